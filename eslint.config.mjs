@@ -1,0 +1,69 @@
+import eslint from "@eslint/js";
+import importX from "eslint-plugin-import-x";
+import jest from "eslint-plugin-jest";
+import tseslint from "typescript-eslint";
+
+/** DESIGN: which folder may import which. What is not named in `from` is forbidden by a zone below. */
+const zones = [
+  { target: "./runner", from: ["./components", "./index.ts", "./cli", "./policy", "./tests"] },
+  { target: "./components", from: ["./index.ts", "./cli", "./policy", "./tests", "./runner/plugin"] },
+  { target: "./policy", from: ["./components", "./index.ts", "./cli", "./tests", "./runner/plugin"] },
+  { target: "./cli", from: ["./components", "./index.ts", "./policy", "./tests"] },
+  { target: "./engine", from: ["./components", "./index.ts", "./cli", "./policy", "./tests"] },
+  { target: "./index.ts", from: ["./cli", "./policy", "./tests", "./engine"] },
+].flatMap(({ target, from }) =>
+  from.map((one) => ({ target, from: one, message: `${target} may not import ${one}.` })),
+);
+
+export default tseslint.config(
+  { ignores: ["node_modules", ".v7", "coverage", "engine/go"] },
+  eslint.configs.recommended,
+  {
+    files: ["**/*.ts"],
+    extends: [...tseslint.configs.strictTypeChecked],
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
+    plugins: { "import-x": importX },
+    settings: { "import-x/resolver": { typescript: true, node: true } },
+    rules: {
+      "import-x/no-restricted-paths": ["error", { basePath: import.meta.dirname, zones }],
+      "import-x/no-cycle": "error",
+      "import-x/order": ["error", { alphabetize: { order: "asc" } }],
+      "max-lines": ["error", { max: 300, skipComments: true, skipBlankLines: true }],
+      eqeqeq: "error",
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+      "@typescript-eslint/switch-exhaustiveness-check": "error",
+      "@typescript-eslint/consistent-type-imports": "error",
+    },
+  },
+  {
+    files: ["tests/**/*.ts"],
+    ...jest.configs["flat/recommended"],
+    rules: {
+      ...jest.configs["flat/recommended"].rules,
+      "jest/no-disabled-tests": "error",
+      "jest/expect-expect": ["error", { assertFunctionNames: ["expect", "expect*"] }],
+      "max-lines": ["error", { max: 400, skipComments: true, skipBlankLines: true }],
+    },
+  },
+  {
+    files: ["**/*.mjs", "**/*.cjs"],
+    languageOptions: {
+      globals: {
+        process: "readonly",
+        console: "readonly",
+        require: "readonly",
+        module: "readonly",
+        __dirname: "readonly",
+        setTimeout: "readonly",
+        clearTimeout: "readonly",
+        setInterval: "readonly",
+        clearInterval: "readonly",
+        AbortSignal: "readonly",
+        URL: "readonly",
+        fetch: "readonly",
+      },
+    },
+  },
+);

@@ -1,0 +1,28 @@
+/** One jest project a layer: `jest --selectProjects unit`. docs/contributing.md says what each layer proves. */
+const layer = (displayName, extra = {}) => ({
+  displayName,
+  rootDir: __dirname,
+  testMatch: [`<rootDir>/tests/${displayName}/**/*.test.ts`],
+  testEnvironment: "node",
+  transform: {
+    "^.+\\.ts$": [
+      "@swc/jest",
+      {
+        jsc: { parser: { syntax: "typescript" }, target: "es2022" },
+        module: { type: "commonjs" },
+      },
+    ],
+  },
+  modulePathIgnorePatterns: ["<rootDir>/.v7/"],
+  ...extra,
+});
+
+module.exports = {
+  projects: [
+    layer("unit"),
+    layer("component"),
+    layer("policy"),
+    layer("integration"),
+    layer("e2e"),
+  ],
+};

@@ -1,0 +1,79 @@
+/**
+ * Every fault that a user can meet: its code, and what the code means. docs/errors.md has a heading for each; a test
+ * compares the two lists. Codes are stable: scripts may test for them.
+ */
+export const FAULT_CODES = {
+  // settings
+  SETTING_UNKNOWN: "a setting that is not known",
+  SETTING_INVALID: "a setting's value is not one that it can have",
+  SETTING_MISSING: "a setting that this database needs is not there",
+  // files
+  MANIFEST_INVALID: "sql/<directive>/manifest.yaml does not describe the files beside it",
+  DIRECTIVE_CHANGED: "a file's bytes are not those that the manifest names",
+  SQL_UNPARSABLE: "a file is not SQL that PostgreSQL's own parser reads",
+  // the server
+  SERVER_UNREACHABLE: "no PostgreSQL answers at that address",
+  SERVER_REFUSED: "the server refused the login",
+  SERVER_UNSUPPORTED: "a server that the directive cannot run on",
+  SERVER_TLS: "the connection's TLS could not be verified",
+  SERVER_POOLER: "a transaction pooler, where session locks do not hold",
+  // before anything runs
+  PRECHECK_FAILED: "the database is not as the directive needs it",
+  APPROVAL_REQUIRED: "a protected database, and no valid approval",
+  STAND_IN_REFUSED: "a stand-in plugin met a protected database",
+  // running
+  LOCK_TIMEOUT: "another session held what the migration needs",
+  STATEMENT_FAILED: "the server refused a statement; everything was rolled back",
+  VERIFY_FAILED: "what stands in the database is not what the directive says; everything was rolled back",
+  HISTORY_BROKEN: "the history's chain of digests does not hold",
+  HISTORY_CONFLICT: "history says that a step ran with other bytes",
+  ROLLBACK_BLOCKED: "something of others depends on what the rollback would drop",
+  // the embedded server
+  EMBEDDED_FAILED: "the embedded PostgreSQL could not be made, started or stopped",
+  // the engine and the command
+  ENGINE_MISSING: "no Pulumi engine, and none could be made",
+  PLUGIN_MISSING: "a Pulumi plugin that is not there and could not be made",
+  STACK_MISSING: "no such stack, or it has no such output",
+  COMMAND_INVALID: "the command line does not say what to do",
+} as const;
+
+export type FaultCode = keyof typeof FAULT_CODES;
+
+export interface FaultParts {
+  /** What failed, on which thing: `reading the manifest "sql/ad_005/manifest.yaml"`. */
+  readonly what: string;
+  /** What was found. */
+  readonly found: string;
+  /** What was expected; left out where the finding says it. */
+  readonly expected?: string;
+  /** What the user should do, as a sentence without its full stop. */
+  readonly remedy: string;
+  /** Further lines, shown under the message: places, carets, a server's detail and hint. */
+  readonly detail?: readonly string[];
+  readonly cause?: unknown;
+}
+
+/** A user's mistake or a world that is not as it should be: shown as its message alone, never with a stack trace. */
+export class Fault extends Error {
+  public readonly code: FaultCode;
+
+  public constructor(code: FaultCode, parts: FaultParts) {
+    const expected = parts.expected === undefined ? "" : `, expected ${parts.expected}`;
+    const head = `${code}: ${parts.what}: found ${parts.found}${expected}. ${parts.remedy}.`;
+    super([head, ...(parts.detail ?? [])].join("\n"), { cause: parts.cause });
+    this.name = "Fault";
+    this.code = code;
+    // Pulumi's hosts print `stack` where there is one; for a user's mistake the message is all there is to say.
+    this.stack = this.message;
+  }
+}
+
+/** Makes a fault of that code; throw what it returns. */
+export function fault(code: FaultCode, parts: FaultParts): Fault {
+  return new Fault(code, parts);
+}
+
+/** The message of anything thrown, for a user's eyes. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
