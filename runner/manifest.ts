@@ -1,0 +1,174 @@
+import { readFileSync } from "node:fs";
+import { join, normalize, sep } from "node:path";
+import { fault } from "./fault";
+import { readManifestFile, type ManifestStep } from "./manifestFile";
+import { sha256 } from "./sha256";
+import { sliceStatements, type Statement } from "./statements";
+
+/** One step of a directive: what runs as a whole, is recorded in history, and has an inverse. */
+export interface Step {
+  /** Unique within the directive: `section_1`, `phase_number_unique`. */
+  readonly id: string;
+  readonly kind: "section" | "amendment" | "population";
+  readonly title: string;
+  /** Why an amendment exists; for sections the article that asks for it. */
+  readonly reason: string;
+  /** Optional amendments run only where the settings name them. */
+  readonly required: boolean;
+  /** Relative to the directive's folder. */
+  readonly file: string;
+  /** Of the step's own bytes: for a section its slice of directive.sql, else the whole file. */
+  readonly sha256: string;
+  readonly statements: readonly Statement[];
+  /** The step's bytes and their text, for messages. */
+  readonly bytes: Buffer;
+  /** The SQL that takes the step back; absent where nothing needs to be. */
+  readonly inverse?: { readonly file: string; readonly sha256: string; readonly statements: readonly Statement[] };
+}
+
+export interface Manifest {
+  /** `ad_005` */
+  readonly directive: string;
+  readonly title: string;
+  /** Of directive.sql, whole. */
+  readonly sha256: string;
+  readonly steps: readonly Step[];
+}
+
+/**
+ * Reads sql/<directive>: the steps in the order in which they run, with exactly the bytes that will run.
+ *
+ * @param sqlFolder the folder `sql`
+ * @param directive the directive's folder in it
+ * @throws MANIFEST_INVALID where the manifest is not right, or names a file that is not there
+ * @throws DIRECTIVE_CHANGED where a file's bytes are not those that the manifest names
+ * @throws SQL_UNPARSABLE where a file is not SQL
+ */
+export async function loadManifest(sqlFolder: string, directive: string): Promise<Manifest> {
+  const folder = join(sqlFolder, directive);
+  const file = readManifestFile(folder, directive);
+  const sectionsFile = readFile(folder, "directive.sql");
+  expectBytes(directive, "directive.sql", sectionsFile, file.sha256);
+  const sections = await sliceStatements(`sql/${directive}/directive.sql`, sectionsFile);
+  const steps: Step[] = [];
+  let nextStatement = 1;
+  for (const step of file.steps) {
+    const own = step.kind === "section" ? sectionsFile : readFile(folder, step.file);
+    let statements: readonly Statement[];
+    if (step.kind === "section") {
+      const [first, last] = step.statements;
+      expectOrder(directive, step.id, first, nextStatement);
+      nextStatement = last + 1;
+      statements = sections.slice(first - 1, last);
+    } else {
+      statements = await sliceStatements(`sql/${directive}/${step.file}`, own);
+    }
+    const bytes = Buffer.concat(statements.map((statement) => statement.bytes));
+    expectBytes(directive, step.kind === "section" ? `${step.file}, ${step.id}` : step.file, bytes, step.sha256);
+    refuseTransactionControl(directive, step.file, statements);
+    const inverse = await loadInverse(folder, directive, step);
+    steps.push({
+      id: step.id,
+      kind: step.kind,
+      title: step.title,
+      reason: step.reason,
+      required: step.required,
+      file: step.file,
+      sha256: step.sha256,
+      statements,
+      bytes,
+      ...(inverse === undefined ? {} : { inverse }),
+    });
+  }
+  expectOrder(directive, "the last section", nextStatement, sections.length + 1);
+  return { directive, title: file.title, sha256: file.sha256, steps };
+}
+
+/**
+ * The steps that run with these optional amendments chosen, in order.
+ *
+ * @throws SETTING_INVALID where a chosen amendment is not one of the directive's
+ */
+export function chooseSteps(manifest: Manifest, optionalAmendments: readonly string[]): readonly Step[] {
+  const optional = manifest.steps.filter((step) => !step.required).map((step) => step.id);
+  const unknown = optionalAmendments.filter((id) => !optional.includes(id));
+  if (unknown.length > 0) {
+    throw fault("SETTING_INVALID", {
+      what: 'reading setting "v7:amendments"',
+      found: unknown.map((id) => `"${id}"`).join(", "),
+      expected: optional.length === 0 ? "none: there are no optional ones" : `any of ${optional.join(", ")}`,
+      remedy: "Correct the list; required amendments need not be named",
+    });
+  }
+  return manifest.steps.filter((step) => step.required || optionalAmendments.includes(step.id));
+}
+
+async function loadInverse(folder: string, directive: string, step: ManifestStep): Promise<Step["inverse"]> {
+  if (step.inverse === undefined) {
+    return undefined;
+  }
+  const bytes = readFile(folder, step.inverse.file);
+  expectBytes(directive, step.inverse.file, bytes, step.inverse.sha256);
+  const statements = await sliceStatements(`sql/${directive}/${step.inverse.file}`, bytes);
+  refuseTransactionControl(directive, step.inverse.file, statements);
+  return { ...step.inverse, statements };
+}
+
+function readFile(folder: string, name: string): Buffer {
+  const path = normalize(join(folder, name));
+  if (!path.startsWith(folder + sep)) {
+    throw fault("MANIFEST_INVALID", {
+      what: "reading manifest.yaml",
+      found: `the file name "${name}"`,
+      expected: "a file in the directive's own folder",
+      remedy: "Name a file below the manifest",
+    });
+  }
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw fault("MANIFEST_INVALID", {
+      what: `reading "${name}", which the manifest names`,
+      found: (cause as NodeJS.ErrnoException).code === "ENOENT" ? "no such file" : "a file that cannot be read",
+      expected: `it in ${folder}`,
+      remedy: "Restore the file from version control, or correct the manifest",
+      cause,
+    });
+  }
+}
+
+function expectBytes(directive: string, name: string, bytes: Buffer, expected: string): void {
+  const found = sha256(bytes);
+  if (found !== expected) {
+    throw fault("DIRECTIVE_CHANGED", {
+      what: `checking "sql/${directive}/${name}"`,
+      found: `sha256 ${found.slice(0, 16)}…`,
+      expected: `${expected.slice(0, 16)}… as manifest.yaml says`,
+      remedy: "Restore the file from version control; what runs must be the directive's bytes",
+    });
+  }
+}
+
+function expectOrder(directive: string, id: string, found: number, expected: number): void {
+  if (found !== expected) {
+    throw fault("MANIFEST_INVALID", {
+      what: `ordering the sections of "sql/${directive}/directive.sql" at ${id}`,
+      found: `statement ${String(found)}`,
+      expected: `statement ${String(expected)}: every statement once, in the file's order`,
+      remedy: "Correct `statements` in manifest.yaml",
+    });
+  }
+}
+
+/** The runner's one transaction is what makes a failure leave nothing behind: no file may end it. */
+function refuseTransactionControl(directive: string, name: string, statements: readonly Statement[]): void {
+  const offending = statements.find((statement) => statement.kind === "TransactionStmt");
+  if (offending !== undefined) {
+    throw fault("MANIFEST_INVALID", {
+      what: `reading "sql/${directive}/${name}"`,
+      found: `transaction control in statement ${String(offending.number)}`,
+      expected: "none: the runner opens and ends the one transaction",
+      remedy: "Take BEGIN, COMMIT, ROLLBACK and SAVEPOINT out of the file",
+    });
+  }
+}
