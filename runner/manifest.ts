@@ -20,10 +20,19 @@ export interface Step {
   /** Of the step's own bytes: for a section its slice of directive.sql, else the whole file. */
   readonly sha256: string;
   readonly statements: readonly Statement[];
-  /** The step's bytes and their text, for messages. */
   readonly bytes: Buffer;
+  /** The whole file's text: messages name a place in it. */
+  readonly source: string;
   /** The SQL that takes the step back; absent where nothing needs to be. */
-  readonly inverse?: { readonly file: string; readonly sha256: string; readonly statements: readonly Statement[] };
+  readonly inverse?: Inverse;
+}
+
+/** The SQL that takes a step back. */
+export interface Inverse {
+  readonly file: string;
+  readonly sha256: string;
+  readonly statements: readonly Statement[];
+  readonly source: string;
 }
 
 export interface Manifest {
@@ -77,6 +86,7 @@ export async function loadManifest(sqlFolder: string, directive: string): Promis
       sha256: step.sha256,
       statements,
       bytes,
+      source: own.toString("utf8"),
       ...(inverse === undefined ? {} : { inverse }),
     });
   }
@@ -103,7 +113,7 @@ export function chooseSteps(manifest: Manifest, optionalAmendments: readonly str
   return manifest.steps.filter((step) => step.required || optionalAmendments.includes(step.id));
 }
 
-async function loadInverse(folder: string, directive: string, step: ManifestStep): Promise<Step["inverse"]> {
+async function loadInverse(folder: string, directive: string, step: ManifestStep): Promise<Inverse | undefined> {
   if (step.inverse === undefined) {
     return undefined;
   }
@@ -111,7 +121,7 @@ async function loadInverse(folder: string, directive: string, step: ManifestStep
   expectBytes(directive, step.inverse.file, bytes, step.inverse.sha256);
   const statements = await sliceStatements(`sql/${directive}/${step.inverse.file}`, bytes);
   refuseTransactionControl(directive, step.inverse.file, statements);
-  return { ...step.inverse, statements };
+  return { ...step.inverse, statements, source: bytes.toString("utf8") };
 }
 
 function readFile(folder: string, name: string): Buffer {

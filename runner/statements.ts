@@ -12,6 +12,8 @@ export interface Statement {
   readonly offset: number;
   /** The parser's name of the statement: `CreateStmt`. */
   readonly kind: string;
+  /** The parse tree, as libpg-query gives it: an object whose one key is the kind. */
+  readonly node: Readonly<Record<string, unknown>>;
 }
 
 interface ParsedStatement {
@@ -50,6 +52,7 @@ export async function sliceStatements(name: string, file: Buffer): Promise<State
       bytes: file.subarray(start, end),
       offset: [...file.subarray(0, start).toString("utf8")].length,
       kind: Object.keys(stmt)[0] ?? "",
+      node: stmt,
     });
     start = end;
   }

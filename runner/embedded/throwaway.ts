@@ -1,0 +1,194 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { chmodSync, chownSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fault } from "../fault";
+import { type Account, asAccount, canUse, isRoot, serverAccount } from "./account";
+import { type Binaries, findBinaries, programPath, type PostgresMajor } from "./binaries";
+import { checkoutFolder } from "./checkout";
+import { initdb, pidFile, serverArguments, serverSettings, SUPERUSER } from "./initdb";
+import { choosePort, HOST } from "./port";
+import { lastLines, PROGRAM_ENVIRONMENT, runProgram } from "./program";
+import { generatePassword } from "./scram";
+
+export interface ThrowawayServer {
+  readonly major: PostgresMajor;
+  readonly host: string;
+  readonly port: number;
+  readonly superuser: string;
+  readonly superuserPassword: string;
+  /** The server's log so far; empty once it was stopped. */
+  log(): string;
+  /** Ends the server and removes its files. May be called twice. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Runs the server as its own child and ends it, files and all, as soon as its own input ends: that is when our process
+ * ends, however it ends. Being the parent, it can never signal a process that only has the same number.
+ */
+const KEEPER = `
+trap '' HUP INT TERM
+folder=$1; program=$2; shift 2
+"$program" "$@" >>"$folder/server.log" 2>&1 </dev/null &
+server=$!
+cat >/dev/null
+kill -QUIT "$server" 2>/dev/null
+wait "$server"
+cd /
+rm -rf -- "$folder"
+`;
+
+const START_ATTEMPTS = 5;
+const START_TIMEOUT_MILLISECONDS = 60_000;
+
+/**
+ * A real server that nobody will miss: for tests and rehearsals. It answers when this returns, does not wait for the
+ * disk, and is gone with its files when our process ends, even by kill -9.
+ *
+ * @param settings further settings of the server, as in postgresql.conf
+ * @throws EMBEDDED_FAILED
+ */
+export async function startThrowaway(
+  major: PostgresMajor,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<ThrowawayServer> {
+  const account = serverAccount();
+  const found = findBinaries(major, checkoutFolder());
+  const folder = makeFolder(account);
+  try {
+    const binaries = await usableBinaries(found, folder, account);
+    const dataDirectory = join(folder, "data");
+    const superuserPassword = generatePassword();
+    await initdb({ binaries, account, dataDirectory, superuserPassword, sync: false });
+    const { keeper, port } = await startOnSomePort(binaries, folder, account, settings);
+    return {
+      major,
+      host: HOST,
+      port,
+      superuser: SUPERUSER,
+      superuserPassword,
+      log: () => readLog(folder),
+      stop: () => endKeeper(keeper),
+    };
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+function makeFolder(account: Account): string {
+  for (const parent of [tmpdir(), "/tmp", "/var/tmp"]) {
+    if (existsSync(parent) && canUse(account, parent, "/bin/true")) {
+      const folder = mkdtempSync(join(parent, "v7-throwaway-"));
+      chmodSync(folder, 0o700);
+      if (isRoot()) {
+        chownSync(folder, account.uid, account.gid);
+      }
+      return folder;
+    }
+  }
+  throw fault("EMBEDDED_FAILED", {
+    what: "making a folder for a throwaway PostgreSQL",
+    found: `no folder for temporary files that user ${account.uid} can enter`,
+    remedy: "Set TMPDIR to one",
+  });
+}
+
+/** The binaries where they are, or a copy in the folder where the account cannot run those. */
+async function usableBinaries(
+  found: Binaries,
+  folder: string,
+  account: Account,
+): Promise<Binaries> {
+  if (canUse(account, folder, programPath(found, "postgres"))) {
+    return found;
+  }
+  const copy = join(folder, "binaries");
+  const run = { what: "copying PostgreSQL's programs", cwd: "/" };
+  await runProgram("cp", ["-R", "-P", found.folder, copy], run);
+  await runProgram("chmod", ["-R", "a+rX", copy], run);
+  return { ...found, folder: copy };
+}
+
+async function startOnSomePort(
+  binaries: Binaries,
+  folder: string,
+  account: Account,
+  settings: Readonly<Record<string, string>>,
+): Promise<{ keeper: ChildProcess; port: number }> {
+  for (let attempt = 1; ; attempt++) {
+    const port = await choosePort(randomBytes(8).toString("hex"));
+    const keeper = startKeeper(binaries, folder, account, { ...settings, ...serverSettings(port) });
+    try {
+      await waitUntilReady(folder);
+      return { keeper, port };
+    } catch (error) {
+      if (!readLog(folder).includes("could not bind") || attempt === START_ATTEMPTS) {
+        await endKeeper(keeper);
+        throw error;
+      }
+      // The keeper would remove the folder that the next attempt needs.
+      keeper.kill("SIGKILL");
+      rmSync(join(folder, "server.log"), { force: true });
+    }
+  }
+}
+
+function startKeeper(
+  binaries: Binaries,
+  folder: string,
+  account: Account,
+  settings: Readonly<Record<string, string>>,
+): ChildProcess {
+  const careless = { fsync: "off", synchronous_commit: "off", full_page_writes: "off" };
+  const args = serverArguments(join(folder, "data"), { ...careless, ...settings });
+  const program = programPath(binaries, "postgres");
+  const keeper = spawn("/bin/sh", ["-c", KEEPER, "v7-keeper", folder, program, ...args], {
+    ...asAccount(account),
+    cwd: "/",
+    env: PROGRAM_ENVIRONMENT,
+    detached: true,
+    stdio: ["pipe", "ignore", "ignore"],
+  });
+  keeper.stdin.on("error", () => undefined);
+  // Neither the process nor the pipe to it keeps ours from ending.
+  keeper.unref();
+  (keeper.stdin as unknown as { unref(): void }).unref();
+  return keeper;
+}
+
+async function waitUntilReady(folder: string): Promise<void> {
+  const deadline = Date.now() + START_TIMEOUT_MILLISECONDS;
+  while (!readIfThere(pidFile(join(folder, "data"))).includes("ready")) {
+    const log = readLog(folder);
+    if (/^.*(FATAL|PANIC): /m.test(log) || Date.now() > deadline) {
+      throw fault("EMBEDDED_FAILED", {
+        what: "starting a throwaway PostgreSQL",
+        found: Date.now() > deadline ? "no answer within 60 s" : "that it ended",
+        remedy: "See its log below",
+        detail: lastLines(log),
+      });
+    }
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+async function endKeeper(keeper: ChildProcess): Promise<void> {
+  if (keeper.exitCode !== null || keeper.signalCode !== null) {
+    return;
+  }
+  const ended = new Promise((resolve) => keeper.once("exit", resolve));
+  keeper.ref();
+  keeper.stdin?.end();
+  await ended;
+}
+
+function readLog(folder: string): string {
+  return readIfThere(join(folder, "server.log"));
+}
+
+function readIfThere(file: string): string {
+  return existsSync(file) ? readFileSync(file, "utf8") : "";
+}

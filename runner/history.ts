@@ -1,0 +1,161 @@
+import type { ClientBase } from "pg";
+import { fault } from "./fault";
+import type { PlanAction } from "./plan";
+import { RUNNER_VERSION } from "./version";
+
+/** One row of v7_control.history: one step that ran. */
+export interface HistoryRow {
+  /** From 1, without gaps. */
+  readonly position: number;
+  readonly recordedAt: Date;
+  readonly action: PlanAction | "trust";
+  readonly directive: string;
+  readonly stepId: string;
+  readonly stepKind: string;
+  readonly stepSha256: string;
+  readonly planDigest: string;
+  readonly durationMs: number;
+  readonly appliedBy: string;
+  readonly serverVersion: string;
+  readonly runnerVersion: string;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly previousDigest: string;
+  readonly digest: string;
+}
+
+/** What the runner says of a step; the server adds the rest. */
+export interface HistoryEntry {
+  readonly action: HistoryRow["action"];
+  readonly directive: string;
+  readonly stepId: string;
+  readonly stepKind: string;
+  readonly stepSha256: string;
+  readonly planDigest: string;
+  readonly durationMs: number;
+  /** Anything else worth keeping: approvals, statement durations. Never a secret. */
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+/** What the first row's previous digest is: nothing came before it. */
+export const HISTORY_ROOT = "0".repeat(64);
+
+/**
+ * The digest of a row, in SQL, so that psql alone can verify the chain (docs/history.md). Every column but the digest
+ * itself is covered, `previous_digest` first; the time as microseconds since 1970, which no time zone changes.
+ */
+const ROW_DIGEST = `encode(sha256(convert_to(jsonb_build_array(
+  previous_digest, position, (extract(epoch FROM recorded_at) * 1000000)::bigint, action, directive, step_id, step_kind,
+  step_sha256, plan_digest, duration_ms, applied_by, server_version, runner_version, details)::text, 'UTF8')), 'hex')`;
+
+/** Whether v7_control.history is there. */
+export async function hasHistory(client: ClientBase): Promise<boolean> {
+  const { rows } = await client.query<{ there: boolean }>(
+    `SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      WHERE n.nspname = 'v7_control' AND c.relname = 'history' AND c.relkind = 'r') AS there`,
+  );
+  return rows[0]?.there === true;
+}
+
+/**
+ * Reads the history in order, having verified its chain: each row's digest covers the row and the digest before it.
+ *
+ * @returns nothing where there is no history yet
+ * @throws HISTORY_BROKEN naming the first row that does not hold
+ */
+export async function readHistory(client: ClientBase): Promise<readonly HistoryRow[]> {
+  if (!(await hasHistory(client))) {
+    return [];
+  }
+  const { rows } = await client.query<HistoryRow & { computed: string }>(
+    `SELECT position, recorded_at AS "recordedAt", action, directive, step_id AS "stepId", step_kind AS "stepKind",
+            step_sha256 AS "stepSha256", plan_digest AS "planDigest", duration_ms::float8 AS "durationMs",
+            applied_by AS "appliedBy", server_version AS "serverVersion", runner_version AS "runnerVersion", details,
+            previous_digest AS "previousDigest", digest, ${ROW_DIGEST} AS computed
+       FROM v7_control.history ORDER BY position`,
+  );
+  let previous = HISTORY_ROOT;
+  return rows.map(({ computed, ...row }, index) => {
+    if (row.position !== index + 1 || row.previousDigest !== previous || row.digest !== computed) {
+      throw fault("HISTORY_BROKEN", {
+        what: `verifying v7_control.history at row ${String(row.position)}`,
+        found: describeBreak(row, computed, previous, index + 1),
+        expected: "each row to cover the row before it",
+        remedy: "Find out who changed the history before anything else runs; docs/history.md says how",
+      });
+    }
+    previous = row.digest;
+    return row;
+  });
+}
+
+function describeBreak(row: HistoryRow, computed: string, previous: string, position: number): string {
+  if (row.position !== position) {
+    return `position ${String(row.position)} where ${String(position)} comes next: a row was taken out`;
+  }
+  return row.digest !== computed
+    ? "a row whose content is not what its digest covers"
+    : `a row that follows ${row.previousDigest.slice(0, 16)}…, not ${previous.slice(0, 16)}…`;
+}
+
+/** The digest of the last row; null where nothing ever ran. */
+export function historyHead(history: readonly HistoryRow[]): string | null {
+  return history.at(-1)?.digest ?? null;
+}
+
+/**
+ * The steps of a directive that stand in the database, by id: applied or adopted, and not rolled back since.
+ */
+export function standingSteps(history: readonly HistoryRow[], directive: string): ReadonlyMap<string, HistoryRow> {
+  const standing = new Map<string, HistoryRow>();
+  for (const row of history) {
+    if (row.directive === directive) {
+      if (row.action === "rollback") {
+        standing.delete(row.stepId);
+      } else {
+        standing.set(row.stepId, row);
+      }
+    }
+  }
+  return standing;
+}
+
+/**
+ * Appends rows to the history, in the caller's transaction. Two writers cannot both follow the same row: its digest is
+ * unique as a predecessor.
+ *
+ * @returns the new head
+ */
+export async function appendHistory(client: ClientBase, entries: readonly HistoryEntry[]): Promise<string> {
+  let head = "";
+  for (const entry of entries) {
+    const { rows } = await client.query<{ digest: string }>(
+      `WITH last AS (
+         SELECT position, digest FROM v7_control.history ORDER BY position DESC LIMIT 1
+       ), new AS (
+         SELECT coalesce((SELECT position FROM last), 0) + 1 AS position, clock_timestamp() AS recorded_at,
+                $1::text AS action, $2::text AS directive, $3::text AS step_id, $4::text AS step_kind,
+                $5::text AS step_sha256, $6::text AS plan_digest, $7::numeric AS duration_ms,
+                session_user::text AS applied_by, current_setting('server_version') AS server_version,
+                $8::text AS runner_version, $9::jsonb AS details,
+                coalesce((SELECT digest FROM last), $10::text) AS previous_digest
+       )
+       INSERT INTO v7_control.history (position, recorded_at, action, directive, step_id, step_kind, step_sha256,
+         plan_digest, duration_ms, applied_by, server_version, runner_version, details, previous_digest, digest)
+       SELECT new.*, ${ROW_DIGEST} FROM new RETURNING digest`,
+      [
+        entry.action,
+        entry.directive,
+        entry.stepId,
+        entry.stepKind,
+        entry.stepSha256,
+        entry.planDigest,
+        entry.durationMs.toFixed(3),
+        RUNNER_VERSION,
+        JSON.stringify(entry.details),
+        HISTORY_ROOT,
+      ],
+    );
+    head = rows[0]?.digest ?? head;
+  }
+  return head;
+}

@@ -1,0 +1,148 @@
+import type { ClientBase } from "pg";
+import type { AccessMatrix } from "./access";
+import { fingerprintOf, takeSnapshot, type Snapshot } from "./catalog";
+import type { ConnectionSettings } from "./connection";
+import { definedObjects, type DefinedObjects } from "./defines";
+import { fault } from "./fault";
+import { historyHead, readHistory, standingSteps, type HistoryRow } from "./history";
+import type { Manifest, Step } from "./manifest";
+import { planDigest, type Plan, type PlannedStep } from "./plan";
+import { findObstacles, type Obstacle } from "./precheck";
+import { isProtected } from "./protection";
+
+/** What somebody wants to stand in which database. */
+export interface PlanRequest {
+  readonly project: string;
+  readonly stack: string;
+  readonly connection: ConnectionSettings;
+  readonly manifest: Manifest;
+  /** The required steps and the chosen optional ones, in order. */
+  readonly steps: readonly Step[];
+  readonly access: AccessMatrix;
+}
+
+/** A plan with all that was found out to make it. */
+export interface PreparedPlan {
+  /** Absent where there is nothing to do: such a plan has no digest and needs no approval. */
+  readonly plan?: Plan;
+  readonly digest?: string;
+  /** The steps that would run, in order. */
+  readonly pending: readonly Step[];
+  /** Whether the access matrix is another than the one last recorded. */
+  readonly isAccessPending: boolean;
+  readonly isProtected: boolean;
+  readonly obstacles: readonly Obstacle[];
+  readonly history: readonly HistoryRow[];
+  readonly objects: DefinedObjects;
+  /** Who owns, or would own, what the directive creates. */
+  readonly owner: string;
+  readonly snapshot: Snapshot;
+}
+
+/** The id under which the access matrix stands in history. */
+export const ACCESS_STEP_ID = "access";
+
+/**
+ * Compares what is wanted with what stands, and says what would run. Reads only.
+ *
+ * @throws HISTORY_BROKEN where the history cannot be trusted
+ * @throws HISTORY_CONFLICT where a step that ran has other bytes now
+ */
+export async function preparePlan(client: ClientBase, request: PlanRequest): Promise<PreparedPlan> {
+  const { manifest, steps, access } = request;
+  const history = await readHistory(client);
+  const standing = standingSteps(history, manifest.directive);
+  refuseChangedSteps(steps, standing);
+  const pending = steps.filter((step) => !standing.has(step.id));
+  const isAccessPending = standing.get(ACCESS_STEP_ID)?.stepSha256 !== access.sha256;
+  const objects = definedObjects(steps);
+  const owner = standing.values().next().value?.appliedBy ?? (await currentUser(client));
+  const snapshot = await takeSnapshot(client, objects, owner);
+  const common = {
+    pending,
+    isAccessPending,
+    isProtected: await isProtected(client),
+    history,
+    objects,
+    owner,
+    snapshot,
+  };
+  if (pending.length === 0 && !isAccessPending) {
+    return { ...common, obstacles: [] };
+  }
+  const plan = await makePlan(client, request, common);
+  const obstacles = await findObstacles(client, pending, definedObjects(pending));
+  return { ...common, plan, digest: planDigest(plan), obstacles };
+}
+
+async function makePlan(
+  client: ClientBase,
+  { project, stack, connection, manifest, access }: PlanRequest,
+  found: Pick<PreparedPlan, "pending" | "isAccessPending" | "history" | "objects" | "owner">,
+): Promise<Plan> {
+  const steps: PlannedStep[] = found.pending.map(({ id, kind, sha256 }) => ({
+    directive: manifest.directive,
+    id,
+    kind,
+    sha256,
+  }));
+  if (found.isAccessPending) {
+    steps.push({ directive: manifest.directive, id: ACCESS_STEP_ID, kind: "access", sha256: access.sha256 });
+  }
+  return {
+    kind: "v7-plan",
+    version: 1,
+    action: "apply",
+    project,
+    stack,
+    target: {
+      host: connection.host,
+      port: connection.port,
+      database: connection.databaseName,
+      systemIdentifier: await systemIdentifier(client),
+    },
+    steps,
+    access: access.sha256,
+    base: { historyHead: historyHead(found.history), fingerprint: await baseFingerprint(client, found) },
+  };
+}
+
+/** The directive's own objects, and the whole of the tables that it alters: a plan is void where either has changed. */
+async function baseFingerprint(
+  client: ClientBase,
+  { objects, owner }: Pick<PreparedPlan, "objects" | "owner">,
+): Promise<string> {
+  const hosts = objects.columns.map(({ table }) => table);
+  return fingerprintOf(await takeSnapshot(client, { ...objects, tables: [...objects.tables, ...hosts], columns: [] }, owner));
+}
+
+function refuseChangedSteps(steps: readonly Step[], standing: ReadonlyMap<string, HistoryRow>): void {
+  const changed = steps.filter((step) => (standing.get(step.id)?.stepSha256 ?? step.sha256) !== step.sha256);
+  if (changed.length > 0) {
+    throw fault("HISTORY_CONFLICT", {
+      what: `comparing ${changed.map((step) => `step "${step.id}"`).join(", ")} with the history`,
+      found: changed.map((step) => `sha256 ${step.sha256.slice(0, 16)}…`).join(", "),
+      expected: changed.map((step) => `${standing.get(step.id)?.stepSha256.slice(0, 16) ?? ""}…, which ran`).join(", "),
+      remedy: "Restore the bytes that ran; a change comes as a new directive or amendment",
+    });
+  }
+}
+
+async function currentUser(client: ClientBase): Promise<string> {
+  const { rows } = await client.query<{ name: string }>("SELECT current_user::text AS name");
+  return rows[0]?.name ?? "";
+}
+
+/** The cluster's own number; null where this login may not read it. */
+async function systemIdentifier(client: ClientBase): Promise<string | null> {
+  const { rows } = await client.query<{ allowed: boolean }>(
+    "SELECT has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE') AS allowed",
+  );
+  if (rows[0]?.allowed !== true) {
+    return null;
+  }
+  const { rows: found } = await client.query<{ id: string }>(
+    "SELECT system_identifier::text AS id FROM pg_control_system()",
+  );
+  return found[0]?.id ?? null;
+}

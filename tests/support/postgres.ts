@@ -1,0 +1,128 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Client, escapeIdentifier } from "pg";
+import { type PostgresMajor, startThrowaway } from "../../runner/embedded";
+
+/** `supabase`: roles, default privileges and tables of a Supabase project; `postgres` owns it. `empty`: nothing. */
+export type DatabaseShape = "empty" | "supabase";
+
+export interface TestServerOptions {
+  readonly major: PostgresMajor;
+  /** Write every statement to the server's log, as the client sent it. Default false. */
+  readonly logStatements?: boolean;
+  /** Further settings of the server, as in postgresql.conf. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+export interface TestDatabaseOptions {
+  readonly shape: DatabaseShape;
+  /** Marked by its owner as one that needs no approval. Default false: it is protected. */
+  readonly unprotected?: boolean;
+}
+
+export interface TestServer {
+  readonly major: PostgresMajor;
+  readonly host: string;
+  readonly port: number;
+  readonly superuser: string;
+  readonly superuserPassword: string;
+  /** A new database of this server; the roles of one shape are shared by all of its databases. */
+  createDatabase(options: TestDatabaseOptions): Promise<TestDatabase>;
+  /** The server's log so far. */
+  serverLog(): string;
+  /** Ends the clients that `connect` gave, the server, and its files. For afterAll. */
+  stop(): Promise<void>;
+}
+
+export interface TestDatabase {
+  readonly host: string;
+  readonly port: number;
+  readonly name: string;
+  /** Owns the database: `postgres` in the shape `supabase`, else the superuser. */
+  readonly owner: string;
+  readonly ownerPassword: string;
+  /** A connection URL. Default user: the owner. */
+  url(user?: string, password?: string): string;
+  /** A connected client, ended by the server's `stop`. Default user: the owner; the superuser's password is known. */
+  connect(user?: string, password?: string): Promise<Client>;
+}
+
+/** As in fixtures/supabase_like_roles.sql. */
+const POSTGRES_PASSWORD = "postgres";
+
+/** Starts a real server for a test file. It fails rather than skips, and never outlives the test process. */
+export async function startTestServer(options: TestServerOptions): Promise<TestServer> {
+  const { major, logStatements = false, settings = {} } = options;
+  const server = await startThrowaway(major, {
+    ...(logStatements ? { log_statement: "all" } : {}),
+    ...settings,
+  });
+  const clients: Client[] = [];
+  const connect = async (database: string, user: string, password: string): Promise<Client> => {
+    const { host, port } = server;
+    const client = new Client({ host, port, user, password, database, ssl: false });
+    // A server that is stopped on purpose ends its clients; whoever waits for a query still gets the error.
+    client.on("error", () => undefined);
+    await client.connect();
+    clients.push(client);
+    return client;
+  };
+  const admin = await connect("postgres", server.superuser, server.superuserPassword);
+  let template: Promise<string> | undefined;
+  let count = 0;
+
+  const createTemplate = async (): Promise<string> => {
+    await admin.query(readFixture("supabase_like_roles.sql"));
+    await admin.query("CREATE DATABASE supabase_template OWNER postgres");
+    const client = await connect("supabase_template", server.superuser, server.superuserPassword);
+    await client.query(readFixture("supabase_like_database.sql"));
+    await client.end();
+    return "supabase_template";
+  };
+
+  const createDatabase = async (wanted: TestDatabaseOptions): Promise<TestDatabase> => {
+    const isSupabase = wanted.shape === "supabase";
+    const name = `test_${++count}`;
+    const from = isSupabase ? await (template ??= createTemplate()) : "template1";
+    const owner = isSupabase ? "postgres" : server.superuser;
+    const ownerPassword = isSupabase ? POSTGRES_PASSWORD : server.superuserPassword;
+    await admin.query(`CREATE DATABASE ${name} TEMPLATE ${from} OWNER ${escapeIdentifier(owner)}`);
+    if (wanted.unprotected === true) {
+      await admin.query(`ALTER DATABASE ${name} SET v7.unprotected = 'on'`);
+    }
+    const passwordOf = (user: string): string => {
+      if (user === server.superuser) {
+        return server.superuserPassword;
+      }
+      return user === owner ? ownerPassword : "";
+    };
+    return {
+      host: server.host,
+      port: server.port,
+      name,
+      owner,
+      ownerPassword,
+      url: (user = owner, password = passwordOf(user)) =>
+        `postgresql://${user}:${password}@${server.host}:${server.port}/${name}`,
+      connect: (user = owner, password = passwordOf(user)) => connect(name, user, password),
+    };
+  };
+
+  return {
+    major,
+    host: server.host,
+    port: server.port,
+    superuser: server.superuser,
+    superuserPassword: server.superuserPassword,
+    createDatabase,
+    serverLog: () => server.log(),
+    stop: async () => {
+      await Promise.all(clients.map((client) => client.end()));
+      await server.stop();
+    },
+  };
+}
+
+function readFixture(name: string): string {
+  return readFileSync(join(__dirname, "fixtures", name), "utf8");
+}
