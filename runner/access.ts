@@ -48,7 +48,11 @@ export function loadAccess(sqlFolder: string, directive: string): AccessMatrix {
     if (unknown !== undefined) {
       throw new Error(`the role "${unknown}", which \`roles\` does not name`);
     }
-    return { roles: file.roles, grants, sha256: digestOf({ roles: Object.keys(file.roles), grants }) };
+    return {
+      roles: file.roles,
+      grants,
+      sha256: digestOf({ roles: Object.keys(file.roles), grants }),
+    };
   } catch (cause) {
     throw fault("MANIFEST_INVALID", {
       what: `reading "${name}"`,
@@ -76,7 +80,9 @@ function tableGrants(file: AccessFile): AccessGrant[] {
     if (schema === undefined || object === undefined) {
       throw new Error(`the table "${qualified}", which is not schema.table`);
     }
-    return Object.entries(roles).flatMap(([role, privileges]) => roleGrants({ role, schema, object }, privileges, groups));
+    return Object.entries(roles).flatMap(([role, privileges]) =>
+      roleGrants({ role, schema, object }, privileges, groups),
+    );
   });
 }
 
@@ -87,10 +93,13 @@ function roleGrants(
   groups: Groups,
 ): AccessGrant[] {
   const whole = Object.keys(privileges).filter((privilege) => privileges[privilege] === "all");
-  const grants: AccessGrant[] = whole.length === 0 ? [] : [{ ...on, objectType: "table", privileges: whole.sort() }];
+  const grants: AccessGrant[] =
+    whole.length === 0 ? [] : [{ ...on, objectType: "table", privileges: whole.sort() }];
   for (const [privilege, value] of Object.entries(privileges)) {
     if (value !== "all") {
-      const columns = [value].flat().flatMap((group) => columnsOf(group, groups, `${on.schema}.${on.object}`));
+      const columns = [value]
+        .flat()
+        .flatMap((group) => columnsOf(group, groups, `${on.schema}.${on.object}`));
       grants.push({ ...on, objectType: "column", columns, privileges: [privilege] });
     }
   }

@@ -23,7 +23,11 @@ export interface LockOptions {
  *
  * @throws LOCK_TIMEOUT naming the session that holds it
  */
-export async function withAdvisoryLock<T>(client: ClientBase, options: LockOptions, use: () => Promise<T>): Promise<T> {
+export async function withAdvisoryLock<T>(
+  client: ClientBase,
+  options: LockOptions,
+  use: () => Promise<T>,
+): Promise<T> {
   const { waitSeconds = 600, onWait } = options;
   const deadline = Date.now() + waitSeconds * 1000;
   for (let attempt = 0; !(await tryLock(client)); attempt++) {
@@ -44,14 +48,17 @@ export async function withAdvisoryLock<T>(client: ClientBase, options: LockOptio
     return await use();
   } finally {
     // A connection that broke has given the lock back already.
-    await client.query("SELECT pg_advisory_unlock($1::bigint)", [ADVISORY_LOCK_KEY]).catch(() => undefined);
+    await client
+      .query("SELECT pg_advisory_unlock($1::bigint)", [ADVISORY_LOCK_KEY])
+      .catch(() => undefined);
   }
 }
 
 async function tryLock(client: ClientBase): Promise<boolean> {
-  const { rows } = await client.query<{ locked: boolean }>("SELECT pg_try_advisory_lock($1::bigint) AS locked", [
-    ADVISORY_LOCK_KEY,
-  ]);
+  const { rows } = await client.query<{ locked: boolean }>(
+    "SELECT pg_try_advisory_lock($1::bigint) AS locked",
+    [ADVISORY_LOCK_KEY],
+  );
   return rows[0]?.locked === true;
 }
 

@@ -1,33 +1,25 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "pg";
-import { withAdvisoryLock } from "./advisoryLock";
 import { fingerprintOf, takeSnapshot, type Snapshot } from "./catalog";
-import { refuseTransactionPooler, withConnection } from "./connection";
 import { compareSnapshots, formatDifference } from "./drift";
 import { executeStep, type ExecutedStep } from "./executeStep";
-import { Fault, fault } from "./fault";
+import { fault } from "./fault";
 import { appendHistory, historyHead, type HistoryEntry } from "./history";
-import type { PlanRequest, PreparedPlan } from "./planner";
-import { ACCESS_STEP_ID, preparePlan } from "./planner";
+import { inMigrationSession, type MigrationSessionOptions } from "./migrationSession";
+import { ACCESS_STEP_ID, preparePlan, type PlanRequest, type PreparedPlan } from "./planner";
 
 /** Why a plan may run: what was signed, by whom. Recorded with every step; empty on an unprotected database. */
 export type Authorization = Readonly<Record<string, unknown>>;
 
-export interface ApplyRequest extends PlanRequest {
+export interface ApplyRequest
+  extends PlanRequest, Omit<MigrationSessionOptions, "applicationName"> {
   /** What the catalog must hold afterwards. */
   readonly expected: Snapshot;
-  /** Of each lock that a statement takes. Default: 5. */
-  readonly lockTimeoutSeconds?: number;
-  /** Of each statement. Default: 600. */
-  readonly statementTimeoutSeconds?: number;
   /**
    * Decides, under the runner's lock and inside the transaction, whether this plan may run.
    *
    * @throws APPROVAL_REQUIRED and its relatives
    */
   readonly authorize: (prepared: PreparedPlan, client: Client) => Promise<Authorization>;
-  /** Told what is under way. */
-  readonly onProgress?: (message: string) => void;
 }
 
 export interface ApplyResult {
@@ -39,10 +31,6 @@ export interface ApplyResult {
   readonly schemaFingerprint: string;
 }
 
-/** How often a transaction that met a lock is tried again, and the pause before each, which grows. */
-const LOCK_ATTEMPTS = 5;
-const LOCK_PAUSE_MILLISECONDS = 500;
-
 /**
  * Brings the directive's pending steps onto the database: all of them, in one transaction, or none.
  *
@@ -53,61 +41,14 @@ const LOCK_PAUSE_MILLISECONDS = 500;
  * @throws STATEMENT_FAILED, LOCK_TIMEOUT, VERIFY_FAILED after everything was rolled back
  */
 export async function applyDirective(request: ApplyRequest): Promise<ApplyResult> {
-  const onProgress = request.onProgress ?? (() => undefined);
-  return await withConnection(
-    request.connection,
-    async (client) => {
-      await refuseTransactionPooler(client, request.connection);
-      const onWait = (holder: string): void => {
-        onProgress(`another runner is at work, waiting for ${holder}`);
-      };
-      return await withAdvisoryLock(client, { onWait }, () => applyWithRetries(client, request, onProgress));
-    },
-    { applicationName: `v7 apply ${request.manifest.directive}` },
+  const applicationName = `v7 apply ${request.manifest.directive}`;
+  return await inMigrationSession({ ...request, applicationName }, (client) =>
+    applyPending(client, request),
   );
 }
 
-async function applyWithRetries(
-  client: Client,
-  request: ApplyRequest,
-  onProgress: (message: string) => void,
-): Promise<ApplyResult> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await inTransaction(client, request, () => applyPending(client, request, onProgress));
-    } catch (error) {
-      if (!(error instanceof Fault && error.code === "LOCK_TIMEOUT") || attempt === LOCK_ATTEMPTS) {
-        throw error;
-      }
-      onProgress(`a lock was not to be had, trying again (${String(attempt)} of ${String(LOCK_ATTEMPTS - 1)})`);
-      await sleep(LOCK_PAUSE_MILLISECONDS * attempt);
-    }
-  }
-}
-
-async function inTransaction<T>(client: Client, request: ApplyRequest, use: () => Promise<T>): Promise<T> {
-  const { lockTimeoutSeconds = 5, statementTimeoutSeconds = 600 } = request;
-  await client.query("BEGIN");
-  try {
-    await client.query("SELECT set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true)", [
-      `${String(lockTimeoutSeconds * 1000)}ms`,
-      `${String(statementTimeoutSeconds * 1000)}ms`,
-    ]);
-    const result = await use();
-    await client.query("COMMIT");
-    return result;
-  } catch (error) {
-    // Where the connection itself is gone, the server rolls back by itself.
-    await client.query("ROLLBACK").catch(() => undefined);
-    throw error;
-  }
-}
-
-async function applyPending(
-  client: Client,
-  request: ApplyRequest,
-  onProgress: (message: string) => void,
-): Promise<ApplyResult> {
+async function applyPending(client: Client, request: ApplyRequest): Promise<ApplyResult> {
+  const { onProgress = () => undefined } = request;
   const prepared = await preparePlan(client, request);
   const { digest, history } = prepared;
   if (digest === undefined) {
@@ -127,11 +68,22 @@ async function applyPending(
   onProgress("comparing the catalog with the directive");
   const snapshot = await takeSnapshot(client, prepared.objects, prepared.owner);
   refuseDifferences(request, snapshot);
-  const head = await appendHistory(client, historyEntries(request, prepared, digest, executed, authorization));
-  return { executed, planDigest: digest, historyHead: head, schemaFingerprint: fingerprintOf(snapshot) };
+  const head = await appendHistory(
+    client,
+    historyEntries(request, prepared, digest, executed, authorization),
+  );
+  return {
+    executed,
+    planDigest: digest,
+    historyHead: head,
+    schemaFingerprint: fingerprintOf(snapshot),
+  };
 }
 
-function refuseObstacles({ obstacles }: PreparedPlan, { manifest, connection }: ApplyRequest): void {
+function refuseObstacles(
+  { obstacles }: PreparedPlan,
+  { manifest, connection }: ApplyRequest,
+): void {
   if (obstacles.length > 0) {
     throw fault("PRECHECK_FAILED", {
       what: `checking database "${connection.databaseName}" for ${manifest.directive}`,
@@ -150,7 +102,8 @@ function refuseDifferences({ expected, manifest }: ApplyRequest, live: Snapshot)
       what: `comparing the catalog with ${manifest.directive}'s expected snapshot`,
       found: `${String(differences.length)} difference${differences.length === 1 ? "" : "s"}`,
       expected: "none",
-      remedy: "Nothing was changed: everything was rolled back. Look for triggers and event triggers that interfere",
+      remedy:
+        "Nothing was changed: everything was rolled back. Look for triggers and event triggers that interfere",
       detail: differences.map((difference) => `  - ${formatDifference(difference)}`),
     });
   }

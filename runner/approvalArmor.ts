@@ -1,6 +1,6 @@
 import { NAMESPACE } from "./allowedSigners";
-import { checkPublicKey, fingerprintOf, strictBase64, WireReader } from "./approvalKey";
 import { strictText } from "./approvalJson";
+import { checkPublicKey, fingerprintOf, strictBase64, WireReader } from "./approvalKey";
 import { Malformed, shown } from "./approvalText";
 
 const HEAD = "-----BEGIN SSH SIGNATURE-----\n";
@@ -13,6 +13,8 @@ const USER_PRESENT = 0x01;
 export interface SignatureClaims {
   /** Of the key that is said to have signed: `SHA256:…`. */
   readonly fingerprint: string;
+  /** That key: `ssh-ed25519 AAAA…`. */
+  readonly publicKey: string;
 }
 
 /**
@@ -51,7 +53,10 @@ export function readSignature(armored: Uint8Array): SignatureClaims {
   reader.string();
   checkSignature(reader.string(), type);
   reader.end();
-  return { fingerprint: fingerprintOf(publicKey) };
+  return {
+    fingerprint: fingerprintOf(publicKey),
+    publicKey: `${type} ${publicKey.toString("base64")}`,
+  };
 }
 
 function checkSignature(signature: Buffer, keyType: string): void {

@@ -139,15 +139,13 @@ function listFolder(folder: string): readonly string[] {
 }
 
 function openFailure(code: string | undefined): string {
-  switch (code) {
-    case "ENOENT":
-      return "it is not there";
-    case "ELOOP":
-    case "EMLINK":
-      return "it is a symbolic link";
-    default:
-      return `it cannot be opened (${String(code)})`;
+  if (code === "ENOENT") {
+    return "it is not there";
   }
+  // ELOOP is what O_NOFOLLOW says of a link; FreeBSD says EMLINK.
+  return code === "ELOOP" || code === "EMLINK"
+    ? "it is a symbolic link"
+    : `it cannot be opened (${String(code)})`;
 }
 
 function invalid(path: string, found: string, expected: string): Error {

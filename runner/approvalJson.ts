@@ -1,5 +1,5 @@
-import { canonicalJson } from "./canonicalJson";
 import { Malformed, shown } from "./approvalText";
+import { canonicalJson } from "./canonicalJson";
 
 /** An approval is flat and a plan nests three deep; more is an attack on whoever reads it. */
 const MAX_DEPTH = 4;

@@ -11,7 +11,7 @@ export class Malformed extends Error {
  * direction of writing. What is shown before a signature must be what is signed.
  */
 export function shown(text: string): string {
-  const characters = [...text];
+  const characters = Array.from(text);
   const cut = characters.length > 60 ? `${characters.slice(0, 60).join("")}…` : text;
   return JSON.stringify(cut).replace(HIDDEN, (character) =>
     Array.from(
@@ -27,7 +27,9 @@ const HIDDEN = /[\p{C}\p{Zl}\p{Zp}]/gu;
 /** Is it text of one line, of at most so many characters, without anything hidden? */
 export function isPlainText(value: unknown, maxCharacters: number): value is string {
   return (
-    typeof value === "string" && [...value].length <= maxCharacters && value.search(HIDDEN) < 0
+    typeof value === "string" &&
+    Array.from(value).length <= maxCharacters &&
+    value.search(HIDDEN) < 0
   );
 }
 

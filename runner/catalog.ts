@@ -19,7 +19,11 @@ export type Snapshot = Readonly<Record<string, unknown>>;
  *
  * @param owner the login that is expected to own everything: the one that applied, or would apply, the directive
  */
-export async function takeSnapshot(client: ClientBase, objects: DefinedObjects, owner: string): Promise<Snapshot> {
+export async function takeSnapshot(
+  client: ClientBase,
+  objects: DefinedObjects,
+  owner: string,
+): Promise<Snapshot> {
   const parameters = [
     objects.schemas,
     [...objects.tables, ...objects.views].map(formatName),

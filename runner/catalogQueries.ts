@@ -9,7 +9,11 @@
 const OWNER = (column: string): string =>
   `CASE WHEN pg_get_userbyid(${column}) = $6 THEN '<owner>' ELSE pg_get_userbyid(${column}) END`;
 
-const COMMENT = (oid: string, catalog: string, sub = "0"): string => `(SELECT d.description FROM pg_description d
+const COMMENT = (
+  oid: string,
+  catalog: string,
+  sub = "0",
+): string => `(SELECT d.description FROM pg_description d
     WHERE d.objoid = ${oid} AND d.classoid = '${catalog}'::regclass AND d.objsubid = ${sub})`;
 
 const RELATIONS = `relations AS (

@@ -1,8 +1,10 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ConnectionOptions } from "node:tls";
 import { Client, DatabaseError } from "pg";
 import { connectionFault } from "./connectionFault";
-import { fault } from "./fault";
+import { fault, messageOf } from "./fault";
 import { pinSession } from "./session";
 
 export type SslMode = "disable" | "require" | "verify-ca" | "verify-full";
@@ -38,6 +40,30 @@ const PASSING_STATES: ReadonlySet<string> = new Set(["53300", "57P03"]);
 /** Supabase's transaction pooler. On it every statement may run in another session: locks and settings do not hold. */
 const TRANSACTION_POOLER_PORT = 6543;
 
+/**
+ * Reads a certificate authority's PEM file.
+ *
+ * @param path absolute, or relative to `folder`
+ * @throws SETTING_INVALID where there is none
+ */
+export function readCertificate(folder: string, path: string): string {
+  try {
+    const text = readFileSync(resolve(folder, path), "utf8");
+    if (!text.includes("-----BEGIN CERTIFICATE-----")) {
+      throw new Error("a file without a PEM certificate");
+    }
+    return text;
+  } catch (cause) {
+    throw fault("SETTING_INVALID", {
+      what: `reading setting "v7:caCertificate", "${path}"`,
+      found: (cause as NodeJS.ErrnoException).code ?? messageOf(cause),
+      expected: "a PEM file that can be read, by its path in the project",
+      remedy: "Correct the path; Supabase's certificate is in the project's database settings",
+      cause,
+    });
+  }
+}
+
 /** Host, port, database and login: what a message may say of a target. */
 export function describeTarget(settings: ConnectionSettings): string {
   return `"${settings.user}@${settings.host}:${String(settings.port)}/${settings.databaseName}"`;
@@ -49,7 +75,10 @@ export function describeTarget(settings: ConnectionSettings): string {
  *
  * @throws SERVER_UNREACHABLE, SERVER_REFUSED, SERVER_TLS, SERVER_POOLER, SERVER_UNSUPPORTED
  */
-export async function connect(settings: ConnectionSettings, options: ConnectOptions = {}): Promise<Client> {
+export async function connect(
+  settings: ConnectionSettings,
+  options: ConnectOptions = {},
+): Promise<Client> {
   if (settings.port === TRANSACTION_POOLER_PORT) {
     throw poolerFault(settings, "port 6543, Supabase's transaction pooler");
   }
@@ -109,7 +138,11 @@ async function openClient(settings: ConnectionSettings, options: ConnectOptions)
   }
 }
 
-function tlsOptions({ sslMode = "verify-full", caCertificate, host }: ConnectionSettings): ConnectionOptions | false {
+function tlsOptions({
+  sslMode = "verify-full",
+  caCertificate,
+  host,
+}: ConnectionSettings): ConnectionOptions | false {
   if (sslMode === "disable") {
     return false;
   }
@@ -153,7 +186,10 @@ function poolerFault(settings: ConnectionSettings, found: string): Error {
  *
  * @throws SERVER_POOLER
  */
-export async function refuseTransactionPooler(client: Client, settings: ConnectionSettings): Promise<void> {
+export async function refuseTransactionPooler(
+  client: Client,
+  settings: ConnectionSettings,
+): Promise<void> {
   const backend = async (one: Client): Promise<number | undefined> =>
     (await one.query<{ pid: number }>("SELECT pg_backend_pid() AS pid")).rows[0]?.pid;
   const own = await backend(client);

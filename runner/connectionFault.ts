@@ -32,7 +32,8 @@ export function connectionFault(settings: ConnectionSettings, error: unknown): F
       what,
       found: message === "" ? (code ?? "no TLS") : message,
       expected: "TLS, with a certificate that can be verified",
-      remedy: "Set v7:caCertificate to the server's certificate authority, or v7:sslMode where that is right",
+      remedy:
+        "Set v7:caCertificate to the server's certificate authority, or v7:sslMode where that is right",
       cause: error,
     });
   }

@@ -42,7 +42,10 @@ interface Nodes {
   readonly CreateStmt?: { readonly relation: RangeVar };
   readonly ViewStmt?: { readonly view: RangeVar };
   readonly IndexStmt?: { readonly idxname: string; readonly relation: RangeVar };
-  readonly AlterTableStmt?: { readonly relation: RangeVar; readonly cmds: readonly AlterTableCommand[] };
+  readonly AlterTableStmt?: {
+    readonly relation: RangeVar;
+    readonly cmds: readonly AlterTableCommand[];
+  };
   readonly CreateFunctionStmt?: { readonly funcname: readonly StringNode[] };
 }
 
@@ -50,11 +53,17 @@ const DEFAULT_SCHEMA = "public";
 
 /** Everything that these steps define, in their order. */
 export function definedObjects(steps: readonly Step[]): DefinedObjects {
-  const nodes = steps.flatMap((step) => step.statements.map((statement) => statement.node as Nodes));
-  const tables = nodes.flatMap(({ CreateStmt }) => (CreateStmt ? [qualify(CreateStmt.relation)] : []));
+  const nodes = steps.flatMap((step) =>
+    step.statements.map((statement) => statement.node as Nodes),
+  );
+  const tables = nodes.flatMap(({ CreateStmt }) =>
+    CreateStmt ? [qualify(CreateStmt.relation)] : [],
+  );
   const isOurs = (table: QualifiedName): boolean => tables.some((own) => sameName(own, table));
   return {
-    schemas: nodes.flatMap(({ CreateSchemaStmt }) => (CreateSchemaStmt ? [CreateSchemaStmt.schemaname] : [])),
+    schemas: nodes.flatMap(({ CreateSchemaStmt }) =>
+      CreateSchemaStmt ? [CreateSchemaStmt.schemaname] : [],
+    ),
     tables,
     views: nodes.flatMap(({ ViewStmt }) => (ViewStmt ? [qualify(ViewStmt.view)] : [])),
     indexes: nodes.flatMap(({ IndexStmt }) => {
@@ -68,14 +77,17 @@ export function definedObjects(steps: readonly Step[]): DefinedObjects {
       return table === undefined || isOurs(table)
         ? []
         : (AlterTableStmt?.cmds ?? []).flatMap(({ AlterTableCmd: command }) => {
-            const column = command?.subtype === "AT_AddColumn" ? command.def?.ColumnDef?.colname : undefined;
+            const column =
+              command?.subtype === "AT_AddColumn" ? command.def?.ColumnDef?.colname : undefined;
             return column === undefined ? [] : [{ table, column }];
           });
     }),
     functions: nodes.flatMap(({ CreateFunctionStmt }) => {
       const parts = CreateFunctionStmt?.funcname.map((part) => part.String.sval) ?? [];
       const name = parts.at(-1);
-      return name === undefined ? [] : [{ schema: parts.length > 1 ? (parts[0] ?? "") : DEFAULT_SCHEMA, name }];
+      return name === undefined
+        ? []
+        : [{ schema: parts.length > 1 ? (parts[0] ?? "") : DEFAULT_SCHEMA, name }];
     }),
   };
 }
@@ -84,7 +96,9 @@ export function definedObjects(steps: readonly Step[]): DefinedObjects {
 export function definedIndexes(steps: readonly Step[]): readonly QualifiedName[] {
   return steps
     .flatMap((step) => step.statements.map((statement) => (statement.node as Nodes).IndexStmt))
-    .flatMap((index) => (index ? [{ schema: qualify(index.relation).schema, name: index.idxname }] : []));
+    .flatMap((index) =>
+      index ? [{ schema: qualify(index.relation).schema, name: index.idxname }] : [],
+    );
 }
 
 /** `public.file_audit`, for messages and keys. */

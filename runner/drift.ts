@@ -48,7 +48,8 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function shorten(value: unknown): string {
-  const text = typeof value === "string" ? value : value === undefined ? "nothing" : canonicalJson(value);
+  const text =
+    typeof value === "string" ? value : value === undefined ? "nothing" : canonicalJson(value);
   const line = text.replace(/\s+/g, " ").trim();
   return line.length > 120 ? `${line.slice(0, 117)}…` : line;
 }

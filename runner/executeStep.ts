@@ -1,7 +1,7 @@
 import { performance } from "node:perf_hooks";
 import type { ClientBase } from "pg";
 import type { Step } from "./manifest";
-import { statementFault } from "./statementFault";
+import { statementFault, type StatementSource } from "./statementFault";
 import type { Statement } from "./statements";
 
 export interface ExecutedStep {
@@ -24,20 +24,49 @@ export async function executeStep(
   step: Step,
   onProgress: (message: string) => void,
 ): Promise<ExecutedStep> {
-  const statements: { kind: string; durationMs: number }[] = [];
   const from = performance.now();
-  for (const [index, statement] of step.statements.entries()) {
-    onProgress(`${step.id} ${String(index + 1)}/${String(step.statements.length)}: ${firstLine(statement)}`);
+  const source = { file: `sql/${directive}/${step.file}`, source: step.source, stepId: step.id };
+  const statements = await executeStatements(client, source, step.statements, onProgress);
+  return { step, durationMs: round(performance.now() - from), statements };
+}
+
+/** Runs a step's inverse, in the same way. */
+export async function executeInverse(
+  client: ClientBase,
+  directive: string,
+  { id, inverse }: Step,
+  onProgress: (message: string) => void,
+): Promise<void> {
+  if (inverse !== undefined) {
+    const source = {
+      file: `sql/${directive}/${inverse.file}`,
+      source: inverse.source,
+      stepId: `the inverse of ${id}`,
+    };
+    await executeStatements(client, source, inverse.statements, onProgress);
+  }
+}
+
+async function executeStatements(
+  client: ClientBase,
+  source: StatementSource,
+  statements: readonly Statement[],
+  onProgress: (message: string) => void,
+): Promise<ExecutedStep["statements"]> {
+  const executed: { kind: string; durationMs: number }[] = [];
+  for (const [index, statement] of statements.entries()) {
+    onProgress(
+      `${source.stepId} ${String(index + 1)}/${String(statements.length)}: ${firstLine(statement)}`,
+    );
     const start = performance.now();
     try {
       await client.query(statement.bytes.toString("utf8"));
     } catch (error) {
-      const file = `sql/${directive}/${step.file}`;
-      throw statementFault({ file, source: step.source, stepId: step.id }, statement, error);
+      throw statementFault(source, statement, error);
     }
-    statements.push({ kind: statement.kind, durationMs: round(performance.now() - start) });
+    executed.push({ kind: statement.kind, durationMs: round(performance.now() - start) });
   }
-  return { step, durationMs: round(performance.now() - from), statements };
+  return executed;
 }
 
 /** The statement's first line that is not a comment. */

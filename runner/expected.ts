@@ -19,10 +19,16 @@ interface ExpectedFile {
  *
  * @throws MANIFEST_INVALID where the file is not there or has no entry for an amendment
  */
-export function loadExpected(sqlFolder: string, directive: string, optionalAmendments: readonly string[]): Snapshot {
+export function loadExpected(
+  sqlFolder: string,
+  directive: string,
+  optionalAmendments: readonly string[],
+): Snapshot {
   const name = `sql/${directive}/verify/expected.json`;
   try {
-    const file = JSON.parse(readFileSync(join(sqlFolder, directive, "verify", "expected.json"), "utf8")) as ExpectedFile;
+    const file = JSON.parse(
+      readFileSync(join(sqlFolder, directive, "verify", "expected.json"), "utf8"),
+    ) as ExpectedFile;
     const parts = optionalAmendments.map((id) => {
       const part = file.amendments[id];
       if (part === undefined) {

@@ -30,9 +30,11 @@ export const FAULT_CODES = {
   APPROVAL_REVOKED: "an approval, or the key that signed it, stands in the revocation list",
   APPROVAL_WRONG_PLAN: "approvals, but none for this plan",
   APPROVAL_WRONG_ACTION: "an approval that names another action than its plan's",
-  APPROVAL_UNTRUSTED: "an approval by one who is not a trusted signer, or with a key that is not theirs",
+  APPROVAL_UNTRUSTED:
+    "an approval by one who is not a trusted signer, or with a key that is not theirs",
   APPROVAL_SELF: "approved by nobody but the one who starts the run",
-  APPROVAL_FILE_INVALID: "an approval, its signature or the revocation list is not the file that it must be",
+  APPROVAL_FILE_INVALID:
+    "an approval, its signature or the revocation list is not the file that it must be",
   PLAN_FILE_INVALID: "a plan file is not the canonical JSON of a plan",
   SIGNERS_INVALID: "the allowed signers do not name persons and their keys, one a line",
   SSH_KEYGEN_MISSING: "no ssh-keygen, which signs and verifies approvals",
@@ -40,7 +42,9 @@ export const FAULT_CODES = {
   // running
   LOCK_TIMEOUT: "another session held what the migration needs",
   STATEMENT_FAILED: "the server refused a statement; everything was rolled back",
-  VERIFY_FAILED: "what stands in the database is not what the directive says; everything was rolled back",
+  VERIFY_FAILED:
+    "what stands in the database is not what the directive says; everything was rolled back",
+  DRIFT_FOUND: "what stands in the database is not what was approved",
   HISTORY_BROKEN: "the history's chain of digests does not hold",
   HISTORY_CONFLICT: "history says that a step ran with other bytes",
   ROLLBACK_BLOCKED: "something of others depends on what the rollback would drop",

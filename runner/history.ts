@@ -80,7 +80,8 @@ export async function readHistory(client: ClientBase): Promise<readonly HistoryR
         what: `verifying v7_control.history at row ${String(row.position)}`,
         found: describeBreak(row, computed, previous, index + 1),
         expected: "each row to cover the row before it",
-        remedy: "Find out who changed the history before anything else runs; docs/history.md says how",
+        remedy:
+          "Find out who changed the history before anything else runs; docs/history.md says how",
       });
     }
     previous = row.digest;
@@ -88,7 +89,12 @@ export async function readHistory(client: ClientBase): Promise<readonly HistoryR
   });
 }
 
-function describeBreak(row: HistoryRow, computed: string, previous: string, position: number): string {
+function describeBreak(
+  row: HistoryRow,
+  computed: string,
+  previous: string,
+  position: number,
+): string {
   if (row.position !== position) {
     return `position ${String(row.position)} where ${String(position)} comes next: a row was taken out`;
   }
@@ -105,7 +111,10 @@ export function historyHead(history: readonly HistoryRow[]): string | null {
 /**
  * The steps of a directive that stand in the database, by id: applied or adopted, and not rolled back since.
  */
-export function standingSteps(history: readonly HistoryRow[], directive: string): ReadonlyMap<string, HistoryRow> {
+export function standingSteps(
+  history: readonly HistoryRow[],
+  directive: string,
+): ReadonlyMap<string, HistoryRow> {
   const standing = new Map<string, HistoryRow>();
   for (const row of history) {
     if (row.directive === directive) {
@@ -125,7 +134,10 @@ export function standingSteps(history: readonly HistoryRow[], directive: string)
  *
  * @returns the new head
  */
-export async function appendHistory(client: ClientBase, entries: readonly HistoryEntry[]): Promise<string> {
+export async function appendHistory(
+  client: ClientBase,
+  entries: readonly HistoryEntry[],
+): Promise<string> {
   let head = "";
   for (const entry of entries) {
     const { rows } = await client.query<{ digest: string }>(

@@ -73,7 +73,12 @@ export async function loadManifest(sqlFolder: string, directive: string): Promis
       statements = await sliceStatements(`sql/${directive}/${step.file}`, own);
     }
     const bytes = Buffer.concat(statements.map((statement) => statement.bytes));
-    expectBytes(directive, step.kind === "section" ? `${step.file}, ${step.id}` : step.file, bytes, step.sha256);
+    expectBytes(
+      directive,
+      step.kind === "section" ? `${step.file}, ${step.id}` : step.file,
+      bytes,
+      step.sha256,
+    );
     refuseTransactionControl(directive, step.file, statements);
     const inverse = await loadInverse(folder, directive, step);
     steps.push({
@@ -99,21 +104,31 @@ export async function loadManifest(sqlFolder: string, directive: string): Promis
  *
  * @throws SETTING_INVALID where a chosen amendment is not one of the directive's
  */
-export function chooseSteps(manifest: Manifest, optionalAmendments: readonly string[]): readonly Step[] {
+export function chooseSteps(
+  manifest: Manifest,
+  optionalAmendments: readonly string[],
+): readonly Step[] {
   const optional = manifest.steps.filter((step) => !step.required).map((step) => step.id);
   const unknown = optionalAmendments.filter((id) => !optional.includes(id));
   if (unknown.length > 0) {
     throw fault("SETTING_INVALID", {
       what: 'reading setting "v7:amendments"',
       found: unknown.map((id) => `"${id}"`).join(", "),
-      expected: optional.length === 0 ? "none: there are no optional ones" : `any of ${optional.join(", ")}`,
+      expected:
+        optional.length === 0
+          ? "none: there are no optional ones"
+          : `any of ${optional.join(", ")}`,
       remedy: "Correct the list; required amendments need not be named",
     });
   }
   return manifest.steps.filter((step) => step.required || optionalAmendments.includes(step.id));
 }
 
-async function loadInverse(folder: string, directive: string, step: ManifestStep): Promise<Inverse | undefined> {
+async function loadInverse(
+  folder: string,
+  directive: string,
+  step: ManifestStep,
+): Promise<Inverse | undefined> {
   if (step.inverse === undefined) {
     return undefined;
   }
@@ -139,7 +154,10 @@ function readFile(folder: string, name: string): Buffer {
   } catch (cause) {
     throw fault("MANIFEST_INVALID", {
       what: `reading "${name}", which the manifest names`,
-      found: (cause as NodeJS.ErrnoException).code === "ENOENT" ? "no such file" : "a file that cannot be read",
+      found:
+        (cause as NodeJS.ErrnoException).code === "ENOENT"
+          ? "no such file"
+          : "a file that cannot be read",
       expected: `it in ${folder}`,
       remedy: "Restore the file from version control, or correct the manifest",
       cause,
@@ -171,7 +189,11 @@ function expectOrder(directive: string, id: string, found: number, expected: num
 }
 
 /** The runner's one transaction is what makes a failure leave nothing behind: no file may end it. */
-function refuseTransactionControl(directive: string, name: string, statements: readonly Statement[]): void {
+function refuseTransactionControl(
+  directive: string,
+  name: string,
+  statements: readonly Statement[],
+): void {
   const offending = statements.find((statement) => statement.kind === "TransactionStmt");
   if (offending !== undefined) {
     throw fault("MANIFEST_INVALID", {

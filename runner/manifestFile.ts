@@ -52,7 +52,10 @@ function readText(folder: string, name: string): string {
   } catch (cause) {
     throw fault("MANIFEST_INVALID", {
       what: `reading "${name}"`,
-      found: (cause as NodeJS.ErrnoException).code === "ENOENT" ? "no such file" : "a file that cannot be read",
+      found:
+        (cause as NodeJS.ErrnoException).code === "ENOENT"
+          ? "no such file"
+          : "a file that cannot be read",
       remedy: "Restore it from version control",
       cause,
     });
@@ -77,7 +80,10 @@ function checkRoot(root: unknown, directive: string, faults: string[]): Manifest
   }
   const ids = new Set<unknown>();
   return steps.map((step: unknown, index) => {
-    const where = isObject(step) && typeof step["id"] === "string" ? `step "${step["id"]}"` : `step ${String(index + 1)}`;
+    const where =
+      isObject(step) && typeof step["id"] === "string"
+        ? `step "${step["id"]}"`
+        : `step ${String(index + 1)}`;
     if (!isObject(step)) {
       faults.push(`${where} is not a mapping`);
       return {} as ManifestStep;
@@ -120,7 +126,12 @@ function checkStep(step: Record<string, unknown>, where: string, faults: string[
   if (isSection) {
     const range: unknown[] = Array.isArray(statements) ? statements : [];
     const [first, last] = range;
-    if (range.length !== 2 || !Number.isInteger(first) || !Number.isInteger(last) || (first as number) > (last as number)) {
+    if (
+      range.length !== 2 ||
+      !Number.isInteger(first) ||
+      !Number.isInteger(last) ||
+      (first as number) > (last as number)
+    ) {
       faults.push(`${where}: statements is not [first, last]`);
     }
     if (step["file"] !== "directive.sql") {
@@ -134,13 +145,23 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function refuseOtherKeys(object: Record<string, unknown>, known: string[], where: string, faults: string[]): void {
+function refuseOtherKeys(
+  object: Record<string, unknown>,
+  known: string[],
+  where: string,
+  faults: string[],
+): void {
   for (const key of Object.keys(object).filter((one) => !known.includes(one))) {
     faults.push(`${where}: unknown key "${key}"`);
   }
 }
 
-function expectText(object: Record<string, unknown>, key: string, where: string, faults: string[]): void {
+function expectText(
+  object: Record<string, unknown>,
+  key: string,
+  where: string,
+  faults: string[],
+): void {
   if (typeof object[key] !== "string" || object[key].trim() === "") {
     faults.push(`${where}: ${key} is missing`);
   }

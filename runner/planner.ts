@@ -6,7 +6,7 @@ import { definedObjects, type DefinedObjects } from "./defines";
 import { fault } from "./fault";
 import { historyHead, readHistory, standingSteps, type HistoryRow } from "./history";
 import type { Manifest, Step } from "./manifest";
-import { planDigest, type Plan, type PlannedStep } from "./plan";
+import { planDigest, type Plan, type PlanAction, type PlannedStep } from "./plan";
 import { findObstacles, type Obstacle } from "./precheck";
 import { isProtected } from "./protection";
 
@@ -70,29 +70,77 @@ export async function preparePlan(client: ClientBase, request: PlanRequest): Pro
   if (pending.length === 0 && !isAccessPending) {
     return { ...common, obstacles: [] };
   }
-  const plan = await makePlan(client, request, common);
+  const plan = await makePlan(
+    client,
+    request,
+    "apply",
+    pendingSteps(request, pending, isAccessPending),
+    common,
+  );
   const obstacles = await findObstacles(client, pending, definedObjects(pending));
   return { ...common, plan, digest: planDigest(plan), obstacles };
 }
 
-async function makePlan(
+/**
+ * What a rollback would take back, in the order in which it would: the standing steps, last first, each with the bytes
+ * of its inverse. Reads only.
+ */
+export async function prepareRollback(
   client: ClientBase,
-  { project, stack, connection, manifest, access }: PlanRequest,
-  found: Pick<PreparedPlan, "pending" | "isAccessPending" | "history" | "objects" | "owner">,
-): Promise<Plan> {
-  const steps: PlannedStep[] = found.pending.map(({ id, kind, sha256 }) => ({
+  request: PlanRequest,
+): Promise<PreparedPlan> {
+  const { manifest } = request;
+  const history = await readHistory(client);
+  const standing = standingSteps(history, manifest.directive);
+  const pending = manifest.steps.filter((step) => standing.has(step.id)).reverse();
+  const objects = definedObjects(pending);
+  const owner = standing.values().next().value?.appliedBy ?? (await currentUser(client));
+  const common = {
+    pending,
+    isAccessPending: false,
+    isProtected: await isProtected(client),
+    obstacles: [],
+    history,
+    objects,
+    owner,
+    snapshot: await takeSnapshot(client, objects, owner),
+  };
+  if (pending.length === 0) {
+    return common;
+  }
+  const steps = pending.map(({ id, kind, sha256, inverse }) => ({
     directive: manifest.directive,
     id,
     kind,
-    sha256,
+    sha256: inverse?.sha256 ?? sha256,
   }));
-  if (found.isAccessPending) {
-    steps.push({ directive: manifest.directive, id: ACCESS_STEP_ID, kind: "access", sha256: access.sha256 });
-  }
+  const plan = await makePlan(client, request, "rollback", steps, common);
+  return { ...common, plan, digest: planDigest(plan) };
+}
+
+function pendingSteps(
+  { manifest, access }: PlanRequest,
+  pending: readonly Step[],
+  isAccessPending: boolean,
+): PlannedStep[] {
+  const directive = manifest.directive;
+  const steps = pending.map(({ id, kind, sha256 }) => ({ directive, id, kind, sha256 }));
+  return isAccessPending
+    ? [...steps, { directive, id: ACCESS_STEP_ID, kind: "access", sha256: access.sha256 }]
+    : steps;
+}
+
+async function makePlan(
+  client: ClientBase,
+  { project, stack, connection, access }: PlanRequest,
+  action: PlanAction,
+  steps: readonly PlannedStep[],
+  found: Pick<PreparedPlan, "history" | "objects" | "owner">,
+): Promise<Plan> {
   return {
     kind: "v7-plan",
     version: 1,
-    action: "apply",
+    action,
     project,
     stack,
     target: {
@@ -103,7 +151,10 @@ async function makePlan(
     },
     steps,
     access: access.sha256,
-    base: { historyHead: historyHead(found.history), fingerprint: await baseFingerprint(client, found) },
+    base: {
+      historyHead: historyHead(found.history),
+      fingerprint: await baseFingerprint(client, found),
+    },
   };
 }
 
@@ -113,16 +164,29 @@ async function baseFingerprint(
   { objects, owner }: Pick<PreparedPlan, "objects" | "owner">,
 ): Promise<string> {
   const hosts = objects.columns.map(({ table }) => table);
-  return fingerprintOf(await takeSnapshot(client, { ...objects, tables: [...objects.tables, ...hosts], columns: [] }, owner));
+  return fingerprintOf(
+    await takeSnapshot(
+      client,
+      { ...objects, tables: [...objects.tables, ...hosts], columns: [] },
+      owner,
+    ),
+  );
 }
 
-function refuseChangedSteps(steps: readonly Step[], standing: ReadonlyMap<string, HistoryRow>): void {
-  const changed = steps.filter((step) => (standing.get(step.id)?.stepSha256 ?? step.sha256) !== step.sha256);
+function refuseChangedSteps(
+  steps: readonly Step[],
+  standing: ReadonlyMap<string, HistoryRow>,
+): void {
+  const changed = steps.filter(
+    (step) => (standing.get(step.id)?.stepSha256 ?? step.sha256) !== step.sha256,
+  );
   if (changed.length > 0) {
     throw fault("HISTORY_CONFLICT", {
       what: `comparing ${changed.map((step) => `step "${step.id}"`).join(", ")} with the history`,
       found: changed.map((step) => `sha256 ${step.sha256.slice(0, 16)}…`).join(", "),
-      expected: changed.map((step) => `${standing.get(step.id)?.stepSha256.slice(0, 16) ?? ""}…, which ran`).join(", "),
+      expected: changed
+        .map((step) => `${standing.get(step.id)?.stepSha256.slice(0, 16) ?? ""}…, which ran`)
+        .join(", "),
       remedy: "Restore the bytes that ran; a change comes as a new directive or amendment",
     });
   }

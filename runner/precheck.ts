@@ -37,21 +37,36 @@ async function serverObstacles(client: ClientBase): Promise<Obstacle[]> {
   const { recovery = false, encoding = "UTF8", readonly = "off" } = rows[0] ?? {};
   return [
     ...(recovery
-      ? [{ found: "a server in recovery, which takes no changes", remedy: "Connect to the primary" }]
+      ? [
+          {
+            found: "a server in recovery, which takes no changes",
+            remedy: "Connect to the primary",
+          },
+        ]
       : readonly === "on"
         ? [{ found: "a read-only session", remedy: "Connect to a server that takes changes" }]
         : []),
     ...(encoding === "UTF8"
       ? []
-      : [{ found: `the database's encoding ${encoding}, not UTF8`, remedy: "Use a database with encoding UTF8" }]),
+      : [
+          {
+            found: `the database's encoding ${encoding}, not UTF8`,
+            remedy: "Use a database with encoding UTF8",
+          },
+        ]),
   ];
 }
 
 async function schemaObstacles(client: ClientBase, objects: DefinedObjects): Promise<Obstacle[]> {
-  const schemas = [...new Set([...objects.tables, ...objects.views].map(({ schema }) => schema))].filter(
-    (schema) => !objects.schemas.includes(schema),
-  );
-  const { rows } = await client.query<{ schema: string; there: boolean; creatable: boolean | null; login: string }>(
+  const schemas = [
+    ...new Set([...objects.tables, ...objects.views].map(({ schema }) => schema)),
+  ].filter((schema) => !objects.schemas.includes(schema));
+  const { rows } = await client.query<{
+    schema: string;
+    there: boolean;
+    creatable: boolean | null;
+    login: string;
+  }>(
     `SELECT wanted.schema, n.oid IS NOT NULL AS there, has_schema_privilege(n.oid, 'CREATE') AS creatable,
             current_user AS login
        FROM unnest($1::text[]) AS wanted(schema) LEFT JOIN pg_namespace n ON n.nspname = wanted.schema`,
@@ -59,7 +74,9 @@ async function schemaObstacles(client: ClientBase, objects: DefinedObjects): Pro
   );
   const obstacles = rows.flatMap(({ schema, there, creatable, login }): Obstacle[] => {
     if (!there) {
-      return [{ found: `no schema "${schema}"`, remedy: `CREATE SCHEMA ${escapeIdentifier(schema)}` }];
+      return [
+        { found: `no schema "${schema}"`, remedy: `CREATE SCHEMA ${escapeIdentifier(schema)}` },
+      ];
     }
     return creatable === true
       ? []
@@ -71,7 +88,11 @@ async function schemaObstacles(client: ClientBase, objects: DefinedObjects): Pro
         ];
   });
   if (objects.schemas.length > 0) {
-    const { rows: database } = await client.query<{ creatable: boolean; name: string; login: string }>(
+    const { rows: database } = await client.query<{
+      creatable: boolean;
+      name: string;
+      login: string;
+    }>(
       `SELECT has_database_privilege(current_database(), 'CREATE') AS creatable, current_database() AS name,
               current_user AS login`,
     );
@@ -92,7 +113,9 @@ async function hostTableObstacles(
   pending: readonly Step[],
   objects: DefinedObjects,
 ): Promise<Obstacle[]> {
-  const hosts = [...new Map(objects.columns.map(({ table }) => [formatName(table), table])).values()];
+  const hosts = [
+    ...new Map(objects.columns.map(({ table }) => [formatName(table), table])).values(),
+  ];
   const obstacles: Obstacle[] = [];
   for (const host of hosts) {
     obstacles.push(...(await oneHostObstacles(client, host)));
@@ -108,7 +131,8 @@ async function hostTableObstacles(
       if (rowCount === 0) {
         obstacles.push({
           found: `table "${formatName(host)}" without the column "id", which the dashboard counts`,
-          remedy: "Give it one, or tell The Architect that the directive does not fit this database",
+          remedy:
+            "Give it one, or tell The Architect that the directive does not fit this database",
         });
       }
     }
@@ -117,7 +141,12 @@ async function hostTableObstacles(
 }
 
 async function oneHostObstacles(client: ClientBase, host: QualifiedName): Promise<Obstacle[]> {
-  const { rows } = await client.query<{ kind: string; owner: string; alterable: boolean; login: string }>(
+  const { rows } = await client.query<{
+    kind: string;
+    owner: string;
+    alterable: boolean;
+    login: string;
+  }>(
     `SELECT c.relkind AS kind, pg_get_userbyid(c.relowner) AS owner, pg_has_role(c.relowner, 'USAGE') AS alterable,
             current_user AS login
        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2`,
@@ -134,7 +163,12 @@ async function oneHostObstacles(client: ClientBase, host: QualifiedName): Promis
     ];
   }
   if (!["r", "p"].includes(table.kind)) {
-    return [{ found: `"${name}", which is not a table`, remedy: "Make it a table: the directive adds columns to it" }];
+    return [
+      {
+        found: `"${name}", which is not a table`,
+        remedy: "Make it a table: the directive adds columns to it",
+      },
+    ];
   }
   return table.alterable
     ? []
@@ -152,7 +186,9 @@ async function leftoverObstacles(
   pending: readonly Step[],
   objects: DefinedObjects,
 ): Promise<Obstacle[]> {
-  const relations = [...objects.tables, ...objects.views, ...definedIndexes(pending)].map(formatName);
+  const relations = [...objects.tables, ...objects.views, ...definedIndexes(pending)].map(
+    formatName,
+  );
   const columns = objects.columns.map(({ table, column }) => `${formatName(table)}.${column}`);
   const { rows } = await client.query<{ found: string }>(
     `SELECT CASE c.relkind WHEN 'i' THEN 'index ' WHEN 'v' THEN 'view ' WHEN 'r' THEN 'table ' ELSE 'relation ' END
@@ -173,7 +209,8 @@ async function leftoverObstacles(
     : [
         {
           found: `${rows.map((row) => row.found).join(", ")}: there already, and the history does not know of ${rows.length === 1 ? "it" : "them"}`,
-          remedy: "Find out who made this; take it away, or adopt it where it is equal to the directive",
+          remedy:
+            "Find out who made this; take it away, or adopt it where it is equal to the directive",
         },
       ];
 }

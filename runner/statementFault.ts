@@ -20,10 +20,15 @@ const LOCK_NOT_AVAILABLE = "55P03";
  * What the server said of a statement, with the place in its file: file, line, column, a caret, the SQLSTATE, the
  * server's detail and hint.
  */
-export function statementFault({ file, source, stepId }: StatementSource, statement: Statement, error: unknown): Fault {
+export function statementFault(
+  { file, source, stepId }: StatementSource,
+  statement: Statement,
+  error: unknown,
+): Fault {
   const database = error instanceof DatabaseError ? error : undefined;
   const position = Number(database?.position ?? Number.NaN);
-  const offset = statement.offset + (Number.isNaN(position) ? leadingLength(statement) : position - 1);
+  const offset =
+    statement.offset + (Number.isNaN(position) ? leadingLength(statement) : position - 1);
   const place = sourcePosition(source, offset);
   const code = database?.code;
   const isLock = code === LOCK_NOT_AVAILABLE;

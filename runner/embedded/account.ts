@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { statSync } from "node:fs";
+import { chownSync, statSync } from "node:fs";
 import { fault } from "../fault";
 
 /** Who runs a server. */
@@ -62,6 +62,13 @@ export function ownerOf(dataDirectory: string): Account {
 /** What `child_process` needs to run something under that account; it drops further groups by itself. */
 export function asAccount(account: Account): { uid?: number; gid?: number } {
   return isRoot() ? { uid: account.uid, gid: account.gid } : {};
+}
+
+/** Gives a file or folder to that account; where we are not root, it is ours already. */
+export function chownIfRoot(path: string, account: Account): void {
+  if (isRoot()) {
+    chownSync(path, account.uid, account.gid);
+  }
 }
 
 /**

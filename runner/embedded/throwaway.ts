@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chmodSync, chownSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fault } from "../fault";
-import { type Account, asAccount, canUse, isRoot, serverAccount } from "./account";
+import { type Account, asAccount, canUse, chownIfRoot, serverAccount } from "./account";
 import { type Binaries, findBinaries, programPath, type PostgresMajor } from "./binaries";
 import { checkoutFolder } from "./checkout";
 import { initdb, pidFile, serverArguments, serverSettings, SUPERUSER } from "./initdb";
@@ -83,9 +83,7 @@ function makeFolder(account: Account): string {
     if (existsSync(parent) && canUse(account, parent, "/bin/true")) {
       const folder = mkdtempSync(join(parent, "v7-throwaway-"));
       chmodSync(folder, 0o700);
-      if (isRoot()) {
-        chownSync(folder, account.uid, account.gid);
-      }
+      chownIfRoot(folder, account);
       return folder;
     }
   }

@@ -38,7 +38,8 @@ export interface CheckResult {
 }
 
 /** How one property differs. A kind that ends in `-replace` replaces the resource. */
-export type DiffKind = "add" | "delete" | "update" | "add-replace" | "delete-replace" | "update-replace";
+export type DiffKind =
+  "add" | "delete" | "update" | "add-replace" | "delete-replace" | "update-replace";
 
 export interface DiffResult {
   /** By property path. Empty: no change. */
@@ -55,7 +56,11 @@ export interface State {
 export interface ResourceType {
   /** Names of outputs that are secrets. Inputs that came as secrets stay secret in the outputs of the same name. */
   readonly secretOutputs?: readonly string[];
-  check?(inputs: Properties, oldInputs: Properties | undefined, context: Context): Promise<CheckResult>;
+  check?(
+    inputs: Properties,
+    oldInputs: Properties | undefined,
+    context: Context,
+  ): Promise<CheckResult>;
   /** Default: every input that differs is an update in place. */
   diff?(
     id: string,

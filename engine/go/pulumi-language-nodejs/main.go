@@ -36,10 +36,8 @@ func main() {
 
 // serve answers the engine until the engine is gone or a signal says to stop; it leaves no process behind.
 func serve() error {
-	// The engine gives every plugin the same flags; those that only set how it logs are accepted and not used.
+	// The engine gives every plugin the same flags. Those for logs (-v, --logtostderr) the sdk's logging has defined.
 	flag.Bool("logflow", false, "accepted, not used")
-	flag.Bool("logtostderr", false, "accepted, not used")
-	flag.Int("v", 0, "accepted, not used")
 	tracing := flag.String("tracing", "", "where to send traces; passed on to the program")
 	flag.Parse()
 	engine := flag.Arg(flag.NArg() - 1)

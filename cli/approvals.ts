@@ -1,0 +1,132 @@
+import { join } from "node:path";
+import type { Command } from "commander";
+import { parseAllowedSigners } from "../runner/allowedSigners";
+import { judgeApprovals, type Judgement, verdictLine } from "../runner/approval";
+import { readAllowedSigners, readCandidates, readRevocations } from "../runner/approvalFile";
+import { readPlanFile } from "../runner/approvalPlan";
+import { formatTime } from "../runner/approvalText";
+import { judgeCandidate, type Verdict } from "../runner/approvalVerdict";
+import { APPROVALS_FOLDER } from "./approve";
+
+const CLOCK =
+  "by this machine's clock and files; at a run the database's clock, its pinned signers and its used nonces decide";
+
+const HELP = `
+With --plan, each approval is judged for that plan, and whether together they allow it;
+without, each as for the plan that it names. ${CLOCK[0]?.toUpperCase() ?? ""}${CLOCK.slice(1)}.
+
+Verdicts: valid, expired, notYetValid, used, revoked, wrongPlan, wrongAction, untrusted,
+rejected, badSignature, malformed.
+
+Exit codes:
+  0  the plan is approved; without --plan: at least one approval is valid
+  1  a fault
+  3  none valid, too few, or rejected
+`;
+
+export interface ApprovalsOptions {
+  readonly plan?: string;
+  readonly json?: boolean;
+  readonly folder: string;
+  readonly signers?: string;
+  readonly required: string;
+}
+
+/** Adds `v7 approvals`: lists what lies in the approvals folder and explains each. */
+export function addApprovals(program: Command): void {
+  program
+    .command("approvals")
+    .description("list the approvals and explain each: valid, expired, for another plan, …")
+    .option("--plan <file>", "judge them for this plan")
+    .option("--json", "as JSON")
+    .option("--folder <folder>", "where the approvals lie", APPROVALS_FOLDER)
+    .option("--signers <file>", "the allowed signers; by default allowed_signers in the folder")
+    .option("--required <number>", "how many signers must approve", "1")
+    .addHelpText("after", HELP)
+    .action(async (options: ApprovalsOptions) => {
+      const { text, isApproved } = await listApprovals(options, new Date());
+      process.stdout.write(`${text}\n`);
+      process.exitCode = isApproved ? 0 : 3;
+    });
+}
+
+/**
+ * The list, as text or JSON, and whether there is what is needed.
+ *
+ * @throws PLAN_FILE_INVALID, SIGNERS_INVALID, APPROVAL_FILE_INVALID (the folder or the revocation list),
+ *   SETTING_INVALID, SSH_KEYGEN_MISSING
+ */
+export async function listApprovals(
+  options: ApprovalsOptions,
+  now: Date,
+): Promise<{ readonly text: string; readonly isApproved: boolean }> {
+  const judgement =
+    options.plan === undefined ? undefined : await judgeFor(options.plan, options, now);
+  const verdicts = judgement?.verdicts ?? (await judgeEach(options, now));
+  const isApproved = judgement?.satisfied ?? verdicts.some((one) => one.verdict === "valid");
+  const text =
+    options.json === true ? asJson(judgement, verdicts, now) : asText(judgement, verdicts, now);
+  return { text, isApproved };
+}
+
+async function judgeFor(plan: string, options: ApprovalsOptions, now: Date): Promise<Judgement> {
+  const { plan: read, digest } = readPlanFile(plan);
+  return await judgeApprovals({
+    planDigest: digest,
+    action: read.action,
+    candidates: readCandidates(options.folder),
+    allowedSigners: signersOf(options),
+    requiredApprovals: Number(options.required),
+    now,
+    usedNonces: new Set(),
+    revoked: readRevocations(options.folder),
+  });
+}
+
+async function judgeEach(options: ApprovalsOptions, now: Date): Promise<readonly Verdict[]> {
+  const circumstances = {
+    signers: parseAllowedSigners(signersOf(options)),
+    now,
+    usedNonces: new Set<string>(),
+    revoked: readRevocations(options.folder),
+  };
+  const verdicts: Verdict[] = [];
+  for (const candidate of readCandidates(options.folder)) {
+    verdicts.push(await judgeCandidate(candidate, circumstances));
+  }
+  return verdicts;
+}
+
+function signersOf({ signers, folder }: ApprovalsOptions): string {
+  return readAllowedSigners(signers ?? join(folder, "allowed_signers"));
+}
+
+function asText(judgement: Judgement | undefined, verdicts: readonly Verdict[], now: Date): string {
+  const lines =
+    judgement?.explain() ??
+    [
+      `${String(verdicts.length)} approval(s) at ${formatTime(now)}`,
+      ...verdicts.map(eachLine),
+    ].join("\n");
+  return `${lines}\n(${CLOCK})`;
+}
+
+function eachLine(verdict: Verdict): string {
+  const { approval } = verdict;
+  const subject = approval === undefined ? "" : ` (${approval.action}, plan ${approval.plan})`;
+  return `  ${verdictLine(verdict)}${subject}`;
+}
+
+function asJson(judgement: Judgement | undefined, verdicts: readonly Verdict[], now: Date): string {
+  const whole =
+    judgement === undefined
+      ? {}
+      : {
+          plan: judgement.planDigest,
+          action: judgement.action,
+          satisfied: judgement.satisfied,
+          refusal: judgement.refusal ?? null,
+          counted: judgement.counted.map((one) => one.name),
+        };
+  return JSON.stringify({ ...whole, now: formatTime(now), approvals: verdicts }, undefined, 2);
+}

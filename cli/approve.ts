@@ -1,0 +1,183 @@
+import { join } from "node:path";
+import { createInterface } from "node:readline/promises";
+import type { Command } from "commander";
+import { parseAllowedSigners } from "../runner/allowedSigners";
+import { readSignature } from "../runner/approvalArmor";
+import { readAllowedSigners } from "../runner/approvalFile";
+import { describePlan, readPlanFile } from "../runner/approvalPlan";
+import {
+  type Approval,
+  approvalBytes,
+  approvalName,
+  MAX_LIFETIME_DAYS,
+  newApproval,
+} from "../runner/approvalRecord";
+import { isPlainText, isSignerName, shown } from "../runner/approvalText";
+import { writeApproval } from "../runner/approvalWrite";
+import { fault, messageOf } from "../runner/fault";
+import { signBytes, verifySignature } from "../runner/sshSignature";
+
+/** Where the approvals of the directive lie, from the project's folder. */
+export const APPROVALS_FOLDER = join("sql", "ad_005", "approvals");
+
+const HELP = `
+Shows the whole plan and the bytes that will be signed, asks, signs with ssh-keygen
+(an agent's or a hardware key: name its .pub file), verifies the signature and writes
+FOLDER/<plan's first 16 digits>-<signer>.json and .json.sig. Commit both.
+
+Exit codes:
+  0  signed and written
+  1  a fault, or the answer was not "yes"; nothing was written
+`;
+
+export interface ApproveOptions {
+  readonly plan: string;
+  readonly key: string;
+  readonly signer: string;
+  readonly expires: string;
+  readonly notes: string;
+  readonly reject?: boolean;
+  readonly out: string;
+  readonly yes?: boolean;
+}
+
+/** Where the command talks to a person. */
+export interface Terminal {
+  readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean };
+  readonly output: NodeJS.WritableStream;
+}
+
+/** Adds `v7 approve`: shows a plan and signs an approval, or a rejection, of exactly it. */
+export function addApprove(program: Command): void {
+  program
+    .command("approve")
+    .description("sign an approval of exactly this plan, or a rejection")
+    .requiredOption("--plan <file>", "the plan, as npx v7 plan wrote it")
+    .requiredOption(
+      "--key <file>",
+      "your SSH key; a .pub file where an agent holds the private half",
+    )
+    .requiredOption("--signer <name>", "your name in the allowed signers")
+    .option("--expires <duration>", "how long it holds: 30m, 24h, 7d; at most 30d", "24h")
+    .option("--notes <text>", "one line to be recorded with it", "")
+    .option("--reject", "sign a rejection, which blocks the plan until it expires or is revoked")
+    .option("--out <folder>", "where the two files go", APPROVALS_FOLDER)
+    .option("--yes", "do not ask; needed where standard input is not a terminal")
+    .addHelpText("after", HELP)
+    .action(async (options: ApproveOptions) => {
+      await approve(options, { input: process.stdin, output: process.stdout });
+    });
+}
+
+/**
+ * Shows the plan, asks, signs, verifies, writes both files.
+ *
+ * @returns the path of the approval
+ * @throws COMMAND_INVALID, PLAN_FILE_INVALID, SIGNING_FAILED, SSH_KEYGEN_MISSING; then nothing was written
+ */
+export async function approve(options: ApproveOptions, terminal: Terminal): Promise<string> {
+  const lifetimeSeconds = checkOptions(options);
+  const { plan, digest } = readPlanFile(options.plan);
+  const approval = newApproval(
+    {
+      plan: digest,
+      action: plan.action,
+      decision: options.reject === true ? "rejected" : "approved",
+      approver: options.signer,
+      notes: options.notes,
+    },
+    new Date(),
+    lifetimeSeconds,
+  );
+  const bytes = approvalBytes(approval);
+  terminal.output.write(
+    `${describePlan(plan, digest)}\n\n${describeApproval(approval)}\n\nThe bytes to be signed:\n${bytes.toString()}\n\n`,
+  );
+  if (options.yes !== true) {
+    await confirm(approval, terminal);
+  }
+  const signature = await signBytes(bytes, options.key);
+  const claims = readSignature(signature);
+  if (!(await verifySignature(bytes, signature, { principal: options.signer, ...claims }))) {
+    throw fault("SIGNING_FAILED", {
+      what: "verifying the new signature",
+      found: `one by ${claims.fingerprint} that does not hold for the bytes`,
+      remedy: "Try again; if it stays so, the agent or the key is broken",
+    });
+  }
+  const path = await writeApproval(options.out, approvalName(approval), bytes, signature);
+  const warning = trustWarning(options, claims.fingerprint);
+  terminal.output.write(
+    `${approval.decision} and signed with ${claims.fingerprint}\nwrote ${path} and ${path}.sig\n${warning}`,
+  );
+  return path;
+}
+
+function describeApproval({ decision, approver, issued, expires, notes }: Approval): string {
+  return [
+    `decision  ${decision.toUpperCase()}`,
+    `approver  ${approver}`,
+    `holds     from ${issued} until ${expires}`,
+    `notes     ${notes === "" ? "none" : notes}`,
+  ].join("\n");
+}
+
+/** @returns the lifetime in seconds */
+function checkOptions({ expires, notes, signer }: ApproveOptions): number {
+  const [, count, unit = ""] = /^(\d{1,6})([mhd])$/.exec(expires) ?? [];
+  const seconds = Number(count) * ({ m: 60, h: 3600, d: 86_400 }[unit] ?? Number.NaN);
+  const faults = [
+    seconds > 0 && seconds <= MAX_LIFETIME_DAYS * 86_400
+      ? []
+      : [`--expires ${shown(expires)}, which is not 30m, 24h or 7d, at most 30d`],
+    isSignerName(signer) ? [] : [`--signer ${shown(signer)}, which is not a signer's name`],
+    isPlainText(notes, 1000) ? [] : ["--notes that are not one line of at most 1000 characters"],
+  ].flat();
+  if (faults.length > 0) {
+    throw fault("COMMAND_INVALID", {
+      what: "reading the options of npx v7 approve",
+      found: faults.join("; "),
+      remedy: "Correct them; npx v7 approve --help says what they take",
+    });
+  }
+  return seconds;
+}
+
+/** A person says yes, in full, to what was shown; anything else, the end of input too, is a no. */
+async function confirm({ decision, approver }: Approval, terminal: Terminal): Promise<void> {
+  if (terminal.input.isTTY !== true) {
+    throw fault("COMMAND_INVALID", {
+      what: "asking for confirmation",
+      found: "a standard input that is not a terminal",
+      remedy: "Run it in a terminal, or add --yes once you have read the plan",
+    });
+  }
+  const asker = createInterface({ ...terminal, terminal: false });
+  const ended = new Promise<string>((resolve) =>
+    asker.once("close", () => {
+      resolve("");
+    }),
+  );
+  const question = `Sign that the plan above is ${decision.toUpperCase()} by ${approver}? Type yes: `;
+  const answer = await Promise.race([asker.question(question), ended]);
+  asker.close();
+  if (answer.trim() !== "yes") {
+    throw fault("COMMAND_INVALID", {
+      what: "asking for confirmation",
+      found: "an answer other than yes",
+      remedy: "Nothing was signed; run the command again to sign",
+    });
+  }
+}
+
+/** The database's own list decides; but the one in the repository can tell early that a key will not be trusted. */
+function trustWarning({ out, signer }: ApproveOptions, fingerprint: string): string {
+  try {
+    const signers = parseAllowedSigners(readAllowedSigners(join(out, "allowed_signers")));
+    return signers.some((one) => one.principal === signer && one.fingerprint === fingerprint)
+      ? ""
+      : `warning: ${join(out, "allowed_signers")} does not name this key as ${signer}'s\n`;
+  } catch (error) {
+    return `warning: not checked against the allowed signers: ${messageOf(error)}\n`;
+  }
+}

@@ -1,0 +1,71 @@
+import * as pulumi from "@pulumi/pulumi";
+import { DockerPostgres } from "./dockerPostgres";
+import { EmbeddedPostgres } from "./embeddedPostgres";
+import type { Settings } from "./settings";
+
+/** Where the directive's SQL runs, as inputs of the resources that connect there. */
+export interface Connection {
+  readonly host: pulumi.Input<string>;
+  readonly port: pulumi.Input<number>;
+  readonly databaseName: pulumi.Input<string>;
+  readonly user: pulumi.Input<string>;
+  /** A secret. */
+  readonly password: pulumi.Input<string>;
+  readonly sslMode: pulumi.Input<string>;
+  /** Path of a PEM file, relative to the project; absent for the system's authorities. */
+  readonly caCertificate?: pulumi.Input<string>;
+}
+
+export interface DatabaseArgs {
+  readonly settings: Settings;
+}
+
+/** The database: a server of the stack's own (embedded, docker), or one that is there already (external). */
+export class Database extends pulumi.ComponentResource {
+  public readonly connection: Connection;
+  /** `postgresql://…`, a secret. */
+  public readonly url: pulumi.Output<string>;
+
+  public constructor(name: string, args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("v7:components:Database", name, {}, opts);
+    this.connection = this.connect(name, args.settings);
+    this.url = pulumi.secret(pulumi.output(this.connection).apply(formatUrl));
+    this.registerOutputs({ url: this.url });
+  }
+
+  private connect(name: string, settings: Settings): Connection {
+    switch (settings.database) {
+      case "embedded": {
+        const args = { stack: settings.stack, major: settings.postgresMajor };
+        const server = new EmbeddedPostgres(`${name}-server`, args, { parent: this });
+        const { host, port, databaseName, user, password } = server;
+        return { host, port, databaseName, user, password, sslMode: "disable" };
+      }
+      case "docker":
+        return new DockerPostgres(
+          `${name}-server`,
+          { major: settings.postgresMajor },
+          { parent: this },
+        ).connection;
+      case "external": {
+        if (settings.external === undefined) {
+          throw new TypeError("database external without its settings");
+        }
+        return { ...settings.external, password: pulumi.secret(settings.external.password) };
+      }
+    }
+  }
+}
+
+function formatUrl({
+  host,
+  port,
+  databaseName,
+  user,
+  password,
+  sslMode,
+}: pulumi.Unwrap<Connection>): string {
+  const encode = encodeURIComponent;
+  // node-pg and libpq both read this form.
+  return `postgresql://${encode(user)}:${encode(password)}@${host}:${String(port)}/${encode(databaseName)}?sslmode=${sslMode}`;
+}

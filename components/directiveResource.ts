@@ -1,0 +1,42 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Connection } from "./database";
+import type { Directive } from "./directive";
+import type { Settings } from "./settings";
+
+/** What ApprovalGate, MigrationRunner and CatalogCheck are told: which bytes, on which target, under which rules. */
+export interface DirectiveResourceArgs {
+  readonly settings: Settings;
+  readonly directive: Directive;
+  readonly connection: Connection;
+}
+
+/** The inputs of those three resources of the plugin `directive`. */
+export function directiveInputs({
+  settings,
+  directive,
+  connection,
+}: DirectiveResourceArgs): pulumi.Inputs {
+  return {
+    ...connection,
+    project: settings.project,
+    stack: settings.stack,
+    directive: directive.name,
+    amendments: directive.amendments,
+    steps: directive.plannedSteps,
+    access: directive.access.sha256,
+    members: membersByRole(settings),
+    requireApproval: settings.requireApproval,
+    allowedSigners: settings.allowedSigners,
+    requiredApprovals: settings.requiredApprovals,
+    lockTimeout: settings.lockTimeoutSeconds,
+    statementTimeout: settings.statementTimeoutSeconds,
+  };
+}
+
+function membersByRole({ logins }: Settings): Record<string, string[]> {
+  const members: Record<string, string[]> = {};
+  for (const { role, name } of logins) {
+    (members[role] ??= []).push(name);
+  }
+  return members;
+}

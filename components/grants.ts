@@ -1,0 +1,53 @@
+import * as postgresql from "@pulumi/postgresql";
+import * as pulumi from "@pulumi/pulumi";
+import type { AccessGrant, AccessMatrix } from "../runner/access";
+
+export interface GrantsArgs {
+  readonly access: AccessMatrix;
+  readonly databaseName: pulumi.Input<string>;
+  readonly provider: postgresql.Provider;
+}
+
+/**
+ * The access matrix's grants, one a role and object: adding an object to a shared grant would replace it, and take the
+ * role's access away for a moment.
+ *
+ * Grants on one object follow each other: the server refuses two that change the same row of its catalog at once
+ * ("tuple concurrently updated").
+ */
+export class Grants extends pulumi.ComponentResource {
+  /** How many there are. */
+  public readonly count: number;
+
+  public constructor(name: string, args: GrantsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("v7:components:Grants", name, {}, opts);
+    const { access, databaseName, provider } = args;
+    const lastOnObject = new Map<string, postgresql.Grant>();
+    for (const grant of access.grants) {
+      const object = [grant.schema, grant.object].filter((part) => part !== undefined).join(".");
+      const previous = lastOnObject.get(object);
+      const resource = new postgresql.Grant(
+        `${name}-${grantName(grant, object)}`,
+        {
+          database: databaseName,
+          role: grant.role,
+          objectType: grant.objectType,
+          schema: grant.schema,
+          privileges: [...grant.privileges],
+          ...(grant.object === undefined ? {} : { objects: [grant.object] }),
+          ...(grant.columns === undefined ? {} : { columns: [...grant.columns] }),
+        },
+        { parent: this, provider, ...(previous === undefined ? {} : { dependsOn: [previous] }) },
+      );
+      lastOnObject.set(object, resource);
+    }
+    this.count = access.grants.length;
+    this.registerOutputs({ count: this.count });
+  }
+}
+
+/** `v7_agent-public.v7_global_impacts-update`: a column grant is one privilege, so that its name is its own. */
+function grantName({ role, objectType, privileges }: AccessGrant, object: string): string {
+  const suffix = objectType === "column" ? `-${privileges.join("-").toLowerCase()}` : "";
+  return `${role}-${object}${suffix}`;
+}

@@ -1,0 +1,17 @@
+import * as pulumi from "@pulumi/pulumi";
+import { directiveInputs, type DirectiveResourceArgs } from "./directiveResource";
+
+/** Applies the directive's pending steps in one transaction; its removal rolls the directive back. */
+export class MigrationRunner extends pulumi.CustomResource {
+  /** The digest of the plan that ran. */
+  declare public readonly planDigest: pulumi.Output<string>;
+
+  public constructor(
+    name: string,
+    args: DirectiveResourceArgs,
+    opts?: pulumi.CustomResourceOptions,
+  ) {
+    const outputs = { planDigest: undefined, historyHead: undefined };
+    super("directive:index:MigrationRunner", name, { ...outputs, ...directiveInputs(args) }, opts);
+  }
+}

@@ -1,0 +1,38 @@
+import * as pulumi from "@pulumi/pulumi";
+import { authorize } from "../runner/authorize";
+import { withConnection } from "../runner/connection";
+import { loadManifest } from "../runner/manifest";
+import { preparePlan } from "../runner/planner";
+import { externalConnection } from "./connectionSettings";
+import { SQL_FOLDER, type Directive } from "./directive";
+import type { Settings } from "./settings";
+
+/**
+ * The first of the three gates: stops before the first resource where the database is protected and this plan was not
+ * signed for. A preview passes: it changes nothing.
+ *
+ * The stack's own servers (embedded, docker) are not asked here: they may not exist yet. The plugin asks every server,
+ * at the moment of execution.
+ *
+ * @throws APPROVAL_REQUIRED
+ */
+export async function refuseUnapproved(settings: Settings, directive: Directive): Promise<void> {
+  const { external } = settings;
+  if (external === undefined || pulumi.runtime.isDryRun()) {
+    return;
+  }
+  const connection = externalConnection(external);
+  const manifest = await loadManifest(SQL_FOLDER, directive.name);
+  const { project, stack } = settings;
+  const request = {
+    project,
+    stack,
+    connection,
+    manifest,
+    steps: directive.steps,
+    access: directive.access,
+  };
+  await withConnection(connection, async (client) => {
+    await authorize(await preparePlan(client, request), settings);
+  });
+}

@@ -1,0 +1,59 @@
+import * as postgresql from "@pulumi/postgresql";
+import * as pulumi from "@pulumi/pulumi";
+import type { AccessMatrix } from "../runner/access";
+import type { Login } from "./settingsParser";
+
+export interface RolesArgs {
+  readonly access: AccessMatrix;
+  /** Login members of the group roles; each a member of one. */
+  readonly logins: readonly Login[];
+  readonly provider: postgresql.Provider;
+}
+
+/** What every role of ours is: no attribute that lets it go beyond its grants. Set at CREATE: Supabase refuses a change. */
+const PLAIN_ROLE = {
+  superuser: false,
+  createRole: false,
+  createDatabase: false,
+  replication: false,
+  bypassRowLevelSecurity: false,
+  inherit: true,
+} as const;
+
+/** The access matrix's group roles, which do not log in, and the logins that the settings give them. */
+export class Roles extends pulumi.ComponentResource {
+  /** The group roles' names, in the matrix's order. */
+  public readonly names: pulumi.Output<string[]>;
+
+  public constructor(name: string, args: RolesArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("v7:components:Roles", name, {}, opts);
+    const { access, logins, provider } = args;
+    const groups = new Map(
+      Object.keys(access.roles).map((role) => [
+        role,
+        new postgresql.Role(
+          `${name}-${role}`,
+          { name: role, login: false, ...PLAIN_ROLE },
+          { parent: this, provider },
+        ),
+      ]),
+    );
+    for (const login of logins) {
+      const group = groups.get(login.role);
+      new postgresql.Role(
+        `${name}-${login.name}`,
+        {
+          name: login.name,
+          login: true,
+          ...PLAIN_ROLE,
+          password: pulumi.secret(login.password),
+          // The membership stands here and nowhere else: a GrantRole beside it would flap (the plugin reads `roles`).
+          roles: [group?.name ?? login.role],
+        },
+        { parent: this, provider },
+      );
+    }
+    this.names = pulumi.all([...groups.values()].map((role) => role.name));
+    this.registerOutputs({ names: this.names });
+  }
+}

@@ -1,0 +1,101 @@
+import { spawn } from "node:child_process";
+import { accessSync, constants, statSync } from "node:fs";
+import { delimiter, join } from "node:path";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface CommandOptions {
+  readonly folder?: string;
+  readonly environment?: Environment;
+  /** Shows the output as it comes instead of keeping it. Default: false. */
+  readonly show?: boolean;
+  /** Ends the command after so many seconds. Default: never. */
+  readonly timeoutSeconds?: number;
+  /** Gets each line of standard error as it comes. */
+  readonly onErrorLine?: (line: string) => void;
+}
+
+export interface CommandResult {
+  /** The exit code; 127 where the command could not be started, 128 where a signal ended it. */
+  readonly code: number;
+  readonly output: string;
+  readonly errors: string;
+}
+
+/** Runs a command to its end. Never throws: a command that cannot be started has the code 127. */
+export async function run(
+  command: string,
+  args: readonly string[],
+  options: CommandOptions = {},
+): Promise<CommandResult> {
+  const child = spawn(command, args, {
+    cwd: options.folder,
+    env: options.environment ?? process.env,
+    stdio: options.show === true ? "inherit" : ["ignore", "pipe", "pipe"],
+    ...(options.timeoutSeconds === undefined ? {} : { timeout: options.timeoutSeconds * 1000 }),
+  });
+  const forward = (signal: NodeJS.Signals): void => {
+    child.kill(signal);
+  };
+  // A terminal's Ctrl-C reaches the child by itself; SIGTERM goes to this process alone.
+  const ignore = (): void => undefined;
+  process.on("SIGTERM", forward);
+  process.on("SIGINT", ignore);
+  let output = "";
+  let errors = "";
+  let unfinished = "";
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
+  });
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    errors += text;
+    const lines = (unfinished + text).split("\n");
+    unfinished = lines.pop() ?? "";
+    lines.forEach((line) => options.onErrorLine?.(line));
+  });
+  try {
+    return await new Promise((resolve) => {
+      child.on("error", (error) => {
+        resolve({ code: 127, output, errors: error.message });
+      });
+      child.on("close", (code) => {
+        resolve({ code: code ?? 128, output, errors });
+      });
+    });
+  } finally {
+    process.off("SIGTERM", forward);
+    process.off("SIGINT", ignore);
+  }
+}
+
+/** The executable of that name in PATH's folders, other than those left out; undefined where there is none. */
+export function findOnPath(
+  name: string,
+  environment: Environment = process.env,
+  isLeftOut: (folder: string) => boolean = () => false,
+): string | undefined {
+  return (environment["PATH"] ?? "")
+    .split(delimiter)
+    .filter((folder) => folder !== "" && !isLeftOut(folder))
+    .map((folder) => join(folder, name))
+    .find(isExecutable);
+}
+
+/** Whether the file is there and may be run. */
+export function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** The end of a command's output, for a fault's detail. */
+export function lastLines(text: string, count = 12): string[] {
+  return text
+    .trimEnd()
+    .split("\n")
+    .slice(-count)
+    .map((line) => `  ${line}`);
+}

@@ -1,0 +1,88 @@
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { delimiter, dirname } from "node:path";
+import { pathToFileURL } from "node:url";
+import { findOnPath } from "./command";
+import { places } from "./paths";
+
+/**
+ * The passphrase of stacks whose user has set none. It is known to everybody and protects nothing: it is for local
+ * stacks, whose secret is the password of a server on 127.0.0.1 that the state's owner runs anyway.
+ */
+const LOCAL_PASSPHRASE = "v7-dev";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The folders that stand first on PATH: the engine's, and that of this Node.js where PATH has no `node`. */
+export function pathFolders(bin: string, environment: Environment = process.env): string[] {
+  return findOnPath("node", environment) === undefined ? [bin, dirname(process.execPath)] : [bin];
+}
+
+/** What is always set: a PULUMI_HOME, a backend and settings of this checkout's own, so that ~/.pulumi is never touched. */
+export function ownVariables(environment: Environment = process.env): Record<string, string> {
+  const { pulumiHome, state, temporary } = places(environment);
+  return {
+    PULUMI_HOME: pulumiHome,
+    // V7_BACKEND_URL is for state that is shared. PULUMI_BACKEND_URL is not read: it may be another project's.
+    PULUMI_BACKEND_URL: environment["V7_BACKEND_URL"] ?? pathToFileURL(state).href,
+    // Nothing that waits for a host which a closed network cannot reach.
+    PULUMI_SKIP_UPDATE_CHECK: "1",
+    PULUMI_DISABLE_REGISTRY_RESOLVE: "true",
+    PULUMI_SUPPRESS_NEO_LINK: "true",
+    // `npm test` checks types; a program, a plugin and a policy pack start seconds sooner without.
+    PULUMI_NODEJS_TRANSPILE_ONLY: "true",
+    TS_NODE_TRANSPILE_ONLY: "true",
+    TMPDIR: temporary,
+  };
+}
+
+/** The environment in which `pulumi` is this project's: that of this process, with the engine first on PATH. */
+export function engineEnvironment(
+  bin: string,
+  environment: Environment = process.env,
+): Record<string, string | undefined> {
+  const { PULUMI_CONFIG_PASSPHRASE: phrase, PULUMI_CONFIG_PASSPHRASE_FILE: file } = environment;
+  return {
+    ...environment,
+    ...ownVariables(environment),
+    PATH: [...pathFolders(bin, environment), environment["PATH"] ?? ""].join(delimiter),
+    ...(phrase === undefined && file === undefined ? { PULUMI_CONFIG_PASSPHRASE: LOCAL_PASSPHRASE } : {}),
+  };
+}
+
+/** The text as one word of a POSIX shell, whatever is in it. */
+export function shellQuote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** The same environment as a POSIX shell script, to be sourced: sourcing it twice changes nothing more. */
+export function environmentScript(bin: string, environment: Environment = process.env): string {
+  const { TMPDIR: _unused, ...variables } = ownVariables(environment);
+  const exports = Object.entries(variables).map(([name, value]) => `export ${name}=${shellQuote(value)}`);
+  const folders = pathFolders(bin, environment)
+    .reverse()
+    .flatMap((folder) => [
+      `case ":$PATH:" in`,
+      `  *:${shellQuote(folder)}:*) ;;`,
+      `  *) export PATH=${shellQuote(folder)}":$PATH" ;;`,
+      "esac",
+    ]);
+  return [
+    "# Made by `npm start`. Source it to type `pulumi` yourself:  . .v7/env",
+    ...folders,
+    ...exports,
+    "# The passphrase of local stacks. It is known to everybody and protects nothing.",
+    'if [ -z "${PULUMI_CONFIG_PASSPHRASE+set}" ] && [ -z "${PULUMI_CONFIG_PASSPHRASE_FILE+set}" ]; then',
+    `  export PULUMI_CONFIG_PASSPHRASE=${shellQuote(LOCAL_PASSPHRASE)}`,
+    "fi",
+    "",
+  ].join("\n");
+}
+
+/** Makes the folders that the environment names, and writes `.v7/env`. */
+export function writeEnvironment(bin: string): void {
+  const { pulumiHome, state, temporary, environmentFile } = places();
+  [pulumiHome, state, temporary].forEach((folder) => mkdirSync(folder, { recursive: true, mode: 0o700 }));
+  const unfinished = `${environmentFile}.${process.pid}`;
+  writeFileSync(unfinished, environmentScript(bin));
+  renameSync(unfinished, environmentFile);
+}

@@ -1,0 +1,107 @@
+import { createHash } from "node:crypto";
+import { chmodSync, closeSync, copyFileSync, fstatSync, mkdirSync, openSync, readSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { inflateRawSync } from "node:zlib";
+
+interface Entry {
+  readonly name: string;
+  readonly method: number;
+  readonly packedSize: number;
+  readonly offset: number;
+}
+
+const END_RECORD = 0x06054b50;
+const CENTRAL_HEADER = 0x02014b50;
+const STORED = 0;
+
+/**
+ * Unpacks a Go module's zip into a folder and returns its checksum, as go.sum and sum.golang.org write it: `h1:…`.
+ *
+ * Node has no reader of zip files; this one reads what Go's module proxy writes (no zip64, no encryption).
+ *
+ * @param isProgram tells which files, by their path below the module, are made executable: such zips hold no modes
+ * @throws Error where the file is not such a zip
+ */
+export function unpackModuleZip(file: string, folder: string, isProgram: (path: string) => boolean): string {
+  const handle = openSync(file, "r");
+  try {
+    const digests = readEntries(handle)
+      .filter((entry) => !entry.name.endsWith("/"))
+      .map((entry) => {
+        const bytes = readContent(handle, entry);
+        writeEntry(folder, entry.name, bytes, isProgram);
+        return { name: entry.name, digest: createHash("sha256").update(bytes).digest("hex") };
+      });
+    return moduleChecksum(digests);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** golang.org/x/mod/sumdb/dirhash, Hash1: the sha256 of the files' own digests and names, sorted by name. */
+export function moduleChecksum(files: readonly { readonly name: string; readonly digest: string }[]): string {
+  const lines = files
+    .map(({ name, digest }) => ({ name, line: `${digest}  ${name}\n` }))
+    .sort((one, other) => (one.name < other.name ? -1 : 1))
+    .map(({ line }) => line);
+  return `h1:${createHash("sha256").update(lines.join("")).digest("base64")}`;
+}
+
+function writeEntry(folder: string, name: string, bytes: Buffer, isProgram: (path: string) => boolean): void {
+  // `golang.org/toolchain@v0.0.1-…/bin/go`: the module's path and version come first, in every name.
+  const path = name.replace(/^[^@]*@[^/]*\//, "");
+  if (path.split("/").includes("..") || path.startsWith("/")) {
+    throw new Error(`the name "${name}" leads out of the archive`);
+  }
+  const target = join(folder, path);
+  mkdirSync(dirname(target), { recursive: true });
+  writeFileSync(target, bytes);
+  if (isProgram(path)) {
+    chmodSync(target, 0o755);
+  }
+  // A module may not hold another module's go.mod: the toolchain's come as _go.mod, as cmd/go expects and undoes.
+  if (basename(path) === "_go.mod") {
+    copyFileSync(target, join(dirname(target), "go.mod"));
+  }
+}
+
+function readEntries(handle: number): Entry[] {
+  const { size } = fstatSync(handle);
+  const tail = readAt(handle, Math.max(0, size - 65557), Math.min(size, 65557));
+  let end = tail.length - 22;
+  while (end >= 0 && tail.readUInt32LE(end) !== END_RECORD) {
+    end--;
+  }
+  if (end < 0) {
+    throw new Error("it is not a zip file");
+  }
+  const directory = readAt(handle, tail.readUInt32LE(end + 16), tail.readUInt32LE(end + 12));
+  const entries: Entry[] = [];
+  let at = 0;
+  while (at + 46 <= directory.length && directory.readUInt32LE(at) === CENTRAL_HEADER) {
+    const nameLength = directory.readUInt16LE(at + 28);
+    entries.push({
+      name: directory.toString("utf8", at + 46, at + 46 + nameLength),
+      method: directory.readUInt16LE(at + 10),
+      packedSize: directory.readUInt32LE(at + 20),
+      offset: directory.readUInt32LE(at + 42),
+    });
+    at += 46 + nameLength + directory.readUInt16LE(at + 30) + directory.readUInt16LE(at + 32);
+  }
+  return entries;
+}
+
+function readContent(handle: number, entry: Entry): Buffer {
+  const header = readAt(handle, entry.offset, 30);
+  const start = entry.offset + 30 + header.readUInt16LE(26) + header.readUInt16LE(28);
+  const packed = readAt(handle, start, entry.packedSize);
+  return entry.method === STORED ? packed : inflateRawSync(packed);
+}
+
+function readAt(handle: number, position: number, length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  if (readSync(handle, bytes, 0, length, position) !== length) {
+    throw new Error("it is cut off");
+  }
+  return bytes;
+}

@@ -1,0 +1,60 @@
+import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { messageOf } from "../runner/fault";
+import { answers } from "./probe";
+import { say, step } from "./progress";
+import { PULUMI_VERSION } from "./versions";
+
+const DOWNLOAD_HOST = "get.pulumi.com";
+const DOWNLOAD_MINUTES = 10;
+
+/** Where a downloaded engine is in the cache. */
+export function officialEngineFolder(cache: string): string {
+  return join(cache, `official-${PULUMI_VERSION}`);
+}
+
+/**
+ * Downloads the official engine, by the SDK's own installer (which runs get.pulumi.com/install.sh).
+ *
+ * @returns its folder; undefined, within a few seconds, where the host does not answer or the download fails
+ */
+export async function downloadEngine(cache: string): Promise<string | undefined> {
+  if (!(await answers(DOWNLOAD_HOST))) {
+    say(`${DOWNLOAD_HOST} does not answer: no official download`);
+    return undefined;
+  }
+  const folder = officialEngineFolder(cache);
+  const temporary = `${folder}.${process.pid}`;
+  mkdirSync(temporary, { recursive: true });
+  try {
+    await step(`downloading Pulumi ${PULUMI_VERSION}`, () => install(temporary));
+    if (!existsSync(join(temporary, "bin", "pulumi-language-nodejs"))) {
+      throw new Error("the download holds no Node.js language host");
+    }
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(temporary, folder);
+    return folder;
+  } catch (error) {
+    say(`the official download failed: ${messageOf(error)}`);
+    return undefined;
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+async function install(root: string): Promise<void> {
+  // Loaded here only: it takes a second, and nearly every run does without.
+  const { PulumiCommand } = await import("@pulumi/pulumi/automation");
+  const tooLong = new AbortController();
+  try {
+    await Promise.race([
+      PulumiCommand.install({ root }),
+      sleep(DOWNLOAD_MINUTES * 60_000, undefined, { signal: tooLong.signal }).then(() => {
+        throw new Error(`it took longer than ${DOWNLOAD_MINUTES} minutes`);
+      }),
+    ]);
+  } finally {
+    tooLong.abort();
+  }
+}

@@ -1,0 +1,70 @@
+import { accessSync, constants, mkdirSync } from "node:fs";
+import { dirname, isAbsolute, join, resolve } from "node:path";
+
+/** The checkout's own folder: what DESIGN.md calls the project. */
+export const CHECKOUT = dirname(__dirname);
+
+/** The places of everything that is made. Nothing is ever written anywhere else. */
+export interface Places {
+  /** `.v7`, in the checkout, ignored by git: what belongs to this clone alone. */
+  readonly own: string;
+  /** PULUMI_HOME: plugins, credentials and workspaces of this project; never ~/.pulumi. */
+  readonly pulumiHome: string;
+  /** The file backend: the stacks' state. */
+  readonly state: string;
+  /** What users `source` to type `pulumi` themselves. */
+  readonly environmentFile: string;
+  /** TMPDIR of all that this project starts; emptied by `npm stop`. */
+  readonly temporary: string;
+  /** What was prepared, so that the next run need not look again. */
+  readonly record: string;
+  /** Engines, shared by all clones of this user. */
+  readonly cache: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** All places, for that environment. */
+export function places(environment: Environment = process.env, platform: string = process.platform): Places {
+  const own = join(CHECKOUT, ".v7");
+  return {
+    own,
+    pulumiHome: join(own, "pulumi-home"),
+    state: join(own, "state"),
+    environmentFile: join(own, "env"),
+    temporary: join(own, "tmp"),
+    record: join(own, "engine.json"),
+    cache: cacheFolder(environment, platform, join(own, "cache")),
+  };
+}
+
+/**
+ * The folder for engines: $V7_CACHE, else v7 in the user's cache folder, else the fallback.
+ *
+ * The fallback is for a HOME that is not set, is not a path, or cannot be written.
+ */
+export function cacheFolder(environment: Environment, platform: string, fallback: string): string {
+  const { V7_CACHE: chosen, XDG_CACHE_HOME: xdg, HOME: home } = environment;
+  if (chosen !== undefined && chosen !== "") {
+    return resolve(CHECKOUT, chosen);
+  }
+  if (xdg !== undefined && isAbsolute(xdg)) {
+    return isUsable(join(xdg, "v7")) ? join(xdg, "v7") : fallback;
+  }
+  if (home === undefined || !isAbsolute(home)) {
+    return fallback;
+  }
+  const folder = platform === "darwin" ? join(home, "Library", "Caches", "v7") : join(home, ".cache", "v7");
+  return isUsable(folder) ? folder : fallback;
+}
+
+/** Whether the folder is there, or can be made, and can be written. */
+function isUsable(folder: string): boolean {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,148 @@
+import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fault } from "../runner/fault";
+import { isExecutable, lastLines, run } from "./command";
+import { fileStamp, hashOf } from "./fileHash";
+import { CHECKOUT, places } from "./paths";
+import { answers } from "./probe";
+import { say, step } from "./progress";
+import { PLUGIN_VERSIONS, type PluginName } from "./versions";
+
+/** What an installed plugin is: Pulumi's own, the one that V7_POSTGRESQL_PLUGIN names, or our stand-in. */
+export type PluginSource = "official" | "override" | "stand-in";
+
+export interface InstalledPlugin {
+  readonly source: PluginSource;
+  /** What it was made of; another origin means that it must be replaced. */
+  readonly origin: string;
+}
+
+const DOWNLOAD_HOSTS = ["get.pulumi.com", "api.github.com"];
+/** What the stand-in's bundle is made of. */
+const STAND_IN_SOURCES = ["engine/standin", "runner/fault.ts", "package-lock.json"];
+
+/** The executable of a plugin under PULUMI_HOME, whether it is there or not. */
+export function pluginExecutable(name: PluginName): string {
+  const folder = `resource-${name}-v${PLUGIN_VERSIONS[name]}`;
+  return join(places().pulumiHome, "plugins", folder, `pulumi-resource-${name}`);
+}
+
+/** What the postgresql plugin should be made of now; undefined: the official one will do, whatever it is made of. */
+export function wantedOrigin(source: PluginSource): string | undefined {
+  const override = process.env["V7_POSTGRESQL_PLUGIN"];
+  if (override !== undefined && override !== "") {
+    return `${override} ${fileStamp(override) ?? "missing"}`;
+  }
+  return source === "stand-in" ? `stand-in ${hashOf(CHECKOUT, STAND_IN_SOURCES).slice(0, 16)}` : undefined;
+}
+
+/** Whether the installed postgresql plugin is the one that should be there. */
+export function isCurrent(installed: InstalledPlugin | undefined): installed is InstalledPlugin {
+  if (installed === undefined || !isExecutable(pluginExecutable("postgresql"))) {
+    return false;
+  }
+  const wanted = wantedOrigin(installed.source);
+  return wanted === undefined ? installed.source === "official" : wanted === installed.origin;
+}
+
+/**
+ * Makes sure of the postgresql plugin in PULUMI_HOME: the one that V7_POSTGRESQL_PLUGIN names, else the official one,
+ * else the stand-in, of which it says that it is one.
+ *
+ * @throws PLUGIN_MISSING where none of them can be had
+ */
+export async function ensurePostgresqlPlugin(
+  environment: Readonly<Record<string, string | undefined>>,
+  installed: InstalledPlugin | undefined,
+): Promise<InstalledPlugin> {
+  if (isCurrent(installed)) {
+    return installed;
+  }
+  const override = process.env["V7_POSTGRESQL_PLUGIN"];
+  if (override !== undefined && override !== "") {
+    await installFromFile("postgresql", override, environment);
+    say(`the postgresql plugin is "${override}", as V7_POSTGRESQL_PLUGIN says`);
+    return { source: "override", origin: wantedOrigin("override") ?? "" };
+  }
+  if (await installOfficial("postgresql", environment)) {
+    return { source: "official", origin: PLUGIN_VERSIONS.postgresql };
+  }
+  const origin = wantedOrigin("stand-in") ?? "";
+  await step("the postgresql plugin cannot be downloaded: making our stand-in for it", () =>
+    installStandIn(environment),
+  );
+  say("  it does what this project needs of it, and refuses protected databases: docs/engine.md");
+  return { source: "stand-in", origin };
+}
+
+/**
+ * Makes sure of the docker plugin in PULUMI_HOME: only stacks with `v7:database: docker` need it.
+ *
+ * @throws PLUGIN_MISSING where it is not there and cannot be downloaded; it has no stand-in
+ */
+export async function ensureDockerPlugin(
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<void> {
+  if (!isExecutable(pluginExecutable("docker")) && !(await installOfficial("docker", environment))) {
+    throw fault("PLUGIN_MISSING", {
+      what: `installing the plugin "docker" ${PLUGIN_VERSIONS.docker}`,
+      found: "no download host that answers",
+      remedy: "Choose another database (`v7:database: embedded`), or let this machine reach get.pulumi.com",
+    });
+  }
+}
+
+async function installOfficial(
+  name: PluginName,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<boolean> {
+  const reached = await Promise.all(DOWNLOAD_HOSTS.map((host) => answers(host)));
+  if (!reached.includes(true)) {
+    return false;
+  }
+  const args = ["plugin", "install", "resource", name, `v${PLUGIN_VERSIONS[name]}`, "--reinstall"];
+  return step(`downloading the plugin ${name} ${PLUGIN_VERSIONS[name]}`, async () => {
+    const { code, errors } = await run("pulumi", args, { environment, timeoutSeconds: 300 });
+    if (code !== 0) {
+      say(`  not downloaded: ${errors.trim().split("\n").at(-1) ?? ""}`);
+    }
+    return code === 0 && isExecutable(pluginExecutable(name));
+  });
+}
+
+async function installStandIn(environment: Readonly<Record<string, string | undefined>>): Promise<void> {
+  const { temporary } = places();
+  const folder = join(temporary, `standin.${process.pid}`);
+  const file = join(folder, "pulumi-resource-postgresql");
+  mkdirSync(folder, { recursive: true });
+  try {
+    // Loaded here only: it takes the bundler along.
+    const { buildStandIn } = await import("./standin/build");
+    await buildStandIn(file);
+    await installFromFile("postgresql", file, environment);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Installs by Pulumi's own command. It copies the file, or the folder, under PULUMI_HOME. */
+async function installFromFile(
+  name: PluginName,
+  file: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<void> {
+  const version = `v${PLUGIN_VERSIONS[name]}`;
+  const args = ["plugin", "install", "resource", name, version, "--reinstall", "--file", file];
+  const { code, errors } = existsSync(file)
+    ? await run("pulumi", args, { environment, timeoutSeconds: 120 })
+    : { code: 1, errors: "no such file" };
+  if (code !== 0) {
+    throw fault("PLUGIN_MISSING", {
+      what: `installing "${file}" as the plugin "${name}"`,
+      found: `exit code ${code}`,
+      expected: `an executable, a folder or an archive that holds pulumi-resource-${name}`,
+      remedy: "Correct V7_POSTGRESQL_PLUGIN, or leave it out",
+      detail: lastLines(errors),
+    });
+  }
+}

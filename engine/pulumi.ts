@@ -1,0 +1,86 @@
+import { realpathSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { buildEngine, builtEngineFolder } from "./builtEngine";
+import { findOnPath, isExecutable, run } from "./command";
+import { withLock } from "./lock";
+import { downloadEngine, officialEngineFolder } from "./officialEngine";
+import { say } from "./progress";
+import { isAtLeast, OLDEST_PULUMI, PULUMI_VERSION, versionNumbers } from "./versions";
+
+export type EngineKind = "path" | "official" | "built";
+
+/** A Pulumi command and the Node.js language host that it finds. */
+export interface Pulumi {
+  readonly kind: EngineKind;
+  /** The folder of the command: first on PATH when it runs. */
+  readonly bin: string;
+  readonly version: string;
+  readonly languageHost: string;
+}
+
+const COMMAND = "pulumi";
+const HOST = "pulumi-language-nodejs";
+
+/** The first `pulumi` on PATH that is not of our making; undefined where there is none. Starts no process. */
+export function pulumiOnPath(cache: string): string | undefined {
+  return findOnPath(COMMAND, process.env, (folder) => folder.startsWith(cache));
+}
+
+/**
+ * Finds a Pulumi engine, or makes one: on PATH, in the cache, by the official download, by a build from Go modules.
+ *
+ * Of several processes that find none at once, one makes it and the others wait for it.
+ *
+ * @throws ENGINE_MISSING where none is there and none can be made
+ */
+export async function ensurePulumi(cache: string): Promise<Pulumi> {
+  const found = (await usableOnPath(cache)) ?? findInCache(cache);
+  if (found !== undefined) {
+    return found;
+  }
+  return withLock(join(cache, "engine.lock"), "making the engine", async () => {
+    const made = findInCache(cache);
+    if (made !== undefined) {
+      return made;
+    }
+    const official = await downloadEngine(cache);
+    return official === undefined ? inFolder("built", await buildEngine(cache)) : inFolder("official", official);
+  });
+}
+
+/** The engine that the cache holds, an official one first; undefined where it holds none of this version. */
+export function findInCache(cache: string): Pulumi | undefined {
+  const candidates = [
+    inFolder("official", officialEngineFolder(cache)),
+    inFolder("built", builtEngineFolder(cache)),
+  ];
+  return candidates.find(({ bin, languageHost }) => isExecutable(join(bin, COMMAND)) && isExecutable(languageHost));
+}
+
+function inFolder(kind: EngineKind, folder: string): Pulumi {
+  const bin = join(folder, "bin");
+  return { kind, bin, version: PULUMI_VERSION, languageHost: join(bin, HOST) };
+}
+
+/** The engine on PATH, where it is new enough and has a Node.js language host; says why it is not used where it is not. */
+export async function usableOnPath(cache: string): Promise<Pulumi | undefined> {
+  const command = pulumiOnPath(cache);
+  if (command === undefined) {
+    return undefined;
+  }
+  const environment = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "1" };
+  const { code, output } = await run(command, ["version"], { environment, timeoutSeconds: 20 });
+  const version = output.trim();
+  const isSameMajor = versionNumbers(version)?.[0] === versionNumbers(PULUMI_VERSION)?.[0];
+  if (code !== 0 || !isSameMajor || !isAtLeast(version, OLDEST_PULUMI)) {
+    say(`"${command}" is not used: found ${version === "" ? `exit code ${code}` : version}, expected ${OLDEST_PULUMI} or newer`);
+    return undefined;
+  }
+  const beside = join(dirname(realpathSync(command)), HOST);
+  const languageHost = isExecutable(beside) ? beside : findOnPath(HOST);
+  if (languageHost === undefined) {
+    say(`"${command}" is not used: no ${HOST} beside it or on PATH`);
+    return undefined;
+  }
+  return { kind: "path", bin: dirname(command), version: version.replace(/^v/, ""), languageHost };
+}

@@ -1,0 +1,60 @@
+import * as postgresql from "@pulumi/postgresql";
+import { ApprovalGate } from "./components/approvalGate";
+import { CatalogCheck } from "./components/catalogCheck";
+import { Database } from "./components/database";
+import { readDirective } from "./components/directive";
+import { Grants } from "./components/grants";
+import { MigrationRunner } from "./components/migrationRunner";
+import { refuseUnapproved } from "./components/programGate";
+import { Roles } from "./components/roles";
+import { readSettings } from "./components/settings";
+
+/** Carries out ARCHITECTURAL DIRECTIVE 005: settings -> database -> gate -> roles -> migration -> grants -> outputs. */
+export = async () => {
+  const settings = readSettings();
+  const directive = await readDirective("ad_005", settings.amendments);
+  await refuseUnapproved(settings, directive);
+
+  const { connection, url } = new Database("database", { settings });
+  const target = { settings, directive, connection };
+  const gate = new ApprovalGate("gate", target);
+
+  const provider = new postgresql.Provider(
+    "postgresql",
+    {
+      host: connection.host,
+      port: connection.port,
+      database: connection.databaseName,
+      username: connection.user,
+      password: connection.password,
+      sslmode: connection.sslMode,
+      ...(connection.caCertificate === undefined ? {} : { sslrootcert: connection.caCertificate }),
+      // Supabase's login is none, and hosted servers refuse what only a superuser may ask.
+      superuser: false,
+      maxConnections: 4,
+      connectTimeout: 15,
+    },
+    { dependsOn: [gate] },
+  );
+  const { access } = directive;
+  const roles = new Roles(
+    "roles",
+    { access, logins: settings.logins, provider },
+    { dependsOn: [gate] },
+  );
+  const migration = new MigrationRunner("directive", target, { dependsOn: [gate, roles] });
+  const grants = new Grants(
+    "grants",
+    { access, databaseName: connection.databaseName, provider },
+    { dependsOn: [roles, migration] },
+  );
+  const catalog = new CatalogCheck("catalog", target, { dependsOn: [migration, grants] });
+
+  return {
+    databaseUrl: url,
+    planDigest: migration.planDigest,
+    schemaFingerprint: catalog.schemaFingerprint,
+    historyHead: catalog.historyHead,
+    drift: catalog.drift,
+  };
+};

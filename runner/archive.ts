@@ -1,0 +1,133 @@
+import { escapeIdentifier, type ClientBase } from "pg";
+import { fault } from "./fault";
+import { formatName, type ColumnName, type DefinedObjects, type QualifiedName } from "./defines";
+
+/** The schema that holds what a rollback took out of the tables. */
+export const ARCHIVE_SCHEMA = "v7_archive";
+
+/** PostgreSQL's limit on a name, in bytes. */
+const NAME_LIMIT = 63;
+
+/** One table or set of columns that was archived. */
+export interface ArchivedTable {
+  /** `public.v7_test_results`, or `public.file_audit` for its added columns. */
+  readonly from: string;
+  /** `v7_archive.v7_test_results_20261123t211500_1a2b3c4d` */
+  readonly to: string;
+  readonly rows: number;
+}
+
+/**
+ * Copies every row of the directive's tables, and every value of the columns that it added to tables of others, into
+ * the schema v7_archive, and proves each copy equal by count and checksum. What is empty is not archived; without
+ * anything to archive not even the schema is made.
+ *
+ * The caller holds the transaction and the tables' locks, so that no row can come in between.
+ *
+ * @param mark what names the archive's tables apart: a time and the plan's digest
+ * @throws VERIFY_FAILED where a copy differs from its original
+ */
+export async function archiveRows(
+  client: ClientBase,
+  objects: DefinedObjects,
+  mark: string,
+): Promise<ArchivedTable[]> {
+  const archived: ArchivedTable[] = [];
+  for (const table of objects.tables.filter(({ schema }) => !objects.schemas.includes(schema))) {
+    archived.push(...(await archiveQuery(client, table, `SELECT * FROM ${quote(table)}`, mark)));
+  }
+  for (const columns of groupByTable(objects.columns)) {
+    const table = columns[0]?.table;
+    if (table !== undefined) {
+      archived.push(
+        ...(await archiveQuery(client, table, await writtenValues(client, table, columns), mark)),
+      );
+    }
+  }
+  if (archived.length > 0) {
+    const history = { schema: "v7_control", name: "history" };
+    archived.push(
+      ...(await archiveQuery(client, history, `SELECT * FROM ${quote(history)}`, mark)),
+    );
+  }
+  return archived;
+}
+
+async function archiveQuery(
+  client: ClientBase,
+  from: QualifiedName,
+  query: string,
+  mark: string,
+): Promise<ArchivedTable[]> {
+  const before = await checksum(client, query);
+  if (before.rows === "0") {
+    return [];
+  }
+  const to = {
+    schema: ARCHIVE_SCHEMA,
+    name: `${from.name.slice(0, NAME_LIMIT - mark.length - 1)}_${mark}`,
+  };
+  await client.query(`CREATE SCHEMA IF NOT EXISTS ${escapeIdentifier(ARCHIVE_SCHEMA)}`);
+  await client.query(`CREATE TABLE ${quote(to)} AS ${query}`);
+  const after = await checksum(client, `SELECT * FROM ${quote(to)}`);
+  if (before.rows !== after.rows || before.sum !== after.sum) {
+    throw fault("VERIFY_FAILED", {
+      what: `archiving "${formatName(from)}"`,
+      found: `${after.rows} rows in the archive, checksum ${after.sum}`,
+      expected: `${before.rows} rows, checksum ${before.sum}`,
+      remedy: "Nothing was changed: everything was rolled back. Run again",
+    });
+  }
+  return [{ from: formatName(from), to: formatName(to), rows: Number(after.rows) }];
+}
+
+/** How many rows, and the sum of a 64-bit hash of each as text: no order matters, no row can be missing unseen. */
+async function checksum(client: ClientBase, query: string): Promise<{ rows: string; sum: string }> {
+  const { rows } = await client.query<{ rows: string; sum: string }>(
+    `SELECT count(*)::text AS rows, coalesce(sum(hashtextextended(one::text, 0)::numeric), 0)::text AS sum
+       FROM (${query}) AS one`,
+  );
+  return rows[0] ?? { rows: "", sum: "" };
+}
+
+/** The rows in which any added column holds something else than its default, with the table's primary key. */
+async function writtenValues(
+  client: ClientBase,
+  table: QualifiedName,
+  columns: readonly ColumnName[],
+): Promise<string> {
+  const { rows } = await client.query<{ name: string; default: string | null; isKey: boolean }>(
+    `SELECT a.attname AS name, pg_get_expr(d.adbin, d.adrelid) AS default,
+            coalesce(a.attnum = ANY (k.conkey), false) AS "isKey"
+       FROM pg_attribute a
+       LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+       LEFT JOIN pg_constraint k ON k.conrelid = a.attrelid AND k.contype = 'p'
+      WHERE a.attrelid = $1::regclass AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`,
+    [quote(table)],
+  );
+  const added = rows.filter(({ name }) => columns.some(({ column }) => column === name));
+  const hasKey = rows.some(({ isKey }) => isKey);
+  const key = rows.filter(({ name, isKey }) =>
+    hasKey ? isKey : !added.some((one) => one.name === name),
+  );
+  const selected = [...key, ...added].map(({ name }) => escapeIdentifier(name)).join(", ");
+  // The default is the server's own text of it, from pg_get_expr.
+  const written = added.map(
+    (one) => `${escapeIdentifier(one.name)} IS DISTINCT FROM (${one.default ?? "NULL"})`,
+  );
+  return `SELECT ${selected} FROM ${quote(table)} WHERE ${written.length === 0 ? "false" : written.join(" OR ")}`;
+}
+
+function groupByTable(columns: readonly ColumnName[]): ColumnName[][] {
+  const groups = new Map<string, ColumnName[]>();
+  for (const column of columns) {
+    const name = formatName(column.table);
+    groups.set(name, [...(groups.get(name) ?? []), column]);
+  }
+  return [...groups.values()];
+}
+
+/** `"public"."file_audit"` */
+export function quote({ schema, name }: QualifiedName): string {
+  return `${escapeIdentifier(schema)}.${escapeIdentifier(name)}`;
+}

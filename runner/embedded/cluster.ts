@@ -1,0 +1,140 @@
+import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fault } from "../fault";
+import type { PostgresMajor } from "./binaries";
+import { dataDirectoryOf, deploy, removeAway, takeBack } from "./location";
+import { withLock } from "./lock";
+import { readMarker } from "./marker";
+import { displayPath, type Place } from "./place";
+import { doesPortAnswer } from "./port";
+import { postmasterOf } from "./processes";
+import { stopServer } from "./server";
+import { readPort, startOnItsPort } from "./start";
+
+/** `gone`: no finished cluster is there. `down`: it is, and its server does not answer. */
+export type ClusterState = "up" | "down" | "gone";
+
+export interface ClusterStatus {
+  readonly stack: string;
+  readonly state: ClusterState;
+  readonly major?: PostgresMajor;
+  readonly port?: number;
+  readonly pid?: number;
+  /** Where the data is now: in the checkout, or outside it while the server needs it there. */
+  readonly dataDirectory?: string;
+}
+
+/** How the cluster is now. Reads only, and waits for nobody. */
+export async function clusterStatus(place: Place): Promise<ClusterStatus> {
+  const { stack } = place;
+  const marker = readMarker(place.markerFile);
+  if (marker?.state !== "ready") {
+    return { stack, state: "gone" };
+  }
+  const dataDirectory = dataDirectoryOf(place, marker);
+  const port = readPort(place);
+  const pid = postmasterOf(dataDirectory);
+  const isUp = pid !== undefined && port !== undefined && (await doesPortAnswer(port));
+  return {
+    stack,
+    state: isUp ? "up" : "down",
+    major: marker.major,
+    dataDirectory,
+    ...(port === undefined ? {} : { port }),
+    ...(pid === undefined ? {} : { pid }),
+  };
+}
+
+/**
+ * Starts the cluster where it does not run, after a reboot as after a crash, with the data that it had; needs no
+ * password. Returns its port, and undefined where there is no cluster.
+ *
+ * @throws EMBEDDED_FAILED
+ */
+export async function startCluster(place: Place): Promise<number | undefined> {
+  const { state, port } = await clusterStatus(place);
+  if (state === "up") {
+    return port;
+  }
+  return withLock(place.lockFile, async () => {
+    const marker = readMarker(place.markerFile);
+    if (marker?.state !== "ready") {
+      return undefined;
+    }
+    const running = postmasterOf(dataDirectoryOf(place, marker)) !== undefined;
+    if (running && readPort(place) === undefined) {
+      // Its port was given up while it ran: it gets another one.
+      await stopServer(dataDirectoryOf(place, marker));
+    }
+    const { dataDirectory, binaries } = await deploy(place, marker);
+    return startOnItsPort(place, { dataDirectory, binaries, mayChange: false });
+  });
+}
+
+/**
+ * Stops the server and takes its data back into the checkout: nothing of it is left outside. Returns false where there
+ * is no cluster.
+ *
+ * @throws EMBEDDED_FAILED
+ */
+export async function stopCluster(place: Place): Promise<boolean> {
+  if (!existsSync(place.markerFile)) {
+    return false;
+  }
+  return withLock(place.lockFile, async () => {
+    const marker = readMarker(place.markerFile);
+    if (marker === undefined) {
+      return false;
+    }
+    await stopServer(dataDirectoryOf(place, marker));
+    if (marker.state === "ready") {
+      await takeBack(place, marker);
+    } else {
+      removeAway(marker);
+    }
+    return true;
+  });
+}
+
+/**
+ * Stops the server and removes its files, and nothing else: what others put into its folder stays. Does nothing where
+ * there is no folder.
+ *
+ * @throws EMBEDDED_FAILED for a folder that does not carry our marker
+ */
+export async function destroyCluster(place: Place): Promise<void> {
+  if (!existsSync(place.home)) {
+    return;
+  }
+  await withLock(place.lockFile, async () => {
+    const marker = readMarker(place.markerFile);
+    if (marker === undefined) {
+      throw fault("EMBEDDED_FAILED", {
+        what: `removing the embedded PostgreSQL of stack "${place.stack}"`,
+        found: `a folder "${displayPath(place)}" that is not ours (no cluster.json in it)`,
+        remedy: "Look what it is, and remove it by hand",
+      });
+    }
+    await stopServer(dataDirectoryOf(place, marker));
+    removeAway(marker);
+    // The marker last, so that what is left of an interrupted removal is still known as ours.
+    const { home, dataAtHome, logFile, portFile, markerFile } = place;
+    const ours = [dataAtHome, `${dataAtHome}.new`, `${dataAtHome}.pw`, logFile, `${logFile}.1`];
+    for (const file of [...ours, portFile, `${portFile}.new`, `${markerFile}.new`, markerFile]) {
+      rmSync(file, { recursive: true, force: true });
+    }
+    if (readdirSync(home).length === 0) {
+      rmdirSync(home);
+    }
+  });
+}
+
+/** The stacks that have a folder with our marker, by name. */
+export function stacksIn(folder: string): string[] {
+  if (!existsSync(folder)) {
+    return [];
+  }
+  return readdirSync(folder)
+    .filter((stack) => existsSync(join(folder, stack, "cluster.json")))
+    .sort();
+}

@@ -1,0 +1,91 @@
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fault } from "../fault";
+import { identityOf, isAlive } from "./processes";
+
+const POLL_MILLISECONDS = 50;
+const TIMEOUT_MILLISECONDS = 180_000;
+/** A claim is held for microseconds; one as old as this is of a process that died in them. */
+const CLAIM_TIMEOUT_MILLISECONDS = 10_000;
+
+/**
+ * Runs the work while no other process runs work under the same file; waits for one that does. A lock whose process
+ * died is taken over.
+ *
+ * @throws EMBEDDED_FAILED where it is still held after 180 s
+ */
+export async function withLock<T>(file: string, work: () => Promise<T>): Promise<T> {
+  mkdirSync(dirname(file), { recursive: true });
+  const deadline = Date.now() + TIMEOUT_MILLISECONDS;
+  while (!tryCreate(file)) {
+    const holder = read(file);
+    if (holder !== undefined && isDead(holder)) {
+      takeAway(file, holder);
+      continue;
+    }
+    if (Date.now() > deadline) {
+      throw fault("EMBEDDED_FAILED", {
+        what: `waiting for the lock "${file}"`,
+        found: `process ${holder?.split(" ")[0] ?? "?"} holding it for 180 s`,
+        remedy: "Wait for that process, or end it",
+      });
+    }
+    await sleep(POLL_MILLISECONDS);
+  }
+  try {
+    return await work();
+  } finally {
+    rmSync(file, { force: true });
+  }
+}
+
+/**
+ * Removes the lock of a dead process, once. Of all who found it dead only one gets the claim of that name, and only
+ * who has the claim may remove that lock; so nobody removes the lock of the process that came after.
+ */
+function takeAway(file: string, holder: string): void {
+  const claim = `${file}.${holder.replaceAll(/[^0-9a-z]+/gi, "-")}`;
+  if (!tryCreate(claim)) {
+    const age = Date.now() - (statSync(claim, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+    if (age > CLAIM_TIMEOUT_MILLISECONDS) {
+      rmSync(claim, { force: true });
+    }
+    return;
+  }
+  if (read(file) === holder) {
+    rmSync(file, { force: true });
+  }
+  rmSync(claim, { force: true });
+}
+
+function tryCreate(file: string): boolean {
+  try {
+    writeFileSync(file, `${process.pid} ${identityOf(process.pid)}`, { flag: "wx" });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") {
+      return false;
+    }
+    throw fault("EMBEDDED_FAILED", {
+      what: `making the lock "${file}"`,
+      found: (error as Error).message,
+      remedy: "Make its folder writable for the user who runs this",
+      cause: error,
+    });
+  }
+}
+
+function read(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+function isDead(holder: string): boolean {
+  const [pid = "", ...identity] = holder.split(" ");
+  // Empty: made a moment ago, and not yet written.
+  return holder !== "" && (!isAlive(Number(pid)) || identityOf(Number(pid)) !== identity.join(" "));
+}

@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Client } from "pg";
+import { withAdvisoryLock } from "./advisoryLock";
+import { refuseTransactionPooler, withConnection, type ConnectionSettings } from "./connection";
+import { Fault } from "./fault";
+
+export interface MigrationSessionOptions {
+  readonly connection: ConnectionSettings;
+  /** What the server shows of this session: `v7 apply ad_005`. */
+  readonly applicationName: string;
+  /** Of each lock that a statement takes. Default: 5. */
+  readonly lockTimeoutSeconds?: number;
+  /** Of each statement. Default: 600. */
+  readonly statementTimeoutSeconds?: number;
+  /** Told what is under way. */
+  readonly onProgress?: (message: string) => void;
+}
+
+/** How often a transaction that met a lock is tried again, and the pause before each, which grows. */
+const LOCK_ATTEMPTS = 5;
+const LOCK_PAUSE_MILLISECONDS = 500;
+
+/**
+ * Runs `use` in one transaction, on one connection, under the runner's lock: what changes a database does it in here.
+ *
+ * Where `use` throws, everything is rolled back; where a lock was not to be had, it is run again from the start, in a
+ * new transaction, a few times. The lock is given back however it goes.
+ *
+ * @throws what `use` throws, and what connecting and locking throw
+ */
+export async function inMigrationSession<T>(
+  options: MigrationSessionOptions,
+  use: (client: Client) => Promise<T>,
+): Promise<T> {
+  const { connection, applicationName, onProgress = () => undefined } = options;
+  return await withConnection(
+    connection,
+    async (client) => {
+      await refuseTransactionPooler(client, connection);
+      const onWait = (holder: string): void => {
+        onProgress(`another runner is at work, waiting for ${holder}`);
+      };
+      return await withAdvisoryLock(client, { onWait }, () =>
+        withLockRetries(client, options, onProgress, use),
+      );
+    },
+    { applicationName },
+  );
+}
+
+async function withLockRetries<T>(
+  client: Client,
+  options: MigrationSessionOptions,
+  onProgress: (message: string) => void,
+  use: (client: Client) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await inTransaction(client, options, use);
+    } catch (error) {
+      if (!(error instanceof Fault && error.code === "LOCK_TIMEOUT") || attempt === LOCK_ATTEMPTS) {
+        throw error;
+      }
+      onProgress(
+        `a lock was not to be had, trying again (${String(attempt)} of ${String(LOCK_ATTEMPTS - 1)})`,
+      );
+      await sleep(LOCK_PAUSE_MILLISECONDS * attempt);
+    }
+  }
+}
+
+async function inTransaction<T>(
+  client: Client,
+  { lockTimeoutSeconds = 5, statementTimeoutSeconds = 600 }: MigrationSessionOptions,
+  use: (client: Client) => Promise<T>,
+): Promise<T> {
+  await client.query("BEGIN");
+  try {
+    await client.query(
+      "SELECT set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true)",
+      [`${String(lockTimeoutSeconds * 1000)}ms`, `${String(statementTimeoutSeconds * 1000)}ms`],
+    );
+    const result = await use(client);
+    await client.query("COMMIT");
+    return result;
+  } catch (error) {
+    // Where the connection itself is gone, the server rolls back by itself.
+    await client.query("ROLLBACK").catch(() => undefined);
+    throw error;
+  }
+}

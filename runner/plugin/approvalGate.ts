@@ -1,0 +1,65 @@
+import { authorize } from "../authorize";
+import { withConnection } from "../connection";
+import { describePlan } from "../planText";
+import { preparePlan, type PreparedPlan } from "../planner";
+import { checkDirectiveInputs, isTargetKnown, readDirective, readRules } from "./directiveInputs";
+import { changedInputs, unlessUnreachable } from "./diffInputs";
+import { UNKNOWN, type Context, type Properties, type ResourceType } from "./resourceType";
+
+/**
+ * `directive:index:ApprovalGate`: everything else depends on it. Create and update look at the live target and fail
+ * where it is protected and this plan was not signed for.
+ */
+export const approvalGate: ResourceType = {
+  check(inputs) {
+    return Promise.resolve({ inputs, failures: checkDirectiveInputs(inputs) });
+  },
+
+  async diff(_id, oldInputs, _oldOutputs, newInputs, context) {
+    const changes = changedInputs(oldInputs, newInputs);
+    if (Object.keys(changes).length > 0 || !isTargetKnown(newInputs)) {
+      return { changes };
+    }
+    const prepared = await unlessUnreachable(() => prepare(newInputs), context);
+    return { changes: prepared?.digest === undefined ? {} : { planDigest: "update" } };
+  },
+
+  async create(inputs, context) {
+    return { id: `${String(inputs["directive"])}-gate`, outputs: await pass(inputs, context) };
+  },
+
+  async update(_id, _oldInputs, _oldOutputs, newInputs, context) {
+    return await pass(newInputs, context);
+  },
+
+  read(id, inputs, outputs) {
+    return Promise.resolve({ id, inputs, outputs });
+  },
+
+  async delete() {
+    // The gate holds nothing; what it guards has gates of its own.
+  },
+};
+
+async function prepare(inputs: Properties): Promise<PreparedPlan> {
+  const { request } = await readDirective(inputs);
+  return await withConnection(request.connection, (client) => preparePlan(client, request));
+}
+
+async function pass(inputs: Properties, context: Context): Promise<Properties> {
+  if (!isTargetKnown(inputs)) {
+    return { ...inputs, isProtected: UNKNOWN, planDigest: UNKNOWN };
+  }
+  const prepared = await prepare(inputs);
+  const outputs = {
+    ...inputs,
+    isProtected: prepared.isProtected,
+    planDigest: prepared.digest ?? "",
+  };
+  if (context.preview) {
+    context.info(describePlan(prepared));
+  } else {
+    await authorize(prepared, readRules(inputs));
+  }
+  return outputs;
+}

@@ -1,0 +1,140 @@
+import { join } from "node:path";
+import { loadAccess } from "../access";
+import type { ApprovalRules } from "../authorize";
+import { readCertificate, type ConnectionSettings, type SslMode } from "../connection";
+import { checkoutFolder } from "../embedded/checkout";
+import { loadExpected } from "../expected";
+import { fault } from "../fault";
+import { chooseSteps, loadManifest } from "../manifest";
+import type { PlannedStep } from "../plan";
+import type { PlanRequest } from "../planner";
+import type { VerifyRequest } from "../verify";
+import { UNKNOWN, type CheckFailure, type Properties } from "./resourceType";
+
+/**
+ * The inputs that ApprovalGate, MigrationRunner and CatalogCheck share. The program says which bytes it means (`steps`,
+ * `access`); the plugin reads the files again and refuses others.
+ */
+export interface DirectiveInputs {
+  readonly project: string;
+  readonly stack: string;
+  /** The folder in sql/: `ad_005`. */
+  readonly directive: string;
+  /** Ids of the optional amendments. */
+  readonly amendments: readonly string[];
+  readonly steps: readonly PlannedStep[];
+  /** The sha256 of the access matrix. */
+  readonly access: string;
+  /** By group role, its logins. */
+  readonly members: Readonly<Record<string, readonly string[]>>;
+  readonly host: string;
+  readonly port: number;
+  readonly databaseName: string;
+  readonly user: string;
+  readonly password: string;
+  readonly sslMode: SslMode;
+  /** Path of a PEM file, relative to the project. */
+  readonly caCertificate?: string;
+  /** In seconds. */
+  readonly lockTimeout: number;
+  /** In seconds. */
+  readonly statementTimeout: number;
+  readonly requireApproval: boolean;
+  readonly allowedSigners: string;
+  readonly requiredApprovals: number;
+}
+
+const REQUIRED = [
+  "project",
+  "stack",
+  "directive",
+  "steps",
+  "access",
+  "host",
+  "port",
+  "databaseName",
+  "user",
+  "password",
+];
+
+/** Every input that is missing or not of its type. Unknown values (in a preview) pass. */
+export function checkDirectiveInputs(inputs: Properties): CheckFailure[] {
+  const missing = REQUIRED.filter((name) => inputs[name] === undefined || inputs[name] === "").map(
+    (property) => ({
+      property,
+      reason: "is missing",
+    }),
+  );
+  const port = inputs["port"];
+  const isPort =
+    port === UNKNOWN ||
+    port === undefined ||
+    (Number.isInteger(port) && Number(port) > 0 && Number(port) < 65536);
+  return isPort
+    ? missing
+    : [...missing, { property: "port", reason: "is not a port number from 1 to 65535" }];
+}
+
+/** Whether everything that a connection needs is known; in the first preview of an embedded server it is not. */
+export function isTargetKnown(inputs: Properties): boolean {
+  return ["host", "port", "databaseName", "user", "password"].every(
+    (name) => inputs[name] !== UNKNOWN,
+  );
+}
+
+/**
+ * Reads the directive's files and joins them with the inputs.
+ *
+ * @throws DIRECTIVE_CHANGED where the files are not those that the program read
+ */
+export async function readDirective(properties: Properties): Promise<{
+  readonly inputs: DirectiveInputs;
+  readonly request: PlanRequest & VerifyRequest;
+}> {
+  const inputs = properties as unknown as DirectiveInputs;
+  const sqlFolder = join(checkoutFolder(), "sql");
+  const manifest = await loadManifest(sqlFolder, inputs.directive);
+  const steps = chooseSteps(manifest, inputs.amendments);
+  const access = loadAccess(sqlFolder, inputs.directive);
+  const expected = loadExpected(sqlFolder, inputs.directive, inputs.amendments);
+  const found = [...steps.map(({ id, sha256 }) => `${id} ${sha256}`), `access ${access.sha256}`];
+  const meant = [
+    ...inputs.steps.map(({ id, sha256 }) => `${id} ${sha256}`),
+    `access ${inputs.access}`,
+  ];
+  const changed = found.find((one, index) => one !== meant[index]);
+  if (changed !== undefined || found.length !== meant.length) {
+    throw fault("DIRECTIVE_CHANGED", {
+      what: `reading sql/${inputs.directive} again before running it`,
+      found: changed === undefined ? "other steps" : `another ${changed.split(" ")[0] ?? "step"}`,
+      expected: "the bytes that the program planned",
+      remedy: "Find out who changed the files during the run, and run again",
+    });
+  }
+  return {
+    inputs,
+    request: {
+      project: inputs.project,
+      stack: inputs.stack,
+      connection: connectionOf(inputs),
+      manifest,
+      steps,
+      access,
+      expected,
+      members: inputs.members,
+    },
+  };
+}
+
+/** The stack's rules on approvals; what is not said counts as required. */
+export function readRules(properties: Properties): ApprovalRules {
+  return { requireApproval: properties["requireApproval"] !== false };
+}
+
+export function connectionOf(inputs: DirectiveInputs): ConnectionSettings {
+  const { host, port, databaseName, user, password, sslMode, caCertificate } = inputs;
+  const connection = { host, port, databaseName, user, password, sslMode };
+  return caCertificate === undefined
+    ? connection
+    : { ...connection, caCertificate: readCertificate(checkoutFolder(), caCertificate) };
+}

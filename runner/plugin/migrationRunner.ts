@@ -1,0 +1,114 @@
+import { applyDirective } from "../apply";
+import { authorize } from "../authorize";
+import { withConnection } from "../connection";
+import { describePlan } from "../planText";
+import { readHistory, standingSteps } from "../history";
+import { preparePlan, type PreparedPlan } from "../planner";
+import { rollbackDirective } from "../rollback";
+import { checkDirectiveInputs, isTargetKnown, readDirective, readRules } from "./directiveInputs";
+import { changedInputs, unlessUnreachable } from "./diffInputs";
+import { UNKNOWN, type Context, type Properties, type ResourceType } from "./resourceType";
+
+/**
+ * `directive:index:MigrationRunner`: create and update apply what is pending, read compares with history, delete rolls
+ * back. Replaces nothing, ever.
+ */
+export const migrationRunner: ResourceType = {
+  check(inputs) {
+    return Promise.resolve({ inputs, failures: checkDirectiveInputs(inputs) });
+  },
+
+  async diff(_id, oldInputs, _oldOutputs, newInputs, context) {
+    const changes = changedInputs(oldInputs, newInputs);
+    if (Object.keys(changes).length > 0 || !isTargetKnown(newInputs)) {
+      return { changes };
+    }
+    const prepared = await unlessUnreachable(() => prepare(newInputs), context);
+    return { changes: prepared?.digest === undefined ? {} : { planDigest: "update" } };
+  },
+
+  async create(inputs, context) {
+    return { id: String(inputs["directive"]), outputs: await apply(inputs, context) };
+  },
+
+  async update(_id, _oldInputs, _oldOutputs, newInputs, context) {
+    return await apply(newInputs, context);
+  },
+
+  async read(id, inputs, outputs, context) {
+    const { request } = await readDirective(inputs);
+    const history = await unlessUnreachable(
+      () => withConnection(request.connection, readHistory),
+      context,
+    );
+    if (history === undefined) {
+      return { id, inputs, outputs };
+    }
+    const standing = standingSteps(history, request.manifest.directive);
+    return standing.size === 0
+      ? undefined
+      : {
+          id,
+          inputs,
+          outputs: { ...outputs, historyHead: history.at(-1)?.digest, steps: outputs["steps"] },
+        };
+  },
+
+  async delete(_id, inputs, _outputs, context) {
+    const { request } = await readDirective(inputs);
+    const onProgress = (message: string): void => {
+      context.status(message);
+    };
+    const result = await rollbackDirective({
+      ...request,
+      authorize: (prepared) => authorize(prepared, readRules(inputs)),
+      onProgress,
+    });
+    for (const { from, to, rows } of result.archived) {
+      context.info(`${String(rows)} rows of ${from} are in ${to}`);
+    }
+  },
+};
+
+async function prepare(inputs: Properties): Promise<PreparedPlan> {
+  const { request } = await readDirective(inputs);
+  return await withConnection(request.connection, (client) => preparePlan(client, request));
+}
+
+async function apply(inputs: Properties, context: Context): Promise<Properties> {
+  if (!isTargetKnown(inputs)) {
+    const { request } = await readDirective(inputs);
+    context.info(
+      [
+        "the server is not there yet; on it would run:",
+        ...request.steps.map(
+          (step) =>
+            `  ${step.id.padEnd(20)} ${step.kind.padEnd(10)} ${step.sha256.slice(0, 16)}…  ${step.title}`,
+        ),
+      ].join("\n"),
+    );
+    return { ...inputs, planDigest: UNKNOWN, historyHead: UNKNOWN };
+  }
+  if (context.preview) {
+    const prepared = await prepare(inputs);
+    context.info(describePlan(prepared));
+    return { ...inputs, planDigest: prepared.digest ?? UNKNOWN, historyHead: UNKNOWN };
+  }
+  const { request, inputs: typed } = await readDirective(inputs);
+  const result = await applyDirective({
+    ...request,
+    lockTimeoutSeconds: typed.lockTimeout,
+    statementTimeoutSeconds: typed.statementTimeout,
+    authorize: (prepared) => authorize(prepared, readRules(inputs)),
+    onProgress: (message) => {
+      context.status(message);
+    },
+  });
+  const total = result.executed.reduce((sum, step) => sum + step.durationMs, 0);
+  context.info(
+    result.executed.length === 0
+      ? "nothing to run: every step stands"
+      : `${String(result.executed.length)} steps committed in one transaction, ${total.toFixed(0)} ms; history ${result.historyHead.slice(0, 16)}…`,
+  );
+  return { ...inputs, planDigest: result.planDigest, historyHead: result.historyHead };
+}

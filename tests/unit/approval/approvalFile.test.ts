@@ -1,0 +1,168 @@
+import { execFileSync } from "node:child_process";
+import {
+  appendFileSync,
+  linkSync,
+  mkdirSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import {
+  readAllowedSigners,
+  readCandidates,
+  readOnce,
+  readRevocations,
+} from "../../../runner/approvalFile";
+import { makeFolder, removeFolders } from "./support";
+
+let folder: string;
+const at = (name: string): string => join(folder, name);
+
+beforeEach(() => {
+  folder = makeFolder();
+});
+afterAll(removeFolders);
+
+describe("a file is read once", () => {
+  it("with exactly its bytes, up to the largest size", () => {
+    for (const length of [0, 1, 999, 1000]) {
+      const bytes = Buffer.alloc(length, 0xfe);
+      writeFileSync(at("file"), bytes);
+      expect(readOnce(at("file"), 1000)).toEqual(bytes);
+    }
+  });
+
+  it("and refused where it is larger", () => {
+    writeFileSync(at("file"), Buffer.alloc(16_385));
+    expect(() => readOnce(at("file"), 16_384)).toThrow("it is larger than 16 KiB");
+    // Nothing is read of a huge one: a sparse file of a terabyte.
+    execFileSync("truncate", ["-s", "1T", at("huge")]);
+    expect(() => readOnce(at("huge"), 16_384)).toThrow("it is larger than 16 KiB");
+  });
+
+  it("and refused where it is a link, whatever it leads to", () => {
+    writeFileSync(at("file"), "{}");
+    for (const target of [at("file"), "/dev/zero", at("nothing"), at("link")]) {
+      const link = at(`link${target.replaceAll("/", "_")}`);
+      symlinkSync(target, link);
+      expect(() => readOnce(link, 1000)).toThrow("it is a symbolic link");
+    }
+  });
+
+  it("and refused at once where it is a FIFO, for which nobody writes", () => {
+    execFileSync("mkfifo", [at("fifo")]);
+    expect(() => readOnce(at("fifo"), 1000)).toThrow("it is not a regular file");
+  });
+
+  it("and refused where it is a folder, a device or a socket", async () => {
+    expect(() => readOnce(folder, 1000)).toThrow("it is not a regular file");
+    expect(() => readOnce("/dev/zero", 1000)).toThrow("it is not a regular file");
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(at("socket"), resolve));
+    expect(() => readOnce(at("socket"), 1000)).toThrow("it cannot be opened (ENXIO)");
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  it("and refused where it is not there", () => {
+    expect(() => readOnce(at("nothing"), 1000)).toThrow("it is not there");
+    expect(() => readOnce(at("nul\0l"), 1000)).toThrow("it cannot be opened");
+  });
+
+  it("so that a file swapped afterwards changes nothing", () => {
+    writeFileSync(at("one.json"), "first");
+    writeFileSync(at("one.json.sig"), "signature");
+    const [candidate] = readCandidates(folder);
+    writeFileSync(at("new"), "second");
+    renameSync(at("new"), at("one.json"));
+    appendFileSync(at("one.json.sig"), "more");
+    expect(candidate).toEqual({
+      name: "one",
+      json: Buffer.from("first"),
+      signature: Buffer.from("signature"),
+    });
+  });
+});
+
+describe("the approvals folder", () => {
+  it("gives every approval by name, and overlooks what is none", () => {
+    for (const name of ["b.json", "b.json.sig", "a.json", "a.json.sig", "README.md", "revoked"]) {
+      writeFileSync(at(name), name);
+    }
+    expect(readCandidates(folder).map((one) => one.name)).toEqual(["a", "b"]);
+  });
+
+  it("tells of each what cannot be read, and reads the others", () => {
+    writeFileSync(at("alone.json"), "{}");
+    writeFileSync(at("orphan.json.sig"), "-");
+    mkdirSync(at("folder.json"));
+    writeFileSync(at("good.json"), "{}");
+    linkSync(at("good.json"), at("good.json.sig"));
+    writeFileSync(at("huge.json"), "{}");
+    writeFileSync(at("huge.json.sig"), Buffer.alloc(16_385));
+    writeFileSync(at("linked.json"), "{}");
+    symlinkSync(at("good.json"), at("linked.json.sig"));
+    expect(readCandidates(folder)).toEqual([
+      { name: "alone", problem: "the .json.sig file: it is not there" },
+      { name: "folder", problem: "the .json file: it is not a regular file" },
+      { name: "good", json: Buffer.from("{}"), signature: Buffer.from("{}") },
+      { name: "huge", problem: "the .json.sig file: it is larger than 16 KiB" },
+      { name: "linked", problem: "the .json.sig file: it is a symbolic link" },
+      { name: "orphan", problem: "the .json file: it is not there" },
+    ]);
+  });
+
+  it("that is not there holds nothing, and one that is a file is a fault", () => {
+    expect(readCandidates(at("nothing"))).toEqual([]);
+    writeFileSync(at("file"), "");
+    expect(() => readCandidates(at("file"))).toThrow(
+      expect.objectContaining({ code: "APPROVAL_FILE_INVALID" }),
+    );
+  });
+
+  it("is a fault where it holds more than 500", () => {
+    for (let count = 0; count <= 500; count += 1) {
+      writeFileSync(at(`${String(count)}.json`), "");
+    }
+    expect(() => readCandidates(folder)).toThrow("found 501 approvals, expected at most 500");
+  });
+});
+
+describe("the allowed signers' file", () => {
+  it("is read as it stands, up to 64 KiB", () => {
+    writeFileSync(at("signers"), "# é\n".padEnd(65_535, "x"));
+    expect(readAllowedSigners(at("signers"))).toHaveLength(65_535);
+  });
+
+  it("is a fault where it is a link, larger, not UTF-8 or not there", () => {
+    symlinkSync("/etc/passwd", at("link"));
+    writeFileSync(at("large"), Buffer.alloc(65_537, "x"));
+    writeFileSync(at("latin1"), Buffer.from("caf\xe9", "latin1"));
+    for (const name of ["link", "large", "latin1", "nothing"]) {
+      expect(() => readAllowedSigners(at(name))).toThrow(
+        expect.objectContaining({ code: "SIGNERS_INVALID" }),
+      );
+    }
+  });
+});
+
+describe("the revocation list's file", () => {
+  it("revokes nothing where it is not there", () => {
+    expect(readRevocations(folder)).toEqual({ nonces: new Set(), fingerprints: new Set() });
+  });
+
+  it("revokes what it names", () => {
+    writeFileSync(at("revoked"), `# lost\n${"0a".repeat(16)}\n`);
+    expect(readRevocations(folder).nonces).toEqual(new Set(["0a".repeat(16)]));
+  });
+
+  it("is a fault where it is a link, also one to nowhere, or not right", () => {
+    const invalid = expect.objectContaining({ code: "APPROVAL_FILE_INVALID" });
+    symlinkSync(at("nowhere"), at("revoked"));
+    expect(() => readRevocations(folder)).toThrow(invalid);
+    renameSync(at("revoked"), at("old"));
+    writeFileSync(at("revoked"), "nonsense\n");
+    expect(() => readRevocations(folder)).toThrow(invalid);
+  });
+});

@@ -1,0 +1,56 @@
+import { Server, ServerCredentials } from "@grpc/grpc-js";
+import { EngineService } from "@pulumi/pulumi/proto/engine_grpc_pb";
+import { LogSeverity, type LogRequest } from "@pulumi/pulumi/proto/engine_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+
+export interface LogLine {
+  readonly severity: "debug" | "info" | "warning" | "error";
+  readonly message: string;
+  readonly urn: string;
+  readonly isEphemeral: boolean;
+}
+
+const SEVERITIES = {
+  [LogSeverity.DEBUG]: "debug",
+  [LogSeverity.INFO]: "info",
+  [LogSeverity.WARNING]: "warning",
+  [LogSeverity.ERROR]: "error",
+} as const;
+
+/** The part of an engine that a plugin speaks to: it keeps what it is told. */
+export class FakeEngine {
+  public readonly lines: LogLine[] = [];
+  private readonly server = new Server();
+
+  /** @returns the address that a plugin is started with */
+  public async start(): Promise<string> {
+    this.server.addService(EngineService, {
+      log: (
+        call: { request: LogRequest },
+        callback: (error: null, response: Empty) => void,
+      ): void => {
+        const { request } = call;
+        this.lines.push({
+          severity: SEVERITIES[request.getSeverity()],
+          message: request.getMessage(),
+          urn: request.getUrn(),
+          isEphemeral: request.getEphemeral(),
+        });
+        callback(null, new Empty());
+      },
+    });
+    return new Promise((resolve, reject) => {
+      this.server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
+        if (error === null) {
+          resolve(`127.0.0.1:${String(port)}`);
+        } else {
+          reject(error);
+        }
+      });
+    });
+  }
+
+  public stop(): void {
+    this.server.forceShutdown();
+  }
+}
