@@ -14,6 +14,7 @@ const layer = (displayName, extra = {}) => ({
     ],
   },
   modulePathIgnorePatterns: ["<rootDir>/.v7/"],
+  cacheDirectory: "<rootDir>/.v7/jest",
   ...extra,
 });
 

@@ -42,8 +42,15 @@ export async function buildEngine(cache: string): Promise<string> {
   try {
     const go = await ensureGo(work);
     if (!existsSync(command)) {
-      say(`building Pulumi ${PULUMI_VERSION} from its Go modules: this takes about 4 minutes on 2 cores, once`);
-      await build(go, work, "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", join(temporary, "pulumi"));
+      say(
+        `building Pulumi ${PULUMI_VERSION} from its Go modules: this takes about 4 minutes on 2 cores, once`,
+      );
+      await build(
+        go,
+        work,
+        "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+        join(temporary, "pulumi"),
+      );
       renameSync(join(temporary, "pulumi"), command);
     }
     linkOrCopy(command, join(temporary, "bin", "pulumi"));
@@ -79,7 +86,8 @@ async function build(go: string, work: string, what: string, output: string): Pr
       throw fault("ENGINE_MISSING", {
         what: `building "${what}" with "${go}"`,
         found: `exit code ${code}`,
-        remedy: "Install Pulumi (https://www.pulumi.com/docs/install/), or let this machine reach a Go module proxy",
+        remedy:
+          "Install Pulumi (https://www.pulumi.com/docs/install/), or let this machine reach a Go module proxy",
         detail: lastLines(errors),
       });
     }
@@ -88,7 +96,11 @@ async function build(go: string, work: string, what: string, output: string): Pr
 
 /** Go's environment: no cgo (needs no C compiler, runs on any libc), and nothing written outside the cache. */
 function goEnvironment(work: string): Record<string, string | undefined> {
-  const folders = { home: join(work, "home"), modules: join(work, "modules"), objects: join(work, "objects") };
+  const folders = {
+    home: join(work, "home"),
+    modules: join(work, "modules"),
+    objects: join(work, "objects"),
+  };
   Object.values(folders).forEach((folder) => mkdirSync(folder, { recursive: true }));
   const settings = join(process.env["XDG_CONFIG_HOME"] ?? join(homedir(), ".config"), "go", "env");
   return {

@@ -45,7 +45,9 @@ export function engineEnvironment(
     ...environment,
     ...ownVariables(environment),
     PATH: [...pathFolders(bin, environment), environment["PATH"] ?? ""].join(delimiter),
-    ...(phrase === undefined && file === undefined ? { PULUMI_CONFIG_PASSPHRASE: LOCAL_PASSPHRASE } : {}),
+    ...(phrase === undefined && file === undefined
+      ? { PULUMI_CONFIG_PASSPHRASE: LOCAL_PASSPHRASE }
+      : {}),
   };
 }
 
@@ -57,7 +59,9 @@ export function shellQuote(text: string): string {
 /** The same environment as a POSIX shell script, to be sourced: sourcing it twice changes nothing more. */
 export function environmentScript(bin: string, environment: Environment = process.env): string {
   const { TMPDIR: _unused, ...variables } = ownVariables(environment);
-  const exports = Object.entries(variables).map(([name, value]) => `export ${name}=${shellQuote(value)}`);
+  const exports = Object.entries(variables).map(
+    ([name, value]) => `export ${name}=${shellQuote(value)}`,
+  );
   const folders = pathFolders(bin, environment)
     .reverse()
     .flatMap((folder) => [
@@ -81,7 +85,9 @@ export function environmentScript(bin: string, environment: Environment = proces
 /** Makes the folders that the environment names, and writes `.v7/env`. */
 export function writeEnvironment(bin: string): void {
   const { pulumiHome, state, temporary, environmentFile } = places();
-  [pulumiHome, state, temporary].forEach((folder) => mkdirSync(folder, { recursive: true, mode: 0o700 }));
+  [pulumiHome, state, temporary].forEach((folder) =>
+    mkdirSync(folder, { recursive: true, mode: 0o700 }),
+  );
   const unfinished = `${environmentFile}.${process.pid}`;
   writeFileSync(unfinished, environmentScript(bin));
   renameSync(unfinished, environmentFile);

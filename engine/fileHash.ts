@@ -3,10 +3,17 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 
 /** The sha256 of these files' names and bytes and of these words; folders count with all files in them. */
-export function hashOf(root: string, paths: readonly string[], words: readonly string[] = []): string {
+export function hashOf(
+  root: string,
+  paths: readonly string[],
+  words: readonly string[] = [],
+): string {
   const hash = createHash("sha256");
   for (const file of paths.flatMap((path) => filesBelow(join(root, path)))) {
-    hash.update(`${relative(root, file)}\0`).update(readFileSync(file)).update("\0");
+    hash
+      .update(`${relative(root, file)}\0`)
+      .update(readFileSync(file))
+      .update("\0");
   }
   return hash.update(JSON.stringify(words)).digest("hex");
 }

@@ -27,11 +27,16 @@ export const GO_PLATFORM = `${process.platform}-${process.arch === "x64" ? "amd6
 
 /** The oldest Go that builds the engine: the `go` line of engine/go/go.mod. */
 export function oldestGo(): string {
-  return /^go (\S+)$/m.exec(readFileSync(join(CHECKOUT, "engine", "go", "go.mod"), "utf8"))?.[1] ?? GO_VERSION;
+  return (
+    /^go (\S+)$/m.exec(readFileSync(join(CHECKOUT, "engine", "go", "go.mod"), "utf8"))?.[1] ??
+    GO_VERSION
+  );
 }
 
 /** The `go` of this machine, in whatever version: on PATH, or where its installers put it. */
-export async function findGo(): Promise<{ readonly go: string; readonly version: string } | undefined> {
+export async function findGo(): Promise<
+  { readonly go: string; readonly version: string } | undefined
+> {
   const home = process.env["HOME"] ?? "/";
   const go = [
     findOnPath("go"),
@@ -44,7 +49,12 @@ export async function findGo(): Promise<{ readonly go: string; readonly version:
   }
   // A HOME of its own: every go command writes telemetry counters below it.
   const { temporary } = places();
-  const environment = { ...process.env, GOTOOLCHAIN: "local", HOME: temporary, XDG_CONFIG_HOME: temporary };
+  const environment = {
+    ...process.env,
+    GOTOOLCHAIN: "local",
+    HOME: temporary,
+    XDG_CONFIG_HOME: temporary,
+  };
   const { code, output } = await run(go, ["version"], { environment, folder: "/" });
   return code === 0 ? { go, version: /go\d\S*/.exec(output)?.[0] ?? "" } : undefined;
 }
@@ -62,7 +72,9 @@ export async function ensureGo(folder: string): Promise<string> {
   }
   const fetched = join(folder, `toolchain-${GO_VERSION}`);
   if (!isExecutable(join(fetched, "bin", "go"))) {
-    await step(`fetching Go ${GO_VERSION} (70 MB, for building only)`, (note) => fetchGo(fetched, note));
+    await step(`fetching Go ${GO_VERSION} (70 MB, for building only)`, (note) =>
+      fetchGo(fetched, note),
+    );
   }
   return join(fetched, "bin", "go");
 }
@@ -80,7 +92,9 @@ async function fetchGo(folder: string, note: Note): Promise<void> {
     }
     mkdirSync(temporary, { recursive: true });
     await download(url, `${temporary}.zip`, note);
-    const found = unpackModuleZip(`${temporary}.zip`, temporary, (path) => /^(bin|pkg\/tool)\//.test(path));
+    const found = unpackModuleZip(`${temporary}.zip`, temporary, (path) =>
+      /^(bin|pkg\/tool)\//.test(path),
+    );
     if (found !== checksum) {
       throw new Error(`the checksum ${found} instead of ${checksum}`);
     }
@@ -101,7 +115,9 @@ async function fetchGo(folder: string, note: Note): Promise<void> {
 
 /** The first proxy that GOPROXY names, else Go's own default. */
 function moduleProxy(): string {
-  const named = (process.env["GOPROXY"] ?? "").split(/[,|]/).find((one) => /^https?:\/\//.test(one));
+  const named = (process.env["GOPROXY"] ?? "")
+    .split(/[,|]/)
+    .find((one) => /^https?:\/\//.test(one));
   return (named ?? "https://proxy.golang.org").replace(/\/$/, "");
 }
 

@@ -1,5 +1,14 @@
 import { createHash } from "node:crypto";
-import { chmodSync, closeSync, copyFileSync, fstatSync, mkdirSync, openSync, readSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  copyFileSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { inflateRawSync } from "node:zlib";
 
@@ -22,7 +31,11 @@ const STORED = 0;
  * @param isProgram tells which files, by their path below the module, are made executable: such zips hold no modes
  * @throws Error where the file is not such a zip
  */
-export function unpackModuleZip(file: string, folder: string, isProgram: (path: string) => boolean): string {
+export function unpackModuleZip(
+  file: string,
+  folder: string,
+  isProgram: (path: string) => boolean,
+): string {
   const handle = openSync(file, "r");
   try {
     const digests = readEntries(handle)
@@ -39,7 +52,9 @@ export function unpackModuleZip(file: string, folder: string, isProgram: (path: 
 }
 
 /** golang.org/x/mod/sumdb/dirhash, Hash1: the sha256 of the files' own digests and names, sorted by name. */
-export function moduleChecksum(files: readonly { readonly name: string; readonly digest: string }[]): string {
+export function moduleChecksum(
+  files: readonly { readonly name: string; readonly digest: string }[],
+): string {
   const lines = files
     .map(({ name, digest }) => ({ name, line: `${digest}  ${name}\n` }))
     .sort((one, other) => (one.name < other.name ? -1 : 1))
@@ -47,7 +62,12 @@ export function moduleChecksum(files: readonly { readonly name: string; readonly
   return `h1:${createHash("sha256").update(lines.join("")).digest("base64")}`;
 }
 
-function writeEntry(folder: string, name: string, bytes: Buffer, isProgram: (path: string) => boolean): void {
+function writeEntry(
+  folder: string,
+  name: string,
+  bytes: Buffer,
+  isProgram: (path: string) => boolean,
+): void {
   // `golang.org/toolchain@v0.0.1-…/bin/go`: the module's path and version come first, in every name.
   const path = name.replace(/^[^@]*@[^/]*\//, "");
   if (path.split("/").includes("..") || path.startsWith("/")) {

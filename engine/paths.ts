@@ -25,7 +25,10 @@ export interface Places {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** All places, for that environment. */
-export function places(environment: Environment = process.env, platform: string = process.platform): Places {
+export function places(
+  environment: Environment = process.env,
+  platform: string = process.platform,
+): Places {
   const own = join(CHECKOUT, ".v7");
   return {
     own,
@@ -54,7 +57,8 @@ export function cacheFolder(environment: Environment, platform: string, fallback
   if (home === undefined || !isAbsolute(home)) {
     return fallback;
   }
-  const folder = platform === "darwin" ? join(home, "Library", "Caches", "v7") : join(home, ".cache", "v7");
+  const folder =
+    platform === "darwin" ? join(home, "Library", "Caches", "v7") : join(home, ".cache", "v7");
   return isUsable(folder) ? folder : fallback;
 }
 

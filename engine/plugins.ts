@@ -33,7 +33,9 @@ export function wantedOrigin(source: PluginSource): string | undefined {
   if (override !== undefined && override !== "") {
     return `${override} ${fileStamp(override) ?? "missing"}`;
   }
-  return source === "stand-in" ? `stand-in ${hashOf(CHECKOUT, STAND_IN_SOURCES).slice(0, 16)}` : undefined;
+  return source === "stand-in"
+    ? `stand-in ${hashOf(CHECKOUT, STAND_IN_SOURCES).slice(0, 16)}`
+    : undefined;
 }
 
 /** Whether the installed postgresql plugin is the one that should be there. */
@@ -83,11 +85,15 @@ export async function ensurePostgresqlPlugin(
 export async function ensureDockerPlugin(
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<void> {
-  if (!isExecutable(pluginExecutable("docker")) && !(await installOfficial("docker", environment))) {
+  if (
+    !isExecutable(pluginExecutable("docker")) &&
+    !(await installOfficial("docker", environment))
+  ) {
     throw fault("PLUGIN_MISSING", {
       what: `installing the plugin "docker" ${PLUGIN_VERSIONS.docker}`,
       found: "no download host that answers",
-      remedy: "Choose another database (`v7:database: embedded`), or let this machine reach get.pulumi.com",
+      remedy:
+        "Choose another database (`v7:database: embedded`), or let this machine reach get.pulumi.com",
     });
   }
 }
@@ -110,7 +116,9 @@ async function installOfficial(
   });
 }
 
-async function installStandIn(environment: Readonly<Record<string, string | undefined>>): Promise<void> {
+async function installStandIn(
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<void> {
   const { temporary } = places();
   const folder = join(temporary, `standin.${process.pid}`);
   const file = join(folder, "pulumi-resource-postgresql");

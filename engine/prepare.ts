@@ -5,7 +5,12 @@ import { engineEnvironment, writeEnvironment } from "./environment";
 import { fileStamp } from "./fileHash";
 import { withLock } from "./lock";
 import { CHECKOUT, places } from "./paths";
-import { ensurePostgresqlPlugin, isCurrent, pluginExecutable, type InstalledPlugin } from "./plugins";
+import {
+  ensurePostgresqlPlugin,
+  isCurrent,
+  pluginExecutable,
+  type InstalledPlugin,
+} from "./plugins";
 import { say } from "./progress";
 import { ensurePulumi, findInCache, pulumiOnPath, type Pulumi } from "./pulumi";
 
@@ -42,7 +47,9 @@ export async function prepareEngine(): Promise<Engine> {
   }
   return withLock(join(own, "prepare.lock"), "preparing this checkout", async () => {
     const meanwhile = readRecord();
-    return meanwhile !== undefined && isUnchanged(meanwhile) ? engineOf(meanwhile) : prepare(meanwhile);
+    return meanwhile !== undefined && isUnchanged(meanwhile)
+      ? engineOf(meanwhile)
+      : prepare(meanwhile);
   });
 }
 
@@ -50,6 +57,11 @@ export async function prepareEngine(): Promise<Engine> {
 export function preparedEngine(): Engine | undefined {
   const recorded = readRecord();
   return recorded !== undefined && isUnchanged(recorded) ? engineOf(recorded) : undefined;
+}
+
+/** The postgresql plugin that was last installed, whatever has become of the rest. */
+export function readPreparedPlugin(): InstalledPlugin | undefined {
+  return readRecord()?.postgresqlPlugin;
 }
 
 async function prepare(before: EngineRecord | undefined): Promise<Engine> {
@@ -66,7 +78,9 @@ async function prepare(before: EngineRecord | undefined): Promise<Engine> {
     postgresqlPlugin,
   };
   writeRecord(record);
-  say(`Pulumi ${pulumi.version} (${describe(pulumi)}), postgresql plugin (${postgresqlPlugin.source})`);
+  say(
+    `Pulumi ${pulumi.version} (${describe(pulumi)}), postgresql plugin (${postgresqlPlugin.source})`,
+  );
   return engineOf(record);
 }
 
@@ -129,5 +143,7 @@ function writeRecord(record: EngineRecord): void {
 /** Runs `pulumi` in the engine's environment and shows what it prints. */
 export async function runPulumi(engine: Engine, args: readonly string[]): Promise<number> {
   const command = join(engine.bin, "pulumi");
-  return (await run(command, args, { folder: CHECKOUT, environment: engine.environment, show: true })).code;
+  return (
+    await run(command, args, { folder: CHECKOUT, environment: engine.environment, show: true })
+  ).code;
 }

@@ -44,7 +44,9 @@ export async function ensurePulumi(cache: string): Promise<Pulumi> {
       return made;
     }
     const official = await downloadEngine(cache);
-    return official === undefined ? inFolder("built", await buildEngine(cache)) : inFolder("official", official);
+    return official === undefined
+      ? inFolder("built", await buildEngine(cache))
+      : inFolder("official", official);
   });
 }
 
@@ -54,7 +56,9 @@ export function findInCache(cache: string): Pulumi | undefined {
     inFolder("official", officialEngineFolder(cache)),
     inFolder("built", builtEngineFolder(cache)),
   ];
-  return candidates.find(({ bin, languageHost }) => isExecutable(join(bin, COMMAND)) && isExecutable(languageHost));
+  return candidates.find(
+    ({ bin, languageHost }) => isExecutable(join(bin, COMMAND)) && isExecutable(languageHost),
+  );
 }
 
 function inFolder(kind: EngineKind, folder: string): Pulumi {
@@ -73,7 +77,9 @@ export async function usableOnPath(cache: string): Promise<Pulumi | undefined> {
   const version = output.trim();
   const isSameMajor = versionNumbers(version)?.[0] === versionNumbers(PULUMI_VERSION)?.[0];
   if (code !== 0 || !isSameMajor || !isAtLeast(version, OLDEST_PULUMI)) {
-    say(`"${command}" is not used: found ${version === "" ? `exit code ${code}` : version}, expected ${OLDEST_PULUMI} or newer`);
+    say(
+      `"${command}" is not used: found ${version === "" ? `exit code ${code}` : version}, expected ${OLDEST_PULUMI} or newer`,
+    );
     return undefined;
   }
   const beside = join(dirname(realpathSync(command)), HOST);

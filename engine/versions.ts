@@ -25,6 +25,8 @@ export function isAtLeast(found: string, wanted: string): boolean {
   if (left === undefined || right === undefined) {
     return false;
   }
-  const difference = left.map((number, index) => number - (right[index] ?? 0)).find((one) => one !== 0);
+  const difference = left
+    .map((number, index) => number - (right[index] ?? 0))
+    .find((one) => one !== 0);
   return (difference ?? 0) >= 0;
 }

@@ -1,16 +1,24 @@
 import type { ClientBase } from "pg";
 
+/** What marks a database as one that may be changed without an approval: `ALTER DATABASE … SET v7.unprotected = 'on'`. */
+export const UNPROTECTED_SETTING = "v7.unprotected";
+
 /**
- * Whether the database needs approval: everything does, unless the database itself says otherwise.
+ * Whether the database that this client is connected to is protected: it is, unless it says itself that it is not.
  *
- * Read from what ALTER DATABASE ... SET v7.unprotected = 'on' stored, never from the session, whose settings the
- * client chooses.
+ * Read from what ALTER DATABASE stored for all roles, and never from the session's own setting, which any client can
+ * set. PostgreSQL lets only a superuser, or a role that was granted SET on the parameter, store it. Every name is
+ * qualified, so that no search_path gives the words another meaning. An answer that does not come throws.
  */
 export async function isProtected(client: ClientBase): Promise<boolean> {
-  const { rows } = await client.query<{ unprotected: boolean }>(
-    `SELECT EXISTS (SELECT FROM pg_catalog.pg_db_role_setting s, unnest(s.setconfig) AS one(setting)
-      WHERE s.setdatabase = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
-        AND s.setrole = 0 AND one.setting = 'v7.unprotected=on') AS unprotected`,
+  const { rows } = await client.query(
+    `SELECT 1
+       FROM pg_catalog.pg_db_role_setting AS stored
+       JOIN pg_catalog.pg_database AS here ON here.oid OPERATOR(pg_catalog.=) stored.setdatabase
+      WHERE here.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()
+        AND stored.setrole OPERATOR(pg_catalog.=) 0::pg_catalog.oid
+        AND $1::pg_catalog.text OPERATOR(pg_catalog.=) ANY (stored.setconfig)`,
+    [`${UNPROTECTED_SETTING}=on`],
   );
-  return rows[0]?.unprotected !== true;
+  return rows.length === 0;
 }

@@ -7,7 +7,7 @@ import { withLock } from "./lock";
 import { readMarker } from "./marker";
 import { displayPath, type Place } from "./place";
 import { doesPortAnswer } from "./port";
-import { postmasterOf } from "./processes";
+import { portInFile, postmasterOf } from "./processes";
 import { stopServer } from "./server";
 import { readPort, startOnItsPort } from "./start";
 
@@ -61,10 +61,10 @@ export async function startCluster(place: Place): Promise<number | undefined> {
     if (marker?.state !== "ready") {
       return undefined;
     }
-    const running = postmasterOf(dataDirectoryOf(place, marker)) !== undefined;
-    if (running && readPort(place) === undefined) {
-      // Its port was given up while it ran: it gets another one.
-      await stopServer(dataDirectoryOf(place, marker));
+    const current = dataDirectoryOf(place, marker);
+    if (postmasterOf(current) !== undefined && portInFile(current) !== readPort(place)) {
+      // Its port was given up while it ran.
+      await stopServer(current);
     }
     const { dataDirectory, binaries } = await deploy(place, marker);
     return startOnItsPort(place, { dataDirectory, binaries, mayChange: false });

@@ -43,6 +43,12 @@ export function pidInFile(dataDirectory: string): number | undefined {
   return Number.isInteger(pid) && pid > 0 ? pid : undefined;
 }
 
+/** The port that the running server was started with: line 4. */
+export function portInFile(dataDirectory: string): number | undefined {
+  const port = Number.parseInt(pidFileLines(dataDirectory)[3] ?? "", 10);
+  return Number.isInteger(port) ? port : undefined;
+}
+
 /** True once that server accepts logins: line 8, `PM_STATUS_READY` in PostgreSQL's pidfile.h. */
 export function isReady(dataDirectory: string): boolean {
   return pidFileLines(dataDirectory)[7]?.trim() === "ready";

@@ -27,8 +27,8 @@ export interface ServerStart {
 /** Recovery after a crash can take this long; a server that ends by itself is noticed at once. */
 const START_TIMEOUT_MILLISECONDS = 300_000;
 const STOP_TIMEOUT_MILLISECONDS = 120_000;
-/** How long the last sessions of a killed server may take to notice that it is gone. */
-const LEFTOVER_TIMEOUT_MILLISECONDS = 10_000;
+/** A session of a killed server finishes the statement that it is at; no other server may start until then. */
+const LEFTOVER_TIMEOUT_MILLISECONDS = 120_000;
 const LOG_LIMIT_BYTES = 10_000_000;
 
 /** A port that somebody else listens on; the caller decides whether another one will do. */
@@ -53,9 +53,11 @@ export async function startServer(start: ServerStart): Promise<void> {
     if (log.includes("could not bind")) {
       throw new PortTaken();
     }
-    // A postmaster that was killed leaves sessions behind, which notice within moments.
-    if (!log.includes("shared memory block") || Date.now() > deadline) {
+    if (!log.includes("shared memory block")) {
       throw endedByItself(logFile);
+    }
+    if (Date.now() > deadline) {
+      throw notReady(logFile, "sessions of its killed predecessor, still at work after 120 s");
     }
     await sleep(200);
   }

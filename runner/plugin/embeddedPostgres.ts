@@ -20,6 +20,7 @@ import {
 import { fault, messageOf } from "../fault";
 import {
   type CheckFailure,
+  type Context,
   type DiffKind,
   type Properties,
   type ResourceType,
@@ -98,12 +99,7 @@ export const embeddedPostgres: ResourceType = {
       context.warn(`The embedded PostgreSQL does not answer. Run \`npm start\` or \`pulumi up\`.`);
       return { id, inputs, outputs: found };
     }
-    try {
-      found["serverVersion"] = await versionOf(found);
-    } catch (error) {
-      context.warn(`The embedded PostgreSQL is up, but refused its superuser: ${messageOf(error)}`);
-    }
-    return { id, inputs, outputs: found };
+    return { id, inputs, outputs: await withVersion(found, context) };
   },
 
   async update(_id, _oldInputs, oldOutputs, newInputs, context) {
@@ -121,8 +117,7 @@ export const embeddedPostgres: ResourceType = {
         remedy: "Run `pulumi refresh`, then `pulumi up`: it makes a new one",
       });
     }
-    const updated = { ...oldOutputs, ...newInputs, status: "up", port };
-    return { ...updated, serverVersion: await versionOf(updated) };
+    return withVersion({ ...oldOutputs, ...newInputs, status: "up", port }, context);
   },
 
   async delete(_id, _inputs, outputs) {
@@ -187,8 +182,16 @@ async function changeFailures(olds: Properties, news: Properties): Promise<Check
   }));
 }
 
-async function versionOf(outputs: Properties): Promise<string> {
-  return readServerVersion(Number(outputs["port"]), String(outputs["superuserPassword"]));
+/** The outputs with the version that the server itself says; with the old one where it refuses us. */
+async function withVersion(outputs: Properties, context: Context): Promise<Properties> {
+  const { port, superuserPassword } = outputs;
+  try {
+    const serverVersion = await readServerVersion(Number(port), String(superuserPassword));
+    return { ...outputs, serverVersion };
+  } catch (error) {
+    context.warn(`The embedded PostgreSQL is up, but refused its superuser: ${messageOf(error)}`);
+    return outputs;
+  }
 }
 
 function stackOf(properties: Properties): string {

@@ -1,0 +1,38 @@
+import { Command } from "commander";
+import { Fault, messageOf } from "../runner/fault";
+import { RUNNER_VERSION } from "../runner/version";
+import { addDoctor } from "./doctor";
+import { addPsql } from "./psql";
+import { addStatus } from "./status";
+import { addStop } from "./stop";
+import { addUrl } from "./url";
+import { addVerifier } from "./verifier";
+
+/** Every verb, in the order in which `v7 --help` shows them; one file each. */
+const VERBS = [addDoctor, addStatus, addUrl, addPsql, addVerifier, addStop];
+
+/** Runs the command line. A user's mistake is one message and exit code 1; a bug shows its stack and exit code 70. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const program = new Command("v7")
+    .description("Looks after the stacks that carry out ARCHITECTURAL DIRECTIVE 005.")
+    .version(RUNNER_VERSION)
+    .showSuggestionAfterError()
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 fine, 1 a fault that the message names, 3 the answer is no.",
+    );
+  for (const add of VERBS) {
+    add(program);
+  }
+  try {
+    await program.parseAsync([...argv]);
+  } catch (error) {
+    process.exitCode = error instanceof Fault ? 1 : 70;
+    process.stderr.write(`${error instanceof Fault ? error.message : describeBug(error)}\n`);
+  }
+}
+
+function describeBug(error: unknown): string {
+  const stack = error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
+  return `v7 met something that it should not have; please report it.\n${stack}`;
+}

@@ -1,0 +1,137 @@
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline/promises";
+import type { Command } from "commander";
+import { DatabaseError, type ClientBase, type QueryResult } from "pg";
+import { findOnPath } from "../engine/command";
+import { withConnection, type ConnectionSettings } from "../runner/connection";
+import { formatTable, print, printJson, type TableRow } from "./print";
+import { connectionFromUrl, jsonOption, readOutputs, stackOption } from "./stack";
+
+interface PsqlOptions {
+  readonly stack: string;
+  readonly command?: string;
+  readonly json?: true;
+}
+
+/** `v7 psql`: psql on the stack's database; where no psql is on PATH, a small client of ours. */
+export function addPsql(program: Command): void {
+  program
+    .command("psql")
+    .description("open psql on the database, or a small client of ours where there is no psql")
+    .addOption(stackOption())
+    .option("-c, --command <sql>", "run this and end")
+    .addOption(jsonOption())
+    .action(async ({ stack, command, json }: PsqlOptions) => {
+      const connection = connectionFromUrl((await readOutputs(stack)).databaseUrl);
+      const psql = findOnPath("psql");
+      if (psql !== undefined && json !== true) {
+        process.exitCode = await runPsql(psql, connection, command);
+        return;
+      }
+      await withConnection(
+        connection,
+        async (client) => {
+          if (command === undefined) {
+            await converse(client, connection.databaseName);
+          } else {
+            await runOnce(client, command, json === true);
+          }
+        },
+        { applicationName: "v7 psql" },
+      );
+    });
+}
+
+/** The password goes by the environment: a command line can be read by everybody on the machine. */
+function runPsql(
+  psql: string,
+  connection: ConnectionSettings,
+  command: string | undefined,
+): Promise<number> {
+  const { host, port, databaseName, user, password, sslMode } = connection;
+  const child = spawn(psql, command === undefined ? [] : ["-c", command], {
+    stdio: "inherit",
+    env: {
+      ...process.env,
+      PGHOST: host,
+      PGPORT: String(port),
+      PGDATABASE: databaseName,
+      PGUSER: user,
+      PGPASSWORD: password,
+      PGSSLMODE: sslMode,
+      PGAPPNAME: "v7 psql",
+    },
+  });
+  return new Promise((resolve) => {
+    child.on("exit", (code) => {
+      resolve(code ?? 1);
+    });
+  });
+}
+
+async function runOnce(client: ClientBase, sql: string, isJson: boolean): Promise<void> {
+  try {
+    const results = await query(client, sql);
+    if (isJson) {
+      printJson(results.map(({ command, rowCount, rows }) => ({ command, rowCount, rows })));
+    } else {
+      results.forEach(printResult);
+    }
+  } catch (error) {
+    printError(error);
+    process.exitCode = 1;
+  }
+}
+
+/** Reads statements up to their semicolon, runs each, and shows what comes back, until `\q` or the input's end. */
+async function converse(client: ClientBase, databaseName: string): Promise<void> {
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  print("A small client of v7's (no psql on PATH). End a statement with ; and leave with \\q.");
+  const prompt = (isContinued: boolean): void => {
+    terminal.setPrompt(`${databaseName}${isContinued ? "->" : "=>"} `);
+    terminal.prompt();
+  };
+  let statement = "";
+  prompt(false);
+  for await (const line of terminal) {
+    if (line.trim() === "\\q") {
+      break;
+    }
+    statement += `${line}\n`;
+    if (line.trimEnd().endsWith(";")) {
+      await query(client, statement).then((results) => {
+        results.forEach(printResult);
+      }, printError);
+      statement = "";
+    }
+    prompt(statement.trim() !== "");
+  }
+  terminal.close();
+}
+
+/** Several statements in one text give several results; pg gives one result by itself. */
+async function query(client: ClientBase, sql: string): Promise<readonly QueryResult<TableRow>[]> {
+  const result = (await client.query<TableRow>(sql)) as
+    QueryResult<TableRow> | QueryResult<TableRow>[];
+  return Array.isArray(result) ? result : [result];
+}
+
+function printResult({ command, rowCount, rows, fields }: QueryResult<TableRow>): void {
+  if (fields.length > 0) {
+    print(formatTable([...new Set(fields.map((field) => field.name))], rows));
+    print(`(${rows.length} row${rows.length === 1 ? "" : "s"})\n`);
+  } else {
+    print([command, rowCount].filter((part) => part !== null).join(" "));
+  }
+}
+
+function printError(error: unknown): void {
+  if (!(error instanceof DatabaseError)) {
+    throw error;
+  }
+  const lines = [`ERROR:  ${error.message} (SQLSTATE ${error.code ?? "unknown"})`];
+  process.stderr.write(
+    [...lines, ...[error.detail, error.hint].filter((text) => text !== undefined)].join("\n") +
+      "\n",
+  );
+}

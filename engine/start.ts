@@ -1,0 +1,86 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { parse } from "yaml";
+import { fault, messageOf } from "../runner/fault";
+import { run } from "./command";
+import { CHECKOUT } from "./paths";
+import { ensureDockerPlugin } from "./plugins";
+import { prepareEngine, runPulumi, type Engine } from "./prepare";
+import { elapsed, say } from "./progress";
+
+/**
+ * `npm start [-- --stack NAME]`: prepares the engine, makes the stack where it is missing, runs `pulumi up`, and ends
+ * with the stack's status. Default stack: dev.
+ *
+ * @returns the exit code of the first part that failed, else 0
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  const stack = readStack(args);
+  const began = Date.now();
+  const engine = await prepareEngine();
+  const prepared = Date.now();
+  if (usesDocker(stack)) {
+    await ensureDockerPlugin(engine.environment);
+  }
+  const code = await up(engine, stack);
+  if (code !== 0) {
+    return code;
+  }
+  await showStatus(engine, stack);
+  say(`engine ${elapsed(prepared - began)}, pulumi up ${elapsed(Date.now() - prepared)}`);
+  say("to type `pulumi` yourself:  . .v7/env      to stop the database:  npm stop");
+  return 0;
+}
+
+/** The stack that the command line names. */
+export function readStack(args: readonly string[]): string {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { stack: { type: "string", short: "s" } },
+    });
+    return values.stack ?? "dev";
+  } catch (error) {
+    throw fault("COMMAND_INVALID", {
+      what: "npm start",
+      found: messageOf(error),
+      expected: "npm start [-- --stack NAME]",
+      remedy: "Correct the command line",
+    });
+  }
+}
+
+async function up(engine: Engine, stack: string): Promise<number> {
+  const code = await runPulumi(engine, ["stack", "select", stack, "--create"]);
+  if (code !== 0) {
+    return code;
+  }
+  const pack = existsSync(join(CHECKOUT, "policy", "PulumiPolicy.yaml"))
+    ? ["--policy-pack", "policy"]
+    : [];
+  return runPulumi(engine, ["up", "--yes", "--stack", stack, ...pack]);
+}
+
+/** Whether the stack's settings ask for a database in a container: only then is docker's plugin needed. */
+function usesDocker(stack: string): boolean {
+  const file = join(CHECKOUT, `Pulumi.${stack}.yaml`);
+  if (!existsSync(file)) {
+    return false;
+  }
+  const settings = parse(readFileSync(file, "utf8")) as { config?: Record<string, unknown> } | null;
+  return settings?.config?.["v7:database"] === "docker";
+}
+
+/** The command's own summary: what stands in the database, and the dashboard. */
+async function showStatus(engine: Engine, stack: string): Promise<void> {
+  const command = join(CHECKOUT, "cli", "v7.cjs");
+  if (existsSync(command)) {
+    const { environment } = engine;
+    await run(process.execPath, [command, "status", "--stack", stack], {
+      folder: CHECKOUT,
+      environment,
+      show: true,
+    });
+  }
+}

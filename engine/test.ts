@@ -1,0 +1,137 @@
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fault } from "../runner/fault";
+import { run } from "./command";
+import { filesBelow } from "./fileHash";
+import { CHECKOUT, places } from "./paths";
+import { prepareEngine } from "./prepare";
+import { elapsed, say } from "./progress";
+
+/** Checks of the sources: each is a script of package.json, and counts as one test. */
+const CHECKS = ["format:check", "lint", "typecheck"];
+/** The layers of tests, fast ones first: each is a project of jest.config.cjs and a folder below tests/. */
+const LAYERS = ["unit", "component", "policy", "integration", "e2e"];
+/** The layers that start the real engine. */
+const ENGINE_LAYERS = ["integration", "e2e"];
+
+interface Count {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+/** The part of jest's --json output that is read here. */
+interface JestResult {
+  readonly success: boolean;
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  /** Files that did not even load: no test of theirs was counted. */
+  readonly numRuntimeErrorTestSuites: number;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * `npm test [-- PART… [OPTION…]]`: prepares the engine, runs every check and every layer, and ends with the line
+ * `N passed, N failed`. Parts choose among them; options, from the first one that begins with a dash, go to jest.
+ *
+ * @returns 0 where all passed, else 1: also where a layer has test files and ran no test
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  const { parts, options } = readParts(args);
+  const began = Date.now();
+  const usesEngine = parts.some((part) => ENGINE_LAYERS.includes(part));
+  const environment = usesEngine ? (await prepareEngine()).environment : process.env;
+  const counts: Count[] = [];
+  for (const part of parts) {
+    say(`${part} ...`);
+    const partBegan = Date.now();
+    const count = CHECKS.includes(part)
+      ? await runCheck(part, environment)
+      : await runLayer(part, options, environment);
+    say(`  ${part}: ${summary(count)} in ${elapsed(Date.now() - partBegan)}`);
+    counts.push(count);
+  }
+  const total = {
+    passed: counts.reduce((sum, { passed }) => sum + passed, 0),
+    failed: counts.reduce((sum, { failed }) => sum + failed, 0),
+  };
+  say(`all of it took ${elapsed(Date.now() - began)}`);
+  process.stdout.write(`${summary(total)}\n`);
+  return total.failed === 0 && total.passed > 0 ? 0 : 1;
+}
+
+function summary({ passed, failed }: Count): string {
+  return `${passed} passed, ${failed} failed`;
+}
+
+/** The parts that the command line names, in their own order; all where it names none. */
+export function readParts(args: readonly string[]): { parts: string[]; options: string[] } {
+  const all = [...CHECKS, ...LAYERS];
+  const firstOption = args.findIndex((arg) => arg.startsWith("-"));
+  const named = firstOption === -1 ? [...args] : args.slice(0, firstOption);
+  const unknown = named.find((name) => !all.includes(name));
+  if (unknown !== undefined) {
+    throw fault("COMMAND_INVALID", {
+      what: "npm test",
+      found: `"${unknown}"`,
+      expected: `one of ${all.join(", ")}`,
+      remedy: "Name parts that there are, or none for all of them",
+    });
+  }
+  return {
+    parts: named.length === 0 ? all : all.filter((part) => named.includes(part)),
+    options: firstOption === -1 ? [] : args.slice(firstOption),
+  };
+}
+
+async function runCheck(script: string, environment: Environment): Promise<Count> {
+  const { code } = await run("npm", ["run", "--silent", script], {
+    folder: CHECKOUT,
+    environment,
+    show: true,
+  });
+  return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+}
+
+async function runLayer(
+  layer: string,
+  options: readonly string[],
+  environment: Environment,
+): Promise<Count> {
+  const hasTests = filesBelow(join(CHECKOUT, "tests", layer)).some((file) =>
+    file.endsWith(".test.ts"),
+  );
+  if (!hasTests) {
+    return { passed: 0, failed: 0 };
+  }
+  const { temporary } = places();
+  const output = join(temporary, `jest-${layer}.${process.pid}.json`);
+  mkdirSync(temporary, { recursive: true });
+  const jest = join(CHECKOUT, "node_modules", "jest", "bin", "jest.js");
+  const args = [jest, "--selectProjects", layer, "--json", "--outputFile", output, ...options];
+  // jest prints its report on standard error, and with --json the JSON on standard output, where nobody wants it.
+  const { code } = await run(process.execPath, args, {
+    folder: CHECKOUT,
+    environment,
+    onErrorLine: (line) => process.stderr.write(`${line}\n`),
+  });
+  const count = countTests(readResult(output), code);
+  rmSync(output, { force: true });
+  return count;
+}
+
+/** What jest counted. A run that failed counts at least one failure, and so does one without any test. */
+export function countTests(result: JestResult | undefined, code: number): Count {
+  const passed = result?.numPassedTests ?? 0;
+  const failed = (result?.numFailedTests ?? 0) + (result?.numRuntimeErrorTestSuites ?? 0);
+  const isWhole = result?.success === true && code === 0 && passed > 0;
+  return { passed, failed: isWhole ? failed : Math.max(failed, 1) };
+}
+
+function readResult(file: string): JestResult | undefined {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as JestResult;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,31 @@
+import type { ResourceValidationPolicy } from "@pulumi/policy";
+
+/** PUBLIC and the roles by which Supabase's Data API answers anybody who asks. */
+const EVERYBODY: readonly string[] = ["public", "anon", "authenticated", "service_role"];
+
+/** Nothing is granted to everybody: not to PUBLIC, and not to the Data API's roles. */
+export const noGrantsToEverybody: ResourceValidationPolicy = {
+  name: "no-grants-to-everybody",
+  description: "Nothing is granted to PUBLIC, anon, authenticated or service_role.",
+  enforcementLevel: "mandatory",
+  validateResource: ({ type, name, props }, reportViolation) => {
+    const isGrant = [
+      "postgresql:index/grant:Grant",
+      "postgresql:index/defaultPrivileges:DefaultPrivileges",
+    ].includes(type);
+    const role: unknown = props["role"];
+    const privileges: unknown = props["privileges"];
+    // An empty list is how the plugin writes a revocation.
+    const isRevocation = Array.isArray(privileges) && privileges.length === 0;
+    if (
+      isGrant &&
+      !isRevocation &&
+      typeof role === "string" &&
+      EVERYBODY.includes(role.toLowerCase())
+    ) {
+      reportViolation(
+        `grant "${name}": found the role ${role}, expected one of the access matrix. Change sql/ad_005/access.yaml.`,
+      );
+    }
+  },
+};

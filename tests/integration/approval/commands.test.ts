@@ -1,0 +1,244 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import {
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { PassThrough } from "node:stream";
+import { approve } from "../../../cli/approve";
+import { canonicalJson } from "../../../runner/canonicalJson";
+import { planDigest } from "../../../runner/plan";
+import {
+  type Key,
+  makeFolder,
+  makeKey,
+  PLAN,
+  removeFolders,
+  signerLine,
+} from "../../unit/approval/support";
+
+const DIGEST = planDigest(PLAN);
+const NAME = `${DIGEST.slice(0, 16)}-alice`;
+const TSX = require.resolve("tsx/cli");
+
+let key: Key;
+let folder: string;
+let plan: string;
+
+beforeAll(() => {
+  key = makeKey();
+});
+beforeEach(() => {
+  folder = makeFolder();
+  plan = join(makeFolder(), "plan.json");
+  writeFileSync(plan, canonicalJson(PLAN));
+  writeFileSync(join(folder, "allowed_signers"), signerLine("alice", key));
+});
+afterAll(removeFolders);
+
+function v7(args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [TSX, join(__dirname, "driver.ts"), ...args],
+    // No terminal: ssh-keygen must not wait for a passphrase in whoever's terminal runs the tests.
+    {
+      encoding: "utf8",
+      input: "",
+      env: { ...process.env, SSH_ASKPASS_REQUIRE: "never", ...environment },
+    },
+  );
+  return { status, stdout, stderr };
+}
+const approveArgs = (...more: readonly string[]): readonly string[] => [
+  ...["approve", "--plan", plan, "--key", key.file, "--signer", "alice", "--out", folder],
+  ...more,
+];
+const approvals = (...more: readonly string[]) => v7(["approvals", "--folder", folder, ...more]);
+
+describe("v7 approve", () => {
+  it("shows the plan, signs it, and what it wrote is what v7 approvals finds valid", () => {
+    const signed = v7(approveArgs("--yes", "--notes", "Reviewed"));
+    expect(signed).toMatchObject({ status: 0, stderr: "" });
+    for (const shown of [DIGEST, "stack     prod", "decision  APPROVED", "notes     Reviewed"]) {
+      expect(signed.stdout).toContain(shown);
+    }
+    expect(signed.stdout).not.toContain("warning");
+    expect(readdirSync(folder)).toEqual(["allowed_signers", `${NAME}.json`, `${NAME}.json.sig`]);
+    expect(signed.stdout).toContain(readFileSync(join(folder, `${NAME}.json`), "utf8"));
+
+    const listed = approvals("--plan", plan);
+    expect(listed.status).toBe(0);
+    expect(listed.stdout).toContain(`"${NAME}": valid: approved by alice with ${key.fingerprint}`);
+    const json = JSON.parse(approvals("--plan", plan, "--json").stdout) as unknown;
+    expect(json).toMatchObject({ plan: DIGEST, satisfied: true, refusal: null, counted: [NAME] });
+  });
+
+  it("is verified by ssh-keygen alone, as anybody may do by hand", () => {
+    expect(v7(approveArgs("--yes")).status).toBe(0);
+    const file = join(folder, `${NAME}.json`);
+    const output = execFileSync(
+      "ssh-keygen",
+      [
+        "-Y",
+        "verify",
+        "-f",
+        join(folder, "allowed_signers"),
+        "-I",
+        "alice",
+        "-n",
+        "v7-approval",
+      ].concat(["-s", `${file}.sig`]),
+      { input: readFileSync(file), encoding: "utf8" },
+    );
+    expect(output).toContain('Good "v7-approval" signature for alice');
+  });
+
+  it("signs a rejection, which blocks, and replaces it by the same signer's later word", () => {
+    expect(v7(approveArgs("--yes", "--reject")).stdout).toContain("rejected and signed");
+    const blocked = approvals("--plan", plan);
+    expect(blocked.status).toBe(3);
+    expect(blocked.stdout).toContain("APPROVAL_REJECTED");
+    expect(v7(approveArgs("--yes")).status).toBe(0);
+    expect(approvals("--plan", plan).status).toBe(0);
+  });
+
+  it("signs nothing without a terminal and without --yes", () => {
+    const refused = v7(approveArgs());
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toContain("COMMAND_INVALID");
+    expect(readdirSync(folder)).toEqual(["allowed_signers"]);
+  });
+
+  it.each([
+    ["a key that is not there", ["--key", "/nothing"], "SIGNING_FAILED"],
+    ["a lifetime of 31 days", ["--expires", "31d"], "COMMAND_INVALID"],
+    ["a lifetime of nothing", ["--expires", "0m"], "COMMAND_INVALID"],
+    ["a lifetime without its unit", ["--expires", "24"], "COMMAND_INVALID"],
+    ["a signer who is a pattern", ["--signer", "*"], "COMMAND_INVALID"],
+    ["a signer who is a path", ["--signer", "../../alice"], "COMMAND_INVALID"],
+    ["notes of two lines", ["--notes", "a\nb"], "COMMAND_INVALID"],
+    ["a plan that is not there", ["--plan", "/nothing"], "PLAN_FILE_INVALID"],
+  ])("writes nothing and says why, given %s", (_, more, code) => {
+    const refused = v7(approveArgs("--yes", ...more));
+    expect([refused.status, refused.stderr.includes(code)]).toEqual([1, true]);
+    expect(readdirSync(folder)).toEqual(["allowed_signers"]);
+  });
+
+  it("does not write through a link that waits under the approval's name", () => {
+    const victim = join(makeFolder(), "victim");
+    symlinkSync(victim, join(folder, `${NAME}.json`));
+    symlinkSync(victim, join(folder, `${NAME}.json.sig`));
+    expect(v7(approveArgs("--yes")).status).toBe(0);
+    expect(existsSync(victim)).toBe(false);
+    expect(lstatSync(join(folder, `${NAME}.json`)).isFile()).toBe(true);
+  });
+
+  it("warns where the allowed signers do not name the key", () => {
+    writeFileSync(join(folder, "allowed_signers"), signerLine("alice", makeKey()));
+    const signed = v7(approveArgs("--yes"));
+    expect(signed.status).toBe(0);
+    expect(signed.stdout).toContain("does not name this key as alice's");
+    expect(approvals("--plan", plan).status).toBe(3);
+  });
+
+  it("signs with a key that an agent holds, named by its .pub file", async () => {
+    const socket = join(makeFolder(), "agent");
+    const held = makeKey();
+    const agent: ChildProcess = spawn("ssh-agent", ["-D", "-a", socket], { stdio: "ignore" });
+    try {
+      const started = Date.now();
+      while (!existsSync(socket) && Date.now() - started < 5000) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      const environment = { SSH_AUTH_SOCK: socket };
+      execFileSync("ssh-add", ["-q", held.file], { env: { ...process.env, ...environment } });
+      execFileSync("rm", [held.file]);
+      const signed = v7(approveArgs("--yes", "--key", `${held.file}.pub`), environment);
+      expect(signed.stdout).toContain(`approved and signed with ${held.fingerprint}`);
+      expect(signed.status).toBe(0);
+    } finally {
+      agent.kill();
+    }
+  });
+
+  it("fails rather than waits where a key has a passphrase and nobody can be asked", () => {
+    const locked = makeKey(["ed25519"], "a passphrase");
+    const refused = v7(approveArgs("--yes", "--key", locked.file));
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toContain("SIGNING_FAILED");
+  });
+});
+
+describe("v7 approve in a terminal", () => {
+  const ask = async (answer: string | null): Promise<string> => {
+    const input = Object.assign(new PassThrough(), { isTTY: true });
+    const output = new PassThrough();
+    input.end(answer ?? "");
+    const options = {
+      plan,
+      key: key.file,
+      signer: "alice",
+      expires: "24h",
+      notes: "",
+      out: folder,
+    };
+    await approve(options, { input, output });
+    return (output.read() as Buffer).toString();
+  };
+
+  it("signs once the signer has typed yes", async () => {
+    const shown = await ask("yes\n");
+    expect(shown).toContain("Sign that the plan above is APPROVED by alice? Type yes: ");
+    expect(readdirSync(folder)).toContain(`${NAME}.json.sig`);
+  });
+
+  it.each([["no\n"], ["y\n"], ["\n"], ["YES!\n"], [null]])(
+    "signs nothing after the answer %j",
+    async (answer) => {
+      await expect(ask(answer)).rejects.toMatchObject({ code: "COMMAND_INVALID" });
+      expect(readdirSync(folder)).toEqual(["allowed_signers"]);
+    },
+  );
+});
+
+describe("v7 approvals", () => {
+  it("explains each, and ends with 3 where none is valid", () => {
+    writeFileSync(join(folder, "broken.json"), "{}");
+    const listed = approvals();
+    expect(listed.status).toBe(3);
+    expect(listed.stdout).toContain('"broken": malformed: the .json.sig file: it is not there');
+  });
+
+  it("tells of another plan's approval that it is another's, and without a plan that it is valid", () => {
+    expect(v7(approveArgs("--yes")).status).toBe(0);
+    writeFileSync(plan, canonicalJson({ ...PLAN, stack: "other" }));
+    const listed = approvals("--plan", plan);
+    expect(listed.status).toBe(3);
+    expect(listed.stdout).toContain("APPROVAL_WRONG_PLAN");
+    expect(approvals()).toMatchObject({ status: 0 });
+  });
+
+  it("ends with 3 where two must approve and one has", () => {
+    expect(v7(approveArgs("--yes")).status).toBe(0);
+    const listed = approvals("--plan", plan, "--required", "2");
+    expect(listed.status).toBe(3);
+    expect(listed.stdout).toContain("1 of 2 needed");
+  });
+
+  it("ends with 1 where the signers, the revocation list or an option is not right", () => {
+    expect(approvals("--plan", plan, "--required", "none")).toMatchObject({ status: 1 });
+    writeFileSync(join(folder, "revoked"), "everything\n");
+    expect(approvals().stderr).toContain("APPROVAL_FILE_INVALID");
+    writeFileSync(join(folder, "allowed_signers"), "* ssh-ed25519 AAAA\n");
+    expect(approvals().stderr).toContain("SIGNERS_INVALID");
+  });
+
+  it("says in its help what each exit code means", () => {
+    expect(v7(["approvals", "--help"]).stdout).toMatch(/Exit codes:\n {2}0 .*\n {2}1 .*\n {2}3 /);
+    expect(v7(["approve", "--help"]).stdout).toMatch(/Exit codes:\n {2}0 .*\n {2}1 /);
+  });
+});

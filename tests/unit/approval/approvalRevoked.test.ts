@@ -1,0 +1,59 @@
+import fc from "fast-check";
+import { fingerprintOf } from "../../../runner/approvalKey";
+import { parseRevocations } from "../../../runner/approvalRevoked";
+
+const NONCE = "0123456789abcdef".repeat(2);
+const FINGERPRINT = fingerprintOf(Buffer.from("a key"));
+const parse = (text: string) => parseRevocations(Buffer.from(text));
+
+describe("the revocation list", () => {
+  it("names nonces and fingerprints, one a line, with comments", () => {
+    const text = `# lost in a train\n\n${NONCE}\n${FINGERPRINT} # bob, 2031-05-10\n \t# end`;
+    expect(parse(text)).toEqual({
+      nonces: new Set([NONCE]),
+      fingerprints: new Set([FINGERPRINT]),
+    });
+  });
+
+  it("is empty where the file is", () => {
+    expect(parse("")).toEqual({ nonces: new Set(), fingerprints: new Set() });
+  });
+
+  it.each([
+    ["a nonce in capitals", NONCE.toUpperCase()],
+    ["a nonce too short", NONCE.slice(1)],
+    ["two on a line", `${NONCE} ${NONCE}`],
+    ["a nonce behind a space", ` ${NONCE}`],
+    ["a Windows line end", `${NONCE}\r\n`],
+    ["a fingerprint of MD5", "MD5:00:11"],
+    ["a fingerprint too short", FINGERPRINT.slice(0, -1)],
+    ["a fingerprint with its padding", `${FINGERPRINT}=`],
+    ["a fingerprint whose last character no hash has", `${FINGERPRINT.slice(0, -1)}B`],
+    ["a word", "everything"],
+    ["a byte order mark", `\uFEFF${NONCE}`],
+  ])("is refused whole where it holds %s, for that line would revoke nothing", (_, text) => {
+    expect(() => parse(`${NONCE}\n${text}`.replace(`${NONCE}\n\uFEFF`, "\uFEFF"))).toThrow(
+      /^line 2 is |^it begins/,
+    );
+  });
+
+  it("revokes exactly what it names, or is refused", () => {
+    const entry = fc.oneof(fc.constantFrom(NONCE, FINGERPRINT, "", "# text"), fc.string());
+    fc.assert(
+      fc.property(fc.array(entry), (lines) => {
+        let size = -1;
+        try {
+          const { nonces, fingerprints } = parse(lines.join("\n"));
+          size = nonces.size + fingerprints.size;
+        } catch {
+          return;
+        }
+        const entries = lines.flatMap((line) => line.split("\n"));
+        const named = entries
+          .map((line) => line.replace(/[ \t]*#.*$/, ""))
+          .filter((line) => line !== "");
+        expect(size).toBe(new Set(named).size);
+      }),
+    );
+  });
+});

@@ -1,0 +1,104 @@
+import { chmodSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseAllowedSigners } from "../../../runner/allowedSigners";
+import { findSshKeygen, verifySignature } from "../../../runner/sshSignature";
+import { type Key, makeFolder, makeKey, removeFolders, sign, signerLine } from "./support";
+
+const BYTES = Buffer.from("bytes");
+const environment = { ...process.env };
+let key: Key;
+let signature: Buffer;
+
+beforeAll(() => {
+  key = makeKey();
+  signature = sign(BYTES, key);
+});
+afterEach(() => {
+  process.env = { ...environment };
+});
+afterAll(removeFolders);
+
+const verify = async (bytes: Uint8Array = BYTES): Promise<boolean> => {
+  const [signer] = parseAllowedSigners(signerLine("alice", key));
+  if (signer === undefined) {
+    throw new Error("no signer");
+  }
+  return await verifySignature(bytes, signature, signer);
+};
+
+/** A program of that name that says yes to everything. */
+function yesSayer(): string {
+  const folder = makeFolder();
+  const text = `#!/bin/sh\necho 'Good "v7-approval" signature for alice with X key ${key.fingerprint}'\n`;
+  writeFileSync(join(folder, "ssh-keygen"), text);
+  chmodSync(join(folder, "ssh-keygen"), 0o755);
+  return folder;
+}
+
+describe("ssh-keygen", () => {
+  it("is a clear fault where it is nowhere, naming what to install", () => {
+    expect(() => findSshKeygen([makeFolder(), "/nothing"])).toThrow(
+      expect.objectContaining({
+        code: "SSH_KEYGEN_MISSING",
+        message: expect.stringContaining("openssh-client") as string,
+      }),
+    );
+  });
+
+  it("is not looked for in folders relative to the present one", () => {
+    const folder = yesSayer();
+    const here = process.cwd();
+    process.chdir(folder);
+    try {
+      expect(() => findSshKeygen([".", "", "./"])).toThrow("SSH_KEYGEN_MISSING");
+      expect(findSshKeygen([folder])).toBe(join(folder, "ssh-keygen"));
+    } finally {
+      process.chdir(here);
+    }
+  });
+
+  it("is the system's own, though PATH names a yes-sayer first", async () => {
+    process.env.PATH = `${yesSayer()}:${environment.PATH ?? ""}`;
+    expect(await verify(Buffer.from("other bytes"))).toBe(false);
+    expect(await verify()).toBe(true);
+  });
+
+  it("is not led astray by the environment", async () => {
+    process.env.LC_ALL = "xx_XX";
+    process.env.TZ = "Pacific/Kiritimati";
+    process.env.LD_PRELOAD = "/nothing.so";
+    process.env.SSH_AUTH_SOCK = "/nothing";
+    expect(await verify()).toBe(true);
+  });
+});
+
+describe("verifying", () => {
+  it("leaves no file behind, and lets nobody else read those that it makes", async () => {
+    const folder = makeFolder();
+    process.env.TMPDIR = folder;
+    const modes = new Set<string>();
+    let isDone = false;
+    const verifying = verify().finally(() => {
+      isDone = true;
+    });
+    while (!isDone) {
+      for (const name of readdirSync(folder, { recursive: true }) as string[]) {
+        const stat = statSync(join(folder, name), { throwIfNoEntry: false });
+        if (stat !== undefined) {
+          modes.add((stat.mode & 0o7777).toString(8));
+        }
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(await verifying).toBe(true);
+    expect([...modes].sort()).toEqual(["600", "700"]);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it("of a hundred at once gives each its own answer", async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_, at) => verify(at % 2 === 0 ? BYTES : Buffer.from("no"))),
+    );
+    expect(answers).toEqual(answers.map((_, at) => at % 2 === 0));
+  }, 60_000);
+});

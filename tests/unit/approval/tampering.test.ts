@@ -1,0 +1,147 @@
+import type { Candidate } from "../../../runner/approvalFile";
+import { approvalBytes } from "../../../runner/approvalRecord";
+import {
+  firstVerdict,
+  judge,
+  type Key,
+  makeApproval,
+  makeCandidate,
+  makeKey,
+  removeFolders,
+  sign,
+  signerLine,
+} from "./support";
+
+type Files = Extract<Candidate, { json: Buffer }>;
+
+afterAll(removeFolders);
+
+function filesOf(candidate: Candidate): Files {
+  if ("problem" in candidate) {
+    throw new Error(candidate.problem);
+  }
+  return candidate;
+}
+
+/** The bytes with one bit of one byte turned, another bit at every position. */
+function flipped(bytes: Buffer, position: number): Buffer {
+  const copy = Buffer.from(bytes);
+  copy[position] = (copy[position] ?? 0) ^ (1 << (position % 8));
+  return copy;
+}
+
+/** The verdicts of this candidate with one byte changed in one of its files, at every `step`th position. */
+async function verdictsOfFlips(
+  files: Files,
+  which: "json" | "signature",
+  signers: string,
+  step: number,
+): Promise<Map<string, number>> {
+  const found = new Map<string, number>();
+  for (let position = 0; position < files[which].length; position += step) {
+    const changed = { ...files, [which]: flipped(files[which], position) };
+    const judgement = await judge([changed], signers);
+    const { verdict } = firstVerdict(judgement);
+    found.set(verdict, (found.get(verdict) ?? 0) + 1);
+    expect([position, judgement.satisfied]).toEqual([position, false]);
+  }
+  return found;
+}
+
+describe.each<[string, readonly string[], number]>([
+  ["Ed25519", ["ed25519"], 1],
+  ["ECDSA", ["ecdsa"], 7],
+  ["RSA", ["rsa", "-b", "2048"], 13],
+])("one bit turned, with an %s key", (_, type, step) => {
+  let key: Key;
+  let files: Files;
+  let signers: string;
+
+  beforeAll(async () => {
+    key = makeKey(type);
+    signers = signerLine("alice", key);
+    files = filesOf(makeCandidate(key, { notes: "Reviewed with the team" }));
+    expect((await judge([files], signers)).satisfied).toBe(true);
+  });
+
+  it("anywhere in the approval refuses it", async () => {
+    const verdicts = await verdictsOfFlips(files, "json", signers, step);
+    expect([...verdicts.keys()].sort()).toEqual(
+      expect.arrayContaining(["badSignature", "malformed"]),
+    );
+    expect(verdicts.has("valid")).toBe(false);
+  }, 60_000);
+
+  it("anywhere in the signature refuses it", async () => {
+    const verdicts = await verdictsOfFlips(files, "signature", signers, step);
+    expect(["badSignature", "untrusted"]).toEqual(expect.arrayContaining([...verdicts.keys()]));
+  }, 60_000);
+});
+
+describe("a signature's armour", () => {
+  let key: Key;
+  let files: Files;
+  let text: string;
+  beforeAll(() => {
+    key = makeKey();
+    files = filesOf(makeCandidate(key));
+    text = files.signature.toString();
+  });
+
+  it.each<[string, (armour: string) => string]>([
+    ["with Windows line ends", (armour) => armour.replaceAll("\n", "\r\n")],
+    ["with a byte order mark", (armour) => `\uFEFF${armour}`],
+    ["with text before it", (armour) => `Signed by me\n${armour}`],
+    ["with text after it", (armour) => `${armour}more\n`],
+    ["twice", (armour) => armour + armour],
+    ["without its last line end", (armour) => armour.trimEnd()],
+    ["on one line", (armour) => armour.replace(/(?<=[A-Za-z0-9+/])\n(?=[A-Za-z0-9+/=])/g, "")],
+    ["with an empty line", (armour) => armour.replace("\n", "\n\n")],
+    ["with a space in it", (armour) => armour.replace(/U1NI/, "U1N I")],
+    ["empty", () => ""],
+    ["with nothing in it", (armour) => armour.replace(/\n[^-]+\n/s, "\n\n")],
+    ["without its middle", (armour) => armour.replace(/\n[^-]+\n/s, "\n")],
+    ["of PGP", (armour) => armour.replaceAll("SSH", "PGP")],
+    ["cut short", (armour) => armour.replace(/.{8}(?=\n-----END)/s, "")],
+  ])("%s is refused", async (_, change) => {
+    const changed = { ...files, signature: Buffer.from(change(text)) };
+    expect(changed.signature.equals(files.signature)).toBe(false);
+    const { verdict } = firstVerdict(await judge([changed], signerLine("alice", key)));
+    expect(verdict).toBe("badSignature");
+  });
+
+  it("with bytes after the signature's end is refused, though they decode", async () => {
+    const base64 = text.split("\n").slice(1, -2).join("");
+    const longer = Buffer.concat([Buffer.from(base64, "base64"), Buffer.alloc(9)]);
+    const lines = longer.toString("base64").match(/.{1,70}/g) ?? [];
+    const armour = ["-----BEGIN SSH SIGNATURE-----", ...lines, "-----END SSH SIGNATURE-----", ""];
+    const changed = { ...files, signature: Buffer.from(armour.join("\n")) };
+    expect(firstVerdict(await judge([changed], signerLine("alice", key)))).toMatchObject({
+      verdict: "badSignature",
+      reason: "the signature: it has bytes after its end",
+    });
+  });
+});
+
+describe("a signature that holds", () => {
+  it("over bytes that are not canonical is refused all the same", async () => {
+    const key = makeKey();
+    const text = approvalBytes(makeApproval()).toString();
+    const spellings = [
+      `${text}\n`,
+      `${text}\r\n`,
+      `\uFEFF${text}`,
+      ` ${text}`,
+      text.replace(":", ": "),
+      text.replace("{", '{"action":"rollback",'),
+      text.replace("}", ',"force":true}'),
+      `${text}{}`,
+    ];
+    for (const spelling of spellings) {
+      const json = Buffer.from(spelling);
+      const candidate = { name: "one", json, signature: sign(json, key) };
+      const { verdict } = firstVerdict(await judge([candidate], signerLine("alice", key)));
+      expect([spelling, verdict]).toEqual([spelling, "malformed"]);
+    }
+  });
+});
