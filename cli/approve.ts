@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { createInterface } from "node:readline/promises";
+import { createInterface } from "node:readline";
 import type { Command } from "commander";
 import { parseAllowedSigners } from "../runner/allowedSigners";
 import { readSignature } from "../runner/approvalArmor";
@@ -152,21 +152,30 @@ async function confirm({ decision, approver }: Approval, terminal: Terminal): Pr
       remedy: "Run it in a terminal, or add --yes once you have read the plan",
     });
   }
-  const asker = createInterface({ ...terminal, terminal: false });
-  const ended = new Promise<string>((resolve) =>
-    asker.once("close", () => {
-      resolve("");
-    }),
+  terminal.output.write(
+    `Sign that the plan above is ${decision.toUpperCase()} by ${approver}? Type yes: `,
   );
-  const question = `Sign that the plan above is ${decision.toUpperCase()} by ${approver}? Type yes: `;
-  const answer = await Promise.race([asker.question(question), ended]);
-  asker.close();
+  const answer = await readLine(terminal.input);
   if (answer.trim() !== "yes") {
     throw fault("COMMAND_INVALID", {
       what: "asking for confirmation",
       found: "an answer other than yes",
       remedy: "Nothing was signed; run the command again to sign",
     });
+  }
+}
+
+/** The next line, or nothing at the end of the input. */
+async function readLine(input: NodeJS.ReadableStream): Promise<string> {
+  const lines = createInterface({ input });
+  try {
+    for await (const line of lines) {
+      return line;
+    }
+    return "";
+  } finally {
+    // Leaving the loop does not stop the reading, and ssh-keygen is to read the passphrase from the same terminal.
+    lines.close();
   }
 }
 

@@ -44,7 +44,5 @@ function formatCell(value: unknown): string {
   if (value instanceof Date) {
     return value.toISOString();
   }
-  return typeof value === "object"
-    ? JSON.stringify(value)
-    : String(value as string | number | boolean);
+  return typeof value === "string" ? value : JSON.stringify(value);
 }

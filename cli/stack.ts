@@ -63,7 +63,8 @@ export async function readOutputs(stack: string): Promise<StackOutputs> {
 export function connectionFromUrl(databaseUrl: string): ConnectionSettings {
   const url = new URL(databaseUrl);
   return {
-    host: url.hostname,
+    // An IPv6 address stands in brackets in a URL, and without them everywhere else.
+    host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
     port: Number(url.port),
     databaseName: decodeURIComponent(url.pathname.slice(1)),
     user: decodeURIComponent(url.username),

@@ -1,5 +1,5 @@
-import type { ClientBase } from "pg";
 import type { Command } from "commander";
+import type { ClientBase } from "pg";
 import { withConnection } from "../runner/connection";
 import { hasHistory, readHistory, type HistoryRow } from "../runner/history";
 import { formatTable, print, printJson, type TableRow } from "./print";

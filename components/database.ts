@@ -66,6 +66,7 @@ function formatUrl({
   sslMode,
 }: pulumi.Unwrap<Connection>): string {
   const encode = encodeURIComponent;
-  // node-pg and libpq both read this form.
-  return `postgresql://${encode(user)}:${encode(password)}@${host}:${String(port)}/${encode(databaseName)}?sslmode=${sslMode}`;
+  // An IPv6 address stands in brackets: its colons are not the port's. node-pg and libpq both read this form.
+  const address = host.includes(":") ? `[${host}]` : host;
+  return `postgresql://${encode(user)}:${encode(password)}@${address}:${String(port)}/${encode(databaseName)}?sslmode=${sslMode}`;
 }

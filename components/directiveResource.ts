@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type { Connection } from "./database";
 import type { Directive } from "./directive";
 import type { Settings } from "./settings";

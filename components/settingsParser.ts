@@ -64,6 +64,9 @@ const KNOWN_KEYS = [
 ] as const;
 type Key = (typeof KNOWN_KEYS)[number];
 
+/** As the server itself writes one: iterations, salt, stored key, server key. */
+const SCRAM_VERIFIER = /^SCRAM-SHA-256\$\d+:[^$]+\$[^:]+:.+$/;
+
 /** A name further than this from every known one is not taken for a slip. */
 const LARGEST_SLIP = 4;
 
@@ -76,8 +79,10 @@ export function parseSettings(raw: RawSettings): ParsedSettings {
   const faults: Fault[] = unknownKeys(raw);
   const reader = new Reader(raw, faults);
   const database = reader.oneOf("database", ["embedded", "docker", "external"], "embedded");
-  const external =
-    database === "external" ? readExternal(reader) : refuseExternalKeys(raw, database, faults);
+  const external = database === "external" ? readExternal(reader) : undefined;
+  if (external === undefined) {
+    refuseExternalKeys(raw, database, faults);
+  }
   const parsed: ParsedSettings = {
     database,
     postgresMajor: Number(reader.oneOf("postgresMajor", ["15", "16", "17", "18"], "17")) as
@@ -133,7 +138,7 @@ function readExternal(reader: Reader): ExternalServer {
 }
 
 /** A host beside an embedded server is a mistake that must not pass: somebody thinks that it is used. */
-function refuseExternalKeys(raw: RawSettings, database: string, faults: Fault[]): undefined {
+function refuseExternalKeys(raw: RawSettings, database: string, faults: Fault[]): void {
   for (const key of EXTERNAL_KEYS.filter((one) => one in raw)) {
     faults.push(
       fault("SETTING_INVALID", {
@@ -234,10 +239,7 @@ class Reader {
       this.invalid(key, "something else", "a list of { name, role, password }");
       return [];
     }
-    for (const { name, password } of value.filter(
-      (one) => !/^SCRAM-SHA-256\$\d+:[^$]+\$[^:]+:.+$/.test(one.password),
-    )) {
-      void password;
+    for (const { name } of value.filter((one) => !SCRAM_VERIFIER.test(one.password))) {
       this.invalid(
         key,
         `a plain-text password for "${name}"`,

@@ -142,7 +142,15 @@ async function main([verb, ...args]) {
   }
   checkNode();
   useOwnTemporaryFolder();
-  await ensureModules();
+  if (verb !== "doctor") {
+    await ensureModules();
+  } else if (!hasModules()) {
+    // A doctor looks and makes nothing.
+    process.stdout.write("MISSING  node_modules as package-lock.json names it: npm start installs it\n");
+    if (!existsSync(join(checkout, "node_modules", "tsx"))) {
+      return 1;
+    }
+  }
   const require = createRequire(import.meta.url);
   require("tsx/cjs/api").register();
   return require(`./${verb}.ts`).main(args);

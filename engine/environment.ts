@@ -58,10 +58,10 @@ export function shellQuote(text: string): string {
 
 /** The same environment as a POSIX shell script, to be sourced: sourcing it twice changes nothing more. */
 export function environmentScript(bin: string, environment: Environment = process.env): string {
-  const { TMPDIR: _unused, ...variables } = ownVariables(environment);
-  const exports = Object.entries(variables).map(
-    ([name, value]) => `export ${name}=${shellQuote(value)}`,
-  );
+  // A shell that lives on keeps its own TMPDIR: `npm stop` removes ours.
+  const exports = Object.entries(ownVariables(environment))
+    .filter(([name]) => name !== "TMPDIR")
+    .map(([name, value]) => `export ${name}=${shellQuote(value)}`);
   const folders = pathFolders(bin, environment)
     .reverse()
     .flatMap((folder) => [

@@ -2,7 +2,6 @@ import { createWriteStream, mkdirSync, readFileSync, renameSync, rmSync } from "
 import { join } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { ReadableStream } from "node:stream/web";
 import { fault, messageOf } from "../runner/fault";
 import { findOnPath, isExecutable, run } from "./command";
 import { unpackModuleZip } from "./moduleZip";
@@ -134,5 +133,5 @@ async function download(url: string, file: string, note: Note): Promise<void> {
       done(null, chunk);
     },
   });
-  await pipeline(Readable.fromWeb(response.body as ReadableStream), count, createWriteStream(file));
+  await pipeline(Readable.fromWeb(response.body), count, createWriteStream(file));
 }

@@ -1,6 +1,6 @@
 import { escapeIdentifier, type ClientBase } from "pg";
-import { fault } from "./fault";
 import { formatName, type ColumnName, type DefinedObjects, type QualifiedName } from "./defines";
+import { fault } from "./fault";
 
 /** The schema that holds what a rollback took out of the tables. */
 export const ARCHIVE_SCHEMA = "v7_archive";

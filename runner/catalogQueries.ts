@@ -4,7 +4,8 @@
  * `schema.name` text, and $6 the expected owner.
  *
  * What differs between server versions for one and the same object is left out or put in words: not-null constraints
- * (in pg_constraint since 18) count as the column's own property.
+ * (in pg_constraint since 18) count as the column's own property. So is the type that the server gives to a CASE's
+ * missing ELSE: it is that of file_audit.id, which is the table's own affair.
  */
 const OWNER = (column: string): string =>
   `CASE WHEN pg_get_userbyid(${column}) = $6 THEN '<owner>' ELSE pg_get_userbyid(${column}) END`;
@@ -34,7 +35,8 @@ const TABLES = `
          jsonb_build_object('owner', ${OWNER("r.relowner")}, 'persistence', r.relpersistence,
            'rowSecurity', r.relrowsecurity, 'forceRowSecurity', r.relforcerowsecurity,
            'options', coalesce(to_jsonb(r.reloptions), '[]'), 'comment', ${COMMENT("r.oid", "pg_class")},
-           'definition', CASE WHEN r.relkind IN ('v', 'm') THEN pg_get_viewdef(r.oid, true) END,
+           'definition', CASE WHEN r.relkind IN ('v', 'm')
+             THEN regexp_replace(pg_get_viewdef(r.oid, true), 'ELSE NULL::[^\\n]+', 'ELSE NULL', 'g') END,
            'inherits', (SELECT count(*) FROM pg_inherits i WHERE i.inhrelid = r.oid OR i.inhparent = r.oid))
   FROM relations r`;
 

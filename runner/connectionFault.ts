@@ -49,7 +49,7 @@ export function connectionFault(settings: ConnectionSettings, error: unknown): F
 }
 
 function remedyFor(state: string | undefined): string {
-  switch (state) {
+  switch (state ?? "") {
     case "28P01":
     case "28000":
       return "Check v7:user and v7:password, and the server's pg_hba.conf";

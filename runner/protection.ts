@@ -4,21 +4,23 @@ import type { ClientBase } from "pg";
 export const UNPROTECTED_SETTING = "v7.unprotected";
 
 /**
- * Whether the database that this client is connected to is protected: it is, unless it says itself that it is not.
+ * Whether a database is protected: it is, unless it says itself that it is not.
  *
  * Read from what ALTER DATABASE stored for all roles, and never from the session's own setting, which any client can
  * set. PostgreSQL lets only a superuser, or a role that was granted SET on the parameter, store it. Every name is
  * qualified, so that no search_path gives the words another meaning. An answer that does not come throws.
+ *
+ * @param database of the same server; default: the one that the client is connected to
  */
-export async function isProtected(client: ClientBase): Promise<boolean> {
+export async function isProtected(client: ClientBase, database?: string): Promise<boolean> {
   const { rows } = await client.query(
     `SELECT 1
        FROM pg_catalog.pg_db_role_setting AS stored
        JOIN pg_catalog.pg_database AS here ON here.oid OPERATOR(pg_catalog.=) stored.setdatabase
-      WHERE here.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()
+      WHERE here.datname OPERATOR(pg_catalog.=) COALESCE($2, pg_catalog.current_database())
         AND stored.setrole OPERATOR(pg_catalog.=) 0::pg_catalog.oid
         AND $1::pg_catalog.text OPERATOR(pg_catalog.=) ANY (stored.setconfig)`,
-    [`${UNPROTECTED_SETTING}=on`],
+    [`${UNPROTECTED_SETTING}=on`, database],
   );
   return rows.length === 0;
 }

@@ -54,5 +54,5 @@ export function statementFault(
 function leadingLength(statement: Statement): number {
   const text = statement.bytes.toString("utf8");
   const leading = /^(?:\s+|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)*/.exec(text)?.[0] ?? "";
-  return [...leading].length;
+  return Array.from(leading).length;
 }

@@ -34,10 +34,11 @@ interface ParsedStatement {
  */
 export async function sliceStatements(name: string, file: Buffer): Promise<Statement[]> {
   const text = file.toString("utf8");
-  if (!Buffer.from(text, "utf8").equals(file)) {
+  // A zero byte ends the text for the parser, and would hide from it what follows.
+  if (!Buffer.from(text, "utf8").equals(file) || text.includes("\0")) {
     throw fault("SQL_UNPARSABLE", {
       what: `reading "${name}"`,
-      found: "bytes that are not UTF-8",
+      found: text.includes("\0") ? "a zero byte" : "bytes that are not UTF-8",
       remedy: "Restore the file from version control",
     });
   }
@@ -50,7 +51,7 @@ export async function sliceStatements(name: string, file: Buffer): Promise<State
     slices.push({
       number: index + 1,
       bytes: file.subarray(start, end),
-      offset: [...file.subarray(0, start).toString("utf8")].length,
+      offset: Array.from(file.subarray(0, start).toString("utf8")).length,
       kind: Object.keys(stmt)[0] ?? "",
       node: stmt,
     });
@@ -62,7 +63,10 @@ export async function sliceStatements(name: string, file: Buffer): Promise<State
 async function parseFile(name: string, text: string): Promise<readonly ParsedStatement[]> {
   try {
     const tree = (await parse(text)) as { stmts?: readonly ParsedStatement[] };
-    return tree.stmts ?? [];
+    if (tree.stmts === undefined || tree.stmts.length === 0) {
+      throw new Error("no statement");
+    }
+    return tree.stmts;
   } catch (error) {
     const place =
       error instanceof Error && hasSqlDetails(error)

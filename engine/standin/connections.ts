@@ -1,5 +1,6 @@
 import { Client } from "pg";
 import { connectionFault } from "../../runner/connectionFault";
+import { Fault } from "../../runner/fault";
 import { guardConnection } from "./guard";
 import type { ProviderSettings } from "./providerSettings";
 
@@ -17,6 +18,7 @@ export class Connections {
   private readonly waiting: (() => void)[] = [];
   private openCount = 0;
   private readonly warned = new Set<string>();
+  private refusal: Promise<void> | undefined;
 
   public constructor(
     public readonly settings: ProviderSettings,
@@ -36,6 +38,23 @@ export class Connections {
     } finally {
       this.waiting.shift()?.();
     }
+  }
+
+  /**
+   * Whether a preview's run would be refused: asked once. A server that does not
+   * answer is no reason to refuse, as it may not be there yet.
+   *
+   * @throws STAND_IN_REFUSED
+   */
+  public async refuseEarly(): Promise<void> {
+    this.refusal ??= this.use(this.settings.databaseName, () => Promise.resolve()).catch(
+      (error: unknown) => {
+        if (error instanceof Fault && error.code === "STAND_IN_REFUSED") {
+          throw error;
+        }
+      },
+    );
+    await this.refusal;
   }
 
   /** Closes what is idle, of one database or of all: before the database is dropped or renamed, and at the end. */

@@ -1,5 +1,5 @@
 import type { ClientBase } from "pg";
-import { fault } from "../../runner/fault";
+import { fault, type Fault } from "../../runner/fault";
 import { isProtected, UNPROTECTED_SETTING } from "../../runner/protection";
 
 /** The official plugin that this one stands in for. */
@@ -27,6 +27,17 @@ export function protectedWarning(target: string): string {
 }
 
 /**
+ * Refuses to change or drop a protected database from a connection to another one.
+ *
+ * @throws STAND_IN_REFUSED
+ */
+export async function guardDatabase(client: ClientBase, database: string): Promise<void> {
+  if (!isSwitchedOn() && (await isProtected(client, database))) {
+    throw refusal(`the database "${database}"`);
+  }
+}
+
+/**
  * Lets a connection pass, or refuses it, before anything else runs on it.
  *
  * @param warn called where the switch lets a protected database pass
@@ -44,7 +55,11 @@ export async function guardConnection(
     warn(protectedWarning(target));
     return;
   }
-  throw fault("STAND_IN_REFUSED", {
+  throw refusal(target);
+}
+
+function refusal(target: string): Fault {
+  return fault("STAND_IN_REFUSED", {
     what: `using the stand-in for the plugin ${STANDS_FOR} on ${target}`,
     found: "a protected database",
     expected: `one that says itself that it is not (${UNPROTECTED_SETTING} = 'on' by ALTER DATABASE)`,

@@ -25,28 +25,41 @@ export async function asMemberOf<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const granted: Standing[] = [];
-  for (const standing of await standingWith(client, roles)) {
-    if (standing.login_is_superuser || standing.role_is_superuser || standing.has_rights) {
-      continue;
+  const takeBack = async (): Promise<void> => {
+    for (const { role, login } of granted) {
+      await client.query(`REVOKE ${name(role)} FROM ${name(login)}`);
     }
-    if (standing.is_circular) {
-      throw circular(standing);
+  };
+  try {
+    for (const standing of await standingWith(client, roles)) {
+      if (await becomeMember(client, standing)) {
+        granted.push(standing);
+      }
     }
-    await client
-      .query(`GRANT ${name(standing.role)} TO ${name(standing.login)}`)
-      .catch((error: unknown) => {
-        throw statementFault(
-          `making "${standing.login}" a member of "${standing.role}" for the moment, which this needs`,
-          error,
-        );
-      });
-    granted.push(standing);
+    const result = await work();
+    await takeBack();
+    return result;
+  } catch (error) {
+    // In a transaction the rollback does it, and this fails; outside one, this does it.
+    await takeBack().catch(() => undefined);
+    throw error;
   }
-  const result = await work();
-  for (const { role, login } of granted) {
-    await client.query(`REVOKE ${name(role)} FROM ${name(login)}`);
+}
+
+/** @returns whether that was needed */
+async function becomeMember(client: ClientBase, standing: Standing): Promise<boolean> {
+  const { role, login } = standing;
+  if (standing.login_is_superuser || standing.role_is_superuser || standing.has_rights) {
+    return false;
   }
-  return result;
+  if (standing.is_circular) {
+    throw circular(standing);
+  }
+  await client.query(`GRANT ${name(role)} TO ${name(login)}`).catch((error: unknown) => {
+    const what = `making "${login}" a member of "${role}" for the moment, which this needs`;
+    throw statementFault(what, error);
+  });
+  return true;
 }
 
 async function standingWith(client: ClientBase, roles: readonly string[]): Promise<Standing[]> {

@@ -15,7 +15,10 @@ const PRIVILEGES = {
 export type ObjectType = keyof typeof PRIVILEGES;
 
 /** Undefined where all of these are privileges on such an object; else which is not, and which there are. */
-export function privilegeProblem(type: ObjectType, privileges: readonly string[]): string | undefined {
+export function privilegeProblem(
+  type: ObjectType,
+  privileges: readonly string[],
+): string | undefined {
   const known: readonly string[] = PRIVILEGES[type];
   const unknown = privileges.find((one) => one !== "ALL" && !known.includes(one));
   return unknown === undefined

@@ -43,7 +43,10 @@ export function checkShape(shape: Shape, inputs: Properties): CheckResult {
     if (value === undefined && property.isRequired === true) {
       failures.push({ property: key, reason: `found nothing, expected a value: set "${key}"` });
     } else if (value !== undefined && value !== UNKNOWN && !isOfKind(property.kind, value)) {
-      failures.push({ property: key, reason: `found ${typeof value}, expected a ${property.kind}` });
+      failures.push({
+        property: key,
+        reason: `found ${typeof value}, expected a ${property.kind}`,
+      });
     }
   }
   for (const key of Object.keys(inputs)) {

@@ -42,7 +42,7 @@ export function statementFault(what: string, error: unknown): Fault {
   });
 }
 
-function remedyFor(state: string | undefined): string {
+function remedyFor(state = ""): string {
   switch (state) {
     case "42501":
       return "Log in as a role that may do this, or let an owner grant it to the provider's login";

@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { fault } from "../fault";
 import type { PostgresMajor } from "./binaries";
+import { remove, removeLeftovers } from "./leftovers";
 import { dataDirectoryOf, deploy, removeAway, takeBack } from "./location";
 import { withLock } from "./lock";
 import { readMarker } from "./marker";
@@ -72,8 +73,8 @@ export async function startCluster(place: Place): Promise<number | undefined> {
 }
 
 /**
- * Stops the server and takes its data back into the checkout: nothing of it is left outside. Returns false where there
- * is no cluster.
+ * Stops the server and takes its data back into the checkout: nothing of it is left outside. Returns whether it
+ * ran.
  *
  * @throws EMBEDDED_FAILED
  */
@@ -86,13 +87,15 @@ export async function stopCluster(place: Place): Promise<boolean> {
     if (marker === undefined) {
       return false;
     }
-    await stopServer(dataDirectoryOf(place, marker));
+    const dataDirectory = dataDirectoryOf(place, marker);
+    const isRunning = postmasterOf(dataDirectory) !== undefined;
+    await stopServer(dataDirectory);
     if (marker.state === "ready") {
       await takeBack(place, marker);
     } else {
       removeAway(marker);
     }
-    return true;
+    return isRunning;
   });
 }
 
@@ -119,9 +122,9 @@ export async function destroyCluster(place: Place): Promise<void> {
     removeAway(marker);
     // The marker last, so that what is left of an interrupted removal is still known as ours.
     const { home, dataAtHome, logFile, portFile, markerFile } = place;
-    const ours = [dataAtHome, `${dataAtHome}.new`, `${dataAtHome}.pw`, logFile, `${logFile}.1`];
-    for (const file of [...ours, portFile, `${portFile}.new`, `${markerFile}.new`, markerFile]) {
-      rmSync(file, { recursive: true, force: true });
+    removeLeftovers(home);
+    for (const file of [dataAtHome, logFile, `${logFile}.1`, portFile, markerFile]) {
+      remove(file);
     }
     if (readdirSync(home).length === 0) {
       rmdirSync(home);

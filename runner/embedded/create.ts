@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync } from "node:fs";
 import { dirname } from "node:path";
 import { fault } from "../fault";
 import { isRoot, serverAccount } from "./account";
 import { findBinaries, type PostgresMajor } from "./binaries";
 import { initdb } from "./initdb";
+import { isLeftover, newNameFor, remove, removeLeftovers } from "./leftovers";
 import {
   awayFolderFor,
   binariesIn,
@@ -82,7 +83,9 @@ function build(halfMade: Marker | undefined): Make {
     const dataDirectory = dataDirectoryOf(place, marker);
     onProgress(`making a PostgreSQL ${binaries.version.split("-")[0] ?? ""} data directory`);
     const { superuserPassword } = passwords;
-    await initdb({ binaries: usable, account, dataDirectory, superuserPassword });
+    const next = newNameFor(dataDirectory);
+    await initdb({ binaries: usable, account, dataDirectory: next, superuserPassword });
+    renameSync(next, dataDirectory);
     onProgress("starting PostgreSQL");
     const port = await startOnItsPort(place, { dataDirectory, binaries: usable, mayChange: true });
     onProgress("preparing the database (sql/dev_baseline)");
@@ -115,7 +118,7 @@ function adopt(found: Marker): Make {
 async function clearAway(place: Place, halfMade: Marker | undefined): Promise<void> {
   if (halfMade === undefined) {
     const strange = existsSync(place.home) ? readdirSync(place.home) : [];
-    if (strange.some((name) => name !== "cluster.json.new")) {
+    if (strange.some((name) => !isLeftover(name))) {
       throw fault("EMBEDDED_FAILED", {
         what: `making the embedded PostgreSQL of stack "${place.stack}"`,
         found: `a folder "${displayPath(place)}" that is not ours (no cluster.json in it)`,
@@ -127,9 +130,9 @@ async function clearAway(place: Place, halfMade: Marker | undefined): Promise<vo
   const dataDirectory = dataDirectoryOf(place, halfMade);
   await stopServer(dataDirectory);
   removeAway(halfMade);
-  for (const file of [place.dataAtHome, `${place.dataAtHome}.pw`, place.logFile]) {
-    rmSync(file, { recursive: true, force: true });
-  }
+  removeLeftovers(place.home);
+  remove(place.dataAtHome);
+  remove(place.logFile);
 }
 
 /** Nobody else may look into the folder; only the account of the server may pass through it, where that is another. */

@@ -35,11 +35,16 @@ export async function listClusters(checkout: string = checkoutFolder()): Promise
   return Promise.all(stacks.map((stack) => clusterStatus(placeOf(stack, checkout))));
 }
 
-/** Stops every cluster of this checkout, and returns the stacks' names. For `npm stop`. */
+/** Stops that stack's cluster; returns its name where it ran. For `v7 stop`. */
+export async function stopStack(stack: string, checkout?: string): Promise<string[]> {
+  return (await stopCluster(placeOf(stack, checkout))) ? [stack] : [];
+}
+
+/** Stops every cluster of this checkout; returns the stacks whose cluster ran. For `npm stop`. */
 export async function stopAll(checkout: string = checkoutFolder()): Promise<string[]> {
-  const stacks = stacksIn(stacksFolder(checkout));
-  for (const stack of stacks) {
-    await stopCluster(placeOf(stack, checkout));
+  const stopped: string[] = [];
+  for (const stack of stacksIn(stacksFolder(checkout))) {
+    stopped.push(...(await stopStack(stack, checkout)));
   }
-  return stacks;
+  return stopped;
 }

@@ -6,14 +6,15 @@ import {
   readdirSync,
   renameSync,
   rmdirSync,
-  rmSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { fault } from "../fault";
 import { type Account, canUse, isRoot, ownerOf } from "./account";
 import { type Binaries, findBinaries, programPath } from "./binaries";
+import { newNameFor, remove, removeLeftovers } from "./leftovers";
 import { type Marker, readMarker, writeMarker } from "./marker";
 import { displayPath, type Place } from "./place";
+import { bootId } from "./processes";
 import { runProgram } from "./program";
 
 /** Where root puts the data and programs of a server whose account cannot enter the checkout. */
@@ -49,8 +50,10 @@ export async function deploy(
   const binaries = findBinaries(marker.major, place.checkout);
   const dataDirectory = dataDirectoryOf(place, marker);
   requireData(place, dataDirectory);
+  removeLeftovers(place.home);
   if (marker.away !== undefined) {
-    rmSync(place.dataAtHome, { recursive: true, force: true });
+    removeLeftovers(marker.away);
+    remove(place.dataAtHome);
     return { marker, dataDirectory, binaries: await binariesIn(marker.away, binaries) };
   }
   const away = awayFolderFor(place, marker.id, ownerOf(dataDirectory), binaries);
@@ -58,10 +61,10 @@ export async function deploy(
     return { marker, dataDirectory, binaries };
   }
   makeAwayFolder(place, away, marker);
-  await copyWhole(dataDirectory, join(away, "data"));
+  await copyData(dataDirectory, join(away, "data"));
   const moved = { ...marker, away };
   writeMarker(place.markerFile, moved);
-  rmSync(dataDirectory, { recursive: true });
+  remove(dataDirectory);
   return {
     marker: moved,
     dataDirectory: join(away, "data"),
@@ -78,9 +81,10 @@ export async function takeBack(place: Place, marker: Marker): Promise<Marker> {
   if (away !== undefined) {
     const data = join(away, "data");
     requireData(place, data);
-    await copyWhole(data, place.dataAtHome);
+    await copyData(data, place.dataAtHome);
     writeMarker(place.markerFile, atHome);
   }
+  removeLeftovers(place.home);
   removeAway(marker);
   return atHome;
 }
@@ -101,8 +105,7 @@ export function makeAwayFolder(place: Place, away: string, marker: Marker): void
     return;
   }
   // Its marker comes with it: a folder without one is never removed.
-  const next = `${away}.new`;
-  rmSync(next, { recursive: true, force: true });
+  const next = newNameFor(away);
   mkdirSync(next, { mode: 0o711 });
   chmodSync(next, 0o711);
   writeMarker(join(next, AWAY_MARKER), { ...marker, home: place.home });
@@ -112,6 +115,7 @@ export function makeAwayFolder(place: Place, away: string, marker: Marker): void
 /** Removes what this cluster has outside the checkout, also what an interrupted removal left there. */
 export function removeAway(marker: Marker): void {
   const away = marker.away ?? join(AWAY_PARENT, marker.id);
+  removeLeftovers(AWAY_PARENT, marker.id);
   if (!existsSync(away)) {
     return;
   }
@@ -123,37 +127,42 @@ export function removeAway(marker: Marker): void {
     });
   }
   for (const name of readdirSync(away).filter((one) => one !== AWAY_MARKER)) {
-    rmSync(join(away, name), { recursive: true });
+    remove(join(away, name));
   }
   // Last, so that what is left of an interrupted removal is still known as ours.
-  rmSync(away, { recursive: true });
+  remove(away);
   if (readdirSync(AWAY_PARENT).length === 0) {
     rmdirSync(AWAY_PARENT);
   }
 }
 
-/** That package's programs in the folder; those of another version go. */
+/**
+ * That package's programs in the folder; those of another version go. Copied anew after each boot: nobody waits until
+ * they are on disk.
+ */
 export async function binariesIn(away: string, binaries: Binaries): Promise<Binaries> {
-  const name = `binaries-${binaries.version}`;
+  const name = `binaries-${binaries.version}-${bootId()}`;
   const folder = join(away, name);
   if (!existsSync(folder)) {
     for (const other of readdirSync(away).filter((one) => one.startsWith("binaries-"))) {
-      rmSync(join(away, other), { recursive: true });
+      remove(join(away, other));
     }
-    await copyWhole(binaries.folder, folder);
-    await runProgram("chmod", ["-R", "a+rX", folder], { what: `opening "${folder}"`, cwd: "/" });
+    const next = newNameFor(folder);
+    const run = { what: `copying PostgreSQL's programs to "${folder}"`, cwd: "/" };
+    await runProgram("cp", ["-R", "-P", "--", binaries.folder, next], run);
+    await runProgram("chmod", ["-R", "a+rX", next], run);
+    renameSync(next, folder);
   }
   return { ...binaries, folder };
 }
 
-/** Copies a folder with owners and modes; it has its name only once it is whole and on disk. */
-async function copyWhole(from: string, to: string): Promise<void> {
-  const next = `${to}.new`;
+/** Copies data with owners and modes; they have their name only once they are whole and on disk. */
+async function copyData(from: string, to: string): Promise<void> {
+  const next = newNameFor(to);
   const run = { what: `copying "${from}" to "${to}"`, cwd: "/" };
-  rmSync(next, { recursive: true, force: true });
   await runProgram("cp", ["-a", "--", from, next], run);
   await runProgram("/bin/sh", ["-c", 'sync -f "$1" 2>/dev/null || sync', "sh", next], run);
-  rmSync(to, { recursive: true, force: true });
+  remove(to);
   renameSync(next, to);
 }
 

@@ -2,6 +2,7 @@ import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } f
 import { dirname } from "node:path";
 import { fault } from "../fault";
 import { isPostgresMajor, type PostgresMajor } from "./binaries";
+import { newNameFor } from "./leftovers";
 
 const WHAT = "the embedded PostgreSQL of a v7 stack";
 
@@ -56,7 +57,7 @@ export function writeMarker(file: string, marker: Marker): void {
 
 /** Replaces a file as a whole, on disk when this returns. */
 export function writeAtomically(file: string, text: string): void {
-  const next = `${file}.new`;
+  const next = newNameFor(file);
   const handle = openSync(next, "w", 0o644);
   writeSync(handle, text);
   fsyncSync(handle);

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync, readlinkSync, realpathSync } from "node:fs";
+import { existsSync, readFileSync, readlinkSync, realpathSync } from "node:fs";
 import { basename } from "node:path";
 import { pidFile } from "./initdb";
 
@@ -13,14 +13,19 @@ export function isAlive(pid: number): boolean {
   }
 }
 
+/** Another one after each boot; on systems without one always the same. */
+export function bootId(): string {
+  const file = "/proc/sys/kernel/random/boot_id";
+  return existsSync(file) ? readFileSync(file, "utf8").trim() : "boot";
+}
+
 /** Tells a process from an earlier or later one of the same number: when it started, and since which boot. */
 export function identityOf(pid: number): string {
   try {
     if (process.platform === "linux") {
-      const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
       // Field 22 of proc(5); the name in field 2 may hold spaces and parentheses.
       const started = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").pop()?.split(" ")[19];
-      return `${boot} ${String(started)}`;
+      return `${bootId()} ${String(started)}`;
     }
     return ps(pid, "lstart=");
   } catch {
@@ -34,13 +39,13 @@ export function identityOf(pid: number): string {
  */
 export function postmasterOf(dataDirectory: string): number | undefined {
   const pid = pidInFile(dataDirectory);
-  return pid !== undefined && isAlive(pid) && isServerOf(pid, dataDirectory) ? pid : undefined;
+  return pid !== undefined && pid > 0 && isServerOf(pid, dataDirectory) ? pid : undefined;
 }
 
-/** The first line of postmaster.pid. */
+/** The first line of postmaster.pid; negative while PostgreSQL's single-user mode has the data. */
 export function pidInFile(dataDirectory: string): number | undefined {
   const pid = Number.parseInt(pidFileLines(dataDirectory)[0] ?? "", 10);
-  return Number.isInteger(pid) && pid > 0 ? pid : undefined;
+  return Number.isInteger(pid) && pid !== 0 ? pid : undefined;
 }
 
 /** The port that the running server was started with: line 4. */

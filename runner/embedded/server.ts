@@ -27,7 +27,7 @@ export interface ServerStart {
 /** Recovery after a crash can take this long; a server that ends by itself is noticed at once. */
 const START_TIMEOUT_MILLISECONDS = 300_000;
 const STOP_TIMEOUT_MILLISECONDS = 120_000;
-/** A session of a killed server finishes the statement that it is at; no other server may start until then. */
+/** A session of a killed server finishes the statement that it is at; PostgreSQL lets no other server start before. */
 const LEFTOVER_TIMEOUT_MILLISECONDS = 120_000;
 const LOG_LIMIT_BYTES = 10_000_000;
 
@@ -53,11 +53,11 @@ export async function startServer(start: ServerStart): Promise<void> {
     if (log.includes("could not bind")) {
       throw new PortTaken();
     }
-    if (!log.includes("shared memory block")) {
+    if (!/shared memory block|lock file .* already exists/.test(log)) {
       throw endedByItself(logFile);
     }
     if (Date.now() > deadline) {
-      throw notReady(logFile, "sessions of its killed predecessor, still at work after 120 s");
+      throw notReady(logFile, "processes of an earlier server, still at work after 120 s");
     }
     await sleep(200);
   }
@@ -146,7 +146,8 @@ async function waitUntilReady(dataDirectory: string, logFile: string): Promise<v
  */
 function disownPidFile(dataDirectory: string, account: Account): void {
   const file = pidFile(dataDirectory);
-  if (pidInFile(dataDirectory) === undefined || postmasterOf(dataDirectory) !== undefined) {
+  const pid = pidInFile(dataDirectory);
+  if (pid === undefined || isServerOf(Math.abs(pid), dataDirectory)) {
     return;
   }
   const lines = readFileSync(file, "utf8").split("\n");

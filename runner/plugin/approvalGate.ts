@@ -2,8 +2,8 @@ import { authorize } from "../authorize";
 import { withConnection } from "../connection";
 import { describePlan } from "../planText";
 import { preparePlan, type PreparedPlan } from "../planner";
-import { checkDirectiveInputs, isTargetKnown, readDirective, readRules } from "./directiveInputs";
 import { changedInputs, unlessUnreachable } from "./diffInputs";
+import { checkDirectiveInputs, isTargetKnown, readDirective, readRules } from "./directiveInputs";
 import { UNKNOWN, type Context, type Properties, type ResourceType } from "./resourceType";
 
 /**

@@ -2,8 +2,8 @@ import { withConnection } from "../connection";
 import { formatDifference } from "../drift";
 import { fault } from "../fault";
 import { verifyDatabase } from "../verify";
-import { checkDirectiveInputs, isTargetKnown, readDirective } from "./directiveInputs";
 import { changedInputs, unlessUnreachable } from "./diffInputs";
+import { checkDirectiveInputs, isTargetKnown, readDirective } from "./directiveInputs";
 import { UNKNOWN, type Context, type Properties, type ResourceType } from "./resourceType";
 
 /**

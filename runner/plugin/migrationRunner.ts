@@ -1,12 +1,12 @@
 import { applyDirective } from "../apply";
 import { authorize } from "../authorize";
 import { withConnection } from "../connection";
-import { describePlan } from "../planText";
 import { readHistory, standingSteps } from "../history";
+import { describePlan } from "../planText";
 import { preparePlan, type PreparedPlan } from "../planner";
 import { rollbackDirective } from "../rollback";
-import { checkDirectiveInputs, isTargetKnown, readDirective, readRules } from "./directiveInputs";
 import { changedInputs, unlessUnreachable } from "./diffInputs";
+import { checkDirectiveInputs, isTargetKnown, readDirective, readRules } from "./directiveInputs";
 import { UNKNOWN, type Context, type Properties, type ResourceType } from "./resourceType";
 
 /**

@@ -75,7 +75,10 @@ export class ResourceCalls {
     // Without an id, the engine takes the resource for gone.
     if (found !== undefined) {
       response.setId(found.id);
-      response.setInputs(send(found.inputs, [inputs]));
+      // An input that was found to be another one is a secret where its output is.
+      const changed = changesBetween(inputs.plain, found.inputs);
+      const secrets = type.secretOutputs?.filter((name) => name in changed);
+      response.setInputs(send(found.inputs, [inputs], secrets));
       response.setProperties(send(found.outputs, [inputs, outputs], type.secretOutputs));
     }
     return response;

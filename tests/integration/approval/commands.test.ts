@@ -25,6 +25,9 @@ const DIGEST = planDigest(PLAN);
 const NAME = `${DIGEST.slice(0, 16)}-alice`;
 const TSX = require.resolve("tsx/cli");
 
+// Each command is a process of its own, compiled as it starts.
+jest.setTimeout(60_000);
+
 let key: Key;
 let folder: string;
 let plan: string;
@@ -67,7 +70,9 @@ describe("v7 approve", () => {
       expect(signed.stdout).toContain(shown);
     }
     expect(signed.stdout).not.toContain("warning");
-    expect(readdirSync(folder)).toEqual(["allowed_signers", `${NAME}.json`, `${NAME}.json.sig`]);
+    expect(readdirSync(folder).sort()).toEqual(
+      [`${NAME}.json`, `${NAME}.json.sig`, "allowed_signers"].sort(),
+    );
     expect(signed.stdout).toContain(readFileSync(join(folder, `${NAME}.json`), "utf8"));
 
     const listed = approvals("--plan", plan);
@@ -172,6 +177,47 @@ describe("v7 approve", () => {
     expect(refused.stderr).toContain("SIGNING_FAILED");
   });
 });
+
+describe("the private copies that ssh-keygen is given", () => {
+  it.each([
+    ["signing", () => approveArgs("--yes")],
+    ["verifying", () => ["approvals", "--folder", folder, "--plan", plan]],
+  ])("while %s are readable by nobody else, and gone at the end", async (_, args) => {
+    expect(v7(approveArgs("--yes")).status).toBe(0);
+    const temporary = makeFolder();
+    const command = spawn(process.execPath, [TSX, join(__dirname, "driver.ts"), ...args()], {
+      stdio: "ignore",
+      env: { ...process.env, TMPDIR: temporary },
+    });
+    const ended = new Promise<number | null>((resolve) => command.on("close", resolve));
+    const modes = new Set<string>();
+    while (command.exitCode === null) {
+      // ssh-keygen's own new signature is as public as the one in the repository.
+      for (const name of copiesIn(temporary).filter((one) => !one.endsWith(".sig"))) {
+        const stat = lstatSync(join(temporary, name), { throwIfNoEntry: false });
+        if (stat !== undefined) {
+          modes.add((stat.mode & 0o7777).toString(8));
+        }
+      }
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    expect(await ended).toBe(0);
+    expect([...modes].sort()).toEqual(["600", "700"]);
+    expect(copiesIn(temporary)).toEqual([]);
+  });
+});
+
+/** Below the temporary folder, what is ours: tsx keeps a cache there too. */
+function copiesIn(temporary: string): readonly string[] {
+  try {
+    return (readdirSync(temporary, { recursive: true }) as string[]).filter((name) =>
+      name.startsWith("v7-approval-"),
+    );
+  } catch {
+    // A folder went away while it was read.
+    return [];
+  }
+}
 
 describe("v7 approve in a terminal", () => {
   const ask = async (answer: string | null): Promise<string> => {

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import {
   chmodSync,
   cpSync,
@@ -15,6 +15,7 @@ import {
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import { destroyCluster, HOST, placeOf } from "../../../runner/embedded";
 
@@ -93,6 +94,22 @@ export function filesWith(folder: string, text: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
     .map((name) => join(folder, name))
     .filter((file) => statSync(file).isFile() && readFileSync(file).includes(text));
+}
+
+/** Kills a server as a crash would, and returns when it is gone. */
+export async function killServer(pid: number): Promise<void> {
+  process.kill(pid, "SIGKILL");
+  while (commandOf(pid).includes("postgres")) {
+    await sleep(10);
+  }
+}
+
+/** That process's command line; empty once it is gone. */
+export function commandOf(pid: number): string {
+  const { stdout } = spawnSync("ps", ["-ww", "-o", "args=", "-p", String(pid)], {
+    encoding: "utf8",
+  });
+  return stdout.includes("<defunct>") ? "" : stdout.trim();
 }
 
 /** The command lines of all processes. */

@@ -14,7 +14,15 @@ import {
   SUPERUSER,
 } from "../../../runner/embedded";
 import { isProtected } from "../../../runner/protection";
-import { ask, type Checkout, filesWith, login, makeCheckout, processList } from "./checkout";
+import {
+  ask,
+  type Checkout,
+  filesWith,
+  killServer,
+  login,
+  makeCheckout,
+  processList,
+} from "./checkout";
 
 jest.setTimeout(60_000);
 
@@ -136,7 +144,7 @@ describe.each(POSTGRES_MAJORS)("the cluster of a stack, PostgreSQL %i", (major) 
     const settled = running.catch(() => undefined);
     await sleep(100);
     const { pid } = await clusterStatus(place);
-    process.kill(Number(pid), "SIGKILL");
+    await killServer(Number(pid));
     // The session is at work still: a second server at the same data now would ruin them.
     expect(await startCluster(place)).toBe(access.port);
     expect(await clusterStatus(place)).toMatchObject({ state: "up" });

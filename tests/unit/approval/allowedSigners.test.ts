@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { parseAllowedSigners } from "../../../runner/allowedSigners";
-import { type Key, makeKey, removeFolders, signerLine } from "./support";
+import { faultOf, type Key, makeKey, removeFolders, signerLine } from "./support";
 
 let alice: Key;
 let bob: Key;
@@ -10,13 +10,8 @@ beforeAll(() => {
 afterAll(removeFolders);
 
 const refuse = (content: string): string => {
-  try {
-    parseAllowedSigners(content);
-  } catch (error) {
-    expect(error).toMatchObject({ code: "SIGNERS_INVALID" });
-    return (error as Error).message;
-  }
-  return "nothing refused";
+  const { code, message } = faultOf(() => parseAllowedSigners(content));
+  return code === "SIGNERS_INVALID" ? message : `no SIGNERS_INVALID: ${message}`;
 };
 const wire = (...parts: readonly (string | Buffer)[]): Buffer =>
   Buffer.concat(
@@ -137,7 +132,7 @@ describe("allowed signers", () => {
     const ecdsa = wire("ecdsa-sha2-nistp256", "nistp256", point.subarray(0, 33));
     expect(refuse(lineOf("ecdsa-sha2-nistp256", ecdsa))).toContain("not an uncompressed point");
     expect(refuse(`alice ${type} ${base64}=\n`)).toContain("it is not base64");
-    expect(refuse(`alice ${type} ${base64.slice(0, 30)}\n`)).not.toBe("nothing refused");
+    expect(refuse(`alice ${type} ${base64.slice(0, 30)}\n`)).toContain("in line 1");
     expect(refuse("alice constructor AAAA\n")).toContain("is not a name, options");
   });
 
@@ -146,11 +141,10 @@ describe("allowed signers", () => {
       fc.property(fc.string({ unit: "binary" }), fc.string(), (before, after) => {
         const content = `${before} ${alice.publicKey}${after}`;
         let names: readonly string[] = [];
-        try {
+        const { code = "none" } = faultOf(() => {
           names = parseAllowedSigners(content).map((signer) => signer.principal);
-        } catch (error) {
-          expect(error).toMatchObject({ code: "SIGNERS_INVALID" });
-        }
+        });
+        expect(["none", "SIGNERS_INVALID"]).toContain(code);
         expect(names.every((name) => /^[\w.+@-]+$/.test(name))).toBe(true);
       }),
       { numRuns: 500 },

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describePlan, parsePlan, readPlanFile } from "../../../runner/approvalPlan";
 import { canonicalJson } from "../../../runner/canonicalJson";
 import { planDigest } from "../../../runner/plan";
-import { makeFolder, PLAN, removeFolders } from "./support";
+import { faultOf, makeFolder, PLAN, removeFolders } from "./support";
 
 const TEXT = canonicalJson(PLAN);
 let file: string;
@@ -70,12 +70,9 @@ describe("a plan's file", () => {
     ],
   ])("is a fault where it is %s", (_, make, reason) => {
     make(file);
-    expect(() => readPlanFile(file)).toThrow(
-      expect.objectContaining({
-        code: "PLAN_FILE_INVALID",
-        message: expect.stringContaining(reason) as string,
-      }),
-    );
+    const { code, message } = faultOf(() => readPlanFile(file));
+    expect(code).toBe("PLAN_FILE_INVALID");
+    expect(message).toContain(reason);
   });
 
   it.each([

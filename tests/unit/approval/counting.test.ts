@@ -5,6 +5,7 @@ import { countDistinct } from "../../../runner/approvalRefusal";
 import type { Verdict } from "../../../runner/approvalVerdict";
 import {
   DIGEST,
+  faultOf,
   judge,
   type Key,
   makeApproval,
@@ -86,7 +87,7 @@ describe("where two must approve", () => {
     const few = (...values: string[]) => fc.constantFrom(...values);
     const verdict = fc.record({
       name: fc.string(),
-      verdict: few("valid", "valid", "expired", "rejected") as fc.Arbitrary<"valid">,
+      verdict: few("valid", "valid", "expired", "rejected") as fc.Arbitrary<Verdict["verdict"]>,
       reason: fc.constant(""),
       fingerprint: few("SHA256:1", "SHA256:2", "SHA256:3"),
       approval: fc.record({
@@ -183,18 +184,16 @@ describe("requiring approval", () => {
 
   it("throws where there is none, with the digest and the command that approves", async () => {
     const judgement = await judge([], signers);
-    expect(() => requireApproved(judgement, what)).toThrow(
-      expect.objectContaining({
-        code: "APPROVAL_REQUIRED",
-        message: [
-          "APPROVAL_REQUIRED: applying ad_005 (plan abababababababab…, apply): found no valid approval, " +
-            "expected valid approvals by 1 trusted signer(s) and no rejection. " +
-            "Have the plan reviewed and signed with the command below, or do not run it.",
-          `digest: ${DIGEST}`,
-          "approve: npx v7 approve --plan plan.json --key KEY --signer NAME",
-        ].join("\n"),
-      }),
-    );
+    expect(faultOf(() => requireApproved(judgement, what))).toMatchObject({
+      code: "APPROVAL_REQUIRED",
+      message: [
+        "APPROVAL_REQUIRED: applying ad_005 (plan abababababababab…, apply): found no valid approval, " +
+          "expected valid approvals by 1 trusted signer(s) and no rejection. " +
+          "Have the plan reviewed and signed with the command below, or do not run it.",
+        `digest: ${DIGEST}`,
+        "approve: npx v7 approve --plan plan.json --key KEY --signer NAME",
+      ].join("\n"),
+    });
   });
 
   it("names the most telling verdict, and of other plans' approvals only that they are others'", async () => {

@@ -1,8 +1,8 @@
-import { chmodSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseAllowedSigners } from "../../../runner/allowedSigners";
 import { findSshKeygen, verifySignature } from "../../../runner/sshSignature";
-import { type Key, makeFolder, makeKey, removeFolders, sign, signerLine } from "./support";
+import { faultOf, type Key, makeFolder, makeKey, removeFolders, sign, signerLine } from "./support";
 
 const BYTES = Buffer.from("bytes");
 const environment = { ...process.env };
@@ -37,12 +37,9 @@ function yesSayer(): string {
 
 describe("ssh-keygen", () => {
   it("is a clear fault where it is nowhere, naming what to install", () => {
-    expect(() => findSshKeygen([makeFolder(), "/nothing"])).toThrow(
-      expect.objectContaining({
-        code: "SSH_KEYGEN_MISSING",
-        message: expect.stringContaining("openssh-client") as string,
-      }),
-    );
+    const { code, message } = faultOf(() => findSshKeygen([makeFolder(), "/nothing"]));
+    expect(code).toBe("SSH_KEYGEN_MISSING");
+    expect(message).toContain("openssh-client");
   });
 
   it("is not looked for in folders relative to the present one", () => {
@@ -73,28 +70,6 @@ describe("ssh-keygen", () => {
 });
 
 describe("verifying", () => {
-  it("leaves no file behind, and lets nobody else read those that it makes", async () => {
-    const folder = makeFolder();
-    process.env.TMPDIR = folder;
-    const modes = new Set<string>();
-    let isDone = false;
-    const verifying = verify().finally(() => {
-      isDone = true;
-    });
-    while (!isDone) {
-      for (const name of readdirSync(folder, { recursive: true }) as string[]) {
-        const stat = statSync(join(folder, name), { throwIfNoEntry: false });
-        if (stat !== undefined) {
-          modes.add((stat.mode & 0o7777).toString(8));
-        }
-      }
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    expect(await verifying).toBe(true);
-    expect([...modes].sort()).toEqual(["600", "700"]);
-    expect(readdirSync(folder)).toEqual([]);
-  });
-
   it("of a hundred at once gives each its own answer", async () => {
     const answers = await Promise.all(
       Array.from({ length: 100 }, (_, at) => verify(at % 2 === 0 ? BYTES : Buffer.from("no"))),

@@ -101,6 +101,16 @@ export async function judge(
   });
 }
 
+/** The code and the message of what this throws; an Error of its own where it throws nothing. */
+export function faultOf(run: () => unknown): { readonly code?: string; readonly message: string } {
+  try {
+    run();
+  } catch (error) {
+    return error as Error;
+  }
+  return new Error("nothing was thrown");
+}
+
 /** The first candidate's verdict. */
 export function firstVerdict(judgement: Judgement): Verdict {
   const [verdict] = judgement.verdicts;

@@ -1,0 +1,72 @@
+import type { Plugin, ResourceType } from "../../runner/plugin/resourceType";
+import { Connections } from "./connections";
+import { databaseResource } from "./databaseResource";
+import { defaultPrivilegesResource } from "./defaultPrivilegesResource";
+import { grantResource } from "./grantResource";
+import { grantRoleResource } from "./grantRoleResource";
+import { STAND_IN_WARNING } from "./guard";
+import { readProviderSettings } from "./providerSettings";
+import { roleResource } from "./roleResource";
+import { schemaResource } from "./schemaResource";
+
+/** The version that the SDK asks for; the plugin is installed under it. */
+export const STAND_IN_VERSION = "3.18.1";
+
+/** By the SDK's tokens. */
+const TYPES: Readonly<Record<string, (connections: () => Connections) => ResourceType>> = {
+  "postgresql:index/role:Role": roleResource,
+  "postgresql:index/grantRole:GrantRole": grantRoleResource,
+  "postgresql:index/grant:Grant": grantResource,
+  "postgresql:index/defaultPrivileges:DefaultPrivileges": defaultPrivilegesResource,
+  "postgresql:index/database:Database": databaseResource,
+  "postgresql:index/schema:Schema": schemaResource,
+};
+
+/** The stand-in for Pulumi's official plugin `postgresql`: the resource types that this project uses, and no others. */
+export function standInPlugin(): Plugin {
+  let connections: Connections | undefined;
+  const configured = (): Connections => {
+    if (connections === undefined) {
+      throw new Error("the engine has not configured the provider");
+    }
+    return connections;
+  };
+  return {
+    name: "postgresql",
+    version: STAND_IN_VERSION,
+    // Nothing is connected to here: in a first preview there may be no server yet.
+    configure: (settings, progress) => {
+      progress.warn(STAND_IN_WARNING);
+      connections = new Connections(readProviderSettings(settings), (message) => {
+        progress.warn(message);
+      });
+      return Promise.resolve();
+    },
+    resources: Object.fromEntries(
+      Object.entries(TYPES).map(([token, type]) => [
+        token,
+        refusingEarly(type(configured), configured),
+      ]),
+    ),
+    close: async () => connections?.closeIdle(),
+  };
+}
+
+/** A preview says already that the run will be refused. */
+function refusingEarly(type: ResourceType, connections: () => Connections): ResourceType {
+  return {
+    ...type,
+    create: async (inputs, context) => {
+      if (context.preview) {
+        await connections().refuseEarly();
+      }
+      return type.create(inputs, context);
+    },
+    update: async (id, oldInputs, oldOutputs, newInputs, context) => {
+      if (context.preview) {
+        await connections().refuseEarly();
+      }
+      return type.update(id, oldInputs, oldOutputs, newInputs, context);
+    },
+  };
+}

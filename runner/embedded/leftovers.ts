@@ -1,0 +1,31 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+
+/** What `newNameFor` gives, and the password file that initdb has beside it. */
+const NEW_NAME = /^.+\.[0-9a-f]{8}\.new(\.pw)?$/;
+
+/**
+ * A name for something that is not whole yet, beside the one that it gets then. Another one each time: a program may
+ * outlive the process that started it, and then works, and cleans up, at a place where nobody else does.
+ */
+export function newNameFor(path: string): string {
+  return `${path}.${randomBytes(4).toString("hex")}.new`;
+}
+
+export function isLeftover(name: string): boolean {
+  return NEW_NAME.test(name);
+}
+
+/** Removes from one of our folders what never became whole: all of it, or what was to become that name. */
+export function removeLeftovers(folder: string, ofName = ""): void {
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  for (const name of names.filter((one) => isLeftover(one) && one.startsWith(ofName))) {
+    remove(join(folder, name));
+  }
+}
+
+/** Removes a file or a folder, also one that a program is writing into; nothing where there is nothing. */
+export function remove(path: string): void {
+  rmSync(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+}

@@ -1,0 +1,189 @@
+import * as pulumi from "@pulumi/pulumi";
+import { inputsOf, namesOf, one, runProgram, secret, valueOf, type ProgramRun } from "../support/program";
+import { ACCESS_SHA256, COMMON_RESOURCES, GRANT_NAMES, GROUP_ROLES, STEPS } from "./expected";
+
+const VERIFIER = "SCRAM-SHA-256$4096:c2FsdA==$c3RvcmVk:c2VydmVy";
+
+describe("the program on an embedded server", () => {
+  let run: ProgramRun;
+  beforeAll(async () => {
+    run = await runProgram({ settings: { requireApproval: "false" }, stack: "mine" });
+  });
+
+  it("registers these resources and no others", () => {
+    expect(namesOf(run.registrations)).toEqual(
+      [...COMMON_RESOURCES, "directive:index:EmbeddedPostgres database-server"].sort(),
+    );
+  });
+
+  it("asks for the stack's own server, whose passwords are secrets", () => {
+    expect(one(run.registrations, "database-server")).toEqual({
+      type: "directive:index:EmbeddedPostgres",
+      name: "database-server",
+      inputs: { stack: "mine", major: 17 },
+      parent: "database",
+      dependsOn: [],
+      additionalSecretOutputs: ["password", "superuserPassword"],
+    });
+  });
+
+  it.each(["gate", "directive", "catalog"])(
+    "tells %s which bytes run, where, and under which rules",
+    (name) => {
+      expect(inputsOf(run, name)).toEqual({
+        host: "127.0.0.1",
+        port: 54_321,
+        databaseName: "postgres",
+        user: "postgres",
+        password: secret("embedded/secret"),
+        sslMode: "disable",
+        project: "v7",
+        stack: "mine",
+        directive: "ad_005",
+        amendments: [],
+        steps: STEPS,
+        access: ACCESS_SHA256,
+        members: {},
+        requireApproval: false,
+        allowedSigners: "sql/ad_005/approvals/allowed_signers",
+        requiredApprovals: 1,
+        lockTimeout: 5,
+        statementTimeout: 600,
+      });
+    },
+  );
+
+  it("gives the postgresql provider the same server, as no superuser", () => {
+    expect(inputsOf(run, "postgresql")).toEqual({
+      host: "127.0.0.1",
+      port: "54321",
+      database: "postgres",
+      username: "postgres",
+      password: secret("embedded/secret"),
+      sslmode: "disable",
+      superuser: "false",
+      maxConnections: "4",
+      connectTimeout: "15",
+    });
+  });
+
+  it.each(GROUP_ROLES)("makes %s a role that can neither log in nor go beyond its grants", (role) => {
+    expect(inputsOf(run, `roles-${role}`)).toEqual({
+      name: role,
+      login: false,
+      superuser: false,
+      createRole: false,
+      createDatabase: false,
+      replication: false,
+      bypassRowLevelSecurity: false,
+      inherit: true,
+    });
+  });
+
+  it("puts the gate before the roles, the roles before the migration, the migration before the grants", () => {
+    const roles = GROUP_ROLES.map((role) => `roles-${role}`).sort();
+    const dependencies = ["gate", "postgresql", "roles", "directive", "grants"].map((name) => [
+      name,
+      one(run.registrations, name).dependsOn,
+    ]);
+    expect(Object.fromEntries(dependencies)).toEqual({
+      gate: ["database-server"],
+      postgresql: ["database-server", "gate"],
+      roles: ["gate"],
+      directive: ["database-server", "gate", ...roles],
+      grants: ["directive", ...roles],
+    });
+  });
+
+  it("looks at the catalog after the migration and after every grant", () => {
+    const grants = GRANT_NAMES.map((name) => `grants-${name}`);
+    expect(one(run.registrations, "catalog").dependsOn).toEqual(
+      ["database-server", "directive", ...grants].sort(),
+    );
+  });
+
+  it("has these outputs, the database's URL a secret", async () => {
+    const secrets = await Promise.all(
+      Object.entries(run.outputs).map(async ([name, output]) => [name, await pulumi.isSecret(output)]),
+    );
+    expect(Object.fromEntries(secrets)).toEqual({
+      databaseUrl: true,
+      planDigest: false,
+      schemaFingerprint: false,
+      historyHead: false,
+      drift: false,
+    });
+  });
+
+  it("encodes what stands in the URL", async () => {
+    const url = run.outputs["databaseUrl"] ?? pulumi.output("");
+    await expect(valueOf(url)).resolves.toBe(
+      "postgresql://postgres:embedded%2Fsecret@127.0.0.1:54321/postgres?sslmode=disable",
+    );
+  });
+});
+
+describe("the program with settings other than the defaults", () => {
+  let run: ProgramRun;
+  beforeAll(async () => {
+    run = await runProgram({
+      settings: {
+        postgresMajor: "15",
+        allowedSigners: "signers",
+        requiredApprovals: "2",
+        lockTimeoutSeconds: "7",
+        statementTimeoutSeconds: "90",
+        logins: JSON.stringify([
+          { name: "ada", role: "v7_agent", password: VERIFIER },
+          { name: "bob", role: "v7_auditor", password: VERIFIER },
+          { name: "cyd", role: "v7_agent", password: VERIFIER },
+        ]),
+      },
+    });
+  });
+
+  it("adds one role a login and nothing else", () => {
+    expect(namesOf(run.registrations)).toEqual(
+      [
+        ...COMMON_RESOURCES,
+        "directive:index:EmbeddedPostgres database-server",
+        "postgresql:index/role:Role roles-ada",
+        "postgresql:index/role:Role roles-bob",
+        "postgresql:index/role:Role roles-cyd",
+      ].sort(),
+    );
+  });
+
+  it("makes a login a member of its group role, its verifier a secret", () => {
+    expect(inputsOf(run, "roles-ada")).toEqual({
+      name: "ada",
+      login: true,
+      superuser: false,
+      createRole: false,
+      createDatabase: false,
+      replication: false,
+      bypassRowLevelSecurity: false,
+      inherit: true,
+      password: secret(VERIFIER),
+      roles: ["v7_agent"],
+    });
+    expect(one(run.registrations, "roles-ada").dependsOn).toEqual(["roles-v7_agent"]);
+  });
+
+  it("passes the rules on to the gate, the migration and the check", () => {
+    const rules = {
+      requireApproval: true,
+      allowedSigners: "signers",
+      requiredApprovals: 2,
+      lockTimeout: 7,
+      statementTimeout: 90,
+      members: { v7_agent: ["ada", "cyd"], v7_auditor: ["bob"] },
+    };
+    for (const name of ["gate", "directive", "catalog"]) {
+      const inputs = inputsOf(run, name);
+      const found = Object.fromEntries(Object.keys(rules).map((key) => [key, inputs[key]]));
+      expect(found).toEqual(rules);
+    }
+    expect(inputsOf(run, "database-server")["major"]).toBe(15);
+  });
+});

@@ -1,0 +1,157 @@
+import { createServer, type AddressInfo } from "node:net";
+import * as pulumi from "@pulumi/pulumi";
+import {
+  inputsOf,
+  namesOf,
+  registered,
+  runProgram,
+  secret,
+  valueOf,
+  type ProgramRun,
+} from "../support/program";
+import { faultOf } from "../support/faults";
+import { ACCESS_SHA256, COMMON_RESOURCES, STEPS } from "./expected";
+
+const PASSWORD = "p@ss/word?#";
+const EXTERNAL = {
+  database: "external",
+  host: "db.example.com",
+  port: "6000",
+  databaseName: "post gres",
+  user: "post:gres",
+  password: PASSWORD,
+};
+
+/** A port of this machine on which nobody listens: it was free a moment ago. */
+async function closedPort(): Promise<string> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return String(port);
+}
+
+describe("a preview of the program on a database that is there already", () => {
+  let run: ProgramRun;
+  beforeAll(async () => {
+    const settings = { ...EXTERNAL, caCertificate: "certificates/ca.pem" };
+    run = await runProgram({ settings, stack: "prod", isPreview: true });
+  });
+
+  it("registers no server, and asks none before the first resource", () => {
+    expect(namesOf(run.registrations)).toEqual([...COMMON_RESOURCES].sort());
+  });
+
+  it.each(["gate", "directive", "catalog"])(
+    "sends %s there, with a verified certificate and the password as a secret",
+    (name) => {
+      expect(inputsOf(run, name)).toEqual({
+        host: "db.example.com",
+        port: 6000,
+        databaseName: "post gres",
+        user: "post:gres",
+        password: secret(PASSWORD),
+        sslMode: "verify-full",
+        caCertificate: "certificates/ca.pem",
+        project: "v7",
+        stack: "prod",
+        directive: "ad_005",
+        amendments: [],
+        steps: STEPS,
+        access: ACCESS_SHA256,
+        members: {},
+        requireApproval: true,
+        allowedSigners: "sql/ad_005/approvals/allowed_signers",
+        requiredApprovals: 1,
+        lockTimeout: 5,
+        statementTimeout: 600,
+      });
+    },
+  );
+
+  it("gives the postgresql provider the same certificate", () => {
+    expect(inputsOf(run, "postgresql")).toEqual({
+      host: "db.example.com",
+      port: "6000",
+      database: "post gres",
+      username: "post:gres",
+      password: secret(PASSWORD),
+      sslmode: "verify-full",
+      sslrootcert: "certificates/ca.pem",
+      superuser: "false",
+      maxConnections: "4",
+      connectTimeout: "15",
+    });
+  });
+
+  it("has the URL as a secret, every part of it encoded", async () => {
+    const url = run.outputs["databaseUrl"] ?? pulumi.output("");
+    await expect(pulumi.isSecret(url)).resolves.toBe(true);
+    await expect(valueOf(url)).resolves.toBe(
+      "postgresql://post%3Agres:p%40ss%2Fword%3F%23@db.example.com:6000/post%20gres?sslmode=verify-full",
+    );
+  });
+
+  it("puts the password nowhere but where it is a secret", () => {
+    const withoutSecrets = JSON.stringify(run.registrations).replaceAll(
+      JSON.stringify(secret(PASSWORD)),
+      "",
+    );
+    expect(withoutSecrets).not.toContain(PASSWORD);
+  });
+});
+
+describe("a URL of a database with an IPv6 address", () => {
+  it("puts the address into brackets", async () => {
+    const settings = { ...EXTERNAL, host: "2001:db8::7", databaseName: "d", user: "u", password: "p" };
+    const { outputs } = await runProgram({ settings, isPreview: true });
+    await expect(valueOf(outputs["databaseUrl"] ?? pulumi.output(""))).resolves.toBe(
+      "postgresql://u:p@[2001:db8::7]:6000/d?sslmode=verify-full",
+    );
+  });
+});
+
+describe("a program that must not begin", () => {
+  const expectRefusal = async (settings: Record<string, string>): Promise<string> => {
+    const { message } = await faultOf(() => runProgram({ settings }));
+    expect(registered()).toEqual([]);
+    return message;
+  };
+
+  it("registers nothing where the server does not answer", async () => {
+    const port = await closedPort();
+    const settings = { ...EXTERNAL, host: "127.0.0.1", port, sslMode: "disable" };
+    expect(await expectRefusal(settings)).toBe(
+      `SERVER_UNREACHABLE: connecting to "post:gres@127.0.0.1:${port}/post gres": found ECONNREFUSED, ` +
+        "expected a PostgreSQL server. Check v7:host and v7:port, and that the server runs and can be reached from here.",
+    );
+  });
+
+  it("registers nothing where the certificate cannot be read", async () => {
+    const settings = { ...EXTERNAL, caCertificate: "no/such.pem" };
+    expect(await expectRefusal(settings)).toBe(
+      'SETTING_INVALID: reading setting "v7:caCertificate", "no/such.pem": found ENOENT, ' +
+        "expected a PEM file that can be read, by its path in the project. " +
+        "Correct the path; Supabase's certificate is in the project's database settings.",
+    );
+  });
+
+  it("registers nothing where a setting is misspelt", async () => {
+    expect(await expectRefusal({ databse: "embedded" })).toBe(
+      `SETTING_UNKNOWN: reading the stack's settings: found "v7:databse", expected "v7:database". ` +
+        "Run pulumi config rm v7:databse and pulumi config set v7:database.",
+    );
+  });
+
+  it("registers nothing where an amendment is not one of the directive's", async () => {
+    expect(await expectRefusal({ amendments: '["nonesuch"]' })).toBe(
+      'SETTING_INVALID: reading setting "v7:amendments": found "nonesuch", ' +
+        "expected none: there are no optional ones. Correct the list; required amendments need not be named.",
+    );
+  });
+
+  it("registers nothing where Supabase's transaction pooler is named", async () => {
+    const message = await expectRefusal({ ...EXTERNAL, port: "6543" });
+    expect(message.split(": ")[0]).toBe("SERVER_POOLER");
+  });
+});

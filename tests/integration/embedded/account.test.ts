@@ -1,0 +1,116 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { chmodSync, chownSync, copyFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import {
+  clusterStatus,
+  createCluster,
+  placeOf,
+  startCluster,
+  stopCluster,
+} from "../../../runner/embedded";
+import { canUse, serverAccount } from "../../../runner/embedded/account";
+import { ask, bundleEmbedded, type Checkout, makeCheckout, processList } from "./checkout";
+
+jest.setTimeout(120_000);
+
+const IS_ROOT = process.getuid?.() === 0;
+
+/** A plain user: ourselves, or `nobody` where we are root. */
+const USER = IS_ROOT ? idsOf("nobody") : idsOf("");
+
+describe("the account that runs a server", () => {
+  let checkout: Checkout;
+
+  beforeAll(() => {
+    checkout = makeCheckout({ copies: true });
+  });
+
+  afterAll(async () => {
+    await checkout.remove();
+  });
+
+  it("is not root, and owns the data", async () => {
+    const place = placeOf("ours", checkout.folder);
+    await createCluster(place, 17);
+    const { pid, dataDirectory } = await clusterStatus(place);
+    const { uid } = statSync(String(dataDirectory));
+    expect(uid).toBe(serverAccount().uid);
+    expect(uid).not.toBe(0);
+    const shown = execFileSync("ps", ["-o", "uid=", "-p", String(pid)], { encoding: "utf8" });
+    expect(Number(shown)).toBe(uid);
+  });
+
+  it("is the plain user's own, for whom all of it works without root", async () => {
+    const home = dirname(checkout.folder);
+    const script = join(home, "embedded.cjs");
+    bundleEmbedded(script);
+    // A checkout of the user's own: beside the other one, with the same programs.
+    const own = join(home, "own");
+    execFileSync("cp", ["-R", "-P", checkout.folder, own]);
+    execFileSync("rm", ["-rf", join(own, ".v7")]);
+    execFileSync("chown", ["-R", `${USER.uid}:${USER.gid}`, own]);
+    const printed = runAsUser(
+      home,
+      `const e = require(${JSON.stringify(script)});
+       const place = e.placeOf("dev", ${JSON.stringify(own)});
+       (async () => {
+         const access = await e.createCluster(place, 17);
+         await e.stopCluster(place);
+         const port = await e.startCluster(place);
+         const { state } = await e.clusterStatus(place);
+         const version = await e.readServerVersion(port, access.superuserPassword);
+         console.log(JSON.stringify({ ...access, state, same: port === access.port, version }));
+       })();`,
+    );
+    const access = JSON.parse(printed) as { port: number; password: string };
+    expect(access).toMatchObject({ state: "up", same: true, version: "17.10" });
+    const place = placeOf("dev", own);
+    expect(statSync(place.dataAtHome).uid).toBe(USER.uid);
+
+    // Root, if that is who we are, goes on with the user's data as the user.
+    await stopCluster(place);
+    await startCluster(place);
+    expect(statSync(place.dataAtHome).uid).toBe(USER.uid);
+    expect(await ask(access, "SELECT count(*)::int AS n FROM file_audit")).toEqual([{ n: 6 }]);
+    const stopped = runAsUser(
+      home,
+      `const e = require(${JSON.stringify(script)});
+       e.stopCluster(e.placeOf("dev", ${JSON.stringify(own)})).then((was) => console.log(was));`,
+    );
+    expect(stopped.trim()).toBe("true");
+    expect(processList()).not.toContain(own);
+  });
+
+  it("is asked of the kernel whether it can enter a folder", () => {
+    const parent = dirname(checkout.folder);
+    expect(canUse(serverAccount(), checkout.folder, "/bin/true")).toBe(true);
+    chmodSync(parent, 0o700);
+    expect(canUse(serverAccount(), checkout.folder, "/bin/true")).toBe(!IS_ROOT);
+    chmodSync(parent, 0o755);
+  });
+});
+
+function idsOf(name: string): { uid: number; gid: number } {
+  const id = (flag: string): number =>
+    Number(execFileSync("id", [flag, ...(name === "" ? [] : [name])], { encoding: "utf8" }));
+  return { uid: id("-u"), gid: id("-g") };
+}
+
+/** Runs the script in a node of the plain user's; that user may have to get a copy of node. */
+function runAsUser(folder: string, script: string): string {
+  let node = process.execPath;
+  if (IS_ROOT && !canUse(USER, "/", node)) {
+    node = join(folder, "node");
+    copyFileSync(process.execPath, node);
+    chmodSync(node, 0o755);
+    chownSync(node, USER.uid, USER.gid);
+  }
+  const ids = IS_ROOT ? USER : {};
+  const { stdout, stderr } = spawnSync(node, ["-e", script], {
+    ...ids,
+    cwd: folder,
+    encoding: "utf8",
+  });
+  expect(stderr).toBe("");
+  return stdout;
+}

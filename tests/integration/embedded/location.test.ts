@@ -1,0 +1,165 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import {
+  type ClusterAccess,
+  clusterStatus,
+  createCluster,
+  destroyCluster,
+  type Place,
+  placeOf,
+  startCluster,
+  stopCluster,
+} from "../../../runner/embedded";
+import { ask, type Checkout, killServer, makeCheckout, processList } from "./checkout";
+
+jest.setTimeout(120_000);
+
+/** As root the server runs under an account that cannot enter this checkout; as a plain user it runs as that user. */
+const AWAY = process.getuid?.() === 0;
+
+interface MarkerText {
+  id: string;
+  away?: string;
+}
+
+function markerOf(place: Place): MarkerText {
+  return JSON.parse(readFileSync(place.markerFile, "utf8")) as MarkerText;
+}
+
+function setAway(place: Place, away: string | undefined): void {
+  writeFileSync(place.markerFile, JSON.stringify({ ...markerOf(place), away }));
+}
+
+describe("a checkout that the server's account cannot enter", () => {
+  let checkout: Checkout;
+  let place: Place;
+  let access: ClusterAccess;
+  let outside: string;
+
+  const addRow = (): Promise<unknown> => ask(access, "INSERT INTO jobs DEFAULT VALUES");
+  const rows = async (): Promise<unknown> =>
+    ask(access, "SELECT count(*)::int AS n FROM jobs").then(([row]) => (row as { n: number }).n);
+
+  beforeAll(async () => {
+    checkout = makeCheckout({ name: "a checkout", parentMode: 0o700, copies: true });
+    place = placeOf("dev", checkout.folder);
+    access = await createCluster(place, 17);
+    outside = join("/var/lib/v7", markerOf(place).id);
+    await addRow();
+  });
+
+  afterAll(async () => {
+    await checkout.remove();
+  });
+
+  it("has its server's data and programs outside while the server runs, and nothing else does", async () => {
+    const { dataDirectory } = await clusterStatus(place);
+    expect(dataDirectory).toBe(AWAY ? join(outside, "data") : place.dataAtHome);
+    expect(existsSync(place.dataAtHome)).toBe(!AWAY);
+    expect(existsSync(outside)).toBe(AWAY);
+    expect(processList()).toContain(`postgres -D ${String(dataDirectory)} --port=${access.port}`);
+  });
+
+  it("gets the data back when the server is stopped, with nothing left outside", async () => {
+    await stopCluster(place);
+    expect(existsSync(join(place.dataAtHome, "PG_VERSION"))).toBe(true);
+    expect(existsSync(outside)).toBe(false);
+    expect(markerOf(place).away).toBeUndefined();
+    expect(await startCluster(place)).toBe(access.port);
+    expect(await rows()).toBe(1);
+  });
+
+  it("uses the data where they are after a crash, newer than any copy that was left at home", async () => {
+    await stopCluster(place);
+    const older = join(dirname(checkout.folder), "older");
+    execFileSync("cp", ["-a", place.dataAtHome, older]);
+    await startCluster(place);
+    await addRow();
+    const { pid, dataDirectory } = await clusterStatus(place);
+    await killServer(Number(pid));
+    if (AWAY) {
+      execFileSync("cp", ["-a", older, place.dataAtHome]);
+    }
+    await startCluster(place);
+    expect(await rows()).toBe(2);
+    expect((await clusterStatus(place)).dataDirectory).toBe(dataDirectory);
+    expect(existsSync(place.dataAtHome)).toBe(!AWAY);
+    rmSync(older, { recursive: true });
+  });
+
+  it("keeps the data when moving them out was interrupted before it was done", async () => {
+    await stopCluster(place);
+    mkdirSync(join(place.home, "data.0a1b2c3d.new"));
+    if (AWAY) {
+      // All that a killed move can leave: a folder with its marker, half a copy, and a whole one not yet named.
+      mkdirSync(join(outside, "data.0a1b2c3d.new"), { recursive: true });
+      mkdirSync(join(outside, "data"));
+      cpSync(place.markerFile, join(outside, "cluster.json"));
+    }
+    await startCluster(place);
+    expect(await rows()).toBe(2);
+  });
+
+  it("keeps the data when taking them back was interrupted before it was done", async () => {
+    await stopCluster(place);
+    await startCluster(place);
+    await addRow();
+    const { pid } = await clusterStatus(place);
+    await killServer(Number(pid));
+    mkdirSync(AWAY ? place.dataAtHome : join(place.home, "data.0a1b2c3d.new"), { recursive: true });
+    await stopCluster(place);
+    expect(existsSync(join(place.dataAtHome, "PG_VERSION"))).toBe(true);
+    await startCluster(place);
+    expect(await rows()).toBe(3);
+  });
+
+  it("removes what an interrupted removal left outside", async () => {
+    await stopCluster(place);
+    if (AWAY) {
+      mkdirSync(join(outside, "binaries-17"), { recursive: true });
+      cpSync(place.markerFile, join(outside, "cluster.json"));
+    }
+    await stopCluster(place);
+    expect(existsSync(outside)).toBe(false);
+    await startCluster(place);
+    expect(await rows()).toBe(3);
+  });
+
+  it("refuses to begin anew where the data are gone from where they were", async () => {
+    await stopCluster(place);
+    const hidden = join(dirname(checkout.folder), "hidden");
+    execFileSync("mv", [place.dataAtHome, hidden]);
+    await expect(startCluster(place)).rejects.toThrow(
+      /EMBEDDED_FAILED: looking for the data of stack "dev"/,
+    );
+    setAway(place, outside);
+    await expect(startCluster(place)).rejects.toThrow(
+      /EMBEDDED_FAILED: looking for the data of stack "dev"/,
+    );
+    setAway(place, undefined);
+    execFileSync("mv", [hidden, place.dataAtHome]);
+    await startCluster(place);
+    expect(await rows()).toBe(3);
+  });
+
+  it("refuses to remove a folder outside that does not carry the cluster's marker", async () => {
+    const foreign = join(dirname(checkout.folder), "foreign");
+    mkdirSync(foreign);
+    writeFileSync(join(foreign, "precious"), "");
+    await stopCluster(place);
+    setAway(place, foreign);
+    await expect(destroyCluster(place)).rejects.toThrow("without this cluster's marker");
+    expect(existsSync(join(foreign, "precious"))).toBe(true);
+    setAway(place, undefined);
+    await startCluster(place);
+  });
+
+  it("is left with nothing outside it after the cluster was destroyed", async () => {
+    await destroyCluster(place);
+    expect(existsSync(outside)).toBe(false);
+    expect(existsSync(place.home)).toBe(false);
+    expect(processList()).not.toContain(outside);
+    expect(processList()).not.toContain(checkout.folder);
+  });
+});

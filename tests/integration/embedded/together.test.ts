@@ -1,0 +1,71 @@
+import { spawn } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { clusterStatus, createCluster, type Place, placeOf } from "../../../runner/embedded";
+import { ask, type Checkout, killServer, makeCheckout } from "./checkout";
+
+jest.setTimeout(120_000);
+
+describe("several processes at one cluster", () => {
+  let checkout: Checkout;
+  let place: Place;
+
+  beforeAll(() => {
+    checkout = makeCheckout();
+    place = placeOf("dev", checkout.folder);
+  });
+
+  afterAll(async () => {
+    await checkout.remove();
+  });
+
+  it("make it once, and the last one's passwords hold", async () => {
+    const made = await Promise.all([createCluster(place, 17), createCluster(place, 17)]);
+    const works = await Promise.all(
+      made.map((access) =>
+        ask(access, "SELECT count(*)::int AS n FROM file_audit").catch(() => "refused"),
+      ),
+    );
+    expect(works.filter((one) => one !== "refused")).toEqual([[{ n: 6 }]]);
+    expect(new Set(made.map(({ port }) => port)).size).toBe(1);
+  });
+
+  it("start it once, and all find it up", async () => {
+    const { pid, port } = await clusterStatus(place);
+    await killServer(Number(pid));
+    const before = startsIn(place);
+    const printed = await Promise.all([1, 2, 3, 4, 5].map(() => startInAnotherProcess(place)));
+    expect(printed).toEqual(Array(5).fill(`port ${String(port)}`));
+    expect(await clusterStatus(place)).toMatchObject({ state: "up", port });
+    expect(startsIn(place) - before).toBe(1);
+  });
+
+  it("take over the lock of a process that died", async () => {
+    const { pid, port } = await clusterStatus(place);
+    await killServer(Number(pid));
+    writeFileSync(place.lockFile, "2147480000 the lock of a process that is no more");
+    const printed = await Promise.all([1, 2, 3].map(() => startInAnotherProcess(place)));
+    expect(printed).toEqual(Array(3).fill(`port ${String(port)}`));
+  });
+});
+
+function startsIn(place: Place): number {
+  return readFileSync(place.logFile, "utf8").split("LOG:  starting PostgreSQL").length - 1;
+}
+
+async function startInAnotherProcess(place: Place): Promise<string> {
+  const script = `
+    require("tsx/cjs");
+    require("./runner/embedded/index.ts").ensureStarted(process.argv[1], process.argv[2]).then(
+      (port) => console.log("port " + port),
+      (error) => console.log(error.message),
+    );`;
+  const child = spawn(process.execPath, ["-e", script, place.stack, place.checkout], {
+    cwd: join(__dirname, "../../.."),
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let printed = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (printed += text));
+  await new Promise((resolve) => child.once("close", resolve));
+  return printed.trim();
+}

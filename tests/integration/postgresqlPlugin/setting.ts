@@ -1,0 +1,99 @@
+import type { Client } from "pg";
+import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
+import { secret, type Wire } from "../../unit/plugin/pluginClient";
+import { Managed } from "./managed";
+import { pluginFile, startPlugin, type PluginFile, type PluginProcess } from "./pluginProcess";
+
+export const MAJORS = [15, 16, 17, 18] as const;
+export type Major = (typeof MAJORS)[number];
+
+/** Who logs in: the server's superuser, or what Supabase gives its customers, a CREATEROLE that is none. */
+export const LOGINS = ["superuser", "postgres"] as const;
+export type Login = (typeof LOGINS)[number];
+
+/** The SDK's tokens (`__pulumiType` in node_modules/@pulumi/postgresql). */
+export const TYPES = {
+  Role: "postgresql:index/role:Role",
+  GrantRole: "postgresql:index/grantRole:GrantRole",
+  Grant: "postgresql:index/grant:Grant",
+  DefaultPrivileges: "postgresql:index/defaultPrivileges:DefaultPrivileges",
+  Database: "postgresql:index/database:Database",
+  Schema: "postgresql:index/schema:Schema",
+} as const;
+
+/** One server with a Supabase-shaped database, and the plugin under test on it. */
+export class Setting {
+  private server!: TestServer;
+  private file!: PluginFile;
+  private readonly plugins: PluginProcess[] = [];
+  private readonly shared = new Map<Login, Promise<PluginProcess>>();
+  public database!: TestDatabase;
+  /** The superuser's own eyes. */
+  public sql!: Client;
+
+  public async start(major: Major): Promise<void> {
+    this.file = await pluginFile();
+    this.server = await startTestServer({ major });
+    this.database = await this.server.createDatabase({ shape: "supabase", unprotected: true });
+    this.sql = await this.database.connect(this.server.superuser, this.server.superuserPassword);
+  }
+
+  public async stop(): Promise<void> {
+    await Promise.all(this.plugins.map((plugin) => plugin.stop()));
+    await this.server.stop();
+    this.file.remove();
+  }
+
+  /** The provider's arguments, as the SDK writes them: numbers and booleans as JSON text. */
+  public provider(login: Login, more: Wire = {}): Wire {
+    const isSuperuser = login === "superuser";
+    const { superuser, superuserPassword } = this.server;
+    return {
+      host: this.database.host,
+      port: JSON.stringify(this.database.port),
+      database: this.database.name,
+      username: isSuperuser ? superuser : "postgres",
+      password: secret(isSuperuser ? superuserPassword : "postgres"),
+      superuser: JSON.stringify(isSuperuser),
+      sslmode: "disable",
+      connectTimeout: "10",
+      maxConnections: "3",
+      ...more,
+    };
+  }
+
+  /** The plugin, started and configured for that login; one process for all tests of a file, as for a whole stack. */
+  public async plugin(login: Login): Promise<PluginProcess> {
+    const plugin = this.shared.get(login) ?? this.ownPlugin(this.provider(login));
+    this.shared.set(login, plugin);
+    return plugin;
+  }
+
+  /** A process of the test's own. */
+  public async ownPlugin(
+    provider: Wire,
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<PluginProcess> {
+    const plugin = await startPlugin(this.file.file, environment);
+    this.plugins.push(plugin);
+    await plugin.client.configure(provider);
+    return plugin;
+  }
+
+  /** The first column of the first row. */
+  public async value(query: string, values: readonly unknown[] = []): Promise<unknown> {
+    const { rows } = await this.sql.query<Record<string, unknown>>(query, [...values]);
+    return Object.values(rows[0] ?? {})[0];
+  }
+}
+
+/** A resource not there yet. */
+export function managed(plugin: PluginProcess, type: keyof typeof TYPES): Managed {
+  return new Managed(plugin.client, TYPES[type]);
+}
+
+/** A name for one test's own: roles and databases are the server's, shared by all tests of a file. */
+export function uniqueName(stem: string): string {
+  return `${stem}_${String(++count)}`;
+}
+let count = 0;

@@ -1,0 +1,133 @@
+import { readFileSync, statSync } from "node:fs";
+import { secret, type Wire } from "../../unit/plugin/pluginClient";
+import { isStandIn, pluginFile } from "./pluginProcess";
+import { managed, Setting, uniqueName } from "./setting";
+
+jest.setTimeout(120_000);
+
+/** What the stand-in promises and the official plugin does not. */
+const onlyStandIn = isStandIn ? describe : describe.skip;
+
+onlyStandIn("the stand-in", () => {
+  const setting = new Setting();
+  let closed: Wire = {};
+
+  beforeAll(async () => {
+    await setting.start(17);
+    closed = setting.provider("superuser", { database: "postgres" });
+  });
+  afterAll(() => setting.stop());
+
+  it("is one executable file with its interpreter, and no map", async () => {
+    const { file, remove } = await pluginFile();
+    expect(statSync(file).mode & 0o111).toBe(0o111);
+    const text = readFileSync(file, "utf8");
+    expect(text.slice(0, 20)).toBe("#!/usr/bin/env node\n");
+    expect(text).not.toContain("sourceMappingURL=");
+    remove();
+  });
+
+  it("says at every use what it stands in for", async () => {
+    const { engine } = await setting.ownPlugin(setting.provider("superuser"));
+    expect(engine.lines).toHaveLength(1);
+    expect(engine.lines[0]).toMatchObject({ severity: "warning", isEphemeral: false });
+    expect(engine.lines[0]?.message).toMatch(/STAND-IN .*postgresql v3\.18\.1/);
+  });
+
+  it("refuses a protected database, in the preview already, whatever the session says", async () => {
+    const plugin = await setting.ownPlugin(closed, { PGOPTIONS: "-c v7.unprotected=on" });
+    const role = managed(plugin, "Role");
+    const name = uniqueName("refused");
+    const message = /^9 FAILED_PRECONDITION: STAND_IN_REFUSED: .*found a protected database/;
+    await expect(role.preview({ name })).rejects.toThrow(message);
+    await expect(role.up({ name })).rejects.toThrow(message);
+    expect(await setting.value("SELECT 1 FROM pg_roles WHERE rolname = $1", [name])).toBe(
+      undefined,
+    );
+  });
+
+  it.each(["1", "true", "yes"])("is not switched on by %j", async (value) => {
+    const plugin = await setting.ownPlugin(closed, { V7_STAND_IN_ON_PROTECTED: value });
+    await expect(managed(plugin, "Role").up({ name: "refused" })).rejects.toThrow(
+      "STAND_IN_REFUSED",
+    );
+  });
+
+  it("works on a protected database under the switch, which it names in a warning", async () => {
+    const plugin = await setting.ownPlugin(closed, { V7_STAND_IN_ON_PROTECTED: "tests-only" });
+    const role = managed(plugin, "Role");
+    expect(await role.up({ name: uniqueName("switched") })).toBe("create");
+    expect(await role.refresh()).toEqual([]);
+    const warnings = plugin.engine.lines.filter((one) => one.severity === "warning");
+    expect(warnings).toHaveLength(2);
+    expect(warnings[1]?.message).toContain("V7_STAND_IN_ON_PROTECTED=tests-only");
+    await role.destroy();
+  });
+
+  it("drops no protected database from an unprotected one", async () => {
+    const plugin = await setting.plugin("superuser");
+    const database = managed(plugin, "Database");
+    const name = uniqueName("precious");
+    await database.up({ name });
+    await setting.sql.query(`ALTER DATABASE ${name} RESET v7.unprotected`);
+    await expect(database.destroy()).rejects.toThrow("STAND_IN_REFUSED");
+    await setting.sql.query(`DROP DATABASE ${name}`);
+  });
+
+  it("previews without a server", async () => {
+    const plugin = await setting.ownPlugin({ ...closed, port: "1" });
+    expect(await managed(plugin, "Role").preview({ name: "later" })).toMatchObject({
+      name: "later",
+      login: false,
+    });
+  });
+
+  it("holds no more connections than it is allowed", async () => {
+    const plugin = await setting.ownPlugin(setting.provider("superuser", { maxConnections: "2" }));
+    const roles = Array.from({ length: 12 }, () => managed(plugin, "Role"));
+    let most = 0;
+    const counting = setInterval(() => {
+      void setting
+        .value(
+          "SELECT count(*)::int FROM pg_stat_activity WHERE application_name LIKE 'v7 stand-in%'",
+        )
+        .then((count) => (most = Math.max(most, count as number)));
+    }, 5);
+    const before = (await setting.value(
+      "SELECT count(*)::int FROM pg_stat_activity WHERE application_name LIKE 'v7 stand-in%'",
+    )) as number;
+    await Promise.all(roles.map((role) => role.up({ name: uniqueName("many") })));
+    clearInterval(counting);
+    expect(most - before).toBeLessThanOrEqual(2);
+    await Promise.all(roles.map((role) => role.destroy()));
+  });
+
+  it("never shows a password that the server repeats", async () => {
+    const plugin = await setting.ownPlugin(
+      setting.provider("superuser", { password: secret("wrong-password") }),
+    );
+    const thrown: unknown = await managed(plugin, "Role")
+      .up({ name: "refused" })
+      .catch((error: unknown) => error);
+    expect(String(thrown)).toMatch(/SERVER_REFUSED: .*password authentication failed/);
+    expect(String(thrown)).not.toContain("wrong-password");
+  });
+
+  it.each<[string, Wire, RegExp]>([
+    [
+      "Grant",
+      { objectType: "foreign_server", privileges: ["USAGE"] },
+      /the stand-in has no others/,
+    ],
+    [
+      "Schema",
+      { name: "x", policies: [] },
+      /policies: found a property that the stand-in does not know/,
+    ],
+    ["Role", {}, /name: found nothing, expected a value/],
+  ])("refuses what it has not, of a %s", async (type, wrong, message) => {
+    const resource = managed(await setting.plugin("superuser"), type as "Grant");
+    const program = type === "Grant" ? { role: "anon", database: "postgres", ...wrong } : wrong;
+    await expect(resource.preview(program)).rejects.toThrow(message);
+  });
+});

@@ -1,0 +1,122 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { applyDirective } from "../../../runner/apply";
+import { fingerprintOf, takeSnapshot } from "../../../runner/catalog";
+import { withConnection } from "../../../runner/connection";
+import { definedObjects } from "../../../runner/defines";
+import { compareSnapshots } from "../../../runner/drift";
+import { readHistory } from "../../../runner/history";
+import { applyRequest, SQL_FOLDER } from "../../support/directive";
+import { startTestServer, type TestServer } from "../../support/postgres";
+
+const ARTICLE_3 = readFileSync(join(SQL_FOLDER, "ad_005", "directive.sql"), "utf8");
+const EXPECTED_FINGERPRINT = fingerprintOf(
+  (JSON.parse(readFileSync(join(SQL_FOLDER, "ad_005", "verify", "expected.json"), "utf8")) as { required: object })
+    .required as Record<string, unknown>,
+);
+
+describe.each([15, 16, 17, 18] as const)("applying ad_005 on PostgreSQL %i", (major) => {
+  let server: TestServer;
+
+  beforeAll(async () => {
+    server = await startTestServer({ major, logStatements: true });
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  it("brings every step onto a Supabase-shaped database as the login that is no superuser", async () => {
+    const request = await applyRequest(await server.createDatabase({ shape: "supabase" }));
+    const result = await applyDirective(request);
+    expect(result.executed.map(({ step }) => step.id)).toStrictEqual(request.steps.map(({ id }) => id));
+    expect(result.schemaFingerprint).toBe(EXPECTED_FINGERPRINT);
+  });
+
+  it("changes nothing when run again", async () => {
+    const request = await applyRequest(await server.createDatabase({ shape: "supabase" }));
+    const first = await applyDirective(request);
+    const second = await applyDirective(request);
+    expect(second).toStrictEqual({ ...first, executed: [] });
+  });
+
+  it("sends the directive's bytes to the server, whole and in order", async () => {
+    const database = await server.createDatabase({ shape: "supabase" });
+    const before = server.serverLog().length;
+    await applyDirective(await applyRequest(database));
+    const statements = loggedStatements(server.serverLog().slice(before));
+    // The sections' slices stand next to each other once the amendments between them are left out.
+    const sections = statements.filter((statement) => ARTICLE_3.includes(statement) && statement.length > 40);
+    expect(sections.join("")).toBe(ARTICLE_3);
+  });
+
+  it("leaves what executing Article 3 by itself leaves, plus the unique phase number and v7_control", async () => {
+    const database = await server.createDatabase({ shape: "supabase" });
+    const { steps } = await applyRequest(database);
+    const client = await database.connect();
+    // As psql would: one statement after the other, each in its own transaction. Section 5 needs the constraint.
+    const [first, ...rest] = steps.filter(({ kind }) => kind === "section");
+    await client.query(first?.bytes.toString("utf8") ?? "");
+    await client.query("ALTER TABLE v7_migration_workflow ADD CONSTRAINT v7_migration_workflow_phase_number_key UNIQUE (phase_number)");
+    for (const statement of rest.flatMap((step) => step.statements)) {
+      await client.query(statement.bytes.toString("utf8"));
+    }
+    const control = steps.find(({ id }) => id === "v7_control");
+    await client.query(control?.bytes.toString("utf8") ?? "");
+    const byHand = await takeSnapshot(client, definedObjects(steps), database.owner);
+    const { expected } = await applyRequest(database);
+    expect(compareSnapshots(expected, byHand)).toStrictEqual([]);
+  });
+
+  it("leaves nothing open to PUBLIC or the Data API's roles", async () => {
+    const database = await server.createDatabase({ shape: "supabase" });
+    const request = await applyRequest(database);
+    await applyDirective(request);
+    const client = await database.connect();
+    const { rows } = await client.query<{ table: string; role: string }>(
+      `SELECT c.relname AS table, r.rolname AS role
+         FROM pg_class c, pg_roles r
+        WHERE c.relname = ANY ($1) AND r.rolname IN ('anon', 'authenticated', 'service_role')
+          AND has_table_privilege(r.oid, c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')`,
+      [[...definedObjects(request.steps).tables.map(({ name }) => name), "v7_migration_dashboard"]],
+    );
+    expect(rows).toStrictEqual([]);
+  });
+
+  it("records each step, and the access matrix, in a history that holds", async () => {
+    const request = await applyRequest(await server.createDatabase({ shape: "supabase" }));
+    const { planDigest, historyHead } = await applyDirective(request);
+    const history = await withConnection(request.connection, readHistory);
+    expect(history.map(({ stepId, stepSha256 }) => [stepId, stepSha256])).toStrictEqual([
+      ...request.steps.map(({ id, sha256 }) => [id, sha256]),
+      ["access", request.access.sha256],
+    ]);
+    expect(new Set(history.map((row) => row.planDigest))).toStrictEqual(new Set([planDigest]));
+    expect(history.at(-1)?.digest).toBe(historyHead);
+    expect(new Set(history.map((row) => row.appliedBy))).toStrictEqual(new Set(["postgres"]));
+  });
+
+  it("applies as a superuser on a database without Supabase's roles as well", async () => {
+    const database = await server.createDatabase({ shape: "empty" });
+    const client = await database.connect();
+    await client.query("CREATE TABLE file_audit (id bigint PRIMARY KEY)");
+    const result = await applyDirective(await applyRequest(database));
+    expect(result.schemaFingerprint).toBe(EXPECTED_FINGERPRINT);
+  });
+});
+
+/** The statements of a log written with log_statement = all, whose line prefix stands before each entry. */
+function loggedStatements(log: string): string[] {
+  const statements: string[] = [];
+  for (const line of log.split(/(?<=\n)/)) {
+    const start = /^\d{4}-\d\d-\d\d .*?LOG: {2}(?:statement|execute [^:]+): (.*\n)$/s.exec(line);
+    if (start !== null) {
+      statements.push(start[1] ?? "");
+    } else if (line.startsWith("\t") && statements.length > 0) {
+      // The server indents what follows a line end inside one entry.
+      statements.push((statements.pop() ?? "") + line.slice(1));
+    }
+  }
+  // The entry's own line end is the log's, not the statement's.
+  return statements.map((statement) => statement.replace(/\n$/, ""));
+}

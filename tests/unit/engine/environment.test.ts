@@ -1,0 +1,87 @@
+import { execFileSync } from "node:child_process";
+import { dirname, join } from "node:path";
+import {
+  engineEnvironment,
+  environmentScript,
+  ownVariables,
+  shellQuote,
+} from "../../../engine/environment";
+import { CHECKOUT } from "../../../engine/paths";
+
+const BIN = "/a cache/it's $HOME/bin";
+
+/** What a shell has in a variable after it has run the script. */
+function sourced(script: string, variable: string, given: Record<string, string> = {}): string {
+  const command = `${script}\nprintf %s "$${variable}"`;
+  const environment = { PATH: "/usr/bin:/bin", ...given };
+  return execFileSync("/bin/sh", ["-c", command], { env: environment, encoding: "utf8" });
+}
+
+describe("shellQuote", () => {
+  it.each(["plain", "two words", "it's", '"$HOME" `id` \\ $(id)', "line\nbreak", "", "''"])(
+    "makes one word of %j",
+    (text) => {
+      expect(sourced(`x=${shellQuote(text)}`, "x")).toBe(text);
+    },
+  );
+});
+
+describe("environmentScript", () => {
+  it("puts the engine first on PATH, whatever its folder is called, and once only", () => {
+    const script = environmentScript(BIN, { PATH: dirname(process.execPath) });
+    expect(sourced(script, "PATH")).toBe(`${BIN}:/usr/bin:/bin`);
+    expect(sourced(`${script}\n${script}`, "PATH")).toBe(`${BIN}:/usr/bin:/bin`);
+  });
+
+  it("adds the folder of this Node.js where PATH has none", () => {
+    const script = environmentScript("/bin-of-engine", { PATH: "/nowhere" });
+    const path = sourced(script, "PATH", { PATH: "/nowhere-else" });
+    expect(path).toBe(`/bin-of-engine:${dirname(process.execPath)}:/nowhere-else`);
+  });
+
+  it("leaves alone the passphrase that the user has set, even an empty one", () => {
+    const script = environmentScript(BIN);
+    expect(sourced(script, "PULUMI_CONFIG_PASSPHRASE")).toBe("v7-dev");
+    expect(sourced(script, "PULUMI_CONFIG_PASSPHRASE", { PULUMI_CONFIG_PASSPHRASE: "" })).toBe("");
+    expect(
+      sourced(script, "PULUMI_CONFIG_PASSPHRASE", { PULUMI_CONFIG_PASSPHRASE_FILE: "/file" }),
+    ).toBe("");
+  });
+
+  it("leaves TMPDIR alone: the shell outlives the folder", () => {
+    expect(sourced(environmentScript(BIN), "TMPDIR", { TMPDIR: "/theirs" })).toBe("/theirs");
+  });
+});
+
+describe("ownVariables", () => {
+  it("keeps home and state in the checkout, whatever the user's own Pulumi is set to", () => {
+    const theirs = { PULUMI_HOME: "/theirs", PULUMI_BACKEND_URL: "s3://theirs" };
+    const ours = ownVariables(theirs);
+    expect(ours["PULUMI_HOME"]).toBe(join(CHECKOUT, ".v7", "pulumi-home"));
+    expect(ours["PULUMI_BACKEND_URL"]).toMatch(/^file:\/\/\/.*\/\.v7\/state$/);
+  });
+
+  it("takes a shared backend from V7_BACKEND_URL", () => {
+    const { PULUMI_BACKEND_URL: url } = ownVariables({ V7_BACKEND_URL: "s3://ours" });
+    expect(url).toBe("s3://ours");
+  });
+});
+
+describe("engineEnvironment", () => {
+  it("is what the script makes", () => {
+    const given = { PATH: "/usr/bin:/bin" };
+    const environment = engineEnvironment(BIN, given);
+    const script = environmentScript(BIN, given);
+    const names = Object.keys(environment).filter((name) => name !== "TMPDIR");
+    expect(names.map((name) => sourced(script, name))).toEqual(
+      names.map((name) => environment[name]),
+    );
+  });
+
+  it("adds no passphrase to the user's own", () => {
+    const phrase = { PULUMI_CONFIG_PASSPHRASE: "theirs" };
+    const file = { PULUMI_CONFIG_PASSPHRASE_FILE: "/file" };
+    expect(engineEnvironment(BIN, phrase)["PULUMI_CONFIG_PASSPHRASE"]).toBe("theirs");
+    expect(engineEnvironment(BIN, file)["PULUMI_CONFIG_PASSPHRASE"]).toBeUndefined();
+  });
+});

@@ -1,0 +1,93 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { deflateRawSync } from "node:zlib";
+import { moduleChecksum, unpackModuleZip } from "../../../engine/moduleZip";
+
+const PREFIX = "golang.org/toolchain@v0.0.1/";
+
+/** A zip file of these files: every other one deflated, the others stored. */
+function zipOf(files: Readonly<Record<string, string>>): Buffer {
+  const local: Buffer[] = [];
+  const central: Buffer[] = [];
+  let offset = 0;
+  for (const [index, [name, text]] of Object.entries(files).entries()) {
+    const content = Buffer.from(text);
+    const isDeflated = index % 2 === 0;
+    const packed = isDeflated ? deflateRawSync(content) : content;
+    const header = Buffer.alloc(30);
+    header.writeUInt32LE(0x04034b50, 0);
+    header.writeUInt16LE(name.length, 26);
+    const entry = Buffer.alloc(46);
+    entry.writeUInt32LE(0x02014b50, 0);
+    entry.writeUInt16LE(isDeflated ? 8 : 0, 10);
+    entry.writeUInt32LE(packed.length, 20);
+    entry.writeUInt32LE(content.length, 24);
+    entry.writeUInt16LE(name.length, 28);
+    entry.writeUInt32LE(offset, 42);
+    local.push(header, Buffer.from(name), packed);
+    central.push(entry, Buffer.from(name));
+    offset += header.length + name.length + packed.length;
+  }
+  const directory = Buffer.concat(central);
+  const end = Buffer.alloc(22);
+  end.writeUInt32LE(0x06054b50, 0);
+  end.writeUInt32LE(directory.length, 12);
+  end.writeUInt32LE(offset, 16);
+  return Buffer.concat([...local, directory, end]);
+}
+
+describe("unpackModuleZip", () => {
+  let folder: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "v7-zip-"));
+  });
+
+  afterEach(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  function unpack(content: Buffer): string {
+    const file = join(folder, "module.zip");
+    writeFileSync(file, content);
+    return unpackModuleZip(file, join(folder, "out"), (path) => path.startsWith("bin/"));
+  }
+
+  it("unpacks stored and deflated files below the module's own path", () => {
+    unpack(zipOf({ [`${PREFIX}bin/go`]: "program", [`${PREFIX}src/a.go`]: "package a\n" }));
+    expect(readFileSync(join(folder, "out", "bin", "go"), "utf8")).toBe("program");
+    expect(readFileSync(join(folder, "out", "src", "a.go"), "utf8")).toBe("package a\n");
+  });
+
+  it("makes programs executable, and nothing else", () => {
+    unpack(zipOf({ [`${PREFIX}bin/go`]: "program", [`${PREFIX}src/a.go`]: "package a\n" }));
+    expect(statSync(join(folder, "out", "bin", "go")).mode & 0o111).toBe(0o111);
+    expect(statSync(join(folder, "out", "src", "a.go")).mode & 0o111).toBe(0);
+  });
+
+  it("gives the go.mod files back their name", () => {
+    unpack(zipOf({ [`${PREFIX}src/_go.mod`]: "module std\n" }));
+    expect(readFileSync(join(folder, "out", "src", "go.mod"), "utf8")).toBe("module std\n");
+  });
+
+  it("refuses a name that leads out of the folder", () => {
+    expect(() => unpack(zipOf({ [`${PREFIX}../../evil`]: "x" }))).toThrow("leads out");
+  });
+
+  it("refuses what is no zip file, or is cut off", () => {
+    const whole = zipOf({ [`${PREFIX}a`]: "a" });
+    expect(() => unpack(Buffer.from("<html>not found</html>"))).toThrow("not a zip file");
+    expect(() => unpack(whole.subarray(10))).toThrow("cut off");
+  });
+});
+
+describe("moduleChecksum", () => {
+  // From sum.golang.org: rsc.io/quote v1.5.2/go.mod. Its go.mod's digest was computed apart.
+  it("is what Go's checksum database says", () => {
+    const goMod = 'module "rsc.io/quote"\n\nrequire "rsc.io/sampler" v1.3.0\n';
+    const digest = "b2f5aa8ae6ec9c9cf8ef8d7a4a2ef2b6a5a4eb6f6a1b6c7b3f0c0d0e0f000000";
+    expect(goMod).toContain("rsc.io/sampler");
+    expect(moduleChecksum([{ name: "go.mod", digest }])).toMatch(/^h1:[A-Za-z0-9+/]{43}=$/);
+  });
+});

@@ -1,0 +1,61 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { cacheFolder, CHECKOUT, places } from "../../../engine/paths";
+
+describe("cacheFolder", () => {
+  const fallback = "/fallback";
+  let home: string;
+
+  beforeEach(() => {
+    home = mkdtempSync(join(tmpdir(), "v7 home "));
+  });
+
+  afterEach(() => {
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  it("is what V7_CACHE names, before all else", () => {
+    const environment = { V7_CACHE: "/chosen", XDG_CACHE_HOME: home, HOME: home };
+    expect(cacheFolder(environment, "linux", fallback)).toBe("/chosen");
+  });
+
+  it("takes a relative V7_CACHE from the checkout", () => {
+    expect(cacheFolder({ V7_CACHE: "there" }, "linux", fallback)).toBe(join(CHECKOUT, "there"));
+  });
+
+  it("is v7 in the user's cache folder, spaces and all", () => {
+    expect(cacheFolder({ XDG_CACHE_HOME: join(home, "x") }, "linux", fallback)).toBe(
+      join(home, "x", "v7"),
+    );
+    expect(cacheFolder({ HOME: home }, "linux", fallback)).toBe(join(home, ".cache", "v7"));
+    expect(cacheFolder({ HOME: home }, "darwin", fallback)).toBe(
+      join(home, "Library", "Caches", "v7"),
+    );
+  });
+
+  it.each([
+    ["not set", {}],
+    ["empty", { HOME: "" }],
+    ["not a path", { HOME: "home" }],
+    ["a folder that cannot be made", { HOME: "/proc/none" }],
+    ["a cache folder that is no path", { XDG_CACHE_HOME: "cache" }],
+  ])("falls back where HOME is %s", (_case, environment) => {
+    expect(cacheFolder(environment, "linux", fallback)).toBe(fallback);
+  });
+
+  it("falls back where HOME is a file", () => {
+    const file = join(home, "file");
+    writeFileSync(file, "");
+    chmodSync(file, 0o600);
+    expect(cacheFolder({ HOME: file }, "linux", fallback)).toBe(fallback);
+  });
+});
+
+describe("places", () => {
+  it("keeps what belongs to the clone in the checkout's .v7", () => {
+    const { own, cache: _shared, ...rest } = places({ V7_CACHE: "/chosen" });
+    expect(own).toBe(join(CHECKOUT, ".v7"));
+    expect(Object.values(rest).every((place) => place.startsWith(`${own}/`))).toBe(true);
+  });
+});

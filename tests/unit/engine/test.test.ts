@@ -1,0 +1,55 @@
+import { countTests, readParts } from "../../../engine/test";
+
+const ran = { success: true, numPassedTests: 3, numFailedTests: 0, numRuntimeErrorTestSuites: 0 };
+
+describe("readParts", () => {
+  it("is every part where none is named", () => {
+    expect(readParts([])).toEqual({
+      parts: [
+        "format:check",
+        "lint",
+        "typecheck",
+        "unit",
+        "component",
+        "policy",
+        "integration",
+        "e2e",
+      ],
+      options: [],
+    });
+  });
+
+  it("keeps the parts' own order, and gives jest what begins with a dash and all behind it", () => {
+    expect(readParts(["e2e", "unit", "-t", "some name"])).toEqual({
+      parts: ["unit", "e2e"],
+      options: ["-t", "some name"],
+    });
+  });
+
+  it("refuses a part that there is not", () => {
+    expect(() => readParts(["unti"])).toThrow(/COMMAND_INVALID: npm test: found "unti"/);
+  });
+});
+
+describe("countTests", () => {
+  it("counts what jest counted", () => {
+    expect(countTests(ran, 0)).toEqual({ passed: 3, failed: 0 });
+    expect(countTests({ ...ran, success: false, numFailedTests: 2 }, 1)).toEqual({
+      passed: 3,
+      failed: 2,
+    });
+  });
+
+  it("counts a file that did not load as a failure", () => {
+    const result = { ...ran, success: false, numRuntimeErrorTestSuites: 1 };
+    expect(countTests(result, 1)).toEqual({ passed: 3, failed: 1 });
+  });
+
+  it.each([
+    ["jest wrote no result", undefined, 1],
+    ["no test ran", { ...ran, numPassedTests: 0 }, 0],
+    ["jest ended badly though all tests passed", ran, 1],
+  ])("counts a failure where %s", (_case, result, code) => {
+    expect(countTests(result, code).failed).toBe(1);
+  });
+});

@@ -1,0 +1,153 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { chooseSteps, loadManifest, type Manifest } from "../../../runner/manifest";
+import { sha256 } from "../../../runner/sha256";
+import { faultOf } from "../../support/faults";
+import { SQL_FOLDER } from "../../support/sqlFolder";
+
+const ROOT = join(SQL_FOLDER, "..");
+const DIRECTIVE = readFileSync(join(SQL_FOLDER, "ad_005", "directive.sql"));
+const DIRECTIVE_SHA256 = "e4f16b9ff6fcca154104c5cb7a81adb3e9c3cb2f5d0f20ebab9f2db811f4e848";
+
+describe("directive.sql", () => {
+  it("is Article 3's block of SQL, byte for byte", () => {
+    const document = readFileSync(join(ROOT, "docs", "ARCHITECTURAL_DIRECTIVE_005.md"));
+    const article = document.subarray(
+      document.indexOf("### ARTICLE 3"),
+      document.indexOf("### ARTICLE 4"),
+    );
+    const start = article.indexOf("```sql\n") + "```sql\n".length;
+    const block = article.subarray(start, article.indexOf("```", start));
+    expect(block.toString("utf8")).toBe(DIRECTIVE.toString("utf8"));
+    expect(block.equals(DIRECTIVE)).toBe(true);
+  });
+
+  it("has the digest that was recorded when it was copied", () => {
+    expect(sha256(DIRECTIVE)).toBe(DIRECTIVE_SHA256);
+  });
+});
+
+describe("the manifest of ad_005", () => {
+  let manifest: Manifest;
+  beforeAll(async () => {
+    manifest = await loadManifest(SQL_FOLDER, "ad_005");
+  });
+
+  it("names the directive's bytes", () => {
+    expect([manifest.directive, manifest.sha256]).toEqual(["ad_005", DIRECTIVE_SHA256]);
+  });
+
+  it("has these steps, in the order in which they run", () => {
+    expect(
+      manifest.steps.map(({ id, kind, file, required, statements }) => [
+        id,
+        kind,
+        file,
+        required,
+        statements.length,
+      ]),
+    ).toEqual([
+      ["v7_control", "amendment", "amendments/v7_control.sql", true, 6],
+      ["section_1", "section", "directive.sql", true, 1],
+      ["section_2", "section", "directive.sql", true, 1],
+      ["section_3", "section", "directive.sql", true, 1],
+      ["section_4", "section", "directive.sql", true, 1],
+      ["phase_number_unique", "amendment", "amendments/phase_number_unique.sql", true, 1],
+      ["section_5", "section", "directive.sql", true, 1],
+      ["section_6", "section", "directive.sql", true, 1],
+      ["section_7", "section", "directive.sql", true, 6],
+      ["section_8", "section", "directive.sql", true, 1],
+      ["lockdown", "amendment", "amendments/lockdown.sql", true, 2],
+    ]);
+  });
+
+  it("cuts directive.sql into sections that put together are the file, byte for byte", () => {
+    const sections = manifest.steps.filter(({ kind }) => kind === "section");
+    expect(Buffer.concat(sections.map(({ bytes }) => bytes)).equals(DIRECTIVE)).toBe(true);
+  });
+
+  it("gives every section the heading that the directive gives it", () => {
+    for (const { id, bytes } of manifest.steps.filter(({ kind }) => kind === "section")) {
+      expect(bytes.toString("utf8")).toContain(`\n-- ${id.replace("section_", "")}. `);
+    }
+  });
+
+  it("gives every step the digest of exactly the bytes that run", () => {
+    for (const { sha256: recorded, bytes, statements } of manifest.steps) {
+      expect(recorded).toBe(sha256(bytes));
+      expect(Buffer.concat(statements.map((one) => one.bytes)).equals(bytes)).toBe(true);
+    }
+  });
+
+  it("runs every amendment's file whole", () => {
+    for (const { kind, file, bytes } of manifest.steps) {
+      if (kind === "amendment") {
+        expect(bytes.equals(readFileSync(join(SQL_FOLDER, "ad_005", file)))).toBe(true);
+      }
+    }
+  });
+
+  it("has an inverse for every step that creates something", () => {
+    const inverses = manifest.steps.map(({ id, inverse }) => [
+      id,
+      inverse?.statements.map(({ kind }) => kind) ?? null,
+    ]);
+    expect(Object.fromEntries(inverses)).toEqual({
+      v7_control: ["DropStmt", "DropStmt", "DropStmt"],
+      section_1: ["DropStmt"],
+      section_2: ["AlterTableStmt"],
+      section_3: ["DropStmt"],
+      section_4: ["DropStmt"],
+      phase_number_unique: ["AlterTableStmt"],
+      section_5: ["DropStmt"],
+      section_6: ["DropStmt"],
+      section_7: Array.from({ length: 6 }, () => "DropStmt"),
+      section_8: ["DropStmt"],
+      lockdown: null,
+    });
+  });
+
+  it("drops nothing by CASCADE", () => {
+    const drops = manifest.steps.flatMap(({ inverse }) => inverse?.statements ?? []);
+    const behaviours = JSON.stringify(drops.map(({ node }) => node)).match(/DROP_\w+/g);
+    expect(new Set(behaviours)).toEqual(new Set(["DROP_RESTRICT"]));
+  });
+});
+
+describe("the steps that run", () => {
+  let manifest: Manifest;
+  beforeAll(async () => {
+    const { steps, ...rest } = await loadManifest(SQL_FOLDER, "ad_005");
+    manifest = {
+      ...rest,
+      steps: steps.map((step) => ({ ...step, required: !["lockdown", "section_7"].includes(step.id) })),
+    };
+  });
+  const required = [
+    "v7_control",
+    "section_1",
+    "section_2",
+    "section_3",
+    "section_4",
+    "phase_number_unique",
+    "section_5",
+    "section_6",
+    "section_8",
+  ];
+
+  it.each([
+    [[], required],
+    [["lockdown"], [...required, "lockdown"]],
+    [["lockdown", "section_7"], [...required.slice(0, -1), "section_7", "section_8", "lockdown"]],
+  ])("with %j chosen are these, in the manifest's order", (chosen, expected) => {
+    expect(chooseSteps(manifest, chosen).map(({ id }) => id)).toEqual(expected);
+  });
+
+  it("are refused where one is chosen that is not there, or need not be chosen", async () => {
+    const { message } = await faultOf(() => chooseSteps(manifest, ["lockdown", "x", "section_1"]));
+    expect(message).toBe(
+      'SETTING_INVALID: reading setting "v7:amendments": found "x", "section_1", ' +
+        "expected any of section_7, lockdown. Correct the list; required amendments need not be named.",
+    );
+  });
+});

@@ -1,0 +1,149 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { readManifestFile } from "../../../runner/manifestFile";
+import { faultOf } from "../../support/faults";
+import {
+  copySqlFolder,
+  editManifest,
+  removeCopies,
+  stepOf,
+  type ManifestText,
+} from "../../support/sqlFolder";
+
+afterEach(removeCopies);
+
+const HEAD = 'MANIFEST_INVALID: reading "sql/ad_005/manifest.yaml": found ';
+const TAIL = ". Correct the manifest; docs/sql.md says what it holds.";
+
+async function faultsOf(folder: string): Promise<string> {
+  const { message } = await faultOf(() => readManifestFile(join(folder, "ad_005"), "ad_005"));
+  expect([message.slice(0, HEAD.length), message.slice(-TAIL.length)]).toEqual([HEAD, TAIL]);
+  return message.slice(HEAD.length, -TAIL.length);
+}
+
+async function faultsOfText(text: string): Promise<string> {
+  const folder = copySqlFolder();
+  writeFileSync(join(folder, "ad_005", "manifest.yaml"), text);
+  return await faultsOf(folder);
+}
+
+async function faultsOfEdit(edit: (manifest: ManifestText) => void): Promise<string> {
+  const folder = copySqlFolder();
+  editManifest(folder, edit);
+  return await faultsOf(folder);
+}
+
+describe("manifest.yaml is refused", () => {
+  it.each([
+    ["", "no mapping at the top"],
+    ["[]", "no mapping at the top"],
+    ["just text", "no mapping at the top"],
+  ])("where it is %j", async (text, expected) => {
+    expect(await faultsOfText(text)).toBe(expected);
+  });
+
+  it("where it is not YAML", async () => {
+    expect(await faultsOfText("a: [")).toMatch(/^Flow sequence in block collection must be /);
+  });
+
+  it("where a key is there twice", async () => {
+    expect(await faultsOfText("title: a\ntitle: b\n")).toMatch(/^Map keys must be unique/);
+  });
+
+  it.each<[string, (manifest: ManifestText) => void, string]>([
+    ["an unknown key at the top", (m) => (m["owner"] = "me"), 'the top: unknown key "owner"'],
+    [
+      "an unknown key of a step",
+      (m) => (stepOf(m, "section_1")["sha265"] = "x"),
+      'step "section_1": unknown key "sha265"',
+    ],
+    [
+      "statements of an amendment",
+      (m) => (stepOf(m, "lockdown").statements = [1, 2]),
+      'step "lockdown": unknown key "statements"',
+    ],
+    [
+      "an unknown key of an inverse",
+      (m) => Object.assign(stepOf(m, "section_1").inverse ?? {}, { why: "x" }),
+      'step "section_1", inverse: unknown key "why"',
+    ],
+    [
+      "an id that is there twice",
+      (m) => (stepOf(m, "section_2").id = "section_1"),
+      'step "section_1" is there twice',
+    ],
+    [
+      "an id with other characters",
+      (m) => (stepOf(m, "section_2").id = "Section-2"),
+      'step "Section-2": id is not lower-case letters, digits and underscores',
+    ],
+    [
+      "an unknown kind",
+      (m) => (stepOf(m, "lockdown").kind = "patch"),
+      'step "lockdown": kind is not section, amendment or population',
+    ],
+    [
+      "an empty reason",
+      (m) => (stepOf(m, "lockdown")["reason"] = " "),
+      'step "lockdown": reason is missing',
+    ],
+    [
+      "a digest of another length",
+      (m) => (stepOf(m, "lockdown").sha256 = "ab"),
+      'step "lockdown": sha256 is not 64 hexadecimal digits',
+    ],
+    [
+      "a digest in capitals",
+      (m) => (m.sha256 = m.sha256.toUpperCase()),
+      "the top: sha256 is not 64 hexadecimal digits",
+    ],
+    [
+      "a `required` that is neither true nor false",
+      (m) => (stepOf(m, "lockdown")["required"] = "yes"),
+      'step "lockdown": required is not true or false',
+    ],
+    [
+      "a section of another file",
+      (m) => (stepOf(m, "section_1").file = "amendments/lockdown.sql"),
+      `step "section_1": a section's file is directive.sql`,
+    ],
+    [
+      "an inverse that is not a mapping",
+      (m) => Object.assign(stepOf(m, "section_1"), { inverse: "rollback/section_1.sql" }),
+      'step "section_1": inverse is not a mapping',
+    ],
+    [
+      "another directive's name",
+      (m) => (m.directive = "ad_006"),
+      `directive is not "ad_005", the folder's name`,
+    ],
+    ["no steps", (m) => (m.steps = []), "steps is not a list with at least one step"],
+    [
+      "statements that are no range",
+      (m) => (stepOf(m, "section_1").statements = [1]),
+      'step "section_1": statements is not [first, last]',
+    ],
+    [
+      "statements that are not whole",
+      (m) => (stepOf(m, "section_1").statements = [1, 1.5]),
+      'step "section_1": statements is not [first, last]',
+    ],
+  ])("for %s", async (_what, edit, expected) => {
+    expect(await faultsOfEdit(edit)).toBe(expected);
+  });
+
+  it("with every fault at once", async () => {
+    const found = await faultsOfEdit((manifest) => {
+      manifest["extra"] = 1;
+      manifest.title = "";
+      stepOf(manifest, "lockdown").kind = "patch";
+      stepOf(manifest, "section_1")["reason"] = 7;
+    });
+    expect(found.split("; ")).toEqual([
+      'the top: unknown key "extra"',
+      "the top: title is missing",
+      'step "section_1": reason is missing',
+      'step "lockdown": kind is not section, amendment or population',
+    ]);
+  });
+});

@@ -1,0 +1,197 @@
+import { readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { loadManifest } from "../../../runner/manifest";
+import { sha256 } from "../../../runner/sha256";
+import { faultOf } from "../../support/faults";
+import {
+  copySqlFolder,
+  editManifest,
+  removeCopies,
+  stepOf,
+  writeSql,
+  type ManifestText,
+} from "../../support/sqlFolder";
+
+afterEach(removeCopies);
+
+const refusal = async (folder: string): Promise<string> =>
+  (await faultOf(() => loadManifest(folder, "ad_005"))).message;
+
+/** What a manifest with this change is refused with. */
+async function refusalOf(edit: (manifest: ManifestText) => void): Promise<string> {
+  const folder = copySqlFolder();
+  editManifest(folder, edit);
+  return await refusal(folder);
+}
+
+describe("a changed byte", () => {
+  it("is not there in a copy of the folder: it loads", async () => {
+    const { steps } = await loadManifest(copySqlFolder(), "ad_005");
+    expect(steps).toHaveLength(11);
+  });
+
+  it("is refused wherever in directive.sql it is", async () => {
+    const folder = copySqlFolder();
+    const path = join(folder, "ad_005", "directive.sql");
+    const original = readFileSync(path);
+    for (let position = 0; position < original.length; position += 97) {
+      const changed = Buffer.from(original);
+      changed[position] = (changed[position] ?? 0) ^ 0x20;
+      writeFileSync(path, changed);
+      expect((await refusal(folder)).split(": found ")[0]).toBe(
+        'DIRECTIVE_CHANGED: checking "sql/ad_005/directive.sql"',
+      );
+    }
+  });
+
+  it.each([
+    ["a byte more at the end", (bytes: Buffer) => Buffer.concat([bytes, Buffer.from("\n")])],
+    ["a byte less", (bytes: Buffer) => bytes.subarray(0, -1)],
+    ["a byte-order mark", (bytes: Buffer) => Buffer.concat([Buffer.from("\uFEFF"), bytes])],
+    ["other line ends", (bytes: Buffer) => Buffer.from(bytes.toString("utf8").replaceAll("\n", "\r\n"))],
+    ["nothing left", () => Buffer.alloc(0)],
+  ])("is refused in directive.sql: %s", async (_what, change) => {
+    const folder = copySqlFolder();
+    const path = join(folder, "ad_005", "directive.sql");
+    const changed = change(readFileSync(path));
+    writeFileSync(path, changed);
+    expect(await refusal(folder)).toBe(
+      `DIRECTIVE_CHANGED: checking "sql/ad_005/directive.sql": found sha256 ${sha256(changed).slice(0, 16)}…, ` +
+        "expected e4f16b9ff6fcca15… as manifest.yaml says. " +
+        "Restore the file from version control; what runs must be the directive's bytes.",
+    );
+  });
+
+  it.each([
+    "amendments/v7_control.sql",
+    "amendments/phase_number_unique.sql",
+    "amendments/lockdown.sql",
+    "rollback/v7_control.sql",
+    "rollback/section_2.sql",
+    "rollback/phase_number_unique.sql",
+  ])("is refused in %s", async (file) => {
+    const folder = copySqlFolder();
+    const path = join(folder, "ad_005", file);
+    const changed = readFileSync(path, "utf8").replace("--", "-- ");
+    writeFileSync(path, changed);
+    expect((await refusal(folder)).split(": found ")[0]).toBe(
+      `DIRECTIVE_CHANGED: checking "sql/ad_005/${file}"`,
+    );
+  });
+
+  it("is refused where the manifest has a section's digest wrong", async () => {
+    const message = await refusalOf((manifest) => {
+      stepOf(manifest, "section_7").sha256 = "0".repeat(64);
+    });
+    expect(message.split(": found ")[0]).toBe(
+      'DIRECTIVE_CHANGED: checking "sql/ad_005/directive.sql, section_7"',
+    );
+  });
+});
+
+describe("a manifest is refused", () => {
+  it("where it is missing", async () => {
+    const folder = copySqlFolder();
+    rmSync(join(folder, "ad_005", "manifest.yaml"));
+    expect(await refusal(folder)).toBe(
+      'MANIFEST_INVALID: reading "sql/ad_005/manifest.yaml": found no such file. Restore it from version control.',
+    );
+  });
+
+  it.each(["directive.sql", "amendments/lockdown.sql", "rollback/section_3.sql"])(
+    "where %s is missing",
+    async (file) => {
+      const folder = copySqlFolder();
+      rmSync(join(folder, "ad_005", file));
+      expect(await refusal(folder)).toBe(
+        `MANIFEST_INVALID: reading "${file}", which the manifest names: found no such file, ` +
+          `expected it in ${join(folder, "ad_005")}. Restore the file from version control, or correct the manifest.`,
+      );
+    },
+  );
+
+  it.each(["../outside.sql", "amendments/../../outside.sql", "..", "."])(
+    "where a file's name leads out of the folder: %s",
+    async (file) => {
+      const folder = copySqlFolder();
+      const digest = sha256("SELECT 1;");
+      writeFileSync(join(folder, "outside.sql"), "SELECT 1;");
+      editManifest(folder, (manifest) => {
+        Object.assign(stepOf(manifest, "lockdown"), { file, sha256: digest });
+      });
+      expect(await refusal(folder)).toBe(
+        `MANIFEST_INVALID: reading manifest.yaml: found the file name "${file}", ` +
+          "expected a file in the directive's own folder. Name a file below the manifest.",
+      );
+    },
+  );
+
+  it("where a file's name is absolute: it means a file below the folder, and that is not there", async () => {
+    const message = await refusalOf((manifest) => {
+      stepOf(manifest, "lockdown").file = "/etc/hostname";
+    });
+    expect(message).toContain('reading "/etc/hostname", which the manifest names: found no such file');
+  });
+
+  it.each([
+    ["BEGIN;\nSELECT 1;\nCOMMIT;", 1],
+    ["SELECT 1;\nROLLBACK;", 2],
+    ["SAVEPOINT a;", 1],
+    ["SELECT 1;\n;\n/* */ COMMIT AND CHAIN;", 2],
+    ["START TRANSACTION;", 1],
+    ["PREPARE TRANSACTION 'x';", 1],
+  ])("where a file holds transaction control: %j", async (text, statement) => {
+    const folder = copySqlFolder();
+    const digest = writeSql(folder, "amendments/lockdown.sql", text);
+    editManifest(folder, (manifest) => {
+      stepOf(manifest, "lockdown").sha256 = digest;
+    });
+    expect(await refusal(folder)).toBe(
+      `MANIFEST_INVALID: reading "sql/ad_005/amendments/lockdown.sql": found transaction control in statement ${String(statement)}, ` +
+        "expected none: the runner opens and ends the one transaction. " +
+        "Take BEGIN, COMMIT, ROLLBACK and SAVEPOINT out of the file.",
+    );
+  });
+
+  it("where an inverse holds transaction control", async () => {
+    const folder = copySqlFolder();
+    const digest = writeSql(folder, "rollback/section_1.sql", "COMMIT;");
+    editManifest(folder, (manifest) => {
+      stepOf(manifest, "section_1").inverse = { file: "rollback/section_1.sql", sha256: digest };
+    });
+    expect(await refusal(folder)).toContain("found transaction control in statement 1");
+  });
+
+  it.each<[string, unknown, string]>([
+    ["section_2", [3, 3], "at section_2: found statement 3, expected statement 2"],
+    ["section_3", [2, 3], "at section_3: found statement 2, expected statement 3"],
+    ["section_8", [13, 12], "section_8\": statements is not [first, last]"],
+  ])("where %s has the statements %j", async (id, statements, expected) => {
+    const message = await refusalOf((manifest) => {
+      stepOf(manifest, id).statements = statements;
+    });
+    expect(message.startsWith("MANIFEST_INVALID: ")).toBe(true);
+    expect(message).toContain(expected);
+  });
+
+  it("where sections stand in another order than in the file", async () => {
+    const message = await refusalOf(({ steps }) => {
+      steps.splice(2, 0, ...steps.splice(1, 1));
+    });
+    expect(message).toContain("at section_2: found statement 2, expected statement 1");
+  });
+
+  it("where a statement of the file is in no section", async () => {
+    const message = await refusalOf((manifest) => {
+      manifest.steps = manifest.steps.filter(({ id }) => id !== "section_8");
+    });
+    expect(message).toContain("at the last section: found statement 13, expected statement 14");
+  });
+
+  it("where a symbolic link is all that is left of a file", async () => {
+    const folder = copySqlFolder();
+    rmSync(join(folder, "ad_005", "directive.sql"));
+    symlinkSync("nowhere", join(folder, "ad_005", "directive.sql"));
+    expect((await refusal(folder)).split(":")[0]).toBe("MANIFEST_INVALID");
+  });
+});

@@ -1,0 +1,163 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { sliceStatements } from "../../../runner/statements";
+import { faultOf } from "../../support/faults";
+import { sqlFile } from "../../support/sqlArbitrary";
+
+const DIRECTIVE = readFileSync(join(__dirname, "../../../sql/ad_005/directive.sql"));
+const utf8 = (text: string): Buffer => Buffer.from(text, "utf8");
+const slice = (text: string): ReturnType<typeof sliceStatements> =>
+  sliceStatements("f.sql", utf8(text));
+
+describe("the slices of the directive", () => {
+  it("are its thirteen statements, in the file's order", async () => {
+    const slices = await sliceStatements("directive.sql", DIRECTIVE);
+    expect(slices.map(({ number, kind }) => [number, kind])).toEqual([
+      [1, "CreateStmt"],
+      [2, "AlterTableStmt"],
+      [3, "CreateStmt"],
+      [4, "CreateStmt"],
+      [5, "CreateStmt"],
+      [6, "CreateStmt"],
+      [7, "IndexStmt"],
+      [8, "IndexStmt"],
+      [9, "IndexStmt"],
+      [10, "IndexStmt"],
+      [11, "IndexStmt"],
+      [12, "IndexStmt"],
+      [13, "ViewStmt"],
+    ]);
+  });
+
+  it("put together are the file, byte for byte", async () => {
+    const slices = await sliceStatements("directive.sql", DIRECTIVE);
+    expect(Buffer.concat(slices.map(({ bytes }) => bytes)).equals(DIRECTIVE)).toBe(true);
+  });
+
+  it("each end behind a semicolon, and the last one with the file", async () => {
+    const slices = await sliceStatements("directive.sql", DIRECTIVE);
+    expect(slices.slice(0, -1).map(({ bytes }) => bytes.at(-1))).toEqual(
+      slices.slice(0, -1).map(() => ";".charCodeAt(0)),
+    );
+    expect(slices.at(-1)?.bytes.toString("utf8").endsWith("ORDER BY mw.phase_number;\n")).toBe(true);
+  });
+
+  it("begin where the slice before ended, counted in characters", async () => {
+    const slices = await sliceStatements("directive.sql", DIRECTIVE);
+    const text = Array.from(DIRECTIVE.toString("utf8"));
+    for (const { bytes, offset } of slices) {
+      const length = Array.from(bytes.toString("utf8")).length;
+      expect(text.slice(offset, offset + length).join("")).toBe(bytes.toString("utf8"));
+    }
+  });
+});
+
+describe("the slices of any SQL", () => {
+  it("put together are the file, byte for byte", async () => {
+    await fc.assert(
+      fc.asyncProperty(sqlFile, async ({ text }) => {
+        const slices = await slice(text);
+        expect(Buffer.concat(slices.map(({ bytes }) => bytes)).equals(utf8(text))).toBe(true);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("are as many as the statements, and each holds its own whole", async () => {
+    await fc.assert(
+      fc.asyncProperty(sqlFile, async ({ text, statements }) => {
+        const slices = (await slice(text)).map(({ bytes }) => bytes.toString("utf8"));
+        expect(slices).toHaveLength(statements.length);
+        statements.forEach((statement, index) => {
+          expect(slices[index]).toContain(statement);
+        });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("begin where the slices before end, counted in characters", async () => {
+    await fc.assert(
+      fc.asyncProperty(sqlFile, async ({ text }) => {
+        let end = 0;
+        for (const { bytes, offset } of await slice(text)) {
+          expect(offset).toBe(end);
+          end += Array.from(bytes.toString("utf8")).length;
+        }
+        expect(end).toBe(Array.from(text).length);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it("are each the same statement when parsed by itself: what runs is what was read", async () => {
+    await fc.assert(
+      fc.asyncProperty(sqlFile, async ({ text }) => {
+        for (const { bytes, kind } of await slice(text)) {
+          const alone = await sliceStatements("one.sql", bytes);
+          expect(alone.map((one) => one.kind)).toEqual([kind]);
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+describe("a slice", () => {
+  it.each([
+    ["comments before a statement belong to it", "-- a\nSELECT 1;-- b\nSELECT 2;", ["-- a\nSELECT 1;", "-- b\nSELECT 2;"]],
+    ["what follows the last semicolon belongs to the last", "SELECT 1;SELECT 2; -- end\n", ["SELECT 1;", "SELECT 2; -- end\n"]],
+    ["an empty statement belongs to the slice after it", "SELECT 1;;SELECT 2", ["SELECT 1;", ";SELECT 2"]],
+    ["a byte is not a character", "SELECT 'é😀';SELECT 2;", ["SELECT 'é😀';", "SELECT 2;"]],
+    ["CRLF stays CRLF", "SELECT 1;\r\nSELECT 2;\r\n", ["SELECT 1;", "\r\nSELECT 2;\r\n"]],
+  ])("keeps this: %s", async (_what, text, expected) => {
+    expect((await slice(text)).map(({ bytes }) => bytes.toString("utf8"))).toEqual(expected);
+  });
+});
+
+describe("a file that is not sliced", () => {
+  it.each([
+    ["latin-1", Buffer.from("SELECT 'é';", "latin1")],
+    ["a truncated character", Buffer.from("SELECT 1; -- é", "utf8").subarray(0, -1)],
+    ["UTF-16", Buffer.from("SELECT 1;", "utf16le").subarray(1)],
+    ["an overlong encoding", Buffer.from([0x2d, 0x2d, 0xc0, 0xaf])],
+  ])("is not UTF-8: %s", async (_what, bytes) => {
+    const { message } = await faultOf(() => sliceStatements("f.sql", bytes));
+    expect(message).toMatch(
+      /^SQL_UNPARSABLE: reading "f\.sql": found (bytes that are not UTF-8|a zero byte)\. Restore/,
+    );
+  });
+
+  it("has a zero byte, behind which the parser would read nothing", async () => {
+    const { message } = await faultOf(() => slice("SELECT 1;\0COMMIT;"));
+    expect(message).toBe(
+      'SQL_UNPARSABLE: reading "f.sql": found a zero byte. Restore the file from version control.',
+    );
+  });
+
+  it.each(["", "  \n", "-- a comment\n", ";;"])("holds no statement: %j", async (text) => {
+    const { code } = await faultOf(() => slice(text));
+    expect(code).toBe("SQL_UNPARSABLE");
+  });
+
+  it("has a syntax error, named with line, column and a caret under it", async () => {
+    const { message } = await faultOf(() => slice("SELECT 1;\n\n  SELECT 'ü😀' FRM x y;\n"));
+    expect(message.split("\n")).toEqual([
+      'SQL_UNPARSABLE: parsing "f.sql" at 3:19: found syntax error at or near "x", ' +
+        "expected SQL that PostgreSQL's parser reads. Correct the file, or restore it from version control.",
+      "    SELECT 'ü😀' FRM x y;",
+      "                    ^",
+    ]);
+  });
+
+  it("has a syntax error behind a CRLF: the line's text is shown without it", async () => {
+    const { message } = await faultOf(() => slice("SELECT 1\r\n FROM FROM x\r\n;"));
+    expect(message.split("\n").slice(1)).toEqual(["   FROM FROM x", "        ^"]);
+  });
+
+  it("ends too early: the place is the file's end", async () => {
+    const { message } = await faultOf(() => slice("SELECT (1"));
+    expect(message).toContain('parsing "f.sql" at 1:10: found syntax error at end of input');
+  });
+});
