@@ -23,7 +23,7 @@ module.exports = {
     layer("unit"),
     layer("component"),
     layer("policy"),
-    layer("integration"),
-    layer("e2e"),
+    layer("integration", { setupFilesAfterEnv: ["<rootDir>/tests/support/timeout.ts"] }),
+    layer("e2e", { setupFilesAfterEnv: ["<rootDir>/tests/support/longTimeout.ts"] }),
   ],
 };

@@ -2,7 +2,6 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Command } from "commander";
 import { parseAllowedSigners } from "../runner/allowedSigners";
-import { readSignature } from "../runner/approvalArmor";
 import { readAllowedSigners } from "../runner/approvalFile";
 import { describePlan, readPlanFile } from "../runner/approvalPlan";
 import {
@@ -15,7 +14,7 @@ import {
 import { isPlainText, isSignerName, shown } from "../runner/approvalText";
 import { writeApproval } from "../runner/approvalWrite";
 import { fault, messageOf } from "../runner/fault";
-import { signBytes, verifySignature } from "../runner/sshSignature";
+import { checkOwnSignature, signBytes } from "../runner/sshSignature";
 
 /** Where the approvals of the directive lie, from the project's folder. */
 export const APPROVALS_FOLDER = join("sql", "ad_005", "approvals");
@@ -73,7 +72,7 @@ export function addApprove(program: Command): void {
  * Shows the plan, asks, signs, verifies, writes both files.
  *
  * @returns the path of the approval
- * @throws COMMAND_INVALID, PLAN_FILE_INVALID, SIGNING_FAILED, SSH_KEYGEN_MISSING; then nothing was written
+ * @throws COMMAND_INVALID, PLAN_FILE_INVALID, SIGNING_FAILED, SSH_KEYGEN_MISSING, APPROVAL_FILE_INVALID; then nothing was written
  */
 export async function approve(options: ApproveOptions, terminal: Terminal): Promise<string> {
   const lifetimeSeconds = checkOptions(options);
@@ -97,18 +96,11 @@ export async function approve(options: ApproveOptions, terminal: Terminal): Prom
     await confirm(approval, terminal);
   }
   const signature = await signBytes(bytes, options.key);
-  const claims = readSignature(signature);
-  if (!(await verifySignature(bytes, signature, { principal: options.signer, ...claims }))) {
-    throw fault("SIGNING_FAILED", {
-      what: "verifying the new signature",
-      found: `one by ${claims.fingerprint} that does not hold for the bytes`,
-      remedy: "Try again; if it stays so, the agent or the key is broken",
-    });
-  }
+  const { fingerprint } = await checkOwnSignature(bytes, signature, options.signer);
   const path = await writeApproval(options.out, approvalName(approval), bytes, signature);
-  const warning = trustWarning(options, claims.fingerprint);
+  const warning = trustWarning(options, fingerprint);
   terminal.output.write(
-    `${approval.decision} and signed with ${claims.fingerprint}\nwrote ${path} and ${path}.sig\n${warning}`,
+    `${approval.decision} and signed with ${fingerprint}\nwrote ${path} and ${path}.sig\n${warning}`,
   );
   return path;
 }

@@ -146,7 +146,9 @@ async function main([verb, ...args]) {
     await ensureModules();
   } else if (!hasModules()) {
     // A doctor looks and makes nothing.
-    process.stdout.write("MISSING  node_modules as package-lock.json names it: npm start installs it\n");
+    process.stdout.write(
+      "MISSING  node_modules as package-lock.json names it: npm start installs it\n",
+    );
     if (!existsSync(join(checkout, "node_modules", "tsx"))) {
       return 1;
     }

@@ -44,8 +44,8 @@ export async function withLock<T>(file: string, doing: string, work: () => Promi
         told = true;
       }
       await sleep(POLL_MILLISECONDS);
-    } else {
-      removeStale(file);
+    } else if (!removeStale(file)) {
+      await sleep(POLL_MILLISECONDS);
     }
   }
   const touch = setInterval(() => {
@@ -81,8 +81,10 @@ function tryAcquire(file: string, content: string): boolean {
  * Removes a lock whose owner is gone. Of several that find it so at once, one removes it: the guard keeps a second one
  * from removing the lock that the first has taken since. The guard lives for microseconds; one that is older than a
  * touch was left by a process that died in them.
+ *
+ * @returns whether this process removed anything
  */
-function removeStale(file: string): void {
+function removeStale(file: string): boolean {
   const guard = `${file}.guard`;
   if (tryAcquire(guard, "")) {
     try {
@@ -90,12 +92,16 @@ function removeStale(file: string): void {
       if (owner === undefined || !isAlive(owner, file)) {
         rmSync(file, { force: true });
       }
+      return true;
     } finally {
       rmSync(guard, { force: true });
     }
-  } else if (ageMilliseconds(guard) > TOUCH_MILLISECONDS) {
+  }
+  const isLeft = ageMilliseconds(guard) > TOUCH_MILLISECONDS;
+  if (isLeft) {
     rmSync(guard, { force: true });
   }
+  return isLeft;
 }
 
 function readOwner(file: string): Owner | undefined {

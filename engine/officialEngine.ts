@@ -1,6 +1,8 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type * as Automation from "@pulumi/pulumi/automation";
 import { messageOf } from "../runner/fault";
 import { answers } from "./probe";
 import { say, step } from "./progress";
@@ -45,7 +47,8 @@ export async function downloadEngine(cache: string): Promise<string | undefined>
 
 async function install(root: string): Promise<void> {
   // Loaded here only: it takes a second, and nearly every run does without.
-  const { PulumiCommand } = await import("@pulumi/pulumi/automation");
+  const load = createRequire(__filename);
+  const { PulumiCommand } = load("@pulumi/pulumi/automation") as typeof Automation;
   const tooLong = new AbortController();
   try {
     await Promise.race([

@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 
 /** The checkout's own folder: what DESIGN.md calls the project. */
@@ -54,7 +54,8 @@ export function cacheFolder(environment: Environment, platform: string, fallback
   if (xdg !== undefined && isAbsolute(xdg)) {
     return isUsable(join(xdg, "v7")) ? join(xdg, "v7") : fallback;
   }
-  if (home === undefined || !isAbsolute(home)) {
+  // Never made: the HOME of a user who has none is often a folder that is meant not to be there.
+  if (home === undefined || !isAbsolute(home) || !existsSync(home)) {
     return fallback;
   }
   const folder =

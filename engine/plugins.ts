@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fault } from "../runner/fault";
 import { isExecutable, lastLines, run } from "./command";
@@ -6,6 +7,7 @@ import { fileStamp, hashOf } from "./fileHash";
 import { CHECKOUT, places } from "./paths";
 import { answers } from "./probe";
 import { say, step } from "./progress";
+import type * as StandIn from "./standin/build";
 import { PLUGIN_VERSIONS, type PluginName } from "./versions";
 
 /** What an installed plugin is: Pulumi's own, the one that V7_POSTGRESQL_PLUGIN names, or our stand-in. */
@@ -125,7 +127,7 @@ async function installStandIn(
   mkdirSync(folder, { recursive: true });
   try {
     // Loaded here only: it takes the bundler along.
-    const { buildStandIn } = await import("./standin/build");
+    const { buildStandIn } = createRequire(__filename)("./standin/build") as typeof StandIn;
     await buildStandIn(file);
     await installFromFile("postgresql", file, environment);
   } finally {

@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { shown } from "./approvalText";
+import { fault, messageOf } from "./fault";
 
 /**
  * Writes an approval and its signature under that name; each file is there whole or not at all, and neither follows a
@@ -10,6 +12,7 @@ import { join } from "node:path";
  * refuses; nothing in between allows.
  *
  * @returns the path of the approval
+ * @throws APPROVAL_FILE_INVALID where the folder cannot be written to
  */
 export async function writeApproval(
   folder: string,
@@ -17,10 +20,19 @@ export async function writeApproval(
   json: Uint8Array,
   signature: Uint8Array,
 ): Promise<string> {
-  await mkdir(folder, { recursive: true });
   const path = join(folder, `${name}.json`);
-  await replaceFile(`${path}.sig`, signature);
-  await replaceFile(path, json);
+  try {
+    await mkdir(folder, { recursive: true });
+    await replaceFile(`${path}.sig`, signature);
+    await replaceFile(path, json);
+  } catch (cause) {
+    throw fault("APPROVAL_FILE_INVALID", {
+      what: `writing ${shown(path)} and its signature`,
+      found: messageOf(cause),
+      remedy: "Name a folder that you may write to with --out, and sign again",
+      cause,
+    });
+  }
   return path;
 }
 

@@ -83,11 +83,13 @@ export async function takeAccessSnapshot(
     ],
   );
   const snapshot: Record<string, unknown> = {};
+  // Without a prototype: a role may be called `constructor`.
+  const noGrantees = (): Privileges => Object.create(null) as Privileges;
   for (const name of ownKeys(objects)) {
-    snapshot[name] = {};
+    snapshot[name] = noGrantees();
   }
   for (const { key, grantee, privilege } of rows) {
-    const entry = (snapshot[key] ??= {}) as Privileges;
+    const entry = (snapshot[key] ??= noGrantees()) as Privileges;
     (entry[grantee] ??= []).push(privilege);
   }
   const { rows: found } = await client.query<{ name: string; value: unknown }>(ROLES, [

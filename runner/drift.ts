@@ -39,8 +39,14 @@ function changedProperties(expected: unknown, live: unknown): string[] {
   }
   return [...new Set([...Object.keys(expected), ...Object.keys(live)])]
     .sort()
-    .filter((name) => canonicalJson(expected[name] ?? null) !== canonicalJson(live[name] ?? null))
-    .map((name) => `${name}: ${shorten(expected[name])} -> ${shorten(live[name])}`);
+    .map((name) => ({ name, from: ownValue(expected, name), to: ownValue(live, name) }))
+    .filter(({ from, to }) => canonicalJson(from ?? null) !== canonicalJson(to ?? null))
+    .map(({ name, from, to }) => `${name}: ${shorten(from)} -> ${shorten(to)}`);
+}
+
+/** A role may be called `constructor`: what every object inherits is no entry. */
+function ownValue(record: Record<string, unknown>, name: string): unknown {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -4,8 +4,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, isAbsolute, join, resolve } from "node:path";
 import { type AllowedSigner, NAMESPACE } from "./allowedSigners";
+import { readSignature, type SignatureClaims } from "./approvalArmor";
 import { readOnce, SMALL_FILE_BYTES } from "./approvalFile";
-import { shown } from "./approvalText";
+import { Malformed, shown } from "./approvalText";
 import { fault } from "./fault";
 
 const VERIFY_TIMEOUT_MILLISECONDS = 10_000;
@@ -116,6 +117,35 @@ export async function signBytes(bytes: Uint8Array, keyFile: string): Promise<Buf
       });
     }
     return readOnce(`${file}.sig`, SMALL_FILE_BYTES);
+  });
+}
+
+/**
+ * Refuses a new signature that would be refused at a run: by a weak key, a hardware key not touched, a broken agent.
+ *
+ * @throws SIGNING_FAILED
+ */
+export async function checkOwnSignature(
+  bytes: Uint8Array,
+  signature: Uint8Array,
+  principal: string,
+): Promise<SignatureClaims> {
+  let found = "one that does not hold for the bytes";
+  try {
+    const claims = readSignature(signature);
+    if (await verifySignature(bytes, signature, { principal, ...claims })) {
+      return claims;
+    }
+  } catch (error) {
+    if (!(error instanceof Malformed)) {
+      throw error;
+    }
+    found = `one that would be refused: ${error.message}`;
+  }
+  throw fault("SIGNING_FAILED", {
+    what: "verifying the new signature",
+    found,
+    remedy: "Nothing was written; sign with another key",
   });
 }
 

@@ -72,7 +72,11 @@ async function applyGrant(
   grant: Grant,
   previous: readonly string[],
 ): Promise<void> {
-  const { role, database, schema, objectType } = grant;
+  const { role, database, schema, objectType, columns } = grant;
+  if (objectType === "column" && columns.length === 0) {
+    // What a read found of a grant that somebody has revoked altogether: nothing is left to take back.
+    return;
+  }
   await lockTouched(client, {
     roles: [role],
     ...(objectType === "database" ? { databases: [database] } : { schemas: [schema] }),

@@ -27,11 +27,19 @@ export async function applyRequest(
   database: TestDatabase,
   sqlFolder: string = SQL_FOLDER,
 ): Promise<ApplyRequest & VerifyRequest> {
+  return await requestFor(connectionOf(database), sqlFolder);
+}
+
+/** The same for a connection. */
+export async function requestFor(
+  connection: ConnectionSettings,
+  sqlFolder: string = SQL_FOLDER,
+): Promise<ApplyRequest & VerifyRequest> {
   const manifest = await loadManifest(sqlFolder, "ad_005");
   return {
     project: "v7",
     stack: "test",
-    connection: connectionOf(database),
+    connection,
     manifest,
     steps: chooseSteps(manifest, []),
     access: loadAccess(sqlFolder, "ad_005"),

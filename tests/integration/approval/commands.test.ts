@@ -126,10 +126,19 @@ describe("v7 approve", () => {
     ["a signer who is a pattern", ["--signer", "*"], "COMMAND_INVALID"],
     ["a signer who is a path", ["--signer", "../../alice"], "COMMAND_INVALID"],
     ["notes of two lines", ["--notes", "a\nb"], "COMMAND_INVALID"],
+    ["a folder that is a file", ["--out", "/dev/null"], "APPROVAL_FILE_INVALID"],
     ["a plan that is not there", ["--plan", "/nothing"], "PLAN_FILE_INVALID"],
   ])("writes nothing and says why, given %s", (_, more, code) => {
     const refused = v7(approveArgs("--yes", ...more));
     expect([refused.status, refused.stderr.includes(code)]).toEqual([1, true]);
+    expect(readdirSync(folder)).toEqual(["allowed_signers"]);
+  });
+
+  it("writes no signature that would be refused: by an RSA key of 1024 bits", () => {
+    const weak = makeKey(["rsa", "-b", "1024"]);
+    const refused = v7(approveArgs("--yes", "--key", weak.file));
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toContain("fewer than 2048 bits");
     expect(readdirSync(folder)).toEqual(["allowed_signers"]);
   });
 
@@ -240,6 +249,33 @@ describe("v7 approve in a terminal", () => {
     const shown = await ask("yes\n");
     expect(shown).toContain("Sign that the plan above is APPROVED by alice? Type yes: ");
     expect(readdirSync(folder)).toContain(`${NAME}.json.sig`);
+  });
+
+  it("leaves the terminal to ssh-keygen, which asks for the passphrase", async () => {
+    const locked = makeKey(["ed25519"], "a passphrase");
+    const words = [process.execPath, TSX, join(__dirname, "driver.ts")];
+    const command = [...words, ...approveArgs("--key", locked.file)];
+    const quoted = command.map((word) => `'${word}'`).join(" ");
+    const terminal = spawn("script", ["-qec", quoted, "/dev/null"], {
+      env: { ...process.env, SSH_ASKPASS_REQUIRE: "never" },
+    });
+    const answers = [
+      ["Type yes: ", "yes\n"],
+      ["Enter passphrase", "a passphrase\n"],
+    ] as const;
+    let shown = "";
+    let asked = 0;
+    terminal.stdout.on("data", (chunk: Buffer) => {
+      shown += chunk.toString();
+      const [question, answer] = answers[asked] ?? [];
+      if (question !== undefined && shown.includes(question)) {
+        asked += 1;
+        terminal.stdin.write(answer);
+      }
+    });
+    const status = await new Promise((resolve) => terminal.on("close", resolve));
+    expect([asked, status]).toEqual([2, 0]);
+    expect(shown).toContain(`approved and signed with ${locked.fingerprint}`);
   });
 
   it.each([["no\n"], ["y\n"], ["\n"], ["YES!\n"], [null]])(

@@ -161,6 +161,10 @@ describe.each(MAJORS)("Grant on PostgreSQL %i", (major) => {
       expect(await grant.refresh()).toEqual(["columns"]);
       expect(await grant.up(wanted)).toBe("replace");
       expect(await column("id")).toBe(true);
+      await setting.sql.query(`REVOKE SELECT (id, total) ON public.orders FROM ${role}`);
+      expect(await grant.refresh()).toEqual(["columns"]);
+      expect(await grant.up(wanted)).toBe("replace");
+      expect(await column("id")).toBe(true);
       await grant.destroy();
       expect(await column("id")).toBe(false);
     });

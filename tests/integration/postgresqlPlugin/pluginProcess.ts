@@ -16,7 +16,7 @@ export const isStandIn = NAMED === undefined;
 
 export interface PluginFile {
   readonly file: string;
-  remove(): void;
+  readonly remove: () => void;
 }
 
 /** The plugin that the suite runs on: the one that V7_POSTGRESQL_PLUGIN names, else a stand-in built for this run. */

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cacheFolder, CHECKOUT, places } from "../../../engine/paths";
@@ -38,16 +38,21 @@ describe("cacheFolder", () => {
     ["not set", {}],
     ["empty", { HOME: "" }],
     ["not a path", { HOME: "home" }],
-    ["a folder that cannot be made", { HOME: "/proc/none" }],
+    ["a folder that is not there", { HOME: "/nonexistent" }],
     ["a cache folder that is no path", { XDG_CACHE_HOME: "cache" }],
   ])("falls back where HOME is %s", (_case, environment) => {
     expect(cacheFolder(environment, "linux", fallback)).toBe(fallback);
   });
 
+  it("makes no HOME", () => {
+    const missing = join(home, "missing");
+    expect(cacheFolder({ HOME: missing }, "linux", fallback)).toBe(fallback);
+    expect(existsSync(missing)).toBe(false);
+  });
+
   it("falls back where HOME is a file", () => {
     const file = join(home, "file");
     writeFileSync(file, "");
-    chmodSync(file, 0o600);
     expect(cacheFolder({ HOME: file }, "linux", fallback)).toBe(fallback);
   });
 });

@@ -1,0 +1,2 @@
+// Whole runs of the engine.
+jest.setTimeout(600_000);

@@ -1,0 +1,242 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { loadAccess, type AccessGrant, type AccessMatrix } from "../../../runner/access";
+import { loadManifest } from "../../../runner/manifest";
+import { faultOf } from "../../support/faults";
+import { SQL_FOLDER, copySqlFolder, removeCopies } from "../../support/sqlFolder";
+
+afterEach(removeCopies);
+
+const matrix: AccessMatrix = loadAccess(SQL_FOLDER, "ad_005");
+const PATH = join(SQL_FOLDER, "ad_005", "access.yaml");
+
+/** The matrix after this change of its file's text; the change must be one. */
+function matrixAfter(change: (text: string) => string): AccessMatrix {
+  const before = readFileSync(PATH, "utf8");
+  const after = change(before);
+  expect(after).not.toBe(before);
+  const folder = copySqlFolder();
+  writeFileSync(join(folder, "ad_005", "access.yaml"), after);
+  return loadAccess(folder, "ad_005");
+}
+
+/** Who may do this with that column, by a grant on it or on its whole table; sorted. */
+function rolesThatMay(privilege: string, object: string, column: string): string[] {
+  const grants = matrix.grants.filter(
+    (grant) =>
+      grant.object === object &&
+      grant.privileges.includes(privilege) &&
+      (grant.columns?.includes(column) ?? true),
+  );
+  return [...new Set(grants.map(({ role }) => role))].sort();
+}
+
+interface ColumnNodes {
+  CreateStmt?: { relation: { relname: string }; tableElts: { ColumnDef?: { colname: string } }[] };
+  AlterTableStmt?: {
+    relation: { relname: string };
+    cmds: { AlterTableCmd: { def?: { ColumnDef?: { colname: string } } } }[];
+  };
+}
+
+/** The columns that directive.sql defines, by table, as the parser reads them. */
+async function directiveColumns(): Promise<Record<string, string[]>> {
+  const { steps } = await loadManifest(SQL_FOLDER, "ad_005");
+  const columns: Record<string, string[]> = {};
+  for (const { node } of steps
+    .filter(({ kind }) => kind === "section")
+    .flatMap(({ statements }) => statements)) {
+    const { CreateStmt: create, AlterTableStmt: alter } = node as ColumnNodes;
+    const definitions = [
+      ...(create?.tableElts ?? []),
+      ...(alter?.cmds ?? []).map((command) => command.AlterTableCmd.def ?? {}),
+    ];
+    const table = create?.relation.relname ?? alter?.relation.relname;
+    if (table !== undefined) {
+      columns[table] = definitions.flatMap(({ ColumnDef: column }) =>
+        column === undefined ? [] : [column.colname],
+      );
+    }
+  }
+  return columns;
+}
+
+const APPROVAL_COLUMNS = [
+  ["v7_migration_workflow", "approval_status"],
+  ["v7_migration_workflow", "approved_by"],
+  ["v7_migration_workflow", "approval_notes"],
+  ["v7_enum_migrations", "approved_by"],
+  ["v7_global_impacts", "approval_status"],
+] as const;
+
+describe("the access matrix", () => {
+  it.each(APPROVAL_COLUMNS)("lets v7_architect alone write %s.%s", (table, column) => {
+    expect(rolesThatMay("INSERT", table, column)).toEqual(["v7_architect"]);
+    expect(rolesThatMay("UPDATE", table, column)).toEqual(["v7_architect"]);
+  });
+
+  it("knows every column of the directive that says approval or approved", async () => {
+    const columns = Object.entries(await directiveColumns()).flatMap(([table, names]) =>
+      names.filter((name) => /approv/.test(name)).map((name) => [table, name]),
+    );
+    expect(columns).toEqual(APPROVAL_COLUMNS.map((pair) => [...pair]));
+  });
+
+  it("grants nothing but USAGE, SELECT, INSERT and UPDATE: nobody may delete or truncate", () => {
+    const privileges = new Set(matrix.grants.flatMap((grant) => grant.privileges));
+    expect([...privileges].sort()).toEqual(["INSERT", "SELECT", "UPDATE", "USAGE"]);
+  });
+
+  it("grants to our five roles and to nobody else", () => {
+    const roles = ["v7_reader", "v7_agent", "v7_architect", "v7_auditor", "v7_ci"];
+    expect(Object.keys(matrix.roles)).toEqual(roles);
+    expect(new Set(matrix.grants.map(({ role }) => role))).toEqual(new Set(roles));
+  });
+
+  it("lets readers, auditors and CI write nowhere", () => {
+    const writers = matrix.grants
+      .filter(({ privileges }) => privileges.some((one) => ["INSERT", "UPDATE"].includes(one)))
+      .map(({ role }) => role);
+    expect(new Set(writers)).toEqual(new Set(["v7_agent", "v7_architect"]));
+  });
+
+  it("lets v7_auditor and v7_ci alone read the history, and nobody write it", () => {
+    expect(
+      matrix.grants
+        .filter(({ schema }) => schema === "v7_control")
+        .map(({ role, object = null, privileges }) => [role, object, privileges]),
+    ).toEqual([
+      ["v7_auditor", null, ["USAGE"]],
+      ["v7_ci", null, ["USAGE"]],
+      ["v7_auditor", "history", ["SELECT"]],
+      ["v7_ci", "history", ["SELECT"]],
+    ]);
+  });
+
+  it("lets v7_architect do everything that v7_agent may", () => {
+    const reach = (role: string): string[] =>
+      matrix.grants
+        .filter((grant) => grant.role === role)
+        .flatMap(({ schema, object = "", columns = ["*"], privileges }) =>
+          columns.flatMap((column) =>
+            privileges.map((privilege) => `${privilege} ${schema}.${object}.${column}`),
+          ),
+        );
+    const architect = new Set(reach("v7_architect"));
+    expect(reach("v7_agent").filter((one) => !architect.has(one))).toEqual([]);
+  });
+
+  it.each(["v7_migration_workflow", "v7_enum_migrations", "v7_global_impacts"])(
+    "lets v7_architect write every column of %s but those that the server fills",
+    async (table) => {
+      const all = (await directiveColumns())[table] ?? [];
+      const expected = all.filter((name) => !["id", "created_at"].includes(name)).sort();
+      for (const privilege of ["INSERT", "UPDATE"]) {
+        const grant = matrix.grants.find(
+          ({ role, object, privileges }) =>
+            role === "v7_architect" && object === table && privileges[0] === privilege,
+        );
+        expect([...(grant?.columns ?? [])].sort()).toEqual(expected);
+      }
+    },
+  );
+
+  it("lets nobody write more of file_audit than the twelve columns that the directive adds", async () => {
+    const added = (await directiveColumns())["file_audit"];
+    expect(added).toHaveLength(12);
+    const written = matrix.grants.filter(
+      ({ object, privileges }) => object === "file_audit" && !privileges.includes("SELECT"),
+    );
+    expect(written).toEqual(
+      ["v7_agent", "v7_architect"].map((role): AccessGrant => ({
+        role,
+        objectType: "column",
+        schema: "public",
+        object: "file_audit",
+        columns: added ?? [],
+        privileges: ["UPDATE"],
+      })),
+    );
+  });
+
+  it("covers every table and view that the directive defines, and file_audit and the history", () => {
+    const objects = matrix.grants.flatMap(({ schema, object }) =>
+      object === undefined ? [] : [`${schema}.${object}`],
+    );
+    expect([...new Set(objects)].sort()).toEqual([
+      "public.file_audit",
+      "public.v7_enum_migrations",
+      "public.v7_global_impacts",
+      "public.v7_migration_dashboard",
+      "public.v7_migration_workflow",
+      "public.v7_subworkflow_tasks",
+      "public.v7_test_results",
+      "v7_control.history",
+    ]);
+  });
+});
+
+describe("the access matrix's digest", () => {
+  it.each<[string, (text: string) => string]>([
+    ["a privilege more", (text) => text.replace("v7_ci: [USAGE]", "v7_ci: [USAGE, CREATE]")],
+    ["a column more", (text) => text.replace("[v7_workflow_status,", "[id, v7_workflow_status,")],
+    ["a column less", (text) => text.replace("v7_test_status, ", "")],
+    ["a grant less", (text) => text.replace("    v7_ci: { SELECT: all }\n", "")],
+    ["a role more", (text) => text.replace("  v7_ci: Reads", "  v7_more: Reads.\n  v7_ci: Reads")],
+    ["a group instead of the whole", (text) => text.replace("UPDATE: v7", "UPDATE: all")],
+    ["another object", (text) => text.replace("v7_control.history:", "v7_control.story:")],
+  ])("changes with %s", (_what, change) => {
+    expect(matrixAfter(change).sha256).not.toBe(matrix.sha256);
+  });
+
+  it.each<[string, (text: string) => string]>([
+    ["a comment", (text) => `# Another word.\n${text}`],
+    ["white space", (text) => text.replaceAll("{ SELECT: all }", "{SELECT:   all}")],
+    ["the order of privileges on a whole table", (text) => text.replaceAll("SELECT: all, INSERT: all", "INSERT: all, SELECT: all")],
+    ["what a role is for", (text) => text.replace("Reads the tracking tables and the dashboard.", "Reads.")],
+  ])("stays with a change of %s", (_what, change) => {
+    expect(matrixAfter(change).sha256).toBe(matrix.sha256);
+  });
+});
+
+describe("an access matrix is refused", () => {
+  it.each<[string, (text: string) => string, string]>([
+    [
+      "a role that it does not define",
+      (text) => text.replace("    v7_ci: { SELECT", "    v7_bot: { SELECT"),
+      'the role "v7_bot", which `roles` does not name',
+    ],
+    [
+      "a group that it does not define",
+      (text) => text.replace("UPDATE: v7 }", "UPDATE: v8 }"),
+      'the group "v8" of "public.file_audit", which `columns` does not name',
+    ],
+    [
+      "a table without its schema",
+      (text) => text.replace("  public.file_audit:", "  file_audit:"),
+      'the table "file_audit", which is not schema.table',
+    ],
+  ])("that names %s", async (_what, change, found) => {
+    const { message } = await faultOf(() => matrixAfter(change));
+    expect(message).toBe(
+      `MANIFEST_INVALID: reading "sql/ad_005/access.yaml": found ${found}. ` +
+        "Correct the matrix, or restore it from version control.",
+    );
+  });
+
+  it.each<[string, () => string]>([
+    ["is empty", () => ""],
+    ["is not YAML", () => "roles: ["],
+    ["has no tables", (): string => "roles: {}\nschemas: {}\n"],
+  ])("that %s", async (_what, change) => {
+    const { code } = await faultOf(() => matrixAfter(change));
+    expect(code).toBe("MANIFEST_INVALID");
+  });
+
+  it("that is missing", async () => {
+    const { message } = await faultOf(() => loadAccess(SQL_FOLDER, "nonesuch"));
+    expect(message).toMatch(
+      /^MANIFEST_INVALID: reading "sql\/nonesuch\/access\.yaml": found .*ENOENT: no such file/,
+    );
+  });
+});

@@ -1,0 +1,93 @@
+import type { ClientBase } from "pg";
+import { archiveRows } from "../../../runner/archive";
+import { definedObjects, type DefinedObjects, type QualifiedName } from "../../../runner/defines";
+import { loadManifest } from "../../../runner/manifest";
+import { faultOf } from "../../support/faults";
+import { SQL_FOLDER } from "../../support/sqlFolder";
+
+/** As `archiveMark` of rollback.ts makes it: a time and the first eight digits of a digest. */
+const MARK = "20261123t211500_1a2b3c4d";
+const NOTHING: DefinedObjects = {
+  schemas: [],
+  tables: [],
+  views: [],
+  indexes: [],
+  columns: [],
+  functions: [],
+};
+
+/** A client that remembers what it was asked, and finds so many rows in everything. */
+function fakeClient(rows: readonly string[]): { client: ClientBase; asked: string[] } {
+  const asked: string[] = [];
+  let counted = 0;
+  const query = (sql: string): Promise<unknown> => {
+    asked.push(sql.replace(/\s+/g, " ").trim());
+    const count = sql.includes("count(*)") ? rows[counted++ % rows.length] : undefined;
+    return Promise.resolve({ rows: count === undefined ? [] : [{ rows: count, sum: "1" }] });
+  };
+  return { client: { query } as unknown as ClientBase, asked };
+}
+
+const archiveOf = (table: QualifiedName): Promise<readonly { from: string; to: string }[]> =>
+  archiveRows(fakeClient(["3"]).client, { ...NOTHING, tables: [table] }, MARK);
+
+describe("the archive", () => {
+  it("holds every table of the directive that has rows, under a name of its own, and the history", async () => {
+    const { steps } = await loadManifest(SQL_FOLDER, "ad_005");
+    const objects = { ...definedObjects(steps), columns: [] };
+    expect(await archiveRows(fakeClient(["3"]).client, objects, MARK)).toEqual(
+      [
+        ["public", "v7_migration_workflow"],
+        ["public", "v7_enum_migrations"],
+        ["public", "v7_global_impacts"],
+        ["public", "v7_subworkflow_tasks"],
+        ["public", "v7_test_results"],
+        ["v7_control", "history"],
+      ].map(([schema, name]) => ({
+        from: `${String(schema)}.${String(name)}`,
+        to: `v7_archive.${String(name)}_${MARK}`,
+        rows: 3,
+      })),
+    );
+  });
+
+  it("has no name longer than PostgreSQL's 63 bytes, the mark always whole", async () => {
+    const archived = await archiveOf({ schema: "public", name: "t".repeat(63) });
+    const name = archived[0]?.to.replace("v7_archive.", "") ?? "";
+    expect(name).toBe(`${"t".repeat(38)}_${MARK}`);
+    expect(Buffer.byteLength(name)).toBe(63);
+  });
+
+  it("keeps within 63 bytes where the name's characters have several", async () => {
+    const archived = await archiveOf({ schema: "public", name: "ü".repeat(31) });
+    const name = archived[0]?.to.replace("v7_archive.", "") ?? "";
+    expect(Buffer.byteLength(name)).toBeLessThanOrEqual(63);
+    expect(name).toBe(`${"ü".repeat(19)}_${MARK}`);
+  });
+
+  it("is not even made where there is nothing to keep", async () => {
+    const { client, asked } = fakeClient(["0"]);
+    const tables = [{ schema: "public", name: "t" }];
+    expect(await archiveRows(client, { ...NOTHING, tables }, MARK)).toEqual([]);
+    expect(asked.filter((sql) => sql.startsWith("CREATE"))).toEqual([]);
+  });
+
+  it("is refused where a copy has fewer rows than its original", async () => {
+    const { client } = fakeClient(["3", "2"]);
+    const tables = [{ schema: "public", name: "t" }];
+    const { message } = await faultOf(() => archiveRows(client, { ...NOTHING, tables }, MARK));
+    expect(message).toBe(
+      'VERIFY_FAILED: archiving "public.t": found 2 rows in the archive, checksum 1, expected 3 rows, checksum 1. ' +
+        "Nothing was changed: everything was rolled back. Run again.",
+    );
+  });
+
+  it("quotes every name that it is given", async () => {
+    const { client, asked } = fakeClient(["1"]);
+    const tables = [{ schema: 's"; DROP', name: 't"; --' }];
+    await archiveRows(client, { ...NOTHING, tables }, MARK);
+    expect(asked.filter((sql) => sql.startsWith("CREATE TABLE"))[0]).toBe(
+      `CREATE TABLE "v7_archive"."t""; --_${MARK}" AS SELECT * FROM "s""; DROP"."t""; --"`,
+    );
+  });
+});

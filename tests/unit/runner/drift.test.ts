@@ -1,0 +1,110 @@
+import fc from "fast-check";
+import { compareSnapshots, formatDifference } from "../../../runner/drift";
+
+const snapshots = fc.dictionary(
+  fc.constantFrom("table a", "column a.b", "view c", "index d", "role e"),
+  fc.oneof(
+    fc.dictionary(fc.constantFrom("type", "default", "owner"), fc.jsonValue()),
+    fc.jsonValue(),
+  ),
+  { noNullPrototype: true },
+);
+
+describe("two snapshots", () => {
+  it("without a difference have none", () => {
+    fc.assert(
+      fc.property(snapshots, (snapshot) => {
+        expect(compareSnapshots(snapshot, structuredClone(snapshot))).toEqual([]);
+      }),
+    );
+  });
+
+  it("have the same objects missing as they have unexpected ones when compared the other way", () => {
+    fc.assert(
+      fc.property(snapshots, snapshots, (one, other) => {
+        const objects = (kind: string, from: typeof one, to: typeof one): string[] =>
+          compareSnapshots(from, to)
+            .filter((difference) => difference.kind === kind)
+            .map(({ object }) => object);
+        expect(objects("missing", one, other)).toEqual(objects("unexpected", other, one));
+        expect(objects("changed", one, other)).toEqual(objects("changed", other, one));
+      }),
+    );
+  });
+
+  it("differ by object, sorted, each with its kind and the properties that changed", () => {
+    const expected = {
+      "view c": { definition: "SELECT 1" },
+      "column a.b": { type: "varchar(500)", default: null, notNull: true },
+      "table gone": {},
+      "table same": { owner: "<owner>", columns: ["x"] },
+    };
+    const live = {
+      "column a.b": { type: "text", default: "'x'", notNull: true },
+      "table more": {},
+      "table same": { columns: ["x"], owner: "<owner>" },
+      "view c": "text",
+    };
+    expect(compareSnapshots(expected, live)).toEqual([
+      {
+        object: "column a.b",
+        kind: "changed",
+        details: ["default: null -> 'x'", "type: varchar(500) -> text"],
+      },
+      { object: "table gone", kind: "missing", details: [] },
+      { object: "table more", kind: "unexpected", details: [] },
+      {
+        object: "view c",
+        kind: "changed",
+        details: ['{"definition":"SELECT 1"} -> text'],
+      },
+    ]);
+  });
+
+  it("differ where a property is there on one side alone", () => {
+    expect(compareSnapshots({ a: { x: 1 } }, { a: { y: 2 } })).toEqual([
+      { object: "a", kind: "changed", details: ["x: 1 -> nothing", "y: nothing -> 2"] },
+    ]);
+  });
+
+  it("differ where a role has a name that every object of JavaScript knows", () => {
+    const live = { t: JSON.parse('{"constructor":["SELECT"],"__proto__":["INSERT"]}') as unknown };
+    expect(compareSnapshots({ t: {} }, live)).toEqual([
+      {
+        object: "t",
+        kind: "changed",
+        details: ['__proto__: nothing -> ["INSERT"]', 'constructor: nothing -> ["SELECT"]'],
+      },
+    ]);
+    expect(compareSnapshots(live, structuredClone(live))).toEqual([]);
+  });
+
+  it("differ where privileges stand in another order, or one may be granted on", () => {
+    expect(
+      compareSnapshots(
+        { "privileges table t": { r: ["SELECT"] } },
+        { "privileges table t": { r: ["SELECT*"], PUBLIC: ["SELECT"] } },
+      ).map(formatDifference),
+    ).toEqual([
+      'changed: privileges table t (PUBLIC: nothing -> ["SELECT"]; r: ["SELECT"] -> ["SELECT*"])',
+    ]);
+  });
+});
+
+describe("a difference", () => {
+  it.each([
+    [{ object: "table t", kind: "missing", details: [] } as const, "missing: table t"],
+    [{ object: "table t", kind: "unexpected", details: [] } as const, "unexpected: table t"],
+    [
+      { object: "column c", kind: "changed", details: ["a: 1 -> 2", "b: 3 -> 4"] } as const,
+      "changed: column c (a: 1 -> 2; b: 3 -> 4)",
+    ],
+  ])("is a line: %j", (difference, line) => {
+    expect(formatDifference(difference)).toBe(line);
+  });
+
+  it("is shown on one line, and cut where it is long", () => {
+    const [difference] = compareSnapshots({ v: { text: "a\n  b" } }, { v: { text: "x".repeat(500) } });
+    expect(difference?.details).toEqual([`text: a b -> ${"x".repeat(117)}…`]);
+  });
+});

@@ -1,0 +1,65 @@
+import type { AccessMatrix } from "../../../runner/access";
+import { expectedAccess } from "../../../runner/catalogAccess";
+
+const NO_OBJECTS = { schemas: [], tables: [], views: [], indexes: [], columns: [], functions: [] };
+const PLAIN = {
+  login: false,
+  superuser: false,
+  createRole: false,
+  createDatabase: false,
+  inherit: true,
+  replication: false,
+  bypassRowSecurity: false,
+  memberOf: [],
+};
+
+describe("the access that is expected in the catalog", () => {
+  it("names each object, each column and each role, with the privileges sorted", () => {
+    const matrix: AccessMatrix = {
+      roles: { writer: "", reader: "" },
+      grants: [
+        { role: "reader", objectType: "schema", schema: "s", privileges: ["USAGE"] },
+        { role: "writer", objectType: "table", schema: "s", object: "t", privileges: ["SELECT"] },
+        {
+          role: "writer",
+          objectType: "column",
+          schema: "s",
+          object: "t",
+          columns: ["a", "b"],
+          privileges: ["UPDATE"],
+        },
+        {
+          role: "writer",
+          objectType: "column",
+          schema: "s",
+          object: "t",
+          columns: ["b"],
+          privileges: ["INSERT"],
+        },
+      ],
+      sha256: "",
+    };
+    expect(expectedAccess(matrix, NO_OBJECTS, { reader: ["zoe", "ada"] })).toEqual({
+      "privileges schema s": { reader: ["USAGE"] },
+      "privileges table s.t": { writer: ["SELECT"] },
+      "privileges column s.t.a": { writer: ["UPDATE"] },
+      "privileges column s.t.b": { writer: ["INSERT", "UPDATE"] },
+      "role writer": { ...PLAIN, members: [] },
+      "role reader": { ...PLAIN, members: ["ada", "zoe"] },
+    });
+  });
+
+  it("expects nobody but the owner on what is ours and has no grant", () => {
+    const objects = {
+      ...NO_OBJECTS,
+      schemas: ["own"],
+      tables: [{ schema: "own", name: "t" }],
+      views: [{ schema: "own", name: "v" }],
+    };
+    expect(expectedAccess({ roles: {}, grants: [], sha256: "" }, objects, {})).toEqual({
+      "privileges schema own": {},
+      "privileges table own.t": {},
+      "privileges table own.v": {},
+    });
+  });
+});

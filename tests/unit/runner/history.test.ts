@@ -1,0 +1,58 @@
+import { historyHead, standingSteps, type HistoryRow } from "../../../runner/history";
+
+/** A row of the history with what these functions look at. */
+function row(
+  position: number,
+  action: HistoryRow["action"],
+  stepId: string,
+  directive = "ad_005",
+): HistoryRow {
+  return {
+    position,
+    action,
+    stepId,
+    directive,
+    digest: `digest ${String(position)}`,
+  } as HistoryRow;
+}
+
+describe("the steps that stand", () => {
+  it.each<[string, HistoryRow[], [string, number][]]>([
+    ["none where nothing ever ran", [], []],
+    [
+      "those that were applied or adopted",
+      [row(1, "apply", "a"), row(2, "adopt", "b")],
+      [["a", 1], ["b", 2]],
+    ],
+    [
+      "without those that were rolled back since",
+      [row(1, "apply", "a"), row(2, "apply", "b"), row(3, "rollback", "a")],
+      [["b", 2]],
+    ],
+    [
+      "with those that were applied again after that",
+      [row(1, "apply", "a"), row(2, "rollback", "a"), row(3, "apply", "a")],
+      [["a", 3]],
+    ],
+    [
+      "by the last row that says so",
+      [row(1, "apply", "a"), row(2, "repair", "a")],
+      [["a", 2]],
+    ],
+    [
+      "of this directive alone",
+      [row(1, "apply", "a", "ad_006"), row(2, "apply", "b"), row(3, "rollback", "b", "ad_006")],
+      [["b", 2]],
+    ],
+  ])("are %s", (_what, history, expected) => {
+    const standing = standingSteps(history, "ad_005");
+    expect([...standing].map(([id, { position }]) => [id, position])).toEqual(expected);
+  });
+});
+
+describe("the history's head", () => {
+  it("is the digest of its last row, and null where there is none", () => {
+    expect(historyHead([])).toBeNull();
+    expect(historyHead([row(1, "apply", "a"), row(2, "apply", "b")])).toBe("digest 2");
+  });
+});

@@ -1,0 +1,98 @@
+import { DatabaseError } from "pg";
+import { statementFault } from "../../../runner/statementFault";
+import { sliceStatements, type Statement } from "../../../runner/statements";
+
+const SOURCE = [
+  "-- é😀 first",
+  "SELECT 1;",
+  "",
+  "/* before;",
+  "   it */",
+  "  SELECT 'ü',",
+  "\tmissing FROM t;",
+  "",
+].join("\n");
+
+let statement: Statement;
+beforeAll(async () => {
+  const slices = await sliceStatements("f.sql", Buffer.from(SOURCE, "utf8"));
+  statement = slices[1] ?? (() => { throw new Error("no second statement"); })();
+});
+
+/** What the server says, with `position` counted from 1 in the statement's characters. */
+function databaseError(fields: Partial<DatabaseError>): DatabaseError {
+  return Object.assign(new DatabaseError("column does not exist", 100, "error"), fields);
+}
+
+const messageOf = (error: unknown, source = SOURCE): string =>
+  statementFault({ file: "sql/d/f.sql", source, stepId: "section_9" }, statement, error).message;
+
+const ROLLED_BACK =
+  "Nothing was changed: everything was rolled back. Correct what the server names, and run again.";
+
+describe("what the server says of a statement", () => {
+  it("is shown with its place in the file, a caret, the SQLSTATE, detail, hint and where", () => {
+    const before = Array.from(statement.bytes.toString("utf8").split("missing")[0] ?? "").length;
+    const error = databaseError({
+      code: "42703",
+      position: String(before + 1),
+      detail: "There is no such column.",
+      hint: "Look again.",
+      where: "SQL function x",
+    });
+    expect(messageOf(error).split("\n")).toEqual([
+      `STATEMENT_FAILED: running section_9 at sql/d/f.sql:7:2: found column does not exist (SQLSTATE 42703). ${ROLLED_BACK}`,
+      "  \tmissing FROM t;",
+      "  \t^",
+      "  detail: There is no such column.",
+      "  hint: Look again.",
+      "  where: SQL function x",
+    ]);
+  });
+
+  it("is shown at the statement's first word where the server names no place", () => {
+    expect(messageOf(databaseError({ code: "42501" })).split("\n")).toEqual([
+      `STATEMENT_FAILED: running section_9 at sql/d/f.sql:6:3: found column does not exist (SQLSTATE 42501). ${ROLLED_BACK}`,
+      "    SELECT 'ü',",
+      "    ^",
+    ]);
+  });
+
+  it("is shown at the right line of a file with CRLF", async () => {
+    const source = SOURCE.replaceAll("\n", "\r\n");
+    const slices = await sliceStatements("f.sql", Buffer.from(source, "utf8"));
+    const second = slices[1] ?? statement;
+    const { message } = statementFault(
+      { file: "f.sql", source, stepId: "s" },
+      second,
+      databaseError({ code: "42501" }),
+    );
+    expect(message.split("\n").slice(1)).toEqual(["    SELECT 'ü',", "    ^"]);
+    expect(message).toContain("at f.sql:6:3:");
+  });
+
+  it("is a lock's time-out where the SQLSTATE says so", () => {
+    const { code, message } = statementFault(
+      { file: "f.sql", source: SOURCE, stepId: "section_2" },
+      statement,
+      databaseError({ code: "55P03" }),
+    );
+    expect(code).toBe("LOCK_TIMEOUT");
+    expect(message.split("\n")[0]).toBe(
+      "LOCK_TIMEOUT: running section_2 at f.sql:6:3: found column does not exist (SQLSTATE 55P03). " +
+        "Nothing was changed. Wait for, or end, the session that holds the lock, and run again.",
+    );
+  });
+
+  it("is a broken connection, without a SQLSTATE", () => {
+    expect(messageOf(new Error("Connection terminated unexpectedly")).split("\n")[0]).toBe(
+      `STATEMENT_FAILED: running section_9 at sql/d/f.sql:6:3: found Connection terminated unexpectedly. ${ROLLED_BACK}`,
+    );
+  });
+
+  it("keeps the server's error as its cause", () => {
+    const error = databaseError({ code: "42703" });
+    const made = statementFault({ file: "f", source: SOURCE, stepId: "s" }, statement, error);
+    expect(made.cause).toBe(error);
+  });
+});

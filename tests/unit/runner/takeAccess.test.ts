@@ -1,0 +1,47 @@
+import type { ClientBase } from "pg";
+import { compareSnapshots } from "../../../runner/drift";
+import { takeAccessSnapshot } from "../../../runner/catalogAccess";
+
+const OBJECTS = {
+  schemas: ["s"],
+  tables: [{ schema: "s", name: "t" }],
+  views: [],
+  indexes: [],
+  columns: [],
+  functions: [],
+};
+
+/** A client whose first answer is the privileges, and whose second the roles. */
+function clientWith(privileges: readonly unknown[]): ClientBase {
+  const answers = [privileges, []];
+  return { query: () => Promise.resolve({ rows: answers.shift() }) } as unknown as ClientBase;
+}
+
+describe("the access that is found in the catalog", () => {
+  it("has an entry for each object of ours, also where nobody has a privilege", async () => {
+    const matrix = { roles: {}, grants: [], sha256: "" };
+    expect(await takeAccessSnapshot(clientWith([]), matrix, OBJECTS, "me")).toEqual({
+      "privileges schema s": {},
+      "privileges table s.t": {},
+    });
+  });
+
+  it("shows a role of any name: what JavaScript's objects inherit is not in the way", async () => {
+    const names = ["constructor", "__proto__", "toString", "v7_reader"];
+    const rows = names.map((grantee) => ({
+      key: "privileges table s.t",
+      grantee,
+      privilege: "SELECT",
+    }));
+    const matrix = { roles: {}, grants: [], sha256: "" };
+    const live = await takeAccessSnapshot(clientWith(rows), matrix, OBJECTS, "me");
+    const expected = { "privileges schema s": {}, "privileges table s.t": {} };
+    expect(compareSnapshots(expected, live)).toEqual([
+      {
+        object: "privileges table s.t",
+        kind: "changed",
+        details: [...names].sort().map((name) => `${name}: nothing -> ["SELECT"]`),
+      },
+    ]);
+  });
+});
