@@ -18,8 +18,6 @@ export interface ProviderSettings {
   readonly isSuperuser: boolean;
   /** The login's name inside the server where a pooler wants another one; default: {@link user}. */
   readonly databaseUsername: string;
-  /** Of the server, where the user has named it. */
-  readonly expectedVersion?: string;
 }
 
 /** What the official plugin has and the stand-in does not: logins by a cloud's own means. */
@@ -27,7 +25,8 @@ const NOT_HERE = ["awsRdsIamAuth", "azureIdentityAuth", "gcpIamImpersonateServic
 
 /**
  * Reads what `new postgresql.Provider` gives: numbers and booleans arrive as JSON text. What is absent comes from the
- * environment (PGHOST and so on), then from the official plugin's defaults.
+ * environment (PGHOST and so on), then from the official plugin's defaults. `expectedVersion` says nothing here: the
+ * server is asked.
  *
  * @throws SETTING_INVALID
  */
@@ -43,7 +42,6 @@ export function readProviderSettings(
   const text = (name: string, variable: string, otherwise: string): string =>
     textOf(settings[name]) ?? textOf(environment[variable]) ?? otherwise;
   const user = text("username", "PGUSER", "postgres");
-  const expectedVersion = textOf(settings["expectedVersion"]);
   return {
     host: text("host", "PGHOST", "localhost"),
     port: wholeNumber("port", settings["port"] ?? environment["PGPORT"], 5432),
@@ -55,7 +53,6 @@ export function readProviderSettings(
     maxConnections: Math.max(1, wholeNumber("maxConnections", settings["maxConnections"], 20)),
     isSuperuser: !isNo(settings["superuser"]),
     databaseUsername: textOf(settings["databaseUsername"]) ?? user,
-    ...(expectedVersion === undefined ? {} : { expectedVersion }),
   };
 }
 

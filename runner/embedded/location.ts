@@ -45,11 +45,11 @@ export function awayFolderFor(
  */
 export async function deploy(
   place: Place,
-  marker: Marker,
+  found: Marker,
 ): Promise<{ marker: Marker; dataDirectory: string; binaries: Binaries }> {
+  const marker = whereDataIs(place, found);
   const binaries = findBinaries(marker.major, place.checkout);
   const dataDirectory = dataDirectoryOf(place, marker);
-  requireData(place, dataDirectory);
   removeLeftovers(place.home);
   if (marker.away !== undefined) {
     removeLeftovers(marker.away);
@@ -61,7 +61,7 @@ export async function deploy(
     return { marker, dataDirectory, binaries };
   }
   makeAwayFolder(place, away, marker);
-  await copyData(dataDirectory, join(away, "data"));
+  await moveData(dataDirectory, join(away, "data"));
   const moved = { ...marker, away };
   writeMarker(place.markerFile, moved);
   remove(dataDirectory);
@@ -76,12 +76,11 @@ export async function deploy(
  * Takes the data back into the checkout, and removes everything of this cluster outside it. Called where the server
  * does not run.
  */
-export async function takeBack(place: Place, marker: Marker): Promise<Marker> {
+export async function takeBack(place: Place, found: Marker): Promise<Marker> {
+  const marker = whereDataIs(place, found);
   const { away, ...atHome } = marker;
   if (away !== undefined) {
-    const data = join(away, "data");
-    requireData(place, data);
-    await copyData(data, place.dataAtHome);
+    await moveData(join(away, "data"), place.dataAtHome);
     writeMarker(place.markerFile, atHome);
   }
   removeLeftovers(place.home);
@@ -156,25 +155,52 @@ export async function binariesIn(away: string, binaries: Binaries): Promise<Bina
   return { ...binaries, folder };
 }
 
-/** Copies data with owners and modes; they have their name only once they are whole and on disk. */
-async function copyData(from: string, to: string): Promise<void> {
-  const next = newNameFor(to);
-  const run = { what: `copying "${from}" to "${to}"`, cwd: "/" };
-  await runProgram("cp", ["-a", "--", from, next], run);
-  await runProgram("/bin/sh", ["-c", 'sync -f "$1" 2>/dev/null || sync', "sh", next], run);
+/**
+ * Brings data to another place: by renaming, or on another file system by a copy with owners and modes, which has its
+ * name only once it is whole and on disk. Until the marker names the new place, what is there under that name is of an
+ * interrupted move, and goes.
+ */
+async function moveData(from: string, to: string): Promise<void> {
   remove(to);
-  renameSync(next, to);
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EXDEV") {
+      throw error;
+    }
+    const next = newNameFor(to);
+    const run = { what: `copying "${from}" to "${to}"`, cwd: "/" };
+    await runProgram("cp", ["-a", "--", from, next], run);
+    await runProgram("/bin/sh", ["-c", 'sync -f "$1" 2>/dev/null || sync', "sh", next], run);
+    renameSync(next, to);
+  }
 }
 
-function requireData(place: Place, dataDirectory: string): void {
-  if (existsSync(dataDirectory)) {
-    ownerOf(dataDirectory);
+/**
+ * The marker, corrected where a move by renaming was interrupted: then the data are not where it says, but at the other
+ * place. Where there are data at both, the marker is right.
+ *
+ * @throws EMBEDDED_FAILED where they are at neither, or belong to another user
+ */
+function whereDataIs(place: Place, marker: Marker): Marker {
+  const { away: _away, ...atHome } = marker;
+  const away = marker.away ?? join(AWAY_PARENT, marker.id);
+  const places = [atHome, { ...atHome, away }];
+  for (const one of marker.away === undefined ? places : places.reverse()) {
+    const dataDirectory = dataDirectoryOf(place, one);
+    if (existsSync(dataDirectory)) {
+      ownerOf(dataDirectory);
+    }
+    if (existsSync(join(dataDirectory, "PG_VERSION"))) {
+      if (one.away !== marker.away) {
+        writeMarker(place.markerFile, one);
+      }
+      return one;
+    }
   }
-  if (!existsSync(join(dataDirectory, "PG_VERSION"))) {
-    throw fault("EMBEDDED_FAILED", {
-      what: `looking for the data of stack "${place.stack}"`,
-      found: `none in "${dataDirectory}", where "${displayPath(place)}/cluster.json" says that it is`,
-      remedy: "Bring it back from a backup, or destroy the stack to begin anew",
-    });
-  }
+  throw fault("EMBEDDED_FAILED", {
+    what: `looking for the data of stack "${place.stack}"`,
+    found: `none in "${dataDirectoryOf(place, marker)}", where "${displayPath(place)}/cluster.json" says that it is`,
+    remedy: "Bring it back from a backup, or destroy the stack to begin anew",
+  });
 }

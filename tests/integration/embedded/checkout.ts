@@ -26,6 +26,8 @@ export interface CheckoutOptions {
   readonly name?: string;
   /** The mode of the folder that it lies in. Default 755. */
   readonly parentMode?: number;
+  /** Where the temporary folder is. Default: the system's place for them. */
+  readonly below?: string;
   /** Give it copies of PostgreSQL 17 and of the SQL, where it must not depend on this checkout. Default: links. */
   readonly copies?: boolean;
 }
@@ -38,7 +40,7 @@ export interface Checkout {
 
 /** A folder that has of a checkout what the embedded server needs. */
 export function makeCheckout(options: CheckoutOptions = {}): Checkout {
-  const parent = mkdtempSync(join(tmpdir(), "v7-checkout-"));
+  const parent = mkdtempSync(join(options.below ?? tmpdir(), "v7-checkout-"));
   const folder = join(parent, options.name ?? "main");
   mkdirSync(folder);
   writeFileSync(join(folder, "package.json"), '{ "name": "v7" }');

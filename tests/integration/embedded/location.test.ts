@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import {
   type ClusterAccess,
@@ -31,7 +32,10 @@ function setAway(place: Place, away: string | undefined): void {
   writeFileSync(place.markerFile, JSON.stringify({ ...markerOf(place), away }));
 }
 
-describe("a checkout that the server's account cannot enter", () => {
+/** On the file system of /var/lib, where data are moved by renaming, and on another one, where they are copied. */
+const PLACES = [tmpdir(), "/dev/shm"].filter((folder) => existsSync(folder));
+
+describe.each(PLACES)("a checkout that the server's account cannot enter, below %s", (below) => {
   let checkout: Checkout;
   let place: Place;
   let access: ClusterAccess;
@@ -42,7 +46,7 @@ describe("a checkout that the server's account cannot enter", () => {
     ask(access, "SELECT count(*)::int AS n FROM jobs").then(([row]) => (row as { n: number }).n);
 
   beforeAll(async () => {
-    checkout = makeCheckout({ name: "a checkout", parentMode: 0o700, copies: true });
+    checkout = makeCheckout({ name: "a checkout", parentMode: 0o700, copies: true, below });
     place = placeOf("dev", checkout.folder);
     access = await createCluster(place, 17);
     outside = join("/var/lib/v7", markerOf(place).id);
@@ -110,6 +114,23 @@ describe("a checkout that the server's account cannot enter", () => {
     mkdirSync(AWAY ? place.dataAtHome : join(place.home, "data.0a1b2c3d.new"), { recursive: true });
     await stopCluster(place);
     expect(existsSync(join(place.dataAtHome, "PG_VERSION"))).toBe(true);
+    await startCluster(place);
+    expect(await rows()).toBe(3);
+  });
+
+  it("finds the data where a renaming put them whose marker was not written", async () => {
+    await stopCluster(place);
+    if (AWAY) {
+      mkdirSync(outside, { recursive: true });
+      cpSync(place.markerFile, join(outside, "cluster.json"));
+      execFileSync("mv", [place.dataAtHome, join(outside, "data")]);
+    }
+    await startCluster(place);
+    expect(await rows()).toBe(3);
+    await stopCluster(place);
+    if (AWAY) {
+      setAway(place, outside);
+    }
     await startCluster(place);
     expect(await rows()).toBe(3);
   });
