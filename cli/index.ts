@@ -1,6 +1,8 @@
 import { Command } from "commander";
 import { Fault, messageOf } from "../runner/fault";
 import { RUNNER_VERSION } from "../runner/version";
+import { addApprovals } from "./approvals";
+import { addApprove } from "./approve";
 import { addDoctor } from "./doctor";
 import { addPsql } from "./psql";
 import { addStatus } from "./status";
@@ -9,7 +11,16 @@ import { addUrl } from "./url";
 import { addVerifier } from "./verifier";
 
 /** Every verb, in the order in which `v7 --help` shows them; one file each. */
-const VERBS = [addDoctor, addStatus, addUrl, addPsql, addVerifier, addStop];
+const VERBS = [
+  addDoctor,
+  addStatus,
+  addUrl,
+  addPsql,
+  addApprove,
+  addApprovals,
+  addVerifier,
+  addStop,
+];
 
 /** Runs the command line. A user's mistake is one message and exit code 1; a bug shows its stack and exit code 70. */
 export async function main(argv: readonly string[]): Promise<void> {

@@ -1,4 +1,12 @@
-import { copyFileSync, existsSync, linkSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fault } from "../runner/fault";
@@ -37,7 +45,7 @@ export async function buildEngine(cache: string): Promise<string> {
   const command = join(cache, `command-${PULUMI_VERSION}-${key(MODULE_FILES)}`);
   const work = join(cache, "go");
   const temporary = join(cache, `building.${process.pid}`);
-  rmSync(temporary, { recursive: true, force: true });
+  removeUnfinished(cache);
   mkdirSync(join(temporary, "bin"), { recursive: true });
   try {
     const go = await ensureGo(work);
@@ -62,6 +70,15 @@ export async function buildEngine(cache: string): Promise<string> {
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }
+}
+
+/** What killed builds have left. Who builds holds the engine's lock: nobody else is at it. */
+function removeUnfinished(cache: string): void {
+  readdirSync(cache)
+    .filter((name) => name.startsWith("building."))
+    .forEach((name) => {
+      rmSync(join(cache, name), { recursive: true, force: true });
+    });
 }
 
 async function build(go: string, work: string, what: string, output: string): Promise<void> {

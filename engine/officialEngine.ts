@@ -27,7 +27,9 @@ export async function downloadEngine(cache: string): Promise<string | undefined>
     return undefined;
   }
   const folder = officialEngineFolder(cache);
-  const temporary = `${folder}.${process.pid}`;
+  // One name for all: who downloads holds the engine's lock, and what a killed download has left goes first.
+  const temporary = `${folder}.unfinished`;
+  rmSync(temporary, { recursive: true, force: true });
   mkdirSync(temporary, { recursive: true });
   try {
     await step(`downloading Pulumi ${PULUMI_VERSION}`, () => install(temporary));

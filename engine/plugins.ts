@@ -21,7 +21,7 @@ export interface InstalledPlugin {
 
 const DOWNLOAD_HOSTS = ["get.pulumi.com", "api.github.com"];
 /** What the stand-in's bundle is made of. */
-const STAND_IN_SOURCES = ["engine/standin", "runner/fault.ts", "package-lock.json"];
+const STAND_IN_SOURCES = ["engine/standin", "runner", "package-lock.json"];
 
 /** The executable of a plugin under PULUMI_HOME, whether it is there or not. */
 export function pluginExecutable(name: PluginName): string {

@@ -11,18 +11,17 @@ export const noGrantsToEverybody: ResourceValidationPolicy = {
   validateResource: ({ type, name, props }, reportViolation) => {
     const isGrant = [
       "postgresql:index/grant:Grant",
+      "postgresql:index/grantRole:GrantRole",
       "postgresql:index/defaultPrivileges:DefaultPrivileges",
     ].includes(type);
+    if (!isGrant) {
+      return;
+    }
     const role: unknown = props["role"];
     const privileges: unknown = props["privileges"];
     // An empty list is how the plugin writes a revocation.
     const isRevocation = Array.isArray(privileges) && privileges.length === 0;
-    if (
-      isGrant &&
-      !isRevocation &&
-      typeof role === "string" &&
-      EVERYBODY.includes(role.toLowerCase())
-    ) {
+    if (!isRevocation && typeof role === "string" && EVERYBODY.includes(role.toLowerCase())) {
       reportViolation(
         `grant "${name}": found the role ${role}, expected one of the access matrix. Change sql/ad_005/access.yaml.`,
       );

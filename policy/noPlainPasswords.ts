@@ -6,14 +6,21 @@ export const noPlainPasswords: ResourceValidationPolicy = {
   description: "A role's password is given as a SCRAM-SHA-256 verifier.",
   enforcementLevel: "mandatory",
   validateResource: ({ type, name, props }, reportViolation) => {
-    const password: unknown = props["password"];
-    if (type !== "postgresql:index/role:Role" || typeof password !== "string" || password === "") {
+    // The type comes first: an unknown value that nobody has to look at would make a preview warn for nothing.
+    if (type !== "postgresql:index/role:Role") {
       return;
     }
-    if (!password.startsWith("SCRAM-SHA-256$")) {
-      reportViolation(
-        `role "${name}": found a plain-text password, expected a SCRAM-SHA-256 verifier. Make one with npx v7 verifier.`,
-      );
+    for (const property of ["password", "passwordWo"]) {
+      const password: unknown = props[property];
+      if (
+        typeof password === "string" &&
+        password !== "" &&
+        !password.startsWith("SCRAM-SHA-256$")
+      ) {
+        reportViolation(
+          `role "${name}": found a plain-text ${property}, expected a SCRAM-SHA-256 verifier. Make one with npx v7 verifier.`,
+        );
+      }
     }
   },
 };

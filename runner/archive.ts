@@ -65,7 +65,7 @@ async function archiveQuery(
   }
   const to = {
     schema: ARCHIVE_SCHEMA,
-    name: `${from.name.slice(0, NAME_LIMIT - mark.length - 1)}_${mark}`,
+    name: `${firstBytes(from.name, NAME_LIMIT - mark.length - 1)}_${mark}`,
   };
   await client.query(`CREATE SCHEMA IF NOT EXISTS ${escapeIdentifier(ARCHIVE_SCHEMA)}`);
   await client.query(`CREATE TABLE ${quote(to)} AS ${query}`);
@@ -79,6 +79,15 @@ async function archiveQuery(
     });
   }
   return [{ from: formatName(from), to: formatName(to), rows: Number(after.rows) }];
+}
+
+/** The name's first characters that fit into so many bytes: PostgreSQL counts bytes, and would cut the mark. */
+function firstBytes(name: string, limit: number): string {
+  const characters = Array.from(name);
+  while (Buffer.byteLength(characters.join("")) > limit) {
+    characters.pop();
+  }
+  return characters.join("");
 }
 
 /** How many rows, and the sum of a 64-bit hash of each as text: no order matters, no row can be missing unseen. */

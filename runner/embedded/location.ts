@@ -78,9 +78,9 @@ export async function deploy(
  */
 export async function takeBack(place: Place, found: Marker): Promise<Marker> {
   const marker = whereDataIs(place, found);
-  const { away, ...atHome } = marker;
-  if (away !== undefined) {
-    await moveData(join(away, "data"), place.dataAtHome);
+  const atHome = { ...marker, away: undefined };
+  if (marker.away !== undefined) {
+    await moveData(join(marker.away, "data"), place.dataAtHome);
     writeMarker(place.markerFile, atHome);
   }
   removeLeftovers(place.home);
@@ -183,10 +183,9 @@ async function moveData(from: string, to: string): Promise<void> {
  * @throws EMBEDDED_FAILED where they are at neither, or belong to another user
  */
 function whereDataIs(place: Place, marker: Marker): Marker {
-  const { away: _away, ...atHome } = marker;
-  const away = marker.away ?? join(AWAY_PARENT, marker.id);
-  const places = [atHome, { ...atHome, away }];
-  for (const one of marker.away === undefined ? places : places.reverse()) {
+  const atHome: Marker = { ...marker, away: undefined };
+  const moved: Marker = { ...marker, away: marker.away ?? join(AWAY_PARENT, marker.id) };
+  for (const one of marker.away === undefined ? [atHome, moved] : [moved, atHome]) {
     const dataDirectory = dataDirectoryOf(place, one);
     if (existsSync(dataDirectory)) {
       ownerOf(dataDirectory);

@@ -19,7 +19,7 @@ export interface Marker {
   /** `making` until everything is there for the first time; nobody's data can be in it before. */
   readonly state: "making" | "ready";
   /** The folder outside the checkout that holds the data; absent while the data is at home. */
-  readonly away?: string;
+  readonly away?: string | undefined;
   /** Only in the copy that lies outside the checkout, for whoever finds it there. */
   readonly home?: string;
 }

@@ -257,6 +257,8 @@ describe("v7 approve in a terminal", () => {
     const command = [...words, ...approveArgs("--key", locked.file)];
     const quoted = command.map((word) => `'${word}'`).join(" ");
     const terminal = spawn("script", ["-qec", quoted, "/dev/null"], {
+      // Where both read the terminal, neither gets the passphrase: then this ends it.
+      timeout: 30_000,
       env: { ...process.env, SSH_ASKPASS_REQUIRE: "never" },
     });
     const answers = [

@@ -1,0 +1,180 @@
+import { existsSync } from "node:fs";
+import { createCluster, placeOf, startCluster, stopCluster } from "../../../runner/embedded";
+import { embeddedPostgres } from "../../../runner/plugin/embeddedPostgres";
+import { type Context, type Properties, UNKNOWN } from "../../../runner/plugin/resourceType";
+import { ask, killServer } from "./checkout";
+
+jest.setTimeout(60_000);
+
+// In this checkout's own folder for stacks, as the plugin has it; the name is of this test alone.
+const STACK = `test-embedded-${process.pid}`;
+const place = placeOf(STACK);
+const id = `.v7/stacks/${STACK}`;
+const inputs: Properties = { stack: STACK, major: 17 };
+
+const warnings: string[] = [];
+const context = (preview = false): Context => ({
+  urn: "urn:pulumi:dev::v7::directive:index:EmbeddedPostgres::database",
+  preview,
+  signal: new AbortController().signal,
+  info: () => undefined,
+  warn: (message) => warnings.push(message),
+  status: () => undefined,
+});
+
+const diff = async (outputs: Properties, news = inputs): Promise<unknown> =>
+  embeddedPostgres.diff?.(id, inputs, outputs, news, context());
+const read = async (outputs: Properties): Promise<Properties | undefined> =>
+  (await embeddedPostgres.read(id, inputs, outputs, context()))?.outputs;
+const check = async (news: Properties, olds?: Properties): Promise<unknown> =>
+  (await embeddedPostgres.check?.(news, olds, context()))?.failures;
+const login = (outputs: Properties): { port: number; password: string } => ({
+  port: Number(outputs["port"]),
+  password: String(outputs["password"]),
+});
+
+async function crash(outputs: Properties): Promise<void> {
+  const [row] = (await ask(login(outputs), "SHOW data_directory")) as { data_directory: string }[];
+  const { postmasterOf } = await import("../../../runner/embedded/processes");
+  await killServer(Number(postmasterOf(String(row?.data_directory))));
+}
+
+describe("directive:index:EmbeddedPostgres", () => {
+  let outputs: Properties;
+
+  afterAll(async () => {
+    await embeddedPostgres.delete(id, inputs, inputs, context());
+  });
+
+  beforeEach(() => {
+    warnings.length = 0;
+  });
+
+  it("refuses majors and names that it cannot have, each with its reason", async () => {
+    expect(await check({ stack: "a/b", major: 14, size: 3 })).toEqual([
+      { property: "stack", reason: expect.stringContaining('found "a/b"') as string },
+      {
+        property: "major",
+        reason: "found 14, expected one of 15, 16, 17, 18. Set v7:postgresMajor.",
+      },
+      { property: "size", reason: expect.stringContaining("unknown property") as string },
+    ]);
+    expect(await check({ stack: STACK, major: "17" })).toHaveLength(1);
+  });
+
+  it("is PostgreSQL 17 where no major is given", async () => {
+    const checked = await embeddedPostgres.check?.({ stack: STACK }, undefined, context());
+    expect(checked).toEqual({ inputs, failures: [] });
+  });
+
+  it("touches nothing in a preview, and says what can be known", async () => {
+    const { outputs: previewed } = await embeddedPostgres.create(inputs, context(true));
+    expect(previewed).toMatchObject({ host: "127.0.0.1", port: UNKNOWN, password: UNKNOWN });
+    expect(existsSync(place.home)).toBe(false);
+  });
+
+  it("makes a server that its outputs lead to", async () => {
+    const made = await embeddedPostgres.create(inputs, context());
+    outputs = made.outputs;
+    expect(made.id).toBe(id);
+    expect(outputs).toEqual({
+      stack: STACK,
+      major: 17,
+      host: "127.0.0.1",
+      port: expect.any(Number) as number,
+      databaseName: "postgres",
+      user: "postgres",
+      password: expect.stringMatching(/^.{32}$/) as string,
+      superuser: "supabase_admin",
+      superuserPassword: expect.stringMatching(/^.{32}$/) as string,
+      serverVersion: "17.10",
+      dataDirectory: `.v7/stacks/${STACK}/data`,
+      status: "up",
+    });
+    expect(embeddedPostgres.secretOutputs).toEqual(["password", "superuserPassword"]);
+    expect(await ask(login(outputs), "SELECT count(*)::int AS n FROM file_audit")).toEqual([
+      { n: 6 },
+    ]);
+  });
+
+  it("finds nothing to do, and nothing changed, while it is up", async () => {
+    expect(await diff(outputs)).toEqual({ changes: {}, deleteBeforeReplace: true });
+    expect(await read(outputs)).toEqual(outputs);
+    expect(warnings).toEqual([]);
+  });
+
+  it("refuses another major or name while there is data, and says what to do", async () => {
+    expect(await check({ stack: STACK, major: 18 }, inputs)).toEqual([
+      {
+        property: "major",
+        reason:
+          `found 18, but ".v7/stacks/${STACK}" holds the data of a cluster made with 17, which would be lost. ` +
+          "Set it back; or destroy the stack, and with it its data.",
+      },
+    ]);
+    expect(await check({ stack: "renamed", major: 17 }, inputs)).toHaveLength(1);
+  });
+
+  it("reports a dead server as down on refresh, starts nothing, and brings it back on update", async () => {
+    await ask(login(outputs), "INSERT INTO jobs DEFAULT VALUES");
+    await crash(outputs);
+    const down = await read(outputs);
+    expect(down).toEqual({ ...outputs, status: "down" });
+    expect(warnings).toEqual([expect.stringContaining("npm start")]);
+    expect(await diff(down ?? {})).toMatchObject({ changes: { status: "update" } });
+    // Also where no refresh told the state: a plain `pulumi up` restarts it.
+    expect(await diff(outputs)).toMatchObject({ changes: { status: "update" } });
+    const previewed = await embeddedPostgres.update(id, inputs, down ?? {}, inputs, context(true));
+    expect(previewed).toEqual(outputs);
+    expect(await diff(outputs)).toMatchObject({ changes: { status: "update" } });
+    outputs = await embeddedPostgres.update(id, inputs, down ?? {}, inputs, context());
+    expect(outputs["status"]).toBe("up");
+    expect(await ask(login(outputs), "SELECT count(*)::int AS n FROM jobs")).toEqual([{ n: 1 }]);
+    expect(await diff(outputs)).toMatchObject({ changes: {} });
+  });
+
+  it("needs an update where the state says down and the server was started since", async () => {
+    await stopCluster(place);
+    const down = (await read(outputs)) ?? {};
+    await startCluster(place);
+    expect(await diff(down)).toMatchObject({ changes: { status: "update" } });
+    expect(await embeddedPostgres.update(id, inputs, down, inputs, context())).toEqual(outputs);
+  });
+
+  it("says that it is up where its superuser's password was changed by hand", async () => {
+    const found = await read({ ...outputs, superuserPassword: "another" });
+    expect(found).toMatchObject({ status: "up", serverVersion: "17.10" });
+    expect(warnings).toEqual([expect.stringContaining("refused its superuser")]);
+  });
+
+  it("cannot be imported, and says what to do instead", async () => {
+    await expect(embeddedPostgres.read(id, inputs, inputs, context())).rejects.toThrow(
+      /EMBEDDED_FAILED: importing .* Run `pulumi up`/,
+    );
+  });
+
+  it("takes over the data where the state was lost", async () => {
+    const { outputs: again } = await embeddedPostgres.create(inputs, context());
+    expect(await ask(login(again), "SELECT count(*)::int AS n FROM jobs")).toEqual([{ n: 1 }]);
+    outputs = again;
+  });
+
+  it("is gone once its files are, and may then be made with another major", async () => {
+    await embeddedPostgres.delete(id, inputs, outputs, context());
+    expect(existsSync(place.home)).toBe(false);
+    expect(await read(outputs)).toBeUndefined();
+    expect(await check({ stack: STACK, major: 18 }, inputs)).toEqual([]);
+    expect(await diff(outputs)).toEqual({
+      changes: { status: "update-replace" },
+      deleteBeforeReplace: true,
+    });
+    expect(await diff(outputs, { stack: STACK, major: 18 })).toMatchObject({
+      changes: { major: "update-replace" },
+    });
+    await expect(embeddedPostgres.update(id, inputs, outputs, inputs, context())).rejects.toThrow(
+      "EMBEDDED_FAILED",
+    );
+    await embeddedPostgres.delete(id, inputs, outputs, context());
+    await createCluster(place, 18);
+  });
+});

@@ -1,0 +1,259 @@
+import { secret } from "../../unit/plugin/pluginClient";
+import { LOGINS, managed, MAJORS, Setting, uniqueName } from "./setting";
+
+/** What `SCRAM-SHA-256$…` looks like; not a password of anybody's. */
+const VERIFIER =
+  "SCRAM-SHA-256$4096:pqM3EkAHZvDsqQfPHdH9mQ==$fZfDbBJBHYoGBTUHoYQI1pvRyfNGBv8oKvpjC0h2zXM=:" +
+  "oTfuDXBRyJ2zB3ojHqyqKXF2UEGAQ4xWUHvQQVJzNiI=";
+
+jest.setTimeout(120_000);
+
+describe.each(MAJORS)("PostgreSQL %i", (major) => {
+  const setting = new Setting();
+  beforeAll(() => setting.start(major));
+  afterAll(() => setting.stop());
+
+  describe("Role", () => {
+    describe.each(LOGINS)("as %s", (login) => {
+      it("lives: made, unchanged, changed in place, renamed, deleted", async () => {
+        const role = managed(await setting.plugin(login), "Role");
+        const name = uniqueName("life");
+        const attributes = `SELECT format('%s %s %s %s %s', rolcanlogin, rolinherit, rolcreatedb, rolconnlimit, rolconfig)
+                            FROM pg_roles WHERE rolname = $1`;
+
+        expect(await role.up({ name })).toBe("create");
+        expect(await setting.value(attributes, [name])).toBe("f t f -1 ");
+        expect(await role.refresh()).toEqual([]);
+        expect(await role.up({ name })).toBe("same");
+
+        const changed = {
+          name,
+          login: true,
+          inherit: false,
+          connectionLimit: 0,
+          searchPaths: ["extensions", 'od"d'],
+          statementTimeout: 3000,
+        };
+        expect(await role.up(changed)).toBe("update");
+        expect(await setting.value(attributes, [name])).toBe(
+          `t f f 0 {"search_path=extensions, \\"od\\"\\"d\\"",statement_timeout=3000}`,
+        );
+        expect(await role.refresh()).toEqual([]);
+        expect(await role.up(changed)).toBe("same");
+
+        const renamed = `${name}_renamed`;
+        expect(await role.up({ ...changed, name: renamed })).toBe("update");
+        expect(await setting.value(attributes, [renamed])).toMatch(/^t f f 0 /);
+        await role.destroy();
+        expect(await setting.value(attributes, [renamed])).toBeUndefined();
+      });
+
+      it("is a member of its roles, and no longer where one is taken out", async () => {
+        const plugin = await setting.plugin(login);
+        const [reader, writer, role] = [0, 1, 2].map(() => managed(plugin, "Role"));
+        const names = [uniqueName("reader"), uniqueName("writer"), uniqueName("member")] as const;
+        await reader?.up({ name: names[0] });
+        await writer?.up({ name: names[1] });
+        const isMember = (of: string) =>
+          setting.value("SELECT pg_has_role($1, $2, 'MEMBER')", [names[2], of]);
+
+        await role?.up({ name: names[2], roles: [names[0], names[1]] });
+        expect([await isMember(names[0]), await isMember(names[1])]).toEqual([true, true]);
+        expect(await role?.refresh()).toEqual([]);
+        expect(await role?.up({ name: names[2], roles: [names[1], names[0]] })).toBe("same");
+        expect(await role?.up({ name: names[2], roles: [names[1]] })).toBe("update");
+        expect([await isMember(names[0]), await isMember(names[1])]).toEqual([false, true]);
+        expect(await role?.refresh()).toEqual([]);
+        for (const one of [role, reader, writer]) {
+          await one?.destroy();
+        }
+      });
+
+      it("says what was changed by hand, and puts it back", async () => {
+        const role = managed(await setting.plugin(login), "Role");
+        const name = uniqueName("drift");
+        await role.up({ name, connectionLimit: 5 });
+        await setting.sql.query(
+          `ALTER ROLE ${name} LOGIN CONNECTION LIMIT 9 VALID UNTIL '2040-01-01'`,
+        );
+        await setting.sql.query(`ALTER ROLE ${name} SET search_path = auth`);
+        expect((await role.refresh()) as string[]).toEqual(
+          expect.arrayContaining(["login", "connectionLimit", "validUntil", "searchPaths"]),
+        );
+        expect(await role.up({ name, connectionLimit: 5 })).toBe("update");
+        expect(await role.refresh()).toEqual([]);
+        expect(
+          await setting.value(
+            "SELECT format('%s %s %s %s', rolcanlogin, rolconnlimit, rolvaliduntil, rolconfig) FROM pg_roles WHERE rolname = $1",
+            [name],
+          ),
+        ).toBe("f 5 infinity ");
+        await role.destroy();
+      });
+
+      it("is gone where somebody dropped it, and made again", async () => {
+        const role = managed(await setting.plugin(login), "Role");
+        const name = uniqueName("gone");
+        await role.up({ name });
+        await setting.sql.query(`DROP ROLE ${name}`);
+        expect(await role.refresh()).toBe("gone");
+        expect(await role.up({ name })).toBe("create");
+        await role.destroy();
+      });
+
+      it("passes a verifier on as it is, and keeps the password a secret", async () => {
+        const role = managed(await setting.plugin(login), "Role");
+        const name = uniqueName("secret");
+        const program = { name, login: true, password: secret(VERIFIER) };
+        await role.up(program);
+        const stored = "SELECT rolpassword FROM pg_authid WHERE rolname = $1";
+        expect(await setting.value(stored, [name])).toBe(VERIFIER);
+        expect(role.outputs["password"]).toEqual(secret(VERIFIER));
+        expect(await role.refresh()).toEqual([]);
+        expect(await role.up(program)).toBe("same");
+
+        // Another password is seen only by a superuser who is told to look.
+        await setting.sql.query(`ALTER ROLE ${name} PASSWORD 'another one'`);
+        expect(await role.refresh()).toEqual(login === "superuser" ? ["password"] : []);
+        await role.destroy();
+      });
+
+      it("gives what it owns to the login when it goes", async () => {
+        const plugin = await setting.plugin(login);
+        const role = managed(plugin, "Role");
+        const name = uniqueName("owner");
+        await role.up({ name });
+        await setting.sql.query(
+          `CREATE SCHEMA ${name} AUTHORIZATION ${name};
+         CREATE TABLE ${name}.kept (id int); ALTER TABLE ${name}.kept OWNER TO ${name};
+         GRANT SELECT ON public.jobs TO ${name}`,
+        );
+        await role.destroy();
+        const owner = login === "superuser" ? setting.provider(login)["username"] : "postgres";
+        expect(
+          await setting.value("SELECT tableowner FROM pg_tables WHERE schemaname = $1", [name]),
+        ).toBe(owner);
+        expect(await setting.value("SELECT 1 FROM pg_roles WHERE rolname = $1", [name])).toBe(
+          undefined,
+        );
+      });
+
+      it("stays, with what it owns, where it is told to be skipped", async () => {
+        const role = managed(await setting.plugin(login), "Role");
+        const name = uniqueName("skipped");
+        await role.up({ name, skipDropRole: true, skipReassignOwned: true });
+        await role.destroy();
+        expect(await setting.value("SELECT 1 FROM pg_roles WHERE rolname = $1", [name])).toBe(1);
+      });
+
+      it("takes any name there can be", async () => {
+        const role = managed(await setting.plugin(login), "Role");
+        const name = `${uniqueName("O'Neil")} "; DROP TABLE public.jobs; --\\`;
+        await role.up({ name, login: true, password: secret(`it's "one" \\ '); --`) });
+        expect(await setting.value("SELECT 1 FROM pg_roles WHERE rolname = $1", [name])).toBe(1);
+        expect(await role.refresh()).toEqual([]);
+        await role.destroy();
+        expect(await setting.value("SELECT to_regclass('public.jobs')::text")).toBe("jobs");
+      });
+
+      it("writes nothing in a preview", async () => {
+        const role = managed(await setting.plugin(login), "Role");
+        const name = uniqueName("preview");
+        expect(await role.preview({ name })).toMatchObject({ name });
+        expect(await setting.value("SELECT 1 FROM pg_roles WHERE rolname = $1", [name])).toBe(
+          undefined,
+        );
+        await role.up({ name });
+        await role.preview({ name, login: true });
+        expect(
+          await setting.value("SELECT rolcanlogin FROM pg_roles WHERE rolname = $1", [name]),
+        ).toBe(false);
+        await role.destroy();
+      });
+    });
+
+    it("says which role is there already, and never the password", async () => {
+      const plugin = await setting.plugin("postgres");
+      const role = managed(plugin, "Role");
+      const error: unknown = await role
+        .up({ name: "anon", login: true, password: secret("hunter22") })
+        .catch((thrown: unknown) => thrown);
+      expect(String(error)).toMatch(/role "anon" already exists/);
+      expect(String(error)).not.toContain("hunter22");
+      expect(plugin.output()).toBe("");
+    });
+
+    it("refuses to read passwords with a login that cannot, and says which setting helps", async () => {
+      const plugin = await setting.ownPlugin(setting.provider("postgres", { superuser: "true" }));
+      const role = managed(plugin, "Role");
+      const name = uniqueName("nosuper");
+      const thrown: unknown = await role
+        .up({ name, login: true, password: secret("hunter22") })
+        .then(() => role.refresh())
+        .catch((error: unknown) => error);
+      expect(String(thrown)).toMatch(/superuser/i);
+      await setting.sql.query(`DROP ROLE IF EXISTS ${name}`);
+    });
+  });
+
+  describe("GrantRole", () => {
+    describe.each(LOGINS)("as %s", (login) => {
+      const twoRoles = async () => {
+        const plugin = await setting.plugin(login);
+        const names = [uniqueName("group"), uniqueName("member")] as const;
+        for (const name of names) {
+          await managed(plugin, "Role").up({ name });
+        }
+        const [group, member] = names;
+        const isMember = (kind = "MEMBER") =>
+          setting.value("SELECT pg_has_role($1, $2, $3)", [member, group, kind]);
+        return { plugin, group, member, isMember };
+      };
+
+      it("lives: granted, unchanged, replaced, revoked", async () => {
+        const { plugin, group, member, isMember } = await twoRoles();
+        const membership = managed(plugin, "GrantRole");
+        const program = { role: member, grantRole: group };
+        expect(await membership.up(program)).toBe("create");
+        expect(membership.id).toBe(`${member}_${group}_false`);
+        expect(await isMember()).toBe(true);
+        expect(await membership.refresh()).toEqual([]);
+        expect(await membership.up(program)).toBe("same");
+
+        expect(await membership.up({ ...program, withAdminOption: true })).toBe("replace");
+        expect(await isMember("MEMBER WITH ADMIN OPTION")).toBe(true);
+        expect(await membership.refresh()).toEqual([]);
+        await membership.destroy();
+        expect(await isMember()).toBe(false);
+      });
+
+      it("is gone where somebody revoked it, and granted again", async () => {
+        const { plugin, group, member, isMember } = await twoRoles();
+        const membership = managed(plugin, "GrantRole");
+        const program = { role: member, grantRole: group };
+        await membership.up(program);
+        const grantor = login === "superuser" ? "" : " GRANTED BY postgres";
+        await setting.sql.query(`REVOKE ${group} FROM ${member}${grantor}`);
+        expect(await membership.refresh()).toBe("gone");
+        expect(await membership.up(program)).toBe("create");
+        expect(await isMember()).toBe(true);
+        await membership.destroy();
+      });
+
+      it("may be granted twice to the same end", async () => {
+        const { plugin, group, member, isMember } = await twoRoles();
+        const program = { role: member, grantRole: group };
+        await managed(plugin, "GrantRole").up(program);
+        await managed(plugin, "GrantRole").up(program);
+        expect(await isMember()).toBe(true);
+      });
+    });
+
+    it("says which role is not there", async () => {
+      const membership = managed(await setting.plugin("postgres"), "GrantRole");
+      await expect(membership.up({ role: "nobody_here", grantRole: "anon" })).rejects.toThrow(
+        /role "nobody_here" does not exist/,
+      );
+    });
+  });
+});

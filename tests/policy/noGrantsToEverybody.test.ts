@@ -1,0 +1,53 @@
+import { noGrantsToEverybody } from "../../policy/noGrantsToEverybody";
+import { UNKNOWN, violationsOf } from "../support/policies";
+
+const GRANT = "postgresql:index/grant:Grant";
+const violations = (props: Record<string, unknown>, type = GRANT): Promise<string[]> =>
+  violationsOf(noGrantsToEverybody, type, props);
+
+describe("no-grants-to-everybody", () => {
+  it("is mandatory", () => {
+    expect([noGrantsToEverybody.name, noGrantsToEverybody.enforcementLevel]).toEqual([
+      "no-grants-to-everybody",
+      "mandatory",
+    ]);
+  });
+
+  it.each(["public", "PUBLIC", "Public", "anon", "authenticated", "service_role"])(
+    "refuses a grant to %s",
+    async (role) => {
+      expect(await violations({ role, privileges: ["SELECT"] })).toEqual([
+        `grant "one": found the role ${role}, expected one of the access matrix. Change sql/ad_005/access.yaml.`,
+      ]);
+    },
+  );
+
+  it.each([
+    ["default privileges", "postgresql:index/defaultPrivileges:DefaultPrivileges"],
+    ["a membership", "postgresql:index/grantRole:GrantRole"],
+  ])("refuses %s too", async (_what, type) => {
+    expect(await violations({ role: "anon", grantRole: "v7_reader" }, type)).toHaveLength(1);
+  });
+
+  it("lets a revocation pass, which the plugin writes as no privileges", async () => {
+    expect(await violations({ role: "public", privileges: [] })).toEqual([]);
+  });
+
+  it.each(["v7_reader", "public_reader", "anonymous", "", "constructor"])(
+    "lets a grant to %j pass",
+    async (role) => {
+      expect(await violations({ role, privileges: ["SELECT"] })).toEqual([]);
+    },
+  );
+
+  it("does not pass a grant whose role is unknown", async () => {
+    await expect(violations({ role: UNKNOWN, privileges: ["SELECT"] })).rejects.toThrow(
+      "string value at .role can't be known during preview",
+    );
+  });
+
+  it("says nothing of other resources, whatever is unknown of them", async () => {
+    const props = { role: UNKNOWN, privileges: UNKNOWN };
+    expect(await violations(props, "aws:iam/role:Role")).toEqual([]);
+  });
+});

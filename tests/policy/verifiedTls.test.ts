@@ -1,0 +1,60 @@
+import { verifiedTls } from "../../policy/verifiedTls";
+import { UNKNOWN, violationsOf } from "../support/policies";
+
+const GATE = "directive:index:ApprovalGate";
+const violations = (props: Record<string, unknown>, type = GATE): Promise<string[]> =>
+  violationsOf(verifiedTls, type, props);
+
+describe("verified-tls", () => {
+  it("is mandatory", () => {
+    expect([verifiedTls.name, verifiedTls.enforcementLevel]).toEqual(["verified-tls", "mandatory"]);
+  });
+
+  it.each(["disable", "require", "prefer", "VERIFY-FULL", undefined, null])(
+    "refuses sslMode %p for another machine",
+    async (sslMode) => {
+      expect(await violations({ host: "db.example.com", sslMode })).toEqual([
+        `"one": found sslMode ${String(sslMode)} for db.example.com, expected verify-full or verify-ca. ` +
+          "Run pulumi config set v7:sslMode verify-full, and set v7:caCertificate.",
+      ]);
+    },
+  );
+
+  it.each([GATE, "directive:index:MigrationRunner", "directive:index:CatalogCheck"])(
+    "looks at %s",
+    async (type) => {
+      expect(await violations({ host: "h", sslMode: "require" }, type)).toHaveLength(1);
+    },
+  );
+
+  it.each(["verify-full", "verify-ca"])("lets %s pass", async (sslMode) => {
+    expect(await violations({ host: "db.example.com", sslMode })).toEqual([]);
+  });
+
+  it.each(["127.0.0.1", "::1", "localhost"])("lets this machine pass: %s", async (host) => {
+    expect(await violations({ host, sslMode: "disable" })).toEqual([]);
+  });
+
+  it.each(["127.0.0.1.example.com", "localhost.", "10.0.0.1", "0.0.0.0", "127.0.0.2", ""])(
+    "takes no other address for this machine: %j",
+    async (host) => {
+      expect(await violations({ host, sslMode: "disable" })).toHaveLength(1);
+    },
+  );
+
+  it("passes an unknown host where the certificate is verified whatever it is", async () => {
+    expect(await violations({ host: UNKNOWN, sslMode: "verify-full" })).toEqual([]);
+  });
+
+  it.each([
+    [{ host: UNKNOWN, sslMode: "disable" }, "host"],
+    [{ host: "db.example.com", sslMode: UNKNOWN }, "sslMode"],
+  ])("does not pass what is unknown otherwise: %j", async (props, property) => {
+    await expect(violations(props)).rejects.toThrow(`value at .${property} can't be known`);
+  });
+
+  it("says nothing of other resources, whatever is unknown of them", async () => {
+    const props = { host: UNKNOWN, sslMode: "disable" };
+    expect(await violations(props, "aws:rds/instance:Instance")).toEqual([]);
+  });
+});

@@ -1,0 +1,66 @@
+import type { Step } from "../../../runner/manifest";
+import type { Plan } from "../../../runner/plan";
+import { describePlan } from "../../../runner/planText";
+import type { PreparedPlan } from "../../../runner/planner";
+
+const STEP = {
+  id: "section_1",
+  kind: "section",
+  sha256: "a".repeat(64),
+  title: "The first",
+  statements: [{}],
+} as unknown as Step;
+
+const PREPARED = {
+  plan: {
+    target: { host: "h", port: 5432, database: "d", systemIdentifier: null },
+    access: "c".repeat(64),
+  } as Plan,
+  digest: "d".repeat(64),
+  pending: [STEP, { ...STEP, id: "lockdown", kind: "amendment", statements: [{}, {}] }],
+  isAccessPending: true,
+  isProtected: true,
+  obstacles: [],
+} as unknown as PreparedPlan;
+
+describe("a plan in words", () => {
+  it("names the target, every step with its digest, the plan's own digest and the pre-checks", () => {
+    expect(describePlan(PREPARED).split("\n")).toEqual([
+      "would run on h:5432/d, a protected database:",
+      "  section_1            section    aaaaaaaaaaaaaaaa…  The first (1 statement)",
+      "  lockdown             amendment  aaaaaaaaaaaaaaaa…  The first (2 statements)",
+      "  access               access     cccccccccccccccc…  The access matrix",
+      `plan digest ${"d".repeat(64)}`,
+      "pre-checks: nothing stands in the way",
+    ]);
+  });
+
+  it("says that a database calls itself unprotected, and names each obstacle with what to do", () => {
+    const obstacles = [
+      { found: "no schema", remedy: "Make it" },
+      { found: "no table", remedy: "Create it" },
+    ];
+    const text = describePlan({
+      ...PREPARED,
+      isProtected: false,
+      isAccessPending: false,
+      pending: [STEP],
+      obstacles,
+    });
+    expect(text.split("\n")).toEqual([
+      "would run on h:5432/d, a database that says it is unprotected:",
+      "  section_1            section    aaaaaaaaaaaaaaaa…  The first (1 statement)",
+      `plan digest ${"d".repeat(64)}`,
+      "pre-checks: 2 obstacles",
+      "  - no schema. Make it.",
+      "  - no table. Create it.",
+    ]);
+  });
+
+  it("says that nothing is to be run where there is no plan", () => {
+    const { plan: _plan, digest: _digest, ...rest } = PREPARED;
+    expect(describePlan({ ...rest, pending: [], isAccessPending: false })).toBe(
+      "nothing to run: every step stands, as the history says",
+    );
+  });
+});

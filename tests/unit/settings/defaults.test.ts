@@ -1,0 +1,105 @@
+import { parseSettings } from "../../../components/settingsParser";
+
+const VERIFIER = "SCRAM-SHA-256$4096:c2FsdA==$c3RvcmVk:c2VydmVy";
+const DEFAULTS = {
+  database: "embedded",
+  postgresMajor: 17,
+  requireApproval: true,
+  allowedSigners: "sql/ad_005/approvals/allowed_signers",
+  requiredApprovals: 1,
+  amendments: [],
+  lockTimeoutSeconds: 5,
+  statementTimeoutSeconds: 600,
+  logins: [],
+};
+const EXTERNAL = {
+  database: "external",
+  host: "db.example.com",
+  databaseName: "postgres",
+  user: "postgres",
+  password: "secret",
+};
+
+describe("the settings", () => {
+  it("are the design's defaults where nothing is set", () => {
+    expect(parseSettings({})).toStrictEqual(DEFAULTS);
+  });
+
+  it("of an external database have these defaults, and no certificate of their own", () => {
+    expect(parseSettings(EXTERNAL)).toStrictEqual({
+      ...DEFAULTS,
+      database: "external",
+      external: {
+        host: "db.example.com",
+        port: 5432,
+        databaseName: "postgres",
+        user: "postgres",
+        password: "secret",
+        sslMode: "verify-full",
+      },
+    });
+  });
+
+  it("are as they are set, every one of them", () => {
+    const logins = [{ name: "ada", role: "v7_agent", password: VERIFIER }];
+    expect(
+      parseSettings({
+        ...EXTERNAL,
+        port: "6000",
+        sslMode: "verify-ca",
+        caCertificate: "ca.pem",
+        postgresMajor: "18",
+        requireApproval: "false",
+        allowedSigners: "signers",
+        requiredApprovals: "3",
+        amendments: '["one","two"]',
+        lockTimeoutSeconds: "9",
+        statementTimeoutSeconds: "1200",
+        logins: JSON.stringify(logins),
+      }),
+    ).toStrictEqual({
+      database: "external",
+      postgresMajor: 18,
+      external: {
+        host: "db.example.com",
+        port: 6000,
+        databaseName: "postgres",
+        user: "postgres",
+        password: "secret",
+        sslMode: "verify-ca",
+        caCertificate: "ca.pem",
+      },
+      requireApproval: false,
+      allowedSigners: "signers",
+      requiredApprovals: 3,
+      amendments: ["one", "two"],
+      lockTimeoutSeconds: 9,
+      statementTimeoutSeconds: 1200,
+      logins,
+    });
+  });
+
+  it.each(["15", "16", "17", "18"])("take PostgreSQL %s", (major) => {
+    expect(parseSettings({ postgresMajor: major }).postgresMajor).toBe(Number(major));
+  });
+
+  it.each(["verify-full", "verify-ca", "require", "disable"])("take sslMode %s", (sslMode) => {
+    expect(parseSettings({ ...EXTERNAL, sslMode }).external?.sslMode).toBe(sslMode);
+  });
+
+  it.each([
+    ["port", "1"],
+    ["port", "65535"],
+    ["requiredApprovals", "10"],
+    ["lockTimeoutSeconds", "3600"],
+    ["statementTimeoutSeconds", "86400"],
+  ])("take the ends of each range: %s %s", (key, value) => {
+    const { external, ...rest } = parseSettings({ ...EXTERNAL, [key]: value });
+    expect({ ...rest, ...external }).toHaveProperty(key, Number(value));
+  });
+
+  it("keep a password as it is, white space and all", () => {
+    const password = ' p"a$$\n';
+    expect(parseSettings({ ...EXTERNAL, password }).external?.password).toBe(password);
+  });
+});

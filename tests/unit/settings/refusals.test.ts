@@ -1,0 +1,191 @@
+import fc from "fast-check";
+import { parseSettings } from "../../../components/settingsParser";
+import { faultOf } from "../../support/faults";
+
+const EXTERNAL = {
+  database: "external",
+  host: "db.example.com",
+  databaseName: "postgres",
+  user: "postgres",
+  password: "hidden-password",
+};
+const VERIFIER = "SCRAM-SHA-256$4096:c2FsdA==$c3RvcmVk:c2VydmVy";
+const messageOf = async (raw: Record<string, string>): Promise<string> =>
+  (await faultOf(() => parseSettings(raw))).message;
+
+describe("a value is refused", () => {
+  it.each([
+    ["database", "Embedded", "embedded, docker, external"],
+    ["database", "", "embedded, docker, external"],
+    ["postgresMajor", "14", "15, 16, 17, 18"],
+    ["postgresMajor", "17.0", "15, 16, 17, 18"],
+    ["requireApproval", "no", "true, false"],
+    ["requireApproval", "False", "true, false"],
+    ["requiredApprovals", "0", "a whole number from 1 to 10"],
+    ["requiredApprovals", "11", "a whole number from 1 to 10"],
+    ["requiredApprovals", "", "a whole number from 1 to 10"],
+    ["lockTimeoutSeconds", "-1", "a whole number from 1 to 3600"],
+    ["lockTimeoutSeconds", "0", "a whole number from 1 to 3600"],
+    ["lockTimeoutSeconds", "5s", "a whole number from 1 to 3600"],
+    ["statementTimeoutSeconds", "1.5", "a whole number from 1 to 86400"],
+    ["statementTimeoutSeconds", "86401", "a whole number from 1 to 86400"],
+    ["statementTimeoutSeconds", "Infinity", "a whole number from 1 to 86400"],
+  ])("of %s: %j", async (key, value, expected) => {
+    expect(await messageOf({ [key]: value })).toBe(
+      `SETTING_INVALID: reading setting "v7:${key}": found "${value}", expected ${expected}. ` +
+        `Run pulumi config set v7:${key} with one of these.`,
+    );
+  });
+
+  it.each([
+    ["port", "0", "a whole number from 1 to 65535"],
+    ["port", "65536", "a whole number from 1 to 65535"],
+    ["port", "x", "a whole number from 1 to 65535"],
+    ["sslMode", "prefer", "verify-full, verify-ca, require, disable"],
+  ])("of an external database's %s: %j", async (key, value, expected) => {
+    expect(await messageOf({ ...EXTERNAL, [key]: value })).toBe(
+      `SETTING_INVALID: reading setting "v7:${key}": found "${value}", expected ${expected}. ` +
+        `Run pulumi config set v7:${key} with one of these.`,
+    );
+  });
+
+  it.each([
+    ["amendments", "lockdown", "text that is not JSON", "a list of names"],
+    ["amendments", '"lockdown"', "something else", "a list of names"],
+    ["amendments", "[1]", "something else", "a list of names"],
+    ["logins", "ada", "text that is not JSON", "a list of logins"],
+    ["logins", '{"name":"ada"}', "something else", "a list of { name, role, password }"],
+    ["logins", '[{"name":"ada"}]', "something else", "a list of { name, role, password }"],
+    ["logins", "[null]", "something else", "a list of { name, role, password }"],
+  ])("that is no such list: %s %j", async (key, value, found, expected) => {
+    const { message } = await faultOf(() => parseSettings({ [key]: value }));
+    expect(message).toContain(
+      `SETTING_INVALID: reading setting "v7:${key}": found ${found}, expected ${expected}. `,
+    );
+  });
+
+  it("never is taken for a number where it is none", async () => {
+    const texts = fc.string().filter((text) => !Number.isInteger(Number(text)) || text.trim() === "");
+    await fc.assert(
+      fc.asyncProperty(texts, async (value) => {
+        const { code } = await faultOf(() => parseSettings({ lockTimeoutSeconds: value }));
+        expect(code).toBe("SETTING_INVALID");
+      }),
+    );
+  });
+});
+
+describe("an unknown setting", () => {
+  it.each([
+    ["requireAproval", "requireApproval"],
+    ["Host", "host"],
+    ["lockTimeout", "lockTimeoutSeconds"],
+    ["postgresmajor", "postgresMajor"],
+    ["login", "logins"],
+  ])("%s is refused with the nearest known one, where that is near", async (key, nearest) => {
+    const isNear = key !== "lockTimeout";
+    const { code, message } = await faultOf(() => parseSettings({ [key]: "x" }));
+    expect(code).toBe("SETTING_UNKNOWN");
+    expect(message.includes(`expected "v7:${nearest}"`)).toBe(isNear);
+    expect(message).toContain(`found "v7:${key}"`);
+  });
+
+  it("that is near none is refused with all of them", async () => {
+    expect(await messageOf({ somethingElseEntirely: "x" })).toBe(
+      `SETTING_UNKNOWN: reading the stack's settings: found "v7:somethingElseEntirely", ` +
+        "expected one of v7:database, v7:postgresMajor, v7:host, v7:port, v7:databaseName, v7:user, v7:password, " +
+        "v7:sslMode, v7:caCertificate, v7:requireApproval, v7:allowedSigners, v7:requiredApprovals, v7:amendments, " +
+        "v7:lockTimeoutSeconds, v7:statementTimeoutSeconds, v7:logins. " +
+        "Run pulumi config rm v7:somethingElseEntirely.",
+    );
+  });
+});
+
+describe("a missing setting", () => {
+  it.each([
+    ["host", ""],
+    ["databaseName", ""],
+    ["user", ""],
+    ["password", " --secret"],
+  ])("of an external database is refused: %s", async (key, secret) => {
+    const raw = Object.fromEntries(Object.entries(EXTERNAL).filter(([name]) => name !== key));
+    const expected =
+      `SETTING_MISSING: reading setting "v7:${key}": found nothing, ` +
+      `expected a value, since v7:database is external. Run pulumi config set${secret} v7:${key} ….`;
+    expect(await messageOf(raw)).toBe(expected);
+    expect(await messageOf({ ...raw, [key]: " " })).toBe(expected);
+  });
+});
+
+describe("a key of an external database", () => {
+  it.each([
+    ["host", "embedded"],
+    ["port", "docker"],
+    ["password", "embedded"],
+    ["caCertificate", "docker"],
+  ])("is refused beside a server of the stack's own: %s, %s", async (key, database) => {
+    expect(await messageOf({ database, [key]: "hidden-password" })).toBe(
+      `SETTING_INVALID: reading setting "v7:${key}": found it beside v7:database ${database}, ` +
+        "expected it only where v7:database is external. " +
+        `Run pulumi config set v7:database external, or pulumi config rm v7:${key}.`,
+    );
+  });
+});
+
+describe("a login's password", () => {
+  const loginsWith = (password: string): Record<string, string> => ({
+    logins: JSON.stringify([
+      { name: "ada", role: "v7_agent", password: VERIFIER },
+      { name: "bob", role: "v7_agent", password },
+    ]),
+  });
+
+  it.each([
+    "hidden-password",
+    "",
+    "md5c98cbfeb6a347a47eb8e96cfb4c4b890",
+    "SCRAM-SHA-256$hidden-password",
+    "SCRAM-SHA-256$4096:salt$stored",
+  ])("is refused, and not shown, where it is no verifier: %j", async (password) => {
+    expect(await messageOf(loginsWith(password))).toBe(
+      'SETTING_INVALID: reading setting "v7:logins": found a plain-text password for "bob", ' +
+        "expected a SCRAM-SHA-256 verifier, made by npx v7 verifier. " +
+        "Run pulumi config set v7:logins with one of these.",
+    );
+  });
+
+  it("is not shown where something else about the logins is wrong", async () => {
+    const message = await messageOf({ logins: '[{"name":"bob","password":"hidden-password"}]' });
+    expect(message).not.toContain("hidden-password");
+  });
+});
+
+describe("several faults", () => {
+  it("are all told at once, by the code of the first", async () => {
+    const { code, message } = await faultOf(() =>
+      parseSettings({
+        ...EXTERNAL,
+        databse: "external",
+        host: " ",
+        port: "x",
+        sslMode: "off",
+        requiredApprovals: "0",
+        logins: "[]x",
+      }),
+    );
+    expect(code).toBe("SETTING_UNKNOWN");
+    const [head, ...rest] = message.split("\n");
+    expect(head).toBe(
+      "SETTING_UNKNOWN: reading the stack's settings: found 6 faults, expected none. Correct them all.",
+    );
+    expect(rest.map((line) => line.split(": found ")[0])).toEqual([
+      "  - SETTING_UNKNOWN: reading the stack's settings",
+      '  - SETTING_MISSING: reading setting "v7:host"',
+      '  - SETTING_INVALID: reading setting "v7:port"',
+      '  - SETTING_INVALID: reading setting "v7:sslMode"',
+      '  - SETTING_INVALID: reading setting "v7:requiredApprovals"',
+      '  - SETTING_INVALID: reading setting "v7:logins"',
+    ]);
+    expect(message).not.toContain("hidden-password");
+  });
+});
