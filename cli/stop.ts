@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { Option } from "commander";
-import { placeOf, stopAll, stopCluster } from "../runner/embedded";
+import { stopAll, stopStack } from "../runner/embedded";
 import { print } from "./print";
 import { stackOption } from "./stack";
 
@@ -12,8 +12,7 @@ export function addStop(program: Command): void {
     .addOption(stackOption())
     .addOption(new Option("--all", "the servers of all stacks of this checkout"))
     .action(async ({ stack, all }: { stack: string; all?: true }) => {
-      const stopped =
-        all === true ? await stopAll() : (await stopCluster(placeOf(stack))) ? [stack] : [];
+      const stopped = all === true ? await stopAll() : await stopStack(stack);
       print(
         stopped.length === 0
           ? "no embedded PostgreSQL was running"

@@ -16,10 +16,11 @@ export function addVerifier(program: Command): void {
       // Never as an argument: a command line can be read by everybody on the machine, and stays in a shell's history.
       const { value } = (await input[Symbol.asyncIterator]().next()) as { value?: string };
       input.close();
-      if (value === undefined || value === "") {
+      const isEmpty = value === undefined || value === "";
+      if (isEmpty || !/^[\x20-\x7e]+$/.test(value)) {
         throw fault("COMMAND_INVALID", {
           what: "reading a password",
-          found: "nothing on standard input",
+          found: isEmpty ? "nothing on standard input" : "characters that are not printable ASCII",
           remedy: 'Pipe the password in: printf %s "$PASSWORD" | npx v7 verifier',
         });
       }

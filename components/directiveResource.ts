@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Connection } from "./database";
 import type { Directive } from "./directive";
 import type { Settings } from "./settings";
+import type { Login } from "./settingsParser";
 
 /** What ApprovalGate, MigrationRunner and CatalogCheck are told: which bytes, on which target, under which rules. */
 export interface DirectiveResourceArgs {
@@ -24,7 +25,7 @@ export function directiveInputs({
     amendments: directive.amendments,
     steps: directive.plannedSteps,
     access: directive.access.sha256,
-    members: membersByRole(settings),
+    members: membersByRole(settings.logins),
     requireApproval: settings.requireApproval,
     allowedSigners: settings.allowedSigners,
     requiredApprovals: settings.requiredApprovals,
@@ -33,7 +34,8 @@ export function directiveInputs({
   };
 }
 
-function membersByRole({ logins }: Settings): Record<string, string[]> {
+/** By group role, the logins that the settings give it. */
+export function membersByRole(logins: readonly Login[]): Record<string, string[]> {
   const members: Record<string, string[]> = {};
   for (const { role, name } of logins) {
     (members[role] ??= []).push(name);

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { authorize } from "../runner/authorize";
 import { withConnection } from "../runner/connection";
@@ -5,6 +6,8 @@ import { loadManifest } from "../runner/manifest";
 import { preparePlan } from "../runner/planner";
 import { externalConnection } from "./connectionSettings";
 import { SQL_FOLDER, type Directive } from "./directive";
+import { membersByRole } from "./directiveResource";
+import { refuseOtherRoles } from "./roles";
 import type { Settings } from "./settings";
 
 /**
@@ -14,9 +17,10 @@ import type { Settings } from "./settings";
  * The stack's own servers (embedded, docker) are not asked here: they may not exist yet. The plugin asks every server,
  * at the moment of execution.
  *
- * @throws APPROVAL_REQUIRED
+ * @throws APPROVAL_REQUIRED, and SETTING_INVALID for a login of a role that the access matrix does not name
  */
 export async function refuseUnapproved(settings: Settings, directive: Directive): Promise<void> {
+  refuseOtherRoles(settings.logins, directive.access);
   const { external } = settings;
   if (external === undefined || pulumi.runtime.isDryRun()) {
     return;
@@ -31,8 +35,13 @@ export async function refuseUnapproved(settings: Settings, directive: Directive)
     manifest,
     steps: directive.steps,
     access: directive.access,
+    members: membersByRole(settings.logins),
   };
   await withConnection(connection, async (client) => {
-    await authorize(await preparePlan(client, request), settings);
+    await authorize(await preparePlan(client, request), client, {
+      ...settings,
+      projectFolder: join(SQL_FOLDER, ".."),
+      directive: directive.name,
+    });
   });
 }

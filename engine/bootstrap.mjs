@@ -36,7 +36,33 @@ function wantedModules() {
 }
 
 function hasModules() {
-  return existsSync(installed) && readFileSync(installed, "utf8") === wantedModules();
+  const wanted = wantedModules();
+  if (readIfThere(installed) === wanted) {
+    return true;
+  }
+  // Somebody has run npm by hand, perhaps: npm's own record of node_modules, which it writes last, tells.
+  if (!isAsLocked()) {
+    return false;
+  }
+  writeFileSync(installed, wanted);
+  return true;
+}
+
+/** Whether node_modules holds what package-lock.json names, but for optional packages of other platforms. */
+function isAsLocked() {
+  const there = readIfThere(join(checkout, "node_modules", ".package-lock.json"));
+  if (there === "") {
+    return false;
+  }
+  const { packages: found } = JSON.parse(there);
+  const { packages: wanted } = JSON.parse(
+    readFileSync(join(checkout, "package-lock.json"), "utf8"),
+  );
+  return Object.entries(wanted)
+    .filter(([place]) => place !== "")
+    .every(([place, { version, optional }]) =>
+      found[place] === undefined ? optional === true : found[place].version === version,
+    );
 }
 
 /** `npm ci`, by one process at a time; the mark is written last, so that an interrupted one is done again. */
@@ -131,6 +157,7 @@ function readIfThere(file) {
 /** tsx and esbuild write to the temp folder: they get one in the checkout. */
 function useOwnTemporaryFolder() {
   process.env.TMPDIR = join(own, "tmp");
+  mkdirSync(own, { recursive: true });
   mkdirSync(process.env.TMPDIR, { recursive: true, mode: 0o700 });
 }
 

@@ -35,6 +35,19 @@ export function ownVariables(environment: Environment = process.env): Record<str
   };
 }
 
+/**
+ * What is set where the user has none of it: Pulumi refuses a user without a name or a home, such as the bare uids that
+ * container platforms run things under.
+ */
+export function missingVariables(environment: Environment = process.env): Record<string, string> {
+  const name = environment["USER"] ?? "";
+  const home = environment["HOME"] ?? "";
+  return {
+    ...(name === "" ? { USER: environment["LOGNAME"] ?? "v7" } : {}),
+    ...(home === "" ? { HOME: places(environment).own } : {}),
+  };
+}
+
 /** The environment in which `pulumi` is this project's: that of this process, with the engine first on PATH. */
 export function engineEnvironment(
   bin: string,
@@ -43,6 +56,7 @@ export function engineEnvironment(
   const { PULUMI_CONFIG_PASSPHRASE: phrase, PULUMI_CONFIG_PASSPHRASE_FILE: file } = environment;
   return {
     ...environment,
+    ...missingVariables(environment),
     ...ownVariables(environment),
     PATH: [...pathFolders(bin, environment), environment["PATH"] ?? ""].join(delimiter),
     ...(phrase === undefined && file === undefined
@@ -62,6 +76,9 @@ export function environmentScript(bin: string, environment: Environment = proces
   const exports = Object.entries(ownVariables(environment))
     .filter(([name]) => name !== "TMPDIR")
     .map(([name, value]) => `export ${name}=${shellQuote(value)}`);
+  const defaults = Object.entries(missingVariables({})).map(
+    ([name, value]) => `[ -n "\${${name}-}" ] || export ${name}=${shellQuote(value)}`,
+  );
   const folders = pathFolders(bin, environment)
     .reverse()
     .flatMap((folder) => [
@@ -74,6 +91,7 @@ export function environmentScript(bin: string, environment: Environment = proces
     "# Made by `npm start`. Source it to type `pulumi` yourself:  . .v7/env",
     ...folders,
     ...exports,
+    ...defaults,
     "# The passphrase of local stacks. It is known to everybody and protects nothing.",
     'if [ -z "${PULUMI_CONFIG_PASSPHRASE+set}" ] && [ -z "${PULUMI_CONFIG_PASSPHRASE_FILE+set}" ]; then',
     `  export PULUMI_CONFIG_PASSPHRASE=${shellQuote(LOCAL_PASSPHRASE)}`,

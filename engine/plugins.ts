@@ -75,7 +75,7 @@ export async function ensurePostgresqlPlugin(
   await step("the postgresql plugin cannot be downloaded: making our stand-in for it", () =>
     installStandIn(environment),
   );
-  say("  it does what this project needs of it, and refuses protected databases: docs/engine.md");
+  say("  it does what this project needs of it, and refuses protected databases");
   return { source: "stand-in", origin };
 }
 

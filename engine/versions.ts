@@ -1,7 +1,7 @@
 /** The SDK's version, and so the version of the engine that is made where none is found. package.json pins the same. */
 export const PULUMI_VERSION = "3.259.0";
 
-/** The oldest engine that is used when it is on PATH: the first with `pulumi policy analyze --file`, see docs. */
+/** The oldest engine that is used when it is on PATH. Older ones were not tried with this SDK. */
 export const OLDEST_PULUMI = "3.250.0";
 
 /** The Go toolchain that is fetched where none is new enough: github.com/pulumi/pulumi/pkg/v3 wants 1.25.11. */

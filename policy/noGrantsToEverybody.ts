@@ -13,6 +13,8 @@ export const noGrantsToEverybody: ResourceValidationPolicy = {
       "postgresql:index/grant:Grant",
       "postgresql:index/grantRole:GrantRole",
       "postgresql:index/defaultPrivileges:DefaultPrivileges",
+      // The same by its old name, which the SDK still has.
+      "postgresql:index/defaultPrivileg:DefaultPrivileg",
     ].includes(type);
     if (!isGrant) {
       return;

@@ -5,7 +5,13 @@ import { executeStep, type ExecutedStep } from "./executeStep";
 import { fault } from "./fault";
 import { appendHistory, historyHead, type HistoryEntry } from "./history";
 import { inMigrationSession, type MigrationSessionOptions } from "./migrationSession";
-import { ACCESS_STEP_ID, preparePlan, type PlanRequest, type PreparedPlan } from "./planner";
+import {
+  ACCESS_STEP_ID,
+  accessDigest,
+  preparePlan,
+  type PlanRequest,
+  type PreparedPlan,
+} from "./planner";
 
 /** Why a plan may run: what was signed, by whom. Recorded with every step; empty on an unprotected database. */
 export type Authorization = Readonly<Record<string, unknown>>;
@@ -110,13 +116,14 @@ function refuseDifferences({ expected, manifest }: ApplyRequest, live: Snapshot)
 }
 
 function historyEntries(
-  { manifest, access }: ApplyRequest,
+  request: ApplyRequest,
   { isAccessPending }: PreparedPlan,
   digest: string,
   executed: readonly ExecutedStep[],
   authorization: Authorization,
 ): HistoryEntry[] {
-  const common = { action: "apply" as const, directive: manifest.directive, planDigest: digest };
+  const { directive } = request.manifest;
+  const common = { action: "apply" as const, directive, planDigest: digest };
   const steps = executed.map(({ step, durationMs, statements }) => ({
     ...common,
     stepId: step.id,
@@ -129,7 +136,7 @@ function historyEntries(
     ...common,
     stepId: ACCESS_STEP_ID,
     stepKind: "access",
-    stepSha256: access.sha256,
+    stepSha256: accessDigest(request),
     durationMs: 0,
     details: { ...authorization },
   };

@@ -1,45 +1,88 @@
+import { isAbsolute, join } from "node:path";
+import type { ClientBase } from "pg";
 import type { Authorization } from "./apply";
+import { judgeApprovals, requireApproved, type CountedApproval } from "./approval";
+import { readAllowedSigners, readCandidates, readRevocations } from "./approvalFile";
 import { fault } from "./fault";
+import { pinnedTrust, usedNonces } from "./pinnedTrust";
 import type { PreparedPlan } from "./planner";
 
-/** The stack's rules on approvals. */
+/** The stack's rules on approvals, and where the files that they speak of are. */
 export interface ApprovalRules {
   /** False is honoured only where the database itself says that it is unprotected. */
   readonly requireApproval: boolean;
+  /** How many distinct signers must have approved. */
+  readonly requiredApprovals: number;
+  /** Path of the allowed signers file, absolute or relative to the project. */
+  readonly allowedSigners: string;
+  /** The project's folder: approvals lie in sql/<directive>/approvals below it. */
+  readonly projectFolder: string;
+  /** The directive that is planned: `ad_005`. */
+  readonly directive: string;
 }
 
 /**
  * Whether this plan may run on this database: without more ado where there is nothing to run, or where the database
- * says that it is unprotected and the stack's rules ask for no approval; else only with a valid approval.
+ * says that it is unprotected and the stack's rules ask for no approval; else only with valid approvals.
  *
+ * Expiry is by the database's clock, used nonces are those of its history, and trusted signers those that its first
+ * approved run recorded: a signers file that was changed since counts for nothing.
+ *
+ * @returns what history records with each step; its nonces are consumed by the caller's transaction
  * @throws SETTING_INVALID where the rules ask for no approval on a protected database
- * @throws APPROVAL_REQUIRED
+ * @throws APPROVAL_REQUIRED and its relatives
  */
 export async function authorize(
   prepared: PreparedPlan,
-  { requireApproval }: ApprovalRules,
+  client: ClientBase,
+  rules: ApprovalRules,
 ): Promise<Authorization> {
-  const { digest, isProtected } = prepared;
+  const { digest, plan, isProtected } = prepared;
+  const { requireApproval } = rules;
   if (isProtected && !requireApproval) {
     throw fault("SETTING_INVALID", {
       what: 'reading setting "v7:requireApproval"',
       found: "false, and a database that is protected",
       expected:
-        "true: only a database that says so itself (ALTER DATABASE … SET v7.unprotected = 'on') needs no approval",
+        "true: only a database that says so itself (ALTER DATABASE … SET v7.unprotected = 'on') needs none",
       remedy: "Run pulumi config set v7:requireApproval true",
     });
   }
-  if (digest === undefined || (!isProtected && !requireApproval)) {
+  if (digest === undefined || plan === undefined || (!isProtected && !requireApproval)) {
     return {};
   }
-  return await Promise.reject(
-    fault("APPROVAL_REQUIRED", {
-      what: `running plan ${digest}`,
-      found: `a ${isProtected ? "protected database" : "stack that requires approval"} and no valid approval`,
-      expected: "The Architect's signature over this digest",
-      remedy: isProtected
-        ? "Run npx v7 plan and have it approved; docs/approvals.md says how"
-        : "This database is the stack's own: run pulumi config set v7:requireApproval false, or have the plan approved",
-    }),
-  );
+  const folder = join(rules.projectFolder, "sql", rules.directive, "approvals");
+  const pinned = pinnedTrust(prepared.history);
+  const allowedSigners =
+    pinned?.allowedSigners ?? readAllowedSigners(inProject(rules, rules.allowedSigners));
+  const requiredApprovals = Math.max(rules.requiredApprovals, pinned?.requiredApprovals ?? 1);
+  const judgement = await judgeApprovals({
+    planDigest: digest,
+    action: plan.action,
+    candidates: readCandidates(folder),
+    allowedSigners,
+    requiredApprovals,
+    now: await databaseClock(client),
+    usedNonces: usedNonces(prepared.history),
+    revoked: readRevocations(folder),
+  });
+  const counted = requireApproved(judgement, {
+    what: `running a plan on ${isProtected ? "a protected database" : "this stack"}`,
+  });
+  return { approvals: counted.map(recordOf), trust: { allowedSigners, requiredApprovals } };
+}
+
+/** What history keeps of an approval: enough to find its file again, and to refuse its nonce. */
+function recordOf({ approval, fingerprint }: CountedApproval): Record<string, unknown> {
+  const { approver, nonce, plan, issued, expires, notes } = approval;
+  return { approver, fingerprint, nonce, plan, issued, expires, notes };
+}
+
+async function databaseClock(client: ClientBase): Promise<Date> {
+  const { rows } = await client.query<{ now: Date }>("SELECT clock_timestamp() AS now");
+  return rows[0]?.now ?? new Date(Number.NaN);
+}
+
+function inProject({ projectFolder }: ApprovalRules, path: string): string {
+  return isAbsolute(path) ? path : join(projectFolder, path);
 }

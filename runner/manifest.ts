@@ -70,6 +70,7 @@ export async function loadManifest(sqlFolder: string, directive: string): Promis
       nextStatement = last + 1;
       statements = sections.slice(first - 1, last);
     } else {
+      expectBytes(directive, step.file, own, step.sha256);
       statements = await sliceStatements(`sql/${directive}/${step.file}`, own);
     }
     const bytes = Buffer.concat(statements.map((statement) => statement.bytes));

@@ -1,5 +1,6 @@
 import type { ClientBase } from "pg";
 import type { AccessMatrix } from "./access";
+import { digestOf } from "./canonicalJson";
 import { fingerprintOf, takeSnapshot, type Snapshot } from "./catalog";
 import type { ConnectionSettings } from "./connection";
 import { definedObjects, type DefinedObjects } from "./defines";
@@ -19,6 +20,13 @@ export interface PlanRequest {
   /** The required steps and the chosen optional ones, in order. */
   readonly steps: readonly Step[];
   readonly access: AccessMatrix;
+  /** By group role, the logins that the settings give it: part of what is approved, as the matrix is. */
+  readonly members: Readonly<Record<string, readonly string[]>>;
+}
+
+/** The digest of who may do what: the access matrix, and the logins that are members of its roles. */
+export function accessDigest({ access, members }: Pick<PlanRequest, "access" | "members">): string {
+  return digestOf({ matrix: access.sha256, members });
 }
 
 /** A plan with all that was found out to make it. */
@@ -49,12 +57,12 @@ export const ACCESS_STEP_ID = "access";
  * @throws HISTORY_CONFLICT where a step that ran has other bytes now
  */
 export async function preparePlan(client: ClientBase, request: PlanRequest): Promise<PreparedPlan> {
-  const { manifest, steps, access } = request;
+  const { manifest, steps } = request;
   const history = await readHistory(client);
   const standing = standingSteps(history, manifest.directive);
   refuseChangedSteps(steps, standing);
   const pending = steps.filter((step) => !standing.has(step.id));
-  const isAccessPending = standing.get(ACCESS_STEP_ID)?.stepSha256 !== access.sha256;
+  const isAccessPending = standing.get(ACCESS_STEP_ID)?.stepSha256 !== accessDigest(request);
   const objects = definedObjects(steps);
   const owner = standing.values().next().value?.appliedBy ?? (await currentUser(client));
   const snapshot = await takeSnapshot(client, objects, owner);
@@ -119,24 +127,25 @@ export async function prepareRollback(
 }
 
 function pendingSteps(
-  { manifest, access }: PlanRequest,
+  request: PlanRequest,
   pending: readonly Step[],
   isAccessPending: boolean,
 ): PlannedStep[] {
-  const directive = manifest.directive;
+  const { directive } = request.manifest;
   const steps = pending.map(({ id, kind, sha256 }) => ({ directive, id, kind, sha256 }));
   return isAccessPending
-    ? [...steps, { directive, id: ACCESS_STEP_ID, kind: "access", sha256: access.sha256 }]
+    ? [...steps, { directive, id: ACCESS_STEP_ID, kind: "access", sha256: accessDigest(request) }]
     : steps;
 }
 
 async function makePlan(
   client: ClientBase,
-  { project, stack, connection, access }: PlanRequest,
+  request: PlanRequest,
   action: PlanAction,
   steps: readonly PlannedStep[],
   found: Pick<PreparedPlan, "history" | "objects" | "owner">,
 ): Promise<Plan> {
+  const { project, stack, connection } = request;
   return {
     kind: "v7-plan",
     version: 1,
@@ -150,7 +159,7 @@ async function makePlan(
       systemIdentifier: await systemIdentifier(client),
     },
     steps,
-    access: access.sha256,
+    access: accessDigest(request),
     base: {
       historyHead: historyHead(found.history),
       fingerprint: await baseFingerprint(client, found),

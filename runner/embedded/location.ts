@@ -114,6 +114,17 @@ export function makeAwayFolder(place: Place, away: string, marker: Marker): void
 /** Removes what this cluster has outside the checkout, also what an interrupted removal left there. */
 export function removeAway(marker: Marker): void {
   const away = marker.away ?? join(AWAY_PARENT, marker.id);
+  if (!isRoot()) {
+    // Nobody else puts anything there.
+    if (marker.away !== undefined) {
+      throw fault("EMBEDDED_FAILED", {
+        what: `removing "${away}"`,
+        found: "that root put it there",
+        remedy: "Run this as root",
+      });
+    }
+    return;
+  }
   removeLeftovers(AWAY_PARENT, marker.id);
   if (!existsSync(away)) {
     return;

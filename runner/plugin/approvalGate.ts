@@ -1,6 +1,5 @@
 import { authorize } from "../authorize";
 import { withConnection } from "../connection";
-import { describePlan } from "../planText";
 import { preparePlan, type PreparedPlan } from "../planner";
 import { changedInputs, unlessUnreachable } from "./diffInputs";
 import { checkDirectiveInputs, isTargetKnown, readDirective, readRules } from "./directiveInputs";
@@ -50,16 +49,16 @@ async function pass(inputs: Properties, context: Context): Promise<Properties> {
   if (!isTargetKnown(inputs)) {
     return { ...inputs, isProtected: UNKNOWN, planDigest: UNKNOWN };
   }
-  const prepared = await prepare(inputs);
-  const outputs = {
-    ...inputs,
-    isProtected: prepared.isProtected,
-    planDigest: prepared.digest ?? "",
-  };
-  if (context.preview) {
-    context.info(describePlan(prepared));
-  } else {
-    await authorize(prepared, readRules(inputs));
-  }
-  return outputs;
+  const { request } = await readDirective(inputs);
+  return await withConnection(request.connection, async (client) => {
+    const prepared = await preparePlan(client, request);
+    if (!context.preview) {
+      await authorize(prepared, client, readRules(inputs));
+    } else if (prepared.isProtected) {
+      context.info(
+        "a protected database: `pulumi up` needs The Architect's approval of the plan below",
+      );
+    }
+    return { ...inputs, isProtected: prepared.isProtected, planDigest: prepared.digest ?? "" };
+  });
 }

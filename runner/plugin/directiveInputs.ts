@@ -128,7 +128,14 @@ export async function readDirective(properties: Properties): Promise<{
 
 /** The stack's rules on approvals; what is not said counts as required. */
 export function readRules(properties: Properties): ApprovalRules {
-  return { requireApproval: properties["requireApproval"] !== false };
+  const { allowedSigners, requiredApprovals, directive } = properties as unknown as DirectiveInputs;
+  return {
+    requireApproval: properties["requireApproval"] !== false,
+    requiredApprovals,
+    allowedSigners,
+    projectFolder: checkoutFolder(),
+    directive,
+  };
 }
 
 export function connectionOf(inputs: DirectiveInputs): ConnectionSettings {

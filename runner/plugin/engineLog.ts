@@ -1,8 +1,11 @@
-import { credentials } from "@grpc/grpc-js";
+import { credentials, Metadata } from "@grpc/grpc-js";
 import { EngineClient } from "@pulumi/pulumi/proto/engine_grpc_pb";
 import { LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
 import type { Redaction } from "./redaction";
 import type { Progress } from "./resourceType";
+
+/** How long an operation waits for an engine that does not take its log. */
+const DEADLINE_MILLISECONDS = 5000;
 
 interface Entry {
   readonly severity: LogSeverity;
@@ -30,7 +33,7 @@ export class EngineLog {
   }
 
   public write(entry: Entry): void {
-    this.sending = this.sending.then(() => this.send(entry));
+    this.sending = this.sending.then(() => this.send(entry)).catch(() => undefined);
   }
 
   /** Resolves when everything written so far has been taken by the engine, or was refused by it. */
@@ -55,7 +58,8 @@ export class EngineLog {
     request.setEphemeral(entry.isEphemeral ?? false);
     // An engine that takes no log must not fail the operation that the log is about.
     await new Promise<void>((resolve) => {
-      client.log(request, () => {
+      const deadline = Date.now() + DEADLINE_MILLISECONDS;
+      client.log(request, new Metadata(), { deadline }, () => {
         resolve();
       });
     });

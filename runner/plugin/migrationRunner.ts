@@ -61,7 +61,7 @@ export const migrationRunner: ResourceType = {
     };
     const result = await rollbackDirective({
       ...request,
-      authorize: (prepared) => authorize(prepared, readRules(inputs)),
+      authorize: (prepared, client) => authorize(prepared, client, readRules(inputs)),
       onProgress,
     });
     for (const { from, to, rows } of result.archived) {
@@ -99,7 +99,7 @@ async function apply(inputs: Properties, context: Context): Promise<Properties> 
     ...request,
     lockTimeoutSeconds: typed.lockTimeout,
     statementTimeoutSeconds: typed.statementTimeout,
-    authorize: (prepared) => authorize(prepared, readRules(inputs)),
+    authorize: (prepared, client) => authorize(prepared, client, readRules(inputs)),
     onProgress: (message) => {
       context.status(message);
     },

@@ -1,5 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
-import { inputsOf, namesOf, one, runProgram, secret, valueOf, type ProgramRun } from "../support/program";
+import {
+  inputsOf,
+  namesOf,
+  one,
+  runProgram,
+  secret,
+  valueOf,
+  type ProgramRun,
+} from "../support/program";
 import { COMMON_RESOURCES } from "./expected";
 
 describe("the program on a container", () => {
@@ -30,7 +38,8 @@ describe("the program on a container", () => {
   });
 
   it("runs the official image on 127.0.0.1 alone, and waits until it answers there", () => {
-    const { envs: _envs, uploads: _uploads, ...rest } = inputsOf(run, "database-server-container");
+    const { envs, uploads, ...rest } = inputsOf(run, "database-server-container");
+    expect([envs, uploads]).toEqual([expect.any(Array), expect.any(Array)]);
     expect(rest).toEqual({
       image: "postgres:16",
       ports: [{ internal: 5432, ip: "127.0.0.1" }],

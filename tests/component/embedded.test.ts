@@ -1,5 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
-import { inputsOf, namesOf, one, runProgram, secret, valueOf, type ProgramRun } from "../support/program";
+import { faultOf } from "../support/faults";
+import {
+  inputsOf,
+  namesOf,
+  one,
+  registered,
+  runProgram,
+  secret,
+  valueOf,
+  type ProgramRun,
+} from "../support/program";
 import { ACCESS_SHA256, COMMON_RESOURCES, GRANT_NAMES, GROUP_ROLES, STEPS } from "./expected";
 
 const VERIFIER = "SCRAM-SHA-256$4096:c2FsdA==$c3RvcmVk:c2VydmVy";
@@ -67,18 +77,21 @@ describe("the program on an embedded server", () => {
     });
   });
 
-  it.each(GROUP_ROLES)("makes %s a role that can neither log in nor go beyond its grants", (role) => {
-    expect(inputsOf(run, `roles-${role}`)).toEqual({
-      name: role,
-      login: false,
-      superuser: false,
-      createRole: false,
-      createDatabase: false,
-      replication: false,
-      bypassRowLevelSecurity: false,
-      inherit: true,
-    });
-  });
+  it.each(GROUP_ROLES)(
+    "makes %s a role that can neither log in nor go beyond its grants",
+    (role) => {
+      expect(inputsOf(run, `roles-${role}`)).toEqual({
+        name: role,
+        login: false,
+        superuser: false,
+        createRole: false,
+        createDatabase: false,
+        replication: false,
+        bypassRowLevelSecurity: false,
+        inherit: true,
+      });
+    },
+  );
 
   it("puts the gate before the roles, the roles before the migration, the migration before the grants", () => {
     const roles = GROUP_ROLES.map((role) => `roles-${role}`).sort();
@@ -104,7 +117,10 @@ describe("the program on an embedded server", () => {
 
   it("has these outputs, the database's URL a secret", async () => {
     const secrets = await Promise.all(
-      Object.entries(run.outputs).map(async ([name, output]) => [name, await pulumi.isSecret(output)]),
+      Object.entries(run.outputs).map(async ([name, output]) => [
+        name,
+        await pulumi.isSecret(output),
+      ]),
     );
     expect(Object.fromEntries(secrets)).toEqual({
       databaseUrl: true,
@@ -186,4 +202,19 @@ describe("the program with settings other than the defaults", () => {
     }
     expect(inputsOf(run, "database-server")["major"]).toBe(15);
   });
+});
+
+describe("a login of a role that the access matrix does not name", () => {
+  it.each(["postgres", "v7_agents", "constructor"])(
+    "is refused before anything is registered: %s",
+    async (role) => {
+      const logins = JSON.stringify([{ name: "eve", role, password: VERIFIER }]);
+      const { message } = await faultOf(() => runProgram({ settings: { logins } }));
+      expect(message).toBe(
+        `SETTING_INVALID: reading setting "v7:logins": found the role "${role}" of login "eve", ` +
+          "expected one of v7_reader, v7_agent, v7_architect, v7_auditor, v7_ci. Correct the login's role.",
+      );
+      expect(registered()).toEqual([]);
+    },
+  );
 });

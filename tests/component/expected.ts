@@ -14,10 +14,7 @@ export const GRANT_NAMES: readonly string[] = [
     (table) => READERS.map((role) => `${role}-public.${table}`),
   ),
   ...APPROVED_TABLES.flatMap((table) =>
-    WRITERS.flatMap((role) => [
-      `${role}-public.${table}-insert`,
-      `${role}-public.${table}-update`,
-    ]),
+    WRITERS.flatMap((role) => [`${role}-public.${table}-insert`, `${role}-public.${table}-update`]),
   ),
   ...WRITERS.map((role) => `${role}-public.file_audit-update`),
 ];
@@ -39,7 +36,11 @@ export const COMMON_RESOURCES: readonly string[] = [
 
 /** The directive's steps as a plan names them; the digests are those of the files as they were approved for review. */
 export const STEPS = [
-  step("v7_control", "amendment", "d854c8f7a16afef9173fd03d730c2915be17635c28a601ddb862c6974268cfe5"),
+  step(
+    "v7_control",
+    "amendment",
+    "d854c8f7a16afef9173fd03d730c2915be17635c28a601ddb862c6974268cfe5",
+  ),
   step("section_1", "section", "4d435551143d8cc5f88116c2d093de501842eaf422bad6e90e5725c82a4b9abe"),
   step("section_2", "section", "960075a13e7943fb8351a15eaceb0ce6631072a82b7d07682e8df02d7675d99a"),
   step("section_3", "section", "c3ff1deacd0f5a3bf5024f1b3e5b35dcf8d64d186cb37bf38ad966f2e4702144"),

@@ -1,5 +1,6 @@
 import { createServer, type AddressInfo } from "node:net";
 import * as pulumi from "@pulumi/pulumi";
+import { faultOf } from "../support/faults";
 import {
   inputsOf,
   namesOf,
@@ -9,7 +10,6 @@ import {
   valueOf,
   type ProgramRun,
 } from "../support/program";
-import { faultOf } from "../support/faults";
 import { ACCESS_SHA256, COMMON_RESOURCES, STEPS } from "./expected";
 
 const PASSWORD = "p@ss/word?#";
@@ -103,7 +103,13 @@ describe("a preview of the program on a database that is there already", () => {
 
 describe("a URL of a database with an IPv6 address", () => {
   it("puts the address into brackets", async () => {
-    const settings = { ...EXTERNAL, host: "2001:db8::7", databaseName: "d", user: "u", password: "p" };
+    const settings = {
+      ...EXTERNAL,
+      host: "2001:db8::7",
+      databaseName: "d",
+      user: "u",
+      password: "p",
+    };
     const { outputs } = await runProgram({ settings, isPreview: true });
     await expect(valueOf(outputs["databaseUrl"] ?? pulumi.output(""))).resolves.toBe(
       "postgresql://u:p@[2001:db8::7]:6000/d?sslmode=verify-full",

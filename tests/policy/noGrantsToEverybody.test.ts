@@ -24,6 +24,7 @@ describe("no-grants-to-everybody", () => {
 
   it.each([
     ["default privileges", "postgresql:index/defaultPrivileges:DefaultPrivileges"],
+    ["default privileges by their old name", "postgresql:index/defaultPrivileg:DefaultPrivileg"],
     ["a membership", "postgresql:index/grantRole:GrantRole"],
   ])("refuses %s too", async (_what, type) => {
     expect(await violations({ role: "anon", grantRole: "v7_reader" }, type)).toHaveLength(1);

@@ -14,18 +14,23 @@ describe("no-plain-passwords", () => {
     ]);
   });
 
-  it.each(["password", "passwordWo"])("refuses a plain %s, and does not show it", async (property) => {
-    expect(await violations({ [property]: "hidden" })).toEqual([
-      `role "one": found a plain-text ${property}, expected a SCRAM-SHA-256 verifier. Make one with npx v7 verifier.`,
-    ]);
-  });
-
-  it.each(["md5c98cbfeb6a347a47eb8e96cfb4c4b890", "scram-sha-256$4096:a$b:c", " ", "SCRAM-SHA-256"])(
-    "refuses what is no SCRAM verifier: %j",
-    async (password) => {
-      expect(await violations({ password })).toHaveLength(1);
+  it.each(["password", "passwordWo"])(
+    "refuses a plain %s, and does not show it",
+    async (property) => {
+      expect(await violations({ [property]: "hidden" })).toEqual([
+        `role "one": found a plain-text ${property}, expected a SCRAM-SHA-256 verifier. Make one with npx v7 verifier.`,
+      ]);
     },
   );
+
+  it.each([
+    "md5c98cbfeb6a347a47eb8e96cfb4c4b890",
+    "scram-sha-256$4096:a$b:c",
+    " ",
+    "SCRAM-SHA-256",
+  ])("refuses what is no SCRAM verifier: %j", async (password) => {
+    expect(await violations({ password })).toHaveLength(1);
+  });
 
   it.each([
     ["a verifier", { password: VERIFIER }],

@@ -55,11 +55,12 @@ describe("no-powerful-roles", () => {
     );
   });
 
-  it.each(["aws:rds/instance:Instance", "postgresql:index/grant:Grant", "postgresql:index/role:Roles"])(
-    "says nothing of %s",
-    async (type) => {
-      const props = { superuser: true, createRole: UNKNOWN };
-      expect(await violationsOf(noPowerfulRoles, type, props)).toEqual([]);
-    },
-  );
+  it.each([
+    "aws:rds/instance:Instance",
+    "postgresql:index/grant:Grant",
+    "postgresql:index/role:Roles",
+  ])("says nothing of %s", async (type) => {
+    const props = { superuser: true, createRole: UNKNOWN };
+    expect(await violationsOf(noPowerfulRoles, type, props)).toEqual([]);
+  });
 });

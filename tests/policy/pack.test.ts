@@ -10,10 +10,8 @@ const FILES = readdirSync(FOLDER)
 /** What index.ts hands to the pack; a pack serves where it is constructed, so that it must not be here. */
 const packs: { name: string; args: { policies: ResourceValidationPolicy[] } }[] = [];
 jest.mock("@pulumi/policy", () => ({
-  PolicyPack: class {
-    public constructor(name: string, args: { policies: ResourceValidationPolicy[] }) {
-      packs.push({ name, args });
-    }
+  PolicyPack: function (name: string, args: { policies: ResourceValidationPolicy[] }) {
+    packs.push({ name, args });
   },
 }));
 
@@ -27,7 +25,10 @@ describe("the policy pack", () => {
       }),
     );
     expect(packs.map(({ name }) => name)).toEqual(["v7"]);
-    expect(packs[0]?.args).toEqual({ enforcementLevel: "mandatory", policies: packs[0]?.args.policies });
+    expect(packs[0]?.args).toEqual({
+      enforcementLevel: "mandatory",
+      policies: packs[0]?.args.policies,
+    });
     expect(new Set(packs[0]?.args.policies)).toEqual(new Set(exported));
     expect(packs[0]?.args.policies).toHaveLength(FILES.length);
   });

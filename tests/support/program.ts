@@ -1,5 +1,8 @@
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { getMonitor } from "@pulumi/pulumi/runtime/settings";
+import type program from "../../index";
+import { ROOT } from "./repository";
 
 /** The first run compiles and loads the whole program, which takes seconds on a busy machine. */
 jest.setTimeout(120_000);
@@ -32,6 +35,8 @@ export interface ProgramOptions {
   readonly stack?: string;
   /** Default: false. */
   readonly isPreview?: boolean;
+  /** Whose index.ts runs. Default: this checkout. */
+  readonly checkout?: string;
 }
 
 interface Request {
@@ -105,7 +110,7 @@ export function one(all: readonly Registration[], name: string): Registration {
 
 /** Runs index.ts as the engine would, with mocks in place of the engine and its plugins. */
 export async function runProgram(options: ProgramOptions = {}): Promise<ProgramRun> {
-  const { settings = {}, stack = "dev", isPreview = false } = options;
+  const { settings = {}, stack = "dev", isPreview = false, checkout = ROOT } = options;
   registrations.length = 0;
   await pulumi.runtime.setMocks(
     {
@@ -123,10 +128,15 @@ export async function runProgram(options: ProgramOptions = {}): Promise<ProgramR
   pulumi.runtime.setAllConfig(
     Object.fromEntries(Object.entries(settings).map(([key, value]) => [`v7:${key}`, value])),
   );
-  const { default: program } = await import("../../index");
-  const outputs: Readonly<Record<string, pulumi.Output<unknown>>> = await program();
-  await Promise.all(Object.values(outputs).map(valueOf));
-  return { registrations: [...registrations], outputs };
+  const { default: run } = (await import(join(checkout, "index"))) as { default: typeof program };
+  try {
+    const outputs: Readonly<Record<string, pulumi.Output<unknown>>> = await run();
+    await Promise.all(Object.values(outputs).map(valueOf));
+    return { registrations: [...registrations], outputs };
+  } finally {
+    // What a failed program had begun must end before the next one's mocks take over.
+    await pulumi.runtime.disconnect();
+  }
 }
 
 /** An output's value, once everything that it waits for is there. */

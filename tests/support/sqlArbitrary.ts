@@ -8,7 +8,23 @@ import fc from "fast-check";
 /** Text without what would end any of the quotings below. */
 const text = fc
   .array(
-    fc.constantFrom("a", "Z", " ", ";", "\n", "\r\n", "\t", "é", "ß", "😀", "漢", "--", "$1", "/", "{}"),
+    fc.constantFrom(
+      "a",
+      "Z",
+      " ",
+      ";",
+      "\n",
+      "\r\n",
+      "\t",
+      "é",
+      "ß",
+      "😀",
+      "漢",
+      "--",
+      "$1",
+      "/",
+      "{}",
+    ),
     { maxLength: 8 },
   )
   .map((parts) => parts.join(""));
@@ -41,18 +57,27 @@ const name = text.map((value) => `"n;${value}"`);
 
 const statement = fc.oneof(
   literal.map((value) => `SELECT ${value}`),
-  fc.tuple(name, gap, literal).map(([column, space, value]) => `SELECT ${value} ${space}AS ${column}`),
+  fc
+    .tuple(name, gap, literal)
+    .map(([column, space, value]) => `SELECT ${value} ${space}AS ${column}`),
   fc.tuple(name, gap).map(([table, space]) => `CREATE TABLE ${table} ${space}(id integer)`),
   fc.tuple(name, literal).map(([table, value]) => `INSERT INTO ${table} VALUES (${value})`),
   text.map((value) => `DO $do$ BEGIN; ${value.replaceAll("$", "")} END $do$`),
-  literal.map((value) => `CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT ${value}; SELECT 1; END`),
+  literal.map(
+    (value) => `CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT ${value}; SELECT 1; END`,
+  ),
 );
 
 /** A whole file, and the statements in it as they were put in. */
 export const sqlFile = fc
   .record({
     parts: fc.array(
-      fc.record({ before: gap, statement, after: gap, semicolons: fc.constantFrom(";", ";;", "; ;") }),
+      fc.record({
+        before: gap,
+        statement,
+        after: gap,
+        semicolons: fc.constantFrom(";", ";;", "; ;"),
+      }),
       { minLength: 1, maxLength: 5 },
     ),
     isLastOpen: fc.boolean(),

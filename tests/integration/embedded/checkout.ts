@@ -2,7 +2,6 @@ import { execFileSync, spawnSync } from "node:child_process";
 import {
   chmodSync,
   cpSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -17,7 +16,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
-import { destroyCluster, HOST, placeOf } from "../../../runner/embedded";
+import { destroyCluster, HOST, listClusters, placeOf } from "../../../runner/embedded";
+import { isAlive } from "../../../runner/embedded/processes";
 
 const PROJECT = join(__dirname, "../../..");
 
@@ -40,7 +40,9 @@ export interface Checkout {
 
 /** A folder that has of a checkout what the embedded server needs. */
 export function makeCheckout(options: CheckoutOptions = {}): Checkout {
-  const parent = mkdtempSync(join(options.below ?? tmpdir(), "v7-checkout-"));
+  const below = options.below ?? tmpdir();
+  removeOrphans(below);
+  const parent = mkdtempSync(join(below, `v7-checkout-${process.pid}-`));
   const folder = join(parent, options.name ?? "main");
   mkdirSync(folder);
   writeFileSync(join(folder, "package.json"), '{ "name": "v7" }');
@@ -55,18 +57,29 @@ export function makeCheckout(options: CheckoutOptions = {}): Checkout {
   }
   chmodSync(folder, 0o755);
   chmodSync(parent, options.parentMode ?? 0o755);
-  return {
-    folder,
-    remove: async () => {
-      const stacks = join(folder, ".v7/stacks");
-      for (const stack of existsSync(stacks) ? readdirSync(stacks) : []) {
-        if (existsSync(join(stacks, stack, "cluster.json"))) {
-          await destroyCluster(placeOf(stack, folder));
-        }
-      }
-      rmSync(parent, { recursive: true, force: true });
-    },
-  };
+  return { folder, remove: () => removeCheckout(parent) };
+}
+
+async function removeCheckout(parent: string): Promise<void> {
+  for (const name of readdirSync(parent)) {
+    const checkout = join(parent, name);
+    for (const { stack } of await listClusters(checkout)) {
+      await destroyCluster(placeOf(stack, checkout));
+    }
+  }
+  rmSync(parent, { recursive: true, force: true });
+}
+
+/** Ends and removes, without waiting, what a test run left that was killed. */
+function removeOrphans(below: string): void {
+  for (const name of readdirSync(below)) {
+    const pid = Number(/^v7-checkout-(\d+)-/.exec(name)?.[1]);
+    if (pid > 0 && !isAlive(pid) && statSync(join(below, name)).uid === process.getuid?.()) {
+      removeCheckout(join(below, name)).catch((error: unknown) => {
+        console.warn(error);
+      });
+    }
+  }
 }
 
 /** A connected client; end it. */

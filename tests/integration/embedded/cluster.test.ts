@@ -140,7 +140,7 @@ describe.each(POSTGRES_MAJORS)("the cluster of a stack, PostgreSQL %i", (major) 
     await ask(access, "CREATE TABLE kept AS SELECT generate_series(1, 10000) AS n");
     await ask(access, "CREATE TABLE busy (n int)");
     const client = await login(access.port, "postgres", access.password);
-    const running = client.query("INSERT INTO busy SELECT generate_series(1, 3000000)");
+    const running = client.query("INSERT INTO busy SELECT generate_series(1, 1000000)");
     const settled = running.catch(() => undefined);
     await sleep(100);
     const { pid } = await clusterStatus(place);

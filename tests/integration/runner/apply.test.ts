@@ -11,8 +11,11 @@ import { startTestServer, type TestServer } from "../../support/postgres";
 
 const ARTICLE_3 = readFileSync(join(SQL_FOLDER, "ad_005", "directive.sql"), "utf8");
 const EXPECTED_FINGERPRINT = fingerprintOf(
-  (JSON.parse(readFileSync(join(SQL_FOLDER, "ad_005", "verify", "expected.json"), "utf8")) as { required: object })
-    .required as Record<string, unknown>,
+  (
+    JSON.parse(readFileSync(join(SQL_FOLDER, "ad_005", "verify", "expected.json"), "utf8")) as {
+      required: object;
+    }
+  ).required as Record<string, unknown>,
 );
 
 describe.each([15, 16, 17, 18] as const)("applying ad_005 on PostgreSQL %i", (major) => {
@@ -29,7 +32,9 @@ describe.each([15, 16, 17, 18] as const)("applying ad_005 on PostgreSQL %i", (ma
   it("brings every step onto a Supabase-shaped database as the login that is no superuser", async () => {
     const request = await applyRequest(await server.createDatabase({ shape: "supabase" }));
     const result = await applyDirective(request);
-    expect(result.executed.map(({ step }) => step.id)).toStrictEqual(request.steps.map(({ id }) => id));
+    expect(result.executed.map(({ step }) => step.id)).toStrictEqual(
+      request.steps.map(({ id }) => id),
+    );
     expect(result.schemaFingerprint).toBe(EXPECTED_FINGERPRINT);
   });
 
@@ -46,7 +51,9 @@ describe.each([15, 16, 17, 18] as const)("applying ad_005 on PostgreSQL %i", (ma
     await applyDirective(await applyRequest(database));
     const statements = loggedStatements(server.serverLog().slice(before));
     // The sections' slices stand next to each other once the amendments between them are left out.
-    const sections = statements.filter((statement) => ARTICLE_3.includes(statement) && statement.length > 40);
+    const sections = statements.filter(
+      (statement) => ARTICLE_3.includes(statement) && statement.length > 40,
+    );
     expect(sections.join("")).toBe(ARTICLE_3);
   });
 
@@ -57,7 +64,9 @@ describe.each([15, 16, 17, 18] as const)("applying ad_005 on PostgreSQL %i", (ma
     // As psql would: one statement after the other, each in its own transaction. Section 5 needs the constraint.
     const [first, ...rest] = steps.filter(({ kind }) => kind === "section");
     await client.query(first?.bytes.toString("utf8") ?? "");
-    await client.query("ALTER TABLE v7_migration_workflow ADD CONSTRAINT v7_migration_workflow_phase_number_key UNIQUE (phase_number)");
+    await client.query(
+      "ALTER TABLE v7_migration_workflow ADD CONSTRAINT v7_migration_workflow_phase_number_key UNIQUE (phase_number)",
+    );
     for (const statement of rest.flatMap((step) => step.statements)) {
       await client.query(statement.bytes.toString("utf8"));
     }

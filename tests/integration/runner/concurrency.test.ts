@@ -30,7 +30,9 @@ it(`applies once, and all end well, with ${RUNNERS} runners at once on a server 
   const executed = results.map((result) => result.executed.length).filter((count) => count > 0);
   expect(executed).toStrictEqual([request.steps.length]);
   expect(new Set(results.map((result) => result.historyHead)).size).toBe(1);
-  expect(await withConnection(request.connection, readHistory)).toHaveLength(request.steps.length + 1);
+  expect(await withConnection(request.connection, readHistory)).toHaveLength(
+    request.steps.length + 1,
+  );
 }, 180_000);
 
 it(`is right after the next run, with a runner killed at ${KILLS} moments of applying`, async () => {
@@ -41,9 +43,16 @@ it(`is right after the next run, with a runner killed at ${KILLS} moments of app
     const request = await applyRequest(database);
     await applyDirective(request);
     const history = await withConnection(request.connection, readHistory);
-    expect(history.map((row) => row.stepId)).toStrictEqual([...request.steps.map(({ id }) => id), "access"]);
-    const { differences } = await withConnection(request.connection, (client) => verifyDatabase(client, request));
-    expect(differences.filter(({ object }) => !/^(privileges|role) /.test(object))).toStrictEqual([]);
+    expect(history.map((row) => row.stepId)).toStrictEqual([
+      ...request.steps.map(({ id }) => id),
+      "access",
+    ]);
+    const { differences } = await withConnection(request.connection, (client) =>
+      verifyDatabase(client, request),
+    );
+    expect(differences.filter(({ object }) => !/^(privileges|role) /.test(object))).toStrictEqual(
+      [],
+    );
   }
   // Some moments must have been in the middle, or this showed nothing.
   expect(outcomes).toContain("nothing yet");
@@ -64,7 +73,9 @@ it(`loses no row with a runner killed at ${KILLS} moments of rolling back`, asyn
       "SELECT c.relname AS name FROM pg_class c WHERE c.relnamespace = 'v7_archive'::regnamespace AND c.relname LIKE 'v7_test_results%' AND c.relkind = 'r'",
     );
     expect(rows).toHaveLength(1);
-    const count = await client.query<{ count: string }>(`SELECT count(*) FROM v7_archive."${rows[0]?.name ?? ""}"`);
+    const count = await client.query<{ count: string }>(
+      `SELECT count(*) FROM v7_archive."${rows[0]?.name ?? ""}"`,
+    );
     expect(count.rows[0]?.count).toBe("500");
     expect(await hasHistory(client)).toBe(true);
     await client.end();
@@ -72,7 +83,11 @@ it(`loses no row with a runner killed at ${KILLS} moments of rolling back`, asyn
 }, 300_000);
 
 /** Starts a runner in a process of its own, kills it so many milliseconds after it began, and says what it had done. */
-async function killed(action: string, database: TestDatabase, milliseconds: number): Promise<string> {
+async function killed(
+  action: string,
+  database: TestDatabase,
+  milliseconds: number,
+): Promise<string> {
   const script = join(__dirname, "..", "..", "support", "runnerProcess.cjs");
   const child = spawn(process.execPath, [script, action, JSON.stringify(connectionOf(database))], {
     stdio: ["ignore", "pipe", "inherit"],

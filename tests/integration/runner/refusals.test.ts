@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Client } from "pg";
 import { applyDirective, type ApplyRequest } from "../../../runner/apply";
-import { authorize } from "../../../runner/authorize";
+import { authorize, type ApprovalRules } from "../../../runner/authorize";
 import { connect } from "../../../runner/connection";
 import { Fault } from "../../../runner/fault";
 import { loadManifest } from "../../../runner/manifest";
@@ -20,6 +20,19 @@ beforeAll(async () => {
 afterAll(async () => {
   await server.stop();
 });
+
+/** The project's own rules: nobody is trusted yet. */
+function rules(requireApproval: boolean): ApprovalRules {
+  const projectFolder = join(SQL_FOLDER, "..");
+  const allowedSigners = join(__dirname, "..", "..", "support", "fixtures", "allowed_signers");
+  return {
+    requireApproval,
+    requiredApprovals: 1,
+    allowedSigners,
+    projectFolder,
+    directive: "ad_005",
+  };
+}
 
 /** Everything that a user could tell apart in the catalog: names, kinds, owners, privileges, columns. */
 async function everything(client: Client): Promise<unknown> {
@@ -48,7 +61,9 @@ describe("a database that is not as the directive needs it", () => {
   it("is refused where file_audit is not there", async () => {
     const database = await server.createDatabase({ shape: "empty" });
     const message = await refused(database, await applyRequest(database));
-    expect(message).toMatch(/^PRECHECK_FAILED: .*\n {2}- no table "public.file_audit", which the directive alters/);
+    expect(message).toMatch(
+      /^PRECHECK_FAILED: .*\n {2}- no table "public.file_audit", which the directive alters/,
+    );
   });
 
   it("is refused where file_audit belongs to somebody else, with the GRANT that helps", async () => {
@@ -63,7 +78,9 @@ describe("a database that is not as the directive needs it", () => {
   it("is refused where somebody left half of the schema, with every object named at once", async () => {
     const database = await server.createDatabase({ shape: "supabase" });
     const client = await database.connect();
-    await client.query("CREATE TABLE v7_test_results (id int); ALTER TABLE file_audit ADD COLUMN v7_target_name text");
+    await client.query(
+      "CREATE TABLE v7_test_results (id int); ALTER TABLE file_audit ADD COLUMN v7_target_name text",
+    );
     await client.query("CREATE INDEX idx_test_results_status ON v7_test_results (id)");
     const message = await refused(database, await applyRequest(database));
     expect(message).toContain(
@@ -76,17 +93,23 @@ describe("a database that is not as the directive needs it", () => {
     const database = await server.createDatabase({ shape: "supabase" });
     const client = await database.connect();
     await client.query("CREATE SCHEMA other; CREATE TABLE other.v7_test_results (id int)");
-    await client.query("ALTER ROLE postgres IN DATABASE " + database.name + " SET search_path = other, public");
+    await client.query(
+      "ALTER ROLE postgres IN DATABASE " + database.name + " SET search_path = other, public",
+    );
     const result = await applyDirective(await applyRequest(database));
     expect(result.executed).toHaveLength(11);
-    const { rows } = await client.query("SELECT to_regclass('public.v7_test_results') IS NOT NULL AS there");
+    const { rows } = await client.query(
+      "SELECT to_regclass('public.v7_test_results') IS NOT NULL AS there",
+    );
     expect(rows).toStrictEqual([{ there: true }]);
   });
 
   it("is refused where a login may not create in public", async () => {
     const database = await server.createDatabase({ shape: "supabase" });
     const client = await database.connect(server.superuser, server.superuserPassword);
-    await client.query("REVOKE CREATE ON SCHEMA public FROM postgres; ALTER SCHEMA public OWNER TO CURRENT_USER");
+    await client.query(
+      "REVOKE CREATE ON SCHEMA public FROM postgres; ALTER SCHEMA public OWNER TO CURRENT_USER",
+    );
     const message = await refused(database, await applyRequest(database));
     expect(message).toContain('GRANT CREATE ON SCHEMA "public" TO "postgres"');
   });
@@ -96,20 +119,26 @@ describe("a server that cannot be used", () => {
   it("is named where nothing answers, and the password is not", async () => {
     const database = await server.createDatabase({ shape: "supabase" });
     const settings = { ...connectionOf(database), port: 1, password: "s3cret-word" };
-    await expect(connect(settings)).rejects.toThrow(/^SERVER_UNREACHABLE: .*127\.0\.0\.1:1.*ECONNREFUSED/);
+    await expect(connect(settings)).rejects.toThrow(
+      /^SERVER_UNREACHABLE: .*127\.0\.0\.1:1.*ECONNREFUSED/,
+    );
     await expect(connect(settings)).rejects.not.toThrow("s3cret-word");
   });
 
   it("is named where it refuses the password, and the password is not", async () => {
     const database = await server.createDatabase({ shape: "supabase" });
     const settings = { ...connectionOf(database), password: "wrong-word" };
-    await expect(connect(settings)).rejects.toThrow(/^SERVER_REFUSED: .*password authentication failed.*28P01/);
+    await expect(connect(settings)).rejects.toThrow(
+      /^SERVER_REFUSED: .*password authentication failed.*28P01/,
+    );
     await expect(connect(settings)).rejects.not.toThrow("wrong-word");
   });
 
   it("is refused where it speaks no TLS and TLS is asked for", async () => {
     const database = await server.createDatabase({ shape: "supabase" });
-    await expect(connect({ ...connectionOf(database), sslMode: "verify-full" })).rejects.toThrow(/^SERVER_TLS: /);
+    await expect(connect({ ...connectionOf(database), sslMode: "verify-full" })).rejects.toThrow(
+      /^SERVER_TLS: /,
+    );
   });
 
   it("is refused on the transaction pooler's port before anything is sent", async () => {
@@ -126,9 +155,11 @@ describe("a protected database", () => {
     const request = await applyRequest(database);
     const message = await refused(database, {
       ...request,
-      authorize: (prepared) => authorize(prepared, { requireApproval: true }),
+      authorize: (prepared, client) => authorize(prepared, client, rules(true)),
     });
-    expect(message).toMatch(/^APPROVAL_REQUIRED: running plan [0-9a-f]{64}: found a protected database/);
+    expect(message).toMatch(
+      /^APPROVAL_REQUIRED: running a plan on a protected database \(plan [0-9a-f]{16}…, apply\): found no valid approval/,
+    );
   });
 
   it("is refused whatever requireApproval says", async () => {
@@ -136,9 +167,11 @@ describe("a protected database", () => {
     const request = await applyRequest(database);
     const message = await refused(database, {
       ...request,
-      authorize: (prepared) => authorize(prepared, { requireApproval: false }),
+      authorize: (prepared, client) => authorize(prepared, client, rules(false)),
     });
-    expect(message).toMatch(/^SETTING_INVALID: .*"v7:requireApproval": found false, and a database that is protected/);
+    expect(message).toMatch(
+      /^SETTING_INVALID: .*"v7:requireApproval": found false, and a database that is protected/,
+    );
   });
 
   it("is still protected where a session only claims otherwise", async () => {
@@ -149,7 +182,7 @@ describe("a protected database", () => {
     const request = await applyRequest(database);
     const message = await refused(database, {
       ...request,
-      authorize: (prepared) => authorize(prepared, { requireApproval: true }),
+      authorize: (prepared, client) => authorize(prepared, client, rules(true)),
     });
     expect(message).toMatch(/^APPROVAL_REQUIRED/);
   });
@@ -159,7 +192,7 @@ describe("a protected database", () => {
     const request = await applyRequest(database);
     const result = await applyDirective({
       ...request,
-      authorize: (prepared) => authorize(prepared, { requireApproval: false }),
+      authorize: (prepared, client) => authorize(prepared, client, rules(false)),
     });
     expect(result.executed).toHaveLength(11);
   });
@@ -181,8 +214,14 @@ describe("a statement that fails", () => {
     const file = join(folder, "ad_005", "amendments", "phase_number_unique.sql");
     const manifestFile = join(folder, "ad_005", "manifest.yaml");
     const before = sha256(readFileSync(file));
-    writeFileSync(file, readFileSync(file, "utf8").replace("UNIQUE (phase_number)", "UNIQUE (phase_numbre)"));
-    writeFileSync(manifestFile, readFileSync(manifestFile, "utf8").replace(before, sha256(readFileSync(file))));
+    writeFileSync(
+      file,
+      readFileSync(file, "utf8").replace("UNIQUE (phase_number)", "UNIQUE (phase_numbre)"),
+    );
+    writeFileSync(
+      manifestFile,
+      readFileSync(manifestFile, "utf8").replace(before, sha256(readFileSync(file))),
+    );
     const database = await server.createDatabase({ shape: "supabase" });
     const message = await refused(database, await applyRequest(database, folder));
     expect(message.split("\n").slice(0, 3)).toStrictEqual([
@@ -200,7 +239,10 @@ describe("a statement that fails", () => {
     for (const [index, section] of sections.entries()) {
       const database = await server.createDatabase({ shape: "supabase" });
       const admin = await database.connect(server.superuser, server.superuserPassword);
-      await failAfterStatement(admin, 7 + index + (index > 3 ? 1 : 0) + (section.id === "section_8" ? 5 : 0));
+      await failAfterStatement(
+        admin,
+        7 + index + (index > 3 ? 1 : 0) + (section.id === "section_8" ? 5 : 0),
+      );
       const message = await refused(database, await applyRequest(database));
       expect(message).toContain(`running ${section.id} at sql/ad_005/directive.sql:`);
       expect(message).toContain("made to fail");
@@ -212,7 +254,9 @@ describe("a statement that fails", () => {
     const bytes = readFileSync(file);
     bytes[100] = (bytes[100] ?? 0) ^ 1;
     writeFileSync(file, bytes);
-    await expect(loadManifest(folder, "ad_005")).rejects.toThrow(/^DIRECTIVE_CHANGED: .*sql\/ad_005\/directive\.sql/);
+    await expect(loadManifest(folder, "ad_005")).rejects.toThrow(
+      /^DIRECTIVE_CHANGED: .*sql\/ad_005\/directive\.sql/,
+    );
   });
 });
 

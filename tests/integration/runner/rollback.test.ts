@@ -34,9 +34,13 @@ describe.each([15, 18] as const)("taking ad_005 back on PostgreSQL %i", (major) 
     const request = await applyRequest(database);
     await applyDirective(request);
     const client = await database.connect();
-    await client.query("INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona) VALUES (4, 'Database', 'L8')");
+    await client.query(
+      "INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona) VALUES (4, 'Database', 'L8')",
+    );
     await client.query("INSERT INTO file_audit (file_path) VALUES ('a.py'), ('b.py')");
-    await client.query("UPDATE file_audit SET v7_target_name = 'WF1_V7_L1_1of1_A.py' WHERE file_path = 'a.py'");
+    await client.query(
+      "UPDATE file_audit SET v7_target_name = 'WF1_V7_L1_1of1_A.py' WHERE file_path = 'a.py'",
+    );
     const { archived } = await rollbackDirective(request);
     expect(archived.map(({ from, rows }) => [from, rows])).toStrictEqual([
       ["public.v7_migration_workflow", 1],
@@ -45,7 +49,9 @@ describe.each([15, 18] as const)("taking ad_005 back on PostgreSQL %i", (major) 
     ]);
     const file = archived.find(({ from }) => from === "public.file_audit")?.to ?? "";
     const { rows } = await client.query(`SELECT v7_target_name, v7_workflow_status FROM ${file}`);
-    expect(rows).toStrictEqual([{ v7_target_name: "WF1_V7_L1_1of1_A.py", v7_workflow_status: "pending_assessment" }]);
+    expect(rows).toStrictEqual([
+      { v7_target_name: "WF1_V7_L1_1of1_A.py", v7_workflow_status: "pending_assessment" },
+    ]);
   });
 
   it("can be applied again afterwards", async () => {
@@ -63,7 +69,9 @@ describe.each([15, 18] as const)("taking ad_005 back on PostgreSQL %i", (major) 
     await applyDirective(request);
     await rollbackDirective(request);
     const history = await withConnection(request.connection, readHistory);
-    expect(history.filter(({ action }) => action === "rollback").map(({ stepId }) => stepId)).toStrictEqual(
+    expect(
+      history.filter(({ action }) => action === "rollback").map(({ stepId }) => stepId),
+    ).toStrictEqual(
       request.steps
         .map(({ id }) => id)
         .filter((id) => id !== "v7_control")
@@ -86,7 +94,10 @@ describe.each([15, 18] as const)("taking ad_005 back on PostgreSQL %i", (major) 
 
   it("does nothing where nothing stands", async () => {
     const database = await server.createDatabase({ shape: "supabase", unprotected: true });
-    expect(await rollbackDirective(await applyRequest(database))).toStrictEqual({ undone: [], archived: [] });
+    expect(await rollbackDirective(await applyRequest(database))).toStrictEqual({
+      undone: [],
+      archived: [],
+    });
   });
 });
 

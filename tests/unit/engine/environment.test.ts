@@ -48,6 +48,14 @@ describe("environmentScript", () => {
     ).toBe("");
   });
 
+  it("gives a user without a name and a home both, and leaves alone those who have them", () => {
+    const script = environmentScript(BIN);
+    expect(sourced(script, "USER")).toBe("v7");
+    expect(sourced(script, "HOME")).toBe(join(CHECKOUT, ".v7"));
+    expect(sourced(script, "USER", { USER: "ada" })).toBe("ada");
+    expect(sourced(`set -eu\n${script}`, "HOME", { HOME: "/home/ada" })).toBe("/home/ada");
+  });
+
   it("leaves TMPDIR alone: the shell outlives the folder", () => {
     expect(sourced(environmentScript(BIN), "TMPDIR", { TMPDIR: "/theirs" })).toBe("/theirs");
   });

@@ -60,7 +60,7 @@ describe("cacheFolder", () => {
 describe("places", () => {
   it("keeps what belongs to the clone in the checkout's .v7", () => {
     const all = places({ V7_CACHE: "/chosen" });
-    const elsewhere = Object.values(all).filter(
+    const elsewhere = Object.values<string>({ ...all }).filter(
       (place) => !place.startsWith(join(CHECKOUT, ".v7")),
     );
     expect(elsewhere).toEqual(["/chosen"]);

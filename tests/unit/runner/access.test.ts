@@ -192,8 +192,14 @@ describe("the access matrix's digest", () => {
   it.each<[string, (text: string) => string]>([
     ["a comment", (text) => `# Another word.\n${text}`],
     ["white space", (text) => text.replaceAll("{ SELECT: all }", "{SELECT:   all}")],
-    ["the order of privileges on a whole table", (text) => text.replaceAll("SELECT: all, INSERT: all", "INSERT: all, SELECT: all")],
-    ["what a role is for", (text) => text.replace("Reads the tracking tables and the dashboard.", "Reads.")],
+    [
+      "the order of privileges on a whole table",
+      (text) => text.replaceAll("SELECT: all, INSERT: all", "INSERT: all, SELECT: all"),
+    ],
+    [
+      "what a role is for",
+      (text) => text.replace("Reads the tracking tables and the dashboard.", "Reads."),
+    ],
   ])("stays with a change of %s", (_what, change) => {
     expect(matrixAfter(change).sha256).toBe(matrix.sha256);
   });

@@ -21,14 +21,20 @@ const serverError = (code: string | undefined, message: string): Error =>
   Object.assign(new DatabaseError(message, 50, "error"), { code });
 
 describe("no answer", () => {
-  it.each(["ECONNREFUSED", "ECONNRESET", "EHOSTUNREACH", "ENETUNREACH", "ENOTFOUND", "EAI_AGAIN", "ETIMEDOUT", "EPIPE"])(
-    "is SERVER_UNREACHABLE: %s",
-    (code) => {
-      expect(connectionFault(SETTINGS, nodeError(code)).message).toBe(
-        `SERVER_UNREACHABLE: ${WHAT}: found ${code}, expected a PostgreSQL server. ${CHECK}`,
-      );
-    },
-  );
+  it.each([
+    "ECONNREFUSED",
+    "ECONNRESET",
+    "EHOSTUNREACH",
+    "ENETUNREACH",
+    "ENOTFOUND",
+    "EAI_AGAIN",
+    "ETIMEDOUT",
+    "EPIPE",
+  ])("is SERVER_UNREACHABLE: %s", (code) => {
+    expect(connectionFault(SETTINGS, nodeError(code)).message).toBe(
+      `SERVER_UNREACHABLE: ${WHAT}: found ${code}, expected a PostgreSQL server. ${CHECK}`,
+    );
+  });
 
   it("is SERVER_UNREACHABLE where several addresses were tried", () => {
     const error = new AggregateError([nodeError("ECONNREFUSED"), nodeError("ENETUNREACH")], "");

@@ -9,7 +9,10 @@ async function stepsOf(sql: string): Promise<readonly Step[]> {
   return [{ statements } as unknown as Step];
 }
 
-const named = (name: string, schema = "public"): { schema: string; name: string } => ({ schema, name });
+const named = (name: string, schema = "public"): { schema: string; name: string } => ({
+  schema,
+  name,
+});
 
 const ADDED_COLUMNS = [
   "v7_workflow_status",

@@ -104,7 +104,10 @@ describe("a difference", () => {
   });
 
   it("is shown on one line, and cut where it is long", () => {
-    const [difference] = compareSnapshots({ v: { text: "a\n  b" } }, { v: { text: "x".repeat(500) } });
+    const [difference] = compareSnapshots(
+      { v: { text: "a\n  b" } },
+      { v: { text: "x".repeat(500) } },
+    );
     expect(difference?.details).toEqual([`text: a b -> ${"x".repeat(117)}…`]);
   });
 });

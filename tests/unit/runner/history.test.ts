@@ -22,7 +22,10 @@ describe("the steps that stand", () => {
     [
       "those that were applied or adopted",
       [row(1, "apply", "a"), row(2, "adopt", "b")],
-      [["a", 1], ["b", 2]],
+      [
+        ["a", 1],
+        ["b", 2],
+      ],
     ],
     [
       "without those that were rolled back since",
@@ -34,11 +37,7 @@ describe("the steps that stand", () => {
       [row(1, "apply", "a"), row(2, "rollback", "a"), row(3, "apply", "a")],
       [["a", 3]],
     ],
-    [
-      "by the last row that says so",
-      [row(1, "apply", "a"), row(2, "repair", "a")],
-      [["a", 2]],
-    ],
+    ["by the last row that says so", [row(1, "apply", "a"), row(2, "repair", "a")], [["a", 2]]],
     [
       "of this directive alone",
       [row(1, "apply", "a", "ad_006"), row(2, "apply", "b"), row(3, "rollback", "b", "ad_006")],

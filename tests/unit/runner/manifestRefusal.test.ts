@@ -48,7 +48,10 @@ describe("a changed byte", () => {
     ["a byte more at the end", (bytes: Buffer) => Buffer.concat([bytes, Buffer.from("\n")])],
     ["a byte less", (bytes: Buffer) => bytes.subarray(0, -1)],
     ["a byte-order mark", (bytes: Buffer) => Buffer.concat([Buffer.from("\uFEFF"), bytes])],
-    ["other line ends", (bytes: Buffer) => Buffer.from(bytes.toString("utf8").replaceAll("\n", "\r\n"))],
+    [
+      "other line ends",
+      (bytes: Buffer) => Buffer.from(bytes.toString("utf8").replaceAll("\n", "\r\n")),
+    ],
     ["nothing left", () => Buffer.alloc(0)],
   ])("is refused in directive.sql: %s", async (_what, change) => {
     const folder = copySqlFolder();
@@ -130,7 +133,9 @@ describe("a manifest is refused", () => {
     const message = await refusalOf((manifest) => {
       stepOf(manifest, "lockdown").file = "/etc/hostname";
     });
-    expect(message).toContain('reading "/etc/hostname", which the manifest names: found no such file');
+    expect(message).toContain(
+      'reading "/etc/hostname", which the manifest names: found no such file',
+    );
   });
 
   it.each([
@@ -165,7 +170,7 @@ describe("a manifest is refused", () => {
   it.each<[string, unknown, string]>([
     ["section_2", [3, 3], "at section_2: found statement 3, expected statement 2"],
     ["section_3", [2, 3], "at section_3: found statement 2, expected statement 3"],
-    ["section_8", [13, 12], "section_8\": statements is not [first, last]"],
+    ["section_8", [13, 12], 'section_8": statements is not [first, last]'],
   ])("where %s has the statements %j", async (id, statements, expected) => {
     const message = await refusalOf((manifest) => {
       stepOf(manifest, id).statements = statements;

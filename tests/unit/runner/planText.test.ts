@@ -58,7 +58,8 @@ describe("a plan in words", () => {
   });
 
   it("says that nothing is to be run where there is no plan", () => {
-    const { plan: _plan, digest: _digest, ...rest } = PREPARED;
+    const { isProtected, obstacles, history, objects, owner, snapshot } = PREPARED;
+    const rest = { isProtected, obstacles, history, objects, owner, snapshot };
     expect(describePlan({ ...rest, pending: [], isAccessPending: false })).toBe(
       "nothing to run: every step stands, as the history says",
     );

@@ -16,7 +16,11 @@ const SOURCE = [
 let statement: Statement;
 beforeAll(async () => {
   const slices = await sliceStatements("f.sql", Buffer.from(SOURCE, "utf8"));
-  statement = slices[1] ?? (() => { throw new Error("no second statement"); })();
+  statement =
+    slices[1] ??
+    (() => {
+      throw new Error("no second statement");
+    })();
 });
 
 /** What the server says, with `position` counted from 1 in the statement's characters. */

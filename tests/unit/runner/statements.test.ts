@@ -40,7 +40,9 @@ describe("the slices of the directive", () => {
     expect(slices.slice(0, -1).map(({ bytes }) => bytes.at(-1))).toEqual(
       slices.slice(0, -1).map(() => ";".charCodeAt(0)),
     );
-    expect(slices.at(-1)?.bytes.toString("utf8").endsWith("ORDER BY mw.phase_number;\n")).toBe(true);
+    expect(slices.at(-1)?.bytes.toString("utf8").endsWith("ORDER BY mw.phase_number;\n")).toBe(
+      true,
+    );
   });
 
   it("begin where the slice before ended, counted in characters", async () => {
@@ -106,9 +108,21 @@ describe("the slices of any SQL", () => {
 
 describe("a slice", () => {
   it.each([
-    ["comments before a statement belong to it", "-- a\nSELECT 1;-- b\nSELECT 2;", ["-- a\nSELECT 1;", "-- b\nSELECT 2;"]],
-    ["what follows the last semicolon belongs to the last", "SELECT 1;SELECT 2; -- end\n", ["SELECT 1;", "SELECT 2; -- end\n"]],
-    ["an empty statement belongs to the slice after it", "SELECT 1;;SELECT 2", ["SELECT 1;", ";SELECT 2"]],
+    [
+      "comments before a statement belong to it",
+      "-- a\nSELECT 1;-- b\nSELECT 2;",
+      ["-- a\nSELECT 1;", "-- b\nSELECT 2;"],
+    ],
+    [
+      "what follows the last semicolon belongs to the last",
+      "SELECT 1;SELECT 2; -- end\n",
+      ["SELECT 1;", "SELECT 2; -- end\n"],
+    ],
+    [
+      "an empty statement belongs to the slice after it",
+      "SELECT 1;;SELECT 2",
+      ["SELECT 1;", ";SELECT 2"],
+    ],
     ["a byte is not a character", "SELECT 'é😀';SELECT 2;", ["SELECT 'é😀';", "SELECT 2;"]],
     ["CRLF stays CRLF", "SELECT 1;\r\nSELECT 2;\r\n", ["SELECT 1;", "\r\nSELECT 2;\r\n"]],
   ])("keeps this: %s", async (_what, text, expected) => {

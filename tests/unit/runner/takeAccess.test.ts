@@ -1,6 +1,6 @@
 import type { ClientBase } from "pg";
-import { compareSnapshots } from "../../../runner/drift";
 import { takeAccessSnapshot } from "../../../runner/catalogAccess";
+import { compareSnapshots } from "../../../runner/drift";
 
 const OBJECTS = {
   schemas: ["s"],

@@ -65,7 +65,9 @@ describe("a value is refused", () => {
   });
 
   it("never is taken for a number where it is none", async () => {
-    const texts = fc.string().filter((text) => !Number.isInteger(Number(text)) || text.trim() === "");
+    const texts = fc
+      .string()
+      .filter((text) => !Number.isInteger(Number(text)) || text.trim() === "");
     await fc.assert(
       fc.asyncProperty(texts, async (value) => {
         const { code } = await faultOf(() => parseSettings({ lockTimeoutSeconds: value }));
