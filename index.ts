@@ -8,11 +8,13 @@ import { MigrationRunner } from "./components/migrationRunner";
 import { refuseUnapproved } from "./components/programGate";
 import { Roles } from "./components/roles";
 import { readSettings } from "./components/settings";
+import { checkLogins } from "./runner/logins";
 
 /** Carries out ARCHITECTURAL DIRECTIVE 005: settings -> database -> gate -> roles -> migration -> grants -> outputs. */
 export = async () => {
   const settings = readSettings();
   const directive = await readDirective("ad_005", settings.amendments);
+  checkLogins(settings.logins, directive.access);
   await refuseUnapproved(settings, directive);
 
   const { connection, url } = new Database("database", { settings });

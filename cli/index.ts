@@ -4,6 +4,7 @@ import { RUNNER_VERSION } from "../runner/version";
 import { addApprovals } from "./approvals";
 import { addApprove } from "./approve";
 import { addDoctor } from "./doctor";
+import { addPlan } from "./plan";
 import { addPsql } from "./psql";
 import { addStatus } from "./status";
 import { addStop } from "./stop";
@@ -16,6 +17,7 @@ const VERBS = [
   addStatus,
   addUrl,
   addPsql,
+  addPlan,
   addApprove,
   addApprovals,
   addVerifier,

@@ -1,8 +1,10 @@
 import { spawn } from "node:child_process";
+import { resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
 import { DatabaseError, type ClientBase, type QueryResult } from "pg";
 import { findOnPath } from "../engine/command";
+import { CHECKOUT } from "../engine/paths";
 import { withConnection, type ConnectionSettings } from "../runner/connection";
 import { formatTable, print, printJson, type TableRow } from "./print";
 import { connectionFromUrl, jsonOption, readOutputs, stackOption } from "./stack";
@@ -22,10 +24,11 @@ export function addPsql(program: Command): void {
     .option("-c, --command <sql>", "run this and end")
     .addOption(jsonOption())
     .action(async ({ stack, command, json }: PsqlOptions) => {
-      const connection = connectionFromUrl((await readOutputs(stack)).databaseUrl);
+      const { databaseUrl } = await readOutputs(stack);
+      const connection = connectionFromUrl(databaseUrl);
       const psql = findOnPath("psql");
       if (psql !== undefined && json !== true) {
-        process.exitCode = await runPsql(psql, connection, command);
+        process.exitCode = await runPsql(psql, connection, certificateOf(databaseUrl), command);
         return;
       }
       await withConnection(
@@ -42,10 +45,17 @@ export function addPsql(program: Command): void {
     });
 }
 
+/** The certificate authority's file that the URL names. */
+function certificateOf(databaseUrl: string): string | undefined {
+  const path = new URL(databaseUrl).searchParams.get("sslrootcert");
+  return path === null ? undefined : resolve(CHECKOUT, path);
+}
+
 /** The password goes by the environment: a command line can be read by everybody on the machine. */
 function runPsql(
   psql: string,
   connection: ConnectionSettings,
+  certificate: string | undefined,
   command: string | undefined,
 ): Promise<number> {
   const { host, port, databaseName, user, password, sslMode } = connection;
@@ -60,6 +70,7 @@ function runPsql(
       PGPASSWORD: password,
       PGSSLMODE: sslMode,
       PGAPPNAME: "v7 psql",
+      ...(certificate === undefined ? {} : { PGSSLROOTCERT: certificate }),
     },
   });
   return new Promise((resolve) => {

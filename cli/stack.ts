@@ -3,8 +3,12 @@ import { Option } from "commander";
 import { findOnPath, run } from "../engine/command";
 import { CHECKOUT } from "../engine/paths";
 import { preparedEngine } from "../engine/prepare";
-import type { ConnectionSettings, SslMode } from "../runner/connection";
-import { fault } from "../runner/fault";
+import { readCertificate, type ConnectionSettings, type SslMode } from "../runner/connection";
+import { fault, type Fault } from "../runner/fault";
+import { parseSettings, type ParsedSettings } from "../runner/stackSettings";
+
+/** The Pulumi project's name, as Pulumi.yaml says it. */
+export const PROJECT = "v7";
 
 /** The outputs of a stack; `databaseUrl` is a secret and is never printed but by `v7 url`. */
 export interface StackOutputs {
@@ -31,6 +35,31 @@ export function jsonOption(): Option {
  * @throws ENGINE_MISSING, STACK_MISSING
  */
 export async function readOutputs(stack: string): Promise<StackOutputs> {
+  const outputs = (await askPulumi(stack, "output", ["stack", "output"])) as Partial<StackOutputs>;
+  if (outputs.databaseUrl === undefined) {
+    throw missing(stack, "outputs", "a stack without databaseUrl");
+  }
+  return outputs as StackOutputs;
+}
+
+/**
+ * Reads and checks a stack's settings, as the program does.
+ *
+ * @throws ENGINE_MISSING, STACK_MISSING, and the SETTING_ codes
+ */
+export async function readSettings(stack: string): Promise<ParsedSettings> {
+  const config = (await askPulumi(stack, "settings", ["config"])) as Record<
+    string,
+    { value?: string }
+  >;
+  const prefix = `${PROJECT}:`;
+  const own = Object.entries(config).filter(([key]) => key.startsWith(prefix));
+  return parseSettings(
+    Object.fromEntries(own.map(([key, { value = "" }]) => [key.slice(prefix.length), value])),
+  );
+}
+
+async function askPulumi(stack: string, what: string, words: readonly string[]): Promise<unknown> {
   const engine = preparedEngine();
   const command = engine === undefined ? findOnPath("pulumi") : join(engine.bin, "pulumi");
   if (command === undefined) {
@@ -42,26 +71,27 @@ export async function readOutputs(stack: string): Promise<StackOutputs> {
   }
   const { code, output, errors } = await run(
     command,
-    ["stack", "output", "--json", "--show-secrets", "--stack", stack, "--non-interactive"],
+    [...words, "--json", "--show-secrets", "--stack", stack, "--non-interactive"],
     { folder: CHECKOUT, environment: engine?.environment ?? process.env },
   );
-  const outputs = code === 0 ? (JSON.parse(output) as Partial<StackOutputs>) : undefined;
-  if (outputs?.databaseUrl === undefined) {
-    throw fault("STACK_MISSING", {
-      what: `reading the outputs of stack "${stack}"`,
-      found:
-        outputs === undefined
-          ? errors.trim().replace(/^error: /, "")
-          : "a stack without databaseUrl",
-      remedy: stack === "dev" ? "Run npm start" : "Check --stack, and run pulumi up on it",
-    });
+  if (code !== 0) {
+    throw missing(stack, what, errors.trim().replace(/^error: /, ""));
   }
-  return outputs as StackOutputs;
+  return JSON.parse(output);
+}
+
+function missing(stack: string, what: string, found: string): Fault {
+  return fault("STACK_MISSING", {
+    what: `reading the ${what} of stack "${stack}"`,
+    found,
+    remedy: stack === "dev" ? "Run npm start" : "Check --stack, and run pulumi up on it",
+  });
 }
 
 /** The connection that a stack's `databaseUrl` describes. */
 export function connectionFromUrl(databaseUrl: string): ConnectionSettings {
   const url = new URL(databaseUrl);
+  const certificate = url.searchParams.get("sslrootcert");
   return {
     // An IPv6 address stands in brackets in a URL, and without them everywhere else.
     host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
@@ -70,5 +100,6 @@ export function connectionFromUrl(databaseUrl: string): ConnectionSettings {
     user: decodeURIComponent(url.username),
     password: decodeURIComponent(url.password),
     sslMode: (url.searchParams.get("sslmode") ?? "verify-full") as SslMode,
+    ...(certificate === null ? {} : { caCertificate: readCertificate(CHECKOUT, certificate) }),
   };
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { readCertificate, type ConnectionSettings } from "../runner/connection";
-import type { ExternalServer } from "./settingsParser";
+import type { ExternalServer } from "../runner/stackSettings";
 
 /** An external server's settings as the runner takes them: the certificate read, the path gone. */
 export function externalConnection({ caCertificate, ...rest }: ExternalServer): ConnectionSettings {

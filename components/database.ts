@@ -64,9 +64,11 @@ function formatUrl({
   user,
   password,
   sslMode,
+  caCertificate,
 }: pulumi.Unwrap<Connection>): string {
   const encode = encodeURIComponent;
   // An IPv6 address stands in brackets: its colons are not the port's. node-pg and libpq both read this form.
   const address = host.includes(":") ? `[${host}]` : host;
-  return `postgresql://${encode(user)}:${encode(password)}@${address}:${String(port)}/${encode(databaseName)}?sslmode=${sslMode}`;
+  const certificate = caCertificate === undefined ? "" : `&sslrootcert=${encode(caCertificate)}`;
+  return `postgresql://${encode(user)}:${encode(password)}@${address}:${String(port)}/${encode(databaseName)}?sslmode=${sslMode}${certificate}`;
 }

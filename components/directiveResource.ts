@@ -1,8 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { membersByRole } from "../runner/logins";
 import type { Connection } from "./database";
 import type { Directive } from "./directive";
 import type { Settings } from "./settings";
-import type { Login } from "./settingsParser";
 
 /** What ApprovalGate, MigrationRunner and CatalogCheck are told: which bytes, on which target, under which rules. */
 export interface DirectiveResourceArgs {
@@ -32,13 +32,4 @@ export function directiveInputs({
     lockTimeout: settings.lockTimeoutSeconds,
     statementTimeout: settings.statementTimeoutSeconds,
   };
-}
-
-/** By group role, the logins that the settings give it. */
-export function membersByRole(logins: readonly Login[]): Record<string, string[]> {
-  const members: Record<string, string[]> = {};
-  for (const { role, name } of logins) {
-    (members[role] ??= []).push(name);
-  }
-  return members;
 }

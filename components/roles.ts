@@ -1,8 +1,7 @@
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import type { AccessMatrix } from "../runner/access";
-import { fault } from "../runner/fault";
-import type { Login } from "./settingsParser";
+import type { Login } from "../runner/stackSettings";
 
 export interface RolesArgs {
   readonly access: AccessMatrix;
@@ -56,23 +55,5 @@ export class Roles extends pulumi.ComponentResource {
     }
     this.names = pulumi.all([...groups.values()].map((role) => role.name));
     this.registerOutputs({ names: this.names });
-  }
-}
-
-/**
- * Stops before the first resource where a login would be a member of something else than a group role of the matrix:
- * `postgres`, say.
- *
- * @throws SETTING_INVALID
- */
-export function refuseOtherRoles(logins: readonly Login[], access: AccessMatrix): void {
-  const other = logins.find(({ role }) => !Object.hasOwn(access.roles, role));
-  if (other !== undefined) {
-    throw fault("SETTING_INVALID", {
-      what: 'reading setting "v7:logins"',
-      found: `the role "${other.role}" of login "${other.name}"`,
-      expected: `one of ${Object.keys(access.roles).join(", ")}`,
-      remedy: "Correct the login's role",
-    });
   }
 }

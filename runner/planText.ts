@@ -2,7 +2,7 @@ import type { PreparedPlan } from "./planner";
 import { ACCESS_STEP_ID } from "./planner";
 
 /** What a plan would do, as lines for a preview: the steps with their digests, and every obstacle. */
-export function describePlan(prepared: PreparedPlan): string {
+export function describePreparedPlan(prepared: PreparedPlan): string {
   const { plan, digest, obstacles } = prepared;
   if (plan === undefined || digest === undefined) {
     return "nothing to run: every step stands, as the history says";

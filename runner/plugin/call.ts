@@ -15,6 +15,8 @@ export interface Shared {
   readonly redaction: Redaction;
   /** Aborted when the user interrupts the engine. */
   readonly interrupted: AbortController;
+  /** The calls that have not been answered yet. */
+  readonly running: Set<Promise<void>>;
 }
 
 /** One call of the engine: reads its properties, and knows from then on what its messages may not contain. */
@@ -55,7 +57,7 @@ export function handler<Request, Response>(
     });
     const signal = AbortSignal.any([shared.interrupted.signal, given.signal]);
     const call = new Call(shared, signal);
-    void run(rpc.request, call).then(
+    const answered = run(rpc.request, call).then(
       async (response) => {
         // What was said during the operation is shown before its end.
         await shared.log.flush();
@@ -67,6 +69,8 @@ export function handler<Request, Response>(
         callback(rpcError(error, (message) => call.redaction.redact(message)));
       },
     );
+    shared.running.add(answered);
+    void answered.finally(() => shared.running.delete(answered));
   };
 }
 

@@ -2,7 +2,7 @@ import { applyDirective } from "../apply";
 import { authorize } from "../authorize";
 import { withConnection } from "../connection";
 import { readHistory, standingSteps } from "../history";
-import { describePlan } from "../planText";
+import { describePreparedPlan } from "../planText";
 import { preparePlan, type PreparedPlan } from "../planner";
 import { rollbackDirective } from "../rollback";
 import { changedInputs, unlessUnreachable } from "./diffInputs";
@@ -91,7 +91,7 @@ async function apply(inputs: Properties, context: Context): Promise<Properties> 
   }
   if (context.preview) {
     const prepared = await prepare(inputs);
-    context.info(describePlan(prepared));
+    context.info(describePreparedPlan(prepared));
     return { ...inputs, planDigest: prepared.digest ?? UNKNOWN, historyHead: UNKNOWN };
   }
   const { request, inputs: typed } = await readDirective(inputs);

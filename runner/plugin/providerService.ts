@@ -38,12 +38,22 @@ export class ProviderService {
     private readonly plugin: Plugin,
     private readonly log: EngineLog,
   ) {
-    this.shared = { log, redaction: new Redaction(), interrupted: new AbortController() };
+    this.shared = {
+      log,
+      redaction: new Redaction(),
+      interrupted: new AbortController(),
+      running: new Set(),
+    };
   }
 
   /** Tells every running operation to stop. */
   public cancel(): void {
     this.shared.interrupted.abort();
+  }
+
+  /** Resolves when every call has been answered. */
+  public async idle(): Promise<void> {
+    await Promise.all(this.shared.running);
   }
 
   /** An error that nothing was waiting for: shown, and the plugin goes on serving. */

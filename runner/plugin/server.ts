@@ -1,4 +1,5 @@
 import { fstatSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import { EngineLog } from "./engineLog";
@@ -28,7 +29,8 @@ export async function servePlugin(plugin: Plugin, argv: string[]): Promise<void>
   const port = await listen(server);
   endWithEngine(async () => {
     service.cancel();
-    await stop(server);
+    await withinGrace(service.idle());
+    server.forceShutdown();
     await plugin.close?.();
     log.close();
   });
@@ -53,16 +55,12 @@ async function listen(server: Server): Promise<number> {
 }
 
 /** Lets running calls finish, but not for longer than the engine waits. */
-async function stop(server: Server): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const impatience = setTimeout(() => {
-      server.forceShutdown();
-    }, GRACE_MILLISECONDS);
-    server.tryShutdown(() => {
-      clearTimeout(impatience);
-      resolve();
-    });
-  });
+async function withinGrace(finished: Promise<void>): Promise<void> {
+  const impatience = new AbortController();
+  const wait = sleep(GRACE_MILLISECONDS, undefined, { signal: impatience.signal });
+  await Promise.race([finished, wait]);
+  wait.catch(() => undefined);
+  impatience.abort();
 }
 
 /** Ends the process once, at a signal, at the end of stdin where that is the engine's pipe, or when the parent dies. */

@@ -18,7 +18,7 @@ import { startTime } from "../../../engine/lock";
 import { CHECKOUT } from "../../../engine/paths";
 import { prepareEngine } from "../../../engine/prepare";
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 const PROGRAM = `
 import * as pulumi from "@pulumi/pulumi";

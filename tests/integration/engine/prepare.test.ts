@@ -7,7 +7,7 @@ import { Workbench } from "./checkout";
 const BUILDS = ["github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", "./pulumi-language-nodejs"];
 const PLUGIN = ".v7/pulumi-home/plugins/resource-postgresql-v3.18.1/pulumi-resource-postgresql";
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 describe("prepareEngine", () => {
   let bench: Workbench;

@@ -43,6 +43,17 @@ describe("a served plugin", () => {
     expect(stderr()).toBe("closed");
   });
 
+  it("ends at once while the engine's connection is still open", async () => {
+    const { plugin, port } = await start("ignore");
+    const client = new PluginClient(port);
+    await client.call<PluginInfo>((done) => client.raw.getPluginInfo(new Empty(), done));
+    const begun = Date.now();
+    plugin.kill("SIGINT");
+    expect(await exitOf(plugin)).toBe(0);
+    expect(Date.now() - begun).toBeLessThan(2000);
+    client.close();
+  });
+
   it("ends when the engine's pipe does, as it does when the engine is killed", async () => {
     const { plugin, stderr } = await start("pipe");
     plugin.stdin?.end();

@@ -1,6 +1,6 @@
 import type { Step } from "../../../runner/manifest";
 import type { Plan } from "../../../runner/plan";
-import { describePlan } from "../../../runner/planText";
+import { describePreparedPlan } from "../../../runner/planText";
 import type { PreparedPlan } from "../../../runner/planner";
 
 const STEP = {
@@ -25,7 +25,7 @@ const PREPARED = {
 
 describe("a plan in words", () => {
   it("names the target, every step with its digest, the plan's own digest and the pre-checks", () => {
-    expect(describePlan(PREPARED).split("\n")).toEqual([
+    expect(describePreparedPlan(PREPARED).split("\n")).toEqual([
       "would run on h:5432/d, a protected database:",
       "  section_1            section    aaaaaaaaaaaaaaaa…  The first (1 statement)",
       "  lockdown             amendment  aaaaaaaaaaaaaaaa…  The first (2 statements)",
@@ -40,7 +40,7 @@ describe("a plan in words", () => {
       { found: "no schema", remedy: "Make it" },
       { found: "no table", remedy: "Create it" },
     ];
-    const text = describePlan({
+    const text = describePreparedPlan({
       ...PREPARED,
       isProtected: false,
       isAccessPending: false,
@@ -60,7 +60,7 @@ describe("a plan in words", () => {
   it("says that nothing is to be run where there is no plan", () => {
     const { isProtected, obstacles, history, objects, owner, snapshot } = PREPARED;
     const rest = { isProtected, obstacles, history, objects, owner, snapshot };
-    expect(describePlan({ ...rest, pending: [], isAccessPending: false })).toBe(
+    expect(describePreparedPlan({ ...rest, pending: [], isAccessPending: false })).toBe(
       "nothing to run: every step stands, as the history says",
     );
   });

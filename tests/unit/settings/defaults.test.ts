@@ -1,4 +1,4 @@
-import { parseSettings } from "../../../components/settingsParser";
+import { parseSettings } from "../../../runner/stackSettings";
 
 const VERIFIER = "SCRAM-SHA-256$4096:c2FsdA==$c3RvcmVk:c2VydmVy";
 const DEFAULTS = {

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { parseSettings } from "../../../components/settingsParser";
+import { parseSettings } from "../../../runner/stackSettings";
 import { faultOf } from "../../support/faults";
 
 const EXTERNAL = {

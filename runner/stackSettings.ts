@@ -1,5 +1,5 @@
 import { closest, distance } from "fastest-levenshtein";
-import { fault, type Fault } from "../runner/fault";
+import { fault, type Fault } from "./fault";
 
 /** One setting as Pulumi.<stack>.yaml gives it: text, or JSON text for lists and mappings. */
 export type RawSettings = Readonly<Record<string, string>>;
