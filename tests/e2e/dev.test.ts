@@ -1,0 +1,210 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Client } from "pg";
+import { makeCheckout, type Checkout } from "../support/checkout";
+
+let checkout: Checkout;
+/** The stack's port, once it is up: it stays. */
+let port = "";
+
+beforeAll(async () => {
+  checkout = await makeCheckout();
+});
+
+afterAll(() => {
+  checkout.remove();
+});
+
+/** The URL that a user would give any client. */
+function databaseUrl(): string {
+  return checkout.v7(["url"]).output.trim().split("\n").at(-1) ?? "";
+}
+
+async function query<T extends object>(sql: string): Promise<T[]> {
+  const client = new Client({ connectionString: databaseUrl().replace("?sslmode=disable", "") });
+  await client.connect();
+  try {
+    return (await client.query<T>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+/** The process that listens on the stack's port; NaN where there is none. */
+function serverPid(): number {
+  const listing = execFileSync("ps", ["-eo", "pid,args"], { encoding: "utf8" });
+  const line = listing.split("\n").find((one) => one.includes(`--port=${port} `));
+  return Number(line?.trim().split(" ")[0] ?? Number.NaN);
+}
+
+// One story, told in order: each part begins where the one before it ended.
+describe("a dev stack, from nothing to nothing", () => {
+  it("previews without making anything", () => {
+    checkout.pulumi(["stack", "init", "dev"]);
+    const { code, output } = checkout.pulumi(["preview", "--stack", "dev"]);
+    expect(output).toContain("the server is not there yet; on it would run:");
+    expect(output).toMatch(/section_8 +section +9aa560c27fdcdda5… {2}Views for easy monitoring/);
+    expect(code).toBe(0);
+    expect(existsSync(join(checkout.folder, ".v7", "stacks"))).toBe(false);
+  });
+
+  it("comes up with npm start, and shows what stands", () => {
+    const { code, output } = checkout.npm("start");
+    expect(output).toContain("11 steps committed in one transaction");
+    expect(output).toContain("History (12 rows, chain verified)");
+    expect(output).toMatch(/drift +none/);
+    expect(code).toBe(0);
+    port = new URL(databaseUrl()).port;
+    expect(serverPid()).toBeGreaterThan(0);
+  });
+
+  it("has the directive's five tables, twelve columns, six indexes and view", async () => {
+    const [counts] = await query<Record<string, number>>(`
+      SELECT (SELECT count(*)::int FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE 'v7\\_%') AS tables,
+             (SELECT count(*)::int FROM information_schema.columns
+               WHERE table_name = 'file_audit' AND column_name LIKE 'v7\\_%') AS columns,
+             (SELECT count(*)::int FROM pg_indexes WHERE indexname LIKE 'idx\\_%') AS indexes,
+             (SELECT count(*)::int FROM pg_views WHERE viewname = 'v7_migration_dashboard') AS views`);
+    expect(counts).toStrictEqual({ tables: 5, columns: 12, indexes: 6, views: 1 });
+  });
+
+  it("does nothing when started again", () => {
+    const { code, output } = checkout.npm("start");
+    expect(output).toMatch(/Resources:\s+\d+ unchanged/);
+    expect(output).not.toMatch(/\d+ (created|updated|to update|changed)/);
+    expect(code).toBe(0);
+  });
+
+  it("refreshes silently", () => {
+    const { code, output } = checkout.pulumi([
+      "refresh",
+      "--preview-only",
+      "--expect-no-changes",
+      "--stack",
+      "dev",
+    ]);
+    expect(output).toMatch(/\d+ unchanged/);
+    expect(code).toBe(0);
+  });
+
+  it("shows drift that somebody made by hand, object by object, and fails the check", async () => {
+    await query("REVOKE SELECT ON v7_migration_dashboard FROM v7_reader");
+    await query("ALTER TABLE v7_test_results ALTER COLUMN notes TYPE varchar(10)");
+    const { code, output } = checkout.pulumi([
+      "refresh",
+      "--preview-only",
+      "--expect-no-changes",
+      "--stack",
+      "dev",
+    ]);
+    expect(output).toContain(
+      "drift: changed: column public.v7_test_results.notes (type: text -> character varying(10))",
+    );
+    expect(output).toContain("drift: changed: privileges table public.v7_migration_dashboard");
+    expect(code).not.toBe(0);
+    await query("ALTER TABLE v7_test_results ALTER COLUMN notes TYPE text");
+    await query("GRANT SELECT ON v7_migration_dashboard TO v7_reader");
+  });
+
+  it("puts back a grant that was taken away, after a refresh", async () => {
+    await query("REVOKE SELECT ON v7_test_results FROM v7_reader");
+    expect(checkout.pulumi(["refresh", "--yes", "--stack", "dev"]).code).toBe(0);
+    expect(checkout.pulumi(["up", "--yes", "--stack", "dev", "--policy-pack", "policy"]).code).toBe(
+      0,
+    );
+    const rows = await query(
+      "SELECT has_table_privilege('v7_reader', 'v7_test_results', 'SELECT') AS granted",
+    );
+    expect(rows).toStrictEqual([{ granted: true }]);
+  });
+
+  it("says that the server is down instead of failing, and comes back with its data", async () => {
+    await query(
+      "INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona) VALUES (4, 'Database', 'L8')",
+    );
+    process.kill(serverPid(), "SIGKILL");
+    const refreshed = checkout.pulumi(["refresh", "--preview-only", "--stack", "dev"]);
+    expect(refreshed.output).toContain("SERVER_UNREACHABLE");
+    const { code, output } = checkout.npm("start");
+    expect(code).toBe(0);
+    expect(output).toMatch(/4 {2}Database/);
+  });
+
+  it("keeps the password out of the state, the log and everything printed", () => {
+    const password = decodeURIComponent(new URL(databaseUrl()).password);
+    const state = readFileSync(
+      join(checkout.folder, ".v7", "state", ".pulumi", "stacks", "v7", "dev.json"),
+      "utf8",
+    );
+    expect(state).not.toContain(password);
+    expect(checkout.npm("start").output).not.toContain(password);
+    const log = readFileSync(
+      join(checkout.folder, ".v7", "stacks", "dev", "data", "..", "server.log"),
+      "utf8",
+    );
+    expect(log).not.toContain(password);
+  });
+
+  it.each([
+    [
+      "a misspelt setting",
+      ["config", "set", "v7:postgresMajr", "16"],
+      ["config", "rm", "v7:postgresMajr"],
+      /SETTING_UNKNOWN: .*"v7:postgresMajr", expected "v7:postgresMajor"/,
+    ],
+    [
+      "a bad value",
+      ["config", "set", "v7:lockTimeoutSeconds", "soon"],
+      ["config", "rm", "v7:lockTimeoutSeconds"],
+      /SETTING_INVALID: .*"soon", expected a whole number/,
+    ],
+    [
+      "a host beside an embedded server",
+      ["config", "set", "v7:host", "db.example.org"],
+      ["config", "rm", "v7:host"],
+      /SETTING_INVALID: .*beside v7:database embedded/,
+    ],
+  ])("refuses %s with one clear message and no stack trace", (_what, breakIt, mend, message) => {
+    checkout.pulumi([...breakIt, "--stack", "dev"]);
+    const { code, output } = checkout.pulumi(["up", "--yes", "--stack", "dev"]);
+    checkout.pulumi([...mend, "--stack", "dev"]);
+    expect(output).toMatch(message);
+    expect(output).not.toMatch(/^\s+at .*\.ts:\d+/m);
+    expect(code).not.toBe(0);
+  });
+
+  it("refuses a directive with one byte changed, and a manifest that names a missing file", () => {
+    const file = join(checkout.folder, "sql", "ad_005", "directive.sql");
+    const bytes = readFileSync(file);
+    writeFileSync(file, bytes.toString("utf8").replace("VARCHAR(500)", "VARCHAR(501)"));
+    const changed = checkout.pulumi(["up", "--yes", "--stack", "dev"]);
+    writeFileSync(file, bytes);
+    expect(changed.output).toMatch(/DIRECTIVE_CHANGED: checking "sql\/ad_005\/directive.sql"/);
+    expect(changed.code).not.toBe(0);
+
+    const manifest = join(checkout.folder, "sql", "ad_005", "manifest.yaml");
+    const text = readFileSync(manifest, "utf8");
+    writeFileSync(manifest, text.replace("amendments/lockdown.sql", "amendments/lockdwon.sql"));
+    const missing = checkout.pulumi(["up", "--yes", "--stack", "dev"]);
+    writeFileSync(manifest, text);
+    expect(missing.output).toMatch(
+      /MANIFEST_INVALID: reading "amendments\/lockdwon.sql".*no such file/,
+    );
+    expect(missing.code).not.toBe(0);
+  });
+
+  it("stops with npm stop, and leaves no process", () => {
+    expect(checkout.npm("stop").code).toBe(0);
+    expect(serverPid()).toBeNaN();
+  });
+
+  it("is destroyed with nothing of it left, the directive rolled back first", () => {
+    expect(checkout.npm("start").code).toBe(0);
+    const { code, output } = checkout.pulumi(["destroy", "--yes", "--stack", "dev"]);
+    expect(output).toMatch(/1 rows of public.v7_migration_workflow are in v7_archive\./);
+    expect(code).toBe(0);
+    expect(serverPid()).toBeNaN();
+    expect(readdirSync(join(checkout.folder, ".v7", "stacks"))).toStrictEqual([]);
+  });
+});

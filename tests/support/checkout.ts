@@ -1,0 +1,78 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { engineEnvironment } from "../../engine/environment";
+import { prepareEngine } from "../../engine/prepare";
+
+const PROJECT = join(__dirname, "..", "..");
+
+export interface CommandResult {
+  readonly code: number;
+  /** What it printed, on both streams. */
+  readonly output: string;
+}
+
+/** A copy of the project in a folder of its own, with a space in its name: stacks made in it touch nothing else. */
+export interface Checkout {
+  readonly folder: string;
+  /** Runs `node engine/bootstrap.mjs …`, which is what `npm start`, `npm stop` and `npm test` are. */
+  npm(verb: string, args?: readonly string[], environment?: Record<string, string>): CommandResult;
+  /** Runs the real `pulumi` as a user would who sourced `.v7/env`. */
+  pulumi(args: readonly string[], environment?: Record<string, string>): CommandResult;
+  /** Runs `npx v7 …`. */
+  v7(args: readonly string[], environment?: Record<string, string>): CommandResult;
+  /** Stops what runs and removes the folder. */
+  remove(): void;
+}
+
+/** Copies the files that git knows or would add; installed packages are shared with the project. */
+export async function makeCheckout(): Promise<Checkout> {
+  const engine = await prepareEngine();
+  const folder = join(mkdtempSync(join(tmpdir(), "v7-e2e-")), "a check out");
+  const listed = execFileSync(
+    "git",
+    ["ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+    { cwd: PROJECT },
+  );
+  for (const file of listed
+    .toString("utf8")
+    .split("\0")
+    .filter((name) => name !== "")) {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    cpSync(join(PROJECT, file), join(folder, file));
+  }
+  mkdirSync(join(folder, ".v7", "state"), { recursive: true });
+  symlinkSync(join(PROJECT, "node_modules"), join(folder, "node_modules"));
+  const environmentOf = (more: Record<string, string>): NodeJS.ProcessEnv => ({
+    ...engineEnvironment(engine.bin),
+    PULUMI_HOME: join(folder, ".v7", "pulumi-home"),
+    PULUMI_BACKEND_URL: `file://${join(folder, ".v7", "state").replaceAll(" ", "%20")}`,
+    PULUMI_CONFIG_PASSPHRASE: "v7-dev",
+    ...more,
+  });
+  const runIn = (
+    command: string,
+    args: readonly string[],
+    more: Record<string, string>,
+  ): CommandResult => {
+    const { status, stdout, stderr } = spawnSync(command, args, {
+      cwd: folder,
+      env: environmentOf(more),
+      encoding: "utf8",
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    return { code: status ?? 128, output: stdout + stderr };
+  };
+  return {
+    folder,
+    npm: (verb, args = [], more = {}) =>
+      runIn(process.execPath, ["engine/bootstrap.mjs", verb, ...args], more),
+    pulumi: (args, more = {}) => runIn("pulumi", [...args, "--non-interactive"], more),
+    v7: (args, more = {}) => runIn(process.execPath, ["cli/v7.cjs", ...args], more),
+    remove: () => {
+      runIn(process.execPath, ["cli/v7.cjs", "stop", "--all"], {});
+      rmSync(dirname(folder), { recursive: true, force: true });
+    },
+  };
+}
