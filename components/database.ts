@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { DockerPostgres } from "./dockerPostgres";
+import type * as dockerPostgres from "./dockerPostgres";
 import { EmbeddedPostgres } from "./embeddedPostgres";
 import type { Settings } from "./settings";
 
@@ -41,12 +41,16 @@ export class Database extends pulumi.ComponentResource {
         const { host, port, databaseName, user, password } = server;
         return { host, port, databaseName, user, password, sslMode: "disable" };
       }
-      case "docker":
+      case "docker": {
+        // @pulumi/docker takes a third of a second to load, and most stacks do not need it.
+        // eslint-disable-next-line @typescript-eslint/no-require-imports
+        const { DockerPostgres } = require("./dockerPostgres") as typeof dockerPostgres;
         return new DockerPostgres(
           `${name}-server`,
           { major: settings.postgresMajor },
           { parent: this },
         ).connection;
+      }
       case "external": {
         if (settings.external === undefined) {
           throw new TypeError("database external without its settings");

@@ -59,7 +59,8 @@ async function up(engine: Engine, stack: string): Promise<number> {
   const pack = existsSync(join(CHECKOUT, "policy", "PulumiPolicy.yaml"))
     ? ["--policy-pack", "policy"]
     : [];
-  return runPulumi(engine, ["up", "--yes", "--stack", stack, ...pack]);
+  // A preview that nobody reads would double the time; `pulumi up` typed by hand shows one and asks.
+  return runPulumi(engine, ["up", "--yes", "--skip-preview", "--stack", stack, ...pack]);
 }
 
 /** Whether the stack's settings ask for a database in a container: only then is docker's plugin needed. */

@@ -60,12 +60,20 @@ export async function sliceStatements(name: string, file: Buffer): Promise<State
   return slices;
 }
 
+/** Trees by text: the plugin reads the same files for each resource and operation, and parsing is most of the work. */
+const parsedTexts = new Map<string, readonly ParsedStatement[]>();
+
 async function parseFile(name: string, text: string): Promise<readonly ParsedStatement[]> {
+  const known = parsedTexts.get(text);
+  if (known !== undefined) {
+    return known;
+  }
   try {
     const tree = (await parse(text)) as { stmts?: readonly ParsedStatement[] };
     if (tree.stmts === undefined || tree.stmts.length === 0) {
       throw new Error("no statement");
     }
+    parsedTexts.set(text, tree.stmts);
     return tree.stmts;
   } catch (error) {
     const place =

@@ -1,0 +1,134 @@
+import { existsSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { parseSettings } from "../../../runner/stackSettings";
+import { faultOf } from "../../support/faults";
+import { filesBelow, ROOT, textOf } from "../../support/repository";
+
+interface Package {
+  readonly scripts: Readonly<Record<string, string>>;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
+}
+
+const { scripts, dependencies, devDependencies } = JSON.parse(textOf("package.json")) as Package;
+const documents = filesBelow().filter(
+  (path) => path.endsWith(".md") && path !== "docs/ARCHITECTURAL_DIRECTIVE_005.md",
+);
+
+/** Every match's first group, with the document in which it stands. */
+function findAll(pattern: RegExp): { readonly path: string; readonly found: string }[] {
+  return documents.flatMap((path) =>
+    [...textOf(path).matchAll(pattern)].map(([, found = ""]) => ({ path, found })),
+  );
+}
+
+/** The anchors of a document's headings, as GitHub makes them. */
+function anchorsOf(path: string): string[] {
+  return [...textOf(path).matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}_ -]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+}
+
+describe("the documents", () => {
+  it("are there that the directive asks for", () => {
+    const asked = [
+      "docs/V7_Migration/04_Database_Phase/DATABASE_WORKFLOW.md",
+      "docs/completion_report_AD_005.md",
+    ];
+    expect(asked.filter((path) => !documents.includes(path))).toEqual([]);
+  });
+
+  it("link to files and headings that are there", () => {
+    const links = findAll(/\]\(([^)\s]+)\)/g).filter(({ found }) => !/^[a-z]+:/.test(found));
+    const broken = links.filter(({ path, found }) => {
+      const [file = "", anchor] = found.split("#");
+      const target = file === "" ? path : normalize(join(dirname(path), file));
+      return (
+        !existsSync(join(ROOT, target)) ||
+        (anchor !== undefined && !anchorsOf(target).includes(anchor))
+      );
+    });
+    expect(broken).toEqual([]);
+    expect(links.length).toBeGreaterThan(20);
+  });
+
+  it("name scripts that package.json has", () => {
+    const named = [
+      ...findAll(/npm run ([a-z:0-9]+)/g),
+      ...findAll(/npm (start|stop|test)\b/g),
+    ].filter(({ found }) => !(found in scripts));
+    expect(named).toEqual([]);
+  });
+
+  it("name verbs that the command has", () => {
+    const verbs = filesBelow("cli").flatMap((path) =>
+      [...textOf(path).matchAll(/\.command\("([a-z]+)/g)].map(([, verb]) => verb),
+    );
+    const named = findAll(/npx v7 ([a-z]+)/g).filter(({ found }) => !verbs.includes(found));
+    expect(named).toEqual([]);
+  });
+});
+
+describe("the README's table of settings", () => {
+  it("has every setting, and no other", async () => {
+    // The settings themselves say which there are: a name that is like none of them is answered with all.
+    const { message } = await faultOf(() => parseSettings({ zzzzzzzzzzzzzzzzzzzzzzzzzzzzzz: "" }));
+    const [, known = ""] = /expected one of (.*?)\. /.exec(message) ?? [];
+    const rows = [...textOf("README.md").matchAll(/^\| `(v7:\w+)`/gm)].map(([, name]) => name);
+    expect(rows.sort()).toEqual(known.split(", ").sort());
+  });
+});
+
+describe("DATABASE_WORKFLOW.md", () => {
+  const workflow = textOf("docs/V7_Migration/04_Database_Phase/DATABASE_WORKFLOW.md");
+
+  it("has Article 4's six points as headings, in order", () => {
+    expect([...workflow.matchAll(/^## (.*)$/gm)].map(([, heading]) => heading)).toEqual([
+      "4.1 Purpose",
+      "4.2 Task breakdown",
+      "4.3 Responsible personas",
+      "4.4 Verification steps",
+      "4.5 Error handling",
+      "4.6 SQL script references",
+    ]);
+  });
+
+  it("names every file of sql/ad_005 but signed approvals", () => {
+    const folder = "sql/ad_005";
+    const files = filesBelow(folder)
+      .map((path) => path.slice(folder.length + 1))
+      .filter((path) => !/^approvals\/.*\.json(\.sig)?$/.test(path));
+    expect(files.filter((path) => !workflow.includes(`| \`${path}\``))).toEqual([]);
+  });
+});
+
+describe("docs/contributing.md", () => {
+  const contributing = textOf("docs/contributing.md");
+
+  it("has a reason for every dependency", () => {
+    const names = Object.keys({ ...dependencies, ...devDependencies });
+    expect(names.filter((name) => !contributing.includes(`\`${name}\``))).toEqual([]);
+  });
+
+  it("has at most 80 lines", () => {
+    expect(contributing.trimEnd().split("\n").length).toBeLessThanOrEqual(80);
+  });
+});
+
+describe("docs/engine.md", () => {
+  it("names every environment variable of ours that the sources read", () => {
+    const sources = ["cli", "engine", "runner"]
+      .flatMap((folder) => filesBelow(folder))
+      .filter((path) => /\.(ts|mjs|cjs)$/.test(path));
+    const read = sources.flatMap((path) =>
+      [...textOf(path).matchAll(/["\s{.](V7_[A-Z_]+)\b(?=["\s:]|$)/gm)].map(([, name]) => name),
+    );
+    const document = textOf("docs/engine.md");
+    expect([...new Set(read)].filter((name) => !document.includes(`| \`${name ?? ""}\``))).toEqual(
+      [],
+    );
+  });
+});
