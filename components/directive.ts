@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { AccessMatrix } from "../runner/access";
 import { loadAccess } from "../runner/access";
+import { checkoutFolder } from "../runner/embedded/checkout";
 import { loadExpected } from "../runner/expected";
 import { chooseSteps, loadManifest, type Step } from "../runner/manifest";
 import type { PlannedStep } from "../runner/plan";
@@ -18,7 +19,7 @@ export interface Directive {
 }
 
 /** The folder with the directives. */
-export const SQL_FOLDER = join(__dirname, "..", "sql");
+export const SQL_FOLDER = join(checkoutFolder(), "sql");
 
 /**
  * Reads sql/<name> and checks every byte against its manifest.

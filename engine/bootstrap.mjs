@@ -154,7 +154,7 @@ function readIfThere(file) {
   }
 }
 
-/** tsx and esbuild write to the temp folder: they get one in the checkout. */
+/** What we start may write to the temp folder: it gets one in the checkout. */
 function useOwnTemporaryFolder() {
   process.env.TMPDIR = join(own, "tmp");
   mkdirSync(own, { recursive: true });
@@ -176,12 +176,12 @@ async function main([verb, ...args]) {
     process.stdout.write(
       "MISSING  node_modules as package-lock.json names it: npm start installs it\n",
     );
-    if (!existsSync(join(checkout, "node_modules", "tsx"))) {
+    if (!existsSync(join(checkout, "node_modules", "esbuild"))) {
       return 1;
     }
   }
   const require = createRequire(import.meta.url);
-  require("tsx/cjs/api").register();
+  require("./typescript.cjs");
   return require(`./${verb}.ts`).main(args);
 }
 

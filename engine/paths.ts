@@ -1,8 +1,9 @@
 import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
-import { dirname, isAbsolute, join, resolve } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
+import { checkoutFolder } from "../runner/embedded/checkout";
 
 /** The checkout's own folder: what DESIGN.md calls the project. */
-export const CHECKOUT = dirname(__dirname);
+export const CHECKOUT = checkoutFolder();
 
 /** The places of everything that is made. Nothing is ever written anywhere else. */
 export interface Places {

@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { parse } from "yaml";
 import { fault, messageOf } from "../runner/fault";
 import { run } from "./command";
-import { CHECKOUT } from "./paths";
+import { CHECKOUT, places } from "./paths";
 import { ensureDockerPlugin } from "./plugins";
 import { prepareEngine, runPulumi, type Engine } from "./prepare";
 import { elapsed, say } from "./progress";
@@ -52,15 +53,24 @@ export function readStack(args: readonly string[]): string {
 }
 
 async function up(engine: Engine, stack: string): Promise<number> {
-  const code = await runPulumi(engine, ["stack", "select", stack, "--create"]);
-  if (code !== 0) {
-    return code;
+  if (!hasOwnStack(engine, stack)) {
+    const code = await runPulumi(engine, ["stack", "select", stack, "--create"]);
+    if (code !== 0) {
+      return code;
+    }
   }
   const pack = existsSync(join(CHECKOUT, "policy", "PulumiPolicy.yaml"))
     ? ["--policy-pack", "policy"]
     : [];
   // A preview that nobody reads would double the time; `pulumi up` typed by hand shows one and asks.
   return runPulumi(engine, ["up", "--yes", "--skip-preview", "--stack", stack, ...pack]);
+}
+
+/** Whether the stack is there, as far as that can be seen without asking `pulumi`: in this checkout's own backend. */
+function hasOwnStack(engine: Engine, stack: string): boolean {
+  const { state } = places();
+  const isOwnBackend = engine.environment["PULUMI_BACKEND_URL"] === pathToFileURL(state).href;
+  return isOwnBackend && existsSync(join(state, ".pulumi", "stacks", "v7", `${stack}.json`));
 }
 
 /** Whether the stack's settings ask for a database in a container: only then is docker's plugin needed. */

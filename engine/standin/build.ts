@@ -1,6 +1,7 @@
 import { chmod, mkdir, rename } from "node:fs/promises";
 import path from "node:path";
 import { build } from "esbuild";
+import { checkoutFolder } from "../../runner/embedded/checkout";
 
 /**
  * Makes the stand-in one executable file that runs wherever there is a Node 20, without node_modules. Whoever runs it
@@ -10,7 +11,7 @@ export async function buildStandIn(outFile: string): Promise<void> {
   const unfinished = `${outFile}.${String(process.pid)}.tmp`;
   await mkdir(path.dirname(outFile), { recursive: true });
   await build({
-    entryPoints: [path.join(__dirname, "main.ts")],
+    entryPoints: [path.join(checkoutFolder(), "engine", "standin", "main.ts")],
     outfile: unfinished,
     bundle: true,
     platform: "node",

@@ -1,0 +1,4 @@
+import { servePlugin } from "./server";
+import { directivePlugin } from "./index";
+
+void servePlugin(directivePlugin, process.argv.slice(2));
