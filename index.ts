@@ -8,10 +8,11 @@ import { MigrationRunner } from "./components/migrationRunner";
 import { refuseUnapproved } from "./components/programGate";
 import { Roles } from "./components/roles";
 import { readSettings } from "./components/settings";
+import { withoutStack } from "./components/withoutStack";
 import { checkLogins } from "./runner/logins";
 
 /** Carries out ARCHITECTURAL DIRECTIVE 005: settings -> database -> gate -> roles -> migration -> grants -> outputs. */
-export = async () => {
+async function carryOut() {
   const settings = readSettings();
   const directive = await readDirective("ad_005", settings.amendments);
   checkLogins(settings.logins, directive.access);
@@ -59,4 +60,6 @@ export = async () => {
     historyHead: catalog.historyHead,
     drift: catalog.drift,
   };
-};
+}
+
+export = () => withoutStack(carryOut);

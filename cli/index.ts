@@ -26,6 +26,10 @@ const VERBS = [
 
 /** Runs the command line. A user's mistake is one message and exit code 1; a bug shows its stack and exit code 70. */
 export async function main(argv: readonly string[]): Promise<void> {
+  // `v7 status | head` has read enough: that is no error.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === "EPIPE" ? 0 : 1);
+  });
   const program = new Command("v7")
     .description("Looks after the stacks that carry out ARCHITECTURAL DIRECTIVE 005.")
     .version(RUNNER_VERSION)

@@ -35,7 +35,7 @@ export function jsonOption(): Option {
  * @throws ENGINE_MISSING, STACK_MISSING
  */
 export async function readOutputs(stack: string): Promise<StackOutputs> {
-  const outputs = (await askPulumi(stack, "output", ["stack", "output"])) as Partial<StackOutputs>;
+  const outputs = (await askPulumi(stack, "outputs", ["stack", "output"])) as Partial<StackOutputs>;
   if (outputs.databaseUrl === undefined) {
     throw missing(stack, "outputs", "a stack without databaseUrl");
   }

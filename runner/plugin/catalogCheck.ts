@@ -1,14 +1,17 @@
+import { authorize } from "../authorize";
 import { withConnection } from "../connection";
 import { formatDifference } from "../drift";
 import { fault } from "../fault";
+import { prepareRollback } from "../planner";
 import { verifyDatabase } from "../verify";
 import { changedInputs, unlessUnreachable } from "./diffInputs";
-import { checkDirectiveInputs, isTargetKnown, readDirective } from "./directiveInputs";
+import { checkDirectiveInputs, isTargetKnown, readDirective, readRules } from "./directiveInputs";
 import { UNKNOWN, type Context, type Properties, type ResourceType } from "./resourceType";
 
 /**
  * `directive:index:CatalogCheck`: what stands, against what should, once everything else is done. Its output `drift`
  * is empty, or a line an object; a refresh shows it, and so does a preview, since diff looks at the live database.
+ * Its removal is the gate of every removal.
  */
 export const catalogCheck: ResourceType = {
   check(inputs) {
@@ -50,8 +53,13 @@ export const catalogCheck: ResourceType = {
     return { id, inputs, outputs: { ...outputs, ...live } };
   },
 
-  async delete() {
-    // It only looks.
+  // Made after everything else, it is taken away before everything else: here an unapproved destroy stops, while
+  // grants and roles still stand. MigrationRunner asks again, in the transaction that consumes the approval.
+  async delete(_id, inputs) {
+    const { request } = await readDirective(inputs);
+    await withConnection(request.connection, async (client) => {
+      await authorize(await prepareRollback(client, request), client, readRules(inputs));
+    });
   },
 };
 

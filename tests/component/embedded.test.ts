@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { faultOf } from "../support/faults";
+import { refusalOf } from "../support/faults";
 import {
   inputsOf,
   namesOf,
@@ -209,10 +209,10 @@ describe("a login of a role that the access matrix does not name", () => {
     "is refused before anything is registered: %s",
     async (role) => {
       const logins = JSON.stringify([{ name: "eve", role, password: VERIFIER }]);
-      const { message } = await faultOf(() => runProgram({ settings: { logins } }));
+      const message = await refusalOf(() => runProgram({ settings: { logins } }));
       expect(message).toBe(
         `SETTING_INVALID: reading setting "v7:logins": found the role "${role}" of login "eve", ` +
-          "expected one of v7_reader, v7_agent, v7_architect, v7_auditor, v7_ci. Correct the login's role.",
+          "expected one of v7_reader, v7_agent, v7_architect, v7_auditor, v7_ci. Correct the list of logins.",
       );
       expect(registered()).toEqual([]);
     },

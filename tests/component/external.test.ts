@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo } from "node:net";
 import * as pulumi from "@pulumi/pulumi";
-import { faultOf } from "../support/faults";
+import { refusalOf } from "../support/faults";
 import {
   inputsOf,
   namesOf,
@@ -88,7 +88,7 @@ describe("a preview of the program on a database that is there already", () => {
     const url = run.outputs["databaseUrl"] ?? pulumi.output("");
     await expect(pulumi.isSecret(url)).resolves.toBe(true);
     await expect(valueOf(url)).resolves.toBe(
-      "postgresql://post%3Agres:p%40ss%2Fword%3F%23@db.example.com:6000/post%20gres?sslmode=verify-full",
+      "postgresql://post%3Agres:p%40ss%2Fword%3F%23@db.example.com:6000/post%20gres?sslmode=verify-full&sslrootcert=certificates%2Fca.pem",
     );
   });
 
@@ -119,7 +119,7 @@ describe("a URL of a database with an IPv6 address", () => {
 
 describe("a program that must not begin", () => {
   const expectRefusal = async (settings: Record<string, string>): Promise<string> => {
-    const { message } = await faultOf(() => runProgram({ settings }));
+    const message = await refusalOf(() => runProgram({ settings }));
     expect(registered()).toEqual([]);
     return message;
   };

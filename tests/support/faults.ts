@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import { Fault } from "../../runner/fault";
 
 /** The fault that this throws; anything else, or nothing, fails the test. */
@@ -11,4 +12,17 @@ export async function faultOf(run: () => unknown): Promise<Fault> {
     throw error;
   }
   throw new Error("nothing was thrown where a fault was expected");
+}
+
+/** The message with which the program refuses: a RunError, which the engine shows without a stack. */
+export async function refusalOf(run: () => unknown): Promise<string> {
+  try {
+    await run();
+  } catch (error) {
+    if (pulumi.RunError.isInstance(error)) {
+      return (error as Error).message;
+    }
+    throw error;
+  }
+  throw new Error("nothing was thrown where a refusal was expected");
 }
