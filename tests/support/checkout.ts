@@ -43,6 +43,14 @@ export async function makeCheckout(): Promise<Checkout> {
     cpSync(join(PROJECT, file), join(folder, file));
   }
   mkdirSync(join(folder, ".v7", "state"), { recursive: true });
+  // What `npm start` would install there; stacks that are not started that way need it too.
+  cpSync(
+    join(PROJECT, ".v7", "pulumi-home", "plugins"),
+    join(folder, ".v7", "pulumi-home", "plugins"),
+    {
+      recursive: true,
+    },
+  );
   symlinkSync(join(PROJECT, "node_modules"), join(folder, "node_modules"));
   const environmentOf = (more: Record<string, string>): NodeJS.ProcessEnv => ({
     ...engineEnvironment(engine.bin),
