@@ -30,6 +30,7 @@ export async function main(args: readonly string[]): Promise<number> {
   }
   await showStatus(engine, stack);
   say(`engine ${elapsed(prepared - began)}, pulumi up ${elapsed(Date.now() - prepared)}`);
+  say("the database's URL, for any client:  npx v7 url      a prompt on it:  npx v7 psql");
   say("to type `pulumi` yourself:  . .v7/env      to stop the database:  npm stop");
   return 0;
 }

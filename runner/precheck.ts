@@ -1,5 +1,6 @@
 import { escapeIdentifier, type ClientBase } from "pg";
 import { definedIndexes, formatName, type DefinedObjects, type QualifiedName } from "./defines";
+import { unmetForeignKeys } from "./foreignKeys";
 import type { Step } from "./manifest";
 
 /** One thing that stands in the way of applying the directive, and what to do about it. */
@@ -21,11 +22,20 @@ export async function findObstacles(
   objects: DefinedObjects,
 ): Promise<readonly Obstacle[]> {
   return [
+    ...foreignKeyObstacles(pending),
     ...(await serverObstacles(client)),
     ...(await schemaObstacles(client, objects)),
     ...(await hostTableObstacles(client, pending, objects)),
     ...(await leftoverObstacles(client, pending, objects)),
   ];
+}
+
+/** What the directive lacks by itself, and an amendment adds: without that amendment nothing is begun. */
+function foreignKeyObstacles(pending: readonly Step[]): Obstacle[] {
+  return unmetForeignKeys(pending).map(({ stepId, target }) => ({
+    found: `${stepId}, whose foreign key refers to ${target}, which no step before it makes unique (SQLSTATE 42830)`,
+    remedy: "Put the amendment that does back into manifest.yaml, before that step",
+  }));
 }
 
 async function serverObstacles(client: ClientBase): Promise<Obstacle[]> {

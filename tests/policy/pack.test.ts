@@ -47,6 +47,6 @@ describe("the policy pack", () => {
       version?: string;
     };
     expect(manifest.version).toMatch(/^\d+\.\d+\.\d+$/);
-    expect(readFileSync(join(FOLDER, "PulumiPolicy.yaml"), "utf8")).toContain("runtime: nodejs");
+    expect(readFileSync(join(FOLDER, "PulumiPolicy.yaml"), "utf8")).toMatch(/^ {2}name: nodejs$/m);
   });
 });

@@ -68,7 +68,7 @@ function trust(folder: string, lines: string): void {
 async function approve(
   { request, folder, key }: Scene,
   {
-    action = "apply" as "apply" | "rollback",
+    action = "apply",
     signer = key,
     approver = "architect",
     name = "one",

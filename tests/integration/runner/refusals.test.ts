@@ -58,6 +58,16 @@ async function refused(database: TestDatabase, request: ApplyRequest): Promise<s
 }
 
 describe("a database that is not as the directive needs it", () => {
+  it("is refused without the amendment that section 5 needs, before anything runs", async () => {
+    const database = await server.createDatabase({ shape: "supabase" });
+    const request = await applyRequest(database);
+    const steps = request.steps.filter(({ id }) => id !== "phase_number_unique");
+    const message = await refused(database, { ...request, steps });
+    expect(message).toMatch(
+      /^PRECHECK_FAILED: .*\n {2}- section_5, whose foreign key refers to public\.v7_migration_workflow\(phase_number\), which no step before it makes unique/,
+    );
+  });
+
   it("is refused where file_audit is not there", async () => {
     const database = await server.createDatabase({ shape: "empty" });
     const message = await refused(database, await applyRequest(database));
