@@ -54,9 +54,7 @@ export function unmetForeignKeys(steps: readonly Step[]): readonly UnmetForeignK
   const created = new Set<string>();
   const unique = new Set<string>();
   const unmet: UnmetForeignKey[] = [];
-  for (const { step, node } of steps.flatMap((step) =>
-    step.statements.map(({ node }) => ({ step, node: node })),
-  )) {
+  for (const { step, node } of nodesOf(steps)) {
     if (node.CreateStmt !== undefined) {
       created.add(nameOf(node.CreateStmt.relation));
     }
@@ -79,6 +77,11 @@ export function unmetForeignKeys(steps: readonly Step[]): readonly UnmetForeignK
     }
   }
   return unmet;
+}
+
+/** Every statement's tree, with the step that it belongs to, in order. */
+function nodesOf(steps: readonly Step[]): { readonly step: Step; readonly node: Nodes }[] {
+  return steps.flatMap((step) => step.statements.map(({ node }) => ({ step, node })));
 }
 
 function constraintsOf({ CreateStmt, AlterTableStmt }: Nodes): Found[] {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 /** What `newNameFor` gives, and the password file that initdb has beside it. */
@@ -25,7 +25,28 @@ export function removeLeftovers(folder: string, ofName = ""): void {
   }
 }
 
-/** Removes a file or a folder, also one that a program is writing into; nothing where there is nothing. */
+/**
+ * Removes a file or a folder, also one that a program is writing into; nothing where there is nothing.
+ *
+ * It is moved aside first: a program that outlived its killed parent (a `cp` of PostgreSQL's files, say) then finds its
+ * place gone, where it would otherwise fill a folder as fast as that is emptied.
+ */
 export function remove(path: string): void {
-  rmSync(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+  const aside = newNameFor(path);
+  rmSync(moveAside(path, aside) ? aside : path, {
+    recursive: true,
+    force: true,
+    maxRetries: 10,
+    retryDelay: 50,
+  });
+}
+
+/** Whether it could be moved: not where there is nothing, or where its folder belongs to somebody else. */
+function moveAside(path: string, aside: string): boolean {
+  try {
+    renameSync(path, aside);
+    return true;
+  } catch {
+    return false;
+  }
 }

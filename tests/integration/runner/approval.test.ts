@@ -67,13 +67,9 @@ function trust(folder: string, lines: string): void {
 /** Plans, and signs the plan's digest; the files lie where `v7 approve` puts them. */
 async function approve(
   { request, folder, key }: Scene,
-  {
-    action = "apply",
-    signer = key,
-    approver = "architect",
-    name = "one",
-  } = {},
+  options: { action?: "apply" | "rollback"; signer?: Key; approver?: string; name?: string } = {},
 ): Promise<void> {
+  const { action = "apply", signer = key, approver = "architect", name = "one" } = options;
   const prepared = await withConnection(request.connection, (client) =>
     action === "apply" ? preparePlan(client, request) : prepareRollback(client, request),
   );
