@@ -6,6 +6,7 @@ import { withConnection } from "../../../runner/connection";
 import { definedObjects } from "../../../runner/defines";
 import { compareSnapshots } from "../../../runner/drift";
 import { readHistory } from "../../../runner/history";
+import { accessDigest } from "../../../runner/planner";
 import { applyRequest, SQL_FOLDER } from "../../support/directive";
 import { startTestServer, type TestServer } from "../../support/postgres";
 
@@ -98,7 +99,7 @@ describe.each([15, 16, 17, 18] as const)("applying ad_005 on PostgreSQL %i", (ma
     const history = await withConnection(request.connection, readHistory);
     expect(history.map(({ stepId, stepSha256 }) => [stepId, stepSha256])).toStrictEqual([
       ...request.steps.map(({ id, sha256 }) => [id, sha256]),
-      ["access", request.access.sha256],
+      ["access", accessDigest(request)],
     ]);
     expect(new Set(history.map((row) => row.planDigest))).toStrictEqual(new Set([planDigest]));
     expect(history.at(-1)?.digest).toBe(historyHead);
