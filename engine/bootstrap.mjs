@@ -156,6 +156,8 @@ function readIfThere(file) {
 
 /** What we start may write to the temp folder: it gets one in the checkout. */
 function useOwnTemporaryFolder() {
+  // Tests start servers under another account, which cannot enter ours: they go back to the user's.
+  process.env.USER_TMPDIR = process.env.TMPDIR ?? "";
   process.env.TMPDIR = join(own, "tmp");
   mkdirSync(own, { recursive: true });
   mkdirSync(process.env.TMPDIR, { recursive: true, mode: 0o700 });

@@ -93,6 +93,12 @@ async function runCheck(script: string, environment: Environment): Promise<Count
   return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
 }
 
+/** The user's own folder for temporary files, as it was before ours took its place; the system's by default. */
+function userTemporaryFolder(): string {
+  const { USER_TMPDIR: before = "" } = process.env;
+  return before === "" ? "/tmp" : before;
+}
+
 async function runLayer(
   layer: string,
   options: readonly string[],
@@ -112,7 +118,7 @@ async function runLayer(
   // jest prints its report on standard error, and with --json the JSON on standard output, where nobody wants it.
   const { code } = await run(process.execPath, args, {
     folder: CHECKOUT,
-    environment,
+    environment: { ...environment, TMPDIR: userTemporaryFolder() },
     onErrorLine: (line) => process.stderr.write(`${line}\n`),
   });
   const count = countTests(readResult(output), code);
