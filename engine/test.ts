@@ -114,7 +114,9 @@ async function runLayer(
   const output = join(temporary, `jest-${layer}.${process.pid}.json`);
   mkdirSync(temporary, { recursive: true });
   const jest = join(CHECKOUT, "node_modules", "jest", "bin", "jest.js");
-  const args = [jest, "--selectProjects", layer, "--json", "--outputFile", output, ...options];
+  // A test that fails may leave a process behind that jest would wait for until CI's own limit.
+  const always = ["--json", "--outputFile", output, "--forceExit"];
+  const args = [jest, "--selectProjects", layer, ...always, ...options];
   // jest prints its report on standard error, and with --json the JSON on standard output, where nobody wants it.
   const { code } = await run(process.execPath, args, {
     folder: CHECKOUT,
