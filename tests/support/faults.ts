@@ -20,7 +20,7 @@ export async function refusalOf(run: () => unknown): Promise<string> {
     await run();
   } catch (error) {
     if (pulumi.RunError.isInstance(error)) {
-      return (error).message;
+      return error.message;
     }
     throw error;
   }
