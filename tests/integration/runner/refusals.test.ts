@@ -221,12 +221,15 @@ describe("a statement that fails", () => {
   });
 
   it("is shown with file, line, column and caret, and everything before it is rolled back", async () => {
-    const file = join(folder, "ad_005", "amendments", "phase_number_unique.sql");
+    const file = join(folder, "ad_005", "amendments", "lockdown.sql");
     const manifestFile = join(folder, "ad_005", "manifest.yaml");
     const before = sha256(readFileSync(file));
     writeFileSync(
       file,
-      readFileSync(file, "utf8").replace("UNIQUE (phase_number)", "UNIQUE (phase_numbre)"),
+      readFileSync(file, "utf8").replace(
+        "v7_control.refuse_change()",
+        "v7_control.refuse_chnage()",
+      ),
     );
     writeFileSync(
       manifestFile,
@@ -235,10 +238,10 @@ describe("a statement that fails", () => {
     const database = await server.createDatabase({ shape: "supabase" });
     const message = await refused(database, await applyRequest(database, folder));
     expect(message.split("\n").slice(0, 3)).toStrictEqual([
-      "STATEMENT_FAILED: running phase_number_unique at sql/ad_005/amendments/phase_number_unique.sql:7:1: found " +
-        'column "phase_numbre" named in key does not exist (SQLSTATE 42703). Nothing was changed: everything was ' +
+      "STATEMENT_FAILED: running lockdown at sql/ad_005/amendments/lockdown.sql:49:1: found " +
+        "function v7_control.refuse_chnage() does not exist (SQLSTATE 42883). Nothing was changed: everything was " +
         "rolled back. Correct what the server names, and run again.",
-      "  ALTER TABLE v7_migration_workflow",
+      "  REVOKE ALL PRIVILEGES ON FUNCTION v7_control.refuse_chnage() FROM PUBLIC;",
       "  ^",
     ]);
   });
