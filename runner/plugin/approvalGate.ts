@@ -1,8 +1,8 @@
 import { authorize } from "../authorize";
 import { withConnection } from "../connection";
-import { preparePlan, type PreparedPlan } from "../planner";
-import { changedInputs, unlessUnreachable } from "./diffInputs";
+import { preparePlan } from "../planner";
 import { checkDirectiveInputs, isTargetKnown, readDirective, readRules } from "./directiveInputs";
+import { diffPending } from "./pendingPlan";
 import { UNKNOWN, type Context, type Properties, type ResourceType } from "./resourceType";
 
 /**
@@ -14,13 +14,8 @@ export const approvalGate: ResourceType = {
     return Promise.resolve({ inputs, failures: checkDirectiveInputs(inputs) });
   },
 
-  async diff(_id, oldInputs, _oldOutputs, newInputs, context) {
-    const changes = changedInputs(oldInputs, newInputs);
-    if (Object.keys(changes).length > 0 || !isTargetKnown(newInputs)) {
-      return { changes };
-    }
-    const prepared = await unlessUnreachable(() => prepare(newInputs), context);
-    return { changes: prepared?.digest === undefined ? {} : { planDigest: "update" } };
+  diff(_id, oldInputs, _oldOutputs, newInputs, context) {
+    return diffPending(oldInputs, newInputs, context);
   },
 
   async create(inputs, context) {
@@ -39,11 +34,6 @@ export const approvalGate: ResourceType = {
     // The gate holds nothing; what it guards has gates of its own.
   },
 };
-
-async function prepare(inputs: Properties): Promise<PreparedPlan> {
-  const { request } = await readDirective(inputs);
-  return await withConnection(request.connection, (client) => preparePlan(client, request));
-}
 
 async function pass(inputs: Properties, context: Context): Promise<Properties> {
   if (!isTargetKnown(inputs)) {

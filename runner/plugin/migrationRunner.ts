@@ -3,10 +3,10 @@ import { authorize } from "../authorize";
 import { withConnection } from "../connection";
 import { readHistory, standingSteps } from "../history";
 import { describePreparedPlan } from "../planText";
-import { preparePlan, type PreparedPlan } from "../planner";
 import { rollbackDirective } from "../rollback";
-import { changedInputs, unlessUnreachable } from "./diffInputs";
+import { unlessUnreachable } from "./diffInputs";
 import { checkDirectiveInputs, isTargetKnown, readDirective, readRules } from "./directiveInputs";
+import { diffPending, preparePending } from "./pendingPlan";
 import { UNKNOWN, type Context, type Properties, type ResourceType } from "./resourceType";
 
 /**
@@ -18,13 +18,8 @@ export const migrationRunner: ResourceType = {
     return Promise.resolve({ inputs, failures: checkDirectiveInputs(inputs) });
   },
 
-  async diff(_id, oldInputs, _oldOutputs, newInputs, context) {
-    const changes = changedInputs(oldInputs, newInputs);
-    if (Object.keys(changes).length > 0 || !isTargetKnown(newInputs)) {
-      return { changes };
-    }
-    const prepared = await unlessUnreachable(() => prepare(newInputs), context);
-    return { changes: prepared?.digest === undefined ? {} : { planDigest: "update" } };
+  diff(_id, oldInputs, _oldOutputs, newInputs, context) {
+    return diffPending(oldInputs, newInputs, context);
   },
 
   async create(inputs, context) {
@@ -70,11 +65,6 @@ export const migrationRunner: ResourceType = {
   },
 };
 
-async function prepare(inputs: Properties): Promise<PreparedPlan> {
-  const { request } = await readDirective(inputs);
-  return await withConnection(request.connection, (client) => preparePlan(client, request));
-}
-
 async function apply(inputs: Properties, context: Context): Promise<Properties> {
   if (!isTargetKnown(inputs)) {
     const { request } = await readDirective(inputs);
@@ -90,7 +80,7 @@ async function apply(inputs: Properties, context: Context): Promise<Properties> 
     return { ...inputs, planDigest: UNKNOWN, historyHead: UNKNOWN };
   }
   if (context.preview) {
-    const prepared = await prepare(inputs);
+    const prepared = await preparePending(inputs);
     context.info(describePreparedPlan(prepared));
     return { ...inputs, planDigest: prepared.digest ?? UNKNOWN, historyHead: UNKNOWN };
   }

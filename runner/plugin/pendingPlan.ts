@@ -1,0 +1,25 @@
+import { withConnection } from "../connection";
+import { preparePlan, type PreparedPlan } from "../planner";
+import { changedInputs, unlessUnreachable } from "./diffInputs";
+import { isTargetKnown, readDirective } from "./directiveInputs";
+import type { Context, DiffResult, Properties } from "./resourceType";
+
+/** What would run on the live target. Reads only. */
+export async function preparePending(inputs: Properties): Promise<PreparedPlan> {
+  const { request } = await readDirective(inputs);
+  return await withConnection(request.connection, (client) => preparePlan(client, request));
+}
+
+/** An update is due where an input differs, or where the live target lacks something, whatever the state says. */
+export async function diffPending(
+  oldInputs: Properties,
+  newInputs: Properties,
+  context: Context,
+): Promise<DiffResult> {
+  const changes = changedInputs(oldInputs, newInputs);
+  if (Object.keys(changes).length > 0 || !isTargetKnown(newInputs)) {
+    return { changes };
+  }
+  const prepared = await unlessUnreachable(() => preparePending(newInputs), context);
+  return { changes: prepared?.digest === undefined ? {} : { planDigest: "update" } };
+}
