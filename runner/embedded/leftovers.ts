@@ -5,6 +5,10 @@ import { join } from "node:path";
 /** What `newNameFor` gives, and the password file that initdb has beside it. */
 const NEW_NAME = /^.+\.[0-9a-f]{8}\.new(\.pw)?$/;
 
+/** How often a folder that fills again is emptied, and the pause before each: 30 s in all. */
+const REMOVE_ATTEMPTS = 150;
+const REMOVE_PAUSE_MILLISECONDS = 200;
+
 /**
  * A name for something that is not whole yet, beside the one that it gets then. Another one each time: a program may
  * outlive the process that started it, and then works, and cleans up, at a place where nobody else does.
@@ -33,12 +37,20 @@ export function removeLeftovers(folder: string, ofName = ""): void {
  */
 export function remove(path: string): void {
   const aside = newNameFor(path);
-  rmSync(moveAside(path, aside) ? aside : path, {
-    recursive: true,
-    force: true,
-    maxRetries: 10,
-    retryDelay: 50,
-  });
+  const place = moveAside(path, aside) ? aside : path;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      rmSync(place, { recursive: true, force: true });
+      return;
+    } catch (error) {
+      // An orphaned initdb works inside the folder, wherever that is; it ends by itself within seconds.
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== "ENOTEMPTY" || attempt === REMOVE_ATTEMPTS) {
+        throw error;
+      }
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, REMOVE_PAUSE_MILLISECONDS);
+    }
+  }
 }
 
 /** Whether it could be moved: not where there is nothing, or where its folder belongs to somebody else. */
