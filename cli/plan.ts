@@ -4,7 +4,7 @@ import { Option, type Command } from "commander";
 import { CHECKOUT } from "../engine/paths";
 import { loadAccess } from "../runner/access";
 import { canonicalJson } from "../runner/canonicalJson";
-import { readCertificate, withConnection, type ConnectionSettings } from "../runner/connection";
+import { withCertificate, withConnection, type ConnectionSettings } from "../runner/connection";
 import { checkLogins, membersByRole } from "../runner/logins";
 import { chooseSteps, loadManifest } from "../runner/manifest";
 import { describePreparedPlan } from "../runner/planText";
@@ -110,10 +110,7 @@ async function connectionFor(
   if (external === undefined) {
     return connectionFromUrl((await readOutputs(stack)).databaseUrl);
   }
-  const { caCertificate, ...rest } = external;
-  return caCertificate === undefined
-    ? rest
-    : { ...rest, caCertificate: readCertificate(CHECKOUT, caCertificate) };
+  return withCertificate(CHECKOUT, external);
 }
 
 /** The plan's canonical JSON and one line end; undefined where there is nothing to do. */

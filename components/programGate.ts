@@ -1,11 +1,10 @@
-import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { authorize } from "../runner/authorize";
-import { withConnection } from "../runner/connection";
+import { withCertificate, withConnection } from "../runner/connection";
+import { checkoutFolder } from "../runner/embedded/checkout";
 import { membersByRole } from "../runner/logins";
 import { loadManifest } from "../runner/manifest";
 import { preparePlan } from "../runner/planner";
-import { externalConnection } from "./connectionSettings";
 import { SQL_FOLDER, type Directive } from "./directive";
 import type { Settings } from "./settings";
 
@@ -23,7 +22,7 @@ export async function refuseUnapproved(settings: Settings, directive: Directive)
   if (external === undefined || pulumi.runtime.isDryRun()) {
     return;
   }
-  const connection = externalConnection(external);
+  const connection = withCertificate(checkoutFolder(), external);
   const manifest = await loadManifest(SQL_FOLDER, directive.name);
   const { project, stack } = settings;
   const request = {
@@ -38,7 +37,7 @@ export async function refuseUnapproved(settings: Settings, directive: Directive)
   await withConnection(connection, async (client) => {
     await authorize(await preparePlan(client, request), client, {
       ...settings,
-      projectFolder: join(SQL_FOLDER, ".."),
+      projectFolder: checkoutFolder(),
       directive: directive.name,
     });
   });

@@ -64,6 +64,17 @@ export function readCertificate(folder: string, path: string): string {
   }
 }
 
+/**
+ * Settings that name the certificate authority's file as the runner takes them: the file read, the path gone.
+ *
+ * @param folder what a relative path is relative to: the project
+ * @throws SETTING_INVALID where the file cannot be read
+ */
+export function withCertificate(folder: string, settings: ConnectionSettings): ConnectionSettings {
+  const { caCertificate: path, ...rest } = settings;
+  return path === undefined ? rest : { ...rest, caCertificate: readCertificate(folder, path) };
+}
+
 /** Host, port, database and login: what a message may say of a target. */
 export function describeTarget(settings: ConnectionSettings): string {
   return `"${settings.user}@${settings.host}:${String(settings.port)}/${settings.databaseName}"`;

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { loadAccess } from "../access";
 import type { ApprovalRules } from "../authorize";
-import { readCertificate, type ConnectionSettings, type SslMode } from "../connection";
+import { withCertificate, type ConnectionSettings, type SslMode } from "../connection";
 import { checkoutFolder } from "../embedded/checkout";
 import { loadExpected } from "../expected";
 import { fault } from "../fault";
@@ -138,10 +138,11 @@ export function readRules(properties: Properties): ApprovalRules {
   };
 }
 
-export function connectionOf(inputs: DirectiveInputs): ConnectionSettings {
+function connectionOf(inputs: DirectiveInputs): ConnectionSettings {
   const { host, port, databaseName, user, password, sslMode, caCertificate } = inputs;
   const connection = { host, port, databaseName, user, password, sslMode };
-  return caCertificate === undefined
-    ? connection
-    : { ...connection, caCertificate: readCertificate(checkoutFolder(), caCertificate) };
+  return withCertificate(
+    checkoutFolder(),
+    caCertificate === undefined ? connection : { ...connection, caCertificate },
+  );
 }
