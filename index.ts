@@ -2,7 +2,7 @@ import * as postgresql from "@pulumi/postgresql";
 import { ApprovalGate } from "./components/approvalGate";
 import { CatalogCheck } from "./components/catalogCheck";
 import { Database } from "./components/database";
-import { readDirective } from "./components/directive";
+import { readDirectives } from "./components/directives";
 import { Grants } from "./components/grants";
 import { MigrationRunner } from "./components/migrationRunner";
 import { refuseUnapproved } from "./components/programGate";
@@ -14,12 +14,12 @@ import { checkLogins } from "./runner/logins";
 /** Carries out ARCHITECTURAL DIRECTIVE 005: settings -> database -> gate -> roles -> migration -> grants -> outputs. */
 async function carryOut() {
   const settings = readSettings();
-  const directive = await readDirective("ad_005", settings.amendments);
-  checkLogins(settings.logins, directive.access);
-  await refuseUnapproved(settings, directive);
+  const directives = await readDirectives(settings);
+  checkLogins(settings.logins, directives.access);
+  await refuseUnapproved(settings, directives);
 
   const { connection, url } = new Database("database", { settings });
-  const target = { settings, directive, connection };
+  const target = { settings, directives, connection };
   const gate = new ApprovalGate("gate", target);
 
   const provider = new postgresql.Provider(
@@ -39,7 +39,7 @@ async function carryOut() {
     },
     { dependsOn: [gate] },
   );
-  const { access } = directive;
+  const { access } = directives;
   const roles = new Roles(
     "roles",
     { access, logins: settings.logins, provider },

@@ -2,11 +2,10 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { Option, type Command } from "commander";
 import { CHECKOUT } from "../engine/paths";
-import { loadAccess } from "../runner/access";
 import { canonicalJson } from "../runner/canonicalJson";
 import { withCertificate, withConnection, type ConnectionSettings } from "../runner/connection";
+import { loadDirectives } from "../runner/directives";
 import { checkLogins, membersByRole } from "../runner/logins";
-import { chooseSteps, loadManifest } from "../runner/manifest";
 import { describePreparedPlan } from "../runner/planText";
 import {
   preparePlan,
@@ -24,8 +23,6 @@ import {
   readSettings,
   stackOption,
 } from "./stack";
-
-const DIRECTIVE = "ad_005";
 
 const HELP = `
 Reads the live database and writes nothing to it. The file is what npx v7 approve signs.
@@ -82,18 +79,14 @@ export function addPlan(program: Command): void {
 
 async function prepare({ stack, action }: PlanOptions): Promise<PreparedPlan> {
   const settings = await readSettings(stack);
-  const sqlFolder = join(CHECKOUT, "sql");
-  const manifest = await loadManifest(sqlFolder, DIRECTIVE);
-  const access = loadAccess(sqlFolder, DIRECTIVE);
-  checkLogins(settings.logins, access);
+  const directives = await loadDirectives(join(CHECKOUT, "sql"), settings.amendments);
+  checkLogins(settings.logins, directives.access);
   const connection = await connectionFor(stack, settings);
   const request: PlanRequest = {
     project: PROJECT,
     stack,
     connection,
-    manifest,
-    steps: chooseSteps(manifest, settings.amendments),
-    access,
+    ...directives,
     members: membersByRole(settings.logins),
   };
   const look = action === "apply" ? preparePlan : prepareRollback;

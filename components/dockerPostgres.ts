@@ -4,7 +4,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { escapeIdentifier, escapeLiteral } from "pg";
 import type { Connection } from "./database";
-import { SQL_FOLDER } from "./directive";
+import { SQL_FOLDER } from "./directives";
 import { GeneratedPassword } from "./generatedPassword";
 
 export interface DockerPostgresArgs {

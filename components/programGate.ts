@@ -1,11 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { authorize } from "../runner/authorize";
 import { withCertificate, withConnection } from "../runner/connection";
+import type { Directives } from "../runner/directives";
 import { checkoutFolder } from "../runner/embedded/checkout";
 import { membersByRole } from "../runner/logins";
-import { loadManifest } from "../runner/manifest";
 import { preparePlan } from "../runner/planner";
-import { SQL_FOLDER, type Directive } from "./directive";
 import type { Settings } from "./settings";
 
 /**
@@ -17,28 +16,24 @@ import type { Settings } from "./settings";
  *
  * @throws APPROVAL_REQUIRED and its relatives
  */
-export async function refuseUnapproved(settings: Settings, directive: Directive): Promise<void> {
+export async function refuseUnapproved(settings: Settings, directives: Directives): Promise<void> {
   const { external } = settings;
   if (external === undefined || pulumi.runtime.isDryRun()) {
     return;
   }
   const connection = withCertificate(checkoutFolder(), external);
-  const manifest = await loadManifest(SQL_FOLDER, directive.name);
   const { project, stack } = settings;
   const request = {
     project,
     stack,
     connection,
-    manifest,
-    steps: directive.steps,
-    access: directive.access,
+    ...directives,
     members: membersByRole(settings.logins),
   };
   await withConnection(connection, async (client) => {
     await authorize(await preparePlan(client, request), client, {
       ...settings,
       projectFolder: checkoutFolder(),
-      directive: directive.name,
     });
   });
 }

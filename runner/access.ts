@@ -63,6 +63,13 @@ export function loadAccess(sqlFolder: string, directive: string): AccessMatrix {
   }
 }
 
+/** Several directives' matrices as one. A role that two of them name is one role. */
+export function mergeAccess(matrices: readonly AccessMatrix[]): AccessMatrix {
+  const roles = Object.assign({}, ...matrices.map((one) => one.roles)) as AccessMatrix["roles"];
+  const grants = matrices.flatMap((one) => one.grants);
+  return { roles, grants, sha256: digestOf({ roles: Object.keys(roles), grants }) };
+}
+
 function schemaGrants(file: AccessFile): AccessGrant[] {
   return Object.entries(file.schemas).flatMap(([schema, roles]) =>
     Object.entries(roles).map(([role, privileges]) => ({

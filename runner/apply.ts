@@ -3,15 +3,9 @@ import { fingerprintOf, takeSnapshot, type Snapshot } from "./catalog";
 import { compareSnapshots, formatDifference } from "./drift";
 import { executeStep, type ExecutedStep } from "./executeStep";
 import { fault } from "./fault";
-import { appendHistory, historyHead, type HistoryEntry } from "./history";
+import { ACCESS_STEP, appendHistory, historyHead, type HistoryEntry } from "./history";
 import { inMigrationSession, type MigrationSessionOptions } from "./migrationSession";
-import {
-  ACCESS_STEP_ID,
-  accessDigest,
-  preparePlan,
-  type PlanRequest,
-  type PreparedPlan,
-} from "./planner";
+import { accessDigest, preparePlan, type PlanRequest, type PreparedPlan } from "./planner";
 
 /** Why a plan may run: what was signed, by whom. Recorded with every step; empty on an unprotected database. */
 export type Authorization = Readonly<Record<string, unknown>>;
@@ -47,7 +41,7 @@ export interface ApplyResult {
  * @throws STATEMENT_FAILED, LOCK_TIMEOUT, VERIFY_FAILED after everything was rolled back
  */
 export async function applyDirective(request: ApplyRequest): Promise<ApplyResult> {
-  const applicationName = `v7 apply ${request.manifest.directive}`;
+  const applicationName = "v7 apply";
   return await inMigrationSession({ ...request, applicationName }, (client) =>
     applyPending(client, request),
   );
@@ -69,7 +63,7 @@ async function applyPending(client: Client, request: ApplyRequest): Promise<Appl
   const authorization = await request.authorize(prepared, client);
   const executed: ExecutedStep[] = [];
   for (const step of prepared.pending) {
-    executed.push(await executeStep(client, request.manifest.directive, step, onProgress));
+    executed.push(await executeStep(client, step, onProgress));
   }
   onProgress("comparing the catalog with the directive");
   const snapshot = await takeSnapshot(client, prepared.objects, prepared.owner);
@@ -86,13 +80,10 @@ async function applyPending(client: Client, request: ApplyRequest): Promise<Appl
   };
 }
 
-function refuseObstacles(
-  { obstacles }: PreparedPlan,
-  { manifest, connection }: ApplyRequest,
-): void {
+function refuseObstacles({ obstacles }: PreparedPlan, { connection }: ApplyRequest): void {
   if (obstacles.length > 0) {
     throw fault("PRECHECK_FAILED", {
-      what: `checking database "${connection.databaseName}" for ${manifest.directive}`,
+      what: `checking database "${connection.databaseName}" for the directives`,
       found: `${String(obstacles.length)} obstacle${obstacles.length === 1 ? "" : "s"}`,
       expected: "none",
       remedy: "Nothing was changed. Clear them all and run again",
@@ -101,11 +92,11 @@ function refuseObstacles(
   }
 }
 
-function refuseDifferences({ expected, manifest }: ApplyRequest, live: Snapshot): void {
+function refuseDifferences({ expected }: ApplyRequest, live: Snapshot): void {
   const differences = compareSnapshots(expected, live);
   if (differences.length > 0) {
     throw fault("VERIFY_FAILED", {
-      what: `comparing the catalog with ${manifest.directive}'s expected snapshot`,
+      what: "comparing the catalog with the expected snapshot",
       found: `${String(differences.length)} difference${differences.length === 1 ? "" : "s"}`,
       expected: "none",
       remedy:
@@ -122,10 +113,10 @@ function historyEntries(
   executed: readonly ExecutedStep[],
   authorization: Authorization,
 ): HistoryEntry[] {
-  const { directive } = request.manifest;
-  const common = { action: "apply" as const, directive, planDigest: digest };
+  const common = { action: "apply" as const, planDigest: digest };
   const steps = executed.map(({ step, durationMs, statements }) => ({
     ...common,
+    directive: step.directive,
     stepId: step.id,
     stepKind: step.kind,
     stepSha256: step.sha256,
@@ -134,8 +125,9 @@ function historyEntries(
   }));
   const accessEntry = {
     ...common,
-    stepId: ACCESS_STEP_ID,
-    stepKind: "access",
+    directive: ACCESS_STEP.directive,
+    stepId: ACCESS_STEP.id,
+    stepKind: ACCESS_STEP.kind,
     stepSha256: accessDigest(request),
     durationMs: 0,
     details: { ...authorization },

@@ -68,7 +68,7 @@ export function parsePlan(bytes: Buffer): Plan {
   const json = bytes.at(-1) === 0x0a ? bytes.subarray(0, -1) : bytes;
   const plan = exactFields(parseCanonicalJson(json), "the plan", PLAN_KEYS);
   need(plan.kind === "v7-plan" && plan.version === 1, "kind or version", '"v7-plan" and 1');
-  need(isPlanAction(plan.action), "action", "apply, rollback, repair or adopt");
+  need(isPlanAction(plan.action), "action", "apply, rollback, repair, adopt, restore or trust");
   need(isWord(plan.project), "project", "a name");
   need(isWord(plan.stack), "stack", "a name");
   const target = exactFields(plan.target, "the target", TARGET_KEYS);

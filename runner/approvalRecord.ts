@@ -44,6 +44,8 @@ const ACTIONS: Record<PlanAction, true> = {
   rollback: true,
   repair: true,
   adopt: true,
+  restore: true,
+  trust: true,
 };
 const FIELDS = Object.keys({
   kind: true,

@@ -7,6 +7,9 @@ import { fault } from "./fault";
 import { pinnedTrust, usedNonces } from "./pinnedTrust";
 import type { PreparedPlan } from "./planner";
 
+/** Where approvals lie, from the project's folder: of plans that span several directives too. */
+export const APPROVALS_FOLDER = join("sql", "ad_005", "approvals");
+
 /** The stack's rules on approvals, and where the files that they speak of are. */
 export interface ApprovalRules {
   /** False is honoured only where the database itself says that it is unprotected. */
@@ -15,10 +18,8 @@ export interface ApprovalRules {
   readonly requiredApprovals: number;
   /** Path of the allowed signers file, absolute or relative to the project. */
   readonly allowedSigners: string;
-  /** The project's folder: approvals lie in sql/<directive>/approvals below it. */
+  /** The project's folder: approvals lie in sql/ad_005/approvals below it. */
   readonly projectFolder: string;
-  /** The directive that is planned: `ad_005`. */
-  readonly directive: string;
 }
 
 /**
@@ -51,7 +52,7 @@ export async function authorize(
   if (digest === undefined || plan === undefined || (!isProtected && !requireApproval)) {
     return {};
   }
-  const folder = join(rules.projectFolder, "sql", rules.directive, "approvals");
+  const folder = join(rules.projectFolder, APPROVALS_FOLDER);
   const pinned = pinnedTrust(prepared.history);
   const allowedSigners =
     pinned?.allowedSigners ?? readAllowedSigners(inProject(rules, rules.allowedSigners));

@@ -20,12 +20,15 @@ export interface ExecutedStep {
  */
 export async function executeStep(
   client: ClientBase,
-  directive: string,
   step: Step,
   onProgress: (message: string) => void,
 ): Promise<ExecutedStep> {
   const from = performance.now();
-  const source = { file: `sql/${directive}/${step.file}`, source: step.source, stepId: step.id };
+  const source = {
+    file: `sql/${step.directive}/${step.file}`,
+    source: step.source,
+    stepId: step.id,
+  };
   const statements = await executeStatements(client, source, step.statements, onProgress);
   return { step, durationMs: round(performance.now() - from), statements };
 }
@@ -33,8 +36,7 @@ export async function executeStep(
 /** Runs a step's inverse, in the same way. */
 export async function executeInverse(
   client: ClientBase,
-  directive: string,
-  { id, inverse }: Step,
+  { directive, id, inverse }: Step,
   onProgress: (message: string) => void,
 ): Promise<void> {
   if (inverse !== undefined) {

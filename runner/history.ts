@@ -8,7 +8,7 @@ export interface HistoryRow {
   /** From 1, without gaps. */
   readonly position: number;
   readonly recordedAt: Date;
-  readonly action: PlanAction | "trust";
+  readonly action: PlanAction;
   readonly directive: string;
   readonly stepId: string;
   readonly stepKind: string;
@@ -35,6 +35,12 @@ export interface HistoryEntry {
   /** Anything else worth keeping: approvals, statement durations. Never a secret. */
   readonly details: Readonly<Record<string, unknown>>;
 }
+
+/** The access matrix in a plan and in history: it spans all directives. */
+export const ACCESS_STEP = { directive: "all", id: "access", kind: "access" } as const;
+
+/** After these a step stands; repairs, restored archives and changed signers are recorded beside the steps. */
+const STANDING_ACTIONS: ReadonlySet<string> = new Set(["apply", "adopt"]);
 
 /** What the first row's previous digest is: nothing came before it. */
 export const HISTORY_ROOT = "0".repeat(64);
@@ -109,20 +115,17 @@ export function historyHead(history: readonly HistoryRow[]): string | null {
 }
 
 /**
- * The steps of a directive that stand in the database, by id: applied or adopted, and not rolled back since.
+ * The steps that stand in the database, by `stepKey`: applied or adopted, and not rolled back since. The access matrix
+ * stands there too, under {@link ACCESS_STEP}'s key.
  */
-export function standingSteps(
-  history: readonly HistoryRow[],
-  directive: string,
-): ReadonlyMap<string, HistoryRow> {
+export function standingSteps(history: readonly HistoryRow[]): ReadonlyMap<string, HistoryRow> {
   const standing = new Map<string, HistoryRow>();
   for (const row of history) {
-    if (row.directive === directive) {
-      if (row.action === "rollback") {
-        standing.delete(row.stepId);
-      } else {
-        standing.set(row.stepId, row);
-      }
+    const key = `${row.directive}/${row.stepId}`;
+    if (row.action === "rollback") {
+      standing.delete(key);
+    } else if (STANDING_ACTIONS.has(row.action)) {
+      standing.set(key, row);
     }
   }
   return standing;

@@ -7,6 +7,8 @@ import { sliceStatements, type Statement } from "./statements";
 
 /** One step of a directive: what runs as a whole, is recorded in history, and has an inverse. */
 export interface Step {
+  /** The folder of its directive: `ad_005`. */
+  readonly directive: string;
   /** Unique within the directive: `section_1`, `phase_number_unique`. */
   readonly id: string;
   readonly kind: "section" | "amendment" | "population";
@@ -83,6 +85,7 @@ export async function loadManifest(sqlFolder: string, directive: string): Promis
     refuseTransactionControl(directive, step.file, statements);
     const inverse = await loadInverse(folder, directive, step);
     steps.push({
+      directive,
       id: step.id,
       kind: step.kind,
       title: step.title,
@@ -98,31 +101,6 @@ export async function loadManifest(sqlFolder: string, directive: string): Promis
   }
   expectOrder(directive, "the last section", nextStatement, sections.length + 1);
   return { directive, title: file.title, sha256: file.sha256, steps };
-}
-
-/**
- * The steps that run with these optional amendments chosen, in order.
- *
- * @throws SETTING_INVALID where a chosen amendment is not one of the directive's
- */
-export function chooseSteps(
-  manifest: Manifest,
-  optionalAmendments: readonly string[],
-): readonly Step[] {
-  const optional = manifest.steps.filter((step) => !step.required).map((step) => step.id);
-  const unknown = optionalAmendments.filter((id) => !optional.includes(id));
-  if (unknown.length > 0) {
-    throw fault("SETTING_INVALID", {
-      what: 'reading setting "v7:amendments"',
-      found: unknown.map((id) => `"${id}"`).join(", "),
-      expected:
-        optional.length === 0
-          ? "none: there are no optional ones"
-          : `any of ${optional.join(", ")}`,
-      remedy: "Correct the list; required amendments need not be named",
-    });
-  }
-  return manifest.steps.filter((step) => step.required || optionalAmendments.includes(step.id));
 }
 
 async function loadInverse(

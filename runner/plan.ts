@@ -1,6 +1,10 @@
 import { digestOf } from "./canonicalJson";
 
-export type PlanAction = "apply" | "rollback" | "repair" | "adopt";
+/**
+ * What a plan does: brings pending steps, takes the directives back, undoes drift, records what somebody made by hand,
+ * brings an archive back, or changes who may sign.
+ */
+export type PlanAction = "apply" | "rollback" | "repair" | "adopt" | "restore" | "trust";
 
 /** The database that a plan is for. */
 export interface PlanTarget {

@@ -1,5 +1,5 @@
+import { ACCESS_STEP } from "./history";
 import type { PreparedPlan } from "./planner";
-import { ACCESS_STEP_ID } from "./planner";
 
 /** What a plan would do, as lines for a preview: the steps with their digests, and every obstacle. */
 export function describePreparedPlan(prepared: PreparedPlan): string {
@@ -16,7 +16,7 @@ export function describePreparedPlan(prepared: PreparedPlan): string {
     ),
     ...(prepared.isAccessPending
       ? [
-          `  ${ACCESS_STEP_ID.padEnd(20)} ${"access".padEnd(10)} ${plan.access.slice(0, 16)}…  The access matrix`,
+          `  ${ACCESS_STEP.id.padEnd(20)} ${"access".padEnd(10)} ${plan.access.slice(0, 16)}…  The access matrix`,
         ]
       : []),
     `plan digest ${digest}`,

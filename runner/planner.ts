@@ -4,9 +4,10 @@ import { digestOf } from "./canonicalJson";
 import { fingerprintOf, takeSnapshot, type Snapshot } from "./catalog";
 import type { ConnectionSettings } from "./connection";
 import { definedObjects, type DefinedObjects } from "./defines";
+import { stepKey } from "./directives";
 import { fault } from "./fault";
-import { historyHead, readHistory, standingSteps, type HistoryRow } from "./history";
-import type { Manifest, Step } from "./manifest";
+import { ACCESS_STEP, historyHead, readHistory, standingSteps, type HistoryRow } from "./history";
+import type { Step } from "./manifest";
 import { planDigest, type Plan, type PlanAction, type PlannedStep } from "./plan";
 import { findObstacles, type Obstacle } from "./precheck";
 import { isProtected } from "./protection";
@@ -16,7 +17,8 @@ export interface PlanRequest {
   readonly project: string;
   readonly stack: string;
   readonly connection: ConnectionSettings;
-  readonly manifest: Manifest;
+  /** Every step of every directive: a rollback takes back what stands, chosen today or not. */
+  readonly allSteps: readonly Step[];
   /** The required steps and the chosen optional ones, in order. */
   readonly steps: readonly Step[];
   readonly access: AccessMatrix;
@@ -47,9 +49,6 @@ export interface PreparedPlan {
   readonly snapshot: Snapshot;
 }
 
-/** The id under which the access matrix stands in history. */
-export const ACCESS_STEP_ID = "access";
-
 /**
  * Compares what is wanted with what stands, and says what would run. Reads only.
  *
@@ -57,12 +56,12 @@ export const ACCESS_STEP_ID = "access";
  * @throws HISTORY_CONFLICT where a step that ran has other bytes now
  */
 export async function preparePlan(client: ClientBase, request: PlanRequest): Promise<PreparedPlan> {
-  const { manifest, steps } = request;
+  const { steps } = request;
   const history = await readHistory(client);
-  const standing = standingSteps(history, manifest.directive);
+  const standing = standingSteps(history);
   refuseChangedSteps(steps, standing);
-  const pending = steps.filter((step) => !standing.has(step.id));
-  const isAccessPending = standing.get(ACCESS_STEP_ID)?.stepSha256 !== accessDigest(request);
+  const pending = steps.filter((step) => !standing.has(stepKey(step)));
+  const isAccessPending = standing.get(stepKey(ACCESS_STEP))?.stepSha256 !== accessDigest(request);
   const objects = definedObjects(steps);
   const owner = standing.values().next().value?.appliedBy ?? (await currentUser(client));
   const snapshot = await takeSnapshot(client, objects, owner);
@@ -97,10 +96,9 @@ export async function prepareRollback(
   client: ClientBase,
   request: PlanRequest,
 ): Promise<PreparedPlan> {
-  const { manifest } = request;
   const history = await readHistory(client);
-  const standing = standingSteps(history, manifest.directive);
-  const pending = manifest.steps.filter((step) => standing.has(step.id)).reverse();
+  const standing = standingSteps(history);
+  const pending = request.allSteps.filter((step) => standing.has(stepKey(step))).reverse();
   const objects = definedObjects(pending);
   const owner = standing.values().next().value?.appliedBy ?? (await currentUser(client));
   const common = {
@@ -116,8 +114,8 @@ export async function prepareRollback(
   if (pending.length === 0) {
     return common;
   }
-  const steps = pending.map(({ id, kind, sha256, inverse }) => ({
-    directive: manifest.directive,
+  const steps = pending.map(({ directive, id, kind, sha256, inverse }) => ({
+    directive,
     id,
     kind,
     sha256: inverse?.sha256 ?? sha256,
@@ -131,11 +129,13 @@ function pendingSteps(
   pending: readonly Step[],
   isAccessPending: boolean,
 ): PlannedStep[] {
-  const { directive } = request.manifest;
-  const steps = pending.map(({ id, kind, sha256 }) => ({ directive, id, kind, sha256 }));
-  return isAccessPending
-    ? [...steps, { directive, id: ACCESS_STEP_ID, kind: "access", sha256: accessDigest(request) }]
-    : steps;
+  const steps = pending.map(plannedStep);
+  return isAccessPending ? [...steps, { ...ACCESS_STEP, sha256: accessDigest(request) }] : steps;
+}
+
+/** A step as a plan names it. */
+export function plannedStep({ directive, id, kind, sha256 }: Step): PlannedStep {
+  return { directive, id, kind, sha256 };
 }
 
 async function makePlan(
@@ -187,14 +187,14 @@ function refuseChangedSteps(
   standing: ReadonlyMap<string, HistoryRow>,
 ): void {
   const changed = steps.filter(
-    (step) => (standing.get(step.id)?.stepSha256 ?? step.sha256) !== step.sha256,
+    (step) => (standing.get(stepKey(step))?.stepSha256 ?? step.sha256) !== step.sha256,
   );
   if (changed.length > 0) {
     throw fault("HISTORY_CONFLICT", {
       what: `comparing ${changed.map((step) => `step "${step.id}"`).join(", ")} with the history`,
       found: changed.map((step) => `sha256 ${step.sha256.slice(0, 16)}…`).join(", "),
       expected: changed
-        .map((step) => `${standing.get(step.id)?.stepSha256.slice(0, 16) ?? ""}…, which ran`)
+        .map((step) => `${standing.get(stepKey(step))?.stepSha256.slice(0, 16) ?? ""}…, which ran`)
         .join(", "),
       remedy: "Restore the bytes that ran; a change comes as a new directive or amendment",
     });

@@ -3,6 +3,7 @@ import type { Authorization } from "./apply";
 import { archiveRows, quote, type ArchivedTable } from "./archive";
 import { takeSnapshot } from "./catalog";
 import { definedObjects } from "./defines";
+import { stepKey } from "./directives";
 import { executeInverse } from "./executeStep";
 import { Fault, fault, messageOf } from "./fault";
 import { appendHistory, standingSteps } from "./history";
@@ -39,21 +40,21 @@ const HISTORY_STEP_ID = "v7_control";
  * @throws ROLLBACK_BLOCKED naming what of others depends on the directive's objects
  */
 export async function rollbackDirective(request: RollbackRequest): Promise<RollbackResult> {
-  const applicationName = `v7 rollback ${request.manifest.directive}`;
+  const applicationName = "v7 rollback";
   return await inMigrationSession({ ...request, applicationName }, (client) =>
     rollbackStanding(client, request),
   );
 }
 
 async function rollbackStanding(client: Client, request: RollbackRequest): Promise<RollbackResult> {
-  const { manifest, onProgress = () => undefined } = request;
+  const { allSteps, onProgress = () => undefined } = request;
   const prepared = await prepareRollback(client, request);
   if (prepared.digest === undefined) {
     return { undone: [], archived: [] };
   }
   const authorization = await request.authorize(prepared, client);
-  const standing = standingSteps(prepared.history, manifest.directive);
-  const steps = manifest.steps.filter((step) => standing.has(step.id));
+  const standing = standingSteps(prepared.history);
+  const steps = allSteps.filter((step) => standing.has(stepKey(step)));
   const undone = steps
     .filter((step) => !(prepared.isProtected && step.id === HISTORY_STEP_ID))
     .reverse();
@@ -65,23 +66,22 @@ async function rollbackStanding(client: Client, request: RollbackRequest): Promi
   );
   const archived = await archiveRows(client, objects, archiveMark(prepared.digest));
   for (const step of undone) {
-    await undo(client, manifest.directive, step, onProgress);
+    await undo(client, step, onProgress);
   }
   await refuseRemains(client, prepared, undone);
   if (prepared.isProtected) {
-    await recordRollback(client, request, prepared, { authorization, archived, undone });
+    await recordRollback(client, prepared, { authorization, archived, undone });
   }
   return { undone: undone.map(({ id }) => id), archived };
 }
 
 async function undo(
   client: Client,
-  directive: string,
   step: Step,
   onProgress: (message: string) => void,
 ): Promise<void> {
   try {
-    await executeInverse(client, directive, step, onProgress);
+    await executeInverse(client, step, onProgress);
   } catch (error) {
     const cause = error instanceof Fault ? error.cause : undefined;
     if (cause instanceof DatabaseError && cause.code === DEPENDENT_OBJECTS) {
@@ -117,7 +117,6 @@ async function refuseRemains(
 
 async function recordRollback(
   client: Client,
-  { manifest }: RollbackRequest,
   { digest = "" }: PreparedPlan,
   done: {
     authorization: Authorization;
@@ -129,7 +128,7 @@ async function recordRollback(
     client,
     done.undone.map((step) => ({
       action: "rollback" as const,
-      directive: manifest.directive,
+      directive: step.directive,
       stepId: step.id,
       stepKind: step.kind,
       stepSha256: step.inverse?.sha256 ?? step.sha256,

@@ -5,10 +5,9 @@ import { expectedAccess, takeAccessSnapshot } from "./catalogAccess";
 import { definedObjects } from "./defines";
 import { compareSnapshots, type Difference } from "./drift";
 import { historyHead, readHistory, standingSteps } from "./history";
-import type { Manifest, Step } from "./manifest";
+import type { Step } from "./manifest";
 
 export interface VerifyRequest {
-  readonly manifest: Manifest;
   readonly steps: readonly Step[];
   readonly access: AccessMatrix;
   /** The directive's objects as they must be. */
@@ -37,7 +36,7 @@ export async function verifyDatabase(
 ): Promise<Verification> {
   const history = await readHistory(client);
   const objects = definedObjects(request.steps);
-  const standing = standingSteps(history, request.manifest.directive);
+  const standing = standingSteps(history);
   const owner = standing.values().next().value?.appliedBy ?? "";
   const snapshot = await takeSnapshot(client, objects, owner);
   const access = await takeAccessSnapshot(client, request.access, objects, owner);

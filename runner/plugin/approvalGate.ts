@@ -1,7 +1,7 @@
 import { authorize } from "../authorize";
 import { withConnection } from "../connection";
 import { preparePlan } from "../planner";
-import { checkDirectiveInputs, isTargetKnown, readDirective, readRules } from "./directiveInputs";
+import { checkDirectiveInputs, isTargetKnown, readRequest, readRules } from "./directiveInputs";
 import { diffPending } from "./pendingPlan";
 import { UNKNOWN, type Context, type Properties, type ResourceType } from "./resourceType";
 
@@ -19,7 +19,7 @@ export const approvalGate: ResourceType = {
   },
 
   async create(inputs, context) {
-    return { id: `${String(inputs["directive"])}-gate`, outputs: await pass(inputs, context) };
+    return { id: "gate", outputs: await pass(inputs, context) };
   },
 
   async update(_id, _oldInputs, _oldOutputs, newInputs, context) {
@@ -39,7 +39,7 @@ async function pass(inputs: Properties, context: Context): Promise<Properties> {
   if (!isTargetKnown(inputs)) {
     return { ...inputs, isProtected: UNKNOWN, planDigest: UNKNOWN };
   }
-  const { request } = await readDirective(inputs);
+  const { request } = await readRequest(inputs);
   return await withConnection(request.connection, async (client) => {
     const prepared = await preparePlan(client, request);
     if (!context.preview) {

@@ -5,7 +5,7 @@ import { fault } from "../fault";
 import { prepareRollback } from "../planner";
 import { verifyDatabase } from "../verify";
 import { changedInputs, unlessUnreachable } from "./diffInputs";
-import { checkDirectiveInputs, isTargetKnown, readDirective, readRules } from "./directiveInputs";
+import { checkDirectiveInputs, isTargetKnown, readRequest, readRules } from "./directiveInputs";
 import { UNKNOWN, type Context, type Properties, type ResourceType } from "./resourceType";
 
 /**
@@ -41,7 +41,7 @@ export const catalogCheck: ResourceType = {
   },
 
   async create(inputs, context) {
-    return { id: `${String(inputs["directive"])}-catalog`, outputs: await verify(inputs, context) };
+    return { id: "catalog", outputs: await verify(inputs, context) };
   },
 
   async update(_id, _oldInputs, _oldOutputs, newInputs, context) {
@@ -56,7 +56,7 @@ export const catalogCheck: ResourceType = {
   // Made after everything else, it is taken away before everything else: here an unapproved destroy stops, while
   // grants and roles still stand. MigrationRunner asks again, in the transaction that consumes the approval.
   async delete(_id, inputs) {
-    const { request } = await readDirective(inputs);
+    const { request } = await readRequest(inputs);
     await withConnection(request.connection, async (client) => {
       await authorize(await prepareRollback(client, request), client, readRules(inputs));
     });
@@ -75,7 +75,7 @@ interface Findings {
 }
 
 async function look(inputs: Properties): Promise<Findings> {
-  const { request } = await readDirective(inputs);
+  const { request } = await readRequest(inputs);
   return await withConnection(request.connection, async (client) => {
     const { schemaFingerprint, historyHead, differences } = await verifyDatabase(client, request);
     return {

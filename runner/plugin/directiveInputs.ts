@@ -1,11 +1,9 @@
 import { join } from "node:path";
-import { loadAccess } from "../access";
 import type { ApprovalRules } from "../authorize";
 import { withCertificate, type ConnectionSettings, type SslMode } from "../connection";
+import { loadDirectives, stepKey } from "../directives";
 import { checkoutFolder } from "../embedded/checkout";
-import { loadExpected } from "../expected";
 import { fault } from "../fault";
-import { chooseSteps, loadManifest } from "../manifest";
 import type { PlannedStep } from "../plan";
 import type { PlanRequest } from "../planner";
 import type { VerifyRequest } from "../verify";
@@ -18,8 +16,6 @@ import { UNKNOWN, type CheckFailure, type Properties } from "./resourceType";
 export interface DirectiveInputs {
   readonly project: string;
   readonly stack: string;
-  /** The folder in sql/: `ad_005`. */
-  readonly directive: string;
   /** Ids of the optional amendments. */
   readonly amendments: readonly string[];
   readonly steps: readonly PlannedStep[];
@@ -47,7 +43,6 @@ export interface DirectiveInputs {
 const REQUIRED = [
   "project",
   "stack",
-  "directive",
   "steps",
   "access",
   "host",
@@ -83,29 +78,25 @@ export function isTargetKnown(inputs: Properties): boolean {
 }
 
 /**
- * Reads the directive's files and joins them with the inputs.
+ * Reads the directives' files and joins them with the inputs.
  *
  * @throws DIRECTIVE_CHANGED where the files are not those that the program read
  */
-export async function readDirective(properties: Properties): Promise<{
+export async function readRequest(properties: Properties): Promise<{
   readonly inputs: DirectiveInputs;
   readonly request: PlanRequest & VerifyRequest;
 }> {
   const inputs = properties as unknown as DirectiveInputs;
   const sqlFolder = join(checkoutFolder(), "sql");
-  const manifest = await loadManifest(sqlFolder, inputs.directive);
-  const steps = chooseSteps(manifest, inputs.amendments);
-  const access = loadAccess(sqlFolder, inputs.directive);
-  const expected = loadExpected(sqlFolder, inputs.directive, inputs.amendments);
-  const found = [...steps.map(({ id, sha256 }) => `${id} ${sha256}`), `access ${access.sha256}`];
-  const meant = [
-    ...inputs.steps.map(({ id, sha256 }) => `${id} ${sha256}`),
-    `access ${inputs.access}`,
-  ];
+  const directives = await loadDirectives(sqlFolder, inputs.amendments);
+  const line = (step: Pick<PlannedStep, "directive" | "id" | "sha256">): string =>
+    `${stepKey(step)} ${step.sha256}`;
+  const found = [...directives.steps.map(line), `access ${directives.access.sha256}`];
+  const meant = [...inputs.steps.map(line), `access ${inputs.access}`];
   const changed = found.find((one, index) => one !== meant[index]);
   if (changed !== undefined || found.length !== meant.length) {
     throw fault("DIRECTIVE_CHANGED", {
-      what: `reading sql/${inputs.directive} again before running it`,
+      what: "reading the folder sql again before running it",
       found: changed === undefined ? "other steps" : `another ${changed.split(" ")[0] ?? "step"}`,
       expected: "the bytes that the program planned",
       remedy: "Find out who changed the files during the run, and run again",
@@ -117,10 +108,7 @@ export async function readDirective(properties: Properties): Promise<{
       project: inputs.project,
       stack: inputs.stack,
       connection: connectionOf(inputs),
-      manifest,
-      steps,
-      access,
-      expected,
+      ...directives,
       members: inputs.members,
     },
   };
@@ -128,13 +116,12 @@ export async function readDirective(properties: Properties): Promise<{
 
 /** The stack's rules on approvals; what is not said counts as required. */
 export function readRules(properties: Properties): ApprovalRules {
-  const { allowedSigners, requiredApprovals, directive } = properties as unknown as DirectiveInputs;
+  const { allowedSigners, requiredApprovals } = properties as unknown as DirectiveInputs;
   return {
     requireApproval: properties["requireApproval"] !== false,
     requiredApprovals,
     allowedSigners,
     projectFolder: checkoutFolder(),
-    directive,
   };
 }
 

@@ -5,7 +5,7 @@ import { readHistory, standingSteps } from "../history";
 import { describePreparedPlan } from "../planText";
 import { rollbackDirective } from "../rollback";
 import { unlessUnreachable } from "./diffInputs";
-import { checkDirectiveInputs, isTargetKnown, readDirective, readRules } from "./directiveInputs";
+import { checkDirectiveInputs, isTargetKnown, readRequest, readRules } from "./directiveInputs";
 import { diffPending, preparePending } from "./pendingPlan";
 import { UNKNOWN, type Context, type Properties, type ResourceType } from "./resourceType";
 
@@ -23,7 +23,7 @@ export const migrationRunner: ResourceType = {
   },
 
   async create(inputs, context) {
-    return { id: String(inputs["directive"]), outputs: await apply(inputs, context) };
+    return { id: "directives", outputs: await apply(inputs, context) };
   },
 
   async update(_id, _oldInputs, _oldOutputs, newInputs, context) {
@@ -31,7 +31,7 @@ export const migrationRunner: ResourceType = {
   },
 
   async read(id, inputs, outputs, context) {
-    const { request } = await readDirective(inputs);
+    const { request } = await readRequest(inputs);
     const history = await unlessUnreachable(
       () => withConnection(request.connection, readHistory),
       context,
@@ -39,7 +39,7 @@ export const migrationRunner: ResourceType = {
     if (history === undefined) {
       return { id, inputs, outputs };
     }
-    const standing = standingSteps(history, request.manifest.directive);
+    const standing = standingSteps(history);
     return standing.size === 0
       ? undefined
       : {
@@ -50,7 +50,7 @@ export const migrationRunner: ResourceType = {
   },
 
   async delete(_id, inputs, _outputs, context) {
-    const { request } = await readDirective(inputs);
+    const { request } = await readRequest(inputs);
     const onProgress = (message: string): void => {
       context.status(message);
     };
@@ -67,7 +67,7 @@ export const migrationRunner: ResourceType = {
 
 async function apply(inputs: Properties, context: Context): Promise<Properties> {
   if (!isTargetKnown(inputs)) {
-    const { request } = await readDirective(inputs);
+    const { request } = await readRequest(inputs);
     context.info(
       [
         "the server is not there yet; on it would run:",
@@ -84,7 +84,7 @@ async function apply(inputs: Properties, context: Context): Promise<Properties> 
     context.info(describePreparedPlan(prepared));
     return { ...inputs, planDigest: prepared.digest ?? UNKNOWN, historyHead: UNKNOWN };
   }
-  const { request, inputs: typed } = await readDirective(inputs);
+  const { request, inputs: typed } = await readRequest(inputs);
   const result = await applyDirective({
     ...request,
     lockTimeoutSeconds: typed.lockTimeout,

@@ -1,12 +1,12 @@
 import { withConnection } from "../connection";
 import { preparePlan, type PreparedPlan } from "../planner";
 import { changedInputs, unlessUnreachable } from "./diffInputs";
-import { isTargetKnown, readDirective } from "./directiveInputs";
+import { isTargetKnown, readRequest } from "./directiveInputs";
 import type { Context, DiffResult, Properties } from "./resourceType";
 
 /** What would run on the live target. Reads only. */
 export async function preparePending(inputs: Properties): Promise<PreparedPlan> {
-  const { request } = await readDirective(inputs);
+  const { request } = await readRequest(inputs);
   return await withConnection(request.connection, (client) => preparePlan(client, request));
 }
 

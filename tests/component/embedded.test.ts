@@ -49,7 +49,6 @@ describe("the program on an embedded server", () => {
         sslMode: "disable",
         project: "v7",
         stack: "mine",
-        directive: "ad_005",
         amendments: [],
         steps: STEPS,
         access: ACCESS_SHA256,

@@ -55,7 +55,6 @@ describe("a preview of the program on a database that is there already", () => {
         caCertificate: "certificates/ca.pem",
         project: "v7",
         stack: "prod",
-        directive: "ad_005",
         amendments: [],
         steps: STEPS,
         access: ACCESS_SHA256,

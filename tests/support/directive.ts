@@ -1,9 +1,7 @@
 import { join } from "node:path";
-import { loadAccess } from "../../runner/access";
 import type { ApplyRequest } from "../../runner/apply";
 import type { ConnectionSettings } from "../../runner/connection";
-import { loadExpected } from "../../runner/expected";
-import { chooseSteps, loadManifest } from "../../runner/manifest";
+import { loadDirectives } from "../../runner/directives";
 import type { VerifyRequest } from "../../runner/verify";
 import type { TestDatabase } from "./postgres";
 
@@ -26,24 +24,22 @@ export function connectionOf(database: TestDatabase): ConnectionSettings {
 export async function applyRequest(
   database: TestDatabase,
   sqlFolder: string = SQL_FOLDER,
+  amendments: readonly string[] = [],
 ): Promise<ApplyRequest & VerifyRequest> {
-  return await requestFor(connectionOf(database), sqlFolder);
+  return await requestFor(connectionOf(database), sqlFolder, amendments);
 }
 
 /** The same for a connection. */
 export async function requestFor(
   connection: ConnectionSettings,
   sqlFolder: string = SQL_FOLDER,
+  amendments: readonly string[] = [],
 ): Promise<ApplyRequest & VerifyRequest> {
-  const manifest = await loadManifest(sqlFolder, "ad_005");
   return {
     project: "v7",
     stack: "test",
     connection,
-    manifest,
-    steps: chooseSteps(manifest, []),
-    access: loadAccess(sqlFolder, "ad_005"),
-    expected: loadExpected(sqlFolder, "ad_005", []),
+    ...(await loadDirectives(sqlFolder, amendments)),
     members: {},
     authorize: () => Promise.resolve({}),
   };

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
@@ -47,6 +47,41 @@ export function editManifest(folder: string, edit: (manifest: ManifestText) => v
   const manifest = parse(readFileSync(path, "utf8")) as ManifestText;
   edit(manifest);
   writeFileSync(path, stringify(manifest));
+}
+
+/** Adds a further directive of one section to a copy. */
+export function addDirective(
+  folder: string,
+  name: string,
+  sql: string,
+  expected: Readonly<Record<string, unknown>> = {},
+  edit: (manifest: ManifestText) => void = () => undefined,
+): void {
+  mkdirSync(join(folder, name, "verify"), { recursive: true });
+  writeFileSync(join(folder, name, "directive.sql"), sql);
+  const digest = sha256(Buffer.from(sql, "utf8"));
+  const manifest: ManifestText = {
+    directive: name,
+    title: `Directive ${name}`,
+    sha256: digest,
+    steps: [
+      {
+        id: "section_1",
+        kind: "section",
+        title: "Its one section",
+        reason: "Article 1",
+        file: "directive.sql",
+        statements: [1, 1],
+        sha256: digest,
+      },
+    ],
+  };
+  edit(manifest);
+  writeFileSync(join(folder, name, "manifest.yaml"), stringify(manifest));
+  writeFileSync(
+    join(folder, name, "verify", "expected.json"),
+    JSON.stringify({ required: expected, amendments: {} }),
+  );
 }
 
 /** The step of that id. */

@@ -25,13 +25,7 @@ afterAll(async () => {
 function rules(requireApproval: boolean): ApprovalRules {
   const projectFolder = join(SQL_FOLDER, "..");
   const allowedSigners = join(__dirname, "..", "..", "support", "fixtures", "allowed_signers");
-  return {
-    requireApproval,
-    requiredApprovals: 1,
-    allowedSigners,
-    projectFolder,
-    directive: "ad_005",
-  };
+  return { requireApproval, requiredApprovals: 1, allowedSigners, projectFolder };
 }
 
 /** Everything that a user could tell apart in the catalog: names, kinds, owners, privileges, columns. */

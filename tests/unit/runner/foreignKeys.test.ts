@@ -1,5 +1,6 @@
+import { loadDirectives } from "../../../runner/directives";
 import { unmetForeignKeys } from "../../../runner/foreignKeys";
-import { chooseSteps, loadManifest, type Step } from "../../../runner/manifest";
+import type { Step } from "../../../runner/manifest";
 import { sliceStatements } from "../../../runner/statements";
 import { SQL_FOLDER } from "../../support/directive";
 
@@ -7,6 +8,7 @@ async function step(id: string, sql: string): Promise<Step> {
   const bytes = Buffer.from(sql);
   const statements = await sliceStatements(`${id}.sql`, bytes);
   return {
+    directive: "ad_005",
     id,
     kind: "amendment",
     title: id,
@@ -21,7 +23,7 @@ async function step(id: string, sql: string): Promise<Step> {
 }
 
 it("finds none in ad_005, and section 5's where the amendment is left out", async () => {
-  const steps = chooseSteps(await loadManifest(SQL_FOLDER, "ad_005"), []);
+  const { steps } = await loadDirectives(SQL_FOLDER, []);
   expect(unmetForeignKeys(steps)).toStrictEqual([]);
   expect(unmetForeignKeys(steps.filter(({ id }) => id !== "phase_number_unique"))).toStrictEqual([
     { stepId: "section_5", target: "public.v7_migration_workflow(phase_number)" },

@@ -37,15 +37,20 @@ describe("the steps that stand", () => {
       [row(1, "apply", "a"), row(2, "rollback", "a"), row(3, "apply", "a")],
       [["a", 3]],
     ],
-    ["by the last row that says so", [row(1, "apply", "a"), row(2, "repair", "a")], [["a", 2]]],
-    [
-      "of this directive alone",
-      [row(1, "apply", "a", "ad_006"), row(2, "apply", "b"), row(3, "rollback", "b", "ad_006")],
-      [["b", 2]],
-    ],
+    ["by the last row that says so", [row(1, "apply", "a"), row(2, "adopt", "a")], [["a", 2]]],
+    ["whatever was repaired", [row(1, "apply", "a"), row(2, "repair", "a")], [["a", 1]]],
   ])("are %s", (_what, history, expected) => {
-    const standing = standingSteps(history, "ad_005");
-    expect([...standing].map(([id, { position }]) => [id, position])).toEqual(expected);
+    const standing = [...standingSteps(history).values()];
+    expect(standing.map(({ stepId, position }) => [stepId, position])).toEqual(expected);
+  });
+
+  it("are told apart by their directive", () => {
+    const history = [
+      row(1, "apply", "a", "ad_006"),
+      row(2, "apply", "a"),
+      row(3, "rollback", "a", "ad_006"),
+    ];
+    expect([...standingSteps(history).keys()]).toEqual(["ad_005/a"]);
   });
 });
 

@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { chooseSteps, loadManifest, type Manifest } from "../../../runner/manifest";
+import { loadManifest, type Manifest } from "../../../runner/manifest";
 import { sha256 } from "../../../runner/sha256";
-import { faultOf } from "../../support/faults";
 import { SQL_FOLDER } from "../../support/sqlFolder";
 
 const ROOT = join(SQL_FOLDER, "..");
@@ -111,49 +110,5 @@ describe("the manifest of ad_005", () => {
     const drops = manifest.steps.flatMap(({ inverse }) => inverse?.statements ?? []);
     const behaviours = JSON.stringify(drops.map(({ node }) => node)).match(/DROP_\w+/g);
     expect(new Set(behaviours)).toEqual(new Set(["DROP_RESTRICT"]));
-  });
-});
-
-describe("the steps that run", () => {
-  let manifest: Manifest;
-  beforeAll(async () => {
-    const { steps, ...rest } = await loadManifest(SQL_FOLDER, "ad_005");
-    manifest = {
-      ...rest,
-      steps: steps.map((step) => ({
-        ...step,
-        required: !["lockdown", "section_7"].includes(step.id),
-      })),
-    };
-  });
-  const required = [
-    "v7_control",
-    "section_1",
-    "section_2",
-    "section_3",
-    "section_4",
-    "phase_number_unique",
-    "section_5",
-    "section_6",
-    "section_8",
-  ];
-
-  it.each([
-    [[], required],
-    [["lockdown"], [...required, "lockdown"]],
-    [
-      ["lockdown", "section_7"],
-      [...required.slice(0, -1), "section_7", "section_8", "lockdown"],
-    ],
-  ])("with %j chosen are these, in the manifest's order", (chosen, expected) => {
-    expect(chooseSteps(manifest, chosen).map(({ id }) => id)).toEqual(expected);
-  });
-
-  it("are refused where one is chosen that is not there, or need not be chosen", async () => {
-    const { message } = await faultOf(() => chooseSteps(manifest, ["lockdown", "x", "section_1"]));
-    expect(message).toBe(
-      'SETTING_INVALID: reading setting "v7:amendments": found "x", "section_1", ' +
-        "expected any of section_7, lockdown. Correct the list; required amendments need not be named.",
-    );
   });
 });
