@@ -1,28 +1,16 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { Option, type Command } from "commander";
+import type { ClientBase } from "pg";
 import { CHECKOUT } from "../engine/paths";
 import { canonicalJson } from "../runner/canonicalJson";
-import { withCertificate, withConnection, type ConnectionSettings } from "../runner/connection";
-import { loadDirectives } from "../runner/directives";
-import { checkLogins, membersByRole } from "../runner/logins";
+import { withConnection } from "../runner/connection";
+import type { PlanAction } from "../runner/plan";
 import { describePreparedPlan } from "../runner/planText";
-import {
-  preparePlan,
-  prepareRollback,
-  type PlanRequest,
-  type PreparedPlan,
-} from "../runner/planner";
-import type { ParsedSettings } from "../runner/stackSettings";
+import { preparePlan, prepareRollback, type PreparedPlan } from "../runner/planner";
 import { print, printJson } from "./print";
-import {
-  connectionFromUrl,
-  jsonOption,
-  PROJECT,
-  readOutputs,
-  readSettings,
-  stackOption,
-} from "./stack";
+import { readStackRequest, type StackRequest } from "./request";
+import { jsonOption, stackOption } from "./stack";
 
 const HELP = `
 Reads the live database and writes nothing to it. The file is what npx v7 approve signs.
@@ -33,9 +21,17 @@ Exit codes:
   3  something in the database stands in the way; the plan would be refused
 `;
 
+/** By action, what says what would run. */
+const PLANNERS = { apply: preparePlan, rollback: prepareRollback } as const satisfies Partial<
+  Record<
+    PlanAction,
+    (client: ClientBase, request: StackRequest["request"]) => Promise<PreparedPlan>
+  >
+>;
+
 interface PlanOptions {
   readonly stack: string;
-  readonly action: "apply" | "rollback";
+  readonly action: keyof typeof PLANNERS;
   readonly out?: string;
   readonly json?: true;
 }
@@ -48,7 +44,7 @@ export function addPlan(program: Command): void {
     .addOption(stackOption())
     .addOption(
       new Option("--action <action>", "what to plan")
-        .choices(["apply", "rollback"])
+        .choices(Object.keys(PLANNERS))
         .default("apply"),
     )
     .option("--out <file>", "where the plan goes; by default .v7/plans/<stack>-<digest>.json")
@@ -78,32 +74,10 @@ export function addPlan(program: Command): void {
 }
 
 async function prepare({ stack, action }: PlanOptions): Promise<PreparedPlan> {
-  const settings = await readSettings(stack);
-  const directives = await loadDirectives(join(CHECKOUT, "sql"), settings.amendments);
-  checkLogins(settings.logins, directives.access);
-  const connection = await connectionFor(stack, settings);
-  const request: PlanRequest = {
-    project: PROJECT,
-    stack,
-    connection,
-    ...directives,
-    members: membersByRole(settings.logins),
-  };
-  const look = action === "apply" ? preparePlan : prepareRollback;
-  return await withConnection(connection, (client) => look(client, request), {
+  const { request } = await readStackRequest(stack);
+  return await withConnection(request.connection, (client) => PLANNERS[action](client, request), {
     applicationName: "v7 plan",
   });
-}
-
-/** An external server is in the settings; one of the stack's own is known once it was made. */
-async function connectionFor(
-  stack: string,
-  { external }: ParsedSettings,
-): Promise<ConnectionSettings> {
-  if (external === undefined) {
-    return connectionFromUrl((await readOutputs(stack)).databaseUrl);
-  }
-  return withCertificate(CHECKOUT, external);
 }
 
 /** The plan's canonical JSON and one line end; undefined where there is nothing to do. */

@@ -47,7 +47,13 @@ export interface PreparedPlan {
   /** Who owns, or would own, what the directive creates. */
   readonly owner: string;
   readonly snapshot: Snapshot;
+  /** By `stepKey`, a line for a person, for those steps of the plan that are not in `pending`. */
+  readonly titles?: ReadonlyMap<string, string>;
 }
+
+const ACCESS_TITLES: ReadonlyMap<string, string> = new Map([
+  [stepKey(ACCESS_STEP), "The access matrix"],
+]);
 
 /**
  * Compares what is wanted with what stands, and says what would run. Reads only.
@@ -66,6 +72,7 @@ export async function preparePlan(client: ClientBase, request: PlanRequest): Pro
   const owner = standing.values().next().value?.appliedBy ?? (await currentUser(client));
   const snapshot = await takeSnapshot(client, objects, owner);
   const common = {
+    titles: ACCESS_TITLES,
     pending,
     isAccessPending,
     isProtected: await isProtected(client),

@@ -4,6 +4,7 @@ import { describePreparedPlan } from "../../../runner/planText";
 import type { PreparedPlan } from "../../../runner/planner";
 
 const STEP = {
+  directive: "ad_005",
   id: "section_1",
   kind: "section",
   sha256: "a".repeat(64),
@@ -11,13 +12,20 @@ const STEP = {
   statements: [{}],
 } as unknown as Step;
 
+const LOCKDOWN = { ...STEP, id: "lockdown", kind: "amendment", statements: [{}, {}] };
+
 const PREPARED = {
   plan: {
     target: { host: "h", port: 5432, database: "d", systemIdentifier: null },
-    access: "c".repeat(64),
-  } as Plan,
+    steps: [
+      STEP,
+      LOCKDOWN,
+      { directive: "all", id: "access", kind: "access", sha256: "c".repeat(64) },
+    ],
+  } as unknown as Plan,
   digest: "d".repeat(64),
-  pending: [STEP, { ...STEP, id: "lockdown", kind: "amendment", statements: [{}, {}] }],
+  pending: [STEP, LOCKDOWN],
+  titles: new Map([["all/access", "The access matrix"]]),
   isAccessPending: true,
   isProtected: true,
   obstacles: [],
@@ -43,7 +51,7 @@ describe("a plan in words", () => {
     const text = describePreparedPlan({
       ...PREPARED,
       isProtected: false,
-      isAccessPending: false,
+      plan: { ...PREPARED.plan, steps: [STEP] } as unknown as Plan,
       pending: [STEP],
       obstacles,
     });

@@ -1,0 +1,52 @@
+import { join } from "node:path";
+import { CHECKOUT } from "../engine/paths";
+import type { ApprovalRules } from "../runner/authorize";
+import { withCertificate, type ConnectionSettings } from "../runner/connection";
+import { loadDirectives, type Directives } from "../runner/directives";
+import { checkLogins, membersByRole } from "../runner/logins";
+import type { PlanRequest } from "../runner/planner";
+import type { ParsedSettings } from "../runner/stackSettings";
+import type { VerifyRequest } from "../runner/verify";
+import { connectionFromUrl, PROJECT, readOutputs, readSettings } from "./stack";
+
+/** What a verb that plans or runs something on a stack's database needs: the same as the program and the plugin. */
+export interface StackRequest {
+  readonly settings: ParsedSettings;
+  readonly request: PlanRequest & VerifyRequest & Directives;
+  /** The stack's rules on approvals. */
+  readonly rules: ApprovalRules;
+}
+
+/**
+ * Reads a stack's settings and the directives' files, and finds the stack's database. Connects to nothing.
+ *
+ * @throws ENGINE_MISSING, STACK_MISSING, the SETTING_ codes, MANIFEST_INVALID, DIRECTIVE_CHANGED, SQL_UNPARSABLE
+ */
+export async function readStackRequest(stack: string): Promise<StackRequest> {
+  const settings = await readSettings(stack);
+  const directives = await loadDirectives(join(CHECKOUT, "sql"), settings.amendments);
+  checkLogins(settings.logins, directives.access);
+  const connection = await connectionFor(stack, settings);
+  return {
+    settings,
+    request: {
+      project: PROJECT,
+      stack,
+      connection,
+      ...directives,
+      members: membersByRole(settings.logins),
+    },
+    rules: { ...settings, projectFolder: CHECKOUT },
+  };
+}
+
+/** An external server is in the settings; one of the stack's own is known once it was made. */
+async function connectionFor(
+  stack: string,
+  { external }: ParsedSettings,
+): Promise<ConnectionSettings> {
+  if (external === undefined) {
+    return connectionFromUrl((await readOutputs(stack)).databaseUrl);
+  }
+  return withCertificate(CHECKOUT, external);
+}
