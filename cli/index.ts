@@ -1,11 +1,13 @@
 import { Command } from "commander";
 import { Fault, messageOf } from "../runner/fault";
 import { RUNNER_VERSION } from "../runner/version";
+import { addAdopt } from "./adopt";
 import { addApprovals } from "./approvals";
 import { addApprove } from "./approve";
 import { addDoctor } from "./doctor";
 import { addPlan } from "./plan";
 import { addPsql } from "./psql";
+import { addRestore } from "./restore";
 import { addStatus } from "./status";
 import { addStop } from "./stop";
 import { addUrl } from "./url";
@@ -20,6 +22,8 @@ const VERBS = [
   addPlan,
   addApprove,
   addApprovals,
+  addAdopt,
+  addRestore,
   addVerifier,
   addStop,
 ];

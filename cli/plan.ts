@@ -3,11 +3,13 @@ import { dirname, join, relative } from "node:path";
 import { Option, type Command } from "commander";
 import type { ClientBase } from "pg";
 import { CHECKOUT } from "../engine/paths";
+import { prepareAdopt } from "../runner/adopt";
 import { canonicalJson } from "../runner/canonicalJson";
 import { withConnection } from "../runner/connection";
 import type { PlanAction } from "../runner/plan";
 import { describePreparedPlan } from "../runner/planText";
 import { preparePlan, prepareRollback, type PreparedPlan } from "../runner/planner";
+import { prepareRestore } from "../runner/restore";
 import { print, printJson } from "./print";
 import { readStackRequest, type StackRequest } from "./request";
 import { jsonOption, stackOption } from "./stack";
@@ -22,16 +24,26 @@ Exit codes:
 `;
 
 /** By action, what says what would run. */
-const PLANNERS = { apply: preparePlan, rollback: prepareRollback } as const satisfies Partial<
+const PLANNERS = {
+  apply: preparePlan,
+  rollback: prepareRollback,
+  adopt: prepareAdopt,
+  restore: prepareRestore,
+} as const satisfies Partial<
   Record<
     PlanAction,
-    (client: ClientBase, request: StackRequest["request"]) => Promise<PreparedPlan>
+    (
+      client: ClientBase,
+      request: StackRequest["request"] & Pick<PlanOptions, "archive">,
+    ) => Promise<PreparedPlan>
   >
 >;
 
 interface PlanOptions {
   readonly stack: string;
   readonly action: keyof typeof PLANNERS;
+  /** Of the action restore. */
+  readonly archive?: string;
   readonly out?: string;
   readonly json?: true;
 }
@@ -47,6 +59,7 @@ export function addPlan(program: Command): void {
         .choices(Object.keys(PLANNERS))
         .default("apply"),
     )
+    .option("--archive <name>", "with --action restore: which archive; by default the newest")
     .option("--out <file>", "where the plan goes; by default .v7/plans/<stack>-<digest>.json")
     .addOption(jsonOption())
     .addHelpText("after", HELP)
@@ -73,8 +86,9 @@ export function addPlan(program: Command): void {
     });
 }
 
-async function prepare({ stack, action }: PlanOptions): Promise<PreparedPlan> {
-  const { request } = await readStackRequest(stack);
+async function prepare({ stack, action, archive }: PlanOptions): Promise<PreparedPlan> {
+  const read = await readStackRequest(stack);
+  const request = { ...read.request, ...(archive === undefined ? {} : { archive }) };
   return await withConnection(request.connection, (client) => PLANNERS[action](client, request), {
     applicationName: "v7 plan",
   });

@@ -21,6 +21,8 @@ export interface AccessGrant {
 export interface AccessMatrix {
   readonly roles: Readonly<Record<string, string>>;
   readonly grants: readonly AccessGrant[];
+  /** The roles that may read what a rollback archived. */
+  readonly archiveReaders: readonly string[];
   /** The sha256 of the matrix's meaning: white space and comments of the file do not count. */
   readonly sha256: string;
 }
@@ -29,29 +31,41 @@ type Groups = Readonly<Record<string, readonly string[]>>;
 type TableEntry = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 interface AccessFile {
   readonly roles: Readonly<Record<string, string>>;
+  readonly archives?: readonly string[];
   readonly schemas: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
-  readonly tables: Readonly<Record<string, TableEntry & { readonly columns?: Groups }>>;
+  readonly tables: Readonly<
+    Record<string, TableEntry & { readonly columns?: Groups; readonly amendment?: string }>
+  >;
 }
 
 /**
  * Reads the access matrix.
  *
+ * @param optionalAmendments the chosen ones: an object that another one would make is left out
  * @throws MANIFEST_INVALID where the file is not there or names a role or a group that it does not define
  */
-export function loadAccess(sqlFolder: string, directive: string): AccessMatrix {
+export function loadAccess(
+  sqlFolder: string,
+  directive: string,
+  optionalAmendments: readonly string[] = [],
+): AccessMatrix {
   const name = `sql/${directive}/access.yaml`;
   let file: AccessFile;
   try {
     file = parse(readFileSync(join(sqlFolder, directive, "access.yaml"), "utf8")) as AccessFile;
-    const grants = [...schemaGrants(file), ...tableGrants(file)];
-    const unknown = grants.map((grant) => grant.role).find((role) => !(role in file.roles));
+    const grants = [...schemaGrants(file), ...tableGrants(file, optionalAmendments)];
+    const archiveReaders = file.archives ?? [];
+    const unknown = [...grants.map((grant) => grant.role), ...archiveReaders].find(
+      (role) => !(role in file.roles),
+    );
     if (unknown !== undefined) {
       throw new Error(`the role "${unknown}", which \`roles\` does not name`);
     }
     return {
       roles: file.roles,
       grants,
-      sha256: digestOf({ roles: Object.keys(file.roles), grants }),
+      archiveReaders,
+      sha256: digestOf({ roles: Object.keys(file.roles), grants, archiveReaders }),
     };
   } catch (cause) {
     throw fault("MANIFEST_INVALID", {
@@ -67,7 +81,9 @@ export function loadAccess(sqlFolder: string, directive: string): AccessMatrix {
 export function mergeAccess(matrices: readonly AccessMatrix[]): AccessMatrix {
   const roles = Object.assign({}, ...matrices.map((one) => one.roles)) as AccessMatrix["roles"];
   const grants = matrices.flatMap((one) => one.grants);
-  return { roles, grants, sha256: digestOf({ roles: Object.keys(roles), grants }) };
+  const archiveReaders = matrices.flatMap((one) => one.archiveReaders);
+  const sha256 = digestOf({ roles: Object.keys(roles), grants, archiveReaders });
+  return { roles, grants, archiveReaders, sha256 };
 }
 
 function schemaGrants(file: AccessFile): AccessGrant[] {
@@ -81,8 +97,12 @@ function schemaGrants(file: AccessFile): AccessGrant[] {
   );
 }
 
-function tableGrants(file: AccessFile): AccessGrant[] {
-  return Object.entries(file.tables).flatMap(([qualified, { columns: groups = {}, ...roles }]) => {
+function tableGrants(file: AccessFile, optionalAmendments: readonly string[]): AccessGrant[] {
+  return Object.entries(file.tables).flatMap(([qualified, entry]) => {
+    const { columns: groups = {}, amendment, ...roles } = entry;
+    if (amendment !== undefined && !optionalAmendments.includes(amendment)) {
+      return [];
+    }
     const [schema, object] = qualified.split(".");
     if (schema === undefined || object === undefined) {
       throw new Error(`the table "${qualified}", which is not schema.table`);

@@ -1,6 +1,14 @@
 import { escapeIdentifier, type ClientBase } from "pg";
-import { formatName, type ColumnName, type DefinedObjects, type QualifiedName } from "./defines";
+import { closeToOthers } from "./closeToOthers";
+import {
+  formatName,
+  quote,
+  type ColumnName,
+  type DefinedObjects,
+  type QualifiedName,
+} from "./defines";
 import { fault } from "./fault";
+import { writtenValues } from "./writtenColumns";
 
 /** The schema that holds what a rollback took out of the tables. */
 export const ARCHIVE_SCHEMA = "v7_archive";
@@ -25,12 +33,14 @@ export interface ArchivedTable {
  * The caller holds the transaction and the tables' locks, so that no row can come in between.
  *
  * @param mark what names the archive's tables apart: a time and the plan's digest
+ * @param readers the roles that may read the archive, where they are there; nobody else but the owner may
  * @throws VERIFY_FAILED where a copy differs from its original
  */
 export async function archiveRows(
   client: ClientBase,
   objects: DefinedObjects,
   mark: string,
+  readers: readonly string[] = [],
 ): Promise<ArchivedTable[]> {
   const archived: ArchivedTable[] = [];
   for (const table of objects.tables.filter(({ schema }) => !objects.schemas.includes(schema))) {
@@ -49,8 +59,39 @@ export async function archiveRows(
     archived.push(
       ...(await archiveQuery(client, history, `SELECT * FROM ${quote(history)}`, mark)),
     );
+    const tables = archived.map(({ to }) => ({
+      schema: ARCHIVE_SCHEMA,
+      name: to.slice(ARCHIVE_SCHEMA.length + 1),
+    }));
+    await closeToOthers(client, ARCHIVE_SCHEMA, tables, readers);
   }
   return archived;
+}
+
+/** Whether there is anything that a rollback would have to archive. */
+export async function hasRows(client: ClientBase, objects: DefinedObjects): Promise<boolean> {
+  const queries = objects.tables
+    .filter(({ schema }) => !objects.schemas.includes(schema))
+    .map((table) => `SELECT 1 FROM ${quote(table)}`);
+  for (const columns of groupByTable(objects.columns)) {
+    const table = columns[0]?.table;
+    if (table !== undefined) {
+      queries.push(await writtenValues(client, table, columns));
+    }
+  }
+  for (const query of queries) {
+    const { rows } = await client.query<{ some: boolean }>(`SELECT EXISTS (${query}) AS some`);
+    if (rows[0]?.some === true) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/** The archive's table for one of ours: `v7_test_results_20261123t211500_1a2b3c4d`. */
+export function archiveName(from: QualifiedName, mark: string): QualifiedName {
+  const name = `${firstBytes(from.name, NAME_LIMIT - mark.length - 1)}_${mark}`;
+  return { schema: ARCHIVE_SCHEMA, name };
 }
 
 async function archiveQuery(
@@ -63,11 +104,8 @@ async function archiveQuery(
   if (before.rows === "0") {
     return [];
   }
-  const to = {
-    schema: ARCHIVE_SCHEMA,
-    name: `${firstBytes(from.name, NAME_LIMIT - mark.length - 1)}_${mark}`,
-  };
-  await client.query(`CREATE SCHEMA IF NOT EXISTS ${escapeIdentifier(ARCHIVE_SCHEMA)}`);
+  const to = archiveName(from, mark);
+  await ensureSchema(client);
   await client.query(`CREATE TABLE ${quote(to)} AS ${query}`);
   const after = await checksum(client, `SELECT * FROM ${quote(to)}`);
   if (before.rows !== after.rows || before.sum !== after.sum) {
@@ -79,6 +117,24 @@ async function archiveQuery(
     });
   }
   return [{ from: formatName(from), to: formatName(to), rows: Number(after.rows) }];
+}
+
+/** A schema of that name that is somebody else's is no safe place: its owner could drop it. */
+async function ensureSchema(client: ClientBase): Promise<void> {
+  await client.query(`CREATE SCHEMA IF NOT EXISTS ${escapeIdentifier(ARCHIVE_SCHEMA)}`);
+  const { rows } = await client.query<{ owner: string; own: boolean }>(
+    `SELECT pg_get_userbyid(nspowner) AS owner, pg_has_role(nspowner, 'USAGE') AS own
+       FROM pg_catalog.pg_namespace WHERE nspname = $1`,
+    [ARCHIVE_SCHEMA],
+  );
+  if (rows[0]?.own !== true) {
+    throw fault("ROLLBACK_BLOCKED", {
+      what: `archiving into the schema "${ARCHIVE_SCHEMA}"`,
+      found: `a schema that belongs to "${rows[0]?.owner ?? "nobody"}"`,
+      expected: "none, or one of this login's own",
+      remedy: "Nothing was changed. Rename that schema, or give it to this login",
+    });
+  }
 }
 
 /** The name's first characters that fit into so many bytes: PostgreSQL counts bytes, and would cut the mark. */
@@ -99,34 +155,6 @@ async function checksum(client: ClientBase, query: string): Promise<{ rows: stri
   return rows[0] ?? { rows: "", sum: "" };
 }
 
-/** The rows in which any added column holds something else than its default, with the table's primary key. */
-async function writtenValues(
-  client: ClientBase,
-  table: QualifiedName,
-  columns: readonly ColumnName[],
-): Promise<string> {
-  const { rows } = await client.query<{ name: string; default: string | null; isKey: boolean }>(
-    `SELECT a.attname AS name, pg_get_expr(d.adbin, d.adrelid) AS default,
-            coalesce(a.attnum = ANY (k.conkey), false) AS "isKey"
-       FROM pg_attribute a
-       LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-       LEFT JOIN pg_constraint k ON k.conrelid = a.attrelid AND k.contype = 'p'
-      WHERE a.attrelid = $1::regclass AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`,
-    [quote(table)],
-  );
-  const added = rows.filter(({ name }) => columns.some(({ column }) => column === name));
-  const hasKey = rows.some(({ isKey }) => isKey);
-  const key = rows.filter(({ name, isKey }) =>
-    hasKey ? isKey : !added.some((one) => one.name === name),
-  );
-  const selected = [...key, ...added].map(({ name }) => escapeIdentifier(name)).join(", ");
-  // The default is the server's own text of it, from pg_get_expr.
-  const written = added.map(
-    (one) => `${escapeIdentifier(one.name)} IS DISTINCT FROM (${one.default ?? "NULL"})`,
-  );
-  return `SELECT ${selected} FROM ${quote(table)} WHERE ${written.length === 0 ? "false" : written.join(" OR ")}`;
-}
-
 function groupByTable(columns: readonly ColumnName[]): ColumnName[][] {
   const groups = new Map<string, ColumnName[]>();
   for (const column of columns) {
@@ -134,9 +162,4 @@ function groupByTable(columns: readonly ColumnName[]): ColumnName[][] {
     groups.set(name, [...(groups.get(name) ?? []), column]);
   }
   return [...groups.values()];
-}
-
-/** `"public"."file_audit"` */
-export function quote({ schema, name }: QualifiedName): string {
-  return `${escapeIdentifier(schema)}.${escapeIdentifier(name)}`;
 }

@@ -1,4 +1,6 @@
+import { escapeIdentifier } from "pg";
 import type { Step } from "./manifest";
+import type { Statement } from "./statements";
 
 /** A name with its schema; the directive's unqualified names mean public. */
 export interface QualifiedName {
@@ -92,6 +94,12 @@ export function definedObjects(steps: readonly Step[]): DefinedObjects {
   };
 }
 
+/** The tables that are ours, and those of others to which columns are added. */
+export function tablesOf({ tables, columns }: DefinedObjects): readonly QualifiedName[] {
+  const hosts = new Map(columns.map(({ table }) => [formatName(table), table]));
+  return [...tables, ...hosts.values()];
+}
+
 /** The indexes that these steps create, on whatever table. */
 export function definedIndexes(steps: readonly Step[]): readonly QualifiedName[] {
   return steps
@@ -101,9 +109,30 @@ export function definedIndexes(steps: readonly Step[]): readonly QualifiedName[]
     );
 }
 
+/** Every relation that a statement names, whatever it does with it: `public.file_audit`. */
+export function mentionedRelations({ node }: Pick<Statement, "node">): readonly string[] {
+  const names = new Set<string>();
+  const walk = (value: unknown): void => {
+    if (typeof value !== "object" || value === null) {
+      return;
+    }
+    if ("relname" in value && typeof value.relname === "string") {
+      names.add(formatName(qualify(value as RangeVar)));
+    }
+    Object.values(value).forEach(walk);
+  };
+  walk(node);
+  return [...names];
+}
+
 /** `public.file_audit`, for messages and keys. */
 export function formatName({ schema, name }: QualifiedName): string {
   return `${schema}.${name}`;
+}
+
+/** `"public"."file_audit"`, for SQL. */
+export function quote({ schema, name }: QualifiedName): string {
+  return `${escapeIdentifier(schema)}.${escapeIdentifier(name)}`;
 }
 
 export function sameName(a: QualifiedName, b: QualifiedName): boolean {

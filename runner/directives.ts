@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { loadAccess, mergeAccess, type AccessMatrix } from "./access";
 import type { Snapshot } from "./catalog";
-import { loadExpected } from "./expected";
+import { expectedWith, loadExpected } from "./expected";
 import { fault } from "./fault";
 import { loadManifest, type Manifest, type Step } from "./manifest";
 
@@ -17,6 +17,8 @@ export interface Directives {
   readonly access: AccessMatrix;
   /** The directives' objects as they must be once `steps` stand. */
   readonly expected: Snapshot;
+  /** The same with other optional amendments chosen. */
+  readonly expectedWith: (optionalAmendments: readonly string[]) => Snapshot;
 }
 
 /** A directive's folder: ad_005, ad_006, … in the order of their numbers. */
@@ -37,9 +39,19 @@ export async function loadDirectives(
   const allSteps = manifests.flatMap(({ steps }) => steps);
   refuseAmbiguous(allSteps);
   const steps = chooseSteps(allSteps, optionalAmendments);
-  const snapshots = manifests.map((manifest) =>
-    loadExpected(sqlFolder, manifest.directive, chosenIn(manifest, optionalAmendments)),
-  );
+  const files = manifests.map((manifest) => ({
+    optional: optionalIn(manifest),
+    file: loadExpected(sqlFolder, manifest.directive, optionalIn(manifest)),
+  }));
+  const expectedFor = (chosen: readonly string[]): Snapshot =>
+    mergeExpected(
+      files.map(({ file, optional }) =>
+        expectedWith(
+          file,
+          optional.filter((id) => chosen.includes(id)),
+        ),
+      ),
+    );
   return {
     names,
     allSteps,
@@ -48,9 +60,10 @@ export async function loadDirectives(
       // The first directive's matrix names the roles; a later directive without one adds no grant.
       names
         .filter((name, index) => index === 0 || existsSync(join(sqlFolder, name, "access.yaml")))
-        .map((name) => loadAccess(sqlFolder, name)),
+        .map((name) => loadAccess(sqlFolder, name, optionalAmendments)),
     ),
-    expected: mergeExpected(snapshots),
+    expected: expectedFor(optionalAmendments),
+    expectedWith: expectedFor,
   };
 }
 
@@ -115,10 +128,8 @@ function refuseAmbiguous(steps: readonly Step[]): void {
   }
 }
 
-function chosenIn({ steps }: Manifest, optionalAmendments: readonly string[]): string[] {
-  return steps
-    .filter(({ id, required }) => !required && optionalAmendments.includes(id))
-    .map(({ id }) => id);
+function optionalIn({ steps }: Manifest): string[] {
+  return steps.filter(({ required }) => !required).map(({ id }) => id);
 }
 
 /** A later directive's entries replace an earlier one's; null says that it took the object away. */

@@ -4,80 +4,101 @@ import type { Step } from "./manifest";
 import { statementFault, type StatementSource } from "./statementFault";
 import type { Statement } from "./statements";
 
+export interface ExecutedStatement {
+  /** The parser's name of it: `CreateStmt`. */
+  readonly kind: string;
+  /** By this process's own clock (performance.now), in milliseconds. */
+  readonly startedAt: number;
+  readonly durationMs: number;
+}
+
 export interface ExecutedStep {
   readonly step: Step;
+  readonly startedAt: number;
   readonly durationMs: number;
   /** By statement, in order. */
-  readonly statements: readonly { readonly kind: string; readonly durationMs: number }[];
+  readonly statements: readonly ExecutedStatement[];
+}
+
+/** Told of each statement: before it runs, and when it has. */
+export interface StatementObserver {
+  readonly onProgress?: (message: string) => void;
+  readonly onExecuted?: (
+    step: Step,
+    statement: Statement,
+    executed: ExecutedStatement,
+  ) => Promise<void>;
 }
 
 /**
  * Runs a step's statements as they stand, one simple query each, so that the server receives, and logs, the file's own
  * bytes. The caller holds the transaction.
  *
- * @param onProgress told of each statement before it runs
  * @throws STATEMENT_FAILED, or LOCK_TIMEOUT, with the place in the file
  */
 export async function executeStep(
   client: ClientBase,
   step: Step,
-  onProgress: (message: string) => void,
+  { onProgress = () => undefined, onExecuted }: StatementObserver = {},
 ): Promise<ExecutedStep> {
-  const from = performance.now();
-  const source = {
-    file: `sql/${step.directive}/${step.file}`,
-    source: step.source,
-    stepId: step.id,
-  };
-  const statements = await executeStatements(client, source, step.statements, onProgress);
-  return { step, durationMs: round(performance.now() - from), statements };
+  const startedAt = performance.now();
+  const source = sourceOf(step);
+  const statements: ExecutedStatement[] = [];
+  for (const [index, statement] of step.statements.entries()) {
+    onProgress(`${step.id} ${index + 1}/${step.statements.length}: ${firstLine(statement)}`);
+    const executed = await executeStatement(client, source, statement);
+    statements.push(executed);
+    await onExecuted?.(step, statement, executed);
+  }
+  return { step, startedAt, durationMs: performance.now() - startedAt, statements };
 }
 
 /** Runs a step's inverse, in the same way. */
 export async function executeInverse(
   client: ClientBase,
-  { directive, id, inverse }: Step,
-  onProgress: (message: string) => void,
+  step: Step,
+  observer: StatementObserver = {},
 ): Promise<void> {
-  if (inverse !== undefined) {
-    const source = {
-      file: `sql/${directive}/${inverse.file}`,
-      source: inverse.source,
-      stepId: `the inverse of ${id}`,
-    };
-    await executeStatements(client, source, inverse.statements, onProgress);
+  if (step.inverse !== undefined) {
+    await executeStep(client, inverseStep(step, step.inverse), observer);
   }
 }
 
-async function executeStatements(
+/** Runs one statement of a concurrent step; the caller holds no transaction. */
+export async function executeConcurrentStatement(
   client: ClientBase,
-  source: StatementSource,
-  statements: readonly Statement[],
-  onProgress: (message: string) => void,
-): Promise<ExecutedStep["statements"]> {
-  const executed: { kind: string; durationMs: number }[] = [];
-  for (const [index, statement] of statements.entries()) {
-    onProgress(
-      `${source.stepId} ${String(index + 1)}/${String(statements.length)}: ${firstLine(statement)}`,
-    );
-    const start = performance.now();
-    try {
-      await client.query(statement.bytes.toString("utf8"));
-    } catch (error) {
-      throw statementFault(source, statement, error);
-    }
-    executed.push({ kind: statement.kind, durationMs: round(performance.now() - start) });
-  }
-  return executed;
+  step: Step,
+  statement: Statement,
+): Promise<ExecutedStatement> {
+  return await executeStatement(client, { ...sourceOf(step), isConcurrent: true }, statement);
 }
 
 /** The statement's first line that is not a comment. */
-function firstLine(statement: Statement): string {
+export function firstLine(statement: Statement): string {
   const lines = statement.bytes.toString("utf8").split("\n");
   const line = lines.find((one) => one.trim() !== "" && !one.trimStart().startsWith("--")) ?? "";
   return line.trim();
 }
 
-function round(milliseconds: number): number {
-  return Math.round(milliseconds * 1000) / 1000;
+/** A step's inverse as a step of its own, for messages that name it. */
+export function inverseStep(step: Step, inverse: NonNullable<Step["inverse"]>): Step {
+  return { ...step, ...inverse, id: `the inverse of ${step.id}` };
+}
+
+function sourceOf({ directive, file, source, id }: Step): StatementSource {
+  return { file: `sql/${directive}/${file}`, source, stepId: id };
+}
+
+async function executeStatement(
+  client: ClientBase,
+  source: StatementSource,
+  statement: Statement,
+): Promise<ExecutedStatement> {
+  const startedAt = performance.now();
+  try {
+    await client.query(statement.bytes.toString("utf8"));
+  } catch (error) {
+    throw statementFault(source, statement, error);
+  }
+  return { kind: statement.kind, startedAt, durationMs: performance.now() - startedAt };
 }

@@ -48,6 +48,8 @@ export const FAULT_CODES = {
   HISTORY_BROKEN: "the history's chain of digests does not hold",
   HISTORY_CONFLICT: "history says that a step ran with other bytes",
   ROLLBACK_BLOCKED: "something of others depends on what the rollback would drop",
+  ADOPT_REFUSED: "what somebody made by hand is not equal to the directives",
+  RESTORE_REFUSED: "an archive that cannot be brought back as it is",
   // the embedded server
   EMBEDDED_FAILED: "the embedded PostgreSQL could not be made, started or stopped",
   // the engine and the command
@@ -77,7 +79,10 @@ export interface FaultParts {
 export class Fault extends Error {
   public readonly code: FaultCode;
 
-  public constructor(code: FaultCode, parts: FaultParts) {
+  public constructor(
+    code: FaultCode,
+    private readonly parts: FaultParts,
+  ) {
     const expected = parts.expected === undefined ? "" : `, expected ${parts.expected}`;
     const head = `${code}: ${parts.what}: found ${parts.found}${expected}. ${parts.remedy}.`;
     super([head, ...(parts.detail ?? [])].join("\n"), { cause: parts.cause });
@@ -85,6 +90,14 @@ export class Fault extends Error {
     this.code = code;
     // Pulumi's hosts print `stack` where there is one; for a user's mistake the message is all there is to say.
     this.stack = this.message;
+  }
+
+  /** The same fault with further lines under its message. */
+  public withDetail(lines: readonly string[]): Fault {
+    return new Fault(this.code, {
+      ...this.parts,
+      detail: [...(this.parts.detail ?? []), ...lines],
+    });
   }
 }
 

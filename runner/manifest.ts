@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join, normalize, sep } from "node:path";
 import { fault } from "./fault";
-import { readManifestFile, type ManifestStep } from "./manifestFile";
+import { readManifestFile, type ManifestStep, type StepKind } from "./manifestFile";
 import { sha256 } from "./sha256";
+import { expectConcurrent, refuseTransactionControl } from "./statementRules";
 import { sliceStatements, type Statement } from "./statements";
 
 /** One step of a directive: what runs as a whole, is recorded in history, and has an inverse. */
@@ -11,7 +12,7 @@ export interface Step {
   readonly directive: string;
   /** Unique within the directive: `section_1`, `phase_number_unique`. */
   readonly id: string;
-  readonly kind: "section" | "amendment" | "population";
+  readonly kind: StepKind;
   readonly title: string;
   /** Why an amendment exists; for sections the article that asks for it. */
   readonly reason: string;
@@ -83,6 +84,7 @@ export async function loadManifest(sqlFolder: string, directive: string): Promis
       step.sha256,
     );
     refuseTransactionControl(directive, step.file, statements);
+    expectConcurrent(step, directive, statements);
     const inverse = await loadInverse(folder, directive, step);
     steps.push({
       directive,
@@ -163,23 +165,6 @@ function expectOrder(directive: string, id: string, found: number, expected: num
       found: `statement ${String(found)}`,
       expected: `statement ${String(expected)}: every statement once, in the file's order`,
       remedy: "Correct `statements` in manifest.yaml",
-    });
-  }
-}
-
-/** The runner's one transaction is what makes a failure leave nothing behind: no file may end it. */
-function refuseTransactionControl(
-  directive: string,
-  name: string,
-  statements: readonly Statement[],
-): void {
-  const offending = statements.find((statement) => statement.kind === "TransactionStmt");
-  if (offending !== undefined) {
-    throw fault("MANIFEST_INVALID", {
-      what: `reading "sql/${directive}/${name}"`,
-      found: `transaction control in statement ${String(offending.number)}`,
-      expected: "none: the runner opens and ends the one transaction",
-      remedy: "Take BEGIN, COMMIT, ROLLBACK and SAVEPOINT out of the file",
     });
   }
 }

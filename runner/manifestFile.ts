@@ -13,10 +13,17 @@ interface StepBase {
   readonly inverse?: { readonly file: string; readonly sha256: string };
 }
 
+/**
+ * What a step is. `concurrent`: CREATE INDEX CONCURRENTLY, which runs after the transaction. `population`: rows; its
+ * inverse takes back those that nobody has changed since.
+ */
+export type StepKind = "section" | "amendment" | "population" | "concurrent";
+const STEP_KINDS: readonly StepKind[] = ["section", "amendment", "population", "concurrent"];
+
 /** A step as manifest.yaml writes it down: a section is a range of statements, everything else a whole file. */
 export type ManifestStep =
   | (StepBase & { readonly kind: "section"; readonly statements: readonly [number, number] })
-  | (StepBase & { readonly kind: "amendment" | "population" });
+  | (StepBase & { readonly kind: Exclude<StepKind, "section"> });
 
 export interface ManifestFile {
   readonly title: string;
@@ -103,8 +110,8 @@ function checkStep(step: Record<string, unknown>, where: string, faults: string[
   if (typeof step["id"] !== "string" || !/^[a-z][a-z0-9_]{0,62}$/.test(step["id"])) {
     faults.push(`${where}: id is not lower-case letters, digits and underscores`);
   }
-  if (!["section", "amendment", "population"].includes(step["kind"] as string)) {
-    faults.push(`${where}: kind is not section, amendment or population`);
+  if (!STEP_KINDS.includes(step["kind"] as StepKind)) {
+    faults.push(`${where}: kind is not section, amendment, population or concurrent`);
   }
   for (const key of ["title", "reason", "file"]) {
     expectText(step, key, where, faults);

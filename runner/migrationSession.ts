@@ -2,7 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "pg";
 import { withAdvisoryLock } from "./advisoryLock";
 import { refuseTransactionPooler, withConnection, type ConnectionSettings } from "./connection";
+import type { QualifiedName } from "./defines";
 import { Fault } from "./fault";
+import { describeLockHolders } from "./locks";
 
 export interface MigrationSessionOptions {
   readonly connection: ConnectionSettings;
@@ -12,9 +14,14 @@ export interface MigrationSessionOptions {
   readonly lockTimeoutSeconds?: number;
   /** Of each statement. Default: 600. */
   readonly statementTimeoutSeconds?: number;
+  /** The tables that are locked: who else holds them is named where a lock is not to be had. */
+  readonly tables?: readonly QualifiedName[];
   /** Told what is under way. */
   readonly onProgress?: (message: string) => void;
 }
+
+export const DEFAULT_LOCK_TIMEOUT_SECONDS = 5;
+export const DEFAULT_STATEMENT_TIMEOUT_SECONDS = 600;
 
 /** How often a transaction that met a lock is tried again, and the pause before each, which grows. */
 const LOCK_ATTEMPTS = 5;
@@ -26,11 +33,14 @@ const LOCK_PAUSE_MILLISECONDS = 500;
  * Where `use` throws, everything is rolled back; where a lock was not to be had, it is run again from the start, in a
  * new transaction, a few times. The lock is given back however it goes.
  *
+ * @param afterwards runs after the commit, outside any transaction, still under the runner's lock
+ *
  * @throws what `use` throws, and what connecting and locking throw
  */
 export async function inMigrationSession<T>(
   options: MigrationSessionOptions,
   use: (client: Client) => Promise<T>,
+  afterwards: (result: T, client: Client) => Promise<T> = (result) => Promise.resolve(result),
 ): Promise<T> {
   const { connection, applicationName, onProgress = () => undefined } = options;
   return await withConnection(
@@ -40,9 +50,10 @@ export async function inMigrationSession<T>(
       const onWait = (holder: string): void => {
         onProgress(`another runner is at work, waiting for ${holder}`);
       };
-      return await withAdvisoryLock(client, { onWait }, () =>
-        withLockRetries(client, options, onProgress, use),
-      );
+      return await withAdvisoryLock(client, { onWait }, async () => {
+        const result = await withLockRetries(client, options, onProgress, use);
+        return await afterwards(result, client);
+      });
     },
     { applicationName },
   );
@@ -58,11 +69,18 @@ async function withLockRetries<T>(
     try {
       return await inTransaction(client, options, use);
     } catch (error) {
-      if (!(error instanceof Fault && error.code === "LOCK_TIMEOUT") || attempt === LOCK_ATTEMPTS) {
+      if (!(error instanceof Fault && error.code === "LOCK_TIMEOUT")) {
         throw error;
       }
+      const holders = await describeLockHolders(client, options.tables ?? []);
+      if (attempt === LOCK_ATTEMPTS) {
+        throw error.withDetail([
+          `  tried ${String(LOCK_ATTEMPTS)} times`,
+          ...holders.map((holder) => `  - ${holder}`),
+        ]);
+      }
       onProgress(
-        `a lock was not to be had, trying again (${String(attempt)} of ${String(LOCK_ATTEMPTS - 1)})`,
+        `a lock was not to be had${holders.length === 0 ? "" : `: ${holders.join("; ")}`}; trying again (${String(attempt)} of ${String(LOCK_ATTEMPTS - 1)})`,
       );
       await sleep(LOCK_PAUSE_MILLISECONDS * attempt);
     }
@@ -71,7 +89,10 @@ async function withLockRetries<T>(
 
 async function inTransaction<T>(
   client: Client,
-  { lockTimeoutSeconds = 5, statementTimeoutSeconds = 600 }: MigrationSessionOptions,
+  {
+    lockTimeoutSeconds = DEFAULT_LOCK_TIMEOUT_SECONDS,
+    statementTimeoutSeconds = DEFAULT_STATEMENT_TIMEOUT_SECONDS,
+  }: MigrationSessionOptions,
   use: (client: Client) => Promise<T>,
 ): Promise<T> {
   await client.query("BEGIN");

@@ -5,13 +5,17 @@ import type { PreparedPlan } from "./planner";
 /** What a plan would do, as lines for a preview: the steps with their digests, and every obstacle. */
 export function describePreparedPlan(prepared: PreparedPlan): string {
   const { plan, digest, obstacles } = prepared;
+  const unfinished = prepared.unfinished.map(
+    ({ id }) => `${id} was approved and begun, and is not finished: the next run builds it`,
+  );
   if (plan === undefined || digest === undefined) {
-    return "nothing to run: every step stands, as the history says";
+    return [...unfinished, "nothing to run: every step stands, as the history says"].join("\n");
   }
   const { host, port, database } = plan.target;
   return [
     `would run on ${host}:${String(port)}/${database}, a ${prepared.isProtected ? "protected" : "database that says it is unprotected"}${prepared.isProtected ? " database" : ""}:`,
     ...plan.steps.map((step) => describeStep(step, prepared)),
+    ...unfinished,
     `plan digest ${digest}`,
     obstacles.length === 0
       ? "pre-checks: nothing stands in the way"

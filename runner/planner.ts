@@ -2,6 +2,7 @@ import type { ClientBase } from "pg";
 import type { AccessMatrix } from "./access";
 import { digestOf } from "./canonicalJson";
 import { fingerprintOf, takeSnapshot, type Snapshot } from "./catalog";
+import { isUnfinished } from "./concurrent";
 import type { ConnectionSettings } from "./connection";
 import { definedObjects, type DefinedObjects } from "./defines";
 import { stepKey } from "./directives";
@@ -11,6 +12,7 @@ import type { Step } from "./manifest";
 import { planDigest, type Plan, type PlanAction, type PlannedStep } from "./plan";
 import { findObstacles, type Obstacle } from "./precheck";
 import { isProtected } from "./protection";
+import { syntaxDigest } from "./syntax";
 
 /** What somebody wants to stand in which database. */
 export interface PlanRequest {
@@ -38,6 +40,8 @@ export interface PreparedPlan {
   readonly digest?: string;
   /** The steps that would run, in order. */
   readonly pending: readonly Step[];
+  /** Concurrent steps that a plan before this one began, and that a killed run left unfinished: approved already. */
+  readonly unfinished: readonly Step[];
   /** Whether the access matrix is another than the one last recorded. */
   readonly isAccessPending: boolean;
   readonly isProtected: boolean;
@@ -69,11 +73,12 @@ export async function preparePlan(client: ClientBase, request: PlanRequest): Pro
   const pending = steps.filter((step) => !standing.has(stepKey(step)));
   const isAccessPending = standing.get(stepKey(ACCESS_STEP))?.stepSha256 !== accessDigest(request);
   const objects = definedObjects(steps);
-  const owner = standing.values().next().value?.appliedBy ?? (await currentUser(client));
+  const owner = await expectedOwner(client, history);
   const snapshot = await takeSnapshot(client, objects, owner);
   const common = {
     titles: ACCESS_TITLES,
     pending,
+    unfinished: steps.filter((step) => isUnfinished(standing.get(stepKey(step)))),
     isAccessPending,
     isProtected: await isProtected(client),
     history,
@@ -103,13 +108,38 @@ export async function prepareRollback(
   client: ClientBase,
   request: PlanRequest,
 ): Promise<PreparedPlan> {
-  const history = await readHistory(client);
-  const standing = standingSteps(history);
+  const standing = standingSteps(await readHistory(client));
   const pending = request.allSteps.filter((step) => standing.has(stepKey(step))).reverse();
+  const planned = pending.map((step) => ({
+    ...plannedStep(step),
+    sha256: step.inverse?.sha256 ?? step.sha256,
+  }));
+  return await planSteps(client, request, { action: "rollback", pending, planned });
+}
+
+/** What a plan of another kind than an apply is made of. */
+export interface PlanParts {
+  readonly action: PlanAction;
+  /** The directives' steps that it concerns; their objects are the plan's base. */
+  readonly pending: readonly Step[];
+  /** The steps as the plan names them. Default: those of `pending`. Empty: there is nothing to do. */
+  readonly planned?: readonly PlannedStep[];
+  /** For planned steps that are not the directives': by `stepKey`, a line for a person. */
+  readonly titles?: ReadonlyMap<string, string>;
+}
+
+/** A plan of these steps, on what stands now. Reads only. */
+export async function planSteps(
+  client: ClientBase,
+  request: PlanRequest,
+  { action, pending, planned = pending.map(plannedStep), titles }: PlanParts,
+): Promise<PreparedPlan> {
+  const history = await readHistory(client);
   const objects = definedObjects(pending);
-  const owner = standing.values().next().value?.appliedBy ?? (await currentUser(client));
+  const owner = await expectedOwner(client, history);
   const common = {
     pending,
+    unfinished: [],
     isAccessPending: false,
     isProtected: await isProtected(client),
     obstacles: [],
@@ -117,18 +147,18 @@ export async function prepareRollback(
     objects,
     owner,
     snapshot: await takeSnapshot(client, objects, owner),
+    ...(titles === undefined ? {} : { titles }),
   };
-  if (pending.length === 0) {
+  if (planned.length === 0) {
     return common;
   }
-  const steps = pending.map(({ directive, id, kind, sha256, inverse }) => ({
-    directive,
-    id,
-    kind,
-    sha256: inverse?.sha256 ?? sha256,
-  }));
-  const plan = await makePlan(client, request, "rollback", steps, common);
+  const plan = await makePlan(client, request, action, planned, common);
   return { ...common, plan, digest: planDigest(plan) };
+}
+
+/** Who owns, or would own, the directives' objects: whoever applied the first of them, else this login. */
+async function expectedOwner(client: ClientBase, history: readonly HistoryRow[]): Promise<string> {
+  return standingSteps(history).values().next().value?.appliedBy ?? (await currentUser(client));
 }
 
 function pendingSteps(
@@ -204,8 +234,21 @@ function refuseChangedSteps(
         .map((step) => `${standing.get(stepKey(step))?.stepSha256.slice(0, 16) ?? ""}…, which ran`)
         .join(", "),
       remedy: "Restore the bytes that ran; a change comes as a new directive or amendment",
+      detail: changed.map((step) => `  ${describeChange(step, standing.get(stepKey(step)))}`),
     });
   }
+}
+
+/** Both digests, whole, and whether anything but white space and comments differs. */
+function describeChange(step: Step, row: HistoryRow | undefined): string {
+  const syntax = row?.details["syntax"];
+  const hint =
+    typeof syntax !== "string"
+      ? "what differs is not recorded"
+      : syntax === syntaxDigest(step.statements)
+        ? "only white space or comments differ"
+        : "the statements themselves differ";
+  return `${stepKey(step)}: ran ${row?.stepSha256 ?? ""}, now ${step.sha256}: ${hint}`;
 }
 
 async function currentUser(client: ClientBase): Promise<string> {

@@ -1,18 +1,25 @@
 import { DatabaseError, type Client } from "pg";
 import type { Authorization } from "./apply";
-import { archiveRows, quote, type ArchivedTable } from "./archive";
-import { takeSnapshot } from "./catalog";
-import { definedObjects } from "./defines";
-import { stepKey } from "./directives";
+import { archiveRows, hasRows, type ArchivedTable } from "./archive";
+import { fingerprintOf, takeSnapshot, type Snapshot } from "./catalog";
+import { definedObjects, tablesOf } from "./defines";
+import { findDependents } from "./dependents";
+import type { Directives } from "./directives";
+import { compareSnapshots, formatDifference } from "./drift";
 import { executeInverse } from "./executeStep";
 import { Fault, fault, messageOf } from "./fault";
 import { appendHistory, standingSteps } from "./history";
+import { takeHostSnapshot } from "./hosts";
+import { lockTables } from "./locks";
 import type { Step } from "./manifest";
 import { inMigrationSession, type MigrationSessionOptions } from "./migrationSession";
 import { prepareRollback, type PlanRequest, type PreparedPlan } from "./planner";
 
 export interface RollbackRequest
-  extends PlanRequest, Omit<MigrationSessionOptions, "applicationName"> {
+  extends
+    PlanRequest,
+    Pick<Directives, "expectedWith">,
+    Omit<MigrationSessionOptions, "applicationName" | "tables"> {
   /** Decides, under the runner's lock and inside the transaction, whether this rollback may run. */
   readonly authorize: (prepared: PreparedPlan, client: Client) => Promise<Authorization>;
 }
@@ -20,8 +27,10 @@ export interface RollbackRequest
 export interface RollbackResult {
   /** The steps that were taken back, in the order in which that was done; empty where none stood. */
   readonly undone: readonly string[];
-  /** Where the rows are now. */
+  /** Where the rows are now. Empty where nobody had written any. */
   readonly archived: readonly ArchivedTable[];
+  /** Whether the tables of others are as they were before the directives; false where somebody changed them since. */
+  readonly isAsBefore: boolean;
 }
 
 /** The SQLSTATE of an object that something else depends on. */
@@ -31,48 +40,93 @@ const DEPENDENT_OBJECTS = "2BP01";
 const HISTORY_STEP_ID = "v7_control";
 
 /**
- * Takes the directive back, in reverse order, in one transaction: rows are archived first, then each step's inverse
- * runs, then the catalog is looked at again. Nothing is dropped by CASCADE.
+ * Takes the directives back, in reverse order, in one transaction: rows are archived first, then each step's inverse
+ * runs, then the catalog is looked at again. Nothing is dropped by CASCADE, and nothing of others vanishes with ours.
  *
  * On a protected database the history stays, with a row for each step taken back, so that no approval can be used
- * twice; elsewhere a rollback of an empty installation leaves no trace.
+ * twice; elsewhere a rollback of an installation in which nobody has written leaves no trace.
  *
- * @throws ROLLBACK_BLOCKED naming what of others depends on the directive's objects
+ * @throws ROLLBACK_BLOCKED naming everything of others that depends on the directives' objects
+ * @throws LOCK_TIMEOUT, STATEMENT_FAILED, VERIFY_FAILED after everything was rolled back
  */
 export async function rollbackDirective(request: RollbackRequest): Promise<RollbackResult> {
-  const applicationName = "v7 rollback";
-  return await inMigrationSession({ ...request, applicationName }, (client) =>
-    rollbackStanding(client, request),
+  const tables = tablesOf(definedObjects(request.allSteps));
+  return await inMigrationSession(
+    { ...request, tables, applicationName: "v7 rollback" },
+    (client) => rollbackStanding(client, request),
   );
 }
 
 async function rollbackStanding(client: Client, request: RollbackRequest): Promise<RollbackResult> {
-  const { allSteps, onProgress = () => undefined } = request;
+  const { onProgress = () => undefined } = request;
   const prepared = await prepareRollback(client, request);
   if (prepared.digest === undefined) {
-    return { undone: [], archived: [] };
+    return { undone: [], archived: [], isAsBefore: true };
   }
   const authorization = await request.authorize(prepared, client);
-  const standing = standingSteps(prepared.history);
-  const steps = allSteps.filter((step) => standing.has(stepKey(step)));
-  const undone = steps
-    .filter((step) => !(prepared.isProtected && step.id === HISTORY_STEP_ID))
-    .reverse();
-  const objects = definedObjects(steps);
-  onProgress("locking the tables and archiving their rows");
-  const tables = [...objects.tables, ...objects.columns.map(({ table }) => table)];
-  await client.query(
-    `LOCK TABLE ${[...new Set(tables.map(quote))].join(", ")} IN ACCESS EXCLUSIVE MODE`,
+  const { objects, owner } = prepared;
+  // Last first, as the plan has them.
+  const undone = prepared.pending.filter(
+    (step) => !(prepared.isProtected && step.id === HISTORY_STEP_ID),
   );
-  const archived = await archiveRows(client, objects, archiveMark(prepared.digest));
+  onProgress("locking the tables and archiving their rows");
+  await lockTables(client, tablesOf(objects));
+  await refuseDependents(client, request, prepared);
+  const hosts = await takeHostSnapshot(client, objects, owner);
+  const archived = (await isUnwritten(client, prepared))
+    ? []
+    : await archiveRows(
+        client,
+        objects,
+        archiveMark(prepared.digest),
+        request.access.archiveReaders,
+      );
   for (const step of undone) {
     await undo(client, step, onProgress);
   }
-  await refuseRemains(client, prepared, undone);
+  await refuseRemains(client, prepared, undone, hosts);
   if (prepared.isProtected) {
     await recordRollback(client, prepared, { authorization, archived, undone });
   }
-  return { undone: undone.map(({ id }) => id), archived };
+  const before = standingSteps(prepared.history).values().next().value?.details["hosts"];
+  return {
+    undone: undone.map(({ id }) => id),
+    archived,
+    isAsBefore: before === fingerprintOf(hosts),
+  };
+}
+
+async function refuseDependents(
+  client: Client,
+  { allSteps, expectedWith }: RollbackRequest,
+  { objects, snapshot }: PreparedPlan,
+): Promise<void> {
+  const optional = allSteps.filter(({ required }) => !required).map(({ id }) => id);
+  const known = new Set(Object.keys(expectedWith(optional)));
+  const dependents = await findDependents(client, objects, snapshot, known);
+  if (dependents.length > 0) {
+    throw fault("ROLLBACK_BLOCKED", {
+      what: "looking for what others built on the directives' objects",
+      found: `${String(dependents.length)} object${dependents.length === 1 ? "" : "s"} of others`,
+      expected: "none",
+      remedy: "Nothing was changed. Take these objects away, or keep the directives",
+      detail: dependents.map((name) => `  - ${name}`),
+    });
+  }
+}
+
+/**
+ * Whether nobody has written anything: no row is left once the population's inverses took back theirs, and no added
+ * column holds anything but its default. Those inverses then stay done; otherwise all is as it was.
+ */
+async function isUnwritten(client: Client, { pending, objects }: PreparedPlan): Promise<boolean> {
+  await client.query("SAVEPOINT unwritten");
+  for (const step of pending.filter(({ kind }) => kind === "population")) {
+    await executeInverse(client, step);
+  }
+  const isWritten = await hasRows(client, objects);
+  await client.query(isWritten ? "ROLLBACK TO SAVEPOINT unwritten" : "RELEASE SAVEPOINT unwritten");
+  return !isWritten;
 }
 
 async function undo(
@@ -81,7 +135,7 @@ async function undo(
   onProgress: (message: string) => void,
 ): Promise<void> {
   try {
-    await executeInverse(client, step, onProgress);
+    await executeInverse(client, step, { onProgress });
   } catch (error) {
     const cause = error instanceof Fault ? error.cause : undefined;
     if (cause instanceof DatabaseError && cause.code === DEPENDENT_OBJECTS) {
@@ -89,7 +143,7 @@ async function undo(
         what: `taking back ${step.id}`,
         found: messageOf(cause),
         expected: "nothing of others to depend on it",
-        remedy: "Nothing was changed. Take the dependent objects away, or keep the directive",
+        remedy: "Nothing was changed. Take the dependent objects away, or keep the directives",
         detail: (cause.detail ?? "").split("\n").map((line) => `  - ${line}`),
         cause: error,
       });
@@ -98,17 +152,20 @@ async function undo(
   }
 }
 
+/** Nothing of ours is left, and the tables of others are what they were without it. */
 async function refuseRemains(
   client: Client,
-  prepared: PreparedPlan,
+  { objects, owner }: PreparedPlan,
   undone: readonly Step[],
+  hosts: Snapshot,
 ): Promise<void> {
-  const remains = Object.keys(await takeSnapshot(client, definedObjects(undone), prepared.owner));
-  if (remains.length > 0) {
+  const remains = Object.keys(await takeSnapshot(client, definedObjects(undone), owner));
+  const changed = compareSnapshots(hosts, await takeHostSnapshot(client, objects, owner));
+  if (remains.length + changed.length > 0) {
     throw fault("VERIFY_FAILED", {
       what: "looking at the catalog after the rollback",
-      found: remains.join(", "),
-      expected: "nothing of the directive",
+      found: [...remains, ...changed.map(formatDifference)].join(", "),
+      expected: "nothing of the directives, and the tables of others untouched",
       remedy:
         "Nothing was changed: everything was rolled back. Compare the rollback files with the directive",
     });

@@ -1,5 +1,6 @@
 import { DatabaseError } from "pg";
 import { fault, messageOf, type Fault } from "./fault";
+import { LOCK_NOT_AVAILABLE } from "./locks";
 import { caretLines, sourcePosition } from "./sourcePosition";
 import type { Statement } from "./statements";
 
@@ -11,17 +12,16 @@ export interface StatementSource {
   readonly source: string;
   /** The step that the statement is part of. */
   readonly stepId: string;
+  /** Whether it runs after the transaction: what was committed stands, whatever becomes of it. */
+  readonly isConcurrent?: boolean;
 }
-
-/** The SQLSTATE of lock_timeout. */
-const LOCK_NOT_AVAILABLE = "55P03";
 
 /**
  * What the server said of a statement, with the place in its file: file, line, column, a caret, the SQLSTATE, the
  * server's detail and hint.
  */
 export function statementFault(
-  { file, source, stepId }: StatementSource,
+  { file, source, stepId, isConcurrent = false }: StatementSource,
   statement: Statement,
   error: unknown,
 ): Fault {
@@ -35,9 +35,7 @@ export function statementFault(
   return fault(isLock ? "LOCK_TIMEOUT" : "STATEMENT_FAILED", {
     what: `running ${stepId} at ${file}:${String(place.line)}:${String(place.column)}`,
     found: `${messageOf(error)}${code === undefined ? "" : ` (SQLSTATE ${code})`}`,
-    remedy: isLock
-      ? "Nothing was changed. Wait for, or end, the session that holds the lock, and run again"
-      : "Nothing was changed: everything was rolled back. Correct what the server names, and run again",
+    remedy: remedyFor(isLock, isConcurrent),
     detail: [
       ...caretLines(place),
       ...[
@@ -48,6 +46,16 @@ export function statementFault(
     ],
     cause: error,
   });
+}
+
+function remedyFor(isLock: boolean, isConcurrent: boolean): string {
+  const cure = isLock
+    ? "Wait for, or end, the session that holds the lock"
+    : "Correct what the server names";
+  if (isConcurrent) {
+    return `What was committed before stands, this index does not. ${cure}, and run again to build it`;
+  }
+  return `Nothing was changed${isLock ? "" : ": everything was rolled back"}. ${cure}, and run again`;
 }
 
 /** How many characters of the slice are comments and white space before the statement itself. */

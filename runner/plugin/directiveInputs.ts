@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { ApprovalRules } from "../authorize";
 import { withCertificate, type ConnectionSettings, type SslMode } from "../connection";
-import { loadDirectives, stepKey } from "../directives";
+import { loadDirectives, stepKey, type Directives } from "../directives";
 import { checkoutFolder } from "../embedded/checkout";
 import { fault } from "../fault";
 import type { PlannedStep } from "../plan";
@@ -84,7 +84,7 @@ export function isTargetKnown(inputs: Properties): boolean {
  */
 export async function readRequest(properties: Properties): Promise<{
   readonly inputs: DirectiveInputs;
-  readonly request: PlanRequest & VerifyRequest;
+  readonly request: PlanRequest & VerifyRequest & Directives;
 }> {
   const inputs = properties as unknown as DirectiveInputs;
   const sqlFolder = join(checkoutFolder(), "sql");

@@ -1,6 +1,7 @@
 import { applyDirective } from "../apply";
 import { authorize } from "../authorize";
 import { withConnection } from "../connection";
+import { describeHeldLock } from "../heldLocks";
 import { readHistory, standingSteps } from "../history";
 import { describePreparedPlan } from "../planText";
 import { rollbackDirective } from "../rollback";
@@ -94,6 +95,9 @@ async function apply(inputs: Properties, context: Context): Promise<Properties> 
       context.status(message);
     },
   });
+  for (const lock of result.locks) {
+    context.info(describeHeldLock(lock));
+  }
   const total = result.executed.reduce((sum, step) => sum + step.durationMs, 0);
   context.info(
     result.executed.length === 0

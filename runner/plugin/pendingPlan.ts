@@ -21,5 +21,6 @@ export async function diffPending(
     return { changes };
   }
   const prepared = await unlessUnreachable(() => preparePending(newInputs), context);
-  return { changes: prepared?.digest === undefined ? {} : { planDigest: "update" } };
+  const isDue = prepared?.digest !== undefined || (prepared?.unfinished.length ?? 0) > 0;
+  return { changes: isDue ? { planDigest: "update" } : {} };
 }

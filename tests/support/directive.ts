@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { ApplyRequest } from "../../runner/apply";
 import type { ConnectionSettings } from "../../runner/connection";
-import { loadDirectives } from "../../runner/directives";
+import { loadDirectives, type Directives } from "../../runner/directives";
 import type { VerifyRequest } from "../../runner/verify";
 import type { TestDatabase } from "./postgres";
 
@@ -20,12 +20,15 @@ export function connectionOf(database: TestDatabase): ConnectionSettings {
   };
 }
 
+/** Everything that the runner's functions ask for, with everything authorized. */
+export type TestRequest = ApplyRequest & VerifyRequest & Directives;
+
 /** A request to apply ad_005 to that database, as the plugin would make it, with everything authorized. */
 export async function applyRequest(
   database: TestDatabase,
   sqlFolder: string = SQL_FOLDER,
   amendments: readonly string[] = [],
-): Promise<ApplyRequest & VerifyRequest> {
+): Promise<TestRequest> {
   return await requestFor(connectionOf(database), sqlFolder, amendments);
 }
 
@@ -34,7 +37,7 @@ export async function requestFor(
   connection: ConnectionSettings,
   sqlFolder: string = SQL_FOLDER,
   amendments: readonly string[] = [],
-): Promise<ApplyRequest & VerifyRequest> {
+): Promise<TestRequest> {
   return {
     project: "v7",
     stack: "test",

@@ -4,6 +4,7 @@ import { withConnection } from "../../../runner/connection";
 import { readHistory } from "../../../runner/history";
 import { rollbackDirective } from "../../../runner/rollback";
 import { applyRequest } from "../../support/directive";
+import { faultOf } from "../../support/faults";
 import { startTestServer, type TestServer } from "../../support/postgres";
 
 describe.each([15, 18] as const)("taking ad_005 back on PostgreSQL %i", (major) => {
@@ -25,7 +26,8 @@ describe.each([15, 18] as const)("taking ad_005 back on PostgreSQL %i", (major) 
     await applyDirective(request);
     const result = await rollbackDirective(request);
     expect(result.archived).toStrictEqual([]);
-    expect(result.undone[0]).toBe("lockdown");
+    expect(result.isAsBefore).toBe(true);
+    expect(result.undone).toStrictEqual(request.steps.map(({ id }) => id).reverse());
     expect(await everything(client)).toStrictEqual(before);
   });
 
@@ -35,7 +37,7 @@ describe.each([15, 18] as const)("taking ad_005 back on PostgreSQL %i", (major) 
     await applyDirective(request);
     const client = await database.connect();
     await client.query(
-      "INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona) VALUES (4, 'Database', 'L8')",
+      "INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona) VALUES (5, 'Services', 'L4')",
     );
     await client.query("INSERT INTO file_audit (file_path) VALUES ('a.py'), ('b.py')");
     await client.query(
@@ -43,7 +45,9 @@ describe.each([15, 18] as const)("taking ad_005 back on PostgreSQL %i", (major) 
     );
     const { archived } = await rollbackDirective(request);
     expect(archived.map(({ from, rows }) => [from, rows])).toStrictEqual([
-      ["public.v7_migration_workflow", 1],
+      ["public.v7_subworkflow_tasks", 7],
+      ["public.v7_enum_migrations", 1],
+      ["public.v7_migration_workflow", 2],
       ["public.file_audit", 1],
       ["v7_control.history", request.steps.length + 1],
     ]);
@@ -84,11 +88,39 @@ describe.each([15, 18] as const)("taking ad_005 back on PostgreSQL %i", (major) 
     const request = await applyRequest(database);
     await applyDirective(request);
     const client = await database.connect();
-    await client.query("CREATE VIEW theirs AS SELECT phase_name FROM v7_migration_workflow");
+    await client.query(`
+      CREATE VIEW theirs AS SELECT phase_name FROM v7_migration_workflow;
+      CREATE VIEW files AS SELECT v7_target_name FROM file_audit;
+      CREATE TABLE follows (phase integer REFERENCES v7_migration_workflow (phase_number));
+      CREATE TABLE rows_of (one v7_test_results);
+      CREATE INDEX on_ours ON v7_test_results (component_tested);
+      CREATE INDEX on_our_column ON file_audit (file_path, v7_impact_score);
+      CREATE STATISTICS of_ours ON test_type, test_status FROM v7_test_results;
+      CREATE FUNCTION counts() RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT count(*) FROM v7_global_impacts; END;
+      ALTER TABLE v7_global_impacts ADD COLUMN remark text;
+      ALTER TABLE file_audit ADD CONSTRAINT scored CHECK (v7_impact_score > 0 OR file_name IS NULL);
+      CREATE TABLE v7_control.notes (id integer);
+    `);
     const before = await everything(client);
-    await expect(rollbackDirective(request)).rejects.toThrow(
-      /^ROLLBACK_BLOCKED: taking back section_1: .*\n {2}- view theirs depends on table v7_migration_workflow/,
+    const { message } = await faultOf(() => rollbackDirective(request));
+    expect(message.split("\n").slice(1)).toStrictEqual(
+      [
+        "column public.v7_global_impacts.remark",
+        "function public.counts()",
+        "index public.on_our_column",
+        "index public.on_ours",
+        "statistics object public.of_ours",
+        "table constraint follows_phase_fkey on public.follows",
+        "table constraint scored on public.file_audit",
+        "table column public.rows_of.one",
+        "table v7_control.notes",
+        "view public.files",
+        "view public.theirs",
+      ]
+        .sort()
+        .map((name) => `  - ${name}`),
     );
+    expect(message).toMatch(/^ROLLBACK_BLOCKED: .*found 11 objects of others/);
     expect(await everything(client)).toStrictEqual(before);
   });
 
@@ -97,8 +129,50 @@ describe.each([15, 18] as const)("taking ad_005 back on PostgreSQL %i", (major) 
     expect(await rollbackDirective(await applyRequest(database))).toStrictEqual({
       undone: [],
       archived: [],
+      isAsBefore: true,
     });
   });
+});
+
+it("says whether the tables of others are as they were before the directives", async () => {
+  const server = await startTestServer({ major: 17 });
+  const database = await server.createDatabase({ shape: "supabase", unprotected: true });
+  const client = await database.connect();
+  const request = await applyRequest(database);
+  await applyDirective(request);
+  await client.query("ALTER TABLE file_audit ADD COLUMN theirs text");
+  expect((await rollbackDirective(request)).isAsBefore).toBe(false);
+  await client.query("ALTER TABLE file_audit DROP COLUMN theirs");
+  await applyDirective(request);
+  expect((await rollbackDirective(request)).isAsBefore).toBe(true);
+  await server.stop();
+});
+
+it("archives where nobody but the owner and the auditors can read, whatever default privileges say", async () => {
+  const server = await startTestServer({ major: 17 });
+  const database = await server.createDatabase({ shape: "supabase", unprotected: true });
+  const client = await database.connect();
+  await client.query(
+    "CREATE ROLE v7_auditor; ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC, anon; ALTER DEFAULT PRIVILEGES GRANT USAGE ON SCHEMAS TO anon",
+  );
+  const request = await applyRequest(database);
+  await applyDirective(request);
+  await client.query(
+    "INSERT INTO v7_test_results (test_type, component_tested, test_status) VALUES ('unit', 'a', 'pass')",
+  );
+  const { archived } = await rollbackDirective(request);
+  const { rows } = await client.query(
+    `SELECT r.rolname, has_schema_privilege(r.oid, 'v7_archive', 'USAGE') AS schema,
+            has_table_privilege(r.oid, $1, 'SELECT') AS "table"
+       FROM pg_roles r WHERE rolname IN ('anon', 'authenticated', 'v7_auditor') ORDER BY 1`,
+    [archived[0]?.to],
+  );
+  expect(rows).toStrictEqual([
+    { rolname: "anon", schema: false, table: false },
+    { rolname: "authenticated", schema: false, table: false },
+    { rolname: "v7_auditor", schema: true, table: true },
+  ]);
+  await server.stop();
 });
 
 /** Names, kinds, owners and privileges of everything outside the system's schemas. */

@@ -37,6 +37,7 @@ describe("the access that is expected in the catalog", () => {
           privileges: ["INSERT"],
         },
       ],
+      archiveReaders: [],
       sha256: "",
     };
     expect(expectedAccess(matrix, NO_OBJECTS, { reader: ["zoe", "ada"] })).toEqual({
@@ -56,7 +57,9 @@ describe("the access that is expected in the catalog", () => {
       tables: [{ schema: "own", name: "t" }],
       views: [{ schema: "own", name: "v" }],
     };
-    expect(expectedAccess({ roles: {}, grants: [], sha256: "" }, objects, {})).toEqual({
+    expect(
+      expectedAccess({ roles: {}, grants: [], archiveReaders: [], sha256: "" }, objects, {}),
+    ).toEqual({
       "privileges schema own": {},
       "privileges table own.t": {},
       "privileges table own.v": {},

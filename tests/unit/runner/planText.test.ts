@@ -25,6 +25,7 @@ const PREPARED = {
   } as unknown as Plan,
   digest: "d".repeat(64),
   pending: [STEP, LOCKDOWN],
+  unfinished: [],
   titles: new Map([["all/access", "The access matrix"]]),
   isAccessPending: true,
   isProtected: true,
@@ -68,8 +69,8 @@ describe("a plan in words", () => {
   it("says that nothing is to be run where there is no plan", () => {
     const { isProtected, obstacles, history, objects, owner, snapshot } = PREPARED;
     const rest = { isProtected, obstacles, history, objects, owner, snapshot };
-    expect(describePreparedPlan({ ...rest, pending: [], isAccessPending: false })).toBe(
-      "nothing to run: every step stands, as the history says",
-    );
+    expect(
+      describePreparedPlan({ ...rest, pending: [], unfinished: [], isAccessPending: false }),
+    ).toBe("nothing to run: every step stands, as the history says");
   });
 });

@@ -19,7 +19,7 @@ function clientWith(privileges: readonly unknown[]): ClientBase {
 
 describe("the access that is found in the catalog", () => {
   it("has an entry for each object of ours, also where nobody has a privilege", async () => {
-    const matrix = { roles: {}, grants: [], sha256: "" };
+    const matrix = { roles: {}, grants: [], archiveReaders: [], sha256: "" };
     expect(await takeAccessSnapshot(clientWith([]), matrix, OBJECTS, "me")).toEqual({
       "privileges schema s": {},
       "privileges table s.t": {},
@@ -33,7 +33,7 @@ describe("the access that is found in the catalog", () => {
       grantee,
       privilege: "SELECT",
     }));
-    const matrix = { roles: {}, grants: [], sha256: "" };
+    const matrix = { roles: {}, grants: [], archiveReaders: [], sha256: "" };
     const live = await takeAccessSnapshot(clientWith(rows), matrix, OBJECTS, "me");
     const expected = { "privileges schema s": {}, "privileges table s.t": {} };
     expect(compareSnapshots(expected, live)).toEqual([

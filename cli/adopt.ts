@@ -1,0 +1,44 @@
+import type { Command } from "commander";
+import { adoptDirectives } from "../runner/adopt";
+import { print, printJson } from "./print";
+import { readRunRequest } from "./run";
+import { jsonOption, stackOption } from "./stack";
+
+const HELP = `
+For a database in which somebody executed the directive by hand. What stands there is compared
+with the directive, object by object; where all is equal it is recorded in the history, and
+nothing of it is changed. On a protected database this needs an approval:
+npx v7 plan --stack STACK --action adopt writes the plan to be signed.
+
+Exit codes:
+  0  adopted, or nothing to adopt
+  1  a fault: what stands there differs, or the approval is missing; nothing was changed
+`;
+
+/** `v7 adopt`: records in history what somebody made by hand, once it is proved equal to the directives. */
+export function addAdopt(program: Command): void {
+  program
+    .command("adopt")
+    .description("record what was made by hand, once it is proved equal to the directives")
+    .addOption(stackOption())
+    .addOption(jsonOption())
+    .addHelpText("after", HELP)
+    .action(async ({ stack, json }: { stack: string; json?: true }) => {
+      const request = await readRunRequest(stack, json === true);
+      const result = await adoptDirectives(request);
+      if (json === true) {
+        printJson(result);
+        return;
+      }
+      const { adopted, left, historyHead } = result;
+      print(
+        adopted.length === 0
+          ? "nothing to adopt: history knows of everything that stands"
+          : `adopted, unchanged: ${adopted.join(", ")}`,
+      );
+      if (left.length > 0) {
+        print(`left for the next pulumi up: ${left.join(", ")}`);
+      }
+      print(`history ${historyHead}`);
+    });
+}

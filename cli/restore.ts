@@ -1,0 +1,73 @@
+import type { Command } from "commander";
+import { withConnection } from "../runner/connection";
+import { listArchives } from "../runner/restorable";
+import { restoreArchive } from "../runner/restore";
+import { formatTable, print, printJson } from "./print";
+import { readStackRequest } from "./request";
+import { readRunRequest } from "./run";
+import { jsonOption, stackOption } from "./stack";
+
+const HELP = `
+A rollback archives every row and every written value in the schema v7_archive. Once the
+directive is applied again, this brings them back and proves each row. What people wrote
+since is never overwritten; the archive stays. On a protected database it needs an approval:
+npx v7 plan --stack STACK --action restore [--archive NAME] writes the plan to be signed.
+
+Exit codes:
+  0  brought back, or nothing was left to bring back
+  1  a fault: something is in the way, or the approval is missing; nothing was changed
+  3  with --list: there is no archive
+`;
+
+interface RestoreOptions {
+  readonly stack: string;
+  readonly archive?: string;
+  readonly list?: true;
+  readonly json?: true;
+}
+
+/** `v7 restore`: brings a rollback's archive back into the re-applied directives. */
+export function addRestore(program: Command): void {
+  program
+    .command("restore")
+    .description("bring a rollback's archive back into the directive applied again")
+    .addOption(stackOption())
+    .option("--archive <name>", "which archive; by default the newest")
+    .option("--list", "list the archives, and change nothing")
+    .addOption(jsonOption())
+    .addHelpText("after", HELP)
+    .action(async (options: RestoreOptions) => {
+      await (options.list === true ? list(options) : restore(options));
+    });
+}
+
+async function list({ stack, json }: RestoreOptions): Promise<void> {
+  const { request } = await readStackRequest(stack);
+  const archives = await withConnection(request.connection, listArchives);
+  process.exitCode = archives.length === 0 ? 3 : 0;
+  if (json === true) {
+    printJson({ archives });
+  } else {
+    print(archives.length === 0 ? "no archive" : archives.join("\n"));
+  }
+}
+
+async function restore({ stack, archive, json }: RestoreOptions): Promise<void> {
+  const request = await readRunRequest(stack, json === true);
+  const tables = await restoreArchive(archive === undefined ? request : { ...request, archive });
+  if (json === true) {
+    printJson({ tables });
+    return;
+  }
+  print(
+    formatTable(
+      ["to", "restored", "equal", "unmatched", "from"],
+      tables.map((table) => ({ ...table })),
+    ),
+  );
+  const unmatched = tables.reduce((sum, table) => sum + table.unmatched, 0);
+  print("every row proved equal to the archive, which stays");
+  if (unmatched > 0) {
+    print(`${unmatched} archived rows have no row to go to any more; they are in the archive`);
+  }
+}
