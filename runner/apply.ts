@@ -16,6 +16,7 @@ import {
 } from "./migrationSession";
 import { preparePlan, type PlanRequest, type PreparedPlan } from "./planner";
 import type { HeldLock } from "./rehearsal";
+import { policyRoleObstacles } from "./policyRoles";
 
 /** Why a plan may run: what was signed, by whom. Recorded with every step; empty on an unprotected database. */
 export type Authorization = Readonly<Record<string, unknown>>;
@@ -88,7 +89,8 @@ async function applyPending(client: Client, request: ApplyRequest): Promise<Appl
       schemaFingerprint: fingerprintOf(prepared.snapshot),
     };
   }
-  refuseObstacles(prepared, request);
+  const unmade = await policyRoleObstacles(client, prepared.pending);
+  refuseObstacles({ ...prepared, obstacles: [...prepared.obstacles, ...unmade] }, request);
   const authorization = await request.authorize(prepared, client);
   const hosts = fingerprintOf(await takeHostSnapshot(client, prepared.objects, prepared.owner));
   const executed: ExecutedStep[] = [];

@@ -93,7 +93,8 @@ const RULES = `
 const POLICIES = `
   SELECT 'policy ' || r.qualified || '.' || p.polname,
          jsonb_build_object('command', p.polcmd, 'permissive', p.polpermissive,
-           'roles', (SELECT jsonb_agg(CASE o WHEN 0 THEN 'public' ELSE pg_get_userbyid(o) END ORDER BY o)
+           'roles', (SELECT jsonb_agg(CASE o WHEN 0 THEN 'public' ELSE pg_get_userbyid(o) END
+                     ORDER BY pg_get_userbyid(o))
                      FROM unnest(p.polroles) o),
            'using', pg_get_expr(p.polqual, p.polrelid, true), 'check', pg_get_expr(p.polwithcheck, p.polrelid, true))
   FROM relations r JOIN pg_policy p ON p.polrelid = r.oid`;

@@ -4,6 +4,7 @@ import { loadManifest } from "../../../runner/manifest";
 import { sha256 } from "../../../runner/sha256";
 import { faultOf } from "../../support/faults";
 import {
+  SQL_FOLDER,
   copySqlFolder,
   editManifest,
   removeCopies,
@@ -27,7 +28,8 @@ async function refusalOf(edit: (manifest: ManifestText) => void): Promise<string
 describe("a changed byte", () => {
   it("is not there in a copy of the folder: it loads", async () => {
     const { steps } = await loadManifest(copySqlFolder(), "ad_005");
-    expect(steps).toHaveLength(11);
+    const own = await loadManifest(SQL_FOLDER, "ad_005");
+    expect(steps.map(({ id }) => id)).toEqual(own.steps.map(({ id }) => id));
   });
 
   it("is refused wherever in directive.sql it is", async () => {
