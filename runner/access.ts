@@ -21,8 +21,8 @@ export interface AccessGrant {
 export interface AccessMatrix {
   readonly roles: Readonly<Record<string, string>>;
   readonly grants: readonly AccessGrant[];
-  /** The roles that may read what a rollback archived. */
-  readonly archiveReaders: readonly string[];
+  /** Who reads the archives that a rollback makes, sorted. Absent: nobody but their owner. */
+  readonly archiveReaders?: readonly string[];
   /** The sha256 of the matrix's meaning: white space and comments of the file do not count. */
   readonly sha256: string;
 }
@@ -31,11 +31,11 @@ type Groups = Readonly<Record<string, readonly string[]>>;
 type TableEntry = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 interface AccessFile {
   readonly roles: Readonly<Record<string, string>>;
-  readonly archives?: readonly string[];
   readonly schemas: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
   readonly tables: Readonly<
     Record<string, TableEntry & { readonly columns?: Groups; readonly amendment?: string }>
   >;
+  readonly archives?: Readonly<Record<string, readonly string[]>>;
 }
 
 /**
@@ -54,19 +54,14 @@ export function loadAccess(
   try {
     file = parse(readFileSync(join(sqlFolder, directive, "access.yaml"), "utf8")) as AccessFile;
     const grants = [...schemaGrants(file), ...tableGrants(file, optionalAmendments)];
-    const archiveReaders = file.archives ?? [];
+    const archiveReaders = readersOf(file);
     const unknown = [...grants.map((grant) => grant.role), ...archiveReaders].find(
-      (role) => !(role in file.roles),
+      (role) => !Object.hasOwn(file.roles, role),
     );
     if (unknown !== undefined) {
       throw new Error(`the role "${unknown}", which \`roles\` does not name`);
     }
-    return {
-      roles: file.roles,
-      grants,
-      archiveReaders,
-      sha256: digestOf({ roles: Object.keys(file.roles), grants, archiveReaders }),
-    };
+    return matrixOf(file.roles, grants, archiveReaders);
   } catch (cause) {
     throw fault("MANIFEST_INVALID", {
       what: `reading "${name}"`,
@@ -81,9 +76,28 @@ export function loadAccess(
 export function mergeAccess(matrices: readonly AccessMatrix[]): AccessMatrix {
   const roles = Object.assign({}, ...matrices.map((one) => one.roles)) as AccessMatrix["roles"];
   const grants = matrices.flatMap((one) => one.grants);
-  const archiveReaders = matrices.flatMap((one) => one.archiveReaders);
+  const readers = matrices.flatMap(({ archiveReaders = [] }) => archiveReaders);
+  return matrixOf(roles, grants, [...new Set(readers)].sort());
+}
+
+function matrixOf(
+  roles: AccessMatrix["roles"],
+  grants: readonly AccessGrant[],
+  archiveReaders: readonly string[],
+): AccessMatrix {
   const sha256 = digestOf({ roles: Object.keys(roles), grants, archiveReaders });
   return { roles, grants, archiveReaders, sha256 };
+}
+
+/** An archive is read and nothing else: nobody changes what a rollback kept. */
+function readersOf({ archives = {} }: AccessFile): string[] {
+  const other = Object.entries(archives).find(([, privileges]) => privileges.join() !== "SELECT");
+  if (other !== undefined) {
+    throw new Error(
+      `${other[1].join(", ")} on the archives for "${other[0]}", which is not SELECT`,
+    );
+  }
+  return Object.keys(archives).sort();
 }
 
 function schemaGrants(file: AccessFile): AccessGrant[] {

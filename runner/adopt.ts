@@ -88,7 +88,7 @@ export async function adoptDirectives(request: AdoptRequest): Promise<AdoptResul
     for (const step of pending.filter(({ id }) => id === HISTORY_STEP_ID)) {
       await executeStep(client, step, request);
       const { schemas, tables } = definedObjects([step]);
-      await closeToOthers(client, schemas[0] ?? "", tables, []);
+      await closeToOthers(client, schemas[0] ?? "", tables);
     }
     const entries = pending.map((step) =>
       stepEntry(step.id === HISTORY_STEP_ID ? "apply" : "adopt", digest, step, 0, {

@@ -1,4 +1,5 @@
 import type { Client } from "pg";
+import { restrictArchives } from "./archiveAccess";
 import { fingerprintOf, takeSnapshot, type Snapshot } from "./catalog";
 import { executeConcurrentStep, FINISHED, isConcurrent, withoutIndexesOf } from "./concurrent";
 import { definedObjects, formatName, tablesOf } from "./defines";
@@ -15,8 +16,8 @@ import {
   type MigrationSessionOptions,
 } from "./migrationSession";
 import { preparePlan, type PlanRequest, type PreparedPlan } from "./planner";
-import type { HeldLock } from "./rehearsal";
 import { policyRoleObstacles } from "./policyRoles";
+import type { HeldLock } from "./rehearsal";
 
 /** Why a plan may run: what was signed, by whom. Recorded with every step; empty on an unprotected database. */
 export type Authorization = Readonly<Record<string, unknown>>;
@@ -97,6 +98,7 @@ async function applyPending(client: Client, request: ApplyRequest): Promise<Appl
   for (const step of prepared.pending.filter((one) => !isConcurrent(one))) {
     executed.push(await executeStep(client, step, { onProgress }));
   }
+  await restrictArchives(client, request.access.archiveReaders ?? []);
   onProgress("comparing the catalog with the directives");
   const snapshot = await takeSnapshot(client, prepared.objects, prepared.owner);
   const later = [...prepared.pending.filter(isConcurrent), ...prepared.unfinished];

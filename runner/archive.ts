@@ -1,5 +1,4 @@
 import { escapeIdentifier, type ClientBase } from "pg";
-import { closeToOthers } from "./closeToOthers";
 import {
   formatName,
   quote,
@@ -33,14 +32,12 @@ export interface ArchivedTable {
  * The caller holds the transaction and the tables' locks, so that no row can come in between.
  *
  * @param mark what names the archive's tables apart: a time and the plan's digest
- * @param readers the roles that may read the archive, where they are there; nobody else but the owner may
  * @throws VERIFY_FAILED where a copy differs from its original
  */
 export async function archiveRows(
   client: ClientBase,
   objects: DefinedObjects,
   mark: string,
-  readers: readonly string[] = [],
 ): Promise<ArchivedTable[]> {
   const archived: ArchivedTable[] = [];
   for (const table of objects.tables.filter(({ schema }) => !objects.schemas.includes(schema))) {
@@ -59,11 +56,6 @@ export async function archiveRows(
     archived.push(
       ...(await archiveQuery(client, history, `SELECT * FROM ${quote(history)}`, mark)),
     );
-    const tables = archived.map(({ to }) => ({
-      schema: ARCHIVE_SCHEMA,
-      name: to.slice(ARCHIVE_SCHEMA.length + 1),
-    }));
-    await closeToOthers(client, ARCHIVE_SCHEMA, tables, readers);
   }
   return archived;
 }

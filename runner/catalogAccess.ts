@@ -1,10 +1,15 @@
 import type { ClientBase } from "pg";
 import type { AccessMatrix } from "./access";
+import { archiveDeviations } from "./archiveAccess";
 import type { Snapshot } from "./catalog";
 import { formatName, type DefinedObjects } from "./defines";
+import { expectedLogins, takeLoginSnapshot } from "./loginAccess";
 
 /** Who may do what: by object, the grantees with their privileges. `SELECT*` may be granted on. The owner is left out. */
 type Privileges = Record<string, string[]>;
+
+/** Who may do on the archives what they should not, or may not what they should: nobody. */
+const ARCHIVES = "privileges archives";
 
 /** A group role of ours, as it must be: no attribute beyond inheriting. */
 const GROUP_ROLE = {
@@ -49,13 +54,13 @@ export function expectedAccess(
       memberOf: [],
     };
   }
-  return snapshot;
+  return { ...snapshot, ...expectedLogins(members), [ARCHIVES]: {} };
 }
 
 /**
  * Who may do what on the directive's objects now, whoever granted it; on objects of others (public, file_audit) only
- * what our roles may. What the postgresql plugin does not read back (views, columns, PUBLIC, grant options,
- * memberships) is here.
+ * what our roles may, by a grant to them or, beyond reading, by one to PUBLIC. What the postgresql plugin does not read
+ * back (views, columns, PUBLIC, grant options, memberships, archives) is here.
  *
  * @param owner left out everywhere: an owner can always give itself what it lacks
  */
@@ -99,7 +104,11 @@ export async function takeAccessSnapshot(
   for (const { name, value } of found) {
     snapshot[`role ${name}`] = value;
   }
-  return snapshot;
+  return {
+    ...snapshot,
+    ...(await takeLoginSnapshot(client, roles, owner)),
+    [ARCHIVES]: await archiveDeviations(client, matrix.archiveReaders ?? []),
+  };
 }
 
 /** Objects of ours have an entry even where nobody but the owner may do anything. */
@@ -113,10 +122,11 @@ function ownKeys(objects: DefinedObjects): string[] {
 const GRANTEE = "CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(a.grantee) END";
 const PRIVILEGE = "a.privilege_type || CASE WHEN a.is_grantable THEN '*' ELSE '' END";
 
-/** Whether the grantee counts: on ours everybody but the owner, on objects of others our roles. */
+/** Whether the grantee counts: on ours everybody but the owner, on objects of others our roles, and PUBLIC if it writes. */
 const COUNTS = (name: string, own: string, owner: string): string => `(
   (${name} = ANY (${own}) AND a.grantee <> ${owner})
-  OR (${name} = ANY ($3::text[]) AND NOT ${name} = ANY (${own}) AND pg_get_userbyid(a.grantee) = ANY ($4::text[])))
+  OR (${name} = ANY ($3::text[]) AND NOT ${name} = ANY (${own}) AND (pg_get_userbyid(a.grantee) = ANY ($4::text[])
+      OR (a.grantee = 0 AND a.privilege_type NOT IN ('USAGE', 'SELECT')))))
   AND (a.grantee = 0 OR pg_get_userbyid(a.grantee) <> $5)`;
 
 const PRIVILEGES = `

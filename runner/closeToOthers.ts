@@ -2,16 +2,14 @@ import { escapeIdentifier, type ClientBase } from "pg";
 import { quote, type QualifiedName } from "./defines";
 
 /**
- * Takes away what default privileges, of whatever origin, gave on a new schema and its tables to anybody but the owner,
- * then grants reading to these roles, where they are there.
+ * Takes away what default privileges, of whatever origin, gave on a new schema and its tables to anybody but the owner.
  */
 export async function closeToOthers(
   client: ClientBase,
   schema: string,
   tables: readonly QualifiedName[],
-  readers: readonly string[],
 ): Promise<void> {
-  const on = [
+  const objects = [
     `SCHEMA ${escapeIdentifier(schema)}`,
     ...tables.map((table) => `TABLE ${quote(table)}`),
   ];
@@ -23,23 +21,13 @@ export async function closeToOthers(
                JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1) AS found
       CROSS JOIN LATERAL pg_catalog.aclexplode(found.acl) a
        LEFT JOIN pg_catalog.pg_roles r ON r.oid = a.grantee
-      WHERE a.grantee <> found.owner AND (r.rolname IS NULL OR r.rolname <> ALL ($2::text[]))`,
-    [schema, readers],
+      WHERE a.grantee <> found.owner`,
+    [schema],
   );
   for (const { grantee } of rows) {
     const from = grantee === null ? "PUBLIC" : escapeIdentifier(grantee);
-    for (const object of on) {
+    for (const object of objects) {
       await client.query(`REVOKE ALL PRIVILEGES ON ${object} FROM ${from}`);
-    }
-  }
-  const { rows: there } = await client.query<{ role: string }>(
-    "SELECT rolname AS role FROM pg_catalog.pg_roles WHERE rolname = ANY ($1::text[]) ORDER BY 1",
-    [readers],
-  );
-  for (const role of there.map((row) => escapeIdentifier(row.role))) {
-    await client.query(`GRANT USAGE ON SCHEMA ${escapeIdentifier(schema)} TO ${role}`);
-    for (const table of tables) {
-      await client.query(`GRANT SELECT ON TABLE ${quote(table)} TO ${role}`);
     }
   }
 }

@@ -1,4 +1,5 @@
 import { escapeIdentifier, type ClientBase } from "pg";
+import { accessObstacles } from "./accessObstacles";
 import { definedIndexes, formatName, type DefinedObjects, type QualifiedName } from "./defines";
 import { unmetForeignKeys } from "./foreignKeys";
 import type { Step } from "./manifest";
@@ -27,6 +28,7 @@ export async function findObstacles(
     ...(await schemaObstacles(client, objects)),
     ...(await hostTableObstacles(client, pending, objects)),
     ...(await leftoverObstacles(client, pending, objects)),
+    ...(await accessObstacles(client, objects)),
   ];
 }
 

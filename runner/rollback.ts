@@ -1,6 +1,7 @@
 import { DatabaseError, type Client } from "pg";
 import type { Authorization } from "./apply";
 import { archiveRows, hasRows, type ArchivedTable } from "./archive";
+import { restrictArchives } from "./archiveAccess";
 import { fingerprintOf, takeSnapshot, type Snapshot } from "./catalog";
 import { definedObjects, tablesOf } from "./defines";
 import { findDependents } from "./dependents";
@@ -75,12 +76,8 @@ async function rollbackStanding(client: Client, request: RollbackRequest): Promi
   const hosts = await takeHostSnapshot(client, objects, owner);
   const archived = (await isUnwritten(client, prepared))
     ? []
-    : await archiveRows(
-        client,
-        objects,
-        archiveMark(prepared.digest),
-        request.access.archiveReaders,
-      );
+    : await archiveRows(client, objects, archiveMark(prepared.digest));
+  await restrictArchives(client, request.access.archiveReaders ?? []);
   for (const step of undone) {
     await undo(client, step, onProgress);
   }

@@ -7,6 +7,7 @@ interface Access {
   readonly roles: Readonly<Record<string, string>>;
   readonly schemas: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
   readonly tables: Readonly<Record<string, Readonly<Record<string, Privileges>>>>;
+  readonly archives: Readonly<Record<string, readonly string[]>>;
 }
 
 const access = parse(textOf("sql/ad_005/access.yaml")) as Access;
@@ -45,7 +46,8 @@ function matrixOf(): Table {
     `\`${name}\``,
     ...roles.map((role) => cellOf(grants[role])),
   ]);
-  return [["object", ...roles], ...schemas, ...tables];
+  const archives = ["`v7_archive.*`", ...roles.map((role) => (access.archives[role] ?? []).join())];
+  return [["object", ...roles], ...schemas, ...tables, archives];
 }
 
 function groupsOf(): Table {

@@ -47,6 +47,9 @@ describe("the access that is expected in the catalog", () => {
       "privileges column s.t.b": { writer: ["INSERT", "UPDATE"] },
       "role writer": { ...PLAIN, members: [] },
       "role reader": { ...PLAIN, members: ["ada", "zoe"] },
+      "login ada": { ...PLAIN, login: true, memberOf: ["reader"] },
+      "login zoe": { ...PLAIN, login: true, memberOf: ["reader"] },
+      "privileges archives": {},
     });
   });
 
@@ -63,6 +66,7 @@ describe("the access that is expected in the catalog", () => {
       "privileges schema own": {},
       "privileges table own.t": {},
       "privileges table own.v": {},
+      "privileges archives": {},
     });
   });
 });

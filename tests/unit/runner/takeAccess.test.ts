@@ -11,10 +11,10 @@ const OBJECTS = {
   functions: [],
 };
 
-/** A client whose first answer is the privileges, and whose second the roles. */
+/** A client whose first answer is the privileges, and who finds nothing else. */
 function clientWith(privileges: readonly unknown[]): ClientBase {
-  const answers = [privileges, []];
-  return { query: () => Promise.resolve({ rows: answers.shift() }) } as unknown as ClientBase;
+  const answers = [privileges];
+  return { query: () => Promise.resolve({ rows: answers.shift() ?? [] }) } as unknown as ClientBase;
 }
 
 describe("the access that is found in the catalog", () => {
@@ -23,6 +23,7 @@ describe("the access that is found in the catalog", () => {
     expect(await takeAccessSnapshot(clientWith([]), matrix, OBJECTS, "me")).toEqual({
       "privileges schema s": {},
       "privileges table s.t": {},
+      "privileges archives": {},
     });
   });
 
@@ -35,7 +36,11 @@ describe("the access that is found in the catalog", () => {
     }));
     const matrix = { roles: {}, grants: [], archiveReaders: [], sha256: "" };
     const live = await takeAccessSnapshot(clientWith(rows), matrix, OBJECTS, "me");
-    const expected = { "privileges schema s": {}, "privileges table s.t": {} };
+    const expected = {
+      "privileges schema s": {},
+      "privileges table s.t": {},
+      "privileges archives": {},
+    };
     expect(compareSnapshots(expected, live)).toEqual([
       {
         object: "privileges table s.t",
