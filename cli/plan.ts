@@ -66,7 +66,7 @@ export function addPlan(program: Command): void {
     .action(async (options: PlanOptions) => {
       const prepared = await prepare(options);
       const file = writePlan(prepared, options);
-      process.exitCode = prepared.obstacles.length > 0 ? 3 : 0;
+      process.exitCode = prepared.obstacles.some(({ isPassing }) => isPassing !== true) ? 3 : 0;
       if (options.json === true) {
         const { plan, digest, isProtected, obstacles } = prepared;
         printJson({

@@ -173,7 +173,8 @@ function tablesBefore({ snapshot, objects }: PreparedPlan): ReadonlySet<string> 
   );
 }
 
-function refuseObstacles({ obstacles }: PreparedPlan, { connection }: ApplyRequest): void {
+function refuseObstacles(prepared: PreparedPlan, { connection }: ApplyRequest): void {
+  const obstacles = prepared.obstacles.filter(({ isPassing }) => isPassing !== true);
   if (obstacles.length > 0) {
     throw fault("PRECHECK_FAILED", {
       what: `checking database "${connection.databaseName}" for the directives`,

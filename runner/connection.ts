@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ConnectionOptions } from "node:tls";
-import { Client, DatabaseError } from "pg";
+import { Client, DatabaseError, type ClientBase } from "pg";
 import { connectionFault } from "./connectionFault";
 import { fault, messageOf } from "./fault";
 import { pinSession } from "./session";
@@ -198,10 +198,10 @@ function poolerFault(settings: ConnectionSettings, found: string): Error {
  * @throws SERVER_POOLER
  */
 export async function refuseTransactionPooler(
-  client: Client,
+  client: ClientBase,
   settings: ConnectionSettings,
 ): Promise<void> {
-  const backend = async (one: Client): Promise<number | undefined> =>
+  const backend = async (one: ClientBase): Promise<number | undefined> =>
     (await one.query<{ pid: number }>("SELECT pg_backend_pid() AS pid")).rows[0]?.pid;
   const own = await backend(client);
   const announced = (client as unknown as { processID: number | null }).processID;

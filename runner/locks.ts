@@ -60,10 +60,13 @@ export async function heldLocks(
 /**
  * Other sessions that hold locks on these tables, a line each: pid, login, program, what it does since when, the lock.
  * What the server hides from this login is left out.
+ *
+ * @param longerThanSeconds only those whose transaction is older
  */
 export async function describeLockHolders(
   client: ClientBase,
   tables: readonly QualifiedName[],
+  longerThanSeconds = 0,
 ): Promise<readonly string[]> {
   const { rows } = await client.query<{ line: string }>(
     `SELECT format('pid %s (%s%s%s) holds %s on %s', l.pid, coalesce(a.usename, 'another login'),
@@ -79,9 +82,10 @@ export async function describeLockHolders(
       WHERE l.locktype = 'relation' AND l.granted AND l.pid <> pg_backend_pid()
         AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
         AND n.nspname || '.' || c.relname = ANY ($1::text[])
+        AND ($2 = 0 OR clock_timestamp() - a.xact_start > make_interval(secs => $2))
       GROUP BY l.pid, a.usename, a.application_name, a.state, a.xact_start, n.nspname, c.relname
       ORDER BY l.pid, c.relname`,
-    [tables.map(formatName)],
+    [tables.map(formatName), longerThanSeconds],
   );
   return rows.map(({ line }) => line);
 }

@@ -96,7 +96,7 @@ export async function preparePlan(client: ClientBase, request: PlanRequest): Pro
     pendingSteps(request, pending, isAccessPending),
     common,
   );
-  const obstacles = await findObstacles(client, pending, definedObjects(pending));
+  const obstacles = await findObstacles(client, pending, definedObjects(pending), request);
   return { ...common, plan, digest: planDigest(plan), obstacles };
 }
 

@@ -1,13 +1,26 @@
 import { escapeIdentifier, type ClientBase } from "pg";
+import type { AccessMatrix } from "./access";
 import { accessObstacles } from "./accessObstacles";
-import { definedIndexes, formatName, type DefinedObjects, type QualifiedName } from "./defines";
+import type { ConnectionSettings } from "./connection";
+import { formatName, type DefinedObjects, type QualifiedName } from "./defines";
 import { unmetForeignKeys } from "./foreignKeys";
+import { leftoverObstacles } from "./leftoverObstacles";
 import type { Step } from "./manifest";
+import { roleObstacles } from "./roleObstacles";
+import { sessionObstacles } from "./sessionObstacles";
 
 /** One thing that stands in the way of applying the directive, and what to do about it. */
 export interface Obstacle {
   readonly found: string;
   readonly remedy: string;
+  /** Whether it may pass by itself: it is shown, and a run waits for it instead of being refused. */
+  readonly isPassing?: boolean;
+}
+
+/** What the run needs besides the directives' own objects. */
+export interface Surroundings {
+  readonly connection: ConnectionSettings;
+  readonly access: AccessMatrix;
 }
 
 /**
@@ -21,10 +34,13 @@ export async function findObstacles(
   client: ClientBase,
   pending: readonly Step[],
   objects: DefinedObjects,
+  { connection, access }: Surroundings,
 ): Promise<readonly Obstacle[]> {
   return [
     ...foreignKeyObstacles(pending),
     ...(await serverObstacles(client)),
+    ...(await sessionObstacles(client, connection, objects)),
+    ...(await roleObstacles(client, access)),
     ...(await schemaObstacles(client, objects)),
     ...(await hostTableObstacles(client, pending, objects)),
     ...(await leftoverObstacles(client, pending, objects)),
@@ -157,9 +173,10 @@ async function oneHostObstacles(client: ClientBase, host: QualifiedName): Promis
     kind: string;
     owner: string;
     alterable: boolean;
+    hasOptions: boolean;
     login: string;
   }>(
-    `SELECT c.relkind AS kind, pg_get_userbyid(c.relowner) AS owner, pg_has_role(c.relowner, 'USAGE') AS alterable,
+    `SELECT c.relkind AS kind, current_setting('server_version_num')::int >= 160000 AS "hasOptions", pg_get_userbyid(c.relowner) AS owner, pg_has_role(c.relowner, 'USAGE') AS alterable,
             current_user AS login
        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2`,
     [host.schema, host.name],
@@ -187,42 +204,8 @@ async function oneHostObstacles(client: ClientBase, host: QualifiedName): Promis
     : [
         {
           found: `table "${name}" owned by "${table.owner}", which login "${table.login}" may not alter`,
-          remedy: `GRANT ${escapeIdentifier(table.owner)} TO ${escapeIdentifier(table.login)}, or connect as the owner`,
-        },
-      ];
-}
-
-/** Objects of the directive's names that history knows nothing of: somebody else made them, whole or by half. */
-async function leftoverObstacles(
-  client: ClientBase,
-  pending: readonly Step[],
-  objects: DefinedObjects,
-): Promise<Obstacle[]> {
-  const relations = [...objects.tables, ...objects.views, ...definedIndexes(pending)].map(
-    formatName,
-  );
-  const columns = objects.columns.map(({ table, column }) => `${formatName(table)}.${column}`);
-  const { rows } = await client.query<{ found: string }>(
-    `SELECT CASE c.relkind WHEN 'i' THEN 'index ' WHEN 'v' THEN 'view ' WHEN 'r' THEN 'table ' ELSE 'relation ' END
-            || n.nspname || '.' || c.relname AS found
-       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE n.nspname || '.' || c.relname = ANY ($1::text[])
-     UNION ALL
-     SELECT 'column ' || n.nspname || '.' || c.relname || '.' || a.attname
-       FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE n.nspname || '.' || c.relname || '.' || a.attname = ANY ($2::text[]) AND NOT a.attisdropped
-     UNION ALL
-     SELECT 'schema ' || n.nspname FROM pg_namespace n WHERE n.nspname = ANY ($3::text[])
-      ORDER BY 1`,
-    [relations, columns, objects.schemas],
-  );
-  return rows.length === 0
-    ? []
-    : [
-        {
-          found: `${rows.map((row) => row.found).join(", ")}: there already, and the history does not know of ${rows.length === 1 ? "it" : "them"}`,
-          remedy:
-            "Find out who made this; take it away, or adopt it where it is equal to the directive",
+          // From PostgreSQL 16 on a membership gives its power only with the INHERIT option.
+          remedy: `GRANT ${escapeIdentifier(table.owner)} TO ${escapeIdentifier(table.login)}${table.hasOptions ? " WITH INHERIT TRUE" : ""}, or connect as the owner`,
         },
       ];
 }

@@ -39,7 +39,7 @@ export const STEPS = [
   step(
     "v7_control",
     "amendment",
-    "d854c8f7a16afef9173fd03d730c2915be17635c28a601ddb862c6974268cfe5",
+    "c0ea497c250e16cde532f9868a5fd38de190ba9b1f3629be66e82e97e71699ba",
   ),
   step("section_1", "section", "4d435551143d8cc5f88116c2d093de501842eaf422bad6e90e5725c82a4b9abe"),
   step("section_2", "section", "960075a13e7943fb8351a15eaceb0ce6631072a82b7d07682e8df02d7675d99a"),
@@ -55,6 +55,12 @@ export const STEPS = [
   step("section_7", "section", "6b8a980b0f314d8a00e9860e5a5da476da415e40b2693b02f4a3f7f90e39d414"),
   step("section_8", "section", "9aa560c27fdcdda5ec4ecd341b6c5f33f3067a5f414ae0c350f8c661e9b9e9b2"),
   step("lockdown", "amendment", "03fb1cc24915783a0b2a879a31a8d2b1a49ad4be4d638c28f2165b669ab6bd86"),
+  step("phase_4", "population", "359b75da6441266ac89a84dba54c823fc6e7641b3bdc9d69894d54474d930c01"),
+  step(
+    "enum_inventory",
+    "population",
+    "6a588c013c36fd9bdda26078300fc2e4d3d566a1bc4dd879bd8163b69a432a15",
+  ),
 ];
 
 /** Of the access matrix, as it was when these tests were written: a changed grant must be meant. */

@@ -1,4 +1,4 @@
--- Amendment concurrent_indexes (optional): indexes for large tables, built while others write.
+-- Amendment concurrent_indexes: (optional) indexes for large tables, built while others write.
 -- Asked for by: Article 3, section 7 ("indexes for performance"), which indexes neither the foreign key of section 5 nor what the
 -- dashboard counts of file_audit. UNIQUE (parent_phase, task_number) serves the foreign key too; this index is the smaller one.
 -- Adds: two indexes. CREATE INDEX CONCURRENTLY cannot run in a transaction: the runner builds them one by one after its commit,

@@ -1,4 +1,4 @@
--- Amendment dashboard_by_phase (optional): a companion of the directive's dashboard, with the same columns and types.
+-- Amendment dashboard_by_phase: (optional) a companion of the directive's dashboard, with the same columns and types.
 -- Asked for by: Article 3, section 8, whose view joins tasks, files, ENUM migrations and impacts without a key between them, so
 -- that its work grows with the product of their rows, and whose MAX(risk_assessment) is alphabetical ('medium' is its highest).
 -- Adds: the view v7_migration_dashboard_by_phase. Each number is counted once, by itself; the risk is by severity. Files, ENUM

@@ -1,4 +1,4 @@
--- Amendment updated_at_triggers (optional): updated_at tells when a row was last changed.
+-- Amendment updated_at_triggers: (optional) updated_at tells when a row was last changed.
 -- Asked for by: Article 3, sections 1 and 4, whose tables have updated_at with a default for INSERT and nothing for UPDATE.
 -- Adds: one function in v7_control and a trigger on v7_migration_workflow and on v7_global_impacts, fired where a row really
 -- changes. The value is the default's own, CURRENT_TIMESTAMP, without a time zone as the directive has it.

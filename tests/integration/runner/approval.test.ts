@@ -89,7 +89,7 @@ it("applies what The Architect signed, and records who, with which key and nonce
   await approve(scene);
   await applyDirective(scene.request);
   const history = await withConnection(scene.request.connection, readHistory);
-  expect(history).toHaveLength(12);
+  expect(history).toHaveLength(14);
   expect(
     history.map(({ details }) => (details["approvals"] as { approver: string }[])[0]?.approver),
   ).toStrictEqual(history.map(() => "architect"));
@@ -167,7 +167,7 @@ it("refuses one signature where two signers are asked for", async () => {
   await approve(scene);
   await expect(applyDirective(scene.request)).rejects.toThrow(/^APPROVAL_/);
   await approve(scene, { signer: second, approver: "auditor", name: "two" });
-  expect((await applyDirective(scene.request)).executed).toHaveLength(11);
+  expect((await applyDirective(scene.request)).executed).toHaveLength(13);
 });
 
 it("applies once where two runs come at once with one approval", async () => {

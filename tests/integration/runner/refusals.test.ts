@@ -101,7 +101,7 @@ describe("a database that is not as the directive needs it", () => {
       "ALTER ROLE postgres IN DATABASE " + database.name + " SET search_path = other, public",
     );
     const result = await applyDirective(await applyRequest(database));
-    expect(result.executed).toHaveLength(11);
+    expect(result.executed).toHaveLength(13);
     const { rows } = await client.query(
       "SELECT to_regclass('public.v7_test_results') IS NOT NULL AS there",
     );
@@ -198,7 +198,7 @@ describe("a protected database", () => {
       ...request,
       authorize: (prepared, client) => authorize(prepared, client, rules(false)),
     });
-    expect(result.executed).toHaveLength(11);
+    expect(result.executed).toHaveLength(13);
   });
 });
 

@@ -120,20 +120,20 @@ describe.each([15, 16, 17, 18] as const)("bringing an archive back on PostgreSQL
     const files = (await restoreArchive(await applyRequest(database))).at(-1);
     expect(files).toMatchObject({ to: "public.file_audit", restored: 2, unmatched: 1 });
   });
-});
 
-it("is refused, with what is there, where there is no such archive or no directive", async () => {
-  const server = await startTestServer({ major: 17 });
-  const database = await server.createDatabase({ shape: "supabase" });
-  const request = await applyRequest(database);
-  await expect(restoreArchive(request)).rejects.toThrow(
-    /^RESTORE_REFUSED: .*found that the directives do not stand/,
-  );
-  await applyDirective(request);
-  await expect(restoreArchive({ ...request, archive: "20260101t000000_00000000" })).rejects.toThrow(
-    /^RESTORE_REFUSED: looking for the archive "20260101t000000_00000000": found no archive at all/,
-  );
-  await server.stop();
+  it("is refused, with what is there, where there is no such archive or no directive", async () => {
+    const database = await server.createDatabase({ shape: "supabase" });
+    const request = await applyRequest(database);
+    await expect(restoreArchive(request)).rejects.toThrow(
+      /^RESTORE_REFUSED: .*found that the directives do not stand/,
+    );
+    await applyDirective(request);
+    await expect(
+      restoreArchive({ ...request, archive: "20260101t000000_00000000" }),
+    ).rejects.toThrow(
+      /^RESTORE_REFUSED: looking for the archive "20260101t000000_00000000": found no archive at all/,
+    );
+  });
 });
 
 async function rowsOf(client: Client): Promise<unknown> {

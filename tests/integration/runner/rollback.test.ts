@@ -132,47 +132,43 @@ describe.each([15, 18] as const)("taking ad_005 back on PostgreSQL %i", (major) 
       isAsBefore: true,
     });
   });
-});
 
-it("says whether the tables of others are as they were before the directives", async () => {
-  const server = await startTestServer({ major: 17 });
-  const database = await server.createDatabase({ shape: "supabase", unprotected: true });
-  const client = await database.connect();
-  const request = await applyRequest(database);
-  await applyDirective(request);
-  await client.query("ALTER TABLE file_audit ADD COLUMN theirs text");
-  expect((await rollbackDirective(request)).isAsBefore).toBe(false);
-  await client.query("ALTER TABLE file_audit DROP COLUMN theirs");
-  await applyDirective(request);
-  expect((await rollbackDirective(request)).isAsBefore).toBe(true);
-  await server.stop();
-});
+  it("says whether the tables of others are as they were before the directives", async () => {
+    const database = await server.createDatabase({ shape: "supabase", unprotected: true });
+    const client = await database.connect();
+    const request = await applyRequest(database);
+    await applyDirective(request);
+    await client.query("ALTER TABLE file_audit ADD COLUMN theirs text");
+    expect((await rollbackDirective(request)).isAsBefore).toBe(false);
+    await client.query("ALTER TABLE file_audit DROP COLUMN theirs");
+    await applyDirective(request);
+    expect((await rollbackDirective(request)).isAsBefore).toBe(true);
+  });
 
-it("archives where nobody but the owner and the auditors can read, whatever default privileges say", async () => {
-  const server = await startTestServer({ major: 17 });
-  const database = await server.createDatabase({ shape: "supabase", unprotected: true });
-  const client = await database.connect();
-  await client.query(
-    "CREATE ROLE v7_auditor; ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC, anon; ALTER DEFAULT PRIVILEGES GRANT USAGE ON SCHEMAS TO anon",
-  );
-  const request = await applyRequest(database);
-  await applyDirective(request);
-  await client.query(
-    "INSERT INTO v7_test_results (test_type, component_tested, test_status) VALUES ('unit', 'a', 'pass')",
-  );
-  const { archived } = await rollbackDirective(request);
-  const { rows } = await client.query(
-    `SELECT r.rolname, has_schema_privilege(r.oid, 'v7_archive', 'USAGE') AS schema,
-            has_table_privilege(r.oid, $1, 'SELECT') AS "table"
-       FROM pg_roles r WHERE rolname IN ('anon', 'authenticated', 'v7_auditor') ORDER BY 1`,
-    [archived[0]?.to],
-  );
-  expect(rows).toStrictEqual([
-    { rolname: "anon", schema: false, table: false },
-    { rolname: "authenticated", schema: false, table: false },
-    { rolname: "v7_auditor", schema: true, table: true },
-  ]);
-  await server.stop();
+  it("archives where nobody but the owner and the auditors can read, whatever default privileges say", async () => {
+    const database = await server.createDatabase({ shape: "supabase", unprotected: true });
+    const client = await database.connect();
+    await client.query(
+      "CREATE ROLE v7_auditor; ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC, anon; ALTER DEFAULT PRIVILEGES GRANT USAGE ON SCHEMAS TO anon",
+    );
+    const request = await applyRequest(database);
+    await applyDirective(request);
+    await client.query(
+      "INSERT INTO v7_test_results (test_type, component_tested, test_status) VALUES ('unit', 'a', 'pass')",
+    );
+    const { archived } = await rollbackDirective(request);
+    const { rows } = await client.query(
+      `SELECT r.rolname, has_schema_privilege(r.oid, 'v7_archive', 'USAGE') AS schema,
+              has_table_privilege(r.oid, $1, 'SELECT') AS "table"
+         FROM pg_roles r WHERE rolname IN ('anon', 'authenticated', 'v7_auditor') ORDER BY 1`,
+      [archived[0]?.to],
+    );
+    expect(rows).toStrictEqual([
+      { rolname: "anon", schema: false, table: false },
+      { rolname: "authenticated", schema: false, table: false },
+      { rolname: "v7_auditor", schema: true, table: true },
+    ]);
+  });
 });
 
 /** Names, kinds, owners and privileges of everything outside the system's schemas. */

@@ -22,6 +22,9 @@ function fakeClient(rows: readonly string[]): { client: ClientBase; asked: strin
   let counted = 0;
   const query = (sql: string): Promise<unknown> => {
     asked.push(sql.replace(/\s+/g, " ").trim());
+    if (sql.includes("nspowner")) {
+      return Promise.resolve({ rows: [{ owner: "postgres", own: true }] });
+    }
     const count = sql.includes("count(*)") ? rows[counted++ % rows.length] : undefined;
     return Promise.resolve({ rows: count === undefined ? [] : [{ rows: count, sum: "1" }] });
   };

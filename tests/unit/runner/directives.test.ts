@@ -73,13 +73,14 @@ describe("the steps that run", () => {
     "section_6",
     "section_8",
   ];
+  const population = ["phase_4", "enum_inventory"];
 
   it.each([
-    [[], required],
-    [["lockdown"], [...required, "lockdown"]],
+    [[], [...required, ...population]],
+    [["lockdown"], [...required, "lockdown", ...population]],
     [
       ["lockdown", "section_7"],
-      [...required.slice(0, -1), "section_7", "section_8", "lockdown"],
+      [...required.slice(0, -1), "section_7", "section_8", "lockdown", ...population],
     ],
   ])("with %j chosen are these, in the manifest's order", (chosen, expected) => {
     expect(chooseSteps(steps, chosen).map(({ id }) => id)).toEqual(expected);

@@ -59,6 +59,8 @@ describe("the manifest of ad_005", () => {
       ["section_7", "section", "directive.sql", true, 6],
       ["section_8", "section", "directive.sql", true, 1],
       ["lockdown", "amendment", "amendments/lockdown.sql", true, 2],
+      ["phase_4", "population", "population/phase_4.sql", true, 2],
+      ["enum_inventory", "population", "population/enum_inventory.sql", true, 1],
     ]);
   });
 
@@ -109,6 +111,8 @@ describe("the manifest of ad_005", () => {
       section_7: Array.from({ length: 6 }, () => "DropStmt"),
       section_8: ["DropStmt"],
       lockdown: null,
+      phase_4: ["DeleteStmt", "DeleteStmt"],
+      enum_inventory: ["DeleteStmt"],
     });
   });
 

@@ -80,7 +80,7 @@ describe("manifest.yaml is refused", () => {
     [
       "an unknown kind",
       (m) => (stepOf(m, "lockdown").kind = "patch"),
-      'step "lockdown": kind is not section, amendment or population',
+      'step "lockdown": kind is not section, amendment, population or concurrent',
     ],
     [
       "an empty reason",
@@ -143,7 +143,7 @@ describe("manifest.yaml is refused", () => {
       'the top: unknown key "extra"',
       "the top: title is missing",
       'step "section_1": reason is missing',
-      'step "lockdown": kind is not section, amendment or population',
+      'step "lockdown": kind is not section, amendment, population or concurrent',
     ]);
   });
 });

@@ -1,0 +1,120 @@
+import { applyDirective } from "../../../runner/apply";
+import { withConnection } from "../../../runner/connection";
+import type { PostgresMajor } from "../../../runner/embedded";
+import { preparePlan } from "../../../runner/planner";
+import { applyRequest } from "../../support/directive";
+import { faultOf } from "../../support/faults";
+import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
+
+describe.each([15, 17] as const)("the pre-checks on PostgreSQL %i", (major: PostgresMajor) => {
+  let server: TestServer;
+
+  beforeAll(async () => {
+    server = await startTestServer({ major });
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  const obstaclesOf = async (database: TestDatabase): Promise<readonly string[]> => {
+    const request = await applyRequest(database);
+    const { obstacles } = await withConnection(request.connection, (client) =>
+      preparePlan(client, request),
+    );
+    return obstacles.map(({ found, remedy }) => `${found}. ${remedy}.`);
+  };
+
+  it("find nothing on a Supabase-shaped database", async () => {
+    expect(await obstaclesOf(await server.createDatabase({ shape: "supabase" }))).toStrictEqual([]);
+  });
+
+  it("name everything at once, each with what clears it", async () => {
+    const database = await server.createDatabase({ shape: "supabase" });
+    const admin = await database.connect(server.superuser, server.superuserPassword);
+    await admin.query(`
+      ALTER TABLE file_audit OWNER TO supabase_admin;
+      CREATE TABLE v7_test_results (id integer);
+      CREATE TYPE v7_global_impacts AS ENUM ('a');
+      CREATE SEQUENCE v7_enum_migrations_pkey;
+      GRANT CREATE ON SCHEMA public TO PUBLIC;
+    `);
+    const found = await obstaclesOf(database);
+    expect(found).toHaveLength(3);
+    expect(found.join("\n")).toContain(
+      `owned by "supabase_admin", which login "postgres" may not alter. GRANT "supabase_admin" TO "postgres"${major === 15 ? "" : " WITH INHERIT TRUE"}, or`,
+    );
+    expect(found.join("\n")).toContain(
+      "relation public.v7_enum_migrations_pkey, table public.v7_test_results, type public.v7_global_impacts: there already",
+    );
+    expect(found.join("\n")).toContain("REVOKE CREATE ON SCHEMA");
+  });
+
+  it("name group roles that somebody else made, with the GRANT that is missing", async () => {
+    const database = await server.createDatabase({ shape: "supabase" });
+    const admin = await database.connect(server.superuser, server.superuserPassword);
+    await admin.query("CREATE ROLE v7_reader");
+    const found = await obstaclesOf(database);
+    await admin.query("DROP ROLE v7_reader");
+    const missing =
+      'role "v7_reader", which somebody else made and login "postgres" may not administer. ' +
+      'GRANT "v7_reader" TO "postgres" WITH ADMIN OPTION, as whoever made it.';
+    // Until 15 CREATEROLE was power over every role that is no superuser.
+    expect(found).toStrictEqual(major === 15 ? [] : [missing]);
+  });
+
+  it("name a login that may not create roles", async () => {
+    const database = await server.createDatabase({ shape: "supabase" });
+    const admin = await database.connect(server.superuser, server.superuserPassword);
+    await admin.query("ALTER ROLE postgres NOCREATEROLE");
+    const found = await obstaclesOf(database);
+    await admin.query("ALTER ROLE postgres CREATEROLE");
+    expect(found.join("\n")).toMatch(
+      /^login "postgres", which may not create roles, .*\. ALTER ROLE "postgres" CREATEROLE, as a superuser/,
+    );
+  });
+
+  it("show a long transaction on file_audit by pid and age, and let a run wait for it", async () => {
+    const database = await server.createDatabase({ shape: "supabase" });
+    const reader = await database.connect();
+    await reader.query(
+      "SET application_name = 'nightly report'; BEGIN; SELECT count(*) FROM file_audit",
+    );
+    const { rows } = await reader.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
+    await new Promise((resolve) => setTimeout(resolve, 5200));
+    const found = await obstaclesOf(database);
+    expect(found.join("\n")).toMatch(
+      new RegExp(
+        `^pid ${String(rows[0]?.pid)} \\(postgres, nightly report, idle in transaction, in its transaction since 00:00:\\d\\d\\) holds ACCESS SHARE on public.file_audit: the migration would have to wait`,
+      ),
+    );
+    await reader.query("COMMIT");
+    await expect(applyDirective(await applyRequest(database))).resolves.toBeDefined();
+  });
+
+  it("name who holds a lock that was not to be had, having tried five times, and leave the database as it was", async () => {
+    const database = await server.createDatabase({ shape: "supabase" });
+    const reader = await database.connect();
+    await reader.query("BEGIN; SELECT count(*) FROM file_audit");
+    const messages: string[] = [];
+    const request = {
+      ...(await applyRequest(database)),
+      lockTimeoutSeconds: 1,
+      onProgress: (message: string) => messages.push(message),
+    };
+    const { message } = await faultOf(() => applyDirective(request));
+    expect(message).toMatch(
+      /^LOCK_TIMEOUT: running section_2 at sql\/ad_005\/directive\.sql:28:1: /,
+    );
+    expect(message).toMatch(
+      / {2}tried 5 times\n {2}- pid \d+ \(postgres, .*holds ACCESS SHARE on public\.file_audit$/,
+    );
+    expect(messages.filter((one) => one.startsWith("a lock was not to be had: pid "))).toHaveLength(
+      4,
+    );
+    const { rows } = await reader.query(
+      "SELECT to_regclass('public.v7_migration_workflow') AS there",
+    );
+    expect(rows).toStrictEqual([{ there: null }]);
+  });
+});
