@@ -7,6 +7,7 @@ import { addApprove } from "./approve";
 import { addDoctor } from "./doctor";
 import { addPlan } from "./plan";
 import { addPsql } from "./psql";
+import { addRehearse } from "./rehearse";
 import { addRestore } from "./restore";
 import { addStatus } from "./status";
 import { addStop } from "./stop";
@@ -20,6 +21,7 @@ const VERBS = [
   addUrl,
   addPsql,
   addPlan,
+  addRehearse,
   addApprove,
   addApprovals,
   addAdopt,

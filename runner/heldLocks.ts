@@ -2,7 +2,7 @@ import { performance } from "node:perf_hooks";
 import type { ClientBase } from "pg";
 import { mentionedRelations } from "./defines";
 import type { ExecutedStep } from "./executeStep";
-import { blocksReads, blocksWrites, heldLocks, type RelationLock } from "./locks";
+import { blocksReads, blocksWrites, heldLocks, uncovered, type RelationLock } from "./locks";
 import type { HeldLock } from "./rehearsal";
 
 /** A lock on a table that was there before, with the moment at which the statement began that took it. */
@@ -35,7 +35,7 @@ export async function takenLocks(
 /** For how long each lock was held: asked right after the commit. */
 export function measureHeldLocks(taken: readonly TakenLock[]): readonly HeldLock[] {
   const now = performance.now();
-  return taken.map(({ relation, mode, takenBy, since }) => ({
+  return uncovered(taken).map(({ relation, mode, takenBy, since }) => ({
     relation,
     mode,
     takenBy,

@@ -27,6 +27,23 @@ export function blocksWrites(mode: string): boolean {
   return BLOCKS_WRITES.has(mode);
 }
 
+/** Without those that another lock on the same relation makes invisible: it was there before, and blocks as much. */
+export function uncovered<T extends RelationLock & { readonly since: number }>(
+  locks: readonly T[],
+): readonly T[] {
+  return locks.filter(
+    (lock) =>
+      !locks.some(
+        (other) =>
+          other !== lock &&
+          other.relation === lock.relation &&
+          other.since <= lock.since &&
+          blocksReads(other.mode) &&
+          !blocksReads(lock.mode),
+      ),
+  );
+}
+
 /** The SQLSTATE of lock_timeout. */
 export const LOCK_NOT_AVAILABLE = "55P03";
 

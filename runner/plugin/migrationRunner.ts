@@ -1,9 +1,12 @@
 import { applyDirective } from "../apply";
 import { authorize } from "../authorize";
 import { withConnection } from "../connection";
+import { messageOf } from "../fault";
 import { describeHeldLock } from "../heldLocks";
 import { readHistory, standingSteps } from "../history";
 import { describePreparedPlan } from "../planText";
+import { describeRehearsal } from "../rehearsalText";
+import { rehearse } from "../rehearse";
 import { rollbackDirective } from "../rollback";
 import { unlessUnreachable } from "./diffInputs";
 import { checkDirectiveInputs, isTargetKnown, readRequest, readRules } from "./directiveInputs";
@@ -83,6 +86,7 @@ async function apply(inputs: Properties, context: Context): Promise<Properties> 
   if (context.preview) {
     const prepared = await preparePending(inputs);
     context.info(describePreparedPlan(prepared));
+    await rehearseInPreview(inputs, context);
     return { ...inputs, planDigest: prepared.digest ?? UNKNOWN, historyHead: UNKNOWN };
   }
   const { request, inputs: typed } = await readRequest(inputs);
@@ -105,4 +109,26 @@ async function apply(inputs: Properties, context: Context): Promise<Properties> 
       : `${String(result.executed.length)} steps committed in one transaction, ${total.toFixed(0)} ms; history ${result.historyHead.slice(0, 16)}…`,
   );
   return { ...inputs, planDigest: result.planDigest, historyHead: result.historyHead };
+}
+
+/** Few rows: a preview is to be quick, and `v7 rehearse` has the target's numbers. */
+const PREVIEW_ROWS = 10_000;
+
+/** What the plan would do on a server like the target. A preview is not refused because that could not be tried. */
+async function rehearseInPreview(inputs: Properties, context: Context): Promise<void> {
+  try {
+    const { request } = await readRequest(inputs);
+    const rehearsal = await rehearse({
+      ...request,
+      maxRows: PREVIEW_ROWS,
+      onProgress: (message) => {
+        context.status(message);
+      },
+    });
+    if (rehearsal !== undefined) {
+      context.info(describeRehearsal(rehearsal));
+    }
+  } catch (error) {
+    context.warn(`not rehearsed: ${messageOf(error)}`);
+  }
 }

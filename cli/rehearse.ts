@@ -1,0 +1,80 @@
+import { Option, type Command } from "commander";
+import { fault } from "../runner/fault";
+import { describeRehearsal } from "../runner/rehearsalText";
+import { rehearse } from "../runner/rehearse";
+import { print, printJson } from "./print";
+import { readStackRequest } from "./request";
+import { jsonOption, stackOption } from "./stack";
+
+const HELP = `
+Reads the target in one read-only transaction, and writes nothing to it. Its roles, default
+privileges, types and the tables that the directive alters are rebuilt on a throwaway server
+of the same major version, with as many rows, made up; there the plan runs. The server is
+gone when the command ends.
+
+Exit codes:
+  0  rehearsed, and the result is as expected; or nothing to run
+  1  a fault: the plan failed there as it would on the target
+  3  rehearsed, and the result is not as expected
+`;
+
+interface RehearseOptions {
+  readonly stack: string;
+  readonly action: "apply" | "rollback";
+  readonly rows: string;
+  readonly json?: true;
+}
+
+/** `v7 rehearse`: the plan on a throwaway server that looks like the target. */
+export function addRehearse(program: Command): void {
+  program
+    .command("rehearse")
+    .description(
+      "run the plan on a throwaway server that looks like the target: times, locks, access",
+    )
+    .addOption(stackOption())
+    .addOption(
+      new Option("--action <action>", "what to rehearse")
+        .choices(["apply", "rollback"])
+        .default("apply"),
+    )
+    .option("--rows <number>", "at most so many rows in a table", "1000000")
+    .addOption(jsonOption())
+    .addHelpText("after", HELP)
+    .action(async ({ stack, action, rows, json }: RehearseOptions) => {
+      const { request } = await readStackRequest(stack);
+      const result = await rehearse({
+        ...request,
+        action,
+        maxRows: readRows(rows),
+        onProgress: (message) => {
+          if (json !== true) {
+            print(message);
+          }
+        },
+      });
+      if (json === true) {
+        printJson(result ?? null);
+      } else {
+        print(
+          result === undefined
+            ? "nothing to run: nothing to rehearse"
+            : `\n${describeRehearsal(result)}`,
+        );
+      }
+      process.exitCode = result === undefined || result.differences.length === 0 ? 0 : 3;
+    });
+}
+
+function readRows(text: string): number {
+  const rows = Number(text);
+  if (!/^\d{1,9}$/.test(text) || !Number.isSafeInteger(rows)) {
+    throw fault("COMMAND_INVALID", {
+      what: "reading the options of npx v7 rehearse",
+      found: `--rows ${text}`,
+      expected: "a whole number from 0 to 999999999",
+      remedy: "Correct it",
+    });
+  }
+  return rows;
+}

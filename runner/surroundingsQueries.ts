@@ -1,0 +1,91 @@
+/** The queries of surroundings.ts: each gives one jsonb column, `row`, in the shape of its interface there. */
+
+export const SERVER = `
+  SELECT jsonb_build_object('serverVersion', split_part(current_setting('server_version'), ' ', 1),
+    'major', current_setting('server_version_num')::int / 10000, 'login', current_user,
+    'databaseOwner', (SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database())) AS row`;
+
+export const ROLES = `
+  SELECT jsonb_build_object('name', rolname, 'isSuperuser', rolsuper, 'mayCreateRoles', rolcreaterole,
+    'bypassesRowSecurity', rolbypassrls, 'inherits', rolinherit) AS row
+    FROM pg_roles WHERE rolname !~ '^pg_' ORDER BY rolname LIMIT 1000`;
+
+export const MEMBERSHIPS = `
+  SELECT jsonb_build_object('role', pg_get_userbyid(m.roleid), 'member', pg_get_userbyid(m.member),
+    'isAdmin', m.admin_option, 'inherits', to_jsonb(m) -> 'inherit_option', 'mayset', to_jsonb(m) -> 'set_option') AS row
+    FROM pg_auth_members m WHERE pg_get_userbyid(m.member) !~ '^pg_' LIMIT 2000`;
+
+export const SCHEMAS = `
+  SELECT jsonb_build_object('name', nspname, 'owner', pg_get_userbyid(nspowner)) AS row
+    FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' 
+     AND nspname <> ALL ($1::text[]) ORDER BY nspname`;
+
+/** Of the types that the tables' columns have, and of what their defaults call. */
+export const EXTENSIONS = `
+  SELECT DISTINCT jsonb_build_object('name', e.extname, 'schema', n.nspname) AS row
+    FROM pg_class c JOIN pg_namespace cn ON cn.oid = c.relnamespace
+    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+    LEFT JOIN pg_attrdef v ON v.adrelid = a.attrelid AND v.adnum = a.attnum
+    JOIN pg_depend u ON (u.classid, u.objid) IN (('pg_attrdef'::regclass, v.oid), ('pg_class'::regclass, c.oid))
+    JOIN pg_depend d ON d.classid = u.refclassid AND d.objid = u.refobjid AND d.deptype = 'e'
+    JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass AND e.oid = d.refobjid
+    JOIN pg_namespace n ON n.oid = e.extnamespace
+   WHERE cn.nspname || '.' || c.relname = ANY ($1::text[])`;
+
+export const ENUMS = `
+  SELECT jsonb_build_object('schema', n.nspname, 'name', t.typname,
+    'labels', (SELECT jsonb_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid)) AS row
+    FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
+   WHERE t.typtype = 'e' AND n.nspname !~ '^pg_' AND EXISTS (SELECT FROM pg_enum e WHERE e.enumtypid = t.oid)
+     AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e')`;
+
+export const DOMAINS = `
+  SELECT DISTINCT jsonb_build_object('schema', n.nspname, 'name', t.typname,
+    'definition', format_type(t.typbasetype, t.typtypmod) || CASE WHEN t.typnotnull THEN ' NOT NULL' ELSE '' END
+      || coalesce((SELECT ' ' || string_agg(pg_get_constraintdef(k.oid), ' ') FROM pg_constraint k
+                    WHERE k.contypid = t.oid AND k.contype = 'c'), '')) AS row
+    FROM pg_class c JOIN pg_namespace cn ON cn.oid = c.relnamespace
+    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+    JOIN pg_type t ON t.oid = a.atttypid AND t.typtype = 'd' JOIN pg_namespace n ON n.oid = t.typnamespace
+   WHERE cn.nspname || '.' || c.relname = ANY ($1::text[]) AND n.nspname <> 'information_schema'`;
+
+export const TABLE = `
+  SELECT jsonb_build_object('owner', pg_get_userbyid(c.relowner),
+    'rows', CASE WHEN c.reltuples >= 0 THEN c.reltuples END,
+    'columns', (SELECT jsonb_agg(jsonb_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
+        'notNull', a.attnotnull, 'default', pg_get_expr(v.adbin, v.adrelid), 'generated', a.attgenerated,
+        'identity', a.attidentity,
+        'isEnum', (SELECT y.typtype = 'e' FROM pg_type y WHERE y.oid = a.atttypid), 'width', s.avg_width) ORDER BY a.attnum)
+      FROM pg_attribute a LEFT JOIN pg_attrdef v ON v.adrelid = a.attrelid AND v.adnum = a.attnum
+      LEFT JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = a.attname AND NOT s.inherited
+      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attname <> ALL ($4::text[])),
+    'constraints', coalesce((SELECT jsonb_agg(jsonb_build_object('name', k.conname, 'type', k.contype,
+        'definition', pg_get_constraintdef(k.oid)) ORDER BY k.contype = 'c', k.conname)
+      FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype IN ('p', 'u', 'c', 'f', 'x')), '[]'),
+    'indexes', coalesce((SELECT jsonb_agg(pg_get_indexdef(i.indexrelid) ORDER BY i.indexrelid) FROM pg_index i
+      WHERE i.indrelid = c.oid AND i.indisvalid
+        AND (SELECT x.relname FROM pg_class x WHERE x.oid = i.indexrelid) <> ALL ($3::text[])
+        AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid)), '[]'),
+    'others', coalesce((SELECT jsonb_agg(found.name ORDER BY found.name) FROM (
+      SELECT 'trigger ' || t.tgname AS name FROM pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal
+      UNION ALL SELECT 'policy ' || p.polname FROM pg_policy p WHERE p.polrelid = c.oid
+      UNION ALL SELECT 'rule ' || w.rulename FROM pg_rewrite w WHERE w.ev_class = c.oid
+      UNION ALL SELECT 'partitions' WHERE c.relkind = 'p') AS found), '[]')) AS row
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+   WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p')`;
+
+export const GRANTS = `
+  SELECT jsonb_build_object('kind', found.kind, 'schema', found.schema, 'object', found.object, 'owner', found.owner,
+    'objectType', found.type, 'grantee', CASE WHEN a.grantee <> 0 THEN pg_get_userbyid(a.grantee) END,
+    'privilege', a.privilege_type, 'isGrantable', a.is_grantable) AS row
+    FROM (
+      SELECT 'schema' AS kind, n.nspname AS schema, NULL AS object, pg_get_userbyid(n.nspowner) AS owner, 'n' AS type, n.nspacl AS acl
+        FROM pg_namespace n WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname <> ALL ($2::text[])
+      UNION ALL
+      SELECT 'table', n.nspname, c.relname, pg_get_userbyid(c.relowner), 'r', c.relacl
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname || '.' || c.relname = ANY ($1::text[])
+      UNION ALL
+      SELECT 'default', n.nspname, NULL, pg_get_userbyid(d.defaclrole), d.defaclobjtype::text, d.defaclacl
+        FROM pg_default_acl d LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace
+    ) AS found CROSS JOIN LATERAL aclexplode(found.acl) a
+   WHERE a.grantee = 0 OR pg_get_userbyid(a.grantee) <> found.owner OR found.kind = 'default'`;

@@ -1,0 +1,166 @@
+import { appendFileSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { applyDirective } from "../../../runner/apply";
+import { rollbackDirective } from "../../../runner/rollback";
+import { sha256 } from "../../../runner/sha256";
+import { applyRequest } from "../../support/directive";
+import { faultOf } from "../../support/faults";
+import { startTestServer, type TestServer } from "../../support/postgres";
+import {
+  addDirective,
+  copySqlFolder,
+  editManifest,
+  removeCopies,
+  stepOf,
+} from "../../support/sqlFolder";
+
+let server: TestServer;
+
+beforeAll(async () => {
+  server = await startTestServer({ major: 17 });
+});
+
+afterAll(async () => {
+  removeCopies();
+  await server.stop();
+});
+
+describe("several directives", () => {
+  it("are applied in order, each recorded as its own, and taken back in reverse", async () => {
+    const database = await server.createDatabase({ shape: "supabase", unprotected: true });
+    const first = await applyRequest(database);
+    await applyDirective(first);
+    const folder = copySqlFolder();
+    const table =
+      "CREATE TABLE v7_extra (id integer REFERENCES v7_migration_workflow (phase_number));\n";
+    addDirective(folder, "ad_006", table, expectedExtra());
+    const request = await applyRequest(database, folder);
+    const { executed } = await applyDirective(request);
+    expect(executed.map(({ step }) => `${step.directive} ${step.id}`)).toStrictEqual([
+      "ad_006 section_1",
+    ]);
+    const client = await database.connect();
+    const { rows } = await client.query(
+      "SELECT directive, step_id FROM v7_control.history WHERE directive <> 'ad_005' ORDER BY position",
+    );
+    expect(rows).toStrictEqual([
+      { directive: "all", step_id: "access" },
+      { directive: "ad_006", step_id: "section_1" },
+    ]);
+    // A directive without an inverse of its own cannot be taken back: what stands on it stays, by name.
+    await expect(rollbackDirective(request)).rejects.toThrow(/^(ROLLBACK_BLOCKED|VERIFY_FAILED)/);
+  });
+
+  it("are refused where a step that ran has other bytes now, with both digests and what differs", async () => {
+    const database = await server.createDatabase({ shape: "supabase" });
+    await applyDirective(await applyRequest(database));
+    for (const [edit, hint] of [
+      ["\n-- A remark.\n", "only white space or comments differ"],
+      [
+        "\nALTER TABLE v7_migration_workflow ADD UNIQUE (phase_name);\n",
+        "the statements themselves differ",
+      ],
+    ] as const) {
+      const folder = copySqlFolder();
+      const file = join(folder, "ad_005", "amendments", "phase_number_unique.sql");
+      const before = sha256(readFileSync(file));
+      appendFileSync(file, edit);
+      const after = sha256(readFileSync(file));
+      editManifest(folder, (manifest) => {
+        stepOf(manifest, "phase_number_unique").sha256 = after;
+      });
+      const { message } = await faultOf(async () =>
+        applyDirective(await applyRequest(database, folder)),
+      );
+      expect(message).toMatch(
+        /^HISTORY_CONFLICT: comparing step "phase_number_unique" with the history/,
+      );
+      expect(message.split("\n")[1]).toBe(
+        `  ad_005/phase_number_unique: ran ${before}, now ${after}: ${hint}`,
+      );
+    }
+  });
+});
+
+describe("the session", () => {
+  it("is pinned: no setting of the login, the database or the server changes what the bytes do", async () => {
+    const hostile = await startTestServer({
+      major: 17,
+      settings: {
+        search_path: "other, public",
+        standard_conforming_strings: "off",
+        default_transaction_isolation: "serializable",
+        timezone: "Asia/Kathmandu",
+        datestyle: "SQL, DMY",
+        extra_float_digits: "-15",
+        quote_all_identifiers: "on",
+        row_security: "off",
+      },
+    });
+    try {
+      const database = await hostile.createDatabase({ shape: "supabase", unprotected: true });
+      const admin = await database.connect(hostile.superuser, hostile.superuserPassword);
+      await admin.query(`
+        CREATE SCHEMA other AUTHORIZATION postgres;
+        CREATE TABLE other.file_audit (id integer);
+        CREATE TABLE other.v7_migration_workflow (phase_number integer);
+        CREATE ROLE somebody; GRANT somebody TO postgres;
+        ALTER ROLE postgres SET role = 'somebody';
+        ALTER ROLE postgres SET search_path = other;
+        ALTER DATABASE ${database.name} SET default_transaction_read_only = on;
+        ALTER DATABASE ${database.name} SET client_encoding = 'LATIN1';
+        ALTER DATABASE ${database.name} SET session_replication_role = replica;
+        ALTER ROLE postgres SET lc_messages = 'C';
+        ALTER ROLE postgres SET statement_timeout = '1ms';
+      `);
+      const plain = await server.createDatabase({ shape: "supabase" });
+      const expected = await applyDirective(await applyRequest(plain));
+      const request = await applyRequest(database);
+      const { schemaFingerprint } = await applyDirective(request);
+      expect(schemaFingerprint).toBe(expected.schemaFingerprint);
+      const { undone, isAsBefore } = await rollbackDirective(request);
+      expect([undone.length, isAsBefore]).toStrictEqual([13, true]);
+      const { rows } = await admin.query(
+        "SELECT count(*)::int AS tables FROM pg_class WHERE relnamespace = 'other'::regnamespace AND relkind = 'r'",
+      );
+      expect(rows).toStrictEqual([{ tables: 2 }]);
+    } finally {
+      await hostile.stop();
+    }
+  });
+});
+
+/** What the catalog has of ad_006's table, written down by hand. */
+function expectedExtra(): Record<string, unknown> {
+  const none = { comment: null };
+  return {
+    "table public.v7_extra": {
+      ...none,
+      owner: "<owner>",
+      persistence: "p",
+      rowSecurity: false,
+      forceRowSecurity: false,
+      options: [],
+      definition: null,
+      inherits: 0,
+    },
+    "column public.v7_extra.id": {
+      ...none,
+      type: "integer",
+      notNull: false,
+      default: null,
+      identity: "",
+      generated: "",
+      collation: null,
+      position: 1,
+    },
+    "constraint public.v7_extra.v7_extra_id_fkey": {
+      ...none,
+      type: "f",
+      definition: "FOREIGN KEY (id) REFERENCES v7_migration_workflow(phase_number)",
+      validated: true,
+      deferrable: false,
+      deferred: false,
+    },
+  };
+}

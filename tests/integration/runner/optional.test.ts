@@ -1,0 +1,198 @@
+import type { Client } from "pg";
+import { applyDirective } from "../../../runner/apply";
+import { takeSnapshot } from "../../../runner/catalog";
+import { definedObjects } from "../../../runner/defines";
+import { compareSnapshots } from "../../../runner/drift";
+import { readHistory } from "../../../runner/history";
+import { preparePlan } from "../../../runner/planner";
+import { rollbackDirective } from "../../../runner/rollback";
+import { applyRequest } from "../../support/directive";
+import { faultOf } from "../../support/faults";
+import { startTestServer, type TestServer } from "../../support/postgres";
+
+const OPTIONAL = ["dashboard_by_phase", "updated_at_triggers", "concurrent_indexes"] as const;
+
+describe.each([15, 16, 17, 18] as const)("the optional amendments on PostgreSQL %i", (major) => {
+  let server: TestServer;
+
+  beforeAll(async () => {
+    server = await startTestServer({ major });
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  it.each(OPTIONAL)("leave with %s what executing its file by hand leaves", async (id) => {
+    const database = await server.createDatabase({ shape: "supabase" });
+    const request = await applyRequest(database, undefined, [id]);
+    const client = await database.connect();
+    for (const step of request.steps.filter(({ kind }) => kind !== "population")) {
+      for (const statement of step.statements) {
+        await client.query(statement.bytes.toString("utf8"));
+      }
+    }
+    const byHand = await takeSnapshot(client, definedObjects(request.steps), database.owner);
+    expect(compareSnapshots(request.expected, byHand)).toStrictEqual([]);
+  });
+
+  it("come to a directive that stands, and go with it", async () => {
+    const database = await server.createDatabase({ shape: "supabase", unprotected: true });
+    const first = await applyDirective(await applyRequest(database));
+    const request = await applyRequest(database, undefined, OPTIONAL);
+    const second = await applyDirective(request);
+    expect(second.executed.map(({ step }) => step.id)).toStrictEqual([...OPTIONAL]);
+    const client = await database.connect();
+    expect(await readable(client, "v7_migration_dashboard_by_phase")).toStrictEqual([]);
+    // The rollback knows of what stands, whatever is chosen today.
+    const { undone, archived } = await rollbackDirective(await applyRequest(database));
+    expect(undone).toHaveLength(first.executed.length + OPTIONAL.length);
+    expect(archived).toStrictEqual([]);
+  });
+
+  it("give a dashboard that counts as the directive's does, and ranks risk by severity", async () => {
+    const database = await server.createDatabase({ shape: "supabase" });
+    await applyDirective(await applyRequest(database, undefined, ["dashboard_by_phase"]));
+    const client = await database.connect();
+    await client.query(`
+      INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona, status)
+      SELECT n, 'Phase', 'p', (ARRAY['review', 'blocked', 'completed'])[1 + n % 3] FROM generate_series(10, 15) n;
+      INSERT INTO v7_subworkflow_tasks (parent_phase, task_number, task_name, responsible_persona, status)
+      SELECT 10 + n % 4, n, 't', 'p', CASE n % 3 WHEN 0 THEN 'completed' ELSE 'pending' END FROM generate_series(1, 21) n;
+      INSERT INTO file_audit (file_path, v7_workflow_status)
+      SELECT n::text, CASE n % 4 WHEN 0 THEN 'completed' WHEN 1 THEN NULL ELSE 'x' END FROM generate_series(1, 17) n;
+      UPDATE v7_enum_migrations SET status = 'approved';
+    `);
+    const numbers = (view: string): string =>
+      `SELECT phase_number, phase_name, phase_status, lead_persona, total_tasks, completed_tasks, migrated_files, enum_migrations FROM ${view}`;
+    const theirs = await client.query(numbers("v7_migration_dashboard"));
+    const ours = await client.query(numbers("v7_migration_dashboard_by_phase"));
+    expect(ours.rows).toStrictEqual(theirs.rows);
+    expect(ours.fields.map(({ name, dataTypeID }) => [name, dataTypeID])).toStrictEqual(
+      theirs.fields.map(({ name, dataTypeID }) => [name, dataTypeID]),
+    );
+    const highest = async (view: string): Promise<unknown> =>
+      (await client.query(`SELECT DISTINCT highest_risk FROM ${view}`)).rows;
+    expect(await highest("v7_migration_dashboard_by_phase")).toStrictEqual([
+      { highest_risk: null },
+    ]);
+    await client.query(`
+      INSERT INTO v7_global_impacts (change_type, change_detail, affected_workflows, affected_layers, impact_description, risk_assessment, approval_status)
+      SELECT 'api', '{}', '{}', '{}', 'i', risk, 'approved' FROM unnest(ARRAY['low', 'medium', 'high', 'critical', 'strange']) risk;
+    `);
+    expect(await highest("v7_migration_dashboard_by_phase")).toStrictEqual([
+      { highest_risk: "critical" },
+    ]);
+    expect(await highest("v7_migration_dashboard")).toStrictEqual([{ highest_risk: "strange" }]);
+  });
+
+  it("keep updated_at where a row really changes", async () => {
+    const database = await server.createDatabase({ shape: "supabase" });
+    await applyDirective(await applyRequest(database, undefined, ["updated_at_triggers"]));
+    const client = await database.connect();
+    await client.query("UPDATE v7_migration_workflow SET updated_at = '2020-01-01'");
+    const changed = async (sql: string): Promise<unknown> => {
+      await client.query(sql);
+      const { rows } = await client.query(
+        "SELECT updated_at > now()::timestamp - interval '1 hour' AS changed FROM v7_migration_workflow",
+      );
+      return rows;
+    };
+    expect(await changed("UPDATE v7_migration_workflow SET status = status")).toStrictEqual([
+      { changed: true },
+    ]);
+  });
+});
+
+describe("indexes built concurrently", () => {
+  let server: TestServer;
+
+  beforeAll(async () => {
+    server = await startTestServer({ major: 17 });
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  it("are finished by the next run, without a second approval, where a run was ended in the middle", async () => {
+    const database = await server.createDatabase({ shape: "supabase" });
+    const client = await database.connect();
+    const writer = await database.connect();
+    // A transaction that is older than the build keeps it waiting; then its time is over.
+    await client.query("BEGIN; INSERT INTO file_audit (file_path) VALUES ('x')");
+    const request = await applyRequest(database, undefined, ["concurrent_indexes"]);
+    await client.query("COMMIT");
+    await applyDirective(await applyRequest(database));
+    await client.query("BEGIN; INSERT INTO file_audit (file_path) VALUES ('y')");
+    const { message } = await faultOf(() =>
+      applyDirective({ ...request, statementTimeoutSeconds: 1 }),
+    );
+    expect(message).toMatch(
+      /^STATEMENT_FAILED: running concurrent_indexes at .* What was committed before stands, this index does not\./,
+    );
+    // Writers were never in the way of it, nor it in theirs.
+    await writer.query("INSERT INTO file_audit (file_path) VALUES ('z')");
+    await client.query("COMMIT");
+    const prepared = await preparePlan(client, request);
+    expect([prepared.digest, prepared.unfinished.map(({ id }) => id)]).toStrictEqual([
+      undefined,
+      ["concurrent_indexes"],
+    ]);
+    const approvals: unknown[] = [];
+    const { executed } = await applyDirective({
+      ...request,
+      authorize: (plan) => Promise.resolve(approvals.push(plan) === 0 ? {} : {}),
+    });
+    expect([executed.length, approvals.length]).toStrictEqual([1, 0]);
+    const history = await readHistory(client);
+    expect(
+      history.slice(-2).map(({ stepId, details }) => [stepId, details["state"]]),
+    ).toStrictEqual([
+      ["concurrent_indexes", "begun"],
+      ["concurrent_indexes", "finished"],
+    ]);
+    expect((await applyDirective(request)).executed).toStrictEqual([]);
+  });
+
+  it("are refused where somebody has one of their name", async () => {
+    const database = await server.createDatabase({ shape: "supabase" });
+    await applyDirective(await applyRequest(database));
+    const client = await database.connect();
+    await client.query("CREATE INDEX idx_file_audit_v7_completed ON file_audit (id)");
+    const request = await applyRequest(database, undefined, ["concurrent_indexes"]);
+    await expect(applyDirective(request)).rejects.toThrow(
+      /index public\.idx_file_audit_v7_completed: there already/,
+    );
+  });
+
+  it("replace an invalid one that a killed build left behind, and keep a valid one", async () => {
+    const database = await server.createDatabase({ shape: "supabase" });
+    const request = await applyRequest(database, undefined, ["concurrent_indexes"]);
+    await applyDirective(request);
+    const admin = await database.connect(server.superuser, server.superuserPassword);
+    // As it is after kill -9 in the middle of the second build: begun, not finished, and the index invalid.
+    await admin.query(`
+      UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'idx_v7_subworkflow_parent_phase'::regclass;
+      ALTER TABLE v7_control.history DISABLE TRIGGER ALL;
+      DELETE FROM v7_control.history WHERE details ->> 'state' = 'finished';
+      ALTER TABLE v7_control.history ENABLE TRIGGER ALL;
+    `);
+    const { executed } = await applyDirective(request);
+    expect(executed.map(({ statements }) => statements.length)).toStrictEqual([1]);
+    const { rows } = await admin.query(
+      "SELECT indisvalid FROM pg_index WHERE indexrelid = 'idx_v7_subworkflow_parent_phase'::regclass",
+    );
+    expect(rows).toStrictEqual([{ indisvalid: true }]);
+  });
+});
+
+/** Roles other than the owner and superusers that may read it. */
+async function readable(client: Client, relation: string): Promise<unknown> {
+  const { rows } = await client.query(
+    `SELECT rolname FROM pg_roles WHERE NOT rolsuper AND rolname IN ('anon', 'authenticated', 'service_role')
+        AND has_table_privilege(oid, $1, 'SELECT')`,
+    [relation],
+  );
+  return rows;
+}

@@ -1,0 +1,84 @@
+import { applyDirective } from "../../../runner/apply";
+import { applyRequest } from "../../support/directive";
+import { startTestServer, type TestServer } from "../../support/postgres";
+
+describe.each([15, 16, 17, 18] as const)("the population on PostgreSQL %i", (major) => {
+  let server: TestServer;
+
+  beforeAll(async () => {
+    server = await startTestServer({ major });
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  it("writes phase 4 with its tasks, and every ENUM type with the tables and columns that use it", async () => {
+    const database = await server.createDatabase({ shape: "supabase" });
+    const client = await database.connect();
+    await client.query(`
+      CREATE SCHEMA app;
+      CREATE TYPE app."Colour" AS ENUM ('red', 'dark red');
+      CREATE TABLE app.things (colour app."Colour", colours app."Colour"[], status task_status_enum);
+      CREATE TYPE unused AS ENUM ('a');
+      CREATE TYPE empty AS ENUM ();
+    `);
+    await client.query("INSERT INTO file_audit (file_path) VALUES ('a.py')");
+    await applyDirective(await applyRequest(database));
+    const { rows } = await client.query(
+      `SELECT current_enum_name AS name, current_enum_values AS labels, affected_tables AS tables, affected_columns AS columns, status
+         FROM v7_enum_migrations ORDER BY 1`,
+    );
+    const proposed = { status: "proposed" };
+    expect(rows).toStrictEqual([
+      {
+        name: "app.Colour",
+        labels: ["red", "dark red"],
+        tables: ["app.things"],
+        columns: { "app.things": ["colour", "colours"] },
+        ...proposed,
+      },
+      {
+        name: "task_status_enum",
+        labels: ["Queued", "InProgress", "Completed", "Error"],
+        tables: ["app.things", "jobs"],
+        columns: { "app.things": ["status"], jobs: ["status"] },
+        ...proposed,
+      },
+      { name: "unused", labels: ["a"], tables: [], columns: {}, ...proposed },
+    ]);
+    const dashboard = await client.query(
+      "SELECT phase_number, phase_status, total_tasks FROM v7_migration_dashboard",
+    );
+    expect(dashboard.rows).toStrictEqual([
+      { phase_number: 4, phase_status: "not_started", total_tasks: "7" },
+    ]);
+    const files = await client.query("SELECT v7_workflow_status AS status FROM file_audit");
+    expect(files.rows).toStrictEqual([{ status: "pending_assessment" }]);
+  });
+
+  it("is safe to repeat: what people wrote stays, and only what is new is added", async () => {
+    const database = await server.createDatabase({ shape: "supabase" });
+    const client = await database.connect();
+    const request = await applyRequest(database);
+    await applyDirective(request);
+    await client.query(`
+      UPDATE v7_migration_workflow SET status = 'in_progress', lead_persona = 'L8' WHERE phase_number = 4;
+      UPDATE v7_subworkflow_tasks SET task_name = 'theirs' WHERE task_number = 3;
+      UPDATE v7_enum_migrations SET v7_enum_name = 'status_v7';
+      CREATE TYPE later AS ENUM ('b');
+    `);
+    const rows = `SELECT array(SELECT w::text FROM v7_migration_workflow w ORDER BY 1) || array(SELECT t::text FROM v7_subworkflow_tasks t ORDER BY 1)
+      || array(SELECT e::text FROM v7_enum_migrations e WHERE current_enum_name <> 'later' ORDER BY 1) AS rows`;
+    const before = await client.query(rows);
+    for (const step of request.steps.filter(({ kind }) => kind === "population")) {
+      await client.query(step.bytes.toString("utf8"));
+      await client.query(step.bytes.toString("utf8"));
+    }
+    expect((await client.query(rows)).rows).toStrictEqual(before.rows);
+    const later = await client.query(
+      "SELECT current_enum_values AS labels FROM v7_enum_migrations WHERE current_enum_name = 'later'",
+    );
+    expect(later.rows).toStrictEqual([{ labels: ["b"] }]);
+  });
+});

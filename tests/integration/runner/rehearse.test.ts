@@ -1,0 +1,151 @@
+import { applyDirective } from "../../../runner/apply";
+import { describeRehearsal } from "../../../runner/rehearsalText";
+import { rehearse } from "../../../runner/rehearse";
+import { applyRequest } from "../../support/directive";
+import { startTestServer, type TestServer } from "../../support/postgres";
+
+/** What a real file_audit may have: ENUM, domain, extension and generated columns, checks, indexes, a foreign key, a trigger. */
+const OWN_FILE_AUDIT = `
+  DROP TABLE file_audit;
+  CREATE EXTENSION citext SCHEMA extensions;
+  CREATE DOMAIN layer AS integer CHECK (VALUE BETWEEN 1 AND 7);
+  CREATE TABLE projects (id integer PRIMARY KEY);
+  CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+  CREATE TABLE file_audit (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    path extensions.citext NOT NULL UNIQUE,
+    status task_status_enum NOT NULL,
+    layer layer DEFAULT 1,
+    project integer REFERENCES projects,
+    size integer NOT NULL DEFAULT 0 CHECK (size >= 0),
+    "Mixed Case" text NOT NULL,
+    doubled integer GENERATED ALWAYS AS (size * 2) STORED,
+    tags text[] NOT NULL,
+    seen timestamptz NOT NULL
+  );
+  CREATE INDEX by_layer ON file_audit (layer) WHERE size > 10;
+  CREATE TRIGGER touched BEFORE UPDATE ON file_audit FOR EACH ROW EXECUTE FUNCTION touch();
+  INSERT INTO file_audit (path, status, "Mixed Case", tags, seen)
+  SELECT 'f' || n, 'Queued', repeat('x', 40), '{}', now() FROM generate_series(1, 3000) n;
+`;
+
+describe.each([15, 16, 17, 18] as const)("a rehearsal on PostgreSQL %i", (major) => {
+  let server: TestServer;
+
+  beforeAll(async () => {
+    server = await startTestServer({ major, logStatements: true });
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  it("runs the plan on a server like the target, and only reads the target", async () => {
+    const database = await server.createDatabase({ shape: "supabase" });
+    const client = await database.connect(server.superuser, server.superuserPassword);
+    await client.query(
+      `SET ROLE postgres; ${OWN_FILE_AUDIT.replace("CREATE EXTENSION", "RESET ROLE; CREATE EXTENSION").replace("SCHEMA extensions;", "SCHEMA extensions; SET ROLE postgres;")}`,
+    );
+    await client.query("RESET ROLE; ANALYZE file_audit");
+    const log = server.serverLog().length;
+    const request = await applyRequest(database);
+    const rehearsal = await rehearse(request);
+    if (rehearsal === undefined) {
+      throw new Error("nothing was rehearsed");
+    }
+    expect(rehearsal.differences).toStrictEqual([]);
+    expect([...rehearsal.omitted].sort()).toStrictEqual([
+      'foreign key "file_audit_project_fkey" of "public.file_audit"',
+      'trigger touched of "public.file_audit"',
+    ]);
+    expect(rehearsal.tables).toStrictEqual([
+      { name: "public.file_audit", targetRows: 3000, rehearsedRows: 3000 },
+    ]);
+    const of = (step: string): (typeof rehearsal.statements)[number] | undefined =>
+      rehearsal.statements.find(({ stepId }) => stepId === step);
+    expect(of("section_2")).toMatchObject({
+      rewrites: [],
+      scans: [],
+      firstLine: "ALTER TABLE file_audit",
+    });
+    expect(of("section_2")?.locks).toContain("ACCESS EXCLUSIVE on public.file_audit");
+    const indexing = rehearsal.statements.filter(({ stepId }) => stepId === "section_7")[1];
+    expect(indexing?.scans).toStrictEqual([{ table: "public.file_audit", rows: 3000 }]);
+    expect(rehearsal.locks[0]).toMatchObject({
+      relation: "public.file_audit",
+      mode: "ACCESS EXCLUSIVE",
+      takenBy: "section_2",
+      blocksReads: true,
+    });
+    expect(rehearsal.locks[0]?.heldMs).toBeGreaterThan(0);
+    const { schemaFingerprint } = await applyDirective(request);
+    expect(schemaFingerprint).toBe(rehearsal.fingerprint);
+    const statements = server.serverLog().slice(log).split("v7 apply")[0] ?? "";
+    expect(statements).toMatch(/BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY/);
+  });
+
+  it("says who can do what before and after, the Data API's roles among them", async () => {
+    const database = await server.createDatabase({ shape: "supabase" });
+    const rehearsal = await rehearse(await applyRequest(database));
+    const access = (of: "accessBefore" | "accessAfter", role: string, object: string): unknown =>
+      rehearsal?.[of].find((one) => one.role === role && one.object === object)?.privileges;
+    expect(access("accessBefore", "anon", "public.file_audit")).toContain("SELECT");
+    expect(access("accessAfter", "anon", "public.file_audit")).toContain("SELECT");
+    expect(access("accessAfter", "anon", "public.v7_test_results")).toBeUndefined();
+    expect(access("accessAfter", "v7_reader", "public.v7_test_results")).toStrictEqual(["SELECT"]);
+    expect(access("accessAfter", "v7_agent", "public.v7_global_impacts")).toStrictEqual([
+      "SELECT",
+      expect.stringMatching(/^INSERT \(change_type, .*implementation_notes, updated_at\)$/),
+      expect.stringMatching(/^UPDATE \(change_type/),
+    ]);
+    expect(describeRehearsal(rehearsal ?? fail())).toMatch(
+      /v7_reader on public\.v7_test_results: nothing -> SELECT/,
+    );
+  });
+});
+
+describe("a rehearsal", () => {
+  let server: TestServer;
+
+  beforeAll(async () => {
+    server = await startTestServer({ major: 17 });
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  it("is undefined where nothing is pending, and rehearses the rollback where that is asked for", async () => {
+    const database = await server.createDatabase({ shape: "supabase" });
+    const request = await applyRequest(database);
+    await applyDirective(request);
+    expect(await rehearse(request)).toBeUndefined();
+    const rollback = await rehearse({ ...request, action: "rollback" });
+    expect(rollback?.statements.at(0)?.stepId).toBe("the inverse of enum_inventory");
+    expect(rollback?.differences).toStrictEqual([]);
+  });
+
+  it("rehearses an optional amendment on what stands, indexes built concurrently included", async () => {
+    const database = await server.createDatabase({ shape: "supabase" });
+    await applyDirective(await applyRequest(database));
+    const optional = ["dashboard_by_phase", "updated_at_triggers", "concurrent_indexes"];
+    const rehearsal = await rehearse(await applyRequest(database, undefined, optional));
+    expect(new Set(rehearsal?.statements.map(({ stepId }) => stepId))).toStrictEqual(
+      new Set(optional),
+    );
+    expect(rehearsal?.differences).toStrictEqual([]);
+  });
+
+  it("fails as the real run would, and the target stays as it is", async () => {
+    const database = await server.createDatabase({ shape: "supabase" });
+    const client = await database.connect();
+    await client.query("ALTER TABLE file_audit RENAME COLUMN id TO key");
+    await expect(rehearse(await applyRequest(database))).rejects.toThrow(
+      /^STATEMENT_FAILED: running section_8 at sql\/ad_005\/directive\.sql:.*column fa\.id does not exist/,
+    );
+  });
+});
+
+function fail(): never {
+  throw new Error("nothing was rehearsed");
+}
