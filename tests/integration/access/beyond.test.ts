@@ -1,0 +1,213 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Client } from "pg";
+import { applyDirective } from "../../../runner/apply";
+import { archiveDeviations, restrictArchives } from "../../../runner/archiveAccess";
+import { formatDifference } from "../../../runner/drift";
+import { rollbackDirective } from "../../../runner/rollback";
+import { verifyDatabase } from "../../../runner/verify";
+import { applyRequest } from "../../support/directive";
+import { faultOf } from "../../support/faults";
+import { startTestServer, type TestServer } from "../../support/postgres";
+import { bare, makeRoles, open, outcome, PASSWORD, type Opened } from "./setting";
+
+const DOCUMENT = readFileSync(join(__dirname, "..", "..", "..", "docs", "access.md"), "utf8");
+
+/** What the catalog check says once these statements ran, as a superuser. */
+async function driftAfter({ admin, owner, request }: Opened, sql: string): Promise<string[]> {
+  await admin.query(sql);
+  const { differences } = await verifyDatabase(owner, request);
+  return differences.map(formatDifference);
+}
+
+describe.each([15, 18] as const)("access beyond the matrix on PostgreSQL %i", (major) => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startTestServer({ major });
+    await makeRoles(server);
+  });
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  describe("is found by the catalog check", () => {
+    let opened: Opened;
+    beforeAll(async () => {
+      opened = await open(server, "historic");
+    });
+
+    it.each([
+      [
+        "an agent who is also a member of who writes all",
+        "GRANT pg_write_all_data TO test_v7_agent",
+        "REVOKE pg_write_all_data FROM test_v7_agent",
+        ["changed: login test_v7_agent (memberOf: "],
+      ],
+      [
+        "an agent who may make roles",
+        "ALTER ROLE test_v7_agent CREATEROLE",
+        "ALTER ROLE test_v7_agent NOCREATEROLE",
+        ["changed: login test_v7_agent (createRole: false -> true)"],
+      ],
+      [
+        "an agent who is an architect as well",
+        "GRANT v7_architect TO test_v7_agent",
+        "REVOKE v7_architect FROM test_v7_agent",
+        ["changed: login test_v7_agent (memberOf: ", "changed: role v7_architect (members: "],
+      ],
+      [
+        "a login that no setting names",
+        "GRANT v7_agent TO test_stranger",
+        "REVOKE v7_agent FROM test_stranger",
+        ["unexpected: login test_stranger", "changed: role v7_agent (members: "],
+      ],
+      [
+        "a column that somebody granted",
+        "GRANT UPDATE (approved_by) ON v7_enum_migrations TO v7_agent",
+        "REVOKE UPDATE (approved_by) ON v7_enum_migrations FROM v7_agent",
+        ["changed: privileges column public.v7_enum_migrations.approved_by (v7_agent: "],
+      ],
+      [
+        "a view that somebody opened to the Data API",
+        "GRANT SELECT ON v7_migration_dashboard TO anon",
+        "REVOKE SELECT ON v7_migration_dashboard FROM anon",
+        ['changed: privileges table public.v7_migration_dashboard (anon: nothing -> ["SELECT"])'],
+      ],
+      [
+        "a privilege that may be granted on",
+        "GRANT SELECT ON v7_test_results TO v7_reader WITH GRANT OPTION",
+        "REVOKE GRANT OPTION FOR SELECT ON v7_test_results FROM v7_reader",
+        ["changed: privileges table public.v7_test_results (v7_reader: "],
+      ],
+      [
+        "PUBLIC creating in public",
+        "GRANT CREATE ON SCHEMA public TO PUBLIC",
+        "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
+        ['changed: privileges schema public (PUBLIC: nothing -> ["CREATE"])'],
+      ],
+      [
+        "PUBLIC writing into file_audit",
+        "GRANT SELECT, UPDATE ON file_audit TO PUBLIC",
+        "REVOKE SELECT, UPDATE ON file_audit FROM PUBLIC",
+        ['changed: privileges table public.file_audit (PUBLIC: nothing -> ["UPDATE"])'],
+      ],
+    ])("%s", async (_what, change, undo, found) => {
+      const drift = await driftAfter(opened, change);
+      const afterwards = await driftAfter(opened, undo);
+      expect(drift).toStrictEqual(
+        found.map((text) => expect.stringContaining(text) as unknown as string),
+      );
+      expect(afterwards).toStrictEqual([]);
+    });
+  });
+
+  it("would be an agent's where PUBLIC may create in public: its function approves by the architect's hand", async () => {
+    const { admin, database } = await open(server, "historic");
+    const agent = await database.connect("test_v7_agent", PASSWORD);
+    const architect = await database.connect("test_v7_architect", PASSWORD);
+    await agent.query(
+      "INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona) VALUES (1, 'One', 'L8')",
+    );
+    const trap = `CREATE FUNCTION public.upper(varchar) RETURNS text LANGUAGE plpgsql AS $$
+      BEGIN UPDATE v7_migration_workflow SET approved_by = 'The Architect'; RETURN pg_catalog.upper($1::text); END $$`;
+    expect(await outcome(agent, trap)).toBe("42501");
+    await admin.query("GRANT CREATE ON SCHEMA public TO PUBLIC");
+    expect(await outcome(agent, trap)).toBe("");
+    await architect.query("SELECT upper(phase_name) FROM v7_migration_workflow");
+    const { rows } = await admin.query("SELECT approved_by FROM v7_migration_workflow");
+    expect(rows).toStrictEqual([{ approved_by: "The Architect" }]);
+  });
+
+  it("of PUBLIC is refused before anything runs, with what takes it away", async () => {
+    const { admin, database } = await bare(server, "historic");
+    await admin.query(
+      "GRANT CREATE ON SCHEMA public TO PUBLIC; GRANT UPDATE, DELETE ON file_audit TO PUBLIC",
+    );
+    const { code, message } = await faultOf(async () =>
+      applyDirective(await applyRequest(database)),
+    );
+    expect(code).toBe("PRECHECK_FAILED");
+    expect(message).toContain('REVOKE CREATE ON SCHEMA "public" FROM PUBLIC');
+    expect(message).toContain(
+      'table "public.file_audit", on which PUBLIC has DELETE, UPDATE. REVOKE DELETE, UPDATE ON TABLE "public"."file_audit" FROM PUBLIC',
+    );
+    await admin.query(
+      "REVOKE CREATE ON SCHEMA public FROM PUBLIC; REVOKE UPDATE, DELETE ON file_audit FROM PUBLIC",
+    );
+    await applyDirective(await applyRequest(database));
+  });
+
+  it("is shown by the queries that docs/access.md gives", async () => {
+    const { owner } = await open(server, "historic");
+    await owner.query(
+      `CREATE FUNCTION exec_sql(text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN EXECUTE $1; END';
+       CREATE FUNCTION exec_as_caller(text) RETURNS void LANGUAGE plpgsql AS 'BEGIN EXECUTE $1; END'`,
+    );
+    const queries = [...DOCUMENT.matchAll(/^ *```sql\n([^]*?)```/gm)].map(([, sql]) => sql ?? "");
+    const [privileges = "", functions = ""] = queries;
+    const { rows } = await owner.query<{ grantee: string }>(privileges);
+    expect(rows.map(({ grantee }) => grantee)).toEqual(
+      expect.arrayContaining(["anon", "authenticated", "service_role"]),
+    );
+    expect((await owner.query(functions)).rows).toStrictEqual([
+      { function: "exec_sql(text)", owner: "postgres" },
+    ]);
+  });
+
+  describe("of the archives", () => {
+    /** Rolled back with a row in it, so that there is an archive. */
+    async function archived(): Promise<Opened & { auditor: Client; table: string }> {
+      const opened = await open(server, "historic");
+      await opened.owner.query(
+        "INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona) VALUES (1, 'One', 'L8')",
+      );
+      // What a Supabase project's own defaults could say, once the schema is there.
+      await opened.owner.query(
+        "CREATE SCHEMA v7_archive; ALTER DEFAULT PRIVILEGES IN SCHEMA v7_archive GRANT ALL ON TABLES TO anon, PUBLIC",
+      );
+      const { archived: tables } = await rollbackDirective(opened.request);
+      const auditor = await opened.database.connect("test_v7_auditor", PASSWORD);
+      return { ...opened, auditor, table: tables[0]?.to ?? "" };
+    }
+
+    it("is v7_auditor's to read, and nobody else's", async () => {
+      const { admin, auditor, database, table, owner } = await archived();
+      expect((await auditor.query(`SELECT phase_name FROM ${table}`)).rows).toStrictEqual([
+        { phase_name: "One" },
+      ]);
+      expect(await outcome(auditor, `DELETE FROM ${table}`)).toBe("42501");
+      const architect = await database.connect("test_v7_architect", PASSWORD);
+      expect(await outcome(architect, `SELECT FROM ${table}`)).toBe("42501");
+      const { rows } = await admin.query(
+        `SELECT DISTINCT a.grantee::regrole::text AS grantee, a.privilege_type AS privilege
+           FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) a
+          WHERE c.relnamespace = 'v7_archive'::regnamespace AND a.grantee <> c.relowner`,
+      );
+      expect(rows).toStrictEqual([{ grantee: "v7_auditor", privilege: "SELECT" }]);
+      expect(await archiveDeviations(owner, ["v7_auditor"])).toEqual({});
+    });
+
+    it("is found by name: who may and should not, who should and may not", async () => {
+      const { owner, table } = await archived();
+      await owner.query(
+        `GRANT SELECT ON ${table} TO anon; GRANT DELETE ON ${table} TO v7_auditor;
+         REVOKE USAGE ON SCHEMA v7_archive FROM v7_auditor`,
+      );
+      expect(await archiveDeviations(owner, ["v7_auditor"])).toEqual({
+        anon: [`SELECT on ${table}`],
+        v7_auditor: [`DELETE on ${table}`, "no USAGE on v7_archive"],
+      });
+      await restrictArchives(owner, ["v7_auditor"]);
+      expect(await archiveDeviations(owner, ["v7_auditor"])).toEqual({});
+    });
+
+    it("comes back with the next apply, where the role was dropped and made again", async () => {
+      const { owner, auditor, request, table } = await archived();
+      await owner.query("REVOKE ALL ON ALL TABLES IN SCHEMA v7_archive FROM v7_auditor");
+      await owner.query("REVOKE ALL ON SCHEMA v7_archive FROM v7_auditor");
+      expect(await outcome(auditor, `SELECT FROM ${table}`)).toBe("42501");
+      await applyDirective(request);
+      expect(await outcome(auditor, `SELECT FROM ${table}`)).toBe("");
+    });
+  });
+});
