@@ -1,0 +1,58 @@
+import type { Client } from "pg";
+import { startTestServer, type TestServer } from "../../support/postgres";
+import { LINTS, type Lint } from "./lints";
+import { makeRoles, open, type Opened } from "./setting";
+
+/** What of ours that lint finds; file_audit and jobs were there before. */
+async function findings(client: Client, { query }: Lint): Promise<string[]> {
+  const { rows } = await client.query<{ object: string }>(query);
+  return rows
+    .map(({ object }) => object)
+    .filter((name) => !/^public\.(file_audit|jobs)$/.test(name));
+}
+
+describe("Supabase's linter", () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startTestServer({ major: 17 });
+    await makeRoles(server);
+  });
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  describe.each([
+    ["historic", []],
+    ["historic", ["row_level_security", "dashboard_security_invoker"]],
+    ["none", []],
+    ["none", ["row_level_security", "dashboard_security_invoker"]],
+  ] as const)("on a database with default privileges: %s, amendments: %s", (kind, amendments) => {
+    let opened: Opened;
+    beforeAll(async () => {
+      opened = await open(server, kind, amendments);
+    });
+
+    it.each(LINTS)("finds nothing of ours: $name, $level", async (lint) => {
+      expect(await findings(opened.admin, lint)).toStrictEqual([]);
+    });
+
+    it.each(LINTS)("would find it: $name", async (lint) => {
+      await opened.owner.query("BEGIN");
+      await opened.owner.query(lint.specimen);
+      const found = await findings(opened.owner, lint);
+      await opened.owner.query("ROLLBACK");
+      expect(found).toStrictEqual(["public.specimen"]);
+    });
+  });
+
+  it("in its stricter form, any table of public without row level security, is content with the amendment", async () => {
+    const strict = (client: Client) =>
+      client.query(
+        "SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname ~ '^v7_' AND NOT relrowsecurity",
+      );
+    const without = await open(server, "historic");
+    const withIt = await open(server, "historic", ["row_level_security"]);
+    expect((await strict(without.admin)).rowCount).toBe(5);
+    expect((await strict(withIt.admin)).rowCount).toBe(0);
+  });
+});

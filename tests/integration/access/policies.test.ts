@@ -1,0 +1,180 @@
+import type { Client } from "pg";
+import { applyDirective } from "../../../runner/apply";
+import { takeSnapshot } from "../../../runner/catalog";
+import { definedObjects } from "../../../runner/defines";
+import { compareSnapshots } from "../../../runner/drift";
+import { rollbackDirective } from "../../../runner/rollback";
+import { verifyDatabase } from "../../../runner/verify";
+import { applyRequest, SQL_FOLDER } from "../../support/directive";
+import { faultOf } from "../../support/faults";
+import { startTestServer, type TestServer } from "../../support/postgres";
+import { bare, GROUPS, makeRoles, MATRIX, open, outcome, PASSWORD, type Opened } from "./setting";
+
+const BOTH = ["row_level_security", "dashboard_security_invoker"];
+const TABLES = [
+  "v7_enum_migrations",
+  "v7_global_impacts",
+  "v7_migration_workflow",
+  "v7_subworkflow_tasks",
+  "v7_test_results",
+];
+
+describe.each([15, 16, 17, 18] as const)("row level security on PostgreSQL %i", (major) => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startTestServer({ major });
+  });
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  it("is refused before anything runs where the roles of its policies are not there", async () => {
+    const { database } = await bare(server, "historic");
+    const request = await applyRequest(database, SQL_FOLDER, BOTH);
+    const { code, message } = await faultOf(() => applyDirective(request));
+    expect(code).toBe("PRECHECK_FAILED");
+    expect(message).toContain(
+      'no role "v7_agent", "v7_architect", "v7_auditor", "v7_reader", which policies name',
+    );
+  });
+
+  describe("with the roles", () => {
+    beforeAll(async () => {
+      await makeRoles(server);
+    });
+
+    it("leaves what executing the amendments by hand leaves, whatever the order of the roles", async () => {
+      const { database, owner } = await bare(server, "historic");
+      const { steps, expected } = await applyRequest(database, SQL_FOLDER, BOTH);
+      for (const statement of steps.flatMap((step) => step.statements)) {
+        await owner.query(statement.bytes.toString("utf8"));
+      }
+      const byHand = await takeSnapshot(owner, definedObjects(steps), database.owner);
+      expect(compareSnapshots(expected, byHand)).toStrictEqual([]);
+    });
+
+    it("says of whole rows what the matrix says", async () => {
+      const { admin } = await open(server, "historic", BOTH);
+      const { rows } = await admin.query<{ policy: string }>(
+        `SELECT DISTINCT c.relname || ' ' || role::regrole || ' '
+                  || CASE polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' ELSE '?' END AS policy
+           FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid CROSS JOIN LATERAL unnest(p.polroles) role`,
+      );
+      const granted = MATRIX.grants.flatMap(({ object = "", role, privileges }) =>
+        TABLES.includes(object) ? privileges.map((one) => `${object} ${role} ${one}`) : [],
+      );
+      expect(rows.map(({ policy }) => policy).sort()).toStrictEqual([...new Set(granted)].sort());
+    });
+
+    it("comes onto a database where the directive stands, and goes with its inverse", async () => {
+      const { database, owner, request } = await open(server, "historic");
+      const both = {
+        ...(await applyRequest(database, SQL_FOLDER, BOTH)),
+        members: request.members,
+      };
+      const { executed } = await applyDirective(both);
+      expect(executed.map(({ step }) => step.id)).toStrictEqual(BOTH);
+      expect((await verifyDatabase(owner, both)).differences).toStrictEqual([]);
+      const { undone } = await rollbackDirective(both);
+      expect(undone.slice(0, 2)).toStrictEqual([...BOTH].reverse());
+    });
+
+    describe("shows", () => {
+      let opened: Opened;
+      let clients: Map<string, Client>;
+      beforeAll(async () => {
+        opened = await open(server, "historic", BOTH);
+        clients = new Map();
+        for (const role of [...GROUPS, "stranger"]) {
+          const login = role === "stranger" ? "test_stranger" : `test_${role}`;
+          clients.set(role, await opened.database.connect(login, PASSWORD));
+        }
+        await opened.owner.query(
+          `INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona) VALUES (1, 'One', 'L8');
+           INSERT INTO v7_subworkflow_tasks (parent_phase, task_number, task_name, responsible_persona) VALUES (1, 1, 'T', 'L8');
+           INSERT INTO file_audit (file_path, v7_workflow_status) VALUES ('a.py', 'completed')`,
+        );
+      });
+
+      const client = (role: string): Client => clients.get(role) ?? opened.admin;
+      const dashboard = async (as: Client): Promise<unknown> =>
+        (
+          await as.query(
+            "SELECT phase_number, total_tasks, migrated_files FROM v7_migration_dashboard",
+          )
+        ).rows[0];
+      const WHOLE = { phase_number: 1, total_tasks: "1", migrated_files: "1" };
+
+      it.each(["v7_reader", "v7_agent", "v7_architect", "v7_auditor"])(
+        "%s every row and the whole dashboard",
+        async (role) => {
+          expect((await client(role).query("SELECT FROM v7_migration_workflow")).rowCount).toBe(1);
+          expect(await dashboard(client(role))).toStrictEqual(WHOLE);
+        },
+      );
+
+      it("the owner everything, as before", async () => {
+        expect(await dashboard(opened.owner)).toStrictEqual(WHOLE);
+        expect((await opened.owner.query("SELECT FROM v7_migration_workflow")).rowCount).toBe(1);
+      });
+
+      it("no row to somebody to whom a mistake grants everything, and takes none from them", async () => {
+        await opened.admin.query(
+          `GRANT SELECT, INSERT, UPDATE, DELETE ON ${[...TABLES, "v7_migration_dashboard"].join(", ")} TO test_stranger, anon`,
+        );
+        const stranger = client("stranger");
+        for (const table of TABLES) {
+          expect((await stranger.query(`SELECT FROM ${table}`)).rowCount).toBe(0);
+          expect((await stranger.query(`DELETE FROM ${table}`)).rowCount).toBe(0);
+        }
+        // file_audit is not theirs to read, and the dashboard runs with their rights.
+        expect(await outcome(stranger, "SELECT FROM v7_migration_dashboard")).toBe("42501");
+        expect(
+          await outcome(
+            stranger,
+            "INSERT INTO v7_test_results VALUES (DEFAULT, 'unit', 'x', 'x', 'pass')",
+          ),
+        ).toBe("42501");
+        await opened.admin.query(
+          `REVOKE ALL ON ${[...TABLES, "v7_migration_dashboard"].join(", ")} FROM test_stranger, anon`,
+        );
+      });
+
+      it("no approved row of an agent's, also where a mistake grants the columns", async () => {
+        await opened.admin.query(
+          "GRANT INSERT ON v7_migration_workflow, v7_enum_migrations, v7_global_impacts TO v7_agent",
+        );
+        const values =
+          "(phase_number, phase_name, lead_persona, approved_by) VALUES (7, 'x', 'y', 'me')";
+        expect(
+          await outcome(client("v7_agent"), `INSERT INTO v7_migration_workflow ${values}`),
+        ).toBe("42501");
+        await opened.admin.query(
+          "REVOKE INSERT ON v7_migration_workflow, v7_enum_migrations, v7_global_impacts FROM v7_agent",
+        );
+      });
+
+      it("no file of a file_audit with policies of its own that do not name our roles", async () => {
+        await opened.owner.query("ALTER TABLE file_audit ENABLE ROW LEVEL SECURITY");
+        expect(await dashboard(client("v7_reader"))).toStrictEqual({
+          ...WHOLE,
+          migrated_files: "0",
+        });
+        await opened.owner.query("ALTER TABLE file_audit DISABLE ROW LEVEL SECURITY");
+      });
+    });
+
+    it("is passed by the dashboard where only row_level_security is chosen: it runs with its owner's rights", async () => {
+      const { admin, owner, database } = await open(server, "historic", ["row_level_security"]);
+      await owner.query(
+        "INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona) VALUES (1, 'One', 'L8')",
+      );
+      await admin.query(
+        "GRANT SELECT ON v7_migration_dashboard, v7_migration_workflow TO test_stranger",
+      );
+      const stranger = await database.connect("test_stranger", PASSWORD);
+      expect((await stranger.query("SELECT FROM v7_migration_workflow")).rowCount).toBe(0);
+      expect((await stranger.query("SELECT FROM v7_migration_dashboard")).rowCount).toBe(1);
+    });
+  });
+});
