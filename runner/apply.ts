@@ -4,6 +4,7 @@ import { fingerprintOf, takeSnapshot, type Snapshot } from "./catalog";
 import { executeConcurrentStep, FINISHED, isConcurrent, withoutIndexesOf } from "./concurrent";
 import { definedObjects, formatName, tablesOf } from "./defines";
 import { compareSnapshots, formatDifference } from "./drift";
+import { revokeExcess } from "./excessAccess";
 import { executeStep, type ExecutedStep } from "./executeStep";
 import { fault } from "./fault";
 import { measureHeldLocks, takenLocks, type TakenLock } from "./heldLocks";
@@ -99,6 +100,9 @@ async function applyPending(client: Client, request: ApplyRequest): Promise<Appl
     executed.push(await executeStep(client, step, { onProgress }));
   }
   await restrictArchives(client, request.access.archiveReaders ?? []);
+  const revoked = prepared.isAccessPending
+    ? await revokeExcess(client, request.access, request.members, prepared.objects, prepared.owner)
+    : [];
   onProgress("comparing the catalog with the directives");
   const snapshot = await takeSnapshot(client, prepared.objects, prepared.owner);
   const later = [...prepared.pending.filter(isConcurrent), ...prepared.unfinished];
@@ -115,7 +119,7 @@ async function applyPending(client: Client, request: ApplyRequest): Promise<Appl
     planDigest: digest,
     historyHead: await appendHistory(
       client,
-      applyEntries(request, prepared, executed, authorization, hosts),
+      applyEntries(request, prepared, executed, authorization, { hosts, revoked }),
     ),
     schemaFingerprint: fingerprintOf(snapshot),
   };

@@ -7,6 +7,14 @@ import type { PlanAction } from "./plan";
 import { accessDigest, type PlanRequest, type PreparedPlan } from "./planner";
 import { syntaxDigest } from "./syntax";
 
+/** What a run found out beside its steps. */
+export interface RunFindings {
+  /** The fingerprint of the tables of others before the run: a rollback says whether it left the same. */
+  readonly hosts: string;
+  /** The privileges that the matrix does not have, and that were taken away. */
+  readonly revoked: readonly string[];
+}
+
 /** What history keeps of a step: by whose plan, which bytes, and what else is worth keeping. */
 export function stepEntry(
   action: PlanAction,
@@ -29,15 +37,13 @@ export function stepEntry(
 
 /**
  * The rows of an apply: each step that ran, each concurrent step that is begun, and the access matrix where it is new.
- *
- * @param hosts the fingerprint of the tables of others before the run: a rollback says whether it left the same
  */
 export function applyEntries(
   request: PlanRequest,
   { pending, isAccessPending, digest = "" }: PreparedPlan,
   executed: readonly ExecutedStep[],
   authorization: Authorization,
-  hosts: string,
+  { hosts, revoked }: RunFindings,
 ): HistoryEntry[] {
   const ran = executed.map(({ step, durationMs, statements }) =>
     stepEntry("apply", digest, step, durationMs, {
@@ -52,7 +58,14 @@ export function applyEntries(
   return [
     ...ran,
     ...begun,
-    ...(isAccessPending ? [accessEntry(request, digest, authorization)] : []),
+    ...(isAccessPending
+      ? [
+          accessEntry(request, digest, {
+            ...authorization,
+            ...(revoked.length === 0 ? {} : { revoked }),
+          }),
+        ]
+      : []),
   ];
 }
 
@@ -67,7 +80,7 @@ export function durations(statements: ExecutedStep["statements"]): readonly unkn
 function accessEntry(
   request: PlanRequest,
   planDigest: string,
-  authorization: Authorization,
+  details: HistoryEntry["details"],
 ): HistoryEntry {
   return {
     action: "apply",
@@ -77,6 +90,6 @@ function accessEntry(
     stepSha256: accessDigest(request),
     planDigest,
     durationMs: 0,
-    details: { ...authorization },
+    details,
   };
 }

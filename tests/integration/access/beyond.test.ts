@@ -1,15 +1,18 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Client } from "pg";
+import { mergeAccess, type AccessGrant, type AccessMatrix } from "../../../runner/access";
 import { applyDirective } from "../../../runner/apply";
 import { archiveDeviations, restrictArchives } from "../../../runner/archiveAccess";
+import { withConnection } from "../../../runner/connection";
 import { formatDifference } from "../../../runner/drift";
+import { readHistory } from "../../../runner/history";
 import { rollbackDirective } from "../../../runner/rollback";
 import { verifyDatabase } from "../../../runner/verify";
 import { applyRequest } from "../../support/directive";
 import { faultOf } from "../../support/faults";
 import { startTestServer, type TestServer } from "../../support/postgres";
-import { bare, makeRoles, open, outcome, PASSWORD, type Opened } from "./setting";
+import { bare, makeRoles, MATRIX, MEMBERS, open, outcome, PASSWORD, type Opened } from "./setting";
 
 const DOCUMENT = readFileSync(join(__dirname, "..", "..", "..", "docs", "access.md"), "utf8");
 
@@ -23,7 +26,7 @@ async function driftAfter({ admin, owner, request }: Opened, sql: string): Promi
 describe.each([15, 18] as const)("access beyond the matrix on PostgreSQL %i", (major) => {
   let server: TestServer;
   beforeAll(async () => {
-    server = await startTestServer({ major });
+    server = await startTestServer({ major, logStatements: true });
     await makeRoles(server);
   });
   afterAll(async () => {
@@ -134,7 +137,7 @@ describe.each([15, 18] as const)("access beyond the matrix on PostgreSQL %i", (m
     await admin.query(
       "REVOKE CREATE ON SCHEMA public FROM PUBLIC; REVOKE UPDATE, DELETE ON file_audit FROM PUBLIC",
     );
-    await applyDirective(await applyRequest(database));
+    await applyDirective({ ...(await applyRequest(database)), members: MEMBERS });
   });
 
   it("is shown by the queries that docs/access.md gives", async () => {
@@ -152,6 +155,59 @@ describe.each([15, 18] as const)("access beyond the matrix on PostgreSQL %i", (m
     expect((await owner.query(functions)).rows).toStrictEqual([
       { function: "exec_sql(text)", owner: "postgres" },
     ]);
+  });
+
+  describe("is taken away with what the matrix takes away", () => {
+    /** The matrix without what the test takes out of it. */
+    const without = (isOut: (grant: AccessGrant) => boolean): AccessMatrix =>
+      mergeAccess([{ ...MATRIX, grants: MATRIX.grants.filter((grant) => !isOut(grant)) }]);
+
+    it("in the transaction that records the matrix: table, columns, a role that is no longer in it, a login", async () => {
+      const opened = await open(server, "historic");
+      const { admin, owner, request } = opened;
+      await admin.query(
+        `GRANT SELECT ON v7_test_results TO test_stranger WITH GRANT OPTION;
+         SET ROLE test_stranger; GRANT SELECT ON v7_test_results TO anon; RESET ROLE;
+         GRANT SELECT ON v7_migration_workflow TO v7_reader WITH GRANT OPTION`,
+      );
+      const access = without(
+        ({ role, object, columns }) =>
+          (role === "v7_reader" && object === "v7_test_results") ||
+          (role === "v7_agent" && object === "v7_global_impacts" && columns !== undefined) ||
+          (role === "v7_auditor" && object === "file_audit"),
+      );
+      const members = { ...request.members, v7_ci: [] };
+      const place = server.serverLog().length;
+      await applyDirective({ ...request, access, members });
+      const revoked = [
+        ...server
+          .serverLog()
+          .slice(place)
+          .matchAll(/: REVOKE ([^\n]+)/g),
+      ].map(([, text = ""]) => text.replaceAll('"', ""));
+      expect(revoked.filter((text) => !text.includes("v7_global_impacts")).sort()).toStrictEqual([
+        "GRANT OPTION FOR SELECT ON TABLE public.v7_migration_workflow FROM v7_reader CASCADE",
+        "SELECT ON TABLE public.file_audit FROM v7_auditor CASCADE",
+        "SELECT ON TABLE public.v7_test_results FROM anon CASCADE",
+        "SELECT ON TABLE public.v7_test_results FROM test_stranger CASCADE",
+        "SELECT ON TABLE public.v7_test_results FROM v7_reader CASCADE",
+        "v7_ci FROM test_v7_ci",
+      ]);
+      const { differences } = await verifyDatabase(owner, { ...request, access, members });
+      expect(differences).toStrictEqual([]);
+      const history = await withConnection(request.connection, readHistory);
+      expect((history.at(-1)?.details as { revoked: string[] }).revoked).toHaveLength(
+        revoked.length,
+      );
+      await owner.query("GRANT v7_ci TO test_v7_ci");
+    });
+
+    it("but not where nothing of the matrix is pending: what somebody did by hand is drift", async () => {
+      const { admin, owner, request } = await open(server, "historic");
+      await admin.query("GRANT SELECT ON v7_test_results TO anon");
+      await applyDirective(request);
+      expect((await verifyDatabase(owner, request)).differences).toHaveLength(1);
+    });
   });
 
   describe("of the archives", () => {

@@ -23,6 +23,8 @@ export const KINDS: readonly Kind[] = ["historic", "none", "superuser"];
 
 /** Of each group role a login `test_<role>`, and one that is a member of nothing. */
 export const LOGINS = [...GROUPS.map((role) => `test_${role}`), "test_stranger"];
+/** What the settings would say of them: an apply takes other memberships away, on the whole server. */
+export const MEMBERS = Object.fromEntries(GROUPS.map((role) => [role, [`test_${role}`]]));
 export const PASSWORD = randomBytes(12).toString("hex");
 
 /** A database with the directive applied and the matrix granted, as a stack leaves it. */
@@ -79,10 +81,9 @@ export async function open(
   amendments: readonly string[] = [],
 ): Promise<Opened> {
   const opened = await bare(server, kind);
-  const members = Object.fromEntries(GROUPS.map((role) => [role, [`test_${role}`]]));
   const request = {
     ...(await applyRequest(opened.database, SQL_FOLDER, amendments)),
-    members,
+    members: MEMBERS,
   };
   await applyDirective(request);
   for (const statement of grantStatements(MATRIX)) {
