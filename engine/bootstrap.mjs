@@ -11,7 +11,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const OLDEST_NODE = [20, 19];
-const VERBS = ["start", "stop", "test", "doctor"];
+const VERBS = ["start", "stop", "test", "engine", "doctor"];
 
 const checkout = dirname(dirname(fileURLToPath(import.meta.url)));
 const own = join(checkout, ".v7");

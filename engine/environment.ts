@@ -6,7 +6,8 @@ import { places } from "./paths";
 
 /**
  * The passphrase of stacks whose user has set none. It is known to everybody and protects nothing: it is for local
- * stacks, whose secret is the password of a server on 127.0.0.1 that the state's owner runs anyway.
+ * stacks, whose secret is the password of a server on 127.0.0.1 that the state's owner runs anyway. Where the state is
+ * shared, Pulumi asks for one instead.
  */
 const LOCAL_PASSPHRASE = "v7-dev";
 
@@ -19,11 +20,12 @@ export function pathFolders(bin: string, environment: Environment = process.env)
 
 /** What is always set: a PULUMI_HOME, a backend and settings of this checkout's own, so that ~/.pulumi is never touched. */
 export function ownVariables(environment: Environment = process.env): Record<string, string> {
-  const { pulumiHome, state, temporary } = places(environment);
+  const { pulumiHome, temporary } = places(environment);
+  const { V7_BACKEND_URL: shared = "" } = environment;
   return {
     PULUMI_HOME: pulumiHome,
     // V7_BACKEND_URL is for state that is shared. PULUMI_BACKEND_URL is not read: it may be another project's.
-    PULUMI_BACKEND_URL: environment["V7_BACKEND_URL"] ?? pathToFileURL(state).href,
+    PULUMI_BACKEND_URL: shared === "" ? ownBackend(environment) : shared,
     // Nothing that waits for a host which a closed network cannot reach.
     PULUMI_SKIP_UPDATE_CHECK: "1",
     PULUMI_DISABLE_REGISTRY_RESOLVE: "true",
@@ -33,6 +35,11 @@ export function ownVariables(environment: Environment = process.env): Record<str
     TS_NODE_TRANSPILE_ONLY: "true",
     TMPDIR: temporary,
   };
+}
+
+/** The state of this checkout alone, where V7_BACKEND_URL names none. */
+function ownBackend(environment: Environment): string {
+  return pathToFileURL(places(environment).state).href;
 }
 
 /**
@@ -53,13 +60,17 @@ export function engineEnvironment(
   bin: string,
   environment: Environment = process.env,
 ): Record<string, string | undefined> {
-  const { PULUMI_CONFIG_PASSPHRASE: phrase, PULUMI_CONFIG_PASSPHRASE_FILE: file } = environment;
+  const {
+    PULUMI_CONFIG_PASSPHRASE: phrase,
+    PULUMI_CONFIG_PASSPHRASE_FILE: file,
+    V7_BACKEND_URL: shared = "",
+  } = environment;
   return {
     ...environment,
     ...missingVariables(environment),
     ...ownVariables(environment),
     PATH: [...pathFolders(bin, environment), environment["PATH"] ?? ""].join(delimiter),
-    ...(phrase === undefined && file === undefined
+    ...(phrase === undefined && file === undefined && shared === ""
       ? { PULUMI_CONFIG_PASSPHRASE: LOCAL_PASSPHRASE }
       : {}),
   };
@@ -74,7 +85,7 @@ export function shellQuote(text: string): string {
 export function environmentScript(bin: string, environment: Environment = process.env): string {
   // A shell that lives on keeps its own TMPDIR: `npm stop` removes ours.
   const exports = Object.entries(ownVariables(environment))
-    .filter(([name]) => name !== "TMPDIR")
+    .filter(([name]) => name !== "TMPDIR" && name !== "PULUMI_BACKEND_URL")
     .map(([name, value]) => `export ${name}=${shellQuote(value)}`);
   const defaults = Object.entries(missingVariables({})).map(
     ([name, value]) => `[ -n "\${${name}-}" ] || export ${name}=${shellQuote(value)}`,
@@ -88,13 +99,19 @@ export function environmentScript(bin: string, environment: Environment = proces
       "esac",
     ]);
   return [
-    "# Made by `npm start`. Source it to type `pulumi` yourself:  . .v7/env",
+    "# Made by `npm start` and `npm run engine`. Source it to type `pulumi` yourself:  . .v7/env",
     ...folders,
     ...exports,
     ...defaults,
-    "# The passphrase of local stacks. It is known to everybody and protects nothing.",
-    'if [ -z "${PULUMI_CONFIG_PASSPHRASE+set}" ] && [ -z "${PULUMI_CONFIG_PASSPHRASE_FILE+set}" ]; then',
-    `  export PULUMI_CONFIG_PASSPHRASE=${shellQuote(LOCAL_PASSPHRASE)}`,
+    "# The shell that sources this decides whose state it is, not the run that wrote it.",
+    `if [ -n "\${V7_BACKEND_URL-}" ]; then`,
+    '  export PULUMI_BACKEND_URL="$V7_BACKEND_URL"',
+    "else",
+    `  export PULUMI_BACKEND_URL=${shellQuote(ownBackend(environment))}`,
+    "  # The passphrase of local stacks. It is known to everybody and protects nothing.",
+    '  if [ -z "${PULUMI_CONFIG_PASSPHRASE+set}" ] && [ -z "${PULUMI_CONFIG_PASSPHRASE_FILE+set}" ]; then',
+    `    export PULUMI_CONFIG_PASSPHRASE=${shellQuote(LOCAL_PASSPHRASE)}`,
+    "  fi",
     "fi",
     "",
   ].join("\n");

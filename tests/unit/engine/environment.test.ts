@@ -48,12 +48,27 @@ describe("environmentScript", () => {
     ).toBe("");
   });
 
+  it("gives no passphrase where the state is shared: everybody knows that one", () => {
+    const shared = { V7_BACKEND_URL: "s3://shared" };
+    expect(sourced(environmentScript(BIN), "PULUMI_CONFIG_PASSPHRASE", shared)).toBe("");
+    expect(engineEnvironment(BIN, shared)["PULUMI_CONFIG_PASSPHRASE"]).toBeUndefined();
+  });
+
   it("gives a user without a name and a home both, and leaves alone those who have them", () => {
     const script = environmentScript(BIN);
     expect(sourced(script, "USER")).toBe("v7");
     expect(sourced(script, "HOME")).toBe(join(CHECKOUT, ".v7"));
     expect(sourced(script, "USER", { USER: "ada" })).toBe("ada");
     expect(sourced(`set -eu\n${script}`, "HOME", { HOME: "/home/ada" })).toBe("/home/ada");
+  });
+
+  it("takes the state from the shell that sources it, whatever the run had that wrote it", () => {
+    const own = ownVariables({})["PULUMI_BACKEND_URL"];
+    const script = environmentScript(BIN, { V7_BACKEND_URL: "s3://of-the-writer" });
+    const url = (given: Record<string, string>): string =>
+      sourced(`set -eu\n${script}`, "PULUMI_BACKEND_URL", given);
+    expect(url({ V7_BACKEND_URL: "s3://shared" })).toBe("s3://shared");
+    expect([url({}), url({ V7_BACKEND_URL: "" })]).toEqual([own, own]);
   });
 
   it("leaves TMPDIR alone: the shell outlives the folder", () => {
@@ -72,6 +87,10 @@ describe("ownVariables", () => {
   it("takes a shared backend from V7_BACKEND_URL", () => {
     const { PULUMI_BACKEND_URL: url } = ownVariables({ V7_BACKEND_URL: "s3://ours" });
     expect(url).toBe("s3://ours");
+  });
+
+  it("takes an empty V7_BACKEND_URL, such as a secret that CI does not have, for none", () => {
+    expect(ownVariables({ V7_BACKEND_URL: "" })).toEqual(ownVariables({}));
   });
 });
 

@@ -1,0 +1,25 @@
+import { fault } from "../runner/fault";
+import { prepareEngine } from "./prepare";
+import { say } from "./progress";
+
+/**
+ * `npm run engine`: makes sure of the packages, the engine, its plugins and `.v7/env`, and makes no stack.
+ *
+ * For a machine that works on another stack than `dev`: afterwards `. .v7/env` has `pulumi` on PATH.
+ *
+ * @returns 0
+ * @throws ENGINE_MISSING, PLUGIN_MISSING, COMMAND_INVALID
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  if (args.length > 0) {
+    throw fault("COMMAND_INVALID", {
+      what: "npm run engine",
+      found: `"${args.join(" ")}"`,
+      expected: "no arguments",
+      remedy: "Leave them out",
+    });
+  }
+  const { version, bin } = await prepareEngine();
+  say(`Pulumi ${version} in ${bin}; to type it yourself:  . .v7/env`);
+  return 0;
+}
