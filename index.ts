@@ -1,4 +1,5 @@
 import * as postgresql from "@pulumi/postgresql";
+import * as pulumi from "@pulumi/pulumi";
 import { ApprovalGate } from "./components/approvalGate";
 import { CatalogCheck } from "./components/catalogCheck";
 import { Database } from "./components/database";
@@ -9,6 +10,7 @@ import { refuseUnapproved } from "./components/programGate";
 import { Roles } from "./components/roles";
 import { readSettings } from "./components/settings";
 import { withoutStack } from "./components/withoutStack";
+import { databaseLogin } from "./runner/databaseLogin";
 import { checkLogins } from "./runner/logins";
 
 /** Carries out ARCHITECTURAL DIRECTIVE 005: settings -> database -> gate -> roles -> migration -> grants -> outputs. */
@@ -29,6 +31,10 @@ async function carryOut() {
       port: connection.port,
       database: connection.databaseName,
       username: connection.user,
+      // What a deleted role owns goes to the login by its name in the server.
+      databaseUsername: pulumi
+        .all([connection.host, connection.user])
+        .apply(([host, user]) => databaseLogin(host, user)),
       password: connection.password,
       sslmode: connection.sslMode,
       ...(connection.caCertificate === undefined ? {} : { sslrootcert: connection.caCertificate }),

@@ -68,6 +68,7 @@ describe("the program on an embedded server", () => {
       port: "54321",
       database: "postgres",
       username: "postgres",
+      databaseUsername: "postgres",
       password: secret("embedded/secret"),
       sslmode: "disable",
       superuser: "false",

@@ -74,6 +74,7 @@ describe("a preview of the program on a database that is there already", () => {
       port: "6000",
       database: "post gres",
       username: "post:gres",
+      databaseUsername: "post:gres",
       password: secret(PASSWORD),
       sslmode: "verify-full",
       sslrootcert: "certificates/ca.pem",
@@ -97,6 +98,18 @@ describe("a preview of the program on a database that is there already", () => {
       "",
     );
     expect(withoutSecrets).not.toContain(PASSWORD);
+  });
+});
+
+describe("a database behind Supabase's session pooler", () => {
+  it("is told the pooler's login, and names the server's own where a deleted role leaves objects", async () => {
+    const host = "aws-0-eu-central-1.pooler.supabase.com";
+    const settings = { ...EXTERNAL, host, user: "postgres.abcdefghijklmnopqrst" };
+    const run = await runProgram({ settings, isPreview: true });
+    expect(inputsOf(run, "postgresql")).toMatchObject({
+      username: "postgres.abcdefghijklmnopqrst",
+      databaseUsername: "postgres",
+    });
   });
 });
 

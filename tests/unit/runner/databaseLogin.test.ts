@@ -1,0 +1,14 @@
+import { databaseLogin } from "../../../runner/databaseLogin";
+
+describe("databaseLogin", () => {
+  it.each([
+    ["aws-0-eu-central-1.pooler.supabase.com", "postgres.abcdefghijklmnopqrst", "postgres"],
+    ["aws-0-eu-central-1.pooler.supabase.com", "ada.lovelace.abcdefghijklmnopqrst", "ada.lovelace"],
+    ["aws-0-eu-central-1.pooler.supabase.com", "postgres", "postgres"],
+    ["db.abcdefghijklmnopqrst.supabase.co", "postgres", "postgres"],
+    ["db.example.com", "ada.lovelace", "ada.lovelace"],
+    ["pooler.supabase.com.example.com", "ada.lovelace", "ada.lovelace"],
+  ])("on %s is, for %s, %s", (host, user, expected) => {
+    expect(databaseLogin(host, user)).toBe(expected);
+  });
+});
