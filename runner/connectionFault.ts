@@ -41,11 +41,24 @@ export function connectionFault(settings: ConnectionSettings, error: unknown): F
     what,
     found: code ?? (message === "" ? "no answer" : message),
     expected: "a PostgreSQL server",
-    remedy: UNREACHABLE.has(code ?? "")
-      ? "Check v7:host and v7:port, and that the server runs and can be reached from here"
-      : "Check that the server runs and can be reached from here",
+    remedy: unreachableRemedy(settings.host, code),
     cause: error,
   });
+}
+
+/** https://supabase.com/docs/guides/database/connecting-to-postgres: the direct endpoint has IPv6 addresses only. */
+const SUPABASE_DIRECT = /^db\.[a-z0-9]+\.supabase\.co$/;
+
+function unreachableRemedy(host: string, code: string | undefined): string {
+  if (SUPABASE_DIRECT.test(host)) {
+    return (
+      "Supabase's direct connection is IPv6 only: where that cannot be reached, set v7:host and v7:user to the " +
+      "session pooler's, port 5432"
+    );
+  }
+  return UNREACHABLE.has(code ?? "")
+    ? "Check v7:host and v7:port, and that the server runs and can be reached from here"
+    : "Check that the server runs and can be reached from here";
 }
 
 function remedyFor(state: string | undefined): string {

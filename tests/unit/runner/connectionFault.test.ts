@@ -36,6 +36,18 @@ describe("no answer", () => {
     );
   });
 
+  it.each(["ENETUNREACH", "ENOTFOUND", "ECONNREFUSED"])(
+    "names the session pooler where Supabase's direct connection does not answer: %s",
+    (code) => {
+      const host = "db.abcdefghijklmnopqrst.supabase.co";
+      expect(connectionFault({ ...SETTINGS, host }, nodeError(code)).message).toBe(
+        `SERVER_UNREACHABLE: ${WHAT.replace(SETTINGS.host, host)}: found ${code}, expected a PostgreSQL server. ` +
+          "Supabase's direct connection is IPv6 only: where that cannot be reached, set v7:host and v7:user to the " +
+          "session pooler's, port 5432.",
+      );
+    },
+  );
+
   it("is SERVER_UNREACHABLE where several addresses were tried", () => {
     const error = new AggregateError([nodeError("ECONNREFUSED"), nodeError("ENETUNREACH")], "");
     expect(connectionFault(SETTINGS, error).message).toBe(
