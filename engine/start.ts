@@ -30,7 +30,10 @@ export async function main(args: readonly string[]): Promise<number> {
   }
   await showStatus(engine, stack);
   say(`engine ${elapsed(prepared - began)}, pulumi up ${elapsed(Date.now() - prepared)}`);
-  say("the database's URL, for any client:  npx v7 url      a prompt on it:  npx v7 psql");
+  const of = stack === "dev" ? "" : ` --stack ${stack}`;
+  say(
+    `the database's URL, for any client:  npx v7 url${of}      a prompt on it:  npx v7 psql${of}`,
+  );
   say("to type `pulumi` yourself:  . .v7/env      to stop the database:  npm stop");
   return 0;
 }
@@ -55,7 +58,7 @@ export function readStack(args: readonly string[]): string {
 
 async function up(engine: Engine, stack: string): Promise<number> {
   if (!hasOwnStack(engine, stack)) {
-    const code = await runPulumi(engine, ["stack", "select", stack, "--create"]);
+    const code = await makeStack(engine, stack);
     if (code !== 0) {
       return code;
     }
@@ -67,6 +70,28 @@ async function up(engine: Engine, stack: string): Promise<number> {
   return runPulumi(engine, ["up", "--yes", "--skip-preview", "--stack", stack, ...pack]);
 }
 
+/**
+ * Selects the stack, or makes it. One without a settings file gets that of a server of its own, as `dev` has it: the
+ * default for approvals is meant for databases that others use.
+ */
+async function makeStack(engine: Engine, stack: string): Promise<number> {
+  const isNew = !existsSync(settingsFile(stack));
+  const code = await runPulumi(engine, ["stack", "select", stack, "--create"]);
+  if (code !== 0 || !isNew) {
+    return code;
+  }
+  say(`stack ${stack} is new: an embedded server of its own, settings in Pulumi.${stack}.yaml`);
+  const setting = ["config", "set", "--stack", stack];
+  return (
+    (await runPulumi(engine, [...setting, "v7:database", "embedded"])) ||
+    (await runPulumi(engine, [...setting, "v7:requireApproval", "false"]))
+  );
+}
+
+function settingsFile(stack: string): string {
+  return join(CHECKOUT, `Pulumi.${stack}.yaml`);
+}
+
 /** Whether the stack is there, as far as that can be seen without asking `pulumi`: in this checkout's own backend. */
 function hasOwnStack(engine: Engine, stack: string): boolean {
   const { state } = places();
@@ -76,7 +101,7 @@ function hasOwnStack(engine: Engine, stack: string): boolean {
 
 /** Whether the stack's settings ask for a database in a container: only then is docker's plugin needed. */
 function usesDocker(stack: string): boolean {
-  const file = join(CHECKOUT, `Pulumi.${stack}.yaml`);
+  const file = settingsFile(stack);
   if (!existsSync(file)) {
     return false;
   }
