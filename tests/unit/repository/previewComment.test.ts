@@ -1,0 +1,58 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ROOT } from "../../support/repository";
+
+const DIGEST = "ab".repeat(32);
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "v7-comment-"));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function comment(plan: string, preview = "fine\n"): string {
+  writeFileSync(join(folder, "plan.txt"), plan);
+  writeFileSync(join(folder, "preview.txt"), preview);
+  const script = join(ROOT, ".github", "scripts", "previewComment.mjs");
+  const environment = { ...process.env, RUN_URL: "https://run", COMMIT: "0123456789abcdef" };
+  return execFileSync(process.execPath, [script, folder], { encoding: "utf8", env: environment });
+}
+
+describe("the comment of the workflow preview", () => {
+  it("begins with its mark, and names the digest that has to be signed", () => {
+    const text = comment(`would run on db:5432/postgres\nplan digest ${DIGEST}\n`);
+    expect(text.split("\n").slice(0, 4)).toEqual([
+      "<!-- v7 preview of prod -->",
+      "### Preview of prod, 0123456789ab",
+      "",
+      `Merged, this needs an approval of the plan **\`${DIGEST}\`**.`,
+    ]);
+  });
+
+  it("says where nothing would run, and where there is no plan", () => {
+    expect(comment("nothing to run: every step stands, as the history says\n")).toContain(
+      "Merged, this runs nothing on the database.",
+    );
+    expect(comment("SERVER_UNREACHABLE: connecting to …\n")).toContain(
+      "There is no plan: see below.",
+    );
+  });
+
+  it("stays below what GitHub takes, and keeps the end of what it shortens", () => {
+    const long = `${"x".repeat(200_000)}\nplan digest ${DIGEST}\n`;
+    const text = comment(long, `${"y".repeat(200_000)}\nthe end\n`);
+    expect(text.length).toBeLessThan(65_536);
+    expect(text).toContain(`**\`${DIGEST}\`**`);
+    expect(text).toContain("the end\n");
+  });
+
+  it("lets nothing that was printed out of its block, and shows no terminal's colours", () => {
+    const text = comment("```\n# injected\n````\n", "\u001b[31mred\u001b[0m\n");
+    expect(text).toContain("`````text\n```\n# injected\n````\n`````\n");
+    expect(text).toContain("```text\nred\n```\n");
+  });
+});
