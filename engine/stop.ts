@@ -7,6 +7,9 @@ import { CHECKOUT, places } from "./paths";
 import { preparedEngine, prepareEngine, runPulumi } from "./prepare";
 import { say } from "./progress";
 
+/** The stacks whose settings are a part of the repository, as .gitignore has it. */
+const COMMITTED_STACKS = ["dev", "prod"];
+
 /**
  * `npm stop [-- --destroy [--stack NAME]]`: stops the embedded servers of all stacks and empties `.v7/tmp`.
  *
@@ -51,7 +54,12 @@ function readCommand(args: readonly string[]): { destroy: boolean; stack: string
 async function destroyStack(stack: string): Promise<number> {
   const engine = await prepareEngine();
   const code = await runPulumi(engine, ["destroy", "--yes", "--stack", stack]);
-  return code === 0 ? runPulumi(engine, ["stack", "rm", "--yes", "--stack", stack]) : code;
+  if (code !== 0) {
+    return code;
+  }
+  // By itself it removes the settings file, too.
+  const keep = COMMITTED_STACKS.includes(stack) ? ["--preserve-config"] : [];
+  return runPulumi(engine, ["stack", "rm", "--yes", "--stack", stack, ...keep]);
 }
 
 /** By the command, which knows the servers; an engine that was never prepared has started none, and is not made now. */

@@ -201,9 +201,12 @@ describe("a dev stack, from nothing to nothing", () => {
 
   it("is destroyed with nothing of it left, the directive rolled back first", () => {
     expect(checkout.npm("start").code).toBe(0);
-    const { code, output } = checkout.pulumi(["destroy", "--yes", "--stack", "dev"]);
+    const settings = readFileSync(join(checkout.folder, "Pulumi.dev.yaml"));
+    const { code, output } = checkout.npm("stop", ["--destroy"]);
     expect(output).toMatch(/1 rows of public.v7_migration_workflow are in v7_archive\./);
+    expect(output).toContain("Stack 'dev' has been removed!");
     expect(code).toBe(0);
+    expect(readFileSync(join(checkout.folder, "Pulumi.dev.yaml"))).toStrictEqual(settings);
     expect(serverPid()).toBeNaN();
     expect(readdirSync(join(checkout.folder, ".v7", "stacks"))).toStrictEqual([]);
   });
