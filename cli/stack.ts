@@ -84,8 +84,17 @@ function missing(stack: string, what: string, found: string): Fault {
   return fault("STACK_MISSING", {
     what: `reading the ${what} of stack "${stack}"`,
     found,
-    remedy: stack === "dev" ? "Run npm start" : "Check --stack, and run pulumi up on it",
+    remedy: remedyFor(stack, found),
   });
+}
+
+function remedyFor(stack: string, found: string): string {
+  if (/passphrase/.test(found)) {
+    return "Set PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE, to the one of this stack's secrets";
+  }
+  return stack === "dev"
+    ? "Run npm start"
+    : "Check --stack, and V7_BACKEND_URL where its state is shared; then run pulumi up on it";
 }
 
 /** The connection that a stack's `databaseUrl` describes. */

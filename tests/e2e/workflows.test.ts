@@ -180,7 +180,8 @@ describe("the job plan of the workflow preview", () => {
 
   it("names the digest that the owner's own plan has, and shows the preview", () => {
     setLogins([READER, ALICE]);
-    const { outputs, summary } = preview({ "secrets.V7_LOGINS": JSON.stringify([READER, ALICE]) });
+    const logins = JSON.stringify([READER, ALICE]);
+    const { succeeded, outputs, summary } = preview({ "secrets.V7_LOGINS": logins });
     const owners = checkout.v7(["plan", "--stack", "prod"], shared).output;
     const [, digest = ""] = /plan digest ([0-9a-f]{64})/.exec(owners) ?? [];
     expect(digest).not.toBe("");
@@ -189,6 +190,7 @@ describe("the job plan of the workflow preview", () => {
     expect(summary).toContain(`Merged, this needs an approval of the plan **\`${digest}\`**.`);
     expect(outputs["preview"]).toMatch(/Policies:\s+.*v7@/);
     expect(JSON.stringify(outputs) + summary).not.toContain(READ_ONLY.password);
+    expect(succeeded).toBe(true);
   });
 });
 

@@ -50,7 +50,19 @@ describe("a stack's outputs", () => {
     const { message } = await faultOf(() => readOutputs("other"));
     expect(message).toBe(
       `STACK_MISSING: reading the outputs of stack "other": found no stack named 'other' found. ` +
-        "Check --stack, and run pulumi up on it.",
+        "Check --stack, and V7_BACKEND_URL where its state is shared; then run pulumi up on it.",
+    );
+  });
+
+  it.each([
+    "incorrect passphrase",
+    "get stack secrets manager: passphrase must be set with PULUMI_CONFIG_PASSPHRASE or …",
+  ])("are not there without the passphrase, which the message then names: %s", async (found) => {
+    answer(255, "", `error: ${found}\n`);
+    const { message } = await faultOf(() => readOutputs("prod"));
+    expect(message).toBe(
+      `STACK_MISSING: reading the outputs of stack "prod": found ${found}. ` +
+        "Set PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE, to the one of this stack's secrets.",
     );
   });
 

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
+import { FAULT_CODES } from "../../../runner/fault";
 import { parseSettings } from "../../../runner/stackSettings";
 import { faultOf } from "../../support/faults";
 import { filesBelow, ROOT, textOf } from "../../support/repository";
@@ -102,6 +103,16 @@ describe("DATABASE_WORKFLOW.md", () => {
       .map((path) => path.slice(folder.length + 1))
       .filter((path) => !/^approvals\/.*\.json(\.sig)?$/.test(path));
     expect(files.filter((path) => !workflow.includes(`| \`${path}\``))).toEqual([]);
+  });
+});
+
+describe("docs/runbook.md", () => {
+  it("says of every fault what to do, once, with a link to its heading", () => {
+    const rows = [
+      ...textOf("docs/runbook.md").matchAll(/^\| \[([A-Z_]+)\]\(errors\.md#([a-z_]+)\)/gm),
+    ];
+    expect(rows.filter(([, code, anchor]) => code?.toLowerCase() !== anchor)).toEqual([]);
+    expect(rows.map(([, code]) => code).sort()).toEqual(Object.keys(FAULT_CODES).sort());
   });
 });
 

@@ -44,10 +44,24 @@ describe("the comment of the workflow preview", () => {
 
   it("stays below what GitHub takes, and keeps the end of what it shortens", () => {
     const long = `${"x".repeat(200_000)}\nplan digest ${DIGEST}\n`;
+    writeFileSync(join(folder, "plan.md"), "z".repeat(31_000));
     const text = comment(long, `${"y".repeat(200_000)}\nthe end\n`);
+    expect(text).toContain("zzz");
     expect(text.length).toBeLessThan(65_536);
     expect(text).toContain(`**\`${DIGEST}\`**`);
     expect(text).toContain("the end\n");
+  });
+
+  it("shows the packet whole, or says where it is", () => {
+    writeFileSync(join(folder, "plan.md"), "# What will run\n");
+    const short = comment(`plan digest ${DIGEST}\n`);
+    expect(short).toContain(
+      "<details><summary>The packet for The Architect</summary>\n\n# What will run\n\n</details>\n",
+    );
+    writeFileSync(join(folder, "plan.md"), "x".repeat(60_000));
+    const long = comment(`plan digest ${DIGEST}\n`);
+    expect(long).toContain("The packet for The Architect is too long for a comment");
+    expect(long.length).toBeLessThan(2_000);
   });
 
   it("lets nothing that was printed out of its block, and shows no terminal's colours", () => {
