@@ -6,6 +6,7 @@ import { CHECKOUT, places } from "./paths";
 import { isCurrent, pluginExecutable } from "./plugins";
 import { readPreparedPlugin } from "./prepare";
 import { findInCache, usableOnPath } from "./pulumi";
+import { describePassphrase, describeState } from "./state";
 import { isAtLeast, PLUGIN_VERSIONS } from "./versions";
 
 /** One thing that was looked for. */
@@ -48,6 +49,8 @@ export async function examine(): Promise<Finding[]> {
     ...(await engine()),
     postgresqlPlugin(),
     dockerPlugin(),
+    found("state", "", describeState(process.env)),
+    found("passphrase", "", describePassphrase(process.env)),
     ...[15, 16, 17, 18].map(embeddedPostgres),
     await tool(
       "ssh-keygen",

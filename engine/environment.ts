@@ -9,7 +9,7 @@ import { places } from "./paths";
  * stacks, whose secret is the password of a server on 127.0.0.1 that the state's owner runs anyway. Where the state is
  * shared, Pulumi asks for one instead.
  */
-const LOCAL_PASSPHRASE = "v7-dev";
+export const LOCAL_PASSPHRASE = "v7-dev";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

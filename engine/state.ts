@@ -1,0 +1,39 @@
+import { existsSync } from "node:fs";
+import { LOCAL_PASSPHRASE } from "./environment";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Whose state `pulumi` would use. Of a URL the scheme alone: anything behind it may be a part of a password. */
+export function describeState({ V7_BACKEND_URL: shared = "" }: Environment): string {
+  if (shared === "") {
+    return "of this checkout alone, in .v7/state";
+  }
+  const [scheme] = /^[a-z][a-z0-9+.-]*(?=:\/\/)/i.exec(shared) ?? [];
+  return scheme === undefined
+    ? "V7_BACKEND_URL, which is no URL"
+    : `shared, as V7_BACKEND_URL says: ${scheme}://…`;
+}
+
+/** What opens a stack's secrets here, as far as the environment tells; never the passphrase itself. */
+export function describePassphrase(environment: Environment): string {
+  const {
+    PULUMI_CONFIG_PASSPHRASE: phrase,
+    PULUMI_CONFIG_PASSPHRASE_FILE: file,
+    V7_BACKEND_URL: shared = "",
+  } = environment;
+  if (
+    phrase === LOCAL_PASSPHRASE ||
+    (phrase === undefined && file === undefined && shared === "")
+  ) {
+    return `${LOCAL_PASSPHRASE}, which everybody knows: for servers on 127.0.0.1 alone`;
+  }
+  if (phrase !== undefined) {
+    return "yours, PULUMI_CONFIG_PASSPHRASE";
+  }
+  if (file === undefined) {
+    return "none: Pulumi asks for it, unless a cloud's key encrypts";
+  }
+  return existsSync(file)
+    ? "yours, PULUMI_CONFIG_PASSPHRASE_FILE"
+    : "PULUMI_CONFIG_PASSPHRASE_FILE, which names no file";
+}
