@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { parse } from "yaml";
 import { fault, messageOf } from "../runner/fault";
 import { run } from "./command";
+import { LOCAL_PASSPHRASE } from "./environment";
 import { CHECKOUT, places } from "./paths";
 import { ensureDockerPlugin } from "./plugins";
 import { prepareEngine, runPulumi, type Engine } from "./prepare";
@@ -21,7 +22,8 @@ export async function main(args: readonly string[]): Promise<number> {
   const began = Date.now();
   const engine = await prepareEngine();
   const prepared = Date.now();
-  if (usesDocker(stack)) {
+  // Only a database in a container needs docker's plugin.
+  if (databaseOf(stack) === "docker") {
     await ensureDockerPlugin(engine.environment);
   }
   const code = await up(engine, stack);
@@ -75,6 +77,7 @@ async function up(engine: Engine, stack: string): Promise<number> {
  * default for approvals is meant for databases that others use.
  */
 async function makeStack(engine: Engine, stack: string): Promise<number> {
+  refusePublicPassphrase(engine, stack);
   const isNew = !existsSync(settingsFile(stack));
   const code = await runPulumi(engine, ["stack", "select", stack, "--create"]);
   if (code !== 0 || !isNew) {
@@ -88,6 +91,21 @@ async function makeStack(engine: Engine, stack: string): Promise<number> {
   );
 }
 
+/** A new stack's key is chosen once: that of another's database must not be the one that everybody knows. */
+function refusePublicPassphrase({ environment }: Engine, stack: string): void {
+  if (
+    databaseOf(stack) === "external" &&
+    environment["PULUMI_CONFIG_PASSPHRASE"] === LOCAL_PASSPHRASE
+  ) {
+    throw fault("COMMAND_INVALID", {
+      what: `making the stack "${stack}"`,
+      found: `v7:database external, and the passphrase ${LOCAL_PASSPHRASE}, which everybody knows`,
+      expected: "a passphrase or a secrets provider of your own",
+      remedy: "Make the stack as docs/runbook.md says",
+    });
+  }
+}
+
 function settingsFile(stack: string): string {
   return join(CHECKOUT, `Pulumi.${stack}.yaml`);
 }
@@ -99,14 +117,14 @@ function hasOwnStack(engine: Engine, stack: string): boolean {
   return isOwnBackend && existsSync(join(state, ".pulumi", "stacks", "v7", `${stack}.json`));
 }
 
-/** Whether the stack's settings ask for a database in a container: only then is docker's plugin needed. */
-function usesDocker(stack: string): boolean {
+/** The stack's `v7:database`; undefined where its settings name none. */
+function databaseOf(stack: string): unknown {
   const file = settingsFile(stack);
   if (!existsSync(file)) {
-    return false;
+    return undefined;
   }
   const settings = parse(readFileSync(file, "utf8")) as { config?: Record<string, unknown> } | null;
-  return settings?.config?.["v7:database"] === "docker";
+  return settings?.config?.["v7:database"];
 }
 
 /** The command's own summary: what stands in the database, and the dashboard. */

@@ -49,6 +49,16 @@ describe("a dev stack, from nothing to nothing", () => {
     expect(existsSync(join(checkout.folder, ".v7", "stacks"))).toBe(false);
   });
 
+  it("is not made with npm start for another's database under a passphrase that everybody knows", () => {
+    const settings = readFileSync(join(checkout.folder, "Pulumi.prod.yaml"));
+    const { code, output } = checkout.npm("start", ["--stack", "prod"]);
+    expect(output).toMatch(
+      /^COMMAND_INVALID: making the stack "prod": found v7:database external, and the passphrase v7-dev/m,
+    );
+    expect(code).toBe(1);
+    expect(readFileSync(join(checkout.folder, "Pulumi.prod.yaml"))).toStrictEqual(settings);
+  });
+
   it("comes up with npm start, and shows what stands", () => {
     const { code, output } = checkout.npm("start");
     expect(output).toContain("11 steps committed in one transaction");
