@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { ensureStarted } from "../runner/embedded";
 import { fault, messageOf } from "../runner/fault";
 import { run } from "./command";
 import { CHECKOUT, places } from "./paths";
@@ -53,6 +54,8 @@ function readCommand(args: readonly string[]): { destroy: boolean; stack: string
 
 async function destroyStack(stack: string): Promise<number> {
   const engine = await prepareEngine();
+  // The directive is rolled back before its server is removed: that takes a server that runs.
+  await ensureStarted(stack);
   const code = await runPulumi(engine, ["destroy", "--yes", "--stack", stack]);
   if (code !== 0) {
     return code;

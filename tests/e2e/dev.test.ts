@@ -209,8 +209,7 @@ describe("a dev stack, from nothing to nothing", () => {
     expect(serverPid()).toBeNaN();
   });
 
-  it("is destroyed with nothing of it left, the directive rolled back first", () => {
-    expect(checkout.npm("start").code).toBe(0);
+  it("is destroyed from there with nothing of it left, the directive rolled back first", () => {
     const settings = readFileSync(join(checkout.folder, "Pulumi.dev.yaml"));
     const { code, output } = checkout.npm("stop", ["--destroy"]);
     expect(output).toMatch(/1 rows of public.v7_migration_workflow are in v7_archive\./);

@@ -92,6 +92,13 @@ describe("the workflows", () => {
     expect(pasted.map(({ place, run }) => [place, run])).toEqual([]);
   });
 
+  it("have scripts that the shell can read", () => {
+    const broken = steps.filter(
+      ({ run }) => run !== undefined && spawnSync("bash", ["-n"], { input: run }).status !== 0,
+    );
+    expect(broken.map(({ place, run }) => [place, run])).toEqual([]);
+  });
+
   it("leave no credentials behind a checkout", () => {
     const checkouts = steps.filter(({ uses = "" }) => uses.startsWith("actions/checkout@"));
     expect(checkouts.filter((step) => step.with?.["persist-credentials"] !== false)).toEqual([]);
