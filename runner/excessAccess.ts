@@ -1,8 +1,7 @@
 import { escapeIdentifier, type ClientBase } from "pg";
 import type { AccessMatrix } from "./access";
-import { quote } from "./archive";
 import { expectedAccess, takeAccessSnapshot } from "./catalogAccess";
-import { formatName, type DefinedObjects, type QualifiedName } from "./defines";
+import { formatName, type DefinedObjects, type QualifiedName, quote } from "./defines";
 
 /** By group role, its logins. */
 type Members = Readonly<Record<string, readonly string[]>>;

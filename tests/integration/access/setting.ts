@@ -1,11 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { DatabaseError, escapeIdentifier, escapeLiteral, type Client } from "pg";
 import { loadAccess } from "../../../runner/access";
-import { applyDirective, type ApplyRequest } from "../../../runner/apply";
+import { applyDirective } from "../../../runner/apply";
 import { scramVerifier } from "../../../runner/embedded/scram";
 import { grantStatements } from "../../../runner/grantStatements";
-import type { VerifyRequest } from "../../../runner/verify";
-import { applyRequest, SQL_FOLDER } from "../../support/directive";
+import { applyRequest, SQL_FOLDER, type TestRequest } from "../../support/directive";
 import type { TestDatabase, TestServer } from "../../support/postgres";
 
 export const MATRIX = loadAccess(SQL_FOLDER, "ad_005");
@@ -30,7 +29,7 @@ export const PASSWORD = randomBytes(12).toString("hex");
 /** A database with the directive applied and the matrix granted, as a stack leaves it. */
 export interface Opened {
   readonly database: TestDatabase;
-  readonly request: ApplyRequest & VerifyRequest;
+  readonly request: TestRequest;
   /** The superuser's eyes. */
   readonly admin: Client;
   readonly owner: Client;
