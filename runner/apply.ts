@@ -19,6 +19,7 @@ import {
 import { preparePlan, type PlanRequest, type PreparedPlan } from "./planner";
 import { policyRoleObstacles } from "./policyRoles";
 import type { HeldLock } from "./rehearsal";
+import { recordPhaseApproval } from "./recordPhaseApproval";
 
 /** Why a plan may run: what was signed, by whom. Recorded with every step; empty on an unprotected database. */
 export type Authorization = Readonly<Record<string, unknown>>;
@@ -99,6 +100,7 @@ async function applyPending(client: Client, request: ApplyRequest): Promise<Appl
   for (const step of prepared.pending.filter((one) => !isConcurrent(one))) {
     executed.push(await executeStep(client, step, { onProgress }));
   }
+  await recordPhaseApproval(client, digest, authorization);
   await restrictArchives(client, request.access.archiveReaders ?? []);
   const revoked = prepared.isAccessPending
     ? await revokeExcess(client, request.access, request.members, prepared.objects, prepared.owner)
@@ -177,7 +179,15 @@ function tablesBefore({ snapshot, objects }: PreparedPlan): ReadonlySet<string> 
   );
 }
 
-function refuseObstacles(prepared: PreparedPlan, { connection }: ApplyRequest): void {
+/**
+ * Refuses a plan in whose way something stands that does not pass by itself.
+ *
+ * @throws PRECHECK_FAILED naming every obstacle
+ */
+export function refuseObstacles(
+  prepared: PreparedPlan,
+  { connection }: Pick<PlanRequest, "connection">,
+): void {
   const obstacles = prepared.obstacles.filter(({ isPassing }) => isPassing !== true);
   if (obstacles.length > 0) {
     throw fault("PRECHECK_FAILED", {

@@ -1,0 +1,98 @@
+import { join } from "node:path";
+import { applyDirective } from "../../../runner/apply";
+import { withConnection } from "../../../runner/connection";
+import { loadDirectives } from "../../../runner/directives";
+import { recordPhaseApproval } from "../../../runner/recordPhaseApproval";
+import { startTestServer, type TestServer } from "../../support/postgres";
+import { approve, makeScene, type Scene } from "../../support/scene";
+import { addDirective } from "../../support/sqlFolder";
+import { makeKey, removeFolders, signerLine } from "../../unit/approval/support";
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer({ major: 17 });
+});
+afterAll(async () => {
+  await server.stop();
+  removeFolders();
+});
+
+const PHASE_4 =
+  "INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona) VALUES (4, 'Database', 'L8') " +
+  "ON CONFLICT DO NOTHING;\n";
+
+/** The same scene with a further directive of that SQL. */
+async function withDirective(scene: Scene, sql: string): Promise<Scene> {
+  const sqlFolder = join(scene.folder, "sql");
+  addDirective(sqlFolder, "ad_006", sql);
+  return { ...scene, request: { ...scene.request, ...(await loadDirectives(sqlFolder, [])) } };
+}
+
+async function phase4(scene: Scene): Promise<unknown> {
+  const client = await scene.database.connect();
+  const { rows } = await client.query(
+    "SELECT approval_status, approved_by, approval_notes FROM v7_migration_workflow WHERE phase_number = 4",
+  );
+  return rows;
+}
+
+describe("phase 4's own row", () => {
+  it("says who approved the run, of which plan, with which nonce", async () => {
+    const scene = await withDirective(await makeScene(server), PHASE_4);
+    const { nonce, plan } = await approve(scene, { changes: { notes: "Reviewed" } });
+    await applyDirective(scene.request);
+    expect(await phase4(scene)).toEqual([
+      {
+        approval_status: "approved",
+        approved_by: "architect",
+        approval_notes: `Plan ${plan}\narchitect, nonce ${nonce}: Reviewed`,
+      },
+    ]);
+  });
+
+  it("names every signer in its notes, and as many as fit in its column", async () => {
+    const long = `b${"o".repeat(99)}b`;
+    const second = makeKey();
+    const made = await makeScene(server, {
+      rules: { requiredApprovals: 2 },
+      signers: (key) => signerLine("architect", key) + signerLine(long, second),
+    });
+    const scene = await withDirective(made, PHASE_4);
+    await approve(scene);
+    await approve(scene, { name: "two", key: second, changes: { approver: long } });
+    await applyDirective(scene.request);
+    const [row] = (await phase4(scene)) as { approved_by: string; approval_notes: string }[];
+    expect(row?.approved_by).toBe(`architect, b${"o".repeat(87)}…`);
+    expect(row?.approval_notes).toContain(`\n${long}, nonce `);
+  });
+
+  it("keeps what a person has written", async () => {
+    const written =
+      "INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona, approval_status) " +
+      "VALUES (4, 'Database', 'L8', 'waiting for the board') " +
+      "ON CONFLICT (phase_number) DO UPDATE SET approval_status = excluded.approval_status;\n";
+    const scene = await withDirective(await makeScene(server), written);
+    await approve(scene);
+    await applyDirective(scene.request);
+    expect(await phase4(scene)).toEqual([
+      { approval_status: "waiting for the board", approved_by: null, approval_notes: null },
+    ]);
+  });
+
+  it("says nothing where nobody was asked, or where there is no such table", async () => {
+    const database = await server.createDatabase({ shape: "supabase", unprotected: true });
+    const client = await database.connect();
+    const approvals = [{ approver: "architect", nonce: "ab".repeat(16), notes: "" }];
+    await expect(
+      recordPhaseApproval(client, "cd".repeat(32), { approvals }),
+    ).resolves.toBeUndefined();
+    const made = await makeScene(server);
+    const request = { ...made.request, authorize: () => Promise.resolve({}) };
+    const scene = await withDirective({ ...made, request }, PHASE_4);
+    await applyDirective(scene.request);
+    const { rows } = await withConnection(scene.request.connection, (one) =>
+      one.query("SELECT approved_by FROM v7_migration_workflow WHERE phase_number = 4"),
+    );
+    expect(rows).toEqual([{ approved_by: null }]);
+  });
+});
