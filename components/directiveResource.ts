@@ -29,6 +29,7 @@ export function directiveInputs({
     requireApproval: settings.requireApproval,
     allowedSigners: settings.allowedSigners,
     requiredApprovals: settings.requiredApprovals,
+    forbidSelfApproval: settings.forbidSelfApproval,
     lockTimeout: settings.lockTimeoutSeconds,
     statementTimeout: settings.statementTimeoutSeconds,
   };

@@ -4,8 +4,9 @@ import type { Authorization } from "./apply";
 import { judgeApprovals, requireApproved, type CountedApproval } from "./approval";
 import { readAllowedSigners, readCandidates, readRevocations } from "./approvalFile";
 import { fault } from "./fault";
-import { pinnedTrust, usedNonces } from "./pinnedTrust";
+import { pinnedTrust, usedNonces, type PinnedTrust } from "./pinnedTrust";
 import type { PreparedPlan } from "./planner";
+import { whoStarts } from "./whoStarts";
 
 /** Where approvals lie, from the project's folder: of plans that span several directives too. */
 export const APPROVALS_FOLDER = join("sql", "ad_005", "approvals");
@@ -18,6 +19,8 @@ export interface ApprovalRules {
   readonly requiredApprovals: number;
   /** Path of the allowed signers file, absolute or relative to the project. */
   readonly allowedSigners: string;
+  /** May the one who starts the run not be the only signer? Default: false. */
+  readonly forbidSelfApproval?: boolean;
   /** The project's folder: approvals lie in sql/ad_005/approvals below it. */
   readonly projectFolder: string;
 }
@@ -26,8 +29,9 @@ export interface ApprovalRules {
  * Whether this plan may run on this database: without more ado where there is nothing to run, or where the database
  * says that it is unprotected and the stack's rules ask for no approval; else only with valid approvals.
  *
- * Expiry is by the database's clock, used nonces are those of its history, and trusted signers those that its first
- * approved run recorded: a signers file that was changed since counts for nothing.
+ * Expiry is by the database's clock, used nonces are those of its history, and trusted signers those that the history
+ * pins: a signers file that was changed since counts for nothing. Settings can make the pinned rules stricter, never
+ * milder.
  *
  * @returns what history records with each step; its nonces are consumed by the caller's transaction
  * @throws SETTING_INVALID where the rules ask for no approval on a protected database
@@ -53,16 +57,14 @@ export async function authorize(
     return {};
   }
   const folder = join(rules.projectFolder, APPROVALS_FOLDER);
-  const pinned = pinnedTrust(prepared.history);
-  const allowedSigners =
-    pinned?.allowedSigners ?? readAllowedSigners(inProject(rules, rules.allowedSigners));
-  const requiredApprovals = Math.max(rules.requiredApprovals, pinned?.requiredApprovals ?? 1);
+  const trust = trustFor(prepared, rules);
+  const startedBy = whoStarts();
   const judgement = await judgeApprovals({
     planDigest: digest,
     action: plan.action,
     candidates: readCandidates(folder),
-    allowedSigners,
-    requiredApprovals,
+    ...trust,
+    ...(startedBy === undefined ? {} : { startedBy }),
     now: await databaseClock(client),
     usedNonces: usedNonces(prepared.history),
     revoked: readRevocations(folder),
@@ -70,7 +72,18 @@ export async function authorize(
   const counted = requireApproved(judgement, {
     what: `running a plan on ${isProtected ? "a protected database" : "this stack"}`,
   });
-  return { approvals: counted.map(recordOf), trust: { allowedSigners, requiredApprovals } };
+  return { approvals: counted.map(recordOf), trust };
+}
+
+function trustFor({ history }: PreparedPlan, rules: ApprovalRules): PinnedTrust {
+  const pinned = pinnedTrust(history);
+  const isSelfForbidden = rules.forbidSelfApproval === true || pinned?.forbidSelfApproval === true;
+  return {
+    allowedSigners:
+      pinned?.allowedSigners ?? readAllowedSigners(inProject(rules, rules.allowedSigners)),
+    requiredApprovals: Math.max(rules.requiredApprovals, pinned?.requiredApprovals ?? 1),
+    ...(isSelfForbidden ? { forbidSelfApproval: true } : {}),
+  };
 }
 
 /** What history keeps of an approval: enough to find its file again, and to refuse its nonce. */

@@ -1,26 +1,31 @@
 import type { HistoryRow } from "./history";
 
-/** Whom this database trusts to approve, as its first approved run recorded it. */
+/** Whom this database trusts to approve, as its history records it. */
 export interface PinnedTrust {
   /** The content of the allowed signers file. */
   readonly allowedSigners: string;
   readonly requiredApprovals: number;
+  /** May the one who starts a run not be its only signer? Absent: he may. */
+  readonly forbidSelfApproval?: boolean;
 }
 
 /**
- * The trust that the history pins: that of the first run which recorded any. Later files in the repository do not
- * change it, or whoever can write there could appoint himself.
+ * The trust that the history pins: that of the first run which recorded any, until a later row of the action `trust`
+ * changes it. What other rows or later files in the repository say changes nothing, or whoever can write there could
+ * appoint himself.
  *
  * @returns undefined where nothing was ever approved on this database
  */
 export function pinnedTrust(history: readonly HistoryRow[]): PinnedTrust | undefined {
-  for (const { details } of history) {
-    const trust = details["trust"];
-    if (isTrust(trust)) {
-      return trust;
+  let pinned: PinnedTrust | undefined;
+  for (const row of history) {
+    const trust = row.details["trust"];
+    const isChange = row.action === "trust" && usedNonces([row]).size > 0;
+    if (isTrust(trust) && (pinned === undefined || isChange)) {
+      pinned = trust;
     }
   }
-  return undefined;
+  return pinned;
 }
 
 /** Every nonce that was consumed on this database, by whatever action. */

@@ -35,6 +35,8 @@ export interface ParsedSettings {
   /** Path of the file, relative to the project. */
   readonly allowedSigners: string;
   readonly requiredApprovals: number;
+  /** May the one who starts a run (V7_STARTED_BY) not be its only signer? */
+  readonly forbidSelfApproval: boolean;
   readonly amendments: readonly string[];
   readonly lockTimeoutSeconds: number;
   readonly statementTimeoutSeconds: number;
@@ -57,6 +59,7 @@ const KNOWN_KEYS = [
   "requireApproval",
   "allowedSigners",
   "requiredApprovals",
+  "forbidSelfApproval",
   "amendments",
   "lockTimeoutSeconds",
   "statementTimeoutSeconds",
@@ -91,6 +94,7 @@ export function parseSettings(raw: RawSettings): ParsedSettings {
     requireApproval: reader.oneOf("requireApproval", ["true", "false"], "true") === "true",
     allowedSigners: reader.text("allowedSigners", "sql/ad_005/approvals/allowed_signers"),
     requiredApprovals: reader.integer("requiredApprovals", 1, 1, 10),
+    forbidSelfApproval: reader.oneOf("forbidSelfApproval", ["true", "false"], "false") === "true",
     amendments: reader.list("amendments"),
     lockTimeoutSeconds: reader.integer("lockTimeoutSeconds", 5, 1, 3600),
     statementTimeoutSeconds: reader.integer("statementTimeoutSeconds", 600, 1, 86_400),

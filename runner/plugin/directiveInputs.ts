@@ -1,44 +1,5 @@
-import { join } from "node:path";
-import type { ApprovalRules } from "../authorize";
-import { withCertificate, type ConnectionSettings, type SslMode } from "../connection";
-import { loadDirectives, stepKey, type Directives } from "../directives";
-import { checkoutFolder } from "../embedded/checkout";
-import { fault } from "../fault";
-import type { PlannedStep } from "../plan";
-import type { PlanRequest } from "../planner";
-import type { VerifyRequest } from "../verify";
 import { UNKNOWN, type CheckFailure, type Properties } from "./resourceType";
-
-/**
- * The inputs that ApprovalGate, MigrationRunner and CatalogCheck share. The program says which bytes it means (`steps`,
- * `access`); the plugin reads the files again and refuses others.
- */
-export interface DirectiveInputs {
-  readonly project: string;
-  readonly stack: string;
-  /** Ids of the optional amendments. */
-  readonly amendments: readonly string[];
-  readonly steps: readonly PlannedStep[];
-  /** The sha256 of the access matrix. */
-  readonly access: string;
-  /** By group role, its logins. */
-  readonly members: Readonly<Record<string, readonly string[]>>;
-  readonly host: string;
-  readonly port: number;
-  readonly databaseName: string;
-  readonly user: string;
-  readonly password: string;
-  readonly sslMode: SslMode;
-  /** Path of a PEM file, relative to the project. */
-  readonly caCertificate?: string;
-  /** In seconds. */
-  readonly lockTimeout: number;
-  /** In seconds. */
-  readonly statementTimeout: number;
-  readonly requireApproval: boolean;
-  readonly allowedSigners: string;
-  readonly requiredApprovals: number;
-}
+export { readRequest, readRules, type DirectiveInputs } from "../directiveRequest";
 
 const REQUIRED = [
   "project",
@@ -74,62 +35,5 @@ export function checkDirectiveInputs(inputs: Properties): CheckFailure[] {
 export function isTargetKnown(inputs: Properties): boolean {
   return ["host", "port", "databaseName", "user", "password"].every(
     (name) => inputs[name] !== UNKNOWN,
-  );
-}
-
-/**
- * Reads the directives' files and joins them with the inputs.
- *
- * @throws DIRECTIVE_CHANGED where the files are not those that the program read
- */
-export async function readRequest(properties: Properties): Promise<{
-  readonly inputs: DirectiveInputs;
-  readonly request: PlanRequest & VerifyRequest & Directives;
-}> {
-  const inputs = properties as unknown as DirectiveInputs;
-  const sqlFolder = join(checkoutFolder(), "sql");
-  const directives = await loadDirectives(sqlFolder, inputs.amendments);
-  const line = (step: Pick<PlannedStep, "directive" | "id" | "sha256">): string =>
-    `${stepKey(step)} ${step.sha256}`;
-  const found = [...directives.steps.map(line), `access ${directives.access.sha256}`];
-  const meant = [...inputs.steps.map(line), `access ${inputs.access}`];
-  const changed = found.find((one, index) => one !== meant[index]);
-  if (changed !== undefined || found.length !== meant.length) {
-    throw fault("DIRECTIVE_CHANGED", {
-      what: "reading the folder sql again before running it",
-      found: changed === undefined ? "other steps" : `another ${changed.split(" ")[0] ?? "step"}`,
-      expected: "the bytes that the program planned",
-      remedy: "Find out who changed the files during the run, and run again",
-    });
-  }
-  return {
-    inputs,
-    request: {
-      project: inputs.project,
-      stack: inputs.stack,
-      connection: connectionOf(inputs),
-      ...directives,
-      members: inputs.members,
-    },
-  };
-}
-
-/** The stack's rules on approvals; what is not said counts as required. */
-export function readRules(properties: Properties): ApprovalRules {
-  const { allowedSigners, requiredApprovals } = properties as unknown as DirectiveInputs;
-  return {
-    requireApproval: properties["requireApproval"] !== false,
-    requiredApprovals,
-    allowedSigners,
-    projectFolder: checkoutFolder(),
-  };
-}
-
-function connectionOf(inputs: DirectiveInputs): ConnectionSettings {
-  const { host, port, databaseName, user, password, sslMode, caCertificate } = inputs;
-  const connection = { host, port, databaseName, user, password, sslMode };
-  return withCertificate(
-    checkoutFolder(),
-    caCertificate === undefined ? connection : { ...connection, caCertificate },
   );
 }

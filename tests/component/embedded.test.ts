@@ -56,6 +56,7 @@ describe("the program on an embedded server", () => {
         requireApproval: false,
         allowedSigners: "sql/ad_005/approvals/allowed_signers",
         requiredApprovals: 1,
+        forbidSelfApproval: false,
         lockTimeout: 5,
         statementTimeout: 600,
       });
@@ -147,6 +148,7 @@ describe("the program with settings other than the defaults", () => {
         postgresMajor: "15",
         allowedSigners: "signers",
         requiredApprovals: "2",
+        forbidSelfApproval: "true",
         lockTimeoutSeconds: "7",
         statementTimeoutSeconds: "90",
         logins: JSON.stringify([
@@ -191,6 +193,7 @@ describe("the program with settings other than the defaults", () => {
       requireApproval: true,
       allowedSigners: "signers",
       requiredApprovals: 2,
+      forbidSelfApproval: true,
       lockTimeout: 7,
       statementTimeout: 90,
       members: { v7_agent: ["ada", "cyd"], v7_auditor: ["bob"] },

@@ -62,6 +62,7 @@ describe("a preview of the program on a database that is there already", () => {
         requireApproval: true,
         allowedSigners: "sql/ad_005/approvals/allowed_signers",
         requiredApprovals: 1,
+        forbidSelfApproval: false,
         lockTimeout: 5,
         statementTimeout: 600,
       });

@@ -96,8 +96,8 @@ describe("an unknown setting", () => {
     expect(await messageOf({ somethingElseEntirely: "x" })).toBe(
       `SETTING_UNKNOWN: reading the stack's settings: found "v7:somethingElseEntirely", ` +
         "expected one of v7:database, v7:postgresMajor, v7:host, v7:port, v7:databaseName, v7:user, v7:password, " +
-        "v7:sslMode, v7:caCertificate, v7:requireApproval, v7:allowedSigners, v7:requiredApprovals, v7:amendments, " +
-        "v7:lockTimeoutSeconds, v7:statementTimeoutSeconds, v7:logins. " +
+        "v7:sslMode, v7:caCertificate, v7:requireApproval, v7:allowedSigners, v7:requiredApprovals, " +
+        "v7:forbidSelfApproval, v7:amendments, v7:lockTimeoutSeconds, v7:statementTimeoutSeconds, v7:logins. " +
         "Run pulumi config rm v7:somethingElseEntirely.",
     );
   });
