@@ -11,6 +11,7 @@ import { addRehearse } from "./rehearse";
 import { addRestore } from "./restore";
 import { addStatus } from "./status";
 import { addStop } from "./stop";
+import { addTrust } from "./trust";
 import { addUrl } from "./url";
 import { addVerifier } from "./verifier";
 
@@ -26,6 +27,7 @@ const VERBS = [
   addApprovals,
   addAdopt,
   addRestore,
+  addTrust,
   addVerifier,
   addStop,
 ];

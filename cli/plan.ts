@@ -10,9 +10,11 @@ import type { PlanAction } from "../runner/plan";
 import { describePreparedPlan } from "../runner/planText";
 import { preparePlan, prepareRollback, type PreparedPlan } from "../runner/planner";
 import { prepareRestore } from "../runner/restore";
+import { prepareTrust } from "../runner/trust";
 import { print, printJson } from "./print";
 import { readStackRequest, type StackRequest } from "./request";
 import { jsonOption, stackOption } from "./stack";
+import { readTrust, type TrustOptions } from "./trust";
 
 const HELP = `
 Reads the live database and writes nothing to it. The file is what npx v7 approve signs.
@@ -39,9 +41,9 @@ const PLANNERS = {
   >
 >;
 
-interface PlanOptions {
+interface PlanOptions extends TrustOptions {
   readonly stack: string;
-  readonly action: keyof typeof PLANNERS;
+  readonly action: keyof typeof PLANNERS | "trust";
   /** Of the action restore. */
   readonly archive?: string;
   readonly out?: string;
@@ -56,11 +58,13 @@ export function addPlan(program: Command): void {
     .addOption(stackOption())
     .addOption(
       new Option("--action <action>", "what to plan")
-        .choices(Object.keys(PLANNERS))
+        .choices([...Object.keys(PLANNERS), "trust"])
         .default("apply"),
     )
     .option("--archive <name>", "with --action restore: which archive; by default the newest")
     .option("--out <file>", "where the plan goes; by default .v7/plans/<stack>-<digest>.json")
+    .option("--signers <file>", "trust only: the new allowed signers")
+    .option("--required <number>", "trust only: how many must approve")
     .addOption(jsonOption())
     .addHelpText("after", HELP)
     .action(async (options: PlanOptions) => {
@@ -86,12 +90,14 @@ export function addPlan(program: Command): void {
     });
 }
 
-async function prepare({ stack, action, archive }: PlanOptions): Promise<PreparedPlan> {
-  const read = await readStackRequest(stack);
-  const request = { ...read.request, ...(archive === undefined ? {} : { archive }) };
-  return await withConnection(request.connection, (client) => PLANNERS[action](client, request), {
-    applicationName: "v7 plan",
-  });
+async function prepare({ stack, action, archive, ...options }: PlanOptions): Promise<PreparedPlan> {
+  const { request: read, settings } = await readStackRequest(stack);
+  const request = { ...read, ...(archive === undefined ? {} : { archive }) };
+  const planner: (client: ClientBase) => Promise<PreparedPlan> =
+    action === "trust"
+      ? (client) => prepareTrust(client, { ...request, trust: readTrust(options, settings) })
+      : (client) => PLANNERS[action](client, request);
+  return await withConnection(request.connection, planner, { applicationName: "v7 plan" });
 }
 
 /** The plan's canonical JSON and one line end; undefined where there is nothing to do. */

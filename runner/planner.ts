@@ -175,7 +175,8 @@ export function plannedStep({ directive, id, kind, sha256 }: Step): PlannedStep 
   return { directive, id, kind, sha256 };
 }
 
-async function makePlan(
+/** The plan of that action, on what was found. */
+export async function makePlan(
   client: ClientBase,
   request: PlanRequest,
   action: PlanAction,
@@ -251,7 +252,8 @@ function describeChange(step: Step, row: HistoryRow | undefined): string {
   return `${stepKey(step)}: ran ${row?.stepSha256 ?? ""}, now ${step.sha256}: ${hint}`;
 }
 
-async function currentUser(client: ClientBase): Promise<string> {
+/** The login, as the server names it. */
+export async function currentUser(client: ClientBase): Promise<string> {
   const { rows } = await client.query<{ name: string }>("SELECT current_user::text AS name");
   return rows[0]?.name ?? "";
 }

@@ -1,14 +1,13 @@
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Client, ClientBase } from "pg";
-import type { ApplyRequest, Authorization } from "../../runner/apply";
+import type { Authorization } from "../../runner/apply";
 import { approvalBytes, newApproval, type Approval } from "../../runner/approvalRecord";
 import { authorize, type ApprovalRules } from "../../runner/authorize";
 import { withConnection } from "../../runner/connection";
 import { preparePlan, prepareRollback, type PreparedPlan } from "../../runner/planner";
-import type { VerifyRequest } from "../../runner/verify";
 import { makeFolder, makeKey, sign, signerLine, type Key } from "../unit/approval/support";
-import { applyRequest, SQL_FOLDER } from "./directive";
+import { applyRequest, SQL_FOLDER, type TestRequest } from "./directive";
 import type { TestDatabase, TestServer } from "./postgres";
 
 /** A protected database, a copy of the project's sql/ in which The Architect's key is trusted, and the rules. */
@@ -18,7 +17,7 @@ export interface Scene {
   readonly folder: string;
   readonly key: Key;
   readonly rules: ApprovalRules;
-  readonly request: ApplyRequest & VerifyRequest;
+  readonly request: TestRequest;
 }
 
 export interface SceneOptions {

@@ -1,0 +1,77 @@
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { CHECKOUT } from "../engine/paths";
+import { readAllowedSigners } from "../runner/approvalFile";
+import { authorize } from "../runner/authorize";
+import { fault } from "../runner/fault";
+import type { PinnedTrust } from "../runner/pinnedTrust";
+import type { ParsedSettings } from "../runner/stackSettings";
+import { changeTrust } from "../runner/trust";
+import { print } from "./print";
+import { readStackRequest } from "./request";
+import { stackOption } from "./stack";
+
+const HELP = `
+The plan is made by npx v7 plan --action trust with the same options, and signed by those
+whom the database trusts until then. From the next run on the new signers decide.
+
+Exit codes:
+  0  changed, or trusted already
+  1  a fault; nothing was changed
+`;
+
+/** What says whom the database is to trust. */
+export interface TrustOptions {
+  readonly signers?: string;
+  readonly required?: string;
+}
+
+/** `v7 trust`: changes whom the stack's database trusts to approve, with an approval by those whom it trusts now. */
+export function addTrust(program: Command): void {
+  program
+    .command("trust")
+    .description("change whom the database trusts to approve, as an approved plan says")
+    .addOption(stackOption())
+    .option("--signers <file>", "the new allowed signers; by default what v7:allowedSigners names")
+    .option("--required <number>", "how many must approve; by default v7:requiredApprovals")
+    .addHelpText("after", HELP)
+    .action(async ({ stack, ...options }: TrustOptions & { stack: string }) => {
+      const { request, rules, settings } = await readStackRequest(stack);
+      const { historyHead } = await changeTrust({
+        ...request,
+        trust: readTrust(options, settings),
+        lockTimeoutSeconds: settings.lockTimeoutSeconds,
+        statementTimeoutSeconds: settings.statementTimeoutSeconds,
+        authorize: (prepared, client) => authorize(prepared, client, rules),
+      });
+      print(
+        historyHead === undefined
+          ? "nothing to change: the database trusts these signers already"
+          : `changed; history ${historyHead.slice(0, 16)}…  Run pulumi up, which records the new head`,
+      );
+    });
+}
+
+/**
+ * The trust that the options and the settings describe, with exactly the file's text.
+ *
+ * @throws SIGNERS_INVALID, COMMAND_INVALID
+ */
+export function readTrust(options: TrustOptions, settings: ParsedSettings): PinnedTrust {
+  const { signers, required } = options;
+  const path =
+    signers === undefined ? resolve(CHECKOUT, settings.allowedSigners) : resolve(signers);
+  if (required !== undefined && !/^[1-9]\d?$/.test(required)) {
+    throw fault("COMMAND_INVALID", {
+      what: "reading --required",
+      found: `"${required}"`,
+      expected: "a whole number of at least 1",
+      remedy: "Correct it",
+    });
+  }
+  return {
+    allowedSigners: readAllowedSigners(path),
+    requiredApprovals: required === undefined ? settings.requiredApprovals : Number(required),
+    ...(settings.forbidSelfApproval ? { forbidSelfApproval: true } : {}),
+  };
+}

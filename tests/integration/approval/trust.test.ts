@@ -1,0 +1,196 @@
+import { join } from "node:path";
+import { applyDirective } from "../../../runner/apply";
+import { readAllowedSigners } from "../../../runner/approvalFile";
+import { withConnection } from "../../../runner/connection";
+import { readHistory } from "../../../runner/history";
+import type { PinnedTrust } from "../../../runner/pinnedTrust";
+import { rollbackDirective } from "../../../runner/rollback";
+import { changeTrust, prepareTrust, type TrustResult } from "../../../runner/trust";
+import { verifyDatabase } from "../../../runner/verify";
+import { startTestServer, type TestServer } from "../../support/postgres";
+import {
+  approve,
+  by,
+  everythingIn,
+  makeScene,
+  rollbackPlan,
+  type Scene,
+} from "../../support/scene";
+import { makeKey, removeFolders, signerLine } from "../../unit/approval/support";
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer({ major: 17 });
+});
+afterAll(async () => {
+  await server.stop();
+  removeFolders();
+});
+
+const change = (scene: Scene, trust: PinnedTrust): Promise<TrustResult> =>
+  changeTrust({ ...scene.request, trust });
+
+/** A scene whose database has an approved run, with the architect pinned. */
+async function applied(): Promise<Scene> {
+  const scene = await makeScene(server);
+  await approve(scene);
+  await applyDirective(scene.request);
+  return scene;
+}
+
+describe("a change of the trusted signers", () => {
+  it("is made by those who are trusted until then, and decides from then on", async () => {
+    const scene = await applied();
+    const bob = makeKey();
+    const trust = { allowedSigners: signerLine("bob", bob), requiredApprovals: 1 };
+    await approve(scene, {
+      name: "trust",
+      plan: (client, request) => prepareTrust(client, { ...request, trust }),
+    });
+    const { historyHead } = await change(scene, trust);
+    const history = await withConnection(scene.request.connection, readHistory);
+    expect(history.at(-1)).toMatchObject({
+      action: "trust",
+      stepId: "trust",
+      digest: historyHead,
+      details: { trust, approvals: [{ approver: "architect" }] },
+    });
+
+    await approve(scene, { name: "architect", plan: rollbackPlan });
+    await expect(rollbackDirective(scene.request)).rejects.toThrow(/^APPROVAL_UNTRUSTED/);
+    await approve(scene, {
+      name: "bob",
+      plan: rollbackPlan,
+      key: bob,
+      changes: { approver: "bob" },
+    });
+    expect((await rollbackDirective(scene.request)).undone).not.toEqual([]);
+  });
+
+  it("changes nothing else: no step is pending after it, and nothing drifts", async () => {
+    const scene = await applied();
+    const trust = { allowedSigners: signerLine("bob", makeKey()), requiredApprovals: 1 };
+    const plan: typeof rollbackPlan = (client, request) =>
+      prepareTrust(client, { ...request, trust });
+    await approve(scene, { name: "trust", plan });
+    await change(scene, trust);
+    expect((await applyDirective(scene.request)).executed).toEqual([]);
+    const { differences } = await withConnection(scene.request.connection, (client) =>
+      verifyDatabase(client, {
+        ...scene.request,
+        access: { ...scene.request.access, grants: [], roles: {} },
+      }),
+    );
+    expect(differences).toEqual([]);
+    await expect(change(scene, trust)).resolves.toEqual({});
+  });
+
+  it.each([
+    ["nobody", undefined],
+    ["the one who would be trusted", "bob"],
+  ])("is refused where it is approved by %s", async (_, approver) => {
+    const scene = await applied();
+    const bob = makeKey();
+    const trust = { allowedSigners: signerLine("bob", bob), requiredApprovals: 1 };
+    if (approver !== undefined) {
+      await approve(scene, {
+        name: "trust",
+        key: bob,
+        changes: { approver },
+        plan: (client, request) => prepareTrust(client, { ...request, trust }),
+      });
+    }
+    const before = await everythingIn(scene.database);
+    await expect(change(scene, trust)).rejects.toThrow(/^APPROVAL_(UNTRUSTED|WRONG_PLAN)/);
+    expect(await everythingIn(scene.database)).toEqual(before);
+  });
+
+  it("is refused where one byte of the new signers, or the number, is another than the signed one", async () => {
+    const scene = await applied();
+    const bob = makeKey();
+    const trust = { allowedSigners: signerLine("bob", bob), requiredApprovals: 1 };
+    await approve(scene, {
+      name: "trust",
+      plan: (client, request) => prepareTrust(client, { ...request, trust }),
+    });
+    const before = await everythingIn(scene.database);
+    for (const other of [
+      { ...trust, allowedSigners: signerLine("bot", bob) },
+      { ...trust, allowedSigners: `${trust.allowedSigners}\n` },
+      { ...trust, forbidSelfApproval: true },
+      {
+        allowedSigners: trust.allowedSigners + signerLine("mallory", makeKey()),
+        requiredApprovals: 2,
+      },
+    ]) {
+      await expect(change(scene, other)).rejects.toThrow(/^APPROVAL_WRONG_PLAN/);
+    }
+    expect(await everythingIn(scene.database)).toEqual(before);
+  });
+
+  it("is refused where nobody could ever meet the new rules", async () => {
+    const scene = await applied();
+    const allowedSigners = signerLine("bob", makeKey());
+    await expect(change(scene, { allowedSigners, requiredApprovals: 2 })).rejects.toThrow(
+      /^SETTING_INVALID: .*found 2 approvals of 1 signers/,
+    );
+    await expect(change(scene, { allowedSigners: "", requiredApprovals: 1 })).rejects.toThrow(
+      /^SIGNERS_INVALID/,
+    );
+  });
+
+  it("is refused on a database that has no history yet, and on one that asks for no approval", async () => {
+    const scene = await makeScene(server);
+    const trust = { allowedSigners: signerLine("bob", makeKey()), requiredApprovals: 1 };
+    await expect(change(scene, trust)).rejects.toThrow(/^PRECHECK_FAILED/);
+
+    const client = await scene.database.connect(server.superuser, server.superuserPassword);
+    await client.query(`ALTER DATABASE ${scene.database.name} SET v7.unprotected = 'on'`);
+    await client.end();
+    const authorize = by({ ...scene.rules, requireApproval: false });
+    const milder = { ...scene, request: { ...scene.request, authorize } };
+    await applyDirective(milder.request);
+    await expect(change(milder, trust)).rejects.toThrow(/^APPROVAL_REQUIRED/);
+  });
+});
+
+describe("the rule that nobody approves his own run", () => {
+  const SELF = { forbidSelfApproval: true };
+  afterEach(() => {
+    delete process.env["V7_STARTED_BY"];
+  });
+
+  it("refuses the run that its only signer starts, or of which nobody says who starts it", async () => {
+    const scene = await makeScene(server, { rules: SELF });
+    await approve(scene);
+    await expect(applyDirective(scene.request)).rejects.toThrow(/^APPROVAL_SELF: .*nobody says/);
+    process.env["V7_STARTED_BY"] = "Architect";
+    await expect(applyDirective(scene.request)).rejects.toThrow(/^APPROVAL_SELF: .*architect's/);
+  });
+
+  it("lets another start it, is pinned by that, and holds whatever the settings say later", async () => {
+    const scene = await makeScene(server, { rules: SELF });
+    await approve(scene);
+    process.env["V7_STARTED_BY"] = "deployer";
+    await applyDirective(scene.request);
+    await approve(scene, { name: "two", plan: rollbackPlan });
+    process.env["V7_STARTED_BY"] = "architect";
+    const authorize = by({ ...scene.rules, forbidSelfApproval: false });
+    await expect(rollbackDirective({ ...scene.request, authorize })).rejects.toThrow(
+      /^APPROVAL_SELF/,
+    );
+  });
+
+  it("lets the starter be one of two signers", async () => {
+    const auditor = makeKey();
+    const scene = await makeScene(server, {
+      rules: { ...SELF, requiredApprovals: 2 },
+      signers: (key) => signerLine("architect", key) + signerLine("auditor", auditor),
+    });
+    expect(readAllowedSigners(join(scene.folder, scene.rules.allowedSigners))).toContain("auditor");
+    await approve(scene);
+    await approve(scene, { name: "two", key: auditor, changes: { approver: "auditor" } });
+    process.env["V7_STARTED_BY"] = "architect";
+    expect((await applyDirective(scene.request)).executed).not.toEqual([]);
+  });
+});
