@@ -22,6 +22,8 @@ async function carryOut() {
 
   const { connection, url } = new Database("database", { settings });
   const target = { settings, directives, connection };
+  // The migration holds the data; the check is deleted first, so that a destroy stops before a grant is gone.
+  const protect = settings.requireApproval;
   const gate = new ApprovalGate("gate", target);
 
   const provider = new postgresql.Provider(
@@ -51,13 +53,16 @@ async function carryOut() {
     { access, logins: settings.logins, provider },
     { dependsOn: [gate] },
   );
-  const migration = new MigrationRunner("directive", target, { dependsOn: [gate, roles] });
+  const migration = new MigrationRunner("directive", target, {
+    dependsOn: [gate, roles],
+    protect,
+  });
   const grants = new Grants(
     "grants",
     { access, databaseName: connection.databaseName, provider },
     { dependsOn: [roles, migration] },
   );
-  const catalog = new CatalogCheck("catalog", target, { dependsOn: [migration, grants] });
+  const catalog = new CatalogCheck("catalog", target, { dependsOn: [migration, grants], protect });
 
   return {
     databaseUrl: url,

@@ -1,11 +1,26 @@
 import { PolicyPack } from "@pulumi/policy";
+import { approvalNeeded } from "./approvalNeeded";
+import { approvedPlan } from "./approvedPlan";
 import { noGrantsToEverybody } from "./noGrantsToEverybody";
 import { noPlainPasswords } from "./noPlainPasswords";
+import { noPlainSecrets } from "./noPlainSecrets";
 import { noPowerfulRoles } from "./noPowerfulRoles";
+import { noStandIn } from "./noStandIn";
+import { protectedData } from "./protectedData";
 import { verifiedTls } from "./verifiedTls";
 
 // A pack starts serving where it is constructed: this file does nothing else, and tests take the policies themselves.
 new PolicyPack("v7", {
   enforcementLevel: "mandatory",
-  policies: [noPowerfulRoles, noGrantsToEverybody, noPlainPasswords, verifiedTls],
+  policies: [
+    approvedPlan,
+    approvalNeeded,
+    noPowerfulRoles,
+    noGrantsToEverybody,
+    noPlainPasswords,
+    noPlainSecrets,
+    noStandIn,
+    protectedData,
+    verifiedTls,
+  ],
 });

@@ -34,6 +34,7 @@ describe("the program on an embedded server", () => {
       parent: "database",
       dependsOn: [],
       additionalSecretOutputs: ["password", "superuserPassword"],
+      isProtected: false,
     });
   });
 

@@ -69,6 +69,11 @@ describe("a preview of the program on a database that is there already", () => {
     },
   );
 
+  it("protects the migration, which holds the data, and the check, which is deleted first", () => {
+    const found = run.registrations.filter(({ isProtected }) => isProtected);
+    expect(found.map(({ name }) => name)).toEqual(["directive", "catalog"]);
+  });
+
   it("gives the postgresql provider the same certificate", () => {
     expect(inputsOf(run, "postgresql")).toEqual({
       host: "db.example.com",

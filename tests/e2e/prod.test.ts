@@ -67,6 +67,13 @@ function up(
   );
 }
 
+function destroy(more: readonly string[] = []): CommandResult {
+  return checkout.pulumi(
+    ["destroy", "--yes", "--skip-preview", "--stack", "prod", ...more],
+    STAND_IN,
+  );
+}
+
 /** Everything of ours in the database: objects, privileges, roles and history. */
 async function state(): Promise<unknown> {
   const { rows } = await admin.query(
@@ -157,27 +164,11 @@ describe("a protected database", () => {
   });
 
   it("keeps all that stands when somebody destroys without an approval, with whatever flags", async () => {
-    await expectRefused(
-      () => checkout.pulumi(["destroy", "--yes", "--skip-preview", "--stack", "prod"], STAND_IN),
-      /APPROVAL_/,
-    );
-    await expectRefused(
-      () =>
-        checkout.pulumi(
-          ["destroy", "--yes", "--skip-preview", "--stack", "prod", "--continue-on-error"],
-          STAND_IN,
-        ),
-      /APPROVAL_/,
-    );
+    await expectRefused(() => destroy(), /CatalogCheck::catalog" cannot be deleted/);
+    await expectRefused(() => destroy(["--ignore-protect"]), /APPROVAL_/);
+    await expectRefused(() => destroy(["--ignore-protect", "--continue-on-error"]), /APPROVAL_/);
     const target = ["--target", "**MigrationRunner::directive", "--target-dependents"];
-    await expectRefused(
-      () =>
-        checkout.pulumi(
-          ["destroy", "--yes", "--skip-preview", "--stack", "prod", ...target],
-          STAND_IN,
-        ),
-      /APPROVAL_/,
-    );
+    await expectRefused(() => destroy(["--ignore-protect", ...target]), /APPROVAL_/);
   });
 
   it("is refused where a login was added after the approval", async () => {
@@ -203,10 +194,17 @@ describe("a protected database", () => {
 
   it("is rolled back with an approval of its own, and remembers both", async () => {
     approve("rollback");
-    const { code, output } = checkout.pulumi(
-      ["destroy", "--yes", "--skip-preview", "--stack", "prod"],
-      STAND_IN,
-    );
+    await expectRefused(() => destroy(), /CatalogCheck::catalog" cannot be deleted/);
+    const unprotected = checkout.pulumi([
+      "state",
+      "unprotect",
+      "--all",
+      "--yes",
+      "--stack",
+      "prod",
+    ]);
+    expect(unprotected.code).toBe(0);
+    const { code, output } = destroy();
     expect(output).toMatch(/\d+ deleted/);
     expect(code).toBe(0);
     const { rows } = await admin.query<{ action: string; count: number }>(

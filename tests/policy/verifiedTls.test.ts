@@ -27,6 +27,17 @@ describe("verified-tls", () => {
     },
   );
 
+  it("looks at the connection of the postgresql provider too", async () => {
+    const type = "pulumi:providers:postgresql";
+    expect(
+      await violations({ host: "h", sslmode: "require", sslMode: "verify-full" }, type),
+    ).toEqual([
+      '"one": found sslmode require for h, expected verify-full or verify-ca. ' +
+        "Run pulumi config set v7:sslMode verify-full, and set v7:caCertificate.",
+    ]);
+    expect(await violations({ host: "h", sslmode: "verify-full" }, type)).toEqual([]);
+  });
+
   it.each(["verify-full", "verify-ca"])("lets %s pass", async (sslMode) => {
     expect(await violations({ host: "db.example.com", sslMode })).toEqual([]);
   });

@@ -20,6 +20,7 @@ export async function violationsOf(
   type: string,
   props: Readonly<Record<string, unknown>>,
   name = "one",
+  opts: Partial<PolicyResource["opts"]> = {},
 ): Promise<string[]> {
   const messages: string[] = [];
   const args = {
@@ -27,7 +28,11 @@ export async function violationsOf(
     name,
     props: unknownCheckingProxy({ ...props }),
     urn: `urn:pulumi:dev::v7::${type}::${name}`,
-    opts: {} as PolicyResource["opts"],
+    opts: {
+      protect: false,
+      additionalSecretOutputs: [],
+      ...opts,
+    } as unknown as PolicyResource["opts"],
     isType: () => false,
     asType: () => undefined,
     getConfig: () => ({}),

@@ -21,6 +21,7 @@ export interface Registration {
   /** The names of the resources that come first, sorted. */
   readonly dependsOn: readonly string[];
   readonly additionalSecretOutputs: readonly string[];
+  readonly isProtected: boolean;
 }
 
 /** How a program ended, with everything that it had registered by then. */
@@ -45,6 +46,7 @@ interface Request {
   getParent(): string;
   getDependenciesList(): string[];
   getAdditionalsecretoutputsList(): string[];
+  getProtect(): boolean;
   getObject(): { toJavaScript(): Properties };
 }
 interface Monitor {
@@ -168,6 +170,7 @@ function recordRegistrations(): void {
       parent: nameOf(request.getParent()),
       dependsOn: request.getDependenciesList().map(nameOf).sort(),
       additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
+      isProtected: request.getProtect(),
     });
     return register(request, callback);
   };

@@ -1,0 +1,24 @@
+import type { ResourceValidationPolicy } from "@pulumi/policy";
+import * as pulumi from "@pulumi/pulumi";
+import { messageOf } from "../runner/fault";
+import { plainInputs } from "../runner/plainInputs";
+import { standInOnProtected } from "../runner/standIn";
+
+/** On `up`, a protected database is worked on with the official `postgresql` plugin. In a preview the stand-in itself refuses. */
+export const noStandIn: ResourceValidationPolicy = {
+  name: "no-stand-in",
+  description: "A protected database is worked on with the official postgresql plugin.",
+  enforcementLevel: "mandatory",
+  validateResource: async ({ type, name, props }, reportViolation) => {
+    if (type !== "directive:index:ApprovalGate" || pulumi.runtime.isDryRun()) {
+      return;
+    }
+    const found = await standInOnProtected(plainInputs(props) ?? {}).catch(messageOf);
+    if (found !== undefined) {
+      reportViolation(
+        `"${name}": STAND_IN_REFUSED: looking at the postgresql plugin: found ${found}, expected the official postgresql plugin on a protected database. ` +
+          "Run pulumi plugin install resource postgresql v3.18.1.",
+      );
+    }
+  },
+};
