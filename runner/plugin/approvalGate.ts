@@ -36,7 +36,8 @@ export const approvalGate: ResourceType = {
 };
 
 async function pass(inputs: Properties, context: Context): Promise<Properties> {
-  if (!isTargetKnown(inputs)) {
+  // Only a preview may not know its target: what an update does not know, it cannot judge, and connecting fails.
+  if (context.preview && !isTargetKnown(inputs)) {
     return { ...inputs, isProtected: UNKNOWN, planDigest: UNKNOWN };
   }
   const { request } = await readRequest(inputs);

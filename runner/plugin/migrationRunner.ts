@@ -70,7 +70,7 @@ export const migrationRunner: ResourceType = {
 };
 
 async function apply(inputs: Properties, context: Context): Promise<Properties> {
-  if (!isTargetKnown(inputs)) {
+  if (context.preview && !isTargetKnown(inputs)) {
     const { request } = await readRequest(inputs);
     context.info(
       [

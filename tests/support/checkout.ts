@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -20,6 +20,11 @@ export interface Checkout {
   npm(verb: string, args?: readonly string[], environment?: Record<string, string>): CommandResult;
   /** Runs the real `pulumi` as a user would who sourced `.v7/env`. */
   pulumi(args: readonly string[], environment?: Record<string, string>): CommandResult;
+  /** The same, without waiting for it: two of them run at once. */
+  startPulumi(
+    args: readonly string[],
+    environment?: Record<string, string>,
+  ): Promise<CommandResult>;
   /** Runs `npx v7 …`. */
   v7(args: readonly string[], environment?: Record<string, string>): CommandResult;
   /** Stops what runs and removes the folder. */
@@ -77,6 +82,23 @@ export async function makeCheckout(): Promise<Checkout> {
     npm: (verb, args = [], more = {}) =>
       runIn(process.execPath, ["engine/bootstrap.mjs", verb, ...args], more),
     pulumi: (args, more = {}) => runIn("pulumi", [...args, "--non-interactive"], more),
+    startPulumi: (args, more = {}) =>
+      new Promise((resolve, reject) => {
+        const child = spawn("pulumi", [...args, "--non-interactive"], {
+          cwd: folder,
+          env: environmentOf(more),
+        });
+        let output = "";
+        const add = (chunk: Buffer): void => {
+          output += chunk.toString("utf8");
+        };
+        child.stdout.on("data", add);
+        child.stderr.on("data", add);
+        child.on("error", reject);
+        child.on("close", (code) => {
+          resolve({ code: code ?? 128, output });
+        });
+      }),
     v7: (args, more = {}) => runIn(process.execPath, ["cli/v7.cjs", ...args], more),
     remove: () => {
       runIn(process.execPath, ["cli/v7.cjs", "stop", "--all"], {});

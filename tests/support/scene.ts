@@ -7,6 +7,7 @@ import { authorize, type ApprovalRules } from "../../runner/authorize";
 import { withConnection } from "../../runner/connection";
 import { preparePlan, prepareRollback, type PreparedPlan } from "../../runner/planner";
 import { makeFolder, makeKey, sign, signerLine, type Key } from "../unit/approval/support";
+import { contentsOf } from "./contents";
 import { applyRequest, SQL_FOLDER, type TestRequest } from "./directive";
 import type { TestDatabase, TestServer } from "./postgres";
 
@@ -98,31 +99,12 @@ export async function approve(scene: Scene, options: SignOptions = {}): Promise<
 /** The plan that takes back what stands, for `approve`. */
 export const rollbackPlan = prepareRollback;
 
-/** Everything that a run could have changed: schemas, relations with privileges, columns, roles, and the history. */
+/** {@link contentsOf} this database. */
 export async function everythingIn(database: TestDatabase): Promise<unknown> {
   const client = await database.connect();
-  const { rows } = await client.query(
-    `SELECT 'object' AS what, n.nspname || '.' || c.relname AS name, c.relacl::text AS detail
-       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
-     UNION ALL SELECT 'column', c.relname || '.' || a.attname, a.attacl::text || format_type(a.atttypid, a.atttypmod)
-       FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
-       JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE n.nspname IN ('public', 'v7_control') AND a.attnum > 0 AND NOT a.attisdropped
-     UNION ALL SELECT 'schema', nspname, nspacl::text FROM pg_namespace
-      WHERE nspname NOT LIKE 'pg\\_%'
-     UNION ALL SELECT 'role', r.rolname, (SELECT string_agg(m.roleid::regrole::text, ',' ORDER BY m.roleid)
-                                           FROM pg_auth_members m WHERE m.member = r.oid) FROM pg_roles r
-      ORDER BY 1, 2, 3`,
-  );
-  const { rows: there } = await client.query<{ there: boolean }>(
-    "SELECT to_regclass('v7_control.history') IS NOT NULL AS there",
-  );
-  const history =
-    there[0]?.there === true
-      ? (await client.query("SELECT position, action, step_id, digest FROM v7_control.history"))
-          .rows
-      : [];
-  await client.end();
-  return { rows, history };
+  try {
+    return await contentsOf(client);
+  } finally {
+    await client.end();
+  }
 }

@@ -1,0 +1,336 @@
+import { execFileSync } from "node:child_process";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { createConnection, createServer, type AddressInfo, type Server } from "node:net";
+import { join } from "node:path";
+import type { Client } from "pg";
+import { makeCheckout, type Checkout, type CommandResult } from "../support/checkout";
+import { contentsOf } from "../support/contents";
+import { startTestServer, type TestDatabase, type TestServer } from "../support/postgres";
+
+/** The stand-in refuses protected databases by itself: with it, nothing here would prove anything of the gates. */
+const STAND_IN = { V7_STAND_IN_ON_PROTECTED: "tests-only" };
+const PACK = ["--policy-pack", "policy"];
+const MALLORY = JSON.stringify([
+  { name: "mallory", role: "v7_architect", password: "SCRAM-SHA-256$4096:c2FsdA==$a2V5:a2V5" },
+]);
+
+let checkout: Checkout;
+let server: TestServer;
+let database: TestDatabase;
+let admin: Client;
+let key: string;
+
+beforeAll(async () => {
+  [checkout, server] = await Promise.all([makeCheckout(), startTestServer({ major: 17 })]);
+  database = await server.createDatabase({ shape: "supabase" });
+  admin = await database.connect(server.superuser, server.superuserPassword);
+  key = join(checkout.folder, "..", "architect");
+  execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "architect", "-f", key]);
+  const [type, base64] = readFileSync(`${key}.pub`, "utf8").split(" ");
+  writeFileSync(
+    join(checkout.folder, "sql", "ad_005", "approvals", "allowed_signers"),
+    `architect namespaces="v7-approval" ${type ?? ""} ${base64 ?? ""}\n`,
+  );
+  writeFileSync(
+    join(checkout.folder, "Pulumi.prod.yaml"),
+    [
+      "config:",
+      "  v7:database: external",
+      `  v7:host: ${database.host}`,
+      `  v7:port: "${database.port}"`,
+      `  v7:databaseName: ${database.name}`,
+      `  v7:user: ${database.owner}`,
+      "  v7:sslMode: disable",
+      "",
+    ].join("\n"),
+  );
+  pulumi(["stack", "init", "prod"]);
+  pulumi(["config", "set", "--secret", "v7:password", database.ownerPassword, "--stack", "prod"]);
+});
+
+afterAll(async () => {
+  checkout.remove();
+  await server.stop();
+});
+
+function pulumi(args: readonly string[], environment: Record<string, string> = {}): CommandResult {
+  return checkout.pulumi(args, { ...STAND_IN, ...environment });
+}
+
+function run(
+  verb: "up" | "destroy",
+  more: readonly string[] = [],
+  environment: Record<string, string> = {},
+): CommandResult {
+  return pulumi([verb, "--yes", "--skip-preview", "--stack", "prod", ...more], environment);
+}
+
+/** Signs the plan as The Architect would, with the real commands. */
+function approve(action: "apply" | "rollback"): void {
+  const plan = join(checkout.folder, "..", `${action}.json`);
+  expect(
+    checkout.v7(["plan", "--stack", "prod", "--action", action, "--out", plan]).output,
+  ).toMatch(/plan digest [0-9a-f]{64}/);
+  const args = ["approve", "--plan", plan, "--key", key, "--signer", "architect", "--yes"];
+  expect(checkout.v7(args).code).toBe(0);
+}
+
+async function expectRefused(attempt: () => CommandResult, message: RegExp): Promise<void> {
+  const before = await contentsOf(admin);
+  const { code, output } = attempt();
+  expect(output).toMatch(message);
+  expect(code).not.toBe(0);
+  expect(await contentsOf(admin)).toStrictEqual(before);
+}
+
+/** The stack's state, as `pulumi stack export` gives it. */
+interface Exported {
+  deployment: { resources: { urn: string; type: string; dependencies?: string[] }[] };
+}
+
+/** Edits the state by hand: `pulumi stack export`, an editor, `pulumi stack import`. */
+function editState(edit: (state: Exported) => void): void {
+  const file = join(checkout.folder, "..", "state.json");
+  expect(
+    pulumi(["stack", "export", "--stack", "prod", "--show-secrets", "--file", file]).code,
+  ).toBe(0);
+  const state = JSON.parse(readFileSync(file, "utf8")) as Exported;
+  edit(state);
+  writeFileSync(file, JSON.stringify(state));
+  const imported = pulumi(["stack", "import", "--stack", "prod", "--force", "--file", file]);
+  expect([imported.code, imported.output]).toEqual([0, expect.any(String)]);
+}
+
+/** Takes the resources of those types out of a state, and whatever names them. */
+function without(state: Exported, types: readonly string[]): void {
+  const { deployment } = state;
+  const gone = new Set(
+    deployment.resources.filter(({ type }) => types.includes(type)).map(({ urn }) => urn),
+  );
+  deployment.resources = deployment.resources.filter(({ urn }) => !gone.has(urn));
+  for (const resource of deployment.resources) {
+    if (resource.dependencies !== undefined) {
+      resource.dependencies = resource.dependencies.filter((urn) => !gone.has(urn));
+    }
+  }
+}
+
+/** Lets one TCP port of this machine lead to the server, as an SSH tunnel does. */
+async function tunnel(): Promise<{ port: number; close: () => void }> {
+  const forwarder: Server = createServer((socket) => {
+    const onward = createConnection(database.port, database.host);
+    socket.pipe(onward).pipe(socket);
+    socket.on("error", () => onward.destroy());
+    onward.on("error", () => socket.destroy());
+  });
+  await new Promise<void>((resolve) => forwarder.listen(0, "127.0.0.1", resolve));
+  return { port: (forwarder.address() as AddressInfo).port, close: () => forwarder.close() };
+}
+
+describe("an installation that nobody approved", () => {
+  it.each([
+    ["the policy pack left out", [], {}],
+    ["a single role as target", ["--target", "**Role::roles-v7_reader", ...PACK], {}],
+    ["the gate excluded", ["--exclude", "**ApprovalGate::gate", "--exclude-dependents"], {}],
+    ["a refresh first", ["--refresh"], {}],
+    ["a plan to replace", ["--replace", "**MigrationRunner::directive"], {}],
+    ["the SDK's word that it is a preview", [], { PULUMI_NODEJS_DRY_RUN: "true" }],
+    [
+      "settings of the session in the environment",
+      [],
+      {
+        PGOPTIONS: "-c v7.unprotected=on -c search_path=v7_evil,public",
+        PGHOST: "db.invalid",
+        PGUSER: "supabase_admin",
+        PGSSLMODE: "disable",
+      },
+    ],
+    [
+      "settings of ours in the environment",
+      [],
+      { V7_STARTED_BY: "architect", V7_REQUIRE_APPROVAL: "false", V7_STACK: "dev" },
+    ],
+  ])("is refused with %s", async (_, more, environment) => {
+    await expectRefused(() => run("up", more, environment), /APPROVAL_REQUIRED: /);
+  });
+
+  it("is refused through a tunnel that makes the server look like this machine's own", async () => {
+    const { port, close } = await tunnel();
+    try {
+      pulumi(["config", "set", "v7:port", String(port), "--stack", "prod"]);
+      pulumi(["config", "set", "v7:requireApproval", "false", "--stack", "prod"]);
+      const before = await contentsOf(admin);
+      const { code, output } = await checkout.startPulumi(
+        ["up", "--yes", "--skip-preview", "--stack", "prod"],
+        STAND_IN,
+      );
+      expect(output).toMatch(/SETTING_INVALID: .*found false, and a database that is protected/);
+      expect(code).not.toBe(0);
+      expect(await contentsOf(admin)).toStrictEqual(before);
+    } finally {
+      close();
+      pulumi(["config", "set", "v7:port", String(database.port), "--stack", "prod"]);
+      pulumi(["config", "rm", "v7:requireApproval", "--stack", "prod"]);
+    }
+  });
+
+  it("is refused by the plugin where the program's own gate was edited away", async () => {
+    await withProgram("  await refuseUnapproved(settings, directives);\n", "", async () => {
+      await expectRefused(() => run("up"), /ApprovalGate gate[^]*APPROVAL_REQUIRED: /);
+    });
+  });
+
+  it("is refused by the pack where the program registers nothing but a role", async () => {
+    await withProgram(
+      "  await refuseUnapproved(settings, directives);\n",
+      '  if (settings.stack === "prod") { new postgresql.Role("mallory", { name: "mallory" }); ' +
+        "return undefined as never; }\n",
+      async () => {
+        await expectRefused(
+          () => run("up", PACK),
+          /approved-plan[^]*"mallory": APPROVAL_REQUIRED: /,
+        );
+      },
+    );
+  });
+});
+
+/** Runs with another index.ts. */
+async function withProgram(part: string, other: string, use: () => Promise<void>): Promise<void> {
+  const file = join(checkout.folder, "index.ts");
+  const text = readFileSync(file, "utf8");
+  expect(text).toContain(part);
+  copyFileSync(file, `${file}.kept`);
+  writeFileSync(file, text.replace(part, other));
+  try {
+    await use();
+  } finally {
+    copyFileSync(`${file}.kept`, file);
+  }
+}
+
+describe("one approval", () => {
+  it("allows one run of two that start at once", async () => {
+    approve("apply");
+    const args = ["up", "--yes", "--skip-preview", "--stack", "prod"];
+    const results = await Promise.all([
+      checkout.startPulumi(args, STAND_IN),
+      checkout.startPulumi(args, STAND_IN),
+    ]);
+    const { rows } = await admin.query<{ count: number; plans: number }>(
+      "SELECT count(*)::int AS count, count(DISTINCT plan_digest)::int AS plans FROM v7_control.history",
+    );
+    const committed = results.filter(({ output }) =>
+      output.includes("steps committed in one transaction"),
+    );
+    expect([committed.length, rows[0]?.plans]).toEqual([1, 1]);
+    expect(run("up", PACK).output).toMatch(/Resources:\s+\d+ unchanged/);
+  });
+});
+
+describe("a change that nobody approved, on a database that is in use", () => {
+  beforeAll(() => {
+    pulumi(["config", "set", "--secret", "v7:logins", MALLORY, "--stack", "prod"]);
+  });
+  afterAll(() => {
+    pulumi(["config", "rm", "v7:logins", "--stack", "prod"]);
+  });
+
+  it.each([
+    ["the role alone as target", ["--target", "**Role::roles-mallory"], {}],
+    ["one grant as target", ["--target", "**Grant::grants-v7_reader-public"], {}],
+    [
+      "gate and migration excluded",
+      [
+        "--exclude",
+        "**ApprovalGate::gate",
+        "--exclude",
+        "**MigrationRunner::directive",
+        "--exclude",
+        "**CatalogCheck::catalog",
+      ],
+      {},
+    ],
+    [
+      "the role as target and the SDK's word that it is a preview",
+      ["--target", "**Role::roles-mallory"],
+      { PULUMI_NODEJS_DRY_RUN: "true" },
+    ],
+  ])("is refused with %s", async (_, more, environment) => {
+    await expectRefused(() => run("up", more, environment), /APPROVAL_(USED|WRONG_PLAN): /);
+  });
+
+  it("is refused with the gates taken out of the state", async () => {
+    const file = join(checkout.folder, "..", "kept.json");
+    pulumi(["stack", "export", "--stack", "prod", "--show-secrets", "--file", file]);
+    editState((state) => {
+      without(state, ["directive:index:ApprovalGate", "directive:index:CatalogCheck"]);
+    });
+    await expectRefused(() => run("up"), /APPROVAL_WRONG_PLAN: /);
+    expect(pulumi(["stack", "import", "--stack", "prod", "--force", "--file", file]).code).toBe(0);
+  });
+});
+
+describe("a removal that nobody approved", () => {
+  it.each([
+    ["no flag at all", [], /CatalogCheck::catalog" cannot be deleted/],
+    ["protection ignored", ["--ignore-protect"], /APPROVAL_WRONG_PLAN: /],
+    [
+      "one grant as target",
+      ["--target", "**Grant::grants-v7_reader-public"],
+      /was not specified in --target list/,
+    ],
+    [
+      "one role as target",
+      ["--ignore-protect", "--target", "**Role::roles-v7_ci", "--target-dependents"],
+      /APPROVAL_WRONG_PLAN: /,
+    ],
+  ])("is refused with %s", async (_, more, message) => {
+    await expectRefused(() => run("destroy", more), message);
+  });
+
+  it.each([
+    ["the check excluded", ["--ignore-protect", "--exclude", "**CatalogCheck::catalog"]],
+    ["the protected ones excluded", ["--exclude-protected"]],
+  ])("leaves everything that the rest stands on, with %s", async (_, more) => {
+    const before = await contentsOf(admin);
+    run("destroy", more);
+    expect(await contentsOf(admin)).toStrictEqual(before);
+    // A component that lost its place in the state is put back.
+    expect(run("up").code).toBe(0);
+    expect(await contentsOf(admin)).toStrictEqual(before);
+  });
+
+  it("cannot reach the directive's objects or the history where the check was taken out of the state", async () => {
+    const history = async (): Promise<unknown> =>
+      (await admin.query("SELECT * FROM v7_control.history ORDER BY position")).rows;
+    const before = await history();
+    editState((state) => {
+      without(state, ["directive:index:CatalogCheck"]);
+    });
+    const { code, output } = run("destroy", ["--ignore-protect"]);
+    expect(output).toMatch(/MigrationRunner \(directive\):\s+error: APPROVAL_WRONG_PLAN: /);
+    expect(code).not.toBe(0);
+    expect(await history()).toStrictEqual(before);
+    // What it did reach: grants, which go by the database's password alone. A run, which needs no approval, puts them back.
+    const { rows } = await admin.query(
+      "SELECT has_table_privilege('v7_reader', 'v7_test_results', 'SELECT') AS it",
+    );
+    expect(rows).toEqual([{ it: false }]);
+    expect(run("up").code).toBe(0);
+    expect(await history()).toStrictEqual(before);
+  });
+
+  it("is refused as a replacement", async () => {
+    await expectRefused(
+      () =>
+        run("up", [
+          "--ignore-protect",
+          "--target-replace",
+          "**MigrationRunner::directive",
+          "--target-dependents",
+        ]),
+      /APPROVAL_WRONG_PLAN: /,
+    );
+  });
+});
