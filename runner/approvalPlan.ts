@@ -18,6 +18,7 @@ const PLAN_KEYS = keysOf({
   target: true,
   steps: true,
   access: true,
+  manifests: true,
   base: true,
 } satisfies Record<keyof Plan, true>);
 const TARGET_KEYS = keysOf({
@@ -88,6 +89,7 @@ export function parsePlan(bytes: Buffer): Plan {
     need(isSha256(step.sha256), `the sha256 of ${at}`, "64 hexadecimal digits");
   }
   need(isSha256(plan.access), "access", "64 hexadecimal digits");
+  need(isSha256(plan.manifests), "manifests", "64 hexadecimal digits");
   const base = exactFields(plan.base, "the base", BASE_KEYS);
   need(isWordOrNull(base.historyHead), "base.historyHead", "a digest or null");
   need(isWord(base.fingerprint), "base.fingerprint", "a fingerprint");
@@ -105,6 +107,7 @@ export function describePlan(plan: Plan, digest: string): string {
     `target    ${target.database} on ${target.host}:${String(target.port)}`,
     `system    ${target.systemIdentifier ?? "not known: the address alone says which server it is"}`,
     `access    ${plan.access}`,
+    `manifests ${plan.manifests}`,
     `base      history ${base.historyHead ?? "none"}`,
     `          fingerprint ${base.fingerprint}`,
     plan.steps.length === 0 ? "steps     none" : "steps",

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { loadAccess, mergeAccess, type AccessMatrix } from "./access";
+import { digestOf } from "./canonicalJson";
 import type { Snapshot } from "./catalog";
 import { expectedWith, loadExpected } from "./expected";
 import { fault } from "./fault";
@@ -19,6 +20,8 @@ export interface Directives {
   readonly expected: Snapshot;
   /** The same with other optional amendments chosen. */
   readonly expectedWith: (optionalAmendments: readonly string[]) => Snapshot;
+  /** Of each manifest.yaml, byte for byte, and of `expected`: what is signed for is also what was said of it. */
+  readonly manifestsSha256: string;
 }
 
 /** A directive's folder: ad_005, ad_006, … in the order of their numbers. */
@@ -52,6 +55,7 @@ export async function loadDirectives(
         ),
       ),
     );
+  const expected = expectedFor(optionalAmendments);
   return {
     names,
     allSteps,
@@ -62,8 +66,9 @@ export async function loadDirectives(
         .filter((name, index) => index === 0 || existsSync(join(sqlFolder, name, "access.yaml")))
         .map((name) => loadAccess(sqlFolder, name, optionalAmendments)),
     ),
-    expected: expectedFor(optionalAmendments),
+    expected,
     expectedWith: expectedFor,
+    manifestsSha256: digestOf({ manifests: manifests.map((one) => one.fileSha256), expected }),
   };
 }
 

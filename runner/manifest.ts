@@ -44,6 +44,8 @@ export interface Manifest {
   readonly title: string;
   /** Of directive.sql, whole. */
   readonly sha256: string;
+  /** Of manifest.yaml, whole. */
+  readonly fileSha256: string;
   readonly steps: readonly Step[];
 }
 
@@ -102,7 +104,13 @@ export async function loadManifest(sqlFolder: string, directive: string): Promis
     });
   }
   expectOrder(directive, "the last section", nextStatement, sections.length + 1);
-  return { directive, title: file.title, sha256: file.sha256, steps };
+  return {
+    directive,
+    title: file.title,
+    sha256: file.sha256,
+    fileSha256: file.fileSha256,
+    steps,
+  };
 }
 
 async function loadInverse(

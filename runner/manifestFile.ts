@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
 import { fault } from "./fault";
+import { sha256 as sha256Of } from "./sha256";
 
 interface StepBase {
   readonly id: string;
@@ -28,6 +29,8 @@ export type ManifestStep =
 export interface ManifestFile {
   readonly title: string;
   readonly sha256: string;
+  /** Of manifest.yaml itself, byte for byte. */
+  readonly fileSha256: string;
   readonly steps: readonly ManifestStep[];
 }
 
@@ -38,7 +41,8 @@ export interface ManifestFile {
  */
 export function readManifestFile(folder: string, directive: string): ManifestFile {
   const name = `sql/${directive}/manifest.yaml`;
-  const document = parseDocument(readText(folder, name));
+  const bytes = readBytes(folder, name);
+  const document = parseDocument(bytes.toString("utf8"));
   const faults = document.errors.map((error) => error.message.split("\n")[0] ?? "");
   const root: unknown = faults.length === 0 ? document.toJS() : undefined;
   const steps = faults.length === 0 ? checkRoot(root, directive, faults) : [];
@@ -50,12 +54,12 @@ export function readManifestFile(folder: string, directive: string): ManifestFil
     });
   }
   const { title, sha256 } = root as { title: string; sha256: string };
-  return { title, sha256, steps };
+  return { title, sha256, fileSha256: sha256Of(bytes), steps };
 }
 
-function readText(folder: string, name: string): string {
+function readBytes(folder: string, name: string): Buffer {
   try {
-    return readFileSync(join(folder, "manifest.yaml"), "utf8");
+    return readFileSync(join(folder, "manifest.yaml"));
   } catch (cause) {
     throw fault("MANIFEST_INVALID", {
       what: `reading "${name}"`,

@@ -43,6 +43,8 @@ export interface Plan {
   readonly steps: readonly PlannedStep[];
   /** The sha256 of the access matrix. */
   readonly access: string;
+  /** The sha256 of what says which steps there are, why, and what must stand after them. */
+  readonly manifests: string;
   readonly base: PlanBase;
 }
 

@@ -24,6 +24,8 @@ export interface PlanRequest {
   /** The required steps and the chosen optional ones, in order. */
   readonly steps: readonly Step[];
   readonly access: AccessMatrix;
+  /** Of the directives' manifest.yaml and of the catalog that they expect. */
+  readonly manifestsSha256: string;
   /** By group role, the logins that the settings give it: part of what is approved, as the matrix is. */
   readonly members: Readonly<Record<string, readonly string[]>>;
 }
@@ -198,6 +200,7 @@ export async function makePlan(
     },
     steps,
     access: accessDigest(request),
+    manifests: request.manifestsSha256,
     base: {
       historyHead: historyHead(found.history),
       fingerprint: await baseFingerprint(client, found),

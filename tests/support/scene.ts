@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Client, ClientBase } from "pg";
 import type { Authorization } from "../../runner/apply";
@@ -23,13 +23,18 @@ export interface Scene {
 
 export interface SceneOptions {
   readonly rules?: Partial<ApprovalRules>;
+  /** A checkout of its own, instead of a new copy of sql/; its approvals are removed. */
+  readonly folder?: string;
   /** Default: The Architect alone. */
   readonly signers?: (architect: Key) => string;
 }
 
 export async function makeScene(server: TestServer, options: SceneOptions = {}): Promise<Scene> {
-  const folder = makeFolder();
-  cpSync(SQL_FOLDER, join(folder, "sql"), { recursive: true });
+  const folder = options.folder ?? makeFolder();
+  if (options.folder === undefined) {
+    cpSync(SQL_FOLDER, join(folder, "sql"), { recursive: true });
+  }
+  rmSync(join(folder, "sql", "ad_005", "approvals"), { recursive: true, force: true });
   const key = makeKey();
   writeSigners(folder, options.signers?.(key) ?? signerLine("architect", key));
   const database = await server.createDatabase({ shape: "supabase" });

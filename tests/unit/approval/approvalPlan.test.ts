@@ -106,6 +106,7 @@ describe("a plan's file", () => {
     ["a step's id", { steps: [{ ...step, id: 1 }] }, "step 1"],
     ["a step's sha256", { steps: [{ ...step, sha256: "11" }] }, "the sha256 of step 1"],
     ["access", { access: "" }, "access"],
+    ["manifests", { manifests: "x" }, "manifests"],
     ["head", { base: { ...PLAN.base, historyHead: 0 } }, "base.historyHead"],
     ["fingerprint", { base: { ...PLAN.base, fingerprint: null } }, "base.fingerprint"],
     ["another key", { force: true }, 'the plan has the unknown key "force"'],
@@ -125,7 +126,7 @@ describe("what is shown before signing", () => {
       }
       return value;
     });
-    expect(values).toHaveLength(17);
+    expect(values).toHaveLength(18);
     expect(values.filter((value) => !shown.includes(value))).toEqual([]);
     expect(shown).toContain(planDigest(PLAN));
   });

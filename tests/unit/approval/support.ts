@@ -132,6 +132,7 @@ export const PLAN: Plan = {
     { directive: "ad_005", id: "phase_number_unique", kind: "amendment", sha256: "22".repeat(32) },
   ],
   access: "33".repeat(32),
+  manifests: "55".repeat(32),
   base: { historyHead: null, fingerprint: "44".repeat(32) },
 };
 

@@ -15,6 +15,7 @@ const PLAN: Plan = {
     { directive: "ad_005", id: "section_2", kind: "section", sha256: "b".repeat(64) },
   ],
   access: "c".repeat(64),
+  manifests: "e".repeat(64),
   base: { historyHead: null, fingerprint: "d".repeat(64) },
 };
 
@@ -62,7 +63,7 @@ describe("a plan's digest", () => {
   it("is the sha256 of the plan's canonical JSON, as anybody can compute it", () => {
     const canonical =
       `{"access":"${"c".repeat(64)}","action":"apply","base":{"fingerprint":"${"d".repeat(64)}","historyHead":null},` +
-      `"kind":"v7-plan","project":"v7","stack":"prod","steps":[` +
+      `"kind":"v7-plan","manifests":"${"e".repeat(64)}","project":"v7","stack":"prod","steps":[` +
       `{"directive":"ad_005","id":"section_1","kind":"section","sha256":"${"a".repeat(64)}"},` +
       `{"directive":"ad_005","id":"section_2","kind":"section","sha256":"${"b".repeat(64)}"}],` +
       `"target":{"database":"postgres","host":"db.example.com","port":5432,"systemIdentifier":"74"},"version":1}`;
@@ -70,8 +71,8 @@ describe("a plan's digest", () => {
     expect(planDigest(PLAN)).toBe(sha256(canonical));
   });
 
-  it("has a test below for each of a plan's twenty values", () => {
-    expect(leaves(asJson(PLAN))).toHaveLength(20);
+  it("has a test below for each of a plan's twenty-one values", () => {
+    expect(leaves(asJson(PLAN))).toHaveLength(21);
   });
 
   it.each(leaves(asJson(PLAN)).map((path) => [path.join("."), path] as const))(

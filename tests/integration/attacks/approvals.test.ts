@@ -1,0 +1,216 @@
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { applyDirective } from "../../../runner/apply";
+import { approvalBytes } from "../../../runner/approvalRecord";
+import { rollbackDirective } from "../../../runner/rollback";
+import { startTestServer, type TestServer } from "../../support/postgres";
+import {
+  approve,
+  by,
+  everythingIn,
+  makeScene,
+  rollbackPlan,
+  writeSigners,
+  type Scene,
+  type SignOptions,
+} from "../../support/scene";
+import { makeKey, removeFolders, sign, signerLine } from "../../unit/approval/support";
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer({ major: 17 });
+});
+afterAll(async () => {
+  await server.stop();
+  removeFolders();
+});
+
+const approvals = (scene: Scene): string => join(scene.folder, "sql", "ad_005", "approvals");
+const HOUR_MILLISECONDS = 3_600_000;
+
+async function expectRefused(
+  scene: Scene,
+  code: string,
+  run?: () => Promise<unknown>,
+): Promise<void> {
+  const before = await everythingIn(scene.database);
+  await expect(run?.() ?? applyDirective(scene.request)).rejects.toMatchObject({ code });
+  expect(await everythingIn(scene.database)).toStrictEqual(before);
+}
+
+describe("an installation on a protected database is refused", () => {
+  it("without an approval", async () => {
+    await expectRefused(await makeScene(server), "APPROVAL_REQUIRED");
+  });
+
+  it("with requireApproval false", async () => {
+    const scene = await makeScene(server);
+    await approve(scene);
+    const authorize = by({ ...scene.rules, requireApproval: false });
+    await expectRefused({ ...scene, request: { ...scene.request, authorize } }, "SETTING_INVALID");
+  });
+
+  it.each<[string, string, SignOptions]>([
+    ["of another action", "APPROVAL_WRONG_ACTION", { changes: { action: "rollback" } }],
+    ["of another plan", "APPROVAL_WRONG_PLAN", { changes: { plan: "ab".repeat(32) } }],
+    [
+      "that has expired",
+      "APPROVAL_EXPIRED",
+      { issued: new Date(Date.now() - 2 * HOUR_MILLISECONDS) },
+    ],
+    [
+      "that is not valid yet",
+      "APPROVAL_NOT_YET_VALID",
+      { issued: new Date(Date.now() + HOUR_MILLISECONDS) },
+    ],
+    ["signed in the namespace of git", "APPROVAL_INVALID", { namespace: "git" }],
+    ["signed in the namespace of files", "APPROVAL_INVALID", { namespace: "file" }],
+    ["by a name that nobody trusts", "APPROVAL_UNTRUSTED", { changes: { approver: "mallory" } }],
+    ["that is a rejection", "APPROVAL_REJECTED", { changes: { decision: "rejected" } }],
+  ])("with an approval %s", async (_, code, options) => {
+    const scene = await makeScene(server);
+    await approve(scene, options);
+    await expectRefused(scene, code);
+  });
+
+  it("with The Architect's name and another's key", async () => {
+    const scene = await makeScene(server);
+    await approve(scene, { key: makeKey() });
+    await expectRefused(scene, "APPROVAL_UNTRUSTED");
+  });
+
+  it("with the right key under another trusted person's name", async () => {
+    const scene = await makeScene(server, {
+      signers: (key) => signerLine("architect", key) + signerLine("auditor", makeKey()),
+    });
+    await approve(scene, { changes: { approver: "auditor" } });
+    await expectRefused(scene, "APPROVAL_UNTRUSTED");
+  });
+
+  it.each(["expires", "plan", "approver", "notes"])(
+    "where one byte of the approval's %s was changed after signing",
+    async (field) => {
+      const scene = await makeScene(server);
+      const approval = await approve(scene, { changes: { notes: "Reviewed" } });
+      const changes: Record<string, string> = {
+        expires: new Date(Date.parse(approval.expires) + 1000).toISOString().replace(".000", ""),
+        plan: approval.plan,
+        approver: "architect",
+        notes: "reviewed",
+      };
+      const other = { ...approval, [field]: changes[field] ?? "" };
+      const bytes =
+        field === "plan" || field === "approver"
+          ? Buffer.concat([approvalBytes(approval), Buffer.from("\n")])
+          : approvalBytes(other);
+      writeFileSync(join(approvals(scene), "one.json"), bytes);
+      await expectRefused(
+        scene,
+        field === "plan" || field === "approver" ? "APPROVAL_FILE_INVALID" : "APPROVAL_INVALID",
+      );
+    },
+  );
+
+  it("with another approval's signature", async () => {
+    const scene = await makeScene(server);
+    await approve(scene);
+    writeFileSync(
+      join(approvals(scene), "one.json.sig"),
+      sign(Buffer.from("something else"), scene.key),
+    );
+    await expectRefused(scene, "APPROVAL_INVALID");
+  });
+
+  it("with an approval whose nonce, or whose key, is revoked", async () => {
+    const scene = await makeScene(server);
+    const { nonce } = await approve(scene);
+    for (const entry of [nonce, scene.key.fingerprint]) {
+      writeFileSync(join(approvals(scene), "revoked"), `${entry} # lost\n`);
+      await expectRefused(scene, "APPROVAL_REVOKED");
+    }
+    writeFileSync(join(approvals(scene), "revoked"), "the nonce of Tuesday\n");
+    await expectRefused(scene, "APPROVAL_FILE_INVALID");
+  });
+
+  it("with another stack's approval, and with another target's", async () => {
+    const scene = await makeScene(server);
+    await approve(scene);
+    const staging = { ...scene, request: { ...scene.request, stack: "staging" } };
+    await expectRefused(staging, "APPROVAL_WRONG_PLAN");
+    const other = await makeScene(server);
+    for (const suffix of ["json", "json.sig"]) {
+      copyFileSync(
+        join(approvals(scene), `one.${suffix}`),
+        join(approvals(other), `one.${suffix}`),
+      );
+    }
+    writeSigners(other.folder, signerLine("architect", scene.key));
+    await expectRefused(other, "APPROVAL_WRONG_PLAN");
+    // Another name of the same server is another target: what is signed for is what was looked at.
+    const connection = { ...scene.request.connection, host: "localhost" };
+    await expectRefused(
+      { ...scene, request: { ...scene.request, connection } },
+      "APPROVAL_WRONG_PLAN",
+    );
+  });
+
+  it("with one signature twice, where two signers must approve", async () => {
+    const scene = await makeScene(server, { rules: { requiredApprovals: 2 } });
+    await approve(scene);
+    await approve(scene, { name: "two" });
+    await expectRefused(scene, "APPROVAL_REQUIRED");
+  });
+});
+
+describe("on a database that has an approved run", () => {
+  /** A scene that is applied, so that signers are pinned and the first nonce is used. */
+  async function applied(): Promise<Scene> {
+    const scene = await makeScene(server);
+    await approve(scene);
+    await applyDirective(scene.request);
+    return scene;
+  }
+  const rollback = (scene: Scene) => (): Promise<unknown> => rollbackDirective(scene.request);
+
+  it("a signer who put himself into the repository's file is refused", async () => {
+    const scene = await applied();
+    const mallory = makeKey();
+    writeSigners(scene.folder, signerLine("mallory", mallory) + signerLine("architect", scene.key));
+    await approve(scene, {
+      name: "two",
+      key: mallory,
+      changes: { approver: "mallory" },
+      plan: rollbackPlan,
+    });
+    await expectRefused(scene, "APPROVAL_UNTRUSTED", rollback(scene));
+    writeSigners(scene.folder, signerLine("architect", mallory));
+    await approve(scene, { name: "two", key: mallory, plan: rollbackPlan });
+    await expectRefused(scene, "APPROVAL_UNTRUSTED", rollback(scene));
+  });
+
+  it("a used nonce is refused, whatever new plan it is signed for", async () => {
+    const scene = await makeScene(server);
+    const { nonce } = await approve(scene);
+    await applyDirective(scene.request);
+    await approve(scene, { name: "two", plan: rollbackPlan, changes: { nonce } });
+    await expectRefused(scene, "APPROVAL_USED", rollback(scene));
+  });
+
+  it("the application's approval allows no rollback", async () => {
+    const scene = await applied();
+    await expectRefused(scene, "APPROVAL_WRONG_PLAN", rollback(scene));
+    const bytes = readFileSync(join(approvals(scene), "one.json"));
+    expect(bytes.toString()).toContain('"action":"apply"');
+    await approve(scene, { name: "two", plan: rollbackPlan, changes: { action: "apply" } });
+    await expectRefused(scene, "APPROVAL_WRONG_ACTION", rollback(scene));
+  });
+
+  it("a change of who may do what needs an approval of its own", async () => {
+    const scene = await applied();
+    const members = { v7_architect: ["mallory"] };
+    await expectRefused(
+      { ...scene, request: { ...scene.request, members } },
+      "APPROVAL_WRONG_PLAN",
+    );
+  });
+});

@@ -1,0 +1,270 @@
+import { mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse, stringify } from "yaml";
+import { applyDirective } from "../../../runner/apply";
+import { readPlanFile } from "../../../runner/approvalPlan";
+import { canonicalJson } from "../../../runner/canonicalJson";
+import { withConnection } from "../../../runner/connection";
+import { loadDirectives } from "../../../runner/directives";
+import { readHistory } from "../../../runner/history";
+import { preparePlan } from "../../../runner/planner";
+import { sha256 } from "../../../runner/sha256";
+import { SQL_FOLDER } from "../../support/directive";
+import { faultOf } from "../../support/faults";
+import { startTestServer, type TestServer } from "../../support/postgres";
+import { approve, everythingIn, makeScene, type Scene } from "../../support/scene";
+import { copySqlFolder, removeCopies } from "../../support/sqlFolder";
+import { makeFolder, PLAN, removeFolders } from "../../unit/approval/support";
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer({ major: 17 });
+});
+afterAll(async () => {
+  await server.stop();
+  removeFolders();
+});
+
+/** Of the steps that are required, so that a population is looked at where there is one. */
+const KINDS = (
+  parse(readFileSync(join(SQL_FOLDER, "ad_005", "manifest.yaml"), "utf8")) as {
+    steps: { kind: string; required?: boolean }[];
+  }
+).steps
+  .filter(({ kind, required }) => kind !== "section" && required !== false)
+  .map(({ kind }) => kind);
+
+const inDirective = (scene: Scene, file: string): string =>
+  join(scene.folder, "sql", "ad_005", file);
+
+/** Changes one character of a file, and nothing else. */
+function changeByte(path: string, from: string, to: string): void {
+  const text = readFileSync(path, "utf8");
+  expect([text.includes(from), from.length]).toEqual([true, to.length]);
+  writeFileSync(path, text.replace(from, to));
+}
+
+/** The run of whoever changed the files and made the manifest agree with them. */
+async function expectRefused(scene: Scene, code: string): Promise<void> {
+  const before = await everythingIn(scene.database);
+  const run = async (): Promise<void> => {
+    const directives = await loadDirectives(join(scene.folder, "sql"), []);
+    await applyDirective({ ...scene.request, ...directives });
+  };
+  await expect(run()).rejects.toMatchObject({ code });
+  expect(await everythingIn(scene.database)).toStrictEqual(before);
+}
+
+/** manifest.yaml, its digests made to agree with the files again. */
+function agreeManifest(scene: Scene): void {
+  const path = inDirective(scene, "manifest.yaml");
+  const manifest = parse(readFileSync(path, "utf8")) as {
+    steps: { file: string; sha256: string }[];
+  };
+  for (const step of manifest.steps) {
+    if (step.file !== "directive.sql") {
+      step.sha256 = sha256(readFileSync(inDirective(scene, step.file)));
+    }
+  }
+  writeFileSync(path, stringify(manifest));
+}
+
+describe("one byte changed after signing", () => {
+  it("of the directive, or of any file that the manifest names, is refused before anything is connected to", async () => {
+    const { allSteps } = await loadDirectives(SQL_FOLDER, []);
+    const files = new Set(allSteps.flatMap(({ file, inverse }) => [file, inverse?.file ?? file]));
+    expect([...files]).toEqual(
+      expect.arrayContaining(["directive.sql", "amendments/lockdown.sql"]),
+    );
+    for (const file of files) {
+      const folder = copySqlFolder();
+      const path = join(folder, "ad_005", file);
+      const bytes = readFileSync(path);
+      // The first letter of the file, whatever it says: a comment counts too.
+      const at = bytes.findIndex((byte) => byte >= 0x61 && byte <= 0x7a);
+      bytes[at] = (bytes[at] ?? 0) ^ 0x20;
+      writeFileSync(path, bytes);
+      const { code } = await faultOf(() => loadDirectives(folder, []));
+      expect([file, code]).toEqual([file, "DIRECTIVE_CHANGED"]);
+    }
+    removeCopies();
+  });
+
+  it.each([...new Set(KINDS)])(
+    "of a file of the kind %s is refused where the manifest was made to agree",
+    async (kind) => {
+      const scene = await makeScene(server);
+      await approve(scene);
+      const step = scene.request.steps.find((one) => one.kind === kind);
+      const path = inDirective(scene, step?.file ?? "");
+      writeFileSync(path, `${readFileSync(path, "utf8")}-- \n`);
+      agreeManifest(scene);
+      await expectRefused(scene, "APPROVAL_WRONG_PLAN");
+    },
+  );
+
+  it.each([
+    ["the manifest, be it in a reason", "manifest.yaml", "reason: A", "reason: a"],
+    [
+      "the manifest, be it a comment",
+      "manifest.yaml",
+      "# The directive's steps",
+      "# the directive's steps",
+    ],
+    ["the access matrix", "access.yaml", "SELECT", "DELETE"],
+    ["the catalog that is expected", "verify/expected.json", "text", "TEXT"],
+  ])("of %s is refused", async (_, file, from, to) => {
+    const scene = await makeScene(server);
+    await approve(scene);
+    changeByte(inDirective(scene, file), from, to);
+    await expectRefused(scene, "APPROVAL_WRONG_PLAN");
+  });
+});
+
+describe("a database changed after signing", () => {
+  it.each([
+    [
+      "file_audit got a column",
+      "ALTER TABLE file_audit ADD COLUMN later text",
+      "APPROVAL_WRONG_PLAN",
+    ],
+    [
+      "file_audit lost a default",
+      "ALTER TABLE file_audit ALTER COLUMN id DROP DEFAULT",
+      "APPROVAL_WRONG_PLAN",
+    ],
+    [
+      "file_audit got row security",
+      "ALTER TABLE file_audit ENABLE ROW LEVEL SECURITY",
+      "APPROVAL_WRONG_PLAN",
+    ],
+    ["file_audit got an index", "CREATE INDEX later ON file_audit (status)", "APPROVAL_WRONG_PLAN"],
+    [
+      "file_audit got a trigger",
+      "CREATE FUNCTION evil() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NULL; END$$; CREATE TRIGGER evil BEFORE INSERT ON file_audit FOR EACH ROW EXECUTE FUNCTION evil()",
+      "APPROVAL_WRONG_PLAN",
+    ],
+    [
+      "file_audit got a rule",
+      "CREATE RULE evil AS ON DELETE TO file_audit DO INSTEAD NOTHING",
+      "APPROVAL_WRONG_PLAN",
+    ],
+    [
+      "a table of the directive's stands already",
+      "CREATE TABLE v7_test_results (id int)",
+      "PRECHECK_FAILED",
+    ],
+  ])("is refused where %s", async (_, sql, code) => {
+    const scene = await makeScene(server);
+    await approve(scene);
+    const client = await scene.database.connect();
+    await client.query(sql).finally(() => client.end());
+    await expectRefused(scene, code);
+  });
+
+  it("is refused where a row of the history was changed", async () => {
+    const scene = await makeScene(server);
+    await approve(scene);
+    await applyDirective(scene.request);
+    await approve(
+      { ...scene, request: { ...scene.request, members: { v7_ci: ["robot"] } } },
+      { name: "two" },
+    );
+    const admin = await scene.database.connect();
+    await admin.query("ALTER TABLE v7_control.history DISABLE TRIGGER history_is_append_only");
+    await admin.query("UPDATE v7_control.history SET applied_by = 'nobody' WHERE position = 5");
+    const before = await everythingIn(scene.database);
+    const request = { ...scene.request, members: { v7_ci: ["robot"] } };
+    await expect(applyDirective(request)).rejects.toMatchObject({ code: "HISTORY_BROKEN" });
+    expect(await everythingIn(scene.database)).toStrictEqual(before);
+    await admin.end();
+  });
+});
+
+describe("files that are swapped between check and use", () => {
+  it("change nothing: what was checked is in memory, and that runs", async () => {
+    const scene = await makeScene(server);
+    await approve(scene);
+    const file = inDirective(scene, "directive.sql");
+    const original = readFileSync(file);
+    const authorize: typeof scene.request.authorize = async (prepared, client) => {
+      const authorization = await scene.request.authorize(prepared, client);
+      // The moment after the last check and before the first statement.
+      writeFileSync(file, "CREATE TABLE v7_evil (id int);\n");
+      writeFileSync(inDirective(scene, "amendments/lockdown.sql"), "DROP TABLE file_audit;\n");
+      return authorization;
+    };
+    await applyDirective({ ...scene.request, authorize });
+    const history = await withConnection(scene.request.connection, readHistory);
+    const signed = new Map(scene.request.steps.map(({ id, sha256: digest }) => [id, digest]));
+    expect(
+      history.filter(({ stepId }) => stepId !== "access").map((row) => row.stepSha256),
+    ).toEqual(
+      history.filter(({ stepId }) => stepId !== "access").map(({ stepId }) => signed.get(stepId)),
+    );
+    const client = await scene.database.connect();
+    const { rows } = await client.query(
+      "SELECT to_regclass('v7_evil') AS evil, to_regclass('file_audit') AS host",
+    );
+    await client.end();
+    expect(rows).toEqual([{ evil: null, host: "file_audit" }]);
+    expect(original.length).toBeGreaterThan(1000);
+  });
+
+  it("do not make another approval of one: a folder swapped for a link is read as it is then", async () => {
+    const scene = await makeScene(server);
+    await approve(scene);
+    const folder = inDirective(scene, "approvals");
+    renameSync(folder, `${folder}.real`);
+    mkdirSync(folder);
+    for (const file of ["one.json", "one.json.sig"]) {
+      symlinkSync(join(`${folder}.real`, file), join(folder, file));
+    }
+    writeFileSync(
+      join(folder, "allowed_signers"),
+      readFileSync(join(`${folder}.real`, "allowed_signers")),
+    );
+    await expectRefused(scene, "APPROVAL_FILE_INVALID");
+  });
+});
+
+describe("a plan's file", () => {
+  const write = (content: string | Buffer): string => {
+    const path = join(makeFolder(), "plan.json");
+    writeFileSync(path, content);
+    return path;
+  };
+  const deep = (levels: number): string => `${'{"a":'.repeat(levels)}1${"}".repeat(levels)}`;
+
+  it.each<[string, () => string]>([
+    [
+      "a link",
+      () => {
+        const link = join(makeFolder(), "plan.json");
+        symlinkSync(write(canonicalJson(PLAN)), link);
+        return link;
+      },
+    ],
+    ["a huge one", () => write(`${canonicalJson(PLAN)}${" ".repeat(300_000)}`)],
+    ["one that is not UTF-8", () => write(Buffer.from([0x7b, 0xff, 0xfe, 0x7d]))],
+    ["one that is nested 100,000 deep", () => write(deep(100_000))],
+    [
+      "one with a key twice",
+      () => write(canonicalJson(PLAN).replace('{"access"', '{"access":"x","access"')),
+    ],
+    ["one with a space more", () => write(canonicalJson(PLAN).replace(":", ": "))],
+    ["one with a key more", () => write(canonicalJson({ ...PLAN, note: "harmless" }))],
+    ["a folder", makeFolder],
+    ["a device", () => "/dev/zero"],
+  ])("is refused: %s", async (_, make) => {
+    expect((await faultOf(() => readPlanFile(make()))).code).toBe("PLAN_FILE_INVALID");
+  });
+
+  it("is what the database's plan is, byte for byte, and then its digest is the signed one", async () => {
+    const scene = await makeScene(server);
+    const { plan, digest } = await withConnection(scene.request.connection, (client) =>
+      preparePlan(client, scene.request),
+    );
+    expect(readPlanFile(write(canonicalJson(plan))).digest).toBe(digest);
+  });
+});

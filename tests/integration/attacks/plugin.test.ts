@@ -1,0 +1,227 @@
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { withConnection } from "../../../runner/connection";
+import { loadDirectives } from "../../../runner/directives";
+import { readHistory } from "../../../runner/history";
+import { plannedStep } from "../../../runner/planner";
+import { UNKNOWN } from "../../../runner/plugin/resourceType";
+import { makeCheckout, type Checkout } from "../../support/checkout";
+import { startTestServer, type TestServer } from "../../support/postgres";
+import {
+  approve,
+  everythingIn,
+  makeScene,
+  rollbackPlan,
+  writeSigners,
+  type Scene,
+} from "../../support/scene";
+import { makeKey, removeFolders, signerLine } from "../../unit/approval/support";
+import { secret, type Wire } from "../../unit/plugin/pluginClient";
+import { startPlugin, type PluginProcess } from "../postgresqlPlugin/pluginProcess";
+
+const GATE = "directive:index:ApprovalGate";
+const RUNNER = "directive:index:MigrationRunner";
+const CHECK = "directive:index:CatalogCheck";
+
+let server: TestServer;
+let checkout: Checkout;
+let plugin: PluginProcess;
+const processes: PluginProcess[] = [];
+
+beforeAll(async () => {
+  [server, checkout] = await Promise.all([startTestServer({ major: 17 }), makeCheckout()]);
+  plugin = await start();
+});
+afterAll(async () => {
+  await Promise.all(processes.map((one) => one.stop()));
+  checkout.remove();
+  removeFolders();
+  await server.stop();
+});
+
+/** The real plugin, started as the engine starts it, without an engine: whoever calls it is not Pulumi. */
+async function start(environment: Record<string, string> = {}): Promise<PluginProcess> {
+  const file = join(checkout.folder, "runner", "plugin", "pulumi-resource-directive");
+  const started = await startPlugin(file, environment);
+  processes.push(started);
+  return started;
+}
+
+/** A protected database, whose approvals lie in the plugin's own checkout. */
+async function makePluginScene(): Promise<Scene> {
+  return await makeScene(server, { folder: checkout.folder });
+}
+
+async function inputsFor({ database, request }: Scene): Promise<Wire> {
+  const { steps, access } = await loadDirectives(join(checkout.folder, "sql"), []);
+  return {
+    project: request.project,
+    stack: request.stack,
+    amendments: [],
+    steps: steps.map((step) => ({ ...plannedStep(step) })),
+    access: access.sha256,
+    members: {},
+    host: database.host,
+    port: database.port,
+    databaseName: database.name,
+    user: database.owner,
+    password: secret(database.ownerPassword),
+    sslMode: "disable",
+    lockTimeout: 5,
+    statementTimeout: 600,
+    requireApproval: true,
+    allowedSigners: "sql/ad_005/approvals/allowed_signers",
+    requiredApprovals: 1,
+  };
+}
+
+type Call = (inputs: Wire, one: PluginProcess) => Promise<unknown>;
+const create =
+  (type: string): Call =>
+  (inputs, { client }) =>
+    client.create(type, inputs);
+const update =
+  (type: string): Call =>
+  (inputs, { client }) =>
+    client.update(type, "id", { inputs, outputs: inputs }, inputs);
+const remove =
+  (type: string): Call =>
+  (inputs, { client }) =>
+    client.delete(type, "id", { inputs, outputs: inputs });
+
+async function expectRefused(
+  scene: Scene,
+  call: Call,
+  code: string,
+  changes: Wire = {},
+  one: PluginProcess = plugin,
+): Promise<void> {
+  const before = await everythingIn(scene.database);
+  const inputs = { ...(await inputsFor(scene)), ...changes };
+  await expect(call(inputs, one)).rejects.toThrow(new RegExp(`${code}: `));
+  expect(await everythingIn(scene.database)).toStrictEqual(before);
+}
+
+describe("whoever calls the plugin directly", () => {
+  it.each<[string, Call]>([
+    ["create of the gate", create(GATE)],
+    ["update of the gate", update(GATE)],
+    ["create of the migration", create(RUNNER)],
+    ["update of the migration", update(RUNNER)],
+  ])("gets nothing run by %s without an approval", async (_, call) => {
+    await expectRefused(await makePluginScene(), call, "APPROVAL_REQUIRED");
+  });
+
+  it.each<[string, string, Wire]>([
+    ["says that no approval is required", "SETTING_INVALID", { requireApproval: false }],
+    ["says that none is enough", "APPROVAL_REQUIRED", { requiredApprovals: 0 }],
+    ["says that not a number is enough", "SETTING_INVALID", { requiredApprovals: "none" }],
+    ["leaves a step out", "DIRECTIVE_CHANGED", { steps: [] }],
+    ["names another matrix", "DIRECTIVE_CHANGED", { access: "00".repeat(32) }],
+    ["names no known server", "SERVER_UNREACHABLE", { host: UNKNOWN }],
+  ])("gets nothing run where he %s", async (_, code, changes) => {
+    const scene = await makePluginScene();
+    for (const call of [create(GATE), create(RUNNER)]) {
+      await expectRefused(scene, call, code, changes);
+    }
+  });
+
+  it("gets nothing removed, by whatever rules his inputs name, where signers are pinned", async () => {
+    const scene = await makePluginScene();
+    await approve(scene);
+    await plugin.client.create(RUNNER, await inputsFor(scene));
+    const mallory = makeKey();
+    const signers = join(checkout.folder, "..", "mallory_signers");
+    writeFileSync(signers, signerLine("mallory", mallory));
+    await expectRefused(scene, remove(RUNNER), "APPROVAL_WRONG_PLAN");
+    await approve(scene, {
+      name: "two",
+      key: mallory,
+      changes: { approver: "mallory" },
+      plan: rollbackPlan,
+    });
+    for (const call of [remove(CHECK), remove(RUNNER)]) {
+      await expectRefused(scene, call, "APPROVAL_UNTRUSTED", { allowedSigners: signers });
+      await expectRefused(scene, call, "SETTING_INVALID", { requireApproval: false });
+    }
+  });
+});
+
+describe("one approval and two plugins at once", () => {
+  it("allow one run", async () => {
+    const scene = await makePluginScene();
+    await approve(scene);
+    const second = await start();
+    const inputs = await inputsFor(scene);
+    await Promise.all([create(RUNNER)(inputs, plugin), create(RUNNER)(inputs, second)]);
+    const history = await withConnection(scene.request.connection, readHistory);
+    expect(history).toHaveLength(scene.request.steps.length + 1);
+    expect(new Set(history.map(({ planDigest }) => planDigest)).size).toBe(1);
+  });
+});
+
+describe("the environment of the run", () => {
+  /** A plugin whose clock is so many hours off, whatever asks for the time. */
+  async function withClock(hours: number): Promise<PluginProcess> {
+    const file = join(checkout.folder, "..", `clock${String(hours)}.cjs`);
+    writeFileSync(
+      file,
+      `const RealDate = Date; const by = ${String(hours * 3_600_000)};
+       globalThis.Date = class extends RealDate {
+         constructor(...args) { if (args.length === 0) { super(RealDate.now() + by); } else { super(...args); } }
+         static now() { return RealDate.now() + by; }
+       };`,
+    );
+    return await start({ NODE_OPTIONS: `--require=${JSON.stringify(file)}` });
+  }
+
+  it("cannot make an expired approval valid by a clock that is set back", async () => {
+    const scene = await makePluginScene();
+    await approve(scene, { issued: new Date(Date.now() - 2 * 3_600_000) });
+    const early = await withClock(-1.5);
+    await expectRefused(scene, create(RUNNER), "APPROVAL_EXPIRED", {}, early);
+  });
+
+  it("cannot make an approval invalid either: the database's clock alone counts", async () => {
+    const scene = await makePluginScene();
+    await approve(scene);
+    const late = await withClock(24 * 365);
+    await create(GATE)(await inputsFor(scene), late);
+    expect((await everythingIn(scene.database)) as { history: unknown[] }).toMatchObject({
+      history: [],
+    });
+  });
+
+  it("cannot have its own ssh-keygen say yes, nor change what a session means", async () => {
+    const scene = await makePluginScene();
+    await approve(scene, { namespace: "git" });
+    const folder = join(checkout.folder, "..", "bin");
+    mkdirSync(folder, { recursive: true });
+    const file = join(folder, "ssh-keygen");
+    writeFileSync(
+      file,
+      `#!/bin/sh\necho 'Good "v7-approval" signature for architect with ED25519 key ${scene.key.fingerprint}'\n`,
+    );
+    chmodSync(file, 0o755);
+    const evil = await start({
+      PATH: `${folder}:${process.env["PATH"] ?? ""}`,
+      PGOPTIONS: "-c v7.unprotected=on -c search_path=evil",
+      PGHOST: "db.invalid",
+      PGUSER: "nobody",
+      PGPASSWORD: "wrong",
+      PGDATABASE: "nowhere",
+      V7_STARTED_BY: "architect",
+    });
+    await expectRefused(scene, create(RUNNER), "APPROVAL_INVALID", {}, evil);
+  });
+});
+
+it("a repository's file of signers that is replaced counts for nothing where they are pinned", async () => {
+  const scene = await makePluginScene();
+  await approve(scene);
+  await plugin.client.create(RUNNER, await inputsFor(scene));
+  const mallory = makeKey();
+  writeSigners(checkout.folder, signerLine("architect", mallory));
+  await approve(scene, { name: "two", key: mallory, plan: rollbackPlan });
+  await expectRefused(scene, remove(RUNNER), "APPROVAL_UNTRUSTED");
+});
