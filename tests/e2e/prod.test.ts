@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Client } from "pg";
 import { makeCheckout, type Checkout, type CommandResult } from "../support/checkout";
@@ -19,14 +19,7 @@ beforeAll(async () => {
   database = await server.createDatabase({ shape: "supabase" });
   admin = await database.connect(server.superuser, server.superuserPassword);
   key = join(checkout.folder, "..", "architect");
-  execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "architect", "-f", key]);
-  const publicKey = execFileSync("cut", ["-d", " ", "-f", "1,2", `${key}.pub`], {
-    encoding: "utf8",
-  });
-  writeFileSync(
-    join(checkout.folder, "sql", "ad_005", "approvals", "allowed_signers"),
-    `architect namespaces="v7-approval" ${publicKey}`,
-  );
+  makeSigner(key, join(checkout.folder, "sql", "ad_005", "approvals", "allowed_signers"));
   writeFileSync(
     join(checkout.folder, "Pulumi.prod.yaml"),
     [
@@ -56,6 +49,13 @@ afterAll(async () => {
   checkout.remove();
   await server.stop();
 });
+
+/** A new key, and a file of allowed signers that gives it to The Architect. */
+function makeSigner(file: string, signers: string): void {
+  execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "architect", "-f", file]);
+  const publicKey = readFileSync(`${file}.pub`, "utf8").split(" ").slice(0, 2).join(" ");
+  writeFileSync(signers, `architect namespaces="v7-approval" ${publicKey}\n`);
+}
 
 function up(
   environment: Record<string, string> = STAND_IN,
@@ -99,9 +99,12 @@ async function expectRefused(run: () => CommandResult, message: RegExp): Promise
   expect(await state()).toStrictEqual(before);
 }
 
-function approve(action: "apply" | "rollback"): void {
+function approve(action: "apply" | "rollback" | "trust", more: readonly string[] = []): void {
   const plan = join(checkout.folder, "..", `${action}.json`);
-  const planned = checkout.v7(["plan", "--stack", "prod", "--action", action, "--out", plan]);
+  const planned = checkout.v7([
+    ...["plan", "--stack", "prod", "--action", action, "--out", plan],
+    ...more,
+  ]);
   expect(planned.output).toMatch(/plan digest [0-9a-f]{64}/);
   const signed = checkout.v7([
     "approve",
@@ -192,6 +195,22 @@ describe("a protected database", () => {
     checkout.pulumi(["config", "rm", "v7:logins", "--stack", "prod"]);
   });
 
+  it("trusts The Architect's new key once the old one has signed for it, and the old one no longer", async () => {
+    const newKey = join(checkout.folder, "..", "new_key");
+    const signers = join(checkout.folder, "..", "new_signers");
+    makeSigner(newKey, signers);
+    const trust = ["trust", "--stack", "prod", "--signers", signers];
+    await expectRefused(() => checkout.v7(trust), /APPROVAL_/);
+    approve("trust", ["--signers", signers]);
+    expect(checkout.v7(trust).output).toMatch(/^changed; history [0-9a-f]{16}/);
+    expect(checkout.v7(trust).output).toMatch(/^nothing to change/);
+    approve("rollback");
+    await expectRefused(() => destroy(["--ignore-protect"]), /APPROVAL_UNTRUSTED/);
+    key = newKey;
+    // It records the history's new head, and needs no approval.
+    expect(up().code).toBe(0);
+  });
+
   it("is rolled back with an approval of its own, and remembers both", async () => {
     approve("rollback");
     await expectRefused(() => destroy(), /CatalogCheck::catalog" cannot be deleted/);
@@ -213,6 +232,7 @@ describe("a protected database", () => {
     expect(rows).toStrictEqual([
       { action: "apply", count: 12 },
       { action: "rollback", count: 10 },
+      { action: "trust", count: 1 },
     ]);
   });
 

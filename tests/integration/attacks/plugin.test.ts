@@ -216,6 +216,26 @@ describe("the environment of the run", () => {
   });
 });
 
+it("what an owner cuts off the history, so that the chain still holds, shows by another head", async () => {
+  const scene = await makePluginScene();
+  await approve(scene);
+  const inputs = await inputsFor(scene);
+  const { outputs } = await plugin.client.create(RUNNER, inputs);
+  const owner = await scene.database.connect();
+  await owner.query("ALTER TABLE v7_control.history DISABLE TRIGGER history_is_append_only");
+  await owner.query(
+    "DELETE FROM v7_control.history WHERE position = (SELECT max(position) FROM v7_control.history)",
+  );
+  const found = await plugin.client.read(CHECK, "catalog", { inputs, outputs });
+  expect(found?.outputs["historyHead"]).toMatch(/^[0-9a-f]{64}$/);
+  expect(found?.outputs["historyHead"]).not.toBe(outputs["historyHead"]);
+  await owner.query("UPDATE v7_control.history SET applied_by = 'nobody' WHERE position = 3");
+  await owner.end();
+  await expect(plugin.client.read(CHECK, "catalog", { inputs, outputs })).rejects.toThrow(
+    /HISTORY_BROKEN: /,
+  );
+});
+
 it("a repository's file of signers that is replaced counts for nothing where they are pinned", async () => {
   const scene = await makePluginScene();
   await approve(scene);
