@@ -18,8 +18,8 @@ import {
 } from "./migrationSession";
 import { preparePlan, type PlanRequest, type PreparedPlan } from "./planner";
 import { policyRoleObstacles } from "./policyRoles";
-import type { HeldLock } from "./rehearsal";
 import { recordPhaseApproval } from "./recordPhaseApproval";
+import type { HeldLock } from "./rehearsal";
 
 /** Why a plan may run: what was signed, by whom. Recorded with every step; empty on an unprotected database. */
 export type Authorization = Readonly<Record<string, unknown>>;
