@@ -1,7 +1,7 @@
 import type { ClientBase } from "pg";
 import { digestOf } from "./canonicalJson";
 import { CATALOG_QUERIES } from "./catalogQueries";
-import { formatName, type DefinedObjects } from "./defines";
+import type { DefinedObjects, QualifiedName } from "./defines";
 
 /**
  * What stands in the database of a directive's objects: one entry an object, under a key that names it
@@ -24,12 +24,14 @@ export async function takeSnapshot(
   objects: DefinedObjects,
   owner: string,
 ): Promise<Snapshot> {
+  const relations = [...objects.tables, ...objects.views];
   const parameters = [
     objects.schemas,
-    [...objects.tables, ...objects.views].map(formatName),
-    objects.indexes.map(formatName),
-    objects.columns.map(({ table, column }) => `${formatName(table)}.${column}`),
-    objects.functions.map(formatName),
+    ...splitNames(relations),
+    ...splitNames(objects.indexes),
+    ...splitNames(objects.columns.map(({ table }) => table)),
+    objects.columns.map(({ column }) => column),
+    ...splitNames(objects.functions),
     owner,
   ];
   const { rows } = await client.query<{ key: string; value: unknown }>(CATALOG_QUERIES, parameters);
@@ -39,4 +41,9 @@ export async function takeSnapshot(
 /** The fingerprint of a snapshot: the sha256 of its canonical JSON. */
 export function fingerprintOf(snapshot: Snapshot): string {
   return digestOf(snapshot);
+}
+
+/** Schemas and names apart: the catalog has indexes on names, none on `schema.name`. */
+export function splitNames(names: readonly QualifiedName[]): readonly [string[], string[]] {
+  return [names.map(({ schema }) => schema), names.map(({ name }) => name)];
 }

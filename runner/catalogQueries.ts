@@ -1,14 +1,18 @@
 /**
- * The snapshot's query. Each part gives rows of (key, value). Parameters:
- * $1 schemas, $2 relations, $3 indexes on tables of others, $4 columns on tables of others, $5 functions, all as
- * `schema.name` text, and $6 the expected owner.
+ * The snapshot's query. Each part gives rows of (key, value). Parameters, names as name[]:
+ * $1 schemas; $2, $3 relations (schemas, names); $4, $5 indexes on tables of others; $6, $7, $8 columns on tables of
+ * others (schema, table, column); $9, $10 functions; $11 the expected owner.
+ *
+ * Names are resolved first, by the catalog's own indexes on (name, schema); everything else follows by oid. On a server
+ * with ten thousand other tables nothing of them is read.
  *
  * What differs between server versions for one and the same object is left out or put in words: not-null constraints
  * (in pg_constraint since 18) count as the column's own property. So is the type that the server gives to a CASE's
- * missing ELSE: it is that of file_audit.id, which is the table's own affair.
+ * missing ELSE: it is that of file_audit.id, which is the table's own affair. What hardly anything has (a trigger switched
+ * off, a tablespace, a storage mode) has a property only where it is not the default.
  */
 const OWNER = (column: string): string =>
-  `CASE WHEN pg_get_userbyid(${column}) = $6 THEN '<owner>' ELSE pg_get_userbyid(${column}) END`;
+  `CASE WHEN pg_get_userbyid(${column}) = $11 THEN '<owner>' ELSE pg_get_userbyid(${column}) END`;
 
 const COMMENT = (
   oid: string,
@@ -17,16 +21,41 @@ const COMMENT = (
 ): string => `(SELECT d.description FROM pg_description d
     WHERE d.objoid = ${oid} AND d.classoid = '${catalog}'::regclass AND d.objsubid = ${sub})`;
 
-const RELATIONS = `relations AS (
+/** Properties that are there only where they are not null. */
+const UNUSUAL = (pairs: Readonly<Record<string, string>>): string =>
+  `jsonb_strip_nulls(jsonb_build_object(${Object.entries(pairs)
+    .map(([name, sql]) => `'${name}', ${sql}`)
+    .join(", ")}))`;
+
+const TABLESPACE = (column: string): string =>
+  `(SELECT s.spcname FROM pg_tablespace s WHERE s.oid = ${column})`;
+
+/** The named relations, and whatever else stands in a schema that is ours. */
+const RELATIONS = `wanted AS (
+  SELECT c.oid
+  FROM unnest($2::name[], $3::name[]) AS named(schema, name)
+  JOIN pg_namespace n ON n.nspname = named.schema
+  JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = named.name
+  UNION
+  SELECT d.objid FROM pg_namespace n
+  JOIN pg_depend d ON d.refclassid = 'pg_namespace'::regclass AND d.refobjid = n.oid AND d.classid = 'pg_class'::regclass
+  WHERE n.nspname = ANY ($1::name[])
+), relations AS MATERIALIZED (
   SELECT c.*, n.nspname, n.nspname || '.' || c.relname AS qualified
-  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-  WHERE n.nspname || '.' || c.relname = ANY ($2::text[])
+  FROM wanted w JOIN pg_class c ON c.oid = w.oid JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind NOT IN ('i', 'I', 't', 'c')
+), added AS MATERIALIZED (
+  SELECT c.oid, n.nspname || '.' || c.relname AS qualified, a.attnum
+  FROM unnest($6::name[], $7::name[], $8::name[]) AS named(schema, name, attribute)
+  JOIN pg_namespace n ON n.nspname = named.schema
+  JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = named.name AND c.relkind IN ('r', 'p')
+  JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = named.attribute AND a.attnum > 0 AND NOT a.attisdropped
 )`;
 
 const SCHEMAS = `
   SELECT 'schema ' || n.nspname AS key,
          jsonb_build_object('owner', ${OWNER("n.nspowner")}, 'comment', ${COMMENT("n.oid", "pg_namespace")}) AS value
-  FROM pg_namespace n WHERE n.nspname = ANY ($1::text[])`;
+  FROM pg_namespace n WHERE n.nspname = ANY ($1::name[])`;
 
 const TABLES = `
   SELECT CASE r.relkind WHEN 'r' THEN 'table ' WHEN 'v' THEN 'view ' WHEN 'm' THEN 'materialized view '
@@ -37,8 +66,25 @@ const TABLES = `
            'options', coalesce(to_jsonb(r.reloptions), '[]'), 'comment', ${COMMENT("r.oid", "pg_class")},
            'definition', CASE WHEN r.relkind IN ('v', 'm')
              THEN regexp_replace(pg_get_viewdef(r.oid, true), 'ELSE NULL::[^\\n]+', 'ELSE NULL', 'g') END,
-           'inherits', (SELECT count(*) FROM pg_inherits i WHERE i.inhrelid = r.oid OR i.inhparent = r.oid))
+           'inherits', (SELECT count(*) FROM pg_inherits i WHERE i.inhrelid = r.oid)
+                     + (SELECT count(*) FROM pg_inherits i WHERE i.inhparent = r.oid))
+         || ${UNUSUAL({
+           parents:
+             "(SELECT jsonb_agg(i.inhparent::regclass::text ORDER BY i.inhseqno) FROM pg_inherits i WHERE i.inhrelid = r.oid)",
+           children:
+             "(SELECT jsonb_agg(i.inhrelid::regclass::text ORDER BY 1) FROM pg_inherits i WHERE i.inhparent = r.oid)",
+           tablespace: TABLESPACE("r.reltablespace"),
+           accessMethod:
+             "(SELECT m.amname FROM pg_am m WHERE m.oid = r.relam AND r.relkind = 'r' AND m.amname <> 'heap')",
+           replicaIdentity:
+             "CASE WHEN r.relkind = 'r' AND r.relreplident <> 'd' THEN r.relreplident END",
+           ofType: "CASE WHEN r.reloftype <> 0 THEN r.reloftype::regtype::text END",
+         })}
   FROM relations r`;
+
+/** The storage that a type's columns have by themselves. */
+const STORAGE = `CASE WHEN a.attstorage <> (SELECT t.typstorage FROM pg_type t WHERE t.oid = a.atttypid)
+    THEN CASE a.attstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END END`;
 
 const COLUMN = `jsonb_build_object('type', format_type(a.atttypid, a.atttypmod), 'notNull', a.attnotnull,
     'default', pg_get_expr(d.adbin, d.adrelid, true), 'identity', a.attidentity, 'generated', a.attgenerated,
@@ -46,48 +92,93 @@ const COLUMN = `jsonb_build_object('type', format_type(a.atttypid, a.atttypmod),
                   WHERE co.oid = a.attcollation AND a.attcollation <> t.typcollation),
     'comment', ${COMMENT("a.attrelid", "pg_class", "a.attnum")}`;
 
+const COLUMN_UNUSUAL = UNUSUAL({
+  statistics: "nullif(a.attstattarget, -1)",
+  storage: STORAGE,
+  compression: "nullif(a.attcompression, '')",
+  options: "to_jsonb(a.attoptions)",
+  // A NOT NULL of PostgreSQL 18 that was never checked against the rows.
+  notNullValidated: `(SELECT false FROM pg_constraint k WHERE k.conrelid = a.attrelid AND k.contype = 'n'
+                        AND k.conkey = ARRAY[a.attnum] AND NOT k.convalidated)`,
+});
+
 const COLUMNS = `
   SELECT 'column ' || r.qualified || '.' || a.attname,
-         ${COLUMN}, 'position', row_number() OVER (PARTITION BY r.oid ORDER BY a.attnum))
+         ${COLUMN}, 'position', row_number() OVER (PARTITION BY r.oid ORDER BY a.attnum)) || ${COLUMN_UNUSUAL}
   FROM relations r
   JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
-  LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum`;
+  LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+  WHERE r.relkind <> 'S'`;
 
 const ADDED_COLUMNS = `
-  SELECT 'column ' || added.qualified || '.' || added.attname, added.value
-  FROM (
-    SELECT n.nspname || '.' || c.relname AS qualified, a.attname,
-           ${COLUMN}, 'position', row_number() OVER (PARTITION BY c.oid ORDER BY a.attnum)) AS value
-    FROM pg_class c
-    JOIN pg_namespace n ON n.oid = c.relnamespace
-    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-    LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-    WHERE c.relkind IN ('r', 'p') AND n.nspname || '.' || c.relname || '.' || a.attname = ANY ($4::text[])
-  ) added`;
+  SELECT 'column ' || w.qualified || '.' || a.attname,
+         ${COLUMN}, 'position', row_number() OVER (PARTITION BY w.oid ORDER BY a.attnum)) || ${COLUMN_UNUSUAL}
+  FROM added w
+  JOIN pg_attribute a ON a.attrelid = w.oid AND a.attnum = w.attnum
+  LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum`;
+
+/**
+ * A dump writes ARRAY['a'::character varying, …]::text[] so that reading it back gives each element the cast instead:
+ * the same constraint, written as the directive's own text comes out.
+ */
+const DEFINITION = `CASE WHEN pg_get_constraintdef(k.oid, true) LIKE '%::character varying::text])%'
+    THEN replace(replace(pg_get_constraintdef(k.oid, true), '''::character varying::text, ', '''::character varying, '),
+      '''::character varying::text])', '''::character varying]::text[])')
+    ELSE pg_get_constraintdef(k.oid, true) END`;
+
+const CONSTRAINT = `jsonb_build_object('type', k.contype, 'definition', ${DEFINITION},
+    'validated', k.convalidated, 'deferrable', k.condeferrable, 'deferred', k.condeferred,
+    'comment', ${COMMENT("k.oid", "pg_constraint")}) || ${UNUSUAL({
+      // A foreign key is kept by triggers, on both tables; a superuser can switch them off.
+      enforced:
+        "(SELECT false FROM pg_trigger t WHERE t.tgconstraint = k.oid AND t.tgenabled <> 'O' LIMIT 1)",
+      inherited: "CASE WHEN k.coninhcount > 0 THEN true END",
+      noInherit: "CASE WHEN k.contype = 'c' AND k.connoinherit THEN true END",
+    })}`;
 
 const CONSTRAINTS = `
-  SELECT 'constraint ' || r.qualified || '.' || k.conname,
-         jsonb_build_object('type', k.contype, 'definition', pg_get_constraintdef(k.oid, true),
-           'validated', k.convalidated, 'deferrable', k.condeferrable, 'deferred', k.condeferred,
-           'comment', ${COMMENT("k.oid", "pg_constraint")})
+  SELECT 'constraint ' || r.qualified || '.' || k.conname, ${CONSTRAINT}
   FROM relations r JOIN pg_constraint k ON k.conrelid = r.oid AND k.contype IN ('c', 'f', 'p', 'u', 'x')`;
 
+/** On tables of others, constraints on the columns that are ours. */
+const ADDED_CONSTRAINTS = `
+  SELECT DISTINCT ON (k.oid) 'constraint ' || w.qualified || '.' || k.conname, ${CONSTRAINT}
+  FROM added w JOIN pg_constraint k
+    ON k.conrelid = w.oid AND k.contype IN ('c', 'f', 'p', 'u', 'x') AND w.attnum = ANY (k.conkey)`;
+
+const INDEX_ROW = `jsonb_build_object('definition', pg_get_indexdef(i.indexrelid), 'valid', i.indisvalid,
+    'ready', i.indisready, 'unique', i.indisunique, 'primary', i.indisprimary, 'comment', ${COMMENT("c.oid", "pg_class")})
+    || ${UNUSUAL({
+      clustered: "nullif(i.indisclustered, false)",
+      replicaIdentity: "nullif(i.indisreplident, false)",
+      tablespace: TABLESPACE("c.reltablespace"),
+    })}`;
+
 const INDEXES = `
-  SELECT 'index ' || n.nspname || '.' || c.relname,
-         jsonb_build_object('definition', pg_get_indexdef(i.indexrelid), 'valid', i.indisvalid, 'ready', i.indisready,
-           'unique', i.indisunique, 'primary', i.indisprimary, 'comment', ${COMMENT("c.oid", "pg_class")})
-  FROM pg_index i
+  SELECT 'index ' || n.nspname || '.' || c.relname, ${INDEX_ROW}
+  FROM (
+    SELECT i.indexrelid FROM relations r JOIN pg_index i ON i.indrelid = r.oid
+    UNION
+    SELECT c.oid FROM unnest($4::name[], $5::name[]) AS named(schema, name)
+    JOIN pg_namespace n ON n.nspname = named.schema
+    JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = named.name
+    UNION
+    SELECT i.indexrelid FROM added w JOIN pg_index i ON i.indrelid = w.oid AND i.indisunique
+     AND w.attnum = ANY (i.indkey::int2[])
+  ) found
+  JOIN pg_index i ON i.indexrelid = found.indexrelid
   JOIN pg_class c ON c.oid = i.indexrelid
-  JOIN pg_namespace n ON n.oid = c.relnamespace
-  WHERE i.indrelid IN (SELECT oid FROM relations) OR n.nspname || '.' || c.relname = ANY ($3::text[])`;
+  JOIN pg_namespace n ON n.oid = c.relnamespace`;
 
 const TRIGGERS = `
   SELECT 'trigger ' || r.qualified || '.' || t.tgname,
          jsonb_build_object('definition', pg_get_triggerdef(t.oid, true), 'enabled', t.tgenabled)
+         || ${UNUSUAL({ comment: COMMENT("t.oid", "pg_trigger") })}
   FROM relations r JOIN pg_trigger t ON t.tgrelid = r.oid AND NOT t.tgisinternal`;
 
 const RULES = `
   SELECT 'rule ' || r.qualified || '.' || w.rulename, jsonb_build_object('definition', pg_get_ruledef(w.oid, true))
+         || ${UNUSUAL({ enabled: "nullif(w.ev_enabled, 'O')" })}
   FROM relations r JOIN pg_rewrite w ON w.ev_class = r.oid AND w.rulename <> '_RETURN'`;
 
 const POLICIES = `
@@ -99,12 +190,30 @@ const POLICIES = `
            'using', pg_get_expr(p.polqual, p.polrelid, true), 'check', pg_get_expr(p.polwithcheck, p.polrelid, true))
   FROM relations r JOIN pg_policy p ON p.polrelid = r.oid`;
 
+const STATISTICS = `
+  SELECT 'statistics ' || s.stxnamespace::regnamespace::text || '.' || s.stxname || ' on ' || r.qualified,
+         jsonb_build_object('definition', pg_get_statisticsobjdef(s.oid))
+  FROM relations r JOIN pg_statistic_ext s ON s.stxrelid = r.oid`;
+
+const PUBLICATIONS = `
+  SELECT 'publication ' || p.pubname || ' of ' || r.qualified, jsonb_build_object('owner', pg_get_userbyid(p.pubowner))
+  FROM relations r JOIN pg_publication_rel x ON x.prrelid = r.oid JOIN pg_publication p ON p.oid = x.prpubid`;
+
 const FUNCTIONS = `
   SELECT 'function ' || n.nspname || '.' || f.proname || '(' || pg_get_function_identity_arguments(f.oid) || ')',
          jsonb_build_object('owner', ${OWNER("f.proowner")}, 'definition', pg_get_functiondef(f.oid),
            'comment', ${COMMENT("f.oid", "pg_proc")})
-  FROM pg_proc f JOIN pg_namespace n ON n.oid = f.pronamespace
-  WHERE n.nspname || '.' || f.proname = ANY ($5::text[]) AND f.prokind IN ('f', 'p')`;
+  FROM (
+    SELECT f.oid FROM unnest($9::name[], $10::name[]) AS named(schema, name)
+    JOIN pg_namespace n ON n.nspname = named.schema
+    JOIN pg_proc f ON f.proname = named.name AND f.pronamespace = n.oid
+    UNION
+    SELECT d.objid FROM pg_namespace n
+    JOIN pg_depend d ON d.refclassid = 'pg_namespace'::regclass AND d.refobjid = n.oid AND d.classid = 'pg_proc'::regclass
+    WHERE n.nspname = ANY ($1::name[])
+  ) found
+  JOIN pg_proc f ON f.oid = found.oid JOIN pg_namespace n ON n.oid = f.pronamespace
+  WHERE f.prokind IN ('f', 'p')`;
 
 export const CATALOG_QUERIES = `WITH ${RELATIONS} ${[
   SCHEMAS,
@@ -112,9 +221,12 @@ export const CATALOG_QUERIES = `WITH ${RELATIONS} ${[
   COLUMNS,
   ADDED_COLUMNS,
   CONSTRAINTS,
+  `(${ADDED_CONSTRAINTS})`,
   INDEXES,
   TRIGGERS,
   RULES,
   POLICIES,
+  STATISTICS,
+  PUBLICATIONS,
   FUNCTIONS,
 ].join("\n  UNION ALL")}`;

@@ -25,6 +25,105 @@ export function compareSnapshots(expected: Snapshot, live: Snapshot): readonly D
   });
 }
 
+/**
+ * As {@link compareSnapshots}, made readable: of a table that is missing or unexpected the table alone is named, not each of
+ * its columns, constraints and indexes; columns in another order are one difference of their table
+ * (`column order public.file_audit`), and a column that is missing does not make those behind it differ.
+ */
+export function compareCatalogs(expected: Snapshot, live: Snapshot): readonly Difference[] {
+  const differences = compareSnapshots(withoutPositions(expected), withoutPositions(live));
+  const whole = new Set(
+    differences
+      .filter(({ kind }) => kind !== "changed")
+      .map(({ object }) => relationNamed(object))
+      .filter((name) => name !== undefined),
+  );
+  return [
+    ...differences.filter(({ object, kind }) => {
+      const parent = parentOf(object, kind === "missing" ? expected[object] : live[object]);
+      return kind === "changed" || parent === undefined || !whole.has(parent);
+    }),
+    ...columnOrders(expected, live),
+  ];
+}
+
+/** The relation that a key names: `public.t` for `table public.t`; undefined for anything that is on one. */
+export function relationNamed(object: string): string | undefined {
+  return /^(?:table|view|materialized view|partitioned table|foreign table|sequence|relation) (.*)$/.exec(
+    object,
+  )?.[1];
+}
+
+/**
+ * The relation that an object is on: `public.t` for `column public.t.c`; an index's key does not name it, its definition does.
+ * The names of our relations have no dot; that of somebody's column may.
+ */
+export function parentOf(object: string, value: unknown): string | undefined {
+  const on = /^(?:column|constraint|trigger|rule|policy) ([^.]+\.[^.]+)\./.exec(object)?.[1];
+  if (on !== undefined) {
+    return on;
+  }
+  const privileges = /^privileges (?:table (.*)|column ([^.]+\.[^.]+)\..*)$/.exec(object);
+  if (privileges !== null) {
+    return privileges[1] ?? privileges[2];
+  }
+  return object.startsWith("index ")
+    ? / ON (?:ONLY )?(\S+) USING /.exec(
+        String((value as { definition?: unknown } | undefined)?.definition),
+      )?.[1]
+    : /^(?:statistics|publication) .* (?:on|of) (.*)$/.exec(object)?.[1];
+}
+
+function withoutPositions(snapshot: Snapshot): Snapshot {
+  return Object.fromEntries(
+    Object.entries(snapshot).map(([key, value]) => {
+      if (!key.startsWith("column ") || !isRecord(value)) {
+        return [key, value];
+      }
+      const rest = Object.entries(value).filter(([name]) => name !== "position");
+      return [key, Object.fromEntries(rest)];
+    }),
+  );
+}
+
+function columnOrders(expected: Snapshot, live: Snapshot): Difference[] {
+  const wanted = columnsByRelation(expected);
+  const found = columnsByRelation(live);
+  return [...wanted].flatMap(([relation, columns]): Difference[] => {
+    const present = found.get(relation) ?? [];
+    const from = columns.filter((column) => present.includes(column));
+    const to = present.filter((column) => columns.includes(column));
+    return from.join() === to.join()
+      ? []
+      : [
+          {
+            object: `column order ${relation}`,
+            kind: "changed",
+            details: [`${from.join(", ")} -> ${to.join(", ")}`],
+          },
+        ];
+  });
+}
+
+/** By relation, its columns of the snapshot, in order. */
+export function columnsByRelation(snapshot: Snapshot): ReadonlyMap<string, readonly string[]> {
+  const columns = new Map<string, { name: string; position: number }[]>();
+  for (const [key, value] of Object.entries(snapshot)) {
+    const match = /^column ([^.]+\.[^.]+)\.(.*)$/.exec(key);
+    if (match !== null && isRecord(value)) {
+      const [, relation = "", name = ""] = match;
+      const entry = { name, position: Number(value["position"]) };
+      columns.set(relation, [...(columns.get(relation) ?? []), entry]);
+    }
+  }
+  return new Map(
+    [...columns].map(([relation, entries]) => [
+      relation,
+      entries.sort((a, b) => a.position - b.position).map(({ name }) => name),
+    ]),
+  );
+}
+
 /** A line a difference, for a user's eyes and for the stack's output `drift`. */
 export function formatDifference({ object, kind, details }: Difference): string {
   return details.length === 0 ? `${kind}: ${object}` : `${kind}: ${object} (${details.join("; ")})`;

@@ -62,6 +62,13 @@ export async function hasHistory(client: ClientBase): Promise<boolean> {
   return rows[0]?.there === true;
 }
 
+/** A place where the history does not hold. */
+export interface HistoryBreak {
+  /** Of the row that does not hold. */
+  readonly position: number;
+  readonly found: string;
+}
+
 /**
  * Reads the history in order, having verified its chain: each row's digest covers the row and the digest before it.
  *
@@ -69,8 +76,26 @@ export async function hasHistory(client: ClientBase): Promise<boolean> {
  * @throws HISTORY_BROKEN naming the first row that does not hold
  */
 export async function readHistory(client: ClientBase): Promise<readonly HistoryRow[]> {
+  const { history, breaks } = await inspectHistory(client);
+  const first = breaks[0];
+  if (first !== undefined) {
+    throw fault("HISTORY_BROKEN", {
+      what: `verifying v7_control.history at row ${String(first.position)}`,
+      found: first.found,
+      expected: "each row to cover the row before it",
+      remedy:
+        "Find out who changed the history before anything else runs; docs/history.md says how",
+    });
+  }
+  return history;
+}
+
+/** Reads the history in order, with every place where its chain does not hold. */
+export async function inspectHistory(
+  client: ClientBase,
+): Promise<{ readonly history: readonly HistoryRow[]; readonly breaks: readonly HistoryBreak[] }> {
   if (!(await hasHistory(client))) {
-    return [];
+    return { history: [], breaks: [] };
   }
   const { rows } = await client.query<HistoryRow & { computed: string }>(
     `SELECT position, recorded_at AS "recordedAt", action, directive, step_id AS "stepId", step_kind AS "stepKind",
@@ -80,19 +105,20 @@ export async function readHistory(client: ClientBase): Promise<readonly HistoryR
        FROM v7_control.history ORDER BY position`,
   );
   let previous = HISTORY_ROOT;
-  return rows.map(({ computed, ...row }, index) => {
-    if (row.position !== index + 1 || row.previousDigest !== previous || row.digest !== computed) {
-      throw fault("HISTORY_BROKEN", {
-        what: `verifying v7_control.history at row ${String(row.position)}`,
-        found: describeBreak(row, computed, previous, index + 1),
-        expected: "each row to cover the row before it",
-        remedy:
-          "Find out who changed the history before anything else runs; docs/history.md says how",
+  let position = 0;
+  const breaks: HistoryBreak[] = [];
+  const history = rows.map(({ computed, ...row }) => {
+    position += 1;
+    if (row.position !== position || row.previousDigest !== previous || row.digest !== computed) {
+      breaks.push({
+        position: row.position,
+        found: describeBreak(row, computed, previous, position),
       });
     }
-    previous = row.digest;
+    ({ digest: previous, position } = row);
     return row;
   });
+  return { history, breaks };
 }
 
 function describeBreak(

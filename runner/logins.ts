@@ -2,11 +2,14 @@ import type { AccessMatrix } from "./access";
 import { fault } from "./fault";
 import type { Login } from "./stackSettings";
 
-/** By group role, the names of its logins. */
+/** By group role, the names of its logins, sorted: their order in the settings means nothing. */
 export function membersByRole(logins: readonly Login[]): Record<string, string[]> {
   const members: Record<string, string[]> = {};
   for (const { role, name } of logins) {
     (members[role] ??= []).push(name);
+  }
+  for (const names of Object.values(members)) {
+    names.sort();
   }
   return members;
 }

@@ -47,8 +47,8 @@ describe("the access that is expected in the catalog", () => {
       "privileges column s.t.b": { writer: ["INSERT", "UPDATE"] },
       "role writer": { ...PLAIN, members: [] },
       "role reader": { ...PLAIN, members: ["ada", "zoe"] },
-      "login ada": { ...PLAIN, login: true, memberOf: ["reader"] },
-      "login zoe": { ...PLAIN, login: true, memberOf: ["reader"] },
+      "login zoe": { ...PLAIN, login: true, members: [], memberOf: ["reader"] },
+      "login ada": { ...PLAIN, login: true, members: [], memberOf: ["reader"] },
       "privileges archives": {},
     });
   });

@@ -1,0 +1,55 @@
+import { escapeIdentifier, type Client } from "pg";
+import type { AccessMatrix } from "../../runner/access";
+import { applyDirective } from "../../runner/apply";
+import type { VerifyRequest } from "../../runner/verify";
+import { applyRequest } from "./directive";
+import type { TestDatabase, TestServer } from "./postgres";
+
+/** The statements that Pulumi's grants come to. */
+export function grantStatements({ grants }: AccessMatrix): string[] {
+  return grants.map(({ role, objectType, schema, object, columns, privileges }) => {
+    const on =
+      objectType === "schema"
+        ? `SCHEMA ${escapeIdentifier(schema)}`
+        : `TABLE ${escapeIdentifier(schema)}.${escapeIdentifier(object ?? "")}`;
+    const list = columns === undefined ? "" : ` (${columns.map(escapeIdentifier).join(", ")})`;
+    return `GRANT ${privileges.map((one) => `${one}${list}`).join(", ")} ON ${on} TO ${role}`;
+  });
+}
+
+/** Makes the group roles, once a server: they belong to the server, not to a database. */
+export async function makeRoles(client: Client, access: AccessMatrix): Promise<void> {
+  for (const role of Object.keys(access.roles)) {
+    await client.query(
+      `DO $$ BEGIN CREATE ROLE ${role} NOLOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$`,
+    );
+  }
+}
+
+/** A database on which `up` was carried out, as the login that is no superuser: directive, roles, grants, a few rows. */
+export async function carriedOut(
+  server: TestServer,
+): Promise<{ database: TestDatabase; request: VerifyRequest }> {
+  const database = await server.createDatabase({ shape: "supabase", unprotected: true });
+  const request = await applyRequest(database);
+  const owner = await database.connect();
+  await makeRoles(owner, request.access);
+  await applyDirective(request);
+  for (const statement of grantStatements(request.access)) {
+    await owner.query(statement);
+  }
+  await owner.query(ROWS);
+  return { database, request };
+}
+
+/** A row or two in each table, so that what a repair must keep is there. */
+const ROWS = `
+  INSERT INTO file_audit (file_path, v7_target_name, v7_impact_score, v7_dependencies)
+    VALUES ('a.ts', 'WF1_V7_L1_A', 3, '{b.ts}'), ('b.ts', NULL, NULL, NULL);
+  INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona) VALUES (4, 'Database', 'L8'), (5, 'Files', 'L2');
+  INSERT INTO v7_subworkflow_tasks (parent_phase, task_number, task_name, responsible_persona) VALUES (4, 1, 'Create', 'L8');
+  INSERT INTO v7_enum_migrations (current_enum_name, current_enum_values, v7_enum_name, v7_enum_values, affected_tables, affected_columns)
+    VALUES ('task_status_enum', '{Queued}', 'task_status_v7', '{queued}', '{jobs}', '{"jobs": ["status"]}');
+  INSERT INTO v7_global_impacts (change_type, change_detail, affected_workflows, affected_layers, impact_description, risk_assessment)
+    VALUES ('enum', '{}', '{WF1}', '{1}', 'an impact', 'low');
+  INSERT INTO v7_test_results (test_type, component_tested, test_status, error_details) VALUES ('unit', 'x', 'pass', 'none')`;
