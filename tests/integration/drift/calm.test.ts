@@ -1,0 +1,187 @@
+import type { Client } from "pg";
+import { withConnection } from "../../../runner/connection";
+import { formatDifference } from "../../../runner/drift";
+import { verifyDatabase, type Verification, type VerifyRequest } from "../../../runner/verify";
+import { connectionOf } from "../../support/directive";
+import { carriedOut, makeRoles } from "../../support/drift";
+import { dumpStatements } from "../../support/dump";
+import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
+
+let server: TestServer;
+let database: TestDatabase;
+let request: VerifyRequest;
+let before: Verification;
+let owner: Client;
+let superuser: Client;
+
+beforeAll(async () => {
+  server = await startTestServer({ major: 17 });
+  ({ database, request } = await carriedOut(server));
+  owner = await database.connect();
+  superuser = await database.connect(server.superuser, server.superuserPassword);
+  before = await look();
+});
+
+afterAll(async () => {
+  await server.stop();
+});
+
+/** As the check does: on a connection of its own, as the login that has nothing but its membership. */
+async function look(target: TestDatabase = database): Promise<Verification> {
+  return await withConnection(connectionOf(target), (client) => verifyDatabase(client, request));
+}
+
+/** No drift, nothing pending, and the same fingerprint as before. */
+async function expectCalm(target: TestDatabase = database): Promise<void> {
+  const { differences, pending, schemaFingerprint } = await look(target);
+  expect(differences.map(formatDifference)).toStrictEqual([]);
+  expect(pending).toStrictEqual([]);
+  expect(schemaFingerprint).toBe(before.schemaFingerprint);
+}
+
+describe("no drift is found after", () => {
+  it("rows written, changed and deleted in every table", async () => {
+    await owner.query(`
+      INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona)
+        SELECT n, 'phase ' || n, 'L8' FROM generate_series(10, 500) n;
+      UPDATE v7_migration_workflow SET status = 'approved', approved_by = 'The Architect' WHERE phase_number > 100;
+      DELETE FROM v7_migration_workflow WHERE phase_number > 300;
+      UPDATE file_audit SET v7_workflow_status = 'completed', v7_target_name = file_path;
+      UPDATE v7_enum_migrations SET status = 'retired'; UPDATE v7_test_results SET notes = repeat('x', 100000);
+      DELETE FROM v7_global_impacts`);
+    await expectCalm();
+  });
+
+  it("VACUUM, VACUUM FULL, ANALYZE, REINDEX and CHECKPOINT", async () => {
+    for (const statement of [
+      "VACUUM v7_migration_workflow",
+      "VACUUM (FULL, ANALYZE) v7_migration_workflow",
+      "VACUUM (FULL) file_audit",
+      "ANALYZE",
+      "REINDEX TABLE v7_migration_workflow",
+      "REINDEX INDEX CONCURRENTLY idx_file_audit_v7_status",
+      "CHECKPOINT",
+    ]) {
+      await superuser.query(statement);
+    }
+    await expectCalm();
+  });
+
+  it("what others do with tables, roles, extensions and privileges of their own", async () => {
+    await superuser.query(`
+      CREATE EXTENSION IF NOT EXISTS plpgsql;
+      CREATE ROLE unrelated LOGIN CREATEDB; CREATE ROLE unrelated_group; GRANT unrelated_group TO unrelated WITH ADMIN OPTION;
+      CREATE SCHEMA elsewhere AUTHORIZATION unrelated;
+      CREATE TABLE elsewhere.v7_test_results (id int PRIMARY KEY, notes varchar(3)); CREATE INDEX ON elsewhere.v7_test_results (notes);
+      CREATE VIEW elsewhere.v7_migration_dashboard AS SELECT 1 AS one;
+      CREATE FUNCTION elsewhere.refuse_change() RETURNS int LANGUAGE sql AS 'SELECT 1';
+      GRANT ALL ON elsewhere.v7_test_results TO PUBLIC;
+      ALTER DEFAULT PRIVILEGES FOR ROLE unrelated IN SCHEMA elsewhere GRANT ALL ON TABLES TO anon;
+      ALTER DEFAULT PRIVILEGES FOR ROLE postgres IN SCHEMA public GRANT SELECT ON TABLES TO unrelated;
+      ALTER ROLE unrelated SET search_path = elsewhere;
+      CREATE TABLE public.v7_other (id int); GRANT SELECT ON public.v7_other TO anon;
+      CREATE PUBLICATION everything FOR ALL TABLES;
+      ALTER TABLE jobs ALTER COLUMN status SET STATISTICS 500; ALTER TABLE file_audit ALTER COLUMN file_path SET STATISTICS 500`);
+    await expectCalm();
+  });
+
+  it("what file_audit's owner does with the columns that are not ours", async () => {
+    await owner.query(`
+      ALTER TABLE file_audit ADD COLUMN their_own text DEFAULT 'x'; ALTER TABLE file_audit DROP COLUMN workflow;
+      CREATE INDEX theirs ON file_audit (their_own); ALTER TABLE file_audit ADD CHECK (layer > 0);
+      ALTER TABLE file_audit ENABLE ROW LEVEL SECURITY; GRANT SELECT ON file_audit TO anon;
+      CREATE INDEX also_theirs ON file_audit (v7_review_status);
+      COMMENT ON TABLE file_audit IS 'theirs'`);
+    await expectCalm();
+  });
+
+  it("another locale, time zone, date style and search path of server, database and login", async () => {
+    await superuser.query(`
+      ALTER DATABASE ${database.name} SET timezone = 'Asia/Kathmandu'; ALTER DATABASE ${database.name} SET datestyle = 'German';
+      ALTER ROLE postgres SET search_path = elsewhere, public; ALTER ROLE postgres SET lc_monetary = 'C';
+      ALTER ROLE postgres SET quote_all_identifiers = on; ALTER ROLE postgres SET intervalstyle = 'iso_8601'`);
+    await expectCalm();
+    await superuser.query("ALTER ROLE postgres RESET ALL");
+  });
+
+  it("a copy of the whole database, by CREATE DATABASE … TEMPLATE", async () => {
+    const name = `${database.name}_copy`;
+    const elsewhere = await server.createDatabase({ shape: "empty" });
+    const admin = await elsewhere.connect();
+    await admin.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${database.name}' AND pid <> pg_backend_pid()`,
+    );
+    await admin.query(`CREATE DATABASE ${name} TEMPLATE ${database.name} OWNER postgres`);
+    await expectCalm({ ...database, name });
+  });
+});
+
+it("is not found after a crash and the server's restart from its log", async () => {
+  // The tests' servers do not wait for the disk; this one must keep what it committed.
+  const settings = { fsync: "on", synchronous_commit: "on" };
+  const other = await startTestServer({ major: 17, settings });
+  try {
+    const made = await carriedOut(other);
+    const victim = await made.database.connect();
+    const { rows } = await victim.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
+    process.kill(rows[0]?.pid ?? 0, "SIGKILL");
+    // Every session ends with a backend that was killed; the next one waits until the server has recovered.
+    await expect(victim.query("SELECT pg_sleep(5)")).rejects.toThrow(/terminat|ECONNRESET/);
+    const found = await withConnection(connectionOf(made.database), (client) =>
+      verifyDatabase(client, made.request),
+    );
+    expect(found.differences).toStrictEqual([]);
+    expect(found.schemaFingerprint).toBe(before.schemaFingerprint);
+  } finally {
+    await other.stop();
+  }
+});
+
+describe.each([15, 16, 17, 18] as const)("no drift is found on PostgreSQL %i", (major) => {
+  let other: TestServer;
+
+  beforeAll(async () => {
+    other = await startTestServer({
+      major,
+      settings: {
+        timezone: "America/St_Johns",
+        datestyle: "SQL, DMY",
+        default_statistics_target: "10",
+      },
+    });
+  });
+
+  afterAll(async () => {
+    await other.stop();
+  });
+
+  it("whose time zone, date style and statistics target are others", async () => {
+    const made = await carriedOut(other);
+    const found = await withConnection(connectionOf(made.database), (client) =>
+      verifyDatabase(client, made.request),
+    );
+    expect(found.differences).toStrictEqual([]);
+    expect(found.schemaFingerprint).toBe(before.schemaFingerprint);
+  });
+
+  it("into which a dump of PostgreSQL 17 was restored", async () => {
+    const source = await carriedOut(server);
+    const from = await source.database.connect(server.superuser, server.superuserPassword);
+    const statements = await dumpStatements(from, ["public", "v7_control"]);
+    const { rows } = await from.query<{ rows: unknown }>(
+      "SELECT jsonb_agg(h ORDER BY position)::text AS rows FROM v7_control.history h",
+    );
+    const target = await other.createDatabase({ shape: "supabase" });
+    const to = await target.connect(other.superuser, other.superuserPassword);
+    await makeRoles(to, request.access);
+    await to.query("DROP TABLE file_audit");
+    for (const statement of statements) {
+      await to.query(statement);
+    }
+    await to.query(
+      "INSERT INTO v7_control.history SELECT * FROM jsonb_populate_recordset(NULL::v7_control.history, $1)",
+      [rows[0]?.rows],
+    );
+    await expectCalm(target);
+  });
+});
