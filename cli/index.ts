@@ -5,9 +5,11 @@ import { addAdopt } from "./adopt";
 import { addApprovals } from "./approvals";
 import { addApprove } from "./approve";
 import { addDoctor } from "./doctor";
+import { addDrift } from "./drift";
 import { addPlan } from "./plan";
 import { addPsql } from "./psql";
 import { addRehearse } from "./rehearse";
+import { addRepair } from "./repair";
 import { addRestore } from "./restore";
 import { addStatus } from "./status";
 import { addStop } from "./stop";
@@ -29,6 +31,8 @@ const VERBS = [
   addRestore,
   addTrust,
   addVerifier,
+  addDrift,
+  addRepair,
   addStop,
 ];
 

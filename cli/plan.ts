@@ -6,9 +6,11 @@ import { CHECKOUT } from "../engine/paths";
 import { prepareAdopt } from "../runner/adopt";
 import { canonicalJson } from "../runner/canonicalJson";
 import { withConnection } from "../runner/connection";
+import { formatDifference } from "../runner/drift";
 import type { PlanAction } from "../runner/plan";
 import { describePreparedPlan } from "../runner/planText";
 import { preparePlan, prepareRollback, type PreparedPlan } from "../runner/planner";
+import { prepareRepair, type PreparedRepair } from "../runner/repair";
 import { prepareRestore } from "../runner/restore";
 import { prepareTrust } from "../runner/trust";
 import { print, printJson } from "./print";
@@ -31,6 +33,7 @@ const PLANNERS = {
   rollback: prepareRollback,
   adopt: prepareAdopt,
   restore: prepareRestore,
+  repair: (client: ClientBase, request: StackRequest["request"]) => prepareRepair(client, request),
 } as const satisfies Partial<
   Record<
     PlanAction,
@@ -79,10 +82,14 @@ export function addPlan(program: Command): void {
           isProtected,
           obstacles,
           file: file ?? null,
+          ...("repairs" in prepared ? { repairs: prepared.repairs } : {}),
         });
         return;
       }
       print(describePreparedPlan(prepared));
+      if ("repairs" in prepared) {
+        printRepairs(prepared);
+      }
       if (file !== undefined) {
         print(`\nwritten to ${file}`);
         print(`to approve it, elsewhere:  npx v7 approve --plan ${file} --key KEY --signer NAME`);
@@ -90,10 +97,25 @@ export function addPlan(program: Command): void {
     });
 }
 
-async function prepare({ stack, action, archive, ...options }: PlanOptions): Promise<PreparedPlan> {
+/** The SQL whose digests the plan has, and what no plan repairs. */
+function printRepairs({ repairs, left }: PreparedRepair): void {
+  for (const { id, sql, repair } of repairs) {
+    print(`\n-- ${id}${repair.note === undefined ? "" : `: ${repair.note}`}\n${sql.trim()}`);
+  }
+  for (const finding of left) {
+    print(`\nleft to a person: ${formatDifference(finding)}. ${finding.repair.note ?? ""}`);
+  }
+}
+
+async function prepare({
+  stack,
+  action,
+  archive,
+  ...options
+}: PlanOptions): Promise<PreparedPlan | PreparedRepair> {
   const { request: read, settings } = await readStackRequest(stack);
   const request = { ...read, ...(archive === undefined ? {} : { archive }) };
-  const planner: (client: ClientBase) => Promise<PreparedPlan> =
+  const planner: (client: ClientBase) => Promise<PreparedPlan | PreparedRepair> =
     action === "trust"
       ? (client) => prepareTrust(client, { ...request, trust: readTrust(options, settings) })
       : (client) => PLANNERS[action](client, request);

@@ -46,6 +46,8 @@ export const FAULT_CODES = {
   VERIFY_FAILED:
     "what stands in the database is not what the directive says; everything was rolled back",
   DRIFT_FOUND: "what stands in the database is not what was approved",
+  DRIFT_UNKNOWN: "drift detection could not look at everything: it says nothing of drift",
+  REPAIR_INCOMPLETE: "a repair did not put right what it was for; everything was rolled back",
   HISTORY_BROKEN: "the history's chain of digests does not hold",
   HISTORY_CONFLICT: "history says that a step ran with other bytes",
   ROLLBACK_BLOCKED: "something of others depends on what the rollback would drop",

@@ -1,7 +1,7 @@
 import type { ClientBase } from "pg";
 import { createdObjects } from "./createdObjects";
 import type { Difference } from "./drift";
-import type { RepairContext, Repair } from "./repairContext";
+import type { MembershipGrant, Repair, RepairContext } from "./repairContext";
 import { repairFor } from "./repairs";
 import { SEVERITIES, severityOf, type Severity } from "./severity";
 import { findSuspects } from "./suspects";
@@ -43,9 +43,10 @@ export async function findDrift(client: ClientBase, request: VerifyRequest): Pro
     owner,
     access: request.access,
     objects,
+    memberships: await membershipGrants(client, request, verification),
     renamed: await findRenamed(client, { expected, differences }),
   };
-  const suspects = await findSuspects(client, request.access, verification);
+  const suspects = await findSuspects(client, request.access, verification, context.memberships);
   const findings = differences.map((difference) => ({
     ...difference,
     expected: expected[difference.object] ?? null,
@@ -56,6 +57,21 @@ export async function findDrift(client: ClientBase, request: VerifyRequest): Pro
   }));
   const rank = ({ severity }: Finding): number => SEVERITIES.indexOf(severity);
   return { ...verification, findings: findings.sort((a, b) => rank(a) - rank(b)) };
+}
+
+async function membershipGrants(
+  client: ClientBase,
+  { access }: VerifyRequest,
+  { logins }: Pick<Verification, "logins">,
+): Promise<readonly MembershipGrant[]> {
+  const { rows } = await client.query<MembershipGrant>(
+    `SELECT g.rolname AS "group", m.rolname AS member, pg_get_userbyid(a.grantor) AS grantor,
+            current_setting('server_version_num')::int >= 160000 AS "isNamed"
+       FROM pg_auth_members a JOIN pg_roles g ON g.oid = a.roleid JOIN pg_roles m ON m.oid = a.member
+      WHERE g.rolname = ANY ($1::text[]) OR m.rolname = ANY ($1::text[]) ORDER BY 1, 2, 3`,
+    [[...Object.keys(access.roles), ...logins]],
+  );
+  return rows;
 }
 
 /** Where a missing table is now: whoever renames or moves a table leaves its primary key's index its name. */

@@ -177,7 +177,7 @@ export function plannedStep({ directive, id, kind, sha256 }: Step): PlannedStep 
   return { directive, id, kind, sha256 };
 }
 
-/** The plan of that action, on what was found. */
+/** The plan of these steps, on this target, from the base that was found. */
 export async function makePlan(
   client: ClientBase,
   request: PlanRequest,

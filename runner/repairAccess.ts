@@ -168,23 +168,32 @@ export function repairRole(context: RepairContext, object: string, kind: string)
       ...(changed.includes("validUntil") ? [`ALTER ROLE ${role} VALID UNTIL 'infinity'`] : []),
       ...resets(role, actual),
       ...memberships(
+        context,
         changed.includes("members"),
         expected["members"],
         actual["members"],
-        (member) => [role, member],
+        (member) => [name, member],
       ),
       ...memberships(
+        context,
         changed.includes("memberOf"),
         expected["memberOf"],
         actual["memberOf"],
-        (group) => [group, role],
+        (group) => [group, name],
       ),
     ],
-    ...(words.length === 0
-      ? {}
-      : { note: "an attribute that only a superuser may change needs one" }),
+    ...roleNote(words.length > 0, changed),
     phase: PHASES.role,
   };
+}
+
+function roleNote(hasAttributes: boolean, changed: readonly string[]): { note?: string } {
+  if (hasAttributes) {
+    return { note: "an attribute that only a superuser may change needs one" };
+  }
+  return changed.includes("members") || changed.includes("memberOf")
+    ? { note: "who granted a membership, or a superuser, takes it back" }
+    : {};
 }
 
 /** A setting is `search_path=x`, or `database: search_path=x` where it holds in one database alone. */
@@ -198,27 +207,38 @@ function resets(role: string, { settings }: Entry): string[] {
 
 /** A membership that differs in an option is taken away and given anew: the option then has its default. */
 function memberships(
+  context: RepairContext,
   isChanged: boolean,
   expected: unknown,
   actual: unknown,
   pair: (other: string) => readonly [group: string, member: string],
 ): string[] {
-  if (!isChanged) {
-    return [];
-  }
   const [wanted, found] = [expected, actual].map(
     (list) => (list as readonly string[] | undefined) ?? [],
   ) as [readonly string[], readonly string[]];
   const bare = (entry: string): string =>
     entry.replace(/( without (INHERIT|SET))+$/, "").replace(/\*$/, "");
-  const statement = (verb: "GRANT" | "REVOKE", other: string): string => {
-    const [group, member] = pair(escapeIdentifier(other));
-    return `${verb} ${group} ${verb === "GRANT" ? "TO" : "FROM"} ${member}`;
+  const revoke = (entry: string): string[] => {
+    const [group, member] = pair(bare(entry));
+    const cascade = entry.includes("*") ? " CASCADE" : "";
+    const statement = `REVOKE ${escapeIdentifier(group)} FROM ${escapeIdentifier(member)}`;
+    const grants = context.memberships.filter(
+      (one) => one.group === group && one.member === member && one.isNamed,
+    );
+    return grants.length === 0
+      ? [`${statement}${cascade}`]
+      : grants.map(
+          ({ grantor }) => `${statement} GRANTED BY ${escapeIdentifier(grantor)}${cascade}`,
+        );
   };
-  return [
-    ...found
-      .filter((one) => !wanted.includes(one))
-      .map((one) => `${statement("REVOKE", bare(one))}${one.includes("*") ? " CASCADE" : ""}`),
-    ...wanted.filter((one) => !found.includes(one)).map((one) => statement("GRANT", bare(one))),
-  ];
+  const grant = (entry: string): string => {
+    const [group, member] = pair(bare(entry));
+    return `GRANT ${escapeIdentifier(group)} TO ${escapeIdentifier(member)}`;
+  };
+  return isChanged
+    ? [
+        ...found.filter((one) => !wanted.includes(one)).flatMap(revoke),
+        ...wanted.filter((one) => !found.includes(one)).map(grant),
+      ]
+    : [];
 }

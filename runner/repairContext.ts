@@ -42,6 +42,15 @@ export const PHASES = {
 /** The properties of one entry of a snapshot. */
 export type Entry = Readonly<Record<string, unknown>>;
 
+/** One grant of a membership. From PostgreSQL 16 on only its grantor, or one who acts for it, can take it back. */
+export interface MembershipGrant {
+  readonly group: string;
+  readonly member: string;
+  readonly grantor: string;
+  /** Whether REVOKE has to name the grantor: from 16 on. */
+  readonly isNamed: boolean;
+}
+
 /** All that a repair is made from. */
 export interface RepairContext {
   readonly created: readonly CreatedObject[];
@@ -51,6 +60,8 @@ export interface RepairContext {
   readonly owner: string;
   readonly access: AccessMatrix;
   readonly objects: DefinedObjects;
+  /** The memberships of our roles and logins, with who granted them. */
+  readonly memberships: readonly MembershipGrant[];
   /** By relation that is missing, where it is now: a table that was renamed keeps its primary key's name. */
   readonly renamed: ReadonlyMap<string, string>;
 }

@@ -18,6 +18,9 @@ export function createTable(context: RepairContext, relation: string): Repair {
     return renameBack(relation, now);
   }
   const sql = tableStatements(context, relation);
+  if (context.objects.schemas.includes(relation.split(".")[0] ?? "")) {
+    return manual(sql, "what the runner recorded is gone with it: restore it from a backup");
+  }
   return sql.length === 0
     ? manual([], "no statement of the directives creates it")
     : {

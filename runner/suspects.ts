@@ -3,6 +3,7 @@ import type { AccessMatrix } from "./access";
 import { privilegeParameters, type PrivilegeRow } from "./catalogAccess";
 import { PRIVILEGES } from "./catalogAccessQueries";
 import { parentOf, relationNamed, type Difference } from "./drift";
+import type { MembershipGrant } from "./repairContext";
 import type { Verification } from "./verify";
 
 /** Who can have changed what: the server keeps no record of who did, but it knows who was able to. */
@@ -21,6 +22,7 @@ export async function findSuspects(
   client: ClientBase,
   access: AccessMatrix,
   { objects, owner }: Pick<Verification, "objects" | "owner">,
+  memberships: readonly MembershipGrant[],
 ): Promise<Suspects> {
   const { rows: grants } = await client.query<PrivilegeRow>(
     PRIVILEGES,
@@ -62,12 +64,15 @@ export async function findSuspects(
         return [...grantors.map((name) => `granted by ${name}`), ...ownerLines(found), powerful];
       }
       const role = /^(?:role|login) (.*)$/.exec(object)?.[1];
-      return role === undefined
-        ? [...ownerLines(found), powerful]
-        : [
-            ...(members.get(`${role}*`) ?? []).map((name) => `${name}, who has ADMIN on ${role}`),
-            powerful,
-          ];
+      if (role === undefined) {
+        return [...ownerLines(found), powerful];
+      }
+      const given = memberships.filter(({ group, member }) => group === role || member === role);
+      return [
+        ...given.map(({ group, member, grantor }) => `${group} granted to ${member} by ${grantor}`),
+        ...(members.get(`${role}*`) ?? []).map((name) => `${name}, who has ADMIN on ${role}`),
+        powerful,
+      ];
     },
   };
 }

@@ -50,6 +50,9 @@ export interface Verification {
   readonly history: readonly HistoryRow[];
   readonly objects: DefinedObjects;
   readonly owner: string;
+  readonly logins: readonly string[];
+  /** Of the directives' own objects. */
+  readonly snapshot: Snapshot;
   /** What was compared, catalog and access together. */
   readonly expected: Snapshot;
   readonly live: Snapshot;
@@ -99,6 +102,8 @@ export async function verifyDatabase(
     history,
     objects,
     owner,
+    logins,
+    snapshot,
     expected: { ...expected, ...wantedAccess },
     live: { ...snapshot, ...liveAccess },
   };

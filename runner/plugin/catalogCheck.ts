@@ -1,16 +1,24 @@
 import { authorize } from "../authorize";
 import { withConnection } from "../connection";
 import { formatDifference } from "../drift";
-import { fault } from "../fault";
+import { reportFinding } from "../driftReport";
+import { describeFinding } from "../driftText";
+import { Fault, fault } from "../fault";
+import { findDrift, type Drift, type Finding } from "../findings";
 import { prepareRollback } from "../planner";
-import { verifyDatabase } from "../verify";
+import { isProtected } from "../protection";
+import { repairDrift } from "../repair";
 import { changedInputs, unlessUnreachable } from "./diffInputs";
 import { checkDirectiveInputs, isTargetKnown, readRequest, readRules } from "./directiveInputs";
 import { UNKNOWN, type Context, type Properties, type ResourceType } from "./resourceType";
 
+/** What a refresh records where the server does not answer. */
+const UNKNOWN_DRIFT = "could not tell: the server cannot be reached";
+
 /**
  * `directive:index:CatalogCheck`: what stands, against what should, once everything else is done. Its output `drift`
  * is empty, or a line an object; a refresh shows it, and so does a preview, since diff looks at the live database.
+ * Create and update repair what may be repaired without asking, or what an approved repair plan says, and fail on the rest.
  * Its removal is the gate of every removal.
  */
 export const catalogCheck: ResourceType = {
@@ -23,12 +31,13 @@ export const catalogCheck: ResourceType = {
     if (Object.keys(changes).length > 0 || !isTargetKnown(newInputs)) {
       return { changes };
     }
-    const live = await unlessUnreachable(() => look(newInputs), context);
-    if (live === undefined) {
+    const looked = await unlessUnreachable(() => look(newInputs), context);
+    if (looked === undefined) {
       return { changes: {} };
     }
-    for (const line of live.drift) {
-      context.warn(`drift: ${line}`);
+    const { live, drift } = looked;
+    for (const finding of drift.findings) {
+      context.warn(`drift: ${describe(finding)}`);
     }
     // Drift that the state knows of already is still drift: an update stays due until it is gone.
     const isDrifted = live.drift.length > 0;
@@ -49,8 +58,9 @@ export const catalogCheck: ResourceType = {
   },
 
   async read(id, inputs, outputs, context) {
-    const live = await unlessUnreachable(() => look(inputs), context);
-    return { id, inputs, outputs: { ...outputs, ...live } };
+    const looked = await unlessUnreachable(() => look(inputs), context);
+    // A server that does not answer says nothing of drift, and a refresh must not look as if it had.
+    return { id, inputs, outputs: { ...outputs, ...(looked?.live ?? { drift: [UNKNOWN_DRIFT] }) } };
   },
 
   // Made after everything else, it is taken away before everything else: here an unapproved destroy stops, while
@@ -74,32 +84,82 @@ interface Findings {
   readonly drift: readonly string[];
 }
 
-async function look(inputs: Properties): Promise<Findings> {
+async function look(inputs: Properties): Promise<{ live: Findings; drift: Drift }> {
   const { request } = await readRequest(inputs);
   return await withConnection(request.connection, async (client) => {
-    const { schemaFingerprint, historyHead, differences } = await verifyDatabase(client, request);
+    const drift = await findDrift(client, request);
+    const { schemaFingerprint, historyHead, findings } = drift;
     return {
-      schemaFingerprint,
-      historyHead: historyHead ?? "",
-      drift: differences.map(formatDifference),
+      live: {
+        schemaFingerprint,
+        historyHead: historyHead ?? "",
+        drift: findings.map(formatDifference),
+      },
+      drift,
     };
   });
+}
+
+/** A finding for the preview: its line first, then who can have caused it and what repairs it. */
+function describe(finding: Finding): string {
+  const [, ...rest] = describeFinding({ ...reportFinding(finding), details: [] });
+  return [`${formatDifference(finding)} [${finding.severity}]`, ...rest].join("\n");
 }
 
 async function verify(inputs: Properties, context: Context): Promise<Properties> {
   if (context.preview) {
     return { ...inputs, schemaFingerprint: UNKNOWN, historyHead: UNKNOWN, drift: UNKNOWN };
   }
-  const live = await look(inputs);
+  const first = await look(inputs);
+  const refusal = first.drift.findings.length === 0 ? undefined : await repair(inputs, context);
+  const { live } = first.drift.findings.length === 0 ? first : await look(inputs);
   if (live.drift.length > 0) {
     throw fault("DRIFT_FOUND", {
       what: `comparing database "${String(inputs["databaseName"])}" with what was approved`,
       found: `${String(live.drift.length)} difference${live.drift.length === 1 ? "" : "s"}`,
       expected: "none",
       remedy:
-        "Run pulumi refresh and pulumi up for roles and grants that the stack made; undo the rest by hand",
-      detail: live.drift.map((line) => `  - ${line}`),
+        "Run pulumi refresh and pulumi up for roles and grants that the stack made; for the rest npx v7 plan --action repair, npx v7 approve and npx v7 repair (docs/drift.md)",
+      detail: [
+        ...live.drift.map((line) => `  - ${line}`),
+        ...(refusal === undefined ? [] : [`the repair plan did not run: ${refusal}`]),
+      ],
     });
   }
   return { ...inputs, ...live };
+}
+
+/**
+ * Repairs what may be repaired here: on a database that needs no approval what only adds something missing, anywhere else
+ * the whole repair plan, where it is approved.
+ *
+ * @returns why the repair plan did not run; undefined where it ran
+ */
+async function repair(inputs: Properties, context: Context): Promise<string | undefined> {
+  const { request, inputs: typed } = await readRequest(inputs);
+  const rules = readRules(inputs);
+  const isFree =
+    !rules.requireApproval &&
+    !(await withConnection(request.connection, (client) => isProtected(client)));
+  try {
+    const { repaired } = await repairDrift({
+      ...request,
+      lockTimeoutSeconds: typed.lockTimeout,
+      statementTimeoutSeconds: typed.statementTimeout,
+      ...(isFree ? { only: "additive" as const } : {}),
+      authorize: (prepared, client) => authorize(prepared, client, rules),
+      onProgress: (message) => {
+        context.status(message);
+      },
+    });
+    for (const line of repaired) {
+      context.info(`repaired: ${line}`);
+    }
+    return undefined;
+  } catch (error) {
+    if (error instanceof Fault) {
+      return error.message;
+    }
+    throw error;
+  }
 }

@@ -1,0 +1,115 @@
+import { writeFileSync } from "node:fs";
+import { InvalidArgumentError, type Command } from "commander";
+import { checkDrift } from "../runner/driftCheck";
+import { driftReport, type DriftReport } from "../runner/driftReport";
+import { describeDrift } from "../runner/driftText";
+import { fault } from "../runner/fault";
+import { driftHtml } from "./driftHtml";
+import { readDriftRequest, type ConnectionOptions } from "./driftRequest";
+import { driftSarif } from "./driftSarif";
+import { print } from "./print";
+import { stackOption } from "./stack";
+
+const HELP = `
+Needs the repository and a login that is a member of v7_ci; no Pulumi login, no passphrase. Reads only.
+
+The connection, each part from the first that has it:
+  1. the flags below (there is none for the password)
+  2. DATABASE_URL  postgresql://LOGIN:PASSWORD@HOST:PORT/DATABASE?sslmode=verify-full&sslrootcert=FILE
+  3. PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD, PGSSLMODE, PGSSLROOTCERT
+  4. Pulumi.<stack>.yaml, for host, port, database, TLS; never for login and password
+A stack with a server of its own has no address in that file: where none is given, the stack's outputs have it, and reading
+them needs the engine that npm start made.
+
+Exit codes:
+  0  no drift
+  1  it could not be told: the message says why
+  2  drift
+`;
+
+/** Exit code 2 is drift: 1 means that nothing is known. */
+const EXIT_DRIFT = 2;
+
+interface DriftOptions extends ConnectionOptions {
+  readonly stack: string;
+  readonly json?: string | true;
+  readonly sarif?: string | true;
+  readonly html?: string | true;
+  readonly historyHead?: string;
+  readonly timeout: number;
+}
+
+/** `v7 drift`: every difference between what was approved and what is there. */
+export function addDrift(program: Command): void {
+  program
+    .command("drift")
+    .description("compare the database with what was approved; exit code 2 where it differs")
+    .addOption(stackOption())
+    .option("--json [file]", "the report as docs/schemas/drift.schema.json describes it")
+    .option("--sarif [file]", "the report as SARIF 2.1.0")
+    .option("--html [file]", "the report as one HTML page")
+    .option(
+      "--history-head <digest>",
+      "a historyHead of an earlier report, whose row must still be there",
+    )
+    .option("--timeout <seconds>", "of the whole check", parseSeconds, 60)
+    .option("--host <host>", "the server")
+    .option("--port <port>", "its port")
+    .option("--database <name>", "the database")
+    .option("--user <login>", "the login")
+    .option("--ssl-mode <mode>", "verify-full, verify-ca, require or disable")
+    .option("--ca-certificate <file>", "PEM file of the server's certificate authority")
+    .addHelpText("after", HELP)
+    .action(async (options: DriftOptions) => {
+      const report = await check(options);
+      write(report, options);
+      process.exitCode = report.drift ? EXIT_DRIFT : 0;
+    });
+}
+
+async function check(options: DriftOptions): Promise<DriftReport> {
+  refuseTwoOnOutput(options);
+  const { connection, request } = await readDriftRequest(options.stack, options);
+  const checked = await checkDrift(connection, request, {
+    timeoutSeconds: options.timeout,
+    ...(options.historyHead === undefined ? {} : { knownHead: options.historyHead }),
+  });
+  return driftReport(options.stack, connection, checked, new Date());
+}
+
+function write(report: DriftReport, options: DriftOptions): void {
+  const forms = [
+    [options.json, () => `${JSON.stringify(report, null, 2)}\n`],
+    [options.sarif, () => `${JSON.stringify(driftSarif(report), null, 2)}\n`],
+    [options.html, () => driftHtml(report)],
+  ] as const;
+  for (const [where, text] of forms) {
+    if (typeof where === "string") {
+      writeFileSync(where, text());
+    } else if (where === true) {
+      process.stdout.write(text());
+    }
+  }
+  if (forms.every(([where]) => where !== true)) {
+    print(describeDrift(report));
+  }
+}
+
+function refuseTwoOnOutput({ json, sarif, html }: DriftOptions): void {
+  if ([json, sarif, html].filter((where) => where === true).length > 1) {
+    throw fault("COMMAND_INVALID", {
+      what: "npx v7 drift",
+      found: "two forms of the report for standard output",
+      expected: "at most one; the others into files, as --sarif FILE",
+      remedy: "Name a file behind all but one of them",
+    });
+  }
+}
+
+function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (!Number.isInteger(seconds) || seconds < 1 || seconds > 3600) {
+    throw new InvalidArgumentError("A whole number of seconds from 1 to 3600.");
+  }
+  return seconds;
+}

@@ -1,0 +1,97 @@
+import type { DriftReport, ReportedFinding } from "../runner/driftReport";
+import type { Severity } from "../runner/severity";
+import { sha256 } from "../runner/sha256";
+
+const LEVELS: Readonly<Record<Severity, "error" | "warning" | "note">> = {
+  critical: "error",
+  high: "error",
+  medium: "warning",
+  low: "note",
+};
+
+/** GitHub sorts results of tools by this: 9 and more is critical. */
+const SECURITY_SEVERITY: Readonly<Record<Severity, string>> = {
+  critical: "9.5",
+  high: "8.0",
+  medium: "5.0",
+  low: "2.0",
+};
+
+/** The file of the repository that says how the object should be. */
+function sourceOf({ object }: ReportedFinding): string {
+  if (/^(privileges|default privileges|role|login)/.test(object)) {
+    return "sql/ad_005/access.yaml";
+  }
+  return object.startsWith("history")
+    ? "sql/ad_005/manifest.yaml"
+    : "sql/ad_005/verify/expected.json";
+}
+
+function ruleOf({ object, kind }: ReportedFinding): string {
+  const word = object.startsWith("column order")
+    ? "column-order"
+    : (object.split(" ")[0] ?? "object");
+  return `drift/${word}-${kind}`;
+}
+
+/**
+ * The report as SARIF 2.1.0, which code scanners show. A finding lies in no file; its place is the file that says how the
+ * object should be, and the object itself is its logical location.
+ * https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+ */
+export function driftSarif(report: DriftReport): object {
+  const rules = [...new Map(report.findings.map((one) => [ruleOf(one), one])).entries()].sort(
+    ([a], [b]) => a.localeCompare(b),
+  );
+  return {
+    $schema: "https://json.schemastore.org/sarif-2.1.0.json",
+    version: "2.1.0",
+    runs: [
+      {
+        tool: {
+          driver: {
+            name: "v7 drift",
+            version: report.runnerVersion,
+            rules: rules.map(([id, finding]) => ({
+              id,
+              shortDescription: { text: `${finding.object.split(" ")[0] ?? ""} ${finding.kind}` },
+              properties: {
+                tags: ["security"],
+                "security-severity": SECURITY_SEVERITY[finding.severity],
+              },
+            })),
+          },
+        },
+        invocations: [{ executionSuccessful: true, endTimeUtc: report.checkedAt }],
+        automationDetails: { id: `v7-drift/${report.stack}/` },
+        results: report.findings.map((finding) => ({
+          ruleId: ruleOf(finding),
+          ruleIndex: rules.findIndex(([id]) => id === ruleOf(finding)),
+          level: LEVELS[finding.severity],
+          message: { text: messageOf(finding) },
+          locations: [
+            {
+              physicalLocation: {
+                artifactLocation: { uri: sourceOf(finding) },
+                region: { startLine: 1 },
+              },
+              logicalLocations: [{ fullyQualifiedName: finding.object, kind: "object" }],
+            },
+          ],
+          partialFingerprints: {
+            "v7Drift/v1": sha256(Buffer.from(`${finding.kind} ${finding.object}`)),
+          },
+        })),
+      },
+    ],
+  };
+}
+
+function messageOf({ object, kind, details, causes, repair }: ReportedFinding): string {
+  return [
+    `${kind}: ${object}${details.length === 0 ? "" : ` (${details.join("; ")})`}`,
+    `Who can have caused it: ${causes.join("; ")}.`,
+    ...(repair.note === null ? [] : [`Note: ${repair.note}.`]),
+    ...(repair.sql.length === 0 ? [] : [`Repair: ${repair.sql.join("; ")};`]),
+  ].join("\n");
+}

@@ -1,0 +1,53 @@
+import type { Command } from "commander";
+import { authorize } from "../runner/authorize";
+import { repairDrift } from "../runner/repair";
+import { print, printJson } from "./print";
+import { readStackRequest } from "./request";
+import { jsonOption, stackOption } from "./stack";
+
+const HELP = `
+Runs what npx v7 plan --action repair shows, in one transaction, and looks again before it commits. On a protected
+database the plan must have been approved: npx v7 approve. Never drops data; what only a person can decide is left.
+
+Exit codes:
+  0  repaired, or nothing to repair
+  1  a fault; nothing was changed
+  3  something is left that only a person can decide
+`;
+
+/** `v7 repair`: carries out the repair plan of what drift detection finds now. */
+export function addRepair(program: Command): void {
+  program
+    .command("repair")
+    .description("put right what drift detection finds, once that is approved")
+    .addOption(stackOption())
+    .addOption(jsonOption())
+    .addHelpText("after", HELP)
+    .action(async ({ stack, json }: { stack: string; json?: true }) => {
+      const { request, rules, settings } = await readStackRequest(stack);
+      const result = await repairDrift({
+        ...request,
+        lockTimeoutSeconds: settings.lockTimeoutSeconds,
+        statementTimeoutSeconds: settings.statementTimeoutSeconds,
+        authorize: (prepared, client) => authorize(prepared, client, rules),
+        onProgress: (message) => {
+          process.stderr.write(`${message}\n`);
+        },
+      });
+      process.exitCode = result.left.length > 0 ? 3 : 0;
+      if (json === true) {
+        printJson(result);
+        return;
+      }
+      print(result.repaired.length === 0 ? "nothing to repair" : "repaired, in one transaction:");
+      result.repaired.forEach((line) => {
+        print(`  ${line}`);
+      });
+      if (result.left.length > 0) {
+        print("left to a person (npx v7 drift says how):");
+        result.left.forEach((line) => {
+          print(`  ${line}`);
+        });
+      }
+    });
+}

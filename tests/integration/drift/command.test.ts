@@ -1,0 +1,257 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Ajv from "ajv";
+import type { Client } from "pg";
+import type { DriftReport } from "../../../runner/driftReport";
+import { carriedOut } from "../../support/drift";
+import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
+import { ROOT, textOf } from "../../support/repository";
+
+// Each command is a process of its own, compiled as it starts.
+jest.setTimeout(120_000);
+
+let server: TestServer;
+let database: TestDatabase;
+let owner: Client;
+let superuser: Client;
+let folder: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "v7-drift-"));
+  server = await startTestServer({ major: 17 });
+  ({ database } = await carriedOut(server));
+  owner = await database.connect();
+  superuser = await database.connect(server.superuser, server.superuserPassword);
+  await superuser.query(`
+    CREATE ROLE watcher LOGIN PASSWORD 'w@tcher/:'; GRANT v7_ci TO watcher; CREATE ROLE stranger LOGIN PASSWORD 'stranger'`);
+});
+
+afterAll(async () => {
+  await server.stop();
+  rmSync(folder, { recursive: true });
+});
+
+interface Result {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs `npx v7 drift --stack prod`, whose file has no secret: everything else comes from this environment alone. */
+async function drift(
+  args: readonly string[] = [],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Result> {
+  const child = spawn(
+    process.execPath,
+    [join(ROOT, "cli", "v7.cjs"), "drift", "--stack", "prod", ...args],
+    {
+      cwd: folder,
+      env: {
+        PATH: join(folder, "nothing"),
+        HOME: folder,
+        PGHOST: server.host,
+        PGPORT: String(server.port),
+        PGDATABASE: database.name,
+        PGUSER: "watcher",
+        PGPASSWORD: "w@tcher/:",
+        PGSSLMODE: "disable",
+        ...environment,
+      },
+    },
+  );
+  let out = "";
+  let err = "";
+  child.stdout.on("data", (data: Buffer) => (out += data.toString()));
+  child.stderr.on("data", (data: Buffer) => (err += data.toString()));
+  const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  return { code, out, err };
+}
+
+/** The login `watcher` was made by hand: no setting names it, and that is drift. */
+const BY_HAND = "role v7_ci";
+
+async function changed<T>(sql: string, back: string, use: () => Promise<T>): Promise<T> {
+  await owner.query(sql);
+  try {
+    return await use();
+  } finally {
+    await owner.query(back);
+  }
+}
+
+describe("v7 drift", () => {
+  it("needs a member of v7_ci and the repository alone, and ends with 2 where it finds drift", async () => {
+    const { code, out, err } = await drift();
+    expect(err).toBe("");
+    expect(out).toContain("drift: 1 difference (1 critical)");
+    expect(out).toContain(`CRITICAL  changed: ${BY_HAND}`);
+    expect(out).toContain('members: [] -> ["watcher"]');
+    expect(out).toContain('REVOKE "v7_ci" FROM "watcher" GRANTED BY "supabase_admin";');
+    expect(code).toBe(2);
+  });
+
+  it("says who can have caused it and what repairs it", async () => {
+    const { out } = await changed(
+      "DROP INDEX idx_test_results_status; GRANT SELECT ON v7_test_results TO anon",
+      "CREATE INDEX idx_test_results_status ON v7_test_results (test_status); REVOKE SELECT ON v7_test_results FROM anon",
+      () => drift(),
+    );
+    expect(out).toContain("MEDIUM  missing: index public.idx_test_results_status");
+    expect(out).toContain("who can have: granted by postgres; the owner postgres");
+    expect(out).toContain("CREATE INDEX idx_test_results_status ON v7_test_results(test_status);");
+  });
+
+  it("takes a URL, with a password of any characters", async () => {
+    const url = `postgresql://watcher:${encodeURIComponent("w@tcher/:")}@${server.host}:${String(server.port)}/${database.name}?sslmode=disable`;
+    const { code } = await drift([], { DATABASE_URL: url, PGHOST: "", PGUSER: "", PGPASSWORD: "" });
+    expect(code).toBe(2);
+  });
+
+  it("prints JSON that its published schema describes", async () => {
+    const { out } = await changed(
+      "ALTER TABLE v7_test_results ADD COLUMN more text, ALTER COLUMN notes SET DEFAULT 'x'",
+      "ALTER TABLE v7_test_results DROP COLUMN more, ALTER COLUMN notes DROP DEFAULT",
+      () => drift(["--json"]),
+    );
+    const report = JSON.parse(out) as DriftReport;
+    const validate = new Ajv({ allErrors: true }).compile(
+      JSON.parse(textOf("docs/schemas/drift.schema.json")) as object,
+    );
+    expect({ valid: validate(report), errors: validate.errors }).toStrictEqual({
+      valid: true,
+      errors: null,
+    });
+    expect(report.findings.map(({ object }) => object).sort()).toStrictEqual([
+      "column public.v7_test_results.more",
+      "column public.v7_test_results.notes",
+      BY_HAND,
+    ]);
+    expect(validate({ ...report, findings: [{ object: 1 }] })).toBe(false);
+    expect(validate({ ...report, drift: undefined })).toBe(false);
+  });
+
+  it("writes SARIF and HTML into files, and shows the text beside them", async () => {
+    const name = 'a<b>"&c';
+    const { out } = await changed(
+      `ALTER TABLE v7_test_results ADD COLUMN "${name.replaceAll('"', '""')}" text`,
+      `ALTER TABLE v7_test_results DROP COLUMN "${name.replaceAll('"', '""')}"`,
+      () => drift(["--sarif", join(folder, "d.sarif"), "--html", join(folder, "d.html")]),
+    );
+    expect(out).toContain(`unexpected: column public.v7_test_results.${name}`);
+    const sarif = JSON.parse(readFileSync(join(folder, "d.sarif"), "utf8")) as {
+      version: string;
+      runs: {
+        results: { ruleId: string; level: string; ruleIndex: number }[];
+        tool: { driver: { rules: { id: string }[] } };
+      }[];
+    };
+    expect(sarif.version).toBe("2.1.0");
+    const [run] = sarif.runs;
+    expect(run?.results.map(({ ruleId, level }) => [ruleId, level])).toStrictEqual([
+      ["drift/role-changed", "error"],
+      ["drift/column-unexpected", "warning"],
+    ]);
+    expect(
+      run?.results.map(({ ruleId, ruleIndex }) => run.tool.driver.rules[ruleIndex]?.id === ruleId),
+    ).toStrictEqual([true, true]);
+    const html = readFileSync(join(folder, "d.html"), "utf8");
+    expect(html).toContain("unexpected: column public.v7_test_results.a&lt;b&gt;&quot;&amp;c");
+    expect(html).not.toMatch(/<script|src=|href=|https?:|@import|url\(/);
+    expect(html).toContain("prefers-color-scheme: dark");
+  });
+
+  it("ends with 0 and says so where there is none", async () => {
+    await superuser.query("REVOKE v7_ci FROM watcher");
+    const calm = await drift([], { PGUSER: "postgres", PGPASSWORD: "postgres" });
+    await superuser.query("GRANT v7_ci TO watcher");
+    expect(calm).toMatchObject({ code: 0, err: "" });
+    expect(calm.out).toMatch(/: no drift\n$/);
+  });
+
+  it("misses a row of history that an earlier report had, when it is told which", async () => {
+    const { historyHead } = JSON.parse((await drift(["--json"])).out) as DriftReport;
+    expect((await drift(["--history-head", historyHead ?? ""])).out).toContain("1 difference");
+    const { out } = await drift(["--history-head", "0123456789abcdef".repeat(4)]);
+    expect(out).toContain("CRITICAL  missing: history row 0123456789abcdef");
+  });
+});
+
+describe("v7 drift ends with 1, never with no drift,", () => {
+  const unknown = async (
+    environment: Readonly<Record<string, string>>,
+    args: readonly string[] = [],
+  ): Promise<string> => {
+    const { code, out, err } = await drift(args, environment);
+    expect({ code, out }).toStrictEqual({ code: 1, out: "" });
+    expect(err).not.toMatch(/^\s+at /m);
+    expect(err).not.toContain("w@tcher");
+    return err;
+  };
+
+  it("where the server is down", async () => {
+    expect(await unknown({ PGPORT: "1" })).toMatch(
+      /^SERVER_UNREACHABLE: .*ECONNREFUSED.*Check v7:host/,
+    );
+  });
+
+  it("where the password is wrong", async () => {
+    expect(await unknown({ PGPASSWORD: "wrong" })).toMatch(
+      /^SERVER_REFUSED: .*SQLSTATE 28P01.*Check v7:user and v7:password/,
+    );
+  });
+
+  it("where the database is not there", async () => {
+    expect(await unknown({ PGDATABASE: "nowhere" })).toMatch(/^SERVER_REFUSED: .*3D000/);
+  });
+
+  it("where the login may not read the history", async () => {
+    expect(await unknown({ PGUSER: "stranger", PGPASSWORD: "stranger" })).toMatch(
+      /^DRIFT_UNKNOWN: .*permission denied for schema v7_control \(SQLSTATE 42501\).*GRANT v7_ci TO "stranger"/,
+    );
+  });
+
+  it("where the server takes longer than it may", async () => {
+    await owner.query("BEGIN; LOCK TABLE v7_control.history");
+    const err = await unknown({}, ["--timeout", "2"]);
+    await owner.query("ROLLBACK");
+    expect(err).toMatch(
+      /^DRIFT_UNKNOWN: .*(no answer within 2 seconds|statement timeout).*--timeout/,
+    );
+  });
+
+  it("where something answers that is no PostgreSQL", async () => {
+    const silent = createServer(() => undefined);
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    const { port } = silent.address() as { port: number };
+    const err = await unknown({ PGHOST: "127.0.0.1", PGPORT: String(port) }, ["--timeout", "2"]);
+    silent.close();
+    expect(err).toMatch(/^(SERVER_UNREACHABLE|DRIFT_UNKNOWN): /);
+  });
+
+  it.each([
+    ["no password", { PGPASSWORD: "" }, /^SETTING_MISSING: .*no password.*PGPASSWORD/],
+    ["no login", { PGUSER: "" }, /^SETTING_MISSING: .*no login.*PGUSER/],
+    [
+      "a URL that is none",
+      { DATABASE_URL: "host=x" },
+      /^SETTING_INVALID: reading DATABASE_URL: found something else/,
+    ],
+    [
+      "no TLS where the file asks for it",
+      { PGSSLMODE: "" },
+      /^SETTING_INVALID: .*v7:caCertificate/,
+    ],
+  ] as const)("where there is %s", async (_what, environment, message) => {
+    expect(await unknown(environment)).toMatch(message);
+  });
+
+  it("where the stack has no file", async () => {
+    const { code, err } = await drift(["--stack", "nobody"]);
+    expect(code).toBe(1);
+    expect(err).toMatch(/^STACK_MISSING: .*no file Pulumi.nobody.yaml/);
+  });
+});

@@ -1,0 +1,156 @@
+import { applyDirective } from "../../../runner/apply";
+import { withConnection } from "../../../runner/connection";
+import { formatDifference } from "../../../runner/drift";
+import { readHistory } from "../../../runner/history";
+import { prepareRepair, repairDrift, type RepairRequest } from "../../../runner/repair";
+import { verifyDatabase } from "../../../runner/verify";
+import { applyRequest } from "../../support/directive";
+import { carriedOut } from "../../support/drift";
+import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
+
+let server: TestServer;
+
+beforeAll(async () => {
+  server = await startTestServer({ major: 17 });
+});
+
+afterAll(async () => {
+  await server.stop();
+});
+
+async function drifted(sql: string): Promise<{ database: TestDatabase; request: RepairRequest }> {
+  const { database } = await carriedOut(server);
+  const request = await applyRequest(database);
+  const client = await database.connect();
+  await client.query(sql);
+  return { database, request };
+}
+
+const remaining = async (request: RepairRequest): Promise<string[]> =>
+  (
+    await withConnection(request.connection, (client) => verifyDatabase(client, request))
+  ).differences.map(formatDifference);
+
+const TWO =
+  "DROP INDEX idx_test_results_status; ALTER TABLE v7_test_results ALTER COLUMN notes SET NOT NULL";
+
+describe("a repair plan", () => {
+  it("has a step a finding, each with its SQL's digest, and a digest of its own", async () => {
+    const { request } = await drifted(TWO.replace("SET NOT NULL", "SET DEFAULT 'x'"));
+    const prepared = await withConnection(request.connection, (client) =>
+      prepareRepair(client, request),
+    );
+    expect(prepared.plan?.action).toBe("repair");
+    expect(
+      prepared.plan?.steps.map(({ directive, id, kind }) => [directive, id, kind]),
+    ).toStrictEqual([
+      ["all", "01_column_public_v7_test_results_notes", "repair"],
+      ["all", "02_index_public_idx_test_results_status", "repair"],
+    ]);
+    expect(prepared.titles?.get("all/02_index_public_idx_test_results_status")).toBe(
+      "missing: index public.idx_test_results_status",
+    );
+    expect(prepared.digest).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it("uses the directive's own bytes for what has to be made again", async () => {
+    const { request } = await drifted("DROP INDEX idx_test_results_status");
+    const { repairs } = await withConnection(request.connection, (client) =>
+      prepareRepair(client, request),
+    );
+    expect(repairs.map(({ sql }) => sql)).toStrictEqual([
+      "CREATE INDEX idx_test_results_status ON v7_test_results(test_status);\n",
+    ]);
+  });
+
+  it("is none where there is nothing to repair, and leaves what a person must decide", async () => {
+    const { request } = await drifted("ALTER TABLE v7_test_results ADD COLUMN mine text");
+    const prepared = await withConnection(request.connection, (client) =>
+      prepareRepair(client, request),
+    );
+    expect(prepared.digest).toBeUndefined();
+    expect(prepared.left.map(formatDifference)).toStrictEqual([
+      "unexpected: column public.v7_test_results.mine",
+    ]);
+    expect(prepared.left[0]?.repair.note).toContain("Archive first");
+  });
+});
+
+describe("a repair", () => {
+  it("runs in one transaction, leaves no drift, and is recorded with its plan, its findings and its SQL", async () => {
+    const { request } = await drifted(
+      "DROP VIEW v7_migration_dashboard; DROP INDEX idx_test_results_status",
+    );
+    const result = await repairDrift(request);
+    expect(result.repaired).toHaveLength(2);
+    expect(await remaining(request)).toStrictEqual([]);
+    const history = await withConnection(request.connection, readHistory);
+    const rows = history.filter(({ action }) => action === "repair");
+    expect(rows.map(({ planDigest }) => planDigest)).toStrictEqual([
+      result.planDigest,
+      result.planDigest,
+    ]);
+    expect(rows[1]?.details["findings"]).toStrictEqual([
+      "missing: view public.v7_migration_dashboard",
+    ]);
+    expect(await applyDirective(request)).toMatchObject({ executed: [] });
+  });
+
+  it("does nothing where it is not authorized", async () => {
+    const { request } = await drifted("DROP INDEX idx_test_results_status");
+    const authorize = () => Promise.reject(new Error("no"));
+    await expect(repairDrift({ ...request, authorize })).rejects.toThrow("no");
+    expect(await remaining(request)).toStrictEqual([
+      "missing: index public.idx_test_results_status",
+    ]);
+  });
+
+  it("only adds what is missing where it is told so, and says what it leaves", async () => {
+    const { request } = await drifted(
+      "DROP INDEX idx_test_results_status; REVOKE SELECT ON v7_test_results FROM v7_reader; ALTER TABLE v7_test_results ENABLE ROW LEVEL SECURITY; GRANT SELECT ON v7_test_results TO anon",
+    );
+    const { repaired, left } = await repairDrift({ ...request, only: "additive" });
+    expect(repaired).toStrictEqual(["missing: index public.idx_test_results_status"]);
+    expect(left).toHaveLength(2);
+    expect(await remaining(request)).toHaveLength(2);
+  });
+
+  it("rolls everything back, and says why, where one statement fails", async () => {
+    const { database, request } = await drifted(
+      "DROP INDEX idx_test_results_status; ALTER TABLE v7_enum_migrations DROP CONSTRAINT status_check; UPDATE v7_enum_migrations SET status = 'nonsense'",
+    );
+    await expect(repairDrift(request)).rejects.toThrow(
+      /^STATEMENT_FAILED: repairing missing: constraint public.v7_enum_migrations.status_check .*violated by some row.*Nothing was changed/s,
+    );
+    expect(await remaining(request)).toHaveLength(2);
+    const client = await database.connect();
+    expect((await client.query("SELECT status FROM v7_enum_migrations")).rows).toStrictEqual([
+      { status: "nonsense" },
+    ]);
+  });
+
+  it("stops at what depends on the view instead of dropping it", async () => {
+    const { request } = await drifted(
+      `CREATE OR REPLACE VIEW v7_migration_dashboard AS SELECT phase_number, phase_name, status AS phase_status, lead_persona,
+         0::bigint AS total_tasks, 0::bigint AS completed_tasks, 0::bigint AS migrated_files, 0::bigint AS enum_migrations,
+         ''::text AS highest_risk FROM v7_migration_workflow;
+       CREATE VIEW report AS SELECT * FROM v7_migration_dashboard`,
+    );
+    await expect(repairDrift(request)).rejects.toThrow(
+      /STATEMENT_FAILED.*2BP01.*view report depends/s,
+    );
+  });
+
+  it("refuses a history that does not hold: nothing could be recorded on it", async () => {
+    const { request } = await drifted(
+      "DROP INDEX idx_test_results_status; ALTER TABLE v7_control.history DISABLE TRIGGER USER; DELETE FROM v7_control.history WHERE position = 2",
+    );
+    await expect(repairDrift(request)).rejects.toThrow(/^HISTORY_BROKEN/);
+  });
+
+  it("is done by one of two that run at once, and the other finds nothing to repair", async () => {
+    const { request } = await drifted("DROP INDEX idx_test_results_status");
+    const results = await Promise.all([repairDrift(request), repairDrift(request)]);
+    expect(results.map(({ repaired }) => repaired.length).sort()).toStrictEqual([0, 1]);
+  });
+});
