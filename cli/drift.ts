@@ -5,6 +5,7 @@ import { driftReport, type DriftReport } from "../runner/driftReport";
 import { describeDrift } from "../runner/driftText";
 import { fault } from "../runner/fault";
 import { driftHtml } from "./driftHtml";
+import { driftMarkdown } from "./driftMarkdown";
 import { readDriftRequest, type ConnectionOptions } from "./driftRequest";
 import { driftSarif } from "./driftSarif";
 import { print } from "./print";
@@ -35,6 +36,7 @@ interface DriftOptions extends ConnectionOptions {
   readonly json?: string | true;
   readonly sarif?: string | true;
   readonly html?: string | true;
+  readonly markdown?: string | true;
   readonly historyHead?: string;
   readonly timeout: number;
 }
@@ -48,6 +50,7 @@ export function addDrift(program: Command): void {
     .option("--json [file]", "the report as docs/schemas/drift.schema.json describes it")
     .option("--sarif [file]", "the report as SARIF 2.1.0")
     .option("--html [file]", "the report as one HTML page")
+    .option("--markdown [file]", "the report as Markdown, for an issue or a job's summary")
     .option(
       "--history-head <digest>",
       "a historyHead of an earlier report, whose row must still be there",
@@ -82,6 +85,7 @@ function write(report: DriftReport, options: DriftOptions): void {
     [options.json, () => `${JSON.stringify(report, null, 2)}\n`],
     [options.sarif, () => `${JSON.stringify(driftSarif(report), null, 2)}\n`],
     [options.html, () => driftHtml(report)],
+    [options.markdown, () => driftMarkdown(report)],
   ] as const;
   for (const [where, text] of forms) {
     if (typeof where === "string") {
@@ -95,8 +99,8 @@ function write(report: DriftReport, options: DriftOptions): void {
   }
 }
 
-function refuseTwoOnOutput({ json, sarif, html }: DriftOptions): void {
-  if ([json, sarif, html].filter((where) => where === true).length > 1) {
+function refuseTwoOnOutput({ json, sarif, html, markdown }: DriftOptions): void {
+  if ([json, sarif, html, markdown].filter((where) => where === true).length > 1) {
     throw fault("COMMAND_INVALID", {
       what: "npx v7 drift",
       found: "two forms of the report for standard output",

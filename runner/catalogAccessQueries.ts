@@ -1,3 +1,5 @@
+import { BY_INDEX } from "./catalogQueries";
+
 /**
  * The queries of the access snapshot. Parameters, names as name[]: $1 schemas of ours, $2, $3 relations of ours (schemas,
  * names), $4 schemas of others, $5, $6 relations of others, $7, $8, $9 columns of ours on them (schema, table, column),
@@ -28,17 +30,17 @@ const NAMED = `own_schemas AS MATERIALIZED (
 ), found AS (
   SELECT c.oid, true AS own FROM unnest($2::name[], $3::name[]) AS named(schema, name)
   JOIN pg_namespace n ON n.nspname = named.schema
-  JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = named.name
+  ${BY_INDEX("pg_class", "c", "c.relname = named.name AND c.relnamespace = n.oid")}
   UNION
   SELECT d.objid, true FROM own_schemas n
-  JOIN pg_depend d ON d.refclassid = 'pg_namespace'::regclass AND d.refobjid = n.oid AND d.classid = 'pg_class'::regclass
+  ${BY_INDEX("pg_depend", "d", "d.refclassid = 'pg_namespace'::regclass AND d.refobjid = n.oid AND d.classid = 'pg_class'::regclass")}
   UNION
   SELECT c.oid, false FROM unnest($5::name[], $6::name[]) AS named(schema, name)
   JOIN pg_namespace n ON n.nspname = named.schema
-  JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = named.name
+  ${BY_INDEX("pg_class", "c", "c.relname = named.name AND c.relnamespace = n.oid")}
 ), relations AS MATERIALIZED (
   SELECT c.oid, c.relname, c.relowner, c.relacl, n.nspname, f.own, n.nspname || '.' || c.relname AS qualified
-  FROM found f JOIN pg_class c ON c.oid = f.oid JOIN pg_namespace n ON n.oid = c.relnamespace
+  FROM found f ${BY_INDEX("pg_class", "c", "c.oid = f.oid")} JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
 ), functions AS MATERIALIZED (
   SELECT f.oid FROM unnest($10::name[], $11::name[]) AS named(schema, name)
@@ -60,7 +62,7 @@ export const PRIVILEGES = `WITH ${NAMED}
      WHERE ${COUNTS("r.own", "r.relowner")}
     UNION ALL
     SELECT 'privileges column ' || r.qualified || '.' || t.attname, ${GRANTEE}, ${PRIVILEGE}, a.grantor
-      FROM relations r JOIN pg_attribute t ON t.attrelid = r.oid AND NOT t.attisdropped
+      FROM relations r ${BY_INDEX("pg_attribute", "t", "t.attrelid = r.oid AND NOT t.attisdropped")}
      CROSS JOIN LATERAL aclexplode(t.attacl) a
      WHERE ${COUNTS(
        `(r.own OR (r.nspname, r.relname, t.attname) IN

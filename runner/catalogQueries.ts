@@ -30,26 +30,34 @@ const UNUSUAL = (pairs: Readonly<Record<string, string>>): string =>
 const TABLESPACE = (column: string): string =>
   `(SELECT s.spcname FROM pg_tablespace s WHERE s.oid = ${column})`;
 
+/**
+ * Rows of a catalog that belong to the row before them, found by index whatever the planner believes: on a hosted server
+ * the catalog's own statistics may be old, and one hash join reads the rows of every table there is.
+ */
+export const BY_INDEX = (catalog: string, alias: string, condition: string): string =>
+  `CROSS JOIN LATERAL (SELECT * FROM ${catalog} ${alias} WHERE ${condition} OFFSET 0) ${alias}`;
+
 /** The named relations, and whatever else stands in a schema that is ours. */
 const RELATIONS = `wanted AS (
   SELECT c.oid
   FROM unnest($2::name[], $3::name[]) AS named(schema, name)
   JOIN pg_namespace n ON n.nspname = named.schema
-  JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = named.name
+  ${BY_INDEX("pg_class", "c", "c.relname = named.name AND c.relnamespace = n.oid")}
   UNION
   SELECT d.objid FROM pg_namespace n
-  JOIN pg_depend d ON d.refclassid = 'pg_namespace'::regclass AND d.refobjid = n.oid AND d.classid = 'pg_class'::regclass
+  ${BY_INDEX("pg_depend", "d", "d.refclassid = 'pg_namespace'::regclass AND d.refobjid = n.oid AND d.classid = 'pg_class'::regclass")}
   WHERE n.nspname = ANY ($1::name[])
 ), relations AS MATERIALIZED (
   SELECT c.*, n.nspname, n.nspname || '.' || c.relname AS qualified
-  FROM wanted w JOIN pg_class c ON c.oid = w.oid JOIN pg_namespace n ON n.oid = c.relnamespace
+  FROM wanted w ${BY_INDEX("pg_class", "c", "c.oid = w.oid")} JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind NOT IN ('i', 'I', 't', 'c')
 ), added AS MATERIALIZED (
   SELECT c.oid, n.nspname || '.' || c.relname AS qualified, a.attnum
   FROM unnest($6::name[], $7::name[], $8::name[]) AS named(schema, name, attribute)
   JOIN pg_namespace n ON n.nspname = named.schema
-  JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = named.name AND c.relkind IN ('r', 'p')
-  JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = named.attribute AND a.attnum > 0 AND NOT a.attisdropped
+  ${BY_INDEX("pg_class", "c", "c.relname = named.name AND c.relnamespace = n.oid AND c.relkind IN ('r', 'p')")}
+  ${BY_INDEX("pg_attribute", "a", "a.attrelid = c.oid AND a.attname = named.attribute")}
+  WHERE a.attnum > 0 AND NOT a.attisdropped
 )`;
 
 const SCHEMAS = `
@@ -106,7 +114,7 @@ const COLUMNS = `
   SELECT 'column ' || r.qualified || '.' || a.attname,
          ${COLUMN}, 'position', row_number() OVER (PARTITION BY r.oid ORDER BY a.attnum)) || ${COLUMN_UNUSUAL}
   FROM relations r
-  JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+  ${BY_INDEX("pg_attribute", "a", "a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped")}
   LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
   WHERE r.relkind <> 'S'`;
 
@@ -114,7 +122,7 @@ const ADDED_COLUMNS = `
   SELECT 'column ' || w.qualified || '.' || a.attname,
          ${COLUMN}, 'position', row_number() OVER (PARTITION BY w.oid ORDER BY a.attnum)) || ${COLUMN_UNUSUAL}
   FROM added w
-  JOIN pg_attribute a ON a.attrelid = w.oid AND a.attnum = w.attnum
+  ${BY_INDEX("pg_attribute", "a", "a.attrelid = w.oid AND a.attnum = w.attnum")}
   LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum`;
 
 /**
@@ -138,13 +146,14 @@ const CONSTRAINT = `jsonb_build_object('type', k.contype, 'definition', ${DEFINI
 
 const CONSTRAINTS = `
   SELECT 'constraint ' || r.qualified || '.' || k.conname, ${CONSTRAINT}
-  FROM relations r JOIN pg_constraint k ON k.conrelid = r.oid AND k.contype IN ('c', 'f', 'p', 'u', 'x')`;
+  FROM relations r
+  ${BY_INDEX("pg_constraint", "k", "k.conrelid = r.oid")} WHERE k.contype IN ('c', 'f', 'p', 'u', 'x')`;
 
 /** On tables of others, constraints on the columns that are ours. */
 const ADDED_CONSTRAINTS = `
   SELECT DISTINCT ON (k.oid) 'constraint ' || w.qualified || '.' || k.conname, ${CONSTRAINT}
-  FROM added w JOIN pg_constraint k
-    ON k.conrelid = w.oid AND k.contype IN ('c', 'f', 'p', 'u', 'x') AND w.attnum = ANY (k.conkey)`;
+  FROM added w ${BY_INDEX("pg_constraint", "k", "k.conrelid = w.oid")}
+  WHERE k.contype IN ('c', 'f', 'p', 'u', 'x') AND w.attnum = ANY (k.conkey)`;
 
 const INDEX_ROW = `jsonb_build_object('definition', pg_get_indexdef(i.indexrelid), 'valid', i.indisvalid,
     'ready', i.indisready, 'unique', i.indisunique, 'primary', i.indisprimary, 'comment', ${COMMENT("c.oid", "pg_class")})
@@ -157,17 +166,17 @@ const INDEX_ROW = `jsonb_build_object('definition', pg_get_indexdef(i.indexrelid
 const INDEXES = `
   SELECT 'index ' || n.nspname || '.' || c.relname, ${INDEX_ROW}
   FROM (
-    SELECT i.indexrelid FROM relations r JOIN pg_index i ON i.indrelid = r.oid
+    SELECT i.indexrelid FROM relations r ${BY_INDEX("pg_index", "i", "i.indrelid = r.oid")}
     UNION
     SELECT c.oid FROM unnest($4::name[], $5::name[]) AS named(schema, name)
     JOIN pg_namespace n ON n.nspname = named.schema
-    JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = named.name
+    ${BY_INDEX("pg_class", "c", "c.relname = named.name AND c.relnamespace = n.oid")}
     UNION
-    SELECT i.indexrelid FROM added w JOIN pg_index i ON i.indrelid = w.oid AND i.indisunique
-     AND w.attnum = ANY (i.indkey::int2[])
+    SELECT i.indexrelid FROM added w ${BY_INDEX("pg_index", "i", "i.indrelid = w.oid")}
+     WHERE i.indisunique AND w.attnum = ANY (i.indkey::int2[])
   ) found
-  JOIN pg_index i ON i.indexrelid = found.indexrelid
-  JOIN pg_class c ON c.oid = i.indexrelid
+  ${BY_INDEX("pg_index", "i", "i.indexrelid = found.indexrelid")}
+  ${BY_INDEX("pg_class", "c", "c.oid = i.indexrelid")}
   JOIN pg_namespace n ON n.oid = c.relnamespace`;
 
 const TRIGGERS = `
@@ -209,10 +218,10 @@ const FUNCTIONS = `
     JOIN pg_proc f ON f.proname = named.name AND f.pronamespace = n.oid
     UNION
     SELECT d.objid FROM pg_namespace n
-    JOIN pg_depend d ON d.refclassid = 'pg_namespace'::regclass AND d.refobjid = n.oid AND d.classid = 'pg_proc'::regclass
+    ${BY_INDEX("pg_depend", "d", "d.refclassid = 'pg_namespace'::regclass AND d.refobjid = n.oid AND d.classid = 'pg_proc'::regclass")}
     WHERE n.nspname = ANY ($1::name[])
   ) found
-  JOIN pg_proc f ON f.oid = found.oid JOIN pg_namespace n ON n.oid = f.pronamespace
+  ${BY_INDEX("pg_proc", "f", "f.oid = found.oid")} JOIN pg_namespace n ON n.oid = f.pronamespace
   WHERE f.prokind IN ('f', 'p')`;
 
 export const CATALOG_QUERIES = `WITH ${RELATIONS} ${[

@@ -54,12 +54,20 @@ export async function findSuspects(
       : [`members of ${name}: ${(members.get(name) ?? []).join(", ")}`]),
   ];
   return {
-    of: ({ object }) => {
+    of: ({ object, details }) => {
       const relation = parentOf(object, undefined) ?? relationNamed(object) ?? "";
       const found = owners.find((one) => one.relation === relation)?.owner ?? owner;
       if (object.startsWith("privileges ") || object.startsWith("default ")) {
         const grantors = [
-          ...new Set(grants.filter(({ key }) => key === object).map(({ grantor }) => grantor)),
+          ...new Set(
+            grants
+              .filter(
+                ({ key, grantee }) =>
+                  key === object &&
+                  (details.length === 0 || details.some((line) => line.startsWith(`${grantee}: `))),
+              )
+              .map(({ grantor }) => grantor),
+          ),
         ];
         return [...grantors.map((name) => `granted by ${name}`), ...ownerLines(found), powerful];
       }
