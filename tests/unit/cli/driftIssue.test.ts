@@ -1,0 +1,108 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { driftMarkdown } from "../../../cli/driftMarkdown";
+import type { DriftReport, ReportedFinding } from "../../../runner/driftReport";
+import { ROOT } from "../../support/repository";
+
+const finding = (object: string): ReportedFinding => ({
+  object,
+  kind: "missing",
+  severity: "medium",
+  details: [],
+  expected: {},
+  actual: null,
+  causes: ["the owner postgres"],
+  repair: { how: "additive", sql: ["CREATE INDEX i ON t (c)"], note: null },
+});
+
+const report = (...findings: readonly ReportedFinding[]): DriftReport => ({
+  kind: "v7-drift",
+  version: 1,
+  stack: "prod",
+  target: { host: "h", port: 5432, database: "d" },
+  checkedAt: "2026-01-01T00:00:00.000Z",
+  serverVersion: "17.10",
+  runnerVersion: "1",
+  drift: findings.length > 0,
+  schemaFingerprint: "a".repeat(64),
+  historyHead: null,
+  pending: [],
+  findings,
+});
+
+/** GitHub as `gh` shows it, in a folder: one issue at most. A stand-in: nothing here may reach the real one. */
+const GH = `#!/usr/bin/env bash
+echo "$1 $2" >> calls
+case "$1 $2" in
+  "issue list") if [ -f issue ]; then echo '[{"number":7,"title":"Drift of stack prod"},{"number":8,"title":"Drift of stack prod2"}]'; else echo '[{"number":8,"title":"Drift of stack prod2"}]'; fi;;
+  "issue create") cp drift.md issue;;
+  "issue edit") cp drift.md issue;;
+  "issue view") cat issue;;
+  "issue close") [ "$3" = 7 ] && rm issue;;
+esac
+`;
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "v7-issue-"));
+  writeFileSync(join(folder, "gh"), GH);
+  chmodSync(join(folder, "gh"), 0o755);
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function night(code: "0" | "2", of: DriftReport): string[] {
+  writeFileSync(join(folder, "drift.md"), driftMarkdown(of));
+  writeFileSync(join(folder, "calls"), "");
+  const { status, stderr } = spawnSync(join(ROOT, ".github", "scripts", "driftIssue.sh"), [code], {
+    cwd: folder,
+    env: { PATH: `${folder}:${process.env["PATH"] ?? ""}`, STACK: "prod" },
+    encoding: "utf8",
+  });
+  expect({ status, stderr }).toStrictEqual({ status: 0, stderr: "" });
+  return readFileSync(join(folder, "calls"), "utf8").trim().split("\n").slice(1);
+}
+
+describe("the issue of a stack's drift", () => {
+  it("is opened once, kept up to date, commented where the findings changed, and closed", () => {
+    expect(night("0", report())).toStrictEqual([]);
+    expect(night("2", report(finding("index public.a")))).toStrictEqual([
+      "label create",
+      "issue create",
+    ]);
+    const later = { ...report(finding("index public.a")), checkedAt: "2026-01-02T00:00:00.000Z" };
+    expect(night("2", later)).toStrictEqual(["issue view", "issue edit"]);
+    expect(night("2", report(finding("index public.a"), finding("index public.b")))).toStrictEqual([
+      "issue view",
+      "issue edit",
+      "issue comment",
+    ]);
+    expect(readFileSync(join(folder, "issue"), "utf8")).toContain("**2 differences** (2 medium)");
+    expect(night("0", report())).toStrictEqual(["issue comment", "issue close"]);
+    expect(existsSync(join(folder, "issue"))).toBe(false);
+  });
+});
+
+describe("the report as Markdown", () => {
+  it("keeps an object's name from ending its cell, mentioning somebody or being a link", () => {
+    const text = driftMarkdown(report(finding("column public.t.a|b `c` @all [x](y)\n# z")));
+    expect(text).toContain(
+      "| medium | `` column public.t.a\\|b `c` @all [x](y) # z `` | `missing` | additive |",
+    );
+    expect(text).toContain("```sql\nCREATE INDEX i ON t (c);\n```");
+  });
+
+  it("stays below what GitHub takes, with its last line", () => {
+    const many = Array.from({ length: 2000 }, (_, index) =>
+      finding(`index public.${String(index)}`),
+    );
+    const text = driftMarkdown(report(...many));
+    expect(text.length).toBeLessThan(65_536);
+    expect(text).toMatch(/\nFindings: [0-9a-f]{16}\n$/);
+  });
+});
