@@ -1,0 +1,43 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { sliceStatements, type Statement } from "../statements";
+
+/** A directive as it was given: its document in docs/, and the SQL in it. */
+export interface DirectiveDocument {
+  readonly directive: string;
+  /** From the project's folder: `docs/ARCHITECTURAL_DIRECTIVE_005.md`. */
+  readonly path: string;
+  /** Its first heading. */
+  readonly title: string;
+  /** Of the document's first block of SQL, cut as the steps are. */
+  readonly statements: readonly Statement[];
+}
+
+const SQL_BLOCK = /^```sql\n([\s\S]*?^)```$/m;
+
+/**
+ * Reads the directives' documents, so that what will run can be laid beside what was asked for. A directive without a
+ * document, or a document without SQL, is left out.
+ *
+ * @param projectFolder where docs/ is
+ * @param names the directives' folders in sql/: `["ad_005"]`
+ * @throws SQL_UNPARSABLE where a document's SQL is not SQL
+ */
+export async function readDirectiveDocuments(
+  projectFolder: string,
+  names: readonly string[],
+): Promise<readonly DirectiveDocument[]> {
+  const documents: DirectiveDocument[] = [];
+  for (const directive of names) {
+    const path = `docs/ARCHITECTURAL_DIRECTIVE_${directive.replace(/^ad_/, "")}.md`;
+    const file = join(projectFolder, path);
+    const content = existsSync(file) ? readFileSync(file, "utf8") : "";
+    const [, sql] = SQL_BLOCK.exec(content) ?? [];
+    if (sql !== undefined) {
+      const [, title = directive] = /^# (.*)$/m.exec(content) ?? [];
+      const statements = await sliceStatements(path, Buffer.from(sql, "utf8"));
+      documents.push({ directive, path, title, statements });
+    }
+  }
+  return documents;
+}

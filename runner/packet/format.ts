@@ -1,0 +1,29 @@
+/** `0.4 ms`, `12 ms`, `1.25 s`, `3 min 20 s`. */
+export function duration(milliseconds: number): string {
+  if (milliseconds < 10) {
+    return `${milliseconds.toFixed(1)} ms`;
+  }
+  if (milliseconds < 1000) {
+    return `${milliseconds.toFixed(0)} ms`;
+  }
+  if (milliseconds < 60_000) {
+    return `${(milliseconds / 1000).toFixed(2)} s`;
+  }
+  const seconds = Math.round(milliseconds / 1000);
+  return `${String(Math.floor(seconds / 60))} min ${String(seconds % 60)} s`;
+}
+
+/** `1,234,567` */
+export function number(value: number): string {
+  return value.toLocaleString("en");
+}
+
+/** A word of a command line as a POSIX shell takes it: quoted where it must be. */
+export function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** `2026-11-24 06:40 UTC` */
+export function moment(iso: string): string {
+  return `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;
+}

@@ -1,0 +1,121 @@
+import type { Block, Column, Inline, TitledCode } from "../blocks";
+import { markup, type Html } from "./html";
+import { pictureHtml } from "./picture";
+
+/** Blocks as markup, one after the other. */
+export function blocksHtml(blocks: readonly Block[]): Html {
+  return markup`${blocks.map(blockHtml)}`;
+}
+
+function blockHtml(block: Block): Html {
+  switch (block.kind) {
+    case "text":
+      return markup`<p>${inlineHtml(block.text)}</p> `;
+    case "heading":
+      return markup`<h3>${block.text}</h3> `;
+    case "list": {
+      const items = block.items.map((item) => markup`<li>${inlineHtml(item)}</li>`);
+      return block.isOrdered
+        ? markup`<ol>
+            ${items}
+          </ol> `
+        : markup`<ul>
+            ${items}
+          </ul> `;
+    }
+    case "facts":
+      return markup`<dl class="facts">
+        ${block.facts.map(
+          ([name, value]) =>
+            markup`<div>
+              <dt>${name}</dt>
+              <dd>${inlineHtml(value)}</dd>
+            </div>`,
+        )}
+      </dl> `;
+    case "table":
+      return tableHtml(block.columns, block.rows);
+    case "code":
+      return codeHtml(block.text, block.language);
+    case "pair":
+      return markup`<div class="pair">${[block.left, block.right].map(titledHtml)}</div> `;
+    case "fold":
+      return markup`<details>
+        <summary>${inlineHtml(block.summary)}</summary>
+        ${blocksHtml(block.blocks)}
+      </details> `;
+    case "notice":
+      return markup`<div class="notice ${block.tone}">
+        <p class="title">${inlineHtml(block.title)}</p>
+        ${blocksHtml(block.blocks)}
+      </div> `;
+    case "step":
+      return markup`<article class="step ${block.tone}">
+        <h3><span class="label">${block.label}</span> ${inlineHtml(block.title)}</h3>
+        ${blocksHtml(block.blocks)}
+      </article> `;
+    case "digest":
+      return markup`<div class="digest">
+        <p>${block.label}</p>
+        <code>${groups(block.digest)}</code>
+      </div> `;
+    case "picture":
+      return pictureHtml(block.picture);
+  }
+}
+
+/** A line's pieces, without an element around them. */
+export function inlineHtml(inline: Inline): Html {
+  return markup`${inline.map((span) => {
+    if (typeof span === "string") {
+      return span;
+    }
+    return "code" in span
+      ? markup`<code>${span.code}</code>`
+      : markup`<strong>${span.strong}</strong>`;
+  })}`;
+}
+
+/** On a narrow page each row is a block of its own, and each cell says its column. */
+function tableHtml(columns: readonly Column[], rows: readonly (readonly Inline[])[]): Html {
+  const classOf = (index: number): string => (columns[index]?.isNumber === true ? "number" : "");
+  return markup`<div class="table"><table>
+    <thead>
+      <tr>
+        ${columns.map(
+          ({ title }, index) => markup`<th scope="col" class="${classOf(index)}">${title}</th>`,
+        )}
+      </tr>
+    </thead>
+    <tbody>
+      ${rows.map(
+        (row) =>
+          markup`<tr>
+            ${row.map(
+              (cell, index) =>
+                markup`<td class="${classOf(index)}" data-column="${columns[index]?.title ?? ""}">
+                  <span>${inlineHtml(cell)}</span>
+                </td>`,
+            )}
+          </tr>`,
+      )}
+    </tbody>
+  </table></div> `;
+}
+
+/** It scrolls in itself; the keyboard reaches it. */
+function codeHtml(text: string, language: string): Html {
+  return markup`<pre class="${language}" tabindex="0"><code>${text}</code></pre> `;
+}
+
+function titledHtml({ title, text }: TitledCode): Html {
+  return markup`<div>
+    <p class="title">${title}</p>
+    ${codeHtml(text, "sql")}
+  </div>`;
+}
+
+/** Eight digits each, so that two can be compared by eye; what is copied has no spaces in it. */
+function groups(digest: string): Html[] {
+  return (digest.match(/.{1,8}/gs) ?? []).map((group) => markup`<span>${group}</span>`);
+}

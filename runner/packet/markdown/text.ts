@@ -1,0 +1,50 @@
+import type { Inline } from "../blocks";
+import { visible } from "../visible";
+
+/** A line of text as Markdown: nothing of it can become markup, a list or a heading. */
+export function inlineMarkdown(inline: Inline): string {
+  return inline
+    .map((span) => {
+      if (typeof span === "string") {
+        return plain(span);
+      }
+      return "code" in span ? codeSpan(span.code) : `**${plain(span.strong)}**`;
+    })
+    .join("")
+    .replace(/^(\s*\d+)([.)])/, "$1\\$2")
+    .replace(/^(\s*)([-+=])/, "$1\\$2");
+}
+
+/** The same for a table's cell, where a bar would end it. */
+export function cellMarkdown(inline: Inline): string {
+  return inlineMarkdown(inline).replace(/(?<!\\)\|/g, "\\|");
+}
+
+/** A block of code behind a fence that is longer than any in it. */
+export function fenced(language: string, text: string): string {
+  const shown = visible(text).replace(/\n+$/, "");
+  const fence = "`".repeat(Math.max(3, longestRun(shown) + 1));
+  return `${fence}${language}\n${shown}\n${fence}`;
+}
+
+function plain(text: string): string {
+  return oneLine(text).replace(/[\\`*_{}[\]<>#|~&$!]/g, "\\$&");
+}
+
+function codeSpan(text: string): string {
+  const shown = oneLine(text);
+  if (shown === "") {
+    return "";
+  }
+  const ticks = "`".repeat(longestRun(shown) + 1);
+  const space = /^`|`$|^ .* $/.test(shown) ? " " : "";
+  return `${ticks}${space}${shown}${space}${ticks}`;
+}
+
+function oneLine(text: string): string {
+  return visible(text).replace(/\s*\n\s*/g, " ");
+}
+
+function longestRun(text: string): number {
+  return Math.max(0, ...(text.match(/`+/g) ?? []).map(({ length }) => length));
+}

@@ -1,0 +1,121 @@
+import type { Plan } from "../plan";
+import type { Obstacle } from "../precheck";
+import type { Rehearsal } from "../rehearsal";
+import type { Tone } from "./blocks";
+import type { Picture } from "./picture";
+
+/** Everything that The Architect is shown before signing a plan. The page and the Markdown are two renderings of it. */
+export interface Packet {
+  readonly plan: Plan;
+  readonly digest: string;
+  /** As commands name it. */
+  readonly planFile: string;
+  /** ISO 8601, UTC. */
+  readonly madeAt: string;
+  /** The directives whose steps these are. */
+  readonly directives: readonly PacketDirective[];
+  readonly verdict: Verdict;
+  readonly isProtected: boolean;
+  readonly obstacles: readonly Obstacle[];
+  /** In the order in which they run; those that stand already have their place among them. */
+  readonly steps: readonly PacketStep[];
+  /** Optional amendments that nobody chose. */
+  readonly offered: readonly Pick<PacketStep, "id" | "title" | "reason">[];
+  /** What a rollback copies into the archive before it drops it, a line each. */
+  readonly archived: readonly string[];
+  readonly rehearsal?: Rehearsal;
+  /** The command that rehearses. */
+  readonly rehearseCommand: string;
+  readonly access: readonly AccessRow[];
+  readonly risks: readonly Risk[];
+  readonly findings: readonly PacketFinding[];
+  readonly picture: Picture;
+}
+
+/** What to think of the plan, at a glance. */
+export interface Verdict {
+  readonly tone: Exclude<Tone, "quiet">;
+  readonly headline: string;
+  readonly sentence: string;
+}
+
+export interface PacketDirective {
+  /** `ad_005` */
+  readonly name: string;
+  /** Its document's first heading. */
+  readonly title: string;
+  /** The document in docs/; absent where there is none to compare with. */
+  readonly document?: {
+    readonly path: string;
+    readonly statements: number;
+    readonly bytes: number;
+    /** Of the SQL in the document, whole. */
+    readonly sha256: string;
+    /** Whether the sections that this repository holds are that SQL, byte for byte. */
+    readonly isIdentical: boolean;
+  };
+}
+
+export interface PacketStep {
+  readonly directive: string;
+  readonly id: string;
+  /** `section`, `amendment`, `population`, `access`, or what the plan calls it. */
+  readonly kind: string;
+  readonly title: string;
+  readonly reason: string;
+  readonly file: string;
+  /** Of the bytes that run. */
+  readonly sha256: string;
+  /** Whether this plan runs it, or it stands in the database already. */
+  readonly state: "runs" | "stands";
+  /** Of a step that stands: when it ran, and under which plan. */
+  readonly since?: { readonly at: string; readonly planDigest: string };
+  readonly statements: readonly PacketStatement[];
+}
+
+export interface PacketStatement {
+  /** From 1, within the step. */
+  readonly number: number;
+  /** Its first line that is not a comment. */
+  readonly firstLine: string;
+  readonly sql: string;
+  readonly bytes: number;
+  /** The same statement in the directive's document; absent where it is not of it. */
+  readonly document?: string;
+  /** Whether both are the same bytes. */
+  readonly isIdentical: boolean;
+  /** In the rehearsal. */
+  readonly durationMs?: number;
+}
+
+/** What one role can do with one object. Without a rehearsal `before` is not known, and `after` is what is granted. */
+export interface AccessRow {
+  readonly object: string;
+  readonly role: string;
+  readonly before?: readonly string[];
+  readonly after: readonly string[];
+  readonly isChanged: boolean;
+}
+
+export interface Risk {
+  readonly tone: "caution" | "bad";
+  readonly text: string;
+}
+
+/** Something about the directive's SQL that The Architect should know. */
+export interface Finding {
+  readonly title: string;
+  /** `backticks` mark code. */
+  readonly text: string;
+  /** Ids of the amendments that answer it. */
+  readonly amendments: readonly string[];
+}
+
+export interface PacketFinding extends Finding {
+  readonly directive: string;
+  /** What becomes of it under this plan. */
+  readonly answers: readonly {
+    readonly amendment: string;
+    readonly state: PacketStep["state"] | "offered";
+  }[];
+}

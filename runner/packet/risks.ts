@@ -1,0 +1,89 @@
+import type { PreparedPlan } from "../planner";
+import type { Rehearsal } from "../rehearsal";
+import { duration, number } from "./format";
+import type { Risk } from "./model";
+
+/** A lock that others wait for this long is worth a warning. */
+const LONG_LOCK_MS = 1000;
+/** A rehearsal on less than half of the rows says little about times. */
+const FEW_ROWS = 0.5;
+
+/** What could go wrong, or is not known: read from the plan and its rehearsal, the worst first. */
+export function risksOf(
+  { plan, isProtected }: Pick<PreparedPlan, "plan" | "isProtected">,
+  rehearsal: Rehearsal | undefined,
+): readonly Risk[] {
+  const risks = [
+    ...(rehearsal === undefined
+      ? [caution("Not rehearsed: times, locks and the resulting objects are not known.")]
+      : rehearsalRisks(rehearsal)),
+    ...(plan?.action === "rollback"
+      ? [
+          caution(
+            "Tables and columns are dropped. Their rows are in the archive afterwards, and in no table.",
+          ),
+        ]
+      : []),
+    ...(plan?.target.systemIdentifier === null
+      ? [
+          caution(
+            "The cluster's own number could not be read with this login: the address alone says which server it is.",
+          ),
+        ]
+      : []),
+    ...(isProtected
+      ? []
+      : [
+          caution(
+            "The database says that it is unprotected: it may be changed without a signature.",
+          ),
+        ]),
+  ];
+  return [
+    ...risks.filter(({ tone }) => tone === "bad"),
+    ...risks.filter(({ tone }) => tone !== "bad"),
+  ];
+}
+
+function rehearsalRisks(rehearsal: Rehearsal): Risk[] {
+  const { statements, locks, tables, differences, omitted, serverVersion, targetVersion } =
+    rehearsal;
+  const rewrites = [...new Set(statements.flatMap((one) => one.rewrites))];
+  const scans = statements.flatMap((one) => one.scans);
+  return [
+    ...differences.map((one) => bad(`Not as expected after the rehearsal: ${one}`)),
+    ...rewrites.map((name) => bad(`Table ${name} is written anew, whole, under a lock.`)),
+    ...locks
+      .filter(
+        ({ heldMs, blocksReads, blocksWrites }) =>
+          heldMs >= LONG_LOCK_MS && (blocksReads || blocksWrites),
+      )
+      .map(({ relation, mode, heldMs, blocksReads }) =>
+        caution(
+          `${blocksReads ? "Readers and writers" : "Writers"} of ${relation} wait for ${duration(heldMs)} (${mode}).`,
+        ),
+      ),
+    ...scans.map(({ table, rows }) =>
+      caution(`Table ${table} is read whole: ${number(rows)} rows.`),
+    ),
+    ...tables
+      .filter(({ targetRows, rehearsedRows }) => (targetRows ?? 0) * FEW_ROWS > rehearsedRows)
+      .map(({ name, targetRows, rehearsedRows }) =>
+        caution(
+          `Table ${name} had ${number(rehearsedRows)} rows in the rehearsal and has about ${number(targetRows ?? 0)}: it will take longer.`,
+        ),
+      ),
+    ...(serverVersion === targetVersion
+      ? []
+      : [caution(`Rehearsed on PostgreSQL ${serverVersion}; the target has ${targetVersion}.`)]),
+    ...omitted.map((one) => caution(`Not rebuilt for the rehearsal: ${one}`)),
+  ];
+}
+
+function caution(text: string): Risk {
+  return { tone: "caution", text };
+}
+
+function bad(text: string): Risk {
+  return { tone: "bad", text };
+}

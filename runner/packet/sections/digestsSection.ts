@@ -1,0 +1,50 @@
+import { canonicalJson } from "../../canonicalJson";
+import { code, fold, line, table, text, type Inline, type Section } from "../blocks";
+import type { Packet } from "../model";
+
+/** Every digest, and the plan's own bytes to compute the first of them again. */
+export function digestsSection(packet: Packet): Section {
+  const { plan, digest, directives, steps, rehearsal } = packet;
+  const rows: (readonly [string, string])[] = [
+    ["the plan", digest],
+    ...directives.flatMap(({ name, document }) =>
+      document === undefined
+        ? []
+        : [[`${name}, the SQL of its document`, document.sha256] as const],
+    ),
+    ...steps.map(
+      (step) =>
+        [
+          step.directive === "all" ? step.title : `${step.directive}, ${step.id}`,
+          step.sha256,
+        ] as const,
+    ),
+    ...(steps.some(({ sha256 }) => sha256 === plan.access)
+      ? []
+      : [["access matrix and logins", plan.access] as const]),
+    ["base: head of the history", plan.base.historyHead ?? "none: there is no history"],
+    ["base: fingerprint of what stands", plan.base.fingerprint],
+    ...(rehearsal === undefined
+      ? []
+      : [["fingerprint after the rehearsal", rehearsal.fingerprint] as const]),
+  ];
+  return {
+    id: "digests",
+    title: "Digests",
+    blocks: [
+      text(
+        line`All are sha256. The plan's covers the others: one byte more or less anywhere, another target, other rows in the history, and it is another plan.`,
+      ),
+      table(
+        [{ title: "Of" }, { title: "sha256" }],
+        rows.map(([name, value]): readonly Inline[] => [[name], [code(value)]]),
+      ),
+      fold(line`The plan's bytes`, [
+        text(
+          line`Canonical JSON (RFC 8785). The sha256 of these bytes, without a line end, is the plan's digest.`,
+        ),
+        { kind: "code", language: "json", text: canonicalJson(plan) },
+      ]),
+    ],
+  };
+}

@@ -1,0 +1,200 @@
+import {
+  code,
+  count,
+  fold,
+  line,
+  list,
+  strong,
+  text,
+  type Block,
+  type Inline,
+  type Section,
+} from "../blocks";
+import { duration, moment, number } from "../format";
+import type { Packet, PacketDirective, PacketStatement, PacketStep } from "../model";
+
+/** What will run, step by step, beside what the directive asks for. */
+export function runSection(packet: Packet): Section {
+  const { steps, plan } = packet;
+  return {
+    id: "run",
+    title: plan.action === "rollback" ? "What is taken back" : "What will run",
+    blocks: [
+      ...introduction(packet),
+      ...steps.map((step) => stepBlock(step)),
+      ...archiveBlocks(packet),
+      ...offeredBlocks(packet),
+    ],
+  };
+}
+
+function introduction({ directives, plan, steps }: Packet): Block[] {
+  if (plan.action === "rollback") {
+    return [
+      text(
+        line`In one transaction, last step first. Each step's inverse runs as it stands here, without CASCADE: what others built on it stops the rollback.`,
+      ),
+    ];
+  }
+  const named = new Set(steps.map(({ directive }) => directive));
+  return plan.action === "apply"
+    ? [
+        text(line`In one transaction, in this order. If anything fails, nothing is left behind.`),
+        ...(steps.some(({ kind, state }) => kind === CONCURRENT && state === "runs")
+          ? [
+              text(
+                line`Steps labelled ${strong("Concurrent")} cannot run in a transaction: they run after it, one by one, while others read and write. If one fails, what was committed before stays.`,
+              ),
+            ]
+          : []),
+        ...directives.filter(({ name }) => named.has(name)).map(comparison),
+      ]
+    : [];
+}
+
+function comparison({ name, title, document }: PacketDirective): Block {
+  if (document === undefined) {
+    return {
+      kind: "notice",
+      tone: "caution",
+      title: line`No document of ${name} to compare with`,
+      blocks: [text(line`What runs is shown without what was asked for.`)],
+    };
+  }
+  return document.isIdentical
+    ? {
+        kind: "notice",
+        tone: "good",
+        title: line`The directive's text, byte for byte`,
+        blocks: [
+          text(
+            line`${title}: the ${count(document.statements, "statement")} of the SQL in ${code(document.path)} and the sections below are the same ${number(document.bytes)} bytes, sha256 ${code(document.sha256)}. They are folded; what is not the directive's stands open.`,
+          ),
+        ],
+      }
+    : {
+        kind: "notice",
+        tone: "bad",
+        title: line`Not the directive's text`,
+        blocks: [
+          text(
+            line`The SQL in ${code(document.path)} has ${number(document.bytes)} bytes, sha256 ${code(document.sha256)}. The sections below are others; where they differ, they stand open.`,
+          ),
+        ],
+      };
+}
+
+/** A step of CREATE INDEX CONCURRENTLY. */
+const CONCURRENT = "concurrent";
+
+const LABELS: Readonly<Record<string, string>> = {
+  amendment: "Amendment",
+  population: "Population",
+  access: "Access",
+  [CONCURRENT]: "Concurrent",
+};
+
+function stepBlock(step: PacketStep): Block {
+  const stands = step.state === "stands";
+  const isDirective = step.kind === "section";
+  return {
+    kind: "step",
+    tone: stands || isDirective ? "quiet" : "caution",
+    label: `${isDirective ? step.reason : (LABELS[step.kind] ?? step.kind)}${stands ? ", stands already" : ""}`,
+    title: line`${step.title}`,
+    blocks: [
+      text(about(step)),
+      ...(step.statements.length === 0
+        ? noStatements(step)
+        : stands
+          ? [
+              fold(line`Its ${count(step.statements.length, "statement")}`, [
+                sqlOf(step.statements),
+              ]),
+            ]
+          : statementBlocks(step)),
+    ],
+  };
+}
+
+function about({ id, reason, file, sha256, since, kind }: PacketStep): Inline {
+  const from = file === "" ? "" : " from ";
+  return [
+    ...(kind === "section" || reason === "" ? [] : line`${reason}. `),
+    ...(since === undefined
+      ? []
+      : line`Ran on ${moment(since.at)} under plan ${code(since.planDigest.slice(0, 16))}. `),
+    ...line`Step ${code(id)}${from}`,
+    ...(file === "" ? [] : [code(file)]),
+    ...line`, sha256 ${code(sha256)}`,
+  ];
+}
+
+function noStatements({ kind }: PacketStep): Block[] {
+  return kind === "access"
+    ? [text(line`Roles and grants are made as the matrix says: see “Who can do what”.`)]
+    : [];
+}
+
+/** Runs of equal statements fold together with their proof; anything else stands open. */
+function statementBlocks({ statements }: PacketStep): Block[] {
+  return statements.some(({ document }) => document !== undefined)
+    ? statements.map(comparedBlock)
+    : [sqlOf(statements)];
+}
+
+function comparedBlock(statement: PacketStatement): Block {
+  const { document, sql, bytes, firstLine, isIdentical, durationMs } = statement;
+  const pair: Block = {
+    kind: "pair",
+    left: { title: "The directive's document", text: trimmed(document ?? "") },
+    right: { title: "What runs", text: trimmed(sql) },
+    language: "sql",
+  };
+  const time = durationMs === undefined ? "" : `, ${duration(durationMs)} in the rehearsal`;
+  return isIdentical
+    ? fold(line`${code(firstLine)} identical, ${number(bytes)} bytes${time}`, [pair])
+    : {
+        kind: "notice",
+        tone: "bad",
+        title: line`Differs from the document`,
+        blocks: [pair],
+      };
+}
+
+function sqlOf(statements: readonly PacketStatement[]): Block {
+  return {
+    kind: "code",
+    language: "sql",
+    text: trimmed(statements.map(({ sql }) => sql).join("")),
+  };
+}
+
+/** The line ends around a slice say nothing to a reader; the digest covers them. */
+function trimmed(sql: string): string {
+  return sql.replace(/^\n+|\n+$/g, "");
+}
+
+function archiveBlocks({ archived, plan }: Packet): Block[] {
+  return plan.action === "rollback"
+    ? [
+        { kind: "heading", text: "What is archived first" },
+        text(
+          line`In the same transaction, before anything is dropped, these are copied into the schema ${code("v7_archive")}, and each copy is proved equal by count and checksum. What is empty is not copied. Where anything is, the history is copied too.`,
+        ),
+        list(archived.map((one) => [one])),
+      ]
+    : [];
+}
+
+function offeredBlocks({ offered }: Packet): Block[] {
+  return offered.length === 0
+    ? []
+    : [
+        { kind: "heading", text: "Offered and not chosen" },
+        text(line`These amendments are in the repository, and this plan does not run them.`),
+        list(
+          offered.map(({ id, title, reason }) => line`${strong(title)} (${code(id)}): ${reason}.`),
+        ),
+      ];
+}

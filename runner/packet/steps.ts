@@ -1,0 +1,153 @@
+import type { Directives } from "../directives";
+import { stepKey } from "../directives";
+import { standingSteps, type HistoryRow } from "../history";
+import type { Step } from "../manifest";
+import type { PlannedStep } from "../plan";
+import type { PreparedPlan } from "../planner";
+import type { Rehearsal } from "../rehearsal";
+import type { Statement } from "../statements";
+import type { DirectiveDocument } from "./document";
+import type { PacketStatement, PacketStep } from "./model";
+
+interface StepsInput {
+  readonly prepared: PreparedPlan;
+  readonly directives: Pick<Directives, "steps">;
+  readonly documents: readonly DirectiveDocument[];
+  readonly rehearsal?: Rehearsal | undefined;
+}
+
+/**
+ * The plan's steps as they run. An apply also shows the steps that stand already, each in its place: the directive's
+ * text is then whole. Steps that no manifest holds have the planner's line for a person, and no SQL.
+ */
+export function packetSteps(input: StepsInput): readonly PacketStep[] {
+  const { plan, pending, history } = input.prepared;
+  const planned = plan?.steps ?? [];
+  if (plan?.action !== "apply") {
+    return planned.map((step) => plannedStep(input, step));
+  }
+  const standing = standingSteps(history);
+  const wanted = new Set(input.directives.steps.map(stepKey));
+  const isPending = new Set(pending.map(stepKey));
+  return [
+    ...input.directives.steps.flatMap((step) => {
+      const since = standing.get(stepKey(step));
+      if (isPending.has(stepKey(step))) {
+        return [runningStep(input, step)];
+      }
+      return since === undefined ? [] : [standingStep(input, step, since)];
+    }),
+    ...planned.filter((step) => !wanted.has(stepKey(step))).map((step) => plannedStep(input, step)),
+  ];
+}
+
+function plannedStep(input: StepsInput, planned: PlannedStep): PacketStep {
+  const { prepared } = input;
+  const key = stepKey(planned);
+  const step = prepared.pending.find((one) => stepKey(one) === key);
+  if (step === undefined) {
+    const { directive, id, kind, sha256 } = planned;
+    const title = prepared.titles?.get(key) ?? id;
+    return {
+      directive,
+      id,
+      kind,
+      sha256,
+      title,
+      reason: "",
+      file: "",
+      state: "runs",
+      statements: [],
+    };
+  }
+  return prepared.plan?.action === "rollback"
+    ? takenBackStep(input, step, planned)
+    : runningStep(input, step);
+}
+
+function common({
+  directive,
+  id,
+  kind,
+  title,
+  reason,
+}: Step): Omit<PacketStep, "file" | "sha256" | "state" | "statements"> {
+  return { directive, id, kind, title, reason };
+}
+
+function runningStep(input: StepsInput, step: Step): PacketStep {
+  return {
+    ...common(step),
+    file: step.file,
+    sha256: step.sha256,
+    state: "runs",
+    statements: step.statements.map((statement, index) =>
+      packetStatement(statement, index, documentStatement(input, step, statement), input, step),
+    ),
+  };
+}
+
+function standingStep(
+  input: StepsInput,
+  step: Step,
+  { recordedAt, planDigest }: HistoryRow,
+): PacketStep {
+  const { statements, ...rest } = runningStep(input, step);
+  return {
+    ...rest,
+    state: "stands",
+    since: { at: recordedAt.toISOString(), planDigest },
+    statements,
+  };
+}
+
+/** Of a rollback the inverse runs; a step without one goes with what it belongs to. */
+function takenBackStep(input: StepsInput, step: Step, planned: PlannedStep): PacketStep {
+  return {
+    ...common(step),
+    reason: `Takes back: ${step.title}`,
+    file: step.inverse?.file ?? "",
+    sha256: planned.sha256,
+    state: "runs",
+    statements: (step.inverse?.statements ?? []).map((statement, index) =>
+      packetStatement(statement, index, undefined, input, step),
+    ),
+  };
+}
+
+function documentStatement(
+  { documents }: StepsInput,
+  step: Step,
+  { number }: Statement,
+): Statement | undefined {
+  return step.kind === "section"
+    ? documents.find((one) => one.directive === step.directive)?.statements[number - 1]
+    : undefined;
+}
+
+function packetStatement(
+  { bytes }: Statement,
+  index: number,
+  document: Statement | undefined,
+  { rehearsal }: StepsInput,
+  { directive, id }: Step,
+): PacketStatement {
+  const sql = bytes.toString("utf8");
+  const rehearsed = rehearsal?.statements.find(
+    (one) => one.directive === directive && one.stepId === id && one.number === index + 1,
+  );
+  return {
+    number: index + 1,
+    firstLine: firstLine(sql),
+    sql,
+    bytes: bytes.length,
+    ...(document === undefined ? {} : { document: document.bytes.toString("utf8") }),
+    isIdentical: document?.bytes.equals(bytes) === true,
+    ...(rehearsed === undefined ? {} : { durationMs: rehearsed.durationMs }),
+  };
+}
+
+function firstLine(sql: string): string {
+  const lines = sql.split("\n").map((one) => one.trim());
+  return lines.find((one) => one !== "" && !one.startsWith("--")) ?? "";
+}

@@ -1,0 +1,169 @@
+import { definedObjects } from "../../runner/defines";
+import { loadDirectives, type Directives } from "../../runner/directives";
+import { makePacket, type PacketInput } from "../../runner/packet";
+import { readDirectiveDocuments } from "../../runner/packet/document";
+import { readFindings } from "../../runner/packet/findings";
+import type { Packet } from "../../runner/packet/model";
+import { planDigest, type Plan, type PlanAction } from "../../runner/plan";
+import { plannedStep, type PreparedPlan } from "../../runner/planner";
+import type { Rehearsal } from "../../runner/rehearsal";
+import { ROOT } from "./repository";
+import { SQL_FOLDER } from "./sqlFolder";
+
+/** What a packet of this plan is made from, with the repository's own directives, documents and findings. */
+export async function packetInput(
+  prepared: PreparedPlan,
+  directives: Directives,
+  changes: Partial<PacketInput> = {},
+): Promise<PacketInput> {
+  return {
+    prepared,
+    directives,
+    documents: await readDirectiveDocuments(ROOT, directives.names),
+    findings: new Map(directives.names.map((name) => [name, readFindings(SQL_FOLDER, name)])),
+    rehearseCommand: "npx v7 rehearse --stack prod",
+    planFile: ".v7/plans/prod-0123456789abcdef.json",
+    madeAt: new Date("2026-11-24T06:40:00Z"),
+    ...changes,
+  };
+}
+
+/** A plan that applies every required step to a protected database that has none of them. */
+export function samplePlan({ steps, access }: Directives): PreparedPlan {
+  const accessStep = { directive: "all", id: "access", kind: "access", sha256: access.sha256 };
+  const plan: Plan = {
+    kind: "v7-plan",
+    version: 1,
+    action: "apply",
+    project: "v7",
+    stack: "prod",
+    target: {
+      host: "db.example.org",
+      port: 5432,
+      database: "postgres",
+      systemIdentifier: "7412345678901234567",
+    },
+    steps: [...steps.map(plannedStep), accessStep],
+    access: access.sha256,
+    base: { historyHead: null, fingerprint: "b".repeat(64) },
+  };
+  return {
+    plan,
+    digest: planDigest(plan),
+    pending: steps,
+    isAccessPending: true,
+    isProtected: true,
+    obstacles: [],
+    history: [],
+    objects: { schemas: [], tables: [], views: [], indexes: [], columns: [], functions: [] },
+    owner: "postgres",
+    snapshot: {},
+    titles: new Map([["all/access", "The access matrix"]]),
+  };
+}
+
+/** A packet of the sample plan. */
+export async function samplePacket(changes: Partial<PacketInput> = {}): Promise<Packet> {
+  const directives = changes.directives ?? (await loadDirectives(SQL_FOLDER, []));
+  return makePacket(await packetInput(samplePlan(directives), directives, changes));
+}
+
+/** What a rehearsal of these steps could find; made up, so that every part of a packet has something to show. */
+export function sampleRehearsal(
+  { steps }: Pick<Directives, "steps">,
+  changes: Partial<Rehearsal> = {},
+): Rehearsal {
+  const statements = steps.flatMap((step) =>
+    step.statements.map((statement, index) => ({
+      directive: step.directive,
+      stepId: step.id,
+      number: index + 1,
+      firstLine: `${statement.kind} of ${step.id}`,
+      durationMs: 0.8 + statement.bytes.length / 400,
+      locks: step.id === "section_2" ? ["ACCESS EXCLUSIVE on public.file_audit"] : [],
+      rewrites: [],
+      scans:
+        step.id === "section_7" && index === 1
+          ? [{ table: "public.file_audit", rows: 12_840 }]
+          : [],
+    })),
+  );
+  return {
+    serverVersion: "17.10",
+    targetVersion: "17.10",
+    statements,
+    locks: [
+      {
+        relation: "public.file_audit",
+        mode: "ACCESS EXCLUSIVE",
+        takenBy: "section_2",
+        heldMs: 41.3,
+        blocksReads: true,
+        blocksWrites: true,
+      },
+    ],
+    tables: [{ name: "public.file_audit", targetRows: 12_840, rehearsedRows: 12_840 }],
+    transactionMs: 63.2,
+    fingerprint: "f".repeat(64),
+    differences: [],
+    accessBefore: [
+      { role: "authenticated", object: "public.file_audit", privileges: ["SELECT"] },
+      { role: "anon", object: "schema public", privileges: ["USAGE"] },
+    ],
+    accessAfter: [
+      { role: "authenticated", object: "public.file_audit", privileges: ["SELECT"] },
+      { role: "anon", object: "schema public", privileges: ["USAGE"] },
+      { role: "v7_reader", object: "public.v7_migration_workflow", privileges: ["SELECT"] },
+      {
+        role: "v7_agent",
+        object: "public.v7_migration_workflow",
+        privileges: [
+          "SELECT",
+          "INSERT (phase_number, phase_name, status, lead_persona, started_at, completed_at, deliverables, blockers, updated_at)",
+        ],
+      },
+      { role: "v7_architect", object: "public.v7_global_impacts", privileges: ["SELECT"] },
+    ],
+    omitted: ["extension pg_graphql, which this server has not"],
+    ...changes,
+  };
+}
+
+/** A plan of an action whose steps no manifest holds: the planner's titles say what each does. */
+export function otherPlan(directives: Directives, action: PlanAction): PreparedPlan {
+  const prepared = samplePlan(directives);
+  const plan: Plan = {
+    ...(prepared.plan as Plan),
+    action,
+    steps: [{ directive: "all", id: "signers", kind: action, sha256: "5".repeat(64) }],
+  };
+  return {
+    ...prepared,
+    plan,
+    digest: planDigest(plan),
+    pending: [],
+    titles: new Map([["all/signers", "Names bob beside alice"]]),
+  };
+}
+
+/** A plan that takes back every step that has run. */
+export function rollbackPlan(directives: Directives): PreparedPlan {
+  const prepared = samplePlan(directives);
+  const pending = [...directives.steps].reverse();
+  const plan: Plan = {
+    ...(prepared.plan as Plan),
+    action: "rollback",
+    steps: pending.map((step) => ({
+      ...plannedStep(step),
+      sha256: step.inverse?.sha256 ?? step.sha256,
+    })),
+  };
+  return {
+    ...prepared,
+    plan,
+    digest: planDigest(plan),
+    pending,
+    isAccessPending: false,
+    objects: definedObjects(pending),
+  };
+}

@@ -1,0 +1,31 @@
+import { Html, markup } from "../../../runner/packet/html/html";
+import { visible } from "../../../runner/packet/visible";
+
+describe("markup", () => {
+  it("escapes every value, in text and in attributes", () => {
+    const evil = `<script>alert("1")</script> & 'x'`;
+    expect(markup`<p title="${evil}">${evil}</p>`.text).toBe(
+      '<p title="&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; &amp; &#39;x&#39;">&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; &amp; &#39;x&#39;</p>',
+    );
+  });
+
+  it("escapes what is in a list, and nothing twice", () => {
+    const inner = markup`<b>${"<"}</b>`;
+    expect(markup`<p>${[inner, "<", [inner]]}${undefined}${7}</p>`.text).toBe(
+      "<p><b>&lt;</b>&lt;<b>&lt;</b>7</p>",
+    );
+    expect(inner).toBeInstanceOf(Html);
+  });
+
+  it("shows what nobody would see: directions, zero widths, controls", () => {
+    expect(markup`${"a\u202eb\u200b\u0000\ufeff"}`.text).toBe("a[U+202E]b[U+200B][U+0000][U+FEFF]");
+  });
+});
+
+describe("what is hidden in a text", () => {
+  it("is made visible, and the text is else as it was", () => {
+    expect(visible("zwölf\t– 十二\n😀 \u2028 \r\u00ad\ud800")).toBe(
+      "zwölf\t– 十二\n😀 [U+2028] [U+000D][U+00AD][U+D800]",
+    );
+  });
+});

@@ -1,0 +1,247 @@
+import { loadDirectives, type Directives } from "../../../runner/directives";
+import type { HistoryRow } from "../../../runner/history";
+import { makePacket } from "../../../runner/packet";
+import type { DirectiveDocument } from "../../../runner/packet/document";
+import { readDirectiveDocuments } from "../../../runner/packet/document";
+import { faultOf } from "../../support/faults";
+import {
+  otherPlan,
+  packetInput,
+  rollbackPlan,
+  samplePacket,
+  samplePlan,
+  sampleRehearsal,
+} from "../../support/packet";
+import { ROOT } from "../../support/repository";
+import { SQL_FOLDER } from "../../support/sqlFolder";
+
+let directives: Directives;
+beforeAll(async () => {
+  directives = await loadDirectives(SQL_FOLDER, []);
+});
+
+/** The repository's document with one statement changed. */
+async function changedDocument(): Promise<DirectiveDocument[]> {
+  const documents = await readDirectiveDocuments(ROOT, ["ad_005"]);
+  return documents.map((document) => ({
+    ...document,
+    statements: document.statements.map((statement) =>
+      statement.number === 6
+        ? {
+            ...statement,
+            bytes: Buffer.from(statement.bytes.toString().replace("VARCHAR(20)", "VARCHAR(21)")),
+          }
+        : statement,
+    ),
+  }));
+}
+
+describe("a packet's verdict", () => {
+  const obstacles = [{ found: "no table", remedy: "Create it" }];
+  const differences = ["column public.a.b: found text, expected integer"];
+
+  it("is good where the rehearsal left what is expected", async () => {
+    const { verdict } = await samplePacket({ rehearsal: sampleRehearsal(directives) });
+    expect(verdict).toEqual({
+      tone: "good",
+      headline: "Rehearsed, as expected",
+      sentence: "It ran on a copy in 63 ms and left what the repository expects.",
+    });
+  });
+
+  it("says that nobody rehearsed", async () => {
+    expect((await samplePacket()).verdict).toMatchObject({
+      tone: "caution",
+      headline: "Not rehearsed",
+    });
+  });
+
+  it("is bad where the rehearsal left something else", async () => {
+    const { verdict, risks } = await samplePacket({
+      rehearsal: sampleRehearsal(directives, { differences }),
+    });
+    expect(verdict).toMatchObject({ tone: "bad", headline: "Rehearsed, not as expected" });
+    expect(risks[0]).toEqual({
+      tone: "bad",
+      text: `Not as expected after the rehearsal: ${differences[0] ?? ""}`,
+    });
+  });
+
+  it("says before that, that it cannot run", async () => {
+    const prepared = { ...samplePlan(directives), obstacles };
+    const rehearsal = sampleRehearsal(directives, { differences });
+    expect((await samplePacket({ prepared, rehearsal })).verdict).toMatchObject({
+      tone: "bad",
+      headline: "Cannot run",
+    });
+  });
+
+  it("says before all, that what runs is not the directive's text", async () => {
+    const prepared = { ...samplePlan(directives), obstacles };
+    const packet = await samplePacket({ prepared, documents: await changedDocument() });
+    expect(packet.verdict).toMatchObject({ tone: "bad", headline: "Not the directive's text" });
+    const different = packet.steps.flatMap(({ id, kind, statements }) =>
+      kind === "section" && statements.some(({ isIdentical }) => !isIdentical) ? [id] : [],
+    );
+    expect(different).toEqual(["section_6"]);
+  });
+});
+
+describe("a packet's steps", () => {
+  it("lay every statement of the directive beside the document's, in the order in which they run", async () => {
+    const { steps } = await samplePacket();
+    expect(steps.map(({ id }) => id)).toEqual([...directives.steps.map(({ id }) => id), "access"]);
+    const sections = steps
+      .filter(({ kind }) => kind === "section")
+      .flatMap(({ statements }) => statements);
+    expect(sections).toHaveLength(13);
+    expect(
+      sections.every(({ isIdentical, document, sql }) => isIdentical && document === sql),
+    ).toBe(true);
+  });
+
+  it("keep the steps that stand in their place, with the plan under which they ran", async () => {
+    const pending = directives.steps.slice(1);
+    const row = {
+      action: "apply",
+      directive: "ad_005",
+      stepId: "v7_control",
+      planDigest: "9".repeat(64),
+      recordedAt: new Date("2026-01-02T03:04:05Z"),
+    } as unknown as HistoryRow;
+    const prepared = { ...samplePlan(directives), pending, history: [row] };
+    const { steps } = await samplePacket({ prepared });
+    expect(steps[0]).toMatchObject({
+      id: "v7_control",
+      state: "stands",
+      since: { at: "2026-01-02T03:04:05.000Z", planDigest: "9".repeat(64) },
+    });
+    expect(new Set(steps.slice(1).map(({ state }) => state))).toEqual(new Set(["runs"]));
+  });
+
+  it("have the rehearsal's times", async () => {
+    const { steps } = await samplePacket({ rehearsal: sampleRehearsal(directives) });
+    const times = steps.flatMap(({ statements }) => statements.map(({ durationMs }) => durationMs));
+    expect(times.filter((time) => time === undefined)).toEqual([]);
+    expect(times.length).toBeGreaterThan(13);
+  });
+
+  it("are in a rollback the inverses, with what is archived", async () => {
+    const packet = await samplePacket({ prepared: rollbackPlan(directives) });
+    const section = packet.steps.find(({ id }) => id === "section_2");
+    expect(section).toMatchObject({ file: "rollback/section_2.sql", state: "runs" });
+    expect(section?.statements.map(({ firstLine }) => firstLine)).toEqual([
+      "ALTER TABLE file_audit",
+    ]);
+    expect(packet.archived).toHaveLength(6);
+    expect(packet.archived.at(-1)).toMatch(
+      /^of public.file_audit the rows .*v7_workflow_status, .*v7_retirement_date$/,
+    );
+    expect(packet.findings).toEqual([]);
+  });
+
+  it.each(["repair", "adopt", "restore", "trust"] as const)(
+    "are in the action %s the planner's own lines",
+    async (action) => {
+      const { steps } = await samplePacket({ prepared: otherPlan(directives, action) });
+      expect(steps).toEqual([
+        {
+          directive: "all",
+          id: "signers",
+          kind: action,
+          sha256: "5".repeat(64),
+          title: "Names bob beside alice",
+          reason: "",
+          file: "",
+          state: "runs",
+          statements: [],
+        },
+      ]);
+    },
+  );
+});
+
+describe("a packet", () => {
+  it("is not made of a plan with nothing to run", async () => {
+    const { pending, isAccessPending, isProtected, obstacles, history, objects, owner, snapshot } =
+      samplePlan(directives);
+    const nothing = {
+      pending,
+      isAccessPending,
+      isProtected,
+      obstacles,
+      history,
+      objects,
+      owner,
+      snapshot,
+    };
+    const input = await packetInput(nothing, directives);
+    expect((await faultOf(() => makePacket(input))).code).toBe("COMMAND_INVALID");
+  });
+
+  it("says of each finding what answers it", async () => {
+    const { findings } = await samplePacket();
+    expect(findings[0]?.answers).toEqual([{ amendment: "phase_number_unique", state: "runs" }]);
+  });
+
+  it("offers the optional amendments that nobody chose", async () => {
+    const [control, ...others] = directives.steps;
+    const { offered } = await samplePacket({ directives: { ...directives, steps: others } });
+    expect(offered.map(({ id }) => id)).toContain(control?.id);
+  });
+
+  it("tells what gains, what loses and what stays of who can do what", async () => {
+    const one = { role: "anon", object: "public.a" };
+    const rehearsal = sampleRehearsal(directives, {
+      accessBefore: [
+        { ...one, privileges: ["SELECT", "INSERT"] },
+        { ...one, object: "public.b", privileges: ["SELECT"] },
+      ],
+      accessAfter: [
+        { ...one, privileges: ["INSERT", "SELECT"] },
+        { ...one, object: "public.c", privileges: ["SELECT"] },
+      ],
+    });
+    const { access } = await samplePacket({ rehearsal });
+    expect(
+      access.map(({ object, before, after, isChanged }) => [object, before, after, isChanged]),
+    ).toEqual([
+      ["public.a", ["SELECT", "INSERT"], ["INSERT", "SELECT"], false],
+      ["public.b", ["SELECT"], [], true],
+      ["public.c", [], ["SELECT"], true],
+    ]);
+  });
+
+  it("warns of what waits, of what is written anew, and of what is not known", async () => {
+    const base = sampleRehearsal(directives);
+    const prepared = samplePlan(directives);
+    const plan = { ...prepared.plan, target: { ...prepared.plan?.target, systemIdentifier: null } };
+    const { risks } = await samplePacket({
+      prepared: {
+        ...prepared,
+        isProtected: false,
+        plan: plan as NonNullable<typeof prepared.plan>,
+      },
+      rehearsal: {
+        ...base,
+        targetVersion: "17.4",
+        statements: base.statements.map((one) => ({
+          ...one,
+          scans: [],
+          rewrites: one.stepId === "section_2" ? ["public.file_audit"] : [],
+        })),
+        locks: base.locks.map((lock) => ({ ...lock, heldMs: 83_000 })),
+        tables: [{ name: "public.file_audit", targetRows: 2_000_000, rehearsedRows: 10_000 }],
+      },
+    });
+    expect(risks.map(({ tone, text }) => `${tone}: ${text}`)).toEqual([
+      "bad: Table public.file_audit is written anew, whole, under a lock.",
+      "caution: Readers and writers of public.file_audit wait for 1 min 23 s (ACCESS EXCLUSIVE).",
+      "caution: Table public.file_audit had 10,000 rows in the rehearsal and has about 2,000,000: it will take longer.",
+      "caution: Rehearsed on PostgreSQL 17.10; the target has 17.4.",
+      "caution: Not rebuilt for the rehearsal: extension pg_graphql, which this server has not",
+      "caution: The cluster's own number could not be read with this login: the address alone says which server it is.",
+      "caution: The database says that it is unprotected: it may be changed without a signature.",
+    ]);
+  });
+});

@@ -1,0 +1,238 @@
+import { loadDirectives, type Directives } from "../../../runner/directives";
+import { makePacket } from "../../../runner/packet";
+import type { Block, Inline } from "../../../runner/packet/blocks";
+import { readDirectiveDocuments } from "../../../runner/packet/document";
+import { packetHtml } from "../../../runner/packet/html/page";
+import { packetMarkdown } from "../../../runner/packet/markdown/document";
+import type { Packet } from "../../../runner/packet/model";
+import { packetSections, packetTitle } from "../../../runner/packet/sections";
+import { verdictBlocks } from "../../../runner/packet/sections/verdictSection";
+import {
+  otherPlan,
+  packetInput,
+  rollbackPlan,
+  samplePacket,
+  samplePlan,
+  sampleRehearsal,
+} from "../../support/packet";
+import { ROOT } from "../../support/repository";
+import { SQL_FOLDER } from "../../support/sqlFolder";
+
+/** GitHub's limit on a comment. */
+const LONGEST_COMMENT = 65_536;
+
+let directives: Directives;
+let packets: readonly (readonly [string, Packet])[];
+beforeAll(async () => {
+  directives = await loadDirectives(SQL_FOLDER, []);
+  const rehearsal = sampleRehearsal(directives);
+  const obstacles = [{ found: "no table", remedy: "Create it" }];
+  packets = [
+    ["rehearsed", await samplePacket({ rehearsal })],
+    ["not rehearsed", await samplePacket()],
+    ["with obstacles", await samplePacket({ prepared: { ...samplePlan(directives), obstacles } })],
+    ["rollback", await samplePacket({ prepared: rollbackPlan(directives) })],
+    ["trust", await samplePacket({ prepared: otherPlan(directives, "trust") })],
+  ];
+});
+
+/** Every text that these blocks hold. */
+function textsOf(blocks: readonly Block[]): string[] {
+  const inline = (line: Inline): string[] =>
+    line.map((span) =>
+      typeof span === "string" ? span : "code" in span ? span.code : span.strong,
+    );
+  return blocks.flatMap((block): string[] => {
+    switch (block.kind) {
+      case "text":
+        return inline(block.text);
+      case "heading":
+        return [block.text];
+      case "list":
+        return block.items.flatMap(inline);
+      case "facts":
+        return block.facts.flatMap(([name, value]) => [name, ...inline(value)]);
+      case "table":
+        return [...block.columns.map(({ title }) => title), ...block.rows.flat().flatMap(inline)];
+      case "code":
+        return [block.text];
+      case "pair":
+        return [block.left.text, block.right.text];
+      case "fold":
+        return [...inline(block.summary), ...textsOf(block.blocks)];
+      case "notice":
+        return [...inline(block.title), ...textsOf(block.blocks)];
+      case "step":
+        return [block.label, ...inline(block.title), ...textsOf(block.blocks)];
+      case "digest":
+        return [block.label, block.digest];
+      case "picture":
+        return block.picture.tables.map(({ name }) => name.replace("public.", ""));
+    }
+  });
+}
+
+const squeeze = (text: string): string => text.replace(/\s+/g, " ").trim();
+const textOfHtml = (page: string): string =>
+  squeeze(
+    page
+      .replace(/<style>.*<\/style>/s, "")
+      .replace(/<\/?span>|<\/?code>|<\/?strong>/g, "")
+      .replace(/<[^>]*>/g, " ")
+      .replace(/&lt;/g, "<")
+      .replace(/&gt;/g, ">")
+      .replace(/&quot;/g, '"')
+      .replace(/&#39;/g, "'")
+      .replace(/&amp;/g, "&"),
+  );
+const textOfMarkdown = (markdown: string): string =>
+  squeeze(
+    markdown
+      .replace(/^> ?/gm, "")
+      .replace(/\\([\\`*_{}[\]<>#|~&$!.+=-])/g, "$1")
+      .replace(/&lt;/g, "<")
+      .replace(/&gt;/g, ">")
+      .replace(/&quot;/g, '"')
+      .replace(/&#39;/g, "'")
+      .replace(/&amp;/g, "&"),
+  );
+
+describe("the page and the Markdown", () => {
+  it("say everything that the packet holds, both of them", () => {
+    for (const [name, packet] of packets) {
+      const texts = [
+        packetTitle(packet),
+        ...textsOf(verdictBlocks(packet)),
+        ...packetSections(packet).flatMap(({ title, blocks }) => [title, ...textsOf(blocks)]),
+      ];
+      const page = textOfHtml(packetHtml(packet));
+      const markdown = textOfMarkdown(packetMarkdown(packet));
+      expect({ [name]: texts.filter((text) => !page.includes(squeeze(text))) }).toEqual({
+        [name]: [],
+      });
+      expect({ [name]: texts.filter((text) => !markdown.includes(squeeze(text))) }).toEqual({
+        [name]: [],
+      });
+      expect(texts.length).toBeGreaterThan(30);
+    }
+  });
+
+  it("have the parts in the order in which they are read", () => {
+    const parts = [
+      "What will run",
+      "Risks and findings",
+      "Rehearsal",
+      "Who can do what",
+      "The tables",
+      "Digests",
+      "To approve or to reject",
+    ];
+    const [[, packet] = []] = packets;
+    const page = packetHtml(packet as Packet);
+    const markdown = packetMarkdown(packet as Packet);
+    expect([...page.matchAll(/<h2[^>]*>(.*?)<\/h2>/g)].map(([, title]) => title)).toEqual(parts);
+    expect([...markdown.matchAll(/^### (.*)$/gm)].map(([, title]) => title)).toEqual(parts);
+  });
+
+  it("give the exact commands that sign and that reject, the digest in them", () => {
+    for (const [, packet] of packets) {
+      const command = `npx v7 approve --plan ${packet.planFile} --digest ${packet.digest} --key KEY --signer NAME`;
+      for (const rendering of [textOfHtml(packetHtml(packet)), packetMarkdown(packet)]) {
+        expect(rendering).toContain(command);
+        expect(rendering).toContain(`${command} --reject --notes 'why'`);
+      }
+    }
+  });
+
+  it("fold what is the directive's text, and leave open what is not", () => {
+    const [[, packet] = []] = packets;
+    const page = packetHtml(packet as Packet);
+    const folded = [...page.matchAll(/<details>[\s\S]*?<\/details>/g)].map(([one]) => one).join("");
+    const open = page.replace(/<details>[\s\S]*?<\/details>/g, "");
+    for (const section of [
+      "CREATE TABLE v7_migration_workflow",
+      "CREATE VIEW v7_migration_dashboard AS",
+    ]) {
+      expect(folded.split(section)).toHaveLength(4);
+      expect(open).not.toContain(section);
+    }
+    for (const amendment of [
+      "CREATE SCHEMA v7_control;",
+      "ADD CONSTRAINT v7_migration_workflow_phase_number_key",
+      "DO $lockdown$",
+    ]) {
+      expect(open).toContain(amendment);
+    }
+    expect(page).not.toContain("<details open");
+  });
+
+  it("show both texts, open, where they differ", async () => {
+    const [document] = await readDirectiveDocuments(ROOT, ["ad_005"]);
+    const statements = (document?.statements ?? []).map((one) => ({
+      ...one,
+      bytes: Buffer.from(
+        one.bytes.toString().replace("test_type VARCHAR(50)", "test_type VARCHAR(51)"),
+      ),
+    }));
+    const packet = await samplePacket({
+      documents: [{ ...document, statements } as NonNullable<typeof document>],
+    });
+    const page = packetHtml(packet);
+    const open = page.replace(/<details>[\s\S]*?<\/details>/g, "");
+    for (const rendering of [open, packetMarkdown(packet)]) {
+      expect(rendering).toContain("Differs from the document");
+      expect(rendering).toContain("test_type VARCHAR(51)");
+      expect(rendering).toContain("test_type VARCHAR(50)");
+    }
+  });
+
+  it("are of a size that mail and pull requests take", () => {
+    for (const [name, packet] of packets) {
+      expect({ [name]: packetMarkdown(packet).length < LONGEST_COMMENT }).toEqual({ [name]: true });
+      expect({ [name]: packetHtml(packet).length < 400_000 }).toEqual({ [name]: true });
+    }
+  });
+
+  it("say that nobody rehearsed, and what would", () => {
+    const packet = packets[1]?.[1] as Packet;
+    for (const rendering of [
+      textOfHtml(packetHtml(packet)),
+      textOfMarkdown(packetMarkdown(packet)),
+    ]) {
+      expect(rendering).toContain("Not rehearsed");
+      expect(rendering).toContain("npx v7 rehearse --stack prod");
+    }
+  });
+
+  it("name every digest in full", () => {
+    for (const [, packet] of packets) {
+      const digests = [
+        packet.digest,
+        packet.plan.access,
+        packet.plan.base.fingerprint,
+        ...packet.plan.steps.map((step) => step.sha256),
+      ];
+      for (const rendering of [textOfHtml(packetHtml(packet)), packetMarkdown(packet)]) {
+        expect(digests.filter((digest) => !rendering.includes(digest))).toEqual([]);
+      }
+    }
+  });
+
+  it("are the same for the same plan", async () => {
+    const input = await packetInput(samplePlan(directives), directives);
+    expect(packetHtml(makePacket(input))).toBe(packetHtml(makePacket(input)));
+  });
+});
+
+describe("the page", () => {
+  it("holds no script, loads nothing, and forbids both", () => {
+    for (const [, packet] of packets) {
+      const page = packetHtml(packet);
+      expect(page).not.toMatch(/<script|<link|<img|<iframe|@import|src=|javascript:|https?:/i);
+      expect(page).not.toMatch(/\son\w+=|\sstyle=/i);
+      expect(page).toMatch(
+        /Content-Security-Policy" content="default-src &#39;none&#39;; style-src &#39;sha256-/,
+      );
+    }
+  });
+});
