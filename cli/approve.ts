@@ -15,6 +15,7 @@ import { isPlainText, isSignerName, shown } from "../runner/approvalText";
 import { writeApproval } from "../runner/approvalWrite";
 import { fault, messageOf } from "../runner/fault";
 import { checkOwnSignature, signBytes } from "../runner/sshSignature";
+import { describePacket } from "./packet";
 
 /** Where the approvals of the directive lie, from the project's folder. */
 export const APPROVALS_FOLDER = join("sql", "ad_005", "approvals");
@@ -33,6 +34,8 @@ export interface ApproveOptions {
   readonly plan: string;
   readonly key: string;
   readonly signer: string;
+  /** The digest that the packet named; another plan in the file is refused. */
+  readonly digest?: string;
   readonly expires: string;
   readonly notes: string;
   readonly reject?: boolean;
@@ -57,6 +60,7 @@ export function addApprove(program: Command): void {
       "your SSH key; a .pub file where an agent holds the private half",
     )
     .requiredOption("--signer <name>", "your name in the allowed signers")
+    .option("--digest <sha256>", "sign this plan and no other: the packet's command names it")
     .option("--expires <duration>", "how long it holds: 30m, 24h, 7d; at most 30d", "24h")
     .option("--notes <text>", "one line to be recorded with it", "")
     .option("--reject", "sign a rejection, which blocks the plan until it expires or is revoked")
@@ -77,6 +81,7 @@ export function addApprove(program: Command): void {
 export async function approve(options: ApproveOptions, terminal: Terminal): Promise<string> {
   const lifetimeSeconds = checkOptions(options);
   const { plan, digest } = readPlanFile(options.plan);
+  refuseOtherPlan(options, digest);
   const approval = newApproval(
     {
       plan: digest,
@@ -90,7 +95,7 @@ export async function approve(options: ApproveOptions, terminal: Terminal): Prom
   );
   const bytes = approvalBytes(approval);
   terminal.output.write(
-    `${describePlan(plan, digest)}\n\n${describeApproval(approval)}\n\nThe bytes to be signed:\n${bytes.toString()}\n\n`,
+    `${describePlan(plan, digest)}\n${describePacket(options.plan, digest)}\n${describeApproval(approval)}\n\nThe bytes to be signed:\n${bytes.toString()}\n\n`,
   );
   if (options.yes !== true) {
     await confirm(approval, terminal);
@@ -133,6 +138,18 @@ function checkOptions({ expires, notes, signer }: ApproveOptions): number {
     });
   }
   return seconds;
+}
+
+/** What was read in a packet must be what is in the plan's file. */
+function refuseOtherPlan({ plan, digest }: ApproveOptions, found: string): void {
+  if (digest !== undefined && digest !== found) {
+    throw fault("COMMAND_INVALID", {
+      what: `comparing the plan in ${shown(plan)} with --digest`,
+      found: `the plan ${found}`,
+      expected: shown(digest),
+      remedy: "Do not sign: get the plan and its packet anew from whoever made them",
+    });
+  }
 }
 
 /** A person says yes, in full, to what was shown; anything else, the end of input too, is a no. */

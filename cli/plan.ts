@@ -1,55 +1,37 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { Option, type Command } from "commander";
-import type { ClientBase } from "pg";
 import { CHECKOUT } from "../engine/paths";
-import { prepareAdopt } from "../runner/adopt";
 import { canonicalJson } from "../runner/canonicalJson";
-import { withConnection } from "../runner/connection";
 import { formatDifference } from "../runner/drift";
-import type { PlanAction } from "../runner/plan";
+import { Fault } from "../runner/fault";
 import { describePreparedPlan } from "../runner/planText";
-import { preparePlan, prepareRollback, type PreparedPlan } from "../runner/planner";
-import { prepareRepair, type PreparedRepair } from "../runner/repair";
-import { prepareRestore } from "../runner/restore";
-import { prepareTrust } from "../runner/trust";
+import type { PreparedPlan } from "../runner/planner";
+import type { Rehearsal } from "../runner/rehearsal";
+import { rehearse } from "../runner/rehearse";
+import type { PreparedRepair } from "../runner/repair";
+import { writePacket, type PacketFiles } from "./packet";
+import { ACTIONS, prepareAction, type PlannerOptions } from "./planners";
 import { print, printJson } from "./print";
 import { readStackRequest, type StackRequest } from "./request";
 import { jsonOption, stackOption } from "./stack";
-import { readTrust, type TrustOptions } from "./trust";
 
 const HELP = `
-Reads the live database and writes nothing to it. The file is what npx v7 approve signs.
+Reads the live database and writes nothing to it. The plan is rehearsed on a throwaway server
+that looks like it (npx v7 rehearse). The file is what npx v7 approve signs; beside it stands
+the packet for the one who signs, a page (.html) and the same as Markdown (.md).
 
 Exit codes:
   0  planned, or nothing to do
   1  a fault
-  3  something in the database stands in the way; the plan would be refused
+  3  something in the database stands in the way, or the rehearsal failed; the plan would be refused
 `;
 
-/** By action, what says what would run. */
-const PLANNERS = {
-  apply: preparePlan,
-  rollback: prepareRollback,
-  adopt: prepareAdopt,
-  restore: prepareRestore,
-  repair: (client: ClientBase, request: StackRequest["request"]) => prepareRepair(client, request),
-} as const satisfies Partial<
-  Record<
-    PlanAction,
-    (
-      client: ClientBase,
-      request: StackRequest["request"] & Pick<PlanOptions, "archive">,
-    ) => Promise<PreparedPlan>
-  >
->;
-
-interface PlanOptions extends TrustOptions {
+interface PlanOptions extends PlannerOptions {
   readonly stack: string;
-  readonly action: keyof typeof PLANNERS | "trust";
-  /** Of the action restore. */
-  readonly archive?: string;
   readonly out?: string;
+  readonly packet: boolean;
+  readonly rehearsal: boolean;
   readonly json?: true;
 }
 
@@ -59,42 +41,101 @@ export function addPlan(program: Command): void {
     .command("plan")
     .description("say what would run, and write the plan that The Architect signs")
     .addOption(stackOption())
-    .addOption(
-      new Option("--action <action>", "what to plan")
-        .choices([...Object.keys(PLANNERS), "trust"])
-        .default("apply"),
-    )
-    .option("--archive <name>", "with --action restore: which archive; by default the newest")
-    .option("--out <file>", "where the plan goes; by default .v7/plans/<stack>-<digest>.json")
+    .addOption(new Option("--action <action>", "what to plan").choices(ACTIONS).default("apply"))
+    .option("--archive <name>", "restore only: which archive; by default the newest")
     .option("--signers <file>", "trust only: the new allowed signers")
     .option("--required <number>", "trust only: how many must approve")
+    .option("--out <file>", "where the plan goes; by default .v7/plans/<stack>-<digest>.json")
+    .option("--no-packet", "write the plan alone, without the packet beside it")
+    .option("--no-rehearsal", "do not rehearse the plan")
     .addOption(jsonOption())
     .addHelpText("after", HELP)
-    .action(async (options: PlanOptions) => {
-      const prepared = await prepare(options);
-      const file = writePlan(prepared, options);
-      process.exitCode = prepared.obstacles.some(({ isPassing }) => isPassing !== true) ? 3 : 0;
-      if (options.json === true) {
-        const { plan, digest, isProtected, obstacles } = prepared;
-        printJson({
-          digest: digest ?? null,
-          plan: plan ?? null,
-          isProtected,
-          obstacles,
-          file: file ?? null,
-          ...("repairs" in prepared ? { repairs: prepared.repairs } : {}),
+    .action(plan);
+}
+
+async function plan(options: PlanOptions): Promise<void> {
+  const read = await readStackRequest(options.stack);
+  const prepared = await prepareAction(read, options);
+  const file = writePlan(prepared, options);
+  const rehearsed = file === undefined ? {} : await rehearsePlan(read.request, options);
+  const packet =
+    file === undefined || !options.packet
+      ? undefined
+      : await writePacket(file, {
+          prepared,
+          directives: read.request,
+          stack: options.stack,
+          rehearsal: rehearsed.rehearsal,
         });
-        return;
-      }
-      print(describePreparedPlan(prepared));
-      if ("repairs" in prepared) {
-        printRepairs(prepared);
-      }
-      if (file !== undefined) {
-        print(`\nwritten to ${file}`);
-        print(`to approve it, elsewhere:  npx v7 approve --plan ${file} --key KEY --signer NAME`);
-      }
+  const isBlocked = prepared.obstacles.some(({ isPassing }) => isPassing !== true);
+  process.exitCode = isBlocked || rehearsed.failure !== undefined ? 3 : 0;
+  if (options.json === true) {
+    const { plan: made, digest, isProtected, obstacles } = prepared;
+    printJson({
+      digest: digest ?? null,
+      plan: made ?? null,
+      isProtected,
+      obstacles,
+      file: file ?? null,
+      packet: packet ?? null,
+      rehearsalFailure: rehearsed.failure ?? null,
+      ...("repairs" in prepared ? { repairs: prepared.repairs } : {}),
     });
+    return;
+  }
+  print(describePreparedPlan(prepared));
+  if ("repairs" in prepared) {
+    printRepairs(prepared);
+  }
+  if (file !== undefined) {
+    print(describeRehearsed(rehearsed));
+    print(`\nwritten to ${file}`);
+    printPacket(packet);
+    print(`to approve it, elsewhere:  npx v7 approve --plan ${file} --key KEY --signer NAME`);
+  }
+}
+
+interface Rehearsed {
+  readonly rehearsal?: Rehearsal | undefined;
+  /** Why it failed, as the real run would, or why it could not be tried. */
+  readonly failure?: string;
+}
+
+/** Repairs, adoptions, archives and signers are not rehearsed: a throwaway server has not what they are about. */
+async function rehearsePlan(
+  request: StackRequest["request"],
+  { action, rehearsal, json }: PlanOptions,
+): Promise<Rehearsed> {
+  if (!rehearsal || (action !== "apply" && action !== "rollback")) {
+    return {};
+  }
+  const onProgress = (message: string): void => {
+    if (json !== true) {
+      process.stderr.write(`rehearsal: ${message}\n`);
+    }
+  };
+  try {
+    return { rehearsal: await rehearse({ ...request, action, onProgress }) };
+  } catch (error) {
+    if (error instanceof Fault) {
+      return { failure: error.message };
+    }
+    throw error;
+  }
+}
+
+function describeRehearsed({ rehearsal, failure }: Rehearsed): string {
+  if (failure !== undefined) {
+    return `rehearsal: failed\n  ${failure.split("\n").join("\n  ")}`;
+  }
+  if (rehearsal === undefined) {
+    return "rehearsal: none";
+  }
+  const { differences, transactionMs, locks } = rehearsal;
+  const held = locks.map(
+    ({ relation, mode, heldMs }) => `${mode} on ${relation} for ${heldMs.toFixed(0)} ms`,
+  );
+  return `rehearsal: one transaction of ${transactionMs.toFixed(0)} ms, ${held.length === 0 ? "nobody waits" : `others wait for ${held.join(", ")}`}; the result is ${differences.length === 0 ? "" : "not "}as expected`;
 }
 
 /** The SQL whose digests the plan has, and what no plan repairs. */
@@ -107,31 +148,23 @@ function printRepairs({ repairs, left }: PreparedRepair): void {
   }
 }
 
-async function prepare({
-  stack,
-  action,
-  archive,
-  ...options
-}: PlanOptions): Promise<PreparedPlan | PreparedRepair> {
-  const { request: read, settings } = await readStackRequest(stack);
-  const request = { ...read, ...(archive === undefined ? {} : { archive }) };
-  const planner: (client: ClientBase) => Promise<PreparedPlan | PreparedRepair> =
-    action === "trust"
-      ? (client) => prepareTrust(client, { ...request, trust: readTrust(options, settings) })
-      : (client) => PLANNERS[action](client, request);
-  return await withConnection(request.connection, planner, { applicationName: "v7 plan" });
+function printPacket(packet: PacketFiles | undefined): void {
+  if (packet !== undefined) {
+    print(`the packet: ${packet.html}`);
+    print(`for a pull request: ${packet.markdown}`);
+  }
 }
 
 /** The plan's canonical JSON and one line end; undefined where there is nothing to do. */
 function writePlan(
-  { plan, digest }: PreparedPlan,
+  { plan: made, digest }: PreparedPlan,
   { stack, out }: PlanOptions,
 ): string | undefined {
-  if (plan === undefined || digest === undefined) {
+  if (made === undefined || digest === undefined) {
     return undefined;
   }
   const file = out ?? join(CHECKOUT, ".v7", "plans", `${stack}-${digest.slice(0, 16)}.json`);
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, `${canonicalJson(plan)}\n`);
+  writeFileSync(file, `${canonicalJson(made)}\n`);
   return out ?? relative(process.cwd(), file);
 }

@@ -63,6 +63,34 @@ const approveArgs = (...more: readonly string[]): readonly string[] => [
 const approvals = (...more: readonly string[]) => v7(["approvals", "--folder", folder, ...more]);
 
 describe("v7 approve", () => {
+  it("signs the plan that --digest names, and refuses every other", () => {
+    const other = v7(approveArgs("--yes", "--digest", "0".repeat(64)));
+    expect(other.status).toBe(1);
+    expect(other.stderr).toContain(
+      `COMMAND_INVALID: comparing the plan in "${plan}" with --digest: found the plan ${DIGEST}`,
+    );
+    expect(readdirSync(folder)).toEqual(["allowed_signers"]);
+    expect(v7(approveArgs("--yes", "--digest", DIGEST)).status).toBe(0);
+  });
+
+  it("says where the plan's packet lies and what it comes to, and warns of another plan's", () => {
+    const page = plan.replace(/json$/, "html");
+    const write = (digest: string): void => {
+      const description =
+        '<meta name="description" content="Not rehearsed. It&#39;s \u001b[2Jnew." />';
+      writeFileSync(page, `${description}<footer><p>Plan ${digest}</p></footer>`);
+    };
+    expect(v7(approveArgs("--yes")).stdout).not.toMatch(/packet/);
+    write(DIGEST);
+    expect(v7(approveArgs("--yes")).stdout).toContain(
+      `packet    ${page}\n          it says: Not rehearsed. It's [U+001B][2Jnew.\n`,
+    );
+    write("0".repeat(64));
+    expect(v7(approveArgs("--yes")).stdout).toContain(
+      `warning: ${page} is the packet of another plan`,
+    );
+  });
+
   it("shows the plan, signs it, and what it wrote is what v7 approvals finds valid", () => {
     const signed = v7(approveArgs("--yes", "--notes", "Reviewed"));
     expect(signed).toMatchObject({ status: 0, stderr: "" });

@@ -1,0 +1,78 @@
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { CHECKOUT } from "../engine/paths";
+import type { Directives } from "../runner/directives";
+import { makePacket } from "../runner/packet";
+import { readDirectiveDocuments } from "../runner/packet/document";
+import { readFindings } from "../runner/packet/findings";
+import { shellWord } from "../runner/packet/format";
+import { isPacketOf, packetHtml, summaryOf } from "../runner/packet/html/page";
+import { packetMarkdown } from "../runner/packet/markdown/document";
+import type { PreparedPlan } from "../runner/planner";
+import type { Rehearsal } from "../runner/rehearsal";
+
+/** Where a plan's packet lies. */
+export interface PacketFiles {
+  readonly html: string;
+  readonly markdown: string;
+}
+
+/** What a packet is made from, beside the repository's own documents. */
+export interface PacketSource {
+  readonly prepared: PreparedPlan;
+  readonly directives: Directives;
+  readonly stack: string;
+  readonly rehearsal?: Rehearsal | undefined;
+}
+
+/** `plan.json` gives `plan.html` and `plan.md`. */
+export function packetFiles(planFile: string): PacketFiles {
+  const base = planFile.replace(/\.json$/, "");
+  return { html: `${base}.html`, markdown: `${base}.md` };
+}
+
+/**
+ * Writes the packet of a plan beside the plan's file: the page, and the same as Markdown.
+ *
+ * @param planFile the plan's path, as the packet's commands shall name it
+ * @throws MANIFEST_INVALID or SQL_UNPARSABLE where a directive's findings or document cannot be read
+ */
+export async function writePacket(
+  planFile: string,
+  { prepared, directives, stack, rehearsal }: PacketSource,
+): Promise<PacketFiles> {
+  const { names } = directives;
+  const packet = makePacket({
+    prepared,
+    directives,
+    documents: await readDirectiveDocuments(CHECKOUT, names),
+    findings: new Map(names.map((name) => [name, readFindings(join(CHECKOUT, "sql"), name)])),
+    rehearsal,
+    rehearseCommand: `npx v7 rehearse --stack ${shellWord(stack)}`,
+    planFile,
+    madeAt: new Date(),
+  });
+  const files = packetFiles(planFile);
+  writeFileSync(files.html, packetHtml(packet));
+  writeFileSync(files.markdown, packetMarkdown(packet));
+  return files;
+}
+
+/** A packet is some 100 KB; what is far larger is none, and is not read. */
+const MAX_PAGE_BYTES = 8 * 1024 * 1024;
+
+/**
+ * Where the packet of a plan that is about to be signed lies and what it comes to, as lines for the terminal; none where
+ * there is no packet. A packet of another plan is called what it is.
+ */
+export function describePacket(planFile: string, digest: string): string {
+  const { html } = packetFiles(planFile);
+  const found = statSync(html, { throwIfNoEntry: false });
+  if (found?.isFile() !== true || found.size > MAX_PAGE_BYTES) {
+    return "";
+  }
+  const page = readFileSync(html, "utf8");
+  return isPacketOf(page, digest)
+    ? `packet    ${html}\n          it says: ${summaryOf(page)}\n`
+    : `warning: ${html} is the packet of another plan: do not go by it\n`;
+}

@@ -1,0 +1,51 @@
+import type { ClientBase } from "pg";
+import { prepareAdopt } from "../runner/adopt";
+import { withConnection } from "../runner/connection";
+import type { PlanAction } from "../runner/plan";
+import { preparePlan, prepareRollback, type PreparedPlan } from "../runner/planner";
+import { prepareRepair, type PreparedRepair } from "../runner/repair";
+import { prepareRestore } from "../runner/restore";
+import { prepareTrust } from "../runner/trust";
+import type { StackRequest } from "./request";
+import { readTrust, type TrustOptions } from "./trust";
+
+/** What the actions need beside the stack. */
+export interface PlannerOptions extends TrustOptions {
+  readonly action: PlanAction;
+  /** Of the action restore: which archive. Default: the newest. */
+  readonly archive?: string;
+}
+
+type Planner = (
+  client: ClientBase,
+  request: StackRequest["request"],
+  options: PlannerOptions,
+  settings: StackRequest["settings"],
+) => Promise<PreparedPlan | PreparedRepair>;
+
+/** By action, what says what would run. */
+const PLANNERS: Readonly<Record<PlanAction, Planner>> = {
+  apply: preparePlan,
+  rollback: prepareRollback,
+  repair: (client, request) => prepareRepair(client, request),
+  adopt: prepareAdopt,
+  restore: (client, request, { archive }) =>
+    prepareRestore(client, archive === undefined ? request : { ...request, archive }),
+  trust: (client, request, options, settings) =>
+    prepareTrust(client, { ...request, trust: readTrust(options, settings) }),
+};
+
+/** The actions, as `--action` takes them. */
+export const ACTIONS: readonly PlanAction[] = Object.keys(PLANNERS) as PlanAction[];
+
+/** Makes the plan of that action on the stack's live database. Reads only. */
+export async function prepareAction(
+  { request, settings }: StackRequest,
+  options: PlannerOptions,
+): Promise<PreparedPlan | PreparedRepair> {
+  return await withConnection(
+    request.connection,
+    (client) => PLANNERS[options.action](client, request, options, settings),
+    { applicationName: "v7 plan" },
+  );
+}
