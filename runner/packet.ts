@@ -1,6 +1,7 @@
 import { formatName, type DefinedObjects } from "./defines";
 import { stepKey, type Directives } from "./directives";
 import { fault } from "./fault";
+import type { Step } from "./manifest";
 import { grantedAccess, rehearsedAccess } from "./packet/accessRows";
 import { count } from "./packet/blocks";
 import type { DirectiveDocument } from "./packet/document";
@@ -78,7 +79,7 @@ export function makePacket(input: PacketInput): Packet {
     risks: risksOf(prepared, rehearsal),
     // What is taken away needs no finding on how it was made.
     findings: isRollback ? [] : packetFindings(input, steps),
-    picture: pictureOf(isRollback ? prepared.pending : directives.steps),
+    picture: pictureOf(isRollback ? takenAway(prepared, steps) : directives.steps),
   };
 }
 
@@ -147,6 +148,14 @@ function verdictOf(
         headline: "Rehearsed, as expected",
         sentence: `It ran on a copy in ${duration(rehearsal.transactionMs)} and left what the repository expects.`,
       };
+}
+
+/** The steps whose objects a rollback takes away, in the order in which they made them. */
+function takenAway({ pending }: PreparedPlan, steps: readonly PacketStep[]): readonly Step[] {
+  const undone = new Set(
+    steps.filter(({ statements }) => statements.length > 0).map((step) => stepKey(step)),
+  );
+  return pending.filter((step) => undone.has(stepKey(step))).reverse();
 }
 
 function archivedBy({ tables, columns, schemas }: DefinedObjects): string[] {

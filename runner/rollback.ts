@@ -38,7 +38,7 @@ export interface RollbackResult {
 const DEPENDENT_OBJECTS = "2BP01";
 
 /** The step whose objects outlive a rollback on a protected database: the history must not be lost with what it records. */
-const HISTORY_STEP_ID = "v7_control";
+export const HISTORY_STEP_ID = "v7_control";
 
 /**
  * Takes the directives back, in reverse order, in one transaction: rows are archived first, then each step's inverse

@@ -68,6 +68,8 @@ export interface PacketStep {
   readonly sha256: string;
   /** Whether this plan runs it, or it stands in the database already. */
   readonly state: "runs" | "stands";
+  /** What a reader would not expect of it: that nothing of it runs, and why. */
+  readonly note?: string;
   /** Of a step that stands: when it ran, and under which plan. */
   readonly since?: { readonly at: string; readonly planDigest: string };
   readonly statements: readonly PacketStatement[];

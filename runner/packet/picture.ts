@@ -123,7 +123,6 @@ function addStatement(
 ): void {
   if (CreateStmt !== undefined) {
     const table = tableOf(tables, nameOf(CreateStmt.relation), "table");
-    table.kind = "table";
     addElements(table, relations, CreateStmt.tableElts ?? []);
   }
   if (AlterTableStmt !== undefined) {
@@ -236,6 +235,7 @@ function tableOf(
 ): MutableTable {
   const known = tables.get(name);
   if (known !== undefined) {
+    known.kind = known.kind === "other" ? kind : known.kind;
     return known;
   }
   const table = { name, kind, columns: new Map<string, { type: string; marks: Set<Mark> }>() };

@@ -5,6 +5,7 @@ import type { Step } from "../manifest";
 import type { PlannedStep } from "../plan";
 import type { PreparedPlan } from "../planner";
 import type { Rehearsal } from "../rehearsal";
+import { HISTORY_STEP_ID } from "../rollback";
 import type { Statement } from "../statements";
 import type { DirectiveDocument } from "./document";
 import type { PacketStatement, PacketStep } from "./model";
@@ -101,19 +102,27 @@ function standingStep(
   };
 }
 
-/** Of a rollback the inverse runs; a step without one goes with what it belongs to. */
+/** Of a rollback the inverse runs, if there is one; of the history only where the database is not protected. */
 function takenBackStep(input: StepsInput, step: Step, planned: PlannedStep): PacketStep {
+  const stays = input.prepared.isProtected && step.id === HISTORY_STEP_ID;
+  const statements = stays ? [] : (step.inverse?.statements ?? []);
+  const note = stays ? HISTORY_STAYS : statements.length === 0 ? NO_INVERSE : undefined;
   return {
     ...common(step),
-    reason: `Takes back: ${step.title}`,
+    reason: step.kind === "section" ? step.reason : "",
     file: step.inverse?.file ?? "",
     sha256: planned.sha256,
     state: "runs",
-    statements: (step.inverse?.statements ?? []).map((statement, index) =>
+    ...(note === undefined ? {} : { note }),
+    statements: statements.map((statement, index) =>
       packetStatement(statement, index, undefined, input, step),
     ),
   };
 }
+
+const HISTORY_STAYS =
+  "Its inverse does not run: on a protected database the history stays, and records the rollback.";
+const NO_INVERSE = "Nothing runs for it: what it did goes with the objects.";
 
 function documentStatement(
   { documents }: StepsInput,

@@ -104,6 +104,7 @@ function stepBlock(step: PacketStep): Block {
     title: line`${step.title}`,
     blocks: [
       text(about(step)),
+      ...(step.note === undefined ? [] : [text([step.note])]),
       ...(step.statements.length === 0
         ? noStatements(step)
         : stands

@@ -140,6 +140,34 @@ describe("a packet's steps", () => {
     expect(packet.findings).toEqual([]);
   });
 
+  it("say in a rollback what does not run, and why: no inverse, or the history of a protected database", async () => {
+    const prepared = rollbackPlan(directives);
+    const notes = async (isProtected: boolean): Promise<[string, string][]> => {
+      const { steps } = await samplePacket({ prepared: { ...prepared, isProtected } });
+      return steps.flatMap(({ id, note, statements }): [string, string][] =>
+        note === undefined ? [] : [[`${id} ${String(statements.length)}`, note]],
+      );
+    };
+    const nothing = "Nothing runs for it: what it did goes with the objects.";
+    const stays =
+      "Its inverse does not run: on a protected database the history stays, and records the rollback.";
+    expect(await notes(false)).toEqual([["lockdown 0", nothing]]);
+    expect(await notes(true)).toEqual([
+      ["lockdown 0", nothing],
+      ["v7_control 0", stays],
+    ]);
+    const { picture } = await samplePacket({ prepared });
+    expect(picture.tables.map(({ name, kind }) => `${kind} ${name}`)).toEqual([
+      "table public.v7_migration_workflow",
+      "altered public.file_audit",
+      "table public.v7_enum_migrations",
+      "table public.v7_global_impacts",
+      "table public.v7_subworkflow_tasks",
+      "table public.v7_test_results",
+      "view public.v7_migration_dashboard",
+    ]);
+  });
+
   it.each(["repair", "adopt", "restore", "trust"] as const)(
     "are in the action %s the planner's own lines",
     async (action) => {
