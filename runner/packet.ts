@@ -17,6 +17,7 @@ import type {
 import { pictureOf } from "./packet/picture";
 import { risksOf } from "./packet/risks";
 import { packetSteps } from "./packet/steps";
+import type { PlanAction } from "./plan";
 import type { PreparedPlan } from "./planner";
 import type { Rehearsal } from "./rehearsal";
 import { sha256 } from "./sha256";
@@ -77,11 +78,14 @@ export function makePacket(input: PacketInput): Packet {
         ? withoutRehearsal(plan.action, directives)
         : rehearsedAccess(rehearsal),
     risks: risksOf(prepared, rehearsal),
-    // What is taken away needs no finding on how it was made.
-    findings: isRollback ? [] : packetFindings(input, steps),
-    picture: pictureOf(isRollback ? takenAway(prepared, steps) : directives.steps),
+    // They are about the directive's text: other actions do not decide on it.
+    findings: BRINGING.has(plan.action) ? packetFindings(input, steps) : [],
+    picture: pictureOf(drawn(input, steps)),
   };
 }
+
+/** After these the directive's objects stand. */
+const BRINGING: ReadonlySet<PlanAction> = new Set(["apply", "adopt"]);
 
 /** After an apply the matrix stands; what another action leaves of it only a rehearsal can say. */
 function withoutRehearsal(action: string, { access }: Directives): Packet["access"] {
@@ -112,7 +116,7 @@ function packetDirective(name: string, { directives, documents }: PacketInput): 
 
 /** The worst first: a reader who reads nothing else must not be misled. */
 function verdictOf(
-  { obstacles }: PreparedPlan,
+  { obstacles, plan }: PreparedPlan,
   directives: readonly PacketDirective[],
   rehearsal: Rehearsal | undefined,
 ): Verdict {
@@ -130,11 +134,18 @@ function verdictOf(
       sentence: `${count(obstacles.length, "obstacle")} in the database would stop it before anything runs.`,
     };
   }
+  if (plan?.action === "trust") {
+    return {
+      tone: "caution",
+      headline: "Changes who may sign",
+      sentence: "It touches no table. From then on the signers that it names decide.",
+    };
+  }
   if (rehearsal === undefined) {
     return {
       tone: "caution",
       headline: "Not rehearsed",
-      sentence: "The pre-checks found nothing in the way. Nobody has tried it on a copy.",
+      sentence: `${plan?.action === "apply" ? "The pre-checks found nothing in the way. " : ""}Nobody has tried it on a copy.`,
     };
   }
   return rehearsal.differences.length > 0
@@ -150,12 +161,19 @@ function verdictOf(
       };
 }
 
-/** The steps whose objects a rollback takes away, in the order in which they made them. */
-function takenAway({ pending }: PreparedPlan, steps: readonly PacketStep[]): readonly Step[] {
+/** The steps whose objects are drawn: what is brought, or what is taken away, in the order in which it was made. */
+function drawn(
+  { prepared, directives }: PacketInput,
+  steps: readonly PacketStep[],
+): readonly Step[] {
+  const action = prepared.plan?.action ?? "apply";
+  if (action !== "rollback") {
+    return BRINGING.has(action) ? directives.steps : [];
+  }
   const undone = new Set(
     steps.filter(({ statements }) => statements.length > 0).map((step) => stepKey(step)),
   );
-  return pending.filter((step) => undone.has(stepKey(step))).reverse();
+  return prepared.pending.filter((step) => undone.has(stepKey(step))).reverse();
 }
 
 function archivedBy({ tables, columns, schemas }: DefinedObjects): string[] {

@@ -1,3 +1,4 @@
+import type { PlanAction } from "../plan";
 import type { PreparedPlan } from "../planner";
 import type { Rehearsal } from "../rehearsal";
 import { duration, number } from "./format";
@@ -14,9 +15,7 @@ export function risksOf(
   rehearsal: Rehearsal | undefined,
 ): readonly Risk[] {
   const risks = [
-    ...(rehearsal === undefined
-      ? [caution("Not rehearsed: times, locks and the resulting objects are not known.")]
-      : rehearsalRisks(rehearsal)),
+    ...(rehearsal === undefined ? notRehearsed(plan?.action) : rehearsalRisks(rehearsal)),
     ...(plan?.action === "rollback"
       ? [
           caution(
@@ -43,6 +42,12 @@ export function risksOf(
     ...risks.filter(({ tone }) => tone === "bad"),
     ...risks.filter(({ tone }) => tone !== "bad"),
   ];
+}
+
+function notRehearsed(action: PlanAction | undefined): Risk[] {
+  return action === "trust"
+    ? []
+    : [caution("Not rehearsed: times, locks and the resulting objects are not known.")];
 }
 
 function rehearsalRisks(rehearsal: Rehearsal): Risk[] {

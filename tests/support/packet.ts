@@ -1,7 +1,7 @@
 import { definedObjects } from "../../runner/defines";
 import { loadDirectives, type Directives } from "../../runner/directives";
 import { makePacket, type PacketInput } from "../../runner/packet";
-import { readDirectiveDocuments } from "../../runner/packet/document";
+import { readDirectiveDocuments, type DirectiveDocument } from "../../runner/packet/document";
 import { readFindings } from "../../runner/packet/findings";
 import type { Packet } from "../../runner/packet/model";
 import { planDigest, type Plan, type PlanAction } from "../../runner/plan";
@@ -166,4 +166,14 @@ export function rollbackPlan(directives: Directives): PreparedPlan {
     isAccessPending: false,
     objects: definedObjects(pending),
   };
+}
+
+/** The repository's document with one column of section 6 changed. */
+export async function changedDocuments(): Promise<DirectiveDocument[]> {
+  const change = (bytes: Buffer): Buffer =>
+    Buffer.from(bytes.toString().replace("test_type VARCHAR(50)", "test_type VARCHAR(51)"));
+  return (await readDirectiveDocuments(ROOT, ["ad_005"])).map((document) => ({
+    ...document,
+    statements: document.statements.map((one) => ({ ...one, bytes: change(one.bytes) })),
+  }));
 }

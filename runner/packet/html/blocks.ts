@@ -1,5 +1,5 @@
 import type { Block, Column, Inline, TitledCode } from "../blocks";
-import { markup, type Html } from "./html";
+import { markup, type Content, type Html } from "./html";
 import { pictureHtml } from "./picture";
 
 /** Blocks as markup, one after the other. */
@@ -38,7 +38,7 @@ function blockHtml(block: Block): Html {
     case "code":
       return codeHtml(block.text, block.language);
     case "pair":
-      return markup`<div class="pair">${[block.left, block.right].map(titledHtml)}</div> `;
+      return pairHtml(block.left, block.right);
     case "fold":
       return markup`<details>
         <summary>${inlineHtml(block.summary)}</summary>
@@ -104,14 +104,24 @@ function tableHtml(columns: readonly Column[], rows: readonly (readonly Inline[]
 }
 
 /** It scrolls in itself; the keyboard reaches it. */
-function codeHtml(text: string, language: string): Html {
+function codeHtml(text: Content, language: string): Html {
   return markup`<pre class="${language}" tabindex="0"><code>${text}</code></pre> `;
 }
 
-function titledHtml({ title, text }: TitledCode): Html {
+/** Two texts beside each other; a line that the other has not is marked. */
+function pairHtml(left: TitledCode, right: TitledCode): Html {
+  return markup`<div class="pair">${titledHtml(left, right)}${titledHtml(right, left)}</div> `;
+}
+
+function titledHtml({ title, text }: TitledCode, other: TitledCode): Html {
+  const known = new Set(other.text.split("\n"));
+  const lines = text.split("\n").map((one, index) => {
+    const end = index === 0 ? "" : "\n";
+    return known.has(one) ? [end, one] : [end, markup`<mark>${one}</mark>`];
+  });
   return markup`<div>
     <p class="title">${title}</p>
-    ${codeHtml(text, "sql")}
+    ${codeHtml(lines, "sql")}
   </div>`;
 }
 

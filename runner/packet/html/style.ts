@@ -73,6 +73,7 @@ pre code { font-size: 1em; overflow-wrap: normal; }
 pre.json, pre.sh { white-space: pre-wrap; overflow-wrap: anywhere; } pre.json code, pre.sh code { overflow-wrap: anywhere; }
 .pair { display: grid; grid-template-columns: 1fr 1fr; gap: 0.75rem; }
 .pair > div { min-width: 0; }
+mark { background: var(--bad-ground); color: var(--bad); }
 .pair .title { margin: 0 0 0.25rem; font-size: 0.8125rem; font-weight: 400; color: var(--quiet); }
 
 table { width: 100%; margin: 0 0 1rem; border-collapse: collapse; font-size: 0.875rem; font-variant-numeric: tabular-nums; }

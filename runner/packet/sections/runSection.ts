@@ -10,7 +10,7 @@ import {
   type Inline,
   type Section,
 } from "../blocks";
-import { duration, moment, number } from "../format";
+import { capitalized, duration, moment, number } from "../format";
 import type { Packet, PacketDirective, PacketStatement, PacketStep } from "../model";
 
 /** What will run, step by step, beside what the directive asks for. */
@@ -100,7 +100,7 @@ function stepBlock(step: PacketStep): Block {
   return {
     kind: "step",
     tone: stands || isDirective ? "quiet" : "caution",
-    label: `${isDirective ? step.reason : (LABELS[step.kind] ?? step.kind)}${stands ? ", stands already" : ""}`,
+    label: `${isDirective ? step.reason : (LABELS[step.kind] ?? capitalized(step.kind))}${stands ? ", stands already" : ""}`,
     title: line`${step.title}`,
     blocks: [
       text(about(step)),

@@ -42,14 +42,17 @@ export function verdictBlocks(packet: Packet): readonly Block[] {
   ];
 }
 
-function scope({ steps }: Packet): string {
+function scope({ steps, plan }: Packet): string {
   const kinds = new Map<string, number>();
   for (const { kind } of steps.filter(({ state }) => state === "runs")) {
     kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
   }
-  const words = [...kinds].map(([kind, number]) =>
-    kind === "access" ? "the access matrix" : count(number, kind),
-  );
+  const words = [...kinds].map(([kind, number]) => {
+    if (kind === "access") {
+      return "the access matrix";
+    }
+    return count(number, kind === plan.action ? "step" : kind);
+  });
   return words.length === 0 ? "" : `of ${words.join(", ")}`;
 }
 

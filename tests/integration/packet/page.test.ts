@@ -18,7 +18,7 @@ import {
   openFolded,
   pageWidth,
 } from "../../support/inPage.cjs";
-import { packetInput, sampleRehearsal } from "../../support/packet";
+import { changedDocuments, packetInput, sampleRehearsal } from "../../support/packet";
 import { startTestServer, type TestServer } from "../../support/postgres";
 
 const LONG = "a_name_of_sixty_three_characters_which_is_the_longest_that_is_ok";
@@ -43,6 +43,7 @@ beforeAll(async () => {
     makePacket(await packetInput(prepared, directives, more));
   save("rehearsed", await packetOf(planned, { rehearsal }));
   save("not rehearsed", await packetOf(planned));
+  save("changed", await packetOf(planned, { documents: await changedDocuments(), rehearsal }));
   const long = { ...rehearsal.locks[0], relation: `${LONG}.${LONG}`, mode: LONG };
   const access = [
     { role: LONG, object: `${LONG}.${LONG}`, privileges: [`SELECT (${LONG}, ${LONG})`] },
@@ -107,7 +108,7 @@ async function look<T>(
   }
 }
 
-const NAMES = ["rehearsed", "not rehearsed", "with long names", "rollback"];
+const NAMES = ["rehearsed", "not rehearsed", "changed", "with long names", "rollback"];
 
 describe("the packet's page in Chromium", () => {
   it.each(NAMES)("(%s) is as wide as the window and no wider, folded and open", async (name) => {

@@ -70,7 +70,7 @@ describe("a packet of a hostile plan", () => {
   it("is a page with no element in it that is not ours", () => {
     const page = packetHtml(packet);
     const known =
-      "html head meta title style body header main footer nav section article div p h1 h2 h3 ul ol li dl dt dd table thead tbody tr th td pre code span strong details summary a svg defs marker path rect text g";
+      "html head meta title style body header main footer nav section article div p h1 h2 h3 ul ol li dl dt dd table thead tbody tr th td pre code span strong mark details summary a svg defs marker path rect text g";
     const found = new Set(
       [...page.matchAll(/<([a-z0-9]+)/gi)].map(([, name = ""]) => name.toLowerCase()),
     );

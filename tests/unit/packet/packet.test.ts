@@ -1,10 +1,10 @@
 import { loadDirectives, type Directives } from "../../../runner/directives";
 import type { HistoryRow } from "../../../runner/history";
 import { makePacket } from "../../../runner/packet";
-import type { DirectiveDocument } from "../../../runner/packet/document";
-import { readDirectiveDocuments } from "../../../runner/packet/document";
+import { packetSections, packetTitle } from "../../../runner/packet/sections";
 import { faultOf } from "../../support/faults";
 import {
+  changedDocuments,
   otherPlan,
   packetInput,
   rollbackPlan,
@@ -12,29 +12,12 @@ import {
   samplePlan,
   sampleRehearsal,
 } from "../../support/packet";
-import { ROOT } from "../../support/repository";
 import { SQL_FOLDER } from "../../support/sqlFolder";
 
 let directives: Directives;
 beforeAll(async () => {
   directives = await loadDirectives(SQL_FOLDER, []);
 });
-
-/** The repository's document with one statement changed. */
-async function changedDocument(): Promise<DirectiveDocument[]> {
-  const documents = await readDirectiveDocuments(ROOT, ["ad_005"]);
-  return documents.map((document) => ({
-    ...document,
-    statements: document.statements.map((statement) =>
-      statement.number === 6
-        ? {
-            ...statement,
-            bytes: Buffer.from(statement.bytes.toString().replace("VARCHAR(20)", "VARCHAR(21)")),
-          }
-        : statement,
-    ),
-  }));
-}
 
 describe("a packet's verdict", () => {
   const obstacles = [{ found: "no table", remedy: "Create it" }];
@@ -78,7 +61,7 @@ describe("a packet's verdict", () => {
 
   it("says before all, that what runs is not the directive's text", async () => {
     const prepared = { ...samplePlan(directives), obstacles };
-    const packet = await samplePacket({ prepared, documents: await changedDocument() });
+    const packet = await samplePacket({ prepared, documents: await changedDocuments() });
     expect(packet.verdict).toMatchObject({ tone: "bad", headline: "Not the directive's text" });
     const different = packet.steps.flatMap(({ id, kind, statements }) =>
       kind === "section" && statements.some(({ isIdentical }) => !isIdentical) ? [id] : [],
@@ -187,6 +170,16 @@ describe("a packet's steps", () => {
       ]);
     },
   );
+});
+
+describe("a packet of a change of the signers", () => {
+  it("says so, and has neither rehearsal, access, tables nor findings to show", async () => {
+    const packet = await samplePacket({ prepared: otherPlan(directives, "trust") });
+    expect(packet.verdict.headline).toBe("Changes who may sign");
+    expect(packetTitle(packet)).toBe("Change who may sign on prod");
+    expect(packetSections(packet).map(({ id }) => id)).toEqual(["run", "risks", "digests", "sign"]);
+    expect(packet).toMatchObject({ risks: [], findings: [], picture: { tables: [] } });
+  });
 });
 
 describe("a packet", () => {

@@ -1,13 +1,13 @@
 import { loadDirectives, type Directives } from "../../../runner/directives";
 import { makePacket } from "../../../runner/packet";
 import type { Block, Inline } from "../../../runner/packet/blocks";
-import { readDirectiveDocuments } from "../../../runner/packet/document";
 import { packetHtml } from "../../../runner/packet/html/page";
 import { packetMarkdown } from "../../../runner/packet/markdown/document";
 import type { Packet } from "../../../runner/packet/model";
 import { packetSections, packetTitle } from "../../../runner/packet/sections";
 import { verdictBlocks } from "../../../runner/packet/sections/verdictSection";
 import {
+  changedDocuments,
   otherPlan,
   packetInput,
   rollbackPlan,
@@ -15,7 +15,6 @@ import {
   samplePlan,
   sampleRehearsal,
 } from "../../support/packet";
-import { ROOT } from "../../support/repository";
 import { SQL_FOLDER } from "../../support/sqlFolder";
 
 /** GitHub's limit on a comment. */
@@ -77,7 +76,7 @@ const textOfHtml = (page: string): string =>
   squeeze(
     page
       .replace(/<style>.*<\/style>/s, "")
-      .replace(/<\/?span>|<\/?code>|<\/?strong>/g, "")
+      .replace(/<\/?span>|<\/?mark>|<\/?code>|<\/?strong>/g, "")
       .replace(/<[^>]*>/g, " ")
       .replace(/&lt;/g, "<")
       .replace(/&gt;/g, ">")
@@ -167,16 +166,7 @@ describe("the page and the Markdown", () => {
   });
 
   it("show both texts, open, where they differ", async () => {
-    const [document] = await readDirectiveDocuments(ROOT, ["ad_005"]);
-    const statements = (document?.statements ?? []).map((one) => ({
-      ...one,
-      bytes: Buffer.from(
-        one.bytes.toString().replace("test_type VARCHAR(50)", "test_type VARCHAR(51)"),
-      ),
-    }));
-    const packet = await samplePacket({
-      documents: [{ ...document, statements } as NonNullable<typeof document>],
-    });
+    const packet = await samplePacket({ documents: await changedDocuments() });
     const page = packetHtml(packet);
     const open = page.replace(/<details>[\s\S]*?<\/details>/g, "");
     for (const rendering of [open, packetMarkdown(packet)]) {
@@ -184,6 +174,11 @@ describe("the page and the Markdown", () => {
       expect(rendering).toContain("test_type VARCHAR(51)");
       expect(rendering).toContain("test_type VARCHAR(50)");
     }
+    const marked = [...page.matchAll(/<mark>(.*?)<\/mark>/g)].map(([, one = ""]) => one.trim());
+    expect(marked.map((one) => one.slice(0, 22))).toEqual([
+      "test_type VARCHAR(51) ",
+      "test_type VARCHAR(50) ",
+    ]);
   });
 
   it("are of a size that mail and pull requests take", () => {
