@@ -48,7 +48,7 @@ export async function writePacket(
     documents: await readDirectiveDocuments(CHECKOUT, names),
     findings: new Map(names.map((name) => [name, readFindings(join(CHECKOUT, "sql"), name)])),
     rehearsal,
-    rehearseCommand: `npx v7 rehearse --stack ${shellWord(stack)}`,
+    ...rehearseCommand(prepared, stack),
     planFile,
     madeAt: new Date(),
   });
@@ -56,6 +56,16 @@ export async function writePacket(
   writeFileSync(files.html, packetHtml(packet));
   writeFileSync(files.markdown, packetMarkdown(packet));
   return files;
+}
+
+/** What rehearses a plan of this action; a plan of another action cannot be rehearsed. */
+function rehearseCommand(
+  { plan }: PreparedPlan,
+  stack: string,
+): { readonly rehearseCommand?: string } {
+  return plan?.action === "apply" || plan?.action === "rollback"
+    ? { rehearseCommand: `npx v7 rehearse --stack ${shellWord(stack)} --action ${plan.action}` }
+    : {};
 }
 
 /** A packet is some 100 KB; what is far larger is none, and is not read. */

@@ -11,6 +11,7 @@ import type {
   Packet,
   PacketDirective,
   PacketFinding,
+  PacketObstacle,
   PacketStep,
   Verdict,
 } from "./packet/model";
@@ -30,8 +31,8 @@ export interface PacketInput {
   /** By directive, from `readFindings`. */
   readonly findings: ReadonlyMap<string, readonly Finding[]>;
   readonly rehearsal?: Rehearsal | undefined;
-  /** The command that rehearses, for a packet without a rehearsal. */
-  readonly rehearseCommand: string;
+  /** The command that rehearses, for a packet without a rehearsal; absent where nothing rehearses such a plan. */
+  readonly rehearseCommand?: string;
   /** Where the plan was written, as the commands that sign it name it. */
   readonly planFile: string;
   readonly madeAt: Date;
@@ -63,7 +64,7 @@ export function makePacket(input: PacketInput): Packet {
     planFile: input.planFile,
     madeAt: input.madeAt.toISOString(),
     directives: about,
-    verdict: verdictOf(prepared, about, rehearsal),
+    verdict: verdictOf(input, about),
     isProtected: prepared.isProtected,
     obstacles: prepared.obstacles,
     steps,
@@ -72,7 +73,7 @@ export function makePacket(input: PacketInput): Packet {
     ),
     archived: isRollback ? archivedBy(prepared.objects) : [],
     ...withRehearsal,
-    rehearseCommand: input.rehearseCommand,
+    ...(input.rehearseCommand === undefined ? {} : { rehearseCommand: input.rehearseCommand }),
     access:
       rehearsal === undefined
         ? withoutRehearsal(plan.action, directives)
@@ -116,10 +117,10 @@ function packetDirective(name: string, { directives, documents }: PacketInput): 
 
 /** The worst first: a reader who reads nothing else must not be misled. */
 function verdictOf(
-  { obstacles, plan }: PreparedPlan,
+  { prepared: { obstacles, plan }, rehearsal, rehearseCommand }: PacketInput,
   directives: readonly PacketDirective[],
-  rehearsal: Rehearsal | undefined,
 ): Verdict {
+  const blocking = obstacles.filter((one: PacketObstacle) => one.isPassing !== true);
   if (directives.some(({ document }) => document?.isIdentical === false)) {
     return {
       tone: "bad",
@@ -127,11 +128,11 @@ function verdictOf(
       sentence: "What this repository holds differs from the directive's document. Reject it.",
     };
   }
-  if (obstacles.length > 0) {
+  if (blocking.length > 0) {
     return {
       tone: "bad",
       headline: "Cannot run",
-      sentence: `${count(obstacles.length, "obstacle")} in the database would stop it before anything runs.`,
+      sentence: `${count(blocking.length, "obstacle")} in the database would stop it before anything runs.`,
     };
   }
   if (plan?.action === "trust") {
@@ -145,7 +146,12 @@ function verdictOf(
     return {
       tone: "caution",
       headline: "Not rehearsed",
-      sentence: `${plan?.action === "apply" ? "The pre-checks found nothing in the way. " : ""}Nobody has tried it on a copy.`,
+      sentence: [
+        ...(plan?.action === "apply" ? ["The pre-checks found nothing in the way."] : []),
+        rehearseCommand === undefined
+          ? "A plan of this action cannot be rehearsed."
+          : "Nobody has tried it on a copy.",
+      ].join(" "),
     };
   }
   return rehearsal.differences.length > 0

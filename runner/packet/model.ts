@@ -16,7 +16,7 @@ export interface Packet {
   readonly directives: readonly PacketDirective[];
   readonly verdict: Verdict;
   readonly isProtected: boolean;
-  readonly obstacles: readonly Obstacle[];
+  readonly obstacles: readonly PacketObstacle[];
   /** In the order in which they run; those that stand already have their place among them. */
   readonly steps: readonly PacketStep[];
   /** Optional amendments that nobody chose. */
@@ -24,13 +24,16 @@ export interface Packet {
   /** What a rollback copies into the archive before it drops it, a line each. */
   readonly archived: readonly string[];
   readonly rehearsal?: Rehearsal;
-  /** The command that rehearses. */
-  readonly rehearseCommand: string;
+  /** The command that rehearses; absent where a plan of this action cannot be rehearsed. */
+  readonly rehearseCommand?: string;
   readonly access: readonly AccessRow[];
   readonly risks: readonly Risk[];
   readonly findings: readonly PacketFinding[];
   readonly picture: Picture;
 }
+
+/** What stands in the way; what may pass by itself is shown, and does not make the plan one that cannot run. */
+export type PacketObstacle = Obstacle & { readonly isPassing?: boolean };
 
 /** What to think of the plan, at a glance. */
 export interface Verdict {

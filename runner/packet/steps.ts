@@ -91,13 +91,14 @@ function runningStep(input: StepsInput, step: Step): PacketStep {
 function standingStep(
   input: StepsInput,
   step: Step,
-  { recordedAt, planDigest }: HistoryRow,
+  { recordedAt, planDigest, details }: HistoryRow,
 ): PacketStep {
   const { statements, ...rest } = runningStep(input, step);
   return {
     ...rest,
     state: "stands",
     since: { at: recordedAt.toISOString(), planDigest },
+    ...(details["state"] === "begun" ? { note: UNFINISHED } : {}),
     statements,
   };
 }
@@ -120,6 +121,8 @@ function takenBackStep(input: StepsInput, step: Step, planned: PlannedStep): Pac
   };
 }
 
+/** Of a concurrent step: history has it as begun, and not as finished. */
+const UNFINISHED = "Approved and begun under that plan, and not finished: the next run builds it.";
 const HISTORY_STAYS =
   "Its inverse does not run: on a protected database the history stays, and records the rollback.";
 const NO_INVERSE = "Nothing runs for it: what it did goes with the objects.";

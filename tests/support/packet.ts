@@ -21,7 +21,7 @@ export async function packetInput(
     directives,
     documents: await readDirectiveDocuments(ROOT, directives.names),
     findings: new Map(directives.names.map((name) => [name, readFindings(SQL_FOLDER, name)])),
-    rehearseCommand: "npx v7 rehearse --stack prod",
+    rehearseCommand: "npx v7 rehearse --stack prod --action apply",
     planFile: ".v7/plans/prod-0123456789abcdef.json",
     madeAt: new Date("2026-11-24T06:40:00Z"),
     ...changes,
@@ -47,19 +47,21 @@ export function samplePlan({ steps, access }: Directives): PreparedPlan {
     access: access.sha256,
     base: { historyHead: null, fingerprint: "b".repeat(64) },
   };
-  return {
+  const prepared = {
     plan,
     digest: planDigest(plan),
     pending: steps,
     isAccessPending: true,
     isProtected: true,
     obstacles: [],
+    unfinished: [],
     history: [],
     objects: { schemas: [], tables: [], views: [], indexes: [], columns: [], functions: [] },
     owner: "postgres",
     snapshot: {},
     titles: new Map([["all/access", "The access matrix"]]),
   };
+  return prepared;
 }
 
 /** A packet of the sample plan. */

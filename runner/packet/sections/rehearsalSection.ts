@@ -20,16 +20,19 @@ export function rehearsalSection({ rehearsal, rehearseCommand }: Packet): Sectio
   return {
     id: "rehearsal",
     title: "Rehearsal",
-    blocks:
-      rehearsal === undefined
-        ? [
-            text(
-              line`${strong("Not rehearsed.")} Nobody has run this plan on a copy of the target: how long it takes and what waits for it is not known. To rehearse it:`,
-            ),
-            { kind: "code", language: "sh", text: rehearseCommand },
-          ]
-        : rehearsed(rehearsal),
+    blocks: rehearsal === undefined ? notRehearsed(rehearseCommand) : rehearsed(rehearsal),
   };
+}
+
+function notRehearsed(command: string | undefined): Block[] {
+  return command === undefined
+    ? [text(line`${strong("Not rehearsed.")} A plan of this action cannot be rehearsed.`)]
+    : [
+        text(
+          line`${strong("Not rehearsed.")} Nobody has run this plan on a copy of the target: how long it takes and what waits for it is not known. To rehearse it:`,
+        ),
+        { kind: "code", language: "sh", text: command },
+      ];
 }
 
 function rehearsed(rehearsal: Rehearsal): Block[] {

@@ -1,6 +1,6 @@
 import { code, count, line, list, strong, text, type Block } from "../blocks";
 import { moment } from "../format";
-import type { Packet } from "../model";
+import type { Packet, PacketObstacle } from "../model";
 
 /** What the packet is about, before its first heading: what is signed, where it would run, what to think of it. */
 export function verdictBlocks(packet: Packet): readonly Block[] {
@@ -57,14 +57,27 @@ function scope({ steps, plan }: Packet): string {
 }
 
 function obstacleBlocks({ obstacles }: Packet): Block[] {
-  return obstacles.length === 0
+  return [
+    ...obstacleNotice(
+      "bad",
+      "What stands in the way",
+      obstacles.filter(({ isPassing }) => isPassing !== true),
+    ),
+    ...obstacleNotice(
+      "caution",
+      "What stands in the way now, and may pass by itself",
+      obstacles.filter(({ isPassing }) => isPassing === true),
+    ),
+  ];
+}
+
+function obstacleNotice(
+  tone: "bad" | "caution",
+  title: string,
+  obstacles: readonly PacketObstacle[],
+): Block[] {
+  const items = obstacles.map(({ found, remedy }) => line`${strong(found)}. ${remedy}.`);
+  return items.length === 0
     ? []
-    : [
-        {
-          kind: "notice",
-          tone: "bad",
-          title: line`What stands in the way`,
-          blocks: [list(obstacles.map(({ found, remedy }) => line`${strong(found)}. ${remedy}.`))],
-        },
-      ];
+    : [{ kind: "notice", tone, title: [title], blocks: [list(items)] }];
 }

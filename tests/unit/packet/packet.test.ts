@@ -1,6 +1,7 @@
 import { loadDirectives, type Directives } from "../../../runner/directives";
 import type { HistoryRow } from "../../../runner/history";
 import { makePacket } from "../../../runner/packet";
+import { packetMarkdown } from "../../../runner/packet/markdown/document";
 import { packetSections, packetTitle } from "../../../runner/packet/sections";
 import { faultOf } from "../../support/faults";
 import {
@@ -59,6 +60,26 @@ describe("a packet's verdict", () => {
     });
   });
 
+  it("does not say so of what may pass by itself, and shows it", async () => {
+    const passing = [{ found: "a long transaction", remedy: "Wait for it", isPassing: true }];
+    const packet = await samplePacket({
+      prepared: { ...samplePlan(directives), obstacles: passing },
+    });
+    expect(packet.verdict.headline).toBe("Not rehearsed");
+    expect(packetMarkdown(packet)).toContain("What stands in the way now, and may pass by itself");
+  });
+
+  it("says where a plan of its action cannot be rehearsed", async () => {
+    const { planFile, madeAt, ...input } = await packetInput(
+      otherPlan(directives, "restore"),
+      directives,
+    );
+    delete (input as { rehearseCommand?: string }).rehearseCommand;
+    const packet = makePacket({ ...input, planFile, madeAt });
+    expect(packet.verdict.sentence).toBe("A plan of this action cannot be rehearsed.");
+    expect(packetMarkdown(packet)).not.toContain("v7 rehearse");
+  });
+
   it("says before all, that what runs is not the directive's text", async () => {
     const prepared = { ...samplePlan(directives), obstacles };
     const packet = await samplePacket({ prepared, documents: await changedDocuments() });
@@ -91,6 +112,7 @@ describe("a packet's steps", () => {
       stepId: "v7_control",
       planDigest: "9".repeat(64),
       recordedAt: new Date("2026-01-02T03:04:05Z"),
+      details: { state: "begun" },
     } as unknown as HistoryRow;
     const prepared = { ...samplePlan(directives), pending, history: [row] };
     const { steps } = await samplePacket({ prepared });
@@ -98,6 +120,7 @@ describe("a packet's steps", () => {
       id: "v7_control",
       state: "stands",
       since: { at: "2026-01-02T03:04:05.000Z", planDigest: "9".repeat(64) },
+      note: "Approved and begun under that plan, and not finished: the next run builds it.",
     });
     expect(new Set(steps.slice(1).map(({ state }) => state))).toEqual(new Set(["runs"]));
   });
@@ -184,18 +207,8 @@ describe("a packet of a change of the signers", () => {
 
 describe("a packet", () => {
   it("is not made of a plan with nothing to run", async () => {
-    const { pending, isAccessPending, isProtected, obstacles, history, objects, owner, snapshot } =
-      samplePlan(directives);
-    const nothing = {
-      pending,
-      isAccessPending,
-      isProtected,
-      obstacles,
-      history,
-      objects,
-      owner,
-      snapshot,
-    };
+    const { plan, digest, ...nothing } = samplePlan(directives);
+    expect([plan, digest]).not.toContain(undefined);
     const input = await packetInput(nothing, directives);
     expect((await faultOf(() => makePacket(input))).code).toBe("COMMAND_INVALID");
   });
