@@ -1,6 +1,7 @@
 import type { PlanAction } from "../plan";
 import type { PreparedPlan } from "../planner";
 import type { Rehearsal } from "../rehearsal";
+import { accessRisks } from "./accessRisks";
 import { duration, number } from "./format";
 import type { Risk } from "./model";
 
@@ -68,9 +69,9 @@ function rehearsalRisks(rehearsal: Rehearsal): Risk[] {
           `${blocksReads ? "Readers and writers" : "Writers"} of ${relation} wait for ${duration(heldMs)} (${mode}).`,
         ),
       ),
-    ...scans.map(({ table, rows }) =>
-      caution(`Table ${table} is read whole: ${number(rows)} rows.`),
-    ),
+    ...scans
+      .filter(({ rows }) => rows > 0)
+      .map(({ table, rows }) => caution(`Table ${table} is read whole: ${number(rows)} rows.`)),
     ...tables
       .filter(({ targetRows, rehearsedRows }) => (targetRows ?? 0) * FEW_ROWS > rehearsedRows)
       .map(({ name, targetRows, rehearsedRows }) =>
@@ -78,6 +79,12 @@ function rehearsalRisks(rehearsal: Rehearsal): Risk[] {
           `Table ${name} had ${number(rehearsedRows)} rows in the rehearsal and has about ${number(targetRows ?? 0)}: it will take longer.`,
         ),
       ),
+    ...tables
+      .filter(({ targetRows }) => targetRows === null)
+      .map(({ name }) =>
+        caution(`The target never counted the rows of ${name} (ANALYZE): times say little.`),
+      ),
+    ...accessRisks(rehearsal),
     ...(serverVersion === targetVersion
       ? []
       : [caution(`Rehearsed on PostgreSQL ${serverVersion}; the target has ${targetVersion}.`)]),

@@ -29,7 +29,7 @@ h1 { font-size: 2rem; font-weight: 650; letter-spacing: -0.015em; margin: 0 0 1.
 h2 { font-size: 1.375rem; font-weight: 650; letter-spacing: -0.01em; margin: 0 0 1rem; }
 h3 { font-size: 1rem; font-weight: 650; margin: 1.75rem 0 0.5rem; }
 p, ul, ol, dl { margin: 0 0 0.875rem; }
-p, li { max-width: 46rem; }
+p, li { max-width: 46rem; text-wrap: pretty; }
 li + li { margin-top: 0.375rem; }
 ul, ol { padding-left: 1.375rem; }
 a { color: var(--link); text-underline-offset: 0.2em; }

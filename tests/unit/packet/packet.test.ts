@@ -246,6 +246,28 @@ describe("a packet", () => {
     ]);
   });
 
+  it("warns of what everybody gains, and of what everybody can do already", async () => {
+    const open = (role: string, ...privileges: string[]) => ({
+      role,
+      object: "public.a",
+      privileges,
+    });
+    const before = [open("anon", "SELECT"), open("authenticated", "SELECT"), open("v7_reader")];
+    const after = [...before, { ...open("PUBLIC", "INSERT"), object: "public.b" }];
+    const { risks } = await samplePacket({
+      rehearsal: sampleRehearsal(directives, {
+        accessBefore: before,
+        accessAfter: after,
+        omitted: [],
+      }),
+    });
+    expect(risks.map(({ tone, text }) => `${tone}: ${text}`)).toEqual([
+      "bad: PUBLIC gains INSERT on public.b.",
+      "caution: Table public.file_audit is read whole: 12,840 rows.",
+      "caution: As before, and whatever the plan adds there, anon, authenticated can do: SELECT on public.a.",
+    ]);
+  });
+
   it("warns of what waits, of what is written anew, and of what is not known", async () => {
     const base = sampleRehearsal(directives);
     const prepared = samplePlan(directives);
@@ -272,6 +294,7 @@ describe("a packet", () => {
       "bad: Table public.file_audit is written anew, whole, under a lock.",
       "caution: Readers and writers of public.file_audit wait for 1 min 23 s (ACCESS EXCLUSIVE).",
       "caution: Table public.file_audit had 10,000 rows in the rehearsal and has about 2,000,000: it will take longer.",
+      "caution: As before, and whatever the plan adds there, authenticated can do: SELECT on public.file_audit.",
       "caution: Rehearsed on PostgreSQL 17.10; the target has 17.4.",
       "caution: Not rebuilt for the rehearsal: extension pg_graphql, which this server has not",
       "caution: The cluster's own number could not be read with this login: the address alone says which server it is.",

@@ -188,6 +188,22 @@ describe("the page and the Markdown", () => {
     }
   });
 
+  it("leave folded parts to the page where a comment would not take them, and say so", async () => {
+    const role = { role: "r", privileges: ["SELECT"] };
+    const access = Array.from({ length: 900 }, (_, index) => ({
+      ...role,
+      object: `public.a_table_of_others_${String(index)}`,
+    }));
+    const rehearsal = sampleRehearsal(directives, { accessBefore: access, accessAfter: access });
+    const packet = await samplePacket({ rehearsal });
+    const markdown = packetMarkdown(packet);
+    expect(markdown.length).toBeLessThan(LONGEST_COMMENT);
+    expect(markdown).toContain("The page beside this file has the folded parts too");
+    expect(markdown).toContain("900 entries that stay as they are (in the page)");
+    expect(markdown).toContain("CREATE SCHEMA v7_control;");
+    expect(packetHtml(packet)).toContain("a_table_of_others_899");
+  });
+
   it("say that nobody rehearsed, and what would", () => {
     const packet = packets[1]?.[1] as Packet;
     for (const rendering of [
