@@ -13,6 +13,8 @@ export interface Column {
   readonly title: string;
   /** Numbers stand to the right. Default false. */
   readonly isNumber?: boolean;
+  /** Long texts and lists, which may break anywhere, so that the other columns keep their words whole. */
+  readonly isLong?: boolean;
 }
 
 /**

@@ -22,10 +22,11 @@ function foldedCodeSeen() {
   ).length;
 }
 
-/** How many blocks of code are wider than their place. */
-function codeCutOff() {
-  return [...document.querySelectorAll("pre")].filter((one) => one.scrollWidth > one.clientWidth)
-    .length;
+/** The blocks of code and the tables that are wider than their place, by their first words. */
+function cutOff() {
+  return [...document.querySelectorAll("pre, .table")]
+    .filter((one) => one.scrollWidth > one.clientWidth)
+    .map((one) => one.textContent.replace(/\s+/g, " ").slice(0, 60));
 }
 
 /**
@@ -74,4 +75,4 @@ function measureContrast() {
   return { faint, texts, ground: getComputedStyle(document.body).backgroundColor };
 }
 
-module.exports = { pageWidth, openFolded, foldedCodeSeen, codeCutOff, measureContrast };
+module.exports = { pageWidth, openFolded, foldedCodeSeen, cutOff, measureContrast };

@@ -78,7 +78,10 @@ export function inlineHtml(inline: Inline): Html {
 
 /** On a narrow page each row is a block of its own, and each cell says its column. */
 function tableHtml(columns: readonly Column[], rows: readonly (readonly Inline[])[]): Html {
-  const classOf = (index: number): string => (columns[index]?.isNumber === true ? "number" : "");
+  const classOf = (index: number): string => {
+    const { isNumber = false, isLong = false } = columns[index] ?? {};
+    return isNumber ? "number" : isLong ? "long" : "";
+  };
   return markup`<div class="table"><table>
     <thead>
       <tr>

@@ -79,6 +79,7 @@ mark { background: var(--bad-ground); color: var(--bad); }
 table { width: 100%; margin: 0 0 1rem; border-collapse: collapse; font-size: 0.875rem; font-variant-numeric: tabular-nums; }
 th, td { padding: 0.4375rem 1rem 0.4375rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); overflow-wrap: break-word; }
 td code { overflow-wrap: break-word; }
+td.long, td.long code { overflow-wrap: anywhere; } td.long { min-width: 8rem; }
 .table { overflow-x: auto; }
 th { color: var(--quiet); font-weight: 500; font-size: 0.8125rem; overflow-wrap: normal; }
 th:last-child, td:last-child { padding-right: 0; }
@@ -105,7 +106,7 @@ svg .key { stroke: var(--key); } svg .reads { stroke: var(--reads); stroke-dasha
   table, tbody, tr, td { display: block; }
   thead { display: none; }
   tr { padding: 0.625rem 0; border-bottom: 1px solid var(--line); }
-  td, td.number { display: flex; gap: 0.75rem; padding: 0.125rem 0; border: 0; text-align: left; white-space: normal; }
+  td, td.number, td.long { min-width: 0; display: flex; gap: 0.75rem; padding: 0.125rem 0; border: 0; text-align: left; white-space: normal; }
   td::before { content: attr(data-column); flex: 0 0 6.5rem; color: var(--quiet); font-size: 0.8125rem; }
   td > span { min-width: 0; overflow-wrap: anywhere; } td code { overflow-wrap: anywhere; }
 }
@@ -117,6 +118,8 @@ svg .key { stroke: var(--key); } svg .reads { stroke: var(--reads); stroke-dasha
   @page { margin: 15mm 14mm; }
   html { font-size: 9.5pt; }
   body { font-size: 1rem; line-height: 1.4; }
+  /* The columns' least widths add up to less than a page, and what is longer breaks: paper does not scroll. */
+  td, td code, td.long code { overflow-wrap: anywhere; } td { min-width: 20mm; } td.long { min-width: 28mm; } td:first-child { min-width: 46mm; }
   table { font-size: 8pt; } td code { font-size: 7.25pt; } th, td { padding-top: 0.25rem; padding-bottom: 0.25rem; }
   header, main, footer { max-width: none; padding: 0; }
   nav { display: none; }

@@ -53,7 +53,7 @@ function notRehearsed(access: readonly AccessRow[], action: string): Block[] {
         ),
         fold(line`${count(access.length, "entry", "entries")} of the access matrix`, [
           table(
-            [{ title: "Object" }, { title: "Role" }, { title: "Granted" }],
+            [{ title: "Object" }, { title: "Role" }, { title: "Granted", isLong: true }],
             access.map(({ object, role, after }) => [
               line`${code(object)}`,
               line`${code(role)}`,
@@ -66,7 +66,12 @@ function notRehearsed(access: readonly AccessRow[], action: string): Block[] {
 
 function rows(access: readonly AccessRow[]): Block {
   return table(
-    [{ title: "Object" }, { title: "Role" }, { title: "Before" }, { title: "After" }],
+    [
+      { title: "Object" },
+      { title: "Role" },
+      { title: "Before", isLong: true },
+      { title: "After", isLong: true },
+    ],
     access.map(({ object, role, before, after }) => [
       line`${code(object)}`,
       line`${code(role)}`,

@@ -36,7 +36,7 @@ export function digestsSection(packet: Packet): Section {
         line`All are sha256. The plan's covers the others: one byte more or less anywhere, another target, other rows in the history, and it is another plan.`,
       ),
       table(
-        [{ title: "Of" }, { title: "sha256" }],
+        [{ title: "Of" }, { title: "sha256", isLong: true }],
         rows.map(([name, value]): readonly Inline[] => [[name], [code(value)]]),
       ),
       fold(line`The plan's bytes`, [

@@ -146,9 +146,9 @@ function statementsBlock({ statements }: Rehearsal): Block {
     table(
       [
         { title: "Step" },
-        { title: "Statement" },
-        { title: "Locks taken" },
-        { title: "Reads and rewrites" },
+        { title: "Statement", isLong: true },
+        { title: "Locks taken", isLong: true },
+        { title: "Reads and rewrites", isLong: true },
         { title: "Time", isNumber: true },
       ],
       statements.map(({ stepId, firstLine, locks, rewrites, scans, durationMs }) => [
