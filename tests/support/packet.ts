@@ -45,6 +45,7 @@ export function samplePlan({ steps, access }: Directives): PreparedPlan {
     },
     steps: [...steps.map(plannedStep), accessStep],
     access: access.sha256,
+    manifests: "e".repeat(64),
     base: { historyHead: null, fingerprint: "b".repeat(64) },
   };
   const prepared = {
