@@ -132,6 +132,9 @@ describe("a protected database", () => {
     );
     expect(output).toMatch(/plan digest [0-9a-f]{64}/);
     expect(output).toContain("pre-checks: nothing stands in the way");
+    expect(output).toMatch(
+      /\[advisory\]\s+approval-needed[^]*would stop here with: APPROVAL_REQUIRED: /,
+    );
     expect(code).toBe(0);
     expect(await state()).toStrictEqual(before);
   });

@@ -112,6 +112,18 @@ describe("whoever calls the plugin directly", () => {
     await expectRefused(await makePluginScene(), call, "APPROVAL_REQUIRED");
   });
 
+  it.each([GATE, RUNNER])(
+    "is not believed where the state says that %s has passed",
+    async (type) => {
+      const scene = await makePluginScene();
+      const inputs = await inputsFor(scene);
+      const planted = { inputs, outputs: { ...inputs, isProtected: false, planDigest: "" } };
+      const { changes } = await plugin.client.diff(type, "id", planted, inputs);
+      expect(changes).toEqual({ planDigest: "update" });
+      await expectRefused(scene, update(type), "APPROVAL_REQUIRED");
+    },
+  );
+
   it.each<[string, string, Wire]>([
     ["says that no approval is required", "SETTING_INVALID", { requireApproval: false }],
     ["says that none is enough", "APPROVAL_REQUIRED", { requiredApprovals: 0 }],

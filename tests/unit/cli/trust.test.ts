@@ -1,0 +1,43 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { readTrust } from "../../../cli/trust";
+import { parseSettings } from "../../../runner/stackSettings";
+import { faultOf } from "../../support/faults";
+
+let folder: string;
+let signers: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "v7-trust-"));
+  signers = join(folder, "signers");
+  writeFileSync(signers, "alice\n");
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe("the trust that v7 trust and v7 plan --action trust read", () => {
+  it("is the file's text as it stands, and the stack's own rules", () => {
+    const settings = parseSettings({ allowedSigners: signers, requiredApprovals: "2" });
+    expect(readTrust({}, settings)).toEqual({ allowedSigners: "alice\n", requiredApprovals: 2 });
+  });
+
+  it("is what the options say, where they say it", () => {
+    const settings = parseSettings({ forbidSelfApproval: "true" });
+    expect(readTrust({ signers, required: "3" }, settings)).toEqual({
+      allowedSigners: "alice\n",
+      requiredApprovals: 3,
+      forbidSelfApproval: true,
+    });
+  });
+
+  it.each(["0", "-1", "one", "1.5", "", "100"])("refuses --required %j", async (required) => {
+    const run = (): unknown => readTrust({ signers, required }, parseSettings({}));
+    expect((await faultOf(run)).code).toBe("COMMAND_INVALID");
+  });
+
+  it("refuses a file that is not there", async () => {
+    const run = (): unknown => readTrust({ signers: join(folder, "none") }, parseSettings({}));
+    expect((await faultOf(run)).code).toBe("SIGNERS_INVALID");
+  });
+});
