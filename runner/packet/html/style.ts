@@ -94,7 +94,7 @@ svg .box { fill: var(--card); stroke: var(--line); } svg .view .box { stroke-das
 svg .rule { stroke: var(--line); } svg .relation { fill: none; stroke-width: 1.5; }
 svg .key { stroke: var(--key); } svg .reads { stroke: var(--reads); stroke-dasharray: 5 3; } svg .head { stroke: none; } svg .head.key { fill: var(--key); } svg .head.reads { fill: var(--reads); }
 
-@media (max-width: 48rem) {
+@media screen and (max-width: 48rem) {
   header, main, footer { padding-left: 1rem; padding-right: 1rem; }
   header { padding-top: 1.5rem; }
   h1 { font-size: 1.5rem; }
@@ -119,7 +119,7 @@ svg .key { stroke: var(--key); } svg .reads { stroke: var(--reads); stroke-dasha
   html { font-size: 9.5pt; }
   body { font-size: 1rem; line-height: 1.4; }
   /* The columns' least widths add up to less than a page, and what is longer breaks: paper does not scroll. */
-  td, td code, td.long code { overflow-wrap: anywhere; } td { min-width: 20mm; } td.long { min-width: 28mm; } td:first-child { min-width: 46mm; }
+  td, td code, td.long code { overflow-wrap: anywhere; } td { min-width: 25mm; } td.number { min-width: 15mm; } td.long { min-width: 28mm; } td:first-child { min-width: 46mm; }
   table { font-size: 8pt; } td code { font-size: 7.25pt; } th, td { padding-top: 0.25rem; padding-bottom: 0.25rem; }
   header, main, footer { max-width: none; padding: 0; }
   nav { display: none; }
