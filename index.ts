@@ -59,7 +59,7 @@ async function carryOut() {
   });
   const grants = new Grants(
     "grants",
-    { access, databaseName: connection.databaseName, provider },
+    { access, databaseName: connection.databaseName, provider, roles: roles.groups, migration },
     { dependsOn: [roles, migration] },
   );
   const catalog = new CatalogCheck("catalog", target, { dependsOn: [migration, grants], protect });

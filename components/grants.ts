@@ -5,6 +5,10 @@ import type { AccessGrant, AccessMatrix } from "../runner/access";
 export interface GrantsArgs {
   readonly access: AccessMatrix;
   readonly databaseName: pulumi.Input<string>;
+  /** By name, the roles that are granted to. */
+  readonly roles: ReadonlyMap<string, pulumi.Resource>;
+  /** What makes the objects that are granted on. */
+  readonly migration: pulumi.Resource;
   readonly provider: postgresql.Provider;
 }
 
@@ -13,7 +17,8 @@ export interface GrantsArgs {
  * role's access away for a moment.
  *
  * Grants on one object follow each other: the server refuses two that change the same row of its catalog at once
- * ("tuple concurrently updated").
+ * ("tuple concurrently updated"). Each depends on its own role and on the migration, not only through this component: a
+ * role that goes from the matrix is dropped after its grants, in whatever order the engine deletes.
  */
 export class Grants extends pulumi.ComponentResource {
   /** How many there are. */
@@ -21,7 +26,7 @@ export class Grants extends pulumi.ComponentResource {
 
   public constructor(name: string, args: GrantsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("v7:components:Grants", name, {}, opts);
-    const { access, databaseName, provider } = args;
+    const { access, databaseName, provider, roles, migration } = args;
     const lastOnObject = new Map<string, postgresql.Grant>();
     for (const grant of access.grants) {
       const object = [grant.schema, grant.object].filter((part) => part !== undefined).join(".");
@@ -37,7 +42,13 @@ export class Grants extends pulumi.ComponentResource {
           ...(grant.object === undefined ? {} : { objects: [grant.object] }),
           ...(grant.columns === undefined ? {} : { columns: [...grant.columns] }),
         },
-        { parent: this, provider, ...(previous === undefined ? {} : { dependsOn: [previous] }) },
+        {
+          parent: this,
+          provider,
+          dependsOn: [roles.get(grant.role), migration, previous].filter(
+            (one) => one !== undefined,
+          ),
+        },
       );
       lastOnObject.set(object, resource);
     }

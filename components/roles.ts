@@ -22,6 +22,8 @@ const PLAIN_ROLE = {
 
 /** The access matrix's group roles, which do not log in, and the logins that the settings give them. */
 export class Roles extends pulumi.ComponentResource {
+  /** By name, the group roles. */
+  public readonly groups: ReadonlyMap<string, postgresql.Role>;
   /** The group roles' names, in the matrix's order. */
   public readonly names: pulumi.Output<string[]>;
 
@@ -53,6 +55,7 @@ export class Roles extends pulumi.ComponentResource {
         { parent: this, provider },
       );
     }
+    this.groups = groups;
     this.names = pulumi.all([...groups.values()].map((role) => role.name));
     this.registerOutputs({ names: this.names });
   }

@@ -91,6 +91,17 @@ describe("the grants", () => {
     expect(byObject.size).toBe(10);
   });
 
+  it("lets each wait for its role and for the tables, and be taken away before them", () => {
+    for (const name of GRANT_NAMES.map((grant) => `grants-${grant}`)) {
+      const { role } = inputsOf(run, name) as { role: string };
+      const others = one(run.registrations, name).dependsOn.filter(
+        (other) => !other.startsWith("grants-"),
+      );
+      expect(others).toEqual(expect.arrayContaining([`roles-${role}`, "directive"]));
+      expect(others.filter((other) => other.startsWith("roles-"))).toHaveLength(1);
+    }
+  });
+
   it("runs through the stack's own provider", () => {
     const parents = GRANT_NAMES.map((name) => one(run.registrations, `grants-${name}`).parent);
     expect(new Set(parents)).toEqual(new Set(["grants"]));
