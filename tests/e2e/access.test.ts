@@ -103,7 +103,7 @@ describe("roles and grants of a stack", () => {
   it("come up, and neither a refresh nor another up finds anything to change", () => {
     setLogins({ bob: "v7_reader" });
     const { code, output } = up();
-    expect(output).toContain("12 steps committed in one transaction");
+    expect(output).toMatch(/\d+ steps committed in one transaction/);
     expect(code).toBe(0);
     expect(
       checkout.pulumi(["refresh", "--yes", "--skip-preview", "--expect-no-changes", ...STACK]).code,
@@ -202,11 +202,13 @@ describe("roles and grants of a stack", () => {
 
   it("go with the stack, archives and policies that name them, logins connected and default privileges notwithstanding", async () => {
     await admin.query(
-      `INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona) VALUES (1, 'One', 'L8');
+      `INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona) VALUES (91, 'One', 'L8');
        ALTER DEFAULT PRIVILEGES FOR ROLE postgres IN SCHEMA public GRANT SELECT ON TABLES TO v7_reader, bob`,
     );
     const bob = await database.connect("bob", PASSWORD);
-    expect((await bob.query("SELECT FROM v7_migration_workflow")).rowCount).toBe(1);
+    expect(
+      (await bob.query("SELECT FROM v7_migration_workflow WHERE phase_number = 91")).rowCount,
+    ).toBe(1);
     const { code, output } = checkout.pulumi(["destroy", "--yes", "--skip-preview", ...STACK]);
     expect(output).toMatch(/\d+ deleted/);
     expect(code).toBe(0);

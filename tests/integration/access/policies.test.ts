@@ -76,7 +76,7 @@ describe.each([15, 16, 17, 18] as const)("row level security on PostgreSQL %i", 
       expect(executed.map(({ step }) => step.id)).toStrictEqual(BOTH);
       expect((await verifyDatabase(owner, both)).differences).toStrictEqual([]);
       const { undone } = await rollbackDirective(both);
-      expect(undone.slice(0, 2)).toStrictEqual([...BOTH].reverse());
+      expect(undone.filter((id) => BOTH.includes(id))).toStrictEqual([...BOTH].reverse());
     });
 
     describe("shows", () => {
@@ -90,8 +90,8 @@ describe.each([15, 16, 17, 18] as const)("row level security on PostgreSQL %i", 
           clients.set(role, await opened.database.connect(login, PASSWORD));
         }
         await opened.owner.query(
-          `INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona) VALUES (1, 'One', 'L8');
-           INSERT INTO v7_subworkflow_tasks (parent_phase, task_number, task_name, responsible_persona) VALUES (1, 1, 'T', 'L8');
+          `INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona) VALUES (91, 'One', 'L8');
+           INSERT INTO v7_subworkflow_tasks (parent_phase, task_number, task_name, responsible_persona) VALUES (91, 1, 'T', 'L8');
            INSERT INTO file_audit (file_path, v7_workflow_status) VALUES ('a.py', 'completed')`,
         );
       });
@@ -100,22 +100,28 @@ describe.each([15, 16, 17, 18] as const)("row level security on PostgreSQL %i", 
       const dashboard = async (as: Client): Promise<unknown> =>
         (
           await as.query(
-            "SELECT phase_number, total_tasks, migrated_files FROM v7_migration_dashboard",
+            "SELECT phase_number, total_tasks, migrated_files FROM v7_migration_dashboard WHERE phase_number = 91",
           )
         ).rows[0];
-      const WHOLE = { phase_number: 1, total_tasks: "1", migrated_files: "1" };
+      const WHOLE = { phase_number: 91, total_tasks: "1", migrated_files: "1" };
 
       it.each(["v7_reader", "v7_agent", "v7_architect", "v7_auditor"])(
         "%s every row and the whole dashboard",
         async (role) => {
-          expect((await client(role).query("SELECT FROM v7_migration_workflow")).rowCount).toBe(1);
+          expect(
+            (await client(role).query("SELECT FROM v7_migration_workflow WHERE phase_number = 91"))
+              .rowCount,
+          ).toBe(1);
           expect(await dashboard(client(role))).toStrictEqual(WHOLE);
         },
       );
 
       it("the owner everything, as before", async () => {
         expect(await dashboard(opened.owner)).toStrictEqual(WHOLE);
-        expect((await opened.owner.query("SELECT FROM v7_migration_workflow")).rowCount).toBe(1);
+        expect(
+          (await opened.owner.query("SELECT FROM v7_migration_workflow WHERE phase_number = 91"))
+            .rowCount,
+        ).toBe(1);
       });
 
       it("no row to somebody to whom a mistake grants everything, and takes none from them", async () => {
@@ -128,7 +134,9 @@ describe.each([15, 16, 17, 18] as const)("row level security on PostgreSQL %i", 
           expect((await stranger.query(`DELETE FROM ${table}`)).rowCount).toBe(0);
         }
         // file_audit is not theirs to read, and the dashboard runs with their rights.
-        expect(await outcome(stranger, "SELECT FROM v7_migration_dashboard")).toBe("42501");
+        expect(
+          await outcome(stranger, "SELECT FROM v7_migration_dashboard WHERE phase_number = 91"),
+        ).toBe("42501");
         expect(
           await outcome(
             stranger,
@@ -167,14 +175,20 @@ describe.each([15, 16, 17, 18] as const)("row level security on PostgreSQL %i", 
     it("is passed by the dashboard where only row_level_security is chosen: it runs with its owner's rights", async () => {
       const { admin, owner, database } = await open(server, "historic", ["row_level_security"]);
       await owner.query(
-        "INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona) VALUES (1, 'One', 'L8')",
+        "INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona) VALUES (91, 'One', 'L8')",
       );
       await admin.query(
         "GRANT SELECT ON v7_migration_dashboard, v7_migration_workflow TO test_stranger",
       );
       const stranger = await database.connect("test_stranger", PASSWORD);
-      expect((await stranger.query("SELECT FROM v7_migration_workflow")).rowCount).toBe(0);
-      expect((await stranger.query("SELECT FROM v7_migration_dashboard")).rowCount).toBe(1);
+      expect(
+        (await stranger.query("SELECT FROM v7_migration_workflow WHERE phase_number = 91"))
+          .rowCount,
+      ).toBe(0);
+      expect(
+        (await stranger.query("SELECT FROM v7_migration_dashboard WHERE phase_number = 91"))
+          .rowCount,
+      ).toBe(1);
     });
   });
 });
