@@ -245,4 +245,27 @@ describe("an access matrix is refused", () => {
       /^MANIFEST_INVALID: reading "sql\/nonesuch\/access\.yaml": found .*ENOENT: no such file/,
     );
   });
+
+  it("says who reads the archives, and its digest changes with them", () => {
+    expect(matrix.archiveReaders).toEqual(["v7_auditor"]);
+    const other = matrixAfter((text) =>
+      text.replace("archives:\n", "archives:\n  v7_ci: [SELECT]\n"),
+    );
+    expect(other.archiveReaders).toEqual(["v7_auditor", "v7_ci"]);
+    expect(other.sha256).not.toBe(matrix.sha256);
+  });
+
+  it.each([
+    [
+      "v7_auditor: [SELECT, DELETE]",
+      'SELECT, DELETE on the archives for "v7_auditor", which is not SELECT',
+    ],
+    ["nobody: [SELECT]", 'the role "nobody", which `roles` does not name'],
+  ])("is refused where the archives are %s", async (line, found) => {
+    const { code, message } = await faultOf(() =>
+      matrixAfter((text) => text.replace(/(archives:\n).*/, `$1  ${line}`)),
+    );
+    expect(code).toBe("MANIFEST_INVALID");
+    expect(message).toContain(`found ${found}`);
+  });
 });
