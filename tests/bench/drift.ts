@@ -10,6 +10,7 @@ import { Client } from "pg";
 import { connectionFromUrl } from "../../cli/stack";
 import { withConnection } from "../../runner/connection";
 import { verifyDatabase } from "../../runner/verify";
+import { catalogReads } from "../support/catalogReads";
 import { makeCheckout, type Checkout } from "../support/checkout";
 import { requestFor, SQL_FOLDER } from "../support/directive";
 
@@ -109,19 +110,11 @@ async function showReads(url: string): Promise<void> {
   const request = await requestFor(connection, SQL_FOLDER);
   await withConnection(connection, async (client) => {
     await verifyDatabase(client, request);
-    await client.query("SELECT pg_stat_force_next_flush()");
-    await client.query("BEGIN");
-    await verifyDatabase(client, request);
-    // By the functions: the views that show the same read pg_class and pg_index whole themselves.
-    const { rows } = await client.query<{ name: string; seq: number; index: number }>(
-      `SELECT name, pg_stat_get_xact_tuples_returned(name::regclass)::int AS seq,
-              pg_stat_get_xact_tuples_fetched(name::regclass)::int AS index
-         FROM unnest(ARRAY['pg_class', 'pg_attribute', 'pg_attrdef', 'pg_index', 'pg_constraint', 'pg_depend',
-                           'pg_description', 'pg_trigger', 'pg_proc', 'pg_auth_members', 'pg_authid']) name`,
-    );
-    for (const { name, seq, index } of rows) {
+    for (const { name, sequential, index } of await catalogReads(client, () =>
+      verifyDatabase(client, request),
+    )) {
       process.stdout.write(
-        `  ${name.padEnd(20)} ${String(seq)} rows by sequential scans, ${String(index)} by index\n`,
+        `  ${name.padEnd(16)} ${String(sequential)} rows by sequential scans, ${String(index)} by index\n`,
       );
     }
   });

@@ -129,6 +129,35 @@ describe("a dev stack, from nothing to nothing", () => {
     expect(rows).toStrictEqual([{ granted: true }]);
   });
 
+  it("adds by itself what somebody dropped, says so, and leaves the rest", async () => {
+    await query("DROP INDEX idx_test_results_status");
+    await query("ALTER TABLE v7_test_results ENABLE ROW LEVEL SECURITY");
+    const up = checkout.pulumi(["up", "--yes", "--skip-preview", "--stack", "dev"]);
+    expect(up.output).toContain("repaired: missing: index public.idx_test_results_status");
+    expect(up.output).toMatch(/DRIFT_FOUND: .*found 1 difference/);
+    expect(up.code).not.toBe(0);
+    expect(checkout.v7(["drift"])).toMatchObject({ code: 2 });
+    expect(checkout.v7(["plan", "--action", "repair"]).output).toContain(
+      'ALTER TABLE "public"."v7_test_results" DISABLE ROW LEVEL SECURITY;',
+    );
+    expect(checkout.v7(["repair"])).toMatchObject({ code: 0 });
+    expect(checkout.v7(["drift"]).output).toContain("no drift");
+  });
+
+  it("shows a last row of history that somebody deleted", async () => {
+    await query(
+      "ALTER TABLE v7_control.history DISABLE TRIGGER USER; CREATE TABLE kept AS SELECT * FROM v7_control.history; DELETE FROM v7_control.history WHERE step_id = 'access' OR step_kind = 'repair'; ALTER TABLE v7_control.history ENABLE TRIGGER USER",
+    );
+    const refresh = ["refresh", "--preview-only", "--expect-no-changes", "--stack", "dev"];
+    const { code, output } = checkout.pulumi(refresh);
+    expect(output).toContain("drift: missing: history step all/access");
+    expect(code).not.toBe(0);
+    await query(
+      "INSERT INTO v7_control.history SELECT * FROM kept WHERE position > (SELECT max(position) FROM v7_control.history); DROP TABLE kept",
+    );
+    expect(checkout.v7(["drift"])).toMatchObject({ code: 0 });
+  });
+
   it("says that the server is down instead of failing, and comes back with its data", async () => {
     await query(
       "INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona) VALUES (4, 'Database', 'L8')",
