@@ -102,8 +102,10 @@ function readSettingsFile(
     .map(
       ([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)] as const,
     );
-  const raw: Record<string, string> = Object.fromEntries(plain);
-  return { settings: parseSettings(withUnknown(raw, secret)), secret };
+  const raw = Object.fromEntries(plain.filter(([, value]) => value !== ""));
+  // A template that nobody has filled in has no address either: the environment or the command line says it.
+  const unknown = [...secret, ...ADDRESS.filter((key) => !(key in raw) && !secret.includes(key))];
+  return { settings: parseSettings(withUnknown(raw, unknown)), secret: unknown };
 }
 
 function readConfig(path: string, name: string): Record<string, unknown> {
@@ -121,15 +123,15 @@ function readConfig(path: string, name: string): Record<string, unknown> {
   }
 }
 
+/** The settings that say where an external database is, and as whom. */
+const ADDRESS: readonly string[] = ["host", "user", "databaseName"];
+
 /** What is secret, or comes from the environment, must not be missed where the others are checked. */
 function withUnknown(raw: RawSettings, secret: readonly string[]): RawSettings {
   if (raw["database"] !== "external") {
     return raw;
   }
-  const names = [
-    "password",
-    ...secret.filter((key) => ["host", "user", "databaseName"].includes(key)),
-  ];
+  const names = ["password", ...secret.filter((key) => ADDRESS.includes(key))];
   return { ...Object.fromEntries(names.map((key) => [key, "unknown"])), ...raw };
 }
 

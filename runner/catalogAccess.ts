@@ -63,8 +63,8 @@ export function expectedAccess(
 /**
  * Who may do what on the directive's objects now, whoever granted it; on objects of others (public, file_audit) only
  * what our roles may, and whoever may what on the columns that are ours, or may write by PUBLIC. Also the default
- * privileges that concern our schemas and roles, the roles' attributes, settings and memberships, those of everybody who
- * is a member of one, and who may do on the archives what they should not.
+ * privileges that concern our schemas and roles, the roles' attributes, settings and memberships, those of their logins, and
+ * who may do on the archives what they should not. A member that nobody asked for shows at its role.
  *
  * @param owner left out everywhere: an owner can always give itself what it lacks
  * @param logins the expected logins

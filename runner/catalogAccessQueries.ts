@@ -101,10 +101,7 @@ const MEMBERSHIPS = (name: string, where: string): string => `(
         || CASE WHEN bool_or(coalesce((to_jsonb(m) ->> 'set_option')::boolean, true)) THEN '' ELSE ' without SET' END AS entry
       FROM pg_auth_members m JOIN pg_roles i ON i.oid = m.member WHERE ${where} GROUP BY ${name}) entries)`;
 
-/**
- * Rows of (key, value): our roles ($1), their logins ($2), and whoever else is a member of one of them, without the
- * expected owner ($3), who makes the roles and administers them.
- */
+/** Rows of (key, value): our roles ($1) and their logins ($2), without the expected owner ($3) among the members. */
 export const ROLES = `
   SELECT CASE WHEN r.rolname = ANY ($1::text[]) THEN 'role ' ELSE 'login ' END || r.rolname AS key,
     jsonb_build_object('login', r.rolcanlogin, 'superuser', r.rolsuper,
@@ -117,5 +114,4 @@ export const ROLES = `
       'settings', (SELECT jsonb_agg(coalesce(d.datname || ': ', '') || one ORDER BY d.datname, one)
                      FROM pg_db_role_setting s LEFT JOIN pg_database d ON d.oid = s.setdatabase
                     CROSS JOIN LATERAL unnest(s.setconfig) one WHERE s.setrole = r.oid))) AS value
-  FROM pg_roles r WHERE r.rolname = ANY ($1::text[] || $2::text[]) OR (r.rolname <> $3 AND EXISTS (
-    SELECT FROM pg_auth_members m WHERE m.member = r.oid AND pg_get_userbyid(m.roleid) = ANY ($1::text[])))`;
+  FROM pg_roles r WHERE r.rolname = ANY ($1::text[] || $2::text[])`;

@@ -23,8 +23,15 @@ export async function findDependents(
     objects.schemas,
     objects.indexes.map(formatName),
   ]);
-  const onOurs = Object.keys(live).filter((key) => !known.has(key));
+  const own = [...objects.tables, ...objects.views].map(formatName);
+  const onOurs = Object.keys(live).filter((key) => !known.has(key) && standsOn(key, own));
   return [...new Set([...onOurs, ...rows.map(({ name }) => name)])].sort();
+}
+
+/** Whether a snapshot's key is of something on one of these relations: the rest the query finds, by its own names. */
+function standsOn(key: string, relations: readonly string[]): boolean {
+  const name = key.slice(key.lastIndexOf(" ") + 1);
+  return key.startsWith("index ") || relations.some((relation) => name.startsWith(`${relation}.`));
 }
 
 /**

@@ -160,7 +160,7 @@ describe("a dev stack, from nothing to nothing", () => {
 
   it("says that the server is down instead of failing, and comes back with its data", async () => {
     await query(
-      "INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona) VALUES (4, 'Database', 'L8')",
+      "INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona) VALUES (40, 'Database', 'L8')",
     );
     process.kill(serverPid(), "SIGKILL");
     const refreshed = checkout.pulumi(["refresh", "--preview-only", "--stack", "dev"]);

@@ -46,8 +46,8 @@ export async function carriedOut(
 const ROWS = `
   INSERT INTO file_audit (file_path, v7_target_name, v7_impact_score, v7_dependencies)
     VALUES ('a.ts', 'WF1_V7_L1_A', 3, '{b.ts}'), ('b.ts', NULL, NULL, NULL);
-  INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona) VALUES (4, 'Database', 'L8'), (5, 'Files', 'L2');
-  INSERT INTO v7_subworkflow_tasks (parent_phase, task_number, task_name, responsible_persona) VALUES (4, 1, 'Create', 'L8');
+  INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona) VALUES (40, 'Database', 'L8'), (50, 'Files', 'L2');
+  INSERT INTO v7_subworkflow_tasks (parent_phase, task_number, task_name, responsible_persona) VALUES (40, 1, 'Create', 'L8');
   INSERT INTO v7_enum_migrations (current_enum_name, current_enum_values, v7_enum_name, v7_enum_values, affected_tables, affected_columns)
     VALUES ('task_status_enum', '{Queued}', 'task_status_v7', '{queued}', '{jobs}', '{"jobs": ["status"]}');
   INSERT INTO v7_global_impacts (change_type, change_detail, affected_workflows, affected_layers, impact_description, risk_assessment)

@@ -43,7 +43,7 @@ describe("no drift is found after", () => {
   it("rows written, changed and deleted in every table", async () => {
     await owner.query(`
       INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona)
-        SELECT n, 'phase ' || n, 'L8' FROM generate_series(10, 500) n;
+        SELECT n, 'phase ' || n, 'L8' FROM generate_series(60, 500) n;
       UPDATE v7_migration_workflow SET status = 'approved', approved_by = 'The Architect' WHERE phase_number > 100;
       DELETE FROM v7_migration_workflow WHERE phase_number > 300;
       UPDATE file_audit SET v7_workflow_status = 'completed', v7_target_name = file_path;

@@ -124,9 +124,9 @@ describe("a repair", () => {
     );
     expect(await remaining(request)).toHaveLength(2);
     const client = await database.connect();
-    expect((await client.query("SELECT status FROM v7_enum_migrations")).rows).toStrictEqual([
-      { status: "nonsense" },
-    ]);
+    expect(
+      (await client.query("SELECT DISTINCT status FROM v7_enum_migrations")).rows,
+    ).toStrictEqual([{ status: "nonsense" }]);
   });
 
   it("stops at what depends on the view instead of dropping it", async () => {

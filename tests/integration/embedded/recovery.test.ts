@@ -40,7 +40,8 @@ describe("a cluster whose making was interrupted", () => {
       await stopCluster(place);
       rmSync(place.home, { recursive: true });
     }
-  });
+    // Seven servers, each made twice: two minutes are short on a machine that does other things, too.
+  }, 300_000);
 });
 
 describe("a cluster whose state was lost", () => {

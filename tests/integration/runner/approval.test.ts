@@ -174,5 +174,5 @@ it("applies once where two runs come at once with one approval", async () => {
   const scene = await makeScene();
   await approve(scene);
   const results = await Promise.all([applyDirective(scene.request), applyDirective(scene.request)]);
-  expect(results.map(({ executed }) => executed.length).sort()).toStrictEqual([0, 11]);
+  expect(results.map(({ executed }) => executed.length).sort()).toStrictEqual([0, 13]);
 });
