@@ -61,8 +61,8 @@ describe("a dev stack, from nothing to nothing", () => {
 
   it("comes up with npm start, and shows what stands", () => {
     const { code, output } = checkout.npm("start");
-    expect(output).toContain("11 steps committed in one transaction");
-    expect(output).toContain("History (12 rows, chain verified)");
+    expect(output).toContain("13 steps committed in one transaction");
+    expect(output).toContain("History (14 rows, chain verified)");
     expect(output).toMatch(/drift +none/);
     expect(code).toBe(0);
     port = new URL(databaseUrl()).port;

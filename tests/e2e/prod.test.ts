@@ -162,7 +162,7 @@ describe("a protected database", () => {
 
   it("is carried out with The Architect's approval, once", () => {
     const first = up();
-    expect(first.output).toContain("11 steps committed in one transaction");
+    expect(first.output).toContain("13 steps committed in one transaction");
     expect(first.code).toBe(0);
     const second = up();
     expect(second.output).toMatch(/Resources:\s+\d+ unchanged/);
@@ -233,7 +233,7 @@ describe("a protected database", () => {
       "SELECT action, count(*)::int AS count FROM v7_control.history GROUP BY 1 ORDER BY 1",
     );
     expect(rows).toStrictEqual([
-      { action: "apply", count: 12 },
+      { action: "apply", count: 14 },
       { action: "rollback", count: 10 },
       { action: "trust", count: 1 },
     ]);

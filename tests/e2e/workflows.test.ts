@@ -131,8 +131,8 @@ describe("the job deploy", () => {
     const signing = ["--key", key, "--signer", "architect", "--yes"];
     expect(checkout.v7(["approve", "--plan", "deploy/plan.json", ...signing]).code).toBe(0);
     const { succeeded, outputs, summary } = deploy();
-    expect(outputs["up"]).toContain("11 steps committed in one transaction");
-    expect(outputs["verify"]).toContain("History (12 rows, chain verified)");
+    expect(outputs["up"]).toContain("13 steps committed in one transaction");
+    expect(outputs["verify"]).toContain("History (14 rows, chain verified)");
     expect(summary).toMatch(/drift +none/);
     expect(succeeded).toBe(true);
     expect(readdirSync(join(checkout.folder, "deploy")).sort()).toStrictEqual([
@@ -207,7 +207,7 @@ describe("the job of the workflow branch-stack", () => {
       "stack",
       context,
     );
-    expect(outputs["up"]).toContain("11 steps committed in one transaction");
+    expect(outputs["up"]).toContain("13 steps committed in one transaction");
     expect(summary).toContain("Stack pr-7: PostgreSQL");
     expect(outputs["destroy"]).toContain("Stack 'pr-7' has been removed!");
     expect(succeeded).toBe(true);
