@@ -241,7 +241,7 @@ describe("a dev stack, from nothing to nothing", () => {
   it("is destroyed from there with nothing of it left, the directive rolled back first", () => {
     const settings = readFileSync(join(checkout.folder, "Pulumi.dev.yaml"));
     const { code, output } = checkout.npm("stop", ["--destroy"]);
-    expect(output).toMatch(/1 rows of public.v7_migration_workflow are in v7_archive\./);
+    expect(output).toMatch(/2 rows of public.v7_migration_workflow are in v7_archive\./);
     expect(output).toContain("Stack 'dev' has been removed!");
     expect(code).toBe(0);
     expect(readFileSync(join(checkout.folder, "Pulumi.dev.yaml"))).toStrictEqual(settings);

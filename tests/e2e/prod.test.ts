@@ -234,7 +234,7 @@ describe("a protected database", () => {
     );
     expect(rows).toStrictEqual([
       { action: "apply", count: 14 },
-      { action: "rollback", count: 10 },
+      { action: "rollback", count: 12 },
       { action: "trust", count: 1 },
     ]);
   });
