@@ -2,16 +2,23 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { parseAllowedSigners } from "../runner/allowedSigners";
 import { judgeApprovals, type Judgement, verdictLine } from "../runner/approval";
+import { readApprovalFacts, type ApprovalFacts } from "../runner/approvalFacts";
 import { readAllowedSigners, readCandidates, readRevocations } from "../runner/approvalFile";
 import { readPlanFile } from "../runner/approvalPlan";
 import { formatTime } from "../runner/approvalText";
 import { judgeCandidate, type Verdict } from "../runner/approvalVerdict";
+import { withConnection } from "../runner/connection";
 import { APPROVALS_FOLDER } from "./approve";
+import { readStackRequest } from "./request";
 
 const CLOCK =
   "by this machine's clock and files; at a run the database's clock, its pinned signers and its used nonces decide";
 
+const DATABASE_CLOCK =
+  "by the database's clock, its pinned signers and its used nonces, as at a run";
+
 const HELP = `
+With --stack, the stack's database is asked, and what it knows decides.
 With --plan, each approval is judged for that plan, and whether together they allow it;
 without, each as for the plan that it names. ${CLOCK[0]?.toUpperCase() ?? ""}${CLOCK.slice(1)}.
 
@@ -30,6 +37,8 @@ export interface ApprovalsOptions {
   readonly folder: string;
   readonly signers?: string;
   readonly required: string;
+  /** Whose database is asked for its clock, its used nonces and its signers. */
+  readonly stack?: string;
 }
 
 /** Adds `v7 approvals`: lists what lies in the approvals folder and explains each. */
@@ -38,17 +47,36 @@ export function addApprovals(program: Command): void {
     .command("approvals")
     .description("list the approvals and explain each: valid, expired, for another plan, …")
     .option("--plan <file>", "judge them for this plan")
+    .option("--stack <name>", "ask this stack's database which are used, and whom it trusts")
     .option("--json", "as JSON")
     .option("--folder <folder>", "where the approvals lie", APPROVALS_FOLDER)
     .option("--signers <file>", "the allowed signers; by default allowed_signers in the folder")
     .option("--required <number>", "how many signers must approve", "1")
     .addHelpText("after", HELP)
     .action(async (options: ApprovalsOptions) => {
-      const { text, isApproved } = await listApprovals(options, new Date());
+      const facts = await askDatabase(options.stack);
+      const { text, isApproved } = await listApprovals(options, facts.now, facts);
       process.stdout.write(`${text}\n`);
       process.exitCode = isApproved ? 0 : 3;
     });
 }
+
+/** Without a stack: this machine's clock, and nothing known of any database. */
+async function askDatabase(stack: string | undefined): Promise<ApprovalFacts> {
+  if (stack === undefined) {
+    return NOTHING_KNOWN(new Date());
+  }
+  const { request } = await readStackRequest(stack);
+  return await withConnection(request.connection, readApprovalFacts, {
+    applicationName: "v7 approvals",
+  });
+}
+
+const NOTHING_KNOWN = (now: Date): ApprovalFacts => ({
+  now,
+  usedNonces: new Set(),
+  pinned: undefined,
+});
 
 /**
  * The list, as text or JSON, and whether there is what is needed.
@@ -59,35 +87,45 @@ export function addApprovals(program: Command): void {
 export async function listApprovals(
   options: ApprovalsOptions,
   now: Date,
+  facts: ApprovalFacts = NOTHING_KNOWN(now),
 ): Promise<{ readonly text: string; readonly isApproved: boolean }> {
   const judgement =
-    options.plan === undefined ? undefined : await judgeFor(options.plan, options, now);
-  const verdicts = judgement?.verdicts ?? (await judgeEach(options, now));
+    options.plan === undefined ? undefined : await judgeFor(options.plan, options, facts);
+  const verdicts = judgement?.verdicts ?? (await judgeEach(options, facts));
   const isApproved = judgement?.satisfied ?? verdicts.some((one) => one.verdict === "valid");
   const text =
-    options.json === true ? asJson(judgement, verdicts, now) : asText(judgement, verdicts, now);
+    options.json === true
+      ? asJson(judgement, verdicts, now)
+      : `${asText(judgement, verdicts, now)}\n(${options.stack === undefined ? CLOCK : DATABASE_CLOCK})`;
   return { text, isApproved };
 }
 
-async function judgeFor(plan: string, options: ApprovalsOptions, now: Date): Promise<Judgement> {
+async function judgeFor(
+  plan: string,
+  options: ApprovalsOptions,
+  { now, usedNonces, pinned }: ApprovalFacts,
+): Promise<Judgement> {
   const { plan: read, digest } = readPlanFile(plan);
   return await judgeApprovals({
     planDigest: digest,
     action: read.action,
     candidates: readCandidates(options.folder),
-    allowedSigners: signersOf(options),
-    requiredApprovals: Number(options.required),
+    allowedSigners: pinned?.allowedSigners ?? signersOf(options),
+    requiredApprovals: Math.max(Number(options.required), pinned?.requiredApprovals ?? 1),
     now,
-    usedNonces: new Set(),
+    usedNonces,
     revoked: readRevocations(options.folder),
   });
 }
 
-async function judgeEach(options: ApprovalsOptions, now: Date): Promise<readonly Verdict[]> {
+async function judgeEach(
+  options: ApprovalsOptions,
+  { now, usedNonces, pinned }: ApprovalFacts,
+): Promise<readonly Verdict[]> {
   const circumstances = {
-    signers: parseAllowedSigners(signersOf(options)),
+    signers: parseAllowedSigners(pinned?.allowedSigners ?? signersOf(options)),
     now,
-    usedNonces: new Set<string>(),
+    usedNonces,
     revoked: readRevocations(options.folder),
   };
   const verdicts: Verdict[] = [];
@@ -108,7 +146,7 @@ function asText(judgement: Judgement | undefined, verdicts: readonly Verdict[], 
       `${String(verdicts.length)} approval(s) at ${formatTime(now)}`,
       ...verdicts.map(eachLine),
     ].join("\n");
-  return `${lines}\n(${CLOCK})`;
+  return lines;
 }
 
 function eachLine(verdict: Verdict): string {

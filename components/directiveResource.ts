@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Directives } from "../runner/directives";
 import { membersByRole } from "../runner/logins";
-import { plannedStep } from "../runner/planner";
+import { plannedStep } from "../runner/plan";
 import type { Connection } from "./database";
 import type { Settings } from "./settings";
 

@@ -2,6 +2,7 @@ import { isAbsolute, join } from "node:path";
 import type { ClientBase } from "pg";
 import type { Authorization } from "./apply";
 import { judgeApprovals, requireApproved, type CountedApproval } from "./approval";
+import { databaseClock } from "./approvalFacts";
 import { readAllowedSigners, readCandidates, readRevocations } from "./approvalFile";
 import { fault } from "./fault";
 import { pinnedTrust, usedNonces, type PinnedTrust } from "./pinnedTrust";
@@ -90,11 +91,6 @@ function trustFor({ history }: PreparedPlan, rules: ApprovalRules): PinnedTrust 
 function recordOf({ approval, fingerprint }: CountedApproval): Record<string, unknown> {
   const { approver, nonce, plan, issued, expires, notes } = approval;
   return { approver, fingerprint, nonce, plan, issued, expires, notes };
-}
-
-async function databaseClock(client: ClientBase): Promise<Date> {
-  const { rows } = await client.query<{ now: Date }>("SELECT clock_timestamp() AS now");
-  return rows[0]?.now ?? new Date(Number.NaN);
 }
 
 function inProject({ projectFolder }: ApprovalRules, path: string): string {

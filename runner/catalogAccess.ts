@@ -8,6 +8,9 @@ import { formatName, sameName, type DefinedObjects } from "./defines";
 /** Who may do what: by object, the grantees with their privileges. `SELECT*` may be granted on. The owner is left out. */
 type Privileges = Record<string, string[]>;
 
+/** In place of a grantee: what the owner took from itself. */
+export const OWNER_LACKS = "<owner> lacks";
+
 /** Who may do on the archives what they should not, or may not what they should: nobody. */
 const ARCHIVES = "privileges archives";
 

@@ -1,6 +1,6 @@
 import { escapeIdentifier, type ClientBase } from "pg";
 import type { AccessMatrix } from "./access";
-import { expectedAccess, takeAccessSnapshot } from "./catalogAccess";
+import { expectedAccess, OWNER_LACKS, takeAccessSnapshot } from "./catalogAccess";
 import { formatName, type DefinedObjects, type QualifiedName, quote } from "./defines";
 
 /** By group role, its logins. */
@@ -24,7 +24,22 @@ export async function revokeExcess(
   objects: DefinedObjects,
   owner: string,
 ): Promise<string[]> {
-  const revoked = [
+  const revoked = await findExcess(client, access, members, objects, owner);
+  for (const one of revoked) {
+    await client.query(`REVOKE ${one}`);
+  }
+  return revoked;
+}
+
+/** What {@link revokeExcess} would take away now. Reads only: a plan says it before anybody signs. */
+export async function findExcess(
+  client: ClientBase,
+  access: AccessMatrix,
+  members: Members,
+  objects: DefinedObjects,
+  owner: string,
+): Promise<string[]> {
+  return [
     ...excessPrivileges(
       expectedAccess(access, objects, members) as Readonly<Record<string, Privileges>>,
       (await takeAccessSnapshot(client, access, objects, owner)) as Readonly<
@@ -35,10 +50,6 @@ export async function revokeExcess(
     ),
     ...(await excessMemberships(client, access, members, owner)),
   ];
-  for (const one of revoked) {
-    await client.query(`REVOKE ${one}`);
-  }
-  return revoked;
 }
 
 function excessPrivileges(
@@ -62,7 +73,7 @@ function excessPrivileges(
         ? objects.schemas.includes(target.schema)
         : own.some((one) => formatName(one) === target.table);
     return Object.entries(grantees)
-      .filter(([grantee]) => isOwn || roles.includes(grantee))
+      .filter(([grantee]) => (isOwn || roles.includes(grantee)) && grantee !== OWNER_LACKS)
       .flatMap(([grantee, privileges]) => {
         const wanted = ownValue(expected[key], grantee);
         const from = grantee === "PUBLIC" ? grantee : escapeIdentifier(grantee);

@@ -52,3 +52,8 @@ export interface Plan {
 export function planDigest(plan: Plan): string {
   return digestOf(plan);
 }
+
+/** A step as a plan names it. */
+export function plannedStep({ directive, id, kind, sha256 }: PlannedStep): PlannedStep {
+  return { directive, id, kind, sha256 };
+}

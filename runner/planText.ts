@@ -15,6 +15,9 @@ export function describePreparedPlan(prepared: PreparedPlan): string {
   return [
     `would run on ${host}:${String(port)}/${database}, a ${prepared.isProtected ? "protected" : "database that says it is unprotected"}${prepared.isProtected ? " database" : ""}:`,
     ...plan.steps.map((step) => describeStep(step, prepared)),
+    ...(prepared.revocations ?? []).map(
+      (one) => `  takes away what the matrix does not have: REVOKE ${one}`,
+    ),
     ...unfinished,
     `plan digest ${digest}`,
     obstacles.length === 0

@@ -1,18 +1,19 @@
 import type { ClientBase } from "pg";
 import type { AccessMatrix } from "./access";
 import { digestOf } from "./canonicalJson";
-import { fingerprintOf, takeSnapshot, type Snapshot } from "./catalog";
+import { takeSnapshot, type Snapshot } from "./catalog";
+import { refuseChangedSteps } from "./changedSteps";
 import { isUnfinished } from "./concurrent";
 import type { ConnectionSettings } from "./connection";
 import { definedObjects, type DefinedObjects } from "./defines";
 import { stepKey } from "./directives";
-import { fault } from "./fault";
-import { ACCESS_STEP, historyHead, readHistory, standingSteps, type HistoryRow } from "./history";
+import { findExcess } from "./excessAccess";
+import { ACCESS_STEP, readHistory, standingSteps, type HistoryRow } from "./history";
+import { currentUser, makePlan } from "./makePlan";
 import type { Step } from "./manifest";
-import { planDigest, type Plan, type PlanAction, type PlannedStep } from "./plan";
+import { planDigest, plannedStep, type Plan, type PlanAction, type PlannedStep } from "./plan";
 import { findObstacles, type Obstacle } from "./precheck";
 import { isProtected } from "./protection";
-import { syntaxDigest } from "./syntax";
 
 /** What somebody wants to stand in which database. */
 export interface PlanRequest {
@@ -53,6 +54,8 @@ export interface PreparedPlan {
   /** Who owns, or would own, what the directive creates. */
   readonly owner: string;
   readonly snapshot: Snapshot;
+  /** What the new access matrix takes away, as SQL behind REVOKE; asked for where it is pending. */
+  readonly revocations?: readonly string[];
   /** By `stepKey`, a line for a person, for those steps of the plan that are not in `pending`. */
   readonly titles?: ReadonlyMap<string, string>;
 }
@@ -98,8 +101,11 @@ export async function preparePlan(client: ClientBase, request: PlanRequest): Pro
     pendingSteps(request, pending, isAccessPending),
     common,
   );
+  const revocations = isAccessPending
+    ? await findExcess(client, request.access, request.members, objects, owner)
+    : [];
   const obstacles = await findObstacles(client, pending, definedObjects(pending), request);
-  return { ...common, plan, digest: planDigest(plan), obstacles };
+  return { ...common, plan, digest: planDigest(plan), obstacles, revocations };
 }
 
 /**
@@ -170,107 +176,4 @@ function pendingSteps(
 ): PlannedStep[] {
   const steps = pending.map(plannedStep);
   return isAccessPending ? [...steps, { ...ACCESS_STEP, sha256: accessDigest(request) }] : steps;
-}
-
-/** A step as a plan names it. */
-export function plannedStep({ directive, id, kind, sha256 }: Step): PlannedStep {
-  return { directive, id, kind, sha256 };
-}
-
-/** The plan of these steps, on this target, from the base that was found. */
-export async function makePlan(
-  client: ClientBase,
-  request: PlanRequest,
-  action: PlanAction,
-  steps: readonly PlannedStep[],
-  found: Pick<PreparedPlan, "history" | "objects" | "owner">,
-): Promise<Plan> {
-  const { project, stack, connection } = request;
-  return {
-    kind: "v7-plan",
-    version: 1,
-    action,
-    project,
-    stack,
-    target: {
-      host: connection.host,
-      port: connection.port,
-      database: connection.databaseName,
-      systemIdentifier: await systemIdentifier(client),
-    },
-    steps,
-    access: accessDigest(request),
-    manifests: request.manifestsSha256,
-    base: {
-      historyHead: historyHead(found.history),
-      fingerprint: await baseFingerprint(client, found),
-    },
-  };
-}
-
-/** The directive's own objects, and the whole of the tables that it alters: a plan is void where either has changed. */
-async function baseFingerprint(
-  client: ClientBase,
-  { objects, owner }: Pick<PreparedPlan, "objects" | "owner">,
-): Promise<string> {
-  const hosts = objects.columns.map(({ table }) => table);
-  return fingerprintOf(
-    await takeSnapshot(
-      client,
-      { ...objects, tables: [...objects.tables, ...hosts], columns: [] },
-      owner,
-    ),
-  );
-}
-
-function refuseChangedSteps(
-  steps: readonly Step[],
-  standing: ReadonlyMap<string, HistoryRow>,
-): void {
-  const changed = steps.filter(
-    (step) => (standing.get(stepKey(step))?.stepSha256 ?? step.sha256) !== step.sha256,
-  );
-  if (changed.length > 0) {
-    throw fault("HISTORY_CONFLICT", {
-      what: `comparing ${changed.map((step) => `step "${step.id}"`).join(", ")} with the history`,
-      found: changed.map((step) => `sha256 ${step.sha256.slice(0, 16)}…`).join(", "),
-      expected: changed
-        .map((step) => `${standing.get(stepKey(step))?.stepSha256.slice(0, 16) ?? ""}…, which ran`)
-        .join(", "),
-      remedy: "Restore the bytes that ran; a change comes as a new directive or amendment",
-      detail: changed.map((step) => `  ${describeChange(step, standing.get(stepKey(step)))}`),
-    });
-  }
-}
-
-/** Both digests, whole, and whether anything but white space and comments differs. */
-function describeChange(step: Step, row: HistoryRow | undefined): string {
-  const syntax = row?.details["syntax"];
-  const hint =
-    typeof syntax !== "string"
-      ? "what differs is not recorded"
-      : syntax === syntaxDigest(step.statements)
-        ? "only white space or comments differ"
-        : "the statements themselves differ";
-  return `${stepKey(step)}: ran ${row?.stepSha256 ?? ""}, now ${step.sha256}: ${hint}`;
-}
-
-/** The login, as the server names it. */
-export async function currentUser(client: ClientBase): Promise<string> {
-  const { rows } = await client.query<{ name: string }>("SELECT current_user::text AS name");
-  return rows[0]?.name ?? "";
-}
-
-/** The cluster's own number; null where this login may not read it. */
-async function systemIdentifier(client: ClientBase): Promise<string | null> {
-  const { rows } = await client.query<{ allowed: boolean }>(
-    "SELECT has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE') AS allowed",
-  );
-  if (rows[0]?.allowed !== true) {
-    return null;
-  }
-  const { rows: found } = await client.query<{ id: string }>(
-    "SELECT system_identifier::text AS id FROM pg_control_system()",
-  );
-  return found[0]?.id ?? null;
 }

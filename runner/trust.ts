@@ -7,10 +7,11 @@ import { definedObjects } from "./defines";
 import { stepKey } from "./directives";
 import { fault } from "./fault";
 import { appendHistory, hasHistory, readHistory, standingSteps } from "./history";
+import { currentUser, makePlan } from "./makePlan";
 import { inMigrationSession, type MigrationSessionOptions } from "./migrationSession";
 import { pinnedTrust, type PinnedTrust } from "./pinnedTrust";
 import { planDigest } from "./plan";
-import { currentUser, makePlan, type PlanRequest, type PreparedPlan } from "./planner";
+import type { PlanRequest, PreparedPlan } from "./planner";
 import type { Obstacle } from "./precheck";
 import { isProtected } from "./protection";
 

@@ -12,7 +12,11 @@ const FEW_ROWS = 0.5;
 
 /** What could go wrong, or is not known: read from the plan and its rehearsal, the worst first. */
 export function risksOf(
-  { plan, isProtected }: Pick<PreparedPlan, "plan" | "isProtected">,
+  {
+    plan,
+    isProtected,
+    revocations = [],
+  }: Pick<PreparedPlan, "plan" | "isProtected" | "revocations">,
   rehearsal: Rehearsal | undefined,
 ): readonly Risk[] {
   const risks = [
@@ -31,6 +35,9 @@ export function risksOf(
           ),
         ]
       : []),
+    ...revocations.map((one) =>
+      caution(`The access matrix does not have it, so the run takes it away: REVOKE ${one}`),
+    ),
     ...(isProtected
       ? []
       : [

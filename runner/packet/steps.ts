@@ -1,3 +1,4 @@
+import { BEGUN } from "../concurrent";
 import type { Directives } from "../directives";
 import { stepKey } from "../directives";
 import { standingSteps, type HistoryRow } from "../history";
@@ -98,7 +99,7 @@ function standingStep(
     ...rest,
     state: "stands",
     since: { at: recordedAt.toISOString(), planDigest },
-    ...(details["state"] === "begun" ? { note: UNFINISHED } : {}),
+    ...(details["state"] === BEGUN ? { note: UNFINISHED } : {}),
     statements,
   };
 }

@@ -137,7 +137,9 @@ describe("the job deploy", () => {
     expect(succeeded).toBe(true);
     expect(readdirSync(join(checkout.folder, "deploy")).sort()).toStrictEqual([
       "approvals.txt",
+      "plan.html",
       "plan.json",
+      "plan.md",
       "plan.txt",
       "refresh.txt",
       "status.txt",

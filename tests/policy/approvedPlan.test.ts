@@ -5,7 +5,7 @@ import { approvalNeeded } from "../../policy/approvalNeeded";
 import { approvedPlan } from "../../policy/approvedPlan";
 import { noStandIn } from "../../policy/noStandIn";
 import { loadDirectives } from "../../runner/directives";
-import { plannedStep } from "../../runner/planner";
+import { plannedStep } from "../../runner/plan";
 import { UNKNOWN, violationsOf } from "../support/policies";
 
 const GATE = "directive:index:ApprovalGate";

@@ -1,21 +1,10 @@
-import { escapeIdentifier, type Client } from "pg";
+import { type Client } from "pg";
 import type { AccessMatrix } from "../../runner/access";
 import { applyDirective } from "../../runner/apply";
+import { grantStatements } from "../../runner/grantStatements";
 import type { VerifyRequest } from "../../runner/verify";
 import { applyRequest } from "./directive";
 import type { TestDatabase, TestServer } from "./postgres";
-
-/** The statements that Pulumi's grants come to. */
-export function grantStatements({ grants }: AccessMatrix): string[] {
-  return grants.map(({ role, objectType, schema, object, columns, privileges }) => {
-    const on =
-      objectType === "schema"
-        ? `SCHEMA ${escapeIdentifier(schema)}`
-        : `TABLE ${escapeIdentifier(schema)}.${escapeIdentifier(object ?? "")}`;
-    const list = columns === undefined ? "" : ` (${columns.map(escapeIdentifier).join(", ")})`;
-    return `GRANT ${privileges.map((one) => `${one}${list}`).join(", ")} ON ${on} TO ${role}`;
-  });
-}
 
 /** Makes the group roles, once a server: they belong to the server, not to a database. */
 export async function makeRoles(client: Client, access: AccessMatrix): Promise<void> {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { withConnection } from "../../../runner/connection";
 import { loadDirectives } from "../../../runner/directives";
 import { readHistory } from "../../../runner/history";
-import { plannedStep } from "../../../runner/planner";
+import { plannedStep } from "../../../runner/plan";
 import { UNKNOWN } from "../../../runner/plugin/resourceType";
 import { makeCheckout, type Checkout } from "../../support/checkout";
 import { startTestServer, type TestServer } from "../../support/postgres";

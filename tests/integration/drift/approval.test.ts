@@ -4,12 +4,13 @@ import { applyDirective, type ApplyRequest } from "../../../runner/apply";
 import { approvalBytes, newApproval } from "../../../runner/approvalRecord";
 import { authorize } from "../../../runner/authorize";
 import { withConnection } from "../../../runner/connection";
+import { grantStatements } from "../../../runner/grantStatements";
 import { readHistory } from "../../../runner/history";
 import type { Plan } from "../../../runner/plan";
 import { preparePlan, type PreparedPlan } from "../../../runner/planner";
 import { prepareRepair, repairDrift } from "../../../runner/repair";
 import { applyRequest, SQL_FOLDER } from "../../support/directive";
-import { grantStatements, makeRoles } from "../../support/drift";
+import { makeRoles } from "../../support/drift";
 import { startTestServer, type TestServer } from "../../support/postgres";
 import { makeFolder, makeKey, removeFolders, sign, signerLine } from "../../unit/approval/support";
 

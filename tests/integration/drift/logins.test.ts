@@ -2,8 +2,9 @@ import type { Client } from "pg";
 import { applyDirective } from "../../../runner/apply";
 import { formatDifference } from "../../../runner/drift";
 import { findDrift } from "../../../runner/findings";
+import { grantStatements } from "../../../runner/grantStatements";
 import { applyRequest } from "../../support/directive";
-import { grantStatements, makeRoles } from "../../support/drift";
+import { makeRoles } from "../../support/drift";
 import { startTestServer, type TestServer } from "../../support/postgres";
 
 describe.each([15, 17] as const)(

@@ -1,0 +1,42 @@
+import { stepKey } from "./directives";
+import { fault } from "./fault";
+import type { HistoryRow } from "./history";
+import type { Step } from "./manifest";
+import { syntaxDigest } from "./syntax";
+
+/**
+ * Refuses steps that ran and have other bytes now.
+ *
+ * @throws HISTORY_CONFLICT with both digests, and whether anything but white space and comments differs
+ */
+export function refuseChangedSteps(
+  steps: readonly Step[],
+  standing: ReadonlyMap<string, HistoryRow>,
+): void {
+  const changed = steps.filter(
+    (step) => (standing.get(stepKey(step))?.stepSha256 ?? step.sha256) !== step.sha256,
+  );
+  if (changed.length > 0) {
+    throw fault("HISTORY_CONFLICT", {
+      what: `comparing ${changed.map((step) => `step "${step.id}"`).join(", ")} with the history`,
+      found: changed.map((step) => `sha256 ${step.sha256.slice(0, 16)}…`).join(", "),
+      expected: changed
+        .map((step) => `${standing.get(stepKey(step))?.stepSha256.slice(0, 16) ?? ""}…, which ran`)
+        .join(", "),
+      remedy: "Restore the bytes that ran; a change comes as a new directive or amendment",
+      detail: changed.map((step) => `  ${describeChange(step, standing.get(stepKey(step)))}`),
+    });
+  }
+}
+
+/** Both digests, whole, and whether anything but white space and comments differs. */
+function describeChange(step: Step, row: HistoryRow | undefined): string {
+  const syntax = row?.details["syntax"];
+  const hint =
+    typeof syntax !== "string"
+      ? "what differs is not recorded"
+      : syntax === syntaxDigest(step.statements)
+        ? "only white space or comments differ"
+        : "the statements themselves differ";
+  return `${stepKey(step)}: ran ${row?.stepSha256 ?? ""}, now ${step.sha256}: ${hint}`;
+}
