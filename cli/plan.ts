@@ -110,7 +110,8 @@ async function rehearsePlan(
     return {};
   }
   const onProgress = (message: string): void => {
-    if (json !== true) {
+    // Of each statement only npx v7 rehearse tells.
+    if (json !== true && !/ \d+\/\d+: /.test(message)) {
       process.stderr.write(`rehearsal: ${message}\n`);
     }
   };

@@ -20,6 +20,11 @@ export function isUnfinished(row: HistoryRow | undefined): boolean {
   return row?.details["state"] === BEGUN;
 }
 
+/** Whether the row says that a concurrent step's indexes stand. */
+export function isFinished(row: HistoryRow): boolean {
+  return row.details["state"] === FINISHED;
+}
+
 /** A snapshot without the indexes of these steps: within the transaction they cannot be there yet. */
 export function withoutIndexesOf(snapshot: Snapshot, steps: readonly Step[]): Snapshot {
   const keys = new Set(definedIndexes(steps).map((index) => `index ${formatName(index)}`));

@@ -1,4 +1,5 @@
 import type { Snapshot } from "./catalog";
+import { isFinished, isUnfinished } from "./concurrent";
 import { createdObjects } from "./createdObjects";
 import { stepKey } from "./directives";
 import type { Difference } from "./drift";
@@ -89,7 +90,9 @@ function unknownRows(history: readonly HistoryRow[], steps: readonly Step[]): Di
       return [];
     }
     const key = `${row.directive}/${row.stepId}`;
-    const stood = standingSteps(history.slice(0, index)).has(key);
+    const before = standingSteps(history.slice(0, index)).get(key);
+    // A concurrent step has two rows: begun in the plan's transaction, finished after it.
+    const stood = before !== undefined && !(isUnfinished(before) && isFinished(row));
     const why = !known.has(key)
       ? `it says ${row.action} of ${key}, which no directive has`
       : row.action === "rollback" && !stood

@@ -27,12 +27,13 @@ export function describePreparedPlan(prepared: PreparedPlan): string {
   ].join("\n");
 }
 
-function describeStep(planned: PlannedStep, { pending, titles }: PreparedPlan): string {
+function describeStep(planned: PlannedStep, { plan, pending, titles }: PreparedPlan): string {
   const step = pending.find((one) => stepKey(one) === stepKey(planned));
-  const count = step?.statements.length ?? 0;
+  const runs = plan?.action === "rollback" ? step?.inverse?.statements : step?.statements;
+  const count = runs?.length ?? 0;
   const title =
     step === undefined
       ? (titles?.get(stepKey(planned)) ?? "")
       : `${step.title} (${String(count)} statement${count === 1 ? "" : "s"})`;
-  return `  ${planned.id.padEnd(20)} ${planned.kind.padEnd(10)} ${planned.sha256.slice(0, 16)}…  ${title}`;
+  return `  ${planned.id.padEnd(26)} ${planned.kind.padEnd(10)} ${planned.sha256.slice(0, 16)}…  ${title}`;
 }

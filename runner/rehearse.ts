@@ -126,7 +126,8 @@ async function rehearseOn(
   try {
     await bringStanding(client, request, prepared);
     onProgress("running the plan");
-    const tables = surroundings.tables.map(({ name }) => name);
+    const standing = definedObjects(standingOf(request, prepared));
+    const tables = [...surroundings.tables.map(({ name }) => name), ...standing.tables];
     const measured: Measured = await measurePlan(client, prepared, { tables, onProgress });
     const outcome = await rehearsedOutcome(client, superuser, request, prepared);
     return {
@@ -176,13 +177,17 @@ async function prepareLogin(
 /** What stands on the target already is brought first, unmeasured. */
 async function bringStanding(
   client: Client,
-  { allSteps }: RehearseRequest,
-  { history }: PreparedPlan,
+  request: RehearseRequest,
+  prepared: PreparedPlan,
 ): Promise<void> {
-  const standing = standingSteps(history);
-  for (const step of allSteps.filter((one) => standing.has(stepKey(one)))) {
+  for (const step of standingOf(request, prepared)) {
     await bring(client, step);
   }
+}
+
+function standingOf({ allSteps }: RehearseRequest, { history }: PreparedPlan): readonly Step[] {
+  const standing = standingSteps(history);
+  return allSteps.filter((step) => standing.has(stepKey(step)));
 }
 
 async function bring(client: Client, step: Step): Promise<void> {

@@ -66,6 +66,11 @@ export const migrationRunner: ResourceType = {
     for (const { from, to, rows } of result.archived) {
       context.info(`${String(rows)} rows of ${from} are in ${to}`);
     }
+    if (!result.isAsBefore) {
+      context.info(
+        "the tables that the directives altered were changed by others since: they are not as they were before",
+      );
+    }
   },
 };
 
@@ -77,7 +82,7 @@ async function apply(inputs: Properties, context: Context): Promise<Properties> 
         "the server is not there yet; on it would run:",
         ...request.steps.map(
           (step) =>
-            `  ${step.id.padEnd(20)} ${step.kind.padEnd(10)} ${step.sha256.slice(0, 16)}…  ${step.title}`,
+            `  ${step.id.padEnd(26)} ${step.kind.padEnd(10)} ${step.sha256.slice(0, 16)}…  ${step.title}`,
         ),
       ].join("\n"),
     );

@@ -1,11 +1,13 @@
 import type { Client } from "pg";
 import { applyDirective } from "../../../runner/apply";
 import { takeSnapshot } from "../../../runner/catalog";
+import { withConnection } from "../../../runner/connection";
 import { definedObjects } from "../../../runner/defines";
 import { compareSnapshots } from "../../../runner/drift";
 import { readHistory } from "../../../runner/history";
 import { preparePlan } from "../../../runner/planner";
 import { rollbackDirective } from "../../../runner/rollback";
+import { verifyDatabase } from "../../../runner/verify";
 import { applyRequest } from "../../support/directive";
 import { faultOf } from "../../support/faults";
 import { startTestServer, type TestServer } from "../../support/postgres";
@@ -48,6 +50,18 @@ describe.each([15, 16, 17, 18] as const)("the optional amendments on PostgreSQL 
     const { undone, archived } = await rollbackDirective(await applyRequest(database));
     expect(undone).toHaveLength(first.executed.length + OPTIONAL.length);
     expect(archived).toStrictEqual([]);
+  });
+
+  it("are no drift, all of them together, nor are the two rows of a concurrent step", async () => {
+    const database = await server.createDatabase({ shape: "supabase" });
+    const request = await applyRequest(database, undefined, OPTIONAL);
+    await applyDirective(request);
+    const { differences } = await withConnection(request.connection, (client) =>
+      verifyDatabase(client, request),
+    );
+    expect(differences.filter(({ object }) => !/^(privileges|role) /.test(object))).toStrictEqual(
+      [],
+    );
   });
 
   it("give a dashboard that counts as the directive's does, and ranks risk by severity", async () => {

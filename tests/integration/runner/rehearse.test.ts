@@ -129,7 +129,12 @@ describe("a rehearsal", () => {
     const database = await server.createDatabase({ shape: "supabase" });
     await applyDirective(await applyRequest(database));
     const optional = ["dashboard_by_phase", "updated_at_triggers", "concurrent_indexes"];
+    // What stood before is locked, too: others use it.
     const rehearsal = await rehearse(await applyRequest(database, undefined, optional));
+    expect(rehearsal?.locks.map(({ relation, mode }) => `${mode} on ${relation}`)).toStrictEqual([
+      "SHARE ROW EXCLUSIVE on public.v7_migration_workflow",
+      "SHARE ROW EXCLUSIVE on public.v7_global_impacts",
+    ]);
     expect(new Set(rehearsal?.statements.map(({ stepId }) => stepId))).toStrictEqual(
       new Set(optional),
     );
