@@ -40,3 +40,24 @@ function describeChange(step: Step, row: HistoryRow | undefined): string {
         : "the statements themselves differ";
   return `${stepKey(step)}: ran ${row?.stepSha256 ?? ""}, now ${step.sha256}: ${hint}`;
 }
+
+/**
+ * Refuses settings that no longer name an optional amendment that stands: it is taken back by a rollback, and by nothing
+ * that a forgotten word could do.
+ *
+ * @throws SETTING_INVALID
+ */
+export function refuseForgottenSteps(
+  { steps, allSteps }: { readonly steps: readonly Step[]; readonly allSteps: readonly Step[] },
+  standing: ReadonlyMap<string, HistoryRow>,
+): void {
+  const forgotten = allSteps.filter((step) => standing.has(stepKey(step)) && !steps.includes(step));
+  if (forgotten.length > 0) {
+    throw fault("SETTING_INVALID", {
+      what: 'reading setting "v7:amendments"',
+      found: `that it leaves out ${forgotten.map(({ id }) => `"${id}"`).join(", ")}, which ${forgotten.length === 1 ? "stands" : "stand"} in the database`,
+      expected: "every optional amendment that stands",
+      remedy: "Name it again; a rollback takes it back, with the rest",
+    });
+  }
+}

@@ -2,7 +2,7 @@ import type { ClientBase } from "pg";
 import type { AccessMatrix } from "./access";
 import { digestOf } from "./canonicalJson";
 import { takeSnapshot, type Snapshot } from "./catalog";
-import { refuseChangedSteps } from "./changedSteps";
+import { refuseChangedSteps, refuseForgottenSteps } from "./changedSteps";
 import { isUnfinished } from "./concurrent";
 import type { ConnectionSettings } from "./connection";
 import { definedObjects, type DefinedObjects } from "./defines";
@@ -75,6 +75,7 @@ export async function preparePlan(client: ClientBase, request: PlanRequest): Pro
   const history = await readHistory(client);
   const standing = standingSteps(history);
   refuseChangedSteps(steps, standing);
+  refuseForgottenSteps(request, standing);
   const pending = steps.filter((step) => !standing.has(stepKey(step)));
   const isAccessPending = standing.get(stepKey(ACCESS_STEP))?.stepSha256 !== accessDigest(request);
   const objects = definedObjects(steps);

@@ -2,6 +2,7 @@ import type { ClientBase } from "pg";
 import type { AccessMatrix } from "./access";
 import { fingerprintOf, splitNames, takeSnapshot, type Snapshot } from "./catalog";
 import { expectedAccess, takeAccessSnapshot } from "./catalogAccess";
+import { refuseForgottenSteps } from "./changedSteps";
 import { createdObjects } from "./createdObjects";
 import { definedObjects, formatName, type DefinedObjects } from "./defines";
 import { stepKey } from "./directives";
@@ -62,6 +63,8 @@ export interface Verification {
  * Compares the live database with what was approved: the directive's objects with the expected snapshot, privileges
  * and roles with the access matrix, and the history with itself and with what stands. Reads only. What of the repository
  * never ran here is pending, not drift.
+ *
+ * @throws SETTING_INVALID where the settings leave out an optional amendment that stands
  */
 export async function verifyDatabase(
   client: ClientBase,
@@ -72,6 +75,7 @@ export async function verifyDatabase(
   const { history } = found;
   const objects = definedObjects(steps);
   const standing = standingSteps(history);
+  refuseForgottenSteps({ steps, allSteps }, standing);
   const owner =
     standing.values().next().value?.appliedBy ?? request.owner ?? (await ownerOf(client, objects));
   const snapshot = await takeSnapshot(client, objects, owner);

@@ -52,6 +52,18 @@ describe.each([15, 16, 17, 18] as const)("the optional amendments on PostgreSQL 
     expect(archived).toStrictEqual([]);
   });
 
+  it("are refused, by name, where the settings leave out one that stands", async () => {
+    const database = await server.createDatabase({ shape: "supabase" });
+    await applyDirective(await applyRequest(database, undefined, ["dashboard_by_phase"]));
+    const request = await applyRequest(database);
+    const message =
+      /^SETTING_INVALID: reading setting "v7:amendments": found that it leaves out "dashboard_by_phase", which stands/;
+    await expect(applyDirective(request)).rejects.toThrow(message);
+    await expect(
+      withConnection(request.connection, (client) => verifyDatabase(client, request)),
+    ).rejects.toThrow(message);
+  });
+
   it("are no drift, all of them together, nor are the two rows of a concurrent step", async () => {
     const database = await server.createDatabase({ shape: "supabase" });
     const request = await applyRequest(database, undefined, OPTIONAL);
