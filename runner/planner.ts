@@ -105,7 +105,10 @@ export async function preparePlan(client: ClientBase, request: PlanRequest): Pro
   const revocations = isAccessPending
     ? await findExcess(client, request.access, request.members, objects, owner)
     : [];
-  const obstacles = await findObstacles(client, pending, definedObjects(pending), request);
+  const obstacles = await findObstacles(client, pending, definedObjects(pending), {
+    ...request,
+    ownSchemas: objects.schemas,
+  });
   return { ...common, plan, digest: planDigest(plan), obstacles, revocations };
 }
 

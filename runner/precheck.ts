@@ -4,6 +4,7 @@ import { accessObstacles } from "./accessObstacles";
 import type { ConnectionSettings } from "./connection";
 import { formatName, type DefinedObjects, type QualifiedName } from "./defines";
 import { unmetForeignKeys } from "./foreignKeys";
+import { grantObstacles } from "./grantObstacles";
 import { leftoverObstacles } from "./leftoverObstacles";
 import type { Step } from "./manifest";
 import { roleObstacles } from "./roleObstacles";
@@ -21,6 +22,8 @@ export interface Obstacle {
 export interface Surroundings {
   readonly connection: ConnectionSettings;
   readonly access: AccessMatrix;
+  /** The schemas that the directives make, whether they stand already or not. */
+  readonly ownSchemas: readonly string[];
 }
 
 /**
@@ -34,13 +37,14 @@ export async function findObstacles(
   client: ClientBase,
   pending: readonly Step[],
   objects: DefinedObjects,
-  { connection, access }: Surroundings,
+  { connection, access, ownSchemas }: Surroundings,
 ): Promise<readonly Obstacle[]> {
   return [
     ...foreignKeyObstacles(pending),
     ...(await serverObstacles(client)),
     ...(await sessionObstacles(client, connection, objects)),
     ...(await roleObstacles(client, access)),
+    ...(await grantObstacles(client, access, ownSchemas)),
     ...(await schemaObstacles(client, objects)),
     ...(await hostTableObstacles(client, pending, objects)),
     ...(await leftoverObstacles(client, pending, objects)),

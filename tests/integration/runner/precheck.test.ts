@@ -74,6 +74,18 @@ describe.each([15, 17] as const)("the pre-checks on PostgreSQL %i", (major: Post
     );
   });
 
+  it("name a schema on which this login may not grant what the matrix grants", async () => {
+    const database = await server.createDatabase({ shape: "supabase" });
+    const admin = await database.connect(server.superuser, server.superuserPassword);
+    await admin.query(
+      "ALTER SCHEMA public OWNER TO supabase_admin; GRANT ALL ON SCHEMA public TO postgres",
+    );
+    expect(await obstaclesOf(database)).toStrictEqual([
+      'schema "public", on which login "postgres" may not grant USAGE to the group roles. ' +
+        'GRANT USAGE ON SCHEMA "public" TO "postgres" WITH GRANT OPTION, as its owner.',
+    ]);
+  });
+
   it("show a long transaction on file_audit by pid and age, and let a run wait for it", async () => {
     const database = await server.createDatabase({ shape: "supabase" });
     const reader = await database.connect();
