@@ -20,7 +20,7 @@ export async function withLock<T>(file: string, work: () => Promise<T>): Promise
   const deadline = Date.now() + TIMEOUT_MILLISECONDS;
   while (!tryCreate(file)) {
     const holder = read(file);
-    if (holder !== undefined && isDead(holder)) {
+    if (holder !== undefined && isDead(holder, file)) {
       takeAway(file, holder);
       continue;
     }
@@ -47,8 +47,7 @@ export async function withLock<T>(file: string, work: () => Promise<T>): Promise
 function takeAway(file: string, holder: string): void {
   const claim = `${file}.${holder.replaceAll(/[^0-9a-z]+/gi, "-")}`;
   if (!tryCreate(claim)) {
-    const age = Date.now() - (statSync(claim, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
-    if (age > CLAIM_TIMEOUT_MILLISECONDS) {
+    if (ageOf(claim) > CLAIM_TIMEOUT_MILLISECONDS) {
       rmSync(claim, { force: true });
     }
     return;
@@ -84,8 +83,16 @@ function read(file: string): string | undefined {
   }
 }
 
-function isDead(holder: string): boolean {
+function isDead(holder: string, file: string): boolean {
+  if (holder === "") {
+    // Made, and not yet written: a moment ago, or by a process that was killed in that moment.
+    return ageOf(file) > CLAIM_TIMEOUT_MILLISECONDS;
+  }
   const [pid = "", ...identity] = holder.split(" ");
-  // Empty: made a moment ago, and not yet written.
-  return holder !== "" && (!isAlive(Number(pid)) || identityOf(Number(pid)) !== identity.join(" "));
+  return !isAlive(Number(pid)) || identityOf(Number(pid)) !== identity.join(" ");
+}
+
+/** In milliseconds; 0 for a file that is not there. */
+function ageOf(file: string): number {
+  return Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
 }

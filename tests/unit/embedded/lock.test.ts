@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -50,6 +50,15 @@ describe("a lock", () => {
     };
     await Promise.all(Array.from({ length: 10 }, () => withLock(join(folder, "lock"), work)));
     expect(most).toBe(1);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it("that was made and never written is taken over once it is old: its process was killed in that moment", async () => {
+    const empty = join(folder, "lock");
+    writeFileSync(empty, "");
+    const past = new Date(Date.now() - 11_000);
+    utimesSync(empty, past, past);
+    expect(await withLock(empty, () => Promise.resolve("done"))).toBe("done");
     expect(readdirSync(folder)).toEqual([]);
   });
 
