@@ -119,7 +119,7 @@ async function rehearseOn(
     host: server.host,
     port: server.port,
     databaseName: DATABASE,
-    user: surroundings.login,
+    user: surroundings.runsAs,
     password,
     sslMode: "disable",
   });
@@ -145,7 +145,7 @@ async function rehearseOn(
           : rowsOf(table),
       })),
       accessBefore: access,
-      omitted,
+      omitted: [...omitted, ...runnerNote(surroundings)],
     };
   } finally {
     await client.end();
@@ -153,15 +153,22 @@ async function rehearseOn(
   }
 }
 
+/** A login that only reads, as a preview has it, cannot be the one that will run the plan. */
+function runnerNote({ login, runsAs }: Surroundings): string[] {
+  return runsAs === login
+    ? []
+    : [`login "${login}", which may not alter the tables: the plan ran as their owner "${runsAs}"`];
+}
+
 /** The database, its owner, the login that runs the plan, and the group roles that the stack makes before it. */
 async function prepareLogin(
   admin: Client,
-  { login, databaseOwner }: Surroundings,
+  { runsAs, databaseOwner }: Surroundings,
   { access }: RehearseRequest,
   password: string,
 ): Promise<void> {
   const name = admin.escapeIdentifier.bind(admin);
-  await admin.query(`ALTER ROLE ${name(login)} LOGIN PASSWORD ${admin.escapeLiteral(password)}`);
+  await admin.query(`ALTER ROLE ${name(runsAs)} LOGIN PASSWORD ${admin.escapeLiteral(password)}`);
   await admin.query(
     `CREATE DATABASE ${name(DATABASE)} OWNER ${name(databaseOwner)} TEMPLATE template0 ENCODING 'UTF8'`,
   );

@@ -24,8 +24,10 @@ import {
 export interface Surroundings {
   readonly serverVersion: string;
   readonly major: number;
-  /** Who connects, and would run the plan. */
+  /** Who connects. */
   readonly login: string;
+  /** Who runs the plan: the login, or the owner of the tables where the login may not alter them, as one that only reads. */
+  readonly runsAs: string;
   readonly databaseOwner: string;
   readonly roles: readonly SurroundingRole[];
   readonly memberships: readonly Membership[];
@@ -143,6 +145,7 @@ export async function readSurroundings(
   }
   return {
     ...server,
+    runsAs: await whoRuns(client, server.login, tables),
     tables,
     roles: await read(ROLES, []),
     memberships: await read(MEMBERSHIPS, []),
@@ -152,6 +155,23 @@ export async function readSurroundings(
     domains: await read(DOMAINS, [names]),
     grants: await read(GRANTS, [names, ours]),
   };
+}
+
+async function whoRuns(
+  client: ClientBase,
+  login: string,
+  tables: readonly SurroundingTable[],
+): Promise<string> {
+  for (const { owner } of tables) {
+    const { rows } = await client.query<{ may: boolean }>(
+      "SELECT pg_has_role($1::name, 'USAGE') AS may",
+      [owner],
+    );
+    if (rows[0]?.may !== true) {
+      return owner;
+    }
+  }
+  return login;
 }
 
 async function countRows(client: ClientBase, name: QualifiedName): Promise<number | null> {

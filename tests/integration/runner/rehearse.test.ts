@@ -141,6 +141,21 @@ describe("a rehearsal", () => {
     expect(rehearsal?.differences).toStrictEqual([]);
   });
 
+  it("runs as the tables' owner where the login may only read, and says so", async () => {
+    const database = await server.createDatabase({ shape: "supabase" });
+    const admin = await database.connect(server.superuser, server.superuserPassword);
+    await admin.query(
+      "CREATE ROLE previewer LOGIN PASSWORD 'p'; GRANT pg_read_all_data TO previewer",
+    );
+    const request = await applyRequest(database);
+    const connection = { ...request.connection, user: "previewer", password: "p" };
+    const rehearsal = await rehearse({ ...request, connection });
+    expect(rehearsal?.differences).toStrictEqual([]);
+    expect(rehearsal?.omitted).toStrictEqual([
+      'login "previewer", which may not alter the tables: the plan ran as their owner "postgres"',
+    ]);
+  });
+
   it("fails as the real run would, and the target stays as it is", async () => {
     const database = await server.createDatabase({ shape: "supabase" });
     const client = await database.connect();
