@@ -86,7 +86,7 @@ describe("the README's table of settings", () => {
 describe("DATABASE_WORKFLOW.md", () => {
   const workflow = textOf("docs/V7_Migration/04_Database_Phase/DATABASE_WORKFLOW.md");
 
-  it("has Article 4's six points as headings, in order", () => {
+  it("has Article 4's six points as headings, in order, then the findings", () => {
     expect([...workflow.matchAll(/^## (.*)$/gm)].map(([, heading]) => heading)).toEqual([
       "4.1 Purpose",
       "4.2 Task breakdown",
@@ -94,6 +94,7 @@ describe("DATABASE_WORKFLOW.md", () => {
       "4.4 Verification steps",
       "4.5 Error handling",
       "4.6 SQL script references",
+      "Findings for The Architect",
     ]);
   });
 
