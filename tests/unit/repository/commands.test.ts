@@ -1,0 +1,108 @@
+import { Command } from "commander";
+import { filesBelow, textOf } from "../../support/repository";
+
+const documents = filesBelow().filter(
+  (path) => path.endsWith(".md") && path !== "docs/ARCHITECTURAL_DIRECTIVE_005.md",
+);
+
+/** A command as a document has it, on one line. */
+interface Named {
+  readonly path: string;
+  readonly command: string;
+}
+
+/** What stands in fenced blocks, their continued lines joined, and in code spans, which may go over a line's end. */
+function codeOf(markdown: string): readonly string[] {
+  const fenced: string[] = [];
+  const rest = markdown.replace(/^ *```\w*\n([^]*?)^ *```/gm, (_whole, text: string) => {
+    fenced.push(...text.replaceAll(/\\\n/g, " ").split("\n"));
+    return "";
+  });
+  const spans = [...rest.matchAll(/`([^`]+)`/g)].map(([, span = ""]) => span.replace(/\s+/g, " "));
+  return [...fenced, ...spans];
+}
+
+/** Every `npx v7 …` of the documents, up to what is no longer its own: a comment, a pipe, the next command. */
+const named: readonly Named[] = documents.flatMap((path) =>
+  codeOf(textOf(path)).flatMap((code) =>
+    [...code.matchAll(/npx v7( [^|;#&)]*)?/g)].map(([command]) => ({ path, command })),
+  ),
+);
+
+/** The program as `npx v7` puts it together: the verbs that cli/index.ts imports. */
+async function program(): Promise<Command> {
+  const v7 = new Command("v7").version("0.0.0");
+  for (const [, name = "", file = ""] of textOf("cli/index.ts").matchAll(
+    /^import \{ (add\w+) \} from "(\.\/\w+)";/gm,
+  )) {
+    const verb = (await import(`../../../cli/${file.slice(2)}`)) as Record<
+      string,
+      (program: Command) => void
+    >;
+    verb[name]?.(v7);
+  }
+  return v7;
+}
+
+/** What of the command the program does not have: its verb, a flag, or a choice. */
+function unknownOf(command: string, v7: Command): readonly string[] {
+  // What is quoted is a value, whatever stands in it.
+  const [verb = "", ...words] = command
+    .replace(/^npx v7 ?/, "")
+    .replace(/"[^"]*"?|'[^']*'?/g, "VALUE")
+    .split(/\s+/);
+  if (/^(--help|--version)?$/.test(verb)) {
+    return [];
+  }
+  const found = v7.commands.find((one) => one.name() === verb);
+  if (found === undefined) {
+    return [verb];
+  }
+  return words.flatMap((word, index) => {
+    if (!/^--?[a-z]/.test(word) || word === "--help") {
+      return [];
+    }
+    const option = found.options.find(({ long, short }) => word === long || word === short);
+    const value = words[index + 1] ?? "";
+    const isChoice = option?.argChoices === undefined || option.argChoices.includes(value);
+    return option !== undefined && isChoice ? [] : [`${word} ${value}`];
+  });
+}
+
+describe("the documents' commands", () => {
+  it("are verbs, flags and choices that npx v7 has", async () => {
+    const v7 = await program();
+    expect(v7.commands.length).toBeGreaterThan(10);
+    const wrong = named
+      .map(({ path, command }) => ({ path, command, unknown: unknownOf(command, v7) }))
+      .filter(({ unknown }) => unknown.length > 0);
+    expect(wrong).toEqual([]);
+    expect(named.length).toBeGreaterThan(60);
+  });
+
+  it("include every verb", async () => {
+    const verbs = (await program()).commands.map((one) => one.name());
+    const used = new Set(named.map(({ command }) => command.split(" ")[2]));
+    expect(verbs.filter((verb) => !used.has(verb))).toEqual([]);
+  });
+
+  it.each([
+    ["npx v7 plan --stack prod --action repair --out x.json", []],
+    ['npx v7 psql -c "SELECT --nothing"', []],
+    ["npx v7 plann --stack prod", ["plann"]],
+    ["npx v7 plan --output x.json", ["--output x.json"]],
+    ["npx v7 plan --action destroy", ["--action destroy"]],
+  ])("would be found out: %s", async (command, unknown) => {
+    expect(unknownOf(command, await program())).toEqual(unknown);
+  });
+
+  it("preview and run prod with the policy pack", () => {
+    const runs = documents.flatMap((path) =>
+      codeOf(textOf(path))
+        .filter((code) => /^pulumi (up|preview) .*--stack prod/.test(code))
+        .map((code) => ({ path, code })),
+    );
+    expect(runs.filter(({ code }) => !code.includes("--policy-pack policy"))).toEqual([]);
+    expect(runs.length).toBeGreaterThan(3);
+  });
+});
