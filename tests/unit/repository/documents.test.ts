@@ -144,3 +144,35 @@ describe("docs/engine.md", () => {
     );
   });
 });
+
+describe("docs/decisions", () => {
+  const folder = "docs/decisions";
+  const records = filesBelow(folder).filter((path) => !path.endsWith("README.md"));
+
+  it("has short records of one form: the decision, why, and what it costs", () => {
+    const odd = records.filter((path) => {
+      const text = textOf(path);
+      const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => heading);
+      const isShort = text.split("\n").length <= 40;
+      const form = ["Decision", "Why", "What it costs"].join();
+      return !isShort || headings.slice(1).join() !== form || /^## .*\n\n(#|$)/m.test(text);
+    });
+    expect(odd).toEqual([]);
+  });
+
+  it("numbers them without gaps, and lists each with its title", () => {
+    const numbers = records.map((path) => Number(/\/(\d{4})-/.exec(path)?.[1]));
+    expect(numbers).toEqual(records.map((_, index) => index + 1));
+    const rows = [
+      ...textOf(`${folder}/README.md`).matchAll(/^\| \[\d+\]\((.*?)\) +\| (.*?) +\|$/gm),
+    ].map(([, file = "", title = ""]) => [`${folder}/${file}`, title]);
+    expect(rows).toEqual(records.map((path) => [path, /^# (.*)$/m.exec(textOf(path))?.[1]]));
+    expect(rows.length).toBeGreaterThan(10);
+  });
+});
+
+describe("README.md", () => {
+  it("has fewer than 200 lines", () => {
+    expect(textOf("README.md").trimEnd().split("\n").length).toBeLessThan(200);
+  });
+});
