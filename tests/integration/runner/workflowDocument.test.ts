@@ -93,3 +93,39 @@ describe("DATABASE_WORKFLOW.md", () => {
     },
   );
 });
+
+describe("docs/history.md", () => {
+  let server: TestServer;
+
+  beforeAll(async () => {
+    server = await startTestServer({ major: 17 });
+  });
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  it("counts right, on a chain that holds and on two that do not", async () => {
+    const database = await server.createDatabase({ shape: "supabase" });
+    await applyDirective(await applyRequest(database));
+    const client = await database.connect();
+    const history = textOf("docs/history.md");
+    const [query] = fencedBlocks(history).filter(({ language }) => language === "sql");
+    const count = async (change: string): Promise<string> => {
+      await client.query(
+        `BEGIN; ALTER TABLE v7_control.history DISABLE TRIGGER history_is_append_only; ${change}`,
+      );
+      const answer = await answerOf(client, query?.text ?? "");
+      await client.query("ROLLBACK");
+      return answer.split("|").slice(0, 3).join("|");
+    };
+    const said = [
+      ...history.matchAll(/^ +(\d+) \| +(\d+) \| +(\d*) *\|/gm),
+      ...history.matchAll(/ (\d+) rows, (\d+) broken, first_broken (\d+)/g),
+    ].map(([, ...numbers]) => numbers.join("|"));
+    expect(said).toEqual([
+      await count(""),
+      await count("UPDATE v7_control.history SET applied_by = 'somebody else' WHERE position = 5"),
+      await count("DELETE FROM v7_control.history WHERE position = 7"),
+    ]);
+  });
+});
