@@ -82,7 +82,7 @@ function tableHtml(columns: readonly Column[], rows: readonly (readonly Inline[]
     const { isNumber = false, isLong = false } = columns[index] ?? {};
     return isNumber ? "number" : isLong ? "long" : "";
   };
-  return markup`<div class="table"><table>
+  return markup`<div class="table" tabindex="0"><table>
     <thead>
       <tr>
         ${columns.map(

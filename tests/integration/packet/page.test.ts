@@ -9,6 +9,7 @@ import { makePacket } from "../../../runner/packet";
 import { packetHtml } from "../../../runner/packet/html/page";
 import type { Packet } from "../../../runner/packet/model";
 import { preparePlan, prepareRollback, type PreparedPlan } from "../../../runner/planner";
+import { axeViolations } from "../../support/axe";
 import { startBrowser } from "../../support/browser";
 import { applyRequest, SQL_FOLDER } from "../../support/directive";
 import {
@@ -207,4 +208,13 @@ describe("the packet's page in Chromium", () => {
     );
     expect(bottom.y + bottom.height).toBeLessThan(740);
   });
+});
+
+describe.each(["light", "dark"] as const)("a packet in %s", (colorScheme) => {
+  it.each(["rehearsed", "with long names", "rollback"])(
+    "has nothing that axe-core finds wrong, %s",
+    async (name) => {
+      expect(await axeViolations(browser, pages.get(name) ?? "", colorScheme)).toStrictEqual([]);
+    },
+  );
 });

@@ -1,0 +1,36 @@
+import { readFileSync } from "node:fs";
+import type { Browser } from "playwright-core";
+
+interface AxeViolation {
+  readonly id: string;
+  readonly impact: string | null;
+  readonly nodes: readonly { readonly target: readonly unknown[] }[];
+}
+
+/**
+ * What axe-core finds wrong with a page for people who cannot see it well: a line a rule, none where all is well.
+ *
+ * The page's own policy forbids every script; only axe is let past it, in a context of its own.
+ */
+export async function axeViolations(
+  browser: Browser,
+  file: string,
+  colorScheme: "light" | "dark",
+): Promise<readonly string[]> {
+  const context = await browser.newContext({ bypassCSP: true, colorScheme });
+  try {
+    const page = await context.newPage();
+    await page.goto(`file://${file}`);
+    // As text, evaluated in the page: the types of a browser's window are not this project's.
+    await page.addScriptTag({ content: readFileSync(require.resolve("axe-core"), "utf8") });
+    const violations = await page.evaluate<readonly AxeViolation[]>(
+      "axe.run(document, { resultTypes: ['violations'] }).then((found) => found.violations)",
+    );
+    return violations.map(
+      ({ id, impact, nodes }) =>
+        `${id} (${impact ?? "no impact"}): ${nodes.map(({ target }) => target.join(" ")).join(", ")}`,
+    );
+  } finally {
+    await context.close();
+  }
+}
