@@ -10,6 +10,7 @@ import { addPlan } from "./plan";
 import { addPsql } from "./psql";
 import { addRehearse } from "./rehearse";
 import { addRepair } from "./repair";
+import { addReport } from "./report";
 import { addRestore } from "./restore";
 import { addStatus } from "./status";
 import { addStop } from "./stop";
@@ -33,6 +34,7 @@ const VERBS = [
   addVerifier,
   addDrift,
   addRepair,
+  addReport,
   addStop,
 ];
 

@@ -6,18 +6,20 @@ import { filesBelow } from "./fileHash";
 import { CHECKOUT, places } from "./paths";
 import { prepareEngine } from "./prepare";
 import { elapsed, say } from "./progress";
+import {
+  countByServer,
+  recordTestResult,
+  sourcesDigest,
+  type Count,
+  type JestTest,
+} from "./testResults";
 
 /** Checks of the sources: each is a script of package.json, and counts as one test. */
 const CHECKS = ["format:check", "lint", "typecheck"];
 /** The layers of tests, fast ones first: each is a project of jest.config.cjs and a folder below tests/. */
-const LAYERS = ["unit", "component", "policy", "integration", "e2e"];
+export const LAYERS = ["unit", "component", "policy", "integration", "e2e"];
 /** The layers that start the real engine. */
 const ENGINE_LAYERS = ["integration", "e2e"];
-
-interface Count {
-  readonly passed: number;
-  readonly failed: number;
-}
 
 /** The part of jest's --json output that is read here. */
 interface JestResult {
@@ -26,6 +28,7 @@ interface JestResult {
   readonly numFailedTests: number;
   /** Files that did not even load: no test of theirs was counted. */
   readonly numRuntimeErrorTestSuites: number;
+  readonly testResults?: readonly { readonly assertionResults: readonly JestTest[] }[];
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -111,6 +114,7 @@ async function runLayer(
     return { passed: 0, failed: 0 };
   }
   const { temporary } = places();
+  const sources = sourcesDigest();
   const output = join(temporary, `jest-${layer}.${process.pid}.json`);
   mkdirSync(temporary, { recursive: true });
   const jest = join(CHECKOUT, "node_modules", "jest", "bin", "jest.js");
@@ -123,8 +127,18 @@ async function runLayer(
     environment: { ...environment, TMPDIR: userTemporaryFolder() },
     onErrorLine: (line) => process.stderr.write(`${line}\n`),
   });
-  const count = countTests(readResult(output), code);
+  const result = readResult(output);
+  const count = countTests(result, code);
   rmSync(output, { force: true });
+  // Options choose among the tests: such a run says nothing of the layer.
+  if (options.length === 0) {
+    recordTestResult(layer, {
+      ...count,
+      servers: countByServer(result?.testResults?.flatMap((one) => one.assertionResults) ?? []),
+      sources,
+      endedAt: new Date().toISOString(),
+    });
+  }
   return count;
 }
 

@@ -59,6 +59,7 @@ export const FAULT_CODES = {
   ENGINE_MISSING: "no Pulumi engine, and none could be made",
   PLUGIN_MISSING: "a Pulumi plugin that is not there and could not be made",
   STACK_MISSING: "no such stack, or it has no such output",
+  DART_REFUSED: "the completion report could not be filed in the DART journal",
   COMMAND_INVALID: "the command line does not say what to do",
 } as const;
 

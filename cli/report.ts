@@ -1,0 +1,146 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { Option, type Command } from "commander";
+import { CHECKOUT } from "../engine/paths";
+import { LAYERS } from "../engine/test";
+import { readTestResults, sourcesDigest } from "../engine/testResults";
+import { POSTGRES_MAJORS } from "../runner/embedded";
+import { fault } from "../runner/fault";
+import { fileReport, type DartTask } from "../runner/report/dart";
+import { DART_API } from "../runner/report/dartCall";
+import { failings, type Report } from "../runner/report/evidence";
+import { reportMarkdown, reportTitle, TITLE } from "../runner/report/markdown";
+import { failed, readinessEvidence, type Readiness } from "../runner/report/readinessEvidence";
+import { scriptsEvidence, workflowEvidence } from "../runner/report/scriptsEvidence";
+import { testsEvidence } from "../runner/report/testsEvidence";
+import { print, printJson } from "./print";
+import { readStackRequest } from "./request";
+import { jsonOption, stackOption } from "./stack";
+
+const HELP = `
+Gathers its evidence anew: the bytes of the SQL files, DATABASE_WORKFLOW.md, what npm test recorded
+of each layer on these very sources (.v7/test-results.json), and the stack's database, whose plan is
+rehearsed on a throwaway server where something is pending. Writes nothing to any database.
+
+With --file it shows the request that files the report as a task of a DART dartboard, and sends
+nothing; with --file --send it sends it, with the token in DART_TOKEN, unless a report is there.
+
+Exit codes:
+  0  the report holds, and was filed where that was asked for
+  1  a fault
+  3  something is not so: each reason is on standard error, and nothing is filed
+`;
+
+interface ReportOptions {
+  readonly stack: string;
+  readonly out?: string;
+  readonly file?: true;
+  readonly send?: true;
+  readonly dartboard?: string;
+  readonly json?: true;
+}
+
+/** `v7 report`: Article 5's completion report, with evidence gathered now. */
+export function addReport(program: Command): void {
+  program
+    .command("report")
+    .description("write the completion report of Article 5, with evidence gathered now")
+    .addOption(stackOption())
+    .option("--out <file>", "where the Markdown goes; by default to standard output")
+    .option("--file", "show the request that files the report in a DART journal")
+    .option("--send", "with --file: send it")
+    .addOption(
+      new Option("--dartboard <title>", "the journal: a dartboard's full title").env(
+        "DART_DARTBOARD",
+      ),
+    )
+    .addOption(jsonOption())
+    .addHelpText("after", HELP)
+    .action(writeReport);
+}
+
+async function writeReport(options: ReportOptions): Promise<void> {
+  const { stack, out, json, file, send } = options;
+  const access = send === true ? readAccess(options) : undefined;
+  const report = await gather(stack);
+  const markdown = reportMarkdown(report);
+  const wrong = failings(report);
+  if (out !== undefined) {
+    mkdirSync(dirname(out), { recursive: true });
+    writeFileSync(out, markdown);
+  }
+  const task: DartTask = {
+    title: reportTitle(report),
+    dartboard: options.dartboard ?? "",
+    description: markdown,
+  };
+  const filed =
+    access === undefined || wrong.length > 0 ? undefined : await fileReport(task, TITLE, access);
+  process.exitCode = wrong.length === 0 ? 0 : 3;
+  if (json === true) {
+    printJson({ title: task.title, ...report, failings: wrong, filed: filed ?? null });
+    return;
+  }
+  print(out === undefined ? markdown : `written to ${out}`);
+  wrong.forEach((reason) => process.stderr.write(`${reason}\n`));
+  if (filed !== undefined) {
+    print(`${filed.isNew ? "filed" : "there already"}: ${filed.title} ${filed.url ?? ""}`.trim());
+  } else if (file === true) {
+    print(wrong.length === 0 ? describeRequest(task) : "not filed: the report does not hold");
+  }
+}
+
+async function gather(stack: string): Promise<Report> {
+  const { evidence, awaited } = await gatherReadiness(stack);
+  return {
+    gatheredAt: new Date(),
+    stack,
+    evidence: [
+      ...(await scriptsEvidence(CHECKOUT)),
+      workflowEvidence(CHECKOUT),
+      ...testsEvidence(readTestResults(), LAYERS, POSTGRES_MAJORS, sourcesDigest()),
+      ...evidence,
+    ],
+    awaited,
+  };
+}
+
+async function gatherReadiness(stack: string): Promise<Readiness> {
+  try {
+    const { request, rules } = await readStackRequest(stack);
+    return await readinessEvidence(request, rules);
+  } catch (error) {
+    return { evidence: [failed("the stack was looked at", error)], awaited: [] };
+  }
+}
+
+/** Before anything is gathered: a rehearsal for nothing takes a while. */
+function readAccess({ file, dartboard = "" }: ReportOptions): { token: string; baseUrl: string } {
+  const { DART_TOKEN: token = "", DART_API_BASE_URL: base = "" } = process.env;
+  const missing = [
+    ...(file === true ? [] : ["--file"]),
+    ...(token === "" ? ["DART_TOKEN"] : []),
+    ...(dartboard === "" ? ["--dartboard or DART_DARTBOARD"] : []),
+  ];
+  if (missing.length > 0) {
+    throw fault("COMMAND_INVALID", {
+      what: "filing the report",
+      found: `no ${missing.join(", no ")}`,
+      expected: "--file --send, with a token and a dartboard",
+      remedy: "Set what is missing, or leave --send out to see the request",
+    });
+  }
+  return { token, baseUrl: base === "" ? DART_API : base };
+}
+
+function describeRequest(task: DartTask): string {
+  const shown = task.dartboard === "" ? { ...task, dartboard: "(not set: --dartboard)" } : task;
+  return [
+    "not sent; with --send, unless the dartboard has a report already:",
+    `POST ${DART_API}/tasks`,
+    "Authorization: Bearer (DART_TOKEN)",
+    "Content-Type: application/json",
+    "",
+    JSON.stringify({ item: shown }, null, 2),
+  ].join("\n");
+}

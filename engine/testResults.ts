@@ -1,0 +1,92 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { hashOf } from "./fileHash";
+import { CHECKOUT, places } from "./paths";
+
+/** What the tests are about: a result of other sources says nothing of these. */
+const SOURCES = [
+  "cli",
+  "components",
+  "engine",
+  "index.ts",
+  "package-lock.json",
+  "policy",
+  "runner",
+  "sql",
+  "tests",
+];
+
+/** How many tests passed and failed. */
+export interface Count {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+/** The last whole run of one part of `npm test`. */
+export interface PartResult extends Count {
+  /** By PostgreSQL's major version, the tests that name it; a test that names none counts in none. */
+  readonly servers: Readonly<Record<string, Count>>;
+  /** The sha256 of the sources that were tested. */
+  readonly sources: string;
+  /** When it ended, ISO 8601. */
+  readonly endedAt: string;
+}
+
+/** By part. */
+export type TestResults = Readonly<Record<string, PartResult>>;
+
+/** The part of a test in jest's --json output that is read here. */
+export interface JestTest {
+  readonly fullName: string;
+  readonly status: string;
+}
+
+/** Where the results lie: `.v7/test-results.json`. */
+export function testResultsFile(): string {
+  return join(places().own, "test-results.json");
+}
+
+/** The sha256 of the sources as they are now. */
+export function sourcesDigest(root: string = CHECKOUT): string {
+  return hashOf(root, SOURCES);
+}
+
+/** The results of the last runs; none where there is no such file, or it cannot be read. */
+export function readTestResults(file: string = testResultsFile()): TestResults {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as TestResults;
+  } catch {
+    return {};
+  }
+}
+
+/** Writes one part's result beside those of the others. */
+export function recordTestResult(
+  part: string,
+  result: PartResult,
+  file: string = testResultsFile(),
+): void {
+  mkdirSync(dirname(file), { recursive: true });
+  const making = `${file}.${process.pid}`;
+  writeFileSync(
+    making,
+    `${JSON.stringify({ ...readTestResults(file), [part]: result }, null, 2)}\n`,
+  );
+  renameSync(making, file);
+}
+
+/** The tests whose names say `PostgreSQL 15` and so on, counted by that version. */
+export function countByServer(tests: readonly JestTest[]): Record<string, Count> {
+  const counts: Record<string, Count> = {};
+  for (const { fullName, status } of tests) {
+    const [, major] = /\bPostgreSQL (\d{2})\b/.exec(fullName) ?? [];
+    if (major !== undefined && (status === "passed" || status === "failed")) {
+      const { passed, failed } = counts[major] ?? { passed: 0, failed: 0 };
+      counts[major] = {
+        passed: passed + Number(status === "passed"),
+        failed: failed + Number(status === "failed"),
+      };
+    }
+  }
+  return counts;
+}

@@ -1,0 +1,30 @@
+/** The three things that Article 5.3 asks to be confirmed, and what this machine's tests say of them. */
+export type Subject = "scripts" | "workflow" | "tests" | "readiness";
+
+/** One thing that was looked at when the report was made, and what was found. */
+export interface Evidence {
+  readonly subject: Subject;
+  /** What is claimed, as a sentence without its full stop; true only where `isSo`. */
+  readonly claim: string;
+  readonly isSo: boolean;
+  /** What was found: digests, counts, messages. Text; whoever renders it escapes it. */
+  readonly found: readonly string[];
+}
+
+/** Everything that was gathered for one report. */
+export interface Report {
+  readonly gatheredAt: Date;
+  readonly stack: string;
+  readonly evidence: readonly Evidence[];
+  /** What somebody else must do before the scripts can run. Not a failing. */
+  readonly awaited: readonly string[];
+}
+
+/** What is not as the report would have to say; empty where the report holds. */
+export function failings({ evidence }: Report): readonly string[] {
+  return evidence
+    .filter(({ isSo }) => !isSo)
+    .map(
+      ({ claim, found }) => `not so: ${claim}${found.length === 0 ? "" : `: ${found.join("; ")}`}`,
+    );
+}

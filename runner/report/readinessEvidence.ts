@@ -1,0 +1,149 @@
+import { isAbsolute, join } from "node:path";
+import type { ClientBase } from "pg";
+import { parseAllowedSigners } from "../allowedSigners";
+import { readAllowedSigners } from "../approvalFile";
+import { authorize, type ApprovalRules } from "../authorize";
+import { withConnection } from "../connection";
+import { formatDifference } from "../drift";
+import { Fault } from "../fault";
+import { pinnedTrust } from "../pinnedTrust";
+import { preparePlan, type PreparedPlan } from "../planner";
+import { rehearse, type RehearseRequest } from "../rehearse";
+import { verifyDatabase, type VerifyRequest } from "../verify";
+import type { Evidence } from "./evidence";
+
+/** What was found out about one stack's database, and what is awaited before the scripts run there. */
+export interface Readiness {
+  readonly evidence: readonly Evidence[];
+  readonly awaited: readonly string[];
+}
+
+type Request = RehearseRequest & VerifyRequest;
+
+/**
+ * Whether the scripts could run on that database upon approval, or stand there already. Reads it only; what is pending
+ * runs on a throwaway server.
+ */
+export async function readinessEvidence(
+  request: Request,
+  rules: ApprovalRules,
+): Promise<Readiness> {
+  try {
+    return await withConnection(
+      request.connection,
+      async (client) => {
+        const prepared = await preparePlan(client, request);
+        return prepared.digest === undefined
+          ? { evidence: [await standing(client, request)], awaited: [] }
+          : {
+              evidence: [obstaclesEvidence(prepared), await rehearsed(request)],
+              awaited: await awaited(client, prepared, rules),
+            };
+      },
+      { applicationName: "v7 report" },
+    );
+  } catch (error) {
+    return { evidence: [failed("the stack's database was looked at", error)], awaited: [] };
+  }
+}
+
+/** What a fault says, as evidence that it is not so; anything else is a bug and thrown on. */
+export function failed(claim: string, error: unknown): Evidence {
+  if (error instanceof Fault) {
+    return { subject: "readiness", claim, isSo: false, found: [error.message] };
+  }
+  throw error;
+}
+
+async function standing(client: ClientBase, request: Request): Promise<Evidence> {
+  const { differences, history, schemaFingerprint, historyHead } = await verifyDatabase(
+    client,
+    request,
+  );
+  return {
+    subject: "readiness",
+    claim: "the directive stands in the stack's database, as it was approved",
+    isSo: differences.length === 0,
+    found:
+      differences.length === 0
+        ? [
+            "nothing is pending, and no difference was found",
+            `${history.length} rows of history, head ${historyHead ?? "none"}`,
+            `schema fingerprint ${schemaFingerprint}`,
+          ]
+        : differences.map(formatDifference),
+  };
+}
+
+function obstaclesEvidence({ digest, plan, obstacles }: PreparedPlan): Evidence {
+  const lasting = obstacles.filter(({ isPassing }) => isPassing !== true);
+  return {
+    subject: "readiness",
+    claim: "nothing in the stack's database stands in the way of the plan",
+    isSo: lasting.length === 0,
+    found:
+      lasting.length === 0
+        ? [`plan ${digest ?? "none"}, ${plan?.steps.length ?? 0} steps`]
+        : lasting.map((one) => `${one.found}: ${one.remedy}`),
+  };
+}
+
+async function rehearsed(request: Request): Promise<Evidence> {
+  const claim = "the plan was rehearsed on a throwaway server, with the result that is expected";
+  try {
+    const result = await rehearse(request);
+    if (result === undefined) {
+      return { subject: "readiness", claim, isSo: false, found: ["nothing was pending any more"] };
+    }
+    const { differences, statements, transactionMs, serverVersion, fingerprint } = result;
+    return {
+      subject: "readiness",
+      claim,
+      isSo: differences.length === 0,
+      found:
+        differences.length === 0
+          ? [
+              `${statements.length} statements in one transaction of ${transactionMs.toFixed(0)} ms on PostgreSQL ${serverVersion}`,
+              `schema fingerprint ${fingerprint}`,
+            ]
+          : differences,
+    };
+  } catch (error) {
+    return failed(claim, error);
+  }
+}
+
+async function awaited(
+  client: ClientBase,
+  prepared: PreparedPlan,
+  rules: ApprovalRules,
+): Promise<string[]> {
+  const digest = prepared.digest ?? "";
+  try {
+    await authorize(prepared, client, rules);
+    return [];
+  } catch (error) {
+    if (!(error instanceof Fault)) {
+      throw error;
+    }
+    return [
+      ...signersAwaited(prepared, rules),
+      `The Architect's approval of plan ${digest} (${error.code})`,
+    ];
+  }
+}
+
+function signersAwaited({ history }: PreparedPlan, rules: ApprovalRules): string[] {
+  const { allowedSigners: path, projectFolder } = rules;
+  try {
+    const content =
+      pinnedTrust(history)?.allowedSigners ??
+      readAllowedSigners(isAbsolute(path) ? path : join(projectFolder, path));
+    return parseAllowedSigners(content).length > 0 ? [] : ["a signer"];
+  } catch (error) {
+    if (error instanceof Fault) {
+      return [`The Architect's public key in ${path}, where no signer can be read (${error.code})`];
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,95 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { loadDirectives } from "../directives";
+import { Fault } from "../fault";
+import { sha256 } from "../sha256";
+import type { Evidence } from "./evidence";
+
+/** Of Article 3's block of SQL, as the directive was given: a fact about the directive, not about our files. */
+export const ARTICLE_3_SHA256 = "e4f16b9ff6fcca154104c5cb7a81adb3e9c3cb2f5d0f20ebab9f2db811f4e848";
+const SCRIPT = "sql/ad_005/directive.sql";
+const DIRECTIVE = "docs/ARCHITECTURAL_DIRECTIVE_005.md";
+const WORKFLOW = "docs/V7_Migration/04_Database_Phase/DATABASE_WORKFLOW.md";
+const SQL_BLOCK = /^```sql\n([\s\S]*?^)```$/m;
+
+/** Article 4's six points, as DATABASE_WORKFLOW.md has them as headings. */
+const PARTS = ["4.1", "4.2", "4.3", "4.4", "4.5", "4.6"];
+
+/** That the SQL scripts are there, to the byte. Reads files only. */
+export async function scriptsEvidence(projectFolder: string): Promise<Evidence[]> {
+  const script = digestIn(projectFolder, SCRIPT, (text) => text);
+  const article = digestIn(projectFolder, DIRECTIVE, (text) => SQL_BLOCK.exec(text)?.[1]);
+  return [
+    {
+      subject: "scripts",
+      claim: `${SCRIPT} is Article 3, to the byte`,
+      isSo: script === ARTICLE_3_SHA256,
+      found: [`sha256 ${script ?? "none: no such file"}`],
+    },
+    {
+      subject: "scripts",
+      claim: `the SQL block of ${DIRECTIVE} is the same bytes`,
+      isSo: article !== undefined && article === script,
+      found: [`sha256 ${article ?? "none: no such block"}`],
+    },
+    await manifestEvidence(projectFolder),
+  ];
+}
+
+/** Every file that a manifest names, read and its bytes compared: loading refuses any other. */
+async function manifestEvidence(projectFolder: string): Promise<Evidence> {
+  const subject = "scripts";
+  const claim = "every SQL file has the bytes that its manifest names";
+  try {
+    const { allSteps } = await loadDirectives(join(projectFolder, "sql"), []);
+    const files = allSteps.flatMap(({ directive, id, kind, file, sha256: digest, inverse }) => [
+      kind === "section"
+        ? `sql/${directive}/${file}, ${id}: ${digest}`
+        : `sql/${directive}/${file}: ${digest}`,
+      ...(inverse === undefined ? [] : [`sql/${directive}/${inverse.file}: ${inverse.sha256}`]),
+    ]);
+    return { subject, claim, isSo: true, found: files };
+  } catch (error) {
+    if (error instanceof Fault) {
+      return { subject, claim, isSo: false, found: [error.message] };
+    }
+    throw error;
+  }
+}
+
+/** That DATABASE_WORKFLOW.md is there, each of Article 4's six parts with something in it. Reads files only. */
+export function workflowEvidence(projectFolder: string): Evidence {
+  const text = textIn(projectFolder, WORKFLOW) ?? "";
+  const parts = text.split(/^## /m).slice(1);
+  const found = PARTS.map((number) => {
+    const part = parts.find((one) => one.startsWith(`${number} `));
+    const [heading = "", ...body] = part?.split("\n") ?? [];
+    const isEmpty = body.join("").trim() === "";
+    return { number, heading, isThere: part !== undefined && !isEmpty };
+  });
+  const missing = found.filter(({ isThere }) => !isThere);
+  return {
+    subject: "workflow",
+    claim: `${WORKFLOW} has Article 4's six parts, none of them empty`,
+    isSo: missing.length === 0,
+    found:
+      missing.length === 0
+        ? [...found.map(({ heading }) => heading), `sha256 ${sha256(text)}`]
+        : missing.map(({ number }) => `no ${number}, or nothing in it`),
+  };
+}
+
+function digestIn(
+  projectFolder: string,
+  path: string,
+  part: (text: string) => string | undefined,
+): string | undefined {
+  const text = textIn(projectFolder, path);
+  const chosen = text === undefined ? undefined : part(text);
+  return chosen === undefined ? undefined : sha256(chosen);
+}
+
+function textIn(projectFolder: string, path: string): string | undefined {
+  const file = join(projectFolder, path);
+  return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+}

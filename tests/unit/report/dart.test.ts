@@ -1,0 +1,168 @@
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { fileReport, type DartTask, type Filed } from "../../../runner/report/dart";
+import { faultOf } from "../../support/faults";
+
+const TOKEN = "dsa_a-secret";
+const TASK: DartTask = {
+  title: "COMPLETION - 2026-11-24",
+  dartboard: "General/Journal of <Claude> & others",
+  description: "# report",
+};
+
+/** A local server that speaks the two requests that DART's own clients send, GET /tasks/list and POST /tasks. */
+let server: Server;
+let tasks: { title: string; dartboard: string; isCompleted: boolean; htmlUrl: string }[];
+let requests: string[];
+/** By method, the statuses to answer before the real answer; "lost" carries it out and does not answer. */
+let troubles: Record<string, (number | "lost")[]>;
+let headers: Record<string, string>;
+let meta: unknown;
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    void handle(request).then((answer) => {
+      if (answer !== undefined) {
+        response.writeHead(answer.status, { "Content-Type": "application/json", ...headers });
+        response.end(answer.body);
+      }
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+});
+afterAll(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+beforeEach(() => {
+  [tasks, requests, troubles, headers, meta] = [[], [], {}, {}, undefined];
+});
+
+async function handle(
+  request: IncomingMessage,
+): Promise<{ status: number; body: string } | undefined> {
+  const { method = "", headers: sent } = request;
+  const { pathname, searchParams } = new URL(request.url ?? "", "http://127.0.0.1");
+  let body = "";
+  for await (const part of request) {
+    body += String(part);
+  }
+  requests.push(`${method} ${pathname}`);
+  if (sent.authorization !== `Bearer ${TOKEN}`) {
+    return { status: 401, body: `{"errors": "bad ${String(sent.authorization)}"}` };
+  }
+  const trouble = troubles[method]?.shift();
+  if (typeof trouble === "number") {
+    return { status: trouble, body: "trouble" };
+  }
+  if (method === "POST" && pathname === "/api/tasks") {
+    const { item } = JSON.parse(body) as { item: DartTask };
+    const made = { ...item, isCompleted: false, htmlUrl: `https://dart.test/t/${tasks.length}` };
+    tasks.push(made);
+    return trouble === "lost" ? undefined : { status: 200, body: JSON.stringify({ item: made }) };
+  }
+  const matching = tasks.filter(
+    (one) =>
+      one.dartboard === searchParams.get("dartboard") &&
+      String(one.isCompleted) === searchParams.get("is_completed"),
+  );
+  const [offset, limit] = [Number(searchParams.get("offset")), Number(searchParams.get("limit"))];
+  return {
+    status: 200,
+    body: JSON.stringify({
+      count: matching.length,
+      next: matching.length > offset + limit ? "https://elsewhere.test/next" : null,
+      results: matching.slice(offset, offset + limit),
+      meta,
+    }),
+  };
+}
+
+function file(changes: { token?: string; timeoutMs?: number } = {}): Promise<Filed> {
+  const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/`;
+  return fileReport(TASK, "COMPLETION - ", {
+    token: TOKEN,
+    baseUrl,
+    timeoutMs: 5000,
+    firstWaitMs: 1,
+    ...changes,
+  });
+}
+
+const posts = (): number => requests.filter((one) => one.startsWith("POST")).length;
+const other = (title: string, isCompleted = false): (typeof tasks)[number] => ({
+  title,
+  isCompleted,
+  dartboard: TASK.dartboard,
+  htmlUrl: "https://dart.test/t/other",
+});
+
+describe("filing the report in DART", () => {
+  it("makes one task with the report, and none where it runs again", async () => {
+    expect(await file()).toEqual({ isNew: true, title: TASK.title, url: "https://dart.test/t/0" });
+    expect(await file()).toMatchObject({ isNew: false, url: "https://dart.test/t/0" });
+    expect(tasks).toMatchObject([TASK]);
+  });
+
+  it("finds a report of another day, completed, behind many other tasks", async () => {
+    tasks = Array.from({ length: 250 }, (_, index) => other(`task ${index}`, true));
+    tasks.push(other("COMPLETION - 2026-11-01", true));
+    expect(await file()).toMatchObject({ isNew: false, title: "COMPLETION - 2026-11-01" });
+    expect(posts()).toBe(0);
+  });
+
+  it("does not take a report on another dartboard for this one's", async () => {
+    tasks.push({ ...other(TASK.title), dartboard: "General/Other" });
+    expect(await file()).toMatchObject({ isNew: true });
+  });
+
+  it("tries again after 429 and 5xx", async () => {
+    troubles = { GET: [429, 503], POST: [500, 502] };
+    expect(await file()).toMatchObject({ isNew: true });
+    expect(tasks).toHaveLength(1);
+  });
+
+  it("does not file twice where the first answer was lost", async () => {
+    troubles = { POST: ["lost"] };
+    expect(await file({ timeoutMs: 400 })).toMatchObject({ isNew: true, title: TASK.title });
+    expect(tasks).toHaveLength(1);
+    expect(posts()).toBe(1);
+  });
+
+  it("gives up after four tries", async () => {
+    troubles = { GET: [500, 500, 500, 500, 500] };
+    expect((await faultOf(() => file())).message).toMatch(
+      /^DART_REFUSED: GET \/tasks\/list of DART's public API: found status 500, 4 times, expected/,
+    );
+    expect(requests).toHaveLength(4);
+  });
+
+  it("does not wait for a server that wants an hour", async () => {
+    headers = { "Retry-After": "3600" };
+    troubles = { GET: [429] };
+    expect((await faultOf(() => file())).message).toContain("found status 429, 1 times");
+  });
+
+  it("says what DART said, and not the token", async () => {
+    const { code, message } = await faultOf(() => file({ token: "dsa_another-secret" }));
+    expect(code).toBe("DART_REFUSED");
+    expect(message).toContain("found status 401");
+    expect(message).toContain("DART said: ");
+    expect(message).not.toContain("another-secret");
+    expect(requests).toHaveLength(1);
+  });
+
+  it("files nothing where DART filtered the list by something that it was not asked for", async () => {
+    meta = { defaultsApplied: true, appliedDefaultFilters: { assignee: "me", in_trash: false } };
+    expect((await faultOf(() => file())).message).toContain("DART filtered by assignee");
+    expect(posts()).toBe(0);
+  });
+
+  it.each(["http://dart.test", "ftp://dart.test", "https://user@dart.test", "dart"])(
+    "sends no token to %s",
+    async (baseUrl) => {
+      const { code } = await faultOf(() => fileReport(TASK, "x", { token: TOKEN, baseUrl }));
+      expect(code).toBe("COMMAND_INVALID");
+    },
+  );
+});

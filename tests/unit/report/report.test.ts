@@ -1,0 +1,119 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { failings, type Evidence, type Report } from "../../../runner/report/evidence";
+import { reportMarkdown, reportTitle } from "../../../runner/report/markdown";
+import { scriptsEvidence, workflowEvidence } from "../../../runner/report/scriptsEvidence";
+import { ROOT } from "../../support/repository";
+
+const SCRIPT = "sql/ad_005/directive.sql";
+const DIRECTIVE = "docs/ARCHITECTURAL_DIRECTIVE_005.md";
+const WORKFLOW = "docs/V7_Migration/04_Database_Phase/DATABASE_WORKFLOW.md";
+
+/** The project's sql/ and docs/, one file changed. */
+async function withChanged<T>(
+  path: string,
+  change: (text: string) => string,
+  use: (folder: string) => T | Promise<T>,
+): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), "v7-report-"));
+  try {
+    for (const name of ["sql", "docs"]) {
+      cpSync(join(ROOT, name), join(folder, name), { recursive: true });
+    }
+    const before = readFileSync(join(folder, path), "utf8");
+    const after = change(before);
+    expect(after).not.toBe(before);
+    writeFileSync(join(folder, path), after);
+    return await use(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const holds = (evidence: readonly Evidence[]): boolean[] => evidence.map(({ isSo }) => isSo);
+
+describe("the evidence of the scripts", () => {
+  it("holds for the repository, and names each file's digest", async () => {
+    const evidence = await scriptsEvidence(ROOT);
+    expect(holds(evidence)).toEqual([true, true, true]);
+    expect(evidence[0]?.found[0]).toMatch(/^sha256 e4f16b9f[0-9a-f]{56}$/);
+    const files = evidence[2]?.found ?? [];
+    expect(files.length).toBeGreaterThan(15);
+    expect(files.filter((line) => !/^sql\/ad_\d+\/\S+.*: [0-9a-f]{64}$/.test(line))).toEqual([]);
+  });
+
+  it.each([
+    [SCRIPT, "VARCHAR(100)", "VARCHAR(101)", [false, false, false]],
+    [DIRECTIVE, "VARCHAR(100)", "VARCHAR(101)", [true, false, true]],
+    ["sql/ad_005/population/phase_4.sql", "INSERT", "insert", [true, true, false]],
+  ])("does not hold where %s was changed", async (path, found, other, expected) => {
+    const evidence = await withChanged(
+      path,
+      (text) => text.replace(found, other),
+      (folder) => scriptsEvidence(folder),
+    );
+    expect(holds(evidence)).toEqual(expected);
+  });
+});
+
+describe("the evidence of DATABASE_WORKFLOW.md", () => {
+  it("holds for the repository", () => {
+    expect(workflowEvidence(ROOT)).toMatchObject({ isSo: true });
+  });
+
+  it("names the part that is missing, or empty", async () => {
+    const cut = (text: string): string => text.replace(/^## 4\.5 [\s\S]*?(?=^## )/m, "");
+    const empty = (text: string): string =>
+      text.replace(/^(## 4\.3 .*\n)[\s\S]*?(?=^## )/m, "$1\n");
+    const found = (change: (text: string) => string): Promise<readonly string[]> =>
+      withChanged(WORKFLOW, change, (folder) => workflowEvidence(folder).found);
+    expect(await found(cut)).toEqual(["no 4.5, or nothing in it"]);
+    expect(await found(empty)).toEqual(["no 4.3, or nothing in it"]);
+  });
+});
+
+describe("the report", () => {
+  const good: Evidence = { subject: "scripts", claim: "it is so", isSo: true, found: ["a"] };
+  const report: Report = {
+    gatheredAt: new Date("2026-11-24T23:59:59.999Z"),
+    stack: "dev",
+    evidence: [
+      good,
+      { ...good, subject: "workflow" },
+      { ...good, subject: "tests" },
+      { ...good, subject: "readiness" },
+    ],
+    awaited: ["an approval"],
+  };
+
+  it("has Article 5.2's title, with the day in UTC", () => {
+    expect(reportTitle(report)).toBe(
+      "COMPLETION OF AD_005: V7 DATABASE INFRASTRUCTURE - 2026-11-24",
+    );
+    expect(reportMarkdown(report)).toMatch(/^# COMPLETION OF AD_005: .* - 2026-11-24\n/);
+  });
+
+  it("confirms what Article 5.3 asks for only where all of it is so", () => {
+    const headings = (one: Report): string[] =>
+      [...reportMarkdown(one).matchAll(/^## (.*)$/gm)].map(([, heading = ""]) => heading);
+    expect(failings(report)).toEqual([]);
+    expect(headings(report)).toEqual([
+      "The SQL scripts are created and documented: confirmed",
+      "DATABASE_WORKFLOW.md is created: confirmed",
+      "Ready to execute the SQL scripts upon approval from The Architect: confirmed",
+      "The tests: confirmed",
+      "What is awaited",
+    ]);
+    const wrong = { ...report, evidence: [good, { ...good, isSo: false }] };
+    expect(failings(wrong)).toEqual(["not so: it is so: a"]);
+    expect(headings(wrong).filter((heading) => heading.endsWith("NOT SO"))).toHaveLength(4);
+  });
+
+  it("lets nothing that was found become markup", () => {
+    const hostile = { ...good, found: ["<script>\n# x\n[a](http://b)"] };
+    expect(reportMarkdown({ ...report, evidence: [hostile] })).toContain(
+      "  - \\<script\\> \\# x \\[a\\](http://b)\n",
+    );
+  });
+});
