@@ -1,3 +1,5 @@
+import { visible } from "../runner/packet/visible";
+
 /** Prints one line to standard output. */
 export function print(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -44,5 +46,6 @@ function formatCell(value: unknown): string {
   if (value instanceof Date) {
     return value.toISOString();
   }
-  return typeof value === "string" ? value : JSON.stringify(value);
+  // What a database holds moves no terminal's cursor, and breaks no line.
+  return visible(typeof value === "string" ? value : JSON.stringify(value)).replace(/\s/g, " ");
 }

@@ -1,9 +1,15 @@
-import type { Command } from "commander";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { Option, type Command } from "commander";
 import type { ClientBase } from "pg";
 import { withConnection } from "../runner/connection";
 import { hasHistory, readHistory, type HistoryRow } from "../runner/history";
+import { readProgress, type Progress } from "../runner/progress";
 import { formatTable, print, printJson, type TableRow } from "./print";
+import { progressHtml } from "./progressHtml";
+import { formatProgress } from "./progressText";
 import { connectionFromUrl, jsonOption, readOutputs, stackOption } from "./stack";
+import { clearScreen, watch } from "./watch";
 
 const DASHBOARD_COLUMNS = [
   "phase_number",
@@ -22,44 +28,81 @@ interface Status {
   readonly history: readonly HistoryRow[];
   /** Undefined where the directive's view is not there. */
   readonly dashboard: readonly TableRow[] | undefined;
+  /** Undefined where one of the directive's tables is not there. */
+  readonly progress: Progress | undefined;
 }
 
-/** `v7 status`: the dashboard, and what stands in the history. Reads the live database. */
+const HELP = `
+Reads the database and writes nothing to it. The page of --html is one file without script that asks
+the network for nothing; the directive's tables must stand for it to show anything.
+--watch shows it all again every few seconds, and writes the page again, until Ctrl-C, which ends it
+with exit code 0.
+`;
+
+interface StatusOptions {
+  readonly stack: string;
+  readonly html?: string;
+  readonly watch?: true;
+  readonly json?: true;
+}
+
+/** `v7 status`: the dashboard, the progress, and what stands in the history. Reads the live database. */
 export function addStatus(program: Command): void {
   program
     .command("status")
-    .description("show the dashboard and what stands in the history")
+    .description("show the dashboard, the progress, and what stands in the history")
     .addOption(stackOption())
+    .option("--html <file>", "write the progress as a page, too")
+    .addOption(new Option("--watch", "show it again every few seconds").conflicts("json"))
     .addOption(jsonOption())
-    .action(async ({ stack, json }: { stack: string; json?: true }) => {
-      const outputs = await readOutputs(stack);
-      const connection = connectionFromUrl(outputs.databaseUrl);
-      const status = await withConnection(connection, readStatus, { applicationName: "v7 status" });
-      const { planDigest, schemaFingerprint, historyHead, drift } = outputs;
-      if (json === true) {
-        printJson({ stack, planDigest, schemaFingerprint, historyHead, drift, ...status });
-        return;
-      }
-      const { host, port, databaseName } = connection;
-      print(`Stack ${stack}: PostgreSQL ${status.server} at ${host}:${port}/${databaseName}`);
-      print(`  plan digest         ${planDigest}`);
-      print(`  schema fingerprint  ${schemaFingerprint}`);
-      print(`  drift               ${drift.length === 0 ? "none" : ""}`);
-      drift.forEach((line) => {
-        print(`    ${line}`);
-      });
-      print(`\nHistory (${status.history.length} rows, chain verified)`);
-      print(formatHistory(status.history));
-      print("\nDashboard (v7_migration_dashboard)");
-      print(
-        status.dashboard === undefined
-          ? "not there"
-          : formatTable(DASHBOARD_COLUMNS, status.dashboard),
-      );
-      if (status.dashboard?.length === 0) {
-        print("(no phases yet)");
-      }
-    });
+    .addHelpText("after", HELP)
+    .action((options: StatusOptions) =>
+      options.watch === true ? watch(() => showStatus(options)) : showStatus(options),
+    );
+}
+
+async function showStatus({ stack, html, watch: isWatched, json }: StatusOptions): Promise<void> {
+  const outputs = await readOutputs(stack);
+  const connection = connectionFromUrl(outputs.databaseUrl);
+  const status = await withConnection(connection, readStatus, { applicationName: "v7 status" });
+  const { planDigest, schemaFingerprint, historyHead, drift } = outputs;
+  if (html !== undefined) {
+    const { progress } = status;
+    mkdirSync(dirname(html), { recursive: true });
+    writeFileSync(html, progressHtml({ stack, readAt: new Date(), progress, drift }));
+  }
+  if (json === true) {
+    printJson({ stack, planDigest, schemaFingerprint, historyHead, drift, ...status });
+    return;
+  }
+  const { host, port, databaseName } = connection;
+  if (isWatched === true) {
+    clearScreen();
+  }
+  print(`Stack ${stack}: PostgreSQL ${status.server} at ${host}:${port}/${databaseName}`);
+  print(`  plan digest         ${planDigest}`);
+  print(`  schema fingerprint  ${schemaFingerprint}`);
+  print(`  drift               ${drift.length === 0 ? "none" : ""}`);
+  drift.forEach((line) => {
+    print(`    ${line}`);
+  });
+  printTables(status);
+  if (html !== undefined) {
+    print(`\nthe page: ${html}`);
+  }
+}
+
+function printTables({ history, dashboard, progress }: Status): void {
+  print(`\nHistory (${history.length} rows, chain verified)`);
+  print(formatHistory(history));
+  print("\nDashboard (v7_migration_dashboard)");
+  print(dashboard === undefined ? "not there" : formatTable(DASHBOARD_COLUMNS, dashboard));
+  if (dashboard?.length === 0) {
+    print("(no phases yet)");
+  }
+  if (progress !== undefined) {
+    print(`\n${formatProgress(progress)}`);
+  }
 }
 
 async function readStatus(client: ClientBase): Promise<Status> {
@@ -72,7 +115,8 @@ async function readStatus(client: ClientBase): Promise<Status> {
     rows[0]?.dashboard === true
       ? (await client.query<TableRow>("SELECT * FROM public.v7_migration_dashboard")).rows
       : undefined;
-  return { server: rows[0]?.server ?? "", history, dashboard };
+  const progress = await readProgress(client);
+  return { server: rows[0]?.server ?? "", history, dashboard, progress };
 }
 
 function formatHistory(history: readonly HistoryRow[]): string {

@@ -1,0 +1,111 @@
+import type { ClientBase } from "pg";
+
+/** How many rows have one value; null where the column is null. */
+export interface ValueCount {
+  readonly value: string | null;
+  readonly count: number;
+}
+
+/** One row of the directive's dashboard view. */
+export interface Phase {
+  readonly number: number;
+  readonly name: string;
+  readonly status: string;
+  readonly lead: string;
+  readonly tasks: number;
+  readonly completedTasks: number;
+}
+
+/** One row of v7_subworkflow_tasks. */
+export interface Task {
+  /** Null where the task belongs to no phase. */
+  readonly phase: number | null;
+  readonly number: number;
+  readonly name: string;
+  readonly persona: string;
+  readonly status: string | null;
+}
+
+/** What the tracking tables say of the migration's progress, in one snapshot of the database. */
+export interface Progress {
+  readonly phases: readonly Phase[];
+  readonly tasks: readonly Task[];
+  readonly files: readonly ValueCount[];
+  readonly enums: readonly ValueCount[];
+  /** By risk, from critical to low; then what is none of the four. */
+  readonly impacts: readonly ValueCount[];
+  readonly tests: readonly ValueCount[];
+}
+
+const TABLES = [
+  "file_audit",
+  "v7_migration_dashboard",
+  "v7_subworkflow_tasks",
+  "v7_enum_migrations",
+  "v7_global_impacts",
+  "v7_test_results",
+];
+
+const COUNTS = {
+  files: "SELECT v7_workflow_status AS value, count(*)::int FROM public.file_audit GROUP BY 1",
+  enums: "SELECT status AS value, count(*)::int FROM public.v7_enum_migrations GROUP BY 1",
+  impacts:
+    "SELECT risk_assessment AS value, count(*)::int FROM public.v7_global_impacts GROUP BY 1",
+  tests: "SELECT test_status AS value, count(*)::int FROM public.v7_test_results GROUP BY 1",
+};
+
+/** The order in which a table's own comments and checks name the values. */
+const ORDER = {
+  files: [],
+  enums: ["proposed", "approved", "implemented", "validated", "retired", "rolled_back"],
+  impacts: ["critical", "high", "medium", "low"],
+  tests: ["pass", "fail", "skip"],
+};
+
+/** Reads the progress; undefined where the directive does not stand here. Reads only. */
+export async function readProgress(client: ClientBase): Promise<Progress | undefined> {
+  await client.query("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
+  try {
+    return await readTables(client);
+  } finally {
+    await client.query("ROLLBACK");
+  }
+}
+
+async function readTables(client: ClientBase): Promise<Progress | undefined> {
+  const there = await client.query<{ count: number }>(
+    "SELECT count(to_regclass(format('public.%I', name)))::int FROM unnest($1::text[]) AS name",
+    [TABLES],
+  );
+  if (there.rows[0]?.count !== TABLES.length) {
+    return undefined;
+  }
+  const phases = await client.query<Phase>(
+    `SELECT phase_number AS number, phase_name AS name, phase_status AS status, lead_persona AS lead,
+            total_tasks::int AS tasks, completed_tasks::int AS "completedTasks"
+       FROM public.v7_migration_dashboard`,
+  );
+  const tasks = await client.query<Task>(
+    `SELECT parent_phase AS phase, task_number AS number, task_name AS name,
+            responsible_persona AS persona, status
+       FROM public.v7_subworkflow_tasks ORDER BY parent_phase, task_number`,
+  );
+  const count = async (what: keyof typeof COUNTS): Promise<ValueCount[]> =>
+    sorted((await client.query<ValueCount>(COUNTS[what])).rows, ORDER[what]);
+  return {
+    phases: phases.rows,
+    tasks: tasks.rows,
+    files: await count("files"),
+    enums: await count("enums"),
+    impacts: await count("impacts"),
+    tests: await count("tests"),
+  };
+}
+
+function sorted(rows: readonly ValueCount[], order: readonly string[]): ValueCount[] {
+  const rank = ({ value }: ValueCount): number =>
+    order.includes(value ?? "") ? order.indexOf(value ?? "") : order.length;
+  return [...rows].sort(
+    (a, b) => rank(a) - rank(b) || (a.value ?? "").localeCompare(b.value ?? "", "en"),
+  );
+}

@@ -1,0 +1,53 @@
+import { progressHtml } from "../../../cli/progressHtml";
+import { formatProgress } from "../../../cli/progressText";
+import type { Progress } from "../../../runner/progress";
+
+const EMPTY: Progress = { phases: [], tasks: [], files: [], enums: [], impacts: [], tests: [] };
+
+describe("the progress in the terminal", () => {
+  it("has a bar a count, the longest for the largest, and never none for one that is there", () => {
+    const text = formatProgress({
+      ...EMPTY,
+      tests: [
+        { value: "pass", count: 1000 },
+        { value: "fail", count: 1 },
+        { value: null, count: 500 },
+      ],
+    });
+    expect(text.split("\n").slice(-4)).toEqual([
+      "Test results (v7_test_results)",
+      `  pass    ${"#".repeat(24)}  1000`,
+      `  fail    ${"#".padEnd(24)}  1`,
+      `  (none)  ${"#".repeat(12).padEnd(24)}  500`,
+    ]);
+  });
+
+  it("says where there is nothing yet", () => {
+    expect(formatProgress(EMPTY).match(/\(none yet\)/g)).toHaveLength(5);
+  });
+
+  it("lets no text from the database move the cursor or break a line", () => {
+    const name = "a\u001b[2Jb\nc";
+    const task = { phase: 1, number: 2, name, persona: "p", status: "s" };
+    const text = formatProgress({ ...EMPTY, tasks: [task], files: [{ value: name, count: 1 }] });
+    expect(text).not.toContain("\u001b");
+    expect(text.match(/a\[U\+001B\]\[2Jb c/g)).toHaveLength(2);
+  });
+});
+
+describe("the progress as a page", () => {
+  const page = (progress: Progress | undefined, drift: readonly string[] = []): string =>
+    progressHtml({ stack: "<dev>", readAt: new Date(0), progress, drift });
+
+  it("says where the directive does not stand, and where there is nothing yet", () => {
+    expect(page(undefined)).toContain("The directive does not stand in this database.");
+    expect(page(EMPTY).match(/No(ne| phases| tasks) yet\./g)).toHaveLength(6);
+  });
+
+  it("escapes what it shows, and lets nothing run or load", () => {
+    const html = page(EMPTY, ["<b>x</b>"]);
+    expect(html).toContain("<li>&lt;b&gt;x&lt;/b&gt;</li>");
+    expect(html).toContain("<title>V7 migration: &lt;dev&gt;</title>");
+    expect(html).toContain("default-src &#39;none&#39;; style-src &#39;sha256-");
+  });
+});
