@@ -14,8 +14,8 @@ export interface ProgressPage {
 }
 
 const STYLE = `${PACKET_STYLE}
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); gap: 0 3rem; }
-.bars { display: grid; grid-template-columns: minmax(6rem, 11rem) 1fr auto; gap: 0.375rem 0.75rem; align-items: center; font-size: 0.875rem; }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); gap: 0 3rem; }
+.bars { display: grid; grid-template-columns: minmax(5rem, 11rem) minmax(4rem, 1fr) auto; gap: 0.375rem 0.75rem; align-items: center; font-size: 0.875rem; }
 .bars dt, .bars dd { margin: 0; overflow-wrap: anywhere; }
 .bars div { display: contents; }
 .bars svg { display: block; width: 100%; height: 0.75rem; background: var(--code); border-radius: 3px; }

@@ -129,6 +129,14 @@ describe("the progress's page in Chromium", () => {
     }
   });
 
+  it("has room for every bar on a phone", async () => {
+    const widths = await look({ viewport: { width: 320, height: 800 } }, async (one) =>
+      Promise.all((await one.locator(".bars svg").all()).map((bar) => bar.boundingBox())),
+    );
+    expect(widths).toHaveLength(10);
+    expect(widths.filter((box) => (box?.width ?? 0) < 60)).toEqual([]);
+  });
+
   it.each([
     ["light", "rgb(250, 250, 248)"],
     ["dark", "rgb(21, 24, 27)"],
