@@ -6,6 +6,8 @@ import { join } from "node:path";
 import Ajv from "ajv";
 import type { Client } from "pg";
 import type { DriftReport } from "../../../runner/driftReport";
+import { axeViolations } from "../../support/axe";
+import { startBrowser } from "../../support/browser";
 import { carriedOut } from "../../support/drift";
 import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
 import { ROOT, textOf } from "../../support/repository";
@@ -162,6 +164,11 @@ describe("v7 drift", () => {
     expect(html).toContain("unexpected: column public.v7_test_results.a&lt;b&gt;&quot;&amp;c");
     expect(html).not.toMatch(/<script|src=|href=|https?:|@import|url\(/);
     expect(html).toContain("prefers-color-scheme: dark");
+    const browser = await startBrowser();
+    const found = await axeViolations(browser, join(folder, "d.html"), "light");
+    const inDark = await axeViolations(browser, join(folder, "d.html"), "dark");
+    await browser.close();
+    expect([found, inDark]).toStrictEqual([[], []]);
   });
 
   it("ends with 0 and says so where there is none", async () => {

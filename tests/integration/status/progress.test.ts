@@ -6,6 +6,7 @@ import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { progressHtml } from "../../../cli/progressHtml";
 import { withConnection } from "../../../runner/connection";
 import { readProgress, type Progress } from "../../../runner/progress";
+import { axeViolations } from "../../support/axe";
 import { startBrowser } from "../../support/browser";
 import { connectionOf } from "../../support/directive";
 import { carriedOut } from "../../support/drift";
@@ -147,6 +148,13 @@ describe("the progress's page in Chromium", () => {
     expect({ ground, faint }).toEqual({ ground: expected, faint: [] });
     expect(texts).toBeGreaterThan(60);
   });
+
+  it.each(["light", "dark"] as const)(
+    "has nothing that axe-core finds wrong, %s",
+    async (scheme) => {
+      expect(await axeViolations(browser, page, scheme)).toEqual([]);
+    },
+  );
 
   it("shows what the database holds as text, and a bar as long as its share", async () => {
     const shown = await look({ viewport: { width: 1200, height: 800 } }, async (one) => ({
