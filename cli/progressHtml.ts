@@ -1,5 +1,6 @@
-import { createHash } from "node:crypto";
-import { Html, markup } from "../runner/packet/html/html";
+import type { Html } from "../runner/packet/html/html";
+import { markup } from "../runner/packet/html/html";
+import { ownStyle } from "../runner/packet/html/ownStyle";
 import { STYLE as PACKET_STYLE } from "../runner/packet/html/style";
 import type { Phase, Progress, Task, ValueCount } from "../runner/progress";
 
@@ -22,15 +23,7 @@ const STYLE = `${PACKET_STYLE}
 .bars rect { fill: var(--key); } .bars .good rect { fill: var(--good); } .bars .caution rect { fill: var(--caution); } .bars .bad rect { fill: var(--bad); }
 `;
 
-/** Nothing but this page's own style. */
-const POLICY = [
-  "default-src 'none'",
-  `style-src 'sha256-${createHash("sha256").update(STYLE).digest("base64")}'`,
-  "base-uri 'none'",
-  "form-action 'none'",
-].join("; ");
-
-const STYLE_ELEMENT = new Html(`<style>${STYLE}</style>`);
+const { element: STYLE_ELEMENT, policy: POLICY } = ownStyle(STYLE);
 
 /** The values that say that somebody should look, and those that say that it is done. */
 const TONES: Readonly<Record<string, string>> = {

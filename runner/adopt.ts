@@ -7,9 +7,10 @@ import { stepKey, type Directives } from "./directives";
 import { compareSnapshots, formatDifference, type Difference } from "./drift";
 import { executeStep } from "./executeStep";
 import { fault } from "./fault";
-import { appendHistory, readHistory, standingSteps } from "./history";
+import { appendHistory, HISTORY_STEP_ID, readHistory, standingSteps } from "./history";
 import { stepEntry } from "./historyEntries";
 import { takeHostSnapshot } from "./hosts";
+import { currentUser } from "./makePlan";
 import type { Step } from "./manifest";
 import { inMigrationSession, type MigrationSessionOptions } from "./migrationSession";
 import { planSteps, type PlanRequest, type PreparedPlan } from "./planner";
@@ -30,9 +31,6 @@ export interface AdoptResult {
   readonly left: readonly string[];
   readonly historyHead: string;
 }
-
-/** The step that makes the history: adoption has to execute it, if it is to record anything. */
-const HISTORY_STEP_ID = "v7_control";
 
 /**
  * What of the directives stands in the database without history knowing of it, equal to what they would have made.
@@ -137,9 +135,4 @@ function refuseDifferences(differences: readonly Difference[], { connection }: P
       detail: differences.map((difference) => `  - ${formatDifference(difference)}`),
     });
   }
-}
-
-async function currentUser(client: ClientBase): Promise<string> {
-  const { rows } = await client.query<{ name: string }>("SELECT current_user::text AS name");
-  return rows[0]?.name ?? "";
 }

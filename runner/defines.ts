@@ -95,9 +95,13 @@ export function definedObjects(steps: readonly Step[]): DefinedObjects {
 }
 
 /** The tables that are ours, and those of others to which columns are added. */
-export function tablesOf({ tables, columns }: DefinedObjects): readonly QualifiedName[] {
-  const hosts = new Map(columns.map(({ table }) => [formatName(table), table]));
-  return [...tables, ...hosts.values()];
+export function tablesOf(objects: DefinedObjects): readonly QualifiedName[] {
+  return [...objects.tables, ...hostTables(objects)];
+}
+
+/** The tables of others to which columns are added, each once. */
+export function hostTables({ columns }: Pick<DefinedObjects, "columns">): readonly QualifiedName[] {
+  return [...new Map(columns.map(({ table }) => [formatName(table), table])).values()];
 }
 
 /** The indexes that these steps create, on whatever table. */

@@ -39,6 +39,12 @@ export interface HistoryEntry {
 /** The access matrix in a plan and in history: it spans all directives. */
 export const ACCESS_STEP = { directive: "all", id: "access", kind: "access" } as const;
 
+/**
+ * The step that makes the history. Adoption has to execute it, if it is to record anything, and its objects outlive a
+ * rollback on a protected database: the history must not be lost with what it records.
+ */
+export const HISTORY_STEP_ID = "v7_control";
+
 /** After these a step stands; repairs, restored archives and changed signers are recorded beside the steps. */
 const STANDING_ACTIONS: ReadonlySet<string> = new Set(["apply", "adopt"]);
 

@@ -1,6 +1,6 @@
 import type { ClientBase } from "pg";
 import { takeSnapshot, type Snapshot } from "./catalog";
-import { formatName, type DefinedObjects } from "./defines";
+import { formatName, hostTables, type DefinedObjects } from "./defines";
 
 /**
  * The tables of others that the directives alter (file_audit), without what the directives add to them: before an apply
@@ -16,9 +16,7 @@ export async function takeHostSnapshot(
     ...objects.indexes.map((index) => `index ${formatName(index)}`),
   ]);
   const none = { schemas: [], views: [], indexes: [], columns: [], functions: [] };
-  const tables = [
-    ...new Map(objects.columns.map(({ table }) => [formatName(table), table])).values(),
-  ];
+  const tables = hostTables(objects);
   const snapshot = await takeSnapshot(client, { ...none, tables }, owner);
   return withOwnOrder(Object.entries(snapshot).filter(([key]) => !ours.has(key)));
 }

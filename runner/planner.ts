@@ -169,7 +169,10 @@ export async function planSteps(
 }
 
 /** Who owns, or would own, the directives' objects: whoever applied the first of them, else this login. */
-async function expectedOwner(client: ClientBase, history: readonly HistoryRow[]): Promise<string> {
+export async function expectedOwner(
+  client: ClientBase,
+  history: readonly HistoryRow[],
+): Promise<string> {
   return standingSteps(history).values().next().value?.appliedBy ?? (await currentUser(client));
 }
 

@@ -2,7 +2,7 @@ import { escapeIdentifier, type ClientBase } from "pg";
 import type { AccessMatrix } from "./access";
 import { accessObstacles } from "./accessObstacles";
 import type { ConnectionSettings } from "./connection";
-import { formatName, type DefinedObjects, type QualifiedName } from "./defines";
+import { formatName, hostTables, type DefinedObjects, type QualifiedName } from "./defines";
 import { unmetForeignKeys } from "./foreignKeys";
 import { grantObstacles } from "./grantObstacles";
 import { leftoverObstacles } from "./leftoverObstacles";
@@ -145,9 +145,7 @@ async function hostTableObstacles(
   pending: readonly Step[],
   objects: DefinedObjects,
 ): Promise<Obstacle[]> {
-  const hosts = [
-    ...new Map(objects.columns.map(({ table }) => [formatName(table), table])).values(),
-  ];
+  const hosts = hostTables(objects);
   const obstacles: Obstacle[] = [];
   for (const host of hosts) {
     obstacles.push(...(await oneHostObstacles(client, host)));

@@ -5,6 +5,7 @@ import type { Directives } from "./directives";
 import { compareSnapshots, formatDifference } from "./drift";
 import { takeEffectiveAccess } from "./effectiveAccess";
 import { grantStatements } from "./grantStatements";
+import { currentUser } from "./makePlan";
 import type { PlanRequest, PreparedPlan } from "./planner";
 import type { Rehearsal } from "./rehearsal";
 
@@ -21,8 +22,7 @@ export async function rehearsedOutcome(
   { plan, objects }: PreparedPlan,
 ): Promise<Pick<Rehearsal, "fingerprint" | "differences" | "accessAfter">> {
   const isRollback = plan?.action === "rollback";
-  const { rows } = await client.query<{ name: string }>("SELECT current_user::text AS name");
-  const snapshot = await takeSnapshot(client, objects, rows[0]?.name ?? "");
+  const snapshot = await takeSnapshot(client, objects, await currentUser(client));
   if (!isRollback) {
     // The schema public is not this login's on a Supabase project: as whoever may grant there.
     for (const statement of grantStatements(request.access)) {

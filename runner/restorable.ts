@@ -1,6 +1,6 @@
 import { escapeIdentifier, type ClientBase } from "pg";
 import { ARCHIVE_SCHEMA, archiveName } from "./archive";
-import { formatName, quote, type DefinedObjects, type QualifiedName } from "./defines";
+import { formatName, hostTables, quote, type DefinedObjects, type QualifiedName } from "./defines";
 import { fault } from "./fault";
 
 /** One archived table, and where its rows come from and go to. */
@@ -44,9 +44,7 @@ export async function readArchive(
   objects: DefinedObjects,
   mark: string,
 ): Promise<readonly RestorableTable[]> {
-  const hosts = [
-    ...new Map(objects.columns.map(({ table }) => [formatName(table), table])).values(),
-  ];
+  const hosts = hostTables(objects);
   const found: RestorableTable[] = [];
   for (const [to, kind] of [
     ...objects.tables.map((table) => [table, "rows"] as const),

@@ -33,6 +33,12 @@ export interface RestoredTable {
   readonly unmatched: number;
 }
 
+interface RequestedArchive {
+  readonly tables: readonly RestorableTable[];
+  /** The steps whose objects it goes into. */
+  readonly standing: readonly Step[];
+}
+
 /** The SQLSTATE of a row that meets another under a unique key. */
 const UNIQUE_VIOLATION = "23505";
 
@@ -45,7 +51,15 @@ export async function prepareRestore(
   client: ClientBase,
   request: PlanRequest & Pick<RestoreRequest, "archive">,
 ): Promise<PreparedPlan> {
-  const { tables, standing } = await readRequested(client, request);
+  return await planRestore(client, request, await readRequested(client, request));
+}
+
+/** The plan of an archive that was read: its content is a digest over every row, and is taken once. */
+async function planRestore(
+  client: ClientBase,
+  request: PlanRequest,
+  { tables, standing }: RequestedArchive,
+): Promise<PreparedPlan> {
   const planned = tables
     .filter(({ missing }) => missing > 0)
     .map(({ to, sha256 }) => ({
@@ -82,8 +96,9 @@ export async function restoreArchive(request: RestoreRequest): Promise<readonly 
     applicationName: "v7 restore",
   };
   return await inMigrationSession(session, async (client) => {
-    const prepared = await prepareRestore(client, request);
-    const { tables, standing } = await readRequested(client, request);
+    const requested = await readRequested(client, request);
+    const { tables, standing } = requested;
+    const prepared = await planRestore(client, request, requested);
     if (prepared.plan === undefined) {
       return tables.map(asEqual);
     }
@@ -130,7 +145,7 @@ function asEqual({ from, to, rows }: RestorableTable): RestoredTable {
 async function readRequested(
   client: ClientBase,
   { allSteps, archive }: PlanRequest & Pick<RestoreRequest, "archive">,
-): Promise<{ readonly tables: readonly RestorableTable[]; readonly standing: readonly Step[] }> {
+): Promise<RequestedArchive> {
   const rows = standingSteps(await readHistory(client));
   const standing = allSteps.filter((step) => rows.has(stepKey(step)));
   if (standing.length === 0) {

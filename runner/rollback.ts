@@ -9,7 +9,7 @@ import type { Directives } from "./directives";
 import { compareSnapshots, formatDifference } from "./drift";
 import { executeInverse } from "./executeStep";
 import { Fault, fault, messageOf } from "./fault";
-import { appendHistory, standingSteps } from "./history";
+import { appendHistory, HISTORY_STEP_ID, standingSteps } from "./history";
 import { takeHostSnapshot } from "./hosts";
 import { lockTables } from "./locks";
 import type { Step } from "./manifest";
@@ -36,9 +36,6 @@ export interface RollbackResult {
 
 /** The SQLSTATE of an object that something else depends on. */
 const DEPENDENT_OBJECTS = "2BP01";
-
-/** The step whose objects outlive a rollback on a protected database: the history must not be lost with what it records. */
-export const HISTORY_STEP_ID = "v7_control";
 
 /**
  * Takes the directives back, in reverse order, in one transaction: rows are archived first, then each step's inverse

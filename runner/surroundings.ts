@@ -4,7 +4,7 @@ import {
   formatName,
   quote,
   sameName,
-  tablesOf,
+  hostTables,
   type DefinedObjects,
   type QualifiedName,
 } from "./defines";
@@ -119,7 +119,7 @@ export async function readSurroundings(
   client: ClientBase,
   objects: DefinedObjects,
 ): Promise<Surroundings> {
-  const hosts = tablesOf({ ...objects, tables: [] });
+  const hosts = hostTables(objects);
   const names = hosts.map(formatName);
   // The directives' own schemas are made by the rehearsal, and archives are of no concern to it.
   const ours = [...objects.schemas, ARCHIVE_SCHEMA];

@@ -6,12 +6,12 @@ import { takeSnapshot } from "./catalog";
 import { definedObjects } from "./defines";
 import { stepKey } from "./directives";
 import { fault } from "./fault";
-import { appendHistory, hasHistory, readHistory, standingSteps } from "./history";
-import { currentUser, makePlan } from "./makePlan";
+import { appendHistory, hasHistory, readHistory } from "./history";
+import { makePlan } from "./makePlan";
 import { inMigrationSession, type MigrationSessionOptions } from "./migrationSession";
 import { pinnedTrust, type PinnedTrust } from "./pinnedTrust";
 import { planDigest } from "./plan";
-import type { PlanRequest, PreparedPlan } from "./planner";
+import { expectedOwner, type PlanRequest, type PreparedPlan } from "./planner";
 import type { Obstacle } from "./precheck";
 import { isProtected } from "./protection";
 
@@ -52,8 +52,7 @@ export async function prepareTrust(
   const names = checkTrust(trust);
   const history = await readHistory(client);
   const objects = definedObjects(request.steps);
-  const owner =
-    standingSteps(history).values().next().value?.appliedBy ?? (await currentUser(client));
+  const owner = await expectedOwner(client, history);
   const common = {
     pending: [],
     unfinished: [],

@@ -1,10 +1,11 @@
-import { createHash } from "node:crypto";
 import type { Section } from "../blocks";
 import type { Packet } from "../model";
 import { packetSections, packetTitle } from "../sections";
 import { verdictBlocks } from "../sections/verdictSection";
 import { blocksHtml } from "./blocks";
-import { Html, markup, unescapeHtml } from "./html";
+import type { Html } from "./html";
+import { markup, unescapeHtml } from "./html";
+import { ownStyle } from "./ownStyle";
 import { STYLE } from "./style";
 
 /**
@@ -60,15 +61,7 @@ function footerOf(digest: string): string {
   return `Plan ${digest}`;
 }
 
-/** Nothing but this page's own style. */
-const POLICY = [
-  "default-src 'none'",
-  `style-src 'sha256-${createHash("sha256").update(STYLE).digest("base64")}'`,
-  "base-uri 'none'",
-  "form-action 'none'",
-].join("; ");
-
-const STYLE_ELEMENT = new Html(`<style>${STYLE}</style>`);
+const { element: STYLE_ELEMENT, policy: POLICY } = ownStyle(STYLE);
 
 function sectionHtml({ id, title, blocks }: Section): Html {
   return markup` <section id="${id}" aria-labelledby="${id}-title">
