@@ -4,6 +4,7 @@ import { RUNNER_VERSION } from "../runner/version";
 import { addAdopt } from "./adopt";
 import { addApprovals } from "./approvals";
 import { addApprove } from "./approve";
+import { addBranch } from "./branch";
 import { addDoctor } from "./doctor";
 import { addDrift } from "./drift";
 import { addPlan } from "./plan";
@@ -35,6 +36,7 @@ const VERBS = [
   addDrift,
   addRepair,
   addReport,
+  addBranch,
   addStop,
 ];
 

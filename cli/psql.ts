@@ -25,24 +25,33 @@ export function addPsql(program: Command): void {
     .addOption(jsonOption())
     .action(async ({ stack, command, json }: PsqlOptions) => {
       const { databaseUrl } = await readOutputs(stack);
-      const connection = connectionFromUrl(databaseUrl);
-      const psql = findOnPath("psql");
-      if (psql !== undefined && json !== true) {
-        process.exitCode = await runPsql(psql, connection, certificateOf(databaseUrl), command);
-        return;
-      }
-      await withConnection(
-        connection,
-        async (client) => {
-          if (command === undefined) {
-            await converse(client, connection.databaseName);
-          } else {
-            await runOnce(client, command, json === true);
-          }
-        },
-        { applicationName: "v7 psql" },
-      );
+      await openPsql(databaseUrl, command, json === true);
     });
+}
+
+/** Opens psql on the database of that URL, or runs one text; by our own client where there is no psql, and for JSON. */
+export async function openPsql(
+  databaseUrl: string,
+  command: string | undefined,
+  isJson: boolean,
+): Promise<void> {
+  const connection = connectionFromUrl(databaseUrl);
+  const psql = findOnPath("psql");
+  if (psql !== undefined && !isJson) {
+    process.exitCode = await runPsql(psql, connection, certificateOf(databaseUrl), command);
+    return;
+  }
+  await withConnection(
+    connection,
+    async (client) => {
+      if (command === undefined) {
+        await converse(client, connection.databaseName);
+      } else {
+        await runOnce(client, command, isJson);
+      }
+    },
+    { applicationName: "v7 psql" },
+  );
 }
 
 /** The certificate authority's file that the URL names. */

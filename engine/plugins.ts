@@ -127,7 +127,9 @@ async function installStandIn(
   mkdirSync(folder, { recursive: true });
   try {
     // Loaded here only: it takes the bundler along.
-    const { buildStandIn } = createRequire(__filename)("./standin/build") as typeof StandIn;
+    const { buildStandIn } = createRequire(join(CHECKOUT, "engine", "plugins.ts"))(
+      "./standin/build",
+    ) as typeof StandIn;
     await buildStandIn(file);
     await installFromFile("postgresql", file, environment);
   } finally {

@@ -55,6 +55,10 @@ export const FAULT_CODES = {
   RESTORE_REFUSED: "an archive that cannot be brought back as it is",
   // the embedded server
   EMBEDDED_FAILED: "the embedded PostgreSQL could not be made, started or stopped",
+  // a database per branch
+  BRANCH_REFUSED: "a branch's database that is not made, or not removed, as things are",
+  BRANCH_FAILED: "Pulumi did not bring a branch's stack up, or did not take it down",
+  BRANCH_BUSY: "another run holds the branch's stack",
   // the engine and the command
   ENGINE_MISSING: "no Pulumi engine, and none could be made",
   PLUGIN_MISSING: "a Pulumi plugin that is not there and could not be made",

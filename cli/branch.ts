@@ -1,0 +1,23 @@
+import type { Command } from "commander";
+import { addDown } from "./branch/down";
+import { addList } from "./branch/list";
+import { addPrune } from "./branch/prune";
+import { addPsql } from "./branch/psql";
+import { addStatus } from "./branch/status";
+import { addUp } from "./branch/up";
+import { addUrl } from "./branch/url";
+
+const HELP = `
+Each branch has the stack dev-<branch>, made from Pulumi.dev.yaml: docs/branches.md.
+`;
+
+/** `v7 branch`: a database per branch. */
+export function addBranch(program: Command): void {
+  const branch = program
+    .command("branch")
+    .description("a database of its own for each branch: up, status, url, psql, list, down, prune")
+    .addHelpText("after", HELP);
+  [addUp, addStatus, addUrl, addPsql, addList, addDown, addPrune].forEach((add) => {
+    add(branch);
+  });
+}

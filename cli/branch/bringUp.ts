@@ -1,0 +1,112 @@
+import type { Stack } from "@pulumi/pulumi/automation";
+import { elapsed, say } from "../../engine/progress";
+import { fault } from "../../runner/fault";
+import { listen } from "./events";
+import { awaitLocalStack } from "./localState";
+import { stackNameOf } from "./name";
+import type { BranchRecord } from "./record";
+import { removeBranch } from "./remove";
+import { hasSettings, writeSettings } from "./settings";
+import { hasStack, openStack, type Branches } from "./workspace";
+
+/** A stack that was brought up, with its outputs. */
+export interface BroughtUp {
+  readonly record: BranchRecord;
+  /** With its password. */
+  readonly databaseUrl: string;
+  readonly schemaFingerprint: string;
+}
+
+/**
+ * Makes the branch's stack, or brings it up to date: `pulumi up` with the policy pack. What a killed one left is mended:
+ * one that was never whole is removed and made anew.
+ *
+ * @param ttlDays its time to live from now; default: what it had
+ * @param fill gives a stack its data, before it counts as whole
+ * @throws BRANCH_REFUSED, BRANCH_FAILED, BRANCH_BUSY
+ */
+export async function bringUp(
+  branches: Branches,
+  branch: string,
+  ttlDays: number | undefined,
+  fill: (databaseUrl: string) => Promise<void>,
+): Promise<BroughtUp> {
+  const stack = stackNameOf(branch);
+  const { records, isLocal } = branches;
+  const wasKilled = isLocal && (await awaitLocalStack(stack));
+  const found = await usableRecord(branches, branch, stack);
+  const now = new Date().toISOString();
+  const record: BranchRecord = {
+    ...(found ?? { branch, stack, state: "making", madeAt: now }),
+    usedAt: now,
+    ttlDays: ttlDays ?? found?.ttlDays ?? DEFAULT_TTL_DAYS,
+  };
+  await records.write(record);
+  writeSettings(branch, stack);
+  const opened = await openStack(branches, stack);
+  // A shared state has no place for the record before it has the stack.
+  if (!isLocal && found === undefined) {
+    await records.write(record);
+  }
+  const outputs = await runUp(opened, wasKilled && found !== undefined);
+  await fill(outputs.databaseUrl);
+  const ready: BranchRecord = { ...record, state: "ready" };
+  await records.write(ready);
+  return { record: ready, ...outputs };
+}
+
+/** Two weeks: longer than most branches live, shorter than anybody remembers them. */
+export const DEFAULT_TTL_DAYS = 14;
+
+/** The record of a stack that was whole once; undefined where it must be made. */
+async function usableRecord(
+  branches: Branches,
+  branch: string,
+  stack: string,
+): Promise<BranchRecord | undefined> {
+  const found = await branches.records.read(stack);
+  if (found?.state === "ready") {
+    return found;
+  }
+  if (found !== undefined) {
+    say(`removing what an interrupted run left of stack ${stack}`);
+    await removeBranch(branches, found);
+    return undefined;
+  }
+  if (hasSettings(stack) || (await hasStack(branches, stack))) {
+    throw fault("BRANCH_REFUSED", {
+      what: `making a database for branch "${branch}"`,
+      found: `a stack or a settings file "${stack}" that npx v7 branch did not make`,
+      remedy: `Use it as it is (--stack ${stack}), or remove it: npm stop -- --destroy --stack ${stack}`,
+    });
+  }
+  return undefined;
+}
+
+async function runUp(
+  stack: Stack,
+  mustMend: boolean,
+): Promise<Pick<BroughtUp, "databaseUrl" | "schemaFingerprint">> {
+  const began = Date.now();
+  const telling = listen();
+  const { onEvent } = telling;
+  try {
+    if (mustMend) {
+      say("the last run was killed: reading what stands");
+      await stack.refresh({ clearPendingCreates: true, onEvent });
+    }
+    const { outputs, summary } = await stack.up({ onEvent, policyPacks: ["policy"] });
+    const changed = Object.entries(summary.resourceChanges ?? {}).filter(([op]) => op !== "same");
+    const done = changed.map(([op, count]) => `${String(count)} ${op}`).join(", ");
+    say(`pulumi up: ${done === "" ? "nothing to do" : done}, ${elapsed(Date.now() - began)}`);
+    return {
+      databaseUrl: String(outputs["databaseUrl"]?.value),
+      schemaFingerprint: String(outputs["schemaFingerprint"]?.value),
+    };
+  } catch {
+    throw telling.failure(
+      `bringing stack "${stack.name}" up`,
+      "See below; put it right and run this again",
+    );
+  }
+}

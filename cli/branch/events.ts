@@ -1,0 +1,71 @@
+import type { EngineEvent } from "@pulumi/pulumi/automation";
+import { say } from "../../engine/progress";
+import { fault, FAULT_CODES, type Fault } from "../../runner/fault";
+
+/** What a run does, told to the user a line at a time; and why it failed, where it did. */
+export interface RunTelling {
+  readonly onEvent: (event: EngineEvent) => void;
+  /** The fault of the run that failed, made of what its resources and policies said. */
+  failure(what: string, remedy: string): Fault;
+}
+
+/** The kinds of resources, in the words of a user who waits. */
+const KINDS: readonly (readonly [prefix: string, words: string])[] = [
+  ["directive:index:EmbeddedPostgres", "the server"],
+  ["docker:", "the container"],
+  ["directive:index:DatabaseClone", "the database"],
+  ["directive:index:ApprovalGate", "the gate"],
+  ["postgresql:index/role:", "the roles"],
+  ["directive:index:MigrationRunner", "the directive"],
+  ["postgresql:index/grant:", "the grants"],
+  ["directive:index:CatalogCheck", "the check of the whole"],
+];
+const WORKING = new Set(["create", "update", "delete", "replace", "create-replacement"]);
+/** Not `debug`, which the engine sends too, with every input as it is: secrets in plain text. */
+const SHOWN: ReadonlySet<string> = new Set(["info", "info#err", "warning"]);
+const CODE = new RegExp(`(?:${Object.keys(FAULT_CODES).join("|")}): [^]*`);
+
+/** Listens to one run of the engine. */
+export function listen(): RunTelling {
+  const errors: string[] = [];
+  let lastKind = "";
+  return {
+    onEvent: ({ resourcePreEvent, diagnosticEvent }) => {
+      const { metadata } = resourcePreEvent ?? {};
+      const kind = metadata !== undefined && WORKING.has(metadata.op) ? kindOf(metadata.type) : "";
+      if (kind !== "" && kind !== lastKind) {
+        lastKind = kind;
+        say(`${metadata?.op === "delete" ? "removing" : "making"} ${kind}`);
+      }
+      if (diagnosticEvent !== undefined) {
+        const text = plain(diagnosticEvent.message);
+        if (diagnosticEvent.severity === "error") {
+          errors.push(text);
+        } else if (SHOWN.has(diagnosticEvent.severity) && text !== "") {
+          say(`  ${text.replaceAll("\n", "\n  ")}`);
+        }
+      }
+    },
+    failure: (what, remedy) => failureOf(errors, what, remedy),
+  };
+}
+
+function kindOf(type: string): string {
+  return KINDS.find(([prefix]) => type.startsWith(prefix))?.[1] ?? "";
+}
+
+/** The engine's messages carry marks for colours: `<{%reset%}>`. */
+function plain(message: string): string {
+  return message.replaceAll(/<\{%[^%]*%\}>/g, "").trim();
+}
+
+function failureOf(errors: readonly string[], what: string, remedy: string): Fault {
+  const [own] = errors.map((text) => CODE.exec(text)?.[0]).filter((text) => text !== undefined);
+  const lines = (own ?? errors.join("\n")).split("\n").filter((line) => line.trim() !== "");
+  return fault("BRANCH_FAILED", {
+    what,
+    found: own === undefined ? "that Pulumi failed" : (own.split(":")[0] ?? ""),
+    remedy,
+    detail: lines.map((line) => `  ${line}`),
+  });
+}

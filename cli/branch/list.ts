@@ -1,0 +1,30 @@
+import type { Command } from "commander";
+import { formatTable, print, printJson } from "../print";
+import { jsonOption } from "../stack";
+import { describeBranch, relative } from "./describe";
+import { openRecords } from "./workspace";
+
+/** `v7 branch list`: every branch that has a database. */
+export function addList(branch: Command): void {
+  branch
+    .command("list")
+    .description("show every branch that has a database here, and how it is")
+    .addOption(jsonOption())
+    .addHelpText("after", "\nMemory is in mebibytes, of embedded servers on Linux.")
+    .action(async ({ json }: { json?: true }) => {
+      const records = await (await openRecords()).list();
+      const found = await Promise.all(records.map(describeBranch));
+      if (json === true) {
+        printJson(found);
+        return;
+      }
+      const rows = found.map(({ memoryMebibytes, usedAt, expiresAt, ...one }) => ({
+        ...one,
+        memory: memoryMebibytes,
+        used: relative(usedAt),
+        expires: relative(expiresAt),
+      }));
+      const columns = ["branch", "stack", "state", "port", "memory", "used", "expires"];
+      print(rows.length === 0 ? "no branch has a database here" : formatTable(columns, rows));
+    });
+}

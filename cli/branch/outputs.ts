@@ -1,0 +1,32 @@
+import { preparedEngine } from "../../engine/prepare";
+import { fault } from "../../runner/fault";
+import { readOutputs, type StackOutputs } from "../stack";
+import { chosenBranch } from "./git";
+import { stackNameOf } from "./name";
+import { localRecords } from "./record";
+import { isOwnState } from "./workspace";
+
+/**
+ * The outputs of the stack of a branch, and its names.
+ *
+ * @throws STACK_MISSING where the branch has no database, ENGINE_MISSING, COMMAND_INVALID
+ */
+export async function readBranchOutputs(
+  named: string | undefined,
+): Promise<StackOutputs & { readonly branch: string; readonly stack: string }> {
+  const branch = await chosenBranch(named);
+  const stack = stackNameOf(branch);
+  const environment = preparedEngine()?.environment;
+  // Without a record there is nothing in a state of this checkout's own: that is known without asking Pulumi.
+  if (environment !== undefined && isOwnState(environment)) {
+    const record = await localRecords.read(stack);
+    if (record?.state !== "ready") {
+      throw fault("STACK_MISSING", {
+        what: `looking for the database of branch "${branch}"`,
+        found: record === undefined ? "none" : "one that is not whole: its making was interrupted",
+        remedy: "Run npx v7 branch up",
+      });
+    }
+  }
+  return { branch, stack, ...(await readOutputs(stack)) };
+}

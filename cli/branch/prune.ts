@@ -1,0 +1,128 @@
+import { createInterface } from "node:readline/promises";
+import { Option, type Command } from "commander";
+import { say } from "../../engine/progress";
+import { messageOf } from "../../runner/fault";
+import { formatTable, print, printJson } from "../print";
+import { jsonOption } from "../stack";
+import { checkedOutBranches, existingBranches } from "./git";
+import { withBranch } from "./lock";
+import type { BranchRecord } from "./record";
+import { removeBranch } from "./remove";
+import { reasonToRemove } from "./stale";
+import { openBranches, openRecords, type Branches } from "./workspace";
+
+interface PruneOptions {
+  readonly dryRun?: true;
+  readonly yes?: true;
+  readonly json?: true;
+}
+
+interface Candidate {
+  readonly record: BranchRecord;
+  readonly reason: string;
+}
+
+const HELP = `
+Lists what has no branch any more, here or on a remote as it was last fetched, and what was not
+brought up for its time to live; then removes it, data and all. A branch that is checked out keeps
+its database. A database that is protected, or that npx v7 branch up did not make, is never touched.
+
+Exit codes: 0 all removed or nothing to remove, 1 something could not be removed, 3 there is something
+to remove and nobody said yes.
+
+  npx v7 branch prune --dry-run
+  git fetch --prune && npx v7 branch prune --yes
+`;
+
+/** `v7 branch prune`: lists, then removes what nobody needs any more. */
+export function addPrune(branch: Command): void {
+  branch
+    .command("prune")
+    .description("list, then remove what has no branch any more or is older than its time to live")
+    .addOption(new Option("--dry-run", "list and remove nothing").conflicts("yes"))
+    .option("--yes", "do not ask")
+    .addOption(jsonOption())
+    .addHelpText("after", HELP)
+    .action(prune);
+}
+
+async function prune({ dryRun, yes, json }: PruneOptions): Promise<void> {
+  const candidates = await findCandidates();
+  if (json !== true) {
+    show(candidates);
+  }
+  const mayRemove =
+    candidates.length > 0 && dryRun !== true && (yes === true || (await isConfirmed(json)));
+  const failures = mayRemove ? await removeAll(candidates) : new Map<string, string>();
+  if (json === true) {
+    printJson(
+      candidates.map(({ record: { branch, stack }, reason }) => ({
+        branch,
+        stack,
+        reason,
+        removed: mayRemove && !failures.has(stack),
+        ...(failures.has(stack) ? { problem: failures.get(stack) } : {}),
+      })),
+    );
+  }
+  if (failures.size > 0) {
+    process.exitCode = 1;
+  } else if (candidates.length > 0 && !mayRemove && dryRun !== true) {
+    process.exitCode = 3;
+  }
+}
+
+async function findCandidates(): Promise<Candidate[]> {
+  const records = await (await openRecords()).list();
+  const branches = { existing: await existingBranches(), checkedOut: await checkedOutBranches() };
+  const now = new Date();
+  return records.flatMap((record) => {
+    const reason = reasonToRemove(record, branches, now);
+    return reason === undefined ? [] : [{ record, reason }];
+  });
+}
+
+function show(candidates: readonly Candidate[]): void {
+  const rows = candidates.map(({ record: { branch, stack }, reason }) => ({
+    branch,
+    stack,
+    reason,
+  }));
+  print(rows.length === 0 ? "nothing to remove" : formatTable(["branch", "stack", "reason"], rows));
+}
+
+/** Elsewhere than at a terminal nobody answers, which is no. */
+async function isConfirmed(json: true | undefined): Promise<boolean> {
+  if (!process.stdin.isTTY || json === true) {
+    return false;
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await terminal.question("Remove them, with their data? [y/N] ");
+  terminal.close();
+  return /^y(es)?$/i.test(answer.trim());
+}
+
+/** Removes one after the other; one that cannot be removed keeps nobody else. By stack, why. */
+async function removeAll(candidates: readonly Candidate[]): Promise<Map<string, string>> {
+  const branches = await openBranches();
+  const failures = new Map<string, string>();
+  for (const { record } of candidates) {
+    const { branch, stack } = record;
+    try {
+      await withBranch(stack, () => removeAgain(branches, record));
+      say(`branch ${branch}: stack ${stack} is gone`);
+    } catch (error) {
+      failures.set(stack, messageOf(error));
+      process.stderr.write(`${messageOf(error)}\n`);
+    }
+  }
+  return failures;
+}
+
+/** Under the lock nothing that was read before holds: somebody may have brought it up meanwhile. */
+async function removeAgain(branches: Branches, before: BranchRecord): Promise<void> {
+  const record = await branches.records.read(before.stack);
+  if (record !== undefined && record.usedAt === before.usedAt) {
+    await removeBranch(branches, record);
+  }
+}

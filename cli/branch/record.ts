@@ -1,0 +1,74 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { places } from "../../engine/paths";
+import { writeAtomically } from "../../runner/embedded/marker";
+
+/** What is known of a branch's stack. Without one a stack is none of ours, whatever its name, and is never removed. */
+export interface BranchRecord {
+  readonly branch: string;
+  readonly stack: string;
+  /** `making` until the first `branch up` ends well; `leaving` from the moment that `branch down` begins. */
+  readonly state: "making" | "ready" | "leaving";
+  /** ISO 8601. */
+  readonly madeAt: string;
+  /** ISO 8601: when `branch up` last began. The time to live counts from here. */
+  readonly usedAt: string;
+  readonly ttlDays: number;
+}
+
+/** Where the records are: in this checkout, or beside a state that is shared. */
+export interface BranchRecords {
+  read(stack: string): Promise<BranchRecord | undefined>;
+  write(record: BranchRecord): Promise<void>;
+  remove(stack: string): Promise<void>;
+  list(): Promise<readonly BranchRecord[]>;
+}
+
+export const DAY_MILLISECONDS = 86_400_000;
+
+/** When the stack's time is over. */
+export function expiresAt({ usedAt, ttlDays }: BranchRecord): Date {
+  return new Date(Date.parse(usedAt) + ttlDays * DAY_MILLISECONDS);
+}
+
+/** The folder of the records, and of their locks. */
+export function recordsFolder(): string {
+  return join(places().own, "branches");
+}
+
+/** Records as files, for stacks whose state is in this checkout: `.v7/branches/<stack>.json`. */
+export const localRecords: BranchRecords = {
+  read: (stack) => Promise.resolve(readFile(stack)),
+  write: (record) => {
+    mkdirSync(recordsFolder(), { recursive: true });
+    writeAtomically(fileOf(record.stack), `${JSON.stringify(record, undefined, 2)}\n`);
+    return Promise.resolve();
+  },
+  remove: (stack) => {
+    rmSync(fileOf(stack), { force: true });
+    return Promise.resolve();
+  },
+  list: () => {
+    const folder = recordsFolder();
+    const files = existsSync(folder) ? readdirSync(folder) : [];
+    const stacks = files.filter((file) => file.endsWith(".json")).map((file) => file.slice(0, -5));
+    return Promise.resolve(
+      stacks
+        .sort()
+        .map(readFile)
+        .filter((record) => record !== undefined),
+    );
+  },
+};
+
+function fileOf(stack: string): string {
+  return join(recordsFolder(), `${stack}.json`);
+}
+
+function readFile(stack: string): BranchRecord | undefined {
+  try {
+    return JSON.parse(readFileSync(fileOf(stack), "utf8")) as BranchRecord;
+  } catch {
+    return undefined;
+  }
+}

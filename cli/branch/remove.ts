@@ -1,0 +1,93 @@
+import { withConnection } from "../../runner/connection";
+import { destroyCluster, ensureStarted, isStackName, placeOf } from "../../runner/embedded";
+import { fault } from "../../runner/fault";
+import { isProtected } from "../../runner/protection";
+import { connectionFromUrl, readOutputs } from "../stack";
+import { listen } from "./events";
+import { awaitLocalStack, removeRemains } from "./localState";
+import type { BranchRecord } from "./record";
+import { removeSettings, writeSettings } from "./settings";
+import { hasStack, openStack, type Branches } from "./workspace";
+
+/** What lives inside a server of the stack's own: it goes with the server. */
+const EMBEDDED = "directive:index:EmbeddedPostgres";
+const ELSEWHERE = /^(docker:|directive:index:DatabaseClone$)/;
+
+/**
+ * Removes all of a branch's stack: server or database, files, state, settings, record. May be interrupted anywhere and
+ * called again.
+ *
+ * @throws BRANCH_REFUSED where its database says that it is protected
+ */
+export async function removeBranch(branches: Branches, record: BranchRecord): Promise<void> {
+  const { stack, branch } = record;
+  const { records, workspace, isLocal } = branches;
+  if (isLocal) {
+    await awaitLocalStack(stack);
+  }
+  const isThere = await hasStack(branches, stack);
+  if (isThere && record.state === "ready") {
+    await refuseProtected(record);
+  }
+  await records.write({ ...record, state: "leaving" });
+  if (isThere) {
+    // Its key stands in the settings, which a checkout that is new does not have.
+    writeSettings(branch, stack);
+    await removeResources(branches, stack);
+    await workspace.removeStack(stack, { force: true });
+  }
+  if (isStackName(stack)) {
+    await destroyCluster(placeOf(stack));
+  }
+  removeSettings(stack);
+  if (isLocal) {
+    removeRemains(stack);
+  }
+  await records.remove(stack);
+}
+
+/**
+ * An embedded server takes everything that the state names along, whatever condition it is in: nothing is deleted one by
+ * one. What is elsewhere, a container or a clone on a shared server, is destroyed by Pulumi.
+ */
+async function removeResources(branches: Branches, stack: string): Promise<void> {
+  const { deployment } = (await branches.workspace.exportStack(stack)) as {
+    deployment?: { resources?: readonly { type: string }[] };
+  };
+  const types = (deployment?.resources ?? []).map(({ type }) => type);
+  if (types.includes(EMBEDDED) && !types.some((type) => ELSEWHERE.test(type))) {
+    return;
+  }
+  const telling = listen();
+  try {
+    await (await openStack(branches, stack)).destroy({ onEvent: telling.onEvent });
+  } catch {
+    throw telling.failure(
+      `removing what stack "${stack}" made`,
+      `See below; then run this again, or pulumi destroy --stack ${stack}`,
+    );
+  }
+}
+
+/**
+ * A database whose owner has protected it since is nobody's to throw away. One that does not answer, and cannot be
+ * started, is asked nothing: the stack made it, and only servers that stacks made get here.
+ */
+async function refuseProtected({ stack, branch }: BranchRecord): Promise<void> {
+  if (await saysProtected(stack).catch(() => false)) {
+    throw fault("BRANCH_REFUSED", {
+      what: `removing the database of branch "${branch}"`,
+      found: "a database that is protected",
+      expected: "one that says that it is not",
+      remedy: "Ask who protected it (ALTER DATABASE … RESET v7.unprotected)",
+    });
+  }
+}
+
+async function saysProtected(stack: string): Promise<boolean> {
+  await ensureStarted(stack);
+  const { databaseUrl } = await readOutputs(stack);
+  return withConnection(connectionFromUrl(databaseUrl), (client) => isProtected(client), {
+    applicationName: "v7 branch",
+  });
+}

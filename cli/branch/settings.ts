@@ -1,0 +1,106 @@
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { parse, stringify } from "yaml";
+import { CHECKOUT } from "../../engine/paths";
+import { writeAtomically } from "../../runner/embedded/marker";
+import { fault } from "../../runner/fault";
+import { PROJECT } from "../stack";
+import { digestOf } from "./name";
+
+/** A stack's settings file, as Pulumi writes it. */
+interface SettingsFile {
+  readonly secretsprovider?: string;
+  readonly encryptedkey?: string;
+  readonly encryptionsalt?: string;
+  readonly config?: Readonly<Record<string, unknown>>;
+}
+
+/** Where a branch's settings come from. */
+const SOURCE = "Pulumi.dev.yaml";
+/** Identifiers have 63 bytes in PostgreSQL. */
+const DATABASE_NAME_LENGTH = 63;
+
+/**
+ * Writes the stack's settings from Pulumi.dev.yaml, where it has none yet: what somebody changed in them since stays.
+ *
+ * Its database is the branch's own, so no approval is asked for; on a shared server it is a clone of the template, and
+ * the roles carry the branch's suffix.
+ *
+ * @throws BRANCH_REFUSED where Pulumi.dev.yaml names a database that all branches would share
+ */
+export function writeSettings(branch: string, stack: string): void {
+  if (!existsSync(settingsFile(stack))) {
+    writeAtomically(settingsFile(stack), stringify(settingsOf(branch, stack, readSource())));
+  }
+}
+
+/** Whether the stack has a settings file. */
+export function hasSettings(stack: string): boolean {
+  return existsSync(settingsFile(stack));
+}
+
+export function removeSettings(stack: string): void {
+  rmSync(settingsFile(stack), { force: true });
+}
+
+/** The settings of a branch's stack. */
+export function settingsOf(branch: string, stack: string, source: SettingsFile): SettingsFile {
+  const { config = {} } = source;
+  refuseServiceSecrets(source);
+  return {
+    ...source,
+    config: {
+      ...config,
+      ...(config[`${PROJECT}:database`] === "external" ? sharedServer(branch, stack, config) : {}),
+      [`${PROJECT}:requireApproval`]: "false",
+    },
+  };
+}
+
+function sharedServer(
+  branch: string,
+  stack: string,
+  config: Readonly<Record<string, unknown>>,
+): Record<string, string> {
+  if (config[`${PROJECT}:templateDatabase`] === undefined) {
+    throw fault("BRANCH_REFUSED", {
+      what: `making a database for branch "${branch}"`,
+      found: `v7:database external in ${SOURCE}, without v7:templateDatabase`,
+      expected: "a database that is the branch's own",
+      remedy: `Set v7:templateDatabase there (docs/branches-external.md), or v7:database to embedded`,
+    });
+  }
+  const digest = digestOf(branch);
+  const name = `v7_${stack.replaceAll("-", "_")}`;
+  return {
+    [`${PROJECT}:databaseName`]:
+      name.length <= DATABASE_NAME_LENGTH
+        ? name
+        : `${name.slice(0, DATABASE_NAME_LENGTH - digest.length - 1)}_${digest}`,
+    [`${PROJECT}:roleSuffix`]: `_${digest}`,
+  };
+}
+
+/** What Pulumi Cloud encrypted for one stack no other stack can read; a passphrase or a key of one's own goes along. */
+function refuseServiceSecrets({ encryptionsalt, encryptedkey, config = {} }: SettingsFile): void {
+  const secure = Object.keys(config).filter(
+    (key) => typeof config[key] === "object" && config[key] !== null && "secure" in config[key],
+  );
+  if (secure.length > 0 && encryptionsalt === undefined && encryptedkey === undefined) {
+    throw fault("BRANCH_REFUSED", {
+      what: `reading ${SOURCE}`,
+      found: `${secure.join(", ")}, encrypted by Pulumi Cloud for the stack dev alone`,
+      expected: "secrets under a passphrase or a secrets provider of your own",
+      remedy: "Run pulumi stack change-secrets-provider on the stack dev",
+    });
+  }
+}
+
+function readSource(): SettingsFile {
+  const file = join(CHECKOUT, SOURCE);
+  return existsSync(file) ? ((parse(readFileSync(file, "utf8")) as SettingsFile | null) ?? {}) : {};
+}
+
+function settingsFile(stack: string): string {
+  return join(CHECKOUT, `Pulumi.${stack}.yaml`);
+}

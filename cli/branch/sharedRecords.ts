@@ -1,0 +1,72 @@
+import type { LocalWorkspace } from "@pulumi/pulumi/automation";
+import type { BranchRecord, BranchRecords } from "./record";
+
+/** Pulumi's own tags cannot have these names; a tag's value has 256 characters at most, so the branch has one to itself. */
+const BRANCH_TAG = "v7:branch";
+const RECORD_TAG = "v7:record";
+
+/**
+ * Records as tags of the stacks, for a state that is shared: the next job, on another machine, reads them.
+ *
+ * A stack without resources and without tags is one whose making was interrupted at once; it counts as `making` to who
+ * asks for it by name.
+ */
+export function sharedRecords(workspace: LocalWorkspace): BranchRecords {
+  const stacks = async (): Promise<{ name: string; resourceCount?: number }[]> => {
+    const listed = await workspace.listStacks();
+    return listed.filter(({ name }) => name.startsWith("dev-"));
+  };
+  const readTags = async (stack: string): Promise<BranchRecord | undefined> => {
+    const tags = await workspace.listTags(stack);
+    const branch = tags[BRANCH_TAG];
+    const fields = tags[RECORD_TAG];
+    return branch === undefined || fields === undefined
+      ? undefined
+      : { branch, stack, ...parseFields(fields) };
+  };
+  return {
+    read: async (stack) => {
+      const found = (await stacks()).find(({ name }) => name === stack);
+      if (found === undefined) {
+        return undefined;
+      }
+      const record = await readTags(stack);
+      return record ?? ((found.resourceCount ?? 0) === 0 ? emptyStack(stack) : undefined);
+    },
+    write: async (record) => {
+      const { branch, stack } = record;
+      if ((await stacks()).some(({ name }) => name === stack)) {
+        await workspace.setTag(stack, BRANCH_TAG, branch);
+        await workspace.setTag(stack, RECORD_TAG, formatFields(record));
+      }
+    },
+    // The tags go with the stack.
+    remove: () => Promise.resolve(),
+    list: async () => {
+      const records: BranchRecord[] = [];
+      for (const { name } of await stacks()) {
+        const record = await readTags(name);
+        if (record !== undefined) {
+          records.push(record);
+        }
+      }
+      return records;
+    },
+  };
+}
+
+type Fields = Omit<BranchRecord, "branch" | "stack">;
+
+function formatFields({ state, madeAt, usedAt, ttlDays }: Fields): string {
+  return [state, madeAt, usedAt, ttlDays].join(" ");
+}
+
+function parseFields(text: string): Fields {
+  const [state = "", madeAt = "", usedAt = "", ttlDays = ""] = text.split(" ");
+  return { state: state as Fields["state"], madeAt, usedAt, ttlDays: Number(ttlDays) };
+}
+
+function emptyStack(stack: string): BranchRecord {
+  const now = new Date().toISOString();
+  return { branch: "", stack, state: "making", madeAt: now, usedAt: now, ttlDays: 1 };
+}

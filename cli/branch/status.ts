@@ -1,0 +1,106 @@
+import type { Command } from "commander";
+import { withConnection } from "../../runner/connection";
+import { readDatabaseNote } from "../../runner/databaseNote";
+import { messageOf } from "../../runner/fault";
+import { print, printJson } from "../print";
+import { connectionFromUrl, jsonOption, readOutputs } from "../stack";
+import { describeBranch, relative, type BranchDescription } from "./describe";
+import { chosenBranch } from "./git";
+import { stackNameOf } from "./name";
+import { branchOption } from "./options";
+import type { BranchRecord } from "./record";
+import { withoutPassword } from "./url";
+import { openRecords } from "./workspace";
+
+/** What only the database and the stack's outputs tell. */
+interface Inside {
+  readonly url: string;
+  readonly schemaFingerprint: string;
+  readonly drift: readonly string[];
+  readonly server: string;
+  /** What data it was given. */
+  readonly data: readonly string[];
+}
+
+const HELP = `
+Exit code 3 where the branch has no database, or one that does not answer. What stands in it in full:
+npx v7 status --stack STACK.
+`;
+
+/** `v7 branch status`: the branch's database, and how it is. */
+export function addStatus(branch: Command): void {
+  branch
+    .command("status")
+    .description("show the branch's database, and how it is")
+    .addOption(branchOption())
+    .addOption(jsonOption())
+    .addHelpText("after", HELP)
+    .action(async ({ branch: named, json }: { branch?: string; json?: true }) => {
+      const name = await chosenBranch(named);
+      const record = await (await openRecords()).read(stackNameOf(name));
+      await show(name, record, json === true);
+    });
+}
+
+async function show(
+  branch: string,
+  record: BranchRecord | undefined,
+  isJson: boolean,
+): Promise<void> {
+  if (record === undefined) {
+    process.exitCode = 3;
+    if (isJson) {
+      printJson({ branch, state: "none" });
+    } else {
+      print(`branch ${branch} has no database: npx v7 branch up`);
+    }
+    return;
+  }
+  const described = await describeBranch(record);
+  const inside = await lookInside(described).catch(messageOf);
+  const isAnswering = typeof inside !== "string";
+  process.exitCode = isAnswering ? 0 : 3;
+  if (isJson) {
+    printJson({ ...described, ...(isAnswering ? inside : { problem: inside }) });
+    return;
+  }
+  const { stack, state, memoryMebibytes: memory, madeAt, usedAt, expiresAt } = described;
+  print(`Branch ${branch}: stack ${stack}, ${state}`);
+  const lines: [string, string][] = [
+    ...(isAnswering ? insideLines(inside) : ([["problem", inside]] as [string, string][])),
+    ...(memory === undefined ? [] : ([["memory", `${memory} MiB`]] as [string, string][])),
+    ["made", relative(madeAt)],
+    ["used", relative(usedAt)],
+    ["expires", relative(expiresAt)],
+  ];
+  lines.forEach(([name, value]) => {
+    print(`  ${name.padEnd(18)}  ${value}`);
+  });
+}
+
+function insideLines({ url, server, schemaFingerprint, drift, data }: Inside): [string, string][] {
+  return [
+    ["url", url],
+    ["server", `PostgreSQL ${server}`],
+    ["schema fingerprint", schemaFingerprint],
+    ["drift", drift.length === 0 ? "none" : drift.join("; ")],
+    ["data", data.length === 0 ? "of the directive alone" : data.join(", ")],
+  ];
+}
+
+async function lookInside({ stack, state }: BranchDescription): Promise<Inside> {
+  if (state === "making" || state === "leaving") {
+    throw new Error("interrupted, or at work: npx v7 branch up makes it anew");
+  }
+  const { databaseUrl, schemaFingerprint, drift } = await readOutputs(stack);
+  const { server, data } = await withConnection(
+    connectionFromUrl(databaseUrl),
+    async (client) => {
+      const { rows } = await client.query<{ server_version: string }>("SHOW server_version");
+      const note = await readDatabaseNote(client);
+      return { server: rows[0]?.server_version ?? "", data: note?.data ?? [] };
+    },
+    { applicationName: "v7 branch status" },
+  );
+  return { url: withoutPassword(databaseUrl), schemaFingerprint, drift, server, data };
+}

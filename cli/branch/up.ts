@@ -1,0 +1,61 @@
+import type { Command } from "commander";
+import { elapsed, say } from "../../engine/progress";
+import { print, printJson } from "../print";
+import { jsonOption } from "../stack";
+import { bringUp, DEFAULT_TTL_DAYS } from "./bringUp";
+import { chosenBranch } from "./git";
+import { withBranch } from "./lock";
+import { stackNameOf } from "./name";
+import { branchOption, parseDays } from "./options";
+import { expiresAt } from "./record";
+import { withoutPassword } from "./url";
+import { openBranches } from "./workspace";
+
+interface UpOptions {
+  readonly branch?: string;
+  readonly ttl?: number;
+  readonly json?: true;
+}
+
+const HELP = `
+Makes the stack dev-<branch> from Pulumi.dev.yaml and runs pulumi up on it; where it is there, brings
+it up to date, which changes nothing where there is nothing to do. The URL is printed without its
+password: npx v7 branch url has it.
+
+  npx v7 branch up
+  npx v7 branch up --branch feature/login --ttl 3
+`;
+
+/** `v7 branch up`: a database of the branch's own, with the directive carried out on it. */
+export function addUp(branch: Command): void {
+  branch
+    .command("up")
+    .description("make the branch's database, or bring it up to date")
+    .addOption(branchOption())
+    .option(
+      "--ttl <days>",
+      `days until prune may take it, counted from the last up (default: ${DEFAULT_TTL_DAYS})`,
+      parseDays,
+    )
+    .addOption(jsonOption())
+    .addHelpText("after", HELP)
+    .action(up);
+}
+
+async function up({ branch: named, ttl, json }: UpOptions): Promise<void> {
+  const began = Date.now();
+  const branch = await chosenBranch(named);
+  const branches = await openBranches();
+  const { record, databaseUrl, schemaFingerprint } = await withBranch(stackNameOf(branch), () =>
+    bringUp(branches, branch, ttl, () => Promise.resolve()),
+  );
+  const { stack } = record;
+  const url = withoutPassword(databaseUrl);
+  const expires = expiresAt(record).toISOString();
+  if (json === true) {
+    printJson({ branch, stack, url, schemaFingerprint, expiresAt: expires });
+    return;
+  }
+  say(`branch ${branch} is up after ${elapsed(Date.now() - began)}: stack ${stack}`);
+  print(url);
+}

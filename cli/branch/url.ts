@@ -1,0 +1,45 @@
+import type { Command } from "commander";
+import { print, printJson } from "../print";
+import { jsonOption } from "../stack";
+import { readBranchOutputs } from "./outputs";
+import { branchOption } from "./options";
+
+interface UrlOptions {
+  readonly branch?: string;
+  /** False: `--no-password`. */
+  readonly password: boolean;
+  readonly json?: true;
+}
+
+const HELP = `
+It holds the password: do not paste it anywhere. --no-password leaves it out, for logs and summaries.
+
+  export DATABASE_URL="$(npx v7 branch url)"
+`;
+
+/** `v7 branch url`: the URL of the branch's database, for any client. */
+export function addUrl(branch: Command): void {
+  branch
+    .command("url")
+    .description("print the URL of the branch's database, password included")
+    .addOption(branchOption())
+    .option("--no-password", "leave the password out")
+    .addOption(jsonOption())
+    .addHelpText("after", HELP)
+    .action(async ({ branch: named, password, json }: UrlOptions) => {
+      const { stack, branch, databaseUrl } = await readBranchOutputs(named);
+      const url = password ? databaseUrl : withoutPassword(databaseUrl);
+      if (json === true) {
+        printJson({ branch, stack, databaseUrl: url });
+      } else {
+        print(url);
+      }
+    });
+}
+
+/** The same URL, fit for a log. */
+export function withoutPassword(databaseUrl: string): string {
+  const url = new URL(databaseUrl);
+  url.password = "";
+  return url.href;
+}
