@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { print, printJson } from "../print";
 import { jsonOption } from "../stack";
-import { readBranchOutputs } from "./outputs";
 import { branchOption } from "./options";
+import { readBranchOutputs } from "./outputs";
 
 interface UrlOptions {
   readonly branch?: string;

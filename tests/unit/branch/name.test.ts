@@ -1,0 +1,63 @@
+import fc from "fast-check";
+import { digestOf, stackNameOf } from "../../../cli/branch/name";
+import { isStackName } from "../../../runner/embedded";
+
+describe("the stack of a branch", () => {
+  it.each([
+    ["main", "dev-main"],
+    ["login-2", "dev-login-2"],
+    ["7", "dev-7"],
+  ])("%s is named as it is", (branch, stack) => {
+    expect(stackNameOf(branch)).toBe(stack);
+  });
+
+  it.each([
+    ["feature/login", "dev-feature-login-"],
+    ["Feature/Login", "dev-feature-login-"],
+    ["fix: a thing", "dev-fix-a-thing-"],
+    ["über/straße", "dev-u-ber-stra-e-"],
+    ["修复", "dev-"],
+    ["-x-", "dev-x-"],
+    ["a".repeat(200), `dev-${"a".repeat(40)}-`],
+    // What looks like a digest gets one of its own.
+    ["x-0123456789", "dev-x-0123456789-"],
+    ["0123456789", "dev-0123456789-"],
+  ])("%s is named by a slug and a digest", (branch, start) => {
+    expect(stackNameOf(branch)).toBe(`${start}${digestOf(branch)}`);
+  });
+
+  it("is another for names that differ in capitals, punctuation or Unicode's form alone", () => {
+    const branches = [
+      ...[
+        "feature/x",
+        "feature-x",
+        "feature_x",
+        "Feature/x",
+        "FEATURE/X",
+        "feature x",
+        "feature//x",
+      ],
+      ...["ü", "ü".normalize("NFD"), "u"],
+      ...["", " ", "-", "--", "a".repeat(40), "a".repeat(41), `${"a".repeat(40)}-`],
+    ];
+    const folded = branches.map((branch) => stackNameOf(branch).toLowerCase());
+    expect(new Set(folded).size).toBe(branches.length);
+  });
+
+  it("is never that of another branch, whatever they are called, and always a stack's name", () => {
+    const branch = fc.oneof(
+      fc.string({ minLength: 1, maxLength: 250, unit: "grapheme" }),
+      fc.stringMatching(/^[a-c0-1/-]{1,24}$/),
+    );
+    fc.assert(
+      fc.property(branch, branch, (one, other) => {
+        const [first, second] = [stackNameOf(one), stackNameOf(other)];
+        expect(isStackName(first)).toBe(true);
+        expect(first).toBe(first.toLowerCase());
+        expect(first === second).toBe(one === other);
+        // A branch that is called as another's stack is no trap either.
+        expect(stackNameOf(first.slice(4)) === first).toBe(first.slice(4) === one);
+      }),
+    );
+  });
+});
