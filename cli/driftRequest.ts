@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { CHECKOUT } from "../engine/paths";
+import { CHECKOUT, PROJECT } from "../engine/paths";
 import { readCertificate, type ConnectionSettings, type SslMode } from "../runner/connection";
 import { loadDirectives } from "../runner/directives";
 import { fault, messageOf, type Fault } from "../runner/fault";
@@ -9,7 +9,6 @@ import { checkLogins, membersByRole } from "../runner/logins";
 import { parseSettings, type ParsedSettings, type RawSettings } from "../runner/stackSettings";
 import type { VerifyRequest } from "../runner/verify";
 import { readStackRequest } from "./request";
-import { PROJECT } from "./stack";
 
 export interface DriftRequest {
   readonly connection: ConnectionSettings;

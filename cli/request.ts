@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { CHECKOUT } from "../engine/paths";
+import { CHECKOUT, PROJECT } from "../engine/paths";
 import type { ApprovalRules } from "../runner/authorize";
 import { withCertificate, type ConnectionSettings } from "../runner/connection";
 import { loadDirectives, type Directives } from "../runner/directives";
@@ -7,7 +7,7 @@ import { checkLogins, membersByRole } from "../runner/logins";
 import type { PlanRequest } from "../runner/planner";
 import type { ParsedSettings } from "../runner/stackSettings";
 import type { VerifyRequest } from "../runner/verify";
-import { connectionFromUrl, PROJECT, readOutputs, readSettings } from "./stack";
+import { connectionFromUrl, readOutputs, readSettings } from "./stack";
 
 /** What a verb that plans or runs something on a stack's database needs: the same as the program and the plugin. */
 export interface StackRequest {

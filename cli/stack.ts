@@ -1,14 +1,11 @@
 import { join } from "node:path";
 import { Option } from "commander";
 import { findOnPath, run } from "../engine/command";
-import { CHECKOUT } from "../engine/paths";
+import { CHECKOUT, PROJECT } from "../engine/paths";
 import { preparedEngine } from "../engine/prepare";
 import { readCertificate, type ConnectionSettings, type SslMode } from "../runner/connection";
 import { fault, type Fault } from "../runner/fault";
 import { parseSettings, type ParsedSettings } from "../runner/stackSettings";
-
-/** The Pulumi project's name, as Pulumi.yaml says it. */
-export const PROJECT = "v7";
 
 /** The outputs of a stack; `databaseUrl` is a secret and is never printed but by `v7 url`. */
 export interface StackOutputs {

@@ -5,6 +5,9 @@ import { checkoutFolder } from "../runner/embedded/checkout";
 /** The checkout's own folder: what DESIGN.md calls the project. */
 export const CHECKOUT = checkoutFolder();
 
+/** The Pulumi project's name, as Pulumi.yaml says it. */
+export const PROJECT = "v7";
+
 /** The places of everything that is made. Nothing is ever written anywhere else. */
 export interface Places {
   /** `.v7`, in the checkout, ignored by git: what belongs to this clone alone. */

@@ -6,6 +6,7 @@ import { parse } from "yaml";
 import { fault, messageOf } from "../runner/fault";
 import { run } from "./command";
 import { LOCAL_PASSPHRASE } from "./environment";
+import { hasLocalStack, recoverLocalStack } from "./localState";
 import { CHECKOUT, places } from "./paths";
 import { ensureDockerPlugin } from "./plugins";
 import { prepareEngine, runPulumi, type Engine } from "./prepare";
@@ -59,7 +60,10 @@ export function readStack(args: readonly string[]): string {
 }
 
 async function up(engine: Engine, stack: string): Promise<number> {
-  if (!hasOwnStack(engine, stack)) {
+  if (isOwnState(engine)) {
+    await recoverLocalStack(stack);
+  }
+  if (!(isOwnState(engine) && hasLocalStack(stack))) {
     const code = await makeStack(engine, stack);
     if (code !== 0) {
       return code;
@@ -110,11 +114,9 @@ function settingsFile(stack: string): string {
   return join(CHECKOUT, `Pulumi.${stack}.yaml`);
 }
 
-/** Whether the stack is there, as far as that can be seen without asking `pulumi`: in this checkout's own backend. */
-function hasOwnStack(engine: Engine, stack: string): boolean {
-  const { state } = places();
-  const isOwnBackend = engine.environment["PULUMI_BACKEND_URL"] === pathToFileURL(state).href;
-  return isOwnBackend && existsSync(join(state, ".pulumi", "stacks", "v7", `${stack}.json`));
+/** Whether the state is in this checkout's own backend: what is there can be seen without asking `pulumi`. */
+function isOwnState({ environment }: Engine): boolean {
+  return environment["PULUMI_BACKEND_URL"] === pathToFileURL(places().state).href;
 }
 
 /** The stack's `v7:database`; undefined where its settings name none. */

@@ -1,8 +1,8 @@
 import type { Stack } from "@pulumi/pulumi/automation";
+import { recoverLocalStack } from "../../engine/localState";
 import { elapsed, say } from "../../engine/progress";
 import { fault } from "../../runner/fault";
 import { listen } from "./events";
-import { awaitLocalStack } from "./localState";
 import { stackNameOf } from "./name";
 import type { BranchRecord } from "./record";
 import { removeBranch } from "./remove";
@@ -33,7 +33,7 @@ export async function bringUp(
 ): Promise<BroughtUp> {
   const stack = stackNameOf(branch);
   const { records, isLocal } = branches;
-  const wasKilled = isLocal && (await awaitLocalStack(stack));
+  const wasKilled = isLocal && (await recoverLocalStack(stack));
   const found = await usableRecord(branches, branch, stack);
   const now = new Date().toISOString();
   const record: BranchRecord = {

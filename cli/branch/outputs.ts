@@ -1,4 +1,3 @@
-import { preparedEngine } from "../../engine/prepare";
 import { fault } from "../../runner/fault";
 import { readOutputs, type StackOutputs } from "../stack";
 import { chosenBranch } from "./git";
@@ -16,9 +15,8 @@ export async function readBranchOutputs(
 ): Promise<StackOutputs & { readonly branch: string; readonly stack: string }> {
   const branch = await chosenBranch(named);
   const stack = stackNameOf(branch);
-  const environment = preparedEngine()?.environment;
   // Without a record there is nothing in a state of this checkout's own: that is known without asking Pulumi.
-  if (environment !== undefined && isOwnState(environment)) {
+  if (isOwnState()) {
     const record = await localRecords.read(stack);
     if (record?.state !== "ready") {
       throw fault("STACK_MISSING", {

@@ -1,10 +1,10 @@
+import { localResourceTypes, recoverLocalStack, removeLocalRemains } from "../../engine/localState";
 import { withConnection } from "../../runner/connection";
 import { destroyCluster, ensureStarted, isStackName, placeOf } from "../../runner/embedded";
 import { fault } from "../../runner/fault";
 import { isProtected } from "../../runner/protection";
 import { connectionFromUrl, readOutputs } from "../stack";
 import { listen } from "./events";
-import { awaitLocalStack, removeRemains } from "./localState";
 import type { BranchRecord } from "./record";
 import { removeSettings, writeSettings } from "./settings";
 import { hasStack, openStack, type Branches } from "./workspace";
@@ -23,7 +23,7 @@ export async function removeBranch(branches: Branches, record: BranchRecord): Pr
   const { stack, branch } = record;
   const { records, workspace, isLocal } = branches;
   if (isLocal) {
-    await awaitLocalStack(stack);
+    await recoverLocalStack(stack);
   }
   const isThere = await hasStack(branches, stack);
   if (isThere && record.state === "ready") {
@@ -41,7 +41,7 @@ export async function removeBranch(branches: Branches, record: BranchRecord): Pr
   }
   removeSettings(stack);
   if (isLocal) {
-    removeRemains(stack);
+    removeLocalRemains(stack);
   }
   await records.remove(stack);
 }
@@ -51,10 +51,7 @@ export async function removeBranch(branches: Branches, record: BranchRecord): Pr
  * one. What is elsewhere, a container or a clone on a shared server, is destroyed by Pulumi.
  */
 async function removeResources(branches: Branches, stack: string): Promise<void> {
-  const { deployment } = (await branches.workspace.exportStack(stack)) as {
-    deployment?: { resources?: readonly { type: string }[] };
-  };
-  const types = (deployment?.resources ?? []).map(({ type }) => type);
+  const types = await resourceTypes(branches, stack);
   if (types.includes(EMBEDDED) && !types.some((type) => ELSEWHERE.test(type))) {
     return;
   }
@@ -67,6 +64,19 @@ async function removeResources(branches: Branches, stack: string): Promise<void>
       `See below; then run this again, or pulumi destroy --stack ${stack}`,
     );
   }
+}
+
+async function resourceTypes(
+  { workspace, isLocal }: Branches,
+  stack: string,
+): Promise<readonly string[]> {
+  if (isLocal) {
+    return localResourceTypes(stack);
+  }
+  const { deployment } = (await workspace.exportStack(stack)) as {
+    deployment?: { resources?: readonly { type: string }[] };
+  };
+  return (deployment?.resources ?? []).map(({ type }) => type);
 }
 
 /**

@@ -1,10 +1,9 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { CHECKOUT } from "../../engine/paths";
+import { CHECKOUT, PROJECT } from "../../engine/paths";
 import { writeAtomically } from "../../runner/embedded/marker";
 import { fault } from "../../runner/fault";
-import { PROJECT } from "../stack";
 import { digestOf } from "./name";
 
 /** A stack's settings file, as Pulumi writes it. */

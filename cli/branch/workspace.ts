@@ -3,9 +3,9 @@ import { pathToFileURL } from "node:url";
 import type * as Automation from "@pulumi/pulumi/automation";
 import type { LocalWorkspace, Stack } from "@pulumi/pulumi/automation";
 import { ownVariables } from "../../engine/environment";
+import { hasLocalStack } from "../../engine/localState";
 import { CHECKOUT, places } from "../../engine/paths";
 import { preparedEngine, prepareEngine } from "../../engine/prepare";
-import { hasLocalStack } from "./localState";
 import { localRecords, type BranchRecords } from "./record";
 import { sharedRecords } from "./sharedRecords";
 
@@ -32,18 +32,18 @@ export async function openBranches(): Promise<Branches> {
     workDir: CHECKOUT,
     pulumiCommand: await PulumiCommand.get({ skipVersionCheck: true }),
   });
-  const isLocal = isOwnState(environment);
+  const isLocal = isOwnState();
   return { workspace, isLocal, records: isLocal ? localRecords : sharedRecords(workspace) };
 }
 
 /** The records alone: where they are in this checkout, nothing is prepared or started for them. */
 export async function openRecords(): Promise<BranchRecords> {
-  const environment = preparedEngine()?.environment ?? ownVariables();
-  return isOwnState(environment) ? localRecords : (await openBranches()).records;
+  return isOwnState() ? localRecords : (await openBranches()).records;
 }
 
 /** Whether the stacks' state is in this checkout. */
-export function isOwnState(environment: Readonly<Record<string, string | undefined>>): boolean {
+export function isOwnState(): boolean {
+  const environment = preparedEngine()?.environment ?? ownVariables();
   return environment["PULUMI_BACKEND_URL"] === pathToFileURL(places().state).href;
 }
 

@@ -13,6 +13,12 @@ export interface CommandResult {
   readonly output: string;
 }
 
+/** A command at work. */
+export interface StartedCommand {
+  readonly pid: number;
+  readonly result: Promise<CommandResult>;
+}
+
 /** A copy of the project in a folder of its own, with a space in its name: stacks made in it touch nothing else. */
 export interface Checkout {
   readonly folder: string;
@@ -27,6 +33,8 @@ export interface Checkout {
   ): Promise<CommandResult>;
   /** Runs `npx v7 …`. */
   v7(args: readonly string[], environment?: Record<string, string>): CommandResult;
+  /** The same, without waiting for it, in a process group of its own that can be killed as a whole. */
+  startV7(args: readonly string[], environment?: Record<string, string>): StartedCommand;
   /** Stops what runs and removes the folder. */
   remove(): void;
 }
@@ -77,29 +85,34 @@ export async function makeCheckout(): Promise<Checkout> {
     });
     return { code: status ?? 128, output: stdout + stderr };
   };
+  const start = (
+    command: string,
+    args: readonly string[],
+    more: Record<string, string>,
+  ): StartedCommand => {
+    const child = spawn(command, args, { cwd: folder, env: environmentOf(more), detached: true });
+    let output = "";
+    const add = (chunk: Buffer): void => {
+      output += chunk.toString("utf8");
+    };
+    child.stdout.on("data", add);
+    child.stderr.on("data", add);
+    const result = new Promise<CommandResult>((resolve, reject) => {
+      child.on("error", reject);
+      child.on("close", (code) => {
+        resolve({ code: code ?? 128, output });
+      });
+    });
+    return { pid: child.pid ?? 0, result };
+  };
   return {
     folder,
     npm: (verb, args = [], more = {}) =>
       runIn(process.execPath, ["engine/bootstrap.mjs", verb, ...args], more),
     pulumi: (args, more = {}) => runIn("pulumi", [...args, "--non-interactive"], more),
-    startPulumi: (args, more = {}) =>
-      new Promise((resolve, reject) => {
-        const child = spawn("pulumi", [...args, "--non-interactive"], {
-          cwd: folder,
-          env: environmentOf(more),
-        });
-        let output = "";
-        const add = (chunk: Buffer): void => {
-          output += chunk.toString("utf8");
-        };
-        child.stdout.on("data", add);
-        child.stderr.on("data", add);
-        child.on("error", reject);
-        child.on("close", (code) => {
-          resolve({ code: code ?? 128, output });
-        });
-      }),
+    startPulumi: (args, more = {}) => start("pulumi", [...args, "--non-interactive"], more).result,
     v7: (args, more = {}) => runIn(process.execPath, ["cli/v7.cjs", ...args], more),
+    startV7: (args, more = {}) => start(process.execPath, ["cli/v7.cjs", ...args], more),
     remove: () => {
       runIn(process.execPath, ["cli/v7.cjs", "stop", "--all"], {});
       rmSync(dirname(folder), { recursive: true, force: true });

@@ -1,0 +1,216 @@
+import { execFileSync } from "node:child_process";
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { hostname } from "node:os";
+import { basename, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
+import { fault } from "../runner/fault";
+import { places, PROJECT } from "./paths";
+import { say } from "./progress";
+
+/** A run of somebody else's on the same stack takes seconds; one that takes longer is named. */
+const BUSY_TIMEOUT_MILLISECONDS = 120_000;
+const POLL_MILLISECONDS = 200;
+
+/** Who is at work on a stack. */
+interface Holder {
+  readonly pid: number;
+  readonly hostname: string;
+  /** The file backend's lock; absent for a command that takes none, such as `stack init`. */
+  readonly lock?: string;
+}
+
+/** Whether the state of this checkout has that stack. */
+export function hasLocalStack(stack: string): boolean {
+  return existsSync(stateFile(stack));
+}
+
+/** The types of the resources that the state of this checkout has of that stack. */
+export function localResourceTypes(stack: string): string[] {
+  const state = readState(stateFile(stack));
+  return (state?.checkpoint.latest?.resources ?? []).map(({ type }) => type);
+}
+
+/**
+ * Waits until no run is at work on the stack, and mends what one that was killed left: its lock, which Pulumi keeps
+ * until somebody says `pulumi cancel`, and a state file that was cut short, in whose place the last whole one comes.
+ * Where there was none yet, the stack is gone.
+ *
+ * @returns whether a run had been killed
+ * @throws BRANCH_BUSY
+ */
+export async function recoverLocalStack(stack: string): Promise<boolean> {
+  await awaitHolders(stack);
+  const locks = readLocks(stack);
+  locks.forEach(({ lock = "" }) => {
+    rmSync(lock, { force: true });
+  });
+  return mendState(stack) || locks.length > 0;
+}
+
+/** Removes what the file backend and the engine keep of a stack that is no more: history, backups, tags, locks, logs. */
+export function removeLocalRemains(stack: string): void {
+  for (const folder of ["history", "backups"]) {
+    rmSync(join(stateFolder(), folder, PROJECT, stack), { recursive: true, force: true });
+  }
+  rmSync(locksFolder(stack), { recursive: true, force: true });
+  // `<stack>.json`, `<stack>.json.bak`, `<stack>.pulumi-tags`, each with its `.attrs`.
+  removeWhere(stacksFolder(), (file) => /^\.(json|pulumi-tags)/.test(after(file, stack)));
+  // `organization+v7+<stack>-20261126T011358.log`
+  const log = `organization+${PROJECT}+${stack}`;
+  removeWhere(join(places().pulumiHome, "logs"), (file) =>
+    /^-\d{8}T\d{6}\.log$/.test(after(file, log)),
+  );
+}
+
+async function awaitHolders(stack: string): Promise<void> {
+  const deadline = Date.now() + BUSY_TIMEOUT_MILLISECONDS;
+  for (let hasTold = false; ; hasTold = true) {
+    const holder = [...readLocks(stack).filter(isHeld), ...commandsOn(stack)][0];
+    if (holder === undefined) {
+      return;
+    }
+    const name = `process ${holder.pid} on ${holder.hostname}`;
+    if (!hasTold) {
+      say(`another pulumi is at stack ${stack} (${name}), waiting`);
+    }
+    if (Date.now() > deadline) {
+      throw fault("BRANCH_BUSY", {
+        what: `waiting for stack "${stack}"`,
+        found: `${name} holding it for ${BUSY_TIMEOUT_MILLISECONDS / 1000} s`,
+        remedy: `Wait for it, or end it; where it is gone, run pulumi cancel --stack ${stack}`,
+      });
+    }
+    await sleep(POLL_MILLISECONDS);
+  }
+}
+
+/** The file backend writes in place: a run that is killed while it does leaves a file that is empty or cut short. */
+function mendState(stack: string): boolean {
+  const file = stateFile(stack);
+  if (!existsSync(file) || readState(file) !== undefined) {
+    return false;
+  }
+  const whole = [`${file}.bak`, ...checkpoints(stack)].find((one) => readState(one) !== undefined);
+  if (whole === undefined) {
+    removeWhere(stacksFolder(), (name) => after(name, stack).startsWith(".json"));
+  } else {
+    say(`the state of stack ${stack} was cut short: back to the last one that is whole`);
+    copyFileSync(whole, file);
+    copyFileSync(`${whole}.attrs`, `${file}.attrs`);
+  }
+  return true;
+}
+
+interface State {
+  readonly checkpoint: { readonly latest?: { readonly resources?: readonly { type: string }[] } };
+}
+
+/** Undefined where it is not there, or not whole. */
+function readState(file: string): State | undefined {
+  try {
+    const state = JSON.parse(readFileSync(file, "utf8")) as Partial<State>;
+    return state.checkpoint === undefined ? undefined : { checkpoint: state.checkpoint };
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the history kept of each update, the newest first: their names hold the time. */
+function checkpoints(stack: string): string[] {
+  const folder = join(stateFolder(), "history", PROJECT, stack);
+  return namesIn(folder)
+    .filter((name) => name.endsWith(".checkpoint.json"))
+    .sort()
+    .reverse()
+    .map((name) => join(folder, name));
+}
+
+function readLocks(stack: string): Holder[] {
+  const folder = locksFolder(stack);
+  return namesIn(folder)
+    .filter((name) => name.endsWith(".json"))
+    .map((name) => readLock(join(folder, name)));
+}
+
+/** One that cannot be read was cut short by a crash, or is gone by now: nobody holds it. */
+function readLock(lock: string): Holder {
+  try {
+    const read = JSON.parse(readFileSync(lock, "utf8")) as Partial<Holder>;
+    return { lock, pid: read.pid ?? 0, hostname: read.hostname ?? hostname() };
+  } catch {
+    return { lock, pid: 0, hostname: hostname() };
+  }
+}
+
+/** Of another machine's process nobody can tell; of this one's it must be a pulumi: the system gives numbers again. */
+function isHeld({ pid, hostname: host }: Holder): boolean {
+  return pid > 0 && (host !== hostname() || isPulumi(argumentsOf(pid)));
+}
+
+/** The `pulumi stack init STACK` and the like of a command that was killed: they go on for a moment, without a lock. */
+function commandsOn(stack: string): Holder[] {
+  const ofThisState = `PULUMI_BACKEND_URL=${pathToFileURL(places().state).href}`;
+  return namesIn("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      const args = argumentsOf(Number(pid));
+      return isPulumi(args) && args.includes(stack) && environmentOf(pid).includes(ofThisState);
+    })
+    .map((pid) => ({ pid: Number(pid), hostname: hostname() }));
+}
+
+function isPulumi([program = ""]: readonly string[]): boolean {
+  return basename(program) === "pulumi";
+}
+
+function argumentsOf(pid: number): string[] {
+  try {
+    return process.platform === "linux"
+      ? readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0")
+      : execFileSync("ps", ["-o", "comm=", "-p", String(pid)], { encoding: "utf8" })
+          .trim()
+          .split("\n");
+  } catch {
+    return [];
+  }
+}
+
+/** Its variables; empty for somebody else's process. */
+function environmentOf(pid: string): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
+  } catch {
+    return [];
+  }
+}
+
+function removeWhere(folder: string, isMeant: (name: string) => boolean): void {
+  for (const name of namesIn(folder).filter(isMeant)) {
+    rmSync(join(folder, name), { force: true });
+  }
+}
+
+function namesIn(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
+}
+
+function after(name: string, prefix: string): string {
+  return name.startsWith(prefix) ? name.slice(prefix.length) : "";
+}
+
+function stateFolder(): string {
+  return join(places().state, ".pulumi");
+}
+
+function stacksFolder(): string {
+  return join(stateFolder(), "stacks", PROJECT);
+}
+
+function stateFile(stack: string): string {
+  return join(stacksFolder(), `${stack}.json`);
+}
+
+function locksFolder(stack: string): string {
+  return join(stateFolder(), "locks", "organization", PROJECT, stack);
+}

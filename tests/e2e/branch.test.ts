@@ -1,0 +1,254 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  branch,
+  git,
+  jsonOf,
+  makeRepository,
+  nothing,
+  queryBranch,
+  remains,
+  type BranchUp,
+} from "../support/branches";
+import { makeCheckout, type Checkout } from "../support/checkout";
+
+let checkout: Checkout;
+
+beforeAll(async () => {
+  checkout = await makeCheckout();
+  makeRepository(checkout);
+});
+
+afterAll(() => {
+  checkout.remove();
+});
+
+/** Two that differ in capitals alone, two in punctuation, and what else names can be. */
+const NAMES = [
+  "feature/login",
+  "Feature/login",
+  "feature-login",
+  "a name with spaces",
+  "修复/数据库",
+  "ü",
+  "x".repeat(200),
+  "0123456789",
+  "-dash",
+  "$(touch pwned); `id` 'quoted' \"twice\"",
+];
+
+// One story, told in order: each part begins where the one before it ended.
+describe("a branch's database, from nothing to nothing", () => {
+  it("is not there before it is made, and every verb says so", () => {
+    const status = checkout.v7(["branch", "status"]);
+    expect(status.output).toBe("branch main has no database: npx v7 branch up\n");
+    expect(status.code).toBe(3);
+    for (const verb of ["url", "psql"]) {
+      const { code, output } = checkout.v7(["branch", verb]);
+      expect(output).toBe(
+        'STACK_MISSING: looking for the database of branch "main": found none. Run npx v7 branch up.\n',
+      );
+      expect(code).toBe(1);
+    }
+    expect(checkout.v7(["branch", "down"])).toStrictEqual({
+      code: 0,
+      output: "v7: branch main has no database\n",
+    });
+    expect(checkout.v7(["branch", "list"]).output).toBe("no branch has a database here\n");
+    expect(checkout.v7(["branch", "prune"])).toStrictEqual({
+      code: 0,
+      output: "nothing to remove\n",
+    });
+  });
+
+  it("comes up for the branch that is checked out, tells what it does, and ends with the URL", () => {
+    git(checkout.folder, ["checkout", "--quiet", "-b", "feature/one"]);
+    const { code, output } = checkout.v7(["branch", "up"]);
+    expect(code).toBe(0);
+    for (const line of ["making the server", "making the roles", "making the directive"]) {
+      expect(output).toContain(`v7: ${line}\n`);
+    }
+    expect(output).toContain("13 steps committed in one transaction");
+    expect(output).toMatch(
+      /^postgresql:\/\/postgres@127\.0\.0\.1:\d+\/postgres\?sslmode=disable$/m,
+    );
+  });
+
+  it("is looked at without its password being shown", () => {
+    const { code, output } = checkout.v7(["branch", "status"]);
+    expect(output).toMatch(/^Branch feature\/one: stack dev-feature-one-[0-9a-f]{10}, up$/m);
+    expect(output).toMatch(/^ {2}drift +none$/m);
+    expect(code).toBe(0);
+    const url = checkout.v7(["branch", "url"]).output;
+    const { password } = new URL(url);
+    expect(password).toMatch(/^[\w-]{32}$/);
+    expect(checkout.v7(["branch", "url", "--no-password"]).output).not.toContain(password);
+    expect(output).not.toContain(password);
+  });
+
+  it("answers queries by psql", () => {
+    const { code, output } = checkout.v7([
+      "branch",
+      "psql",
+      "--json",
+      "--command",
+      "SELECT count(*)::int AS phases FROM v7_migration_workflow",
+    ]);
+    expect(jsonOf(output)).toMatchObject([{ rows: [{ phases: 1 }] }]);
+    expect(code).toBe(0);
+  });
+
+  it("has nothing to do when brought up again, and keeps its data", async () => {
+    await queryBranch(checkout, "feature/one", "CREATE TABLE mine AS SELECT 7 AS seven");
+    const { code, output } = checkout.v7(["branch", "up", "--json"]);
+    expect(output).toContain("pulumi up: nothing to do");
+    expect(code).toBe(0);
+    expect(jsonOf(output)).toMatchObject({ branch: "feature/one" });
+    expect(await queryBranch(checkout, "feature/one", "SELECT * FROM mine")).toEqual([
+      { seven: 7 },
+    ]);
+  });
+
+  it("comes back with its data after its server was killed, or stopped", async () => {
+    const listing = jsonOf(checkout.v7(["branch", "list", "--json"]).output) as { stack: string }[];
+    const stack = listing[0]?.stack ?? "";
+    checkout.v7(["stop", "--stack", stack]);
+    expect(checkout.v7(["branch", "status"])).toMatchObject({ code: 3 });
+    expect(checkout.v7(["branch", "up"])).toMatchObject({ code: 0 });
+    expect(await queryBranch(checkout, "feature/one", "SELECT * FROM mine")).toEqual([
+      { seven: 7 },
+    ]);
+  });
+
+  it("is made for ten branches at once, whatever they are called, each with its own", async () => {
+    const started = NAMES.map((name) =>
+      checkout.startV7(["branch", "up", `--branch=${name}`, "--ttl=3", "--json"]),
+    );
+    const results = await Promise.all(started.map(({ result }) => result));
+    expect(results.map(({ code, output }) => (code === 0 ? "" : output)).join("")).toBe("");
+    const ups = results.map(({ output }) => jsonOf(output) as BranchUp);
+    expect(ups.map((one) => one.branch)).toStrictEqual(NAMES);
+    for (const distinct of [ups.map((one) => one.stack.toLowerCase()), ups.map((one) => one.url)]) {
+      expect(new Set(distinct).size).toBe(NAMES.length);
+    }
+    // All of them stand for the same.
+    expect(new Set(ups.map((one) => one.schemaFingerprint)).size).toBe(1);
+    expect(existsSync(join(checkout.folder, "pwned"))).toBe(false);
+    const urls = NAMES.map((name) => branch(checkout, "url", name).output.trim());
+    expect(new Set(urls.map((url) => new URL(url).password)).size).toBe(NAMES.length);
+  });
+
+  it("changes nothing of the others, neither by its work nor by its end", async () => {
+    await queryBranch(checkout, "Feature/login", "CREATE TABLE mine AS SELECT 8 AS eight");
+    const down = branch(checkout, "down", "feature/login");
+    expect(down.code).toBe(0);
+    expect(await queryBranch(checkout, "Feature/login", "SELECT * FROM mine")).toEqual([
+      { eight: 8 },
+    ]);
+    const rows = await queryBranch(checkout, "feature-login", "SELECT to_regclass('mine') AS mine");
+    expect(rows).toEqual([{ mine: null }]);
+    const listed = jsonOf(checkout.v7(["branch", "list", "--json"]).output) as {
+      branch: string;
+      state: string;
+    }[];
+    expect(listed.map((one) => one.branch).sort()).toStrictEqual(
+      ["feature/one", ...NAMES.slice(1)].sort(),
+    );
+    expect(new Set(listed.map((one) => one.state))).toStrictEqual(new Set(["up"]));
+  });
+
+  it("is pruned where git has no such branch, and where it is old, and nowhere else", () => {
+    git(checkout.folder, ["branch", "feature-login"]);
+    const asked = checkout.v7(["branch", "prune"]);
+    expect(asked.code).toBe(3);
+    expect(asked.output).toMatch(/^ü +dev-\S+ +no branch of that name any more$/m);
+    expect(asked.output).not.toMatch(/^feature-login /m);
+    expect(asked.output).not.toMatch(/^feature\/one /m);
+    expect(checkout.v7(["branch", "prune", "--dry-run"])).toMatchObject({ code: 0 });
+
+    // Older than its time to live.
+    const record = join(checkout.folder, ".v7", "branches", "dev-feature-login.json");
+    writeFileSync(
+      record,
+      readFileSync(record, "utf8").replace(/"ttlDays": 3/, '"ttlDays": 0.000001'),
+    );
+    const { code, output } = checkout.v7(["branch", "prune", "--yes"]);
+    expect(output).toMatch(/^feature-login +dev-feature-login +not brought up for 0.000001 days$/m);
+    expect(code).toBe(0);
+    const listed = jsonOf(checkout.v7(["branch", "list", "--json"]).output) as { branch: string }[];
+    expect(listed.map((one) => one.branch)).toStrictEqual(["feature/one"]);
+  });
+
+  it("is refused where a stack of that name is there that no branch up made, and never pruned", () => {
+    expect(checkout.pulumi(["stack", "init", "dev-mine"]).code).toBe(0);
+    const up = branch(checkout, "up", "mine");
+    expect(up.output).toMatch(
+      /^BRANCH_REFUSED: making a database for branch "mine": found a stack or a settings file "dev-mine" that npx v7 branch did not make/m,
+    );
+    expect(up.code).toBe(1);
+    expect(branch(checkout, "down", "mine")).toMatchObject({ code: 1 });
+    expect(checkout.v7(["branch", "prune", "--yes"]).output).toBe("nothing to remove\n");
+    expect(checkout.pulumi(["stack", "ls"]).output).toContain("dev-mine");
+  });
+
+  it("is neither removed nor pruned while it says that it is protected", async () => {
+    git(checkout.folder, ["checkout", "--quiet", "main"]);
+    git(checkout.folder, ["branch", "--quiet", "-D", "feature/one"]);
+    const unprotected = "ALTER DATABASE postgres SET v7.unprotected = 'on'";
+    const superuser = await superuserOf("feature/one");
+    await superuser("ALTER DATABASE postgres RESET v7.unprotected");
+    const pruned = checkout.v7(["branch", "prune", "--yes"]);
+    expect(pruned.output).toMatch(
+      /^BRANCH_REFUSED: removing the database of branch "feature\/one": found a database that is protected/m,
+    );
+    expect(pruned.code).toBe(1);
+    expect(branch(checkout, "down", "feature/one")).toMatchObject({ code: 1 });
+    expect(await queryBranch(checkout, "feature/one", "SELECT * FROM mine")).toEqual([
+      { seven: 7 },
+    ]);
+    await superuser(unprotected);
+  });
+
+  it("refuses settings under which every branch would work on one database", () => {
+    const file = join(checkout.folder, "Pulumi.dev.yaml");
+    const text = readFileSync(file, "utf8");
+    writeFileSync(file, text.replace("v7:database: embedded", "v7:database: external"));
+    const { code, output } = branch(checkout, "up", "shared");
+    writeFileSync(file, text);
+    expect(output).toMatch(/^BRANCH_REFUSED: .*without v7:templateDatabase/m);
+    expect(code).toBe(1);
+  });
+
+  it("leaves nothing once all are down", () => {
+    expect(checkout.v7(["branch", "prune", "--yes"])).toMatchObject({ code: 0 });
+    expect(branch(checkout, "down", "shared")).toMatchObject({ code: 0 });
+    // What `pulumi stack init` made is nobody's to take away.
+    const left = Object.entries(remains(checkout)).map(([kind, names]) => [
+      kind,
+      names.filter((name) => !name.startsWith("dev-mine")),
+    ]);
+    expect(Object.fromEntries(left)).toStrictEqual(nothing(checkout));
+  });
+});
+
+/** Runs a statement as the superuser of the branch's own server, whose password only the state has. */
+async function superuserOf(name: string): Promise<(sql: string) => Promise<unknown>> {
+  const { stack } = jsonOf(branch(checkout, "status", name, ["--json"]).output) as BranchUp;
+  const exported = checkout.pulumi(["stack", "export", "--show-secrets", "--stack", stack]);
+  const password = /"superuserPassword":[^}]*?"plaintext": "\\"([^"\\]+)\\""/s.exec(
+    exported.output,
+  )?.[1];
+  const { Client } = await import("pg");
+  const { port } = new URL(branch(checkout, "url", name).output.trim());
+  return async (sql) => {
+    const client = new Client({
+      host: "127.0.0.1",
+      port: Number(port),
+      user: "supabase_admin",
+      password,
+      database: "postgres",
+    });
+    await client.connect();
+    return client.query(sql).finally(() => client.end());
+  };
+}
