@@ -10,9 +10,9 @@ import {
 import { join } from "node:path";
 import type { Client } from "pg";
 import { scramVerifier } from "../../runner/embedded/scram";
+import { BRANCH, standInForBranch } from "../support/branch";
 import { makeCheckout, type Checkout } from "../support/checkout";
 import { startTestServer, type TestDatabase, type TestServer } from "../support/postgres";
-import { BRANCH, standInForBranch } from "../support/branch";
 import { runJob, type JobRun } from "../support/workflow";
 
 /** The stand-in refuses protected databases; this switch exists for these tests, and its warning says so. */

@@ -106,10 +106,12 @@ describe("the workflows", () => {
   });
 
   it("pass the policy pack wherever they preview or run, in their scripts too", () => {
-    const scripts = filesBelow(".github/scripts").map((path) => ({
-      place: path,
-      run: textOf(path),
-    }));
+    const scripts = filesBelow(".github/scripts")
+      .filter((path) => path.endsWith(".sh"))
+      .map((path) => ({
+        place: path,
+        run: textOf(path),
+      }));
     const runs = [...steps, ...scripts].flatMap(({ place, run = "" }) =>
       run
         .replaceAll("\\\n", " ")
