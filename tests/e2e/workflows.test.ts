@@ -10,6 +10,7 @@ import {
 import { join } from "node:path";
 import type { Client } from "pg";
 import { scramVerifier } from "../../runner/embedded/scram";
+import { BRANCH, standInForBranch } from "../support/branch";
 import { makeCheckout, type Checkout } from "../support/checkout";
 import { startTestServer, type TestDatabase, type TestServer } from "../support/postgres";
 import { runJob, type JobRun } from "../support/workflow";
@@ -200,20 +201,25 @@ describe("the job plan of the workflow preview", () => {
   });
 });
 
-describe("the job of the workflow branch-stack", () => {
-  it("makes a stack of the branch's own, verifies it, and leaves nothing", () => {
-    const context = { "github.event.pull_request.number": "7" };
+describe("the job embedded of the workflow branch", () => {
+  it("makes a database of the branch's own, verifies it, and leaves nothing", () => {
+    const branch = { GITHUB_HEAD_REF: BRANCH.name, ...standInForBranch(checkout) };
     const { succeeded, outputs, summary } = runJob(
       checkout.folder,
-      "branch-stack",
-      "stack",
-      context,
+      "branch",
+      "embedded",
+      {},
+      branch,
     );
     expect(outputs["up"]).toContain("13 steps committed in one transaction");
-    expect(summary).toContain("Stack pr-7: PostgreSQL");
-    expect(outputs["destroy"]).toContain("Stack 'pr-7' has been removed!");
+    expect(outputs["verify"]).toMatch(/Resources:\s+\d+ unchanged/);
+    expect(outputs["verify"]).toContain("no drift");
+    expect(summary).toMatch(/^Database: `postgresql:\/\/postgres@127\.0\.0\.1:\d+\/\S*`$/m);
+    expect(summary).toContain(`Stack ${BRANCH.stack}: PostgreSQL`);
+    expect(JSON.stringify(outputs)).not.toMatch(/postgresql:\/\/[^@\s]*:[^@\s]*@/);
+    expect(outputs["down"]).toContain(`Stack '${BRANCH.stack}' has been removed!`);
     expect(succeeded).toBe(true);
-    expect(existsSync(join(checkout.folder, "Pulumi.pr-7.yaml"))).toBe(false);
+    expect(existsSync(join(checkout.folder, `Pulumi.${BRANCH.stack}.yaml`))).toBe(false);
     expect(readdirSync(join(checkout.folder, ".v7", "stacks"))).toStrictEqual([]);
   });
 });

@@ -54,9 +54,17 @@ function unknownOf(command: string, v7: Command): readonly string[] {
   if (/^(--help|--version)?$/.test(verb)) {
     return [];
   }
-  const found = v7.commands.find((one) => one.name() === verb);
+  let found = v7.commands.find((one) => one.name() === verb);
   if (found === undefined) {
     return [verb];
+  }
+  // A verb may have verbs of its own.
+  while (found.commands.length > 0 && /^[a-z]/.test(words[0] ?? "")) {
+    const [own = ""] = words.splice(0, 1);
+    found = found.commands.find((one) => one.name() === own);
+    if (found === undefined) {
+      return [`${verb} ${own}`];
+    }
   }
   return words.flatMap((word, index) => {
     if (!/^--?[a-z]/.test(word) || word === "--help") {
@@ -67,6 +75,13 @@ function unknownOf(command: string, v7: Command): readonly string[] {
     const isChoice = option?.argChoices === undefined || option.argChoices.includes(value);
     return option !== undefined && isChoice ? [] : [`${word} ${value}`];
   });
+}
+
+/** A command whose verbs have verbs of their own. */
+function nested(): Command {
+  const v7 = new Command("v7");
+  v7.command("branch").command("up").option("--ttl <days>");
+  return v7;
 }
 
 describe("the documents' commands", () => {
@@ -94,6 +109,15 @@ describe("the documents' commands", () => {
     ["npx v7 plan --action destroy", ["--action destroy"]],
   ])("would be found out: %s", async (command, unknown) => {
     expect(unknownOf(command, await program())).toEqual(unknown);
+  });
+
+  it.each([
+    ["npx v7 branch", []],
+    ["npx v7 branch up --ttl 3", []],
+    ["npx v7 branch upp", ["branch upp"]],
+    ["npx v7 branch up --tttl 3", ["--tttl 3"]],
+  ])("would be found out below a verb of verbs: %s", (command, unknown) => {
+    expect(unknownOf(command, nested())).toEqual(unknown);
   });
 
   it("preview and run prod with the policy pack", () => {

@@ -42,7 +42,7 @@ describe("the workflows", () => {
     expect(paths.filter((path) => !path.endsWith(".yml"))).toEqual([]);
     expect(paths).toEqual(
       expect.arrayContaining(
-        ["branch-stack", "ci", "deploy", "preview"].map((name) => `${FOLDER}/${name}.yml`),
+        ["branch", "ci", "deploy", "preview"].map((name) => `${FOLDER}/${name}.yml`),
       ),
     );
   });
@@ -105,8 +105,14 @@ describe("the workflows", () => {
     expect(checkouts.length).toBeGreaterThan(3);
   });
 
-  it("pass the policy pack wherever they preview or run", () => {
-    const runs = steps.flatMap(({ place, run = "" }) =>
+  it("pass the policy pack wherever they preview or run, in their scripts too", () => {
+    const scripts = filesBelow(".github/scripts")
+      .filter((path) => path.endsWith(".sh"))
+      .map((path) => ({
+        place: path,
+        run: textOf(path),
+      }));
+    const runs = [...steps, ...scripts].flatMap(({ place, run = "" }) =>
       run
         .replaceAll("\\\n", " ")
         .split("\n")
@@ -114,7 +120,7 @@ describe("the workflows", () => {
         .map((line) => ({ place, line })),
     );
     expect(runs.filter(({ line }) => !line.includes("--policy-pack policy"))).toEqual([]);
-    expect(runs.length).toBeGreaterThan(1);
+    expect(runs.length).toBeGreaterThan(2);
   });
 });
 

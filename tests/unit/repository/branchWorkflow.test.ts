@@ -1,0 +1,303 @@
+import { execFileSync } from "node:child_process";
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { runInNewContext } from "node:vm";
+import { parse } from "yaml";
+import { parseSettings } from "../../../runner/stackSettings";
+import { makeGitRepository, type GitRepository } from "../../support/gitRepository";
+import { ROOT, textOf } from "../../support/repository";
+import { runJob, type Context, type JobRun } from "../../support/workflow";
+
+jest.setTimeout(60_000);
+
+interface Job {
+  readonly if: string;
+  readonly environment?: string;
+  readonly permissions: unknown;
+}
+interface Workflow {
+  readonly concurrency: Readonly<Record<string, unknown>>;
+  readonly jobs: Readonly<Record<string, Job>>;
+}
+
+const text = textOf(".github/workflows/branch.yml");
+const { jobs, concurrency } = parse(text) as Workflow;
+/** What a branch may be called: nothing of it may be read by a shell. */
+const BRANCH = "feature/$(touch x);`id`&'ü'";
+
+/** The value of an expression of GitHub's: its operators are JavaScript's; what there is not is empty. */
+function evaluate(expression: string, context: Context): unknown {
+  const script = expression.replace(/'[^']*'|[a-z]\w*(\.\w+)+/gi, (part) =>
+    part.startsWith("'") ? part : JSON.stringify(context[part] ?? ""),
+  );
+  return runInNewContext(script);
+}
+
+const OWN = "owner/repository";
+const pullRequest = (action: string, more: Context = {}): Context => ({
+  "github.event_name": "pull_request",
+  "github.event.action": action,
+  "github.actor": "somebody",
+  "github.repository": OWN,
+  "github.event.pull_request.head.repo.full_name": OWN,
+  "github.head_ref": "feature",
+  ...more,
+});
+const SHARED = { "vars.V7_BACKEND_URL": "s3://bucket" };
+const FORK = { "github.event.pull_request.head.repo.full_name": "stranger/repository" };
+const DEPENDABOT = { "github.actor": "dependabot[bot]" };
+const NIGHT = { "github.event_name": "schedule", "github.repository": OWN };
+
+describe("the workflow branch", () => {
+  it.each<[string, Context, string[]]>([
+    ["a push, without shared state", pullRequest("synchronize"), ["embedded"]],
+    ["a push, with shared state", pullRequest("synchronize", SHARED), ["up"]],
+    ["a pull request is opened, with shared state", pullRequest("opened", SHARED), ["up"]],
+    ["a fork's push", pullRequest("synchronize", { ...SHARED, ...FORK }), ["embedded"]],
+    ["a push of Dependabot's", pullRequest("opened", { ...SHARED, ...DEPENDABOT }), ["embedded"]],
+    ["a pull request is closed, without shared state", pullRequest("closed"), []],
+    ["a pull request is closed, with shared state", pullRequest("closed", SHARED), ["down"]],
+    ["a fork's is closed", pullRequest("closed", { ...SHARED, ...FORK }), []],
+    ["a night without shared state", NIGHT, []],
+    ["a night with shared state", { ...NIGHT, ...SHARED }, ["prune"]],
+    ["by hand", { ...NIGHT, ...SHARED, "github.event_name": "workflow_dispatch" }, ["prune"]],
+  ])("runs for: %s", (_what, context, expected) => {
+    const run = Object.entries(jobs).filter(([, job]) => evaluate(job.if, context) === true);
+    expect(run.map(([name]) => name)).toEqual(expected);
+  });
+
+  it("gives secrets to those jobs alone that no fork's pull request starts", () => {
+    const given = Object.entries(jobs).map(([name, job]) => [
+      name,
+      /secrets\.|"environment"/.test(JSON.stringify(job)),
+    ]);
+    expect(Object.fromEntries(given)).toEqual({
+      embedded: false,
+      up: true,
+      down: true,
+      prune: true,
+    });
+    for (const { permissions } of Object.values(jobs)) {
+      expect(permissions).toEqual({ contents: "read" });
+    }
+  });
+
+  it("never cuts off a run, and lets branches, forks and the night not wait for each other", () => {
+    const group = (context: Context): string =>
+      String(concurrency["group"]).replace(/\$\{\{(.*?)\}\}/g, (_whole, expression: string) =>
+        String(evaluate(expression, context)),
+      );
+    expect(concurrency["cancel-in-progress"]).toBe(false);
+    expect(group(pullRequest("closed"))).toBe(group(pullRequest("opened")));
+    const others = [
+      pullRequest("opened"),
+      pullRequest("opened", FORK),
+      pullRequest("opened", { "github.head_ref": "other" }),
+      pullRequest("opened", { "github.head_ref": "prune" }),
+      NIGHT,
+    ].map(group);
+    expect(new Set(others).size).toBe(others.length);
+  });
+});
+
+// npm, npx and pulumi are stand-ins that record what they are asked and what they were given: nothing here may reach a
+// server. tests/e2e/workflows.test.ts runs the job embedded with the real ones.
+describe("the workflow branch's scripts", () => {
+  let folder: string;
+  let bin: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "v7-branch-"));
+    bin = join(folder, "bin");
+    cpSync(join(ROOT, ".github"), join(folder, ".github"), { recursive: true });
+    symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
+    mkdirSync(join(folder, ".v7"));
+    writeFileSync(join(folder, ".v7", "env"), "");
+    settings("external");
+    mkdirSync(bin);
+    for (const name of ["npm", "npx", "pulumi"]) {
+      standIn(name);
+    }
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  function standIn(name: string, code = 0): void {
+    const script = `#!/usr/bin/env bash
+printf '%s%s\\n' "\${V7_BACKEND_URL:+shared }" "${name} $*" >> '${folder}/calls'
+case "$*" in
+  "v7 branch status"*) echo '{ "stack": "dev-feature" }' ;;
+  "v7 branch url"*--no-password) echo postgresql://postgres@host:5432/dev_feature ;;
+  "v7 branch url"*) echo postgresql://postgres:the-password@host:5432/dev_feature ;;
+  "v7 drift"*) [ "$DATABASE_URL" = postgresql://postgres:the-password@host:5432/dev_feature ] || exit 1; echo no drift; exit ${code} ;;
+  "v7 status"*) echo Stack dev-feature ;;
+  "v7 branch prune"*) echo removed: dev-old ;;
+esac
+`;
+    writeFileSync(join(bin, name), script);
+    chmodSync(join(bin, name), 0o755);
+  }
+
+  function settings(database: string): void {
+    writeFileSync(
+      join(folder, "Pulumi.dev.yaml"),
+      `encryptionsalt: v1:x:y\nconfig:\n  v7:database: ${database}\n  v7:postgresMajor: "16"\n  v7:requireApproval: "false"\n` +
+        (database === "external"
+          ? '  v7:host: db.example.org\n  v7:port: "5432"\n  v7:user: v7_branches\n  v7:databaseName: v7\n  v7:sslMode: verify-full\n  v7:password:\n    secure: v1:a:b\n'
+          : ""),
+    );
+  }
+
+  function run(job: string, context: Context = {}, at = folder): JobRun {
+    const PATH = [bin, process.env["PATH"] ?? ""].join(delimiter);
+    return runJob(at, "branch", job, context, { PATH, GITHUB_HEAD_REF: BRANCH });
+  }
+  const calls = (): string[] => readFileSync(join(folder, "calls"), "utf8").trim().split("\n");
+  const verified = [
+    `npx v7 branch status --branch ${BRANCH} --json`,
+    "pulumi up --yes --skip-preview --expect-no-changes --stack dev-feature --policy-pack policy --non-interactive",
+    `npx v7 branch url --branch ${BRANCH}`,
+    "npx v7 drift --stack dev-feature",
+    "npx v7 status --stack dev-feature",
+    `npx v7 branch url --branch ${BRANCH} --no-password`,
+  ];
+
+  it("bring a shared database up and verify it, once the packages' scripts have run without secrets", () => {
+    const { succeeded, outputs, summary } = run("up", SHARED);
+    expect(outputs).toMatchObject({ verify: expect.stringContaining("no drift") as unknown });
+    expect(succeeded).toBe(true);
+    expect(calls()).toEqual([
+      "npm run engine",
+      ...[`npx v7 branch up --branch ${BRANCH}`, ...verified].map((call) => `shared ${call}`),
+    ]);
+    expect(summary).toBe(
+      "Database: `postgresql://postgres@host:5432/dev_feature`\n\n```text\nStack dev-feature\n```\n",
+    );
+    expect(JSON.stringify(outputs) + summary).not.toContain("the-password");
+  });
+
+  it.each([["embedded"], ["docker"]])(
+    "refuse a state that would outlast its server, which is %s",
+    (database) => {
+      settings(database);
+      const { succeeded, outputs } = run("up", SHARED);
+      expect(outputs["up"]).toContain("::error title=No shared server::");
+      expect(succeeded).toBe(false);
+      expect(calls()).toEqual(["npm run engine"]);
+    },
+  );
+
+  it("bring an embedded database up, verify it and take it down, whatever the settings name", () => {
+    const { succeeded } = run("embedded", SHARED);
+    expect(succeeded).toBe(true);
+    expect(calls()).toEqual([
+      "npm run engine",
+      `npx v7 branch up --branch ${BRANCH}`,
+      ...verified,
+      `npx v7 branch down --branch ${BRANCH}`,
+    ]);
+    const made = textOfSettings();
+    expect(made).not.toMatch(/encryptionsalt|secure|example/);
+    const { config } = parse(made) as { config: Record<string, string> };
+    const raw = Object.entries(config).map(([key, value]) => [key.replace("v7:", ""), value]);
+    expect(parseSettings(Object.fromEntries(raw) as Record<string, string>)).toMatchObject({
+      database: "embedded",
+      postgresMajor: 16,
+    });
+  });
+
+  it("leave the settings of an embedded server as they are", () => {
+    settings("embedded");
+    const before = textOfSettings();
+    run("embedded");
+    expect(textOfSettings()).toBe(before);
+  });
+
+  it("fail on drift, and take the embedded database down all the same", () => {
+    standIn("npx", 2);
+    const { succeeded, summary } = run("embedded");
+    expect(succeeded).toBe(false);
+    expect(summary).toBe("");
+    expect(calls().slice(-2)).toEqual([
+      "npx v7 drift --stack dev-feature",
+      `npx v7 branch down --branch ${BRANCH}`,
+    ]);
+  });
+
+  it("take a shared database down", () => {
+    expect(run("down", SHARED).succeeded).toBe(true);
+    expect(calls()).toEqual(["npm run engine", `shared npx v7 branch down --branch ${BRANCH}`]);
+  });
+
+  describe("prune", () => {
+    let remote: GitRepository;
+    let checkout: string;
+
+    beforeEach(() => {
+      remote = makeGitRepository();
+      checkout = join(remote.folder, "..", "checkout");
+      remote.git(["branch", "here"]);
+      remote.git(["branch", "gone"]);
+      // As actions/checkout leaves it: one branch, one commit.
+      const url = `file://${remote.folder}`;
+      remote.git(["clone", "--quiet", "--depth", "1", url, checkout]);
+      remote.git(["update-ref", "refs/remotes/origin/gone", "HEAD"], checkout);
+      remote.git(["branch", "-D", "gone"]);
+      for (const name of [".github", ".v7"]) {
+        cpSync(join(folder, name), join(checkout, name), { recursive: true });
+      }
+    });
+    afterEach(() => {
+      remote.remove();
+    });
+    const branches = (): string[] =>
+      execFileSync("git", ["branch", "--remotes", "--format", "%(refname:lstrip=3)"], {
+        cwd: checkout,
+        encoding: "utf8",
+      })
+        .trim()
+        .split("\n")
+        .filter((name) => name !== "HEAD");
+
+    it("once every branch of the repository is known, and say what was removed", () => {
+      const { succeeded, summary } = run(
+        "prune",
+        { ...SHARED, "github.token": "a-token" },
+        checkout,
+      );
+      expect(succeeded).toBe(true);
+      expect(branches()).toEqual(["here", "main"]);
+      expect(calls()).toEqual(["npm run engine", "shared npx v7 branch prune --yes"]);
+      expect(summary).toBe("```text\nremoved: dev-old\n```\n");
+    });
+
+    it("nothing where the branches could not be fetched", () => {
+      rmSync(remote.folder, { recursive: true });
+      const { succeeded } = run("prune", { ...SHARED, "github.token": "a-token" }, checkout);
+      expect(succeeded).toBe(false);
+      expect(calls()).toEqual(["npm run engine"]);
+    });
+
+    it("with a token that nobody leaves behind or prints", () => {
+      const { outputs } = run("prune", { ...SHARED, "github.token": "a-token" }, checkout);
+      const encoded = Buffer.from("x-access-token:a-token").toString("base64");
+      const config = readFileSync(join(checkout, ".git", "config"), "utf8");
+      expect(JSON.stringify(outputs) + config).not.toMatch(new RegExp(`a-token|${encoded}`));
+    });
+  });
+
+  function textOfSettings(): string {
+    return readFileSync(join(folder, "Pulumi.dev.yaml"), "utf8");
+  }
+});
