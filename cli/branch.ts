@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { addDown } from "./branch/down";
+import { addHook } from "./branch/hook";
 import { addList } from "./branch/list";
 import { addPrune } from "./branch/prune";
 import { addPsql } from "./branch/psql";
@@ -15,9 +16,11 @@ Each branch has the stack dev-<branch>, made from Pulumi.dev.yaml: docs/branches
 export function addBranch(program: Command): void {
   const branch = program
     .command("branch")
-    .description("a database of its own for each branch: up, status, url, psql, list, down, prune")
+    .description(
+      "a database of its own for each branch: up, status, url, psql, list, down, prune, hook",
+    )
     .addHelpText("after", HELP);
-  [addUp, addStatus, addUrl, addPsql, addList, addDown, addPrune].forEach((add) => {
+  [addUp, addStatus, addUrl, addPsql, addList, addDown, addPrune, addHook].forEach((add) => {
     add(branch);
   });
 }

@@ -19,8 +19,10 @@ const SOURCE = "Pulumi.dev.yaml";
 /** Identifiers have 63 bytes in PostgreSQL. */
 const DATABASE_NAME_LENGTH = 63;
 
+const HEAD = `# Written by npx v7 branch up from ${SOURCE}, anew each time: change that one.\n`;
+
 /**
- * Writes the stack's settings from Pulumi.dev.yaml, where it has none yet: what somebody changed in them since stays.
+ * Writes the stack's settings from Pulumi.dev.yaml, at each run: every machine that has the branch gets the same.
  *
  * Its database is the branch's own, so no approval is asked for; on a shared server it is a clone of the template, and
  * the roles carry the branch's suffix.
@@ -28,9 +30,7 @@ const DATABASE_NAME_LENGTH = 63;
  * @throws BRANCH_REFUSED where Pulumi.dev.yaml names a database that all branches would share
  */
 export function writeSettings(branch: string, stack: string): void {
-  if (!existsSync(settingsFile(stack))) {
-    writeAtomically(settingsFile(stack), stringify(settingsOf(branch, stack, readSource())));
-  }
+  writeAtomically(settingsFile(stack), HEAD + stringify(settingsOf(branch, stack, readSource())));
 }
 
 /** Whether the stack has a settings file. */
