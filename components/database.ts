@@ -45,11 +45,9 @@ export class Database extends pulumi.ComponentResource {
         // @pulumi/docker takes a third of a second to load, and most stacks do not need it.
         // eslint-disable-next-line @typescript-eslint/no-require-imports
         const { DockerPostgres } = require("./dockerPostgres") as typeof dockerPostgres;
-        return new DockerPostgres(
-          `${name}-server`,
-          { major: settings.postgresMajor },
-          { parent: this },
-        ).connection;
+        const { project, stack, postgresMajor: major, dockerImage: image } = settings;
+        const args = { project, stack, major, ...(image === undefined ? {} : { image }) };
+        return new DockerPostgres(`${name}-server`, args, { parent: this }).connection;
       }
       case "external": {
         if (settings.external === undefined) {

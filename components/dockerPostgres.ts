@@ -1,15 +1,23 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { escapeIdentifier, escapeLiteral } from "pg";
+import { dockerImage } from "../runner/dockerImage";
+import type { PostgresMajor } from "../runner/embedded/binaries";
 import type { Connection } from "./database";
 import { SQL_FOLDER } from "./directives";
 import { GeneratedPassword } from "./generatedPassword";
+import { LocalPort } from "./localPort";
 
 export interface DockerPostgresArgs {
-  /** PostgreSQL's major version, 15 to 18. */
-  readonly major: number;
+  readonly project: string;
+  /** The stack that the container and its volume belong to; their names and labels say so. */
+  readonly stack: string;
+  /** PostgreSQL's major version. The server itself refuses the data of another one. */
+  readonly major: PostgresMajor;
+  /** Default: the official image, at the embedded server's minor release. */
+  readonly image?: string;
 }
 
 /** The superuser of the container's server; the stack itself logs in as `postgres`, as on Supabase. */
@@ -17,12 +25,13 @@ const SUPERUSER = "supabase_admin";
 const LOGIN = "postgres";
 const DATABASE = "postgres";
 /** Where the official image looks for what to run on an empty data folder. */
-const INIT_FOLDER = "/docker-entrypoint-initdb.d";
+const INIT_FILE = "/docker-entrypoint-initdb.d/baseline.sql";
 const PORT = 5432;
 
 /**
- * PostgreSQL in a container of this stack's own, from the official image, on 127.0.0.1 and a port that Docker chooses,
- * with the same baseline as the embedded server. Passwords reach the container as SCRAM verifiers where they can.
+ * PostgreSQL in a container of this stack's own, on 127.0.0.1 and a port that stays, with the same baseline as the
+ * embedded server. Its data are in a volume that outlives the container and goes with the stack. It is given verifiers
+ * alone, never a password.
  */
 export class DockerPostgres extends pulumi.ComponentResource {
   public readonly connection: Connection;
@@ -33,38 +42,71 @@ export class DockerPostgres extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("v7:components:DockerPostgres", name, {}, opts);
-    const superuser = new GeneratedPassword(`${name}-superuser`, {}, { parent: this });
-    const login = new GeneratedPassword(`${name}-login`, {}, { parent: this });
+    const parent = { parent: this };
+    const superuser = new GeneratedPassword(`${name}-superuser`, {}, parent);
+    const login = new GeneratedPassword(`${name}-login`, {}, parent);
+    const { port } = new LocalPort(`${name}-port`, {}, parent);
+    const image = new docker.RemoteImage(
+      `${name}-image`,
+      // Other stacks run it, too.
+      { name: args.image ?? dockerImage(args.major), keepLocally: true },
+      parent,
+    );
+    // Unlike the stack's, it is another in every checkout; and it is as old as the verifiers that the data hold.
+    const uniqueName = superuser.id.apply(
+      (id) => `${args.project}-${args.stack}-${id.slice(0, 8)}`,
+    );
+    const labels = [
+      { label: "v7.project", value: args.project },
+      { label: "v7.stack", value: args.stack },
+    ];
+    const volume = new docker.Volume(
+      `${name}-volume`,
+      { name: uniqueName, labels },
+      // A label of a later version is no reason to replace it, and lose the data. A new one of the same name would be
+      // the old one.
+      { ...parent, ignoreChanges: ["labels"], deleteBeforeReplace: true },
+    );
     const container = new docker.Container(
       `${name}-container`,
       {
-        image: `postgres:${String(args.major)}`,
+        name: uniqueName,
+        labels,
+        image: image.imageId,
         envs: [
           `POSTGRES_USER=${SUPERUSER}`,
           `POSTGRES_DB=${DATABASE}`,
-          pulumi.interpolate`POSTGRES_PASSWORD=${superuser.password}`,
-          "POSTGRES_INITDB_ARGS=--auth-host=scram-sha-256 --encoding=UTF8",
+          pulumi.interpolate`POSTGRES_PASSWORD=${superuser.verifier}`,
+          `POSTGRES_INITDB_ARGS=${initdbArguments(args.major)}`,
         ],
-        uploads: [
-          ...baselineUploads(),
-          { file: `${INIT_FOLDER}/90_login.sql`, content: login.verifier.apply(loginSql) },
-        ],
-        ports: [{ internal: PORT, ip: "127.0.0.1" }],
+        uploads: [{ file: INIT_FILE, content: login.verifier.apply(baselineSql) }],
+        volumes: [{ volumeName: volume.name, containerPath: dataFolder(args.major) }],
+        ports: [{ internal: PORT, external: port, ip: "127.0.0.1" }],
         healthcheck: {
-          // The image's first start answers on its socket alone: only a TCP answer means that the baseline ran.
-          tests: ["CMD", "pg_isready", "-h", "127.0.0.1", "-p", String(PORT), "-U", SUPERUSER],
-          interval: "1s",
-          retries: 60,
+          tests: ["CMD-SHELL", HEALTH],
+          // Each check starts a shell and two clients; Docker 24 and older have no other interval for the start.
+          interval: "3s",
+          timeout: "5s",
+          startPeriod: "60s",
+          retries: 10,
         },
         wait: true,
         waitTimeout: 120,
         mustRun: true,
+        // After a crash and after a reboot; not after `docker stop`.
+        restart: "unless-stopped",
+        // Time for the checkpoint of a clean shutdown; without it the container is killed.
+        destroyGraceSeconds: 30,
+        // Docker's 64 MB are too few for parallel index builds.
+        shmSize: 256,
       },
-      { parent: this },
+      // Two servers never have the same volume, nor the same port.
+      { ...parent, deleteBeforeReplace: true },
     );
     this.connection = {
       host: "127.0.0.1",
-      port: container.ports.apply((ports) => ports?.[0]?.external ?? PORT),
+      // Known to others once the server answers there.
+      port: container.id.apply(() => port),
       databaseName: DATABASE,
       user: LOGIN,
       password: login.password,
@@ -74,22 +116,43 @@ export class DockerPostgres extends pulumi.ComponentResource {
   }
 }
 
-/** sql/dev_baseline, in the order of its file names. */
-function baselineUploads(): docker.types.input.ContainerUpload[] {
-  return readdirSync(join(SQL_FOLDER, "dev_baseline"))
-    .filter((file) => file.endsWith(".sql"))
-    .sort()
-    .map((file) => ({
-      file: `${INIT_FOLDER}/${file}`,
-      source: join(SQL_FOLDER, "dev_baseline", file),
-    }));
+/**
+ * The baseline is committed, and the server answers others: while it runs, the server answers on its socket alone. A
+ * first start that was interrupted, which the image does not repeat, leaves no login and never becomes healthy.
+ */
+const HEALTH =
+  `pg_isready --quiet --host=127.0.0.1 --port=${String(PORT)} --username=${SUPERUSER} && ` +
+  `psql --username=${SUPERUSER} --dbname=${DATABASE} --no-psqlrc --no-align --tuples-only ` +
+  `--command="SELECT rolpassword IS NOT NULL FROM pg_catalog.pg_authid WHERE rolname = '${LOGIN}'" | grep -qx t`;
+
+/** As the embedded server is made: the same order of texts everywhere, SCRAM for everybody who comes over TCP. */
+function initdbArguments(major: PostgresMajor): string {
+  const locale =
+    major >= 17
+      ? "--locale-provider=builtin --builtin-locale=C.UTF-8 --locale=C"
+      : "--locale=C.UTF-8";
+  return `--auth-host=scram-sha-256 --encoding=UTF8 ${locale}`;
 }
 
-/** The login's password, and the database's own word that it needs no approval: this stack made it. */
-function loginSql(verifier: string): string {
+/** What the image of that major declares a volume: since 18 the folder above the data. */
+function dataFolder(major: PostgresMajor): string {
+  return major >= 18 ? "/var/lib/postgresql" : "/var/lib/postgresql/data";
+}
+
+/**
+ * sql/dev_baseline in the order of its file names, the login's password, and the database's own word that it needs no
+ * approval, since this stack made it. One file in one transaction, as on the embedded server: the image runs every file
+ * in a session of its own, where a `SET LOCAL ROLE` would do nothing.
+ */
+function baselineSql(verifier: string): string {
+  const folder = join(SQL_FOLDER, "dev_baseline");
+  const files = readdirSync(folder).filter((file) => file.endsWith(".sql"));
   return [
+    "BEGIN;",
+    ...files.sort().map((file) => readFileSync(join(folder, file), "utf8")),
     `ALTER ROLE ${escapeIdentifier(LOGIN)} PASSWORD ${escapeLiteral(verifier)};`,
     `ALTER DATABASE ${escapeIdentifier(DATABASE)} SET v7.unprotected = 'on';`,
+    "COMMIT;",
     "",
   ].join("\n");
 }

@@ -12,6 +12,15 @@ import { ensureDockerPlugin } from "./plugins";
 import { prepareEngine, runPulumi, type Engine } from "./prepare";
 import { elapsed, say } from "./progress";
 
+/** The container of a stack with `v7:database: docker`, as Pulumi's --target takes it. */
+export const CONTAINER = "**::database-server-container";
+
+/**
+ * Tells the state that the container is gone or stands still, so that `pulumi up` makes another on the same volume. Of
+ * the container alone: the rest could not be read while the server is down.
+ */
+const REFRESH_CONTAINER = ["refresh", "--yes", "--skip-preview", "--target", CONTAINER];
+
 /**
  * `npm start [-- --stack NAME]`: prepares the engine, makes the stack where it is missing, runs `pulumi up`, and ends
  * with the stack's status. Default stack: dev.
@@ -72,6 +81,12 @@ async function up(engine: Engine, stack: string): Promise<number> {
   const pack = existsSync(join(CHECKOUT, "policy", "PulumiPolicy.yaml"))
     ? ["--policy-pack", "policy"]
     : [];
+  if (databaseOf(stack) === "docker") {
+    const code = await runPulumi(engine, [...REFRESH_CONTAINER, "--stack", stack]);
+    if (code !== 0) {
+      return code;
+    }
+  }
   // A preview that nobody reads would double the time; `pulumi up` typed by hand shows one and asks.
   return runPulumi(engine, ["up", "--yes", "--skip-preview", "--stack", stack, ...pack]);
 }

@@ -1,4 +1,5 @@
 import { closest, distance } from "fastest-levenshtein";
+import { isPinnedImage } from "./dockerImage";
 import { fault, type Fault } from "./fault";
 
 /** One setting as Pulumi.<stack>.yaml gives it: text, or JSON text for lists and mappings. */
@@ -29,6 +30,8 @@ export interface ExternalServer {
 export interface ParsedSettings {
   readonly database: "embedded" | "docker" | "external";
   readonly postgresMajor: 15 | 16 | 17 | 18;
+  /** Where `database` is docker: an image other than the official one. */
+  readonly dockerImage?: string;
   /** Where `database` is external. */
   readonly external?: ExternalServer;
   readonly requireApproval: boolean;
@@ -55,6 +58,7 @@ const EXTERNAL_KEYS = [
 const KNOWN_KEYS = [
   "database",
   "postgresMajor",
+  "dockerImage",
   ...EXTERNAL_KEYS,
   "requireApproval",
   "allowedSigners",
@@ -83,13 +87,13 @@ export function parseSettings(raw: RawSettings): ParsedSettings {
   const reader = new Reader(raw, faults);
   const database = reader.oneOf("database", ["embedded", "docker", "external"], "embedded");
   const external = database === "external" ? readExternal(reader) : undefined;
-  if (external === undefined) {
-    refuseExternalKeys(raw, database, faults);
-  }
+  refuseMisplaced(raw, database, faults);
+  const dockerImage = database === "docker" ? reader.image("dockerImage") : undefined;
   const parsed: ParsedSettings = {
     database,
     postgresMajor: Number(reader.oneOf("postgresMajor", ["15", "16", "17", "18"], "17")) as
       15 | 16 | 17 | 18,
+    ...(dockerImage === undefined ? {} : { dockerImage }),
     ...(external === undefined ? {} : { external }),
     requireApproval: reader.oneOf("requireApproval", ["true", "false"], "true") === "true",
     allowedSigners: reader.text("allowedSigners", "sql/ad_005/approvals/allowed_signers"),
@@ -142,14 +146,18 @@ function readExternal(reader: Reader): ExternalServer {
 }
 
 /** A host beside an embedded server is a mistake that must not pass: somebody thinks that it is used. */
-function refuseExternalKeys(raw: RawSettings, database: string, faults: Fault[]): void {
-  for (const key of EXTERNAL_KEYS.filter((one) => one in raw)) {
+function refuseMisplaced(raw: RawSettings, database: string, faults: Fault[]): void {
+  const places = [
+    ...EXTERNAL_KEYS.map((key) => ({ key, place: "external" })),
+    { key: "dockerImage", place: "docker" },
+  ];
+  for (const { key, place } of places.filter((one) => one.key in raw && one.place !== database)) {
     faults.push(
       fault("SETTING_INVALID", {
         what: `reading setting "v7:${key}"`,
         found: `it beside v7:database ${database}`,
-        expected: "it only where v7:database is external",
-        remedy: `Run pulumi config set v7:database external, or pulumi config rm v7:${key}`,
+        expected: `it only where v7:database is ${place}`,
+        remedy: `Run pulumi config set v7:database ${place}, or pulumi config rm v7:${key}`,
       }),
     );
   }
@@ -219,6 +227,14 @@ class Reader {
       return fallback;
     }
     return number;
+  }
+
+  public image(key: Key): string | undefined {
+    const value = this.raw[key];
+    if (value !== undefined && !isPinnedImage(value)) {
+      this.invalid(key, `"${value}"`, "an image with a digest, or with a tag other than latest");
+    }
+    return value;
   }
 
   public list(key: Key): readonly string[] {

@@ -1,6 +1,7 @@
 import type { Stack } from "@pulumi/pulumi/automation";
-import { recoverLocalStack } from "../../engine/localState";
+import { localResourceTypes, recoverLocalStack } from "../../engine/localState";
 import { elapsed, say } from "../../engine/progress";
+import { CONTAINER } from "../../engine/start";
 import { fault } from "../../runner/fault";
 import { listen } from "./events";
 import { stackNameOf } from "./name";
@@ -48,12 +49,17 @@ export async function bringUp(
   if (!isLocal && found === undefined) {
     await records.write(record);
   }
-  const outputs = await runUp(opened, wasKilled && found !== undefined);
+  const outputs = await runUp(opened, {
+    mustMend: wasKilled && found !== undefined,
+    isLocal,
+  });
   await fill(outputs.databaseUrl);
   const ready: BranchRecord = { ...record, state: "ready" };
   await records.write(ready);
   return { record: ready, ...outputs };
 }
+
+const DOCKER_CONTAINER = "docker:index/container:Container";
 
 /** Two weeks: longer than most branches live, shorter than anybody remembers them. */
 export const DEFAULT_TTL_DAYS = 14;
@@ -85,7 +91,7 @@ async function usableRecord(
 
 async function runUp(
   stack: Stack,
-  mustMend: boolean,
+  { mustMend, isLocal }: { readonly mustMend: boolean; readonly isLocal: boolean },
 ): Promise<Pick<BroughtUp, "databaseUrl" | "schemaFingerprint">> {
   const began = Date.now();
   const telling = listen();
@@ -94,6 +100,9 @@ async function runUp(
     if (mustMend) {
       say("the last run was killed: reading what stands");
       await stack.refresh({ clearPendingCreates: true, onEvent });
+    } else if (isLocal && localResourceTypes(stack.name).includes(DOCKER_CONTAINER)) {
+      // One that stands still is made anew on its volume: Pulumi must be told first.
+      await stack.refresh({ target: [CONTAINER], onEvent });
     }
     const { outputs, summary } = await stack.up({ onEvent, policyPacks: ["policy"] });
     const changed = Object.entries(summary.resourceChanges ?? {}).filter(([op]) => op !== "same");

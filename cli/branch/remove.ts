@@ -7,11 +7,13 @@ import { connectionFromUrl, readOutputs } from "../stack";
 import { listen } from "./events";
 import type { BranchRecord } from "./record";
 import { removeSettings, writeSettings } from "./settings";
+import { withoutInside, type Deployment } from "./withoutInside";
 import { hasStack, openStack, type Branches } from "./workspace";
 
-/** What lives inside a server of the stack's own: it goes with the server. */
+/** Where the stack's database is: in a server of its own, in a container, or on a server that others have, too. */
 const EMBEDDED = "directive:index:EmbeddedPostgres";
-const ELSEWHERE = /^(docker:|directive:index:DatabaseClone$)/;
+const CONTAINER = "docker:index/container:Container";
+const CLONE = "directive:index:DatabaseClone";
 
 /**
  * Removes all of a branch's stack: server or database, files, state, settings, record. May be interrupted anywhere and
@@ -48,12 +50,18 @@ export async function removeBranch(branches: Branches, record: BranchRecord): Pr
 
 /**
  * An embedded server takes everything that the state names along, whatever condition it is in: nothing is deleted one by
- * one. What is elsewhere, a container or a clone on a shared server, is destroyed by Pulumi.
+ * one. A container does so too, but is Pulumi's to remove. What stands on another's server is destroyed piece by piece.
  */
 async function removeResources(branches: Branches, stack: string): Promise<void> {
-  const types = await resourceTypes(branches, stack);
-  if (types.includes(EMBEDDED) && !types.some((type) => ELSEWHERE.test(type))) {
+  const { workspace } = branches;
+  const exported = await workspace.exportStack(stack);
+  const deployment = (exported.deployment ?? {}) as Deployment;
+  const types = (deployment.resources ?? []).map(({ type }) => type);
+  if (types.includes(EMBEDDED) && !types.includes(CONTAINER) && !types.includes(CLONE)) {
     return;
+  }
+  if (types.includes(CONTAINER) && !types.includes(CLONE)) {
+    await workspace.importStack(stack, { ...exported, deployment: withoutInside(deployment) });
   }
   const telling = listen();
   try {
@@ -64,19 +72,6 @@ async function removeResources(branches: Branches, stack: string): Promise<void>
       `See below; then run this again, or pulumi destroy --stack ${stack}`,
     );
   }
-}
-
-async function resourceTypes(
-  { workspace, isLocal }: Branches,
-  stack: string,
-): Promise<readonly string[]> {
-  if (isLocal) {
-    return localResourceTypes(stack);
-  }
-  const { deployment } = (await workspace.exportStack(stack)) as {
-    deployment?: { resources?: readonly { type: string }[] };
-  };
-  return (deployment?.resources ?? []).map(({ type }) => type);
 }
 
 /**

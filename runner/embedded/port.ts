@@ -23,7 +23,7 @@ export async function choosePort(seed: string): Promise<number> {
     }
   }
   throw fault("EMBEDDED_FAILED", {
-    what: "choosing a port for the embedded PostgreSQL",
+    what: "choosing a port on 127.0.0.1",
     found: `200 ports in a row taken, from ${FIRST_PORT + (start % PORT_COUNT)}`,
     remedy: "End programs that listen there",
   });

@@ -3,6 +3,7 @@ import { approvalGate } from "./approvalGate";
 import { catalogCheck } from "./catalogCheck";
 import { embeddedPostgres } from "./embeddedPostgres";
 import { generatedPassword } from "./generatedPassword";
+import { localPort } from "./localPort";
 import { migrationRunner } from "./migrationRunner";
 import type { Plugin } from "./resourceType";
 
@@ -16,6 +17,7 @@ export const directivePlugin: Plugin = {
   resources: {
     "directive:index:EmbeddedPostgres": embeddedPostgres,
     "directive:index:GeneratedPassword": generatedPassword,
+    "directive:index:LocalPort": localPort,
     "directive:index:ApprovalGate": approvalGate,
     "directive:index:MigrationRunner": migrationRunner,
     "directive:index:CatalogCheck": catalogCheck,

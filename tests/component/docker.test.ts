@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import {
   inputsOf,
@@ -8,7 +10,14 @@ import {
   valueOf,
   type ProgramRun,
 } from "../support/program";
+import { ROOT } from "../support/repository";
 import { COMMON_RESOURCES } from "./expected";
+
+const VERIFIER = "SCRAM-SHA-256$4096:c2FsdA==$stored:server";
+const LABELS = [
+  { label: "v7.project", value: "v7" },
+  { label: "v7.stack", value: "dev" },
+];
 
 describe("the program on a container", () => {
   let run: ProgramRun;
@@ -25,6 +34,9 @@ describe("the program on a container", () => {
         "v7:components:DockerPostgres database-server",
         "directive:index:GeneratedPassword database-server-superuser",
         "directive:index:GeneratedPassword database-server-login",
+        "directive:index:LocalPort database-server-port",
+        "docker:index/remoteImage:RemoteImage database-server-image",
+        "docker:index/volume:Volume database-server-volume",
         "docker:index/container:Container database-server-container",
       ].sort(),
     );
@@ -37,58 +49,96 @@ describe("the program on a container", () => {
     ]);
   });
 
-  it("runs the official image on 127.0.0.1 alone, and waits until it answers there", () => {
-    const { envs, uploads, ...rest } = inputsOf(run, "database-server-container");
-    expect([envs, uploads]).toEqual([expect.any(Array), expect.any(Array)]);
-    expect(rest).toEqual({
-      image: "postgres:16",
-      ports: [{ internal: 5432, ip: "127.0.0.1" }],
-      healthcheck: {
-        tests: ["CMD", "pg_isready", "-h", "127.0.0.1", "-p", "5432", "-U", "supabase_admin"],
-        interval: "1s",
-        retries: 60,
-      },
-      wait: true,
-      waitTimeout: 120,
-      mustRun: true,
+  it("runs the official image at the embedded server's minor release, and leaves it to other stacks", () => {
+    expect(inputsOf(run, "database-server-image")).toEqual({
+      name: "postgres:16.14",
+      keepLocally: true,
     });
   });
 
-  it("gives the container the superuser's password as a secret, and asks for SCRAM", () => {
+  it("keeps the data in a volume that carries the stack's name and the id of its superuser's password", () => {
+    expect(inputsOf(run, "database-server-volume")).toEqual({
+      name: "v7-dev-database",
+      labels: LABELS,
+    });
+  });
+
+  it("runs it on 127.0.0.1 and a port of its own, and waits until it answers there", () => {
+    const { envs, uploads, healthcheck, ...rest } = inputsOf(run, "database-server-container");
+    expect([envs, uploads, healthcheck]).toEqual([
+      expect.any(Array),
+      expect.any(Array),
+      expect.any(Object),
+    ]);
+    expect(rest).toEqual({
+      name: "v7-dev-database",
+      labels: LABELS,
+      image: "sha256:1a2b",
+      volumes: [{ volumeName: "v7-dev-database", containerPath: "/var/lib/postgresql/data" }],
+      ports: [{ internal: 5432, external: 23_456, ip: "127.0.0.1" }],
+      wait: true,
+      waitTimeout: 120,
+      mustRun: true,
+      restart: "unless-stopped",
+      destroyGraceSeconds: 30,
+      shmSize: 256,
+    });
+  });
+
+  it("calls it healthy once it answers over TCP and the login has its password", () => {
+    const sql =
+      "SELECT rolpassword IS NOT NULL FROM pg_catalog.pg_authid WHERE rolname = 'postgres'";
+    expect(inputsOf(run, "database-server-container")["healthcheck"]).toEqual({
+      tests: [
+        "CMD-SHELL",
+        "pg_isready --quiet --host=127.0.0.1 --port=5432 --username=supabase_admin && " +
+          "psql --username=supabase_admin --dbname=postgres --no-psqlrc --no-align --tuples-only " +
+          `--command="${sql}" | grep -qx t`,
+      ],
+      interval: "3s",
+      timeout: "5s",
+      startPeriod: "60s",
+      retries: 10,
+    });
+  });
+
+  it("gives the container the superuser's verifier as a secret, no password, and asks for SCRAM", () => {
     expect(inputsOf(run, "database-server-container")["envs"]).toEqual([
       "POSTGRES_USER=supabase_admin",
       "POSTGRES_DB=postgres",
-      secret("POSTGRES_PASSWORD=docker/secret"),
-      "POSTGRES_INITDB_ARGS=--auth-host=scram-sha-256 --encoding=UTF8",
+      secret(`POSTGRES_PASSWORD=${VERIFIER}`),
+      "POSTGRES_INITDB_ARGS=--auth-host=scram-sha-256 --encoding=UTF8 --locale=C.UTF-8",
     ]);
   });
 
-  it("uploads the baseline in its order, then the login's verifier, never its password", () => {
-    const folder = "/docker-entrypoint-initdb.d";
-    const uploads = inputsOf(run, "database-server-container")["uploads"] as {
-      file: string;
-      content?: unknown;
-    }[];
-    expect(uploads.map(({ file }) => file)).toEqual([
-      `${folder}/010_roles.sql`,
-      `${folder}/020_schemas_and_default_privileges.sql`,
-      `${folder}/030_file_audit.sql`,
-      `${folder}/90_login.sql`,
+  it("uploads the baseline and the login's verifier as one transaction, and no path of this checkout", () => {
+    const folder = join(ROOT, "sql", "dev_baseline");
+    const files = [
+      "010_roles.sql",
+      "020_schemas_and_default_privileges.sql",
+      "030_file_audit.sql",
+    ].map((file) => readFileSync(join(folder, file), "utf8"));
+    expect(inputsOf(run, "database-server-container")["uploads"]).toEqual([
+      {
+        file: "/docker-entrypoint-initdb.d/baseline.sql",
+        content: secret(
+          `BEGIN;\n${files.join("\n")}\nALTER ROLE "postgres" PASSWORD '${VERIFIER}';\n` +
+            `ALTER DATABASE "postgres" SET v7.unprotected = 'on';\nCOMMIT;\n`,
+        ),
+      },
     ]);
-    expect(uploads.at(-1)?.content).toEqual(
-      secret(
-        `ALTER ROLE "postgres" PASSWORD 'SCRAM-SHA-256$4096:c2FsdA==$stored:server';\n` +
-          `ALTER DATABASE "postgres" SET v7.unprotected = 'on';\n`,
-      ),
+    expect(JSON.stringify(inputsOf(run, "database-server-container"))).not.toContain(
+      "docker/secret",
     );
-    expect(JSON.stringify(uploads)).not.toContain("docker/secret");
   });
 
-  it("connects to the port that Docker chose", async () => {
-    expect(inputsOf(run, "directive")["port"]).toBe(49_153);
+  it("connects to that port once the container is there", async () => {
+    expect(inputsOf(run, "directive")["port"]).toBe(23_456);
+    expect(one(run.registrations, "directive").dependsOn).toContain("gate");
+    expect(one(run.registrations, "gate").dependsOn).toContain("database-server-container");
     const url = run.outputs["databaseUrl"] ?? pulumi.output("");
     await expect(valueOf(url)).resolves.toBe(
-      "postgresql://postgres:docker%2Fsecret@127.0.0.1:49153/postgres?sslmode=disable",
+      "postgresql://postgres:docker%2Fsecret@127.0.0.1:23456/postgres?sslmode=disable",
     );
     await expect(pulumi.isSecret(url)).resolves.toBe(true);
   });
@@ -97,5 +147,23 @@ describe("the program on a container", () => {
     for (const name of ["gate", "directive", "catalog", "postgresql"]) {
       expect(inputsOf(run, name)["password"]).toEqual(secret("docker/secret"));
     }
+  });
+});
+
+describe("the program on a container of another image", () => {
+  it("runs that image, as PostgreSQL 18 keeps its data and sorts its texts", async () => {
+    const image = `registry.example.org:5000/own/postgres@sha256:${"ab".repeat(32)}`;
+    const settings = { database: "docker", postgresMajor: "18", dockerImage: image };
+    const run = await runProgram({ settings, stack: "dev-other" });
+    expect(inputsOf(run, "database-server-image")["name"]).toBe(image);
+    const { name, volumes, envs } = inputsOf(run, "database-server-container");
+    expect(name).toBe("v7-dev-other-database");
+    expect(volumes).toEqual([
+      { volumeName: "v7-dev-other-database", containerPath: "/var/lib/postgresql" },
+    ]);
+    expect((envs as unknown[]).at(-1)).toBe(
+      "POSTGRES_INITDB_ARGS=--auth-host=scram-sha-256 --encoding=UTF8 " +
+        "--locale-provider=builtin --builtin-locale=C.UTF-8 --locale=C",
+    );
   });
 });

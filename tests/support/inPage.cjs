@@ -1,4 +1,4 @@
-/* global document, getComputedStyle, NodeFilter */
+/* global document, getComputedStyle, mermaid, NodeFilter */
 
 // What runs in the browser: plain functions that Playwright sends into the page. inPage.d.cts has their types, so that
 // the rest of the program does not get a browser's globals.
@@ -75,4 +75,30 @@ function measureContrast() {
   return { faint, texts, ground: getComputedStyle(document.body).backgroundColor };
 }
 
-module.exports = { pageWidth, openFolded, foldedCodeSeen, cutOff, measureContrast };
+/** Draws a Mermaid text as a site does that shows Markdown, and tells what can be seen of it. */
+async function drawMermaid({ text, theme }) {
+  mermaid.initialize({ startOnLoad: false, securityLevel: "strict", theme });
+  const { svg, diagramType } = await mermaid.render("drawn", text);
+  document.body.innerHTML = svg;
+  const { width, height } = document.querySelector("svg").getBoundingClientRect();
+  const walker = document.createTreeWalker(document.querySelector("svg"), NodeFilter.SHOW_TEXT);
+  const seen = [];
+  for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    const box = range.getBoundingClientRect();
+    if (box.width > 0 && box.height > 0 && node.parentElement.checkVisibility()) {
+      seen.push(node.textContent.trim());
+    }
+  }
+  return { diagramType, width, height, seen: seen.join(" ").replace(/\s+/g, " ") };
+}
+
+module.exports = {
+  pageWidth,
+  openFolded,
+  foldedCodeSeen,
+  cutOff,
+  measureContrast,
+  drawMermaid,
+};

@@ -9,3 +9,14 @@ export function measureContrast(): {
   /** The page's own colour. */
   readonly ground: string;
 };
+/** Rejects where Mermaid cannot read the text. */
+export function drawMermaid(diagram: {
+  readonly text: string;
+  readonly theme: "default" | "dark";
+}): Promise<{
+  readonly diagramType: string;
+  readonly width: number;
+  readonly height: number;
+  /** Every text that can be seen, in the drawing's order. */
+  readonly seen: string;
+}>;

@@ -75,7 +75,8 @@ const STATES: Readonly<Record<string, Properties>> = {
     password: "docker/secret",
     verifier: "SCRAM-SHA-256$4096:c2FsdA==$stored:server",
   },
-  "docker:index/container:Container": { ports: [{ internal: 5432, external: 49_153 }] },
+  "directive:index:LocalPort": { port: 23_456 },
+  "docker:index/remoteImage:RemoteImage": { imageId: "sha256:1a2b" },
   "directive:index:MigrationRunner": { planDigest: "d1".repeat(32), historyHead: "4e".repeat(32) },
   "directive:index:CatalogCheck": {
     schemaFingerprint: "f1".repeat(32),

@@ -95,8 +95,8 @@ describe("an unknown setting", () => {
   it("that is near none is refused with all of them", async () => {
     expect(await messageOf({ somethingElseEntirely: "x" })).toBe(
       `SETTING_UNKNOWN: reading the stack's settings: found "v7:somethingElseEntirely", ` +
-        "expected one of v7:database, v7:postgresMajor, v7:host, v7:port, v7:databaseName, v7:user, v7:password, " +
-        "v7:sslMode, v7:caCertificate, v7:requireApproval, v7:allowedSigners, v7:requiredApprovals, " +
+        "expected one of v7:database, v7:postgresMajor, v7:dockerImage, v7:host, v7:port, v7:databaseName, v7:user, " +
+        "v7:password, v7:sslMode, v7:caCertificate, v7:requireApproval, v7:allowedSigners, v7:requiredApprovals, " +
         "v7:forbidSelfApproval, v7:amendments, v7:lockTimeoutSeconds, v7:statementTimeoutSeconds, v7:logins. " +
         "Run pulumi config rm v7:somethingElseEntirely.",
     );
@@ -130,6 +130,52 @@ describe("a key of an external database", () => {
       `SETTING_INVALID: reading setting "v7:${key}": found it beside v7:database ${database}, ` +
         "expected it only where v7:database is external. " +
         `Run pulumi config set v7:database external, or pulumi config rm v7:${key}.`,
+    );
+  });
+});
+
+describe("the image of a container", () => {
+  const digest = `@sha256:${"ab".repeat(32)}`;
+
+  it.each([
+    "postgres",
+    "postgres:latest",
+    "postgres:",
+    ":17.10",
+    "",
+    " postgres:17.10",
+    "Postgres:17.10",
+    "postgres:17.10 --privileged",
+    "postgres:17.10\n",
+    "https://registry.example.org/postgres:17.10",
+    "registry.example.org:5000/postgres",
+    `postgres${digest.slice(0, -1)}`,
+    `postgres${digest.toUpperCase()}`,
+  ])("is refused where it is none, or changes by itself: %j", async (dockerImage) => {
+    expect(await messageOf({ database: "docker", dockerImage })).toBe(
+      `SETTING_INVALID: reading setting "v7:dockerImage": found "${dockerImage}", ` +
+        "expected an image with a digest, or with a tag other than latest. " +
+        "Run pulumi config set v7:dockerImage with one of these.",
+    );
+  });
+
+  it.each([
+    "postgres:17.10",
+    "postgres:17.10-alpine3.22",
+    `postgres${digest}`,
+    `postgres:latest${digest}`,
+    "localhost:5000/postgres:17",
+    "registry.example.org/team/own__postgres:1.0_rc.1",
+  ])("is taken: %s", (dockerImage) => {
+    expect(parseSettings({ database: "docker", dockerImage }).dockerImage).toBe(dockerImage);
+  });
+
+  it.each(["embedded", "external"])("is refused beside %s", async (database) => {
+    const raw = { ...(database === "external" ? EXTERNAL : {}), database };
+    expect(await messageOf({ ...raw, dockerImage: "postgres:17.10" })).toBe(
+      `SETTING_INVALID: reading setting "v7:dockerImage": found it beside v7:database ${database}, ` +
+        "expected it only where v7:database is docker. " +
+        "Run pulumi config set v7:database docker, or pulumi config rm v7:dockerImage.",
     );
   });
 });

@@ -1,0 +1,14 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** A port of 127.0.0.1 that was free when it was chosen, once: it stays the stack's own. */
+export class LocalPort extends pulumi.CustomResource {
+  declare public readonly port: pulumi.Output<number>;
+
+  public constructor(
+    name: string,
+    _args: Record<string, never>,
+    opts?: pulumi.CustomResourceOptions,
+  ) {
+    super("directive:index:LocalPort", name, { port: undefined }, opts);
+  }
+}

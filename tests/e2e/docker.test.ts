@@ -1,0 +1,152 @@
+import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Client } from "pg";
+import { makeCheckout, type Checkout } from "../support/checkout";
+
+// Needs a docker engine, the docker plugin (or a host to download it from) and the image; runs where V7_DOCKER_E2E=1.
+// V7_DOCKER_IMAGE and V7_DOCKER_MAJOR name another image, such as one that was built where there is no registry.
+const IMAGE = process.env["V7_DOCKER_IMAGE"];
+const MAJOR = process.env["V7_DOCKER_MAJOR"] ?? "17";
+const STACK = `box-${randomBytes(4).toString("hex")}`;
+
+let checkout: Checkout;
+
+beforeAll(async () => {
+  checkout = await makeCheckout();
+  writeSettings(STACK, [
+    "v7:database: docker",
+    ...(IMAGE === undefined ? [] : [`v7:dockerImage: ${IMAGE}`]),
+  ]);
+  writeSettings("dev", ["v7:database: embedded"]);
+});
+
+afterAll(() => {
+  checkout.pulumi(["destroy", "--yes", "--skip-preview", "--stack", STACK]);
+  checkout.remove();
+});
+
+function writeSettings(stack: string, lines: readonly string[]): void {
+  const common = [`v7:postgresMajor: "${MAJOR}"`, 'v7:requireApproval: "false"'];
+  const config = [...lines, ...common].map((line) => `  ${line}`);
+  writeFileSync(
+    join(checkout.folder, `Pulumi.${stack}.yaml`),
+    ["config:", ...config, ""].join("\n"),
+  );
+}
+
+function docker(...args: string[]): string {
+  return execFileSync("docker", args, { encoding: "utf8" }).trim();
+}
+
+/** The containers, running or not, or the volumes that are labelled as this stack's. */
+function ours(kind: "container" | "volume"): string[] {
+  const all = kind === "container" ? ["--all"] : [];
+  return docker(kind, "ls", ...all, "--quiet", "--filter", `label=v7.stack=${STACK}`)
+    .split("\n")
+    .filter((line) => line !== "");
+}
+
+function outputs(stack: string): Record<string, unknown> {
+  const { output } = checkout.pulumi([
+    "stack",
+    "output",
+    "--json",
+    "--show-secrets",
+    "--stack",
+    stack,
+  ]);
+  return JSON.parse(output) as Record<string, unknown>;
+}
+
+async function query<T extends object>(sql: string): Promise<T[]> {
+  const url = String(outputs(STACK)["databaseUrl"]).replace("?sslmode=disable", "");
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<T>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+/** Asks again and again for a minute; a question that fails is answered with no. */
+async function until(question: () => boolean | Promise<boolean>): Promise<void> {
+  for (let second = 0; second < 60; second++) {
+    if (
+      await Promise.resolve()
+        .then(question)
+        .catch(() => false)
+    ) {
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+  throw new Error("not within a minute");
+}
+
+const KEPT = "SELECT file_path FROM public.file_audit WHERE file_path = 'kept'";
+
+// One story, told in order: each part begins where the one before it ended.
+describe("a stack on a container, from nothing to nothing", () => {
+  it("comes up with npm start, with one container and one volume that say whose they are", () => {
+    const { code, output } = checkout.npm("start", ["--stack", STACK]);
+    expect(output).toContain("13 steps committed in one transaction");
+    expect(output).toMatch(/drift +none/);
+    expect(code).toBe(0);
+    expect([ours("container").length, ours("volume").length]).toEqual([1, 1]);
+  });
+
+  it("listens on 127.0.0.1 alone", () => {
+    const [container = ""] = ours("container");
+    expect(docker("port", container)).toMatch(/^5432\/tcp -> 127\.0\.0\.1:\d+$/);
+  });
+
+  it("holds no password in its environment", () => {
+    const [container = ""] = ours("container");
+    const environment = docker("inspect", "--format", "{{json .Config.Env}}", container);
+    expect(environment).toMatch(/"POSTGRES_PASSWORD=SCRAM-SHA-256\$/);
+  });
+
+  it("ends in the same fingerprint as an embedded server", () => {
+    expect(checkout.npm("start").code).toBe(0);
+    const [box, dev] = [outputs(STACK), outputs("dev")];
+    expect(box["schemaFingerprint"]).toMatch(/^[0-9a-f]{64}$/);
+    expect(box["schemaFingerprint"]).toBe(dev["schemaFingerprint"]);
+  });
+
+  it("does nothing when started again", () => {
+    const { code, output } = checkout.npm("start", ["--stack", STACK]);
+    expect(output).toMatch(/Resources:\s+\d+ unchanged/);
+    expect(code).toBe(0);
+  });
+
+  it("comes back by itself where its server ends, on the same port, with its data", async () => {
+    await query("INSERT INTO public.file_audit (file_path) VALUES ('kept')");
+    const [container = ""] = ours("container");
+    const restarts = (): string => docker("inspect", "--format", "{{.RestartCount}}", container);
+    const port = docker("port", container);
+    expect(restarts()).toBe("0");
+    // PostgreSQL's immediate shutdown: it recovers as after a crash.
+    docker("exec", container, "bash", "-c", "kill -QUIT 1");
+    await until(() => restarts() === "1" && docker("port", container) === port);
+    await until(() => query(KEPT).then((rows) => rows.length === 1));
+  });
+
+  it.each([
+    ["killed", "kill"],
+    ["removed", "rm --force"],
+  ])("is mended by npm start where its container was %s", async (_what, command) => {
+    const [container = ""] = ours("container");
+    docker(...command.split(" "), container);
+    expect(checkout.npm("start", ["--stack", STACK]).code).toBe(0);
+    expect(ours("container")).toHaveLength(1);
+    await expect(query(KEPT)).resolves.toEqual([{ file_path: "kept" }]);
+  });
+
+  it("leaves no container and no volume when destroyed", () => {
+    expect(checkout.pulumi(["destroy", "--yes", "--skip-preview", "--stack", STACK]).code).toBe(0);
+    expect([ours("container"), ours("volume")]).toEqual([[], []]);
+  });
+});
