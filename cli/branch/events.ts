@@ -6,7 +6,7 @@ import { fault, FAULT_CODES, type Fault } from "../../runner/fault";
 export interface RunTelling {
   readonly onEvent: (event: EngineEvent) => void;
   /** The fault of the run that failed, made of what its resources and policies said. */
-  failure(what: string, remedy: string): Fault;
+  readonly failure: (what: string, remedy: string) => Fault;
 }
 
 /** The kinds of resources, in the words of a user who waits. */

@@ -53,13 +53,13 @@ export async function removeBranch(branches: Branches, record: BranchRecord): Pr
  * one. A container does so too, but is Pulumi's to remove. What stands on another's server is destroyed piece by piece.
  */
 async function removeResources(branches: Branches, stack: string): Promise<void> {
-  const { workspace } = branches;
+  const { workspace, isLocal } = branches;
+  if (isLocal && isEmbedded(localResourceTypes(stack))) {
+    return;
+  }
   const exported = await workspace.exportStack(stack);
   const deployment = (exported.deployment ?? {}) as Deployment;
   const types = (deployment.resources ?? []).map(({ type }) => type);
-  if (types.includes(EMBEDDED) && !types.includes(CONTAINER) && !types.includes(CLONE)) {
-    return;
-  }
   if (types.includes(CONTAINER) && !types.includes(CLONE)) {
     await workspace.importStack(stack, { ...exported, deployment: withoutInside(deployment) });
   }
@@ -72,6 +72,10 @@ async function removeResources(branches: Branches, stack: string): Promise<void>
       `See below; then run this again, or pulumi destroy --stack ${stack}`,
     );
   }
+}
+
+function isEmbedded(types: readonly string[]): boolean {
+  return types.includes(EMBEDDED) && !types.includes(CONTAINER) && !types.includes(CLONE);
 }
 
 /**
