@@ -1,4 +1,5 @@
 import { closest, distance } from "fastest-levenshtein";
+import { cloneFaults, ROLE_SUFFIX, SUFFIX_RULE, suffixLogins } from "./cloneSettings";
 import { fault, type Fault } from "./fault";
 
 /** One setting as Pulumi.<stack>.yaml gives it: text, or JSON text for lists and mappings. */
@@ -31,6 +32,8 @@ export interface ParsedSettings {
   readonly postgresMajor: 15 | 16 | 17 | 18;
   /** Where `database` is external. */
   readonly external?: ExternalServer;
+  /** Of that server: the database `external.databaseName` is this stack's own, cloned from this one. */
+  readonly templateDatabase?: string;
   readonly requireApproval: boolean;
   /** Path of the file, relative to the project. */
   readonly allowedSigners: string;
@@ -40,7 +43,10 @@ export interface ParsedSettings {
   readonly amendments: readonly string[];
   readonly lockTimeoutSeconds: number;
   readonly statementTimeoutSeconds: number;
+  /** With the suffix behind name and role. */
   readonly logins: readonly Login[];
+  /** Behind every role's name of the access matrix; empty: nothing. */
+  readonly roleSuffix: string;
 }
 
 const EXTERNAL_KEYS = [
@@ -51,6 +57,7 @@ const EXTERNAL_KEYS = [
   "password",
   "sslMode",
   "caCertificate",
+  "templateDatabase",
 ] as const;
 const KNOWN_KEYS = [
   "database",
@@ -64,6 +71,7 @@ const KNOWN_KEYS = [
   "lockTimeoutSeconds",
   "statementTimeoutSeconds",
   "logins",
+  "roleSuffix",
 ] as const;
 type Key = (typeof KNOWN_KEYS)[number];
 
@@ -86,11 +94,14 @@ export function parseSettings(raw: RawSettings): ParsedSettings {
   if (external === undefined) {
     refuseExternalKeys(raw, database, faults);
   }
+  const templateDatabase = external === undefined ? undefined : raw["templateDatabase"];
+  faults.push(...cloneFaults(external?.databaseName, templateDatabase));
   const parsed: ParsedSettings = {
     database,
     postgresMajor: Number(reader.oneOf("postgresMajor", ["15", "16", "17", "18"], "17")) as
       15 | 16 | 17 | 18,
     ...(external === undefined ? {} : { external }),
+    ...(templateDatabase === undefined ? {} : { templateDatabase }),
     requireApproval: reader.oneOf("requireApproval", ["true", "false"], "true") === "true",
     allowedSigners: reader.text("allowedSigners", "sql/ad_005/approvals/allowed_signers"),
     requiredApprovals: reader.integer("requiredApprovals", 1, 1, 10),
@@ -99,12 +110,15 @@ export function parseSettings(raw: RawSettings): ParsedSettings {
     lockTimeoutSeconds: reader.integer("lockTimeoutSeconds", 5, 1, 3600),
     statementTimeoutSeconds: reader.integer("statementTimeoutSeconds", 600, 1, 86_400),
     logins: reader.logins("logins"),
+    roleSuffix: reader.matching("roleSuffix", ROLE_SUFFIX, SUFFIX_RULE),
   };
+  const suffixed = suffixLogins(parsed.logins, parsed.roleSuffix);
+  faults.push(...suffixed.faults);
   const first = faults[0];
   if (first !== undefined) {
     throw faults.length === 1 ? first : joinFaults(faults);
   }
-  return parsed;
+  return { ...parsed, logins: suffixed.logins };
 }
 
 function unknownKeys(raw: RawSettings): Fault[] {
@@ -205,6 +219,16 @@ class Reader {
       this.invalid(key, `"${value}"`, choices.join(", "));
     }
     return choice ?? fallback;
+  }
+
+  /** Empty where it is not set. */
+  public matching(key: Key, pattern: RegExp, expected: string): string {
+    const value = this.raw[key];
+    if (value !== undefined && !pattern.test(value)) {
+      this.invalid(key, `"${value}"`, expected);
+      return "";
+    }
+    return value ?? "";
   }
 
   public integer(key: Key, fallback: number, least: number, most: number): number {
