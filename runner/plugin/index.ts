@@ -1,6 +1,7 @@
 import { RUNNER_VERSION } from "../version";
 import { approvalGate } from "./approvalGate";
 import { catalogCheck } from "./catalogCheck";
+import { databaseClone } from "./databaseClone";
 import { embeddedPostgres } from "./embeddedPostgres";
 import { generatedPassword } from "./generatedPassword";
 import { migrationRunner } from "./migrationRunner";
@@ -15,6 +16,7 @@ export const directivePlugin: Plugin = {
   version: RUNNER_VERSION,
   resources: {
     "directive:index:EmbeddedPostgres": embeddedPostgres,
+    "directive:index:DatabaseClone": databaseClone,
     "directive:index:GeneratedPassword": generatedPassword,
     "directive:index:ApprovalGate": approvalGate,
     "directive:index:MigrationRunner": migrationRunner,
