@@ -26,8 +26,8 @@ const WAYS_IN: readonly string[] = ["password", "sslMode", "caCertificate"];
  * `directive:index:DatabaseClone`: a database of the stack's own on a server that it shares with others, copied from a
  * template. Everything else of the stack stands on its output `databaseName`.
  *
- * A change of what it is replaces it, and so does its being gone; the old one goes first. A change of how the server is
- * reached does not.
+ * A change of what it is replaces it, the old one first. A change of how the server is reached does not. One that is gone is
+ * made anew in place: to replace it, what stands on it would have to be deleted first, in a database that is not there.
  */
 export const databaseClone: ResourceType = {
   check(inputs) {
@@ -43,28 +43,14 @@ export const databaseClone: ResourceType = {
     if (!isReplaced && !Object.values(newInputs).includes(UNKNOWN)) {
       const isThere = await unlessUnreachable(() => isCloneThere(requestOf(newInputs)), context);
       if (isThere === false) {
-        changes["databaseName"] = "update-replace";
+        changes["databaseName"] = "update";
       }
     }
     return { changes, deleteBeforeReplace: true };
   },
 
   async create(inputs, context) {
-    const id = String(inputs["databaseName"]);
-    if (context.preview) {
-      return { id, outputs: { ...inputs, databaseName: await previewedName(inputs, context) } };
-    }
-    const { strategy } = await createDatabaseClone(requestOf(inputs), {
-      onProgress: (message) => {
-        context.status(message);
-      },
-    });
-    context.info(
-      strategy === undefined
-        ? `the database "${id}" was there already, whole, and is this stack's`
-        : `the database "${id}", cloned from "${String(inputs["template"])}" by ${strategy.strategy}`,
-    );
-    return { id, outputs: inputs };
+    return { id: String(inputs["databaseName"]), outputs: await make(inputs, context) };
   },
 
   async read(id, inputs, outputs, context) {
@@ -72,8 +58,8 @@ export const databaseClone: ResourceType = {
     return isThere === false ? undefined : { id, inputs, outputs };
   },
 
-  update(_id, _oldInputs, _oldOutputs, newInputs) {
-    return Promise.resolve(newInputs);
+  async update(_id, _oldInputs, _oldOutputs, newInputs, context) {
+    return await make(newInputs, context);
   },
 
   async delete(_id, inputs, _outputs, context) {
@@ -84,6 +70,24 @@ export const databaseClone: ResourceType = {
     });
   },
 };
+
+async function make(inputs: Properties, context: Context): Promise<Properties> {
+  if (context.preview) {
+    return { ...inputs, databaseName: await previewedName(inputs, context) };
+  }
+  const { strategy } = await createDatabaseClone(requestOf(inputs), {
+    onProgress: (message) => {
+      context.status(message);
+    },
+  });
+  const name = String(inputs["databaseName"]);
+  context.info(
+    strategy === undefined
+      ? `the database "${name}" was there already, whole, and is this stack's`
+      : `the database "${name}", cloned from "${String(inputs["template"])}" by ${strategy.strategy}`,
+  );
+  return inputs;
+}
 
 /** Unknown where the database has yet to be made: what stands on it cannot look into it. A preview tells a refusal. */
 async function previewedName(inputs: Properties, context: Context): Promise<unknown> {

@@ -71,14 +71,20 @@ describe("the resource DatabaseClone", () => {
     });
   });
 
-  it("is replaced where it is gone, and where another's stands in its place", async () => {
+  it("is made anew in place where it is gone, and refused where another's stands there", async () => {
     const inputs = inputsFor("gone");
     const diff = async (): Promise<unknown> =>
       (await plugin.client.diff(CLONE, "gone", { inputs, outputs: inputs }, inputs)).changes;
-    expect(await diff()).toEqual({ databaseName: "update-replace" });
+    const update = (): Promise<unknown> =>
+      plugin.client.update(CLONE, "gone", { inputs, outputs: inputs }, inputs);
+    expect(await diff()).toEqual({ databaseName: "update" });
     await shared.admin.query("CREATE DATABASE gone OWNER v7_branches");
-    expect(await diff()).toEqual({ databaseName: "update-replace" });
+    expect(await diff()).toEqual({ databaseName: "update" });
+    await expect(update()).rejects.toThrow(/CLONE_REFUSED: .*"gone".*without a note of ours/);
     await shared.admin.query("DROP DATABASE gone");
+    await update();
+    expect(await stateOf(shared.admin, "gone")).toEqual(whole("stack-of-gone"));
+    await plugin.client.delete(CLONE, "gone", { inputs, outputs: inputs });
   });
 
   it("keeps its data where the password or the certificate's verification changes", async () => {
