@@ -54,7 +54,8 @@ export const FAULT_CODES = {
   ADOPT_REFUSED: "what somebody made by hand is not equal to the directives",
   RESTORE_REFUSED: "an archive that cannot be brought back as it is",
   // a database cloned from a template
-  CLONE_REFUSED: "a stack's own database on a shared server cannot be cloned from its template, or dropped",
+  CLONE_REFUSED:
+    "a stack's own database on a shared server cannot be cloned from its template, or dropped",
   // the embedded server
   EMBEDDED_FAILED: "the embedded PostgreSQL could not be made, started or stopped",
   // the engine and the command
