@@ -55,7 +55,11 @@ export async function readDriftRequest(
       request: { ...request, owner: request.connection.user },
     };
   }
-  const directives = await loadDirectives(join(CHECKOUT, "sql"), settings.amendments);
+  const directives = await loadDirectives(
+    join(CHECKOUT, "sql"),
+    settings.amendments,
+    settings.roleSuffix,
+  );
   checkLogins(settings.logins, directives.access);
   const connection = connectionFrom(settings, options, given, secret);
   const owner = settings.external?.user;

@@ -24,7 +24,11 @@ export interface StackRequest {
  */
 export async function readStackRequest(stack: string): Promise<StackRequest> {
   const settings = await readSettings(stack);
-  const directives = await loadDirectives(join(CHECKOUT, "sql"), settings.amendments);
+  const directives = await loadDirectives(
+    join(CHECKOUT, "sql"),
+    settings.amendments,
+    settings.roleSuffix,
+  );
   checkLogins(settings.logins, directives.access);
   const connection = await connectionFor(stack, settings);
   return {

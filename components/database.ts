@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { DatabaseClone } from "./databaseClone";
 import type * as dockerPostgres from "./dockerPostgres";
 import { EmbeddedPostgres } from "./embeddedPostgres";
 import type { Settings } from "./settings";
@@ -20,7 +21,10 @@ export interface DatabaseArgs {
   readonly settings: Settings;
 }
 
-/** The database: a server of the stack's own (embedded, docker), or one that is there already (external). */
+/**
+ * The database: a server of the stack's own (embedded, docker), or one that is there already (external), on which the
+ * database is there already too, or is the stack's own clone of a template.
+ */
 export class Database extends pulumi.ComponentResource {
   public readonly connection: Connection;
   /** `postgresql://…`, a secret. */
@@ -53,7 +57,14 @@ export class Database extends pulumi.ComponentResource {
         if (settings.external === undefined) {
           throw new TypeError("database external without its settings");
         }
-        return { ...settings.external, password: pulumi.secret(settings.external.password) };
+        const { external, templateDatabase: template, stack } = settings;
+        const connection = { ...external, password: pulumi.secret(external.password) };
+        if (template === undefined) {
+          return connection;
+        }
+        const args = { stack, template, connection };
+        const { databaseName } = new DatabaseClone(`${name}-clone`, args, { parent: this });
+        return { ...connection, databaseName };
       }
     }
   }

@@ -23,6 +23,7 @@ export function directiveInputs({
     project: settings.project,
     stack: settings.stack,
     amendments: settings.amendments,
+    ...(settings.roleSuffix === "" ? {} : { roleSuffix: settings.roleSuffix }),
     steps: directives.steps.map(plannedStep),
     access: directives.access.sha256,
     members: membersByRole(settings.logins),

@@ -11,6 +11,8 @@ export const SQL_FOLDER = join(checkoutFolder(), "sql");
  *
  * @throws MANIFEST_INVALID, DIRECTIVE_CHANGED, SQL_UNPARSABLE, SETTING_INVALID
  */
-export async function readDirectives(settings: Pick<Settings, "amendments">): Promise<Directives> {
-  return await loadDirectives(SQL_FOLDER, settings.amendments);
+export async function readDirectives(
+  settings: Pick<Settings, "amendments" | "roleSuffix">,
+): Promise<Directives> {
+  return await loadDirectives(SQL_FOLDER, settings.amendments, settings.roleSuffix);
 }

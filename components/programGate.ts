@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { authorize } from "../runner/authorize";
 import { withCertificate, withConnection } from "../runner/connection";
+import { checkDatabaseClone } from "../runner/databaseClone";
 import type { Directives } from "../runner/directives";
 import { checkoutFolder } from "../runner/embedded/checkout";
 import { membersByRole } from "../runner/logins";
@@ -12,17 +13,21 @@ import type { Settings } from "./settings";
  * signed for. A preview passes: it changes nothing.
  *
  * The stack's own servers (embedded, docker) are not asked here: they may not exist yet. The plugin asks every server,
- * at the moment of execution.
+ * at the moment of execution. Nor is a database that the stack makes by cloning, while it is not there yet; a database of
+ * that name that is another's, or protected, is refused here already.
  *
- * @throws APPROVAL_REQUIRED and its relatives
+ * @throws APPROVAL_REQUIRED and its relatives, CLONE_REFUSED
  */
 export async function refuseUnapproved(settings: Settings, directives: Directives): Promise<void> {
-  const { external } = settings;
+  const { external, templateDatabase: template } = settings;
   if (external === undefined || pulumi.runtime.isDryRun()) {
     return;
   }
   const connection = withCertificate(checkoutFolder(), external);
   const { project, stack } = settings;
+  if (template !== undefined && !(await checkDatabaseClone({ connection, template, stack }))) {
+    return;
+  }
   const request = {
     project,
     stack,

@@ -80,7 +80,8 @@ export function mergeAccess(matrices: readonly AccessMatrix[]): AccessMatrix {
   return matrixOf(roles, grants, [...new Set(readers)].sort());
 }
 
-function matrixOf(
+/** The matrix of these roles, grants and readers of archives, with its digest. */
+export function matrixOf(
   roles: AccessMatrix["roles"],
   grants: readonly AccessGrant[],
   archiveReaders: readonly string[],

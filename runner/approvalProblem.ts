@@ -37,11 +37,11 @@ export async function settingsProblem(
 ): Promise<string | undefined> {
   return await problemOf(async () => {
     const settings = parseSettings(raw);
-    const { external, amendments, logins } = settings;
+    const { external, amendments, roleSuffix, logins } = settings;
     if (external !== undefined) {
       const projectFolder = checkoutFolder();
       const connection = withCertificate(projectFolder, external);
-      const directives = await loadDirectives(join(projectFolder, "sql"), amendments);
+      const directives = await loadDirectives(join(projectFolder, "sql"), amendments, roleSuffix);
       const members = membersByRole(logins);
       const request = { project, stack, connection, ...directives, members };
       await check(request, { ...settings, projectFolder });

@@ -20,6 +20,8 @@ export interface DirectiveInputs {
   readonly stack: string;
   /** Ids of the optional amendments. */
   readonly amendments: readonly string[];
+  /** Behind every role's name of the access matrix; absent: nothing. */
+  readonly roleSuffix?: string;
   readonly steps: readonly PlannedStep[];
   /** The sha256 of the access matrix. */
   readonly access: string;
@@ -55,7 +57,7 @@ export async function readRequest(properties: Inputs): Promise<{
 }> {
   const inputs = properties as unknown as DirectiveInputs;
   const sqlFolder = join(checkoutFolder(), "sql");
-  const directives = await loadDirectives(sqlFolder, inputs.amendments);
+  const directives = await loadDirectives(sqlFolder, inputs.amendments, inputs.roleSuffix);
   const line = (step: Pick<PlannedStep, "directive" | "id" | "sha256">): string =>
     `${stepKey(step)} ${step.sha256}`;
   const found = [...directives.steps.map(line), `access ${directives.access.sha256}`];

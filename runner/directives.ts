@@ -6,6 +6,7 @@ import type { Snapshot } from "./catalog";
 import { expectedWith, loadExpected } from "./expected";
 import { fault } from "./fault";
 import { loadManifest, type Manifest, type Step } from "./manifest";
+import { refuseNamedRoles, suffixAccess } from "./roleSuffix";
 
 /** Every directive of `sql/`, read as one: what a stack carries out. */
 export interface Directives {
@@ -31,11 +32,13 @@ const DIRECTIVE_FOLDER = /^ad_\d{3,6}$/;
  * Finds and reads every directive in the folder `sql`, in order, with exactly the bytes that will run.
  *
  * @param optionalAmendments ids of the optional amendments that the settings name
+ * @param roleSuffix what stands behind every role's name of the access matrix; empty: nothing
  * @throws MANIFEST_INVALID, DIRECTIVE_CHANGED, SQL_UNPARSABLE, SETTING_INVALID
  */
 export async function loadDirectives(
   sqlFolder: string,
   optionalAmendments: readonly string[],
+  roleSuffix = "",
 ): Promise<Directives> {
   const names = findDirectives(sqlFolder);
   const manifests = await Promise.all(names.map((name) => loadManifest(sqlFolder, name)));
@@ -56,16 +59,18 @@ export async function loadDirectives(
       ),
     );
   const expected = expectedFor(optionalAmendments);
+  const access = mergeAccess(
+    // The first directive's matrix names the roles; a later directive without one adds no grant.
+    names
+      .filter((name, index) => index === 0 || existsSync(join(sqlFolder, name, "access.yaml")))
+      .map((name) => loadAccess(sqlFolder, name, optionalAmendments)),
+  );
+  refuseNamedRoles(steps, access, roleSuffix);
   return {
     names,
     allSteps,
     steps,
-    access: mergeAccess(
-      // The first directive's matrix names the roles; a later directive without one adds no grant.
-      names
-        .filter((name, index) => index === 0 || existsSync(join(sqlFolder, name, "access.yaml")))
-        .map((name) => loadAccess(sqlFolder, name, optionalAmendments)),
-    ),
+    access: suffixAccess(access, roleSuffix),
     expected,
     expectedWith: expectedFor,
     manifestsSha256: digestOf({ manifests: manifests.map((one) => one.fileSha256), expected }),

@@ -53,6 +53,9 @@ export const FAULT_CODES = {
   ROLLBACK_BLOCKED: "something of others depends on what the rollback would drop",
   ADOPT_REFUSED: "what somebody made by hand is not equal to the directives",
   RESTORE_REFUSED: "an archive that cannot be brought back as it is",
+  // a database cloned from a template
+  CLONE_REFUSED:
+    "a stack's own database on a shared server cannot be cloned from its template, or dropped",
   // the embedded server
   EMBEDDED_FAILED: "the embedded PostgreSQL could not be made, started or stopped",
   // a database per branch

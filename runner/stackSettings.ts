@@ -1,6 +1,7 @@
 import { closest, distance } from "fastest-levenshtein";
-import { isPinnedImage } from "./dockerImage";
+import { cloneFaults, ROLE_SUFFIX, SUFFIX_RULE, suffixLogins } from "./cloneSettings";
 import { fault, type Fault } from "./fault";
+import { SettingsReader } from "./settingsReader";
 
 /** One setting as Pulumi.<stack>.yaml gives it: text, or JSON text for lists and mappings. */
 export type RawSettings = Readonly<Record<string, string>>;
@@ -34,6 +35,8 @@ export interface ParsedSettings {
   readonly dockerImage?: string;
   /** Where `database` is external. */
   readonly external?: ExternalServer;
+  /** Of that server: the database `external.databaseName` is this stack's own, cloned from this one. */
+  readonly templateDatabase?: string;
   readonly requireApproval: boolean;
   /** Path of the file, relative to the project. */
   readonly allowedSigners: string;
@@ -43,7 +46,10 @@ export interface ParsedSettings {
   readonly amendments: readonly string[];
   readonly lockTimeoutSeconds: number;
   readonly statementTimeoutSeconds: number;
+  /** With the suffix behind name and role. */
   readonly logins: readonly Login[];
+  /** Behind every role's name of the access matrix; empty: nothing. */
+  readonly roleSuffix: string;
 }
 
 const EXTERNAL_KEYS = [
@@ -54,6 +60,7 @@ const EXTERNAL_KEYS = [
   "password",
   "sslMode",
   "caCertificate",
+  "templateDatabase",
 ] as const;
 const KNOWN_KEYS = [
   "database",
@@ -68,11 +75,9 @@ const KNOWN_KEYS = [
   "lockTimeoutSeconds",
   "statementTimeoutSeconds",
   "logins",
+  "roleSuffix",
 ] as const;
-type Key = (typeof KNOWN_KEYS)[number];
-
-/** As the server itself writes one: iterations, salt, stored key, server key. */
-const SCRAM_VERIFIER = /^SCRAM-SHA-256\$\d+:[^$]+\$[^:]+:.+$/;
+export type SettingKey = (typeof KNOWN_KEYS)[number];
 
 /** A name further than this from every known one is not taken for a slip. */
 const LARGEST_SLIP = 4;
@@ -84,17 +89,20 @@ const LARGEST_SLIP = 4;
  */
 export function parseSettings(raw: RawSettings): ParsedSettings {
   const faults: Fault[] = unknownKeys(raw);
-  const reader = new Reader(raw, faults);
+  const reader = new SettingsReader(raw, faults);
   const database = reader.oneOf("database", ["embedded", "docker", "external"], "embedded");
   const external = database === "external" ? readExternal(reader) : undefined;
   refuseMisplaced(raw, database, faults);
   const dockerImage = database === "docker" ? reader.image("dockerImage") : undefined;
+  const templateDatabase = external === undefined ? undefined : raw["templateDatabase"];
+  faults.push(...cloneFaults(external?.databaseName, templateDatabase));
   const parsed: ParsedSettings = {
     database,
     postgresMajor: Number(reader.oneOf("postgresMajor", ["15", "16", "17", "18"], "17")) as
       15 | 16 | 17 | 18,
     ...(dockerImage === undefined ? {} : { dockerImage }),
     ...(external === undefined ? {} : { external }),
+    ...(templateDatabase === undefined ? {} : { templateDatabase }),
     requireApproval: reader.oneOf("requireApproval", ["true", "false"], "true") === "true",
     allowedSigners: reader.text("allowedSigners", "sql/ad_005/approvals/allowed_signers"),
     requiredApprovals: reader.integer("requiredApprovals", 1, 1, 10),
@@ -103,12 +111,15 @@ export function parseSettings(raw: RawSettings): ParsedSettings {
     lockTimeoutSeconds: reader.integer("lockTimeoutSeconds", 5, 1, 3600),
     statementTimeoutSeconds: reader.integer("statementTimeoutSeconds", 600, 1, 86_400),
     logins: reader.logins("logins"),
+    roleSuffix: reader.matching("roleSuffix", ROLE_SUFFIX, SUFFIX_RULE),
   };
+  const suffixed = suffixLogins(parsed.logins, parsed.roleSuffix);
+  faults.push(...suffixed.faults);
   const first = faults[0];
   if (first !== undefined) {
     throw faults.length === 1 ? first : joinFaults(faults);
   }
-  return parsed;
+  return { ...parsed, logins: suffixed.logins };
 }
 
 function unknownKeys(raw: RawSettings): Fault[] {
@@ -128,7 +139,7 @@ function unknownKeys(raw: RawSettings): Fault[] {
     });
 }
 
-function readExternal(reader: Reader): ExternalServer {
+function readExternal(reader: SettingsReader): ExternalServer {
   const caCertificate = reader.optional("caCertificate");
   return {
     host: reader.required("host"),
@@ -172,120 +183,4 @@ function joinFaults(faults: readonly Fault[]): Fault {
     remedy: "Correct them all",
     detail: [first, ...rest].map((one) => `  - ${one?.message ?? ""}`),
   });
-}
-
-/** Reads one setting after the other and collects what is wrong with each. */
-class Reader {
-  public constructor(
-    private readonly raw: RawSettings,
-    private readonly faults: Fault[],
-  ) {}
-
-  public optional(key: Key): string | undefined {
-    return this.raw[key];
-  }
-
-  public text(key: Key, fallback: string): string {
-    return this.raw[key] ?? fallback;
-  }
-
-  public required(key: Key): string {
-    const value = this.raw[key];
-    if (value === undefined || value.trim() === "") {
-      const secret = key === "password" ? " --secret" : "";
-      this.faults.push(
-        fault("SETTING_MISSING", {
-          what: `reading setting "v7:${key}"`,
-          found: "nothing",
-          expected: "a value, since v7:database is external",
-          remedy: `Run pulumi config set${secret} v7:${key} …`,
-        }),
-      );
-      return "";
-    }
-    return value;
-  }
-
-  public oneOf<T extends string>(key: Key, choices: readonly T[], fallback: T): T {
-    const value = this.raw[key] ?? fallback;
-    const choice = choices.find((one) => one === value);
-    if (choice === undefined) {
-      this.invalid(key, `"${value}"`, choices.join(", "));
-    }
-    return choice ?? fallback;
-  }
-
-  public integer(key: Key, fallback: number, least: number, most: number): number {
-    const value = this.raw[key];
-    const number = value === undefined ? fallback : Number(value);
-    if (!Number.isInteger(number) || number < least || number > most || value?.trim() === "") {
-      this.invalid(
-        key,
-        `"${value ?? ""}"`,
-        `a whole number from ${String(least)} to ${String(most)}`,
-      );
-      return fallback;
-    }
-    return number;
-  }
-
-  public image(key: Key): string | undefined {
-    const value = this.raw[key];
-    if (value !== undefined && !isPinnedImage(value)) {
-      this.invalid(key, `"${value}"`, "an image with a digest, or with a tag other than latest");
-    }
-    return value;
-  }
-
-  public list(key: Key): readonly string[] {
-    const value = this.json(key, "a list of names");
-    if (!Array.isArray(value) || !value.every((one) => typeof one === "string")) {
-      this.invalid(key, "something else", "a list of names");
-      return [];
-    }
-    return value;
-  }
-
-  public logins(key: Key): readonly Login[] {
-    const value = this.json(key, "a list of logins");
-    const isLogin = (one: unknown): one is Login =>
-      typeof one === "object" &&
-      one !== null &&
-      ["name", "role", "password"].every(
-        (name) => typeof (one as Record<string, unknown>)[name] === "string",
-      ) &&
-      Object.keys(one).length === 3;
-    if (!Array.isArray(value) || !value.every(isLogin)) {
-      this.invalid(key, "something else", "a list of { name, role, password }");
-      return [];
-    }
-    for (const { name } of value.filter((one) => !SCRAM_VERIFIER.test(one.password))) {
-      this.invalid(
-        key,
-        `a plain-text password for "${name}"`,
-        "a SCRAM-SHA-256 verifier, made by npx v7 verifier",
-      );
-    }
-    return value;
-  }
-
-  private json(key: Key, expected: string): unknown {
-    try {
-      return JSON.parse(this.raw[key] ?? "[]");
-    } catch {
-      this.invalid(key, "text that is not JSON", expected);
-      return [];
-    }
-  }
-
-  private invalid(key: Key, found: string, expected: string): void {
-    this.faults.push(
-      fault("SETTING_INVALID", {
-        what: `reading setting "v7:${key}"`,
-        found,
-        expected,
-        remedy: `Run pulumi config set v7:${key} with one of these`,
-      }),
-    );
-  }
 }

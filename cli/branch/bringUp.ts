@@ -3,6 +3,7 @@ import { localResourceTypes, recoverLocalStack } from "../../engine/localState";
 import { elapsed, say } from "../../engine/progress";
 import { CONTAINER } from "../../engine/start";
 import { fault } from "../../runner/fault";
+import { kindsOf } from "./deployment";
 import { listen } from "./events";
 import { stackNameOf } from "./name";
 import type { BranchRecord } from "./record";
@@ -59,8 +60,6 @@ export async function bringUp(
   return { record: ready, ...outputs };
 }
 
-const DOCKER_CONTAINER = "docker:index/container:Container";
-
 /** Two weeks: longer than most branches live, shorter than anybody remembers them. */
 export const DEFAULT_TTL_DAYS = 14;
 
@@ -100,7 +99,7 @@ async function runUp(
     if (mustMend) {
       say("the last run was killed: reading what stands");
       await stack.refresh({ clearPendingCreates: true, onEvent });
-    } else if (isLocal && localResourceTypes(stack.name).includes(DOCKER_CONTAINER)) {
+    } else if (isLocal && kindsOf(localResourceTypes(stack.name)).has("container")) {
       // One that stands still is made anew on its volume: Pulumi must be told first.
       await stack.refresh({ target: [CONTAINER], onEvent });
     }

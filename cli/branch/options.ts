@@ -2,9 +2,7 @@ import { InvalidArgumentError, Option } from "commander";
 
 /** `--branch`, as every verb that is about one has it. */
 export function branchOption(): Option {
-  return new Option("--branch <name>", "the branch; default: the one that is checked out").env(
-    "V7_BRANCH",
-  );
+  return new Option("--branch <name>", "the branch; default: the one that is checked out");
 }
 
 /** A number of days, fractions allowed. */

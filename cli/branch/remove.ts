@@ -3,17 +3,13 @@ import { withConnection } from "../../runner/connection";
 import { destroyCluster, ensureStarted, isStackName, placeOf } from "../../runner/embedded";
 import { fault } from "../../runner/fault";
 import { isProtected } from "../../runner/protection";
-import { connectionFromUrl, readOutputs } from "../stack";
+import { connectionFromUrl, readOutputs, readSettings } from "../stack";
+import { kindsOf, withoutInside, type DatabaseKind, type Deployment } from "./deployment";
 import { listen } from "./events";
 import type { BranchRecord } from "./record";
+import { removeClone } from "./removeClone";
 import { removeSettings, writeSettings } from "./settings";
-import { withoutInside, type Deployment } from "./withoutInside";
 import { hasStack, openStack, type Branches } from "./workspace";
-
-/** Where the stack's database is: in a server of its own, in a container, or on a server that others have, too. */
-const EMBEDDED = "directive:index:EmbeddedPostgres";
-const CONTAINER = "docker:index/container:Container";
-const CLONE = "directive:index:DatabaseClone";
 
 /**
  * Removes all of a branch's stack: server or database, files, state, settings, record. May be interrupted anywhere and
@@ -49,20 +45,39 @@ export async function removeBranch(branches: Branches, record: BranchRecord): Pr
 }
 
 /**
- * An embedded server takes everything that the state names along, whatever condition it is in: nothing is deleted one by
- * one. A container does so too, but is Pulumi's to remove. What stands on another's server is destroyed piece by piece.
+ * Removes what the stack made outside its state. An embedded server takes everything along, whatever condition it is in:
+ * nothing is deleted one by one. So does a clone, with its roles, and a container, which is Pulumi's to remove.
  */
 async function removeResources(branches: Branches, stack: string): Promise<void> {
   const { workspace, isLocal } = branches;
-  if (isLocal && isEmbedded(localResourceTypes(stack))) {
+  if (isLocal && isEmbeddedAlone(kindsOf(localResourceTypes(stack)))) {
     return;
   }
   const exported = await workspace.exportStack(stack);
-  const deployment = (exported.deployment ?? {}) as Deployment;
-  const types = (deployment.resources ?? []).map(({ type }) => type);
-  if (types.includes(CONTAINER) && !types.includes(CLONE)) {
-    await workspace.importStack(stack, { ...exported, deployment: withoutInside(deployment) });
+  const { resources = [] } = (exported.deployment ?? {}) as Deployment;
+  const kinds = kindsOf(resources.map(({ type }) => type));
+  if (kinds.has("clone") || (await isSharedServer(stack))) {
+    await removeClone(stack, resources);
   }
+  if (kinds.has("container")) {
+    await workspace.importStack(stack, {
+      ...exported,
+      deployment: withoutInside((exported.deployment ?? {}) as Deployment),
+    });
+    await destroy(branches, stack);
+  }
+}
+
+function isEmbeddedAlone(kinds: ReadonlySet<DatabaseKind>): boolean {
+  return kinds.has("embedded") && kinds.size === 1;
+}
+
+/** Of a stack whose clone was being made when the run was killed the settings alone tell. */
+async function isSharedServer(stack: string): Promise<boolean> {
+  return (await readSettings(stack)).templateDatabase !== undefined;
+}
+
+async function destroy(branches: Branches, stack: string): Promise<void> {
   const telling = listen();
   try {
     await (await openStack(branches, stack)).destroy({ onEvent: telling.onEvent });
@@ -72,10 +87,6 @@ async function removeResources(branches: Branches, stack: string): Promise<void>
       `See below; then run this again, or pulumi destroy --stack ${stack}`,
     );
   }
-}
-
-function isEmbedded(types: readonly string[]): boolean {
-  return types.includes(EMBEDDED) && !types.includes(CONTAINER) && !types.includes(CLONE);
 }
 
 /**

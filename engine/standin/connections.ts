@@ -99,9 +99,12 @@ export class Connections {
       application_name: "v7 stand-in for pulumi-resource-postgresql",
       connectionTimeoutMillis: connectTimeoutSeconds * 1000,
     });
-    // A connection that breaks while idle would otherwise end the process; its next use says it.
-    client.on("error", () => undefined);
     const open = { database, client };
+    // A connection that breaks while idle would otherwise end the process. Nobody is given it any more: its database may
+    // have been dropped and made anew since.
+    client.on("error", () => {
+      this.forgetIdle(open);
+    });
     try {
       await client.connect().catch((error: unknown) => {
         throw connectionFault({ host, port, user, password, databaseName: database }, error);
@@ -123,6 +126,15 @@ export class Connections {
     if (!this.warned.has(message)) {
       this.warned.add(message);
       this.warn(message);
+    }
+  }
+
+  /** One in use is discarded by its use, which fails. */
+  private forgetIdle(open: Open): void {
+    const index = this.idle.indexOf(open);
+    if (index >= 0) {
+      this.idle.splice(index, 1);
+      void this.discard(open);
     }
   }
 

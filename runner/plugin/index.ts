@@ -1,6 +1,7 @@
 import { RUNNER_VERSION } from "../version";
 import { approvalGate } from "./approvalGate";
 import { catalogCheck } from "./catalogCheck";
+import { databaseClone } from "./databaseClone";
 import { embeddedPostgres } from "./embeddedPostgres";
 import { generatedPassword } from "./generatedPassword";
 import { localPort } from "./localPort";
@@ -16,6 +17,7 @@ export const directivePlugin: Plugin = {
   version: RUNNER_VERSION,
   resources: {
     "directive:index:EmbeddedPostgres": embeddedPostgres,
+    "directive:index:DatabaseClone": databaseClone,
     "directive:index:GeneratedPassword": generatedPassword,
     "directive:index:LocalPort": localPort,
     "directive:index:ApprovalGate": approvalGate,

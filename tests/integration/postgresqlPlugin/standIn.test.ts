@@ -64,6 +64,25 @@ onlyStandIn("the stand-in", () => {
     await role.destroy();
   });
 
+  it("works on in a database that somebody has dropped and made anew under it", async () => {
+    const name = uniqueName("remade");
+    const make = async (): Promise<void> => {
+      await setting.sql.query(`CREATE DATABASE ${name}`);
+      await setting.sql.query(`ALTER DATABASE ${name} SET v7.unprotected = 'on'`);
+    };
+    await make();
+    const plugin = await setting.ownPlugin(setting.provider("superuser", { database: name }));
+    const role = managed(plugin, "Role");
+    expect(await role.up({ name: uniqueName("before") })).toBe("create");
+    await setting.sql.query(`DROP DATABASE ${name} WITH (FORCE)`);
+    await make();
+    const later = managed(plugin, "Role");
+    expect(await later.up({ name: uniqueName("after") })).toBe("create");
+    await role.destroy();
+    await later.destroy();
+    await setting.sql.query(`DROP DATABASE ${name} WITH (FORCE)`);
+  });
+
   it("drops no protected database from an unprotected one", async () => {
     const plugin = await setting.plugin("superuser");
     const database = managed(plugin, "Database");

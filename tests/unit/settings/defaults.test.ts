@@ -12,6 +12,7 @@ const DEFAULTS = {
   lockTimeoutSeconds: 5,
   statementTimeoutSeconds: 600,
   logins: [],
+  roleSuffix: "",
 };
 const EXTERNAL = {
   database: "external",
@@ -79,7 +80,40 @@ describe("the settings", () => {
       lockTimeoutSeconds: 9,
       statementTimeoutSeconds: 1200,
       logins,
+      roleSuffix: "",
     });
+  });
+
+  it("of a database of the stack's own on a shared server name its template, and are the same beside", () => {
+    expect(
+      parseSettings({ ...EXTERNAL, databaseName: "mine", templateDatabase: "template_v7" }),
+    ).toStrictEqual({
+      ...DEFAULTS,
+      database: "external",
+      external: {
+        host: "db.example.com",
+        port: 5432,
+        databaseName: "mine",
+        user: "postgres",
+        password: "secret",
+        sslMode: "verify-full",
+      },
+      templateDatabase: "template_v7",
+    });
+  });
+
+  it("give every login the suffix, behind its name and its role's", () => {
+    const logins = [{ name: "ada", role: "v7_agent", password: VERIFIER }];
+    const raw = { roleSuffix: "_feature_1a2b", logins: JSON.stringify(logins) };
+    expect(parseSettings(raw)).toStrictEqual({
+      ...DEFAULTS,
+      roleSuffix: "_feature_1a2b",
+      logins: [{ name: "ada_feature_1a2b", role: "v7_agent_feature_1a2b", password: VERIFIER }],
+    });
+  });
+
+  it.each(["_a", "_0", "__", `_${"x".repeat(19)}`])("take the suffix %j", (roleSuffix) => {
+    expect(parseSettings({ roleSuffix }).roleSuffix).toBe(roleSuffix);
   });
 
   it.each(["15", "16", "17", "18"])("take PostgreSQL %s", (major) => {

@@ -96,8 +96,8 @@ describe("an unknown setting", () => {
     expect(await messageOf({ somethingElseEntirely: "x" })).toBe(
       `SETTING_UNKNOWN: reading the stack's settings: found "v7:somethingElseEntirely", ` +
         "expected one of v7:database, v7:postgresMajor, v7:dockerImage, v7:host, v7:port, v7:databaseName, v7:user, " +
-        "v7:password, v7:sslMode, v7:caCertificate, v7:requireApproval, v7:allowedSigners, v7:requiredApprovals, " +
-        "v7:forbidSelfApproval, v7:amendments, v7:lockTimeoutSeconds, v7:statementTimeoutSeconds, v7:logins. " +
+        "v7:password, v7:sslMode, v7:caCertificate, v7:templateDatabase, v7:requireApproval, v7:allowedSigners, v7:requiredApprovals, " +
+        "v7:forbidSelfApproval, v7:amendments, v7:lockTimeoutSeconds, v7:statementTimeoutSeconds, v7:logins, v7:roleSuffix. " +
         "Run pulumi config rm v7:somethingElseEntirely.",
     );
   });
@@ -125,6 +125,7 @@ describe("a key of an external database", () => {
     ["port", "docker"],
     ["password", "embedded"],
     ["caCertificate", "docker"],
+    ["templateDatabase", "embedded"],
   ])("is refused beside a server of the stack's own: %s, %s", async (key, database) => {
     expect(await messageOf({ database, [key]: "hidden-password" })).toBe(
       `SETTING_INVALID: reading setting "v7:${key}": found it beside v7:database ${database}, ` +
@@ -176,6 +177,80 @@ describe("the image of a container", () => {
       `SETTING_INVALID: reading setting "v7:dockerImage": found it beside v7:database ${database}, ` +
         "expected it only where v7:database is docker. " +
         "Run pulumi config set v7:database docker, or pulumi config rm v7:dockerImage.",
+    );
+  });
+});
+
+describe("a database of the stack's own on a shared server", () => {
+  const own = (databaseName: string, templateDatabase: string): Record<string, string> => ({
+    ...EXTERNAL,
+    databaseName,
+    templateDatabase,
+  });
+
+  it.each(["postgres", "template0", "template1"])(
+    "is not one of the server's: %s",
+    async (name) => {
+      expect(await messageOf(own(name, "template_v7"))).toBe(
+        `SETTING_INVALID: reading setting "v7:databaseName": found "${name}", and it beside ` +
+          'v7:templateDatabase "template_v7", expected a database of this stack\'s own, none of postgres, template0, ' +
+          "template1. Run pulumi config set v7:databaseName with another.",
+      );
+    },
+  );
+
+  it("is not its template", async () => {
+    expect(await messageOf(own("same", "same"))).toBe(
+      'SETTING_INVALID: reading setting "v7:databaseName": found "same", and it beside v7:templateDatabase "same", ' +
+        "expected another name than the template's. Run pulumi config set v7:databaseName with another.",
+    );
+  });
+
+  it.each([
+    ["databaseName", own("é".repeat(32), "template_v7")],
+    ["templateDatabase", own("mine", "é".repeat(32))],
+  ])("has no name that PostgreSQL would cut short: %s", async (key, raw) => {
+    expect(await messageOf(raw)).toBe(
+      `SETTING_INVALID: reading setting "v7:${key}": found a name of 64 bytes, expected at most 63: ` +
+        `PostgreSQL cuts a longer one short. Run pulumi config set v7:${key} with another.`,
+    );
+  });
+
+  it("is told of every fault at once, those of the suffix too", async () => {
+    const message = await messageOf({ ...own("postgres", "postgres"), roleSuffix: "-x" });
+    expect(message.split("\n").map((line) => /"v7:(\w+)": found/.exec(line)?.[1])).toEqual([
+      undefined,
+      "databaseName",
+      "databaseName",
+      "roleSuffix",
+    ]);
+  });
+
+  it("has a template with a name", async () => {
+    expect(await messageOf(own("mine", " "))).toMatch(
+      /^SETTING_INVALID: reading setting "v7:templateDatabase": found nothing/,
+    );
+  });
+});
+
+describe("a suffix of the roles", () => {
+  it.each(["", "_", "x", "-x", "_X", "_ä", "_a b", '_"', `_${"x".repeat(20)}`])(
+    "is refused: %j",
+    async (roleSuffix) => {
+      expect(await messageOf({ roleSuffix })).toBe(
+        `SETTING_INVALID: reading setting "v7:roleSuffix": found "${roleSuffix}", expected an underscore, then ` +
+          "lower-case letters, digits and underscores, at most 20 characters in all. " +
+          "Run pulumi config set v7:roleSuffix with one of these.",
+      );
+    },
+  );
+
+  it("is refused where it would make a login's name too long", async () => {
+    const name = "a".repeat(60);
+    const logins = JSON.stringify([{ name, role: "v7_agent", password: VERIFIER }]);
+    expect(await messageOf({ logins, roleSuffix: "_abc" })).toBe(
+      `SETTING_INVALID: reading setting "v7:roleSuffix": found "_abc", with which the login "${name}" would be ` +
+        "longer than 63 bytes, expected a shorter one. Run pulumi config set v7:roleSuffix with another.",
     );
   });
 });

@@ -1,4 +1,4 @@
-import { withoutInside } from "../../../cli/branch/withoutInside";
+import { withoutInside } from "../../../cli/branch/deployment";
 
 describe("the state of a stack in a container, before it is destroyed", () => {
   it("keeps what is outside the server, and loses what goes with its volume", () => {

@@ -1,0 +1,22 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Connection } from "./database";
+
+export interface DatabaseCloneArgs {
+  /** The stack that the database belongs to. */
+  readonly stack: pulumi.Input<string>;
+  /** The database of the same server that is copied. */
+  readonly template: pulumi.Input<string>;
+  /** The server, the login that owns the database, and the database's name. */
+  readonly connection: Connection;
+}
+
+/** A database of this stack's own on a server that it shares with others, copied from a template, gone with the stack. */
+export class DatabaseClone extends pulumi.CustomResource {
+  /** Known once the database is there: what connects to it waits for it by this. */
+  declare public readonly databaseName: pulumi.Output<string>;
+
+  public constructor(name: string, args: DatabaseCloneArgs, opts?: pulumi.CustomResourceOptions) {
+    const { stack, template, connection } = args;
+    super("directive:index:DatabaseClone", name, { stack, template, ...connection }, opts);
+  }
+}

@@ -1,0 +1,126 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  branch,
+  jsonOf,
+  makeRepository,
+  nothing,
+  remains,
+  type BranchUp,
+} from "../support/branches";
+import { asOwner, prepareForBranches, type BranchesLogin } from "../support/branchesServer";
+import { makeCheckout, type Checkout } from "../support/checkout";
+import { startTestServer, type TestServer } from "../support/postgres";
+
+let checkout: Checkout;
+let server: TestServer;
+let login: BranchesLogin;
+/** What the server had before any branch. */
+let before: unknown;
+
+beforeAll(async () => {
+  [checkout, server] = await Promise.all([makeCheckout(), startTestServer({ major: 17 })]);
+  makeRepository(checkout);
+  login = await prepareForBranches(server);
+  before = await everything();
+  // A branch with a server of its own, to compare with; then Pulumi.dev.yaml names the shared one.
+  branch(checkout, "up", "embedded");
+  checkout.pulumi(["stack", "init", "dev"]);
+  for (const [key, value] of [
+    ["database", "external"],
+    ["host", server.host],
+    ["port", String(server.port)],
+    ["databaseName", "everybodys"],
+    ["user", login.user],
+    ["sslMode", "disable"],
+    ["templateDatabase", login.template],
+  ] as const) {
+    checkout.pulumi(["config", "set", "--stack", "dev", `v7:${key}`, value]);
+  }
+  checkout.pulumi(["config", "rm", "--stack", "dev", "v7:postgresMajor"]);
+  checkout.pulumi(["config", "set", "--secret", "--stack", "dev", "v7:password", login.password]);
+});
+
+afterAll(async () => {
+  checkout.remove();
+  await server.stop();
+});
+
+/** Every database and role that is not the server's own. */
+async function everything(): Promise<unknown> {
+  return asOwner(server, "postgres", async (client) => {
+    const { rows } = await client.query<object>(
+      `SELECT datname AS name FROM pg_database UNION ALL SELECT rolname FROM pg_roles ORDER BY 1`,
+    );
+    return rows;
+  });
+}
+
+// One story, told in order.
+describe("branches that share a server", () => {
+  it("come up at once, in the state of a branch with a server of its own", async () => {
+    const started = ["feature/a", "Feature/a"].map((name) =>
+      checkout.startV7(["branch", "up", `--branch=${name}`, "--json"]),
+    );
+    const results = await Promise.all(started.map(({ result }) => result));
+    expect(results.map(({ code, output }) => (code === 0 ? "" : output)).join("")).toBe("");
+    const ups = results.map(({ output }) => jsonOf(output) as BranchUp);
+    expect(new Set(ups.map(({ url }) => new URL(url).pathname)).size).toBe(2);
+    const embedded = jsonOf(branch(checkout, "status", "embedded", ["--json"]).output) as BranchUp;
+    expect(ups.map((one) => one.schemaFingerprint)).toStrictEqual(
+      ups.map(() => embedded.schemaFingerprint),
+    );
+    expect(results.map(({ output }) => output).join("")).not.toContain(login.password);
+  });
+
+  it("have nothing to do when brought up again", () => {
+    const { code, output } = branch(checkout, "up", "feature/a");
+    expect(output).toContain("pulumi up: nothing to do");
+    expect(code).toBe(0);
+  });
+
+  it("are shown with the rest", () => {
+    const listed = jsonOf(checkout.v7(["branch", "list", "--json"]).output) as object[];
+    expect(listed).toMatchObject([{ state: "up" }, { state: "elsewhere" }, { state: "elsewhere" }]);
+  });
+
+  it("go with database and roles, and leave the others", () => {
+    expect(branch(checkout, "down", "feature/a")).toMatchObject({ code: 0 });
+    expect(branch(checkout, "status", "Feature/a")).toMatchObject({ code: 0 });
+  });
+
+  it("are mended when a run is killed, and go whole, wherever it was", async () => {
+    for (const seconds of [3, 6, 10]) {
+      const { pid, result } = checkout.startV7(["branch", "up", "--branch=killed"]);
+      await sleep(seconds * 1000);
+      process.kill(-pid, "SIGKILL");
+      await result;
+      const { code, output } = branch(checkout, seconds === 6 ? "up" : "down", "killed");
+      expect(code === 0 ? "" : output).toBe("");
+    }
+    expect(branch(checkout, "down", "killed")).toMatchObject({ code: 0 });
+  });
+
+  it("are not removed while they say that they are protected", async () => {
+    const name = (jsonOf(branch(checkout, "status", "Feature/a", ["--json"]).output) as BranchUp)
+      .url;
+    const database = new URL(name).pathname.slice(1);
+    const set = (how: string): Promise<unknown> =>
+      asOwner(server, "postgres", (client) => client.query(`ALTER DATABASE ${database} ${how}`));
+    await set("RESET v7.unprotected");
+    const { code, output } = branch(checkout, "down", "Feature/a");
+    expect(output).toMatch(/^(BRANCH|CLONE)_REFUSED: /m);
+    expect(code).toBe(1);
+    await set("SET v7.unprotected = 'on'");
+  });
+
+  it("leave nothing, neither on the server nor here", async () => {
+    for (const name of ["Feature/a", "embedded"]) {
+      expect(branch(checkout, "down", name)).toMatchObject({ code: 0 });
+    }
+    expect(await everything()).toEqual(before);
+    expect(remains(checkout)).toStrictEqual(nothing(checkout));
+    expect(readFileSync(join(checkout.folder, "Pulumi.dev.yaml"), "utf8")).toContain("external");
+  });
+});

@@ -1,0 +1,149 @@
+import { join } from "node:path";
+import { createDatabaseClone } from "../../../runner/databaseClone";
+import { UNKNOWN } from "../../../runner/plugin/resourceType";
+import { makeCheckout, type Checkout } from "../../support/checkout";
+import { secret, type Wire } from "../../unit/plugin/pluginClient";
+import { startPlugin, type PluginProcess } from "../postgresqlPlugin/pluginProcess";
+import { startSharedServer, stateOf, whole, type SharedServer } from "./setting";
+
+const CLONE = "directive:index:DatabaseClone";
+
+let shared: SharedServer;
+let checkout: Checkout;
+let plugin: PluginProcess;
+
+beforeAll(async () => {
+  [shared, checkout] = await Promise.all([startSharedServer(17), makeCheckout()]);
+  plugin = await startPlugin(
+    join(checkout.folder, "runner", "plugin", "pulumi-resource-directive"),
+  );
+});
+afterAll(async () => {
+  await plugin.stop();
+  checkout.remove();
+  await shared.server.stop();
+});
+
+function inputsFor(databaseName: string, changes: Wire = {}): Wire {
+  const { connection, template, stack } = shared.request(databaseName);
+  const { host, port, user, password } = connection;
+  return {
+    ...{ stack, template, host, port, databaseName, user, sslMode: "disable" },
+    password: secret(password),
+    ...changes,
+  };
+}
+
+describe("the resource DatabaseClone", () => {
+  it("is made, read, left alone, and deleted", async () => {
+    const inputs = inputsFor("made");
+    const { id, outputs } = await plugin.client.create(CLONE, inputs);
+    expect([id, outputs["databaseName"]]).toEqual(["made", "made"]);
+    expect(await stateOf(shared.admin, "made")).toEqual(whole("stack-of-made"));
+    expect((await plugin.client.diff(CLONE, id, { inputs, outputs }, inputs)).changes).toEqual({});
+    expect((await plugin.client.read(CLONE, id, { inputs, outputs }))?.outputs["stack"]).toBe(
+      "stack-of-made",
+    );
+    await plugin.client.delete(CLONE, id, { inputs, outputs });
+    expect(await shared.databases()).toEqual([]);
+    expect(await plugin.client.read(CLONE, id, { inputs, outputs })).toBeUndefined();
+  });
+
+  it.each<[string, Wire]>([
+    ["template", { template: "another" }],
+    ["databaseName", { databaseName: "another" }],
+    ["stack", { stack: "another" }],
+    ["user", { user: "another" }],
+    ["host", { host: "localhost" }],
+    ["port", { port: 5433 }],
+  ])("is replaced, the old one first, where its %s changes", async (name, changes) => {
+    const inputs = inputsFor("changed");
+    const diff = await plugin.client.diff(
+      CLONE,
+      "changed",
+      { inputs, outputs: inputs },
+      inputsFor("changed", changes),
+    );
+    expect(diff).toEqual({
+      changes: { [name]: "update-replace" },
+      replaces: [name],
+      isDeleteBeforeReplace: true,
+    });
+  });
+
+  it("is made anew in place where it is gone, and refused where another's stands there", async () => {
+    const inputs = inputsFor("gone");
+    const diff = async (): Promise<unknown> =>
+      (await plugin.client.diff(CLONE, "gone", { inputs, outputs: inputs }, inputs)).changes;
+    const update = (): Promise<unknown> =>
+      plugin.client.update(CLONE, "gone", { inputs, outputs: inputs }, inputs);
+    expect(await diff()).toEqual({ databaseName: "update" });
+    await shared.admin.query("CREATE DATABASE gone OWNER v7_branches");
+    expect(await diff()).toEqual({ databaseName: "update" });
+    await expect(update()).rejects.toThrow(/CLONE_REFUSED: .*"gone".*without a note of ours/);
+    await shared.admin.query("DROP DATABASE gone");
+    await update();
+    expect(await stateOf(shared.admin, "gone")).toEqual(whole("stack-of-gone"));
+    await plugin.client.delete(CLONE, "gone", { inputs, outputs: inputs });
+  });
+
+  it("keeps its data where the password or the certificate's verification changes", async () => {
+    const request = shared.request("kept");
+    await createDatabaseClone(request);
+    const old = inputsFor("kept", { password: secret("before"), sslMode: "require" });
+    const inputs = inputsFor("kept");
+    const diff = await plugin.client.diff(CLONE, "kept", { inputs: old, outputs: old }, inputs);
+    expect(diff).toMatchObject({
+      changes: { password: "update", sslMode: "update" },
+      replaces: [],
+    });
+    await plugin.client.update(CLONE, "kept", { inputs: old, outputs: old }, inputs);
+    expect(await stateOf(shared.admin, "kept")).toEqual(whole(request.stack));
+    await plugin.client.delete(CLONE, "kept", { inputs, outputs: inputs });
+  });
+
+  it("is told of what is missing", async () => {
+    const { failures } = await plugin.client.check(CLONE, { stack: "x" });
+    expect(failures.map(({ property }) => property).sort()).toEqual(
+      ["template", "host", "port", "databaseName", "user", "password"].sort(),
+    );
+  });
+});
+
+describe("whoever calls the plugin directly", () => {
+  const SQL: Readonly<Record<string, string>> = {
+    protected: "CREATE DATABASE target OWNER v7_branches",
+    "protected, noted as the stack's": `CREATE DATABASE target OWNER v7_branches; COMMENT ON DATABASE target IS 'v7: {"stack":"stack-of-target"}'`,
+    "another login's, noted and marked": `CREATE DATABASE target; COMMENT ON DATABASE target IS 'v7: {"stack":"stack-of-target"}'; ALTER DATABASE target SET v7.unprotected = 'on'`,
+  };
+
+  it.each(Object.keys(SQL))(
+    "gets no database that is %s, neither as his clone nor dropped, whatever state he brings",
+    async (what) => {
+      for (const statement of (SQL[what] ?? "").split("; ")) {
+        await shared.admin.query(statement);
+      }
+      const before = await stateOf(shared.admin, "target");
+      const inputs = inputsFor("target");
+      const planted = { inputs, outputs: inputs };
+      await expect(plugin.client.create(CLONE, inputs)).rejects.toThrow(/CLONE_REFUSED: /);
+      await expect(plugin.client.delete(CLONE, "target", planted)).rejects.toThrow(
+        /CLONE_REFUSED: /,
+      );
+      expect(await stateOf(shared.admin, "target")).toEqual(before);
+      await shared.admin.query("DROP DATABASE target");
+    },
+  );
+
+  it.each<[string, Wire]>([
+    ["the server's own database", { databaseName: "postgres" }],
+    ["the template", { databaseName: "template_v7" }],
+    ["a name that is not known", { databaseName: UNKNOWN, host: UNKNOWN }],
+    ["a template that is protected", { template: "template1" }],
+  ])("gets nothing made of %s", async (_, changes) => {
+    await expect(plugin.client.create(CLONE, inputsFor("never", changes))).rejects.toThrow(
+      /(CLONE_REFUSED|SERVER_UNREACHABLE): /,
+    );
+    expect(await shared.databases()).toEqual([]);
+  });
+});

@@ -1,0 +1,167 @@
+import {
+  createDatabaseClone,
+  dropDatabaseClone,
+  type CloneRequest,
+} from "../../../runner/databaseClone";
+import { POSTGRES_MAJORS } from "../../../runner/embedded";
+import { faultOf } from "../../support/faults";
+import { startSharedServer, stateOf, type SharedServer } from "./setting";
+
+describe.each(POSTGRES_MAJORS)("cloning a database is refused, on PostgreSQL %i,", (major) => {
+  let shared: SharedServer;
+  beforeAll(async () => {
+    shared = await startSharedServer(major);
+  });
+  afterAll(async () => {
+    await shared.server.stop();
+  });
+
+  const expectRefused = async (request: CloneRequest, message: RegExp): Promise<void> => {
+    const before = [
+      await shared.databases(),
+      await stateOf(shared.admin, request.connection.databaseName),
+    ];
+    const fault = await faultOf(() => createDatabaseClone(request, { inUseSeconds: 0.2 }));
+    expect([fault.code, fault.message]).toEqual(["CLONE_REFUSED", expect.stringMatching(message)]);
+    expect(fault.message).not.toContain(request.connection.password);
+    expect([
+      await shared.databases(),
+      await stateOf(shared.admin, request.connection.databaseName),
+    ]).toEqual(before);
+  };
+
+  /** Runs with the server changed by its owner, and puts it back. */
+  const changed = async (sql: string, back: string, use: () => Promise<void>): Promise<void> => {
+    await shared.admin.query(sql);
+    try {
+      await use();
+    } finally {
+      await shared.admin.query(back);
+    }
+  };
+
+  it("where there is no such template", async () => {
+    await expectRefused(
+      { ...shared.request("a"), template: "nonesuch" },
+      /found no database "nonesuch" on this server, expected the template\. Correct v7:templateDatabase/,
+    );
+  });
+
+  it("where the template's owner has not said that it is unprotected", async () => {
+    await changed(
+      "ALTER DATABASE template_v7 RESET v7.unprotected",
+      "ALTER DATABASE template_v7 SET v7.unprotected = 'on'",
+      () =>
+        expectRefused(
+          shared.request("a"),
+          /found the database "template_v7", which is protected, .*ALTER DATABASE "template_v7" SET v7\.unprotected = 'on', as its owner/,
+        ),
+    );
+  });
+
+  it("where the template says so in another's session or for one role alone", async () => {
+    await changed(
+      "ALTER DATABASE template_v7 RESET v7.unprotected; ALTER ROLE v7_branches IN DATABASE template_v7 SET v7.unprotected = 'on'; ALTER ROLE v7_branches SET v7.unprotected = 'on'",
+      "ALTER ROLE v7_branches RESET ALL; ALTER ROLE v7_branches IN DATABASE template_v7 RESET ALL; ALTER DATABASE template_v7 SET v7.unprotected = 'on'",
+      () => expectRefused(shared.request("a"), /"template_v7", which is protected/),
+    );
+  });
+
+  it("where the login lacks everything, with all that it lacks at once", async () => {
+    await changed(
+      "ALTER ROLE v7_branches NOCREATEDB; REVOKE SET ON PARAMETER v7.unprotected FROM v7_branches; ALTER DATABASE template_v7 WITH IS_TEMPLATE false",
+      "ALTER ROLE v7_branches CREATEDB; GRANT SET ON PARAMETER v7.unprotected TO v7_branches; ALTER DATABASE template_v7 WITH IS_TEMPLATE true",
+      () =>
+        expectRefused(
+          shared.request("a"),
+          /found login "v7_branches" without CREATEDB.*ALTER ROLE "v7_branches" CREATEDB[^]*GRANT SET ON PARAMETER v7\.unprotected TO "v7_branches"[^]*ALTER DATABASE "template_v7" WITH IS_TEMPLATE true/,
+        ),
+    );
+  });
+
+  it("where somebody is connected to the template, by who it is", async () => {
+    const user = await shared.connect("template_v7", shared.server.superuser);
+    await user.query("SET application_name = 'psql of ada'");
+    await expectRefused(
+      shared.request("a"),
+      /found the template "template_v7" in use, [^]*pid \d+ \(supabase_admin, psql of ada/,
+    );
+    await user.end();
+  });
+
+  it("only until that one goes away", async () => {
+    const request = shared.request("waited");
+    const user = await shared.connect("template_v7", shared.server.superuser);
+    const said: string[] = [];
+    const onProgress = (message: string): void => {
+      said.push(message);
+      if (message.startsWith("waiting")) {
+        void user.end();
+      }
+    };
+    await createDatabaseClone(request, { onProgress, inUseSeconds: 30 });
+    expect(said).toContain('waiting for those who use "template_v7"');
+    await dropDatabaseClone(request);
+  });
+
+  it.each(["postgres", "template0", "template1", "template_v7", "", "é".repeat(32)])(
+    "under a name that is no database's of its own: %j",
+    async (name) => {
+      await expectRefused(shared.request(name), /^CLONE_REFUSED: cloning the database /);
+    },
+  );
+
+  it.each([
+    [
+      "the server owner's, protected",
+      "CREATE DATABASE taken",
+      /owned by "supabase_admin", without/,
+    ],
+    [
+      "the server owner's, with a note of this stack",
+      `CREATE DATABASE taken; COMMENT ON DATABASE taken IS 'v7: {"stack":"stack-of-taken"}'`,
+      /owned by "supabase_admin", noted as stack "stack-of-taken"/,
+    ],
+    [
+      "the login's own, with no note",
+      "CREATE DATABASE taken OWNER v7_branches",
+      /owned by "v7_branches", without a note of ours/,
+    ],
+    [
+      "the login's own, closed by hand",
+      "CREATE DATABASE taken OWNER v7_branches ALLOW_CONNECTIONS false",
+      /owned by "v7_branches", without a note of ours/,
+    ],
+    [
+      "another stack's",
+      `CREATE DATABASE taken OWNER v7_branches; COMMENT ON DATABASE taken IS 'v7: {"stack":"other"}'`,
+      /noted as stack "other"'s/,
+    ],
+    [
+      "this stack's, which somebody has protected since",
+      `CREATE DATABASE taken OWNER v7_branches; COMMENT ON DATABASE taken IS 'v7: {"stack":"stack-of-taken"}'`,
+      /this stack's own database, which somebody has protected since/,
+    ],
+  ])("where a database of that name is %s; nor is that one dropped", async (_, sql, message) => {
+    for (const statement of sql.split("; ")) {
+      await shared.admin.query(statement);
+    }
+    const request = shared.request("taken");
+    await expectRefused(request, message);
+    const { code } = await faultOf(() => dropDatabaseClone(request));
+    expect(code).toBe("CLONE_REFUSED");
+    expect(await shared.databases()).toEqual(["taken"]);
+    await shared.admin.query("DROP DATABASE taken");
+  });
+
+  it("where the server's owner is connected to one that is to be dropped, in the server's words", async () => {
+    const request = shared.request("watched");
+    await createDatabaseClone(request);
+    const owner = await shared.connect("watched", shared.server.superuser);
+    const { message } = await faultOf(() => dropDatabaseClone(request));
+    expect(message).toMatch(/^CLONE_REFUSED: dropping the database "watched" .*\(SQLSTATE 42501\)/);
+    await owner.end();
+    await dropDatabaseClone(request);
+    expect(await shared.databases()).toEqual([]);
+  });
+});

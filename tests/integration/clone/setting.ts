@@ -1,0 +1,117 @@
+import { spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { Client } from "pg";
+import type { CloneRequest } from "../../../runner/databaseClone";
+import type { PostgresMajor } from "../../../runner/embedded";
+import { startTestServer, type TestServer } from "../../support/postgres";
+
+/** A server that branches share: a login without superuser, and a template whose owner agrees. */
+export interface SharedServer {
+  readonly server: TestServer;
+  /** The server's owner, connected to `postgres`. */
+  readonly admin: Client;
+  readonly login: string;
+  readonly template: string;
+  request(databaseName: string, stack?: string): CloneRequest;
+  /** A client of another database; default login: the shared one. */
+  connect(database: string, user?: string): Promise<Client>;
+  /** The databases beside the server's own and the template, by name. */
+  databases(): Promise<string[]>;
+}
+
+const LOGIN = "v7_branches";
+const PASSWORD = randomBytes(12).toString("hex");
+
+/** Starts one; its template holds one table with rows. */
+export async function startSharedServer(major: PostgresMajor): Promise<SharedServer> {
+  const server = await startTestServer({ major });
+  const superuser = await server.createDatabase({ shape: "empty" });
+  const connectAs = async (database: string, user: string, password: string): Promise<Client> => {
+    const client = new Client({
+      host: server.host,
+      port: server.port,
+      user,
+      password,
+      database,
+    });
+    client.on("error", () => undefined);
+    await client.connect();
+    return client;
+  };
+  const first = await superuser.connect();
+  await first.query(
+    `CREATE ROLE ${LOGIN} LOGIN CREATEDB CREATEROLE PASSWORD '${PASSWORD}';
+     GRANT SET ON PARAMETER v7.unprotected TO ${LOGIN}`,
+  );
+  await first.query("CREATE DATABASE template_v7");
+  await first.query("ALTER DATABASE template_v7 SET v7.unprotected = 'on'");
+  await first.query("ALTER DATABASE template_v7 WITH IS_TEMPLATE true");
+  const filling = await connectAs("template_v7", server.superuser, server.superuserPassword);
+  await filling.query("CREATE TABLE filled AS SELECT generate_series(1, 100) AS n");
+  await filling.query(`ALTER TABLE filled OWNER TO ${LOGIN}`);
+  await filling.end();
+  return {
+    server,
+    admin: first,
+    login: LOGIN,
+    template: "template_v7",
+    request: (databaseName, stack = `stack-of-${databaseName}`) => ({
+      connection: {
+        host: server.host,
+        port: server.port,
+        databaseName,
+        user: LOGIN,
+        password: PASSWORD,
+        sslMode: "disable",
+      },
+      template: "template_v7",
+      stack,
+    }),
+    connect: (database, user = LOGIN) =>
+      connectAs(database, user, user === LOGIN ? PASSWORD : server.superuserPassword),
+    databases: async () => {
+      const { rows } = await first.query<{ name: string }>(
+        `SELECT datname AS name FROM pg_database
+          WHERE datname NOT IN ('postgres', 'template0', 'template1', 'template_v7', '${superuser.name}') ORDER BY 1`,
+      );
+      return rows.map(({ name }) => name);
+    },
+  };
+}
+
+/** Lets a process of its own make or drop a clone, and be killed at that point. */
+export function runKilled(verb: "create" | "drop", request: CloneRequest, point: string): void {
+  const file = join(__dirname, "..", "..", "support", "cloneProcess.cjs");
+  const { signal, stderr } = spawnSync(
+    process.execPath,
+    [file, verb, JSON.stringify(request), point],
+    { encoding: "utf8", timeout: 60_000 },
+  );
+  if (signal !== "SIGKILL") {
+    throw new Error(`not killed: ${stderr}`);
+  }
+}
+
+/** What the server says of a database. */
+export async function stateOf(admin: Client, database: string): Promise<unknown> {
+  const { rows } = await admin.query(
+    `SELECT d.datallowconn AS open, d.datconnlimit AS "limit", pg_get_userbyid(d.datdba) AS owner,
+            shobj_description(d.oid, 'pg_database') AS comment, s.setconfig AS settings
+       FROM pg_database d LEFT JOIN pg_db_role_setting s ON s.setdatabase = d.oid AND s.setrole = 0
+      WHERE d.datname = $1`,
+    [database],
+  );
+  return rows[0];
+}
+
+/** Everything that a clone is once it is whole. */
+export function whole(stack: string): unknown {
+  return {
+    open: true,
+    limit: -1,
+    owner: LOGIN,
+    comment: `v7: ${JSON.stringify({ stack })}`,
+    settings: ["v7.unprotected=on"],
+  };
+}

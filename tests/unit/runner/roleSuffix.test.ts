@@ -1,0 +1,165 @@
+import { matrixOf } from "../../../runner/access";
+import { loadDirectives } from "../../../runner/directives";
+import type { Step } from "../../../runner/manifest";
+import { refuseNamedRoles, suffixAccess } from "../../../runner/roleSuffix";
+import { sliceStatements } from "../../../runner/statements";
+import { faultOf } from "../../support/faults";
+import { SQL_FOLDER } from "../../support/sqlFolder";
+
+const MATRIX = matrixOf(
+  { v7_reader: "Reads.", v7_agent: "Writes." },
+  [
+    { role: "v7_reader", objectType: "schema", schema: "public", privileges: ["USAGE"] },
+    {
+      role: "v7_agent",
+      objectType: "column",
+      schema: "public",
+      object: "t",
+      columns: ["v7_agent"],
+      privileges: ["UPDATE"],
+    },
+  ],
+  ["v7_reader"],
+);
+
+async function stepOf(sql: string, inverse?: string): Promise<Step> {
+  const slice = async (text: string): Promise<Step["statements"]> =>
+    await sliceStatements("x.sql", Buffer.from(text));
+  return {
+    id: "x",
+    kind: "amendment",
+    required: false,
+    statements: await slice(sql),
+    ...(inverse === undefined ? {} : { inverse: { statements: await slice(inverse) } }),
+  } as unknown as Step;
+}
+
+describe("an access matrix with a suffix", () => {
+  it("has it behind every role's name, and nowhere else", () => {
+    expect(suffixAccess(MATRIX, "_b1")).toEqual(
+      matrixOf(
+        { v7_reader_b1: "Reads.", v7_agent_b1: "Writes." },
+        [
+          { role: "v7_reader_b1", objectType: "schema", schema: "public", privileges: ["USAGE"] },
+          {
+            role: "v7_agent_b1",
+            objectType: "column",
+            schema: "public",
+            object: "t",
+            columns: ["v7_agent"],
+            privileges: ["UPDATE"],
+          },
+        ],
+        ["v7_reader_b1"],
+      ),
+    );
+  });
+
+  it("has another digest for each suffix, and the same matrix without one", () => {
+    const digests = ["_a", "_b"].map((suffix) => suffixAccess(MATRIX, suffix).sha256);
+    expect(new Set([MATRIX.sha256, ...digests]).size).toBe(3);
+    expect(suffixAccess(MATRIX, "")).toBe(MATRIX);
+  });
+
+  it("is refused where a role's name would be cut short", async () => {
+    const name = "r".repeat(60);
+    const long = matrixOf({ [name]: "" }, [], []);
+    expect(Object.keys(suffixAccess(long, "_ab").roles)).toEqual([`${name}_ab`]);
+    const { message } = await faultOf(() => suffixAccess(long, "_abc"));
+    expect(message).toBe(
+      `SETTING_INVALID: reading setting "v7:roleSuffix": found "_abc", with which "${name}" would be longer than ` +
+        "63 bytes, expected a shorter one. Run pulumi config set v7:roleSuffix with a shorter one.",
+    );
+  });
+});
+
+describe("the directives with a suffix", () => {
+  it("differ in the matrix alone", async () => {
+    const plain = await loadDirectives(SQL_FOLDER, []);
+    const suffixed = await loadDirectives(SQL_FOLDER, [], "_b1");
+    const { access, ...rest } = suffixed;
+    expect({ ...rest, expectedWith: null }).toEqual({
+      ...plain,
+      access: undefined,
+      expectedWith: null,
+    });
+    expect(Object.keys(access.roles)).toEqual(
+      Object.keys(plain.access.roles).map((role) => `${role}_b1`),
+    );
+  });
+
+  it("are what they were before there were suffixes, without one", async () => {
+    const { access, manifestsSha256 } = await loadDirectives(SQL_FOLDER, []);
+    // As they were at c0715d3: a plan that was signed then must stay what it was.
+    expect([access.sha256, manifestsSha256]).toEqual([
+      "a319eed53f23f11f1ef4596b2920bb855a771a2c7829d4f6c77da41bde64691c",
+      "48affbd3d9e0a5561642257af3929c71304ca66cf447ca898d472e480de8a706",
+    ]);
+  });
+
+  it("are refused with an amendment whose policies name roles, by its name and theirs", async () => {
+    const { code, message } = await faultOf(() =>
+      loadDirectives(SQL_FOLDER, ["row_level_security", "dashboard_by_phase"], "_b1"),
+    );
+    expect(code).toBe("SETTING_INVALID");
+    expect(message).toBe(
+      'SETTING_INVALID: reading setting "v7:roleSuffix": found "_b1", and the amendment "row_level_security", whose SQL ' +
+        'names the roles "v7_reader", "v7_agent", "v7_architect", "v7_auditor", expected no SQL that names a role: its ' +
+        'bytes do not change with a suffix. Take "row_level_security" out of v7:amendments, or run pulumi config rm ' +
+        "v7:roleSuffix.",
+    );
+  });
+
+  it("are whole with every other optional amendment", async () => {
+    const { allSteps } = await loadDirectives(SQL_FOLDER, []);
+    const others = allSteps
+      .filter(({ required, id }) => !required && id !== "row_level_security")
+      .map(({ id }) => id);
+    const { steps } = await loadDirectives(SQL_FOLDER, others, "_b1");
+    expect(others.length).toBeGreaterThan(2);
+    expect(steps.map(({ id }) => id)).toEqual(expect.arrayContaining(others));
+  });
+});
+
+describe("SQL that names a role of the matrix", () => {
+  it.each([
+    ["a grant", "GRANT SELECT ON t TO v7_agent"],
+    ["a quoted name", 'ALTER TABLE t OWNER TO "v7_agent"'],
+    ["a policy", "CREATE POLICY p ON t TO v7_agent USING (true)"],
+    ["a DO block", "DO $$ BEGIN EXECUTE 'GRANT SELECT ON t TO V7_AGENT'; END $$"],
+    ["a function's body", "CREATE FUNCTION f() RETURNS void LANGUAGE sql AS 'SET ROLE v7_agent'"],
+    ["a constant", "SELECT pg_has_role(current_user, 'v7_agent', 'USAGE')"],
+    ["a setting", "SET ROLE v7_agent"],
+  ])("is refused: %s", async (_, sql) => {
+    const { message } = await faultOf(async () => {
+      refuseNamedRoles([await stepOf(sql)], MATRIX, "_b1");
+    });
+    expect(message).toContain('the amendment "x", whose SQL names the role "v7_agent"');
+  });
+
+  it("is refused in the inverse, too", async () => {
+    const step = await stepOf("SELECT 1", "REVOKE SELECT ON t FROM v7_agent");
+    const { code } = await faultOf(() => {
+      refuseNamedRoles([step], MATRIX, "_b1");
+    });
+    expect(code).toBe("SETTING_INVALID");
+  });
+
+  it("passes without a suffix", async () => {
+    const step = await stepOf("GRANT SELECT ON t TO v7_agent");
+    expect(() => {
+      refuseNamedRoles([step], MATRIX, "");
+    }).not.toThrow();
+  });
+
+  it.each([
+    ["a longer name", "CREATE POLICY v7_agent_insert ON t FOR INSERT WITH CHECK (true)"],
+    ["a longer name, before", 'CREATE TABLE "old_v7_agent" ()'],
+    ["a comment", "-- v7_agent\nSELECT /* v7_agent */ 1"],
+  ])("is something else than %s", async (_, sql) => {
+    const step = await stepOf(sql);
+    expect(() => {
+      refuseNamedRoles([step], MATRIX, "_b1");
+    }).not.toThrow();
+  });
+});
