@@ -53,6 +53,8 @@ export const FAULT_CODES = {
   ROLLBACK_BLOCKED: "something of others depends on what the rollback would drop",
   ADOPT_REFUSED: "what somebody made by hand is not equal to the directives",
   RESTORE_REFUSED: "an archive that cannot be brought back as it is",
+  SEED_REFUSED: "a seed that cannot run whole or not at all, or a database that takes none",
+  COPY_REFUSED: "rows of another stack that cannot be copied, or a database that takes none",
   // the embedded server
   EMBEDDED_FAILED: "the embedded PostgreSQL could not be made, started or stopped",
   // the engine and the command
