@@ -148,9 +148,8 @@ function seedFault(
 }
 
 /** pg_dump 17 sets what PostgreSQL 16 does not know; psql goes on after that error, and so do we. */
-function isUnknownSetting({ node }: SeedStatement, version: number): boolean {
-  const { name = "" } = (node["VariableSetStmt"] ?? {}) as { readonly name?: string };
-  return (NEWER_SETTINGS[name] ?? 0) > version;
+function isUnknownSetting({ setting = "" }: SeedStatement, version: number): boolean {
+  return (NEWER_SETTINGS[setting] ?? 0) > version;
 }
 
 async function serverVersion(client: Client): Promise<number> {

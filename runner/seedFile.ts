@@ -13,8 +13,8 @@ export interface SeedStatement {
   readonly offset: number;
   /** The parser's name of it: `InsertStmt`. */
   readonly kind: string;
-  /** The parse tree, as libpg-query gives it: an object whose one key is the kind. */
-  readonly node: Readonly<Record<string, unknown>>;
+  /** The parameter that it sets, where it is a SET. */
+  readonly setting?: string;
   /** The lines between COPY … FROM stdin and `\.`. */
   readonly rows?: SeedRows;
 }
@@ -62,7 +62,7 @@ export async function cutSeed(name: string, file: Buffer): Promise<SeedStatement
         continue;
       }
       const refusal = refusedInSeed(statement.node);
-      const isCopy = statement.kind === "CopyStmt";
+      const isCopy = "CopyStmt" in statement.node;
       if (refusal !== undefined) {
         refusals.push({ offset: statement.offset, found: refusal });
         at = isCopy ? file.length : at;
@@ -70,13 +70,25 @@ export async function cutSeed(name: string, file: Buffer): Promise<SeedStatement
       }
       const rows = isCopy ? takeRows(name, file, piece.end) : undefined;
       at = rows?.end ?? at;
-      statements.push({ ...statement, ...rows?.part });
+      statements.push({ ...describe(statement), ...rows?.part });
     }
   }
   if (refusals.length > 0) {
     throw refusedStatements(name, file, refusals);
   }
   return statements;
+}
+
+interface ParsedPiece extends Pick<SeedStatement, "bytes" | "offset"> {
+  /** The parse tree, as libpg-query gives it: an object whose one key is the kind. */
+  readonly node: Readonly<Record<string, unknown>>;
+}
+
+/** Without the tree, which is many times larger than the text. */
+function describe({ bytes, offset, node }: ParsedPiece): SeedStatement {
+  const { name } = (node["VariableSetStmt"] ?? {}) as { readonly name?: string };
+  const kind = Object.keys(node)[0] ?? "";
+  return { bytes, offset, kind, ...(name === undefined ? {} : { setting: name }) };
 }
 
 interface SeedRefusal {
@@ -102,18 +114,18 @@ async function parsePiece(
   name: string,
   file: Buffer,
   { start, end }: SqlPiece,
-): Promise<Omit<SeedStatement, "rows"> | undefined> {
+): Promise<ParsedPiece | undefined> {
   const bytes = file.subarray(start, end);
   const text = bytes.toString("utf8");
   try {
     const { stmts = [] } = (await parse(text)) as {
-      stmts?: readonly { readonly stmt: SeedStatement["node"] }[];
+      stmts?: readonly { readonly stmt: ParsedPiece["node"] }[];
     };
     if (stmts.length > 1) {
       throw new Error("two statements where psql would see one");
     }
     const node = stmts[0]?.stmt;
-    return node && { bytes, offset: start, kind: Object.keys(node)[0] ?? "", node };
+    return node && { bytes, offset: start, node };
   } catch (error) {
     const characters =
       error instanceof Error && hasSqlDetails(error) ? error.sqlDetails.cursorPosition : 0;

@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Client } from "pg";
 import { applyDirective } from "../../runner/apply";
+import type { CopyRequest } from "../../runner/copyRows";
 import { writeDatabaseNote } from "../../runner/databaseNote";
-import { applyRequest, type TestRequest } from "./directive";
+import { applyRequest, connectionOf, type TestRequest } from "./directive";
 import type { TestDatabase, TestServer } from "./postgres";
 
 export const BRANCH_STACK = "dev-test";
@@ -62,4 +63,37 @@ export async function allRows(client: Client): Promise<Record<string, readonly s
     all[name] = rows.map(({ row }) => row);
   }
   return all;
+}
+
+export interface Pair {
+  readonly source: Client;
+  readonly target: Client;
+  readonly from: TestDatabase;
+  readonly to: TestDatabase;
+  readonly request: CopyRequest;
+}
+
+/** Two branches with the directive and an application's tables; the source has rows in them. */
+export async function makePair(
+  servers: { readonly from: TestServer; readonly to: TestServer },
+  more: { readonly both?: string; readonly source?: string; readonly target?: string } = {},
+): Promise<Pair> {
+  const { tables, rows } = shopSql();
+  const there = await branchDatabase(servers.from);
+  const source = await there.database.connect();
+  await source.query(`${tables} ${more.both ?? ""}`);
+  await source.query(`${rows} ${DIRECTIVE_ROWS} ${more.source ?? ""}`);
+  const here = await branchDatabase(servers.to);
+  const target = await here.database.connect();
+  await target.query(`${tables} ${more.both ?? ""}`);
+  await target.query(more.target ?? "SELECT");
+  const request: CopyRequest = {
+    ...here.request,
+    from: connectionOf(there.database),
+    to: connectionOf(here.database),
+    stack: BRANCH_STACK,
+    fromStack: "dev",
+    allowProtectedSource: false,
+  };
+  return { source, target, from: there.database, to: here.database, request };
 }

@@ -1,18 +1,19 @@
-// A process of its own that gives a database data, for tests that kill it: node dataProcess.cjs seed|copy '<JSON>' with
-// { from, to, stack, fromStack } and, for a seed, { name, text }.
+// A process of its own that gives a database data, for tests that kill it: node dataProcess.cjs seed|copy, and on its
+// input, as JSON, the request's parts that are not the directives'; a seed's bytes as `text`.
 "use strict";
+const { readFileSync } = require("node:fs");
 require("tsx/cjs/api").register();
 const { copyRows } = require("../../runner/copyRows.ts");
 const { seedDatabase } = require("../../runner/seed.ts");
 const { requestFor } = require("./directive.ts");
 
 async function main() {
-  const { text = "", ...parts } = JSON.parse(process.argv[3]);
-  const request = { ...(await requestFor(parts.to)), ...parts };
+  const { text = "", ...parts } = JSON.parse(readFileSync(0, "utf8"));
+  const request = { ...parts, ...(await requestFor(parts.to)), stack: parts.stack };
   process.stdout.write("ready\n");
   await (process.argv[2] === "seed"
     ? seedDatabase({ ...request, bytes: Buffer.from(text) })
-    : copyRows({ ...request, allowProtectedSource: false }));
+    : copyRows(request));
   process.stdout.write("done\n");
 }
 void main();

@@ -1,55 +1,16 @@
 import type { Client } from "pg";
 import { applyDirective } from "../../../runner/apply";
 import { connect, type ConnectionSettings } from "../../../runner/connection";
-import { copyRows, type CopyRequest } from "../../../runner/copyRows";
+import { copyRows } from "../../../runner/copyRows";
 import { readDatabaseNote, writeDatabaseNote } from "../../../runner/databaseNote";
 import { provision } from "../../../runner/embedded/provision";
 import { startThrowaway, type ThrowawayServer } from "../../../runner/embedded/throwaway";
 import { verifyDatabase } from "../../../runner/verify";
-import {
-  allRows,
-  BRANCH_STACK,
-  branchDatabase,
-  DIRECTIVE_ROWS,
-  shopSql,
-} from "../../support/branch";
-import { connectionOf, requestFor } from "../../support/directive";
+import { allRows, BRANCH_STACK, makePair } from "../../support/branch";
+import { requestFor } from "../../support/directive";
 import { faultOf } from "../../support/faults";
-import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
+import { startTestServer, type TestServer } from "../../support/postgres";
 import { ROOT } from "../../support/repository";
-
-interface Pair {
-  readonly source: Client;
-  readonly target: Client;
-  readonly from: TestDatabase;
-  readonly to: TestDatabase;
-  readonly request: CopyRequest;
-}
-
-/** Two branches with the directive and an application's tables; the source has rows in them. */
-async function makePair(
-  servers: { readonly from: TestServer; readonly to: TestServer },
-  more: { readonly both?: string; readonly source?: string; readonly target?: string } = {},
-): Promise<Pair> {
-  const { tables, rows } = shopSql();
-  const there = await branchDatabase(servers.from);
-  const source = await there.database.connect();
-  await source.query(`${tables} ${more.both ?? ""}`);
-  await source.query(`${rows} ${DIRECTIVE_ROWS} ${more.source ?? ""}`);
-  const here = await branchDatabase(servers.to);
-  const target = await here.database.connect();
-  await target.query(`${tables} ${more.both ?? ""}`);
-  await target.query(more.target ?? "SELECT");
-  const request: CopyRequest = {
-    ...here.request,
-    from: connectionOf(there.database),
-    to: connectionOf(here.database),
-    stack: BRANCH_STACK,
-    fromStack: "dev",
-    allowProtectedSource: false,
-  };
-  return { source, target, from: there.database, to: here.database, request };
-}
 
 /** A database made as the embedded server's is, from sql/dev_baseline, with the directive applied. */
 async function provisionedBranch(
