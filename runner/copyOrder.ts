@@ -7,7 +7,7 @@ export interface LiveForeignKey {
   readonly name: string;
   /** `public.v7_subworkflow_tasks` */
   readonly from: string;
-  readonly fromTable: QualifiedName & { readonly isPartitioned: boolean };
+  readonly fromTable: QualifiedName;
   readonly to: string;
   /** Whether its check may wait until the end of the transaction. */
   readonly isDeferrable: boolean;
@@ -16,7 +16,7 @@ export interface LiveForeignKey {
 const FOREIGN_KEYS = `
   WITH root AS (
     SELECT c.oid, n.nspname || '.' || r.relname AS name,
-           json_build_object('schema', n.nspname, 'name', r.relname, 'isPartitioned', r.relkind = 'p') AS described
+           json_build_object('schema', n.nspname, 'name', r.relname) AS described
       FROM pg_catalog.pg_class c
       JOIN pg_catalog.pg_class r ON r.oid = coalesce(pg_catalog.pg_partition_root(c.oid), c.oid)
       JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace
@@ -75,7 +75,7 @@ function circleFault(binding: readonly LiveForeignKey[], names: ReadonlySet<stri
   });
 }
 
-/** Tables that are not copied and refer, also through others, to those that are: TRUNCATE takes them along. */
+/** Tables that are not copied and refer, also through others, to those that are. */
 export function referringTables(
   tables: readonly QualifiedName[],
   keys: readonly LiveForeignKey[],

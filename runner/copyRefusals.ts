@@ -4,6 +4,7 @@ import type { CopyRequest } from "./copyRows";
 import type { NotCopied } from "./copyTables";
 import { formatName, quote, type QualifiedName } from "./defines";
 import { fault, type Fault } from "./fault";
+import { rowFault } from "./rowFault";
 import { findWrittenTables } from "./writtenRows";
 
 /** Nothing is lost: neither rows that somebody wrote, nor any of a table that is not copied. */
@@ -17,7 +18,14 @@ export async function expectUnwritten(
     ({ table, rows }) => `  - ${table}: ${String(rows)} rows`,
   );
   for (const table of referring) {
-    const { rows } = await target.query<{ count: string }>(`SELECT count(*) FROM ${quote(table)}`);
+    const { rows } = await target
+      .query<{ count: string }>(`SELECT count(*) FROM ${quote(table)}`)
+      .catch((error: unknown) => {
+        throw rowFault(
+          `reading "${formatName(table)}", which refers to tables that are copied`,
+          error,
+        );
+      });
     if (rows[0]?.count !== "0") {
       written.push(
         `  - ${formatName(table)}: ${rows[0]?.count ?? "?"} rows, which refer to tables that are copied, and are not copied themselves`,

@@ -8,7 +8,7 @@ import { copySequences } from "./copySequences";
 import { copyAcross } from "./copyStream";
 import { findCopyTables, type CopyTable, type NotCopied } from "./copyTables";
 import { writeDatabaseNote } from "./databaseNote";
-import { formatName, quote, type QualifiedName } from "./defines";
+import { formatName, quote } from "./defines";
 import { changedState, takeDirectiveState } from "./directiveState";
 import type { Directives } from "./directives";
 import { Fault, fault } from "./fault";
@@ -127,13 +127,13 @@ async function replaceRows(
   }
   const before = await takeDirectiveState(target, request);
   const referring = referringTables(ordered, keys);
-  const emptied = [...ordered, ...referring];
-  await lockTables(target, emptied).catch((error: unknown) => {
+  await lockTables(target, ordered).catch((error: unknown) => {
     throw error instanceof Fault ? error : rowFault("locking the target's tables", error);
   });
   await expectUnwritten(target, request, ordered, referring);
-  const copied = await withoutUserTriggers(target, emptied, async () => {
-    await target.query(`TRUNCATE ${emptied.map(truncated).join(", ")}`);
+  const copied = await withoutUserTriggers(target, ordered, async () => {
+    await target.query("SET CONSTRAINTS ALL DEFERRED");
+    await emptyTables(target, ordered, referring.length > 0);
     return await copyTables(source, target, ordered, onProgress);
   });
   const sequences = await copySequences(source, target, ordered).catch((error: unknown) => {
@@ -150,7 +150,6 @@ async function copyTables(
   tables: readonly CopyTable[],
   onProgress: (message: string) => void,
 ): Promise<CopyResult["tables"]> {
-  await target.query("SET CONSTRAINTS ALL DEFERRED");
   const copied: { table: string; rows: number }[] = [];
   for (const [index, table] of tables.entries()) {
     const name = formatName(table);
@@ -182,9 +181,22 @@ async function copyTable(source: Client, target: Client, table: CopyTable): Prom
   return taken;
 }
 
-function truncated(table: QualifiedName & { readonly isPartitioned?: boolean }): string {
+/** TRUNCATE is the faster, and refuses where any table outside refers to one of these, were it empty. */
+async function emptyTables(
+  target: Client,
+  tables: readonly CopyTable[],
+  isReferredTo: boolean,
+): Promise<void> {
   // A table that others inherit from is emptied by itself; a partitioned one has no rows but those of its partitions.
-  return `${table.isPartitioned === true ? "" : "ONLY "}${quote(table)}`;
+  const names = tables.map((table) => `${table.isPartitioned ? "" : "ONLY "}${quote(table)}`);
+  const statements = isReferredTo
+    ? names.reverse().map((name) => `DELETE FROM ${name}`)
+    : [`TRUNCATE ${names.join(", ")}`];
+  for (const statement of statements) {
+    await target.query(statement).catch((error: unknown) => {
+      throw rowFault("making room for the source's rows", error);
+    });
+  }
 }
 
 function expectUnchanged(changed: readonly string[]): void {

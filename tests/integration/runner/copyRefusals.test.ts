@@ -153,3 +153,48 @@ async function terminate(client: Client, database: string): Promise<void> {
     await sleep(20);
   }
 }
+
+describe("with a login that may not do everything", () => {
+  const asPeek = async (grants: string): Promise<Awaited<ReturnType<typeof makePair>>> => {
+    const pair = await makePair(both());
+    const admin = await pair.from.connect(server.superuser, server.superuserPassword);
+    await admin.query(
+      `DO $$ BEGIN IF to_regrole('peek') IS NULL THEN CREATE ROLE peek LOGIN PASSWORD 'peek'; END IF; END $$;
+       GRANT USAGE ON SCHEMA shop TO peek;
+       GRANT SELECT ON ALL SEQUENCES IN SCHEMA shop, public TO peek; ${grants}`,
+    );
+    const peek = { ...pair.request.from, user: "peek", password: "peek" };
+    return { ...pair, request: { ...pair.request, from: peek } };
+  };
+  const readAll = "GRANT SELECT ON ALL TABLES IN SCHEMA shop, public TO peek;";
+
+  it("leaves out, by name, what the source's login may not read", async () => {
+    const { request } = await asPeek(`${readAll} REVOKE SELECT ON shop.orders FROM peek`);
+    expect((await copyRows(request)).notCopied).toEqual([
+      { table: "shop.orders", reason: "the source's login may not read it" },
+    ]);
+  });
+
+  it("copies no part of a table whose row security hides the rest", async () => {
+    const { target, request } = await asPeek(
+      `${readAll} ALTER TABLE shop.people ENABLE ROW LEVEL SECURITY;
+       CREATE POLICY first_two ON shop.people FOR SELECT TO peek USING (id < 3)`,
+    );
+    const before = await allRows(target);
+    expect((await faultOf(() => copyRows(request))).message).toMatch(
+      /^STATEMENT_FAILED: copying "shop\.people": found that the login may not \(SQLSTATE 42501\)/,
+    );
+    expect(await allRows(target)).toEqual(before);
+  });
+
+  it("leaves out, by name, what is not the target's login's own", async () => {
+    const { to, request } = await makePair(both());
+    const admin = await to.connect(server.superuser, server.superuserPassword);
+    await admin.query(
+      `ALTER TABLE shop.orders OWNER TO ${server.superuser}; GRANT SELECT ON shop.orders TO postgres`,
+    );
+    expect((await copyRows(request)).notCopied).toEqual([
+      { table: "shop.orders", reason: "it is not the target's login's own" },
+    ]);
+  });
+});

@@ -5,7 +5,7 @@ const table = (name: string): { schema: string; name: string } => ({ schema: "s"
 const key = (from: string, to: string, isDeferrable = false): LiveForeignKey => ({
   name: `${from}_${to}`,
   from: `s.${from}`,
-  fromTable: { ...table(from), isPartitioned: false },
+  fromTable: table(from),
   to: `s.${to}`,
   isDeferrable,
 });
@@ -37,7 +37,7 @@ describe("the order of the copy", () => {
   });
 });
 
-describe("the tables that TRUNCATE takes along", () => {
+describe("the tables that refer to what is copied", () => {
   it("are those that refer to the copied ones, also through others, each once", () => {
     const keys = [key("x", "a"), key("y", "x"), key("y", "a"), key("b", "a"), key("a", "z")];
     expect(referringTables([table("a"), table("b")], keys).map(({ name }) => name)).toEqual([
