@@ -35,7 +35,7 @@ export function bytePosition(file: Buffer, offset: number): SourcePosition {
   const lineStart = offset === 0 ? 0 : file.lastIndexOf(NEWLINE, offset - 1) + 1;
   const lineEnd = file.indexOf(NEWLINE, offset);
   let line = 1;
-  for (let at = file.indexOf(NEWLINE); at !== -1 && at < lineStart; ) {
+  for (let at = file.indexOf(NEWLINE); at !== -1 && at < lineStart;) {
     line += 1;
     at = file.indexOf(NEWLINE, at + 1);
   }

@@ -9,7 +9,7 @@
 import { performance } from "node:perf_hooks";
 import { copyRows } from "../../runner/copyRows";
 import { seedDatabase } from "../../runner/seed";
-import { BRANCH_STACK, branchDatabase, makePair } from "../support/branch";
+import { BRANCH_STACK, branchDatabase, makePair } from "../support/givenData";
 import { startTestServer, type TestServer } from "../support/postgres";
 
 const ROWS = Number(process.argv[2] ?? 500_000);

@@ -1,6 +1,7 @@
 // A process of its own that gives a database data, for tests that kill it: node dataProcess.cjs seed|copy, and on its
 // input, as JSON, the request's parts that are not the directives'; a seed's bytes as `text`.
 "use strict";
+const { Buffer } = require("node:buffer");
 const { readFileSync } = require("node:fs");
 require("tsx/cjs/api").register();
 const { copyRows } = require("../../runner/copyRows.ts");

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "pg";
 import { copyRows } from "../../../runner/copyRows";
 import { readDatabaseNote } from "../../../runner/databaseNote";
-import { allRows, BRANCH_STACK, makePair } from "../../support/branch";
 import { faultOf } from "../../support/faults";
+import { allRows, BRANCH_STACK, makePair } from "../../support/givenData";
 import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
 
 let server: TestServer;

@@ -6,9 +6,9 @@ import { readDatabaseNote, writeDatabaseNote } from "../../../runner/databaseNot
 import { provision } from "../../../runner/embedded/provision";
 import { startThrowaway, type ThrowawayServer } from "../../../runner/embedded/throwaway";
 import { verifyDatabase } from "../../../runner/verify";
-import { allRows, BRANCH_STACK, makePair } from "../../support/branch";
 import { requestFor } from "../../support/directive";
 import { faultOf } from "../../support/faults";
+import { allRows, BRANCH_STACK, makePair } from "../../support/givenData";
 import { startTestServer, type TestServer } from "../../support/postgres";
 import { ROOT } from "../../support/repository";
 

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "pg";
 import { copyRows } from "../../../runner/copyRows";
 import { seedDatabase } from "../../../runner/seed";
-import { allRows, BRANCH_STACK, branchDatabase, makePair } from "../../support/branch";
+import { allRows, BRANCH_STACK, branchDatabase, makePair } from "../../support/givenData";
 import { startTestServer, type TestServer } from "../../support/postgres";
 
 const KILLS = 10;

@@ -5,10 +5,10 @@ import { readDatabaseNote, writeDatabaseNote } from "../../../runner/databaseNot
 import { seedDatabase, type SeedRequest } from "../../../runner/seed";
 import { sha256 } from "../../../runner/sha256";
 import { verifyDatabase } from "../../../runner/verify";
-import { BRANCH_STACK, branchDatabase } from "../../support/branch";
 import { contentsOf } from "../../support/contents";
 import { applyRequest } from "../../support/directive";
 import { faultOf } from "../../support/faults";
+import { BRANCH_STACK, branchDatabase } from "../../support/givenData";
 import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
 
 const DUMP = readFileSync(join(__dirname, "../../support/fixtures/shop.dump"));
