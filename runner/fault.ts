@@ -56,6 +56,8 @@ export const FAULT_CODES = {
   // a database cloned from a template
   CLONE_REFUSED:
     "a stack's own database on a shared server cannot be cloned from its template, or dropped",
+  SEED_REFUSED: "a seed that cannot run whole or not at all, or a database that takes none",
+  COPY_REFUSED: "rows of another stack that cannot be copied, or a database that takes none",
   // the embedded server
   EMBEDDED_FAILED: "the embedded PostgreSQL could not be made, started or stopped",
   // a database per branch

@@ -6,6 +6,11 @@ export interface SourcePosition {
   readonly text: string;
 }
 
+const NEWLINE = 0x0a;
+
+/** In characters. */
+const WIDEST_LINE = 400;
+
 /**
  * The place of a character in a text.
  *
@@ -21,8 +26,36 @@ export function sourcePosition(text: string, offset: number): SourcePosition {
   return { line: lines.length, column: Array.from(lines.at(-1) ?? "").length + 1, text: line };
 }
 
-/** The line with a caret under the column, each indented by two spaces. Tabs stay tabs, so that the caret stands right. */
+/**
+ * The place of a byte in a file of UTF-8. Only the line itself is decoded: the file may be large.
+ *
+ * @param offset counted from 0 in bytes
+ */
+export function bytePosition(file: Buffer, offset: number): SourcePosition {
+  const lineStart = offset === 0 ? 0 : file.lastIndexOf(NEWLINE, offset - 1) + 1;
+  const lineEnd = file.indexOf(NEWLINE, offset);
+  let line = 1;
+  for (let at = file.indexOf(NEWLINE); at !== -1 && at < lineStart;) {
+    line += 1;
+    at = file.indexOf(NEWLINE, at + 1);
+  }
+  return {
+    line,
+    column: Array.from(file.toString("utf8", lineStart, offset)).length + 1,
+    text: file
+      .toString("utf8", lineStart, lineEnd === -1 ? file.length : lineEnd)
+      .replace(/\r$/, ""),
+  };
+}
+
+/**
+ * The line with a caret under the column, each indented by two spaces. Tabs stay tabs, so that the caret stands right.
+ * Nothing of a line that is wider than any screen.
+ */
 export function caretLines(position: SourcePosition): string[] {
+  if (position.text.length > WIDEST_LINE) {
+    return [];
+  }
   const indent = Array.from(position.text)
     .slice(0, position.column - 1)
     .map((character) => (character === "\t" ? "\t" : " "))

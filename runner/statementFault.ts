@@ -1,7 +1,7 @@
 import { DatabaseError } from "pg";
 import { fault, messageOf, type Fault } from "./fault";
 import { LOCK_NOT_AVAILABLE } from "./locks";
-import { caretLines, sourcePosition } from "./sourcePosition";
+import { caretLines, sourcePosition, type SourcePosition } from "./sourcePosition";
 import type { Statement } from "./statements";
 
 /** What a statement belongs to, as far as a message needs it. */
@@ -21,15 +21,28 @@ export interface StatementSource {
  * server's detail and hint.
  */
 export function statementFault(
-  { file, source, stepId, isConcurrent = false }: StatementSource,
+  { source, ...where }: StatementSource,
   statement: Statement,
   error: unknown,
 ): Fault {
+  const position = positionOf(error);
+  const offset = statement.offset + (position ?? leadingLength(statement));
+  return statementFaultAt(sourcePosition(source, offset), where, error);
+}
+
+/** Where in the text that was sent the server found fault, in characters from 0. */
+export function positionOf(error: unknown): number | undefined {
+  const position = error instanceof DatabaseError ? error.position : undefined;
+  return position === undefined ? undefined : Number(position) - 1;
+}
+
+/** {@link statementFault} for a place that is known. */
+export function statementFaultAt(
+  place: SourcePosition,
+  { file, stepId, isConcurrent = false }: Omit<StatementSource, "source">,
+  error: unknown,
+): Fault {
   const database = error instanceof DatabaseError ? error : undefined;
-  const position = Number(database?.position ?? Number.NaN);
-  const offset =
-    statement.offset + (Number.isNaN(position) ? leadingLength(statement) : position - 1);
-  const place = sourcePosition(source, offset);
   const code = database?.code;
   const isLock = code === LOCK_NOT_AVAILABLE;
   return fault(isLock ? "LOCK_TIMEOUT" : "STATEMENT_FAILED", {

@@ -125,7 +125,7 @@ async function ownerOf(client: ClientBase, { tables }: DefinedObjects): Promise<
 }
 
 /** The members that our roles have now, their options left out: an option that is off shows against the bare name. */
-async function liveMembers(
+export async function liveMembers(
   client: ClientBase,
   access: AccessMatrix,
   objects: DefinedObjects,

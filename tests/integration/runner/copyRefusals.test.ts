@@ -1,0 +1,200 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Client } from "pg";
+import { copyRows } from "../../../runner/copyRows";
+import { readDatabaseNote } from "../../../runner/databaseNote";
+import { faultOf } from "../../support/faults";
+import { allRows, BRANCH_STACK, makePair } from "../../support/givenData";
+import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
+
+let server: TestServer;
+const both = (): { from: TestServer; to: TestServer } => ({ from: server, to: server });
+
+beforeAll(async () => {
+  server = await startTestServer({ major: 17, logStatements: true });
+});
+
+afterAll(async () => {
+  await server.stop();
+});
+
+/** As its owner would: a protected database does not say that it is unprotected. */
+async function protect(database: TestDatabase): Promise<void> {
+  const admin = await database.connect(server.superuser, server.superuserPassword);
+  await admin.query(`ALTER DATABASE ${database.name} RESET v7.unprotected`);
+  await admin.end();
+}
+
+it("copies from a protected database only where that is said, and then in a read-only transaction", async () => {
+  const { from, source, target, request } = await makePair(both());
+  await protect(from);
+  const before = [await allRows(source), await allRows(target)];
+  await expect(copyRows(request)).rejects.toThrow(
+    /^COPY_REFUSED: reading the rows of .* found a protected database.*--with-production-data/,
+  );
+  expect([await allRows(source), await allRows(target)]).toEqual(before);
+  const since = server.serverLog().length;
+  await copyRows({ ...request, allowProtectedSource: true });
+  expect(await allRows(target)).toEqual(before[0]);
+  expect(await allRows(source)).toEqual(before[0]);
+  expect(server.serverLog().slice(since)).toContain(
+    "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY",
+  );
+});
+
+it("copies into no protected database, whatever is said", async () => {
+  const { to, target, request } = await makePair(both());
+  await protect(to);
+  const before = await allRows(target);
+  await expect(copyRows({ ...request, allowProtectedSource: true })).rejects.toThrow(
+    /^COPY_REFUSED: giving data to .* found a protected database.*no flag allows it/,
+  );
+  expect(await allRows(target)).toEqual(before);
+});
+
+it("copies no database into itself, by whatever address", async () => {
+  const { target, request } = await makePair(both());
+  const before = await allRows(target);
+  await expect(
+    copyRows({ ...request, from: { ...request.to, host: "localhost" } }),
+  ).rejects.toThrow(/^COPY_REFUSED: .* found the target itself/);
+  expect(await allRows(target)).toEqual(before);
+});
+
+it("copies only into the stack's own database", async () => {
+  const { request } = await makePair(both());
+  await expect(copyRows({ ...request, stack: "dev-other" })).rejects.toThrow(
+    /^COPY_REFUSED: giving data to .* found the database of the stack "dev-test"/,
+  );
+});
+
+it.each([
+  [
+    "a check",
+    "ALTER TABLE shop.people ADD CHECK (weight IS DISTINCT FROM 1e-30)",
+    /a row that a check, or every partition, refuses \(SQLSTATE 23514, table "shop\.people", constraint "people_weight_check"\)/,
+  ],
+  [
+    "a key",
+    "CREATE UNIQUE INDEX one_boss ON shop.people (boss)",
+    /two rows with one key \(SQLSTATE 23505, table "shop\.people", constraint "one_boss"\)/,
+  ],
+  [
+    "a foreign key",
+    "ALTER TABLE shop.orders ADD CONSTRAINT up FOREIGN KEY (id) REFERENCES shop.people",
+    undefined,
+  ],
+])(
+  "changes nothing where %s of the target refuses a row, and tells no value of it",
+  async (_what, sql, message) => {
+    const { target, request } = await makePair(both(), {
+      target: sql,
+      source: "UPDATE shop.orders SET id = 77 WHERE id = 3",
+    });
+    const before = await allRows(target);
+    const refused = await faultOf(() => copyRows(request));
+    expect(refused.code).toBe("STATEMENT_FAILED");
+    expect(refused.message).toMatch(
+      message ??
+        /a row that refers to one that is not there \(SQLSTATE 23503, table "shop\.orders", constraint "up"\)/,
+    );
+    expect(refused.message).not.toMatch(/Åsa|new|\b77\b/);
+    expect(refused.cause).toBeUndefined();
+    expect(await allRows(target)).toEqual(before);
+    expect(await readDatabaseNote(target)).toEqual({ stack: BRANCH_STACK });
+  },
+);
+
+const BIG = "CREATE TABLE public.big (n int, text text)";
+const FILL = "INSERT INTO big SELECT n, repeat('line ' || n, 20) FROM generate_series(1, 300000) n";
+
+it("copies a table of 300,000 rows whole, and ends well where one in the middle is refused", async () => {
+  const { source, target, request } = await makePair(both(), { both: BIG, source: FILL });
+  await target.query("ALTER TABLE big ADD CONSTRAINT odd CHECK (n <> 150000)");
+  expect((await faultOf(() => copyRows(request))).message).toContain('constraint "odd"');
+  await target.query("ALTER TABLE big DROP CONSTRAINT odd");
+  const { tables } = await copyRows(request);
+  expect(tables).toContainEqual({ table: "public.big", rows: 300_000 });
+  const sum = async (client: Client): Promise<unknown> =>
+    (await client.query("SELECT count(*), sum(hashtextextended(b::text, 0)::numeric) FROM big b"))
+      .rows;
+  expect(await sum(target)).toEqual(await sum(source));
+});
+
+it.each(["source", "target"])(
+  "changes nothing where the server ends the session of the %s in the middle",
+  async (which) => {
+    const { from, to, target, source, request } = await makePair(both(), {
+      both: BIG,
+      source: FILL,
+      // So slow at first that it is under way when its session ends.
+      target: `CREATE FUNCTION slow(int) RETURNS boolean LANGUAGE sql AS 'SELECT CASE WHEN $1 < 300 THEN pg_sleep(0.01) IS NOT NULL ELSE true END';
+      ALTER TABLE big ADD CHECK (slow(n))`,
+    });
+    const before = await allRows(target);
+    const failed = faultOf(() => copyRows(request));
+    const admin = which === "source" ? source : target;
+    const name = which === "source" ? from.name : to.name;
+    await terminate(admin, name);
+    expect((await failed).code).toBe("STATEMENT_FAILED");
+    expect(await allRows(target)).toEqual(before);
+  },
+);
+
+/** Ends the copying session of that database as soon as it copies. */
+async function terminate(client: Client, database: string): Promise<void> {
+  for (;;) {
+    const { rowCount } = await client.query(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND application_name = 'v7 copy' AND query ~ '^COPY .*big'",
+      [database],
+    );
+    if (rowCount === 1) {
+      return;
+    }
+    await sleep(20);
+  }
+}
+
+describe("with a login that may not do everything", () => {
+  const asPeek = async (grants: string): Promise<Awaited<ReturnType<typeof makePair>>> => {
+    const pair = await makePair(both());
+    const admin = await pair.from.connect(server.superuser, server.superuserPassword);
+    await admin.query(
+      `DO $$ BEGIN IF to_regrole('peek') IS NULL THEN CREATE ROLE peek LOGIN PASSWORD 'peek'; END IF; END $$;
+       GRANT USAGE ON SCHEMA shop TO peek;
+       GRANT SELECT ON ALL SEQUENCES IN SCHEMA shop, public TO peek; ${grants}`,
+    );
+    const peek = { ...pair.request.from, user: "peek", password: "peek" };
+    return { ...pair, request: { ...pair.request, from: peek } };
+  };
+  const readAll = "GRANT SELECT ON ALL TABLES IN SCHEMA shop, public TO peek;";
+
+  it("leaves out, by name, what the source's login may not read", async () => {
+    const { request } = await asPeek(`${readAll} REVOKE SELECT ON shop.orders FROM peek`);
+    expect((await copyRows(request)).notCopied).toEqual([
+      { table: "shop.orders", reason: "the source's login may not read it" },
+    ]);
+  });
+
+  it("copies no part of a table whose row security hides the rest", async () => {
+    const { target, request } = await asPeek(
+      `${readAll} ALTER TABLE shop.people ENABLE ROW LEVEL SECURITY;
+       CREATE POLICY first_two ON shop.people FOR SELECT TO peek USING (id < 3)`,
+    );
+    const before = await allRows(target);
+    expect((await faultOf(() => copyRows(request))).message).toMatch(
+      /^STATEMENT_FAILED: copying "shop\.people": found that the login may not \(SQLSTATE 42501\)/,
+    );
+    expect(await allRows(target)).toEqual(before);
+  });
+
+  it("leaves out, by name, what is not the target's login's own", async () => {
+    const { to, request } = await makePair(both());
+    const admin = await to.connect(server.superuser, server.superuserPassword);
+    await admin.query(
+      `ALTER TABLE shop.orders OWNER TO ${server.superuser}; GRANT SELECT ON shop.orders TO postgres`,
+    );
+    expect((await copyRows(request)).notCopied).toEqual([
+      { table: "shop.orders", reason: "it is not the target's login's own" },
+    ]);
+  });
+});

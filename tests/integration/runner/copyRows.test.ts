@@ -1,0 +1,255 @@
+import type { Client } from "pg";
+import { applyDirective } from "../../../runner/apply";
+import { connect, type ConnectionSettings } from "../../../runner/connection";
+import { copyRows } from "../../../runner/copyRows";
+import { readDatabaseNote, writeDatabaseNote } from "../../../runner/databaseNote";
+import { provision } from "../../../runner/embedded/provision";
+import { startThrowaway, type ThrowawayServer } from "../../../runner/embedded/throwaway";
+import { verifyDatabase } from "../../../runner/verify";
+import { requestFor } from "../../support/directive";
+import { faultOf } from "../../support/faults";
+import { allRows, BRANCH_STACK, makePair } from "../../support/givenData";
+import { startTestServer, type TestServer } from "../../support/postgres";
+import { ROOT } from "../../support/repository";
+
+/** A database made as the embedded server's is, from sql/dev_baseline, with the directive applied. */
+async function provisionedBranch(
+  server: TestServer,
+): Promise<{ readonly connection: ConnectionSettings; readonly target: Client }> {
+  const made = await startThrowaway(server.major);
+  provisioned.push(made);
+  const password = "of this test";
+  await provision({
+    checkout: ROOT,
+    port: made.port,
+    superuserPassword: made.superuserPassword,
+    password,
+  });
+  const connection: ConnectionSettings = {
+    host: made.host,
+    port: made.port,
+    databaseName: "postgres",
+    user: "postgres",
+    password,
+    sslMode: "disable",
+  };
+  await applyDirective(await requestFor(connection));
+  const target = await connect(connection);
+  await writeDatabaseNote(target, "postgres", { stack: BRANCH_STACK });
+  return { connection, target };
+}
+
+const provisioned: ThrowawayServer[] = [];
+const servers = new Map<number, TestServer>();
+const serverOf = (major: number): TestServer => {
+  const server = servers.get(major);
+  if (server === undefined) {
+    throw new Error(`no server ${String(major)}`);
+  }
+  return server;
+};
+
+beforeAll(async () => {
+  for (const major of [15, 16, 17, 18] as const) {
+    servers.set(major, await startTestServer({ major }));
+  }
+});
+
+afterAll(async () => {
+  await Promise.all([...servers.values(), ...provisioned].map((server) => server.stop()));
+});
+
+it.each([
+  [15, 15],
+  [16, 16],
+  [17, 17],
+  [18, 18],
+  [15, 18],
+  [18, 15],
+  [17, 16],
+])("copies every row as it is, and the sequences, from PostgreSQL %i to %i", async (a, b) => {
+  const { source, target, request, to } = await makePair({ from: serverOf(a), to: serverOf(b) });
+  const before = await verifyDatabase(target, await requestFor(request.to));
+  const result = await copyRows(request);
+  expect(await allRows(target)).toEqual(await allRows(source));
+  expect(result).toMatchObject({ outcome: "copied", sequences: 3, notCopied: [] });
+  expect(Object.fromEntries(result.tables.map(({ table, rows }) => [table, rows]))).toMatchObject({
+    "shop.people": 4,
+    "public.file_audit": 30,
+    "public.v7_test_results": 500,
+    "public.v7_subworkflow_tasks": 57,
+  });
+  const next = await target.query(
+    "INSERT INTO shop.orders (person) VALUES (1) RETURNING id, (SELECT last_value::int FROM shop.people_id_seq) AS people",
+  );
+  expect(next.rows).toEqual([{ id: 42, people: 4 }]);
+  const after = await verifyDatabase(target, await requestFor(request.to));
+  expect([after.schemaFingerprint, after.historyHead, after.differences]).toEqual([
+    before.schemaFingerprint,
+    before.historyHead,
+    before.differences,
+  ]);
+  expect(await readDatabaseNote(target, to.name)).toEqual({
+    stack: BRANCH_STACK,
+    data: ["from dev"],
+  });
+});
+
+const PARTITIONED = `
+  CREATE TABLE public.readings (at date NOT NULL, n int, doubled int GENERATED ALWAYS AS (n * 2) STORED, PRIMARY KEY (at, n)) PARTITION BY RANGE (at);
+  CREATE TABLE public.readings_1 PARTITION OF public.readings FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
+  CREATE TABLE public.readings_2 PARTITION OF public.readings DEFAULT;
+  CREATE TABLE public.about (id int PRIMARY KEY, at date, n int, FOREIGN KEY (at, n) REFERENCES public.readings);
+  CREATE TABLE public.base (a int); CREATE TABLE public.heir (b int) INHERITS (public.base);`;
+
+describe("what a copy does", () => {
+  const same = (): { from: TestServer; to: TestServer } => ({
+    from: serverOf(17),
+    to: serverOf(17),
+  });
+
+  it("knows partitions, heirs, generated columns, and keys that go in a circle where one is deferrable", async () => {
+    const { source, target, request } = await makePair(same(), {
+      both: `${PARTITIONED}
+        CREATE TABLE public.hen (id int PRIMARY KEY, egg int);
+        CREATE TABLE public.egg (id int PRIMARY KEY, hen int NOT NULL REFERENCES public.hen);
+        ALTER TABLE public.hen ADD FOREIGN KEY (egg) REFERENCES public.egg DEFERRABLE;`,
+      source: `INSERT INTO readings VALUES ('2026-01-05', 1), ('2030-01-01', 2);
+        INSERT INTO about VALUES (1, '2030-01-01', 2), (2, NULL, NULL);
+        INSERT INTO base VALUES (1); INSERT INTO heir VALUES (2, 3);
+        INSERT INTO hen VALUES (1); INSERT INTO egg VALUES (1, 1); UPDATE hen SET egg = 1;`,
+    });
+    const { tables } = await copyRows(request);
+    expect(await allRows(target)).toEqual(await allRows(source));
+    const names = tables.map(({ table }) => table);
+    expect(names.filter((name) => name.startsWith("public.readings"))).toEqual(["public.readings"]);
+    expect(names.indexOf("public.readings")).toBeLessThan(names.indexOf("public.about"));
+  });
+
+  it("is refused where keys go in a circle and none is deferrable", async () => {
+    const { request } = await makePair(same(), {
+      both: `CREATE TABLE public.hen (id int PRIMARY KEY, egg int);
+        CREATE TABLE public.egg (id int PRIMARY KEY, hen int REFERENCES public.hen);
+        ALTER TABLE public.hen ADD FOREIGN KEY (egg) REFERENCES public.egg;`,
+    });
+    await expect(copyRows(request)).rejects.toThrow(
+      /^COPY_REFUSED: .*circle[^]*egg_hen_fkey: public\.egg refers to public\.hen/,
+    );
+  });
+
+  it("fires no trigger of a user, and leaves each as it was, on partitions too", async () => {
+    const { source, target, request } = await makePair(same(), {
+      both: `${PARTITIONED} CREATE TABLE public.log (what text);
+        CREATE FUNCTION public.note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO log VALUES (TG_NAME); RETURN NEW; END $$;
+        CREATE TRIGGER plain AFTER INSERT ON public.readings FOR EACH ROW EXECUTE FUNCTION public.note();
+        CREATE TRIGGER part AFTER INSERT ON public.readings_2 FOR EACH ROW EXECUTE FUNCTION public.note();
+        CREATE TRIGGER always BEFORE INSERT ON public.about FOR EACH ROW EXECUTE FUNCTION public.note();
+        CREATE TRIGGER replica BEFORE INSERT ON public.about FOR EACH ROW EXECUTE FUNCTION public.note();
+        CREATE TRIGGER off BEFORE INSERT ON public.about FOR EACH ROW EXECUTE FUNCTION public.note();
+        ALTER TABLE public.about ENABLE ALWAYS TRIGGER always; ALTER TABLE public.about ENABLE REPLICA TRIGGER replica;
+        ALTER TABLE public.about DISABLE TRIGGER off; ALTER TABLE public.readings_1 DISABLE TRIGGER plain;`,
+      source: `INSERT INTO readings VALUES ('2026-01-05', 1), ('2030-01-01', 2); INSERT INTO about VALUES (1);`,
+    });
+    const triggers = async (): Promise<unknown> =>
+      (
+        await target.query(
+          "SELECT tgrelid::regclass::text AS on, tgname, tgenabled FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1, 2",
+        )
+      ).rows;
+    const before = await triggers();
+    await copyRows(request);
+    expect(await triggers()).toEqual(before);
+    expect(await allRows(target)).toEqual(await allRows(source));
+    expect((await allRows(target))["log"]).toEqual(["(always)", "(part)", "(plain)"]);
+  });
+
+  it("names what it does not copy, and why", async () => {
+    const { request } = await makePair(same(), {
+      source: `CREATE TABLE public.only_here (a int); CREATE TABLE public.wider (a int, b bigint); INSERT INTO only_here VALUES (1);
+        CREATE TABLE public.none ();`,
+      target: "CREATE TABLE public.wider (a int, b int, c text); CREATE TABLE public.none ();",
+    });
+    expect((await copyRows(request)).notCopied).toEqual([
+      { table: "public.none", reason: "it has no column that can be written" },
+      { table: "public.only_here", reason: "only in the source" },
+      {
+        table: "public.wider",
+        reason:
+          "other columns: b (bigint in the source, integer in the target), c (none in the source, text in the target)",
+      },
+    ]);
+  });
+
+  it("is done once, and not over the data of another stack or of a seed", async () => {
+    const { target, to, request } = await makePair(same());
+    await copyRows(request);
+    await target.query("DELETE FROM shop.orders");
+    expect(await copyRows(request)).toMatchObject({ outcome: "already", tables: [] });
+    expect((await target.query("SELECT FROM shop.orders")).rowCount).toBe(0);
+    await expect(copyRows({ ...request, fromStack: "dev-other" })).rejects.toThrow(
+      /^COPY_REFUSED: .*found that it was given data before: from dev,/,
+    );
+    await writeDatabaseNote(target, to.name, { stack: BRANCH_STACK, data: ["seed 0123"] });
+    await expect(copyRows(request)).rejects.toThrow(/given data before: seed 0123/);
+  });
+
+  it("replaces the rows that came with the database and the population's", async () => {
+    const { source, request } = await makePair(same(), {
+      source: "DELETE FROM v7_subworkflow_tasks WHERE parent_phase = 4 AND task_number > 3",
+    });
+    const { connection, target } = await provisionedBranch(serverOf(17));
+    expect((await allRows(target))["file_audit"]).toHaveLength(6);
+    const { notCopied } = await copyRows({ ...request, to: connection });
+    expect(notCopied.map(({ table }) => table)).toEqual(["shop.orders", "shop.people"]);
+    const [there, here] = [await allRows(source), await allRows(target)];
+    expect(here).toEqual(Object.fromEntries(Object.keys(here).map((name) => [name, there[name]])));
+    await target.end();
+  });
+
+  it.each([
+    ["a row of an application", "INSERT INTO jobs DEFAULT VALUES", "public.jobs: 1 rows"],
+    [
+      "a row of the directive's",
+      "INSERT INTO v7_test_results (test_type, component_tested, test_status) VALUES ('a', 'b', 'c')",
+      "public.v7_test_results: 1 rows",
+    ],
+    [
+      "a row of the population, changed since",
+      "UPDATE v7_subworkflow_tasks SET status = 'completed' WHERE task_number = 2",
+      "public.v7_subworkflow_tasks: 1 rows",
+    ],
+    [
+      "a value in an added column",
+      "UPDATE file_audit SET v7_target_name = 'x' WHERE layer < 3",
+      "public.file_audit: 2 rows",
+    ],
+    [
+      "a row that came with the database, changed since",
+      "UPDATE file_audit SET status = status WHERE layer = 1",
+      "public.file_audit: 1 rows",
+    ],
+    [
+      "rows of a table that is not copied and refers to one that is",
+      "CREATE TABLE mine (job bigint REFERENCES jobs); INSERT INTO mine VALUES (NULL)",
+      "public.mine: 1 rows, which refer to tables that are copied",
+    ],
+  ])("loses nothing: %s is named with its table, and stays", async (_what, sql, line) => {
+    const { request } = await makePair(same());
+    const { connection, target } = await provisionedBranch(serverOf(17));
+    await target.query(sql);
+    const before = await allRows(target);
+    const { code, message } = await faultOf(() => copyRows({ ...request, to: connection }));
+    expect(code).toBe("COPY_REFUSED");
+    expect(message).toContain(`\n  - ${line}`);
+    expect(await allRows(target)).toEqual(before);
+    await target.end();
+  });
+
+  it("goes around an empty table that refers to a copied one", async () => {
+    const { source, target, request } = await makePair(same(), {
+      target: "CREATE TABLE mine (job bigint REFERENCES jobs)",
+    });
+    await copyRows(request);
+    expect((await allRows(target))["jobs"]).toEqual((await allRows(source))["jobs"]);
+  });
+});

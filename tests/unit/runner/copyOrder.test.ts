@@ -1,0 +1,48 @@
+import { inCopyOrder, referringTables, type LiveForeignKey } from "../../../runner/copyOrder";
+import { faultOf } from "../../support/faults";
+
+const table = (name: string): { schema: string; name: string } => ({ schema: "s", name });
+const key = (from: string, to: string, isDeferrable = false): LiveForeignKey => ({
+  name: `${from}_${to}`,
+  from: `s.${from}`,
+  fromTable: table(from),
+  to: `s.${to}`,
+  isDeferrable,
+});
+const order = (names: string, ...keys: LiveForeignKey[]): string =>
+  inCopyOrder(Array.from(names, table), keys)
+    .map(({ name }) => name)
+    .join("");
+
+describe("the order of the copy", () => {
+  it("has every table behind those that it refers to", () => {
+    expect(order("abcd", key("a", "b"), key("b", "c"), key("d", "a"))).toBe("cbad");
+  });
+
+  it("minds neither a key to the table itself, nor one to a table that is not copied", () => {
+    expect(order("ab", key("a", "a"), key("a", "z"))).toBe("ab");
+  });
+
+  it("lets a deferrable key wait until the end, so that a circle with one can be copied", () => {
+    expect(order("ab", key("a", "b", true), key("b", "a"))).toBe("ab");
+  });
+
+  it("is refused where keys go in a circle, naming those and no others", async () => {
+    const { message } = await faultOf(() =>
+      order("abcdx", key("a", "b"), key("b", "a"), key("c", "a"), key("d", "c")),
+    );
+    expect(message).toMatch(
+      /^COPY_REFUSED: .*circle.*\n {2}- a_b: s\.a refers to s\.b\n {2}- b_a: s\.b refers to s\.a$/,
+    );
+  });
+});
+
+describe("the tables that refer to what is copied", () => {
+  it("are those that refer to the copied ones, also through others, each once", () => {
+    const keys = [key("x", "a"), key("y", "x"), key("y", "a"), key("b", "a"), key("a", "z")];
+    expect(referringTables([table("a"), table("b")], keys).map(({ name }) => name)).toEqual([
+      "x",
+      "y",
+    ]);
+  });
+});
