@@ -40,6 +40,12 @@ export async function withLock<T>(file: string, work: () => Promise<T>): Promise
   }
 }
 
+/** True while a living process holds it, or may be about to. */
+export function isLocked(file: string): boolean {
+  const holder = read(file);
+  return holder !== undefined && !isDead(holder, file);
+}
+
 /**
  * Removes the lock of a dead process, once. Of all who found it dead only one gets the claim of that name, and only
  * who has the claim may remove that lock; so nobody removes the lock of the process that came after.
@@ -66,6 +72,8 @@ function tryCreate(file: string): boolean {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") {
       return false;
     }
+    // Made, but not written: on a full disk, say. Nobody is to wait for it.
+    rmSync(file, { force: true });
     throw fault("EMBEDDED_FAILED", {
       what: `making the lock "${file}"`,
       found: (error as Error).message,
