@@ -150,6 +150,9 @@ function adopt(found: Marker): typeof build {
   };
 }
 
-function byRole({ password, superuserPassword }: Passwords): Parameters<typeof replacePasswords>[2] {
+function byRole({
+  password,
+  superuserPassword,
+}: Passwords): Parameters<typeof replacePasswords>[2] {
   return { supabase_admin: superuserPassword, postgres: password };
 }

@@ -1,4 +1,12 @@
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fault } from "../fault";
@@ -66,14 +74,12 @@ function takeAway(file: string, holder: string): void {
 
 function tryCreate(file: string): boolean {
   try {
-    writeFileSync(file, `${process.pid} ${identityOf(process.pid)}`, { flag: "wx" });
+    create(file, `${process.pid} ${identityOf(process.pid)}`);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") {
       return false;
     }
-    // Made, but not written: on a full disk, say. Nobody is to wait for it.
-    rmSync(file, { force: true });
     throw fault("EMBEDDED_FAILED", {
       what: `making the lock "${file}"`,
       found: (error as Error).message,
@@ -83,9 +89,25 @@ function tryCreate(file: string): boolean {
   }
 }
 
+/**
+ * On a full disk as a symbolic link with that text, which is kept where its name is and takes no block: what makes room,
+ * a removal, needs the lock, too.
+ */
+function create(file: string, text: string): void {
+  try {
+    writeFileSync(file, text, { flag: "wx" });
+  } catch (error) {
+    if (!["ENOSPC", "EDQUOT"].includes((error as NodeJS.ErrnoException).code ?? "")) {
+      throw error;
+    }
+    rmSync(file, { force: true });
+    symlinkSync(text, file);
+  }
+}
+
 function read(file: string): string | undefined {
   try {
-    return readFileSync(file, "utf8");
+    return lstatSync(file).isSymbolicLink() ? readlinkSync(file) : readFileSync(file, "utf8");
   } catch {
     return undefined;
   }
@@ -102,5 +124,5 @@ function isDead(holder: string, file: string): boolean {
 
 /** In milliseconds; 0 for a file that is not there. */
 function ageOf(file: string): number {
-  return Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+  return Date.now() - (lstatSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
 }
