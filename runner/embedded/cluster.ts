@@ -8,7 +8,7 @@ import { readMarker } from "./marker";
 import type { Place } from "./place";
 import { doesPortAnswer } from "./port";
 import { removeAbandoned } from "./prepared";
-import { portInFile, postmasterOf } from "./processes";
+import { isReady, portInFile, postmasterOf } from "./processes";
 import { removeCluster } from "./remove";
 import { stopServer } from "./server";
 import { readPort, startOnItsPort } from "./start";
@@ -36,7 +36,9 @@ export async function clusterStatus(place: Place): Promise<ClusterStatus> {
   const dataDirectory = dataDirectoryOf(place, marker);
   const port = readPort(place);
   const pid = postmasterOf(dataDirectory);
-  const isUp = pid !== undefined && port !== undefined && (await doesPortAnswer(port));
+  // One that is still at its recovery takes connections, and refuses logins.
+  const isServing = pid !== undefined && port !== undefined && isReady(dataDirectory);
+  const isUp = isServing && (await doesPortAnswer(port));
   return {
     stack,
     state: isUp ? "up" : "down",

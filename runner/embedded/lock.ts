@@ -27,7 +27,7 @@ export async function withLock<T>(file: string, work: () => Promise<T>): Promise
   mkdirSync(dirname(file), { recursive: true });
   const deadline = Date.now() + TIMEOUT_MILLISECONDS;
   while (!tryCreate(file)) {
-    const holder = read(file);
+    const holder = lockHolder(file);
     if (holder !== undefined && isDead(holder, file)) {
       takeAway(file, holder);
       continue;
@@ -50,7 +50,7 @@ export async function withLock<T>(file: string, work: () => Promise<T>): Promise
 
 /** True while a living process holds it, or may be about to. */
 export function isLocked(file: string): boolean {
-  const holder = read(file);
+  const holder = lockHolder(file);
   return holder !== undefined && !isDead(holder, file);
 }
 
@@ -66,7 +66,7 @@ function takeAway(file: string, holder: string): void {
     }
     return;
   }
-  if (read(file) === holder) {
+  if (lockHolder(file) === holder) {
     rmSync(file, { force: true });
   }
   rmSync(claim, { force: true });
@@ -105,7 +105,8 @@ function create(file: string, text: string): void {
   }
 }
 
-function read(file: string): string | undefined {
+/** What its lock says of the process that made it; undefined where there is no lock. */
+export function lockHolder(file: string): string | undefined {
   try {
     return lstatSync(file).isSymbolicLink() ? readlinkSync(file) : readFileSync(file, "utf8");
   } catch {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, renameSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fault } from "../fault";
 import { sha256 } from "../sha256";
@@ -10,7 +10,7 @@ import { initdb, initdbArguments } from "./initdb";
 import { newNameFor, remove } from "./leftovers";
 import { takeBack } from "./location";
 import { isLocked, withLock } from "./lock";
-import { readMarker, writeAtomically, writeMarker } from "./marker";
+import { type Marker, readMarker, writeAtomically, writeMarker } from "./marker";
 import { displayPath, type Place, preparedFolder, preparedPlace } from "./place";
 import { provision, provisionContents } from "./provision";
 import { removeCluster } from "./remove";
@@ -23,6 +23,9 @@ const FORMAT = 1;
 
 /** How often a copy is begun again whose original was removed meanwhile. */
 const COPY_ATTEMPTS = 3;
+
+/** What `keyOf` gives. */
+const KEY = /^\d+-\d+-[0-9a-f]{16}$/;
 
 type OnProgress = (message: string) => void;
 
@@ -73,14 +76,15 @@ export async function dropPrepared(major: PostgresMajor, checkout: string): Prom
 }
 
 /**
- * Removes what processes left that were killed while they prepared a data directory: a server that still runs, too.
+ * Removes what processes left that were killed while they prepared a data directory: a server that still runs, too. What
+ * cannot be removed stays for the next time: it is no concern of the stack's that is stopped or destroyed now.
  */
 export async function removeAbandoned(checkout: string): Promise<void> {
-  for (const prepared of preparedPlaces(checkout)) {
-    if (!isReady(prepared) && !isLocked(prepared.lockFile)) {
-      await removeCluster(prepared, (marker) => marker.state === "making");
-    }
-  }
+  await removeWhere(
+    checkout,
+    (prepared) => !isLocked(prepared.lockFile),
+    (marker) => marker.state === "making",
+  );
 }
 
 /** What a user reads of a major: "PostgreSQL 17.10.0". */
@@ -140,9 +144,21 @@ async function prepare(prepared: Place, major: PostgresMajor): Promise<void> {
 /** Removes those of the same major and account that another baseline or version of PostgreSQL has made useless. */
 async function removeOlder(prepared: Place, checkout: string): Promise<void> {
   const kind = kindOf(prepared.stack);
-  for (const other of preparedPlaces(checkout)) {
-    if (kindOf(other.stack) === kind && other.stack !== prepared.stack) {
-      await removeCluster(other);
+  await removeWhere(checkout, ({ stack }) => kindOf(stack) === kind && stack !== prepared.stack);
+}
+
+async function removeWhere(
+  checkout: string,
+  isOne: (prepared: Place) => boolean,
+  isMeant?: (marker: Marker) => boolean,
+): Promise<void> {
+  for (const prepared of preparedPlaces(checkout)) {
+    try {
+      if (isOne(prepared)) {
+        await removeCluster(prepared, isMeant);
+      }
+    } catch {
+      // Somebody else's, or in use: it harms nobody.
     }
   }
 }
@@ -167,11 +183,14 @@ function kindOf(key: string): string {
   return key.split("-").slice(0, 2).join("-");
 }
 
+/** All that have a folder, or only the lock of a process that was killed at its very beginning. */
 function preparedPlaces(checkout: string): Place[] {
   const folder = preparedFolder(checkout);
-  return (existsSync(folder) ? readdirSync(folder) : [])
-    .filter((name) => existsSync(join(folder, name, "cluster.json")))
-    .map((name) => preparedPlace(name, checkout));
+  const isFolder = statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true;
+  const names = (isFolder ? readdirSync(folder) : [])
+    .map((name) => /^\.(.*)\.lock$/.exec(name)?.[1] ?? name)
+    .filter((name) => KEY.test(name));
+  return [...new Set(names)].map((name) => preparedPlace(name, checkout));
 }
 
 function isReady(prepared: Place): boolean {

@@ -4,7 +4,7 @@ import { fault } from "../fault";
 import { isDiskFull } from "./fullDisk";
 import { isLeftover, remove, removeLeftovers } from "./leftovers";
 import { dataDirectoryOf, removeAway } from "./location";
-import { withLock } from "./lock";
+import { lockHolder, withLock } from "./lock";
 import { type Marker, readMarker, writeMarker } from "./marker";
 import { displayPath, type Place } from "./place";
 import { stopServer } from "./server";
@@ -25,7 +25,8 @@ export async function removeCluster(
   place: Place,
   isMeant: (marker: Marker) => boolean = () => true,
 ): Promise<void> {
-  if (!existsSync(place.home)) {
+  // A process that was killed at its very beginning left its lock alone.
+  if (!existsSync(place.home) && lockHolder(place.lockFile) === undefined) {
     return;
   }
   await withLock(place.lockFile, async () => {

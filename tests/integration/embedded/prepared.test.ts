@@ -21,8 +21,8 @@ import {
   stopAll,
   SUPERUSER,
 } from "../../../runner/embedded";
-import { findBinaries, programPath } from "../../../runner/embedded/binaries";
 import { asAccount, serverAccount } from "../../../runner/embedded/account";
+import { findBinaries, programPath } from "../../../runner/embedded/binaries";
 import { copyPrepared } from "../../../runner/embedded/prepared";
 import { runProgram } from "../../../runner/embedded/program";
 import { ask, type Checkout, login, makeCheckout, processList } from "./checkout";
@@ -160,7 +160,9 @@ describe("the prepared data directory", () => {
 });
 
 describe("a server without a prepared data directory", () => {
-  const isNoted = expect.stringContaining("no server on a copy of the prepared data directory");
+  const isNoted = expect.stringContaining(
+    "no server on a copy of the prepared data directory",
+  ) as string;
 
   it("is made by initdb where none can be made", async () => {
     mkdirSync(join(checkout.folder, ".v7"));

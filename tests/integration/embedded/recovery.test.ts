@@ -43,50 +43,53 @@ const MOMENTS = [0, 30, 60, 100, 150, 200, 300, 450, 600, 900, 1200, 1600];
 
 const ROWS = "SELECT count(*)::int AS n FROM file_audit";
 
-describe("a kill at many moments", () => {
-  it("of the making, the first in a checkout, leaves what the next making makes anew", async () => {
-    for (const moment of MOMENTS) {
-      const own = makeCheckout();
-      const place = placeOf("interrupted", own.folder);
-      await killed("createCluster", place, moment);
-      expect(await ask(await createCluster(place, 17), ROWS)).toEqual([{ n: 6 }]);
-      await destroyCluster(place);
-      await expectNothingLeft(own);
-      await own.remove();
-    }
-  });
+const filesIn = async (place: Place): Promise<unknown> =>
+  ask(await createCluster(place, 17), ROWS).then(([row]) => (row as { n: number }).n);
 
-  it("of the making by a copy leaves what a removal removes, with no process and no file", async () => {
-    const own = makeCheckout();
-    const place = placeOf("interrupted", own.folder);
-    await createCluster(place, 17);
-    for (const moment of MOMENTS) {
-      await destroyCluster(place);
-      await killed("createCluster", place, moment);
-      await destroyCluster(place);
-      await expectNothingLeft(own);
-      await killed("createCluster", place, moment);
-      expect(await ask(await createCluster(place, 17), ROWS)).toEqual([{ n: 6 }]);
-    }
-    await destroyCluster(place);
-    await expectNothingLeft(own);
+/** After each kill once a making comes next, and once a removal. */
+describe("a kill at many moments", () => {
+  jest.setTimeout(300_000);
+
+  let own: Checkout;
+  let place: Place;
+
+  const next = async (index: number): Promise<unknown> =>
+    index % 2 === 0 ? filesIn(place) : "removed";
+
+  const begin = (): void => {
+    own = makeCheckout();
+    place = placeOf("interrupted", own.folder);
+  };
+
+  beforeEach(begin);
+
+  afterEach(async () => {
     await own.remove();
   });
 
-  it("of the making, the first in a checkout, leaves nothing once the cluster is removed", async () => {
-    for (const moment of MOMENTS) {
-      const own = makeCheckout();
-      const place = placeOf("interrupted", own.folder);
+  it("of the making, the first in a checkout, leaves what is made anew, or removed whole", async () => {
+    for (const [index, moment] of MOMENTS.entries()) {
       await killed("createCluster", place, moment);
+      expect(await next(index)).toBe(index % 2 === 0 ? 6 : "removed");
       await destroyCluster(place);
       await expectNothingLeft(own);
       await own.remove();
+      begin();
+    }
+  });
+
+  it("of the making by a copy leaves what is made anew, or removed whole", async () => {
+    await createCluster(place, 17);
+    await destroyCluster(place);
+    for (const [index, moment] of MOMENTS.entries()) {
+      await killed("createCluster", place, moment);
+      expect(await next(index)).toBe(index % 2 === 0 ? 6 : "removed");
+      await destroyCluster(place);
+      await expectNothingLeft(own);
     }
   });
 
   it("of a start leaves what the next start starts, with its data and port", async () => {
-    const own = makeCheckout();
-    const place = placeOf("interrupted", own.folder);
     const access = await createCluster(place, 17);
     for (const moment of MOMENTS.slice(0, 8)) {
       await stopCluster(place);
@@ -96,21 +99,16 @@ describe("a kill at many moments", () => {
     }
     await destroyCluster(place);
     await expectNothingLeft(own);
-    await own.remove();
   });
 
-  it("of a removal leaves what the next removal removes, and what a new making does not stumble over", async () => {
-    const own = makeCheckout();
-    const place = placeOf("interrupted", own.folder);
-    for (const moment of MOMENTS.slice(0, 8)) {
+  it("of a removal leaves what the next one removes, and what a making does not stumble over", async () => {
+    for (const [index, moment] of MOMENTS.slice(0, 8).entries()) {
       await createCluster(place, 17);
       await killed("destroyCluster", place, moment);
-      expect(await ask(await createCluster(place, 17), ROWS)).toEqual([{ n: 6 }]);
-      await killed("destroyCluster", place, moment);
+      expect(await next(index)).toBe(index % 2 === 0 ? 6 : "removed");
       await destroyCluster(place);
       await expectNothingLeft(own);
     }
-    await own.remove();
   });
 });
 
