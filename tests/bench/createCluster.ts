@@ -92,9 +92,18 @@ async function showMemory(checkout: Checkout): Promise<void> {
 function memoryOf(pid: number): number {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
   return [pid, ...children.map(Number)]
-    .map((one) => readFileSync(`/proc/${one}/smaps_rollup`, "utf8"))
+    .map((one) => readIfThere(`/proc/${one}/smaps_rollup`))
     .map((text) => Number(/^Pss:\s+(\d+)/m.exec(text)?.[1] ?? 0))
     .reduce((sum, size) => sum + size, 0);
+}
+
+/** Empty where the process, a worker of autovacuum say, has just ended. */
+function readIfThere(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
 }
 
 void main();
