@@ -1,14 +1,15 @@
-import { existsSync, readdirSync, rmdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { fault } from "../fault";
 import type { PostgresMajor } from "./binaries";
-import { remove, removeLeftovers } from "./leftovers";
+import { sayingFullDisk } from "./fullDisk";
 import { dataDirectoryOf, deploy, removeAway, takeBack } from "./location";
 import { withLock } from "./lock";
 import { readMarker } from "./marker";
-import { displayPath, type Place } from "./place";
+import type { Place } from "./place";
 import { doesPortAnswer } from "./port";
-import { portInFile, postmasterOf } from "./processes";
+import { removeAbandoned } from "./prepared";
+import { isReady, portInFile, postmasterOf } from "./processes";
+import { removeCluster } from "./remove";
 import { stopServer } from "./server";
 import { readPort, startOnItsPort } from "./start";
 
@@ -35,7 +36,9 @@ export async function clusterStatus(place: Place): Promise<ClusterStatus> {
   const dataDirectory = dataDirectoryOf(place, marker);
   const port = readPort(place);
   const pid = postmasterOf(dataDirectory);
-  const isUp = pid !== undefined && port !== undefined && (await doesPortAnswer(port));
+  // One that is still at its recovery takes connections, and refuses logins.
+  const isServing = pid !== undefined && port !== undefined && isReady(dataDirectory);
+  const isUp = isServing && (await doesPortAnswer(port));
   return {
     stack,
     state: isUp ? "up" : "down",
@@ -50,13 +53,24 @@ export async function clusterStatus(place: Place): Promise<ClusterStatus> {
  * Starts the cluster where it does not run, after a reboot as after a crash, with the data that it had; needs no
  * password. Returns its port, and undefined where there is no cluster.
  *
+ * @param mayChangePort where another program has its port: take another one, or refuse. Only a caller who tells
+ * everybody who knows the port may say true; `pulumi up` does, by its outputs
  * @throws EMBEDDED_FAILED
  */
-export async function startCluster(place: Place): Promise<number | undefined> {
+export async function startCluster(
+  place: Place,
+  { mayChangePort = false }: { mayChangePort?: boolean } = {},
+): Promise<number | undefined> {
   const { state, port } = await clusterStatus(place);
   if (state === "up") {
     return port;
   }
+  const what = `starting the embedded PostgreSQL of stack "${place.stack}"`;
+  const start = (): Promise<number | undefined> => startUnderLock(place, mayChangePort);
+  return sayingFullDisk(what, place.home, start);
+}
+
+function startUnderLock(place: Place, mayChangePort: boolean): Promise<number | undefined> {
   return withLock(place.lockFile, async () => {
     const marker = readMarker(place.markerFile);
     if (marker?.state !== "ready") {
@@ -68,7 +82,7 @@ export async function startCluster(place: Place): Promise<number | undefined> {
       await stopServer(current);
     }
     const { dataDirectory, binaries } = await deploy(place, marker);
-    return startOnItsPort(place, { dataDirectory, binaries, mayChange: false });
+    return startOnItsPort(place, { dataDirectory, binaries, mayChange: mayChangePort });
   });
 }
 
@@ -82,6 +96,11 @@ export async function stopCluster(place: Place): Promise<boolean> {
   if (!existsSync(place.markerFile)) {
     return false;
   }
+  const what = `taking the data of stack "${place.stack}" back into the checkout`;
+  return sayingFullDisk(what, place.home, () => stopUnderLock(place));
+}
+
+function stopUnderLock(place: Place): Promise<boolean> {
   return withLock(place.lockFile, async () => {
     const marker = readMarker(place.markerFile);
     if (marker === undefined) {
@@ -106,30 +125,8 @@ export async function stopCluster(place: Place): Promise<boolean> {
  * @throws EMBEDDED_FAILED for a folder that does not carry our marker
  */
 export async function destroyCluster(place: Place): Promise<void> {
-  if (!existsSync(place.home)) {
-    return;
-  }
-  await withLock(place.lockFile, async () => {
-    const marker = readMarker(place.markerFile);
-    if (marker === undefined) {
-      throw fault("EMBEDDED_FAILED", {
-        what: `removing the embedded PostgreSQL of stack "${place.stack}"`,
-        found: `a folder "${displayPath(place)}" that is not ours (no cluster.json in it)`,
-        remedy: "Look what it is, and remove it by hand",
-      });
-    }
-    await stopServer(dataDirectoryOf(place, marker));
-    removeAway(marker);
-    // The marker last, so that what is left of an interrupted removal is still known as ours.
-    const { home, dataAtHome, logFile, portFile, markerFile } = place;
-    removeLeftovers(home);
-    for (const file of [dataAtHome, logFile, `${logFile}.1`, portFile, markerFile]) {
-      remove(file);
-    }
-    if (readdirSync(home).length === 0) {
-      rmdirSync(home);
-    }
-  });
+  await removeCluster(place);
+  await removeAbandoned(place.checkout);
 }
 
 /** The stacks that have a folder with our marker, by name. */

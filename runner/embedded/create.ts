@@ -1,22 +1,17 @@
-import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync } from "node:fs";
-import { dirname } from "node:path";
-import { fault } from "../fault";
-import { isRoot, serverAccount } from "./account";
-import { findBinaries, type PostgresMajor } from "./binaries";
+import { renameSync } from "node:fs";
+import { basename, dirname } from "node:path";
+import { fault, messageOf } from "../fault";
+import type { PostgresMajor } from "./binaries";
+import { syncFolder } from "./copyFolder";
+import { isDiskFull, sayingFullDisk } from "./fullDisk";
+import { clearGround, type Ground, layGround } from "./ground";
 import { initdb } from "./initdb";
-import { isLeftover, newNameFor, remove, removeLeftovers } from "./leftovers";
-import {
-  awayFolderFor,
-  binariesIn,
-  dataDirectoryOf,
-  deploy,
-  makeAwayFolder,
-  removeAway,
-} from "./location";
+import { newNameFor, remove, removeLeftovers } from "./leftovers";
+import { dataDirectoryOf, deploy } from "./location";
 import { withLock } from "./lock";
-import { type Marker, newMarker, readMarker, writeMarker } from "./marker";
+import { type Marker, readMarker, writeMarker } from "./marker";
 import { displayPath, type Place } from "./place";
+import { copyPrepared, dropPrepared, versionOf } from "./prepared";
 import { provision, readServerVersion } from "./provision";
 import { generatePassword } from "./scram";
 import { stopServer } from "./server";
@@ -41,62 +36,104 @@ export interface ClusterAccess {
 export async function createCluster(
   place: Place,
   major: PostgresMajor,
-  onProgress: (message: string) => void = () => undefined,
+  onProgress: OnProgress = () => undefined,
 ): Promise<ClusterAccess> {
+  const what = `making the embedded PostgreSQL of stack "${place.stack}"`;
   const passwords = { password: generatePassword(), superuserPassword: generatePassword() };
-  return withLock(place.lockFile, async () => {
-    const marker = readMarker(place.markerFile);
-    const make = marker?.state === "ready" ? adopt(marker) : build(marker);
-    const port = await make(place, major, passwords, onProgress);
-    return {
-      port,
-      ...passwords,
-      serverVersion: await readServerVersion(port, passwords.superuserPassword),
-    };
-  });
+  return sayingFullDisk(what, place.home, () =>
+    withLock(place.lockFile, async () => {
+      const marker = readMarker(place.markerFile);
+      const make = marker?.state === "ready" ? adopt(marker) : build;
+      try {
+        const port = await make(place, major, passwords, onProgress);
+        const serverVersion = await readServerVersion(port, passwords.superuserPassword);
+        return { port, ...passwords, serverVersion };
+      } catch (error) {
+        if (make === build && isDiskFull(error, place.home)) {
+          // What is half made must not keep the room that others need now.
+          await clearGround(place, readMarker(place.markerFile));
+        }
+        throw error;
+      }
+    }),
+  );
 }
 
 type Passwords = Pick<ClusterAccess, "password" | "superuserPassword">;
 
-type Make = (
+type OnProgress = (message: string) => void;
+
+/** By a copy of the prepared data directory, or without one. */
+async function build(
   place: Place,
   major: PostgresMajor,
   passwords: Passwords,
-  onProgress: (message: string) => void,
-) => Promise<number>;
-
-function build(halfMade: Marker | undefined): Make {
-  return async (place, major, passwords, onProgress) => {
-    await clearAway(place, halfMade);
-    const binaries = findBinaries(major, place.checkout);
-    const account = serverAccount();
-    makeHome(place);
-    const id = halfMade?.id ?? randomBytes(8).toString("hex");
-    const away = awayFolderFor(place, id, account, binaries);
-    const base = newMarker({ id, stack: place.stack, major });
-    const marker = away === undefined ? base : { ...base, away };
-    writeMarker(place.markerFile, marker);
-    if (away !== undefined) {
-      makeAwayFolder(place, away, marker);
-    }
-    const usable = away === undefined ? binaries : await binariesIn(away, binaries);
-    const dataDirectory = dataDirectoryOf(place, marker);
-    onProgress(`making a PostgreSQL ${binaries.version.split("-")[0] ?? ""} data directory`);
-    const { superuserPassword } = passwords;
-    const next = newNameFor(dataDirectory);
-    await initdb({ binaries: usable, account, dataDirectory: next, superuserPassword });
-    renameSync(next, dataDirectory);
-    onProgress("starting PostgreSQL");
-    const port = await startOnItsPort(place, { dataDirectory, binaries: usable, mayChange: true });
-    onProgress("preparing the database (sql/dev_baseline)");
-    await provision({ checkout: place.checkout, port, ...passwords });
-    writeMarker(place.markerFile, { ...marker, state: "ready" });
-    return port;
-  };
+  onProgress: OnProgress,
+): Promise<number> {
+  const ground = await layGround(place, major);
+  const port =
+    (await buildByCopy(ground, passwords, onProgress)) ??
+    (await buildByInitdb(ground, passwords, onProgress));
+  writeMarker(place.markerFile, { ...ground.marker, state: "ready" });
+  return port;
 }
 
-function adopt(found: Marker): Make {
-  return async (place, major, { password, superuserPassword }, onProgress) => {
+/**
+ * A copy gets its passwords before a server runs on it, and is on disk when this returns. Undefined where that cannot be
+ * done, with nothing left of it.
+ */
+async function buildByCopy(
+  ground: Ground,
+  passwords: Passwords,
+  onProgress: OnProgress,
+): Promise<number | undefined> {
+  const { place, binaries, dataDirectory } = ground;
+  try {
+    const next = newNameFor(dataDirectory);
+    await copyPrepared({ place, binaries, dataDirectory: next }, onProgress);
+    await replacePasswords(binaries, next, byRole(passwords));
+    renameSync(next, dataDirectory);
+    onProgress("starting PostgreSQL");
+    const [port] = await Promise.all([
+      startOnItsPort(place, { dataDirectory, binaries, mayChange: true }),
+      syncFolder(dataDirectory),
+    ]);
+    // What cannot be read shows here, while there is another way.
+    await readServerVersion(port, passwords.superuserPassword);
+    return port;
+  } catch (error) {
+    if (isDiskFull(error, dirname(dataDirectory))) {
+      throw error;
+    }
+    const [reason = ""] = messageOf(error).split("\n");
+    onProgress(`no server on a copy of the prepared data directory, which goes: ${reason}`);
+    await stopServer(dataDirectory);
+    removeLeftovers(dirname(dataDirectory), basename(dataDirectory));
+    remove(dataDirectory);
+    await dropPrepared(binaries.major, place.checkout);
+    return undefined;
+  }
+}
+
+async function buildByInitdb(
+  { place, account, binaries, dataDirectory }: Ground,
+  passwords: Passwords,
+  onProgress: OnProgress,
+): Promise<number> {
+  onProgress(`making a data directory of ${versionOf(binaries)}`);
+  const { superuserPassword } = passwords;
+  const next = newNameFor(dataDirectory);
+  await initdb({ binaries, account, dataDirectory: next, superuserPassword });
+  renameSync(next, dataDirectory);
+  onProgress("starting PostgreSQL");
+  const port = await startOnItsPort(place, { dataDirectory, binaries, mayChange: true });
+  onProgress("preparing the database (sql/dev_baseline)");
+  await provision({ checkout: place.checkout, port, ...passwords });
+  return port;
+}
+
+function adopt(found: Marker): typeof build {
+  return async (place, major, passwords, onProgress) => {
     if (found.major !== major) {
       throw fault("EMBEDDED_FAILED", {
         what: `making the embedded PostgreSQL of stack "${place.stack}"`,
@@ -108,36 +145,14 @@ function adopt(found: Marker): Make {
     onProgress("taking over the data that is there, with new passwords");
     await stopServer(dataDirectoryOf(place, found));
     const { dataDirectory, binaries } = await deploy(place, found);
-    const passwords = { supabase_admin: superuserPassword, postgres: password };
-    await replacePasswords(binaries, dataDirectory, passwords);
+    await replacePasswords(binaries, dataDirectory, byRole(passwords));
     return startOnItsPort(place, { dataDirectory, binaries, mayChange: true });
   };
 }
 
-/** Removes what an interrupted attempt left; refuses a folder that is not known as ours. */
-async function clearAway(place: Place, halfMade: Marker | undefined): Promise<void> {
-  if (halfMade === undefined) {
-    const strange = existsSync(place.home) ? readdirSync(place.home) : [];
-    if (strange.some((name) => !isLeftover(name))) {
-      throw fault("EMBEDDED_FAILED", {
-        what: `making the embedded PostgreSQL of stack "${place.stack}"`,
-        found: `a folder "${displayPath(place)}" that is not ours (no cluster.json in it)`,
-        remedy: "Look what it is, and move it away",
-      });
-    }
-    return;
-  }
-  const dataDirectory = dataDirectoryOf(place, halfMade);
-  await stopServer(dataDirectory);
-  removeAway(halfMade);
-  removeLeftovers(place.home);
-  remove(place.dataAtHome);
-  remove(place.logFile);
-}
-
-/** Nobody else may look into the folder; only the account of the server may pass through it, where that is another. */
-function makeHome(place: Place): void {
-  mkdirSync(dirname(place.home), { recursive: true });
-  mkdirSync(place.home, { recursive: true });
-  chmodSync(place.home, isRoot() ? 0o711 : 0o700);
+function byRole({
+  password,
+  superuserPassword,
+}: Passwords): Parameters<typeof replacePasswords>[2] {
+  return { supabase_admin: superuserPassword, postgres: password };
 }

@@ -2,6 +2,7 @@
 import { checkoutFolder } from "./checkout";
 import { type ClusterStatus, clusterStatus, stacksIn, startCluster, stopCluster } from "./cluster";
 import { placeOf, stacksFolder } from "./place";
+import { removeAbandoned } from "./prepared";
 
 export {
   DEFAULT_POSTGRES_MAJOR,
@@ -20,7 +21,7 @@ export {
 export { type ClusterAccess, createCluster } from "./create";
 export { SUPERUSER } from "./initdb";
 export { displayPath, isStackName, type Place, placeOf, STACK_NAME_RULE } from "./place";
-export { HOST } from "./port";
+export { HOST, isPortFree } from "./port";
 export { DATABASE_NAME, readServerVersion, STACK_USER, UNPROTECTED_SETTING } from "./provision";
 export { startThrowaway, type ThrowawayServer } from "./throwaway";
 
@@ -37,7 +38,10 @@ export async function listClusters(checkout: string = checkoutFolder()): Promise
 
 /** Stops that stack's cluster; returns its name where it ran. For `v7 stop`. */
 export async function stopStack(stack: string, checkout?: string): Promise<string[]> {
-  return (await stopCluster(placeOf(stack, checkout))) ? [stack] : [];
+  const place = placeOf(stack, checkout);
+  const isStopped = await stopCluster(place);
+  await removeAbandoned(place.checkout);
+  return isStopped ? [stack] : [];
 }
 
 /** Stops every cluster of this checkout; returns the stacks whose cluster ran. For `npm stop`. */
@@ -46,5 +50,6 @@ export async function stopAll(checkout: string = checkoutFolder()): Promise<stri
   for (const stack of stacksIn(stacksFolder(checkout))) {
     stopped.push(...(await stopStack(stack, checkout)));
   }
+  await removeAbandoned(checkout);
   return stopped;
 }

@@ -1,12 +1,21 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Account, chownIfRoot } from "./account";
-import { type Binaries, programPath } from "./binaries";
+import { type Binaries, programPath, type PostgresMajor } from "./binaries";
+import { isDiskFull } from "./fullDisk";
 import { runProgram } from "./program";
 import { scramVerifier } from "./scram";
 
 /** As on Supabase, where the platform's superuser is not the customer's login `postgres`. */
 export const SUPERUSER = "supabase_admin";
+
+const INITDB_ARGUMENTS: readonly string[] = [
+  `--username=${SUPERUSER}`,
+  "--auth=scram-sha-256",
+  "--encoding=UTF8",
+  "--lc-messages=C",
+  "--no-instructions",
+];
 
 export interface InitdbOptions {
   readonly binaries: Binaries;
@@ -34,26 +43,19 @@ export async function initdb(options: InitdbOptions): Promise<void> {
     chownIfRoot(passwordFile, account);
     const args = [
       `--pgdata=${dataDirectory}`,
-      `--username=${SUPERUSER}`,
-      "--auth=scram-sha-256",
       `--pwfile=${passwordFile}`,
-      "--encoding=UTF8",
-      "--lc-messages=C",
-      "--no-instructions",
       ...(sync ? [] : ["--no-sync"]),
+      ...INITDB_ARGUMENTS,
     ];
     const run = { what: `making a data directory of PostgreSQL ${binaries.major}`, account };
     const path = programPath(binaries, "initdb");
     const cwd = dirname(dataDirectory);
-    if (binaries.major >= 17) {
-      // The one locale that needs nothing of the operating system, and sorts the same on each.
-      const builtin = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"];
-      await runProgram(path, [...args, ...builtin], { ...run, cwd });
-      return;
-    }
     try {
-      await runProgram(path, [...args, "--locale=C.UTF-8"], { ...run, cwd });
-    } catch {
+      await runProgram(path, [...args, ...localeArguments(binaries.major)], { ...run, cwd });
+    } catch (error) {
+      if (binaries.major >= 17 || isDiskFull(error, dirname(dataDirectory))) {
+        throw error;
+      }
       // A system without C.UTF-8, such as macOS.
       rmSync(dataDirectory, { recursive: true, force: true });
       makeOwnFolder(dataDirectory, account);
@@ -62,6 +64,18 @@ export async function initdb(options: InitdbOptions): Promise<void> {
   } finally {
     rmSync(passwordFile, { force: true });
   }
+}
+
+/** What shapes a data directory of that major, wherever it is made and for whomever. */
+export function initdbArguments(major: PostgresMajor): readonly string[] {
+  return [...INITDB_ARGUMENTS, ...localeArguments(major)];
+}
+
+/** From 17 on the one locale that needs nothing of the operating system, and sorts the same on each. */
+function localeArguments(major: PostgresMajor): readonly string[] {
+  return major >= 17
+    ? ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
+    : ["--locale=C.UTF-8"];
 }
 
 /** Makes a folder that the account alone can enter. */
@@ -80,6 +94,21 @@ export function serverSettings(port: number): Readonly<Record<string, string>> {
     timezone: "UTC",
     log_timezone: "UTC",
     log_line_prefix: "%m [%p] %q%u@%d ",
+  };
+}
+
+/**
+ * What keeps a stack's idle server small, so that ten of them fit on a laptop. None of it changes what SQL means. The
+ * rest of what is read often is in the operating system's cache, which all of them share.
+ */
+export function lightSettings(major: PostgresMajor): Readonly<Record<string, string>> {
+  return {
+    shared_buffers: "16MB",
+    max_connections: "100",
+    // Reserved huge pages are taken as a whole, used or not.
+    huge_pages: "off",
+    // PostgreSQL 18 keeps three processes for it otherwise.
+    ...(major >= 18 ? { io_method: "sync" } : {}),
   };
 }
 

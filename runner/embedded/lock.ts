@@ -1,4 +1,12 @@
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fault } from "../fault";
@@ -19,7 +27,7 @@ export async function withLock<T>(file: string, work: () => Promise<T>): Promise
   mkdirSync(dirname(file), { recursive: true });
   const deadline = Date.now() + TIMEOUT_MILLISECONDS;
   while (!tryCreate(file)) {
-    const holder = read(file);
+    const holder = lockHolder(file);
     if (holder !== undefined && isDead(holder, file)) {
       takeAway(file, holder);
       continue;
@@ -40,6 +48,12 @@ export async function withLock<T>(file: string, work: () => Promise<T>): Promise
   }
 }
 
+/** True while a living process holds it, or may be about to. */
+export function isLocked(file: string): boolean {
+  const holder = lockHolder(file);
+  return holder !== undefined && !isDead(holder, file);
+}
+
 /**
  * Removes the lock of a dead process, once. Of all who found it dead only one gets the claim of that name, and only
  * who has the claim may remove that lock; so nobody removes the lock of the process that came after.
@@ -52,7 +66,7 @@ function takeAway(file: string, holder: string): void {
     }
     return;
   }
-  if (read(file) === holder) {
+  if (lockHolder(file) === holder) {
     rmSync(file, { force: true });
   }
   rmSync(claim, { force: true });
@@ -60,7 +74,7 @@ function takeAway(file: string, holder: string): void {
 
 function tryCreate(file: string): boolean {
   try {
-    writeFileSync(file, `${process.pid} ${identityOf(process.pid)}`, { flag: "wx" });
+    create(file, `${process.pid} ${identityOf(process.pid)}`);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") {
@@ -75,9 +89,26 @@ function tryCreate(file: string): boolean {
   }
 }
 
-function read(file: string): string | undefined {
+/**
+ * On a full disk as a symbolic link with that text, which is kept where its name is and takes no block: what makes room,
+ * a removal, needs the lock, too.
+ */
+function create(file: string, text: string): void {
   try {
-    return readFileSync(file, "utf8");
+    writeFileSync(file, text, { flag: "wx" });
+  } catch (error) {
+    if (!["ENOSPC", "EDQUOT"].includes((error as NodeJS.ErrnoException).code ?? "")) {
+      throw error;
+    }
+    rmSync(file, { force: true });
+    symlinkSync(text, file);
+  }
+}
+
+/** What its lock says of the process that made it; undefined where there is no lock. */
+export function lockHolder(file: string): string | undefined {
+  try {
+    return lstatSync(file).isSymbolicLink() ? readlinkSync(file) : readFileSync(file, "utf8");
   } catch {
     return undefined;
   }
@@ -94,5 +125,5 @@ function isDead(holder: string, file: string): boolean {
 
 /** In milliseconds; 0 for a file that is not there. */
 function ageOf(file: string): number {
-  return Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+  return Date.now() - (lstatSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
 }

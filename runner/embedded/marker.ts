@@ -1,4 +1,12 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { fault } from "../fault";
 import { isPostgresMajor, type PostgresMajor } from "./binaries";
@@ -58,11 +66,19 @@ export function writeMarker(file: string, marker: Marker): void {
 /** Replaces a file as a whole, on disk when this returns. */
 export function writeAtomically(file: string, text: string): void {
   const next = newNameFor(file);
-  const handle = openSync(next, "w", 0o644);
-  writeSync(handle, text);
-  fsyncSync(handle);
-  closeSync(handle);
-  renameSync(next, file);
+  try {
+    const handle = openSync(next, "w", 0o644);
+    try {
+      writeSync(handle, text);
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+    renameSync(next, file);
+  } catch (error) {
+    rmSync(next, { force: true });
+    throw error;
+  }
   const folder = openSync(dirname(file), "r");
   fsyncSync(folder);
   closeSync(folder);

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fault } from "../fault";
 import { checkoutFolder } from "./checkout";
 
@@ -41,20 +41,34 @@ export function placeOf(stack: string, checkout: string = checkoutFolder()): Pla
       remedy: "Name a stack",
     });
   }
-  const home = join(stacksFolder(checkout), stack);
+  return placeIn(stacksFolder(checkout), stack, checkout);
+}
+
+/** The folder that holds the prepared data directories of a checkout. */
+export function preparedFolder(checkout: string): string {
+  return join(checkout, ".v7", "prepared");
+}
+
+/** Where a prepared data directory is kept: a folder like a stack's, with a marker and a lock of its own. */
+export function preparedPlace(name: string, checkout: string): Place {
+  return placeIn(preparedFolder(checkout), name, checkout);
+}
+
+function placeIn(folder: string, name: string, checkout: string): Place {
+  const home = join(folder, name);
   return {
     checkout,
-    stack,
+    stack: name,
     home,
     dataAtHome: join(home, "data"),
     markerFile: join(home, "cluster.json"),
     portFile: join(home, "port"),
     logFile: join(home, "server.log"),
-    lockFile: join(stacksFolder(checkout), `.${stack}.lock`),
+    lockFile: join(folder, `.${name}.lock`),
   };
 }
 
-/** The stack's folder as a user of the checkout names it. */
+/** The folder as a user of the checkout names it. */
 export function displayPath(place: Place): string {
-  return `.v7/stacks/${place.stack}`;
+  return relative(place.checkout, place.home);
 }

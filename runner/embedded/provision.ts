@@ -14,11 +14,17 @@ export const DATABASE_NAME = "postgres";
 /** The login that the stack works with: owner of the database, as on Supabase no superuser. */
 export const STACK_USER = "postgres";
 
+/** What a development database has besides the files of sql/dev_baseline. */
+const SETTINGS: readonly string[] = [
+  `ALTER DATABASE ${DATABASE_NAME} SET ${UNPROTECTED_SETTING} = 'on'`,
+];
+
 export interface Provision {
   readonly checkout: string;
   readonly port: number;
   readonly superuserPassword: string;
-  readonly password: string;
+  /** Of `postgres`. Left out, nobody can log in any more, the superuser included, until a login gets a password. */
+  readonly password?: string;
 }
 
 /**
@@ -37,9 +43,10 @@ export async function provision(options: Provision): Promise<void> {
       await client.query(sql);
     }
     step = "the password and the settings";
-    const verifier = scramVerifier(options.password);
-    await client.query(`ALTER ROLE ${STACK_USER} PASSWORD '${verifier}'`);
-    await client.query(`ALTER DATABASE ${DATABASE_NAME} SET ${UNPROTECTED_SETTING} = 'on'`);
+    for (const statement of SETTINGS) {
+      await client.query(statement);
+    }
+    await client.query(passwordStatement(options.password));
     await client.query("COMMIT");
   } catch (cause) {
     throw fault("EMBEDDED_FAILED", {
@@ -77,6 +84,18 @@ async function connectAsSuperuser(port: number, password: string): Promise<Clien
   client.on("error", () => undefined);
   await client.connect();
   return client;
+}
+
+/** Everything that `provision` does to a new server, but the passwords. */
+export function provisionContents(checkout: string): readonly unknown[] {
+  return [baselineFiles(checkout), SETTINGS];
+}
+
+function passwordStatement(password: string | undefined): string {
+  if (password === undefined) {
+    return `ALTER ROLE ${STACK_USER} PASSWORD NULL; ALTER ROLE ${SUPERUSER} PASSWORD NULL`;
+  }
+  return `ALTER ROLE ${STACK_USER} PASSWORD '${scramVerifier(password)}'`;
 }
 
 function baselineFiles(checkout: string): [name: string, sql: string][] {

@@ -9,11 +9,13 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
+import { basename } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fault, messageOf } from "../fault";
 import { type Account, asAccount, chownIfRoot, ownerOf } from "./account";
 import { type Binaries, programPath } from "./binaries";
-import { pidFile, serverArguments, serverSettings } from "./initdb";
+import { lightSettings, pidFile, serverArguments, serverSettings } from "./initdb";
+import { newNameFor, removeLeftovers } from "./leftovers";
 import { identityOf, isReady, isServerOf, pidInFile, postmasterOf } from "./processes";
 import { lastLines, PROGRAM_ENVIRONMENT } from "./program";
 
@@ -99,7 +101,11 @@ async function spawnUntilReady(start: ServerStart): Promise<boolean> {
   const account = ownerOf(dataDirectory);
   disownPidFile(dataDirectory, account);
   // A statement that fails may hold a password: its text stays out of the log, the error does not.
-  const settings = { ...serverSettings(port), log_min_error_statement: "panic" };
+  const settings = {
+    ...serverSettings(port),
+    ...lightSettings(binaries.major),
+    log_min_error_statement: "panic",
+  };
   const log = openSync(logFile, "a", 0o600);
   const child = spawn(programPath(binaries, "postgres"), serverArguments(dataDirectory, settings), {
     ...asAccount(account),
@@ -150,13 +156,17 @@ function disownPidFile(dataDirectory: string, account: Account): void {
   if (pid === undefined || isServerOf(Math.abs(pid), dataDirectory)) {
     return;
   }
+  removeLeftovers(dataDirectory, basename(file));
   const lines = readFileSync(file, "utf8").split("\n");
-  rmSync(file);
-  writeFileSync(file, [String(process.pid), ...lines.slice(1)].join("\n"), {
-    mode: 0o600,
-    flag: "wx",
-  });
-  chownIfRoot(file, account);
+  const next = newNameFor(file);
+  try {
+    const text = [String(process.pid), ...lines.slice(1)].join("\n");
+    writeFileSync(next, text, { mode: 0o600, flag: "wx" });
+    chownIfRoot(next, account);
+    renameSync(next, file);
+  } finally {
+    rmSync(next, { force: true });
+  }
 }
 
 function endedByItself(logFile: string): Error {

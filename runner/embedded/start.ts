@@ -10,7 +10,7 @@ import { PortTaken, shortenLog, startServer } from "./server";
 export interface Start {
   readonly dataDirectory: string;
   readonly binaries: Binaries;
-  /** True while nobody has been told the port: another one does as well then. */
+  /** True where another port does as well: nobody was told this one yet, or the caller tells everybody. */
   readonly mayChange: boolean;
 }
 
@@ -43,8 +43,8 @@ export async function startOnItsPort(place: Place, start: Start): Promise<number
           what: `starting the embedded PostgreSQL of stack "${place.stack}"`,
           found: `another program listening on its port, ${port}`,
           remedy:
-            `End that program; or remove "${displayPath(place)}/port", so that another port is chosen, ` +
-            "and run `pulumi up`, which then tells everybody",
+            "Run `npm start` or `pulumi up`, which choose another port and tell everybody who uses it; " +
+            "or end that program",
         });
       }
       writeAtomically(place.portFile, `${await choosePort(`${place.home} ${attempt + 1}`)}\n`);

@@ -1,5 +1,6 @@
 import {
   type ClusterAccess,
+  type ClusterState,
   clusterStatus,
   createCluster,
   DATABASE_NAME,
@@ -7,6 +8,7 @@ import {
   destroyCluster,
   displayPath,
   HOST,
+  isPortFree,
   isPostgresMajor,
   isStackName,
   placeOf,
@@ -59,7 +61,7 @@ export const embeddedPostgres: ResourceType = {
       } else if (state === "down" || oldOutputs["status"] !== "up") {
         changes["status"] = "update";
       }
-      if (state !== "gone" && port !== oldOutputs["port"]) {
+      if (state !== "gone" && (await portToBe(state, port)) !== oldOutputs["port"]) {
         changes["port"] = "update";
       }
     }
@@ -105,11 +107,12 @@ export const embeddedPostgres: ResourceType = {
   async update(_id, _oldInputs, oldOutputs, newInputs, context) {
     const place = placeOf(stackOf(newInputs));
     if (context.preview) {
-      const { port = UNKNOWN } = await clusterStatus(place);
-      return { ...oldOutputs, ...newInputs, status: "up", port };
+      const { state, port } = await clusterStatus(place);
+      return { ...oldOutputs, ...newInputs, status: "up", port: await portToBe(state, port) };
     }
     context.status("starting PostgreSQL");
-    const port = await startCluster(place);
+    // Everything that uses the port depends on this resource's output.
+    const port = await startCluster(place, { mayChangePort: true });
     if (port === undefined) {
       throw fault("EMBEDDED_FAILED", {
         what: `starting the embedded PostgreSQL of stack "${place.stack}"`,
@@ -180,6 +183,14 @@ async function changeFailures(olds: Properties, news: Properties): Promise<Check
       `found ${JSON.stringify(news[property])}, but "${displayPath(place)}" holds the data of a cluster made with ` +
       `${JSON.stringify(olds[property])}, which would be lost. Set it back; or destroy the stack, and with it its data.`,
   }));
+}
+
+/** The port once it is up; unknown where it gets another one, because its own was given up or another program has it. */
+async function portToBe(state: ClusterState, port: number | undefined): Promise<unknown> {
+  if (port === undefined || (state === "down" && !(await isPortFree(port)))) {
+    return UNKNOWN;
+  }
+  return port;
 }
 
 /** The outputs with the version that the server itself says; with the old one where it refuses us. */

@@ -179,7 +179,7 @@ describe.each(POSTGRES_MAJORS)("the cluster of a stack, PostgreSQL %i", (major) 
     writeFileSync(foreign, "keep me");
     await destroyCluster(place);
     expect(readFileSync(foreign, "utf8")).toBe("keep me");
-    expect(filesWith(checkout.folder + "/.v7", "")).toEqual([foreign]);
+    expect(filesWith(join(checkout.folder, ".v7", "stacks"), "")).toEqual([foreign]);
     expect(processList()).not.toContain(checkout.folder);
     expect(await clusterStatus(place)).toEqual({ stack: "dev", state: "gone" });
     await expect(destroyCluster(place)).rejects.toThrow("not ours");

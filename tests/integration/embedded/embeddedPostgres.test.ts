@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
-import { createCluster, placeOf, startCluster, stopCluster } from "../../../runner/embedded";
+import { createServer } from "node:net";
+import { createCluster, HOST, placeOf, startCluster, stopCluster } from "../../../runner/embedded";
 import { embeddedPostgres } from "../../../runner/plugin/embeddedPostgres";
 import { type Context, type Properties, UNKNOWN } from "../../../runner/plugin/resourceType";
 import { ask, killServer } from "./checkout";
@@ -129,6 +130,31 @@ describe("directive:index:EmbeddedPostgres", () => {
     expect(await diff(outputs)).toMatchObject({ changes: { status: "update" } });
     outputs = await embeddedPostgres.update(id, inputs, down ?? {}, inputs, context());
     expect(outputs["status"]).toBe("up");
+    expect(await ask(login(outputs), "SELECT count(*)::int AS n FROM jobs")).toEqual([{ n: 1 }]);
+    expect(await diff(outputs)).toMatchObject({ changes: {} });
+  });
+
+  it("gets another port by an update where another program has its own, and says so before", async () => {
+    await stopCluster(place);
+    const taken = Number(outputs["port"]);
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen({ port: taken, host: HOST }, resolve));
+    try {
+      expect(await diff(outputs)).toEqual({
+        changes: { status: "update", port: "update" },
+        deleteBeforeReplace: true,
+      });
+      const previewed = await embeddedPostgres.update(id, inputs, outputs, inputs, context(true));
+      expect(previewed).toEqual({ ...outputs, port: UNKNOWN });
+      // Who does not tell everybody must not change it.
+      await expect(startCluster(place)).rejects.toThrow("another program listening on its port");
+      const moved = await embeddedPostgres.update(id, inputs, outputs, inputs, context());
+      expect(moved).toEqual({ ...outputs, port: expect.any(Number) as number });
+      expect(moved["port"]).not.toBe(taken);
+      outputs = moved;
+    } finally {
+      await new Promise((resolve) => other.close(resolve));
+    }
     expect(await ask(login(outputs), "SELECT count(*)::int AS n FROM jobs")).toEqual([{ n: 1 }]);
     expect(await diff(outputs)).toMatchObject({ changes: {} });
   });

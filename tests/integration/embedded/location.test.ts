@@ -1,5 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import {
@@ -63,6 +72,13 @@ describe.each(PLACES)("a checkout that the server's account cannot enter, below 
     expect(existsSync(place.dataAtHome)).toBe(!AWAY);
     expect(existsSync(outside)).toBe(AWAY);
     expect(processList()).toContain(`postgres -D ${String(dataDirectory)} --port=${access.port}`);
+  });
+
+  it("shares PostgreSQL's files with the checkout where one file system has both", () => {
+    const [programs] = (AWAY ? readdirSync(outside) : []).filter((one) => one.startsWith("bin"));
+    const program = programs === undefined ? undefined : join(outside, programs, "bin", "postgres");
+    const isShared = program !== undefined && statSync(program).nlink > 1;
+    expect(isShared).toBe(AWAY && statSync(checkout.folder).dev === statSync("/var/lib").dev);
   });
 
   it("gets the data back when the server is stopped, with nothing left outside", async () => {

@@ -1,10 +1,11 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import {
   clusterStatus,
   createCluster,
+  destroyCluster,
   HOST,
   listClusters,
   type Place,
@@ -14,7 +15,16 @@ import {
   stopCluster,
   SUPERUSER,
 } from "../../../runner/embedded";
-import { ask, type Checkout, commandOf, killServer, login, makeCheckout } from "./checkout";
+import {
+  ask,
+  type Checkout,
+  commandOf,
+  filesWith,
+  killServer,
+  login,
+  makeCheckout,
+  processList,
+} from "./checkout";
 
 jest.setTimeout(120_000);
 
@@ -28,20 +38,104 @@ afterAll(async () => {
   await checkout.remove();
 });
 
-describe("a cluster whose making was interrupted", () => {
-  it("is made anew, whenever that was", async () => {
-    const place = placeOf("interrupted", checkout.folder);
-    for (const delay of [0, 100, 300, 600, 900, 1200, 1500]) {
-      await killedCreate(place, delay);
-      const { state } = await clusterStatus(place);
-      const access = await createCluster(place, 17);
-      expect(await ask(access, "SELECT count(*)::int AS n FROM file_audit")).toEqual([{ n: 6 }]);
-      expect(["gone", "down", "up"]).toContain(state);
+/** Milliseconds after which a process is killed: on a fast machine the last are after its end, on a slow one few are. */
+const MOMENTS = [0, 30, 60, 100, 150, 200, 300, 450, 600, 900, 1200, 1600];
+
+const ROWS = "SELECT count(*)::int AS n FROM file_audit";
+
+const filesIn = async (place: Place): Promise<unknown> =>
+  ask(await createCluster(place, 17), ROWS).then(([row]) => (row as { n: number }).n);
+
+/** After each kill once a making comes next, and once a removal. */
+describe("a kill at many moments", () => {
+  jest.setTimeout(300_000);
+
+  let own: Checkout;
+  let place: Place;
+
+  const next = async (index: number): Promise<unknown> =>
+    index % 2 === 0 ? filesIn(place) : "removed";
+
+  const begin = (): void => {
+    own = makeCheckout();
+    place = placeOf("interrupted", own.folder);
+  };
+
+  beforeEach(begin);
+
+  afterEach(async () => {
+    await own.remove();
+  });
+
+  it("of the making, the first in a checkout, leaves what is made anew, or removed whole", async () => {
+    for (const [index, moment] of MOMENTS.entries()) {
+      await killed("createCluster", place, moment);
+      expect(await next(index)).toBe(index % 2 === 0 ? 6 : "removed");
+      await destroyCluster(place);
+      await expectNothingLeft(own);
+      await own.remove();
+      begin();
+    }
+  });
+
+  it("of the making by a copy leaves what is made anew, or removed whole", async () => {
+    await createCluster(place, 17);
+    await destroyCluster(place);
+    for (const [index, moment] of MOMENTS.entries()) {
+      await killed("createCluster", place, moment);
+      expect(await next(index)).toBe(index % 2 === 0 ? 6 : "removed");
+      await destroyCluster(place);
+      await expectNothingLeft(own);
+    }
+  });
+
+  it("of a start leaves what the next start starts, with its data and port", async () => {
+    const access = await createCluster(place, 17);
+    for (const moment of MOMENTS.slice(0, 8)) {
       await stopCluster(place);
-      rmSync(place.home, { recursive: true });
+      await killed("startCluster", place, moment);
+      expect(await startCluster(place)).toBe(access.port);
+      expect(await ask(access, ROWS)).toEqual([{ n: 6 }]);
+    }
+    await destroyCluster(place);
+    await expectNothingLeft(own);
+  });
+
+  it("of a removal leaves what the next one removes, and what a making does not stumble over", async () => {
+    for (const [index, moment] of MOMENTS.slice(0, 8).entries()) {
+      await createCluster(place, 17);
+      await killed("destroyCluster", place, moment);
+      expect(await next(index)).toBe(index % 2 === 0 ? 6 : "removed");
+      await destroyCluster(place);
+      await expectNothingLeft(own);
     }
   });
 });
+
+/** But a prepared data directory that is whole: no process of the checkout's, no file of a stack's, nothing outside. */
+async function expectNothingLeft({ folder }: Checkout): Promise<void> {
+  // What a killed process had started itself, a `cp` say, ends by itself.
+  for (let wait = 0; processList().includes(folder) && wait < 100; wait++) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  expect(processList()).not.toContain(folder);
+  expect(filesWith(join(folder, ".v7", "stacks"), "")).toEqual([]);
+  const prepared = join(folder, ".v7", "prepared");
+  for (const name of existsSync(prepared) ? readdirSync(prepared) : []) {
+    expect(readdirSync(join(prepared, name)).sort()).toEqual(["cluster.json", "data", "listing"]);
+  }
+  expect(awayOf(folder)).toEqual([]);
+}
+
+/** The folders outside the checkout that say that they belong to it. Only root puts any there, and only root may look. */
+function awayOf(folder: string): string[] {
+  const parent = "/var/lib/v7";
+  const isThere = process.getuid?.() === 0 && existsSync(parent);
+  return (isThere ? readdirSync(parent) : []).filter((name) => {
+    const file = join(parent, name, "cluster.json");
+    return existsSync(file) && readFileSync(file, "utf8").includes(folder);
+  });
+}
 
 describe("a cluster whose state was lost", () => {
   it("keeps its data, and gets new passwords and the port that it had", async () => {
@@ -126,7 +220,7 @@ describe("a server that ended without a word", () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen({ port, host: HOST }, resolve));
     await expect(startCluster(place)).rejects.toThrow(
-      `found another program listening on its port, ${port}. End that program; or remove ".v7/stacks/crashed/port"`,
+      `found another program listening on its port, ${port}. Run \`npm start\` or \`pulumi up\``,
     );
     await new Promise((resolve) => other.close(resolve));
     expect(await startCluster(place)).toBe(port);
@@ -159,14 +253,19 @@ describe("a server that ended without a word", () => {
   });
 });
 
-/** Begins to make the cluster in a process of its own, and kills that process. */
-async function killedCreate(place: Place, delayMilliseconds: number): Promise<void> {
+/** Begins this in a process of its own, and kills that process. */
+async function killed(
+  what: "createCluster" | "startCluster" | "destroyCluster",
+  place: Place,
+  delayMilliseconds: number,
+): Promise<void> {
   const script = `
     require("tsx/cjs");
     const embedded = require("./runner/embedded/index.ts");
     console.log("ready");
-    embedded.createCluster(embedded.placeOf(process.argv[1], process.argv[2]), 17);`;
-  const child = spawn(process.execPath, ["-e", script, place.stack, place.checkout], {
+    const [, what, stack, checkout] = process.argv;
+    embedded[what](embedded.placeOf(stack, checkout), ...(what === "createCluster" ? [17] : []));`;
+  const child = spawn(process.execPath, ["-e", script, what, place.stack, place.checkout], {
     cwd: join(__dirname, "../../.."),
     stdio: ["ignore", "pipe", "ignore"],
   });

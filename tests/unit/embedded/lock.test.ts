@@ -1,8 +1,16 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { withLock } from "../../../runner/embedded/lock";
+import { isLocked, withLock } from "../../../runner/embedded/lock";
 import { identityOf } from "../../../runner/embedded/processes";
 
 describe("a lock", () => {
@@ -59,6 +67,17 @@ describe("a lock", () => {
     const past = new Date(Date.now() - 11_000);
     utimesSync(empty, past, past);
     expect(await withLock(empty, () => Promise.resolve("done"))).toBe("done");
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it("that was made on a full disk, as a symbolic link, counts as any other", async () => {
+    const lock = join(folder, "lock");
+    symlinkSync("2147480000 the lock of a process that is no more", lock);
+    expect(isLocked(lock)).toBe(false);
+    expect(await withLock(lock, () => Promise.resolve("done"))).toBe("done");
+    symlinkSync(`${process.pid} ${identityOf(process.pid)}`, lock);
+    expect(isLocked(lock)).toBe(true);
+    rmSync(lock);
     expect(readdirSync(folder)).toEqual([]);
   });
 

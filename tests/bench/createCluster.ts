@@ -1,0 +1,109 @@
+/**
+ * Measures, side by side in one run, how long a stack's embedded server takes until it answers, by a copy of the prepared
+ * data directory and by initdb; then the size of a copy, and the memory of ten idle servers at once. Run by hand:
+ *
+ *     npx tsx tests/bench/createCluster.ts [rounds]
+ *
+ * Makes its checkouts in the folder for temporary files, and takes them away at the end. Asserts nothing: a time is no promise.
+ */
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import {
+  clusterStatus,
+  createCluster,
+  placeOf,
+  POSTGRES_MAJORS,
+  type PostgresMajor,
+} from "../../runner/embedded";
+import { type Checkout, makeCheckout } from "../integration/embedded/checkout";
+
+const ROUNDS = Number(process.argv[2] ?? 5);
+
+async function main(): Promise<void> {
+  const copying = makeCheckout();
+  const byInitdb = makeCheckout();
+  try {
+    // Where the folder of prepared data directories would be: so each server is made by initdb.
+    mkdirSync(join(byInitdb.folder, ".v7"));
+    writeFileSync(join(byInitdb.folder, ".v7", "prepared"), "");
+    for (const major of POSTGRES_MAJORS) {
+      await compare(major, copying, byInitdb);
+    }
+    await showMemory(copying);
+  } finally {
+    await copying.remove();
+    await byInitdb.remove();
+  }
+}
+
+/** Nothing is removed between the rounds: ext4 takes several times longer for files where others just were removed. */
+async function compare(major: PostgresMajor, copying: Checkout, byInitdb: Checkout): Promise<void> {
+  const first = await time(copying, `first-${major}`, major);
+  const copies: number[] = [];
+  const others: number[] = [];
+  for (let round = 1; round <= ROUNDS; round++) {
+    copies.push(await time(copying, `${major}-${round}`, major));
+    others.push(await time(byInitdb, `${major}-${round}`, major));
+  }
+  const { dataDirectory } = await clusterStatus(placeOf(`${major}-1`, copying.folder));
+  const [size = ""] = execFileSync("du", ["-sh", String(dataDirectory)], {
+    encoding: "utf8",
+  }).split("\t");
+  console.log(
+    `PostgreSQL ${major}: by copy ${summary(copies)}, by initdb ${summary(others)}; ` +
+      `the first, which prepares, ${first.toFixed(0)} ms; ${size} of data`,
+  );
+}
+
+/** Until the database has answered a query, from the call. */
+async function time(checkout: Checkout, stack: string, major: PostgresMajor): Promise<number> {
+  const start = performance.now();
+  await createCluster(placeOf(stack, checkout.folder), major);
+  return performance.now() - start;
+}
+
+function summary(times: readonly number[]): string {
+  const sorted = [...times].sort((a, b) => a - b);
+  const at = (part: number): string =>
+    (sorted[Math.floor((sorted.length - 1) * part)] ?? 0).toFixed(0);
+  return `${at(0.5)} ms (${at(0)} to ${at(1)})`;
+}
+
+/** The proportional set size: what several processes share is counted once, in parts. Linux only. */
+async function showMemory(checkout: Checkout): Promise<void> {
+  const sizes: number[] = [];
+  for (let n = 1; n <= 10; n++) {
+    const place = placeOf(`memory-${n}`, checkout.folder);
+    await createCluster(place, 17);
+  }
+  for (let n = 1; n <= 10; n++) {
+    const { pid } = await clusterStatus(placeOf(`memory-${n}`, checkout.folder));
+    sizes.push(memoryOf(Number(pid)));
+  }
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  console.log(
+    `memory (PSS) of ten idle servers of PostgreSQL 17: ${(total / 1024).toFixed(0)} MiB, ` +
+      `${(total / 10 / 1024).toFixed(1)} MiB each`,
+  );
+}
+
+function memoryOf(pid: number): number {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
+  return [pid, ...children.map(Number)]
+    .map((one) => readIfThere(`/proc/${one}/smaps_rollup`))
+    .map((text) => Number(/^Pss:\s+(\d+)/m.exec(text)?.[1] ?? 0))
+    .reduce((sum, size) => sum + size, 0);
+}
+
+/** Empty where the process, a worker of autovacuum say, has just ended. */
+function readIfThere(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+void main();

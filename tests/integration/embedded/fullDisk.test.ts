@@ -1,0 +1,114 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  clusterStatus,
+  createCluster,
+  destroyCluster,
+  type Place,
+  placeOf,
+  startCluster,
+  stopCluster,
+} from "../../../runner/embedded";
+import { isDiskFull } from "../../../runner/embedded/fullDisk";
+import { ask, type Checkout, makeCheckout, processList } from "./checkout";
+
+jest.setTimeout(120_000);
+
+/** Only root may mount a file system of a size of its own; a plain user's run has the last test alone. */
+const SIZES = process.getuid?.() === 0 ? ["8m", "25m", "60m"] : [];
+
+const NO_SPACE = /^EMBEDDED_FAILED: .*: found no space left on the disk of ".*"\. Make room/;
+
+interface Disk {
+  readonly checkout: Checkout;
+  readonly place: Place;
+  resize(size: string): void;
+  remove(): Promise<void>;
+}
+
+function makeDisk(size: string): Disk {
+  const folder = mkdtempSync(join(tmpdir(), "v7-disk-"));
+  execFileSync("mount", ["-t", "tmpfs", "-o", `size=${size},mode=755`, "v7-test", folder]);
+  const checkout = makeCheckout({ below: folder });
+  return {
+    checkout,
+    place: placeOf("dev", checkout.folder),
+    resize: (to) => execFileSync("mount", ["-o", `remount,size=${to}`, folder]),
+    remove: async () => {
+      execFileSync("mount", ["-o", "remount,size=400m", folder]);
+      await checkout.remove();
+      execFileSync("umount", [folder]);
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+const rows = (access: { port: number; password: string }): Promise<unknown[]> =>
+  ask(access, "SELECT count(*)::int AS n FROM file_audit");
+
+/** The rest of the disk, but what a directory entry or a process number takes. */
+function fill(place: Place): string {
+  const file = join(place.checkout, "filling");
+  const { bavail, bsize } = statfsSync(place.checkout);
+  writeFileSync(file, Buffer.alloc(bavail * bsize));
+  return file;
+}
+
+it.each(SIZES)(
+  "a disk of %s is said to be full when a server is made there, nothing of it stays, and with room it is made",
+  async (size) => {
+    const disk = makeDisk(size);
+    try {
+      await expect(createCluster(disk.place, 17)).rejects.toThrow(NO_SPACE);
+      expect((await clusterStatus(disk.place)).state).toBe("gone");
+      expect(processList()).not.toContain(disk.checkout.folder);
+      expect(readdirSync(disk.place.home).filter((name) => name !== "cluster.json")).toEqual([]);
+      disk.resize("300m");
+      expect(await rows(await createCluster(disk.place, 17))).toEqual([{ n: 6 }]);
+    } finally {
+      await disk.remove();
+    }
+  },
+);
+
+it.each(SIZES.slice(-1))(
+  "a disk that is full when a server is started is said to be, and with room it starts with its data",
+  async () => {
+    const disk = makeDisk("300m");
+    try {
+      const access = await createCluster(disk.place, 17);
+      await stopCluster(disk.place);
+      const filling = fill(disk.place);
+      await expect(startCluster(disk.place)).rejects.toThrow(NO_SPACE);
+      rmSync(filling);
+      expect(await startCluster(disk.place)).toBe(access.port);
+      expect(await rows(access)).toEqual([{ n: 6 }]);
+    } finally {
+      await disk.remove();
+    }
+  },
+);
+
+it.each(SIZES.slice(-1))("a server can be removed from a disk that is full", async () => {
+  const disk = makeDisk("300m");
+  try {
+    await createCluster(disk.place, 17);
+    const filling = fill(disk.place);
+    await destroyCluster(disk.place);
+    expect(readdirSync(join(disk.place.home, ".."))).toEqual([]);
+    rmSync(filling);
+  } finally {
+    await disk.remove();
+  }
+});
+
+it("what the system says of a full disk is known, also behind another error, and nothing else is", () => {
+  const said = new Error("initdb: error: could not write to file: No space left on device");
+  const code = Object.assign(new Error("write failed"), { code: "ENOSPC" });
+  expect(isDiskFull(said, tmpdir())).toBe(true);
+  expect(isDiskFull(new Error("behind", { cause: code }), tmpdir())).toBe(true);
+  expect(isDiskFull(new Error("cp: write error: Disk quota exceeded"), tmpdir())).toBe(true);
+  expect(isDiskFull(new Error("Permission denied"), tmpdir())).toBe(false);
+});

@@ -1,0 +1,241 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import {
+  type ClusterAccess,
+  createCluster,
+  destroyCluster,
+  type Place,
+  placeOf,
+  POSTGRES_MAJORS,
+  type PostgresMajor,
+  stopAll,
+  SUPERUSER,
+} from "../../../runner/embedded";
+import { asAccount, serverAccount } from "../../../runner/embedded/account";
+import { findBinaries, programPath } from "../../../runner/embedded/binaries";
+import { copyPrepared } from "../../../runner/embedded/prepared";
+import { runProgram } from "../../../runner/embedded/program";
+import { ask, type Checkout, login, makeCheckout, processList } from "./checkout";
+
+jest.setTimeout(240_000);
+
+let checkout: Checkout;
+
+beforeEach(() => {
+  checkout = makeCheckout();
+});
+
+afterEach(async () => {
+  await checkout.remove();
+});
+
+const preparedNames = (): string[] => {
+  const folder = join(checkout.folder, ".v7", "prepared");
+  return existsSync(folder) ? readdirSync(folder).sort() : [];
+};
+
+const preparedData = (name = preparedNames()[0] ?? ""): string =>
+  join(checkout.folder, ".v7", "prepared", name, "data");
+
+/** Makes a stack's cluster, and keeps what was told meanwhile. */
+async function create(
+  stack: string,
+  major: PostgresMajor = 17,
+): Promise<{ access: ClusterAccess; told: string[]; place: Place }> {
+  const told: string[] = [];
+  const place = placeOf(stack, checkout.folder);
+  const access = await createCluster(place, major, (message) => told.push(message));
+  return { access, told, place };
+}
+
+const filesIn = (access: ClusterAccess): Promise<unknown> =>
+  ask(access, "SELECT count(*)::int AS n FROM file_audit").then(
+    ([row]) => (row as { n: number }).n,
+  );
+
+describe("the prepared data directory", () => {
+  it("is made once by ten at once, and each copy has passwords and a port of its own", async () => {
+    const stacks = Array.from({ length: 10 }, (_, n) => `branch-${n}`);
+    const made = await Promise.all(stacks.map((stack) => create(stack)));
+    expect(
+      made.flatMap(({ told }) => told).filter((one) => one.includes("preparing")),
+    ).toHaveLength(1);
+    expect(preparedNames()).toHaveLength(1);
+    expect(new Set(made.map(({ access }) => access.port)).size).toBe(10);
+    for (const [index, { access }] of made.entries()) {
+      expect(await filesIn(access)).toBe(6);
+      const other = made[(index + 1) % made.length]?.access;
+      for (const [user, password] of [
+        ["postgres", other?.password],
+        [SUPERUSER, other?.superuserPassword],
+      ] as const) {
+        await expect(login(access.port, user, String(password))).rejects.toThrow("password");
+      }
+    }
+  });
+
+  it("has no login with a password, and no password of a copy in any of its files", async () => {
+    const { access } = await create("dev");
+    const binaries = findBinaries(17, checkout.folder);
+    const folder = join(checkout.folder, "copies");
+    mkdirSync(folder);
+    chmodSync(folder, 0o711);
+    const dataDirectory = join(folder, "data");
+    await copyPrepared(
+      { place: placeOf("dev", checkout.folder), binaries, dataDirectory },
+      () => undefined,
+    );
+    const query =
+      "SELECT 'with a password: ' || count(*) FROM pg_authid WHERE rolpassword IS NOT NULL\n";
+    const account = serverAccount();
+    expect(asAccount(account)).not.toEqual({ uid: 0, gid: 0 });
+    const printed = await runProgram(
+      programPath(binaries, "postgres"),
+      ["--single", "-D", dataDirectory, "postgres"],
+      { what: "asking", account, cwd: dataDirectory, input: query },
+    );
+    expect(printed).toContain("with a password: 0");
+    for (const password of [access.password, access.superuserPassword]) {
+      const texts = readdirSync(preparedData(), { recursive: true, encoding: "utf8" })
+        .map((name) => join(preparedData(), name))
+        .filter((file) => statSync(file).isFile() && readFileSync(file).includes(password));
+      expect(texts).toEqual([]);
+    }
+  });
+
+  it("is kept from other users", async () => {
+    await create("dev");
+    expect((statSync(preparedData()).mode & 0o777).toString(8)).toBe("700");
+    expect((statSync(join(preparedData(), "..")).mode & 0o066).toString(8)).toBe("0");
+  });
+
+  it("stays when servers are stopped and destroyed, and needs no process", async () => {
+    const { place } = await create("dev");
+    await stopAll(checkout.folder);
+    await destroyCluster(place);
+    expect(processList()).not.toContain(checkout.folder);
+    expect(readdirSync(join(preparedData(), "..")).sort()).toEqual([
+      "cluster.json",
+      "data",
+      "listing",
+    ]);
+    expect((await create("dev")).told[0]).toContain("copying");
+  });
+
+  it("is made anew, and the old one removed, where the baseline is another", async () => {
+    rmSync(join(checkout.folder, "sql"));
+    const folder = join(checkout.folder, "sql", "dev_baseline");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "010.sql"), "CREATE ROLE postgres LOGIN; CREATE TABLE one ()");
+    await create("one");
+    const [before] = preparedNames();
+    writeFileSync(join(folder, "020.sql"), "CREATE TABLE two ()");
+    const { access } = await create("two");
+    expect(preparedNames()).toHaveLength(1);
+    expect(preparedNames()).not.toEqual([before]);
+    const tables = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1";
+    expect(await ask(access, tables)).toEqual([{ tablename: "one" }, { tablename: "two" }]);
+  });
+
+  it("leaves nothing of itself where the baseline has a mistake, and the message names the file", async () => {
+    rmSync(join(checkout.folder, "sql"));
+    const folder = join(checkout.folder, "sql", "dev_baseline");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "010.sql"), "CREATE ROLE postgres LOGIN; SELECT 1/0");
+    await expect(create("dev")).rejects.toThrow(
+      "preparing the embedded database, in sql/dev_baseline/010.sql: found division by zero",
+    );
+    expect(preparedNames()).toEqual([]);
+  });
+});
+
+describe("a server without a prepared data directory", () => {
+  const isNoted = expect.stringContaining(
+    "no server on a copy of the prepared data directory",
+  ) as string;
+
+  it("is made by initdb where none can be made", async () => {
+    mkdirSync(join(checkout.folder, ".v7"));
+    writeFileSync(join(checkout.folder, ".v7", "prepared"), "somebody's file");
+    const { access, told } = await create("dev");
+    expect(told).toContainEqual(isNoted);
+    expect(await filesIn(access)).toBe(6);
+  });
+
+  it.each([
+    [
+      "a file of it is gone",
+      (data: string): void => {
+        rmSync(join(data, "PG_VERSION"));
+      },
+    ],
+    [
+      "a file of it is shorter",
+      (data: string): void => {
+        truncateSync(join(data, "base/5/1259"), 8192);
+      },
+    ],
+    [
+      "a file of it is something else",
+      (data: string): void => {
+        const file = join(data, "global/pg_control");
+        writeFileSync(file, Buffer.alloc(statSync(file).size));
+      },
+    ],
+    [
+      "the whole of it is gone",
+      (data: string): void => {
+        rmSync(data, { recursive: true });
+      },
+    ],
+  ])("is made by initdb where %s; the next one is a copy of a new one", async (_, damage) => {
+    await create("first");
+    damage(preparedData());
+    const { access, told } = await create("second");
+    expect(told).toContainEqual(isNoted);
+    expect(await filesIn(access)).toBe(6);
+    expect(preparedNames()).toEqual([]);
+    const third = await create("third");
+    expect(third.told).not.toContainEqual(isNoted);
+    expect(await filesIn(third.access)).toBe(6);
+    expect(preparedNames()).toHaveLength(1);
+  });
+
+  it.each(POSTGRES_MAJORS)("has the same catalog as a copy, PostgreSQL %i", async (major) => {
+    const copied = await create("copied", major);
+    rmSync(join(checkout.folder, ".v7", "prepared"), { recursive: true });
+    writeFileSync(join(checkout.folder, ".v7", "prepared"), "");
+    const made = await create("made", major);
+    expect(made.told).toContainEqual(isNoted);
+    expect(copied.told).not.toContainEqual(isNoted);
+    expect(await catalogOf(copied.access)).toEqual(await catalogOf(made.access));
+    rmSync(join(checkout.folder, ".v7", "prepared"));
+  });
+});
+
+/** All that the baseline shapes, as text: roles, settings, owners, privileges and definitions, and no number of a row. */
+async function catalogOf(access: ClusterAccess): Promise<unknown[]> {
+  const sql = `
+    SELECT 'role' AS kind, to_jsonb(r) - 'oid' - 'rolpassword' AS it FROM pg_roles r
+    UNION ALL SELECT 'member', jsonb_build_array(roleid::regrole, member::regrole, admin_option) FROM pg_auth_members
+    UNION ALL SELECT 'setting', jsonb_build_array(setrole::regrole::text, setconfig) FROM pg_db_role_setting
+    UNION ALL SELECT 'database', jsonb_build_array(datname, datdba::regrole, datacl::text, datcollate, encoding) FROM pg_database
+    UNION ALL SELECT 'schema', jsonb_build_array(nspname, nspowner::regrole, nspacl::text) FROM pg_namespace
+    UNION ALL SELECT 'relation', jsonb_build_array(oid::regclass::text, relkind, relowner::regrole, relacl::text) FROM pg_class WHERE oid >= 16384 AND relkind <> 't' AND relnamespace <> 'pg_toast'::regnamespace
+    UNION ALL SELECT 'default', jsonb_build_array(defaclrole::regrole, defaclobjtype, defaclacl::text) FROM pg_default_acl
+    UNION ALL SELECT 'function', to_jsonb(pg_get_functiondef(oid)) FROM pg_proc WHERE oid >= 16384
+    UNION ALL SELECT 'trigger', jsonb_build_array(evtname, evtevent, evtenabled) FROM pg_event_trigger
+    UNION ALL SELECT 'extension', jsonb_build_array(extname, extversion) FROM pg_extension
+    ORDER BY 1, 2`;
+  return ask({ port: access.port, password: access.superuserPassword }, sql, SUPERUSER);
+}
