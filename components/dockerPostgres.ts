@@ -3,6 +3,7 @@ import { join } from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { escapeIdentifier, escapeLiteral } from "pg";
+import { noteStatement } from "../runner/databaseNote";
 import { dockerImage } from "../runner/dockerImage";
 import type { PostgresMajor } from "../runner/embedded/binaries";
 import type { Connection } from "./database";
@@ -79,7 +80,12 @@ export class DockerPostgres extends pulumi.ComponentResource {
           pulumi.interpolate`POSTGRES_PASSWORD=${superuser.verifier}`,
           `POSTGRES_INITDB_ARGS=${initdbArguments(args.major)}`,
         ],
-        uploads: [{ file: INIT_FILE, content: login.verifier.apply(baselineSql) }],
+        uploads: [
+          {
+            file: INIT_FILE,
+            content: login.verifier.apply((verifier) => baselineSql(verifier, args.stack)),
+          },
+        ],
         volumes: [{ volumeName: volume.name, containerPath: dataFolder(args.major) }],
         ports: [{ internal: PORT, external: port, ip: "127.0.0.1" }],
         healthcheck: {
@@ -141,10 +147,10 @@ function dataFolder(major: PostgresMajor): string {
 
 /**
  * sql/dev_baseline in the order of its file names, the login's password, and the database's own word that it needs no
- * approval, since this stack made it. One file in one transaction, as on the embedded server: the image runs every file
+ * approval, since this stack made it, and whose it is. One file in one transaction, as on the embedded server: the image runs every file
  * in a session of its own, where a `SET LOCAL ROLE` would do nothing.
  */
-function baselineSql(verifier: string): string {
+function baselineSql(verifier: string, stack: string): string {
   const folder = join(SQL_FOLDER, "dev_baseline");
   const files = readdirSync(folder).filter((file) => file.endsWith(".sql"));
   return [
@@ -152,6 +158,7 @@ function baselineSql(verifier: string): string {
     ...files.sort().map((file) => readFileSync(join(folder, file), "utf8")),
     `ALTER ROLE ${escapeIdentifier(LOGIN)} PASSWORD ${escapeLiteral(verifier)};`,
     `ALTER DATABASE ${escapeIdentifier(DATABASE)} SET v7.unprotected = 'on';`,
+    `${noteStatement(DATABASE, { stack })};`,
     "COMMIT;",
     "",
   ].join("\n");

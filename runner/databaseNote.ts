@@ -39,8 +39,13 @@ export async function writeDatabaseNote(
   database: string,
   note: DatabaseNote,
 ): Promise<void> {
+  await client.query(noteStatement(database, note));
+}
+
+/** The statement by which {@link writeDatabaseNote} writes it. */
+export function noteStatement(database: string, note: DatabaseNote): string {
   const comment = escapeLiteral(PREFIX + JSON.stringify(note));
-  await client.query(`COMMENT ON DATABASE ${escapeIdentifier(database)} IS ${comment}`);
+  return `COMMENT ON DATABASE ${escapeIdentifier(database)} IS ${comment}`;
 }
 
 function parse(text: string): DatabaseNote | undefined {

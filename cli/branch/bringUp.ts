@@ -24,14 +24,14 @@ export interface BroughtUp {
  * one that was never whole is removed and made anew.
  *
  * @param ttlDays its time to live from now; default: what it had
- * @param fill gives a stack its data, before it counts as whole
+ * @param fill gives the stack its data: whole or not at all, so that the stack itself is whole before
  * @throws BRANCH_REFUSED, BRANCH_FAILED, BRANCH_BUSY
  */
 export async function bringUp(
   branches: Branches,
   branch: string,
   ttlDays: number | undefined,
-  fill: (databaseUrl: string) => Promise<void>,
+  fill: (stack: string) => Promise<void>,
 ): Promise<BroughtUp> {
   const stack = stackNameOf(branch);
   const { records, isLocal } = branches;
@@ -54,9 +54,9 @@ export async function bringUp(
     mustMend: wasKilled && found !== undefined,
     isLocal,
   });
-  await fill(outputs.databaseUrl);
   const ready: BranchRecord = { ...record, state: "ready" };
   await records.write(ready);
+  await fill(stack);
   return { record: ready, ...outputs };
 }
 

@@ -1,9 +1,11 @@
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import { elapsed, say } from "../../engine/progress";
+import { fault } from "../../runner/fault";
 import { print, printJson } from "../print";
 import { jsonOption } from "../stack";
 import { bringUp, DEFAULT_TTL_DAYS } from "./bringUp";
 import { chosenBranch } from "./git";
+import { giveData, readSeed, type GivenData } from "./giveData";
 import { withBranch } from "./lock";
 import { stackNameOf } from "./name";
 import { branchOption, parseDays } from "./options";
@@ -11,7 +13,7 @@ import { expiresAt } from "./record";
 import { withoutPassword } from "./url";
 import { openBranches } from "./workspace";
 
-interface UpOptions {
+interface UpOptions extends GivenData {
   readonly branch?: string;
   readonly ttl?: number;
   readonly json?: true;
@@ -20,10 +22,12 @@ interface UpOptions {
 const HELP = `
 Makes the stack dev-<branch> from Pulumi.dev.yaml and runs pulumi up on it; where it is there, brings
 it up to date, which changes nothing where there is nothing to do. The URL is printed without its
-password: npx v7 branch url has it.
+password: npx v7 branch url has it. Data that it was given once is not given again; rows of a protected
+database are refused, and a seed never reaches one: docs/branch-data.md.
 
   npx v7 branch up
   npx v7 branch up --branch feature/login --ttl 3
+  npx v7 branch up --from dev --seed people.sql
 `;
 
 /** `v7 branch up`: a database of the branch's own, with the directive carried out on it. */
@@ -37,17 +41,31 @@ export function addUp(branch: Command): void {
       `days until prune may take it, counted from the last up (default: ${DEFAULT_TTL_DAYS})`,
       parseDays,
     )
+    .option("--from <stack>", "give it the rows of another stack")
+    .option("--seed <file>", "give it what this file of SQL says, once")
+    .addOption(
+      new Option("--with-production-data", "let --from name a stack whose database is protected"),
+    )
     .addOption(jsonOption())
     .addHelpText("after", HELP)
     .action(up);
 }
 
-async function up({ branch: named, ttl, json }: UpOptions): Promise<void> {
+async function up({ branch: named, ttl, json, ...data }: UpOptions): Promise<void> {
   const began = Date.now();
+  if (data.withProductionData === true && data.from === undefined) {
+    throw fault("COMMAND_INVALID", {
+      what: "reading the command line",
+      found: "--with-production-data alone",
+      expected: "it beside --from STACK",
+      remedy: "Name the stack, or leave it out",
+    });
+  }
   const branch = await chosenBranch(named);
+  const seed = data.seed === undefined ? undefined : readSeed(data.seed);
   const branches = await openBranches();
   const { record, databaseUrl, schemaFingerprint } = await withBranch(stackNameOf(branch), () =>
-    bringUp(branches, branch, ttl, () => Promise.resolve()),
+    bringUp(branches, branch, ttl, (stack) => giveData(stack, data, seed)),
   );
   const { stack } = record;
   const url = withoutPassword(databaseUrl);

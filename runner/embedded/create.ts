@@ -12,7 +12,7 @@ import { withLock } from "./lock";
 import { type Marker, readMarker, writeMarker } from "./marker";
 import { displayPath, type Place } from "./place";
 import { copyPrepared, dropPrepared, versionOf } from "./prepared";
-import { provision, readServerVersion } from "./provision";
+import { noteStack, provision, readServerVersion } from "./provision";
 import { generatePassword } from "./scram";
 import { stopServer } from "./server";
 import { replacePasswords } from "./singleUser";
@@ -46,7 +46,7 @@ export async function createCluster(
       const make = marker?.state === "ready" ? adopt(marker) : build;
       try {
         const port = await make(place, major, passwords, onProgress);
-        const serverVersion = await readServerVersion(port, passwords.superuserPassword);
+        const serverVersion = await noteStack(port, passwords.superuserPassword, place.stack);
         return { port, ...passwords, serverVersion };
       } catch (error) {
         if (make === build && isDiskFull(error, place.home)) {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "pg";
+import { readDatabaseNote, writeDatabaseNote } from "../databaseNote";
 import { fault, messageOf } from "../fault";
 import { SUPERUSER } from "./initdb";
 import { HOST } from "./port";
@@ -63,12 +64,33 @@ export async function provision(options: Provision): Promise<void> {
 /** The server's version, as `17.10`, asked of the server itself. */
 export async function readServerVersion(port: number, superuserPassword: string): Promise<string> {
   const client = await connectAsSuperuser(port, superuserPassword);
+  return versionOfServer(client).finally(() => client.end());
+}
+
+/**
+ * Notes in the database whose stack's it is, where that does not stand there yet: what data it was given is kept.
+ *
+ * @returns the server's version, as {@link readServerVersion} does
+ */
+export async function noteStack(
+  port: number,
+  superuserPassword: string,
+  stack: string,
+): Promise<string> {
+  const client = await connectAsSuperuser(port, superuserPassword);
   try {
-    const { rows } = await client.query<{ server_version: string }>("SHOW server_version");
-    return rows[0]?.server_version ?? "";
+    if ((await readDatabaseNote(client))?.stack !== stack) {
+      await writeDatabaseNote(client, DATABASE_NAME, { stack });
+    }
+    return await versionOfServer(client);
   } finally {
     await client.end();
   }
+}
+
+async function versionOfServer(client: Client): Promise<string> {
+  const { rows } = await client.query<{ server_version: string }>("SHOW server_version");
+  return rows[0]?.server_version ?? "";
 }
 
 async function connectAsSuperuser(port: number, password: string): Promise<Client> {

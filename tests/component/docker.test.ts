@@ -123,7 +123,8 @@ describe("the program on a container", () => {
         file: "/docker-entrypoint-initdb.d/baseline.sql",
         content: secret(
           `BEGIN;\n${files.join("\n")}\nALTER ROLE "postgres" PASSWORD '${VERIFIER}';\n` +
-            `ALTER DATABASE "postgres" SET v7.unprotected = 'on';\nCOMMIT;\n`,
+            `ALTER DATABASE "postgres" SET v7.unprotected = 'on';\n` +
+            `COMMENT ON DATABASE "postgres" IS 'v7: {"stack":"dev"}';\nCOMMIT;\n`,
         ),
       },
     ]);

@@ -1,0 +1,82 @@
+import { readFileSync, statSync } from "node:fs";
+import { basename } from "node:path";
+import { say } from "../../engine/progress";
+import { copyRows } from "../../runner/copyRows";
+import { fault } from "../../runner/fault";
+import { seedDatabase } from "../../runner/seed";
+import { readStackRequest } from "../request";
+import { connectionFromUrl, readOutputs } from "../stack";
+
+/** What data a branch's database is to be given, beside the directive's own. */
+export interface GivenData {
+  /** A stack whose rows are copied. */
+  readonly from?: string;
+  /** A file of SQL. */
+  readonly seed?: string;
+  /** Whether a protected stack's rows may be copied, too. */
+  readonly withProductionData?: true;
+}
+
+/** A seed's bytes, read before anything is made. */
+export interface ReadSeed {
+  readonly name: string;
+  readonly bytes: Buffer;
+}
+
+/** @throws COMMAND_INVALID where the file cannot be read */
+export function readSeed(file: string): ReadSeed {
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) {
+    throw fault("COMMAND_INVALID", {
+      what: "reading --seed",
+      found: `no file "${file}"`,
+      remedy: "Name one",
+    });
+  }
+  return { name: basename(file), bytes: readFileSync(file) };
+}
+
+/**
+ * Gives a stack's database its data: first the rows of another stack, then the seed. What it was given already is not
+ * given again.
+ *
+ * @throws COPY_REFUSED, SEED_REFUSED, STATEMENT_FAILED
+ */
+export async function giveData(
+  stack: string,
+  { from, withProductionData }: GivenData,
+  seed: ReadSeed | undefined,
+): Promise<void> {
+  if (from === undefined && seed === undefined) {
+    return;
+  }
+  const { request, settings } = await readStackRequest(stack);
+  const { connection, ...directives } = request;
+  const { statementTimeoutSeconds } = settings;
+  const onProgress = (message: string): void => {
+    say(`  ${message}`);
+  };
+  const common = { ...directives, stack, statementTimeoutSeconds, onProgress };
+  if (from !== undefined) {
+    say(`copying the rows of stack ${from}`);
+    const source = connectionFromUrl((await readOutputs(from)).databaseUrl);
+    const { outcome, tables, notCopied } = await copyRows({
+      ...common,
+      from: source,
+      to: connection,
+      fromStack: from,
+      allowProtectedSource: withProductionData === true,
+    });
+    const rows = tables.reduce((sum, one) => sum + one.rows, 0);
+    say(
+      outcome === "already" ? "  it has them already" : `  ${rows} rows of ${tables.length} tables`,
+    );
+    notCopied.forEach(({ table, reason }) => {
+      say(`  not copied: ${table}: ${reason}`);
+    });
+  }
+  if (seed !== undefined) {
+    say(`loading ${seed.name}`);
+    const { outcome } = await seedDatabase({ ...common, connection, ...seed });
+    say(outcome === "already" ? "  it has it already" : "  done");
+  }
+}
