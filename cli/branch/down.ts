@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { hasLocalStack } from "../../engine/localState";
 import { elapsed, say } from "../../engine/progress";
 import { fault } from "../../runner/fault";
 import { printJson } from "../print";
@@ -7,8 +8,9 @@ import { chosenBranch } from "./git";
 import { withBranch } from "./lock";
 import { stackNameOf } from "./name";
 import { branchOption } from "./options";
+import { localRecords } from "./record";
 import { removeBranch } from "./remove";
-import { hasStack, openBranches, type Branches } from "./workspace";
+import { hasStack, isOwnState, openBranches, type Branches } from "./workspace";
 
 interface DownOptions {
   readonly branch?: string;
@@ -37,8 +39,9 @@ async function down({ branch: named, json }: DownOptions): Promise<void> {
   const began = Date.now();
   const branch = await chosenBranch(named);
   const stack = stackNameOf(branch);
-  const branches = await openBranches();
-  const isRemoved = await withBranch(stack, () => removeIfThere(branches, branch, stack));
+  const isRemoved =
+    (await mayBeThere(stack)) &&
+    (await withBranch(stack, async () => removeIfThere(await openBranches(), branch, stack)));
   if (json === true) {
     printJson({ branch, stack, removed: isRemoved });
   } else {
@@ -48,6 +51,11 @@ async function down({ branch: named, json }: DownOptions): Promise<void> {
         : `branch ${branch} has no database`,
     );
   }
+}
+
+/** In a state of this checkout's own nothing needs to be prepared to see that there is nothing. */
+async function mayBeThere(stack: string): Promise<boolean> {
+  return !isOwnState() || hasLocalStack(stack) || (await localRecords.read(stack)) !== undefined;
 }
 
 /** Whether there was something to remove. */

@@ -157,6 +157,46 @@ describe("a branch's database, from nothing to nothing", () => {
     expect(new Set(listed.map((one) => one.state))).toStrictEqual(new Set(["up"]));
   });
 
+  it("is given another stack's rows and a seed, each once, whole or not at all", async () => {
+    await queryBranch(
+      checkout,
+      "feature/one",
+      "INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona) VALUES (41, 'Given', 'L8')",
+    );
+    const { stack } = jsonOf(
+      branch(checkout, "status", "feature/one", ["--json"]).output,
+    ) as BranchUp;
+    const seed = join(checkout.folder, "some people.sql");
+    writeFileSync(
+      seed,
+      "CREATE TABLE people (name text);\nCOPY people FROM stdin;\nAda\nGrace\n\\.\nSELECT 1/0;\n",
+    );
+    const failed = branch(checkout, "up", "given", [`--seed=${seed}`]);
+    expect(failed.output).toMatch(/^STATEMENT_FAILED: .*some people\.sql.*division by zero/m);
+    expect(failed.code).toBe(1);
+    writeFileSync(
+      seed,
+      "CREATE TABLE people (name text);\nCOPY people FROM stdin;\nAda\nGrace\n\\.\n",
+    );
+    for (const told of [
+      /loading some people\.sql[^]*v7: {3}done/,
+      /it has them already[^]*it has it already/,
+    ]) {
+      const given = branch(checkout, "up", "given", [`--from=${stack}`, `--seed=${seed}`]);
+      expect(given.output).toMatch(told);
+      expect(given.code).toBe(0);
+    }
+    const rows = await queryBranch(
+      checkout,
+      "given",
+      "SELECT (SELECT phase_name FROM v7_migration_workflow WHERE phase_number = 41) AS phase, (SELECT count(*)::int FROM people) AS people",
+    );
+    expect(rows).toStrictEqual([{ phase: "Given", people: 2 }]);
+    expect(branch(checkout, "status", "given").output).toMatch(
+      new RegExp(`^ {2}data +from ${stack}, seed [0-9a-f]{64}$`, "m"),
+    );
+  });
+
   it("is pruned where git has no such branch, and where it is old, and nowhere else", () => {
     git(checkout.folder, ["branch", "feature-login"]);
     const asked = checkout.v7(["branch", "prune"]);
@@ -196,12 +236,19 @@ describe("a branch's database, from nothing to nothing", () => {
     git(checkout.folder, ["branch", "--quiet", "-D", "feature/one"]);
     const unprotected = "ALTER DATABASE postgres SET v7.unprotected = 'on'";
     const superuser = await superuserOf("feature/one");
+    const { stack: protectedStack } = jsonOf(
+      branch(checkout, "status", "feature/one", ["--json"]).output,
+    ) as BranchUp;
     await superuser("ALTER DATABASE postgres RESET v7.unprotected");
     const pruned = checkout.v7(["branch", "prune", "--yes"]);
     expect(pruned.output).toMatch(
       /^BRANCH_REFUSED: removing the database of branch "feature\/one": found a database that is protected/m,
     );
     expect(pruned.code).toBe(1);
+    const copied = branch(checkout, "up", "copy", [`--from=${protectedStack}`]);
+    expect(copied.output).toMatch(/^COPY_REFUSED: .*protected/m);
+    expect(copied.output).toContain("--with-production-data");
+    expect(copied.code).toBe(1);
     expect(branch(checkout, "down", "feature/one")).toMatchObject({ code: 1 });
     expect(await queryBranch(checkout, "feature/one", "SELECT * FROM mine")).toEqual([
       { seven: 7 },
@@ -225,7 +272,7 @@ describe("a branch's database, from nothing to nothing", () => {
     // What `pulumi stack init` made is nobody's to take away.
     const left = Object.entries(remains(checkout)).map(([kind, names]) => [
       kind,
-      names.filter((name) => !name.startsWith("dev-mine")),
+      names.filter((name) => !name.includes("dev-mine")),
     ]);
     expect(Object.fromEntries(left)).toStrictEqual(nothing(checkout));
   });
