@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import {
   branch,
@@ -115,6 +116,27 @@ describe("a branch's database, from nothing to nothing", () => {
     checkout.v7(["stop", "--stack", stack]);
     expect(checkout.v7(["branch", "status"])).toMatchObject({ code: 3 });
     expect(checkout.v7(["branch", "up"])).toMatchObject({ code: 0 });
+    expect(await queryBranch(checkout, "feature/one", "SELECT * FROM mine")).toEqual([
+      { seven: 7 },
+    ]);
+  });
+
+  it("comes up with a state that was cut short, and with the lock of a process that is gone", async () => {
+    const { stack } = jsonOf(checkout.v7(["branch", "status", "--json"]).output) as BranchUp;
+    const state = join(checkout.folder, ".v7", "state", ".pulumi");
+    writeFileSync(join(state, "stacks", "v7", `${stack}.json`), "");
+    const locks = join(state, "locks", "organization", "v7", stack);
+    mkdirSync(locks, { recursive: true });
+    const lock = {
+      pid: 2 ** 22 + 1,
+      username: "test",
+      hostname: hostname(),
+      timestamp: new Date(),
+    };
+    writeFileSync(join(locks, "00000000-0000-0000-0000-000000000000.json"), JSON.stringify(lock));
+    const { code, output } = checkout.v7(["branch", "up"]);
+    expect(output).toContain(`the state of stack ${stack} was cut short`);
+    expect(code === 0 ? "" : output).toBe("");
     expect(await queryBranch(checkout, "feature/one", "SELECT * FROM mine")).toEqual([
       { seven: 7 },
     ]);
