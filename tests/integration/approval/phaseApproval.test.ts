@@ -3,8 +3,10 @@ import { applyDirective } from "../../../runner/apply";
 import { withConnection } from "../../../runner/connection";
 import { loadDirectives } from "../../../runner/directives";
 import { recordPhaseApproval } from "../../../runner/recordPhaseApproval";
+import { prepareRestore, restoreArchive } from "../../../runner/restore";
+import { rollbackDirective } from "../../../runner/rollback";
 import { startTestServer, type TestServer } from "../../support/postgres";
-import { approve, makeScene, type Scene } from "../../support/scene";
+import { approve, makeScene, rollbackPlan, type Scene } from "../../support/scene";
 import { addDirective } from "../../support/sqlFolder";
 import { makeKey, removeFolders, signerLine } from "../../unit/approval/support";
 
@@ -94,5 +96,36 @@ describe("phase 4's own row", () => {
       one.query("SELECT approved_by FROM v7_migration_workflow WHERE phase_number = 4"),
     );
     expect(rows).toEqual([{ approved_by: null }]);
+  });
+
+  it("gives way to what a rollback archived, when that is brought back", async () => {
+    const scene = await makeScene(server);
+    await approve(scene);
+    await applyDirective(scene.request);
+    const before = await phase4(scene);
+    await approve(scene, { plan: rollbackPlan });
+    await rollbackDirective(scene.request);
+    await approve(scene);
+    await applyDirective(scene.request);
+    expect(await phase4(scene)).not.toEqual(before);
+    await approve(scene, { plan: prepareRestore });
+    await restoreArchive(scene.request);
+    expect(await phase4(scene)).toEqual(before);
+  });
+
+  it("stays in the way of an archive where a person has changed it", async () => {
+    const scene = await makeScene(server);
+    await approve(scene);
+    await applyDirective(scene.request);
+    await approve(scene, { plan: rollbackPlan });
+    await rollbackDirective(scene.request);
+    await approve(scene);
+    await applyDirective(scene.request);
+    const client = await scene.database.connect();
+    await client.query(
+      "UPDATE v7_migration_workflow SET approval_notes = 'as said in the meeting'",
+    );
+    await approve(scene, { plan: prepareRestore });
+    await expect(restoreArchive(scene.request)).rejects.toThrow(/^RESTORE_REFUSED: /);
   });
 });
