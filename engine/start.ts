@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
@@ -59,7 +59,7 @@ export function readStack(args: readonly string[]): string {
 }
 
 async function up(engine: Engine, stack: string): Promise<number> {
-  if (!hasOwnStack(engine, stack)) {
+  if (!hasOwnStack(engine, stack) || !isSelected(engine, stack)) {
     const code = await makeStack(engine, stack);
     if (code !== 0) {
       return code;
@@ -115,6 +115,17 @@ function hasOwnStack(engine: Engine, stack: string): boolean {
   const { state } = places();
   const isOwnBackend = engine.environment["PULUMI_BACKEND_URL"] === pathToFileURL(state).href;
   return isOwnBackend && existsSync(join(state, ".pulumi", "stacks", "v7", `${stack}.json`));
+}
+
+/** Whether `pulumi` without --stack takes this one, by Pulumi's own note of it: to ask would take longer than to read. */
+function isSelected({ environment }: Engine, stack: string): boolean {
+  const folder = join(places().pulumiHome, "workspaces");
+  const { PULUMI_BACKEND_URL: backend = "" } = environment;
+  const selected = `${JSON.stringify(backend)}: "organization/v7/${stack}"`;
+  return (
+    existsSync(folder) &&
+    readdirSync(folder).some((file) => readFileSync(join(folder, file), "utf8").includes(selected))
+  );
 }
 
 /** The stack's `v7:database`; undefined where its settings name none. */
