@@ -59,11 +59,13 @@ const SET_UP: readonly Step[] = [
     typed: 'mkdir -p certificates && cp "$CERTIFICATE" certificates/supabase.crt',
   }),
   documented("git add Pulumi.prod.yaml certificates && git commit -m 'The stack prod'"),
+  // A server as the runbook has it in mind: the application's role owns its tables, a superuser the database.
+  bySql("ALTER DATABASE DATABASE OWNER TO CURRENT_USER"),
+  bySql("CREATE ROLE app_owner; ALTER TABLE public.file_audit OWNER TO app_owner"),
   bySql(
     runbookSql("CREATE ROLE v7_owner")
       .replace("'…'", "'the login''s own'")
-      .replace(/\bapp\b/, "DATABASE")
-      .replaceAll("app_owner", "postgres"),
+      .replace(/\bapp\b/, "DATABASE"),
   ),
   besides("mkdir -p -m 700 ~/.ssh"),
   documented("ssh-keygen -t ed25519 -C architect -f ~/.ssh/v7_architect", {
