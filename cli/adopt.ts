@@ -13,6 +13,10 @@ npx v7 plan --stack STACK --action adopt writes the plan to be signed.
 Exit codes:
   0  adopted, or nothing to adopt
   1  a fault: what stands there differs, or the approval is missing; nothing was changed
+
+Examples:
+  npx v7 plan --stack prod --action adopt --out adopt.json   # then npx v7 approve
+  npx v7 adopt --stack prod
 `;
 
 /** `v7 adopt`: records in history what somebody made by hand, once it is proved equal to the directives. */

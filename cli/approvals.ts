@@ -29,6 +29,10 @@ Exit codes:
   0  the plan is approved; without --plan: at least one approval is valid
   1  a fault
   3  none valid, too few, or rejected
+
+Examples:
+  npx v7 approvals --plan plan.json
+  npx v7 approvals --plan plan.json --stack prod    # judged as the run will
 `;
 
 export interface ApprovalsOptions {

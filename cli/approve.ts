@@ -28,6 +28,10 @@ FOLDER/<plan's first 16 digits>-<signer>.json and .json.sig. Commit both.
 Exit codes:
   0  signed and written
   1  a fault, or the answer was not "yes"; nothing was written
+
+Examples:
+  npx v7 approve --plan plan.json --key ~/.ssh/id_ed25519 --signer architect --notes "reviewed"
+  npx v7 approve --plan plan.json --key ~/.ssh/id_ed25519 --signer architect --reject
 `;
 
 export interface ApproveOptions {

@@ -26,6 +26,10 @@ Exit codes:
   0  no drift
   1  it could not be told: the message says why
   2  drift
+
+Examples:
+  npx v7 drift --stack prod
+  npx v7 drift --stack prod --json drift.json --html drift.html
 `;
 
 /** Exit code 2 is drift: 1 means that nothing is known. */

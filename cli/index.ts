@@ -40,6 +40,22 @@ const VERBS = [
   addStop,
 ];
 
+const HELP = `
+Exit codes: 0 fine, 1 a fault that the message names, 2 drift (v7 drift alone), 3 the answer is no;
+v7 psql ends with psql's own. Every fault: docs/errors.md.
+
+Environment:
+  V7_STACK                           the stack where --stack names none; else dev
+  V7_BACKEND_URL                     where the stacks' state is; else .v7/state of the checkout
+  PULUMI_CONFIG_PASSPHRASE[_FILE]    opens a stack's secrets
+All of them: docs/engine.md; those of a connection: npx v7 drift --help.
+
+A first look:
+  npm start                  # a PostgreSQL of your own, with the directive carried out on it
+  npx v7 status              # what stands there
+  npx v7 plan --help         # what any verb takes, what it ends with, and an example
+`;
+
 /** Runs the command line. A user's mistake is one message and exit code 1; a bug shows its stack and exit code 70. */
 export async function main(argv: readonly string[]): Promise<void> {
   // `v7 status | head` has read enough: that is no error.
@@ -50,10 +66,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .description("Looks after the stacks that carry out ARCHITECTURAL DIRECTIVE 005.")
     .version(RUNNER_VERSION)
     .showSuggestionAfterError()
-    .addHelpText(
-      "after",
-      "\nExit codes: 0 fine, 1 a fault that the message names, 3 the answer is no.",
-    );
+    .addHelpText("after", HELP);
   for (const add of VERBS) {
     add(program);
   }

@@ -25,6 +25,10 @@ Exit codes:
   0  planned, or nothing to do
   1  a fault
   3  something in the database stands in the way, or the rehearsal failed; the plan would be refused
+
+Examples:
+  npx v7 plan --stack prod --out plan.json
+  npx v7 plan --stack prod --action rollback --out rollback.json
 `;
 
 interface PlanOptions extends PlannerOptions {

@@ -15,6 +15,20 @@ interface PsqlOptions {
   readonly json?: true;
 }
 
+const HELP = `
+Connects as the stack's own login, with its TLS settings; the password goes by the environment and is
+on no command line. Without -c it reads from standard input. --json always takes our own client.
+
+Exit codes:
+  0     done
+  1     a fault, or with -c the statement failed
+  else  psql's own
+
+Examples:
+  npx v7 psql
+  npx v7 psql --stack prod -c "SELECT * FROM v7_migration_dashboard"
+`;
+
 /** `v7 psql`: psql on the stack's database; where no psql is on PATH, a small client of ours. */
 export function addPsql(program: Command): void {
   program
@@ -23,6 +37,7 @@ export function addPsql(program: Command): void {
     .addOption(stackOption())
     .option("-c, --command <sql>", "run this and end")
     .addOption(jsonOption())
+    .addHelpText("after", HELP)
     .action(async ({ stack, command, json }: PsqlOptions) => {
       const { databaseUrl } = await readOutputs(stack);
       await openPsql(databaseUrl, command, json === true);

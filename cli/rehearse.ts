@@ -16,6 +16,10 @@ Exit codes:
   0  rehearsed, and the result is as expected; or nothing to run
   1  a fault: the plan failed there as it would on the target
   3  rehearsed, and the result is not as expected
+
+Examples:
+  npx v7 rehearse --stack prod
+  npx v7 rehearse --stack prod --action rollback --rows 10000
 `;
 
 interface RehearseOptions {

@@ -13,6 +13,10 @@ Exit codes:
   0  repaired, or nothing to repair
   1  a fault; nothing was changed
   3  something is left that only a person can decide
+
+Examples:
+  npx v7 plan --stack prod --action repair --out repair.json   # then npx v7 approve
+  npx v7 repair --stack prod
 `;
 
 /** `v7 repair`: carries out the repair plan of what drift detection finds now. */

@@ -29,6 +29,10 @@ Exit codes:
   0  the report holds, and was filed where that was asked for
   1  a fault
   3  something is not so: each reason is on standard error, and nothing is filed
+
+Examples:
+  npx v7 report --stack prod --out report.md
+  npx v7 report --stack prod --file --dartboard "General/Journal"    # shows the request
 `;
 
 interface ReportOptions {

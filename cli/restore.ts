@@ -17,6 +17,10 @@ Exit codes:
   0  brought back, or nothing was left to bring back
   1  a fault: something is in the way, or the approval is missing; nothing was changed
   3  with --list: there is no archive
+
+Examples:
+  npx v7 restore --list --stack prod
+  npx v7 restore --stack prod
 `;
 
 interface RestoreOptions {

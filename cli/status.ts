@@ -37,6 +37,14 @@ Reads the database and writes nothing to it. The page of --html is one file with
 the network for nothing; the directive's tables must stand for it to show anything.
 --watch shows it all again every few seconds, and writes the page again, until Ctrl-C, which ends it
 with exit code 0.
+
+Exit codes:
+  0  shown
+  1  a fault: no such stack, or the server does not answer
+
+Examples:
+  npx v7 status
+  npx v7 status --stack prod --html progress.html
 `;
 
 interface StatusOptions {

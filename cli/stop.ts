@@ -4,6 +4,19 @@ import { stopAll, stopStack } from "../runner/embedded";
 import { print } from "./print";
 import { stackOption } from "./stack";
 
+const HELP = `
+Stops servers that npm start made in this checkout, and no others. The next npm start, or pulumi up on
+that stack, starts them again.
+
+Exit codes:
+  0  stopped, or none was running
+  1  a fault
+
+Examples:
+  npx v7 stop
+  npx v7 stop --all
+`;
+
 /** `v7 stop`: stops the embedded server of a stack, or of all. Their data stays in the checkout. */
 export function addStop(program: Command): void {
   program
@@ -11,6 +24,7 @@ export function addStop(program: Command): void {
     .description("stop the stack's embedded PostgreSQL; its data stays, npm start brings it back")
     .addOption(stackOption())
     .addOption(new Option("--all", "the servers of all stacks of this checkout"))
+    .addHelpText("after", HELP)
     .action(async ({ stack, all }: { stack: string; all?: true }) => {
       const stopped = all === true ? await stopAll() : await stopStack(stack);
       print(

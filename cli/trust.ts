@@ -18,6 +18,10 @@ whom the database trusts until then. From the next run on the new signers decide
 Exit codes:
   0  changed, or trusted already
   1  a fault; nothing was changed
+
+Examples:
+  npx v7 plan --stack prod --action trust --signers new_signers --required 2 --out trust.json
+  npx v7 trust --stack prod --signers new_signers --required 2
 `;
 
 /** What says whom the database is to trust. */

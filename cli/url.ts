@@ -2,6 +2,18 @@ import type { Command } from "commander";
 import { print, printJson } from "./print";
 import { jsonOption, readOutputs, stackOption } from "./stack";
 
+const HELP = `
+Any client takes it. It holds the password: do not paste it where others read.
+
+Exit codes:
+  0  printed
+  1  a fault: no such stack, or none of its outputs yet
+
+Examples:
+  npx v7 url
+  psql "$(npx v7 url)"
+`;
+
 /** `v7 url`: the database's URL, for any client. It holds the password: do not paste it anywhere. */
 export function addUrl(program: Command): void {
   program
@@ -9,6 +21,7 @@ export function addUrl(program: Command): void {
     .description("print the database's URL, password included")
     .addOption(stackOption())
     .addOption(jsonOption())
+    .addHelpText("after", HELP)
     .action(async ({ stack, json }: { stack: string; json?: true }) => {
       const { databaseUrl } = await readOutputs(stack);
       if (json === true) {

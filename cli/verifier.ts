@@ -4,6 +4,18 @@ import { scramVerifier } from "../runner/embedded/scram";
 import { fault } from "../runner/fault";
 import { print } from "./print";
 
+const HELP = `
+The password is read up to the end of its first line, and must be printable ASCII. The verifier goes into
+the setting v7:logins (docs/access.md); each run makes another, and all of them are right.
+
+Exit codes:
+  0  printed
+  1  nothing on standard input, or a password that cannot be taken
+
+Example:
+  printf %s "$PASSWORD" | npx v7 verifier
+`;
+
 /** `v7 verifier`: a password's SCRAM-SHA-256 verifier, which is what `v7:logins` takes. */
 export function addVerifier(program: Command): void {
   program
@@ -11,6 +23,7 @@ export function addVerifier(program: Command): void {
     .description(
       "read a password from standard input and print its SCRAM-SHA-256 verifier, for v7:logins",
     )
+    .addHelpText("after", HELP)
     .action(async () => {
       const input = createInterface({ input: process.stdin });
       // Never as an argument: a command line can be read by everybody on the machine, and stays in a shell's history.

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
@@ -72,7 +72,7 @@ async function up(engine: Engine, stack: string): Promise<number> {
   if (isOwnState(engine)) {
     await recoverLocalStack(stack);
   }
-  if (!(isOwnState(engine) && hasLocalStack(stack))) {
+  if (!(isOwnState(engine) && hasLocalStack(stack) && isSelected(engine, stack))) {
     const code = await makeStack(engine, stack);
     if (code !== 0) {
       return code;
@@ -132,6 +132,17 @@ function settingsFile(stack: string): string {
 /** Whether the state is in this checkout's own backend: what is there can be seen without asking `pulumi`. */
 function isOwnState({ environment }: Engine): boolean {
   return environment["PULUMI_BACKEND_URL"] === pathToFileURL(places().state).href;
+}
+
+/** Whether `pulumi` without --stack takes this one, by Pulumi's own note of it: to ask would take longer than to read. */
+function isSelected({ environment }: Engine, stack: string): boolean {
+  const folder = join(places().pulumiHome, "workspaces");
+  const { PULUMI_BACKEND_URL: backend = "" } = environment;
+  const selected = `${JSON.stringify(backend)}: "organization/v7/${stack}"`;
+  return (
+    existsSync(folder) &&
+    readdirSync(folder).some((file) => readFileSync(join(folder, file), "utf8").includes(selected))
+  );
 }
 
 /** The stack's `v7:database`; undefined where its settings name none. */

@@ -12,7 +12,7 @@ type Privileges = Record<string, string[]>;
 export const OWNER_LACKS = "<owner> lacks";
 
 /** Who may do on the archives what they should not, or may not what they should: nobody. */
-const ARCHIVES = "privileges archives";
+export const ARCHIVES = "privileges archives";
 
 /** A group role of ours, as it must be: no attribute beyond inheriting. */
 const GROUP_ROLE = {

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ConnectionOptions } from "node:tls";
@@ -161,8 +162,13 @@ function tlsOptions({
     rejectUnauthorized: sslMode !== "require",
     ...(caCertificate === undefined ? {} : { ca: caCertificate }),
     // verify-ca, as libpq has it: the chain is verified, the name is not.
-    ...(sslMode === "verify-ca" ? { checkServerIdentity: () => undefined } : { servername: host }),
+    ...(sslMode === "verify-ca" ? { checkServerIdentity: () => undefined } : identity(host)),
   };
+}
+
+/** Whose name the certificate must have. An address is compared as a name is, and not sent as one: RFC 6066 forbids it. */
+function identity(host: string): ConnectionOptions {
+  return isIP(host) === 0 ? { servername: host } : { host };
 }
 
 async function refuseOldServer(client: Client, settings: ConnectionSettings): Promise<void> {

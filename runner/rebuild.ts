@@ -44,6 +44,9 @@ export async function rebuildRoles(
   return [...omitted.filter((line) => !line.includes("already exists")), ...granted];
 }
 
+/** The database in which a rehearsal rebuilds the target's, whatever that one is called. */
+export const REHEARSAL_DATABASE = "rehearsal";
+
 /**
  * Schemas, types, tables of others with as many rows as are wanted, default privileges and grants, in the database that
  * the client is connected to. The client is a superuser.
@@ -147,6 +150,12 @@ function grantStatement(grant: SurroundingGrant): [string, string] {
     return [
       `default privilege ${privilege} of "${owner}"`,
       `ALTER DEFAULT PRIVILEGES FOR ROLE ${id(owner)}${where} GRANT ${privilege} ON ${DEFAULT_ON[objectType] ?? "TABLES"} ${to}`,
+    ];
+  }
+  if (kind === "database") {
+    return [
+      `grant of ${privilege} on the database`,
+      `GRANT ${privilege} ON DATABASE ${id(REHEARSAL_DATABASE)} ${to}`,
     ];
   }
   const on =

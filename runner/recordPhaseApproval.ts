@@ -1,5 +1,6 @@
 import type { ClientBase } from "pg";
 import type { Authorization } from "./apply";
+import type { HistoryRow } from "./history";
 
 /** The directive's own phase: "4. Database". */
 const PHASE_NUMBER = 4;
@@ -30,6 +31,26 @@ export async function recordPhaseApproval(
         SET approval_status = 'approved', approved_by = $2, approval_notes = $3, updated_at = CURRENT_TIMESTAMP
       WHERE phase_number = $1 AND approval_status IS NULL AND approved_by IS NULL AND approval_notes IS NULL`,
     [PHASE_NUMBER, fit(approvals.map(({ approver }) => approver)), notesOf(planDigest, approvals)],
+  );
+}
+
+/**
+ * Takes back from phase 4's row what a run of the history wrote there, so that the row is the population's own again.
+ * What a person wrote, or changed since, stays.
+ */
+export async function takeBackPhaseApproval(
+  client: ClientBase,
+  history: readonly HistoryRow[],
+): Promise<void> {
+  const written = history
+    .map(({ planDigest, details }) => ({ planDigest, approvals: approvalsOf(details) }))
+    .filter(({ approvals }) => approvals.length > 0)
+    .map(({ planDigest, approvals }) => notesOf(planDigest, approvals));
+  await client.query(
+    `UPDATE public.v7_migration_workflow
+        SET approval_status = NULL, approved_by = NULL, approval_notes = NULL
+      WHERE phase_number = $1 AND approval_status = 'approved' AND approval_notes = ANY ($2)`,
+    [PHASE_NUMBER, written],
   );
 }
 

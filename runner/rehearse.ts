@@ -13,7 +13,7 @@ import type { Step } from "./manifest";
 import { measurePlan, type Measured } from "./measurePlan";
 import type { PlanAction } from "./plan";
 import { preparePlan, prepareRollback, type PlanRequest, type PreparedPlan } from "./planner";
-import { rebuildObjects, rebuildRoles } from "./rebuild";
+import { rebuildObjects, rebuildRoles, REHEARSAL_DATABASE } from "./rebuild";
 import type { EffectiveAccess, Rehearsal } from "./rehearsal";
 import { rehearsedOutcome } from "./rehearsedOutcome";
 import { readSurroundings, type Surroundings, type SurroundingTable } from "./surroundings";
@@ -34,7 +34,6 @@ interface Target {
 }
 
 const DEFAULT_MAX_ROWS = 1_000_000;
-const DATABASE = "rehearsal";
 
 /**
  * Runs the plan on a throwaway server of the target's major version, with the target's surroundings rebuilt from its
@@ -108,7 +107,7 @@ async function rehearseOn(
   await prepareLogin(admin, surroundings, request, password);
   await admin.end();
 
-  const superuser = await connectAsSuperuser(server, DATABASE);
+  const superuser = await connectAsSuperuser(server, REHEARSAL_DATABASE);
   const filled = surroundings.tables.map(
     (table) => `${table.name.name}: ${String(rowsOf(table))} rows`,
   );
@@ -118,7 +117,7 @@ async function rehearseOn(
   const client = await connect({
     host: server.host,
     port: server.port,
-    databaseName: DATABASE,
+    databaseName: REHEARSAL_DATABASE,
     user: surroundings.runsAs,
     password,
     sslMode: "disable",
@@ -170,7 +169,7 @@ async function prepareLogin(
   const name = admin.escapeIdentifier.bind(admin);
   await admin.query(`ALTER ROLE ${name(runsAs)} LOGIN PASSWORD ${admin.escapeLiteral(password)}`);
   await admin.query(
-    `CREATE DATABASE ${name(DATABASE)} OWNER ${name(databaseOwner)} TEMPLATE template0 ENCODING 'UTF8'`,
+    `CREATE DATABASE ${name(REHEARSAL_DATABASE)} OWNER ${name(databaseOwner)} TEMPLATE template0 ENCODING 'UTF8'`,
   );
   const { rows } = await admin.query<{ role: string }>(
     "SELECT role FROM unnest($1::text[]) AS wanted(role) WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role)",

@@ -1,5 +1,7 @@
+import { ARCHIVES } from "./catalogAccess";
 import { parentOf, type Difference } from "./drift";
 import { repairDefaultPrivileges, repairPrivileges, repairRole } from "./repairAccess";
+import { repairArchives } from "./repairArchives";
 import { repairAttached, repairFunction, repairMention } from "./repairAttached";
 import { changedColumn } from "./repairColumn";
 import { repairConstraint } from "./repairConstraint";
@@ -51,7 +53,9 @@ export function repairFor(context: RepairContext, { object, kind }: Difference):
     case "function":
       return repairFunction(context, object, kind);
     case "privileges":
-      return repairPrivileges(context, object);
+      return object === ARCHIVES
+        ? repairArchives(context, object)
+        : repairPrivileges(context, object);
     case "default":
       return repairDefaultPrivileges(context, object);
     case "role":

@@ -9,6 +9,7 @@ import { lockTables } from "./locks";
 import type { Step } from "./manifest";
 import { inMigrationSession, type MigrationSessionOptions } from "./migrationSession";
 import { planSteps, type PlanRequest, type PreparedPlan } from "./planner";
+import { takeBackPhaseApproval } from "./recordPhaseApproval";
 import { listArchives, readArchive, rowText, type RestorableTable } from "./restorable";
 import { isWritten } from "./writtenColumns";
 
@@ -108,6 +109,10 @@ export async function restoreArchive(request: RestoreRequest): Promise<readonly 
       client,
       tables.map(({ to }) => to),
     );
+    // What the runs themselves wrote gives way as what the population wrote does.
+    if (tables.some(({ to }) => formatName(to) === "public.v7_migration_workflow")) {
+      await takeBackPhaseApproval(client, await readHistory(client));
+    }
     for (const step of standing.filter(({ kind }) => kind === "population").reverse()) {
       await executeInverse(client, step);
     }

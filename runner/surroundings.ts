@@ -95,14 +95,14 @@ export interface SurroundingColumn {
   readonly width: number | null;
 }
 
-/** A privilege on a schema or table, or a default privilege. */
+/** A privilege on the database, a schema or a table, or a default privilege. */
 export interface SurroundingGrant {
-  readonly kind: "schema" | "table" | "default";
+  readonly kind: "database" | "schema" | "table" | "default";
   readonly schema: string | null;
   readonly object: string | null;
   /** For default privileges: whose new objects. */
   readonly owner: string;
-  /** PostgreSQL's letter: r, S, f, T, n. */
+  /** PostgreSQL's letter: d, r, S, f, T, n. */
   readonly objectType: string;
   readonly grantee: string | null;
   readonly privilege: string;

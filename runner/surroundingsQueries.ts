@@ -79,6 +79,9 @@ export const GRANTS = `
     'objectType', found.type, 'grantee', CASE WHEN a.grantee <> 0 THEN pg_get_userbyid(a.grantee) END,
     'privilege', a.privilege_type, 'isGrantable', a.is_grantable) AS row
     FROM (
+      SELECT 'database' AS kind, NULL AS schema, NULL AS object, pg_get_userbyid(b.datdba) AS owner, 'd' AS type, b.datacl AS acl
+        FROM pg_database b WHERE b.datname = current_database()
+      UNION ALL
       SELECT 'schema' AS kind, n.nspname AS schema, NULL AS object, pg_get_userbyid(n.nspowner) AS owner, 'n' AS type, n.nspacl AS acl
         FROM pg_namespace n WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname <> ALL ($2::text[])
       UNION ALL

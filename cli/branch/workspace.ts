@@ -2,10 +2,12 @@ import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import type * as Automation from "@pulumi/pulumi/automation";
 import type { LocalWorkspace, Stack } from "@pulumi/pulumi/automation";
+import { run } from "../../engine/command";
 import { ownVariables } from "../../engine/environment";
 import { hasLocalStack } from "../../engine/localState";
 import { CHECKOUT, places } from "../../engine/paths";
 import { preparedEngine, prepareEngine } from "../../engine/prepare";
+import { fault } from "../../runner/fault";
 import { localRecords, type BranchRecords } from "./record";
 import { sharedRecords } from "./sharedRecords";
 
@@ -32,8 +34,28 @@ export async function openBranches(): Promise<Branches> {
     workDir: CHECKOUT,
     pulumiCommand: await PulumiCommand.get({ skipVersionCheck: true }),
   });
+  keepSelection(workspace);
   const isLocal = isOwnState();
   return { workspace, isLocal, records: isLocal ? localRecords : sharedRecords(workspace) };
+}
+
+/**
+ * Lets the stack that `pulumi` takes without --stack be the one that the user selected: every command here names its own.
+ * Of many branches at once none waits for the file that holds the selection, either.
+ */
+function keepSelection(workspace: LocalWorkspace): void {
+  workspace.selectStack = () => Promise.resolve();
+  workspace.createStack = async (name) => {
+    const args = ["stack", "init", name, "--no-select", "--non-interactive"];
+    const { code, errors } = await run("pulumi", args, { folder: CHECKOUT });
+    if (code !== 0) {
+      throw fault("BRANCH_FAILED", {
+        what: `making stack "${name}"`,
+        found: errors.trim().replace(/^error: /, ""),
+        remedy: "See what Pulumi says, and run this again",
+      });
+    }
+  };
 }
 
 /** The records alone: where they are in this checkout, nothing is prepared or started for them. */

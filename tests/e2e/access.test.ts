@@ -4,6 +4,7 @@ import type { Client } from "pg";
 import { scramVerifier } from "../../runner/embedded/scram";
 import { makeCheckout, type Checkout, type CommandResult } from "../support/checkout";
 import { startTestServer, type TestDatabase, type TestServer } from "../support/postgres";
+import { writeExternalStack } from "../support/protectedStack";
 
 /** On PostgreSQL 18, with Supabase's kind of login, which is no superuser; the server's log has every statement. */
 let checkout: Checkout;
@@ -24,23 +25,10 @@ beforeAll(async () => {
   database = await server.createDatabase({ shape: "supabase", unprotected: true });
   admin = await database.connect(server.superuser, server.superuserPassword);
   matrix = readFileSync(matrixPath(), "utf8");
-  writeFileSync(
-    join(checkout.folder, "Pulumi.access.yaml"),
-    [
-      "config:",
-      "  v7:database: external",
-      '  v7:requireApproval: "false"',
-      `  v7:host: ${database.host}`,
-      `  v7:port: "${database.port}"`,
-      `  v7:databaseName: ${database.name}`,
-      `  v7:user: ${database.owner}`,
-      "  v7:sslMode: disable",
-      "  v7:amendments: '[\"row_level_security\"]'",
-      "",
-    ].join("\n"),
-  );
-  checkout.pulumi(["stack", "init", "access"]);
-  setSecret("v7:password", database.ownerPassword);
+  writeExternalStack(checkout, "access", database, [
+    'v7:requireApproval: "false"',
+    "v7:amendments: '[\"row_level_security\"]'",
+  ]);
 });
 
 afterAll(async () => {

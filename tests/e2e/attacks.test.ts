@@ -1,79 +1,34 @@
-import { execFileSync } from "node:child_process";
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { createConnection, createServer, type AddressInfo, type Server } from "node:net";
 import { join } from "node:path";
 import type { Client } from "pg";
-import { makeCheckout, type Checkout, type CommandResult } from "../support/checkout";
+import type { Checkout, CommandResult } from "../support/checkout";
 import { contentsOf } from "../support/contents";
-import { startTestServer, type TestDatabase, type TestServer } from "../support/postgres";
+import type { TestDatabase } from "../support/postgres";
+import { makeProtectedStack, STAND_IN, type ProtectedStack } from "../support/protectedStack";
 
-/** The stand-in refuses protected databases by itself: with it, nothing here would prove anything of the gates. */
-const STAND_IN = { V7_STAND_IN_ON_PROTECTED: "tests-only" };
 const PACK = ["--policy-pack", "policy"];
 const MALLORY = JSON.stringify([
   { name: "mallory", role: "v7_architect", password: "SCRAM-SHA-256$4096:c2FsdA==$a2V5:a2V5" },
 ]);
 
+// The stand-in refuses protected databases by itself: with that, nothing here would prove anything of the gates.
+let prod: ProtectedStack;
 let checkout: Checkout;
-let server: TestServer;
 let database: TestDatabase;
 let admin: Client;
-let key: string;
 
 beforeAll(async () => {
-  [checkout, server] = await Promise.all([makeCheckout(), startTestServer({ major: 17 })]);
-  database = await server.createDatabase({ shape: "supabase" });
-  admin = await database.connect(server.superuser, server.superuserPassword);
-  key = join(checkout.folder, "..", "architect");
-  execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "architect", "-f", key]);
-  const [type, base64] = readFileSync(`${key}.pub`, "utf8").split(" ");
-  writeFileSync(
-    join(checkout.folder, "sql", "ad_005", "approvals", "allowed_signers"),
-    `architect namespaces="v7-approval" ${type ?? ""} ${base64 ?? ""}\n`,
-  );
-  writeFileSync(
-    join(checkout.folder, "Pulumi.prod.yaml"),
-    [
-      "config:",
-      "  v7:database: external",
-      `  v7:host: ${database.host}`,
-      `  v7:port: "${database.port}"`,
-      `  v7:databaseName: ${database.name}`,
-      `  v7:user: ${database.owner}`,
-      "  v7:sslMode: disable",
-      "",
-    ].join("\n"),
-  );
-  pulumi(["stack", "init", "prod"]);
-  pulumi(["config", "set", "--secret", "v7:password", database.ownerPassword, "--stack", "prod"]);
+  prod = await makeProtectedStack();
+  ({ checkout, database, admin } = prod);
 });
 
 afterAll(async () => {
-  checkout.remove();
-  await server.stop();
+  await prod.remove();
 });
 
-function pulumi(args: readonly string[], environment: Record<string, string> = {}): CommandResult {
-  return checkout.pulumi(args, { ...STAND_IN, ...environment });
-}
-
-function run(
-  verb: "up" | "destroy",
-  more: readonly string[] = [],
-  environment: Record<string, string> = {},
-): CommandResult {
-  return pulumi([verb, "--yes", "--skip-preview", "--stack", "prod", ...more], environment);
-}
-
-/** Signs the plan as The Architect would, with the real commands. */
-function approve(action: "apply" | "rollback"): void {
-  const plan = join(checkout.folder, "..", `${action}.json`);
-  expect(
-    checkout.v7(["plan", "--stack", "prod", "--action", action, "--out", plan]).output,
-  ).toMatch(/plan digest [0-9a-f]{64}/);
-  const args = ["approve", "--plan", plan, "--key", key, "--signer", "architect", "--yes"];
-  expect(checkout.v7(args).code).toBe(0);
-}
+const pulumi: ProtectedStack["pulumi"] = (args, environment) => prod.pulumi(args, environment);
+const run: ProtectedStack["run"] = (verb, more, environment) => prod.run(verb, more, environment);
 
 async function expectRefused(attempt: () => CommandResult, message: RegExp): Promise<void> {
   const before = await contentsOf(admin);
@@ -211,7 +166,7 @@ async function withProgram(part: string, other: string, use: () => Promise<void>
 
 describe("one approval", () => {
   it("allows one run of two that start at once", async () => {
-    approve("apply");
+    prod.approve("apply");
     const args = ["up", "--yes", "--skip-preview", "--stack", "prod"];
     const results = await Promise.all([
       checkout.startPulumi(args, STAND_IN),

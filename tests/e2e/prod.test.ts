@@ -1,78 +1,35 @@
-import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Client } from "pg";
-import { makeCheckout, type Checkout, type CommandResult } from "../support/checkout";
-import { startTestServer, type TestDatabase, type TestServer } from "../support/postgres";
+import type { Checkout, CommandResult } from "../support/checkout";
+import type { TestDatabase } from "../support/postgres";
+import {
+  makeProtectedStack,
+  makeSigner,
+  STAND_IN,
+  type ProtectedStack,
+} from "../support/protectedStack";
 
-/** The stand-in refuses protected databases; this switch exists for these tests, and its warning says so. */
-const STAND_IN = { V7_STAND_IN_ON_PROTECTED: "tests-only" };
-
+let prod: ProtectedStack;
 let checkout: Checkout;
-let server: TestServer;
 let database: TestDatabase;
 let admin: Client;
 let key: string;
 
 beforeAll(async () => {
-  [checkout, server] = await Promise.all([makeCheckout(), startTestServer({ major: 17 })]);
-  database = await server.createDatabase({ shape: "supabase" });
-  admin = await database.connect(server.superuser, server.superuserPassword);
-  key = join(checkout.folder, "..", "architect");
-  makeSigner(key, join(checkout.folder, "sql", "ad_005", "approvals", "allowed_signers"));
-  writeFileSync(
-    join(checkout.folder, "Pulumi.prod.yaml"),
-    [
-      "config:",
-      "  v7:database: external",
-      `  v7:host: ${database.host}`,
-      `  v7:port: "${database.port}"`,
-      `  v7:databaseName: ${database.name}`,
-      `  v7:user: ${database.owner}`,
-      "  v7:sslMode: disable",
-      "",
-    ].join("\n"),
-  );
-  checkout.pulumi(["stack", "init", "prod"]);
-  checkout.pulumi([
-    "config",
-    "set",
-    "--secret",
-    "v7:password",
-    database.ownerPassword,
-    "--stack",
-    "prod",
-  ]);
+  prod = await makeProtectedStack();
+  ({ checkout, database, admin, key } = prod);
 });
 
 afterAll(async () => {
-  checkout.remove();
-  await server.stop();
+  await prod.remove();
 });
 
-/** A new key, and a file of allowed signers that gives it to The Architect. */
-function makeSigner(file: string, signers: string): void {
-  execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "architect", "-f", file]);
-  const publicKey = readFileSync(`${file}.pub`, "utf8").split(" ").slice(0, 2).join(" ");
-  writeFileSync(signers, `architect namespaces="v7-approval" ${publicKey}\n`);
-}
-
-function up(
-  environment: Record<string, string> = STAND_IN,
-  more: readonly string[] = [],
-): CommandResult {
-  return checkout.pulumi(
-    ["up", "--yes", "--skip-preview", "--stack", "prod", "--policy-pack", "policy", ...more],
+const up = (environment: Record<string, string> = STAND_IN): CommandResult =>
+  checkout.pulumi(
+    ["up", "--yes", "--skip-preview", "--stack", "prod", "--policy-pack", "policy"],
     environment,
   );
-}
-
-function destroy(more: readonly string[] = []): CommandResult {
-  return checkout.pulumi(
-    ["destroy", "--yes", "--skip-preview", "--stack", "prod", ...more],
-    STAND_IN,
-  );
-}
+const destroy = (more: readonly string[] = []): CommandResult => prod.run("destroy", more);
 
 /** Everything of ours in the database: objects, privileges, roles and history. */
 async function state(): Promise<unknown> {
@@ -97,26 +54,6 @@ async function expectRefused(run: () => CommandResult, message: RegExp): Promise
   );
   expect(code).not.toBe(0);
   expect(await state()).toStrictEqual(before);
-}
-
-function approve(action: "apply" | "rollback" | "trust", more: readonly string[] = []): void {
-  const plan = join(checkout.folder, "..", `${action}.json`);
-  const planned = checkout.v7([
-    ...["plan", "--stack", "prod", "--action", action, "--out", plan],
-    ...more,
-  ]);
-  expect(planned.output).toMatch(/plan digest [0-9a-f]{64}/);
-  const signed = checkout.v7([
-    "approve",
-    "--plan",
-    plan,
-    "--key",
-    key,
-    "--signer",
-    "architect",
-    "--yes",
-  ]);
-  expect(signed.code).toBe(0);
 }
 
 // One story, told in order.
@@ -149,14 +86,14 @@ describe("a protected database", () => {
   it("is refused with requireApproval false, and without the policy pack", async () => {
     checkout.pulumi(["config", "set", "v7:requireApproval", "false", "--stack", "prod"]);
     await expectRefused(
-      () => checkout.pulumi(["up", "--yes", "--skip-preview", "--stack", "prod"], STAND_IN),
+      () => prod.run("up"),
       /SETTING_INVALID: .*"v7:requireApproval": found false, and a database that is protected/,
     );
     checkout.pulumi(["config", "rm", "v7:requireApproval", "--stack", "prod"]);
   });
 
   it("is refused to the stand-in plugin, approved or not", async () => {
-    approve("apply");
+    prod.approve("apply", [], key);
     await expectRefused(() => up({}), /STAND_IN_REFUSED/);
   });
 
@@ -204,10 +141,10 @@ describe("a protected database", () => {
     makeSigner(newKey, signers);
     const trust = ["trust", "--stack", "prod", "--signers", signers];
     await expectRefused(() => checkout.v7(trust), /APPROVAL_/);
-    approve("trust", ["--signers", signers]);
+    prod.approve("trust", ["--signers", signers], key);
     expect(checkout.v7(trust).output).toMatch(/^changed; history [0-9a-f]{16}/);
     expect(checkout.v7(trust).output).toMatch(/^nothing to change/);
-    approve("rollback");
+    prod.approve("rollback", [], key);
     await expectRefused(() => destroy(["--ignore-protect"]), /APPROVAL_UNTRUSTED/);
     key = newKey;
     // It records the history's new head, and needs no approval.
@@ -215,7 +152,7 @@ describe("a protected database", () => {
   });
 
   it("is rolled back with an approval of its own, and remembers both", async () => {
-    approve("rollback");
+    prod.approve("rollback", [], key);
     await expectRefused(() => destroy(), /CatalogCheck::catalog" cannot be deleted/);
     const unprotected = checkout.pulumi([
       "state",

@@ -123,6 +123,30 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
   };
 }
 
+/**
+ * The one server of a test file: it starts before the first test and is stopped after the last, and then `more` is
+ * done. To be called once, at the top of the file; the server is there inside of tests.
+ */
+export function serverOfFile(
+  options: TestServerOptions,
+  more: () => void = () => undefined,
+): () => TestServer {
+  let server: TestServer | undefined;
+  beforeAll(async () => {
+    server = await startTestServer(options);
+  });
+  afterAll(async () => {
+    await server?.stop();
+    more();
+  });
+  return () => {
+    if (server === undefined) {
+      throw new Error("the server is asked for before the tests begin");
+    }
+    return server;
+  };
+}
+
 function readFixture(name: string): string {
   return readFileSync(join(__dirname, "fixtures", name), "utf8");
 }

@@ -3,19 +3,14 @@ import { applyDirective } from "../../../runner/apply";
 import { withConnection } from "../../../runner/connection";
 import { loadDirectives } from "../../../runner/directives";
 import { recordPhaseApproval } from "../../../runner/recordPhaseApproval";
-import { startTestServer, type TestServer } from "../../support/postgres";
-import { approve, makeScene, type Scene } from "../../support/scene";
+import { prepareRestore, restoreArchive } from "../../../runner/restore";
+import { rollbackDirective } from "../../../runner/rollback";
+import { serverOfFile } from "../../support/postgres";
+import { approve, makeScene, rollbackPlan, type Scene } from "../../support/scene";
 import { addDirective } from "../../support/sqlFolder";
 import { makeKey, removeFolders, signerLine } from "../../unit/approval/support";
 
-let server: TestServer;
-beforeAll(async () => {
-  server = await startTestServer({ major: 17 });
-});
-afterAll(async () => {
-  await server.stop();
-  removeFolders();
-});
+const theServer = serverOfFile({ major: 17 }, removeFolders);
 
 const PHASE_4 =
   "INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona) VALUES (4, 'Database', 'L8') " +
@@ -38,7 +33,7 @@ async function phase4(scene: Scene): Promise<unknown> {
 
 describe("phase 4's own row", () => {
   it("says who approved the run, of which plan, with which nonce", async () => {
-    const scene = await withDirective(await makeScene(server), PHASE_4);
+    const scene = await withDirective(await makeScene(theServer()), PHASE_4);
     const { nonce, plan } = await approve(scene, { changes: { notes: "Reviewed" } });
     await applyDirective(scene.request);
     expect(await phase4(scene)).toEqual([
@@ -53,7 +48,7 @@ describe("phase 4's own row", () => {
   it("names every signer in its notes, and as many as fit in its column", async () => {
     const long = `b${"o".repeat(99)}b`;
     const second = makeKey();
-    const made = await makeScene(server, {
+    const made = await makeScene(theServer(), {
       rules: { requiredApprovals: 2 },
       signers: (key) => signerLine("architect", key) + signerLine(long, second),
     });
@@ -71,7 +66,7 @@ describe("phase 4's own row", () => {
       "INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona, approval_status) " +
       "VALUES (4, 'Database', 'L8', 'waiting for the board') " +
       "ON CONFLICT (phase_number) DO UPDATE SET approval_status = excluded.approval_status;\n";
-    const scene = await withDirective(await makeScene(server), written);
+    const scene = await withDirective(await makeScene(theServer()), written);
     await approve(scene);
     await applyDirective(scene.request);
     expect(await phase4(scene)).toEqual([
@@ -80,13 +75,13 @@ describe("phase 4's own row", () => {
   });
 
   it("says nothing where nobody was asked, or where there is no such table", async () => {
-    const database = await server.createDatabase({ shape: "supabase", unprotected: true });
+    const database = await theServer().createDatabase({ shape: "supabase", unprotected: true });
     const client = await database.connect();
     const approvals = [{ approver: "architect", nonce: "ab".repeat(16), notes: "" }];
     await expect(
       recordPhaseApproval(client, "cd".repeat(32), { approvals }),
     ).resolves.toBeUndefined();
-    const made = await makeScene(server);
+    const made = await makeScene(theServer());
     const request = { ...made.request, authorize: () => Promise.resolve({}) };
     const scene = await withDirective({ ...made, request }, PHASE_4);
     await applyDirective(scene.request);
@@ -94,5 +89,36 @@ describe("phase 4's own row", () => {
       one.query("SELECT approved_by FROM v7_migration_workflow WHERE phase_number = 4"),
     );
     expect(rows).toEqual([{ approved_by: null }]);
+  });
+
+  it("gives way to what a rollback archived, when that is brought back", async () => {
+    const scene = await makeScene(theServer());
+    await approve(scene);
+    await applyDirective(scene.request);
+    const before = await phase4(scene);
+    await approve(scene, { plan: rollbackPlan });
+    await rollbackDirective(scene.request);
+    await approve(scene);
+    await applyDirective(scene.request);
+    expect(await phase4(scene)).not.toEqual(before);
+    await approve(scene, { plan: prepareRestore });
+    await restoreArchive(scene.request);
+    expect(await phase4(scene)).toEqual(before);
+  });
+
+  it("stays in the way of an archive where a person has changed it", async () => {
+    const scene = await makeScene(theServer());
+    await approve(scene);
+    await applyDirective(scene.request);
+    await approve(scene, { plan: rollbackPlan });
+    await rollbackDirective(scene.request);
+    await approve(scene);
+    await applyDirective(scene.request);
+    const client = await scene.database.connect();
+    await client.query(
+      "UPDATE v7_migration_workflow SET approval_notes = 'as said in the meeting'",
+    );
+    await approve(scene, { plan: prepareRestore });
+    await expect(restoreArchive(scene.request)).rejects.toThrow(/^RESTORE_REFUSED: /);
   });
 });

@@ -7,7 +7,7 @@ import type { PinnedTrust } from "../../../runner/pinnedTrust";
 import { rollbackDirective } from "../../../runner/rollback";
 import { changeTrust, prepareTrust, type TrustResult } from "../../../runner/trust";
 import { verifyDatabase } from "../../../runner/verify";
-import { startTestServer, type TestServer } from "../../support/postgres";
+import { serverOfFile } from "../../support/postgres";
 import {
   approve,
   by,
@@ -18,21 +18,14 @@ import {
 } from "../../support/scene";
 import { makeKey, removeFolders, signerLine } from "../../unit/approval/support";
 
-let server: TestServer;
-beforeAll(async () => {
-  server = await startTestServer({ major: 17 });
-});
-afterAll(async () => {
-  await server.stop();
-  removeFolders();
-});
+const theServer = serverOfFile({ major: 17 }, removeFolders);
 
 const change = (scene: Scene, trust: PinnedTrust): Promise<TrustResult> =>
   changeTrust({ ...scene.request, trust });
 
 /** A scene whose database has an approved run, with the architect pinned. */
 async function applied(): Promise<Scene> {
-  const scene = await makeScene(server);
+  const scene = await makeScene(theServer());
   await approve(scene);
   await applyDirective(scene.request);
   return scene;
@@ -140,11 +133,14 @@ describe("a change of the trusted signers", () => {
   });
 
   it("is refused on a database that has no history yet, and on one that asks for no approval", async () => {
-    const scene = await makeScene(server);
+    const scene = await makeScene(theServer());
     const trust = { allowedSigners: signerLine("bob", makeKey()), requiredApprovals: 1 };
     await expect(change(scene, trust)).rejects.toThrow(/^PRECHECK_FAILED/);
 
-    const client = await scene.database.connect(server.superuser, server.superuserPassword);
+    const client = await scene.database.connect(
+      theServer().superuser,
+      theServer().superuserPassword,
+    );
     await client.query(`ALTER DATABASE ${scene.database.name} SET v7.unprotected = 'on'`);
     await client.end();
     const authorize = by({ ...scene.rules, requireApproval: false });
@@ -161,7 +157,7 @@ describe("the rule that nobody approves his own run", () => {
   });
 
   it("refuses the run that its only signer starts, or of which nobody says who starts it", async () => {
-    const scene = await makeScene(server, { rules: SELF });
+    const scene = await makeScene(theServer(), { rules: SELF });
     await approve(scene);
     await expect(applyDirective(scene.request)).rejects.toThrow(/^APPROVAL_SELF: .*nobody says/);
     process.env["V7_STARTED_BY"] = "Architect";
@@ -169,7 +165,7 @@ describe("the rule that nobody approves his own run", () => {
   });
 
   it("lets another start it, is pinned by that, and holds whatever the settings say later", async () => {
-    const scene = await makeScene(server, { rules: SELF });
+    const scene = await makeScene(theServer(), { rules: SELF });
     await approve(scene);
     process.env["V7_STARTED_BY"] = "deployer";
     await applyDirective(scene.request);
@@ -183,7 +179,7 @@ describe("the rule that nobody approves his own run", () => {
 
   it("lets the starter be one of two signers", async () => {
     const auditor = makeKey();
-    const scene = await makeScene(server, {
+    const scene = await makeScene(theServer(), {
       rules: { ...SELF, requiredApprovals: 2 },
       signers: (key) => signerLine("architect", key) + signerLine("auditor", auditor),
     });

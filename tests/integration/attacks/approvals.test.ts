@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { applyDirective } from "../../../runner/apply";
 import { approvalBytes } from "../../../runner/approvalRecord";
 import { rollbackDirective } from "../../../runner/rollback";
-import { startTestServer, type TestServer } from "../../support/postgres";
+import { serverOfFile } from "../../support/postgres";
 import {
   approve,
   by,
@@ -16,14 +16,7 @@ import {
 } from "../../support/scene";
 import { makeKey, removeFolders, sign, signerLine } from "../../unit/approval/support";
 
-let server: TestServer;
-beforeAll(async () => {
-  server = await startTestServer({ major: 17 });
-});
-afterAll(async () => {
-  await server.stop();
-  removeFolders();
-});
+const theServer = serverOfFile({ major: 17 }, removeFolders);
 
 const approvals = (scene: Scene): string => join(scene.folder, "sql", "ad_005", "approvals");
 const HOUR_MILLISECONDS = 3_600_000;
@@ -40,11 +33,11 @@ async function expectRefused(
 
 describe("an installation on a protected database is refused", () => {
   it("without an approval", async () => {
-    await expectRefused(await makeScene(server), "APPROVAL_REQUIRED");
+    await expectRefused(await makeScene(theServer()), "APPROVAL_REQUIRED");
   });
 
   it("with requireApproval false", async () => {
-    const scene = await makeScene(server);
+    const scene = await makeScene(theServer());
     await approve(scene);
     const authorize = by({ ...scene.rules, requireApproval: false });
     await expectRefused({ ...scene, request: { ...scene.request, authorize } }, "SETTING_INVALID");
@@ -68,19 +61,19 @@ describe("an installation on a protected database is refused", () => {
     ["by a name that nobody trusts", "APPROVAL_UNTRUSTED", { changes: { approver: "mallory" } }],
     ["that is a rejection", "APPROVAL_REJECTED", { changes: { decision: "rejected" } }],
   ])("with an approval %s", async (_, code, options) => {
-    const scene = await makeScene(server);
+    const scene = await makeScene(theServer());
     await approve(scene, options);
     await expectRefused(scene, code);
   });
 
   it("with The Architect's name and another's key", async () => {
-    const scene = await makeScene(server);
+    const scene = await makeScene(theServer());
     await approve(scene, { key: makeKey() });
     await expectRefused(scene, "APPROVAL_UNTRUSTED");
   });
 
   it("with the right key under another trusted person's name", async () => {
-    const scene = await makeScene(server, {
+    const scene = await makeScene(theServer(), {
       signers: (key) => signerLine("architect", key) + signerLine("auditor", makeKey()),
     });
     await approve(scene, { changes: { approver: "auditor" } });
@@ -90,7 +83,7 @@ describe("an installation on a protected database is refused", () => {
   it.each(["expires", "plan", "approver", "notes"])(
     "where one byte of the approval's %s was changed after signing",
     async (field) => {
-      const scene = await makeScene(server);
+      const scene = await makeScene(theServer());
       const approval = await approve(scene, { changes: { notes: "Reviewed" } });
       const changes: Record<string, string> = {
         expires: new Date(Date.parse(approval.expires) + 1000).toISOString().replace(".000", ""),
@@ -112,7 +105,7 @@ describe("an installation on a protected database is refused", () => {
   );
 
   it("with another approval's signature", async () => {
-    const scene = await makeScene(server);
+    const scene = await makeScene(theServer());
     await approve(scene);
     writeFileSync(
       join(approvals(scene), "one.json.sig"),
@@ -122,7 +115,7 @@ describe("an installation on a protected database is refused", () => {
   });
 
   it("with an approval whose nonce, or whose key, is revoked", async () => {
-    const scene = await makeScene(server);
+    const scene = await makeScene(theServer());
     const { nonce } = await approve(scene);
     for (const entry of [nonce, scene.key.fingerprint]) {
       writeFileSync(join(approvals(scene), "revoked"), `${entry} # lost\n`);
@@ -133,11 +126,11 @@ describe("an installation on a protected database is refused", () => {
   });
 
   it("with another stack's approval, and with another target's", async () => {
-    const scene = await makeScene(server);
+    const scene = await makeScene(theServer());
     await approve(scene);
     const staging = { ...scene, request: { ...scene.request, stack: "staging" } };
     await expectRefused(staging, "APPROVAL_WRONG_PLAN");
-    const other = await makeScene(server);
+    const other = await makeScene(theServer());
     for (const suffix of ["json", "json.sig"]) {
       copyFileSync(
         join(approvals(scene), `one.${suffix}`),
@@ -155,7 +148,7 @@ describe("an installation on a protected database is refused", () => {
   });
 
   it("with one signature twice, where two signers must approve", async () => {
-    const scene = await makeScene(server, { rules: { requiredApprovals: 2 } });
+    const scene = await makeScene(theServer(), { rules: { requiredApprovals: 2 } });
     await approve(scene);
     await approve(scene, { name: "two" });
     await expectRefused(scene, "APPROVAL_REQUIRED");
@@ -165,7 +158,7 @@ describe("an installation on a protected database is refused", () => {
 describe("on a database that has an approved run", () => {
   /** A scene that is applied, so that signers are pinned and the first nonce is used. */
   async function applied(): Promise<Scene> {
-    const scene = await makeScene(server);
+    const scene = await makeScene(theServer());
     await approve(scene);
     await applyDirective(scene.request);
     return scene;
@@ -189,7 +182,7 @@ describe("on a database that has an approved run", () => {
   });
 
   it("a used nonce is refused, whatever new plan it is signed for", async () => {
-    const scene = await makeScene(server);
+    const scene = await makeScene(theServer());
     const { nonce } = await approve(scene);
     await applyDirective(scene.request);
     await approve(scene, { name: "two", plan: rollbackPlan, changes: { nonce } });

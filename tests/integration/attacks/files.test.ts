@@ -11,19 +11,12 @@ import { preparePlan } from "../../../runner/planner";
 import { sha256 } from "../../../runner/sha256";
 import { SQL_FOLDER } from "../../support/directive";
 import { faultOf } from "../../support/faults";
-import { startTestServer, type TestServer } from "../../support/postgres";
+import { serverOfFile } from "../../support/postgres";
 import { approve, everythingIn, makeScene, type Scene } from "../../support/scene";
 import { copySqlFolder, removeCopies } from "../../support/sqlFolder";
 import { makeFolder, PLAN, removeFolders } from "../../unit/approval/support";
 
-let server: TestServer;
-beforeAll(async () => {
-  server = await startTestServer({ major: 17 });
-});
-afterAll(async () => {
-  await server.stop();
-  removeFolders();
-});
+const theServer = serverOfFile({ major: 17 }, removeFolders);
 
 /** Of the steps that are required, so that a population is looked at where there is one. */
 const KINDS = (
@@ -93,7 +86,7 @@ describe("one byte changed after signing", () => {
   it.each([...new Set(KINDS)])(
     "of a file of the kind %s is refused where the manifest was made to agree",
     async (kind) => {
-      const scene = await makeScene(server);
+      const scene = await makeScene(theServer());
       await approve(scene);
       const step = scene.request.steps.find((one) => one.kind === kind);
       const path = inDirective(scene, step?.file ?? "");
@@ -114,7 +107,7 @@ describe("one byte changed after signing", () => {
     ["the access matrix", "access.yaml", "SELECT", "DELETE"],
     ["the catalog that is expected", "verify/expected.json", "text", "TEXT"],
   ])("of %s is refused", async (_, file, from, to) => {
-    const scene = await makeScene(server);
+    const scene = await makeScene(theServer());
     await approve(scene);
     changeByte(inDirective(scene, file), from, to);
     await expectRefused(scene, "APPROVAL_WRONG_PLAN");
@@ -155,7 +148,7 @@ describe("a database changed after signing", () => {
       "PRECHECK_FAILED",
     ],
   ])("is refused where %s", async (_, sql, code) => {
-    const scene = await makeScene(server);
+    const scene = await makeScene(theServer());
     await approve(scene);
     const client = await scene.database.connect();
     await client.query(sql).finally(() => client.end());
@@ -163,7 +156,7 @@ describe("a database changed after signing", () => {
   });
 
   it("is refused where a row of the history was changed", async () => {
-    const scene = await makeScene(server);
+    const scene = await makeScene(theServer());
     await approve(scene);
     await applyDirective(scene.request);
     await approve(
@@ -183,7 +176,7 @@ describe("a database changed after signing", () => {
 
 describe("files that are swapped between check and use", () => {
   it("change nothing: what was checked is in memory, and that runs", async () => {
-    const scene = await makeScene(server);
+    const scene = await makeScene(theServer());
     await approve(scene);
     const file = inDirective(scene, "directive.sql");
     const original = readFileSync(file);
@@ -212,7 +205,7 @@ describe("files that are swapped between check and use", () => {
   });
 
   it("do not make another approval of one: a folder swapped for a link is read as it is then", async () => {
-    const scene = await makeScene(server);
+    const scene = await makeScene(theServer());
     await approve(scene);
     const folder = inDirective(scene, "approvals");
     renameSync(folder, `${folder}.real`);
@@ -261,7 +254,7 @@ describe("a plan's file", () => {
   });
 
   it("is what the database's plan is, byte for byte, and then its digest is the signed one", async () => {
-    const scene = await makeScene(server);
+    const scene = await makeScene(theServer());
     const { plan, digest } = await withConnection(scene.request.connection, (client) =>
       preparePlan(client, scene.request),
     );

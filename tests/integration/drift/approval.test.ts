@@ -11,19 +11,10 @@ import { preparePlan, type PreparedPlan } from "../../../runner/planner";
 import { prepareRepair, repairDrift } from "../../../runner/repair";
 import { applyRequest, SQL_FOLDER } from "../../support/directive";
 import { makeRoles } from "../../support/drift";
-import { startTestServer, type TestServer } from "../../support/postgres";
+import { serverOfFile } from "../../support/postgres";
 import { makeFolder, makeKey, removeFolders, sign, signerLine } from "../../unit/approval/support";
 
-let server: TestServer;
-
-beforeAll(async () => {
-  server = await startTestServer({ major: 17 });
-});
-
-afterAll(async () => {
-  await server.stop();
-  removeFolders();
-});
+const theServer = serverOfFile({ major: 17 }, removeFolders);
 
 it("repairs a protected database only with an approval of exactly this repair plan, and only once", async () => {
   const folder = makeFolder();
@@ -31,7 +22,7 @@ it("repairs a protected database only with an approval of exactly this repair pl
   const approvals = join(folder, "sql", "ad_005", "approvals");
   const key = makeKey();
   writeFileSync(join(approvals, "allowed_signers"), signerLine("architect", key));
-  const database = await server.createDatabase({ shape: "supabase" });
+  const database = await theServer().createDatabase({ shape: "supabase" });
   const rules = {
     requireApproval: true,
     requiredApprovals: 1,

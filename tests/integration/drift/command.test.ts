@@ -152,6 +152,8 @@ describe("v7 drift", () => {
       }[];
     };
     expect(sarif.version).toBe("2.1.0");
+    expect(sarifErrors(sarif)).toEqual([]);
+    expect(sarifErrors({ ...sarif, runs: [{}] })).not.toEqual([]);
     const [run] = sarif.runs;
     expect(run?.results.map(({ ruleId, level }) => [ruleId, level])).toStrictEqual([
       ["drift/role-changed", "error"],
@@ -186,6 +188,17 @@ describe("v7 drift", () => {
     expect(out).toContain("CRITICAL  missing: history row 0123456789abcdef");
   });
 });
+
+/** What the official JSON schema of SARIF 2.1.0 has against it. */
+function sarifErrors(report: unknown): readonly string[] {
+  const read = (module: string): object =>
+    JSON.parse(readFileSync(require.resolve(module), "utf8")) as object;
+  const ajv = new Ajv({ schemaId: "auto", allErrors: true });
+  ajv.addMetaSchema(read("ajv/lib/refs/json-schema-draft-04.json"));
+  const validate = ajv.compile(read("@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json"));
+  validate(report);
+  return (validate.errors ?? []).map(({ dataPath, message = "" }) => `${dataPath} ${message}`);
+}
 
 describe("v7 drift ends with 1, never with no drift,", () => {
   const unknown = async (

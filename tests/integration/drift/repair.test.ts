@@ -35,6 +35,22 @@ const TWO =
   "DROP INDEX idx_test_results_status; ALTER TABLE v7_test_results ALTER COLUMN notes SET NOT NULL";
 
 describe("a repair plan", () => {
+  it("gives the archives back to who reads them, and takes them from everybody else", async () => {
+    const { request, database } = await drifted(
+      'CREATE SCHEMA v7_archive; CREATE TABLE v7_archive."Of it\'s" (id int); GRANT USAGE ON SCHEMA v7_archive TO PUBLIC; ' +
+        'GRANT SELECT, DELETE ON v7_archive."Of it\'s" TO anon WITH GRANT OPTION',
+    );
+    expect((await remaining(request)).join()).toContain("privileges archives");
+    await repairDrift(request);
+    expect(await remaining(request)).toStrictEqual([]);
+    const client = await database.connect();
+    const { rows } = await client.query(
+      `SELECT has_table_privilege('v7_auditor', 'v7_archive."Of it''s"', 'SELECT') AS auditor,
+              has_table_privilege('anon', 'v7_archive."Of it''s"', 'SELECT') AS anon`,
+    );
+    expect(rows).toEqual([{ auditor: true, anon: false }]);
+  });
+
   it("has a step a finding, each with its SQL's digest, and a digest of its own", async () => {
     const { request } = await drifted(TWO.replace("SET NOT NULL", "SET DEFAULT 'x'"));
     const prepared = await withConnection(request.connection, (client) =>

@@ -8,7 +8,7 @@ import { readHistory } from "../../../runner/history";
 import { preparePlan, prepareRollback } from "../../../runner/planner";
 import { rollbackDirective } from "../../../runner/rollback";
 import { applyRequest, SQL_FOLDER } from "../../support/directive";
-import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
+import { serverOfFile, type TestDatabase } from "../../support/postgres";
 import {
   makeFolder,
   makeKey,
@@ -18,16 +18,7 @@ import {
   type Key,
 } from "../../unit/approval/support";
 
-let server: TestServer;
-
-beforeAll(async () => {
-  server = await startTestServer({ major: 17 });
-});
-
-afterAll(async () => {
-  await server.stop();
-  removeFolders();
-});
+const theServer = serverOfFile({ major: 17 }, removeFolders);
 
 /** A copy of the project's sql/, with The Architect's key trusted, and a protected database. */
 interface Scene {
@@ -42,7 +33,7 @@ async function makeScene(requiredApprovals = 1): Promise<Scene> {
   cpSync(SQL_FOLDER, join(folder, "sql"), { recursive: true });
   const key = makeKey();
   trust(folder, signerLine("architect", key));
-  const database = await server.createDatabase({ shape: "supabase" });
+  const database = await theServer().createDatabase({ shape: "supabase" });
   const request = await applyRequest(database, join(folder, "sql"));
   const rules = {
     requireApproval: true,
@@ -144,7 +135,7 @@ it("refuses where file_audit was changed after signing", async () => {
 it("refuses an approval that was given for another database", async () => {
   const scene = await makeScene();
   await approve(scene);
-  const other = await server.createDatabase({ shape: "supabase" });
+  const other = await theServer().createDatabase({ shape: "supabase" });
   const { connection } = await applyRequest(other);
   await expect(applyDirective({ ...scene.request, connection })).rejects.toThrow(
     /^APPROVAL_WRONG_PLAN/,

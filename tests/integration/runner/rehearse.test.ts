@@ -3,6 +3,7 @@ import { describeRehearsal } from "../../../runner/rehearsalText";
 import { rehearse } from "../../../runner/rehearse";
 import { applyRequest } from "../../support/directive";
 import { startTestServer, type TestServer } from "../../support/postgres";
+import { textOf } from "../../support/repository";
 
 /** What a real file_audit may have: ENUM, domain, extension and generated columns, checks, indexes, a foreign key, a trigger. */
 const OWN_FILE_AUDIT = `
@@ -113,6 +114,19 @@ describe("a rehearsal", () => {
 
   afterAll(async () => {
     await server.stop();
+  });
+
+  it("has a login that owns nothing do what the runbook's statements let it do", async () => {
+    const database = await server.createDatabase({ shape: "supabase" });
+    const superuser = await database.connect(server.superuser, server.superuserPassword);
+    await superuser.query("CREATE ROLE app_owner; ALTER TABLE file_audit OWNER TO app_owner");
+    const [, statements = ""] =
+      /```sql\n(CREATE ROLE v7_owner[^]*?)```/.exec(textOf("docs/runbook.md")) ?? [];
+    await superuser.query(statements.replace("DATABASE app ", `DATABASE ${database.name} `));
+    const { connection, ...request } = await applyRequest(database);
+    const login = { ...connection, user: "v7_owner", password: "…" };
+    const rehearsal = await rehearse({ ...request, connection: login });
+    expect(rehearsal?.differences).toStrictEqual([]);
   });
 
   it("is undefined where nothing is pending, and rehearses the rollback where that is asked for", async () => {

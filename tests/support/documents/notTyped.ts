@@ -1,0 +1,115 @@
+import { besides, type NotTyped, type Step } from "./step";
+
+const NEEDS_FLAGS = "the name of the verb, which takes flags: typed with them elsewhere here";
+const BENCH = "it measures for minutes; npm test checks its types";
+const LAYER = "it would run these tests, or what runs them, inside of them";
+const BY_TEST = "workflowDocument.test.ts runs it on an empty database, and compares what it shows";
+const CLOUD = "there is no such cloud, or service, here";
+const HELP = (verb: string, output: RegExp): Step => besides(`${verb} --help`, { output });
+
+/** A script of package.json, as npm has it. */
+const script = (name: string): Step =>
+  besides("npm run", { output: new RegExp(`^  ${name}$`, "m") });
+
+/** The tests of one layer whose paths hold each of these words; every word must find some. */
+const tests = (layers: string, ...patterns: readonly string[]): Step =>
+  besides(
+    patterns
+      .map((pattern) => `find ${layers} -path '*${pattern}*' -name '*.test.ts' | grep .`)
+      .join(" && "),
+  );
+const npmTest = (parts: string, ...patterns: readonly string[]): NotTyped => ({
+  command:
+    patterns.length === 0
+      ? `npm test -- ${parts}`
+      : `npm test -- ${parts} --testPathPatterns ${patterns.join(" ")}`,
+  why: LAYER,
+  instead: tests(
+    parts
+      .split(" ")
+      .filter((part) => !["lint", "typecheck", "format:check"].includes(part))
+      .map((part) => `tests/${part}`)
+      .join(" "),
+    ...(patterns.length === 0 ? [""] : patterns),
+  ),
+});
+
+/** Every command of the documents that is not typed as it stands. */
+export const NOT_TYPED: readonly NotTyped[] = [
+  { command: "npx v7 approve", why: NEEDS_FLAGS, instead: HELP("npx v7 approve", /--plan <file>/) },
+  { command: "npx v7 trust", why: NEEDS_FLAGS, instead: HELP("npx v7 trust", /--signers <file>/) },
+  { command: "npx v7 restore", why: NEEDS_FLAGS, instead: HELP("npx v7 restore", /--list/) },
+  {
+    command: "npm ci",
+    why: "400 MB from npm's registry; npm test and CI begin with it",
+    instead: besides("npm ci --help", { output: /--omit/ }),
+  },
+  {
+    command: "npm ci --omit=dev --ignore-scripts",
+    why: "the same; the workflow `drift` begins with it",
+    instead: besides("npm ci --help", { output: /--omit[^]*--ignore-scripts/ }),
+  },
+  { command: "npm test", why: LAYER, instead: script("test:e2e") },
+  { command: "npm run check", why: LAYER, instead: script("check") },
+  { command: "npm run lint", why: "npm test runs it as a part", instead: script("lint") },
+  {
+    command: "npm run format",
+    why: "npm test runs its check as a part",
+    instead: script("format"),
+  },
+  { command: "npm run test:unit", why: LAYER, instead: script("test:unit") },
+  { command: "npm run test:component", why: LAYER, instead: script("test:component") },
+  { command: "npm run test:policy", why: LAYER, instead: script("test:policy") },
+  { command: "npm run test:e2e", why: LAYER, instead: script("test:e2e") },
+  npmTest("unit lint"),
+  npmTest("unit policy"),
+  npmTest("unit integration"),
+  npmTest("integration", "apply"),
+  npmTest("integration", "runner"),
+  npmTest("integration", "runner/apply"),
+  npmTest("integration", "approval"),
+  npmTest("integration", "embedded"),
+  npmTest("integration", "engine", "postgresqlPlugin"),
+  npmTest("integration", "drift"),
+  npmTest("integration", "integration/packet"),
+  npmTest("unit", "approval"),
+  npmTest("unit integration", "unit/packet", "integration/packet"),
+  npmTest("unit integration", "repository", "workflowDocument"),
+  npmTest("e2e", "documents"),
+  npmTest("unit e2e", "workflows", "previewComment"),
+  ...["drift.ts", "drift.ts 10000", "largeTable.ts"].map((file) => ({
+    command: `npx tsx tests/bench/${file}`,
+    why: BENCH,
+    instead: besides(`test -f tests/bench/${file.split(" ")[0] ?? ""} && npx tsx --version`, {
+      output: /^tsx v/,
+    }),
+  })),
+  { command: "createdb evidence", why: BY_TEST },
+  {
+    command: "psql -d evidence -c 'CREATE TABLE file_audit (id uuid)' -f sql/ad_005/directive.sql",
+    why: BY_TEST,
+  },
+  { command: "createdb evidence_2", why: BY_TEST },
+  { command: "psql -d evidence_2 -f sql/ad_005/directive.sql", why: BY_TEST },
+  {
+    command: "pulumi stack init prod --secrets-provider 'awskms://alias/NAME?region=REGION'",
+    why: CLOUD,
+    instead: HELP("pulumi stack init", /--secrets-provider[^]*awskms/),
+  },
+  {
+    command: "npx v7 report --file --send",
+    why: `${CLOUD}; dart.test.ts sends to a server of its own`,
+    instead: HELP("npx v7 report", /--file [^]*--send /),
+  },
+  {
+    command: "pulumi plugin install",
+    why: "its download host; npm start does it where that is in reach",
+    instead: HELP("pulumi plugin install", /pulumi plugin install/),
+  },
+  { command: "npm install mermaid", why: "a choice's measurement, of a package that is not used" },
+  { command: "du -sh node_modules", why: "of the same measurement" },
+  {
+    command: "ssh-keygen -Y sign",
+    why: "what `npx v7 approve` runs, typed in the story of prod",
+  },
+];

@@ -1,0 +1,283 @@
+import { textOf } from "../repository";
+import { besides, bySql, documented, type Step } from "./step";
+
+const APPLIED = /steps committed in one transaction/;
+
+/** The Architect's signature; there is no terminal here that could ask, so the answer is a flag. */
+const sign = (plan: string, signer: string): Step =>
+  besides(`npx v7 approve --plan ${plan} --key ~/.ssh/v7_${signer} --signer ${signer} --yes`, {
+    output: /sql\/ad_005\/approvals\//,
+  });
+const signedByBoth = (plan: string): readonly Step[] => [
+  sign(plan, "architect"),
+  sign(plan, "second"),
+];
+const applied = (plan: string): readonly Step[] => [
+  besides(`npx v7 plan --stack prod --no-rehearsal --out ${plan}`, { output: /plan digest/ }),
+  ...signedByBoth(plan),
+  besides("pulumi up --stack prod --policy-pack policy", { output: /steps? committed/ }),
+];
+
+/** Article 3 as somebody would paste it, with the constraint that section 5 needs. */
+const byHand = (): string => {
+  const constraint = textOf("sql/ad_005/amendments/phase_number_unique.sql");
+  return textOf("sql/ad_005/directive.sql").replace(
+    "-- 5. Sub-",
+    () => `${constraint}\n-- 5. Sub-`,
+  );
+};
+
+/** docs/runbook.md's SQL block that holds this, with the names of the server at hand. */
+const runbookSql = (part: string): string =>
+  [...textOf("docs/runbook.md").matchAll(/```sql\n([^]*?)```/g)]
+    .map(([, text = ""]) => text)
+    .find((text) => text.includes(part)) ?? "";
+
+/** Runbook, "Set up, from nothing". */
+const SET_UP: readonly Step[] = [
+  documented("git clone URL v7 && cd v7", { typed: 'git clone "$URL" v7 && cd v7' }),
+  besides('ln -s "$MODULES" node_modules'),
+  documented("npm run engine"),
+  documented("npm run doctor"),
+  documented("export V7_BACKEND_URL='s3://BUCKET?region=REGION'", {
+    typed: 'export V7_BACKEND_URL="file://$SHARED"',
+  }),
+  documented("(umask 077; head -c 32 /dev/urandom | base64 > ~/v7.passphrase)"),
+  documented("export PULUMI_CONFIG_PASSPHRASE_FILE=~/v7.passphrase"),
+  documented(". .v7/env"),
+  documented("pulumi stack init prod", { output: /Created stack 'prod'/ }),
+  documented("pulumi config set v7:host HOST --stack prod", {
+    typed: 'pulumi config set v7:host "$HOST" --stack prod',
+  }),
+  documented("pulumi config set v7:user LOGIN --stack prod", {
+    typed: "pulumi config set v7:user v7_owner --stack prod",
+  }),
+  besides('pulumi config set v7:port "$PORT" --stack prod'),
+  besides('pulumi config set v7:databaseName "$DATABASE" --stack prod'),
+  documented("pulumi config set --secret v7:password --stack prod", { input: "the login's own" }),
+  documented("mkdir -p certificates && cp FILE certificates/supabase.crt", {
+    typed: 'mkdir -p certificates && cp "$CERTIFICATE" certificates/supabase.crt',
+  }),
+  documented("git add Pulumi.prod.yaml certificates && git commit -m 'The stack prod'"),
+  // A server as the runbook has it in mind: the application's role owns its tables, a superuser the database.
+  bySql("ALTER DATABASE DATABASE OWNER TO CURRENT_USER"),
+  bySql("CREATE ROLE app_owner; ALTER TABLE public.file_audit OWNER TO app_owner"),
+  bySql(
+    runbookSql("CREATE ROLE v7_owner")
+      .replace("'…'", "'the login''s own'")
+      .replace(/\bapp\b/, "DATABASE"),
+  ),
+  besides("mkdir -p -m 700 ~/.ssh"),
+  documented("ssh-keygen -t ed25519 -C architect -f ~/.ssh/v7_architect", {
+    typed: "ssh-keygen -q -N '' -t ed25519 -C architect -f ~/.ssh/v7_architect",
+  }),
+  documented(
+    "printf 'architect namespaces=\"v7-approval\" %s\\n' \"$(cut -d ' ' -f 1,2 ~/.ssh/v7_architect.pub)\" " +
+      ">> sql/ad_005/approvals/allowed_signers",
+  ),
+  documented("git add sql/ad_005/approvals/allowed_signers && git commit -m 'Who may approve'"),
+];
+
+/** Runbook, "Review, approve, deploy", and the same way in docs/approvals.md. */
+const DEPLOY: readonly Step[] = [
+  documented("pulumi preview --stack prod --policy-pack policy", {
+    output: /pre-checks: nothing stands in the way/,
+  }),
+  documented("npx v7 plan --stack prod --out plan.json", { output: /plan digest [0-9a-f]{64}/ }),
+  documented("npx v7 rehearse --stack prod"),
+  besides("npx v7 approvals --plan plan.json", { code: 3 }),
+  documented(
+    "npx v7 approve --plan plan.json --key ~/.ssh/v7_architect --signer architect --notes 'reviewed'",
+    {
+      typed:
+        "npx v7 approve --plan plan.json --key ~/.ssh/v7_architect --signer architect --notes 'reviewed' --yes",
+    },
+  ),
+  documented("npx v7 approvals", { output: /valid/ }),
+  documented("npx v7 approvals --plan plan.json", { output: /valid/ }),
+  documented("git add sql/ad_005/approvals && git commit -m 'Approve the plan' && git push"),
+  besides(
+    "cp ~/.ssh/v7_architect ~/.ssh/id_ed25519 && cp ~/.ssh/v7_architect.pub ~/.ssh/id_ed25519.pub",
+  ),
+  documented(
+    'npx v7 approve --plan plan.json --digest DIGEST --key ~/.ssh/id_ed25519 --signer architect --notes "reviewed"',
+    {
+      typed:
+        'npx v7 approve --plan plan.json --digest $(printf %s "$(cat plan.json)" | sha256sum | cut -c 1-64) ' +
+        '--key ~/.ssh/id_ed25519 --signer architect --notes "reviewed" --yes',
+    },
+  ),
+  documented("git add sql/ad_005/approvals && git commit"),
+  documented("npx v7 approve --plan FILE --key KEY --signer NAME", {
+    typed: "npx v7 approve --plan plan.json --key ~/.ssh/v7_architect.pub --signer architect --yes",
+  }),
+  documented("npx v7 approvals --plan FILE", { typed: "npx v7 approvals --plan plan.json" }),
+  documented("git pull"),
+  documented("npx v7 approvals --plan plan.json --stack prod", { output: /valid/ }),
+  documented("pulumi up --stack prod --policy-pack policy", { output: APPLIED }),
+  documented("pulumi refresh --preview-only --expect-no-changes --stack prod"),
+  documented("npx v7 status --stack prod", { output: /chain verified/ }),
+  documented("npx v7 psql --stack prod", { input: "SELECT 1 AS one;\n\\q\n", output: /^ *1$/m }),
+  documented("psql -At", {
+    typed: 'npx v7 psql --stack prod --json -c "SELECT count(*) FROM v7_control.history"',
+    output: /14/,
+  }),
+  documented("psql -f sql/ad_005/population/enum_inventory.sql", {
+    typed: 'npx v7 psql --stack prod -c "$(cat sql/ad_005/population/enum_inventory.sql)"',
+  }),
+];
+
+/** docs/drift.md, and the workflow's sections on drift. */
+const DRIFT: readonly Step[] = [
+  besides('export PGUSER=v7_owner PGPASSWORD="the login\'s own"'),
+  documented("npx v7 drift --stack prod", { output: /: no drift$/m }),
+  documented(
+    "npx v7 drift --stack prod --json drift.json --html drift.html --sarif drift.sarif --markdown drift.md",
+  ),
+  documented("npx --no-install v7 drift --stack prod --json drift.json --html drift.html"),
+  besides('echo "export PGUSER=$PGUSER" > ~/drift.env'),
+  documented(
+    "cd /srv/v7 && . /etc/v7/drift.env && npx --no-install v7 drift --stack prod > /tmp/drift.txt 2>&1 || cat /tmp/drift.txt",
+    {
+      typed:
+        'cd "$PWD" && . ~/drift.env && npx --no-install v7 drift --stack prod > ~/drift.txt 2>&1 || cat ~/drift.txt',
+      output: /^$/,
+    },
+  ),
+  bySql("DROP INDEX public.idx_test_results_status", "login"),
+  besides("npx v7 drift --stack prod", { code: 2, output: /idx_test_results_status/ }),
+  documented("npx v7 plan --stack prod --action repair --out repair.json", {
+    output: /plan digest [0-9a-f]{64}/,
+  }),
+  documented("npx v7 plan --stack prod --action repair", { output: /\.v7\/plans\/prod-/ }),
+  documented("npx v7 approve --plan .v7/plans/… --key … --signer …", {
+    typed:
+      "npx v7 approve --plan .v7/plans/prod-*.json --key ~/.ssh/v7_architect --signer architect --yes",
+  }),
+  documented("npx v7 repair --stack prod"),
+  besides("npx v7 drift --stack prod", { output: /: no drift$/m }),
+];
+
+/** docs/approvals.md, "Change whom a database trusts": from here on two must sign. */
+const TRUST: readonly Step[] = [
+  besides("ssh-keygen -q -N '' -t ed25519 -C second -f ~/.ssh/v7_second"),
+  documented("ssh-keygen -lf KEY.pub", {
+    typed: "ssh-keygen -lf ~/.ssh/v7_second.pub",
+    output: /SHA256:/,
+  }),
+  besides(
+    "{ cat sql/ad_005/approvals/allowed_signers; " +
+      "printf 'second namespaces=\"v7-approval\" %s\\n' \"$(cut -d ' ' -f 1,2 ~/.ssh/v7_second.pub)\"; } > new_signers",
+  ),
+  documented(
+    "npx v7 plan --stack prod --action trust --signers new_signers --required 2 --out trust.json",
+    { output: /plan digest [0-9a-f]{64}/ },
+  ),
+  documented("npx v7 approve --plan trust.json --key … --signer …", {
+    typed: "npx v7 approve --plan trust.json --key ~/.ssh/v7_architect --signer architect --yes",
+  }),
+  documented("npx v7 trust --stack prod --signers new_signers --required 2", {
+    output: /^changed; history/,
+  }),
+  besides("cp new_signers sql/ad_005/approvals/allowed_signers"),
+  documented("pulumi config set v7:requiredApprovals 2 --stack prod"),
+  documented("npx v7 plan --stack prod --action trust", { output: /nothing to / }),
+  documented("npx v7 trust --stack prod", { output: /^nothing to change/ }),
+];
+
+/** Logins, of docs/access.md and the runbook; the run records the new head of the history, too. */
+const LOGINS: readonly Step[] = [
+  besides('PASSWORD="of alice" PREVIEW_PASSWORD="of previews"'),
+  documented('verifier=$(printf %s "$PASSWORD" | npx v7 verifier)'),
+  documented(
+    `pulumi config set --secret v7:logins '[{"name":"alice","role":"v7_agent","password":"'"$verifier"'"}]'`,
+  ),
+  documented('verifier=$(printf %s "$PREVIEW_PASSWORD" | npx v7 verifier)'),
+  documented(
+    `printf '[{"name":"v7_preview","role":"v7_ci","password":"%s"}]' "$verifier" | ` +
+      "pulumi config set --secret v7:logins --stack prod",
+  ),
+  documented("git add Pulumi.prod.yaml && git commit -m 'The login of previews'"),
+  besides("npx v7 plan --stack prod --no-rehearsal --out logins.json"),
+  ...signedByBoth("logins.json"),
+  documented("pulumi up", { output: /roles-v7_preview/ }),
+];
+
+/** Rolled back, applied again, and the rows brought back. */
+const ROLLBACK: readonly Step[] = [
+  bySql(
+    /INSERT INTO v7_migration_workflow[^;]*;/.exec(
+      textOf("docs/V7_Migration/04_Database_Phase/DATABASE_WORKFLOW.md"),
+    )?.[0] ?? "",
+    "login",
+  ),
+  documented("npx v7 plan --stack prod --action rollback --out rollback.json", {
+    output: /plan digest [0-9a-f]{64}/,
+  }),
+  ...signedByBoth("rollback.json"),
+  documented("pulumi state unprotect --all --stack prod"),
+  documented(
+    "pulumi destroy --stack prod --target '**MigrationRunner::directive' --target-dependents",
+    { output: /v7_archive/ },
+  ),
+  ...applied("again.json"),
+  documented("npx v7 restore --list --stack prod", { output: /^\d{8}t\d{6}_[0-9a-f]{8}$/m }),
+  besides("rm -f .v7/plans/*"),
+  documented("npx v7 plan --stack prod --action restore", { output: /\.v7\/plans\/prod-/ }),
+  ...signedByBoth(".v7/plans/prod-*.json"),
+  documented("npx v7 restore --stack prod"),
+];
+
+/** Runbook, "Keys and passwords", "When something stops", "The state is lost". */
+const CARE: readonly Step[] = [
+  documented("pulumi stack change-secrets-provider passphrase --stack prod", {
+    input: "another one\nanother one\n",
+  }),
+  besides("printf %s 'another one' > ~/v7.passphrase"),
+  documented("pulumi cancel --stack prod"),
+  besides("pulumi stack export --stack prod --file state.json"),
+  documented("pulumi stack import", {
+    typed: "pulumi stack import --stack prod --file state.json",
+  }),
+  besides('rm -rf "$SHARED"/.pulumi'),
+  besides("pulumi stack init prod"),
+  bySql(runbookSql("DROP OWNED BY"), "login"),
+  bySql("DROP ROLE v7_preview", "login"),
+  // Of the archive that the rollback left.
+  besides("pulumi up --stack prod --policy-pack policy", {
+    code: 1,
+    output: /DRIFT_FOUND: .*found 1 difference[^]*privileges archives/,
+  }),
+  besides("npx v7 plan --stack prod --action repair --out archives.json"),
+  ...signedByBoth("archives.json"),
+  besides("npx v7 repair --stack prod"),
+  besides("pulumi up --stack prod --policy-pack policy"),
+  besides("npx v7 drift --stack prod", { output: /: no drift$/m }),
+];
+
+/** All of it taken back, and then found made by hand. */
+const BY_HAND: readonly Step[] = [
+  besides("npx v7 plan --stack prod --action rollback --no-rehearsal --out end.json"),
+  ...signedByBoth("end.json"),
+  besides("pulumi state unprotect --all --stack prod"),
+  documented("pulumi destroy --stack prod"),
+  documented("pulumi stack rm prod --preserve-config"),
+  besides("pulumi stack init prod"),
+  bySql(byHand(), "login"),
+  besides("rm -f .v7/plans/*"),
+  documented("npx v7 plan --stack prod --action adopt"),
+  ...signedByBoth(".v7/plans/prod-*.json"),
+  documented("npx v7 adopt --stack prod", { output: /adopted/ }),
+];
+
+/** What the documents say of a protected database, typed in a fresh clone with an empty home, in one story. */
+export const PROD: readonly Step[] = [
+  ...SET_UP,
+  ...DEPLOY,
+  ...DRIFT,
+  ...TRUST,
+  ...LOGINS,
+  ...ROLLBACK,
+  ...CARE,
+  ...BY_HAND,
+];

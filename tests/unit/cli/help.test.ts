@@ -1,0 +1,70 @@
+import { Command } from "commander";
+import { filesBelow, textOf } from "../../support/repository";
+
+/** The verbs of `npx v7`, as cli/index.ts puts them together, each with what `--help` prints. */
+async function helpOfVerbs(): Promise<ReadonlyMap<Command, string>> {
+  const v7 = new Command("v7");
+  const files = filesBelow("cli").filter((path) => /\.command\("/.test(textOf(path)));
+  for (const path of files) {
+    const exported = (await import(`../../../${path}`)) as Record<string, unknown>;
+    for (const [name, add] of Object.entries(exported)) {
+      if (/^add[A-Z]/.test(name) && textOf("cli/index.ts").includes(`  ${name},\n`)) {
+        (add as (program: Command) => void)(v7);
+      }
+    }
+  }
+  return new Map(v7.commands.map((verb) => [verb, helpOf(verb)]));
+}
+
+function helpOf(verb: Command): string {
+  let text = "";
+  verb.configureOutput({ writeOut: (part) => (text += part) });
+  verb.outputHelp();
+  return text;
+}
+
+/** What the verb's help lacks to be enough by itself. */
+function lackOf(verb: Command, help: string): readonly string[] {
+  const flags = verb.options.flatMap(({ long }) => long ?? []);
+  const [, examples = ""] = /^Examples?:\n([^]*)/m.exec(help) ?? [];
+  const used = [...examples.matchAll(/(?<= )--[a-z-]+/g)].map(([flag]) => flag);
+  return [
+    ...flags.filter((flag) => !help.includes(`${flag} `) && !help.includes(`${flag}\n`)),
+    ...(/^Exit codes:\n {2}0 .*\n {2}1 /m.test(help) ? [] : ["exit codes"]),
+    ...(examples.includes(`npx v7 ${verb.name()}`) ? [] : ["an example"]),
+    // An example of another verb's is for that verb to judge.
+    ...examples
+      .split("\n")
+      .filter((line) => line.includes(`npx v7 ${verb.name()}`))
+      .flatMap((line) => used.filter((flag) => line.includes(flag) && !flags.includes(flag)))
+      .map((flag) => `${flag}, which its example has`),
+  ];
+}
+
+describe("the help of every verb", () => {
+  it("names its flags, its exit codes, and an example that the verb takes", async () => {
+    const verbs = [...(await helpOfVerbs())];
+    const lacking = verbs.map(([verb, help]) => [verb.name(), lackOf(verb, help)] as const);
+    expect(lacking.filter(([, lack]) => lack.length > 0)).toEqual([]);
+    expect(lacking.length).toBeGreaterThanOrEqual(16);
+  });
+
+  it("would be found wanting without them", () => {
+    const verb = new Command("bare").option("--flag", "a flag");
+    expect(lackOf(verb, helpOf(verb))).toEqual(["exit codes", "an example"]);
+  });
+});
+
+describe("the exit codes of npx v7", () => {
+  it("are said alike by --help and by the README", () => {
+    const said = (text: string): readonly string[] =>
+      /Exit codes: ([^]*?)\. Every fault/
+        .exec(text)?.[1]
+        ?.replace(/\s+/g, " ")
+        .replaceAll("`", "")
+        .replaceAll("npx v7", "v7")
+        .split(/[,;] /) ?? [];
+    expect(said(textOf("README.md"))).toEqual(said(textOf("cli/index.ts")));
+    expect(said(textOf("README.md")).length).toBeGreaterThan(3);
+  });
+});
