@@ -9,7 +9,17 @@ import { addUp } from "./branch/up";
 import { addUrl } from "./branch/url";
 
 const HELP = `
-Each branch has the stack dev-<branch>, made from Pulumi.dev.yaml: docs/branches.md.
+Each branch has the stack dev-<branch>, made from Pulumi.dev.yaml: docs/branches.md. Each verb takes
+--help.
+
+Exit codes:
+  0  done
+  1  a fault that the message names
+  3  the answer is no
+
+Examples:
+  npx v7 branch up
+  npx v7 branch down
 `;
 
 /** `v7 branch`: a database per branch. */

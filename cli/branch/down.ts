@@ -21,6 +21,12 @@ const HELP = `
 Its data goes with it, and does not come back. A stack that npx v7 branch up did not make, and a
 database that is protected, are refused. Where there is nothing, nothing happens.
 
+Exit codes:
+  0  it is gone, or was not there
+  1  a fault that the message names; what is left is removed by the next run
+
+Examples:
+  npx v7 branch down
   npx v7 branch down --branch feature/login
 `;
 

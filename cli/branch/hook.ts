@@ -26,6 +26,19 @@ export interface HookResult {
   readonly message: string;
 }
 
+const HELP = `
+docs/branches.md says what the hook leaves alone. Another's hook is never written over.
+
+Exit codes:
+  0  done; without a flag: it is installed
+  1  a fault that the message names
+  3  not done, the message says why and what to add by hand; without a flag: it is not installed
+
+Examples:
+  npx v7 branch hook --install
+  npx v7 branch hook --remove
+`;
+
 /** `v7 branch hook`: whether git removes a branch's database with the branch; opts in and out of it. */
 export function addHook(branch: Command): void {
   branch
@@ -35,6 +48,7 @@ export function addHook(branch: Command): void {
     )
     .addOption(new Option("--install", "opt in, in this repository").conflicts("remove"))
     .addOption(new Option("--remove", "opt out"))
+    .addHelpText("after", HELP)
     .action(async ({ install, remove }: { install?: true; remove?: true }) => {
       const act = install === true ? installHook : remove === true ? removeHook : describeHook;
       const { isDone, message } = await act();

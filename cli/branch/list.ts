@@ -4,13 +4,25 @@ import { jsonOption } from "../stack";
 import { describeBranch, relative } from "./describe";
 import { openRecords } from "./workspace";
 
+const HELP = `
+Memory is in mebibytes, of embedded servers on Linux.
+
+Exit codes:
+  0  listed
+  1  a fault that the message names
+
+Examples:
+  npx v7 branch list
+  npx v7 branch list --json
+`;
+
 /** `v7 branch list`: every branch that has a database. */
 export function addList(branch: Command): void {
   branch
     .command("list")
     .description("show every branch that has a database here, and how it is")
     .addOption(jsonOption())
-    .addHelpText("after", "\nMemory is in mebibytes, of embedded servers on Linux.")
+    .addHelpText("after", HELP)
     .action(async ({ json }: { json?: true }) => {
       const records = await (await openRecords()).list();
       const found = await Promise.all(records.map(describeBranch));

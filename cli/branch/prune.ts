@@ -27,11 +27,14 @@ Lists what has no branch any more, here or on a remote as it was last fetched, a
 brought up for its time to live; then removes it, data and all. A branch that is checked out keeps
 its database. A database that is protected, or that npx v7 branch up did not make, is never touched.
 
-Exit codes: 0 all removed or nothing to remove, 1 something could not be removed, 3 there is something
-to remove and nobody said yes.
+Exit codes:
+  0  all of it is removed, or there was nothing to remove
+  1  a fault: something could not be removed
+  3  there is something to remove, and nobody said yes
 
+Examples:
   npx v7 branch prune --dry-run
-  git fetch --prune && npx v7 branch prune --yes
+  npx v7 branch prune --yes
 `;
 
 /** `v7 branch prune`: lists, then removes what nobody needs any more. */

@@ -10,6 +10,18 @@ interface PsqlOptions {
   readonly json?: true;
 }
 
+const HELP = `
+A client of ours takes its place where there is no psql, and for --json.
+
+Exit codes:
+  0  all ran
+  1  a fault, or a statement that the server refused; otherwise psql's own
+
+Examples:
+  npx v7 branch psql
+  npx v7 branch psql --command 'SELECT count(*) FROM file_audit'
+`;
+
 /** `v7 branch psql`: psql on the branch's database, as `v7 psql` has it. */
 export function addPsql(branch: Command): void {
   branch
@@ -18,7 +30,7 @@ export function addPsql(branch: Command): void {
     .addOption(branchOption())
     .option("-c, --command <sql>", "run this and end")
     .addOption(jsonOption())
-    .addHelpText("after", "\n  npx v7 branch psql -c 'SELECT count(*) FROM file_audit'")
+    .addHelpText("after", HELP)
     .action(async ({ branch: named, command, json }: PsqlOptions) => {
       const { databaseUrl } = await readBranchOutputs(named);
       await openPsql(databaseUrl, command, json === true);

@@ -23,8 +23,16 @@ interface Inside {
 }
 
 const HELP = `
-Exit code 3 where the branch has no database, or one that does not answer. What stands in it in full:
-npx v7 status --stack STACK.
+What stands in it in full: npx v7 status --stack STACK.
+
+Exit codes:
+  0  it answers
+  1  a fault that the message names
+  3  the branch has no database, or one that does not answer
+
+Examples:
+  npx v7 branch status
+  npx v7 branch status --branch feature/login --json
 `;
 
 /** `v7 branch status`: the branch's database, and how it is. */

@@ -25,6 +25,11 @@ it up to date, which changes nothing where there is nothing to do. The URL is pr
 password: npx v7 branch url has it. Data that it was given once is not given again; rows of a protected
 database are refused, and a seed never reaches one: docs/branch-data.md.
 
+Exit codes:
+  0  it is up
+  1  a fault that the message names; run it again once that is put right
+
+Examples:
   npx v7 branch up
   npx v7 branch up --branch feature/login --ttl 3
   npx v7 branch up --from dev --seed people.sql

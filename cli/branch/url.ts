@@ -14,7 +14,13 @@ interface UrlOptions {
 const HELP = `
 It holds the password: do not paste it anywhere. --no-password leaves it out, for logs and summaries.
 
+Exit codes:
+  0  printed
+  1  a fault: the branch has no database
+
+Examples:
   export DATABASE_URL="$(npx v7 branch url)"
+  npx v7 branch url --no-password
 `;
 
 /** `v7 branch url`: the URL of the branch's database, for any client. */
