@@ -91,15 +91,24 @@ describe("branches that share a server", () => {
   });
 
   it("are mended when a run is killed, and go whole, wherever it was", async () => {
-    for (const seconds of [3, 6, 10]) {
+    const began = Date.now();
+    expect(branch(checkout, "up", "killed")).toMatchObject({ code: 0 });
+    const lasted = Date.now() - began;
+    expect(branch(checkout, "down", "killed")).toMatchObject({ code: 0 });
+    for (const [share, next] of [
+      [0.45, "down"],
+      [0.6, "up"],
+      [0.75, "down"],
+      [0.85, "up"],
+    ] as const) {
       const { pid, result } = checkout.startV7(["branch", "up", "--branch=killed"]);
-      await sleep(seconds * 1000);
+      await sleep(lasted * share);
       process.kill(-pid, "SIGKILL");
       await result;
-      const { code, output } = branch(checkout, seconds === 6 ? "up" : "down", "killed");
+      const { code, output } = branch(checkout, next, "killed");
       expect(code === 0 ? "" : output).toBe("");
+      expect(branch(checkout, "down", "killed")).toMatchObject({ code: 0 });
     }
-    expect(branch(checkout, "down", "killed")).toMatchObject({ code: 0 });
   });
 
   it("are not removed while they say that they are protected", async () => {

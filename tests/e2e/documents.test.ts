@@ -1,4 +1,5 @@
 import type { Client } from "pg";
+import { BRANCHES } from "../support/documents/branches";
 import { documentCommands } from "../support/documents/commands";
 import { DEV } from "../support/documents/dev";
 import { NOT_TYPED } from "../support/documents/notTyped";
@@ -68,6 +69,11 @@ describe("a command of the documents, typed on a development stack, is right:", 
     await expectStep("dev", step);
   });
 });
+describe("a command of the documents, typed for a branch, is right:", () => {
+  it.each(titled(BRANCHES))("%s", async (_title, step) => {
+    await expectStep("dev", step);
+  });
+});
 describe("a command of the documents, typed against a protected database, is right:", () => {
   it.each(titled(PROD))("%s", async (_title, step) => {
     await expectStep("prod", step);
@@ -86,7 +92,9 @@ describe("a command of the documents that is not typed here is looked at:", () =
 });
 
 describe("the commands that these tests type", () => {
-  const typed = [...DEV, ...PROD, ...NOT_TYPED].flatMap(({ command }) => command ?? []);
+  const typed = [...DEV, ...BRANCHES, ...PROD, ...NOT_TYPED].flatMap(
+    ({ command }) => command ?? [],
+  );
 
   it("are all that the documents have", () => {
     const unknown = known.filter(({ command }) => !typed.includes(command));

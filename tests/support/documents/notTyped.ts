@@ -7,6 +7,9 @@ const BY_TEST = "workflowDocument.test.ts runs it on an empty database, and comp
 const CLOUD = "there is no such cloud, or service, here";
 const HELP = (verb: string, output: RegExp): Step => besides(`${verb} --help`, { output });
 
+const DOCKER = "no docker engine and plugin everywhere; tests/e2e/docker.test.ts, where they are";
+const HOOK = "a hook's own lines; integration/branch/hook.test.ts runs them";
+
 /** A script of package.json, as npm has it. */
 const script = (name: string): Step =>
   besides("npm run", { output: new RegExp(`^  ${name}$`, "m") });
@@ -76,14 +79,22 @@ export const NOT_TYPED: readonly NotTyped[] = [
   npmTest("unit integration", "unit/packet", "integration/packet"),
   npmTest("unit integration", "repository", "workflowDocument"),
   npmTest("e2e", "documents"),
-  npmTest("unit e2e", "workflows", "previewComment"),
-  ...["drift.ts", "drift.ts 10000", "largeTable.ts"].map((file) => ({
-    command: `npx tsx tests/bench/${file}`,
-    why: BENCH,
-    instead: besides(`test -f tests/bench/${file.split(" ")[0] ?? ""} && npx tsx --version`, {
-      output: /^tsx v/,
+  npmTest(
+    "unit integration e2e",
+    "workflows",
+    "branchWorkflow",
+    "previewComment",
+    "integration/branch",
+  ),
+  ...["branchData.ts", "createCluster.ts", "drift.ts", "drift.ts 10000", "largeTable.ts"].map(
+    (file) => ({
+      command: `npx tsx tests/bench/${file}`,
+      why: BENCH,
+      instead: besides(`test -f tests/bench/${file.split(" ")[0] ?? ""} && npx tsx --version`, {
+        output: /^tsx v/,
+      }),
     }),
-  })),
+  ),
   { command: "createdb evidence", why: BY_TEST },
   {
     command: "psql -d evidence -c 'CREATE TABLE file_audit (id uuid)' -f sql/ad_005/directive.sql",
@@ -105,6 +116,42 @@ export const NOT_TYPED: readonly NotTyped[] = [
     command: "pulumi plugin install",
     why: "its download host; npm start does it where that is in reach",
     instead: HELP("pulumi plugin install", /pulumi plugin install/),
+  },
+  {
+    command: "pulumi config set v7:database docker --stack NAME",
+    why: DOCKER,
+    instead: HELP("pulumi config set", /pulumi config set/),
+  },
+  ...["container", "port", "volume"].map((part) => ({
+    command:
+      part === "container"
+        ? `pulumi refresh --target '**::database-server-${part}'`
+        : `pulumi up --replace '**::database-server-${part}'`,
+    why: DOCKER,
+    instead: HELP(part === "container" ? "pulumi refresh" : "pulumi up", /--target|--replace/),
+  })),
+  ...[
+    "docker inspect",
+    "docker ps --all --filter label=v7.stack=NAME",
+    "docker stats",
+    "docker rm --force",
+    "docker logs",
+  ].map((command) => ({ command, why: DOCKER })),
+  { command: "read_once=$(cat)", why: HOOK },
+  {
+    command:
+      'printf \'%s\\n\' "$read_once" | /path/to/v7/cli/branch/hooks/reference-transaction "$@"',
+    why: HOOK,
+  },
+  {
+    command:
+      '. cli/branch/shell.sh && v7_branch_database; watch_file "$(git rev-parse --git-path HEAD)" .v7/branches',
+    why: "direnv's own function; the rest is typed for another shell",
+  },
+  {
+    command: "du -sh node_modules/@mermaid-js/tiny",
+    why: "of a choice's measurement",
+    instead: besides("du -sh node_modules/@mermaid-js/tiny"),
   },
   { command: "npm install mermaid", why: "a choice's measurement, of a package that is not used" },
   { command: "du -sh node_modules", why: "of the same measurement" },
