@@ -74,7 +74,7 @@ export function remains({ folder }: Checkout): Record<string, string[]> {
     locks: namesIn(join(state, "locks", "organization", "v7")).filter((name) =>
       name.startsWith("dev-"),
     ),
-    logs: namesIn(join(own, "pulumi-home", "logs")).filter((name) => name.includes("+dev-")),
+    logs: namesIn(join(own, "pulumi-home", "logs")).filter((name) => /\+dev-(?!\d{8}T)/.test(name)),
     away: awayOf(folder),
   };
 }
