@@ -153,8 +153,6 @@ export const NOT_TYPED: readonly NotTyped[] = [
     why: "of a choice's measurement",
     instead: besides("du -sh node_modules/@mermaid-js/tiny"),
   },
-  { command: "npm install mermaid", why: "a choice's measurement, of a package that is not used" },
-  { command: "du -sh node_modules", why: "of the same measurement" },
   {
     command: "ssh-keygen -Y sign",
     why: "what `npx v7 approve` runs, typed in the story of prod",
