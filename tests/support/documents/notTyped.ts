@@ -86,15 +86,21 @@ export const NOT_TYPED: readonly NotTyped[] = [
     "previewComment",
     "integration/branch",
   ),
-  ...["branchData.ts", "createCluster.ts", "drift.ts", "drift.ts 10000", "largeTable.ts"].map(
-    (file) => ({
-      command: `npx tsx tests/bench/${file}`,
-      why: BENCH,
-      instead: besides(`test -f tests/bench/${file.split(" ")[0] ?? ""} && npx tsx --version`, {
-        output: /^tsx v/,
-      }),
+  ...[
+    "branchData.ts",
+    "branches.ts 10",
+    "createCluster.ts",
+    "createCluster.ts 4",
+    "drift.ts",
+    "drift.ts 10000",
+    "largeTable.ts",
+  ].map((file) => ({
+    command: `npx tsx tests/bench/${file}`,
+    why: BENCH,
+    instead: besides(`test -f tests/bench/${file.split(" ")[0] ?? ""} && npx tsx --version`, {
+      output: /^tsx v/,
     }),
-  ),
+  })),
   { command: "createdb evidence", why: BY_TEST },
   {
     command: "psql -d evidence -c 'CREATE TABLE file_audit (id uuid)' -f sql/ad_005/directive.sql",
