@@ -8,7 +8,7 @@ import { kindsOf, withoutInside, type DatabaseKind, type Deployment } from "./de
 import { listen } from "./events";
 import type { BranchRecord } from "./record";
 import { removeClone } from "./removeClone";
-import { removeSettings, writeSettings } from "./settings";
+import { hasSettings, removeSettings, writeSettings } from "./settings";
 import { hasStack, openStack, type Branches } from "./workspace";
 
 /**
@@ -30,7 +30,9 @@ export async function removeBranch(branches: Branches, record: BranchRecord): Pr
   await records.write({ ...record, state: "leaving" });
   if (isThere) {
     // Its key stands in the settings, which a checkout that is new does not have.
-    writeSettings(branch, stack);
+    if (!hasSettings(stack)) {
+      writeSettings(branch, stack);
+    }
     await removeResources(branches, stack);
     await workspace.removeStack(stack, { force: true });
   }

@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import {
@@ -116,6 +118,21 @@ describe("a branch's database, from nothing to nothing", () => {
     checkout.v7(["stop", "--stack", stack]);
     expect(checkout.v7(["branch", "status"])).toMatchObject({ code: 3 });
     expect(checkout.v7(["branch", "up"])).toMatchObject({ code: 0 });
+    expect(await queryBranch(checkout, "feature/one", "SELECT * FROM mine")).toEqual([
+      { seven: 7 },
+    ]);
+  });
+
+  it("takes another port where somebody has taken its own meanwhile", async () => {
+    const { stack, url } = jsonOf(checkout.v7(["branch", "status", "--json"]).output) as BranchUp;
+    const port = Number(new URL(url).port);
+    checkout.v7(["stop", "--stack", stack]);
+    const somebody = createServer().listen(port, "127.0.0.1");
+    await once(somebody, "listening");
+    const { code, output } = checkout.v7(["branch", "up", "--json"]);
+    somebody.close();
+    expect(code === 0 ? "" : output).toBe("");
+    expect(new URL((jsonOf(output) as BranchUp).url).port).not.toBe(String(port));
     expect(await queryBranch(checkout, "feature/one", "SELECT * FROM mine")).toEqual([
       { seven: 7 },
     ]);
