@@ -8,7 +8,7 @@ import { listen } from "./events";
 import { stackNameOf } from "./name";
 import type { BranchRecord } from "./record";
 import { removeBranch } from "./remove";
-import { hasSettings, writeSettings } from "./settings";
+import { ownerOfSettings, writeSettings } from "./settings";
 import { hasStack, openStack, type Branches } from "./workspace";
 
 /** A stack that was brought up, with its outputs. */
@@ -78,7 +78,7 @@ async function usableRecord(
     await removeBranch(branches, found);
     return undefined;
   }
-  if (hasSettings(stack) || (await hasStack(branches, stack))) {
+  if (ownerOfSettings(stack) === "another's" || (await hasStack(branches, stack))) {
     throw fault("BRANCH_REFUSED", {
       what: `making a database for branch "${branch}"`,
       found: `a stack or a settings file "${stack}" that npx v7 branch did not make`,

@@ -10,6 +10,7 @@ import { stackNameOf } from "./name";
 import { branchOption } from "./options";
 import { localRecords } from "./record";
 import { removeBranch } from "./remove";
+import { removeSettings } from "./settings";
 import { hasStack, isOwnState, openBranches, type Branches } from "./workspace";
 
 interface DownOptions {
@@ -78,5 +79,7 @@ async function removeIfThere(branches: Branches, branch: string, stack: string):
       remedy: `Remove it by hand: npm stop -- --destroy --stack ${stack}`,
     });
   }
+  // Of a stack that was taken down on another machine.
+  removeSettings(stack);
   return false;
 }

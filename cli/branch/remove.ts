@@ -1,6 +1,13 @@
 import { localResourceTypes, recoverLocalStack, removeLocalRemains } from "../../engine/localState";
+import { say } from "../../engine/progress";
 import { withConnection } from "../../runner/connection";
-import { destroyCluster, ensureStarted, isStackName, placeOf } from "../../runner/embedded";
+import {
+  clusterStatus,
+  destroyCluster,
+  ensureStarted,
+  isStackName,
+  placeOf,
+} from "../../runner/embedded";
 import { fault } from "../../runner/fault";
 import { isProtected } from "../../runner/protection";
 import { connectionFromUrl, readOutputs, readSettings } from "../stack";
@@ -8,7 +15,7 @@ import { kindsOf, withoutInside, type DatabaseKind, type Deployment } from "./de
 import { listen } from "./events";
 import type { BranchRecord } from "./record";
 import { removeClone } from "./removeClone";
-import { hasSettings, removeSettings, writeSettings } from "./settings";
+import { ownerOfSettings, removeSettings, writeSettings } from "./settings";
 import { hasStack, openStack, type Branches } from "./workspace";
 
 /**
@@ -30,7 +37,7 @@ export async function removeBranch(branches: Branches, record: BranchRecord): Pr
   await records.write({ ...record, state: "leaving" });
   if (isThere) {
     // Its key stands in the settings, which a checkout that is new does not have.
-    if (!hasSettings(stack)) {
+    if (ownerOfSettings(stack) === undefined) {
       writeSettings(branch, stack);
     }
     await removeResources(branches, stack);
@@ -58,6 +65,9 @@ async function removeResources(branches: Branches, stack: string): Promise<void>
   const exported = await workspace.exportStack(stack);
   const { resources = [] } = (exported.deployment ?? {}) as Deployment;
   const kinds = kindsOf(resources.map(({ type }) => type));
+  if (kinds.has("embedded") && (await clusterStatus(placeOf(stack))).state === "gone") {
+    say("its embedded server is not on this machine: there is the state alone to remove");
+  }
   if (kinds.has("clone") || (await isSharedServer(stack))) {
     await removeClone(stack, resources);
   }

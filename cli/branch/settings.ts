@@ -33,13 +33,20 @@ export function writeSettings(branch: string, stack: string): void {
   writeAtomically(settingsFile(stack), HEAD + stringify(settingsOf(branch, stack, readSource())));
 }
 
-/** Whether the stack has a settings file. */
-export function hasSettings(stack: string): boolean {
-  return existsSync(settingsFile(stack));
+/** Whose the stack's settings file is, by its first line; undefined where there is none. */
+export function ownerOfSettings(stack: string): "ours" | "another's" | undefined {
+  const file = settingsFile(stack);
+  if (!existsSync(file)) {
+    return undefined;
+  }
+  return readFileSync(file, "utf8").startsWith(HEAD) ? "ours" : "another's";
 }
 
+/** Removes the settings file where it is ours. */
 export function removeSettings(stack: string): void {
-  rmSync(settingsFile(stack), { force: true });
+  if (ownerOfSettings(stack) === "ours") {
+    rmSync(settingsFile(stack), { force: true });
+  }
 }
 
 /** The settings of a branch's stack. */

@@ -1,8 +1,10 @@
-import { readFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
 import {
   branch,
+  git,
   jsonOf,
   makeRepository,
   nothing,
@@ -109,6 +111,36 @@ describe("branches that share a server", () => {
       expect(code === 0 ? "" : output).toBe("");
       expect(branch(checkout, "down", "killed")).toMatchObject({ code: 0 });
     }
+  });
+
+  it("are known to another machine where the state is shared, which takes them down", async () => {
+    const other = await makeCheckout();
+    makeRepository(other);
+    copyFileSync(join(checkout.folder, "Pulumi.dev.yaml"), join(other.folder, "Pulumi.dev.yaml"));
+    const bucket = join(other.folder, "..", "bucket");
+    mkdirSync(bucket);
+    const shared = {
+      V7_BACKEND_URL: pathToFileURL(bucket).href,
+      PULUMI_CONFIG_PASSPHRASE: "v7-dev",
+    };
+    const up = checkout.v7(["branch", "up", "--branch=shared/a", "--json"], shared);
+    expect(up.code === 0 ? "" : up.output).toBe("");
+    const list = (): unknown => jsonOf(other.v7(["branch", "list", "--json"], shared).output);
+    expect(list()).toMatchObject([{ branch: "shared/a", state: "elsewhere" }]);
+    const again = other.v7(["branch", "up", "--branch=shared/a"], shared);
+    expect(again.output).toContain("pulumi up: nothing to do");
+    expect(again.code).toBe(0);
+    // Here, where it was made, git has the branch; there it has not.
+    git(checkout.folder, ["branch", "shared/a"]);
+    expect(checkout.v7(["branch", "prune"], shared)).toMatchObject({ code: 0 });
+    const pruned = other.v7(["branch", "prune", "--yes"], shared);
+    expect(pruned.output).toMatch(
+      /^shared\/a +dev-shared-a-\S+ +no branch of that name any more$/m,
+    );
+    expect(pruned.code).toBe(0);
+    expect(list()).toEqual([]);
+    expect(checkout.v7(["branch", "down", "--branch=shared/a"], shared)).toMatchObject({ code: 0 });
+    other.remove();
   });
 
   it("are not removed while they say that they are protected", async () => {
