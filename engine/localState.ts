@@ -56,6 +56,11 @@ export function removeLocalRemains(stack: string): void {
   rmSync(locksFolder(stack), { recursive: true, force: true });
   // `<stack>.json`, `<stack>.json.bak`, `<stack>.pulumi-tags`, each with its `.attrs`.
   removeWhere(stacksFolder(), (file) => /^\.(json|pulumi-tags)/.test(after(file, stack)));
+  removeLogs(stack);
+}
+
+/** Removes what the engine logged of a stack in this checkout, wherever its state is. */
+export function removeLogs(stack: string): void {
   // `organization+v7+<stack>-20261126T011358.log`
   const log = `organization+${PROJECT}+${stack}`;
   removeWhere(join(places().pulumiHome, "logs"), (file) =>

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { hasLocalStack } from "../../engine/localState";
+import { hasLocalStack, removeLogs } from "../../engine/localState";
 import { elapsed, say } from "../../engine/progress";
 import { fault } from "../../runner/fault";
 import { printJson } from "../print";
@@ -81,5 +81,6 @@ async function removeIfThere(branches: Branches, branch: string, stack: string):
   }
   // Of a stack that was taken down on another machine.
   removeSettings(stack);
+  removeLogs(stack);
   return false;
 }

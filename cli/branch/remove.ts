@@ -1,4 +1,9 @@
-import { localResourceTypes, recoverLocalStack, removeLocalRemains } from "../../engine/localState";
+import {
+  localResourceTypes,
+  recoverLocalStack,
+  removeLocalRemains,
+  removeLogs,
+} from "../../engine/localState";
 import { say } from "../../engine/progress";
 import { withConnection } from "../../runner/connection";
 import {
@@ -49,6 +54,8 @@ export async function removeBranch(branches: Branches, record: BranchRecord): Pr
   removeSettings(stack);
   if (isLocal) {
     removeLocalRemains(stack);
+  } else {
+    removeLogs(stack);
   }
   await records.remove(stack);
 }
