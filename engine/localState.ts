@@ -20,6 +20,11 @@ interface Holder {
   readonly lock?: string;
 }
 
+/** Whether that environment's state is this checkout's own: what is there can be seen without asking `pulumi`. */
+export function isLocalState(environment: Readonly<Record<string, string | undefined>>): boolean {
+  return environment["PULUMI_BACKEND_URL"] === localBackend();
+}
+
 /** Whether the state of this checkout has that stack. */
 export function hasLocalStack(stack: string): boolean {
   return existsSync(stateFile(stack));
@@ -155,7 +160,7 @@ function isHeld({ pid, hostname: host }: Holder): boolean {
 
 /** The `pulumi stack init STACK` and the like of a command that was killed: they go on for a moment, without a lock. */
 function commandsOn(stack: string): Holder[] {
-  const ofThisState = `PULUMI_BACKEND_URL=${pathToFileURL(places().state).href}`;
+  const ofThisState = `PULUMI_BACKEND_URL=${localBackend()}`;
   return namesIn("/proc")
     .filter((name) => /^\d+$/.test(name))
     .filter((pid) => {
@@ -202,6 +207,10 @@ function namesIn(folder: string): string[] {
 
 function after(name: string, prefix: string): string {
   return name.startsWith(prefix) ? name.slice(prefix.length) : "";
+}
+
+function localBackend(): string {
+  return pathToFileURL(places().state).href;
 }
 
 function stateFolder(): string {

@@ -1,12 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { parse } from "yaml";
 import { fault, messageOf } from "../runner/fault";
 import { run } from "./command";
 import { LOCAL_PASSPHRASE } from "./environment";
-import { hasLocalStack, recoverLocalStack } from "./localState";
+import { hasLocalStack, isLocalState, recoverLocalStack } from "./localState";
 import { CHECKOUT, places } from "./paths";
 import { ensureDockerPlugin } from "./plugins";
 import { prepareEngine, runPulumi, type Engine } from "./prepare";
@@ -69,10 +68,11 @@ export function readStack(args: readonly string[]): string {
 }
 
 async function up(engine: Engine, stack: string): Promise<number> {
-  if (isOwnState(engine)) {
+  const isLocal = isLocalState(engine.environment);
+  if (isLocal) {
     await recoverLocalStack(stack);
   }
-  if (!(isOwnState(engine) && hasLocalStack(stack) && isSelected(engine, stack))) {
+  if (!(isLocal && hasLocalStack(stack) && isSelected(engine, stack))) {
     const code = await makeStack(engine, stack);
     if (code !== 0) {
       return code;
@@ -127,11 +127,6 @@ function refusePublicPassphrase({ environment }: Engine, stack: string): void {
 
 function settingsFile(stack: string): string {
   return join(CHECKOUT, `Pulumi.${stack}.yaml`);
-}
-
-/** Whether the state is in this checkout's own backend: what is there can be seen without asking `pulumi`. */
-function isOwnState({ environment }: Engine): boolean {
-  return environment["PULUMI_BACKEND_URL"] === pathToFileURL(places().state).href;
 }
 
 /** Whether `pulumi` without --stack takes this one, by Pulumi's own note of it: to ask would take longer than to read. */

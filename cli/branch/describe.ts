@@ -1,5 +1,5 @@
 import { clusterStatus, isStackName, placeOf, type ClusterStatus } from "../../runner/embedded";
-import { processMemory } from "./memory";
+import { serverKibibytes } from "./memory";
 import { DAY_MILLISECONDS, expiresAt, type BranchRecord } from "./record";
 
 /** A branch's stack as `list` and `status` show it. */
@@ -20,13 +20,13 @@ export interface BranchDescription {
 export async function describeBranch(record: BranchRecord): Promise<BranchDescription> {
   const { branch, stack, madeAt, usedAt } = record;
   const cluster = isStackName(stack) ? await clusterStatus(placeOf(stack)) : undefined;
-  const memoryMebibytes = cluster?.pid === undefined ? undefined : processMemory(cluster.pid);
+  const kibibytes = cluster?.pid === undefined ? undefined : serverKibibytes(cluster.pid);
   return {
     branch,
     stack,
     state: stateOf(record, cluster),
     ...(cluster?.port === undefined ? {} : { port: cluster.port }),
-    ...(memoryMebibytes === undefined ? {} : { memoryMebibytes }),
+    ...(kibibytes === undefined ? {} : { memoryMebibytes: Math.round(kibibytes / 1024) }),
     madeAt,
     usedAt,
     expiresAt: expiresAt(record).toISOString(),

@@ -1,17 +1,17 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 
 /**
- * What a server takes of the machine's memory, in mebibytes: the proportional set sizes of its processes, which count
+ * What a server takes of the machine's memory, in kibibytes: the proportional set sizes of its processes, which count
  * what several share once. Undefined where the system does not tell (proc(5), smaps_rollup).
  */
-export function processMemory(postmaster: number): number | undefined {
+export function serverKibibytes(postmaster: number): number | undefined {
   if (!existsSync(`/proc/${postmaster}/smaps_rollup`)) {
     return undefined;
   }
   const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
   const children = pids.filter((pid) => parentOf(pid) === postmaster);
   const sizes = [String(postmaster), ...children].map(proportionalKibibytes);
-  return Math.round(sizes.reduce((sum, size) => sum + size, 0) / 1024);
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 function parentOf(pid: string): number {

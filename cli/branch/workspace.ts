@@ -1,11 +1,10 @@
 import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
 import type * as Automation from "@pulumi/pulumi/automation";
 import type { LocalWorkspace, Stack } from "@pulumi/pulumi/automation";
 import { run } from "../../engine/command";
 import { ownVariables } from "../../engine/environment";
-import { hasLocalStack } from "../../engine/localState";
-import { CHECKOUT, places } from "../../engine/paths";
+import { hasLocalStack, isLocalState } from "../../engine/localState";
+import { CHECKOUT } from "../../engine/paths";
 import { preparedEngine, prepareEngine } from "../../engine/prepare";
 import { fault } from "../../runner/fault";
 import { localRecords, type BranchRecords } from "./record";
@@ -65,8 +64,7 @@ export async function openRecords(): Promise<BranchRecords> {
 
 /** Whether the stacks' state is in this checkout. */
 export function isOwnState(): boolean {
-  const environment = preparedEngine()?.environment ?? ownVariables();
-  return environment["PULUMI_BACKEND_URL"] === pathToFileURL(places().state).href;
+  return isLocalState(preparedEngine()?.environment ?? ownVariables());
 }
 
 /** The stack of that name, made where it is not there. */

@@ -53,14 +53,7 @@ export async function layGround(place: Place, major: PostgresMajor): Promise<Gro
  */
 export async function clearGround(place: Place, halfMade: Marker | undefined): Promise<void> {
   if (halfMade === undefined) {
-    const strange = existsSync(place.home) ? readdirSync(place.home) : [];
-    if (strange.some((name) => !isLeftover(name))) {
-      throw fault("EMBEDDED_FAILED", {
-        what: `making the embedded PostgreSQL of stack "${place.stack}"`,
-        found: `a folder "${displayPath(place)}" that is not ours (no cluster.json in it)`,
-        remedy: "Look what it is, and move it away",
-      });
-    }
+    refuseStrange(place, "making", "Look what it is, and move it away");
     return;
   }
   await stopServer(dataDirectoryOf(place, halfMade));
@@ -68,6 +61,22 @@ export async function clearGround(place: Place, halfMade: Marker | undefined): P
   removeLeftovers(place.home);
   remove(place.dataAtHome);
   remove(place.logFile);
+}
+
+/**
+ * Refuses a place without a marker that holds anything but what an interrupted attempt left.
+ *
+ * @throws EMBEDDED_FAILED
+ */
+export function refuseStrange(place: Place, doing: string, remedy: string): void {
+  const names = existsSync(place.home) ? readdirSync(place.home) : [];
+  if (names.some((name) => !isLeftover(name))) {
+    throw fault("EMBEDDED_FAILED", {
+      what: `${doing} the embedded PostgreSQL of stack "${place.stack}"`,
+      found: `a folder "${displayPath(place)}" that is not ours (no cluster.json in it)`,
+      remedy,
+    });
+  }
 }
 
 /** Nobody else may look into the folder; only the account of the server may pass through it, where that is another. */

@@ -1,12 +1,12 @@
 import { existsSync, readdirSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
-import { fault } from "../fault";
 import { isDiskFull } from "./fullDisk";
-import { isLeftover, remove, removeLeftovers } from "./leftovers";
+import { refuseStrange } from "./ground";
+import { remove, removeLeftovers } from "./leftovers";
 import { dataDirectoryOf, removeAway } from "./location";
 import { lockHolder, withLock } from "./lock";
 import { type Marker, readMarker, writeMarker } from "./marker";
-import { displayPath, type Place } from "./place";
+import type { Place } from "./place";
 import { stopServer } from "./server";
 
 /** What of ours can be in a place's folder besides the marker, which goes last. */
@@ -60,14 +60,7 @@ function giveUp(place: Place, marker: Marker): void {
 
 /** What is left where the process was killed before it wrote the marker, or after it removed it. */
 function removeUnmarked(place: Place): void {
-  const names = existsSync(place.home) ? readdirSync(place.home) : [];
-  if (names.some((name) => !isLeftover(name))) {
-    throw fault("EMBEDDED_FAILED", {
-      what: `removing the embedded PostgreSQL of stack "${place.stack}"`,
-      found: `a folder "${displayPath(place)}" that is not ours (no cluster.json in it)`,
-      remedy: "Look what it is, and remove it by hand",
-    });
-  }
+  refuseStrange(place, "removing", "Look what it is, and remove it by hand");
   removeLeftovers(place.home);
   removeIfEmpty(place.home);
 }

@@ -7,9 +7,10 @@
  * Makes its checkouts in the folder for temporary files, and takes them away at the end. Asserts nothing: a time is no promise.
  */
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync, mkdirSync } from "node:fs";
+import { writeFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
+import { serverKibibytes } from "../../cli/branch/memory";
 import {
   clusterStatus,
   createCluster,
@@ -80,30 +81,13 @@ async function showMemory(checkout: Checkout): Promise<void> {
   }
   for (let n = 1; n <= 10; n++) {
     const { pid } = await clusterStatus(placeOf(`memory-${n}`, checkout.folder));
-    sizes.push(memoryOf(Number(pid)));
+    sizes.push(serverKibibytes(Number(pid)) ?? Number.NaN);
   }
   const total = sizes.reduce((sum, size) => sum + size, 0);
   console.log(
     `memory (PSS) of ten idle servers of PostgreSQL 17: ${(total / 1024).toFixed(0)} MiB, ` +
       `${(total / 10 / 1024).toFixed(1)} MiB each`,
   );
-}
-
-function memoryOf(pid: number): number {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
-  return [pid, ...children.map(Number)]
-    .map((one) => readIfThere(`/proc/${one}/smaps_rollup`))
-    .map((text) => Number(/^Pss:\s+(\d+)/m.exec(text)?.[1] ?? 0))
-    .reduce((sum, size) => sum + size, 0);
-}
-
-/** Empty where the process, a worker of autovacuum say, has just ended. */
-function readIfThere(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return "";
-  }
 }
 
 void main();
