@@ -10,8 +10,8 @@ import { refuseUnapproved } from "./components/programGate";
 import { Roles } from "./components/roles";
 import { readSettings } from "./components/settings";
 import { withoutStack } from "./components/withoutStack";
-import { databaseLogin } from "./runner/databaseLogin";
-import { checkLogins } from "./runner/logins";
+import { databaseLogin } from "./runner/postgres/databaseLogin";
+import { checkLogins } from "./runner/settings/logins";
 
 /** Carries out ARCHITECTURAL DIRECTIVE 005: settings -> database -> gate -> roles -> migration -> grants -> outputs. */
 async function carryOut() {

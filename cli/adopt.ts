@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { adoptDirectives } from "../runner/adopt";
+import { adoptDirectives } from "../runner/actions/adopt";
 import { print, printJson } from "./print";
 import { readRunRequest } from "./run";
 import { jsonOption, stackOption } from "./stack";

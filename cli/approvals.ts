@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import type { Command } from "commander";
-import { parseAllowedSigners } from "../runner/allowedSigners";
-import { judgeApprovals, type Judgement, verdictLine } from "../runner/approval";
-import { readApprovalFacts, type ApprovalFacts } from "../runner/approvalFacts";
-import { readAllowedSigners, readCandidates, readRevocations } from "../runner/approvalFile";
-import { readPlanFile } from "../runner/approvalPlan";
-import { formatTime } from "../runner/approvalText";
-import { judgeCandidate, type Verdict } from "../runner/approvalVerdict";
-import { withConnection } from "../runner/connection";
+import { parseAllowedSigners } from "../runner/approval/allowedSigners";
+import { judgeApprovals, type Judgement, verdictLine } from "../runner/approval/checkApprovals";
+import { readAllowedSigners, readCandidates, readRevocations } from "../runner/approval/files";
+import { readApprovalFacts, type ApprovalFacts } from "../runner/approval/pinnedFacts";
+import { readPlanFile } from "../runner/approval/planFile";
+import { judgeCandidate, type Verdict } from "../runner/approval/verdict";
+import { formatTime } from "../runner/base/untrustedText";
+import { withConnection } from "../runner/postgres/connection";
 import { APPROVALS_FOLDER } from "./approve";
 import { readStackRequest } from "./request";
 

@@ -1,20 +1,20 @@
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Command } from "commander";
-import { parseAllowedSigners } from "../runner/allowedSigners";
-import { readAllowedSigners } from "../runner/approvalFile";
-import { describePlan, readPlanFile } from "../runner/approvalPlan";
+import { parseAllowedSigners } from "../runner/approval/allowedSigners";
+import { writeApproval } from "../runner/approval/approvalWrite";
+import { readAllowedSigners } from "../runner/approval/files";
+import { describePlan, readPlanFile } from "../runner/approval/planFile";
 import {
   type Approval,
   approvalBytes,
   approvalName,
   MAX_LIFETIME_DAYS,
   newApproval,
-} from "../runner/approvalRecord";
-import { isPlainText, isSignerName, shown } from "../runner/approvalText";
-import { writeApproval } from "../runner/approvalWrite";
-import { fault, messageOf } from "../runner/fault";
-import { checkOwnSignature, signBytes } from "../runner/sshSignature";
+} from "../runner/approval/record";
+import { checkOwnSignature, signBytes } from "../runner/approval/sshKeygen";
+import { fault, messageOf } from "../runner/base/fault";
+import { isPlainText, isSignerName, shown } from "../runner/base/untrustedText";
 import { describePacket } from "./packet";
 
 /** Where the approvals of the directive lie, from the project's folder. */

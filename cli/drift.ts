@@ -1,9 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { InvalidArgumentError, type Command } from "commander";
-import { checkDrift } from "../runner/driftCheck";
-import { driftReport, type DriftReport } from "../runner/driftReport";
-import { describeDrift } from "../runner/driftText";
-import { fault } from "../runner/fault";
+import { fault } from "../runner/base/fault";
+import { checkDrift } from "../runner/drift/checkDrift";
+import { describeDrift } from "../runner/drift/driftText";
+import { driftReport, type DriftReport } from "../runner/drift/report";
 import { driftHtml } from "./driftHtml";
 import { driftMarkdown } from "./driftMarkdown";
 import { readDriftRequest, type ConnectionOptions } from "./driftRequest";

@@ -1,4 +1,4 @@
-import { countBySeverity, type DriftReport, type ReportedFinding } from "../runner/driftReport";
+import { countBySeverity, type DriftReport, type ReportedFinding } from "../runner/drift/report";
 
 const STYLE = `
 :root { color-scheme: light dark; --ink: #1b1f24; --paper: #ffffff; --line: #d5d9de; --soft: #f4f6f8; --bad: #b3261e; --good: #1a7f37; }

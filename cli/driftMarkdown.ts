@@ -1,5 +1,5 @@
-import { countBySeverity, type DriftReport, type ReportedFinding } from "../runner/driftReport";
-import { sha256 } from "../runner/sha256";
+import { sha256 } from "../runner/base/sha256";
+import { countBySeverity, type DriftReport, type ReportedFinding } from "../runner/drift/report";
 
 /** GitHub refuses an issue of more than 65536 characters. */
 const MOST_CHARACTERS = 60_000;

@@ -2,12 +2,20 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { CHECKOUT, PROJECT } from "../engine/paths";
-import { readCertificate, type ConnectionSettings, type SslMode } from "../runner/connection";
-import { loadDirectives } from "../runner/directives";
-import { fault, messageOf, type Fault } from "../runner/fault";
-import { checkLogins, membersByRole } from "../runner/logins";
-import { parseSettings, type ParsedSettings, type RawSettings } from "../runner/stackSettings";
-import type { VerifyRequest } from "../runner/verify";
+import { fault, messageOf, type Fault } from "../runner/base/fault";
+import { loadDirectives } from "../runner/directive/directive";
+import type { VerifyRequest } from "../runner/drift/verify";
+import {
+  readCertificate,
+  type ConnectionSettings,
+  type SslMode,
+} from "../runner/postgres/connection";
+import { checkLogins, membersByRole } from "../runner/settings/logins";
+import {
+  parseSettings,
+  type ParsedSettings,
+  type RawSettings,
+} from "../runner/settings/stackSettings";
 import { readStackRequest } from "./request";
 
 export interface DriftRequest {

@@ -1,6 +1,6 @@
-import type { DriftReport, ReportedFinding } from "../runner/driftReport";
-import type { Severity } from "../runner/severity";
-import { sha256 } from "../runner/sha256";
+import { sha256 } from "../runner/base/sha256";
+import type { DriftReport, ReportedFinding } from "../runner/drift/report";
+import type { Severity } from "../runner/drift/severity";
 
 const LEVELS: Readonly<Record<Severity, "error" | "warning" | "note">> = {
   critical: "error",

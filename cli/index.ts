@@ -1,6 +1,6 @@
 import { Command } from "commander";
-import { Fault, messageOf } from "../runner/fault";
-import { RUNNER_VERSION } from "../runner/version";
+import { Fault, messageOf } from "../runner/base/fault";
+import { RUNNER_VERSION } from "../runner/base/version";
 import { addAdopt } from "./adopt";
 import { addApprovals } from "./approvals";
 import { addApprove } from "./approve";

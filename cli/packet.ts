@@ -1,15 +1,15 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CHECKOUT } from "../engine/paths";
-import type { Directives } from "../runner/directives";
+import type { Directives } from "../runner/directive/directive";
 import { makePacket } from "../runner/packet";
 import { readDirectiveDocuments } from "../runner/packet/document";
-import { readFindings } from "../runner/packet/findings";
+import { readFindings } from "../runner/packet/facts/findings";
 import { shellWord } from "../runner/packet/format";
 import { isPacketOf, packetHtml, summaryOf } from "../runner/packet/html/page";
 import { packetMarkdown } from "../runner/packet/markdown/document";
-import type { PreparedPlan } from "../runner/planner";
-import type { Rehearsal } from "../runner/rehearsal";
+import type { PreparedPlan } from "../runner/plan/preparePlan";
+import type { Rehearsal } from "../runner/rehearsal/model";
 
 /** Where a plan's packet lies. */
 export interface PacketFiles {

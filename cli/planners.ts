@@ -1,11 +1,11 @@
 import type { ClientBase } from "pg";
-import { prepareAdopt } from "../runner/adopt";
-import { withConnection } from "../runner/connection";
-import type { PlanAction } from "../runner/plan";
-import { preparePlan, prepareRollback, type PreparedPlan } from "../runner/planner";
-import { prepareRepair, type PreparedRepair } from "../runner/repair";
-import { prepareRestore } from "../runner/restore";
-import { prepareTrust } from "../runner/trust";
+import { prepareAdopt } from "../runner/actions/adopt";
+import { prepareRepair, type PreparedRepair } from "../runner/actions/repair";
+import { prepareRestore } from "../runner/actions/restore";
+import { prepareTrust } from "../runner/actions/trust";
+import type { PlanAction } from "../runner/plan/plan";
+import { preparePlan, prepareRollback, type PreparedPlan } from "../runner/plan/preparePlan";
+import { withConnection } from "../runner/postgres/connection";
 import type { StackRequest } from "./request";
 import { readTrust, type TrustOptions } from "./trust";
 

@@ -1,4 +1,4 @@
-import { visible } from "../runner/packet/visible";
+import { visible } from "../runner/base/visible";
 
 /** Prints one line to standard output. */
 export function print(line: string): void {

@@ -2,7 +2,7 @@ import type { Html } from "../runner/packet/html/html";
 import { markup } from "../runner/packet/html/html";
 import { ownStyle } from "../runner/packet/html/ownStyle";
 import { STYLE as PACKET_STYLE } from "../runner/packet/html/style";
-import type { Phase, Progress, Task, ValueCount } from "../runner/progress";
+import type { Phase, Progress, Task, ValueCount } from "./status/progress";
 
 /** What the page shows beside the progress itself. */
 export interface ProgressPage {

@@ -1,6 +1,6 @@
-import { visible } from "../runner/packet/visible";
-import type { Progress, ValueCount } from "../runner/progress";
+import { visible } from "../runner/base/visible";
 import { formatTable, type TableRow } from "./print";
+import type { Progress, ValueCount } from "./status/progress";
 
 /** Width of a full bar, in characters. */
 const BAR = 24;

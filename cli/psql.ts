@@ -5,7 +5,7 @@ import type { Command } from "commander";
 import { DatabaseError, type ClientBase, type QueryResult } from "pg";
 import { findOnPath } from "../engine/command";
 import { CHECKOUT } from "../engine/paths";
-import { withConnection, type ConnectionSettings } from "../runner/connection";
+import { withConnection, type ConnectionSettings } from "../runner/postgres/connection";
 import { formatTable, print, printJson, type TableRow } from "./print";
 import { connectionFromUrl, jsonOption, readOutputs, stackOption } from "./stack";
 

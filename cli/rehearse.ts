@@ -1,7 +1,7 @@
 import { Option, type Command } from "commander";
-import { fault } from "../runner/fault";
-import { describeRehearsal } from "../runner/rehearsalText";
-import { rehearse } from "../runner/rehearse";
+import { fault } from "../runner/base/fault";
+import { describeRehearsal } from "../runner/rehearsal/rehearsalText";
+import { rehearse } from "../runner/rehearsal/rehearse";
 import { print, printJson } from "./print";
 import { readStackRequest } from "./request";
 import { jsonOption, stackOption } from "./stack";

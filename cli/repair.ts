@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { authorize } from "../runner/authorize";
-import { repairDrift } from "../runner/repair";
+import { repairDrift } from "../runner/actions/repair";
+import { authorize } from "../runner/approval/authorize";
 import { print, printJson } from "./print";
 import { readStackRequest } from "./request";
 import { jsonOption, stackOption } from "./stack";

@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { CHECKOUT, PROJECT } from "../engine/paths";
-import type { ApprovalRules } from "../runner/authorize";
-import { withCertificate, type ConnectionSettings } from "../runner/connection";
-import { loadDirectives, type Directives } from "../runner/directives";
-import { checkLogins, membersByRole } from "../runner/logins";
-import type { PlanRequest } from "../runner/planner";
-import type { ParsedSettings } from "../runner/stackSettings";
-import type { VerifyRequest } from "../runner/verify";
+import type { ApprovalRules } from "../runner/approval/authorize";
+import { loadDirectives, type Directives } from "../runner/directive/directive";
+import type { VerifyRequest } from "../runner/drift/verify";
+import type { PlanRequest } from "../runner/plan/preparePlan";
+import { withCertificate, type ConnectionSettings } from "../runner/postgres/connection";
+import { checkLogins, membersByRole } from "../runner/settings/logins";
+import type { ParsedSettings } from "../runner/settings/stackSettings";
 import { connectionFromUrl, readOutputs, readSettings } from "./stack";
 
 /** What a verb that plans or runs something on a stack's database needs: the same as the program and the plugin. */

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import { withConnection } from "../runner/connection";
-import { listArchives } from "../runner/restorable";
-import { restoreArchive } from "../runner/restore";
+import { listArchives } from "../runner/actions/restorable";
+import { restoreArchive } from "../runner/actions/restore";
+import { withConnection } from "../runner/postgres/connection";
 import { formatTable, print, printJson } from "./print";
 import { readStackRequest } from "./request";
 import { readRunRequest } from "./run";

@@ -1,7 +1,7 @@
 import type { Client } from "pg";
-import type { Authorization } from "../runner/apply";
-import { authorize } from "../runner/authorize";
-import type { PreparedPlan } from "../runner/planner";
+import type { Authorization } from "../runner/actions/apply";
+import { authorize } from "../runner/approval/authorize";
+import type { PreparedPlan } from "../runner/plan/preparePlan";
 import { print } from "./print";
 import { readStackRequest, type StackRequest } from "./request";
 

@@ -3,9 +3,13 @@ import { Option } from "commander";
 import { findOnPath, run } from "../engine/command";
 import { CHECKOUT, PROJECT } from "../engine/paths";
 import { preparedEngine } from "../engine/prepare";
-import { readCertificate, type ConnectionSettings, type SslMode } from "../runner/connection";
-import { fault, type Fault } from "../runner/fault";
-import { parseSettings, type ParsedSettings } from "../runner/stackSettings";
+import { fault, type Fault } from "../runner/base/fault";
+import {
+  readCertificate,
+  type ConnectionSettings,
+  type SslMode,
+} from "../runner/postgres/connection";
+import { parseSettings, type ParsedSettings } from "../runner/settings/stackSettings";
 
 /** The outputs of a stack; `databaseUrl` is a secret and is never printed but by `v7 url`. */
 export interface StackOutputs {

@@ -2,13 +2,13 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { Option, type Command } from "commander";
 import type { ClientBase } from "pg";
-import { withConnection } from "../runner/connection";
-import { hasHistory, readHistory, type HistoryRow } from "../runner/history";
-import { readProgress, type Progress } from "../runner/progress";
+import { hasHistory, readHistory, type HistoryRow } from "../runner/history/history";
+import { withConnection } from "../runner/postgres/connection";
 import { formatTable, print, printJson, type TableRow } from "./print";
 import { progressHtml } from "./progressHtml";
 import { formatProgress } from "./progressText";
 import { connectionFromUrl, jsonOption, readOutputs, stackOption } from "./stack";
+import { readProgress, type Progress } from "./status/progress";
 import { clearScreen, watch } from "./watch";
 
 const DASHBOARD_COLUMNS = [

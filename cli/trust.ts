@@ -1,12 +1,12 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { CHECKOUT } from "../engine/paths";
-import { readAllowedSigners } from "../runner/approvalFile";
-import { authorize } from "../runner/authorize";
-import { fault } from "../runner/fault";
-import type { PinnedTrust } from "../runner/pinnedTrust";
-import type { ParsedSettings } from "../runner/stackSettings";
-import { changeTrust } from "../runner/trust";
+import { changeTrust } from "../runner/actions/trust";
+import { authorize } from "../runner/approval/authorize";
+import { readAllowedSigners } from "../runner/approval/files";
+import { fault } from "../runner/base/fault";
+import type { PinnedTrust } from "../runner/history/pinnedTrust";
+import type { ParsedSettings } from "../runner/settings/stackSettings";
 import { print } from "./print";
 import { readStackRequest } from "./request";
 import { stackOption } from "./stack";

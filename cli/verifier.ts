@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
-import { scramVerifier } from "../runner/embedded/scram";
-import { fault } from "../runner/fault";
+import { fault } from "../runner/base/fault";
+import { scramVerifier } from "../runner/embedded/server/scram";
 import { print } from "./print";
 
 const HELP = `

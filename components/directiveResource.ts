@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { Directives } from "../runner/directives";
-import { membersByRole } from "../runner/logins";
-import { plannedStep } from "../runner/plan";
+import type { Directives } from "../runner/directive/directive";
+import { plannedStep } from "../runner/plan/plan";
+import { membersByRole } from "../runner/settings/logins";
 import type { Connection } from "./database";
 import type { Settings } from "./settings";
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { loadDirectives, type Directives } from "../runner/directives";
-import { checkoutFolder } from "../runner/embedded/checkout";
+import { checkoutFolder } from "../runner/base/checkoutFolder";
+import { loadDirectives, type Directives } from "../runner/directive/directive";
 import type { Settings } from "./settings";
 
 /** The folder with the directives. */

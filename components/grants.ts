@@ -1,6 +1,6 @@
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
-import type { AccessGrant, AccessMatrix } from "../runner/access";
+import type { AccessGrant, AccessMatrix } from "../runner/directive/accessMatrix";
 
 export interface GrantsArgs {
   readonly access: AccessMatrix;

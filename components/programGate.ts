@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
-import { authorize } from "../runner/authorize";
-import { withCertificate, withConnection } from "../runner/connection";
-import { checkDatabaseClone } from "../runner/databaseClone";
-import type { Directives } from "../runner/directives";
-import { checkoutFolder } from "../runner/embedded/checkout";
-import { membersByRole } from "../runner/logins";
-import { preparePlan } from "../runner/planner";
+import { authorize } from "../runner/approval/authorize";
+import { checkoutFolder } from "../runner/base/checkoutFolder";
+import { checkDatabaseClone } from "../runner/clone/databaseClone";
+import type { Directives } from "../runner/directive/directive";
+import { preparePlan } from "../runner/plan/preparePlan";
+import { withCertificate, withConnection } from "../runner/postgres/connection";
+import { membersByRole } from "../runner/settings/logins";
 import type { Settings } from "./settings";
 
 /**

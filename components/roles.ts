@@ -1,7 +1,7 @@
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
-import type { AccessMatrix } from "../runner/access";
-import type { Login } from "../runner/stackSettings";
+import type { AccessMatrix } from "../runner/directive/accessMatrix";
+import type { Login } from "../runner/settings/stackSettings";
 
 export interface RolesArgs {
   readonly access: AccessMatrix;

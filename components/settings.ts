@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { parseSettings, type ParsedSettings } from "../runner/stackSettings";
+import { parseSettings, type ParsedSettings } from "../runner/settings/stackSettings";
 
 /** The stack's settings, checked, with the names that a plan carries. */
 export interface Settings extends ParsedSettings {

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Fault } from "../runner/fault";
+import { Fault } from "../runner/base/fault";
 
 /** Runs the program; a user's mistake is shown as its message alone, where Pulumi would print the error's insides. */
 export async function withoutStack<T>(program: () => Promise<T>): Promise<T> {

@@ -9,7 +9,7 @@ import {
 } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { fault } from "../runner/fault";
+import { fault } from "../runner/base/fault";
 import { lastLines, run } from "./command";
 import { hashOf } from "./fileHash";
 import { ensureGo, GO_PLATFORM } from "./goToolchain";

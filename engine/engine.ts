@@ -1,4 +1,4 @@
-import { fault } from "../runner/fault";
+import { fault } from "../runner/base/fault";
 import { prepareEngine } from "./prepare";
 import { say } from "./progress";
 

@@ -2,7 +2,7 @@ import { createWriteStream, mkdirSync, readFileSync, renameSync, rmSync } from "
 import { join } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { fault, messageOf } from "../runner/fault";
+import { fault, messageOf } from "../runner/base/fault";
 import { findOnPath, isExecutable, run } from "./command";
 import { unpackModuleZip } from "./moduleZip";
 import { CHECKOUT, places } from "./paths";

@@ -4,7 +4,7 @@ import { hostname } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
-import { fault } from "../runner/fault";
+import { fault } from "../runner/base/fault";
 import { places, PROJECT } from "./paths";
 import { say } from "./progress";
 

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type * as Automation from "@pulumi/pulumi/automation";
-import { messageOf } from "../runner/fault";
+import { messageOf } from "../runner/base/fault";
 import { answers } from "./probe";
 import { say, step } from "./progress";
 import { PULUMI_VERSION } from "./versions";

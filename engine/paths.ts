@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
-import { checkoutFolder } from "../runner/embedded/checkout";
+import { checkoutFolder } from "../runner/base/checkoutFolder";
 
 /** The checkout's own folder: what DESIGN.md calls the project. */
 export const CHECKOUT = checkoutFolder();

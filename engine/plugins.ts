@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { fault } from "../runner/fault";
+import { fault } from "../runner/base/fault";
 import { isExecutable, lastLines, run } from "./command";
 import { fileStamp, hashOf } from "./fileHash";
 import { CHECKOUT, places } from "./paths";

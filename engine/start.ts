@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { parse } from "yaml";
-import { fault, messageOf } from "../runner/fault";
+import { fault, messageOf } from "../runner/base/fault";
 import { run } from "./command";
 import { LOCAL_PASSPHRASE } from "./environment";
 import { hasLocalStack, isLocalState, recoverLocalStack } from "./localState";

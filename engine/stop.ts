@@ -1,8 +1,8 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { fault, messageOf } from "../runner/base/fault";
 import { ensureStarted } from "../runner/embedded";
-import { fault, messageOf } from "../runner/fault";
 import { run } from "./command";
 import { CHECKOUT, places } from "./paths";
 import { preparedEngine, prepareEngine, runPulumi } from "./prepare";

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { fault } from "../runner/fault";
+import { fault } from "../runner/base/fault";
 import { run } from "./command";
 import { filesBelow } from "./fileHash";
 import { CHECKOUT, places } from "./paths";

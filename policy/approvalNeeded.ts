@@ -1,7 +1,7 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
 import * as pulumi from "@pulumi/pulumi";
-import { approvalProblem } from "../runner/approvalProblem";
-import { plainInputs } from "../runner/plainInputs";
+import { approvalProblem } from "../runner/requests/approvalProblem";
+import { plainInputs } from "./shared/plainInputs";
 
 /** In a preview: says which approval `pulumi up` would miss, and how it is given. Stops nothing; approved-plan does. */
 export const approvalNeeded: ResourceValidationPolicy = {

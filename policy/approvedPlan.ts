@@ -1,7 +1,7 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
 import * as pulumi from "@pulumi/pulumi";
-import { approvalProblem, settingsProblem } from "../runner/approvalProblem";
-import { plainInputs } from "../runner/plainInputs";
+import { approvalProblem, settingsProblem } from "../runner/requests/approvalProblem";
+import { plainInputs } from "./shared/plainInputs";
 
 const GATED = ["directive:index:ApprovalGate", "directive:index:MigrationRunner"];
 

@@ -1,8 +1,8 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
 import * as pulumi from "@pulumi/pulumi";
-import { messageOf } from "../runner/fault";
-import { plainInputs } from "../runner/plainInputs";
-import { standInOnProtected } from "../runner/standIn";
+import { messageOf } from "../runner/base/fault";
+import { plainInputs } from "./shared/plainInputs";
+import { standInOnProtected } from "./shared/standIn";
 
 /** On `up`, a protected database is worked on with the official `postgresql` plugin. In a preview the stand-in itself refuses. */
 export const noStandIn: ResourceValidationPolicy = {

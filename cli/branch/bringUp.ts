@@ -2,7 +2,7 @@ import type { Stack } from "@pulumi/pulumi/automation";
 import { localResourceTypes, recoverLocalStack } from "../../engine/localState";
 import { elapsed, say } from "../../engine/progress";
 import { CONTAINER } from "../../engine/start";
-import { fault } from "../../runner/fault";
+import { fault } from "../../runner/base/fault";
 import { kindsOf } from "./deployment";
 import { listen } from "./events";
 import { stackNameOf } from "./name";

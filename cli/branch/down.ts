@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { hasLocalStack, removeLogs } from "../../engine/localState";
 import { elapsed, say } from "../../engine/progress";
-import { fault } from "../../runner/fault";
+import { fault } from "../../runner/base/fault";
 import { printJson } from "../print";
 import { jsonOption } from "../stack";
 import { chosenBranch } from "./git";

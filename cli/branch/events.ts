@@ -1,6 +1,6 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { say } from "../../engine/progress";
-import { fault, FAULT_CODES, type Fault } from "../../runner/fault";
+import { fault, FAULT_CODES, type Fault } from "../../runner/base/fault";
 
 /** What a run does, told to the user a line at a time; and why it failed, where it did. */
 export interface RunTelling {

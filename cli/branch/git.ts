@@ -1,6 +1,6 @@
 import { run } from "../../engine/command";
 import { CHECKOUT } from "../../engine/paths";
-import { fault } from "../../runner/fault";
+import { fault } from "../../runner/base/fault";
 
 /** Git's own limit is that of a file's name; names from elsewhere are held to the same. */
 const NAME_LENGTH = 250;

@@ -1,9 +1,9 @@
 import { readFileSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { say } from "../../engine/progress";
-import { copyRows } from "../../runner/copyRows";
-import { fault } from "../../runner/fault";
-import { seedDatabase } from "../../runner/seed";
+import { fault } from "../../runner/base/fault";
+import { copyRows } from "../../runner/data/copyRows";
+import { seedDatabase } from "../../runner/data/seed";
 import { readStackRequest } from "../request";
 import { connectionFromUrl, readOutputs } from "../stack";
 

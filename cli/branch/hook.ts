@@ -12,7 +12,7 @@ import { Option, type Command } from "commander";
 import { run } from "../../engine/command";
 import { shellQuote } from "../../engine/environment";
 import { CHECKOUT } from "../../engine/paths";
-import { fault } from "../../runner/fault";
+import { fault } from "../../runner/base/fault";
 import { print } from "../print";
 
 /** The hook as the checkout has it. */

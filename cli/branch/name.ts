@@ -1,4 +1,4 @@
-import { sha256 } from "../../runner/sha256";
+import { sha256 } from "../../runner/base/sha256";
 
 /** A slug longer than this is cut: a stack's name has 100 characters at most, and names folders and databases too. */
 const SLUG_LENGTH = 40;

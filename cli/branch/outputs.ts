@@ -1,4 +1,4 @@
-import { fault } from "../../runner/fault";
+import { fault } from "../../runner/base/fault";
 import { readOutputs, type StackOutputs } from "../stack";
 import { chosenBranch } from "./git";
 import { stackNameOf } from "./name";

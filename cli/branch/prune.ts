@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import { Option, type Command } from "commander";
 import { say } from "../../engine/progress";
-import { messageOf } from "../../runner/fault";
+import { messageOf } from "../../runner/base/fault";
 import { formatTable, print, printJson } from "../print";
 import { jsonOption } from "../stack";
 import { checkedOutBranches, existingBranches } from "./git";

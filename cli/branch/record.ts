@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { places } from "../../engine/paths";
-import { writeAtomically } from "../../runner/embedded/marker";
+import { writeAtomically } from "../../runner/embedded/folder/marker";
 
 /** What is known of a branch's stack. Without one a stack is none of ours, whatever its name, and is never removed. */
 export interface BranchRecord {

@@ -5,7 +5,7 @@ import {
   removeLogs,
 } from "../../engine/localState";
 import { say } from "../../engine/progress";
-import { withConnection } from "../../runner/connection";
+import { fault } from "../../runner/base/fault";
 import {
   clusterStatus,
   destroyCluster,
@@ -13,8 +13,8 @@ import {
   isStackName,
   placeOf,
 } from "../../runner/embedded";
-import { fault } from "../../runner/fault";
-import { isProtected } from "../../runner/protection";
+import { withConnection } from "../../runner/postgres/connection";
+import { isProtected } from "../../runner/postgres/protection";
 import { connectionFromUrl, readOutputs, readSettings } from "../stack";
 import { kindsOf, withoutInside, type DatabaseKind, type Deployment } from "./deployment";
 import { listen } from "./events";

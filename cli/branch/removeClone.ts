@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { CHECKOUT } from "../../engine/paths";
 import { say } from "../../engine/progress";
-import { withCertificate } from "../../runner/connection";
-import { dropDatabaseClone } from "../../runner/databaseClone";
-import { loadDirectives } from "../../runner/directives";
-import { dropCloneRoles } from "../../runner/dropCloneRoles";
-import type { ExternalServer, SslMode } from "../../runner/stackSettings";
+import { dropDatabaseClone } from "../../runner/clone/databaseClone";
+import { dropCloneRoles } from "../../runner/clone/dropCloneRoles";
+import { loadDirectives } from "../../runner/directive/directive";
+import { withCertificate } from "../../runner/postgres/connection";
+import type { ExternalServer, SslMode } from "../../runner/settings/stackSettings";
 import { readSettings } from "../stack";
 import type { StateResource } from "./deployment";
 

@@ -2,8 +2,8 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { CHECKOUT, PROJECT } from "../../engine/paths";
-import { writeAtomically } from "../../runner/embedded/marker";
-import { fault } from "../../runner/fault";
+import { fault } from "../../runner/base/fault";
+import { writeAtomically } from "../../runner/embedded/folder/marker";
 import { digestOf } from "./name";
 
 /** A stack's settings file, as Pulumi writes it. */

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import { withConnection } from "../../runner/connection";
-import { readDatabaseNote } from "../../runner/databaseNote";
-import { messageOf } from "../../runner/fault";
+import { messageOf } from "../../runner/base/fault";
+import { withConnection } from "../../runner/postgres/connection";
+import { readDatabaseNote } from "../../runner/postgres/databaseNote";
 import { print, printJson } from "../print";
 import { connectionFromUrl, jsonOption, readOutputs } from "../stack";
 import { describeBranch, relative, type BranchDescription } from "./describe";

@@ -1,6 +1,6 @@
 import { Option, type Command } from "commander";
 import { elapsed, say } from "../../engine/progress";
-import { fault } from "../../runner/fault";
+import { fault } from "../../runner/base/fault";
 import { print, printJson } from "../print";
 import { jsonOption } from "../stack";
 import { bringUp, DEFAULT_TTL_DAYS } from "./bringUp";

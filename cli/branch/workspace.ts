@@ -6,7 +6,7 @@ import { ownVariables } from "../../engine/environment";
 import { hasLocalStack, isLocalState } from "../../engine/localState";
 import { CHECKOUT } from "../../engine/paths";
 import { preparedEngine, prepareEngine } from "../../engine/prepare";
-import { fault } from "../../runner/fault";
+import { fault } from "../../runner/base/fault";
 import { localRecords, type BranchRecords } from "./record";
 import { sharedRecords } from "./sharedRecords";
 

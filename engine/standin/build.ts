@@ -1,7 +1,7 @@
 import { chmod, mkdir, rename } from "node:fs/promises";
 import path from "node:path";
 import { build } from "esbuild";
-import { checkoutFolder } from "../../runner/embedded/checkout";
+import { checkoutFolder } from "../../runner/base/checkoutFolder";
 
 /**
  * Makes the stand-in one executable file that runs wherever there is a Node 20, without node_modules. Whoever runs it

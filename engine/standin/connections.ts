@@ -1,6 +1,6 @@
 import { Client } from "pg";
-import { connectionFault } from "../../runner/connectionFault";
-import { Fault } from "../../runner/fault";
+import { Fault } from "../../runner/base/fault";
+import { connectionFault } from "../../runner/postgres/connectionFault";
 import { guardConnection } from "./guard";
 import type { ProviderSettings } from "./providerSettings";
 

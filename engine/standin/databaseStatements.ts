@@ -1,7 +1,7 @@
 import type { Client } from "pg";
-import { fault } from "../../runner/fault";
+import { fault } from "../../runner/base/fault";
 import type { Properties } from "../../runner/plugin/resourceType";
-import { UNPROTECTED_SETTING } from "../../runner/protection";
+import { UNPROTECTED_SETTING } from "../../runner/postgres/protection";
 import { guardDatabase, isSwitchedOn } from "./guard";
 import { asMemberOf, serverMajor } from "./memberships";
 import { literal, name } from "./sql";

@@ -1,5 +1,5 @@
 import type { Client } from "pg";
-import { fault } from "../../runner/fault";
+import { fault } from "../../runner/base/fault";
 import type { Properties, ResourceType } from "../../runner/plugin/resourceType";
 import type { Connections } from "./connections";
 import { isDatabaseThere } from "./databaseThere";

@@ -1,6 +1,6 @@
 import type { ClientBase } from "pg";
-import { fault, type Fault } from "../../runner/fault";
-import { isProtected, UNPROTECTED_SETTING } from "../../runner/protection";
+import { fault, type Fault } from "../../runner/base/fault";
+import { isProtected, UNPROTECTED_SETTING } from "../../runner/postgres/protection";
 
 /** The official plugin that this one stands in for. */
 export const STANDS_FOR = "postgresql v3.18.1";

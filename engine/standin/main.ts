@@ -1,4 +1,4 @@
-import { servePlugin } from "../../runner/plugin/server";
+import { servePlugin } from "../../runner/plugin/rpc/server";
 import { standInPlugin } from "./plugin";
 
 /** What the bundle runs. */

@@ -1,5 +1,5 @@
 import type { ClientBase } from "pg";
-import { fault } from "../../runner/fault";
+import { fault } from "../../runner/base/fault";
 import { name, statementFault } from "./sql";
 
 interface Standing {

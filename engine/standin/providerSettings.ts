@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { ConnectionOptions } from "node:tls";
-import { fault, messageOf } from "../../runner/fault";
+import { fault, messageOf } from "../../runner/base/fault";
 import type { Properties } from "../../runner/plugin/resourceType";
 
 /** The provider's configuration, as far as the stand-in has it. */

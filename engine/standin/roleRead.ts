@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ClientBase } from "pg";
-import { fault } from "../../runner/fault";
+import { fault } from "../../runner/base/fault";
 import type { Properties } from "../../runner/plugin/resourceType";
 import type { ProviderSettings } from "./providerSettings";
 

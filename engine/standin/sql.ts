@@ -1,5 +1,5 @@
 import { DatabaseError, escapeIdentifier, escapeLiteral } from "pg";
-import { fault, messageOf, type Fault } from "../../runner/fault";
+import { fault, messageOf, type Fault } from "../../runner/base/fault";
 
 export { escapeLiteral as literal };
 

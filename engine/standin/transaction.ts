@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { DatabaseError, type Client } from "pg";
-import { Fault } from "../../runner/fault";
+import { Fault } from "../../runner/base/fault";
 import type { Connections } from "./connections";
 import { statementFault } from "./sql";
 

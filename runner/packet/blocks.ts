@@ -1,4 +1,4 @@
-import type { Picture } from "./picture";
+import type { Picture } from "./picture/picture";
 
 /** A piece of a line. Everything in it is text: whoever renders it escapes it. */
 export type Span = string | { readonly code: string } | { readonly strong: string };

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { sliceStatements, type Statement } from "../statements";
+import { sliceStatements, type Statement } from "../sql/statements";
 
 /** A directive as it was given: its document in docs/, and the SQL in it. */
 export interface DirectiveDocument {

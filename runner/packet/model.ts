@@ -1,8 +1,8 @@
-import type { Plan } from "../plan";
-import type { Obstacle } from "../precheck";
-import type { Rehearsal } from "../rehearsal";
+import type { Obstacle } from "../plan/obstacles";
+import type { Plan } from "../plan/plan";
+import type { Rehearsal } from "../rehearsal/model";
 import type { Tone } from "./blocks";
-import type { Picture } from "./picture";
+import type { Picture } from "./picture/picture";
 
 /** Everything that The Architect is shown before signing a plan. The page and the Markdown are two renderings of it. */
 export interface Packet {

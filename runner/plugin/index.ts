@@ -1,12 +1,12 @@
-import { RUNNER_VERSION } from "../version";
-import { approvalGate } from "./approvalGate";
-import { catalogCheck } from "./catalogCheck";
-import { databaseClone } from "./databaseClone";
-import { embeddedPostgres } from "./embeddedPostgres";
-import { generatedPassword } from "./generatedPassword";
-import { localPort } from "./localPort";
-import { migrationRunner } from "./migrationRunner";
+import { RUNNER_VERSION } from "../base/version";
 import type { Plugin } from "./resourceType";
+import { approvalGate } from "./resources/approvalGate";
+import { catalogCheck } from "./resources/catalogCheck";
+import { databaseClone } from "./resources/databaseClone";
+import { embeddedPostgres } from "./resources/embeddedPostgres";
+import { generatedPassword } from "./resources/generatedPassword";
+import { localPort } from "./resources/localPort";
+import { migrationRunner } from "./resources/migrationRunner";
 
 /**
  * The provider plugin `directive`. Not named `v7` like the project: a provider package with the project's name would

@@ -1,4 +1,4 @@
-import { servePlugin } from "./server";
+import { servePlugin } from "./rpc/server";
 import { directivePlugin } from "./index";
 
 void servePlugin(directivePlugin, process.argv.slice(2));

@@ -1,15 +1,15 @@
 import { isAbsolute, join } from "node:path";
 import type { ClientBase } from "pg";
-import { parseAllowedSigners } from "../allowedSigners";
-import { readAllowedSigners } from "../approvalFile";
-import { authorize, type ApprovalRules } from "../authorize";
-import { withConnection } from "../connection";
-import { formatDifference } from "../drift";
-import { Fault } from "../fault";
-import { pinnedTrust } from "../pinnedTrust";
-import { preparePlan, type PreparedPlan } from "../planner";
-import { rehearse, type RehearseRequest } from "../rehearse";
-import { verifyDatabase, type VerifyRequest } from "../verify";
+import { parseAllowedSigners } from "../approval/allowedSigners";
+import { authorize, type ApprovalRules } from "../approval/authorize";
+import { readAllowedSigners } from "../approval/files";
+import { Fault } from "../base/fault";
+import { formatDifference } from "../catalog/compare";
+import { verifyDatabase, type VerifyRequest } from "../drift/verify";
+import { pinnedTrust } from "../history/pinnedTrust";
+import { preparePlan, type PreparedPlan } from "../plan/preparePlan";
+import { withConnection } from "../postgres/connection";
+import { rehearse, type RehearseRequest } from "../rehearsal/rehearse";
 import type { Evidence } from "./evidence";
 
 /** What was found out about one stack's database, and what is awaited before the scripts run there. */

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { loadDirectives } from "../directives";
-import { Fault } from "../fault";
-import { sha256 } from "../sha256";
+import { Fault } from "../base/fault";
+import { sha256 } from "../base/sha256";
+import { loadDirectives } from "../directive/directive";
 import type { Evidence } from "./evidence";
 
 /** Of Article 3's block of SQL, as the directive was given: a fact about the directive, not about our files. */

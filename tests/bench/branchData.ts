@@ -7,8 +7,8 @@
  * Starts throwaway servers, and ends them. Asserts nothing: a time is no promise.
  */
 import { performance } from "node:perf_hooks";
-import { copyRows } from "../../runner/copyRows";
-import { seedDatabase } from "../../runner/seed";
+import { copyRows } from "../../runner/data/copyRows";
+import { seedDatabase } from "../../runner/data/seed";
 import { BRANCH_STACK, branchDatabase, makePair } from "../support/givenData";
 import { startTestServer, type TestServer } from "../support/postgres";
 

@@ -5,7 +5,7 @@
  *     npx tsx tests/bench/cloneStrategy.ts [megabytes,…] [majors,…]
  *
  * The servers are throwaway ones, but wait for the disk as a real one does: FILE_COPY's price is two checkpoints. Asserts
- * nothing: a time is no promise. runner/cloneStrategy.ts has the constant that was chosen from what this printed.
+ * nothing: a time is no promise. runner/clone/cloneStrategy.ts has the constant that was chosen from what this printed.
  */
 import { performance } from "node:perf_hooks";
 import { Client } from "pg";

@@ -8,8 +8,8 @@
 import { performance } from "node:perf_hooks";
 import { Client } from "pg";
 import { connectionFromUrl } from "../../cli/stack";
-import { withConnection } from "../../runner/connection";
-import { verifyDatabase } from "../../runner/verify";
+import { verifyDatabase } from "../../runner/drift/verify";
+import { withConnection } from "../../runner/postgres/connection";
 import { catalogReads } from "../support/catalogReads";
 import { makeCheckout, type Checkout } from "../support/checkout";
 import { requestFor, SQL_FOLDER } from "../support/directive";

@@ -4,11 +4,11 @@
  *
  * npx tsx tests/bench/largeTable.ts [rows] [major]
  */
-import { applyDirective } from "../../runner/apply";
-import { describeHeldLock } from "../../runner/heldLocks";
-import { describeRehearsal } from "../../runner/rehearsalText";
-import { rehearse } from "../../runner/rehearse";
-import { rollbackDirective } from "../../runner/rollback";
+import { applyDirective } from "../../runner/actions/apply";
+import { rollbackDirective } from "../../runner/actions/rollback";
+import { describeHeldLock } from "../../runner/execute/heldLocks";
+import { describeRehearsal } from "../../runner/rehearsal/rehearsalText";
+import { rehearse } from "../../runner/rehearsal/rehearse";
 import { applyRequest } from "../support/directive";
 import { startTestServer } from "../support/postgres";
 

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Client } from "pg";
-import { scramVerifier } from "../../runner/embedded/scram";
+import { scramVerifier } from "../../runner/embedded/server/scram";
 import { makeCheckout, type Checkout, type CommandResult } from "../support/checkout";
 import { startTestServer, type TestDatabase, type TestServer } from "../support/postgres";
 import { writeExternalStack } from "../support/protectedStack";

@@ -10,7 +10,7 @@ import {
 import { join } from "node:path";
 import type { Client } from "pg";
 import { stackNameOf } from "../../cli/branch/name";
-import { scramVerifier } from "../../runner/embedded/scram";
+import { scramVerifier } from "../../runner/embedded/server/scram";
 import { makeCheckout, type Checkout } from "../support/checkout";
 import { startTestServer, type TestDatabase, type TestServer } from "../support/postgres";
 import { runJob, type JobRun } from "../support/workflow";

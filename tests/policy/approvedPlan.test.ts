@@ -4,8 +4,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { approvalNeeded } from "../../policy/approvalNeeded";
 import { approvedPlan } from "../../policy/approvedPlan";
 import { noStandIn } from "../../policy/noStandIn";
-import { loadDirectives } from "../../runner/directives";
-import { plannedStep } from "../../runner/plan";
+import { loadDirectives } from "../../runner/directive/directive";
+import { plannedStep } from "../../runner/plan/plan";
 import { UNKNOWN, violationsOf } from "../support/policies";
 
 const GATE = "directive:index:ApprovalGate";

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { chownIfRoot, serverAccount } from "../../runner/embedded/account";
+import { chownIfRoot, serverAccount } from "../../runner/embedded/system/account";
 
 export interface TestCertificate {
   /** The file, which is its own authority's as well. */

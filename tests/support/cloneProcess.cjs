@@ -2,7 +2,7 @@
 // POINT is the beginning of the progress at which it dies, `+MILLISECONDS` after it begins, or `end`.
 "use strict";
 require("tsx/cjs/api").register();
-const { createDatabaseClone, dropDatabaseClone } = require("../../runner/databaseClone.ts");
+const { createDatabaseClone, dropDatabaseClone } = require("../../runner/clone/databaseClone.ts");
 
 const [, , verb, request, point] = process.argv;
 const die = () => process.kill(process.pid, "SIGKILL");

@@ -4,8 +4,8 @@
 const { Buffer } = require("node:buffer");
 const { readFileSync } = require("node:fs");
 require("tsx/cjs/api").register();
-const { copyRows } = require("../../runner/copyRows.ts");
-const { seedDatabase } = require("../../runner/seed.ts");
+const { copyRows } = require("../../runner/data/copyRows.ts");
+const { seedDatabase } = require("../../runner/data/seed.ts");
 const { requestFor } = require("./directive.ts");
 
 async function main() {

@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import type { ApplyRequest } from "../../runner/apply";
-import type { ConnectionSettings } from "../../runner/connection";
-import { loadDirectives, type Directives } from "../../runner/directives";
-import type { VerifyRequest } from "../../runner/verify";
+import type { ApplyRequest } from "../../runner/actions/apply";
+import { loadDirectives, type Directives } from "../../runner/directive/directive";
+import type { VerifyRequest } from "../../runner/drift/verify";
+import type { ConnectionSettings } from "../../runner/postgres/connection";
 import type { TestDatabase } from "./postgres";
 
 /** The project's own sql/. */

@@ -1,8 +1,8 @@
 import { type Client } from "pg";
-import type { AccessMatrix } from "../../runner/access";
-import { applyDirective } from "../../runner/apply";
-import { grantStatements } from "../../runner/grantStatements";
-import type { VerifyRequest } from "../../runner/verify";
+import { applyDirective } from "../../runner/actions/apply";
+import type { AccessMatrix } from "../../runner/directive/accessMatrix";
+import { grantStatements } from "../../runner/directive/grantStatements";
+import type { VerifyRequest } from "../../runner/drift/verify";
 import { applyRequest } from "./directive";
 import type { TestDatabase, TestServer } from "./postgres";
 

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Fault } from "../../runner/fault";
+import { Fault } from "../../runner/base/fault";
 
 /** The fault that this throws; anything else, or nothing, fails the test. */
 export async function faultOf(run: () => unknown): Promise<Fault> {

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Client } from "pg";
-import { applyDirective } from "../../runner/apply";
-import type { CopyRequest } from "../../runner/copyRows";
-import { writeDatabaseNote } from "../../runner/databaseNote";
+import { applyDirective } from "../../runner/actions/apply";
+import type { CopyRequest } from "../../runner/data/copyRows";
+import { writeDatabaseNote } from "../../runner/postgres/databaseNote";
 import { applyRequest, connectionOf, type TestRequest } from "./directive";
 import type { TestDatabase, TestServer } from "./postgres";
 

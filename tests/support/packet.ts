@@ -1,12 +1,12 @@
-import { definedObjects } from "../../runner/defines";
-import { loadDirectives, type Directives } from "../../runner/directives";
+import { definedObjects } from "../../runner/directive/definitions";
+import { loadDirectives, type Directives } from "../../runner/directive/directive";
 import { makePacket, type PacketInput } from "../../runner/packet";
 import { readDirectiveDocuments, type DirectiveDocument } from "../../runner/packet/document";
-import { readFindings } from "../../runner/packet/findings";
+import { readFindings } from "../../runner/packet/facts/findings";
 import type { Packet } from "../../runner/packet/model";
-import { planDigest, plannedStep, type Plan, type PlanAction } from "../../runner/plan";
-import type { PreparedPlan } from "../../runner/planner";
-import type { Rehearsal } from "../../runner/rehearsal";
+import { planDigest, plannedStep, type Plan, type PlanAction } from "../../runner/plan/plan";
+import type { PreparedPlan } from "../../runner/plan/preparePlan";
+import type { Rehearsal } from "../../runner/rehearsal/model";
 import { ROOT } from "./repository";
 import { SQL_FOLDER } from "./sqlFolder";
 

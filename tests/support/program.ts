@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { getMonitor } from "@pulumi/pulumi/runtime/settings";
-import type program from "../../index";
+import type program from "../..";
 import { ROOT } from "./repository";
 
 /** The first run compiles and loads the whole program, which takes seconds on a busy machine. */

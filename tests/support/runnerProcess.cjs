@@ -1,8 +1,8 @@
 // A runner in a process of its own, for tests that kill it: node runnerProcess.cjs apply|rollback '<connection as JSON>'.
 "use strict";
 require("tsx/cjs/api").register();
-const { applyDirective } = require("../../runner/apply.ts");
-const { rollbackDirective } = require("../../runner/rollback.ts");
+const { applyDirective } = require("../../runner/actions/apply.ts");
+const { rollbackDirective } = require("../../runner/actions/rollback.ts");
 const { requestFor } = require("./directive.ts");
 
 async function main() {

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { sha256 } from "../../runner/sha256";
+import { sha256 } from "../../runner/base/sha256";
 
 /** The project's own folder `sql`. */
 export const SQL_FOLDER = join(__dirname, "..", "..", "sql");

@@ -1,6 +1,6 @@
 import type { Block, Column, Inline, TitledCode } from "../blocks";
+import { pictureHtml } from "../picture/svg";
 import { markup, type Content, type Html } from "./html";
-import { pictureHtml } from "./picture";
 
 /** Blocks as markup, one after the other. */
 export function blocksHtml(blocks: readonly Block[]): Html {

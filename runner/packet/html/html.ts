@@ -1,4 +1,4 @@
-import { visible } from "../visible";
+import { visible } from "../../base/visible";
 
 /** Markup that is finished: nothing escapes it again. */
 export class Html {

@@ -1,6 +1,6 @@
 import type { Block, Inline } from "../blocks";
 import { inlineHtml } from "../html/blocks";
-import { mermaid } from "./mermaid";
+import { mermaid } from "../picture/mermaid";
 import { cellMarkdown, fenced, inlineMarkdown } from "./text";
 
 /** Blocks as Markdown, a blank line between two. */

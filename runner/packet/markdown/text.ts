@@ -1,5 +1,5 @@
+import { visible } from "../../base/visible";
 import type { Inline } from "../blocks";
-import { visible } from "../visible";
 
 /** A line of text as Markdown: nothing of it can become markup, a list or a heading. */
 export function inlineMarkdown(inline: Inline): string {

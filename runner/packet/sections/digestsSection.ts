@@ -1,4 +1,4 @@
-import { canonicalJson } from "../../canonicalJson";
+import { canonicalJson } from "../../base/canonicalJson";
 import { code, fold, line, table, text, type Inline, type Section } from "../blocks";
 import type { Packet } from "../model";
 

@@ -1,9 +1,9 @@
-import type { PlanAction } from "../../plan";
+import type { PlanAction } from "../../plan/plan";
 import type { Section } from "../blocks";
 import type { Packet } from "../model";
+import { pictureSections } from "../picture/section";
 import { accessSection } from "./accessSection";
 import { digestsSection } from "./digestsSection";
-import { pictureSections } from "./pictureSection";
 import { rehearsalSection } from "./rehearsalSection";
 import { risksSection } from "./risksSection";
 import { runSection } from "./runSection";

@@ -1,4 +1,4 @@
-import type { Rehearsal } from "../../rehearsal";
+import type { Rehearsal } from "../../rehearsal/model";
 import {
   code,
   count,

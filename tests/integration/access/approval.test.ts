@@ -1,5 +1,5 @@
 import type { Client } from "pg";
-import { verifyDatabase } from "../../../runner/verify";
+import { verifyDatabase } from "../../../runner/drift/verify";
 import { startTestServer, type TestServer } from "../../support/postgres";
 import { approvalAttempts } from "./approvalAttempts";
 import { asRole, makeRoles, open, outcome, PASSWORD, type Opened } from "./setting";

@@ -1,14 +1,18 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Client } from "pg";
-import { mergeAccess, type AccessGrant, type AccessMatrix } from "../../../runner/access";
-import { applyDirective } from "../../../runner/apply";
-import { archiveDeviations, restrictArchives } from "../../../runner/archiveAccess";
-import { withConnection } from "../../../runner/connection";
-import { formatDifference } from "../../../runner/drift";
-import { readHistory } from "../../../runner/history";
-import { rollbackDirective } from "../../../runner/rollback";
-import { verifyDatabase } from "../../../runner/verify";
+import { applyDirective } from "../../../runner/actions/apply";
+import { rollbackDirective } from "../../../runner/actions/rollback";
+import { archiveDeviations, restrictArchives } from "../../../runner/catalog/archiveAccess";
+import { formatDifference } from "../../../runner/catalog/compare";
+import {
+  mergeAccess,
+  type AccessGrant,
+  type AccessMatrix,
+} from "../../../runner/directive/accessMatrix";
+import { verifyDatabase } from "../../../runner/drift/verify";
+import { readHistory } from "../../../runner/history/history";
+import { withConnection } from "../../../runner/postgres/connection";
 import { applyRequest } from "../../support/directive";
 import { faultOf } from "../../support/faults";
 import { startTestServer, type TestServer } from "../../support/postgres";

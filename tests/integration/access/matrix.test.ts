@@ -1,6 +1,6 @@
 import { escapeIdentifier, type Client } from "pg";
-import { definedObjects } from "../../../runner/defines";
-import { verifyDatabase } from "../../../runner/verify";
+import { definedObjects } from "../../../runner/directive/definitions";
+import { verifyDatabase } from "../../../runner/drift/verify";
 import { startTestServer, type TestServer } from "../../support/postgres";
 import {
   asRole,

@@ -1,10 +1,10 @@
 import type { Client } from "pg";
-import { applyDirective } from "../../../runner/apply";
-import { takeSnapshot } from "../../../runner/catalog";
-import { definedObjects } from "../../../runner/defines";
-import { compareSnapshots } from "../../../runner/drift";
-import { rollbackDirective } from "../../../runner/rollback";
-import { verifyDatabase } from "../../../runner/verify";
+import { applyDirective } from "../../../runner/actions/apply";
+import { rollbackDirective } from "../../../runner/actions/rollback";
+import { compareSnapshots } from "../../../runner/catalog/compare";
+import { takeSnapshot } from "../../../runner/catalog/snapshot";
+import { definedObjects } from "../../../runner/directive/definitions";
+import { verifyDatabase } from "../../../runner/drift/verify";
 import { applyRequest, SQL_FOLDER } from "../../support/directive";
 import { faultOf } from "../../support/faults";
 import { startTestServer, type TestServer } from "../../support/postgres";

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { DatabaseError, escapeIdentifier, escapeLiteral, type Client } from "pg";
-import { loadAccess } from "../../../runner/access";
-import { applyDirective } from "../../../runner/apply";
-import { scramVerifier } from "../../../runner/embedded/scram";
-import { grantStatements } from "../../../runner/grantStatements";
+import { applyDirective } from "../../../runner/actions/apply";
+import { loadAccess } from "../../../runner/directive/accessMatrix";
+import { grantStatements } from "../../../runner/directive/grantStatements";
+import { scramVerifier } from "../../../runner/embedded/server/scram";
 import { applyRequest, SQL_FOLDER, type TestRequest } from "../../support/directive";
 import type { TestDatabase, TestServer } from "../../support/postgres";
 

@@ -10,8 +10,8 @@ import {
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { approve } from "../../../cli/approve";
-import { canonicalJson } from "../../../runner/canonicalJson";
-import { planDigest } from "../../../runner/plan";
+import { canonicalJson } from "../../../runner/base/canonicalJson";
+import { planDigest } from "../../../runner/plan/plan";
 import {
   type Key,
   makeFolder,

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { listApprovals } from "../../../cli/approvals";
-import { applyDirective } from "../../../runner/apply";
-import { readApprovalFacts } from "../../../runner/approvalFacts";
-import { withConnection } from "../../../runner/connection";
+import { applyDirective } from "../../../runner/actions/apply";
+import { readApprovalFacts } from "../../../runner/approval/pinnedFacts";
+import { withConnection } from "../../../runner/postgres/connection";
 import { startTestServer, type TestServer } from "../../support/postgres";
 import { approve, makeScene } from "../../support/scene";
 import { removeFolders } from "../../unit/approval/support";

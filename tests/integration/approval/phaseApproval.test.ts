@@ -1,10 +1,10 @@
 import { join } from "node:path";
-import { applyDirective } from "../../../runner/apply";
-import { withConnection } from "../../../runner/connection";
-import { loadDirectives } from "../../../runner/directives";
-import { recordPhaseApproval } from "../../../runner/recordPhaseApproval";
-import { prepareRestore, restoreArchive } from "../../../runner/restore";
-import { rollbackDirective } from "../../../runner/rollback";
+import { applyDirective } from "../../../runner/actions/apply";
+import { prepareRestore, restoreArchive } from "../../../runner/actions/restore";
+import { rollbackDirective } from "../../../runner/actions/rollback";
+import { loadDirectives } from "../../../runner/directive/directive";
+import { recordPhaseApproval } from "../../../runner/execute/recordPhaseApproval";
+import { withConnection } from "../../../runner/postgres/connection";
 import { serverOfFile } from "../../support/postgres";
 import { approve, makeScene, rollbackPlan, type Scene } from "../../support/scene";
 import { addDirective } from "../../support/sqlFolder";

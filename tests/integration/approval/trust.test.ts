@@ -1,12 +1,12 @@
 import { join } from "node:path";
-import { applyDirective } from "../../../runner/apply";
-import { readAllowedSigners } from "../../../runner/approvalFile";
-import { withConnection } from "../../../runner/connection";
-import { readHistory } from "../../../runner/history";
-import type { PinnedTrust } from "../../../runner/pinnedTrust";
-import { rollbackDirective } from "../../../runner/rollback";
-import { changeTrust, prepareTrust, type TrustResult } from "../../../runner/trust";
-import { verifyDatabase } from "../../../runner/verify";
+import { applyDirective } from "../../../runner/actions/apply";
+import { rollbackDirective } from "../../../runner/actions/rollback";
+import { changeTrust, prepareTrust, type TrustResult } from "../../../runner/actions/trust";
+import { readAllowedSigners } from "../../../runner/approval/files";
+import { verifyDatabase } from "../../../runner/drift/verify";
+import { readHistory } from "../../../runner/history/history";
+import type { PinnedTrust } from "../../../runner/history/pinnedTrust";
+import { withConnection } from "../../../runner/postgres/connection";
 import { serverOfFile } from "../../support/postgres";
 import {
   approve,

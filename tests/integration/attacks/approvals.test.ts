@@ -1,8 +1,8 @@
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { applyDirective } from "../../../runner/apply";
-import { approvalBytes } from "../../../runner/approvalRecord";
-import { rollbackDirective } from "../../../runner/rollback";
+import { applyDirective } from "../../../runner/actions/apply";
+import { rollbackDirective } from "../../../runner/actions/rollback";
+import { approvalBytes } from "../../../runner/approval/record";
 import { serverOfFile } from "../../support/postgres";
 import {
   approve,

@@ -1,10 +1,10 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { withConnection } from "../../../runner/connection";
-import { loadDirectives } from "../../../runner/directives";
-import { readHistory } from "../../../runner/history";
-import { plannedStep } from "../../../runner/plan";
+import { loadDirectives } from "../../../runner/directive/directive";
+import { readHistory } from "../../../runner/history/history";
+import { plannedStep } from "../../../runner/plan/plan";
 import { UNKNOWN } from "../../../runner/plugin/resourceType";
+import { withConnection } from "../../../runner/postgres/connection";
 import { makeCheckout, type Checkout } from "../../support/checkout";
 import { startTestServer, type TestServer } from "../../support/postgres";
 import {

@@ -1,12 +1,12 @@
-import { unfinishedMark } from "../../../runner/cloneState";
+import { unfinishedMark } from "../../../runner/clone/cloneState";
 import {
   checkDatabaseClone,
   createDatabaseClone,
   dropDatabaseClone,
   isCloneThere,
-} from "../../../runner/databaseClone";
+} from "../../../runner/clone/databaseClone";
 import { POSTGRES_MAJORS } from "../../../runner/embedded";
-import { isProtected } from "../../../runner/protection";
+import { isProtected } from "../../../runner/postgres/protection";
 import { faultOf } from "../../support/faults";
 import { runKilled, startSharedServer, stateOf, whole, type SharedServer } from "./setting";
 

@@ -1,15 +1,15 @@
-import { applyDirective } from "../../../runner/apply";
-import { withConnection } from "../../../runner/connection";
+import { applyDirective } from "../../../runner/actions/apply";
+import { rollbackDirective } from "../../../runner/actions/rollback";
 import {
   createDatabaseClone,
   dropDatabaseClone,
   type CloneRequest,
-} from "../../../runner/databaseClone";
-import { loadDirectives } from "../../../runner/directives";
+} from "../../../runner/clone/databaseClone";
+import { loadDirectives } from "../../../runner/directive/directive";
+import { grantStatements } from "../../../runner/directive/grantStatements";
+import { findDrift } from "../../../runner/drift/findDrift";
 import { POSTGRES_MAJORS } from "../../../runner/embedded";
-import { findDrift } from "../../../runner/findings";
-import { grantStatements } from "../../../runner/grantStatements";
-import { rollbackDirective } from "../../../runner/rollback";
+import { withConnection } from "../../../runner/postgres/connection";
 import { asOwner, prepareForBranches } from "../../support/branchesServer";
 import { requestFor, SQL_FOLDER, type TestRequest } from "../../support/directive";
 import { startTestServer, type TestServer } from "../../support/postgres";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { createDatabaseClone } from "../../../runner/databaseClone";
+import { createDatabaseClone } from "../../../runner/clone/databaseClone";
 import { UNKNOWN } from "../../../runner/plugin/resourceType";
 import { makeCheckout, type Checkout } from "../../support/checkout";
 import { secret, type Wire } from "../../unit/plugin/pluginClient";

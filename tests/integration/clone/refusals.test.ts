@@ -2,7 +2,7 @@ import {
   createDatabaseClone,
   dropDatabaseClone,
   type CloneRequest,
-} from "../../../runner/databaseClone";
+} from "../../../runner/clone/databaseClone";
 import { POSTGRES_MAJORS } from "../../../runner/embedded";
 import { faultOf } from "../../support/faults";
 import { startSharedServer, stateOf, type SharedServer } from "./setting";

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { Client } from "pg";
-import type { CloneRequest } from "../../../runner/databaseClone";
+import type { CloneRequest } from "../../../runner/clone/databaseClone";
 import type { PostgresMajor } from "../../../runner/embedded";
 import { startTestServer, type TestServer } from "../../support/postgres";
 

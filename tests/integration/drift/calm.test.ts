@@ -1,7 +1,11 @@
 import type { Client } from "pg";
-import { withConnection } from "../../../runner/connection";
-import { formatDifference } from "../../../runner/drift";
-import { verifyDatabase, type Verification, type VerifyRequest } from "../../../runner/verify";
+import { formatDifference } from "../../../runner/catalog/compare";
+import {
+  verifyDatabase,
+  type Verification,
+  type VerifyRequest,
+} from "../../../runner/drift/verify";
+import { withConnection } from "../../../runner/postgres/connection";
 import { connectionOf } from "../../support/directive";
 import { carriedOut, makeRoles } from "../../support/drift";
 import { dumpStatements } from "../../support/dump";

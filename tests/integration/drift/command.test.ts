@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Ajv from "ajv";
 import type { Client } from "pg";
-import type { DriftReport } from "../../../runner/driftReport";
+import type { DriftReport } from "../../../runner/drift/report";
 import { axeViolations } from "../../support/axe";
 import { startBrowser } from "../../support/browser";
 import { carriedOut } from "../../support/drift";

@@ -1,8 +1,8 @@
 import type { Client } from "pg";
-import { applyDirective } from "../../../runner/apply";
-import { formatDifference } from "../../../runner/drift";
-import { findDrift } from "../../../runner/findings";
-import { grantStatements } from "../../../runner/grantStatements";
+import { applyDirective } from "../../../runner/actions/apply";
+import { formatDifference } from "../../../runner/catalog/compare";
+import { grantStatements } from "../../../runner/directive/grantStatements";
+import { findDrift } from "../../../runner/drift/findDrift";
 import { applyRequest } from "../../support/directive";
 import { makeRoles } from "../../support/drift";
 import { startTestServer, type TestServer } from "../../support/postgres";

@@ -1,7 +1,11 @@
 import type { Client } from "pg";
-import { formatDifference } from "../../../runner/drift";
-import { findDrift, type Finding } from "../../../runner/findings";
-import { verifyDatabase, type Verification, type VerifyRequest } from "../../../runner/verify";
+import { formatDifference } from "../../../runner/catalog/compare";
+import { findDrift, type Finding } from "../../../runner/drift/findDrift";
+import {
+  verifyDatabase,
+  type Verification,
+  type VerifyRequest,
+} from "../../../runner/drift/verify";
 import { carriedOut } from "../../support/drift";
 import { startTestServer, type TestServer } from "../../support/postgres";
 import type { Mutation } from "./mutation";

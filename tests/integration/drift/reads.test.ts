@@ -1,5 +1,5 @@
 import type { Client } from "pg";
-import { verifyDatabase, type VerifyRequest } from "../../../runner/verify";
+import { verifyDatabase, type VerifyRequest } from "../../../runner/drift/verify";
 import { catalogReads } from "../../support/catalogReads";
 import { carriedOut } from "../../support/drift";
 import { startTestServer, type TestServer } from "../../support/postgres";

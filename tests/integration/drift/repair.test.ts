@@ -1,9 +1,9 @@
-import { applyDirective } from "../../../runner/apply";
-import { withConnection } from "../../../runner/connection";
-import { formatDifference } from "../../../runner/drift";
-import { readHistory } from "../../../runner/history";
-import { prepareRepair, repairDrift, type RepairRequest } from "../../../runner/repair";
-import { verifyDatabase } from "../../../runner/verify";
+import { applyDirective } from "../../../runner/actions/apply";
+import { prepareRepair, repairDrift, type RepairRequest } from "../../../runner/actions/repair";
+import { formatDifference } from "../../../runner/catalog/compare";
+import { verifyDatabase } from "../../../runner/drift/verify";
+import { readHistory } from "../../../runner/history/history";
+import { withConnection } from "../../../runner/postgres/connection";
 import { applyRequest } from "../../support/directive";
 import { carriedOut } from "../../support/drift";
 import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";

@@ -8,7 +8,7 @@ import {
   startCluster,
   stopCluster,
 } from "../../../runner/embedded";
-import { canUse, serverAccount } from "../../../runner/embedded/account";
+import { canUse, serverAccount } from "../../../runner/embedded/system/account";
 import { ask, bundleEmbedded, type Checkout, makeCheckout, processList } from "./checkout";
 
 jest.setTimeout(120_000);

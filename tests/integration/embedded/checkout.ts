@@ -17,7 +17,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import { destroyCluster, HOST, listClusters, placeOf } from "../../../runner/embedded";
-import { isAlive } from "../../../runner/embedded/processes";
+import { isAlive } from "../../../runner/embedded/system/processes";
 
 const PROJECT = join(__dirname, "../../..");
 

@@ -13,7 +13,7 @@ import {
   stopCluster,
   SUPERUSER,
 } from "../../../runner/embedded";
-import { isProtected } from "../../../runner/protection";
+import { isProtected } from "../../../runner/postgres/protection";
 import {
   ask,
   type Checkout,

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { createCluster, HOST, placeOf, startCluster, stopCluster } from "../../../runner/embedded";
-import { embeddedPostgres } from "../../../runner/plugin/embeddedPostgres";
 import { type Context, type Properties, UNKNOWN } from "../../../runner/plugin/resourceType";
+import { embeddedPostgres } from "../../../runner/plugin/resources/embeddedPostgres";
 import { ask, killServer } from "./checkout";
 
 jest.setTimeout(60_000);
@@ -36,7 +36,7 @@ const login = (outputs: Properties): { port: number; password: string } => ({
 
 async function crash(outputs: Properties): Promise<void> {
   const [row] = (await ask(login(outputs), "SHOW data_directory")) as { data_directory: string }[];
-  const { postmasterOf } = await import("../../../runner/embedded/processes");
+  const { postmasterOf } = await import("../../../runner/embedded/system/processes");
   await killServer(Number(postmasterOf(String(row?.data_directory))));
 }
 

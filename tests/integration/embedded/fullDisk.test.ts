@@ -11,7 +11,7 @@ import {
   startCluster,
   stopCluster,
 } from "../../../runner/embedded";
-import { isDiskFull } from "../../../runner/embedded/fullDisk";
+import { isDiskFull } from "../../../runner/embedded/system/fullDisk";
 import { ask, type Checkout, makeCheckout, processList } from "./checkout";
 
 jest.setTimeout(120_000);

@@ -21,10 +21,10 @@ import {
   stopAll,
   SUPERUSER,
 } from "../../../runner/embedded";
-import { asAccount, serverAccount } from "../../../runner/embedded/account";
-import { findBinaries, programPath } from "../../../runner/embedded/binaries";
-import { copyPrepared } from "../../../runner/embedded/prepared";
-import { runProgram } from "../../../runner/embedded/program";
+import { copyPrepared } from "../../../runner/embedded/cluster/prepared";
+import { findBinaries, programPath } from "../../../runner/embedded/server/binaries";
+import { asAccount, serverAccount } from "../../../runner/embedded/system/account";
+import { runProgram } from "../../../runner/embedded/system/program";
 import { ask, type Checkout, login, makeCheckout, processList } from "./checkout";
 
 jest.setTimeout(240_000);

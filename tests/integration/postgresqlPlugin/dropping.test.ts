@@ -1,5 +1,5 @@
 import { Client } from "pg";
-import { scramVerifier } from "../../../runner/embedded/scram";
+import { scramVerifier } from "../../../runner/embedded/server/scram";
 import { secret } from "../../unit/plugin/pluginClient";
 import { LOGINS, managed, Setting, uniqueName, type Login } from "./setting";
 

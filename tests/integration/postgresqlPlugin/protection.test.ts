@@ -1,5 +1,5 @@
 import type { Client } from "pg";
-import { isProtected } from "../../../runner/protection";
+import { isProtected } from "../../../runner/postgres/protection";
 import { startTestServer, type TestServer } from "../../support/postgres";
 
 jest.setTimeout(120_000);

@@ -1,9 +1,9 @@
 import type { Browser } from "playwright-core";
-import { loadDirectives } from "../../../runner/directives";
+import { loadDirectives } from "../../../runner/directive/directive";
 import { packetMarkdown } from "../../../runner/packet/markdown/document";
-import { mermaid } from "../../../runner/packet/markdown/mermaid";
 import type { Packet } from "../../../runner/packet/model";
-import type { Picture } from "../../../runner/packet/picture";
+import { mermaid } from "../../../runner/packet/picture/mermaid";
+import type { Picture } from "../../../runner/packet/picture/picture";
 import { startBrowser } from "../../support/browser";
 import { fencedBlocks } from "../../support/markdown";
 import { drawDiagram, namesInDiagram } from "../../support/mermaid";

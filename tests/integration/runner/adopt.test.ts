@@ -1,8 +1,8 @@
-import { adoptDirectives } from "../../../runner/adopt";
-import { applyDirective } from "../../../runner/apply";
-import { takeSnapshot } from "../../../runner/catalog";
-import { definedObjects } from "../../../runner/defines";
-import { readHistory } from "../../../runner/history";
+import { adoptDirectives } from "../../../runner/actions/adopt";
+import { applyDirective } from "../../../runner/actions/apply";
+import { takeSnapshot } from "../../../runner/catalog/snapshot";
+import { definedObjects } from "../../../runner/directive/definitions";
+import { readHistory } from "../../../runner/history/history";
 import { applyRequest, type TestRequest } from "../../support/directive";
 import { faultOf } from "../../support/faults";
 import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";

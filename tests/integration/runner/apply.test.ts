@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { applyDirective } from "../../../runner/apply";
-import { fingerprintOf, takeSnapshot } from "../../../runner/catalog";
-import { withConnection } from "../../../runner/connection";
-import { definedObjects } from "../../../runner/defines";
-import { compareSnapshots } from "../../../runner/drift";
-import { readHistory } from "../../../runner/history";
-import { accessDigest } from "../../../runner/planner";
+import { applyDirective } from "../../../runner/actions/apply";
+import { compareSnapshots } from "../../../runner/catalog/compare";
+import { fingerprintOf, takeSnapshot } from "../../../runner/catalog/snapshot";
+import { definedObjects } from "../../../runner/directive/definitions";
+import { readHistory } from "../../../runner/history/history";
+import { accessDigest } from "../../../runner/plan/preparePlan";
+import { withConnection } from "../../../runner/postgres/connection";
 import { applyRequest, SQL_FOLDER } from "../../support/directive";
 import { startTestServer, type TestServer } from "../../support/postgres";
 

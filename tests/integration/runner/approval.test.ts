@@ -1,12 +1,12 @@
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { applyDirective, type ApplyRequest } from "../../../runner/apply";
-import { approvalBytes, newApproval } from "../../../runner/approvalRecord";
-import { authorize } from "../../../runner/authorize";
-import { withConnection } from "../../../runner/connection";
-import { readHistory } from "../../../runner/history";
-import { preparePlan, prepareRollback } from "../../../runner/planner";
-import { rollbackDirective } from "../../../runner/rollback";
+import { applyDirective, type ApplyRequest } from "../../../runner/actions/apply";
+import { rollbackDirective } from "../../../runner/actions/rollback";
+import { authorize } from "../../../runner/approval/authorize";
+import { approvalBytes, newApproval } from "../../../runner/approval/record";
+import { readHistory } from "../../../runner/history/history";
+import { preparePlan, prepareRollback } from "../../../runner/plan/preparePlan";
+import { withConnection } from "../../../runner/postgres/connection";
 import { applyRequest, SQL_FOLDER } from "../../support/directive";
 import { serverOfFile, type TestDatabase } from "../../support/postgres";
 import {

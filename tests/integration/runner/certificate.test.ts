@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { withConnection } from "../../../runner/connection";
+import { withConnection } from "../../../runner/postgres/connection";
 import { makeCertificate, type TestCertificate } from "../../support/certificate";
 import { faultOf } from "../../support/faults";
 import { startTestServer, type TestServer } from "../../support/postgres";

@@ -3,11 +3,11 @@ import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { applyDirective } from "../../../runner/apply";
-import { withConnection } from "../../../runner/connection";
-import { hasHistory, readHistory } from "../../../runner/history";
-import { rollbackDirective } from "../../../runner/rollback";
-import { verifyDatabase } from "../../../runner/verify";
+import { applyDirective } from "../../../runner/actions/apply";
+import { rollbackDirective } from "../../../runner/actions/rollback";
+import { verifyDatabase } from "../../../runner/drift/verify";
+import { hasHistory, readHistory } from "../../../runner/history/history";
+import { withConnection } from "../../../runner/postgres/connection";
 import { applyRequest, connectionOf } from "../../support/directive";
 import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "pg";
-import { copyRows } from "../../../runner/copyRows";
-import { readDatabaseNote } from "../../../runner/databaseNote";
+import { copyRows } from "../../../runner/data/copyRows";
+import { readDatabaseNote } from "../../../runner/postgres/databaseNote";
 import { faultOf } from "../../support/faults";
 import { allRows, BRANCH_STACK, makePair } from "../../support/givenData";
 import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";

@@ -1,11 +1,11 @@
 import type { Client } from "pg";
-import { applyDirective } from "../../../runner/apply";
-import { connect, type ConnectionSettings } from "../../../runner/connection";
-import { copyRows } from "../../../runner/copyRows";
-import { readDatabaseNote, writeDatabaseNote } from "../../../runner/databaseNote";
-import { provision } from "../../../runner/embedded/provision";
+import { applyDirective } from "../../../runner/actions/apply";
+import { copyRows } from "../../../runner/data/copyRows";
+import { verifyDatabase } from "../../../runner/drift/verify";
+import { provision } from "../../../runner/embedded/cluster/provision";
 import { startThrowaway, type ThrowawayServer } from "../../../runner/embedded/throwaway";
-import { verifyDatabase } from "../../../runner/verify";
+import { connect, type ConnectionSettings } from "../../../runner/postgres/connection";
+import { readDatabaseNote, writeDatabaseNote } from "../../../runner/postgres/databaseNote";
 import { requestFor } from "../../support/directive";
 import { faultOf } from "../../support/faults";
 import { allRows, BRANCH_STACK, makePair } from "../../support/givenData";

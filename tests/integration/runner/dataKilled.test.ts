@@ -4,8 +4,8 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "pg";
-import { copyRows } from "../../../runner/copyRows";
-import { seedDatabase } from "../../../runner/seed";
+import { copyRows } from "../../../runner/data/copyRows";
+import { seedDatabase } from "../../../runner/data/seed";
 import { allRows, BRANCH_STACK, branchDatabase, makePair } from "../../support/givenData";
 import { startTestServer, type TestServer } from "../../support/postgres";
 

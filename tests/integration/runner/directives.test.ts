@@ -1,8 +1,8 @@
 import { appendFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { applyDirective } from "../../../runner/apply";
-import { rollbackDirective } from "../../../runner/rollback";
-import { sha256 } from "../../../runner/sha256";
+import { applyDirective } from "../../../runner/actions/apply";
+import { rollbackDirective } from "../../../runner/actions/rollback";
+import { sha256 } from "../../../runner/base/sha256";
 import { applyRequest } from "../../support/directive";
 import { faultOf } from "../../support/faults";
 import { startTestServer, type TestServer } from "../../support/postgres";

@@ -1,6 +1,6 @@
-import { applyDirective } from "../../../runner/apply";
-import { withConnection } from "../../../runner/connection";
-import { readHistory } from "../../../runner/history";
+import { applyDirective } from "../../../runner/actions/apply";
+import { readHistory } from "../../../runner/history/history";
+import { withConnection } from "../../../runner/postgres/connection";
 import { applyRequest } from "../../support/directive";
 import { startTestServer, type TestServer } from "../../support/postgres";
 

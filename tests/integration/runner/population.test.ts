@@ -1,4 +1,4 @@
-import { applyDirective } from "../../../runner/apply";
+import { applyDirective } from "../../../runner/actions/apply";
 import { applyRequest } from "../../support/directive";
 import { startTestServer, type TestServer } from "../../support/postgres";
 

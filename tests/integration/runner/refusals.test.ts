@@ -2,12 +2,12 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Client } from "pg";
-import { applyDirective, type ApplyRequest } from "../../../runner/apply";
-import { authorize, type ApprovalRules } from "../../../runner/authorize";
-import { connect } from "../../../runner/connection";
-import { Fault } from "../../../runner/fault";
-import { loadManifest } from "../../../runner/manifest";
-import { sha256 } from "../../../runner/sha256";
+import { applyDirective, type ApplyRequest } from "../../../runner/actions/apply";
+import { authorize, type ApprovalRules } from "../../../runner/approval/authorize";
+import { Fault } from "../../../runner/base/fault";
+import { sha256 } from "../../../runner/base/sha256";
+import { loadManifest } from "../../../runner/directive/manifest";
+import { connect } from "../../../runner/postgres/connection";
 import { applyRequest, connectionOf, SQL_FOLDER } from "../../support/directive";
 import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
 

@@ -1,6 +1,6 @@
-import { applyDirective } from "../../../runner/apply";
-import { describeRehearsal } from "../../../runner/rehearsalText";
-import { rehearse } from "../../../runner/rehearse";
+import { applyDirective } from "../../../runner/actions/apply";
+import { describeRehearsal } from "../../../runner/rehearsal/rehearsalText";
+import { rehearse } from "../../../runner/rehearsal/rehearse";
 import { applyRequest } from "../../support/directive";
 import { startTestServer, type TestServer } from "../../support/postgres";
 import { textOf } from "../../support/repository";

@@ -1,9 +1,9 @@
 import type { Client } from "pg";
-import { applyDirective } from "../../../runner/apply";
-import { listArchives } from "../../../runner/restorable";
-import { restoreArchive } from "../../../runner/restore";
-import { rollbackDirective } from "../../../runner/rollback";
-import { verifyDatabase } from "../../../runner/verify";
+import { applyDirective } from "../../../runner/actions/apply";
+import { listArchives } from "../../../runner/actions/restorable";
+import { restoreArchive } from "../../../runner/actions/restore";
+import { rollbackDirective } from "../../../runner/actions/rollback";
+import { verifyDatabase } from "../../../runner/drift/verify";
 import { applyRequest } from "../../support/directive";
 import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
 

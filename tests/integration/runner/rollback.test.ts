@@ -1,8 +1,8 @@
 import type { Client } from "pg";
-import { applyDirective } from "../../../runner/apply";
-import { withConnection } from "../../../runner/connection";
-import { readHistory } from "../../../runner/history";
-import { rollbackDirective } from "../../../runner/rollback";
+import { applyDirective } from "../../../runner/actions/apply";
+import { rollbackDirective } from "../../../runner/actions/rollback";
+import { readHistory } from "../../../runner/history/history";
+import { withConnection } from "../../../runner/postgres/connection";
 import { applyRequest } from "../../support/directive";
 import { faultOf } from "../../support/faults";
 import { startTestServer, type TestServer } from "../../support/postgres";

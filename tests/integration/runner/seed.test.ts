@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Client } from "pg";
-import { readDatabaseNote, writeDatabaseNote } from "../../../runner/databaseNote";
-import { seedDatabase, type SeedRequest } from "../../../runner/seed";
-import { sha256 } from "../../../runner/sha256";
-import { verifyDatabase } from "../../../runner/verify";
+import { sha256 } from "../../../runner/base/sha256";
+import { seedDatabase, type SeedRequest } from "../../../runner/data/seed";
+import { verifyDatabase } from "../../../runner/drift/verify";
+import { readDatabaseNote, writeDatabaseNote } from "../../../runner/postgres/databaseNote";
 import { contentsOf } from "../../support/contents";
 import { applyRequest } from "../../support/directive";
 import { faultOf } from "../../support/faults";

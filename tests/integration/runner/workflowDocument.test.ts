@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import type { Client } from "pg";
-import { applyDirective } from "../../../runner/apply";
+import { applyDirective } from "../../../runner/actions/apply";
 import { applyRequest } from "../../support/directive";
 import { type Block, fencedBlocks } from "../../support/markdown";
 import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";

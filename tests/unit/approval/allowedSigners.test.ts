@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { parseAllowedSigners } from "../../../runner/allowedSigners";
+import { parseAllowedSigners } from "../../../runner/approval/allowedSigners";
 import { faultOf, type Key, makeKey, removeFolders, signerLine } from "./support";
 
 let alice: Key;

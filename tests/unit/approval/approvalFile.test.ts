@@ -14,7 +14,7 @@ import {
   readCandidates,
   readOnce,
   readRevocations,
-} from "../../../runner/approvalFile";
+} from "../../../runner/approval/files";
 import { faultOf, makeFolder, removeFolders } from "./support";
 
 let folder: string;

@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describePlan, parsePlan, readPlanFile } from "../../../runner/approvalPlan";
-import { canonicalJson } from "../../../runner/canonicalJson";
-import { planDigest } from "../../../runner/plan";
+import { describePlan, parsePlan, readPlanFile } from "../../../runner/approval/planFile";
+import { canonicalJson } from "../../../runner/base/canonicalJson";
+import { planDigest } from "../../../runner/plan/plan";
 import { faultOf, makeFolder, PLAN, removeFolders } from "./support";
 
 const TEXT = canonicalJson(PLAN);

@@ -1,14 +1,14 @@
 import fc from "fast-check";
-import { parseCanonicalJson } from "../../../runner/approvalJson";
+import { parseCanonicalJson } from "../../../runner/approval/approvalJson";
 import {
   type Approval,
   approvalBytes,
   approvalName,
   newApproval,
   parseApproval,
-} from "../../../runner/approvalRecord";
-import { isPlainText, shown } from "../../../runner/approvalText";
-import { canonicalJson } from "../../../runner/canonicalJson";
+} from "../../../runner/approval/record";
+import { canonicalJson } from "../../../runner/base/canonicalJson";
+import { isPlainText, shown } from "../../../runner/base/untrustedText";
 import { DIGEST, makeApproval } from "./support";
 
 const text = approvalBytes(makeApproval()).toString();

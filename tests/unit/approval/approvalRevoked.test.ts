@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { fingerprintOf } from "../../../runner/approvalKey";
-import { parseRevocations } from "../../../runner/approvalRevoked";
+import { parseRevocations } from "../../../runner/approval/approvalRevoked";
+import { fingerprintOf } from "../../../runner/approval/signature";
 
 const NONCE = "0123456789abcdef".repeat(2);
 const FINGERPRINT = fingerprintOf(Buffer.from("a key"));

@@ -1,8 +1,8 @@
 import fc from "fast-check";
-import { requireApproved } from "../../../runner/approval";
-import type { Candidate } from "../../../runner/approvalFile";
-import { countDistinct } from "../../../runner/approvalRefusal";
-import type { Verdict } from "../../../runner/approvalVerdict";
+import { requireApproved } from "../../../runner/approval/checkApprovals";
+import type { Candidate } from "../../../runner/approval/files";
+import { countDistinct } from "../../../runner/approval/refusal";
+import type { Verdict } from "../../../runner/approval/verdict";
 import {
   DIGEST,
   faultOf,

@@ -1,5 +1,5 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
-import { approvalBytes } from "../../../runner/approvalRecord";
+import { approvalBytes } from "../../../runner/approval/record";
 import { firstVerdict, judge, makeApproval } from "./support";
 
 const NAMESPACE = "v7-approval";

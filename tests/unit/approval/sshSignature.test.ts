@@ -1,7 +1,7 @@
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseAllowedSigners } from "../../../runner/allowedSigners";
-import { findSshKeygen, verifySignature } from "../../../runner/sshSignature";
+import { parseAllowedSigners } from "../../../runner/approval/allowedSigners";
+import { findSshKeygen, verifySignature } from "../../../runner/approval/sshKeygen";
 import { faultOf, type Key, makeFolder, makeKey, removeFolders, sign, signerLine } from "./support";
 
 const BYTES = Buffer.from("bytes");

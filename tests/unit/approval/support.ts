@@ -2,12 +2,16 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { judgeApprovals, type JudgeArgs, type Judgement } from "../../../runner/approval";
-import type { Candidate } from "../../../runner/approvalFile";
-import { type Approval, approvalBytes, newApproval } from "../../../runner/approvalRecord";
-import { NO_REVOCATIONS } from "../../../runner/approvalRevoked";
-import type { Verdict } from "../../../runner/approvalVerdict";
-import type { Plan } from "../../../runner/plan";
+import { NO_REVOCATIONS } from "../../../runner/approval/approvalRevoked";
+import {
+  judgeApprovals,
+  type JudgeArgs,
+  type Judgement,
+} from "../../../runner/approval/checkApprovals";
+import type { Candidate } from "../../../runner/approval/files";
+import { type Approval, approvalBytes, newApproval } from "../../../runner/approval/record";
+import type { Verdict } from "../../../runner/approval/verdict";
+import type { Plan } from "../../../runner/plan/plan";
 
 /** The database's clock in these tests: far from the runner's, so that a look at the wrong clock shows. */
 export const NOW = new Date("2031-05-10T12:00:00Z");

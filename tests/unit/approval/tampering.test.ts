@@ -1,5 +1,5 @@
-import type { Candidate } from "../../../runner/approvalFile";
-import { approvalBytes } from "../../../runner/approvalRecord";
+import type { Candidate } from "../../../runner/approval/files";
+import { approvalBytes } from "../../../runner/approval/record";
 import {
   firstVerdict,
   judge,

@@ -1,6 +1,6 @@
-import type { Candidate } from "../../../runner/approvalFile";
-import { type Approval, approvalBytes } from "../../../runner/approvalRecord";
-import { NO_REVOCATIONS } from "../../../runner/approvalRevoked";
+import { NO_REVOCATIONS } from "../../../runner/approval/approvalRevoked";
+import type { Candidate } from "../../../runner/approval/files";
+import { type Approval, approvalBytes } from "../../../runner/approval/record";
 import {
   DIGEST,
   firstVerdict,

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { driftMarkdown } from "../../../cli/driftMarkdown";
-import type { DriftReport, ReportedFinding } from "../../../runner/driftReport";
+import type { DriftReport, ReportedFinding } from "../../../runner/drift/report";
 import { ROOT } from "../../support/repository";
 
 const finding = (object: string): ReportedFinding => ({

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describePacket, packetFiles, writePacket } from "../../../cli/packet";
-import { loadDirectives } from "../../../runner/directives";
+import { loadDirectives } from "../../../runner/directive/directive";
 import { samplePlan, sampleRehearsal } from "../../support/packet";
 import { SQL_FOLDER } from "../../support/sqlFolder";
 

@@ -1,6 +1,6 @@
 import { progressHtml } from "../../../cli/progressHtml";
 import { formatProgress } from "../../../cli/progressText";
-import type { Progress } from "../../../runner/progress";
+import type { Progress } from "../../../cli/status/progress";
 
 const EMPTY: Progress = { phases: [], tasks: [], files: [], enums: [], impacts: [], tests: [] };
 

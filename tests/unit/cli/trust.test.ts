@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readTrust } from "../../../cli/trust";
-import { parseSettings } from "../../../runner/stackSettings";
+import { parseSettings } from "../../../runner/settings/stackSettings";
 import { faultOf } from "../../support/faults";
 
 let folder: string;

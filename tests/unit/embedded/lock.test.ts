@@ -10,8 +10,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { isLocked, withLock } from "../../../runner/embedded/lock";
-import { identityOf } from "../../../runner/embedded/processes";
+import { isLocked, withLock } from "../../../runner/embedded/folder/lock";
+import { identityOf } from "../../../runner/embedded/system/processes";
 
 describe("a lock", () => {
   let folder: string;

@@ -1,10 +1,10 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findBinaries, POSTGRES_MAJORS } from "../../../runner/embedded/binaries";
-import { checkoutFolder } from "../../../runner/embedded/checkout";
-import { newMarker, readMarker, writeMarker } from "../../../runner/embedded/marker";
-import { isStackName, placeOf } from "../../../runner/embedded/place";
+import { checkoutFolder } from "../../../runner/base/checkoutFolder";
+import { newMarker, readMarker, writeMarker } from "../../../runner/embedded/folder/marker";
+import { isStackName, placeOf } from "../../../runner/embedded/folder/place";
+import { findBinaries, POSTGRES_MAJORS } from "../../../runner/embedded/server/binaries";
 
 describe("the name of a stack", () => {
   it.each(["dev", "prod", "feature-12", "a.b_c", "A".repeat(100)])("can be %j", (name) => {

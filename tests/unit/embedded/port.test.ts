@@ -1,5 +1,5 @@
 import { createServer } from "node:net";
-import { choosePort, doesPortAnswer, HOST, isPortFree } from "../../../runner/embedded/port";
+import { choosePort, doesPortAnswer, HOST, isPortFree } from "../../../runner/embedded/system/port";
 
 async function listening<T>(port: number, work: () => Promise<T>): Promise<T> {
   const server = createServer();

@@ -1,5 +1,5 @@
 import { createHash, createHmac } from "node:crypto";
-import { generatePassword, scramVerifier } from "../../../runner/embedded/scram";
+import { generatePassword, scramVerifier } from "../../../runner/embedded/server/scram";
 
 /** RFC 7677, section 3: the one exchange that is written down for SCRAM-SHA-256. */
 const RFC = {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readDirectiveDocuments } from "../../../runner/packet/document";
-import { readFindings } from "../../../runner/packet/findings";
+import { readFindings } from "../../../runner/packet/facts/findings";
 import { faultOf } from "../../support/faults";
 import { ROOT, textOf } from "../../support/repository";
 import { SQL_FOLDER } from "../../support/sqlFolder";

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { loadDirectives } from "../../../runner/directives";
+import { loadDirectives } from "../../../runner/directive/directive";
 import { readDirectiveDocuments } from "../../../runner/packet/document";
 import { packetHtml } from "../../../runner/packet/html/page";
 import { packetMarkdown } from "../../../runner/packet/markdown/document";

@@ -1,5 +1,5 @@
-import { loadDirectives, type Directives } from "../../../runner/directives";
-import type { HistoryRow } from "../../../runner/history";
+import { loadDirectives, type Directives } from "../../../runner/directive/directive";
+import type { HistoryRow } from "../../../runner/history/history";
 import { makePacket } from "../../../runner/packet";
 import { packetMarkdown } from "../../../runner/packet/markdown/document";
 import { packetSections, packetTitle } from "../../../runner/packet/sections";

@@ -1,8 +1,8 @@
-import { loadDirectives } from "../../../runner/directives";
-import type { Step } from "../../../runner/manifest";
-import { narrowLayout, wideLayout, type Box } from "../../../runner/packet/layout";
-import { pictureOf, type Picture } from "../../../runner/packet/picture";
-import { sliceStatements } from "../../../runner/statements";
+import { loadDirectives } from "../../../runner/directive/directive";
+import type { Step } from "../../../runner/directive/manifest";
+import { narrowLayout, wideLayout, type Box } from "../../../runner/packet/picture/layout";
+import { pictureOf, type Picture } from "../../../runner/packet/picture/picture";
+import { sliceStatements } from "../../../runner/sql/statements";
 import { SQL_FOLDER } from "../../support/sqlFolder";
 
 async function pictureOfSql(sql: string): Promise<Picture> {

@@ -1,4 +1,4 @@
-import { loadDirectives, type Directives } from "../../../runner/directives";
+import { loadDirectives, type Directives } from "../../../runner/directive/directive";
 import { makePacket } from "../../../runner/packet";
 import type { Block, Inline } from "../../../runner/packet/blocks";
 import { packetHtml } from "../../../runner/packet/html/page";

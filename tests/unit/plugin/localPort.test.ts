@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
-import { localPort } from "../../../runner/plugin/localPort";
 import { UNKNOWN, type Context } from "../../../runner/plugin/resourceType";
+import { localPort } from "../../../runner/plugin/resources/localPort";
 
 function context(preview: boolean): Context {
   const silent = (): void => undefined;

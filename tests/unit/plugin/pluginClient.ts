@@ -4,7 +4,7 @@ import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import type { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
-import { SECRET_SIGNATURE, SIGNATURE_KEY } from "../../../runner/plugin/wire";
+import { SECRET_SIGNATURE, SIGNATURE_KEY } from "../../../runner/plugin/rpc/wire";
 
 export type Wire = Record<string, JavaScriptValue>;
 

@@ -1,7 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { fault } from "../../../runner/fault";
+import { fault } from "../../../runner/base/fault";
 import {
   type Context,
   type Plugin,

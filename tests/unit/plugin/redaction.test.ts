@@ -1,4 +1,4 @@
-import { Redaction } from "../../../runner/plugin/redaction";
+import { Redaction } from "../../../runner/plugin/rpc/redaction";
 
 describe("redaction", () => {
   it("takes secrets out as they are, and as a URL, JSON or SQL writes them", () => {

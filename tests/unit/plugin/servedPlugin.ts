@@ -1,8 +1,8 @@
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
-import { EngineLog } from "../../../runner/plugin/engineLog";
-import { ProviderService } from "../../../runner/plugin/providerService";
 import type { Plugin } from "../../../runner/plugin/resourceType";
+import { EngineLog } from "../../../runner/plugin/rpc/engineLog";
+import { ProviderService } from "../../../runner/plugin/rpc/providerService";
 import { FakeEngine } from "./fakeEngine";
 import { PluginClient } from "./pluginClient";
 

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { FAULT_CODES } from "../../../runner/fault";
+import { FAULT_CODES } from "../../../runner/base/fault";
 import { fencedBlocks, sectionOf, tableRows } from "../../support/markdown";
 import { filesBelow, ROOT, textOf } from "../../support/repository";
 

@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { runInNewContext } from "node:vm";
 import { parse } from "yaml";
-import { parseSettings } from "../../../runner/stackSettings";
+import { parseSettings } from "../../../runner/settings/stackSettings";
 import { makeGitRepository, type GitRepository } from "../../support/gitRepository";
 import { ROOT, textOf } from "../../support/repository";
 import { runJob, type Context, type JobRun } from "../../support/workflow";

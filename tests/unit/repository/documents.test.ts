@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
-import { FAULT_CODES } from "../../../runner/fault";
-import { parseSettings } from "../../../runner/stackSettings";
+import { FAULT_CODES } from "../../../runner/base/fault";
+import { parseSettings } from "../../../runner/settings/stackSettings";
 import { faultOf } from "../../support/faults";
 import { filesBelow, ROOT, textOf } from "../../support/repository";
 

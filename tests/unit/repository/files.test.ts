@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { FAULT_CODES } from "../../../runner/fault";
+import { FAULT_CODES } from "../../../runner/base/fault";
 import { filesBelow, ROOT, textOf } from "../../support/repository";
 
 const SOURCE = /\.(ts|mjs|cjs|go|sql)$/;

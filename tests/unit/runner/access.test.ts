@@ -1,7 +1,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { loadAccess, type AccessGrant, type AccessMatrix } from "../../../runner/access";
-import { loadManifest } from "../../../runner/manifest";
+import {
+  loadAccess,
+  type AccessGrant,
+  type AccessMatrix,
+} from "../../../runner/directive/accessMatrix";
+import { loadManifest } from "../../../runner/directive/manifest";
 import { faultOf } from "../../support/faults";
 import { SQL_FOLDER, copySqlFolder, removeCopies } from "../../support/sqlFolder";
 

@@ -1,7 +1,11 @@
 import type { ClientBase } from "pg";
-import { archiveRows } from "../../../runner/archive";
-import { definedObjects, type DefinedObjects, type QualifiedName } from "../../../runner/defines";
-import { loadManifest } from "../../../runner/manifest";
+import { archiveRows } from "../../../runner/catalog/archive";
+import {
+  definedObjects,
+  type DefinedObjects,
+  type QualifiedName,
+} from "../../../runner/directive/definitions";
+import { loadManifest } from "../../../runner/directive/manifest";
 import { faultOf } from "../../support/faults";
 import { SQL_FOLDER } from "../../support/sqlFolder";
 

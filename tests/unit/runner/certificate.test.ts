@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describeTarget, readCertificate } from "../../../runner/connection";
+import { describeTarget, readCertificate } from "../../../runner/postgres/connection";
 import { faultOf } from "../../support/faults";
 
 const PEM = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";

@@ -1,5 +1,5 @@
 import { DatabaseError } from "pg";
-import { cloneFault, obstaclesFault } from "../../../runner/cloneFault";
+import { cloneFault, obstaclesFault } from "../../../runner/clone/cloneFault";
 
 function refused(code: string, message: string, detail?: string): DatabaseError {
   return Object.assign(new DatabaseError(message, 0, "error"), { code, detail });

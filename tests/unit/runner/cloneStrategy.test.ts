@@ -1,5 +1,5 @@
-import { unfinishedMark } from "../../../runner/cloneState";
-import { cloneStrategies, FILE_COPY_FROM_BYTES } from "../../../runner/cloneStrategy";
+import { unfinishedMark } from "../../../runner/clone/cloneState";
+import { cloneStrategies, FILE_COPY_FROM_BYTES } from "../../../runner/clone/cloneStrategy";
 
 describe("the way to clone a template", () => {
   it.each([150_018, 160_014, 170_010, 180_004])("is the log for a small one, on %i", (version) => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { DatabaseError } from "pg";
-import type { ConnectionSettings } from "../../../runner/connection";
-import { connectionFault } from "../../../runner/connectionFault";
+import type { ConnectionSettings } from "../../../runner/postgres/connection";
+import { connectionFault } from "../../../runner/postgres/connectionFault";
 
 const SETTINGS: ConnectionSettings = {
   host: "db.example.com",

@@ -1,4 +1,4 @@
-import { inCopyOrder, referringTables, type LiveForeignKey } from "../../../runner/copyOrder";
+import { inCopyOrder, referringTables, type LiveForeignKey } from "../../../runner/data/copyOrder";
 import { faultOf } from "../../support/faults";
 
 const table = (name: string): { schema: string; name: string } => ({ schema: "s", name });

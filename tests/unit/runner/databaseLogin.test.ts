@@ -1,4 +1,4 @@
-import { databaseLogin } from "../../../runner/databaseLogin";
+import { databaseLogin } from "../../../runner/postgres/databaseLogin";
 
 describe("databaseLogin", () => {
   it.each([

@@ -1,6 +1,11 @@
-import { definedIndexes, definedObjects, formatName, sameName } from "../../../runner/defines";
-import { loadManifest, type Manifest, type Step } from "../../../runner/manifest";
-import { sliceStatements } from "../../../runner/statements";
+import {
+  definedIndexes,
+  definedObjects,
+  formatName,
+  sameName,
+} from "../../../runner/directive/definitions";
+import { loadManifest, type Manifest, type Step } from "../../../runner/directive/manifest";
+import { sliceStatements } from "../../../runner/sql/statements";
 import { SQL_FOLDER } from "../../support/sqlFolder";
 
 /** Steps with these statements, as far as `definedObjects` looks at them. */

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { chooseSteps, loadDirectives, stepKey } from "../../../runner/directives";
-import { loadManifest, type Step } from "../../../runner/manifest";
+import { chooseSteps, loadDirectives, stepKey } from "../../../runner/directive/directive";
+import { loadManifest, type Step } from "../../../runner/directive/manifest";
 import { faultOf } from "../../support/faults";
 import { addDirective, copySqlFolder, removeCopies, SQL_FOLDER } from "../../support/sqlFolder";
 

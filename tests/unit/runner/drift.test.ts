@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { compareSnapshots, formatDifference } from "../../../runner/drift";
+import { compareSnapshots, formatDifference } from "../../../runner/catalog/compare";
 
 const snapshots = fc.dictionary(
   fc.constantFrom("table a", "column a.b", "view c", "index d", "role e"),

@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expectedWith, loadExpected } from "../../../runner/expected";
+import { expectedWith, loadExpected } from "../../../runner/directive/expectedCatalog";
 import { faultOf } from "../../support/faults";
 import { SQL_FOLDER, copySqlFolder, removeCopies } from "../../support/sqlFolder";
 

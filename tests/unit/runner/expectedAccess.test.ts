@@ -1,5 +1,5 @@
-import type { AccessMatrix } from "../../../runner/access";
-import { expectedAccess } from "../../../runner/catalogAccess";
+import { expectedAccess } from "../../../runner/catalog/access";
+import type { AccessMatrix } from "../../../runner/directive/accessMatrix";
 
 const NO_OBJECTS = { schemas: [], tables: [], views: [], indexes: [], columns: [], functions: [] };
 const PLAIN = {

@@ -1,4 +1,4 @@
-import { Fault, FAULT_CODES, fault, messageOf } from "../../../runner/fault";
+import { Fault, FAULT_CODES, fault, messageOf } from "../../../runner/base/fault";
 
 describe("a fault's message", () => {
   it("is CODE: what: found X, expected Y. Do Z.", () => {

@@ -1,7 +1,7 @@
-import { loadDirectives } from "../../../runner/directives";
-import { unmetForeignKeys } from "../../../runner/foreignKeys";
-import type { Step } from "../../../runner/manifest";
-import { sliceStatements } from "../../../runner/statements";
+import { loadDirectives } from "../../../runner/directive/directive";
+import { unmetForeignKeys } from "../../../runner/directive/foreignKeys";
+import type { Step } from "../../../runner/directive/manifest";
+import { sliceStatements } from "../../../runner/sql/statements";
 import { SQL_FOLDER } from "../../support/directive";
 
 async function step(id: string, sql: string): Promise<Step> {

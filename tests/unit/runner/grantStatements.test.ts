@@ -1,5 +1,5 @@
-import { loadAccess } from "../../../runner/access";
-import { grantStatements } from "../../../runner/grantStatements";
+import { loadAccess } from "../../../runner/directive/accessMatrix";
+import { grantStatements } from "../../../runner/directive/grantStatements";
 import { SQL_FOLDER } from "../../support/sqlFolder";
 
 describe("grantStatements", () => {

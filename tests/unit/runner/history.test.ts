@@ -1,4 +1,4 @@
-import { historyHead, standingSteps, type HistoryRow } from "../../../runner/history";
+import { historyHead, standingSteps, type HistoryRow } from "../../../runner/history/history";
 
 /** A row of the history with what these functions look at. */
 function row(

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { loadManifest, type Manifest } from "../../../runner/manifest";
-import { sha256 } from "../../../runner/sha256";
+import { sha256 } from "../../../runner/base/sha256";
+import { loadManifest, type Manifest } from "../../../runner/directive/manifest";
 import { SQL_FOLDER } from "../../support/sqlFolder";
 
 const ROOT = join(SQL_FOLDER, "..");

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { readManifestFile } from "../../../runner/manifestFile";
+import { readManifestFile } from "../../../runner/directive/manifestFile";
 import { faultOf } from "../../support/faults";
 import {
   copySqlFolder,

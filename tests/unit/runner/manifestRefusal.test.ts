@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { loadManifest } from "../../../runner/manifest";
-import { sha256 } from "../../../runner/sha256";
+import { sha256 } from "../../../runner/base/sha256";
+import { loadManifest } from "../../../runner/directive/manifest";
 import { faultOf } from "../../support/faults";
 import {
   SQL_FOLDER,

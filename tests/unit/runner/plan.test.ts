@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import { canonicalJson } from "../../../runner/canonicalJson";
-import { planDigest, type Plan } from "../../../runner/plan";
-import { sha256 } from "../../../runner/sha256";
+import { canonicalJson } from "../../../runner/base/canonicalJson";
+import { sha256 } from "../../../runner/base/sha256";
+import { planDigest, type Plan } from "../../../runner/plan/plan";
 
 const PLAN: Plan = {
   kind: "v7-plan",

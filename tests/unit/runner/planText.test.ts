@@ -1,7 +1,7 @@
-import type { Step } from "../../../runner/manifest";
-import type { Plan } from "../../../runner/plan";
-import { describePreparedPlan } from "../../../runner/planText";
-import type { PreparedPlan } from "../../../runner/planner";
+import type { Step } from "../../../runner/directive/manifest";
+import type { Plan } from "../../../runner/plan/plan";
+import { describePreparedPlan } from "../../../runner/plan/planText";
+import type { PreparedPlan } from "../../../runner/plan/preparePlan";
 
 const STEP = {
   directive: "ad_005",

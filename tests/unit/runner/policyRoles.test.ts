@@ -1,7 +1,7 @@
-import { loadManifest } from "../../../runner/manifest";
-import type { Step } from "../../../runner/manifest";
-import { policyRoles } from "../../../runner/policyRoles";
-import { sliceStatements } from "../../../runner/statements";
+import { loadManifest } from "../../../runner/directive/manifest";
+import type { Step } from "../../../runner/directive/manifest";
+import { policyRoles } from "../../../runner/plan/obstacles/policyRoles";
+import { sliceStatements } from "../../../runner/sql/statements";
 import { SQL_FOLDER } from "../../support/sqlFolder";
 
 async function stepOf(sql: string): Promise<Step> {

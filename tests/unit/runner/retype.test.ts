@@ -1,4 +1,4 @@
-import { losslessUsing } from "../../../runner/retype";
+import { losslessUsing } from "../../../runner/repair/retype";
 
 describe("a column's values go to another type", () => {
   it.each([

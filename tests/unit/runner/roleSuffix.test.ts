@@ -1,8 +1,8 @@
-import { matrixOf } from "../../../runner/access";
-import { loadDirectives } from "../../../runner/directives";
-import type { Step } from "../../../runner/manifest";
-import { refuseNamedRoles, suffixAccess } from "../../../runner/roleSuffix";
-import { sliceStatements } from "../../../runner/statements";
+import { matrixOf } from "../../../runner/directive/accessMatrix";
+import { loadDirectives } from "../../../runner/directive/directive";
+import type { Step } from "../../../runner/directive/manifest";
+import { refuseNamedRoles, suffixAccess } from "../../../runner/directive/roleSuffix";
+import { sliceStatements } from "../../../runner/sql/statements";
 import { faultOf } from "../../support/faults";
 import { SQL_FOLDER } from "../../support/sqlFolder";
 

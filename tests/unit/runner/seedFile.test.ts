@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { cutSeed, type SeedStatement } from "../../../runner/seedFile";
-import { sliceStatements } from "../../../runner/statements";
+import { cutSeed, type SeedStatement } from "../../../runner/data/seedFile";
+import { sliceStatements } from "../../../runner/sql/statements";
 import { faultOf } from "../../support/faults";
 import { sqlFile } from "../../support/sqlArbitrary";
 

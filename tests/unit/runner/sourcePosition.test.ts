@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { caretLines, sourcePosition } from "../../../runner/sourcePosition";
+import { caretLines, sourcePosition } from "../../../runner/sql/sourcePosition";
 
 /** Lines of characters of one to four bytes, tabs among them, with either line end. */
 const lines = fc.array(

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PLUGIN_VERSIONS } from "../../../engine/versions";
-import { standInOnProtected } from "../../../runner/standIn";
+import { standInOnProtected } from "../../../policy/shared/standIn";
 
 let home: string;
 beforeEach(() => {

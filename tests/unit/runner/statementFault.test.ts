@@ -1,6 +1,6 @@
 import { DatabaseError } from "pg";
-import { statementFault } from "../../../runner/statementFault";
-import { sliceStatements, type Statement } from "../../../runner/statements";
+import { statementFault } from "../../../runner/sql/statementFault";
+import { sliceStatements, type Statement } from "../../../runner/sql/statements";
 
 const SOURCE = [
   "-- é😀 first",

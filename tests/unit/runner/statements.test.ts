@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { sliceStatements } from "../../../runner/statements";
+import { sliceStatements } from "../../../runner/sql/statements";
 import { faultOf } from "../../support/faults";
 import { sqlFile } from "../../support/sqlArbitrary";
 

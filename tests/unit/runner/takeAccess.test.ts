@@ -1,6 +1,6 @@
 import type { ClientBase } from "pg";
-import { takeAccessSnapshot } from "../../../runner/catalogAccess";
-import { compareSnapshots } from "../../../runner/drift";
+import { takeAccessSnapshot } from "../../../runner/catalog/access";
+import { compareSnapshots } from "../../../runner/catalog/compare";
 
 const OBJECTS = {
   schemas: ["s"],

@@ -1,4 +1,4 @@
-import { parseSettings } from "../../../runner/stackSettings";
+import { parseSettings } from "../../../runner/settings/stackSettings";
 
 const VERIFIER = "SCRAM-SHA-256$4096:c2FsdA==$c3RvcmVk:c2VydmVy";
 const DEFAULTS = {

@@ -1,5 +1,5 @@
-import { dockerImage, isPinnedImage } from "../../../runner/dockerImage";
-import { POSTGRES_MAJORS } from "../../../runner/embedded/binaries";
+import { POSTGRES_MAJORS } from "../../../runner/embedded/server/binaries";
+import { dockerImage, isPinnedImage } from "../../../runner/settings/dockerImage";
 import { textOf } from "../../support/repository";
 
 describe("the image of a major", () => {

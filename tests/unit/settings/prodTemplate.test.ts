@@ -1,5 +1,5 @@
 import { parse } from "yaml";
-import { parseSettings, type RawSettings } from "../../../runner/stackSettings";
+import { parseSettings, type RawSettings } from "../../../runner/settings/stackSettings";
 import { faultOf } from "../../support/faults";
 import { textOf } from "../../support/repository";
 

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { parseSettings } from "../../../runner/stackSettings";
+import { parseSettings } from "../../../runner/settings/stackSettings";
 import { faultOf } from "../../support/faults";
 
 const EXTERNAL = {

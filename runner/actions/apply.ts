@@ -1,0 +1,219 @@
+import type { Client } from "pg";
+import { fault } from "../base/fault";
+import { takeHostSnapshot } from "../catalog/alteredTables";
+import { restrictArchives } from "../catalog/archiveAccess";
+import { compareSnapshots, formatDifference } from "../catalog/compare";
+import { revokeExcess } from "../catalog/excessAccess";
+import { fingerprintOf, takeSnapshot, type Snapshot } from "../catalog/snapshot";
+import { definedObjects, formatName, tablesOf } from "../directive/definitions";
+import {
+  executeConcurrentStep,
+  FINISHED,
+  isConcurrent,
+  withoutIndexesOf,
+} from "../execute/executeConcurrentStep";
+import { executeStep, type ExecutedStep } from "../execute/executeStep";
+import { measureHeldLocks, takenLocks, type TakenLock } from "../execute/heldLocks";
+import { recordPhaseApproval } from "../execute/recordPhaseApproval";
+import { appendHistory, historyHead } from "../history/history";
+import { policyRoleObstacles } from "../plan/obstacles/policyRoles";
+import { preparePlan, type PlanRequest, type PreparedPlan } from "../plan/preparePlan";
+import {
+  DEFAULT_STATEMENT_TIMEOUT_SECONDS,
+  inMigrationSession,
+  type MigrationSessionOptions,
+} from "../postgres/lockedSession";
+import type { HeldLock } from "../rehearsal/model";
+import { applyEntries, durations, stepEntry } from "./historyEntries";
+
+/** Why a plan may run: what was signed, by whom. Recorded with every step; empty on an unprotected database. */
+export type Authorization = Readonly<Record<string, unknown>>;
+
+export interface ApplyRequest
+  extends PlanRequest, Omit<MigrationSessionOptions, "applicationName" | "tables"> {
+  /** What the catalog must hold afterwards. */
+  readonly expected: Snapshot;
+  /**
+   * Decides, under the runner's lock and inside the transaction, whether this plan may run.
+   *
+   * @throws APPROVAL_REQUIRED and its relatives
+   */
+  readonly authorize: (prepared: PreparedPlan, client: Client) => Promise<Authorization>;
+}
+
+export interface ApplyResult {
+  /** What ran, in order; empty where nothing was pending. */
+  readonly executed: readonly ExecutedStep[];
+  /** The digest of the plan that ran; where nothing ran, of the plan that ran last. */
+  readonly planDigest: string;
+  readonly historyHead: string;
+  readonly schemaFingerprint: string;
+  /** The locks on tables of others, and for how long each was held. */
+  readonly locks: readonly HeldLock[];
+}
+
+/** What the transaction leaves for afterwards. */
+interface Applied extends ApplyResult {
+  readonly prepared: PreparedPlan;
+  readonly taken: readonly TakenLock[];
+}
+
+/**
+ * Brings the directives' pending steps onto the database: all of them, in one transaction, or none. Only what cannot run
+ * in a transaction (CREATE INDEX CONCURRENTLY, optional) follows after it, under the same lock.
+ *
+ * Lock, recheck, run each statement as it stands, compare the catalog with what is expected, record, commit, unlock.
+ * Running again changes nothing. A runner that is killed at any moment leaves either nothing or the whole; a concurrent
+ * index that it left half built is built anew by the next run.
+ *
+ * @throws PRECHECK_FAILED naming every obstacle, before anything runs
+ * @throws STATEMENT_FAILED, LOCK_TIMEOUT, VERIFY_FAILED after everything was rolled back
+ */
+export async function applyDirective(request: ApplyRequest): Promise<ApplyResult> {
+  const applied = await inMigrationSession(
+    { ...request, tables: tablesOf(definedObjects(request.allSteps)), applicationName: "v7 apply" },
+    (client) => applyPending(client, request),
+    async (result, client) => ({
+      ...(await finishConcurrent(client, request, result)),
+      locks: measureHeldLocks(result.taken),
+    }),
+  );
+  const { executed, planDigest, historyHead, schemaFingerprint, locks } = applied;
+  return { executed, planDigest, historyHead, schemaFingerprint, locks };
+}
+
+async function applyPending(client: Client, request: ApplyRequest): Promise<Applied> {
+  const { onProgress = () => undefined } = request;
+  const prepared = await preparePlan(client, request);
+  const { digest, history } = prepared;
+  if (digest === undefined) {
+    return {
+      prepared,
+      taken: [],
+      locks: [],
+      executed: [],
+      planDigest: history.at(-1)?.planDigest ?? "",
+      historyHead: historyHead(history) ?? "",
+      schemaFingerprint: fingerprintOf(prepared.snapshot),
+    };
+  }
+  const unmade = await policyRoleObstacles(client, prepared.pending);
+  refuseObstacles({ ...prepared, obstacles: [...prepared.obstacles, ...unmade] }, request);
+  const authorization = await request.authorize(prepared, client);
+  const hosts = fingerprintOf(await takeHostSnapshot(client, prepared.objects, prepared.owner));
+  const executed: ExecutedStep[] = [];
+  for (const step of prepared.pending.filter((one) => !isConcurrent(one))) {
+    executed.push(await executeStep(client, step, { onProgress }));
+  }
+  await recordPhaseApproval(client, digest, authorization);
+  await restrictArchives(client, request.access.archiveReaders ?? []);
+  const revoked = prepared.isAccessPending
+    ? await revokeExcess(client, request.access, request.members, prepared.objects, prepared.owner)
+    : [];
+  onProgress("comparing the catalog with the directives");
+  const snapshot = await takeSnapshot(client, prepared.objects, prepared.owner);
+  const later = [...prepared.pending.filter(isConcurrent), ...prepared.unfinished];
+  refuseDifferences(
+    withoutIndexesOf(request.expected, later),
+    withoutIndexesOf(snapshot, later),
+    "Nothing was changed: everything was rolled back",
+  );
+  return {
+    prepared,
+    taken: await takenLocks(client, tablesBefore(prepared), executed),
+    locks: [],
+    executed,
+    planDigest: digest,
+    historyHead: await appendHistory(
+      client,
+      applyEntries(request, prepared, executed, authorization, { hosts, revoked }),
+    ),
+    schemaFingerprint: fingerprintOf(snapshot),
+  };
+}
+
+/** What cannot run in a transaction, once what can is committed. Approved with it, or by the plan that began it. */
+async function finishConcurrent(
+  client: Client,
+  request: ApplyRequest,
+  applied: Applied,
+): Promise<Applied> {
+  const { onProgress = () => undefined } = request;
+  const { pending, unfinished, objects, owner } = applied.prepared;
+  const steps = [...unfinished, ...pending.filter(isConcurrent)];
+  if (steps.length === 0) {
+    return applied;
+  }
+  // No lock is in anybody's way while such an index is built; how long it may take is the statement's own limit.
+  await client.query("SELECT set_config('statement_timeout', $1, false)", [
+    `${String(request.statementTimeoutSeconds ?? DEFAULT_STATEMENT_TIMEOUT_SECONDS)}s`,
+  ]);
+  const executed: ExecutedStep[] = [];
+  for (const step of steps) {
+    executed.push(await executeConcurrentStep(client, step, onProgress));
+  }
+  const snapshot = await takeSnapshot(client, objects, owner);
+  refuseDifferences(request.expected, snapshot, "The transaction before it stands");
+  const head = await appendHistory(
+    client,
+    executed.map(({ step, durationMs, statements }) =>
+      stepEntry("apply", applied.planDigest, step, durationMs, {
+        state: FINISHED,
+        statements: durations(statements),
+      }),
+    ),
+  );
+  return {
+    ...applied,
+    executed: [...applied.executed, ...executed],
+    historyHead: head,
+    schemaFingerprint: fingerprintOf(snapshot),
+  };
+}
+
+/** The tables that others could be using while the plan runs. */
+function tablesBefore({ snapshot, objects }: PreparedPlan): ReadonlySet<string> {
+  return new Set(
+    tablesOf(objects)
+      .map(formatName)
+      .filter(
+        (name) =>
+          `table ${name}` in snapshot ||
+          objects.columns.some(({ table }) => formatName(table) === name),
+      ),
+  );
+}
+
+/**
+ * Refuses a plan in whose way something stands that does not pass by itself.
+ *
+ * @throws PRECHECK_FAILED naming every obstacle
+ */
+export function refuseObstacles(
+  prepared: PreparedPlan,
+  { connection }: Pick<PlanRequest, "connection">,
+): void {
+  const obstacles = prepared.obstacles.filter(({ isPassing }) => isPassing !== true);
+  if (obstacles.length > 0) {
+    throw fault("PRECHECK_FAILED", {
+      what: `checking database "${connection.databaseName}" for the directives`,
+      found: `${String(obstacles.length)} obstacle${obstacles.length === 1 ? "" : "s"}`,
+      expected: "none",
+      remedy: "Nothing was changed. Clear them all and run again",
+      detail: obstacles.map(({ found, remedy }) => `  - ${found}. ${remedy}.`),
+    });
+  }
+}
+
+function refuseDifferences(expected: Snapshot, live: Snapshot, outcome: string): void {
+  const differences = compareSnapshots(expected, live);
+  if (differences.length > 0) {
+    throw fault("VERIFY_FAILED", {
+      what: "comparing the catalog with the expected snapshot",
+      found: `${String(differences.length)} difference${differences.length === 1 ? "" : "s"}`,
+      expected: "none",
+      remedy: `${outcome}. Look for triggers and event triggers that interfere`,
+      detail: differences.map((difference) => `  - ${formatDifference(difference)}`),
+    });
+  }
+}

@@ -1,0 +1,95 @@
+import type { Step } from "../directive/manifest";
+import { BEGUN, isConcurrent } from "../execute/executeConcurrentStep";
+import type { ExecutedStep } from "../execute/executeStep";
+import { ACCESS_STEP, type HistoryEntry } from "../history/history";
+import type { PlanAction } from "../plan/plan";
+import { accessDigest, type PlanRequest, type PreparedPlan } from "../plan/preparePlan";
+import { syntaxDigest } from "../sql/parse";
+import type { Authorization } from "./apply";
+
+/** What a run found out beside its steps. */
+export interface RunFindings {
+  /** The fingerprint of the tables of others before the run: a rollback says whether it left the same. */
+  readonly hosts: string;
+  /** The privileges that the matrix does not have, and that were taken away. */
+  readonly revoked: readonly string[];
+}
+
+/** What history keeps of a step: by whose plan, which bytes, and what else is worth keeping. */
+export function stepEntry(
+  action: PlanAction,
+  planDigest: string,
+  step: Step,
+  durationMs: number,
+  details: Readonly<Record<string, unknown>>,
+): HistoryEntry {
+  return {
+    action,
+    directive: step.directive,
+    stepId: step.id,
+    stepKind: step.kind,
+    stepSha256: step.sha256,
+    planDigest,
+    durationMs,
+    details: { ...details, syntax: syntaxDigest(step.statements) },
+  };
+}
+
+/**
+ * The rows of an apply: each step that ran, each concurrent step that is begun, and the access matrix where it is new.
+ */
+export function applyEntries(
+  request: PlanRequest,
+  { pending, isAccessPending, digest = "" }: PreparedPlan,
+  executed: readonly ExecutedStep[],
+  authorization: Authorization,
+  { hosts, revoked }: RunFindings,
+): HistoryEntry[] {
+  const ran = executed.map(({ step, durationMs, statements }) =>
+    stepEntry("apply", digest, step, durationMs, {
+      ...authorization,
+      hosts,
+      statements: durations(statements),
+    }),
+  );
+  const begun = pending
+    .filter(isConcurrent)
+    .map((step) => stepEntry("apply", digest, step, 0, { ...authorization, hosts, state: BEGUN }));
+  return [
+    ...ran,
+    ...begun,
+    ...(isAccessPending
+      ? [
+          accessEntry(request, digest, {
+            ...authorization,
+            ...(revoked.length === 0 ? {} : { revoked }),
+          }),
+        ]
+      : []),
+  ];
+}
+
+/** The statements' durations as history keeps them, in thousandths of a millisecond. */
+export function durations(statements: ExecutedStep["statements"]): readonly unknown[] {
+  return statements.map(({ kind, durationMs }) => ({
+    kind,
+    durationMs: Math.round(durationMs * 1000) / 1000,
+  }));
+}
+
+function accessEntry(
+  request: PlanRequest,
+  planDigest: string,
+  details: HistoryEntry["details"],
+): HistoryEntry {
+  return {
+    action: "apply",
+    directive: ACCESS_STEP.directive,
+    stepId: ACCESS_STEP.id,
+    stepKind: ACCESS_STEP.kind,
+    stepSha256: accessDigest(request),
+    planDigest,
+    durationMs: 0,
+    details,
+  };
+}

@@ -1,0 +1,151 @@
+import type { Client, ClientBase } from "pg";
+import { parseAllowedSigners } from "../approval/allowedSigners";
+import { canonicalJson, digestOf } from "../base/canonicalJson";
+import { fault } from "../base/fault";
+import { takeSnapshot } from "../catalog/snapshot";
+import { definedObjects } from "../directive/definitions";
+import { stepKey } from "../directive/directive";
+import { appendHistory, hasHistory, readHistory } from "../history/history";
+import { pinnedTrust, type PinnedTrust } from "../history/pinnedTrust";
+import { makePlan } from "../plan/makePlan";
+import type { Obstacle } from "../plan/obstacles";
+import { planDigest } from "../plan/plan";
+import { expectedOwner, type PlanRequest, type PreparedPlan } from "../plan/preparePlan";
+import { inMigrationSession, type MigrationSessionOptions } from "../postgres/lockedSession";
+import { isProtected } from "../postgres/protection";
+import { refuseObstacles, type Authorization } from "./apply";
+
+/** The change of the trusted signers, in a plan and in history: it spans all directives. */
+export const TRUST_STEP = { directive: "all", id: "trust", kind: "trust" } as const;
+
+export interface TrustRequest extends PlanRequest {
+  /** Whom the database is to trust from now on. */
+  readonly trust: PinnedTrust;
+}
+
+export interface ChangeTrustRequest
+  extends TrustRequest, Omit<MigrationSessionOptions, "applicationName"> {
+  /** Decides, under the runner's lock and inside the transaction: by the signers who are trusted until then. */
+  readonly authorize: (prepared: PreparedPlan, client: Client) => Promise<Authorization>;
+}
+
+export interface TrustResult {
+  /** Absent where this trust was pinned already. */
+  readonly historyHead?: string;
+}
+
+/** The digest of who is trusted, and how many must approve: what the plan's one step names. */
+export function trustDigest(trust: PinnedTrust): string {
+  return digestOf(trust);
+}
+
+/**
+ * What would be changed in whom the database trusts. Reads only.
+ *
+ * @throws SIGNERS_INVALID, SETTING_INVALID where the new rules could never be met
+ */
+export async function prepareTrust(
+  client: ClientBase,
+  request: TrustRequest,
+): Promise<PreparedPlan> {
+  const { trust } = request;
+  const names = checkTrust(trust);
+  const history = await readHistory(client);
+  const objects = definedObjects(request.steps);
+  const owner = await expectedOwner(client, history);
+  const common = {
+    pending: [],
+    unfinished: [],
+    isAccessPending: false,
+    isProtected: await isProtected(client),
+    history,
+    objects,
+    owner,
+    snapshot: await takeSnapshot(client, objects, owner),
+    titles: new Map([
+      [stepKey(TRUST_STEP), `${names.join(", ")}; ${String(trust.requiredApprovals)} must approve`],
+    ]),
+  };
+  const pinned = pinnedTrust(history);
+  if (pinned !== undefined && canonicalJson(pinned) === canonicalJson(trust)) {
+    return { ...common, obstacles: [] };
+  }
+  const steps = [{ ...TRUST_STEP, sha256: trustDigest(trust) }];
+  const plan = await makePlan(client, request, "trust", steps, common);
+  return { ...common, plan, digest: planDigest(plan), obstacles: await trustObstacles(client) };
+}
+
+/**
+ * Changes whom the database trusts to approve, by one row in its history, approved by those whom it trusts until then.
+ *
+ * @throws PRECHECK_FAILED where there is no history to write to
+ * @throws APPROVAL_REQUIRED and its relatives
+ */
+export async function changeTrust(request: ChangeTrustRequest): Promise<TrustResult> {
+  const applicationName = "v7 trust";
+  return await inMigrationSession({ ...request, applicationName }, async (client) => {
+    const prepared = await prepareTrust(client, request);
+    const { digest } = prepared;
+    if (digest === undefined) {
+      return {};
+    }
+    refuseObstacles(prepared, request);
+    const { approvals } = await request.authorize(prepared, client);
+    if (!Array.isArray(approvals) || approvals.length === 0) {
+      throw fault("APPROVAL_REQUIRED", {
+        what: `changing the trusted signers of database "${request.connection.databaseName}"`,
+        found: "a database and a stack that ask for no approval",
+        expected: "an approval, which such a change cannot be without",
+        remedy: "Run pulumi config set v7:requireApproval true, or leave it: nobody is asked here",
+      });
+    }
+    const historyHead = await appendHistory(client, [
+      {
+        action: "trust",
+        directive: TRUST_STEP.directive,
+        stepId: TRUST_STEP.id,
+        stepKind: TRUST_STEP.kind,
+        stepSha256: trustDigest(request.trust),
+        planDigest: digest,
+        durationMs: 0,
+        details: { approvals, trust: request.trust },
+      },
+    ]);
+    return { historyHead };
+  });
+}
+
+async function trustObstacles(client: ClientBase): Promise<readonly Obstacle[]> {
+  return (await hasHistory(client))
+    ? []
+    : [
+        {
+          found: "no history: nobody is trusted here yet",
+          remedy: "Let the first approved run record the file that v7:allowedSigners names",
+        },
+      ];
+}
+
+/** @returns the signers' names; nobody may be locked out for ever by a number that they cannot reach */
+function checkTrust({ allowedSigners, requiredApprovals }: PinnedTrust): readonly string[] {
+  const names = [...new Set(parseAllowedSigners(allowedSigners).map((one) => one.principal))];
+  if (!Number.isSafeInteger(requiredApprovals) || requiredApprovals < 1) {
+    throw unreachable(String(requiredApprovals), "a whole number of at least 1");
+  }
+  if (names.length < requiredApprovals) {
+    throw unreachable(
+      `${String(requiredApprovals)} approvals of ${String(names.length)} signers`,
+      "no more approvals than there are signers",
+    );
+  }
+  return names;
+}
+
+function unreachable(found: string, expected: string): Error {
+  return fault("SETTING_INVALID", {
+    what: "reading the new rules on approvals",
+    found,
+    expected,
+    remedy: "Correct --required, or name more signers",
+  });
+}

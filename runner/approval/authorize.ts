@@ -1,0 +1,98 @@
+import { isAbsolute, join } from "node:path";
+import type { ClientBase } from "pg";
+import type { Authorization } from "../actions/apply";
+import { fault } from "../base/fault";
+import { pinnedTrust, usedNonces, type PinnedTrust } from "../history/pinnedTrust";
+import type { PreparedPlan } from "../plan/preparePlan";
+import { judgeApprovals, requireApproved, type CountedApproval } from "./checkApprovals";
+import { readAllowedSigners, readCandidates, readRevocations } from "./files";
+import { databaseClock } from "./pinnedFacts";
+import { whoStarts } from "./whoStarts";
+
+/** Where approvals lie, from the project's folder: of plans that span several directives too. */
+export const APPROVALS_FOLDER = join("sql", "ad_005", "approvals");
+
+/** The stack's rules on approvals, and where the files that they speak of are. */
+export interface ApprovalRules {
+  /** False is honoured only where the database itself says that it is unprotected. */
+  readonly requireApproval: boolean;
+  /** How many distinct signers must have approved. */
+  readonly requiredApprovals: number;
+  /** Path of the allowed signers file, absolute or relative to the project. */
+  readonly allowedSigners: string;
+  /** May the one who starts the run not be the only signer? Default: false. */
+  readonly forbidSelfApproval?: boolean;
+  /** The project's folder: approvals lie in sql/ad_005/approvals below it. */
+  readonly projectFolder: string;
+}
+
+/**
+ * Whether this plan may run on this database: without more ado where there is nothing to run, or where the database
+ * says that it is unprotected and the stack's rules ask for no approval; else only with valid approvals.
+ *
+ * Expiry is by the database's clock, used nonces are those of its history, and trusted signers those that the history
+ * pins: a signers file that was changed since counts for nothing. Settings can make the pinned rules stricter, never
+ * milder.
+ *
+ * @returns what history records with each step; its nonces are consumed by the caller's transaction
+ * @throws SETTING_INVALID where the rules ask for no approval on a protected database
+ * @throws APPROVAL_REQUIRED and its relatives
+ */
+export async function authorize(
+  prepared: PreparedPlan,
+  client: ClientBase,
+  rules: ApprovalRules,
+): Promise<Authorization> {
+  const { digest, plan, isProtected } = prepared;
+  const { requireApproval } = rules;
+  if (isProtected && !requireApproval) {
+    throw fault("SETTING_INVALID", {
+      what: 'reading setting "v7:requireApproval"',
+      found: "false, and a database that is protected",
+      expected:
+        "true: only a database that says so itself (ALTER DATABASE … SET v7.unprotected = 'on') needs none",
+      remedy: "Run pulumi config set v7:requireApproval true",
+    });
+  }
+  if (digest === undefined || plan === undefined || (!isProtected && !requireApproval)) {
+    return {};
+  }
+  const folder = join(rules.projectFolder, APPROVALS_FOLDER);
+  const trust = trustFor(prepared, rules);
+  const startedBy = whoStarts();
+  const judgement = await judgeApprovals({
+    planDigest: digest,
+    action: plan.action,
+    candidates: readCandidates(folder),
+    ...trust,
+    ...(startedBy === undefined ? {} : { startedBy }),
+    now: await databaseClock(client),
+    usedNonces: usedNonces(prepared.history),
+    revoked: readRevocations(folder),
+  });
+  const counted = requireApproved(judgement, {
+    what: `running a plan on ${isProtected ? "a protected database" : "this stack"}`,
+  });
+  return { approvals: counted.map(recordOf), trust };
+}
+
+function trustFor({ history }: PreparedPlan, rules: ApprovalRules): PinnedTrust {
+  const pinned = pinnedTrust(history);
+  const isSelfForbidden = rules.forbidSelfApproval === true || pinned?.forbidSelfApproval === true;
+  return {
+    allowedSigners:
+      pinned?.allowedSigners ?? readAllowedSigners(inProject(rules, rules.allowedSigners)),
+    requiredApprovals: Math.max(rules.requiredApprovals, pinned?.requiredApprovals ?? 1),
+    ...(isSelfForbidden ? { forbidSelfApproval: true } : {}),
+  };
+}
+
+/** What history keeps of an approval: enough to find its file again, and to refuse its nonce. */
+function recordOf({ approval, fingerprint }: CountedApproval): Record<string, unknown> {
+  const { approver, nonce, plan, issued, expires, notes } = approval;
+  return { approver, fingerprint, nonce, plan, issued, expires, notes };
+}
+
+function inProject({ projectFolder }: ApprovalRules, path: string): string {
+  return isAbsolute(path) ? path : join(projectFolder, path);
+}

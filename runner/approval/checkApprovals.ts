@@ -1,0 +1,153 @@
+import { fault } from "../base/fault";
+import { formatTime, isSha256, shown } from "../base/untrustedText";
+import type { PlanAction } from "../plan/plan";
+import { parseAllowedSigners } from "./allowedSigners";
+import type { Revocations } from "./approvalRevoked";
+import type { Candidate } from "./files";
+import { isPlanAction } from "./record";
+import {
+  countDistinct,
+  type CountedApproval,
+  findRefusal,
+  type Refusal,
+  type RefusalArgs,
+} from "./refusal";
+import { judgeCandidate, type Verdict } from "./verdict";
+
+export type { CountedApproval } from "./refusal";
+
+export interface JudgeArgs extends RefusalArgs {
+  /** Recomputed from the bytes that would run, never read from a file. */
+  readonly planDigest: string;
+  readonly action: PlanAction;
+  readonly candidates: readonly Candidate[];
+  /** The content of an allowed signers file, from wherever the caller trusts: pinned in the database. */
+  readonly allowedSigners: string;
+  /** How many different signers must have approved; at least 1. */
+  readonly requiredApprovals: number;
+  /** The database's clock. The runner's own is never looked at. */
+  readonly now: Date;
+  /** The nonces that history holds. */
+  readonly usedNonces: ReadonlySet<string>;
+  readonly revoked: Revocations;
+  /** The signer's name of the one who starts the run. */
+  readonly startedBy?: string;
+  /** May the one who starts the run not be the only signer? Default false. */
+  readonly forbidSelfApproval?: boolean;
+}
+
+/** Whether a plan is approved, by whom, and what is to be thought of every candidate. */
+export interface Judgement {
+  readonly planDigest: string;
+  readonly action: PlanAction;
+  readonly satisfied: boolean;
+  /** Why it is not satisfied; absent where it is. */
+  readonly refusal?: Refusal;
+  /** Of distinct signers with distinct keys, one each. Its nonces are consumed by the run. */
+  readonly counted: readonly CountedApproval[];
+  readonly requiredApprovals: number;
+  /** One for each candidate, in the candidates' order. */
+  readonly verdicts: readonly Verdict[];
+  readonly now: Date;
+  /** The judgement as lines for a person. */
+  explain(): string;
+}
+
+/**
+ * Judges every candidate and whether together they allow exactly this plan: enough valid approvals of distinct signers
+ * with distinct keys, and not one rejection by a trusted signer.
+ *
+ * Reads no clock, no file and no setting of its own; what is not trusted and sound counts for nothing.
+ *
+ * @throws SIGNERS_INVALID where the allowed signers cannot be read one way only
+ * @throws SETTING_INVALID where fewer than one approval would be required
+ * @throws SSH_KEYGEN_MISSING
+ */
+export async function judgeApprovals(args: JudgeArgs): Promise<Judgement> {
+  const { planDigest, action, requiredApprovals } = args;
+  const now = new Date(args.now);
+  if (!isSha256(planDigest) || !isPlanAction(action) || Number.isNaN(now.getTime())) {
+    throw new TypeError("judgeApprovals: a digest, an action or a time that is none");
+  }
+  checkRequired(requiredApprovals);
+  const signers = parseAllowedSigners(args.allowedSigners);
+  const verdicts: Verdict[] = [];
+  for (const candidate of args.candidates) {
+    // One after the other: at most one ssh-keygen at a time, and one answer whatever the machine's load.
+    verdicts.push(await judgeCandidate(candidate, { ...args, now, signers }));
+  }
+  const counted = countDistinct(verdicts);
+  const refusal = findRefusal(args, verdicts, counted);
+  const judgement: Omit<Judgement, "explain"> = {
+    planDigest,
+    action,
+    satisfied: refusal === undefined,
+    ...(refusal === undefined ? {} : { refusal }),
+    counted,
+    requiredApprovals,
+    verdicts,
+    now,
+  };
+  return Object.freeze({ ...judgement, explain: () => explainJudgement(judgement) });
+}
+
+/**
+ * The approvals that allow the run; throws where there are not enough.
+ *
+ * @param context what would run, as the fault names it, and the plan's file where there is one
+ * @throws APPROVAL_* the most specific code, with the digest, each candidate's verdict and the command that approves
+ */
+export function requireApproved(
+  judgement: Judgement,
+  context: { readonly what: string; readonly planFile?: string },
+): readonly CountedApproval[] {
+  if (judgement.satisfied) {
+    return judgement.counted;
+  }
+  const { requiredApprovals, refusal } = judgement;
+  throw fault(refusal?.code ?? "APPROVAL_REQUIRED", {
+    what: `${context.what} (plan ${judgement.planDigest.slice(0, 16)}…, ${judgement.action})`,
+    found: refusal?.found ?? "no approval",
+    expected: `valid approvals by ${String(requiredApprovals)} trusted signer(s) and no rejection`,
+    remedy: "Have the plan reviewed and signed with the command below, or do not run it",
+    detail: [
+      `digest: ${judgement.planDigest}`,
+      `approve: npx v7 approve --plan ${context.planFile ?? "FILE"} --key KEY --signer NAME`,
+      ...judgement.verdicts.map(verdictLine),
+    ],
+  });
+}
+
+/** One verdict as a line for a person. */
+export function verdictLine({ name, verdict, reason }: Verdict): string {
+  return `${shown(name)}: ${verdict}: ${reason}`;
+}
+
+function explainJudgement(judgement: Omit<Judgement, "explain">): string {
+  const { planDigest, action, refusal, counted, requiredApprovals, verdicts, now } = judgement;
+  const signers = counted.map((one) => one.approval.approver).join(", ");
+  const head =
+    refusal === undefined
+      ? `approved by ${signers}`
+      : `not approved (${refusal.code}): found ${refusal.found}`;
+  return [
+    `Plan ${planDigest}, ${action}: ${head}`,
+    `${String(counted.length)} of ${String(requiredApprovals)} needed, at ${formatTime(now)}`,
+    ...verdicts.map((verdict) => {
+      const isSpare =
+        verdict.verdict === "valid" && !counted.some((one) => one.name === verdict.name);
+      return `  ${verdictLine(verdict)}${isSpare ? " (its signer or nonce counts already)" : ""}`;
+    }),
+  ].join("\n");
+}
+
+function checkRequired(requiredApprovals: number): void {
+  if (!Number.isSafeInteger(requiredApprovals) || requiredApprovals < 1) {
+    throw fault("SETTING_INVALID", {
+      what: 'reading setting "v7:requiredApprovals"',
+      found: String(requiredApprovals),
+      expected: "a whole number of at least 1",
+      remedy: "Correct the setting",
+    });
+  }
+}

@@ -1,0 +1,158 @@
+import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from "node:fs";
+import { join } from "node:path";
+import { fault } from "../base/fault";
+import { Malformed, shown } from "../base/untrustedText";
+import { type Revocations, NO_REVOCATIONS, parseRevocations } from "./approvalRevoked";
+
+/** The most that an approval or a signature may have: a hundred times what they need. */
+export const SMALL_FILE_BYTES = 16_384;
+/** The most that the allowed signers or the revocation list may have. */
+export const LIST_FILE_BYTES = 65_536;
+const MAX_CANDIDATES = 500;
+
+/** What lies in the approvals folder under one name: both files' bytes, or why they could not be read. */
+export type Candidate =
+  | { readonly name: string; readonly json: Buffer; readonly signature: Buffer }
+  | { readonly name: string; readonly problem: string };
+
+/**
+ * The file's bytes, read once: what is checked is what is used, whatever happens to the name meanwhile.
+ *
+ * @throws Malformed where it is not there, a link, not a regular file (a FIFO would wait for ever), or too large
+ */
+export function readOnce(path: string, maxBytes: number): Buffer {
+  let file: number;
+  try {
+    // O_NONBLOCK: opening a FIFO must not wait for somebody to write to it.
+    file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    throw new Malformed(openFailure((error as NodeJS.ErrnoException).code));
+  }
+  try {
+    if (!fstatSync(file).isFile()) {
+      throw new Malformed("it is not a regular file");
+    }
+    // One byte more than allowed: the size that fstat tells is not that of a file that grows.
+    const buffer = Buffer.alloc(maxBytes + 1);
+    let length = 0;
+    for (let read = 1; read > 0 && length < buffer.length; length += read) {
+      read = readSync(file, buffer, length, buffer.length - length, null);
+    }
+    if (length > maxBytes) {
+      throw new Malformed(`it is larger than ${String(maxBytes / 1024)} KiB`);
+    }
+    return buffer.subarray(0, length);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/**
+ * Everything in the folder that may be an approval, by name. A folder that is not there holds none.
+ *
+ * @throws APPROVAL_FILE_INVALID where the folder cannot be read, or holds more than 500
+ */
+export function readCandidates(folder: string): readonly Candidate[] {
+  const files = new Set(listFolder(folder));
+  const names = new Set(
+    [...files].flatMap((file) => /^(.*)\.json(?:\.sig)?$/s.exec(file)?.[1] ?? []),
+  );
+  if (names.size > MAX_CANDIDATES) {
+    throw invalid(folder, `${String(names.size)} approvals`, `at most ${String(MAX_CANDIDATES)}`);
+  }
+  return [...names].sort().map((name) => readCandidate(folder, name));
+}
+
+/**
+ * The allowed signers' content, for `judgeApprovals`.
+ *
+ * @throws SIGNERS_INVALID where the file cannot be read
+ */
+export function readAllowedSigners(path: string): string {
+  try {
+    const bytes = readOnce(path, LIST_FILE_BYTES);
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    throw fault("SIGNERS_INVALID", {
+      what: `reading the allowed signers ${shown(path)}`,
+      found: error instanceof Malformed ? error.message : "it is not UTF-8",
+      expected: "a text file of at most 64 KiB",
+      remedy:
+        "Restore the file from version control, or name another by the setting v7:allowedSigners",
+    });
+  }
+}
+
+/**
+ * The revocation list `revoked` of this folder. Where there is no such file, nothing is revoked.
+ *
+ * @throws APPROVAL_FILE_INVALID where it is there and not right
+ */
+export function readRevocations(folder: string): Revocations {
+  const path = join(folder, "revoked");
+  if (!listFolder(folder).includes("revoked")) {
+    return NO_REVOCATIONS;
+  }
+  try {
+    return parseRevocations(readOnce(path, LIST_FILE_BYTES));
+  } catch (error) {
+    if (!(error instanceof Malformed)) {
+      throw error;
+    }
+    throw invalid(path, error.message, "a nonce or a key's fingerprint a line");
+  }
+}
+
+function readCandidate(folder: string, name: string): Candidate {
+  const read = (suffix: string): Buffer => {
+    try {
+      return readOnce(join(folder, `${name}.${suffix}`), SMALL_FILE_BYTES);
+    } catch (error) {
+      throw error instanceof Malformed
+        ? new Malformed(`the .${suffix} file: ${error.message}`)
+        : error;
+    }
+  };
+  try {
+    return { name, json: read("json"), signature: read("json.sig") };
+  } catch (error) {
+    if (!(error instanceof Malformed)) {
+      throw error;
+    }
+    return { name, problem: error.message };
+  }
+}
+
+function listFolder(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") {
+      return [];
+    }
+    throw invalid(
+      folder,
+      String((error as NodeJS.ErrnoException).code),
+      "a folder that can be read",
+    );
+  }
+}
+
+function openFailure(code: string | undefined): string {
+  if (code === "ENOENT") {
+    return "it is not there";
+  }
+  // ELOOP is what O_NOFOLLOW says of a link; FreeBSD says EMLINK.
+  return code === "ELOOP" || code === "EMLINK"
+    ? "it is a symbolic link"
+    : `it cannot be opened (${String(code)})`;
+}
+
+function invalid(path: string, found: string, expected: string): Error {
+  return fault("APPROVAL_FILE_INVALID", {
+    what: `reading ${shown(path)}`,
+    found,
+    expected,
+    remedy: "Restore it from version control",
+  });
+}

@@ -1,0 +1,137 @@
+import { fault } from "../base/fault";
+import { isPlainText, isSha256, Malformed, shown } from "../base/untrustedText";
+import { type Plan, planDigest } from "../plan/plan";
+import { exactFields, parseCanonicalJson } from "./approvalJson";
+import { readOnce } from "./files";
+import { isPlanAction } from "./record";
+
+const MAX_PLAN_BYTES = 262_144;
+const MAX_WORD_CHARACTERS = 255;
+
+// `satisfies` below: a field that Plan gains must be checked and shown here before it can be signed.
+const PLAN_KEYS = keysOf({
+  kind: true,
+  version: true,
+  action: true,
+  project: true,
+  stack: true,
+  target: true,
+  steps: true,
+  access: true,
+  manifests: true,
+  base: true,
+} satisfies Record<keyof Plan, true>);
+const TARGET_KEYS = keysOf({
+  host: true,
+  port: true,
+  database: true,
+  systemIdentifier: true,
+} satisfies Record<keyof Plan["target"], true>);
+const STEP_KEYS = keysOf({
+  directive: true,
+  id: true,
+  kind: true,
+  sha256: true,
+} satisfies Record<keyof Plan["steps"][number], true>);
+const BASE_KEYS = keysOf({
+  historyHead: true,
+  fingerprint: true,
+} satisfies Record<keyof Plan["base"], true>);
+
+/**
+ * The plan in this file and its digest, recomputed: what a person is shown and signs.
+ *
+ * @throws PLAN_FILE_INVALID where it is a link, no regular file, over 256 KiB, or not a plan's canonical JSON
+ */
+export function readPlanFile(path: string): { readonly plan: Plan; readonly digest: string } {
+  try {
+    const plan = parsePlan(readOnce(path, MAX_PLAN_BYTES));
+    return { plan, digest: planDigest(plan) };
+  } catch (error) {
+    if (!(error instanceof Malformed)) {
+      throw error;
+    }
+    throw fault("PLAN_FILE_INVALID", {
+      what: `reading the plan ${shown(path)}`,
+      found: error.message,
+      expected: "the file that npx v7 plan writes, unchanged",
+      remedy: "Make it anew with npx v7 plan --stack STACK --out FILE",
+    });
+  }
+}
+
+/**
+ * The plan that these bytes are, every field checked. One line end after the canonical JSON is allowed.
+ *
+ * @throws Malformed with the first reason
+ */
+export function parsePlan(bytes: Buffer): Plan {
+  const json = bytes.at(-1) === 0x0a ? bytes.subarray(0, -1) : bytes;
+  const plan = exactFields(parseCanonicalJson(json), "the plan", PLAN_KEYS);
+  need(plan.kind === "v7-plan" && plan.version === 1, "kind or version", '"v7-plan" and 1');
+  need(isPlanAction(plan.action), "action", "apply, rollback, repair, adopt, restore or trust");
+  need(isWord(plan.project), "project", "a name");
+  need(isWord(plan.stack), "stack", "a name");
+  const target = exactFields(plan.target, "the target", TARGET_KEYS);
+  need(isWord(target.host), "target.host", "a host");
+  need(Number.isInteger(target.port) && Number(target.port) > 0, "target.port", "a port");
+  need(isWord(target.database), "target.database", "a name");
+  need(
+    isWordOrNull(target.systemIdentifier),
+    "target.systemIdentifier",
+    "a number as text, or null",
+  );
+  need(Array.isArray(plan.steps), "steps", "a list");
+  for (const [index, value] of (plan.steps as unknown[]).entries()) {
+    const at = `step ${String(index + 1)}`;
+    const step = exactFields(value, at, STEP_KEYS);
+    need(isWord(step.directive) && isWord(step.id) && isWord(step.kind), at, "made of plain words");
+    need(isSha256(step.sha256), `the sha256 of ${at}`, "64 hexadecimal digits");
+  }
+  need(isSha256(plan.access), "access", "64 hexadecimal digits");
+  need(isSha256(plan.manifests), "manifests", "64 hexadecimal digits");
+  const base = exactFields(plan.base, "the base", BASE_KEYS);
+  need(isWordOrNull(base.historyHead), "base.historyHead", "a digest or null");
+  need(isWord(base.fingerprint), "base.fingerprint", "a fingerprint");
+  return plan as unknown as Plan;
+}
+
+/** The whole plan as lines for the one who is to sign it: nothing left out, nothing shortened. */
+export function describePlan(plan: Plan, digest: string): string {
+  const { target, base } = plan;
+  return [
+    `plan      ${digest}`,
+    `project   ${plan.project}`,
+    `stack     ${plan.stack}`,
+    `action    ${plan.action}`,
+    `target    ${target.database} on ${target.host}:${String(target.port)}`,
+    `system    ${target.systemIdentifier ?? "not known: the address alone says which server it is"}`,
+    `access    ${plan.access}`,
+    `manifests ${plan.manifests}`,
+    `base      history ${base.historyHead ?? "none"}`,
+    `          fingerprint ${base.fingerprint}`,
+    plan.steps.length === 0 ? "steps     none" : "steps",
+    ...plan.steps.map(
+      (step, index) =>
+        `  ${String(index + 1).padStart(2)}. ${step.directive} ${step.id} (${step.kind}) ${step.sha256}`,
+    ),
+  ].join("\n");
+}
+
+function keysOf<Key extends string>(keys: Record<Key, true>): readonly Key[] {
+  return Object.keys(keys) as Key[];
+}
+
+function isWord(value: unknown): value is string {
+  return isPlainText(value, MAX_WORD_CHARACTERS) && value !== "";
+}
+
+function isWordOrNull(value: unknown): value is string | null {
+  return value === null || isWord(value);
+}
+
+function need(holds: boolean, field: string, expected: string): void {
+  if (!holds) {
+    throw new Malformed(`${field} is not ${expected}`);
+  }
+}

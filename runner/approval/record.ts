@@ -1,0 +1,147 @@
+import { randomBytes } from "node:crypto";
+import { canonicalJson } from "../base/canonicalJson";
+import {
+  formatTime,
+  isPlainText,
+  isSha256,
+  isSignerName,
+  Malformed,
+  parseTime,
+  shown,
+} from "../base/untrustedText";
+import type { PlanAction } from "../plan/plan";
+import { exactFields, parseCanonicalJson } from "./approvalJson";
+
+/** Longer than this, and the world that was approved is no longer the one that runs. */
+export const MAX_LIFETIME_DAYS = 30;
+/** A signer's clock may be ahead of the database's by so much. */
+export const MAX_CLOCK_LEAD_SECONDS = 300;
+
+const DAY_MILLISECONDS = 86_400_000;
+const MAX_NOTES_CHARACTERS = 1000;
+
+/** What a person says about one plan. Its canonical JSON is what is signed. */
+export interface Approval {
+  readonly kind: "v7-approval";
+  readonly version: 1;
+  /** The plan's digest. */
+  readonly plan: string;
+  readonly action: PlanAction;
+  readonly decision: "approved" | "rejected";
+  /** A name of the allowed signers. */
+  readonly approver: string;
+  readonly notes: string;
+  /** ISO 8601, UTC, whole seconds, as `expires`. */
+  readonly issued: string;
+  /** At this moment it no longer holds; at most 30 days after `issued`. */
+  readonly expires: string;
+  /** 128 random bits; consumed by the run that it allows. */
+  readonly nonce: string;
+}
+
+const ACTIONS: Record<PlanAction, true> = {
+  apply: true,
+  rollback: true,
+  repair: true,
+  adopt: true,
+  restore: true,
+  trust: true,
+};
+const FIELDS = Object.keys({
+  kind: true,
+  version: true,
+  plan: true,
+  action: true,
+  decision: true,
+  approver: true,
+  notes: true,
+  issued: true,
+  expires: true,
+  nonce: true,
+} satisfies Record<keyof Approval, true>) as (keyof Approval)[];
+
+/** Is it one of the actions that a plan can have? */
+export function isPlanAction(value: unknown): value is PlanAction {
+  return typeof value === "string" && Object.hasOwn(ACTIONS, value);
+}
+
+/** A new approval, with a nonce that nobody has used. */
+export function newApproval(
+  parts: Pick<Approval, "plan" | "action" | "decision" | "approver" | "notes">,
+  issued: Date,
+  lifetimeSeconds: number,
+): Approval {
+  const expires = new Date(issued.getTime() + lifetimeSeconds * 1000);
+  const approval: Approval = {
+    kind: "v7-approval",
+    version: 1,
+    plan: parts.plan,
+    action: parts.action,
+    decision: parts.decision,
+    approver: parts.approver,
+    notes: parts.notes,
+    issued: formatTime(issued),
+    expires: formatTime(expires),
+    nonce: randomBytes(16).toString("hex"),
+  };
+  // What we would refuse to read we do not ask anybody to sign.
+  return parseApproval(approvalBytes(approval));
+}
+
+/** Exactly the bytes that are signed. */
+export function approvalBytes(approval: Approval): Buffer {
+  return Buffer.from(canonicalJson(approval), "utf8");
+}
+
+/** The name of the approval's file without `.json`: the first 16 digits of the plan, and the approver. */
+export function approvalName(approval: Pick<Approval, "plan" | "approver">): string {
+  return `${approval.plan.slice(0, 16)}-${approval.approver}`;
+}
+
+/**
+ * The approval that these bytes are, every field checked.
+ *
+ * @throws Malformed with the first reason
+ */
+export function parseApproval(bytes: Uint8Array): Approval {
+  const fields = exactFields(parseCanonicalJson(bytes), "the approval", FIELDS);
+  const need = (holds: boolean, field: keyof Approval, expected: string): void => {
+    if (!holds) {
+      const found = fields[field];
+      const text = typeof found === "string" ? shown(found) : `a ${typeof found}`;
+      throw new Malformed(`"${field}" is ${text}, not ${expected}`);
+    }
+  };
+  need(fields.kind === "v7-approval", "kind", '"v7-approval"');
+  need(fields.version === 1, "version", "the number 1");
+  need(isSha256(fields.plan), "plan", "64 hexadecimal digits");
+  need(isPlanAction(fields.action), "action", `one of ${Object.keys(ACTIONS).join(", ")}`);
+  need(
+    fields.decision === "approved" || fields.decision === "rejected",
+    "decision",
+    "approved or rejected",
+  );
+  need(isSignerName(fields.approver), "approver", "a signer's name");
+  need(
+    isPlainText(fields.notes, MAX_NOTES_CHARACTERS),
+    "notes",
+    "one line of at most 1000 characters",
+  );
+  need(
+    typeof fields.nonce === "string" && /^[0-9a-f]{32}$/.test(fields.nonce),
+    "nonce",
+    "32 hexadecimal digits",
+  );
+  const issued = parseTime(fields.issued);
+  const expires = parseTime(fields.expires);
+  need(issued !== undefined, "issued", "a UTC time such as 2026-01-31T08:00:00Z");
+  need(expires !== undefined, "expires", "a UTC time such as 2026-01-31T08:00:00Z");
+  const lifetime = Number(expires) - Number(issued);
+  need(lifetime > 0, "expires", "after it was issued");
+  need(
+    lifetime <= MAX_LIFETIME_DAYS * DAY_MILLISECONDS,
+    "expires",
+    "within 30 days of being issued",
+  );
+  return fields as unknown as Approval;
+}

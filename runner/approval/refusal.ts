@@ -1,0 +1,108 @@
+import type { FaultCode } from "../base/fault";
+import { shown } from "../base/untrustedText";
+import type { Approval } from "./record";
+import type { Verdict, VerdictKind } from "./verdict";
+
+/** An approval that counts: what history records of it. */
+export interface CountedApproval {
+  readonly name: string;
+  readonly approval: Approval;
+  /** Of the key that signed: `SHA256:…`. */
+  readonly fingerprint: string;
+}
+
+/** Why a plan may not run. */
+export interface Refusal {
+  readonly code: FaultCode;
+  /** In words that follow "found". */
+  readonly found: string;
+}
+
+export interface RefusalArgs {
+  readonly planDigest: string;
+  readonly requiredApprovals: number;
+  readonly startedBy?: string;
+  readonly forbidSelfApproval?: boolean;
+}
+
+/** The most telling verdict first: where several approvals fail, the fault names this one. */
+const CODES: readonly (readonly [VerdictKind, FaultCode])[] = [
+  ["revoked", "APPROVAL_REVOKED"],
+  ["used", "APPROVAL_USED"],
+  ["expired", "APPROVAL_EXPIRED"],
+  ["notYetValid", "APPROVAL_NOT_YET_VALID"],
+  ["wrongAction", "APPROVAL_WRONG_ACTION"],
+  ["badSignature", "APPROVAL_INVALID"],
+  ["untrusted", "APPROVAL_UNTRUSTED"],
+  ["malformed", "APPROVAL_FILE_INVALID"],
+];
+
+/** Of the valid approvals one for each signer, each key and each nonce: a person counts once, however often they sign. */
+export function countDistinct(verdicts: readonly Verdict[]): readonly CountedApproval[] {
+  const counted: CountedApproval[] = [];
+  for (const { name, verdict, approval, fingerprint } of verdicts) {
+    if (verdict !== "valid" || approval === undefined || fingerprint === undefined) {
+      continue;
+    }
+    const isCounted = counted.some(
+      (one) =>
+        one.approval.approver === approval.approver ||
+        one.fingerprint === fingerprint ||
+        // One nonce can be consumed once only.
+        one.approval.nonce === approval.nonce,
+    );
+    if (!isCounted) {
+      counted.push({ name, approval, fingerprint });
+    }
+  }
+  return counted;
+}
+
+/** The one reason why the plan may not run, or undefined where it may: a rejection, too few, or only the starter's own. */
+export function findRefusal(
+  args: RefusalArgs,
+  verdicts: readonly Verdict[],
+  counted: readonly CountedApproval[],
+): Refusal | undefined {
+  const rejection = verdicts.find((one) => one.verdict === "rejected");
+  if (rejection !== undefined) {
+    return { code: "APPROVAL_REJECTED", found: `a rejection: ${rejection.reason}` };
+  }
+  if (counted.length < args.requiredApprovals) {
+    return tooFew(args, verdicts, counted.length);
+  }
+  if (args.forbidSelfApproval !== true) {
+    return undefined;
+  }
+  if (args.startedBy === undefined) {
+    return { code: "APPROVAL_SELF", found: "a run of which nobody says who starts it" };
+  }
+  const starter = args.startedBy.toLowerCase();
+  return counted.some((one) => one.approval.approver.toLowerCase() !== starter)
+    ? undefined
+    : { code: "APPROVAL_SELF", found: `no approval but ${starter}'s, who starts the run` };
+}
+
+function tooFew(
+  { planDigest, requiredApprovals }: RefusalArgs,
+  verdicts: readonly Verdict[],
+  count: number,
+): Refusal {
+  const found =
+    count === 0 ? "no valid approval" : `${String(count)} of ${String(requiredApprovals)}`;
+  const others = verdicts.filter((one) => one.verdict !== "wrongPlan" && one.verdict !== "valid");
+  // A file that cannot be read may be the one for this plan; one that can be read says which it is for.
+  const telling = CODES.flatMap(([kind, code]) => {
+    const verdict = others.find(
+      (one) => one.verdict === kind && (one.approval?.plan ?? planDigest) === planDigest,
+    );
+    return verdict === undefined ? [] : [{ code, verdict }];
+  }).at(0);
+  if (telling !== undefined) {
+    const { name, reason } = telling.verdict;
+    return { code: telling.code, found: `${found}; of ${shown(name)}: ${reason}` };
+  }
+  return count === 0 && verdicts.length > 0
+    ? { code: "APPROVAL_WRONG_PLAN", found: `${found}; ${String(verdicts.length)} for other plans` }
+    : { code: "APPROVAL_REQUIRED", found };
+}

@@ -1,0 +1,117 @@
+import { createHash } from "node:crypto";
+import { Malformed, shown } from "../base/untrustedText";
+
+/** Bytes read from their beginning, in the encoding of RFC 4251, section 5. */
+export class WireReader {
+  private offset = 0;
+
+  public constructor(private readonly bytes: Buffer) {}
+
+  public take(length: number): Buffer {
+    if (length > this.bytes.length - this.offset) {
+      throw new Malformed("it ends too early");
+    }
+    this.offset += length;
+    return this.bytes.subarray(this.offset - length, this.offset);
+  }
+
+  public uint32(): number {
+    return this.take(4).readUInt32BE();
+  }
+
+  public string(): Buffer {
+    return this.take(this.uint32());
+  }
+
+  /** Refuses bytes that nobody reads: they would make two spellings of one thing. */
+  public end(): void {
+    if (this.offset !== this.bytes.length) {
+      throw new Malformed("it has bytes after its end");
+    }
+  }
+}
+
+/** Base64 in its one spelling: padded, no stray bits, nothing between. */
+export function strictBase64(text: string): Buffer {
+  const bytes = Buffer.from(text, "base64");
+  if (bytes.length === 0 || bytes.toString("base64") !== text) {
+    throw new Malformed("it is not base64");
+  }
+  return bytes;
+}
+
+/** The key's fingerprint as `ssh-keygen -l` prints it: `SHA256:` and 43 characters. */
+export function fingerprintOf(publicKey: Uint8Array): string {
+  return `SHA256:${createHash("sha256").update(publicKey).digest("base64").replace("=", "")}`;
+}
+
+/** The bytes that follow a key type's name; each reads to the end or throws. */
+const KEY_TYPES: Record<string, (reader: WireReader) => void> = {
+  "ssh-ed25519": readEd25519,
+  "sk-ssh-ed25519@openssh.com": (reader) => {
+    readEd25519(reader);
+    reader.string();
+  },
+  "ecdsa-sha2-nistp256": (reader) => {
+    readPoint(reader, "nistp256", 65);
+  },
+  "ecdsa-sha2-nistp384": (reader) => {
+    readPoint(reader, "nistp384", 97);
+  },
+  "ecdsa-sha2-nistp521": (reader) => {
+    readPoint(reader, "nistp521", 133);
+  },
+  "sk-ecdsa-sha2-nistp256@openssh.com": (reader) => {
+    readPoint(reader, "nistp256", 65);
+    reader.string();
+  },
+  "ssh-rsa": (reader) => {
+    readInteger(reader);
+    if (readInteger(reader) < 2048) {
+      throw new Malformed("it is an RSA key of fewer than 2048 bits");
+    }
+  },
+};
+
+/**
+ * Refuses a public key that is not in its one encoding, or of a type that we do not trust (DSA, short RSA,
+ * certificates): one key must have one fingerprint, or a person could count as two.
+ *
+ * @returns the key's type
+ */
+export function checkPublicKey(publicKey: Buffer): string {
+  const reader = new WireReader(publicKey);
+  const type = reader.string().toString("latin1");
+  const readRest = Object.hasOwn(KEY_TYPES, type) ? KEY_TYPES[type] : undefined;
+  if (readRest === undefined) {
+    throw new Malformed(`keys of type ${shown(type)} are not accepted`);
+  }
+  readRest(reader);
+  reader.end();
+  return type;
+}
+
+function readEd25519(reader: WireReader): void {
+  if (reader.string().length !== 32) {
+    throw new Malformed("it is not an Ed25519 key");
+  }
+}
+
+function readPoint(reader: WireReader, curve: string, length: number): void {
+  const name = reader.string().toString("latin1");
+  const point = reader.string();
+  // 4: uncompressed. The compressed form would be a second spelling of the same key.
+  if (name !== curve || point.length !== length || point[0] !== 4) {
+    throw new Malformed(`it is not an uncompressed point of ${curve}`);
+  }
+}
+
+/** Reads a positive integer in its shortest form and gives its bits. */
+function readInteger(reader: WireReader): number {
+  const bytes = reader.string();
+  const [first = 0, second = 0] = bytes;
+  if (bytes.length === 0 || first > 127 || (first === 0 && second < 128)) {
+    throw new Malformed("it has an integer that is not in its shortest form");
+  }
+  return bytes.length * 8 - Math.clz32(first) + 24;
+}

@@ -1,0 +1,196 @@
+import { spawn, type StdioOptions } from "node:child_process";
+import { accessSync, constants } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, isAbsolute, join, resolve } from "node:path";
+import { fault } from "../base/fault";
+import { Malformed, shown } from "../base/untrustedText";
+import { type AllowedSigner, NAMESPACE } from "./allowedSigners";
+import { readSignature, type SignatureClaims } from "./approvalArmor";
+import { readOnce, SMALL_FILE_BYTES } from "./files";
+
+const VERIFY_TIMEOUT_MILLISECONDS = 10_000;
+/** A person looks for a passphrase, or for the hardware key. */
+const SIGN_TIMEOUT_MILLISECONDS = 120_000;
+
+/** Looked in before PATH, so that whoever sets PATH cannot put a yes-sayer before the system's own ssh-keygen. */
+const PLACES = [
+  "/usr/bin",
+  "/usr/local/bin",
+  "/opt/homebrew/bin",
+  "C:\\Windows\\System32\\OpenSSH",
+];
+
+/** What a key agent, a passphrase prompt or a hardware key needs of the environment when signing. */
+const SIGNING_VARIABLES = [
+  "HOME",
+  "SSH_AUTH_SOCK",
+  "SSH_ASKPASS",
+  "SSH_ASKPASS_REQUIRE",
+  "SSH_SK_PROVIDER",
+  "DISPLAY",
+  "WAYLAND_DISPLAY",
+  "TERM",
+  "USERPROFILE",
+];
+
+/**
+ * Where ssh-keygen is.
+ *
+ * @throws SSH_KEYGEN_MISSING where it is in none of the usual places nor on PATH
+ */
+export function findSshKeygen(
+  places: readonly string[] = [...PLACES, ...(process.env.PATH ?? "").split(delimiter)],
+): string {
+  const names = process.platform === "win32" ? ["ssh-keygen.exe"] : ["ssh-keygen"];
+  for (const place of places.filter(isAbsolute)) {
+    for (const name of names) {
+      try {
+        accessSync(join(place, name), constants.X_OK);
+        return join(place, name);
+      } catch {
+        // Not here; the next place.
+      }
+    }
+  }
+  throw fault("SSH_KEYGEN_MISSING", {
+    what: "looking for ssh-keygen",
+    found: "none in the usual places or on PATH",
+    expected: "OpenSSH 8.2 or newer, which signs and verifies approvals",
+    remedy: "Install OpenSSH's client (Debian: openssh-client)",
+  });
+}
+
+/**
+ * Is this a signature by this signer's key over exactly these bytes, in our namespace? ssh-keygen says so, of a private
+ * copy that nobody can swap; `armored` has been read by `readSignature` before.
+ */
+export async function verifySignature(
+  bytes: Uint8Array,
+  armored: Uint8Array,
+  signer: AllowedSigner,
+): Promise<boolean> {
+  return await withPrivateFolder(async (folder) => {
+    const signers = join(folder, "allowed_signers");
+    const signature = join(folder, "signature");
+    const line = `${signer.principal} namespaces="${NAMESPACE}" ${signer.publicKey}\n`;
+    await writeFile(signers, line, { mode: 0o600, flag: "wx" });
+    await writeFile(signature, armored, { mode: 0o600, flag: "wx" });
+    const { code, output } = await run(
+      ["-Y", "verify", "-f", signers, "-I", signer.principal, "-n", NAMESPACE, "-s", signature],
+      { stdio: ["pipe", "pipe", "ignore"], input: bytes, timeout: VERIFY_TIMEOUT_MILLISECONDS },
+    );
+    // The exit code alone would also be that of a program that is not ssh-keygen.
+    return (
+      code === 0 &&
+      output.startsWith(`Good "${NAMESPACE}" signature for ${signer.principal} with `) &&
+      output.endsWith(` key ${signer.fingerprint}\n`)
+    );
+  });
+}
+
+/**
+ * Signs these bytes with that key. ssh-keygen has the terminal: it may ask for a passphrase or for a touch. A `.pub`
+ * file names a key that an agent holds.
+ *
+ * @throws SIGNING_FAILED where ssh-keygen does not sign within two minutes
+ */
+export async function signBytes(bytes: Uint8Array, keyFile: string): Promise<Buffer> {
+  return await withPrivateFolder(async (folder) => {
+    const file = join(folder, "approval.json");
+    await writeFile(file, bytes, { mode: 0o600, flag: "wx" });
+    const { code } = await run(
+      ["-q", "-Y", "sign", "-n", NAMESPACE, "-f", resolve(keyFile), file],
+      {
+        // Its standard output would stand in the middle of ours, which may be read by a program.
+        stdio: ["inherit", "ignore", "inherit"],
+        timeout: SIGN_TIMEOUT_MILLISECONDS,
+        variables: SIGNING_VARIABLES,
+      },
+    );
+    if (code !== 0) {
+      throw fault("SIGNING_FAILED", {
+        what: `signing with the key ${shown(keyFile)}`,
+        found: code === null ? "no end within 120 s" : `ssh-keygen's exit code ${String(code)}`,
+        remedy:
+          "Name a private key, or a .pub whose private half your agent holds; ssh-keygen's own words stand above",
+      });
+    }
+    return readOnce(`${file}.sig`, SMALL_FILE_BYTES);
+  });
+}
+
+/**
+ * Refuses a new signature that would be refused at a run: by a weak key, a hardware key not touched, a broken agent.
+ *
+ * @throws SIGNING_FAILED
+ */
+export async function checkOwnSignature(
+  bytes: Uint8Array,
+  signature: Uint8Array,
+  principal: string,
+): Promise<SignatureClaims> {
+  let found = "one that does not hold for the bytes";
+  try {
+    const claims = readSignature(signature);
+    if (await verifySignature(bytes, signature, { principal, ...claims })) {
+      return claims;
+    }
+  } catch (error) {
+    if (!(error instanceof Malformed)) {
+      throw error;
+    }
+    found = `one that would be refused: ${error.message}`;
+  }
+  throw fault("SIGNING_FAILED", {
+    what: "verifying the new signature",
+    found,
+    remedy: "Nothing was written; sign with another key",
+  });
+}
+
+interface RunOptions {
+  readonly stdio: StdioOptions;
+  readonly timeout: number;
+  readonly input?: Uint8Array;
+  readonly variables?: readonly string[];
+}
+
+async function run(
+  args: readonly string[],
+  options: RunOptions,
+): Promise<{ code: number | null; output: string }> {
+  const program = findSshKeygen();
+  const passed = (options.variables ?? []).flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return await new Promise((fulfil, reject) => {
+    const child = spawn(program, args, {
+      shell: false,
+      // English messages and UTC, whatever the runner's settings are.
+      env: { LC_ALL: "C", TZ: "UTC", PATH: "/usr/bin:/bin", ...Object.fromEntries(passed) },
+      stdio: options.stdio,
+      timeout: options.timeout,
+      killSignal: "SIGKILL",
+    });
+    let output = "";
+    child.stdout?.setEncoding("utf8").on("data", (chunk: string) => (output += chunk));
+    child.on("error", reject);
+    child.on("close", (code) => {
+      fulfil({ code, output });
+    });
+    // A child that ends without reading is judged by its exit code, not by the broken pipe.
+    child.stdin?.on("error", () => undefined).end(options.input);
+  });
+}
+
+async function withPrivateFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  // mkdtemp makes it for this user alone.
+  const folder = await mkdtemp(join(tmpdir(), "v7-approval-"));
+  try {
+    return await use(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,159 @@
+import { formatTime, Malformed } from "../base/untrustedText";
+import type { PlanAction } from "../plan/plan";
+import { type AllowedSigner, isTrustedAt } from "./allowedSigners";
+import { readSignature } from "./approvalArmor";
+import type { Revocations } from "./approvalRevoked";
+import type { Candidate } from "./files";
+import { type Approval, MAX_CLOCK_LEAD_SECONDS, parseApproval } from "./record";
+import { verifySignature } from "./sshKeygen";
+
+export type VerdictKind =
+  | "valid"
+  | "expired"
+  | "notYetValid"
+  | "used"
+  | "revoked"
+  | "wrongPlan"
+  | "wrongAction"
+  | "untrusted"
+  | "rejected"
+  | "badSignature"
+  | "malformed";
+
+/** What is to be thought of one candidate, and the one reason why. */
+export interface Verdict {
+  readonly name: string;
+  readonly verdict: VerdictKind;
+  readonly reason: string;
+  /** What it says, where it can be read; believed only where the signature was verified. */
+  readonly approval?: Approval;
+  /** Of the key that signed, once verified: `SHA256:…`. */
+  readonly fingerprint?: string;
+}
+
+/** What a candidate is judged by. */
+export interface Circumstances {
+  /** The plan and the action that would run; left out, each approval is judged as for the plan that it names. */
+  readonly planDigest?: string;
+  readonly action?: PlanAction;
+  readonly signers: readonly AllowedSigner[];
+  /** The database's clock; the runner's own may have been set back. */
+  readonly now: Date;
+  readonly usedNonces: ReadonlySet<string>;
+  readonly revoked: Revocations;
+}
+
+/** Judges one candidate: first what it is, then who signed it, then what it says. */
+export async function judgeCandidate(
+  candidate: Candidate,
+  circumstances: Circumstances,
+): Promise<Verdict> {
+  const { name } = candidate;
+  if ("problem" in candidate) {
+    return { name, verdict: "malformed", reason: candidate.problem };
+  }
+  // Copies: what is parsed is what is verified, whoever else holds the buffers.
+  const json = Buffer.from(candidate.json);
+  const signature = Buffer.from(candidate.signature);
+  let approval: Approval;
+  try {
+    approval = parseApproval(json);
+  } catch (error) {
+    return { name, verdict: "malformed", reason: reasonOf(error) };
+  }
+  if (circumstances.planDigest !== undefined && approval.plan !== circumstances.planDigest) {
+    // The signature is not looked at: a folder full of old approvals costs nothing.
+    const reason = `it is for the plan ${short(approval.plan)}, not ${short(circumstances.planDigest)}`;
+    return { name, verdict: "wrongPlan", reason, approval };
+  }
+  const signer = await findSigner(json, signature, approval, circumstances);
+  if ("verdict" in signer) {
+    return { name, ...signer, approval };
+  }
+  const { fingerprint } = signer;
+  return { name, ...judgeContent(approval, fingerprint, circumstances), approval, fingerprint };
+}
+
+type Opinion = Pick<Verdict, "verdict" | "reason">;
+
+/** The trusted signer whose key has signed these bytes as the approver whom they name, or why there is none. */
+async function findSigner(
+  json: Buffer,
+  signature: Buffer,
+  { approver }: Approval,
+  { signers, now }: Circumstances,
+): Promise<AllowedSigner | Opinion> {
+  if (!signers.some((signer) => signer.principal === approver)) {
+    return { verdict: "untrusted", reason: `"${approver}" is not a trusted signer` };
+  }
+  let fingerprint: string;
+  try {
+    fingerprint = readSignature(signature).fingerprint;
+  } catch (error) {
+    return { verdict: "badSignature", reason: `the signature: ${reasonOf(error)}` };
+  }
+  const signer = signers.find((one) => one.fingerprint === fingerprint);
+  if (signer?.principal !== approver) {
+    const whose = signer === undefined ? "no trusted signer's" : `${signer.principal}'s`;
+    const reason = `signed with the key ${fingerprint}, which is ${whose}, not ${approver}'s`;
+    return { verdict: "untrusted", reason };
+  }
+  if (!(await verifySignature(json, signature, signer))) {
+    return { verdict: "badSignature", reason: "the signature does not hold for these bytes" };
+  }
+  if (!isTrustedAt(signer, now)) {
+    const reason = `${approver}'s key ${fingerprint} is not trusted at ${formatTime(now)}`;
+    return { verdict: "untrusted", reason };
+  }
+  return signer;
+}
+
+/** What verified bytes mean here and now. */
+function judgeContent(
+  approval: Approval,
+  fingerprint: string,
+  { action, now, usedNonces, revoked }: Circumstances,
+): Opinion {
+  const { approver, nonce } = approval;
+  if (revoked.nonces.has(nonce)) {
+    return { verdict: "revoked", reason: `its nonce ${nonce} is revoked` };
+  }
+  if (revoked.fingerprints.has(fingerprint)) {
+    return { verdict: "revoked", reason: `${approver}'s key ${fingerprint} is revoked` };
+  }
+  const isOver = now.getTime() >= Date.parse(approval.expires);
+  if (approval.decision === "rejected" && !isOver) {
+    // Before the clock's lead and the action are looked at: where a no is in doubt, it is a no.
+    const until = `until ${approval.expires}, or until its nonce ${nonce} is revoked`;
+    return { verdict: "rejected", reason: `${approver} rejects the plan ${until}` };
+  }
+  if (action !== undefined && approval.action !== action) {
+    const reason = `it allows ${approval.action}, and this is ${action}`;
+    return { verdict: "wrongAction", reason };
+  }
+  if (usedNonces.has(nonce)) {
+    return { verdict: "used", reason: "it has already allowed a run" };
+  }
+  if (isOver) {
+    return { verdict: "expired", reason: `it expired at ${approval.expires}` };
+  }
+  if (Date.parse(approval.issued) - now.getTime() > MAX_CLOCK_LEAD_SECONDS * 1000) {
+    const reason = `it was issued at ${approval.issued}, ahead of ${formatTime(now)}`;
+    return { verdict: "notYetValid", reason };
+  }
+  return {
+    verdict: "valid",
+    reason: `approved by ${approver} with ${fingerprint} until ${approval.expires}`,
+  };
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof Malformed) {
+    return error.message;
+  }
+  throw error;
+}
+
+function short(digest: string): string {
+  return `${digest.slice(0, 16)}…`;
+}

@@ -1,0 +1,153 @@
+import type { ClientBase } from "pg";
+import type { AccessMatrix } from "../directive/accessMatrix";
+import { formatName, sameName, type DefinedObjects } from "../directive/definitions";
+import { PRIVILEGES, ROLES } from "./accessQueries";
+import { archiveDeviations } from "./archiveAccess";
+import { splitNames, type Snapshot } from "./snapshot";
+
+/** Who may do what: by object, the grantees with their privileges. `SELECT*` may be granted on. The owner is left out. */
+type Privileges = Record<string, string[]>;
+
+/** In place of a grantee: what the owner took from itself. */
+export const OWNER_LACKS = "<owner> lacks";
+
+/** Who may do on the archives what they should not, or may not what they should: nobody. */
+export const ARCHIVES = "privileges archives";
+
+/** A group role of ours, as it must be: no attribute beyond inheriting. */
+const GROUP_ROLE = {
+  login: false,
+  superuser: false,
+  createRole: false,
+  createDatabase: false,
+  inherit: true,
+  replication: false,
+  bypassRowSecurity: false,
+} as const;
+
+/**
+ * What the access matrix says must stand in the catalog, in the form of {@link takeAccessSnapshot}.
+ *
+ * @param members by group role, the logins that the settings give it
+ */
+export function expectedAccess(
+  matrix: AccessMatrix,
+  objects: DefinedObjects,
+  members: Readonly<Record<string, readonly string[]>>,
+): Snapshot {
+  const snapshot: Record<string, unknown> = {};
+  for (const name of ownKeys(objects)) {
+    snapshot[name] = {};
+  }
+  for (const grant of matrix.grants) {
+    const base = grant.object === undefined ? grant.schema : `${grant.schema}.${grant.object}`;
+    const keys =
+      grant.columns === undefined
+        ? [`privileges ${grant.objectType} ${base}`]
+        : grant.columns.map((column) => `privileges column ${base}.${column}`);
+    for (const key of keys) {
+      const entry = (snapshot[key] ??= {}) as Privileges;
+      entry[grant.role] = [...(entry[grant.role] ?? []), ...grant.privileges].sort();
+    }
+  }
+  for (const role of Object.keys(matrix.roles)) {
+    snapshot[`role ${role}`] = {
+      ...GROUP_ROLE,
+      members: [...(members[role] ?? [])].sort(),
+      memberOf: [],
+    };
+    for (const login of members[role] ?? []) {
+      snapshot[`login ${login}`] = { ...GROUP_ROLE, login: true, members: [], memberOf: [role] };
+    }
+  }
+  return { ...snapshot, [ARCHIVES]: {} };
+}
+
+/**
+ * Who may do what on the directive's objects now, whoever granted it; on objects of others (public, file_audit) only
+ * what our roles may, and whoever may what on the columns that are ours, or may write by PUBLIC. Also the default
+ * privileges that concern our schemas and roles, the roles' attributes, settings and memberships, those of their logins, and
+ * who may do on the archives what they should not. A member that nobody asked for shows at its role.
+ *
+ * @param owner left out everywhere: an owner can always give itself what it lacks
+ * @param logins the expected logins
+ */
+export async function takeAccessSnapshot(
+  client: ClientBase,
+  matrix: AccessMatrix,
+  objects: DefinedObjects,
+  owner: string,
+  logins: readonly string[] = [],
+): Promise<Snapshot> {
+  const roles = Object.keys(matrix.roles);
+  const { rows } = await client.query<PrivilegeRow>(
+    PRIVILEGES,
+    privilegeParameters(matrix, objects, owner),
+  );
+  const snapshot: Record<string, unknown> = {};
+  // Without a prototype: a role may be called `constructor`.
+  const noGrantees = (): Privileges => Object.create(null) as Privileges;
+  for (const name of ownKeys(objects)) {
+    snapshot[name] = noGrantees();
+  }
+  for (const { key, grantee, privilege } of rows) {
+    const entry = (snapshot[key] ??= noGrantees()) as Privileges;
+    (entry[grantee] ??= []).push(privilege);
+  }
+  const { rows: found } = await client.query<{ key: string; value: unknown }>(ROLES, [
+    roles,
+    logins,
+    owner,
+  ]);
+  for (const { key, value } of found) {
+    snapshot[key] = value;
+  }
+  return {
+    ...snapshot,
+    [ARCHIVES]: await archiveDeviations(client, matrix.archiveReaders ?? []),
+  };
+}
+
+/** One privilege that somebody has. */
+export interface PrivilegeRow {
+  readonly key: string;
+  readonly grantee: string;
+  /** `SELECT*` may be granted on. */
+  readonly privilege: string;
+  readonly grantor: string;
+}
+
+/** The parameters of {@link PRIVILEGES}. */
+export function privilegeParameters(
+  matrix: AccessMatrix,
+  objects: DefinedObjects,
+  owner: string,
+): unknown[] {
+  const own = [...objects.tables, ...objects.views];
+  const ofOthers = matrix.grants.flatMap(({ schema, object }) =>
+    object === undefined ? [] : [{ schema, name: object }],
+  );
+  const others = ofOthers.filter((name) => !own.some((one) => sameName(one, name)));
+  const schemas = matrix.grants.flatMap(({ schema, object }) =>
+    object === undefined && !objects.schemas.includes(schema) ? [schema] : [],
+  );
+  return [
+    objects.schemas,
+    ...splitNames(own),
+    [...new Set(schemas)],
+    ...splitNames(others),
+    ...splitNames(objects.columns.map(({ table }) => table)),
+    objects.columns.map(({ column }) => column),
+    ...splitNames(objects.functions),
+    Object.keys(matrix.roles),
+    owner,
+  ];
+}
+
+/** Objects of ours have an entry even where nobody but the owner may do anything. */
+function ownKeys(objects: DefinedObjects): string[] {
+  return [
+    ...objects.schemas.map((schema) => `privileges schema ${schema}`),
+    ...[...objects.tables, ...objects.views].map((name) => `privileges table ${formatName(name)}`),
+  ];
+}

@@ -1,0 +1,157 @@
+import { escapeIdentifier, type ClientBase } from "pg";
+import { fault } from "../base/fault";
+import {
+  formatName,
+  quote,
+  type ColumnName,
+  type DefinedObjects,
+  type QualifiedName,
+} from "../directive/definitions";
+import { writtenValues } from "./writtenColumns";
+
+/** The schema that holds what a rollback took out of the tables. */
+export const ARCHIVE_SCHEMA = "v7_archive";
+
+/** PostgreSQL's limit on a name, in bytes. */
+const NAME_LIMIT = 63;
+
+/** One table or set of columns that was archived. */
+export interface ArchivedTable {
+  /** `public.v7_test_results`, or `public.file_audit` for its added columns. */
+  readonly from: string;
+  /** `v7_archive.v7_test_results_20261123t211500_1a2b3c4d` */
+  readonly to: string;
+  readonly rows: number;
+}
+
+/**
+ * Copies every row of the directive's tables, and every value of the columns that it added to tables of others, into
+ * the schema v7_archive, and proves each copy equal by count and checksum. What is empty is not archived; without
+ * anything to archive not even the schema is made.
+ *
+ * The caller holds the transaction and the tables' locks, so that no row can come in between.
+ *
+ * @param mark what names the archive's tables apart: a time and the plan's digest
+ * @throws VERIFY_FAILED where a copy differs from its original
+ */
+export async function archiveRows(
+  client: ClientBase,
+  objects: DefinedObjects,
+  mark: string,
+): Promise<ArchivedTable[]> {
+  const archived: ArchivedTable[] = [];
+  for (const table of objects.tables.filter(({ schema }) => !objects.schemas.includes(schema))) {
+    archived.push(...(await archiveQuery(client, table, `SELECT * FROM ${quote(table)}`, mark)));
+  }
+  for (const columns of groupByTable(objects.columns)) {
+    const table = columns[0]?.table;
+    if (table !== undefined) {
+      archived.push(
+        ...(await archiveQuery(client, table, await writtenValues(client, table, columns), mark)),
+      );
+    }
+  }
+  if (archived.length > 0) {
+    const history = { schema: "v7_control", name: "history" };
+    archived.push(
+      ...(await archiveQuery(client, history, `SELECT * FROM ${quote(history)}`, mark)),
+    );
+  }
+  return archived;
+}
+
+/** Whether there is anything that a rollback would have to archive. */
+export async function hasRows(client: ClientBase, objects: DefinedObjects): Promise<boolean> {
+  const queries = objects.tables
+    .filter(({ schema }) => !objects.schemas.includes(schema))
+    .map((table) => `SELECT 1 FROM ${quote(table)}`);
+  for (const columns of groupByTable(objects.columns)) {
+    const table = columns[0]?.table;
+    if (table !== undefined) {
+      queries.push(await writtenValues(client, table, columns));
+    }
+  }
+  for (const query of queries) {
+    const { rows } = await client.query<{ some: boolean }>(`SELECT EXISTS (${query}) AS some`);
+    if (rows[0]?.some === true) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/** The archive's table for one of ours: `v7_test_results_20261123t211500_1a2b3c4d`. */
+export function archiveName(from: QualifiedName, mark: string): QualifiedName {
+  const name = `${firstBytes(from.name, NAME_LIMIT - mark.length - 1)}_${mark}`;
+  return { schema: ARCHIVE_SCHEMA, name };
+}
+
+async function archiveQuery(
+  client: ClientBase,
+  from: QualifiedName,
+  query: string,
+  mark: string,
+): Promise<ArchivedTable[]> {
+  const before = await checksum(client, query);
+  if (before.rows === "0") {
+    return [];
+  }
+  const to = archiveName(from, mark);
+  await ensureSchema(client);
+  await client.query(`CREATE TABLE ${quote(to)} AS ${query}`);
+  const after = await checksum(client, `SELECT * FROM ${quote(to)}`);
+  if (before.rows !== after.rows || before.sum !== after.sum) {
+    throw fault("VERIFY_FAILED", {
+      what: `archiving "${formatName(from)}"`,
+      found: `${after.rows} rows in the archive, checksum ${after.sum}`,
+      expected: `${before.rows} rows, checksum ${before.sum}`,
+      remedy: "Nothing was changed: everything was rolled back. Run again",
+    });
+  }
+  return [{ from: formatName(from), to: formatName(to), rows: Number(after.rows) }];
+}
+
+/** A schema of that name that is somebody else's is no safe place: its owner could drop it. */
+async function ensureSchema(client: ClientBase): Promise<void> {
+  await client.query(`CREATE SCHEMA IF NOT EXISTS ${escapeIdentifier(ARCHIVE_SCHEMA)}`);
+  const { rows } = await client.query<{ owner: string; own: boolean }>(
+    `SELECT pg_get_userbyid(nspowner) AS owner, pg_has_role(nspowner, 'USAGE') AS own
+       FROM pg_catalog.pg_namespace WHERE nspname = $1`,
+    [ARCHIVE_SCHEMA],
+  );
+  if (rows[0]?.own !== true) {
+    throw fault("ROLLBACK_BLOCKED", {
+      what: `archiving into the schema "${ARCHIVE_SCHEMA}"`,
+      found: `a schema that belongs to "${rows[0]?.owner ?? "nobody"}"`,
+      expected: "none, or one of this login's own",
+      remedy: "Nothing was changed. Rename that schema, or give it to this login",
+    });
+  }
+}
+
+/** The name's first characters that fit into so many bytes: PostgreSQL counts bytes, and would cut the mark. */
+function firstBytes(name: string, limit: number): string {
+  const characters = Array.from(name);
+  while (Buffer.byteLength(characters.join("")) > limit) {
+    characters.pop();
+  }
+  return characters.join("");
+}
+
+/** How many rows, and the sum of a 64-bit hash of each as text: no order matters, no row can be missing unseen. */
+async function checksum(client: ClientBase, query: string): Promise<{ rows: string; sum: string }> {
+  const { rows } = await client.query<{ rows: string; sum: string }>(
+    `SELECT count(*)::text AS rows, coalesce(sum(hashtextextended(one::text, 0)::numeric), 0)::text AS sum
+       FROM (${query}) AS one`,
+  );
+  return rows[0] ?? { rows: "", sum: "" };
+}
+
+function groupByTable(columns: readonly ColumnName[]): ColumnName[][] {
+  const groups = new Map<string, ColumnName[]>();
+  for (const column of columns) {
+    const name = formatName(column.table);
+    groups.set(name, [...(groups.get(name) ?? []), column]);
+  }
+  return [...groups.values()];
+}

@@ -1,0 +1,49 @@
+import type { ClientBase } from "pg";
+import { digestOf } from "../base/canonicalJson";
+import type { DefinedObjects, QualifiedName } from "../directive/definitions";
+import { CATALOG_QUERIES } from "./snapshotQueries";
+
+/**
+ * What stands in the database of a directive's objects: one entry an object, under a key that names it
+ * (`column public.file_audit.v7_target_name`), so that two snapshots are compared object by object.
+ *
+ * Equal objects give equal entries on PostgreSQL 15 to 18. The owner is `<owner>` where it is the expected one.
+ */
+export type Snapshot = Readonly<Record<string, unknown>>;
+
+/**
+ * Takes the snapshot of the directive's objects: tables with their columns, constraints, indexes, triggers and
+ * policies, views, schemas, functions, and what was added to tables of others. What is not there has no entry.
+ *
+ * Reads the catalog only. Needs no privilege on the objects themselves.
+ *
+ * @param owner the login that is expected to own everything: the one that applied, or would apply, the directive
+ */
+export async function takeSnapshot(
+  client: ClientBase,
+  objects: DefinedObjects,
+  owner: string,
+): Promise<Snapshot> {
+  const relations = [...objects.tables, ...objects.views];
+  const parameters = [
+    objects.schemas,
+    ...splitNames(relations),
+    ...splitNames(objects.indexes),
+    ...splitNames(objects.columns.map(({ table }) => table)),
+    objects.columns.map(({ column }) => column),
+    ...splitNames(objects.functions),
+    owner,
+  ];
+  const { rows } = await client.query<{ key: string; value: unknown }>(CATALOG_QUERIES, parameters);
+  return Object.fromEntries(rows.map(({ key, value }) => [key, value]));
+}
+
+/** The fingerprint of a snapshot: the sha256 of its canonical JSON. */
+export function fingerprintOf(snapshot: Snapshot): string {
+  return digestOf(snapshot);
+}
+
+/** Schemas and names apart: the catalog has indexes on names, none on `schema.name`. */
+export function splitNames(names: readonly QualifiedName[]): readonly [string[], string[]] {
+  return [names.map(({ schema }) => schema), names.map(({ name }) => name)];
+}

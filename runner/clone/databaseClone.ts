@@ -1,0 +1,228 @@
+import { createHash } from "node:crypto";
+import { DatabaseError, escapeIdentifier, type ClientBase } from "pg";
+import { fault } from "../base/fault";
+import { isTooLong, MAX_NAME_BYTES } from "../directive/roleSuffix";
+import { withAdvisoryLock } from "../postgres/advisoryLock";
+import type { ConnectionSettings } from "../postgres/connection";
+import { writeDatabaseNote } from "../postgres/databaseNote";
+import { withMaintenance } from "../postgres/maintenanceConnection";
+import { UNPROTECTED_SETTING } from "../postgres/protection";
+import { SERVER_DATABASES } from "../settings/cloneSettings";
+import { cloneFault, obstaclesFault } from "./cloneFault";
+import { readCloneState, type CloneState } from "./cloneState";
+import type { CloneStrategy } from "./cloneStrategy";
+import { copyTemplate, type CopyOptions } from "./copyTemplate";
+import { cloneObstacles, mayNotMark } from "./template";
+
+/** A database of a stack's own on a server that it shares with others. */
+export interface CloneRequest {
+  /** The server, the login that makes and owns the database, and its name. */
+  readonly connection: ConnectionSettings;
+  /** The database of that server that is copied. */
+  readonly template: string;
+  readonly stack: string;
+}
+
+export interface Cloned {
+  /** How it was copied; absent where it was there already, whole. */
+  readonly strategy?: CloneStrategy;
+}
+
+/**
+ * Makes the stack's own database as a copy of the template; one that is there already, whole, is left as it is.
+ *
+ * Until it is whole nobody can connect to it: CREATE DATABASE gives it a connection limit that names this stack, and lets
+ * nobody in; one transaction then notes whose it is, marks it as unprotected and opens it. What a run that was killed left
+ * behind is therefore known for certain, and made anew.
+ *
+ * @throws CLONE_REFUSED where the template is not there, or its owner has not marked it as unprotected; where a database
+ * of that name is not this stack's, or is protected; where the login or the server cannot do it
+ * @throws LOCK_TIMEOUT where another run makes or drops the same one
+ */
+export async function createDatabaseClone(
+  request: CloneRequest,
+  options: CopyOptions = {},
+): Promise<Cloned> {
+  const { template, stack, connection } = request;
+  const { databaseName } = connection;
+  const what = describe("cloning", request);
+  refuseName(what, request);
+  return await withMaintenance(connection, (client) =>
+    withCloneLock(client, databaseName, options, async () => {
+      const state = await readCloneState(client, databaseName, stack);
+      refuseForeign(what, state);
+      if (state.kind === "ours") {
+        return {};
+      }
+      await refuseObstacles(client, what, template);
+      if (state.kind === "unfinished") {
+        options.onProgress?.("taking away what a run that ended too early left behind");
+        await drop(client, databaseName);
+      }
+      options.onProgress?.(`cloning "${template}"`);
+      const strategy = await copyTemplate(client, what, request, options);
+      options.onProgress?.("opening the database");
+      await open(client, what, request);
+      return { strategy };
+    }),
+  );
+}
+
+/**
+ * Whether the stack's own database is there, whole. Reads only. One that is somebody else's is not the stack's.
+ *
+ * @throws SERVER_UNREACHABLE, SERVER_REFUSED
+ */
+export async function isCloneThere(request: CloneRequest): Promise<boolean> {
+  const { connection, stack } = request;
+  const state = await withMaintenance(connection, (client) =>
+    readCloneState(client, connection.databaseName, stack),
+  );
+  return state.kind === "ours";
+}
+
+/**
+ * Refuses what {@link createDatabaseClone} would refuse, and makes nothing.
+ *
+ * @returns whether the database is there already, whole
+ * @throws CLONE_REFUSED
+ */
+export async function checkDatabaseClone(request: CloneRequest): Promise<boolean> {
+  const { template, stack, connection } = request;
+  const what = describe("cloning", request);
+  refuseName(what, request);
+  return await withMaintenance(connection, async (client) => {
+    const state = await readCloneState(client, connection.databaseName, stack);
+    refuseForeign(what, state);
+    if (state.kind !== "ours") {
+      await refuseObstacles(client, what, template);
+    }
+    return state.kind === "ours";
+  });
+}
+
+/**
+ * Drops the stack's own database, with everybody who is connected to it. One that is not there is fine.
+ *
+ * @throws CLONE_REFUSED where a database of that name is not this stack's, or is protected: it stays
+ */
+export async function dropDatabaseClone(
+  request: Omit<CloneRequest, "template">,
+  options: CopyOptions = {},
+): Promise<void> {
+  const { connection, stack } = request;
+  const { databaseName } = connection;
+  const what = describe("dropping", request);
+  await withMaintenance(connection, (client) =>
+    withCloneLock(client, databaseName, options, async () => {
+      const state = await readCloneState(client, databaseName, stack);
+      refuseForeign(what, state);
+      if (state.kind !== "absent") {
+        await drop(client, databaseName).catch((error: unknown) => {
+          throw cloneFault(what, error);
+        });
+      }
+    }),
+  );
+}
+
+function describe(doing: string, { connection }: Omit<CloneRequest, "template">): string {
+  const { user, host, port, databaseName } = connection;
+  return `${doing} the database "${databaseName}" at "${user}@${host}:${String(port)}"`;
+}
+
+/** One run at a time makes or drops a database of that name; others are free meanwhile. */
+async function withCloneLock<T>(
+  client: ClientBase,
+  databaseName: string,
+  { onProgress }: CopyOptions,
+  use: () => Promise<T>,
+): Promise<T> {
+  const digest = createHash("sha256").update(`v7-database-clone ${databaseName}`).digest();
+  const key = digest.readBigInt64BE(0).toString();
+  const onWait = (holder: string): void => onProgress?.(`waiting for ${holder}`);
+  return await withAdvisoryLock(client, { key, onWait }, use);
+}
+
+/** A plugin that is called by somebody else than our program gets no settings that were checked. */
+function refuseName(what: string, { connection: { databaseName }, template }: CloneRequest): void {
+  const isServers = SERVER_DATABASES.includes(databaseName);
+  if (isServers || databaseName === "" || databaseName === template) {
+    throw fault("CLONE_REFUSED", {
+      what,
+      found: isServers ? "a database of the server's own" : `the name "${databaseName}"`,
+      expected: "a name that is neither the template's nor the server's own",
+      remedy: "Set v7:databaseName to another",
+    });
+  }
+  if (isTooLong(databaseName) || isTooLong(template)) {
+    throw fault("CLONE_REFUSED", {
+      what,
+      found: `a name of more than ${String(MAX_NAME_BYTES)} bytes`,
+      expected: "a shorter one: PostgreSQL would cut it, and it would name another database",
+      remedy: "Set v7:databaseName, or v7:templateDatabase, to a shorter name",
+    });
+  }
+}
+
+function refuseForeign(what: string, state: CloneState): void {
+  if (state.kind === "foreign") {
+    throw fault("CLONE_REFUSED", {
+      what,
+      found: `a database of that name that is not this stack's: ${state.description}`,
+      expected: "none, or this stack's own: another's is neither taken over nor dropped",
+      remedy: "Set v7:databaseName to another name",
+    });
+  }
+  if (state.kind === "ours" && state.isProtected) {
+    throw fault("CLONE_REFUSED", {
+      what,
+      found: "this stack's own database, which somebody has protected since",
+      expected: `one with ${UNPROTECTED_SETTING}: what is protected is neither used nor dropped without an approval`,
+      remedy:
+        "Find out who protected it and why; a clone is unprotected, and what is worth protecting needs a stack without v7:templateDatabase",
+    });
+  }
+}
+
+async function refuseObstacles(client: ClientBase, what: string, template: string): Promise<void> {
+  const obstacles = await cloneObstacles(client, template);
+  if (obstacles.length > 0) {
+    throw obstaclesFault(what, obstacles);
+  }
+}
+
+/** Notes whose it is, marks it and lets people in, all at once; where that fails, there is no database. */
+async function open(client: ClientBase, what: string, request: CloneRequest): Promise<void> {
+  const { stack } = request;
+  const { databaseName } = request.connection;
+  const name = escapeIdentifier(databaseName);
+  try {
+    await client.query("BEGIN");
+    await writeDatabaseNote(client, databaseName, { stack });
+    await mark(client, what, request);
+    await client.query(`ALTER DATABASE ${name} WITH ALLOW_CONNECTIONS true CONNECTION LIMIT -1`);
+    await client.query("COMMIT");
+  } catch (error) {
+    // A connection that broke takes nothing away any more; the next run knows what it finds.
+    await client.query("ROLLBACK").catch(() => undefined);
+    await drop(client, databaseName).catch(() => undefined);
+    throw cloneFault(what, error);
+  }
+}
+
+/** The login was asked whether it may; a server may know better. */
+async function mark(client: ClientBase, what: string, { connection }: CloneRequest): Promise<void> {
+  const name = escapeIdentifier(connection.databaseName);
+  try {
+    await client.query(`ALTER DATABASE ${name} SET ${UNPROTECTED_SETTING} = 'on'`);
+  } catch (error) {
+    throw error instanceof DatabaseError && error.code === "42501"
+      ? obstaclesFault(what, [mayNotMark(connection.user)])
+      : error;
+  }
+}
+
+async function drop(client: ClientBase, databaseName: string): Promise<void> {
+  await client.query(`DROP DATABASE IF EXISTS ${escapeIdentifier(databaseName)} WITH (FORCE)`);
+}

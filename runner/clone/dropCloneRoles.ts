@@ -1,0 +1,32 @@
+import { escapeIdentifier } from "pg";
+import type { ConnectionSettings } from "../postgres/connection";
+import { withMaintenance } from "../postgres/maintenanceConnection";
+import { cloneFault } from "./cloneFault";
+
+/**
+ * Drops the roles of a stack whose clone is gone: what they owned and were granted went with it. Of the names only those
+ * that carry the stack's suffix; one that is not there is fine.
+ *
+ * @returns the roles that were dropped
+ * @throws CLONE_REFUSED where a role owns something in another database: it stays
+ */
+export async function dropCloneRoles(
+  connection: ConnectionSettings,
+  names: readonly string[],
+  suffix: string,
+): Promise<string[]> {
+  const own = names.filter((name) => suffix !== "" && name.endsWith(suffix));
+  return await withMaintenance(connection, async (client) => {
+    const { rows } = await client.query<{ rolname: string }>(
+      "SELECT rolname FROM pg_catalog.pg_roles WHERE rolname = ANY ($1) ORDER BY rolname",
+      [own],
+    );
+    const there = rows.map(({ rolname }) => rolname);
+    for (const role of there) {
+      await client.query(`DROP ROLE ${escapeIdentifier(role)}`).catch((error: unknown) => {
+        throw cloneFault(`dropping the role "${role}" of a stack whose database is gone`, error);
+      });
+    }
+    return there;
+  });
+}

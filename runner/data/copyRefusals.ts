@@ -1,0 +1,67 @@
+import type { Client } from "pg";
+import { fault, type Fault } from "../base/fault";
+import { formatName, quote, type QualifiedName } from "../directive/definitions";
+import { describeTarget } from "../postgres/connection";
+import type { CopyRequest } from "./copyRows";
+import type { NotCopied } from "./copyTables";
+import { rowFault } from "./rowFault";
+import { findWrittenTables } from "./writtenRows";
+
+/** Nothing is lost: neither rows that somebody wrote, nor any of a table that is not copied. */
+export async function expectUnwritten(
+  target: Client,
+  { to, allSteps }: CopyRequest,
+  tables: readonly QualifiedName[],
+  referring: readonly QualifiedName[],
+): Promise<void> {
+  const written = (await findWrittenTables(target, tables, allSteps)).map(
+    ({ table, rows }) => `  - ${table}: ${String(rows)} rows`,
+  );
+  for (const table of referring) {
+    const { rows } = await target
+      .query<{ count: string }>(`SELECT count(*) FROM ${quote(table)}`)
+      .catch((error: unknown) => {
+        throw rowFault(
+          `reading "${formatName(table)}", which refers to tables that are copied`,
+          error,
+        );
+      });
+    if (rows[0]?.count !== "0") {
+      written.push(
+        `  - ${formatName(table)}: ${rows[0]?.count ?? "?"} rows, which refer to tables that are copied, and are not copied themselves`,
+      );
+    }
+  }
+  if (written.length > 0) {
+    throw fault("COPY_REFUSED", {
+      what: `making room in ${describeTarget(to)}`,
+      found: `rows in ${String(written.length)} tables that would be lost`,
+      expected: "none but the population's, unchanged, and what came with the database",
+      remedy:
+        "Nothing was changed. Take the branch down and up again to give it another stack's data, or delete these rows",
+      detail: written,
+    });
+  }
+}
+
+/** Data of two stacks is not mixed. */
+export function dataFault({ to, fromStack }: CopyRequest, data: readonly string[]): Fault {
+  return fault("COPY_REFUSED", {
+    what: `copying the rows of the stack "${fromStack}" into ${describeTarget(to)}`,
+    found: `that it was given data before: ${data.map((one) => one.slice(0, 24)).join(", ")}`,
+    expected: "a database as it was made",
+    remedy:
+      "Nothing was changed. Take the branch down and up again to give it another stack's data",
+  });
+}
+
+/** Nothing can be copied, and why. */
+export function nothingFault({ from, to }: CopyRequest, notCopied: readonly NotCopied[]): Fault {
+  return fault("COPY_REFUSED", {
+    what: `comparing the tables of ${describeTarget(from)} and ${describeTarget(to)}`,
+    found: "none that stands on both sides with the same columns",
+    expected: "at least one",
+    remedy: "Nothing was changed. Bring both stacks to the same directives first",
+    detail: notCopied.map(({ table, reason }) => `  - ${table}: ${reason}`),
+  });
+}

@@ -1,0 +1,90 @@
+import type { ClientBase } from "pg";
+import { formatName, quote, type QualifiedName } from "../directive/definitions";
+
+/** The sequence that a column takes its numbers from: of an identity, of serial, or named in its default. */
+interface ColumnSequence extends QualifiedName {
+  /** `public.jobs.id` */
+  readonly column: string;
+}
+
+interface SequenceValue {
+  /** As text: it may be larger than a number holds. */
+  readonly lastValue: string;
+  readonly isCalled: boolean;
+}
+
+const SEQUENCES = `
+  WITH wanted AS (SELECT named.relation, named.relation::pg_catalog.regclass::pg_catalog.oid AS oid
+                    FROM unnest($1::text[]) AS named(relation)),
+  found AS (
+    SELECT d.refobjid AS relation, d.refobjsubid AS position, d.objid AS sequence
+      FROM pg_catalog.pg_depend d
+     WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+       AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i')
+     UNION
+    SELECT f.adrelid, f.adnum, d.refobjid
+      FROM pg_catalog.pg_attrdef f JOIN pg_catalog.pg_depend d
+        ON d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND d.objid = f.oid
+       AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+  )
+  SELECT DISTINCT tn.nspname || '.' || t.relname || '.' || a.attname AS column, n.nspname AS schema, s.relname AS name
+    FROM wanted JOIN found ON found.relation = wanted.oid
+    JOIN pg_catalog.pg_class t ON t.oid = wanted.oid JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = wanted.oid AND a.attnum = found.position
+    JOIN pg_catalog.pg_class s ON s.oid = found.sequence AND s.relkind = 'S'
+    JOIN pg_catalog.pg_namespace n ON n.oid = s.relnamespace
+   ORDER BY 1, 2, 3`;
+
+/**
+ * Sets the sequences of these tables' columns to where those of the source are, so that the next row has the number that
+ * it would have there. In the caller's transaction: each sequence is begun anew first, which a rollback takes back with
+ * the value that is set then, as it would not take back setval by itself.
+ *
+ * @returns how many
+ */
+export async function copySequences(
+  source: ClientBase,
+  target: ClientBase,
+  tables: readonly QualifiedName[],
+): Promise<number> {
+  const there = new Map((await readSequences(source, tables)).map((one) => [one.column, one]));
+  const values = new Map<string, SequenceValue>();
+  for (const here of await readSequences(target, tables)) {
+    const from = there.get(here.column);
+    if (from !== undefined) {
+      const value = await readValue(source, from);
+      const known = values.get(quote(here));
+      // Several columns may share one: it has to be past them all.
+      if (known === undefined || BigInt(known.lastValue) < BigInt(value.lastValue)) {
+        values.set(quote(here), value);
+      }
+    }
+  }
+  for (const [sequence, { lastValue, isCalled }] of values) {
+    await target.query(`ALTER SEQUENCE ${sequence} RESTART`);
+    await target.query("SELECT pg_catalog.setval($1::pg_catalog.regclass, $2, $3)", [
+      sequence,
+      lastValue,
+      isCalled,
+    ]);
+  }
+  return values.size;
+}
+
+async function readSequences(
+  client: ClientBase,
+  tables: readonly QualifiedName[],
+): Promise<readonly ColumnSequence[]> {
+  return (await client.query<ColumnSequence>(SEQUENCES, [tables.map(quote)])).rows;
+}
+
+async function readValue(client: ClientBase, sequence: QualifiedName): Promise<SequenceValue> {
+  const { rows } = await client.query<SequenceValue>(
+    `SELECT last_value::text AS "lastValue", is_called AS "isCalled" FROM ${quote(sequence)}`,
+  );
+  const [value] = rows;
+  if (value === undefined) {
+    throw new Error(`the sequence ${formatName(sequence)} has no value`);
+  }
+  return value;
+}

@@ -1,0 +1,182 @@
+import { DatabaseError, type Client, type QueryConfig } from "pg";
+import { fault } from "../base/fault";
+import { sha256 } from "../base/sha256";
+import { definedObjects, tablesOf } from "../directive/definitions";
+import type { Directives } from "../directive/directive";
+import { changedState, takeDirectiveState } from "../drift/directiveState";
+import type { ConnectionSettings } from "../postgres/connection";
+import { writeDatabaseNote } from "../postgres/databaseNote";
+import { inMigrationSession } from "../postgres/lockedSession";
+import { pinSession } from "../postgres/session";
+import { bytePosition } from "../sql/sourcePosition";
+import { positionOf, statementFaultAt } from "../sql/statementFault";
+import { copyIn } from "./copyStream";
+import { expectOwnDatabase } from "./emptyBranch";
+import { rowFault } from "./rowFault";
+import { cutSeed, type SeedStatement } from "./seedFile";
+
+export interface SeedRequest extends Pick<Directives, "allSteps" | "access"> {
+  readonly connection: ConnectionSettings;
+  /** Whose database it must be, by its note. */
+  readonly stack: string;
+  /** The file's name, for messages. */
+  readonly name: string;
+  readonly bytes: Buffer;
+  /** Of each statement; a seed may set another for itself. Default: 600. */
+  readonly statementTimeoutSeconds?: number;
+  readonly onProgress?: (message: string) => void;
+}
+
+export interface SeedResult {
+  /** `already`: this database had these bytes before, and nothing ran. */
+  readonly outcome: "seeded" | "already";
+  /** Of the file. */
+  readonly sha256: string;
+  /** How many rows its INSERT, UPDATE, DELETE and COPY wrote. Only where it ran. */
+  readonly rows?: number;
+}
+
+/** How often progress is told where statements are many. */
+const STATEMENTS_PER_MESSAGE = 1000;
+
+/** What pg_dump sets and an older server does not know, with the first version that does. */
+const NEWER_SETTINGS: Readonly<Record<string, number>> = { transaction_timeout: 170_000 };
+
+/**
+ * Runs a file of SQL, as pg_dump writes it or by hand, in one transaction as the stack's login, and notes its digest on
+ * the database in the same transaction: it runs whole, once, or not at all.
+ *
+ * A seed brings rows, and tables of its own. What it does to the directives' objects, privileges, roles or history is
+ * taken back with all the rest. Of a sequence that was there before, setval outlives a rollback: that is PostgreSQL's.
+ *
+ * @throws SEED_REFUSED where the database is protected or not this stack's, or the file is not one that can be a seed
+ * @throws STATEMENT_FAILED, LOCK_TIMEOUT with file, line and column; then nothing was changed
+ */
+export async function seedDatabase(request: SeedRequest): Promise<SeedResult> {
+  const { name, bytes, allSteps, onProgress = () => undefined } = request;
+  const statements = await cutSeed(name, bytes);
+  const digest = sha256(bytes);
+  const mark = `seed ${digest}`;
+  const tables = tablesOf(definedObjects(allSteps));
+  const session = { ...request, tables, applicationName: "v7 seed" };
+  return await inMigrationSession(session, async (client) => {
+    const note = await expectOwnDatabase(client, request, "SEED_REFUSED");
+    if (note.data?.includes(mark) === true) {
+      return { outcome: "already", sha256: digest };
+    }
+    const before = await takeDirectiveState(client, request);
+    const rows = await runStatements(client, request, statements);
+    await expectConstraints(client, name);
+    // A dump empties the search_path, and a seed may have taken another role.
+    await pinSession(client);
+    onProgress(`comparing the directives' objects with what they were`);
+    refuseChanged(name, changedState(before, await takeDirectiveState(client, request)));
+    await writeDatabaseNote(client, request.connection.databaseName, {
+      ...note,
+      data: [...(note.data ?? []), mark],
+    });
+    return { outcome: "seeded", sha256: digest, rows };
+  });
+}
+
+async function runStatements(
+  client: Client,
+  { name, bytes, onProgress = () => undefined }: SeedRequest,
+  statements: readonly SeedStatement[],
+): Promise<number> {
+  const version = await serverVersion(client);
+  let rows = 0;
+  for (const [index, statement] of statements.entries()) {
+    if (statement.rows !== undefined || index % STATEMENTS_PER_MESSAGE === 0) {
+      const line = String(bytePosition(bytes, statement.offset).line);
+      onProgress(
+        `${name}:${line}: ${String(index + 1)} of ${String(statements.length)} statements`,
+      );
+    }
+    if (!isUnknownSetting(statement, version)) {
+      rows += await runStatement(client, { name, bytes }, statement);
+    }
+  }
+  return rows;
+}
+
+/** How many rows it wrote. */
+async function runStatement(
+  client: Client,
+  file: Pick<SeedRequest, "name" | "bytes">,
+  statement: SeedStatement,
+): Promise<number> {
+  const text = statement.bytes.toString("utf8");
+  try {
+    if (statement.rows !== undefined) {
+      return await copyIn(client, text, statement.rows.bytes);
+    }
+    // Of the extended protocol, so that the server takes it for one statement, or refuses it.
+    const query = { text, queryMode: "extended" } as QueryConfig;
+    const { rowCount } = await client.query(query);
+    return WRITES.has(statement.kind) ? (rowCount ?? 0) : 0;
+  } catch (error) {
+    throw seedFault(file, statement, error);
+  }
+}
+
+const WRITES: ReadonlySet<string> = new Set([
+  "InsertStmt",
+  "UpdateStmt",
+  "DeleteStmt",
+  "MergeStmt",
+]);
+
+/** The place that the server names: in the statement, or by the number of the line among the rows of a COPY. */
+function seedFault(
+  { name, bytes }: Pick<SeedRequest, "name" | "bytes">,
+  statement: SeedStatement,
+  error: unknown,
+): Error {
+  const text = statement.bytes.toString("utf8");
+  const before = Array.from(text)
+    .slice(0, positionOf(error) ?? 0)
+    .join("");
+  const place = bytePosition(bytes, statement.offset + Buffer.byteLength(before));
+  const row = /, \D*(\d+)/.exec((error instanceof DatabaseError ? error.where : "") ?? "")?.[1];
+  if (statement.rows !== undefined && positionOf(error) === undefined) {
+    const first = bytePosition(bytes, statement.rows.offset).line;
+    const line = row === undefined ? place.line : first + Number(row) - 1;
+    return rowFault(`running the seed at ${name}:${String(line)}:1`, error);
+  }
+  return statementFaultAt(place, { file: name, stepId: "the seed" }, error);
+}
+
+/** pg_dump 17 sets what PostgreSQL 16 does not know; psql goes on after that error, and so do we. */
+function isUnknownSetting({ setting = "" }: SeedStatement, version: number): boolean {
+  return (NEWER_SETTINGS[setting] ?? 0) > version;
+}
+
+async function serverVersion(client: Client): Promise<number> {
+  const { rows } = await client.query<{ number: number }>(
+    "SELECT pg_catalog.current_setting('server_version_num')::int AS number",
+  );
+  return rows[0]?.number ?? 0;
+}
+
+/** What was deferred to the commit is checked here, where it still has a message of ours. */
+async function expectConstraints(client: Client, name: string): Promise<void> {
+  try {
+    await client.query("SET CONSTRAINTS ALL IMMEDIATE");
+  } catch (error) {
+    throw rowFault(`checking the deferred constraints after the seed "${name}"`, error);
+  }
+}
+
+function refuseChanged(name: string, changed: readonly string[]): void {
+  if (changed.length > 0) {
+    throw fault("SEED_REFUSED", {
+      what: `comparing the directives' objects after the seed "${name}"`,
+      found: `${String(changed.length)} that it changed`,
+      expected: "none: a seed brings rows, and tables of its own",
+      remedy:
+        "Nothing was changed: everything was rolled back. Take out of the file what touches these (pg_dump --data-only --exclude-schema=v7_control)",
+      detail: changed.map((line) => `  - ${line}`),
+    });
+  }
+}

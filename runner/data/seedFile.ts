@@ -1,0 +1,209 @@
+import { isUtf8 } from "node:buffer";
+import { hasSqlDetails, parse } from "libpg-query";
+import { fault, messageOf, type Fault } from "../base/fault";
+import { bytePosition, caretLines } from "../sql/sourcePosition";
+import { nextPiece, type SqlPiece } from "./psqlScript";
+import { refusedInSeed } from "./seedRules";
+
+/** One statement of a seed, with the rows that follow it where it is COPY … FROM stdin. */
+export interface SeedStatement {
+  /** The statement and its semicolon, as they stand in the file. */
+  readonly bytes: Buffer;
+  /** Where it begins in the file, in bytes from 0. */
+  readonly offset: number;
+  /** The parser's name of it: `InsertStmt`. */
+  readonly kind: string;
+  /** The parameter that it sets, where it is a SET. */
+  readonly setting?: string;
+  /** The lines between COPY … FROM stdin and `\.`. */
+  readonly rows?: SeedRows;
+}
+
+export interface SeedRows {
+  readonly bytes: Buffer;
+  /** Where they begin in the file, in bytes from 0. */
+  readonly offset: number;
+}
+
+const BYTE_ORDER_MARK = Buffer.from("\uFEFF");
+
+/** What recent pg_dumps write around a dump, so that psql runs none of its own commands in between: nor do we. */
+const RESTRICTION = /^\\(un)?restrict [0-9A-Za-z]+[ \t]*\r?$/;
+
+/** No list of refusals is longer. */
+const MOST_REFUSALS = 20;
+
+/**
+ * Cuts a seed into its statements and the rows of its COPY … FROM stdin, and refuses what cannot run in the one
+ * transaction, before anything runs.
+ *
+ * @param name the file's name, for messages
+ * @throws SEED_REFUSED with line and column of each thing that a seed cannot have
+ */
+export async function cutSeed(name: string, file: Buffer): Promise<SeedStatement[]> {
+  refuseBinary(name, file);
+  const statements: SeedStatement[] = [];
+  const refusals: SeedRefusal[] = [];
+  let at = file.subarray(0, 3).equals(BYTE_ORDER_MARK) ? 3 : 0;
+  while (at < file.length && refusals.length < MOST_REFUSALS) {
+    const piece = nextPiece(file, at);
+    at = piece.end;
+    if (piece.stop === "backslash") {
+      at = endOfLine(file, piece.end);
+      if (!isRestriction(file, piece)) {
+        refusals.push({ offset: piece.end, found: `psql's command ${commandAt(file, piece.end)}` });
+      }
+    } else if (piece.start < piece.end) {
+      // Behind something that is refused, what follows may be no SQL at all: the refusal is what helps.
+      const statement = await parsePiece(name, file, piece).catch((error: unknown) => {
+        throw refusals.length > 0 ? refusedStatements(name, file, refusals) : error;
+      });
+      if (statement === undefined) {
+        continue;
+      }
+      const refusal = refusedInSeed(statement.node);
+      const isCopy = "CopyStmt" in statement.node;
+      if (refusal !== undefined) {
+        refusals.push({ offset: statement.offset, found: refusal });
+        at = isCopy ? file.length : at;
+        continue;
+      }
+      const rows = isCopy ? takeRows(name, file, piece.end) : undefined;
+      at = rows?.end ?? at;
+      statements.push({ ...describe(statement), ...rows?.part });
+    }
+  }
+  if (refusals.length > 0) {
+    throw refusedStatements(name, file, refusals);
+  }
+  return statements;
+}
+
+interface ParsedPiece extends Pick<SeedStatement, "bytes" | "offset"> {
+  /** The parse tree, as libpg-query gives it: an object whose one key is the kind. */
+  readonly node: Readonly<Record<string, unknown>>;
+}
+
+/** Without the tree, which is many times larger than the text. */
+function describe({ bytes, offset, node }: ParsedPiece): SeedStatement {
+  const { name } = (node["VariableSetStmt"] ?? {}) as { readonly name?: string };
+  const kind = Object.keys(node)[0] ?? "";
+  return { bytes, offset, kind, ...(name === undefined ? {} : { setting: name }) };
+}
+
+interface SeedRefusal {
+  readonly offset: number;
+  readonly found: string;
+}
+
+function refuseBinary(name: string, file: Buffer): void {
+  const zero = file.indexOf(0);
+  if (zero !== -1 || !isUtf8(file)) {
+    const place = zero === -1 ? "" : ` at ${placeOf(file, zero)}`;
+    throw fault("SEED_REFUSED", {
+      what: `reading the seed "${name}"${place}`,
+      found: zero === -1 ? "bytes that are not UTF-8" : "a zero byte",
+      expected: "a file of SQL in UTF-8",
+      remedy: "Dump it as text: pg_dump --format=plain --encoding=UTF8",
+    });
+  }
+}
+
+/** Undefined where there is nothing but a semicolon. */
+async function parsePiece(
+  name: string,
+  file: Buffer,
+  { start, end }: SqlPiece,
+): Promise<ParsedPiece | undefined> {
+  const bytes = file.subarray(start, end);
+  const text = bytes.toString("utf8");
+  try {
+    const { stmts = [] } = (await parse(text)) as {
+      stmts?: readonly { readonly stmt: ParsedPiece["node"] }[];
+    };
+    if (stmts.length > 1) {
+      throw new Error("two statements where psql would see one");
+    }
+    const node = stmts[0]?.stmt;
+    return node && { bytes, offset: start, node };
+  } catch (error) {
+    const characters =
+      error instanceof Error && hasSqlDetails(error) ? error.sqlDetails.cursorPosition : 0;
+    const before = Array.from(text).slice(0, characters).join("");
+    const place = bytePosition(file, start + Buffer.byteLength(before));
+    throw fault("SEED_REFUSED", {
+      what: `parsing the seed "${name}" at ${String(place.line)}:${String(place.column)}`,
+      found: messageOf(error),
+      expected: "SQL that PostgreSQL's parser reads",
+      remedy: "Correct that place",
+      detail: caretLines(place),
+    });
+  }
+}
+
+/** The rows begin on the line after the statement, and end before the line that is `\.` alone. */
+function takeRows(
+  name: string,
+  file: Buffer,
+  from: number,
+): { readonly part: Pick<Required<SeedStatement>, "rows">; readonly end: number } {
+  const start = endOfLine(file, from);
+  if (file.toString("utf8", from, start).trim() !== "") {
+    throw rowsFault(name, file, from, "something else on the line of a COPY");
+  }
+  for (let line = start; line < file.length; line = endOfLine(file, line)) {
+    const candidate = file[line] === 0x5c ? line : file.indexOf("\n\\.", line) + 1;
+    if (candidate === 0) {
+      break;
+    }
+    const end = endOfLine(file, candidate);
+    if (/^\\\.\r?\n?$/.test(file.toString("latin1", candidate, end))) {
+      return { part: { rows: { bytes: file.subarray(start, candidate), offset: start } }, end };
+    }
+    line = candidate;
+  }
+  throw rowsFault(name, file, from, "COPY … FROM stdin whose rows have no end");
+}
+
+function rowsFault(name: string, file: Buffer, offset: number, found: string): Fault {
+  return fault("SEED_REFUSED", {
+    what: `reading the seed "${name}" at ${placeOf(file, offset)}`,
+    found,
+    expected: "the rows on the lines after it, and then \\. on a line of its own",
+    remedy: "Dump it again: the file is cut off, or was edited",
+  });
+}
+
+function refusedStatements(name: string, file: Buffer, refusals: readonly SeedRefusal[]): Fault {
+  const lines = refusals.map(({ offset, found }) => `${name}:${placeOf(file, offset)}: ${found}`);
+  const [first] = refusals;
+  return fault("SEED_REFUSED", {
+    what: `reading the seed "${name}"${first === undefined ? "" : ` at ${placeOf(file, first.offset)}`}`,
+    found: first?.found ?? "",
+    expected: "statements that run in one transaction, and COPY … FROM stdin",
+    remedy: "Take it out of the file",
+    detail: lines.length > 1 ? lines.map((line) => `  - ${line}`) : [],
+  });
+}
+
+/** Nothing but `\restrict` or `\unrestrict` on its line, and no statement under way. */
+function isRestriction(file: Buffer, { start, end }: SqlPiece): boolean {
+  const isOwnLine = end === 0 || file[end - 1] === 0x0a;
+  const line = file.toString("latin1", end, endOfLine(file, end)).replace(/\n$/, "");
+  return start === end && isOwnLine && RESTRICTION.test(line);
+}
+
+function commandAt(file: Buffer, offset: number): string {
+  return /^\\\S{0,20}/.exec(file.toString("utf8", offset, offset + 60))?.[0] ?? "\\";
+}
+
+/** Behind the line's end. */
+function endOfLine(file: Buffer, from: number): number {
+  const index = file.indexOf(0x0a, from);
+  return index === -1 ? file.length : index + 1;
+}
+
+function placeOf(file: Buffer, offset: number): string {
+  const { line, column } = bytePosition(file, offset);
+  return `${String(line)}:${String(column)}`;
+}

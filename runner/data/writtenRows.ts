@@ -1,0 +1,68 @@
+import type { ClientBase } from "pg";
+import {
+  definedObjects,
+  formatName,
+  quote,
+  sameName,
+  type QualifiedName,
+} from "../directive/definitions";
+import { stepKey } from "../directive/directive";
+import type { Step } from "../directive/manifest";
+import { executeInverse } from "../execute/executeStep";
+import { hasHistory, readHistory, standingSteps } from "../history/history";
+
+/** A table with rows that somebody wrote. */
+export interface WrittenTable {
+  /** `public.jobs` */
+  readonly table: string;
+  readonly rows: number;
+}
+
+/**
+ * The transaction that marked the database as unprotected when it was made, and the one that wrote the history's first
+ * row: whatever is not newer than both came with the database, from its baseline or its template. To take a row that
+ * somebody wrote for one of these, both would have to have been made anew since.
+ */
+const AGE_OF_DATABASE = `
+  SELECT pg_catalog.age(stored.xmin) AS age FROM pg_catalog.pg_db_role_setting AS stored
+    JOIN pg_catalog.pg_database AS here ON here.oid = stored.setdatabase
+   WHERE here.datname = pg_catalog.current_database() AND stored.setrole = 0::pg_catalog.oid`;
+const AGE_OF_HISTORY = `
+  SELECT first.age FROM (SELECT pg_catalog.age(xmin) AS age FROM v7_control.history ORDER BY position LIMIT 1) AS first`;
+
+/**
+ * Which of these tables hold rows that are neither of the population, unchanged, nor came with the database: what would
+ * be lost if they went. The caller holds a transaction and the tables' locks; everything is as before when this returns.
+ *
+ * In a table of the directives a row counts where the population's inverse leaves it, as a rollback decides it. In any
+ * other a row counts where the transaction that wrote or last changed it is newer than the database.
+ */
+export async function findWrittenTables(
+  client: ClientBase,
+  tables: readonly QualifiedName[],
+  allSteps: readonly Step[],
+): Promise<readonly WrittenTable[]> {
+  const standing = standingSteps(await readHistory(client));
+  const steps = allSteps.filter((step) => standing.has(stepKey(step)));
+  const own = definedObjects(steps).tables;
+  const isOwn = (table: QualifiedName): boolean => own.some((one) => sameName(one, table));
+  const ages = (await hasHistory(client))
+    ? `${AGE_OF_DATABASE} UNION ALL ${AGE_OF_HISTORY}`
+    : AGE_OF_DATABASE;
+  const written: WrittenTable[] = [];
+  await client.query("SAVEPOINT written_rows");
+  for (const step of steps.filter(({ kind }) => kind === "population").reverse()) {
+    await executeInverse(client, step);
+  }
+  for (const table of tables) {
+    const newer = `WHERE pg_catalog.age(one.xmin) < (SELECT max(age) FROM (${ages}) AS marks)`;
+    const { rows } = await client.query<{ count: string }>(
+      `SELECT count(*) FROM ${quote(table)} AS one ${isOwn(table) ? "" : newer}`,
+    );
+    const count = Number(rows[0]?.count);
+    written.push(...(count === 0 ? [] : [{ table: formatName(table), rows: count }]));
+  }
+  await client.query("ROLLBACK TO SAVEPOINT written_rows");
+  await client.query("RELEASE SAVEPOINT written_rows");
+  return written;
+}

@@ -1,0 +1,178 @@
+import { readFileSync } from "node:fs";
+import { join, normalize, sep } from "node:path";
+import { fault } from "../base/fault";
+import { sha256 } from "../base/sha256";
+import { sliceStatements, type Statement } from "../sql/statements";
+import { readManifestFile, type ManifestStep, type StepKind } from "./manifestFile";
+import { expectConcurrent, refuseTransactionControl } from "./statementRules";
+
+/** One step of a directive: what runs as a whole, is recorded in history, and has an inverse. */
+export interface Step {
+  /** The folder of its directive: `ad_005`. */
+  readonly directive: string;
+  /** Unique within the directive: `section_1`, `phase_number_unique`. */
+  readonly id: string;
+  readonly kind: StepKind;
+  readonly title: string;
+  /** Why an amendment exists; for sections the article that asks for it. */
+  readonly reason: string;
+  /** Optional amendments run only where the settings name them. */
+  readonly required: boolean;
+  /** Relative to the directive's folder. */
+  readonly file: string;
+  /** Of the step's own bytes: for a section its slice of directive.sql, else the whole file. */
+  readonly sha256: string;
+  readonly statements: readonly Statement[];
+  readonly bytes: Buffer;
+  /** The whole file's text: messages name a place in it. */
+  readonly source: string;
+  /** The SQL that takes the step back; absent where nothing needs to be. */
+  readonly inverse?: Inverse;
+}
+
+/** The SQL that takes a step back. */
+export interface Inverse {
+  readonly file: string;
+  readonly sha256: string;
+  readonly statements: readonly Statement[];
+  readonly source: string;
+}
+
+export interface Manifest {
+  /** `ad_005` */
+  readonly directive: string;
+  readonly title: string;
+  /** Of directive.sql, whole. */
+  readonly sha256: string;
+  /** Of manifest.yaml, whole. */
+  readonly fileSha256: string;
+  readonly steps: readonly Step[];
+}
+
+/**
+ * Reads sql/<directive>: the steps in the order in which they run, with exactly the bytes that will run.
+ *
+ * @param sqlFolder the folder `sql`
+ * @param directive the directive's folder in it
+ * @throws MANIFEST_INVALID where the manifest is not right, or names a file that is not there
+ * @throws DIRECTIVE_CHANGED where a file's bytes are not those that the manifest names
+ * @throws SQL_UNPARSABLE where a file is not SQL
+ */
+export async function loadManifest(sqlFolder: string, directive: string): Promise<Manifest> {
+  const folder = join(sqlFolder, directive);
+  const file = readManifestFile(folder, directive);
+  const sectionsFile = readFile(folder, "directive.sql");
+  expectBytes(directive, "directive.sql", sectionsFile, file.sha256);
+  const sections = await sliceStatements(`sql/${directive}/directive.sql`, sectionsFile);
+  const steps: Step[] = [];
+  let nextStatement = 1;
+  for (const step of file.steps) {
+    const own = step.kind === "section" ? sectionsFile : readFile(folder, step.file);
+    let statements: readonly Statement[];
+    if (step.kind === "section") {
+      const [first, last] = step.statements;
+      expectOrder(directive, step.id, first, nextStatement);
+      nextStatement = last + 1;
+      statements = sections.slice(first - 1, last);
+    } else {
+      expectBytes(directive, step.file, own, step.sha256);
+      statements = await sliceStatements(`sql/${directive}/${step.file}`, own);
+    }
+    const bytes = Buffer.concat(statements.map((statement) => statement.bytes));
+    expectBytes(
+      directive,
+      step.kind === "section" ? `${step.file}, ${step.id}` : step.file,
+      bytes,
+      step.sha256,
+    );
+    refuseTransactionControl(directive, step.file, statements);
+    expectConcurrent(step, directive, statements);
+    const inverse = await loadInverse(folder, directive, step);
+    steps.push({
+      directive,
+      id: step.id,
+      kind: step.kind,
+      title: step.title,
+      reason: step.reason,
+      required: step.required,
+      file: step.file,
+      sha256: step.sha256,
+      statements,
+      bytes,
+      source: own.toString("utf8"),
+      ...(inverse === undefined ? {} : { inverse }),
+    });
+  }
+  expectOrder(directive, "the last section", nextStatement, sections.length + 1);
+  return {
+    directive,
+    title: file.title,
+    sha256: file.sha256,
+    fileSha256: file.fileSha256,
+    steps,
+  };
+}
+
+async function loadInverse(
+  folder: string,
+  directive: string,
+  step: ManifestStep,
+): Promise<Inverse | undefined> {
+  if (step.inverse === undefined) {
+    return undefined;
+  }
+  const bytes = readFile(folder, step.inverse.file);
+  expectBytes(directive, step.inverse.file, bytes, step.inverse.sha256);
+  const statements = await sliceStatements(`sql/${directive}/${step.inverse.file}`, bytes);
+  refuseTransactionControl(directive, step.inverse.file, statements);
+  return { ...step.inverse, statements, source: bytes.toString("utf8") };
+}
+
+function readFile(folder: string, name: string): Buffer {
+  const path = normalize(join(folder, name));
+  if (!path.startsWith(folder + sep)) {
+    throw fault("MANIFEST_INVALID", {
+      what: "reading manifest.yaml",
+      found: `the file name "${name}"`,
+      expected: "a file in the directive's own folder",
+      remedy: "Name a file below the manifest",
+    });
+  }
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw fault("MANIFEST_INVALID", {
+      what: `reading "${name}", which the manifest names`,
+      found:
+        (cause as NodeJS.ErrnoException).code === "ENOENT"
+          ? "no such file"
+          : "a file that cannot be read",
+      expected: `it in ${folder}`,
+      remedy: "Restore the file from version control, or correct the manifest",
+      cause,
+    });
+  }
+}
+
+function expectBytes(directive: string, name: string, bytes: Buffer, expected: string): void {
+  const found = sha256(bytes);
+  if (found !== expected) {
+    throw fault("DIRECTIVE_CHANGED", {
+      what: `checking "sql/${directive}/${name}"`,
+      found: `sha256 ${found.slice(0, 16)}…`,
+      expected: `${expected.slice(0, 16)}… as manifest.yaml says`,
+      remedy: "Restore the file from version control; what runs must be the directive's bytes",
+    });
+  }
+}
+
+function expectOrder(directive: string, id: string, found: number, expected: number): void {
+  if (found !== expected) {
+    throw fault("MANIFEST_INVALID", {
+      what: `ordering the sections of "sql/${directive}/directive.sql" at ${id}`,
+      found: `statement ${String(found)}`,
+      expected: `statement ${String(expected)}: every statement once, in the file's order`,
+      remedy: "Correct `statements` in manifest.yaml",
+    });
+  }
+}

@@ -1,0 +1,111 @@
+import { fault } from "../base/fault";
+import { matrixOf, type AccessMatrix } from "./accessMatrix";
+import type { Step } from "./manifest";
+
+/** PostgreSQL cuts a longer name short: two roles could become one. NAMEDATALEN is 64, the last byte its end. */
+export const MAX_NAME_BYTES = 63;
+
+/**
+ * The access matrix with the suffix behind every role's name, so that several databases of one server have roles of
+ * their own. Its sha256 is that of the suffixed matrix: who signs, signs for these names. Without a suffix, the same matrix.
+ *
+ * @throws SETTING_INVALID where a name becomes too long
+ */
+export function suffixAccess(matrix: AccessMatrix, suffix: string): AccessMatrix {
+  if (suffix === "") {
+    return matrix;
+  }
+  const long = Object.keys(matrix.roles).filter((role) => isTooLong(role + suffix));
+  if (long.length > 0) {
+    throw invalid(
+      `"${suffix}", with which ${list(long)} would be longer than ${String(MAX_NAME_BYTES)} bytes`,
+      "a shorter one",
+      "Run pulumi config set v7:roleSuffix with a shorter one",
+    );
+  }
+  return matrixOf(
+    Object.fromEntries(Object.entries(matrix.roles).map(([role, what]) => [role + suffix, what])),
+    matrix.grants.map((grant) => ({ ...grant, role: grant.role + suffix })),
+    (matrix.archiveReaders ?? []).map((role) => role + suffix).sort(),
+  );
+}
+
+/** Whether PostgreSQL would cut this name short. */
+export function isTooLong(name: string): boolean {
+  return Buffer.byteLength(name) > MAX_NAME_BYTES;
+}
+
+/**
+ * Refuses steps whose SQL names one of the matrix's roles: its bytes do not change with a suffix, so that it would speak
+ * of roles that are not this stack's, or are not there.
+ *
+ * Looked for is the name as a word, in every text of the parse tree, quoted code and dynamic SQL included; comments are
+ * in no tree. SQL that puts a name together from pieces is not found out.
+ *
+ * @param matrix with its plain names
+ * @throws SETTING_INVALID naming steps and roles
+ */
+export function refuseNamedRoles(
+  steps: readonly Step[],
+  { roles }: AccessMatrix,
+  suffix: string,
+): void {
+  if (suffix === "") {
+    return;
+  }
+  const naming = steps
+    .map((step) => ({ step, named: namedRoles(step, Object.keys(roles)) }))
+    .filter(({ named }) => named.length > 0);
+  if (naming.length === 0) {
+    return;
+  }
+  const found = naming.map(
+    ({ step, named }) =>
+      `the ${step.kind} "${step.id}", whose SQL names the role${named.length === 1 ? "" : "s"} ${list(named)}`,
+  );
+  const chosen = naming.filter(({ step }) => !step.required).map(({ step }) => step.id);
+  throw invalid(
+    `"${suffix}", and ${found.join(", and ")}`,
+    "no SQL that names a role: its bytes do not change with a suffix",
+    chosen.length === naming.length
+      ? `Take ${list(chosen)} out of v7:amendments, or run pulumi config rm v7:roleSuffix`
+      : "Run pulumi config rm v7:roleSuffix",
+  );
+}
+
+/** Those of the roles that a step's SQL, or the SQL of its inverse, names. */
+function namedRoles({ statements, inverse }: Step, roles: readonly string[]): string[] {
+  const trees = [...statements, ...(inverse?.statements ?? [])].map(({ node }) => node);
+  const texts = trees.flatMap(textsOf);
+  return roles.filter((role) => {
+    const word = asWord(role);
+    return texts.some((text) => word.test(text));
+  });
+}
+
+/** Every text in a parse tree: names, constants, the code of functions and DO blocks. */
+function textsOf(node: unknown): string[] {
+  if (typeof node === "string") {
+    return [node];
+  }
+  return typeof node === "object" && node !== null ? Object.values(node).flatMap(textsOf) : [];
+}
+
+/** The name with nothing before or behind it that could belong to a longer one; in any case, as code may write it. */
+function asWord(name: string): RegExp {
+  const literal = name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  return new RegExp(`(?<![\\p{L}\\p{N}_$])${literal}(?![\\p{L}\\p{N}_$])`, "iu");
+}
+
+function list(names: readonly string[]): string {
+  return names.map((name) => `"${name}"`).join(", ");
+}
+
+function invalid(found: string, expected: string, remedy: string): Error {
+  return fault("SETTING_INVALID", {
+    what: 'reading setting "v7:roleSuffix"',
+    found,
+    expected,
+    remedy,
+  });
+}

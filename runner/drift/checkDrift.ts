@@ -1,0 +1,143 @@
+import { DatabaseError, type Client } from "pg";
+import { Fault, fault, messageOf } from "../base/fault";
+import { connect, describeTarget, type ConnectionSettings } from "../postgres/connection";
+import { findDrift, type Drift } from "./findDrift";
+import type { VerifyRequest } from "./verify";
+
+export interface DriftCheckOptions {
+  /** Of the whole check, connecting included. Default: 60. */
+  readonly timeoutSeconds?: number;
+  /** A digest of history that was seen before: its row must still be there. */
+  readonly knownHead?: string;
+}
+
+export interface CheckedDrift extends Drift {
+  readonly serverVersion: string;
+}
+
+/**
+ * Looks for drift as a login that may only read: one connection, one read-only transaction, one moment.
+ *
+ * @throws the SERVER_ codes, and DRIFT_UNKNOWN where not everything could be looked at: never "no drift" by mistake
+ */
+export async function checkDrift(
+  connection: ConnectionSettings,
+  request: VerifyRequest,
+  { timeoutSeconds = 60, knownHead }: DriftCheckOptions = {},
+): Promise<CheckedDrift> {
+  const { promise: deadline, cancel } = deadlineAfter(timeoutSeconds, connection);
+  let client: Client | undefined;
+  try {
+    const looking = (async () => {
+      client = await connect(connection, {
+        applicationName: "v7 drift",
+        timeoutSeconds: Math.min(10, timeoutSeconds),
+        retrySeconds: timeoutSeconds,
+      });
+      return await look(client, request, timeoutSeconds);
+    })();
+    // Where the deadline comes first, nobody waits for this one any more.
+    looking.catch(() => undefined);
+    const drift = await Promise.race([looking, deadline]);
+    return knownHead === undefined ? drift : withKnownHead(drift, knownHead);
+  } catch (error) {
+    throw error instanceof Fault ? error : unknownDrift(connection, error);
+  } finally {
+    cancel();
+    // A server that does not answer does not answer to a goodbye either.
+    await Promise.race([client?.end().catch(() => undefined), pause(1000)]);
+  }
+}
+
+async function look(
+  client: Client,
+  request: VerifyRequest,
+  timeoutSeconds: number,
+): Promise<CheckedDrift> {
+  await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+  await client.query("SELECT set_config('statement_timeout', $1, true)", [
+    `${String(Math.max(1, timeoutSeconds) * 1000)}ms`,
+  ]);
+  const { rows } = await client.query<{ version: string }>(
+    "SELECT current_setting('server_version') AS version",
+  );
+  const drift = await findDrift(client, request);
+  await client.query("COMMIT");
+  return { ...drift, serverVersion: rows[0]?.version ?? "" };
+}
+
+function withKnownHead(drift: CheckedDrift, knownHead: string): CheckedDrift {
+  if (drift.history.some(({ digest }) => digest === knownHead)) {
+    return drift;
+  }
+  const details = [`the row with digest ${knownHead.slice(0, 16)}… that was there before is not`];
+  return {
+    ...drift,
+    findings: [
+      {
+        object: `history row ${knownHead.slice(0, 16)}`,
+        kind: "missing",
+        details,
+        expected: knownHead,
+        actual: drift.historyHead,
+        severity: "critical",
+        causes: [`the owner ${drift.owner}`],
+        repair: {
+          how: "manual",
+          sql: [],
+          note: "no SQL makes a history true again: find out who changed it, and restore it from a backup",
+          phase: 0,
+        },
+      },
+      ...drift.findings,
+    ],
+  };
+}
+
+function unknownDrift(connection: ConnectionSettings, error: unknown): Fault {
+  const state = error instanceof DatabaseError ? error.code : undefined;
+  return fault("DRIFT_UNKNOWN", {
+    what: `looking for drift at ${describeTarget(connection)}`,
+    found: `${messageOf(error)}${state === undefined ? "" : ` (SQLSTATE ${state})`}`,
+    expected: "to read the catalog and v7_control.history",
+    remedy:
+      state === "42501"
+        ? `Make the login a member of v7_ci: GRANT v7_ci TO "${connection.user}"`
+        : state === "57014"
+          ? "Give it more time with --timeout, or find out what holds it up"
+          : "Nothing is known of drift. Run it again",
+    cause: error,
+  });
+}
+
+function deadlineAfter(
+  seconds: number,
+  connection: ConnectionSettings,
+): { readonly promise: Promise<never>; readonly cancel: () => void } {
+  let timer: NodeJS.Timeout | undefined;
+  const promise = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(
+        fault("DRIFT_UNKNOWN", {
+          what: `looking for drift at ${describeTarget(connection)}`,
+          found: `no answer within ${String(seconds)} seconds`,
+          expected: "the server to answer",
+          remedy: "Give it more time with --timeout, or find out what holds it up",
+        }),
+      );
+    }, seconds * 1000);
+  });
+  promise.catch(() => undefined);
+  return {
+    promise,
+    cancel: () => {
+      clearTimeout(timer);
+    },
+  };
+}
+
+async function pause(milliseconds: number): Promise<void> {
+  await new Promise<void>((resolve) => {
+    setTimeout(resolve, milliseconds).unref();
+  });
+}

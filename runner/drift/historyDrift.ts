@@ -1,0 +1,113 @@
+import type { Difference } from "../catalog/compare";
+import type { Snapshot } from "../catalog/snapshot";
+import { createdObjects } from "../directive/createdObjects";
+import { stepKey } from "../directive/directive";
+import type { Step } from "../directive/manifest";
+import { isFinished, isUnfinished } from "../execute/executeConcurrentStep";
+import { ACCESS_STEP, standingSteps, type HistoryBreak, type HistoryRow } from "../history/history";
+
+export interface HistoryDrift {
+  readonly differences: readonly Difference[];
+  /** Steps of the repository that never ran here: not drift, but what the next `pulumi up` brings. */
+  readonly pending: readonly Step[];
+  /** Whether the access matrix, or the logins, are others than those that were last recorded. */
+  readonly isAccessPending: boolean;
+}
+
+/**
+ * What of the history is not as the runner would have left it: rows that were edited, taken out or put in, a step whose
+ * objects stand and that no row holds, a step that ran with other bytes.
+ *
+ * A row at the very end that leaves no object behind (a repair, a population) can be taken out unseen by this; whoever
+ * keeps the digest of the last row elsewhere (the stack's output `historyHead`) sees it.
+ */
+export function historyDrift(
+  { history, breaks }: { history: readonly HistoryRow[]; breaks: readonly HistoryBreak[] },
+  steps: { readonly wanted: readonly Step[]; readonly all: readonly Step[] },
+  live: Snapshot,
+  accessDigest: string,
+): HistoryDrift {
+  const standing = standingSteps(history);
+  const accessRow = standing.get(stepKey(ACCESS_STEP));
+  const absent = steps.wanted.filter((step) => !standing.has(stepKey(step)));
+  // The first run's last row records the access matrix: where steps stand and that row does not, the end was cut off.
+  const isCut = standing.size > 0 && accessRow === undefined;
+  const unrecorded = absent.filter((step) => standsUnrecorded(step, live, isCut));
+  return {
+    differences: [
+      ...breaks.map(brokenRow),
+      ...unknownRows(history, steps.all),
+      ...unrecorded.map((step) =>
+        missingStep(stepKey(step), "its objects stand, and no row of the history holds it"),
+      ),
+      ...(isCut
+        ? [missingStep(stepKey(ACCESS_STEP), "steps stand, and no row holds the access matrix")]
+        : []),
+      ...changedSteps(steps.wanted, standing),
+    ],
+    pending: absent.filter((step) => !unrecorded.includes(step)),
+    isAccessPending: accessRow !== undefined && accessRow.stepSha256 !== accessDigest,
+  };
+}
+
+function brokenRow({ position, found }: HistoryBreak): Difference {
+  return { object: `history row ${String(position)}`, kind: "changed", details: [found] };
+}
+
+function missingStep(key: string, why: string): Difference {
+  return { object: `history step ${key}`, kind: "missing", details: [why] };
+}
+
+function standsUnrecorded(step: Step, live: Snapshot, isCut: boolean): boolean {
+  const created = createdObjects([step]);
+  return created.length === 0
+    ? isCut
+    : created.some(({ key }) =>
+        Object.keys(live).some((found) => found === key || found.startsWith(`${key}(`)),
+      );
+}
+
+function changedSteps(
+  steps: readonly Step[],
+  standing: ReadonlyMap<string, HistoryRow>,
+): Difference[] {
+  return steps.flatMap((step): Difference[] => {
+    const ran = standing.get(stepKey(step))?.stepSha256 ?? step.sha256;
+    const details = [
+      `sha256: ${step.sha256.slice(0, 16)}… in the repository -> ${ran.slice(0, 16)}… ran`,
+    ];
+    return ran === step.sha256
+      ? []
+      : [{ object: `history step ${stepKey(step)}`, kind: "changed", details }];
+  });
+}
+
+/** Rows that no runner writes: of a step that there is not, of one that stood already, of one that did not stand. */
+function unknownRows(history: readonly HistoryRow[], steps: readonly Step[]): Difference[] {
+  const known = new Set([...steps.map(stepKey), stepKey(ACCESS_STEP)]);
+  return history.flatMap((row, index): Difference[] => {
+    if (!["apply", "adopt", "rollback"].includes(row.action)) {
+      return [];
+    }
+    const key = `${row.directive}/${row.stepId}`;
+    const before = standingSteps(history.slice(0, index)).get(key);
+    // A concurrent step has two rows: begun in the plan's transaction, finished after it.
+    const stood = before !== undefined && !(isUnfinished(before) && isFinished(row));
+    const why = !known.has(key)
+      ? `it says ${row.action} of ${key}, which no directive has`
+      : row.action === "rollback" && !stood
+        ? `it says rollback of ${key}, which did not stand`
+        : row.action !== "rollback" && stood && key !== stepKey(ACCESS_STEP)
+          ? `it says ${row.action} of ${key}, which stood already`
+          : undefined;
+    return why === undefined
+      ? []
+      : [
+          {
+            object: `history row ${String(row.position)}`,
+            kind: "unexpected",
+            details: [why],
+          },
+        ];
+  });
+}

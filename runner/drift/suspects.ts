@@ -1,0 +1,113 @@
+import type { ClientBase } from "pg";
+import { privilegeParameters, type PrivilegeRow } from "../catalog/access";
+import { PRIVILEGES } from "../catalog/accessQueries";
+import { parentOf, relationNamed, type Difference } from "../catalog/compare";
+import type { AccessMatrix } from "../directive/accessMatrix";
+import type { MembershipGrant } from "../repair/context";
+import type { Verification } from "./verify";
+
+/** Who can have changed what: the server keeps no record of who did, but it knows who was able to. */
+export interface Suspects {
+  /** A line each: `the owner postgres`, `members of it: alice`, `superusers: supabase_admin`. */
+  of(difference: Difference): readonly string[];
+}
+
+interface Owner {
+  readonly relation: string;
+  readonly owner: string;
+}
+
+/** Reads who owns what, who acts for an owner, who granted what, and who may do anything. */
+export async function findSuspects(
+  client: ClientBase,
+  access: AccessMatrix,
+  { objects, owner }: Pick<Verification, "objects" | "owner">,
+  memberships: readonly MembershipGrant[],
+): Promise<Suspects> {
+  const { rows: grants } = await client.query<PrivilegeRow>(
+    PRIVILEGES,
+    privilegeParameters(access, objects, owner),
+  );
+  const relations = [
+    ...objects.tables,
+    ...objects.views,
+    ...objects.columns.map(({ table }) => table),
+  ];
+  const { rows: owners } = await client.query<Owner>(
+    `SELECT DISTINCT n.nspname || '.' || c.relname AS relation, pg_get_userbyid(c.relowner) AS owner
+       FROM unnest($1::name[], $2::name[]) AS named(schema, name)
+       JOIN pg_namespace n ON n.nspname = named.schema
+       JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = named.name`,
+    [relations.map(({ schema }) => schema), relations.map(({ name }) => name)],
+  );
+  const superusers = await namesFrom(
+    client,
+    "SELECT rolname AS name FROM pg_roles WHERE rolsuper ORDER BY 1",
+  );
+  const names = [...new Set([owner, ...owners.map((one) => one.owner)])];
+  const members = await membersOf(client, [...names, ...Object.keys(access.roles)]);
+  const powerful = `superusers: ${superusers.join(", ")}`;
+  const ownerLines = (name: string): string[] => [
+    `the owner ${name}`,
+    ...(members.get(name) === undefined
+      ? []
+      : [`members of ${name}: ${(members.get(name) ?? []).join(", ")}`]),
+  ];
+  return {
+    of: ({ object, details }) => {
+      const relation = parentOf(object, undefined) ?? relationNamed(object) ?? "";
+      const found = owners.find((one) => one.relation === relation)?.owner ?? owner;
+      if (object.startsWith("privileges ") || object.startsWith("default ")) {
+        const grantors = [
+          ...new Set(
+            grants
+              .filter(
+                ({ key, grantee }) =>
+                  key === object &&
+                  (details.length === 0 || details.some((line) => line.startsWith(`${grantee}: `))),
+              )
+              .map(({ grantor }) => grantor),
+          ),
+        ];
+        return [...grantors.map((name) => `granted by ${name}`), ...ownerLines(found), powerful];
+      }
+      const role = /^(?:role|login) (.*)$/.exec(object)?.[1];
+      if (role === undefined) {
+        return [...ownerLines(found), powerful];
+      }
+      const given = memberships.filter(({ group, member }) => group === role || member === role);
+      return [
+        ...given.map(({ group, member, grantor }) => `${group} granted to ${member} by ${grantor}`),
+        ...(members.get(`${role}*`) ?? []).map((name) => `${name}, who has ADMIN on ${role}`),
+        powerful,
+      ];
+    },
+  };
+}
+
+async function namesFrom(client: ClientBase, sql: string): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(sql);
+  return rows.map(({ name }) => name);
+}
+
+/** By role, who is a member of it, through whatever other role; by `role*`, who may make others members. */
+async function membersOf(
+  client: ClientBase,
+  roles: readonly string[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const { rows } = await client.query<{ role: string; members: readonly string[] }>(
+    `WITH RECURSIVE chain (role, member) AS (
+       SELECT m.roleid, m.member FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.roleid
+        WHERE r.rolname = ANY ($1::text[])
+       UNION
+       SELECT c.role, m.member FROM chain c JOIN pg_auth_members m ON m.roleid = c.member
+     )
+     SELECT pg_get_userbyid(role) AS role, array_agg(DISTINCT pg_get_userbyid(member)::text) AS members
+       FROM chain GROUP BY role
+     UNION ALL
+     SELECT pg_get_userbyid(roleid) || '*', array_agg(DISTINCT pg_get_userbyid(member)::text)
+       FROM pg_auth_members WHERE admin_option AND pg_get_userbyid(roleid) = ANY ($1::text[]) GROUP BY roleid`,
+    [roles],
+  );
+  return new Map(rows.map(({ role, members }) => [role, members]));
+}

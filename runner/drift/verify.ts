@@ -1,0 +1,197 @@
+import type { ClientBase } from "pg";
+import { expectedAccess, takeAccessSnapshot } from "../catalog/access";
+import {
+  compareCatalogs,
+  compareSnapshots,
+  parentOf,
+  relationNamed,
+  type Difference,
+} from "../catalog/compare";
+import { fingerprintOf, splitNames, takeSnapshot, type Snapshot } from "../catalog/snapshot";
+import type { AccessMatrix } from "../directive/accessMatrix";
+import { createdObjects } from "../directive/createdObjects";
+import { definedObjects, formatName, type DefinedObjects } from "../directive/definitions";
+import { stepKey } from "../directive/directive";
+import type { Step } from "../directive/manifest";
+import { refuseForgottenSteps } from "../history/checkHistory";
+import {
+  ACCESS_STEP,
+  historyHead,
+  inspectHistory,
+  standingSteps,
+  type HistoryRow,
+} from "../history/history";
+import { accessDigest } from "../plan/preparePlan";
+import { historyDrift } from "./historyDrift";
+
+export interface VerifyRequest {
+  /** Every step of every directive: history may hold one that is no longer wanted. Default: `steps`. */
+  readonly allSteps?: readonly Step[];
+  readonly steps: readonly Step[];
+  readonly access: AccessMatrix;
+  /** The directive's objects as they must be. */
+  readonly expected: Snapshot;
+  /**
+   * By group role, the logins that the settings give it. Undefined where the settings cannot be read (they are secret, and
+   * drift detection has no passphrase): then the logins that are there are judged by the digest that history recorded.
+   */
+  readonly members: Readonly<Record<string, readonly string[]>> | undefined;
+  /** Who owns the objects, where history does not say it. Default: the owner of what stands. */
+  readonly owner?: string;
+}
+
+export interface Verification {
+  /** Of the directive's own objects; who may do what on them does not count. */
+  readonly schemaFingerprint: string;
+  readonly historyHead: string | null;
+  /** Objects and privileges that are not as they should be. Empty: no drift. */
+  readonly differences: readonly Difference[];
+  /** Steps that never ran here; not drift. `all/access` where the matrix is to change. */
+  readonly pending: readonly string[];
+  readonly history: readonly HistoryRow[];
+  readonly objects: DefinedObjects;
+  readonly owner: string;
+  readonly logins: readonly string[];
+  /** Of the directives' own objects. */
+  readonly snapshot: Snapshot;
+  /** What was compared, catalog and access together. */
+  readonly expected: Snapshot;
+  readonly live: Snapshot;
+}
+
+/**
+ * Compares the live database with what was approved: the directive's objects with the expected snapshot, privileges
+ * and roles with the access matrix, and the history with itself and with what stands. Reads only. What of the repository
+ * never ran here is pending, not drift.
+ *
+ * @throws SETTING_INVALID where the settings leave out an optional amendment that stands
+ */
+export async function verifyDatabase(
+  client: ClientBase,
+  request: VerifyRequest,
+): Promise<Verification> {
+  const { steps, allSteps = steps, access } = request;
+  const found = await inspectHistory(client);
+  const { history } = found;
+  const objects = definedObjects(steps);
+  const standing = standingSteps(history);
+  refuseForgottenSteps({ steps, allSteps }, standing);
+  const owner =
+    standing.values().next().value?.appliedBy ?? request.owner ?? (await ownerOf(client, objects));
+  const snapshot = await takeSnapshot(client, objects, owner);
+  const members = request.members ?? (await liveMembers(client, access, objects, owner));
+  const logins = Object.values(members).flat();
+  const liveAccess = await takeAccessSnapshot(client, access, objects, owner, logins);
+  const digest = accessDigest({ access, members });
+  const ofHistory = historyDrift(found, { wanted: steps, all: allSteps }, snapshot, digest);
+  const isEmpty = standing.size === 0 && Object.keys(snapshot).length === 0;
+  const pending = isEmpty ? [] : ofHistory.pending;
+  const expected = withoutPending(request.expected, pending);
+  const wantedAccess = withoutPending(expectedAccess(access, objects, members), pending);
+  return {
+    schemaFingerprint: fingerprintOf(snapshot),
+    historyHead: historyHead(history),
+    differences: [
+      ...ofHistory.differences,
+      ...(isEmpty ? [nothingStands()] : compareCatalogs(expected, snapshot)),
+      ...(isEmpty ? [] : changedAccess(wantedAccess, liveAccess, snapshot, objects)),
+      ...(request.members === undefined && ofHistory.isAccessPending
+        ? [unknownLogins(members, standing.get(stepKey(ACCESS_STEP)))]
+        : []),
+    ],
+    pending: [
+      ...pending.map(stepKey),
+      ...(request.members !== undefined && ofHistory.isAccessPending ? [stepKey(ACCESS_STEP)] : []),
+    ],
+    history,
+    objects,
+    owner,
+    logins,
+    snapshot,
+    expected: { ...expected, ...wantedAccess },
+    live: { ...snapshot, ...liveAccess },
+  };
+}
+
+async function ownerOf(client: ClientBase, { tables }: DefinedObjects): Promise<string> {
+  const { rows } = await client.query<{ owner: string }>(
+    `SELECT pg_get_userbyid(c.relowner) AS owner FROM unnest($1::name[], $2::name[]) AS named(schema, name)
+       JOIN pg_namespace n ON n.nspname = named.schema
+       JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = named.name
+      GROUP BY c.relowner ORDER BY count(*) DESC LIMIT 1`,
+    [...splitNames(tables)],
+  );
+  return rows[0]?.owner ?? "";
+}
+
+/** The members that our roles have now, their options left out: an option that is off shows against the bare name. */
+export async function liveMembers(
+  client: ClientBase,
+  access: AccessMatrix,
+  objects: DefinedObjects,
+  owner: string,
+): Promise<Record<string, string[]>> {
+  const live = await takeAccessSnapshot(client, access, objects, owner);
+  return Object.fromEntries(
+    Object.keys(access.roles).flatMap((role) => {
+      const entry = live[`role ${role}`] as { members?: readonly string[] } | undefined;
+      const names = (entry?.members ?? []).map((name) =>
+        name.replace(/( without (INHERIT|SET))+$/, "").replace(/\*$/, ""),
+      );
+      return names.length === 0 ? [] : [[role, names.sort()]];
+    }),
+  );
+}
+
+/** Privileges on an object that is not there are gone with it: the object's own line says enough. */
+function changedAccess(
+  expected: Snapshot,
+  live: Snapshot,
+  snapshot: Snapshot,
+  { tables, views }: DefinedObjects,
+): Difference[] {
+  const there = new Set(Object.keys(snapshot).map(relationNamed));
+  const gone = [...tables, ...views].map(formatName).filter((name) => !there.has(name));
+  return compareSnapshots(expected, live).filter(({ object, kind }) => {
+    const column = object.replace(/^privileges /, "");
+    const isColumnGone = column.startsWith("column ") && !(column in snapshot);
+    const isTableGone = gone.includes(parentOf(object, undefined) ?? "");
+    return !(isTableGone || (isColumnGone && kind === "missing"));
+  });
+}
+
+/** Without what only pending steps create, and what is on it. */
+function withoutPending(expected: Snapshot, pending: readonly Step[]): Snapshot {
+  const created = createdObjects(pending).map(({ key }) => key);
+  const relations = created.flatMap((key) => /^(?:table|view) (.*)$/.exec(key)?.[1] ?? []);
+  const isPending = (key: string, value: unknown): boolean =>
+    created.some((one) => key === one || key.startsWith(`${one}(`)) ||
+    created.some((one) => key === one.replace(/^(table|view|schema|column) /, "privileges $1 ")) ||
+    relations.includes(key.replace(/^privileges table /, "")) ||
+    relations.includes(parentOf(key, value) ?? "");
+  return Object.fromEntries(
+    Object.entries(expected).filter(([key, value]) => !isPending(key, value)),
+  );
+}
+
+function nothingStands(): Difference {
+  return {
+    object: "history",
+    kind: "missing",
+    details: ["nothing of the directives stands here, and no history says that it did"],
+  };
+}
+
+function unknownLogins(
+  members: Readonly<Record<string, readonly string[]>>,
+  recorded: HistoryRow | undefined,
+): Difference {
+  const found = Object.entries(members).map(([role, names]) => `${role}: ${names.join(", ")}`);
+  return {
+    object: "logins",
+    kind: "changed",
+    details: [
+      `those whose digest history recorded, ${recorded?.stepSha256.slice(0, 16) ?? ""}… -> ${found.length === 0 ? "none" : found.join("; ")}`,
+    ],
+  };
+}

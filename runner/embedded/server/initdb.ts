@@ -1,0 +1,127 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { type Account, chownIfRoot } from "../system/account";
+import { isDiskFull } from "../system/fullDisk";
+import { runProgram } from "../system/program";
+import { type Binaries, programPath, type PostgresMajor } from "./binaries";
+import { scramVerifier } from "./scram";
+
+/** As on Supabase, where the platform's superuser is not the customer's login `postgres`. */
+export const SUPERUSER = "supabase_admin";
+
+const INITDB_ARGUMENTS: readonly string[] = [
+  `--username=${SUPERUSER}`,
+  "--auth=scram-sha-256",
+  "--encoding=UTF8",
+  "--lc-messages=C",
+  "--no-instructions",
+];
+
+export interface InitdbOptions {
+  readonly binaries: Binaries;
+  readonly account: Account;
+  /** The new data directory; its parent must be one that the account can enter. */
+  readonly dataDirectory: string;
+  readonly superuserPassword: string;
+  /** Wait until the files are on disk. Default true. */
+  readonly sync?: boolean;
+}
+
+/**
+ * Makes a data directory whose only login is the superuser's, by SCRAM. The file that initdb reads the password from
+ * holds its verifier, not the password.
+ *
+ * @throws EMBEDDED_FAILED with what initdb says
+ */
+export async function initdb(options: InitdbOptions): Promise<void> {
+  const { binaries, account, dataDirectory, superuserPassword, sync = true } = options;
+  const passwordFile = `${dataDirectory}.pw`;
+  makeOwnFolder(dataDirectory, account);
+  rmSync(passwordFile, { force: true });
+  try {
+    writeFileSync(passwordFile, scramVerifier(superuserPassword), { mode: 0o600, flag: "wx" });
+    chownIfRoot(passwordFile, account);
+    const args = [
+      `--pgdata=${dataDirectory}`,
+      `--pwfile=${passwordFile}`,
+      ...(sync ? [] : ["--no-sync"]),
+      ...INITDB_ARGUMENTS,
+    ];
+    const run = { what: `making a data directory of PostgreSQL ${binaries.major}`, account };
+    const path = programPath(binaries, "initdb");
+    const cwd = dirname(dataDirectory);
+    try {
+      await runProgram(path, [...args, ...localeArguments(binaries.major)], { ...run, cwd });
+    } catch (error) {
+      if (binaries.major >= 17 || isDiskFull(error, dirname(dataDirectory))) {
+        throw error;
+      }
+      // A system without C.UTF-8, such as macOS.
+      rmSync(dataDirectory, { recursive: true, force: true });
+      makeOwnFolder(dataDirectory, account);
+      await runProgram(path, [...args, "--no-locale"], { ...run, cwd });
+    }
+  } finally {
+    rmSync(passwordFile, { force: true });
+  }
+}
+
+/** What shapes a data directory of that major, wherever it is made and for whomever. */
+export function initdbArguments(major: PostgresMajor): readonly string[] {
+  return [...INITDB_ARGUMENTS, ...localeArguments(major)];
+}
+
+/** From 17 on the one locale that needs nothing of the operating system, and sorts the same on each. */
+function localeArguments(major: PostgresMajor): readonly string[] {
+  return major >= 17
+    ? ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
+    : ["--locale=C.UTF-8"];
+}
+
+/** Makes a folder that the account alone can enter. */
+export function makeOwnFolder(folder: string, account: Account): void {
+  mkdirSync(folder, { mode: 0o700 });
+  chownIfRoot(folder, account);
+}
+
+/** The settings that every server of ours is started with, on its command line, where no file can change them. */
+export function serverSettings(port: number): Readonly<Record<string, string>> {
+  return {
+    port: String(port),
+    listen_addresses: "127.0.0.1",
+    unix_socket_directories: "",
+    max_connections: "200",
+    timezone: "UTC",
+    log_timezone: "UTC",
+    log_line_prefix: "%m [%p] %q%u@%d ",
+  };
+}
+
+/**
+ * What keeps a stack's idle server small, so that ten of them fit on a laptop. None of it changes what SQL means. The
+ * rest of what is read often is in the operating system's cache, which all of them share.
+ */
+export function lightSettings(major: PostgresMajor): Readonly<Record<string, string>> {
+  return {
+    shared_buffers: "16MB",
+    max_connections: "100",
+    // Reserved huge pages are taken as a whole, used or not.
+    huge_pages: "off",
+    // PostgreSQL 18 keeps three processes for it otherwise.
+    ...(major >= 18 ? { io_method: "sync" } : {}),
+  };
+}
+
+/** The command line of a server. */
+export function serverArguments(
+  dataDirectory: string,
+  settings: Readonly<Record<string, string>>,
+): string[] {
+  const options = Object.entries(settings).map(([name, value]) => `--${name}=${value}`);
+  return ["-D", dataDirectory, ...options];
+}
+
+/** The file by which a running server says its process, port and state: 8 lines, the last is its state. */
+export function pidFile(dataDirectory: string): string {
+  return join(dataDirectory, "postmaster.pid");
+}

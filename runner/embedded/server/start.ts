@@ -1,0 +1,70 @@
+import { existsSync, readFileSync } from "node:fs";
+import { fault } from "../../base/fault";
+import { writeAtomically } from "../folder/marker";
+import { displayPath, type Place } from "../folder/place";
+import { choosePort, isPortFree } from "../system/port";
+import { postmasterOf } from "../system/processes";
+import type { Binaries } from "./binaries";
+import { PortTaken, shortenLog, startServer } from "./server";
+
+export interface Start {
+  readonly dataDirectory: string;
+  readonly binaries: Binaries;
+  /** True where another port does as well: nobody was told this one yet, or the caller tells everybody. */
+  readonly mayChange: boolean;
+}
+
+/**
+ * Starts the cluster on the port that it has, or that it gets now, and returns that port.
+ *
+ * @throws EMBEDDED_FAILED where another program has the port
+ */
+export async function startOnItsPort(place: Place, start: Start): Promise<number> {
+  const { dataDirectory, binaries, mayChange } = start;
+  shortenLog(place.logFile);
+  for (let attempt = 1; ; attempt++) {
+    const kept = readPort(place);
+    const port = kept ?? (await choosePort(`${place.home} ${attempt}`));
+    if (kept === undefined) {
+      writeAtomically(place.portFile, `${port}\n`);
+    }
+    try {
+      if (postmasterOf(dataDirectory) === undefined && !(await isPortFree(port))) {
+        throw new PortTaken();
+      }
+      await startServer({ binaries, dataDirectory, logFile: place.logFile, port });
+      return port;
+    } catch (error) {
+      if (!(error instanceof PortTaken)) {
+        throw error;
+      }
+      if (!mayChange || attempt === 5) {
+        throw fault("EMBEDDED_FAILED", {
+          what: `starting the embedded PostgreSQL of stack "${place.stack}"`,
+          found: `another program listening on its port, ${port}`,
+          remedy:
+            "Run `npm start` or `pulumi up`, which choose another port and tell everybody who uses it; " +
+            "or end that program",
+        });
+      }
+      writeAtomically(place.portFile, `${await choosePort(`${place.home} ${attempt + 1}`)}\n`);
+    }
+  }
+}
+
+/** The port that the cluster has; undefined where none was chosen yet. */
+export function readPort(place: Place): number | undefined {
+  if (!existsSync(place.portFile)) {
+    return undefined;
+  }
+  const port = Number(readFileSync(place.portFile, "utf8").trim());
+  if (!Number.isInteger(port) || port < 1024 || port > 65_535) {
+    throw fault("EMBEDDED_FAILED", {
+      what: `reading "${displayPath(place)}/port"`,
+      found: "something else than a port",
+      expected: "a number from 1024 to 65535",
+      remedy: "Remove the file; another port is then chosen",
+    });
+  }
+  return port;
+}

@@ -1,0 +1,63 @@
+import { connect, createServer } from "node:net";
+import { fault } from "../../base/fault";
+import { sha256 } from "../../base/sha256";
+
+/** Below the ports that systems give to outgoing connections (32768 on Linux, 49152 elsewhere), above well-known ones. */
+const FIRST_PORT = 20_000;
+const PORT_COUNT = 10_000;
+
+export const HOST = "127.0.0.1";
+
+/**
+ * A port that nothing listens on now. The search starts at a place that the seed decides, so that clusters made at the
+ * same time seldom meet; whoever starts a server on it must still be ready to find it taken.
+ *
+ * @throws EMBEDDED_FAILED where 200 ports in a row are taken
+ */
+export async function choosePort(seed: string): Promise<number> {
+  const start = Number.parseInt(sha256(seed).slice(0, 8), 16);
+  for (let step = 0; step < 200; step++) {
+    const port = FIRST_PORT + ((start + step) % PORT_COUNT);
+    if (await isPortFree(port)) {
+      return port;
+    }
+  }
+  throw fault("EMBEDDED_FAILED", {
+    what: "choosing a port on 127.0.0.1",
+    found: `200 ports in a row taken, from ${FIRST_PORT + (start % PORT_COUNT)}`,
+    remedy: "End programs that listen there",
+  });
+}
+
+/** True where a server could listen on it now. */
+export async function isPortFree(port: number): Promise<boolean> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once("error", () => {
+      resolve(false);
+    });
+    server.listen({ port, host: HOST, exclusive: true }, () => {
+      server.close(() => {
+        resolve(true);
+      });
+    });
+  });
+}
+
+/** True where something accepts a connection on it within a second. */
+export async function doesPortAnswer(port: number): Promise<boolean> {
+  const socket = connect({ port, host: HOST });
+  return new Promise<boolean>((resolve) => {
+    socket.setTimeout(1000, () => {
+      resolve(false);
+    });
+    socket.once("connect", () => {
+      resolve(true);
+    });
+    socket.once("error", () => {
+      resolve(false);
+    });
+  }).finally(() => {
+    socket.destroy();
+  });
+}

@@ -1,0 +1,66 @@
+import { spawn } from "node:child_process";
+import { fault } from "../../base/fault";
+import { type Account, asAccount } from "./account";
+
+/**
+ * The environment of every program run here. Nothing of ours goes along: settings such as PGDATA would change what
+ * the program does, and the secrets of a Pulumi run are no business of a server's.
+ */
+export const PROGRAM_ENVIRONMENT = {
+  PATH: "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
+  LC_ALL: "C",
+  TZ: "UTC",
+};
+
+export interface ProgramRun {
+  readonly what: string;
+  readonly account?: Account;
+  readonly cwd: string;
+  readonly input?: string;
+}
+
+/**
+ * Runs a program to its end and returns what it printed, both streams together.
+ *
+ * @throws EMBEDDED_FAILED with its last lines where it cannot be started or does not end with 0
+ */
+export async function runProgram(
+  path: string,
+  args: readonly string[],
+  { what, account, cwd, input }: ProgramRun,
+): Promise<string> {
+  const child = spawn(path, args, {
+    ...(account === undefined ? {} : asAccount(account)),
+    cwd,
+    env: PROGRAM_ENVIRONMENT,
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  let printed = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => (printed += text));
+  }
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(input);
+  const ended = await new Promise<string>((resolve) => {
+    child.on("error", (error) => {
+      resolve(error.message);
+    });
+    child.on("close", (code, signal) => {
+      resolve(code === 0 ? "" : `exit ${signal ?? String(code)}`);
+    });
+  });
+  if (ended !== "") {
+    throw fault("EMBEDDED_FAILED", {
+      what,
+      found: ended,
+      remedy: "See what the program says below",
+      detail: lastLines(printed),
+    });
+  }
+  return printed;
+}
+
+/** The end of a log, for a message's detail. */
+export function lastLines(text: string, count = 8): string[] {
+  return text.trimEnd().split("\n").slice(-count);
+}

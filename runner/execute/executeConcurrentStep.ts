@@ -1,0 +1,85 @@
+import { performance } from "node:perf_hooks";
+import type { ClientBase } from "pg";
+import type { Snapshot } from "../catalog/snapshot";
+import { definedIndexes, formatName, quote, type QualifiedName } from "../directive/definitions";
+import type { Step } from "../directive/manifest";
+import type { HistoryRow } from "../history/history";
+import { executeConcurrentStatement, type ExecutedStep } from "./executeStep";
+
+/** In history's details: a concurrent step was allowed and begun, or its indexes stand. */
+export const BEGUN = "begun";
+export const FINISHED = "finished";
+
+/** Whether the step runs after the transaction: CREATE INDEX CONCURRENTLY. */
+export function isConcurrent({ kind }: Pick<Step, "kind">): boolean {
+  return kind === "concurrent";
+}
+
+/** Whether history says that the step was begun and nothing says that it was finished: it needs no second approval. */
+export function isUnfinished(row: HistoryRow | undefined): boolean {
+  return row?.details["state"] === BEGUN;
+}
+
+/** Whether the row says that a concurrent step's indexes stand. */
+export function isFinished(row: HistoryRow): boolean {
+  return row.details["state"] === FINISHED;
+}
+
+/** A snapshot without the indexes of these steps: within the transaction they cannot be there yet. */
+export function withoutIndexesOf(snapshot: Snapshot, steps: readonly Step[]): Snapshot {
+  const keys = new Set(definedIndexes(steps).map((index) => `index ${formatName(index)}`));
+  return Object.fromEntries(Object.entries(snapshot).filter(([key]) => !keys.has(key)));
+}
+
+/**
+ * Builds the indexes of a concurrent step, one statement after the other, outside any transaction. What a killed build
+ * left behind, an invalid index, is taken away and built anew; a valid one is kept.
+ *
+ * @throws STATEMENT_FAILED or LOCK_TIMEOUT, the half-built index taken away again
+ */
+export async function executeConcurrentStep(
+  client: ClientBase,
+  step: Step,
+  onProgress: (message: string) => void,
+): Promise<ExecutedStep> {
+  const startedAt = performance.now();
+  const statements: ExecutedStep["statements"][number][] = [];
+  for (const [position, statement] of step.statements.entries()) {
+    const [index] = definedIndexes([{ ...step, statements: [statement] }]);
+    if (index === undefined || (await isValid(client, index)) === true) {
+      continue;
+    }
+    await dropInvalid(client, index);
+    onProgress(
+      `${step.id} ${position + 1}/${step.statements.length}: building ${formatName(index)} while others write`,
+    );
+    try {
+      statements.push(await executeConcurrentStatement(client, step, statement));
+    } catch (error) {
+      await dropInvalid(client, index).catch(() => undefined);
+      throw error;
+    }
+  }
+  return { step, startedAt, durationMs: performance.now() - startedAt, statements };
+}
+
+/** Undefined where there is no such index. */
+async function isValid(
+  client: ClientBase,
+  { schema, name }: QualifiedName,
+): Promise<boolean | undefined> {
+  const { rows } = await client.query<{ valid: boolean }>(
+    `SELECT i.indisvalid AND i.indisready AS valid FROM pg_catalog.pg_index i
+       JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      WHERE n.nspname = $1 AND c.relname = $2`,
+    [schema, name],
+  );
+  return rows[0]?.valid;
+}
+
+async function dropInvalid(client: ClientBase, index: QualifiedName): Promise<void> {
+  if ((await isValid(client, index)) === false) {
+    await client.query(`DROP INDEX CONCURRENTLY ${quote(index)}`);
+  }
+}

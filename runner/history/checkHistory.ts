@@ -1,0 +1,63 @@
+import { fault } from "../base/fault";
+import { stepKey } from "../directive/directive";
+import type { Step } from "../directive/manifest";
+import { syntaxDigest } from "../sql/parse";
+import type { HistoryRow } from "./history";
+
+/**
+ * Refuses steps that ran and have other bytes now.
+ *
+ * @throws HISTORY_CONFLICT with both digests, and whether anything but white space and comments differs
+ */
+export function refuseChangedSteps(
+  steps: readonly Step[],
+  standing: ReadonlyMap<string, HistoryRow>,
+): void {
+  const changed = steps.filter(
+    (step) => (standing.get(stepKey(step))?.stepSha256 ?? step.sha256) !== step.sha256,
+  );
+  if (changed.length > 0) {
+    throw fault("HISTORY_CONFLICT", {
+      what: `comparing ${changed.map((step) => `step "${step.id}"`).join(", ")} with the history`,
+      found: changed.map((step) => `sha256 ${step.sha256.slice(0, 16)}…`).join(", "),
+      expected: changed
+        .map((step) => `${standing.get(stepKey(step))?.stepSha256.slice(0, 16) ?? ""}…, which ran`)
+        .join(", "),
+      remedy: "Restore the bytes that ran; a change comes as a new directive or amendment",
+      detail: changed.map((step) => `  ${describeChange(step, standing.get(stepKey(step)))}`),
+    });
+  }
+}
+
+/** Both digests, whole, and whether anything but white space and comments differs. */
+function describeChange(step: Step, row: HistoryRow | undefined): string {
+  const syntax = row?.details["syntax"];
+  const hint =
+    typeof syntax !== "string"
+      ? "what differs is not recorded"
+      : syntax === syntaxDigest(step.statements)
+        ? "only white space or comments differ"
+        : "the statements themselves differ";
+  return `${stepKey(step)}: ran ${row?.stepSha256 ?? ""}, now ${step.sha256}: ${hint}`;
+}
+
+/**
+ * Refuses settings that no longer name an optional amendment that stands: it is taken back by a rollback, and by nothing
+ * that a forgotten word could do.
+ *
+ * @throws SETTING_INVALID
+ */
+export function refuseForgottenSteps(
+  { steps, allSteps }: { readonly steps: readonly Step[]; readonly allSteps: readonly Step[] },
+  standing: ReadonlyMap<string, HistoryRow>,
+): void {
+  const forgotten = allSteps.filter((step) => standing.has(stepKey(step)) && !steps.includes(step));
+  if (forgotten.length > 0) {
+    throw fault("SETTING_INVALID", {
+      what: 'reading setting "v7:amendments"',
+      found: `that it leaves out ${forgotten.map(({ id }) => `"${id}"`).join(", ")}, which ${forgotten.length === 1 ? "stands" : "stand"} in the database`,
+      expected: "every optional amendment that stands",
+      remedy: "Name it again; a rollback takes it back, with the rest",
+    });
+  }
+}

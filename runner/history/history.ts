@@ -1,0 +1,208 @@
+import type { ClientBase } from "pg";
+import { fault } from "../base/fault";
+import { RUNNER_VERSION } from "../base/version";
+import type { PlanAction } from "../plan/plan";
+
+/** One row of v7_control.history: one step that ran. */
+export interface HistoryRow {
+  /** From 1, without gaps. */
+  readonly position: number;
+  readonly recordedAt: Date;
+  readonly action: PlanAction;
+  readonly directive: string;
+  readonly stepId: string;
+  readonly stepKind: string;
+  readonly stepSha256: string;
+  readonly planDigest: string;
+  readonly durationMs: number;
+  readonly appliedBy: string;
+  readonly serverVersion: string;
+  readonly runnerVersion: string;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly previousDigest: string;
+  readonly digest: string;
+}
+
+/** What the runner says of a step; the server adds the rest. */
+export interface HistoryEntry {
+  readonly action: HistoryRow["action"];
+  readonly directive: string;
+  readonly stepId: string;
+  readonly stepKind: string;
+  readonly stepSha256: string;
+  readonly planDigest: string;
+  readonly durationMs: number;
+  /** Anything else worth keeping: approvals, statement durations. Never a secret. */
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+/** The access matrix in a plan and in history: it spans all directives. */
+export const ACCESS_STEP = { directive: "all", id: "access", kind: "access" } as const;
+
+/**
+ * The step that makes the history. Adoption has to execute it, if it is to record anything, and its objects outlive a
+ * rollback on a protected database: the history must not be lost with what it records.
+ */
+export const HISTORY_STEP_ID = "v7_control";
+
+/** After these a step stands; repairs, restored archives and changed signers are recorded beside the steps. */
+const STANDING_ACTIONS: ReadonlySet<string> = new Set(["apply", "adopt"]);
+
+/** What the first row's previous digest is: nothing came before it. */
+export const HISTORY_ROOT = "0".repeat(64);
+
+/**
+ * The digest of a row, in SQL, so that psql alone can verify the chain (docs/history.md). Every column but the digest
+ * itself is covered, `previous_digest` first; the time as microseconds since 1970, which no time zone changes.
+ */
+const ROW_DIGEST = `encode(sha256(convert_to(jsonb_build_array(
+  previous_digest, position, (extract(epoch FROM recorded_at) * 1000000)::bigint, action, directive, step_id, step_kind,
+  step_sha256, plan_digest, duration_ms, applied_by, server_version, runner_version, details)::text, 'UTF8')), 'hex')`;
+
+/** Whether v7_control.history is there. */
+export async function hasHistory(client: ClientBase): Promise<boolean> {
+  const { rows } = await client.query<{ there: boolean }>(
+    `SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      WHERE n.nspname = 'v7_control' AND c.relname = 'history' AND c.relkind = 'r') AS there`,
+  );
+  return rows[0]?.there === true;
+}
+
+/** A place where the history does not hold. */
+export interface HistoryBreak {
+  /** Of the row that does not hold. */
+  readonly position: number;
+  readonly found: string;
+}
+
+/**
+ * Reads the history in order, having verified its chain: each row's digest covers the row and the digest before it.
+ *
+ * @returns nothing where there is no history yet
+ * @throws HISTORY_BROKEN naming the first row that does not hold
+ */
+export async function readHistory(client: ClientBase): Promise<readonly HistoryRow[]> {
+  const { history, breaks } = await inspectHistory(client);
+  const first = breaks[0];
+  if (first !== undefined) {
+    throw fault("HISTORY_BROKEN", {
+      what: `verifying v7_control.history at row ${String(first.position)}`,
+      found: first.found,
+      expected: "each row to cover the row before it",
+      remedy:
+        "Find out who changed the history before anything else runs; docs/history.md says how",
+    });
+  }
+  return history;
+}
+
+/** Reads the history in order, with every place where its chain does not hold. */
+export async function inspectHistory(
+  client: ClientBase,
+): Promise<{ readonly history: readonly HistoryRow[]; readonly breaks: readonly HistoryBreak[] }> {
+  if (!(await hasHistory(client))) {
+    return { history: [], breaks: [] };
+  }
+  const { rows } = await client.query<HistoryRow & { computed: string }>(
+    `SELECT position, recorded_at AS "recordedAt", action, directive, step_id AS "stepId", step_kind AS "stepKind",
+            step_sha256 AS "stepSha256", plan_digest AS "planDigest", duration_ms::float8 AS "durationMs",
+            applied_by AS "appliedBy", server_version AS "serverVersion", runner_version AS "runnerVersion", details,
+            previous_digest AS "previousDigest", digest, ${ROW_DIGEST} AS computed
+       FROM v7_control.history ORDER BY position`,
+  );
+  let previous = HISTORY_ROOT;
+  let position = 0;
+  const breaks: HistoryBreak[] = [];
+  const history = rows.map(({ computed, ...row }) => {
+    position += 1;
+    if (row.position !== position || row.previousDigest !== previous || row.digest !== computed) {
+      breaks.push({
+        position: row.position,
+        found: describeBreak(row, computed, previous, position),
+      });
+    }
+    ({ digest: previous, position } = row);
+    return row;
+  });
+  return { history, breaks };
+}
+
+function describeBreak(
+  row: HistoryRow,
+  computed: string,
+  previous: string,
+  position: number,
+): string {
+  if (row.position !== position) {
+    return `position ${String(row.position)} where ${String(position)} comes next: a row was taken out`;
+  }
+  return row.digest !== computed
+    ? "a row whose content is not what its digest covers"
+    : `a row that follows ${row.previousDigest.slice(0, 16)}…, not ${previous.slice(0, 16)}…`;
+}
+
+/** The digest of the last row; null where nothing ever ran. */
+export function historyHead(history: readonly HistoryRow[]): string | null {
+  return history.at(-1)?.digest ?? null;
+}
+
+/**
+ * The steps that stand in the database, by `stepKey`: applied or adopted, and not rolled back since. The access matrix
+ * stands there too, under {@link ACCESS_STEP}'s key.
+ */
+export function standingSteps(history: readonly HistoryRow[]): ReadonlyMap<string, HistoryRow> {
+  const standing = new Map<string, HistoryRow>();
+  for (const row of history) {
+    const key = `${row.directive}/${row.stepId}`;
+    if (row.action === "rollback") {
+      standing.delete(key);
+    } else if (STANDING_ACTIONS.has(row.action)) {
+      standing.set(key, row);
+    }
+  }
+  return standing;
+}
+
+/**
+ * Appends rows to the history, in the caller's transaction. Two writers cannot both follow the same row: its digest is
+ * unique as a predecessor.
+ *
+ * @returns the new head
+ */
+export async function appendHistory(
+  client: ClientBase,
+  entries: readonly HistoryEntry[],
+): Promise<string> {
+  let head = "";
+  for (const entry of entries) {
+    const { rows } = await client.query<{ digest: string }>(
+      `WITH last AS (
+         SELECT position, digest FROM v7_control.history ORDER BY position DESC LIMIT 1
+       ), new AS (
+         SELECT coalesce((SELECT position FROM last), 0) + 1 AS position, clock_timestamp() AS recorded_at,
+                $1::text AS action, $2::text AS directive, $3::text AS step_id, $4::text AS step_kind,
+                $5::text AS step_sha256, $6::text AS plan_digest, $7::numeric AS duration_ms,
+                session_user::text AS applied_by, current_setting('server_version') AS server_version,
+                $8::text AS runner_version, $9::jsonb AS details,
+                coalesce((SELECT digest FROM last), $10::text) AS previous_digest
+       )
+       INSERT INTO v7_control.history (position, recorded_at, action, directive, step_id, step_kind, step_sha256,
+         plan_digest, duration_ms, applied_by, server_version, runner_version, details, previous_digest, digest)
+       SELECT new.*, ${ROW_DIGEST} FROM new RETURNING digest`,
+      [
+        entry.action,
+        entry.directive,
+        entry.stepId,
+        entry.stepKind,
+        entry.stepSha256,
+        entry.planDigest,
+        entry.durationMs.toFixed(3),
+        RUNNER_VERSION,
+        JSON.stringify(entry.details),
+        HISTORY_ROOT,
+      ],
+    );
+    head = rows[0]?.digest ?? head;
+  }
+  return head;
+}

@@ -1,0 +1,36 @@
+import type { Rehearsal } from "../../rehearsal/model";
+import type { AccessRow, Risk } from "../model";
+import { rehearsedAccess } from "./accessRows";
+
+/** Whom the access matrix gives nothing: everybody, and the roles behind a Supabase project's Data API. */
+const EVERYBODY: ReadonlySet<string> = new Set(["PUBLIC", "anon", "authenticated", "service_role"]);
+
+/** What everybody gains by the plan, and what everybody can do before and after with a table that the plan touches. */
+export function accessRisks(rehearsal: Rehearsal): readonly Risk[] {
+  const rows = rehearsedAccess(rehearsal).filter(
+    ({ role, object }) => EVERYBODY.has(role) && !object.startsWith("schema "),
+  );
+  const gains = rows.flatMap(({ role, object, before = [], after }): Risk[] => {
+    const gained = after.filter((privilege) => !before.includes(privilege));
+    return gained.length === 0
+      ? []
+      : [{ tone: "bad", text: `${role} gains ${gained.join(", ")} on ${object}.` }];
+  });
+  return [
+    ...gains,
+    ...keeps(rows.filter(({ isChanged, after }) => !isChanged && after.length > 0)),
+  ];
+}
+
+/** A line for each object and list of privileges, however many roles have them. */
+function keeps(rows: readonly AccessRow[]): Risk[] {
+  const roles = new Map<string, string[]>();
+  for (const { object, role, after } of rows) {
+    const what = `${after.join(", ")} on ${object}`;
+    roles.set(what, [...(roles.get(what) ?? []), role]);
+  }
+  return [...roles].map(([what, names]) => ({
+    tone: "caution",
+    text: `As before, and whatever the plan adds there, ${names.join(", ")} can do: ${what}.`,
+  }));
+}

@@ -1,0 +1,166 @@
+import type { Directives } from "../../directive/directive";
+import { stepKey } from "../../directive/directive";
+import type { Step } from "../../directive/manifest";
+import { BEGUN } from "../../execute/executeConcurrentStep";
+import { standingSteps, type HistoryRow } from "../../history/history";
+import { HISTORY_STEP_ID } from "../../history/history";
+import type { PlannedStep } from "../../plan/plan";
+import type { PreparedPlan } from "../../plan/preparePlan";
+import type { Rehearsal } from "../../rehearsal/model";
+import type { Statement } from "../../sql/statements";
+import type { DirectiveDocument } from "../document";
+import type { PacketStatement, PacketStep } from "../model";
+
+interface StepsInput {
+  readonly prepared: PreparedPlan;
+  readonly directives: Pick<Directives, "steps">;
+  readonly documents: readonly DirectiveDocument[];
+  readonly rehearsal?: Rehearsal | undefined;
+}
+
+/**
+ * The plan's steps as they run. An apply also shows the steps that stand already, each in its place: the directive's
+ * text is then whole. Steps that no manifest holds have the planner's line for a person, and no SQL.
+ */
+export function packetSteps(input: StepsInput): readonly PacketStep[] {
+  const { plan, pending, history } = input.prepared;
+  const planned = plan?.steps ?? [];
+  if (plan?.action !== "apply") {
+    return planned.map((step) => plannedStep(input, step));
+  }
+  const standing = standingSteps(history);
+  const wanted = new Set(input.directives.steps.map(stepKey));
+  const isPending = new Set(pending.map(stepKey));
+  return [
+    ...input.directives.steps.flatMap((step) => {
+      const since = standing.get(stepKey(step));
+      if (isPending.has(stepKey(step))) {
+        return [runningStep(input, step)];
+      }
+      return since === undefined ? [] : [standingStep(input, step, since)];
+    }),
+    ...planned.filter((step) => !wanted.has(stepKey(step))).map((step) => plannedStep(input, step)),
+  ];
+}
+
+function plannedStep(input: StepsInput, planned: PlannedStep): PacketStep {
+  const { prepared } = input;
+  const key = stepKey(planned);
+  const step = prepared.pending.find((one) => stepKey(one) === key);
+  if (step === undefined) {
+    const { directive, id, kind, sha256 } = planned;
+    const title = prepared.titles?.get(key) ?? id;
+    return {
+      directive,
+      id,
+      kind,
+      sha256,
+      title,
+      reason: "",
+      file: "",
+      state: "runs",
+      statements: [],
+    };
+  }
+  return prepared.plan?.action === "rollback"
+    ? takenBackStep(input, step, planned)
+    : runningStep(input, step);
+}
+
+function common({
+  directive,
+  id,
+  kind,
+  title,
+  reason,
+}: Step): Omit<PacketStep, "file" | "sha256" | "state" | "statements"> {
+  return { directive, id, kind, title, reason };
+}
+
+function runningStep(input: StepsInput, step: Step): PacketStep {
+  return {
+    ...common(step),
+    file: step.file,
+    sha256: step.sha256,
+    state: "runs",
+    statements: step.statements.map((statement, index) =>
+      packetStatement(statement, index, documentStatement(input, step, statement), input, step),
+    ),
+  };
+}
+
+function standingStep(
+  input: StepsInput,
+  step: Step,
+  { recordedAt, planDigest, details }: HistoryRow,
+): PacketStep {
+  const { statements, ...rest } = runningStep(input, step);
+  return {
+    ...rest,
+    state: "stands",
+    since: { at: recordedAt.toISOString(), planDigest },
+    ...(details["state"] === BEGUN ? { note: UNFINISHED } : {}),
+    statements,
+  };
+}
+
+/** Of a rollback the inverse runs, if there is one; of the history only where the database is not protected. */
+function takenBackStep(input: StepsInput, step: Step, planned: PlannedStep): PacketStep {
+  const stays = input.prepared.isProtected && step.id === HISTORY_STEP_ID;
+  const statements = stays ? [] : (step.inverse?.statements ?? []);
+  const note = stays ? HISTORY_STAYS : statements.length === 0 ? NO_INVERSE : undefined;
+  return {
+    ...common(step),
+    reason: step.kind === "section" ? step.reason : "",
+    file: step.inverse?.file ?? "",
+    sha256: planned.sha256,
+    state: "runs",
+    ...(note === undefined ? {} : { note }),
+    statements: statements.map((statement, index) =>
+      packetStatement(statement, index, undefined, input, step),
+    ),
+  };
+}
+
+/** Of a concurrent step: history has it as begun, and not as finished. */
+const UNFINISHED = "Approved and begun under that plan, and not finished: the next run builds it.";
+const HISTORY_STAYS =
+  "Its inverse does not run: on a protected database the history stays, and records the rollback.";
+const NO_INVERSE = "Nothing runs for it: what it did goes with the objects.";
+
+function documentStatement(
+  { documents }: StepsInput,
+  step: Step,
+  { number }: Statement,
+): Statement | undefined {
+  return step.kind === "section"
+    ? documents.find((one) => one.directive === step.directive)?.statements[number - 1]
+    : undefined;
+}
+
+function packetStatement(
+  { bytes }: Statement,
+  index: number,
+  document: Statement | undefined,
+  { rehearsal }: StepsInput,
+  { directive, id }: Step,
+): PacketStatement {
+  const sql = bytes.toString("utf8");
+  const rehearsed = rehearsal?.statements.find(
+    (one) => one.directive === directive && one.stepId === id && one.number === index + 1,
+  );
+  return {
+    number: index + 1,
+    firstLine: firstLine(sql),
+    sql,
+    bytes: bytes.length,
+    ...(document === undefined ? {} : { document: document.bytes.toString("utf8") }),
+    isIdentical: document?.bytes.equals(bytes) === true,
+    ...(rehearsed === undefined ? {} : { durationMs: rehearsed.durationMs }),
+  };
+}
+
+function firstLine(sql: string): string {
+  const lines = sql.split("\n").map((one) => one.trim());
+  return lines.find((one) => one !== "" && !one.startsWith("--")) ?? "";
+}

@@ -1,0 +1,221 @@
+import { fault } from "../base/fault";
+import { sha256 } from "../base/sha256";
+import { formatName, type DefinedObjects } from "../directive/definitions";
+import { stepKey, type Directives } from "../directive/directive";
+import type { Step } from "../directive/manifest";
+import type { PlanAction } from "../plan/plan";
+import type { PreparedPlan } from "../plan/preparePlan";
+import type { Rehearsal } from "../rehearsal/model";
+import { count } from "./blocks";
+import type { DirectiveDocument } from "./document";
+import { grantedAccess, rehearsedAccess } from "./facts/accessRows";
+import { risksOf } from "./facts/risks";
+import { packetSteps } from "./facts/steps";
+import { duration } from "./format";
+import type {
+  Finding,
+  Packet,
+  PacketDirective,
+  PacketFinding,
+  PacketObstacle,
+  PacketStep,
+  Verdict,
+} from "./model";
+import { pictureOf } from "./picture/picture";
+
+export interface PacketInput {
+  readonly prepared: PreparedPlan;
+  readonly directives: Directives;
+  /** From `readDirectiveDocuments`. */
+  readonly documents: readonly DirectiveDocument[];
+  /** By directive, from `readFindings`. */
+  readonly findings: ReadonlyMap<string, readonly Finding[]>;
+  readonly rehearsal?: Rehearsal | undefined;
+  /** The command that rehearses, for a packet without a rehearsal; absent where nothing rehearses such a plan. */
+  readonly rehearseCommand?: string;
+  /** Where the plan was written, as the commands that sign it name it. */
+  readonly planFile: string;
+  readonly madeAt: Date;
+}
+
+/**
+ * Puts together what The Architect is shown of a plan before signing it. Reads and runs nothing.
+ *
+ * @throws COMMAND_INVALID where there is no plan: nothing to do needs no signature
+ */
+export function makePacket(input: PacketInput): Packet {
+  const { prepared, directives, rehearsal } = input;
+  const { plan, digest } = prepared;
+  if (plan === undefined || digest === undefined) {
+    throw fault("COMMAND_INVALID", {
+      what: "making the packet of a plan",
+      found: "a plan with nothing to run",
+      remedy: "There is nothing to sign",
+    });
+  }
+  const withRehearsal = rehearsal === undefined ? {} : { rehearsal };
+  const steps = packetSteps(input);
+  const about = directives.names.map((name) => packetDirective(name, input));
+  const chosen = new Set(directives.steps.map(stepKey));
+  const isRollback = plan.action === "rollback";
+  return {
+    plan,
+    digest,
+    planFile: input.planFile,
+    madeAt: input.madeAt.toISOString(),
+    directives: about,
+    verdict: verdictOf(input, about),
+    isProtected: prepared.isProtected,
+    obstacles: prepared.obstacles,
+    steps,
+    offered: directives.allSteps.filter(
+      (step) => plan.action === "apply" && !chosen.has(stepKey(step)),
+    ),
+    archived: isRollback ? archivedBy(prepared.objects) : [],
+    ...withRehearsal,
+    ...(input.rehearseCommand === undefined ? {} : { rehearseCommand: input.rehearseCommand }),
+    access:
+      rehearsal === undefined
+        ? withoutRehearsal(plan.action, directives)
+        : rehearsedAccess(rehearsal),
+    risks: risksOf(prepared, rehearsal),
+    // They are about the directive's text: other actions do not decide on it.
+    findings: BRINGING.has(plan.action) ? packetFindings(input, steps) : [],
+    picture: pictureOf(drawn(input, steps)),
+  };
+}
+
+/** After these the directive's objects stand. */
+const BRINGING: ReadonlySet<PlanAction> = new Set(["apply", "adopt"]);
+
+/** After an apply the matrix stands; what another action leaves of it only a rehearsal can say. */
+function withoutRehearsal(action: string, { access }: Directives): Packet["access"] {
+  return action === "apply" ? grantedAccess(access) : [];
+}
+
+function packetDirective(name: string, { directives, documents }: PacketInput): PacketDirective {
+  const document = documents.find(({ directive }) => directive === name);
+  if (document === undefined) {
+    return { name, title: name };
+  }
+  const asked = Buffer.concat(document.statements.map(({ bytes }) => bytes));
+  const held = directives.allSteps.filter(
+    ({ directive, kind }) => directive === name && kind === "section",
+  );
+  return {
+    name,
+    title: document.title,
+    document: {
+      path: document.path,
+      statements: document.statements.length,
+      bytes: asked.length,
+      sha256: sha256(asked),
+      isIdentical: Buffer.concat(held.map(({ bytes }) => bytes)).equals(asked),
+    },
+  };
+}
+
+/** The worst first: a reader who reads nothing else must not be misled. */
+function verdictOf(
+  { prepared: { obstacles, plan }, rehearsal, rehearseCommand }: PacketInput,
+  directives: readonly PacketDirective[],
+): Verdict {
+  const blocking = obstacles.filter((one: PacketObstacle) => one.isPassing !== true);
+  if (directives.some(({ document }) => document?.isIdentical === false)) {
+    return {
+      tone: "bad",
+      headline: "Not the directive's text",
+      sentence: "What this repository holds differs from the directive's document. Reject it.",
+    };
+  }
+  if (blocking.length > 0) {
+    return {
+      tone: "bad",
+      headline: "Cannot run",
+      sentence: `${count(blocking.length, "obstacle")} in the database would stop it before anything runs.`,
+    };
+  }
+  if (plan?.action === "trust") {
+    return {
+      tone: "caution",
+      headline: "Changes who may sign",
+      sentence: "It touches no table. From then on the signers that it names decide.",
+    };
+  }
+  if (rehearsal === undefined) {
+    return {
+      tone: "caution",
+      headline: "Not rehearsed",
+      sentence: [
+        ...(plan?.action === "apply" ? ["The pre-checks found nothing in the way."] : []),
+        rehearseCommand === undefined
+          ? "A plan of this action cannot be rehearsed."
+          : "Nobody has tried it on a copy.",
+      ].join(" "),
+    };
+  }
+  return rehearsal.differences.length > 0
+    ? {
+        tone: "bad",
+        headline: "Rehearsed, not as expected",
+        sentence: `The rehearsal left ${count(rehearsal.differences.length, "difference")} from what the repository expects.`,
+      }
+    : {
+        tone: "good",
+        headline: "Rehearsed, as expected",
+        sentence: `It ran on a copy in ${duration(rehearsal.transactionMs)} and left what the repository expects.`,
+      };
+}
+
+/** The steps whose objects are drawn: what is brought, or what is taken away, in the order in which it was made. */
+function drawn(
+  { prepared, directives }: PacketInput,
+  steps: readonly PacketStep[],
+): readonly Step[] {
+  const action = prepared.plan?.action ?? "apply";
+  if (action !== "rollback") {
+    return BRINGING.has(action) ? directives.steps : [];
+  }
+  const undone = new Set(
+    steps.filter(({ statements }) => statements.length > 0).map((step) => stepKey(step)),
+  );
+  return prepared.pending.filter((step) => undone.has(stepKey(step))).reverse();
+}
+
+function archivedBy({ tables, columns, schemas }: DefinedObjects): string[] {
+  const hosts = new Map<string, string[]>();
+  for (const { table, column } of columns) {
+    hosts.set(formatName(table), [...(hosts.get(formatName(table)) ?? []), column]);
+  }
+  return [
+    ...tables
+      .filter(({ schema }) => !schemas.includes(schema))
+      .map((table) => `every row of ${formatName(table)}`),
+    ...[...hosts].map(
+      ([name, added]) =>
+        `of ${name} the rows in which one of these columns holds something else than its default: ${added.join(", ")}`,
+    ),
+  ];
+}
+
+function packetFindings(
+  { findings, directives }: PacketInput,
+  steps: readonly PacketStep[],
+): PacketFinding[] {
+  return [...findings].flatMap(([directive, list]) =>
+    list.map((finding) => ({
+      ...finding,
+      directive,
+      answers: finding.amendments
+        .filter((id) =>
+          directives.allSteps.some((step) => step.directive === directive && step.id === id),
+        )
+        .map((amendment) => ({
+          amendment,
+          state:
+            steps.find((step) => step.directive === directive && step.id === amendment)?.state ??
+            ("offered" as const),
+        })),
+    })),
+  );
+}

@@ -1,0 +1,262 @@
+import { formatName } from "../../directive/definitions";
+import type { Step } from "../../directive/manifest";
+import { typeName, type TypeName } from "./typeName";
+
+/** The tables and views of a plan and how they hang together, read from the parsed statements. */
+export interface Picture {
+  readonly tables: readonly PictureTable[];
+  readonly relations: readonly Relation[];
+}
+
+export interface PictureTable {
+  /** `public.v7_migration_workflow` */
+  readonly name: string;
+  /** `altered` gets columns; `other` is only referred to: no step creates or alters it. */
+  readonly kind: "table" | "view" | "altered" | "other";
+  readonly columns: readonly PictureColumn[];
+}
+
+export interface PictureColumn {
+  readonly name: string;
+  /** `varchar(100)[]`; empty where the statement does not say it, as in a view. */
+  readonly type: string;
+  readonly marks: readonly Mark[];
+}
+
+/** Primary key, foreign key, unique, indexed. */
+export type Mark = "PK" | "FK" | "UQ" | "IX";
+
+/** From the one that refers: a foreign key's table, or a view that reads. */
+export interface Relation {
+  readonly kind: "foreign key" | "reads";
+  readonly from: string;
+  readonly to: string;
+  readonly fromColumn?: string;
+  readonly toColumn?: string;
+}
+
+interface Name {
+  readonly String?: { readonly sval: string };
+}
+interface RangeVar {
+  readonly schemaname?: string;
+  readonly relname: string;
+}
+interface Constraint {
+  readonly contype: string;
+  readonly keys?: readonly Name[];
+  readonly fk_attrs?: readonly Name[];
+  readonly pktable?: RangeVar;
+  readonly pk_attrs?: readonly Name[];
+}
+interface ColumnDef {
+  readonly colname: string;
+  readonly typeName?: TypeName;
+  readonly constraints?: readonly { readonly Constraint?: Constraint }[];
+}
+interface Element {
+  readonly ColumnDef?: ColumnDef;
+  readonly Constraint?: Constraint;
+}
+interface Target {
+  readonly ResTarget?: {
+    readonly name?: string;
+    readonly val?: {
+      readonly ColumnRef?: { readonly fields?: readonly (Name & { A_Star?: unknown })[] };
+    };
+  };
+}
+/** The parts of PostgreSQL's parse tree that are read here. */
+interface Nodes {
+  readonly CreateStmt?: { readonly relation: RangeVar; readonly tableElts?: readonly Element[] };
+  readonly AlterTableStmt?: {
+    readonly relation: RangeVar;
+    readonly cmds?: readonly { readonly AlterTableCmd?: { readonly def?: Element } }[];
+  };
+  readonly IndexStmt?: {
+    readonly relation: RangeVar;
+    readonly indexParams?: readonly { readonly IndexElem?: { readonly name?: string } }[];
+  };
+  readonly ViewStmt?: {
+    readonly view: RangeVar;
+    readonly query?: { readonly SelectStmt?: { readonly targetList?: readonly Target[] } };
+  };
+}
+
+interface MutableTable {
+  readonly name: string;
+  kind: PictureTable["kind"];
+  readonly columns: Map<string, { type: string; marks: Set<Mark> }>;
+}
+
+/** Draws nothing: says what there is to draw, in the order of the statements. */
+export function pictureOf(steps: readonly Step[]): Picture {
+  const tables = new Map<string, MutableTable>();
+  const relations: Relation[] = [];
+  for (const { node } of steps.flatMap(({ statements }) => statements)) {
+    addStatement(tables, relations, node);
+  }
+  for (const { to, toColumn } of relations) {
+    const other = tableOf(tables, to, "other");
+    if (toColumn !== undefined) {
+      columnOf(other, toColumn);
+    }
+  }
+  return {
+    tables: [...tables.values()].map(({ name, kind, columns }) => ({
+      name,
+      kind,
+      columns: [...columns].map(([column, { type, marks }]) => ({
+        name: column,
+        type,
+        marks: [...marks],
+      })),
+    })),
+    relations,
+  };
+}
+
+function addStatement(
+  tables: Map<string, MutableTable>,
+  relations: Relation[],
+  { CreateStmt, AlterTableStmt, IndexStmt, ViewStmt }: Nodes,
+): void {
+  if (CreateStmt !== undefined) {
+    const table = tableOf(tables, nameOf(CreateStmt.relation), "table");
+    addElements(table, relations, CreateStmt.tableElts ?? []);
+  }
+  if (AlterTableStmt !== undefined) {
+    const elements = (AlterTableStmt.cmds ?? []).flatMap(
+      ({ AlterTableCmd }) => AlterTableCmd?.def ?? [],
+    );
+    addElements(tableOf(tables, nameOf(AlterTableStmt.relation), "altered"), relations, elements);
+  }
+  if (IndexStmt !== undefined) {
+    const table = tableOf(tables, nameOf(IndexStmt.relation), "other");
+    for (const name of (IndexStmt.indexParams ?? []).flatMap(
+      ({ IndexElem }) => IndexElem?.name ?? [],
+    )) {
+      columnOf(table, name).marks.add("IX");
+    }
+  }
+  if (ViewStmt !== undefined) {
+    const view = tableOf(tables, nameOf(ViewStmt.view), "view");
+    for (const target of ViewStmt.query?.SelectStmt?.targetList ?? []) {
+      columnOf(view, outputName(target));
+    }
+    relations.push(
+      ...sourcesOf(ViewStmt.query).map((to) => ({ kind: "reads" as const, from: view.name, to })),
+    );
+  }
+}
+
+function addElements(
+  table: MutableTable,
+  relations: Relation[],
+  elements: readonly Element[],
+): void {
+  for (const { ColumnDef: column, Constraint: constraint } of elements) {
+    if (column !== undefined) {
+      columnOf(table, column.colname).type =
+        column.typeName === undefined ? "" : typeName(column.typeName);
+      for (const own of (column.constraints ?? []).flatMap(({ Constraint }) => Constraint ?? [])) {
+        addConstraint(table, relations, own, [column.colname]);
+      }
+    }
+    if (constraint !== undefined) {
+      addConstraint(table, relations, constraint, names(constraint.fk_attrs ?? constraint.keys));
+    }
+  }
+}
+
+const MARKS: Readonly<Record<string, Mark>> = {
+  CONSTR_PRIMARY: "PK",
+  CONSTR_UNIQUE: "UQ",
+  CONSTR_FOREIGN: "FK",
+};
+
+function addConstraint(
+  table: MutableTable,
+  relations: Relation[],
+  { contype, pktable, pk_attrs }: Constraint,
+  columns: readonly string[],
+): void {
+  const mark = MARKS[contype];
+  if (mark !== undefined) {
+    for (const column of columns) {
+      columnOf(table, column).marks.add(mark);
+    }
+  }
+  if (pktable !== undefined) {
+    const [fromColumn] = columns;
+    const [toColumn] = names(pk_attrs);
+    relations.push({
+      kind: "foreign key",
+      from: table.name,
+      to: nameOf(pktable),
+      ...(fromColumn === undefined ? {} : { fromColumn }),
+      ...(toColumn === undefined ? {} : { toColumn }),
+    });
+  }
+}
+
+/** The tables and views that a query reads, however deep; what WITH names is none. */
+function sourcesOf(query: unknown): string[] {
+  const found = new Set<string>();
+  const common = new Set<string>();
+  const walk = (node: unknown): void => {
+    if (typeof node !== "object" || node === null) {
+      return;
+    }
+    for (const [key, value] of Object.entries(node)) {
+      if (key === "ctename") {
+        common.add(`public.${String(value)}`);
+      }
+      if (key === "RangeVar") {
+        found.add(nameOf(value as RangeVar));
+      }
+      walk(value);
+    }
+  };
+  walk(query);
+  return [...found].filter((name) => !common.has(name));
+}
+
+/** What PostgreSQL calls an output column; `?column?` where it has no name. */
+function outputName({ ResTarget: target }: Target): string {
+  const last = target?.val?.ColumnRef?.fields?.at(-1);
+  return target?.name ?? last?.String?.sval ?? (last?.A_Star === undefined ? "?column?" : "*");
+}
+
+function tableOf(
+  tables: Map<string, MutableTable>,
+  name: string,
+  kind: PictureTable["kind"],
+): MutableTable {
+  const known = tables.get(name);
+  if (known !== undefined) {
+    known.kind = known.kind === "other" ? kind : known.kind;
+    return known;
+  }
+  const table = { name, kind, columns: new Map<string, { type: string; marks: Set<Mark> }>() };
+  tables.set(name, table);
+  return table;
+}
+
+function columnOf(table: MutableTable, name: string): { type: string; marks: Set<Mark> } {
+  const known = table.columns.get(name);
+  if (known !== undefined) {
+    return known;
+  }
+  const column = { type: "", marks: new Set<Mark>() };
+  table.columns.set(name, column);
+  return column;
+}
+
+function names(list: readonly Name[] | undefined): string[] {
+  return (list ?? []).flatMap(({ String: name }) => name?.sval ?? []);
+}
+
+function nameOf({ schemaname = "public", relname }: RangeVar): string {
+  return formatName({ schema: schemaname, name: relname });
+}

@@ -1,0 +1,71 @@
+import type { ClientBase } from "pg";
+import { fingerprintOf, takeSnapshot } from "../catalog/snapshot";
+import { historyHead } from "../history/history";
+import type { Plan, PlanAction, PlannedStep } from "./plan";
+import { accessDigest, type PlanRequest, type PreparedPlan } from "./preparePlan";
+
+/** The plan of these steps, on this target, from the base that was found. */
+export async function makePlan(
+  client: ClientBase,
+  request: PlanRequest,
+  action: PlanAction,
+  steps: readonly PlannedStep[],
+  found: Pick<PreparedPlan, "history" | "objects" | "owner">,
+): Promise<Plan> {
+  const { project, stack, connection } = request;
+  return {
+    kind: "v7-plan",
+    version: 1,
+    action,
+    project,
+    stack,
+    target: {
+      host: connection.host,
+      port: connection.port,
+      database: connection.databaseName,
+      systemIdentifier: await systemIdentifier(client),
+    },
+    steps,
+    access: accessDigest(request),
+    manifests: request.manifestsSha256,
+    base: {
+      historyHead: historyHead(found.history),
+      fingerprint: await baseFingerprint(client, found),
+    },
+  };
+}
+
+/** The directive's own objects, and the whole of the tables that it alters: a plan is void where either has changed. */
+async function baseFingerprint(
+  client: ClientBase,
+  { objects, owner }: Pick<PreparedPlan, "objects" | "owner">,
+): Promise<string> {
+  const hosts = objects.columns.map(({ table }) => table);
+  return fingerprintOf(
+    await takeSnapshot(
+      client,
+      { ...objects, tables: [...objects.tables, ...hosts], columns: [] },
+      owner,
+    ),
+  );
+}
+
+/** The login, as the server names it. */
+export async function currentUser(client: ClientBase): Promise<string> {
+  const { rows } = await client.query<{ name: string }>("SELECT current_user::text AS name");
+  return rows[0]?.name ?? "";
+}
+
+/** The cluster's own number; null where this login may not read it. */
+async function systemIdentifier(client: ClientBase): Promise<string | null> {
+  const { rows } = await client.query<{ allowed: boolean }>(
+    "SELECT has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE') AS allowed",
+  );
+  if (rows[0]?.allowed !== true) {
+    return null;
+  }
+  const { rows: found } = await client.query<{ id: string }>(
+    "SELECT system_identifier::text AS id FROM pg_control_system()",
+  );
+  return found[0]?.id ?? null;
+}

@@ -1,0 +1,59 @@
+import { escapeIdentifier, type ClientBase } from "pg";
+
+import {
+  formatName,
+  quote,
+  type DefinedObjects,
+  type QualifiedName,
+} from "../../directive/definitions";
+import type { Obstacle } from "./index";
+
+/**
+ * What PUBLIC may do that would undo the access matrix: create in a schema of ours, or write into a table that the
+ * directive alters.
+ *
+ * Who may create in `public` can put a function there that another's statement then calls with that other's rights: an
+ * agent's own `upper(varchar)` would be the architect's hand. PostgreSQL allowed it to everybody until 14, and a database
+ * that was upgraded still does. https://www.postgresql.org/docs/17/ddl-schemas.html#DDL-SCHEMAS-PATTERNS
+ */
+export async function accessObstacles(
+  client: ClientBase,
+  objects: DefinedObjects,
+): Promise<Obstacle[]> {
+  const schemas = [...objects.tables, ...objects.views]
+    .map(({ schema }) => schema)
+    .filter((schema) => !objects.schemas.includes(schema));
+  const hosts = objects.columns.map(({ table }) => table);
+  const { rows } = await client.query<{ schema: string; table: string | null; words: string }>(
+    PUBLIC_MAY_WRITE,
+    [schemas, hosts.map(formatName)],
+  );
+  return rows.map(({ schema, table, words }) =>
+    table === null ? openSchema(schema) : openTable({ schema, name: table }, words),
+  );
+}
+
+function openSchema(schema: string): Obstacle {
+  return {
+    found: `schema "${schema}", in which PUBLIC may create: a function put there runs with the rights of whoever calls it`,
+    remedy: `REVOKE CREATE ON SCHEMA ${escapeIdentifier(schema)} FROM PUBLIC`,
+  };
+}
+
+function openTable(table: QualifiedName, words: string): Obstacle {
+  return {
+    found: `table "${formatName(table)}", on which PUBLIC has ${words}`,
+    remedy: `REVOKE ${words} ON TABLE ${quote(table)} FROM PUBLIC`,
+  };
+}
+
+const PUBLIC_MAY_WRITE = `
+  SELECT n.nspname AS schema, NULL AS table, string_agg(a.privilege_type, ', ' ORDER BY a.privilege_type) AS words
+    FROM pg_namespace n CROSS JOIN LATERAL aclexplode(n.nspacl) a
+   WHERE n.nspname = ANY ($1::text[]) AND a.grantee = 0 AND a.privilege_type = 'CREATE' GROUP BY n.nspname
+  UNION ALL
+  SELECT n.nspname, c.relname, string_agg(a.privilege_type, ', ' ORDER BY a.privilege_type)
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace CROSS JOIN LATERAL aclexplode(c.relacl) a
+   WHERE n.nspname || '.' || c.relname = ANY ($2::text[]) AND a.grantee = 0 AND a.privilege_type <> 'SELECT'
+   GROUP BY n.nspname, c.relname
+   ORDER BY 1, 2 NULLS FIRST`;

@@ -1,0 +1,57 @@
+import type { ClientBase } from "pg";
+import { definedIndexes, formatName, type DefinedObjects } from "../../directive/definitions";
+import type { Step } from "../../directive/manifest";
+import type { Obstacle } from "./index";
+
+/**
+ * Objects of the directives' names that history knows nothing of: somebody else made them, whole or by half. So are
+ * types of a table's name, and relations of the names that PostgreSQL gives a table's keys: it would choose others.
+ */
+export async function leftoverObstacles(
+  client: ClientBase,
+  pending: readonly Step[],
+  objects: DefinedObjects,
+): Promise<Obstacle[]> {
+  const { rows } = await client.query<{ found: string }>(QUERY, [
+    [...objects.tables, ...objects.views, ...definedIndexes(pending)].map(formatName),
+    objects.columns.map(({ table, column }) => `${formatName(table)}.${column}`),
+    objects.schemas,
+    objects.tables.map(formatName),
+  ]);
+  if (rows.length === 0) {
+    return [];
+  }
+  const names = rows.map((row) => row.found).join(", ");
+  return [
+    {
+      found: `${names}: there already, and the history does not know of ${rows.length === 1 ? "it" : "them"}`,
+      remedy:
+        "Find out who made this. Take it away, or run npx v7 adopt, which records it where it is equal to the directive",
+    },
+  ];
+}
+
+const QUERY = `
+  SELECT CASE c.relkind WHEN 'i' THEN 'index ' WHEN 'v' THEN 'view ' WHEN 'r' THEN 'table ' ELSE 'relation ' END
+         || n.nspname || '.' || c.relname AS found
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+   WHERE n.nspname || '.' || c.relname = ANY ($1::text[])
+  UNION
+  SELECT 'column ' || n.nspname || '.' || c.relname || '.' || a.attname
+    FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+   WHERE n.nspname || '.' || c.relname || '.' || a.attname = ANY ($2::text[]) AND NOT a.attisdropped
+  UNION
+  SELECT 'schema ' || n.nspname FROM pg_namespace n WHERE n.nspname = ANY ($3::text[])
+  UNION
+  SELECT 'type ' || n.nspname || '.' || t.typname
+    FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
+   WHERE n.nspname || '.' || t.typname = ANY ($4::text[])
+     AND NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = t.typrelid AND c.relkind <> 'c')
+  UNION
+  SELECT 'relation ' || n.nspname || '.' || c.relname
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    JOIN unnest($4::text[]) AS own(name) ON starts_with(n.nspname || '.' || c.relname, own.name || '_')
+   WHERE c.relname ~ '_(pkey|key)$'
+     AND NOT EXISTS (SELECT FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid
+                      WHERE i.indexrelid = c.oid AND n.nspname || '.' || t.relname = ANY ($4::text[]))
+   ORDER BY 1`;

@@ -1,0 +1,39 @@
+import { stepKey } from "../directive/directive";
+import type { PlannedStep } from "./plan";
+import type { PreparedPlan } from "./preparePlan";
+
+/** What a plan would do, as lines for a preview: the steps with their digests, and every obstacle. */
+export function describePreparedPlan(prepared: PreparedPlan): string {
+  const { plan, digest, obstacles } = prepared;
+  const unfinished = prepared.unfinished.map(
+    ({ id }) => `${id} was approved and begun, and is not finished: the next run builds it`,
+  );
+  if (plan === undefined || digest === undefined) {
+    return [...unfinished, "nothing to run: every step stands, as the history says"].join("\n");
+  }
+  const { host, port, database } = plan.target;
+  return [
+    `would run on ${host}:${String(port)}/${database}, a ${prepared.isProtected ? "protected" : "database that says it is unprotected"}${prepared.isProtected ? " database" : ""}:`,
+    ...plan.steps.map((step) => describeStep(step, prepared)),
+    ...(prepared.revocations ?? []).map(
+      (one) => `  takes away what the matrix does not have: REVOKE ${one}`,
+    ),
+    ...unfinished,
+    `plan digest ${digest}`,
+    obstacles.length === 0
+      ? "pre-checks: nothing stands in the way"
+      : `pre-checks: ${String(obstacles.length)} obstacle${obstacles.length === 1 ? "" : "s"}`,
+    ...obstacles.map(({ found, remedy }) => `  - ${found}. ${remedy}.`),
+  ].join("\n");
+}
+
+function describeStep(planned: PlannedStep, { plan, pending, titles }: PreparedPlan): string {
+  const step = pending.find((one) => stepKey(one) === stepKey(planned));
+  const runs = plan?.action === "rollback" ? step?.inverse?.statements : step?.statements;
+  const count = runs?.length ?? 0;
+  const title =
+    step === undefined
+      ? (titles?.get(stepKey(planned)) ?? "")
+      : `${step.title} (${String(count)} statement${count === 1 ? "" : "s"})`;
+  return `  ${planned.id.padEnd(26)} ${planned.kind.padEnd(10)} ${planned.sha256.slice(0, 16)}…  ${title}`;
+}

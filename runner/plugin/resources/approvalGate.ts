@@ -1,0 +1,55 @@
+import { authorize } from "../../approval/authorize";
+import { preparePlan } from "../../plan/preparePlan";
+import { withConnection } from "../../postgres/connection";
+import { UNKNOWN, type Context, type Properties, type ResourceType } from "../resourceType";
+import { checkDirectiveInputs, isTargetKnown, readRequest, readRules } from "./directiveInputs";
+import { diffPending } from "./pendingPlan";
+
+/**
+ * `directive:index:ApprovalGate`: everything else depends on it. Create and update look at the live target and fail
+ * where it is protected and this plan was not signed for.
+ */
+export const approvalGate: ResourceType = {
+  check(inputs) {
+    return Promise.resolve({ inputs, failures: checkDirectiveInputs(inputs) });
+  },
+
+  diff(_id, oldInputs, _oldOutputs, newInputs, context) {
+    return diffPending(oldInputs, newInputs, context);
+  },
+
+  async create(inputs, context) {
+    return { id: "gate", outputs: await pass(inputs, context) };
+  },
+
+  async update(_id, _oldInputs, _oldOutputs, newInputs, context) {
+    return await pass(newInputs, context);
+  },
+
+  read(id, inputs, outputs) {
+    return Promise.resolve({ id, inputs, outputs });
+  },
+
+  async delete() {
+    // The gate holds nothing; what it guards has gates of its own.
+  },
+};
+
+async function pass(inputs: Properties, context: Context): Promise<Properties> {
+  // Only a preview may not know its target: what an update does not know, it cannot judge, and connecting fails.
+  if (context.preview && !isTargetKnown(inputs)) {
+    return { ...inputs, isProtected: UNKNOWN, planDigest: UNKNOWN };
+  }
+  const { request } = await readRequest(inputs);
+  return await withConnection(request.connection, async (client) => {
+    const prepared = await preparePlan(client, request);
+    if (!context.preview) {
+      await authorize(prepared, client, readRules(inputs));
+    } else if (prepared.isProtected) {
+      context.info(
+        "a protected database: `pulumi up` needs The Architect's approval of the plan below",
+      );
+    }
+    return { ...inputs, isProtected: prepared.isProtected, planDigest: prepared.digest ?? "" };
+  });
+}

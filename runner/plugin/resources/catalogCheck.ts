@@ -1,0 +1,165 @@
+import { repairDrift } from "../../actions/repair";
+import { authorize } from "../../approval/authorize";
+import { Fault, fault } from "../../base/fault";
+import { formatDifference } from "../../catalog/compare";
+import { describeFinding } from "../../drift/driftText";
+import { findDrift, type Drift, type Finding } from "../../drift/findDrift";
+import { reportFinding } from "../../drift/report";
+import { prepareRollback } from "../../plan/preparePlan";
+import { withConnection } from "../../postgres/connection";
+import { isProtected } from "../../postgres/protection";
+import { UNKNOWN, type Context, type Properties, type ResourceType } from "../resourceType";
+import { changedInputs, unlessUnreachable } from "../rpc/diffInputs";
+import { checkDirectiveInputs, isTargetKnown, readRequest, readRules } from "./directiveInputs";
+
+/** What a refresh records where the server does not answer. */
+const UNKNOWN_DRIFT = "could not tell: the server cannot be reached";
+
+/**
+ * `directive:index:CatalogCheck`: what stands, against what should, once everything else is done. Its output `drift`
+ * is empty, or a line an object; a refresh shows it, and so does a preview, since diff looks at the live database.
+ * Create and update repair what may be repaired without asking, or what an approved repair plan says, and fail on the rest.
+ * Its removal is the gate of every removal.
+ */
+export const catalogCheck: ResourceType = {
+  check(inputs) {
+    return Promise.resolve({ inputs, failures: checkDirectiveInputs(inputs) });
+  },
+
+  async diff(_id, oldInputs, oldOutputs, newInputs, context) {
+    const changes = changedInputs(oldInputs, newInputs);
+    if (Object.keys(changes).length > 0 || !isTargetKnown(newInputs)) {
+      return { changes };
+    }
+    const looked = await unlessUnreachable(() => look(newInputs), context);
+    if (looked === undefined) {
+      return { changes: {} };
+    }
+    const { live, drift } = looked;
+    for (const finding of drift.findings) {
+      context.warn(`drift: ${describe(finding)}`);
+    }
+    // Drift that the state knows of already is still drift: an update stays due until it is gone.
+    const isDrifted = live.drift.length > 0;
+    return {
+      changes: {
+        ...changedInputs(findings(oldOutputs), { ...live }),
+        ...(isDrifted ? { drift: "update" } : {}),
+      },
+    };
+  },
+
+  async create(inputs, context) {
+    return { id: "catalog", outputs: await verify(inputs, context) };
+  },
+
+  async update(_id, _oldInputs, _oldOutputs, newInputs, context) {
+    return await verify(newInputs, context);
+  },
+
+  async read(id, inputs, outputs, context) {
+    const looked = await unlessUnreachable(() => look(inputs), context);
+    // A server that does not answer says nothing of drift, and a refresh must not look as if it had.
+    return { id, inputs, outputs: { ...outputs, ...(looked?.live ?? { drift: [UNKNOWN_DRIFT] }) } };
+  },
+
+  // Made after everything else, it is taken away before everything else: here an unapproved destroy stops, while
+  // grants and roles still stand. MigrationRunner asks again, in the transaction that consumes the approval.
+  async delete(_id, inputs) {
+    const { request } = await readRequest(inputs);
+    await withConnection(request.connection, async (client) => {
+      await authorize(await prepareRollback(client, request), client, readRules(inputs));
+    });
+  },
+};
+
+function findings({ schemaFingerprint, historyHead, drift }: Properties): Properties {
+  return { schemaFingerprint, historyHead, drift };
+}
+
+interface Findings {
+  readonly schemaFingerprint: string;
+  readonly historyHead: string;
+  /** A line an object that is not as it should be. */
+  readonly drift: readonly string[];
+}
+
+async function look(inputs: Properties): Promise<{ live: Findings; drift: Drift }> {
+  const { request } = await readRequest(inputs);
+  return await withConnection(request.connection, async (client) => {
+    const drift = await findDrift(client, request);
+    const { schemaFingerprint, historyHead, findings } = drift;
+    return {
+      live: {
+        schemaFingerprint,
+        historyHead: historyHead ?? "",
+        drift: findings.map(formatDifference),
+      },
+      drift,
+    };
+  });
+}
+
+/** A finding for the preview: its line first, then who can have caused it and what repairs it. */
+function describe(finding: Finding): string {
+  const [, ...rest] = describeFinding({ ...reportFinding(finding), details: [] });
+  return [`${formatDifference(finding)} [${finding.severity}]`, ...rest].join("\n");
+}
+
+async function verify(inputs: Properties, context: Context): Promise<Properties> {
+  if (context.preview) {
+    return { ...inputs, schemaFingerprint: UNKNOWN, historyHead: UNKNOWN, drift: UNKNOWN };
+  }
+  const first = await look(inputs);
+  const refusal = first.drift.findings.length === 0 ? undefined : await repair(inputs, context);
+  const { live } = first.drift.findings.length === 0 ? first : await look(inputs);
+  if (live.drift.length > 0) {
+    throw fault("DRIFT_FOUND", {
+      what: `comparing database "${String(inputs["databaseName"])}" with what was approved`,
+      found: `${String(live.drift.length)} difference${live.drift.length === 1 ? "" : "s"}`,
+      expected: "none",
+      remedy:
+        "Run pulumi refresh and pulumi up for roles and grants that the stack made; for the rest npx v7 plan --action repair, npx v7 approve and npx v7 repair (docs/drift.md)",
+      detail: [
+        ...live.drift.map((line) => `  - ${line}`),
+        ...(refusal === undefined ? [] : [`the repair plan did not run: ${refusal}`]),
+      ],
+    });
+  }
+  return { ...inputs, ...live };
+}
+
+/**
+ * Repairs what may be repaired here: on a database that needs no approval what only adds something missing, anywhere else
+ * the whole repair plan, where it is approved.
+ *
+ * @returns why the repair plan did not run; undefined where it ran
+ */
+async function repair(inputs: Properties, context: Context): Promise<string | undefined> {
+  const { request, inputs: typed } = await readRequest(inputs);
+  const rules = readRules(inputs);
+  const isFree =
+    !rules.requireApproval &&
+    !(await withConnection(request.connection, (client) => isProtected(client)));
+  try {
+    const { repaired } = await repairDrift({
+      ...request,
+      lockTimeoutSeconds: typed.lockTimeout,
+      statementTimeoutSeconds: typed.statementTimeout,
+      ...(isFree ? { only: "additive" as const } : {}),
+      authorize: (prepared, client) => authorize(prepared, client, rules),
+      onProgress: (message) => {
+        context.status(message);
+      },
+    });
+    for (const line of repaired) {
+      context.info(`repaired: ${line}`);
+    }
+    return undefined;
+  } catch (error) {
+    if (error instanceof Fault) {
+      return error.message;
+    }
+    throw error;
+  }
+}

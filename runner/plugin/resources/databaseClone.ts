@@ -1,0 +1,123 @@
+import { checkoutFolder } from "../../base/checkoutFolder";
+import {
+  checkDatabaseClone,
+  createDatabaseClone,
+  dropDatabaseClone,
+  isCloneThere,
+  type CloneRequest,
+} from "../../clone/databaseClone";
+import { withCertificate, type SslMode } from "../../postgres/connection";
+import {
+  UNKNOWN,
+  type CheckFailure,
+  type Context,
+  type DiffKind,
+  type Properties,
+  type ResourceType,
+} from "../resourceType";
+import { changedInputs, unlessUnreachable } from "../rpc/diffInputs";
+
+const REQUIRED = ["stack", "template", "host", "port", "databaseName", "user", "password"];
+
+/** How the server is reached says nothing of the database: a new password must not cost the data. */
+const WAYS_IN: readonly string[] = ["password", "sslMode", "caCertificate"];
+
+/**
+ * `directive:index:DatabaseClone`: a database of the stack's own on a server that it shares with others, copied from a
+ * template. Everything else of the stack stands on its output `databaseName`.
+ *
+ * A change of what it is replaces it, the old one first. A change of how the server is reached does not. One that is gone is
+ * made anew in place: to replace it, what stands on it would have to be deleted first, in a database that is not there.
+ */
+export const databaseClone: ResourceType = {
+  check(inputs) {
+    return Promise.resolve({ inputs, failures: missingInputs(inputs) });
+  },
+
+  async diff(_id, oldInputs, _oldOutputs, newInputs, context) {
+    const changes: Record<string, DiffKind> = {};
+    for (const [name, kind] of Object.entries(changedInputs(oldInputs, newInputs))) {
+      changes[name] = WAYS_IN.includes(name) ? kind : "update-replace";
+    }
+    const isReplaced = Object.values(changes).includes("update-replace");
+    if (!isReplaced && !Object.values(newInputs).includes(UNKNOWN)) {
+      const isThere = await unlessUnreachable(() => isCloneThere(requestOf(newInputs)), context);
+      if (isThere === false) {
+        changes["databaseName"] = "update";
+      }
+    }
+    return { changes, deleteBeforeReplace: true };
+  },
+
+  async create(inputs, context) {
+    return { id: String(inputs["databaseName"]), outputs: await make(inputs, context) };
+  },
+
+  async read(id, inputs, outputs, context) {
+    const isThere = await unlessUnreachable(() => isCloneThere(requestOf(inputs)), context);
+    return isThere === false ? undefined : { id, inputs, outputs };
+  },
+
+  async update(_id, _oldInputs, _oldOutputs, newInputs, context) {
+    return await make(newInputs, context);
+  },
+
+  async delete(_id, inputs, _outputs, context) {
+    await dropDatabaseClone(requestOf(inputs), {
+      onProgress: (message) => {
+        context.status(message);
+      },
+    });
+  },
+};
+
+async function make(inputs: Properties, context: Context): Promise<Properties> {
+  if (context.preview) {
+    return { ...inputs, databaseName: await previewedName(inputs, context) };
+  }
+  const { strategy } = await createDatabaseClone(requestOf(inputs), {
+    onProgress: (message) => {
+      context.status(message);
+    },
+  });
+  const name = String(inputs["databaseName"]);
+  context.info(
+    strategy === undefined
+      ? `the database "${name}" was there already, whole, and is this stack's`
+      : `the database "${name}", cloned from "${String(inputs["template"])}" by ${strategy.strategy}`,
+  );
+  return inputs;
+}
+
+/** Unknown where the database has yet to be made: what stands on it cannot look into it. A preview tells a refusal. */
+async function previewedName(inputs: Properties, context: Context): Promise<unknown> {
+  if (Object.values(inputs).includes(UNKNOWN)) {
+    return UNKNOWN;
+  }
+  const isThere = await unlessUnreachable(() => checkDatabaseClone(requestOf(inputs)), context);
+  return isThere === true ? inputs["databaseName"] : UNKNOWN;
+}
+
+function missingInputs(inputs: Properties): CheckFailure[] {
+  return REQUIRED.filter((name) => inputs[name] === undefined || inputs[name] === "").map(
+    (property) => ({ property, reason: "is missing" }),
+  );
+}
+
+function requestOf(inputs: Properties): CloneRequest {
+  const text = (name: string): string => String(inputs[name]);
+  const { caCertificate, sslMode = "verify-full" } = inputs;
+  return {
+    connection: withCertificate(checkoutFolder(), {
+      host: text("host"),
+      port: Number(inputs["port"]),
+      databaseName: text("databaseName"),
+      user: text("user"),
+      password: text("password"),
+      sslMode: sslMode as SslMode,
+      ...(typeof caCertificate === "string" ? { caCertificate } : {}),
+    }),
+    template: text("template"),
+    stack: text("stack"),
+  };
+}

@@ -1,0 +1,223 @@
+import { fault, messageOf } from "../../base/fault";
+import {
+  type ClusterAccess,
+  type ClusterState,
+  clusterStatus,
+  createCluster,
+  DATABASE_NAME,
+  DEFAULT_POSTGRES_MAJOR,
+  destroyCluster,
+  displayPath,
+  HOST,
+  isPortFree,
+  isPostgresMajor,
+  isStackName,
+  placeOf,
+  POSTGRES_MAJORS,
+  readServerVersion,
+  STACK_NAME_RULE,
+  STACK_USER,
+  startCluster,
+  SUPERUSER,
+} from "../../embedded";
+import {
+  type CheckFailure,
+  type Context,
+  type DiffKind,
+  type Properties,
+  type ResourceType,
+  UNKNOWN,
+} from "../resourceType";
+
+/**
+ * `directive:index:EmbeddedPostgres`: a PostgreSQL server of the stack's own, with its data in the checkout.
+ *
+ * Inputs: `stack`, and `major` (15 to 18, default 17). Neither can be changed while there is data: PostgreSQL reads
+ * no other major's, and the package has no pg_upgrade. The passwords are outputs and nowhere else.
+ */
+export const embeddedPostgres: ResourceType = {
+  secretOutputs: ["password", "superuserPassword"],
+
+  async check(inputs, oldInputs) {
+    const checked = { ...inputs, major: inputs["major"] ?? DEFAULT_POSTGRES_MAJOR };
+    const failures = inputFailures(checked);
+    if (failures.length === 0 && oldInputs !== undefined) {
+      failures.push(...(await changeFailures(oldInputs, checked)));
+    }
+    return { inputs: checked, failures };
+  },
+
+  async diff(_id, oldInputs, oldOutputs, newInputs) {
+    const changes: Record<string, DiffKind> = {};
+    for (const name of ["stack", "major"]) {
+      if (oldInputs[name] !== newInputs[name]) {
+        changes[name] = "update-replace";
+      }
+    }
+    if (Object.keys(changes).length === 0) {
+      const { state, port } = await clusterStatus(placeOf(stackOf(oldInputs)));
+      if (state === "gone") {
+        changes["status"] = "update-replace";
+      } else if (state === "down" || oldOutputs["status"] !== "up") {
+        changes["status"] = "update";
+      }
+      if (state !== "gone" && (await portToBe(state, port)) !== oldOutputs["port"]) {
+        changes["port"] = "update";
+      }
+    }
+    return { changes, deleteBeforeReplace: true };
+  },
+
+  async create(inputs, context) {
+    const place = placeOf(stackOf(inputs));
+    const id = displayPath(place);
+    if (context.preview) {
+      return { id, outputs: outputsOf(inputs, UNKNOWN_ACCESS) };
+    }
+    const major = inputs["major"];
+    if (!isPostgresMajor(major)) {
+      throw majorFault(major);
+    }
+    const access = await createCluster(place, major, (message) => {
+      context.status(message);
+    });
+    return { id, outputs: outputsOf(inputs, access) };
+  },
+
+  async read(id, inputs, outputs, context) {
+    if (outputs["superuserPassword"] === undefined) {
+      throw fault("EMBEDDED_FAILED", {
+        what: `importing the embedded PostgreSQL "${id}"`,
+        found: "that its passwords are kept in the state of its stack alone",
+        remedy: "Run `pulumi up`: it takes over the data that is there, with new passwords",
+      });
+    }
+    const { state, port } = await clusterStatus(placeOf(stackOf(outputs)));
+    if (state === "gone") {
+      return undefined;
+    }
+    const found: Properties = { ...outputs, status: state, port: port ?? outputs["port"] };
+    if (state === "down") {
+      context.warn(`The embedded PostgreSQL does not answer. Run \`npm start\` or \`pulumi up\`.`);
+      return { id, inputs, outputs: found };
+    }
+    return { id, inputs, outputs: await withVersion(found, context) };
+  },
+
+  async update(_id, _oldInputs, oldOutputs, newInputs, context) {
+    const place = placeOf(stackOf(newInputs));
+    if (context.preview) {
+      const { state, port } = await clusterStatus(place);
+      return { ...oldOutputs, ...newInputs, status: "up", port: await portToBe(state, port) };
+    }
+    context.status("starting PostgreSQL");
+    // Everything that uses the port depends on this resource's output.
+    const port = await startCluster(place, { mayChangePort: true });
+    if (port === undefined) {
+      throw fault("EMBEDDED_FAILED", {
+        what: `starting the embedded PostgreSQL of stack "${place.stack}"`,
+        found: `no cluster in "${displayPath(place)}"`,
+        remedy: "Run `pulumi refresh`, then `pulumi up`: it makes a new one",
+      });
+    }
+    return withVersion({ ...oldOutputs, ...newInputs, status: "up", port }, context);
+  },
+
+  async delete(_id, _inputs, outputs) {
+    await destroyCluster(placeOf(stackOf(outputs)));
+  },
+};
+
+type Access = Readonly<Record<keyof ClusterAccess, unknown>>;
+
+const UNKNOWN_ACCESS: Access = {
+  port: UNKNOWN,
+  password: UNKNOWN,
+  superuserPassword: UNKNOWN,
+  serverVersion: UNKNOWN,
+};
+
+function outputsOf(inputs: Properties, access: Access): Properties {
+  return {
+    ...inputs,
+    ...access,
+    host: HOST,
+    databaseName: DATABASE_NAME,
+    user: STACK_USER,
+    superuser: SUPERUSER,
+    dataDirectory: `${displayPath(placeOf(stackOf(inputs)))}/data`,
+    status: "up",
+  };
+}
+
+function inputFailures({ stack, major, ...others }: Properties): CheckFailure[] {
+  const failures: CheckFailure[] = [];
+  if (!isStackName(stack)) {
+    failures.push({
+      property: "stack",
+      reason: `found ${JSON.stringify(stack)}, expected a stack's name: ${STACK_NAME_RULE}.`,
+    });
+  }
+  if (major !== UNKNOWN && !isPostgresMajor(major)) {
+    failures.push({ property: "major", reason: `${majorFinding(major)}. Set v7:postgresMajor.` });
+  }
+  for (const property of Object.keys(others)) {
+    failures.push({ property, reason: 'unknown property, expected "stack" and "major".' });
+  }
+  return failures;
+}
+
+/** A change that would need the data to go. Where there is none any more, nothing stands against it. */
+async function changeFailures(olds: Properties, news: Properties): Promise<CheckFailure[]> {
+  const changed = ["stack", "major"].filter((name) => olds[name] !== news[name]);
+  if (changed.length === 0 || !isStackName(olds["stack"])) {
+    return [];
+  }
+  const place = placeOf(olds["stack"]);
+  if ((await clusterStatus(place)).state === "gone") {
+    return [];
+  }
+  return changed.map((property) => ({
+    property,
+    reason:
+      `found ${JSON.stringify(news[property])}, but "${displayPath(place)}" holds the data of a cluster made with ` +
+      `${JSON.stringify(olds[property])}, which would be lost. Set it back; or destroy the stack, and with it its data.`,
+  }));
+}
+
+/** The port once it is up; unknown where it gets another one, because its own was given up or another program has it. */
+async function portToBe(state: ClusterState, port: number | undefined): Promise<unknown> {
+  if (port === undefined || (state === "down" && !(await isPortFree(port)))) {
+    return UNKNOWN;
+  }
+  return port;
+}
+
+/** The outputs with the version that the server itself says; with the old one where it refuses us. */
+async function withVersion(outputs: Properties, context: Context): Promise<Properties> {
+  const { port, superuserPassword } = outputs;
+  try {
+    const serverVersion = await readServerVersion(Number(port), String(superuserPassword));
+    return { ...outputs, serverVersion };
+  } catch (error) {
+    context.warn(`The embedded PostgreSQL is up, but refused its superuser: ${messageOf(error)}`);
+    return outputs;
+  }
+}
+
+function stackOf(properties: Properties): string {
+  return String(properties["stack"]);
+}
+
+function majorFinding(major: unknown): string {
+  return `found ${JSON.stringify(major)}, expected one of ${POSTGRES_MAJORS.join(", ")}`;
+}
+
+function majorFault(major: unknown): Error {
+  return fault("EMBEDDED_FAILED", {
+    what: "making the embedded PostgreSQL",
+    found: `the major ${JSON.stringify(major)}`,
+    expected: `one of ${POSTGRES_MAJORS.join(", ")}`,
+    remedy: "Set v7:postgresMajor",
+  });
+}

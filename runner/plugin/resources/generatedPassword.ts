@@ -1,0 +1,31 @@
+import { randomUUID } from "node:crypto";
+import { generatePassword, scramVerifier } from "../../embedded/server/scram";
+import { UNKNOWN, type ResourceType } from "../resourceType";
+
+/** `directive:index:GeneratedPassword`: a random password and its SCRAM verifier, made once and kept in the state. */
+export const generatedPassword: ResourceType = {
+  secretOutputs: ["password", "verifier"],
+
+  create(_inputs, context) {
+    if (context.preview) {
+      return Promise.resolve({ id: UNKNOWN, outputs: { password: UNKNOWN, verifier: UNKNOWN } });
+    }
+    const password = generatePassword();
+    return Promise.resolve({
+      id: randomUUID(),
+      outputs: { password, verifier: scramVerifier(password) },
+    });
+  },
+
+  read(id, inputs, outputs) {
+    return Promise.resolve({ id, inputs, outputs });
+  },
+
+  update(_id, _oldInputs, oldOutputs) {
+    return Promise.resolve(oldOutputs);
+  },
+
+  async delete() {
+    // It stands in the state alone.
+  },
+};

@@ -1,0 +1,139 @@
+import { applyDirective } from "../../actions/apply";
+import { rollbackDirective } from "../../actions/rollback";
+import { authorize } from "../../approval/authorize";
+import { messageOf } from "../../base/fault";
+import { describeHeldLock } from "../../execute/heldLocks";
+import { readHistory, standingSteps } from "../../history/history";
+import { describePreparedPlan } from "../../plan/planText";
+import { withConnection } from "../../postgres/connection";
+import { describeRehearsal } from "../../rehearsal/rehearsalText";
+import { rehearse } from "../../rehearsal/rehearse";
+import { UNKNOWN, type Context, type Properties, type ResourceType } from "../resourceType";
+import { unlessUnreachable } from "../rpc/diffInputs";
+import { checkDirectiveInputs, isTargetKnown, readRequest, readRules } from "./directiveInputs";
+import { diffPending, preparePending } from "./pendingPlan";
+
+/**
+ * `directive:index:MigrationRunner`: create and update apply what is pending, read compares with history, delete rolls
+ * back. Replaces nothing, ever.
+ */
+export const migrationRunner: ResourceType = {
+  check(inputs) {
+    return Promise.resolve({ inputs, failures: checkDirectiveInputs(inputs) });
+  },
+
+  diff(_id, oldInputs, _oldOutputs, newInputs, context) {
+    return diffPending(oldInputs, newInputs, context);
+  },
+
+  async create(inputs, context) {
+    return { id: "directives", outputs: await apply(inputs, context) };
+  },
+
+  async update(_id, _oldInputs, _oldOutputs, newInputs, context) {
+    return await apply(newInputs, context);
+  },
+
+  async read(id, inputs, outputs, context) {
+    const { request } = await readRequest(inputs);
+    const history = await unlessUnreachable(
+      () => withConnection(request.connection, readHistory),
+      context,
+    );
+    if (history === undefined) {
+      return { id, inputs, outputs };
+    }
+    const standing = standingSteps(history);
+    return standing.size === 0
+      ? undefined
+      : {
+          id,
+          inputs,
+          outputs: { ...outputs, historyHead: history.at(-1)?.digest, steps: outputs["steps"] },
+        };
+  },
+
+  async delete(_id, inputs, _outputs, context) {
+    const { request } = await readRequest(inputs);
+    const onProgress = (message: string): void => {
+      context.status(message);
+    };
+    const result = await rollbackDirective({
+      ...request,
+      authorize: (prepared, client) => authorize(prepared, client, readRules(inputs)),
+      onProgress,
+    });
+    for (const { from, to, rows } of result.archived) {
+      context.info(`${String(rows)} rows of ${from} are in ${to}`);
+    }
+    if (!result.isAsBefore) {
+      context.info(
+        "the tables that the directives altered were changed by others since: they are not as they were before",
+      );
+    }
+  },
+};
+
+async function apply(inputs: Properties, context: Context): Promise<Properties> {
+  if (context.preview && !isTargetKnown(inputs)) {
+    const { request } = await readRequest(inputs);
+    context.info(
+      [
+        "the server is not there yet; on it would run:",
+        ...request.steps.map(
+          (step) =>
+            `  ${step.id.padEnd(26)} ${step.kind.padEnd(10)} ${step.sha256.slice(0, 16)}…  ${step.title}`,
+        ),
+      ].join("\n"),
+    );
+    return { ...inputs, planDigest: UNKNOWN, historyHead: UNKNOWN };
+  }
+  if (context.preview) {
+    const prepared = await preparePending(inputs);
+    context.info(describePreparedPlan(prepared));
+    await rehearseInPreview(inputs, context);
+    return { ...inputs, planDigest: prepared.digest ?? UNKNOWN, historyHead: UNKNOWN };
+  }
+  const { request, inputs: typed } = await readRequest(inputs);
+  const result = await applyDirective({
+    ...request,
+    lockTimeoutSeconds: typed.lockTimeout,
+    statementTimeoutSeconds: typed.statementTimeout,
+    authorize: (prepared, client) => authorize(prepared, client, readRules(inputs)),
+    onProgress: (message) => {
+      context.status(message);
+    },
+  });
+  for (const lock of result.locks) {
+    context.info(describeHeldLock(lock));
+  }
+  const total = result.executed.reduce((sum, step) => sum + step.durationMs, 0);
+  context.info(
+    result.executed.length === 0
+      ? "nothing to run: every step stands"
+      : `${String(result.executed.length)} steps committed in one transaction, ${total.toFixed(0)} ms; history ${result.historyHead.slice(0, 16)}…`,
+  );
+  return { ...inputs, planDigest: result.planDigest, historyHead: result.historyHead };
+}
+
+/** Few rows: a preview is to be quick, and `v7 rehearse` has the target's numbers. */
+const PREVIEW_ROWS = 10_000;
+
+/** What the plan would do on a server like the target. A preview is not refused because that could not be tried. */
+async function rehearseInPreview(inputs: Properties, context: Context): Promise<void> {
+  try {
+    const { request } = await readRequest(inputs);
+    const rehearsal = await rehearse({
+      ...request,
+      maxRows: PREVIEW_ROWS,
+      onProgress: (message) => {
+        context.status(message);
+      },
+    });
+    if (rehearsal !== undefined) {
+      context.info(describeRehearsal(rehearsal));
+    }
+  } catch (error) {
+    context.warn(`not rehearsed: ${messageOf(error)}`);
+  }
+}

@@ -1,0 +1,26 @@
+import { preparePlan, type PreparedPlan } from "../../plan/preparePlan";
+import { withConnection } from "../../postgres/connection";
+import type { Context, DiffResult, Properties } from "../resourceType";
+import { changedInputs, unlessUnreachable } from "../rpc/diffInputs";
+import { isTargetKnown, readRequest } from "./directiveInputs";
+
+/** What would run on the live target. Reads only. */
+export async function preparePending(inputs: Properties): Promise<PreparedPlan> {
+  const { request } = await readRequest(inputs);
+  return await withConnection(request.connection, (client) => preparePlan(client, request));
+}
+
+/** An update is due where an input differs, or where the live target lacks something, whatever the state says. */
+export async function diffPending(
+  oldInputs: Properties,
+  newInputs: Properties,
+  context: Context,
+): Promise<DiffResult> {
+  const changes = changedInputs(oldInputs, newInputs);
+  if (Object.keys(changes).length > 0 || !isTargetKnown(newInputs)) {
+    return { changes };
+  }
+  const prepared = await unlessUnreachable(() => preparePending(newInputs), context);
+  const isDue = prepared?.digest !== undefined || (prepared?.unfinished.length ?? 0) > 0;
+  return { changes: isDue ? { planDigest: "update" } : {} };
+}

@@ -1,0 +1,60 @@
+import { isDeepStrictEqual } from "node:util";
+import { DiffResponse, PropertyDiff } from "@pulumi/pulumi/proto/provider_pb";
+import type { DiffKind, DiffResult, Properties } from "../resourceType";
+
+const KINDS: Readonly<Record<DiffKind, PropertyDiff.Kind>> = {
+  add: PropertyDiff.Kind.ADD,
+  "add-replace": PropertyDiff.Kind.ADD_REPLACE,
+  delete: PropertyDiff.Kind.DELETE,
+  "delete-replace": PropertyDiff.Kind.DELETE_REPLACE,
+  update: PropertyDiff.Kind.UPDATE,
+  "update-replace": PropertyDiff.Kind.UPDATE_REPLACE,
+};
+
+/** Every top-level property that differs, as a change in place. */
+export function changesBetween(olds: Properties, news: Properties): Record<string, DiffKind> {
+  const changes: Record<string, DiffKind> = {};
+  for (const name of new Set([...Object.keys(olds), ...Object.keys(news)])) {
+    if (!isDeepStrictEqual(olds[name], news[name])) {
+      changes[name] =
+        olds[name] === undefined ? "add" : news[name] === undefined ? "delete" : "update";
+    }
+  }
+  return changes;
+}
+
+/** The engine's form of a diff: with every path's kind, and the top-level properties that replace. */
+export function diffResponse(
+  diff: DiffResult,
+  oldInputs: Properties,
+  newInputs: Properties,
+): DiffResponse {
+  const response = new DiffResponse();
+  const paths = Object.entries(diff.changes);
+  const { DIFF_NONE, DIFF_SOME } = DiffResponse.DiffChanges;
+  response.setChanges(paths.length === 0 ? DIFF_NONE : DIFF_SOME);
+  response.setHasdetaileddiff(true);
+  response.setDeletebeforereplace(diff.deleteBeforeReplace ?? false);
+  response.setDiffsList(unique(paths.map(([path]) => topLevel(path))));
+  response.setReplacesList(
+    unique(paths.filter(([, kind]) => kind.endsWith("-replace")).map(([path]) => topLevel(path))),
+  );
+  for (const [path, kind] of paths) {
+    const name = topLevel(path);
+    const property = new PropertyDiff();
+    property.setKind(KINDS[kind]);
+    // What differs between the inputs is shown as such; otherwise the engine shows state against input.
+    property.setInputdiff(!isDeepStrictEqual(oldInputs[name], newInputs[name]));
+    response.getDetaileddiffMap().set(path, property);
+  }
+  return response;
+}
+
+/** `roles` of `roles[0].name`. */
+function topLevel(path: string): string {
+  return /^[^.[]+/.exec(path)?.[0] ?? path;
+}
+
+function unique(names: readonly string[]): string[] {
+  return [...new Set(names)];
+}

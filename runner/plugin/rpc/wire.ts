@@ -1,0 +1,131 @@
+import { isDeepStrictEqual } from "node:util";
+import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
+import { type Properties, UNKNOWN } from "../resourceType";
+
+/** Marks an object on the wire as something else than a plain object (`specialSigKey`, @pulumi/pulumi/runtime/rpc). */
+export const SIGNATURE_KEY = "4dabf18193072939515e22adb298388d";
+/** The signature of a secret, whose value is under `value` (`specialSecretSig`). */
+export const SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270";
+
+/** The engine has one sentinel for each type that an unknown value may get (sdk/go/common/resource/plugin/rpc.go). */
+const UNKNOWNS: ReadonlySet<unknown> = new Set([
+  UNKNOWN,
+  "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
+  "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
+  "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
+  "030794c1-ac77-496b-92df-f27374a8bd58",
+  "e48ece36-62e2-4504-bad9-02848725956a",
+  "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
+]);
+
+/** A set of properties as it came from the engine. */
+export interface Received {
+  /** Secrets unwrapped, unknown values {@link UNKNOWN}. */
+  readonly plain: Properties;
+  /** The same, secrets still wrapped. */
+  readonly wrapped: Properties;
+  /** The top-level properties that are, or hold, a secret. */
+  readonly secretNames: ReadonlySet<string>;
+  /** Every text inside a secret: what no message may contain. */
+  readonly secretTexts: readonly string[];
+}
+
+/** Reads properties off the wire; none where there is no struct. */
+export function receive(struct: Struct | undefined): Received {
+  const wrapped: Properties = struct?.toJavaScript() ?? {};
+  const secretNames = new Set<string>();
+  const secretTexts: string[] = [];
+  const plain: Properties = {};
+  for (const [name, value] of Object.entries(wrapped)) {
+    const secrets: Secrets = { count: 0, texts: secretTexts };
+    plain[name] = unwrap(value, false, secrets);
+    if (secrets.count > 0) {
+      secretNames.add(name);
+    }
+  }
+  return { plain, wrapped, secretNames, secretTexts };
+}
+
+/**
+ * Writes properties for the wire. A property goes out as a secret where one of `sources` had it as a secret, or where
+ * `alwaysSecret` names it; one that is as it came goes out exactly as it came.
+ */
+export function send(
+  properties: Properties,
+  sources: readonly Received[],
+  alwaysSecret: readonly string[] = [],
+): Struct {
+  const out: Record<string, JavaScriptValue> = {};
+  for (const [name, value] of Object.entries(properties)) {
+    if (value === undefined) {
+      continue;
+    }
+    const had = sources.filter((source) => source.secretNames.has(name));
+    const same = had.find((source) => isDeepStrictEqual(source.plain[name], value));
+    if (same !== undefined) {
+      out[name] = toWire(same.wrapped[name]);
+    } else if (had.length > 0 || alwaysSecret.includes(name)) {
+      out[name] = wrapSecret(toWire(value));
+    } else {
+      out[name] = toWire(value);
+    }
+  }
+  return Struct.fromJavaScript(out);
+}
+
+function wrapSecret(value: JavaScriptValue): JavaScriptValue {
+  return { [SIGNATURE_KEY]: SECRET_SIGNATURE, value };
+}
+
+function isObject(value: unknown): value is Properties {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** What was met while unwrapping. */
+interface Secrets {
+  count: number;
+  readonly texts: string[];
+}
+
+function unwrap(value: unknown, isInSecret: boolean, secrets: Secrets): unknown {
+  if (Array.isArray(value)) {
+    return value.map((one) => unwrap(one, isInSecret, secrets));
+  }
+  if (isObject(value)) {
+    if (value[SIGNATURE_KEY] === SECRET_SIGNATURE) {
+      secrets.count++;
+      return unwrap(value["value"], true, secrets);
+    }
+    return Object.fromEntries(
+      Object.entries(value).map(([name, one]) => [name, unwrap(one, isInSecret, secrets)]),
+    );
+  }
+  if (UNKNOWNS.has(value)) {
+    return UNKNOWN;
+  }
+  if (isInSecret && (typeof value === "string" || typeof value === "number")) {
+    secrets.texts.push(String(value));
+  }
+  return value;
+}
+
+/** What a Struct can hold: no undefined, and nothing that JSON would not carry. */
+function toWire(value: unknown): JavaScriptValue {
+  if (value === null || value === undefined) {
+    return null;
+  }
+  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
+    return value;
+  }
+  if (Array.isArray(value)) {
+    return value.map(toWire);
+  }
+  if (isObject(value)) {
+    return Object.fromEntries(
+      Object.entries(value)
+        .filter(([, one]) => one !== undefined)
+        .map(([name, one]) => [name, toWire(one)]),
+    );
+  }
+  throw new TypeError(`a property may not hold a ${typeof value}`);
+}

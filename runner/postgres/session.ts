@@ -1,0 +1,91 @@
+import type { ClientBase } from "pg";
+import { fault } from "../base/fault";
+
+/**
+ * What every session of ours is set to, whatever the login's, the database's or the server's settings say. Each one
+ * could otherwise change what the directive's bytes do, or how the catalog reads back.
+ * https://www.postgresql.org/docs/current/runtime-config-client.html
+ */
+const PINNED: Readonly<Record<string, string>> = {
+  // The directive's names are unqualified: they mean public. pg_catalog is searched first by itself.
+  search_path: "public",
+  client_encoding: "UTF8",
+  standard_conforming_strings: "on",
+  default_tablespace: "",
+  default_table_access_method: "heap",
+  default_transaction_isolation: "read committed",
+  default_transaction_read_only: "off",
+  default_transaction_deferrable: "off",
+  row_security: "on",
+  check_function_bodies: "on",
+  xmloption: "content",
+  transform_null_equals: "off",
+  array_nulls: "on",
+  quote_all_identifiers: "off",
+  DateStyle: "ISO, YMD",
+  IntervalStyle: "postgres",
+  TimeZone: "UTC",
+  bytea_output: "hex",
+  extra_float_digits: "1",
+  lock_timeout: "0",
+  statement_timeout: "0",
+  idle_in_transaction_session_timeout: "0",
+};
+
+/** Set where the server knows them and lets this login set them; the directive means the same without. */
+const PINNED_IF_ALLOWED: Readonly<Record<string, string>> = {
+  // Messages in one language, so that what a user looks up is what is documented.
+  lc_messages: "C",
+  // A killed runner's backend notices within this time and gives its locks back. PostgreSQL 14+, not on every system.
+  client_connection_check_interval: "250ms",
+  // Only a superuser may change it, and only a superuser's login can have been given another.
+  session_replication_role: "origin",
+  createrole_self_grant: "",
+  event_triggers: "on",
+  idle_session_timeout: "0",
+  transaction_timeout: "0",
+};
+
+/**
+ * Pins the session's settings, and proves that they took.
+ *
+ * @throws SERVER_REFUSED where one of those that matter cannot be set
+ */
+export async function pinSession(client: ClientBase): Promise<void> {
+  // A login may come with a role of its own (ALTER ROLE ... SET role): what runs, runs as the login itself.
+  await client.query("SET SESSION AUTHORIZATION DEFAULT; SET ROLE NONE");
+  await client.query(
+    "SELECT set_config(name, value, false) FROM unnest($1::text[], $2::text[]) AS pinned(name, value)",
+    [Object.keys(PINNED), Object.values(PINNED)],
+  );
+  // pg_settings.context tells who may set what, so that nothing has to be tried and fail.
+  await client.query(
+    `SELECT set_config(s.name, pinned.value, false)
+       FROM unnest($1::text[], $2::text[]) AS pinned(name, value)
+       JOIN pg_catalog.pg_settings s ON s.name = pinned.name
+       JOIN pg_catalog.pg_roles r ON r.rolname = current_user
+      WHERE (s.context = 'user' OR (s.context = 'superuser' AND r.rolsuper))
+        AND (s.name <> 'client_connection_check_interval' OR version() LIKE '%linux%')`,
+    [Object.keys(PINNED_IF_ALLOWED), Object.values(PINNED_IF_ALLOWED)],
+  );
+  await expectPinned(client);
+}
+
+async function expectPinned(client: ClientBase): Promise<void> {
+  const { rows } = await client.query<{ name: string; found: string; expected: string }>(
+    `SELECT name, current_setting(name) AS found, value AS expected
+       FROM unnest($1::text[], $2::text[]) AS pinned(name, value)
+      WHERE name IN ('search_path', 'standard_conforming_strings', 'default_transaction_read_only', 'client_encoding')
+        AND current_setting(name) <> value`,
+    [Object.keys(PINNED), Object.values(PINNED)],
+  );
+  const wrong = rows[0];
+  if (wrong !== undefined) {
+    throw fault("SERVER_REFUSED", {
+      what: `pinning the session's ${wrong.name}`,
+      found: `"${wrong.found}"`,
+      expected: `"${wrong.expected}"`,
+      remedy: "Connect without a pooler that keeps settings of its own",
+    });
+  }
+}

@@ -1,0 +1,134 @@
+import { DatabaseError, type ClientBase } from "pg";
+import { fault } from "../base/fault";
+import { formatName, quote, type QualifiedName } from "../directive/definitions";
+
+/** A lock on a relation. */
+export interface RelationLock {
+  /** `public.file_audit` */
+  readonly relation: string;
+  /** PostgreSQL's words: `ACCESS EXCLUSIVE`. https://www.postgresql.org/docs/current/explicit-locking.html */
+  readonly mode: string;
+}
+
+/** The modes for which a reader (ACCESS SHARE) and a writer (ROW EXCLUSIVE) have to wait. */
+const BLOCKS_READS: ReadonlySet<string> = new Set(["ACCESS EXCLUSIVE"]);
+const BLOCKS_WRITES: ReadonlySet<string> = new Set([
+  "SHARE",
+  "SHARE ROW EXCLUSIVE",
+  "EXCLUSIVE",
+  "ACCESS EXCLUSIVE",
+]);
+
+export function blocksReads(mode: string): boolean {
+  return BLOCKS_READS.has(mode);
+}
+
+export function blocksWrites(mode: string): boolean {
+  return BLOCKS_WRITES.has(mode);
+}
+
+/** Without those that another lock on the same relation makes invisible: it was there before, and blocks as much. */
+export function uncovered<T extends RelationLock & { readonly since: number }>(
+  locks: readonly T[],
+): readonly T[] {
+  return locks.filter(
+    (lock) =>
+      !locks.some(
+        (other) =>
+          other !== lock &&
+          other.relation === lock.relation &&
+          other.since <= lock.since &&
+          blocksReads(other.mode) &&
+          !blocksReads(lock.mode),
+      ),
+  );
+}
+
+/** The SQLSTATE of lock_timeout. */
+export const LOCK_NOT_AVAILABLE = "55P03";
+
+/** pg_locks says `AccessExclusiveLock`. */
+const MODE =
+  "upper(regexp_replace(regexp_replace(l.mode, 'Lock$', ''), '([a-z])([A-Z])', '\\1 \\2', 'g'))";
+
+/**
+ * The locks on tables, views and indexes outside the system's schemas that a session holds now.
+ *
+ * @param pid of the session's backend; default: the client's own
+ */
+export async function heldLocks(
+  client: ClientBase,
+  pid?: number,
+): Promise<readonly RelationLock[]> {
+  const { rows } = await client.query<RelationLock>(
+    `SELECT n.nspname || '.' || c.relname AS relation, ${MODE} AS mode
+       FROM pg_catalog.pg_locks l
+       JOIN pg_catalog.pg_class c ON c.oid = l.relation
+       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      WHERE l.locktype = 'relation' AND l.granted AND l.pid = coalesce($1, pg_backend_pid())
+        AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
+        AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+      ORDER BY 1, 2`,
+    [pid ?? null],
+  );
+  return rows;
+}
+
+/**
+ * Other sessions that hold locks on these tables, a line each: pid, login, program, what it does since when, the lock.
+ * What the server hides from this login is left out.
+ *
+ * @param longerThanSeconds only those whose transaction is older
+ */
+export async function describeLockHolders(
+  client: ClientBase,
+  tables: readonly QualifiedName[],
+  longerThanSeconds = 0,
+): Promise<readonly string[]> {
+  const { rows } = await client.query<{ line: string }>(
+    `SELECT format('pid %s (%s%s%s) holds %s on %s', l.pid, coalesce(a.usename, 'another login'),
+              ', ' || nullif(a.application_name, ''),
+              CASE WHEN a.xact_start IS NULL THEN ''
+                   ELSE format(', %s, in its transaction since %s', a.state,
+                          to_char(clock_timestamp() - a.xact_start, 'HH24:MI:SS')) END,
+              string_agg(DISTINCT ${MODE}, ', '), n.nspname || '.' || c.relname) AS line
+       FROM pg_catalog.pg_locks l
+       JOIN pg_catalog.pg_class c ON c.oid = l.relation
+       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+       LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
+      WHERE l.locktype = 'relation' AND l.granted AND l.pid <> pg_backend_pid()
+        AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
+        AND n.nspname || '.' || c.relname = ANY ($1::text[])
+        AND ($2 = 0 OR clock_timestamp() - a.xact_start > make_interval(secs => $2))
+      GROUP BY l.pid, a.usename, a.application_name, a.state, a.xact_start, n.nspname, c.relname
+      ORDER BY l.pid, c.relname`,
+    [tables.map(formatName), longerThanSeconds],
+  );
+  return rows.map(({ line }) => line);
+}
+
+/**
+ * Locks tables against everybody until the transaction ends.
+ *
+ * @throws LOCK_TIMEOUT
+ */
+export async function lockTables(
+  client: ClientBase,
+  tables: readonly QualifiedName[],
+): Promise<void> {
+  const names = [...new Set(tables.map(quote))].join(", ");
+  try {
+    await client.query(`LOCK TABLE ${names} IN ACCESS EXCLUSIVE MODE`);
+  } catch (error) {
+    if (error instanceof DatabaseError && error.code === LOCK_NOT_AVAILABLE) {
+      throw fault("LOCK_TIMEOUT", {
+        what: `locking ${tables.map(formatName).join(", ")}`,
+        found: `${error.message} (SQLSTATE ${LOCK_NOT_AVAILABLE})`,
+        remedy:
+          "Nothing was changed. Wait for, or end, the session that holds the lock, and run again",
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,59 @@
+import type { ClientBase } from "pg";
+import type { AccessMatrix } from "../directive/accessMatrix";
+import { formatName, tablesOf, type DefinedObjects } from "../directive/definitions";
+import type { EffectiveAccess } from "./model";
+
+/** Roles of a Supabase project through which its Data API comes: they are shown, whether they may do anything or not. */
+const DATA_API_ROLES = ["anon", "authenticated", "service_role"];
+
+/**
+ * Who can do what on the directives' objects and on the tables that they alter, by whatever way: grants, memberships,
+ * PUBLIC. Roles that can do everything everywhere (superusers) and the owner are left out. Reads the catalog only.
+ */
+export async function takeEffectiveAccess(
+  client: ClientBase,
+  objects: DefinedObjects,
+  matrix: AccessMatrix,
+): Promise<readonly EffectiveAccess[]> {
+  const { rows } = await client.query<EffectiveAccess>(QUERY, [
+    [...tablesOf(objects), ...objects.views].map(formatName),
+    [...Object.keys(matrix.roles), ...DATA_API_ROLES],
+    objects.schemas,
+  ]);
+  return rows;
+}
+
+/** What a role can do on a table whole, and on which columns where it cannot do it on the whole. */
+const QUERY = `
+WITH relations AS (
+  SELECT c.oid, c.relowner, c.relacl, n.nspname || '.' || c.relname AS name, c.relkind
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname || '.' || c.relname = ANY ($1::text[])
+), schemas AS (
+  SELECT n.oid, n.nspowner, n.nspacl, 'schema ' || n.nspname AS name FROM pg_namespace n WHERE n.nspname = ANY ($3::text[])
+), grantees AS (
+  SELECT a.grantee FROM relations r CROSS JOIN LATERAL aclexplode(r.relacl) a
+  UNION SELECT a.grantee FROM schemas s CROSS JOIN LATERAL aclexplode(s.nspacl) a
+  UNION SELECT o.oid FROM pg_roles o WHERE o.rolname = ANY ($2::text[])
+), roles AS (
+  SELECT 'PUBLIC' AS name, 'public'::name AS role, 0::oid AS oid WHERE EXISTS (SELECT FROM grantees WHERE grantee = 0)
+  UNION ALL
+  SELECT o.rolname, o.rolname, o.oid FROM pg_roles o WHERE o.oid IN (SELECT grantee FROM grantees) AND NOT o.rolsuper
+), privileges AS (
+  SELECT r.name AS role, t.name AS object, p.word, p.position,
+         CASE WHEN has_table_privilege(r.role, t.oid, p.word) THEN p.word
+              WHEN p.word IN ('SELECT', 'INSERT', 'UPDATE') THEN (
+                SELECT p.word || ' (' || string_agg(a.attname, ', ' ORDER BY a.attnum) || ')' FROM pg_attribute a
+                 WHERE a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+                   AND has_column_privilege(r.role, t.oid, a.attnum, p.word)) END AS text
+    FROM roles r CROSS JOIN relations t
+    CROSS JOIN LATERAL unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER'])
+      WITH ORDINALITY AS p(word, position)
+   WHERE r.oid <> t.relowner
+  UNION ALL
+  SELECT r.name, s.name, p.word, p.position, CASE WHEN has_schema_privilege(r.role, s.oid, p.word) THEN p.word END
+    FROM roles r CROSS JOIN schemas s
+    CROSS JOIN LATERAL unnest(ARRAY['USAGE', 'CREATE']) WITH ORDINALITY AS p(word, position)
+   WHERE r.oid <> s.nspowner
+)
+SELECT role, object, jsonb_agg(text ORDER BY position) AS privileges
+  FROM privileges WHERE text IS NOT NULL GROUP BY role, object ORDER BY role, object`;

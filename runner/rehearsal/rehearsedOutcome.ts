@@ -1,0 +1,42 @@
+import type { Client } from "pg";
+import { compareSnapshots, formatDifference } from "../catalog/compare";
+import { fingerprintOf, takeSnapshot } from "../catalog/snapshot";
+import { definedObjects } from "../directive/definitions";
+import type { Directives } from "../directive/directive";
+import { grantStatements } from "../directive/grantStatements";
+import { currentUser } from "../plan/makePlan";
+import type { PlanRequest, PreparedPlan } from "../plan/preparePlan";
+import { takeEffectiveAccess } from "./effectiveAccess";
+import type { Rehearsal } from "./model";
+
+/**
+ * What stands on the throwaway server once the plan ran there: the catalog against what is expected, and who can do
+ * what, once the grants of the access matrix are made as the stack makes them.
+ *
+ * @param client the login that ran the plan
+ */
+export async function rehearsedOutcome(
+  client: Client,
+  superuser: Client,
+  request: PlanRequest & Pick<Directives, "expected">,
+  { plan, objects }: PreparedPlan,
+): Promise<Pick<Rehearsal, "fingerprint" | "differences" | "accessAfter">> {
+  const isRollback = plan?.action === "rollback";
+  const snapshot = await takeSnapshot(client, objects, await currentUser(client));
+  if (!isRollback) {
+    // The schema public is not this login's on a Supabase project: as whoever may grant there.
+    for (const statement of grantStatements(request.access)) {
+      await superuser.query(statement);
+    }
+  }
+  const differences = compareSnapshots(isRollback ? {} : request.expected, snapshot);
+  return {
+    fingerprint: fingerprintOf(snapshot),
+    differences: differences.map(formatDifference),
+    accessAfter: await takeEffectiveAccess(
+      client,
+      definedObjects(request.allSteps),
+      request.access,
+    ),
+  };
+}

@@ -1,0 +1,83 @@
+import { ARCHIVES } from "../catalog/access";
+import { parentOf, type Difference } from "../catalog/compare";
+import { repairArchives } from "./archives";
+import { changedColumn } from "./column";
+import { repairConstraint } from "./constraint";
+import { manual, type Repair, type RepairContext } from "./context";
+import { repairIndex } from "./indexes";
+import { changedOrder, missingColumn, renamedAlong, unexpectedColumn } from "./missingColumn";
+import { repairAttached, repairFunction, repairMention } from "./policiesAndTriggers";
+import { repairDefaultPrivileges, repairPrivileges, repairRole } from "./privileges";
+import { repairRelation } from "./relation";
+import { needsRebuild, rebuildTable, rebuiltAlong } from "./table";
+
+/** What puts a difference right: SQL, or advice where SQL alone cannot or must not. Never drops data. */
+export function repairFor(context: RepairContext, { object, kind }: Difference): Repair {
+  const [word = ""] = object.split(" ");
+  if (
+    ["column", "constraint", "index", "trigger"].includes(word) &&
+    !object.startsWith("column order")
+  ) {
+    const value = kind === "missing" ? context.expected[object] : context.live[object];
+    const relation = parentOf(object, value) ?? "";
+    if (kind !== "unexpected" && needsRebuild(context, relation)) {
+      return rebuildTable(context, relation);
+    }
+  }
+  const along =
+    renamedAlong(context, { object, kind, details: [] }) ??
+    (kind === "unexpected" ? undefined : rebuiltAlong(context, object));
+  if (along !== undefined) {
+    return along;
+  }
+  switch (word) {
+    case "column":
+      return object.startsWith("column order ")
+        ? changedOrder(context, object)
+        : kind === "missing"
+          ? missingColumn(context, object)
+          : kind === "unexpected"
+            ? unexpectedColumn(context, object)
+            : changedColumn(context, object);
+    case "constraint":
+      return repairConstraint(context, object, kind);
+    case "index":
+      return repairIndex(context, object, kind);
+    case "trigger":
+    case "rule":
+    case "policy":
+      return repairAttached(context, object, kind);
+    case "statistics":
+    case "publication":
+      return repairMention(object);
+    case "function":
+      return repairFunction(context, object, kind);
+    case "privileges":
+      return object === ARCHIVES
+        ? repairArchives(context, object)
+        : repairPrivileges(context, object);
+    case "default":
+      return repairDefaultPrivileges(context, object);
+    case "role":
+    case "login":
+      return repairRole(context, object, kind);
+    case "logins":
+      return manual(
+        [],
+        "compare with v7:logins, which only the stack's passphrase opens, and revoke what is not in it",
+      );
+    case "history":
+      return historyAdvice(object);
+    default:
+      return repairRelation(context, object, kind);
+  }
+}
+
+function historyAdvice(object: string): Repair {
+  return manual(
+    [],
+    object === "history"
+      ? "check that this is the stack's database; then run pulumi up, or restore a backup"
+      : "no SQL makes a history true again: find out who changed it, and restore v7_control.history from a backup",
+  );
+}

@@ -1,0 +1,69 @@
+import { join } from "node:path";
+import { authorize, type ApprovalRules } from "../approval/authorize";
+import { checkoutFolder } from "../base/checkoutFolder";
+import { messageOf } from "../base/fault";
+import { loadDirectives } from "../directive/directive";
+import { preparePlan, type PlanRequest } from "../plan/preparePlan";
+import { withCertificate, withConnection } from "../postgres/connection";
+import { membersByRole } from "../settings/logins";
+import { parseSettings, type RawSettings } from "../settings/stackSettings";
+import { readRequest, readRules } from "./directiveRequest";
+
+/**
+ * Why the plan of these inputs may not run, as a message for a person; undefined where it may, or has nothing to run.
+ *
+ * Trusts nothing that was worked out before: the plan is made anew from the directives' files and the live database, and
+ * every approval is verified. What cannot be found out is a reason too: a server that does not answer, a file that
+ * cannot be read.
+ *
+ * @param inputs of an ApprovalGate or a MigrationRunner
+ */
+export async function approvalProblem(
+  inputs: Readonly<Record<string, unknown>>,
+): Promise<string | undefined> {
+  return await problemOf(async () => {
+    await check((await readRequest(inputs)).request, readRules(inputs));
+  });
+}
+
+/**
+ * The same for a stack's settings `v7:…`, without their prefix; undefined for a server of the stack's own, which the
+ * settings do not name.
+ */
+export async function settingsProblem(
+  project: string,
+  stack: string,
+  raw: RawSettings,
+): Promise<string | undefined> {
+  return await problemOf(async () => {
+    const settings = parseSettings(raw);
+    const { external, amendments, roleSuffix, logins } = settings;
+    if (external !== undefined) {
+      const projectFolder = checkoutFolder();
+      const connection = withCertificate(projectFolder, external);
+      const directives = await loadDirectives(join(projectFolder, "sql"), amendments, roleSuffix);
+      const members = membersByRole(logins);
+      const request = { project, stack, connection, ...directives, members };
+      await check(request, { ...settings, projectFolder });
+    }
+  });
+}
+
+async function check(request: PlanRequest, rules: ApprovalRules): Promise<void> {
+  await withConnection(
+    request.connection,
+    async (client) => {
+      await authorize(await preparePlan(client, request), client, rules);
+    },
+    { applicationName: "v7 policy" },
+  );
+}
+
+async function problemOf(run: () => Promise<void>): Promise<string | undefined> {
+  try {
+    await run();
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
+}

@@ -1,0 +1,91 @@
+import { fault, type Fault } from "../base/fault";
+import { isTooLong, MAX_NAME_BYTES } from "../directive/roleSuffix";
+import type { Login } from "./stackSettings";
+
+/** Every server's own: a stack that had one of them for its own would drop it in the end. */
+export const SERVER_DATABASES: readonly string[] = ["postgres", "template0", "template1"];
+
+/** Short enough for a role's name of 43 bytes before it. */
+export const ROLE_SUFFIX = /^_[a-z0-9_]{1,19}$/;
+export const SUFFIX_RULE =
+  "an underscore, then lower-case letters, digits and underscores, at most 20 characters in all";
+
+/** What is wrong with the name of a database that is to be cloned, and with that of its template. */
+export function cloneFaults(
+  databaseName: string | undefined,
+  templateDatabase: string | undefined,
+): Fault[] {
+  if (databaseName === undefined || templateDatabase === undefined) {
+    return [];
+  }
+  const beside = `it beside v7:templateDatabase "${templateDatabase}"`;
+  return [
+    ...(templateDatabase.trim() === ""
+      ? [invalid("templateDatabase", "nothing", "the name of a database on that server")]
+      : []),
+    ...(databaseName === templateDatabase
+      ? [
+          invalid(
+            "databaseName",
+            `"${databaseName}", and ${beside}`,
+            "another name than the template's",
+          ),
+        ]
+      : []),
+    ...(SERVER_DATABASES.includes(databaseName)
+      ? [
+          invalid(
+            "databaseName",
+            `"${databaseName}", and ${beside}`,
+            `a database of this stack's own, none of ${SERVER_DATABASES.join(", ")}`,
+          ),
+        ]
+      : []),
+    ...(["databaseName", "templateDatabase"] as const)
+      .map((key) => ({ key, name: key === "databaseName" ? databaseName : templateDatabase }))
+      .filter(({ name }) => isTooLong(name))
+      .map(({ key, name }) =>
+        invalid(
+          key,
+          `a name of ${String(Buffer.byteLength(name))} bytes`,
+          `at most ${String(MAX_NAME_BYTES)}: PostgreSQL cuts a longer one short`,
+        ),
+      ),
+  ];
+}
+
+/** The logins with the suffix behind their names and their roles' names, and what is wrong with those. */
+export function suffixLogins(
+  logins: readonly Login[],
+  suffix: string,
+): { readonly logins: readonly Login[]; readonly faults: readonly Fault[] } {
+  if (suffix === "") {
+    return { logins, faults: [] };
+  }
+  const faults = logins
+    .filter(({ name }) => isTooLong(name + suffix))
+    .map(({ name }) =>
+      invalid(
+        "roleSuffix",
+        `"${suffix}", with which the login "${name}" would be longer than ${String(MAX_NAME_BYTES)} bytes`,
+        "a shorter one",
+      ),
+    );
+  return {
+    logins: logins.map(({ name, role, password }) => ({
+      name: name + suffix,
+      role: role + suffix,
+      password,
+    })),
+    faults,
+  };
+}
+
+function invalid(key: string, found: string, expected: string): Fault {
+  return fault("SETTING_INVALID", {
+    what: `reading setting "v7:${key}"`,
+    found,
+    expected,
+    remedy: `Run pulumi config set v7:${key} with another`,
+  });
+}

@@ -1,0 +1,34 @@
+import type { PostgresMajor } from "../embedded/server/binaries";
+
+/**
+ * The official image's tag of each major: the minor release that the embedded server has (package.json, a test compares
+ * them), so that both behave alike. A tag can be moved; who wants the bytes pinned sets `v7:dockerImage` with a digest.
+ */
+const IMAGES: Readonly<Record<PostgresMajor, string>> = {
+  15: "postgres:15.18",
+  16: "postgres:16.14",
+  17: "postgres:17.10",
+  18: "postgres:18.4",
+};
+
+/** Docker's own grammar of a reference (distribution, reference/regexp.go), in parts. */
+const HOST = "(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]+)?/)?";
+const WORD = "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*";
+const TAG = "[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}";
+const REFERENCE = new RegExp(
+  `^${HOST}${WORD}(?:/${WORD})*(?::(?<tag>${TAG}))?(?<digest>@sha256:[0-9a-f]{64})?$`,
+);
+
+/** What a container of that major runs where no setting says otherwise. */
+export function dockerImage(major: PostgresMajor): string {
+  return IMAGES[major];
+}
+
+/** True for the name of an image with a digest, or with a tag other than `latest`: anything else changes by itself. */
+export function isPinnedImage(text: string): boolean {
+  const groups = REFERENCE.exec(text)?.groups;
+  return (
+    groups !== undefined &&
+    (groups["digest"] !== undefined || !["latest", undefined].includes(groups["tag"]))
+  );
+}

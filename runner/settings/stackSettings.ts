@@ -1,0 +1,186 @@
+import { closest, distance } from "fastest-levenshtein";
+import { fault, type Fault } from "../base/fault";
+import { cloneFaults, ROLE_SUFFIX, SUFFIX_RULE, suffixLogins } from "./cloneSettings";
+import { SettingsReader } from "./settingsReader";
+
+/** One setting as Pulumi.<stack>.yaml gives it: text, or JSON text for lists and mappings. */
+export type RawSettings = Readonly<Record<string, string>>;
+
+/** A login member of a group role. */
+export interface Login {
+  readonly name: string;
+  /** The group role: `v7_agent`. */
+  readonly role: string;
+  /** A SCRAM-SHA-256 verifier, not a password: a password would reach the server's log. */
+  readonly password: string;
+}
+
+export type SslMode = "disable" | "require" | "verify-ca" | "verify-full";
+
+export interface ExternalServer {
+  readonly host: string;
+  readonly port: number;
+  readonly databaseName: string;
+  readonly user: string;
+  readonly password: string;
+  readonly sslMode: SslMode;
+  /** Path of a PEM file, relative to the project. */
+  readonly caCertificate?: string;
+}
+
+export interface ParsedSettings {
+  readonly database: "embedded" | "docker" | "external";
+  readonly postgresMajor: 15 | 16 | 17 | 18;
+  /** Where `database` is docker: an image other than the official one. */
+  readonly dockerImage?: string;
+  /** Where `database` is external. */
+  readonly external?: ExternalServer;
+  /** Of that server: the database `external.databaseName` is this stack's own, cloned from this one. */
+  readonly templateDatabase?: string;
+  readonly requireApproval: boolean;
+  /** Path of the file, relative to the project. */
+  readonly allowedSigners: string;
+  readonly requiredApprovals: number;
+  /** May the one who starts a run (V7_STARTED_BY) not be its only signer? */
+  readonly forbidSelfApproval: boolean;
+  readonly amendments: readonly string[];
+  readonly lockTimeoutSeconds: number;
+  readonly statementTimeoutSeconds: number;
+  /** With the suffix behind name and role. */
+  readonly logins: readonly Login[];
+  /** Behind every role's name of the access matrix; empty: nothing. */
+  readonly roleSuffix: string;
+}
+
+const EXTERNAL_KEYS = [
+  "host",
+  "port",
+  "databaseName",
+  "user",
+  "password",
+  "sslMode",
+  "caCertificate",
+  "templateDatabase",
+] as const;
+const KNOWN_KEYS = [
+  "database",
+  "postgresMajor",
+  "dockerImage",
+  ...EXTERNAL_KEYS,
+  "requireApproval",
+  "allowedSigners",
+  "requiredApprovals",
+  "forbidSelfApproval",
+  "amendments",
+  "lockTimeoutSeconds",
+  "statementTimeoutSeconds",
+  "logins",
+  "roleSuffix",
+] as const;
+export type SettingKey = (typeof KNOWN_KEYS)[number];
+
+/** A name further than this from every known one is not taken for a slip. */
+const LARGEST_SLIP = 4;
+
+/**
+ * Reads the settings `v7:…`, with DESIGN's defaults, and checks every one.
+ *
+ * @throws SETTING_UNKNOWN, SETTING_MISSING or SETTING_INVALID (the first kind that occurs), listing every fault at once
+ */
+export function parseSettings(raw: RawSettings): ParsedSettings {
+  const faults: Fault[] = unknownKeys(raw);
+  const reader = new SettingsReader(raw, faults);
+  const database = reader.oneOf("database", ["embedded", "docker", "external"], "embedded");
+  const external = database === "external" ? readExternal(reader) : undefined;
+  refuseMisplaced(raw, database, faults);
+  const dockerImage = database === "docker" ? reader.image("dockerImage") : undefined;
+  const templateDatabase = external === undefined ? undefined : raw["templateDatabase"];
+  faults.push(...cloneFaults(external?.databaseName, templateDatabase));
+  const parsed: ParsedSettings = {
+    database,
+    postgresMajor: Number(reader.oneOf("postgresMajor", ["15", "16", "17", "18"], "17")) as
+      15 | 16 | 17 | 18,
+    ...(dockerImage === undefined ? {} : { dockerImage }),
+    ...(external === undefined ? {} : { external }),
+    ...(templateDatabase === undefined ? {} : { templateDatabase }),
+    requireApproval: reader.oneOf("requireApproval", ["true", "false"], "true") === "true",
+    allowedSigners: reader.text("allowedSigners", "sql/ad_005/approvals/allowed_signers"),
+    requiredApprovals: reader.integer("requiredApprovals", 1, 1, 10),
+    forbidSelfApproval: reader.oneOf("forbidSelfApproval", ["true", "false"], "false") === "true",
+    amendments: reader.list("amendments"),
+    lockTimeoutSeconds: reader.integer("lockTimeoutSeconds", 5, 1, 3600),
+    statementTimeoutSeconds: reader.integer("statementTimeoutSeconds", 600, 1, 86_400),
+    logins: reader.logins("logins"),
+    roleSuffix: reader.matching("roleSuffix", ROLE_SUFFIX, SUFFIX_RULE),
+  };
+  const suffixed = suffixLogins(parsed.logins, parsed.roleSuffix);
+  faults.push(...suffixed.faults);
+  const first = faults[0];
+  if (first !== undefined) {
+    throw faults.length === 1 ? first : joinFaults(faults);
+  }
+  return { ...parsed, logins: suffixed.logins };
+}
+
+function unknownKeys(raw: RawSettings): Fault[] {
+  return Object.keys(raw)
+    .filter((key) => !(KNOWN_KEYS as readonly string[]).includes(key))
+    .map((key) => {
+      const nearest = closest(key, [...KNOWN_KEYS]);
+      const isSlip = distance(key, nearest) <= LARGEST_SLIP;
+      return fault("SETTING_UNKNOWN", {
+        what: "reading the stack's settings",
+        found: `"v7:${key}"`,
+        expected: isSlip
+          ? `"v7:${nearest}"`
+          : `one of ${KNOWN_KEYS.map((one) => `v7:${one}`).join(", ")}`,
+        remedy: `Run pulumi config rm v7:${key}${isSlip ? ` and pulumi config set v7:${nearest}` : ""}`,
+      });
+    });
+}
+
+function readExternal(reader: SettingsReader): ExternalServer {
+  const caCertificate = reader.optional("caCertificate");
+  return {
+    host: reader.required("host"),
+    port: reader.integer("port", 5432, 1, 65_535),
+    databaseName: reader.required("databaseName"),
+    user: reader.required("user"),
+    password: reader.required("password"),
+    sslMode: reader.oneOf(
+      "sslMode",
+      ["verify-full", "verify-ca", "require", "disable"],
+      "verify-full",
+    ),
+    ...(caCertificate === undefined ? {} : { caCertificate }),
+  };
+}
+
+/** A host beside an embedded server is a mistake that must not pass: somebody thinks that it is used. */
+function refuseMisplaced(raw: RawSettings, database: string, faults: Fault[]): void {
+  const places = [
+    ...EXTERNAL_KEYS.map((key) => ({ key, place: "external" })),
+    { key: "dockerImage", place: "docker" },
+  ];
+  for (const { key, place } of places.filter((one) => one.key in raw && one.place !== database)) {
+    faults.push(
+      fault("SETTING_INVALID", {
+        what: `reading setting "v7:${key}"`,
+        found: `it beside v7:database ${database}`,
+        expected: `it only where v7:database is ${place}`,
+        remedy: `Run pulumi config set v7:database ${place}, or pulumi config rm v7:${key}`,
+      }),
+    );
+  }
+}
+
+function joinFaults(faults: readonly Fault[]): Fault {
+  const [first, ...rest] = faults;
+  return fault(first?.code ?? "SETTING_INVALID", {
+    what: "reading the stack's settings",
+    found: `${String(faults.length)} faults`,
+    expected: "none",
+    remedy: "Correct them all",
+    detail: [first, ...rest].map((one) => `  - ${one?.message ?? ""}`),
+  });
+}

@@ -1,0 +1,27 @@
+import { digestOf } from "../base/canonicalJson";
+import type { Statement } from "./statements";
+
+/** Where the parser says in what place of the text a node stood. */
+const POSITIONS: ReadonlySet<string> = new Set(["location", "stmt_location", "stmt_len"]);
+
+/**
+ * A digest of what statements say, whatever their white space and comments: the sha256 of their parse trees without
+ * positions. Where a step that ran has other bytes now, it tells whether anything but those differs.
+ */
+export function syntaxDigest(statements: readonly Statement[]): string {
+  return digestOf(statements.map(({ node }) => withoutPositions(node)));
+}
+
+function withoutPositions(node: unknown): unknown {
+  if (Array.isArray(node)) {
+    return node.map(withoutPositions);
+  }
+  if (typeof node !== "object" || node === null) {
+    return node;
+  }
+  return Object.fromEntries(
+    Object.entries(node)
+      .filter(([name]) => !POSITIONS.has(name))
+      .map(([name, value]) => [name, withoutPositions(value)]),
+  );
+}

@@ -1,0 +1,79 @@
+import { DatabaseError } from "pg";
+import { fault, messageOf, type Fault } from "../base/fault";
+import { LOCK_NOT_AVAILABLE } from "../postgres/waitForLock";
+import { caretLines, sourcePosition, type SourcePosition } from "./sourcePosition";
+import type { Statement } from "./statements";
+
+/** What a statement belongs to, as far as a message needs it. */
+export interface StatementSource {
+  /** `sql/ad_005/directive.sql` */
+  readonly file: string;
+  /** The whole file's text. */
+  readonly source: string;
+  /** The step that the statement is part of. */
+  readonly stepId: string;
+  /** Whether it runs after the transaction: what was committed stands, whatever becomes of it. */
+  readonly isConcurrent?: boolean;
+}
+
+/**
+ * What the server said of a statement, with the place in its file: file, line, column, a caret, the SQLSTATE, the
+ * server's detail and hint.
+ */
+export function statementFault(
+  { source, ...where }: StatementSource,
+  statement: Statement,
+  error: unknown,
+): Fault {
+  const position = positionOf(error);
+  const offset = statement.offset + (position ?? leadingLength(statement));
+  return statementFaultAt(sourcePosition(source, offset), where, error);
+}
+
+/** Where in the text that was sent the server found fault, in characters from 0. */
+export function positionOf(error: unknown): number | undefined {
+  const position = error instanceof DatabaseError ? error.position : undefined;
+  return position === undefined ? undefined : Number(position) - 1;
+}
+
+/** {@link statementFault} for a place that is known. */
+export function statementFaultAt(
+  place: SourcePosition,
+  { file, stepId, isConcurrent = false }: Omit<StatementSource, "source">,
+  error: unknown,
+): Fault {
+  const database = error instanceof DatabaseError ? error : undefined;
+  const code = database?.code;
+  const isLock = code === LOCK_NOT_AVAILABLE;
+  return fault(isLock ? "LOCK_TIMEOUT" : "STATEMENT_FAILED", {
+    what: `running ${stepId} at ${file}:${String(place.line)}:${String(place.column)}`,
+    found: `${messageOf(error)}${code === undefined ? "" : ` (SQLSTATE ${code})`}`,
+    remedy: remedyFor(isLock, isConcurrent),
+    detail: [
+      ...caretLines(place),
+      ...[
+        ["detail", database?.detail],
+        ["hint", database?.hint],
+        ["where", database?.where],
+      ].flatMap(([name, text]) => (text === undefined ? [] : [`  ${String(name)}: ${text}`])),
+    ],
+    cause: error,
+  });
+}
+
+function remedyFor(isLock: boolean, isConcurrent: boolean): string {
+  const cure = isLock
+    ? "Wait for, or end, the session that holds the lock"
+    : "Correct what the server names";
+  if (isConcurrent) {
+    return `What was committed before stands, this index does not. ${cure}, and run again to build it`;
+  }
+  return `Nothing was changed${isLock ? "" : ": everything was rolled back"}. ${cure}, and run again`;
+}
+
+/** How many characters of the slice are comments and white space before the statement itself. */
+function leadingLength(statement: Statement): number {
+  const text = statement.bytes.toString("utf8");
+  const leading = /^(?:\s+|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)*/.exec(text)?.[0] ?? "";
+  return Array.from(leading).length;
+}

@@ -1,0 +1,92 @@
+import { hasSqlDetails, parse } from "libpg-query";
+import { fault, messageOf } from "../base/fault";
+import { caretLines, sourcePosition } from "./sourcePosition";
+
+/** One statement of a file. The slices of a file, put together, are the file, byte for byte. */
+export interface Statement {
+  /** From 1, in the file's order. */
+  readonly number: number;
+  /** The slice: the comments before the statement, the statement, and its semicolon. */
+  readonly bytes: Buffer;
+  /** Where the slice begins in the file, in characters from 0. */
+  readonly offset: number;
+  /** The parser's name of the statement: `CreateStmt`. */
+  readonly kind: string;
+  /** The parse tree, as libpg-query gives it: an object whose one key is the kind. */
+  readonly node: Readonly<Record<string, unknown>>;
+}
+
+interface ParsedStatement {
+  readonly stmt: Readonly<Record<string, unknown>>;
+  /** In bytes; absent where it is 0. */
+  readonly stmt_location?: number;
+  /** In bytes; absent or 0 where the statement ends with the file. */
+  readonly stmt_len?: number;
+}
+
+/**
+ * Cuts a file into its statements, by the offsets of PostgreSQL's own parser: nothing is trimmed, added or re-encoded.
+ *
+ * A slice ends behind its semicolon; what follows the last one (white space, comments) belongs to the last slice.
+ *
+ * @param name the file's name, for messages
+ * @throws SQL_UNPARSABLE where the parser refuses the file, or the file is not UTF-8
+ */
+export async function sliceStatements(name: string, file: Buffer): Promise<Statement[]> {
+  const text = file.toString("utf8");
+  // A zero byte ends the text for the parser, and would hide from it what follows.
+  if (!Buffer.from(text, "utf8").equals(file) || text.includes("\0")) {
+    throw fault("SQL_UNPARSABLE", {
+      what: `reading "${name}"`,
+      found: text.includes("\0") ? "a zero byte" : "bytes that are not UTF-8",
+      remedy: "Restore the file from version control",
+    });
+  }
+  const parsed = await parseFile(name, text);
+  const slices: Statement[] = [];
+  let start = 0;
+  for (const [index, { stmt, stmt_location = 0, stmt_len = 0 }] of parsed.entries()) {
+    const isLast = index === parsed.length - 1;
+    const end = isLast ? file.length : stmt_location + stmt_len + 1;
+    slices.push({
+      number: index + 1,
+      bytes: file.subarray(start, end),
+      offset: Array.from(file.subarray(0, start).toString("utf8")).length,
+      kind: Object.keys(stmt)[0] ?? "",
+      node: stmt,
+    });
+    start = end;
+  }
+  return slices;
+}
+
+/** Trees by text: the plugin reads the same files for each resource and operation, and parsing is most of the work. */
+const parsedTexts = new Map<string, readonly ParsedStatement[]>();
+
+async function parseFile(name: string, text: string): Promise<readonly ParsedStatement[]> {
+  const known = parsedTexts.get(text);
+  if (known !== undefined) {
+    return known;
+  }
+  try {
+    const tree = (await parse(text)) as { stmts?: readonly ParsedStatement[] };
+    if (tree.stmts === undefined || tree.stmts.length === 0) {
+      throw new Error("no statement");
+    }
+    parsedTexts.set(text, tree.stmts);
+    return tree.stmts;
+  } catch (error) {
+    const place =
+      error instanceof Error && hasSqlDetails(error)
+        ? sourcePosition(text, error.sqlDetails.cursorPosition)
+        : undefined;
+    throw fault("SQL_UNPARSABLE", {
+      what: `parsing "${name}"${place === undefined ? "" : ` at ${String(place.line)}:${String(place.column)}`}`,
+      found: messageOf(error),
+      expected: "SQL that PostgreSQL's parser reads",
+      remedy: "Correct the file, or restore it from version control",
+      ...(place === undefined ? {} : { detail: caretLines(place) }),
+      cause: error,
+    });
+  }
+}
