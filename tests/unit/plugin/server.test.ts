@@ -6,7 +6,7 @@ import type { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { PluginClient } from "./pluginClient";
 
-const SERVER = path.join(__dirname, "../../../runner/plugin/server");
+const SERVER = path.join(__dirname, "../../../runner/plugin/rpc/server");
 const PROGRAM = `
   const { servePlugin } = require(${JSON.stringify(SERVER)});
   const close = () => { process.stderr.write("closed"); return Promise.resolve(); };
