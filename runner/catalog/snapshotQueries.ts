@@ -37,6 +37,16 @@ const TABLESPACE = (column: string): string =>
 export const BY_INDEX = (catalog: string, alias: string, condition: string): string =>
   `CROSS JOIN LATERAL (SELECT * FROM ${catalog} ${alias} WHERE ${condition} OFFSET 0) ${alias}`;
 
+/**
+ * A line that is `ELSE NULL` cast to one type, and nothing else: an operator, a collation or a second cast behind it would
+ * be swallowed. The type as format_type writes it: SQL's own of several words by name, any other as one name, perhaps
+ * with a schema; then its modifier and brackets.
+ */
+const TYPE_NAME =
+  "(?:double precision|(?:character|bit) varying|interval(?: [a-z]+(?: to [a-z]+)?)?" +
+  '|(?:"(?:[^"\\n]|"")+"|[a-z_][a-z0-9_]*)(?:\\.(?:"(?:[^"\\n]|"")+"|[a-z_][a-z0-9_]*))?)';
+const MISSING_ELSE = `^([ ]*ELSE NULL)::${TYPE_NAME}(?:\\([0-9, -]+\\))?(?: with(?:out)? time zone)?(?:\\[\\])*$`;
+
 /** The named relations, and whatever else stands in a schema that is ours. */
 const RELATIONS = `wanted AS (
   SELECT c.oid
@@ -73,7 +83,7 @@ const TABLES = `
            'rowSecurity', r.relrowsecurity, 'forceRowSecurity', r.relforcerowsecurity,
            'options', coalesce(to_jsonb(r.reloptions), '[]'), 'comment', ${COMMENT("r.oid", "pg_class")},
            'definition', CASE WHEN r.relkind IN ('v', 'm')
-             THEN regexp_replace(pg_get_viewdef(r.oid, true), 'ELSE NULL::[^\\n]+', 'ELSE NULL', 'g') END,
+             THEN regexp_replace(pg_get_viewdef(r.oid, true), '${MISSING_ELSE}', '\\1', 'gn') END,
            'inherits', (SELECT count(*) FROM pg_inherits i WHERE i.inhrelid = r.oid)
                      + (SELECT count(*) FROM pg_inherits i WHERE i.inhparent = r.oid))
          || ${UNUSUAL({

@@ -5,7 +5,28 @@ import { CONSTRAINTS, INDEXES, TABLES } from "./tableMutations";
 const HISTORY = "ALTER TABLE v7_control.history DISABLE TRIGGER USER;";
 const HISTORY_ON = "; ALTER TABLE v7_control.history ENABLE TRIGGER USER";
 
+/** The directive's own view, but for an operator behind the NULL that the server writes for a CASE's missing ELSE. */
+const VIEW_WITH_OPERATOR = `CREATE OR REPLACE VIEW v7_migration_dashboard AS SELECT mw.phase_number, mw.phase_name, mw.status AS phase_status,
+     mw.lead_persona, count(DISTINCT st.id) AS total_tasks,
+     count(DISTINCT CASE WHEN st.status = 'completed' THEN st.id ELSE NULL::uuid ||| st.id END) AS completed_tasks,
+     count(DISTINCT CASE WHEN fa.v7_workflow_status = 'completed' THEN fa.id END) AS migrated_files,
+     count(DISTINCT em.id) AS enum_migrations, max(gi.risk_assessment) AS highest_risk
+   FROM v7_migration_workflow mw
+   LEFT JOIN v7_subworkflow_tasks st ON mw.phase_number = st.parent_phase
+   LEFT JOIN file_audit fa ON fa.v7_workflow_status IS NOT NULL
+   LEFT JOIN v7_enum_migrations em ON em.status != 'proposed'
+   LEFT JOIN v7_global_impacts gi ON gi.approval_status = 'approved'
+   GROUP BY mw.phase_number, mw.phase_name, mw.status, mw.lead_persona ORDER BY mw.phase_number`;
+
 const VIEWS: readonly Mutation[] = [
+  {
+    what: "an operator of somebody's behind a NULL of the view",
+    sql: `CREATE FUNCTION public.other(uuid, uuid) RETURNS uuid LANGUAGE sql AS 'SELECT $2';
+      CREATE OPERATOR public.||| (LEFTARG = uuid, RIGHTARG = uuid, FUNCTION = public.other);
+      ${VIEW_WITH_OPERATOR}`,
+    found: "changed: view public.v7_migration_dashboard (definition: ",
+    everywhere: true,
+  },
   {
     what: "the view dropped",
     sql: "DROP VIEW v7_migration_dashboard",
