@@ -25,6 +25,7 @@ export function driftHtml(report: DriftReport): string {
     ["Fingerprint", report.schemaFingerprint],
     ["History", report.historyHead ?? "none"],
     ["Pending, not drift", report.pending.length === 0 ? "none" : report.pending.join(", ")],
+    ["Not compared", report.notCompared.length === 0 ? "nothing" : report.notCompared.join(", ")],
   ];
   return `<!DOCTYPE html>
 <html lang="en">

@@ -18,6 +18,12 @@ export function driftMarkdown(report: DriftReport): string {
     ...(report.pending.length === 0
       ? []
       : ["", `Pending, not drift: ${report.pending.map(code).join(", ")}.`]),
+    ...(report.notCompared.length === 0
+      ? []
+      : [
+          "",
+          `Not compared, as this version does not know it: ${report.notCompared.map(code).join(", ")}.`,
+        ]),
     ...(report.drift ? ["", ...table(report.findings)] : []),
   ].join("\n");
   const tail = `\n\nFindings: ${findingsDigest(report)}\n`;

@@ -5,6 +5,7 @@ import type { Command } from "commander";
 import { DatabaseError, type ClientBase, type QueryResult } from "pg";
 import { findOnPath } from "../engine/command";
 import { CHECKOUT } from "../engine/paths";
+import { withoutPg } from "../runner/postgres/client";
 import { withConnection, type ConnectionSettings } from "../runner/postgres/connection";
 import { formatTable, print, printJson, type TableRow } from "./print";
 import { connectionFromUrl, jsonOption, readOutputs, stackOption } from "./stack";
@@ -86,7 +87,7 @@ function runPsql(
   const child = spawn(psql, command === undefined ? [] : ["-c", command], {
     stdio: "inherit",
     env: {
-      ...process.env,
+      ...withoutPg(process.env),
       PGHOST: host,
       PGPORT: String(port),
       PGDATABASE: databaseName,

@@ -1,6 +1,7 @@
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { delimiter, dirname } from "node:path";
 import { pathToFileURL } from "node:url";
+import { withoutPg } from "../runner/postgres/client";
 import { findOnPath } from "./command";
 import { places } from "./paths";
 
@@ -66,7 +67,7 @@ export function engineEnvironment(
     V7_BACKEND_URL: shared = "",
   } = environment;
   return {
-    ...environment,
+    ...withoutPg(environment),
     ...missingVariables(environment),
     ...ownVariables(environment),
     PATH: [...pathFolders(bin, environment), environment["PATH"] ?? ""].join(delimiter),

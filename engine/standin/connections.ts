@@ -1,6 +1,8 @@
-import { Client } from "pg";
+import type { Client } from "pg";
 import { Fault } from "../../runner/base/fault";
+import { newClient } from "../../runner/postgres/client";
 import { connectionFault } from "../../runner/postgres/connectionFault";
+import { clearSession } from "../../runner/postgres/session";
 import { guardConnection } from "./guard";
 import type { ProviderSettings } from "./providerSettings";
 
@@ -89,16 +91,13 @@ export class Connections {
     // Counted before it is there, so that two at once do not both take the last place.
     this.openCount++;
     const { host, port, user, password, tls, connectTimeoutSeconds } = this.settings;
-    const client = new Client({
-      host,
-      port,
-      user,
-      password,
-      database,
-      ssl: tls,
-      application_name: "v7 stand-in for pulumi-resource-postgresql",
-      connectionTimeoutMillis: connectTimeoutSeconds * 1000,
-    });
+    const client = newClient(
+      { host, port, user, password, database, ssl: tls },
+      {
+        application_name: "v7 stand-in for pulumi-resource-postgresql",
+        connectionTimeoutMillis: connectTimeoutSeconds * 1000,
+      },
+    );
     const open = { database, client };
     // A connection that breaks while idle would otherwise end the process. Nobody is given it any more: its database may
     // have been dropped and made anew since.
@@ -109,6 +108,7 @@ export class Connections {
       await client.connect().catch((error: unknown) => {
         throw connectionFault({ host, port, user, password, databaseName: database }, error);
       });
+      await clearSession(client);
       const target = `"${user}@${host}:${String(port)}/${database}"`;
       await guardConnection(client, target, (message) => {
         this.warnOnce(message);

@@ -12,6 +12,7 @@ import { planDigest, type PlannedStep } from "../plan/plan";
 import type { PlanRequest, PreparedPlan } from "../plan/preparePlan";
 import { inMigrationSession, type MigrationSessionOptions } from "../postgres/lockedSession";
 import { isProtected } from "../postgres/protection";
+import { withDirectivePath } from "../postgres/session";
 import type { Repair } from "../repair/context";
 import type { Authorization } from "./apply";
 
@@ -77,6 +78,7 @@ export async function prepareRepair(
     objects: drift.objects,
     owner: drift.owner,
     snapshot: drift.snapshot,
+    notCompared: drift.notCompared,
     titles: new Map(repairs.map((step) => [stepKey(step), step.findings.join("; ")])),
     repairs,
     left: drift.findings.filter((finding) => !isChosen(finding)),
@@ -178,7 +180,7 @@ async function repairFound(client: Client, request: RepairRequest): Promise<Repa
 
 async function runStep(client: Client, { id, findings, repair, sql }: RepairStep): Promise<void> {
   try {
-    await client.query(sql);
+    await withDirectivePath(client, () => client.query(sql));
   } catch (error) {
     const said = error instanceof DatabaseError ? error : undefined;
     const code = said?.code ?? "";

@@ -62,6 +62,7 @@ export async function prepareTrust(
     objects,
     owner,
     snapshot: await takeSnapshot(client, objects, owner),
+    notCompared: [],
     titles: new Map([
       [stepKey(TRUST_STEP), `${names.join(", ")}; ${String(trust.requiredApprovals)} must approve`],
     ]),

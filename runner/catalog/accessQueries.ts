@@ -1,3 +1,4 @@
+import { OWNERS_PRIVILEGES, SERVERS_OWN, sqlList } from "./known";
 import { BY_INDEX } from "./snapshotQueries";
 
 /**
@@ -20,7 +21,7 @@ const COUNTS = (isOwn: string, owner: string): string => `(
 const OWNER_LACKS = (key: string, from: string, kind: "n" | "r", owner: string, acl: string) => `
     SELECT ${key} AS key, '<owner> lacks' AS grantee, a.privilege_type AS privilege, ${owner} AS grantor
       FROM ${from} CROSS JOIN LATERAL aclexplode(acldefault('${kind}', ${owner})) a
-     WHERE ${acl} IS NOT NULL AND a.grantee = ${owner} AND a.privilege_type <> 'MAINTAIN'
+     WHERE ${acl} IS NOT NULL AND a.grantee = ${owner} AND a.privilege_type IN (${sqlList(OWNERS_PRIVILEGES)})
        AND NOT EXISTS (SELECT FROM aclexplode(${acl}) have
                         WHERE have.grantee = ${owner} AND have.privilege_type = a.privilege_type)`;
 
@@ -113,5 +114,5 @@ export const ROLES = `
       'validUntil', CASE WHEN r.rolvaliduntil < 'infinity' THEN r.rolvaliduntil::text END,
       'settings', (SELECT jsonb_agg(coalesce(d.datname || ': ', '') || one ORDER BY d.datname, one)
                      FROM pg_db_role_setting s LEFT JOIN pg_database d ON d.oid = s.setdatabase
-                    CROSS JOIN LATERAL unnest(s.setconfig) one WHERE s.setrole = r.oid))) AS value
+                    CROSS JOIN LATERAL unnest(s.setconfig) one WHERE s.setrole = r.oid AND one !~ '${SERVERS_OWN}'))) AS value
   FROM pg_roles r WHERE r.rolname = ANY ($1::text[] || $2::text[])`;

@@ -24,17 +24,15 @@ export async function takeSnapshot(
   objects: DefinedObjects,
   owner: string,
 ): Promise<Snapshot> {
-  const relations = [...objects.tables, ...objects.views];
-  const parameters = [
+  const { rows } = await client.query<{ key: string; value: unknown }>(CATALOG_QUERIES, [
     objects.schemas,
-    ...splitNames(relations),
+    ...splitNames([...objects.tables, ...objects.views]),
     ...splitNames(objects.indexes),
     ...splitNames(objects.columns.map(({ table }) => table)),
     objects.columns.map(({ column }) => column),
     ...splitNames(objects.functions),
     owner,
-  ];
-  const { rows } = await client.query<{ key: string; value: unknown }>(CATALOG_QUERIES, parameters);
+  ]);
   return Object.fromEntries(rows.map(({ key, value }) => [key, value]));
 }
 

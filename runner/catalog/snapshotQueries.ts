@@ -1,3 +1,5 @@
+import { KNOWN_CONSTRAINT_TYPES, KNOWN_OPTIONS, SERVERS_OWN, sqlList } from "./known";
+
 /**
  * The snapshot's query. Each part gives rows of (key, value). Parameters, names as name[]:
  * $1 schemas; $2, $3 relations (schemas, names); $4, $5 indexes on tables of others; $6, $7, $8 columns on tables of
@@ -27,6 +29,22 @@ const UNUSUAL = (pairs: Readonly<Record<string, string>>): string =>
     .map(([name, sql]) => `'${name}', ${sql}`)
     .join(", ")}))`;
 
+/** The options that somebody set, one by one: neither the server's own nor one that this version does not know. */
+const OPTIONS = (column: string): string => `(
+  SELECT coalesce(jsonb_object_agg(o.option_name, o.option_value), '{}')
+    FROM pg_options_to_table(${column}) o WHERE o.option_name IN (${sqlList(KNOWN_OPTIONS)}))`;
+
+/** The WITH clause as pg_get_indexdef writes it: an index's options are compared one by one. */
+const WITH_CLAUSE = (column: string): string => `(
+  SELECT ' WITH (' || string_agg(quote_ident(o.option_name) || '='
+      || CASE quote_ident(o.option_value) WHEN o.option_value THEN o.option_value ELSE quote_literal(o.option_value) END,
+      ', ' ORDER BY o.ordinality) || ')'
+    FROM pg_options_to_table(${column}) WITH ORDINALITY o(option_name, option_value, ordinality))`;
+
+/** A part of a text left out, or put in other words; where it stands there twice, one is somebody's text, and nothing is. */
+const CUT = (text: string, part: string, to: string): string =>
+  `CASE WHEN length(${text}) - length(replace(${text}, ${part}, '')) = length(${part}) THEN replace(${text}, ${part}, ${to}) ELSE ${text} END`;
+
 const TABLESPACE = (column: string): string =>
   `(SELECT s.spcname FROM pg_tablespace s WHERE s.oid = ${column})`;
 
@@ -48,7 +66,7 @@ const TYPE_NAME =
 const MISSING_ELSE = `^([ ]*ELSE NULL)::${TYPE_NAME}(?:\\([0-9, -]+\\))?(?: with(?:out)? time zone)?(?:\\[\\])*$`;
 
 /** The named relations, and whatever else stands in a schema that is ours. */
-const RELATIONS = `wanted AS (
+export const RELATIONS = `wanted AS (
   SELECT c.oid
   FROM unnest($2::name[], $3::name[]) AS named(schema, name)
   JOIN pg_namespace n ON n.nspname = named.schema
@@ -81,7 +99,7 @@ const TABLES = `
            ELSE 'relation ' END || r.qualified,
          jsonb_build_object('owner', ${OWNER("r.relowner")}, 'persistence', r.relpersistence,
            'rowSecurity', r.relrowsecurity, 'forceRowSecurity', r.relforcerowsecurity,
-           'options', coalesce(to_jsonb(r.reloptions), '[]'), 'comment', ${COMMENT("r.oid", "pg_class")},
+           'options', ${OPTIONS("r.reloptions")}, 'comment', ${COMMENT("r.oid", "pg_class")},
            'definition', CASE WHEN r.relkind IN ('v', 'm')
              THEN regexp_replace(pg_get_viewdef(r.oid, true), '${MISSING_ELSE}', '\\1', 'gn') END,
            'inherits', (SELECT count(*) FROM pg_inherits i WHERE i.inhrelid = r.oid)
@@ -114,7 +132,7 @@ const COLUMN_UNUSUAL = UNUSUAL({
   statistics: "nullif(a.attstattarget, -1)",
   storage: STORAGE,
   compression: "nullif(a.attcompression, '')",
-  options: "to_jsonb(a.attoptions)",
+  options: `nullif(${OPTIONS("a.attoptions")}, '{}')`,
   // A NOT NULL of PostgreSQL 18 that was never checked against the rows.
   notNullValidated: `(SELECT false FROM pg_constraint k WHERE k.conrelid = a.attrelid AND k.contype = 'n'
                         AND k.conkey = ARRAY[a.attnum] AND NOT k.convalidated)`,
@@ -157,17 +175,20 @@ const CONSTRAINT = `jsonb_build_object('type', k.contype, 'definition', ${DEFINI
 const CONSTRAINTS = `
   SELECT 'constraint ' || r.qualified || '.' || k.conname, ${CONSTRAINT}
   FROM relations r
-  ${BY_INDEX("pg_constraint", "k", "k.conrelid = r.oid")} WHERE k.contype IN ('c', 'f', 'p', 'u', 'x')`;
+  ${BY_INDEX("pg_constraint", "k", "k.conrelid = r.oid")} WHERE k.contype IN (${sqlList(KNOWN_CONSTRAINT_TYPES)})`;
 
 /** On tables of others, constraints on the columns that are ours. */
 const ADDED_CONSTRAINTS = `
   SELECT DISTINCT ON (k.oid) 'constraint ' || w.qualified || '.' || k.conname, ${CONSTRAINT}
   FROM added w ${BY_INDEX("pg_constraint", "k", "k.conrelid = w.oid")}
-  WHERE k.contype IN ('c', 'f', 'p', 'u', 'x') AND w.attnum = ANY (k.conkey)`;
+  WHERE k.contype IN (${sqlList(KNOWN_CONSTRAINT_TYPES)}) AND w.attnum = ANY (k.conkey)`;
 
-const INDEX_ROW = `jsonb_build_object('definition', pg_get_indexdef(i.indexrelid), 'valid', i.indisvalid,
+const INDEX_DEFINITION = CUT("pg_get_indexdef(i.indexrelid)", WITH_CLAUSE("c.reloptions"), "''");
+
+const INDEX_ROW = `jsonb_build_object('definition', ${INDEX_DEFINITION}, 'valid', i.indisvalid,
     'ready', i.indisready, 'unique', i.indisunique, 'primary', i.indisprimary, 'comment', ${COMMENT("c.oid", "pg_class")})
     || ${UNUSUAL({
+      options: `nullif(${OPTIONS("c.reloptions")}, '{}')`,
       clustered: "nullif(i.indisclustered, false)",
       replicaIdentity: "nullif(i.indisreplident, false)",
       tablespace: TABLESPACE("c.reltablespace"),
@@ -218,9 +239,20 @@ const PUBLICATIONS = `
   SELECT 'publication ' || p.pubname || ' of ' || r.qualified, jsonb_build_object('owner', pg_get_userbyid(p.pubowner))
   FROM relations r JOIN pg_publication_rel x ON x.prrelid = r.oid JOIN pg_publication p ON p.oid = x.prpubid`;
 
+/** A function's settings, as pg_get_functiondef writes each on a line of its own; of one that takes a list, not its items. */
+const SETTINGS = (which: string): string => `(
+  SELECT string_agg(' SET ' || quote_ident(split_part(s, '=', 1)) || ' TO '
+      || quote_literal(substr(s, strpos(s, '=') + 1)) || E'\\n', '' ORDER BY ordinality)
+    FROM unnest(f.proconfig) WITH ORDINALITY one(s, ordinality) ${which})`;
+
+/** Without the settings that the server writes by itself, where there are any. */
+const FUNCTION_DEFINITION = `CASE WHEN EXISTS (SELECT FROM unnest(f.proconfig) s WHERE s ~ '${SERVERS_OWN}')
+    THEN ${CUT("pg_get_functiondef(f.oid)", SETTINGS(""), `coalesce(${SETTINGS(`WHERE s !~ '${SERVERS_OWN}'`)}, '')`)}
+    ELSE pg_get_functiondef(f.oid) END`;
+
 const FUNCTIONS = `
   SELECT 'function ' || n.nspname || '.' || f.proname || '(' || pg_get_function_identity_arguments(f.oid) || ')',
-         jsonb_build_object('owner', ${OWNER("f.proowner")}, 'definition', pg_get_functiondef(f.oid),
+         jsonb_build_object('owner', ${OWNER("f.proowner")}, 'definition', ${FUNCTION_DEFINITION},
            'comment', ${COMMENT("f.oid", "pg_proc")})
   FROM (
     SELECT f.oid FROM unnest($9::name[], $10::name[]) AS named(schema, name)

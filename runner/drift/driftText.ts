@@ -1,3 +1,4 @@
+import { describeNotCompared } from "../catalog/notCompared";
 import { countBySeverity, type DriftReport, type ReportedFinding } from "./report";
 
 const HOW: Readonly<Record<ReportedFinding["repair"]["how"], string>> = {
@@ -17,6 +18,7 @@ export function describeDrift(report: DriftReport): string {
   return [
     `${host}:${String(port)}/${database}, PostgreSQL ${report.serverVersion}: ${head}`,
     ...pending,
+    ...describeNotCompared(report.notCompared),
     ...report.findings.flatMap((finding) => ["", ...describeFinding(finding)]),
     ...(report.drift ? ["", NEXT] : []),
   ].join("\n");

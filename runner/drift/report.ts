@@ -40,6 +40,8 @@ export interface DriftReport {
   readonly historyHead: string | null;
   /** Steps of the repository that never ran here: `ad_006/section_1`. No drift. */
   readonly pending: readonly string[];
+  /** What the server knows and this version does not: `option x of public.t`. No drift. */
+  readonly notCompared: readonly string[];
   /** The gravest first. */
   readonly findings: readonly ReportedFinding[];
 }
@@ -63,6 +65,7 @@ export function driftReport(
     schemaFingerprint: checked.schemaFingerprint,
     historyHead: checked.historyHead,
     pending: checked.pending,
+    notCompared: checked.notCompared,
     findings: checked.findings.map(reportFinding),
   };
 }

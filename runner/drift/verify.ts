@@ -7,6 +7,7 @@ import {
   relationNamed,
   type Difference,
 } from "../catalog/compare";
+import { takeNotCompared } from "../catalog/notCompared";
 import { fingerprintOf, splitNames, takeSnapshot, type Snapshot } from "../catalog/snapshot";
 import type { AccessMatrix } from "../directive/accessMatrix";
 import { createdObjects } from "../directive/createdObjects";
@@ -46,6 +47,8 @@ export interface Verification {
   readonly historyHead: string | null;
   /** Objects and privileges that are not as they should be. Empty: no drift. */
   readonly differences: readonly Difference[];
+  /** What the server knows of these objects and this version does not: no difference, and not nothing. */
+  readonly notCompared: readonly string[];
   /** Steps that never ran here; not drift. `all/access` where the matrix is to change. */
   readonly pending: readonly string[];
   readonly history: readonly HistoryRow[];
@@ -103,6 +106,7 @@ export async function verifyDatabase(
       ...pending.map(stepKey),
       ...(request.members !== undefined && ofHistory.isAccessPending ? [stepKey(ACCESS_STEP)] : []),
     ],
+    notCompared: await takeNotCompared(client, objects),
     history,
     objects,
     owner,

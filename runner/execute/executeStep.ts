@@ -1,6 +1,7 @@
 import { performance } from "node:perf_hooks";
 import type { ClientBase } from "pg";
 import type { Step } from "../directive/manifest";
+import { withDirectivePath } from "../postgres/session";
 import { statementFault, type StatementSource } from "../sql/statementFault";
 import type { Statement } from "../sql/statements";
 
@@ -96,7 +97,7 @@ async function executeStatement(
 ): Promise<ExecutedStatement> {
   const startedAt = performance.now();
   try {
-    await client.query(statement.bytes.toString("utf8"));
+    await withDirectivePath(client, () => client.query(statement.bytes.toString("utf8")));
   } catch (error) {
     throw statementFault(source, statement, error);
   }

@@ -1,3 +1,4 @@
+import { describeNotCompared } from "../catalog/notCompared";
 import { stepKey } from "../directive/directive";
 import type { PlannedStep } from "./plan";
 import type { PreparedPlan } from "./preparePlan";
@@ -24,6 +25,7 @@ export function describePreparedPlan(prepared: PreparedPlan): string {
       ? "pre-checks: nothing stands in the way"
       : `pre-checks: ${String(obstacles.length)} obstacle${obstacles.length === 1 ? "" : "s"}`,
     ...obstacles.map(({ found, remedy }) => `  - ${found}. ${remedy}.`),
+    ...describeNotCompared(prepared.notCompared),
   ].join("\n");
 }
 

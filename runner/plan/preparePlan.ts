@@ -1,6 +1,7 @@
 import type { ClientBase } from "pg";
 import { digestOf } from "../base/canonicalJson";
 import { findExcess } from "../catalog/excessAccess";
+import { takeNotCompared } from "../catalog/notCompared";
 import { takeSnapshot, type Snapshot } from "../catalog/snapshot";
 import type { AccessMatrix } from "../directive/accessMatrix";
 import { definedObjects, type DefinedObjects } from "../directive/definitions";
@@ -54,6 +55,8 @@ export interface PreparedPlan {
   /** Who owns, or would own, what the directive creates. */
   readonly owner: string;
   readonly snapshot: Snapshot;
+  /** What the server knows of these objects and this version does not. */
+  readonly notCompared: readonly string[];
   /** What the new access matrix takes away, as SQL behind REVOKE; asked for where it is pending. */
   readonly revocations?: readonly string[];
   /** By `stepKey`, a line for a person, for those steps of the plan that are not in `pending`. */
@@ -91,6 +94,7 @@ export async function preparePlan(client: ClientBase, request: PlanRequest): Pro
     objects,
     owner,
     snapshot,
+    notCompared: await takeNotCompared(client, objects),
   };
   if (pending.length === 0 && !isAccessPending) {
     return { ...common, obstacles: [] };
@@ -159,6 +163,7 @@ export async function planSteps(
     objects,
     owner,
     snapshot: await takeSnapshot(client, objects, owner),
+    notCompared: await takeNotCompared(client, objects),
     ...(titles === undefined ? {} : { titles }),
   };
   if (planned.length === 0) {

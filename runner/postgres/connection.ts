@@ -3,10 +3,11 @@ import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ConnectionOptions } from "node:tls";
-import { Client, DatabaseError, type ClientBase } from "pg";
+import { DatabaseError, type Client, type ClientBase } from "pg";
 import { fault, messageOf } from "../base/fault";
+import { newClient } from "./client";
 import { connectionFault } from "./connectionFault";
-import { pinSession } from "./session";
+import { clearSession, pinSession } from "./session";
 
 export type SslMode = "disable" | "require" | "verify-ca" | "verify-full";
 
@@ -122,24 +123,33 @@ export async function withConnection<T>(
 async function openClient(settings: ConnectionSettings, options: ConnectOptions): Promise<Client> {
   const { applicationName = "v7", timeoutSeconds = 10, retrySeconds = 60 } = options;
   const deadline = Date.now() + retrySeconds * 1000;
+  let isPlain = false;
   for (let attempt = 1; ; attempt++) {
-    const client = new Client({
-      host: settings.host,
-      port: settings.port,
-      database: settings.databaseName,
-      user: settings.user,
-      password: settings.password,
-      ssl: tlsOptions(settings),
-      application_name: applicationName,
-      connectionTimeoutMillis: timeoutSeconds * 1000,
-      keepAlive: true,
-    });
-    // A connection that breaks while nobody waits on it would otherwise end the process; the next query says it.
-    client.on("error", () => undefined);
+    const client = newClient(
+      {
+        host: settings.host,
+        port: settings.port,
+        database: settings.databaseName,
+        user: settings.user,
+        password: settings.password,
+        ssl: tlsOptions(settings),
+      },
+      {
+        application_name: applicationName,
+        connectionTimeoutMillis: timeoutSeconds * 1000,
+        keepAlive: true,
+      },
+      { isPlain },
+    );
     try {
       await client.connect();
+      await clearSession(client);
       return client;
     } catch (error) {
+      if (!isPlain && isStartupRefused(error)) {
+        isPlain = true;
+        continue;
+      }
       const isPassing = error instanceof DatabaseError && PASSING_STATES.has(error.code ?? "");
       if (!isPassing || Date.now() > deadline) {
         throw connectionFault(settings, error);
@@ -148,6 +158,14 @@ async function openClient(settings: ConnectionSettings, options: ConnectOptions)
       await sleep(50 + Math.random() * Math.min(100 * attempt, 1000));
     }
   }
+}
+
+/**
+ * PgBouncer refuses startup options that it was not told to ignore (08P01, or 0A000 in older releases): the session then
+ * sets its path itself, as its first statement.
+ */
+function isStartupRefused(error: unknown): boolean {
+  return error instanceof DatabaseError && /startup (parameter|option)/i.test(error.message);
 }
 
 function tlsOptions({

@@ -2,13 +2,22 @@ import type { ClientBase } from "pg";
 import { fault } from "../base/fault";
 
 /**
+ * Where the names in our own queries are looked up. Nobody but a superuser can create anything in pg_catalog, and pg_temp
+ * is the session's own: a function or operator that somebody planted elsewhere is never called by us.
+ * https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-SEARCH-PATH
+ */
+export const SEARCH_PATH = "pg_catalog, pg_temp";
+
+/** Where the unqualified names in a directive's bytes are looked up: they mean public. pg_catalog comes first by itself. */
+const DIRECTIVE_SEARCH_PATH = "public, pg_temp";
+
+/**
  * What every session of ours is set to, whatever the login's, the database's or the server's settings say. Each one
  * could otherwise change what the directive's bytes do, or how the catalog reads back.
  * https://www.postgresql.org/docs/current/runtime-config-client.html
  */
 const PINNED: Readonly<Record<string, string>> = {
-  // The directive's names are unqualified: they mean public. pg_catalog is searched first by itself.
-  search_path: "public",
+  search_path: SEARCH_PATH,
   client_encoding: "UTF8",
   standard_conforming_strings: "on",
   default_tablespace: "",
@@ -47,13 +56,22 @@ const PINNED_IF_ALLOWED: Readonly<Record<string, string>> = {
 };
 
 /**
- * Pins the session's settings, and proves that they took.
+ * Takes the session to our own search path and to the login itself: the first statement of every session of ours, and
+ * what follows statements of others. Utility statements alone, which call no function that somebody could have planted.
+ */
+export async function clearSession(client: ClientBase): Promise<void> {
+  // A login may come with a role of its own (ALTER ROLE ... SET role): what runs, runs as the login itself.
+  await client.query(
+    `SET search_path = ${SEARCH_PATH}; SET SESSION AUTHORIZATION DEFAULT; SET ROLE NONE`,
+  );
+}
+
+/**
+ * Pins the settings of a session that {@link clearSession} has cleared, and proves that they took.
  *
  * @throws SERVER_REFUSED where one of those that matter cannot be set
  */
 export async function pinSession(client: ClientBase): Promise<void> {
-  // A login may come with a role of its own (ALTER ROLE ... SET role): what runs, runs as the login itself.
-  await client.query("SET SESSION AUTHORIZATION DEFAULT; SET ROLE NONE");
   await client.query(
     "SELECT set_config(name, value, false) FROM unnest($1::text[], $2::text[]) AS pinned(name, value)",
     [Object.keys(PINNED), Object.values(PINNED)],
@@ -69,6 +87,20 @@ export async function pinSession(client: ClientBase): Promise<void> {
     [Object.keys(PINNED_IF_ALLOWED), Object.values(PINNED_IF_ALLOWED)],
   );
   await expectPinned(client);
+}
+
+/**
+ * Runs `use` with public on the search path, and takes it off again right after. For bytes that somebody wrote and signed
+ * (a directive's statement, an inverse) or loads into a database of their own (a seed), and for nothing else.
+ */
+export async function withDirectivePath<T>(client: ClientBase, use: () => Promise<T>): Promise<T> {
+  await client.query(`SET search_path = ${DIRECTIVE_SEARCH_PATH}`);
+  try {
+    return await use();
+  } finally {
+    // In a transaction that has failed this is refused, and its rollback brings the pinned path back.
+    await client.query(`SET search_path = ${SEARCH_PATH}`).catch(() => undefined);
+  }
 }
 
 async function expectPinned(client: ClientBase): Promise<void> {

@@ -5,6 +5,7 @@ import {
   manual,
   PHASES,
   quoteQualified,
+  setOptions,
   splitMember,
   type Entry,
   type Repair,
@@ -142,13 +143,11 @@ function unusual(
 ): string[] {
   const type = String(expected["type"]);
   const storage = STORAGES[type] ?? (type.startsWith("timestamp") ? "PLAIN" : "EXTENDED");
-  const options = (actual["options"] as readonly string[] | undefined) ?? [];
-  const names = options.map((one) => one.split("=")[0]).join(", ");
   return [
     ...(changed.includes("statistics") ? [alter(`SET STATISTICS -1`)] : []),
     ...(changed.includes("storage") ? [alter(`SET STORAGE ${storage}`)] : []),
     ...(changed.includes("compression") ? [alter("SET COMPRESSION default")] : []),
-    ...(changed.includes("options") ? [alter(`RESET (${names})`)] : []),
+    ...(changed.includes("options") ? setOptions(expected, actual, alter) : []),
     ...(changed.includes("notNullValidated") && actual["notNullValidated"] === false
       ? [alter("DROP NOT NULL"), alter("SET NOT NULL")]
       : []),

@@ -1,4 +1,5 @@
-import { escapeIdentifier } from "pg";
+import { escapeIdentifier, escapeLiteral } from "pg";
+import { canonicalJson } from "../base/canonicalJson";
 import type { Difference } from "../catalog/compare";
 import type { Snapshot } from "../catalog/snapshot";
 import type { AccessMatrix } from "../directive/accessMatrix";
@@ -87,8 +88,35 @@ export function splitMember(name: string): readonly [relation: string, member: s
 export function changedNames(expected: Entry, actual: Entry): string[] {
   return [...new Set([...Object.keys(expected), ...Object.keys(actual)])].filter(
     (name) =>
-      name !== "position" && JSON.stringify(expected[name]) !== JSON.stringify(actual[name]),
+      name !== "position" &&
+      canonicalJson(expected[name] ?? null) !== canonicalJson(actual[name] ?? null),
   );
+}
+
+/** The options of an entry, by name: `{ security_invoker: "on" }`. */
+export function optionsOf(entry: Entry): Readonly<Record<string, string>> {
+  return (entry["options"] ?? {}) as Readonly<Record<string, string>>;
+}
+
+/** Statements that bring an object's options from what they are to what they should be. */
+export function setOptions(
+  expected: Entry,
+  actual: Entry,
+  alter: (action: string) => string,
+): string[] {
+  const quoted = (names: readonly string[]): string => names.map(escapeIdentifier).join(", ");
+  const wanted = Object.entries(optionsOf(expected));
+  const extra = Object.keys(optionsOf(actual)).filter((name) => !(name in optionsOf(expected)));
+  return [
+    ...(extra.length === 0 ? [] : [alter(`RESET (${quoted(extra)})`)]),
+    ...(wanted.length === 0
+      ? []
+      : [
+          alter(
+            `SET (${wanted.map(([name, value]) => `${escapeIdentifier(name)} = ${escapeLiteral(value)}`).join(", ")})`,
+          ),
+        ]),
+  ];
 }
 
 /** The statement of the directives that creates this object; undefined where it is made as part of another. */

@@ -6,6 +6,7 @@ import {
   manual,
   PHASES,
   quoteQualified,
+  setOptions,
   statementFor,
   type Repair,
   type RepairContext,
@@ -57,7 +58,6 @@ function changedRelation(
   const when = (property: string, ...sql: readonly string[]): readonly string[] =>
     changed.includes(property) ? sql : [];
   const names = (list: unknown): readonly string[] => (list as readonly string[] | undefined) ?? [];
-  const options = names(actual["options"]).map((one) => one.split("=")[0] ?? "");
   const sql = [
     ...when("owner", alter(`OWNER TO ${escapeIdentifier(context.owner)}`)),
     ...when("persistence", alter("SET LOGGED")),
@@ -77,11 +77,7 @@ function changedRelation(
           : "NO FORCE ROW LEVEL SECURITY",
       ),
     ),
-    ...when(
-      "options",
-      ...(options.length === 0 ? [] : [alter(`RESET (${options.join(", ")})`)]),
-      ...setOptions(expected["options"], alter),
-    ),
+    ...when("options", ...setOptions(expected, actual, alter)),
     ...when("comment", `COMMENT ON ${type} ${quoted} IS ${commentText(expected)}`),
     ...when("parents", ...names(actual["parents"]).map((parent) => alter(`NO INHERIT ${parent}`))),
     ...when(
@@ -96,9 +92,4 @@ function changedRelation(
   const isComment = changed.join() === "comment" && actual["comment"] === null;
   const phase = changed.includes("owner") ? PHASES.owner : PHASES.setting;
   return { how: isComment ? "additive" : "plan", sql, phase };
-}
-
-function setOptions(options: unknown, alter: (action: string) => string): string[] {
-  const list = (options as readonly string[] | undefined) ?? [];
-  return list.length === 0 ? [] : [alter(`SET (${list.join(", ")})`)];
 }

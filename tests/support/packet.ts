@@ -60,6 +60,7 @@ export function samplePlan({ steps, access }: Directives): PreparedPlan {
     objects: { schemas: [], tables: [], views: [], indexes: [], columns: [], functions: [] },
     owner: "postgres",
     snapshot: {},
+    notCompared: [],
     titles: new Map([["all/access", "The access matrix"]]),
   };
   return prepared;

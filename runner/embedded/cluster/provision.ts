@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Client } from "pg";
+import type { Client } from "pg";
 import { fault, messageOf } from "../../base/fault";
+import { newClient } from "../../postgres/client";
 import { readDatabaseNote, writeDatabaseNote } from "../../postgres/databaseNote";
+import { clearSession, withDirectivePath } from "../../postgres/session";
 import { SUPERUSER } from "../server/initdb";
 import { scramVerifier } from "../server/scram";
 import { HOST } from "../system/port";
@@ -41,7 +43,7 @@ export async function provision(options: Provision): Promise<void> {
     await client.query("BEGIN");
     for (const [name, sql] of baselineFiles(options.checkout)) {
       step = `sql/dev_baseline/${name}`;
-      await client.query(sql);
+      await withDirectivePath(client, () => client.query(sql));
     }
     step = "the password and the settings";
     for (const statement of SETTINGS) {
@@ -94,17 +96,12 @@ async function versionOfServer(client: Client): Promise<string> {
 }
 
 async function connectAsSuperuser(port: number, password: string): Promise<Client> {
-  const client = new Client({
-    host: HOST,
-    port,
-    user: SUPERUSER,
-    password,
-    database: DATABASE_NAME,
-    ssl: false,
-    connectionTimeoutMillis: 10_000,
-  });
-  client.on("error", () => undefined);
+  const client = newClient(
+    { host: HOST, port, user: SUPERUSER, password, database: DATABASE_NAME, ssl: false },
+    { connectionTimeoutMillis: 10_000 },
+  );
   await client.connect();
+  await clearSession(client);
   return client;
 }
 

@@ -16,7 +16,8 @@ export function risksOf(
     plan,
     isProtected,
     revocations = [],
-  }: Pick<PreparedPlan, "plan" | "isProtected" | "revocations">,
+    notCompared,
+  }: Pick<PreparedPlan, "plan" | "isProtected" | "revocations" | "notCompared">,
   rehearsal: Rehearsal | undefined,
 ): readonly Risk[] {
   const risks = [
@@ -37,6 +38,9 @@ export function risksOf(
       : []),
     ...revocations.map((one) =>
       caution(`The access matrix does not have it, so the run takes it away: REVOKE ${one}`),
+    ),
+    ...notCompared.map((what) =>
+      caution(`Not compared, as this version does not know it: ${what}.`),
     ),
     ...(isProtected
       ? []

@@ -1,5 +1,6 @@
 import type { Client } from "pg";
 import { verifyDatabase } from "../../../runner/drift/verify";
+import { asRunner } from "../../support/asRunner";
 import { startTestServer, type TestServer } from "../../support/postgres";
 import { approvalAttempts } from "./approvalAttempts";
 import { asRole, makeRoles, open, outcome, PASSWORD, type Opened } from "./setting";
@@ -59,7 +60,9 @@ describe.each([15, 18] as const)("approving on PostgreSQL %i", (major) => {
           expect([way, found]).toStrictEqual([way, expectedState(by, way, state)]);
         }
         expect(await approvals(opened)).toStrictEqual(before);
-        const { differences } = await verifyDatabase(opened.owner, opened.request);
+        const { differences } = await asRunner(opened.owner, (client) =>
+          verifyDatabase(client, opened.request),
+        );
         expect(differences).toStrictEqual([]);
       },
     );

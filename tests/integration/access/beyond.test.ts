@@ -13,6 +13,7 @@ import {
 import { verifyDatabase } from "../../../runner/drift/verify";
 import { readHistory } from "../../../runner/history/history";
 import { withConnection } from "../../../runner/postgres/connection";
+import { asRunner } from "../../support/asRunner";
 import { applyRequest } from "../../support/directive";
 import { faultOf } from "../../support/faults";
 import { startTestServer, type TestServer } from "../../support/postgres";
@@ -23,7 +24,7 @@ const DOCUMENT = readFileSync(join(__dirname, "..", "..", "..", "docs", "access.
 /** What the catalog check says once these statements ran, as a superuser. */
 async function driftAfter({ admin, owner, request }: Opened, sql: string): Promise<string[]> {
   await admin.query(sql);
-  const { differences } = await verifyDatabase(owner, request);
+  const { differences } = await asRunner(owner, (client) => verifyDatabase(client, request));
   return differences.map(formatDifference);
 }
 
@@ -201,7 +202,9 @@ describe.each([15, 18] as const)("access beyond the matrix on PostgreSQL %i", (m
         "SELECT ON TABLE public.v7_test_results FROM v7_reader CASCADE",
         "v7_ci FROM test_v7_ci",
       ]);
-      const { differences } = await verifyDatabase(owner, { ...request, access, members });
+      const { differences } = await asRunner(owner, (client) =>
+        verifyDatabase(client, { ...request, access, members }),
+      );
       expect(differences).toStrictEqual([]);
       const history = await withConnection(request.connection, readHistory);
       expect((history.at(-1)?.details as { revoked: string[] }).revoked).toHaveLength(
@@ -214,7 +217,9 @@ describe.each([15, 18] as const)("access beyond the matrix on PostgreSQL %i", (m
       const { admin, owner, request } = await open(server, "historic");
       await admin.query("GRANT SELECT ON v7_test_results TO anon");
       await applyDirective(request);
-      expect((await verifyDatabase(owner, request)).differences).toHaveLength(1);
+      expect(
+        (await asRunner(owner, (client) => verifyDatabase(client, request))).differences,
+      ).toHaveLength(1);
     });
   });
 

@@ -1,6 +1,7 @@
 import { escapeIdentifier, type Client } from "pg";
 import { definedObjects } from "../../../runner/directive/definitions";
 import { verifyDatabase } from "../../../runner/drift/verify";
+import { asRunner } from "../../support/asRunner";
 import { startTestServer, type TestServer } from "../../support/postgres";
 import {
   asRole,
@@ -79,13 +80,17 @@ describe.each([15, 16, 17, 18] as const)("the access matrix on PostgreSQL %i", (
     });
 
     it("is what the catalog check expects, and finds", async () => {
-      const { differences } = await verifyDatabase(opened.owner, opened.request);
+      const { differences } = await asRunner(opened.owner, (client) =>
+        verifyDatabase(client, opened.request),
+      );
       expect(differences).toStrictEqual([]);
     });
 
     it("lets v7_ci read all that drift detection compares", async () => {
       const client = await opened.database.connect("test_v7_ci", PASSWORD);
-      const { differences } = await verifyDatabase(client, opened.request);
+      const { differences } = await asRunner(client, (client) =>
+        verifyDatabase(client, opened.request),
+      );
       expect(differences).toStrictEqual([]);
     });
   });

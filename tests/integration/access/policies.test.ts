@@ -5,6 +5,7 @@ import { compareSnapshots } from "../../../runner/catalog/compare";
 import { takeSnapshot } from "../../../runner/catalog/snapshot";
 import { definedObjects } from "../../../runner/directive/definitions";
 import { verifyDatabase } from "../../../runner/drift/verify";
+import { asRunner } from "../../support/asRunner";
 import { applyRequest, SQL_FOLDER } from "../../support/directive";
 import { faultOf } from "../../support/faults";
 import { startTestServer, type TestServer } from "../../support/postgres";
@@ -49,7 +50,9 @@ describe.each([15, 16, 17, 18] as const)("row level security on PostgreSQL %i", 
       for (const statement of steps.flatMap((step) => step.statements)) {
         await owner.query(statement.bytes.toString("utf8"));
       }
-      const byHand = await takeSnapshot(owner, definedObjects(steps), database.owner);
+      const byHand = await asRunner(owner, (client) =>
+        takeSnapshot(client, definedObjects(steps), database.owner),
+      );
       expect(compareSnapshots(expected, byHand)).toStrictEqual([]);
     });
 
@@ -74,7 +77,9 @@ describe.each([15, 16, 17, 18] as const)("row level security on PostgreSQL %i", 
       };
       const { executed } = await applyDirective(both);
       expect(executed.map(({ step }) => step.id)).toStrictEqual(BOTH);
-      expect((await verifyDatabase(owner, both)).differences).toStrictEqual([]);
+      expect(
+        (await asRunner(owner, (client) => verifyDatabase(client, both))).differences,
+      ).toStrictEqual([]);
       const { undone } = await rollbackDirective(both);
       expect(undone.filter((id) => BOTH.includes(id))).toStrictEqual([...BOTH].reverse());
     });

@@ -10,6 +10,7 @@ import { grantStatements } from "../../../runner/directive/grantStatements";
 import { findDrift } from "../../../runner/drift/findDrift";
 import { POSTGRES_MAJORS } from "../../../runner/embedded";
 import { withConnection } from "../../../runner/postgres/connection";
+import { asRunner } from "../../support/asRunner";
 import { asOwner, prepareForBranches } from "../../support/branchesServer";
 import { requestFor, SQL_FOLDER, type TestRequest } from "../../support/directive";
 import { startTestServer, type TestServer } from "../../support/postgres";
@@ -108,7 +109,7 @@ describe.each(POSTGRES_MAJORS)(
         await owner.query(`CREATE ROLE ${role}`);
       }
       await applyDirective(plain);
-      const { schemaFingerprint } = await findDrift(owner, plain);
+      const { schemaFingerprint } = await asRunner(owner, (client) => findDrift(client, plain));
       expect(await fingerprints()).toEqual([schemaFingerprint, schemaFingerprint]);
     });
 

@@ -3,6 +3,7 @@ import { applyDirective } from "../../../runner/actions/apply";
 import { formatDifference } from "../../../runner/catalog/compare";
 import { grantStatements } from "../../../runner/directive/grantStatements";
 import { findDrift } from "../../../runner/drift/findDrift";
+import { asRunner } from "../../support/asRunner";
 import { applyRequest } from "../../support/directive";
 import { makeRoles } from "../../support/drift";
 import { startTestServer, type TestServer } from "../../support/postgres";
@@ -39,7 +40,9 @@ describe.each([15, 17] as const)(
     const lines = async (sql: string): Promise<string[]> => {
       await client.query("BEGIN");
       await client.query(sql);
-      const { findings } = await findDrift(client, { ...request, members: undefined });
+      const { findings } = await asRunner(client, (client) =>
+        findDrift(client, { ...request, members: undefined }),
+      );
       await client.query("ROLLBACK");
       return findings.map(formatDifference);
     };

@@ -6,6 +6,7 @@ import {
   type Verification,
   type VerifyRequest,
 } from "../../../runner/drift/verify";
+import { asRunner } from "../../support/asRunner";
 import { carriedOut } from "../../support/drift";
 import { startTestServer, type TestServer } from "../../support/postgres";
 import type { Mutation } from "./mutation";
@@ -33,7 +34,7 @@ describe.each([15, 16, 17, 18] as const)("drift on PostgreSQL %i", (major) => {
     const made = await carriedOut(server);
     ({ request } = made);
     client = await made.database.connect(server.superuser, server.superuserPassword);
-    before = await verifyDatabase(client, request);
+    before = await asRunner(client, (client) => verifyDatabase(client, request));
   });
 
   afterAll(async () => {
@@ -51,7 +52,7 @@ describe.each([15, 16, 17, 18] as const)("drift on PostgreSQL %i", (major) => {
       await client.query("BEGIN");
       try {
         await client.query(mutation.sql);
-        const { findings } = await findDrift(client, request);
+        const { findings } = await asRunner(client, (client) => findDrift(client, request));
         const named = findings.filter((one) => formatDifference(one).startsWith(mutation.found));
         expect({ lines: findings.map(formatDifference), count: named.length }).toMatchObject({
           lines: findings.map(formatDifference),
@@ -79,7 +80,7 @@ describe.each([15, 16, 17, 18] as const)("drift on PostgreSQL %i", (major) => {
       await client.query(statement);
     }
     await client.query("RESET ROLE");
-    const after = await verifyDatabase(client, request);
+    const after = await asRunner(client, (client) => verifyDatabase(client, request));
     expect(after.differences.map(formatDifference)).toStrictEqual([]);
     expect(after.schemaFingerprint).toBe(before.schemaFingerprint);
     if (counted.length > 0) {

@@ -3,6 +3,7 @@ import { applyDirective } from "../../../runner/actions/apply";
 import { takeSnapshot } from "../../../runner/catalog/snapshot";
 import { definedObjects } from "../../../runner/directive/definitions";
 import { readHistory } from "../../../runner/history/history";
+import { asRunner } from "../../support/asRunner";
 import { applyRequest, type TestRequest } from "../../support/directive";
 import { faultOf } from "../../support/faults";
 import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
@@ -43,14 +44,16 @@ describe.each([15, 16, 17, 18] as const)(
       await byHand(database, request);
       const client = await database.connect();
       const objects = definedObjects(request.steps.filter(({ id }) => id !== "v7_control"));
-      const before = await takeSnapshot(client, objects, "postgres");
+      const before = await asRunner(client, (client) => takeSnapshot(client, objects, "postgres"));
       await expect(applyDirective(request)).rejects.toThrow(/there already.*npx v7 adopt/s);
       const result = await adoptDirectives(request);
       expect(result.adopted).toStrictEqual(
         request.steps.map(({ id }) => id).filter((id) => /^section|^phase_number/.test(id)),
       );
       expect(result.left).toStrictEqual(["lockdown", "phase_4", "enum_inventory"]);
-      expect(await takeSnapshot(client, objects, "postgres")).toStrictEqual(before);
+      expect(
+        await asRunner(client, (client) => takeSnapshot(client, objects, "postgres")),
+      ).toStrictEqual(before);
       const history = await readHistory(client);
       expect(history.map(({ action }) => action)).toStrictEqual([
         "apply",

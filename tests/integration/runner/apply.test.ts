@@ -7,6 +7,7 @@ import { definedObjects } from "../../../runner/directive/definitions";
 import { readHistory } from "../../../runner/history/history";
 import { accessDigest } from "../../../runner/plan/preparePlan";
 import { withConnection } from "../../../runner/postgres/connection";
+import { asRunner } from "../../support/asRunner";
 import { applyRequest, SQL_FOLDER } from "../../support/directive";
 import { startTestServer, type TestServer } from "../../support/postgres";
 
@@ -77,7 +78,9 @@ describe.each([15, 16, 17, 18] as const)("applying ad_005 on PostgreSQL %i", (ma
     }
     const control = steps.find(({ id }) => id === "v7_control");
     await client.query(control?.bytes.toString("utf8") ?? "");
-    const byHand = await takeSnapshot(client, definedObjects(steps), database.owner);
+    const byHand = await asRunner(client, (client) =>
+      takeSnapshot(client, definedObjects(steps), database.owner),
+    );
     const { expected } = await applyRequest(database);
     expect(compareSnapshots(expected, byHand)).toStrictEqual([]);
   });

@@ -6,6 +6,7 @@ import { provision } from "../../../runner/embedded/cluster/provision";
 import { startThrowaway, type ThrowawayServer } from "../../../runner/embedded/throwaway";
 import { connect, type ConnectionSettings } from "../../../runner/postgres/connection";
 import { readDatabaseNote, writeDatabaseNote } from "../../../runner/postgres/databaseNote";
+import { asRunner } from "../../support/asRunner";
 import { requestFor } from "../../support/directive";
 import { faultOf } from "../../support/faults";
 import { allRows, BRANCH_STACK, makePair } from "../../support/givenData";
@@ -69,7 +70,9 @@ it.each([
   [17, 16],
 ])("copies every row as it is, and the sequences, from PostgreSQL %i to %i", async (a, b) => {
   const { source, target, request, to } = await makePair({ from: serverOf(a), to: serverOf(b) });
-  const before = await verifyDatabase(target, await requestFor(request.to));
+  const before = await asRunner(target, async (client) =>
+    verifyDatabase(client, await requestFor(request.to)),
+  );
   const result = await copyRows(request);
   expect(await allRows(target)).toEqual(await allRows(source));
   expect(result).toMatchObject({ outcome: "copied", sequences: 3, notCopied: [] });
@@ -83,7 +86,9 @@ it.each([
     "INSERT INTO shop.orders (person) VALUES (1) RETURNING id, (SELECT last_value::int FROM shop.people_id_seq) AS people",
   );
   expect(next.rows).toEqual([{ id: 42, people: 4 }]);
-  const after = await verifyDatabase(target, await requestFor(request.to));
+  const after = await asRunner(target, async (client) =>
+    verifyDatabase(client, await requestFor(request.to)),
+  );
   expect([after.schemaFingerprint, after.historyHead, after.differences]).toEqual([
     before.schemaFingerprint,
     before.historyHead,

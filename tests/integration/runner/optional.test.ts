@@ -8,6 +8,7 @@ import { verifyDatabase } from "../../../runner/drift/verify";
 import { readHistory } from "../../../runner/history/history";
 import { preparePlan } from "../../../runner/plan/preparePlan";
 import { withConnection } from "../../../runner/postgres/connection";
+import { asRunner } from "../../support/asRunner";
 import { applyRequest } from "../../support/directive";
 import { faultOf } from "../../support/faults";
 import { startTestServer, type TestServer } from "../../support/postgres";
@@ -34,7 +35,9 @@ describe.each([15, 16, 17, 18] as const)("the optional amendments on PostgreSQL 
         await client.query(statement.bytes.toString("utf8"));
       }
     }
-    const byHand = await takeSnapshot(client, definedObjects(request.steps), database.owner);
+    const byHand = await asRunner(client, (client) =>
+      takeSnapshot(client, definedObjects(request.steps), database.owner),
+    );
     expect(compareSnapshots(request.expected, byHand)).toStrictEqual([]);
   });
 

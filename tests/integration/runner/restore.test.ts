@@ -4,6 +4,7 @@ import { listArchives } from "../../../runner/actions/restorable";
 import { restoreArchive } from "../../../runner/actions/restore";
 import { rollbackDirective } from "../../../runner/actions/rollback";
 import { verifyDatabase } from "../../../runner/drift/verify";
+import { asRunner } from "../../support/asRunner";
 import { applyRequest } from "../../support/directive";
 import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
 
@@ -63,7 +64,9 @@ describe.each([15, 16, 17, 18] as const)("bringing an archive back on PostgreSQL
       ["public.v7_test_results", 500],
       ["public.file_audit", 3],
     ]);
-    const { schemaFingerprint } = await verifyDatabase(client, request);
+    const { schemaFingerprint } = await asRunner(client, (client) =>
+      verifyDatabase(client, request),
+    );
     expect(schemaFingerprint).toBe(applied.schemaFingerprint);
   });
 

@@ -5,6 +5,7 @@ import { sha256 } from "../../../runner/base/sha256";
 import { seedDatabase, type SeedRequest } from "../../../runner/data/seed";
 import { verifyDatabase } from "../../../runner/drift/verify";
 import { readDatabaseNote, writeDatabaseNote } from "../../../runner/postgres/databaseNote";
+import { asRunner } from "../../support/asRunner";
 import { contentsOf } from "../../support/contents";
 import { applyRequest } from "../../support/directive";
 import { faultOf } from "../../support/faults";
@@ -94,7 +95,9 @@ describe.each([15, 16, 17, 18] as const)(
       expect(orders.rows.map(({ text }) => text)).toEqual(["日本語 🐘", null, "\\.\n;"]);
       const next = await client.query("INSERT INTO shop.orders (person) VALUES (1) RETURNING id");
       expect(next.rows).toEqual([{ id: 42 }]);
-      const { differences } = await verifyDatabase(client, await applyRequest(database));
+      const { differences } = await asRunner(client, async (client) =>
+        verifyDatabase(client, await applyRequest(database)),
+      );
       expect(differences.filter(({ object }) => !/^(privileges|role) /.test(object))).toEqual([]);
       expect(messages.join("\n")).not.toContain("Åsa");
     });

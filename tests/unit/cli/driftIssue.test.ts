@@ -29,6 +29,7 @@ const report = (...findings: readonly ReportedFinding[]): DriftReport => ({
   schemaFingerprint: "a".repeat(64),
   historyHead: null,
   pending: [],
+    notCompared: [],
   findings,
 });
 

@@ -67,8 +67,8 @@ describe("a plan in words", () => {
   });
 
   it("says that nothing is to be run where there is no plan", () => {
-    const { isProtected, obstacles, history, objects, owner, snapshot } = PREPARED;
-    const rest = { isProtected, obstacles, history, objects, owner, snapshot };
+    const { isProtected, obstacles, history, objects, owner, snapshot, notCompared } = PREPARED;
+    const rest = { isProtected, obstacles, history, objects, owner, snapshot, notCompared };
     expect(
       describePreparedPlan({ ...rest, pending: [], unfinished: [], isAccessPending: false }),
     ).toBe("nothing to run: every step stands, as the history says");
