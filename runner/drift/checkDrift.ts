@@ -1,6 +1,7 @@
 import { DatabaseError, type Client } from "pg";
 import { Fault, fault, messageOf } from "../base/fault";
 import { connect, describeTarget, type ConnectionSettings } from "../postgres/connection";
+import { serverVersion } from "../postgres/serverVersion";
 import { findDrift, type Drift } from "./findDrift";
 import type { VerifyRequest } from "./verify";
 
@@ -58,12 +59,10 @@ async function look(
   await client.query("SELECT set_config('statement_timeout', $1, true)", [
     `${String(Math.max(1, timeoutSeconds) * 1000)}ms`,
   ]);
-  const { rows } = await client.query<{ version: string }>(
-    "SELECT current_setting('server_version') AS version",
-  );
   const drift = await findDrift(client, request);
+  const checked = { ...drift, serverVersion: await serverVersion(client) };
   await client.query("COMMIT");
-  return { ...drift, serverVersion: rows[0]?.version ?? "" };
+  return checked;
 }
 
 function withKnownHead(drift: CheckedDrift, knownHead: string): CheckedDrift {

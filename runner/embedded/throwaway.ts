@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { checkoutFolder } from "../base/checkoutFolder";
 import { fault } from "../base/fault";
 import { type Binaries, findBinaries, programPath, type PostgresMajor } from "./server/binaries";
@@ -48,14 +48,19 @@ const START_TIMEOUT_MILLISECONDS = 60_000;
  * disk, and is gone with its files when our process ends, even by kill -9.
  *
  * @param settings further settings of the server, as in postgresql.conf
+ * @param binFolder the folder of `initdb` and `postgres` of that major; default: npm's
  * @throws EMBEDDED_FAILED
  */
 export async function startThrowaway(
   major: PostgresMajor,
   settings: Readonly<Record<string, string>> = {},
+  binFolder?: string,
 ): Promise<ThrowawayServer> {
   const account = serverAccount();
-  const found = findBinaries(major, checkoutFolder());
+  const found =
+    binFolder === undefined
+      ? findBinaries(major, checkoutFolder())
+      : { major, version: "", folder: dirname(binFolder) };
   const folder = makeFolder(account);
   try {
     const binaries = await usableBinaries(found, folder, account);

@@ -9,6 +9,7 @@ import { verifyDatabase, type VerifyRequest } from "../drift/verify";
 import { pinnedTrust } from "../history/pinnedTrust";
 import { preparePlan, type PreparedPlan } from "../plan/preparePlan";
 import { withConnection } from "../postgres/connection";
+import { serverVersion } from "../postgres/serverVersion";
 import { rehearse, type RehearseRequest } from "../rehearsal/rehearse";
 import type { Evidence } from "./evidence";
 
@@ -36,7 +37,10 @@ export async function readinessEvidence(
         return prepared.digest === undefined
           ? { evidence: [await standing(client, request)], awaited: [] }
           : {
-              evidence: [obstaclesEvidence(prepared), await rehearsed(request)],
+              evidence: [
+                obstaclesEvidence(prepared, await serverVersion(client)),
+                await rehearsed(request),
+              ],
               awaited: await awaited(client, prepared, rules),
             };
       },
@@ -60,6 +64,7 @@ async function standing(client: ClientBase, request: Request): Promise<Evidence>
     client,
     request,
   );
+  const version = await serverVersion(client);
   return {
     subject: "readiness",
     claim: "the directive stands in the stack's database, as it was approved",
@@ -67,7 +72,7 @@ async function standing(client: ClientBase, request: Request): Promise<Evidence>
     found:
       differences.length === 0
         ? [
-            "nothing is pending, and no difference was found",
+            `PostgreSQL ${version}: nothing is pending, and no difference was found`,
             `${history.length} rows of history, head ${historyHead ?? "none"}`,
             `schema fingerprint ${schemaFingerprint}`,
           ]
@@ -75,7 +80,7 @@ async function standing(client: ClientBase, request: Request): Promise<Evidence>
   };
 }
 
-function obstaclesEvidence({ digest, plan, obstacles }: PreparedPlan): Evidence {
+function obstaclesEvidence({ digest, plan, obstacles }: PreparedPlan, version: string): Evidence {
   const lasting = obstacles.filter(({ isPassing }) => isPassing !== true);
   return {
     subject: "readiness",
@@ -83,7 +88,7 @@ function obstaclesEvidence({ digest, plan, obstacles }: PreparedPlan): Evidence 
     isSo: lasting.length === 0,
     found:
       lasting.length === 0
-        ? [`plan ${digest ?? "none"}, ${plan?.steps.length ?? 0} steps`]
+        ? [`PostgreSQL ${version}, plan ${digest ?? "none"}, ${plan?.steps.length ?? 0} steps`]
         : lasting.map((one) => `${one.found}: ${one.remedy}`),
   };
 }

@@ -10,6 +10,8 @@ export interface TestServerOptions {
   readonly major: PostgresMajor;
   /** Write every statement to the server's log, as the client sent it. Default false. */
   readonly logStatements?: boolean;
+  /** Another server's programs than npm's: the folder of its `initdb` and `postgres`. */
+  readonly binFolder?: string | undefined;
   /** Further settings of the server, as in postgresql.conf. */
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -52,11 +54,12 @@ const POSTGRES_PASSWORD = "postgres";
 
 /** Starts a real server for a test file. It fails rather than skips, and never outlives the test process. */
 export async function startTestServer(options: TestServerOptions): Promise<TestServer> {
-  const { major, logStatements = false, settings = {} } = options;
-  const server = await startThrowaway(major, {
-    ...(logStatements ? { log_statement: "all" } : {}),
-    ...settings,
-  });
+  const { major, logStatements = false, settings = {}, binFolder } = options;
+  const server = await startThrowaway(
+    major,
+    { ...(logStatements ? { log_statement: "all" } : {}), ...settings },
+    binFolder,
+  );
   const clients: Client[] = [];
   const connect = async (database: string, user: string, password: string): Promise<Client> => {
     const { host, port } = server;

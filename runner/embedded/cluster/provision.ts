@@ -4,6 +4,7 @@ import type { Client } from "pg";
 import { fault, messageOf } from "../../base/fault";
 import { newClient } from "../../postgres/client";
 import { readDatabaseNote, writeDatabaseNote } from "../../postgres/databaseNote";
+import { serverVersion } from "../../postgres/serverVersion";
 import { clearSession, withDirectivePath } from "../../postgres/session";
 import { SUPERUSER } from "../server/initdb";
 import { scramVerifier } from "../server/scram";
@@ -66,7 +67,7 @@ export async function provision(options: Provision): Promise<void> {
 /** The server's version, as `17.10`, asked of the server itself. */
 export async function readServerVersion(port: number, superuserPassword: string): Promise<string> {
   const client = await connectAsSuperuser(port, superuserPassword);
-  return versionOfServer(client).finally(() => client.end());
+  return serverVersion(client).finally(() => client.end());
 }
 
 /**
@@ -84,15 +85,10 @@ export async function noteStack(
     if ((await readDatabaseNote(client))?.stack !== stack) {
       await writeDatabaseNote(client, DATABASE_NAME, { stack });
     }
-    return await versionOfServer(client);
+    return await serverVersion(client);
   } finally {
     await client.end();
   }
-}
-
-async function versionOfServer(client: Client): Promise<string> {
-  const { rows } = await client.query<{ server_version: string }>("SHOW server_version");
-  return rows[0]?.server_version ?? "";
 }
 
 async function connectAsSuperuser(port: number, password: string): Promise<Client> {

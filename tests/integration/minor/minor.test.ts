@@ -1,0 +1,209 @@
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import type { Client } from "pg";
+import { adoptDirectives } from "../../../runner/actions/adopt";
+import { applyDirective } from "../../../runner/actions/apply";
+import { repairDrift } from "../../../runner/actions/repair";
+import { restoreArchive } from "../../../runner/actions/restore";
+import { rollbackDirective } from "../../../runner/actions/rollback";
+import { formatDifference } from "../../../runner/catalog/compare";
+import { grantStatements } from "../../../runner/directive/grantStatements";
+import { checkDrift } from "../../../runner/drift/checkDrift";
+import { describePreparedPlan } from "../../../runner/plan/planText";
+import { preparePlan } from "../../../runner/plan/preparePlan";
+import { withConnection } from "../../../runner/postgres/connection";
+import { rehearse } from "../../../runner/rehearsal/rehearse";
+import { applyRequest, type TestRequest } from "../../support/directive";
+import { makeRoles } from "../../support/drift";
+import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
+
+/**
+ * What PostgreSQL 15.20 and 17.12 do by themselves: an option of the server's own at each column of a table, view or composite
+ * type that is made, beside the user's; and the same at tables, views and indexes, which no release does yet.
+ */
+const SERVER_WRITES_OPTIONS = `
+  CREATE FUNCTION extensions.write_options() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog SET allow_system_table_mods = on AS $$
+  BEGIN
+    UPDATE pg_attribute a SET attoptions = ARRAY['pg_attver=' || c.oid] || attoptions
+      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE a.attrelid = c.oid AND a.attnum > 0 AND c.relkind IN ('r', 'p', 'v', 'c') AND n.nspname !~ '^(pg_|information_schema)'
+       AND coalesce(attoptions::text, '') !~ 'pg_attver';
+    UPDATE pg_class c SET reloptions = ARRAY['pg_relver=' || c.oid] || reloptions
+      FROM pg_namespace n
+     WHERE n.oid = c.relnamespace AND c.relkind IN ('r', 'v', 'i') AND n.nspname !~ '^(pg_|information_schema)'
+       AND coalesce(reloptions::text, '') !~ 'pg_relver';
+  END $$;
+  CREATE EVENT TRIGGER write_options ON ddl_command_end EXECUTE FUNCTION extensions.write_options();
+  COMMENT ON TABLE public.file_audit IS NULL`;
+
+/** A server that the machine's package manager installed, newer than npm's: V7_POSTGRES_BIN names its folder of programs. */
+const installed = process.env["V7_POSTGRES_BIN"] ?? "";
+
+const SERVERS = [
+  ...([15, 16, 17, 18] as const).map((major) => ({
+    name: `PostgreSQL ${String(major)}, made to write options by itself`,
+    major,
+    sql: SERVER_WRITES_OPTIONS,
+    binFolder: undefined,
+  })),
+  ...(installed === ""
+    ? []
+    : [{ name: versionOf(installed), major: majorOf(installed), sql: "", binFolder: installed }]),
+];
+
+describe.each(SERVERS)("on $name", ({ major, sql, binFolder }) => {
+  let server: TestServer;
+
+  beforeAll(async () => {
+    server = await startTestServer({ major, binFolder });
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  async function open(): Promise<{
+    database: TestDatabase;
+    admin: Client;
+    owner: Client;
+    request: TestRequest;
+  }> {
+    const database = await server.createDatabase({ shape: "supabase", unprotected: true });
+    const admin = await database.connect(server.superuser, server.superuserPassword);
+    await admin.query(sql);
+    const owner = await database.connect();
+    const request = await applyRequest(database);
+    await makeRoles(owner, request.access);
+    return { database, admin, owner, request };
+  }
+
+  it("plans, rehearses, applies once, finds no drift, rolls back and restores, as Supabase's postgres", async () => {
+    const { owner, request } = await open();
+    await owner.query("INSERT INTO file_audit (file_path) VALUES ('a.ts'), ('b.ts')");
+    const plan = await withConnection(request.connection, (client) => preparePlan(client, request));
+    expect(plan.obstacles).toStrictEqual([]);
+    expect(plan.notCompared).toStrictEqual([]);
+    const rehearsal = await rehearse({ ...request, action: "apply" });
+    expect(rehearsal?.differences).toStrictEqual([]);
+    const first = await applyDirective(request);
+    expect((await applyDirective(request)).executed).toStrictEqual([]);
+    for (const statement of grantStatements(request.access)) {
+      await owner.query(statement);
+    }
+    expect(await driftOf(request)).toStrictEqual([]);
+    await owner.query(
+      "UPDATE file_audit SET v7_target_name = 'WF1_V7_L1_A' WHERE file_path = 'a.ts'",
+    );
+    const { archived } = await rollbackDirective(request);
+    expect(archived.map(({ from }) => from)).toContain("public.file_audit");
+    const again = await applyDirective(request);
+    expect(again.schemaFingerprint).toBe(first.schemaFingerprint);
+    await restoreArchive(request);
+    const { rows } = await owner.query("SELECT v7_target_name FROM file_audit ORDER BY file_path");
+    expect(rows).toEqual([{ v7_target_name: "WF1_V7_L1_A" }, { v7_target_name: null }]);
+  });
+
+  it("adopts what was made by hand there", async () => {
+    const { owner, request } = await open();
+    for (const step of request.steps.filter(({ id }) =>
+      /^(section_\d|phase_number_unique)$/.test(id),
+    )) {
+      await owner.query(step.bytes.toString("utf8"));
+    }
+    const { adopted } = await adoptDirectives(request);
+    expect(adopted).toContain("section_8");
+  });
+
+  it("still finds what a person changed, an option of theirs beside the server's, and repairs it", async () => {
+    const { admin, owner, request } = await open();
+    await applyDirective(request);
+    for (const statement of grantStatements(request.access)) {
+      await owner.query(statement);
+    }
+    // By the catalog: a server that is only made to write options refuses ALTER where it meets one that it does not know.
+    const setOptions = async (change: string): Promise<void> => {
+      await admin.query(`
+        UPDATE pg_attribute SET attoptions = ${change}(attoptions, 'n_distinct=5')
+         WHERE attrelid = 'v7_test_results'::regclass AND attname = 'notes';
+        UPDATE pg_class SET reloptions = ${change}(reloptions, 'fillfactor=70')
+         WHERE relname IN ('v7_test_results', 'idx_test_results_status');
+        UPDATE pg_class SET reloptions = ${change}(reloptions, 'security_barrier=on')
+         WHERE relname = 'v7_migration_dashboard'`);
+    };
+    await setOptions("array_append");
+    expect(await driftOf(request)).toStrictEqual([
+      'changed: column public.v7_test_results.notes (options: nothing -> {"n_distinct":"5"})',
+      'changed: index public.idx_test_results_status (options: nothing -> {"fillfactor":"70"})',
+      'changed: table public.v7_test_results (options: {} -> {"fillfactor":"70"})',
+      'changed: view public.v7_migration_dashboard (options: {} -> {"security_barrier":"on"})',
+    ]);
+    await setOptions("array_remove");
+    await owner.query(
+      "DROP INDEX idx_test_results_status; ALTER TABLE v7_test_results ALTER COLUMN notes SET DEFAULT 'x'",
+    );
+    expect(await driftOf(request)).toHaveLength(2);
+    await repairDrift(request);
+    expect(await driftOf(request)).toStrictEqual([]);
+  });
+});
+
+describe("what a server knows and this version does not", () => {
+  let server: TestServer;
+
+  beforeAll(async () => {
+    server = await startTestServer({ major: 18 });
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  it("is no difference, and stands in plan and drift report as not compared", async () => {
+    const database = await server.createDatabase({ shape: "supabase", unprotected: true });
+    const request = await applyRequest(database);
+    const admin = await database.connect(server.superuser, server.superuserPassword);
+    const owner = await database.connect();
+    await makeRoles(owner, request.access);
+    await applyDirective(request);
+    for (const statement of grantStatements(request.access)) {
+      await owner.query(statement);
+    }
+    await admin.query(`
+      SET allow_system_table_mods = on;
+      UPDATE pg_class SET reloptions = '{shape=round}' WHERE relname IN ('v7_test_results', 'idx_test_results_status');
+      UPDATE pg_attribute SET attoptions = '{shape=oval}'
+       WHERE attrelid = 'file_audit'::regclass AND attname IN ('v7_target_name', 'file_path')`);
+    const notCompared = [
+      "option shape of column public.file_audit.v7_target_name",
+      "option shape of index public.idx_test_results_status",
+      "option shape of public.v7_test_results",
+    ];
+    const drift = await checkDrift(request.connection, request);
+    expect(drift.findings.map(formatDifference)).toStrictEqual([]);
+    expect(drift.notCompared).toStrictEqual(notCompared);
+    const second = await applyRequest(database, undefined, ["dashboard_by_phase"]);
+    const plan = await withConnection(request.connection, (client) => preparePlan(client, second));
+    expect(plan.notCompared).toStrictEqual(notCompared);
+    expect(describePreparedPlan(plan)).toContain(
+      "not compared: option shape of public.v7_test_results (this version does not know it)",
+    );
+  });
+});
+
+async function driftOf(request: TestRequest): Promise<string[]> {
+  const { findings } = await checkDrift(request.connection, request);
+  return findings.map(formatDifference).sort();
+}
+
+function versionOf(folder: string): string {
+  return execFileSync(join(folder, "postgres"), ["--version"], { encoding: "utf8" }).trim();
+}
+
+function majorOf(folder: string): 15 | 16 | 17 | 18 {
+  const major = Number(/\d+/.exec(versionOf(folder))?.[0]);
+  if (major !== 15 && major !== 16 && major !== 17 && major !== 18) {
+    throw new Error(`V7_POSTGRES_BIN has PostgreSQL ${String(major)}; 15 to 18 are supported`);
+  }
+  return major;
+}
