@@ -45,6 +45,19 @@ const WITH_CLAUSE = (column: string): string => `(
 const CUT = (text: string, part: string, to: string): string =>
   `CASE WHEN length(${text}) - length(replace(${text}, ${part}, '')) = length(${part}) THEN replace(${text}, ${part}, ${to}) ELSE ${text} END`;
 
+/**
+ * What an object is bound to besides tables: functions, operators, casts, collations, operator classes that somebody made.
+ * Built-in ones are never listed (PostgreSQL does not record them), an extension's are part of its type. Texts name the
+ * same, but not what a text leaves out: an operator behind DISTINCT, a cast function.
+ */
+const BOUND_TO = (catalog: string, oid: string): string => `(
+  SELECT jsonb_agg(DISTINCT i.identity ORDER BY i.identity) FROM pg_depend dep
+   CROSS JOIN LATERAL pg_identify_object(dep.refclassid, dep.refobjid, 0) i
+   WHERE dep.classid = '${catalog}'::regclass AND dep.objid = ${oid} AND dep.refclassid IN ('pg_proc'::regclass,
+     'pg_operator'::regclass, 'pg_cast'::regclass, 'pg_collation'::regclass, 'pg_opclass'::regclass, 'pg_opfamily'::regclass)
+     AND NOT EXISTS (SELECT FROM pg_depend e
+                      WHERE e.classid = dep.refclassid AND e.objid = dep.refobjid AND e.deptype = 'e'))`;
+
 const TABLESPACE = (column: string): string =>
   `(SELECT s.spcname FROM pg_tablespace s WHERE s.oid = ${column})`;
 
@@ -109,6 +122,10 @@ const TABLES = `
              "(SELECT jsonb_agg(i.inhparent::regclass::text ORDER BY i.inhseqno) FROM pg_inherits i WHERE i.inhrelid = r.oid)",
            children:
              "(SELECT jsonb_agg(i.inhrelid::regclass::text ORDER BY 1) FROM pg_inherits i WHERE i.inhparent = r.oid)",
+           boundTo: BOUND_TO(
+             "pg_rewrite",
+             "(SELECT w.oid FROM pg_rewrite w WHERE w.ev_class = r.oid AND w.rulename = '_RETURN')",
+           ),
            tablespace: TABLESPACE("r.reltablespace"),
            accessMethod:
              "(SELECT m.amname FROM pg_am m WHERE m.oid = r.relam AND r.relkind = 'r' AND m.amname <> 'heap')",
@@ -132,6 +149,7 @@ const COLUMN_UNUSUAL = UNUSUAL({
   statistics: "nullif(a.attstattarget, -1)",
   storage: STORAGE,
   compression: "nullif(a.attcompression, '')",
+  boundTo: BOUND_TO("pg_attrdef", "d.oid"),
   options: `nullif(${OPTIONS("a.attoptions")}, '{}')`,
   // A NOT NULL of PostgreSQL 18 that was never checked against the rows.
   notNullValidated: `(SELECT false FROM pg_constraint k WHERE k.conrelid = a.attrelid AND k.contype = 'n'
@@ -168,6 +186,7 @@ const CONSTRAINT = `jsonb_build_object('type', k.contype, 'definition', ${DEFINI
       // A foreign key is kept by triggers, on both tables; a superuser can switch them off.
       enforced:
         "(SELECT false FROM pg_trigger t WHERE t.tgconstraint = k.oid AND t.tgenabled <> 'O' LIMIT 1)",
+      boundTo: BOUND_TO("pg_constraint", "k.oid"),
       inherited: "CASE WHEN k.coninhcount > 0 THEN true END",
       noInherit: "CASE WHEN k.contype = 'c' AND k.connoinherit THEN true END",
     })}`;
@@ -189,6 +208,7 @@ const INDEX_ROW = `jsonb_build_object('definition', ${INDEX_DEFINITION}, 'valid'
     'ready', i.indisready, 'unique', i.indisunique, 'primary', i.indisprimary, 'comment', ${COMMENT("c.oid", "pg_class")})
     || ${UNUSUAL({
       options: `nullif(${OPTIONS("c.reloptions")}, '{}')`,
+      boundTo: BOUND_TO("pg_class", "c.oid"),
       clustered: "nullif(i.indisclustered, false)",
       replicaIdentity: "nullif(i.indisreplident, false)",
       tablespace: TABLESPACE("c.reltablespace"),
@@ -228,6 +248,7 @@ const POLICIES = `
                      ORDER BY pg_get_userbyid(o))
                      FROM unnest(p.polroles) o),
            'using', pg_get_expr(p.polqual, p.polrelid, true), 'check', pg_get_expr(p.polwithcheck, p.polrelid, true))
+         || ${UNUSUAL({ boundTo: BOUND_TO("pg_policy", "p.oid") })}
   FROM relations r JOIN pg_policy p ON p.polrelid = r.oid`;
 
 const STATISTICS = `
@@ -253,7 +274,7 @@ const FUNCTION_DEFINITION = `CASE WHEN EXISTS (SELECT FROM unnest(f.proconfig) s
 const FUNCTIONS = `
   SELECT 'function ' || n.nspname || '.' || f.proname || '(' || pg_get_function_identity_arguments(f.oid) || ')',
          jsonb_build_object('owner', ${OWNER("f.proowner")}, 'definition', ${FUNCTION_DEFINITION},
-           'comment', ${COMMENT("f.oid", "pg_proc")})
+           'comment', ${COMMENT("f.oid", "pg_proc")}) || ${UNUSUAL({ boundTo: BOUND_TO("pg_proc", "f.oid") })}
   FROM (
     SELECT f.oid FROM unnest($9::name[], $10::name[]) AS named(schema, name)
     JOIN pg_namespace n ON n.nspname = named.schema

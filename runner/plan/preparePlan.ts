@@ -14,6 +14,7 @@ import type { ConnectionSettings } from "../postgres/connection";
 import { isProtected } from "../postgres/protection";
 import { currentUser, makePlan } from "./makePlan";
 import { findObstacles, type Obstacle } from "./obstacles";
+import { shadowObstacles } from "./obstacles/shadows";
 import { planDigest, plannedStep, type Plan, type PlanAction, type PlannedStep } from "./plan";
 
 /** What somebody wants to stand in which database. */
@@ -130,7 +131,10 @@ export async function prepareRollback(
     ...plannedStep(step),
     sha256: step.inverse?.sha256 ?? step.sha256,
   }));
-  return await planSteps(client, request, { action: "rollback", pending, planned });
+  const prepared = await planSteps(client, request, { action: "rollback", pending, planned });
+  const inverses = pending.flatMap(({ inverse }) => inverse?.statements ?? []);
+  const obstacles = await shadowObstacles(client, inverses, prepared.objects);
+  return { ...prepared, obstacles };
 }
 
 /** What a plan of another kind than an apply is made of. */

@@ -14,6 +14,7 @@ import { grantObstacles } from "./grants";
 import { leftoverObstacles } from "./leftovers";
 import { roleObstacles } from "./roles";
 import { sessionObstacles } from "./sessions";
+import { shadowObstacles } from "./shadows";
 
 /** One thing that stands in the way of applying the directive, and what to do about it. */
 export interface Obstacle {
@@ -54,6 +55,11 @@ export async function findObstacles(
     ...(await hostTableObstacles(client, pending, objects)),
     ...(await leftoverObstacles(client, pending, objects)),
     ...(await accessObstacles(client, objects)),
+    ...(await shadowObstacles(
+      client,
+      pending.flatMap(({ statements }) => statements),
+      objects,
+    )),
   ];
 }
 

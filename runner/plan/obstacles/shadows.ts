@@ -1,0 +1,84 @@
+import type { ClientBase } from "pg";
+import type { DefinedObjects } from "../../directive/definitions";
+import type { Statement } from "../../sql/statements";
+import type { Obstacle } from "./index";
+
+/** What IN, BETWEEN, LIKE, IS DISTINCT FROM and their like call without naming it. */
+const IMPLIED = ["=", "<>", "<", ">", "<=", ">=", "~~", "!~~", "~~*", "!~~*", "~", "!~"];
+
+/**
+ * What stands in public under a built-in's name. PostgreSQL takes a function, operator or aggregate by the types of its
+ * arguments from all schemas of the search path, so the better match wins, whoever made it. A built-in type always comes
+ * first; one of its name misleads a reader all the same. An extension's members were installed with it.
+ *
+ * $1 the names that the statements use, $2 the names of the directives' own functions.
+ */
+const SHADOWS = `WITH used AS (SELECT DISTINCT name::name FROM unnest($1::text[]) name),
+  public AS (SELECT n.oid FROM pg_namespace n WHERE n.nspname = 'public')
+  SELECT CASE f.prokind WHEN 'a' THEN 'aggregate ' WHEN 'p' THEN 'procedure ' ELSE 'function ' END
+         || f.oid::regprocedure::text AS shadow
+    FROM public p JOIN pg_proc f ON f.pronamespace = p.oid
+   WHERE f.proname IN (SELECT name FROM used) AND f.proname <> ALL ($2::name[])
+     AND EXISTS (SELECT FROM pg_proc b WHERE b.proname = f.proname AND b.pronamespace = 'pg_catalog'::regnamespace)
+     AND ${notOfExtension("pg_proc", "f.oid")}
+  UNION ALL
+  SELECT 'operator ' || o.oid::regoperator::text FROM public p JOIN pg_operator o ON o.oprnamespace = p.oid
+   WHERE o.oprname IN (SELECT name FROM used)
+     AND EXISTS (SELECT FROM pg_operator b WHERE b.oprname = o.oprname AND b.oprnamespace = 'pg_catalog'::regnamespace)
+     AND ${notOfExtension("pg_operator", "o.oid")}
+  UNION ALL
+  SELECT 'type ' || t.oid::regtype::text FROM public p JOIN pg_type t ON t.typnamespace = p.oid
+   WHERE t.typname IN (SELECT name FROM used) AND t.typtype <> 'c' AND t.typcategory <> 'A'
+     AND EXISTS (SELECT FROM pg_type b WHERE b.typname = t.typname AND b.typnamespace = 'pg_catalog'::regnamespace)
+     AND ${notOfExtension("pg_type", "t.oid")}
+  UNION ALL
+  SELECT 'cast ' || c.castsource::regtype::text || ' AS ' || c.casttarget::regtype::text
+    FROM pg_cast c JOIN pg_type s ON s.oid = c.castsource JOIN pg_type t ON t.oid = c.casttarget
+   WHERE c.oid >= 16384 AND c.castcontext <> 'e'
+     AND s.typnamespace = 'pg_catalog'::regnamespace AND t.typnamespace = 'pg_catalog'::regnamespace
+     AND ${notOfExtension("pg_cast", "c.oid")}
+   ORDER BY 1`;
+
+function notOfExtension(catalog: string, oid: string): string {
+  return `NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = '${catalog}'::regclass AND e.objid = ${oid} AND e.deptype = 'e')`;
+}
+
+/** What would give a name in the statements another meaning than it had when they were reviewed. */
+export async function shadowObstacles(
+  client: ClientBase,
+  statements: readonly Statement[],
+  { functions }: Pick<DefinedObjects, "functions">,
+): Promise<Obstacle[]> {
+  const own = functions.filter(({ schema }) => schema === "public").map(({ name }) => name);
+  const { rows } = await client.query<{ shadow: string }>(SHADOWS, [
+    [...IMPLIED, ...usedNames(statements)],
+    own,
+  ]);
+  return rows.map(({ shadow }) => ({
+    found: `${shadow}, which PostgreSQL may take for the built-in one that the statements use`,
+    remedy: shadow.startsWith("cast ")
+      ? `DROP ${shadow.replace("cast ", "CAST (")})`
+      : "Drop it, or move it to another schema",
+  }));
+}
+
+/**
+ * Every word and operator in the statements' parse trees: names as they are, and those in the texts of DO blocks and
+ * functions, which the parser does not read. More than they use, never less.
+ */
+export function usedNames(statements: readonly Pick<Statement, "node">[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  const visit = (value: unknown): void => {
+    if (typeof value === "string") {
+      for (const [word] of value.matchAll(/[\p{L}_][\p{L}\p{N}_$]*|[-+*/<>=~!@#%^&|`?]+/gu)) {
+        names.add(word).add(word.toLowerCase());
+      }
+    } else if (typeof value === "object" && value !== null) {
+      Object.values(value).forEach(visit);
+    }
+  };
+  statements.forEach(({ node }) => {
+    visit(node);
+  });
+  return names;
+}

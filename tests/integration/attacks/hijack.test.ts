@@ -1,0 +1,149 @@
+import type { Client } from "pg";
+import { readProgress } from "../../../cli/status/progress";
+import { adoptDirectives } from "../../../runner/actions/adopt";
+import { applyDirective } from "../../../runner/actions/apply";
+import { repairDrift } from "../../../runner/actions/repair";
+import { restoreArchive } from "../../../runner/actions/restore";
+import { rollbackDirective } from "../../../runner/actions/rollback";
+import { formatDifference } from "../../../runner/catalog/compare";
+import { grantStatements } from "../../../runner/directive/grantStatements";
+import { checkDrift } from "../../../runner/drift/checkDrift";
+import { preparePlan, prepareRollback, type PreparedPlan } from "../../../runner/plan/preparePlan";
+import { withConnection } from "../../../runner/postgres/connection";
+import { isProtected } from "../../../runner/postgres/protection";
+import { rehearse } from "../../../runner/rehearsal/rehearse";
+import { connectionOf, requestFor, type TestRequest } from "../../support/directive";
+import { makeRoles } from "../../support/drift";
+import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
+import { firedTraps, makePlanter, plantBeforeBuiltIns, plantInPublic } from "../../support/traps";
+
+const LOGINS = ["Supabase's postgres", "a superuser"] as const;
+
+describe.each([17] as const)("planted code on PostgreSQL %i", (major) => {
+  let server: TestServer;
+
+  beforeAll(async () => {
+    server = await startTestServer({ major });
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  async function open(
+    login: (typeof LOGINS)[number],
+    unprotected = true,
+  ): Promise<{ admin: Client; database: TestDatabase; request: TestRequest }> {
+    const database = await server.createDatabase({ shape: "supabase", unprotected });
+    const admin = await database.connect(server.superuser, server.superuserPassword);
+    await makePlanter(admin);
+    const connection =
+      login === "a superuser"
+        ? {
+            ...connectionOf(database),
+            user: server.superuser,
+            password: server.superuserPassword,
+          }
+        : connectionOf(database);
+    return { admin, database, request: await requestFor(connection) };
+  }
+
+  const planOf = (request: TestRequest): Promise<PreparedPlan> =>
+    withConnection(request.connection, (client) => preparePlan(client, request));
+
+  it.each(LOGINS)(
+    "before the built-in names in the path never fires, whatever %s runs",
+    async (login) => {
+      const { admin, database, request } = await open(login);
+      await withConnection(request.connection, (client) => makeRoles(client, request.access));
+      await plantBeforeBuiltIns(admin, database.name, request.connection.user);
+      expect((await planOf(request)).obstacles).toStrictEqual([]);
+      expect((await rehearse({ ...request, action: "apply" }))?.differences).toStrictEqual([]);
+      await applyDirective(request);
+      await applyDirective(request);
+      await withConnection(request.connection, async (client) => {
+        for (const statement of grantStatements(request.access)) {
+          await client.query(statement);
+        }
+        expect((await readProgress(client))?.phases).toHaveLength(1);
+        await client.query(
+          "INSERT INTO public.file_audit (file_path, v7_target_name) VALUES ('a.ts', 'A'); DROP INDEX public.idx_test_results_status",
+        );
+      });
+      await repairDrift(request);
+      const { findings } = await checkDrift(request.connection, request);
+      expect(findings.map(formatDifference)).toStrictEqual([]);
+      await rollbackDirective(request);
+      await applyDirective(request);
+      await restoreArchive(request);
+      expect(firedTraps(server)).toStrictEqual([]);
+    },
+  );
+
+  it.each(LOGINS)(
+    "in public stops the plan by name, and never fires, whatever %s runs",
+    async (login) => {
+      const { admin, request } = await open(login);
+      await plantInPublic(admin);
+      const { obstacles } = await planOf(request);
+      const found = obstacles.map((one) => one.found).join("\n");
+      expect(found).toContain("aggregate public.count(uuid), which PostgreSQL may take");
+      expect(found).toContain("operator public.=(character varying,text), which");
+      await expect(applyDirective(request)).rejects.toThrow("PRECHECK_FAILED");
+      await expect(adoptDirectives(request)).rejects.toThrow("ADOPT_REFUSED");
+      expect(firedTraps(server)).toStrictEqual([]);
+    },
+  );
+
+  it.each(LOGINS)(
+    "in public never fires in what looks at an applied directive, as %s, and stops its rollback",
+    async (login) => {
+      const { admin, request } = await open(login);
+      await applyDirective(request);
+      await plantInPublic(admin);
+      await checkDrift(request.connection, request);
+      await withConnection(request.connection, async (client) => {
+        await readProgress(client);
+        await prepareRollback(client, request);
+      });
+      await applyDirective(request);
+      expect(firedTraps(server)).toStrictEqual([]);
+    },
+  );
+
+  it("leaves a database protected (T2, T3)", async () => {
+    const { admin, database, request } = await open("a superuser", false);
+    await admin.query(`SET ROLE app;
+      CREATE FUNCTION public.cat(name, text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN IF current_user <> 'app' THEN
+        EXECUTE 'ALTER DATABASE ${database.name} SET v7.unprotected = ''on'''; EXECUTE 'GRANT ALL ON public.file_audit TO app'; END IF;
+        RETURN $1::text OPERATOR(pg_catalog.||) $2; END $$;
+      CREATE OPERATOR public.|| (LEFTARG = name, RIGHTARG = text, FUNCTION = public.cat);
+      RESET ROLE`);
+    const first = await planOf(request);
+    const second = await planOf(request);
+    expect([first.isProtected, second.isProtected]).toStrictEqual([true, true]);
+    expect(await isProtected(admin)).toBe(true);
+    const { rows } = await admin.query(
+      "SELECT has_table_privilege('app', 'file_audit', 'SELECT') AS may",
+    );
+    expect(rows).toEqual([{ may: false }]);
+  });
+
+  it("that the view was bound to is a difference, by its text and by what it is bound to", async () => {
+    const { admin, request } = await open("Supabase's postgres");
+    await applyDirective(request);
+    await admin.query(`
+      CREATE AGGREGATE public.count(uuid) (SFUNC = int8inc_any, STYPE = bigint, INITCOND = '0')`);
+    const { rows } = await admin.query<{ text: string }>(
+      "SELECT pg_get_viewdef('v7_migration_dashboard'::regclass) AS text",
+    );
+    await admin.query(
+      `SET search_path = public; CREATE OR REPLACE VIEW v7_migration_dashboard AS ${(rows[0]?.text ?? "").replaceAll("pg_catalog.count", "count")}`,
+    );
+    const { findings } = await checkDrift(request.connection, request);
+    const view = findings.find(({ object }) => object === "view public.v7_migration_dashboard");
+    expect(view?.details.join("\n")).toContain(
+      'boundTo: nothing -> ["public.count(pg_catalog.uuid)"]',
+    );
+  });
+});
