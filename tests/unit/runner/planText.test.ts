@@ -30,6 +30,7 @@ const PREPARED = {
   isAccessPending: true,
   isProtected: true,
   obstacles: [],
+  notCompared: [],
 } as unknown as PreparedPlan;
 
 describe("a plan in words", () => {
