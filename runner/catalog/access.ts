@@ -3,6 +3,7 @@ import type { AccessMatrix } from "../directive/accessMatrix";
 import { formatName, sameName, type DefinedObjects } from "../directive/definitions";
 import { PRIVILEGES, ROLES } from "./accessQueries";
 import { archiveDeviations } from "./archiveAccess";
+import { KNOWN_PRIVILEGES } from "./known";
 import { splitNames, type Snapshot } from "./snapshot";
 
 /** Who may do what: by object, the grantees with their privileges. `SELECT*` may be granted on. The owner is left out. */
@@ -106,6 +107,17 @@ export async function takeAccessSnapshot(
     ...snapshot,
     [ARCHIVES]: await archiveDeviations(client, matrix.archiveReaders ?? []),
   };
+}
+
+/** What an entry has of privileges that this version does not know: nobody can say what they let somebody do. */
+export function unknownPrivileges(entry: unknown): readonly string[] {
+  const words = typeof entry === "object" && entry !== null ? Object.values(entry) : [];
+  const names = words
+    .flatMap((list: unknown) => (Array.isArray(list) ? (list as readonly string[]) : []))
+    .map((word) => word.replace("*", ""));
+  return [...new Set(names)]
+    .filter((name) => !KNOWN_PRIVILEGES.has(name))
+    .map((name) => `${name} is a privilege that this version does not know`);
 }
 
 /** One privilege that somebody has. */

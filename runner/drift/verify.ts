@@ -1,5 +1,5 @@
 import type { ClientBase } from "pg";
-import { expectedAccess, takeAccessSnapshot } from "../catalog/access";
+import { expectedAccess, takeAccessSnapshot, unknownPrivileges } from "../catalog/access";
 import {
   compareCatalogs,
   compareSnapshots,
@@ -156,12 +156,16 @@ function changedAccess(
 ): Difference[] {
   const there = new Set(Object.keys(snapshot).map(relationNamed));
   const gone = [...tables, ...views].map(formatName).filter((name) => !there.has(name));
-  return compareSnapshots(expected, live).filter(({ object, kind }) => {
+  const differences = compareSnapshots(expected, live).filter(({ object, kind }) => {
     const column = object.replace(/^privileges /, "");
     const isColumnGone = column.startsWith("column ") && !(column in snapshot);
     const isTableGone = gone.includes(parentOf(object, undefined) ?? "");
     return !(isTableGone || (isColumnGone && kind === "missing"));
   });
+  return differences.map((one) => ({
+    ...one,
+    details: [...one.details, ...unknownPrivileges(live[one.object])],
+  }));
 }
 
 /** Without what only pending steps create, and what is on it. */
