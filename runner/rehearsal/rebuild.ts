@@ -90,19 +90,23 @@ async function rebuildExtensions(
 /** A domain without those of its checks that are not allowed: its columns are there all the same. */
 async function rebuildDomain(
   builder: ClientBase,
-  { schema, name, base, notNull, checks }: Surroundings["domains"][number],
+  { schema, name, base, notNull, hasDefault, checks }: Surroundings["domains"][number],
 ): Promise<string[]> {
   const of = `domain ${quoted(schema, name)}`;
   if (!(await isAllowedType(base))) {
     return [`${of}: a type that a rehearsal does not have`];
   }
   const domain = quote({ schema, name });
-  const omitted = await attempt(
+  const made = await attempt(
     builder,
     of,
     `CREATE DOMAIN ${domain} AS ${base}${notNull ? " NOT NULL" : ""}`,
   );
-  for (const check of omitted.length > 0 ? [] : checks) {
+  if (made.length > 0) {
+    return made;
+  }
+  const omitted = hasDefault ? [`default of ${of}`] : [];
+  for (const check of checks) {
     const what = `constraint ${quoted(check.name)} of ${of}`;
     omitted.push(
       ...((await isAllowedExpression(check.expression))

@@ -44,6 +44,8 @@ export interface Surroundings {
     readonly name: string;
     readonly base: string;
     readonly notNull: boolean;
+    /** It is not rebuilt: rows are made up without. */
+    readonly hasDefault: boolean;
     readonly checks: readonly { readonly name: string; readonly expression: string }[];
   }[];
   readonly tables: readonly SurroundingTable[];

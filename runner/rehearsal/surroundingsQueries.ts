@@ -44,6 +44,7 @@ export const ENUMS = `
 export const DOMAINS = `
   SELECT DISTINCT jsonb_build_object('schema', n.nspname, 'name', t.typname,
     'base', format_type(t.typbasetype, t.typtypmod), 'notNull', t.typnotnull,
+    'hasDefault', t.typdefault IS NOT NULL,
     'checks', coalesce((SELECT jsonb_agg(jsonb_build_object('name', k.conname,
         'expression', left(pg_get_expr(k.conbin, 0), $2)) ORDER BY k.conname)
       FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c'), '[]')) AS row
