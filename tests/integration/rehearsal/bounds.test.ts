@@ -1,8 +1,9 @@
+import { messageOf } from "../../../runner/base/fault";
 import { startThrowaway, type ThrowawayServer } from "../../../runner/embedded";
 import { BOUNDS, SERVER_SETTINGS } from "../../../runner/rehearsal/bounds";
 import { rehearse } from "../../../runner/rehearsal/rehearse";
 import { makeBuilder } from "../../../runner/rehearsal/roles";
-import { openSession, superuserOf } from "../../../runner/rehearsal/sessions";
+import { openPlanSession, openSession, superuserOf } from "../../../runner/rehearsal/sessions";
 import { applyRequest } from "../../support/directive";
 import { startTestServer, type TestServer } from "../../support/postgres";
 
@@ -17,9 +18,30 @@ describe.each([15, 18] as const)("the builder of a rehearsal on PostgreSQL %i", 
     await server.stop();
   });
 
-  it("can do nothing with files, programs, other servers or other roles", async () => {
+  it("has a plan's session whose errors name things and quote no values", async () => {
     const superuser = await openSession(server, superuserOf(server), BOUNDS, "postgres");
     await superuser.query("CREATE DATABASE rehearsal");
+    await superuser.end();
+    const client = await openPlanSession(server, superuserOf(server), BOUNDS);
+    await client.query("CREATE TABLE public.t (c text CHECK (c <> 'a-value'))");
+    for (const sql of [
+      "SELECT 'a-value'::integer",
+      "INSERT INTO public.t VALUES ('a-value')",
+      "DO $$ BEGIN RAISE 'a-value' USING DETAIL = 'a-value', HINT = 'a-value'; END $$",
+    ]) {
+      const error: unknown = await client.query(sql).catch((thrown: unknown) => thrown);
+      expect(JSON.stringify({ ...(error as object), text: messageOf(error) })).not.toContain(
+        "a-value",
+      );
+    }
+    await expect(client.query("SELECT missing FROM public.t")).rejects.toThrow(
+      'column "missing" does not exist',
+    );
+    await client.end();
+  });
+
+  it("can do nothing with files, programs, other servers or other roles", async () => {
+    const superuser = await openSession(server, superuserOf(server), BOUNDS, "postgres");
     const login = await makeBuilder(superuser);
     const builder = await openSession(server, login, BOUNDS);
     const refused = [
