@@ -1,5 +1,6 @@
-import { Client, DatabaseError } from "pg";
+import { DatabaseError, type Client } from "pg";
 import type { ThrowawayServer } from "../embedded";
+import { newClient } from "../postgres/client";
 import { connect } from "../postgres/connection";
 import type { Bounds } from "./bounds";
 
@@ -23,10 +24,8 @@ export async function openSession(
   { statementSeconds }: Bounds,
   database = REHEARSAL_DATABASE,
 ): Promise<Client> {
-  const client = new Client({ host, port, ...login, database, ssl: false });
-  client.on("error", () => undefined);
+  const client = newClient({ host, port, ...login, database, ssl: false });
   await client.connect();
-  await client.query("SET search_path = pg_catalog, pg_temp");
   await limit(client, statementSeconds);
   return client;
 }

@@ -126,8 +126,7 @@ const COUNT_TIMEOUT = "30s";
  * Reads the target's surroundings of these objects. Reads the catalog, and counts a table of others only where its
  * statistics say nothing; the caller holds the read-only transaction.
  *
- * Until its end nothing but pg_catalog is searched: then each name that the server writes has its schema, and nobody's
- * function or operator can stand in for the server's own.
+ * The session is pinned to pg_catalog: so each name of others that the server writes has its schema.
  */
 export async function readSurroundings(
   client: ClientBase,
@@ -137,7 +136,6 @@ export async function readSurroundings(
   const names = hosts.map(formatName);
   // The directives' own schemas are made by the rehearsal, and archives are of no concern to it.
   const ours = [...objects.schemas, ARCHIVE_SCHEMA];
-  await client.query("SET LOCAL search_path = pg_catalog, pg_temp");
   const read = async <T>(sql: string, parameters: unknown[]): Promise<T[]> =>
     (await client.query<{ row: T }>(sql, parameters)).rows.map(({ row }) => row);
   const [server] = await read<
