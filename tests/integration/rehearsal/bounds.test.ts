@@ -11,7 +11,7 @@ describe.each([15, 18] as const)("the builder of a rehearsal on PostgreSQL %i", 
   let server: ThrowawayServer;
 
   beforeAll(async () => {
-    server = await startThrowaway(major, SERVER_SETTINGS, "v7_superuser_test");
+    server = await startThrowaway(major, SERVER_SETTINGS, { superuser: "v7_superuser_test" });
   });
 
   afterAll(async () => {
