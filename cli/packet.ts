@@ -23,6 +23,7 @@ export interface PacketSource {
   readonly directives: Directives;
   readonly stack: string;
   readonly rehearsal?: Rehearsal | undefined;
+  readonly rehearsalFailure?: string | undefined;
 }
 
 /** `plan.json` gives `plan.html` and `plan.md`. */
@@ -39,7 +40,7 @@ export function packetFiles(planFile: string): PacketFiles {
  */
 export async function writePacket(
   planFile: string,
-  { prepared, directives, stack, rehearsal }: PacketSource,
+  { prepared, directives, stack, rehearsal, rehearsalFailure }: PacketSource,
 ): Promise<PacketFiles> {
   const { names } = directives;
   const packet = makePacket({
@@ -48,6 +49,7 @@ export async function writePacket(
     documents: await readDirectiveDocuments(CHECKOUT, names),
     findings: new Map(names.map((name) => [name, readFindings(join(CHECKOUT, "sql"), name)])),
     rehearsal,
+    rehearsalFailure,
     ...rehearseCommand(prepared, stack),
     planFile,
     madeAt: new Date(),

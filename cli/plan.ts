@@ -4,16 +4,14 @@ import { Option, type Command } from "commander";
 import { CHECKOUT } from "../engine/paths";
 import type { PreparedRepair } from "../runner/actions/repair";
 import { canonicalJson } from "../runner/base/canonicalJson";
-import { Fault } from "../runner/base/fault";
 import { formatDifference } from "../runner/catalog/compare";
 import { describePreparedPlan } from "../runner/plan/planText";
 import type { PreparedPlan } from "../runner/plan/preparePlan";
-import type { Rehearsal } from "../runner/rehearsal/model";
-import { rehearse } from "../runner/rehearsal/rehearse";
 import { writePacket, type PacketFiles } from "./packet";
+import { describeRehearsed, rehearsePlan } from "./planRehearsal";
 import { ACTIONS, prepareAction, type PlannerOptions } from "./planners";
 import { print, printJson } from "./print";
-import { readStackRequest, type StackRequest } from "./request";
+import { readStackRequest } from "./request";
 import { jsonOption, stackOption } from "./stack";
 
 const HELP = `
@@ -70,6 +68,7 @@ async function plan(options: PlanOptions): Promise<void> {
           directives: read.request,
           stack: options.stack,
           rehearsal: rehearsed.rehearsal,
+          rehearsalFailure: rehearsed.failure,
         });
   const isBlocked = prepared.obstacles.some(({ isPassing }) => isPassing !== true);
   process.exitCode = isBlocked || rehearsed.failure !== undefined ? 3 : 0;
@@ -97,50 +96,6 @@ async function plan(options: PlanOptions): Promise<void> {
     printPacket(packet);
     print(`to approve it, elsewhere:  npx v7 approve --plan ${file} --key KEY --signer NAME`);
   }
-}
-
-interface Rehearsed {
-  readonly rehearsal?: Rehearsal | undefined;
-  /** Why it failed, as the real run would, or why it could not be tried. */
-  readonly failure?: string;
-}
-
-/** Repairs, adoptions, archives and signers are not rehearsed: a throwaway server has not what they are about. */
-async function rehearsePlan(
-  request: StackRequest["request"],
-  { action, rehearsal, json }: PlanOptions,
-): Promise<Rehearsed> {
-  if (!rehearsal || (action !== "apply" && action !== "rollback")) {
-    return {};
-  }
-  const onProgress = (message: string): void => {
-    // Of each statement only npx v7 rehearse tells.
-    if (json !== true && !/ \d+\/\d+: /.test(message)) {
-      process.stderr.write(`rehearsal: ${message}\n`);
-    }
-  };
-  try {
-    return { rehearsal: await rehearse({ ...request, action, onProgress }) };
-  } catch (error) {
-    if (error instanceof Fault) {
-      return { failure: error.message };
-    }
-    throw error;
-  }
-}
-
-function describeRehearsed({ rehearsal, failure }: Rehearsed): string {
-  if (failure !== undefined) {
-    return `rehearsal: failed\n  ${failure.split("\n").join("\n  ")}`;
-  }
-  if (rehearsal === undefined) {
-    return "rehearsal: none";
-  }
-  const { differences, transactionMs, locks } = rehearsal;
-  const held = locks.map(
-    ({ relation, mode, heldMs }) => `${mode} on ${relation} for ${heldMs.toFixed(0)} ms`,
-  );
-  return `rehearsal: one transaction of ${transactionMs.toFixed(0)} ms, ${held.length === 0 ? "nobody waits" : `others wait for ${held.join(", ")}`}; the result is ${differences.length === 0 ? "" : "not "}as expected`;
 }
 
 /** The SQL whose digests the plan has, and what no plan repairs. */

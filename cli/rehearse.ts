@@ -10,7 +10,8 @@ const HELP = `
 Reads the target in one read-only transaction, and writes nothing to it. Its roles, default
 privileges, types and the tables that the directive alters are rebuilt on a throwaway server
 of the same major version, with as many rows, made up; there the plan runs. The server is
-gone when the command ends.
+gone when the command ends. Expressions of the target's run there only where they are known to be
+harmless, and as a role without power; what is left out is listed.
 
 Exit codes:
   0  rehearsed, and the result is as expected; or nothing to run

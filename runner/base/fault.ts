@@ -18,7 +18,7 @@ export const FAULT_CODES = {
   SERVER_TLS: "the connection's TLS could not be verified",
   SERVER_POOLER: "a transaction pooler, where session locks do not hold",
   // before anything runs
-  REHEARSAL_FAILED: "no server to rehearse on",
+  REHEARSAL_FAILED: "no server to rehearse on, or a rehearsal that was stopped",
   PRECHECK_FAILED: "the database is not as the directive needs it",
   APPROVAL_REQUIRED: "a protected database, and no valid approval",
   STAND_IN_REFUSED: "a stand-in plugin met a protected database",

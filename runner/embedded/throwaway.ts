@@ -1,14 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { checkoutFolder } from "../base/checkoutFolder";
 import { fault } from "../base/fault";
+import { makeThrowawayFolder, removeAbandonedFolders } from "./folder/throwawayFolder";
 import { type Binaries, findBinaries, programPath, type PostgresMajor } from "./server/binaries";
 import { initdb, pidFile, serverArguments, serverSettings, SUPERUSER } from "./server/initdb";
 import { generatePassword } from "./server/scram";
-import { type Account, asAccount, canUse, chownIfRoot, serverAccount } from "./system/account";
+import { type Account, asAccount, canUse, serverAccount } from "./system/account";
 import { choosePort, HOST } from "./system/port";
 import { lastLines, PROGRAM_ENVIRONMENT, runProgram } from "./system/program";
 
@@ -20,8 +21,17 @@ export interface ThrowawayServer {
   readonly superuserPassword: string;
   /** The server's log so far; empty once it was stopped. */
   log(): string;
+  /** What its files take by now. */
+  diskBytes(): Promise<number>;
   /** Ends the server and removes its files. May be called twice. */
   stop(): Promise<void>;
+}
+
+export interface ThrowawayOptions {
+  /** The folder of `initdb` and `postgres` of that major; default: npm's. */
+  readonly binFolder?: string | undefined;
+  /** Its superuser's name. Default: {@link SUPERUSER}. */
+  readonly superuser?: string;
 }
 
 /**
@@ -47,56 +57,43 @@ const START_TIMEOUT_MILLISECONDS = 60_000;
  * A real server that nobody will miss: for tests and rehearsals. It answers when this returns, does not wait for the
  * disk, and is gone with its files when our process ends, even by kill -9.
  *
+ * Those of killed processes are removed first.
+ *
  * @param settings further settings of the server, as in postgresql.conf
- * @param binFolder the folder of `initdb` and `postgres` of that major; default: npm's
  * @throws EMBEDDED_FAILED
  */
 export async function startThrowaway(
   major: PostgresMajor,
   settings: Readonly<Record<string, string>> = {},
-  binFolder?: string,
+  { binFolder, superuser = SUPERUSER }: ThrowawayOptions = {},
 ): Promise<ThrowawayServer> {
   const account = serverAccount();
   const found =
     binFolder === undefined
       ? findBinaries(major, checkoutFolder())
       : { major, version: "", folder: dirname(binFolder) };
-  const folder = makeFolder(account);
+  await removeAbandonedFolders(account);
+  const folder = makeThrowawayFolder(account);
   try {
     const binaries = await usableBinaries(found, folder, account);
     const dataDirectory = join(folder, "data");
     const superuserPassword = generatePassword();
-    await initdb({ binaries, account, dataDirectory, superuserPassword, sync: false });
+    await initdb({ binaries, account, dataDirectory, superuser, superuserPassword, sync: false });
     const { keeper, port } = await startOnSomePort(binaries, folder, account, settings);
     return {
       major,
       host: HOST,
       port,
-      superuser: SUPERUSER,
+      superuser,
       superuserPassword,
       log: () => readLog(folder),
+      diskBytes: () => bytesIn(folder),
       stop: () => endKeeper(keeper),
     };
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
     throw error;
   }
-}
-
-function makeFolder(account: Account): string {
-  for (const parent of [tmpdir(), "/tmp", "/var/tmp"]) {
-    if (existsSync(parent) && canUse(account, parent, "/bin/true")) {
-      const folder = mkdtempSync(join(parent, "v7-throwaway-"));
-      chmodSync(folder, 0o700);
-      chownIfRoot(folder, account);
-      return folder;
-    }
-  }
-  throw fault("EMBEDDED_FAILED", {
-    what: "making a folder for a throwaway PostgreSQL",
-    found: `no folder for temporary files that user ${account.uid} can enter`,
-    remedy: "Set TMPDIR to one",
-  });
 }
 
 /** The binaries where they are, or a copy in the folder where the account cannot run those. */
@@ -194,4 +191,15 @@ function readLog(folder: string): string {
 
 function readIfThere(file: string): string {
   return existsSync(file) ? readFileSync(file, "utf8") : "";
+}
+
+/** Files that go while they are counted count for nothing. */
+async function bytesIn(folder: string): Promise<number> {
+  let bytes = 0;
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  for (const entry of entries.filter((one) => one.isFile())) {
+    const found = await stat(join(entry.parentPath, entry.name)).catch(() => undefined);
+    bytes += found?.size ?? 0;
+  }
+  return bytes;
 }

@@ -31,6 +31,8 @@ export interface PacketInput {
   /** By directive, from `readFindings`. */
   readonly findings: ReadonlyMap<string, readonly Finding[]>;
   readonly rehearsal?: Rehearsal | undefined;
+  /** Why there is none, where it was tried: a fault's message. */
+  readonly rehearsalFailure?: string | undefined;
   /** The command that rehearses, for a packet without a rehearsal; absent where nothing rehearses such a plan. */
   readonly rehearseCommand?: string;
   /** Where the plan was written, as the commands that sign it name it. */
@@ -54,6 +56,8 @@ export function makePacket(input: PacketInput): Packet {
     });
   }
   const withRehearsal = rehearsal === undefined ? {} : { rehearsal };
+  // The rest of the message is the place in the file, which the steps show.
+  const failure = input.rehearsalFailure?.split("\n")[0];
   const steps = packetSteps(input);
   const about = directives.names.map((name) => packetDirective(name, input));
   const chosen = new Set(directives.steps.map(stepKey));
@@ -73,12 +77,13 @@ export function makePacket(input: PacketInput): Packet {
     ),
     archived: isRollback ? archivedBy(prepared.objects) : [],
     ...withRehearsal,
+    ...(failure === undefined ? {} : { rehearsalFailure: failure }),
     ...(input.rehearseCommand === undefined ? {} : { rehearseCommand: input.rehearseCommand }),
     access:
       rehearsal === undefined
         ? withoutRehearsal(plan.action, directives)
         : rehearsedAccess(rehearsal),
-    risks: risksOf(prepared, rehearsal),
+    risks: risksOf(prepared, rehearsal, failure),
     // They are about the directive's text: other actions do not decide on it.
     findings: BRINGING.has(plan.action) ? packetFindings(input, steps) : [],
     picture: pictureOf(drawn(input, steps)),
@@ -117,7 +122,7 @@ function packetDirective(name: string, { directives, documents }: PacketInput): 
 
 /** The worst first: a reader who reads nothing else must not be misled. */
 function verdictOf(
-  { prepared: { obstacles, plan }, rehearsal, rehearseCommand }: PacketInput,
+  { prepared: { obstacles, plan }, rehearsal, rehearsalFailure, rehearseCommand }: PacketInput,
   directives: readonly PacketDirective[],
 ): Verdict {
   const blocking = obstacles.filter((one: PacketObstacle) => one.isPassing !== true);
@@ -140,6 +145,13 @@ function verdictOf(
       tone: "caution",
       headline: "Changes who may sign",
       sentence: "It touches no table. From then on the signers that it names decide.",
+    };
+  }
+  if (rehearsal === undefined && rehearsalFailure !== undefined) {
+    return {
+      tone: "bad",
+      headline: "Rehearsal failed",
+      sentence: "It was tried on a copy, and did not come to its end: the risks say why.",
     };
   }
   if (rehearsal === undefined) {

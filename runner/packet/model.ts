@@ -24,6 +24,8 @@ export interface Packet {
   /** What a rollback copies into the archive before it drops it, a line each. */
   readonly archived: readonly string[];
   readonly rehearsal?: Rehearsal;
+  /** Why there is no rehearsal, where it was tried: one line. */
+  readonly rehearsalFailure?: string;
   /** The command that rehearses; absent where a plan of this action cannot be rehearsed. */
   readonly rehearseCommand?: string;
   readonly access: readonly AccessRow[];

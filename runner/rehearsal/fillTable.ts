@@ -1,5 +1,7 @@
 import { escapeIdentifier } from "pg";
 import { quote } from "../directive/definitions";
+import { MAX_FILL_BYTES, MAX_VALUE_BYTES } from "./bounds";
+import { plain, quoted } from "./omission";
 import type { SurroundingColumn, SurroundingTable } from "./surroundings";
 
 /** By type, an expression over the row's number `i` whose values are all different. */
@@ -9,6 +11,11 @@ const DISTINCT: readonly [pattern: RegExp, expression: (column: SurroundingColum
   [/^(text|(.+\.)?citext|character varying)$/, textOf],
   [/^character varying\(\d+\)$/, textOf],
 ];
+
+/** In bytes: what a row takes by itself, and a value whose width nobody knows. */
+const ROW_BYTES = 28;
+const VALUE_BYTES = 16;
+const TEXT_BYTES = 20;
 
 /** By type, any value will do. */
 const ANY: readonly [pattern: RegExp, expression: string][] = [
@@ -25,35 +32,41 @@ const ANY: readonly [pattern: RegExp, expression: string][] = [
 
 /**
  * An INSERT that gives an empty table so many rows: each column that needs a value, a value of its type, as wide as the
- * target's on average; the rest their defaults.
+ * target's on average; the rest their defaults. A value is never wider than {@link MAX_VALUE_BYTES}, and all rows
+ * together hardly than {@link MAX_FILL_BYTES}: there may be fewer.
  *
  * @returns no statement, and why, where a column's type is not one that can be made up
  */
 export function fillStatement(
   table: SurroundingTable,
-  rows: number,
-): { readonly sql?: string; readonly why?: string } {
+  wanted: number,
+): { readonly sql?: string; readonly why?: string; readonly rows: number } {
+  const rows = Math.min(wanted, Math.floor(MAX_FILL_BYTES / rowBytes(table)));
   const unique = table.constraints
     .filter(({ type }) => type === "p" || type === "u")
-    .flatMap(({ definition }) => (/\((.*?)\)/.exec(definition)?.[1] ?? "").split(", "));
+    .flatMap(({ columns }) => columns);
   const values: [string, string][] = [];
   for (const column of table.columns.filter(
     ({ generated, identity }) => generated + identity === "",
   )) {
-    const isUnique = unique.includes(asWritten(column.name));
+    const isUnique = unique.includes(column.name);
     const expression = expressionFor(column, isUnique);
     if (expression !== undefined) {
       values.push([escapeIdentifier(column.name), expression]);
     } else if (column.notNull && column.default === null) {
-      return { why: `none, since "${column.name}" is of type ${column.type}` };
+      return {
+        rows: 0,
+        why: `none, since ${quoted(column.name)} is of type ${plain(column.type)}`,
+      };
     }
   }
   if (rows === 0) {
-    return {};
+    return { rows };
   }
   const columns = values.map(([name]) => name).join(", ");
   const expressions = values.map(([, expression]) => expression).join(", ");
   return {
+    rows,
     sql:
       values.length === 0
         ? `INSERT INTO ${quote(table.name)} SELECT FROM generate_series(1, ${String(rows)})`
@@ -74,13 +87,20 @@ function expressionFor(column: SurroundingColumn, isUnique: boolean): string | u
 }
 
 /** The row's number, filled up to the average width; no longer than the type allows. */
-function textOf({ type, width }: SurroundingColumn): string {
-  const limit = /\((\d+)\)/.exec(type)?.[1];
-  const padded = `i || repeat('x', ${String(Math.max(0, Math.round(width ?? 20) - 6))})`;
+function textOf(column: SurroundingColumn): string {
+  const limit = /\((\d+)\)/.exec(column.type)?.[1];
+  const padded = `i || repeat('x', ${String(Math.max(0, widthOf(column, TEXT_BYTES) - 6))})`;
   return limit === undefined ? padded : `left(${padded}, ${limit})`;
 }
 
-/** A column's name as a constraint's definition has it: in quotes where it needs them. */
-function asWritten(name: string): string {
-  return /^[a-z_][a-z0-9_]*$/.test(name) ? name : escapeIdentifier(name);
+function widthOf({ width }: SurroundingColumn, unknown: number): number {
+  return Math.min(Math.round(width ?? unknown), MAX_VALUE_BYTES);
+}
+
+/** How much a row takes, no less than it will: a type that pads its values is as wide as it says. */
+function rowBytes({ columns }: SurroundingTable): number {
+  return columns.reduce((sum, column) => {
+    const padding = /^(?:character|bit)\((\d+)\)/.exec(column.type)?.[1];
+    return sum + (padding === undefined ? widthOf(column, VALUE_BYTES) : Number(padding));
+  }, ROW_BYTES);
 }

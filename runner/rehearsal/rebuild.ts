@@ -1,187 +1,139 @@
-import { escapeIdentifier, escapeLiteral, type ClientBase } from "pg";
-import { messageOf } from "../base/fault";
+import { escapeIdentifier as id, escapeLiteral, type Client, type ClientBase } from "pg";
 import { quote } from "../directive/definitions";
-import { fillStatement } from "./fillTable";
-import type { SurroundingGrant, Surroundings, SurroundingTable } from "./surroundings";
+import { inParentheses } from "../sql/expression";
+import { isAllowedExpression, isAllowedType } from "./allowedExpression";
+import { attempt, attemptEach, NOT_ALLOWED, quoted } from "./omission";
+import { rebuildGrants } from "./rebuildGrants";
+import { rebuildTable } from "./rebuildTable";
+import type { Surroundings, SurroundingTable } from "./surroundings";
 
-const id = escapeIdentifier;
+/** Extensions that bring types and operators, and nothing that reaches a file, a program or another server. */
+const EXTENSIONS: ReadonlySet<string> = new Set(
+  "btree_gin btree_gist citext cube hstore intarray isn ltree pg_trgm pgcrypto seg uuid-ossp".split(
+    " ",
+  ),
+);
 
-/** PostgreSQL's letters for what default privileges are of. */
-const DEFAULT_ON: Readonly<Record<string, string>> = {
-  r: "TABLES",
-  S: "SEQUENCES",
-  f: "FUNCTIONS",
-  T: "TYPES",
-  n: "SCHEMAS",
-};
-
-/**
- * The roles of the surroundings, for the whole server. Roles that are there are left as they are.
- *
- * @returns what could not be rebuilt, a line each
- */
-export async function rebuildRoles(
-  client: ClientBase,
-  { roles, memberships, major }: Surroundings,
-): Promise<string[]> {
-  const omitted = await each(client, roles, ({ name, ...is }) => [
-    `role "${name}"`,
-    `CREATE ROLE ${id(name)} LOGIN ${is.isSuperuser ? "SUPERUSER" : "NOSUPERUSER"} ${is.mayCreateRoles ? "CREATEROLE" : "NOCREATEROLE"} ${is.bypassesRowSecurity ? "BYPASSRLS" : "NOBYPASSRLS"} ${is.inherits ? "INHERIT" : "NOINHERIT"}`,
-  ]);
-  const granted = await each(client, memberships, ({ role, member, isAdmin, inherits, mayset }) => {
-    const options = [
-      isAdmin ? "ADMIN TRUE" : "",
-      inherits === null ? "" : `INHERIT ${inherits ? "TRUE" : "FALSE"}`,
-      mayset === null ? "" : `SET ${mayset ? "TRUE" : "FALSE"}`,
-    ].filter((option) => option !== "");
-    const with15 = isAdmin ? " WITH ADMIN OPTION" : "";
-    const with16 = options.length === 0 ? "" : ` WITH ${options.join(", ")}`;
-    return [
-      `membership of "${member}" in "${role}"`,
-      `GRANT ${id(role)} TO ${id(member)}${major < 16 ? with15 : with16}`,
-    ];
-  });
-  return [...omitted.filter((line) => !line.includes("already exists")), ...granted];
+export interface RebuiltObjects {
+  /** What could not be rebuilt, a line each. */
+  readonly omitted: readonly string[];
+  /** How many each table was given. */
+  readonly rows: ReadonlyMap<SurroundingTable, number>;
 }
-
-/** The database in which a rehearsal rebuilds the target's, whatever that one is called. */
-export const REHEARSAL_DATABASE = "rehearsal";
 
 /**
  * Schemas, types, tables of others with as many rows as are wanted, default privileges and grants, in the database that
- * the client is connected to. The client is a superuser.
+ * both sessions are connected to.
  *
+ * @param superuser makes what takes more than an ordinary role, from names alone
+ * @param builder makes the rest, in its own session and without power: all that holds an expression of the target's
  * @param rowsOf how many rows a table is given
- * @returns what could not be rebuilt, a line each
  */
 export async function rebuildObjects(
-  client: ClientBase,
+  superuser: Client,
+  builder: Client,
   surroundings: Surroundings,
   rowsOf: (table: SurroundingTable) => number,
-): Promise<string[]> {
-  const { schemas, extensions, enums, domains, tables, grants } = surroundings;
-  const omitted = [
-    ...(await each(client, schemas, ({ name, owner }) => [
-      `schema "${name}"`,
-      name === "public"
-        ? `ALTER SCHEMA public OWNER TO ${id(owner)}`
-        : `CREATE SCHEMA ${id(name)} AUTHORIZATION ${id(owner)}`,
-    ])),
-    ...(await each(client, extensions, ({ name, schema }) => [
-      `extension "${name}"`,
-      `CREATE EXTENSION IF NOT EXISTS ${id(name)} SCHEMA ${id(schema)} CASCADE`,
-    ])),
-    ...(await each(client, enums, ({ schema, name, labels }) => [
-      `type "${schema}.${name}"`,
+): Promise<RebuiltObjects> {
+  const { schemas, tables, enums, domains } = surroundings;
+  const builderRole = id(builder.user ?? "");
+  const omitted = await attemptEach(superuser, schemas, ({ name }) => [
+    `schema ${quoted(name)}`,
+    name === "public"
+      ? `ALTER SCHEMA public OWNER TO ${builderRole}`
+      : `CREATE SCHEMA ${id(name)} AUTHORIZATION ${builderRole}`,
+  ]);
+  omitted.push(...(await rebuildExtensions(superuser, surroundings)));
+  omitted.push(
+    ...(await attemptEach(builder, enums, ({ schema, name, labels }) => [
+      `type ${quoted(schema, name)}`,
       `CREATE TYPE ${quote({ schema, name })} AS ENUM (${labels.map((label) => escapeLiteral(label)).join(", ")})`,
     ])),
-    ...(await each(client, domains, ({ schema, name, definition }) => [
-      `domain "${schema}.${name}"`,
-      `CREATE DOMAIN ${quote({ schema, name })} AS ${definition}`,
-    ])),
-  ];
+  );
+  for (const domain of domains) {
+    omitted.push(...(await rebuildDomain(builder, domain)));
+  }
+  const rows = new Map<SurroundingTable, number>();
   for (const table of tables) {
-    omitted.push(...(await rebuildTable(client, table, rowsOf(table))));
+    const rebuilt = await rebuildTable(builder, table, rowsOf(table));
+    omitted.push(...rebuilt.omitted);
+    rows.set(table, rebuilt.rows);
   }
+  omitted.push(...(await giveToOwners(superuser, surroundings)));
   // What a new schema or table gives by itself is not the target's.
-  await each(client, tables, ({ name }) => ["", `REVOKE ALL ON ${quote(name)} FROM PUBLIC`]);
-  await client.query("REVOKE ALL ON SCHEMA public FROM PUBLIC");
-  return [...omitted, ...(await each(client, grants, grantStatement))];
+  await attemptEach(superuser, tables, ({ name }) => [
+    "",
+    `REVOKE ALL ON ${quote(name)} FROM PUBLIC`,
+  ]);
+  await superuser.query("REVOKE ALL ON SCHEMA public FROM PUBLIC");
+  return { omitted: [...omitted, ...(await rebuildGrants(superuser, surroundings))], rows };
 }
 
-async function rebuildTable(
-  client: ClientBase,
-  table: SurroundingTable,
-  rows: number,
+async function rebuildExtensions(
+  superuser: ClientBase,
+  { extensions }: Surroundings,
 ): Promise<string[]> {
-  const name = quote(table.name);
-  const columns = table.columns.map((column) => {
-    const generated =
-      column.generated === ""
-        ? ""
-        : ` GENERATED ALWAYS AS (${column.default ?? "NULL"}) ${column.generated === "v" ? "VIRTUAL" : "STORED"}`;
-    const identity = column.identity === "" ? "" : " GENERATED BY DEFAULT AS IDENTITY";
-    const notNull = column.notNull ? " NOT NULL" : "";
-    return `${id(column.name)} ${column.type}${generated}${identity}${notNull}`;
-  });
-  const of = `${table.name.schema}.${table.name.name}`;
-  const { sql: fill, why } = fillStatement(table, rows);
+  const others = extensions.filter(({ name }) => !EXTENSIONS.has(name));
   return [
-    ...(await each(client, [columns.join(", ")], (list) => [
-      `table "${of}"`,
-      `CREATE TABLE ${name} (${list})`,
-    ])),
-    ...(await each(
-      client,
-      table.columns.filter((one) => one.default !== null && one.generated === ""),
-      (one) => [
-        `default of "${of}.${one.name}"`,
-        `ALTER TABLE ${name} ALTER COLUMN ${id(one.name)} SET DEFAULT ${one.default ?? "NULL"}`,
+    ...others.map(({ name }) => `extension ${quoted(name)}: one that a rehearsal does not have`),
+    ...(await attemptEach(
+      superuser,
+      extensions.filter(({ name }) => EXTENSIONS.has(name)),
+      ({ name, schema }) => [
+        `extension ${quoted(name)}`,
+        `CREATE EXTENSION IF NOT EXISTS ${id(name)} SCHEMA ${id(schema)}`,
       ],
     )),
-    ...(why === undefined ? [] : [`rows of "${of}": ${why}`]),
-    ...(await each(client, fill === undefined ? [] : [fill], (sql) => [`rows of "${of}"`, sql])),
-    ...(await each(
-      client,
-      table.constraints.filter(({ type }) => type !== "f"),
-      (one) => [
-        `constraint "${one.name}" of "${of}"`,
-        `ALTER TABLE ${name} ADD CONSTRAINT ${id(one.name)} ${one.definition}${one.type === "c" && !one.definition.endsWith("NOT VALID") ? " NOT VALID" : ""}`,
-      ],
-    )),
-    ...(await each(client, table.indexes, (sql) => [`an index of "${of}"`, sql])),
-    ...table.constraints
-      .filter(({ type }) => type === "f")
-      .map((one) => `foreign key "${one.name}" of "${of}"`),
-    ...table.others.map((other) => `${other} of "${of}"`),
-    ...(await each(client, [table.owner], (owner) => [
-      `owner of "${of}"`,
-      `ALTER TABLE ${name} OWNER TO ${id(owner)}`,
-    ])),
-    ...(await each(client, [name], (one) => ["statistics", `ANALYZE ${one}`])),
   ];
 }
 
-function grantStatement(grant: SurroundingGrant): [string, string] {
-  const { kind, schema, object, owner, objectType, grantee, privilege, isGrantable } = grant;
-  const to = `TO ${grantee === null ? "PUBLIC" : id(grantee)}${isGrantable ? " WITH GRANT OPTION" : ""}`;
-  if (kind === "default") {
-    const where = schema === null ? "" : ` IN SCHEMA ${id(schema)}`;
-    return [
-      `default privilege ${privilege} of "${owner}"`,
-      `ALTER DEFAULT PRIVILEGES FOR ROLE ${id(owner)}${where} GRANT ${privilege} ON ${DEFAULT_ON[objectType] ?? "TABLES"} ${to}`,
-    ];
-  }
-  if (kind === "database") {
-    return [
-      `grant of ${privilege} on the database`,
-      `GRANT ${privilege} ON DATABASE ${id(REHEARSAL_DATABASE)} ${to}`,
-    ];
-  }
-  const on =
-    kind === "schema"
-      ? `SCHEMA ${id(schema ?? "")}`
-      : `TABLE ${quote({ schema: schema ?? "", name: object ?? "" })}`;
-  return [
-    `grant of ${privilege} on ${schema ?? ""}${object === null ? "" : `.${object}`}`,
-    `GRANT ${privilege} ON ${on} ${to}`,
-  ];
-}
-
-/** Runs a statement for each, and says which did not work: a rehearsal without one thing is better than none. */
-async function each<T>(
-  client: ClientBase,
-  items: readonly T[],
-  statementOf: (item: T) => readonly [what: string, sql: string],
+/** A domain without those of its checks that are not allowed: its columns are there all the same. */
+async function rebuildDomain(
+  builder: ClientBase,
+  { schema, name, base, notNull, hasDefault, checks }: Surroundings["domains"][number],
 ): Promise<string[]> {
-  const omitted: string[] = [];
-  for (const item of items) {
-    const [what, sql] = statementOf(item);
-    try {
-      await client.query(sql);
-    } catch (error) {
-      omitted.push(`${what}: ${messageOf(error)}`);
-    }
+  const of = `domain ${quoted(schema, name)}`;
+  if (!(await isAllowedType(base))) {
+    return [`${of}: a type that a rehearsal does not have`];
+  }
+  const domain = quote({ schema, name });
+  const made = await attempt(
+    builder,
+    of,
+    `CREATE DOMAIN ${domain} AS ${base}${notNull ? " NOT NULL" : ""}`,
+  );
+  if (made.length > 0) {
+    return made;
+  }
+  const omitted = hasDefault ? [`default of ${of}`] : [];
+  for (const check of checks) {
+    const what = `constraint ${quoted(check.name)} of ${of}`;
+    omitted.push(
+      ...((await isAllowedExpression(check.expression))
+        ? await attempt(
+            builder,
+            what,
+            `ALTER DOMAIN ${domain} ADD CONSTRAINT ${id(check.name)} CHECK ${inParentheses(check.expression)}`,
+          )
+        : [`${what}: ${NOT_ALLOWED}`]),
+    );
   }
   return omitted;
+}
+
+/** Nobody of them is a superuser here: no expression ever runs as one, whoever the table belongs to. */
+async function giveToOwners(
+  superuser: ClientBase,
+  { tables, schemas }: Surroundings,
+): Promise<string[]> {
+  return [
+    ...(await attemptEach(superuser, tables, ({ name, owner }) => [
+      `owner of ${quoted(name.schema, name.name)}`,
+      `ALTER TABLE ${quote(name)} OWNER TO ${id(owner)}`,
+    ])),
+    ...(await attemptEach(superuser, schemas, ({ name, owner }) => [
+      `owner of schema ${quoted(name)}`,
+      `ALTER SCHEMA ${id(name)} OWNER TO ${id(owner)}`,
+    ])),
+  ];
 }

@@ -1,4 +1,5 @@
-import { Client } from "pg";
+import { randomBytes } from "node:crypto";
+import { escapeIdentifier as id, escapeLiteral, type Client } from "pg";
 import { fault } from "../base/fault";
 import { definedObjects } from "../directive/definitions";
 import { stepKey, type Directives } from "../directive/directive";
@@ -15,12 +16,23 @@ import {
   type PlanRequest,
   type PreparedPlan,
 } from "../plan/preparePlan";
-import { connect, withConnection } from "../postgres/connection";
+import { withConnection } from "../postgres/connection";
+import { bounded } from "./bounded";
+import { BOUNDS, SERVER_SETTINGS, type Bounds } from "./bounds";
 import { takeEffectiveAccess } from "./effectiveAccess";
 import { measurePlan, type Measured } from "./measurePlan";
 import type { EffectiveAccess, Rehearsal } from "./model";
-import { rebuildObjects, rebuildRoles, REHEARSAL_DATABASE } from "./rebuild";
+import { plain, quoted } from "./omission";
+import { rebuildObjects } from "./rebuild";
 import { rehearsedOutcome } from "./rehearsedOutcome";
+import { lendOwners, makeBuilder, makeGroupRoles, rebuildRoles } from "./roles";
+import {
+  openPlanSession,
+  openSession,
+  REHEARSAL_DATABASE,
+  superuserOf,
+  type Login,
+} from "./sessions";
 import { readSurroundings, type Surroundings, type SurroundingTable } from "./surroundings";
 
 export interface RehearseRequest extends PlanRequest, Pick<Directives, "expected"> {
@@ -28,6 +40,8 @@ export interface RehearseRequest extends PlanRequest, Pick<Directives, "expected
   readonly action?: Extract<PlanAction, "apply" | "rollback">;
   /** No table of others is given more rows than this, however many the target has. Default: a million. */
   readonly maxRows?: number;
+  /** Default: {@link BOUNDS}. */
+  readonly bounds?: Bounds;
   readonly onProgress?: (message: string) => void;
 }
 
@@ -44,11 +58,15 @@ const DEFAULT_MAX_ROWS = 1_000_000;
  * Runs the plan on a throwaway server of the target's major version, with the target's surroundings rebuilt from its
  * catalog: its roles and default privileges, its types, the tables of others with as many rows.
  *
+ * Nothing that comes from the target runs there with power: the superuser's statements hold names alone, the target's
+ * expressions come over as far as {@link isAllowedExpression} lets them, and every role of the target's is an ordinary
+ * one. Time, memory and disk are bounded.
+ *
  * Reads the target only, in one read-only transaction. The throwaway server is gone when this returns, and when the
  * process ends.
  *
  * @returns undefined where there is nothing to run
- * @throws REHEARSAL_FAILED where there is no server of that version to rehearse on
+ * @throws REHEARSAL_FAILED where there is no server of that version to rehearse on, or the rehearsal was stopped
  * @throws STATEMENT_FAILED as the real run would
  */
 export async function rehearse(request: RehearseRequest): Promise<Rehearsal | undefined> {
@@ -68,9 +86,14 @@ export async function rehearse(request: RehearseRequest): Promise<Rehearsal | un
     });
   }
   onProgress(`starting a throwaway PostgreSQL ${String(major)}`);
-  const server = await startThrowaway(major);
+  // A name that no role of the target's has: those are all made anew, without attributes.
+  const superuser = `v7_superuser_${randomBytes(8).toString("hex")}`;
+  const server = await startThrowaway(major, SERVER_SETTINGS, { superuser });
+  const { bounds = BOUNDS } = request;
   try {
-    return await rehearseOn(server, request, target, onProgress);
+    return await bounded(server, bounds, () =>
+      rehearseOn(server, { ...request, bounds }, target, onProgress),
+    );
   } finally {
     await server.stop();
   }
@@ -100,56 +123,49 @@ async function readTarget(request: RehearseRequest): Promise<Target> {
 
 async function rehearseOn(
   server: ThrowawayServer,
-  request: RehearseRequest,
+  request: RehearseRequest & { readonly bounds: Bounds },
   { prepared, surroundings, access }: Target,
   onProgress: (message: string) => void,
 ): Promise<Rehearsal> {
-  const { maxRows = DEFAULT_MAX_ROWS } = request;
+  const { maxRows = DEFAULT_MAX_ROWS, bounds } = request;
   const rowsOf = ({ rows }: SurroundingTable): number => Math.min(rows ?? 0, maxRows);
-  const admin = await connectAsSuperuser(server, "postgres");
+  const admin = await openSession(server, superuserOf(server), bounds, "postgres");
   const omitted = await rebuildRoles(admin, surroundings);
-  const password = generatePassword();
-  await prepareLogin(admin, surroundings, request, password);
+  const logins = await prepareLogins(admin, surroundings, request);
   await admin.end();
 
-  const superuser = await connectAsSuperuser(server, REHEARSAL_DATABASE);
+  const superuser = await openSession(server, superuserOf(server), bounds);
   const filled = surroundings.tables.map(
-    (table) => `${table.name.name}: ${String(rowsOf(table))} rows`,
+    (table) => `${plain(table.name.name)}: ${String(rowsOf(table))} rows`,
   );
   onProgress(`rebuilding the target's surroundings (${filled.join(", ")})`);
-  omitted.push(...(await rebuildObjects(superuser, surroundings, rowsOf)));
+  const builder = await openSession(server, logins.builder, bounds);
+  const rebuilt = await rebuildObjects(superuser, builder, surroundings, rowsOf);
+  await builder.end();
+  const loan = await lendOwners(superuser, surroundings);
 
-  const client = await connect({
-    host: server.host,
-    port: server.port,
-    databaseName: REHEARSAL_DATABASE,
-    user: surroundings.runsAs,
-    password,
-    sslMode: "disable",
-  });
+  const client = await openPlanSession(server, logins.runner, bounds);
   try {
     await bringStanding(client, request, prepared);
     onProgress("running the plan");
     const standing = definedObjects(standingOf(request, prepared));
     const tables = [...surroundings.tables.map(({ name }) => name), ...standing.tables];
     const measured: Measured = await measurePlan(client, prepared, { tables, onProgress });
+    await loan.giveBack();
     const outcome = await rehearsedOutcome(client, superuser, request, prepared);
     return {
       serverVersion: await versionOf(superuser),
       targetVersion: surroundings.serverVersion,
       ...measured,
       ...outcome,
+      accessAfter: outcome.accessAfter.filter(({ role }) => !isSuperuser(surroundings, role)),
       tables: surroundings.tables.map((table) => ({
         name: `${table.name.schema}.${table.name.name}`,
         targetRows: table.rows,
-        rehearsedRows: omitted.some((line) =>
-          line.startsWith(`rows of "${table.name.schema}.${table.name.name}"`),
-        )
-          ? 0
-          : rowsOf(table),
+        rehearsedRows: rebuilt.rows.get(table) ?? 0,
       })),
       accessBefore: access,
-      omitted: [...omitted, ...runnerNote(surroundings)],
+      omitted: [...omitted, ...rebuilt.omitted, ...loan.omitted, ...runnerNote(surroundings)],
     };
   } finally {
     await client.end();
@@ -157,32 +173,33 @@ async function rehearseOn(
   }
 }
 
+/** Of those who can do everything on the target nothing is shown, before or after. */
+function isSuperuser({ roles }: Surroundings, role: string): boolean {
+  return roles.some((one) => one.name === role && one.isSuperuser);
+}
+
 /** A login that only reads, as a preview has it, cannot be the one that will run the plan. */
 function runnerNote({ login, runsAs }: Surroundings): string[] {
   return runsAs === login
     ? []
-    : [`login "${login}", which may not alter the tables: the plan ran as their owner "${runsAs}"`];
+    : [
+        `login ${quoted(login)}, which may not alter the tables: the plan ran as their owner ${quoted(runsAs)}`,
+      ];
 }
 
-/** The database, its owner, the login that runs the plan, and the group roles that the stack makes before it. */
-async function prepareLogin(
+/** The database, its owner, the logins that rebuild and run, and the group roles that the stack makes before the plan. */
+async function prepareLogins(
   admin: Client,
   { runsAs, databaseOwner }: Surroundings,
   { access }: RehearseRequest,
-  password: string,
-): Promise<void> {
-  const name = admin.escapeIdentifier.bind(admin);
-  await admin.query(`ALTER ROLE ${name(runsAs)} LOGIN PASSWORD ${admin.escapeLiteral(password)}`);
+): Promise<{ readonly builder: Login; readonly runner: Login }> {
+  const runner = { user: runsAs, password: generatePassword() };
+  await admin.query(`ALTER ROLE ${id(runsAs)} LOGIN PASSWORD ${escapeLiteral(runner.password)}`);
   await admin.query(
-    `CREATE DATABASE ${name(REHEARSAL_DATABASE)} OWNER ${name(databaseOwner)} TEMPLATE template0 ENCODING 'UTF8'`,
+    `CREATE DATABASE ${id(REHEARSAL_DATABASE)} OWNER ${id(databaseOwner)} TEMPLATE template0 ENCODING 'UTF8'`,
   );
-  const { rows } = await admin.query<{ role: string }>(
-    "SELECT role FROM unnest($1::text[]) AS wanted(role) WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role)",
-    [Object.keys(access.roles)],
-  );
-  for (const { role } of rows) {
-    await admin.query(`CREATE ROLE ${name(role)} NOLOGIN`);
-  }
+  await makeGroupRoles(admin, Object.keys(access.roles));
+  return { builder: await makeBuilder(admin), runner };
 }
 
 /** What stands on the target already is brought first, unmeasured. */
@@ -209,23 +226,6 @@ async function bring(client: Client, step: Step): Promise<void> {
   await client.query("BEGIN");
   await executeStep(client, step);
   await client.query("COMMIT");
-}
-
-async function connectAsSuperuser(
-  { host, port, superuser, superuserPassword }: ThrowawayServer,
-  database: string,
-): Promise<Client> {
-  const client = new Client({
-    host,
-    port,
-    user: superuser,
-    password: superuserPassword,
-    database,
-    ssl: false,
-  });
-  client.on("error", () => undefined);
-  await client.connect();
-  return client;
 }
 
 async function versionOf(client: Client): Promise<string> {

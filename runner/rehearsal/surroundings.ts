@@ -1,4 +1,4 @@
-import type { ClientBase } from "pg";
+import { DatabaseError, type ClientBase } from "pg";
 import { ARCHIVE_SCHEMA } from "../catalog/archive";
 import {
   formatName,
@@ -8,6 +8,7 @@ import {
   type DefinedObjects,
   type QualifiedName,
 } from "../directive/definitions";
+import { MAX_EXPRESSION_CHARACTERS } from "./bounds";
 import {
   SERVER,
   ROLES,
@@ -41,7 +42,11 @@ export interface Surroundings {
   readonly domains: readonly {
     readonly schema: string;
     readonly name: string;
-    readonly definition: string;
+    readonly base: string;
+    readonly notNull: boolean;
+    /** It is not rebuilt: rows are made up without. */
+    readonly hasDefault: boolean;
+    readonly checks: readonly { readonly name: string; readonly expression: string }[];
   }[];
   readonly tables: readonly SurroundingTable[];
   readonly grants: readonly SurroundingGrant[];
@@ -49,9 +54,8 @@ export interface Surroundings {
 
 export interface SurroundingRole {
   readonly name: string;
+  /** On the target; on the throwaway server nobody who comes from there is. */
   readonly isSuperuser: boolean;
-  readonly mayCreateRoles: boolean;
-  readonly bypassesRowSecurity: boolean;
   readonly inherits: boolean;
 }
 
@@ -68,18 +72,22 @@ export interface SurroundingTable {
   readonly name: QualifiedName;
   readonly owner: string;
   readonly columns: readonly SurroundingColumn[];
-  /** Keys and checks, as `name` and the server's own definition. */
-  readonly constraints: readonly {
-    readonly name: string;
-    readonly type: string;
-    readonly definition: string;
-  }[];
-  /** Indexes that belong to no constraint, as the server's own CREATE INDEX. */
-  readonly indexes: readonly string[];
+  readonly constraints: readonly SurroundingConstraint[];
+  /** Indexes that belong to no constraint, with the server's own CREATE INDEX. */
+  readonly indexes: readonly { readonly name: string; readonly definition: string }[];
   /** Triggers, policies, rules: by name, not rebuilt. */
-  readonly others: readonly string[];
+  readonly others: readonly { readonly kind: string; readonly name: string }[];
   /** As statistics estimate them, or counted up to a million where there are none; null where neither can be had. */
   readonly rows: number | null;
+}
+
+export interface SurroundingConstraint {
+  readonly name: string;
+  /** PostgreSQL's letter: p primary key, u unique, c check, f foreign key, x exclusion; or `period`. */
+  readonly type: string;
+  readonly columns: readonly string[];
+  /** Of a check. */
+  readonly expression: string | null;
 }
 
 export interface SurroundingColumn {
@@ -110,10 +118,15 @@ export interface SurroundingGrant {
 }
 
 const COUNTED_ROWS = 1_000_000;
+/** One more than is allowed, so that what is too long shows as such. */
+const READ_CHARACTERS = MAX_EXPRESSION_CHARACTERS + 1;
+const COUNT_TIMEOUT = "30s";
 
 /**
  * Reads the target's surroundings of these objects. Reads the catalog, and counts a table of others only where its
  * statistics say nothing; the caller holds the read-only transaction.
+ *
+ * The session is pinned to pg_catalog: so each name of others that the server writes has its schema.
  */
 export async function readSurroundings(
   client: ClientBase,
@@ -138,6 +151,7 @@ export async function readSurroundings(
       name.name,
       objects.indexes.map((index) => index.name),
       objects.columns.filter((one) => sameName(one.table, name)).map(({ column }) => column),
+      READ_CHARACTERS,
     ]);
     if (table !== undefined) {
       tables.push({ ...table, name, rows: table.rows ?? (await countRows(client, name)) });
@@ -152,7 +166,7 @@ export async function readSurroundings(
     schemas: await read(SCHEMAS, [ours]),
     extensions: await read(EXTENSIONS, [names]),
     enums: await read(ENUMS, []),
-    domains: await read(DOMAINS, [names]),
+    domains: await read(DOMAINS, [names, READ_CHARACTERS]),
     grants: await read(GRANTS, [names, ours]),
   };
 }
@@ -164,7 +178,7 @@ async function whoRuns(
 ): Promise<string> {
   for (const { owner } of tables) {
     const { rows } = await client.query<{ may: boolean }>(
-      "SELECT pg_has_role($1::name, 'USAGE') AS may",
+      "SELECT pg_catalog.pg_has_role($1::name, 'USAGE') AS may",
       [owner],
     );
     if (rows[0]?.may !== true) {
@@ -174,16 +188,27 @@ async function whoRuns(
   return login;
 }
 
+/** A table with policies for this login is not counted: they are the target's code, and would run as this login. */
 async function countRows(client: ClientBase, name: QualifiedName): Promise<number | null> {
   const { rows: allowed } = await client.query<{ may: boolean }>(
-    "SELECT has_table_privilege($1, 'SELECT') AS may",
+    `SELECT pg_catalog.has_table_privilege($1::text, 'SELECT') AND NOT pg_catalog.row_security_active($1::text) AS may`,
     [quote(name)],
   );
   if (allowed[0]?.may !== true) {
     return null;
   }
-  const { rows } = await client.query<{ count: string }>(
-    `SELECT count(*) FROM (SELECT FROM ${quote(name)} LIMIT ${String(COUNTED_ROWS)}) AS counted`,
-  );
-  return Number(rows[0]?.count);
+  await client.query(`SAVEPOINT counting; SET LOCAL statement_timeout = '${COUNT_TIMEOUT}'`);
+  try {
+    const { rows } = await client.query<{ count: string }>(
+      `SELECT pg_catalog.count(*) FROM (SELECT FROM ${quote(name)} LIMIT ${String(COUNTED_ROWS)}) AS counted`,
+    );
+    return Number(rows[0]?.count);
+  } catch (error) {
+    if (error instanceof DatabaseError) {
+      return null;
+    }
+    throw error;
+  } finally {
+    await client.query("ROLLBACK TO SAVEPOINT counting");
+  }
 }

@@ -6,18 +6,20 @@ export const SERVER = `
     'databaseOwner', (SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database())) AS row`;
 
 export const ROLES = `
-  SELECT jsonb_build_object('name', rolname, 'isSuperuser', rolsuper, 'mayCreateRoles', rolcreaterole,
-    'bypassesRowSecurity', rolbypassrls, 'inherits', rolinherit) AS row
+  SELECT jsonb_build_object('name', rolname, 'isSuperuser', rolsuper, 'inherits', rolinherit) AS row
     FROM pg_roles WHERE rolname !~ '^pg_' ORDER BY rolname LIMIT 1000`;
 
+/** Of PostgreSQL's own roles those two that reach tables: of what the others give, a rehearsal shows nothing. */
 export const MEMBERSHIPS = `
   SELECT jsonb_build_object('role', pg_get_userbyid(m.roleid), 'member', pg_get_userbyid(m.member),
     'isAdmin', m.admin_option, 'inherits', to_jsonb(m) -> 'inherit_option', 'mayset', to_jsonb(m) -> 'set_option') AS row
-    FROM pg_auth_members m WHERE pg_get_userbyid(m.member) !~ '^pg_' LIMIT 2000`;
+    FROM pg_auth_members m WHERE pg_get_userbyid(m.member) !~ '^pg_'
+     AND (pg_get_userbyid(m.roleid) !~ '^pg_' OR pg_get_userbyid(m.roleid) IN ('pg_read_all_data', 'pg_write_all_data'))
+   LIMIT 2000`;
 
 export const SCHEMAS = `
   SELECT jsonb_build_object('name', nspname, 'owner', pg_get_userbyid(nspowner)) AS row
-    FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' 
+    FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
      AND nspname <> ALL ($1::text[]) ORDER BY nspname`;
 
 /** Of the types that the tables' columns have, and of what their defaults call. */
@@ -41,9 +43,11 @@ export const ENUMS = `
 
 export const DOMAINS = `
   SELECT DISTINCT jsonb_build_object('schema', n.nspname, 'name', t.typname,
-    'definition', format_type(t.typbasetype, t.typtypmod) || CASE WHEN t.typnotnull THEN ' NOT NULL' ELSE '' END
-      || coalesce((SELECT ' ' || string_agg(pg_get_constraintdef(k.oid), ' ') FROM pg_constraint k
-                    WHERE k.contypid = t.oid AND k.contype = 'c'), '')) AS row
+    'base', format_type(t.typbasetype, t.typtypmod), 'notNull', t.typnotnull,
+    'hasDefault', t.typdefault IS NOT NULL,
+    'checks', coalesce((SELECT jsonb_agg(jsonb_build_object('name', k.conname,
+        'expression', left(pg_get_expr(k.conbin, 0), $2)) ORDER BY k.conname)
+      FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c'), '[]')) AS row
     FROM pg_class c JOIN pg_namespace cn ON cn.oid = c.relnamespace
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
     JOIN pg_type t ON t.oid = a.atttypid AND t.typtype = 'd' JOIN pg_namespace n ON n.oid = t.typnamespace
@@ -53,24 +57,30 @@ export const TABLE = `
   SELECT jsonb_build_object('owner', pg_get_userbyid(c.relowner),
     'rows', CASE WHEN c.reltuples >= 0 THEN c.reltuples END,
     'columns', (SELECT jsonb_agg(jsonb_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
-        'notNull', a.attnotnull, 'default', pg_get_expr(v.adbin, v.adrelid), 'generated', a.attgenerated,
+        'notNull', a.attnotnull, 'default', left(pg_get_expr(v.adbin, v.adrelid), $5), 'generated', a.attgenerated,
         'identity', a.attidentity,
         'isEnum', (SELECT y.typtype = 'e' FROM pg_type y WHERE y.oid = a.atttypid), 'width', s.avg_width) ORDER BY a.attnum)
       FROM pg_attribute a LEFT JOIN pg_attrdef v ON v.adrelid = a.attrelid AND v.adnum = a.attnum
       LEFT JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = a.attname AND NOT s.inherited
       WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attname <> ALL ($4::text[])),
-    'constraints', coalesce((SELECT jsonb_agg(jsonb_build_object('name', k.conname, 'type', k.contype,
-        'definition', pg_get_constraintdef(k.oid)) ORDER BY k.contype = 'c', k.conname)
+    'constraints', coalesce((SELECT jsonb_agg(jsonb_build_object('name', k.conname,
+        'type', CASE WHEN (to_jsonb(k) ->> 'conperiod')::boolean THEN 'period' ELSE k.contype::text END,
+        'columns', coalesce((SELECT jsonb_agg(a.attname ORDER BY p.position)
+          FROM unnest(k.conkey) WITH ORDINALITY AS p(number, position)
+          JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = p.number), '[]'),
+        'expression', left(pg_get_expr(k.conbin, k.conrelid), $5)) ORDER BY k.contype = 'c', k.conname)
       FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype IN ('p', 'u', 'c', 'f', 'x')), '[]'),
-    'indexes', coalesce((SELECT jsonb_agg(pg_get_indexdef(i.indexrelid) ORDER BY i.indexrelid) FROM pg_index i
-      WHERE i.indrelid = c.oid AND i.indisvalid
-        AND (SELECT x.relname FROM pg_class x WHERE x.oid = i.indexrelid) <> ALL ($3::text[])
+    'indexes', coalesce((SELECT jsonb_agg(jsonb_build_object('name', x.relname,
+        'definition', left(pg_get_indexdef(i.indexrelid), $5)) ORDER BY i.indexrelid)
+      FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
+      WHERE i.indrelid = c.oid AND i.indisvalid AND x.relname <> ALL ($3::text[])
         AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid)), '[]'),
-    'others', coalesce((SELECT jsonb_agg(found.name ORDER BY found.name) FROM (
-      SELECT 'trigger ' || t.tgname AS name FROM pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal
-      UNION ALL SELECT 'policy ' || p.polname FROM pg_policy p WHERE p.polrelid = c.oid
-      UNION ALL SELECT 'rule ' || w.rulename FROM pg_rewrite w WHERE w.ev_class = c.oid
-      UNION ALL SELECT 'partitions' WHERE c.relkind = 'p') AS found), '[]')) AS row
+    'others', coalesce((SELECT jsonb_agg(to_jsonb(found) ORDER BY found.kind, found.name) FROM (
+      SELECT 'trigger' AS kind, t.tgname AS name FROM pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal
+      UNION ALL SELECT 'policy', p.polname FROM pg_policy p WHERE p.polrelid = c.oid
+      UNION ALL SELECT 'rule', w.rulename FROM pg_rewrite w WHERE w.ev_class = c.oid
+      UNION ALL SELECT 'partitions', '' WHERE c.relkind = 'p'
+      UNION ALL SELECT 'partition bound', '' WHERE c.relispartition) AS found), '[]')) AS row
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
    WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p')`;
 

@@ -58,7 +58,7 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
   const server = await startThrowaway(
     major,
     { ...(logStatements ? { log_statement: "all" } : {}), ...settings },
-    binFolder,
+    { binFolder },
   );
   const clients: Client[] = [];
   const connect = async (database: string, user: string, password: string): Promise<Client> => {

@@ -10,7 +10,6 @@ import { scramVerifier } from "./scram";
 export const SUPERUSER = "supabase_admin";
 
 const INITDB_ARGUMENTS: readonly string[] = [
-  `--username=${SUPERUSER}`,
   "--auth=scram-sha-256",
   "--encoding=UTF8",
   "--lc-messages=C",
@@ -23,6 +22,8 @@ export interface InitdbOptions {
   /** The new data directory; its parent must be one that the account can enter. */
   readonly dataDirectory: string;
   readonly superuserPassword: string;
+  /** Default: {@link SUPERUSER}. */
+  readonly superuser?: string;
   /** Wait until the files are on disk. Default true. */
   readonly sync?: boolean;
 }
@@ -35,6 +36,7 @@ export interface InitdbOptions {
  */
 export async function initdb(options: InitdbOptions): Promise<void> {
   const { binaries, account, dataDirectory, superuserPassword, sync = true } = options;
+  const { superuser = SUPERUSER } = options;
   const passwordFile = `${dataDirectory}.pw`;
   makeOwnFolder(dataDirectory, account);
   rmSync(passwordFile, { force: true });
@@ -45,6 +47,7 @@ export async function initdb(options: InitdbOptions): Promise<void> {
       `--pgdata=${dataDirectory}`,
       `--pwfile=${passwordFile}`,
       ...(sync ? [] : ["--no-sync"]),
+      `--username=${superuser}`,
       ...INITDB_ARGUMENTS,
     ];
     const run = { what: `making a data directory of PostgreSQL ${binaries.major}`, account };
@@ -68,7 +71,7 @@ export async function initdb(options: InitdbOptions): Promise<void> {
 
 /** What shapes a data directory of that major, wherever it is made and for whomever. */
 export function initdbArguments(major: PostgresMajor): readonly string[] {
-  return [...INITDB_ARGUMENTS, ...localeArguments(major)];
+  return [`--username=${SUPERUSER}`, ...INITDB_ARGUMENTS, ...localeArguments(major)];
 }
 
 /** From 17 on the one locale that needs nothing of the operating system, and sorts the same on each. */

@@ -19,8 +19,10 @@ export function risksOf(
     notCompared,
   }: Pick<PreparedPlan, "plan" | "isProtected" | "revocations" | "notCompared">,
   rehearsal: Rehearsal | undefined,
+  rehearsalFailure?: string,
 ): readonly Risk[] {
   const risks = [
+    ...(rehearsalFailure === undefined ? [] : [bad(`The rehearsal failed. ${rehearsalFailure}`)]),
     ...(rehearsal === undefined ? notRehearsed(plan?.action) : rehearsalRisks(rehearsal)),
     ...(plan?.action === "rollback"
       ? [

@@ -16,15 +16,25 @@ import { duration, number } from "../format";
 import type { Packet } from "../model";
 
 /** What happened on a throwaway server that looks like the target. */
-export function rehearsalSection({ rehearsal, rehearseCommand }: Packet): Section {
+export function rehearsalSection({
+  rehearsal,
+  rehearsalFailure,
+  rehearseCommand,
+}: Packet): Section {
   return {
     id: "rehearsal",
     title: "Rehearsal",
-    blocks: rehearsal === undefined ? notRehearsed(rehearseCommand) : rehearsed(rehearsal),
+    blocks:
+      rehearsal === undefined
+        ? notRehearsed(rehearseCommand, rehearsalFailure)
+        : rehearsed(rehearsal),
   };
 }
 
-function notRehearsed(command: string | undefined): Block[] {
+function notRehearsed(command: string | undefined, failure: string | undefined): Block[] {
+  if (failure !== undefined) {
+    return [text(line`${strong("The rehearsal failed.")} ${failure}`)];
+  }
   return command === undefined
     ? [text(line`${strong("Not rehearsed.")} A plan of this action cannot be rehearsed.`)]
     : [

@@ -1,6 +1,7 @@
 import { loadDirectives, type Directives } from "../../../runner/directive/directive";
 import type { HistoryRow } from "../../../runner/history/history";
 import { makePacket } from "../../../runner/packet";
+import { packetHtml } from "../../../runner/packet/html/page";
 import { packetMarkdown } from "../../../runner/packet/markdown/document";
 import { packetSections, packetTitle } from "../../../runner/packet/sections";
 import { faultOf } from "../../support/faults";
@@ -38,6 +39,24 @@ describe("a packet's verdict", () => {
       tone: "caution",
       headline: "Not rehearsed",
     });
+  });
+
+  it("says why the rehearsal failed, in one line", async () => {
+    const found = "the rehearsal was stopped: it took longer than 900 s";
+    const { planFile, madeAt, ...input } = await packetInput(samplePlan(directives), directives);
+    const packet = makePacket({
+      ...input,
+      planFile,
+      madeAt,
+      rehearsalFailure: `REHEARSAL_FAILED: ${found}\nits second line`,
+    });
+    expect(packet.verdict).toMatchObject({ tone: "bad", headline: "Rehearsal failed" });
+    expect(packet.risks[0]?.text).toBe(`The rehearsal failed. REHEARSAL_FAILED: ${found}`);
+    for (const rendering of [packetMarkdown(packet), packetHtml(packet)]) {
+      expect(rendering).toContain("it took longer than 900 s");
+      expect(rendering).not.toContain("its second line");
+      expect(rendering).not.toContain("Nobody has run this plan");
+    }
   });
 
   it("is bad where the rehearsal left something else", async () => {

@@ -1,0 +1,59 @@
+import { Fault } from "../runner/base/fault";
+import type { PlanAction } from "../runner/plan/plan";
+import type { Rehearsal } from "../runner/rehearsal/model";
+import { rehearse, type RehearseRequest } from "../runner/rehearsal/rehearse";
+
+interface RehearsalOptions {
+  readonly action: PlanAction;
+  /** Whether it is wanted. */
+  readonly rehearsal: boolean;
+  readonly json?: true;
+}
+
+export interface Rehearsed {
+  readonly rehearsal?: Rehearsal | undefined;
+  /** Why it failed, as the real run would, or why it could not be tried. */
+  readonly failure?: string;
+}
+
+/** Repairs, adoptions, archives and signers are not rehearsed: a throwaway server has not what they are about. */
+export async function rehearsePlan(
+  request: RehearseRequest,
+  { action, rehearsal, json }: RehearsalOptions,
+): Promise<Rehearsed> {
+  if (!rehearsal || (action !== "apply" && action !== "rollback")) {
+    return {};
+  }
+  const onProgress = (message: string): void => {
+    // Of each statement only npx v7 rehearse tells.
+    if (json !== true && !/ \d+\/\d+: /.test(message)) {
+      process.stderr.write(`rehearsal: ${message}\n`);
+    }
+  };
+  try {
+    return { rehearsal: await rehearse({ ...request, action, onProgress }) };
+  } catch (error) {
+    if (error instanceof Fault) {
+      return { failure: error.message };
+    }
+    throw error;
+  }
+}
+
+/** What `v7 plan` prints of it. */
+export function describeRehearsed({ rehearsal, failure }: Rehearsed): string {
+  if (failure !== undefined) {
+    return `rehearsal: failed\n  ${failure.split("\n").join("\n  ")}`;
+  }
+  if (rehearsal === undefined) {
+    return "rehearsal: none";
+  }
+  const { differences, transactionMs, locks, omitted } = rehearsal;
+  const held = locks.map(
+    ({ relation, mode, heldMs }) => `${mode} on ${relation} for ${heldMs.toFixed(0)} ms`,
+  );
+  return [
+    `rehearsal: one transaction of ${transactionMs.toFixed(0)} ms, ${held.length === 0 ? "nobody waits" : `others wait for ${held.join(", ")}`}; the result is ${differences.length === 0 ? "" : "not "}as expected`,
+    ...omitted.map((one) => `  not rebuilt from the target: ${one}`),
+  ].join("\n");
+}

@@ -1,0 +1,221 @@
+import type { QualifiedName } from "../directive/definitions";
+import { parseExpression, parseStatement, parseType, type ParsedNode } from "../sql/expression";
+import { MAX_EXPRESSION_CHARACTERS, MAX_VALUE_BYTES } from "./bounds";
+
+type Check = (value: unknown) => boolean;
+
+/**
+ * Functions of pg_catalog that read no file and no other row, change nothing, and give no more than they are given. A
+ * name that is not here is left out, however harmless: a rehearsal does without.
+ */
+const FUNCTIONS: ReadonlySet<string> = new Set(
+  `now transaction_timestamp statement_timestamp clock_timestamp timezone date_trunc date_part extract age make_interval
+   gen_random_uuid random md5 lower upper initcap length char_length character_length octet_length btrim ltrim rtrim
+   left right substr substring position starts_with split_part abs ceil ceiling floor round trunc mod sign
+   array_length cardinality jsonb_typeof json_typeof jsonb_array_length num_nonnulls num_nulls isfinite`.split(
+    /\s+/,
+  ),
+);
+
+/** Types of pg_catalog that an expression may cast to: none whose input function looks anything up. */
+const TYPES: ReadonlySet<string> = new Set(
+  `bool int2 int4 int8 integer smallint bigint numeric decimal float4 float8 money text varchar bpchar char name uuid
+   date time timetz timestamp timestamptz interval json jsonb bytea inet cidr macaddr macaddr8 bit varbit boolean
+   point line lseg box path polygon circle int4range int8range numrange tsrange tstzrange daterange`.split(
+    /\s+/,
+  ),
+);
+
+/** No regular expressions: their time is not bounded by the length of what they are given. */
+const OPERATORS: ReadonlySet<string> = new Set(
+  "= <> < <= > >= + - * / % || ~~ !~~ BETWEEN".split(" "),
+);
+
+const OPERATOR_KINDS: ReadonlySet<unknown> = new Set(
+  `AEXPR_OP AEXPR_OP_ANY AEXPR_OP_ALL AEXPR_DISTINCT AEXPR_NOT_DISTINCT AEXPR_NULLIF AEXPR_IN AEXPR_LIKE
+   AEXPR_BETWEEN`.split(/\s+/),
+);
+
+const INDEX_METHODS: ReadonlySet<unknown> = new Set([
+  "btree",
+  "hash",
+  "gist",
+  "gin",
+  "spgist",
+  "brin",
+]);
+
+/** Types whose values are as long as the type says. */
+const PADDED: ReadonlySet<string> = new Set(["bpchar", "bit"]);
+
+const anything: Check = () => true;
+const node: Check = (value) => isAllowedNode(value as ParsedNode);
+const nodes: Check = (value) => Array.isArray(value) && value.every(node);
+const operator: Check = (value) => OPERATORS.has(catalogName(value) ?? "");
+const collation: Check = (value) => catalogName(value) !== undefined;
+
+/** The kinds of node that may stand in an expression, and what each of their fields may be. No other field may be there. */
+const NODES: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
+  A_Const: {
+    isnull: anything,
+    ival: anything,
+    fval: anything,
+    boolval: anything,
+    sval: anything,
+    bsval: anything,
+  },
+  ColumnRef: { fields: (value) => namesOf(value)?.length === 1 },
+  TypeCast: { arg: node, typeName: (value) => isTypeName(value as ParsedNode, TYPES) },
+  CollateClause: { arg: node, collname: collation },
+  A_Expr: { kind: (kind) => OPERATOR_KINDS.has(kind), name: operator, lexpr: node, rexpr: node },
+  FuncCall: {
+    funcname: (value) => FUNCTIONS.has(catalogName(value) ?? ""),
+    args: nodes,
+    funcformat: anything,
+  },
+  SQLValueFunction: { op: anything, typmod: anything },
+  BoolExpr: { boolop: anything, args: nodes },
+  NullTest: { arg: node, nulltesttype: anything },
+  BooleanTest: { arg: node, booltesttype: anything },
+  CoalesceExpr: { args: nodes },
+  MinMaxExpr: { op: anything, args: nodes },
+  CaseExpr: { arg: node, args: nodes, defresult: node },
+  CaseWhen: { expr: node, result: node },
+  A_ArrayExpr: { elements: nodes },
+  List: { items: nodes },
+};
+
+const TYPE_NAME: Readonly<Record<string, Check>> = {
+  names: anything,
+  typmods: anything,
+  typemod: anything,
+  arrayBounds: anything,
+};
+
+const INDEX_ELEMENT: Readonly<Record<string, Check>> = {
+  name: anything,
+  expr: node,
+  collation,
+  opclass: (value) => namesOf(value) !== undefined,
+  ordering: anything,
+  nulls_ordering: anything,
+};
+
+const elements: Check = (value) =>
+  Array.isArray(value) &&
+  value.every(
+    (one: ParsedNode) => isOfKind(one, "IndexElem") && has(one["IndexElem"], INDEX_ELEMENT),
+  );
+
+const INDEX: Readonly<Record<string, Check>> = {
+  idxname: anything,
+  relation: anything,
+  accessMethod: (value) => INDEX_METHODS.has(value),
+  indexParams: elements,
+  indexIncludingParams: elements,
+  whereClause: node,
+  unique: anything,
+  nulls_not_distinct: anything,
+};
+
+/**
+ * Whether an expression that comes from a target may run on a rehearsal's server: it is made of constants, columns of
+ * its own table, casts to built-in types, and functions and operators of pg_catalog that are named here.
+ */
+export async function isAllowedExpression(text: string): Promise<boolean> {
+  if (text.length > MAX_EXPRESSION_CHARACTERS) {
+    return false;
+  }
+  const parsed = await parseExpression(text);
+  return parsed !== undefined && guarded(() => isAllowedNode(parsed));
+}
+
+/** Whether the text is the name of a type and nothing else. What it is a name of, the rehearsal's server alone decides. */
+export async function isAllowedType(text: string): Promise<boolean> {
+  const parsed = text.length > MAX_EXPRESSION_CHARACTERS ? undefined : await parseType(text);
+  return parsed !== undefined && isTypeName(parsed);
+}
+
+/** Whether the text is one CREATE INDEX on that table, of columns and allowed expressions. */
+export async function isAllowedIndex(text: string, table: QualifiedName): Promise<boolean> {
+  const parsed = text.length > MAX_EXPRESSION_CHARACTERS ? undefined : await parseStatement(text);
+  const index = parsed?.["IndexStmt"] as
+    { readonly relation: { readonly schemaname?: string; readonly relname: string } } | undefined;
+  return (
+    index?.relation.schemaname === table.schema &&
+    index.relation.relname === table.name &&
+    guarded(() => has(index, INDEX))
+  );
+}
+
+function isAllowedNode(value: ParsedNode): boolean {
+  const [kind = ""] = Object.keys(value);
+  const fields = Object.hasOwn(NODES, kind) ? NODES[kind] : undefined;
+  return fields !== undefined && isOfKind(value, kind) && has(value[kind], fields);
+}
+
+function isOfKind(value: ParsedNode, kind: string): boolean {
+  return Object.keys(value).length === 1 && Object.hasOwn(value, kind);
+}
+
+/** Whether each field is one of these and what it must be. Where it stood in the text is of no concern. */
+function has(value: unknown, fields: Readonly<Record<string, Check>>): boolean {
+  return Object.entries(value as ParsedNode).every(
+    ([field, content]) =>
+      field === "location" || (Object.hasOwn(fields, field) && fields[field]?.(content) === true),
+  );
+}
+
+/**
+ * A type by its name: of pg_catalog, and then one of these where they are given, or of another schema: on a rehearsal's
+ * server that can only be a type that the rehearsal made.
+ */
+function isTypeName(type: ParsedNode, builtIn?: ReadonlySet<string>): boolean {
+  const names = namesOf(type["names"]);
+  const own = catalogName(type["names"]);
+  const size = typeSize(type["typmods"]);
+  return (
+    names !== undefined &&
+    has(type, TYPE_NAME) &&
+    size !== undefined &&
+    (own === undefined || builtIn === undefined || builtIn.has(own)) &&
+    !(PADDED.has(own ?? "") && size > MAX_VALUE_BYTES)
+  );
+}
+
+/** The first number in the type's parentheses, 0 without; undefined where there is anything but numbers. */
+function typeSize(typmods: unknown): number | undefined {
+  const numbers = ((typmods ?? []) as readonly ParsedNode[]).map((one) => {
+    const constant = one["A_Const"] as { readonly ival?: { readonly ival?: number } } | undefined;
+    return constant?.ival === undefined ? undefined : (constant.ival.ival ?? 0);
+  });
+  return numbers.includes(undefined) ? undefined : (numbers[0] ?? 0);
+}
+
+/** The last part of a name without a schema, or with pg_catalog as its schema. */
+function catalogName(value: unknown): string | undefined {
+  const names = namesOf(value);
+  return names?.length === 1 || names?.[0] === "pg_catalog" ? names.at(-1) : undefined;
+}
+
+/** One or two names. */
+function namesOf(value: unknown): readonly string[] | undefined {
+  const names = (Array.isArray(value) ? value : []).map(
+    (one: { readonly String?: { readonly sval?: string } }) => one.String?.sval,
+  );
+  return (names.length === 1 || names.length === 2) && !names.includes(undefined)
+    ? (names as readonly string[])
+    : undefined;
+}
+
+/** What is nested deeper than our own stack is not allowed. */
+function guarded(isAllowed: () => boolean): boolean {
+  try {
+    return isAllowed();
+  } catch (error) {
+    if (error instanceof RangeError) {
+      return false;
+    }
+    throw error;
+  }
+}

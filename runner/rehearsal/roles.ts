@@ -1,0 +1,111 @@
+import { escapeIdentifier as id, escapeLiteral, type ClientBase } from "pg";
+import { generatePassword } from "../embedded/server/scram";
+import { attempt, attemptEach, quoted } from "./omission";
+import type { Login } from "./sessions";
+import type { Surroundings } from "./surroundings";
+
+const WITHOUT_POWER = "NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS";
+
+/**
+ * The roles of the surroundings, for the whole server. None has an attribute that gives power, whatever it has on the
+ * target: what a role may do with tables does not come from there.
+ *
+ * @returns what could not be rebuilt, a line each
+ */
+export async function rebuildRoles(
+  superuser: ClientBase,
+  { roles, memberships, major }: Surroundings,
+): Promise<string[]> {
+  const made = await attemptEach(superuser, roles, ({ name, inherits }) => [
+    `role ${quoted(name)}`,
+    `CREATE ROLE ${id(name)} LOGIN ${WITHOUT_POWER} ${inherits ? "INHERIT" : "NOINHERIT"}`,
+  ]);
+  const granted = await attemptEach(
+    superuser,
+    memberships,
+    ({ role, member, isAdmin, inherits, mayset }) => {
+      const options = [
+        isAdmin ? "ADMIN TRUE" : "",
+        inherits === null ? "" : `INHERIT ${inherits ? "TRUE" : "FALSE"}`,
+        mayset === null ? "" : `SET ${mayset ? "TRUE" : "FALSE"}`,
+      ].filter((option) => option !== "");
+      const with15 = isAdmin ? " WITH ADMIN OPTION" : "";
+      const with16 = options.length === 0 ? "" : ` WITH ${options.join(", ")}`;
+      return [
+        `membership of ${quoted(member)} in ${quoted(role)}`,
+        `GRANT ${id(role)} TO ${id(member)}${major < 16 ? with15 : with16}`,
+      ];
+    },
+  );
+  return [...made, ...granted];
+}
+
+/** The group roles that the stack makes before the plan runs, where the target has them not yet. */
+export async function makeGroupRoles(
+  superuser: ClientBase,
+  names: readonly string[],
+): Promise<void> {
+  const { rows } = await superuser.query<{ role: string }>(
+    "SELECT role FROM unnest($1::text[]) AS wanted(role) WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role)",
+    [names],
+  );
+  for (const { role } of rows) {
+    await superuser.query(`CREATE ROLE ${id(role)} NOLOGIN`);
+  }
+}
+
+/**
+ * A role that can do nothing but what every role can, for whatever comes from the target. It logs in by itself: no
+ * expression could lead it back to another role.
+ */
+export async function makeBuilder(superuser: ClientBase): Promise<Login> {
+  const login = {
+    user: `v7_builder_${generatePassword().slice(0, 12)}`,
+    password: generatePassword(),
+  };
+  await superuser.query(
+    `CREATE ROLE ${id(login.user)} LOGIN NOINHERIT ${WITHOUT_POWER} PASSWORD ${escapeLiteral(login.password)}`,
+  );
+  return login;
+}
+
+/** What a superuser's login is lent, so that it can run the plan without being one. */
+export interface Loan {
+  readonly omitted: readonly string[];
+  giveBack(): Promise<void>;
+}
+
+/**
+ * Lets a login that is a superuser on the target run the plan as an ordinary one: as a member of those who own what the
+ * plan alters. To be given back before anybody asks who can do what.
+ */
+export async function lendOwners(
+  superuser: ClientBase,
+  { runsAs, roles, tables, schemas, databaseOwner, memberships, major }: Surroundings,
+): Promise<Loan> {
+  if (!roles.some(({ name, isSuperuser }) => isSuperuser && name === runsAs)) {
+    return { omitted: [], giveBack: () => Promise.resolve() };
+  }
+  const owners = new Set([databaseOwner, ...[...tables, ...schemas].map(({ owner }) => owner)]);
+  const lent = [...owners].filter(
+    (owner) =>
+      owner !== runsAs &&
+      !owner.startsWith("pg_") &&
+      !memberships.some(({ role, member }) => role === owner && member === runsAs),
+  );
+  const omitted = await attemptEach(superuser, lent, (owner) => [
+    `membership of ${quoted(runsAs)} in ${quoted(owner)}`,
+    `GRANT ${id(owner)} TO ${id(runsAs)}${major < 16 ? "" : " WITH INHERIT TRUE, SET TRUE"}`,
+  ]);
+  return {
+    omitted: [
+      ...omitted,
+      `attribute SUPERUSER of ${quoted(runsAs)}: the plan ran without it, as a member of the owners`,
+    ],
+    giveBack: async () => {
+      for (const owner of lent) {
+        await attempt(superuser, owner, `REVOKE ${id(owner)} FROM ${id(runsAs)}`);
+      }
+    },
+  };
+}

@@ -1,0 +1,112 @@
+import {
+  isAllowedExpression,
+  isAllowedIndex,
+  isAllowedType,
+} from "../../../runner/rehearsal/allowedExpression";
+
+describe("an expression of the target's", () => {
+  it.each([
+    "0",
+    "'Queued'::public.task_status_enum",
+    "now()",
+    "CURRENT_TIMESTAMP",
+    "(now() AT TIME ZONE 'utc'::text)",
+    "gen_random_uuid()",
+    "'{}'::jsonb",
+    "ARRAY[]::text[]",
+    "(((VALUE >= 1) AND (VALUE <= 7)))",
+    "(size * 2)",
+    "lower((path)::text)",
+    "(status = ANY (ARRAY['a'::text, 'b'::text]))",
+    "COALESCE(title, ''::text) || ' '::text",
+    "CASE WHEN (a IS NULL) THEN 1 ELSE 2 END",
+    "(length(path) <= 200) AND (path IS NOT NULL) AND (path ~~ '/%'::text)",
+    'path COLLATE "C"',
+    "pg_catalog.lower(path) OPERATOR(pg_catalog.=) path",
+    "1 -- a comment",
+  ])("may run: %s", async (text) => {
+    expect(await isAllowedExpression(text)).toBe(true);
+  });
+
+  it.each([
+    ["a file", "((pg_read_file('/private'::text))::integer)::text"],
+    ["a file, by a cast", "'public.f'::regclass"],
+    ["a large object", "lo_import('/private'::text)"],
+    ["a function of the target's", "public.now()"],
+    ["a function that nobody named", "to_tsvector('english'::regconfig, path)"],
+    ["an operator of the target's", "a OPERATOR(public.=) b"],
+    ["a regular expression", "path ~ '(x+x+)+y'::text"],
+    ["a value without an end", "repeat('x'::text, 1000000000)"],
+    ["a padded value", "'x'::character(10000000)"],
+    ["a loop", "generate_series(1, 1000000000)"],
+    ["a pause", "pg_sleep(1000)"],
+    ["a setting", "set_config('role'::text, 'postgres'::text, false)"],
+    ["a query in a function", "query_to_xml('SELECT 1'::text, true, true, ''::text)"],
+    ["a query", "(SELECT 1)"],
+    ["a query in a condition", "EXISTS (SELECT 1)"],
+    ["a row", "1, 2"],
+    ["a whole row", "(t.*)::text"],
+    ["two statements", "1; DROP TABLE file_audit"],
+    ["more than the expression", "1) FROM (SELECT 2"],
+    ["what a comment swallows", "1) -- "],
+    ["an open comment", "1 /*"],
+    ["an aggregate's clauses", "length(a) FILTER (WHERE true)"],
+    ["a window", "length(a) OVER ()"],
+    ["an XML document", "'<a/>'::xml"],
+    ["a parameter", "$1"],
+    ["nothing", ""],
+    ["no SQL", "\\"],
+    ["what nests too deep", `${"NOT ".repeat(2400)}true`],
+    ["what is too long", `'${"x".repeat(20_000)}'`],
+  ])("may not run where it has %s", async (_, text) => {
+    expect(await isAllowedExpression(text)).toBe(false);
+  });
+});
+
+describe("a type of the target's", () => {
+  it.each(["integer", "character varying(20)[]", "extensions.citext", '"Odd ""name"', "bit(8)"])(
+    "is a name: %s",
+    async (text) => {
+      expect(await isAllowedType(text)).toBe(true);
+    },
+  );
+
+  it.each([
+    "integer DEFAULT pg_read_file('/private')",
+    "integer; DROP TABLE x",
+    "integer --",
+    "integer = 1",
+    "character(10000000)",
+    "SETOF integer",
+    "t.c%TYPE",
+    "numeric(pg_read_file('/private'))",
+  ])("is nothing else: %s", async (text) => {
+    expect(await isAllowedType(text)).toBe(false);
+  });
+});
+
+describe("an index of the target's", () => {
+  const table = { schema: "public", name: "file_audit" };
+  const on = "INDEX i ON public.file_audit USING";
+
+  it.each([
+    `CREATE UNIQUE ${on} btree (layer COLLATE "C" text_pattern_ops DESC NULLS LAST) INCLUDE (id) WHERE (size > 10)`,
+    `CREATE ${on} gin (path extensions.gin_trgm_ops)`,
+    `CREATE ${on} btree (lower(path))`,
+  ])("may be built: %s", async (text) => {
+    expect(await isAllowedIndex(text, table)).toBe(true);
+  });
+
+  it.each([
+    `CREATE ${on} btree (public.evil(path))`,
+    `CREATE ${on} btree (path) WHERE public.evil(path)`,
+    `CREATE ${on} btree (path) WITH (fillfactor='90')`,
+    `CREATE ${on} btree (path) TABLESPACE other`,
+    `CREATE ${on} evil (path)`,
+    `CREATE ${on} btree (path); DROP TABLE x`,
+    "CREATE INDEX i ON public.other USING btree (path)",
+    "SELECT 1",
+  ])("may not be built: %s", async (text) => {
+    expect(await isAllowedIndex(text, table)).toBe(false);
+  });
+});
