@@ -19,7 +19,11 @@ import { firedTraps, makePlanter, plantBeforeBuiltIns, plantInPublic } from "../
 
 const LOGINS = ["Supabase's postgres", "a superuser"] as const;
 
-describe.each([17] as const)("planted code on PostgreSQL %i", (major) => {
+const SETTINGS = ([15, 16, 17, 18] as const).flatMap((major) =>
+  LOGINS.map((login) => ({ major, login })),
+);
+
+describe.each(SETTINGS)("planted code on PostgreSQL $major, as $login,", ({ major, login }) => {
   let server: TestServer;
 
   beforeAll(async () => {
@@ -31,7 +35,6 @@ describe.each([17] as const)("planted code on PostgreSQL %i", (major) => {
   });
 
   async function open(
-    login: (typeof LOGINS)[number],
     unprotected = true,
   ): Promise<{ admin: Client; database: TestDatabase; request: TestRequest }> {
     const database = await server.createDatabase({ shape: "supabase", unprotected });
@@ -51,68 +54,59 @@ describe.each([17] as const)("planted code on PostgreSQL %i", (major) => {
   const planOf = (request: TestRequest): Promise<PreparedPlan> =>
     withConnection(request.connection, (client) => preparePlan(client, request));
 
-  it.each(LOGINS)(
-    "before the built-in names in the path never fires, whatever %s runs",
-    async (login) => {
-      const { admin, database, request } = await open(login);
-      await withConnection(request.connection, (client) => makeRoles(client, request.access));
-      await plantBeforeBuiltIns(admin, database.name, request.connection.user);
-      expect((await planOf(request)).obstacles).toStrictEqual([]);
-      expect((await rehearse({ ...request, action: "apply" }))?.differences).toStrictEqual([]);
-      await applyDirective(request);
-      await applyDirective(request);
-      await withConnection(request.connection, async (client) => {
-        for (const statement of grantStatements(request.access)) {
-          await client.query(statement);
-        }
-        expect((await readProgress(client))?.phases).toHaveLength(1);
-        await client.query(
-          "INSERT INTO public.file_audit (file_path, v7_target_name) VALUES ('a.ts', 'A'); DROP INDEX public.idx_test_results_status",
-        );
-      });
-      await repairDrift(request);
-      const { findings } = await checkDrift(request.connection, request);
-      expect(findings.map(formatDifference)).toStrictEqual([]);
-      await rollbackDirective(request);
-      await applyDirective(request);
-      await restoreArchive(request);
-      expect(firedTraps(server)).toStrictEqual([]);
-    },
-  );
+  it("before the built-in names in the path never fires, whatever runs", async () => {
+    const { admin, database, request } = await open();
+    await withConnection(request.connection, (client) => makeRoles(client, request.access));
+    await plantBeforeBuiltIns(admin, database.name, request.connection.user);
+    expect((await planOf(request)).obstacles).toStrictEqual([]);
+    expect((await rehearse({ ...request, action: "apply" }))?.differences).toStrictEqual([]);
+    await applyDirective(request);
+    await applyDirective(request);
+    await withConnection(request.connection, async (client) => {
+      for (const statement of grantStatements(request.access)) {
+        await client.query(statement);
+      }
+      expect((await readProgress(client))?.phases).toHaveLength(1);
+      await client.query(
+        "INSERT INTO public.file_audit (file_path, v7_target_name) VALUES ('a.ts', 'A'); DROP INDEX public.idx_test_results_status",
+      );
+    });
+    await repairDrift(request);
+    const { findings } = await checkDrift(request.connection, request);
+    expect(findings.map(formatDifference)).toStrictEqual([]);
+    await rollbackDirective(request);
+    await applyDirective(request);
+    await restoreArchive(request);
+    expect(firedTraps(server)).toStrictEqual([]);
+  });
 
-  it.each(LOGINS)(
-    "in public stops the plan by name, and never fires, whatever %s runs",
-    async (login) => {
-      const { admin, request } = await open(login);
-      await plantInPublic(admin);
-      const { obstacles } = await planOf(request);
-      const found = obstacles.map((one) => one.found).join("\n");
-      expect(found).toContain("aggregate public.count(uuid), which PostgreSQL may take");
-      expect(found).toContain("operator public.=(character varying,text), which");
-      await expect(applyDirective(request)).rejects.toThrow("PRECHECK_FAILED");
-      await expect(adoptDirectives(request)).rejects.toThrow("ADOPT_REFUSED");
-      expect(firedTraps(server)).toStrictEqual([]);
-    },
-  );
+  it("in public stops the plan by name, and never fires", async () => {
+    const { admin, request } = await open();
+    await plantInPublic(admin);
+    const { obstacles } = await planOf(request);
+    const found = obstacles.map((one) => one.found).join("\n");
+    expect(found).toContain("aggregate public.count(uuid), which PostgreSQL may take");
+    expect(found).toContain("operator public.=(character varying,text), which");
+    await expect(applyDirective(request)).rejects.toThrow("PRECHECK_FAILED");
+    await expect(adoptDirectives(request)).rejects.toThrow("ADOPT_REFUSED");
+    expect(firedTraps(server)).toStrictEqual([]);
+  });
 
-  it.each(LOGINS)(
-    "in public never fires in what looks at an applied directive, as %s, and stops its rollback",
-    async (login) => {
-      const { admin, request } = await open(login);
-      await applyDirective(request);
-      await plantInPublic(admin);
-      await checkDrift(request.connection, request);
-      await withConnection(request.connection, async (client) => {
-        await readProgress(client);
-        await prepareRollback(client, request);
-      });
-      await applyDirective(request);
-      expect(firedTraps(server)).toStrictEqual([]);
-    },
-  );
+  it("in public never fires in what looks at an applied directive", async () => {
+    const { admin, request } = await open();
+    await applyDirective(request);
+    await plantInPublic(admin);
+    await checkDrift(request.connection, request);
+    await withConnection(request.connection, async (client) => {
+      await readProgress(client);
+      await prepareRollback(client, request);
+    });
+    await applyDirective(request);
+    expect(firedTraps(server)).toStrictEqual([]);
+  });
 
   it("leaves a database protected (T2, T3)", async () => {
-    const { admin, database, request } = await open("a superuser", false);
+    const { admin, database, request } = await open(false);
     await admin.query(`SET ROLE app;
       CREATE FUNCTION public.cat(name, text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN IF current_user <> 'app' THEN
         EXECUTE 'ALTER DATABASE ${database.name} SET v7.unprotected = ''on'''; EXECUTE 'GRANT ALL ON public.file_audit TO app'; END IF;
@@ -130,7 +124,7 @@ describe.each([17] as const)("planted code on PostgreSQL %i", (major) => {
   });
 
   it("that the view was bound to is a difference, by its text and by what it is bound to", async () => {
-    const { admin, request } = await open("Supabase's postgres");
+    const { admin, request } = await open();
     await applyDirective(request);
     await admin.query(`
       CREATE AGGREGATE public.count(uuid) (SFUNC = int8inc_any, STYPE = bigint, INITCOND = '0')`);
