@@ -90,10 +90,11 @@ export class DockerPostgres extends pulumi.ComponentResource {
         ports: [{ internal: PORT, external: port, ip: "127.0.0.1" }],
         healthcheck: {
           tests: ["CMD-SHELL", HEALTH],
+          // Durations as Docker writes them: it says "1m0s" of "60s", which would be a difference for ever.
           // Each check starts a shell and two clients; Docker 24 and older have no other interval for the start.
           interval: "3s",
           timeout: "5s",
-          startPeriod: "60s",
+          startPeriod: "1m0s",
           retries: 10,
         },
         wait: true,

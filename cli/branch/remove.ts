@@ -99,7 +99,8 @@ async function isSharedServer(stack: string): Promise<boolean> {
 async function destroy(branches: Branches, stack: string): Promise<void> {
   const telling = listen();
   try {
-    await (await openStack(branches, stack)).destroy({ onEvent: telling.onEvent });
+    // The plugin fails to stop a container that somebody has removed: Pulumi must be told first.
+    await (await openStack(branches, stack)).destroy({ refresh: true, onEvent: telling.onEvent });
   } catch {
     throw telling.failure(
       `removing what stack "${stack}" made`,

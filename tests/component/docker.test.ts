@@ -19,6 +19,33 @@ const LABELS = [
   { label: "v7.stack", value: "dev" },
 ];
 
+/** Every text below that value. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === "string") {
+    return [value];
+  }
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
+}
+
+/** What a duration of Go means; undefined for any other text. */
+function seconds(text: string): number | undefined {
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s)/g)];
+  const sizes: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1, ms: 0.001 };
+  return text === "" || parts.map(([part]) => part).join("") !== text
+    ? undefined
+    : parts.reduce((sum, [, count, unit = ""]) => sum + Number(count) * (sizes[unit] ?? 0), 0);
+}
+
+/** Go's time.Duration.String(), which Docker's answers go through. */
+function asDocker(duration: number): string {
+  if (duration > 0 && duration < 1) {
+    return `${String(duration * 1000)}ms`;
+  }
+  const [hours, minutes] = [Math.floor(duration / 3600), Math.floor(duration / 60) % 60];
+  const parts = [`${String(hours)}h`, `${String(minutes)}m`, `${String(duration % 60)}s`];
+  return parts.slice(hours > 0 ? 0 : minutes > 0 ? 1 : 2).join("");
+}
+
 describe("the program on a container", () => {
   let run: ProgramRun;
   beforeAll(async () => {
@@ -97,9 +124,18 @@ describe("the program on a container", () => {
       ],
       interval: "3s",
       timeout: "5s",
-      startPeriod: "60s",
+      startPeriod: "1m0s",
       retries: 10,
     });
+  });
+
+  it("writes every duration as Docker writes it back, so that a second run finds no difference", () => {
+    const texts = run.registrations
+      .filter(({ type }) => type.startsWith("docker:"))
+      .flatMap(({ inputs }) => textsIn(inputs));
+    const durations = texts.filter((text) => seconds(text) !== undefined);
+    expect(durations).toHaveLength(3);
+    expect(durations).toStrictEqual(durations.map((text) => asDocker(seconds(text) ?? 0)));
   });
 
   it("gives the container the superuser's verifier as a secret, no password, and asks for SCRAM", () => {
