@@ -23,9 +23,11 @@ const KINDS: Readonly<Record<string, DatabaseKind>> = {
   "directive:index:DatabaseClone": "clone",
 };
 
-/** The kinds that these types of resources tell of; several where a change of the settings was interrupted. */
-export function kindsOf(types: readonly string[]): ReadonlySet<DatabaseKind> {
-  return new Set(types.map((type) => KINDS[type]).filter((kind) => kind !== undefined));
+/** The kinds that these resources tell of; several where a change of the settings was interrupted. */
+export function kindsOf(
+  resources: readonly { readonly type: string }[],
+): ReadonlySet<DatabaseKind> {
+  return new Set(resources.map(({ type }) => KINDS[type]).filter((kind) => kind !== undefined));
 }
 
 /** What has a server's container, its volume and its passwords below it. */

@@ -1,5 +1,5 @@
 import {
-  localResourceTypes,
+  localResources,
   recoverLocalStack,
   removeLocalRemains,
   removeLogs,
@@ -66,12 +66,12 @@ export async function removeBranch(branches: Branches, record: BranchRecord): Pr
  */
 async function removeResources(branches: Branches, stack: string): Promise<void> {
   const { workspace, isLocal } = branches;
-  if (isLocal && isEmbeddedAlone(kindsOf(localResourceTypes(stack)))) {
+  if (isLocal && isEmbeddedAlone(kindsOf(localResources(stack)))) {
     return;
   }
   const exported = await workspace.exportStack(stack);
   const { resources = [] } = (exported.deployment ?? {}) as Deployment;
-  const kinds = kindsOf(resources.map(({ type }) => type));
+  const kinds = kindsOf(resources);
   if (kinds.has("embedded") && (await clusterStatus(placeOf(stack))).state === "gone") {
     say("its embedded server is not on this machine: there is the state alone to remove");
   }

@@ -70,6 +70,7 @@ describe("the state of a branch in a container, before its removal", () => {
         .resources.map(({ type }) => type)
         .sort(),
     ).toStrictEqual([
+      "directive:index:ContainerServer",
       "directive:index:GeneratedPassword",
       "directive:index:GeneratedPassword",
       "directive:index:LocalPort",

@@ -124,9 +124,9 @@ export const NOT_TYPED: readonly NotTyped[] = [
     instead: HELP("pulumi plugin install", /pulumi plugin install/),
   },
   {
-    command: "pulumi config set v7:database docker --stack NAME",
+    command: "pulumi plugin install resource docker 5.2.0 --file FILE",
     why: DOCKER,
-    instead: HELP("pulumi config set", /pulumi config set/),
+    instead: HELP("pulumi plugin install", /--file/),
   },
   ...["container", "port", "volume"].map((part) => ({
     command:
