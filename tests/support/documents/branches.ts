@@ -1,8 +1,15 @@
+import { fencedBlocks } from "../markdown";
+import { textOf } from "../repository";
 import { besides, documented, type Step } from "./step";
 
 const UP = /^postgresql:\/\/postgres@127\.0\.0\.1:\d+\/postgres\?sslmode=disable$/m;
 /** The stack of the branch that is checked out. */
 const STACK = `"$(npx v7 branch status --json | node -pe 'JSON.parse(require("fs").readFileSync(0)).stack')"`;
+
+/** direnv's file; `watch_file` is direnv's own function. */
+const ENVRC =
+  fencedBlocks(textOf("docs/branches.md")).find(({ text }) => text.includes("watch_file"))?.text ??
+  "exit 1";
 
 /** What the documents say of branches' databases, in the checkout of the development stack, after its own story. */
 export const BRANCHES: readonly Step[] = [
@@ -27,18 +34,10 @@ export const BRANCHES: readonly Step[] = [
     typed: `npx v7 branch up --branch other --from ${STACK}`,
     output: /\d+ rows of \d+ tables[^]*not copied: public\.people: only in the source/,
   }),
-  documented(". /path/to/v7/cli/branch/shell.sh", { typed: ". ./cli/branch/shell.sh" }),
-  documented('V7_CHECKOUT=/path/to/v7; . "$V7_CHECKOUT/cli/branch/shell.sh"', {
-    typed:
-      'V7_CHECKOUT=$PWD; . "$V7_CHECKOUT/cli/branch/shell.sh"; v7_branch_database; echo "$DATABASE_URL"',
-    output: /^postgresql:\/\/postgres:/,
+  besides(`watch_file() { :; }; ${ENVRC}\necho "$DATABASE_URL"`, {
+    output: /^postgresql:\/\/postgres:[\w-]{32}@127\.0\.0\.1:/m,
   }),
   besides("unset DATABASE_URL"),
-  documented("npx v7 branch hook", { code: 3 }),
-  documented("npx v7 branch hook --install", { output: /installed/ }),
-  besides("git branch gone"),
-  documented("git branch -d", { typed: "git branch -d gone", output: /Deleted branch gone/ }),
-  besides("npx v7 branch hook --remove"),
   besides('git remote add origin "$ELSEWHERE/../origin.git"'),
   documented("git fetch --prune"),
   documented("npx v7 branch prune", {

@@ -8,7 +8,6 @@ const CLOUD = "there is no such cloud, or service, here";
 const HELP = (verb: string, output: RegExp): Step => besides(`${verb} --help`, { output });
 
 const DOCKER = "no docker engine and plugin everywhere; tests/e2e/docker.test.ts, where they are";
-const HOOK = "a hook's own lines; integration/branch/hook.test.ts runs them";
 
 /** A script of package.json, as npm has it. */
 const script = (name: string): Step =>
@@ -143,17 +142,6 @@ export const NOT_TYPED: readonly NotTyped[] = [
     "docker rm --force",
     "docker logs",
   ].map((command) => ({ command, why: DOCKER })),
-  { command: "read_once=$(cat)", why: HOOK },
-  {
-    command:
-      'printf \'%s\\n\' "$read_once" | /path/to/v7/cli/branch/hooks/reference-transaction "$@"',
-    why: HOOK,
-  },
-  {
-    command:
-      '. cli/branch/shell.sh && v7_branch_database; watch_file "$(git rev-parse --git-path HEAD)" .v7/branches',
-    why: "direnv's own function; the rest is typed for another shell",
-  },
   {
     command: "du -sh node_modules/@mermaid-js/tiny",
     why: "of a choice's measurement",
