@@ -1,6 +1,6 @@
 import { fencedBlocks } from "../markdown";
 import { textOf } from "../repository";
-import { besides, documented, type Step } from "./step";
+import { besides, documented, psqlPrompt, type Step } from "./step";
 
 const UP = /^postgresql:\/\/postgres@127\.0\.0\.1:\d+\/postgres\?sslmode=disable$/m;
 /** The stack of the branch that is checked out. */
@@ -18,10 +18,7 @@ export const BRANCHES: readonly Step[] = [
   documented("npx v7 branch up", { output: UP }),
   documented("npx v7 branch status", { output: /^ {2}drift +none$/m }),
   documented("npx v7 branch url", { output: /^postgresql:\/\/postgres:[\w-]{32}@127\.0\.0\.1:/m }),
-  documented("npx v7 branch psql", {
-    input: "SELECT 41 + 1 AS answer;\n\\q\n",
-    output: /^ *42$/m,
-  }),
+  psqlPrompt("npx v7 branch psql", "SELECT 41 + 1 AS answer", /^ *42$/m),
   documented("npx v7 branch psql -c 'SELECT 1'", { output: /^ *1$/m }),
   documented("npx v7 branch list", { output: /^feature\/typed +dev-feature-typed-\S+ +up /m }),
   documented("npx v7 branch up --ttl DAYS", { typed: "npx v7 branch up --ttl 3", output: UP }),

@@ -1,6 +1,6 @@
 import { fencedBlocks } from "../markdown";
 import { textOf } from "../repository";
-import { besides, documented, type Step } from "./step";
+import { besides, documented, psqlPrompt, type Step } from "./step";
 
 const [historyQuery] = fencedBlocks(textOf("docs/history.md")).filter(
   ({ language }) => language === "sql",
@@ -19,7 +19,7 @@ export const DEV: readonly Step[] = [
   documented("npx v7", { code: 1, output: /^Usage: v7 / }),
   documented("npx v7 status", { output: /History \(14 rows, chain verified\)/ }),
   documented("npx v7 url", { output: /^postgresql:\/\/.+@127\.0\.0\.1:\d+\/postgres/ }),
-  documented("npx v7 psql", { input: "SELECT 41 + 1 AS answer;\n\\q\n", output: /^ *42$/m }),
+  psqlPrompt("npx v7 psql", "SELECT 41 + 1 AS answer", /^ *42$/m),
   documented('npx v7 psql -c "…"', {
     typed: `npx v7 psql -c '${(historyQuery?.text ?? "").replaceAll("'", `'"'"'`)}'`,
     output: /^ *14 [ |]+0 [ |]+[0-9a-f]{64}$/m,
