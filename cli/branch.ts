@@ -1,6 +1,5 @@
 import type { Command } from "commander";
 import { addDown } from "./branch/down";
-import { addHook } from "./branch/hook";
 import { addList } from "./branch/list";
 import { addPrune } from "./branch/prune";
 import { addPsql } from "./branch/psql";
@@ -26,11 +25,9 @@ Examples:
 export function addBranch(program: Command): void {
   const branch = program
     .command("branch")
-    .description(
-      "a database of its own for each branch: up, status, url, psql, list, down, prune, hook",
-    )
+    .description("a database of its own for each branch: up, status, url, psql, list, down, prune")
     .addHelpText("after", HELP);
-  [addUp, addStatus, addUrl, addPsql, addList, addDown, addPrune, addHook].forEach((add) => {
+  [addUp, addStatus, addUrl, addPsql, addList, addDown, addPrune].forEach((add) => {
     add(branch);
   });
 }

@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { resolve } from "node:path";
-import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
 import { DatabaseError, type ClientBase, type QueryResult } from "pg";
 import { findOnPath } from "../engine/command";
 import { CHECKOUT } from "../engine/paths";
+import { fault } from "../runner/base/fault";
 import { withoutPg } from "../runner/postgres/client";
 import { withConnection, type ConnectionSettings } from "../runner/postgres/connection";
 import { formatTable, print, printJson, type TableRow } from "./print";
@@ -30,11 +30,11 @@ Examples:
   npx v7 psql --stack prod -c "SELECT * FROM v7_migration_dashboard"
 `;
 
-/** `v7 psql`: psql on the stack's database; where no psql is on PATH, a small client of ours. */
+/** `v7 psql`: psql on the stack's database; `-c` runs without one, too. */
 export function addPsql(program: Command): void {
   program
     .command("psql")
-    .description("open psql on the database, or a small client of ours where there is no psql")
+    .description("open psql on the database; -c runs one text, with or without a psql")
     .addOption(stackOption())
     .option("-c, --command <sql>", "run this and end")
     .addOption(jsonOption())
@@ -45,7 +45,11 @@ export function addPsql(program: Command): void {
     });
 }
 
-/** Opens psql on the database of that URL, or runs one text; by our own client where there is no psql, and for JSON. */
+/**
+ * Opens psql on the database of that URL, or runs one text; by ourselves where there is no psql, and for JSON.
+ *
+ * @throws COMMAND_INVALID where there is neither a psql nor a text, or no text to answer in JSON
+ */
 export async function openPsql(
   databaseUrl: string,
   command: string | undefined,
@@ -57,17 +61,19 @@ export async function openPsql(
     process.exitCode = await runPsql(psql, connection, certificateOf(databaseUrl), command);
     return;
   }
-  await withConnection(
-    connection,
-    async (client) => {
-      if (command === undefined) {
-        await converse(client, connection.databaseName);
-      } else {
-        await runOnce(client, command, isJson);
-      }
-    },
-    { applicationName: "v7 psql" },
-  );
+  if (command === undefined) {
+    throw fault("COMMAND_INVALID", {
+      what: "opening psql",
+      found: isJson ? "--json without -c" : "no psql on PATH, and no -c",
+      expected: "a text to run, or PostgreSQL's own client",
+      remedy: isJson
+        ? "Name the text: -c SQL"
+        : "Install psql (Debian: apt-get install postgresql-client), or name the text: -c SQL",
+    });
+  }
+  await withConnection(connection, (client) => runOnce(client, command, isJson), {
+    applicationName: "v7 psql",
+  });
 }
 
 /** The certificate authority's file that the URL names. */
@@ -117,32 +123,6 @@ async function runOnce(client: ClientBase, sql: string, isJson: boolean): Promis
     printError(error);
     process.exitCode = 1;
   }
-}
-
-/** Reads statements up to their semicolon, runs each, and shows what comes back, until `\q` or the input's end. */
-async function converse(client: ClientBase, databaseName: string): Promise<void> {
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  print("A small client of v7's (no psql on PATH). End a statement with ; and leave with \\q.");
-  const prompt = (isContinued: boolean): void => {
-    terminal.setPrompt(`${databaseName}${isContinued ? "->" : "=>"} `);
-    terminal.prompt();
-  };
-  let statement = "";
-  prompt(false);
-  for await (const line of terminal) {
-    if (line.trim() === "\\q") {
-      break;
-    }
-    statement += `${line}\n`;
-    if (line.trimEnd().endsWith(";")) {
-      await query(client, statement).then((results) => {
-        results.forEach(printResult);
-      }, printError);
-      statement = "";
-    }
-    prompt(statement.trim() !== "");
-  }
-  terminal.close();
 }
 
 /** Several statements in one text give several results; pg gives one result by itself. */

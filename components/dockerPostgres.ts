@@ -6,6 +6,7 @@ import { escapeIdentifier, escapeLiteral } from "pg";
 import type { PostgresMajor } from "../runner/embedded/server/binaries";
 import { noteStatement } from "../runner/postgres/databaseNote";
 import { dockerImage } from "../runner/settings/dockerImage";
+import { ContainerServer } from "./containerServer";
 import type { Connection } from "./database";
 import { SQL_FOLDER } from "./directives";
 import { GeneratedPassword } from "./generatedPassword";
@@ -90,14 +91,13 @@ export class DockerPostgres extends pulumi.ComponentResource {
         ports: [{ internal: PORT, external: port, ip: "127.0.0.1" }],
         healthcheck: {
           tests: ["CMD-SHELL", HEALTH],
+          // Durations as Docker writes them: it says "1m0s" of "60s", which would be a difference for ever.
           // Each check starts a shell and two clients; Docker 24 and older have no other interval for the start.
           interval: "3s",
           timeout: "5s",
-          startPeriod: "60s",
+          startPeriod: "1m0s",
           retries: 10,
         },
-        wait: true,
-        waitTimeout: 120,
         mustRun: true,
         // After a crash and after a reboot; not after `docker stop`.
         restart: "unless-stopped",
@@ -109,15 +109,14 @@ export class DockerPostgres extends pulumi.ComponentResource {
       // Two servers never have the same volume, nor the same port.
       { ...parent, deleteBeforeReplace: true },
     );
-    this.connection = {
-      host: "127.0.0.1",
-      // Known to others once the server answers there.
-      port: container.id.apply(() => port),
-      databaseName: DATABASE,
-      user: LOGIN,
-      password: login.password,
-      sslMode: "disable",
-    };
+    const access = { databaseName: DATABASE, user: LOGIN, password: login.password };
+    // The plugin docker waits once, without a reason where it fails, and not again in the next run.
+    const server = new ContainerServer(
+      `${name}-answers`,
+      { stack: args.stack, containerId: container.id, port, ...access },
+      parent,
+    );
+    this.connection = { host: "127.0.0.1", port: server.port, ...access, sslMode: "disable" };
     this.registerOutputs({ port: this.connection.port });
   }
 }

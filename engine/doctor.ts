@@ -58,7 +58,12 @@ export async function examine(): Promise<Finding[]> {
       "missing",
       "Install OpenSSH's client: approvals are signed and checked by it",
     ),
-    await tool("psql", ["--version"], "absent", "`npx v7 psql` has a client of its own"),
+    await tool(
+      "psql",
+      ["--version"],
+      "absent",
+      "`npx v7 psql -c SQL` does without; a prompt needs it",
+    ),
     await go(),
   ];
 }

@@ -20,6 +20,12 @@ interface Holder {
   readonly lock?: string;
 }
 
+/** A resource in the state, as far as it is looked at without asking `pulumi`. */
+export interface LocalResource {
+  readonly type: string;
+  readonly id?: string;
+}
+
 /** Whether that environment's state is this checkout's own: what is there can be seen without asking `pulumi`. */
 export function isLocalState(environment: Readonly<Record<string, string | undefined>>): boolean {
   return environment["PULUMI_BACKEND_URL"] === localBackend();
@@ -30,10 +36,9 @@ export function hasLocalStack(stack: string): boolean {
   return existsSync(stateFile(stack));
 }
 
-/** The types of the resources that the state of this checkout has of that stack. */
-export function localResourceTypes(stack: string): string[] {
-  const state = readState(stateFile(stack));
-  return (state?.checkpoint.latest?.resources ?? []).map(({ type }) => type);
+/** The resources that the state of this checkout has of that stack. */
+export function localResources(stack: string): readonly LocalResource[] {
+  return readState(stateFile(stack))?.checkpoint.latest?.resources ?? [];
 }
 
 /**
@@ -113,7 +118,7 @@ function mendState(stack: string): boolean {
 }
 
 interface State {
-  readonly checkpoint: { readonly latest?: { readonly resources?: readonly { type: string }[] } };
+  readonly checkpoint: { readonly latest?: { readonly resources?: readonly LocalResource[] } };
 }
 
 /** Undefined where it is not there, or not whole. */

@@ -95,7 +95,9 @@ export async function ensureDockerPlugin(
       what: `installing the plugin "docker" ${PLUGIN_VERSIONS.docker}`,
       found: "no download host that answers",
       remedy:
-        "Choose another database (`v7:database: embedded`), or let this machine reach get.pulumi.com",
+        "Where you have it as a file: . .v7/env, then pulumi plugin install resource docker " +
+        `${PLUGIN_VERSIONS.docker} --file FILE; or let this machine reach get.pulumi.com, or choose another ` +
+        "database (`v7:database: embedded`)",
     });
   }
 }

@@ -39,8 +39,10 @@ interface EngineRecord {
  * @throws ENGINE_MISSING, PLUGIN_MISSING
  */
 export async function prepareEngine(): Promise<Engine> {
-  const { own } = places();
+  const { own, temporary } = places();
   mkdirSync(own, { recursive: true });
+  // TMPDIR of all that runs in this environment; `npm stop` has taken it away.
+  mkdirSync(temporary, { recursive: true, mode: 0o700 });
   const recorded = readRecord();
   if (recorded !== undefined && isUnchanged(recorded)) {
     return engineOf(recorded);

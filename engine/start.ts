@@ -1,7 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { parse } from "yaml";
 import { fault, messageOf } from "../runner/base/fault";
 import { run } from "./command";
 import { LOCAL_PASSPHRASE } from "./environment";
@@ -10,6 +9,7 @@ import { CHECKOUT, places } from "./paths";
 import { ensureDockerPlugin } from "./plugins";
 import { prepareEngine, runPulumi, type Engine } from "./prepare";
 import { elapsed, say } from "./progress";
+import { databaseOf, NEW_STACK_CONFIG, settingsFile } from "./settingsFile";
 
 /** The container of a stack with `v7:database: docker`, as Pulumi's --target takes it. */
 export const CONTAINER = "**::database-server-container";
@@ -103,11 +103,13 @@ async function makeStack(engine: Engine, stack: string): Promise<number> {
     return code;
   }
   say(`stack ${stack} is new: an embedded server of its own, settings in Pulumi.${stack}.yaml`);
-  const setting = ["config", "set", "--stack", stack];
-  return (
-    (await runPulumi(engine, [...setting, "v7:database", "embedded"])) ||
-    (await runPulumi(engine, [...setting, "v7:requireApproval", "false"]))
-  );
+  for (const [name, value] of Object.entries(NEW_STACK_CONFIG)) {
+    const set = await runPulumi(engine, ["config", "set", "--stack", stack, name, value]);
+    if (set !== 0) {
+      return set;
+    }
+  }
+  return 0;
 }
 
 /** A new stack's key is chosen once: that of another's database must not be the one that everybody knows. */
@@ -125,10 +127,6 @@ function refusePublicPassphrase({ environment }: Engine, stack: string): void {
   }
 }
 
-function settingsFile(stack: string): string {
-  return join(CHECKOUT, `Pulumi.${stack}.yaml`);
-}
-
 /** Whether `pulumi` without --stack takes this one, by Pulumi's own note of it: to ask would take longer than to read. */
 function isSelected({ environment }: Engine, stack: string): boolean {
   const folder = join(places().pulumiHome, "workspaces");
@@ -138,16 +136,6 @@ function isSelected({ environment }: Engine, stack: string): boolean {
     existsSync(folder) &&
     readdirSync(folder).some((file) => readFileSync(join(folder, file), "utf8").includes(selected))
   );
-}
-
-/** The stack's `v7:database`; undefined where its settings name none. */
-function databaseOf(stack: string): unknown {
-  const file = settingsFile(stack);
-  if (!existsSync(file)) {
-    return undefined;
-  }
-  const settings = parse(readFileSync(file, "utf8")) as { config?: Record<string, unknown> } | null;
-  return settings?.config?.["v7:database"];
 }
 
 /** The command's own summary: what stands in the database, and the dashboard. */

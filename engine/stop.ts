@@ -7,6 +7,7 @@ import { run } from "./command";
 import { CHECKOUT, places } from "./paths";
 import { preparedEngine, prepareEngine, runPulumi } from "./prepare";
 import { say } from "./progress";
+import { isAsNew } from "./settingsFile";
 
 /** The stacks whose settings are a part of the repository, as .gitignore has it. */
 const COMMITTED_STACKS = ["dev", "prod"];
@@ -14,7 +15,8 @@ const COMMITTED_STACKS = ["dev", "prod"];
 /**
  * `npm stop [-- --destroy [--stack NAME]]`: stops the embedded servers of all stacks and empties `.v7/tmp`.
  *
- * The data stays: `npm start` brings it back. With --destroy the stack (default: dev) is destroyed and removed first.
+ * The data stays: `npm start` brings it back. With --destroy the stack (default: dev) is destroyed and removed first;
+ * its settings stay where somebody has set something in them.
  *
  * @returns the exit code of the first part that failed, else 0
  */
@@ -60,8 +62,12 @@ async function destroyStack(stack: string): Promise<number> {
   if (code !== 0) {
     return code;
   }
-  // By itself it removes the settings file, too.
-  const keep = COMMITTED_STACKS.includes(stack) ? ["--preserve-config"] : [];
+  // By itself it removes the settings file, too: with it the next start would forget what somebody has set.
+  const isKept = COMMITTED_STACKS.includes(stack) || !isAsNew(stack);
+  if (isKept) {
+    say(`Pulumi.${stack}.yaml stays: the next start makes the stack by it again`);
+  }
+  const keep = isKept ? ["--preserve-config"] : [];
   return runPulumi(engine, ["stack", "rm", "--yes", "--stack", stack, ...keep]);
 }
 

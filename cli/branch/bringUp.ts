@@ -1,6 +1,8 @@
 import type { Stack } from "@pulumi/pulumi/automation";
-import { localResourceTypes, recoverLocalStack } from "../../engine/localState";
+import { localResources, recoverLocalStack } from "../../engine/localState";
+import { ensureDockerPlugin } from "../../engine/plugins";
 import { elapsed, say } from "../../engine/progress";
+import { databaseOf } from "../../engine/settingsFile";
 import { CONTAINER } from "../../engine/start";
 import { fault } from "../../runner/base/fault";
 import { kindsOf } from "./deployment";
@@ -25,7 +27,7 @@ export interface BroughtUp {
  *
  * @param ttlDays its time to live from now; default: what it had
  * @param fill gives the stack its data: whole or not at all, so that the stack itself is whole before
- * @throws BRANCH_REFUSED, BRANCH_FAILED, BRANCH_BUSY
+ * @throws BRANCH_REFUSED, BRANCH_FAILED, BRANCH_BUSY, PLUGIN_MISSING
  */
 export async function bringUp(
   branches: Branches,
@@ -45,6 +47,9 @@ export async function bringUp(
   };
   await records.write(record);
   writeSettings(branch, stack);
+  if (databaseOf(stack) === "docker") {
+    await ensureDockerPlugin(process.env);
+  }
   const opened = await openStack(branches, stack);
   // A shared state has no place for the record before it has the stack.
   if (!isLocal && found === undefined) {
@@ -82,7 +87,7 @@ async function usableRecord(
     throw fault("BRANCH_REFUSED", {
       what: `making a database for branch "${branch}"`,
       found: `a stack or a settings file "${stack}" that npx v7 branch did not make`,
-      remedy: `Use it as it is (--stack ${stack}), or remove it: npm stop -- --destroy --stack ${stack}`,
+      remedy: `Use it as it is (--stack ${stack}), or remove it: npm stop -- --destroy --stack ${stack}, then its settings file`,
     });
   }
   return undefined;
@@ -99,7 +104,7 @@ async function runUp(
     if (mustMend) {
       say("the last run was killed: reading what stands");
       await stack.refresh({ clearPendingCreates: true, onEvent });
-    } else if (isLocal && kindsOf(localResourceTypes(stack.name)).has("container")) {
+    } else if (isLocal && kindsOf(localResources(stack.name)).has("container")) {
       // One that stands still is made anew on its volume: Pulumi must be told first.
       await stack.refresh({ target: [CONTAINER], onEvent });
     }

@@ -1,6 +1,11 @@
 /** A resource in a stack's state, as far as it is looked at here. */
 export interface StateResource {
+  readonly urn: string;
   readonly type: string;
+  /** The parent's URN; absent for the stack itself, and for a provider that nobody named. */
+  readonly parent?: string;
+  /** Its provider's URN and id, `URN::ID`; absent for a component and for a provider. */
+  readonly provider?: string;
   readonly inputs?: Readonly<Record<string, unknown>>;
 }
 
@@ -18,20 +23,34 @@ const KINDS: Readonly<Record<string, DatabaseKind>> = {
   "directive:index:DatabaseClone": "clone",
 };
 
-/** The kinds that these types of resources tell of; several where a change of the settings was interrupted. */
-export function kindsOf(types: readonly string[]): ReadonlySet<DatabaseKind> {
-  return new Set(types.map((type) => KINDS[type]).filter((kind) => kind !== undefined));
+/** The kinds that these resources tell of; several where a change of the settings was interrupted. */
+export function kindsOf(
+  resources: readonly { readonly type: string }[],
+): ReadonlySet<DatabaseKind> {
+  return new Set(resources.map(({ type }) => KINDS[type]).filter((kind) => kind !== undefined));
 }
 
-/** What exists outside the container's server, or nowhere but in the state. */
-const OUTSIDE =
-  /^(pulumi:pulumi:Stack|pulumi:providers:(docker|directive)|docker:.*|v7:components:.*|directive:index:(GeneratedPassword|LocalPort))$/;
+/** What has a server's container, its volume and its passwords below it. */
+const DATABASE = "v7:components:Database";
 
 /**
  * The deployment of a stack whose server is a container, without what lives inside that server: roles, grants, the
- * migration. They go with its volume, and can then go where the server does not run.
+ * migration. They go with its volume, and can then go where the server does not run. What stays is the stack, its
+ * component Database with all that is below it, and their providers: nothing of that depends on anything else, and
+ * `pulumi stack import` refuses a state whose dependencies are not in it.
  */
 export function withoutInside<T extends Deployment>(deployment: T): T {
   const { resources = [] } = deployment;
-  return { ...deployment, resources: resources.filter(({ type }) => OUTSIDE.test(type)) };
+  const outside = new Set<string>();
+  const providers = new Set<string>();
+  // A state has parents before their children.
+  for (const { urn, type, parent = "", provider } of resources) {
+    if (type === DATABASE || outside.has(parent)) {
+      outside.add(urn);
+      providers.add(provider?.slice(0, provider.lastIndexOf("::")) ?? "");
+    }
+  }
+  const isKept = ({ urn, type }: StateResource): boolean =>
+    type === "pulumi:pulumi:Stack" || outside.has(urn) || providers.has(urn);
+  return { ...deployment, resources: resources.filter(isKept) };
 }

@@ -1,4 +1,7 @@
-import { clusterStatus, isStackName, placeOf, type ClusterStatus } from "../../runner/embedded";
+import { localResources } from "../../engine/localState";
+import { containerAtPort } from "../../runner/container/docker";
+import { clusterStatus, isStackName, placeOf } from "../../runner/embedded";
+import { kindsOf } from "./deployment";
 import { serverKibibytes } from "./memory";
 import { DAY_MILLISECONDS, expiresAt, type BranchRecord } from "./record";
 
@@ -6,7 +9,10 @@ import { DAY_MILLISECONDS, expiresAt, type BranchRecord } from "./record";
 export interface BranchDescription {
   readonly branch: string;
   readonly stack: string;
-  /** `up`, `down`: its embedded server; `elsewhere`: a container or a clone; `making`, `leaving`: interrupted, or at work. */
+  /**
+   * `up`, `down`: its embedded server, or its container; `elsewhere`: a clone, or what another machine's state has;
+   * `making`, `leaving`: interrupted, or at work.
+   */
   readonly state: "up" | "down" | "elsewhere" | "making" | "leaving";
   readonly port?: number;
   /** Of the embedded server, its processes' shares of what they share included, in mebibytes. Linux only. */
@@ -16,16 +22,24 @@ export interface BranchDescription {
   readonly expiresAt: string;
 }
 
+/** A server of the branch's own on this machine. */
+interface Server {
+  readonly state: "up" | "down";
+  readonly port?: number;
+  /** Of an embedded server that runs. */
+  readonly pid?: number;
+}
+
 /** Looks at a branch's stack without asking Pulumi. */
 export async function describeBranch(record: BranchRecord): Promise<BranchDescription> {
-  const { branch, stack, madeAt, usedAt } = record;
-  const cluster = isStackName(stack) ? await clusterStatus(placeOf(stack)) : undefined;
-  const kibibytes = cluster?.pid === undefined ? undefined : serverKibibytes(cluster.pid);
+  const { branch, stack, state, madeAt, usedAt } = record;
+  const { port, pid, ...server } = (await ownServer(stack)) ?? { state: "elsewhere" as const };
+  const kibibytes = pid === undefined ? undefined : serverKibibytes(pid);
   return {
     branch,
     stack,
-    state: stateOf(record, cluster),
-    ...(cluster?.port === undefined ? {} : { port: cluster.port }),
+    state: state === "ready" ? server.state : state,
+    ...(port === undefined ? {} : { port }),
     ...(kibibytes === undefined ? {} : { memoryMebibytes: Math.round(kibibytes / 1024) }),
     madeAt,
     usedAt,
@@ -33,14 +47,23 @@ export async function describeBranch(record: BranchRecord): Promise<BranchDescri
   };
 }
 
-function stateOf(
-  { state }: BranchRecord,
-  cluster: ClusterStatus | undefined,
-): BranchDescription["state"] {
-  if (state !== "ready") {
-    return state;
+async function ownServer(stack: string): Promise<Server | undefined> {
+  if (!isStackName(stack)) {
+    return undefined;
   }
-  return cluster === undefined || cluster.state === "gone" ? "elsewhere" : cluster.state;
+  const { state, ...cluster } = await clusterStatus(placeOf(stack));
+  return state === "gone" ? containerServer(stack) : { ...cluster, state };
+}
+
+/** A container that stands still, or was removed, is down: `v7 branch up` brings it back. */
+async function containerServer(stack: string): Promise<Server | undefined> {
+  const resources = localResources(stack);
+  if (!kindsOf(resources).has("container")) {
+    return undefined;
+  }
+  const port = Number(resources.find(({ type }) => type === "directive:index:LocalPort")?.id);
+  const container = await containerAtPort(port);
+  return { state: container?.status === "running" ? "up" : "down", port };
 }
 
 /** A time from now or until now, for people: `in 13 days`, `4 hours ago`. */

@@ -13,6 +13,7 @@ export interface RunTelling {
 const KINDS: readonly (readonly [prefix: string, words: string])[] = [
   ["directive:index:EmbeddedPostgres", "the server"],
   ["docker:", "the container"],
+  ["directive:index:ContainerServer", "the server in it"],
   ["directive:index:DatabaseClone", "the database"],
   ["directive:index:ApprovalGate", "the gate"],
   ["postgresql:index/role:", "the roles"],

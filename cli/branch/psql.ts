@@ -11,7 +11,7 @@ interface PsqlOptions {
 }
 
 const HELP = `
-A client of ours takes its place where there is no psql, and for --json.
+Where there is no psql on PATH, and for --json, -c is run by v7 itself.
 
 Exit codes:
   0  all ran
@@ -26,7 +26,7 @@ Examples:
 export function addPsql(branch: Command): void {
   branch
     .command("psql")
-    .description("open psql on the branch's database, or a small client of ours")
+    .description("open psql on the branch's database; -c runs one text, with or without a psql")
     .addOption(branchOption())
     .option("-c, --command <sql>", "run this and end")
     .addOption(jsonOption())

@@ -1,5 +1,5 @@
 import {
-  localResourceTypes,
+  localResources,
   recoverLocalStack,
   removeLocalRemains,
   removeLogs,
@@ -66,12 +66,12 @@ export async function removeBranch(branches: Branches, record: BranchRecord): Pr
  */
 async function removeResources(branches: Branches, stack: string): Promise<void> {
   const { workspace, isLocal } = branches;
-  if (isLocal && isEmbeddedAlone(kindsOf(localResourceTypes(stack)))) {
+  if (isLocal && isEmbeddedAlone(kindsOf(localResources(stack)))) {
     return;
   }
   const exported = await workspace.exportStack(stack);
   const { resources = [] } = (exported.deployment ?? {}) as Deployment;
-  const kinds = kindsOf(resources.map(({ type }) => type));
+  const kinds = kindsOf(resources);
   if (kinds.has("embedded") && (await clusterStatus(placeOf(stack))).state === "gone") {
     say("its embedded server is not on this machine: there is the state alone to remove");
   }
@@ -99,7 +99,8 @@ async function isSharedServer(stack: string): Promise<boolean> {
 async function destroy(branches: Branches, stack: string): Promise<void> {
   const telling = listen();
   try {
-    await (await openStack(branches, stack)).destroy({ onEvent: telling.onEvent });
+    // The plugin fails to stop a container that somebody has removed: Pulumi must be told first.
+    await (await openStack(branches, stack)).destroy({ refresh: true, onEvent: telling.onEvent });
   } catch {
     throw telling.failure(
       `removing what stack "${stack}" made`,

@@ -1,6 +1,5 @@
 import type { ClientBase } from "pg";
 import type { Grant } from "./grantShape";
-import { splitSignature } from "./grantTarget";
 import { isPublic } from "./sql";
 
 /** One object (or column) that a grant is about, and what the role may do with it. */
@@ -34,15 +33,9 @@ const GRANTEE = `coalesce((SELECT oid FROM pg_catalog.pg_roles WHERE rolname = $
 
 /** Rows of an object's name and its privileges. The role's name is $1. */
 function aclQuery(grant: Grant): { text: string; values: unknown[] } {
-  const { objectType, database, schema } = grant;
+  const { objectType, schema } = grant;
   const objects = grant.objects.length === 0 ? null : grant.objects;
   switch (objectType) {
-    case "database":
-      return {
-        text: `SELECT datname::text AS object, coalesce(datacl, acldefault('d', datdba)) AS acl
-                 FROM pg_catalog.pg_database WHERE datname = $2`,
-        values: [database],
-      };
     case "schema":
       return {
         text: `SELECT nspname::text AS object, coalesce(nspacl, acldefault('n', nspowner)) AS acl
@@ -60,50 +53,27 @@ function aclQuery(grant: Grant): { text: string; values: unknown[] } {
         values: [schema, objects, grant.columns],
       };
     case "table":
-    case "sequence":
       return {
-        text: `SELECT c.relname::text AS object,
-                      coalesce(c.relacl, acldefault(CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", c.relowner)) AS acl
+        text: `SELECT c.relname::text AS object, coalesce(c.relacl, acldefault('r', c.relowner)) AS acl
                  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-                WHERE n.nspname = $2 AND c.relkind = $4 AND ($3::text[] IS NULL OR c.relname = ANY ($3))`,
-        values: [schema, objects, objectType === "table" ? "r" : "S"],
-      };
-    case "function":
-    case "procedure":
-    case "routine":
-      return {
-        text: `SELECT format('%s(%s)', p.proname, pg_get_function_identity_arguments(p.oid)) AS object,
-                      coalesce(p.proacl, acldefault('f', p.proowner)) AS acl
-                 FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-                WHERE n.nspname = $2 AND ($3::text[] IS NULL OR p.proname = ANY ($3))
-                  AND CASE $4 WHEN 'function' THEN p.prokind IN ('f', 'a', 'w')
-                              WHEN 'procedure' THEN p.prokind = 'p' ELSE true END`,
-        values: [schema, objects?.map((one) => splitSignature(one)[0]) ?? null, objectType],
+                WHERE n.nspname = $2 AND c.relkind = 'r' AND ($3::text[] IS NULL OR c.relname = ANY ($3))`,
+        values: [schema, objects],
       };
   }
 }
 
-/** Whether role, database and schema, and the objects that the grant lists, are there at all. */
+/** Whether role and schema, and the objects that the grant lists, are there at all. */
 export async function isGrantable(client: ClientBase, grant: Grant): Promise<boolean> {
-  const { role, schema, objects, objectType } = grant;
-  const isRoutine = ["function", "procedure", "routine"].includes(objectType);
+  const { role, schema, objects } = grant;
   const { rows } = await client.query<{ is_there: boolean }>(
     `SELECT ($1::text IS NULL OR EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = $1))
-        AND ($2 = '' OR EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = $2))
+        AND EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = $2)
         AND NOT EXISTS (
           SELECT FROM unnest($3::text[]) AS listed (object)
            WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_class c
                                JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-                              WHERE NOT $4 AND n.nspname = $2 AND c.relname = listed.object)
-             AND NOT EXISTS (SELECT FROM pg_catalog.pg_proc p
-                               JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-                              WHERE $4 AND n.nspname = $2 AND p.proname = listed.object)) AS is_there`,
-    [
-      isPublic(role) ? null : role,
-      objectType === "database" ? "" : schema,
-      isRoutine ? objects.map((one) => splitSignature(one)[0]) : objects,
-      isRoutine,
-    ],
+                              WHERE n.nspname = $2 AND c.relname = listed.object)) AS is_there`,
+    [isPublic(role) ? null : role, schema, objects],
   );
   return rows[0]?.is_there === true;
 }

@@ -72,15 +72,12 @@ async function applyGrant(
   grant: Grant,
   previous: readonly string[],
 ): Promise<void> {
-  const { role, database, schema, objectType, columns } = grant;
+  const { role, schema, objectType, columns } = grant;
   if (objectType === "column" && columns.length === 0) {
     // What a read found of a grant that somebody has revoked altogether: nothing is left to take back.
     return;
   }
-  await lockTouched(client, {
-    roles: [role],
-    ...(objectType === "database" ? { databases: [database] } : { schemas: [schema] }),
-  });
+  await lockTouched(client, { roles: [role], schemas: [schema] });
   const target = await grantTarget(client, grant);
   await asMemberOf(client, target.owners, async () => {
     const revoked = revokedPrivileges(grant, previous);

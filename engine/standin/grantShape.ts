@@ -16,16 +16,7 @@ export const GRANT_SHAPE = {
   withGrantOption: { kind: "flag", otherwise: false, replaces: true },
 } as const satisfies Shape;
 
-export const GRANT_TYPES = [
-  "database",
-  "schema",
-  "table",
-  "column",
-  "sequence",
-  "function",
-  "procedure",
-  "routine",
-] as const;
+export const GRANT_TYPES = ["schema", "table", "column"] as const;
 
 export type GrantType = (typeof GRANT_TYPES)[number];
 
@@ -57,10 +48,9 @@ function problems(grant: Partial<Grant>): CheckFailure[] {
     return [{ property: "objectType", reason }];
   }
   const isColumn = type === "column";
-  const hasSchema = type !== "database";
-  const hasObjects = hasSchema && type !== "schema";
+  const hasObjects = type !== "schema";
   const rules: [isWrong: boolean, property: keyof Grant, reason: string][] = [
-    [hasSchema && schema === "", "schema", `found none, expected the ${type}'s schema`],
+    [schema === "", "schema", `found none, expected the ${type}'s schema`],
     [!hasObjects && objects.length > 0, "objects", `found some, expected none for a ${type}`],
     [!isColumn && columns.length > 0, "columns", `found some, expected none for a ${type}`],
     [isColumn && columns.length === 0, "columns", "found none, expected the columns' names"],
@@ -84,17 +74,12 @@ function problems(grant: Partial<Grant>): CheckFailure[] {
 /** As the official plugin makes it. */
 export function grantId(grant: Grant): string {
   const { role, database, schema, objectType, objects, columns } = grant;
-  const where = objectType === "database" ? [database] : [database, schema];
-  return [role, ...where, objectType, ...objects, ...columns].join("_");
+  return [role, database, schema, objectType, ...objects, ...columns].join("_");
 }
 
 /** For a message. */
-export function describeGrant({ role, database, schema, objectType, objects }: Grant): string {
+export function describeGrant({ role, schema, objectType, objects }: Grant): string {
   const what =
-    objectType === "database"
-      ? `"${database}"`
-      : objects.length === 0
-        ? `"${schema}"`
-        : objects.map((one) => `"${schema}.${one}"`).join(", ");
+    objects.length === 0 ? `"${schema}"` : objects.map((one) => `"${schema}.${one}"`).join(", ");
   return `the privileges of "${role}" on the ${objectType} ${what}`;
 }

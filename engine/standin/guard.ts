@@ -27,17 +27,6 @@ export function protectedWarning(target: string): string {
 }
 
 /**
- * Refuses to change or drop a protected database from a connection to another one.
- *
- * @throws STAND_IN_REFUSED
- */
-export async function guardDatabase(client: ClientBase, database: string): Promise<void> {
-  if (!isSwitchedOn() && (await isProtected(client, database))) {
-    throw refusal(`the database "${database}"`);
-  }
-}
-
-/**
  * Lets a connection pass, or refuses it, before anything else runs on it.
  *
  * @param warn called where the switch lets a protected database pass

@@ -4,7 +4,6 @@ import type { ClientBase } from "pg";
 export interface Touched {
   readonly roles?: readonly string[];
   readonly schemas?: readonly string[];
-  readonly databases?: readonly string[];
 }
 
 /**
@@ -15,9 +14,8 @@ export async function lockTouched(client: ClientBase, touched: Touched): Promise
   const { rows } = await client.query<{ oid: string }>(
     `SELECT oid::bigint AS oid FROM pg_catalog.pg_roles WHERE rolname = ANY ($1)
       UNION SELECT oid::bigint FROM pg_catalog.pg_namespace WHERE nspname = ANY ($2)
-      UNION SELECT oid::bigint FROM pg_catalog.pg_database WHERE datname = ANY ($3)
       ORDER BY 1`,
-    [touched.roles ?? [], touched.schemas ?? [], touched.databases ?? []],
+    [touched.roles ?? [], touched.schemas ?? []],
   );
   for (const { oid } of rows) {
     await client.query("SELECT pg_catalog.pg_advisory_xact_lock($1)", [oid]);

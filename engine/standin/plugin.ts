@@ -1,13 +1,9 @@
 import type { Plugin, ResourceType } from "../../runner/plugin/resourceType";
 import { Connections } from "./connections";
-import { databaseResource } from "./databaseResource";
-import { defaultPrivilegesResource } from "./defaultPrivilegesResource";
 import { grantResource } from "./grantResource";
-import { grantRoleResource } from "./grantRoleResource";
 import { STAND_IN_WARNING } from "./guard";
 import { readProviderSettings } from "./providerSettings";
 import { roleResource } from "./roleResource";
-import { schemaResource } from "./schemaResource";
 
 /** The version that the SDK asks for; the plugin is installed under it. */
 export const STAND_IN_VERSION = "3.18.1";
@@ -15,11 +11,7 @@ export const STAND_IN_VERSION = "3.18.1";
 /** By the SDK's tokens. */
 const TYPES: Readonly<Record<string, (connections: () => Connections) => ResourceType>> = {
   "postgresql:index/role:Role": roleResource,
-  "postgresql:index/grantRole:GrantRole": grantRoleResource,
   "postgresql:index/grant:Grant": grantResource,
-  "postgresql:index/defaultPrivileges:DefaultPrivileges": defaultPrivilegesResource,
-  "postgresql:index/database:Database": databaseResource,
-  "postgresql:index/schema:Schema": schemaResource,
 };
 
 /** The stand-in for Pulumi's official plugin `postgresql`: the resource types that this project uses, and no others. */

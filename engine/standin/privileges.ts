@@ -1,15 +1,9 @@
 /** Which privileges there are for which kind of object: https://www.postgresql.org/docs/18/ddl-priv.html */
 const PRIVILEGES = {
-  database: ["CREATE", "CONNECT", "TEMPORARY"],
   schema: ["CREATE", "USAGE"],
   // MAINTAIN since PostgreSQL 17.
   table: ["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "MAINTAIN"],
   column: ["SELECT", "INSERT", "UPDATE", "REFERENCES"],
-  sequence: ["USAGE", "SELECT", "UPDATE"],
-  function: ["EXECUTE"],
-  procedure: ["EXECUTE"],
-  routine: ["EXECUTE"],
-  type: ["USAGE"],
 } as const;
 
 export type ObjectType = keyof typeof PRIVILEGES;

@@ -30,7 +30,7 @@ export async function inTransaction<T>(
   }
 }
 
-/** Runs `work` without a transaction, for what may not be in one: CREATE and DROP DATABASE. */
+/** Runs `work` without a transaction: for a question. */
 export async function withoutTransaction<T>(
   connections: Connections,
   database: string,

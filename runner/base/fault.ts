@@ -60,6 +60,8 @@ export const FAULT_CODES = {
   COPY_REFUSED: "rows of another stack that cannot be copied, or a database that takes none",
   // the embedded server
   EMBEDDED_FAILED: "the embedded PostgreSQL could not be made, started or stopped",
+  // the server in a container
+  CONTAINER_FAILED: "the server in the stack's container does not come up, or has other data",
   // a database per branch
   BRANCH_REFUSED: "a branch's database that is not made, or not removed, as things are",
   BRANCH_FAILED: "Pulumi did not bring a branch's stack up, or did not take it down",

@@ -2,6 +2,7 @@ import { RUNNER_VERSION } from "../base/version";
 import type { Plugin } from "./resourceType";
 import { approvalGate } from "./resources/approvalGate";
 import { catalogCheck } from "./resources/catalogCheck";
+import { containerServer } from "./resources/containerServer";
 import { databaseClone } from "./resources/databaseClone";
 import { embeddedPostgres } from "./resources/embeddedPostgres";
 import { generatedPassword } from "./resources/generatedPassword";
@@ -18,6 +19,7 @@ export const directivePlugin: Plugin = {
   resources: {
     "directive:index:EmbeddedPostgres": embeddedPostgres,
     "directive:index:DatabaseClone": databaseClone,
+    "directive:index:ContainerServer": containerServer,
     "directive:index:GeneratedPassword": generatedPassword,
     "directive:index:LocalPort": localPort,
     "directive:index:ApprovalGate": approvalGate,

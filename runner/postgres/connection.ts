@@ -6,7 +6,7 @@ import type { ConnectionOptions } from "node:tls";
 import { DatabaseError, type Client, type ClientBase } from "pg";
 import { fault, messageOf } from "../base/fault";
 import { newClient } from "./client";
-import { connectionFault } from "./connectionFault";
+import { connectionFaultHere } from "./connectionFault";
 import { clearSession, pinSession } from "./session";
 
 export type SslMode = "disable" | "require" | "verify-ca" | "verify-full";
@@ -152,7 +152,7 @@ async function openClient(settings: ConnectionSettings, options: ConnectOptions)
       }
       const isPassing = error instanceof DatabaseError && PASSING_STATES.has(error.code ?? "");
       if (!isPassing || Date.now() > deadline) {
-        throw connectionFault(settings, error);
+        throw await connectionFaultHere(settings, error);
       }
       // Random, so that a hundred runners that were refused together do not come back together.
       await sleep(50 + Math.random() * Math.min(100 * attempt, 1000));

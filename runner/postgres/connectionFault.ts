@@ -1,5 +1,7 @@
 import { DatabaseError } from "pg";
 import { fault, messageOf, type Fault } from "../base/fault";
+import { diagnose } from "../container/diagnosis";
+import { containerAtPort } from "../container/docker";
 import type { ConnectionSettings } from "./connection";
 
 const UNREACHABLE: ReadonlySet<string> = new Set([
@@ -13,9 +15,36 @@ const UNREACHABLE: ReadonlySet<string> = new Set([
   "EPIPE",
 ]);
 
+/** Where the servers are that a stack makes of its own. */
+const LOCAL_HOST = "127.0.0.1";
+
+/** {@link connectionFault}; where a stack's container has that port, with Docker's word on it. */
+export async function connectionFaultHere(
+  settings: ConnectionSettings,
+  error: unknown,
+): Promise<Fault> {
+  const plain = connectionFault(settings, error);
+  if (plain.code !== "SERVER_UNREACHABLE" || settings.host !== LOCAL_HOST) {
+    return plain;
+  }
+  const container = await containerAtPort(settings.port);
+  if (container === undefined) {
+    return plain;
+  }
+  const { found, remedy, detail } = await diagnose(container);
+  return fault("SERVER_UNREACHABLE", {
+    what: connecting(settings),
+    found: `${foundIn(error)}, and ${found}`,
+    expected: "a PostgreSQL server",
+    remedy,
+    detail,
+    cause: error,
+  });
+}
+
 /** What went wrong while connecting, as one of the SERVER_ codes. Says host, port, database and login, never more. */
 export function connectionFault(settings: ConnectionSettings, error: unknown): Fault {
-  const what = `connecting to "${settings.user}@${settings.host}:${String(settings.port)}/${settings.databaseName}"`;
+  const what = connecting(settings);
   if (error instanceof DatabaseError) {
     return fault("SERVER_REFUSED", {
       what,
@@ -39,11 +68,20 @@ export function connectionFault(settings: ConnectionSettings, error: unknown): F
   }
   return fault("SERVER_UNREACHABLE", {
     what,
-    found: code ?? (message === "" ? "no answer" : message),
+    found: foundIn(error),
     expected: "a PostgreSQL server",
     remedy: unreachableRemedy(settings.host, code),
     cause: error,
   });
+}
+
+function connecting({ user, host, port, databaseName }: ConnectionSettings): string {
+  return `connecting to "${user}@${host}:${String(port)}/${databaseName}"`;
+}
+
+function foundIn(error: unknown): string {
+  const message = messageOf(error);
+  return errorCode(error) ?? (message === "" ? "no answer" : message);
 }
 
 /** https://supabase.com/docs/guides/database/connecting-to-postgres: the direct endpoint has IPv6 addresses only. */
@@ -55,6 +93,9 @@ function unreachableRemedy(host: string, code: string | undefined): string {
       "Supabase's direct connection is IPv6 only: where that cannot be reached, set v7:host and v7:user to the " +
       "session pooler's, port 5432"
     );
+  }
+  if (host === LOCAL_HOST) {
+    return "Run npm start, where it is a server of the stack's own; else check v7:host and v7:port";
   }
   return UNREACHABLE.has(code ?? "")
     ? "Check v7:host and v7:port, and that the server runs and can be reached from here"

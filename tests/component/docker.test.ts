@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { commandsIn } from "../support/documents/commands";
 import {
   inputsOf,
   namesOf,
@@ -10,7 +11,7 @@ import {
   valueOf,
   type ProgramRun,
 } from "../support/program";
-import { ROOT } from "../support/repository";
+import { ROOT, textOf } from "../support/repository";
 import { COMMON_RESOURCES } from "./expected";
 
 const VERIFIER = "SCRAM-SHA-256$4096:c2FsdA==$stored:server";
@@ -18,6 +19,33 @@ const LABELS = [
   { label: "v7.project", value: "v7" },
   { label: "v7.stack", value: "dev" },
 ];
+
+/** Every text below that value. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === "string") {
+    return [value];
+  }
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
+}
+
+/** What a duration of Go means; undefined for any other text. */
+function seconds(text: string): number | undefined {
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s)/g)];
+  const sizes: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1, ms: 0.001 };
+  return text === "" || parts.map(([part]) => part).join("") !== text
+    ? undefined
+    : parts.reduce((sum, [, count, unit = ""]) => sum + Number(count) * (sizes[unit] ?? 0), 0);
+}
+
+/** Go's time.Duration.String(), which Docker's answers go through. */
+function asDocker(duration: number): string {
+  if (duration > 0 && duration < 1) {
+    return `${String(duration * 1000)}ms`;
+  }
+  const [hours, minutes] = [Math.floor(duration / 3600), Math.floor(duration / 60) % 60];
+  const parts = [`${String(hours)}h`, `${String(minutes)}m`, `${String(duration % 60)}s`];
+  return parts.slice(hours > 0 ? 0 : minutes > 0 ? 1 : 2).join("");
+}
 
 describe("the program on a container", () => {
   let run: ProgramRun;
@@ -35,6 +63,7 @@ describe("the program on a container", () => {
         "directive:index:GeneratedPassword database-server-superuser",
         "directive:index:GeneratedPassword database-server-login",
         "directive:index:LocalPort database-server-port",
+        "directive:index:ContainerServer database-server-answers",
         "docker:index/remoteImage:RemoteImage database-server-image",
         "docker:index/volume:Volume database-server-volume",
         "docker:index/container:Container database-server-container",
@@ -63,7 +92,7 @@ describe("the program on a container", () => {
     });
   });
 
-  it("runs it on 127.0.0.1 and a port of its own, and waits until it answers there", () => {
+  it("runs it on 127.0.0.1 and a port of its own", () => {
     const { envs, uploads, healthcheck, ...rest } = inputsOf(run, "database-server-container");
     expect([envs, uploads, healthcheck]).toEqual([
       expect.any(Array),
@@ -76,8 +105,6 @@ describe("the program on a container", () => {
       image: "sha256:1a2b",
       volumes: [{ volumeName: "v7-dev-database", containerPath: "/var/lib/postgresql/data" }],
       ports: [{ internal: 5432, external: 23_456, ip: "127.0.0.1" }],
-      wait: true,
-      waitTimeout: 120,
       mustRun: true,
       restart: "unless-stopped",
       destroyGraceSeconds: 30,
@@ -97,9 +124,18 @@ describe("the program on a container", () => {
       ],
       interval: "3s",
       timeout: "5s",
-      startPeriod: "60s",
+      startPeriod: "1m0s",
       retries: 10,
     });
+  });
+
+  it("writes every duration as Docker writes it back, so that a second run finds no difference", () => {
+    const texts = run.registrations
+      .filter(({ type }) => type.startsWith("docker:"))
+      .flatMap(({ inputs }) => textsIn(inputs));
+    const durations = texts.filter((text) => seconds(text) !== undefined);
+    expect(durations).toHaveLength(3);
+    expect(durations).toStrictEqual(durations.map((text) => asDocker(seconds(text) ?? 0)));
   });
 
   it("gives the container the superuser's verifier as a secret, no password, and asks for SCRAM", () => {
@@ -133,10 +169,21 @@ describe("the program on a container", () => {
     );
   });
 
-  it("connects to that port once the container is there", async () => {
+  it("waits until the server in it lets the stack in", () => {
+    expect(inputsOf(run, "database-server-answers")).toEqual({
+      stack: "dev",
+      containerId: "database-server-container-id",
+      port: 23_456,
+      databaseName: "postgres",
+      user: "postgres",
+      password: secret("docker/secret"),
+    });
+  });
+
+  it("connects to that port once the server answers", async () => {
     expect(inputsOf(run, "directive")["port"]).toBe(23_456);
     expect(one(run.registrations, "directive").dependsOn).toContain("gate");
-    expect(one(run.registrations, "gate").dependsOn).toContain("database-server-container");
+    expect(one(run.registrations, "gate").dependsOn).toContain("database-server-answers");
     const url = run.outputs["databaseUrl"] ?? pulumi.output("");
     await expect(valueOf(url)).resolves.toBe(
       "postgresql://postgres:docker%2Fsecret@127.0.0.1:23456/postgres?sslmode=disable",
@@ -148,6 +195,25 @@ describe("the program on a container", () => {
     for (const name of ["gate", "directive", "catalog", "postgresql"]) {
       expect(inputsOf(run, name)["password"]).toEqual(secret("docker/secret"));
     }
+  });
+});
+
+describe("the commands of docs/docker.md", () => {
+  it("make a stack that the program takes", async () => {
+    const commands = commandsIn(textOf("docs/docker.md")).map(({ command }) => command);
+    const set = commands.flatMap((command) => {
+      const [, name = "", value = ""] =
+        /^pulumi config set v7:(\w+) (\w+) --stack NAME$/.exec(command) ?? [];
+      return name === "" ? [] : [[name, value] as const];
+    });
+    const run = await runProgram({ settings: Object.fromEntries(set), stack: "name" });
+    expect(namesOf(run.registrations)).toContain(
+      "docker:index/container:Container database-server-container",
+    );
+    expect(commands.indexOf("pulumi stack init NAME")).toBeGreaterThan(-1);
+    expect(commands.indexOf("pulumi stack init NAME")).toBeLessThan(
+      commands.findIndex((command) => command.startsWith("pulumi config set")),
+    );
   });
 });
 

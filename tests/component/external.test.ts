@@ -147,7 +147,7 @@ describe("a program that must not begin", () => {
     const settings = { ...EXTERNAL, host: "127.0.0.1", port, sslMode: "disable" };
     expect(await expectRefusal(settings)).toBe(
       `SERVER_UNREACHABLE: connecting to "post:gres@127.0.0.1:${port}/post gres": found ECONNREFUSED, ` +
-        "expected a PostgreSQL server. Check v7:host and v7:port, and that the server runs and can be reached from here.",
+        "expected a PostgreSQL server. Run npm start, where it is a server of the stack's own; else check v7:host and v7:port.",
     );
   });
 

@@ -214,7 +214,7 @@ describe("v7 drift ends with 1, never with no drift,", () => {
 
   it("where the server is down", async () => {
     expect(await unknown({ PGPORT: "1" })).toMatch(
-      /^SERVER_UNREACHABLE: .*ECONNREFUSED.*Check v7:host/,
+      /^SERVER_UNREACHABLE: .*ECONNREFUSED.*check v7:host/,
     );
   });
 

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Workbench } from "./checkout";
@@ -55,6 +55,15 @@ describe("prepareEngine", () => {
     const second = await bench.prepare(clone);
     expect(second).toMatchObject({ code: 0, errors: "" });
     expect(bench.builds()).toEqual(BUILDS);
+  });
+
+  it("gives a folder for temporary files even where npm stop has taken it away", async () => {
+    const clone = bench.clone("clone");
+    await bench.prepare(clone);
+    const temporary = join(clone, ".v7", "tmp");
+    rmSync(temporary, { recursive: true });
+    await bench.prepare(clone);
+    expect(existsSync(temporary)).toBe(true);
   });
 
   it("repairs what a killed run has left, in the next run", async () => {

@@ -14,11 +14,7 @@ export type Login = (typeof LOGINS)[number];
 /** The SDK's tokens (`__pulumiType` in node_modules/@pulumi/postgresql). */
 export const TYPES = {
   Role: "postgresql:index/role:Role",
-  GrantRole: "postgresql:index/grantRole:GrantRole",
   Grant: "postgresql:index/grant:Grant",
-  DefaultPrivileges: "postgresql:index/defaultPrivileges:DefaultPrivileges",
-  Database: "postgresql:index/database:Database",
-  Schema: "postgresql:index/schema:Schema",
 } as const;
 
 /** One server with a Supabase-shaped database, and the plugin under test on it. */

@@ -1,8 +1,15 @@
-import { besides, documented, type Step } from "./step";
+import { fencedBlocks } from "../markdown";
+import { textOf } from "../repository";
+import { besides, documented, psqlPrompt, type Step } from "./step";
 
 const UP = /^postgresql:\/\/postgres@127\.0\.0\.1:\d+\/postgres\?sslmode=disable$/m;
 /** The stack of the branch that is checked out. */
 const STACK = `"$(npx v7 branch status --json | node -pe 'JSON.parse(require("fs").readFileSync(0)).stack')"`;
+
+/** direnv's file; `watch_file` is direnv's own function. */
+const ENVRC =
+  fencedBlocks(textOf("docs/branches.md")).find(({ text }) => text.includes("watch_file"))?.text ??
+  "exit 1";
 
 /** What the documents say of branches' databases, in the checkout of the development stack, after its own story. */
 export const BRANCHES: readonly Step[] = [
@@ -11,10 +18,7 @@ export const BRANCHES: readonly Step[] = [
   documented("npx v7 branch up", { output: UP }),
   documented("npx v7 branch status", { output: /^ {2}drift +none$/m }),
   documented("npx v7 branch url", { output: /^postgresql:\/\/postgres:[\w-]{32}@127\.0\.0\.1:/m }),
-  documented("npx v7 branch psql", {
-    input: "SELECT 41 + 1 AS answer;\n\\q\n",
-    output: /^ *42$/m,
-  }),
+  psqlPrompt("npx v7 branch psql", "SELECT 41 + 1 AS answer", /^ *42$/m),
   documented("npx v7 branch psql -c 'SELECT 1'", { output: /^ *1$/m }),
   documented("npx v7 branch list", { output: /^feature\/typed +dev-feature-typed-\S+ +up /m }),
   documented("npx v7 branch up --ttl DAYS", { typed: "npx v7 branch up --ttl 3", output: UP }),
@@ -27,18 +31,10 @@ export const BRANCHES: readonly Step[] = [
     typed: `npx v7 branch up --branch other --from ${STACK}`,
     output: /\d+ rows of \d+ tables[^]*not copied: public\.people: only in the source/,
   }),
-  documented(". /path/to/v7/cli/branch/shell.sh", { typed: ". ./cli/branch/shell.sh" }),
-  documented('V7_CHECKOUT=/path/to/v7; . "$V7_CHECKOUT/cli/branch/shell.sh"', {
-    typed:
-      'V7_CHECKOUT=$PWD; . "$V7_CHECKOUT/cli/branch/shell.sh"; v7_branch_database; echo "$DATABASE_URL"',
-    output: /^postgresql:\/\/postgres:/,
+  besides(`watch_file() { :; }; ${ENVRC}\necho "$DATABASE_URL"`, {
+    output: /^postgresql:\/\/postgres:[\w-]{32}@127\.0\.0\.1:/m,
   }),
   besides("unset DATABASE_URL"),
-  documented("npx v7 branch hook", { code: 3 }),
-  documented("npx v7 branch hook --install", { output: /installed/ }),
-  besides("git branch gone"),
-  documented("git branch -d", { typed: "git branch -d gone", output: /Deleted branch gone/ }),
-  besides("npx v7 branch hook --remove"),
   besides('git remote add origin "$ELSEWHERE/../origin.git"'),
   documented("git fetch --prune"),
   documented("npx v7 branch prune", {

@@ -1,6 +1,6 @@
 import { fencedBlocks } from "../markdown";
 import { textOf } from "../repository";
-import { besides, documented, type Step } from "./step";
+import { besides, documented, psqlPrompt, type Step } from "./step";
 
 const [historyQuery] = fencedBlocks(textOf("docs/history.md")).filter(
   ({ language }) => language === "sql",
@@ -19,7 +19,7 @@ export const DEV: readonly Step[] = [
   documented("npx v7", { code: 1, output: /^Usage: v7 / }),
   documented("npx v7 status", { output: /History \(14 rows, chain verified\)/ }),
   documented("npx v7 url", { output: /^postgresql:\/\/.+@127\.0\.0\.1:\d+\/postgres/ }),
-  documented("npx v7 psql", { input: "SELECT 41 + 1 AS answer;\n\\q\n", output: /^ *42$/m }),
+  psqlPrompt("npx v7 psql", "SELECT 41 + 1 AS answer", /^ *42$/m),
   documented('npx v7 psql -c "…"', {
     typed: `npx v7 psql -c '${(historyQuery?.text ?? "").replaceAll("'", `'"'"'`)}'`,
     output: /^ *14 [ |]+0 [ |]+[0-9a-f]{64}$/m,
@@ -41,6 +41,7 @@ export const DEV: readonly Step[] = [
   documented("pulumi up --stack dev --policy-pack policy", { output: UNCHANGED }),
   documented("pulumi up --yes --skip-preview --policy-pack policy", { output: UNCHANGED }),
   documented("pulumi refresh"),
+  documented("pulumi refresh --yes"),
   documented("pulumi refresh --preview-only"),
   documented("pulumi refresh --preview-only --expect-no-changes"),
   documented("pulumi refresh --preview-only --expect-no-changes --stack dev"),
@@ -74,6 +75,21 @@ export const DEV: readonly Step[] = [
     output: /History \(14 rows, chain verified\)/,
   }),
   besides("npm stop -- --destroy --stack feature", { output: /has been removed/ }),
+  documented("pulumi stack init NAME", {
+    typed: "pulumi stack init box --no-select",
+    output: /Created stack 'box'/,
+  }),
+  documented("pulumi config set v7:database docker --stack NAME", {
+    typed: "pulumi config set v7:database docker --stack box",
+  }),
+  documented("pulumi config set v7:requireApproval false --stack NAME", {
+    typed: "pulumi config set v7:requireApproval false --stack box",
+  }),
+  documented("npm stop -- --destroy --stack NAME", {
+    typed: "npm stop -- --destroy --stack box",
+    output: /Pulumi\.box\.yaml stays/,
+  }),
+  besides("grep -x '  v7:database: docker' Pulumi.box.yaml"),
   besides("npm start"),
   documented("pulumi state unprotect --all"),
   documented("pulumi destroy --stack dev", { output: /\d+ deleted/ }),

@@ -8,7 +8,6 @@ const CLOUD = "there is no such cloud, or service, here";
 const HELP = (verb: string, output: RegExp): Step => besides(`${verb} --help`, { output });
 
 const DOCKER = "no docker engine and plugin everywhere; tests/e2e/docker.test.ts, where they are";
-const HOOK = "a hook's own lines; integration/branch/hook.test.ts runs them";
 
 /** A script of package.json, as npm has it. */
 const script = (name: string): Step =>
@@ -124,9 +123,9 @@ export const NOT_TYPED: readonly NotTyped[] = [
     instead: HELP("pulumi plugin install", /pulumi plugin install/),
   },
   {
-    command: "pulumi config set v7:database docker --stack NAME",
+    command: "pulumi plugin install resource docker 5.2.0 --file FILE",
     why: DOCKER,
-    instead: HELP("pulumi config set", /pulumi config set/),
+    instead: HELP("pulumi plugin install", /--file/),
   },
   ...["container", "port", "volume"].map((part) => ({
     command:
@@ -143,17 +142,6 @@ export const NOT_TYPED: readonly NotTyped[] = [
     "docker rm --force",
     "docker logs",
   ].map((command) => ({ command, why: DOCKER })),
-  { command: "read_once=$(cat)", why: HOOK },
-  {
-    command:
-      'printf \'%s\\n\' "$read_once" | /path/to/v7/cli/branch/hooks/reference-transaction "$@"',
-    why: HOOK,
-  },
-  {
-    command:
-      '. cli/branch/shell.sh && v7_branch_database; watch_file "$(git rev-parse --git-path HEAD)" .v7/branches',
-    why: "direnv's own function; the rest is typed for another shell",
-  },
   {
     command: "du -sh node_modules/@mermaid-js/tiny",
     why: "of a choice's measurement",

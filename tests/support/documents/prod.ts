@@ -1,5 +1,5 @@
 import { textOf } from "../repository";
-import { besides, bySql, documented, type Step } from "./step";
+import { besides, bySql, documented, psqlPrompt, type Step } from "./step";
 
 const APPLIED = /steps committed in one transaction/;
 
@@ -117,7 +117,7 @@ const DEPLOY: readonly Step[] = [
   documented("pulumi up --stack prod --policy-pack policy", { output: APPLIED }),
   documented("pulumi refresh --preview-only --expect-no-changes --stack prod"),
   documented("npx v7 status --stack prod", { output: /chain verified/ }),
-  documented("npx v7 psql --stack prod", { input: "SELECT 1 AS one;\n\\q\n", output: /^ *1$/m }),
+  psqlPrompt("npx v7 psql --stack prod", "SELECT 1 AS one", /^ *1$/m),
   documented("psql -At", {
     typed: 'npx v7 psql --stack prod --json -c "SELECT count(*) FROM v7_control.history"',
     output: /14/,

@@ -23,6 +23,15 @@ export function documented(command: string, expected: Expected = {}): Step {
   return { command, typed: command, ...expected };
 }
 
+/** A command that opens psql's prompt, answered by one query; where there is no psql, the query goes by `-c`. */
+export function psqlPrompt(command: string, query: string, output: RegExp): Step {
+  return documented(command, {
+    typed: `if command -v psql >/dev/null; then ${command}; else ${command} -c '${query}'; fi`,
+    input: `${query};\n\\q\n`,
+    output,
+  });
+}
+
 /** A command that no document has, and without which the next one would have nothing to do. */
 export function besides(typed: string, expected: Expected = {}): Step {
   return { ...expected, typed };

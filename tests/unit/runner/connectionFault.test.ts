@@ -48,6 +48,14 @@ describe("no answer", () => {
     },
   );
 
+  it("names what starts the stack's own server where it was to be on this machine", () => {
+    const settings = { ...SETTINGS, host: "127.0.0.1" };
+    expect(connectionFault(settings, nodeError("ECONNREFUSED")).message).toBe(
+      `SERVER_UNREACHABLE: ${WHAT.replace(SETTINGS.host, "127.0.0.1")}: found ECONNREFUSED, expected a PostgreSQL server. ` +
+        "Run npm start, where it is a server of the stack's own; else check v7:host and v7:port.",
+    );
+  });
+
   it("is SERVER_UNREACHABLE where several addresses were tried", () => {
     const error = new AggregateError([nodeError("ECONNREFUSED"), nodeError("ENETUNREACH")], "");
     expect(connectionFault(SETTINGS, error).message).toBe(

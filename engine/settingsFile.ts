@@ -1,0 +1,35 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { CHECKOUT } from "./paths";
+
+/** What `npm start` writes for a stack that has no settings file: a server of its own, as `dev` has it. */
+export const NEW_STACK_CONFIG: Readonly<Record<string, string>> = {
+  "v7:database": "embedded",
+  "v7:requireApproval": "false",
+};
+
+/** The stack's settings file; it need not be there. */
+export function settingsFile(stack: string): string {
+  return join(CHECKOUT, `Pulumi.${stack}.yaml`);
+}
+
+/** The stack's `v7:database`; undefined where its settings name none. */
+export function databaseOf(stack: string): unknown {
+  return readConfig(stack)["v7:database"];
+}
+
+/** Whether the file says nothing that `npm start` would not write again. */
+export function isAsNew(stack: string): boolean {
+  const config = readConfig(stack);
+  const names = new Set([...Object.keys(config), ...Object.keys(NEW_STACK_CONFIG)]);
+  return [...names].every((name) => String(config[name]) === NEW_STACK_CONFIG[name]);
+}
+
+function readConfig(stack: string): Readonly<Record<string, unknown>> {
+  const file = settingsFile(stack);
+  const settings = existsSync(file)
+    ? (parse(readFileSync(file, "utf8")) as { config?: Record<string, unknown> } | null)
+    : null;
+  return settings?.config ?? {};
+}

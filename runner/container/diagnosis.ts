@@ -1,0 +1,57 @@
+import { lastLogLines, type Container } from "./docker";
+
+/** Why a container's server does not answer, as the parts of a fault. */
+export interface Diagnosis {
+  readonly found: string;
+  readonly remedy: string;
+  readonly detail: readonly string[];
+}
+
+/** Asks Docker why the container's server does not answer. */
+export async function diagnose(container: Container): Promise<Diagnosis> {
+  return diagnosisOf(container, await lastLogLines(container.name));
+}
+
+/** What the container's condition and its last lines mean, and what to do. */
+export function diagnosisOf(container: Container, lines: readonly string[]): Diagnosis {
+  const { name, status, exitCode, restarts } = container;
+  const code = ["exited", "restarting", "dead"].includes(status) ? ` (exit code ${exitCode})` : "";
+  const again = restarts === 0 ? "" : `, started again ${restarts} times`;
+  return {
+    found: `the container "${name}" ${status}${code}${again}`,
+    remedy: remedyFor(container, lines),
+    detail:
+      lines.length === 0
+        ? []
+        : [`  The last lines of docker logs ${name}:`, ...lines.map((line) => `    ${line}`)],
+  };
+}
+
+/** PostgreSQL's own words for the data of another major version. */
+const OTHER_MAJOR = /initialized by PostgreSQL version (\d+),? which is not compatible/;
+
+function remedyFor(container: Container, lines: readonly string[]): string {
+  const { name, stack, status, restarts } = container;
+  const [, major] = OTHER_MAJOR.exec(lines.join("\n")) ?? [];
+  if (major !== undefined) {
+    return (
+      `Its volume has the data of PostgreSQL ${major}: set v7:postgresMajor back to ${major}; ` +
+      "another major version takes a stack that was destroyed first"
+    );
+  }
+  if (status === "paused") {
+    return `Run docker unpause ${name}`;
+  }
+  if (status !== "running" && status !== "restarting" && restarts === 0) {
+    return `Run npm start -- --stack ${stack}: it makes another container on the same volume`;
+  }
+  return `Put right what its last lines say. ${beginEmpty(container)}`;
+}
+
+/** How a volume that was not made whole is made anew. */
+export function beginEmpty({ stack }: Container): string {
+  return (
+    "A first start that was interrupted is not repeated: run " +
+    `pulumi up --stack ${stack} --replace '**::database-server-volume', which begins with an empty volume`
+  );
+}

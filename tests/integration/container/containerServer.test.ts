@@ -1,0 +1,94 @@
+import type { Context, Properties } from "../../../runner/plugin/resourceType";
+import { containerServer } from "../../../runner/plugin/resources/containerServer";
+import { putFakeDocker } from "../../support/fakeDocker";
+import { startTestServer, type TestServer } from "../../support/postgres";
+
+const CONTEXT: Context = {
+  urn: "urn:pulumi:box::v7::directive:index:ContainerServer::answers",
+  preview: false,
+  signal: new AbortController().signal,
+  info: () => undefined,
+  warn: () => undefined,
+  status: () => undefined,
+};
+/** Nothing listens there. */
+const NO_PORT = 1;
+
+describe("the server in a stack's container", () => {
+  let server: TestServer;
+  let inputs: Properties;
+  let takeAway: () => void = () => undefined;
+
+  beforeAll(async () => {
+    server = await startTestServer({ major: 17 });
+    const database = await server.createDatabase({ shape: "supabase" });
+    inputs = {
+      stack: "box",
+      containerId: "1a2b3c4d",
+      port: server.port,
+      databaseName: database.name,
+      user: database.owner,
+      password: database.ownerPassword,
+    };
+  });
+
+  afterEach(() => {
+    takeAway();
+    takeAway = () => undefined;
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  it("gives its port once it lets the stack in, and the number of its data", async () => {
+    const { outputs } = await containerServer.create(inputs, CONTEXT);
+    expect(outputs).toStrictEqual({
+      ...inputs,
+      systemIdentifier: expect.stringMatching(/^\d{15,20}$/) as string,
+    });
+  });
+
+  it("has no known port in a preview: it may have to be waited for", async () => {
+    const { outputs } = await containerServer.create(inputs, { ...CONTEXT, preview: true });
+    expect(outputs["port"]).not.toBe(server.port);
+  });
+
+  it("is waited for anew in every run in which it does not answer, and in no other", async () => {
+    const dead = { ...inputs, port: NO_PORT };
+    const changes = async (given: Properties): Promise<unknown> =>
+      (await containerServer.diff?.("server", given, given, given, CONTEXT))?.changes;
+    await expect(changes(inputs)).resolves.toStrictEqual({});
+    await expect(changes(dead)).resolves.toStrictEqual({ systemIdentifier: "update" });
+  });
+
+  it.each([
+    ["stands still", { status: "exited", exitCode: 1 }],
+    ["ends again and again", { status: "restarting", exitCode: 1, restarts: 3 }],
+  ])("fails at once, with its last lines, where its container %s", async (_what, container) => {
+    takeAway = putFakeDocker({ port: NO_PORT, ...container, log: "FATAL:  no room\n" });
+    await expect(containerServer.create({ ...inputs, port: NO_PORT }, CONTEXT)).rejects.toThrow(
+      /^SERVER_UNREACHABLE: .* the container "v7-box-1a2b3c4d" \w+ \(exit code 1\)[^]*FATAL: {2}no room/,
+    );
+  });
+
+  it("fails at once where it refuses its own stack: its volume was not made whole", async () => {
+    takeAway = putFakeDocker({ port: server.port, status: "running" });
+    await expect(
+      containerServer.create({ ...inputs, password: "another's" }, CONTEXT),
+    ).rejects.toThrow(
+      /^CONTAINER_FAILED: logging in .*--replace '\*\*::database-server-volume'[^]*SERVER_REFUSED/,
+    );
+  });
+
+  it("fails where its data are others than those of the state, until a refresh has seen them", async () => {
+    const before = { ...inputs, systemIdentifier: "7000000000000000000" };
+    const update = (outputs: Properties): Promise<Properties> =>
+      containerServer.update("server", inputs, outputs, inputs, CONTEXT);
+    await expect(update(before)).rejects.toThrow(
+      /^CONTAINER_FAILED: .*other data .*pulumi refresh --yes --stack box/,
+    );
+    const refreshed = await containerServer.read("server", inputs, before, CONTEXT);
+    await expect(update(refreshed?.outputs ?? {})).resolves.toStrictEqual(refreshed?.outputs);
+  });
+});

@@ -1,0 +1,43 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { databaseOf, isAsNew, settingsFile } from "../../../engine/settingsFile";
+
+const STACK = `test-${String(process.pid)}`;
+
+function write(...lines: readonly string[]): void {
+  writeFileSync(settingsFile(STACK), `${lines.join("\n")}\n`);
+}
+
+afterEach(() => {
+  rmSync(settingsFile(STACK), { force: true });
+});
+
+describe("a stack's settings file", () => {
+  it("is as npm start wrote it, whatever its key is", () => {
+    write(
+      "encryptionsalt: v1:a",
+      "config:",
+      "  v7:database: embedded",
+      '  v7:requireApproval: "false"',
+    );
+    expect(isAsNew(STACK)).toBe(true);
+  });
+
+  it.each([
+    ["another database", ["  v7:database: docker", '  v7:requireApproval: "false"']],
+    [
+      "a further setting",
+      ["  v7:database: embedded", '  v7:requireApproval: "false"', '  v7:postgresMajor: "15"'],
+    ],
+    ["a setting taken away", ["  v7:database: embedded"]],
+    ["a secret", ["  v7:database:", "    secure: v1:abc", '  v7:requireApproval: "false"']],
+  ])("is somebody's where it has %s", (_what, lines) => {
+    write("config:", ...lines);
+    expect(isAsNew(STACK)).toBe(false);
+  });
+
+  it("says which database the stack has; nothing where there is none", () => {
+    expect(databaseOf(STACK)).toBeUndefined();
+    write("config:", "  v7:database: docker");
+    expect(databaseOf(STACK)).toBe("docker");
+  });
+});
