@@ -12,7 +12,7 @@ import type { Rehearsal } from "../runner/rehearsal/model";
 import { rehearse } from "../runner/rehearsal/rehearse";
 import { writePacket, type PacketFiles } from "./packet";
 import { ACTIONS, prepareAction, type PlannerOptions } from "./planners";
-import { print, printJson } from "./print";
+import { print, printAside, printJson } from "./print";
 import { readStackRequest, type StackRequest } from "./request";
 import { jsonOption, stackOption } from "./stack";
 
@@ -116,7 +116,7 @@ async function rehearsePlan(
   const onProgress = (message: string): void => {
     // Of each statement only npx v7 rehearse tells.
     if (json !== true && !/ \d+\/\d+: /.test(message)) {
-      process.stderr.write(`rehearsal: ${message}\n`);
+      printAside(`rehearsal: ${message}`);
     }
   };
   try {
