@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { parse } from "yaml";
 import { fault, messageOf } from "../runner/base/fault";
+import { readSettingsFile } from "../runner/settings/settingsFile";
 import { run } from "./command";
 import { LOCAL_PASSPHRASE } from "./environment";
 import { hasLocalStack, isLocalState, recoverLocalStack } from "./localState";
@@ -146,8 +146,7 @@ function databaseOf(stack: string): unknown {
   if (!existsSync(file)) {
     return undefined;
   }
-  const settings = parse(readFileSync(file, "utf8")) as { config?: Record<string, unknown> } | null;
-  return settings?.config?.["v7:database"];
+  return readSettingsFile(file).config?.["v7:database"];
 }
 
 /** The command's own summary: what stands in the database, and the dashboard. */
