@@ -14,7 +14,7 @@ import {
 } from "../execute/executeConcurrentStep";
 import { executeStep, type ExecutedStep } from "../execute/executeStep";
 import { measureHeldLocks, takenLocks, type TakenLock } from "../execute/heldLocks";
-import { recordPhaseApproval } from "../execute/recordPhaseApproval";
+import { readPhaseRows, recordPhaseApproval } from "../execute/recordPhaseApproval";
 import { appendHistory, historyHead } from "../history/history";
 import { policyRoleObstacles } from "../plan/obstacles/policyRoles";
 import { preparePlan, type PlanRequest, type PreparedPlan } from "../plan/preparePlan";
@@ -101,11 +101,12 @@ async function applyPending(client: Client, request: ApplyRequest): Promise<Appl
   refuseObstacles({ ...prepared, obstacles: [...prepared.obstacles, ...unmade] }, request);
   const authorization = await request.authorize(prepared, client);
   const hosts = fingerprintOf(await takeHostSnapshot(client, prepared.objects, prepared.owner));
+  const phaseRows = await readPhaseRows(client);
   const executed: ExecutedStep[] = [];
   for (const step of prepared.pending.filter((one) => !isConcurrent(one))) {
     executed.push(await executeStep(client, step, { onProgress }));
   }
-  await recordPhaseApproval(client, digest, authorization);
+  await recordPhaseApproval(client, digest, authorization, phaseRows);
   await restrictArchives(client, request.access.archiveReaders ?? []);
   const revoked = prepared.isAccessPending
     ? await revokeExcess(client, request.access, request.members, prepared.objects, prepared.owner)
