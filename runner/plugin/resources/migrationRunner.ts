@@ -10,7 +10,7 @@ import { describeRehearsal } from "../../rehearsal/rehearsalText";
 import { rehearse } from "../../rehearsal/rehearse";
 import { UNKNOWN, type Context, type Properties, type ResourceType } from "../resourceType";
 import { unlessUnreachable } from "../rpc/diffInputs";
-import { checkDirectiveInputs, isTargetKnown, readRequest, readRules } from "./directiveInputs";
+import { DIRECTIVE_INPUTS, isTargetKnown, readRequest, readRules } from "./directiveInputs";
 import { diffPending, preparePending } from "./pendingPlan";
 
 /**
@@ -18,9 +18,7 @@ import { diffPending, preparePending } from "./pendingPlan";
  * back. Replaces nothing, ever.
  */
 export const migrationRunner: ResourceType = {
-  check(inputs) {
-    return Promise.resolve({ inputs, failures: checkDirectiveInputs(inputs) });
-  },
+  inputs: DIRECTIVE_INPUTS,
 
   diff(_id, oldInputs, _oldOutputs, newInputs, context) {
     return diffPending(oldInputs, newInputs, context);
