@@ -44,6 +44,8 @@ export interface ApplyRequest
 export interface ApplyResult {
   /** What ran, in order; empty where nothing was pending. */
   readonly executed: readonly ExecutedStep[];
+  /** Where who may do what is another than before: what the run took away, as SQL behind REVOKE. */
+  readonly revoked?: readonly string[];
   /** The digest of the plan that ran; where nothing ran, of the plan that ran last. */
   readonly planDigest: string;
   readonly historyHead: string;
@@ -78,8 +80,9 @@ export async function applyDirective(request: ApplyRequest): Promise<ApplyResult
       locks: measureHeldLocks(result.taken),
     }),
   );
-  const { executed, planDigest, historyHead, schemaFingerprint, locks } = applied;
-  return { executed, planDigest, historyHead, schemaFingerprint, locks };
+  const { executed, revoked, planDigest, historyHead, schemaFingerprint, locks } = applied;
+  const access = revoked === undefined ? {} : { revoked };
+  return { executed, ...access, planDigest, historyHead, schemaFingerprint, locks };
 }
 
 async function applyPending(client: Client, request: ApplyRequest): Promise<Applied> {
@@ -124,6 +127,7 @@ async function applyPending(client: Client, request: ApplyRequest): Promise<Appl
     taken: await takenLocks(client, tablesBefore(prepared), executed),
     locks: [],
     executed,
+    ...(prepared.isAccessPending ? { revoked } : {}),
     planDigest: digest,
     historyHead: await appendHistory(
       client,

@@ -1,4 +1,4 @@
-import { applyDirective } from "../../actions/apply";
+import { applyDirective, type ApplyResult } from "../../actions/apply";
 import { rollbackDirective } from "../../actions/rollback";
 import { authorize } from "../../approval/authorize";
 import { messageOf } from "../../base/fault";
@@ -105,13 +105,31 @@ async function apply(inputs: Properties, context: Context): Promise<Properties> 
   for (const lock of result.locks) {
     context.info(describeHeldLock(lock));
   }
-  const total = result.executed.reduce((sum, step) => sum + step.durationMs, 0);
-  context.info(
-    result.executed.length === 0
-      ? "nothing to run: every step stands"
-      : `${String(result.executed.length)} steps committed in one transaction, ${total.toFixed(0)} ms; history ${result.historyHead.slice(0, 16)}…`,
-  );
+  context.info(describeApplied(result, typed.members));
   return { ...inputs, planDigest: result.planDigest, historyHead: result.historyHead };
+}
+
+/** What an apply did, for a person: the steps, and what became of who may do what. */
+export function describeApplied(
+  { executed, revoked, historyHead }: ApplyResult,
+  members: Readonly<Record<string, readonly string[]>>,
+): string {
+  if (executed.length === 0 && revoked === undefined) {
+    return "nothing to run: every step has been applied";
+  }
+  const total = executed.reduce((sum, step) => sum + step.durationMs, 0);
+  const steps = executed.length === 1 ? "1 step" : `${String(executed.length)} steps`;
+  const logins = Object.entries(members).map(([role, names]) => `${role}: ${names.join(", ")}`);
+  return [
+    executed.length === 0
+      ? "no step to run; who may do what was changed and recorded"
+      : `${steps} committed in one transaction, ${total.toFixed(0)} ms`,
+    ...(revoked ?? []).map((one) => `took away: REVOKE ${one}`),
+    ...(revoked === undefined
+      ? []
+      : [`the logins of the group roles: ${logins.length === 0 ? "none" : logins.join("; ")}`]),
+    `history ${historyHead.slice(0, 16)}…`,
+  ].join("\n");
 }
 
 /** Few rows: a preview is to be quick, and `v7 rehearse` has the target's numbers. */
