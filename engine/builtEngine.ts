@@ -11,7 +11,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { fault } from "../runner/base/fault";
 import { lastLines, run } from "./command";
-import { hashOf } from "./fileHash";
+import { hashOf } from "../runner/base/fileHash";
 import { ensureGo, GO_PLATFORM } from "./goToolchain";
 import { CHECKOUT } from "./paths";
 import { say, step } from "./progress";

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fault } from "../runner/base/fault";
 import { isExecutable, lastLines, run } from "./command";
-import { fileStamp, hashOf } from "./fileHash";
+import { fileStamp, hashOf } from "../runner/base/fileHash";
 import { CHECKOUT, places } from "./paths";
 import { answers } from "./probe";
 import { say, step } from "./progress";

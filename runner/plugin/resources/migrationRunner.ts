@@ -2,6 +2,7 @@ import { applyDirective, type ApplyResult } from "../../actions/apply";
 import { rollbackDirective } from "../../actions/rollback";
 import { authorize } from "../../approval/authorize";
 import { messageOf } from "../../base/fault";
+import { describeProgram } from "../../base/programDigest";
 import { describeHeldLock } from "../../execute/heldLocks";
 import { readHistory, standingSteps } from "../../history/history";
 import { describePreparedPlan } from "../../plan/planText";
@@ -88,7 +89,11 @@ async function apply(inputs: Properties, context: Context): Promise<Properties> 
   }
   if (context.preview) {
     const prepared = await preparePending(inputs);
-    context.info(describePreparedPlan(prepared));
+    context.info(
+      prepared.plan === undefined
+        ? describePreparedPlan(prepared)
+        : `${describePreparedPlan(prepared)}\n${describeProgram()}`,
+    );
     await rehearseInPreview(inputs, context);
     return { ...inputs, planDigest: prepared.digest ?? UNKNOWN, historyHead: UNKNOWN };
   }

@@ -16,7 +16,7 @@ const LOCKDOWN = { ...STEP, id: "lockdown", kind: "amendment", statements: [{}, 
 
 const PREPARED = {
   plan: {
-    target: { host: "h", port: 5432, database: "d", systemIdentifier: null },
+    target: { host: "h", port: 5432, database: "d", systemIdentifier: null, databaseOid: "5" },
     steps: [
       STEP,
       LOCKDOWN,
