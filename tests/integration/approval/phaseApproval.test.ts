@@ -85,7 +85,7 @@ describe("phase 4's own row", () => {
     const scene = await withDirective({ ...made, request }, PHASE_4);
     await applyDirective(scene.request);
     const { rows } = await withConnection(scene.request.connection, (one) =>
-      one.query("SELECT approved_by FROM v7_migration_workflow WHERE phase_number = 4"),
+      one.query("SELECT approved_by FROM public.v7_migration_workflow WHERE phase_number = 4"),
     );
     expect(rows).toEqual([{ approved_by: null }]);
   });

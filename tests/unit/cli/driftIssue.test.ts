@@ -31,7 +31,7 @@ const report = (...findings: readonly ReportedFinding[]): DriftReport => ({
   schemaFingerprint: "a".repeat(64),
   historyHead: null,
   pending: [],
-    notCompared: [],
+  notCompared: [],
   findings,
 });
 
