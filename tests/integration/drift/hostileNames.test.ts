@@ -5,6 +5,7 @@ import { visible } from "../../../runner/base/visible";
 import { formatDifference } from "../../../runner/catalog/compare";
 import { findDrift } from "../../../runner/drift/findDrift";
 import type { VerifyRequest } from "../../../runner/drift/verify";
+import { asRunner } from "../../support/asRunner";
 import { carriedOut } from "../../support/drift";
 import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
 import { ROOT } from "../../support/repository";
@@ -46,11 +47,12 @@ describe.each([15, 18] as const)("what somebody named on PostgreSQL %i", (major)
       const quoted = `"${name}"`;
       const sql = `ALTER TABLE v7_test_results RENAME COLUMN test_status TO ${quoted}`;
       await changed(sql, async () => {
-        const { findings } = await findDrift(client, request);
+        const { findings } = await asRunner(client, (one) => findDrift(one, request));
         const repairs = new Set(findings.map(({ repair }) => repair.sql.join(";\n")));
         expect(repairs.size).toBe(1);
         await client.query([...repairs].join(";\n"));
-        expect((await findDrift(client, request)).findings.map(formatDifference)).toEqual([]);
+        const after = await asRunner(client, (one) => findDrift(one, request));
+        expect(after.findings.map(formatDifference)).toEqual([]);
       });
     },
   );
