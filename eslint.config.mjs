@@ -44,6 +44,33 @@ export default tseslint.config(
     },
   },
   {
+    files: ["{cli,components,policy,runner}/**/*.ts", "index.ts"],
+    rules: {
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector: "NewExpression[callee.name='RegExp']",
+          message:
+            "Text of the target is no pattern: compare it, or see runner/sql/identifiers.ts.",
+        },
+        {
+          selector:
+            "MemberExpression[object.object.name='process'][object.property.name=/^std(out|err)$/][property.name='write']",
+          message: "What is shown goes through cli/print.ts, which makes it visible.",
+        },
+        {
+          selector: "CallExpression[callee.object.name='console']",
+          message: "What is shown goes through cli/print.ts, which makes it visible.",
+        },
+      ],
+    },
+  },
+  {
+    // The terminal's one way out, and the engine's own handshake: a port.
+    files: ["cli/print.ts", "runner/plugin/rpc/server.ts"],
+    rules: { "no-restricted-syntax": "off" },
+  },
+  {
     files: ["tests/**/*.ts"],
     ...jest.configs["flat/recommended"],
     rules: {

@@ -7,8 +7,10 @@ import { readApprovalFacts, type ApprovalFacts } from "../runner/approval/pinned
 import { readPlanFile } from "../runner/approval/planFile";
 import { judgeCandidate, type Verdict } from "../runner/approval/verdict";
 import { formatTime } from "../runner/base/untrustedText";
+import { visibleJson } from "../runner/base/visible";
 import { withConnection } from "../runner/postgres/connection";
 import { APPROVALS_FOLDER } from "./approve";
+import { print } from "./print";
 import { readStackRequest } from "./request";
 
 const CLOCK =
@@ -60,7 +62,7 @@ export function addApprovals(program: Command): void {
     .action(async (options: ApprovalsOptions) => {
       const facts = await askDatabase(options.stack);
       const { text, isApproved } = await listApprovals(options, facts.now, facts);
-      process.stdout.write(`${text}\n`);
+      print(text);
       process.exitCode = isApproved ? 0 : 3;
     });
 }
@@ -170,5 +172,5 @@ function asJson(judgement: Judgement | undefined, verdicts: readonly Verdict[], 
           refusal: judgement.refusal ?? null,
           counted: judgement.counted.map((one) => one.name),
         };
-  return JSON.stringify({ ...whole, now: formatTime(now), approvals: verdicts }, undefined, 2);
+  return visibleJson({ ...whole, now: formatTime(now), approvals: verdicts }, 2);
 }

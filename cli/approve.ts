@@ -15,6 +15,7 @@ import {
 import { checkOwnSignature, signBytes } from "../runner/approval/sshKeygen";
 import { fault, messageOf } from "../runner/base/fault";
 import { isPlainText, isSignerName, shown } from "../runner/base/untrustedText";
+import { visible } from "../runner/base/visible";
 import { describePacket } from "./packet";
 
 /** Where the approvals of the directive lie, from the project's folder. */
@@ -98,7 +99,8 @@ export async function approve(options: ApproveOptions, terminal: Terminal): Prom
     lifetimeSeconds,
   );
   const bytes = approvalBytes(approval);
-  terminal.output.write(
+  show(
+    terminal,
     `${describePlan(plan, digest)}\n${describePacket(options.plan, digest)}\n${describeApproval(approval)}\n\nThe bytes to be signed:\n${bytes.toString()}\n\n`,
   );
   if (options.yes !== true) {
@@ -108,7 +110,8 @@ export async function approve(options: ApproveOptions, terminal: Terminal): Prom
   const { fingerprint } = await checkOwnSignature(bytes, signature, options.signer);
   const path = await writeApproval(options.out, approvalName(approval), bytes, signature);
   const warning = trustWarning(options, fingerprint);
-  terminal.output.write(
+  show(
+    terminal,
     `${approval.decision} and signed with ${fingerprint}\nwrote ${path} and ${path}.sig\n${warning}`,
   );
   return path;
@@ -165,7 +168,8 @@ async function confirm({ decision, approver }: Approval, terminal: Terminal): Pr
       remedy: "Run it in a terminal, or add --yes once you have read the plan",
     });
   }
-  terminal.output.write(
+  show(
+    terminal,
     `Sign that the plan above is ${decision.toUpperCase()} by ${approver}? Type yes: `,
   );
   const answer = await readLine(terminal.input);
@@ -176,6 +180,11 @@ async function confirm({ decision, approver }: Approval, terminal: Terminal): Pr
       remedy: "Nothing was signed; run the command again to sign",
     });
   }
+}
+
+/** Whatever a plan's file or an option says, nothing in it moves the cursor or hides. */
+function show({ output }: Terminal, text: string): void {
+  output.write(visible(text));
 }
 
 /** The next line, or nothing at the end of the input. */

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { InvalidArgumentError, type Command } from "commander";
 import { fault } from "../runner/base/fault";
+import { visibleJson } from "../runner/base/visible";
 import { checkDrift } from "../runner/drift/checkDrift";
 import { describeDrift } from "../runner/drift/driftText";
 import { driftReport, type DriftReport } from "../runner/drift/report";
@@ -86,8 +87,8 @@ async function check(options: DriftOptions): Promise<DriftReport> {
 
 function write(report: DriftReport, options: DriftOptions): void {
   const forms = [
-    [options.json, () => `${JSON.stringify(report, null, 2)}\n`],
-    [options.sarif, () => `${JSON.stringify(driftSarif(report), null, 2)}\n`],
+    [options.json, () => `${visibleJson(report, 2)}\n`],
+    [options.sarif, () => `${visibleJson(driftSarif(report), 2)}\n`],
     [options.html, () => driftHtml(report)],
     [options.markdown, () => driftMarkdown(report)],
   ] as const;
@@ -95,7 +96,7 @@ function write(report: DriftReport, options: DriftOptions): void {
     if (typeof where === "string") {
       writeFileSync(where, text());
     } else if (where === true) {
-      process.stdout.write(text());
+      print(text().trimEnd());
     }
   }
   if (forms.every(([where]) => where !== true)) {

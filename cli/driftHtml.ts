@@ -1,4 +1,5 @@
 import { countBySeverity, type DriftReport, type ReportedFinding } from "../runner/drift/report";
+import { escapeHtml } from "../runner/packet/html/html";
 
 const STYLE = `
 :root { color-scheme: light dark; --ink: #1b1f24; --paper: #ffffff; --line: #d5d9de; --soft: #f4f6f8; --bad: #b3261e; --good: #1a7f37; }
@@ -16,7 +17,7 @@ export function driftHtml(report: DriftReport): string {
   const { host, port, database } = report.target;
   const title = `Drift of stack ${report.stack}`;
   const verdict = report.drift
-    ? `<p class="some"><strong>${String(report.findings.length)} difference${report.findings.length === 1 ? "" : "s"}</strong>: ${escape(countBySeverity(report.findings))}</p>`
+    ? `<p class="some"><strong>${String(report.findings.length)} difference${report.findings.length === 1 ? "" : "s"}</strong>: ${escapeHtml(countBySeverity(report.findings))}</p>`
     : `<p class="none"><strong>No drift</strong></p>`;
   const facts: readonly (readonly [string, string])[] = [
     ["Database", `${host}:${String(port)}/${database}`],
@@ -33,12 +34,12 @@ export function driftHtml(report: DriftReport): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${escape(title)}</title>
+<title>${escapeHtml(title)}</title>
 <style>${STYLE}</style>
 </head>
 <body>
 <main>
-<h1>${escape(title)}</h1>
+<h1>${escapeHtml(title)}</h1>
 ${verdict}
 ${definitions(facts)}
 ${report.findings.map(article).join("\n")}
@@ -62,20 +63,14 @@ function article(finding: ReportedFinding): string {
       ],
     ],
   ];
-  const sql = repair.sql.length === 0 ? "" : `<pre>${escape(`${repair.sql.join(";\n")};`)}</pre>`;
-  return `<article>\n<h2>${escape(`${kind}: ${object}`)}</h2>\n${definitions(facts)}\n${sql}\n</article>`;
+  const sql =
+    repair.sql.length === 0 ? "" : `<pre>${escapeHtml(`${repair.sql.join(";\n")};`)}</pre>`;
+  return `<article>\n<h2>${escapeHtml(`${kind}: ${object}`)}</h2>\n${definitions(facts)}\n${sql}\n</article>`;
 }
 
 function definitions(facts: readonly (readonly [string, string])[]): string {
-  const rows = facts.map(([name, value]) => `<dt>${escape(name)}</dt><dd>${escape(value)}</dd>`);
+  const rows = facts.map(
+    ([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`,
+  );
   return `<dl>${rows.join("")}</dl>`;
-}
-
-/** Text as HTML shows it: an object's name may hold anything. */
-function escape(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;");
 }

@@ -1,5 +1,6 @@
 import { sha256 } from "../runner/base/sha256";
 import { countBySeverity, type DriftReport, type ReportedFinding } from "../runner/drift/report";
+import { cellMarkdown, fenced, inlineMarkdown } from "../runner/packet/markdown/text";
 
 /** GitHub refuses an issue of more than 65536 characters. */
 const MOST_CHARACTERS = 60_000;
@@ -47,28 +48,24 @@ function table(findings: readonly ReportedFinding[]): string[] {
 
 function detail({ object, kind, causes, repair }: ReportedFinding): string {
   const sql = `${repair.sql.join(";\n")};`;
-  const fence = "`".repeat(Math.max(3, ...[...sql.matchAll(/`+/g)].map(([run]) => run.length + 1)));
   return [
     "\n",
-    `### ${kind}: ${cell(object)}`,
+    `### ${kind}: ${code(object)}`,
     "",
-    `Who can have caused it: ${cell(causes.join("; "))}`,
-    ...(repair.note === null ? [] : ["", `Note: ${cell(repair.note)}`]),
-    ...(repair.sql.length === 0 ? [] : ["", `${fence}sql`, sql, fence]),
+    `Who can have caused it: ${code(causes.join("; "))}`,
+    ...(repair.note === null ? [] : ["", `Note: ${code(repair.note)}`]),
+    ...(repair.sql.length === 0 ? [] : ["", fenced("sql", sql)]),
   ].join("\n");
 }
 
-/** Somebody else chose the object's name: it must not end the cell, mention a person or be a link. */
-function cell(text: string): string {
-  return code(text.replace(/\s+/g, " ").replaceAll("|", "\\|"));
+/** Somebody else chose the object's name: it must not be markup, mention a person or be a link. */
+function code(text: string): string {
+  return inlineMarkdown([{ code: text }]);
 }
 
-function code(text: string): string {
-  const fence = "`".repeat(
-    Math.max(1, ...[...text.matchAll(/`+/g)].map(([run]) => run.length + 1)),
-  );
-  const space = text.includes("`") ? " " : "";
-  return `${fence}${space}${text}${space}${fence}`;
+/** The same for the table: a bar must not end its cell. */
+function cell(text: string): string {
+  return cellMarkdown([{ code: text }]);
 }
 
 function findingsDigest({ findings }: DriftReport): string {

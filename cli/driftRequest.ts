@@ -1,8 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
 import { CHECKOUT, PROJECT } from "../engine/paths";
-import { fault, messageOf, type Fault } from "../runner/base/fault";
+import { fault, type Fault } from "../runner/base/fault";
 import { loadDirectives } from "../runner/directive/directive";
 import type { VerifyRequest } from "../runner/drift/verify";
 import {
@@ -11,6 +10,7 @@ import {
   type SslMode,
 } from "../runner/postgres/connection";
 import { checkLogins, membersByRole } from "../runner/settings/logins";
+import { readSettingsFile } from "../runner/settings/settingsFile";
 import {
   parseSettings,
   type ParsedSettings,
@@ -53,7 +53,7 @@ export async function readDriftRequest(
   options: ConnectionOptions,
   { environment = process.env, folder = CHECKOUT }: DriftSources = {},
 ): Promise<DriftRequest> {
-  const { settings, secret } = readSettingsFile(stack, folder);
+  const { settings, secret } = readStackFile(stack, folder);
   const given = withoutEmpty(environment);
   const isGiven = options.host ?? given["DATABASE_URL"] ?? given["PGHOST"];
   if (settings.external === undefined && isGiven === undefined) {
@@ -87,7 +87,7 @@ function withoutEmpty(environment: Environment): Environment {
 }
 
 /** The stack's settings as its file has them; `secret` are those that only the passphrase opens. */
-function readSettingsFile(
+function readStackFile(
   stack: string,
   folder: string,
 ): { settings: ParsedSettings; secret: readonly string[] } {
@@ -100,7 +100,7 @@ function readSettingsFile(
       remedy: "Check --stack; a stack's settings file belongs into the repository",
     });
   }
-  const config = readConfig(path, name);
+  const { config = {} } = readSettingsFile(path);
   const prefix = `${PROJECT}:`;
   const own = Object.entries(config)
     .filter(([key]) => key.startsWith(prefix))
@@ -117,21 +117,6 @@ function readSettingsFile(
   // A template that nobody has filled in has no address either: the environment or the command line says it.
   const unknown = [...secret, ...ADDRESS.filter((key) => !(key in raw) && !secret.includes(key))];
   return { settings: parseSettings(withUnknown(raw, unknown)), secret: unknown };
-}
-
-function readConfig(path: string, name: string): Record<string, unknown> {
-  try {
-    const file = parse(readFileSync(path, "utf8")) as { config?: Record<string, unknown> } | null;
-    return file?.config ?? {};
-  } catch (cause) {
-    throw fault("SETTING_INVALID", {
-      what: `reading "${name}"`,
-      found: messageOf(cause),
-      expected: "YAML",
-      remedy: "Restore it from version control",
-      cause,
-    });
-  }
 }
 
 /** The settings that say where an external database is, and as whom. */

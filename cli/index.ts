@@ -8,6 +8,7 @@ import { addBranch } from "./branch";
 import { addDoctor } from "./doctor";
 import { addDrift } from "./drift";
 import { addPlan } from "./plan";
+import { printAside } from "./print";
 import { addPsql } from "./psql";
 import { addRehearse } from "./rehearse";
 import { addRepair } from "./repair";
@@ -74,7 +75,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     await program.parseAsync([...argv]);
   } catch (error) {
     process.exitCode = error instanceof Fault ? 1 : 70;
-    process.stderr.write(`${error instanceof Fault ? error.message : describeBug(error)}\n`);
+    printAside(error instanceof Fault ? error.message : describeBug(error));
   }
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CHECKOUT } from "../engine/paths";
+import { thisProgram } from "../runner/base/programDigest";
 import type { Directives } from "../runner/directive/directive";
 import { makePacket } from "../runner/packet";
 import { readDirectiveDocuments } from "../runner/packet/document";
@@ -52,6 +53,7 @@ export async function writePacket(
     rehearsalFailure,
     ...rehearseCommand(prepared, stack),
     planFile,
+    program: thisProgram(),
     madeAt: new Date(),
   });
   const files = packetFiles(planFile);

@@ -4,6 +4,7 @@ import { Option, type Command } from "commander";
 import { CHECKOUT } from "../engine/paths";
 import type { PreparedRepair } from "../runner/actions/repair";
 import { canonicalJson } from "../runner/base/canonicalJson";
+import { describeProgram } from "../runner/base/programDigest";
 import { formatDifference } from "../runner/catalog/compare";
 import { describePreparedPlan } from "../runner/plan/planText";
 import type { PreparedPlan } from "../runner/plan/preparePlan";
@@ -87,6 +88,9 @@ async function plan(options: PlanOptions): Promise<void> {
     return;
   }
   print(describePreparedPlan(prepared));
+  if (prepared.plan !== undefined) {
+    print(describeProgram());
+  }
   if ("repairs" in prepared) {
     printRepairs(prepared);
   }

@@ -2,6 +2,7 @@ import { Fault } from "../runner/base/fault";
 import type { PlanAction } from "../runner/plan/plan";
 import type { Rehearsal } from "../runner/rehearsal/model";
 import { rehearse, type RehearseRequest } from "../runner/rehearsal/rehearse";
+import { printAside } from "./print";
 
 interface RehearsalOptions {
   readonly action: PlanAction;
@@ -27,7 +28,7 @@ export async function rehearsePlan(
   const onProgress = (message: string): void => {
     // Of each statement only npx v7 rehearse tells.
     if (json !== true && !/ \d+\/\d+: /.test(message)) {
-      process.stderr.write(`rehearsal: ${message}\n`);
+      printAside(`rehearsal: ${message}`);
     }
   };
   try {

@@ -1,13 +1,25 @@
-import { visible } from "../runner/base/visible";
+import { visible, visibleJson } from "../runner/base/visible";
 
-/** Prints one line to standard output. */
+/** Prints one line, or lines, to standard output. Nothing in them moves the terminal's cursor or hides. */
 export function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${visible(line)}\n`);
+}
+
+/** The same on standard error: for what is not the answer. */
+export function printAside(line: string): void {
+  process.stderr.write(`${visible(line)}\n`);
 }
 
 /** Prints a value as JSON that a program reads. */
 export function printJson(value: unknown): void {
-  print(JSON.stringify(value, null, 2));
+  print(visibleJson(value, 2));
+}
+
+/** Empties the terminal; what goes to a file or a pipe is left as it is. */
+export function clearScreen(): void {
+  if (process.stdout.isTTY) {
+    process.stdout.write("\u001b[2J\u001b[3J\u001b[H");
+  }
 }
 
 /** A row of cells by column name; null is shown as nothing. */

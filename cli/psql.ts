@@ -7,7 +7,7 @@ import { CHECKOUT } from "../engine/paths";
 import { fault } from "../runner/base/fault";
 import { withoutPg } from "../runner/postgres/client";
 import { withConnection, type ConnectionSettings } from "../runner/postgres/connection";
-import { formatTable, print, printJson, type TableRow } from "./print";
+import { formatTable, print, printAside, printJson, type TableRow } from "./print";
 import { connectionFromUrl, jsonOption, readOutputs, stackOption } from "./stack";
 
 interface PsqlOptions {
@@ -146,8 +146,7 @@ function printError(error: unknown): void {
     throw error;
   }
   const lines = [`ERROR:  ${error.message} (SQLSTATE ${error.code ?? "unknown"})`];
-  process.stderr.write(
-    [...lines, ...[error.detail, error.hint].filter((text) => text !== undefined)].join("\n") +
-      "\n",
+  printAside(
+    [...lines, ...[error.detail, error.hint].filter((text) => text !== undefined)].join("\n"),
   );
 }

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { repairDrift } from "../runner/actions/repair";
 import { authorize } from "../runner/approval/authorize";
-import { print, printJson } from "./print";
+import { print, printAside, printJson } from "./print";
 import { readStackRequest } from "./request";
 import { jsonOption, stackOption } from "./stack";
 
@@ -34,9 +34,7 @@ export function addRepair(program: Command): void {
         lockTimeoutSeconds: settings.lockTimeoutSeconds,
         statementTimeoutSeconds: settings.statementTimeoutSeconds,
         authorize: (prepared, client) => authorize(prepared, client, rules),
-        onProgress: (message) => {
-          process.stderr.write(`${message}\n`);
-        },
+        onProgress: printAside,
       });
       process.exitCode = result.left.length > 0 ? 3 : 0;
       if (json === true) {

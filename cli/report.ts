@@ -5,6 +5,7 @@ import { CHECKOUT } from "../engine/paths";
 import { LAYERS } from "../engine/test";
 import { readTestResults, sourcesDigest } from "../engine/testResults";
 import { fault } from "../runner/base/fault";
+import { visibleJson } from "../runner/base/visible";
 import { POSTGRES_MAJORS } from "../runner/embedded";
 import { fileReport, type DartTask } from "../runner/report/dart";
 import { DART_API } from "../runner/report/dartCall";
@@ -13,7 +14,7 @@ import { reportMarkdown, reportTitle, TITLE } from "../runner/report/markdown";
 import { failed, readinessEvidence, type Readiness } from "../runner/report/readinessEvidence";
 import { scriptsEvidence, workflowEvidence } from "../runner/report/scriptsEvidence";
 import { testsEvidence } from "../runner/report/testsEvidence";
-import { print, printJson } from "./print";
+import { print, printAside, printJson } from "./print";
 import { readStackRequest } from "./request";
 import { jsonOption, stackOption } from "./stack";
 
@@ -86,7 +87,7 @@ async function writeReport(options: ReportOptions): Promise<void> {
     return;
   }
   print(out === undefined ? markdown : `written to ${out}`);
-  wrong.forEach((reason) => process.stderr.write(`${reason}\n`));
+  wrong.forEach(printAside);
   if (filed !== undefined) {
     print(`${filed.isNew ? "filed" : "there already"}: ${filed.title} ${filed.url ?? ""}`.trim());
   } else if (file === true) {
@@ -145,6 +146,6 @@ function describeRequest(task: DartTask): string {
     "Authorization: Bearer (DART_TOKEN)",
     "Content-Type: application/json",
     "",
-    JSON.stringify({ item: shown }, null, 2),
+    visibleJson({ item: shown }, 2),
   ].join("\n");
 }

@@ -4,12 +4,12 @@ import { Option, type Command } from "commander";
 import type { ClientBase } from "pg";
 import { hasHistory, readHistory, type HistoryRow } from "../runner/history/history";
 import { withConnection } from "../runner/postgres/connection";
-import { formatTable, print, printJson, type TableRow } from "./print";
+import { clearScreen, formatTable, print, printJson, type TableRow } from "./print";
 import { progressHtml } from "./progressHtml";
 import { formatProgress } from "./progressText";
 import { connectionFromUrl, jsonOption, readOutputs, stackOption } from "./stack";
 import { readProgress, type Progress } from "./status/progress";
-import { clearScreen, watch } from "./watch";
+import { watch } from "./watch";
 
 const DASHBOARD_COLUMNS = [
   "phase_number",

@@ -25,10 +25,3 @@ export async function watch(show: () => Promise<void>, everyMs = EVERY_MS): Prom
     process.off("SIGINT", end).off("SIGTERM", end);
   }
 }
-
-/** Empties the terminal; what goes to a file or a pipe is left as it is. */
-export function clearScreen(): void {
-  if (process.stdout.isTTY) {
-    process.stdout.write("\u001b[2J\u001b[3J\u001b[H");
-  }
-}

@@ -10,8 +10,8 @@ import {
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fault } from "../runner/base/fault";
+import { hashOf } from "../runner/base/fileHash";
 import { lastLines, run } from "./command";
-import { hashOf } from "./fileHash";
 import { ensureGo, GO_PLATFORM } from "./goToolchain";
 import { CHECKOUT } from "./paths";
 import { say, step } from "./progress";

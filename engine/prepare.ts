@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileStamp } from "../runner/base/fileHash";
 import { run } from "./command";
 import { engineEnvironment, writeEnvironment } from "./environment";
-import { fileStamp } from "./fileHash";
 import { withLock } from "./lock";
 import { CHECKOUT, places } from "./paths";
 import {

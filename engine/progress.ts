@@ -1,9 +1,11 @@
+import { visible } from "../runner/base/visible";
+
 /** How often a long step says that it is still at work. */
 const REPORT_EVERY_SECONDS = 15;
 
 /** Says one line to the user, on standard error: standard output belongs to what was asked for. */
 export function say(text: string): void {
-  process.stderr.write(`v7: ${text}\n`);
+  process.stderr.write(`v7: ${visible(text)}\n`);
 }
 
 /** A duration as people read it: `0.4 s`, `12 s`, `3 min 28 s`. */

@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
+import { readSettingsFile } from "../runner/settings/settingsFile";
 import { CHECKOUT } from "./paths";
 
 /** What `npm start` writes for a stack that has no settings file: a server of its own, as `dev` has it. */
@@ -28,8 +28,5 @@ export function isAsNew(stack: string): boolean {
 
 function readConfig(stack: string): Readonly<Record<string, unknown>> {
   const file = settingsFile(stack);
-  const settings = existsSync(file)
-    ? (parse(readFileSync(file, "utf8")) as { config?: Record<string, unknown> } | null)
-    : null;
-  return settings?.config ?? {};
+  return existsSync(file) ? (readSettingsFile(file).config ?? {}) : {};
 }

@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fault } from "../runner/base/fault";
+import { filesBelow } from "../runner/base/fileHash";
 import { run } from "./command";
-import { filesBelow } from "./fileHash";
 import { CHECKOUT, places } from "./paths";
 import { prepareEngine } from "./prepare";
 import { elapsed, say } from "./progress";

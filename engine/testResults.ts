@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { hashOf } from "./fileHash";
+import { hashOf } from "../runner/base/fileHash";
 import { CHECKOUT, places } from "./paths";
 
 /** What the tests are about: a result of other sources says nothing of these. */

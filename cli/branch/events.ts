@@ -24,6 +24,7 @@ const KINDS: readonly (readonly [prefix: string, words: string])[] = [
 const WORKING = new Set(["create", "update", "delete", "replace", "create-replacement"]);
 /** Not `debug`, which the engine sends too, with every input as it is: secrets in plain text. */
 const SHOWN: ReadonlySet<string> = new Set(["info", "info#err", "warning"]);
+// eslint-disable-next-line no-restricted-syntax -- made of our own codes
 const CODE = new RegExp(`(?:${Object.keys(FAULT_CODES).join("|")}): [^]*`);
 
 /** Listens to one run of the engine. */

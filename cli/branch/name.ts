@@ -3,7 +3,7 @@ import { sha256 } from "../../runner/base/sha256";
 /** A slug longer than this is cut: a stack's name has 100 characters at most, and names folders and databases too. */
 const SLUG_LENGTH = 40;
 const DIGEST_LENGTH = 10;
-const LOOKS_LIKE_DIGEST = new RegExp(`(^|-)[0-9a-f]{${DIGEST_LENGTH}}$`);
+const LOOKS_LIKE_DIGEST = /(^|-)[0-9a-f]{10}$/;
 
 /**
  * The stack of a branch: `dev-<branch>` where the name is plain (lowercase letters, digits, hyphens, not long), else

@@ -2,7 +2,7 @@ import { createInterface } from "node:readline/promises";
 import { Option, type Command } from "commander";
 import { say } from "../../engine/progress";
 import { messageOf } from "../../runner/base/fault";
-import { formatTable, print, printJson } from "../print";
+import { formatTable, print, printAside, printJson } from "../print";
 import { jsonOption } from "../stack";
 import { checkedOutBranches, existingBranches } from "./git";
 import { withBranch } from "./lock";
@@ -116,7 +116,7 @@ async function removeAll(candidates: readonly Candidate[]): Promise<Map<string, 
       say(`branch ${branch}: stack ${stack} is gone`);
     } catch (error) {
       failures.set(stack, messageOf(error));
-      process.stderr.write(`${messageOf(error)}\n`);
+      printAside(messageOf(error));
     }
   }
   return failures;

@@ -1,18 +1,11 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { parse, stringify } from "yaml";
+import { stringify } from "yaml";
 import { CHECKOUT, PROJECT } from "../../engine/paths";
 import { fault } from "../../runner/base/fault";
 import { writeAtomically } from "../../runner/embedded/folder/marker";
+import { readSettingsFile, type SettingsFile } from "../../runner/settings/settingsFile";
 import { digestOf } from "./name";
-
-/** A stack's settings file, as Pulumi writes it. */
-interface SettingsFile {
-  readonly secretsprovider?: string;
-  readonly encryptedkey?: string;
-  readonly encryptionsalt?: string;
-  readonly config?: Readonly<Record<string, unknown>>;
-}
 
 /** Where a branch's settings come from. */
 const SOURCE = "Pulumi.dev.yaml";
@@ -104,7 +97,7 @@ function refuseServiceSecrets({ encryptionsalt, encryptedkey, config = {} }: Set
 
 function readSource(): SettingsFile {
   const file = join(CHECKOUT, SOURCE);
-  return existsSync(file) ? ((parse(readFileSync(file, "utf8")) as SettingsFile | null) ?? {}) : {};
+  return existsSync(file) ? readSettingsFile(file) : {};
 }
 
 function settingsFile(stack: string): string {

@@ -14,7 +14,7 @@ import {
 } from "../execute/executeConcurrentStep";
 import { executeStep, type ExecutedStep } from "../execute/executeStep";
 import { measureHeldLocks, takenLocks, type TakenLock } from "../execute/heldLocks";
-import { recordPhaseApproval } from "../execute/recordPhaseApproval";
+import { readPhaseRows, recordPhaseApproval } from "../execute/recordPhaseApproval";
 import { appendHistory, historyHead } from "../history/history";
 import { policyRoleObstacles } from "../plan/obstacles/policyRoles";
 import { preparePlan, type PlanRequest, type PreparedPlan } from "../plan/preparePlan";
@@ -44,6 +44,8 @@ export interface ApplyRequest
 export interface ApplyResult {
   /** What ran, in order; empty where nothing was pending. */
   readonly executed: readonly ExecutedStep[];
+  /** Where who may do what is another than before: what the run took away, as SQL behind REVOKE. */
+  readonly revoked?: readonly string[];
   /** The digest of the plan that ran; where nothing ran, of the plan that ran last. */
   readonly planDigest: string;
   readonly historyHead: string;
@@ -78,8 +80,9 @@ export async function applyDirective(request: ApplyRequest): Promise<ApplyResult
       locks: measureHeldLocks(result.taken),
     }),
   );
-  const { executed, planDigest, historyHead, schemaFingerprint, locks } = applied;
-  return { executed, planDigest, historyHead, schemaFingerprint, locks };
+  const { executed, revoked, planDigest, historyHead, schemaFingerprint, locks } = applied;
+  const access = revoked === undefined ? {} : { revoked };
+  return { executed, ...access, planDigest, historyHead, schemaFingerprint, locks };
 }
 
 async function applyPending(client: Client, request: ApplyRequest): Promise<Applied> {
@@ -101,11 +104,12 @@ async function applyPending(client: Client, request: ApplyRequest): Promise<Appl
   refuseObstacles({ ...prepared, obstacles: [...prepared.obstacles, ...unmade] }, request);
   const authorization = await request.authorize(prepared, client);
   const hosts = fingerprintOf(await takeHostSnapshot(client, prepared.objects, prepared.owner));
+  const phaseRows = await readPhaseRows(client);
   const executed: ExecutedStep[] = [];
   for (const step of prepared.pending.filter((one) => !isConcurrent(one))) {
     executed.push(await executeStep(client, step, { onProgress }));
   }
-  await recordPhaseApproval(client, digest, authorization);
+  await recordPhaseApproval(client, digest, authorization, phaseRows);
   await restrictArchives(client, request.access.archiveReaders ?? []);
   const revoked = prepared.isAccessPending
     ? await revokeExcess(client, request.access, request.members, prepared.objects, prepared.owner)
@@ -123,6 +127,7 @@ async function applyPending(client: Client, request: ApplyRequest): Promise<Appl
     taken: await takenLocks(client, tablesBefore(prepared), executed),
     locks: [],
     executed,
+    ...(prepared.isAccessPending ? { revoked } : {}),
     planDigest: digest,
     historyHead: await appendHistory(
       client,

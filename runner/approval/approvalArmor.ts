@@ -5,7 +5,6 @@ import { checkPublicKey, fingerprintOf, strictBase64, WireReader } from "./signa
 
 const HEAD = "-----BEGIN SSH SIGNATURE-----\n";
 const FOOT = "\n-----END SSH SIGNATURE-----\n";
-const COLUMNS = 70;
 /** The flag by which a hardware key says that somebody touched it (PROTOCOL.u2f). */
 const USER_PRESENT = 0x01;
 
@@ -30,7 +29,7 @@ export function readSignature(armored: Uint8Array): SignatureClaims {
     throw new Malformed("it is not what ssh-keygen -Y sign writes");
   }
   const base64 = lines.replaceAll("\n", "");
-  const wrapped = base64.match(new RegExp(`.{1,${String(COLUMNS)}}`, "g"))?.join("\n");
+  const wrapped = base64.match(/.{1,70}/g)?.join("\n");
   if (wrapped !== lines) {
     throw new Malformed("its lines are not as ssh-keygen writes them");
   }

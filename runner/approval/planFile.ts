@@ -26,6 +26,7 @@ const TARGET_KEYS = keysOf({
   port: true,
   database: true,
   systemIdentifier: true,
+  databaseOid: true,
 } satisfies Record<keyof Plan["target"], true>);
 const STEP_KEYS = keysOf({
   directive: true,
@@ -81,6 +82,7 @@ export function parsePlan(bytes: Buffer): Plan {
     "target.systemIdentifier",
     "a number as text, or null",
   );
+  need(isWord(target.databaseOid), "target.databaseOid", "a number as text");
   need(Array.isArray(plan.steps), "steps", "a list");
   for (const [index, value] of (plan.steps as unknown[]).entries()) {
     const at = `step ${String(index + 1)}`;
@@ -106,6 +108,7 @@ export function describePlan(plan: Plan, digest: string): string {
     `action    ${plan.action}`,
     `target    ${target.database} on ${target.host}:${String(target.port)}`,
     `system    ${target.systemIdentifier ?? "not known: the address alone says which server it is"}`,
+    `database  number ${target.databaseOid} of that system`,
     `access    ${plan.access}`,
     `manifests ${plan.manifests}`,
     `base      history ${base.historyHead ?? "none"}`,

@@ -1,3 +1,5 @@
+import { visible } from "./visible";
+
 /**
  * Every fault that a user can meet: its code, and what the code means. docs/errors.md has a heading for each; a test
  * compares the two lists. Codes are stable: scripts may test for them.
@@ -100,7 +102,7 @@ export class Fault extends Error {
   ) {
     const expected = parts.expected === undefined ? "" : `, expected ${parts.expected}`;
     const head = `${code}: ${parts.what}: found ${parts.found}${expected}. ${parts.remedy}.`;
-    super([head, ...(parts.detail ?? [])].join("\n"), { cause: parts.cause });
+    super(visible([head, ...(parts.detail ?? [])].join("\n")), { cause: parts.cause });
     this.name = "Fault";
     this.code = code;
     // Pulumi's hosts print `stack` where there is one; for a user's mistake the message is all there is to say.
@@ -123,5 +125,5 @@ export function fault(code: FaultCode, parts: FaultParts): Fault {
 
 /** The message of anything thrown, for a user's eyes. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return visible(error instanceof Error ? error.message : String(error));
 }

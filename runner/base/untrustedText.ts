@@ -1,3 +1,5 @@
+import { HIDDEN, visibleJson } from "./visible";
+
 /** Why a file or a field cannot be what it claims to be, as words that follow "because". Never reaches a user bare. */
 export class Malformed extends Error {
   public constructor(reason: string) {
@@ -13,16 +15,8 @@ export class Malformed extends Error {
 export function shown(text: string): string {
   const characters = Array.from(text);
   const cut = characters.length > 60 ? `${characters.slice(0, 60).join("")}…` : text;
-  return JSON.stringify(cut).replace(HIDDEN, (character) =>
-    Array.from(
-      { length: character.length },
-      (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, "0")}`,
-    ).join(""),
-  );
+  return visibleJson(cut);
 }
-
-/** Controls, formats (bidirectional ones among them), lone surrogates, unassigned, and both Unicode line ends. */
-const HIDDEN = /[\p{C}\p{Zl}\p{Zp}]/gu;
 
 /** Is it text of one line, of at most so many characters, without anything hidden? */
 export function isPlainText(value: unknown, maxCharacters: number): value is string {

@@ -1,4 +1,5 @@
 import { canonicalJson } from "../base/canonicalJson";
+import { visible } from "../base/visible";
 import type { Snapshot } from "./snapshot";
 
 /** One object that is not as it should be. */
@@ -126,7 +127,9 @@ export function columnsByRelation(snapshot: Snapshot): ReadonlyMap<string, reado
 
 /** A line a difference, for a user's eyes and for the stack's output `drift`. */
 export function formatDifference({ object, kind, details }: Difference): string {
-  return details.length === 0 ? `${kind}: ${object}` : `${kind}: ${object} (${details.join("; ")})`;
+  return visible(
+    details.length === 0 ? `${kind}: ${object}` : `${kind}: ${object} (${details.join("; ")})`,
+  );
 }
 
 function changedProperties(expected: unknown, live: unknown): string[] {

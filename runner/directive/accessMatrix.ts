@@ -1,8 +1,7 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
 import { digestOf } from "../base/canonicalJson";
-import { fault, messageOf } from "../base/fault";
+import { checkAccessFile, type AccessFile } from "./accessFile";
+import { readDirectiveYaml, refuseFaults } from "./directiveYaml";
 
 /** One grant: a role's privileges on one object, on the whole of it or on some of its columns. */
 export interface AccessGrant {
@@ -28,48 +27,26 @@ export interface AccessMatrix {
 }
 
 type Groups = Readonly<Record<string, readonly string[]>>;
-type TableEntry = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
-interface AccessFile {
-  readonly roles: Readonly<Record<string, string>>;
-  readonly schemas: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
-  readonly tables: Readonly<
-    Record<string, TableEntry & { readonly columns?: Groups; readonly amendment?: string }>
-  >;
-  readonly archives?: Readonly<Record<string, readonly string[]>>;
-}
 
 /**
  * Reads the access matrix.
  *
  * @param optionalAmendments the chosen ones: an object that another one would make is left out
- * @throws MANIFEST_INVALID where the file is not there or names a role or a group that it does not define
+ * @throws MANIFEST_INVALID where the file is not there or is not a matrix, with the place of each fault
  */
 export function loadAccess(
   sqlFolder: string,
   directive: string,
   optionalAmendments: readonly string[] = [],
 ): AccessMatrix {
-  const name = `sql/${directive}/access.yaml`;
-  let file: AccessFile;
-  try {
-    file = parse(readFileSync(join(sqlFolder, directive, "access.yaml"), "utf8")) as AccessFile;
-    const grants = [...schemaGrants(file), ...tableGrants(file, optionalAmendments)];
-    const archiveReaders = readersOf(file);
-    const unknown = [...grants.map((grant) => grant.role), ...archiveReaders].find(
-      (role) => !Object.hasOwn(file.roles, role),
-    );
-    if (unknown !== undefined) {
-      throw new Error(`the role "${unknown}", which \`roles\` does not name`);
-    }
-    return matrixOf(file.roles, grants, archiveReaders);
-  } catch (cause) {
-    throw fault("MANIFEST_INVALID", {
-      what: `reading "${name}"`,
-      found: messageOf(cause),
-      remedy: "Correct the matrix, or restore it from version control",
-      cause,
-    });
+  const read = readDirectiveYaml(join(sqlFolder, directive), directive, "access.yaml");
+  if (read.yaml.found === undefined) {
+    checkAccessFile(read.yaml);
   }
+  refuseFaults(read, "the matrix");
+  const file = read.yaml.value as AccessFile;
+  const grants = [...schemaGrants(file), ...tableGrants(file, optionalAmendments)];
+  return matrixOf(file.roles, grants, Object.keys(file.archives ?? {}).sort());
 }
 
 /** Several directives' matrices as one. A role that two of them name is one role. */
@@ -90,17 +67,6 @@ export function matrixOf(
   return { roles, grants, archiveReaders, sha256 };
 }
 
-/** An archive is read and nothing else: nobody changes what a rollback kept. */
-function readersOf({ archives = {} }: AccessFile): string[] {
-  const other = Object.entries(archives).find(([, privileges]) => privileges.join() !== "SELECT");
-  if (other !== undefined) {
-    throw new Error(
-      `${other[1].join(", ")} on the archives for "${other[0]}", which is not SELECT`,
-    );
-  }
-  return Object.keys(archives).sort();
-}
-
 function schemaGrants(file: AccessFile): AccessGrant[] {
   return Object.entries(file.schemas).flatMap(([schema, roles]) =>
     Object.entries(roles).map(([role, privileges]) => ({
@@ -118,10 +84,7 @@ function tableGrants(file: AccessFile, optionalAmendments: readonly string[]): A
     if (amendment !== undefined && !optionalAmendments.includes(amendment)) {
       return [];
     }
-    const [schema, object] = qualified.split(".");
-    if (schema === undefined || object === undefined) {
-      throw new Error(`the table "${qualified}", which is not schema.table`);
-    }
+    const [schema = "", object = ""] = qualified.split(".");
     return Object.entries(roles).flatMap(([role, privileges]) =>
       roleGrants({ role, schema, object }, privileges, groups),
     );
@@ -139,19 +102,9 @@ function roleGrants(
     whole.length === 0 ? [] : [{ ...on, objectType: "table", privileges: whole.sort() }];
   for (const [privilege, value] of Object.entries(privileges)) {
     if (value !== "all") {
-      const columns = [value]
-        .flat()
-        .flatMap((group) => columnsOf(group, groups, `${on.schema}.${on.object}`));
+      const columns = [value].flat().flatMap((group) => groups[group] ?? []);
       grants.push({ ...on, objectType: "column", columns, privileges: [privilege] });
     }
   }
   return grants;
-}
-
-function columnsOf(group: string, groups: Groups, table: string): readonly string[] {
-  const columns = groups[group];
-  if (columns === undefined) {
-    throw new Error(`the group "${group}" of "${table}", which \`columns\` does not name`);
-  }
-  return columns;
 }

@@ -116,7 +116,7 @@ function findDirectives(sqlFolder: string): string[] {
       what: `looking for directives in "${sqlFolder}"`,
       found: "none",
       expected: "a folder such as ad_005",
-      remedy: "Restore it from version control",
+      remedy: "Run it from a checkout of this repository, whose folder sql holds them",
     });
   }
   return names;

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fault, messageOf } from "../base/fault";
+import { isMapping } from "../base/yamlText";
 import type { Snapshot } from "../catalog/snapshot";
 
 /**
@@ -29,8 +30,11 @@ export function loadExpected(
   try {
     const file = JSON.parse(
       readFileSync(join(sqlFolder, directive, "verify", "expected.json"), "utf8"),
-    ) as ExpectedFile;
-    const missing = optional.find((id) => file.amendments[id] === undefined);
+    ) as unknown;
+    if (!isSnapshots(file)) {
+      throw new Error("no mappings `required` and `amendments`");
+    }
+    const missing = optional.find((id) => !Object.hasOwn(file.amendments, id));
     if (missing !== undefined) {
       throw new Error(`no entry for the amendment "${missing}"`);
     }
@@ -39,10 +43,19 @@ export function loadExpected(
     throw fault("MANIFEST_INVALID", {
       what: `reading "${name}"`,
       found: messageOf(cause),
-      remedy: "Restore it from version control",
+      remedy: "Make it as docs/sql.md says",
       cause,
     });
   }
+}
+
+function isSnapshots(file: unknown): file is ExpectedFile {
+  return (
+    isMapping(file) &&
+    isMapping(file["required"]) &&
+    isMapping(file["amendments"]) &&
+    Object.values(file["amendments"]).every(isMapping)
+  );
 }
 
 /** The snapshot that is expected with these optional amendments: each adds entries, or changes some. */

@@ -3,6 +3,7 @@ import { join, normalize, sep } from "node:path";
 import { fault } from "../base/fault";
 import { sha256 } from "../base/sha256";
 import { sliceStatements, type Statement } from "../sql/statements";
+import { unreadable } from "./directiveYaml";
 import { readManifestFile, type ManifestStep, type StepKind } from "./manifestFile";
 import { expectConcurrent, refuseTransactionControl } from "./statementRules";
 
@@ -143,12 +144,9 @@ function readFile(folder: string, name: string): Buffer {
   } catch (cause) {
     throw fault("MANIFEST_INVALID", {
       what: `reading "${name}", which the manifest names`,
-      found:
-        (cause as NodeJS.ErrnoException).code === "ENOENT"
-          ? "no such file"
-          : "a file that cannot be read",
+      ...unreadable(cause),
       expected: `it in ${folder}`,
-      remedy: "Restore the file from version control, or correct the manifest",
+      remedy: "Put the file there, or correct the manifest",
       cause,
     });
   }
@@ -159,8 +157,8 @@ function expectBytes(directive: string, name: string, bytes: Buffer, expected: s
   if (found !== expected) {
     throw fault("DIRECTIVE_CHANGED", {
       what: `checking "sql/${directive}/${name}"`,
-      found: `sha256 ${found.slice(0, 16)}…`,
-      expected: `${expected.slice(0, 16)}… as manifest.yaml says`,
+      found: `sha256 ${found}`,
+      expected: `${expected} as manifest.yaml says`,
       remedy: "Restore the file from version control; what runs must be the directive's bytes",
     });
   }

@@ -1,8 +1,6 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { parseDocument } from "yaml";
-import { fault } from "../base/fault";
 import { sha256 as sha256Of } from "../base/sha256";
+import { isMapping, type YamlPath, type YamlText } from "../base/yamlText";
+import { readDirectiveYaml, refuseFaults, refuseOtherKeys } from "./directiveYaml";
 
 interface StepBase {
   readonly id: string;
@@ -40,146 +38,131 @@ export interface ManifestFile {
  * @throws MANIFEST_INVALID with every fault of the file, not only the first
  */
 export function readManifestFile(folder: string, directive: string): ManifestFile {
-  const name = `sql/${directive}/manifest.yaml`;
-  const bytes = readBytes(folder, name);
-  const document = parseDocument(bytes.toString("utf8"));
-  const faults = document.errors.map((error) => error.message.split("\n")[0] ?? "");
-  const root: unknown = faults.length === 0 ? document.toJS() : undefined;
-  const steps = faults.length === 0 ? checkRoot(root, directive, faults) : [];
-  if (faults.length > 0) {
-    throw fault("MANIFEST_INVALID", {
-      what: `reading "${name}"`,
-      found: faults.join("; "),
-      remedy: "Correct the manifest; docs/sql.md says what it holds",
-    });
-  }
-  const { title, sha256 } = root as { title: string; sha256: string };
-  return { title, sha256, fileSha256: sha256Of(bytes), steps };
+  const file = readDirectiveYaml(folder, directive, "manifest.yaml");
+  const { value } = file.yaml;
+  const steps = file.yaml.found === undefined ? checkRoot(file.yaml, directive) : [];
+  refuseFaults(file, "the manifest");
+  const { title, sha256 } = value as { title: string; sha256: string };
+  return { title, sha256, fileSha256: sha256Of(file.bytes), steps };
 }
 
-function readBytes(folder: string, name: string): Buffer {
-  try {
-    return readFileSync(join(folder, "manifest.yaml"));
-  } catch (cause) {
-    throw fault("MANIFEST_INVALID", {
-      what: `reading "${name}"`,
-      found:
-        (cause as NodeJS.ErrnoException).code === "ENOENT"
-          ? "no such file"
-          : "a file that cannot be read",
-      remedy: "Restore it from version control",
-      cause,
-    });
-  }
-}
-
-function checkRoot(root: unknown, directive: string, faults: string[]): ManifestStep[] {
-  if (!isObject(root)) {
-    faults.push("no mapping at the top");
+function checkRoot(yaml: YamlText, directive: string): ManifestStep[] {
+  const root = yaml.value;
+  if (!isMapping(root)) {
+    yaml.refuse([], "no mapping at the top");
     return [];
   }
-  refuseOtherKeys(root, ["directive", "title", "sha256", "steps"], "the top", faults);
+  const top: Place = { yaml, path: [], where: "the top" };
+  refuseOtherKeys(yaml, [], root, ["directive", "title", "sha256", "steps"], top.where);
   if (root["directive"] !== directive) {
-    faults.push(`directive is not "${directive}", the folder's name`);
+    yaml.refuse(["directive"], `directive is not "${directive}", the folder's name`);
   }
-  expectText(root, "title", "the top", faults);
-  expectSha256(root, "the top", faults);
+  expectText(top, root, "title");
+  expectSha256(top, root);
   const steps = root["steps"];
   if (!Array.isArray(steps) || steps.length === 0) {
-    faults.push("steps is not a list with at least one step");
+    yaml.refuse(["steps"], "steps is not a list with at least one step");
     return [];
   }
   const ids = new Set<unknown>();
   return steps.map((step: unknown, index) => {
     const where =
-      isObject(step) && typeof step["id"] === "string"
+      isMapping(step) && typeof step["id"] === "string"
         ? `step "${step["id"]}"`
         : `step ${String(index + 1)}`;
-    if (!isObject(step)) {
-      faults.push(`${where} is not a mapping`);
+    const place: Place = { yaml, path: ["steps", index], where };
+    if (!isMapping(step)) {
+      refuse(place, undefined, "is not a mapping");
       return {} as ManifestStep;
     }
     if (ids.has(step["id"])) {
-      faults.push(`${where} is there twice`);
+      refuse(place, "id", "is there twice");
     }
     ids.add(step["id"]);
-    return checkStep(step, where, faults);
+    return checkStep(place, step);
   });
 }
 
-function checkStep(step: Record<string, unknown>, where: string, faults: string[]): ManifestStep {
+/** A mapping of the file, as messages name it. */
+interface Place {
+  readonly yaml: YamlText;
+  readonly path: YamlPath;
+  readonly where: string;
+}
+
+function refuse({ yaml, path, where }: Place, key: string | undefined, reason: string): void {
+  yaml.refuse(key === undefined ? path : [...path, key], `${where} ${reason}`);
+}
+
+function refuseKey(place: Place, key: string, reason: string): void {
+  refuse({ ...place, where: `${place.where}:` }, key, reason);
+}
+
+function checkStep(place: Place, step: Readonly<Record<string, unknown>>): ManifestStep {
+  const { yaml, path, where } = place;
   const isSection = step["kind"] === "section";
   const keys = ["id", "kind", "title", "reason", "required", "file", "sha256", "inverse"];
-  refuseOtherKeys(step, isSection ? [...keys, "statements"] : keys, where, faults);
+  refuseOtherKeys(yaml, path, step, isSection ? [...keys, "statements"] : keys, where);
   if (typeof step["id"] !== "string" || !/^[a-z][a-z0-9_]{0,62}$/.test(step["id"])) {
-    faults.push(`${where}: id is not lower-case letters, digits and underscores`);
+    refuseKey(place, "id", "id is not lower-case letters, digits and underscores");
   }
   if (!STEP_KINDS.includes(step["kind"] as StepKind)) {
-    faults.push(`${where}: kind is not section, amendment, population or concurrent`);
+    refuseKey(place, "kind", "kind is not section, amendment, population or concurrent");
   }
   for (const key of ["title", "reason", "file"]) {
-    expectText(step, key, where, faults);
+    expectText(place, step, key);
   }
-  expectSha256(step, where, faults);
-  const { inverse, statements, required = true } = step;
+  expectSha256(place, step);
+  const { inverse, required = true } = step;
   if (typeof required !== "boolean") {
-    faults.push(`${where}: required is not true or false`);
+    refuseKey(place, "required", "required is not true or false");
   }
   if (inverse !== undefined) {
-    if (isObject(inverse)) {
-      refuseOtherKeys(inverse, ["file", "sha256"], `${where}, inverse`, faults);
-      expectText(inverse, "file", `${where}, inverse`, faults);
-      expectSha256(inverse, `${where}, inverse`, faults);
-    } else {
-      faults.push(`${where}: inverse is not a mapping`);
-    }
+    checkInverse(place, inverse);
   }
   if (isSection) {
-    const range: unknown[] = Array.isArray(statements) ? statements : [];
-    const [first, last] = range;
-    if (
-      range.length !== 2 ||
-      !Number.isInteger(first) ||
-      !Number.isInteger(last) ||
-      (first as number) > (last as number)
-    ) {
-      faults.push(`${where}: statements is not [first, last]`);
-    }
-    if (step["file"] !== "directive.sql") {
-      faults.push(`${where}: a section's file is directive.sql`);
-    }
+    checkSection(place, step);
   }
   return { ...step, required } as unknown as ManifestStep;
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+function checkInverse(place: Place, inverse: unknown): void {
+  if (!isMapping(inverse)) {
+    refuseKey(place, "inverse", "inverse is not a mapping");
+    return;
+  }
+  const path = [...place.path, "inverse"];
+  const inner = { ...place, path, where: `${place.where}, inverse` };
+  refuseOtherKeys(place.yaml, path, inverse, ["file", "sha256"], inner.where);
+  expectText(inner, inverse, "file");
+  expectSha256(inner, inverse);
 }
 
-function refuseOtherKeys(
-  object: Record<string, unknown>,
-  known: string[],
-  where: string,
-  faults: string[],
-): void {
-  for (const key of Object.keys(object).filter((one) => !known.includes(one))) {
-    faults.push(`${where}: unknown key "${key}"`);
+function checkSection(place: Place, { statements, file }: Readonly<Record<string, unknown>>): void {
+  const range: unknown[] = Array.isArray(statements) ? statements : [];
+  const [first, last] = range;
+  if (
+    range.length !== 2 ||
+    !Number.isInteger(first) ||
+    !Number.isInteger(last) ||
+    (first as number) > (last as number)
+  ) {
+    refuseKey(place, "statements", "statements is not [first, last]");
+  }
+  if (file !== "directive.sql") {
+    refuseKey(place, "file", "a section's file is directive.sql");
   }
 }
 
-function expectText(
-  object: Record<string, unknown>,
-  key: string,
-  where: string,
-  faults: string[],
-): void {
-  if (typeof object[key] !== "string" || object[key].trim() === "") {
-    faults.push(`${where}: ${key} is missing`);
+function expectText(place: Place, object: Readonly<Record<string, unknown>>, key: string): void {
+  const text = object[key];
+  if (typeof text !== "string" || text.trim() === "") {
+    refuseKey(place, key, `${key} is missing`);
   }
 }
 
-function expectSha256(object: Record<string, unknown>, where: string, faults: string[]): void {
-  if (typeof object["sha256"] !== "string" || !/^[0-9a-f]{64}$/.test(object["sha256"])) {
-    faults.push(`${where}: sha256 is not 64 hexadecimal digits`);
+function expectSha256(place: Place, { sha256 }: Readonly<Record<string, unknown>>): void {
+  if (typeof sha256 !== "string" || !/^[0-9a-f]{64}$/.test(sha256)) {
+    refuseKey(place, "sha256", "sha256 is not 64 hexadecimal digits");
   }
 }

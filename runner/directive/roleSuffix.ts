@@ -1,4 +1,5 @@
 import { fault } from "../base/fault";
+import { containsWord } from "../sql/identifiers";
 import { matrixOf, type AccessMatrix } from "./accessMatrix";
 import type { Step } from "./manifest";
 
@@ -77,10 +78,7 @@ export function refuseNamedRoles(
 function namedRoles({ statements, inverse }: Step, roles: readonly string[]): string[] {
   const trees = [...statements, ...(inverse?.statements ?? [])].map(({ node }) => node);
   const texts = trees.flatMap(textsOf);
-  return roles.filter((role) => {
-    const word = asWord(role);
-    return texts.some((text) => word.test(text));
-  });
+  return roles.filter((role) => texts.some((text) => containsWord(text, role)));
 }
 
 /** Every text in a parse tree: names, constants, the code of functions and DO blocks. */
@@ -89,12 +87,6 @@ function textsOf(node: unknown): string[] {
     return [node];
   }
   return typeof node === "object" && node !== null ? Object.values(node).flatMap(textsOf) : [];
-}
-
-/** The name with nothing before or behind it that could belong to a longer one; in any case, as code may write it. */
-function asWord(name: string): RegExp {
-  const literal = name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  return new RegExp(`(?<![\\p{L}\\p{N}_$])${literal}(?![\\p{L}\\p{N}_$])`, "iu");
 }
 
 function list(names: readonly string[]): string {

@@ -9,29 +9,58 @@ const PHASE_NUMBER = 4;
 const MAX_NAME_CHARACTERS = 100;
 
 /**
+ * The ids of phase 4's rows: read before the steps run, they are those that nobody signed for. None where the table is not
+ * there.
+ */
+export async function readPhaseRows(client: ClientBase): Promise<readonly string[]> {
+  if (!(await isTableThere(client))) {
+    return [];
+  }
+  const { rows } = await client.query<{ id: string }>(
+    "SELECT id::text AS id FROM public.v7_migration_workflow WHERE phase_number = $1",
+    [PHASE_NUMBER],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/**
  * Records in v7_migration_workflow who approved the run, in the row of phase 4, in the caller's transaction: approved,
- * by whom, of which plan. Where there is no such row, or somebody has written an approval there, nothing is changed.
+ * by whom, of which plan. Only in a row that this transaction made: what the plan inserts was approved with it; a row that was
+ * there before, or that another session put there meanwhile, is somebody's own. Where the run's own SQL has written an
+ * approval, that stays.
  *
  * @param authorization of the run; one without approvals records nothing
+ * @param before what {@link readPhaseRows} gave before the first step
  */
 export async function recordPhaseApproval(
   client: ClientBase,
   planDigest: string,
   authorization: Authorization,
+  before: readonly string[],
 ): Promise<void> {
   const approvals = approvalsOf(authorization);
-  const { rows } = await client.query<{ there: boolean }>(
-    "SELECT to_regclass('public.v7_migration_workflow') IS NOT NULL AS there",
-  );
-  if (approvals.length === 0 || rows[0]?.there !== true) {
+  if (approvals.length === 0 || !(await isTableThere(client))) {
     return;
   }
   await client.query(
     `UPDATE public.v7_migration_workflow
         SET approval_status = 'approved', approved_by = $2, approval_notes = $3, updated_at = CURRENT_TIMESTAMP
-      WHERE phase_number = $1 AND approval_status IS NULL AND approved_by IS NULL AND approval_notes IS NULL`,
-    [PHASE_NUMBER, fit(approvals.map(({ approver }) => approver)), notesOf(planDigest, approvals)],
+      WHERE phase_number = $1 AND xmin = pg_current_xact_id()::xid AND id::text <> ALL ($4)
+        AND approval_status IS NULL AND approved_by IS NULL AND approval_notes IS NULL`,
+    [
+      PHASE_NUMBER,
+      fit(approvals.map(({ approver }) => approver)),
+      notesOf(planDigest, approvals),
+      before,
+    ],
   );
+}
+
+async function isTableThere(client: ClientBase): Promise<boolean> {
+  const { rows } = await client.query<{ there: boolean }>(
+    "SELECT to_regclass('public.v7_migration_workflow') IS NOT NULL AS there",
+  );
+  return rows[0]?.there === true;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { fault } from "../base/fault";
+import type { Program } from "../base/programDigest";
 import { sha256 } from "../base/sha256";
 import { formatName, type DefinedObjects } from "../directive/definitions";
 import { stepKey, type Directives } from "../directive/directive";
@@ -37,6 +38,7 @@ export interface PacketInput {
   readonly rehearseCommand?: string;
   /** Where the plan was written, as the commands that sign it name it. */
   readonly planFile: string;
+  readonly program: Program;
   readonly madeAt: Date;
 }
 
@@ -66,6 +68,7 @@ export function makePacket(input: PacketInput): Packet {
     plan,
     digest,
     planFile: input.planFile,
+    program: input.program,
     madeAt: input.madeAt.toISOString(),
     directives: about,
     verdict: verdictOf(input, about),

@@ -1,3 +1,4 @@
+import type { Program } from "../base/programDigest";
 import type { Obstacle } from "../plan/obstacles";
 import type { Plan } from "../plan/plan";
 import type { Rehearsal } from "../rehearsal/model";
@@ -10,6 +11,8 @@ export interface Packet {
   readonly digest: string;
   /** As commands name it. */
   readonly planFile: string;
+  /** Which program made it; no gate compares it. */
+  readonly program: Program;
   /** ISO 8601, UTC. */
   readonly madeAt: string;
   /** The directives whose steps these are. */

@@ -24,6 +24,7 @@ export async function makePlan(
       port: connection.port,
       database: connection.databaseName,
       systemIdentifier: await systemIdentifier(client),
+      databaseOid: await databaseOid(client),
     },
     steps,
     access: accessDigest(request),
@@ -54,6 +55,13 @@ async function baseFingerprint(
 export async function currentUser(client: ClientBase): Promise<string> {
   const { rows } = await client.query<{ name: string }>("SELECT current_user::text AS name");
   return rows[0]?.name ?? "";
+}
+
+async function databaseOid(client: ClientBase): Promise<string> {
+  const { rows } = await client.query<{ oid: string }>(
+    "SELECT oid::text AS oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()",
+  );
+  return rows[0]?.oid ?? "";
 }
 
 /** The cluster's own number; null where this login may not read it. */

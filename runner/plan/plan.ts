@@ -6,13 +6,15 @@ import { digestOf } from "../base/canonicalJson";
  */
 export type PlanAction = "apply" | "rollback" | "repair" | "adopt" | "restore" | "trust";
 
-/** The database that a plan is for. */
+/** The database that a plan is for, as much as a database can say of which one it is. */
 export interface PlanTarget {
   readonly host: string;
   readonly port: number;
   readonly database: string;
   /** The cluster's own number, from pg_control_system(); null where this login may not read it. */
   readonly systemIdentifier: string | null;
+  /** Of the database in its cluster: another one that takes its name has another. */
+  readonly databaseOid: string;
 }
 
 export interface PlannedStep {

@@ -10,7 +10,9 @@ export function describePreparedPlan(prepared: PreparedPlan): string {
     ({ id }) => `${id} was approved and begun, and is not finished: the next run builds it`,
   );
   if (plan === undefined || digest === undefined) {
-    return [...unfinished, "nothing to run: every step stands, as the history says"].join("\n");
+    return [...unfinished, "nothing to run: every step has been applied, as the history says"].join(
+      "\n",
+    );
   }
   const { host, port, database } = plan.target;
   return [

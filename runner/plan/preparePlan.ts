@@ -113,6 +113,9 @@ export async function preparePlan(client: ClientBase, request: PlanRequest): Pro
   const obstacles = await findObstacles(client, pending, definedObjects(pending), {
     ...request,
     ownSchemas: objects.schemas,
+    // Those that were approved and given before are the stack's own.
+    members: isAccessPending ? request.members : {},
+    owner,
   });
   return { ...common, plan, digest: planDigest(plan), obstacles, revocations };
 }

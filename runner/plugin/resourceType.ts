@@ -4,11 +4,12 @@
  * for each refused check, read and delete (@pulumi/pulumi 3.259.0, provider/server.js).
  */
 
+import { UNKNOWN, type InputFailure, type InputShape } from "../requests/inputShape";
+
+export { UNKNOWN };
+
 /** Property values as plain JSON. Secrets arrive unwrapped; unknown values (previews only) are {@link UNKNOWN}. */
 export type Properties = Record<string, unknown>;
-
-/** What an unknown value looks like in a preview: `unknownValue` of @pulumi/pulumi/runtime/rpc. */
-export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /** Where a resource says what it is doing; shown by the engine at the resource's row. Never give it a secret. */
 export interface Progress {
@@ -27,10 +28,7 @@ export interface Context extends Progress {
   readonly signal: AbortSignal;
 }
 
-export interface CheckFailure {
-  readonly property: string;
-  readonly reason: string;
-}
+export type CheckFailure = InputFailure;
 
 export interface CheckResult {
   readonly inputs: Properties;
@@ -54,6 +52,8 @@ export interface State {
 
 /** One resource type. Every method may throw a Fault, whose message is all that the user then sees. */
 export interface ResourceType {
+  /** What its inputs must be: refused by name before any method sees others. */
+  readonly inputs?: InputShape;
   /** Names of outputs that are secrets. Inputs that came as secrets stay secret in the outputs of the same name. */
   readonly secretOutputs?: readonly string[];
   check?(

@@ -86,7 +86,7 @@ export function describeTarget(settings: ConnectionSettings): string {
  * Opens one connection, its session pinned so that no setting of the login, the database or the server changes what
  * SQL means. The caller ends it; {@link withConnection} does that by itself.
  *
- * @throws SERVER_UNREACHABLE, SERVER_REFUSED, SERVER_TLS, SERVER_POOLER, SERVER_UNSUPPORTED
+ * @throws SERVER_UNREACHABLE, SERVER_REFUSED, SERVER_TLS, SERVER_POOLER, SERVER_UNSUPPORTED, SETTING_INVALID
  */
 export async function connect(
   settings: ConnectionSettings,
@@ -95,6 +95,7 @@ export async function connect(
   if (settings.port === TRANSACTION_POOLER_PORT) {
     throw poolerFault(settings, "port 6543, Supabase's transaction pooler");
   }
+  refuseZeroBytes(settings);
   const client = await openClient(settings, options);
   try {
     await refuseOldServer(client, settings);
@@ -117,6 +118,20 @@ export async function withConnection<T>(
     return await use(client);
   } finally {
     await client.end();
+  }
+}
+
+/** In the startup packet a zero byte ends a value, and what is behind it would be a setting of the session. */
+function refuseZeroBytes(settings: ConnectionSettings): void {
+  for (const name of ["host", "databaseName", "user", "password"] as const) {
+    if (settings[name].includes("\0")) {
+      throw fault("SETTING_INVALID", {
+        what: `reading the connection's "${name}"`,
+        found: "a zero byte in it",
+        expected: "a text without one",
+        remedy: `Correct v7:${name}, or what stands in its place`,
+      });
+    }
   }
 }
 

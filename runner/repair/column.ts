@@ -1,4 +1,5 @@
 import { escapeIdentifier, escapeLiteral } from "pg";
+import { usesName } from "../sql/identifiers";
 import {
   changedNames,
   entryOf,
@@ -22,9 +23,7 @@ export function isView({ expected }: RepairContext, relation: string): boolean {
 /** Whether the view reads a column of that name. */
 export function usedByView({ expected, objects }: RepairContext, column: string): boolean {
   return objects.views.some(({ schema, name }) =>
-    new RegExp(`\\.${column}\\b`).test(
-      String(entryOf(expected, `view ${schema}.${name}`)["definition"]),
-    ),
+    usesName(String(entryOf(expected, `view ${schema}.${name}`)["definition"]), column),
   );
 }
 

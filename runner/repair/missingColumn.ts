@@ -1,5 +1,6 @@
 import { escapeIdentifier, escapeLiteral } from "pg";
 import { columnsByRelation, type Difference } from "../catalog/compare";
+import { isEqualRenamed } from "../sql/identifiers";
 import { isView, usedByView } from "./column";
 import {
   changedNames,
@@ -86,11 +87,12 @@ export function renamedAlong(
     }
     const expected = entryOf(context.expected, object);
     const actual = entryOf(context.live, object);
-    const written = String(actual["definition"]).replace(new RegExp(`\\b${now}\\b`, "g"), column);
     return (
       kind === "changed" &&
       changedNames(expected, actual).join() === "definition" &&
-      written === expected["definition"]
+      isEqualRenamed(String(actual["definition"]), String(expected["definition"]), (name) =>
+        name === now ? column : name,
+      )
     );
   });
   return rename && missingColumn(context, rename.key);

@@ -1,5 +1,6 @@
 import { escapeIdentifier, escapeLiteral } from "pg";
 import { columnsByRelation, parentOf } from "../catalog/compare";
+import { referencedTable } from "../sql/identifiers";
 import {
   entryOf,
   manual,
@@ -223,9 +224,12 @@ function foreignKeysTo(
   const [schema, table] = relation.split(".") as [string, string];
   return Object.entries(expected).flatMap(([key, value]) => {
     const definition = String((value as { definition?: unknown } | undefined)?.definition);
-    const refersTo = new RegExp(`REFERENCES (${schema}\\.)?${table}\\(`);
+    const to = referencedTable(definition);
     const from = parentOf(key, value);
-    return key.startsWith("constraint ") && refersTo.test(definition) && from !== relation
+    return key.startsWith("constraint ") &&
+      to?.name === table &&
+      (to.schema ?? schema) === schema &&
+      from !== relation
       ? [
           {
             key,

@@ -7,7 +7,8 @@ import { preparePlan, type PlanRequest } from "../plan/preparePlan";
 import { withCertificate, withConnection } from "../postgres/connection";
 import { membersByRole } from "../settings/logins";
 import { parseSettings, type RawSettings } from "../settings/stackSettings";
-import { readRequest, readRules } from "./directiveRequest";
+import { DIRECTIVE_INPUTS, readRequest, readRules } from "./directiveRequest";
+import { refuseInputs } from "./inputShape";
 
 /**
  * Why the plan of these inputs may not run, as a message for a person; undefined where it may, or has nothing to run.
@@ -22,6 +23,7 @@ export async function approvalProblem(
   inputs: Readonly<Record<string, unknown>>,
 ): Promise<string | undefined> {
   return await problemOf(async () => {
+    refuseInputs("the directive's resources", DIRECTIVE_INPUTS, inputs);
     await check((await readRequest(inputs)).request, readRules(inputs));
   });
 }

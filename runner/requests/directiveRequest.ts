@@ -7,6 +7,19 @@ import type { VerifyRequest } from "../drift/verify";
 import type { PlannedStep } from "../plan/plan";
 import type { PlanRequest } from "../plan/preparePlan";
 import { withCertificate, type ConnectionSettings, type SslMode } from "../postgres/connection";
+import {
+  count,
+  flag,
+  mappings,
+  oneOf,
+  optional,
+  port,
+  seconds,
+  text,
+  texts,
+  textsByName,
+  type InputShape,
+} from "./inputShape";
 
 /** A resource's inputs as they came, before anything is known of them. */
 type Inputs = Readonly<Record<string, unknown>>;
@@ -45,6 +58,30 @@ export interface DirectiveInputs {
   /** May the one who starts the run not be the only signer? */
   readonly forbidSelfApproval: boolean;
 }
+
+/** What each of {@link DirectiveInputs} must be. */
+export const DIRECTIVE_INPUTS: InputShape = {
+  project: text,
+  stack: text,
+  amendments: texts,
+  roleSuffix: optional(text),
+  steps: mappings("directive", "id", "kind", "sha256"),
+  access: text,
+  members: textsByName,
+  host: text,
+  port,
+  databaseName: text,
+  user: text,
+  password: text,
+  sslMode: oneOf("disable", "require", "verify-ca", "verify-full"),
+  caCertificate: optional(text),
+  lockTimeout: optional(seconds),
+  statementTimeout: optional(seconds),
+  requireApproval: flag,
+  allowedSigners: text,
+  requiredApprovals: count,
+  forbidSelfApproval: optional(flag),
+};
 
 /**
  * Reads the directives' files and joins them with the inputs.
@@ -96,8 +133,8 @@ export function readRules(properties: Inputs): ApprovalRules {
 }
 
 function connectionOf(inputs: DirectiveInputs): ConnectionSettings {
-  const { host, port, databaseName, user, password, sslMode, caCertificate } = inputs;
-  const connection = { host, port, databaseName, user, password, sslMode };
+  const { host, databaseName, user, password, sslMode, caCertificate } = inputs;
+  const connection = { host, port: inputs.port, databaseName, user, password, sslMode };
   return withCertificate(
     checkoutFolder(),
     caCertificate === undefined ? connection : { ...connection, caCertificate },

@@ -15,6 +15,7 @@ const IMAGES: Readonly<Record<PostgresMajor, string>> = {
 const HOST = "(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]+)?/)?";
 const WORD = "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*";
 const TAG = "[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}";
+// eslint-disable-next-line no-restricted-syntax -- made of the constants above
 const REFERENCE = new RegExp(
   `^${HOST}${WORD}(?:/${WORD})*(?::(?<tag>${TAG}))?(?<digest>@sha256:[0-9a-f]{64})?$`,
 );

@@ -23,6 +23,7 @@ export async function packetInput(
     findings: new Map(directives.names.map((name) => [name, readFindings(SQL_FOLDER, name)])),
     rehearseCommand: "npx v7 rehearse --stack prod --action apply",
     planFile: ".v7/plans/prod-0123456789abcdef.json",
+    program: { version: "0.1.0", sha256: "9".repeat(64) },
     madeAt: new Date("2026-11-24T06:40:00Z"),
     ...changes,
   };
@@ -42,6 +43,7 @@ export function samplePlan({ steps, access }: Directives): PreparedPlan {
       port: 5432,
       database: "postgres",
       systemIdentifier: "7412345678901234567",
+      databaseOid: "16384",
     },
     steps: [...steps.map(plannedStep), accessStep],
     access: access.sha256,

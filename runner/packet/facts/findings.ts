@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
-import { fault, messageOf } from "../../base/fault";
+import { isMapping, type YamlText } from "../../base/yamlText";
+import { readDirectiveYaml, refuseFaults, refuseOtherKeys } from "../../directive/directiveYaml";
 import type { Finding } from "../model";
 
 /**
@@ -11,38 +11,41 @@ import type { Finding } from "../model";
  * @throws MANIFEST_INVALID where the file is not a list of findings
  */
 export function readFindings(sqlFolder: string, directive: string): readonly Finding[] {
-  const file = join(sqlFolder, directive, "findings.yaml");
-  if (!existsSync(file)) {
+  const folder = join(sqlFolder, directive);
+  if (!existsSync(join(folder, "findings.yaml"))) {
     return [];
   }
-  try {
-    const { findings } = parse(readFileSync(file, "utf8")) as { findings?: unknown };
-    if (!Array.isArray(findings)) {
-      throw new Error("no list `findings`");
-    }
-    return findings.map(readFinding);
-  } catch (cause) {
-    throw fault("MANIFEST_INVALID", {
-      what: `reading "sql/${directive}/findings.yaml"`,
-      found: messageOf(cause),
-      expected:
-        "a list of `findings`, each with `title`, `text` and, where some answer it, `amendments`",
-      remedy: "Correct the file, or restore it from version control",
-      cause,
-    });
-  }
+  const read = readDirectiveYaml(folder, directive, "findings.yaml");
+  const findings = read.yaml.found === undefined ? checkFindings(read.yaml) : [];
+  refuseFaults(read, "the findings");
+  return findings;
 }
 
-function readFinding(value: unknown, index: number): Finding {
-  const { title, text, amendments = [], ...others } = (value ?? {}) as Record<string, unknown>;
+function checkFindings(yaml: YamlText): readonly Finding[] {
+  const root = isMapping(yaml.value) ? yaml.value : {};
+  refuseOtherKeys(yaml, [], root, ["findings"], "the top");
+  const { findings } = root;
+  if (!Array.isArray(findings)) {
+    yaml.refuse(["findings"], "no list `findings`");
+    return [];
+  }
+  return findings.map((value: unknown, index) => readFinding(yaml, value, index));
+}
+
+function readFinding(yaml: YamlText, value: unknown, index: number): Finding {
+  const { title, text, amendments = [], ...others } = isMapping(value) ? value : {};
   const isList = Array.isArray(amendments) && amendments.every((id) => typeof id === "string");
   if (
-    typeof title !== "string" ||
-    typeof text !== "string" ||
-    !isList ||
-    Object.keys(others).length > 0
+    typeof title === "string" &&
+    typeof text === "string" &&
+    isList &&
+    Object.keys(others).length === 0
   ) {
-    throw new Error(`finding ${String(index + 1)}, which is not of that form`);
+    return { title, text: text.trim(), amendments };
   }
-  return { title, text: text.trim(), amendments };
+  yaml.refuse(
+    ["findings", index],
+    `finding ${String(index + 1)}, expected \`title\`, \`text\` and, where some answer it, a list of \`amendments\``,
+  );
+  return { title: "", text: "", amendments: [] };
 }

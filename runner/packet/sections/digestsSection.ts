@@ -39,6 +39,9 @@ export function digestsSection(packet: Packet): Section {
         [{ title: "Of" }, { title: "sha256", isLong: true }],
         rows.map(([name, value]): readonly Inline[] => [[name], [code(value)]]),
       ),
+      text(
+        line`Not covered, for information: the program that made this plan, version ${packet.program.version}, sources and package-lock.json ${code(packet.program.sha256)}. A checkout of the same commit has the same.`,
+      ),
       fold(line`The plan's bytes`, [
         text(
           line`Canonical JSON (RFC 8785). The sha256 of these bytes, without a line end, is the plan's digest.`,

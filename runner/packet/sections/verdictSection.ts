@@ -34,6 +34,10 @@ export function verdictBlocks(packet: Packet): readonly Block[] {
             ? line`its own number could not be read`
             : line`system identifier ${code(target.systemIdentifier)}`,
         ],
+        [
+          "Database's number",
+          line`${code(target.databaseOid)}: no other database of that cluster has it`,
+        ],
         ["Project and stack", line`${plan.project}, ${strong(plan.stack)}`],
         ["Made", line`${moment(packet.madeAt)}`],
       ],

@@ -12,6 +12,7 @@ import type { ConnectionSettings } from "../../postgres/connection";
 import { accessObstacles } from "./access";
 import { grantObstacles } from "./grants";
 import { leftoverObstacles } from "./leftovers";
+import { loginObstacles, type Members } from "./logins";
 import { roleObstacles } from "./roles";
 import { sessionObstacles } from "./sessions";
 import { shadowObstacles } from "./shadows";
@@ -30,6 +31,10 @@ export interface Surroundings {
   readonly access: AccessMatrix;
   /** The schemas that the directives make, whether they stand already or not. */
   readonly ownSchemas: readonly string[];
+  /** The logins that the run would give group roles to. */
+  readonly members: Members;
+  /** Who owns, or would own, the directives' objects. */
+  readonly owner: string;
 }
 
 /**
@@ -43,13 +48,14 @@ export async function findObstacles(
   client: ClientBase,
   pending: readonly Step[],
   objects: DefinedObjects,
-  { connection, access, ownSchemas }: Surroundings,
+  { connection, access, ownSchemas, members, owner }: Surroundings,
 ): Promise<readonly Obstacle[]> {
   return [
     ...foreignKeyObstacles(pending),
     ...(await serverObstacles(client)),
     ...(await sessionObstacles(client, connection, objects)),
     ...(await roleObstacles(client, access)),
+    ...(await loginObstacles(client, access, members, owner)),
     ...(await grantObstacles(client, access, ownSchemas)),
     ...(await schemaObstacles(client, objects)),
     ...(await hostTableObstacles(client, pending, objects)),

@@ -2,7 +2,7 @@ import { authorize } from "../../approval/authorize";
 import { preparePlan } from "../../plan/preparePlan";
 import { withConnection } from "../../postgres/connection";
 import { UNKNOWN, type Context, type Properties, type ResourceType } from "../resourceType";
-import { checkDirectiveInputs, isTargetKnown, readRequest, readRules } from "./directiveInputs";
+import { DIRECTIVE_INPUTS, isTargetKnown, readRequest, readRules } from "./directiveInputs";
 import { diffPending } from "./pendingPlan";
 
 /**
@@ -10,9 +10,7 @@ import { diffPending } from "./pendingPlan";
  * where it is protected and this plan was not signed for.
  */
 export const approvalGate: ResourceType = {
-  check(inputs) {
-    return Promise.resolve({ inputs, failures: checkDirectiveInputs(inputs) });
-  },
+  inputs: DIRECTIVE_INPUTS,
 
   diff(_id, oldInputs, _oldOutputs, newInputs, context) {
     return diffPending(oldInputs, newInputs, context);

@@ -10,7 +10,7 @@ import { withConnection } from "../../postgres/connection";
 import { isProtected } from "../../postgres/protection";
 import { UNKNOWN, type Context, type Properties, type ResourceType } from "../resourceType";
 import { changedInputs, unlessUnreachable } from "../rpc/diffInputs";
-import { checkDirectiveInputs, isTargetKnown, readRequest, readRules } from "./directiveInputs";
+import { DIRECTIVE_INPUTS, isTargetKnown, readRequest, readRules } from "./directiveInputs";
 
 /** What a refresh records where the server does not answer. */
 const UNKNOWN_DRIFT = "could not tell: the server cannot be reached";
@@ -22,9 +22,7 @@ const UNKNOWN_DRIFT = "could not tell: the server cannot be reached";
  * Its removal is the gate of every removal.
  */
 export const catalogCheck: ResourceType = {
-  check(inputs) {
-    return Promise.resolve({ inputs, failures: checkDirectiveInputs(inputs) });
-  },
+  inputs: DIRECTIVE_INPUTS,
 
   async diff(_id, oldInputs, oldOutputs, newInputs, context) {
     const changes = changedInputs(oldInputs, newInputs);

@@ -7,17 +7,15 @@ import {
   type CloneRequest,
 } from "../../clone/databaseClone";
 import { withCertificate, type SslMode } from "../../postgres/connection";
+import { oneOf, optional, port, text } from "../../requests/inputShape";
 import {
   UNKNOWN,
-  type CheckFailure,
   type Context,
   type DiffKind,
   type Properties,
   type ResourceType,
 } from "../resourceType";
 import { changedInputs, unlessUnreachable } from "../rpc/diffInputs";
-
-const REQUIRED = ["stack", "template", "host", "port", "databaseName", "user", "password"];
 
 /** How the server is reached says nothing of the database: a new password must not cost the data. */
 const WAYS_IN: readonly string[] = ["password", "sslMode", "caCertificate"];
@@ -30,8 +28,16 @@ const WAYS_IN: readonly string[] = ["password", "sslMode", "caCertificate"];
  * made anew in place: to replace it, what stands on it would have to be deleted first, in a database that is not there.
  */
 export const databaseClone: ResourceType = {
-  check(inputs) {
-    return Promise.resolve({ inputs, failures: missingInputs(inputs) });
+  inputs: {
+    stack: text,
+    template: text,
+    host: text,
+    port,
+    databaseName: text,
+    user: text,
+    password: text,
+    sslMode: optional(oneOf("disable", "require", "verify-ca", "verify-full")),
+    caCertificate: optional(text),
   },
 
   async diff(_id, oldInputs, _oldOutputs, newInputs, context) {
@@ -98,26 +104,20 @@ async function previewedName(inputs: Properties, context: Context): Promise<unkn
   return isThere === true ? inputs["databaseName"] : UNKNOWN;
 }
 
-function missingInputs(inputs: Properties): CheckFailure[] {
-  return REQUIRED.filter((name) => inputs[name] === undefined || inputs[name] === "").map(
-    (property) => ({ property, reason: "is missing" }),
-  );
-}
-
 function requestOf(inputs: Properties): CloneRequest {
-  const text = (name: string): string => String(inputs[name]);
+  const given = (name: string): string => String(inputs[name]);
   const { caCertificate, sslMode = "verify-full" } = inputs;
   return {
     connection: withCertificate(checkoutFolder(), {
-      host: text("host"),
+      host: given("host"),
       port: Number(inputs["port"]),
-      databaseName: text("databaseName"),
-      user: text("user"),
-      password: text("password"),
+      databaseName: given("databaseName"),
+      user: given("user"),
+      password: given("password"),
       sslMode: sslMode as SslMode,
       ...(typeof caCertificate === "string" ? { caCertificate } : {}),
     }),
-    template: text("template"),
-    stack: text("stack"),
+    template: given("template"),
+    stack: given("stack"),
   };
 }

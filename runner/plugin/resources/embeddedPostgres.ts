@@ -20,6 +20,7 @@ import {
   startCluster,
   SUPERUSER,
 } from "../../embedded";
+import { inputFailures as shapeFailures, optional } from "../../requests/inputShape";
 import {
   type CheckFailure,
   type Context,
@@ -37,6 +38,8 @@ import {
  */
 export const embeddedPostgres: ResourceType = {
   secretOutputs: ["password", "superuserPassword"],
+
+  inputs: { stack: stackFailure, major: optional(majorFailure) },
 
   async check(inputs, oldInputs) {
     const checked = { ...inputs, major: inputs["major"] ?? DEFAULT_POSTGRES_MAJOR };
@@ -151,20 +154,22 @@ function outputsOf(inputs: Properties, access: Access): Properties {
 }
 
 function inputFailures({ stack, major, ...others }: Properties): CheckFailure[] {
-  const failures: CheckFailure[] = [];
-  if (!isStackName(stack)) {
-    failures.push({
-      property: "stack",
-      reason: `found ${JSON.stringify(stack)}, expected a stack's name: ${STACK_NAME_RULE}.`,
-    });
-  }
-  if (major !== UNKNOWN && !isPostgresMajor(major)) {
-    failures.push({ property: "major", reason: `${majorFinding(major)}. Set v7:postgresMajor.` });
-  }
+  const shape = { stack: stackFailure, major: majorFailure };
+  const failures = shapeFailures(shape, { stack, major }, true);
   for (const property of Object.keys(others)) {
     failures.push({ property, reason: 'unknown property, expected "stack" and "major".' });
   }
   return failures;
+}
+
+function stackFailure(stack: unknown): string | undefined {
+  return isStackName(stack)
+    ? undefined
+    : `found ${JSON.stringify(stack)}, expected a stack's name: ${STACK_NAME_RULE}.`;
+}
+
+function majorFailure(major: unknown): string | undefined {
+  return isPostgresMajor(major) ? undefined : `${majorFinding(major)}. Set v7:postgresMajor.`;
 }
 
 /** A change that would need the data to go. Where there is none any more, nothing stands against it. */

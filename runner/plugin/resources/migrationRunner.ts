@@ -1,7 +1,8 @@
-import { applyDirective } from "../../actions/apply";
+import { applyDirective, type ApplyResult } from "../../actions/apply";
 import { rollbackDirective } from "../../actions/rollback";
 import { authorize } from "../../approval/authorize";
 import { messageOf } from "../../base/fault";
+import { describeProgram } from "../../base/programDigest";
 import { describeHeldLock } from "../../execute/heldLocks";
 import { readHistory, standingSteps } from "../../history/history";
 import { describePreparedPlan } from "../../plan/planText";
@@ -10,7 +11,7 @@ import { describeRehearsal } from "../../rehearsal/rehearsalText";
 import { rehearse } from "../../rehearsal/rehearse";
 import { UNKNOWN, type Context, type Properties, type ResourceType } from "../resourceType";
 import { unlessUnreachable } from "../rpc/diffInputs";
-import { checkDirectiveInputs, isTargetKnown, readRequest, readRules } from "./directiveInputs";
+import { DIRECTIVE_INPUTS, isTargetKnown, readRequest, readRules } from "./directiveInputs";
 import { diffPending, preparePending } from "./pendingPlan";
 
 /**
@@ -18,9 +19,7 @@ import { diffPending, preparePending } from "./pendingPlan";
  * back. Replaces nothing, ever.
  */
 export const migrationRunner: ResourceType = {
-  check(inputs) {
-    return Promise.resolve({ inputs, failures: checkDirectiveInputs(inputs) });
-  },
+  inputs: DIRECTIVE_INPUTS,
 
   diff(_id, oldInputs, _oldOutputs, newInputs, context) {
     return diffPending(oldInputs, newInputs, context);
@@ -90,7 +89,11 @@ async function apply(inputs: Properties, context: Context): Promise<Properties> 
   }
   if (context.preview) {
     const prepared = await preparePending(inputs);
-    context.info(describePreparedPlan(prepared));
+    context.info(
+      prepared.plan === undefined
+        ? describePreparedPlan(prepared)
+        : `${describePreparedPlan(prepared)}\n${describeProgram()}`,
+    );
     await rehearseInPreview(inputs, context);
     return { ...inputs, planDigest: prepared.digest ?? UNKNOWN, historyHead: UNKNOWN };
   }
@@ -107,13 +110,31 @@ async function apply(inputs: Properties, context: Context): Promise<Properties> 
   for (const lock of result.locks) {
     context.info(describeHeldLock(lock));
   }
-  const total = result.executed.reduce((sum, step) => sum + step.durationMs, 0);
-  context.info(
-    result.executed.length === 0
-      ? "nothing to run: every step stands"
-      : `${String(result.executed.length)} steps committed in one transaction, ${total.toFixed(0)} ms; history ${result.historyHead.slice(0, 16)}…`,
-  );
+  context.info(describeApplied(result, typed.members));
   return { ...inputs, planDigest: result.planDigest, historyHead: result.historyHead };
+}
+
+/** What an apply did, for a person: the steps, and what became of who may do what. */
+export function describeApplied(
+  { executed, revoked, historyHead }: ApplyResult,
+  members: Readonly<Record<string, readonly string[]>>,
+): string {
+  if (executed.length === 0 && revoked === undefined) {
+    return "nothing to run: every step has been applied";
+  }
+  const total = executed.reduce((sum, step) => sum + step.durationMs, 0);
+  const steps = executed.length === 1 ? "1 step" : `${String(executed.length)} steps`;
+  const logins = Object.entries(members).map(([role, names]) => `${role}: ${names.join(", ")}`);
+  return [
+    executed.length === 0
+      ? "no step to run; who may do what was changed and recorded"
+      : `${steps} committed in one transaction, ${total.toFixed(0)} ms`,
+    ...(revoked ?? []).map((one) => `took away: REVOKE ${one}`),
+    ...(revoked === undefined
+      ? []
+      : [`the logins of the group roles: ${logins.length === 0 ? "none" : logins.join("; ")}`]),
+    `history ${historyHead.slice(0, 16)}…`,
+  ].join("\n");
 }
 
 /** Few rows: a preview is to be quick, and `v7 rehearse` has the target's numbers. */

@@ -1,3 +1,4 @@
+import { visible } from "../../base/visible";
 import { UNKNOWN } from "../resourceType";
 
 /** Shorter texts would take ordinary words out of a message and are no secrets that could be kept anyway. */
@@ -6,7 +7,7 @@ const SHORTEST_SECRET = 4;
 /** What stands in a message where a secret was. */
 export const REDACTED = "[secret]";
 
-/** Takes secrets out of messages. Knows a text also as it stands in a URL, in JSON and in an SQL literal. */
+/** Makes what is said fit to be shown: without secrets, with nothing hidden. Knows a text also as it stands in a URL, in JSON and in an SQL literal. */
 export class Redaction {
   private readonly texts = new Set<string>();
 
@@ -24,21 +25,26 @@ export class Redaction {
     }
   }
 
-  /** The message without any text that was added here or to the parent. */
+  /** The message without any text that was added here or to the parent, what nobody would see in it made visible. */
   public redact(message: string): string {
     // In one pass, so that nothing matches inside a mark; the longest first, as one secret may be part of another.
     const longestFirst = this.all().sort((a, b) => b.length - a.length);
-    return longestFirst.length === 0
-      ? message
-      : message.replace(new RegExp(longestFirst.map(literally).join("|"), "g"), REDACTED);
+    let redacted = "";
+    let from = 0;
+    for (let at = 0; at < message.length;) {
+      const secret = longestFirst.find((text) => message.startsWith(text, at));
+      if (secret === undefined) {
+        at++;
+      } else {
+        redacted += message.slice(from, at) + REDACTED;
+        at += secret.length;
+        from = at;
+      }
+    }
+    return visible(redacted + message.slice(from));
   }
 
   private all(): string[] {
     return [...this.texts, ...(this.parent?.all() ?? [])];
   }
-}
-
-/** A regular expression for this text and no other. */
-function literally(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
 }

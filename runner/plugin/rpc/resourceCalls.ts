@@ -12,7 +12,8 @@ import {
   type UpdateRequest,
 } from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import type { Plugin, ResourceType } from "../resourceType";
+import { inputFailures, refuseInputs } from "../../requests/inputShape";
+import type { Plugin, Properties, ResourceType } from "../resourceType";
 import type { Call } from "./call";
 import { checkResponse } from "./checkResponse";
 import { changesBetween, diffResponse } from "./responses";
@@ -34,11 +35,10 @@ export class ResourceCalls {
     const context = call.context(request.getUrn(), false);
     // The engine sends an empty struct, never none, for a resource that is not there yet.
     const oldInputs = Object.keys(olds.plain).length === 0 ? undefined : olds.plain;
-    const result = (await type.check?.(news.plain, oldInputs, context)) ?? {
-      inputs: news.plain,
-      failures: [],
-    };
-    return checkResponse(result, news, call);
+    const failures = inputFailures(type.inputs ?? {}, news.plain, true);
+    const checked =
+      failures.length > 0 ? undefined : await type.check?.(news.plain, oldInputs, context);
+    return checkResponse(checked ?? { inputs: news.plain, failures }, news, call);
   }
 
   public async diff(request: DiffRequest, call: Call): Promise<DiffResponse> {
@@ -47,6 +47,7 @@ export class ResourceCalls {
     const oldInputs = call.receive(request.getOldInputs() ?? request.getOlds()).plain;
     const news = call.receive(request.getNews()).plain;
     const context = call.context(request.getUrn(), false);
+    this.refuse(request, news, true);
     const diff = (await type.diff?.(request.getId(), oldInputs, outputs, news, context)) ?? {
       changes: changesBetween(oldInputs, news),
     };
@@ -57,6 +58,7 @@ export class ResourceCalls {
     const type = this.typeOf(request);
     const inputs = call.receive(request.getProperties());
     const context = call.context(request.getUrn(), request.getPreview());
+    this.refuse(request, inputs.plain, request.getPreview());
     const { id, outputs } = await type.create(inputs.plain, context);
     const response = new CreateResponse();
     // In a preview nothing was made, whatever the type says.
@@ -70,6 +72,7 @@ export class ResourceCalls {
     const inputs = call.receive(request.getInputs());
     const outputs = call.receive(request.getProperties());
     const context = call.context(request.getUrn(), false);
+    this.refuse(request, inputs.plain);
     const found = await type.read(request.getId(), inputs.plain, outputs.plain, context);
     const response = new ReadResponse();
     // Without an id, the engine takes the resource for gone.
@@ -89,6 +92,7 @@ export class ResourceCalls {
     const outputs = call.receive(request.getOlds());
     const oldInputs = call.receive(request.getOldInputs() ?? request.getOlds());
     const news = call.receive(request.getNews());
+    this.refuse(request, news.plain, request.getPreview());
     const updated = await type.update(
       request.getId(),
       oldInputs.plain,
@@ -106,8 +110,14 @@ export class ResourceCalls {
     const outputs = call.receive(request.getProperties()).plain;
     const inputs = call.receive(request.getOldInputs() ?? request.getProperties()).plain;
     const context = call.context(request.getUrn(), false);
+    this.refuse(request, inputs);
     await type.delete(request.getId(), inputs, outputs, context);
     return new Empty();
+  }
+
+  private refuse(request: OfResource, inputs: Properties, mayBeUnknown = false): void {
+    const { inputs: shape = {} } = this.typeOf(request);
+    refuseInputs(request.getType() || tokenOf(request.getUrn()), shape, inputs, mayBeUnknown);
   }
 
   private typeOf(request: OfResource): ResourceType {

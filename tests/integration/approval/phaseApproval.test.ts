@@ -11,7 +11,6 @@ import { addDirective } from "../../support/sqlFolder";
 import { makeKey, removeFolders, signerLine } from "../../unit/approval/support";
 
 const theServer = serverOfFile({ major: 17 }, removeFolders);
-
 const PHASE_4 =
   "INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona) VALUES (4, 'Database', 'L8') " +
   "ON CONFLICT DO NOTHING;\n";
@@ -79,14 +78,14 @@ describe("phase 4's own row", () => {
     const client = await database.connect();
     const approvals = [{ approver: "architect", nonce: "ab".repeat(16), notes: "" }];
     await expect(
-      recordPhaseApproval(client, "cd".repeat(32), { approvals }),
+      recordPhaseApproval(client, "cd".repeat(32), { approvals }, []),
     ).resolves.toBeUndefined();
     const made = await makeScene(theServer());
     const request = { ...made.request, authorize: () => Promise.resolve({}) };
     const scene = await withDirective({ ...made, request }, PHASE_4);
     await applyDirective(scene.request);
     const { rows } = await withConnection(scene.request.connection, (one) =>
-      one.query("SELECT approved_by FROM v7_migration_workflow WHERE phase_number = 4"),
+      one.query("SELECT approved_by FROM public.v7_migration_workflow WHERE phase_number = 4"),
     );
     expect(rows).toEqual([{ approved_by: null }]);
   });

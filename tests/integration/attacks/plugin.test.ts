@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
 import { loadDirectives } from "../../../runner/directive/directive";
 import { readHistory } from "../../../runner/history/history";
 import { plannedStep } from "../../../runner/plan/plan";
@@ -22,6 +23,7 @@ import { startPlugin, type PluginProcess } from "../postgresqlPlugin/pluginProce
 const GATE = "directive:index:ApprovalGate";
 const RUNNER = "directive:index:MigrationRunner";
 const CHECK = "directive:index:CatalogCheck";
+const CLONE = "directive:index:DatabaseClone";
 
 let server: TestServer;
 let checkout: Checkout;
@@ -130,12 +132,65 @@ describe("whoever calls the plugin directly", () => {
     ["says that not a number is enough", "SETTING_INVALID", { requiredApprovals: "none" }],
     ["leaves a step out", "DIRECTIVE_CHANGED", { steps: [] }],
     ["names another matrix", "DIRECTIVE_CHANGED", { access: "00".repeat(32) }],
-    ["names no known server", "SERVER_UNREACHABLE", { host: UNKNOWN }],
+    ["names no known server", "SETTING_INVALID", { host: UNKNOWN }],
   ])("gets nothing run where he %s", async (_, code, changes) => {
     const scene = await makePluginScene();
     for (const call of [create(GATE), create(RUNNER)]) {
       await expectRefused(scene, call, code, changes);
     }
+  });
+
+  describe.each([GATE, RUNNER, CHECK, CLONE, "directive:index:EmbeddedPostgres"])(
+    "of %s",
+    (type) => {
+      const calls = (inputs: Wire): readonly (() => Promise<unknown>)[] => {
+        const state = { inputs, outputs: inputs };
+        const { client } = plugin;
+        return [
+          () => client.diff(type, "id", state, inputs),
+          () => client.create(type, inputs, true),
+          () => client.create(type, inputs),
+          () => client.read(type, "id", state),
+          () => client.update(type, "id", state, inputs),
+          () => client.delete(type, "id", state),
+        ];
+      };
+
+      it("is refused by name where there are no inputs, whatever is called", async () => {
+        for (const call of calls({})) {
+          await expect(call()).rejects.toThrow(
+            /SETTING_INVALID: reading the inputs of directive:index:\w+: found "\w+", which /,
+          );
+        }
+        const { failures } = await plugin.client.check(type, {});
+        expect(failures.map(({ property }) => property)).toContain("stack");
+      });
+    },
+  );
+
+  it.each<[string, JavaScriptValue, string]>([
+    ["user", "postgres\0options\0-c v7.unprotected=on", "has a zero byte in it"],
+    ["databaseName", "postgres\0replication\0true", "has a zero byte in it"],
+    ["password", "x\0", "has a zero byte in it"],
+    ["password", 7, "is not a text"],
+    ["host", null, "is not a text"],
+    ["port", "5432", "is not a port number from 1 to 65535"],
+    ["steps", "none", "is not a list of mappings with directive, id, kind, sha256"],
+    ["steps", [null], "is not a list of mappings with directive, id, kind, sha256"],
+    ["members", ["x"], "is not a mapping of lists of texts"],
+    ["amendments", { a: 1 }, "is not a list of texts without a zero byte"],
+    ["requireApproval", "false", "is not true or false"],
+    ["sslMode", "allow", "is not one of disable, require, verify-ca, verify-full"],
+    ["lockTimeout", 0.5, "is not a whole number of seconds from 1 to 86400"],
+  ])("gets nothing run where %s is %j", async (name, value, reason) => {
+    const scene = await makePluginScene();
+    const inputs = { ...(await inputsFor(scene)), [name]: value };
+    for (const call of [create(GATE), update(RUNNER), remove(CHECK)]) {
+      await expect(call(inputs, plugin)).rejects.toThrow(`"${name}", which ${reason}`);
+    }
+    expect((await plugin.client.check(RUNNER, inputs)).failures).toEqual([
+      { property: name, reason },
+    ]);
   });
 
   it("gets nothing removed, by whatever rules his inputs name, where signers are pinned", async () => {

@@ -142,7 +142,7 @@ describe("whoever calls the plugin directly", () => {
     ["a template that is protected", { template: "template1" }],
   ])("gets nothing made of %s", async (_, changes) => {
     await expect(plugin.client.create(CLONE, inputsFor("never", changes))).rejects.toThrow(
-      /(CLONE_REFUSED|SERVER_UNREACHABLE): /,
+      /SETTING_INVALID: .*"databaseName", which is not known/,
     );
     expect(await shared.databases()).toEqual([]);
   });

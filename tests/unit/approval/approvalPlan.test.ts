@@ -101,6 +101,7 @@ describe("a plan's file", () => {
     ["port", { target: { ...PLAN.target, port: "5432" } }, "target.port"],
     ["host of two lines", { target: { ...PLAN.target, host: "a\nb" } }, "target.host"],
     ["system", { target: { ...PLAN.target, systemIdentifier: 7 } }, "target.systemIdentifier"],
+    ["oid", { target: { ...PLAN.target, databaseOid: null } }, "target.databaseOid"],
     ["steps", { steps: {} }, "steps is not a list"],
     ["a step", { steps: [step, []] }, "step 2 is not an object"],
     ["a step's id", { steps: [{ ...step, id: 1 }] }, "step 1"],
@@ -126,7 +127,7 @@ describe("what is shown before signing", () => {
       }
       return value;
     });
-    expect(values).toHaveLength(18);
+    expect(values).toHaveLength(19);
     expect(values.filter((value) => !shown.includes(value))).toEqual([]);
     expect(shown).toContain(planDigest(PLAN));
   });

@@ -130,7 +130,13 @@ export const PLAN: Plan = {
   action: "apply",
   project: "v7",
   stack: "prod",
-  target: { host: "db.example.com", port: 5432, database: "postgres", systemIdentifier: "7312345" },
+  target: {
+    host: "db.example.com",
+    port: 5432,
+    database: "postgres",
+    systemIdentifier: "7312345",
+    databaseOid: "16384",
+  },
   steps: [
     { directive: "ad_005", id: "section_1", kind: "section", sha256: "11".repeat(32) },
     { directive: "ad_005", id: "phase_number_unique", kind: "amendment", sha256: "22".repeat(32) },

@@ -2,7 +2,9 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { driftHtml } from "../../../cli/driftHtml";
 import { driftMarkdown } from "../../../cli/driftMarkdown";
+import { visible } from "../../../runner/base/visible";
 import type { DriftReport, ReportedFinding } from "../../../runner/drift/report";
 import { ROOT } from "../../support/repository";
 
@@ -93,9 +95,22 @@ describe("the report as Markdown", () => {
   it("keeps an object's name from ending its cell, mentioning somebody or being a link", () => {
     const text = driftMarkdown(report(finding("column public.t.a|b `c` @all [x](y)\n# z")));
     expect(text).toContain(
-      "| medium | `` column public.t.a\\|b `c` @all [x](y) # z `` | `missing` | additive |",
+      "| medium | ``column public.t.a\\|b `c` @all [x](y) # z`` | `missing` | additive |",
     );
     expect(text).toContain("```sql\nCREATE INDEX i ON t (c);\n```");
+  });
+
+  it("hides nothing, and neither does the page", () => {
+    const hostile = report({
+      ...finding("index public.\u001b[2J\u202ei\u200b"),
+      details: ["comment: \u009b\r -> \u2066"],
+      causes: ["the owner \u202eevil"],
+      repair: { how: "plan", sql: ["COMMENT ON INDEX i IS '\u202e'"], note: "\u0007" },
+    });
+    for (const text of [driftMarkdown(hostile), driftHtml(hostile)]) {
+      expect(text).toContain("[U+202E]");
+      expect(visible(text)).toBe(text);
+    }
   });
 
   it("stays below what GitHub takes, with its last line", () => {

@@ -76,8 +76,14 @@ describe("the findings", () => {
 
   it.each([
     ["no list", "other: 1\n", "no list `findings`"],
-    ["one without words", "findings: [{ title: One }]\n", "finding 1, which is not of that form"],
+    [
+      "one without words",
+      "findings: [{ title: One }]\n",
+      "1:12: finding 1, expected `title`, `text`",
+    ],
     ["a key that is not known", "findings: [{ title: a, text: b, c: d }]\n", "finding 1"],
+    ["a list", "[]\n", "no list `findings`"],
+    ["an alias", "findings: &a [*a]\n", "1:14: the anchor &a"],
     ["a list that is none", "findings: [{ title: a, text: b, amendments: c }]\n", "finding 1"],
   ])("are refused as %s", async (_, content, found) => {
     writeFileSync(join(folder, "ad_006", "findings.yaml"), content);

@@ -18,6 +18,14 @@ describe("redaction", () => {
     expect(redaction.redact("topsecretword and secret")).toBe("[secret] and [secret]");
   });
 
+  it("shows what nobody would see in a message, and knows a secret that holds such a thing", () => {
+    const redaction = new Redaction();
+    redaction.add(["\u202esecret", "a.+b(["]);
+    expect(redaction.redact("a \u202esecret, \u001b[2Jb, a.+b([ and aaab")).toBe(
+      "a [secret], [U+001B][2Jb, [secret] and aaab",
+    );
+  });
+
   it("leaves texts under four characters, which would take words apart", () => {
     const redaction = new Redaction();
     redaction.add(["a", "on", "off"]);

@@ -34,7 +34,7 @@ describe("the comment of the workflow preview", () => {
   });
 
   it("says where nothing would run, and where there is no plan", () => {
-    expect(comment("nothing to run: every step stands, as the history says\n")).toContain(
+    expect(comment("nothing to run: every step has been applied, as the history says\n")).toContain(
       "Merged, this runs nothing on the database.",
     );
     expect(comment("SERVER_UNREACHABLE: connecting to …\n")).toContain(

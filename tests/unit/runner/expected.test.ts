@@ -60,7 +60,7 @@ describe("the expected snapshot", () => {
     const { message } = await faultOf(() => loadExpected(SQL_FOLDER, "ad_005", ["nonesuch"]));
     expect(message).toBe(
       'MANIFEST_INVALID: reading "sql/ad_005/verify/expected.json": found no entry for the amendment "nonesuch". ' +
-        "Restore it from version control.",
+        "Make it as docs/sql.md says.",
     );
   });
 

@@ -61,8 +61,8 @@ describe("a changed byte", () => {
     const changed = change(readFileSync(path));
     writeFileSync(path, changed);
     expect(await refusal(folder)).toBe(
-      `DIRECTIVE_CHANGED: checking "sql/ad_005/directive.sql": found sha256 ${sha256(changed).slice(0, 16)}…, ` +
-        "expected e4f16b9ff6fcca15… as manifest.yaml says. " +
+      `DIRECTIVE_CHANGED: checking "sql/ad_005/directive.sql": found sha256 ${sha256(changed)}, ` +
+        "expected e4f16b9ff6fcca154104c5cb7a81adb3e9c3cb2f5d0f20ebab9f2db811f4e848 as manifest.yaml says. " +
         "Restore the file from version control; what runs must be the directive's bytes.",
     );
   });
@@ -99,7 +99,7 @@ describe("a manifest is refused", () => {
     const folder = copySqlFolder();
     rmSync(join(folder, "ad_005", "manifest.yaml"));
     expect(await refusal(folder)).toBe(
-      'MANIFEST_INVALID: reading "sql/ad_005/manifest.yaml": found no such file. Restore it from version control.',
+      'MANIFEST_INVALID: reading "sql/ad_005/manifest.yaml": found no such file. Put the file there; docs/sql.md says what it holds.',
     );
   });
 
@@ -110,7 +110,7 @@ describe("a manifest is refused", () => {
       rmSync(join(folder, "ad_005", file));
       expect(await refusal(folder)).toBe(
         `MANIFEST_INVALID: reading "${file}", which the manifest names: found no such file, ` +
-          `expected it in ${join(folder, "ad_005")}. Restore the file from version control, or correct the manifest.`,
+          `expected it in ${join(folder, "ad_005")}. Put the file there, or correct the manifest.`,
       );
     },
   );

@@ -9,7 +9,13 @@ const PLAN: Plan = {
   action: "apply",
   project: "v7",
   stack: "prod",
-  target: { host: "db.example.com", port: 5432, database: "postgres", systemIdentifier: "74" },
+  target: {
+    host: "db.example.com",
+    port: 5432,
+    database: "postgres",
+    systemIdentifier: "74",
+    databaseOid: "5",
+  },
   steps: [
     { directive: "ad_005", id: "section_1", kind: "section", sha256: "a".repeat(64) },
     { directive: "ad_005", id: "section_2", kind: "section", sha256: "b".repeat(64) },
@@ -66,13 +72,13 @@ describe("a plan's digest", () => {
       `"kind":"v7-plan","manifests":"${"e".repeat(64)}","project":"v7","stack":"prod","steps":[` +
       `{"directive":"ad_005","id":"section_1","kind":"section","sha256":"${"a".repeat(64)}"},` +
       `{"directive":"ad_005","id":"section_2","kind":"section","sha256":"${"b".repeat(64)}"}],` +
-      `"target":{"database":"postgres","host":"db.example.com","port":5432,"systemIdentifier":"74"},"version":1}`;
+      `"target":{"database":"postgres","databaseOid":"5","host":"db.example.com","port":5432,"systemIdentifier":"74"},"version":1}`;
     expect(canonicalJson(PLAN)).toBe(canonical);
     expect(planDigest(PLAN)).toBe(sha256(canonical));
   });
 
-  it("has a test below for each of a plan's twenty-one values", () => {
-    expect(leaves(asJson(PLAN))).toHaveLength(21);
+  it("has a test below for each of a plan's twenty-two values", () => {
+    expect(leaves(asJson(PLAN))).toHaveLength(22);
   });
 
   it.each(leaves(asJson(PLAN)).map((path) => [path.join("."), path] as const))(

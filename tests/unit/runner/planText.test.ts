@@ -16,7 +16,7 @@ const LOCKDOWN = { ...STEP, id: "lockdown", kind: "amendment", statements: [{}, 
 
 const PREPARED = {
   plan: {
-    target: { host: "h", port: 5432, database: "d", systemIdentifier: null },
+    target: { host: "h", port: 5432, database: "d", systemIdentifier: null, databaseOid: "5" },
     steps: [
       STEP,
       LOCKDOWN,
@@ -72,6 +72,6 @@ describe("a plan in words", () => {
     const rest = { isProtected, obstacles, history, objects, owner, snapshot, notCompared };
     expect(
       describePreparedPlan({ ...rest, pending: [], unfinished: [], isAccessPending: false }),
-    ).toBe("nothing to run: every step stands, as the history says");
+    ).toBe("nothing to run: every step has been applied, as the history says");
   });
 });

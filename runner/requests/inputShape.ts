@@ -1,0 +1,123 @@
+import { fault } from "../base/fault";
+import { isMapping } from "../base/yamlText";
+
+/** What an unknown value looks like in a preview: `unknownValue` of @pulumi/pulumi/runtime/rpc. */
+export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+/** What is wrong with a value, as words behind the property's name; undefined where nothing is. */
+export type InputRule = (value: unknown) => string | undefined;
+
+/** A resource's inputs: by name, what each must be. */
+export type InputShape = Readonly<Record<string, InputRule>>;
+
+/** An input, and why it is refused. */
+export interface InputFailure {
+  readonly property: string;
+  readonly reason: string;
+}
+
+/** Text that names or opens something; a zero byte would end it early in PostgreSQL's protocol, and begin another field. */
+export const text: InputRule = (value) => {
+  if (value === undefined || value === "") {
+    return "is missing";
+  }
+  if (typeof value !== "string") {
+    return "is not a text";
+  }
+  return value.includes("\0") ? "has a zero byte in it" : undefined;
+};
+
+export const port = wholeNumber(1, 65_535, "is not a port number from 1 to 65535");
+export const seconds = wholeNumber(1, 86_400, "is not a whole number of seconds from 1 to 86400");
+export const count = wholeNumber(0, 1_000, "is not a whole number from 0 to 1000");
+
+export const flag: InputRule = (value) =>
+  value === true || value === false ? undefined : missingOr(value, "is not true or false");
+
+/** A list of texts. */
+export const texts: InputRule = (value) =>
+  isListOf(value, (one) => text(one) === undefined)
+    ? undefined
+    : missingOr(value, "is not a list of texts without a zero byte");
+
+/** A list of mappings that have these texts. */
+export function mappings(...names: readonly string[]): InputRule {
+  return (value) =>
+    isListOf(value, (one) => isMapping(one) && names.every((name) => text(one[name]) === undefined))
+      ? undefined
+      : missingOr(value, `is not a list of mappings with ${names.join(", ")}`);
+}
+
+/** By name, lists of texts. */
+export const textsByName: InputRule = (value) =>
+  isMapping(value) && Object.values(value).every((one) => texts(one) === undefined)
+    ? undefined
+    : missingOr(value, "is not a mapping of lists of texts");
+
+export function oneOf(...choices: readonly string[]): InputRule {
+  return (value) =>
+    choices.some((choice) => choice === value)
+      ? undefined
+      : missingOr(value, `is not one of ${choices.join(", ")}`);
+}
+
+export function optional(rule: InputRule): InputRule {
+  return (value) => (value === undefined ? undefined : rule(value));
+}
+
+/**
+ * Every input that is missing or not what it must be.
+ *
+ * @param mayBeUnknown in a preview: what is not known yet passes
+ */
+export function inputFailures(
+  shape: InputShape,
+  inputs: Readonly<Record<string, unknown>>,
+  mayBeUnknown: boolean,
+): InputFailure[] {
+  return Object.entries(shape).flatMap(([property, rule]) => {
+    const value = Object.hasOwn(inputs, property) ? inputs[property] : undefined;
+    if (value === UNKNOWN) {
+      return mayBeUnknown ? [] : [{ property, reason: "is not known" }];
+    }
+    const reason = rule(value);
+    return reason === undefined ? [] : [{ property, reason }];
+  });
+}
+
+/**
+ * Refuses inputs that are not of this shape, by name: whoever calls the plugin need not be Pulumi.
+ *
+ * @throws SETTING_INVALID
+ */
+export function refuseInputs(
+  type: string,
+  shape: InputShape,
+  inputs: Readonly<Record<string, unknown>>,
+  mayBeUnknown = false,
+): void {
+  const failures = inputFailures(shape, inputs, mayBeUnknown);
+  if (failures.length > 0) {
+    throw fault("SETTING_INVALID", {
+      what: `reading the inputs of ${type}`,
+      found: failures.map(({ property, reason }) => `"${property}", which ${reason}`).join("; "),
+      expected: "the inputs that the program gives it",
+      remedy: "Run pulumi up with this repository's program; nothing was done",
+    });
+  }
+}
+
+function wholeNumber(least: number, most: number, reason: string): InputRule {
+  return (value) =>
+    Number.isInteger(value) && Number(value) >= least && Number(value) <= most
+      ? undefined
+      : missingOr(value, reason);
+}
+
+function missingOr(value: unknown, reason: string): string {
+  return value === undefined ? "is missing" : reason;
+}
+
+function isListOf(value: unknown, holds: (one: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(holds);
+}

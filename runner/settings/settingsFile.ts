@@ -1,0 +1,36 @@
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
+import { fault } from "../base/fault";
+import { isMapping, YamlText } from "../base/yamlText";
+
+/** A stack's settings file, as Pulumi writes it. */
+export interface SettingsFile {
+  readonly secretsprovider?: string;
+  readonly encryptedkey?: string;
+  readonly encryptionsalt?: string;
+  readonly config?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Reads Pulumi.<stack>.yaml, so far that it is YAML with a mapping `config`, if any; the settings are `parseSettings`' business.
+ *
+ * @throws SETTING_INVALID with the line and the column of each fault
+ */
+export function readSettingsFile(path: string): SettingsFile {
+  const yaml = new YamlText(readFileSync(path));
+  const file = yaml.value ?? {};
+  if (yaml.found === undefined && !isMapping(file)) {
+    yaml.refuse([], "no mapping at the top");
+  } else if (isMapping(file) && !isMapping(file["config"] ?? {})) {
+    yaml.refuse(["config"], "`config`, which is not a mapping");
+  }
+  if (yaml.found !== undefined) {
+    throw fault("SETTING_INVALID", {
+      what: `reading "${basename(path)}"`,
+      found: yaml.found,
+      expected: "YAML as Pulumi writes it",
+      remedy: "Correct the file",
+    });
+  }
+  return isMapping(file) ? file : {};
+}

@@ -1,0 +1,67 @@
+import { join } from "node:path";
+import { applyDirective } from "../../../runner/actions/apply";
+import { loadDirectives } from "../../../runner/directive/directive";
+import { grantStatements } from "../../../runner/directive/grantStatements";
+import { makeRoles } from "../../support/drift";
+import { startTestServer, type TestServer } from "../../support/postgres";
+import { approve, makeScene } from "../../support/scene";
+import { addDirective } from "../../support/sqlFolder";
+import { removeFolders } from "../../unit/approval/support";
+
+afterAll(removeFolders);
+
+/** What an agent may do by the access matrix: put phase 4 away, and a row of its own in its place. */
+const AS_AGENT = `SET ROLE v7_agent;
+  UPDATE v7_subworkflow_tasks SET parent_phase = NULL;
+  UPDATE v7_migration_workflow SET phase_number = 40 WHERE phase_number = 4;
+  INSERT INTO v7_migration_workflow (phase_number, phase_name, status, lead_persona) VALUES (4, 'mine', 'approved', 'agent');
+  RESET ROLE`;
+
+const COLUMNS = "phase_name, approval_status, approved_by, approval_notes";
+const OF_AGENT = {
+  phase_name: "mine",
+  approval_status: null,
+  approved_by: null,
+  approval_notes: null,
+};
+
+describe.each([15, 18] as const)("an agent's own row on PostgreSQL %i", (major) => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startTestServer({ major });
+  });
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  it.each([
+    ["leaves alone", "SELECT 1;\n", "mine"],
+    [
+      "writes to",
+      "INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona) VALUES (4, 'Database', 'L8') " +
+        "ON CONFLICT (phase_number) DO UPDATE SET phase_name = excluded.phase_name;\n",
+      "Database",
+    ],
+  ])("is not approved by an approved run that %s it", async (_what, sql, name) => {
+    const scene = await makeScene(server);
+    const owner = await scene.database.connect();
+    await makeRoles(owner, scene.request.access);
+    await approve(scene);
+    await applyDirective(scene.request);
+    for (const statement of grantStatements(scene.request.access)) {
+      await owner.query(statement);
+    }
+    const admin = await scene.database.connect(server.superuser, server.superuserPassword);
+    await admin.query(AS_AGENT);
+    const sqlFolder = join(scene.folder, "sql");
+    addDirective(sqlFolder, "ad_006", sql);
+    const request = { ...scene.request, ...(await loadDirectives(sqlFolder, [])) };
+    await approve({ ...scene, request }, { name: "two" });
+    const { executed } = await applyDirective(request);
+    expect(executed).toHaveLength(1);
+    const { rows } = await admin.query(
+      `SELECT ${COLUMNS} FROM v7_migration_workflow WHERE phase_number = 4`,
+    );
+    expect(rows).toEqual([{ ...OF_AGENT, phase_name: name }]);
+  });
+});

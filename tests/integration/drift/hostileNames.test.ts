@@ -1,0 +1,88 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import type { Client } from "pg";
+import { visible } from "../../../runner/base/visible";
+import { formatDifference } from "../../../runner/catalog/compare";
+import { findDrift } from "../../../runner/drift/findDrift";
+import type { VerifyRequest } from "../../../runner/drift/verify";
+import { asRunner } from "../../support/asRunner";
+import { carriedOut } from "../../support/drift";
+import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
+import { ROOT } from "../../support/repository";
+
+// The command is a process of its own, compiled as it starts.
+jest.setTimeout(120_000);
+
+/** A name that clears a screen, turns the reading direction, is a broken pattern and ends a table's cell. */
+const HOSTILE = "status(\u001b[2J\u202e|\u200b`";
+
+describe.each([15, 18] as const)("what somebody named on PostgreSQL %i", (major) => {
+  let server: TestServer;
+  let database: TestDatabase;
+  let client: Client;
+  let request: VerifyRequest;
+
+  beforeAll(async () => {
+    server = await startTestServer({ major });
+    ({ database, request } = await carriedOut(server));
+    client = await database.connect(server.superuser, server.superuserPassword);
+  });
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  const changed = async <T>(sql: string, look: () => Promise<T>): Promise<T> => {
+    await client.query("BEGIN");
+    try {
+      await client.query(sql);
+      return await look();
+    } finally {
+      await client.query("ROLLBACK");
+    }
+  };
+
+  it.each(["status(", "[a-", "$&", "\\", HOSTILE])(
+    "is one finding where a column is renamed to %j, and repaired",
+    async (name) => {
+      const quoted = `"${name}"`;
+      const sql = `ALTER TABLE v7_test_results RENAME COLUMN test_status TO ${quoted}`;
+      await changed(sql, async () => {
+        const { findings } = await asRunner(client, (one) => findDrift(one, request));
+        const repairs = new Set(findings.map(({ repair }) => repair.sql.join(";\n")));
+        expect(repairs.size).toBe(1);
+        await client.query([...repairs].join(";\n"));
+        const after = await asRunner(client, (one) => findDrift(one, request));
+        expect(after.findings.map(formatDifference)).toEqual([]);
+      });
+    },
+  );
+
+  it("moves no cursor and hides nowhere in what npx v7 drift prints", async () => {
+    await client.query(`
+      ALTER TABLE v7_test_results ADD COLUMN "${HOSTILE}" text DEFAULT '\u009b\u2066';
+      CREATE INDEX "${HOSTILE}i" ON v7_test_results ("${HOSTILE}");
+      COMMENT ON COLUMN v7_test_results.test_type IS '${HOSTILE}\r\u0007'`);
+    for (const form of [[], ["--sarif"]]) {
+      const { status, stdout, stderr } = spawnSync(
+        process.execPath,
+        [join(ROOT, "cli", "v7.cjs"), "drift", "--stack", "prod", ...form],
+        {
+          encoding: "utf8",
+          env: {
+            PATH: "/nowhere",
+            HOME: "/nowhere",
+            PGHOST: server.host,
+            PGPORT: String(server.port),
+            PGDATABASE: database.name,
+            PGUSER: server.superuser,
+            PGPASSWORD: server.superuserPassword,
+            PGSSLMODE: "disable",
+          },
+        },
+      );
+      expect({ status, stderr }).toEqual({ status: 2, stderr: "" });
+      expect(stdout).toContain("202");
+      expect(visible(stdout)).toBe(stdout);
+    }
+  });
+});
