@@ -2,7 +2,6 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { fault, messageOf } from "../runner/base/fault";
-import { readSettingsFile } from "../runner/settings/settingsFile";
 import { run } from "./command";
 import { LOCAL_PASSPHRASE } from "./environment";
 import { hasLocalStack, isLocalState, recoverLocalStack } from "./localState";
