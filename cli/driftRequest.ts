@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { parse } from "yaml";
 import { CHECKOUT, PROJECT } from "../engine/paths";
 import { fault, messageOf, type Fault } from "../runner/base/fault";
@@ -75,6 +75,7 @@ export async function readDriftRequest(
     connection,
     request: {
       ...directives,
+      signersFile: resolve(CHECKOUT, settings.allowedSigners),
       members: secret.includes("logins") ? undefined : membersByRole(settings.logins),
       ...(owner === undefined || secret.includes("user") ? {} : { owner }),
     },

@@ -91,7 +91,7 @@ export async function changeTrust(request: ChangeTrustRequest): Promise<TrustRes
       return {};
     }
     refuseObstacles(prepared, request);
-    const { approvals } = await request.authorize(prepared, client);
+    const { approvals, proof } = await request.authorize(prepared, client);
     if (!Array.isArray(approvals) || approvals.length === 0) {
       throw fault("APPROVAL_REQUIRED", {
         what: `changing the trusted signers of database "${request.connection.databaseName}"`,
@@ -109,7 +109,7 @@ export async function changeTrust(request: ChangeTrustRequest): Promise<TrustRes
         stepSha256: trustDigest(request.trust),
         planDigest: digest,
         durationMs: 0,
-        details: { approvals, trust: request.trust },
+        details: { approvals, trust: request.trust, proof },
       },
     ]);
     return { historyHead };

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parseDocument } from "yaml";
 import { fault } from "../base/fault";
 import { sha256 as sha256Of } from "../base/sha256";
+import { isSha256 } from "../base/untrustedText";
 
 interface StepBase {
   readonly id: string;
@@ -11,6 +12,8 @@ interface StepBase {
   readonly required: boolean;
   readonly file: string;
   readonly sha256: string;
+  /** Of bytes that ran under this id before: where they ran, the step has been applied. */
+  readonly formerly?: readonly string[];
   readonly inverse?: { readonly file: string; readonly sha256: string };
 }
 
@@ -109,7 +112,17 @@ function checkRoot(root: unknown, directive: string, faults: string[]): Manifest
 
 function checkStep(step: Record<string, unknown>, where: string, faults: string[]): ManifestStep {
   const isSection = step["kind"] === "section";
-  const keys = ["id", "kind", "title", "reason", "required", "file", "sha256", "inverse"];
+  const keys = [
+    "id",
+    "kind",
+    "title",
+    "reason",
+    "required",
+    "file",
+    "sha256",
+    "formerly",
+    "inverse",
+  ];
   refuseOtherKeys(step, isSection ? [...keys, "statements"] : keys, where, faults);
   if (typeof step["id"] !== "string" || !/^[a-z][a-z0-9_]{0,62}$/.test(step["id"])) {
     faults.push(`${where}: id is not lower-case letters, digits and underscores`);
@@ -121,9 +134,12 @@ function checkStep(step: Record<string, unknown>, where: string, faults: string[
     expectText(step, key, where, faults);
   }
   expectSha256(step, where, faults);
-  const { inverse, statements, required = true } = step;
+  const { inverse, statements, formerly = [], required = true } = step;
   if (typeof required !== "boolean") {
     faults.push(`${where}: required is not true or false`);
+  }
+  if (!Array.isArray(formerly) || !formerly.every((one) => isSha256(one))) {
+    faults.push(`${where}: formerly is not a list of sha256, 64 hexadecimal digits each`);
   }
   if (inverse !== undefined) {
     if (isObject(inverse)) {
@@ -179,7 +195,7 @@ function expectText(
 }
 
 function expectSha256(object: Record<string, unknown>, where: string, faults: string[]): void {
-  if (typeof object["sha256"] !== "string" || !/^[0-9a-f]{64}$/.test(object["sha256"])) {
+  if (!isSha256(object["sha256"])) {
     faults.push(`${where}: sha256 is not 64 hexadecimal digits`);
   }
 }

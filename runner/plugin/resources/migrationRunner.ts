@@ -1,17 +1,21 @@
+import type { ClientBase } from "pg";
 import { applyDirective } from "../../actions/apply";
 import { rollbackDirective } from "../../actions/rollback";
 import { authorize } from "../../approval/authorize";
 import { messageOf } from "../../base/fault";
 import { describeHeldLock } from "../../execute/heldLocks";
-import { readHistory, standingSteps } from "../../history/history";
+import { readHistory, standingSteps, type HistoryRow } from "../../history/history";
+import { refuseLostHead, type KnownHead } from "../../history/knownHead";
 import { describePreparedPlan } from "../../plan/planText";
 import { withConnection } from "../../postgres/connection";
+import { databaseIdentity } from "../../postgres/databaseIdentity";
 import { describeRehearsal } from "../../rehearsal/rehearsalText";
 import { rehearse } from "../../rehearsal/rehearse";
 import { UNKNOWN, type Context, type Properties, type ResourceType } from "../resourceType";
 import { unlessUnreachable } from "../rpc/diffInputs";
 import { checkDirectiveInputs, isTargetKnown, readRequest, readRules } from "./directiveInputs";
 import { diffPending, preparePending } from "./pendingPlan";
+import { recordedHead } from "./recordedHead";
 
 /**
  * `directive:index:MigrationRunner`: create and update apply what is pending, read compares with history, delete rolls
@@ -22,34 +26,40 @@ export const migrationRunner: ResourceType = {
     return Promise.resolve({ inputs, failures: checkDirectiveInputs(inputs) });
   },
 
-  diff(_id, oldInputs, _oldOutputs, newInputs, context) {
-    return diffPending(oldInputs, newInputs, context);
+  diff(_id, oldInputs, oldOutputs, newInputs, context) {
+    return diffPending(oldInputs, newInputs, context, recordedHead(oldOutputs));
   },
 
   async create(inputs, context) {
     return { id: "directives", outputs: await apply(inputs, context) };
   },
 
-  async update(_id, _oldInputs, _oldOutputs, newInputs, context) {
-    return await apply(newInputs, context);
+  async update(_id, _oldInputs, oldOutputs, newInputs, context) {
+    return await apply(newInputs, context, recordedHead(oldOutputs));
   },
 
   async read(id, inputs, outputs, context) {
     const { request } = await readRequest(inputs);
-    const history = await unlessUnreachable(
-      () => withConnection(request.connection, readHistory),
+    const found = await unlessUnreachable(
+      () => withConnection(request.connection, (client) => lookAtHistory(client, outputs)),
       context,
     );
-    if (history === undefined) {
+    if (found === undefined) {
       return { id, inputs, outputs };
     }
-    const standing = standingSteps(history);
-    return standing.size === 0
+    const { history, database } = found;
+    return standingSteps(history).size === 0
       ? undefined
       : {
           id,
           inputs,
-          outputs: { ...outputs, historyHead: history.at(-1)?.digest, steps: outputs["steps"] },
+          outputs: {
+            ...outputs,
+            historyHead: history.at(-1)?.digest,
+            // A state of a former version has none, and gets it from the next update.
+            ...(outputs["database"] === undefined ? {} : { database }),
+            steps: outputs["steps"],
+          },
         };
   },
 
@@ -74,7 +84,20 @@ export const migrationRunner: ResourceType = {
   },
 };
 
-async function apply(inputs: Properties, context: Context): Promise<Properties> {
+async function lookAtHistory(
+  client: ClientBase,
+  outputs: Properties,
+): Promise<{ readonly history: readonly HistoryRow[]; readonly database: string }> {
+  const history = await readHistory(client);
+  await refuseLostHead(client, history, recordedHead(outputs));
+  return { history, database: await databaseIdentity(client) };
+}
+
+async function apply(
+  inputs: Properties,
+  context: Context,
+  knownHead?: KnownHead,
+): Promise<Properties> {
   if (context.preview && !isTargetKnown(inputs)) {
     const { request } = await readRequest(inputs);
     context.info(
@@ -86,17 +109,23 @@ async function apply(inputs: Properties, context: Context): Promise<Properties> 
         ),
       ].join("\n"),
     );
-    return { ...inputs, planDigest: UNKNOWN, historyHead: UNKNOWN };
+    return { ...inputs, planDigest: UNKNOWN, historyHead: UNKNOWN, database: UNKNOWN };
   }
   if (context.preview) {
-    const prepared = await preparePending(inputs);
+    const prepared = await preparePending(inputs, knownHead);
     context.info(describePreparedPlan(prepared));
     await rehearseInPreview(inputs, context);
-    return { ...inputs, planDigest: prepared.digest ?? UNKNOWN, historyHead: UNKNOWN };
+    return {
+      ...inputs,
+      planDigest: prepared.digest ?? UNKNOWN,
+      historyHead: UNKNOWN,
+      database: UNKNOWN,
+    };
   }
   const { request, inputs: typed } = await readRequest(inputs);
   const result = await applyDirective({
     ...request,
+    knownHead,
     lockTimeoutSeconds: typed.lockTimeout,
     statementTimeoutSeconds: typed.statementTimeout,
     authorize: (prepared, client) => authorize(prepared, client, readRules(inputs)),
@@ -113,7 +142,9 @@ async function apply(inputs: Properties, context: Context): Promise<Properties> 
       ? "nothing to run: every step stands"
       : `${String(result.executed.length)} steps committed in one transaction, ${total.toFixed(0)} ms; history ${result.historyHead.slice(0, 16)}…`,
   );
-  return { ...inputs, planDigest: result.planDigest, historyHead: result.historyHead };
+  const database = await withConnection(request.connection, databaseIdentity);
+  const { planDigest, historyHead } = result;
+  return { ...inputs, planDigest, historyHead, database };
 }
 
 /** Few rows: a preview is to be quick, and `v7 rehearse` has the target's numbers. */

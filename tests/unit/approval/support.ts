@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { NO_REVOCATIONS } from "../../../runner/approval/approvalRevoked";
+import { NO_REVOCATIONS } from "../../../runner/history/revocations";
 import {
   judgeApprovals,
   type JudgeArgs,
