@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { parseRevocations } from "../../../runner/approval/approvalRevoked";
-import { NO_REVOCATIONS } from "../../../runner/history/revocations";
 import { fingerprintOf } from "../../../runner/approval/signature";
+import { NO_REVOCATIONS } from "../../../runner/history/revocations";
 
 const NONCE = "0123456789abcdef".repeat(2);
 const FINGERPRINT = fingerprintOf(Buffer.from("a key"));

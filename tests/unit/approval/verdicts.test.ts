@@ -1,6 +1,6 @@
-import { NO_REVOCATIONS } from "../../../runner/history/revocations";
 import type { Candidate } from "../../../runner/approval/files";
 import { type Approval, approvalBytes } from "../../../runner/approval/record";
+import { NO_REVOCATIONS } from "../../../runner/history/revocations";
 import {
   DIGEST,
   firstVerdict,
