@@ -6,6 +6,7 @@ import {
   HISTORY_STEP_ID,
   lastRun,
   REVOKE,
+  VOUCH_STEP,
   type HistoryRow,
 } from "../history/history";
 import { isPinnedTrust, usedNonces, type PinnedTrust } from "../history/pinnedTrust";
@@ -22,6 +23,8 @@ export interface ProvenRow {
   readonly position: number;
   /** Who approved what it records; empty of a revocation, which needs nobody. */
   readonly approvers: readonly string[];
+  /** The position of a proven row whose signers vouch for this one, which proves nothing by itself. */
+  readonly vouchedAt?: number;
   /** Why nothing proves that it was approved; absent where something does. */
   readonly problem?: string;
 }
@@ -29,6 +32,8 @@ export interface ProvenRow {
 /** A run, as its first row proves it. */
 interface Run {
   readonly firstPosition: number;
+  /** The digest of the row before it. */
+  readonly previousDigest: string;
   readonly plan: Plan;
   readonly approvers: readonly string[];
   readonly nonces: ReadonlySet<string>;
@@ -53,7 +58,7 @@ export async function proveHistory(
 ): Promise<readonly ProvenRow[]> {
   const runs = new Map<string, Run | string>();
   let pinned: PinnedTrust | undefined;
-  const proven: ProvenRow[] = [];
+  let proven: ProvenRow[] = [];
   for (const [index, row] of history.entries()) {
     const { position } = row;
     if (row.action === REVOKE || isMadeToRevoke(row, history[index + 1])) {
@@ -72,9 +77,18 @@ export async function proveHistory(
     if (isPinnedTrust(trust) && (pinned === undefined || row.action === "trust")) {
       pinned = trust;
     }
+    if (row.stepKind === VOUCH_STEP.kind) {
+      proven = proven.map((one) => vouchedFor(one, position));
+    }
     proven.push({ position, approvers: run.approvers });
   }
   return proven;
+}
+
+/** What its signers vouch for at that row: the rows before it that have no proof of their own. */
+function vouchedFor(one: ProvenRow, vouchedAt: number): ProvenRow {
+  const { position, approvers, problem } = one;
+  return problem === undefined ? one : { position, approvers, vouchedAt };
 }
 
 /** A revocation before the first run makes the history; its bytes are known, and saying no needs no approval. */
@@ -153,6 +167,7 @@ async function verifyRun(
   );
   return {
     firstPosition: row.position,
+    previousDigest: row.previousDigest,
     plan,
     approvers: counted.map(({ approval }) => approval.approver),
     nonces: new Set(counted.map(({ approval }) => approval.nonce)),
@@ -204,6 +219,10 @@ function rowProblem(row: HistoryRow, run: Run): string | undefined {
   const mayLack = row.position !== firstPosition && own.size === 0;
   if (!mayLack && !(own.size === nonces.size && [...own].every((nonce) => nonces.has(nonce)))) {
     return "it names other approvals than those that were signed";
+  }
+  if (stepKind === VOUCH_STEP.kind) {
+    const isVouched = action === "trust" && stepSha256 === run.previousDigest;
+    return isVouched ? undefined : "it vouches for other rows than those before it";
   }
   const isTrustSigned = action !== "trust" || digestOf(details["trust"] ?? null) === stepSha256;
   return isTrustSigned ? undefined : "it pins other signers than its plan names";

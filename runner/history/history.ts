@@ -55,6 +55,9 @@ export const HISTORY_STEP_ID = "v7_control";
 /** After these a step stands; repairs, restored archives and changed signers are recorded beside the steps. */
 const STANDING_ACTIONS: ReadonlySet<string> = new Set(["apply", "adopt"]);
 
+/** What a row of the action `trust` is where its signers vouch for the rows before it, which nothing else proves. */
+export const VOUCH_STEP = { directive: "all", id: "history", kind: "vouch" } as const;
+
 /** What the first row's previous digest is: nothing came before it. */
 export const HISTORY_ROOT = "0".repeat(64);
 
