@@ -156,11 +156,11 @@ const BY_SSH_KEYGEN: readonly Step[] = [
     output: /^the same$/m,
   }),
   documented('grep -o \'"plan":"[0-9a-f]*"\' signed.json', {
-    typed: 'grep -o "\"plan\":\"$digest\"" signed.json',
+    typed: 'grep -o \'"plan":"\'$digest signed.json',
     output: /plan/,
   }),
   documented('grep -o \'"id":"section_2","kind":"section","sha256":"[0-9a-f]*"\' signed.plan', {
-    typed: 'grep -o "\"sha256\":\"$step\"" signed.plan',
+    typed: 'grep -o \'"sha256":"\'$step signed.plan',
     output: /sha256/,
   }),
   documented(
