@@ -115,7 +115,7 @@ async function judgeFor(
   const { plan: read, digest } = readPlanFile(plan);
   const trust = trustInForce(pinned, revoked, read.action, () => ({
     allowedSigners: signersOf(options),
-    requiredApprovals: Number(options.required),
+    requiredApprovals: Math.max(1, Number(options.required)),
   }));
   return await judgeApprovals({
     planDigest: digest,

@@ -116,7 +116,7 @@ function trustFor(
     action,
     () => ({
       allowedSigners: readAllowedSigners(inProject(rules, rules.allowedSigners)),
-      requiredApprovals: rules.requiredApprovals,
+      requiredApprovals: Math.max(1, rules.requiredApprovals),
     }),
   );
   const isSelfForbidden = rules.forbidSelfApproval === true || pinned?.forbidSelfApproval === true;
