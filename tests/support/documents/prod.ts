@@ -129,22 +129,23 @@ const DEPLOY: readonly Step[] = [
 
 /** A query of docs/history.md, of the proof of the run that made row 3; psql is not everywhere. */
 const proofQuery = (what: string, into: string): Step => {
-  const query = (digest: string): string =>
-    `"SELECT details->'proof'->${what} FROM v7_control.history WHERE plan_digest = '${digest}' AND details ? 'proof'"${into}`;
-  return documented(`psql -At -c ${query("DIGEST")}`, { typed: `ask ${query("$digest")}` });
+  const query = (digest: string, end = into): string =>
+    `"SELECT details->'proof'->${what} FROM v7_control.history WHERE plan_digest = '${digest}' AND details ? 'proof'"${end}`;
+  return documented(`psql -At -c ${query("DIGEST")}`, {
+    typed: `npx v7 psql --stack prod --json -c ${query("$digest", ` | node -e "$BARE"${into}`)}`,
+  });
 };
 
 /** docs/history.md, "Verify one row by hand": what psql would print, our own client does. */
 const BY_SSH_KEYGEN: readonly Step[] = [
   besides(
-    `ask() { npx v7 psql --stack prod --json -c "$1" | ` +
-      `node -e 'console.log(Object.values(JSON.parse(fs.readFileSync(0, "utf8"))[0].rows[0]).join("|"))'; }`,
+    `BARE='console.log(Object.values(JSON.parse(fs.readFileSync(0, "utf8"))[0].rows[0]).join("|"))'`,
   ),
   documented(
     'psql -At -c "SELECT step_sha256, plan_digest FROM v7_control.history WHERE position = 3"',
     {
       typed:
-        'row=$(ask "SELECT step_sha256, plan_digest FROM v7_control.history WHERE position = 3"); ' +
+        'row=$(npx v7 psql --stack prod --json -c "SELECT step_sha256, plan_digest FROM v7_control.history WHERE position = 3" | node -e "$BARE"); ' +
         "step=${row%|*} digest=${row#*|}",
     },
   ),
