@@ -62,7 +62,11 @@ async function carryOut() {
     { access, databaseName: connection.databaseName, provider, roles: roles.groups, migration },
     { dependsOn: [roles, migration] },
   );
-  const catalog = new CatalogCheck("catalog", target, { dependsOn: [migration, grants], protect });
+  const catalog = new CatalogCheck(
+    "catalog",
+    { ...target, migrationHead: migration.historyHead },
+    { dependsOn: [migration, grants], protect },
+  );
 
   return {
     databaseUrl: url,

@@ -5,19 +5,21 @@ import { judgeApprovals, type Judgement, verdictLine } from "../runner/approval/
 import { readAllowedSigners, readCandidates, readRevocations } from "../runner/approval/files";
 import { readApprovalFacts, type ApprovalFacts } from "../runner/approval/pinnedFacts";
 import { readPlanFile } from "../runner/approval/planFile";
+import { trustInForce } from "../runner/approval/trustInForce";
 import { judgeCandidate, type Verdict } from "../runner/approval/verdict";
 import { formatTime } from "../runner/base/untrustedText";
 import { visibleJson } from "../runner/base/visible";
+import { bothRevocations, NO_REVOCATIONS } from "../runner/history/revocations";
 import { withConnection } from "../runner/postgres/connection";
 import { APPROVALS_FOLDER } from "./approve";
 import { print } from "./print";
 import { readStackRequest } from "./request";
 
 const CLOCK =
-  "by this machine's clock and files; at a run the database's clock, its pinned signers and its used nonces decide";
+  "by this machine's clock and files; at a run the database's clock, its pinned signers, its used nonces and what it revoked decide";
 
 const DATABASE_CLOCK =
-  "by the database's clock, its pinned signers and its used nonces, as at a run";
+  "by the database's clock, its pinned signers, its used nonces and what it revoked, as at a run";
 
 const HELP = `
 With --stack, the stack's database is asked, and what it knows decides.
@@ -81,6 +83,7 @@ async function askDatabase(stack: string | undefined): Promise<ApprovalFacts> {
 const NOTHING_KNOWN = (now: Date): ApprovalFacts => ({
   now,
   usedNonces: new Set(),
+  revoked: NO_REVOCATIONS,
   pinned: undefined,
 });
 
@@ -109,30 +112,34 @@ export async function listApprovals(
 async function judgeFor(
   plan: string,
   options: ApprovalsOptions,
-  { now, usedNonces, pinned }: ApprovalFacts,
+  { now, usedNonces, pinned, revoked }: ApprovalFacts,
 ): Promise<Judgement> {
   const { plan: read, digest } = readPlanFile(plan);
+  const trust = trustInForce(pinned, revoked, read.action, () => ({
+    allowedSigners: signersOf(options),
+    requiredApprovals: Math.max(1, Number(options.required)),
+  }));
   return await judgeApprovals({
     planDigest: digest,
     action: read.action,
     candidates: readCandidates(options.folder),
-    allowedSigners: pinned?.allowedSigners ?? signersOf(options),
-    requiredApprovals: Math.max(Number(options.required), pinned?.requiredApprovals ?? 1),
+    allowedSigners: trust.allowedSigners,
+    requiredApprovals: Math.max(Number(options.required), trust.requiredApprovals),
     now,
     usedNonces,
-    revoked: readRevocations(options.folder),
+    revoked: bothRevocations(revoked, readRevocations(options.folder)),
   });
 }
 
 async function judgeEach(
   options: ApprovalsOptions,
-  { now, usedNonces, pinned }: ApprovalFacts,
+  { now, usedNonces, pinned, revoked }: ApprovalFacts,
 ): Promise<readonly Verdict[]> {
   const circumstances = {
     signers: parseAllowedSigners(pinned?.allowedSigners ?? signersOf(options)),
     now,
     usedNonces,
-    revoked: readRevocations(options.folder),
+    revoked: bothRevocations(revoked, readRevocations(options.folder)),
   };
   const verdicts: Verdict[] = [];
   for (const candidate of readCandidates(options.folder)) {

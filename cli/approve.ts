@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import type { Command } from "commander";
 import { parseAllowedSigners } from "../runner/approval/allowedSigners";
 import { writeApproval } from "../runner/approval/approvalWrite";
-import { readAllowedSigners } from "../runner/approval/files";
+import { readAllowedSigners, readCandidates, type Candidate } from "../runner/approval/files";
 import { describePlan, readPlanFile } from "../runner/approval/planFile";
 import {
   type Approval,
@@ -11,11 +11,13 @@ import {
   approvalName,
   MAX_LIFETIME_DAYS,
   newApproval,
+  parseApproval,
 } from "../runner/approval/record";
 import { checkOwnSignature, signBytes } from "../runner/approval/sshKeygen";
 import { fault, messageOf } from "../runner/base/fault";
 import { isPlainText, isSignerName, shown } from "../runner/base/untrustedText";
 import { visible } from "../runner/base/visible";
+import type { Plan } from "../runner/plan/plan";
 import { describePacket } from "./packet";
 
 /** Where the approvals of the directive lie, from the project's folder. */
@@ -24,7 +26,9 @@ export const APPROVALS_FOLDER = join("sql", "ad_005", "approvals");
 const HELP = `
 Shows the whole plan and the bytes that will be signed, asks, signs with ssh-keygen
 (an agent's or a hardware key: name its .pub file), verifies the signature and writes
-FOLDER/<plan's first 16 digits>-<signer>.json and .json.sig. Commit both.
+FOLDER/<plan's first 16 digits>-<signer>.json and .json.sig; of a rejection with rejected-
+before it. Commit both. A rejection is a file, and stops the plan where that file lies;
+npx v7 revoke writes a no into the database, which lasts.
 
 Exit codes:
   0  signed and written
@@ -68,7 +72,10 @@ export function addApprove(program: Command): void {
     .option("--digest <sha256>", "sign this plan and no other: the packet's command names it")
     .option("--expires <duration>", "how long it holds: 30m, 24h, 7d; at most 30d", "24h")
     .option("--notes <text>", "one line to be recorded with it", "")
-    .option("--reject", "sign a rejection, which blocks the plan until it expires or is revoked")
+    .option(
+      "--reject",
+      "sign a rejection, which stops the plan where its file lies, until it expires",
+    )
     .option("--out <folder>", "where the two files go", APPROVALS_FOLDER)
     .option("--yes", "do not ask; needed where standard input is not a terminal")
     .addHelpText("after", HELP)
@@ -110,11 +117,37 @@ export async function approve(options: ApproveOptions, terminal: Terminal): Prom
   const { fingerprint } = await checkOwnSignature(bytes, signature, options.signer);
   const path = await writeApproval(options.out, approvalName(approval), bytes, signature);
   const warning = trustWarning(options, fingerprint);
+  const reach = approval.decision === "rejected" ? rejectionReach(approval, plan, options) : "";
   show(
     terminal,
-    `${approval.decision} and signed with ${fingerprint}\nwrote ${path} and ${path}.sig\n${warning}`,
+    `${approval.decision} and signed with ${fingerprint}\nwrote ${path} and ${path}.sig\n${reach}${warning}`,
   );
   return path;
+}
+
+/** How far a rejection reaches: a file can be left out, or put back; what the database has revoked cannot. */
+function rejectionReach(rejection: Approval, { stack }: Plan, { out }: ApproveOptions): string {
+  const copies = readCandidates(out)
+    .flatMap(readApproval)
+    .filter(({ plan, decision }) => plan === rejection.plan && decision === "approved")
+    .filter(({ expires }) => Date.parse(expires) > Date.parse(rejection.issued))
+    .map(({ approver, nonce, expires }) => `  ${approver}'s, nonce ${nonce}, until ${expires}\n`);
+  // A plan's file is a stranger's: nothing of it goes into a command that is not plainly a name.
+  const isName = /^[\w.-]+$/.test(stack);
+  const found =
+    copies.length === 0
+      ? `Approvals of this plan that lie elsewhere still run it where that file is not: an approval holds for at most ${String(MAX_LIFETIME_DAYS)} days.\n`
+      : `Where that file is not, copies of these approvals still run the plan:\n${copies.join("")}`;
+  return `The file stops the plan where it lies, until ${rejection.expires}. ${found}This stops the plan now, and for ever: npx v7 revoke --stack ${isName ? stack : "STACK"} --plan ${rejection.plan}\n`;
+}
+
+function readApproval(candidate: Candidate): readonly Approval[] {
+  try {
+    return "problem" in candidate ? [] : [parseApproval(candidate.json)];
+  } catch {
+    // What nobody can read allows nothing.
+    return [];
+  }
 }
 
 function describeApproval({ decision, approver, issued, expires, notes }: Approval): string {

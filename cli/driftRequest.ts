@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { CHECKOUT, PROJECT } from "../engine/paths";
 import { fault, type Fault } from "../runner/base/fault";
 import { loadDirectives } from "../runner/directive/directive";
@@ -75,6 +75,7 @@ export async function readDriftRequest(
     connection,
     request: {
       ...directives,
+      signersFile: resolve(CHECKOUT, settings.allowedSigners),
       members: secret.includes("logins") ? undefined : membersByRole(settings.logins),
       ...(owner === undefined || secret.includes("user") ? {} : { owner }),
     },

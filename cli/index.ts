@@ -14,6 +14,7 @@ import { addRehearse } from "./rehearse";
 import { addRepair } from "./repair";
 import { addReport } from "./report";
 import { addRestore } from "./restore";
+import { addRevoke } from "./revoke";
 import { addStatus } from "./status";
 import { addStop } from "./stop";
 import { addTrust } from "./trust";
@@ -33,6 +34,7 @@ const VERBS = [
   addAdopt,
   addRestore,
   addTrust,
+  addRevoke,
   addVerifier,
   addDrift,
   addRepair,

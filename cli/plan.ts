@@ -48,6 +48,7 @@ export function addPlan(program: Command): void {
     .option("--archive <name>", "restore only: which archive; by default the newest")
     .option("--signers <file>", "trust only: the new allowed signers")
     .option("--required <number>", "trust only: how many must approve")
+    .option("--vouch", "trust only: vouch for the history's rows so far")
     .option("--out <file>", "where the plan goes; by default .v7/plans/<stack>-<digest>.json")
     .option("--no-packet", "write the plan alone, without the packet beside it")
     .option("--no-rehearsal", "do not rehearse the plan")

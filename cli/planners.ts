@@ -32,7 +32,11 @@ const PLANNERS: Readonly<Record<PlanAction, Planner>> = {
   restore: (client, request, { archive }) =>
     prepareRestore(client, archive === undefined ? request : { ...request, archive }),
   trust: (client, request, options, settings) =>
-    prepareTrust(client, { ...request, trust: readTrust(options, settings) }),
+    prepareTrust(client, {
+      ...request,
+      trust: readTrust(options, settings),
+      vouch: options.vouch === true,
+    }),
 };
 
 /** The actions, as `--action` takes them. */

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { CHECKOUT, PROJECT } from "../engine/paths";
 import type { ApprovalRules } from "../runner/approval/authorize";
 import { loadDirectives, type Directives } from "../runner/directive/directive";
@@ -39,6 +39,7 @@ export async function readStackRequest(stack: string): Promise<StackRequest> {
       connection,
       ...directives,
       members: membersByRole(settings.logins),
+      signersFile: resolve(CHECKOUT, settings.allowedSigners),
     },
     rules: { ...settings, projectFolder: CHECKOUT },
   };

@@ -1,13 +1,18 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { Option, type Command } from "commander";
 import type { ClientBase } from "pg";
+import { CHECKOUT } from "../engine/paths";
+import { readAllowedSigners } from "../runner/approval/files";
+import { proveHistory, type ProvenRow } from "../runner/approval/proveHistory";
+import { UNPROVEN } from "../runner/drift/unprovenRows";
 import { hasHistory, readHistory, type HistoryRow } from "../runner/history/history";
 import { withConnection } from "../runner/postgres/connection";
+import { isProtected } from "../runner/postgres/protection";
 import { clearScreen, formatTable, print, printJson, type TableRow } from "./print";
 import { progressHtml } from "./progressHtml";
 import { formatProgress } from "./progressText";
-import { connectionFromUrl, jsonOption, readOutputs, stackOption } from "./stack";
+import { connectionFromUrl, jsonOption, readOutputs, readSettings, stackOption } from "./stack";
 import { readProgress, type Progress } from "./status/progress";
 import { watch } from "./watch";
 
@@ -26,6 +31,7 @@ const DASHBOARD_COLUMNS = [
 interface Status {
   readonly server: string;
   readonly history: readonly HistoryRow[];
+  readonly isProtected: boolean;
   /** Undefined where the directive's view is not there. */
   readonly dashboard: readonly TableRow[] | undefined;
   /** Undefined where one of the directive's tables is not there. */
@@ -73,6 +79,7 @@ async function showStatus({ stack, html, watch: isWatched, json }: StatusOptions
   const outputs = await readOutputs(stack);
   const connection = connectionFromUrl(outputs.databaseUrl);
   const status = await withConnection(connection, readStatus, { applicationName: "v7 status" });
+  const proofs = await proofsOf(stack, status);
   const { planDigest, schemaFingerprint, historyHead, drift } = outputs;
   if (html !== undefined) {
     const { progress } = status;
@@ -80,7 +87,7 @@ async function showStatus({ stack, html, watch: isWatched, json }: StatusOptions
     writeFileSync(html, progressHtml({ stack, readAt: new Date(), progress, drift }));
   }
   if (json === true) {
-    printJson({ stack, planDigest, schemaFingerprint, historyHead, drift, ...status });
+    printJson({ stack, planDigest, schemaFingerprint, historyHead, drift, ...status, proofs });
     return;
   }
   const { host, port, databaseName } = connection;
@@ -94,15 +101,40 @@ async function showStatus({ stack, html, watch: isWatched, json }: StatusOptions
   drift.forEach((line) => {
     print(`    ${line}`);
   });
-  printTables(status);
+  printTables(status, proofs);
   if (html !== undefined) {
     print(`\nthe page: ${html}`);
   }
 }
 
-function printTables({ history, dashboard, progress }: Status): void {
-  print(`\nHistory (${history.length} rows, chain verified)`);
+/** On a protected database what is to be thought of each row; on another none needs a proof. */
+async function proofsOf(
+  stack: string,
+  { history, isProtected: needsProof }: Status,
+): Promise<readonly ProvenRow[] | undefined> {
+  if (!needsProof || history.length === 0) {
+    return undefined;
+  }
+  const { allowedSigners } = await readSettings(stack);
+  return await proveHistory(history, () => readAllowedSigners(resolve(CHECKOUT, allowedSigners)));
+}
+
+function printTables(
+  { history, dashboard, progress }: Status,
+  proofs?: readonly ProvenRow[],
+): void {
+  const unproven = (proofs ?? []).filter(({ problem }) => problem !== undefined);
+  const proven =
+    proofs === undefined
+      ? ""
+      : unproven.length === 0
+        ? ", each row proven"
+        : `, ${unproven.length} without a valid proof`;
+  print(`\nHistory (${history.length} rows, chain verified${proven})`);
   print(formatHistory(history));
+  for (const { position, problem = "" } of unproven) {
+    print(`  row ${position}: ${UNPROVEN}: ${problem}`);
+  }
   print("\nDashboard (v7_migration_dashboard)");
   print(dashboard === undefined ? "not there" : formatTable(DASHBOARD_COLUMNS, dashboard));
   if (dashboard?.length === 0) {
@@ -124,7 +156,13 @@ async function readStatus(client: ClientBase): Promise<Status> {
       ? (await client.query<TableRow>("SELECT * FROM public.v7_migration_dashboard")).rows
       : undefined;
   const progress = await readProgress(client);
-  return { server: rows[0]?.server ?? "", history, dashboard, progress };
+  return {
+    server: rows[0]?.server ?? "",
+    history,
+    isProtected: await isProtected(client),
+    dashboard,
+    progress,
+  };
 }
 
 function formatHistory(history: readonly HistoryRow[]): string {

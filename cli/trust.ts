@@ -14,6 +14,8 @@ import { stackOption } from "./stack";
 const HELP = `
 The plan is made by npx v7 plan --action trust with the same options, and signed by those
 whom the database trusts until then. From the next run on the new signers decide.
+With --vouch its signers vouch for every row of the history so far: rows from before the
+database was protected, or of a version that kept no proofs, are then no drift.
 
 Exit codes:
   0  changed, or trusted already
@@ -28,6 +30,7 @@ Examples:
 export interface TrustOptions {
   readonly signers?: string;
   readonly required?: string;
+  readonly vouch?: true;
 }
 
 /** `v7 trust`: changes whom the stack's database trusts to approve, with an approval by those whom it trusts now. */
@@ -38,12 +41,14 @@ export function addTrust(program: Command): void {
     .addOption(stackOption())
     .option("--signers <file>", "the new allowed signers; by default what v7:allowedSigners names")
     .option("--required <number>", "how many must approve; by default v7:requiredApprovals")
+    .option("--vouch", "vouch for the history's rows so far, which may have no proof")
     .addHelpText("after", HELP)
     .action(async ({ stack, ...options }: TrustOptions & { stack: string }) => {
       const { request, rules, settings } = await readStackRequest(stack);
       const { historyHead } = await changeTrust({
         ...request,
         trust: readTrust(options, settings),
+        vouch: options.vouch === true,
         lockTimeoutSeconds: settings.lockTimeoutSeconds,
         statementTimeoutSeconds: settings.statementTimeoutSeconds,
         authorize: (prepared, client) => authorize(prepared, client, rules),

@@ -1,6 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { directiveInputs, type DirectiveResourceArgs } from "./directiveResource";
 
+export interface CatalogCheckArgs extends DirectiveResourceArgs {
+  /** MigrationRunner's historyHead: on a database made anew the history begins anew with it. */
+  readonly migrationHead: pulumi.Input<string>;
+}
+
 /** Compares what stands with what was approved, after everything else: objects, privileges, roles and history. */
 export class CatalogCheck extends pulumi.CustomResource {
   declare public readonly schemaFingerprint: pulumi.Output<string>;
@@ -8,12 +13,14 @@ export class CatalogCheck extends pulumi.CustomResource {
   /** A line an object that is not as it should be; empty where there is no drift. */
   declare public readonly drift: pulumi.Output<string[]>;
 
-  public constructor(
-    name: string,
-    args: DirectiveResourceArgs,
-    opts?: pulumi.CustomResourceOptions,
-  ) {
-    const outputs = { schemaFingerprint: undefined, historyHead: undefined, drift: undefined };
-    super("directive:index:CatalogCheck", name, { ...outputs, ...directiveInputs(args) }, opts);
+  public constructor(name: string, args: CatalogCheckArgs, opts?: pulumi.CustomResourceOptions) {
+    const outputs = {
+      schemaFingerprint: undefined,
+      historyHead: undefined,
+      drift: undefined,
+      database: undefined,
+    };
+    const inputs = { ...directiveInputs(args), migrationHead: args.migrationHead };
+    super("directive:index:CatalogCheck", name, { ...outputs, ...inputs }, opts);
   }
 }

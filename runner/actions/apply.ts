@@ -6,6 +6,8 @@ import { compareSnapshots, formatDifference } from "../catalog/compare";
 import { revokeExcess } from "../catalog/excessAccess";
 import { fingerprintOf, takeSnapshot, type Snapshot } from "../catalog/snapshot";
 import { definedObjects, formatName, tablesOf } from "../directive/definitions";
+import { stepKey } from "../directive/directive";
+import type { Step } from "../directive/manifest";
 import {
   executeConcurrentStep,
   FINISHED,
@@ -15,7 +17,7 @@ import {
 import { executeStep, type ExecutedStep } from "../execute/executeStep";
 import { measureHeldLocks, takenLocks, type TakenLock } from "../execute/heldLocks";
 import { readPhaseRows, recordPhaseApproval } from "../execute/recordPhaseApproval";
-import { appendHistory, historyHead } from "../history/history";
+import { appendHistory, historyHead, lastRun, standingSteps } from "../history/history";
 import { policyRoleObstacles } from "../plan/obstacles/policyRoles";
 import { preparePlan, type PlanRequest, type PreparedPlan } from "../plan/preparePlan";
 import {
@@ -95,7 +97,7 @@ async function applyPending(client: Client, request: ApplyRequest): Promise<Appl
       taken: [],
       locks: [],
       executed: [],
-      planDigest: history.at(-1)?.planDigest ?? "",
+      planDigest: lastRun(history)?.planDigest ?? "",
       historyHead: historyHead(history) ?? "",
       schemaFingerprint: fingerprintOf(prepared.snapshot),
     };
@@ -162,7 +164,7 @@ async function finishConcurrent(
   const head = await appendHistory(
     client,
     executed.map(({ step, durationMs, statements }) =>
-      stepEntry("apply", applied.planDigest, step, durationMs, {
+      stepEntry("apply", begunBy(step, applied), step, durationMs, {
         state: FINISHED,
         statements: durations(statements),
       }),
@@ -174,6 +176,12 @@ async function finishConcurrent(
     historyHead: head,
     schemaFingerprint: fingerprintOf(snapshot),
   };
+}
+
+/** The digest of the plan that allowed a concurrent step: this run's, or that of the run which began it. */
+function begunBy(step: Step, { prepared, planDigest }: Applied): string {
+  const begun = prepared.unfinished.includes(step) ? standingSteps(prepared.history) : undefined;
+  return begun?.get(stepKey(step))?.planDigest ?? planDigest;
 }
 
 /** The tables that others could be using while the plan runs. */

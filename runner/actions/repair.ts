@@ -34,6 +34,7 @@ export interface PreparedRepair extends PreparedPlan {
 export interface RepairRequest
   extends PlanRequest, Omit<MigrationSessionOptions, "applicationName"> {
   readonly expected: VerifyRequest["expected"];
+  readonly signersFile: VerifyRequest["signersFile"];
   /** `additive`: only what adds something missing; the rest is left. Default: everything that a plan may repair. */
   readonly only?: "additive";
   /** Decides, under the runner's lock and inside the transaction, whether this plan may run. */
@@ -59,7 +60,7 @@ const REPAIR = { directive: "all", kind: "repair" } as const;
  */
 export async function prepareRepair(
   client: ClientBase,
-  request: PlanRequest & Pick<VerifyRequest, "expected">,
+  request: PlanRequest & Pick<VerifyRequest, "expected" | "signersFile">,
   only?: "additive",
 ): Promise<PreparedRepair> {
   await readHistory(client);

@@ -5,7 +5,13 @@ import { fault } from "../base/fault";
 import { takeSnapshot } from "../catalog/snapshot";
 import { definedObjects } from "../directive/definitions";
 import { stepKey } from "../directive/directive";
-import { appendHistory, hasHistory, readHistory } from "../history/history";
+import {
+  appendHistory,
+  hasHistory,
+  historyHead,
+  readHistory,
+  VOUCH_STEP,
+} from "../history/history";
 import { pinnedTrust, type PinnedTrust } from "../history/pinnedTrust";
 import { makePlan } from "../plan/makePlan";
 import type { Obstacle } from "../plan/obstacles";
@@ -21,6 +27,8 @@ export const TRUST_STEP = { directive: "all", id: "trust", kind: "trust" } as co
 export interface TrustRequest extends PlanRequest {
   /** Whom the database is to trust from now on. */
   readonly trust: PinnedTrust;
+  /** Whether the signers also vouch for every row that is there: nothing else may prove some of them. */
+  readonly vouch?: boolean;
 }
 
 export interface ChangeTrustRequest
@@ -65,19 +73,26 @@ export async function prepareTrust(
     notCompared: [],
     titles: new Map([
       [stepKey(TRUST_STEP), `${names.join(", ")}; ${String(trust.requiredApprovals)} must approve`],
+      [stepKey(VOUCH_STEP), `vouches for the ${String(history.length)} rows of the history so far`],
     ]),
   };
   const pinned = pinnedTrust(history);
-  if (pinned !== undefined && canonicalJson(pinned) === canonicalJson(trust)) {
+  const isPinned = pinned !== undefined && canonicalJson(pinned) === canonicalJson(trust);
+  const head = request.vouch === true ? historyHead(history) : null;
+  const steps = [
+    ...(isPinned ? [] : [{ ...TRUST_STEP, sha256: trustDigest(trust) }]),
+    ...(head === null ? [] : [{ ...VOUCH_STEP, sha256: head }]),
+  ];
+  if (steps.length === 0) {
     return { ...common, obstacles: [] };
   }
-  const steps = [{ ...TRUST_STEP, sha256: trustDigest(trust) }];
   const plan = await makePlan(client, request, "trust", steps, common);
   return { ...common, plan, digest: planDigest(plan), obstacles: await trustObstacles(client) };
 }
 
 /**
- * Changes whom the database trusts to approve, by one row in its history, approved by those whom it trusts until then.
+ * Changes whom the database trusts to approve, or vouches for its history, by rows in that history, approved by those
+ * whom it trusts until then.
  *
  * @throws PRECHECK_FAILED where there is no history to write to
  * @throws APPROVAL_REQUIRED and its relatives
@@ -86,12 +101,12 @@ export async function changeTrust(request: ChangeTrustRequest): Promise<TrustRes
   const applicationName = "v7 trust";
   return await inMigrationSession({ ...request, applicationName }, async (client) => {
     const prepared = await prepareTrust(client, request);
-    const { digest } = prepared;
-    if (digest === undefined) {
+    const { digest, plan } = prepared;
+    if (digest === undefined || plan === undefined) {
       return {};
     }
     refuseObstacles(prepared, request);
-    const { approvals } = await request.authorize(prepared, client);
+    const { approvals, proof } = await request.authorize(prepared, client);
     if (!Array.isArray(approvals) || approvals.length === 0) {
       throw fault("APPROVAL_REQUIRED", {
         what: `changing the trusted signers of database "${request.connection.databaseName}"`,
@@ -100,19 +115,21 @@ export async function changeTrust(request: ChangeTrustRequest): Promise<TrustRes
         remedy: "Run pulumi config set v7:requireApproval true, or leave it: nobody is asked here",
       });
     }
-    const historyHead = await appendHistory(client, [
-      {
-        action: "trust",
-        directive: TRUST_STEP.directive,
-        stepId: TRUST_STEP.id,
-        stepKind: TRUST_STEP.kind,
-        stepSha256: trustDigest(request.trust),
-        planDigest: digest,
-        durationMs: 0,
-        details: { approvals, trust: request.trust },
+    const entries = plan.steps.map((step) => ({
+      action: "trust" as const,
+      directive: step.directive,
+      stepId: step.id,
+      stepKind: step.kind,
+      stepSha256: step.sha256,
+      planDigest: digest,
+      durationMs: 0,
+      details: {
+        approvals,
+        ...(step.kind === TRUST_STEP.kind ? { trust: request.trust } : {}),
+        proof,
       },
-    ]);
-    return { historyHead };
+    }));
+    return { historyHead: await appendHistory(client, entries) };
   });
 }
 

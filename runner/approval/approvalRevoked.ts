@@ -1,18 +1,10 @@
-import { Malformed, shown } from "../base/untrustedText";
+import { isSha256, Malformed, shown } from "../base/untrustedText";
+import type { Revocation, Revocations } from "../history/revocations";
 import { strictText } from "./approvalJson";
 
-/** What no longer holds, whatever its signature says. */
-export interface Revocations {
-  readonly nonces: ReadonlySet<string>;
-  /** Of keys: `SHA256:…`. */
-  readonly fingerprints: ReadonlySet<string>;
-}
-
-/** Nothing is revoked. */
-export const NO_REVOCATIONS: Revocations = { nonces: new Set(), fingerprints: new Set() };
-
 /**
- * The revocation list: a nonce (32 hexadecimal digits) or a key's fingerprint (`SHA256:…`) a line; `#` begins a comment.
+ * The revocation list: a nonce (32 hexadecimal digits), a key's fingerprint (`SHA256:…`) or a plan's digest (64
+ * hexadecimal digits) a line; `#` begins a comment.
  *
  * Strict, because a line that silently revokes nothing is worse than no line.
  *
@@ -21,19 +13,28 @@ export const NO_REVOCATIONS: Revocations = { nonces: new Set(), fingerprints: ne
 export function parseRevocations(bytes: Uint8Array): Revocations {
   const nonces = new Set<string>();
   const fingerprints = new Set<string>();
+  const plans = new Set<string>();
+  const sets = { nonce: nonces, key: fingerprints, plan: plans };
   for (const [index, line] of strictText(bytes).split("\n").entries()) {
     const entry = /^([^#]*?)[ \t]*(?:#.*)?$/.exec(line)?.[1] ?? line;
-    if (/^[0-9a-f]{32}$/.test(entry)) {
-      nonces.add(entry);
-    } else if (isFingerprint(entry)) {
-      fingerprints.add(entry);
+    const kind = kindOfRevoked(entry);
+    if (kind !== undefined) {
+      sets[kind].add(entry);
     } else if (entry !== "") {
       throw new Malformed(
-        `line ${String(index + 1)} is ${shown(line)}, not a nonce (32 lower-case hexadecimal digits) or SHA256:…`,
+        `line ${String(index + 1)} is ${shown(line)}, not a nonce (32 lower-case hexadecimal digits), SHA256:… or a plan's digest`,
       );
     }
   }
-  return { nonces, fingerprints };
+  return { nonces, fingerprints, plans };
+}
+
+/** What this text revokes, by how it is written; undefined where it is none of the three. */
+export function kindOfRevoked(text: string): Revocation["kind"] | undefined {
+  if (/^[0-9a-f]{32}$/.test(text)) {
+    return "nonce";
+  }
+  return isSha256(text) ? "plan" : isFingerprint(text) ? "key" : undefined;
 }
 
 /** A spelling that ssh-keygen never prints would match no key: its last character carries two bits too many. */

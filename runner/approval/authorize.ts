@@ -3,10 +3,14 @@ import type { ClientBase } from "pg";
 import type { Authorization } from "../actions/apply";
 import { fault } from "../base/fault";
 import { pinnedTrust, usedNonces, type PinnedTrust } from "../history/pinnedTrust";
+import { bothRevocations, revocationsIn, type Revocations } from "../history/revocations";
+import type { PlanAction } from "../plan/plan";
 import type { PreparedPlan } from "../plan/preparePlan";
 import { judgeApprovals, requireApproved, type CountedApproval } from "./checkApprovals";
 import { readAllowedSigners, readCandidates, readRevocations } from "./files";
 import { databaseClock } from "./pinnedFacts";
+import { makeProof } from "./proof";
+import { trustInForce } from "./trustInForce";
 import { whoStarts } from "./whoStarts";
 
 /** Where approvals lie, from the project's folder: of plans that span several directives too. */
@@ -32,11 +36,11 @@ export interface ApprovalRules {
  *
  * Expiry is by the database's clock, used nonces are those of its history, and trusted signers those that the history
  * pins: a signers file that was changed since counts for nothing. Settings can make the pinned rules stricter, never
- * milder.
+ * milder. What the database revoked counts, whatever lies in the approvals' folder.
  *
  * @returns what history records with each step; its nonces are consumed by the caller's transaction
  * @throws SETTING_INVALID where the rules ask for no approval on a protected database
- * @throws APPROVAL_REQUIRED and its relatives
+ * @throws APPROVAL_REVOKED, APPROVAL_REQUIRED and its relatives
  */
 export async function authorize(
   prepared: PreparedPlan,
@@ -54,35 +58,71 @@ export async function authorize(
       remedy: "Run pulumi config set v7:requireApproval true",
     });
   }
-  if (digest === undefined || plan === undefined || (!isProtected && !requireApproval)) {
+  if (digest === undefined || plan === undefined) {
+    return {};
+  }
+  const revoked = revocationsIn(prepared.history);
+  refuseRevokedPlan(digest, revoked);
+  if (!isProtected && !requireApproval) {
     return {};
   }
   const folder = join(rules.projectFolder, APPROVALS_FOLDER);
-  const trust = trustFor(prepared, rules);
+  const trust = trustFor(prepared, plan.action, rules);
   const startedBy = whoStarts();
+  const candidates = readCandidates(folder);
+  const now = await databaseClock(client);
   const judgement = await judgeApprovals({
     planDigest: digest,
     action: plan.action,
-    candidates: readCandidates(folder),
+    candidates,
     ...trust,
     ...(startedBy === undefined ? {} : { startedBy }),
-    now: await databaseClock(client),
+    now,
     usedNonces: usedNonces(prepared.history),
-    revoked: readRevocations(folder),
+    revoked: bothRevocations(revoked, readRevocations(folder)),
   });
   const counted = requireApproved(judgement, {
     what: `running a plan on ${isProtected ? "a protected database" : "this stack"}`,
   });
-  return { approvals: counted.map(recordOf), trust };
+  const proof = makeProof(plan, counted, candidates, { ...trust, now });
+  return { approvals: counted.map(recordOf), trust, proof };
 }
 
-function trustFor({ history }: PreparedPlan, rules: ApprovalRules): PinnedTrust {
+/**
+ * A plan that was revoked does not run, on a database that asks for no approval either.
+ *
+ * @throws APPROVAL_REVOKED
+ */
+function refuseRevokedPlan(digest: string, { plans }: Revocations): void {
+  if (plans.has(digest)) {
+    throw fault("APPROVAL_REVOKED", {
+      what: `running the plan ${digest.slice(0, 16)}…`,
+      found: "that it was revoked on this database",
+      expected: "a plan that nobody has revoked",
+      remedy: "Do not run it. Make another plan, and have it reviewed",
+    });
+  }
+}
+
+function trustFor(
+  { history }: PreparedPlan,
+  action: PlanAction,
+  rules: ApprovalRules,
+): PinnedTrust {
   const pinned = pinnedTrust(history);
+  const { allowedSigners, requiredApprovals } = trustInForce(
+    pinned,
+    revocationsIn(history),
+    action,
+    () => ({
+      allowedSigners: readAllowedSigners(inProject(rules, rules.allowedSigners)),
+      requiredApprovals: Math.max(1, rules.requiredApprovals),
+    }),
+  );
   const isSelfForbidden = rules.forbidSelfApproval === true || pinned?.forbidSelfApproval === true;
   return {
-    allowedSigners:
-      pinned?.allowedSigners ?? readAllowedSigners(inProject(rules, rules.allowedSigners)),
-    requiredApprovals: Math.max(rules.requiredApprovals, pinned?.requiredApprovals ?? 1),
+    allowedSigners,
+    requiredApprovals: Math.max(rules.requiredApprovals, requiredApprovals),
     ...(isSelfForbidden ? { forbidSelfApproval: true } : {}),
   };
 }

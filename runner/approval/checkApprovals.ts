@@ -2,7 +2,6 @@ import { fault } from "../base/fault";
 import { formatTime, isSha256, shown } from "../base/untrustedText";
 import type { PlanAction } from "../plan/plan";
 import { parseAllowedSigners } from "./allowedSigners";
-import type { Revocations } from "./approvalRevoked";
 import type { Candidate } from "./files";
 import { isPlanAction } from "./record";
 import {
@@ -29,7 +28,6 @@ export interface JudgeArgs extends RefusalArgs {
   readonly now: Date;
   /** The nonces that history holds. */
   readonly usedNonces: ReadonlySet<string>;
-  readonly revoked: Revocations;
   /** The signer's name of the one who starts the run. */
   readonly startedBy?: string;
   /** May the one who starts the run not be the only signer? Default false. */

@@ -2,7 +2,8 @@ import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from
 import { join } from "node:path";
 import { fault } from "../base/fault";
 import { Malformed, shown } from "../base/untrustedText";
-import { type Revocations, NO_REVOCATIONS, parseRevocations } from "./approvalRevoked";
+import { NO_REVOCATIONS, type Revocations } from "../history/revocations";
+import { parseRevocations } from "./approvalRevoked";
 
 /** The most that an approval or a signature may have: a hundred times what they need. */
 export const SMALL_FILE_BYTES = 16_384;
@@ -99,7 +100,7 @@ export function readRevocations(folder: string): Revocations {
     if (!(error instanceof Malformed)) {
       throw error;
     }
-    throw invalid(path, error.message, "a nonce or a key's fingerprint a line");
+    throw invalid(path, error.message, "a nonce, a key's fingerprint or a plan's digest a line");
   }
 }
 

@@ -1,6 +1,7 @@
 import type { ClientBase } from "pg";
 import { readHistory } from "../history/history";
 import { pinnedTrust, usedNonces, type PinnedTrust } from "../history/pinnedTrust";
+import { revocationsIn, type Revocations } from "../history/revocations";
 
 /** What a database itself knows of approvals: at a run this decides, whatever the repository's files say. */
 export interface ApprovalFacts {
@@ -8,6 +9,8 @@ export interface ApprovalFacts {
   readonly now: Date;
   /** The nonces that were consumed there. */
   readonly usedNonces: ReadonlySet<string>;
+  /** What was revoked there. */
+  readonly revoked: Revocations;
   /** Whom it trusts; undefined until its first approved run. */
   readonly pinned: PinnedTrust | undefined;
 }
@@ -22,6 +25,7 @@ export async function readApprovalFacts(client: ClientBase): Promise<ApprovalFac
   return {
     now: await databaseClock(client),
     usedNonces: usedNonces(history),
+    revoked: revocationsIn(history),
     pinned: pinnedTrust(history),
   };
 }

@@ -93,9 +93,13 @@ export function approvalBytes(approval: Approval): Buffer {
   return Buffer.from(canonicalJson(approval), "utf8");
 }
 
-/** The name of the approval's file without `.json`: the first 16 digits of the plan, and the approver. */
-export function approvalName(approval: Pick<Approval, "plan" | "approver">): string {
-  return `${approval.plan.slice(0, 16)}-${approval.approver}`;
+/**
+ * The name of its file without `.json`: the first 16 digits of the plan, and the approver. A rejection has a name of its
+ * own, which no approval can have: neither is written over the other.
+ */
+export function approvalName(approval: Pick<Approval, "plan" | "approver" | "decision">): string {
+  const name = `${approval.plan.slice(0, 16)}-${approval.approver}`;
+  return approval.decision === "rejected" ? `rejected-${name}` : name;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { FaultCode } from "../base/fault";
 import { shown } from "../base/untrustedText";
+import type { Revocations } from "../history/revocations";
 import type { Approval } from "./record";
 import type { Verdict, VerdictKind } from "./verdict";
 
@@ -21,6 +22,7 @@ export interface Refusal {
 export interface RefusalArgs {
   readonly planDigest: string;
   readonly requiredApprovals: number;
+  readonly revoked: Revocations;
   readonly startedBy?: string;
   readonly forbidSelfApproval?: boolean;
 }
@@ -58,12 +60,15 @@ export function countDistinct(verdicts: readonly Verdict[]): readonly CountedApp
   return counted;
 }
 
-/** The one reason why the plan may not run, or undefined where it may: a rejection, too few, or only the starter's own. */
+/** The one reason why the plan may not run, or undefined where it may: a revocation, a rejection, too few, or only the starter's own. */
 export function findRefusal(
   args: RefusalArgs,
   verdicts: readonly Verdict[],
   counted: readonly CountedApproval[],
 ): Refusal | undefined {
+  if (args.revoked.plans.has(args.planDigest)) {
+    return { code: "APPROVAL_REVOKED", found: "a plan that was revoked, whoever approves it" };
+  }
   const rejection = verdicts.find((one) => one.verdict === "rejected");
   if (rejection !== undefined) {
     return { code: "APPROVAL_REJECTED", found: `a rejection: ${rejection.reason}` };

@@ -1,8 +1,8 @@
 import { formatTime, Malformed } from "../base/untrustedText";
+import type { Revocations } from "../history/revocations";
 import type { PlanAction } from "../plan/plan";
 import { type AllowedSigner, isTrustedAt } from "./allowedSigners";
 import { readSignature } from "./approvalArmor";
-import type { Revocations } from "./approvalRevoked";
 import type { Candidate } from "./files";
 import { type Approval, MAX_CLOCK_LEAD_SECONDS, parseApproval } from "./record";
 import { verifySignature } from "./sshKeygen";
@@ -114,7 +114,10 @@ function judgeContent(
   fingerprint: string,
   { action, now, usedNonces, revoked }: Circumstances,
 ): Opinion {
-  const { approver, nonce } = approval;
+  const { approver, nonce, plan } = approval;
+  if (revoked.plans.has(plan)) {
+    return { verdict: "revoked", reason: `the plan ${short(plan)} is revoked` };
+  }
   if (revoked.nonces.has(nonce)) {
     return { verdict: "revoked", reason: `its nonce ${nonce} is revoked` };
   }

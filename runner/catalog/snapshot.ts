@@ -1,6 +1,7 @@
 import type { ClientBase } from "pg";
 import { digestOf } from "../base/canonicalJson";
 import type { DefinedObjects, QualifiedName } from "../directive/definitions";
+import { FORMER_CHECK } from "../history/formerCheck";
 import { CATALOG_QUERIES } from "./snapshotQueries";
 
 /**
@@ -33,7 +34,14 @@ export async function takeSnapshot(
     ...splitNames(objects.functions),
     owner,
   ]);
-  return Object.fromEntries(rows.map(({ key, value }) => [key, value]));
+  return Object.fromEntries(
+    rows.filter((row) => !isFormerCheck(row)).map(({ key, value }) => [key, value]),
+  );
+}
+
+function isFormerCheck({ key, value }: { key: string; value: unknown }): boolean {
+  const { definition } = value as { readonly definition?: string };
+  return key === FORMER_CHECK.key && definition === FORMER_CHECK.definition;
 }
 
 /** The fingerprint of a snapshot: the sha256 of its canonical JSON. */

@@ -23,6 +23,8 @@ export interface Step {
   readonly file: string;
   /** Of the step's own bytes: for a section its slice of directive.sql, else the whole file. */
   readonly sha256: string;
+  /** Of bytes that ran under this id before: where they ran, the step has been applied. */
+  readonly formerly?: readonly string[];
   readonly statements: readonly Statement[];
   readonly bytes: Buffer;
   /** The whole file's text: messages name a place in it. */
@@ -101,6 +103,7 @@ export async function loadManifest(sqlFolder: string, directive: string): Promis
       statements,
       bytes,
       source: own.toString("utf8"),
+      ...(step.formerly === undefined ? {} : { formerly: step.formerly }),
       ...(inverse === undefined ? {} : { inverse }),
     });
   }

@@ -1,4 +1,5 @@
 import { sha256 as sha256Of } from "../base/sha256";
+import { isSha256 } from "../base/untrustedText";
 import { isMapping, type YamlPath, type YamlText } from "../base/yamlText";
 import { readDirectiveYaml, refuseFaults, refuseOtherKeys } from "./directiveYaml";
 
@@ -9,6 +10,8 @@ interface StepBase {
   readonly required: boolean;
   readonly file: string;
   readonly sha256: string;
+  /** Of bytes that ran under this id before: where they ran, the step has been applied. */
+  readonly formerly?: readonly string[];
   readonly inverse?: { readonly file: string; readonly sha256: string };
 }
 
@@ -101,7 +104,17 @@ function refuseKey(place: Place, key: string, reason: string): void {
 function checkStep(place: Place, step: Readonly<Record<string, unknown>>): ManifestStep {
   const { yaml, path, where } = place;
   const isSection = step["kind"] === "section";
-  const keys = ["id", "kind", "title", "reason", "required", "file", "sha256", "inverse"];
+  const keys = [
+    "id",
+    "kind",
+    "title",
+    "reason",
+    "required",
+    "file",
+    "sha256",
+    "formerly",
+    "inverse",
+  ];
   refuseOtherKeys(yaml, path, step, isSection ? [...keys, "statements"] : keys, where);
   if (typeof step["id"] !== "string" || !/^[a-z][a-z0-9_]{0,62}$/.test(step["id"])) {
     refuseKey(place, "id", "id is not lower-case letters, digits and underscores");
@@ -113,9 +126,12 @@ function checkStep(place: Place, step: Readonly<Record<string, unknown>>): Manif
     expectText(place, step, key);
   }
   expectSha256(place, step);
-  const { inverse, required = true } = step;
+  const { inverse, formerly = [], required = true } = step;
   if (typeof required !== "boolean") {
     refuseKey(place, "required", "required is not true or false");
+  }
+  if (!Array.isArray(formerly) || !formerly.every((one) => isSha256(one))) {
+    refuseKey(place, "formerly", "formerly is not a list of sha256, 64 hexadecimal digits each");
   }
   if (inverse !== undefined) {
     checkInverse(place, inverse);
@@ -162,7 +178,7 @@ function expectText(place: Place, object: Readonly<Record<string, unknown>>, key
 }
 
 function expectSha256(place: Place, { sha256 }: Readonly<Record<string, unknown>>): void {
-  if (typeof sha256 !== "string" || !/^[0-9a-f]{64}$/.test(sha256)) {
+  if (!isSha256(sha256)) {
     refuseKey(place, "sha256", "sha256 is not 64 hexadecimal digits");
   }
 }

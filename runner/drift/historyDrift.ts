@@ -4,7 +4,15 @@ import { createdObjects } from "../directive/createdObjects";
 import { stepKey } from "../directive/directive";
 import type { Step } from "../directive/manifest";
 import { isFinished, isUnfinished } from "../execute/executeConcurrentStep";
-import { ACCESS_STEP, standingSteps, type HistoryBreak, type HistoryRow } from "../history/history";
+import { ranWithOtherBytes } from "../history/checkHistory";
+import {
+  ACCESS_STEP,
+  HISTORY_STEP_ID,
+  REVOKE,
+  standingSteps,
+  type HistoryBreak,
+  type HistoryRow,
+} from "../history/history";
 
 export interface HistoryDrift {
   readonly differences: readonly Difference[];
@@ -31,7 +39,9 @@ export function historyDrift(
   const accessRow = standing.get(stepKey(ACCESS_STEP));
   const absent = steps.wanted.filter((step) => !standing.has(stepKey(step)));
   // The first run's last row records the access matrix: where steps stand and that row does not, the end was cut off.
-  const isCut = standing.size > 0 && accessRow === undefined;
+  // A revocation before the first run makes the history, and nothing else.
+  const isBegun = [...standing.values()].some(({ stepId }) => stepId !== HISTORY_STEP_ID);
+  const isCut = isBegun && accessRow === undefined;
   const unrecorded = absent.filter((step) => standsUnrecorded(step, live, isCut));
   return {
     differences: [
@@ -72,24 +82,29 @@ function changedSteps(
   standing: ReadonlyMap<string, HistoryRow>,
 ): Difference[] {
   return steps.flatMap((step): Difference[] => {
-    const ran = standing.get(stepKey(step))?.stepSha256 ?? step.sha256;
+    const ran = ranWithOtherBytes(step, standing);
+    if (ran === undefined) {
+      return [];
+    }
     const details = [
       `sha256: ${step.sha256.slice(0, 16)}… in the repository -> ${ran.slice(0, 16)}… ran`,
     ];
-    return ran === step.sha256
-      ? []
-      : [{ object: `history step ${stepKey(step)}`, kind: "changed", details }];
+    return [{ object: `history step ${stepKey(step)}`, kind: "changed", details }];
   });
 }
+
+/** The actions that concern no step of a directive. */
+const OTHER_ACTIONS: ReadonlySet<string> = new Set(["repair", "restore", "trust", REVOKE]);
 
 /** Rows that no runner writes: of a step that there is not, of one that stood already, of one that did not stand. */
 function unknownRows(history: readonly HistoryRow[], steps: readonly Step[]): Difference[] {
   const known = new Set([...steps.map(stepKey), stepKey(ACCESS_STEP)]);
   return history.flatMap((row, index): Difference[] => {
-    if (!["apply", "adopt", "rollback"].includes(row.action)) {
-      return [];
-    }
     const key = `${row.directive}/${row.stepId}`;
+    if (!["apply", "adopt", "rollback"].includes(row.action)) {
+      const why = `it says ${row.action} of ${key}, and no run of ours is called that`;
+      return OTHER_ACTIONS.has(row.action) ? [] : [unknownRow(row, why)];
+    }
     const before = standingSteps(history.slice(0, index)).get(key);
     // A concurrent step has two rows: begun in the plan's transaction, finished after it.
     const stood = before !== undefined && !(isUnfinished(before) && isFinished(row));
@@ -100,14 +115,10 @@ function unknownRows(history: readonly HistoryRow[], steps: readonly Step[]): Di
         : row.action !== "rollback" && stood && key !== stepKey(ACCESS_STEP)
           ? `it says ${row.action} of ${key}, which stood already`
           : undefined;
-    return why === undefined
-      ? []
-      : [
-          {
-            object: `history row ${String(row.position)}`,
-            kind: "unexpected",
-            details: [why],
-          },
-        ];
+    return why === undefined ? [] : [unknownRow(row, why)];
   });
+}
+
+function unknownRow({ position }: HistoryRow, why: string): Difference {
+  return { object: `history row ${String(position)}`, kind: "unexpected", details: [why] };
 }

@@ -24,6 +24,7 @@ import {
 } from "../history/history";
 import { accessDigest } from "../plan/preparePlan";
 import { historyDrift } from "./historyDrift";
+import { unprovenRows } from "./unprovenRows";
 
 export interface VerifyRequest {
   /** Every step of every directive: history may hold one that is no longer wanted. Default: `steps`. */
@@ -37,6 +38,11 @@ export interface VerifyRequest {
    * drift detection has no passphrase): then the logins that are there are judged by the digest that history recorded.
    */
   readonly members: Readonly<Record<string, readonly string[]>> | undefined;
+  /**
+   * The repository's allowed signers, as an absolute path: on a protected database the history's proofs begin with
+   * them, until its own rows say whom it trusts.
+   */
+  readonly signersFile: string;
   /** Who owns the objects, where history does not say it. Default: the owner of what stands. */
   readonly owner?: string;
 }
@@ -96,6 +102,7 @@ export async function verifyDatabase(
     historyHead: historyHead(history),
     differences: [
       ...ofHistory.differences,
+      ...(await unprovenRows(client, history, request.signersFile)),
       ...(isEmpty ? [nothingStands()] : compareCatalogs(expected, snapshot)),
       ...(isEmpty ? [] : changedAccess(wantedAccess, liveAccess, snapshot, objects)),
       ...(request.members === undefined && ofHistory.isAccessPending

@@ -13,9 +13,7 @@ export function refuseChangedSteps(
   steps: readonly Step[],
   standing: ReadonlyMap<string, HistoryRow>,
 ): void {
-  const changed = steps.filter(
-    (step) => (standing.get(stepKey(step))?.stepSha256 ?? step.sha256) !== step.sha256,
-  );
+  const changed = steps.filter((step) => ranWithOtherBytes(step, standing) !== undefined);
   if (changed.length > 0) {
     throw fault("HISTORY_CONFLICT", {
       what: `comparing ${changed.map((step) => `step "${step.id}"`).join(", ")} with the history`,
@@ -27,6 +25,15 @@ export function refuseChangedSteps(
       detail: changed.map((step) => `  ${describeChange(step, standing.get(stepKey(step)))}`),
     });
   }
+}
+
+/** The digest of the bytes that ran, where they are neither the step's own nor ones that count as its own. */
+export function ranWithOtherBytes(
+  step: Step,
+  standing: ReadonlyMap<string, HistoryRow>,
+): string | undefined {
+  const ran = standing.get(stepKey(step))?.stepSha256 ?? step.sha256;
+  return [step.sha256, ...(step.formerly ?? [])].includes(ran) ? undefined : ran;
 }
 
 /** Both digests, whole, and whether anything but white space and comments differs. */

@@ -2,13 +2,20 @@ import type { ClientBase } from "pg";
 import { fault } from "../base/fault";
 import { RUNNER_VERSION } from "../base/version";
 import type { PlanAction } from "../plan/plan";
+import { dropFormerCheck } from "./formerCheck";
 
-/** One row of v7_control.history: one step that ran. */
+/** The action of a row that records a no, `v7 revoke`'s: it is no run, has no plan and needs no approval. */
+export const REVOKE = "revoke";
+
+/** What a row can record. The table itself lists none: a new verb must not have to alter it. */
+export type HistoryAction = PlanAction | typeof REVOKE;
+
+/** One row of v7_control.history: one step that ran, or a no. */
 export interface HistoryRow {
   /** From 1, without gaps. */
   readonly position: number;
   readonly recordedAt: Date;
-  readonly action: PlanAction;
+  readonly action: HistoryAction;
   readonly directive: string;
   readonly stepId: string;
   readonly stepKind: string;
@@ -47,6 +54,9 @@ export const HISTORY_STEP_ID = "v7_control";
 
 /** After these a step stands; repairs, restored archives and changed signers are recorded beside the steps. */
 const STANDING_ACTIONS: ReadonlySet<string> = new Set(["apply", "adopt"]);
+
+/** What a row of the action `trust` is where its signers vouch for the rows before it, which nothing else proves. */
+export const VOUCH_STEP = { directive: "all", id: "history", kind: "vouch" } as const;
 
 /** What the first row's previous digest is: nothing came before it. */
 export const HISTORY_ROOT = "0".repeat(64);
@@ -147,6 +157,14 @@ export function historyHead(history: readonly HistoryRow[]): string | null {
 }
 
 /**
+ * The last row that a run wrote; what a plan is made on. A revocation leaves the plans as they were, so that it stops
+ * what it names and nothing else.
+ */
+export function lastRun(history: readonly HistoryRow[]): HistoryRow | undefined {
+  return history.findLast(({ action }) => action !== REVOKE);
+}
+
+/**
  * The steps that stand in the database, by `stepKey`: applied or adopted, and not rolled back since. The access matrix
  * stands there too, under {@link ACCESS_STEP}'s key.
  */
@@ -173,8 +191,9 @@ export async function appendHistory(
   client: ClientBase,
   entries: readonly HistoryEntry[],
 ): Promise<string> {
+  await dropFormerCheck(client);
   let head = "";
-  for (const entry of entries) {
+  for (const entry of withOneProof(entries)) {
     const { rows } = await client.query<{ digest: string }>(
       `WITH last AS (
          SELECT position, digest FROM v7_control.history ORDER BY position DESC LIMIT 1
@@ -205,4 +224,15 @@ export async function appendHistory(
     head = rows[0]?.digest ?? head;
   }
   return head;
+}
+
+/** A run's proof is kept once: in the first of its rows, to which the others lead by their plan's digest. */
+function withOneProof(entries: readonly HistoryEntry[]): readonly HistoryEntry[] {
+  const first = new Map<string, HistoryEntry>();
+  return entries.map((entry) => {
+    const { proof, ...details } = entry.details;
+    const isFirst = !first.has(entry.planDigest);
+    first.set(entry.planDigest, entry);
+    return { ...entry, details: isFirst && proof !== undefined ? { ...details, proof } : details };
+  });
 }

@@ -21,7 +21,7 @@ export function pinnedTrust(history: readonly HistoryRow[]): PinnedTrust | undef
   for (const row of history) {
     const trust = row.details["trust"];
     const isChange = row.action === "trust" && usedNonces([row]).size > 0;
-    if (isTrust(trust) && (pinned === undefined || isChange)) {
+    if (isPinnedTrust(trust) && (pinned === undefined || isChange)) {
       pinned = trust;
     }
   }
@@ -46,7 +46,8 @@ function nonceOf(approval: unknown): string[] {
   return typeof nonce === "string" ? [nonce] : [];
 }
 
-function isTrust(value: unknown): value is PinnedTrust {
+/** Whether a row says whom the database trusts in this form. */
+export function isPinnedTrust(value: unknown): value is PinnedTrust {
   return (
     typeof value === "object" &&
     value !== null &&

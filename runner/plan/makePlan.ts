@@ -1,6 +1,6 @@
 import type { ClientBase } from "pg";
 import { fingerprintOf, takeSnapshot } from "../catalog/snapshot";
-import { historyHead } from "../history/history";
+import { lastRun } from "../history/history";
 import type { Plan, PlanAction, PlannedStep } from "./plan";
 import { accessDigest, type PlanRequest, type PreparedPlan } from "./preparePlan";
 
@@ -30,7 +30,7 @@ export async function makePlan(
     access: accessDigest(request),
     manifests: request.manifestsSha256,
     base: {
-      historyHead: historyHead(found.history),
+      historyHead: lastRun(found.history)?.digest ?? null,
       fingerprint: await baseFingerprint(client, found),
     },
   };

@@ -27,7 +27,7 @@ export interface PlannedStep {
 
 /** What the plan was made on: any change of it makes another plan. */
 export interface PlanBase {
-  /** The digest of history's last row; null where there is no history. */
+  /** The digest of the last row that a run wrote; null where nothing ever ran. */
   readonly historyHead: string | null;
   /** The fingerprint of what stands of the directive's objects. */
   readonly fingerprint: string;

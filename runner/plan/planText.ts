@@ -1,5 +1,6 @@
 import { describeNotCompared } from "../catalog/notCompared";
 import { stepKey } from "../directive/directive";
+import { revocationsIn } from "../history/revocations";
 import type { PlannedStep } from "./plan";
 import type { PreparedPlan } from "./preparePlan";
 
@@ -23,6 +24,9 @@ export function describePreparedPlan(prepared: PreparedPlan): string {
     ),
     ...unfinished,
     `plan digest ${digest}`,
+    ...(revocationsIn(prepared.history).plans.has(digest)
+      ? ["revoked on this database: it is refused, whoever approves it"]
+      : []),
     obstacles.length === 0
       ? "pre-checks: nothing stands in the way"
       : `pre-checks: ${String(obstacles.length)} obstacle${obstacles.length === 1 ? "" : "s"}`,

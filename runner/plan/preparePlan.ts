@@ -10,6 +10,7 @@ import type { Step } from "../directive/manifest";
 import { isUnfinished } from "../execute/executeConcurrentStep";
 import { refuseChangedSteps, refuseForgottenSteps } from "../history/checkHistory";
 import { ACCESS_STEP, readHistory, standingSteps, type HistoryRow } from "../history/history";
+import { refuseLostHead, type KnownHead } from "../history/knownHead";
 import type { ConnectionSettings } from "../postgres/connection";
 import { isProtected } from "../postgres/protection";
 import { currentUser, makePlan } from "./makePlan";
@@ -31,6 +32,8 @@ export interface PlanRequest {
   readonly manifestsSha256: string;
   /** By group role, the logins that the settings give it: part of what is approved, as the matrix is. */
   readonly members: Readonly<Record<string, readonly string[]>>;
+  /** The history's last row as Pulumi's state recorded it: it must still be there. */
+  readonly knownHead?: KnownHead | undefined;
 }
 
 /** The digest of who may do what: the access matrix, and the logins that are members of its roles. */
@@ -71,12 +74,13 @@ const ACCESS_TITLES: ReadonlyMap<string, string> = new Map([
 /**
  * Compares what is wanted with what stands, and says what would run. Reads only.
  *
- * @throws HISTORY_BROKEN where the history cannot be trusted
+ * @throws HISTORY_BROKEN, HISTORY_HEAD_LOST where the history cannot be trusted
  * @throws HISTORY_CONFLICT where a step that ran has other bytes now
  */
 export async function preparePlan(client: ClientBase, request: PlanRequest): Promise<PreparedPlan> {
   const { steps } = request;
   const history = await readHistory(client);
+  await refuseLostHead(client, history, request.knownHead);
   const standing = standingSteps(history);
   refuseChangedSteps(steps, standing);
   refuseForgottenSteps(request, standing);

@@ -78,6 +78,6 @@ function historyAdvice(object: string): Repair {
     [],
     object === "history"
       ? "check that this is the stack's database; then run pulumi up, or restore a backup"
-      : "no SQL makes a history true again: find out who changed it, and restore v7_control.history from a backup",
+      : "no SQL makes a history true again: find out who wrote or changed it; docs/history.md says what then",
   );
 }

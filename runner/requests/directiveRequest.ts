@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { ApprovalRules } from "../approval/authorize";
 import { checkoutFolder } from "../base/checkoutFolder";
 import { fault } from "../base/fault";
@@ -116,6 +116,7 @@ export async function readRequest(properties: Inputs): Promise<{
       connection: connectionOf(inputs),
       ...directives,
       members: inputs.members,
+      signersFile: signersFileOf(properties),
     },
   };
 }
@@ -130,6 +131,11 @@ export function readRules(properties: Inputs): ApprovalRules {
     forbidSelfApproval: properties["forbidSelfApproval"] === true,
     projectFolder: checkoutFolder(),
   };
+}
+
+/** An input that is missing names no file: reading it then says so. */
+function signersFileOf({ allowedSigners }: Inputs): string {
+  return resolve(checkoutFolder(), typeof allowedSigners === "string" ? allowedSigners : "");
 }
 
 function connectionOf(inputs: DirectiveInputs): ConnectionSettings {

@@ -60,6 +60,7 @@ describe("the program on an embedded server", () => {
         forbidSelfApproval: false,
         lockTimeout: 5,
         statementTimeout: 600,
+        ...(name === "catalog" ? { migrationHead: "4e".repeat(32) } : {}),
       });
     },
   );

@@ -39,7 +39,7 @@ export const STEPS = [
   step(
     "v7_control",
     "amendment",
-    "c0ea497c250e16cde532f9868a5fd38de190ba9b1f3629be66e82e97e71699ba",
+    "fe33e171569f38bbcd984c1b908be4688cad667bb0943fc7586ae9bdd6e65581",
   ),
   step("section_1", "section", "4d435551143d8cc5f88116c2d093de501842eaf422bad6e90e5725c82a4b9abe"),
   step("section_2", "section", "960075a13e7943fb8351a15eaceb0ce6631072a82b7d07682e8df02d7675d99a"),

@@ -65,6 +65,7 @@ describe("a preview of the program on a database that is there already", () => {
         forbidSelfApproval: false,
         lockTimeout: 5,
         statementTimeout: 600,
+        ...(name === "catalog" ? { migrationHead: "4e".repeat(32) } : {}),
       });
     },
   );

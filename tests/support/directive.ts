@@ -44,6 +44,7 @@ export async function requestFor(
     connection,
     ...(await loadDirectives(sqlFolder, amendments)),
     members: {},
+    signersFile: join(sqlFolder, "ad_005", "approvals", "allowed_signers"),
     authorize: () => Promise.resolve({}),
   };
 }

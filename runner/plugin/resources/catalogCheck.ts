@@ -5,12 +5,15 @@ import { formatDifference } from "../../catalog/compare";
 import { describeFinding } from "../../drift/driftText";
 import { findDrift, type Drift, type Finding } from "../../drift/findDrift";
 import { reportFinding } from "../../drift/report";
+import { refuseLostHead, type KnownHead } from "../../history/knownHead";
 import { prepareRollback } from "../../plan/preparePlan";
 import { withConnection } from "../../postgres/connection";
+import { databaseIdentity } from "../../postgres/databaseIdentity";
 import { isProtected } from "../../postgres/protection";
 import { UNKNOWN, type Context, type Properties, type ResourceType } from "../resourceType";
 import { changedInputs, unlessUnreachable } from "../rpc/diffInputs";
 import { DIRECTIVE_INPUTS, isTargetKnown, readRequest, readRules } from "./directiveInputs";
+import { recordedHead } from "./recordedHead";
 
 /** What a refresh records where the server does not answer. */
 const UNKNOWN_DRIFT = "could not tell: the server cannot be reached";
@@ -29,7 +32,10 @@ export const catalogCheck: ResourceType = {
     if (Object.keys(changes).length > 0 || !isTargetKnown(newInputs)) {
       return { changes };
     }
-    const looked = await unlessUnreachable(() => look(newInputs), context);
+    const looked = await unlessUnreachable(
+      () => look(newInputs, recordedHead(oldOutputs)),
+      context,
+    );
     if (looked === undefined) {
       return { changes: {} };
     }
@@ -51,14 +57,23 @@ export const catalogCheck: ResourceType = {
     return { id: "catalog", outputs: await verify(inputs, context) };
   },
 
-  async update(_id, _oldInputs, _oldOutputs, newInputs, context) {
-    return await verify(newInputs, context);
+  async update(_id, oldInputs, oldOutputs, newInputs, context) {
+    // MigrationRunner has looked for its own head, and on a database made anew it has begun another history.
+    const isAnew = oldInputs["migrationHead"] !== newInputs["migrationHead"];
+    return await verify(
+      newInputs,
+      context,
+      recordedHead(isAnew ? { historyHead: newInputs["migrationHead"] } : oldOutputs),
+    );
   },
 
   async read(id, inputs, outputs, context) {
-    const looked = await unlessUnreachable(() => look(inputs), context);
+    const looked = await unlessUnreachable(() => look(inputs, recordedHead(outputs)), context);
     // A server that does not answer says nothing of drift, and a refresh must not look as if it had.
-    return { id, inputs, outputs: { ...outputs, ...(looked?.live ?? { drift: [UNKNOWN_DRIFT] }) } };
+    const live = looked?.live ?? { drift: [UNKNOWN_DRIFT] };
+    const isNamed = looked !== undefined && outputs["database"] !== undefined;
+    const database = isNamed ? { database: looked.database } : {};
+    return { id, inputs, outputs: { ...outputs, ...live, ...database } };
   },
 
   // Made after everything else, it is taken away before everything else: here an unapproved destroy stops, while
@@ -82,10 +97,19 @@ interface Findings {
   readonly drift: readonly string[];
 }
 
-async function look(inputs: Properties): Promise<{ live: Findings; drift: Drift }> {
+interface Looked {
+  readonly live: Findings;
+  readonly drift: Drift;
+  /** Which database it is. */
+  readonly database: string;
+}
+
+/** @throws HISTORY_HEAD_LOST */
+async function look(inputs: Properties, knownHead?: KnownHead): Promise<Looked> {
   const { request } = await readRequest(inputs);
   return await withConnection(request.connection, async (client) => {
     const drift = await findDrift(client, request);
+    await refuseLostHead(client, drift.history, knownHead);
     const { schemaFingerprint, historyHead, findings } = drift;
     return {
       live: {
@@ -94,6 +118,7 @@ async function look(inputs: Properties): Promise<{ live: Findings; drift: Drift 
         drift: findings.map(formatDifference),
       },
       drift,
+      database: await databaseIdentity(client),
     };
   });
 }
@@ -104,11 +129,16 @@ function describe(finding: Finding): string {
   return [`${formatDifference(finding)} [${finding.severity}]`, ...rest].join("\n");
 }
 
-async function verify(inputs: Properties, context: Context): Promise<Properties> {
+async function verify(
+  inputs: Properties,
+  context: Context,
+  knownHead?: KnownHead,
+): Promise<Properties> {
   if (context.preview) {
-    return { ...inputs, schemaFingerprint: UNKNOWN, historyHead: UNKNOWN, drift: UNKNOWN };
+    const unknown = { historyHead: UNKNOWN, drift: UNKNOWN, database: UNKNOWN };
+    return { ...inputs, schemaFingerprint: UNKNOWN, ...unknown };
   }
-  const first = await look(inputs);
+  const first = await look(inputs, knownHead);
   const refusal = first.drift.findings.length === 0 ? undefined : await repair(inputs, context);
   const { live } = first.drift.findings.length === 0 ? first : await look(inputs);
   if (live.drift.length > 0) {
@@ -124,7 +154,7 @@ async function verify(inputs: Properties, context: Context): Promise<Properties>
       ],
     });
   }
-  return { ...inputs, ...live };
+  return { ...inputs, ...live, database: first.database };
 }
 
 /**

@@ -1,18 +1,22 @@
+import type { ClientBase } from "pg";
 import { applyDirective, type ApplyResult } from "../../actions/apply";
 import { rollbackDirective } from "../../actions/rollback";
 import { authorize } from "../../approval/authorize";
 import { messageOf } from "../../base/fault";
 import { describeProgram } from "../../base/programDigest";
 import { describeHeldLock } from "../../execute/heldLocks";
-import { readHistory, standingSteps } from "../../history/history";
+import { readHistory, standingSteps, type HistoryRow } from "../../history/history";
+import { refuseLostHead, type KnownHead } from "../../history/knownHead";
 import { describePreparedPlan } from "../../plan/planText";
 import { withConnection } from "../../postgres/connection";
+import { databaseIdentity } from "../../postgres/databaseIdentity";
 import { describeRehearsal } from "../../rehearsal/rehearsalText";
 import { rehearse } from "../../rehearsal/rehearse";
 import { UNKNOWN, type Context, type Properties, type ResourceType } from "../resourceType";
 import { unlessUnreachable } from "../rpc/diffInputs";
 import { DIRECTIVE_INPUTS, isTargetKnown, readRequest, readRules } from "./directiveInputs";
 import { diffPending, preparePending } from "./pendingPlan";
+import { recordedHead } from "./recordedHead";
 
 /**
  * `directive:index:MigrationRunner`: create and update apply what is pending, read compares with history, delete rolls
@@ -21,34 +25,40 @@ import { diffPending, preparePending } from "./pendingPlan";
 export const migrationRunner: ResourceType = {
   inputs: DIRECTIVE_INPUTS,
 
-  diff(_id, oldInputs, _oldOutputs, newInputs, context) {
-    return diffPending(oldInputs, newInputs, context);
+  diff(_id, oldInputs, oldOutputs, newInputs, context) {
+    return diffPending(oldInputs, newInputs, context, recordedHead(oldOutputs));
   },
 
   async create(inputs, context) {
     return { id: "directives", outputs: await apply(inputs, context) };
   },
 
-  async update(_id, _oldInputs, _oldOutputs, newInputs, context) {
-    return await apply(newInputs, context);
+  async update(_id, _oldInputs, oldOutputs, newInputs, context) {
+    return await apply(newInputs, context, recordedHead(oldOutputs));
   },
 
   async read(id, inputs, outputs, context) {
     const { request } = await readRequest(inputs);
-    const history = await unlessUnreachable(
-      () => withConnection(request.connection, readHistory),
+    const found = await unlessUnreachable(
+      () => withConnection(request.connection, (client) => lookAtHistory(client, outputs)),
       context,
     );
-    if (history === undefined) {
+    if (found === undefined) {
       return { id, inputs, outputs };
     }
-    const standing = standingSteps(history);
-    return standing.size === 0
+    const { history, database } = found;
+    return standingSteps(history).size === 0
       ? undefined
       : {
           id,
           inputs,
-          outputs: { ...outputs, historyHead: history.at(-1)?.digest, steps: outputs["steps"] },
+          outputs: {
+            ...outputs,
+            historyHead: history.at(-1)?.digest,
+            // A state of a former version has none, and gets it from the next update.
+            ...(outputs["database"] === undefined ? {} : { database }),
+            steps: outputs["steps"],
+          },
         };
   },
 
@@ -73,7 +83,20 @@ export const migrationRunner: ResourceType = {
   },
 };
 
-async function apply(inputs: Properties, context: Context): Promise<Properties> {
+async function lookAtHistory(
+  client: ClientBase,
+  outputs: Properties,
+): Promise<{ readonly history: readonly HistoryRow[]; readonly database: string }> {
+  const history = await readHistory(client);
+  await refuseLostHead(client, history, recordedHead(outputs));
+  return { history, database: await databaseIdentity(client) };
+}
+
+async function apply(
+  inputs: Properties,
+  context: Context,
+  knownHead?: KnownHead,
+): Promise<Properties> {
   if (context.preview && !isTargetKnown(inputs)) {
     const { request } = await readRequest(inputs);
     context.info(
@@ -85,21 +108,27 @@ async function apply(inputs: Properties, context: Context): Promise<Properties> 
         ),
       ].join("\n"),
     );
-    return { ...inputs, planDigest: UNKNOWN, historyHead: UNKNOWN };
+    return { ...inputs, planDigest: UNKNOWN, historyHead: UNKNOWN, database: UNKNOWN };
   }
   if (context.preview) {
-    const prepared = await preparePending(inputs);
+    const prepared = await preparePending(inputs, knownHead);
     context.info(
       prepared.plan === undefined
         ? describePreparedPlan(prepared)
         : `${describePreparedPlan(prepared)}\n${describeProgram()}`,
     );
     await rehearseInPreview(inputs, context);
-    return { ...inputs, planDigest: prepared.digest ?? UNKNOWN, historyHead: UNKNOWN };
+    return {
+      ...inputs,
+      planDigest: prepared.digest ?? UNKNOWN,
+      historyHead: UNKNOWN,
+      database: UNKNOWN,
+    };
   }
   const { request, inputs: typed } = await readRequest(inputs);
   const result = await applyDirective({
     ...request,
+    knownHead,
     lockTimeoutSeconds: typed.lockTimeout,
     statementTimeoutSeconds: typed.statementTimeout,
     authorize: (prepared, client) => authorize(prepared, client, readRules(inputs)),
@@ -111,7 +140,9 @@ async function apply(inputs: Properties, context: Context): Promise<Properties> 
     context.info(describeHeldLock(lock));
   }
   context.info(describeApplied(result, typed.members));
-  return { ...inputs, planDigest: result.planDigest, historyHead: result.historyHead };
+  const database = await withConnection(request.connection, databaseIdentity);
+  const { planDigest, historyHead } = result;
+  return { ...inputs, planDigest, historyHead, database };
 }
 
 /** What an apply did, for a person: the steps, and what became of who may do what. */

@@ -1,3 +1,4 @@
+import type { KnownHead } from "../../history/knownHead";
 import { preparePlan, type PreparedPlan } from "../../plan/preparePlan";
 import { withConnection } from "../../postgres/connection";
 import type { Context, DiffResult, Properties } from "../resourceType";
@@ -5,9 +6,14 @@ import { changedInputs, unlessUnreachable } from "../rpc/diffInputs";
 import { isTargetKnown, readRequest } from "./directiveInputs";
 
 /** What would run on the live target. Reads only. */
-export async function preparePending(inputs: Properties): Promise<PreparedPlan> {
+export async function preparePending(
+  inputs: Properties,
+  knownHead?: KnownHead,
+): Promise<PreparedPlan> {
   const { request } = await readRequest(inputs);
-  return await withConnection(request.connection, (client) => preparePlan(client, request));
+  return await withConnection(request.connection, (client) =>
+    preparePlan(client, { ...request, knownHead }),
+  );
 }
 
 /** An update is due where an input differs, or where the live target lacks something, whatever the state says. */
@@ -15,12 +21,13 @@ export async function diffPending(
   oldInputs: Properties,
   newInputs: Properties,
   context: Context,
+  knownHead?: KnownHead,
 ): Promise<DiffResult> {
   const changes = changedInputs(oldInputs, newInputs);
   if (Object.keys(changes).length > 0 || !isTargetKnown(newInputs)) {
     return { changes };
   }
-  const prepared = await unlessUnreachable(() => preparePending(newInputs), context);
+  const prepared = await unlessUnreachable(() => preparePending(newInputs, knownHead), context);
   const isDue = prepared?.digest !== undefined || (prepared?.unfinished.length ?? 0) > 0;
   return { changes: isDue ? { planDigest: "update" } : {} };
 }

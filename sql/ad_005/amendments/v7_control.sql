@@ -10,7 +10,7 @@ COMMENT ON SCHEMA v7_control IS 'What the V7 migration runner did on this databa
 CREATE TABLE v7_control.history (
     position         integer     PRIMARY KEY CHECK (position > 0),
     recorded_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
-    action           text        NOT NULL CHECK (action IN ('apply', 'rollback', 'repair', 'adopt', 'restore', 'trust')),
+    action           text        NOT NULL,
     directive        text        NOT NULL,
     step_id          text        NOT NULL,
     step_kind        text        NOT NULL,

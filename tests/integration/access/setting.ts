@@ -60,7 +60,10 @@ export async function bare(
   kind: Kind,
 ): Promise<Pick<Opened, "database" | "admin" | "owner">> {
   const isSuperuser = kind === "superuser";
-  const database = await server.createDatabase({ shape: isSuperuser ? "empty" : "supabase" });
+  const database = await server.createDatabase({
+    shape: isSuperuser ? "empty" : "supabase",
+    unprotected: true,
+  });
   const admin = await database.connect(server.superuser, server.superuserPassword);
   const owner = await database.connect();
   if (isSuperuser) {

@@ -130,12 +130,18 @@ describe("v7 approve", () => {
     expect(output).toContain('Good "v7-approval" signature for alice');
   });
 
-  it("signs a rejection, which blocks, and replaces it by the same signer's later word", () => {
-    expect(v7(approveArgs("--yes", "--reject")).stdout).toContain("rejected and signed");
+  it("signs a rejection, which blocks, too, whoever's word comes later, until its nonce is revoked", () => {
+    const rejected = v7(approveArgs("--yes", "--reject")).stdout;
+    expect(rejected).toContain("rejected and signed");
+    expect(rejected).toContain(`npx v7 revoke --stack prod --plan ${DIGEST}`);
+    expect(v7(approveArgs("--yes")).status).toBe(0);
     const blocked = approvals("--plan", plan);
     expect(blocked.status).toBe(3);
     expect(blocked.stdout).toContain("APPROVAL_REJECTED");
-    expect(v7(approveArgs("--yes")).status).toBe(0);
+    const { nonce } = JSON.parse(readFileSync(join(folder, `rejected-${NAME}.json`), "utf8")) as {
+      nonce: string;
+    };
+    writeFileSync(join(folder, "revoked"), `${nonce}\n`);
     expect(approvals("--plan", plan).status).toBe(0);
   });
 

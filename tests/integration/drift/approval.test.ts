@@ -1,6 +1,6 @@
 import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { applyDirective, type ApplyRequest } from "../../../runner/actions/apply";
+import { applyDirective } from "../../../runner/actions/apply";
 import { prepareRepair, repairDrift } from "../../../runner/actions/repair";
 import { authorize } from "../../../runner/approval/authorize";
 import { approvalBytes, newApproval } from "../../../runner/approval/record";
@@ -9,7 +9,7 @@ import { readHistory } from "../../../runner/history/history";
 import type { Plan } from "../../../runner/plan/plan";
 import { preparePlan, type PreparedPlan } from "../../../runner/plan/preparePlan";
 import { withConnection } from "../../../runner/postgres/connection";
-import { applyRequest, SQL_FOLDER } from "../../support/directive";
+import { applyRequest, SQL_FOLDER, type TestRequest } from "../../support/directive";
 import { makeRoles } from "../../support/drift";
 import { serverOfFile } from "../../support/postgres";
 import { makeFolder, makeKey, removeFolders, sign, signerLine } from "../../unit/approval/support";
@@ -29,7 +29,7 @@ it("repairs a protected database only with an approval of exactly this repair pl
     allowedSigners: "sql/ad_005/approvals/allowed_signers",
     projectFolder: folder,
   };
-  const request: ApplyRequest = {
+  const request: TestRequest = {
     ...(await applyRequest(database, join(folder, "sql"))),
     authorize: (prepared, client) => authorize(prepared, client, rules),
   };

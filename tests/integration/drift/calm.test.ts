@@ -175,7 +175,7 @@ describe.each([15, 16, 17, 18] as const)("no drift is found on PostgreSQL %i", (
     const { rows } = await from.query<{ rows: unknown }>(
       "SELECT jsonb_agg(h ORDER BY position)::text AS rows FROM v7_control.history h",
     );
-    const target = await other.createDatabase({ shape: "supabase" });
+    const target = await other.createDatabase({ shape: "supabase", unprotected: true });
     const to = await target.connect(other.superuser, other.superuserPassword);
     await makeRoles(to, request.access);
     await to.query("DROP TABLE file_audit");

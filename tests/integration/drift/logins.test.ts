@@ -17,7 +17,7 @@ describe.each([15, 17] as const)(
 
     beforeAll(async () => {
       server = await startTestServer({ major });
-      const database = await server.createDatabase({ shape: "supabase" });
+      const database = await server.createDatabase({ shape: "supabase", unprotected: true });
       const members = { v7_agent: ["ada", "bob"], v7_ci: ["watcher"] };
       request = { ...(await applyRequest(database)), members };
       client = await database.connect(server.superuser, server.superuserPassword);

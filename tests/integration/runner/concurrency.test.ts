@@ -41,7 +41,7 @@ it(`applies once, and all end well, with ${RUNNERS} runners at once on a server 
 it(`is right after the next run, with a runner killed at ${KILLS} random moments of applying`, async () => {
   const outcomes: string[] = [];
   for (let kill = 0; kill < KILLS; kill++) {
-    const database = await server.createDatabase({ shape: "supabase" });
+    const database = await server.createDatabase({ shape: "supabase", unprotected: true });
     outcomes.push(await killed("apply", database, randomInt(LAST_MOMENT_MILLISECONDS)));
     const request = await applyRequest(database);
     await applyDirective(request);

@@ -68,7 +68,7 @@ describe.each([15, 16, 17, 18] as const)("the optional amendments on PostgreSQL 
   });
 
   it("are no drift, all of them together, nor are the two rows of a concurrent step", async () => {
-    const database = await server.createDatabase({ shape: "supabase" });
+    const database = await server.createDatabase({ shape: "supabase", unprotected: true });
     const request = await applyRequest(database, undefined, OPTIONAL);
     await applyDirective(request);
     const { differences } = await withConnection(request.connection, (client) =>

@@ -127,6 +127,68 @@ const DEPLOY: readonly Step[] = [
   }),
 ];
 
+/** A query of docs/history.md, of the proof of the run that made row 3; psql is not everywhere. */
+const proofQuery = (what: string, into: string): Step => {
+  const query = (digest: string, end = into): string =>
+    `"SELECT details->'proof'->${what} FROM v7_control.history WHERE plan_digest = '${digest}' AND details ? 'proof'"${end}`;
+  return documented(`psql -At -c ${query("DIGEST")}`, {
+    typed: `npx v7 psql --stack prod --json -c ${query("$digest", ` | node -e "$BARE"${into}`)}`,
+  });
+};
+
+/** docs/history.md, "Verify one row by hand": what psql would print, our own client does. */
+const BY_SSH_KEYGEN: readonly Step[] = [
+  besides(
+    `BARE='console.log(Object.values(JSON.parse(fs.readFileSync(0, "utf8"))[0].rows[0]).join("|"))'`,
+  ),
+  documented(
+    'psql -At -c "SELECT step_sha256, plan_digest FROM v7_control.history WHERE position = 3"',
+    {
+      typed:
+        'row=$(npx v7 psql --stack prod --json -c "SELECT step_sha256, plan_digest FROM v7_control.history WHERE position = 3" | node -e "$BARE"); ' +
+        "step=${row%|*} digest=${row#*|}",
+    },
+  ),
+  proofQuery(">'plan'", " | tr -d '\\n' > signed.plan"),
+  proofQuery("'approvals'->0->>'record'", " | tr -d '\\n' > signed.json"),
+  proofQuery("'approvals'->0->>'signature'", " > signed.json.sig"),
+  documented("sha256sum signed.plan", {
+    typed: 'sha256sum signed.plan | grep -q "^$digest " && echo the same',
+    output: /^the same$/m,
+  }),
+  documented('grep -o \'"plan":"[0-9a-f]*"\' signed.json', {
+    typed: 'grep -o \'"plan":"\'$digest signed.json',
+    output: /plan/,
+  }),
+  documented('grep -o \'"id":"section_2","kind":"section","sha256":"[0-9a-f]*"\' signed.plan', {
+    typed: 'grep -o \'"sha256":"\'$step signed.plan',
+    output: /sha256/,
+  }),
+  documented(
+    "ssh-keygen -Y verify -f sql/ad_005/approvals/allowed_signers -I architect -n v7-approval -s signed.json.sig < signed.json",
+    { output: /^Good "v7-approval" signature for architect/m },
+  ),
+];
+
+/** docs/approvals.md, "A no that lasts": of what nobody has, so that the story goes on. */
+const NO: readonly Step[] = [
+  documented('npx v7 revoke --stack prod --plan DIGEST --reason "locks file_audit at noon"', {
+    typed:
+      "npx v7 revoke --stack prod --plan $(printf gone | sha256sum | cut -c 1-64) --reason 'locks file_audit at noon'",
+    output: /^the plan [0-9a-f]{64} is revoked; history/m,
+  }),
+  documented("npx v7 revoke --stack prod --nonce NONCE", {
+    typed: "npx v7 revoke --stack prod --nonce $(printf gone | sha256sum | cut -c 1-32)",
+    output: /is revoked; history/,
+  }),
+  besides("ssh-keygen -q -N '' -t ed25519 -C lost -f ~/.ssh/v7_lost"),
+  documented('npx v7 revoke --stack prod --key SHA256:FINGERPRINT --reason "laptop lost"', {
+    typed:
+      "npx v7 revoke --stack prod --key $(ssh-keygen -lf ~/.ssh/v7_lost.pub | cut -d ' ' -f 2) --reason 'laptop lost'",
+    output: /is revoked; history/,
+  }),
+];
+
 /** docs/drift.md, and the workflow's sections on drift. */
 const DRIFT: readonly Step[] = [
   besides('export PGUSER=v7_owner PGPASSWORD="the login\'s own"'),
@@ -181,6 +243,11 @@ const TRUST: readonly Step[] = [
   }),
   besides("cp new_signers sql/ad_005/approvals/allowed_signers"),
   documented("pulumi config set v7:requiredApprovals 2 --stack prod"),
+  documented("npx v7 plan --stack prod --action trust --vouch --out vouch.json", {
+    output: /vouches for the \d+ rows/,
+  }),
+  ...signedByBoth("vouch.json"),
+  documented("npx v7 trust --stack prod --vouch", { output: /^changed; history/m }),
   documented("npx v7 plan --stack prod --action trust", { output: /nothing to / }),
   documented("npx v7 trust --stack prod", { output: /^nothing to change/ }),
 ];
@@ -274,8 +341,10 @@ const BY_HAND: readonly Step[] = [
 export const PROD: readonly Step[] = [
   ...SET_UP,
   ...DEPLOY,
+  ...BY_SSH_KEYGEN,
   ...DRIFT,
   ...TRUST,
+  ...NO,
   ...LOGINS,
   ...ROLLBACK,
   ...CARE,

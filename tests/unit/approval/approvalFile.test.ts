@@ -15,6 +15,7 @@ import {
   readOnce,
   readRevocations,
 } from "../../../runner/approval/files";
+import { NO_REVOCATIONS } from "../../../runner/history/revocations";
 import { faultOf, makeFolder, removeFolders } from "./support";
 
 let folder: string;
@@ -149,7 +150,7 @@ describe("the allowed signers' file", () => {
 
 describe("the revocation list's file", () => {
   it("revokes nothing where it is not there", () => {
-    expect(readRevocations(folder)).toEqual({ nonces: new Set(), fingerprints: new Set() });
+    expect(readRevocations(folder)).toEqual(NO_REVOCATIONS);
   });
 
   it("revokes what it names", () => {

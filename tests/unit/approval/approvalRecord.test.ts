@@ -28,7 +28,11 @@ describe("an approval's bytes", () => {
   });
 
   it("are named by the plan's first 16 digits and the approver", () => {
-    expect(approvalName({ plan: DIGEST, approver: "alice" })).toBe("abababababababab-alice");
+    const alices = { plan: DIGEST, approver: "alice" };
+    expect(approvalName({ ...alices, decision: "approved" })).toBe("abababababababab-alice");
+    expect(approvalName({ ...alices, decision: "rejected" })).toBe(
+      "rejected-abababababababab-alice",
+    );
   });
 
   it("carry another nonce each time", () => {

@@ -1,22 +1,25 @@
 import fc from "fast-check";
 import { parseRevocations } from "../../../runner/approval/approvalRevoked";
 import { fingerprintOf } from "../../../runner/approval/signature";
+import { NO_REVOCATIONS } from "../../../runner/history/revocations";
 
 const NONCE = "0123456789abcdef".repeat(2);
 const FINGERPRINT = fingerprintOf(Buffer.from("a key"));
+const PLAN = "ab".repeat(32);
 const parse = (text: string) => parseRevocations(Buffer.from(text));
 
 describe("the revocation list", () => {
-  it("names nonces and fingerprints, one a line, with comments", () => {
-    const text = `# lost in a train\n\n${NONCE}\n${FINGERPRINT} # bob, 2031-05-10\n \t# end`;
+  it("names nonces, fingerprints and plans, one a line, with comments", () => {
+    const text = `# lost in a train\n\n${NONCE}\n${FINGERPRINT} # bob, 2031-05-10\n${PLAN}\n \t# end`;
     expect(parse(text)).toEqual({
       nonces: new Set([NONCE]),
       fingerprints: new Set([FINGERPRINT]),
+      plans: new Set([PLAN]),
     });
   });
 
   it("is empty where the file is", () => {
-    expect(parse("")).toEqual({ nonces: new Set(), fingerprints: new Set() });
+    expect(parse("")).toEqual(NO_REVOCATIONS);
   });
 
   it.each([
@@ -38,13 +41,13 @@ describe("the revocation list", () => {
   });
 
   it("revokes exactly what it names, or is refused", () => {
-    const entry = fc.oneof(fc.constantFrom(NONCE, FINGERPRINT, "", "# text"), fc.string());
+    const entry = fc.oneof(fc.constantFrom(NONCE, FINGERPRINT, PLAN, "", "# text"), fc.string());
     fc.assert(
       fc.property(fc.array(entry), (lines) => {
         let size = -1;
         try {
-          const { nonces, fingerprints } = parse(lines.join("\n"));
-          size = nonces.size + fingerprints.size;
+          const { nonces, fingerprints, plans } = parse(lines.join("\n"));
+          size = nonces.size + fingerprints.size + plans.size;
         } catch {
           return;
         }

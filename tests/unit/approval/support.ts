@@ -2,7 +2,6 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { NO_REVOCATIONS } from "../../../runner/approval/approvalRevoked";
 import {
   judgeApprovals,
   type JudgeArgs,
@@ -11,6 +10,7 @@ import {
 import type { Candidate } from "../../../runner/approval/files";
 import { type Approval, approvalBytes, newApproval } from "../../../runner/approval/record";
 import type { Verdict } from "../../../runner/approval/verdict";
+import { NO_REVOCATIONS } from "../../../runner/history/revocations";
 import type { Plan } from "../../../runner/plan/plan";
 
 /** The database's clock in these tests: far from the runner's, so that a look at the wrong clock shows. */

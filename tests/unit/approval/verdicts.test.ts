@@ -1,6 +1,6 @@
-import { NO_REVOCATIONS } from "../../../runner/approval/approvalRevoked";
 import type { Candidate } from "../../../runner/approval/files";
 import { type Approval, approvalBytes } from "../../../runner/approval/record";
+import { NO_REVOCATIONS } from "../../../runner/history/revocations";
 import {
   DIGEST,
   firstVerdict,
@@ -145,7 +145,11 @@ describe("an approval is refused", () => {
     const byNonce = { revoked: { ...NO_REVOCATIONS, nonces: new Set([approval.nonce]) } };
     const byKey = { revoked: { ...NO_REVOCATIONS, fingerprints: new Set([alice.fingerprint]) } };
     const byOther = {
-      revoked: { nonces: new Set(["0"]), fingerprints: new Set([bob.fingerprint]) },
+      revoked: {
+        nonces: new Set(["0"]),
+        fingerprints: new Set([bob.fingerprint]),
+        plans: new Set(["0"]),
+      },
     };
     expect(await verdictOf(makeCandidate(alice, approval), byNonce)).toMatchObject(refused);
     expect(await verdictOf(makeCandidate(alice, approval), byKey)).toMatchObject(refused);

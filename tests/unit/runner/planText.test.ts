@@ -31,6 +31,7 @@ const PREPARED = {
   isProtected: true,
   obstacles: [],
   notCompared: [],
+  history: [],
 } as unknown as PreparedPlan;
 
 describe("a plan in words", () => {

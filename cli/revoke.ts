@@ -1,0 +1,92 @@
+import type { Command } from "commander";
+import { revoke } from "../runner/actions/revoke";
+import { kindOfRevoked } from "../runner/approval/approvalRevoked";
+import { fault } from "../runner/base/fault";
+import { isPlainText, shown } from "../runner/base/untrustedText";
+import type { Revocation } from "../runner/history/revocations";
+import { print, printJson } from "./print";
+import { readStackRequest } from "./request";
+import { jsonOption, stackOption } from "./stack";
+
+const HELP = `
+Writes a no into the history of the stack's database. No file of any repository outweighs it,
+and nothing takes it back: what was meant after all gets another plan, or another key. It needs
+the stack's login and nobody's approval, waits for a run that is under way, and stops none of it.
+
+  --nonce  one approval (or one rejection: it then counts no longer)
+  --key    every approval by that key, whenever it was signed
+  --plan   the plan, whoever approves it
+
+Exit codes:
+  0  revoked, or revoked already
+  1  a fault; nothing was written
+
+Examples:
+  npx v7 revoke --stack prod --plan DIGEST --reason "locks file_audit at noon"
+  npx v7 revoke --stack prod --key SHA256:FINGERPRINT --reason "laptop lost"
+`;
+
+export interface RevokeOptions {
+  readonly nonce?: string;
+  readonly key?: string;
+  readonly plan?: string;
+  readonly reason: string;
+}
+
+/** `v7 revoke`: writes a no to the stack's database, where no change of a repository takes it back. */
+export function addRevoke(program: Command): void {
+  program
+    .command("revoke")
+    .description("write a no to the database: an approval, a key or a plan counts no longer")
+    .addOption(stackOption())
+    .option("--nonce <nonce>", "an approval's nonce, as its file and npx v7 approvals name it")
+    .option("--key <fingerprint>", "a key's fingerprint: SHA256:…")
+    .option("--plan <digest>", "a plan's digest")
+    .option("--reason <text>", "one line to be recorded with it", "")
+    .addOption(jsonOption())
+    .addHelpText("after", HELP)
+    .action(async ({ stack, json, ...options }: RevokeOptions & { stack: string; json?: true }) => {
+      const revoked = readRevocation(options);
+      const { request, settings } = await readStackRequest(stack);
+      const result = await revoke({
+        ...request,
+        revoked,
+        reason: options.reason,
+        lockTimeoutSeconds: settings.lockTimeoutSeconds,
+        statementTimeoutSeconds: settings.statementTimeoutSeconds,
+      });
+      if (json === true) {
+        printJson({ stack, ...revoked, ...result });
+        return;
+      }
+      const row = `history ${result.historyHead.slice(0, 16)}…`;
+      print(
+        result.isNew
+          ? `the ${revoked.kind} ${revoked.value} is revoked; ${row}`
+          : `the ${revoked.kind} ${revoked.value} was revoked already; ${row}`,
+      );
+    });
+}
+
+/**
+ * What the options revoke: exactly one thing, spelled as approvals spell it, or it would revoke nothing.
+ *
+ * @throws COMMAND_INVALID
+ */
+export function readRevocation({ nonce, key, plan, reason }: RevokeOptions): Revocation {
+  const given = Object.entries({ nonce, key, plan }).filter(([, value]) => value !== undefined);
+  const [kind = "", value = ""] = given[0] ?? [];
+  if (given.length !== 1 || kindOfRevoked(value) !== kind || !isPlainText(reason, 1000)) {
+    throw fault("COMMAND_INVALID", {
+      what: "reading the options of npx v7 revoke",
+      found:
+        given.length === 1
+          ? `--${kind} ${shown(value)}, --reason ${shown(reason)}`
+          : `${String(given.length)} of --nonce, --key and --plan`,
+      expected:
+        "one of --nonce (32 lower-case hexadecimal digits), --key (SHA256:…) and --plan (64 digits); a reason of one line",
+      remedy: "Correct them; npx v7 approvals names nonces and keys, a packet the plan's digest",
+    });
+  }
+  return { kind: kind, value };
+}

@@ -1,0 +1,74 @@
+import type { Client } from "pg";
+import { takeHostSnapshot } from "../catalog/alteredTables";
+import { fingerprintOf } from "../catalog/snapshot";
+import { definedObjects } from "../directive/definitions";
+import { closeToOthers } from "../execute/closeToOthers";
+import { executeStep } from "../execute/executeStep";
+import {
+  appendHistory,
+  hasHistory,
+  HISTORY_ROOT,
+  HISTORY_STEP_ID,
+  historyHead,
+  readHistory,
+  type HistoryEntry,
+} from "../history/history";
+import { revocationEntry, revocationsIn, type Revocation } from "../history/revocations";
+import { currentUser } from "../plan/makePlan";
+import type { PlanRequest } from "../plan/preparePlan";
+import { inMigrationSession, type MigrationSessionOptions } from "../postgres/lockedSession";
+import { stepEntry } from "./historyEntries";
+
+export interface RevokeRequest
+  extends
+    Pick<PlanRequest, "allSteps" | "steps">,
+    Omit<MigrationSessionOptions, "applicationName" | "tables"> {
+  readonly revoked: Revocation;
+  /** Why, as one line; may be empty. */
+  readonly reason: string;
+}
+
+export interface RevokeResult {
+  /** False where it was revoked before: nothing was written. */
+  readonly isNew: boolean;
+  readonly historyHead: string;
+}
+
+/**
+ * Writes a no to the database: a row of its history, which no file of any repository outweighs and no later row takes
+ * back. It needs a login that may write there, and nobody's approval.
+ *
+ * Where there is no history yet, its schema is made first, closed to everybody but the owner: the first plan can be
+ * refused as well.
+ *
+ * @throws HISTORY_BROKEN, and what connecting and locking throw; then nothing was changed
+ */
+export async function revoke(request: RevokeRequest): Promise<RevokeResult> {
+  return await inMigrationSession({ ...request, applicationName: "v7 revoke" }, async (client) => {
+    const history = await readHistory(client);
+    const { nonces, fingerprints, plans } = revocationsIn(history);
+    const known = { nonce: nonces, key: fingerprints, plan: plans }[request.revoked.kind];
+    if (known.has(request.revoked.value)) {
+      return { isNew: false, historyHead: historyHead(history) ?? "" };
+    }
+    const made = (await hasHistory(client)) ? [] : await makeHistory(client, request);
+    const no = revocationEntry(request.revoked, request.reason);
+    return { isNew: true, historyHead: await appendHistory(client, [...made, no]) };
+  });
+}
+
+async function makeHistory(
+  client: Client,
+  { allSteps, steps }: RevokeRequest,
+): Promise<readonly HistoryEntry[]> {
+  const objects = definedObjects(steps);
+  const hosts = fingerprintOf(await takeHostSnapshot(client, objects, await currentUser(client)));
+  const entries: HistoryEntry[] = [];
+  for (const step of allSteps.filter(({ id }) => id === HISTORY_STEP_ID)) {
+    await executeStep(client, step);
+    const { schemas, tables } = definedObjects([step]);
+    await closeToOthers(client, schemas[0] ?? "", tables);
+    entries.push(stepEntry("apply", HISTORY_ROOT, step, 0, { hosts }));
+  }
+  return entries;
+}

@@ -1,0 +1,235 @@
+import { digestOf } from "../base/canonicalJson";
+import { Fault } from "../base/fault";
+import { Malformed } from "../base/untrustedText";
+import {
+  HISTORY_ROOT,
+  HISTORY_STEP_ID,
+  lastRun,
+  REVOKE,
+  VOUCH_STEP,
+  type HistoryRow,
+} from "../history/history";
+import { isPinnedTrust, usedNonces, type PinnedTrust } from "../history/pinnedTrust";
+import { revocationsIn } from "../history/revocations";
+import type { Plan } from "../plan/plan";
+import { parseAllowedSigners, type AllowedSigner } from "./allowedSigners";
+import { readProof } from "./proof";
+import { countDistinct } from "./refusal";
+import { trustInForce } from "./trustInForce";
+import { judgeCandidate } from "./verdict";
+
+/** What is to be thought of one row of the history. */
+export interface ProvenRow {
+  readonly position: number;
+  /** Who approved what it records; empty of a revocation, which needs nobody. */
+  readonly approvers: readonly string[];
+  /** The position of a proven row whose signers vouch for this one, which proves nothing by itself. */
+  readonly vouchedAt?: number;
+  /** Why nothing proves that it was approved; absent where something does. */
+  readonly problem?: string;
+}
+
+/** A run, as its first row proves it. */
+interface Run {
+  readonly firstPosition: number;
+  /** The digest of the row before it. */
+  readonly previousDigest: string;
+  readonly plan: Plan;
+  readonly approvers: readonly string[];
+  readonly nonces: ReadonlySet<string>;
+  /** Steps of it that rows have recorded so far. */
+  readonly recorded: Set<string>;
+}
+
+/**
+ * Verifies, row for row, that the plan which a row names was signed by whom the database trusted at that time, with
+ * ssh-keygen; that it was made on the row before; and that it names the very step that the row records.
+ *
+ * Nothing is believed but signatures: who is trusted follows from the rows that are proven, and begins with the
+ * repository's allowed signers. On an unprotected database no row needs a proof; the caller knows which it is.
+ *
+ * @param history in order, its chain verified by whoever read it
+ * @param root the content of the repository's allowed signers; asked for only where they decide
+ * @throws SSH_KEYGEN_MISSING
+ */
+export async function proveHistory(
+  history: readonly HistoryRow[],
+  root: () => string,
+): Promise<readonly ProvenRow[]> {
+  const runs = new Map<string, Run | string>();
+  let pinned: PinnedTrust | undefined;
+  let proven: ProvenRow[] = [];
+  for (const [index, row] of history.entries()) {
+    const { position } = row;
+    if (row.action === REVOKE || isMadeToRevoke(row, history[index + 1])) {
+      proven.push({ position, approvers: [] });
+      continue;
+    }
+    const run =
+      runs.get(row.planDigest) ?? (await proveRun(row, history.slice(0, index), pinned, root));
+    runs.set(row.planDigest, run);
+    const problem = typeof run === "string" ? run : rowProblem(row, run);
+    if (typeof run === "string" || problem !== undefined) {
+      proven.push({ position, approvers: [], problem: problem ?? "" });
+      continue;
+    }
+    const trust = row.details["trust"];
+    if (isPinnedTrust(trust) && (pinned === undefined || row.action === "trust")) {
+      pinned = trust;
+    }
+    if (row.stepKind === VOUCH_STEP.kind) {
+      proven = proven.map((one) => vouchedFor(one, position));
+    }
+    proven.push({ position, approvers: run.approvers });
+  }
+  return proven;
+}
+
+/** What its signers vouch for at that row: the rows before it that have no proof of their own. */
+function vouchedFor(one: ProvenRow, vouchedAt: number): ProvenRow {
+  const { position, approvers, problem } = one;
+  return problem === undefined ? one : { position, approvers, vouchedAt };
+}
+
+/** A revocation before the first run makes the history; its bytes are known, and saying no needs no approval. */
+function isMadeToRevoke(row: HistoryRow, next: HistoryRow | undefined): boolean {
+  return (
+    row.position === 1 &&
+    row.stepId === HISTORY_STEP_ID &&
+    row.planDigest === HISTORY_ROOT &&
+    next?.action === REVOKE
+  );
+}
+
+/** @returns the run whose first row this is, or why nothing proves it */
+async function proveRun(
+  row: HistoryRow,
+  before: readonly HistoryRow[],
+  pinned: PinnedTrust | undefined,
+  root: () => string,
+): Promise<Run | string> {
+  try {
+    return await verifyRun(row, before, pinned, root);
+  } catch (error) {
+    if (error instanceof Malformed) {
+      return error.message;
+    }
+    if (error instanceof Fault && error.code === "SIGNERS_INVALID") {
+      return `no signers to verify it by: ${error.message}`;
+    }
+    throw error;
+  }
+}
+
+async function verifyRun(
+  row: HistoryRow,
+  before: readonly HistoryRow[],
+  pinned: PinnedTrust | undefined,
+  root: () => string,
+): Promise<Run> {
+  const { proof, plan } = readProof(row.details, row.planDigest);
+  need(
+    plan.base.historyHead === (lastRun(before)?.digest ?? null),
+    "a plan that was not made on the row before",
+  );
+  const revoked = revocationsIn(before);
+  need(!revoked.plans.has(row.planDigest), "a plan that had been revoked before it ran");
+  const trust = trustInForce(pinned, revoked, plan.action, () => ({
+    allowedSigners: root(),
+    requiredApprovals: proof.requiredApprovals,
+  }));
+  const signers = parseAllowedSigners(trust.allowedSigners);
+  if (trust.isRoot && plan.action !== "trust") {
+    needOnly(signers, row.details["trust"]);
+  }
+  const verdicts = [];
+  for (const { record, signature } of proof.approvals) {
+    verdicts.push(
+      await judgeCandidate(
+        { name: "approval", json: Buffer.from(record), signature: Buffer.from(signature) },
+        {
+          planDigest: row.planDigest,
+          action: plan.action,
+          signers,
+          now: new Date(proof.judgedAt),
+          usedNonces: usedNonces(before),
+          revoked,
+        },
+      ),
+    );
+  }
+  const bad = verdicts.find(({ verdict }) => verdict !== "valid");
+  need(bad === undefined, `an approval that is ${bad?.verdict ?? ""}: ${bad?.reason ?? ""}`);
+  const counted = countDistinct(verdicts);
+  need(
+    counted.length >= trust.requiredApprovals,
+    `${String(counted.length)} of the ${String(trust.requiredApprovals)} approvals that it needed`,
+  );
+  return {
+    firstPosition: row.position,
+    previousDigest: row.previousDigest,
+    plan,
+    approvers: counted.map(({ approval }) => approval.approver),
+    nonces: new Set(counted.map(({ approval }) => approval.nonce)),
+    recorded: new Set(),
+  };
+}
+
+/** The first approved run pins signers: none but those of the repository, or a run could appoint its own. */
+function needOnly(root: readonly AllowedSigner[], trust: unknown): void {
+  need(isPinnedTrust(trust), "no signers that it pins");
+  const stranger = parseAllowedSigners((trust as PinnedTrust).allowedSigners).find(
+    (one) =>
+      !root.some(
+        ({ principal, fingerprint }) =>
+          principal === one.principal && fingerprint === one.fingerprint,
+      ),
+  );
+  need(
+    stranger === undefined,
+    `it pins the key ${stranger?.fingerprint ?? ""} of ${stranger?.principal ?? ""}, which the repository's allowed signers do not name`,
+  );
+}
+
+/** Why a row of a proven run is none that the run can have written. */
+function rowProblem(row: HistoryRow, run: Run): string | undefined {
+  const { directive, stepId, stepKind, stepSha256, action, details } = row;
+  const { plan, nonces, recorded, firstPosition } = run;
+  const isPlanned = plan.steps.some(
+    (step) =>
+      step.directive === directive &&
+      step.id === stepId &&
+      step.kind === stepKind &&
+      step.sha256 === stepSha256,
+  );
+  if (!isPlanned) {
+    return "its plan names no such step with these bytes";
+  }
+  // Adoption executes the step that makes the history, to have where to write.
+  const isHistoryMade = plan.action === "adopt" && action === "apply" && stepId === HISTORY_STEP_ID;
+  if (action !== plan.action && !isHistoryMade) {
+    return `its plan is of the action ${plan.action}, not ${action}`;
+  }
+  const key = JSON.stringify([directive, stepId, details["state"] ?? ""]);
+  if (recorded.has(key)) {
+    return "its plan's step was recorded before: what was approved once ran twice";
+  }
+  recorded.add(key);
+  const own = usedNonces([row]);
+  const mayLack = row.position !== firstPosition && own.size === 0;
+  if (!mayLack && !(own.size === nonces.size && [...own].every((nonce) => nonces.has(nonce)))) {
+    return "it names other approvals than those that were signed";
+  }
+  if (stepKind === VOUCH_STEP.kind) {
+    const isVouched = action === "trust" && stepSha256 === run.previousDigest;
+    return isVouched ? undefined : "it vouches for other rows than those before it";
+  }
+  const isTrustSigned = action !== "trust" || digestOf(details["trust"] ?? null) === stepSha256;
+  return isTrustSigned ? undefined : "it pins other signers than its plan names";
+}
+
+function need(holds: boolean, problem: string): void {
+  if (!holds) {
+    throw new Malformed(problem);
+  }
+}

@@ -1,0 +1,160 @@
+import { join } from "node:path";
+import { revoke } from "../../../runner/actions/revoke";
+import { rollbackDirective } from "../../../runner/actions/rollback";
+import { loadDirectives } from "../../../runner/directive/directive";
+import { plannedStep } from "../../../runner/plan/plan";
+import { makeCheckout, type Checkout } from "../../support/checkout";
+import { applyRequest } from "../../support/directive";
+import { rewriteHistory } from "../../support/historyRows";
+import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
+import { secret, type Wire } from "../../unit/plugin/pluginClient";
+import { startPlugin, type PluginProcess } from "../postgresqlPlugin/pluginProcess";
+
+const RUNNER = "directive:index:MigrationRunner";
+const CHECK = "directive:index:CatalogCheck";
+const LOST = /HISTORY_HEAD_LOST: .*that Pulumi recorded as its last/;
+
+const DELETED =
+  "DELETE FROM v7_control.history WHERE position = (SELECT max(position) FROM v7_control.history)";
+const REWRITTEN = "UPDATE v7_control.history SET applied_by = 'somebody else' WHERE position = 1";
+const EMPTIED = "DELETE FROM v7_control.history";
+
+let checkout: Checkout;
+let plugin: PluginProcess;
+beforeAll(async () => {
+  checkout = await makeCheckout();
+  plugin = await startPlugin(
+    join(checkout.folder, "runner", "plugin", "pulumi-resource-directive"),
+  );
+});
+afterAll(async () => {
+  await plugin.stop();
+  checkout.remove();
+});
+
+interface State {
+  readonly inputs: Wire;
+  readonly outputs: Wire;
+}
+
+async function inputsFor(database: TestDatabase): Promise<Wire> {
+  const { steps, access } = await loadDirectives(join(checkout.folder, "sql"), []);
+  return {
+    project: "v7",
+    stack: "test",
+    amendments: [],
+    steps: steps.map((step) => ({ ...plannedStep(step) })),
+    access: access.sha256,
+    members: {},
+    host: database.host,
+    port: database.port,
+    databaseName: database.name,
+    user: database.owner,
+    password: secret(database.ownerPassword),
+    sslMode: "disable",
+    lockTimeout: 5,
+    statementTimeout: 600,
+    requireApproval: false,
+    allowedSigners: "sql/ad_005/approvals/allowed_signers",
+    requiredApprovals: 1,
+  };
+}
+
+/** The migration's state after an `up`, and the check's as a refresh records it. */
+async function upOn(database: TestDatabase): Promise<{ runner: State; check: State }> {
+  const inputs = await inputsFor(database);
+  const { outputs } = await plugin.client.create(RUNNER, inputs);
+  const checked = await plugin.client.read(CHECK, "catalog", { inputs, outputs: inputs });
+  return {
+    runner: { inputs, outputs },
+    check: { inputs, outputs: { ...inputs, ...checked?.outputs } },
+  };
+}
+
+describe.each([15, 18] as const)(
+  "the history's head that Pulumi recorded, on PostgreSQL %i,",
+  (major) => {
+    let server: TestServer;
+    beforeAll(async () => {
+      server = await startTestServer({ major });
+    });
+    afterAll(async () => {
+      await server.stop();
+    });
+
+    it.each([
+      ["its last row was deleted", DELETED],
+      ["a row was rewritten and the chain computed anew", REWRITTEN],
+      ["every row was deleted", EMPTIED],
+    ])("is kept, and refresh, preview and up are refused, where %s", async (_, sql) => {
+      const database = await server.createDatabase({ shape: "supabase", unprotected: true });
+      const { runner, check } = await upOn(database);
+      await rewriteHistory(server, database, sql);
+      const { client } = plugin;
+      for (const [type, state] of [
+        [RUNNER, runner],
+        [CHECK, check],
+      ] as const) {
+        await expect(client.read(type, "id", state)).rejects.toThrow(LOST);
+        await expect(client.diff(type, "id", state, state.inputs)).rejects.toThrow(LOST);
+        await expect(client.update(type, "id", state, state.inputs)).rejects.toThrow(LOST);
+      }
+      const other = { ...runner.inputs, lockTimeout: 7 };
+      await expect(client.update(RUNNER, "id", runner, other, true)).rejects.toThrow(LOST);
+    });
+
+    it("is refused where a protected database has no history any more", async () => {
+      const database = await server.createDatabase({ shape: "supabase", unprotected: true });
+      const { runner } = await upOn(database);
+      const admin = await database.connect(server.superuser, server.superuserPassword);
+      await admin.query(`ALTER DATABASE ${database.name} RESET v7.unprotected`);
+      await admin.query("DROP SCHEMA v7_control CASCADE");
+      await expect(plugin.client.read(RUNNER, "id", runner)).rejects.toThrow(LOST);
+      await expect(plugin.client.diff(RUNNER, "id", runner, runner.inputs)).rejects.toThrow(LOST);
+    });
+
+    it("may be an earlier row: others ran since", async () => {
+      const database = await server.createDatabase({ shape: "supabase", unprotected: true });
+      const { runner } = await upOn(database);
+      const revoked = { kind: "plan", value: "ab".repeat(32) } as const;
+      const { historyHead } = await revoke({
+        ...(await applyRequest(database)),
+        revoked,
+        reason: "",
+      });
+      const read = await plugin.client.read(RUNNER, "id", runner);
+      expect(read?.outputs["historyHead"]).toBe(historyHead);
+      const { changes } = await plugin.client.diff(RUNNER, "id", runner, runner.inputs);
+      expect(changes).toEqual({});
+      const updated = await plugin.client.update(RUNNER, "id", runner, runner.inputs);
+      expect(updated["historyHead"]).toBe(historyHead);
+    });
+
+    it("is given up where an unprotected database was rolled back, or made anew, and begins anew", async () => {
+      const database = await server.createDatabase({ shape: "supabase", unprotected: true });
+      const { runner, check } = await upOn(database);
+      await rollbackDirective(await applyRequest(database));
+      expect(await plugin.client.read(RUNNER, "id", runner)).toBeUndefined();
+      const outputs = await plugin.client.update(RUNNER, "id", runner, runner.inputs);
+      expect(outputs["historyHead"]).not.toBe(runner.outputs["historyHead"]);
+      // The check is told of the new history by the migration, and by nobody else.
+      const told = { ...check.inputs, migrationHead: outputs["historyHead"] ?? "" };
+      expect((await plugin.client.diff(CHECK, "id", check, told)).changes).toEqual({
+        migrationHead: "add",
+      });
+      await expect(plugin.client.update(CHECK, "id", check, told)).rejects.toThrow(/DRIFT_FOUND/);
+      await expect(plugin.client.update(CHECK, "id", check, check.inputs)).rejects.toThrow(LOST);
+    });
+
+    it("is another's where an unprotected database of that name was made anew with a history of its own", async () => {
+      const database = await server.createDatabase({ shape: "supabase", unprotected: true });
+      const { runner } = await upOn(database);
+      const other = await server.createDatabase({ shape: "supabase", unprotected: true });
+      await upOn(other);
+      const inputs = { ...runner.inputs, databaseName: other.name };
+      expect(
+        (await plugin.client.update(RUNNER, "id", runner, inputs))["historyHead"],
+      ).toBeDefined();
+    });
+  },
+);

@@ -1,0 +1,286 @@
+import { adoptDirectives, prepareAdopt } from "../../../runner/actions/adopt";
+import { applyDirective } from "../../../runner/actions/apply";
+import { prepareRestore, restoreArchive } from "../../../runner/actions/restore";
+import { rollbackDirective } from "../../../runner/actions/rollback";
+import { changeTrust, prepareTrust } from "../../../runner/actions/trust";
+import { findDrift, type Finding } from "../../../runner/drift/findDrift";
+import { readHistory, type HistoryRow } from "../../../runner/history/history";
+import { withConnection } from "../../../runner/postgres/connection";
+import { FORMER_VERSION, rewriteHistory } from "../../support/historyRows";
+import { startTestServer, type TestServer } from "../../support/postgres";
+import { approve, makeScene, rollbackPlan, writeSigners, type Scene } from "../../support/scene";
+import { makeKey, removeFolders, signerLine } from "../../unit/approval/support";
+
+const ROWS = 14;
+const OWNS =
+  "INSERT INTO v7_test_results (test_type, component_tested, test_status) VALUES ('a', 'b', 'c')";
+
+/** What drift detection says of the history; who may do what is others' business here. */
+async function historyFindings({ request }: Scene): Promise<readonly Finding[]> {
+  const access = { ...request.access, grants: [], roles: {} };
+  const { findings } = await withConnection(request.connection, (client) =>
+    findDrift(client, { ...request, access }),
+  );
+  return findings.filter(({ object }) => object.startsWith("history"));
+}
+
+const rowsOf = ({ request }: Scene): Promise<readonly HistoryRow[]> =>
+  withConnection(request.connection, readHistory);
+
+async function applied(server: TestServer): Promise<Scene> {
+  const scene = await makeScene(server);
+  await approve(scene);
+  await applyDirective(scene.request);
+  return scene;
+}
+
+describe.each([15, 18] as const)("the history of a protected PostgreSQL %i", (major) => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startTestServer({ major });
+  });
+  afterAll(async () => {
+    await server.stop();
+    removeFolders();
+  });
+
+  it("proves each row of every action, across a change of the signers", async () => {
+    const scene = await applied(server);
+    const client = await scene.database.connect();
+    await client.query(OWNS);
+    await approve(scene, { name: "two", plan: rollbackPlan });
+    await rollbackDirective(scene.request);
+    await approve(scene, { name: "three" });
+    await applyDirective(scene.request);
+    const bob = makeKey();
+    const trust = { allowedSigners: signerLine("bob", bob), requiredApprovals: 1 };
+    await approve(scene, {
+      name: "four",
+      plan: (one, request) => prepareTrust(one, { ...request, trust }),
+    });
+    await changeTrust({ ...scene.request, trust });
+    await approve(scene, {
+      name: "five",
+      plan: prepareRestore,
+      key: bob,
+      changes: { approver: "bob" },
+    });
+    await restoreArchive(scene.request);
+    expect(new Set((await rowsOf(scene)).map(({ action }) => action))).toEqual(
+      new Set(["apply", "rollback", "trust", "restore"]),
+    );
+    expect(await historyFindings(scene)).toEqual([]);
+  });
+
+  it("proves what was adopted", async () => {
+    const scene = await makeScene(server);
+    const client = await scene.database.connect();
+    for (const step of scene.request.steps.filter(({ id }) => /^section|^phase_nu/.test(id))) {
+      await client.query(step.bytes.toString("utf8"));
+    }
+    await approve(scene, { plan: prepareAdopt });
+    await adoptDirectives(scene.request);
+    await approve(scene, { name: "two" });
+    await applyDirective(scene.request);
+    expect(await historyFindings(scene)).toEqual([]);
+  });
+
+  it("names each row of a run that nobody approved, whoever's program wrote it", async () => {
+    const scene = await makeScene(server);
+    await applyDirective({ ...scene.request, authorize: () => Promise.resolve({}) });
+    const findings = await historyFindings(scene);
+    expect(findings.map(({ object }) => object)).toEqual(
+      Array.from({ length: ROWS }, (_, index) => `history row ${String(index + 1)}`),
+    );
+    expect(findings.map(({ severity }) => severity)).toEqual(findings.map(() => "critical"));
+    expect(findings[0]?.details[0]).toMatch(/^nothing proves that it was approved: no proof and/);
+  });
+
+  it("does not take a program's word for who is trusted, or for what was signed", async () => {
+    const scene = await makeScene(server);
+    const mallory = makeKey();
+    await approve(scene);
+    // A program that pins a key of its own, beside an approval that holds.
+    await applyDirective({
+      ...scene.request,
+      authorize: async (prepared, client) => {
+        const allowed = await scene.request.authorize(prepared, client);
+        const trust = allowed["trust"] as Record<string, unknown>;
+        const allowedSigners = String(trust["allowedSigners"]) + signerLine("mallory", mallory);
+        return { ...allowed, trust: { ...trust, allowedSigners } };
+      },
+    });
+    const findings = await historyFindings(scene);
+    expect(findings).toHaveLength(ROWS);
+    expect(findings[0]?.details[0]).toContain(`it pins the key ${mallory.fingerprint} of mallory`);
+  });
+
+  it("begins with the signers of the repository: by another's it proves nothing", async () => {
+    const scene = await applied(server);
+    writeSigners(scene.folder, signerLine("architect", makeKey()));
+    expect((await historyFindings(scene))[0]?.details[0]).toMatch(
+      /which the repository's allowed signers do not name/,
+    );
+    writeSigners(scene.folder, "");
+    expect((await historyFindings(scene))[0]?.details[0]).toMatch(/no signers to verify it by/);
+  });
+
+  it("of a former version is read, says that it has no proof, and is written on", async () => {
+    const scene = await applied(server);
+    await rewriteHistory(server, scene.database, FORMER_VERSION);
+    const findings = await historyFindings(scene);
+    expect(findings).toHaveLength(ROWS);
+    expect(findings[0]?.details[0]).toMatch(/a former version of the runner wrote it/);
+    await approve(scene, { name: "two", plan: rollbackPlan });
+    await rollbackDirective(scene.request);
+    await approve(scene, { name: "three" });
+    await applyDirective(scene.request);
+    const objects = (await historyFindings(scene)).map(({ object }) => object);
+    expect(objects).toEqual(findings.map(({ object }) => object));
+    const client = await scene.database.connect();
+    const { rows } = await client.query(
+      "SELECT FROM pg_constraint WHERE conname = 'history_action_check'",
+    );
+    expect(rows).toEqual([]);
+  });
+
+  it("is vouched for by its signers, by a plan that names its last row, and by nothing else", async () => {
+    const scene = await makeScene(server);
+    await applyDirective({ ...scene.request, authorize: () => Promise.resolve({}) });
+    const allowedSigners = signerLine("architect", scene.key);
+    const change = { trust: { allowedSigners, requiredApprovals: 1 }, vouch: true };
+    await approve(scene, {
+      plan: (client, request) => prepareTrust(client, { ...request, ...change }),
+    });
+    await changeTrust({ ...scene.request, ...change });
+    expect(await historyFindings(scene)).toEqual([]);
+    const last = (await rowsOf(scene)).at(-1);
+    expect(last).toMatchObject({ action: "trust", stepKind: "vouch", position: ROWS + 2 });
+
+    // What comes after it needs a proof of its own, and a row that was changed since is vouched for by nobody.
+    const unapproved = { ...scene.request, authorize: () => Promise.resolve({}) };
+    await rollbackDirective(unapproved);
+    expect((await historyFindings(scene)).map(({ object }) => object)[0]).toBe(
+      `history row ${String(ROWS + 3)}`,
+    );
+    await rewriteHistory(
+      server,
+      scene.database,
+      "UPDATE v7_control.history SET duration_ms = 7 WHERE position = 2",
+    );
+    expect((await historyFindings(scene)).map(({ object }) => object)).toContain("history row 2");
+  });
+
+  it("on a database that says that it is unprotected needs no proof", async () => {
+    const database = await server.createDatabase({ shape: "supabase", unprotected: true });
+    const scene = await makeScene(server);
+    const { host, port, name: databaseName, owner: user, ownerPassword: password } = database;
+    const connection = { host, port, databaseName, user, password, sslMode: "disable" } as const;
+    const request = { ...scene.request, connection, authorize: () => Promise.resolve({}) };
+    await applyDirective(request);
+    expect(await historyFindings({ ...scene, request })).toEqual([]);
+  });
+});
+
+describe("a row of a proven run is named, the chain computed anew,", () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startTestServer({ major: 17 });
+  });
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  it.each([
+    [
+      "whose bytes are others than the signed ones",
+      3,
+      "step_sha256 = repeat('ab', 32)",
+      /names no such step with these bytes/,
+    ],
+    ["whose step is another", 3, "step_id = 'section_x'", /names no such step/],
+    ["whose action is another", 14, "action = 'restore'", /of the action apply, not restore/],
+    ["whose plan is another", 3, "plan_digest = repeat('ab', 32)", /no proof/],
+    [
+      "whose nonce is another",
+      3,
+      `details = jsonb_set(details, '{approvals,0,nonce}', '"${"0".repeat(32)}"')`,
+      /other approvals than those that were signed/,
+    ],
+    ["whose proof is gone", 1, "details = details - 'proof'", /no proof, only the names/],
+    [
+      "whose plan was changed in one letter",
+      1,
+      `details = jsonb_set(details, '{proof,plan}', to_jsonb(replace(details->'proof'->>'plan', '"test"', '"tesu"')))`,
+      /a proof of another plan/,
+    ],
+    [
+      "whose approval was changed in one letter",
+      1,
+      `details = jsonb_set(details, '{proof,approvals,0,record}', to_jsonb(replace(details->'proof'->'approvals'->0->>'record', '"notes":""', '"notes":"x"')))`,
+      /an approval that is badSignature/,
+    ],
+    [
+      "whose signature is gone",
+      1,
+      `details = jsonb_set(details, '{proof,approvals,0,signature}', '""')`,
+      /badSignature/,
+    ],
+    [
+      "whose approvals are gone",
+      1,
+      `details = jsonb_set(details, '{proof,approvals}', '[]')`,
+      /0 of the 1 approvals/,
+    ],
+    [
+      "that was judged after the approval's time",
+      1,
+      `details = jsonb_set(details, '{proof,judgedAt}', '"2099-01-01T00:00:00.000Z"')`,
+      /an approval that is expired/,
+    ],
+    [
+      "whose proof is no proof",
+      1,
+      `details = jsonb_set(details, '{proof}', '7')`,
+      /not in a proof's form/,
+    ],
+  ])("%s", async (_, position, change, reason) => {
+    const scene = await applied(server);
+    await rewriteHistory(
+      server,
+      scene.database,
+      `UPDATE v7_control.history SET ${change} WHERE position = ${String(position)}`,
+    );
+    const found = (await historyFindings(scene)).filter(
+      ({ object }) => object === `history row ${String(position)}`,
+    );
+    expect(found.map(({ details }) => details[0]).join("\n")).toMatch(reason);
+  });
+
+  it("where a later run's plan was signed over the rows before it, and one of them was changed", async () => {
+    const scene = await applied(server);
+    await approve(scene, { name: "two", plan: rollbackPlan });
+    await rollbackDirective(scene.request);
+    await rewriteHistory(
+      server,
+      scene.database,
+      "UPDATE v7_control.history SET duration_ms = 7 WHERE position = 2",
+    );
+    const findings = await historyFindings(scene);
+    expect(findings.map(({ object }) => object)).toContain(`history row ${String(ROWS + 1)}`);
+    expect(findings[0]?.details[0]).toMatch(/not made on the row before/);
+  });
+
+  it("where a step of a plan that once ran is said to have run again", async () => {
+    const scene = await applied(server);
+    await rewriteHistory(
+      server,
+      scene.database,
+      `INSERT INTO v7_control.history SELECT ${String(ROWS + 1)}, recorded_at, action, directive, step_id, step_kind, step_sha256,
+         plan_digest, duration_ms, applied_by, server_version, runner_version, details, digest, repeat('0', 64)
+         FROM v7_control.history WHERE position = ${String(ROWS)}`,
+    );
+    const findings = await historyFindings(scene);
+    expect(findings.map(({ details }) => details[0]).join()).toMatch(/approved once ran twice/);
+  });
+});

@@ -1,0 +1,210 @@
+import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { PassThrough } from "node:stream";
+import { listApprovals } from "../../../cli/approvals";
+import { approve as approveCommand } from "../../../cli/approve";
+import { applyDirective } from "../../../runner/actions/apply";
+import { revoke, type RevokeResult } from "../../../runner/actions/revoke";
+import { rollbackDirective } from "../../../runner/actions/rollback";
+import { changeTrust, prepareTrust } from "../../../runner/actions/trust";
+import { readApprovalFacts } from "../../../runner/approval/pinnedFacts";
+import { canonicalJson } from "../../../runner/base/canonicalJson";
+import { verifyDatabase } from "../../../runner/drift/verify";
+import type { Revocation } from "../../../runner/history/revocations";
+import { describePreparedPlan } from "../../../runner/plan/planText";
+import { preparePlan, type PreparedPlan } from "../../../runner/plan/preparePlan";
+import { withConnection } from "../../../runner/postgres/connection";
+import { FORMER_VERSION, rewriteHistory } from "../../support/historyRows";
+import { startTestServer, type TestServer } from "../../support/postgres";
+import { approve, by, makeScene, rollbackPlan, type Scene } from "../../support/scene";
+import { makeFolder, makeKey, removeFolders, signerLine } from "../../unit/approval/support";
+
+const folderOf = (scene: Scene): string => join(scene.folder, "sql", "ad_005", "approvals");
+
+const no = (scene: Scene, revoked: Revocation, reason = "a reason"): Promise<RevokeResult> =>
+  revoke({ ...scene.request, revoked, reason });
+
+const planOf = ({ request }: Scene): Promise<PreparedPlan> =>
+  withConnection(request.connection, (client) => preparePlan(client, request));
+
+async function historyDifferences({ request }: Scene): Promise<readonly string[]> {
+  const access = { ...request.access, grants: [], roles: {} };
+  const { differences } = await withConnection(request.connection, (client) =>
+    verifyDatabase(client, { ...request, access }),
+  );
+  return differences.map(({ object }) => object).filter((object) => object.startsWith("history"));
+}
+
+describe.each([15, 18] as const)("a no on PostgreSQL %i", (major) => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startTestServer({ major });
+  });
+  afterAll(async () => {
+    await server.stop();
+    removeFolders();
+  });
+
+  it("stays a no where the repository puts the approval's files back, for the first plan as well", async () => {
+    const scene = await makeScene(server);
+    const { digest = "", plan } = await planOf(scene);
+    const planFile = join(makeFolder(), "plan.json");
+    writeFileSync(planFile, canonicalJson(plan));
+    const output = new PassThrough();
+    const sign = (more: { reject?: boolean }): Promise<string> =>
+      approveCommand(
+        {
+          plan: planFile,
+          key: scene.key.file,
+          signer: "architect",
+          expires: "24h",
+          notes: "",
+          out: folderOf(scene),
+          yes: true,
+          ...more,
+        },
+        { input: process.stdin, output },
+      );
+    const approved = await sign({});
+    const saved = makeFolder();
+    for (const suffix of ["", ".sig"]) {
+      copyFileSync(approved + suffix, join(saved, `approval${suffix}`));
+    }
+    output.read();
+    const rejected = await sign({ reject: true });
+    // Neither is written over the other, and the rejection says how far it reaches.
+    expect(rejected).not.toBe(approved);
+    expect(readdirSync(folderOf(scene)).filter((name) => name.endsWith(".json"))).toHaveLength(2);
+    expect(String(output.read())).toMatch(
+      new RegExp(
+        `copies of these approvals still run the plan:\n {2}architect's, nonce [0-9a-f]{32}, until .*revoke --stack test --plan ${digest}`,
+        "s",
+      ),
+    );
+    await expect(applyDirective(scene.request)).rejects.toThrow(/^APPROVAL_REJECTED/);
+
+    const { nonce } = JSON.parse(readFileSync(approved, "utf8")) as { nonce: string };
+    expect((await no(scene, { kind: "nonce", value: nonce })).isNew).toBe(true);
+    expect((await no(scene, { kind: "plan", value: digest })).isNew).toBe(true);
+    expect((await no(scene, { kind: "plan", value: digest })).isNew).toBe(false);
+    rmSync(rejected);
+    rmSync(`${rejected}.sig`);
+    for (const suffix of ["", ".sig"]) {
+      copyFileSync(join(saved, `approval${suffix}`), approved + suffix);
+    }
+    // The history is there now, so that the plan is another; what was signed is no approval of it.
+    await expect(applyDirective(scene.request)).rejects.toThrow(/^APPROVAL_/);
+    const facts = await withConnection(scene.request.connection, readApprovalFacts);
+    const listed = await listApprovals(
+      { plan: planFile, folder: folderOf(scene), required: "1", stack: "test" },
+      facts.now,
+      facts,
+    );
+    expect(listed.isApproved).toBe(false);
+    expect(listed.text).toMatch(/APPROVAL_REVOKED/);
+
+    // What is approved anew runs, and what proves it is the approval.
+    await approve(scene, { name: "anew" });
+    await applyDirective(scene.request);
+    expect(await historyDifferences(scene)).toEqual([]);
+  });
+
+  it.each(["nonce", "plan", "key"] as const)(
+    "by its %s is a no, whatever lies in the folder",
+    async (kind) => {
+      const scene = await applied(server);
+      const { nonce, plan } = await approve(scene, { name: "two", plan: rollbackPlan });
+      const values = { nonce, plan, key: scene.key.fingerprint };
+      await no(scene, { kind, value: values[kind] });
+      await expect(rollbackDirective(scene.request)).rejects.toThrow(/^APPROVAL_REVOKED/);
+      // A key counts no longer, whenever it signed.
+      await approve(scene, { name: "three", plan: rollbackPlan });
+      const again = await rollbackDirective(scene.request).then(
+        () => "ran",
+        (error: unknown) => (error as { readonly code: string }).code,
+      );
+      expect(again).toBe(kind === "nonce" ? "ran" : "APPROVAL_REVOKED");
+      expect(await historyDifferences(scene)).toEqual([]);
+    },
+  );
+
+  it("is written where a former version made the history, whose list of actions has none", async () => {
+    const scene = await applied(server);
+    await rewriteHistory(server, scene.database, FORMER_VERSION);
+    await no(scene, { kind: "key", value: scene.key.fingerprint });
+    await approve(scene, { name: "two", plan: rollbackPlan });
+    await expect(rollbackDirective(scene.request)).rejects.toThrow(/^APPROVAL_REVOKED/);
+  });
+
+  it("to a plan holds on a database that asks for no approval, and the plan's text says so", async () => {
+    const scene = await makeScene(server);
+    const database = await server.createDatabase({ shape: "supabase", unprotected: true });
+    const connection = { ...scene.request.connection, databaseName: database.name };
+    const rules = { ...scene.rules, requireApproval: false };
+    const free = { ...scene, request: { ...scene.request, connection, authorize: by(rules) } };
+    await applyDirective(free.request);
+    const back = await withConnection(connection, (client) => rollbackPlan(client, free.request));
+    await no(free, { kind: "plan", value: back.digest ?? "" });
+    const again = await withConnection(connection, (client) => rollbackPlan(client, free.request));
+    expect(again.digest).toBe(back.digest);
+    expect(describePreparedPlan(again)).toContain("revoked on this database");
+    await expect(rollbackDirective(free.request)).rejects.toThrow(/^APPROVAL_REVOKED/);
+  });
+
+  it("to keys leaves a way on: those who are left change the signers, and nothing else", async () => {
+    const auditor = makeKey();
+    const scene = await makeScene(server, {
+      rules: { requiredApprovals: 2 },
+      signers: (key) => signerLine("architect", key) + signerLine("auditor", auditor),
+    });
+    const both = async (name: string, plan?: typeof rollbackPlan): Promise<void> => {
+      const more = plan === undefined ? {} : { plan };
+      await approve(scene, { name, ...more });
+      await approve(scene, {
+        name: `${name}-2`,
+        key: auditor,
+        changes: { approver: "auditor" },
+        ...more,
+      });
+    };
+    await both("one");
+    await applyDirective(scene.request);
+    await no(scene, { kind: "key", value: scene.key.fingerprint });
+    const milder = by({ ...scene.rules, requiredApprovals: 1 });
+    const request = { ...scene.request, authorize: milder };
+    await both("two", rollbackPlan);
+    await expect(rollbackDirective(request)).rejects.toThrow(/^APPROVAL_REVOKED/);
+    const bob = makeKey();
+    const trust = { allowedSigners: signerLine("bob", bob), requiredApprovals: 1 };
+    await both("three", (client, one) => prepareTrust(client, { ...one, trust }));
+    await changeTrust({ ...request, trust });
+    expect(await historyDifferences(scene)).toEqual([]);
+
+    // Where nobody is left, the signers of the repository decide over the change.
+    await no(scene, { kind: "key", value: bob.fingerprint });
+    const carol = makeKey();
+    const next = { allowedSigners: signerLine("carol", carol), requiredApprovals: 1 };
+    await approve(scene, {
+      name: "four",
+      key: auditor,
+      changes: { approver: "auditor" },
+      plan: (client, one) => prepareTrust(client, { ...one, trust: next }),
+    });
+    await changeTrust({ ...request, trust: next });
+    await approve(scene, {
+      name: "five",
+      plan: rollbackPlan,
+      key: carol,
+      changes: { approver: "carol" },
+    });
+    expect((await rollbackDirective(request)).undone).not.toEqual([]);
+    expect(await historyDifferences(scene)).toEqual([]);
+  });
+});
+
+async function applied(server: TestServer): Promise<Scene> {
+  const scene = await makeScene(server);
+  await approve(scene);
+  await applyDirective(scene.request);
+  return scene;
+}
