@@ -7,6 +7,7 @@ import { CHECKOUT } from "../engine/paths";
 import { fault } from "../runner/base/fault";
 import { withoutPg } from "../runner/postgres/client";
 import { withConnection, type ConnectionSettings } from "../runner/postgres/connection";
+import { withDirectivePath } from "../runner/postgres/session";
 import { formatTable, print, printAside, printJson, type TableRow } from "./print";
 import { connectionFromUrl, jsonOption, readOutputs, stackOption } from "./stack";
 
@@ -71,9 +72,12 @@ export async function openPsql(
         : "Install psql (Debian: apt-get install postgresql-client), or name the text: -c SQL",
     });
   }
-  await withConnection(connection, (client) => runOnce(client, command, isJson), {
-    applicationName: "v7 psql",
-  });
+  // A user's own text: its unqualified names mean public, as a directive's do.
+  await withConnection(
+    connection,
+    (client) => withDirectivePath(client, () => runOnce(client, command, isJson)),
+    { applicationName: "v7 psql" },
+  );
 }
 
 /** The certificate authority's file that the URL names. */

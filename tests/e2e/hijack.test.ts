@@ -51,8 +51,8 @@ describe("code planted before the built-in names, and the environment's PG varia
     ["v7 plan", ["plan", "--action", "rollback"]],
     ["v7 rehearse", ["rehearse", "--action", "rollback"]],
     [
-      "v7 psql, which asks with the path pinned as the runner's",
-      ["psql", "--json", "-c", "SELECT 'a' || 'b'"],
+      "v7 psql, whose unqualified names mean public",
+      ["psql", "--json", "-c", "SELECT 'a' || count(*) FROM v7_migration_workflow"],
     ],
   ])("decide nothing in %s", (_name, args) => {
     const { code, output } = checkout.v7([...args, ...STACK], PG_VARIABLES);
