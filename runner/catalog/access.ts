@@ -110,7 +110,10 @@ export async function takeAccessSnapshot(
 }
 
 /** What an entry has of privileges that this version does not know: nobody can say what they let somebody do. */
-export function unknownPrivileges(entry: unknown): readonly string[] {
+export function unknownPrivileges(object: string, entry: unknown): readonly string[] {
+  if (!/^(default )?privileges /.test(object)) {
+    return [];
+  }
   const words = typeof entry === "object" && entry !== null ? Object.values(entry) : [];
   const names = words
     .flatMap((list: unknown) => (Array.isArray(list) ? (list as readonly string[]) : []))

@@ -171,7 +171,7 @@ function changedAccess(
   });
   return differences.map((one) => ({
     ...one,
-    details: [...one.details, ...unknownPrivileges(live[one.object])],
+    details: [...one.details, ...unknownPrivileges(one.object, live[one.object])],
   }));
 }
 

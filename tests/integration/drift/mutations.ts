@@ -24,7 +24,7 @@ const VIEWS: readonly Mutation[] = [
     sql: `CREATE FUNCTION public.other(uuid, uuid) RETURNS uuid LANGUAGE sql AS 'SELECT $2';
       CREATE OPERATOR public.||| (LEFTARG = uuid, RIGHTARG = uuid, FUNCTION = public.other);
       ${VIEW_WITH_OPERATOR}`,
-    found: "changed: view public.v7_migration_dashboard (definition: ",
+    found: "changed: view public.v7_migration_dashboard (boundTo: ",
     everywhere: true,
   },
   {

@@ -1,5 +1,5 @@
 import type { ClientBase } from "pg";
-import { takeAccessSnapshot } from "../../../runner/catalog/access";
+import { takeAccessSnapshot, unknownPrivileges } from "../../../runner/catalog/access";
 import { compareSnapshots } from "../../../runner/catalog/compare";
 
 const OBJECTS = {
@@ -48,5 +48,20 @@ describe("the access that is found in the catalog", () => {
         details: [...names].sort().map((name) => `${name}: nothing -> ["SELECT"]`),
       },
     ]);
+  });
+});
+
+describe("a privilege that this version does not know", () => {
+  it("is named as such where somebody holds it, whether it may be granted on or not", () => {
+    expect(
+      unknownPrivileges("privileges table public.t", { anon: ["SELECT*", "PEEK*"], b: ["PEEK"] }),
+    ).toEqual(["PEEK is a privilege that this version does not know"]);
+  });
+
+  it("is no word of a role's entry, and none of those that PostgreSQL 13 to 18 have", () => {
+    expect(unknownPrivileges("role v7_reader", { members: ["PEEK"] })).toEqual([]);
+    expect(unknownPrivileges("privileges schema public", { PUBLIC: ["USAGE", "CREATE*"] })).toEqual(
+      [],
+    );
   });
 });
