@@ -2,6 +2,7 @@ import { escapeIdentifier, type Client } from "pg";
 import { definedObjects } from "../../../runner/directive/definitions";
 import { verifyDatabase } from "../../../runner/drift/verify";
 import { asRunner } from "../../support/asRunner";
+import { MAJORS } from "../../support/majors";
 import { startTestServer, type TestServer } from "../../support/postgres";
 import {
   asRole,
@@ -30,7 +31,7 @@ interface Cell {
 
 const INSUFFICIENT_PRIVILEGE = "42501";
 
-describe.each([15, 16, 17, 18] as const)("the access matrix on PostgreSQL %i", (major) => {
+describe.each(MAJORS)("the access matrix on PostgreSQL %i", (major) => {
   let server: TestServer;
   /** Whoever makes a role administers it: the superuser has a server of its own. */
   let superusers: TestServer;

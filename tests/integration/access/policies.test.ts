@@ -8,6 +8,7 @@ import { verifyDatabase } from "../../../runner/drift/verify";
 import { asRunner } from "../../support/asRunner";
 import { applyRequest, SQL_FOLDER } from "../../support/directive";
 import { faultOf } from "../../support/faults";
+import { MAJORS } from "../../support/majors";
 import { startTestServer, type TestServer } from "../../support/postgres";
 import { bare, GROUPS, makeRoles, MATRIX, open, outcome, PASSWORD, type Opened } from "./setting";
 
@@ -20,7 +21,7 @@ const TABLES = [
   "v7_test_results",
 ];
 
-describe.each([15, 16, 17, 18] as const)("row level security on PostgreSQL %i", (major) => {
+describe.each(MAJORS)("row level security on PostgreSQL %i", (major) => {
   let server: TestServer;
   beforeAll(async () => {
     server = await startTestServer({ major });

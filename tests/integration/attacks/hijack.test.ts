@@ -14,14 +14,13 @@ import { isProtected } from "../../../runner/postgres/protection";
 import { rehearse } from "../../../runner/rehearsal/rehearse";
 import { connectionOf, requestFor, type TestRequest } from "../../support/directive";
 import { makeRoles } from "../../support/drift";
+import { MAJORS } from "../../support/majors";
 import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
 import { firedTraps, makePlanter, plantBeforeBuiltIns, plantInPublic } from "../../support/traps";
 
 const LOGINS = ["Supabase's postgres", "a superuser"] as const;
 
-const SETTINGS = ([15, 16, 17, 18] as const).flatMap((major) =>
-  LOGINS.map((login) => ({ major, login })),
-);
+const SETTINGS = MAJORS.flatMap((major) => LOGINS.map((login) => ({ major, login })));
 
 describe.each(SETTINGS)("planted code on PostgreSQL $major, as $login,", ({ major, login }) => {
   let server: TestServer;

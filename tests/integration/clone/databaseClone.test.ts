@@ -5,12 +5,12 @@ import {
   dropDatabaseClone,
   isCloneThere,
 } from "../../../runner/clone/databaseClone";
-import { POSTGRES_MAJORS } from "../../../runner/embedded";
 import { isProtected } from "../../../runner/postgres/protection";
 import { faultOf } from "../../support/faults";
+import { MAJORS } from "../../support/majors";
 import { runKilled, startSharedServer, stateOf, whole, type SharedServer } from "./setting";
 
-describe.each(POSTGRES_MAJORS)("a database cloned from a template, on PostgreSQL %i,", (major) => {
+describe.each(MAJORS)("a database cloned from a template, on PostgreSQL %i,", (major) => {
   let shared: SharedServer;
   beforeAll(async () => {
     shared = await startSharedServer(major);

@@ -8,11 +8,11 @@ import {
 import { loadDirectives } from "../../../runner/directive/directive";
 import { grantStatements } from "../../../runner/directive/grantStatements";
 import { findDrift } from "../../../runner/drift/findDrift";
-import { POSTGRES_MAJORS } from "../../../runner/embedded";
 import { withConnection } from "../../../runner/postgres/connection";
 import { asRunner } from "../../support/asRunner";
 import { asOwner, prepareForBranches } from "../../support/branchesServer";
 import { requestFor, SQL_FOLDER, type TestRequest } from "../../support/directive";
+import { MAJORS } from "../../support/majors";
 import { startTestServer, type TestServer } from "../../support/postgres";
 
 /** A branch as a stack would make it, by the runner alone. */
@@ -30,127 +30,124 @@ const ROLES_OF_ONE = `
               AND has_table_privilege(r.oid, c.oid, 'SELECT, INSERT, UPDATE, DELETE'))
    ORDER BY 1`;
 
-describe.each(POSTGRES_MAJORS)(
-  "a server set up as the document says, on PostgreSQL %i,",
-  (major) => {
-    let server: TestServer;
-    let branches: readonly Branch[];
+describe.each(MAJORS)("a server set up as the document says, on PostgreSQL %i,", (major) => {
+  let server: TestServer;
+  let branches: readonly Branch[];
 
-    beforeAll(async () => {
-      server = await startTestServer({ major });
-      const { user, password, template } = await prepareForBranches(server);
-      branches = await Promise.all(
-        ["_one", "_two"].map(async (suffix) => {
-          const { host, port } = server;
-          const databaseName = `v7${suffix}`;
-          const connection = {
-            host,
-            port,
-            databaseName,
-            user,
-            password,
-            sslMode: "disable" as const,
-          };
-          const request = {
-            ...(await requestFor(connection)),
-            ...(await loadDirectives(SQL_FOLDER, [], suffix)),
-          };
-          return { clone: { connection, template, stack: suffix }, request };
-        }),
-      );
-    });
-    afterAll(async () => {
-      await server.stop();
-    });
+  beforeAll(async () => {
+    server = await startTestServer({ major });
+    const { user, password, template } = await prepareForBranches(server);
+    branches = await Promise.all(
+      ["_one", "_two"].map(async (suffix) => {
+        const { host, port } = server;
+        const databaseName = `v7${suffix}`;
+        const connection = {
+          host,
+          port,
+          databaseName,
+          user,
+          password,
+          sslMode: "disable" as const,
+        };
+        const request = {
+          ...(await requestFor(connection)),
+          ...(await loadDirectives(SQL_FOLDER, [], suffix)),
+        };
+        return { clone: { connection, template, stack: suffix }, request };
+      }),
+    );
+  });
+  afterAll(async () => {
+    await server.stop();
+  });
 
-    const fingerprints = async (): Promise<string[]> => {
-      const found: string[] = [];
-      for (const { request } of branches) {
-        const { findings, schemaFingerprint } = await withConnection(request.connection, (client) =>
-          findDrift(client, request),
-        );
-        expect(findings).toEqual([]);
-        found.push(schemaFingerprint);
-      }
-      return found;
-    };
-
-    it("has a login without superuser carry out the directive in two clones, with roles of their own", async () => {
-      for (const { clone, request } of branches) {
-        await createDatabaseClone(clone);
-        await withConnection(request.connection, async (client) => {
-          for (const role of Object.keys(request.access.roles)) {
-            await client.query(`CREATE ROLE ${role}`);
-          }
-        });
-        await applyDirective(request);
-        await withConnection(request.connection, async (client) => {
-          for (const statement of grantStatements(request.access)) {
-            await client.query(statement);
-          }
-        });
-      }
-      const [one, two] = await fingerprints();
-      expect(two).toBe(one);
-    });
-
-    it("has the catalog that a database with the plain roles has", async () => {
-      const database = await server.createDatabase({ shape: "supabase" });
-      const owner = await database.connect();
-      const plain = await requestFor({
-        host: database.host,
-        port: database.port,
-        databaseName: database.name,
-        user: database.owner,
-        password: database.ownerPassword,
-        sslMode: "disable",
-      });
-      for (const role of Object.keys(plain.access.roles)) {
-        await owner.query(`CREATE ROLE ${role}`);
-      }
-      await applyDirective(plain);
-      const { schemaFingerprint } = await asRunner(owner, (client) => findDrift(client, plain));
-      expect(await fingerprints()).toEqual([schemaFingerprint, schemaFingerprint]);
-    });
-
-    it("gives the roles of the one something in its own database, and nothing in the other", async () => {
-      const able: unknown[] = [];
-      for (const { request } of branches) {
-        await withConnection(request.connection, async (client) => {
-          const { rows } = await client.query<{ role: string }>(ROLES_OF_ONE);
-          able.push(rows.map(({ role }) => role));
-        });
-      }
-      const all = Object.keys(branches[0]?.request.access.roles ?? {});
-      expect(able).toEqual([all.sort(), []]);
-    });
-
-    it("has nothing left of the one once it is taken back and dropped, and all of the other", async () => {
-      const [one, two] = branches;
-      if (one === undefined || two === undefined) {
-        throw new Error("no branches");
-      }
-      await rollbackDirective(one.request);
-      await withConnection(one.request.connection, async (client) => {
-        for (const role of Object.keys(one.request.access.roles)) {
-          await client.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`).catch(async () => {
-            // From PostgreSQL 16 on the maker of a role is no member of it with its rights.
-            await client.query(`GRANT ${role} TO CURRENT_USER`);
-            await client.query(`DROP OWNED BY ${role}`);
-            await client.query(`DROP ROLE ${role}`);
-          });
-        }
-      });
-      await dropDatabaseClone(one.clone);
-      const left = await asOwner(server, "postgres", async (client) => [
-        (await client.query("SELECT FROM pg_database WHERE datname = 'v7_one'")).rowCount,
-        (await client.query("SELECT FROM pg_roles WHERE rolname LIKE 'v7\\_%\\_one'")).rowCount,
-      ]);
-      expect(left).toEqual([0, 0]);
-      const { findings } = await withConnection(two.request.connection, (client) =>
-        findDrift(client, two.request),
+  const fingerprints = async (): Promise<string[]> => {
+    const found: string[] = [];
+    for (const { request } of branches) {
+      const { findings, schemaFingerprint } = await withConnection(request.connection, (client) =>
+        findDrift(client, request),
       );
       expect(findings).toEqual([]);
+      found.push(schemaFingerprint);
+    }
+    return found;
+  };
+
+  it("has a login without superuser carry out the directive in two clones, with roles of their own", async () => {
+    for (const { clone, request } of branches) {
+      await createDatabaseClone(clone);
+      await withConnection(request.connection, async (client) => {
+        for (const role of Object.keys(request.access.roles)) {
+          await client.query(`CREATE ROLE ${role}`);
+        }
+      });
+      await applyDirective(request);
+      await withConnection(request.connection, async (client) => {
+        for (const statement of grantStatements(request.access)) {
+          await client.query(statement);
+        }
+      });
+    }
+    const [one, two] = await fingerprints();
+    expect(two).toBe(one);
+  });
+
+  it("has the catalog that a database with the plain roles has", async () => {
+    const database = await server.createDatabase({ shape: "supabase" });
+    const owner = await database.connect();
+    const plain = await requestFor({
+      host: database.host,
+      port: database.port,
+      databaseName: database.name,
+      user: database.owner,
+      password: database.ownerPassword,
+      sslMode: "disable",
     });
-  },
-);
+    for (const role of Object.keys(plain.access.roles)) {
+      await owner.query(`CREATE ROLE ${role}`);
+    }
+    await applyDirective(plain);
+    const { schemaFingerprint } = await asRunner(owner, (client) => findDrift(client, plain));
+    expect(await fingerprints()).toEqual([schemaFingerprint, schemaFingerprint]);
+  });
+
+  it("gives the roles of the one something in its own database, and nothing in the other", async () => {
+    const able: unknown[] = [];
+    for (const { request } of branches) {
+      await withConnection(request.connection, async (client) => {
+        const { rows } = await client.query<{ role: string }>(ROLES_OF_ONE);
+        able.push(rows.map(({ role }) => role));
+      });
+    }
+    const all = Object.keys(branches[0]?.request.access.roles ?? {});
+    expect(able).toEqual([all.sort(), []]);
+  });
+
+  it("has nothing left of the one once it is taken back and dropped, and all of the other", async () => {
+    const [one, two] = branches;
+    if (one === undefined || two === undefined) {
+      throw new Error("no branches");
+    }
+    await rollbackDirective(one.request);
+    await withConnection(one.request.connection, async (client) => {
+      for (const role of Object.keys(one.request.access.roles)) {
+        await client.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`).catch(async () => {
+          // From PostgreSQL 16 on the maker of a role is no member of it with its rights.
+          await client.query(`GRANT ${role} TO CURRENT_USER`);
+          await client.query(`DROP OWNED BY ${role}`);
+          await client.query(`DROP ROLE ${role}`);
+        });
+      }
+    });
+    await dropDatabaseClone(one.clone);
+    const left = await asOwner(server, "postgres", async (client) => [
+      (await client.query("SELECT FROM pg_database WHERE datname = 'v7_one'")).rowCount,
+      (await client.query("SELECT FROM pg_roles WHERE rolname LIKE 'v7\\_%\\_one'")).rowCount,
+    ]);
+    expect(left).toEqual([0, 0]);
+    const { findings } = await withConnection(two.request.connection, (client) =>
+      findDrift(client, two.request),
+    );
+    expect(findings).toEqual([]);
+  });
+});

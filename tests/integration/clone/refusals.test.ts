@@ -3,11 +3,11 @@ import {
   dropDatabaseClone,
   type CloneRequest,
 } from "../../../runner/clone/databaseClone";
-import { POSTGRES_MAJORS } from "../../../runner/embedded";
 import { faultOf } from "../../support/faults";
+import { MAJORS } from "../../support/majors";
 import { startSharedServer, stateOf, type SharedServer } from "./setting";
 
-describe.each(POSTGRES_MAJORS)("cloning a database is refused, on PostgreSQL %i,", (major) => {
+describe.each(MAJORS)("cloning a database is refused, on PostgreSQL %i,", (major) => {
   let shared: SharedServer;
   beforeAll(async () => {
     shared = await startSharedServer(major);

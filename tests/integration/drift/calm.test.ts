@@ -9,6 +9,7 @@ import { withConnection } from "../../../runner/postgres/connection";
 import { connectionOf } from "../../support/directive";
 import { carriedOut, makeRoles } from "../../support/drift";
 import { dumpStatements } from "../../support/dump";
+import { MAJORS } from "../../support/majors";
 import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
 
 let server: TestServer;
@@ -141,7 +142,7 @@ it("is not found after a crash and the server's restart from its log", async () 
   }
 });
 
-describe.each([15, 16, 17, 18] as const)("no drift is found on PostgreSQL %i", (major) => {
+describe.each(MAJORS)("no drift is found on PostgreSQL %i", (major) => {
   let other: TestServer;
 
   beforeAll(async () => {

@@ -8,12 +8,12 @@ import {
   destroyCluster,
   type Place,
   placeOf,
-  POSTGRES_MAJORS,
   startCluster,
   stopCluster,
   SUPERUSER,
 } from "../../../runner/embedded";
 import { isProtected } from "../../../runner/postgres/protection";
+import { MAJORS } from "../../support/majors";
 import {
   ask,
   type Checkout,
@@ -26,7 +26,7 @@ import {
 
 jest.setTimeout(60_000);
 
-describe.each(POSTGRES_MAJORS)("the cluster of a stack, PostgreSQL %i", (major) => {
+describe.each(MAJORS)("the cluster of a stack, PostgreSQL %i", (major) => {
   let checkout: Checkout;
   let place: Place;
   let access: ClusterAccess;

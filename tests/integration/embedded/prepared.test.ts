@@ -16,7 +16,6 @@ import {
   destroyCluster,
   type Place,
   placeOf,
-  POSTGRES_MAJORS,
   type PostgresMajor,
   stopAll,
   SUPERUSER,
@@ -25,6 +24,7 @@ import { copyPrepared } from "../../../runner/embedded/cluster/prepared";
 import { findBinaries, programPath } from "../../../runner/embedded/server/binaries";
 import { asAccount, serverAccount } from "../../../runner/embedded/system/account";
 import { runProgram } from "../../../runner/embedded/system/program";
+import { MAJORS } from "../../support/majors";
 import { ask, type Checkout, login, makeCheckout, processList } from "./checkout";
 
 jest.setTimeout(240_000);
@@ -211,7 +211,7 @@ describe("a server without a prepared data directory", () => {
     expect(preparedNames()).toHaveLength(1);
   });
 
-  it.each(POSTGRES_MAJORS)("has the same catalog as a copy, PostgreSQL %i", async (major) => {
+  it.each(MAJORS)("has the same catalog as a copy, PostgreSQL %i", async (major) => {
     const copied = await create("copied", major);
     rmSync(join(checkout.folder, ".v7", "prepared"), { recursive: true });
     writeFileSync(join(checkout.folder, ".v7", "prepared"), "");

@@ -3,13 +3,13 @@ import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { POSTGRES_MAJORS } from "../../../runner/embedded";
+import { MAJORS } from "../../support/majors";
 import { startTestServer, type TestServer } from "../../support/postgres";
 import { processList } from "./checkout";
 
 jest.setTimeout(60_000);
 
-describe.each(POSTGRES_MAJORS)("a test server of PostgreSQL %i", (major) => {
+describe.each(MAJORS)("a test server of PostgreSQL %i", (major) => {
   let server: TestServer;
 
   beforeAll(async () => {

@@ -1,5 +1,6 @@
+import { MAJORS } from "../../support/majors";
 import type { Wire } from "../../unit/plugin/pluginClient";
-import { LOGINS, managed, MAJORS, Setting, uniqueName, type Login } from "./setting";
+import { LOGINS, managed, Setting, uniqueName, type Login } from "./setting";
 
 jest.setTimeout(120_000);
 

@@ -1,5 +1,6 @@
+import { MAJORS } from "../../support/majors";
 import { secret } from "../../unit/plugin/pluginClient";
-import { LOGINS, managed, MAJORS, Setting, uniqueName } from "./setting";
+import { LOGINS, managed, Setting, uniqueName } from "./setting";
 
 /** What `SCRAM-SHA-256$…` looks like; not a password of anybody's. */
 const VERIFIER =

@@ -1,11 +1,11 @@
 import type { Client } from "pg";
+import type { PostgresMajor } from "../../../runner/embedded";
 import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
 import { secret, type Wire } from "../../unit/plugin/pluginClient";
 import { Managed } from "./managed";
 import { pluginFile, startPlugin, type PluginFile, type PluginProcess } from "./pluginProcess";
 
-export const MAJORS = [15, 16, 17, 18] as const;
-export type Major = (typeof MAJORS)[number];
+export type Major = PostgresMajor;
 
 /** Who logs in: the server's superuser, or what Supabase gives its customers, a CREATEROLE that is none. */
 export const LOGINS = ["superuser", "postgres"] as const;

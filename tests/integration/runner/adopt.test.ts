@@ -6,127 +6,125 @@ import { readHistory } from "../../../runner/history/history";
 import { asRunner } from "../../support/asRunner";
 import { applyRequest, type TestRequest } from "../../support/directive";
 import { faultOf } from "../../support/faults";
+import { MAJORS } from "../../support/majors";
 import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
 
 const SECTIONS = [1, 2, 3, 4, 5, 6, 7, 8].map((number) => `section_${String(number)}`);
 
-describe.each([15, 16, 17, 18] as const)(
-  "adopting what was made by hand on PostgreSQL %i",
-  (major) => {
-    let server: TestServer;
+describe.each(MAJORS)("adopting what was made by hand on PostgreSQL %i", (major) => {
+  let server: TestServer;
 
-    beforeAll(async () => {
-      server = await startTestServer({ major });
-    });
+  beforeAll(async () => {
+    server = await startTestServer({ major });
+  });
 
-    afterAll(async () => {
-      await server.stop();
-    });
+  afterAll(async () => {
+    await server.stop();
+  });
 
-    /** Article 3 as somebody would paste it into psql, with the constraint that section 5 needs. */
-    const byHand = async (database: TestDatabase, request: TestRequest): Promise<void> => {
-      const client = await database.connect();
-      for (const step of request.steps.filter(({ id }) =>
-        /^(section_\d|phase_number_unique)$/.test(id),
-      )) {
-        for (const statement of step.statements) {
-          await client.query(statement.bytes.toString("utf8"));
-        }
+  /** Article 3 as somebody would paste it into psql, with the constraint that section 5 needs. */
+  const byHand = async (database: TestDatabase, request: TestRequest): Promise<void> => {
+    const client = await database.connect();
+    for (const step of request.steps.filter(({ id }) =>
+      /^(section_\d|phase_number_unique)$/.test(id),
+    )) {
+      for (const statement of step.statements) {
+        await client.query(statement.bytes.toString("utf8"));
       }
-      await client.query(
-        "INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona) VALUES (1, 'One', 'theirs')",
-      );
-    };
+    }
+    await client.query(
+      "INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona) VALUES (1, 'One', 'theirs')",
+    );
+  };
 
-    it("records it, changes nothing of it, and leaves the rest to the next apply", async () => {
-      const database = await server.createDatabase({ shape: "supabase" });
-      const request = await applyRequest(database);
-      await byHand(database, request);
-      const client = await database.connect();
-      const objects = definedObjects(request.steps.filter(({ id }) => id !== "v7_control"));
-      const before = await asRunner(client, (client) => takeSnapshot(client, objects, "postgres"));
-      await expect(applyDirective(request)).rejects.toThrow(/there already.*npx v7 adopt/s);
-      const result = await adoptDirectives(request);
-      expect(result.adopted).toStrictEqual(
-        request.steps.map(({ id }) => id).filter((id) => /^section|^phase_number/.test(id)),
-      );
-      expect(result.left).toStrictEqual(["lockdown", "phase_4", "enum_inventory"]);
-      expect(
-        await asRunner(client, (client) => takeSnapshot(client, objects, "postgres")),
-      ).toStrictEqual(before);
-      const history = await readHistory(client);
-      expect(history.map(({ action }) => action)).toStrictEqual([
-        "apply",
-        ...[...SECTIONS, "phase_number_unique"].map(() => "adopt"),
-      ]);
-      const { executed } = await applyDirective(request);
-      expect(executed.map(({ step }) => step.id)).toStrictEqual(result.left);
-      const { rows } = await client.query(
-        "SELECT lead_persona FROM v7_migration_workflow ORDER BY 1",
-      );
-      expect(rows).toHaveLength(2);
-    });
+  it("records it, changes nothing of it, and leaves the rest to the next apply", async () => {
+    const database = await server.createDatabase({ shape: "supabase" });
+    const request = await applyRequest(database);
+    await byHand(database, request);
+    const client = await database.connect();
+    const objects = definedObjects(request.steps.filter(({ id }) => id !== "v7_control"));
+    const before = await asRunner(client, (client) => takeSnapshot(client, objects, "postgres"));
+    await expect(applyDirective(request)).rejects.toThrow(/there already.*npx v7 adopt/s);
+    const result = await adoptDirectives(request);
+    expect(result.adopted).toStrictEqual(
+      request.steps.map(({ id }) => id).filter((id) => /^section|^phase_number/.test(id)),
+    );
+    expect(result.left).toStrictEqual(["lockdown", "phase_4", "enum_inventory"]);
+    expect(
+      await asRunner(client, (client) => takeSnapshot(client, objects, "postgres")),
+    ).toStrictEqual(before);
+    const history = await readHistory(client);
+    expect(history.map(({ action }) => action)).toStrictEqual([
+      "apply",
+      ...[...SECTIONS, "phase_number_unique"].map(() => "adopt"),
+    ]);
+    const { executed } = await applyDirective(request);
+    expect(executed.map(({ step }) => step.id)).toStrictEqual(result.left);
+    const { rows } = await client.query(
+      "SELECT lead_persona FROM v7_migration_workflow ORDER BY 1",
+    );
+    expect(rows).toHaveLength(2);
+  });
 
-    it("does nothing where history knows of everything", async () => {
-      const database = await server.createDatabase({ shape: "supabase" });
-      const request = await applyRequest(database);
-      await applyDirective(request);
-      expect(await adoptDirectives(request)).toMatchObject({ adopted: [], left: [] });
-    });
+  it("does nothing where history knows of everything", async () => {
+    const database = await server.createDatabase({ shape: "supabase" });
+    const request = await applyRequest(database);
+    await applyDirective(request);
+    expect(await adoptDirectives(request)).toMatchObject({ adopted: [], left: [] });
+  });
 
-    it.each([
-      [
-        "a type",
-        "ALTER TABLE v7_test_results ALTER notes TYPE varchar(10)",
-        /column public\.v7_test_results\.notes \(type: text -> character varying\(10\)\)/,
-      ],
-      [
-        "a missing index",
-        "DROP INDEX idx_test_results_status",
-        /missing: index public\.idx_test_results_status/,
-      ],
-      [
-        "a missing column",
-        "ALTER TABLE file_audit DROP v7_impact_score",
-        /missing: column public\.file_audit\.v7_impact_score/,
-      ],
-      [
-        "one more column",
-        "ALTER TABLE v7_test_results ADD extra text",
-        /unexpected: column public\.v7_test_results\.extra/,
-      ],
-      [
-        "the view's options",
-        "ALTER VIEW v7_migration_dashboard SET (security_invoker = on)",
-        /view public\.v7_migration_dashboard \(options/,
-      ],
-    ])("is refused where %s differs, by name, and records nothing", async (_what, sql, message) => {
-      const database = await server.createDatabase({ shape: "supabase" });
-      const request = await applyRequest(database);
-      await byHand(database, request);
-      const client = await database.connect();
-      await client.query(sql);
-      const fault = await faultOf(() => adoptDirectives(request));
-      expect([fault.code, fault.message]).toStrictEqual([
-        "ADOPT_REFUSED",
-        expect.stringMatching(message),
-      ]);
-      expect(await readHistory(client)).toStrictEqual([]);
-    });
+  it.each([
+    [
+      "a type",
+      "ALTER TABLE v7_test_results ALTER notes TYPE varchar(10)",
+      /column public\.v7_test_results\.notes \(type: text -> character varying\(10\)\)/,
+    ],
+    [
+      "a missing index",
+      "DROP INDEX idx_test_results_status",
+      /missing: index public\.idx_test_results_status/,
+    ],
+    [
+      "a missing column",
+      "ALTER TABLE file_audit DROP v7_impact_score",
+      /missing: column public\.file_audit\.v7_impact_score/,
+    ],
+    [
+      "one more column",
+      "ALTER TABLE v7_test_results ADD extra text",
+      /unexpected: column public\.v7_test_results\.extra/,
+    ],
+    [
+      "the view's options",
+      "ALTER VIEW v7_migration_dashboard SET (security_invoker = on)",
+      /view public\.v7_migration_dashboard \(options/,
+    ],
+  ])("is refused where %s differs, by name, and records nothing", async (_what, sql, message) => {
+    const database = await server.createDatabase({ shape: "supabase" });
+    const request = await applyRequest(database);
+    await byHand(database, request);
+    const client = await database.connect();
+    await client.query(sql);
+    const fault = await faultOf(() => adoptDirectives(request));
+    expect([fault.code, fault.message]).toStrictEqual([
+      "ADOPT_REFUSED",
+      expect.stringMatching(message),
+    ]);
+    expect(await readHistory(client)).toStrictEqual([]);
+  });
 
-    it("leaves an optional amendment that is not there, and adopts one that is", async () => {
-      const database = await server.createDatabase({ shape: "supabase" });
-      const request = await applyRequest(database, undefined, [
-        "dashboard_by_phase",
-        "concurrent_indexes",
-      ]);
-      await byHand(database, request);
-      const client = await database.connect();
-      const view = request.steps.find(({ id }) => id === "dashboard_by_phase");
-      await client.query(view?.bytes.toString("utf8") ?? "");
-      const { adopted, left } = await adoptDirectives(request);
-      expect(adopted).toContain("dashboard_by_phase");
-      expect(left).toContain("concurrent_indexes");
-    });
-  },
-);
+  it("leaves an optional amendment that is not there, and adopts one that is", async () => {
+    const database = await server.createDatabase({ shape: "supabase" });
+    const request = await applyRequest(database, undefined, [
+      "dashboard_by_phase",
+      "concurrent_indexes",
+    ]);
+    await byHand(database, request);
+    const client = await database.connect();
+    const view = request.steps.find(({ id }) => id === "dashboard_by_phase");
+    await client.query(view?.bytes.toString("utf8") ?? "");
+    const { adopted, left } = await adoptDirectives(request);
+    expect(adopted).toContain("dashboard_by_phase");
+    expect(left).toContain("concurrent_indexes");
+  });
+});

@@ -10,6 +10,7 @@ import { asRunner } from "../../support/asRunner";
 import { requestFor } from "../../support/directive";
 import { faultOf } from "../../support/faults";
 import { allRows, BRANCH_STACK, makePair } from "../../support/givenData";
+import { MAJORS } from "../../support/majors";
 import { startTestServer, type TestServer } from "../../support/postgres";
 import { ROOT } from "../../support/repository";
 
@@ -51,7 +52,7 @@ const serverOf = (major: number): TestServer => {
 };
 
 beforeAll(async () => {
-  for (const major of [15, 16, 17, 18] as const) {
+  for (const major of MAJORS) {
     servers.set(major, await startTestServer({ major }));
   }
 });

@@ -11,11 +11,12 @@ import { withConnection } from "../../../runner/postgres/connection";
 import { asRunner } from "../../support/asRunner";
 import { applyRequest } from "../../support/directive";
 import { faultOf } from "../../support/faults";
+import { MAJORS } from "../../support/majors";
 import { startTestServer, type TestServer } from "../../support/postgres";
 
 const OPTIONAL = ["dashboard_by_phase", "updated_at_triggers", "concurrent_indexes"] as const;
 
-describe.each([15, 16, 17, 18] as const)("the optional amendments on PostgreSQL %i", (major) => {
+describe.each(MAJORS)("the optional amendments on PostgreSQL %i", (major) => {
   let server: TestServer;
 
   beforeAll(async () => {

@@ -1,8 +1,9 @@
 import { applyDirective } from "../../../runner/actions/apply";
 import { applyRequest } from "../../support/directive";
+import { MAJORS } from "../../support/majors";
 import { startTestServer, type TestServer } from "../../support/postgres";
 
-describe.each([15, 16, 17, 18] as const)("the population on PostgreSQL %i", (major) => {
+describe.each(MAJORS)("the population on PostgreSQL %i", (major) => {
   let server: TestServer;
 
   beforeAll(async () => {

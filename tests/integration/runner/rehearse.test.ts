@@ -2,6 +2,7 @@ import { applyDirective } from "../../../runner/actions/apply";
 import { describeRehearsal } from "../../../runner/rehearsal/rehearsalText";
 import { rehearse } from "../../../runner/rehearsal/rehearse";
 import { applyRequest } from "../../support/directive";
+import { MAJORS } from "../../support/majors";
 import { startTestServer, type TestServer } from "../../support/postgres";
 import { textOf } from "../../support/repository";
 
@@ -30,7 +31,7 @@ const OWN_FILE_AUDIT = `
   SELECT 'f' || n, 'Queued', repeat('x', 40), '{}', now() FROM generate_series(1, 3000) n;
 `;
 
-describe.each([15, 16, 17, 18] as const)("a rehearsal on PostgreSQL %i", (major) => {
+describe.each(MAJORS)("a rehearsal on PostgreSQL %i", (major) => {
   let server: TestServer;
 
   beforeAll(async () => {

@@ -6,6 +6,7 @@ import { rollbackDirective } from "../../../runner/actions/rollback";
 import { verifyDatabase } from "../../../runner/drift/verify";
 import { asRunner } from "../../support/asRunner";
 import { applyRequest } from "../../support/directive";
+import { MAJORS } from "../../support/majors";
 import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
 
 /** Rows of an application in every table, and written values in file_audit. */
@@ -26,7 +27,7 @@ const APPLICATION_ROWS = `
   UPDATE v7_subworkflow_tasks SET status = 'completed' WHERE parent_phase = 4 AND task_number = 1;
 `;
 
-describe.each([15, 16, 17, 18] as const)("bringing an archive back on PostgreSQL %i", (major) => {
+describe.each(MAJORS)("bringing an archive back on PostgreSQL %i", (major) => {
   let server: TestServer;
 
   beforeAll(async () => {
