@@ -4,18 +4,12 @@ import { CHECKOUT, PROJECT } from "../engine/paths";
 import { fault, type Fault } from "../runner/base/fault";
 import { loadDirectives } from "../runner/directive/directive";
 import type { VerifyRequest } from "../runner/drift/verify";
-import {
-  readCertificate,
-  type ConnectionSettings,
-  type SslMode,
-} from "../runner/postgres/connection";
+import type { ConnectionSettings, SslMode } from "../runner/model";
+import { readCertificate } from "../runner/postgres/connection";
 import { checkLogins, membersByRole } from "../runner/settings/logins";
+import type { RawSettings } from "../runner/settings/settingKeys";
 import { readSettingsFile } from "../runner/settings/settingsFile";
-import {
-  parseSettings,
-  type ParsedSettings,
-  type RawSettings,
-} from "../runner/settings/stackSettings";
+import { parseSettings, type ParsedSettings } from "../runner/settings/stackSettings";
 import { readStackRequest } from "./request";
 
 export interface DriftRequest {

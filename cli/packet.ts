@@ -9,7 +9,7 @@ import { readFindings } from "../runner/packet/facts/findings";
 import { shellWord } from "../runner/packet/format";
 import { isPacketOf, packetHtml, summaryOf } from "../runner/packet/html/page";
 import { packetMarkdown } from "../runner/packet/markdown/document";
-import type { PreparedPlan } from "../runner/plan/preparePlan";
+import type { PreparedPlan } from "../runner/plan/plan";
 import type { Rehearsal } from "../runner/rehearsal/model";
 
 /** Where a plan's packet lies. */

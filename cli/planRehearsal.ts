@@ -1,5 +1,5 @@
 import { Fault } from "../runner/base/fault";
-import type { PlanAction } from "../runner/plan/plan";
+import type { PlanAction } from "../runner/model";
 import type { Rehearsal } from "../runner/rehearsal/model";
 import { rehearse, type RehearseRequest } from "../runner/rehearsal/rehearse";
 import { printAside } from "./print";

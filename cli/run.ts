@@ -1,7 +1,7 @@
 import type { Client } from "pg";
-import type { Authorization } from "../runner/actions/apply";
 import { authorize } from "../runner/approval/authorize";
-import type { PreparedPlan } from "../runner/plan/preparePlan";
+import type { Authorization } from "../runner/model";
+import type { PreparedPlan } from "../runner/plan/plan";
 import { print } from "./print";
 import { readStackRequest, type StackRequest } from "./request";
 

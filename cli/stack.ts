@@ -4,11 +4,8 @@ import { findOnPath, run } from "../engine/command";
 import { CHECKOUT, PROJECT } from "../engine/paths";
 import { preparedEngine } from "../engine/prepare";
 import { fault, type Fault } from "../runner/base/fault";
-import {
-  readCertificate,
-  type ConnectionSettings,
-  type SslMode,
-} from "../runner/postgres/connection";
+import type { ConnectionSettings, SslMode } from "../runner/model";
+import { readCertificate } from "../runner/postgres/connection";
 import { parseSettings, type ParsedSettings } from "../runner/settings/stackSettings";
 
 /** The outputs of a stack; `databaseUrl` is a secret and is never printed but by `v7 url`. */

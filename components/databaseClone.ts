@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Connection } from "./database";
+import type { Connection } from "./connection";
 
 export interface DatabaseCloneArgs {
   /** The stack that the database belongs to. */

@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Directives } from "../runner/directive/directive";
 import { plannedStep } from "../runner/plan/plan";
 import { membersByRole } from "../runner/settings/logins";
-import type { Connection } from "./database";
+import type { Connection } from "./connection";
 import type { Settings } from "./settings";
 
 /** What ApprovalGate, MigrationRunner and CatalogCheck are told: which bytes, on which target, under which rules. */

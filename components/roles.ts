@@ -1,7 +1,7 @@
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import type { AccessMatrix } from "../runner/directive/accessMatrix";
-import type { Login } from "../runner/settings/stackSettings";
+import type { Login } from "../runner/settings/logins";
 
 export interface RolesArgs {
   readonly access: AccessMatrix;

@@ -4,8 +4,9 @@ import { say } from "../../engine/progress";
 import { dropDatabaseClone } from "../../runner/clone/databaseClone";
 import { dropCloneRoles } from "../../runner/clone/dropCloneRoles";
 import { loadDirectives } from "../../runner/directive/directive";
+import type { SslMode } from "../../runner/model";
 import { withCertificate } from "../../runner/postgres/connection";
-import type { ExternalServer, SslMode } from "../../runner/settings/stackSettings";
+import type { ExternalServer } from "../../runner/settings/stackSettings";
 import { readSettings } from "../stack";
 import type { StateResource } from "./deployment";
 

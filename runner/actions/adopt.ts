@@ -9,10 +9,11 @@ import type { Step } from "../directive/manifest";
 import { closeToOthers } from "../execute/closeToOthers";
 import { executeStep } from "../execute/executeStep";
 import { appendHistory, HISTORY_STEP_ID, readHistory, standingSteps } from "../history/history";
+import type { Authorization } from "../model";
 import { currentUser } from "../plan/makePlan";
-import { planSteps, type PlanRequest, type PreparedPlan } from "../plan/preparePlan";
+import type { PlanRequest, PreparedPlan } from "../plan/plan";
+import { planSteps } from "../plan/preparePlan";
 import { inMigrationSession, type MigrationSessionOptions } from "../postgres/lockedSession";
-import type { Authorization } from "./apply";
 import { stepEntry } from "./historyEntries";
 
 export interface AdoptRequest

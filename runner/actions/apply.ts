@@ -18,8 +18,10 @@ import { executeStep, type ExecutedStep } from "../execute/executeStep";
 import { measureHeldLocks, takenLocks, type TakenLock } from "../execute/heldLocks";
 import { readPhaseRows, recordPhaseApproval } from "../execute/recordPhaseApproval";
 import { appendHistory, historyHead, lastRun, standingSteps } from "../history/history";
+import type { Authorization } from "../model";
 import { policyRoleObstacles } from "../plan/obstacles/policyRoles";
-import { preparePlan, type PlanRequest, type PreparedPlan } from "../plan/preparePlan";
+import type { PlanRequest, PreparedPlan } from "../plan/plan";
+import { preparePlan } from "../plan/preparePlan";
 import {
   DEFAULT_STATEMENT_TIMEOUT_SECONDS,
   inMigrationSession,
@@ -27,9 +29,6 @@ import {
 } from "../postgres/lockedSession";
 import type { HeldLock } from "../rehearsal/model";
 import { applyEntries, durations, stepEntry } from "./historyEntries";
-
-/** Why a plan may run: what was signed, by whom. Recorded with every step; empty on an unprotected database. */
-export type Authorization = Readonly<Record<string, unknown>>;
 
 export interface ApplyRequest
   extends PlanRequest, Omit<MigrationSessionOptions, "applicationName" | "tables"> {

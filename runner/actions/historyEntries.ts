@@ -1,11 +1,11 @@
+import { accessDigest } from "../directive/accessMatrix";
 import type { Step } from "../directive/manifest";
 import { BEGUN, isConcurrent } from "../execute/executeConcurrentStep";
 import type { ExecutedStep } from "../execute/executeStep";
 import { ACCESS_STEP, type HistoryEntry } from "../history/history";
-import type { PlanAction } from "../plan/plan";
-import { accessDigest, type PlanRequest, type PreparedPlan } from "../plan/preparePlan";
+import type { Authorization, PlanAction } from "../model";
+import type { PlanRequest, PreparedPlan } from "../plan/plan";
 import { syntaxDigest } from "../sql/parse";
-import type { Authorization } from "./apply";
 
 /** What a run found out beside its steps. */
 export interface RunFindings {

@@ -7,14 +7,13 @@ import { stepKey } from "../directive/directive";
 import { findDrift, type Drift, type Finding } from "../drift/findDrift";
 import type { VerifyRequest } from "../drift/verify";
 import { appendHistory, readHistory } from "../history/history";
+import type { Authorization } from "../model";
 import { makePlan } from "../plan/makePlan";
-import { planDigest, type PlannedStep } from "../plan/plan";
-import type { PlanRequest, PreparedPlan } from "../plan/preparePlan";
+import { planDigest, type PlannedStep, type PlanRequest, type PreparedPlan } from "../plan/plan";
 import { inMigrationSession, type MigrationSessionOptions } from "../postgres/lockedSession";
 import { isProtected } from "../postgres/protection";
 import { withDirectivePath } from "../postgres/session";
 import type { Repair } from "../repair/context";
-import type { Authorization } from "./apply";
 
 /** One step of a repair plan: a finding's SQL; of several findings, where one statement puts them all right. */
 export interface RepairStep extends PlannedStep {

@@ -13,10 +13,11 @@ import type { Step } from "../directive/manifest";
 import { executeInverse } from "../execute/executeStep";
 import { takeBackPhaseApproval } from "../execute/recordPhaseApproval";
 import { appendHistory, readHistory, standingSteps } from "../history/history";
-import { planSteps, type PlanRequest, type PreparedPlan } from "../plan/preparePlan";
+import type { Authorization } from "../model";
+import type { PlanRequest, PreparedPlan } from "../plan/plan";
+import { planSteps } from "../plan/preparePlan";
 import { inMigrationSession, type MigrationSessionOptions } from "../postgres/lockedSession";
 import { lockTables } from "../postgres/waitForLock";
-import type { Authorization } from "./apply";
 import { listArchives, readArchive, rowText, type RestorableTable } from "./restorable";
 
 export interface RestoreRequest

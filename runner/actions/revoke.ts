@@ -15,7 +15,7 @@ import {
 } from "../history/history";
 import { revocationEntry, revocationsIn, type Revocation } from "../history/revocations";
 import { currentUser } from "../plan/makePlan";
-import type { PlanRequest } from "../plan/preparePlan";
+import type { PlanRequest } from "../plan/plan";
 import { inMigrationSession, type MigrationSessionOptions } from "../postgres/lockedSession";
 import { stepEntry } from "./historyEntries";
 

@@ -11,10 +11,11 @@ import type { Directives } from "../directive/directive";
 import type { Step } from "../directive/manifest";
 import { executeInverse } from "../execute/executeStep";
 import { appendHistory, HISTORY_STEP_ID, standingSteps } from "../history/history";
-import { prepareRollback, type PlanRequest, type PreparedPlan } from "../plan/preparePlan";
+import type { Authorization } from "../model";
+import type { PlanRequest, PreparedPlan } from "../plan/plan";
+import { prepareRollback } from "../plan/preparePlan";
 import { inMigrationSession, type MigrationSessionOptions } from "../postgres/lockedSession";
 import { lockTables } from "../postgres/waitForLock";
-import type { Authorization } from "./apply";
 
 export interface RollbackRequest
   extends

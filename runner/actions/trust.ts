@@ -13,13 +13,13 @@ import {
   VOUCH_STEP,
 } from "../history/history";
 import { pinnedTrust, type PinnedTrust } from "../history/pinnedTrust";
+import type { Authorization, Obstacle } from "../model";
 import { makePlan } from "../plan/makePlan";
-import type { Obstacle } from "../plan/obstacles";
-import { planDigest } from "../plan/plan";
-import { expectedOwner, type PlanRequest, type PreparedPlan } from "../plan/preparePlan";
+import { planDigest, type PlanRequest, type PreparedPlan } from "../plan/plan";
+import { expectedOwner } from "../plan/preparePlan";
 import { inMigrationSession, type MigrationSessionOptions } from "../postgres/lockedSession";
 import { isProtected } from "../postgres/protection";
-import { refuseObstacles, type Authorization } from "./apply";
+import { refuseObstacles } from "./apply";
 
 /** The change of the trusted signers, in a plan and in history: it spans all directives. */
 export const TRUST_STEP = { directive: "all", id: "trust", kind: "trust" } as const;

@@ -1,11 +1,10 @@
 import { isAbsolute, join } from "node:path";
 import type { ClientBase } from "pg";
-import type { Authorization } from "../actions/apply";
 import { fault } from "../base/fault";
 import { pinnedTrust, usedNonces, type PinnedTrust } from "../history/pinnedTrust";
 import { bothRevocations, revocationsIn, type Revocations } from "../history/revocations";
-import type { PlanAction } from "../plan/plan";
-import type { PreparedPlan } from "../plan/preparePlan";
+import type { Authorization, PlanAction } from "../model";
+import type { PreparedPlan } from "../plan/plan";
 import { judgeApprovals, requireApproved, type CountedApproval } from "./checkApprovals";
 import { readAllowedSigners, readCandidates, readRevocations } from "./files";
 import { databaseClock } from "./pinnedFacts";

@@ -1,6 +1,6 @@
 import { fault } from "../base/fault";
 import { formatTime, isSha256, shown } from "../base/untrustedText";
-import type { PlanAction } from "../plan/plan";
+import type { PlanAction } from "../model";
 import { parseAllowedSigners } from "./allowedSigners";
 import type { Candidate } from "./files";
 import { isPlanAction } from "./record";

@@ -9,7 +9,7 @@ import {
   parseTime,
   shown,
 } from "../base/untrustedText";
-import type { PlanAction } from "../plan/plan";
+import type { PlanAction } from "../model";
 import { exactFields, parseCanonicalJson } from "./approvalJson";
 
 /** Longer than this, and the world that was approved is no longer the one that runs. */

@@ -1,6 +1,6 @@
 import type { PinnedTrust } from "../history/pinnedTrust";
 import type { Revocations } from "../history/revocations";
-import type { PlanAction } from "../plan/plan";
+import type { PlanAction } from "../model";
 import { parseAllowedSigners } from "./allowedSigners";
 
 /** Who decides over a plan. */

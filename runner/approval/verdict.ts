@@ -1,6 +1,6 @@
 import { formatTime, Malformed } from "../base/untrustedText";
 import type { Revocations } from "../history/revocations";
-import type { PlanAction } from "../plan/plan";
+import type { PlanAction } from "../model";
 import { type AllowedSigner, isTrustedAt } from "./allowedSigners";
 import { readSignature } from "./approvalArmor";
 import type { Candidate } from "./files";

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { DatabaseError, escapeIdentifier, type ClientBase } from "pg";
-import type { ConnectionSettings } from "../postgres/connection";
+import type { ConnectionSettings } from "../model";
 import { cloneFault, inUseFault, OBJECT_IN_USE } from "./cloneFault";
 import { unfinishedMark } from "./cloneState";
 import { cloneStrategies, databaseSize, type CloneStrategy } from "./cloneStrategy";

@@ -1,5 +1,5 @@
 import { escapeIdentifier } from "pg";
-import type { ConnectionSettings } from "../postgres/connection";
+import type { ConnectionSettings } from "../model";
 import { withMaintenance } from "../postgres/maintenanceConnection";
 import { cloneFault } from "./cloneFault";
 

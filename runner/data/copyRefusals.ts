@@ -1,8 +1,9 @@
 import type { Client } from "pg";
 import { fault, type Fault } from "../base/fault";
 import { formatName, quote, type QualifiedName } from "../directive/definitions";
+import type { Step } from "../directive/manifest";
+import type { ConnectionSettings } from "../model";
 import { describeTarget } from "../postgres/connection";
-import type { CopyRequest } from "./copyRows";
 import type { NotCopied } from "./copyTables";
 import { rowFault } from "./rowFault";
 import { findWrittenTables } from "./writtenRows";
@@ -10,7 +11,7 @@ import { findWrittenTables } from "./writtenRows";
 /** Nothing is lost: neither rows that somebody wrote, nor any of a table that is not copied. */
 export async function expectUnwritten(
   target: Client,
-  { to, allSteps }: CopyRequest,
+  { to, allSteps }: { readonly to: ConnectionSettings; readonly allSteps: readonly Step[] },
   tables: readonly QualifiedName[],
   referring: readonly QualifiedName[],
 ): Promise<void> {
@@ -45,7 +46,10 @@ export async function expectUnwritten(
 }
 
 /** Data of two stacks is not mixed. */
-export function dataFault({ to, fromStack }: CopyRequest, data: readonly string[]): Fault {
+export function dataFault(
+  { to, fromStack }: { readonly to: ConnectionSettings; readonly fromStack: string },
+  data: readonly string[],
+): Fault {
   return fault("COPY_REFUSED", {
     what: `copying the rows of the stack "${fromStack}" into ${describeTarget(to)}`,
     found: `that it was given data before: ${data.map((one) => one.slice(0, 24)).join(", ")}`,
@@ -56,7 +60,10 @@ export function dataFault({ to, fromStack }: CopyRequest, data: readonly string[
 }
 
 /** Nothing can be copied, and why. */
-export function nothingFault({ from, to }: CopyRequest, notCopied: readonly NotCopied[]): Fault {
+export function nothingFault(
+  { from, to }: Readonly<Record<"from" | "to", ConnectionSettings>>,
+  notCopied: readonly NotCopied[],
+): Fault {
   return fault("COPY_REFUSED", {
     what: `comparing the tables of ${describeTarget(from)} and ${describeTarget(to)}`,
     found: "none that stands on both sides with the same columns",

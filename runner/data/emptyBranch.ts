@@ -1,6 +1,7 @@
 import type { ClientBase } from "pg";
 import { fault } from "../base/fault";
-import { describeTarget, type ConnectionSettings } from "../postgres/connection";
+import type { ConnectionSettings } from "../model";
+import { describeTarget } from "../postgres/connection";
 import { readDatabaseNote, type DatabaseNote } from "../postgres/databaseNote";
 import { isProtected } from "../postgres/protection";
 

@@ -4,7 +4,7 @@ import { sha256 } from "../base/sha256";
 import { definedObjects, tablesOf } from "../directive/definitions";
 import type { Directives } from "../directive/directive";
 import { changedState, takeDirectiveState } from "../drift/directiveState";
-import type { ConnectionSettings } from "../postgres/connection";
+import type { ConnectionSettings } from "../model";
 import { writeDatabaseNote } from "../postgres/databaseNote";
 import { inMigrationSession } from "../postgres/lockedSession";
 import { clearSession, pinSession, withDirectivePath } from "../postgres/session";

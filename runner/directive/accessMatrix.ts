@@ -67,6 +67,17 @@ export function matrixOf(
   return { roles, grants, archiveReaders, sha256 };
 }
 
+/** The digest of who may do what: the access matrix, and the logins that are members of its roles. */
+export function accessDigest({
+  access,
+  members,
+}: {
+  readonly access: Pick<AccessMatrix, "sha256">;
+  readonly members: Readonly<Record<string, readonly string[]>>;
+}): string {
+  return digestOf({ matrix: access.sha256, members });
+}
+
 function schemaGrants(file: AccessFile): AccessGrant[] {
   return Object.entries(file.schemas).flatMap(([schema, roles]) =>
     Object.entries(roles).map(([role, privileges]) => ({

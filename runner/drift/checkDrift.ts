@@ -1,6 +1,7 @@
 import { DatabaseError, type Client } from "pg";
 import { Fault, fault, messageOf } from "../base/fault";
-import { connect, describeTarget, type ConnectionSettings } from "../postgres/connection";
+import type { ConnectionSettings } from "../model";
+import { connect, describeTarget } from "../postgres/connection";
 import { serverVersion } from "../postgres/serverVersion";
 import { findDrift, type Drift } from "./findDrift";
 import type { VerifyRequest } from "./verify";

@@ -1,5 +1,5 @@
 import { RUNNER_VERSION } from "../base/version";
-import type { ConnectionSettings } from "../postgres/connection";
+import type { ConnectionSettings } from "../model";
 import type { CheckedDrift } from "./checkDrift";
 import type { Finding } from "./findDrift";
 import { SEVERITIES, type Severity } from "./severity";

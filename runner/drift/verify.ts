@@ -9,7 +9,7 @@ import {
 } from "../catalog/compare";
 import { takeNotCompared } from "../catalog/notCompared";
 import { fingerprintOf, splitNames, takeSnapshot, type Snapshot } from "../catalog/snapshot";
-import type { AccessMatrix } from "../directive/accessMatrix";
+import { accessDigest, type AccessMatrix } from "../directive/accessMatrix";
 import { createdObjects } from "../directive/createdObjects";
 import { definedObjects, formatName, type DefinedObjects } from "../directive/definitions";
 import { stepKey } from "../directive/directive";
@@ -22,7 +22,6 @@ import {
   standingSteps,
   type HistoryRow,
 } from "../history/history";
-import { accessDigest } from "../plan/preparePlan";
 import { historyDrift } from "./historyDrift";
 import { unprovenRows } from "./unprovenRows";
 

@@ -1,6 +1,6 @@
 import type { ClientBase } from "pg";
-import type { Authorization } from "../actions/apply";
 import type { HistoryRow } from "../history/history";
+import type { Authorization } from "../model";
 
 /** The directive's own phase: "4. Database". */
 const PHASE_NUMBER = 4;

@@ -1,7 +1,7 @@
 import type { ClientBase } from "pg";
 import { fault } from "../base/fault";
 import { RUNNER_VERSION } from "../base/version";
-import type { PlanAction } from "../plan/plan";
+import type { PlanAction } from "../model";
 import { dropFormerCheck } from "./formerCheck";
 
 /** The action of a row that records a no, `v7 revoke`'s: it is no run, has no plan and needs no approval. */

@@ -1,5 +1,5 @@
 import type { Program } from "../base/programDigest";
-import type { Obstacle } from "../plan/obstacles";
+import type { Obstacle } from "../model";
 import type { Plan } from "../plan/plan";
 import type { Rehearsal } from "../rehearsal/model";
 import type { Tone } from "./blocks";

@@ -1,8 +1,9 @@
 import type { ClientBase } from "pg";
 import { fingerprintOf, takeSnapshot } from "../catalog/snapshot";
+import { accessDigest } from "../directive/accessMatrix";
 import { lastRun } from "../history/history";
-import type { Plan, PlanAction, PlannedStep } from "./plan";
-import { accessDigest, type PlanRequest, type PreparedPlan } from "./preparePlan";
+import type { PlanAction } from "../model";
+import type { Plan, PlannedStep, PlanRequest, PreparedPlan } from "./plan";
 
 /** The plan of these steps, on this target, from the base that was found. */
 export async function makePlan(

@@ -1,10 +1,11 @@
 import { digestOf } from "../base/canonicalJson";
-
-/**
- * What a plan does: brings pending steps, takes the directives back, undoes drift, records what somebody made by hand,
- * brings an archive back, or changes who may sign.
- */
-export type PlanAction = "apply" | "rollback" | "repair" | "adopt" | "restore" | "trust";
+import type { Snapshot } from "../catalog/snapshot";
+import type { AccessMatrix } from "../directive/accessMatrix";
+import type { DefinedObjects } from "../directive/definitions";
+import type { Step } from "../directive/manifest";
+import type { HistoryRow } from "../history/history";
+import type { KnownHead } from "../history/knownHead";
+import type { ConnectionSettings, Obstacle, PlanAction } from "../model";
 
 /** The database that a plan is for, as much as a database can say of which one it is. */
 export interface PlanTarget {
@@ -48,6 +49,50 @@ export interface Plan {
   /** The sha256 of what says which steps there are, why, and what must stand after them. */
   readonly manifests: string;
   readonly base: PlanBase;
+}
+
+/** What somebody wants to stand in which database. */
+export interface PlanRequest {
+  readonly project: string;
+  readonly stack: string;
+  readonly connection: ConnectionSettings;
+  /** Every step of every directive: a rollback takes back what stands, chosen today or not. */
+  readonly allSteps: readonly Step[];
+  /** The required steps and the chosen optional ones, in order. */
+  readonly steps: readonly Step[];
+  readonly access: AccessMatrix;
+  /** Of the directives' manifest.yaml and of the catalog that they expect. */
+  readonly manifestsSha256: string;
+  /** By group role, the logins that the settings give it: part of what is approved, as the matrix is. */
+  readonly members: Readonly<Record<string, readonly string[]>>;
+  /** The history's last row as Pulumi's state recorded it: it must still be there. */
+  readonly knownHead?: KnownHead | undefined;
+}
+
+/** A plan with all that was found out to make it. */
+export interface PreparedPlan {
+  /** Absent where there is nothing to do: such a plan has no digest and needs no approval. */
+  readonly plan?: Plan;
+  readonly digest?: string;
+  /** The steps that would run, in order. */
+  readonly pending: readonly Step[];
+  /** Concurrent steps that a plan before this one began, and that a killed run left unfinished: approved already. */
+  readonly unfinished: readonly Step[];
+  /** Whether the access matrix is another than the one last recorded. */
+  readonly isAccessPending: boolean;
+  readonly isProtected: boolean;
+  readonly obstacles: readonly Obstacle[];
+  readonly history: readonly HistoryRow[];
+  readonly objects: DefinedObjects;
+  /** Who owns, or would own, what the directive creates. */
+  readonly owner: string;
+  readonly snapshot: Snapshot;
+  /** What the server knows of these objects and this version does not. */
+  readonly notCompared: readonly string[];
+  /** What the new access matrix takes away, as SQL behind REVOKE; asked for where it is pending. */
+  readonly revocations?: readonly string[];
+  /** By `stepKey`, a line for a person, for those steps of the plan that are not in `pending`. */
+  readonly titles?: ReadonlyMap<string, string>;
 }
 
 /** The plan's digest: the sha256 of its canonical JSON. A plan with nothing to do has none. */

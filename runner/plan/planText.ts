@@ -1,8 +1,7 @@
 import { describeNotCompared } from "../catalog/notCompared";
 import { stepKey } from "../directive/directive";
 import { revocationsIn } from "../history/revocations";
-import type { PlannedStep } from "./plan";
-import type { PreparedPlan } from "./preparePlan";
+import type { PlannedStep, PreparedPlan } from "./plan";
 
 /** What a plan would do, as lines for a preview: the steps with their digests, and every obstacle. */
 export function describePreparedPlan(prepared: PreparedPlan): string {

@@ -1,71 +1,27 @@
 import type { ClientBase } from "pg";
-import { digestOf } from "../base/canonicalJson";
 import { findExcess } from "../catalog/excessAccess";
 import { takeNotCompared } from "../catalog/notCompared";
-import { takeSnapshot, type Snapshot } from "../catalog/snapshot";
-import type { AccessMatrix } from "../directive/accessMatrix";
-import { definedObjects, type DefinedObjects } from "../directive/definitions";
+import { takeSnapshot } from "../catalog/snapshot";
+import { accessDigest } from "../directive/accessMatrix";
+import { definedObjects } from "../directive/definitions";
 import { stepKey } from "../directive/directive";
 import type { Step } from "../directive/manifest";
 import { isUnfinished } from "../execute/executeConcurrentStep";
 import { refuseChangedSteps, refuseForgottenSteps } from "../history/checkHistory";
 import { ACCESS_STEP, readHistory, standingSteps, type HistoryRow } from "../history/history";
-import { refuseLostHead, type KnownHead } from "../history/knownHead";
-import type { ConnectionSettings } from "../postgres/connection";
+import { refuseLostHead } from "../history/knownHead";
+import type { PlanAction } from "../model";
 import { isProtected } from "../postgres/protection";
 import { currentUser, makePlan } from "./makePlan";
-import { findObstacles, type Obstacle } from "./obstacles";
+import { findObstacles } from "./obstacles";
 import { shadowObstacles } from "./obstacles/shadows";
-import { planDigest, plannedStep, type Plan, type PlanAction, type PlannedStep } from "./plan";
-
-/** What somebody wants to stand in which database. */
-export interface PlanRequest {
-  readonly project: string;
-  readonly stack: string;
-  readonly connection: ConnectionSettings;
-  /** Every step of every directive: a rollback takes back what stands, chosen today or not. */
-  readonly allSteps: readonly Step[];
-  /** The required steps and the chosen optional ones, in order. */
-  readonly steps: readonly Step[];
-  readonly access: AccessMatrix;
-  /** Of the directives' manifest.yaml and of the catalog that they expect. */
-  readonly manifestsSha256: string;
-  /** By group role, the logins that the settings give it: part of what is approved, as the matrix is. */
-  readonly members: Readonly<Record<string, readonly string[]>>;
-  /** The history's last row as Pulumi's state recorded it: it must still be there. */
-  readonly knownHead?: KnownHead | undefined;
-}
-
-/** The digest of who may do what: the access matrix, and the logins that are members of its roles. */
-export function accessDigest({ access, members }: Pick<PlanRequest, "access" | "members">): string {
-  return digestOf({ matrix: access.sha256, members });
-}
-
-/** A plan with all that was found out to make it. */
-export interface PreparedPlan {
-  /** Absent where there is nothing to do: such a plan has no digest and needs no approval. */
-  readonly plan?: Plan;
-  readonly digest?: string;
-  /** The steps that would run, in order. */
-  readonly pending: readonly Step[];
-  /** Concurrent steps that a plan before this one began, and that a killed run left unfinished: approved already. */
-  readonly unfinished: readonly Step[];
-  /** Whether the access matrix is another than the one last recorded. */
-  readonly isAccessPending: boolean;
-  readonly isProtected: boolean;
-  readonly obstacles: readonly Obstacle[];
-  readonly history: readonly HistoryRow[];
-  readonly objects: DefinedObjects;
-  /** Who owns, or would own, what the directive creates. */
-  readonly owner: string;
-  readonly snapshot: Snapshot;
-  /** What the server knows of these objects and this version does not. */
-  readonly notCompared: readonly string[];
-  /** What the new access matrix takes away, as SQL behind REVOKE; asked for where it is pending. */
-  readonly revocations?: readonly string[];
-  /** By `stepKey`, a line for a person, for those steps of the plan that are not in `pending`. */
-  readonly titles?: ReadonlyMap<string, string>;
-}
+import {
+  planDigest,
+  plannedStep,
+  type PlannedStep,
+  type PlanRequest,
+  type PreparedPlan,
+} from "./plan";
 
 const ACCESS_TITLES: ReadonlyMap<string, string> = new Map([
   [stepKey(ACCESS_STEP), "The access matrix"],

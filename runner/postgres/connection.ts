@@ -5,24 +5,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ConnectionOptions } from "node:tls";
 import { DatabaseError, type Client, type ClientBase } from "pg";
 import { fault, messageOf } from "../base/fault";
+import type { ConnectionSettings } from "../model";
 import { newClient } from "./client";
 import { connectionFaultHere } from "./connectionFault";
 import { clearSession, pinSession } from "./session";
-
-export type SslMode = "disable" | "require" | "verify-ca" | "verify-full";
-
-/** Where a database is and who logs in. Never printed: {@link describeTarget} says what may be. */
-export interface ConnectionSettings {
-  readonly host: string;
-  readonly port: number;
-  readonly databaseName: string;
-  readonly user: string;
-  readonly password: string;
-  /** Default: `verify-full`. */
-  readonly sslMode?: SslMode;
-  /** PEM text of the certificate authority; default: the system's. */
-  readonly caCertificate?: string;
-}
 
 export interface ConnectOptions {
   /** What the server shows in pg_stat_activity. Default: `v7`. */

@@ -2,7 +2,7 @@ import { DatabaseError } from "pg";
 import { fault, messageOf, type Fault } from "../base/fault";
 import { diagnose } from "../container/diagnosis";
 import { containerAtPort } from "../container/docker";
-import type { ConnectionSettings } from "./connection";
+import type { ConnectionSettings } from "../model";
 
 const UNREACHABLE: ReadonlySet<string> = new Set([
   "ECONNREFUSED",

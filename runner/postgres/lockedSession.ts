@@ -2,8 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "pg";
 import { Fault } from "../base/fault";
 import type { QualifiedName } from "../directive/definitions";
+import type { ConnectionSettings } from "../model";
 import { withAdvisoryLock } from "./advisoryLock";
-import { refuseTransactionPooler, withConnection, type ConnectionSettings } from "./connection";
+import { refuseTransactionPooler, withConnection } from "./connection";
 import { describeLockHolders } from "./waitForLock";
 
 export interface MigrationSessionOptions {

@@ -1,6 +1,7 @@
 import type { Client } from "pg";
 import { Fault } from "../base/fault";
-import { connect, type ConnectionSettings } from "./connection";
+import type { ConnectionSettings } from "../model";
+import { connect } from "./connection";
 
 /**
  * Runs `use` on a connection to a database of the server that is neither made nor dropped: `postgres`, or `template1`

@@ -9,7 +9,7 @@ import {
   inverseStep,
   type ExecutedStatement,
 } from "../execute/executeStep";
-import type { PreparedPlan } from "../plan/preparePlan";
+import type { PreparedPlan } from "../plan/plan";
 import {
   blocksReads,
   blocksWrites,

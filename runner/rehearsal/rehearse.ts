@@ -9,13 +9,9 @@ import { generatePassword } from "../embedded/server/scram";
 import { isConcurrent } from "../execute/executeConcurrentStep";
 import { executeStep } from "../execute/executeStep";
 import { standingSteps } from "../history/history";
-import type { PlanAction } from "../plan/plan";
-import {
-  preparePlan,
-  prepareRollback,
-  type PlanRequest,
-  type PreparedPlan,
-} from "../plan/preparePlan";
+import type { PlanAction } from "../model";
+import type { PlanRequest, PreparedPlan } from "../plan/plan";
+import { preparePlan, prepareRollback } from "../plan/preparePlan";
 import { withConnection } from "../postgres/connection";
 import { bounded } from "./bounded";
 import { BOUNDS, SERVER_SETTINGS, type Bounds } from "./bounds";

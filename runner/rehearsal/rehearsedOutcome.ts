@@ -5,7 +5,7 @@ import { definedObjects } from "../directive/definitions";
 import type { Directives } from "../directive/directive";
 import { grantStatements } from "../directive/grantStatements";
 import { currentUser } from "../plan/makePlan";
-import type { PlanRequest, PreparedPlan } from "../plan/preparePlan";
+import type { PlanRequest, PreparedPlan } from "../plan/plan";
 import { takeEffectiveAccess } from "./effectiveAccess";
 import type { Rehearsal } from "./model";
 

@@ -3,10 +3,12 @@ import { authorize, type ApprovalRules } from "../approval/authorize";
 import { checkoutFolder } from "../base/checkoutFolder";
 import { messageOf } from "../base/fault";
 import { loadDirectives } from "../directive/directive";
-import { preparePlan, type PlanRequest } from "../plan/preparePlan";
+import type { PlanRequest } from "../plan/plan";
+import { preparePlan } from "../plan/preparePlan";
 import { withCertificate, withConnection } from "../postgres/connection";
 import { membersByRole } from "../settings/logins";
-import { parseSettings, type RawSettings } from "../settings/stackSettings";
+import type { RawSettings } from "../settings/settingKeys";
+import { parseSettings } from "../settings/stackSettings";
 import { DIRECTIVE_INPUTS, readRequest, readRules } from "./directiveRequest";
 import { refuseInputs } from "./inputShape";
 

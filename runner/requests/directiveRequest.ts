@@ -4,9 +4,9 @@ import { checkoutFolder } from "../base/checkoutFolder";
 import { fault } from "../base/fault";
 import { loadDirectives, stepKey, type Directives } from "../directive/directive";
 import type { VerifyRequest } from "../drift/verify";
-import type { PlannedStep } from "../plan/plan";
-import type { PlanRequest } from "../plan/preparePlan";
-import { withCertificate, type ConnectionSettings, type SslMode } from "../postgres/connection";
+import type { ConnectionSettings, SslMode } from "../model";
+import type { PlannedStep, PlanRequest } from "../plan/plan";
+import { withCertificate } from "../postgres/connection";
 import {
   count,
   flag,

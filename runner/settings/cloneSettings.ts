@@ -1,6 +1,6 @@
 import { fault, type Fault } from "../base/fault";
 import { isTooLong, MAX_NAME_BYTES } from "../directive/roleSuffix";
-import type { Login } from "./stackSettings";
+import type { Login } from "./logins";
 
 /** Every server's own: a stack that had one of them for its own would drop it in the end. */
 export const SERVER_DATABASES: readonly string[] = ["postgres", "template0", "template1"];

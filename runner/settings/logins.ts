@@ -1,6 +1,14 @@
 import { fault } from "../base/fault";
 import type { AccessMatrix } from "../directive/accessMatrix";
-import type { Login } from "./stackSettings";
+
+/** A login member of a group role. */
+export interface Login {
+  readonly name: string;
+  /** The group role: `v7_agent`. */
+  readonly role: string;
+  /** A SCRAM-SHA-256 verifier, not a password: a password would reach the server's log. */
+  readonly password: string;
+}
 
 /** By group role, the names of its logins, sorted: their order in the settings means nothing. */
 export function membersByRole(logins: readonly Login[]): Record<string, string[]> {

@@ -1,6 +1,7 @@
 import { fault, type Fault } from "../base/fault";
 import { isPinnedImage } from "./dockerImage";
-import type { Login, RawSettings, SettingKey } from "./stackSettings";
+import type { Login } from "./logins";
+import type { RawSettings, SettingKey } from "./settingKeys";
 
 /** As the server itself writes one: iterations, salt, stored key, server key. */
 const SCRAM_VERIFIER = /^SCRAM-SHA-256\$\d+:[^$]+\$[^:]+:.+$/;

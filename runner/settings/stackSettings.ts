@@ -1,21 +1,10 @@
 import { closest, distance } from "fastest-levenshtein";
 import { fault, type Fault } from "../base/fault";
+import type { SslMode } from "../model";
 import { cloneFaults, ROLE_SUFFIX, SUFFIX_RULE, suffixLogins } from "./cloneSettings";
+import type { Login } from "./logins";
+import { EXTERNAL_KEYS, KNOWN_KEYS, type RawSettings } from "./settingKeys";
 import { SettingsReader } from "./settingsReader";
-
-/** One setting as Pulumi.<stack>.yaml gives it: text, or JSON text for lists and mappings. */
-export type RawSettings = Readonly<Record<string, string>>;
-
-/** A login member of a group role. */
-export interface Login {
-  readonly name: string;
-  /** The group role: `v7_agent`. */
-  readonly role: string;
-  /** A SCRAM-SHA-256 verifier, not a password: a password would reach the server's log. */
-  readonly password: string;
-}
-
-export type SslMode = "disable" | "require" | "verify-ca" | "verify-full";
 
 export interface ExternalServer {
   readonly host: string;
@@ -51,33 +40,6 @@ export interface ParsedSettings {
   /** Behind every role's name of the access matrix; empty: nothing. */
   readonly roleSuffix: string;
 }
-
-const EXTERNAL_KEYS = [
-  "host",
-  "port",
-  "databaseName",
-  "user",
-  "password",
-  "sslMode",
-  "caCertificate",
-  "templateDatabase",
-] as const;
-const KNOWN_KEYS = [
-  "database",
-  "postgresMajor",
-  "dockerImage",
-  ...EXTERNAL_KEYS,
-  "requireApproval",
-  "allowedSigners",
-  "requiredApprovals",
-  "forbidSelfApproval",
-  "amendments",
-  "lockTimeoutSeconds",
-  "statementTimeoutSeconds",
-  "logins",
-  "roleSuffix",
-] as const;
-export type SettingKey = (typeof KNOWN_KEYS)[number];
 
 /** A name further than this from every known one is not taken for a slip. */
 const LARGEST_SLIP = 4;

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { ApplyRequest } from "../../runner/actions/apply";
 import { loadDirectives, type Directives } from "../../runner/directive/directive";
 import type { VerifyRequest } from "../../runner/drift/verify";
-import type { ConnectionSettings } from "../../runner/postgres/connection";
+import type { ConnectionSettings } from "../../runner/model";
 import type { TestDatabase } from "./postgres";
 
 /** The project's own sql/. */

@@ -1,10 +1,11 @@
 import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Client, ClientBase } from "pg";
-import type { Authorization } from "../../runner/actions/apply";
 import { authorize, type ApprovalRules } from "../../runner/approval/authorize";
 import { approvalBytes, newApproval, type Approval } from "../../runner/approval/record";
-import { preparePlan, prepareRollback, type PreparedPlan } from "../../runner/plan/preparePlan";
+import type { Authorization } from "../../runner/model";
+import type { PreparedPlan } from "../../runner/plan/plan";
+import { preparePlan, prepareRollback } from "../../runner/plan/preparePlan";
 import { withConnection } from "../../runner/postgres/connection";
 import { makeFolder, makeKey, sign, signerLine, type Key } from "../unit/approval/support";
 import { contentsOf } from "./contents";

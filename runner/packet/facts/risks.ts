@@ -1,5 +1,5 @@
-import type { PlanAction } from "../../plan/plan";
-import type { PreparedPlan } from "../../plan/preparePlan";
+import type { PlanAction } from "../../model";
+import type { PreparedPlan } from "../../plan/plan";
 import type { Rehearsal } from "../../rehearsal/model";
 import { duration, number } from "../format";
 import type { Risk } from "../model";

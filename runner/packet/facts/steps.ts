@@ -1,11 +1,8 @@
-import type { Directives } from "../../directive/directive";
-import { stepKey } from "../../directive/directive";
+import { stepKey, type Directives } from "../../directive/directive";
 import type { Step } from "../../directive/manifest";
 import { BEGUN } from "../../execute/executeConcurrentStep";
-import { standingSteps, type HistoryRow } from "../../history/history";
-import { HISTORY_STEP_ID } from "../../history/history";
-import type { PlannedStep } from "../../plan/plan";
-import type { PreparedPlan } from "../../plan/preparePlan";
+import { HISTORY_STEP_ID, standingSteps, type HistoryRow } from "../../history/history";
+import type { PlannedStep, PreparedPlan } from "../../plan/plan";
 import type { Rehearsal } from "../../rehearsal/model";
 import type { Statement } from "../../sql/statements";
 import type { DirectiveDocument } from "../document";

@@ -1,4 +1,4 @@
-import type { PlanAction } from "../../plan/plan";
+import type { PlanAction } from "../../model";
 import type { Section } from "../blocks";
 import type { Packet } from "../model";
 import { pictureSections } from "../picture/section";

@@ -6,7 +6,7 @@ import {
   type DefinedObjects,
   type QualifiedName,
 } from "../../directive/definitions";
-import type { Obstacle } from "./index";
+import type { Obstacle } from "../../model";
 
 /**
  * What PUBLIC may do that would undo the access matrix: create in a schema of ours, or write into a table that the

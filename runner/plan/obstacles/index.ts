@@ -8,7 +8,7 @@ import {
 } from "../../directive/definitions";
 import { unmetForeignKeys } from "../../directive/foreignKeys";
 import type { Step } from "../../directive/manifest";
-import type { ConnectionSettings } from "../../postgres/connection";
+import type { ConnectionSettings, Obstacle } from "../../model";
 import { accessObstacles } from "./access";
 import { grantObstacles } from "./grants";
 import { leftoverObstacles } from "./leftovers";
@@ -16,14 +16,6 @@ import { loginObstacles, type Members } from "./logins";
 import { roleObstacles } from "./roles";
 import { sessionObstacles } from "./sessions";
 import { shadowObstacles } from "./shadows";
-
-/** One thing that stands in the way of applying the directive, and what to do about it. */
-export interface Obstacle {
-  readonly found: string;
-  readonly remedy: string;
-  /** Whether it may pass by itself: it is shown, and a run waits for it instead of being refused. */
-  readonly isPassing?: boolean;
-}
 
 /** What the run needs besides the directives' own objects. */
 export interface Surroundings {

@@ -1,6 +1,6 @@
 import type { ClientBase } from "pg";
 import type { AccessMatrix } from "../../directive/accessMatrix";
-import type { Obstacle } from "./index";
+import type { Obstacle } from "../../model";
 
 /** By group role, the logins that the settings give it. */
 export type Members = Readonly<Record<string, readonly string[]>>;

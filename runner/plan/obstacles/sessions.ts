@@ -1,9 +1,9 @@
 import type { ClientBase } from "pg";
 import { Fault } from "../../base/fault";
 import { tablesOf, type DefinedObjects } from "../../directive/definitions";
-import { refuseTransactionPooler, type ConnectionSettings } from "../../postgres/connection";
+import type { ConnectionSettings, Obstacle } from "../../model";
+import { refuseTransactionPooler } from "../../postgres/connection";
 import { describeLockHolders } from "../../postgres/waitForLock";
-import type { Obstacle } from "./index";
 
 /** A transaction younger than this is none to speak of: it will be over before anything runs. */
 const LONG_SECONDS = 5;

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Fault, fault } from "../../base/fault";
 import { beginEmpty } from "../../container/diagnosis";
 import { containerAtPort, type Container } from "../../container/docker";
-import { withConnection, type ConnectionSettings } from "../../postgres/connection";
+import type { ConnectionSettings } from "../../model";
+import { withConnection } from "../../postgres/connection";
 import { UNKNOWN, type Context, type Properties, type ResourceType } from "../resourceType";
 import { changedInputs } from "../rpc/diffInputs";
 

@@ -6,7 +6,8 @@ import {
   isCloneThere,
   type CloneRequest,
 } from "../../clone/databaseClone";
-import { withCertificate, type SslMode } from "../../postgres/connection";
+import type { SslMode } from "../../model";
+import { withCertificate } from "../../postgres/connection";
 import { oneOf, optional, port, text } from "../../requests/inputShape";
 import {
   UNKNOWN,

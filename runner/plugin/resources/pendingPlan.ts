@@ -1,5 +1,6 @@
 import type { KnownHead } from "../../history/knownHead";
-import { preparePlan, type PreparedPlan } from "../../plan/preparePlan";
+import type { PreparedPlan } from "../../plan/plan";
+import { preparePlan } from "../../plan/preparePlan";
 import { withConnection } from "../../postgres/connection";
 import type { Context, DiffResult, Properties } from "../resourceType";
 import { changedInputs, unlessUnreachable } from "../rpc/diffInputs";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { DatabaseError } from "pg";
-import type { ConnectionSettings } from "../../../runner/postgres/connection";
+import type { ConnectionSettings } from "../../../runner/model";
 import { connectionFault } from "../../../runner/postgres/connectionFault";
 
 const SETTINGS: ConnectionSettings = {

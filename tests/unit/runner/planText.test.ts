@@ -1,7 +1,6 @@
 import type { Step } from "../../../runner/directive/manifest";
-import type { Plan } from "../../../runner/plan/plan";
+import type { Plan, PreparedPlan } from "../../../runner/plan/plan";
 import { describePreparedPlan } from "../../../runner/plan/planText";
-import type { PreparedPlan } from "../../../runner/plan/preparePlan";
 
 const STEP = {
   directive: "ad_005",

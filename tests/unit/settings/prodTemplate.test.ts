@@ -1,5 +1,6 @@
 import { parse } from "yaml";
-import { parseSettings, type RawSettings } from "../../../runner/settings/stackSettings";
+import type { RawSettings } from "../../../runner/settings/settingKeys";
+import { parseSettings } from "../../../runner/settings/stackSettings";
 import { faultOf } from "../../support/faults";
 import { textOf } from "../../support/repository";
 
