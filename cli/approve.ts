@@ -6,7 +6,6 @@ import { writeApproval } from "../runner/approval/approvalWrite";
 import { readAllowedSigners, readCandidates, type Candidate } from "../runner/approval/files";
 import { describePlan, readPlanFile } from "../runner/approval/planFile";
 import {
-  type Approval,
   approvalBytes,
   approvalName,
   MAX_LIFETIME_DAYS,
@@ -17,7 +16,7 @@ import { checkOwnSignature, signBytes } from "../runner/approval/sshKeygen";
 import { fault, messageOf } from "../runner/base/fault";
 import { isPlainText, isSignerName, shown } from "../runner/base/untrustedText";
 import { visible } from "../runner/base/visible";
-import type { Plan } from "../runner/plan/plan";
+import type { Approval, Plan } from "../runner/model";
 import { describePacket } from "./packet";
 
 /** Where the approvals of the directive lie, from the project's folder. */

@@ -1,6 +1,6 @@
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
-import type { AccessGrant, AccessMatrix } from "../runner/directive/accessMatrix";
+import type { AccessGrant, AccessMatrix } from "../runner/model";
 
 export interface GrantsArgs {
   readonly access: AccessMatrix;

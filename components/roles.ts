@@ -1,6 +1,6 @@
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
-import type { AccessMatrix } from "../runner/directive/accessMatrix";
+import type { AccessMatrix } from "../runner/model";
 import type { Login } from "../runner/settings/logins";
 
 export interface RolesArgs {

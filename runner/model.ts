@@ -1,6 +1,253 @@
-/** How a connection is encrypted, and what of the server's certificate is verified: libpq's words. */
-export type SslMode = "disable" | "require" | "verify-ca" | "verify-full";
-/** Where a database is and who logs in. Never printed: {@link describeTarget} says what may be. */
+/**
+ * The words of this project, as types; begin here. A directive's statements make steps, pending steps make a plan, an
+ * approval of the plan's digest authorizes its run, and the history keeps what ran. Types alone: what makes them and works
+ * with them is in the folders, docs/architecture.md.
+ */
+
+// A directive, read: docs/sql.md.
+
+/** One statement of a file. The slices of a file, put together, are the file, byte for byte. */
+export interface Statement {
+  /** From 1, in the file's order. */
+  readonly number: number;
+  /** The slice: the comments before the statement, the statement, and its semicolon. */
+  readonly bytes: Buffer;
+  /** Where the slice begins in the file, in characters from 0. */
+  readonly offset: number;
+  /** The parser's name of the statement: `CreateStmt`. */
+  readonly kind: string;
+  /** The parse tree, as libpg-query gives it: an object whose one key is the kind. */
+  readonly node: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * What a step is. `concurrent`: CREATE INDEX CONCURRENTLY, which runs after the transaction. `population`: rows; its
+ * inverse takes back those that nobody has changed since.
+ */
+export type StepKind = "section" | "amendment" | "population" | "concurrent";
+
+/** One step of a directive: what runs as a whole, is recorded in history, and has an inverse. */
+export interface Step {
+  /** The folder of its directive: `ad_005`. */
+  readonly directive: string;
+  /** Unique within the directive: `section_1`, `phase_number_unique`. */
+  readonly id: string;
+  readonly kind: StepKind;
+  readonly title: string;
+  /** Why an amendment exists; for sections the article that asks for it. */
+  readonly reason: string;
+  /** Optional amendments run only where the settings name them. */
+  readonly required: boolean;
+  /** Relative to the directive's folder. */
+  readonly file: string;
+  /** Of the step's own bytes: for a section its slice of directive.sql, else the whole file. */
+  readonly sha256: string;
+  /** Of bytes that ran under this id before: where they ran, the step has been applied. */
+  readonly formerly?: readonly string[];
+  readonly statements: readonly Statement[];
+  readonly bytes: Buffer;
+  /** The whole file's text: messages name a place in it. */
+  readonly source: string;
+  /** The SQL that takes the step back; absent where nothing needs to be. */
+  readonly inverse?: Inverse;
+}
+
+/** The SQL that takes a step back. */
+export interface Inverse {
+  readonly file: string;
+  readonly sha256: string;
+  readonly statements: readonly Statement[];
+  readonly source: string;
+}
+
+// What its statements define, and what the catalog holds of it.
+
+/** A name with its schema; the directive's unqualified names mean public. */
+export interface QualifiedName {
+  readonly schema: string;
+  readonly name: string;
+}
+
+/** A column that a directive adds to a table of others. */
+export interface ColumnName {
+  readonly table: QualifiedName;
+  readonly column: string;
+}
+
+/** What a directive's steps bring into being, read from the parsed statements: nobody keeps a second list of it. */
+export interface DefinedObjects {
+  readonly schemas: readonly string[];
+  readonly tables: readonly QualifiedName[];
+  readonly views: readonly QualifiedName[];
+  /** Those on tables that are not ours; the others belong to their table. */
+  readonly indexes: readonly (QualifiedName & { readonly table: QualifiedName })[];
+  /** Columns added to tables that are not ours. */
+  readonly columns: readonly ColumnName[];
+  readonly functions: readonly QualifiedName[];
+}
+
+/**
+ * What stands in the database of a directive's objects: one entry an object, under a key that names it
+ * (`column public.file_audit.v7_target_name`), so that two snapshots are compared object by object.
+ *
+ * Equal objects give equal entries on PostgreSQL 15 to 18. The owner is `<owner>` where it is the expected one.
+ */
+export type Snapshot = Readonly<Record<string, unknown>>;
+
+// Who may do what: docs/access.md.
+
+/** sql/<directive>/access.yaml, read: the group roles with what they are for, and every grant. */
+export interface AccessMatrix {
+  readonly roles: Readonly<Record<string, string>>;
+  readonly grants: readonly AccessGrant[];
+  /** Who reads the archives that a rollback makes, sorted. Absent: nobody but their owner. */
+  readonly archiveReaders?: readonly string[];
+  /** The sha256 of the matrix's meaning: white space and comments of the file do not count. */
+  readonly sha256: string;
+}
+
+/** One grant: a role's privileges on one object, on the whole of it or on some of its columns. */
+export interface AccessGrant {
+  readonly role: string;
+  readonly objectType: "schema" | "table" | "column";
+  readonly schema: string;
+  /** The table's or view's name; absent for a schema. */
+  readonly object?: string;
+  /** In the matrix's order; absent where the privilege is on the whole object. */
+  readonly columns?: readonly string[];
+  /** PostgreSQL's words, sorted: SELECT, INSERT, UPDATE, USAGE. */
+  readonly privileges: readonly string[];
+}
+
+// What would run, and what is in its way.
+
+/**
+ * What a plan does: brings pending steps, takes the directives back, undoes drift, records what somebody made by hand,
+ * brings an archive back, or changes who may sign.
+ */
+export type PlanAction = "apply" | "rollback" | "repair" | "adopt" | "restore" | "trust";
+
+/** What would run, on which target, from which base. Its digest is what The Architect signs. */
+export interface Plan {
+  readonly kind: "v7-plan";
+  readonly version: 1;
+  readonly action: PlanAction;
+  readonly project: string;
+  readonly stack: string;
+  readonly target: PlanTarget;
+  /** In the order in which they run. */
+  readonly steps: readonly PlannedStep[];
+  /** The sha256 of the access matrix. */
+  readonly access: string;
+  /** The sha256 of what says which steps there are, why, and what must stand after them. */
+  readonly manifests: string;
+  readonly base: PlanBase;
+}
+
+/** The database that a plan is for, as much as a database can say of which one it is. */
+export interface PlanTarget {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  /** The cluster's own number, from pg_control_system(); null where this login may not read it. */
+  readonly systemIdentifier: string | null;
+  /** Of the database in its cluster: another one that takes its name has another. */
+  readonly databaseOid: string;
+}
+
+/** A step as a plan names it: by its digest, not by its bytes. */
+export interface PlannedStep {
+  readonly directive: string;
+  readonly id: string;
+  readonly kind: string;
+  /** Of the bytes that will run. */
+  readonly sha256: string;
+}
+
+/** What the plan was made on: any change of it makes another plan. */
+export interface PlanBase {
+  /** The digest of the last row that a run wrote; null where nothing ever ran. */
+  readonly historyHead: string | null;
+  /** The fingerprint of what stands of the directive's objects. */
+  readonly fingerprint: string;
+}
+
+/** One thing that stands in the way of applying the directive, and what to do about it. */
+export interface Obstacle {
+  readonly found: string;
+  readonly remedy: string;
+  /** Whether it may pass by itself: it is shown, and a run waits for it instead of being refused. */
+  readonly isPassing?: boolean;
+}
+
+// Who allows it: docs/approvals.md.
+
+/** What a person says about one plan. Its canonical JSON is what is signed. */
+export interface Approval {
+  readonly kind: "v7-approval";
+  readonly version: 1;
+  /** The plan's digest. */
+  readonly plan: string;
+  readonly action: PlanAction;
+  readonly decision: "approved" | "rejected";
+  /** A name of the allowed signers. */
+  readonly approver: string;
+  readonly notes: string;
+  /** ISO 8601, UTC, whole seconds, as `expires`. */
+  readonly issued: string;
+  /** At this moment it no longer holds; at most 30 days after `issued`. */
+  readonly expires: string;
+  /** 128 random bits; consumed by the run that it allows. */
+  readonly nonce: string;
+}
+
+/** Why a plan may run: what was signed, by whom. Recorded with every step; empty on an unprotected database. */
+export type Authorization = Readonly<Record<string, unknown>>;
+
+// What ran: docs/history.md.
+
+/** What a row can record. The table itself lists none: a new verb must not have to alter it. */
+export type HistoryAction = PlanAction | "revoke";
+
+/** One row of v7_control.history: one step that ran, or a no. */
+export interface HistoryRow {
+  /** From 1, without gaps. */
+  readonly position: number;
+  readonly recordedAt: Date;
+  readonly action: HistoryAction;
+  readonly directive: string;
+  readonly stepId: string;
+  readonly stepKind: string;
+  readonly stepSha256: string;
+  readonly planDigest: string;
+  readonly durationMs: number;
+  readonly appliedBy: string;
+  readonly serverVersion: string;
+  readonly runnerVersion: string;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly previousDigest: string;
+  readonly digest: string;
+}
+
+/** A lock on a table that was there before: others wait for it. */
+export interface HeldLock {
+  /** `public.file_audit` */
+  readonly relation: string;
+  /** PostgreSQL's words: `ACCESS EXCLUSIVE`. */
+  readonly mode: string;
+  /** The step whose statement took it. */
+  readonly takenBy: string;
+  /** From that statement's start to the commit. */
+  readonly heldMs: number;
+  /** Whether readers wait for it. */
+  readonly blocksReads: boolean;
+  /** Whether writers wait for it. */
+  readonly blocksWrites: boolean;
+}
+
+// Where it runs.
+
+/** Where a database is and who logs in. Never printed: `describeTarget` says what may be. */
 export interface ConnectionSettings {
   readonly host: string;
   readonly port: number;
@@ -13,18 +260,5 @@ export interface ConnectionSettings {
   readonly caCertificate?: string;
 }
 
-/** One thing that stands in the way of applying the directive, and what to do about it. */
-export interface Obstacle {
-  readonly found: string;
-  readonly remedy: string;
-  /** Whether it may pass by itself: it is shown, and a run waits for it instead of being refused. */
-  readonly isPassing?: boolean;
-}
-
-/** Why a plan may run: what was signed, by whom. Recorded with every step; empty on an unprotected database. */
-export type Authorization = Readonly<Record<string, unknown>>;
-/**
- * What a plan does: brings pending steps, takes the directives back, undoes drift, records what somebody made by hand,
- * brings an archive back, or changes who may sign.
- */
-export type PlanAction = "apply" | "rollback" | "repair" | "adopt" | "restore" | "trust";
+/** How a connection is encrypted, and what of the server's certificate is verified: libpq's words. */
+export type SslMode = "disable" | "require" | "verify-ca" | "verify-full";

@@ -4,10 +4,9 @@ import { takeHostSnapshot } from "../catalog/alteredTables";
 import { restrictArchives } from "../catalog/archiveAccess";
 import { compareSnapshots, formatDifference } from "../catalog/compare";
 import { revokeExcess } from "../catalog/excessAccess";
-import { fingerprintOf, takeSnapshot, type Snapshot } from "../catalog/snapshot";
+import { fingerprintOf, takeSnapshot } from "../catalog/snapshot";
 import { definedObjects, formatName, tablesOf } from "../directive/definitions";
 import { stepKey } from "../directive/directive";
-import type { Step } from "../directive/manifest";
 import {
   executeConcurrentStep,
   FINISHED,
@@ -18,7 +17,7 @@ import { executeStep, type ExecutedStep } from "../execute/executeStep";
 import { measureHeldLocks, takenLocks, type TakenLock } from "../execute/heldLocks";
 import { readPhaseRows, recordPhaseApproval } from "../execute/recordPhaseApproval";
 import { appendHistory, historyHead, lastRun, standingSteps } from "../history/history";
-import type { Authorization } from "../model";
+import type { Authorization, HeldLock, Snapshot, Step } from "../model";
 import { policyRoleObstacles } from "../plan/obstacles/policyRoles";
 import type { PlanRequest, PreparedPlan } from "../plan/plan";
 import { preparePlan } from "../plan/preparePlan";
@@ -27,7 +26,6 @@ import {
   inMigrationSession,
   type MigrationSessionOptions,
 } from "../postgres/lockedSession";
-import type { HeldLock } from "../rehearsal/model";
 import { applyEntries, durations, stepEntry } from "./historyEntries";
 
 export interface ApplyRequest

@@ -1,9 +1,8 @@
 import { accessDigest } from "../directive/accessMatrix";
-import type { Step } from "../directive/manifest";
 import { BEGUN, isConcurrent } from "../execute/executeConcurrentStep";
 import type { ExecutedStep } from "../execute/executeStep";
 import { ACCESS_STEP, type HistoryEntry } from "../history/history";
-import type { Authorization, PlanAction } from "../model";
+import type { Authorization, PlanAction, Step } from "../model";
 import type { PlanRequest, PreparedPlan } from "../plan/plan";
 import { syntaxDigest } from "../sql/parse";
 

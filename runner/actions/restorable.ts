@@ -1,13 +1,8 @@
 import { escapeIdentifier, type ClientBase } from "pg";
 import { fault } from "../base/fault";
 import { ARCHIVE_SCHEMA, archiveName } from "../catalog/archive";
-import {
-  formatName,
-  hostTables,
-  quote,
-  type DefinedObjects,
-  type QualifiedName,
-} from "../directive/definitions";
+import { formatName, hostTables, quote } from "../directive/definitions";
+import type { DefinedObjects, QualifiedName } from "../model";
 
 /** One archived table, and where its rows come from and go to. */
 export interface RestorableTable {

@@ -1,19 +1,12 @@
 import { DatabaseError, escapeIdentifier, type Client, type ClientBase } from "pg";
 import { fault } from "../base/fault";
 import { isWritten } from "../catalog/writtenColumns";
-import {
-  definedObjects,
-  formatName,
-  quote,
-  tablesOf,
-  type DefinedObjects,
-} from "../directive/definitions";
+import { definedObjects, formatName, quote, tablesOf } from "../directive/definitions";
 import { stepKey } from "../directive/directive";
-import type { Step } from "../directive/manifest";
 import { executeInverse } from "../execute/executeStep";
 import { takeBackPhaseApproval } from "../execute/recordPhaseApproval";
 import { appendHistory, readHistory, standingSteps } from "../history/history";
-import type { Authorization } from "../model";
+import type { Authorization, DefinedObjects, Step } from "../model";
 import type { PlanRequest, PreparedPlan } from "../plan/plan";
 import { planSteps } from "../plan/preparePlan";
 import { inMigrationSession, type MigrationSessionOptions } from "../postgres/lockedSession";

@@ -1,6 +1,7 @@
 import { fault } from "../base/fault";
 import { isPlainText, isSha256, Malformed, shown } from "../base/untrustedText";
-import { type Plan, planDigest } from "../plan/plan";
+import type { Plan } from "../model";
+import { planDigest } from "../plan/plan";
 import { exactFields, parseCanonicalJson } from "./approvalJson";
 import { readOnce } from "./files";
 import { isPlanAction } from "./record";

@@ -1,7 +1,7 @@
 import { canonicalJson } from "../base/canonicalJson";
 import { sha256 } from "../base/sha256";
 import { Malformed } from "../base/untrustedText";
-import type { Plan } from "../plan/plan";
+import type { Plan } from "../model";
 import type { CountedApproval } from "./checkApprovals";
 import type { Candidate } from "./files";
 import { parsePlan } from "./planFile";

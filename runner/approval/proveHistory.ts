@@ -1,17 +1,10 @@
 import { digestOf } from "../base/canonicalJson";
 import { Fault } from "../base/fault";
 import { Malformed } from "../base/untrustedText";
-import {
-  HISTORY_ROOT,
-  HISTORY_STEP_ID,
-  lastRun,
-  REVOKE,
-  VOUCH_STEP,
-  type HistoryRow,
-} from "../history/history";
+import { HISTORY_ROOT, HISTORY_STEP_ID, lastRun, REVOKE, VOUCH_STEP } from "../history/history";
 import { isPinnedTrust, usedNonces, type PinnedTrust } from "../history/pinnedTrust";
 import { revocationsIn } from "../history/revocations";
-import type { Plan } from "../plan/plan";
+import type { HistoryRow, Plan } from "../model";
 import { parseAllowedSigners, type AllowedSigner } from "./allowedSigners";
 import { readProof } from "./proof";
 import { countDistinct } from "./refusal";

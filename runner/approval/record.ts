@@ -9,7 +9,7 @@ import {
   parseTime,
   shown,
 } from "../base/untrustedText";
-import type { PlanAction } from "../model";
+import type { Approval, PlanAction } from "../model";
 import { exactFields, parseCanonicalJson } from "./approvalJson";
 
 /** Longer than this, and the world that was approved is no longer the one that runs. */
@@ -19,25 +19,6 @@ export const MAX_CLOCK_LEAD_SECONDS = 300;
 
 const DAY_MILLISECONDS = 86_400_000;
 const MAX_NOTES_CHARACTERS = 1000;
-
-/** What a person says about one plan. Its canonical JSON is what is signed. */
-export interface Approval {
-  readonly kind: "v7-approval";
-  readonly version: 1;
-  /** The plan's digest. */
-  readonly plan: string;
-  readonly action: PlanAction;
-  readonly decision: "approved" | "rejected";
-  /** A name of the allowed signers. */
-  readonly approver: string;
-  readonly notes: string;
-  /** ISO 8601, UTC, whole seconds, as `expires`. */
-  readonly issued: string;
-  /** At this moment it no longer holds; at most 30 days after `issued`. */
-  readonly expires: string;
-  /** 128 random bits; consumed by the run that it allows. */
-  readonly nonce: string;
-}
 
 const ACTIONS: Record<PlanAction, true> = {
   apply: true,

@@ -1,7 +1,7 @@
 import type { FaultCode } from "../base/fault";
 import { shown } from "../base/untrustedText";
 import type { Revocations } from "../history/revocations";
-import type { Approval } from "./record";
+import type { Approval } from "../model";
 import type { Verdict, VerdictKind } from "./verdict";
 
 /** An approval that counts: what history records of it. */

@@ -1,10 +1,10 @@
 import { formatTime, Malformed } from "../base/untrustedText";
 import type { Revocations } from "../history/revocations";
-import type { PlanAction } from "../model";
+import type { Approval, PlanAction } from "../model";
 import { type AllowedSigner, isTrustedAt } from "./allowedSigners";
 import { readSignature } from "./approvalArmor";
 import type { Candidate } from "./files";
-import { type Approval, MAX_CLOCK_LEAD_SECONDS, parseApproval } from "./record";
+import { MAX_CLOCK_LEAD_SECONDS, parseApproval } from "./record";
 import { verifySignature } from "./sshKeygen";
 
 export type VerdictKind =

@@ -1,10 +1,10 @@
 import type { ClientBase } from "pg";
-import type { AccessMatrix } from "../directive/accessMatrix";
-import { formatName, sameName, type DefinedObjects } from "../directive/definitions";
+import { formatName, sameName } from "../directive/definitions";
+import type { AccessMatrix, DefinedObjects, Snapshot } from "../model";
 import { PRIVILEGES, ROLES } from "./accessQueries";
 import { archiveDeviations } from "./archiveAccess";
 import { KNOWN_PRIVILEGES } from "./known";
-import { splitNames, type Snapshot } from "./snapshot";
+import { splitNames } from "./snapshot";
 
 /** Who may do what: by object, the grantees with their privileges. `SELECT*` may be granted on. The owner is left out. */
 type Privileges = Record<string, string[]>;

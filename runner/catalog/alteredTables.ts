@@ -1,6 +1,7 @@
 import type { ClientBase } from "pg";
-import { formatName, hostTables, type DefinedObjects } from "../directive/definitions";
-import { takeSnapshot, type Snapshot } from "./snapshot";
+import { formatName, hostTables } from "../directive/definitions";
+import type { DefinedObjects, Snapshot } from "../model";
+import { takeSnapshot } from "./snapshot";
 
 /**
  * The tables of others that the directives alter (file_audit), without what the directives add to them: before an apply

@@ -1,12 +1,7 @@
 import { escapeIdentifier, type ClientBase } from "pg";
 import { fault } from "../base/fault";
-import {
-  formatName,
-  quote,
-  type ColumnName,
-  type DefinedObjects,
-  type QualifiedName,
-} from "../directive/definitions";
+import { formatName, quote } from "../directive/definitions";
+import type { ColumnName, DefinedObjects, QualifiedName } from "../model";
 import { writtenValues } from "./writtenColumns";
 
 /** The schema that holds what a rollback took out of the tables. */

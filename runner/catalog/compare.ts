@@ -1,6 +1,6 @@
 import { canonicalJson } from "../base/canonicalJson";
 import { visible } from "../base/visible";
-import type { Snapshot } from "./snapshot";
+import type { Snapshot } from "../model";
 
 /** One object that is not as it should be. */
 export interface Difference {

@@ -1,6 +1,6 @@
 import type { ClientBase } from "pg";
-import { formatName, type DefinedObjects } from "../directive/definitions";
-import type { Snapshot } from "./snapshot";
+import { formatName } from "../directive/definitions";
+import type { DefinedObjects, Snapshot } from "../model";
 
 /**
  * What others built on the directives' objects, a name each: views, foreign keys, functions, publications, and what stands

@@ -1,11 +1,6 @@
 import { escapeIdentifier, type ClientBase } from "pg";
-import type { AccessMatrix } from "../directive/accessMatrix";
-import {
-  formatName,
-  type DefinedObjects,
-  type QualifiedName,
-  quote,
-} from "../directive/definitions";
+import { formatName, quote } from "../directive/definitions";
+import type { AccessMatrix, DefinedObjects, QualifiedName } from "../model";
 import { expectedAccess, OWNER_LACKS, takeAccessSnapshot } from "./access";
 
 /** By group role, its logins. */

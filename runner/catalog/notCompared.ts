@@ -1,5 +1,5 @@
 import type { ClientBase } from "pg";
-import type { DefinedObjects } from "../directive/definitions";
+import type { DefinedObjects } from "../model";
 import { isUnknownConstraint, isUnknownOption, KNOWN_CATALOG_COLUMNS } from "./known";
 import { splitNames } from "./snapshot";
 import { BY_INDEX, RELATIONS } from "./snapshotQueries";

@@ -1,16 +1,8 @@
 import type { ClientBase } from "pg";
 import { digestOf } from "../base/canonicalJson";
-import type { DefinedObjects, QualifiedName } from "../directive/definitions";
 import { FORMER_CHECK } from "../history/formerCheck";
+import type { DefinedObjects, QualifiedName, Snapshot } from "../model";
 import { CATALOG_QUERIES } from "./snapshotQueries";
-
-/**
- * What stands in the database of a directive's objects: one entry an object, under a key that names it
- * (`column public.file_audit.v7_target_name`), so that two snapshots are compared object by object.
- *
- * Equal objects give equal entries on PostgreSQL 15 to 18. The owner is `<owner>` where it is the expected one.
- */
-export type Snapshot = Readonly<Record<string, unknown>>;
 
 /**
  * Takes the snapshot of the directive's objects: tables with their columns, constraints, indexes, triggers and

@@ -1,5 +1,6 @@
 import { escapeIdentifier, type ClientBase } from "pg";
-import { quote, type ColumnName, type QualifiedName } from "../directive/definitions";
+import { quote } from "../directive/definitions";
+import type { ColumnName, QualifiedName } from "../model";
 
 /** The rows in which any added column holds something else than its default, with the table's primary key. */
 export async function writtenValues(

@@ -1,6 +1,7 @@
 import type { ClientBase } from "pg";
 import { fault } from "../base/fault";
-import { formatName, type QualifiedName } from "../directive/definitions";
+import { formatName } from "../directive/definitions";
+import type { QualifiedName } from "../model";
 
 /** A foreign key of the live database; one of a partition counts as one of the table that it is part of. */
 export interface LiveForeignKey {

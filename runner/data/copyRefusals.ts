@@ -1,8 +1,7 @@
 import type { Client } from "pg";
 import { fault, type Fault } from "../base/fault";
-import { formatName, quote, type QualifiedName } from "../directive/definitions";
-import type { Step } from "../directive/manifest";
-import type { ConnectionSettings } from "../model";
+import { formatName, quote } from "../directive/definitions";
+import type { ConnectionSettings, QualifiedName, Step } from "../model";
 import { describeTarget } from "../postgres/connection";
 import type { NotCopied } from "./copyTables";
 import { rowFault } from "./rowFault";

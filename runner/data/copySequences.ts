@@ -1,5 +1,6 @@
 import type { ClientBase } from "pg";
-import { formatName, quote, type QualifiedName } from "../directive/definitions";
+import { formatName, quote } from "../directive/definitions";
+import type { QualifiedName } from "../model";
 
 /** The sequence that a column takes its numbers from: of an identity, of serial, or named in its default. */
 interface ColumnSequence extends QualifiedName {

@@ -1,6 +1,7 @@
 import { escapeIdentifier, type ClientBase } from "pg";
 import { fault } from "../base/fault";
-import { formatName, quote, type QualifiedName } from "../directive/definitions";
+import { formatName, quote } from "../directive/definitions";
+import type { QualifiedName } from "../model";
 
 interface Trigger extends QualifiedName {
   readonly trigger: string;

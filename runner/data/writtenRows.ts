@@ -1,15 +1,9 @@
 import type { ClientBase } from "pg";
-import {
-  definedObjects,
-  formatName,
-  quote,
-  sameName,
-  type QualifiedName,
-} from "../directive/definitions";
+import { definedObjects, formatName, quote, sameName } from "../directive/definitions";
 import { stepKey } from "../directive/directive";
-import type { Step } from "../directive/manifest";
 import { executeInverse } from "../execute/executeStep";
 import { hasHistory, readHistory, standingSteps } from "../history/history";
+import type { QualifiedName, Step } from "../model";
 
 /** A table with rows that somebody wrote. */
 export interface WrittenTable {

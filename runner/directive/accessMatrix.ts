@@ -1,30 +1,8 @@
 import { join } from "node:path";
 import { digestOf } from "../base/canonicalJson";
+import type { AccessGrant, AccessMatrix } from "../model";
 import { checkAccessFile, type AccessFile } from "./accessFile";
 import { readDirectiveYaml, refuseFaults } from "./directiveYaml";
-
-/** One grant: a role's privileges on one object, on the whole of it or on some of its columns. */
-export interface AccessGrant {
-  readonly role: string;
-  readonly objectType: "schema" | "table" | "column";
-  readonly schema: string;
-  /** The table's or view's name; absent for a schema. */
-  readonly object?: string;
-  /** In the matrix's order; absent where the privilege is on the whole object. */
-  readonly columns?: readonly string[];
-  /** PostgreSQL's words, sorted: SELECT, INSERT, UPDATE, USAGE. */
-  readonly privileges: readonly string[];
-}
-
-/** sql/<directive>/access.yaml, read: the group roles with what they are for, and every grant. */
-export interface AccessMatrix {
-  readonly roles: Readonly<Record<string, string>>;
-  readonly grants: readonly AccessGrant[];
-  /** Who reads the archives that a rollback makes, sorted. Absent: nobody but their owner. */
-  readonly archiveReaders?: readonly string[];
-  /** The sha256 of the matrix's meaning: white space and comments of the file do not count. */
-  readonly sha256: string;
-}
 
 type Groups = Readonly<Record<string, readonly string[]>>;
 

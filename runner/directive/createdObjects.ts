@@ -1,5 +1,5 @@
-import { formatName, type QualifiedName } from "./definitions";
-import type { Step } from "./manifest";
+import type { QualifiedName, Step } from "../model";
+import { formatName } from "./definitions";
 
 /** One object that a statement of the directives brings into being, under the snapshot's key for it. */
 export interface CreatedObject {
@@ -26,6 +26,7 @@ interface Command {
     readonly Constraint?: { readonly conname?: string };
   };
 }
+
 /** The parts of PostgreSQL's parse tree that are read here. */
 interface Nodes {
   readonly CreateSchemaStmt?: { readonly schemaname: string };

@@ -1,29 +1,5 @@
 import { escapeIdentifier } from "pg";
-import type { Statement } from "../sql/statements";
-import type { Step } from "./manifest";
-
-/** A name with its schema; the directive's unqualified names mean public. */
-export interface QualifiedName {
-  readonly schema: string;
-  readonly name: string;
-}
-
-export interface ColumnName {
-  readonly table: QualifiedName;
-  readonly column: string;
-}
-
-/** What a directive's steps bring into being, read from the parsed statements: nobody keeps a second list of it. */
-export interface DefinedObjects {
-  readonly schemas: readonly string[];
-  readonly tables: readonly QualifiedName[];
-  readonly views: readonly QualifiedName[];
-  /** Those on tables that are not ours; the others belong to their table. */
-  readonly indexes: readonly (QualifiedName & { readonly table: QualifiedName })[];
-  /** Columns added to tables that are not ours. */
-  readonly columns: readonly ColumnName[];
-  readonly functions: readonly QualifiedName[];
-}
+import type { DefinedObjects, QualifiedName, Statement, Step } from "../model";
 
 interface RangeVar {
   readonly schemaname?: string;
@@ -38,6 +14,7 @@ interface AlterTableCommand {
     readonly def?: { readonly ColumnDef?: { readonly colname: string } };
   };
 }
+
 /** The parts of PostgreSQL's parse tree that are read here. */
 interface Nodes {
   readonly CreateSchemaStmt?: { readonly schemaname: string };

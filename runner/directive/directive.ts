@@ -2,10 +2,10 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { digestOf } from "../base/canonicalJson";
 import { fault } from "../base/fault";
-import type { Snapshot } from "../catalog/snapshot";
-import { loadAccess, mergeAccess, type AccessMatrix } from "./accessMatrix";
+import type { AccessMatrix, Snapshot, Step } from "../model";
+import { loadAccess, mergeAccess } from "./accessMatrix";
 import { expectedWith, loadExpected } from "./expectedCatalog";
-import { loadManifest, type Manifest, type Step } from "./manifest";
+import { loadManifest, type Manifest } from "./manifest";
 import { refuseNamedRoles, suffixAccess } from "./roleSuffix";
 
 /** Every directive of `sql/`, read as one: what a stack carries out. */

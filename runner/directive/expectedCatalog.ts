@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fault, messageOf } from "../base/fault";
 import { isMapping } from "../base/yamlText";
-import type { Snapshot } from "../catalog/snapshot";
+import type { Snapshot } from "../model";
 
 /**
  * verify/expected.json: what must stand in the catalog once the directive is applied. Made by executing Article 3 by

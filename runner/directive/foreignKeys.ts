@@ -1,5 +1,5 @@
+import type { Step } from "../model";
 import { formatName } from "./definitions";
-import type { Step } from "./manifest";
 
 /** A foreign key that PostgreSQL will refuse: what it refers to is not unique when its step runs. */
 export interface UnmetForeignKey {
@@ -29,6 +29,7 @@ interface Element {
   readonly ColumnDef?: Column;
   readonly Constraint?: Constraint;
 }
+
 /** The parts of PostgreSQL's parse tree that are read here. */
 interface Nodes {
   readonly CreateStmt?: { readonly relation: RangeVar; readonly tableElts?: readonly Element[] };

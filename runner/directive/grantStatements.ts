@@ -1,5 +1,5 @@
 import { escapeIdentifier } from "pg";
-import type { AccessGrant, AccessMatrix } from "./accessMatrix";
+import type { AccessGrant, AccessMatrix } from "../model";
 import { quote } from "./definitions";
 
 /**

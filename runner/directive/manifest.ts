@@ -2,44 +2,11 @@ import { readFileSync } from "node:fs";
 import { join, normalize, sep } from "node:path";
 import { fault } from "../base/fault";
 import { sha256 } from "../base/sha256";
-import { sliceStatements, type Statement } from "../sql/statements";
+import type { Inverse, Statement, Step } from "../model";
+import { sliceStatements } from "../sql/statements";
 import { unreadable } from "./directiveYaml";
-import { readManifestFile, type ManifestStep, type StepKind } from "./manifestFile";
+import { readManifestFile, type ManifestStep } from "./manifestFile";
 import { expectConcurrent, refuseTransactionControl } from "./statementRules";
-
-/** One step of a directive: what runs as a whole, is recorded in history, and has an inverse. */
-export interface Step {
-  /** The folder of its directive: `ad_005`. */
-  readonly directive: string;
-  /** Unique within the directive: `section_1`, `phase_number_unique`. */
-  readonly id: string;
-  readonly kind: StepKind;
-  readonly title: string;
-  /** Why an amendment exists; for sections the article that asks for it. */
-  readonly reason: string;
-  /** Optional amendments run only where the settings name them. */
-  readonly required: boolean;
-  /** Relative to the directive's folder. */
-  readonly file: string;
-  /** Of the step's own bytes: for a section its slice of directive.sql, else the whole file. */
-  readonly sha256: string;
-  /** Of bytes that ran under this id before: where they ran, the step has been applied. */
-  readonly formerly?: readonly string[];
-  readonly statements: readonly Statement[];
-  readonly bytes: Buffer;
-  /** The whole file's text: messages name a place in it. */
-  readonly source: string;
-  /** The SQL that takes the step back; absent where nothing needs to be. */
-  readonly inverse?: Inverse;
-}
-
-/** The SQL that takes a step back. */
-export interface Inverse {
-  readonly file: string;
-  readonly sha256: string;
-  readonly statements: readonly Statement[];
-  readonly source: string;
-}
 
 export interface Manifest {
   /** `ad_005` */

@@ -1,6 +1,7 @@
 import { sha256 as sha256Of } from "../base/sha256";
 import { isSha256 } from "../base/untrustedText";
 import { isMapping, type YamlPath, type YamlText } from "../base/yamlText";
+import type { StepKind } from "../model";
 import { readDirectiveYaml, refuseFaults, refuseOtherKeys } from "./directiveYaml";
 
 interface StepBase {
@@ -15,11 +16,6 @@ interface StepBase {
   readonly inverse?: { readonly file: string; readonly sha256: string };
 }
 
-/**
- * What a step is. `concurrent`: CREATE INDEX CONCURRENTLY, which runs after the transaction. `population`: rows; its
- * inverse takes back those that nobody has changed since.
- */
-export type StepKind = "section" | "amendment" | "population" | "concurrent";
 const STEP_KINDS: readonly StepKind[] = ["section", "amendment", "population", "concurrent"];
 
 /** A step as manifest.yaml writes it down: a section is a range of statements, everything else a whole file. */

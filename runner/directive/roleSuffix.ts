@@ -1,7 +1,7 @@
 import { fault } from "../base/fault";
+import type { AccessMatrix, Step } from "../model";
 import { containsWord } from "../sql/identifiers";
-import { matrixOf, type AccessMatrix } from "./accessMatrix";
-import type { Step } from "./manifest";
+import { matrixOf } from "./accessMatrix";
 
 /** PostgreSQL cuts a longer name short: two roles could become one. NAMEDATALEN is 64, the last byte its end. */
 export const MAX_NAME_BYTES = 63;

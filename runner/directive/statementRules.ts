@@ -1,5 +1,5 @@
 import { fault } from "../base/fault";
-import type { Statement } from "../sql/statements";
+import type { Statement } from "../model";
 import type { ManifestStep } from "./manifestFile";
 
 /** The runner's one transaction is what makes a failure leave nothing behind: no file may end it. */

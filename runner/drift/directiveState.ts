@@ -1,10 +1,11 @@
 import type { ClientBase } from "pg";
 import { takeAccessSnapshot } from "../catalog/access";
 import { compareSnapshots, formatDifference } from "../catalog/compare";
-import { takeSnapshot, type Snapshot } from "../catalog/snapshot";
+import { takeSnapshot } from "../catalog/snapshot";
 import { definedObjects } from "../directive/definitions";
 import type { Directives } from "../directive/directive";
 import { historyHead, inspectHistory } from "../history/history";
+import type { Snapshot } from "../model";
 import { liveMembers } from "./verify";
 
 /**

@@ -1,8 +1,6 @@
 import type { Difference } from "../catalog/compare";
-import type { Snapshot } from "../catalog/snapshot";
 import { createdObjects } from "../directive/createdObjects";
 import { stepKey } from "../directive/directive";
-import type { Step } from "../directive/manifest";
 import { isFinished, isUnfinished } from "../execute/executeConcurrentStep";
 import { ranWithOtherBytes } from "../history/checkHistory";
 import {
@@ -11,8 +9,8 @@ import {
   REVOKE,
   standingSteps,
   type HistoryBreak,
-  type HistoryRow,
 } from "../history/history";
+import type { HistoryRow, Snapshot, Step } from "../model";
 
 export interface HistoryDrift {
   readonly differences: readonly Difference[];

@@ -2,7 +2,7 @@ import type { ClientBase } from "pg";
 import { privilegeParameters, type PrivilegeRow } from "../catalog/access";
 import { PRIVILEGES } from "../catalog/accessQueries";
 import { parentOf, relationNamed, type Difference } from "../catalog/compare";
-import type { AccessMatrix } from "../directive/accessMatrix";
+import type { AccessMatrix } from "../model";
 import type { MembershipGrant } from "../repair/context";
 import type { Verification } from "./verify";
 

@@ -2,7 +2,7 @@ import type { ClientBase } from "pg";
 import { readAllowedSigners } from "../approval/files";
 import { proveHistory } from "../approval/proveHistory";
 import type { Difference } from "../catalog/compare";
-import type { HistoryRow } from "../history/history";
+import type { HistoryRow } from "../model";
 import { isProtected } from "../postgres/protection";
 
 /** What a finding on a row without a valid proof begins with. */

@@ -8,20 +8,14 @@ import {
   type Difference,
 } from "../catalog/compare";
 import { takeNotCompared } from "../catalog/notCompared";
-import { fingerprintOf, splitNames, takeSnapshot, type Snapshot } from "../catalog/snapshot";
-import { accessDigest, type AccessMatrix } from "../directive/accessMatrix";
+import { fingerprintOf, splitNames, takeSnapshot } from "../catalog/snapshot";
+import { accessDigest } from "../directive/accessMatrix";
 import { createdObjects } from "../directive/createdObjects";
-import { definedObjects, formatName, type DefinedObjects } from "../directive/definitions";
+import { definedObjects, formatName } from "../directive/definitions";
 import { stepKey } from "../directive/directive";
-import type { Step } from "../directive/manifest";
 import { refuseForgottenSteps } from "../history/checkHistory";
-import {
-  ACCESS_STEP,
-  historyHead,
-  inspectHistory,
-  standingSteps,
-  type HistoryRow,
-} from "../history/history";
+import { ACCESS_STEP, historyHead, inspectHistory, standingSteps } from "../history/history";
+import type { AccessMatrix, DefinedObjects, HistoryRow, Snapshot, Step } from "../model";
 import { historyDrift } from "./historyDrift";
 import { unprovenRows } from "./unprovenRows";
 

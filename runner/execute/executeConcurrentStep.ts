@@ -1,9 +1,7 @@
 import { performance } from "node:perf_hooks";
 import type { ClientBase } from "pg";
-import type { Snapshot } from "../catalog/snapshot";
-import { definedIndexes, formatName, quote, type QualifiedName } from "../directive/definitions";
-import type { Step } from "../directive/manifest";
-import type { HistoryRow } from "../history/history";
+import { definedIndexes, formatName, quote } from "../directive/definitions";
+import type { HistoryRow, QualifiedName, Snapshot, Step } from "../model";
 import { executeConcurrentStatement, type ExecutedStep } from "./executeStep";
 
 /** In history's details: a concurrent step was allowed and begun, or its indexes stand. */

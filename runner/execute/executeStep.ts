@@ -1,9 +1,8 @@
 import { performance } from "node:perf_hooks";
 import type { ClientBase } from "pg";
-import type { Step } from "../directive/manifest";
+import type { Statement, Step } from "../model";
 import { withDirectivePath } from "../postgres/session";
 import { statementFault, type StatementSource } from "../sql/statementFault";
-import type { Statement } from "../sql/statements";
 
 export interface ExecutedStatement {
   /** The parser's name of it: `CreateStmt`. */

@@ -1,6 +1,7 @@
 import { performance } from "node:perf_hooks";
 import type { ClientBase } from "pg";
 import { mentionedRelations } from "../directive/definitions";
+import type { HeldLock } from "../model";
 import {
   blocksReads,
   blocksWrites,
@@ -8,7 +9,6 @@ import {
   uncovered,
   type RelationLock,
 } from "../postgres/waitForLock";
-import type { HeldLock } from "../rehearsal/model";
 import type { ExecutedStep } from "./executeStep";
 
 /** A lock on a table that was there before, with the moment at which the statement began that took it. */

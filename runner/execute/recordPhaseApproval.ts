@@ -1,6 +1,5 @@
 import type { ClientBase } from "pg";
-import type { HistoryRow } from "../history/history";
-import type { Authorization } from "../model";
+import type { Authorization, HistoryRow } from "../model";
 
 /** The directive's own phase: "4. Database". */
 const PHASE_NUMBER = 4;

@@ -1,8 +1,7 @@
 import { fault } from "../base/fault";
 import { stepKey } from "../directive/directive";
-import type { Step } from "../directive/manifest";
+import type { HistoryRow, Step } from "../model";
 import { syntaxDigest } from "../sql/parse";
-import type { HistoryRow } from "./history";
 
 /**
  * Refuses steps that ran and have other bytes now.

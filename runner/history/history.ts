@@ -1,34 +1,11 @@
 import type { ClientBase } from "pg";
 import { fault } from "../base/fault";
 import { RUNNER_VERSION } from "../base/version";
-import type { PlanAction } from "../model";
+import type { HistoryRow } from "../model";
 import { dropFormerCheck } from "./formerCheck";
 
 /** The action of a row that records a no, `v7 revoke`'s: it is no run, has no plan and needs no approval. */
 export const REVOKE = "revoke";
-
-/** What a row can record. The table itself lists none: a new verb must not have to alter it. */
-export type HistoryAction = PlanAction | typeof REVOKE;
-
-/** One row of v7_control.history: one step that ran, or a no. */
-export interface HistoryRow {
-  /** From 1, without gaps. */
-  readonly position: number;
-  readonly recordedAt: Date;
-  readonly action: HistoryAction;
-  readonly directive: string;
-  readonly stepId: string;
-  readonly stepKind: string;
-  readonly stepSha256: string;
-  readonly planDigest: string;
-  readonly durationMs: number;
-  readonly appliedBy: string;
-  readonly serverVersion: string;
-  readonly runnerVersion: string;
-  readonly details: Readonly<Record<string, unknown>>;
-  readonly previousDigest: string;
-  readonly digest: string;
-}
 
 /** What the runner says of a step; the server adds the rest. */
 export interface HistoryEntry {

@@ -1,8 +1,9 @@
 import type { ClientBase } from "pg";
 import { fault } from "../base/fault";
+import type { HistoryRow } from "../model";
 import { databaseIdentity } from "../postgres/databaseIdentity";
 import { isProtected } from "../postgres/protection";
-import { hasHistory, type HistoryRow } from "./history";
+import { hasHistory } from "./history";
 
 /** The last row of a history as somebody outside of the database recorded it: Pulumi's state does. */
 export interface KnownHead {

@@ -1,4 +1,4 @@
-import type { HistoryRow } from "./history";
+import type { HistoryRow } from "../model";
 
 /** Whom this database trusts to approve, as its history records it. */
 export interface PinnedTrust {

@@ -1,5 +1,6 @@
 import { digestOf } from "../base/canonicalJson";
-import { HISTORY_ROOT, REVOKE, type HistoryEntry, type HistoryRow } from "./history";
+import type { HistoryRow } from "../model";
+import { HISTORY_ROOT, REVOKE, type HistoryEntry } from "./history";
 
 /** What no longer holds, whatever is signed and whenever. */
 export interface Revocations {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { sliceStatements, type Statement } from "../sql/statements";
+import type { Statement } from "../model";
+import { sliceStatements } from "../sql/statements";
 
 /** A directive as it was given: its document in docs/, and the SQL in it. */
 export interface DirectiveDocument {

@@ -1,10 +1,9 @@
 import { fault } from "../base/fault";
 import type { Program } from "../base/programDigest";
 import { sha256 } from "../base/sha256";
-import { formatName, type DefinedObjects } from "../directive/definitions";
+import { formatName } from "../directive/definitions";
 import { stepKey, type Directives } from "../directive/directive";
-import type { Step } from "../directive/manifest";
-import type { PlanAction } from "../model";
+import type { DefinedObjects, PlanAction, Step } from "../model";
 import type { PreparedPlan } from "../plan/plan";
 import type { Rehearsal } from "../rehearsal/model";
 import { count } from "./blocks";

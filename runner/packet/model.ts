@@ -1,6 +1,5 @@
 import type { Program } from "../base/programDigest";
-import type { Obstacle } from "../model";
-import type { Plan } from "../plan/plan";
+import type { Obstacle, Plan } from "../model";
 import type { Rehearsal } from "../rehearsal/model";
 import type { Tone } from "./blocks";
 import type { Picture } from "./picture/picture";

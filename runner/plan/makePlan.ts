@@ -2,8 +2,8 @@ import type { ClientBase } from "pg";
 import { fingerprintOf, takeSnapshot } from "../catalog/snapshot";
 import { accessDigest } from "../directive/accessMatrix";
 import { lastRun } from "../history/history";
-import type { PlanAction } from "../model";
-import type { Plan, PlannedStep, PlanRequest, PreparedPlan } from "./plan";
+import type { Plan, PlanAction, PlannedStep } from "../model";
+import type { PlanRequest, PreparedPlan } from "./plan";
 
 /** The plan of these steps, on this target, from the base that was found. */
 export async function makePlan(

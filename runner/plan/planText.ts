@@ -1,7 +1,8 @@
 import { describeNotCompared } from "../catalog/notCompared";
 import { stepKey } from "../directive/directive";
 import { revocationsIn } from "../history/revocations";
-import type { PlannedStep, PreparedPlan } from "./plan";
+import type { PlannedStep } from "../model";
+import type { PreparedPlan } from "./plan";
 
 /** What a plan would do, as lines for a preview: the steps with their digests, and every obstacle. */
 export function describePreparedPlan(prepared: PreparedPlan): string {

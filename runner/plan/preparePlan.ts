@@ -5,23 +5,16 @@ import { takeSnapshot } from "../catalog/snapshot";
 import { accessDigest } from "../directive/accessMatrix";
 import { definedObjects } from "../directive/definitions";
 import { stepKey } from "../directive/directive";
-import type { Step } from "../directive/manifest";
 import { isUnfinished } from "../execute/executeConcurrentStep";
 import { refuseChangedSteps, refuseForgottenSteps } from "../history/checkHistory";
-import { ACCESS_STEP, readHistory, standingSteps, type HistoryRow } from "../history/history";
+import { ACCESS_STEP, readHistory, standingSteps } from "../history/history";
 import { refuseLostHead } from "../history/knownHead";
-import type { PlanAction } from "../model";
+import type { HistoryRow, PlanAction, PlannedStep, Step } from "../model";
 import { isProtected } from "../postgres/protection";
 import { currentUser, makePlan } from "./makePlan";
 import { findObstacles } from "./obstacles";
 import { shadowObstacles } from "./obstacles/shadows";
-import {
-  planDigest,
-  plannedStep,
-  type PlannedStep,
-  type PlanRequest,
-  type PreparedPlan,
-} from "./plan";
+import { planDigest, plannedStep, type PlanRequest, type PreparedPlan } from "./plan";
 
 const ACCESS_TITLES: ReadonlyMap<string, string> = new Map([
   [stepKey(ACCESS_STEP), "The access matrix"],

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "pg";
 import { Fault } from "../base/fault";
-import type { QualifiedName } from "../directive/definitions";
-import type { ConnectionSettings } from "../model";
+import type { ConnectionSettings, QualifiedName } from "../model";
 import { withAdvisoryLock } from "./advisoryLock";
 import { refuseTransactionPooler, withConnection } from "./connection";
 import { describeLockHolders } from "./waitForLock";

@@ -1,6 +1,7 @@
 import { DatabaseError, type ClientBase } from "pg";
 import { fault } from "../base/fault";
-import { formatName, quote, type QualifiedName } from "../directive/definitions";
+import { formatName, quote } from "../directive/definitions";
+import type { QualifiedName } from "../model";
 
 /** A lock on a relation. */
 export interface RelationLock {

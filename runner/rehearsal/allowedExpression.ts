@@ -1,4 +1,4 @@
-import type { QualifiedName } from "../directive/definitions";
+import type { QualifiedName } from "../model";
 import { parseExpression, parseStatement, parseType, type ParsedNode } from "../sql/expression";
 import { MAX_EXPRESSION_CHARACTERS, MAX_VALUE_BYTES } from "./bounds";
 

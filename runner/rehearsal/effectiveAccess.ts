@@ -1,6 +1,6 @@
 import type { ClientBase } from "pg";
-import type { AccessMatrix } from "../directive/accessMatrix";
-import { formatName, tablesOf, type DefinedObjects } from "../directive/definitions";
+import { formatName, tablesOf } from "../directive/definitions";
+import type { AccessMatrix, DefinedObjects } from "../model";
 import type { EffectiveAccess } from "./model";
 
 /** Roles of a Supabase project through which its Data API comes: they are shown, whether they may do anything or not. */

@@ -1,7 +1,6 @@
 import { performance } from "node:perf_hooks";
 import type { Client } from "pg";
-import { formatName, type QualifiedName } from "../directive/definitions";
-import type { Step } from "../directive/manifest";
+import { formatName } from "../directive/definitions";
 import { executeConcurrentStep, isConcurrent } from "../execute/executeConcurrentStep";
 import {
   executeStep,
@@ -9,6 +8,7 @@ import {
   inverseStep,
   type ExecutedStatement,
 } from "../execute/executeStep";
+import type { HeldLock, QualifiedName, Statement, Step } from "../model";
 import type { PreparedPlan } from "../plan/plan";
 import {
   blocksReads,
@@ -17,8 +17,7 @@ import {
   uncovered,
   type RelationLock,
 } from "../postgres/waitForLock";
-import type { Statement } from "../sql/statements";
-import type { HeldLock, Rehearsal, RehearsedStatement } from "./model";
+import type { Rehearsal, RehearsedStatement } from "./model";
 
 export type Measured = Pick<Rehearsal, "statements" | "locks" | "transactionMs">;
 

@@ -1,3 +1,5 @@
+import type { HeldLock } from "../model";
+
 /** What a rehearsal found out: the plan, run on a throwaway server that looks like the target. Times in milliseconds. */
 export interface Rehearsal {
   /** Of the throwaway server and of the target: `17.10`. Their major versions are the same. */
@@ -36,22 +38,6 @@ export interface RehearsedStatement {
   readonly rewrites: readonly string[];
   /** Tables that were there before and that it read whole, with the rows read. */
   readonly scans: readonly { readonly table: string; readonly rows: number }[];
-}
-
-/** A lock on a table that was there before: others wait for it. */
-export interface HeldLock {
-  /** `public.file_audit` */
-  readonly relation: string;
-  /** PostgreSQL's words: `ACCESS EXCLUSIVE`. */
-  readonly mode: string;
-  /** The step whose statement took it. */
-  readonly takenBy: string;
-  /** From that statement's start to the commit. */
-  readonly heldMs: number;
-  /** Whether readers wait for it. */
-  readonly blocksReads: boolean;
-  /** Whether writers wait for it. */
-  readonly blocksWrites: boolean;
 }
 
 export interface RehearsedTable {

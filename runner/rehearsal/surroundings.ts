@@ -1,13 +1,7 @@
 import { DatabaseError, type ClientBase } from "pg";
 import { ARCHIVE_SCHEMA } from "../catalog/archive";
-import {
-  formatName,
-  quote,
-  sameName,
-  hostTables,
-  type DefinedObjects,
-  type QualifiedName,
-} from "../directive/definitions";
+import { formatName, quote, sameName, hostTables } from "../directive/definitions";
+import type { DefinedObjects, QualifiedName } from "../model";
 import { MAX_EXPRESSION_CHARACTERS } from "./bounds";
 import {
   SERVER,

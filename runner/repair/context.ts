@@ -1,10 +1,8 @@
 import { escapeIdentifier, escapeLiteral } from "pg";
 import { canonicalJson } from "../base/canonicalJson";
 import type { Difference } from "../catalog/compare";
-import type { Snapshot } from "../catalog/snapshot";
-import type { AccessMatrix } from "../directive/accessMatrix";
 import type { CreatedObject } from "../directive/createdObjects";
-import type { DefinedObjects } from "../directive/definitions";
+import type { AccessMatrix, DefinedObjects, Snapshot } from "../model";
 
 /**
  * What puts one difference right.

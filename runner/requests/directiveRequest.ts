@@ -4,8 +4,8 @@ import { checkoutFolder } from "../base/checkoutFolder";
 import { fault } from "../base/fault";
 import { loadDirectives, stepKey, type Directives } from "../directive/directive";
 import type { VerifyRequest } from "../drift/verify";
-import type { ConnectionSettings, SslMode } from "../model";
-import type { PlannedStep, PlanRequest } from "../plan/plan";
+import type { ConnectionSettings, PlannedStep, SslMode } from "../model";
+import type { PlanRequest } from "../plan/plan";
 import { withCertificate } from "../postgres/connection";
 import {
   count,

@@ -1,5 +1,5 @@
 import { fault } from "../base/fault";
-import type { AccessMatrix } from "../directive/accessMatrix";
+import type { AccessMatrix } from "../model";
 
 /** A login member of a group role. */
 export interface Login {

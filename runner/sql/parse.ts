@@ -1,5 +1,5 @@
 import { digestOf } from "../base/canonicalJson";
-import type { Statement } from "./statements";
+import type { Statement } from "../model";
 
 /** Where the parser says in what place of the text a node stood. */
 const POSITIONS: ReadonlySet<string> = new Set(["location", "stmt_location", "stmt_len"]);

@@ -1,8 +1,8 @@
 import { DatabaseError } from "pg";
 import { fault, messageOf, type Fault } from "../base/fault";
+import type { Statement } from "../model";
 import { LOCK_NOT_AVAILABLE } from "../postgres/waitForLock";
 import { caretLines, sourcePosition, type SourcePosition } from "./sourcePosition";
-import type { Statement } from "./statements";
 
 /** What a statement belongs to, as far as a message needs it. */
 export interface StatementSource {

@@ -1,20 +1,7 @@
 import { hasSqlDetails, parse } from "libpg-query";
 import { fault, messageOf } from "../base/fault";
+import type { Statement } from "../model";
 import { caretLines, sourcePosition } from "./sourcePosition";
-
-/** One statement of a file. The slices of a file, put together, are the file, byte for byte. */
-export interface Statement {
-  /** From 1, in the file's order. */
-  readonly number: number;
-  /** The slice: the comments before the statement, the statement, and its semicolon. */
-  readonly bytes: Buffer;
-  /** Where the slice begins in the file, in characters from 0. */
-  readonly offset: number;
-  /** The parser's name of the statement: `CreateStmt`. */
-  readonly kind: string;
-  /** The parse tree, as libpg-query gives it: an object whose one key is the kind. */
-  readonly node: Readonly<Record<string, unknown>>;
-}
 
 interface ParsedStatement {
   readonly stmt: Readonly<Record<string, unknown>>;

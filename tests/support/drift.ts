@@ -1,8 +1,8 @@
-import { type Client } from "pg";
+import type { Client } from "pg";
 import { applyDirective } from "../../runner/actions/apply";
-import type { AccessMatrix } from "../../runner/directive/accessMatrix";
 import { grantStatements } from "../../runner/directive/grantStatements";
 import type { VerifyRequest } from "../../runner/drift/verify";
+import type { AccessMatrix } from "../../runner/model";
 import { applyRequest } from "./directive";
 import type { TestDatabase, TestServer } from "./postgres";
 

@@ -1,11 +1,11 @@
 import { definedObjects } from "../../runner/directive/definitions";
 import { loadDirectives, type Directives } from "../../runner/directive/directive";
-import type { PlanAction } from "../../runner/model";
+import type { Plan, PlanAction } from "../../runner/model";
 import { makePacket, type PacketInput } from "../../runner/packet";
 import { readDirectiveDocuments, type DirectiveDocument } from "../../runner/packet/document";
 import { readFindings } from "../../runner/packet/facts/findings";
 import type { Packet } from "../../runner/packet/model";
-import { planDigest, plannedStep, type Plan, type PreparedPlan } from "../../runner/plan/plan";
+import { planDigest, plannedStep, type PreparedPlan } from "../../runner/plan/plan";
 import type { Rehearsal } from "../../runner/rehearsal/model";
 import { ROOT } from "./repository";
 import { SQL_FOLDER } from "./sqlFolder";

@@ -1,4 +1,4 @@
-import type { AccessMatrix } from "../../directive/accessMatrix";
+import type { AccessMatrix } from "../../model";
 import type { EffectiveAccess, Rehearsal } from "../../rehearsal/model";
 import type { AccessRow } from "../model";
 

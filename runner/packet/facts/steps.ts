@@ -1,10 +1,9 @@
 import { stepKey, type Directives } from "../../directive/directive";
-import type { Step } from "../../directive/manifest";
 import { BEGUN } from "../../execute/executeConcurrentStep";
-import { HISTORY_STEP_ID, standingSteps, type HistoryRow } from "../../history/history";
-import type { PlannedStep, PreparedPlan } from "../../plan/plan";
+import { HISTORY_STEP_ID, standingSteps } from "../../history/history";
+import type { HistoryRow, PlannedStep, Statement, Step } from "../../model";
+import type { PreparedPlan } from "../../plan/plan";
 import type { Rehearsal } from "../../rehearsal/model";
-import type { Statement } from "../../sql/statements";
 import type { DirectiveDocument } from "../document";
 import type { PacketStatement, PacketStep } from "../model";
 

@@ -1,5 +1,5 @@
 import { formatName } from "../../directive/definitions";
-import type { Step } from "../../directive/manifest";
+import type { Step } from "../../model";
 import { typeName, type TypeName } from "./typeName";
 
 /** The tables and views of a plan and how they hang together, read from the parsed statements. */
@@ -66,6 +66,7 @@ interface Target {
     };
   };
 }
+
 /** The parts of PostgreSQL's parse tree that are read here. */
 interface Nodes {
   readonly CreateStmt?: { readonly relation: RangeVar; readonly tableElts?: readonly Element[] };

@@ -1,6 +1,5 @@
 import { escapeIdentifier, type ClientBase } from "pg";
-import type { AccessMatrix } from "../../directive/accessMatrix";
-import type { Obstacle } from "../../model";
+import type { AccessMatrix, Obstacle } from "../../model";
 
 /**
  * Schemas of others on which the access matrix grants, and on which this login may grant nothing: PostgreSQL would only

@@ -1,14 +1,14 @@
 import { escapeIdentifier, type ClientBase } from "pg";
-import type { AccessMatrix } from "../../directive/accessMatrix";
-import {
-  formatName,
-  hostTables,
-  type DefinedObjects,
-  type QualifiedName,
-} from "../../directive/definitions";
+import { formatName, hostTables } from "../../directive/definitions";
 import { unmetForeignKeys } from "../../directive/foreignKeys";
-import type { Step } from "../../directive/manifest";
-import type { ConnectionSettings, Obstacle } from "../../model";
+import type {
+  AccessMatrix,
+  ConnectionSettings,
+  DefinedObjects,
+  Obstacle,
+  QualifiedName,
+  Step,
+} from "../../model";
 import { accessObstacles } from "./access";
 import { grantObstacles } from "./grants";
 import { leftoverObstacles } from "./leftovers";

@@ -1,7 +1,6 @@
 import type { ClientBase } from "pg";
-import { definedIndexes, formatName, type DefinedObjects } from "../../directive/definitions";
-import type { Step } from "../../directive/manifest";
-import type { Obstacle } from "../../model";
+import { definedIndexes, formatName } from "../../directive/definitions";
+import type { DefinedObjects, Obstacle, Step } from "../../model";
 
 /**
  * Objects of the directives' names that history knows nothing of: somebody else made them, whole or by half. So are

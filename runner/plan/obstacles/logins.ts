@@ -1,6 +1,5 @@
 import type { ClientBase } from "pg";
-import type { AccessMatrix } from "../../directive/accessMatrix";
-import type { Obstacle } from "../../model";
+import type { AccessMatrix, Obstacle } from "../../model";
 
 /** By group role, the logins that the settings give it. */
 export type Members = Readonly<Record<string, readonly string[]>>;

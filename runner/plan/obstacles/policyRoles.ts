@@ -1,6 +1,5 @@
 import type { ClientBase } from "pg";
-import type { Step } from "../../directive/manifest";
-import type { Obstacle } from "../../model";
+import type { Obstacle, Step } from "../../model";
 
 /** The part of PostgreSQL's parse tree that is read here. PUBLIC and CURRENT_USER are no role of that name. */
 interface Nodes {

@@ -1,7 +1,7 @@
 import type { ClientBase } from "pg";
 import { Fault } from "../../base/fault";
-import { tablesOf, type DefinedObjects } from "../../directive/definitions";
-import type { ConnectionSettings, Obstacle } from "../../model";
+import { tablesOf } from "../../directive/definitions";
+import type { ConnectionSettings, DefinedObjects, Obstacle } from "../../model";
 import { refuseTransactionPooler } from "../../postgres/connection";
 import { describeLockHolders } from "../../postgres/waitForLock";
 

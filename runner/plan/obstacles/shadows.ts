@@ -1,7 +1,5 @@
 import type { ClientBase } from "pg";
-import type { DefinedObjects } from "../../directive/definitions";
-import type { Obstacle } from "../../model";
-import type { Statement } from "../../sql/statements";
+import type { DefinedObjects, Obstacle, Statement } from "../../model";
 
 /** What IN, BETWEEN, LIKE, IS DISTINCT FROM and their like call without naming it. */
 const IMPLIED = ["=", "<>", "<", ">", "<=", ">=", "~~", "!~~", "~~*", "!~~*", "~", "!~"];

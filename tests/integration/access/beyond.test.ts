@@ -5,13 +5,10 @@ import { applyDirective } from "../../../runner/actions/apply";
 import { rollbackDirective } from "../../../runner/actions/rollback";
 import { archiveDeviations, restrictArchives } from "../../../runner/catalog/archiveAccess";
 import { formatDifference } from "../../../runner/catalog/compare";
-import {
-  mergeAccess,
-  type AccessGrant,
-  type AccessMatrix,
-} from "../../../runner/directive/accessMatrix";
+import { mergeAccess } from "../../../runner/directive/accessMatrix";
 import { verifyDatabase } from "../../../runner/drift/verify";
 import { readHistory } from "../../../runner/history/history";
+import type { AccessGrant, AccessMatrix } from "../../../runner/model";
 import { withConnection } from "../../../runner/postgres/connection";
 import { asRunner } from "../../support/asRunner";
 import { applyRequest } from "../../support/directive";

@@ -4,7 +4,8 @@ import { prepareRestore, restoreArchive } from "../../../runner/actions/restore"
 import { rollbackDirective } from "../../../runner/actions/rollback";
 import { changeTrust, prepareTrust } from "../../../runner/actions/trust";
 import { findDrift, type Finding } from "../../../runner/drift/findDrift";
-import { readHistory, type HistoryRow } from "../../../runner/history/history";
+import { readHistory } from "../../../runner/history/history";
+import type { HistoryRow } from "../../../runner/model";
 import { withConnection } from "../../../runner/postgres/connection";
 import { FORMER_VERSION, rewriteHistory } from "../../support/historyRows";
 import { startTestServer, type TestServer } from "../../support/postgres";

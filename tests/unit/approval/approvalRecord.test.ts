@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { parseCanonicalJson } from "../../../runner/approval/approvalJson";
 import {
-  type Approval,
   approvalBytes,
   approvalName,
   newApproval,
@@ -9,6 +8,7 @@ import {
 } from "../../../runner/approval/record";
 import { canonicalJson } from "../../../runner/base/canonicalJson";
 import { isPlainText, shown } from "../../../runner/base/untrustedText";
+import type { Approval } from "../../../runner/model";
 import { DIGEST, makeApproval } from "./support";
 
 const text = approvalBytes(makeApproval()).toString();

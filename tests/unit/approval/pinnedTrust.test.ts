@@ -1,6 +1,6 @@
 import { whoStarts } from "../../../runner/approval/whoStarts";
-import type { HistoryRow } from "../../../runner/history/history";
 import { pinnedTrust } from "../../../runner/history/pinnedTrust";
+import type { HistoryRow } from "../../../runner/model";
 
 const FIRST = { allowedSigners: "alice", requiredApprovals: 1 };
 const SECOND = { allowedSigners: "bob", requiredApprovals: 2, forbidSelfApproval: true };

@@ -8,10 +8,10 @@ import {
   type Judgement,
 } from "../../../runner/approval/checkApprovals";
 import type { Candidate } from "../../../runner/approval/files";
-import { type Approval, approvalBytes, newApproval } from "../../../runner/approval/record";
+import { approvalBytes, newApproval } from "../../../runner/approval/record";
 import type { Verdict } from "../../../runner/approval/verdict";
 import { NO_REVOCATIONS } from "../../../runner/history/revocations";
-import type { Plan } from "../../../runner/plan/plan";
+import type { Approval, Plan } from "../../../runner/model";
 
 /** The database's clock in these tests: far from the runner's, so that a look at the wrong clock shows. */
 export const NOW = new Date("2031-05-10T12:00:00Z");

@@ -1,6 +1,7 @@
 import type { Candidate } from "../../../runner/approval/files";
-import { type Approval, approvalBytes } from "../../../runner/approval/record";
+import { approvalBytes } from "../../../runner/approval/record";
 import { NO_REVOCATIONS } from "../../../runner/history/revocations";
+import type { Approval } from "../../../runner/model";
 import {
   DIGEST,
   firstVerdict,

@@ -1,5 +1,5 @@
 import { loadDirectives, type Directives } from "../../../runner/directive/directive";
-import type { HistoryRow } from "../../../runner/history/history";
+import type { HistoryRow } from "../../../runner/model";
 import { makePacket } from "../../../runner/packet";
 import { packetHtml } from "../../../runner/packet/html/page";
 import { packetMarkdown } from "../../../runner/packet/markdown/document";

@@ -1,5 +1,5 @@
 import { loadDirectives } from "../../../runner/directive/directive";
-import type { Step } from "../../../runner/directive/manifest";
+import type { Step } from "../../../runner/model";
 import { narrowLayout, wideLayout, type Box } from "../../../runner/packet/picture/layout";
 import { pictureOf, type Picture } from "../../../runner/packet/picture/picture";
 import { sliceStatements } from "../../../runner/sql/statements";

@@ -1,11 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  loadAccess,
-  type AccessGrant,
-  type AccessMatrix,
-} from "../../../runner/directive/accessMatrix";
+import { loadAccess } from "../../../runner/directive/accessMatrix";
 import { loadManifest } from "../../../runner/directive/manifest";
+import type { AccessGrant, AccessMatrix } from "../../../runner/model";
 import { faultOf } from "../../support/faults";
 import { SQL_FOLDER, copySqlFolder, removeCopies } from "../../support/sqlFolder";
 

@@ -1,11 +1,8 @@
 import type { ClientBase } from "pg";
 import { archiveRows } from "../../../runner/catalog/archive";
-import {
-  definedObjects,
-  type DefinedObjects,
-  type QualifiedName,
-} from "../../../runner/directive/definitions";
+import { definedObjects } from "../../../runner/directive/definitions";
 import { loadManifest } from "../../../runner/directive/manifest";
+import type { DefinedObjects, QualifiedName } from "../../../runner/model";
 import { faultOf } from "../../support/faults";
 import { SQL_FOLDER } from "../../support/sqlFolder";
 

@@ -4,7 +4,8 @@ import {
   formatName,
   sameName,
 } from "../../../runner/directive/definitions";
-import { loadManifest, type Manifest, type Step } from "../../../runner/directive/manifest";
+import { loadManifest, type Manifest } from "../../../runner/directive/manifest";
+import type { Step } from "../../../runner/model";
 import { sliceStatements } from "../../../runner/sql/statements";
 import { SQL_FOLDER } from "../../support/sqlFolder";
 

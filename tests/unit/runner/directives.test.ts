@@ -1,7 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { chooseSteps, loadDirectives, stepKey } from "../../../runner/directive/directive";
-import { loadManifest, type Step } from "../../../runner/directive/manifest";
+import { loadManifest } from "../../../runner/directive/manifest";
+import type { Step } from "../../../runner/model";
 import { faultOf } from "../../support/faults";
 import { addDirective, copySqlFolder, removeCopies, SQL_FOLDER } from "../../support/sqlFolder";
 

@@ -1,5 +1,5 @@
 import { expectedAccess } from "../../../runner/catalog/access";
-import type { AccessMatrix } from "../../../runner/directive/accessMatrix";
+import type { AccessMatrix } from "../../../runner/model";
 
 const NO_OBJECTS = { schemas: [], tables: [], views: [], indexes: [], columns: [], functions: [] };
 const PLAIN = {

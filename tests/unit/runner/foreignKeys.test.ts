@@ -1,6 +1,6 @@
 import { loadDirectives } from "../../../runner/directive/directive";
 import { unmetForeignKeys } from "../../../runner/directive/foreignKeys";
-import type { Step } from "../../../runner/directive/manifest";
+import type { Step } from "../../../runner/model";
 import { sliceStatements } from "../../../runner/sql/statements";
 import { SQL_FOLDER } from "../../support/directive";
 

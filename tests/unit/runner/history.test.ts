@@ -1,4 +1,5 @@
-import { historyHead, standingSteps, type HistoryRow } from "../../../runner/history/history";
+import { historyHead, standingSteps } from "../../../runner/history/history";
+import type { HistoryRow } from "../../../runner/model";
 
 /** A row of the history with what these functions look at. */
 function row(

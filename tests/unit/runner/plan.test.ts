@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { canonicalJson } from "../../../runner/base/canonicalJson";
 import { sha256 } from "../../../runner/base/sha256";
-import { planDigest, type Plan } from "../../../runner/plan/plan";
+import type { Plan } from "../../../runner/model";
+import { planDigest } from "../../../runner/plan/plan";
 
 const PLAN: Plan = {
   kind: "v7-plan",

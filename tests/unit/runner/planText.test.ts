@@ -1,5 +1,5 @@
-import type { Step } from "../../../runner/directive/manifest";
-import type { Plan, PreparedPlan } from "../../../runner/plan/plan";
+import type { Plan, Step } from "../../../runner/model";
+import type { PreparedPlan } from "../../../runner/plan/plan";
 import { describePreparedPlan } from "../../../runner/plan/planText";
 
 const STEP = {

@@ -1,5 +1,5 @@
 import { loadManifest } from "../../../runner/directive/manifest";
-import type { Step } from "../../../runner/directive/manifest";
+import type { Step } from "../../../runner/model";
 import { policyRoles } from "../../../runner/plan/obstacles/policyRoles";
 import { sliceStatements } from "../../../runner/sql/statements";
 import { SQL_FOLDER } from "../../support/sqlFolder";

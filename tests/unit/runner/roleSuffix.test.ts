@@ -1,7 +1,7 @@
 import { matrixOf } from "../../../runner/directive/accessMatrix";
 import { loadDirectives } from "../../../runner/directive/directive";
-import type { Step } from "../../../runner/directive/manifest";
 import { refuseNamedRoles, suffixAccess } from "../../../runner/directive/roleSuffix";
+import type { Step } from "../../../runner/model";
 import { sliceStatements } from "../../../runner/sql/statements";
 import { faultOf } from "../../support/faults";
 import { SQL_FOLDER } from "../../support/sqlFolder";

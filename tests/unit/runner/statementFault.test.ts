@@ -1,6 +1,7 @@
 import { DatabaseError } from "pg";
+import type { Statement } from "../../../runner/model";
 import { statementFault } from "../../../runner/sql/statementFault";
-import { sliceStatements, type Statement } from "../../../runner/sql/statements";
+import { sliceStatements } from "../../../runner/sql/statements";
 
 const SOURCE = [
   "-- é😀 first",
