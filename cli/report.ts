@@ -6,7 +6,7 @@ import { LAYERS } from "../engine/test";
 import { readTestResults, sourcesDigest } from "../engine/testResults";
 import { fault } from "../runner/base/fault";
 import { visibleJson } from "../runner/base/visible";
-import { POSTGRES_MAJORS } from "../runner/embedded";
+import { POSTGRES_MAJORS } from "../runner/postgres/majors";
 import { fileReport, type DartTask } from "../runner/report/dart";
 import { DART_API } from "../runner/report/dartCall";
 import { failings, type Report } from "../runner/report/evidence";

@@ -5,17 +5,17 @@ import { restrictArchives } from "../catalog/archiveAccess";
 import { compareSnapshots, formatDifference } from "../catalog/compare";
 import { revokeExcess } from "../catalog/excessAccess";
 import { fingerprintOf, takeSnapshot } from "../catalog/snapshot";
-import { definedObjects, formatName, tablesOf } from "../directive/definitions";
+import { definedObjects, tablesOf } from "../directive/definitions";
 import { stepKey } from "../directive/directive";
 import {
   executeConcurrentStep,
-  FINISHED,
   isConcurrent,
   withoutIndexesOf,
 } from "../execute/executeConcurrentStep";
 import { executeStep, type ExecutedStep } from "../execute/executeStep";
 import { measureHeldLocks, takenLocks, type TakenLock } from "../execute/heldLocks";
 import { readPhaseRows, recordPhaseApproval } from "../execute/recordPhaseApproval";
+import { FINISHED } from "../history/concurrentSteps";
 import { appendHistory, historyHead, lastRun, standingSteps } from "../history/history";
 import type { Authorization, HeldLock, Snapshot, Step } from "../model";
 import { policyRoleObstacles } from "../plan/obstacles/policyRoles";
@@ -26,6 +26,7 @@ import {
   inMigrationSession,
   type MigrationSessionOptions,
 } from "../postgres/lockedSession";
+import { formatName } from "../postgres/names";
 import { applyEntries, durations, stepEntry } from "./historyEntries";
 
 export interface ApplyRequest

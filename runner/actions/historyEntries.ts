@@ -1,6 +1,7 @@
 import { accessDigest } from "../directive/accessMatrix";
-import { BEGUN, isConcurrent } from "../execute/executeConcurrentStep";
+import { isConcurrent } from "../execute/executeConcurrentStep";
 import type { ExecutedStep } from "../execute/executeStep";
+import { BEGUN } from "../history/concurrentSteps";
 import { ACCESS_STEP, type HistoryEntry } from "../history/history";
 import type { Authorization, PlanAction, Step } from "../model";
 import type { PlanRequest, PreparedPlan } from "../plan/plan";

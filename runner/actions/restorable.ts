@@ -1,8 +1,9 @@
 import { escapeIdentifier, type ClientBase } from "pg";
 import { fault } from "../base/fault";
 import { ARCHIVE_SCHEMA, archiveName } from "../catalog/archive";
-import { formatName, hostTables, quote } from "../directive/definitions";
+import { hostTables } from "../directive/definitions";
 import type { DefinedObjects, QualifiedName } from "../model";
+import { formatName, quote } from "../postgres/names";
 
 /** One archived table, and where its rows come from and go to. */
 export interface RestorableTable {

@@ -1,7 +1,7 @@
 import { DatabaseError, escapeIdentifier, type Client, type ClientBase } from "pg";
 import { fault } from "../base/fault";
 import { isWritten } from "../catalog/writtenColumns";
-import { definedObjects, formatName, quote, tablesOf } from "../directive/definitions";
+import { definedObjects, tablesOf } from "../directive/definitions";
 import { stepKey } from "../directive/directive";
 import { executeInverse } from "../execute/executeStep";
 import { takeBackPhaseApproval } from "../execute/recordPhaseApproval";
@@ -10,6 +10,7 @@ import type { Authorization, DefinedObjects, Step } from "../model";
 import type { PlanRequest, PreparedPlan } from "../plan/plan";
 import { planSteps } from "../plan/preparePlan";
 import { inMigrationSession, type MigrationSessionOptions } from "../postgres/lockedSession";
+import { formatName, quote } from "../postgres/names";
 import { lockTables } from "../postgres/waitForLock";
 import { listArchives, readArchive, rowText, type RestorableTable } from "./restorable";
 

@@ -1,6 +1,6 @@
 import type { ClientBase } from "pg";
-import { formatName, sameName } from "../directive/definitions";
 import type { AccessMatrix, DefinedObjects, Snapshot } from "../model";
+import { formatName, sameName } from "../postgres/names";
 import { PRIVILEGES, ROLES } from "./accessQueries";
 import { archiveDeviations } from "./archiveAccess";
 import { KNOWN_PRIVILEGES } from "./known";

@@ -1,6 +1,7 @@
 import type { ClientBase } from "pg";
-import { formatName, hostTables } from "../directive/definitions";
+import { hostTables } from "../directive/definitions";
 import type { DefinedObjects, Snapshot } from "../model";
+import { formatName } from "../postgres/names";
 import { takeSnapshot } from "./snapshot";
 
 /**

@@ -1,7 +1,7 @@
 import { escapeIdentifier, type ClientBase } from "pg";
 import { fault } from "../base/fault";
-import { formatName, quote } from "../directive/definitions";
 import type { ColumnName, DefinedObjects, QualifiedName } from "../model";
+import { formatName, quote } from "../postgres/names";
 import { writtenValues } from "./writtenColumns";
 
 /** The schema that holds what a rollback took out of the tables. */

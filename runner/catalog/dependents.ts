@@ -1,6 +1,6 @@
 import type { ClientBase } from "pg";
-import { formatName } from "../directive/definitions";
 import type { DefinedObjects, Snapshot } from "../model";
+import { formatName } from "../postgres/names";
 
 /**
  * What others built on the directives' objects, a name each: views, foreign keys, functions, publications, and what stands

@@ -1,6 +1,6 @@
 import { escapeIdentifier, type ClientBase } from "pg";
-import { formatName, quote } from "../directive/definitions";
 import type { AccessMatrix, DefinedObjects, QualifiedName } from "../model";
+import { formatName, quote } from "../postgres/names";
 import { expectedAccess, OWNER_LACKS, takeAccessSnapshot } from "./access";
 
 /** By group role, its logins. */

@@ -1,6 +1,6 @@
 import { escapeIdentifier, type ClientBase } from "pg";
-import { quote } from "../directive/definitions";
 import type { ColumnName, QualifiedName } from "../model";
+import { quote } from "../postgres/names";
 
 /** The rows in which any added column holds something else than its default, with the table's primary key. */
 export async function writtenValues(

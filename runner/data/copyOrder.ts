@@ -1,7 +1,7 @@
 import type { ClientBase } from "pg";
 import { fault } from "../base/fault";
-import { formatName } from "../directive/definitions";
 import type { QualifiedName } from "../model";
+import { formatName } from "../postgres/names";
 
 /** A foreign key of the live database; one of a partition counts as one of the table that it is part of. */
 export interface LiveForeignKey {

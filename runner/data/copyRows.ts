@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
 import type { Client } from "pg";
 import { Fault, fault } from "../base/fault";
-import { formatName, quote } from "../directive/definitions";
 import type { Directives } from "../directive/directive";
 import { changedState, takeDirectiveState } from "../drift/directiveState";
 import type { ConnectionSettings } from "../model";
 import { describeTarget, withConnection } from "../postgres/connection";
 import { writeDatabaseNote } from "../postgres/databaseNote";
 import { inMigrationSession } from "../postgres/lockedSession";
+import { formatName, quote } from "../postgres/names";
 import { isProtected } from "../postgres/protection";
 import { lockTables } from "../postgres/waitForLock";
 import { inCopyOrder, readForeignKeys, referringTables } from "./copyOrder";

@@ -1,6 +1,6 @@
 import type { ClientBase } from "pg";
-import { formatName, quote } from "../directive/definitions";
 import type { QualifiedName } from "../model";
+import { formatName, quote } from "../postgres/names";
 
 /** The sequence that a column takes its numbers from: of an identity, of serial, or named in its default. */
 interface ColumnSequence extends QualifiedName {

@@ -1,7 +1,7 @@
 import { escapeIdentifier, type ClientBase } from "pg";
 import { ARCHIVE_SCHEMA } from "../catalog/archive";
-import { formatName, quote } from "../directive/definitions";
 import type { QualifiedName } from "../model";
+import { formatName, quote } from "../postgres/names";
 
 /** A table as one side has it; a partitioned one stands for its partitions. */
 interface SideTable extends QualifiedName {

@@ -1,7 +1,7 @@
 import { escapeIdentifier, type ClientBase } from "pg";
 import { fault } from "../base/fault";
-import { formatName, quote } from "../directive/definitions";
 import type { QualifiedName } from "../model";
+import { formatName, quote } from "../postgres/names";
 
 interface Trigger extends QualifiedName {
   readonly trigger: string;

@@ -1,9 +1,10 @@
 import type { ClientBase } from "pg";
-import { definedObjects, formatName, quote, sameName } from "../directive/definitions";
+import { definedObjects } from "../directive/definitions";
 import { stepKey } from "../directive/directive";
 import { executeInverse } from "../execute/executeStep";
 import { hasHistory, readHistory, standingSteps } from "../history/history";
 import type { QualifiedName, Step } from "../model";
+import { formatName, quote, sameName } from "../postgres/names";
 
 /** A table with rows that somebody wrote. */
 export interface WrittenTable {

@@ -1,5 +1,5 @@
 import type { QualifiedName, Step } from "../model";
-import { formatName } from "./definitions";
+import { formatName } from "../postgres/names";
 
 /** One object that a statement of the directives brings into being, under the snapshot's key for it. */
 export interface CreatedObject {

@@ -1,5 +1,5 @@
-import { escapeIdentifier } from "pg";
 import type { DefinedObjects, QualifiedName, Statement, Step } from "../model";
+import { formatName, sameName } from "../postgres/names";
 
 interface RangeVar {
   readonly schemaname?: string;
@@ -104,20 +104,6 @@ export function mentionedRelations({ node }: Pick<Statement, "node">): readonly 
   };
   walk(node);
   return [...names];
-}
-
-/** `public.file_audit`, for messages and keys. */
-export function formatName({ schema, name }: QualifiedName): string {
-  return `${schema}.${name}`;
-}
-
-/** `"public"."file_audit"`, for SQL. */
-export function quote({ schema, name }: QualifiedName): string {
-  return `${escapeIdentifier(schema)}.${escapeIdentifier(name)}`;
-}
-
-export function sameName(a: QualifiedName, b: QualifiedName): boolean {
-  return a.schema === b.schema && a.name === b.name;
 }
 
 function qualify({ schemaname, relname }: RangeVar): QualifiedName {

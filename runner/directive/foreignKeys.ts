@@ -1,5 +1,5 @@
 import type { Step } from "../model";
-import { formatName } from "./definitions";
+import { formatName } from "../postgres/names";
 
 /** A foreign key that PostgreSQL will refuse: what it refers to is not unique when its step runs. */
 export interface UnmetForeignKey {

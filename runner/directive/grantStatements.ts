@@ -1,6 +1,6 @@
 import { escapeIdentifier } from "pg";
 import type { AccessGrant, AccessMatrix } from "../model";
-import { quote } from "./definitions";
+import { quote } from "../postgres/names";
 
 /**
  * The access matrix as GRANT statements, in its order: what the postgresql plugin grants in a stack, for a database

@@ -1,8 +1,8 @@
 import type { Difference } from "../catalog/compare";
 import { createdObjects } from "../directive/createdObjects";
 import { stepKey } from "../directive/directive";
-import { isFinished, isUnfinished } from "../execute/executeConcurrentStep";
 import { ranWithOtherBytes } from "../history/checkHistory";
+import { isFinished, isUnfinished } from "../history/concurrentSteps";
 import {
   ACCESS_STEP,
   HISTORY_STEP_ID,

@@ -11,11 +11,12 @@ import { takeNotCompared } from "../catalog/notCompared";
 import { fingerprintOf, splitNames, takeSnapshot } from "../catalog/snapshot";
 import { accessDigest } from "../directive/accessMatrix";
 import { createdObjects } from "../directive/createdObjects";
-import { definedObjects, formatName } from "../directive/definitions";
+import { definedObjects } from "../directive/definitions";
 import { stepKey } from "../directive/directive";
 import { refuseForgottenSteps } from "../history/checkHistory";
 import { ACCESS_STEP, historyHead, inspectHistory, standingSteps } from "../history/history";
 import type { AccessMatrix, DefinedObjects, HistoryRow, Snapshot, Step } from "../model";
+import { formatName } from "../postgres/names";
 import { historyDrift } from "./historyDrift";
 import { unprovenRows } from "./unprovenRows";
 

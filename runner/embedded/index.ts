@@ -11,12 +11,6 @@ import { removeAbandoned } from "./cluster/prepared";
 import { placeOf, stacksFolder } from "./folder/place";
 
 export {
-  DEFAULT_POSTGRES_MAJOR,
-  isPostgresMajor,
-  POSTGRES_MAJORS,
-  type PostgresMajor,
-} from "./server/binaries";
-export {
   type ClusterState,
   type ClusterStatus,
   clusterStatus,

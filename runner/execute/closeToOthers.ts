@@ -1,6 +1,6 @@
 import { escapeIdentifier, type ClientBase } from "pg";
-import { quote } from "../directive/definitions";
 import type { QualifiedName } from "../model";
+import { quote } from "../postgres/names";
 
 /**
  * Takes away what default privileges, of whatever origin, gave on a new schema and its tables to anybody but the owner.

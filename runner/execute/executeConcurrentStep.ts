@@ -1,26 +1,13 @@
 import { performance } from "node:perf_hooks";
 import type { ClientBase } from "pg";
-import { definedIndexes, formatName, quote } from "../directive/definitions";
-import type { HistoryRow, QualifiedName, Snapshot, Step } from "../model";
+import { definedIndexes } from "../directive/definitions";
+import type { QualifiedName, Snapshot, Step } from "../model";
+import { formatName, quote } from "../postgres/names";
 import { executeConcurrentStatement, type ExecutedStep } from "./executeStep";
-
-/** In history's details: a concurrent step was allowed and begun, or its indexes stand. */
-export const BEGUN = "begun";
-export const FINISHED = "finished";
 
 /** Whether the step runs after the transaction: CREATE INDEX CONCURRENTLY. */
 export function isConcurrent({ kind }: Pick<Step, "kind">): boolean {
   return kind === "concurrent";
-}
-
-/** Whether history says that the step was begun and nothing says that it was finished: it needs no second approval. */
-export function isUnfinished(row: HistoryRow | undefined): boolean {
-  return row?.details["state"] === BEGUN;
-}
-
-/** Whether the row says that a concurrent step's indexes stand. */
-export function isFinished(row: HistoryRow): boolean {
-  return row.details["state"] === FINISHED;
 }
 
 /** A snapshot without the indexes of these steps: within the transaction they cannot be there yet. */

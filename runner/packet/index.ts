@@ -1,10 +1,10 @@
 import { fault } from "../base/fault";
 import type { Program } from "../base/programDigest";
 import { sha256 } from "../base/sha256";
-import { formatName } from "../directive/definitions";
 import { stepKey, type Directives } from "../directive/directive";
 import type { DefinedObjects, PlanAction, Step } from "../model";
 import type { PreparedPlan } from "../plan/plan";
+import { formatName } from "../postgres/names";
 import type { Rehearsal } from "../rehearsal/model";
 import { count } from "./blocks";
 import type { DirectiveDocument } from "./document";

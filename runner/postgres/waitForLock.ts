@@ -1,7 +1,7 @@
 import { DatabaseError, type ClientBase } from "pg";
 import { fault } from "../base/fault";
-import { formatName, quote } from "../directive/definitions";
 import type { QualifiedName } from "../model";
+import { formatName, quote } from "./names";
 
 /** A lock on a relation. */
 export interface RelationLock {

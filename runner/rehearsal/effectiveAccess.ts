@@ -1,6 +1,7 @@
 import type { ClientBase } from "pg";
-import { formatName, tablesOf } from "../directive/definitions";
+import { tablesOf } from "../directive/definitions";
 import type { AccessMatrix, DefinedObjects } from "../model";
+import { formatName } from "../postgres/names";
 import type { EffectiveAccess } from "./model";
 
 /** Roles of a Supabase project through which its Data API comes: they are shown, whether they may do anything or not. */

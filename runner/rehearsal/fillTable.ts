@@ -1,5 +1,5 @@
 import { escapeIdentifier } from "pg";
-import { quote } from "../directive/definitions";
+import { quote } from "../postgres/names";
 import { MAX_FILL_BYTES, MAX_VALUE_BYTES } from "./bounds";
 import { plain, quoted } from "./omission";
 import type { SurroundingColumn, SurroundingTable } from "./surroundings";

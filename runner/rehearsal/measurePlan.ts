@@ -1,6 +1,5 @@
 import { performance } from "node:perf_hooks";
 import type { Client } from "pg";
-import { formatName } from "../directive/definitions";
 import { executeConcurrentStep, isConcurrent } from "../execute/executeConcurrentStep";
 import {
   executeStep,
@@ -10,6 +9,7 @@ import {
 } from "../execute/executeStep";
 import type { HeldLock, QualifiedName, Statement, Step } from "../model";
 import type { PreparedPlan } from "../plan/plan";
+import { formatName } from "../postgres/names";
 import {
   blocksReads,
   blocksWrites,

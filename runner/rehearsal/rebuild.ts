@@ -1,5 +1,5 @@
 import { escapeIdentifier as id, escapeLiteral, type Client, type ClientBase } from "pg";
-import { quote } from "../directive/definitions";
+import { quote } from "../postgres/names";
 import { inParentheses } from "../sql/expression";
 import { isAllowedExpression, isAllowedType } from "./allowedExpression";
 import { attempt, attemptEach, NOT_ALLOWED, quoted } from "./omission";

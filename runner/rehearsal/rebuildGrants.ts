@@ -1,5 +1,5 @@
 import { escapeIdentifier as id, type ClientBase } from "pg";
-import { quote } from "../directive/definitions";
+import { quote } from "../postgres/names";
 import { attemptEach, quoted } from "./omission";
 import { REHEARSAL_DATABASE } from "./sessions";
 import type { SurroundingGrant, Surroundings } from "./surroundings";

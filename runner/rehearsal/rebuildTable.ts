@@ -1,5 +1,5 @@
 import { escapeIdentifier as id, type ClientBase } from "pg";
-import { quote } from "../directive/definitions";
+import { quote } from "../postgres/names";
 import { inParentheses } from "../sql/expression";
 import { isAllowedExpression, isAllowedIndex, isAllowedType } from "./allowedExpression";
 import { fillStatement } from "./fillTable";

@@ -1,7 +1,8 @@
 import { DatabaseError, type ClientBase } from "pg";
 import { ARCHIVE_SCHEMA } from "../catalog/archive";
-import { formatName, quote, sameName, hostTables } from "../directive/definitions";
+import { hostTables } from "../directive/definitions";
 import type { DefinedObjects, QualifiedName } from "../model";
+import { formatName, quote, sameName } from "../postgres/names";
 import { MAX_EXPRESSION_CHARACTERS } from "./bounds";
 import {
   SERVER,

@@ -1,4 +1,4 @@
-import type { PostgresMajor } from "../embedded/server/binaries";
+import type { PostgresMajor } from "../postgres/majors";
 
 /**
  * The official image's tag of each major: the minor release that the embedded server has (package.json, a test compares

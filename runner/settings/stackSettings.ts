@@ -1,6 +1,7 @@
 import { closest, distance } from "fastest-levenshtein";
 import { fault, type Fault } from "../base/fault";
 import type { SslMode } from "../model";
+import type { PostgresMajor } from "../postgres/majors";
 import { cloneFaults, ROLE_SUFFIX, SUFFIX_RULE, suffixLogins } from "./cloneSettings";
 import type { Login } from "./logins";
 import { EXTERNAL_KEYS, KNOWN_KEYS, type RawSettings } from "./settingKeys";
@@ -19,7 +20,7 @@ export interface ExternalServer {
 
 export interface ParsedSettings {
   readonly database: "embedded" | "docker" | "external";
-  readonly postgresMajor: 15 | 16 | 17 | 18;
+  readonly postgresMajor: PostgresMajor;
   /** Where `database` is docker: an image other than the official one. */
   readonly dockerImage?: string;
   /** Where `database` is external. */
@@ -60,8 +61,9 @@ export function parseSettings(raw: RawSettings): ParsedSettings {
   faults.push(...cloneFaults(external?.databaseName, templateDatabase));
   const parsed: ParsedSettings = {
     database,
-    postgresMajor: Number(reader.oneOf("postgresMajor", ["15", "16", "17", "18"], "17")) as
-      15 | 16 | 17 | 18,
+    postgresMajor: Number(
+      reader.oneOf("postgresMajor", ["15", "16", "17", "18"], "17"),
+    ) as PostgresMajor,
     ...(dockerImage === undefined ? {} : { dockerImage }),
     ...(external === undefined ? {} : { external }),
     ...(templateDatabase === undefined ? {} : { templateDatabase }),

@@ -9,8 +9,8 @@
  */
 import { performance } from "node:perf_hooks";
 import { Client } from "pg";
-import { POSTGRES_MAJORS, type PostgresMajor } from "../../runner/embedded";
 import { startThrowaway } from "../../runner/embedded/throwaway";
+import { POSTGRES_MAJORS, type PostgresMajor } from "../../runner/postgres/majors";
 
 const MEGABYTES = (process.argv[2] ?? "8,32,64,128,256,512").split(",").map(Number);
 const MAJORS = POSTGRES_MAJORS.filter((major) =>

@@ -11,13 +11,8 @@ import { writeFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { serverKibibytes } from "../../cli/branch/memory";
-import {
-  clusterStatus,
-  createCluster,
-  placeOf,
-  POSTGRES_MAJORS,
-  type PostgresMajor,
-} from "../../runner/embedded";
+import { clusterStatus, createCluster, placeOf } from "../../runner/embedded";
+import { POSTGRES_MAJORS, type PostgresMajor } from "../../runner/postgres/majors";
 import { type Checkout, makeCheckout } from "../integration/embedded/checkout";
 
 const ROUNDS = Number(process.argv[2] ?? 5);

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
-import type { PostgresMajor } from "../../runner/embedded";
+import type { PostgresMajor } from "../../runner/postgres/majors";
 
 /**
  * What PostgreSQL 15.20 and 17.12 do by themselves: an option of the server's own at each column of a table, view or composite

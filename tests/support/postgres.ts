@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Client, escapeIdentifier } from "pg";
-import { type PostgresMajor, startThrowaway } from "../../runner/embedded";
+import { startThrowaway } from "../../runner/embedded";
+import type { PostgresMajor } from "../../runner/postgres/majors";
 
 /** `supabase`: roles, default privileges and tables of a Supabase project; `postgres` owns it. `empty`: nothing. */
 export type DatabaseShape = "empty" | "supabase";

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import type { PostgresMajor } from "../../postgres/majors";
 import { dataDirectoryOf, deploy, removeAway, takeBack } from "../folder/location";
 import { withLock } from "../folder/lock";
 import { readMarker } from "../folder/marker";
 import type { Place } from "../folder/place";
-import type { PostgresMajor } from "../server/binaries";
 import { stopServer } from "../server/server";
 import { readPort, startOnItsPort } from "../server/start";
 import { sayingFullDisk } from "../system/fullDisk";

@@ -1,13 +1,13 @@
 import { renameSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { fault, messageOf } from "../../base/fault";
+import type { PostgresMajor } from "../../postgres/majors";
 import { clearGround, type Ground, layGround } from "../folder/ground";
 import { newNameFor, remove, removeLeftovers } from "../folder/leftovers";
 import { dataDirectoryOf, deploy } from "../folder/location";
 import { withLock } from "../folder/lock";
 import { type Marker, readMarker, writeMarker } from "../folder/marker";
 import { displayPath, type Place } from "../folder/place";
-import type { PostgresMajor } from "../server/binaries";
 import { initdb } from "../server/initdb";
 import { generatePassword } from "../server/scram";
 import { stopServer } from "../server/server";

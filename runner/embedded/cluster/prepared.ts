@@ -2,13 +2,14 @@ import { existsSync, readdirSync, readFileSync, renameSync, statSync } from "nod
 import { join } from "node:path";
 import { fault } from "../../base/fault";
 import { sha256 } from "../../base/sha256";
+import type { PostgresMajor } from "../../postgres/majors";
 import { clearGround, layGround } from "../folder/ground";
 import { newNameFor, remove } from "../folder/leftovers";
 import { takeBack } from "../folder/location";
 import { isLocked, withLock } from "../folder/lock";
 import { type Marker, readMarker, writeAtomically, writeMarker } from "../folder/marker";
 import { displayPath, type Place, preparedFolder, preparedPlace } from "../folder/place";
-import { type Binaries, findBinaries, type PostgresMajor } from "../server/binaries";
+import { type Binaries, findBinaries } from "../server/binaries";
 import { initdb, initdbArguments } from "../server/initdb";
 import { generatePassword } from "../server/scram";
 import { stopServer } from "../server/server";

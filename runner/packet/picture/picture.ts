@@ -1,5 +1,5 @@
-import { formatName } from "../../directive/definitions";
 import type { Step } from "../../model";
+import { formatName } from "../../postgres/names";
 import { typeName, type TypeName } from "./typeName";
 
 /** The tables and views of a plan and how they hang together, read from the parsed statements. */

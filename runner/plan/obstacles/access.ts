@@ -1,7 +1,7 @@
 import { escapeIdentifier, type ClientBase } from "pg";
 
-import { formatName, quote } from "../../directive/definitions";
 import type { DefinedObjects, Obstacle, QualifiedName } from "../../model";
+import { formatName, quote } from "../../postgres/names";
 
 /**
  * What PUBLIC may do that would undo the access matrix: create in a schema of ours, or write into a table that the

@@ -1,5 +1,5 @@
 import { escapeIdentifier, type ClientBase } from "pg";
-import { formatName, hostTables } from "../../directive/definitions";
+import { hostTables } from "../../directive/definitions";
 import { unmetForeignKeys } from "../../directive/foreignKeys";
 import type {
   AccessMatrix,
@@ -9,6 +9,7 @@ import type {
   QualifiedName,
   Step,
 } from "../../model";
+import { formatName } from "../../postgres/names";
 import { accessObstacles } from "./access";
 import { grantObstacles } from "./grants";
 import { leftoverObstacles } from "./leftovers";

@@ -1,6 +1,7 @@
 import type { ClientBase } from "pg";
-import { definedIndexes, formatName } from "../../directive/definitions";
+import { definedIndexes } from "../../directive/definitions";
 import type { DefinedObjects, Obstacle, Step } from "../../model";
+import { formatName } from "../../postgres/names";
 
 /**
  * Objects of the directives' names that history knows nothing of: somebody else made them, whole or by half. So are

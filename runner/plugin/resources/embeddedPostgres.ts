@@ -5,21 +5,19 @@ import {
   clusterStatus,
   createCluster,
   DATABASE_NAME,
-  DEFAULT_POSTGRES_MAJOR,
   destroyCluster,
   displayPath,
   HOST,
   isPortFree,
-  isPostgresMajor,
   isStackName,
   placeOf,
-  POSTGRES_MAJORS,
   readServerVersion,
   STACK_NAME_RULE,
   STACK_USER,
   startCluster,
   SUPERUSER,
 } from "../../embedded";
+import { DEFAULT_POSTGRES_MAJOR, isPostgresMajor, POSTGRES_MAJORS } from "../../postgres/majors";
 import { inputFailures as shapeFailures, optional } from "../../requests/inputShape";
 import {
   type CheckFailure,

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { Client } from "pg";
 import type { CloneRequest } from "../../../runner/clone/databaseClone";
-import type { PostgresMajor } from "../../../runner/embedded";
+import type { PostgresMajor } from "../../../runner/postgres/majors";
 import { startTestServer, type TestServer } from "../../support/postgres";
 
 /** A server that branches share: a login without superuser, and a template whose owner agrees. */

@@ -16,7 +16,6 @@ import {
   destroyCluster,
   type Place,
   placeOf,
-  type PostgresMajor,
   stopAll,
   SUPERUSER,
 } from "../../../runner/embedded";
@@ -24,6 +23,7 @@ import { copyPrepared } from "../../../runner/embedded/cluster/prepared";
 import { findBinaries, programPath } from "../../../runner/embedded/server/binaries";
 import { asAccount, serverAccount } from "../../../runner/embedded/system/account";
 import { runProgram } from "../../../runner/embedded/system/program";
+import type { PostgresMajor } from "../../../runner/postgres/majors";
 import { MAJORS } from "../../support/majors";
 import { ask, type Checkout, login, makeCheckout, processList } from "./checkout";
 

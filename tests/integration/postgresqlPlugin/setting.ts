@@ -1,5 +1,5 @@
 import type { Client } from "pg";
-import type { PostgresMajor } from "../../../runner/embedded";
+import type { PostgresMajor } from "../../../runner/postgres/majors";
 import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
 import { secret, type Wire } from "../../unit/plugin/pluginClient";
 import { Managed } from "./managed";

@@ -1,7 +1,7 @@
 import { applyDirective } from "../../../runner/actions/apply";
-import type { PostgresMajor } from "../../../runner/embedded";
 import { preparePlan } from "../../../runner/plan/preparePlan";
 import { withConnection } from "../../../runner/postgres/connection";
+import type { PostgresMajor } from "../../../runner/postgres/majors";
 import { applyRequest } from "../../support/directive";
 import { faultOf } from "../../support/faults";
 import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { checkoutFolder } from "../../../runner/base/checkoutFolder";
 import { newMarker, readMarker, writeMarker } from "../../../runner/embedded/folder/marker";
 import { isStackName, placeOf } from "../../../runner/embedded/folder/place";
-import { findBinaries, POSTGRES_MAJORS } from "../../../runner/embedded/server/binaries";
+import { findBinaries } from "../../../runner/embedded/server/binaries";
+import { POSTGRES_MAJORS } from "../../../runner/postgres/majors";
 
 describe("the name of a stack", () => {
   it.each(["dev", "prod", "feature-12", "a.b_c", "A".repeat(100)])("can be %j", (name) => {

@@ -1,11 +1,7 @@
-import {
-  definedIndexes,
-  definedObjects,
-  formatName,
-  sameName,
-} from "../../../runner/directive/definitions";
+import { definedIndexes, definedObjects } from "../../../runner/directive/definitions";
 import { loadManifest, type Manifest } from "../../../runner/directive/manifest";
 import type { Step } from "../../../runner/model";
+import { formatName, sameName } from "../../../runner/postgres/names";
 import { sliceStatements } from "../../../runner/sql/statements";
 import { SQL_FOLDER } from "../../support/sqlFolder";
 

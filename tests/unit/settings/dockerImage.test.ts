@@ -1,4 +1,4 @@
-import { POSTGRES_MAJORS } from "../../../runner/embedded/server/binaries";
+import { POSTGRES_MAJORS } from "../../../runner/postgres/majors";
 import { dockerImage, isPinnedImage } from "../../../runner/settings/dockerImage";
 import { textOf } from "../../support/repository";
 

@@ -1,0 +1,17 @@
+import { escapeIdentifier } from "pg";
+import type { QualifiedName } from "../model";
+
+/** `public.file_audit`, for messages and keys. */
+export function formatName({ schema, name }: QualifiedName): string {
+  return `${schema}.${name}`;
+}
+
+/** `"public"."file_audit"`, for SQL. */
+export function quote({ schema, name }: QualifiedName): string {
+  return `${escapeIdentifier(schema)}.${escapeIdentifier(name)}`;
+}
+
+/** Whether two names are one. */
+export function sameName(a: QualifiedName, b: QualifiedName): boolean {
+  return a.schema === b.schema && a.name === b.name;
+}
