@@ -15,7 +15,7 @@ export const LOCAL_PASSPHRASE = "v7-dev";
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The folders that stand first on PATH: the engine's, and that of this Node.js where PATH has no `node`. */
-export function pathFolders(bin: string, environment: Environment = process.env): string[] {
+function pathFolders(bin: string, environment: Environment = process.env): string[] {
   return findOnPath("node", environment) === undefined ? [bin, dirname(process.execPath)] : [bin];
 }
 
@@ -47,7 +47,7 @@ function ownBackend(environment: Environment): string {
  * What is set where the user has none of it: Pulumi refuses a user without a name or a home, such as the bare uids that
  * container platforms run things under.
  */
-export function missingVariables(environment: Environment = process.env): Record<string, string> {
+function missingVariables(environment: Environment = process.env): Record<string, string> {
   const name = environment["USER"] ?? "";
   const home = environment["HOME"] ?? "";
   return {

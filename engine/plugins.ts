@@ -11,7 +11,7 @@ import type * as StandIn from "./standin/build";
 import { PLUGIN_VERSIONS, type PluginName } from "./versions";
 
 /** What an installed plugin is: Pulumi's own, the one that V7_POSTGRESQL_PLUGIN names, or our stand-in. */
-export type PluginSource = "official" | "override" | "stand-in";
+type PluginSource = "official" | "override" | "stand-in";
 
 export interface InstalledPlugin {
   readonly source: PluginSource;
@@ -30,7 +30,7 @@ export function pluginExecutable(name: PluginName): string {
 }
 
 /** What the postgresql plugin should be made of now; undefined: the official one will do, whatever it is made of. */
-export function wantedOrigin(source: PluginSource): string | undefined {
+function wantedOrigin(source: PluginSource): string | undefined {
   const override = process.env["V7_POSTGRESQL_PLUGIN"];
   if (override !== undefined && override !== "") {
     return `${override} ${fileStamp(override) ?? "missing"}`;

@@ -7,7 +7,7 @@ import { downloadEngine, officialEngineFolder } from "./officialEngine";
 import { say } from "./progress";
 import { isAtLeast, OLDEST_PULUMI, PULUMI_VERSION, versionNumbers } from "./versions";
 
-export type EngineKind = "path" | "official" | "built";
+type EngineKind = "path" | "official" | "built";
 
 /** A Pulumi command and the Node.js language host that it finds. */
 export interface Pulumi {

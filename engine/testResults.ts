@@ -42,7 +42,7 @@ export interface JestTest {
 }
 
 /** Where the results lie: `.v7/test-results.json`. */
-export function testResultsFile(): string {
+function testResultsFile(): string {
   return join(places().own, "test-results.json");
 }
 

@@ -145,7 +145,7 @@ export interface Plan {
 }
 
 /** The database that a plan is for, as much as a database can say of which one it is. */
-export interface PlanTarget {
+interface PlanTarget {
   readonly host: string;
   readonly port: number;
   readonly database: string;
@@ -165,7 +165,7 @@ export interface PlannedStep {
 }
 
 /** What the plan was made on: any change of it makes another plan. */
-export interface PlanBase {
+interface PlanBase {
   /** The digest of the last row that a run wrote; null where nothing ever ran. */
   readonly historyHead: string | null;
   /** The fingerprint of what stands of the directive's objects. */
@@ -207,7 +207,7 @@ export type Authorization = Readonly<Record<string, unknown>>;
 // What ran: docs/history.md.
 
 /** What a row can record. The table itself lists none: a new verb must not have to alter it. */
-export type HistoryAction = PlanAction | "revoke";
+type HistoryAction = PlanAction | "revoke";
 
 /** One row of v7_control.history: one step that ran, or a no. */
 export interface HistoryRow {

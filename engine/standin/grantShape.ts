@@ -16,9 +16,9 @@ export const GRANT_SHAPE = {
   withGrantOption: { kind: "flag", otherwise: false, replaces: true },
 } as const satisfies Shape;
 
-export const GRANT_TYPES = ["schema", "table", "column"] as const;
+const GRANT_TYPES = ["schema", "table", "column"] as const;
 
-export type GrantType = (typeof GRANT_TYPES)[number];
+type GrantType = (typeof GRANT_TYPES)[number];
 
 /** A grant's properties with every default filled in. */
 export interface Grant {

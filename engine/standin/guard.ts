@@ -3,9 +3,9 @@ import { fault, type Fault } from "../../runner/base/fault";
 import { isProtected, UNPROTECTED_SETTING } from "../../runner/postgres/protection";
 
 /** The official plugin that this one stands in for. */
-export const STANDS_FOR = "postgresql v3.18.1";
+const STANDS_FOR = "postgresql v3.18.1";
 /** Lets the stand-in work on a protected database; its only value is `tests-only`. */
-export const SWITCH = "V7_STAND_IN_ON_PROTECTED";
+const SWITCH = "V7_STAND_IN_ON_PROTECTED";
 const SWITCH_VALUE = "tests-only";
 
 /** Said at every use. */
@@ -14,12 +14,12 @@ export const STAND_IN_WARNING =
   "It is meant for development and CI on closed networks and refuses protected databases. " +
   `Where downloads work: pulumi plugin install resource postgresql v3.18.1`;
 
-export function isSwitchedOn(environment: NodeJS.ProcessEnv = process.env): boolean {
+function isSwitchedOn(environment: NodeJS.ProcessEnv = process.env): boolean {
   return environment[SWITCH] === SWITCH_VALUE;
 }
 
 /** Said where only the switch lets it go on. */
-export function protectedWarning(target: string): string {
+function protectedWarning(target: string): string {
   return (
     `the STAND-IN for ${STANDS_FOR} works on ${target}, which is protected, only because ` +
     `${SWITCH}=${SWITCH_VALUE} is set. That is for tests: unset it everywhere else`

@@ -6,7 +6,7 @@ import { readProviderSettings } from "./providerSettings";
 import { roleResource } from "./roleResource";
 
 /** The version that the SDK asks for; the plugin is installed under it. */
-export const STAND_IN_VERSION = "3.18.1";
+const STAND_IN_VERSION = "3.18.1";
 
 /** By the SDK's tokens. */
 const TYPES: Readonly<Record<string, (connections: () => Connections) => ResourceType>> = {

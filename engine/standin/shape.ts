@@ -10,7 +10,7 @@ import {
 import { isSameSet } from "./privileges";
 
 /** One property of a resource type, by the SDK's name. */
-export interface Property {
+interface Property {
   readonly kind: "text" | "flag" | "number" | "set" | "list";
   readonly isRequired?: boolean;
   /** What an absent value means. Without one, absent means whatever the server has. */
@@ -81,7 +81,7 @@ export function diffShape(shape: Shape, oldInputs: Properties, newInputs: Proper
  * The inputs as they would have to be for what was found: what means the same stays as the user wrote it, so that no
  * difference is seen where there is none.
  */
-export function inputsFor(shape: Shape, inputs: Properties, found: Properties): Properties {
+function inputsFor(shape: Shape, inputs: Properties, found: Properties): Properties {
   const result: Properties = {};
   for (const [key, property] of Object.entries(shape)) {
     const written = given(inputs[key]);
@@ -112,7 +112,7 @@ export function readResult(
   return { id, inputs: live, outputs: { ...found, ...withDefaults(shape, live) } };
 }
 
-export function isSame(property: Property, one: unknown, other: unknown): boolean {
+function isSame(property: Property, one: unknown, other: unknown): boolean {
   if (property.kind === "set" && Array.isArray(one) && Array.isArray(other)) {
     return isSameSet(one, other);
   }

@@ -16,7 +16,7 @@ import { withDirectivePath } from "../postgres/session";
 import type { Repair } from "../repair/context";
 
 /** One step of a repair plan: a finding's SQL; of several findings, where one statement puts them all right. */
-export interface RepairStep extends PlannedStep {
+interface RepairStep extends PlannedStep {
   /** What it is for, a line a finding. */
   readonly findings: readonly string[];
   readonly repair: Repair;

@@ -22,10 +22,10 @@ export interface RestorableTable {
   readonly sha256: string;
 }
 
-/** An archive's name: when the rollback was, and the first digits of its plan. */
-export const ARCHIVE_MARK = /^\d{8}t\d{6}_[0-9a-f]{8}$/;
-
-/** The archives that are there, the newest first: `20261123t211500_1a2b3c4d`. */
+/**
+ * The archives that are there, the newest first: `20261123t211500_1a2b3c4d`, when the rollback was, and the first digits of
+ * its plan.
+ */
 export async function listArchives(client: ClientBase): Promise<readonly string[]> {
   const { rows } = await client.query<{ mark: string }>(
     `SELECT DISTINCT substring(c.relname FROM '_(\\d{8}t\\d{6}_[0-9a-f]{8})$') AS mark

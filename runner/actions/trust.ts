@@ -22,7 +22,7 @@ import { isProtected } from "../postgres/protection";
 import { refuseObstacles } from "./apply";
 
 /** The change of the trusted signers, in a plan and in history: it spans all directives. */
-export const TRUST_STEP = { directive: "all", id: "trust", kind: "trust" } as const;
+const TRUST_STEP = { directive: "all", id: "trust", kind: "trust" } as const;
 
 export interface TrustRequest extends PlanRequest {
   /** Whom the database is to trust from now on. */
@@ -43,7 +43,7 @@ export interface TrustResult {
 }
 
 /** The digest of who is trusted, and how many must approve: what the plan's one step names. */
-export function trustDigest(trust: PinnedTrust): string {
+function trustDigest(trust: PinnedTrust): string {
   return digestOf(trust);
 }
 

@@ -13,7 +13,7 @@ import { trustInForce } from "./trustInForce";
 import { whoStarts } from "./whoStarts";
 
 /** Where approvals lie, from the project's folder: of plans that span several directives too. */
-export const APPROVALS_FOLDER = join("sql", "ad_005", "approvals");
+const APPROVALS_FOLDER = join("sql", "ad_005", "approvals");
 
 /** The stack's rules on approvals, and where the files that they speak of are. */
 export interface ApprovalRules {

@@ -8,7 +8,7 @@ import { parseRevocations } from "./approvalRevoked";
 /** The most that an approval or a signature may have: a hundred times what they need. */
 export const SMALL_FILE_BYTES = 16_384;
 /** The most that the allowed signers or the revocation list may have. */
-export const LIST_FILE_BYTES = 65_536;
+const LIST_FILE_BYTES = 65_536;
 const MAX_CANDIDATES = 500;
 
 /** What lies in the approvals folder under one name: both files' bytes, or why they could not be read. */

@@ -22,7 +22,7 @@ export interface Proof {
 }
 
 /** An approval as its signer signed it. */
-export interface SignedApproval {
+interface SignedApproval {
   /** The bytes that were signed, as text. */
   readonly record: string;
   /** ssh-keygen's, armored. */

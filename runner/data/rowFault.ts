@@ -26,7 +26,7 @@ const CONDITIONS: Readonly<Record<string, string>> = {
  * What the server said of rows, without a value of any of them: the server's own message, detail and context quote
  * what stood in the row, and no log is the place for that.
  */
-export function describeRowError(error: unknown): string {
+function describeRowError(error: unknown): string {
   if (!(error instanceof DatabaseError)) {
     return messageOf(error);
   }

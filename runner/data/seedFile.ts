@@ -19,7 +19,7 @@ export interface SeedStatement {
   readonly rows?: SeedRows;
 }
 
-export interface SeedRows {
+interface SeedRows {
   readonly bytes: Buffer;
   /** Where they begin in the file, in bytes from 0. */
   readonly offset: number;

@@ -5,9 +5,10 @@ type Mapping = Readonly<Record<string, unknown>>;
 type Groups = Readonly<Record<string, readonly string[]>>;
 
 /** A table's entry: beside `columns` and `amendment` each key is a role, with its privileges. */
-export type TableEntry = Readonly<
-  Record<string, Readonly<Record<string, string | readonly string[]>>>
-> & { readonly columns?: Groups; readonly amendment?: string };
+type TableEntry = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>> & {
+  readonly columns?: Groups;
+  readonly amendment?: string;
+};
 
 /** access.yaml, as it is written. */
 export interface AccessFile {

@@ -58,7 +58,7 @@ export type Block =
   | { readonly kind: "digest"; readonly label: string; readonly digest: string }
   | { readonly kind: "picture"; readonly picture: Picture };
 
-export type Language = "sql" | "sh" | "json";
+type Language = "sql" | "sh" | "json";
 
 export interface TitledCode {
   readonly title: string;

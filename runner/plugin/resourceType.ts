@@ -45,7 +45,7 @@ export interface DiffResult {
   readonly deleteBeforeReplace?: boolean;
 }
 
-export interface State {
+interface State {
   readonly id: string;
   readonly outputs: Properties;
 }

@@ -6,7 +6,7 @@ import { fault } from "../base/fault";
  * The runner's advisory lock: the first eight bytes of sha256("v7-migration-runner"), as a signed bigint. A session
  * lock, so that it is gone with its session, however that ends.
  */
-export const ADVISORY_LOCK_KEY = "7086350978185001636";
+const ADVISORY_LOCK_KEY = "7086350978185001636";
 
 export interface LockOptions {
   /** Default: the runner's own, {@link ADVISORY_LOCK_KEY}. */

@@ -20,7 +20,7 @@ export interface ConnectOptions {
 }
 
 /** The oldest server that has gen_random_uuid() without an extension, which the directive's defaults call. */
-export const OLDEST_SERVER_VERSION = 130_000;
+const OLDEST_SERVER_VERSION = 130_000;
 
 /** 53300 too_many_connections and 57P03 cannot_connect_now pass by themselves; nothing else is tried again. */
 const PASSING_STATES: ReadonlySet<string> = new Set(["53300", "57P03"]);

@@ -20,7 +20,7 @@ export interface MigrationSessionOptions {
   readonly onProgress?: (message: string) => void;
 }
 
-export const DEFAULT_LOCK_TIMEOUT_SECONDS = 5;
+const DEFAULT_LOCK_TIMEOUT_SECONDS = 5;
 export const DEFAULT_STATEMENT_TIMEOUT_SECONDS = 600;
 
 /** How often a transaction that met a lock is tried again, and the pause before each, which grows. */

@@ -40,7 +40,7 @@ export interface RehearsedStatement {
   readonly scans: readonly { readonly table: string; readonly rows: number }[];
 }
 
-export interface RehearsedTable {
+interface RehearsedTable {
   readonly name: string;
   /** As the target's statistics estimate them; null where it never counted. */
   readonly targetRows: number | null;

@@ -45,7 +45,7 @@ function describeStatement({
 }
 
 /** A line a role and object whose privileges differ; the rest is as it was. */
-export function accessChanges({
+function accessChanges({
   accessBefore,
   accessAfter,
 }: Pick<Rehearsal, "accessBefore" | "accessAfter">): string[] {

@@ -47,14 +47,14 @@ export interface Surroundings {
   readonly grants: readonly SurroundingGrant[];
 }
 
-export interface SurroundingRole {
+interface SurroundingRole {
   readonly name: string;
   /** On the target; on the throwaway server nobody who comes from there is. */
   readonly isSuperuser: boolean;
   readonly inherits: boolean;
 }
 
-export interface Membership {
+interface Membership {
   readonly role: string;
   readonly member: string;
   readonly isAdmin: boolean;

@@ -92,7 +92,7 @@ export function changedNames(expected: Entry, actual: Entry): string[] {
 }
 
 /** The options of an entry, by name: `{ security_invoker: "on" }`. */
-export function optionsOf(entry: Entry): Readonly<Record<string, string>> {
+function optionsOf(entry: Entry): Readonly<Record<string, string>> {
   return (entry["options"] ?? {}) as Readonly<Record<string, string>>;
 }
 

@@ -51,7 +51,7 @@ export function missingColumn(context: RepairContext, object: string): Repair {
 }
 
 /** The unexpected column that stands where this one is missing, with its type. */
-export function renamedTo(
+function renamedTo(
   { expected, live, renamed }: RepairContext,
   relation: string,
   column: string,
@@ -118,7 +118,7 @@ function columnComment(relation: string, column: string, { comment }: Entry): st
  * On a table of others, our columns put in their order: each that stands behind a missing or misplaced one is made anew at
  * the end and its values copied. Undefined where adding the missing ones is enough.
  */
-export function moveColumns(context: RepairContext, relation: string): Repair | undefined {
+function moveColumns(context: RepairContext, relation: string): Repair | undefined {
   const { expected, live } = context;
   const wanted = columnsByRelation(expected).get(relation) ?? [];
   const found = (columnsByRelation(live).get(relation) ?? []).filter((one) => wanted.includes(one));

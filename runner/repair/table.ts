@@ -75,7 +75,7 @@ function commentOn({ expected }: RepairContext, key: string, name: string): stri
 }
 
 /** What default privileges gave on a relation just created is taken away; then the matrix's grants on it. */
-export function grantStatements({ access }: RepairContext, relation: string): string[] {
+function grantStatements({ access }: RepairContext, relation: string): string[] {
   const name = quoteQualified(relation);
   const revoke = `DO $v7$
 DECLARE

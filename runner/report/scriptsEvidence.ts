@@ -6,7 +6,7 @@ import { loadDirectives } from "../directive/directive";
 import type { Evidence } from "./evidence";
 
 /** Of Article 3's block of SQL, as the directive was given: a fact about the directive, not about our files. */
-export const ARTICLE_3_SHA256 = "e4f16b9ff6fcca154104c5cb7a81adb3e9c3cb2f5d0f20ebab9f2db811f4e848";
+const ARTICLE_3_SHA256 = "e4f16b9ff6fcca154104c5cb7a81adb3e9c3cb2f5d0f20ebab9f2db811f4e848";
 const SCRIPT = "sql/ad_005/directive.sql";
 const DIRECTIVE = "docs/ARCHITECTURAL_DIRECTIVE_005.md";
 const WORKFLOW = "docs/V7_Migration/04_Database_Phase/DATABASE_WORKFLOW.md";

@@ -14,7 +14,7 @@ export interface CommandResult {
 }
 
 /** A command at work. */
-export interface StartedCommand {
+interface StartedCommand {
   readonly pid: number;
   readonly result: Promise<CommandResult>;
 }

@@ -2,7 +2,7 @@ import type { StateResource } from "../../cli/branch/deployment";
 import type { ProgramRun, Registration } from "./program";
 
 /** A resource as Pulumi's state has it, as far as `pulumi stack import` looks. */
-export interface ImportedResource extends StateResource {
+interface ImportedResource extends StateResource {
   readonly custom: boolean;
   readonly id?: string;
   readonly dependencies?: readonly string[];

@@ -21,21 +21,21 @@ export async function branchDatabase(
 }
 
 /** Notes on a database that it is the stack's own, and that it has no data yet. */
-export async function noteBranch(database: TestDatabase): Promise<void> {
+async function noteBranch(database: TestDatabase): Promise<void> {
   const client = await database.connect();
   await writeDatabaseNote(client, database.name, { stack: BRANCH_STACK });
   await client.end();
 }
 
 /** `tables`: those of an application, in the schema shop; `rows`: what it wrote there. */
-export function shopSql(): { readonly tables: string; readonly rows: string } {
+function shopSql(): { readonly tables: string; readonly rows: string } {
   const text = readFileSync(join(__dirname, "fixtures", "shop.sql"), "utf8");
   const begin = text.indexOf("INSERT INTO");
   return { tables: text.slice(0, begin), rows: text.slice(begin) };
 }
 
 /** Rows in every table of the directive, and values in the columns that it adds. */
-export const DIRECTIVE_ROWS = `
+const DIRECTIVE_ROWS = `
   INSERT INTO file_audit (file_path) SELECT 'f' || n FROM generate_series(1, 30) n;
   UPDATE file_audit SET v7_target_name = 'WF1_V7_L1_' || file_path, v7_dependencies = ARRAY[file_path], v7_retirement_date = '2026-01-01';
   INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona, deliverables, started_at)

@@ -5,7 +5,7 @@ import { startThrowaway } from "../../runner/embedded";
 import type { PostgresMajor } from "../../runner/postgres/majors";
 
 /** `supabase`: roles, default privileges and tables of a Supabase project; `postgres` owns it. `empty`: nothing. */
-export type DatabaseShape = "empty" | "supabase";
+type DatabaseShape = "empty" | "supabase";
 
 export interface TestServerOptions {
   readonly major: PostgresMajor;
@@ -17,7 +17,7 @@ export interface TestServerOptions {
   readonly settings?: Readonly<Record<string, string>>;
 }
 
-export interface TestDatabaseOptions {
+interface TestDatabaseOptions {
   readonly shape: DatabaseShape;
   /** Marked by its owner as one that needs no approval. Default false: it is protected. */
   readonly unprotected?: boolean;

@@ -4,14 +4,12 @@ import type { Client } from "pg";
 import { fault, messageOf } from "../../base/fault";
 import { newClient } from "../../postgres/client";
 import { readDatabaseNote, writeDatabaseNote } from "../../postgres/databaseNote";
+import { UNPROTECTED_SETTING } from "../../postgres/protection";
 import { serverVersion } from "../../postgres/serverVersion";
 import { clearSession, withDirectivePath } from "../../postgres/session";
 import { SUPERUSER } from "../server/initdb";
 import { scramVerifier } from "../server/scram";
 import { HOST } from "../system/port";
-
-/** By this the database says that it needs no approval. Only its superuser can set it. */
-export const UNPROTECTED_SETTING = "v7.unprotected";
 
 export const DATABASE_NAME = "postgres";
 

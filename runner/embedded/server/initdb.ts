@@ -83,7 +83,7 @@ function localeArguments(major: PostgresMajor): readonly string[] {
 }
 
 /** Makes a folder that the account alone can enter. */
-export function makeOwnFolder(folder: string, account: Account): void {
+function makeOwnFolder(folder: string, account: Account): void {
   mkdirSync(folder, { mode: 0o700 });
   chownIfRoot(folder, account);
 }

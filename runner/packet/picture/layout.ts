@@ -17,7 +17,7 @@ export interface Box {
 }
 
 /** A cubic curve from the one that refers to what it refers to. */
-export interface Line {
+interface Line {
   readonly relation: Relation;
   readonly path: string;
 }

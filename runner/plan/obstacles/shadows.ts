@@ -64,7 +64,7 @@ export async function shadowObstacles(
  * Every word and operator in the statements' parse trees: names as they are, and those in the texts of DO blocks and
  * functions, which the parser does not read. More than they use, never less.
  */
-export function usedNames(statements: readonly Pick<Statement, "node">[]): ReadonlySet<string> {
+function usedNames(statements: readonly Pick<Statement, "node">[]): ReadonlySet<string> {
   const names = new Set<string>();
   const visit = (value: unknown): void => {
     if (typeof value === "string") {

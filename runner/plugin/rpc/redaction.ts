@@ -5,7 +5,7 @@ import { UNKNOWN } from "../resourceType";
 const SHORTEST_SECRET = 4;
 
 /** What stands in a message where a secret was. */
-export const REDACTED = "[secret]";
+const REDACTED = "[secret]";
 
 /** Makes what is said fit to be shown: without secrets, with nothing hidden. Knows a text also as it stands in a URL, in JSON and in an SQL literal. */
 export class Redaction {

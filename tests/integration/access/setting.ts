@@ -21,7 +21,7 @@ export type Kind = "historic" | "none" | "superuser";
 export const KINDS: readonly Kind[] = ["historic", "none", "superuser"];
 
 /** Of each group role a login `test_<role>`, and one that is a member of nothing. */
-export const LOGINS = [...GROUPS.map((role) => `test_${role}`), "test_stranger"];
+const LOGINS = [...GROUPS.map((role) => `test_${role}`), "test_stranger"];
 /** What the settings would say of them: an apply takes other memberships away, on the whole server. */
 export const MEMBERS = Object.fromEntries(GROUPS.map((role) => [role, [`test_${role}`]]));
 export const PASSWORD = randomBytes(12).toString("hex");

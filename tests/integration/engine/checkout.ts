@@ -102,7 +102,7 @@ export class Workbench {
 }
 
 /** What a started prepareEngine comes to. */
-export function ended(child: ChildProcess): Promise<Prepared> {
+function ended(child: ChildProcess): Promise<Prepared> {
   let bin = "";
   let errors = "";
   child.stdout?.on("data", (text) => (bin += String(text)));
