@@ -1,20 +1,11 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { hashOf } from "../runner/base/fileHash";
+import { PROGRAM_SOURCES } from "../runner/base/programDigest";
 import { CHECKOUT, places } from "./paths";
 
 /** What the tests are about: a result of other sources says nothing of these. */
-const SOURCES = [
-  "cli",
-  "components",
-  "engine",
-  "index.ts",
-  "package-lock.json",
-  "policy",
-  "runner",
-  "sql",
-  "tests",
-];
+const SOURCES = [...PROGRAM_SOURCES, "sql", "tests"];
 
 /** How many tests passed and failed. */
 export interface Count {

@@ -3,7 +3,7 @@ import { hashOf } from "./fileHash";
 import { RUNNER_VERSION } from "./version";
 
 /** What runs: our own code, and the lockfile, which names the bytes of every package. */
-const SOURCES = [
+export const PROGRAM_SOURCES: readonly string[] = [
   "cli",
   "components",
   "engine",
@@ -25,7 +25,7 @@ export interface Program {
  * whatever it likes of itself.
  */
 export function thisProgram(): Program {
-  return { version: RUNNER_VERSION, sha256: hashOf(checkoutFolder(), SOURCES) };
+  return { version: RUNNER_VERSION, sha256: hashOf(checkoutFolder(), PROGRAM_SOURCES) };
 }
 
 /** The same as a line. */

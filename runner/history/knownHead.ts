@@ -1,7 +1,7 @@
 import type { ClientBase } from "pg";
 import { fault } from "../base/fault";
 import type { HistoryRow } from "../model";
-import { databaseIdentity } from "../postgres/databaseIdentity";
+import { databaseIdentityText } from "../postgres/databaseIdentity";
 import { isProtected } from "../postgres/protection";
 import { hasHistory } from "./history";
 
@@ -31,7 +31,7 @@ export async function refuseLostHead(
   }
   if (!(await isProtected(client))) {
     const isOther =
-      known.database !== undefined && known.database !== (await databaseIdentity(client));
+      known.database !== undefined && known.database !== (await databaseIdentityText(client));
     if (isOther || !(await hasHistory(client))) {
       return;
     }

@@ -3,6 +3,7 @@ import { fingerprintOf, takeSnapshot } from "../catalog/snapshot";
 import { accessDigest } from "../directive/accessMatrix";
 import { lastRun } from "../history/history";
 import type { Plan, PlanAction, PlannedStep } from "../model";
+import { databaseIdentity } from "../postgres/databaseIdentity";
 import type { PlanRequest, PreparedPlan } from "./plan";
 
 /** The plan of these steps, on this target, from the base that was found. */
@@ -24,8 +25,7 @@ export async function makePlan(
       host: connection.host,
       port: connection.port,
       database: connection.databaseName,
-      systemIdentifier: await systemIdentifier(client),
-      databaseOid: await databaseOid(client),
+      ...(await databaseIdentity(client)),
     },
     steps,
     access: accessDigest(request),
@@ -56,25 +56,4 @@ async function baseFingerprint(
 export async function currentUser(client: ClientBase): Promise<string> {
   const { rows } = await client.query<{ name: string }>("SELECT current_user::text AS name");
   return rows[0]?.name ?? "";
-}
-
-async function databaseOid(client: ClientBase): Promise<string> {
-  const { rows } = await client.query<{ oid: string }>(
-    "SELECT oid::text AS oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()",
-  );
-  return rows[0]?.oid ?? "";
-}
-
-/** The cluster's own number; null where this login may not read it. */
-async function systemIdentifier(client: ClientBase): Promise<string | null> {
-  const { rows } = await client.query<{ allowed: boolean }>(
-    "SELECT has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE') AS allowed",
-  );
-  if (rows[0]?.allowed !== true) {
-    return null;
-  }
-  const { rows: found } = await client.query<{ id: string }>(
-    "SELECT system_identifier::text AS id FROM pg_control_system()",
-  );
-  return found[0]?.id ?? null;
 }

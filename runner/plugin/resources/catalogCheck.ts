@@ -8,7 +8,7 @@ import { reportFinding } from "../../drift/report";
 import { refuseLostHead, type KnownHead } from "../../history/knownHead";
 import { prepareRollback } from "../../plan/preparePlan";
 import { withConnection } from "../../postgres/connection";
-import { databaseIdentity } from "../../postgres/databaseIdentity";
+import { databaseIdentityText } from "../../postgres/databaseIdentity";
 import { isProtected } from "../../postgres/protection";
 import { UNKNOWN, type Context, type Properties, type ResourceType } from "../resourceType";
 import { changedInputs, unlessUnreachable } from "../rpc/diffInputs";
@@ -118,7 +118,7 @@ async function look(inputs: Properties, knownHead?: KnownHead): Promise<Looked> 
         drift: findings.map(formatDifference),
       },
       drift,
-      database: await databaseIdentity(client),
+      database: await databaseIdentityText(client),
     };
   });
 }

@@ -10,7 +10,7 @@ import { refuseLostHead, type KnownHead } from "../../history/knownHead";
 import type { HistoryRow } from "../../model";
 import { describePreparedPlan } from "../../plan/planText";
 import { withConnection } from "../../postgres/connection";
-import { databaseIdentity } from "../../postgres/databaseIdentity";
+import { databaseIdentityText } from "../../postgres/databaseIdentity";
 import { describeRehearsal } from "../../rehearsal/rehearsalText";
 import { rehearse } from "../../rehearsal/rehearse";
 import { UNKNOWN, type Context, type Properties, type ResourceType } from "../resourceType";
@@ -90,7 +90,7 @@ async function lookAtHistory(
 ): Promise<{ readonly history: readonly HistoryRow[]; readonly database: string }> {
   const history = await readHistory(client);
   await refuseLostHead(client, history, recordedHead(outputs));
-  return { history, database: await databaseIdentity(client) };
+  return { history, database: await databaseIdentityText(client) };
 }
 
 async function apply(
@@ -141,7 +141,7 @@ async function apply(
     context.info(describeHeldLock(lock));
   }
   context.info(describeApplied(result, typed.members));
-  const database = await withConnection(request.connection, databaseIdentity);
+  const database = await withConnection(request.connection, databaseIdentityText);
   const { planDigest, historyHead } = result;
   return { ...inputs, planDigest, historyHead, database };
 }
