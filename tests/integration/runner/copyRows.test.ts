@@ -62,45 +62,42 @@ afterAll(async () => {
   await Promise.all([...servers.values(), ...provisioned].map((server) => server.stop()));
 });
 
-it.each([
-  [15, 15],
-  [16, 16],
-  [17, 17],
-  [18, 18],
-  [15, 18],
-  [18, 15],
-  [17, 16],
-])("copies every row as it is, and the sequences, from PostgreSQL %i to %i", async (a, b) => {
-  const { source, target, request, to } = await makePair({ from: serverOf(a), to: serverOf(b) });
-  const before = await asRunner(target, async (client) =>
-    verifyDatabase(client, await requestFor(request.to)),
-  );
-  const result = await copyRows(request);
-  expect(await allRows(target)).toEqual(await allRows(source));
-  expect(result).toMatchObject({ outcome: "copied", sequences: 3, notCopied: [] });
-  expect(Object.fromEntries(result.tables.map(({ table, rows }) => [table, rows]))).toMatchObject({
-    "shop.people": 4,
-    "public.file_audit": 30,
-    "public.v7_test_results": 500,
-    "public.v7_subworkflow_tasks": 57,
-  });
-  const next = await target.query(
-    "INSERT INTO shop.orders (person) VALUES (1) RETURNING id, (SELECT last_value::int FROM shop.people_id_seq) AS people",
-  );
-  expect(next.rows).toEqual([{ id: 42, people: 4 }]);
-  const after = await asRunner(target, async (client) =>
-    verifyDatabase(client, await requestFor(request.to)),
-  );
-  expect([after.schemaFingerprint, after.historyHead, after.differences]).toEqual([
-    before.schemaFingerprint,
-    before.historyHead,
-    before.differences,
-  ]);
-  expect(await readDatabaseNote(target, to.name)).toEqual({
-    stack: BRANCH_STACK,
-    data: ["from dev"],
-  });
-});
+it.each(MAJORS.flatMap((from) => MAJORS.map((to) => [from, to] as const)))(
+  "copies every row as it is, and the sequences, from PostgreSQL %i to %i",
+  async (a, b) => {
+    const { source, target, request, to } = await makePair({ from: serverOf(a), to: serverOf(b) });
+    const before = await asRunner(target, async (client) =>
+      verifyDatabase(client, await requestFor(request.to)),
+    );
+    const result = await copyRows(request);
+    expect(await allRows(target)).toEqual(await allRows(source));
+    expect(result).toMatchObject({ outcome: "copied", sequences: 3, notCopied: [] });
+    expect(Object.fromEntries(result.tables.map(({ table, rows }) => [table, rows]))).toMatchObject(
+      {
+        "shop.people": 4,
+        "public.file_audit": 30,
+        "public.v7_test_results": 500,
+        "public.v7_subworkflow_tasks": 57,
+      },
+    );
+    const next = await target.query(
+      "INSERT INTO shop.orders (person) VALUES (1) RETURNING id, (SELECT last_value::int FROM shop.people_id_seq) AS people",
+    );
+    expect(next.rows).toEqual([{ id: 42, people: 4 }]);
+    const after = await asRunner(target, async (client) =>
+      verifyDatabase(client, await requestFor(request.to)),
+    );
+    expect([after.schemaFingerprint, after.historyHead, after.differences]).toEqual([
+      before.schemaFingerprint,
+      before.historyHead,
+      before.differences,
+    ]);
+    expect(await readDatabaseNote(target, to.name)).toEqual({
+      stack: BRANCH_STACK,
+      data: ["from dev"],
+    });
+  },
+);
 
 const PARTITIONED = `
   CREATE TABLE public.readings (at date NOT NULL, n int, doubled int GENERATED ALWAYS AS (n * 2) STORED, PRIMARY KEY (at, n)) PARTITION BY RANGE (at);
@@ -111,8 +108,8 @@ const PARTITIONED = `
 
 describe("what a copy does", () => {
   const same = (): { from: TestServer; to: TestServer } => ({
-    from: serverOf(17),
-    to: serverOf(17),
+    from: serverOf(18),
+    to: serverOf(18),
   });
 
   it("knows partitions, heirs, generated columns, and keys that go in a circle where one is deferrable", async () => {
@@ -204,7 +201,7 @@ describe("what a copy does", () => {
     const { source, request } = await makePair(same(), {
       source: "DELETE FROM v7_subworkflow_tasks WHERE parent_phase = 4 AND task_number > 3",
     });
-    const { connection, target } = await provisionedBranch(serverOf(17));
+    const { connection, target } = await provisionedBranch(serverOf(18));
     expect((await allRows(target))["file_audit"]).toHaveLength(6);
     const { notCopied } = await copyRows({ ...request, to: connection });
     expect(notCopied.map(({ table }) => table)).toEqual(["shop.orders", "shop.people"]);
@@ -242,7 +239,7 @@ describe("what a copy does", () => {
     ],
   ])("loses nothing: %s is named with its table, and stays", async (_what, sql, line) => {
     const { request } = await makePair(same());
-    const { connection, target } = await provisionedBranch(serverOf(17));
+    const { connection, target } = await provisionedBranch(serverOf(18));
     await target.query(sql);
     const before = await allRows(target);
     const { code, message } = await faultOf(() => copyRows({ ...request, to: connection }));
