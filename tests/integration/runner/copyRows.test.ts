@@ -39,7 +39,7 @@ async function provisionedBranch(
   await applyDirective(await requestFor(connection));
   const target = await connect(connection);
   // The tests write their SQL as somebody with psql would.
-  await target.query("RESET search_path");
+  await target.query("SET search_path = public");
   await writeDatabaseNote(target, "postgres", { stack: BRANCH_STACK });
   return { connection, target };
 }
