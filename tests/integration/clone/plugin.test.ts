@@ -135,15 +135,15 @@ describe("whoever calls the plugin directly", () => {
     },
   );
 
-  it.each<[string, Wire]>([
-    ["the server's own database", { databaseName: "postgres" }],
-    ["the template", { databaseName: "template_v7" }],
-    ["a name that is not known", { databaseName: UNKNOWN, host: UNKNOWN }],
-    ["a template that is protected", { template: "template1" }],
-  ])("gets nothing made of %s", async (_, changes) => {
-    await expect(plugin.client.create(CLONE, inputsFor("never", changes))).rejects.toThrow(
-      /SETTING_INVALID: .*"databaseName", which is not known/,
-    );
+  const NOT_KNOWN = /SETTING_INVALID: .*"databaseName", which is not known/;
+
+  it.each<[string, Wire, RegExp]>([
+    ["the server's own database", { databaseName: "postgres" }, /CLONE_REFUSED: /],
+    ["the template", { databaseName: "template_v7" }, /CLONE_REFUSED: /],
+    ["a name that is not known", { databaseName: UNKNOWN, host: UNKNOWN }, NOT_KNOWN],
+    ["a template that is protected", { template: "template1" }, /CLONE_REFUSED: /],
+  ])("gets nothing made of %s", async (_, changes, refusal) => {
+    await expect(plugin.client.create(CLONE, inputsFor("never", changes))).rejects.toThrow(refusal);
     expect(await shared.databases()).toEqual([]);
   });
 });

@@ -140,7 +140,7 @@ function expectedExtra(): Record<string, unknown> {
       persistence: "p",
       rowSecurity: false,
       forceRowSecurity: false,
-      options: [],
+      options: {},
       definition: null,
       inherits: 0,
     },
@@ -157,7 +157,7 @@ function expectedExtra(): Record<string, unknown> {
     "constraint public.v7_extra.v7_extra_id_fkey": {
       ...none,
       type: "f",
-      definition: "FOREIGN KEY (id) REFERENCES v7_migration_workflow(phase_number)",
+      definition: "FOREIGN KEY (id) REFERENCES public.v7_migration_workflow(phase_number)",
       validated: true,
       deferrable: false,
       deferred: false,
