@@ -104,7 +104,7 @@ describe.each([15, 18] as const)("dropping a role on PostgreSQL %i", (major) => 
     );
     await member.destroy();
     await expect(group.destroy()).rejects.toThrow(
-      new RegExp(`"${names.group}" cannot be dropped.*privileges for table ${theirs}`, "s"),
+      new RegExp(`"${names.group}" cannot be dropped.*privileges for table public.${theirs}`, "s"),
     );
     await setting.sql.query(`DROP TABLE public.${theirs}`);
     await group.destroy();

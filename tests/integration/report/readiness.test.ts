@@ -36,7 +36,8 @@ describe("the readiness that the report states", () => {
     const found = await readinessEvidence(request, RULES);
     expect(reasons(found)).toEqual([]);
     const [plan = "", rehearsal = ""] = found.evidence.map((one) => one.found[0]);
-    const [, digest = "none"] = /^plan ([0-9a-f]{64}), \d+ steps$/.exec(plan) ?? [];
+    const [, digest = "none"] =
+      /^PostgreSQL 17\.\d+, plan ([0-9a-f]{64}), \d+ steps$/.exec(plan) ?? [];
     expect(rehearsal).toMatch(
       /^\d+ statements in one transaction of \d+ ms on PostgreSQL 17\.\d+$/,
     );
@@ -58,7 +59,9 @@ describe("the readiness that the report states", () => {
     const found = await readinessEvidence(request as TestRequest, RULES);
     expect(reasons(found)).toEqual([]);
     expect(found.awaited).toEqual([]);
-    expect(found.evidence[0]?.found[0]).toBe("nothing is pending, and no difference was found");
+    expect(found.evidence[0]?.found[0]).toMatch(
+      /^PostgreSQL 17\.\d+: nothing is pending, and no difference was found$/,
+    );
     await (await database.connect()).query("DROP INDEX idx_test_results_status");
     expect(reasons(await readinessEvidence(request as TestRequest, RULES))).toEqual([
       expect.stringContaining("idx_test_results_status"),
