@@ -31,11 +31,12 @@ const NOT_COMPARED = `WITH ${RELATIONS}, indexes AS (
     FROM relations r ${BY_INDEX("pg_constraint", "k", "k.conrelid = r.oid")} WHERE ${isUnknownConstraint("k.contype")}
   UNION
   SELECT 'what the server''s catalog has in ' || c.relname || '.' || a.attname
-    FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
-   WHERE c.relnamespace = 'pg_catalog'::regnamespace AND c.relname = ANY ($9::name[])
-     AND a.attnum > 0 AND NOT a.attisdropped
-     AND NOT EXISTS (SELECT FROM unnest($9::name[], $10::name[]) known(relation, attribute)
-                      WHERE known.relation = c.relname AND known.attribute = a.attname)
+    FROM (SELECT DISTINCT relation FROM unnest($9::name[]) relation) known
+    ${BY_INDEX("pg_class", "c", "c.relname = known.relation AND c.relnamespace = 'pg_catalog'::regnamespace")}
+    ${BY_INDEX("pg_attribute", "a", "a.attrelid = c.oid AND a.attnum > 0")}
+   WHERE NOT a.attisdropped
+     AND NOT EXISTS (SELECT FROM unnest($9::name[], $10::name[]) one(relation, attribute)
+                      WHERE one.relation = c.relname AND one.attribute = a.attname)
    ORDER BY 1`;
 
 /**
