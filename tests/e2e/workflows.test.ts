@@ -133,7 +133,7 @@ describe("the job deploy", () => {
     expect(checkout.v7(["approve", "--plan", "deploy/plan.json", ...signing]).code).toBe(0);
     const { succeeded, outputs, summary } = deploy();
     expect(outputs["up"]).toContain("13 steps committed in one transaction");
-    expect(outputs["verify"]).toContain("History (14 rows, chain verified)");
+    expect(outputs["verify"]).toContain("History (14 rows, chain verified, each row proven)");
     expect(summary).toMatch(/drift +none/);
     expect(succeeded).toBe(true);
     expect(readdirSync(join(checkout.folder, "deploy")).sort()).toStrictEqual([
