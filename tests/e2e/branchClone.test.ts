@@ -1,11 +1,11 @@
 import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import {
   branch,
   git,
   jsonOf,
+  killBranch,
   makeRepository,
   nothing,
   remains,
@@ -103,10 +103,7 @@ describe("branches that share a server", () => {
       [0.75, "down"],
       [0.85, "up"],
     ] as const) {
-      const { pid, result } = checkout.startV7(["branch", "up", "--branch=killed"]);
-      await sleep(lasted * share);
-      process.kill(-pid, "SIGKILL");
-      await result;
+      await killBranch(checkout, "up", lasted * share);
       const { code, output } = branch(checkout, next, "killed");
       expect(code === 0 ? "" : output).toBe("");
       expect(branch(checkout, "down", "killed")).toMatchObject({ code: 0 });

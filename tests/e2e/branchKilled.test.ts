@@ -1,5 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { branch, makeRepository, nothing, queryBranch, remains } from "../support/branches";
+import {
+  branch,
+  killBranch,
+  makeRepository,
+  nothing,
+  queryBranch,
+  remains,
+} from "../support/branches";
 import { makeCheckout, type Checkout } from "../support/checkout";
 
 let checkout: Checkout;
@@ -25,19 +32,6 @@ async function timed(work: () => number): Promise<number> {
   return Date.now() - began;
 }
 
-/** Starts a verb and kills it after that share of the time that it would take. */
-async function kill(verb: "up" | "down", after: number, whom: "command" | "group"): Promise<void> {
-  const { pid, result } = checkout.startV7(["branch", verb, "--branch=killed"]);
-  await sleep(after);
-  try {
-    process.kill(whom === "group" ? -pid : pid, "SIGKILL");
-  } catch (error) {
-    // It was faster than the last time.
-    expect((error as NodeJS.ErrnoException).code).toBe("ESRCH");
-  }
-  await result;
-}
-
 const MOMENTS = [0.15, 0.35, 0.55, 0.7, 0.85];
 
 describe("a branch's database whose making was killed", () => {
@@ -46,7 +40,7 @@ describe("a branch's database whose making was killed", () => {
       [share, index % 2 === 0 ? ("group" as const) : ("command" as const)] as const,
     ]),
   )("comes up right at the next try (after %d of its time, the %s)", async (share, whom) => {
-    await kill("up", lasted.up * share, whom);
+    await killBranch(checkout, "up", lasted.up * share, whom);
     const { code, output } = branch(checkout, "up", "killed");
     expect(code === 0 ? "" : output).toBe("");
     const rows = await queryBranch(
@@ -60,7 +54,7 @@ describe("a branch's database whose making was killed", () => {
   });
 
   it("goes without a rest, too, where it is taken down instead", async () => {
-    await kill("up", lasted.up * 0.6, "group");
+    await killBranch(checkout, "up", lasted.up * 0.6, "group");
     expect(branch(checkout, "down", "killed").code).toBe(0);
     expect(remains(checkout)).toStrictEqual(nothing(checkout));
   });
@@ -70,7 +64,7 @@ describe("a branch's database that was whole, and whose next up was killed", () 
   it.each([0.4, 0.8])("keeps its data (after %d of its time)", async (share) => {
     expect(branch(checkout, "up", "killed").code).toBe(0);
     await queryBranch(checkout, "killed", "CREATE TABLE IF NOT EXISTS mine AS SELECT 7 AS seven");
-    await kill("up", lasted.again * share, "group");
+    await killBranch(checkout, "up", lasted.again * share, "group");
     const { code, output } = branch(checkout, "up", "killed");
     expect(code === 0 ? "" : output).toBe("");
     expect(await queryBranch(checkout, "killed", "SELECT * FROM mine")).toEqual([{ seven: 7 }]);
@@ -82,7 +76,7 @@ describe("a branch's database whose end was killed", () => {
     "is gone once it is taken down again (after %d of its time)",
     async (share) => {
       expect(branch(checkout, "up", "killed").code).toBe(0);
-      await kill("down", lasted.down * share, "group");
+      await killBranch(checkout, "down", lasted.down * share, "group");
       const { code, output } = branch(checkout, "down", "killed");
       expect(code === 0 ? "" : output).toBe("");
       expect(remains(checkout)).toStrictEqual(nothing(checkout));
@@ -91,7 +85,7 @@ describe("a branch's database whose end was killed", () => {
 
   it("comes up anew where it is brought up instead", async () => {
     expect(branch(checkout, "up", "killed").code).toBe(0);
-    await kill("down", lasted.down * 0.7, "group");
+    await killBranch(checkout, "down", lasted.down * 0.7, "group");
     const { code, output } = branch(checkout, "up", "killed");
     expect(code === 0 ? "" : output).toBe("");
     const rows = await queryBranch(

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import type { Checkout, CommandResult } from "./checkout";
 
@@ -32,6 +33,28 @@ export function branch(
   more: readonly string[] = [],
 ): CommandResult {
   return checkout.v7(["branch", verb, `--branch=${name}`, ...more]);
+}
+
+/**
+ * Starts a verb on the branch `killed` and kills it after that time, alone or with all that it has started. One that has
+ * ended before was faster than the last time.
+ */
+export async function killBranch(
+  checkout: Checkout,
+  verb: "up" | "down",
+  afterMilliseconds: number,
+  whom: "command" | "group" = "group",
+): Promise<void> {
+  const { pid, result } = checkout.startV7(["branch", verb, "--branch=killed"]);
+  await sleep(afterMilliseconds);
+  try {
+    process.kill(whom === "group" ? -pid : pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") {
+      throw error;
+    }
+  }
+  await result;
 }
 
 /** The last line of an output, which is where an answer stands: what was said before it stands on the other stream. */
