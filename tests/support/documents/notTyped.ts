@@ -72,6 +72,11 @@ export const NOT_TYPED: readonly NotTyped[] = [
   npmTest("unit lint"),
   npmTest("unit policy"),
   npmTest("unit integration"),
+  {
+    command: "npm test -- integration --all-majors",
+    why: LAYER,
+    instead: tests("tests/integration", ""),
+  },
   npmTest("integration", "apply"),
   npmTest("integration", "runner"),
   npmTest("integration", "runner/apply"),
