@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Client } from "pg";
 import { formatDifference } from "../../../runner/catalog/compare";
 import {
@@ -132,8 +133,11 @@ it("is not found after a crash and the server's restart from its log", async () 
     const victim = await made.database.connect();
     const { rows } = await victim.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
     process.kill(rows[0]?.pid ?? 0, "SIGKILL");
-    // Every session ends with a backend that was killed; the next one waits until the server has recovered.
+    // Every session ends with a backend that was killed, also one that connects while the server ends the others.
     await expect(victim.query("SELECT pg_sleep(5)")).rejects.toThrow(/terminat|ECONNRESET/);
+    while (other.serverLog().split("ready to accept connections").length < 3) {
+      await delay(50);
+    }
     const found = await withConnection(connectionOf(made.database), (client) =>
       verifyDatabase(client, made.request),
     );

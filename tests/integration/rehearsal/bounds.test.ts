@@ -1,7 +1,7 @@
 import { messageOf } from "../../../runner/base/fault";
 import { startThrowaway, type ThrowawayServer } from "../../../runner/embedded";
 import { BOUNDS, SERVER_SETTINGS } from "../../../runner/rehearsal/bounds";
-import { rehearse } from "../../../runner/rehearsal/rehearse";
+import { rehearse, type RehearseRequest } from "../../../runner/rehearsal/rehearse";
 import { makeBuilder } from "../../../runner/rehearsal/roles";
 import { openPlanSession, openSession, superuserOf } from "../../../runner/rehearsal/sessions";
 import { applyRequest } from "../../support/directive";
@@ -85,26 +85,29 @@ describe("a rehearsal", () => {
     await server.stop();
   });
 
+  /** So many that their filling goes on until a bound ends it, on any machine. */
+  const requestWithManyRows = async (): Promise<RehearseRequest> => {
+    const database = await server.createDatabase({ shape: "supabase" });
+    const admin = await database.connect(server.superuser, server.superuserPassword);
+    await admin.query(
+      "UPDATE pg_class SET reltuples = 100000000, relpages = 1 WHERE relname = 'file_audit'",
+    );
+    return { ...(await applyRequest(database)), maxRows: 100_000_000 };
+  };
+
   it.each([
     [{ wholeSeconds: 0 }, "it took longer than 0 s"],
     [{ diskBytes: 1024 ** 2 }, "it took more than 1 MB of disk"],
   ])("is stopped by its bounds, %j, and says so", async (bounds, why) => {
-    const database = await server.createDatabase({ shape: "supabase" });
-    const request = await applyRequest(database);
+    const request = await requestWithManyRows();
     await expect(rehearse({ ...request, bounds: { ...BOUNDS, ...bounds } })).rejects.toThrow(
       `REHEARSAL_FAILED: rehearsing the plan: found the rehearsal was stopped: ${why}`,
     );
   });
 
   it("goes on without rows that take too long", async () => {
-    const database = await server.createDatabase({ shape: "supabase" });
-    const admin = await database.connect(server.superuser, server.superuserPassword);
-    await admin.query(
-      "UPDATE pg_class SET reltuples = 100000000, relpages = 1 WHERE relname = 'file_audit'",
-    );
     const rehearsal = await rehearse({
-      ...(await applyRequest(database)),
-      maxRows: 100_000_000,
+      ...(await requestWithManyRows()),
       bounds: { ...BOUNDS, statementSeconds: 2 },
     });
     expect(rehearsal?.omitted).toStrictEqual(['rows of "public.file_audit": SQLSTATE 57014']);
