@@ -14,7 +14,7 @@ import {
 } from "../runner/approval/record";
 import { checkOwnSignature, signBytes } from "../runner/approval/sshKeygen";
 import { fault, messageOf } from "../runner/base/fault";
-import { isPlainText, isSignerName, shown } from "../runner/base/untrustedText";
+import { isPlainText, isSignerName, quoteUntrusted } from "../runner/base/untrustedText";
 import { visible } from "../runner/base/visible";
 import type { Approval, Plan } from "../runner/model";
 import { describePacket } from "./packet";
@@ -165,8 +165,10 @@ function checkOptions({ expires, notes, signer }: ApproveOptions): number {
   const faults = [
     seconds > 0 && seconds <= MAX_LIFETIME_DAYS * 86_400
       ? []
-      : [`--expires ${shown(expires)}, which is not 30m, 24h or 7d, at most 30d`],
-    isSignerName(signer) ? [] : [`--signer ${shown(signer)}, which is not a signer's name`],
+      : [`--expires ${quoteUntrusted(expires)}, which is not 30m, 24h or 7d, at most 30d`],
+    isSignerName(signer)
+      ? []
+      : [`--signer ${quoteUntrusted(signer)}, which is not a signer's name`],
     isPlainText(notes, 1000) ? [] : ["--notes that are not one line of at most 1000 characters"],
   ].flat();
   if (faults.length > 0) {
@@ -183,9 +185,9 @@ function checkOptions({ expires, notes, signer }: ApproveOptions): number {
 function refuseOtherPlan({ plan, digest }: ApproveOptions, found: string): void {
   if (digest !== undefined && digest !== found) {
     throw fault("COMMAND_INVALID", {
-      what: `comparing the plan in ${shown(plan)} with --digest`,
+      what: `comparing the plan in ${quoteUntrusted(plan)} with --digest`,
       found: `the plan ${found}`,
-      expected: shown(digest),
+      expected: quoteUntrusted(digest),
       remedy: "Do not sign: get the plan and its packet anew from whoever made them",
     });
   }

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { revoke } from "../runner/actions/revoke";
 import { kindOfRevoked } from "../runner/approval/approvalRevoked";
 import { fault } from "../runner/base/fault";
-import { isPlainText, shown } from "../runner/base/untrustedText";
+import { isPlainText, quoteUntrusted } from "../runner/base/untrustedText";
 import type { Revocation } from "../runner/history/revocations";
 import { print, printJson } from "./print";
 import { readStackRequest } from "./request";
@@ -81,7 +81,7 @@ export function readRevocation({ nonce, key, plan, reason }: RevokeOptions): Rev
       what: "reading the options of npx v7 revoke",
       found:
         given.length === 1
-          ? `--${kind} ${shown(value)}, --reason ${shown(reason)}`
+          ? `--${kind} ${quoteUntrusted(value)}, --reason ${quoteUntrusted(reason)}`
           : `${String(given.length)} of --nonce, --key and --plan`,
       expected:
         "one of --nonce (32 lower-case hexadecimal digits), --key (SHA256:…) and --plan (64 digits); a reason of one line",

@@ -1,13 +1,13 @@
 import type { Client, ClientBase } from "pg";
 import { fault } from "../base/fault";
-import { takeHostSnapshot } from "../catalog/alteredTables";
+import { takeAlteredSnapshot } from "../catalog/alteredTables";
 import { compareSnapshots, formatDifference, type Difference } from "../catalog/compare";
 import { fingerprintOf, takeSnapshot } from "../catalog/snapshot";
 import { definedObjects } from "../directive/definitions";
 import { stepKey, type Directives } from "../directive/directive";
-import { closeToOthers } from "../execute/closeToOthers";
 import { executeStep } from "../execute/executeStep";
-import { appendHistory, HISTORY_STEP_ID, readHistory, standingSteps } from "../history/history";
+import { revokeDefaultPrivileges } from "../execute/revokeDefaultPrivileges";
+import { appendHistory, HISTORY_STEP_ID, readHistory, appliedSteps } from "../history/history";
 import type { Authorization, Snapshot, Step } from "../model";
 import { currentUser } from "../plan/makePlan";
 import type { PlanRequest, PreparedPlan } from "../plan/plan";
@@ -42,8 +42,8 @@ export async function prepareAdopt(
   client: ClientBase,
   request: PlanRequest & Pick<Directives, "expectedWith">,
 ): Promise<PreparedPlan> {
-  const standing = standingSteps(await readHistory(client));
-  const wanted = request.steps.filter((step) => !standing.has(stepKey(step)));
+  const applied = appliedSteps(await readHistory(client));
+  const wanted = request.steps.filter((step) => !applied.has(stepKey(step)));
   const candidates = wanted.filter(isAdoptable);
   const owner = await currentUser(client);
   const objects = definedObjects(candidates);
@@ -72,7 +72,7 @@ export async function adoptDirectives(request: AdoptRequest): Promise<AdoptResul
     const prepared = await prepareAdopt(client, request);
     const { pending, digest = "", objects, owner, history } = prepared;
     const left = request.steps.filter(
-      (step) => !pending.includes(step) && !standingSteps(history).has(stepKey(step)),
+      (step) => !pending.includes(step) && !appliedSteps(history).has(stepKey(step)),
     );
     if (pending.length === 0) {
       return {
@@ -82,16 +82,16 @@ export async function adoptDirectives(request: AdoptRequest): Promise<AdoptResul
       };
     }
     const authorization = await request.authorize(prepared, client);
-    const hosts = fingerprintOf(await takeHostSnapshot(client, objects, owner));
+    const altered = fingerprintOf(await takeAlteredSnapshot(client, objects, owner));
     for (const step of pending.filter(({ id }) => id === HISTORY_STEP_ID)) {
       await executeStep(client, step, request);
       const { schemas, tables } = definedObjects([step]);
-      await closeToOthers(client, schemas[0] ?? "", tables);
+      await revokeDefaultPrivileges(client, schemas[0] ?? "", tables);
     }
     const entries = pending.map((step) =>
       stepEntry(step.id === HISTORY_STEP_ID ? "apply" : "adopt", digest, step, 0, {
         ...authorization,
-        hosts,
+        hosts: altered,
       }),
     );
     return {

@@ -1,6 +1,6 @@
 import type { Client } from "pg";
 import { fault } from "../base/fault";
-import { takeHostSnapshot } from "../catalog/alteredTables";
+import { takeAlteredSnapshot } from "../catalog/alteredTables";
 import { restrictArchives } from "../catalog/archiveAccess";
 import { compareSnapshots, formatDifference } from "../catalog/compare";
 import { revokeExcess } from "../catalog/excessAccess";
@@ -16,7 +16,7 @@ import { executeStep, type ExecutedStep } from "../execute/executeStep";
 import { measureHeldLocks, takenLocks, type TakenLock } from "../execute/heldLocks";
 import { readPhaseRows, recordPhaseApproval } from "../execute/recordPhaseApproval";
 import { FINISHED } from "../history/concurrentSteps";
-import { appendHistory, historyHead, lastRun, standingSteps } from "../history/history";
+import { appendHistory, historyHead, lastRun, appliedSteps } from "../history/history";
 import type { Authorization, HeldLock, Snapshot, Step } from "../model";
 import { policyRoleObstacles } from "../plan/obstacles/policyRoles";
 import type { PlanRequest, PreparedPlan } from "../plan/plan";
@@ -103,7 +103,9 @@ async function applyPending(client: Client, request: ApplyRequest): Promise<Appl
   const unmade = await policyRoleObstacles(client, prepared.pending);
   refuseObstacles({ ...prepared, obstacles: [...prepared.obstacles, ...unmade] }, request);
   const authorization = await request.authorize(prepared, client);
-  const hosts = fingerprintOf(await takeHostSnapshot(client, prepared.objects, prepared.owner));
+  const altered = fingerprintOf(
+    await takeAlteredSnapshot(client, prepared.objects, prepared.owner),
+  );
   const phaseRows = await readPhaseRows(client);
   const executed: ExecutedStep[] = [];
   for (const step of prepared.pending.filter((one) => !isConcurrent(one))) {
@@ -131,7 +133,7 @@ async function applyPending(client: Client, request: ApplyRequest): Promise<Appl
     planDigest: digest,
     historyHead: await appendHistory(
       client,
-      applyEntries(request, prepared, executed, authorization, { hosts, revoked }),
+      applyEntries(request, prepared, executed, authorization, { alteredTables: altered, revoked }),
     ),
     schemaFingerprint: fingerprintOf(snapshot),
   };
@@ -178,7 +180,7 @@ async function finishConcurrent(
 
 /** The digest of the plan that allowed a concurrent step: this run's, or that of the run which began it. */
 function begunBy(step: Step, { prepared, planDigest }: Applied): string {
-  const begun = prepared.unfinished.includes(step) ? standingSteps(prepared.history) : undefined;
+  const begun = prepared.unfinished.includes(step) ? appliedSteps(prepared.history) : undefined;
   return begun?.get(stepKey(step))?.planDigest ?? planDigest;
 }
 

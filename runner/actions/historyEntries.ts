@@ -10,7 +10,7 @@ import { syntaxDigest } from "../sql/parse";
 /** What a run found out beside its steps. */
 export interface RunFindings {
   /** The fingerprint of the tables of others before the run: a rollback says whether it left the same. */
-  readonly hosts: string;
+  readonly alteredTables: string;
   /** The privileges that the matrix does not have, and that were taken away. */
   readonly revoked: readonly string[];
 }
@@ -43,18 +43,20 @@ export function applyEntries(
   { pending, isAccessPending, digest = "" }: PreparedPlan,
   executed: readonly ExecutedStep[],
   authorization: Authorization,
-  { hosts, revoked }: RunFindings,
+  { alteredTables, revoked }: RunFindings,
 ): HistoryEntry[] {
   const ran = executed.map(({ step, durationMs, statements }) =>
     stepEntry("apply", digest, step, durationMs, {
       ...authorization,
-      hosts,
+      hosts: alteredTables,
       statements: durations(statements),
     }),
   );
   const begun = pending
     .filter(isConcurrent)
-    .map((step) => stepEntry("apply", digest, step, 0, { ...authorization, hosts, state: BEGUN }));
+    .map((step) =>
+      stepEntry("apply", digest, step, 0, { ...authorization, hosts: alteredTables, state: BEGUN }),
+    );
   return [
     ...ran,
     ...begun,

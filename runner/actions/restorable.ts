@@ -1,7 +1,7 @@
 import { escapeIdentifier, type ClientBase } from "pg";
 import { fault } from "../base/fault";
 import { ARCHIVE_SCHEMA, archiveName } from "../catalog/archive";
-import { hostTables } from "../directive/definitions";
+import { alteredTables } from "../directive/definitions";
 import type { DefinedObjects, QualifiedName } from "../model";
 import { formatName, quote } from "../postgres/names";
 
@@ -46,11 +46,11 @@ export async function readArchive(
   objects: DefinedObjects,
   mark: string,
 ): Promise<readonly RestorableTable[]> {
-  const hosts = hostTables(objects);
+  const altered = alteredTables(objects);
   const found: RestorableTable[] = [];
   for (const [to, kind] of [
     ...objects.tables.map((table) => [table, "rows"] as const),
-    ...hosts.map((table) => [table, "columns"] as const),
+    ...altered.map((table) => [table, "columns"] as const),
   ]) {
     const from = archiveName(to, mark);
     const columns = await columnsOf(client, from);

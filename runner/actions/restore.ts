@@ -5,7 +5,7 @@ import { definedObjects, tablesOf } from "../directive/definitions";
 import { stepKey } from "../directive/directive";
 import { executeInverse } from "../execute/executeStep";
 import { takeBackPhaseApproval } from "../execute/recordPhaseApproval";
-import { appendHistory, readHistory, standingSteps } from "../history/history";
+import { appendHistory, readHistory, appliedSteps } from "../history/history";
 import type { Authorization, DefinedObjects, Step } from "../model";
 import type { PlanRequest, PreparedPlan } from "../plan/plan";
 import { planSteps } from "../plan/preparePlan";
@@ -38,7 +38,7 @@ export interface RestoredTable {
 interface RequestedArchive {
   readonly tables: readonly RestorableTable[];
   /** The steps whose objects it goes into. */
-  readonly standing: readonly Step[];
+  readonly applied: readonly Step[];
 }
 
 /** The SQLSTATE of a row that meets another under a unique key. */
@@ -60,7 +60,7 @@ export async function prepareRestore(
 async function planRestore(
   client: ClientBase,
   request: PlanRequest,
-  { tables, standing }: RequestedArchive,
+  { tables, applied }: RequestedArchive,
 ): Promise<PreparedPlan> {
   const planned = tables
     .filter(({ missing }) => missing > 0)
@@ -78,7 +78,7 @@ async function planRestore(
   );
   return await planSteps(client, request, {
     action: "restore",
-    pending: standing,
+    pending: applied,
     planned,
     titles,
   });
@@ -99,13 +99,13 @@ export async function restoreArchive(request: RestoreRequest): Promise<readonly 
   };
   return await inMigrationSession(session, async (client) => {
     const requested = await readRequested(client, request);
-    const { tables, standing } = requested;
+    const { tables, applied } = requested;
     const prepared = await planRestore(client, request, requested);
     if (prepared.plan === undefined) {
       return tables.map(asEqual);
     }
     const authorization = await request.authorize(prepared, client);
-    const objects = definedObjects(standing);
+    const objects = definedObjects(applied);
     await lockTables(
       client,
       tables.map(({ to }) => to),
@@ -114,7 +114,7 @@ export async function restoreArchive(request: RestoreRequest): Promise<readonly 
     if (tables.some(({ to }) => formatName(to) === "public.v7_migration_workflow")) {
       await takeBackPhaseApproval(client, await readHistory(client));
     }
-    for (const step of standing.filter(({ kind }) => kind === "population").reverse()) {
+    for (const step of applied.filter(({ kind }) => kind === "population").reverse()) {
       await executeInverse(client, step);
     }
     const restored: RestoredTable[] = [];
@@ -152,9 +152,9 @@ async function readRequested(
   client: ClientBase,
   { allSteps, archive }: PlanRequest & Pick<RestoreRequest, "archive">,
 ): Promise<RequestedArchive> {
-  const rows = standingSteps(await readHistory(client));
-  const standing = allSteps.filter((step) => rows.has(stepKey(step)));
-  if (standing.length === 0) {
+  const rows = appliedSteps(await readHistory(client));
+  const applied = allSteps.filter((step) => rows.has(stepKey(step)));
+  if (applied.length === 0) {
     throw fault("RESTORE_REFUSED", {
       what: "bringing an archive back",
       found: "that the directives do not stand",
@@ -163,7 +163,7 @@ async function readRequested(
     });
   }
   const mark = archive ?? (await listArchives(client))[0] ?? "none";
-  return { tables: await readArchive(client, definedObjects(standing), mark), standing };
+  return { tables: await readArchive(client, definedObjects(applied), mark), applied };
 }
 
 async function restoreRows(client: ClientBase, table: RestorableTable): Promise<RestoredTable> {

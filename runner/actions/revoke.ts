@@ -1,9 +1,9 @@
 import type { Client } from "pg";
-import { takeHostSnapshot } from "../catalog/alteredTables";
+import { takeAlteredSnapshot } from "../catalog/alteredTables";
 import { fingerprintOf } from "../catalog/snapshot";
 import { definedObjects } from "../directive/definitions";
-import { closeToOthers } from "../execute/closeToOthers";
 import { executeStep } from "../execute/executeStep";
+import { revokeDefaultPrivileges } from "../execute/revokeDefaultPrivileges";
 import {
   appendHistory,
   hasHistory,
@@ -62,13 +62,15 @@ async function makeHistory(
   { allSteps, steps }: RevokeRequest,
 ): Promise<readonly HistoryEntry[]> {
   const objects = definedObjects(steps);
-  const hosts = fingerprintOf(await takeHostSnapshot(client, objects, await currentUser(client)));
+  const altered = fingerprintOf(
+    await takeAlteredSnapshot(client, objects, await currentUser(client)),
+  );
   const entries: HistoryEntry[] = [];
   for (const step of allSteps.filter(({ id }) => id === HISTORY_STEP_ID)) {
     await executeStep(client, step);
     const { schemas, tables } = definedObjects([step]);
-    await closeToOthers(client, schemas[0] ?? "", tables);
-    entries.push(stepEntry("apply", HISTORY_ROOT, step, 0, { hosts }));
+    await revokeDefaultPrivileges(client, schemas[0] ?? "", tables);
+    entries.push(stepEntry("apply", HISTORY_ROOT, step, 0, { hosts: altered }));
   }
   return entries;
 }

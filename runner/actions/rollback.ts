@@ -1,6 +1,6 @@
 import { DatabaseError, type Client } from "pg";
 import { Fault, fault, messageOf } from "../base/fault";
-import { takeHostSnapshot } from "../catalog/alteredTables";
+import { takeAlteredSnapshot } from "../catalog/alteredTables";
 import { archiveRows, hasRows, type ArchivedTable } from "../catalog/archive";
 import { restrictArchives } from "../catalog/archiveAccess";
 import { compareSnapshots, formatDifference } from "../catalog/compare";
@@ -9,7 +9,7 @@ import { fingerprintOf, takeSnapshot } from "../catalog/snapshot";
 import { definedObjects, tablesOf } from "../directive/definitions";
 import type { Directives } from "../directive/directive";
 import { executeInverse } from "../execute/executeStep";
-import { appendHistory, HISTORY_STEP_ID, standingSteps } from "../history/history";
+import { appendHistory, HISTORY_STEP_ID, appliedSteps } from "../history/history";
 import type { Authorization, Snapshot, Step } from "../model";
 import type { PlanRequest, PreparedPlan } from "../plan/plan";
 import { prepareRollback } from "../plan/preparePlan";
@@ -51,11 +51,11 @@ export async function rollbackDirective(request: RollbackRequest): Promise<Rollb
   const tables = tablesOf(definedObjects(request.allSteps));
   return await inMigrationSession(
     { ...request, tables, applicationName: "v7 rollback" },
-    (client) => rollbackStanding(client, request),
+    (client) => rollbackApplied(client, request),
   );
 }
 
-async function rollbackStanding(client: Client, request: RollbackRequest): Promise<RollbackResult> {
+async function rollbackApplied(client: Client, request: RollbackRequest): Promise<RollbackResult> {
   const { onProgress = () => undefined } = request;
   const prepared = await prepareRollback(client, request);
   if (prepared.digest === undefined) {
@@ -70,23 +70,23 @@ async function rollbackStanding(client: Client, request: RollbackRequest): Promi
   onProgress("locking the tables and archiving their rows");
   await lockTables(client, tablesOf(objects));
   await refuseDependents(client, request, prepared);
-  const hosts = await takeHostSnapshot(client, objects, owner);
-  const archived = (await isUnwritten(client, prepared))
+  const altered = await takeAlteredSnapshot(client, objects, owner);
+  const archived = (await hasOnlySeedRows(client, prepared))
     ? []
     : await archiveRows(client, objects, archiveMark(prepared.digest));
   await restrictArchives(client, request.access.archiveReaders ?? []);
   for (const step of undone) {
     await undo(client, step, onProgress);
   }
-  await refuseRemains(client, prepared, undone, hosts);
+  await refuseRemains(client, prepared, undone, altered);
   if (prepared.isProtected) {
     await recordRollback(client, prepared, { authorization, archived, undone });
   }
-  const before = standingSteps(prepared.history).values().next().value?.details["hosts"];
+  const before = appliedSteps(prepared.history).values().next().value?.details["hosts"];
   return {
     undone: undone.map(({ id }) => id),
     archived,
-    isAsBefore: before === fingerprintOf(hosts),
+    isAsBefore: before === fingerprintOf(altered),
   };
 }
 
@@ -113,7 +113,10 @@ async function refuseDependents(
  * Whether nobody has written anything: no row is left once the population's inverses took back theirs, and no added
  * column holds anything but its default. Those inverses then stay done; otherwise all is as it was.
  */
-async function isUnwritten(client: Client, { pending, objects }: PreparedPlan): Promise<boolean> {
+async function hasOnlySeedRows(
+  client: Client,
+  { pending, objects }: PreparedPlan,
+): Promise<boolean> {
   await client.query("SAVEPOINT unwritten");
   for (const step of pending.filter(({ kind }) => kind === "population")) {
     await executeInverse(client, step);
@@ -151,10 +154,10 @@ async function refuseRemains(
   client: Client,
   { objects, owner }: PreparedPlan,
   undone: readonly Step[],
-  hosts: Snapshot,
+  altered: Snapshot,
 ): Promise<void> {
   const remains = Object.keys(await takeSnapshot(client, definedObjects(undone), owner));
-  const changed = compareSnapshots(hosts, await takeHostSnapshot(client, objects, owner));
+  const changed = compareSnapshots(altered, await takeAlteredSnapshot(client, objects, owner));
   if (remains.length + changed.length > 0) {
     throw fault("VERIFY_FAILED", {
       what: "looking at the catalog after the rollback",

@@ -1,5 +1,5 @@
 import { fault } from "../base/fault";
-import { isSignerName, Malformed, shown } from "../base/untrustedText";
+import { isSignerName, InvalidApprovalText, quoteUntrusted } from "../base/untrustedText";
 import { strictText } from "./approvalJson";
 import { checkPublicKey, fingerprintOf, strictBase64 } from "./signature";
 
@@ -31,7 +31,7 @@ export function parseAllowedSigners(content: string): readonly AllowedSigner[] {
   const signers: AllowedSigner[] = [];
   try {
     if (Buffer.byteLength(content) > MAX_BYTES) {
-      throw new Malformed(`more than ${String(MAX_BYTES / 1024)} KiB`);
+      throw new InvalidApprovalText(`more than ${String(MAX_BYTES / 1024)} KiB`);
     }
     for (const [index, line] of strictText(Buffer.from(content)).split("\n").entries()) {
       if (line !== "" && !line.startsWith("#")) {
@@ -39,10 +39,10 @@ export function parseAllowedSigners(content: string): readonly AllowedSigner[] {
       }
     }
     if (signers.length === 0) {
-      throw new Malformed("no signer");
+      throw new InvalidApprovalText("no signer");
     }
   } catch (error) {
-    if (!(error instanceof Malformed)) {
+    if (!(error instanceof InvalidApprovalText)) {
       throw error;
     }
     throw fault("SIGNERS_INVALID", {
@@ -67,8 +67,8 @@ function atLine<T>(line: number, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw error instanceof Malformed
-      ? new Malformed(`in line ${String(line)}: ${error.message}`)
+    throw error instanceof InvalidApprovalText
+      ? new InvalidApprovalText(`in line ${String(line)}: ${error.message}`)
       : error;
   }
 }
@@ -78,19 +78,21 @@ const KEY = /^(\S+) ((?:\S+ )?)((?:sk-)?(?:ssh|ecdsa)-[a-z0-9@.-]+) ([A-Za-z0-9+
 function parseLine(line: string): AllowedSigner {
   const parts = KEY.exec(line);
   if (parts === null) {
-    throw new Malformed(
-      `${shown(line)} is not a name, options, a key's type and the key, one space between`,
+    throw new InvalidApprovalText(
+      `${quoteUntrusted(line)} is not a name, options, a key's type and the key, one space between`,
     );
   }
   const [, principal = "", options = "", type = "", base64 = ""] = parts;
   if (!isSignerName(principal)) {
-    throw new Malformed(
-      `${shown(principal)} is not one plain name: patterns and lists are refused`,
+    throw new InvalidApprovalText(
+      `${quoteUntrusted(principal)} is not one plain name: patterns and lists are refused`,
     );
   }
   const publicKey = strictBase64(base64);
   if (checkPublicKey(publicKey) !== type) {
-    throw new Malformed(`the key is not of the type ${shown(type)} that stands before it`);
+    throw new InvalidApprovalText(
+      `the key is not of the type ${quoteUntrusted(type)} that stands before it`,
+    );
   }
   return {
     principal,
@@ -106,7 +108,7 @@ function parseOptions(text: string): Pick<AllowedSigner, "validAfter" | "validBe
   for (const option of text === "" ? [] : text.split(/,(?=[a-z-]+(?:=|,|$))/)) {
     const [, name = option, value = ""] = /^([a-z-]+)="([^"]*)"$/.exec(option) ?? [];
     if (seen.has(name)) {
-      throw new Malformed(`the option ${shown(name)} stands twice`);
+      throw new InvalidApprovalText(`the option ${quoteUntrusted(name)} stands twice`);
     }
     seen.add(name);
     if (name === "namespaces") {
@@ -116,8 +118,8 @@ function parseOptions(text: string): Pick<AllowedSigner, "validAfter" | "validBe
     } else if (name === "valid-before") {
       found.validBefore = parseMoment(value);
     } else {
-      throw new Malformed(
-        `the option ${shown(option)} is refused: only namespaces, valid-after, valid-before`,
+      throw new InvalidApprovalText(
+        `the option ${quoteUntrusted(option)} is refused: only namespaces, valid-after, valid-before`,
       );
     }
   }
@@ -127,10 +129,14 @@ function parseOptions(text: string): Pick<AllowedSigner, "validAfter" | "validBe
 function checkNamespaces(value: string): void {
   const names = value.split(",");
   if (names.some((name) => !/^[A-Za-z0-9@._-]+$/.test(name))) {
-    throw new Malformed(`the namespaces ${shown(value)} are not plain names: patterns are refused`);
+    throw new InvalidApprovalText(
+      `the namespaces ${quoteUntrusted(value)} are not plain names: patterns are refused`,
+    );
   }
   if (!names.includes(NAMESPACE)) {
-    throw new Malformed(`the namespaces ${shown(value)} do not include "${NAMESPACE}"`);
+    throw new InvalidApprovalText(
+      `the namespaces ${quoteUntrusted(value)} do not include "${NAMESPACE}"`,
+    );
   }
 }
 
@@ -141,7 +147,9 @@ function parseMoment(value: string): Date {
   const text = [year, month, day].join("-") + `T${hour}:${minute}:${second}.000Z`;
   const moment = new Date(text);
   if (Number.isNaN(moment.getTime()) || moment.toISOString() !== text) {
-    throw new Malformed(`${shown(value)} is not a UTC time such as 20261231Z or 20261231235959Z`);
+    throw new InvalidApprovalText(
+      `${quoteUntrusted(value)} is not a UTC time such as 20261231Z or 20261231235959Z`,
+    );
   }
   return moment;
 }
@@ -149,8 +157,8 @@ function parseMoment(value: string): Date {
 function withNoOther(signer: AllowedSigner, others: readonly AllowedSigner[]): AllowedSigner {
   const sameKey = others.find((other) => other.fingerprint === signer.fingerprint);
   if (sameKey !== undefined) {
-    throw new Malformed(
-      `the key ${signer.fingerprint} of ${shown(signer.principal)} already belongs to ${shown(sameKey.principal)}`,
+    throw new InvalidApprovalText(
+      `the key ${signer.fingerprint} of ${quoteUntrusted(signer.principal)} already belongs to ${quoteUntrusted(sameKey.principal)}`,
     );
   }
   const name = signer.principal.toLowerCase();
@@ -158,8 +166,8 @@ function withNoOther(signer: AllowedSigner, others: readonly AllowedSigner[]): A
     (other) => other.principal.toLowerCase() === name && other.principal !== signer.principal,
   );
   if (lookalike !== undefined) {
-    throw new Malformed(
-      `${shown(signer.principal)} and ${shown(lookalike.principal)} differ in case only`,
+    throw new InvalidApprovalText(
+      `${quoteUntrusted(signer.principal)} and ${quoteUntrusted(lookalike.principal)} differ in case only`,
     );
   }
   return signer;

@@ -1,4 +1,4 @@
-import { Malformed, shown } from "../base/untrustedText";
+import { InvalidApprovalText, quoteUntrusted } from "../base/untrustedText";
 import { NAMESPACE } from "./allowedSigners";
 import { strictText } from "./approvalJson";
 import { checkPublicKey, fingerprintOf, strictBase64, WireReader } from "./signature";
@@ -20,33 +20,33 @@ export interface SignatureClaims {
  * Reads a signature in ssh-keygen's armour (PROTOCOL.sshsig), in the one spelling that ssh-keygen writes: any other
  * byte anywhere is refused, although ssh-keygen itself would overlook some.
  *
- * @throws Malformed with the reason: not such a signature, made for another namespace, by a hardware key untouched
+ * @throws InvalidApprovalText with the reason: not such a signature, made for another namespace, by a hardware key untouched
  */
 export function readSignature(armored: Uint8Array): SignatureClaims {
   const text = strictText(armored);
   const lines = text.slice(HEAD.length, -FOOT.length);
   if (!text.startsWith(HEAD) || !text.endsWith(FOOT) || text.length <= HEAD.length + FOOT.length) {
-    throw new Malformed("it is not what ssh-keygen -Y sign writes");
+    throw new InvalidApprovalText("it is not what ssh-keygen -Y sign writes");
   }
   const base64 = lines.replaceAll("\n", "");
   const wrapped = base64.match(/.{1,70}/g)?.join("\n");
   if (wrapped !== lines) {
-    throw new Malformed("its lines are not as ssh-keygen writes them");
+    throw new InvalidApprovalText("its lines are not as ssh-keygen writes them");
   }
   const reader = new WireReader(strictBase64(base64));
   if (reader.take(6).toString("latin1") !== "SSHSIG" || reader.uint32() !== 1) {
-    throw new Malformed("it is not an SSH signature of version 1");
+    throw new InvalidApprovalText("it is not an SSH signature of version 1");
   }
   const publicKey = reader.string();
   const type = checkPublicKey(publicKey);
   const namespace = reader.string().toString("utf8");
   if (namespace !== NAMESPACE) {
-    throw new Malformed(
-      `it was made for the namespace ${shown(namespace)}, not for "${NAMESPACE}"`,
+    throw new InvalidApprovalText(
+      `it was made for the namespace ${quoteUntrusted(namespace)}, not for "${NAMESPACE}"`,
     );
   }
   if (reader.string().length > 0) {
-    throw new Malformed("its reserved field is not empty");
+    throw new InvalidApprovalText("its reserved field is not empty");
   }
   // Which hash and which signature algorithm are good enough is ssh-keygen's to say.
   reader.string();
@@ -66,7 +66,7 @@ function checkSignature(signature: Buffer, keyType: string): void {
     // ssh-keygen accepts a hardware key that signed by itself; an approval is a person's act.
     const [flags = 0] = reader.take(1);
     if ((flags & USER_PRESENT) === 0) {
-      throw new Malformed("the hardware key was not touched for it");
+      throw new InvalidApprovalText("the hardware key was not touched for it");
     }
     reader.uint32();
   }

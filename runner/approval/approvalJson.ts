@@ -1,5 +1,5 @@
 import { canonicalJson } from "../base/canonicalJson";
-import { Malformed, shown } from "../base/untrustedText";
+import { InvalidApprovalText, quoteUntrusted } from "../base/untrustedText";
 
 /** An approval is flat and a plan nests three deep; more is an attack on whoever reads it. */
 const MAX_DEPTH = 4;
@@ -10,10 +10,10 @@ export function strictText(bytes: Uint8Array): string {
   try {
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw new Malformed("it is not UTF-8");
+    throw new InvalidApprovalText("it is not UTF-8");
   }
   if (text.startsWith("\uFEFF")) {
-    throw new Malformed("it begins with a byte order mark");
+    throw new InvalidApprovalText("it begins with a byte order mark");
   }
   return text;
 }
@@ -21,7 +21,7 @@ export function strictText(bytes: Uint8Array): string {
 /**
  * The value that these bytes are the one canonical JSON of (RFC 8785), so that no two readers can read two things.
  *
- * @throws Malformed with the first reason: not UTF-8, nested deeper than 4, not JSON, a key twice, not canonical
+ * @throws InvalidApprovalText with the first reason: not UTF-8, nested deeper than 4, not JSON, a key twice, not canonical
  */
 export function parseCanonicalJson(bytes: Uint8Array): unknown {
   const text = strictText(bytes);
@@ -30,11 +30,13 @@ export function parseCanonicalJson(bytes: Uint8Array): unknown {
     // V8 parses without recursion, so nesting cannot overflow its stack; what comes after the scan may recurse.
     value = JSON.parse(text) as unknown;
   } catch {
-    throw new Malformed("it is not JSON");
+    throw new InvalidApprovalText("it is not JSON");
   }
   refuseNestingAndDuplicates(text);
   if (canonicalOf(value) !== text) {
-    throw new Malformed("its bytes are not the canonical JSON (RFC 8785) of what they say");
+    throw new InvalidApprovalText(
+      "its bytes are not the canonical JSON (RFC 8785) of what they say",
+    );
   }
   return value;
 }
@@ -59,16 +61,16 @@ export function exactFields<Key extends string>(
   keys: readonly Key[],
 ): Record<Key, unknown> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new Malformed(`${what} is not an object`);
+    throw new InvalidApprovalText(`${what} is not an object`);
   }
   const found = Object.keys(value);
   const unknown = found.find((key) => !(keys as readonly string[]).includes(key));
   if (unknown !== undefined) {
-    throw new Malformed(`${what} has the unknown key ${shown(unknown)}`);
+    throw new InvalidApprovalText(`${what} has the unknown key ${quoteUntrusted(unknown)}`);
   }
   const missing = keys.find((key) => !found.includes(key));
   if (missing !== undefined) {
-    throw new Malformed(`${what} lacks the key "${missing}"`);
+    throw new InvalidApprovalText(`${what} lacks the key "${missing}"`);
   }
   return value as Record<Key, unknown>;
 }
@@ -84,14 +86,14 @@ function refuseNestingAndDuplicates(text: string): void {
     if (token === "{" || token === "[") {
       open.push(token === "{" ? new Set() : undefined);
       if (open.length > MAX_DEPTH) {
-        throw new Malformed(`it nests deeper than ${String(MAX_DEPTH)} levels`);
+        throw new InvalidApprovalText(`it nests deeper than ${String(MAX_DEPTH)} levels`);
       }
     } else if (token === "}" || token === "]") {
       open.pop();
     } else if (token === ":") {
       const key = JSON.parse(last) as string;
       if (open.at(-1)?.has(key) === true) {
-        throw new Malformed(`it has the key ${shown(key)} twice`);
+        throw new InvalidApprovalText(`it has the key ${quoteUntrusted(key)} twice`);
       }
       open.at(-1)?.add(key);
     }

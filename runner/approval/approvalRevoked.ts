@@ -1,4 +1,4 @@
-import { isSha256, Malformed, shown } from "../base/untrustedText";
+import { isSha256, InvalidApprovalText, quoteUntrusted } from "../base/untrustedText";
 import type { Revocation, Revocations } from "../history/revocations";
 import { strictText } from "./approvalJson";
 
@@ -8,7 +8,7 @@ import { strictText } from "./approvalJson";
  *
  * Strict, because a line that silently revokes nothing is worse than no line.
  *
- * @throws Malformed naming the line
+ * @throws InvalidApprovalText naming the line
  */
 export function parseRevocations(bytes: Uint8Array): Revocations {
   const nonces = new Set<string>();
@@ -21,8 +21,8 @@ export function parseRevocations(bytes: Uint8Array): Revocations {
     if (kind !== undefined) {
       sets[kind].add(entry);
     } else if (entry !== "") {
-      throw new Malformed(
-        `line ${String(index + 1)} is ${shown(line)}, not a nonce (32 lower-case hexadecimal digits), SHA256:… or a plan's digest`,
+      throw new InvalidApprovalText(
+        `line ${String(index + 1)} is ${quoteUntrusted(line)}, not a nonce (32 lower-case hexadecimal digits), SHA256:… or a plan's digest`,
       );
     }
   }

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fault, messageOf } from "../base/fault";
-import { shown } from "../base/untrustedText";
+import { quoteUntrusted } from "../base/untrustedText";
 
 /**
  * Writes an approval and its signature under that name; each file is there whole or not at all, and neither follows a
@@ -27,7 +27,7 @@ export async function writeApproval(
     await replaceFile(path, json);
   } catch (cause) {
     throw fault("APPROVAL_FILE_INVALID", {
-      what: `writing ${shown(path)} and its signature`,
+      what: `writing ${quoteUntrusted(path)} and its signature`,
       found: messageOf(cause),
       remedy: "Name a folder that you may write to with --out, and sign again",
       cause,

@@ -1,5 +1,5 @@
 import { fault } from "../base/fault";
-import { formatTime, isSha256, shown } from "../base/untrustedText";
+import { formatTime, isSha256, quoteUntrusted } from "../base/untrustedText";
 import type { PlanAction } from "../model";
 import { parseAllowedSigners } from "./allowedSigners";
 import type { Candidate } from "./files";
@@ -118,7 +118,7 @@ export function requireApproved(
 
 /** One verdict as a line for a person. */
 export function verdictLine({ name, verdict, reason }: Verdict): string {
-  return `${shown(name)}: ${verdict}: ${reason}`;
+  return `${quoteUntrusted(name)}: ${verdict}: ${reason}`;
 }
 
 function explainJudgement(judgement: Omit<Judgement, "explain">): string {

@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { fault } from "../base/fault";
-import { Malformed, shown } from "../base/untrustedText";
+import { InvalidApprovalText, quoteUntrusted } from "../base/untrustedText";
 import { NO_REVOCATIONS, type Revocations } from "../history/revocations";
 import { parseRevocations } from "./approvalRevoked";
 
@@ -19,7 +19,7 @@ export type Candidate =
 /**
  * The file's bytes, read once: what is checked is what is used, whatever happens to the name meanwhile.
  *
- * @throws Malformed where it is not there, a link, not a regular file (a FIFO would wait for ever), or too large
+ * @throws InvalidApprovalText where it is not there, a link, not a regular file (a FIFO would wait for ever), or too large
  */
 export function readOnce(path: string, maxBytes: number): Buffer {
   let file: number;
@@ -27,11 +27,11 @@ export function readOnce(path: string, maxBytes: number): Buffer {
     // O_NONBLOCK: opening a FIFO must not wait for somebody to write to it.
     file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
-    throw new Malformed(openFailure((error as NodeJS.ErrnoException).code));
+    throw new InvalidApprovalText(openFailure((error as NodeJS.ErrnoException).code));
   }
   try {
     if (!fstatSync(file).isFile()) {
-      throw new Malformed("it is not a regular file");
+      throw new InvalidApprovalText("it is not a regular file");
     }
     // One byte more than allowed: the size that fstat tells is not that of a file that grows.
     const buffer = Buffer.alloc(maxBytes + 1);
@@ -40,7 +40,7 @@ export function readOnce(path: string, maxBytes: number): Buffer {
       read = readSync(file, buffer, length, buffer.length - length, null);
     }
     if (length > maxBytes) {
-      throw new Malformed(`it is larger than ${String(maxBytes / 1024)} KiB`);
+      throw new InvalidApprovalText(`it is larger than ${String(maxBytes / 1024)} KiB`);
     }
     return buffer.subarray(0, length);
   } finally {
@@ -75,8 +75,8 @@ export function readAllowedSigners(path: string): string {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
     throw fault("SIGNERS_INVALID", {
-      what: `reading the allowed signers ${shown(path)}`,
-      found: error instanceof Malformed ? error.message : "it is not UTF-8",
+      what: `reading the allowed signers ${quoteUntrusted(path)}`,
+      found: error instanceof InvalidApprovalText ? error.message : "it is not UTF-8",
       expected: "a text file of at most 64 KiB",
       remedy:
         "Restore the file from version control, or name another by the setting v7:allowedSigners",
@@ -97,7 +97,7 @@ export function readRevocations(folder: string): Revocations {
   try {
     return parseRevocations(readOnce(path, LIST_FILE_BYTES));
   } catch (error) {
-    if (!(error instanceof Malformed)) {
+    if (!(error instanceof InvalidApprovalText)) {
       throw error;
     }
     throw invalid(path, error.message, "a nonce, a key's fingerprint or a plan's digest a line");
@@ -109,15 +109,15 @@ function readCandidate(folder: string, name: string): Candidate {
     try {
       return readOnce(join(folder, `${name}.${suffix}`), SMALL_FILE_BYTES);
     } catch (error) {
-      throw error instanceof Malformed
-        ? new Malformed(`the .${suffix} file: ${error.message}`)
+      throw error instanceof InvalidApprovalText
+        ? new InvalidApprovalText(`the .${suffix} file: ${error.message}`)
         : error;
     }
   };
   try {
     return { name, json: read("json"), signature: read("json.sig") };
   } catch (error) {
-    if (!(error instanceof Malformed)) {
+    if (!(error instanceof InvalidApprovalText)) {
       throw error;
     }
     return { name, problem: error.message };
@@ -151,7 +151,7 @@ function openFailure(code: string | undefined): string {
 
 function invalid(path: string, found: string, expected: string): Error {
   return fault("APPROVAL_FILE_INVALID", {
-    what: `reading ${shown(path)}`,
+    what: `reading ${quoteUntrusted(path)}`,
     found,
     expected,
     remedy: "Restore it from version control",

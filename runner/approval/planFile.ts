@@ -1,5 +1,5 @@
 import { fault } from "../base/fault";
-import { isPlainText, isSha256, Malformed, shown } from "../base/untrustedText";
+import { isPlainText, isSha256, InvalidApprovalText, quoteUntrusted } from "../base/untrustedText";
 import type { Plan } from "../model";
 import { planDigest } from "../plan/plan";
 import { exactFields, parseCanonicalJson } from "./approvalJson";
@@ -50,11 +50,11 @@ export function readPlanFile(path: string): { readonly plan: Plan; readonly dige
     const plan = parsePlan(readOnce(path, MAX_PLAN_BYTES));
     return { plan, digest: planDigest(plan) };
   } catch (error) {
-    if (!(error instanceof Malformed)) {
+    if (!(error instanceof InvalidApprovalText)) {
       throw error;
     }
     throw fault("PLAN_FILE_INVALID", {
-      what: `reading the plan ${shown(path)}`,
+      what: `reading the plan ${quoteUntrusted(path)}`,
       found: error.message,
       expected: "the file that npx v7 plan writes, unchanged",
       remedy: "Make it anew with npx v7 plan --stack STACK --out FILE",
@@ -65,7 +65,7 @@ export function readPlanFile(path: string): { readonly plan: Plan; readonly dige
 /**
  * The plan that these bytes are, every field checked. One line end after the canonical JSON is allowed.
  *
- * @throws Malformed with the first reason
+ * @throws InvalidApprovalText with the first reason
  */
 export function parsePlan(bytes: Buffer): Plan {
   const json = bytes.at(-1) === 0x0a ? bytes.subarray(0, -1) : bytes;
@@ -136,6 +136,6 @@ function isWordOrNull(value: unknown): value is string | null {
 
 function need(holds: boolean, field: string, expected: string): void {
   if (!holds) {
-    throw new Malformed(`${field} is not ${expected}`);
+    throw new InvalidApprovalText(`${field} is not ${expected}`);
   }
 }

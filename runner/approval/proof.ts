@@ -1,6 +1,6 @@
 import { canonicalJson } from "../base/canonicalJson";
 import { sha256 } from "../base/sha256";
-import { Malformed } from "../base/untrustedText";
+import { InvalidApprovalText } from "../base/untrustedText";
 import type { Plan } from "../model";
 import type { CountedApproval } from "./checkApprovals";
 import type { Candidate } from "./files";
@@ -50,7 +50,7 @@ export function makeProof(
 /**
  * The proof in a row's details, and the plan that it is of.
  *
- * @throws Malformed where there is none, or where its plan is not the one with this digest
+ * @throws InvalidApprovalText where there is none, or where its plan is not the one with this digest
  */
 export function readProof(
   details: Readonly<Record<string, unknown>>,
@@ -58,17 +58,17 @@ export function readProof(
 ): { readonly proof: Proof; readonly plan: Plan } {
   const proof = details["proof"];
   if (proof === undefined) {
-    throw new Malformed(
+    throw new InvalidApprovalText(
       Array.isArray(details["approvals"])
         ? "no proof, only the names of approvals: a former version of the runner wrote it, or nobody approved it"
         : "no proof and no approval: it ran before the database was protected, or past the approvals",
     );
   }
   if (!isProof(proof)) {
-    throw new Malformed("a proof that is not in a proof's form");
+    throw new InvalidApprovalText("a proof that is not in a proof's form");
   }
   if (sha256(proof.plan) !== planDigest) {
-    throw new Malformed("a proof of another plan than the row's");
+    throw new InvalidApprovalText("a proof of another plan than the row's");
   }
   return { proof, plan: parsePlan(Buffer.from(proof.plan)) };
 }

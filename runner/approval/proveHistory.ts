@@ -1,6 +1,6 @@
 import { digestOf } from "../base/canonicalJson";
 import { Fault } from "../base/fault";
-import { Malformed } from "../base/untrustedText";
+import { InvalidApprovalText } from "../base/untrustedText";
 import { HISTORY_ROOT, HISTORY_STEP_ID, lastRun, REVOKE, VOUCH_STEP } from "../history/history";
 import { isPinnedTrust, usedNonces, type PinnedTrust } from "../history/pinnedTrust";
 import { revocationsIn } from "../history/revocations";
@@ -104,7 +104,7 @@ async function proveRun(
   try {
     return await verifyRun(row, before, pinned, root);
   } catch (error) {
-    if (error instanceof Malformed) {
+    if (error instanceof InvalidApprovalText) {
       return error.message;
     }
     if (error instanceof Fault && error.code === "SIGNERS_INVALID") {
@@ -223,6 +223,6 @@ function rowProblem(row: HistoryRow, run: Run): string | undefined {
 
 function need(holds: boolean, problem: string): void {
   if (!holds) {
-    throw new Malformed(problem);
+    throw new InvalidApprovalText(problem);
   }
 }

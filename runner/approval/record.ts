@@ -5,9 +5,9 @@ import {
   isPlainText,
   isSha256,
   isSignerName,
-  Malformed,
+  InvalidApprovalText,
   parseTime,
-  shown,
+  quoteUntrusted,
 } from "../base/untrustedText";
 import type { Approval, PlanAction } from "../model";
 import { exactFields, parseCanonicalJson } from "./approvalJson";
@@ -86,15 +86,15 @@ export function approvalName(approval: Pick<Approval, "plan" | "approver" | "dec
 /**
  * The approval that these bytes are, every field checked.
  *
- * @throws Malformed with the first reason
+ * @throws InvalidApprovalText with the first reason
  */
 export function parseApproval(bytes: Uint8Array): Approval {
   const fields = exactFields(parseCanonicalJson(bytes), "the approval", FIELDS);
   const need = (holds: boolean, field: keyof Approval, expected: string): void => {
     if (!holds) {
       const found = fields[field];
-      const text = typeof found === "string" ? shown(found) : `a ${typeof found}`;
-      throw new Malformed(`"${field}" is ${text}, not ${expected}`);
+      const text = typeof found === "string" ? quoteUntrusted(found) : `a ${typeof found}`;
+      throw new InvalidApprovalText(`"${field}" is ${text}, not ${expected}`);
     }
   };
   need(fields.kind === "v7-approval", "kind", '"v7-approval"');

@@ -1,5 +1,5 @@
 import type { FaultCode } from "../base/fault";
-import { shown } from "../base/untrustedText";
+import { quoteUntrusted } from "../base/untrustedText";
 import type { Revocations } from "../history/revocations";
 import type { Approval } from "../model";
 import type { Verdict, VerdictKind } from "./verdict";
@@ -105,7 +105,7 @@ function tooFew(
   }).at(0);
   if (telling !== undefined) {
     const { name, reason } = telling.verdict;
-    return { code: telling.code, found: `${found}; of ${shown(name)}: ${reason}` };
+    return { code: telling.code, found: `${found}; of ${quoteUntrusted(name)}: ${reason}` };
   }
   return count === 0 && verdicts.length > 0
     ? { code: "APPROVAL_WRONG_PLAN", found: `${found}; ${String(verdicts.length)} for other plans` }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { Malformed, shown } from "../base/untrustedText";
+import { InvalidApprovalText, quoteUntrusted } from "../base/untrustedText";
 
 /** Bytes read from their beginning, in the encoding of RFC 4251, section 5. */
 export class WireReader {
@@ -9,7 +9,7 @@ export class WireReader {
 
   public take(length: number): Buffer {
     if (length > this.bytes.length - this.offset) {
-      throw new Malformed("it ends too early");
+      throw new InvalidApprovalText("it ends too early");
     }
     this.offset += length;
     return this.bytes.subarray(this.offset - length, this.offset);
@@ -26,7 +26,7 @@ export class WireReader {
   /** Refuses bytes that nobody reads: they would make two spellings of one thing. */
   public end(): void {
     if (this.offset !== this.bytes.length) {
-      throw new Malformed("it has bytes after its end");
+      throw new InvalidApprovalText("it has bytes after its end");
     }
   }
 }
@@ -35,7 +35,7 @@ export class WireReader {
 export function strictBase64(text: string): Buffer {
   const bytes = Buffer.from(text, "base64");
   if (bytes.length === 0 || bytes.toString("base64") !== text) {
-    throw new Malformed("it is not base64");
+    throw new InvalidApprovalText("it is not base64");
   }
   return bytes;
 }
@@ -68,7 +68,7 @@ const KEY_TYPES: Record<string, (reader: WireReader) => void> = {
   "ssh-rsa": (reader) => {
     readInteger(reader);
     if (readInteger(reader) < 2048) {
-      throw new Malformed("it is an RSA key of fewer than 2048 bits");
+      throw new InvalidApprovalText("it is an RSA key of fewer than 2048 bits");
     }
   },
 };
@@ -84,7 +84,7 @@ export function checkPublicKey(publicKey: Buffer): string {
   const type = reader.string().toString("latin1");
   const readRest = Object.hasOwn(KEY_TYPES, type) ? KEY_TYPES[type] : undefined;
   if (readRest === undefined) {
-    throw new Malformed(`keys of type ${shown(type)} are not accepted`);
+    throw new InvalidApprovalText(`keys of type ${quoteUntrusted(type)} are not accepted`);
   }
   readRest(reader);
   reader.end();
@@ -93,7 +93,7 @@ export function checkPublicKey(publicKey: Buffer): string {
 
 function readEd25519(reader: WireReader): void {
   if (reader.string().length !== 32) {
-    throw new Malformed("it is not an Ed25519 key");
+    throw new InvalidApprovalText("it is not an Ed25519 key");
   }
 }
 
@@ -102,7 +102,7 @@ function readPoint(reader: WireReader, curve: string, length: number): void {
   const point = reader.string();
   // 4: uncompressed. The compressed form would be a second spelling of the same key.
   if (name !== curve || point.length !== length || point[0] !== 4) {
-    throw new Malformed(`it is not an uncompressed point of ${curve}`);
+    throw new InvalidApprovalText(`it is not an uncompressed point of ${curve}`);
   }
 }
 
@@ -111,7 +111,7 @@ function readInteger(reader: WireReader): number {
   const bytes = reader.string();
   const [first = 0, second = 0] = bytes;
   if (bytes.length === 0 || first > 127 || (first === 0 && second < 128)) {
-    throw new Malformed("it has an integer that is not in its shortest form");
+    throw new InvalidApprovalText("it has an integer that is not in its shortest form");
   }
   return bytes.length * 8 - Math.clz32(first) + 24;
 }

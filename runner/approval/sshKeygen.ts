@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, isAbsolute, join, resolve } from "node:path";
 import { fault } from "../base/fault";
-import { Malformed, shown } from "../base/untrustedText";
+import { InvalidApprovalText, quoteUntrusted } from "../base/untrustedText";
 import { type AllowedSigner, NAMESPACE } from "./allowedSigners";
 import { readSignature, type SignatureClaims } from "./approvalArmor";
 import { readOnce, SMALL_FILE_BYTES } from "./files";
@@ -110,7 +110,7 @@ export async function signBytes(bytes: Uint8Array, keyFile: string): Promise<Buf
     );
     if (code !== 0) {
       throw fault("SIGNING_FAILED", {
-        what: `signing with the key ${shown(keyFile)}`,
+        what: `signing with the key ${quoteUntrusted(keyFile)}`,
         found: code === null ? "no end within 120 s" : `ssh-keygen's exit code ${String(code)}`,
         remedy:
           "Name a private key, or a .pub whose private half your agent holds; ssh-keygen's own words stand above",
@@ -137,7 +137,7 @@ export async function checkOwnSignature(
       return claims;
     }
   } catch (error) {
-    if (!(error instanceof Malformed)) {
+    if (!(error instanceof InvalidApprovalText)) {
       throw error;
     }
     found = `one that would be refused: ${error.message}`;

@@ -1,4 +1,4 @@
-import { formatTime, Malformed } from "../base/untrustedText";
+import { formatTime, InvalidApprovalText } from "../base/untrustedText";
 import type { Revocations } from "../history/revocations";
 import type { Approval, PlanAction } from "../model";
 import { type AllowedSigner, isTrustedAt } from "./allowedSigners";
@@ -151,7 +151,7 @@ function judgeContent(
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof Malformed) {
+  if (error instanceof InvalidApprovalText) {
     return error.message;
   }
   throw error;

@@ -1,10 +1,10 @@
 import { HIDDEN, visibleJson } from "./visible";
 
 /** Why a file or a field cannot be what it claims to be, as words that follow "because". Never reaches a user bare. */
-export class Malformed extends Error {
+export class InvalidApprovalText extends Error {
   public constructor(reason: string) {
     super(reason);
-    this.name = "Malformed";
+    this.name = "InvalidApprovalText";
   }
 }
 
@@ -12,7 +12,7 @@ export class Malformed extends Error {
  * Foreign text as it may be shown: quoted, cut to 60 characters, nothing in it that moves a cursor or turns the
  * direction of writing. What is shown before a signature must be what is signed.
  */
-export function shown(text: string): string {
+export function quoteUntrusted(text: string): string {
   const characters = Array.from(text);
   const cut = characters.length > 60 ? `${characters.slice(0, 60).join("")}…` : text;
   return visibleJson(cut);

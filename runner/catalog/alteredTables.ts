@@ -1,5 +1,5 @@
 import type { ClientBase } from "pg";
-import { hostTables } from "../directive/definitions";
+import { alteredTables } from "../directive/definitions";
 import type { DefinedObjects, Snapshot } from "../model";
 import { formatName } from "../postgres/names";
 import { takeSnapshot } from "./snapshot";
@@ -8,7 +8,7 @@ import { takeSnapshot } from "./snapshot";
  * The tables of others that the directives alter (file_audit), without what the directives add to them: before an apply
  * and after a rollback it is the same, unless somebody else changed it.
  */
-export async function takeHostSnapshot(
+export async function takeAlteredSnapshot(
   client: ClientBase,
   objects: DefinedObjects,
   owner: string,
@@ -18,7 +18,7 @@ export async function takeHostSnapshot(
     ...objects.indexes.map((index) => `index ${formatName(index)}`),
   ]);
   const none = { schemas: [], views: [], indexes: [], columns: [], functions: [] };
-  const tables = hostTables(objects);
+  const tables = alteredTables(objects);
   const snapshot = await takeSnapshot(client, { ...none, tables }, owner);
   return withOwnOrder(Object.entries(snapshot).filter(([key]) => !ours.has(key)));
 }

@@ -59,12 +59,12 @@ function excessPrivileges(
   objects: DefinedObjects,
 ): string[] {
   const own = [...objects.tables, ...objects.views];
-  const hosts = access.grants.flatMap(({ schema, object }) =>
+  const altered = access.grants.flatMap(({ schema, object }) =>
     object === undefined ? [] : [{ schema, name: object }],
   );
   const roles = Object.keys(access.roles);
   return Object.entries(live).flatMap(([key, grantees]) => {
-    const target = targetOf(key, [...own, ...hosts]);
+    const target = targetOf(key, [...own, ...altered]);
     if (target === undefined) {
       return [];
     }

@@ -2,7 +2,7 @@ import type { ClientBase } from "pg";
 import { definedObjects } from "../directive/definitions";
 import { stepKey } from "../directive/directive";
 import { executeInverse } from "../execute/executeStep";
-import { hasHistory, readHistory, standingSteps } from "../history/history";
+import { hasHistory, readHistory, appliedSteps } from "../history/history";
 import type { QualifiedName, Step } from "../model";
 import { formatName, quote, sameName } from "../postgres/names";
 
@@ -37,8 +37,8 @@ export async function findWrittenTables(
   tables: readonly QualifiedName[],
   allSteps: readonly Step[],
 ): Promise<readonly WrittenTable[]> {
-  const standing = standingSteps(await readHistory(client));
-  const steps = allSteps.filter((step) => standing.has(stepKey(step)));
+  const applied = appliedSteps(await readHistory(client));
+  const steps = allSteps.filter((step) => applied.has(stepKey(step)));
   const own = definedObjects(steps).tables;
   const isOwn = (table: QualifiedName): boolean => own.some((one) => sameName(one, table));
   const ages = (await hasHistory(client))

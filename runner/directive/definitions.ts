@@ -73,11 +73,13 @@ export function definedObjects(steps: readonly Step[]): DefinedObjects {
 
 /** The tables that are ours, and those of others to which columns are added. */
 export function tablesOf(objects: DefinedObjects): readonly QualifiedName[] {
-  return [...objects.tables, ...hostTables(objects)];
+  return [...objects.tables, ...alteredTables(objects)];
 }
 
 /** The tables of others to which columns are added, each once. */
-export function hostTables({ columns }: Pick<DefinedObjects, "columns">): readonly QualifiedName[] {
+export function alteredTables({
+  columns,
+}: Pick<DefinedObjects, "columns">): readonly QualifiedName[] {
   return [...new Map(columns.map(({ table }) => [formatName(table), table])).values()];
 }
 

@@ -3,8 +3,8 @@ import type { Difference } from "../catalog/compare";
 import { createdObjects } from "../directive/createdObjects";
 import { repairFor } from "../repair";
 import type { MembershipGrant, Repair, RepairContext } from "../repair/context";
+import { findPossibleAuthors } from "./possibleAuthors";
 import { SEVERITIES, severityOf, type Severity } from "./severity";
-import { findSuspects } from "./suspects";
 import { verifyDatabase, type Verification, type VerifyRequest } from "./verify";
 
 /** One difference, with all that a person needs to judge it and to put it right. */
@@ -46,13 +46,18 @@ export async function findDrift(client: ClientBase, request: VerifyRequest): Pro
     memberships: await membershipGrants(client, request, verification),
     renamed: await findRenamed(client, { expected, differences }),
   };
-  const suspects = await findSuspects(client, request.access, verification, context.memberships);
+  const possibleAuthors = await findPossibleAuthors(
+    client,
+    request.access,
+    verification,
+    context.memberships,
+  );
   const findings = differences.map((difference) => ({
     ...difference,
     expected: expected[difference.object] ?? null,
     actual: live[difference.object] ?? null,
     severity: severityOf(context, difference),
-    causes: suspects.of(difference),
+    causes: possibleAuthors.of(difference),
     repair: repairFor(context, difference),
   }));
   const rank = ({ severity }: Finding): number => SEVERITIES.indexOf(severity);

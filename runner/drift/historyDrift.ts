@@ -7,7 +7,7 @@ import {
   ACCESS_STEP,
   HISTORY_STEP_ID,
   REVOKE,
-  standingSteps,
+  appliedSteps,
   type HistoryBreak,
 } from "../history/history";
 import type { HistoryRow, Snapshot, Step } from "../model";
@@ -33,12 +33,12 @@ export function historyDrift(
   live: Snapshot,
   accessDigest: string,
 ): HistoryDrift {
-  const standing = standingSteps(history);
-  const accessRow = standing.get(stepKey(ACCESS_STEP));
-  const absent = steps.wanted.filter((step) => !standing.has(stepKey(step)));
+  const applied = appliedSteps(history);
+  const accessRow = applied.get(stepKey(ACCESS_STEP));
+  const absent = steps.wanted.filter((step) => !applied.has(stepKey(step)));
   // The first run's last row records the access matrix: where steps stand and that row does not, the end was cut off.
   // A revocation before the first run makes the history, and nothing else.
-  const isBegun = [...standing.values()].some(({ stepId }) => stepId !== HISTORY_STEP_ID);
+  const isBegun = [...applied.values()].some(({ stepId }) => stepId !== HISTORY_STEP_ID);
   const isCut = isBegun && accessRow === undefined;
   const unrecorded = absent.filter((step) => standsUnrecorded(step, live, isCut));
   return {
@@ -51,7 +51,7 @@ export function historyDrift(
       ...(isCut
         ? [missingStep(stepKey(ACCESS_STEP), "steps stand, and no row holds the access matrix")]
         : []),
-      ...changedSteps(steps.wanted, standing),
+      ...changedSteps(steps.wanted, applied),
     ],
     pending: absent.filter((step) => !unrecorded.includes(step)),
     isAccessPending: accessRow !== undefined && accessRow.stepSha256 !== accessDigest,
@@ -77,10 +77,10 @@ function standsUnrecorded(step: Step, live: Snapshot, isCut: boolean): boolean {
 
 function changedSteps(
   steps: readonly Step[],
-  standing: ReadonlyMap<string, HistoryRow>,
+  applied: ReadonlyMap<string, HistoryRow>,
 ): Difference[] {
   return steps.flatMap((step): Difference[] => {
-    const ran = ranWithOtherBytes(step, standing);
+    const ran = ranWithOtherBytes(step, applied);
     if (ran === undefined) {
       return [];
     }
@@ -103,7 +103,7 @@ function unknownRows(history: readonly HistoryRow[], steps: readonly Step[]): Di
       const why = `it says ${row.action} of ${key}, and no run of ours is called that`;
       return OTHER_ACTIONS.has(row.action) ? [] : [unknownRow(row, why)];
     }
-    const before = standingSteps(history.slice(0, index)).get(key);
+    const before = appliedSteps(history.slice(0, index)).get(key);
     // A concurrent step has two rows: begun in the plan's transaction, finished after it.
     const stood = before !== undefined && !(isUnfinished(before) && isFinished(row));
     const why = !known.has(key)

@@ -14,7 +14,7 @@ import { createdObjects } from "../directive/createdObjects";
 import { definedObjects } from "../directive/definitions";
 import { stepKey } from "../directive/directive";
 import { refuseForgottenSteps } from "../history/checkHistory";
-import { ACCESS_STEP, historyHead, inspectHistory, standingSteps } from "../history/history";
+import { ACCESS_STEP, historyHead, inspectHistory, appliedSteps } from "../history/history";
 import type { AccessMatrix, DefinedObjects, HistoryRow, Snapshot, Step } from "../model";
 import { formatName } from "../postgres/names";
 import { historyDrift } from "./historyDrift";
@@ -77,17 +77,17 @@ export async function verifyDatabase(
   const found = await inspectHistory(client);
   const { history } = found;
   const objects = definedObjects(steps);
-  const standing = standingSteps(history);
-  refuseForgottenSteps({ steps, allSteps }, standing);
+  const applied = appliedSteps(history);
+  refuseForgottenSteps({ steps, allSteps }, applied);
   const owner =
-    standing.values().next().value?.appliedBy ?? request.owner ?? (await ownerOf(client, objects));
+    applied.values().next().value?.appliedBy ?? request.owner ?? (await ownerOf(client, objects));
   const snapshot = await takeSnapshot(client, objects, owner);
   const members = request.members ?? (await liveMembers(client, access, objects, owner));
   const logins = Object.values(members).flat();
   const liveAccess = await takeAccessSnapshot(client, access, objects, owner, logins);
   const digest = accessDigest({ access, members });
   const ofHistory = historyDrift(found, { wanted: steps, all: allSteps }, snapshot, digest);
-  const isEmpty = standing.size === 0 && Object.keys(snapshot).length === 0;
+  const isEmpty = applied.size === 0 && Object.keys(snapshot).length === 0;
   const pending = isEmpty ? [] : ofHistory.pending;
   const expected = withoutPending(request.expected, pending);
   const wantedAccess = withoutPending(expectedAccess(access, objects, members), pending);
@@ -100,7 +100,7 @@ export async function verifyDatabase(
       ...(isEmpty ? [nothingStands()] : compareCatalogs(expected, snapshot)),
       ...(isEmpty ? [] : changedAccess(wantedAccess, liveAccess, snapshot, objects)),
       ...(request.members === undefined && ofHistory.isAccessPending
-        ? [unknownLogins(members, standing.get(stepKey(ACCESS_STEP)))]
+        ? [unknownLogins(members, applied.get(stepKey(ACCESS_STEP)))]
         : []),
     ],
     pending: [

@@ -10,18 +10,18 @@ import { syntaxDigest } from "../sql/parse";
  */
 export function refuseChangedSteps(
   steps: readonly Step[],
-  standing: ReadonlyMap<string, HistoryRow>,
+  applied: ReadonlyMap<string, HistoryRow>,
 ): void {
-  const changed = steps.filter((step) => ranWithOtherBytes(step, standing) !== undefined);
+  const changed = steps.filter((step) => ranWithOtherBytes(step, applied) !== undefined);
   if (changed.length > 0) {
     throw fault("HISTORY_CONFLICT", {
       what: `comparing ${changed.map((step) => `step "${step.id}"`).join(", ")} with the history`,
       found: changed.map((step) => `sha256 ${step.sha256.slice(0, 16)}…`).join(", "),
       expected: changed
-        .map((step) => `${standing.get(stepKey(step))?.stepSha256.slice(0, 16) ?? ""}…, which ran`)
+        .map((step) => `${applied.get(stepKey(step))?.stepSha256.slice(0, 16) ?? ""}…, which ran`)
         .join(", "),
       remedy: "Restore the bytes that ran; a change comes as a new directive or amendment",
-      detail: changed.map((step) => `  ${describeChange(step, standing.get(stepKey(step)))}`),
+      detail: changed.map((step) => `  ${describeChange(step, applied.get(stepKey(step)))}`),
     });
   }
 }
@@ -29,9 +29,9 @@ export function refuseChangedSteps(
 /** The digest of the bytes that ran, where they are neither the step's own nor ones that count as its own. */
 export function ranWithOtherBytes(
   step: Step,
-  standing: ReadonlyMap<string, HistoryRow>,
+  applied: ReadonlyMap<string, HistoryRow>,
 ): string | undefined {
-  const ran = standing.get(stepKey(step))?.stepSha256 ?? step.sha256;
+  const ran = applied.get(stepKey(step))?.stepSha256 ?? step.sha256;
   return [step.sha256, ...(step.formerly ?? [])].includes(ran) ? undefined : ran;
 }
 
@@ -55,9 +55,9 @@ function describeChange(step: Step, row: HistoryRow | undefined): string {
  */
 export function refuseForgottenSteps(
   { steps, allSteps }: { readonly steps: readonly Step[]; readonly allSteps: readonly Step[] },
-  standing: ReadonlyMap<string, HistoryRow>,
+  applied: ReadonlyMap<string, HistoryRow>,
 ): void {
-  const forgotten = allSteps.filter((step) => standing.has(stepKey(step)) && !steps.includes(step));
+  const forgotten = allSteps.filter((step) => applied.has(stepKey(step)) && !steps.includes(step));
   if (forgotten.length > 0) {
     throw fault("SETTING_INVALID", {
       what: 'reading setting "v7:amendments"',

@@ -145,17 +145,17 @@ export function lastRun(history: readonly HistoryRow[]): HistoryRow | undefined 
  * The steps that stand in the database, by `stepKey`: applied or adopted, and not rolled back since. The access matrix
  * stands there too, under {@link ACCESS_STEP}'s key.
  */
-export function standingSteps(history: readonly HistoryRow[]): ReadonlyMap<string, HistoryRow> {
-  const standing = new Map<string, HistoryRow>();
+export function appliedSteps(history: readonly HistoryRow[]): ReadonlyMap<string, HistoryRow> {
+  const applied = new Map<string, HistoryRow>();
   for (const row of history) {
     const key = `${row.directive}/${row.stepId}`;
     if (row.action === "rollback") {
-      standing.delete(key);
+      applied.delete(key);
     } else if (STANDING_ACTIONS.has(row.action)) {
-      standing.set(key, row);
+      applied.set(key, row);
     }
   }
-  return standing;
+  return applied;
 }
 
 /**

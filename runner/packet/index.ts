@@ -197,15 +197,15 @@ function drawn(
 }
 
 function archivedBy({ tables, columns, schemas }: DefinedObjects): string[] {
-  const hosts = new Map<string, string[]>();
+  const altered = new Map<string, string[]>();
   for (const { table, column } of columns) {
-    hosts.set(formatName(table), [...(hosts.get(formatName(table)) ?? []), column]);
+    altered.set(formatName(table), [...(altered.get(formatName(table)) ?? []), column]);
   }
   return [
     ...tables
       .filter(({ schema }) => !schemas.includes(schema))
       .map((table) => `every row of ${formatName(table)}`),
-    ...[...hosts].map(
+    ...[...altered].map(
       ([name, added]) =>
         `of ${name} the rows in which one of these columns holds something else than its default: ${added.join(", ")}`,
     ),

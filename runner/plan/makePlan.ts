@@ -42,11 +42,11 @@ async function baseFingerprint(
   client: ClientBase,
   { objects, owner }: Pick<PreparedPlan, "objects" | "owner">,
 ): Promise<string> {
-  const hosts = objects.columns.map(({ table }) => table);
+  const altered = objects.columns.map(({ table }) => table);
   return fingerprintOf(
     await takeSnapshot(
       client,
-      { ...objects, tables: [...objects.tables, ...hosts], columns: [] },
+      { ...objects, tables: [...objects.tables, ...altered], columns: [] },
       owner,
     ),
   );

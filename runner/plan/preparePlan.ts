@@ -7,7 +7,7 @@ import { definedObjects } from "../directive/definitions";
 import { stepKey } from "../directive/directive";
 import { refuseChangedSteps, refuseForgottenSteps } from "../history/checkHistory";
 import { isUnfinished } from "../history/concurrentSteps";
-import { ACCESS_STEP, readHistory, standingSteps } from "../history/history";
+import { ACCESS_STEP, readHistory, appliedSteps } from "../history/history";
 import { refuseLostHead } from "../history/knownHead";
 import type { HistoryRow, PlanAction, PlannedStep, Step } from "../model";
 import { isProtected } from "../postgres/protection";
@@ -30,18 +30,18 @@ export async function preparePlan(client: ClientBase, request: PlanRequest): Pro
   const { steps } = request;
   const history = await readHistory(client);
   await refuseLostHead(client, history, request.knownHead);
-  const standing = standingSteps(history);
-  refuseChangedSteps(steps, standing);
-  refuseForgottenSteps(request, standing);
-  const pending = steps.filter((step) => !standing.has(stepKey(step)));
-  const isAccessPending = standing.get(stepKey(ACCESS_STEP))?.stepSha256 !== accessDigest(request);
+  const applied = appliedSteps(history);
+  refuseChangedSteps(steps, applied);
+  refuseForgottenSteps(request, applied);
+  const pending = steps.filter((step) => !applied.has(stepKey(step)));
+  const isAccessPending = applied.get(stepKey(ACCESS_STEP))?.stepSha256 !== accessDigest(request);
   const objects = definedObjects(steps);
   const owner = await expectedOwner(client, history);
   const snapshot = await takeSnapshot(client, objects, owner);
   const common = {
     titles: ACCESS_TITLES,
     pending,
-    unfinished: steps.filter((step) => isUnfinished(standing.get(stepKey(step)))),
+    unfinished: steps.filter((step) => isUnfinished(applied.get(stepKey(step)))),
     isAccessPending,
     isProtected: await isProtected(client),
     history,
@@ -81,8 +81,8 @@ export async function prepareRollback(
   client: ClientBase,
   request: PlanRequest,
 ): Promise<PreparedPlan> {
-  const standing = standingSteps(await readHistory(client));
-  const pending = request.allSteps.filter((step) => standing.has(stepKey(step))).reverse();
+  const applied = appliedSteps(await readHistory(client));
+  const pending = request.allSteps.filter((step) => applied.has(stepKey(step))).reverse();
   const planned = pending.map((step) => ({
     ...plannedStep(step),
     sha256: step.inverse?.sha256 ?? step.sha256,
@@ -138,7 +138,7 @@ export async function expectedOwner(
   client: ClientBase,
   history: readonly HistoryRow[],
 ): Promise<string> {
-  return standingSteps(history).values().next().value?.appliedBy ?? (await currentUser(client));
+  return appliedSteps(history).values().next().value?.appliedBy ?? (await currentUser(client));
 }
 
 function pendingSteps(

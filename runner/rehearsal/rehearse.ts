@@ -7,7 +7,7 @@ import { startThrowaway, type ThrowawayServer } from "../embedded";
 import { generatePassword } from "../embedded/server/scram";
 import { isConcurrent } from "../execute/executeConcurrentStep";
 import { executeStep } from "../execute/executeStep";
-import { standingSteps } from "../history/history";
+import { appliedSteps } from "../history/history";
 import type { PlanAction, Step } from "../model";
 import type { PlanRequest, PreparedPlan } from "../plan/plan";
 import { preparePlan, prepareRollback } from "../plan/preparePlan";
@@ -142,10 +142,10 @@ async function rehearseOn(
 
   const client = await openPlanSession(server, logins.runner, bounds);
   try {
-    await bringStanding(client, request, prepared);
+    await applyFormerSteps(client, request, prepared);
     onProgress("running the plan");
-    const standing = definedObjects(standingOf(request, prepared));
-    const tables = [...surroundings.tables.map(({ name }) => name), ...standing.tables];
+    const applied = definedObjects(formerSteps(request, prepared));
+    const tables = [...surroundings.tables.map(({ name }) => name), ...applied.tables];
     const measured: Measured = await measurePlan(client, prepared, { tables, onProgress });
     await loan.giveBack();
     const outcome = await rehearsedOutcome(client, superuser, request, prepared);
@@ -199,19 +199,19 @@ async function prepareLogins(
 }
 
 /** What stands on the target already is brought first, unmeasured. */
-async function bringStanding(
+async function applyFormerSteps(
   client: Client,
   request: RehearseRequest,
   prepared: PreparedPlan,
 ): Promise<void> {
-  for (const step of standingOf(request, prepared)) {
+  for (const step of formerSteps(request, prepared)) {
     await bring(client, step);
   }
 }
 
-function standingOf({ allSteps }: RehearseRequest, { history }: PreparedPlan): readonly Step[] {
-  const standing = standingSteps(history);
-  return allSteps.filter((step) => standing.has(stepKey(step)));
+function formerSteps({ allSteps }: RehearseRequest, { history }: PreparedPlan): readonly Step[] {
+  const applied = appliedSteps(history);
+  return allSteps.filter((step) => applied.has(stepKey(step)));
 }
 
 async function bring(client: Client, step: Step): Promise<void> {

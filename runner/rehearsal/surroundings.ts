@@ -1,6 +1,6 @@
 import { DatabaseError, type ClientBase } from "pg";
 import { ARCHIVE_SCHEMA } from "../catalog/archive";
-import { hostTables } from "../directive/definitions";
+import { alteredTables } from "../directive/definitions";
 import type { DefinedObjects, QualifiedName } from "../model";
 import { formatName, quote, sameName } from "../postgres/names";
 import { MAX_EXPRESSION_CHARACTERS } from "./bounds";
@@ -127,8 +127,8 @@ export async function readSurroundings(
   client: ClientBase,
   objects: DefinedObjects,
 ): Promise<Surroundings> {
-  const hosts = hostTables(objects);
-  const names = hosts.map(formatName);
+  const altered = alteredTables(objects);
+  const names = altered.map(formatName);
   // The directives' own schemas are made by the rehearsal, and archives are of no concern to it.
   const ours = [...objects.schemas, ARCHIVE_SCHEMA];
   const read = async <T>(sql: string, parameters: unknown[]): Promise<T[]> =>
@@ -140,7 +140,7 @@ export async function readSurroundings(
     throw new TypeError("readSurroundings: no answer");
   }
   const tables: SurroundingTable[] = [];
-  for (const name of hosts) {
+  for (const name of altered) {
     const [table] = await read<SurroundingTable>(TABLE, [
       name.schema,
       name.name,

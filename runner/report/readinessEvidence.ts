@@ -36,7 +36,7 @@ export async function readinessEvidence(
       async (client) => {
         const prepared = await preparePlan(client, request);
         return prepared.digest === undefined
-          ? { evidence: [await standing(client, request)], awaited: [] }
+          ? { evidence: [await applied(client, request)], awaited: [] }
           : {
               evidence: [
                 obstaclesEvidence(prepared, await serverVersion(client)),
@@ -60,7 +60,7 @@ export function failed(claim: string, error: unknown): Evidence {
   throw error;
 }
 
-async function standing(client: ClientBase, request: Request): Promise<Evidence> {
+async function applied(client: ClientBase, request: Request): Promise<Evidence> {
   const { differences, history, schemaFingerprint, historyHead } = await verifyDatabase(
     client,
     request,

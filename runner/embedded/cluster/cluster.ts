@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { PostgresMajor } from "../../postgres/majors";
-import { dataDirectoryOf, deploy, removeAway, takeBack } from "../folder/location";
+import { dataDirectoryOf, deploy, removeAway, moveDataHome } from "../folder/location";
 import { withLock } from "../folder/lock";
 import { readMarker } from "../folder/marker";
 import type { Place } from "../folder/place";
@@ -110,7 +110,7 @@ function stopUnderLock(place: Place): Promise<boolean> {
     const isRunning = postmasterOf(dataDirectory) !== undefined;
     await stopServer(dataDirectory);
     if (marker.state === "ready") {
-      await takeBack(place, marker);
+      await moveDataHome(place, marker);
     } else {
       removeAway(marker);
     }

@@ -2,7 +2,7 @@ import { renameSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { fault, messageOf } from "../../base/fault";
 import type { PostgresMajor } from "../../postgres/majors";
-import { clearGround, type Ground, layGround } from "../folder/ground";
+import { removeFolders, type Folders, createFolders } from "../folder/folders";
 import { newNameFor, remove, removeLeftovers } from "../folder/leftovers";
 import { dataDirectoryOf, deploy } from "../folder/location";
 import { withLock } from "../folder/lock";
@@ -51,7 +51,7 @@ export async function createCluster(
       } catch (error) {
         if (make === build && isDiskFull(error, place.home)) {
           // What is half made must not keep the room that others need now.
-          await clearGround(place, readMarker(place.markerFile));
+          await removeFolders(place, readMarker(place.markerFile));
         }
         throw error;
       }
@@ -70,11 +70,11 @@ async function build(
   passwords: Passwords,
   onProgress: OnProgress,
 ): Promise<number> {
-  const ground = await layGround(place, major);
+  const folders = await createFolders(place, major);
   const port =
-    (await buildByCopy(ground, passwords, onProgress)) ??
-    (await buildByInitdb(ground, passwords, onProgress));
-  writeMarker(place.markerFile, { ...ground.marker, state: "ready" });
+    (await buildByCopy(folders, passwords, onProgress)) ??
+    (await buildByInitdb(folders, passwords, onProgress));
+  writeMarker(place.markerFile, { ...folders.marker, state: "ready" });
   return port;
 }
 
@@ -83,11 +83,11 @@ async function build(
  * done, with nothing left of it.
  */
 async function buildByCopy(
-  ground: Ground,
+  folders: Folders,
   passwords: Passwords,
   onProgress: OnProgress,
 ): Promise<number | undefined> {
-  const { place, binaries, dataDirectory } = ground;
+  const { place, binaries, dataDirectory } = folders;
   try {
     const next = newNameFor(dataDirectory);
     await copyPrepared({ place, binaries, dataDirectory: next }, onProgress);
@@ -116,7 +116,7 @@ async function buildByCopy(
 }
 
 async function buildByInitdb(
-  { place, account, binaries, dataDirectory }: Ground,
+  { place, account, binaries, dataDirectory }: Folders,
   passwords: Passwords,
   onProgress: OnProgress,
 ): Promise<number> {

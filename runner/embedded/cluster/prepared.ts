@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { fault } from "../../base/fault";
 import { sha256 } from "../../base/sha256";
 import type { PostgresMajor } from "../../postgres/majors";
-import { clearGround, layGround } from "../folder/ground";
+import { removeFolders, createFolders } from "../folder/folders";
 import { newNameFor, remove } from "../folder/leftovers";
-import { takeBack } from "../folder/location";
+import { moveDataHome } from "../folder/location";
 import { isLocked, withLock } from "../folder/lock";
 import { type Marker, readMarker, writeAtomically, writeMarker } from "../folder/marker";
 import { displayPath, type Place, preparedFolder, preparedPlace } from "../folder/place";
@@ -116,8 +116,8 @@ async function ensurePrepared(
 /** The old way once, stopped cleanly, with no login that has a password. */
 async function prepare(prepared: Place, major: PostgresMajor): Promise<void> {
   try {
-    const ground = await layGround(prepared, major);
-    const { binaries, account, dataDirectory, marker } = ground;
+    const folders = await createFolders(prepared, major);
+    const { binaries, account, dataDirectory, marker } = folders;
     const superuserPassword = generatePassword();
     const next = newNameFor(dataDirectory);
     await initdb({ binaries, account, dataDirectory: next, superuserPassword, sync: false });
@@ -126,7 +126,7 @@ async function prepare(prepared: Place, major: PostgresMajor): Promise<void> {
     const port = await startOnItsPort(prepared, start);
     await provision({ checkout: prepared.checkout, port, superuserPassword });
     await stopServer(dataDirectory);
-    const atHome = await takeBack(prepared, marker);
+    const atHome = await moveDataHome(prepared, marker);
     for (const file of [prepared.logFile, prepared.portFile]) {
       remove(file);
     }
@@ -136,7 +136,7 @@ async function prepare(prepared: Place, major: PostgresMajor): Promise<void> {
   } catch (error) {
     const marker = readMarker(prepared.markerFile);
     if (marker !== undefined) {
-      await clearGround(prepared, marker);
+      await removeFolders(prepared, marker);
     }
     throw error;
   }

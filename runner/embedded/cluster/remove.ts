@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
-import { refuseStrange } from "../folder/ground";
+import { refuseForeignFolder } from "../folder/folders";
 import { remove, removeLeftovers } from "../folder/leftovers";
 import { dataDirectoryOf, removeAway } from "../folder/location";
 import { lockHolder, withLock } from "../folder/lock";
@@ -35,7 +35,7 @@ export async function removeCluster(
       removeUnmarked(place);
     } else if (isMeant(marker)) {
       await stopServer(dataDirectoryOf(place, marker));
-      giveUp(place, marker);
+      abandonFolder(place, marker);
       removeAway(marker);
       removeLeftovers(place.home);
       for (const file of [...filesOf(place), place.markerFile]) {
@@ -47,7 +47,7 @@ export async function removeCluster(
 }
 
 /** From here on there is no finished cluster: whoever comes after a kill does not look for its data. */
-function giveUp(place: Place, marker: Marker): void {
+function abandonFolder(place: Place, marker: Marker): void {
   try {
     writeMarker(place.markerFile, { ...marker, state: "making" });
   } catch (error) {
@@ -60,7 +60,7 @@ function giveUp(place: Place, marker: Marker): void {
 
 /** What is left where the process was killed before it wrote the marker, or after it removed it. */
 function removeUnmarked(place: Place): void {
-  refuseStrange(place, "removing", "Look what it is, and remove it by hand");
+  refuseForeignFolder(place, "removing", "Look what it is, and remove it by hand");
   removeLeftovers(place.home);
   removeIfEmpty(place.home);
 }

@@ -77,7 +77,7 @@ export async function deploy(
  * Takes the data back into the checkout, and removes everything of this cluster outside it. Called where the server
  * does not run.
  */
-export async function takeBack(place: Place, found: Marker): Promise<Marker> {
+export async function moveDataHome(place: Place, found: Marker): Promise<Marker> {
   const marker = whereDataIs(place, found);
   const atHome = { ...marker, away: undefined };
   if (marker.away !== undefined) {

@@ -1,6 +1,6 @@
 import { stepKey, type Directives } from "../../directive/directive";
 import { BEGUN } from "../../history/concurrentSteps";
-import { HISTORY_STEP_ID, standingSteps } from "../../history/history";
+import { HISTORY_STEP_ID, appliedSteps } from "../../history/history";
 import type { HistoryRow, PlannedStep, Statement, Step } from "../../model";
 import type { PreparedPlan } from "../../plan/plan";
 import type { Rehearsal } from "../../rehearsal/model";
@@ -24,16 +24,16 @@ export function packetSteps(input: StepsInput): readonly PacketStep[] {
   if (plan?.action !== "apply") {
     return planned.map((step) => plannedStep(input, step));
   }
-  const standing = standingSteps(history);
+  const applied = appliedSteps(history);
   const wanted = new Set(input.directives.steps.map(stepKey));
   const isPending = new Set(pending.map(stepKey));
   return [
     ...input.directives.steps.flatMap((step) => {
-      const since = standing.get(stepKey(step));
+      const since = applied.get(stepKey(step));
       if (isPending.has(stepKey(step))) {
         return [runningStep(input, step)];
       }
-      return since === undefined ? [] : [standingStep(input, step, since)];
+      return since === undefined ? [] : [appliedStep(input, step, since)];
     }),
     ...planned.filter((step) => !wanted.has(stepKey(step))).map((step) => plannedStep(input, step)),
   ];
@@ -85,7 +85,7 @@ function runningStep(input: StepsInput, step: Step): PacketStep {
   };
 }
 
-function standingStep(
+function appliedStep(
   input: StepsInput,
   step: Step,
   { recordedAt, planDigest, details }: HistoryRow,

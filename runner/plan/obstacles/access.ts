@@ -18,10 +18,10 @@ export async function accessObstacles(
   const schemas = [...objects.tables, ...objects.views]
     .map(({ schema }) => schema)
     .filter((schema) => !objects.schemas.includes(schema));
-  const hosts = objects.columns.map(({ table }) => table);
+  const altered = objects.columns.map(({ table }) => table);
   const { rows } = await client.query<{ schema: string; table: string | null; words: string }>(
     PUBLIC_MAY_WRITE,
-    [schemas, hosts.map(formatName)],
+    [schemas, altered.map(formatName)],
   );
   return rows.map(({ schema, table, words }) =>
     table === null ? openSchema(schema) : openTable({ schema, name: table }, words),

@@ -1,5 +1,5 @@
 import { escapeIdentifier, type ClientBase } from "pg";
-import { hostTables } from "../../directive/definitions";
+import { alteredTables } from "../../directive/definitions";
 import { unmetForeignKeys } from "../../directive/foreignKeys";
 import type {
   AccessMatrix,
@@ -155,22 +155,22 @@ async function hostTableObstacles(
   pending: readonly Step[],
   objects: DefinedObjects,
 ): Promise<Obstacle[]> {
-  const hosts = hostTables(objects);
+  const altered = alteredTables(objects);
   const obstacles: Obstacle[] = [];
-  for (const host of hosts) {
-    obstacles.push(...(await oneHostObstacles(client, host)));
+  for (const table of altered) {
+    obstacles.push(...(await oneHostObstacles(client, table)));
   }
   const needsId = pending.some((step) => step.id === "section_8");
   if (needsId && obstacles.length === 0) {
-    for (const host of hosts) {
+    for (const table of altered) {
       const { rowCount } = await client.query(
         `SELECT FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
           WHERE n.nspname = $1 AND c.relname = $2 AND a.attname = 'id' AND NOT a.attisdropped`,
-        [host.schema, host.name],
+        [table.schema, table.name],
       );
       if (rowCount === 0) {
         obstacles.push({
-          found: `table "${formatName(host)}" without the column "id", which the dashboard counts`,
+          found: `table "${formatName(table)}" without the column "id", which the dashboard counts`,
           remedy:
             "Give it one, or tell The Architect that the directive does not fit this database",
         });

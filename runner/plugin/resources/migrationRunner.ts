@@ -5,7 +5,7 @@ import { authorize } from "../../approval/authorize";
 import { messageOf } from "../../base/fault";
 import { describeProgram } from "../../base/programDigest";
 import { describeHeldLock } from "../../execute/heldLocks";
-import { readHistory, standingSteps } from "../../history/history";
+import { readHistory, appliedSteps } from "../../history/history";
 import { refuseLostHead, type KnownHead } from "../../history/knownHead";
 import type { HistoryRow } from "../../model";
 import { describePreparedPlan } from "../../plan/planText";
@@ -48,7 +48,7 @@ export const migrationRunner: ResourceType = {
       return { id, inputs, outputs };
     }
     const { history, database } = found;
-    return standingSteps(history).size === 0
+    return appliedSteps(history).size === 0
       ? undefined
       : {
           id,

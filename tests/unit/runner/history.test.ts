@@ -1,4 +1,4 @@
-import { historyHead, standingSteps } from "../../../runner/history/history";
+import { historyHead, appliedSteps } from "../../../runner/history/history";
 import type { HistoryRow } from "../../../runner/model";
 
 /** A row of the history with what these functions look at. */
@@ -41,8 +41,8 @@ describe("the steps that stand", () => {
     ["by the last row that says so", [row(1, "apply", "a"), row(2, "adopt", "a")], [["a", 2]]],
     ["whatever was repaired", [row(1, "apply", "a"), row(2, "repair", "a")], [["a", 1]]],
   ])("are %s", (_what, history, expected) => {
-    const standing = [...standingSteps(history).values()];
-    expect(standing.map(({ stepId, position }) => [stepId, position])).toEqual(expected);
+    const applied = [...appliedSteps(history).values()];
+    expect(applied.map(({ stepId, position }) => [stepId, position])).toEqual(expected);
   });
 
   it("are told apart by their directive", () => {
@@ -51,7 +51,7 @@ describe("the steps that stand", () => {
       row(2, "apply", "a"),
       row(3, "rollback", "a", "ad_006"),
     ];
-    expect([...standingSteps(history).keys()]).toEqual(["ad_005/a"]);
+    expect([...appliedSteps(history).keys()]).toEqual(["ad_005/a"]);
   });
 });
 

@@ -12,7 +12,7 @@ import { type Marker, newMarker, readMarker, writeMarker } from "./marker";
 import { displayPath, type Place } from "./place";
 
 /** A place that is ready for a new data directory. */
-export interface Ground {
+export interface Folders {
   readonly place: Place;
   /** In the state `making`. */
   readonly marker: Marker;
@@ -29,9 +29,9 @@ export interface Ground {
  *
  * @throws EMBEDDED_FAILED for a folder that is not known as ours
  */
-export async function layGround(place: Place, major: PostgresMajor): Promise<Ground> {
+export async function createFolders(place: Place, major: PostgresMajor): Promise<Folders> {
   const halfMade = readMarker(place.markerFile);
-  await clearGround(place, halfMade);
+  await removeFolders(place, halfMade);
   const found = findBinaries(major, place.checkout);
   const account = serverAccount();
   makeHome(place);
@@ -52,9 +52,9 @@ export async function layGround(place: Place, major: PostgresMajor): Promise<Gro
  *
  * @throws EMBEDDED_FAILED for a folder that is not known as ours
  */
-export async function clearGround(place: Place, halfMade: Marker | undefined): Promise<void> {
+export async function removeFolders(place: Place, halfMade: Marker | undefined): Promise<void> {
   if (halfMade === undefined) {
-    refuseStrange(place, "making", "Look what it is, and move it away");
+    refuseForeignFolder(place, "making", "Look what it is, and move it away");
     return;
   }
   await stopServer(dataDirectoryOf(place, halfMade));
@@ -69,7 +69,7 @@ export async function clearGround(place: Place, halfMade: Marker | undefined): P
  *
  * @throws EMBEDDED_FAILED
  */
-export function refuseStrange(place: Place, doing: string, remedy: string): void {
+export function refuseForeignFolder(place: Place, doing: string, remedy: string): void {
   const names = existsSync(place.home) ? readdirSync(place.home) : [];
   if (names.some((name) => !isLeftover(name))) {
     throw fault("EMBEDDED_FAILED", {

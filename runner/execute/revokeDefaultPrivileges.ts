@@ -5,7 +5,7 @@ import { quote } from "../postgres/names";
 /**
  * Takes away what default privileges, of whatever origin, gave on a new schema and its tables to anybody but the owner.
  */
-export async function closeToOthers(
+export async function revokeDefaultPrivileges(
   client: ClientBase,
   schema: string,
   tables: readonly QualifiedName[],

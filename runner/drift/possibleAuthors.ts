@@ -18,7 +18,7 @@ interface Owner {
 }
 
 /** Reads who owns what, who acts for an owner, who granted what, and who may do anything. */
-export async function findSuspects(
+export async function findPossibleAuthors(
   client: ClientBase,
   access: AccessMatrix,
   { objects, owner }: Pick<Verification, "objects" | "owner">,
