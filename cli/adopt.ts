@@ -5,14 +5,14 @@ import { readRunRequest } from "./run";
 import { jsonOption, stackOption } from "./stack";
 
 const HELP = `
-For a database in which somebody executed the directive by hand. What stands there is compared
+For a database in which somebody executed the directive by hand. What is there is compared
 with the directive, object by object; where all is equal it is recorded in the history, and
 nothing of it is changed. On a protected database this needs an approval:
 npx v7 plan --stack STACK --action adopt writes the plan to be signed.
 
 Exit codes:
   0  adopted, or nothing to adopt
-  1  a fault: what stands there differs, or the approval is missing; nothing was changed
+  1  a fault: what is there differs, or the approval is missing; nothing was changed
 
 Examples:
   npx v7 plan --stack prod --action adopt --out adopt.json   # then npx v7 approve
@@ -37,7 +37,7 @@ export function addAdopt(program: Command): void {
       const { adopted, left, historyHead } = result;
       print(
         adopted.length === 0
-          ? "nothing to adopt: history knows of everything that stands"
+          ? "nothing to adopt: the history has every object that is there"
           : `adopted, unchanged: ${adopted.join(", ")}`,
       );
       if (left.length > 0) {

@@ -175,7 +175,7 @@ function checkOptions({ expires, notes, signer }: ApproveOptions): number {
     throw fault("COMMAND_INVALID", {
       what: "reading the options of npx v7 approve",
       found: faults.join("; "),
-      remedy: "Correct them; npx v7 approve --help says what they take",
+      remedy: "Correct these options; npx v7 approve --help describes them",
     });
   }
   return seconds;
@@ -188,7 +188,7 @@ function refuseOtherPlan({ plan, digest }: ApproveOptions, found: string): void 
       what: `comparing the plan in ${quoteUntrusted(plan)} with --digest`,
       found: `the plan ${found}`,
       expected: quoteUntrusted(digest),
-      remedy: "Do not sign: get the plan and its packet anew from whoever made them",
+      remedy: "Do not sign. Ask the person who made the plan for a new plan and packet",
     });
   }
 }

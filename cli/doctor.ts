@@ -4,7 +4,7 @@ import { jsonOption } from "./stack";
 
 const HELP = `
 Looks at Node.js, the packages, the engine, the plugins, the cache, the state and the passphrase of this
-shell; makes nothing, and asks no server.
+shell; changes nothing, and asks no server.
 
 Exit codes:
   0  nothing is missing

@@ -108,9 +108,9 @@ function refuseTwoOnOutput({ json, sarif, html, markdown }: DriftOptions): void 
   if ([json, sarif, html, markdown].filter((where) => where === true).length > 1) {
     throw fault("COMMAND_INVALID", {
       what: "npx v7 drift",
-      found: "two forms of the report for standard output",
-      expected: "at most one; the others into files, as --sarif FILE",
-      remedy: "Name a file behind all but one of them",
+      found: "two report formats that both go to standard output",
+      expected: "at most one report on standard output, the others in files (--sarif FILE)",
+      remedy: "Add a file name to all but one of these options",
     });
   }
 }

@@ -55,7 +55,7 @@ All of them: docs/engine.md; those of a connection: npx v7 drift --help.
 
 A first look:
   npm start                  # a PostgreSQL of your own, with the directive carried out on it
-  npx v7 status              # what stands there
+  npx v7 status              # applied steps, progress, dashboard
   npx v7 plan --help         # what any verb takes, what it ends with, and an example
 `;
 

@@ -17,13 +17,13 @@ import { jsonOption, stackOption } from "./stack";
 
 const HELP = `
 Reads the live database and writes nothing to it. The plan is rehearsed on a throwaway server
-that looks like it (npx v7 rehearse). The file is what npx v7 approve signs; beside it stands
+that looks like it (npx v7 rehearse). The file is what npx v7 approve signs; beside it is
 the packet for the one who signs, a page (.html) and the same as Markdown (.md).
 
 Exit codes:
   0  planned, or nothing to do
   1  a fault
-  3  something in the database stands in the way, or the rehearsal failed; the plan would be refused
+  3  the database has obstacles, or the rehearsal failed; the plan would be refused
 
 Examples:
   npx v7 plan --stack prod --out plan.json

@@ -8,7 +8,7 @@ import type { Phase, Progress, Task, ValueCount } from "./status/progress";
 export interface ProgressPage {
   readonly stack: string;
   readonly readAt: Date;
-  /** Undefined where the directive does not stand in the database. */
+  /** Undefined where the directive has not been applied to the database. */
   readonly progress: Progress | undefined;
   /** As the last `up` or `refresh` recorded it. */
   readonly drift: readonly string[];
@@ -64,7 +64,7 @@ export function progressHtml({ stack, readAt, progress, drift }: ProgressPage): 
           ${driftHtml(drift)}
         </header>
         <main>
-          ${progress === undefined ? markup`<p>The directive does not stand in this database.</p>` : sectionsHtml(progress)}
+          ${progress === undefined ? markup`<p>The directive has not been applied to this database.</p>` : sectionsHtml(progress)}
         </main>
         <footer><p>npx v7 status --stack ${stack} --html FILE</p></footer>
       </body>
@@ -124,7 +124,7 @@ function chart(title: string, counts: readonly ValueCount[]): Html {
   return markup`<div><h3>${title}</h3>${counts.length === 0 ? markup`<p>None yet.</p>` : bars(rows)}</div>`;
 }
 
-/** The number stands beside each bar: the drawing adds nothing that a reader of the text would miss. */
+/** The number is beside each bar: the drawing adds nothing that a reader of the text would miss. */
 function bars(rows: readonly Bar[]): Html {
   return markup`<dl class="bars">
     ${rows.map(

@@ -67,7 +67,7 @@ export async function openPsql(
     throw fault("COMMAND_INVALID", {
       what: "opening psql",
       found: isJson ? "--json without -c" : "no psql on PATH, and no -c",
-      expected: "a text to run, or PostgreSQL's own client",
+      expected: "a text to run (-c SQL), or PostgreSQL's own client",
       remedy: isJson
         ? "Name the text: -c SQL"
         : "Install psql (Debian: apt-get install postgresql-client), or name the text: -c SQL",

@@ -78,7 +78,7 @@ function readRows(text: string): number {
       what: "reading the options of npx v7 rehearse",
       found: `--rows ${text}`,
       expected: "a whole number from 0 to 999999999",
-      remedy: "Correct it",
+      remedy: "Correct the value",
     });
   }
   return rows;

@@ -132,7 +132,7 @@ function readAccess({ file, dartboard = "" }: ReportOptions): { token: string; b
       what: "filing the report",
       found: `no ${missing.join(", no ")}`,
       expected: "--file --send, with a token and a dartboard",
-      remedy: "Set what is missing, or leave --send out to see the request",
+      remedy: "Set the missing values, or leave --send out to see the request",
     });
   }
   return { token, baseUrl: base === "" ? DART_API : base };

@@ -100,7 +100,7 @@ export function connectionFromUrl(databaseUrl: string): ConnectionSettings {
   const url = new URL(databaseUrl);
   const certificate = url.searchParams.get("sslrootcert");
   return {
-    // An IPv6 address stands in brackets in a URL, and without them everywhere else.
+    // An IPv6 address is in brackets in a URL, and without them everywhere else.
     host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
     port: Number(url.port),
     databaseName: decodeURIComponent(url.pathname.slice(1)),

@@ -41,7 +41,7 @@ interface Status {
 
 const HELP = `
 Reads the database and writes nothing to it. The page of --html is one file without script that asks
-the network for nothing; the directive's tables must stand for it to show anything.
+the network for nothing; it shows nothing before the directive has been applied.
 --watch shows it all again every few seconds, and writes the page again, until Ctrl-C, which ends it
 with exit code 0.
 
@@ -61,11 +61,11 @@ interface StatusOptions {
   readonly json?: true;
 }
 
-/** `v7 status`: the dashboard, the progress, and what stands in the history. Reads the live database. */
+/** `v7 status`: the dashboard, the progress, and the applied steps. Reads the live database. */
 export function addStatus(program: Command): void {
   program
     .command("status")
-    .description("show the dashboard, the progress, and what stands in the history")
+    .description("show the dashboard, the progress and the applied steps")
     .addOption(stackOption())
     .option("--html <file>", "write the progress as a page, too")
     .addOption(new Option("--watch", "show it again every few seconds").conflicts("json"))

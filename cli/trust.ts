@@ -75,7 +75,7 @@ export function readTrust(options: TrustOptions, settings: ParsedSettings): Pinn
       what: "reading --required",
       found: `"${required}"`,
       expected: "a whole number of at least 1",
-      remedy: "Correct it",
+      remedy: "Correct the value",
     });
   }
   return {

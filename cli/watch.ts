@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 const EVERY_MS = 5000;
 
 /**
- * Calls `show` again and again, five seconds after it ended, until Ctrl-C or SIGTERM; then it returns. What fails after
+ * Calls `show` every five seconds, until Ctrl-C or SIGTERM; then it returns. What fails after
  * that signal, which children of ours get too, is no fault.
  */
 export async function watch(show: () => Promise<void>, everyMs = EVERY_MS): Promise<void> {

@@ -6,7 +6,7 @@ export interface CatalogCheckArgs extends DirectiveResourceArgs {
   readonly migrationHead: pulumi.Input<string>;
 }
 
-/** Compares what stands with what was approved, after everything else: objects, privileges, roles and history. */
+/** Compares the database with what was approved, after everything else: objects, privileges, roles and history. */
 export class CatalogCheck extends pulumi.CustomResource {
   declare public readonly schemaFingerprint: pulumi.Output<string>;
   declare public readonly historyHead: pulumi.Output<string>;

@@ -68,7 +68,7 @@ function formatUrl({
   caCertificate,
 }: pulumi.Unwrap<Connection>): string {
   const encode = encodeURIComponent;
-  // An IPv6 address stands in brackets: its colons are not the port's. node-pg and libpq both read this form.
+  // An IPv6 address is in brackets: its colons are not the port's. node-pg and libpq both read this form.
   const address = host.includes(":") ? `[${host}]` : host;
   const certificate = caCertificate === undefined ? "" : `&sslrootcert=${encode(caCertificate)}`;
   return `postgresql://${encode(user)}:${encode(password)}@${address}:${String(port)}/${encode(databaseName)}?sslmode=${sslMode}${certificate}`;

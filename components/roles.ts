@@ -49,7 +49,7 @@ export class Roles extends pulumi.ComponentResource {
           login: true,
           ...PLAIN_ROLE,
           password: pulumi.secret(login.password),
-          // The membership stands here and nowhere else: a GrantRole beside it would flap (the plugin reads `roles`).
+          // The membership is here and nowhere else: a GrantRole beside it would flap (the plugin reads `roles`).
           roles: [group?.name ?? login.role],
         },
         { parent: this, provider },

@@ -16,7 +16,7 @@ export async function main(args: readonly string[]): Promise<number> {
       what: "npm run engine",
       found: `"${args.join(" ")}"`,
       expected: "no arguments",
-      remedy: "Leave them out",
+      remedy: "Run npm run engine without arguments",
     });
   }
   const { version, bin } = await prepareEngine();

@@ -14,7 +14,7 @@ export const LOCAL_PASSPHRASE = "v7-dev";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The folders that stand first on PATH: the engine's, and that of this Node.js where PATH has no `node`. */
+/** The folders that come first on PATH: the engine's, and that of this Node.js where PATH has no `node`. */
 function pathFolders(bin: string, environment: Environment = process.env): string[] {
   return findOnPath("node", environment) === undefined ? [bin, dirname(process.execPath)] : [bin];
 }

@@ -127,7 +127,7 @@ function thisProcess(): Owner {
 export function startTime(pid: number): string | undefined {
   try {
     if (process.platform === "linux") {
-      // proc(5): the name, field 2, stands in brackets and may hold anything; starttime is field 22.
+      // proc(5): the name, field 2, is in brackets and may hold anything; starttime is field 22.
       const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
       return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
     }

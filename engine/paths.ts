@@ -58,7 +58,7 @@ export function cacheFolder(environment: Environment, platform: string, fallback
   if (xdg !== undefined && isAbsolute(xdg)) {
     return isUsable(join(xdg, "v7")) ? join(xdg, "v7") : fallback;
   }
-  // Never made: the HOME of a user who has none is often a folder that is meant not to be there.
+  // Never create HOME: service accounts often point it at a path that must not exist.
   if (home === undefined || !isAbsolute(home) || !existsSync(home)) {
     return fallback;
   }

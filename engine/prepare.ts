@@ -55,7 +55,7 @@ export async function prepareEngine(): Promise<Engine> {
   });
 }
 
-/** What was prepared before, where it still stands; makes nothing. For those who only look. */
+/** What was prepared before, where it is still there; changes nothing. For those who only look. */
 export function preparedEngine(): Engine | undefined {
   const recorded = readRecord();
   return recorded !== undefined && isUnchanged(recorded) ? engineOf(recorded) : undefined;

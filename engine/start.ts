@@ -15,7 +15,7 @@ import { databaseOf, NEW_STACK_CONFIG, settingsFile } from "./settingsFile";
 export const CONTAINER = "**::database-server-container";
 
 /**
- * Tells the state that the container is gone or stands still, so that `pulumi up` makes another on the same volume. Of
+ * Tells the state that the container is gone or was stopped, so that `pulumi up` makes another on the same volume. Of
  * the container alone: the rest could not be read while the server is down.
  */
 const REFRESH_CONTAINER = ["refresh", "--yes", "--skip-preview", "--target", CONTAINER];
@@ -138,7 +138,7 @@ function isSelected({ environment }: Engine, stack: string): boolean {
   );
 }
 
-/** The command's own summary: what stands in the database, and the dashboard. */
+/** The command's own summary: the applied steps, and the dashboard. */
 async function showStatus(engine: Engine, stack: string): Promise<void> {
   const command = join(CHECKOUT, "cli", "v7.cjs");
   if (existsSync(command)) {

@@ -42,7 +42,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * `npm test [-- PART… [OPTION…]]`: prepares the engine, runs every check and every layer, and ends with the line
  * `N passed, N failed`. Parts choose among them; options, from the first one that begins with a dash, go to jest.
- * `--all-majors` is ours, and may stand anywhere.
+ * `--all-majors` is ours, and may be anywhere.
  *
  * @returns 0 where all passed, else 1: also where a layer has test files and ran no test
  */
@@ -89,7 +89,7 @@ export function readParts(args: readonly string[]): { parts: string[]; options: 
       what: "npm test",
       found: `"${unknown}"`,
       expected: `one of ${all.join(", ")}`,
-      remedy: "Name parts that there are, or none for all of them",
+      remedy: "Name only these parts, or none to run all of them",
     });
   }
   return {

@@ -5,7 +5,7 @@ import { plainInputs } from "./shared/plainInputs";
 
 const GATED = ["directive:index:ApprovalGate", "directive:index:MigrationRunner"];
 
-/** What is found out once a run: a role or a grant is judged by the plan that stood before the first of them. */
+/** What is found out once a run: a role or a grant is judged by the plan made before the first of them. */
 let ofSettings: Promise<string | undefined> | undefined;
 
 /**

@@ -87,7 +87,7 @@ export interface DefinedObjects {
 }
 
 /**
- * What stands in the database of a directive's objects: one entry an object, under a key that names it
+ * What is in the database of a directive's objects: one entry an object, under a key that names it
  * (`column public.file_audit.v7_target_name`), so that two snapshots are compared object by object.
  *
  * Equal objects give equal entries on PostgreSQL 15 to 18. The owner is `<owner>` where it is the expected one.
@@ -139,7 +139,7 @@ export interface Plan {
   readonly steps: readonly PlannedStep[];
   /** The sha256 of the access matrix. */
   readonly access: string;
-  /** The sha256 of what says which steps there are, why, and what must stand after them. */
+  /** The sha256 of what says which steps there are, why, and what must be there after them. */
   readonly manifests: string;
   readonly base: PlanBase;
 }
@@ -168,11 +168,11 @@ export interface PlannedStep {
 interface PlanBase {
   /** The digest of the last row that a run wrote; null where nothing ever ran. */
   readonly historyHead: string | null;
-  /** The fingerprint of what stands of the directive's objects. */
+  /** The fingerprint of the directive's objects that are there. */
   readonly fingerprint: string;
 }
 
-/** One thing that stands in the way of applying the directive, and what to do about it. */
+/** One thing that prevents a run of the directive, and what to do about it. */
 export interface Obstacle {
   readonly found: string;
   readonly remedy: string;

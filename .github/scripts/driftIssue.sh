@@ -8,7 +8,7 @@ number=$(gh issue list --state open --label drift --limit 100 --json number,titl
   jq -r --arg title "$title" 'map(select(.title == $title)) | first | .number // empty')
 
 if [ "$code" = 2 ] && [ -z "$number" ]; then
-  gh label create drift --description "What stands in a database is not what was approved" --color b60205 --force
+  gh label create drift --description "A database is not as it was approved" --color b60205 --force
   gh issue create --title "$title" --label drift --body-file drift.md
 elif [ "$code" = 2 ]; then
   findings=$(tail -n 1 drift.md)

@@ -73,7 +73,7 @@ const head = [
 ];
 const foot = [
   ...details("pulumi preview, with the policy pack", fenced(textOf("preview.txt"))),
-  "Made by a login that may only read, without the stack's state: roles and grants that stand are listed as new, and a",
+  "Made by a login that may only read, without the stack's state: existing roles and grants are listed as new, and a",
   `pre-check may speak of that login. The plan's file is in the artifact \`preview\` of [this run](${run}).`,
   "How to approve it: docs/runbook.md.",
   "",

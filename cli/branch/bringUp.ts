@@ -102,10 +102,10 @@ async function runUp(
   const { onEvent } = telling;
   try {
     if (mustMend) {
-      say("the last run was killed: reading what stands");
+      say("the last run was killed: reading the state again");
       await stack.refresh({ clearPendingCreates: true, onEvent });
     } else if (isLocal && kindsOf(localResources(stack.name)).has("container")) {
-      // One that stands still is made anew on its volume: Pulumi must be told first.
+      // A stopped one is made again on its volume: Pulumi must be told first.
       await stack.refresh({ target: [CONTAINER], onEvent });
     }
     const { outputs, summary } = await stack.up({ onEvent, policyPacks: ["policy"] });

@@ -55,7 +55,7 @@ async function ownServer(stack: string): Promise<Server | undefined> {
   return state === "gone" ? containerServer(stack) : { ...cluster, state };
 }
 
-/** A container that stands still, or was removed, is down: `v7 branch up` brings it back. */
+/** A container that was stopped or removed is down: `v7 branch up` brings it back. */
 async function containerServer(stack: string): Promise<Server | undefined> {
   const resources = localResources(stack);
   if (!kindsOf(resources).has("container")) {

@@ -66,7 +66,7 @@ function failureOf(errors: readonly string[], what: string, remedy: string): Fau
   const lines = (own ?? errors.join("\n")).split("\n").filter((line) => line.trim() !== "");
   return fault("BRANCH_FAILED", {
     what,
-    found: own === undefined ? "that Pulumi failed" : (own.split(":")[0] ?? ""),
+    found: own === undefined ? "a failure of Pulumi" : (own.split(":")[0] ?? ""),
     remedy,
     detail: lines.map((line) => `  ${line}`),
   });

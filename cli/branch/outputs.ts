@@ -21,7 +21,7 @@ export async function readBranchOutputs(
     if (record?.state !== "ready") {
       throw fault("STACK_MISSING", {
         what: `looking for the database of branch "${branch}"`,
-        found: record === undefined ? "none" : "one that is not whole: its making was interrupted",
+        found: record === undefined ? "none" : "an unfinished one: its creation was interrupted",
         remedy: "Run npx v7 branch up",
       });
     }

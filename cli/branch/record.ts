@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { places } from "../../engine/paths";
 import { writeAtomically } from "../../runner/embedded/folder/marker";
 
-/** What is known of a branch's stack. Without one a stack is none of ours, whatever its name, and is never removed. */
+/** What is known of a branch's stack. A stack without a record was not created by v7, whatever its name, and is never removed. */
 export interface BranchRecord {
   readonly branch: string;
   readonly stack: string;

@@ -41,7 +41,7 @@ export async function removeBranch(branches: Branches, record: BranchRecord): Pr
   }
   await records.write({ ...record, state: "leaving" });
   if (isThere) {
-    // Its key stands in the settings, which a checkout that is new does not have.
+    // Its key is in the settings, which a checkout that is new does not have.
     if (ownerOfSettings(stack) === undefined) {
       writeSettings(branch, stack);
     }
@@ -118,7 +118,7 @@ async function refuseProtected({ stack, branch }: BranchRecord): Promise<void> {
     throw fault("BRANCH_REFUSED", {
       what: `removing the database of branch "${branch}"`,
       found: "a database that is protected",
-      expected: "one that says that it is not",
+      expected: "a database marked as unprotected",
       remedy: "Ask who protected it (ALTER DATABASE … RESET v7.unprotected)",
     });
   }

@@ -64,7 +64,7 @@ function connectionOf(inputs: Readonly<Record<string, unknown>>): ExternalServer
   };
 }
 
-/** A secret stands in an export as an object with its JSON in plain text. */
+/** A secret is in an export as an object with its JSON in plain text. */
 function plain(value: unknown): unknown {
   const secret = value as { readonly plaintext?: string } | null | undefined;
   return typeof secret?.plaintext === "string" ? JSON.parse(secret.plaintext) : value;

@@ -64,7 +64,7 @@ function sharedServer(
   if (config[`${PROJECT}:templateDatabase`] === undefined) {
     throw fault("BRANCH_REFUSED", {
       what: `making a database for branch "${branch}"`,
-      found: `v7:database external in ${SOURCE}, without v7:templateDatabase`,
+      found: `v7:database "external" in ${SOURCE}, without v7:templateDatabase`,
       expected: "a database that is the branch's own",
       remedy: `Set v7:templateDatabase there (docs/branches-external.md), or v7:database to embedded`,
     });

@@ -23,7 +23,7 @@ interface Inside {
 }
 
 const HELP = `
-What stands in it in full: npx v7 status --stack STACK.
+What is in it in full: npx v7 status --stack STACK.
 
 Exit codes:
   0  it answers

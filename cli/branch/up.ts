@@ -62,7 +62,7 @@ async function up({ branch: named, ttl, json, ...data }: UpOptions): Promise<voi
     throw fault("COMMAND_INVALID", {
       what: "reading the command line",
       found: "--with-production-data alone",
-      expected: "it beside --from STACK",
+      expected: "--from STACK together with --with-production-data",
       remedy: "Name the stack, or leave it out",
     });
   }

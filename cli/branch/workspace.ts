@@ -51,7 +51,7 @@ function keepSelection(workspace: LocalWorkspace): void {
       throw fault("BRANCH_FAILED", {
         what: `making stack "${name}"`,
         found: errors.trim().replace(/^error: /, ""),
-        remedy: "See what Pulumi says, and run this again",
+        remedy: "Read Pulumi's message, correct its cause and run the command again",
       });
     }
   };

@@ -62,7 +62,7 @@ const ORDER = {
   tests: ["pass", "fail", "skip"],
 };
 
-/** Reads the progress; undefined where the directive does not stand here. Reads only. */
+/** Reads the progress; undefined where the directive has not been applied here. Reads only. */
 export async function readProgress(client: ClientBase): Promise<Progress | undefined> {
   await client.query("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
   try {

@@ -114,7 +114,7 @@ async function expectGranted(client: Client, grant: Grant): Promise<void> {
     if (missing.length > 0) {
       throw fault("STATEMENT_FAILED", {
         what: `granting ${describeGrant(grant)}`,
-        found: `that ${missing.join(", ")} on "${object}" was not granted: the login neither owns it nor may grant it on`,
+        found: `a login that neither owns "${object}" nor has ${missing.join(", ")} on it with a grant option`,
         remedy: "Let its owner grant it to the provider's login with a grant option",
       });
     }

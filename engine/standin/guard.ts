@@ -51,7 +51,7 @@ function refusal(target: string): Fault {
   return fault("STAND_IN_REFUSED", {
     what: `using the stand-in for the plugin ${STANDS_FOR} on ${target}`,
     found: "a protected database",
-    expected: `one that says itself that it is not (${UNPROTECTED_SETTING} = 'on' by ALTER DATABASE)`,
+    expected: `a database marked as unprotected (ALTER DATABASE … SET ${UNPROTECTED_SETTING} = 'on')`,
     remedy:
       "Install the official plugin where its download host can be reached: " +
       "pulumi plugin install resource postgresql v3.18.1",

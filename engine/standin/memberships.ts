@@ -56,7 +56,7 @@ async function becomeMember(client: ClientBase, standing: Standing): Promise<boo
     throw circular(standing);
   }
   await client.query(`GRANT ${name(role)} TO ${name(login)}`).catch((error: unknown) => {
-    const what = `making "${login}" a member of "${role}" for the moment, which this needs`;
+    const what = `making "${login}" a member of "${role}" while this change runs`;
     throw statementFault(what, error);
   });
   return true;
@@ -87,8 +87,8 @@ export async function serverMajor(client: ClientBase): Promise<number> {
 
 function circular({ role, login }: Standing): Error {
   return fault("STATEMENT_FAILED", {
-    what: `making "${login}" a member of "${role}" for the moment, which this needs`,
-    found: `that "${role}" is a member of "${login}"; PostgreSQL allows no circle`,
+    what: `making "${login}" a member of "${role}" while this change runs`,
+    found: `"${role}" as a member of "${login}"; PostgreSQL allows no circular membership`,
     remedy: `Take "${login}" from "${role}", or log in as another role`,
   });
 }

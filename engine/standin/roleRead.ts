@@ -96,9 +96,9 @@ async function readPassword(
   if (!is_login_superuser) {
     throw fault("SETTING_INVALID", {
       what: `reading the password of the role "${String(found["name"])}"`,
-      found: `that the login "${settings.user}" is no superuser`,
+      found: `a login "${settings.user}" that is no superuser`,
       expected: "superuser: false in the provider's arguments",
-      remedy: "Set it there, and passwords are not read",
+      remedy: "Set superuser to false; passwords are then not read",
     });
   }
   const { rows } = await client.query<{ passwd: string | null }>(

@@ -33,7 +33,7 @@ export interface AdoptResult {
 }
 
 /**
- * What of the directives stands in the database without history knowing of it, equal to what they would have made.
+ * What of the directives is in the database without history knowing of it, equal to what they would have made.
  * Reads only.
  *
  * @throws ADOPT_REFUSED naming every difference
@@ -128,10 +128,10 @@ function isAbsent(
 function refuseDifferences(differences: readonly Difference[], { connection }: PlanRequest): void {
   if (differences.length > 0) {
     throw fault("ADOPT_REFUSED", {
-      what: `comparing database "${connection.databaseName}" with the directives, to adopt what stands there`,
+      what: `comparing database "${connection.databaseName}" with the directives, to adopt the objects that are there`,
       found: `${String(differences.length)} difference${differences.length === 1 ? "" : "s"}`,
-      expected: "none: only what is equal is adopted",
-      remedy: "Nothing was changed. Make the objects equal, or take them away and apply",
+      expected: "no difference: only equal objects are adopted",
+      remedy: "Nothing was changed. Make the objects equal, or remove them and apply the directive",
       detail: differences.map((difference) => `  - ${formatDifference(difference)}`),
     });
   }

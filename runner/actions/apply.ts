@@ -64,7 +64,7 @@ interface Applied extends ApplyResult {
  * Brings the directives' pending steps onto the database: all of them, in one transaction, or none. Only what cannot run
  * in a transaction (CREATE INDEX CONCURRENTLY, optional) follows after it, under the same lock.
  *
- * Lock, recheck, run each statement as it stands, compare the catalog with what is expected, record, commit, unlock.
+ * Lock, recheck, run each statement unchanged, compare the catalog with what is expected, record, commit, unlock.
  * Running again changes nothing. A runner that is killed at any moment leaves either nothing or the whole; a concurrent
  * index that it left half built is built anew by the next run.
  *
@@ -160,7 +160,7 @@ async function finishConcurrent(
     executed.push(await executeConcurrentStep(client, step, onProgress));
   }
   const snapshot = await takeSnapshot(client, objects, owner);
-  refuseDifferences(request.expected, snapshot, "The transaction before it stands");
+  refuseDifferences(request.expected, snapshot, "The transaction before it was committed");
   const head = await appendHistory(
     client,
     executed.map(({ step, durationMs, statements }) =>
@@ -198,7 +198,7 @@ function tablesBefore({ snapshot, objects }: PreparedPlan): ReadonlySet<string> 
 }
 
 /**
- * Refuses a plan in whose way something stands that does not pass by itself.
+ * Refuses a plan with obstacles that do not pass by themselves.
  *
  * @throws PRECHECK_FAILED naming every obstacle
  */

@@ -187,8 +187,8 @@ async function runStep(client: Client, { id, findings, repair, sql }: RepairStep
     throw fault(code === "55P03" ? "LOCK_TIMEOUT" : "STATEMENT_FAILED", {
       what: `repairing ${findings.join("; ")} (step ${id})`,
       found: `${messageOf(error)}${code === "" ? "" : ` (SQLSTATE ${code})`}`,
-      expected: "the server to take it",
-      remedy: `Nothing was changed: everything was rolled back${repair.note === undefined ? "" : `. Know that ${repair.note}`}`,
+      expected: "a statement that the server accepts",
+      remedy: `Nothing was changed: everything was rolled back${repair.note === undefined ? "" : `. Note: ${repair.note}`}`,
       detail: [said?.detail, said?.hint].flatMap((line) =>
         line === undefined ? [] : [`  ${line}`],
       ),

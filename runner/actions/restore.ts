@@ -47,7 +47,7 @@ const UNIQUE_VIOLATION = "23505";
 /**
  * What bringing an archive back would do: a step a table, each with the digest of its content. Reads only.
  *
- * @throws RESTORE_REFUSED where there is no such archive, or the directives do not stand
+ * @throws RESTORE_REFUSED where there is no such archive, or the directives have not been applied
  */
 export async function prepareRestore(
   client: ClientBase,
@@ -157,8 +157,8 @@ async function readRequested(
   if (applied.length === 0) {
     throw fault("RESTORE_REFUSED", {
       what: "bringing an archive back",
-      found: "that the directives do not stand",
-      expected: "them applied again",
+      found: "a database without the directives",
+      expected: "the directives applied again",
       remedy: "Run pulumi up first",
     });
   }
@@ -257,7 +257,7 @@ async function prove(
   if (rows[0]?.count !== "0") {
     throw fault("VERIFY_FAILED", {
       what: `comparing "${formatName(to)}" with the archive "${formatName(from)}"`,
-      found: `${rows[0]?.count ?? "?"} rows that are not as archived`,
+      found: `${rows[0]?.count ?? "?"} rows that differ from the archive`,
       expected: "every row equal",
       remedy:
         "Nothing was changed: everything was rolled back. Look for triggers on the table that interfere",
@@ -268,8 +268,8 @@ async function prove(
 function refusal({ from, to }: RestorableTable, detail: readonly string[]): Error {
   return fault("RESTORE_REFUSED", {
     what: `bringing "${formatName(from)}" back into "${formatName(to)}"`,
-    found: "rows that people have written there since",
-    expected: "none in the way: what people wrote is never overwritten",
+    found: "rows that were written after the rollback",
+    expected: "no such rows: what people wrote is never overwritten",
     remedy: "Nothing was changed. Move those rows out of the way, or read the archive where it is",
     detail: detail.map((line) => `  - ${line}`),
   });

@@ -26,7 +26,7 @@ export interface RollbackRequest
 }
 
 export interface RollbackResult {
-  /** The steps that were taken back, in the order in which that was done; empty where none stood. */
+  /** The steps that were taken back, in the order in which that was done; empty where none had been applied. */
   readonly undone: readonly string[];
   /** Where the rows are now. Empty where nobody had written any. */
   readonly archived: readonly ArchivedTable[];

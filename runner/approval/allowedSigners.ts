@@ -3,7 +3,7 @@ import { isSignerName, InvalidApprovalText, quoteUntrusted } from "../base/untru
 import { strictText } from "./approvalJson";
 import { checkPublicKey, fingerprintOf, strictBase64 } from "./signature";
 
-/** The namespace of our signatures: a signature made for git or for a file of another project is none of ours. */
+/** The namespace of our signatures: a signature made for git or for a file of another project is not one of them. */
 export const NAMESPACE = "v7-approval";
 const MAX_BYTES = 65_536;
 
@@ -90,9 +90,7 @@ function parseLine(line: string): AllowedSigner {
   }
   const publicKey = strictBase64(base64);
   if (checkPublicKey(publicKey) !== type) {
-    throw new InvalidApprovalText(
-      `the key is not of the type ${quoteUntrusted(type)} that stands before it`,
-    );
+    throw new InvalidApprovalText(`the key is not of the type ${quoteUntrusted(type)} before it`);
   }
   return {
     principal,
@@ -108,7 +106,7 @@ function parseOptions(text: string): Pick<AllowedSigner, "validAfter" | "validBe
   for (const option of text === "" ? [] : text.split(/,(?=[a-z-]+(?:=|,|$))/)) {
     const [, name = option, value = ""] = /^([a-z-]+)="([^"]*)"$/.exec(option) ?? [];
     if (seen.has(name)) {
-      throw new InvalidApprovalText(`the option ${quoteUntrusted(name)} stands twice`);
+      throw new InvalidApprovalText(`the option ${quoteUntrusted(name)} is there twice`);
     }
     seen.add(name);
     if (name === "namespaces") {

@@ -10,7 +10,7 @@ export function strictText(bytes: Uint8Array): string {
   try {
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw new InvalidApprovalText("it is not UTF-8");
+    throw new InvalidApprovalText("bytes that are not UTF-8");
   }
   if (text.startsWith("\uFEFF")) {
     throw new InvalidApprovalText("it begins with a byte order mark");

@@ -51,9 +51,9 @@ export async function authorize(
   if (isProtected && !requireApproval) {
     throw fault("SETTING_INVALID", {
       what: 'reading setting "v7:requireApproval"',
-      found: "false, and a database that is protected",
+      found: "false, although the database is protected",
       expected:
-        "true: only a database that says so itself (ALTER DATABASE … SET v7.unprotected = 'on') needs none",
+        "true: only a database marked as unprotected (ALTER DATABASE … SET v7.unprotected = 'on') needs no approval",
       remedy: "Run pulumi config set v7:requireApproval true",
     });
   }
@@ -96,9 +96,9 @@ function refuseRevokedPlan(digest: string, { plans }: Revocations): void {
   if (plans.has(digest)) {
     throw fault("APPROVAL_REVOKED", {
       what: `running the plan ${digest.slice(0, 16)}…`,
-      found: "that it was revoked on this database",
+      found: "a plan that was revoked on this database",
       expected: "a plan that nobody has revoked",
-      remedy: "Do not run it. Make another plan, and have it reviewed",
+      remedy: "Do not run this plan. Make another plan and have it reviewed",
     });
   }
 }

@@ -76,7 +76,7 @@ export function readAllowedSigners(path: string): string {
   } catch (error) {
     throw fault("SIGNERS_INVALID", {
       what: `reading the allowed signers ${quoteUntrusted(path)}`,
-      found: error instanceof InvalidApprovalText ? error.message : "it is not UTF-8",
+      found: error instanceof InvalidApprovalText ? error.message : "bytes that are not UTF-8",
       expected: "a text file of at most 64 KiB",
       remedy:
         "Restore the file from version control, or name another by the setting v7:allowedSigners",

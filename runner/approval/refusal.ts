@@ -80,7 +80,7 @@ export function findRefusal(
     return undefined;
   }
   if (args.startedBy === undefined) {
-    return { code: "APPROVAL_SELF", found: "a run of which nobody says who starts it" };
+    return { code: "APPROVAL_SELF", found: "a run without a named starter" };
   }
   const starter = args.startedBy.toLowerCase();
   return counted.some((one) => one.approval.approver.toLowerCase() !== starter)

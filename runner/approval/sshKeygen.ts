@@ -55,7 +55,7 @@ export function findSshKeygen(
   }
   throw fault("SSH_KEYGEN_MISSING", {
     what: "looking for ssh-keygen",
-    found: "none in the usual places or on PATH",
+    found: "no ssh-keygen in the usual places or on PATH",
     expected: "OpenSSH 8.2 or newer, which signs and verifies approvals",
     remedy: "Install OpenSSH's client (Debian: openssh-client)",
   });
@@ -102,7 +102,7 @@ export async function signBytes(bytes: Uint8Array, keyFile: string): Promise<Buf
     const { code } = await run(
       ["-q", "-Y", "sign", "-n", NAMESPACE, "-f", resolve(keyFile), file],
       {
-        // Its standard output would stand in the middle of ours, which may be read by a program.
+        // Its standard output would be in the middle of ours, which may be read by a program.
         stdio: ["inherit", "ignore", "inherit"],
         timeout: SIGN_TIMEOUT_MILLISECONDS,
         variables: SIGNING_VARIABLES,
@@ -111,9 +111,9 @@ export async function signBytes(bytes: Uint8Array, keyFile: string): Promise<Buf
     if (code !== 0) {
       throw fault("SIGNING_FAILED", {
         what: `signing with the key ${quoteUntrusted(keyFile)}`,
-        found: code === null ? "no end within 120 s" : `ssh-keygen's exit code ${String(code)}`,
+        found: code === null ? "no answer within 120 s" : `ssh-keygen's exit code ${String(code)}`,
         remedy:
-          "Name a private key, or a .pub whose private half your agent holds; ssh-keygen's own words stand above",
+          "Name a private key, or a .pub file whose private key your agent holds; ssh-keygen's own message is above",
       });
     }
     return readOnce(`${file}.sig`, SMALL_FILE_BYTES);

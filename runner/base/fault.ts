@@ -30,7 +30,7 @@ export const FAULT_CODES = {
   APPROVAL_EXPIRED: "an approval whose time is over, by the database's clock",
   APPROVAL_NOT_YET_VALID: "an approval issued ahead of the database's clock",
   APPROVAL_USED: "an approval that has already allowed a run",
-  APPROVAL_REVOKED: "an approval, or the key that signed it, stands in the revocation list",
+  APPROVAL_REVOKED: "an approval, or the key that signed it, is in the revocation list",
   APPROVAL_WRONG_PLAN: "approvals, but none for this plan",
   APPROVAL_WRONG_ACTION: "an approval that names another action than its plan's",
   APPROVAL_UNTRUSTED:
@@ -45,9 +45,8 @@ export const FAULT_CODES = {
   // running
   LOCK_TIMEOUT: "another session held what the migration needs",
   STATEMENT_FAILED: "the server refused a statement; everything was rolled back",
-  VERIFY_FAILED:
-    "what stands in the database is not what the directive says; everything was rolled back",
-  DRIFT_FOUND: "what stands in the database is not what was approved",
+  VERIFY_FAILED: "the database is not as the directive says; everything was rolled back",
+  DRIFT_FOUND: "the database is not as it was approved",
   DRIFT_UNKNOWN: "drift detection could not look at everything: it says nothing of drift",
   REPAIR_INCOMPLETE: "a repair did not put right what it was for; everything was rolled back",
   HISTORY_BROKEN: "the history's chain of digests does not hold",
@@ -66,7 +65,7 @@ export const FAULT_CODES = {
   // the server in a container
   CONTAINER_FAILED: "the server in the stack's container does not come up, or has other data",
   // a database per branch
-  BRANCH_REFUSED: "a branch's database that is not made, or not removed, as things are",
+  BRANCH_REFUSED: "the branch's database cannot be created or removed in its current state",
   BRANCH_FAILED: "Pulumi did not bring a branch's stack up, or did not take it down",
   BRANCH_BUSY: "another run holds the branch's stack",
   // the engine and the command

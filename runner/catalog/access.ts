@@ -27,7 +27,7 @@ const GROUP_ROLE = {
 } as const;
 
 /**
- * What the access matrix says must stand in the catalog, in the form of {@link takeAccessSnapshot}.
+ * What the access matrix says must be in the catalog, in the form of {@link takeAccessSnapshot}.
  *
  * @param members by group role, the logins that the settings give it
  */

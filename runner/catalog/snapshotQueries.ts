@@ -78,7 +78,7 @@ const TYPE_NAME =
   '|(?:"(?:[^"\\n]|"")+"|[a-z_][a-z0-9_]*)(?:\\.(?:"(?:[^"\\n]|"")+"|[a-z_][a-z0-9_]*))?)';
 const MISSING_ELSE = `^([ ]*ELSE NULL)::${TYPE_NAME}(?:\\([0-9, -]+\\))?(?: with(?:out)? time zone)?(?:\\[\\])*$`;
 
-/** The named relations, and whatever else stands in a schema that is ours. */
+/** The named relations, and whatever else is in a schema that is ours. */
 export const RELATIONS = `wanted AS (
   SELECT c.oid
   FROM unnest($2::name[], $3::name[]) AS named(schema, name)

@@ -24,7 +24,7 @@ interface Row {
 const INVALID_DATABASE = -2;
 
 /**
- * What stands under that name on the server. Reads only.
+ * What has that name on the server. Reads only.
  *
  * @param stack whose database it is to be
  */

@@ -13,7 +13,7 @@ export interface CloneStrategy {
  * Measured with `npx tsx tests/bench/cloneStrategy.ts` on two busy cores, ext4, PostgreSQL 15 to 18: up to 64 MB now the one,
  * now the other was faster, FILE_COPY up to four times slower while others wrote to the disk, since it waits for two
  * checkpoints; at 128 MB it took half of WAL_LOG's time (123 against 245 ms on 15), at 512 MB between a third and four
- * fifths. What a server clones without copying (`clone` on XFS, Btrfs, ZFS) was not to be had: on ext4 it took as long as a copy.
+ * fifths. What a server clones without copying (`clone` on XFS, Btrfs, ZFS)was not available: on ext4 it took as long as a copy.
  */
 export const FILE_COPY_FROM_BYTES = 128 * 1024 * 1024;
 

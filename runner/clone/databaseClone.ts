@@ -159,7 +159,7 @@ function refuseName(what: string, { connection: { databaseName }, template }: Cl
     throw fault("CLONE_REFUSED", {
       what,
       found: `a name of more than ${String(MAX_NAME_BYTES)} bytes`,
-      expected: "a shorter one: PostgreSQL would cut it, and it would name another database",
+      expected: "a shorter name: PostgreSQL would cut it, and it would name another database",
       remedy: "Set v7:databaseName, or v7:templateDatabase, to a shorter name",
     });
   }
@@ -178,7 +178,7 @@ function refuseForeign(what: string, state: CloneState): void {
     throw fault("CLONE_REFUSED", {
       what,
       found: "this stack's own database, which somebody has protected since",
-      expected: `one with ${UNPROTECTED_SETTING}: what is protected is neither used nor dropped without an approval`,
+      expected: `a database with ${UNPROTECTED_SETTING}: a protected one is neither used nor dropped without an approval`,
       remedy:
         "Find out who protected it and why; a clone is unprotected, and what is worth protecting needs a stack without v7:templateDatabase",
     });

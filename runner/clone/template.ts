@@ -21,7 +21,7 @@ export interface CloneObstacle {
 }
 
 /**
- * Everything that stands against cloning this template with this login, at once. Reads only.
+ * Everything that prevents cloning this template with this login, at once. Reads only.
  *
  * The mark v7.unprotected is its owner's consent: it says that what the template holds may be given to every branch, and
  * keeps production data, and servers whose owner knows nothing of this, out.
@@ -100,14 +100,14 @@ async function templateObstacles(
       : [
           {
             found: `the database "${template}", which login "${login}" may not copy`,
-            expected: "one that is a template",
+            expected: "a database that is a template",
             remedy: `ALTER DATABASE ${name} WITH IS_TEMPLATE true, as its owner`,
           },
         ]),
   ];
 }
 
-/** has_parameter_privilege is not there before PostgreSQL 15, so that it stands in no query of older servers. */
+/** has_parameter_privilege is not there before PostgreSQL 15, so that no query of older servers has it. */
 async function mayMark(client: ClientBase, { isSuperuser }: Row): Promise<boolean> {
   if (isSuperuser) {
     return true;

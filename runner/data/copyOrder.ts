@@ -68,8 +68,8 @@ function circleFault(binding: readonly LiveForeignKey[], names: ReadonlySet<stri
   }
   return fault("COPY_REFUSED", {
     what: "ordering the tables by their foreign keys",
-    found: "foreign keys that go in a circle",
-    expected: "one of them to be deferrable",
+    found: "circular foreign keys",
+    expected: "at least one deferrable foreign key",
     remedy:
       "Nothing was changed. Make one deferrable in the target (ALTER TABLE … ALTER CONSTRAINT … DEFERRABLE)",
     detail: circle.map(({ name, from, to }) => `  - ${name}: ${from} refers to ${to}`),

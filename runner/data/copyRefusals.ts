@@ -36,7 +36,7 @@ export async function expectUnwritten(
     throw fault("COPY_REFUSED", {
       what: `making room in ${describeTarget(to)}`,
       found: `rows in ${String(written.length)} tables that would be lost`,
-      expected: "none but the population's, unchanged, and what came with the database",
+      expected: "only unchanged rows of the population, and rows that came with the database",
       remedy:
         "Nothing was changed. Take the branch down and up again to give it another stack's data, or delete these rows",
       detail: written,
@@ -51,8 +51,8 @@ export function dataFault(
 ): Fault {
   return fault("COPY_REFUSED", {
     what: `copying the rows of the stack "${fromStack}" into ${describeTarget(to)}`,
-    found: `that it was given data before: ${data.map((one) => one.slice(0, 24)).join(", ")}`,
-    expected: "a database as it was made",
+    found: `a database that was given data before: ${data.map((one) => one.slice(0, 24)).join(", ")}`,
+    expected: "a database without data of a branch",
     remedy:
       "Nothing was changed. Take the branch down and up again to give it another stack's data",
   });
@@ -65,7 +65,7 @@ export function nothingFault(
 ): Fault {
   return fault("COPY_REFUSED", {
     what: `comparing the tables of ${describeTarget(from)} and ${describeTarget(to)}`,
-    found: "none that stands on both sides with the same columns",
+    found: "no table with the same columns on both sides",
     expected: "at least one",
     remedy: "Nothing was changed. Bring both stacks to the same directives first",
     detail: notCopied.map(({ table, reason }) => `  - ${table}: ${reason}`),

@@ -47,7 +47,7 @@ export interface CopyResult {
 const NOT_AGAIN: CopyResult = { outcome: "already", tables: [], sequences: 0, notCopied: [] };
 
 /**
- * Copies the rows of every table that stands on both sides with the same columns: from one snapshot of the source, which
+ * Copies the rows of every table that is on both sides with the same columns: from one snapshot of the source, which
  * is read and nothing else, in one transaction of the target. Then the target's tables hold the source's rows and no
  * others, and its sequences go on where the source's do.
  *
@@ -204,7 +204,7 @@ function expectUnchanged(changed: readonly string[]): void {
   if (changed.length > 0) {
     throw fault("VERIFY_FAILED", {
       what: "comparing the directives' objects after the copy",
-      found: `${String(changed.length)} that it changed`,
+      found: `${String(changed.length)} changed`,
       expected: "none",
       remedy: "Nothing was changed: everything was rolled back. Look for event triggers",
       detail: changed.map((line) => `  - ${line}`),

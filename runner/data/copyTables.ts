@@ -20,7 +20,7 @@ interface SideColumn {
   readonly isGenerated: boolean;
 }
 
-/** A table that stands on both sides with the same columns. */
+/** A table that is on both sides with the same columns. */
 export interface CopyTable extends QualifiedName {
   readonly isPartitioned: boolean;
   /** The SQL that reads its rows from the source, and the SQL that takes them. Generated columns are left out. */

@@ -21,7 +21,7 @@ export async function expectOwnDatabase(
     throw fault(code, {
       what,
       found: "a protected database",
-      expected: `one that this project made for the stack "${stack}"`,
+      expected: `a database that this project made for the stack "${stack}"`,
       remedy:
         "Nothing was changed, and no flag allows it: what reaches a protected database is a directive that was approved",
     });
@@ -34,7 +34,7 @@ export async function expectOwnDatabase(
         note === undefined
           ? "a database without this project's note"
           : `the database of the stack "${note.stack}"`,
-      expected: `the one that this project made for the stack "${stack}"`,
+      expected: `the database that this project made for the stack "${stack}"`,
       remedy: "Nothing was changed. Give data to the branch's own database",
     });
   }

@@ -76,7 +76,7 @@ function expectSame(before: readonly Trigger[], after: readonly Trigger[]): void
   if (changed.length > 0 || found.length !== before.length) {
     throw fault("VERIFY_FAILED", {
       what: "putting the triggers back to how they were",
-      found: `${String(changed.length)} that are not`,
+      found: `${String(changed.length)} that differ`,
       expected: "none",
       remedy: "Nothing was changed: everything was rolled back. Look for event triggers",
       detail: changed.map((line) => `  - ${line}`),

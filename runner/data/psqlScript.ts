@@ -2,7 +2,7 @@
 export interface SqlPiece {
   /** The piece's first byte that is neither white space nor part of a comment; `end` where there is none. */
   readonly start: number;
-  /** Behind the semicolon; where the backslash stands; or the file's length. */
+  /** Behind the semicolon; where the backslash is; or the file's length. */
   readonly end: number;
   readonly stop: "semicolon" | "backslash" | "end";
 }

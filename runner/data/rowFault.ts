@@ -19,12 +19,12 @@ const CONDITIONS: Readonly<Record<string, string>> = {
   "42P01": "no such table",
   "42703": "no such column",
   "57014": "that it was cancelled, or took longer than the statement timeout",
-  [LOCK_NOT_AVAILABLE]: "a lock that was not to be had",
+  [LOCK_NOT_AVAILABLE]: "a lock that another session holds",
 };
 
 /**
  * What the server said of rows, without a value of any of them: the server's own message, detail and context quote
- * what stood in the row, and no log is the place for that.
+ * what was in the row, and no log is the place for that.
  */
 function describeRowError(error: unknown): string {
   if (!(error instanceof DatabaseError)) {

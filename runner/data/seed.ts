@@ -173,8 +173,8 @@ function refuseChanged(name: string, changed: readonly string[]): void {
   if (changed.length > 0) {
     throw fault("SEED_REFUSED", {
       what: `comparing the directives' objects after the seed "${name}"`,
-      found: `${String(changed.length)} that it changed`,
-      expected: "none: a seed brings rows, and tables of its own",
+      found: `${String(changed.length)} changed`,
+      expected: "no change: a seed adds rows, and tables of its own",
       remedy:
         "Nothing was changed: everything was rolled back. Take out of the file what touches these (pg_dump --data-only --exclude-schema=v7_control)",
       detail: changed.map((line) => `  - ${line}`),

@@ -7,7 +7,7 @@ import { refusedInSeed } from "./seedRules";
 
 /** One statement of a seed, with the rows that follow it where it is COPY … FROM stdin. */
 export interface SeedStatement {
-  /** The statement and its semicolon, as they stand in the file. */
+  /** The statement and its semicolon, as they are in the file. */
   readonly bytes: Buffer;
   /** Where it begins in the file, in bytes from 0. */
   readonly offset: number;

@@ -60,7 +60,7 @@ const FIXED: Readonly<Record<string, RegExp>> = {
   transaction_read_only: /^(off|false|no|0)$/i,
 };
 
-/** Why a statement cannot stand in a seed; undefined where it can. */
+/** Why a statement cannot be in a seed; undefined where it can. */
 export function refusedInSeed(node: Readonly<Record<string, unknown>>): string | undefined {
   const nodes: Nodes = node;
   return (

@@ -17,7 +17,7 @@ export interface Directives {
   /** The steps that are wanted, in the order in which they run. */
   readonly steps: readonly Step[];
   readonly access: AccessMatrix;
-  /** The directives' objects as they must be once `steps` stand. */
+  /** The directives' objects as they must be once `steps` have been applied. */
   readonly expected: Snapshot;
   /** The same with other optional amendments chosen. */
   readonly expectedWith: (optionalAmendments: readonly string[]) => Snapshot;
@@ -32,7 +32,7 @@ const DIRECTIVE_FOLDER = /^ad_\d{3,6}$/;
  * Finds and reads every directive in the folder `sql`, in order, with exactly the bytes that will run.
  *
  * @param optionalAmendments ids of the optional amendments that the settings name
- * @param roleSuffix what stands behind every role's name of the access matrix; empty: nothing
+ * @param roleSuffix the end of every role's name of the access matrix; empty: nothing
  * @throws MANIFEST_INVALID, DIRECTIVE_CHANGED, SQL_UNPARSABLE, SETTING_INVALID
  */
 export async function loadDirectives(

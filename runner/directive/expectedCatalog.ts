@@ -5,7 +5,7 @@ import { isMapping } from "../base/yamlText";
 import type { Snapshot } from "../model";
 
 /**
- * verify/expected.json: what must stand in the catalog once the directive is applied. Made by executing Article 3 by
+ * verify/expected.json: what must be in the catalog once the directive is applied. Made by executing Article 3 by
  * itself, and proved so by the tests; never made by the runner from its own result.
  */
 export interface ExpectedFile {

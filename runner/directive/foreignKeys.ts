@@ -41,7 +41,7 @@ interface Nodes {
 interface Found {
   readonly table: string;
   readonly constraint: Constraint;
-  /** Of a constraint that stands at a column. */
+  /** Of a constraint that is part of a column's definition. */
   readonly column?: string;
 }
 

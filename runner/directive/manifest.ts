@@ -115,7 +115,7 @@ function readFile(folder: string, name: string): Buffer {
     throw fault("MANIFEST_INVALID", {
       what: `reading "${name}", which the manifest names`,
       ...unreadable(cause),
-      expected: `it in ${folder}`,
+      expected: `that file in ${folder}`,
       remedy: "Put the file there, or correct the manifest",
       cause,
     });

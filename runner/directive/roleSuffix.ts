@@ -20,7 +20,7 @@ export function suffixAccess(matrix: AccessMatrix, suffix: string): AccessMatrix
   if (long.length > 0) {
     throw invalid(
       `"${suffix}", with which ${list(long)} would be longer than ${String(MAX_NAME_BYTES)} bytes`,
-      "a shorter one",
+      "a shorter suffix",
       "Run pulumi config set v7:roleSuffix with a shorter one",
     );
   }

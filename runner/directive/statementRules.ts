@@ -19,7 +19,7 @@ export function refuseTransactionControl(
   }
 }
 
-/** What cannot run in a transaction stands in steps of its own kind, and nothing else stands there. */
+/** What cannot run in a transaction is in steps of its own kind, and nothing else is. */
 export function expectConcurrent(
   { id, kind, file }: ManifestStep,
   directive: string,

@@ -9,7 +9,7 @@ import type { Snapshot } from "../model";
 import { liveMembers } from "./verify";
 
 /**
- * Everything of the directives that stands in the database: their objects, who may do what on them, roles and logins,
+ * Everything of the directives that is in the database: their objects, who may do what on them, roles and logins,
  * and the history. Taken before and after something else runs, it tells whether that touched any of it.
  */
 export async function takeDirectiveState(

@@ -22,7 +22,7 @@ export interface HistoryDrift {
 
 /**
  * What of the history is not as the runner would have left it: rows that were edited, taken out or put in, a step whose
- * objects stand and that no row holds, a step that ran with other bytes.
+ * objects are there and that no row holds, a step that ran with other bytes.
  *
  * A row at the very end that leaves no object behind (a repair, a population) can be taken out unseen by this; whoever
  * keeps the digest of the last row elsewhere (the stack's output `historyHead`) sees it.
@@ -36,7 +36,7 @@ export function historyDrift(
   const applied = appliedSteps(history);
   const accessRow = applied.get(stepKey(ACCESS_STEP));
   const absent = steps.wanted.filter((step) => !applied.has(stepKey(step)));
-  // The first run's last row records the access matrix: where steps stand and that row does not, the end was cut off.
+  // The first run's last row records the access matrix: where steps have been applied and that row is missing, the end was cut off.
   // A revocation before the first run makes the history, and nothing else.
   const isBegun = [...applied.values()].some(({ stepId }) => stepId !== HISTORY_STEP_ID);
   const isCut = isBegun && accessRow === undefined;
@@ -46,10 +46,15 @@ export function historyDrift(
       ...breaks.map(brokenRow),
       ...unknownRows(history, steps.all),
       ...unrecorded.map((step) =>
-        missingStep(stepKey(step), "its objects stand, and no row of the history holds it"),
+        missingStep(stepKey(step), "its objects are there, and the history has no row of it"),
       ),
       ...(isCut
-        ? [missingStep(stepKey(ACCESS_STEP), "steps stand, and no row holds the access matrix")]
+        ? [
+            missingStep(
+              stepKey(ACCESS_STEP),
+              "steps have been applied, and no row holds the access matrix",
+            ),
+          ]
         : []),
       ...changedSteps(steps.wanted, applied),
     ],
@@ -94,7 +99,7 @@ function changedSteps(
 /** The actions that concern no step of a directive. */
 const OTHER_ACTIONS: ReadonlySet<string> = new Set(["repair", "restore", "trust", REVOKE]);
 
-/** Rows that no runner writes: of a step that there is not, of one that stood already, of one that did not stand. */
+/** Rows that no runner writes: of a step that there is not, of one that had been applied already, of one that had not been applied. */
 function unknownRows(history: readonly HistoryRow[], steps: readonly Step[]): Difference[] {
   const known = new Set([...steps.map(stepKey), stepKey(ACCESS_STEP)]);
   return history.flatMap((row, index): Difference[] => {
@@ -109,9 +114,9 @@ function unknownRows(history: readonly HistoryRow[], steps: readonly Step[]): Di
     const why = !known.has(key)
       ? `it says ${row.action} of ${key}, which no directive has`
       : row.action === "rollback" && !stood
-        ? `it says rollback of ${key}, which did not stand`
+        ? `it says rollback of ${key}, which had not been applied`
         : row.action !== "rollback" && stood && key !== stepKey(ACCESS_STEP)
-          ? `it says ${row.action} of ${key}, which stood already`
+          ? `it says ${row.action} of ${key}, which had been applied already`
           : undefined;
     return why === undefined ? [] : [unknownRow(row, why)];
   });

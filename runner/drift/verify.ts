@@ -37,7 +37,7 @@ export interface VerifyRequest {
    * them, until its own rows say whom it trusts.
    */
   readonly signersFile: string;
-  /** Who owns the objects, where history does not say it. Default: the owner of what stands. */
+  /** Who owns the objects, where history does not say it. Default: the owner of the objects. */
   readonly owner?: string;
 }
 
@@ -64,10 +64,10 @@ export interface Verification {
 
 /**
  * Compares the live database with what was approved: the directive's objects with the expected snapshot, privileges
- * and roles with the access matrix, and the history with itself and with what stands. Reads only. What of the repository
+ * and roles with the access matrix, and the history with itself and with the database. Reads only. What of the repository
  * never ran here is pending, not drift.
  *
- * @throws SETTING_INVALID where the settings leave out an optional amendment that stands
+ * @throws SETTING_INVALID where the settings leave out an optional amendment that has been applied
  */
 export async function verifyDatabase(
   client: ClientBase,
@@ -187,7 +187,7 @@ function nothingStands(): Difference {
   return {
     object: "history",
     kind: "missing",
-    details: ["nothing of the directives stands here, and no history says that it did"],
+    details: ["the directives are not in this database, and no history says that they were"],
   };
 }
 

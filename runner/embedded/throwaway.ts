@@ -167,7 +167,7 @@ async function waitUntilReady(folder: string): Promise<void> {
     if (/^.*(FATAL|PANIC): /m.test(log) || Date.now() > deadline) {
       throw fault("EMBEDDED_FAILED", {
         what: "starting a throwaway PostgreSQL",
-        found: Date.now() > deadline ? "no answer within 60 s" : "that it ended",
+        found: Date.now() > deadline ? "no answer within 60 s" : "a server that ended",
         remedy: "See its log below",
         detail: lastLines(log),
       });

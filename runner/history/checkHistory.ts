@@ -48,7 +48,7 @@ function describeChange(step: Step, row: HistoryRow | undefined): string {
 }
 
 /**
- * Refuses settings that no longer name an optional amendment that stands: it is taken back by a rollback, and by nothing
+ * Refuses settings that no longer name an optional amendment that has been applied: it is taken back by a rollback, and by nothing
  * that a forgotten word could do.
  *
  * @throws SETTING_INVALID
@@ -61,9 +61,9 @@ export function refuseForgottenSteps(
   if (forgotten.length > 0) {
     throw fault("SETTING_INVALID", {
       what: 'reading setting "v7:amendments"',
-      found: `that it leaves out ${forgotten.map(({ id }) => `"${id}"`).join(", ")}, which ${forgotten.length === 1 ? "stands" : "stand"} in the database`,
-      expected: "every optional amendment that stands",
-      remedy: "Name it again; a rollback takes it back, with the rest",
+      found: `a list without ${forgotten.map(({ id }) => `"${id}"`).join(", ")}, which ${forgotten.length === 1 ? "has" : "have"} been applied`,
+      expected: "every optional amendment that has been applied",
+      remedy: "Add it to the list again; a rollback takes it back with the other steps",
     });
   }
 }

@@ -29,7 +29,7 @@ export const ACCESS_STEP = { directive: "all", id: "access", kind: "access" } as
  */
 export const HISTORY_STEP_ID = "v7_control";
 
-/** After these a step stands; repairs, restored archives and changed signers are recorded beside the steps. */
+/** After these a step has been applied; repairs, restored archives and changed signers are recorded beside the steps. */
 const STANDING_ACTIONS: ReadonlySet<string> = new Set(["apply", "adopt"]);
 
 /** What a row of the action `trust` is where its signers vouch for the rows before it, which nothing else proves. */
@@ -76,8 +76,7 @@ export async function readHistory(client: ClientBase): Promise<readonly HistoryR
       what: `verifying v7_control.history at row ${String(first.position)}`,
       found: first.found,
       expected: "each row to cover the row before it",
-      remedy:
-        "Find out who changed the history before anything else runs; docs/history.md says how",
+      remedy: "Before anything else runs, find out who changed the history (docs/history.md)",
     });
   }
   return history;
@@ -142,8 +141,8 @@ export function lastRun(history: readonly HistoryRow[]): HistoryRow | undefined 
 }
 
 /**
- * The steps that stand in the database, by `stepKey`: applied or adopted, and not rolled back since. The access matrix
- * stands there too, under {@link ACCESS_STEP}'s key.
+ * The steps that have been applied to the database, by `stepKey`: applied or adopted, and not rolled back since. The access matrix
+ * is there too, under {@link ACCESS_STEP}'s key.
  */
 export function appliedSteps(history: readonly HistoryRow[]): ReadonlyMap<string, HistoryRow> {
   const applied = new Map<string, HistoryRow>();

@@ -74,7 +74,7 @@ export interface PacketStep {
   /** Of the bytes that run. */
   readonly sha256: string;
   /** Whether this plan runs it, or it stands in the database already. */
-  readonly state: "runs" | "stands";
+  readonly state: "runs" | "applied";
   /** What a reader would not expect of it: that nothing of it runs, and why. */
   readonly note?: string;
   /** Of a step that stands: when it ran, and under which plan. */

@@ -12,12 +12,12 @@ import type {
   Step,
 } from "../model";
 
-/** What somebody wants to stand in which database. */
+/** What somebody wants to be in which database. */
 export interface PlanRequest {
   readonly project: string;
   readonly stack: string;
   readonly connection: ConnectionSettings;
-  /** Every step of every directive: a rollback takes back what stands, chosen today or not. */
+  /** Every step of every directive: a rollback takes back what has been applied, chosen today or not. */
   readonly allSteps: readonly Step[];
   /** The required steps and the chosen optional ones, in order. */
   readonly steps: readonly Step[];

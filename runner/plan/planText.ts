@@ -28,7 +28,7 @@ export function describePreparedPlan(prepared: PreparedPlan): string {
       ? ["revoked on this database: it is refused, whoever approves it"]
       : []),
     obstacles.length === 0
-      ? "pre-checks: nothing stands in the way"
+      ? "pre-checks: no obstacles"
       : `pre-checks: ${String(obstacles.length)} obstacle${obstacles.length === 1 ? "" : "s"}`,
     ...obstacles.map(({ found, remedy }) => `  - ${found}. ${remedy}.`),
     ...describeNotCompared(prepared.notCompared),

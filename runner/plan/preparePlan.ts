@@ -21,7 +21,7 @@ const ACCESS_TITLES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Compares what is wanted with what stands, and says what would run. Reads only.
+ * Compares what is wanted with what has been applied, and says what would run. Reads only.
  *
  * @throws HISTORY_BROKEN, HISTORY_HEAD_LOST where the history cannot be trusted
  * @throws HISTORY_CONFLICT where a step that ran has other bytes now
@@ -104,7 +104,7 @@ export interface PlanParts {
   readonly titles?: ReadonlyMap<string, string>;
 }
 
-/** A plan of these steps, on what stands now. Reads only. */
+/** A plan of these steps, on what the database holds now. Reads only. */
 export async function planSteps(
   client: ClientBase,
   request: PlanRequest,

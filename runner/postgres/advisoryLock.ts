@@ -36,7 +36,7 @@ export async function withAdvisoryLock<T>(
     if (Date.now() > deadline) {
       throw fault("LOCK_TIMEOUT", {
         what: "taking the runner's lock on this database",
-        found: `it held by ${await describeHolder(client, key)} for ${String(waitSeconds)} s`,
+        found: `the lock held by ${await describeHolder(client, key)} for ${String(waitSeconds)} s`,
         remedy: "Let that run finish, or end it, and run again",
       });
     }

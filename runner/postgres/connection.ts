@@ -113,9 +113,9 @@ function refuseZeroBytes(settings: ConnectionSettings): void {
     if (settings[name].includes("\0")) {
       throw fault("SETTING_INVALID", {
         what: `reading the connection's "${name}"`,
-        found: "a zero byte in it",
-        expected: "a text without one",
-        remedy: `Correct v7:${name}, or what stands in its place`,
+        found: "a zero byte",
+        expected: "a text without zero bytes",
+        remedy: `Correct v7:${name}, or the value that replaces it`,
       });
     }
   }

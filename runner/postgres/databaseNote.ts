@@ -15,7 +15,7 @@ export interface DatabaseNote {
 const PREFIX = "v7: ";
 
 /**
- * The note on a database; undefined where its comment is none of ours, or where there is no such database.
+ * The note on a database; undefined where its comment is not this project's, or where there is no such database.
  *
  * @param database of the same server; default: the one that the client is connected to
  */

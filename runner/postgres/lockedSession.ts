@@ -14,7 +14,7 @@ export interface MigrationSessionOptions {
   readonly lockTimeoutSeconds?: number;
   /** Of each statement. Default: 600. */
   readonly statementTimeoutSeconds?: number;
-  /** The tables that are locked: who else holds them is named where a lock is not to be had. */
+  /** The tables that are locked: who else holds them is named where a lock cannot be taken. */
   readonly tables?: readonly QualifiedName[];
   /** Told what is under way. */
   readonly onProgress?: (message: string) => void;
@@ -30,7 +30,7 @@ const LOCK_PAUSE_MILLISECONDS = 500;
 /**
  * Runs `use` in one transaction, on one connection, under the runner's lock: what changes a database does it in here.
  *
- * Where `use` throws, everything is rolled back; where a lock was not to be had, it is run again from the start, in a
+ * Where `use` throws, everything is rolled back; where a lock could not be taken, it is run again from the start, in a
  * new transaction, a few times. The lock is given back however it goes.
  *
  * @param afterwards runs after the commit, outside any transaction, still under the runner's lock
@@ -80,7 +80,7 @@ async function withLockRetries<T>(
         ]);
       }
       onProgress(
-        `a lock was not to be had${holders.length === 0 ? "" : `: ${holders.join("; ")}`}; trying again (${String(attempt)} of ${String(LOCK_ATTEMPTS - 1)})`,
+        `could not get a lock${holders.length === 0 ? "" : `: ${holders.join("; ")}`}; retrying (${String(attempt)} of ${String(LOCK_ATTEMPTS - 1)})`,
       );
       await sleep(LOCK_PAUSE_MILLISECONDS * attempt);
     }

@@ -77,7 +77,7 @@ export async function rehearse(request: RehearseRequest): Promise<Rehearsal | un
     throw fault("REHEARSAL_FAILED", {
       what: "choosing a server to rehearse on",
       found: `a target of PostgreSQL ${serverVersion}`,
-      expected: "15 to 18, which are at hand here",
+      expected: "a target of PostgreSQL 15 to 18",
       remedy: "Apply without a rehearsal, or try the plan on a copy of the target",
     });
   }

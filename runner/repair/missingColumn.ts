@@ -140,7 +140,7 @@ function moveColumns(context: RepairContext, relation: string): Repair | undefin
   const entry = (column: string): Entry => entryOf(expected, `column ${relation}.${column}`);
   const isUsed = moved.some((column) => usedByView(context, column));
   if (isUsed) {
-    return manual([], "a column that the view uses stands in another place: decide by hand");
+    return manual([], "a column that the view uses is in another place: decide by hand");
   }
   return {
     how: "plan",
@@ -155,7 +155,7 @@ function moveColumns(context: RepairContext, relation: string): Repair | undefin
       ...again.flatMap((column) => columnComment(relation, column, entry(column))),
       ...columnGrants(context, relation, again),
     ],
-    note: "writes every row of the table once, so that the columns stand in their order again",
+    note: "writes every row of the table once, so that the columns are in their order again",
     phase: PHASES.column,
   };
 }

@@ -63,7 +63,7 @@ function evidenceMarkdown({ claim, isSo, found }: Evidence): string {
   return found.length === 0 ? line : `${line}\n${items}`;
 }
 
-/** A digest stands as code. */
+/** A digest is shown as code. */
 function fromFound(found: string): Inline {
   return found
     .split(/\b([0-9a-f]{64})\b/)

@@ -23,7 +23,7 @@ export interface Readiness {
 type Request = RehearseRequest & VerifyRequest;
 
 /**
- * Whether the scripts could run on that database upon approval, or stand there already. Reads it only; what is pending
+ * Whether the scripts could run on that database upon approval, or have been applied already. Reads it only; what is pending
  * runs on a throwaway server.
  */
 export async function readinessEvidence(
@@ -68,7 +68,7 @@ async function applied(client: ClientBase, request: Request): Promise<Evidence> 
   const version = await serverVersion(client);
   return {
     subject: "readiness",
-    claim: "the directive stands in the stack's database, as it was approved",
+    claim: "the directive has been applied to the stack's database as it was approved",
     isSo: differences.length === 0,
     found:
       differences.length === 0
@@ -85,7 +85,7 @@ function obstaclesEvidence({ digest, plan, obstacles }: PreparedPlan, version: s
   const lasting = obstacles.filter(({ isPassing }) => isPassing !== true);
   return {
     subject: "readiness",
-    claim: "nothing in the stack's database stands in the way of the plan",
+    claim: "no obstacle to the plan in the stack's database",
     isSo: lasting.length === 0,
     found:
       lasting.length === 0

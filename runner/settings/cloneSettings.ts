@@ -18,25 +18,19 @@ export function cloneFaults(
   if (databaseName === undefined || templateDatabase === undefined) {
     return [];
   }
-  const beside = `it beside v7:templateDatabase "${templateDatabase}"`;
+  const given = `"${databaseName}" together with v7:templateDatabase "${templateDatabase}"`;
   return [
     ...(templateDatabase.trim() === ""
       ? [invalid("templateDatabase", "nothing", "the name of a database on that server")]
       : []),
     ...(databaseName === templateDatabase
-      ? [
-          invalid(
-            "databaseName",
-            `"${databaseName}", and ${beside}`,
-            "another name than the template's",
-          ),
-        ]
+      ? [invalid("databaseName", given, "another name than the template's")]
       : []),
     ...(SERVER_DATABASES.includes(databaseName)
       ? [
           invalid(
             "databaseName",
-            `"${databaseName}", and ${beside}`,
+            given,
             `a database of this stack's own, none of ${SERVER_DATABASES.join(", ")}`,
           ),
         ]
@@ -68,7 +62,7 @@ export function suffixLogins(
       invalid(
         "roleSuffix",
         `"${suffix}", with which the login "${name}" would be longer than ${String(MAX_NAME_BYTES)} bytes`,
-        "a shorter one",
+        "a shorter suffix",
       ),
     );
   return {

@@ -130,8 +130,8 @@ function refuseMisplaced(raw: RawSettings, database: string, faults: Fault[]): v
     faults.push(
       fault("SETTING_INVALID", {
         what: `reading setting "v7:${key}"`,
-        found: `it beside v7:database ${database}`,
-        expected: `it only where v7:database is ${place}`,
+        found: `this setting together with v7:database "${database}"`,
+        expected: `v7:database "${place}"`,
         remedy: `Run pulumi config set v7:database ${place}, or pulumi config rm v7:${key}`,
       }),
     );

@@ -1,7 +1,7 @@
 import { digestOf } from "../base/canonicalJson";
 import type { Statement } from "../model";
 
-/** Where the parser says in what place of the text a node stood. */
+/** Where in the text a node was, by the parser. */
 const POSITIONS: ReadonlySet<string> = new Set(["location", "stmt_location", "stmt_len"]);
 
 /**

@@ -49,7 +49,7 @@ export function bytePosition(file: Buffer, offset: number): SourcePosition {
 }
 
 /**
- * The line with a caret under the column, each indented by two spaces. Tabs stay tabs, so that the caret stands right.
+ * The line with a caret under the column, each indented by two spaces. Tabs stay tabs, so that the caret is in the right column.
  * Nothing of a line that is wider than any screen.
  */
 export function caretLines(position: SourcePosition): string[] {

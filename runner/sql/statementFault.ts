@@ -12,7 +12,7 @@ export interface StatementSource {
   readonly source: string;
   /** The step that the statement is part of. */
   readonly stepId: string;
-  /** Whether it runs after the transaction: what was committed stands, whatever becomes of it. */
+  /** Whether it runs after the transaction: what was committed stays, whatever becomes of it. */
   readonly isConcurrent?: boolean;
 }
 
@@ -66,7 +66,7 @@ function remedyFor(isLock: boolean, isConcurrent: boolean): string {
     ? "Wait for, or end, the session that holds the lock"
     : "Correct what the server names";
   if (isConcurrent) {
-    return `What was committed before stands, this index does not. ${cure}, and run again to build it`;
+    return `What was committed before stays; this index was not built. ${cure}, and run again to build it`;
   }
   return `Nothing was changed${isLock ? "" : ": everything was rolled back"}. ${cure}, and run again`;
 }

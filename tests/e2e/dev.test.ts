@@ -202,7 +202,7 @@ describe("a dev stack, from nothing to nothing", () => {
       "a host beside an embedded server",
       ["config", "set", "v7:host", "db.example.org"],
       ["config", "rm", "v7:host"],
-      /SETTING_INVALID: .*beside v7:database embedded/,
+      /SETTING_INVALID: .*together with v7:database "embedded"/,
     ],
   ])("refuses %s with one clear message and no stack trace", (_what, breakIt, mend, message) => {
     checkout.pulumi([...breakIt, "--stack", "dev"]);

@@ -68,7 +68,7 @@ describe("a protected database", () => {
       "a protected database: `pulumi up` needs The Architect's approval of the plan below",
     );
     expect(output).toMatch(/plan digest [0-9a-f]{64}/);
-    expect(output).toContain("pre-checks: nothing stands in the way");
+    expect(output).toContain("pre-checks: no obstacles");
     expect(output).toMatch(
       /\[advisory\]\s+approval-needed[^]*would stop here with: APPROVAL_REQUIRED: /,
     );

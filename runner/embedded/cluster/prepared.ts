@@ -58,8 +58,8 @@ export async function copyPrepared(
       remove(dataDirectory);
       throw fault("EMBEDDED_FAILED", {
         what: `copying "${displayPath(prepared)}"`,
-        found: "other files than were put there",
-        remedy: "Remove that folder; it is made anew",
+        found: "files that were changed since it was prepared",
+        remedy: "Remove that folder; it will be prepared again",
       });
     } catch (error) {
       // Its removal begins with the marker's or the data's name, so a copy of half of it is noticed here.

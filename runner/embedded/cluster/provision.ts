@@ -69,7 +69,7 @@ export async function readServerVersion(port: number, superuserPassword: string)
 }
 
 /**
- * Notes in the database whose stack's it is, where that does not stand there yet: what data it was given is kept.
+ * Notes in the database whose stack's it is, where there is no such note yet: what data it was given is kept.
  *
  * @returns the server's version, as {@link readServerVersion} does
  */

@@ -60,7 +60,7 @@ function abandonFolder(place: Place, marker: Marker): void {
 
 /** What is left where the process was killed before it wrote the marker, or after it removed it. */
 function removeUnmarked(place: Place): void {
-  refuseForeignFolder(place, "removing", "Look what it is, and remove it by hand");
+  refuseForeignFolder(place, "removing", "Find out what it is, and remove it by hand");
   removeLeftovers(place.home);
   removeIfEmpty(place.home);
 }

@@ -54,7 +54,7 @@ export async function createFolders(place: Place, major: PostgresMajor): Promise
  */
 export async function removeFolders(place: Place, halfMade: Marker | undefined): Promise<void> {
   if (halfMade === undefined) {
-    refuseForeignFolder(place, "making", "Look what it is, and move it away");
+    refuseForeignFolder(place, "making", "Find out what it is, and move it away");
     return;
   }
   await stopServer(dataDirectoryOf(place, halfMade));

@@ -111,7 +111,7 @@ function tryMakeAwayFolder(place: Place, away: string, marker: Marker): void {
     throw fault("EMBEDDED_FAILED", {
       what: `making "${away}"`,
       found: `"${AWAY_PARENT}", which is not a folder of root's`,
-      remedy: "Move it away",
+      remedy: "Move that folder away",
     });
   }
   chmodSync(AWAY_PARENT, 0o711);
@@ -139,7 +139,7 @@ export function removeAway(marker: Marker): void {
     if (marker.away !== undefined) {
       throw fault("EMBEDDED_FAILED", {
         what: `removing "${away}"`,
-        found: "that root put it there",
+        found: "a folder that root created",
         remedy: "Run this as root",
       });
     }
@@ -153,7 +153,7 @@ export function removeAway(marker: Marker): void {
     throw fault("EMBEDDED_FAILED", {
       what: `removing "${away}"`,
       found: "a folder without this cluster's marker",
-      remedy: "Look what it is, and remove it by hand",
+      remedy: "Find out what it is, and remove it by hand",
     });
   }
   for (const name of readdirSync(away).filter((one) => one !== AWAY_MARKER)) {
@@ -256,6 +256,6 @@ function whereDataIs(place: Place, marker: Marker): Marker {
   throw fault("EMBEDDED_FAILED", {
     what: `looking for the data of stack "${place.stack}"`,
     found: `none in "${dataDirectoryOf(place, marker)}", where "${displayPath(place)}/cluster.json" says that it is`,
-    remedy: "Bring it back from a backup, or destroy the stack to begin anew",
+    remedy: "Restore the data from a backup, or destroy the stack and create it again",
   });
 }

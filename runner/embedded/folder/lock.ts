@@ -35,7 +35,7 @@ export async function withLock<T>(file: string, work: () => Promise<T>): Promise
     if (Date.now() > deadline) {
       throw fault("EMBEDDED_FAILED", {
         what: `waiting for the lock "${file}"`,
-        found: `process ${holder?.split(" ")[0] ?? "?"} holding it for 180 s`,
+        found: `the lock held by process ${holder?.split(" ")[0] ?? "?"} for 180 s`,
         remedy: "Wait for that process, or end it",
       });
     }

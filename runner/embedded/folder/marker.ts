@@ -110,8 +110,8 @@ function unreadable(file: string, found: string, cause: unknown): Error {
   return fault("EMBEDDED_FAILED", {
     what: `reading the marker "${file}"`,
     found,
-    expected: "what this program wrote there",
-    remedy: "Restore it, or move the folder away, by hand: nothing in it is touched",
+    expected: "the content that this program wrote there",
+    remedy: "Restore the file, or move the folder away by hand; nothing in it was changed",
     cause,
   });
 }

@@ -9,7 +9,7 @@ import { type Account, asAccount, canUse, chownIfRoot } from "../system/account"
 import { identityOf, postmasterOf } from "../system/processes";
 import { PROGRAM_ENVIRONMENT } from "../system/program";
 
-/** `v7-throwaway-<process>-<its start>-<its process numbers>-<random>`: whose it is stands in its name from the first moment. */
+/** `v7-throwaway-<process>-<its start>-<its process numbers>-<random>`: its name says from the first moment whose it is. */
 const NAME = /^v7-throwaway-(\d+)-([0-9a-f]{8})-([0-9a-f]{8})-[^-]+$/;
 
 /**

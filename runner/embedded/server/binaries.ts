@@ -40,7 +40,7 @@ export function findBinaries(major: PostgresMajor, checkout: string): Binaries {
   if (platform === undefined) {
     throw fault("EMBEDDED_FAILED", {
       what: `looking for PostgreSQL ${major}`,
-      found: `a machine that it does not run on (${process.platform}, ${process.arch})`,
+      found: `a machine on which it does not run (${process.platform}, ${process.arch})`,
       remedy: 'Set v7:database to "docker" or "external"',
     });
   }

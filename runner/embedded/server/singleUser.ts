@@ -29,8 +29,8 @@ export async function replacePasswords(
   if (/\b(ERROR|FATAL|PANIC): /.test(printed)) {
     throw fault("EMBEDDED_FAILED", {
       what,
-      found: "a statement that it refused",
-      remedy: "See what it says below",
+      found: "a statement that the server refused",
+      remedy: "Read its message below",
       detail: lastLines(printed),
     });
   }

@@ -61,9 +61,9 @@ export function readPort(place: Place): number | undefined {
   if (!Number.isInteger(port) || port < 1024 || port > 65_535) {
     throw fault("EMBEDDED_FAILED", {
       what: `reading "${displayPath(place)}/port"`,
-      found: "something else than a port",
+      found: "a text that is no port number",
       expected: "a number from 1024 to 65535",
-      remedy: "Remove the file; another port is then chosen",
+      remedy: "Remove the file; the next start chooses another port",
     });
   }
   return port;

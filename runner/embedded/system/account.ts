@@ -53,7 +53,9 @@ export function ownerOf(dataDirectory: string): Account {
       expected: isRoot()
         ? "files of another user than root"
         : `files of user ${serverAccount().uid}`,
-      remedy: isRoot() ? "Give them back to the user who ran the server" : "Run this as that user",
+      remedy: isRoot()
+        ? "Give the files back to the user who ran the server"
+        : "Run this as that user",
     });
   }
   return { uid, gid };

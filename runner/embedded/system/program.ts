@@ -53,7 +53,7 @@ export async function runProgram(
     throw fault("EMBEDDED_FAILED", {
       what,
       found: ended,
-      remedy: "See what the program says below",
+      remedy: "Read the program's message below",
       detail: lastLines(printed),
     });
   }

@@ -93,7 +93,7 @@ function appliedStep(
   const { statements, ...rest } = runningStep(input, step);
   return {
     ...rest,
-    state: "stands",
+    state: "applied",
     since: { at: recordedAt.toISOString(), planDigest },
     ...(details["state"] === BEGUN ? { note: UNFINISHED } : {}),
     statements,

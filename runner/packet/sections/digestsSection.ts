@@ -23,7 +23,7 @@ export function digestsSection(packet: Packet): Section {
       ? []
       : [["access matrix and logins", plan.access] as const]),
     ["base: head of the history", plan.base.historyHead ?? "none: there is no history"],
-    ["base: fingerprint of what stands", plan.base.fingerprint],
+    ["base: fingerprint of the objects that are there", plan.base.fingerprint],
     ...(rehearsal === undefined
       ? []
       : [["fingerprint after the rehearsal", rehearsal.fingerprint] as const]),

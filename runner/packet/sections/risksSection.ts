@@ -23,7 +23,7 @@ export function risksSection({ risks, findings }: Packet): Section {
         : [
             { kind: "heading" as const, text: "Findings on the directive's SQL" },
             text(
-              line`Article 2.3 says that any deviation will result in rejection, so the text runs as it stands. These points are for The Architect to decide.`,
+              line`Article 2.3 says that any deviation will result in rejection, so the text runs unchanged. These points are for The Architect to decide.`,
             ),
             list(findings.map(findingLine), true),
           ]),
@@ -59,6 +59,6 @@ function findingLine({ title, text: found, answers }: PacketFinding): Inline {
 
 const ANSWERS = {
   runs: "in this plan",
-  stands: "stands already",
+  applied: "applied already",
   offered: "offered, not chosen",
 } as const;

@@ -32,7 +32,7 @@ function introduction({ directives, plan, steps }: Packet): Block[] {
   if (plan.action === "rollback") {
     return [
       text(
-        line`In one transaction, last step first. Each step's inverse runs as it stands here, without CASCADE: what others built on it stops the rollback.`,
+        line`In one transaction, last step first. Each step's inverse runs exactly as shown, without CASCADE: what others built on it stops the rollback.`,
       ),
     ];
   }
@@ -95,19 +95,19 @@ const LABELS: Readonly<Record<string, string>> = {
 };
 
 function stepBlock(step: PacketStep): Block {
-  const stands = step.state === "stands";
+  const isApplied = step.state === "applied";
   const isDirective = step.kind === "section";
   return {
     kind: "step",
-    tone: stands || isDirective ? "quiet" : "caution",
-    label: `${isDirective ? step.reason : (LABELS[step.kind] ?? capitalized(step.kind))}${stands ? ", stands already" : ""}`,
+    tone: isApplied || isDirective ? "quiet" : "caution",
+    label: `${isDirective ? step.reason : (LABELS[step.kind] ?? capitalized(step.kind))}${isApplied ? ", applied already" : ""}`,
     title: line`${step.title}`,
     blocks: [
       text(about(step)),
       ...(step.note === undefined ? [] : [text([step.note])]),
       ...(step.statements.length === 0
         ? noStatements(step)
-        : stands
+        : isApplied
           ? [
               fold(line`Its ${count(step.statements.length, "statement")}`, [
                 sqlOf(step.statements),

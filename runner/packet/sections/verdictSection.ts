@@ -64,12 +64,12 @@ function obstacleBlocks({ obstacles }: Packet): Block[] {
   return [
     ...obstacleNotice(
       "bad",
-      "What stands in the way",
+      "Obstacles",
       obstacles.filter(({ isPassing }) => isPassing !== true),
     ),
     ...obstacleNotice(
       "caution",
-      "What stands in the way now, and may pass by itself",
+      "Obstacles that may pass by themselves",
       obstacles.filter(({ isPassing }) => isPassing === true),
     ),
   ];

@@ -19,7 +19,7 @@ import { recordedHead } from "./recordedHead";
 const UNKNOWN_DRIFT = "could not tell: the server cannot be reached";
 
 /**
- * `directive:index:CatalogCheck`: what stands, against what should, once everything else is done. Its output `drift`
+ * `directive:index:CatalogCheck`: compares the database with the expected catalog after every other resource. Its output `drift`
  * is empty, or a line an object; a refresh shows it, and so does a preview, since diff looks at the live database.
  * Create and update repair what may be repaired without asking, or what an approved repair plan says, and fail on the rest.
  * Its removal is the gate of every removal.
@@ -77,7 +77,7 @@ export const catalogCheck: ResourceType = {
   },
 
   // Made after everything else, it is taken away before everything else: here an unapproved destroy stops, while
-  // grants and roles still stand. MigrationRunner asks again, in the transaction that consumes the approval.
+  // grants and roles are still there. MigrationRunner asks again, in the transaction that consumes the approval.
   async delete(_id, inputs) {
     const { request } = await readRequest(inputs);
     await withConnection(request.connection, async (client) => {

@@ -92,8 +92,8 @@ function isHopeless(container: Container | undefined): boolean {
 function refusal(container: Container, error: unknown): Fault {
   return fault("CONTAINER_FAILED", {
     what: `logging in to PostgreSQL in the container "${container.name}"`,
-    found: "a server that refuses its own stack",
-    expected: "one that lets it in",
+    found: "a server that rejects this stack's login",
+    expected: "a server that accepts it",
     remedy: beginEmpty(container),
     detail: [`  ${messageAlone(error)}`],
     cause: error,
@@ -139,8 +139,7 @@ function otherData(inputs: Properties): Fault {
   const stack = String(inputs["stack"]);
   return fault("CONTAINER_FAILED", {
     what: `looking at the data in the container of stack "${stack}"`,
-    found:
-      "other data than those that the stack was carried out on: the volume is new, or another's",
+    found: "data of another stack or an empty volume",
     expected: "the data that the stack's state describes",
     remedy:
       `Bring the volume back; where the data are lost, run pulumi refresh --yes --stack ${stack}, ` +

@@ -23,10 +23,10 @@ const WAYS_IN: readonly string[] = ["password", "sslMode", "caCertificate"];
 
 /**
  * `directive:index:DatabaseClone`: a database of the stack's own on a server that it shares with others, copied from a
- * template. Everything else of the stack stands on its output `databaseName`.
+ * template. Everything else of the stack depends on its output `databaseName`.
  *
  * A change of what it is replaces it, the old one first. A change of how the server is reached does not. One that is gone is
- * made anew in place: to replace it, what stands on it would have to be deleted first, in a database that is not there.
+ * made anew in place: to replace it, what depends on it would have to be deleted first, in a database that is not there.
  */
 export const databaseClone: ResourceType = {
   inputs: {
@@ -96,7 +96,7 @@ async function make(inputs: Properties, context: Context): Promise<Properties> {
   return inputs;
 }
 
-/** Unknown where the database has yet to be made: what stands on it cannot look into it. A preview tells a refusal. */
+/** Unknown where the database has yet to be made: what depends on it cannot look into it. A preview tells a refusal. */
 async function previewedName(inputs: Properties, context: Context): Promise<unknown> {
   if (Object.values(inputs).includes(UNKNOWN)) {
     return UNKNOWN;

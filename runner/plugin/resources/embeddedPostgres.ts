@@ -89,8 +89,8 @@ export const embeddedPostgres: ResourceType = {
     if (outputs["superuserPassword"] === undefined) {
       throw fault("EMBEDDED_FAILED", {
         what: `importing the embedded PostgreSQL "${id}"`,
-        found: "that its passwords are kept in the state of its stack alone",
-        remedy: "Run `pulumi up`: it takes over the data that is there, with new passwords",
+        found: "a server whose passwords are only in the state of its stack",
+        remedy: "Run `pulumi up`: it takes over the existing data and sets new passwords",
       });
     }
     const { state, port } = await clusterStatus(placeOf(stackOf(outputs)));
@@ -118,7 +118,7 @@ export const embeddedPostgres: ResourceType = {
       throw fault("EMBEDDED_FAILED", {
         what: `starting the embedded PostgreSQL of stack "${place.stack}"`,
         found: `no cluster in "${displayPath(place)}"`,
-        remedy: "Run `pulumi refresh`, then `pulumi up`: it makes a new one",
+        remedy: "Run `pulumi refresh`, then `pulumi up`, which creates a new one",
       });
     }
     return withVersion({ ...oldOutputs, ...newInputs, status: "up", port }, context);
@@ -170,7 +170,7 @@ function majorFailure(major: unknown): string | undefined {
   return isPostgresMajor(major) ? undefined : `${majorFinding(major)}. Set v7:postgresMajor.`;
 }
 
-/** A change that would need the data to go. Where there is none any more, nothing stands against it. */
+/** A change that would need the data to go. Where there is none any more, nothing prevents it. */
 async function changeFailures(olds: Properties, news: Properties): Promise<CheckFailure[]> {
   const changed = ["stack", "major"].filter((name) => olds[name] !== news[name]);
   if (changed.length === 0 || !isStackName(olds["stack"])) {

@@ -26,6 +26,6 @@ export const generatedPassword: ResourceType = {
   },
 
   async delete() {
-    // It stands in the state alone.
+    // It is in the state alone.
   },
 };

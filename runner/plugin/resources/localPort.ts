@@ -24,6 +24,6 @@ export const localPort: ResourceType = {
   },
 
   async delete() {
-    // It stands in the state alone.
+    // It is in the state alone.
   },
 };

@@ -4,10 +4,10 @@ import { UNKNOWN } from "../resourceType";
 /** Shorter texts would take ordinary words out of a message and are no secrets that could be kept anyway. */
 const SHORTEST_SECRET = 4;
 
-/** What stands in a message where a secret was. */
+/** What replaces a secret in a message. */
 const REDACTED = "[secret]";
 
-/** Makes what is said fit to be shown: without secrets, with nothing hidden. Knows a text also as it stands in a URL, in JSON and in an SQL literal. */
+/** Makes what is said fit to be shown: without secrets, with nothing hidden. Knows a text also as it is written in a URL, in JSON and in an SQL literal. */
 export class Redaction {
   private readonly texts = new Set<string>();
 

@@ -72,7 +72,7 @@ describe("allowed signers", () => {
     ['namespaces="*"', "are not plain names"],
     ['namespaces="v7-*"', "are not plain names"],
     ['namespaces="!git,v7-approval"', "are not plain names"],
-    ['namespaces="v7-approval",namespaces="git"', 'the option "namespaces" stands twice'],
+    ['namespaces="v7-approval",namespaces="git"', 'the option "namespaces" is there twice'],
     ["namespaces=v7-approval", "is refused: only"],
     ['valid-before="20311231"', "is not a UTC time"],
     ['valid-before="20310230Z"', "is not a UTC time"],

@@ -59,7 +59,7 @@ describe("a plan's file", () => {
       (path) => {
         writeFileSync(path, "\xff", "latin1");
       },
-      "it is not UTF-8",
+      "bytes that are not UTF-8",
     ],
     [
       "deeply nested",

@@ -52,9 +52,21 @@ describe("an approval's bytes", () => {
     ["are followed by a NUL", `${text}\0`, "it is not JSON"],
     ["begin with a byte order mark", `\uFEFF${text}`, "it begins with a byte order mark"],
     ["are UTF-16", Buffer.from(text, "utf16le"), "it is not JSON"],
-    ["are not UTF-8", Buffer.from(`${text.slice(0, -2)}\xff"}`, "latin1"), "it is not UTF-8"],
-    ["hold an overlong character", Buffer.from([0x22, 0xc0, 0xaf, 0x22]), "it is not UTF-8"],
-    ["hold an encoded surrogate", Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22]), "it is not UTF-8"],
+    [
+      "are not UTF-8",
+      Buffer.from(`${text.slice(0, -2)}\xff"}`, "latin1"),
+      "bytes that are not UTF-8",
+    ],
+    [
+      "hold an overlong character",
+      Buffer.from([0x22, 0xc0, 0xaf, 0x22]),
+      "bytes that are not UTF-8",
+    ],
+    [
+      "hold an encoded surrogate",
+      Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22]),
+      "bytes that are not UTF-8",
+    ],
     ["hold a space", text.replace(":", ": "), "its bytes are not the canonical JSON"],
     [
       "escape what needs none",

@@ -76,7 +76,7 @@ describe("a run that failed", () => {
     const { onEvent, failure } = listen();
     onEvent(diagnostic("error", "update failed") as EngineEvent);
     expect(failure("bringing up", "Put it right").message).toBe(
-      "BRANCH_FAILED: bringing up: found that Pulumi failed. Put it right.\n  update failed",
+      "BRANCH_FAILED: bringing up: found a failure of Pulumi. Put it right.\n  update failed",
     );
   });
 });

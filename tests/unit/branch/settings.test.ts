@@ -44,7 +44,7 @@ describe("a branch's settings", () => {
     [
       "a database that all branches would share",
       { config: { "v7:database": "external", "v7:databaseName": "everybodys" } },
-      /^BRANCH_REFUSED: .*v7:database external in Pulumi.dev.yaml, without v7:templateDatabase/,
+      /^BRANCH_REFUSED: .*v7:database "external" in Pulumi.dev.yaml, without v7:templateDatabase/,
     ],
     [
       "secrets that Pulumi Cloud encrypted for the stack dev alone",

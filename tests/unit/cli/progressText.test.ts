@@ -40,7 +40,7 @@ describe("the progress as a page", () => {
     progressHtml({ stack: "<dev>", readAt: new Date(0), progress, drift });
 
   it("says where the directive does not stand, and where there is nothing yet", () => {
-    expect(page(undefined)).toContain("The directive does not stand in this database.");
+    expect(page(undefined)).toContain("The directive has not been applied to this database.");
     expect(page(EMPTY).match(/No(ne| phases| tasks) yet\./g)).toHaveLength(6);
   });
 

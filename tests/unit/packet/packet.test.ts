@@ -85,7 +85,7 @@ describe("a packet's verdict", () => {
       prepared: { ...samplePlan(directives), obstacles: passing },
     });
     expect(packet.verdict.headline).toBe("Not rehearsed");
-    expect(packetMarkdown(packet)).toContain("What stands in the way now, and may pass by itself");
+    expect(packetMarkdown(packet)).toContain("Obstacles that may pass by themselves");
   });
 
   it("says where a plan of its action cannot be rehearsed", async () => {
@@ -137,7 +137,7 @@ describe("a packet's steps", () => {
     const { steps } = await samplePacket({ prepared });
     expect(steps[0]).toMatchObject({
       id: "v7_control",
-      state: "stands",
+      state: "applied",
       since: { at: "2026-01-02T03:04:05.000Z", planDigest: "9".repeat(64) },
       note: "Approved and begun under that plan, and not finished: the next run builds it.",
     });

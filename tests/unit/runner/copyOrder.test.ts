@@ -32,7 +32,7 @@ describe("the order of the copy", () => {
       order("abcdx", key("a", "b"), key("b", "a"), key("c", "a"), key("d", "c")),
     );
     expect(message).toMatch(
-      /^COPY_REFUSED: .*circle.*\n {2}- a_b: s\.a refers to s\.b\n {2}- b_a: s\.b refers to s\.a$/,
+      /^COPY_REFUSED: .*circular.*\n {2}- a_b: s\.a refers to s\.b\n {2}- b_a: s\.b refers to s\.a$/,
     );
   });
 });

@@ -110,7 +110,7 @@ describe("a manifest is refused", () => {
       rmSync(join(folder, "ad_005", file));
       expect(await refusal(folder)).toBe(
         `MANIFEST_INVALID: reading "${file}", which the manifest names: found no such file, ` +
-          `expected it in ${join(folder, "ad_005")}. Put the file there, or correct the manifest.`,
+          `expected that file in ${join(folder, "ad_005")}. Put the file there, or correct the manifest.`,
       );
     },
   );

@@ -41,7 +41,7 @@ describe("a plan in words", () => {
       "  lockdown                   amendment  aaaaaaaaaaaaaaaa…  The first (2 statements)",
       "  access                     access     cccccccccccccccc…  The access matrix",
       `plan digest ${"d".repeat(64)}`,
-      "pre-checks: nothing stands in the way",
+      "pre-checks: no obstacles",
     ]);
   });
 

@@ -68,7 +68,7 @@ describe("an access matrix with a suffix", () => {
     const { message } = await faultOf(() => suffixAccess(long, "_abc"));
     expect(message).toBe(
       `SETTING_INVALID: reading setting "v7:roleSuffix": found "_abc", with which "${name}" would be longer than ` +
-        "63 bytes, expected a shorter one. Run pulumi config set v7:roleSuffix with a shorter one.",
+        "63 bytes, expected a shorter suffix. Run pulumi config set v7:roleSuffix with a shorter one.",
     );
   });
 });

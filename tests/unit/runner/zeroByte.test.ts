@@ -7,7 +7,7 @@ it.each(["host", "databaseName", "user", "password"])(
   async (name) => {
     const settings = { ...SETTINGS, [name]: "x\0options\0-c v7.unprotected=on" };
     await expect(connect(settings)).rejects.toThrow(
-      `SETTING_INVALID: reading the connection's "${name}": found a zero byte in it`,
+      `SETTING_INVALID: reading the connection's "${name}": found a zero byte`,
     );
   },
 );

@@ -128,8 +128,8 @@ describe("a key of an external database", () => {
     ["templateDatabase", "embedded"],
   ])("is refused beside a server of the stack's own: %s, %s", async (key, database) => {
     expect(await messageOf({ database, [key]: "hidden-password" })).toBe(
-      `SETTING_INVALID: reading setting "v7:${key}": found it beside v7:database ${database}, ` +
-        "expected it only where v7:database is external. " +
+      `SETTING_INVALID: reading setting "v7:${key}": found this setting together with v7:database "${database}", ` +
+        'expected v7:database "external". ' +
         `Run pulumi config set v7:database external, or pulumi config rm v7:${key}.`,
     );
   });
@@ -174,8 +174,8 @@ describe("the image of a container", () => {
   it.each(["embedded", "external"])("is refused beside %s", async (database) => {
     const raw = { ...(database === "external" ? EXTERNAL : {}), database };
     expect(await messageOf({ ...raw, dockerImage: "postgres:17.10" })).toBe(
-      `SETTING_INVALID: reading setting "v7:dockerImage": found it beside v7:database ${database}, ` +
-        "expected it only where v7:database is docker. " +
+      `SETTING_INVALID: reading setting "v7:dockerImage": found this setting together with v7:database "${database}", ` +
+        'expected v7:database "docker". ' +
         "Run pulumi config set v7:database docker, or pulumi config rm v7:dockerImage.",
     );
   });
@@ -192,7 +192,7 @@ describe("a database of the stack's own on a shared server", () => {
     "is not one of the server's: %s",
     async (name) => {
       expect(await messageOf(own(name, "template_v7"))).toBe(
-        `SETTING_INVALID: reading setting "v7:databaseName": found "${name}", and it beside ` +
+        `SETTING_INVALID: reading setting "v7:databaseName": found "${name}" together with ` +
           'v7:templateDatabase "template_v7", expected a database of this stack\'s own, none of postgres, template0, ' +
           "template1. Run pulumi config set v7:databaseName with another.",
       );
@@ -201,7 +201,7 @@ describe("a database of the stack's own on a shared server", () => {
 
   it("is not its template", async () => {
     expect(await messageOf(own("same", "same"))).toBe(
-      'SETTING_INVALID: reading setting "v7:databaseName": found "same", and it beside v7:templateDatabase "same", ' +
+      'SETTING_INVALID: reading setting "v7:databaseName": found "same" together with v7:templateDatabase "same", ' +
         "expected another name than the template's. Run pulumi config set v7:databaseName with another.",
     );
   });
@@ -250,7 +250,7 @@ describe("a suffix of the roles", () => {
     const logins = JSON.stringify([{ name, role: "v7_agent", password: VERIFIER }]);
     expect(await messageOf({ logins, roleSuffix: "_abc" })).toBe(
       `SETTING_INVALID: reading setting "v7:roleSuffix": found "_abc", with which the login "${name}" would be ` +
-        "longer than 63 bytes, expected a shorter one. Run pulumi config set v7:roleSuffix with another.",
+        "longer than 63 bytes, expected a shorter suffix. Run pulumi config set v7:roleSuffix with another.",
     );
   });
 });
