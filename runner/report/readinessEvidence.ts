@@ -85,7 +85,7 @@ function obstaclesEvidence({ digest, plan, obstacles }: PreparedPlan, version: s
   const lasting = obstacles.filter(({ isPassing }) => isPassing !== true);
   return {
     subject: "readiness",
-    claim: "no obstacle to the plan in the stack's database",
+    claim: "the plan has no obstacle in the stack's database",
     isSo: lasting.length === 0,
     found:
       lasting.length === 0

@@ -139,7 +139,7 @@ describe("what a copy does", () => {
         ALTER TABLE public.hen ADD FOREIGN KEY (egg) REFERENCES public.egg;`,
     });
     await expect(copyRows(request)).rejects.toThrow(
-      /^COPY_REFUSED: .*circle[^]*egg_hen_fkey: public\.egg refers to public\.hen/,
+      /^COPY_REFUSED: .*circular[^]*egg_hen_fkey: public\.egg refers to public\.hen/,
     );
   });
 
@@ -193,7 +193,7 @@ describe("what a copy does", () => {
     expect(await copyRows(request)).toMatchObject({ outcome: "already", tables: [] });
     expect((await target.query("SELECT FROM shop.orders")).rowCount).toBe(0);
     await expect(copyRows({ ...request, fromStack: "dev-other" })).rejects.toThrow(
-      /^COPY_REFUSED: .*found that it was given data before: from dev,/,
+      /^COPY_REFUSED: .*found a database that was given data before: from dev,/,
     );
     await writeDatabaseNote(target, to.name, { stack: BRANCH_STACK, data: ["seed 0123"] });
     await expect(copyRows(request)).rejects.toThrow(/given data before: seed 0123/);

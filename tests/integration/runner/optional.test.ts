@@ -61,7 +61,7 @@ describe.each(MAJORS)("the optional amendments on PostgreSQL %i", (major) => {
     await applyDirective(await applyRequest(database, undefined, ["dashboard_by_phase"]));
     const request = await applyRequest(database);
     const message =
-      /^SETTING_INVALID: reading setting "v7:amendments": found that it leaves out "dashboard_by_phase", which stands/;
+      /^SETTING_INVALID: reading setting "v7:amendments": found a list without "dashboard_by_phase", which has been applied/;
     await expect(applyDirective(request)).rejects.toThrow(message);
     await expect(
       withConnection(request.connection, (client) => verifyDatabase(client, request)),
@@ -159,7 +159,7 @@ describe("indexes built concurrently", () => {
       applyDirective({ ...request, statementTimeoutSeconds: 1 }),
     );
     expect(message).toMatch(
-      /^STATEMENT_FAILED: running concurrent_indexes at .* What was committed before stands, this index does not\./,
+      /^STATEMENT_FAILED: running concurrent_indexes at .* What was committed before stays; this index was not built\./,
     );
     // Writers were never in the way of it, nor it in theirs.
     await writer.query("INSERT INTO file_audit (file_path) VALUES ('z')");

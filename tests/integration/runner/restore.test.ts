@@ -129,7 +129,7 @@ describe.each(MAJORS)("bringing an archive back on PostgreSQL %i", (major) => {
     const database = await server.createDatabase({ shape: "supabase" });
     const request = await applyRequest(database);
     await expect(restoreArchive(request)).rejects.toThrow(
-      /^RESTORE_REFUSED: .*found that the directives do not stand/,
+      /^RESTORE_REFUSED: .*found a database without the directives/,
     );
     await applyDirective(request);
     await expect(

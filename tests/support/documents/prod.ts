@@ -81,7 +81,7 @@ const SET_UP: readonly Step[] = [
 /** Runbook, "Review, approve, deploy", and the same way in docs/approvals.md. */
 const DEPLOY: readonly Step[] = [
   documented("pulumi preview --stack prod --policy-pack policy", {
-    output: /pre-checks: nothing stands in the way/,
+    output: /pre-checks: no obstacles/,
   }),
   documented("npx v7 plan --stack prod --out plan.json", { output: /plan digest [0-9a-f]{64}/ }),
   documented("npx v7 rehearse --stack prod"),
