@@ -1,8 +1,7 @@
+import { orderedFolders } from "../../support/importPicture";
 import { filesBelow, textOf } from "../../support/repository";
 
-/** `runner/base`, … as eslint.config.mjs orders them: each imports only from those before it. */
-const list = /const FOLDERS = \[(.*?)\]/s.exec(textOf("eslint.config.mjs"))?.[1] ?? "";
-const folders = [...list.matchAll(/"([^"]+)"/g)].map(([, folder = ""]) => folder);
+const folders = orderedFolders();
 
 describe("the folders", () => {
   it("have in docs/architecture.md the names and the order that eslint.config.mjs enforces", () => {
