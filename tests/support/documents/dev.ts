@@ -15,6 +15,7 @@ export const DEV: readonly Step[] = [
   documented("npm run engine", { output: /to type it yourself: {2}\. .*env/ }),
   documented("npm run doctor", { output: /pulumi/i }),
   documented("npx v7 doctor", { output: /pulumi/i }),
+  documented("npx tsx tests/support/importPicture.ts", { output: /^flowchart TD$/m }),
   documented(". .v7/env"),
   documented("npx v7", { code: 1, output: /^Usage: v7 / }),
   documented("npx v7 status", { output: /History \(14 rows, chain verified\)/ }),
