@@ -31,7 +31,7 @@ export function readOnce(path: string, maxBytes: number): Buffer {
   }
   try {
     if (!fstatSync(file).isFile()) {
-      throw new InvalidApprovalText("it is not a regular file");
+      throw new InvalidApprovalText("no regular file");
     }
     // One byte more than allowed: the size that fstat tells is not that of a file that grows.
     const buffer = Buffer.alloc(maxBytes + 1);
@@ -40,7 +40,7 @@ export function readOnce(path: string, maxBytes: number): Buffer {
       read = readSync(file, buffer, length, buffer.length - length, null);
     }
     if (length > maxBytes) {
-      throw new InvalidApprovalText(`it is larger than ${String(maxBytes / 1024)} KiB`);
+      throw new InvalidApprovalText(`a file larger than ${String(maxBytes / 1024)} KiB`);
     }
     return buffer.subarray(0, length);
   } finally {
@@ -79,7 +79,7 @@ export function readAllowedSigners(path: string): string {
       found: error instanceof InvalidApprovalText ? error.message : "bytes that are not UTF-8",
       expected: "a text file of at most 64 KiB",
       remedy:
-        "Restore the file from version control, or name another by the setting v7:allowedSigners",
+        "Check the path in v7:allowedSigners; correct the file, or restore it from version control",
     });
   }
 }
@@ -141,12 +141,12 @@ function listFolder(folder: string): readonly string[] {
 
 function openFailure(code: string | undefined): string {
   if (code === "ENOENT") {
-    return "it is not there";
+    return "no such file";
   }
   // ELOOP is what O_NOFOLLOW says of a link; FreeBSD says EMLINK.
   return code === "ELOOP" || code === "EMLINK"
-    ? "it is a symbolic link"
-    : `it cannot be opened (${String(code)})`;
+    ? "a symbolic link"
+    : `a file that cannot be opened (${String(code)})`;
 }
 
 function invalid(path: string, found: string, expected: string): Error {
@@ -154,6 +154,6 @@ function invalid(path: string, found: string, expected: string): Error {
     what: `reading ${quoteUntrusted(path)}`,
     found,
     expected,
-    remedy: "Restore it from version control",
+    remedy: "Check the path; correct the file, or restore it from version control",
   });
 }

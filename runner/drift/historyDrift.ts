@@ -89,9 +89,7 @@ function changedSteps(
     if (ran === undefined) {
       return [];
     }
-    const details = [
-      `sha256: ${step.sha256.slice(0, 16)}… in the repository -> ${ran.slice(0, 16)}… ran`,
-    ];
+    const details = [`sha256: ${step.sha256} in the repository -> ${ran} ran`];
     return [{ object: `history step ${stepKey(step)}`, kind: "changed", details }];
   });
 }

@@ -16,9 +16,9 @@ export function refuseChangedSteps(
   if (changed.length > 0) {
     throw fault("HISTORY_CONFLICT", {
       what: `comparing ${changed.map((step) => `step "${step.id}"`).join(", ")} with the history`,
-      found: changed.map((step) => `sha256 ${step.sha256.slice(0, 16)}…`).join(", "),
+      found: changed.map((step) => `sha256 ${step.sha256}`).join(", "),
       expected: changed
-        .map((step) => `${applied.get(stepKey(step))?.stepSha256.slice(0, 16) ?? ""}…, which ran`)
+        .map((step) => `${applied.get(stepKey(step))?.stepSha256 ?? ""}, which ran`)
         .join(", "),
       remedy: "Restore the bytes that ran; a change comes as a new directive or amendment",
       detail: changed.map((step) => `  ${describeChange(step, applied.get(stepKey(step)))}`),

@@ -124,7 +124,7 @@ function describeBreak(
   }
   return row.digest !== computed
     ? "a row whose content is not what its digest covers"
-    : `a row that follows ${row.previousDigest.slice(0, 16)}…, not ${previous.slice(0, 16)}…`;
+    : `a row that follows ${row.previousDigest}, not ${previous}`;
 }
 
 /** The digest of the last row; null where nothing ever ran. */

@@ -38,7 +38,7 @@ export async function refuseLostHead(
   }
   throw fault("HISTORY_HEAD_LOST", {
     what: "looking in v7_control.history for the row that Pulumi recorded as its last",
-    found: `${String(history.length)} rows, none with the digest ${known.digest.slice(0, 16)}…`,
+    found: `${String(history.length)} rows, none with the digest ${known.digest}`,
     expected: "the recorded row, followed only by new rows",
     remedy:
       "Nothing was changed, and the recorded digest stays. Find out who changed the history, or whether this is another database or a restored one; docs/history.md says how to go on",

@@ -26,7 +26,7 @@ export async function sliceStatements(name: string, file: Buffer): Promise<State
     throw fault("SQL_UNPARSABLE", {
       what: `reading "${name}"`,
       found: text.includes("\0") ? "a zero byte" : "bytes that are not UTF-8",
-      remedy: "Restore the file from version control",
+      remedy: "Save the file as UTF-8 text without zero bytes, or restore it from version control",
     });
   }
   const parsed = await parseFile(name, text);

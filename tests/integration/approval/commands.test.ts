@@ -328,7 +328,7 @@ describe("v7 approvals", () => {
     writeFileSync(join(folder, "broken.json"), "{}");
     const listed = approvals();
     expect(listed.status).toBe(3);
-    expect(listed.stdout).toContain('"broken": malformed: the .json.sig file: it is not there');
+    expect(listed.stdout).toContain('"broken": malformed: the .json.sig file: no such file');
   });
 
   it("tells of another plan's approval that it is another's, and without a plan that it is valid", () => {

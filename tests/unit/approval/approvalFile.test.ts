@@ -37,10 +37,10 @@ describe("a file is read once", () => {
 
   it("and refused where it is larger", () => {
     writeFileSync(at("file"), Buffer.alloc(16_385));
-    expect(() => readOnce(at("file"), 16_384)).toThrow("it is larger than 16 KiB");
+    expect(() => readOnce(at("file"), 16_384)).toThrow("a file larger than 16 KiB");
     // Nothing is read of a huge one: a sparse file of a terabyte.
     execFileSync("truncate", ["-s", "1T", at("huge")]);
-    expect(() => readOnce(at("huge"), 16_384)).toThrow("it is larger than 16 KiB");
+    expect(() => readOnce(at("huge"), 16_384)).toThrow("a file larger than 16 KiB");
   });
 
   it("and refused where it is a link, whatever it leads to", () => {
@@ -48,27 +48,27 @@ describe("a file is read once", () => {
     for (const target of [at("file"), "/dev/zero", at("nothing"), at("link")]) {
       const link = at(`link${target.replaceAll("/", "_")}`);
       symlinkSync(target, link);
-      expect(() => readOnce(link, 1000)).toThrow("it is a symbolic link");
+      expect(() => readOnce(link, 1000)).toThrow("a symbolic link");
     }
   });
 
   it("and refused at once where it is a FIFO, for which nobody writes", () => {
     execFileSync("mkfifo", [at("fifo")]);
-    expect(() => readOnce(at("fifo"), 1000)).toThrow("it is not a regular file");
+    expect(() => readOnce(at("fifo"), 1000)).toThrow("no regular file");
   });
 
   it("and refused where it is a folder, a device or a socket", async () => {
-    expect(() => readOnce(folder, 1000)).toThrow("it is not a regular file");
-    expect(() => readOnce("/dev/zero", 1000)).toThrow("it is not a regular file");
+    expect(() => readOnce(folder, 1000)).toThrow("no regular file");
+    expect(() => readOnce("/dev/zero", 1000)).toThrow("no regular file");
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(at("socket"), resolve));
-    expect(() => readOnce(at("socket"), 1000)).toThrow("it cannot be opened (ENXIO)");
+    expect(() => readOnce(at("socket"), 1000)).toThrow("a file that cannot be opened (ENXIO)");
     await new Promise((resolve) => server.close(resolve));
   });
 
   it("and refused where it is not there", () => {
-    expect(() => readOnce(at("nothing"), 1000)).toThrow("it is not there");
-    expect(() => readOnce(at("nul\0l"), 1000)).toThrow("it cannot be opened");
+    expect(() => readOnce(at("nothing"), 1000)).toThrow("no such file");
+    expect(() => readOnce(at("nul\0l"), 1000)).toThrow("a file that cannot be opened");
   });
 
   it("so that a file swapped afterwards changes nothing", () => {
@@ -105,12 +105,12 @@ describe("the approvals folder", () => {
     writeFileSync(at("linked.json"), "{}");
     symlinkSync(at("good.json"), at("linked.json.sig"));
     expect(readCandidates(folder)).toEqual([
-      { name: "alone", problem: "the .json.sig file: it is not there" },
-      { name: "folder", problem: "the .json file: it is not a regular file" },
+      { name: "alone", problem: "the .json.sig file: no such file" },
+      { name: "folder", problem: "the .json file: no regular file" },
       { name: "good", json: Buffer.from("{}"), signature: Buffer.from("{}") },
-      { name: "huge", problem: "the .json.sig file: it is larger than 16 KiB" },
-      { name: "linked", problem: "the .json.sig file: it is a symbolic link" },
-      { name: "orphan", problem: "the .json file: it is not there" },
+      { name: "huge", problem: "the .json.sig file: a file larger than 16 KiB" },
+      { name: "linked", problem: "the .json.sig file: a symbolic link" },
+      { name: "orphan", problem: "the .json file: no such file" },
     ]);
   });
 

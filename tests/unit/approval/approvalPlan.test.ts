@@ -37,14 +37,14 @@ describe("a plan's file", () => {
       (path) => {
         symlinkSync("/etc/hostname", path);
       },
-      "it is a symbolic link",
+      "a symbolic link",
     ],
     [
       "a FIFO",
       (path) => {
         execFileSync("mkfifo", [path]);
       },
-      "it is not a regular file",
+      "no regular file",
     ],
     [
       "huge",
@@ -53,7 +53,7 @@ describe("a plan's file", () => {
       },
       "larger than 256 KiB",
     ],
-    ["not there", () => undefined, "it is not there"],
+    ["not there", () => undefined, "no such file"],
     [
       "not UTF-8",
       (path) => {

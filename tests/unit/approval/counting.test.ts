@@ -203,7 +203,7 @@ describe("requiring approval", () => {
       "expired",
     );
     const otherPlan = makeCandidate(bob, { approver: "bob", plan: "00".repeat(32) }, "other");
-    const broken = { name: "broken", problem: "it is not there" };
+    const broken = { name: "broken", problem: "no such file" };
     const codeOf = async (candidates: readonly Candidate[]) =>
       (await judge(candidates, signers)).refusal?.code;
     expect(await codeOf([broken, otherPlan, expired])).toBe("APPROVAL_EXPIRED");
@@ -215,12 +215,12 @@ describe("requiring approval", () => {
 
   it("explains every candidate on a line of its own", async () => {
     const name = "evil\u001b[2J\n\u202e";
-    const judgement = await judge([byAlice, { name, problem: "it is not there" }], signers);
+    const judgement = await judge([byAlice, { name, problem: "no such file" }], signers);
     expect(judgement.explain().split("\n")).toEqual([
       `Plan ${DIGEST}, apply: approved by alice`,
       `1 of 1 needed, at ${NOW.toISOString().replace(".000", "")}`,
       expect.stringMatching(/^ {2}"alice": valid: approved by alice with SHA256:\S+ until \S+Z$/),
-      '  "evil\\u001b[2J\\n\\u202e": malformed: it is not there',
+      '  "evil\\u001b[2J\\n\\u202e": malformed: no such file',
     ]);
   });
 });

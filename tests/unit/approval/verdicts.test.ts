@@ -204,7 +204,7 @@ describe("an approval is refused", () => {
   });
 
   it("whose files could not be read, for the reason that they could not", async () => {
-    const candidate = { name: "one", problem: "the .json file: it is a symbolic link" };
+    const candidate = { name: "one", problem: "the .json file: a symbolic link" };
     expect(await verdictOf(candidate)).toEqual({
       verdict: "malformed",
       code: "APPROVAL_FILE_INVALID",

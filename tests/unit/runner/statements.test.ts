@@ -139,14 +139,14 @@ describe("a file that is not sliced", () => {
   ])("is not UTF-8: %s", async (_what, bytes) => {
     const { message } = await faultOf(() => sliceStatements("f.sql", bytes));
     expect(message).toMatch(
-      /^SQL_UNPARSABLE: reading "f\.sql": found (bytes that are not UTF-8|a zero byte)\. Restore/,
+      /^SQL_UNPARSABLE: reading "f\.sql": found (bytes that are not UTF-8|a zero byte)\. Save/,
     );
   });
 
   it("has a zero byte, behind which the parser would read nothing", async () => {
     const { message } = await faultOf(() => slice("SELECT 1;\0COMMIT;"));
     expect(message).toBe(
-      'SQL_UNPARSABLE: reading "f.sql": found a zero byte. Restore the file from version control.',
+      'SQL_UNPARSABLE: reading "f.sql": found a zero byte. Save the file as UTF-8 text without zero bytes, or restore it from version control.',
     );
   });
 
