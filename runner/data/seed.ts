@@ -128,6 +128,10 @@ const WRITES: ReadonlySet<string> = new Set([
   "MergeStmt",
 ]);
 
+/** A whole dump makes what the database has already, and extensions that its login may not make. */
+const CURE =
+  "Correct what the server names, or dump rows alone (pg_dump --data-only --exclude-schema=v7_control)";
+
 /** The place that the server names: in the statement, or by the number of the line among the rows of a COPY. */
 function seedFault(
   { name, bytes }: Pick<SeedRequest, "name" | "bytes">,
@@ -145,7 +149,7 @@ function seedFault(
     const line = row === undefined ? place.line : first + Number(row) - 1;
     return rowFault(`running the seed at ${name}:${String(line)}:1`, error);
   }
-  return statementFaultAt(place, { file: name, stepId: "the seed" }, error);
+  return statementFaultAt(place, { file: name, stepId: "the seed", cure: CURE }, error);
 }
 
 /** pg_dump 17 sets what PostgreSQL 16 does not know; psql goes on after that error, and so do we. */

@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { hasSqlDetails, parse } from "libpg-query";
 import { fault, messageOf, type Fault } from "../base/fault";
 import { bytePosition, caretLines } from "../sql/sourcePosition";
+import { PARSER_MAJOR } from "../sql/statements";
 import { nextPiece, type SqlPiece } from "./psqlScript";
 import { refusedInSeed } from "./seedRules";
 
@@ -44,7 +45,7 @@ export async function cutSeed(name: string, file: Buffer): Promise<SeedStatement
   refuseBinary(name, file);
   const statements: SeedStatement[] = [];
   const refusals: SeedRefusal[] = [];
-  let at = file.subarray(0, 3).equals(BYTE_ORDER_MARK) ? 3 : 0;
+  let at = startOf(file);
   while (at < file.length && refusals.length < MOST_REFUSALS) {
     const piece = nextPiece(file, at);
     at = piece.end;
@@ -134,8 +135,8 @@ async function parsePiece(
     throw fault("SEED_REFUSED", {
       what: `parsing the seed "${name}" at ${String(place.line)}:${String(place.column)}`,
       found: messageOf(error),
-      expected: "SQL that PostgreSQL's parser reads",
-      remedy: "Correct that place",
+      expected: `SQL that the parser of PostgreSQL ${String(PARSER_MAJOR)} reads`,
+      remedy: "Correct that place; what only a newer server reads cannot be in a seed",
       detail: caretLines(place),
     });
   }
@@ -188,9 +189,16 @@ function refusedStatements(name: string, file: Buffer, refusals: readonly SeedRe
 
 /** Nothing but `\restrict` or `\unrestrict` on its line, and no statement under way. */
 function isRestriction(file: Buffer, { start, end }: SqlPiece): boolean {
-  const isOwnLine = end === 0 || file[end - 1] === 0x0a;
+  const isOwnLine = end === startOf(file) || file[end - 1] === 0x0a;
   const line = file.toString("latin1", end, endOfLine(file, end)).replace(/\n$/, "");
   return start === end && isOwnLine && RESTRICTION.test(line);
+}
+
+/** Behind the byte order mark, where there is one. */
+function startOf(file: Buffer): number {
+  return file.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)
+    ? BYTE_ORDER_MARK.length
+    : 0;
 }
 
 function commandAt(file: Buffer, offset: number): string {

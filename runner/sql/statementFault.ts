@@ -14,6 +14,8 @@ export interface StatementSource {
   readonly stepId: string;
   /** Whether it runs after the transaction: what was committed stays, whatever becomes of it. */
   readonly isConcurrent?: boolean;
+  /** What to do about what the server names. Default: correct it. */
+  readonly cure?: string;
 }
 
 /**
@@ -39,7 +41,7 @@ export function positionOf(error: unknown): number | undefined {
 /** {@link statementFault} for a place that is known. */
 export function statementFaultAt(
   place: SourcePosition,
-  { file, stepId, isConcurrent = false }: Omit<StatementSource, "source">,
+  { file, stepId, isConcurrent = false, cure = "Correct what the server names" }: Omit<StatementSource, "source">,
   error: unknown,
 ): Fault {
   const database = error instanceof DatabaseError ? error : undefined;
@@ -48,7 +50,7 @@ export function statementFaultAt(
   return fault(isLock ? "LOCK_TIMEOUT" : "STATEMENT_FAILED", {
     what: `running ${stepId} at ${file}:${String(place.line)}:${String(place.column)}`,
     found: `${messageOf(error)}${code === undefined ? "" : ` (SQLSTATE ${code})`}`,
-    remedy: remedyFor(isLock, isConcurrent),
+    remedy: remedyFor(isLock, isConcurrent, cure),
     detail: [
       ...caretLines(place),
       ...[
@@ -61,10 +63,8 @@ export function statementFaultAt(
   });
 }
 
-function remedyFor(isLock: boolean, isConcurrent: boolean): string {
-  const cure = isLock
-    ? "Wait for, or end, the session that holds the lock"
-    : "Correct what the server names";
+function remedyFor(isLock: boolean, isConcurrent: boolean, ownCure: string): string {
+  const cure = isLock ? "Wait for, or end, the session that holds the lock" : ownCure;
   if (isConcurrent) {
     return `What was committed before stays; this index was not built. ${cure}, and run again to build it`;
   }

@@ -3,6 +3,9 @@ import { fault, messageOf } from "../base/fault";
 import type { Statement } from "../model";
 import { caretLines, sourcePosition } from "./sourcePosition";
 
+/** libpg-query 17 is the parser of PostgreSQL 17: it reads nothing that only a later server does. */
+export const PARSER_MAJOR = 17;
+
 interface ParsedStatement {
   readonly stmt: Readonly<Record<string, unknown>>;
   /** In bytes; absent where it is 0. */
@@ -70,7 +73,7 @@ async function parseFile(name: string, text: string): Promise<readonly ParsedSta
     throw fault("SQL_UNPARSABLE", {
       what: `parsing "${name}"${place === undefined ? "" : ` at ${String(place.line)}:${String(place.column)}`}`,
       found: messageOf(error),
-      expected: "SQL that PostgreSQL's parser reads",
+      expected: `SQL that the parser of PostgreSQL ${String(PARSER_MAJOR)} reads`,
       remedy: "Correct the file, or restore it from version control",
       ...(place === undefined ? {} : { detail: caretLines(place) }),
       cause: error,

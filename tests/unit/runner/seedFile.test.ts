@@ -64,6 +64,11 @@ describe("cutting a seed", () => {
     );
   });
 
+  it("reads a dump behind the byte order mark that an editor put before it", async () => {
+    const seed = await cut("\uFEFF\\restrict abc\nSELECT 1;\n\\unrestrict abc\n");
+    expect(seed.map(({ kind }) => kind)).toEqual(["SelectStmt"]);
+  });
+
   it("reads what pg_dump wrote: preamble, restriction, functions, rows", async () => {
     const dump = readFileSync(join(__dirname, "../../support/fixtures/shop.dump"));
     const statements = await cutSeed("shop.dump", dump);
@@ -125,6 +130,13 @@ describe("a seed is refused", () => {
   it("with everything that is wrong, not the first thing alone", async () => {
     expect(await refusalOf("BEGIN;\nSELECT 1;\n\\set a 1\nSELECT :a;\n")).toMatch(
       /found transaction control \(BEGIN\).*\n {2}- s\.sql:1:1: .*BEGIN\)\n {2}- s\.sql:3:1: psql's command \\set$/,
+    );
+  });
+
+  it("where only a newer server than the parser's reads it, which it names", async () => {
+    const virtual = "CREATE TABLE t (a integer, b integer GENERATED ALWAYS AS (a) VIRTUAL);";
+    expect(await refusalOf(virtual)).toContain(
+      "expected SQL that the parser of PostgreSQL 17 reads",
     );
   });
 

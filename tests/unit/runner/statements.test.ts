@@ -159,7 +159,7 @@ describe("a file that is not sliced", () => {
     const { message } = await faultOf(() => slice("SELECT 1;\n\n  SELECT 'ü😀' FRM x y;\n"));
     expect(message.split("\n")).toEqual([
       'SQL_UNPARSABLE: parsing "f.sql" at 3:19: found syntax error at or near "x", ' +
-        "expected SQL that PostgreSQL's parser reads. Correct the file, or restore it from version control.",
+        "expected SQL that the parser of PostgreSQL 17 reads. Correct the file, or restore it from version control.",
       "    SELECT 'ü😀' FRM x y;",
       "                    ^",
     ]);
