@@ -105,8 +105,8 @@ async function plan(options: PlanOptions): Promise<void> {
 
 /** The SQL whose digests the plan has, and what no plan repairs. */
 function printRepairs({ repairs, left }: PreparedRepair): void {
-  for (const { id, sql, repair } of repairs) {
-    print(`\n-- ${id}${repair.note === undefined ? "" : `: ${repair.note}`}\n${sql.trim()}`);
+  for (const { id, sql, note } of repairs) {
+    print(`\n-- ${id}${note === undefined ? "" : `: ${note}`}\n${sql.trim()}`);
   }
   for (const finding of left) {
     print(`\nleft to a person: ${formatDifference(finding)}. ${finding.repair.note ?? ""}`);

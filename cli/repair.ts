@@ -6,13 +6,14 @@ import { readStackRequest } from "./request";
 import { jsonOption, stackOption } from "./stack";
 
 const HELP = `
-Runs what npx v7 plan --action repair shows, in one transaction, and looks again before it commits. On a protected
-database the plan must have been approved: npx v7 approve. Never drops data; what only a person can decide is left.
+Runs what npx v7 plan --action repair shows, in one transaction, and looks again after each step: a step that does not
+put right its finding is taken back, and the others stay. On a protected database the plan must have been approved:
+npx v7 approve. Never drops data; what only a person can decide is left.
 
 Exit codes:
   0  repaired, or nothing to repair
   1  a fault; nothing was changed
-  3  something is left that only a person can decide
+  3  something is left to a person
 
 Examples:
   npx v7 plan --stack prod --action repair --out repair.json   # then npx v7 approve
@@ -51,5 +52,8 @@ export function addRepair(program: Command): void {
           print(`  ${line}`);
         });
       }
+      result.refused.forEach((line) => {
+        print(`taken back: ${line}`);
+      });
     });
 }

@@ -1,11 +1,11 @@
 import { performance } from "node:perf_hooks";
 import { DatabaseError, type Client, type ClientBase } from "pg";
-import { fault, messageOf } from "../base/fault";
+import { fault } from "../base/fault";
 import { sha256 } from "../base/sha256";
-import { formatDifference } from "../catalog/compare";
+import { formatDifference, type Difference } from "../catalog/compare";
 import { stepKey } from "../directive/directive";
-import { findDrift, type Drift, type Finding } from "../drift/findDrift";
-import type { VerifyRequest } from "../drift/verify";
+import { findDrift, type Finding } from "../drift/findDrift";
+import { verifyDatabase, type VerifyRequest } from "../drift/verify";
 import { appendHistory, readHistory } from "../history/history";
 import type { Authorization, PlannedStep } from "../model";
 import { makePlan } from "../plan/makePlan";
@@ -13,13 +13,15 @@ import { planDigest, type PlanRequest, type PreparedPlan } from "../plan/plan";
 import { inMigrationSession, type MigrationSessionOptions } from "../postgres/lockedSession";
 import { isProtected } from "../postgres/protection";
 import { withDirectivePath } from "../postgres/session";
-import type { Repair } from "../repair/context";
 
 /** One step of a repair plan: a finding's SQL; of several findings, where one statement puts them all right. */
 interface RepairStep extends PlannedStep {
   /** What it is for, a line a finding. */
   readonly findings: readonly string[];
-  readonly repair: Repair;
+  /** What a person should know first. */
+  readonly note: string | undefined;
+  /** The objects that it puts right. */
+  readonly objects: readonly string[];
   /** The bytes that run, and that `sha256` is of. */
   readonly sql: string;
 }
@@ -45,6 +47,8 @@ export interface RepairResult {
   readonly repaired: readonly string[];
   /** What stays as it is, a line a finding. */
   readonly left: readonly string[];
+  /** Why a step was taken back, a line a step. Its findings are among those left. */
+  readonly refused: readonly string[];
   readonly planDigest?: string;
 }
 
@@ -112,7 +116,8 @@ function repairSteps(findings: readonly Finding[]): RepairStep[] {
             id: stepId(index + 1, first.object),
             sha256: sha256(Buffer.from(sql)),
             findings: [first, ...others].map(formatDifference),
-            repair: first.repair,
+            note: first.repair.note,
+            objects: [first, ...others].map(({ object }) => object),
             sql,
           },
         ],
@@ -129,10 +134,11 @@ function stepId(number: number, object: string): string {
 }
 
 /**
- * Repairs what drift detection finds: under the runner's lock, in one transaction, once it is authorized; then looks
- * again, and records each step. Never drops data, and nothing by CASCADE.
+ * Repairs what drift detection finds: under the runner's lock, in one transaction, once it is authorized. Looks again after
+ * each step: one that the server refuses, or that does not put right exactly its own findings, is taken back and left, and
+ * the others stay. Records the steps that stay. Never drops data, and nothing by CASCADE but grants made on a grant option.
  *
- * @throws HISTORY_BROKEN, STATEMENT_FAILED, REPAIR_INCOMPLETE after everything was rolled back
+ * @throws HISTORY_BROKEN, LOCK_TIMEOUT after everything was rolled back
  * @throws APPROVAL_REQUIRED and its relatives
  */
 export async function repairDrift(request: RepairRequest): Promise<RepairResult> {
@@ -146,68 +152,96 @@ async function repairFound(client: Client, request: RepairRequest): Promise<Repa
   const { only, onProgress = () => undefined } = request;
   const prepared = await prepareRepair(client, request, only);
   const left = prepared.left.map(formatDifference);
-  if (prepared.digest === undefined) {
-    return { repaired: [], left };
+  const { digest } = prepared;
+  if (digest === undefined) {
+    return { repaired: [], left, refused: [] };
   }
   const authorization = await request.authorize(prepared, client);
-  const durations: number[] = [];
+  const done: (readonly [step: RepairStep, durationMs: number])[] = [];
+  const refused: string[] = [];
+  let differing = [
+    ...prepared.left.map(({ object }) => object),
+    ...prepared.repairs.flatMap(({ objects }) => objects),
+  ];
   for (const step of prepared.repairs) {
     onProgress(step.findings[0] ?? step.id);
     const start = performance.now();
-    await runStep(client, step);
-    durations.push(performance.now() - start);
+    const others = differing.filter((object) => !step.objects.includes(object));
+    const why = await tryStep(client, request, step, others);
+    if (why === undefined) {
+      done.push([step, performance.now() - start]);
+      differing = others;
+    } else {
+      refused.push(`${step.findings.join("; ")}: ${why}`);
+      left.push(...step.findings);
+    }
   }
-  refuseIncomplete(await findDrift(client, request), prepared);
   await appendHistory(
     client,
-    prepared.repairs.map((step, index) => ({
+    done.map(([step, durationMs]) => ({
       action: "repair" as const,
       directive: step.directive,
       stepId: step.id,
       stepKind: step.kind,
       stepSha256: step.sha256,
-      planDigest: prepared.digest ?? "",
-      durationMs: durations[index] ?? 0,
+      planDigest: digest,
+      durationMs,
       details: { ...authorization, findings: step.findings, sql: step.sql },
     })),
   );
-  return {
-    repaired: prepared.repairs.flatMap(({ findings }) => findings),
-    left,
-    planDigest: prepared.digest,
-  };
+  const repaired = done.flatMap(([{ findings }]) => findings);
+  return { repaired, left, refused, ...(done.length === 0 ? {} : { planDigest: digest }) };
 }
 
-async function runStep(client: Client, { id, findings, repair, sql }: RepairStep): Promise<void> {
+/** @returns why the step was taken back; undefined where it stays: after it, nothing differs but `others` */
+async function tryStep(
+  client: Client,
+  request: RepairRequest,
+  step: RepairStep,
+  others: readonly string[],
+): Promise<string | undefined> {
+  await client.query("SAVEPOINT v7_repair");
+  const why =
+    (await runStep(client, step)) ??
+    wrongAfter((await verifyDatabase(client, request)).differences, others);
+  await client.query(
+    `${why === undefined ? "" : "ROLLBACK TO SAVEPOINT v7_repair; "}RELEASE SAVEPOINT v7_repair`,
+  );
+  return why;
+}
+
+/** @returns what the server said against it */
+async function runStep(
+  client: Client,
+  { id, findings, sql }: RepairStep,
+): Promise<string | undefined> {
   try {
     await withDirectivePath(client, () => client.query(sql));
+    return undefined;
   } catch (error) {
-    const said = error instanceof DatabaseError ? error : undefined;
-    const code = said?.code ?? "";
-    throw fault(code === "55P03" ? "LOCK_TIMEOUT" : "STATEMENT_FAILED", {
-      what: `repairing ${findings.join("; ")} (step ${id})`,
-      found: `${messageOf(error)}${code === "" ? "" : ` (SQLSTATE ${code})`}`,
-      expected: "a statement that the server accepts",
-      remedy: `Nothing was changed: everything was rolled back${repair.note === undefined ? "" : `. Note: ${repair.note}`}`,
-      detail: [said?.detail, said?.hint].flatMap((line) =>
-        line === undefined ? [] : [`  ${line}`],
-      ),
-      cause: error,
-    });
+    if (!(error instanceof DatabaseError)) {
+      throw error;
+    }
+    const said = `${error.message} (SQLSTATE ${error.code ?? "none"})`;
+    if (error.code === "55P03") {
+      throw fault("LOCK_TIMEOUT", {
+        what: `repairing ${findings.join("; ")} (step ${id})`,
+        found: said,
+        expected: "a statement that the server accepts",
+        remedy: "Nothing was changed: everything was rolled back",
+        cause: error,
+      });
+    }
+    return [said, error.detail, error.hint].filter((line) => line !== undefined).join(". ");
   }
 }
 
-/** What was to be repaired is, and nothing else came of it. */
-function refuseIncomplete({ findings }: Drift, prepared: PreparedRepair): void {
-  const known = new Set(prepared.left.map(({ object }) => object));
-  const still = findings.filter(({ object }) => !known.has(object));
-  if (still.length > 0) {
-    throw fault("REPAIR_INCOMPLETE", {
-      what: "comparing the catalog with what was approved, after the repairs",
-      found: `${String(still.length)} difference${still.length === 1 ? "" : "s"}`,
-      expected: "none but those that are left to a person",
-      remedy: "Nothing was changed: everything was rolled back. Repair these by hand",
-      detail: still.map((finding) => `  - ${formatDifference(finding)}`),
-    });
-  }
+function wrongAfter(
+  differences: readonly Difference[],
+  others: readonly string[],
+): string | undefined {
+  const wrong = differences.filter(({ object }) => !others.includes(object));
+  return wrong.length === 0
+    ? undefined
+    : `afterwards found ${wrong.map(formatDifference).join("; ")}`;
 }

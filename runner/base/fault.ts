@@ -48,7 +48,6 @@ export const FAULT_CODES = {
   VERIFY_FAILED: "the database is not as the directive says; everything was rolled back",
   DRIFT_FOUND: "the database is not as it was approved",
   DRIFT_UNKNOWN: "drift detection could not look at everything: it says nothing of drift",
-  REPAIR_INCOMPLETE: "a repair did not put right what it was for; everything was rolled back",
   HISTORY_BROKEN: "the history's chain of digests does not hold",
   HISTORY_HEAD_LOST: "the history does not hold the row that Pulumi recorded as its last",
   HISTORY_CONFLICT: "history says that a step ran with other bytes",

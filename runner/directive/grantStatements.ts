@@ -1,13 +1,21 @@
 import { escapeIdentifier } from "pg";
 import type { AccessGrant, AccessMatrix } from "../model";
-import { quote } from "../postgres/names";
+import { formatName, quote } from "../postgres/names";
 
 /**
- * The access matrix as GRANT statements, in its order: what the postgresql plugin grants in a stack, for a database
- * without one (a rehearsal, a test). Roles and objects must be there. No statement revokes anything.
+ * The access matrix, or some of its grants, as GRANT statements, in its order: what the postgresql plugin grants in a
+ * stack, for where it does not (a rehearsal, a repair, a test). Roles and objects must be there. Revokes nothing.
  */
-export function grantStatements(matrix: AccessMatrix): string[] {
-  return matrix.grants.map(grantStatement);
+export function grantStatements({ grants }: Pick<AccessMatrix, "grants">): string[] {
+  return grants.map(grantStatement);
+}
+
+/** The grants on one relation, `public.t`. */
+export function grantsOn({ grants }: AccessMatrix, relation: string): readonly AccessGrant[] {
+  return grants.filter(
+    ({ schema, object }) =>
+      object !== undefined && formatName({ schema, name: object }) === relation,
+  );
 }
 
 function grantStatement(grant: AccessGrant): string {

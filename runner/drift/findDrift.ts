@@ -44,7 +44,6 @@ export async function findDrift(client: ClientBase, request: VerifyRequest): Pro
     access: request.access,
     objects,
     memberships: await membershipGrants(client, request, verification),
-    renamed: await findRenamed(client, { expected, differences }),
   };
   const possibleAuthors = await findPossibleAuthors(
     client,
@@ -77,37 +76,4 @@ async function membershipGrants(
     [[...Object.keys(access.roles), ...logins]],
   );
   return rows;
-}
-
-/** Where a missing table is now: whoever renames or moves a table leaves its primary key's index its name. */
-async function findRenamed(
-  client: ClientBase,
-  { expected, differences }: Pick<RepairContext, "expected" | "differences">,
-): Promise<ReadonlyMap<string, string>> {
-  const missing = differences.flatMap(({ object, kind }) =>
-    kind === "missing" && object.startsWith("table ") ? [object.slice("table ".length)] : [],
-  );
-  const keys = Object.entries(expected).flatMap(([key, value]) => {
-    const { primary, definition } = value as { primary?: boolean; definition?: string };
-    const relation = / ON (\S+) USING /.exec(definition ?? "")?.[1] ?? "";
-    return primary === true && missing.includes(relation)
-      ? [{ relation, index: key.slice(key.lastIndexOf(".") + 1) }]
-      : [];
-  });
-  if (keys.length === 0) {
-    return new Map();
-  }
-  const { rows } = await client.query<{ index: string; now: string }>(
-    `SELECT i.relname AS index, n.nspname || '.' || t.relname AS now
-       FROM unnest($1::name[]) AS named(name)
-       JOIN pg_class i ON i.relname = named.name JOIN pg_index x ON x.indexrelid = i.oid
-       JOIN pg_class t ON t.oid = x.indrelid JOIN pg_namespace n ON n.oid = t.relnamespace`,
-    [keys.map(({ index }) => index)],
-  );
-  return new Map(
-    keys.flatMap(({ relation, index }) => {
-      const found = rows.filter((row) => row.index === index);
-      return found.length === 1 ? [[relation, found[0]?.now ?? ""] as const] : [];
-    }),
-  );
 }

@@ -1,7 +1,7 @@
 import { escapeIdentifier, escapeLiteral } from "pg";
-import { usesName } from "../sql/identifiers";
 import {
   changedNames,
+  columnDefinition,
   entryOf,
   manual,
   PHASES,
@@ -12,19 +12,11 @@ import {
   type Repair,
   type RepairContext,
 } from "./context";
-import { losslessUsing } from "./retype";
-import { needsRebuild, rebuildTable, recreateView } from "./table";
+import { recreateView } from "./table";
 
 /** Whether it is one of the views. */
 export function isView({ expected }: RepairContext, relation: string): boolean {
   return `view ${relation}` in expected;
-}
-
-/** Whether the view reads a column of that name. */
-export function usedByView({ expected, objects }: RepairContext, column: string): boolean {
-  return objects.views.some(({ schema, name }) =>
-    usesName(String(entryOf(expected, `view ${schema}.${name}`)["definition"]), column),
-  );
 }
 
 /** A column whose type, default or other property differs. */
@@ -36,33 +28,29 @@ export function changedColumn(context: RepairContext, object: string): Repair {
   if (isView(context, relation)) {
     return viewColumn(context, { relation, column, expected, changed });
   }
-  if (needsRebuild(context, relation)) {
-    return rebuildTable(context, relation);
+  const isRetyped = changed.includes("type") || changed.includes("collation");
+  if (isRetyped && !isOfOneFamily(String(actual["type"]), String(expected["type"]))) {
+    return manual(
+      [],
+      `values may not survive the way from ${String(actual["type"])} to ${String(expected["type"])}: look at them first. Expected: ${columnDefinition(column, expected)}`,
+    );
   }
   const alter = (action: string): string =>
     `ALTER TABLE ${quoteQualified(relation)} ALTER COLUMN ${escapeIdentifier(column)} ${action}`;
-  const isRetyped = changed.includes("type") || changed.includes("collation");
-  const using = losslessUsing(String(actual["type"]), String(expected["type"]), column);
   const sql = [
     ...dropGeneration(alter, actual, changed),
-    ...(isRetyped ? retype(context, { relation, column, expected, actual, alter, using }) : []),
+    ...(isRetyped ? retype(alter, expected, actual) : []),
     ...(changed.includes("default") && !isRetyped ? [alter(defaultAction(expected))] : []),
     ...(changed.includes("notNull")
       ? [alter(expected["notNull"] === true ? "SET NOT NULL" : "DROP NOT NULL")]
       : []),
-    ...unusual(alter, relation, expected, actual, changed),
+    ...unusual(alter, expected, actual, changed),
     ...(changed.includes("comment")
       ? [
           `COMMENT ON COLUMN ${quoteQualified(relation)}.${escapeIdentifier(column)} IS ${commentText(expected)}`,
         ]
       : []),
   ];
-  if (isRetyped && using === undefined) {
-    return manual(
-      sql,
-      `values may not survive the way from ${String(actual["type"])} to ${String(expected["type"])}: look at them first`,
-    );
-  }
   const isComment = changed.length === 1 && changed[0] === "comment" && actual["comment"] === null;
   return { how: isComment ? "additive" : "plan", sql, phase: PHASES.column };
 }
@@ -91,60 +79,38 @@ function dropGeneration(
   ];
 }
 
-interface Retyped {
-  readonly relation: string;
-  readonly column: string;
-  readonly expected: Entry;
-  readonly actual: Entry;
-  readonly alter: (action: string) => string;
-  /** The USING clause; empty where the assignment cast does it, undefined where values may be lost. */
-  readonly using: string | undefined;
+const FAMILIES = [
+  /^(text|character varying(\(\d+\))?)(\[\])?$/,
+  /^(smallint|integer|bigint)(\[\])?$/,
+];
+
+/** Whether PostgreSQL's assignment cast takes every value that fits, and refuses the others: none is lost in silence. */
+function isOfOneFamily(from: string, to: string): boolean {
+  return (
+    from.endsWith("[]") === to.endsWith("[]") &&
+    (from === to || FAMILIES.some((family) => family.test(from) && family.test(to)))
+  );
 }
 
-/** The view is made anew around the change where it uses a column of that name: PostgreSQL refuses it otherwise. */
-function retype(
-  context: RepairContext,
-  { column, expected, actual, alter, using }: Retyped,
-): string[] {
-  const views = usedByView(context, column)
-    ? context.objects.views.map(({ schema, name }) => `${schema}.${name}`)
-    : [];
-  const isRepairedLater = (view: string): boolean =>
-    context.differences.some(({ object }) => object === `view ${view}`);
+function retype(alter: (action: string) => string, expected: Entry, actual: Entry): string[] {
   const collate =
     expected["collation"] === null && actual["collation"] !== null ? ' COLLATE "default"' : "";
   return [
-    ...views.map((view) => `DROP VIEW IF EXISTS ${quoteQualified(view)}`),
     ...(actual["default"] === null ? [] : [alter("DROP DEFAULT")]),
-    alter(
-      `TYPE ${String(expected["type"])}${collate}${using ?? ` USING ${escapeIdentifier(column)}::${String(expected["type"])}`}`,
-    ),
+    alter(`TYPE ${String(expected["type"])}${collate}`),
     ...(expected["default"] === null ? [] : [alter(defaultAction(expected))]),
-    ...views
-      .filter((view) => !isRepairedLater(view))
-      .flatMap((view) => recreateView({ ...context, live: {} }, view).sql),
   ];
 }
 
-const STORAGES: Readonly<Record<string, string>> = {
-  integer: "PLAIN",
-  boolean: "PLAIN",
-  date: "PLAIN",
-  uuid: "PLAIN",
-};
-
 function unusual(
   alter: (action: string) => string,
-  relation: string,
   expected: Entry,
   actual: Entry,
   changed: readonly string[],
 ): string[] {
-  const type = String(expected["type"]);
-  const storage = STORAGES[type] ?? (type.startsWith("timestamp") ? "PLAIN" : "EXTENDED");
   return [
-    ...(changed.includes("statistics") ? [alter(`SET STATISTICS -1`)] : []),
-    ...(changed.includes("storage") ? [alter(`SET STORAGE ${storage}`)] : []),
+    ...(changed.includes("statistics") ? [alter("SET STATISTICS -1")] : []),
+    ...(changed.includes("storage") ? [alter("SET STORAGE DEFAULT")] : []),
     ...(changed.includes("compression") ? [alter("SET COMPRESSION default")] : []),
     ...(changed.includes("options") ? setOptions(expected, actual, alter) : []),
     ...(changed.includes("notNullValidated") && actual["notNullValidated"] === false

@@ -61,8 +61,6 @@ export interface RepairContext {
   readonly objects: DefinedObjects;
   /** The memberships of our roles and logins, with who granted them. */
   readonly memberships: readonly MembershipGrant[];
-  /** By relation that is missing, where it is now: a table that was renamed keeps its primary key's name. */
-  readonly renamed: ReadonlyMap<string, string>;
 }
 
 export function entryOf(snapshot: Snapshot, object: string): Entry {
@@ -125,4 +123,13 @@ export function statementFor({ created }: RepairContext, key: string): string | 
 
 export function manual(sql: readonly string[], note: string): Repair {
   return { how: "manual", sql, note, phase: 0 };
+}
+
+/** A column's definition as ALTER TABLE takes it: `"c" text DEFAULT 'x' NOT NULL`. */
+export function columnDefinition(column: string, { type, default: value, notNull }: Entry): string {
+  return [
+    `${escapeIdentifier(column)} ${String(type)}`,
+    ...(typeof value === "string" ? [`DEFAULT ${value}`] : []),
+    ...(notNull === true ? ["NOT NULL"] : []),
+  ].join(" ");
 }

@@ -1,35 +1,25 @@
 import { ARCHIVES } from "../catalog/access";
-import { parentOf, type Difference } from "../catalog/compare";
+import type { Difference } from "../catalog/compare";
 import { repairArchives } from "./archives";
 import { changedColumn } from "./column";
 import { repairConstraint } from "./constraint";
 import { manual, type Repair, type RepairContext } from "./context";
 import { repairIndex } from "./indexes";
-import { changedOrder, missingColumn, renamedAlong, unexpectedColumn } from "./missingColumn";
+import { changedOrder, missingColumn, unexpectedColumn, waitsForColumn } from "./missingColumn";
 import { repairAttached, repairFunction, repairMention } from "./policiesAndTriggers";
 import { repairDefaultPrivileges, repairPrivileges, repairRole } from "./privileges";
 import { repairRelation } from "./relation";
-import { needsRebuild, rebuildTable, rebuiltAlong } from "./table";
 
-/** What puts a difference right: SQL, or advice where SQL alone cannot or must not. Never drops data. */
+/**
+ * What puts a difference right: SQL, or advice where SQL alone cannot or must not. Never drops data, makes a table anew or
+ * guesses: what would need that is left to a person, with what is expected.
+ */
 export function repairFor(context: RepairContext, { object, kind }: Difference): Repair {
+  const waits = kind === "unexpected" ? undefined : waitsForColumn(context, object);
+  if (waits !== undefined) {
+    return waits;
+  }
   const [word = ""] = object.split(" ");
-  if (
-    ["column", "constraint", "index", "trigger"].includes(word) &&
-    !object.startsWith("column order")
-  ) {
-    const value = kind === "missing" ? context.expected[object] : context.live[object];
-    const relation = parentOf(object, value) ?? "";
-    if (kind !== "unexpected" && needsRebuild(context, relation)) {
-      return rebuildTable(context, relation);
-    }
-  }
-  const along =
-    renamedAlong(context, { object, kind, details: [] }) ??
-    (kind === "unexpected" ? undefined : rebuiltAlong(context, object));
-  if (along !== undefined) {
-    return along;
-  }
   switch (word) {
     case "column":
       return object.startsWith("column order ")

@@ -1,177 +1,121 @@
-import { escapeIdentifier, escapeLiteral } from "pg";
-import { columnsByRelation, type Difference } from "../catalog/compare";
-import { isEqualRenamed } from "../sql/identifiers";
-import { isView, usedByView } from "./column";
+import { escapeIdentifier } from "pg";
+import { columnsByRelation, parentOf } from "../catalog/compare";
+import { grantsOn, grantStatements } from "../directive/grantStatements";
+import type { AccessGrant } from "../model";
+import { usesName } from "../sql/identifiers";
+import { commentText, isView } from "./column";
 import {
-  changedNames,
+  columnDefinition,
   entryOf,
   manual,
   PHASES,
   quoteQualified,
   splitMember,
-  type Entry,
   type Repair,
   type RepairContext,
 } from "./context";
-import { columnGrants, needsRebuild, rebuildTable, recreateView } from "./table";
+import { recreateView } from "./table";
 
-/** A column that is missing: given back its old name where it was renamed, else added again, in its place where that matters. */
+/** A column that is missing: added again, with the others of its table, where they then are in the directive's order. */
 export function missingColumn(context: RepairContext, object: string): Repair {
   const [relation, column] = splitMember(object.replace("column ", ""));
-  const renamed = renamedTo(context, relation, column);
-  if (renamed !== undefined) {
-    return {
-      how: "plan",
-      sql: [
-        `ALTER TABLE ${quoteQualified(relation)} RENAME COLUMN ${escapeIdentifier(renamed)} TO ${escapeIdentifier(column)}`,
-      ],
-      note: `it is there as "${renamed}", with its values`,
-      phase: PHASES.rename,
-    };
-  }
   if (isView(context, relation)) {
     return recreateView(context, relation);
   }
-  if (needsRebuild(context, relation)) {
-    return rebuildTable(context, relation);
-  }
-  const moved = moveColumns(context, relation);
-  return (
-    moved ?? {
-      how: "additive",
-      sql: [
-        addColumn(relation, column, entryOf(context.expected, object)),
-        ...columnComment(relation, column, entryOf(context.expected, object)),
-        ...columnGrants(context, relation, [column]),
-      ],
-      note: "its values are gone: restore them from a backup where they are needed",
-      phase: PHASES.column,
-    }
-  );
-}
-
-/** The unexpected column that stands where this one is missing, with its type. */
-function renamedTo(
-  { expected, live, renamed }: RepairContext,
-  relation: string,
-  column: string,
-): string | undefined {
-  const wanted = columnsByRelation(expected).get(relation) ?? [];
-  const found = columnsByRelation(live).get(relation) ?? [];
-  const candidate = found[wanted.indexOf(column)];
-  const isSame =
-    candidate !== undefined &&
-    !wanted.includes(candidate) &&
-    wanted.length === found.length &&
-    entryOf(expected, `column ${relation}.${column}`)["type"] ===
-      entryOf(live, `column ${relation}.${candidate}`)["type"];
-  return isSame && !renamed.has(relation) ? candidate : undefined;
-}
-
-/** The renaming back that puts this difference right as well: what uses a renamed column is written with its new name. */
-export function renamedAlong(
-  context: RepairContext,
-  { object, kind }: Difference,
-): Repair | undefined {
-  const renames = context.differences.flatMap((one) => {
-    const [relation, column] = splitMember(one.object.replace("column ", ""));
-    const now =
-      one.kind === "missing" && /^column (?!order )/.test(one.object)
-        ? renamedTo(context, relation, column)
-        : undefined;
-    return now === undefined ? [] : [{ relation, column, now, key: one.object }];
-  });
-  const rename = renames.find(({ relation, column, now }) => {
-    if (object === `privileges column ${relation}.${now}`) {
-      return true;
-    }
-    const expected = entryOf(context.expected, object);
-    const actual = entryOf(context.live, object);
-    return (
-      kind === "changed" &&
-      changedNames(expected, actual).join() === "definition" &&
-      isEqualRenamed(String(actual["definition"]), String(expected["definition"]), (name) =>
-        name === now ? column : name,
-      )
-    );
-  });
-  return rename && missingColumn(context, rename.key);
-}
-
-function addColumn(relation: string, column: string, entry: Entry): string {
-  const { type, default: value, notNull } = entry;
-  return [
-    `ALTER TABLE ${quoteQualified(relation)} ADD COLUMN ${escapeIdentifier(column)} ${String(type)}`,
-    ...(typeof value === "string" ? [`DEFAULT ${value}`] : []),
-    ...(notNull === true ? ["NOT NULL"] : []),
-  ].join(" ");
-}
-
-function columnComment(relation: string, column: string, { comment }: Entry): string[] {
-  const name = `${quoteQualified(relation)}.${escapeIdentifier(column)}`;
-  return typeof comment === "string"
-    ? [`COMMENT ON COLUMN ${name} IS ${escapeLiteral(comment)}`]
-    : [];
-}
-
-/**
- * On a table of others, our columns put in their order: each that stands behind a missing or misplaced one is made anew at
- * the end and its values copied. Undefined where adding the missing ones is enough.
- */
-function moveColumns(context: RepairContext, relation: string): Repair | undefined {
-  const { expected, live } = context;
-  const wanted = columnsByRelation(expected).get(relation) ?? [];
-  const found = (columnsByRelation(live).get(relation) ?? []).filter((one) => wanted.includes(one));
-  let kept = 0;
-  while (
-    kept < wanted.length &&
-    found.indexOf(wanted[kept] ?? "") >= 0 &&
-    isBehind(found, wanted, kept)
-  ) {
-    kept += 1;
-  }
-  const again = wanted.slice(kept);
-  const moved = again.filter((column) => found.includes(column));
-  if (moved.length === 0 || `table ${relation}` in expected) {
-    return undefined;
-  }
-  const table = quoteQualified(relation);
-  const old = (column: string): string => escapeIdentifier(`${column}__old`.slice(-63));
-  const entry = (column: string): Entry => entryOf(expected, `column ${relation}.${column}`);
-  const isUsed = moved.some((column) => usedByView(context, column));
-  if (isUsed) {
-    return manual([], "a column that the view uses is in another place: decide by hand");
+  const why = whyNotAdded(context, relation);
+  if (why !== undefined) {
+    const definition = columnDefinition(column, entryOf(context.expected, object));
+    return manual([], `${why}. Expected: ${definition}; ${expectedOrder(context, relation)}`);
   }
   return {
-    how: "plan",
-    sql: [
-      ...moved.map(
-        (column) =>
-          `ALTER TABLE ${table} RENAME COLUMN ${escapeIdentifier(column)} TO ${old(column)}`,
-      ),
-      ...again.map((column) => addColumn(relation, column, entry(column))),
-      `UPDATE ${table} SET ${moved.map((column) => `${escapeIdentifier(column)} = ${old(column)}`).join(", ")}`,
-      ...moved.map((column) => `ALTER TABLE ${table} DROP COLUMN ${old(column)}`),
-      ...again.flatMap((column) => columnComment(relation, column, entry(column))),
-      ...columnGrants(context, relation, again),
-    ],
-    note: "writes every row of the table once, so that the columns are in their order again",
+    how: "additive",
+    sql: addColumns(context, relation),
+    note: "its values are gone: restore them from a backup where they are needed",
     phase: PHASES.column,
   };
 }
 
-function isBehind(found: readonly string[], wanted: readonly string[], index: number): boolean {
-  return index === 0 || found.indexOf(wanted[index] ?? "") > found.indexOf(wanted[index - 1] ?? "");
+/** Why a table's missing columns are not simply added at its end; undefined where that makes it what is expected. */
+function whyNotAdded(context: RepairContext, relation: string): string | undefined {
+  const { wanted, missing, kept, extra } = columnsOf(context, relation);
+  if (extra.length > 0) {
+    const names = extra.map(escapeIdentifier).join(", ");
+    return `the table has ${names} instead, or besides: rename it back, or take it away, and look again`;
+  }
+  return [...kept, ...missing].join() === wanted.join()
+    ? undefined
+    : "added at the end it would be in another order than the directive's";
+}
+
+function columnsOf(
+  { expected, live }: RepairContext,
+  relation: string,
+): Readonly<Record<"wanted" | "missing" | "kept" | "extra", readonly string[]>> {
+  const wanted = columnsByRelation(expected).get(relation) ?? [];
+  const found = columnsByRelation(live).get(relation) ?? [];
+  return {
+    wanted,
+    missing: wanted.filter((column) => !found.includes(column)),
+    kept: found.filter((column) => wanted.includes(column)),
+    extra: found.filter((column) => !wanted.includes(column)),
+  };
+}
+
+function expectedOrder(context: RepairContext, relation: string): string {
+  return `columns in the order ${columnsOf(context, relation).wanted.join(", ")}`;
+}
+
+/** All of a table's missing columns in one statement, in their order: each one's finding has the same repair. */
+function addColumns(context: RepairContext, relation: string): string[] {
+  const { missing } = columnsOf(context, relation);
+  const table = quoteQualified(relation);
+  const entry = (column: string) => entryOf(context.expected, `column ${relation}.${column}`);
+  return [
+    `ALTER TABLE ${table}\n${missing.map((column) => `ADD COLUMN ${columnDefinition(column, entry(column))}`).join(",\n")}`,
+    ...missing
+      .filter((column) => typeof entry(column)["comment"] === "string")
+      .map(
+        (column) =>
+          `COMMENT ON COLUMN ${table}.${escapeIdentifier(column)} IS ${commentText(entry(column))}`,
+      ),
+    ...grantStatements({ grants: grantsOnColumns(context, relation, missing) }),
+  ];
+}
+
+function grantsOnColumns(
+  { access }: RepairContext,
+  relation: string,
+  names: readonly string[],
+): readonly AccessGrant[] {
+  return grantsOn(access, relation).flatMap((grant) => {
+    const columns = grant.columns?.filter((column) => names.includes(column)) ?? [];
+    return columns.length === 0 ? [] : [{ ...grant, columns }];
+  });
+}
+
+/**
+ * The repair of what is written with a column that is missing and left to a person: it waits for that column. Undefined
+ * where there is none.
+ */
+export function waitsForColumn(context: RepairContext, object: string): Repair | undefined {
+  const value = context.expected[object];
+  const definition = String(entryOf(context.expected, object)["definition"]);
+  const column = context.differences
+    .filter((one) => one.kind === "missing" && /^column (?!order )/.test(one.object))
+    .map((one) => splitMember(one.object.replace("column ", "")))
+    .filter(([relation]) => !isView(context, relation) && whyNotAdded(context, relation))
+    .find(
+      ([relation, name]) =>
+        object === `privileges column ${relation}.${name}` ||
+        (usesName(definition, name) &&
+          (object.startsWith("view ") || parentOf(object, value) === relation)),
+    );
+  return column && manual([], `put column ${column.join(".")} right first, by hand`);
 }
 
 /** A column that the directives do not have: it may hold somebody's data, so it is only ever taken away by hand. */
 export function unexpectedColumn(context: RepairContext, object: string): Repair {
   const [relation, column] = splitMember(object.replace("column ", ""));
-  const wanted = columnsByRelation(context.expected).get(relation) ?? [];
-  const from = wanted.find((one) => renamedTo(context, relation, one) === column);
-  if (from !== undefined) {
-    return missingColumn(context, `column ${relation}.${from}`);
-  }
   if (isView(context, relation)) {
     return recreateView(context, relation);
   }
@@ -182,17 +126,13 @@ export function unexpectedColumn(context: RepairContext, object: string): Repair
   );
 }
 
-/** Columns that stand in another order than the directive says. */
+/** Columns that are in another order than the directive says. */
 export function changedOrder(context: RepairContext, object: string): Repair {
   const relation = object.replace("column order ", "");
-  if (isView(context, relation)) {
-    return recreateView(context, relation);
-  }
-  return needsRebuild(context, relation)
-    ? rebuildTable(context, relation)
-    : (moveColumns(context, relation) ??
-        manual(
-          [],
-          "take the unexpected columns away first; then a repair plan puts the others in order",
-        ));
+  return isView(context, relation)
+    ? recreateView(context, relation)
+    : manual(
+        [],
+        `only making them anew, or the table, puts columns in another order. Expected: ${expectedOrder(context, relation)}`,
+      );
 }

@@ -139,7 +139,7 @@ async function verify(
     return { ...inputs, schemaFingerprint: UNKNOWN, ...unknown };
   }
   const first = await look(inputs, knownHead);
-  const refusal = first.drift.findings.length === 0 ? undefined : await repair(inputs, context);
+  const refused = first.drift.findings.length === 0 ? [] : await repair(inputs, context);
   const { live } = first.drift.findings.length === 0 ? first : await look(inputs);
   if (live.drift.length > 0) {
     throw fault("DRIFT_FOUND", {
@@ -148,10 +148,7 @@ async function verify(
       expected: "none",
       remedy:
         "Run pulumi refresh and pulumi up for roles and grants that the stack made; for the rest npx v7 plan --action repair, npx v7 approve and npx v7 repair (docs/drift.md)",
-      detail: [
-        ...live.drift.map((line) => `  - ${line}`),
-        ...(refusal === undefined ? [] : [`the repair plan did not run: ${refusal}`]),
-      ],
+      detail: [...live.drift.map((line) => `  - ${line}`), ...refused],
     });
   }
   return { ...inputs, ...live, database: first.database };
@@ -161,16 +158,16 @@ async function verify(
  * Repairs what may be repaired here: on a database that needs no approval what only adds something missing, anywhere else
  * the whole repair plan, where it is approved.
  *
- * @returns why the repair plan did not run; undefined where it ran
+ * @returns why the repair plan did not run, or which of its steps were taken back and why
  */
-async function repair(inputs: Properties, context: Context): Promise<string | undefined> {
+async function repair(inputs: Properties, context: Context): Promise<readonly string[]> {
   const { request, inputs: typed } = await readRequest(inputs);
   const rules = readRules(inputs);
   const isFree =
     !rules.requireApproval &&
     !(await withConnection(request.connection, (client) => isProtected(client)));
   try {
-    const { repaired } = await repairDrift({
+    const { repaired, refused } = await repairDrift({
       ...request,
       lockTimeoutSeconds: typed.lockTimeout,
       statementTimeoutSeconds: typed.statementTimeout,
@@ -183,10 +180,10 @@ async function repair(inputs: Properties, context: Context): Promise<string | un
     for (const line of repaired) {
       context.info(`repaired: ${line}`);
     }
-    return undefined;
+    return refused.map((line) => `not repaired: ${line}`);
   } catch (error) {
     if (error instanceof Fault) {
-      return error.message;
+      return [`the repair plan did not run: ${error.message}`];
     }
     throw error;
   }

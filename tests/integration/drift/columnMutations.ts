@@ -1,5 +1,20 @@
 import type { Mutation } from "./mutation";
 
+const TWELVE = [
+  "workflow_status",
+  "target_name",
+  "database_enums",
+  "enum_mappings",
+  "dependencies",
+  "dependents",
+  "impact_score",
+  "review_status",
+  "reviewed_by",
+  "implementation_status",
+  "test_status",
+  "retirement_date",
+];
+
 /** Changes of columns. */
 export const COLUMNS: readonly Mutation[] = [
   {
@@ -13,11 +28,13 @@ export const COLUMNS: readonly Mutation[] = [
     sql: "ALTER TABLE v7_test_results DROP COLUMN error_details",
     found: "missing: column public.v7_test_results.error_details",
     everywhere: true,
+    left: true,
   },
   {
     what: "a column dropped that a table and the view need",
     sql: "ALTER TABLE v7_migration_workflow DROP COLUMN lead_persona CASCADE; ALTER TABLE v7_migration_workflow ADD COLUMN lead_persona varchar(100) NOT NULL DEFAULT 'x'",
     found: "changed: column order public.v7_migration_workflow",
+    left: true,
   },
   {
     what: "one of the twelve columns dropped",
@@ -26,30 +43,46 @@ export const COLUMNS: readonly Mutation[] = [
     everywhere: true,
   },
   {
+    what: "two of the twelve columns dropped from their end",
+    sql: "ALTER TABLE file_audit DROP COLUMN v7_test_status, DROP COLUMN v7_retirement_date",
+    found: "missing: column public.file_audit.v7_test_status",
+    everywhere: true,
+  },
+  {
+    what: "all of the twelve columns dropped, the view with them",
+    sql: `DROP VIEW v7_migration_dashboard; ALTER TABLE file_audit ${TWELVE.map((name) => `DROP COLUMN v7_${name}`).join(", ")}`,
+    found: "missing: column public.file_audit.v7_workflow_status",
+  },
+  {
     what: "one of the twelve columns dropped from their middle",
     sql: "ALTER TABLE file_audit DROP COLUMN v7_dependents",
     found: "missing: column public.file_audit.v7_dependents",
+    left: true,
   },
   {
     what: "the indexed one of the twelve dropped, the view with it",
     sql: "ALTER TABLE file_audit DROP COLUMN v7_workflow_status CASCADE",
     found: "missing: column public.file_audit.v7_workflow_status",
+    left: true,
   },
   {
     what: "columns reordered by re-creation",
     sql: "ALTER TABLE v7_test_results RENAME COLUMN v7_file_path TO old; ALTER TABLE v7_test_results ADD COLUMN v7_file_path varchar(500); UPDATE v7_test_results SET v7_file_path = old; ALTER TABLE v7_test_results DROP COLUMN old",
     found: "changed: column order public.v7_test_results",
     everywhere: true,
+    left: true,
   },
   {
     what: "a column renamed",
     sql: "ALTER TABLE v7_test_results RENAME COLUMN notes TO remarks",
     found: "missing: column public.v7_test_results.notes",
+    left: true,
   },
   {
     what: "a column renamed that a check, an index and the view use",
     sql: "ALTER TABLE v7_migration_workflow RENAME COLUMN status TO state",
     found: "missing: column public.v7_migration_workflow.status",
+    left: true,
   },
   {
     what: "a column added",
@@ -78,6 +111,7 @@ export const COLUMNS: readonly Mutation[] = [
     what: "jsonb made text",
     sql: "ALTER TABLE v7_test_results ALTER COLUMN performance_metrics TYPE text",
     found: "changed: column public.v7_test_results.performance_metrics (type: jsonb -> text)",
+    left: true,
   },
   {
     what: "an array made another's array",
@@ -89,6 +123,7 @@ export const COLUMNS: readonly Mutation[] = [
     what: "a timestamp given a zone",
     sql: "ALTER TABLE v7_test_results ALTER COLUMN tested_at TYPE timestamptz",
     found: "changed: column public.v7_test_results.tested_at (type: ",
+    left: true,
   },
   {
     what: "the length of a column that the view uses",

@@ -7,6 +7,8 @@ export interface Mutation {
   readonly found: string;
   /** The repair needs a superuser, or the change took an attribute that only one may change. Default: the owner repairs. */
   readonly by?: "superuser";
+  /** Left to a person, with what is expected in its note: putting it right would take a guess. */
+  readonly left?: true;
   /** SQL alone cannot put it right. */
   readonly unrepairable?: true;
   /** What exists from that major on. */

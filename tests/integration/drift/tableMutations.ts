@@ -14,15 +14,9 @@ export const TABLES: readonly Mutation[] = [
     found: "missing: table public.v7_global_impacts",
   },
   {
-    what: "a table renamed",
-    sql: "ALTER TABLE v7_enum_migrations RENAME TO enum_migrations",
-    found: "missing: table public.v7_enum_migrations",
-  },
-  {
     what: "a table moved to another schema",
     sql: "ALTER TABLE v7_test_results SET SCHEMA extensions",
     found: "missing: table public.v7_test_results",
-    by: "superuser",
   },
   {
     what: "a table's owner changed",

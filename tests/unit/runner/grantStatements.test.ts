@@ -5,8 +5,6 @@ import { SQL_FOLDER } from "../../support/sqlFolder";
 describe("grantStatements", () => {
   it("grants on schemas, on whole tables and on columns, every name quoted", () => {
     const statements = grantStatements({
-      roles: { r: "" },
-      sha256: "",
       grants: [
         { role: "r", objectType: "schema", schema: "s", privileges: ["USAGE"] },
         {

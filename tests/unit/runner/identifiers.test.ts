@@ -1,9 +1,4 @@
-import {
-  containsWord,
-  isEqualRenamed,
-  referencedTable,
-  usesName,
-} from "../../../runner/sql/identifiers";
+import { containsWord, usesName } from "../../../runner/sql/identifiers";
 
 describe("names in the server's SQL", () => {
   it("are found whole, quoted or not, and not in a string", () => {
@@ -12,29 +7,6 @@ describe("names in the server's SQL", () => {
       4,
     );
     expect(["status", "pla", "inside", ".*", ""].filter((name) => usesName(sql, name))).toEqual([]);
-  });
-
-  it("are told from one another when one is renamed, whatever the name holds", () => {
-    const back = (name: string): string => (name === "status(" ? "test_status" : name);
-    const renamed = `CHECK ("status("::text = ANY (ARRAY['status('::text]))`;
-    expect(
-      isEqualRenamed(renamed, "CHECK (test_status::text = ANY (ARRAY['status('::text]))", back),
-    ).toBe(true);
-    expect(
-      isEqualRenamed(renamed, "CHECK (test_status::text = ANY (ARRAY['other'::text]))", back),
-    ).toBe(false);
-    expect(isEqualRenamed("(c)", "($&)", (name) => (name === "c" ? "$&" : name))).toBe(false);
-  });
-
-  it("of the table that a foreign key refers to are read as written", () => {
-    expect(referencedTable("FOREIGN KEY (a) REFERENCES t(b) ON DELETE CASCADE")).toEqual({
-      name: "t",
-    });
-    expect(referencedTable('FOREIGN KEY (a) REFERENCES "s.x"."t("(b)')).toEqual({
-      schema: "s.x",
-      name: "t(",
-    });
-    expect(referencedTable("CHECK (a > 0)")).toBeUndefined();
   });
 
   it("are words where nothing around them belongs to a longer one", () => {
