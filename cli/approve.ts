@@ -2,8 +2,12 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Command } from "commander";
 import { parseAllowedSigners } from "../runner/approval/allowedSigners";
-import { writeApproval } from "../runner/approval/approvalWrite";
-import { readAllowedSigners, readCandidates, type Candidate } from "../runner/approval/files";
+import {
+  readAllowedSigners,
+  readCandidates,
+  writeApproval,
+  type Candidate,
+} from "../runner/approval/files";
 import { describePlan, readPlanFile } from "../runner/approval/planFile";
 import {
   approvalBytes,
@@ -114,7 +118,7 @@ export async function approve(options: ApproveOptions, terminal: Terminal): Prom
   }
   const signature = await signBytes(bytes, options.key);
   const { fingerprint } = await checkOwnSignature(bytes, signature, options.signer);
-  const path = await writeApproval(options.out, approvalName(approval), bytes, signature);
+  const path = writeApproval(options.out, approvalName(approval), bytes, signature);
   const warning = trustWarning(options, fingerprint);
   const reach = approval.decision === "rejected" ? rejectionReach(approval, plan, options) : "";
   show(

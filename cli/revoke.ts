@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { revoke } from "../runner/actions/revoke";
-import { kindOfRevoked } from "../runner/approval/approvalRevoked";
+import { kindOfRevoked } from "../runner/approval/record";
 import { fault } from "../runner/base/fault";
 import { isPlainText, quoteUntrusted } from "../runner/base/untrustedText";
 import type { Revocation } from "../runner/history/revocations";

@@ -1,6 +1,7 @@
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { delimiter, dirname } from "node:path";
 import { pathToFileURL } from "node:url";
+import { replaceFile } from "../runner/base/replaceFile";
 import { withoutPg } from "../runner/postgres/client";
 import { findOnPath } from "./command";
 import { places } from "./paths";
@@ -124,7 +125,5 @@ export function writeEnvironment(bin: string): void {
   [pulumiHome, state, temporary].forEach((folder) =>
     mkdirSync(folder, { recursive: true, mode: 0o700 }),
   );
-  const unfinished = `${environmentFile}.${process.pid}`;
-  writeFileSync(unfinished, environmentScript(bin));
-  renameSync(unfinished, environmentFile);
+  replaceFile(environmentFile, environmentScript(bin));
 }

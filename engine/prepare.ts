@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileStamp } from "../runner/base/fileHash";
+import { replaceFile } from "../runner/base/replaceFile";
 import { run } from "./command";
 import { engineEnvironment, writeEnvironment } from "./environment";
 import { withLock } from "./lock";
@@ -136,10 +137,7 @@ function readRecord(): EngineRecord | undefined {
 }
 
 function writeRecord(record: EngineRecord): void {
-  const { record: file } = places();
-  const unfinished = `${file}.${process.pid}`;
-  writeFileSync(unfinished, JSON.stringify(record, null, 2));
-  renameSync(unfinished, file);
+  replaceFile(places().record, JSON.stringify(record, null, 2));
 }
 
 /** Runs `pulumi` in the engine's environment and shows what it prints. */

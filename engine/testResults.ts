@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { hashOf } from "../runner/base/fileHash";
 import { PROGRAM_SOURCES } from "../runner/base/programDigest";
+import { replaceFile } from "../runner/base/replaceFile";
 import { CHECKOUT, places } from "./paths";
 
 /** What the tests are about: a result of other sources says nothing of these. */
@@ -57,13 +58,7 @@ export function recordTestResult(
   result: PartResult,
   file: string = testResultsFile(),
 ): void {
-  mkdirSync(dirname(file), { recursive: true });
-  const making = `${file}.${process.pid}`;
-  writeFileSync(
-    making,
-    `${JSON.stringify({ ...readTestResults(file), [part]: result }, null, 2)}\n`,
-  );
-  renameSync(making, file);
+  replaceFile(file, `${JSON.stringify({ ...readTestResults(file), [part]: result }, null, 2)}\n`);
 }
 
 /** The tests whose names say `PostgreSQL 15` and so on, counted by that version. */

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { places } from "../../engine/paths";
-import { writeAtomically } from "../../runner/embedded/folder/marker";
+import { replaceFile } from "../../runner/base/replaceFile";
 
 /** What is known of a branch's stack. A stack without a record was not created by v7, whatever its name, and is never removed. */
 export interface BranchRecord {
@@ -41,7 +41,7 @@ export const localRecords: BranchRecords = {
   read: (stack) => Promise.resolve(readFile(stack)),
   write: (record) => {
     mkdirSync(recordsFolder(), { recursive: true });
-    writeAtomically(fileOf(record.stack), `${JSON.stringify(record, undefined, 2)}\n`);
+    replaceFile(fileOf(record.stack), `${JSON.stringify(record, undefined, 2)}\n`);
     return Promise.resolve();
   },
   remove: (stack) => {

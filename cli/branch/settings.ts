@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { CHECKOUT, PROJECT } from "../../engine/paths";
 import { fault } from "../../runner/base/fault";
-import { writeAtomically } from "../../runner/embedded/folder/marker";
+import { replaceFile } from "../../runner/base/replaceFile";
 import { readSettingsFile, type SettingsFile } from "../../runner/settings/settingsFile";
 import { digestOf } from "./name";
 
@@ -23,7 +23,7 @@ const HEAD = `# Written by npx v7 branch up from ${SOURCE}, anew each time: chan
  * @throws BRANCH_REFUSED where Pulumi.dev.yaml names a database that all branches would share
  */
 export function writeSettings(branch: string, stack: string): void {
-  writeAtomically(settingsFile(stack), HEAD + stringify(settingsOf(branch, stack, readSource())));
+  replaceFile(settingsFile(stack), HEAD + stringify(settingsOf(branch, stack, readSource())));
 }
 
 /** Whose the stack's settings file is, by its first line; undefined where there is none. */

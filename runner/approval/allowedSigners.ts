@@ -1,10 +1,8 @@
 import { fault } from "../base/fault";
 import { isSignerName, InvalidApprovalText, quoteUntrusted } from "../base/untrustedText";
 import { strictText } from "./approvalJson";
-import { checkPublicKey, fingerprintOf, strictBase64 } from "./signature";
+import { checkPublicKey, fingerprintOf, NAMESPACE, strictBase64 } from "./signature";
 
-/** The namespace of our signatures: a signature made for git or for a file of another project is not one of them. */
-export const NAMESPACE = "v7-approval";
 const MAX_BYTES = 65_536;
 
 /** One person's key, and when it is trusted. */

@@ -1,9 +1,10 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from "node:fs";
 import { join } from "node:path";
-import { fault } from "../base/fault";
+import { fault, messageOf } from "../base/fault";
+import { replaceFile } from "../base/replaceFile";
 import { InvalidApprovalText, quoteUntrusted } from "../base/untrustedText";
 import { NO_REVOCATIONS, type Revocations } from "../history/revocations";
-import { parseRevocations } from "./approvalRevoked";
+import { parseRevocations } from "./record";
 
 /** The most that an approval or a signature may have: a hundred times what they need. */
 export const SMALL_FILE_BYTES = 16_384;
@@ -102,6 +103,37 @@ export function readRevocations(folder: string): Revocations {
     }
     throw invalid(path, error.message, "a nonce, a key's fingerprint or a plan's digest a line");
   }
+}
+
+/**
+ * Writes an approval and its signature under that name; each file is there whole or not at all, and neither follows a
+ * link that waits under the name.
+ *
+ * The signature goes first: between the two, an older approval of that name has a signature that does not hold, which
+ * refuses; nothing in between allows.
+ *
+ * @returns the path of the approval
+ * @throws APPROVAL_FILE_INVALID where the folder cannot be written to
+ */
+export function writeApproval(
+  folder: string,
+  name: string,
+  json: Uint8Array,
+  signature: Uint8Array,
+): string {
+  const path = join(folder, `${name}.json`);
+  try {
+    replaceFile(`${path}.sig`, signature);
+    replaceFile(path, json);
+  } catch (cause) {
+    throw fault("APPROVAL_FILE_INVALID", {
+      what: `writing ${quoteUntrusted(path)} and its signature`,
+      found: messageOf(cause),
+      remedy: "Name a folder that you may write to with --out, and sign again",
+      cause,
+    });
+  }
+  return path;
 }
 
 function readCandidate(folder: string, name: string): Candidate {

@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { delimiter, isAbsolute, join, resolve } from "node:path";
 import { fault } from "../base/fault";
 import { InvalidApprovalText, quoteUntrusted } from "../base/untrustedText";
-import { type AllowedSigner, NAMESPACE } from "./allowedSigners";
-import { readSignature, type SignatureClaims } from "./approvalArmor";
+import type { AllowedSigner } from "./allowedSigners";
 import { readOnce, SMALL_FILE_BYTES } from "./files";
+import { NAMESPACE, readSignature, type SignatureClaims } from "./signature";
 
 const VERIFY_TIMEOUT_MILLISECONDS = 10_000;
 /** A person looks for a passphrase, or for the hardware key. */

@@ -2,9 +2,9 @@ import { formatTime, InvalidApprovalText } from "../base/untrustedText";
 import type { Revocations } from "../history/revocations";
 import type { Approval, PlanAction } from "../model";
 import { type AllowedSigner, isTrustedAt } from "./allowedSigners";
-import { readSignature } from "./approvalArmor";
 import type { Candidate } from "./files";
 import { MAX_CLOCK_LEAD_SECONDS, parseApproval } from "./record";
+import { readSignature } from "./signature";
 import { verifySignature } from "./sshKeygen";
 
 export type VerdictKind =

@@ -9,10 +9,8 @@ import { withMaintenance } from "../postgres/maintenanceConnection";
 import { UNPROTECTED_SETTING } from "../postgres/protection";
 import { SERVER_DATABASES } from "../settings/cloneSettings";
 import { cloneFault, obstaclesFault } from "./cloneFault";
-import { readCloneState, type CloneState } from "./cloneState";
-import type { CloneStrategy } from "./cloneStrategy";
 import { copyTemplate, type CopyOptions } from "./copyTemplate";
-import { cloneObstacles, mayNotMark } from "./template";
+import { cloneObstacles, mayNotMark, readCloneState, type CloneState } from "./template";
 
 /** A database of a stack's own on a server that it shares with others. */
 export interface CloneRequest {
@@ -23,11 +21,6 @@ export interface CloneRequest {
   readonly stack: string;
 }
 
-export interface Cloned {
-  /** How it was copied; absent where it was there already, whole. */
-  readonly strategy?: CloneStrategy;
-}
-
 /**
  * Makes the stack's own database as a copy of the template; one that is there already, whole, is left as it is.
  *
@@ -35,6 +28,7 @@ export interface Cloned {
  * nobody in; one transaction then notes whose it is, marks it as unprotected and opens it. What a run that was killed left
  * behind is therefore known for certain, and made anew.
  *
+ * @returns whether it was made; false where it was there already
  * @throws CLONE_REFUSED where the template is not there, or its owner has not marked it as unprotected; where a database
  * of that name is not this stack's, or is protected; where the login or the server cannot do it
  * @throws LOCK_TIMEOUT where another run makes or drops the same one
@@ -42,7 +36,7 @@ export interface Cloned {
 export async function createDatabaseClone(
   request: CloneRequest,
   options: CopyOptions = {},
-): Promise<Cloned> {
+): Promise<boolean> {
   const { template, stack, connection } = request;
   const { databaseName } = connection;
   const what = describe("cloning", request);
@@ -52,7 +46,7 @@ export async function createDatabaseClone(
       const state = await readCloneState(client, databaseName, stack);
       refuseForeign(what, state);
       if (state.kind === "ours") {
-        return {};
+        return false;
       }
       await refuseObstacles(client, what, template);
       if (state.kind === "unfinished") {
@@ -60,10 +54,10 @@ export async function createDatabaseClone(
         await drop(client, databaseName);
       }
       options.onProgress?.(`cloning "${template}"`);
-      const strategy = await copyTemplate(client, what, request, options);
+      await copyTemplate(client, what, request, options);
       options.onProgress?.("opening the database");
       await open(client, what, request);
-      return { strategy };
+      return true;
     }),
   );
 }

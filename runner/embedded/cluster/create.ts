@@ -1,9 +1,10 @@
 import { renameSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { fault, messageOf } from "../../base/fault";
+import { newNameFor } from "../../base/replaceFile";
 import type { PostgresMajor } from "../../postgres/majors";
 import { removeFolders, type Folders, createFolders } from "../folder/folders";
-import { newNameFor, remove, removeLeftovers } from "../folder/leftovers";
+import { remove, removeLeftovers } from "../folder/leftovers";
 import { dataDirectoryOf, deploy } from "../folder/location";
 import { withLock } from "../folder/lock";
 import { type Marker, readMarker, writeMarker } from "../folder/marker";

@@ -1,13 +1,14 @@
 import { existsSync, readdirSync, readFileSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fault } from "../../base/fault";
+import { newNameFor, replaceFile } from "../../base/replaceFile";
 import { sha256 } from "../../base/sha256";
 import type { PostgresMajor } from "../../postgres/majors";
 import { removeFolders, createFolders } from "../folder/folders";
-import { newNameFor, remove } from "../folder/leftovers";
+import { remove } from "../folder/leftovers";
 import { moveDataHome } from "../folder/location";
 import { isLocked, withLock } from "../folder/lock";
-import { type Marker, readMarker, writeAtomically, writeMarker } from "../folder/marker";
+import { type Marker, readMarker, writeMarker } from "../folder/marker";
 import { displayPath, type Place, preparedFolder, preparedPlace } from "../folder/place";
 import { type Binaries, findBinaries } from "../server/binaries";
 import { initdb, initdbArguments } from "../server/initdb";
@@ -130,7 +131,7 @@ async function prepare(prepared: Place, major: PostgresMajor): Promise<void> {
     for (const file of [prepared.logFile, prepared.portFile]) {
       remove(file);
     }
-    writeAtomically(listingFile(prepared), listingDigest(prepared.dataAtHome));
+    replaceFile(listingFile(prepared), listingDigest(prepared.dataAtHome));
     await syncFolder(prepared.home);
     writeMarker(prepared.markerFile, { ...atHome, state: "ready" });
   } catch (error) {

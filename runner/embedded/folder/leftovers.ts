@@ -1,6 +1,6 @@
-import { randomBytes } from "node:crypto";
 import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { newNameFor } from "../../base/replaceFile";
 
 /** What `newNameFor` gives, and the password file that initdb has beside it. */
 const NEW_NAME = /^.+\.[0-9a-f]{8}\.new(\.pw)?$/;
@@ -8,14 +8,6 @@ const NEW_NAME = /^.+\.[0-9a-f]{8}\.new(\.pw)?$/;
 /** How often a folder that fills again is emptied, and the pause before each: 30 s in all. */
 const REMOVE_ATTEMPTS = 150;
 const REMOVE_PAUSE_MILLISECONDS = 200;
-
-/**
- * A name for something that is not whole yet, beside the one that it gets then. Another one each time: a program may
- * outlive the process that started it, and then works, and cleans up, at a place where nobody else does.
- */
-export function newNameFor(path: string): string {
-  return `${path}.${randomBytes(4).toString("hex")}.new`;
-}
 
 export function isLeftover(name: string): boolean {
   return NEW_NAME.test(name);

@@ -1,16 +1,7 @@
-import {
-  closeSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
-import { dirname } from "node:path";
+import { readFileSync } from "node:fs";
 import { fault } from "../../base/fault";
+import { replaceFile } from "../../base/replaceFile";
 import { isPostgresMajor, type PostgresMajor } from "../../postgres/majors";
-import { newNameFor } from "./leftovers";
 
 const WHAT = "the embedded PostgreSQL of a v7 stack";
 
@@ -60,28 +51,7 @@ export function readMarker(file: string): Marker | undefined {
 
 /** Writes it so that a crash leaves either the old one or the new one. */
 export function writeMarker(file: string, marker: Marker): void {
-  writeAtomically(file, `${JSON.stringify(marker, undefined, 2)}\n`);
-}
-
-/** Replaces a file as a whole, on disk when this returns. */
-export function writeAtomically(file: string, text: string): void {
-  const next = newNameFor(file);
-  try {
-    const handle = openSync(next, "w", 0o644);
-    try {
-      writeSync(handle, text);
-      fsyncSync(handle);
-    } finally {
-      closeSync(handle);
-    }
-    renameSync(next, file);
-  } catch (error) {
-    rmSync(next, { force: true });
-    throw error;
-  }
-  const folder = openSync(dirname(file), "r");
-  fsyncSync(folder);
-  closeSync(folder);
+  replaceFile(file, `${JSON.stringify(marker, undefined, 2)}\n`);
 }
 
 function parse(text: string): unknown {

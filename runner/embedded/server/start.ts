@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fault } from "../../base/fault";
-import { writeAtomically } from "../folder/marker";
+import { replaceFile } from "../../base/replaceFile";
 import { displayPath, type Place } from "../folder/place";
 import { choosePort, isPortFree } from "../system/port";
 import { postmasterOf } from "../system/processes";
@@ -26,7 +26,7 @@ export async function startOnItsPort(place: Place, start: Start): Promise<number
     const kept = readPort(place);
     const port = kept ?? (await choosePort(`${place.home} ${attempt}`));
     if (kept === undefined) {
-      writeAtomically(place.portFile, `${port}\n`);
+      replaceFile(place.portFile, `${port}\n`);
     }
     try {
       if (postmasterOf(dataDirectory) === undefined && !(await isPortFree(port))) {
@@ -47,7 +47,7 @@ export async function startOnItsPort(place: Place, start: Start): Promise<number
             "or end that program",
         });
       }
-      writeAtomically(place.portFile, `${await choosePort(`${place.home} ${attempt + 1}`)}\n`);
+      replaceFile(place.portFile, `${await choosePort(`${place.home} ${attempt + 1}`)}\n`);
     }
   }
 }

@@ -3,7 +3,7 @@ import { preparePlan } from "../../plan/preparePlan";
 import { withConnection } from "../../postgres/connection";
 import { UNKNOWN, type Context, type Properties, type ResourceType } from "../resourceType";
 import { DIRECTIVE_INPUTS, isTargetKnown, readRequest, readRules } from "./directiveInputs";
-import { diffPending } from "./pendingPlan";
+import { diffPending } from "./directiveInputs";
 
 /**
  * `directive:index:ApprovalGate`: everything else depends on it. Create and update look at the live target and fail

@@ -11,7 +11,7 @@ import { withConnection } from "../../postgres/connection";
 import { databaseIdentityText } from "../../postgres/databaseIdentity";
 import { isProtected } from "../../postgres/protection";
 import { UNKNOWN, type Context, type Properties, type ResourceType } from "../resourceType";
-import { changedInputs, unlessUnreachable } from "../rpc/diffInputs";
+import { changesBetween, unlessUnreachable } from "../rpc/responses";
 import { DIRECTIVE_INPUTS, isTargetKnown, readRequest, readRules } from "./directiveInputs";
 import { recordedHead } from "./recordedHead";
 
@@ -28,7 +28,7 @@ export const catalogCheck: ResourceType = {
   inputs: DIRECTIVE_INPUTS,
 
   async diff(_id, oldInputs, oldOutputs, newInputs, context) {
-    const changes = changedInputs(oldInputs, newInputs);
+    const changes = changesBetween(oldInputs, newInputs);
     if (Object.keys(changes).length > 0 || !isTargetKnown(newInputs)) {
       return { changes };
     }
@@ -47,7 +47,7 @@ export const catalogCheck: ResourceType = {
     const isDrifted = live.drift.length > 0;
     return {
       changes: {
-        ...changedInputs(findings(oldOutputs), { ...live }),
+        ...changesBetween(findings(oldOutputs), { ...live }),
         ...(isDrifted ? { drift: "update" } : {}),
       },
     };

@@ -5,7 +5,7 @@ import { containerAtPort, type Container } from "../../container/docker";
 import type { ConnectionSettings } from "../../model";
 import { withConnection } from "../../postgres/connection";
 import { UNKNOWN, type Context, type Properties, type ResourceType } from "../resourceType";
-import { changedInputs } from "../rpc/diffInputs";
+import { changesBetween } from "../rpc/responses";
 
 /** A first start takes seconds, and a minute on a machine that is busy. */
 const WAIT_SECONDS = 120;
@@ -24,7 +24,7 @@ export const containerServer: ResourceType = {
   secretOutputs: ["password"],
 
   async diff(_id, oldInputs, _oldOutputs, newInputs) {
-    const changes = changedInputs(oldInputs, newInputs);
+    const changes = changesBetween(oldInputs, newInputs);
     return Object.keys(changes).length > 0 || (await answers(newInputs))
       ? { changes }
       : { changes: { systemIdentifier: "update" } };

@@ -16,7 +16,7 @@ import {
   type Properties,
   type ResourceType,
 } from "../resourceType";
-import { changedInputs, unlessUnreachable } from "../rpc/diffInputs";
+import { changesBetween, unlessUnreachable } from "../rpc/responses";
 
 /** How the server is reached says nothing of the database: a new password must not cost the data. */
 const WAYS_IN: readonly string[] = ["password", "sslMode", "caCertificate"];
@@ -43,7 +43,7 @@ export const databaseClone: ResourceType = {
 
   async diff(_id, oldInputs, _oldOutputs, newInputs, context) {
     const changes: Record<string, DiffKind> = {};
-    for (const [name, kind] of Object.entries(changedInputs(oldInputs, newInputs))) {
+    for (const [name, kind] of Object.entries(changesBetween(oldInputs, newInputs))) {
       changes[name] = WAYS_IN.includes(name) ? kind : "update-replace";
     }
     const isReplaced = Object.values(changes).includes("update-replace");
@@ -82,16 +82,16 @@ async function make(inputs: Properties, context: Context): Promise<Properties> {
   if (context.preview) {
     return { ...inputs, databaseName: await previewedName(inputs, context) };
   }
-  const { strategy } = await createDatabaseClone(requestOf(inputs), {
+  const isMade = await createDatabaseClone(requestOf(inputs), {
     onProgress: (message) => {
       context.status(message);
     },
   });
   const name = String(inputs["databaseName"]);
   context.info(
-    strategy === undefined
-      ? `the database "${name}" was there already, whole, and is this stack's`
-      : `the database "${name}", cloned from "${String(inputs["template"])}" by ${strategy.strategy}`,
+    isMade
+      ? `the database "${name}", cloned from "${String(inputs["template"])}"`
+      : `the database "${name}" was there already, whole, and is this stack's`,
   );
   return inputs;
 }

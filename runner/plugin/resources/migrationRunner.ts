@@ -14,9 +14,9 @@ import { databaseIdentityText } from "../../postgres/databaseIdentity";
 import { describeRehearsal } from "../../rehearsal/rehearsalText";
 import { rehearse } from "../../rehearsal/rehearse";
 import { UNKNOWN, type Context, type Properties, type ResourceType } from "../resourceType";
-import { unlessUnreachable } from "../rpc/diffInputs";
+import { unlessUnreachable } from "../rpc/responses";
 import { DIRECTIVE_INPUTS, isTargetKnown, readRequest, readRules } from "./directiveInputs";
-import { diffPending, preparePending } from "./pendingPlan";
+import { diffPending, preparePending } from "./directiveInputs";
 import { recordedHead } from "./recordedHead";
 
 /**

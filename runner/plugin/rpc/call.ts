@@ -5,7 +5,7 @@ import { Fault } from "../../base/fault";
 import type { Context, Progress } from "../resourceType";
 import { progressOf, type EngineLog } from "./engineLog";
 import { Redaction } from "./redaction";
-import { rpcError } from "./rpcError";
+import { rpcError } from "./wire";
 import { receive, type Received } from "./wire";
 
 /** What all calls of one plugin share. */

@@ -8,8 +8,7 @@ import {
 } from "@pulumi/pulumi/proto/provider_pb";
 import type { Plugin } from "../resourceType";
 import type { Call, Shared } from "./call";
-import { checkResponse } from "./checkResponse";
-import { changesBetween, diffResponse } from "./responses";
+import { changesBetween, checkResponse, diffResponse } from "./responses";
 import { send, type Received } from "./wire";
 
 /** The provider's own configuration: checked, compared, taken. */

@@ -15,8 +15,7 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { inputFailures, refuseInputs } from "../../requests/inputShape";
 import type { Plugin, Properties, ResourceType } from "../resourceType";
 import type { Call } from "./call";
-import { checkResponse } from "./checkResponse";
-import { changesBetween, diffResponse } from "./responses";
+import { changesBetween, checkResponse, diffResponse } from "./responses";
 import { send } from "./wire";
 
 interface OfResource {

@@ -1,6 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
-import { DiffResponse, PropertyDiff } from "@pulumi/pulumi/proto/provider_pb";
-import type { DiffKind, DiffResult, Properties } from "../resourceType";
+import {
+  CheckFailure,
+  CheckResponse,
+  DiffResponse,
+  PropertyDiff,
+} from "@pulumi/pulumi/proto/provider_pb";
+import { Fault } from "../../base/fault";
+import type { CheckResult, Context, DiffKind, DiffResult, Properties } from "../resourceType";
+import type { Call } from "./call";
+import { send, type Received } from "./wire";
 
 const KINDS: Readonly<Record<DiffKind, PropertyDiff.Kind>> = {
   add: PropertyDiff.Kind.ADD,
@@ -11,7 +19,7 @@ const KINDS: Readonly<Record<DiffKind, PropertyDiff.Kind>> = {
   "update-replace": PropertyDiff.Kind.UPDATE_REPLACE,
 };
 
-/** Every top-level property that differs, as a change in place. */
+/** Every top-level property that differs, as a change in place: nothing of ours is replaced. */
 export function changesBetween(olds: Properties, news: Properties): Record<string, DiffKind> {
   const changes: Record<string, DiffKind> = {};
   for (const name of new Set([...Object.keys(olds), ...Object.keys(news)])) {
@@ -21,6 +29,38 @@ export function changesBetween(olds: Properties, news: Properties): Record<strin
     }
   }
   return changes;
+}
+
+/**
+ * What `look` finds on the server; undefined, with a warning, where the server cannot be reached: a diff or a refresh
+ * then says so instead of failing.
+ */
+export async function unlessUnreachable<T>(
+  look: () => Promise<T>,
+  context: Context,
+): Promise<T | undefined> {
+  try {
+    return await look();
+  } catch (error) {
+    if (error instanceof Fault && error.code === "SERVER_UNREACHABLE") {
+      context.warn(error.message);
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** The engine's form of a check: secret inputs still secret, reasons redacted. */
+export function checkResponse(result: CheckResult, news: Received, call: Call): CheckResponse {
+  const response = new CheckResponse();
+  response.setInputs(send(result.inputs, [news]));
+  for (const { property, reason } of result.failures) {
+    const failure = new CheckFailure();
+    failure.setProperty(property);
+    failure.setReason(call.redaction.redact(reason));
+    response.addFailures(failure);
+  }
+  return response;
 }
 
 /** The engine's form of a diff: with every path's kind, and the top-level properties that replace. */

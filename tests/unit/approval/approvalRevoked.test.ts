@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { parseRevocations } from "../../../runner/approval/approvalRevoked";
+import { parseRevocations } from "../../../runner/approval/record";
 import { fingerprintOf } from "../../../runner/approval/signature";
 import { NO_REVOCATIONS } from "../../../runner/history/revocations";
 
