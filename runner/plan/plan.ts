@@ -48,7 +48,7 @@ export interface PreparedPlan {
   /** Who owns, or would own, what the directive creates. */
   readonly owner: string;
   readonly snapshot: Snapshot;
-  /** What the server knows of these objects and this version does not. */
+  /** What the server knows of these objects and this version does not; asked for where there is a plan, which shows it. */
   readonly notCompared: readonly string[];
   /** What the new access matrix takes away, as SQL behind REVOKE; asked for where it is pending. */
   readonly revocations?: readonly string[];

@@ -48,10 +48,9 @@ export async function preparePlan(client: ClientBase, request: PlanRequest): Pro
     objects,
     owner,
     snapshot,
-    notCompared: await takeNotCompared(client, objects),
   };
   if (pending.length === 0 && !isAccessPending) {
-    return { ...common, obstacles: [] };
+    return { ...common, notCompared: [], obstacles: [] };
   }
   const plan = await makePlan(
     client,
@@ -70,7 +69,8 @@ export async function preparePlan(client: ClientBase, request: PlanRequest): Pro
     members: isAccessPending ? request.members : {},
     owner,
   });
-  return { ...common, plan, digest: planDigest(plan), obstacles, revocations };
+  const notCompared = await takeNotCompared(client, objects);
+  return { ...common, plan, digest: planDigest(plan), notCompared, obstacles, revocations };
 }
 
 /**
@@ -123,14 +123,14 @@ export async function planSteps(
     objects,
     owner,
     snapshot: await takeSnapshot(client, objects, owner),
-    notCompared: await takeNotCompared(client, objects),
     ...(titles === undefined ? {} : { titles }),
   };
   if (planned.length === 0) {
-    return common;
+    return { ...common, notCompared: [] };
   }
   const plan = await makePlan(client, request, action, planned, common);
-  return { ...common, plan, digest: planDigest(plan) };
+  const notCompared = await takeNotCompared(client, objects);
+  return { ...common, plan, digest: planDigest(plan), notCompared };
 }
 
 /** Who owns, or would own, the directives' objects: whoever applied the first of them, else this login. */

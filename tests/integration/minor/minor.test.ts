@@ -146,6 +146,8 @@ describe("what a server knows and this version does not", () => {
     const drift = await checkDrift(request.connection, request);
     expect(drift.findings.map(formatDifference)).toStrictEqual([]);
     expect(drift.notCompared).toStrictEqual(notCompared);
+    const idle = await withConnection(request.connection, (client) => preparePlan(client, request));
+    expect(idle).toMatchObject({ pending: [], notCompared: [] });
     const second = await applyRequest(database, undefined, ["dashboard_by_phase"]);
     const plan = await withConnection(request.connection, (client) => preparePlan(client, second));
     expect(plan.notCompared).toStrictEqual(notCompared);
