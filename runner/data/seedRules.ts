@@ -1,40 +1,5 @@
-/** The parts of PostgreSQL's parse tree that are read here. */
-interface Nodes {
-  readonly TransactionStmt?: { readonly kind: string };
-  readonly CopyStmt?: {
-    readonly is_from?: boolean;
-    readonly is_program?: boolean;
-    readonly filename?: string;
-    readonly options?: readonly Option[];
-  };
-  readonly VariableSetStmt?: {
-    readonly kind: string;
-    readonly name?: string;
-    readonly args?: readonly Argument[];
-  };
-  readonly IndexStmt?: { readonly concurrent?: boolean };
-  readonly DropStmt?: { readonly concurrent?: boolean };
-  readonly ReindexStmt?: { readonly kind: string; readonly params?: readonly Option[] };
-  readonly VacuumStmt?: { readonly is_vacuumcmd?: boolean };
-  readonly ClusterStmt?: { readonly relation?: unknown };
-  readonly DiscardStmt?: { readonly target: string };
-  readonly AlterTableStmt?: {
-    readonly cmds?: readonly {
-      readonly AlterTableCmd?: {
-        readonly def?: { readonly PartitionCmd?: { readonly concurrent?: boolean } };
-      };
-    }[];
-  };
-}
-interface Option {
-  readonly DefElem?: {
-    readonly defname: string;
-    readonly arg?: { readonly String?: { readonly sval: string } };
-  };
-}
-interface Argument {
-  readonly A_Const?: { readonly sval?: { readonly sval?: string } };
-}
+import type { CopyStmt, VariableSetStmt } from "libpg-query";
+import type { Tree, TreeNode } from "../sql/tree";
 
 /** PostgreSQL runs none of these in a transaction. `PreventInTransactionBlock` in its sources. */
 const OUTSIDE_TRANSACTIONS: Readonly<Record<string, string>> = {
@@ -62,7 +27,7 @@ const FIXED: Readonly<Record<string, RegExp>> = {
 
 /** Why a statement cannot be in a seed; undefined where it can. */
 export function refusedInSeed(node: Readonly<Record<string, unknown>>): string | undefined {
-  const nodes: Nodes = node;
+  const nodes: TreeNode = node;
   return (
     refusedControl(nodes) ??
     refusedOutside(node, nodes) ??
@@ -71,16 +36,19 @@ export function refusedInSeed(node: Readonly<Record<string, unknown>>): string |
   );
 }
 
-function refusedControl({ TransactionStmt, VariableSetStmt }: Nodes): string | undefined {
+function refusedControl({ TransactionStmt, VariableSetStmt }: TreeNode): string | undefined {
   if (TransactionStmt !== undefined) {
-    return `transaction control (${TransactionStmt.kind.replace("TRANS_STMT_", "").replaceAll("_", " ")})`;
+    return `transaction control (${(TransactionStmt.kind ?? "").replace("TRANS_STMT_", "").replaceAll("_", " ")})`;
   }
   return VariableSetStmt?.kind === "VAR_SET_MULTI"
     ? `transaction control (SET ${VariableSetStmt.name ?? "TRANSACTION"})`
     : undefined;
 }
 
-function refusedOutside(node: Readonly<Record<string, unknown>>, nodes: Nodes): string | undefined {
+function refusedOutside(
+  node: Readonly<Record<string, unknown>>,
+  nodes: TreeNode,
+): string | undefined {
   const name = Object.entries(OUTSIDE_TRANSACTIONS).find(([kind]) => kind in node)?.[1];
   const found = name ?? concurrentName(nodes) ?? maintenanceName(nodes);
   return found === undefined ? undefined : `${found}, which cannot run in a transaction`;
@@ -91,7 +59,7 @@ function concurrentName({
   DropStmt,
   ReindexStmt,
   AlterTableStmt,
-}: Nodes): string | undefined {
+}: TreeNode): string | undefined {
   if (IndexStmt?.concurrent === true) {
     return "CREATE INDEX CONCURRENTLY";
   }
@@ -112,8 +80,8 @@ function maintenanceName({
   VacuumStmt,
   ClusterStmt,
   DiscardStmt,
-}: Nodes): string | undefined {
-  if (ReindexStmt !== undefined && WHOLE_REINDEX.has(ReindexStmt.kind)) {
+}: TreeNode): string | undefined {
+  if (ReindexStmt !== undefined && WHOLE_REINDEX.has(ReindexStmt.kind ?? "")) {
     return "REINDEX of more than a table";
   }
   if (VacuumStmt?.is_vacuumcmd === true) {
@@ -125,7 +93,7 @@ function maintenanceName({
   return DiscardStmt?.target === "DISCARD_ALL" ? "DISCARD ALL" : undefined;
 }
 
-function refusedCopy(copy: NonNullable<Nodes["CopyStmt"]>): string | undefined {
+function refusedCopy(copy: Tree<CopyStmt>): string | undefined {
   if (copy.is_from !== true || copy.is_program === true || copy.filename !== undefined) {
     return "COPY that is not FROM stdin";
   }
@@ -135,10 +103,7 @@ function refusedCopy(copy: NonNullable<Nodes["CopyStmt"]>): string | undefined {
   return isBinary === true ? "COPY of binary rows" : undefined;
 }
 
-function refusedSetting({
-  name = "",
-  args,
-}: NonNullable<Nodes["VariableSetStmt"]>): string | undefined {
+function refusedSetting({ name = "", args }: Tree<VariableSetStmt>): string | undefined {
   const allowed = FIXED[name.toLowerCase()];
   const value = args?.[0]?.A_Const?.sval?.sval;
   return allowed === undefined || value === undefined || allowed.test(value)

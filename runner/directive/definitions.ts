@@ -1,58 +1,31 @@
+import type { RangeVar } from "libpg-query";
 import type { DefinedObjects, QualifiedName, Statement, Step } from "../model";
 import { formatName, sameName } from "../postgres/names";
-
-interface RangeVar {
-  readonly schemaname?: string;
-  readonly relname: string;
-}
-interface StringNode {
-  readonly String: { readonly sval: string };
-}
-interface AlterTableCommand {
-  readonly AlterTableCmd?: {
-    readonly subtype: string;
-    readonly def?: { readonly ColumnDef?: { readonly colname: string } };
-  };
-}
-
-/** The parts of PostgreSQL's parse tree that are read here. */
-interface Nodes {
-  readonly CreateSchemaStmt?: { readonly schemaname: string };
-  readonly CreateStmt?: { readonly relation: RangeVar };
-  readonly ViewStmt?: { readonly view: RangeVar };
-  readonly IndexStmt?: { readonly idxname: string; readonly relation: RangeVar };
-  readonly AlterTableStmt?: {
-    readonly relation: RangeVar;
-    readonly cmds: readonly AlterTableCommand[];
-  };
-  readonly CreateFunctionStmt?: { readonly funcname: readonly StringNode[] };
-}
-
-const DEFAULT_SCHEMA = "public";
+import { qualifiedName, textsOf, type TreeNode } from "../sql/tree";
 
 /** Everything that these steps define, in their order. */
 export function definedObjects(steps: readonly Step[]): DefinedObjects {
   const nodes = steps.flatMap((step) =>
-    step.statements.map((statement) => statement.node as Nodes),
+    step.statements.map((statement) => statement.node as TreeNode),
   );
   const tables = nodes.flatMap(({ CreateStmt }) =>
-    CreateStmt ? [qualify(CreateStmt.relation)] : [],
+    CreateStmt ? [qualifiedName(CreateStmt.relation)] : [],
   );
   const isOurs = (table: QualifiedName): boolean => tables.some((own) => sameName(own, table));
   return {
     schemas: nodes.flatMap(({ CreateSchemaStmt }) =>
-      CreateSchemaStmt ? [CreateSchemaStmt.schemaname] : [],
+      CreateSchemaStmt ? [CreateSchemaStmt.schemaname ?? ""] : [],
     ),
     tables,
-    views: nodes.flatMap(({ ViewStmt }) => (ViewStmt ? [qualify(ViewStmt.view)] : [])),
+    views: nodes.flatMap(({ ViewStmt }) => (ViewStmt ? [qualifiedName(ViewStmt.view)] : [])),
     indexes: nodes.flatMap(({ IndexStmt }) => {
-      const table = IndexStmt && qualify(IndexStmt.relation);
+      const table = IndexStmt && qualifiedName(IndexStmt.relation);
       return table === undefined || isOurs(table)
         ? []
         : [{ schema: table.schema, name: IndexStmt?.idxname ?? "", table }];
     }),
     columns: nodes.flatMap(({ AlterTableStmt }) => {
-      const table = AlterTableStmt && qualify(AlterTableStmt.relation);
+      const table = AlterTableStmt && qualifiedName(AlterTableStmt.relation);
       return table === undefined || isOurs(table)
         ? []
         : (AlterTableStmt?.cmds ?? []).flatMap(({ AlterTableCmd: command }) => {
@@ -62,11 +35,8 @@ export function definedObjects(steps: readonly Step[]): DefinedObjects {
           });
     }),
     functions: nodes.flatMap(({ CreateFunctionStmt }) => {
-      const parts = CreateFunctionStmt?.funcname.map((part) => part.String.sval) ?? [];
-      const name = parts.at(-1);
-      return name === undefined
-        ? []
-        : [{ schema: parts.length > 1 ? (parts[0] ?? "") : DEFAULT_SCHEMA, name }];
+      const [name, schema = "public"] = textsOf(CreateFunctionStmt?.funcname).reverse();
+      return name === undefined ? [] : [{ schema, name }];
     }),
   };
 }
@@ -86,9 +56,9 @@ export function alteredTables({
 /** The indexes that these steps create, on whatever table. */
 export function definedIndexes(steps: readonly Step[]): readonly QualifiedName[] {
   return steps
-    .flatMap((step) => step.statements.map((statement) => (statement.node as Nodes).IndexStmt))
+    .flatMap((step) => step.statements.map((statement) => (statement.node as TreeNode).IndexStmt))
     .flatMap((index) =>
-      index ? [{ schema: qualify(index.relation).schema, name: index.idxname }] : [],
+      index ? [{ schema: qualifiedName(index.relation).schema, name: index.idxname ?? "" }] : [],
     );
 }
 
@@ -100,14 +70,10 @@ export function mentionedRelations({ node }: Pick<Statement, "node">): readonly 
       return;
     }
     if ("relname" in value && typeof value.relname === "string") {
-      names.add(formatName(qualify(value as RangeVar)));
+      names.add(formatName(qualifiedName(value as RangeVar)));
     }
     Object.values(value).forEach(walk);
   };
   walk(node);
   return [...names];
-}
-
-function qualify({ schemaname, relname }: RangeVar): QualifiedName {
-  return { schema: schemaname ?? DEFAULT_SCHEMA, name: relname };
 }

@@ -1,5 +1,7 @@
+import type { Constraint, RangeVar } from "libpg-query";
 import type { Step } from "../model";
 import { formatName } from "../postgres/names";
+import { qualifiedName, textsOf, type Tree, type TreeNode } from "../sql/tree";
 
 /** A foreign key that PostgreSQL will refuse: what it refers to is not unique when its step runs. */
 export interface UnmetForeignKey {
@@ -8,39 +10,9 @@ export interface UnmetForeignKey {
   readonly target: string;
 }
 
-interface Name {
-  readonly String: { readonly sval: string };
-}
-interface RangeVar {
-  readonly schemaname?: string;
-  readonly relname: string;
-}
-interface Constraint {
-  readonly contype: string;
-  readonly keys?: readonly Name[];
-  readonly pktable?: RangeVar;
-  readonly pk_attrs?: readonly Name[];
-}
-interface Column {
-  readonly colname: string;
-  readonly constraints?: readonly { readonly Constraint?: Constraint }[];
-}
-interface Element {
-  readonly ColumnDef?: Column;
-  readonly Constraint?: Constraint;
-}
-
-/** The parts of PostgreSQL's parse tree that are read here. */
-interface Nodes {
-  readonly CreateStmt?: { readonly relation: RangeVar; readonly tableElts?: readonly Element[] };
-  readonly AlterTableStmt?: {
-    readonly relation: RangeVar;
-    readonly cmds: readonly { readonly AlterTableCmd?: { readonly def?: Element } }[];
-  };
-}
 interface Found {
   readonly table: string;
-  readonly constraint: Constraint;
+  readonly constraint: Tree<Constraint>;
   /** Of a constraint that is part of a column's definition. */
   readonly column?: string;
 }
@@ -61,17 +33,15 @@ export function unmetForeignKeys(steps: readonly Step[]): readonly UnmetForeignK
     }
     const found = constraintsOf(node);
     for (const { table, constraint, column } of found.filter((one) =>
-      UNIQUE.includes(one.constraint.contype),
+      UNIQUE.includes(one.constraint.contype ?? ""),
     )) {
-      unique.add(
-        keyOf(table, constraint.keys?.map(text) ?? (column === undefined ? [] : [column])),
-      );
+      unique.add(keyOf(table, column === undefined ? textsOf(constraint.keys) : [column]));
     }
     for (const { constraint } of found.filter(
       (one) => one.constraint.contype === "CONSTR_FOREIGN",
     )) {
-      const table = constraint.pktable === undefined ? "" : nameOf(constraint.pktable);
-      const columns = constraint.pk_attrs?.map(text) ?? [];
+      const table = nameOf(constraint.pktable);
+      const columns = textsOf(constraint.pk_attrs);
       if (created.has(table) && columns.length > 0 && !unique.has(keyOf(table, columns))) {
         unmet.push({ stepId: step.id, target: `${table}(${columns.join(", ")})` });
       }
@@ -81,28 +51,33 @@ export function unmetForeignKeys(steps: readonly Step[]): readonly UnmetForeignK
 }
 
 /** Every statement's tree, with the step that it belongs to, in order. */
-function nodesOf(steps: readonly Step[]): { readonly step: Step; readonly node: Nodes }[] {
+function nodesOf(steps: readonly Step[]): { readonly step: Step; readonly node: TreeNode }[] {
   return steps.flatMap((step) => step.statements.map(({ node }) => ({ step, node })));
 }
 
-function constraintsOf({ CreateStmt, AlterTableStmt }: Nodes): Found[] {
+function constraintsOf({ CreateStmt, AlterTableStmt }: TreeNode): Found[] {
   if (CreateStmt !== undefined) {
     return (CreateStmt.tableElts ?? []).flatMap((element) =>
       ofElement(nameOf(CreateStmt.relation), element),
     );
   }
   if (AlterTableStmt !== undefined) {
-    const elements = AlterTableStmt.cmds.flatMap(({ AlterTableCmd }) => AlterTableCmd?.def ?? []);
+    const elements = (AlterTableStmt.cmds ?? []).flatMap(
+      ({ AlterTableCmd }) => AlterTableCmd?.def ?? [],
+    );
     return elements.flatMap((element) => ofElement(nameOf(AlterTableStmt.relation), element));
   }
   return [];
 }
 
-function ofElement(table: string, { ColumnDef: column, Constraint: constraint }: Element): Found[] {
+function ofElement(
+  table: string,
+  { ColumnDef: column, Constraint: constraint }: TreeNode,
+): Found[] {
   const atColumn = (column?.constraints ?? []).flatMap(({ Constraint: own }) =>
     own === undefined || column === undefined
       ? []
-      : [{ table, constraint: own, column: column.colname }],
+      : [{ table, constraint: own, column: column.colname ?? "" }],
   );
   return constraint === undefined ? atColumn : [...atColumn, { table, constraint }];
 }
@@ -112,10 +87,6 @@ function keyOf(table: string, columns: readonly string[]): string {
   return JSON.stringify([table, [...columns].sort()]);
 }
 
-function nameOf({ schemaname = "public", relname }: RangeVar): string {
-  return formatName({ schema: schemaname, name: relname });
-}
-
-function text({ String: { sval } }: Name): string {
-  return sval;
+function nameOf(relation: Tree<RangeVar> | undefined): string {
+  return formatName(qualifiedName(relation));
 }

@@ -1,5 +1,6 @@
 import { fault } from "../base/fault";
 import type { Statement } from "../model";
+import type { TreeNode } from "../sql/tree";
 import type { ManifestStep } from "./manifestFile";
 
 /** The runner's one transaction is what makes a failure leave nothing behind: no file may end it. */
@@ -26,7 +27,7 @@ export function expectConcurrent(
   statements: readonly Statement[],
 ): void {
   const isConcurrent = ({ node }: Statement): boolean =>
-    (node["IndexStmt"] as { concurrent?: boolean } | undefined)?.concurrent === true;
+    (node as TreeNode).IndexStmt?.concurrent === true;
   const wanted = kind === "concurrent";
   const offending = statements.find((statement) => isConcurrent(statement) !== wanted);
   if (offending !== undefined) {

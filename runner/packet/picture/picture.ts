@@ -1,6 +1,8 @@
+import type { Constraint, RangeVar } from "libpg-query";
 import type { Step } from "../../model";
 import { formatName } from "../../postgres/names";
-import { typeName, type TypeName } from "./typeName";
+import { qualifiedName, textsOf, type Tree, type TreeNode } from "../../sql/tree";
+import { typeName } from "./typeName";
 
 /** The tables and views of a plan and how they hang together, read from the parsed statements. */
 export interface Picture {
@@ -33,55 +35,6 @@ export interface Relation {
   readonly to: string;
   readonly fromColumn?: string;
   readonly toColumn?: string;
-}
-
-interface Name {
-  readonly String?: { readonly sval: string };
-}
-interface RangeVar {
-  readonly schemaname?: string;
-  readonly relname: string;
-}
-interface Constraint {
-  readonly contype: string;
-  readonly keys?: readonly Name[];
-  readonly fk_attrs?: readonly Name[];
-  readonly pktable?: RangeVar;
-  readonly pk_attrs?: readonly Name[];
-}
-interface ColumnDef {
-  readonly colname: string;
-  readonly typeName?: TypeName;
-  readonly constraints?: readonly { readonly Constraint?: Constraint }[];
-}
-interface Element {
-  readonly ColumnDef?: ColumnDef;
-  readonly Constraint?: Constraint;
-}
-interface Target {
-  readonly ResTarget?: {
-    readonly name?: string;
-    readonly val?: {
-      readonly ColumnRef?: { readonly fields?: readonly (Name & { A_Star?: unknown })[] };
-    };
-  };
-}
-
-/** The parts of PostgreSQL's parse tree that are read here. */
-interface Nodes {
-  readonly CreateStmt?: { readonly relation: RangeVar; readonly tableElts?: readonly Element[] };
-  readonly AlterTableStmt?: {
-    readonly relation: RangeVar;
-    readonly cmds?: readonly { readonly AlterTableCmd?: { readonly def?: Element } }[];
-  };
-  readonly IndexStmt?: {
-    readonly relation: RangeVar;
-    readonly indexParams?: readonly { readonly IndexElem?: { readonly name?: string } }[];
-  };
-  readonly ViewStmt?: {
-    readonly view: RangeVar;
-    readonly query?: { readonly SelectStmt?: { readonly targetList?: readonly Target[] } };
-  };
 }
 
 interface MutableTable {
@@ -120,7 +73,7 @@ export function pictureOf(steps: readonly Step[]): Picture {
 function addStatement(
   tables: Map<string, MutableTable>,
   relations: Relation[],
-  { CreateStmt, AlterTableStmt, IndexStmt, ViewStmt }: Nodes,
+  { CreateStmt, AlterTableStmt, IndexStmt, ViewStmt }: TreeNode,
 ): void {
   if (CreateStmt !== undefined) {
     const table = tableOf(tables, nameOf(CreateStmt.relation), "table");
@@ -154,18 +107,18 @@ function addStatement(
 function addElements(
   table: MutableTable,
   relations: Relation[],
-  elements: readonly Element[],
+  elements: readonly TreeNode[],
 ): void {
   for (const { ColumnDef: column, Constraint: constraint } of elements) {
     if (column !== undefined) {
-      columnOf(table, column.colname).type =
-        column.typeName === undefined ? "" : typeName(column.typeName);
+      const name = column.colname ?? "";
+      columnOf(table, name).type = column.typeName === undefined ? "" : typeName(column.typeName);
       for (const own of (column.constraints ?? []).flatMap(({ Constraint }) => Constraint ?? [])) {
-        addConstraint(table, relations, own, [column.colname]);
+        addConstraint(table, relations, own, [name]);
       }
     }
     if (constraint !== undefined) {
-      addConstraint(table, relations, constraint, names(constraint.fk_attrs ?? constraint.keys));
+      addConstraint(table, relations, constraint, textsOf(constraint.fk_attrs ?? constraint.keys));
     }
   }
 }
@@ -179,10 +132,10 @@ const MARKS: Readonly<Record<string, Mark>> = {
 function addConstraint(
   table: MutableTable,
   relations: Relation[],
-  { contype, pktable, pk_attrs }: Constraint,
+  { contype, pktable, pk_attrs }: Tree<Constraint>,
   columns: readonly string[],
 ): void {
-  const mark = MARKS[contype];
+  const mark = MARKS[contype ?? ""];
   if (mark !== undefined) {
     for (const column of columns) {
       columnOf(table, column).marks.add(mark);
@@ -190,7 +143,7 @@ function addConstraint(
   }
   if (pktable !== undefined) {
     const [fromColumn] = columns;
-    const [toColumn] = names(pk_attrs);
+    const [toColumn] = textsOf(pk_attrs);
     relations.push({
       kind: "foreign key",
       from: table.name,
@@ -214,7 +167,7 @@ function sourcesOf(query: unknown): string[] {
         common.add(`public.${String(value)}`);
       }
       if (key === "RangeVar") {
-        found.add(nameOf(value as RangeVar));
+        found.add(nameOf(value as Tree<RangeVar>));
       }
       walk(value);
     }
@@ -224,7 +177,7 @@ function sourcesOf(query: unknown): string[] {
 }
 
 /** What PostgreSQL calls an output column; `?column?` where it has no name. */
-function outputName({ ResTarget: target }: Target): string {
+function outputName({ ResTarget: target }: TreeNode): string {
   const last = target?.val?.ColumnRef?.fields?.at(-1);
   return target?.name ?? last?.String?.sval ?? (last?.A_Star === undefined ? "?column?" : "*");
 }
@@ -254,10 +207,6 @@ function columnOf(table: MutableTable, name: string): { type: string; marks: Set
   return column;
 }
 
-function names(list: readonly Name[] | undefined): string[] {
-  return (list ?? []).flatMap(({ String: name }) => name?.sval ?? []);
-}
-
-function nameOf({ schemaname = "public", relname }: RangeVar): string {
-  return formatName({ schema: schemaname, name: relname });
+function nameOf(relation: Tree<RangeVar> | undefined): string {
+  return formatName(qualifiedName(relation));
 }

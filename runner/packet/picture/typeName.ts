@@ -1,11 +1,5 @@
-/** A type as PostgreSQL's parser gives it. */
-export interface TypeName {
-  readonly names?: readonly { readonly String?: { readonly sval: string } }[];
-  readonly typmods?: readonly {
-    readonly A_Const?: { readonly ival?: { readonly ival?: number } };
-  }[];
-  readonly arrayBounds?: readonly unknown[];
-}
+import type { TypeName } from "libpg-query";
+import { textsOf, type Tree } from "../../sql/tree";
 
 /** The names that people write for those that the parser gives. */
 const WRITTEN: Readonly<Record<string, string>> = {
@@ -19,8 +13,8 @@ const WRITTEN: Readonly<Record<string, string>> = {
 };
 
 /** `varchar(100)[]`: short, as a directive writes it. */
-export function typeName({ names = [], typmods = [], arrayBounds = [] }: TypeName): string {
-  const parts = names.flatMap(({ String: name }) => name?.sval ?? []);
+export function typeName({ names = [], typmods = [], arrayBounds = [] }: Tree<TypeName>): string {
+  const parts = textsOf(names);
   const isBuiltIn = parts[0] === "pg_catalog";
   const last = parts.at(-1) ?? "";
   const base = isBuiltIn || parts.length === 1 ? (WRITTEN[last] ?? last) : parts.join(".");

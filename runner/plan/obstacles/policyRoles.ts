@@ -1,19 +1,14 @@
 import type { ClientBase } from "pg";
 import type { Obstacle, Step } from "../../model";
-
-/** The part of PostgreSQL's parse tree that is read here. PUBLIC and CURRENT_USER are no role of that name. */
-interface Nodes {
-  readonly CreatePolicyStmt?: {
-    readonly roles: readonly { readonly RoleSpec: { readonly rolename?: string } }[];
-  };
-}
+import type { TreeNode } from "../../sql/tree";
 
 /** The roles that the policies of these steps name, sorted. */
 export function policyRoles(steps: readonly Step[]): string[] {
   const names = steps.flatMap(({ statements }) =>
     statements.flatMap(({ node }) =>
-      ((node as Nodes).CreatePolicyStmt?.roles ?? []).flatMap(({ RoleSpec: { rolename } }) =>
-        rolename === undefined ? [] : [rolename],
+      // PUBLIC and CURRENT_USER are no role of that name.
+      ((node as TreeNode).CreatePolicyStmt?.roles ?? []).flatMap(
+        ({ RoleSpec }) => RoleSpec?.rolename ?? [],
       ),
     ),
   );
