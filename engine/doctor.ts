@@ -10,7 +10,7 @@ import { describePassphrase, describeState } from "./state";
 import { isAtLeast, PLUGIN_VERSIONS } from "./versions";
 
 /** One thing that was looked for. */
-export interface Finding {
+export interface DoctorLine {
   readonly name: string;
   /** `missing` is needed and not there; `absent` is not there and not needed. */
   readonly state: "found" | "missing" | "absent";
@@ -42,7 +42,7 @@ export async function main(args: readonly string[]): Promise<number> {
   return findings.some(({ state }) => state === "missing") ? 1 : 0;
 }
 
-export async function examine(): Promise<Finding[]> {
+export async function examine(): Promise<DoctorLine[]> {
   return [
     found("Node.js", process.versions.node, process.execPath),
     await tool("npm", ["--version"], "missing", "Install npm: it comes with Node.js"),
@@ -68,11 +68,11 @@ export async function examine(): Promise<Finding[]> {
   ];
 }
 
-function found(name: string, version: string, place: string): Finding {
+function found(name: string, version: string, place: string): DoctorLine {
   return { name, state: "found", version, place, advice: "" };
 }
 
-function without(name: string, state: "missing" | "absent", advice: string): Finding {
+function without(name: string, state: "missing" | "absent", advice: string): DoctorLine {
   return { name, state, version: "", place: "", advice };
 }
 
@@ -81,7 +81,7 @@ async function tool(
   versionArgs: readonly string[] | undefined,
   state: "missing" | "absent",
   advice: string,
-): Promise<Finding> {
+): Promise<DoctorLine> {
   const place = findOnPath(name);
   if (place === undefined) {
     return without(name, state, advice);
@@ -91,7 +91,7 @@ async function tool(
   return found(name, /\d+(\.\d+)+/.exec(output)?.[0] ?? "", place);
 }
 
-async function engine(): Promise<Finding[]> {
+async function engine(): Promise<DoctorLine[]> {
   const { cache } = places();
   const pulumi = (await usableOnPath(cache)) ?? findInCache(cache);
   if (pulumi === undefined) {
@@ -106,7 +106,7 @@ async function engine(): Promise<Finding[]> {
   ];
 }
 
-function postgresqlPlugin(): Finding {
+function postgresqlPlugin(): DoctorLine {
   const installed = readPreparedPlugin();
   return isCurrent(installed)
     ? found(
@@ -117,7 +117,7 @@ function postgresqlPlugin(): Finding {
     : without("postgresql plugin", "missing", START);
 }
 
-function dockerPlugin(): Finding {
+function dockerPlugin(): DoctorLine {
   const file = pluginExecutable("docker");
   return existsSync(file)
     ? found("docker plugin", PLUGIN_VERSIONS.docker, file)
@@ -128,7 +128,7 @@ function dockerPlugin(): Finding {
       );
 }
 
-function embeddedPostgres(major: number): Finding {
+function embeddedPostgres(major: number): DoctorLine {
   const name = `PostgreSQL ${major}`;
   const folder = join(CHECKOUT, "node_modules", NPM_NAMES[major] ?? "");
   const file = join(folder, "package.json");
@@ -139,7 +139,7 @@ function embeddedPostgres(major: number): Finding {
   return found(name, version, folder);
 }
 
-async function go(): Promise<Finding> {
+async function go(): Promise<DoctorLine> {
   const advice = `not needed: one is fetched where the engine must be built (${oldestGo()} or newer would be used)`;
   const installed = await findGo();
   if (installed === undefined || !isAtLeast(installed.version, oldestGo())) {
@@ -149,7 +149,7 @@ async function go(): Promise<Finding> {
 }
 
 /** The findings as aligned columns, what is missing marked. */
-export function table(findings: readonly Finding[]): string {
+export function table(findings: readonly DoctorLine[]): string {
   const rows = findings.map(({ name, state, version, place, advice }) => [
     { found: "ok", missing: "MISSING", absent: "-" }[state],
     name,

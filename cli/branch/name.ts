@@ -15,11 +15,11 @@ export function stackNameOf(branch: string): string {
   if (slug === branch && !LOOKS_LIKE_DIGEST.test(branch)) {
     return `dev-${branch}`;
   }
-  return ["dev", slug, digestOf(branch)].filter((part) => part !== "").join("-");
+  return ["dev", slug, branchDigest(branch)].filter((part) => part !== "").join("-");
 }
 
 /** The first ten hexadecimal digits of the name's sha256. */
-export function digestOf(branch: string): string {
+export function branchDigest(branch: string): string {
   return sha256(branch).slice(0, DIGEST_LENGTH);
 }
 

@@ -5,7 +5,7 @@ import { CHECKOUT, PROJECT } from "../../engine/paths";
 import { fault } from "../../runner/base/fault";
 import { replaceFile } from "../../runner/base/replaceFile";
 import { readSettingsFile, type SettingsFile } from "../../runner/settings/settingsFile";
-import { digestOf } from "./name";
+import { branchDigest } from "./name";
 
 /** Where a branch's settings come from. */
 const SOURCE = "Pulumi.dev.yaml";
@@ -69,7 +69,7 @@ function sharedServer(
       remedy: `Set v7:templateDatabase there (docs/branches-external.md), or v7:database to embedded`,
     });
   }
-  const digest = digestOf(branch);
+  const digest = branchDigest(branch);
   const name = `v7_${stack.replaceAll("-", "_")}`;
   return {
     [`${PROJECT}:databaseName`]:

@@ -1,7 +1,7 @@
 import { fault } from "../base/fault";
 import { isSignerName, InvalidApprovalText, quoteUntrusted } from "../base/untrustedText";
 import { strictText } from "./approvalJson";
-import { checkPublicKey, fingerprintOf, NAMESPACE, strictBase64 } from "./signature";
+import { checkPublicKey, keyFingerprint, NAMESPACE, strictBase64 } from "./signature";
 
 const MAX_BYTES = 65_536;
 
@@ -93,7 +93,7 @@ function parseLine(line: string): AllowedSigner {
   return {
     principal,
     publicKey: `${type} ${base64}`,
-    fingerprint: fingerprintOf(publicKey),
+    fingerprint: keyFingerprint(publicKey),
     ...parseOptions(options.trimEnd()),
   };
 }

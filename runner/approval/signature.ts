@@ -55,7 +55,7 @@ export function readSignature(armored: Uint8Array): SignatureClaims {
   checkSignature(reader.string(), type);
   reader.end();
   return {
-    fingerprint: fingerprintOf(publicKey),
+    fingerprint: keyFingerprint(publicKey),
     publicKey: `${type} ${publicKey.toString("base64")}`,
   };
 }
@@ -115,7 +115,7 @@ export function strictBase64(text: string): Buffer {
 }
 
 /** The key's fingerprint as `ssh-keygen -l` prints it: `SHA256:` and 43 characters. */
-export function fingerprintOf(publicKey: Uint8Array): string {
+export function keyFingerprint(publicKey: Uint8Array): string {
   return `SHA256:${createHash("sha256").update(publicKey).digest("base64").replace("=", "")}`;
 }
 

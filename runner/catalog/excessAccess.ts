@@ -84,7 +84,7 @@ function excessPrivileges(
   });
 }
 
-interface Target {
+interface GrantedOn {
   readonly schema: string;
   /** `public.t`; absent for a schema. */
   readonly table?: string;
@@ -93,7 +93,7 @@ interface Target {
 }
 
 /** What a key of the access snapshot is about; undefined for one that is not about privileges on a schema or a relation. */
-function targetOf(key: string, relations: readonly QualifiedName[]): Target | undefined {
+function targetOf(key: string, relations: readonly QualifiedName[]): GrantedOn | undefined {
   const [, kind = "", name = ""] = /^privileges (schema|table|column) (.*)$/s.exec(key) ?? [];
   if (kind === "schema") {
     return { schema: name, write: writer("", `SCHEMA ${escapeIdentifier(name)}`) };
@@ -110,7 +110,7 @@ function targetOf(key: string, relations: readonly QualifiedName[]): Target | un
   return { schema: relation.schema, table, write: writer(column, `TABLE ${quote(relation)}`) };
 }
 
-function writer(column: string, on: string): Target["write"] {
+function writer(column: string, on: string): GrantedOn["write"] {
   return (privilege, wanted) => {
     const word = privilege.replace("*", "");
     const option = wanted.includes(word) ? "GRANT OPTION FOR " : "";

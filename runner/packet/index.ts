@@ -13,13 +13,13 @@ import { risksOf } from "./facts/risks";
 import { packetSteps } from "./facts/steps";
 import { duration } from "./format";
 import type {
-  Finding,
+  DirectiveFinding,
   Packet,
   PacketDirective,
   PacketFinding,
   PacketObstacle,
   PacketStep,
-  Verdict,
+  Headline,
 } from "./model";
 import { pictureOf } from "./picture/picture";
 
@@ -29,7 +29,7 @@ export interface PacketInput {
   /** From `readDirectiveDocuments`. */
   readonly documents: readonly DirectiveDocument[];
   /** By directive, from `readFindings`. */
-  readonly findings: ReadonlyMap<string, readonly Finding[]>;
+  readonly findings: ReadonlyMap<string, readonly DirectiveFinding[]>;
   readonly rehearsal?: Rehearsal | undefined;
   /** Why there is none, where it was tried: a fault's message. */
   readonly rehearsalFailure?: string | undefined;
@@ -126,7 +126,7 @@ function packetDirective(name: string, { directives, documents }: PacketInput): 
 function verdictOf(
   { prepared: { obstacles, plan }, rehearsal, rehearsalFailure, rehearseCommand }: PacketInput,
   directives: readonly PacketDirective[],
-): Verdict {
+): Headline {
   const blocking = obstacles.filter((one: PacketObstacle) => one.isPassing !== true);
   if (directives.some(({ document }) => document?.isIdentical === false)) {
     return {

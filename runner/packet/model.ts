@@ -16,7 +16,7 @@ export interface Packet {
   readonly madeAt: string;
   /** The directives whose steps these are. */
   readonly directives: readonly PacketDirective[];
-  readonly verdict: Verdict;
+  readonly verdict: Headline;
   readonly isProtected: boolean;
   readonly obstacles: readonly PacketObstacle[];
   /** In the order in which they run; those that stand already have their place among them. */
@@ -40,7 +40,7 @@ export interface Packet {
 export type PacketObstacle = Obstacle & { readonly isPassing?: boolean };
 
 /** What to think of the plan, at a glance. */
-export interface Verdict {
+export interface Headline {
   readonly tone: Exclude<Tone, "quiet">;
   readonly headline: string;
   readonly sentence: string;
@@ -112,7 +112,7 @@ export interface Risk {
 }
 
 /** Something about the directive's SQL that The Architect should know. */
-export interface Finding {
+export interface DirectiveFinding {
   readonly title: string;
   /** `backticks` mark code. */
   readonly text: string;
@@ -120,7 +120,7 @@ export interface Finding {
   readonly amendments: readonly string[];
 }
 
-export interface PacketFinding extends Finding {
+export interface PacketFinding extends DirectiveFinding {
   readonly directive: string;
   /** What becomes of it under this plan. */
   readonly answers: readonly {

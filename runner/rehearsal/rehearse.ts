@@ -42,7 +42,7 @@ export interface RehearseRequest extends PlanRequest, Pick<Directives, "expected
 }
 
 /** What was read of the target, in one read-only transaction. */
-interface Target {
+interface RehearsedTarget {
   readonly prepared: PreparedPlan;
   readonly surroundings: Surroundings;
   readonly access: readonly EffectiveAccess[];
@@ -95,7 +95,7 @@ export async function rehearse(request: RehearseRequest): Promise<Rehearsal | un
   }
 }
 
-async function readTarget(request: RehearseRequest): Promise<Target> {
+async function readTarget(request: RehearseRequest): Promise<RehearsedTarget> {
   const look = request.action === "rollback" ? prepareRollback : preparePlan;
   return await withConnection(
     request.connection,
@@ -120,7 +120,7 @@ async function readTarget(request: RehearseRequest): Promise<Target> {
 async function rehearseOn(
   server: ThrowawayServer,
   request: RehearseRequest & { readonly bounds: Bounds },
-  { prepared, surroundings, access }: Target,
+  { prepared, surroundings, access }: RehearsedTarget,
   onProgress: (message: string) => void,
 ): Promise<Rehearsal> {
   const { maxRows = DEFAULT_MAX_ROWS, bounds } = request;

@@ -32,14 +32,14 @@ export function repairPrivileges(context: RepairContext, object: string): Repair
   };
 }
 
-interface Target {
+interface PrivilegeTarget {
   /** `TABLE "public"."t"` */
   readonly name: string;
   /** ` ("c")` for a column. */
   readonly columns: string;
 }
 
-function privilegeTarget(object: string): Target {
+function privilegeTarget(object: string): PrivilegeTarget {
   const [, word = "", name = ""] = /^privileges (\w+) (.*)$/s.exec(object) ?? [];
   if (word === "column") {
     const [relation, column] = splitMember(name);
@@ -56,7 +56,7 @@ function roleName(grantee: string): string {
 /** Whoever may grant on may have done so: what was granted on goes with it, by CASCADE; nothing else does. */
 function revoke(
   context: RepairContext,
-  { name, columns }: Target,
+  { name, columns }: PrivilegeTarget,
   grantee: string,
   expected: readonly string[],
   actual: readonly string[],
@@ -86,7 +86,7 @@ function revoke(
 }
 
 function grant(
-  { name, columns }: Target,
+  { name, columns }: PrivilegeTarget,
   grantee: string,
   expected: readonly string[],
   actual: readonly string[],

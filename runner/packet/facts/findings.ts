@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { isMapping, type YamlText } from "../../base/yamlText";
 import { readDirectiveYaml, refuseFaults, refuseOtherKeys } from "../../directive/directiveYaml";
-import type { Finding } from "../model";
+import type { DirectiveFinding } from "../model";
 
 /**
  * Reads sql/<directive>/findings.yaml: what the directive's SQL has that The Architect should know. A directive without
@@ -10,7 +10,7 @@ import type { Finding } from "../model";
  *
  * @throws MANIFEST_INVALID where the file is not a list of findings
  */
-export function readFindings(sqlFolder: string, directive: string): readonly Finding[] {
+export function readFindings(sqlFolder: string, directive: string): readonly DirectiveFinding[] {
   const folder = join(sqlFolder, directive);
   if (!existsSync(join(folder, "findings.yaml"))) {
     return [];
@@ -21,7 +21,7 @@ export function readFindings(sqlFolder: string, directive: string): readonly Fin
   return findings;
 }
 
-function checkFindings(yaml: YamlText): readonly Finding[] {
+function checkFindings(yaml: YamlText): readonly DirectiveFinding[] {
   const root = isMapping(yaml.value) ? yaml.value : {};
   refuseOtherKeys(yaml, [], root, ["findings"], "the top");
   const { findings } = root;
@@ -32,7 +32,7 @@ function checkFindings(yaml: YamlText): readonly Finding[] {
   return findings.map((value: unknown, index) => readFinding(yaml, value, index));
 }
 
-function readFinding(yaml: YamlText, value: unknown, index: number): Finding {
+function readFinding(yaml: YamlText, value: unknown, index: number): DirectiveFinding {
   const { title, text, amendments = [], ...others } = isMapping(value) ? value : {};
   const isList = Array.isArray(amendments) && amendments.every((id) => typeof id === "string");
   if (

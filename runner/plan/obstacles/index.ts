@@ -19,7 +19,7 @@ import { sessionObstacles } from "./sessions";
 import { shadowObstacles } from "./shadows";
 
 /** What the run needs besides the directives' own objects. */
-export interface Surroundings {
+export interface ObstacleRequest {
   readonly connection: ConnectionSettings;
   readonly access: AccessMatrix;
   /** The schemas that the directives make, whether they stand already or not. */
@@ -41,7 +41,7 @@ export async function findObstacles(
   client: ClientBase,
   pending: readonly Step[],
   objects: DefinedObjects,
-  { connection, access, ownSchemas, members, owner }: Surroundings,
+  { connection, access, ownSchemas, members, owner }: ObstacleRequest,
 ): Promise<readonly Obstacle[]> {
   return [
     ...foreignKeyObstacles(pending),

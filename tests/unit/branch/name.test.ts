@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { digestOf, stackNameOf } from "../../../cli/branch/name";
+import { branchDigest, stackNameOf } from "../../../cli/branch/name";
 import { isStackName } from "../../../runner/embedded";
 
 describe("the stack of a branch", () => {
@@ -23,7 +23,7 @@ describe("the stack of a branch", () => {
     ["x-0123456789", "dev-x-0123456789-"],
     ["0123456789", "dev-0123456789-"],
   ])("%s is named by a slug and a digest", (branch, start) => {
-    expect(stackNameOf(branch)).toBe(`${start}${digestOf(branch)}`);
+    expect(stackNameOf(branch)).toBe(`${start}${branchDigest(branch)}`);
   });
 
   it("is another for names that differ in capitals, punctuation or Unicode's form alone", () => {

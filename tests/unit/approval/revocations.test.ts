@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { parseRevocations } from "../../../runner/approval/record";
-import { fingerprintOf } from "../../../runner/approval/signature";
+import { keyFingerprint } from "../../../runner/approval/signature";
 import { NO_REVOCATIONS } from "../../../runner/history/revocations";
 
 const NONCE = "0123456789abcdef".repeat(2);
-const FINGERPRINT = fingerprintOf(Buffer.from("a key"));
+const FINGERPRINT = keyFingerprint(Buffer.from("a key"));
 const PLAN = "ab".repeat(32);
 const parse = (text: string) => parseRevocations(Buffer.from(text));
 
