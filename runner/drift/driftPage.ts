@@ -13,7 +13,6 @@ import {
   text,
   type Block,
   type Page,
-  type Section,
   type Tone,
 } from "../pages/blocks";
 import { capitalized, moment, shellWord } from "../pages/format";
@@ -38,14 +37,14 @@ export function driftPage(report: DriftReport): Page {
   const tone = gravest === undefined ? "good" : TONES[gravest.severity];
   const headline =
     gravest === undefined
-      ? "No drift"
+      ? "No drift: what was compared is as it was approved"
       : `${count(findings.length, "difference")}: ${countBySeverity(findings)}`;
   return {
     overline: `Checked ${moment(report.checkedAt)}`,
     title: `Drift of stack ${report.stack}`,
-    summary: `${headline}. ${SENTENCES[tone]}`,
+    summary: headline,
     head: [
-      notice(tone, headline, text(SENTENCES[tone])),
+      notice(tone, headline),
       facts(
         [
           "Database",
@@ -58,13 +57,19 @@ export function driftPage(report: DriftReport): Page {
       ),
     ],
     sections: [
-      ...SEVERITIES.flatMap((severity) =>
-        severitySections(
-          severity,
-          findings.filter((finding) => finding.severity === severity),
-        ),
-      ),
-      ...remedySections(report),
+      ...SEVERITIES.map((severity) => {
+        const those = findings.filter((finding) => finding.severity === severity);
+        return {
+          id: severity,
+          title: `${capitalized(severity)}: ${count(those.length, "finding")}`,
+          blocks: grouped(those).map((group) => findingBlock(group, TONES[severity])),
+        };
+      }),
+      {
+        id: "remedy",
+        title: "How it is put right",
+        blocks: ifAny(findings, ...remedyBlocks(report.stack)),
+      },
       {
         id: "not-compared",
         title: "What is not compared",
@@ -78,23 +83,9 @@ export function driftPage(report: DriftReport): Page {
           text(line`What is never looked at: ${code("docs/drift.md")}.`),
         ],
       },
-    ],
+    ].filter(({ blocks }) => blocks.length > 0),
     foot: `Findings: ${findingsDigest(report)}`,
   };
-}
-
-/** By the tone of the gravest finding. */
-const SENTENCES: Readonly<Record<Tone, string>> = {
-  good: "What was compared is as it was approved.",
-  bad: "The database is not what was approved, in something that somebody should look at now.",
-  caution: "The database is not what was approved, in nothing grave.",
-  quiet: "The database is not what was approved, in something on which nothing depends.",
-};
-
-function severitySections(severity: Severity, findings: readonly ReportedFinding[]): Section[] {
-  const title = `${capitalized(severity)}: ${count(findings.length, "finding")}`;
-  const blocks = grouped(findings).map((group) => findingBlock(group, TONES[severity]));
-  return findings.length === 0 ? [] : [{ id: severity, title, blocks }];
 }
 
 type Group = readonly [ReportedFinding, ...(readonly ReportedFinding[])];
@@ -166,20 +157,17 @@ function comparison(finding: ReportedFinding): Block[] {
   ];
 }
 
-function remedySections({ stack, findings }: DriftReport): Section[] {
-  const byPlan = findings.filter(({ repair }) => repair.how !== "manual");
-  const byHand = findings.length - byPlan.length;
+function remedyBlocks(stack: string): readonly Block[] {
   const option = `--stack ${shellWord(stack)}`;
-  const commands = `npx v7 plan ${option} --action repair\nnpx v7 approve --plan FILE --key KEY --signer NAME\nnpx v7 repair ${option}`;
-  const blocks = [
-    ...ifAny(
-      byPlan,
-      text("The SQL above runs as a plan that is approved. It drops no data."),
-      source("sh", commands),
+  return [
+    text(
+      "The SQL of a finding runs as a plan that is approved, or by hand where the finding says so.",
     ),
-    ...(byHand === 0 ? [] : [text(`${count(byHand, "finding")} to be decided by a person.`)]),
+    source(
+      "sh",
+      `npx v7 plan ${option} --action repair\nnpx v7 approve --plan FILE --key KEY --signer NAME\nnpx v7 repair ${option}`,
+    ),
   ];
-  return findings.length === 0 ? [] : [{ id: "remedy", title: "How it is put right", blocks }];
 }
 
 function findingsDigest({ findings }: DriftReport): string {

@@ -48,7 +48,7 @@ nav li + li { margin: 0; }
 .digest p { margin: 0 0 0.375rem; color: var(--quiet); font-size: 0.8125rem; }
 .digest code { display: flex; flex-wrap: wrap; gap: 0.125rem 0.75em; font-size: 1.0625rem; }
 
-.notice { margin: 0 0 1rem; padding: 0.75rem 1rem; border-radius: 8px; }
+.notice { margin: 0 0 1rem; padding: 0.75rem 1rem; border-radius: 8px; background: var(--code); }
 .notice > :last-child { margin-bottom: 0; } .notice > p, .notice li { max-width: none; }
 .notice .title { margin: 0; font-weight: 600; }
 .notice.good { background: var(--good-ground); } .notice.good > .title { color: var(--good); }
