@@ -11,7 +11,9 @@ export interface Compared {
 const NOTHING = "nothing";
 
 /** What of a finding differs, property by property; of an object that is missing or too much, what it consists of. */
-export function comparisonOf(finding: ReportedFinding): readonly Compared[] {
+export function comparisonOf(
+  finding: Pick<ReportedFinding, "object" | "details" | "expected" | "actual">,
+): readonly Compared[] {
   const { object, details } = finding;
   if (object.startsWith("column order ")) {
     const [expected = "", found = ""] = (details[0] ?? "").split(" -> ");
