@@ -10,6 +10,7 @@ import tseslint from "typescript-eslint";
 const FOLDERS = [
   "runner/model.ts",
   "runner/base",
+  "runner/pages",
   "runner/container",
   "runner/postgres",
   "runner/sql",

@@ -3,10 +3,11 @@ import { InvalidArgumentError, type Command } from "commander";
 import { fault } from "../runner/base/fault";
 import { visibleJson } from "../runner/base/visible";
 import { checkDrift } from "../runner/drift/checkDrift";
+import { driftPage } from "../runner/drift/driftPage";
 import { describeDrift } from "../runner/drift/driftText";
 import { driftReport, type DriftReport } from "../runner/drift/report";
-import { driftHtml } from "./driftHtml";
-import { driftMarkdown } from "./driftMarkdown";
+import { pageHtml } from "../runner/pages/html/page";
+import { pageMarkdown } from "../runner/pages/markdown/page";
 import { readDriftRequest, type ConnectionOptions } from "./driftRequest";
 import { driftSarif } from "./driftSarif";
 import { print } from "./print";
@@ -89,8 +90,8 @@ function write(report: DriftReport, options: DriftOptions): void {
   const forms = [
     [options.json, () => `${visibleJson(report, 2)}\n`],
     [options.sarif, () => `${visibleJson(driftSarif(report), 2)}\n`],
-    [options.html, () => driftHtml(report)],
-    [options.markdown, () => driftMarkdown(report)],
+    [options.html, () => pageHtml(driftPage(report))],
+    [options.markdown, () => pageMarkdown(driftPage(report))],
   ] as const;
   for (const [where, text] of forms) {
     if (typeof where === "string") {

@@ -6,9 +6,10 @@ import type { Directives } from "../runner/directive/directive";
 import { makePacket } from "../runner/packet";
 import { readDirectiveDocuments } from "../runner/packet/document";
 import { readFindings } from "../runner/packet/facts/findings";
-import { shellWord } from "../runner/packet/format";
-import { isPacketOf, packetHtml, summaryOf } from "../runner/packet/html/page";
-import { packetMarkdown } from "../runner/packet/markdown/document";
+import { isPacketOf, packetPage } from "../runner/packet/page";
+import { shellWord } from "../runner/pages/format";
+import { pageHtml, summaryOf } from "../runner/pages/html/page";
+import { pageMarkdown } from "../runner/pages/markdown/page";
 import type { PreparedPlan } from "../runner/plan/plan";
 import type { Rehearsal } from "../runner/rehearsal/model";
 
@@ -57,8 +58,9 @@ export async function writePacket(
     madeAt: new Date(),
   });
   const files = packetFiles(planFile);
-  writeFileSync(files.html, packetHtml(packet));
-  writeFileSync(files.markdown, packetMarkdown(packet));
+  const page = packetPage(packet);
+  writeFileSync(files.html, pageHtml(page));
+  writeFileSync(files.markdown, pageMarkdown(page));
   return files;
 }
 

@@ -6,12 +6,14 @@ import { LAYERS } from "../engine/test";
 import { readTestResults, sourcesDigest } from "../engine/testResults";
 import { fault } from "../runner/base/fault";
 import { visibleJson } from "../runner/base/visible";
+import { pageMarkdown } from "../runner/pages/markdown/page";
 import { POSTGRES_MAJORS } from "../runner/postgres/majors";
 import { fileReport, type DartTask } from "../runner/report/dart";
 import { DART_API } from "../runner/report/dartCall";
 import { failings, type Report } from "../runner/report/evidence";
-import { reportMarkdown, reportTitle, TITLE } from "../runner/report/markdown";
+
 import { failed, readinessEvidence, type Readiness } from "../runner/report/readinessEvidence";
+import { reportPage, reportTitle, TITLE } from "../runner/report/reportPage";
 import { scriptsEvidence, workflowEvidence } from "../runner/report/scriptsEvidence";
 import { testsEvidence } from "../runner/report/testsEvidence";
 import { print, printAside, printJson } from "./print";
@@ -68,7 +70,7 @@ async function writeReport(options: ReportOptions): Promise<void> {
   const { stack, out, json, file, send } = options;
   const access = send === true ? readAccess(options) : undefined;
   const report = await gather(stack);
-  const markdown = reportMarkdown(report);
+  const markdown = pageMarkdown(reportPage(report), 1);
   const wrong = failings(report);
   if (out !== undefined) {
     mkdirSync(dirname(out), { recursive: true });

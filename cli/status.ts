@@ -8,10 +8,11 @@ import { proveHistory, type ProvenRow } from "../runner/approval/proveHistory";
 import { UNPROVEN } from "../runner/drift/unprovenRows";
 import { hasHistory, readHistory } from "../runner/history/history";
 import type { HistoryRow } from "../runner/model";
+import { pageHtml } from "../runner/pages/html/page";
 import { withConnection } from "../runner/postgres/connection";
 import { isProtected } from "../runner/postgres/protection";
 import { clearScreen, formatTable, print, printJson, type TableRow } from "./print";
-import { progressHtml } from "./progressHtml";
+import { progressPage } from "./progressPage";
 import { formatProgress } from "./progressText";
 import { connectionFromUrl, jsonOption, readOutputs, readSettings, stackOption } from "./stack";
 import { readProgress, type Progress } from "./status/progress";
@@ -85,7 +86,7 @@ async function showStatus({ stack, html, watch: isWatched, json }: StatusOptions
   if (html !== undefined) {
     const { progress } = status;
     mkdirSync(dirname(html), { recursive: true });
-    writeFileSync(html, progressHtml({ stack, readAt: new Date(), progress, drift }));
+    writeFileSync(html, pageHtml(progressPage({ stack, readAt: new Date(), progress, drift })));
   }
   if (json === true) {
     printJson({ stack, planDigest, schemaFingerprint, historyHead, drift, ...status, proofs });

@@ -7,7 +7,7 @@ export interface ValueCount {
 }
 
 /** One row of the directive's dashboard view. */
-export interface Phase {
+interface Phase {
   readonly number: number;
   readonly name: string;
   readonly status: string;
@@ -17,7 +17,7 @@ export interface Phase {
 }
 
 /** One row of v7_subworkflow_tasks. */
-export interface Task {
+interface Task {
   /** Null where the task belongs to no phase. */
   readonly phase: number | null;
   readonly number: number;

@@ -1,11 +1,6 @@
 import { describeNotCompared } from "../catalog/notCompared";
-import { countBySeverity, type DriftReport, type ReportedFinding } from "./report";
-
-const HOW: Readonly<Record<ReportedFinding["repair"]["how"], string>> = {
-  additive: "repair (adds what is missing)",
-  plan: "repair (npx v7 plan --action repair)",
-  manual: "by hand",
-};
+import { comparisonOf } from "./comparison";
+import { countBySeverity, HOW, type DriftReport, type ReportedFinding } from "./report";
 
 /** A report for a person's eyes. */
 export function describeDrift(report: DriftReport): string {
@@ -27,18 +22,39 @@ export function describeDrift(report: DriftReport): string {
 const NEXT =
   "What a plan can repair: npx v7 plan --action repair, then npx v7 approve and npx v7 repair. docs/drift.md says more.";
 
-/** One finding: what, what differs, who can have done it, what repairs it. */
-export function describeFinding(finding: ReportedFinding): string[] {
-  const { object, kind, severity, details, causes, repair } = finding;
+function describeFinding(finding: ReportedFinding): string[] {
+  const { object, kind, severity } = finding;
   return [
     `${severity.toUpperCase()}  ${kind}: ${object}`,
-    ...details.map((detail) => `    ${detail}`),
+    ...differences(finding).map((one) => `    ${one}`),
+    ...describeRemedy(finding),
+  ];
+}
+
+function differences(finding: ReportedFinding): readonly string[] {
+  const compared = finding.kind === "changed" ? comparisonOf(finding) : [];
+  return compared.length === 0
+    ? finding.details
+    : compared.map(
+        ({ name, expected, found }) =>
+          `${name}: expected ${oneLine(expected)}, found ${oneLine(found)}`,
+      );
+}
+
+/** Who can have done it, and what repairs it. */
+export function describeRemedy({ causes, repair }: ReportedFinding): string[] {
+  return [
     `    who can have: ${causes.join("; ")}`,
     ...(repair.note === null ? [] : [`    note: ${repair.note}`]),
     ...(repair.sql.length === 0
       ? []
       : [`    ${HOW[repair.how]}:`, ...indent(`${repair.sql.join(";\n")};`)]),
   ];
+}
+
+function oneLine(words: string): string {
+  const shown = words.replace(/\s+/g, " ").trim();
+  return shown.length > 120 ? `${shown.slice(0, 117)}…` : shown;
 }
 
 function indent(text: string): string[] {

@@ -24,6 +24,13 @@ export interface ReportedFinding {
   };
 }
 
+/** What each way of repairing is, in words. */
+export const HOW: Readonly<Record<ReportedFinding["repair"]["how"], string>> = {
+  additive: "repair, which only adds what is missing",
+  plan: "repair, by a plan that is approved",
+  manual: "by hand",
+};
+
 /** What `npx v7 drift --json` prints. A field is added without another version, never changed or taken away. */
 export interface DriftReport {
   readonly kind: "v7-drift";

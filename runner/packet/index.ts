@@ -3,15 +3,15 @@ import type { Program } from "../base/programDigest";
 import { sha256 } from "../base/sha256";
 import { stepKey, type Directives } from "../directive/directive";
 import type { DefinedObjects, PlanAction, Step } from "../model";
+import { count } from "../pages/blocks";
+import { duration } from "../pages/format";
 import type { PreparedPlan } from "../plan/plan";
 import { formatName } from "../postgres/names";
 import type { Rehearsal } from "../rehearsal/model";
-import { count } from "./blocks";
 import type { DirectiveDocument } from "./document";
 import { grantedAccess, rehearsedAccess } from "./facts/accessRows";
 import { risksOf } from "./facts/risks";
 import { packetSteps } from "./facts/steps";
-import { duration } from "./format";
 import type {
   DirectiveFinding,
   Packet,

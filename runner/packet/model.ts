@@ -1,8 +1,8 @@
 import type { Program } from "../base/programDigest";
 import type { Obstacle, Plan } from "../model";
+import type { Tone } from "../pages/blocks";
+import type { Picture } from "../pages/picture/picture";
 import type { Rehearsal } from "../rehearsal/model";
-import type { Tone } from "./blocks";
-import type { Picture } from "./picture/picture";
 
 /** Everything that The Architect is shown before signing a plan. The page and the Markdown are two renderings of it. */
 export interface Packet {

@@ -1,9 +1,8 @@
 import type { Client } from "pg";
 import { applyDirective } from "../../runner/actions/apply";
 import { grantStatements } from "../../runner/directive/grantStatements";
-import type { VerifyRequest } from "../../runner/drift/verify";
 import type { AccessMatrix } from "../../runner/model";
-import { applyRequest } from "./directive";
+import { applyRequest, type TestRequest } from "./directive";
 import type { TestDatabase, TestServer } from "./postgres";
 
 /** Makes the group roles, once a server: they belong to the server, not to a database. */
@@ -18,7 +17,7 @@ export async function makeRoles(client: Client, access: AccessMatrix): Promise<v
 /** A database on which `up` was carried out, as the login that is no superuser: directive, roles, grants, a few rows. */
 export async function carriedOut(
   server: TestServer,
-): Promise<{ database: TestDatabase; request: VerifyRequest }> {
+): Promise<{ database: TestDatabase; request: TestRequest }> {
   const database = await server.createDatabase({ shape: "supabase", unprotected: true });
   const request = await applyRequest(database);
   const owner = await database.connect();

@@ -30,6 +30,27 @@ function cutOff() {
 }
 
 /**
+ * The words that can be seen and are on two lines. Blocks of code are as they were written; a word of forty letters is more
+ * than a phone's line.
+ */
+function brokenWords() {
+  const broken = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+    for (const { 0: word, index } of node.textContent.matchAll(/[\p{L}\p{N}]+/gu)) {
+      const range = document.createRange();
+      range.setStart(node, index);
+      range.setEnd(node, index + word.length);
+      const lines = new Set([...range.getClientRects()].map(({ top }) => top));
+      if (lines.size > 1 && word.length < 40 && node.parentElement.closest("pre") === null) {
+        broken.push(word);
+      }
+    }
+  }
+  return broken;
+}
+
+/**
  * Every text that can be seen and whose contrast, by WCAG 2.1's formula, is below 4.5:1. The ground is the nearest one
  * behind it that is not transparent; of a drawing's text its box's.
  */
@@ -99,6 +120,7 @@ module.exports = {
   openFolded,
   foldedCodeSeen,
   cutOff,
+  brokenWords,
   measureContrast,
   drawMermaid,
 };

@@ -5,6 +5,9 @@ import { makePacket, type PacketInput } from "../../runner/packet";
 import { readDirectiveDocuments, type DirectiveDocument } from "../../runner/packet/document";
 import { readFindings } from "../../runner/packet/facts/findings";
 import type { Packet } from "../../runner/packet/model";
+import { packetPage } from "../../runner/packet/page";
+import { pageHtml } from "../../runner/pages/html/page";
+import { pageMarkdown } from "../../runner/pages/markdown/page";
 import { planDigest, plannedStep, type PreparedPlan } from "../../runner/plan/plan";
 import type { Rehearsal } from "../../runner/rehearsal/model";
 import { ROOT } from "./repository";
@@ -66,6 +69,14 @@ export function samplePlan({ steps, access }: Directives): PreparedPlan {
     titles: new Map([["all/access", "The access matrix"]]),
   };
   return prepared;
+}
+
+export function packetHtml(packet: Packet): string {
+  return pageHtml(packetPage(packet));
+}
+
+export function packetMarkdown(packet: Packet): string {
+  return pageMarkdown(packetPage(packet));
 }
 
 /** A packet of the sample plan. */

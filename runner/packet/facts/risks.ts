@@ -1,7 +1,7 @@
 import type { PlanAction } from "../../model";
+import { duration, number } from "../../pages/format";
 import type { PreparedPlan } from "../../plan/plan";
 import type { Rehearsal } from "../../rehearsal/model";
-import { duration, number } from "../format";
 import type { Risk } from "../model";
 import { accessRisks } from "./accessRisks";
 

@@ -2,14 +2,15 @@ import {
   code,
   count,
   fold,
+  ifAny,
   line,
+  long,
   strong,
   table,
   text,
   type Block,
-  type Inline,
   type Section,
-} from "../blocks";
+} from "../../pages/blocks";
 import type { AccessRow, Packet } from "../model";
 
 /** Who can do what, before and after. */
@@ -24,18 +25,18 @@ export function accessSection({ access, rehearsal, plan }: Packet): Section {
         ? notRehearsed(access, plan.action)
         : [
             text(
-              line`Effective access, by whatever way it came: grants, memberships, ownership, PUBLIC. Before as it is on the target, after as it was on the throwaway server.`,
+              "Effective access, by whatever way it came: grants, memberships, ownership, PUBLIC. Before as it is on the target, after as it was on the throwaway server.",
             ),
             changed.length === 0
-              ? text(line`${strong("Nobody can do more or less than before.")}`)
+              ? text(strong("Nobody can do more or less than before."))
               : rows(changed),
-            ...(unchanged.length === 0
-              ? []
-              : [
-                  fold(line`${count(unchanged.length, "entry", "entries")} that stay as they are`, [
-                    rows(unchanged),
-                  ]),
-                ]),
+            ...ifAny(
+              unchanged,
+              fold(
+                `${count(unchanged.length, "entry", "entries")} that stay as they are`,
+                rows(unchanged),
+              ),
+            ),
           ],
   };
 }
@@ -49,38 +50,30 @@ function notRehearsed(access: readonly AccessRow[], action: string): Block[] {
       ]
     : [
         text(
-          line`What the access matrix grants once the plan has run. Who can do what today, and whether others can do more, only a rehearsal says.`,
+          "What the access matrix grants once the plan has run. Who can do what today, and whether others can do more, only a rehearsal says.",
         ),
-        fold(line`${count(access.length, "entry", "entries")} of the access matrix`, [
+        fold(
+          `${count(access.length, "entry", "entries")} of the access matrix`,
           table(
-            [{ title: "Object" }, { title: "Role" }, { title: "Granted", isLong: true }],
-            access.map(({ object, role, after }) => [
-              line`${code(object)}`,
-              line`${code(role)}`,
-              privileges(after),
-            ]),
+            ["Object", "Role", long("Granted")],
+            access.map(({ object, role, after }) => [code(object), code(role), privileges(after)]),
           ),
-        ]),
+        ),
       ];
 }
 
 function rows(access: readonly AccessRow[]): Block {
   return table(
-    [
-      { title: "Object" },
-      { title: "Role" },
-      { title: "Before", isLong: true },
-      { title: "After", isLong: true },
-    ],
+    ["Object", "Role", long("Before"), long("After")],
     access.map(({ object, role, before, after }) => [
-      line`${code(object)}`,
-      line`${code(role)}`,
+      code(object),
+      code(role),
       privileges(before ?? []),
       privileges(after),
     ]),
   );
 }
 
-function privileges(list: readonly string[]): Inline {
-  return [list.length === 0 ? "nothing" : list.join(", ")];
+function privileges(list: readonly string[]): string {
+  return list.length === 0 ? "nothing" : list.join(", ");
 }

@@ -1,5 +1,5 @@
 import { canonicalJson } from "../../base/canonicalJson";
-import { code, fold, line, table, text, type Inline, type Section } from "../blocks";
+import { code, fold, line, long, source, table, text, type Section } from "../../pages/blocks";
 import type { Packet } from "../model";
 
 /** Every digest, and the plan's own bytes to compute the first of them again. */
@@ -33,21 +33,22 @@ export function digestsSection(packet: Packet): Section {
     title: "Digests",
     blocks: [
       text(
-        line`All are sha256. The plan's covers the others: one byte more or less anywhere, another target, other rows in the history, and it is another plan.`,
+        "All are sha256. The plan's covers the others: one byte more or less anywhere, another target, other rows in the history, and it is another plan.",
       ),
       table(
-        [{ title: "Of" }, { title: "sha256", isLong: true }],
-        rows.map(([name, value]): readonly Inline[] => [[name], [code(value)]]),
+        ["Of", long("sha256")],
+        rows.map(([name, value]) => [name, code(value)]),
       ),
       text(
         line`Not covered, for information: the program that made this plan, version ${packet.program.version}, sources and package-lock.json ${code(packet.program.sha256)}. A checkout of the same commit has the same.`,
       ),
-      fold(line`The plan's bytes`, [
+      fold(
+        "The plan's bytes",
         text(
-          line`Canonical JSON (RFC 8785). The sha256 of these bytes, without a line end, is the plan's digest.`,
+          "Canonical JSON (RFC 8785). The sha256 of these bytes, without a line end, is the plan's digest.",
         ),
-        { kind: "code", language: "json", text: canonicalJson(plan) },
-      ]),
+        source("json", canonicalJson(plan)),
+      ),
     ],
   };
 }

@@ -1,18 +1,25 @@
-import type { Rehearsal } from "../../rehearsal/model";
 import {
   code,
   count,
+  facts,
   fold,
+  heading,
+  ifAny,
   line,
   list,
+  long,
+  notice,
+  numbers,
+  source,
   strong,
   table,
   text,
   type Block,
   type Inline,
   type Section,
-} from "../blocks";
-import { duration, number } from "../format";
+} from "../../pages/blocks";
+import { duration, number } from "../../pages/format";
+import type { Rehearsal } from "../../rehearsal/model";
 import type { Packet } from "../model";
 
 /** What happened on a throwaway server that looks like the target. */
@@ -41,7 +48,7 @@ function notRehearsed(command: string | undefined, failure: string | undefined):
         text(
           line`${strong("Not rehearsed.")} Nobody has run this plan on a copy of the target: how long it takes and what waits for it is not known. To rehearse it:`,
         ),
-        { kind: "code", language: "sh", text: command },
+        source("sh", command),
       ];
 }
 
@@ -49,69 +56,44 @@ function rehearsed(rehearsal: Rehearsal): Block[] {
   const { serverVersion, targetVersion, transactionMs, fingerprint, differences, omitted } =
     rehearsal;
   return [
-    {
-      kind: "facts",
-      facts: [
-        ["Transaction", line`${strong(duration(transactionMs))} from BEGIN to COMMIT`],
-        [
-          "Server",
-          line`PostgreSQL ${serverVersion}${targetVersion === serverVersion ? ", as the target" : `; the target has ${targetVersion}`}`,
-        ],
-        [
-          "Result",
-          differences.length === 0
-            ? line`as the repository expects`
-            : line`${strong(count(differences.length, "difference"))} from what the repository expects`,
-        ],
-        ["Fingerprint", line`${code(fingerprint)}`],
+    facts(
+      ["Transaction", line`${strong(duration(transactionMs))} from BEGIN to COMMIT`],
+      [
+        "Server",
+        `PostgreSQL ${serverVersion}${targetVersion === serverVersion ? ", as the target" : `; the target has ${targetVersion}`}`,
       ],
-    },
-    ...(differences.length === 0
-      ? []
-      : [
-          {
-            kind: "notice" as const,
-            tone: "bad" as const,
-            title: line`Differences`,
-            blocks: [list(differences.map((one) => [one]))],
-          },
-        ]),
-    { kind: "heading", text: "Who waits" },
-    ...lockBlocks(rehearsal),
-    { kind: "heading", text: "Tables that are there already" },
-    ...tableBlocks(rehearsal),
-    { kind: "heading", text: "Statements" },
+      [
+        "Result",
+        differences.length === 0
+          ? "as the repository expects"
+          : line`${strong(count(differences.length, "difference"))} from what the repository expects`,
+      ],
+      ["Fingerprint", code(fingerprint)],
+    ),
+    ...ifAny(differences, notice("bad", "Differences", list(differences))),
+    heading("Who waits"),
+    lockBlock(rehearsal),
+    heading("Tables that are there already"),
+    tableBlock(rehearsal),
+    heading("Statements"),
     statementsBlock(rehearsal),
-    ...(omitted.length === 0
-      ? []
-      : [
-          { kind: "heading" as const, text: "What was not rebuilt" },
-          list(omitted.map((one) => [one])),
-        ]),
+    ...ifAny(omitted, heading("What was not rebuilt"), list(omitted)),
   ];
 }
 
-function lockBlocks({ locks }: Rehearsal): Block[] {
+function lockBlock({ locks }: Rehearsal): Block {
   return locks.length === 0
-    ? [text(line`No lock on a table that was there before.`)]
-    : [
-        table(
-          [
-            { title: "Table" },
-            { title: "Lock" },
-            { title: "Taken by" },
-            { title: "Waiting" },
-            { title: "Held", isNumber: true },
-          ],
-          locks.map(({ relation, mode, takenBy, heldMs, blocksReads, blocksWrites }) => [
-            line`${code(relation)}`,
-            [mode],
-            line`${code(takenBy)}`,
-            [waiting(blocksReads, blocksWrites)],
-            [duration(heldMs)],
-          ]),
-        ),
-      ];
+    ? text("No lock on a table that was there before.")
+    : table(
+        ["Table", "Lock", "Taken by", "Waiting", numbers("Held")],
+        locks.map(({ relation, mode, takenBy, heldMs, blocksReads, blocksWrites }) => [
+          code(relation),
+          mode,
+          code(takenBy),
+          waiting(blocksReads, blocksWrites),
+          duration(heldMs),
+        ]),
+      );
 }
 
 function waiting(blocksReads: boolean, blocksWrites: boolean): string {
@@ -121,58 +103,49 @@ function waiting(blocksReads: boolean, blocksWrites: boolean): string {
   return blocksWrites ? "writers" : "nobody who reads or writes";
 }
 
-function tableBlocks({ tables, statements }: Rehearsal): Block[] {
+function tableBlock({ tables, statements }: Rehearsal): Block {
   const rewritten = new Set(statements.flatMap(({ rewrites }) => rewrites));
   const scanned = new Set(statements.flatMap(({ scans }) => scans.map((scan) => scan.table)));
   return tables.length === 0
-    ? [text(line`The plan touches none.`)]
-    : [
-        table(
-          [
-            { title: "Table" },
-            { title: "Rows in the target", isNumber: true },
-            { title: "Rows rehearsed", isNumber: true },
-            { title: "Written anew" },
-            { title: "Read whole" },
-          ],
-          tables.map(({ name, targetRows, rehearsedRows }) => [
-            line`${code(name)}`,
-            [targetRows === null ? "never counted" : `about ${number(targetRows)}`],
-            [number(rehearsedRows)],
-            yesOrNo(rewritten.has(name)),
-            yesOrNo(scanned.has(name)),
-          ]),
-        ),
-      ];
+    ? text("The plan touches none.")
+    : table(
+        [
+          "Table",
+          numbers("Rows in the target"),
+          numbers("Rows rehearsed"),
+          "Written anew",
+          "Read whole",
+        ],
+        tables.map(({ name, targetRows, rehearsedRows }) => [
+          code(name),
+          targetRows === null ? "never counted" : `about ${number(targetRows)}`,
+          number(rehearsedRows),
+          yesOrNo(rewritten.has(name)),
+          yesOrNo(scanned.has(name)),
+        ]),
+      );
 }
 
 function yesOrNo(is: boolean): Inline {
-  return is ? line`${strong("yes")}` : line`no`;
+  return is ? strong("yes") : "no";
 }
 
 function statementsBlock({ statements }: Rehearsal): Block {
   const slowest = statements.reduce((most, { durationMs }) => Math.max(most, durationMs), 0);
-  return fold(line`${count(statements.length, "statement")}, the slowest ${duration(slowest)}`, [
+  return fold(
+    `${count(statements.length, "statement")}, the slowest ${duration(slowest)}`,
     table(
-      [
-        { title: "Step" },
-        { title: "Statement", isLong: true },
-        { title: "Locks taken", isLong: true },
-        { title: "Reads and rewrites", isLong: true },
-        { title: "Time", isNumber: true },
-      ],
+      ["Step", long("Statement"), long("Locks taken"), long("Reads and rewrites"), numbers("Time")],
       statements.map(({ stepId, firstLine, locks, rewrites, scans, durationMs }) => [
-        line`${code(stepId)}`,
-        line`${code(firstLine)}`,
-        [locks.length === 0 ? "none" : locks.join(", ")],
+        code(stepId),
+        code(firstLine),
+        locks.length === 0 ? "none" : locks.join(", "),
         [
-          [
-            ...rewrites.map((name) => `writes ${name} anew`),
-            ...scans.map((scan) => `reads ${scan.table}, ${count(scan.rows, "row")}`),
-          ].join("; ") || "none",
-        ],
-        [duration(durationMs)],
+          ...rewrites.map((name) => `writes ${name} anew`),
+          ...scans.map((scan) => `reads ${scan.table}, ${count(scan.rows, "row")}`),
+        ].join("; ") || "none",
+        duration(durationMs),
       ]),
     ),
-  ]);
+  );
 }

@@ -2,15 +2,19 @@ import {
   code,
   count,
   fold,
+  heading,
+  ifAny,
   line,
   list,
+  notice,
+  source,
   strong,
   text,
   type Block,
   type Inline,
   type Section,
-} from "../blocks";
-import { capitalized, duration, moment, number } from "../format";
+} from "../../pages/blocks";
+import { capitalized, duration, moment, number } from "../../pages/format";
 import type { Packet, PacketDirective, PacketStatement, PacketStep } from "../model";
 
 /** What will run, step by step, beside what the directive asks for. */
@@ -32,14 +36,14 @@ function introduction({ directives, plan, steps }: Packet): Block[] {
   if (plan.action === "rollback") {
     return [
       text(
-        line`In one transaction, last step first. Each step's inverse runs exactly as shown, without CASCADE: what others built on it stops the rollback.`,
+        "In one transaction, last step first. Each step's inverse runs exactly as shown, without CASCADE: what others built on it stops the rollback.",
       ),
     ];
   }
   const named = new Set(steps.map(({ directive }) => directive));
   return plan.action === "apply"
     ? [
-        text(line`In one transaction, in this order. If anything fails, nothing is left behind.`),
+        text("In one transaction, in this order. If anything fails, nothing is left behind."),
         ...(steps.some(({ kind, state }) => kind === CONCURRENT && state === "runs")
           ? [
               text(
@@ -54,34 +58,27 @@ function introduction({ directives, plan, steps }: Packet): Block[] {
 
 function comparison({ name, title, document }: PacketDirective): Block {
   if (document === undefined) {
-    return {
-      kind: "notice",
-      tone: "caution",
-      title: line`No document of ${name} to compare with`,
-      blocks: [text(line`What runs is shown without what was asked for.`)],
-    };
+    return notice(
+      "caution",
+      `No document of ${name} to compare with`,
+      text("What runs is shown without what was asked for."),
+    );
   }
   return document.isIdentical
-    ? {
-        kind: "notice",
-        tone: "good",
-        title: line`The directive's text, byte for byte`,
-        blocks: [
-          text(
-            line`${title}: the ${count(document.statements, "statement")} of the SQL in ${code(document.path)} and the sections below are the same ${number(document.bytes)} bytes, sha256 ${code(document.sha256)}. They are folded; what is not the directive's stands open.`,
-          ),
-        ],
-      }
-    : {
-        kind: "notice",
-        tone: "bad",
-        title: line`Not the directive's text`,
-        blocks: [
-          text(
-            line`The SQL in ${code(document.path)} has ${number(document.bytes)} bytes, sha256 ${code(document.sha256)}. The sections below are others; where they differ, they stand open.`,
-          ),
-        ],
-      };
+    ? notice(
+        "good",
+        "The directive's text, byte for byte",
+        text(
+          line`${title}: the ${count(document.statements, "statement")} of the SQL in ${code(document.path)} and the sections below are the same ${number(document.bytes)} bytes, sha256 ${code(document.sha256)}. They are folded; what is not the directive's stands open.`,
+        ),
+      )
+    : notice(
+        "bad",
+        "Not the directive's text",
+        text(
+          line`The SQL in ${code(document.path)} has ${number(document.bytes)} bytes, sha256 ${code(document.sha256)}. The sections below are others; where they differ, they stand open.`,
+        ),
+      );
 }
 
 /** A step of CREATE INDEX CONCURRENTLY. */
@@ -101,18 +98,14 @@ function stepBlock(step: PacketStep): Block {
     kind: "step",
     tone: isApplied || isDirective ? "quiet" : "caution",
     label: `${isDirective ? step.reason : (LABELS[step.kind] ?? capitalized(step.kind))}${isApplied ? ", applied already" : ""}`,
-    title: line`${step.title}`,
+    title: step.title,
     blocks: [
       text(about(step)),
-      ...(step.note === undefined ? [] : [text([step.note])]),
+      ...(step.note === undefined ? [] : [text(step.note)]),
       ...(step.statements.length === 0
         ? noStatements(step)
         : isApplied
-          ? [
-              fold(line`Its ${count(step.statements.length, "statement")}`, [
-                sqlOf(step.statements),
-              ]),
-            ]
+          ? [fold(`Its ${count(step.statements.length, "statement")}`, sqlOf(step.statements))]
           : statementBlocks(step)),
     ],
   };
@@ -133,7 +126,7 @@ function about({ id, reason, file, sha256, since, kind }: PacketStep): Inline {
 
 function noStatements({ kind }: PacketStep): Block[] {
   return kind === "access"
-    ? [text(line`Roles and grants are made as the matrix says: see “Who can do what”.`)]
+    ? [text("Roles and grants are made as the matrix says: see “Who can do what”.")]
     : [];
 }
 
@@ -154,21 +147,12 @@ function comparedBlock(statement: PacketStatement): Block {
   };
   const time = durationMs === undefined ? "" : `, ${duration(durationMs)} in the rehearsal`;
   return isIdentical
-    ? fold(line`${code(firstLine)} identical, ${number(bytes)} bytes${time}`, [pair])
-    : {
-        kind: "notice",
-        tone: "bad",
-        title: line`Differs from the document`,
-        blocks: [pair],
-      };
+    ? fold(line`${code(firstLine)} identical, ${number(bytes)} bytes${time}`, pair)
+    : notice("bad", "Differs from the document", pair);
 }
 
 function sqlOf(statements: readonly PacketStatement[]): Block {
-  return {
-    kind: "code",
-    language: "sql",
-    text: trimmed(statements.map(({ sql }) => sql).join("")),
-  };
+  return source("sql", trimmed(statements.map(({ sql }) => sql).join("")));
 }
 
 /** The line ends around a slice say nothing to a reader; the digest covers them. */
@@ -179,23 +163,20 @@ function trimmed(sql: string): string {
 function archiveBlocks({ archived, plan }: Packet): Block[] {
   return plan.action === "rollback"
     ? [
-        { kind: "heading", text: "What is archived first" },
+        heading("What is archived first"),
         text(
           line`In the same transaction, before anything is dropped, these are copied into the schema ${code("v7_archive")}, and each copy is proved equal by count and checksum. What is empty is not copied. Where anything is, the history is copied too.`,
         ),
-        list(archived.map((one) => [one])),
+        list(archived),
       ]
     : [];
 }
 
-function offeredBlocks({ offered }: Packet): Block[] {
-  return offered.length === 0
-    ? []
-    : [
-        { kind: "heading", text: "Offered and not chosen" },
-        text(line`These amendments are in the repository, and this plan does not run them.`),
-        list(
-          offered.map(({ id, title, reason }) => line`${strong(title)} (${code(id)}): ${reason}.`),
-        ),
-      ];
+function offeredBlocks({ offered }: Packet): readonly Block[] {
+  return ifAny(
+    offered,
+    heading("Offered and not chosen"),
+    text("These amendments are in the repository, and this plan does not run them."),
+    list(offered.map(({ id, title, reason }) => line`${strong(title)} (${code(id)}): ${reason}.`)),
+  );
 }

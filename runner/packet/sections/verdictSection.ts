@@ -1,47 +1,49 @@
-import { code, count, line, list, strong, text, type Block } from "../blocks";
-import { moment } from "../format";
-import type { Packet, PacketObstacle } from "../model";
+import {
+  code,
+  count,
+  facts,
+  ifAny,
+  line,
+  list,
+  notice,
+  strong,
+  text,
+  type Block,
+  type Inline,
+} from "../../pages/blocks";
+import { moment } from "../../pages/format";
+import type { Packet } from "../model";
 
 /** What the packet is about, before its first heading: what is signed, where it would run, what to think of it. */
 export function verdictBlocks(packet: Packet): readonly Block[] {
   const { plan, verdict, digest } = packet;
   const { target } = plan;
   return [
-    {
-      kind: "notice",
-      tone: verdict.tone,
-      title: [verdict.headline],
-      blocks: [text(line`${verdict.sentence}`)],
-    },
+    notice(verdict.tone, verdict.headline, text(verdict.sentence)),
     { kind: "digest", label: "The plan's digest: what is signed", digest },
-    {
-      kind: "facts",
-      facts: [
-        ["Action", line`${strong(plan.action)} ${scope(packet)}`],
-        [
-          "Target",
-          line`database ${code(target.database)} on ${code(`${target.host}:${String(target.port)}`)}`,
-        ],
-        [
-          "Protected",
-          packet.isProtected
-            ? line`yes: runs only with a signature`
-            : line`no: the database says so itself`,
-        ],
-        [
-          "Cluster",
-          target.systemIdentifier === null
-            ? line`its own number could not be read`
-            : line`system identifier ${code(target.systemIdentifier)}`,
-        ],
-        [
-          "Database's number",
-          line`${code(target.databaseOid)}: no other database of that cluster has it`,
-        ],
-        ["Project and stack", line`${plan.project}, ${strong(plan.stack)}`],
-        ["Made", line`${moment(packet.madeAt)}`],
+    facts(
+      ["Action", line`${strong(plan.action)} ${scope(packet)}`],
+      [
+        "Target",
+        line`database ${code(target.database)} on ${code(`${target.host}:${String(target.port)}`)}`,
       ],
-    },
+      [
+        "Protected",
+        packet.isProtected ? "yes: runs only with a signature" : "no: the database says so itself",
+      ],
+      [
+        "Cluster",
+        target.systemIdentifier === null
+          ? "its own number could not be read"
+          : line`system identifier ${code(target.systemIdentifier)}`,
+      ],
+      [
+        "Database's number",
+        line`${code(target.databaseOid)}: no other database of that cluster has it`,
+      ],
+      ["Project and stack", line`${plan.project}, ${strong(plan.stack)}`],
+      ["Made", moment(packet.madeAt)],
+    ),
     ...obstacleBlocks(packet),
   ];
 }
@@ -60,28 +62,14 @@ function scope({ steps, plan }: Packet): string {
   return words.length === 0 ? "" : `of ${words.join(", ")}`;
 }
 
-function obstacleBlocks({ obstacles }: Packet): Block[] {
+function obstacleBlocks({ obstacles }: Packet): readonly Block[] {
+  const lines = (isPassing: boolean): readonly Inline[] =>
+    obstacles
+      .filter((one) => (one.isPassing === true) === isPassing)
+      .map(({ found, remedy }) => line`${strong(found)}. ${remedy}.`);
+  const [lasting, passing] = [lines(false), lines(true)];
   return [
-    ...obstacleNotice(
-      "bad",
-      "Obstacles",
-      obstacles.filter(({ isPassing }) => isPassing !== true),
-    ),
-    ...obstacleNotice(
-      "caution",
-      "Obstacles that may pass by themselves",
-      obstacles.filter(({ isPassing }) => isPassing === true),
-    ),
+    ...ifAny(lasting, notice("bad", "Obstacles", list(lasting))),
+    ...ifAny(passing, notice("caution", "Obstacles that may pass by themselves", list(passing))),
   ];
-}
-
-function obstacleNotice(
-  tone: "bad" | "caution",
-  title: string,
-  obstacles: readonly PacketObstacle[],
-): Block[] {
-  const items = obstacles.map(({ found, remedy }) => line`${strong(found)}. ${remedy}.`);
-  return items.length === 0
-    ? []
-    : [{ kind: "notice", tone, title: [title], blocks: [list(items)] }];
 }

@@ -2,7 +2,7 @@ import { repairDrift } from "../../actions/repair";
 import { authorize } from "../../approval/authorize";
 import { Fault, fault } from "../../base/fault";
 import { formatDifference } from "../../catalog/compare";
-import { describeFinding } from "../../drift/driftText";
+import { describeRemedy } from "../../drift/driftText";
 import { findDrift, type Drift, type Finding } from "../../drift/findDrift";
 import { reportFinding } from "../../drift/report";
 import { refuseLostHead, type KnownHead } from "../../history/knownHead";
@@ -125,8 +125,10 @@ async function look(inputs: Properties, knownHead?: KnownHead): Promise<Looked> 
 
 /** A finding for the preview: its line first, then who can have caused it and what repairs it. */
 function describe(finding: Finding): string {
-  const [, ...rest] = describeFinding({ ...reportFinding(finding), details: [] });
-  return [`${formatDifference(finding)} [${finding.severity}]`, ...rest].join("\n");
+  return [
+    `${formatDifference(finding)} [${finding.severity}]`,
+    ...describeRemedy(reportFinding(finding)),
+  ].join("\n");
 }
 
 async function verify(

@@ -1,13 +1,12 @@
 import type { Browser } from "playwright-core";
 import { loadDirectives } from "../../../runner/directive/directive";
-import { packetMarkdown } from "../../../runner/packet/markdown/document";
 import type { Packet } from "../../../runner/packet/model";
-import { mermaid } from "../../../runner/packet/picture/mermaid";
-import type { Picture } from "../../../runner/packet/picture/picture";
+import { mermaid } from "../../../runner/pages/picture/mermaid";
+import type { Picture } from "../../../runner/pages/picture/picture";
 import { startBrowser } from "../../support/browser";
 import { fencedBlocks } from "../../support/markdown";
 import { drawDiagram, namesInDiagram } from "../../support/mermaid";
-import { rollbackPlan, samplePacket } from "../../support/packet";
+import { packetMarkdown, rollbackPlan, samplePacket } from "../../support/packet";
 import { filesBelow, textOf } from "../../support/repository";
 import { SQL_FOLDER } from "../../support/sqlFolder";
 

@@ -84,9 +84,9 @@ export const NOT_TYPED: readonly NotTyped[] = [
   npmTest("integration", "embedded"),
   npmTest("integration", "engine", "postgresqlPlugin"),
   npmTest("integration", "drift"),
-  npmTest("integration", "integration/packet"),
+  npmTest("integration", "integration/pages"),
   npmTest("unit", "approval"),
-  npmTest("unit integration", "unit/packet", "integration/packet"),
+  npmTest("unit integration", "unit/pages", "unit/packet", "integration/pages"),
   npmTest("unit integration", "repository", "workflowDocument"),
   npmTest("e2e", "documents"),
   npmTest(

@@ -2,10 +2,11 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { driftHtml } from "../../../cli/driftHtml";
-import { driftMarkdown } from "../../../cli/driftMarkdown";
 import { visible } from "../../../runner/base/visible";
+import { driftPage } from "../../../runner/drift/driftPage";
 import type { DriftReport, ReportedFinding } from "../../../runner/drift/report";
+import { pageHtml } from "../../../runner/pages/html/page";
+import { pageMarkdown } from "../../../runner/pages/markdown/page";
 import { ROOT } from "../../support/repository";
 
 const finding = (object: string): ReportedFinding => ({
@@ -13,7 +14,7 @@ const finding = (object: string): ReportedFinding => ({
   kind: "missing",
   severity: "medium",
   details: [],
-  expected: {},
+  expected: { definition: "a|b @all" },
   actual: null,
   causes: ["the owner postgres"],
   repair: { how: "additive", sql: ["CREATE INDEX i ON t (c)"], note: null },
@@ -60,7 +61,7 @@ afterEach(() => {
 });
 
 function night(code: "0" | "2", of: DriftReport): string[] {
-  writeFileSync(join(folder, "drift.md"), driftMarkdown(of));
+  writeFileSync(join(folder, "drift.md"), pageMarkdown(driftPage(of)));
   writeFileSync(join(folder, "calls"), "");
   const { status, stderr } = spawnSync(join(ROOT, ".github", "scripts", "driftIssue.sh"), [code], {
     cwd: folder,
@@ -85,7 +86,7 @@ describe("the issue of a stack's drift", () => {
       "issue edit",
       "issue comment",
     ]);
-    expect(readFileSync(join(folder, "issue"), "utf8")).toContain("**2 differences** (2 medium)");
+    expect(readFileSync(join(folder, "issue"), "utf8")).toContain("**2 differences: 2 medium**");
     expect(night("0", report())).toStrictEqual(["issue comment", "issue close"]);
     expect(existsSync(join(folder, "issue"))).toBe(false);
   });
@@ -93,10 +94,11 @@ describe("the issue of a stack's drift", () => {
 
 describe("the report as Markdown", () => {
   it("keeps an object's name from ending its cell, mentioning somebody or being a link", () => {
-    const text = driftMarkdown(report(finding("column public.t.a|b `c` @all [x](y)\n# z")));
-    expect(text).toContain(
-      "| medium | ``column public.t.a\\|b `c` @all [x](y) # z`` | `missing` | additive |",
+    const text = pageMarkdown(
+      driftPage(report(finding("column public.t.a|b `c` @all [x](y)\n# z"))),
     );
+    expect(text).toContain("#### missing: ``column public.t.a|b `c` @all [x](y) # z``\n");
+    expect(text).toContain("| `a\\|b @all` | `nothing` |\n");
     expect(text).toContain("```sql\nCREATE INDEX i ON t (c);\n```");
   });
 
@@ -107,7 +109,7 @@ describe("the report as Markdown", () => {
       causes: ["the owner \u202eevil"],
       repair: { how: "plan", sql: ["COMMENT ON INDEX i IS '\u202e'"], note: "\u0007" },
     });
-    for (const text of [driftMarkdown(hostile), driftHtml(hostile)]) {
+    for (const text of [pageMarkdown(driftPage(hostile)), pageHtml(driftPage(hostile))]) {
       expect(text).toContain("[U+202E]");
       expect(visible(text)).toBe(text);
     }
@@ -117,7 +119,7 @@ describe("the report as Markdown", () => {
     const many = Array.from({ length: 2000 }, (_, index) =>
       finding(`index public.${String(index)}`),
     );
-    const text = driftMarkdown(report(...many));
+    const text = pageMarkdown(driftPage(report(...many)));
     expect(text.length).toBeLessThan(65_536);
     expect(text).toMatch(/\nFindings: [0-9a-f]{16}\n$/);
   });

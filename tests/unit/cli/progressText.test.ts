@@ -1,6 +1,7 @@
-import { progressHtml } from "../../../cli/progressHtml";
+import { progressPage } from "../../../cli/progressPage";
 import { formatProgress } from "../../../cli/progressText";
 import type { Progress } from "../../../cli/status/progress";
+import { pageHtml } from "../../../runner/pages/html/page";
 
 const EMPTY: Progress = { phases: [], tasks: [], files: [], enums: [], impacts: [], tests: [] };
 
@@ -37,11 +38,11 @@ describe("the progress in the terminal", () => {
 
 describe("the progress as a page", () => {
   const page = (progress: Progress | undefined, drift: readonly string[] = []): string =>
-    progressHtml({ stack: "<dev>", readAt: new Date(0), progress, drift });
+    pageHtml(progressPage({ stack: "<dev>", readAt: new Date(0), progress, drift }));
 
   it("says where the directive does not stand, and where there is nothing yet", () => {
-    expect(page(undefined)).toContain("The directive has not been applied to this database.");
-    expect(page(EMPTY).match(/No(ne| phases| tasks) yet\./g)).toHaveLength(6);
+    expect(page(undefined)).toContain("The directive has not been applied to this database");
+    expect(page(EMPTY).match(/None yet\./g)).toHaveLength(6);
   });
 
   it("escapes what it shows, and lets nothing run or load", () => {

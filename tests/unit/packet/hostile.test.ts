@@ -3,10 +3,14 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadDirectives } from "../../../runner/directive/directive";
 import { readDirectiveDocuments } from "../../../runner/packet/document";
-import { packetHtml } from "../../../runner/packet/html/page";
-import { packetMarkdown } from "../../../runner/packet/markdown/document";
 import type { Packet } from "../../../runner/packet/model";
-import { samplePacket, samplePlan, sampleRehearsal } from "../../support/packet";
+import {
+  packetHtml,
+  packetMarkdown,
+  samplePacket,
+  samplePlan,
+  sampleRehearsal,
+} from "../../support/packet";
 import { ROOT } from "../../support/repository";
 import { addDirective, copySqlFolder, removeCopies } from "../../support/sqlFolder";
 
@@ -70,7 +74,7 @@ describe("a packet of a hostile plan", () => {
   it("is a page with no element in it that is not ours", () => {
     const page = packetHtml(packet);
     const known =
-      "html head meta title style body header main footer nav section article div p h1 h2 h3 ul ol li dl dt dd table thead tbody tr th td pre code span strong mark details summary a svg defs marker path rect text g";
+      "html head meta title style body header main footer nav section article div p h1 h2 h3 ul ol li dl dt dd table thead tbody tr th td pre code span strong mark details summary a wbr svg defs marker path rect text g";
     const found = new Set(
       [...page.matchAll(/<([a-z0-9]+)/gi)].map(([, name = ""]) => name.toLowerCase()),
     );

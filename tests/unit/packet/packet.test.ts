@@ -1,14 +1,14 @@
 import { loadDirectives, type Directives } from "../../../runner/directive/directive";
 import type { HistoryRow } from "../../../runner/model";
 import { makePacket } from "../../../runner/packet";
-import { packetHtml } from "../../../runner/packet/html/page";
-import { packetMarkdown } from "../../../runner/packet/markdown/document";
-import { packetSections, packetTitle } from "../../../runner/packet/sections";
+import { packetPage } from "../../../runner/packet/page";
 import { faultOf } from "../../support/faults";
 import {
   changedDocuments,
   otherPlan,
+  packetHtml,
   packetInput,
+  packetMarkdown,
   rollbackPlan,
   samplePacket,
   samplePlan,
@@ -218,8 +218,9 @@ describe("a packet of a change of the signers", () => {
   it("says so, and has neither rehearsal, access, tables nor findings to show", async () => {
     const packet = await samplePacket({ prepared: otherPlan(directives, "trust") });
     expect(packet.verdict.headline).toBe("Changes who may sign");
-    expect(packetTitle(packet)).toBe("Change who may sign on prod");
-    expect(packetSections(packet).map(({ id }) => id)).toEqual(["run", "risks", "digests", "sign"]);
+    const { title, sections } = packetPage(packet);
+    expect(title).toBe("Change who may sign on prod");
+    expect(sections.map(({ id }) => id)).toEqual(["run", "risks", "digests", "sign"]);
     expect(packet).toMatchObject({ risks: [], findings: [], picture: { tables: [] } });
   });
 });

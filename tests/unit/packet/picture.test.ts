@@ -1,7 +1,8 @@
 import { loadDirectives } from "../../../runner/directive/directive";
 import type { Step } from "../../../runner/model";
-import { narrowLayout, wideLayout, type Box } from "../../../runner/packet/picture/layout";
-import { pictureOf, type Picture } from "../../../runner/packet/picture/picture";
+import { pictureOf } from "../../../runner/packet/picture/picture";
+import { narrowLayout, wideLayout, type Box } from "../../../runner/pages/picture/layout";
+import type { Picture } from "../../../runner/pages/picture/picture";
 import { sliceStatements } from "../../../runner/sql/statements";
 import { SQL_FOLDER } from "../../support/sqlFolder";
 

@@ -1,15 +1,14 @@
 import { loadDirectives, type Directives } from "../../../runner/directive/directive";
 import { makePacket } from "../../../runner/packet";
-import type { Block, Inline } from "../../../runner/packet/blocks";
-import { packetHtml } from "../../../runner/packet/html/page";
-import { packetMarkdown } from "../../../runner/packet/markdown/document";
 import type { Packet } from "../../../runner/packet/model";
-import { packetSections, packetTitle } from "../../../runner/packet/sections";
-import { verdictBlocks } from "../../../runner/packet/sections/verdictSection";
+import { packetPage } from "../../../runner/packet/page";
+import { spans, type Block, type Inline } from "../../../runner/pages/blocks";
 import {
   changedDocuments,
   otherPlan,
+  packetHtml,
   packetInput,
+  packetMarkdown,
   rollbackPlan,
   samplePacket,
   samplePlan,
@@ -38,7 +37,7 @@ beforeAll(async () => {
 /** Every text that these blocks hold. */
 function textsOf(blocks: readonly Block[]): string[] {
   const inline = (line: Inline): string[] =>
-    line.map((span) =>
+    spans(line).map((span) =>
       typeof span === "string" ? span : "code" in span ? span.code : span.strong,
     );
   return blocks.flatMap((block): string[] => {
@@ -65,6 +64,8 @@ function textsOf(blocks: readonly Block[]): string[] {
         return [block.label, ...inline(block.title), ...textsOf(block.blocks)];
       case "digest":
         return [block.label, block.digest];
+      case "bars":
+        return block.bars.flatMap(({ label, value }) => [label, value]);
       case "picture":
         return block.picture.tables.map(({ name }) => name.replace("public.", ""));
     }
@@ -76,7 +77,7 @@ const textOfHtml = (page: string): string =>
   squeeze(
     page
       .replace(/<style>.*<\/style>/s, "")
-      .replace(/<\/?span>|<\/?mark>|<\/?code>|<\/?strong>/g, "")
+      .replace(/<wbr \/>|<\/?span>|<\/?mark>|<\/?code>|<\/?strong>/g, "")
       .replace(/<[^>]*>/g, " ")
       .replace(/&lt;/g, "<")
       .replace(/&gt;/g, ">")
@@ -99,10 +100,12 @@ const textOfMarkdown = (markdown: string): string =>
 describe("the page and the Markdown", () => {
   it("say everything that the packet holds, both of them", () => {
     for (const [name, packet] of packets) {
+      const { title: ofPage, head, sections, foot } = packetPage(packet);
       const texts = [
-        packetTitle(packet),
-        ...textsOf(verdictBlocks(packet)),
-        ...packetSections(packet).flatMap(({ title, blocks }) => [title, ...textsOf(blocks)]),
+        ofPage,
+        ...textsOf(head),
+        ...sections.flatMap(({ title, blocks }) => [title, ...textsOf(blocks)]),
+        foot,
       ];
       const page = textOfHtml(packetHtml(packet));
       const markdown = textOfMarkdown(packetMarkdown(packet));
@@ -145,7 +148,7 @@ describe("the page and the Markdown", () => {
 
   it("fold what is the directive's text, and leave open what is not", () => {
     const [[, packet] = []] = packets;
-    const page = packetHtml(packet as Packet);
+    const page = packetHtml(packet as Packet).replaceAll("<wbr />", "");
     const folded = [...page.matchAll(/<details>[\s\S]*?<\/details>/g)].map(([one]) => one).join("");
     const open = page.replace(/<details>[\s\S]*?<\/details>/g, "");
     for (const section of [
@@ -198,10 +201,10 @@ describe("the page and the Markdown", () => {
     const packet = await samplePacket({ rehearsal });
     const markdown = packetMarkdown(packet);
     expect(markdown.length).toBeLessThan(LONGEST_COMMENT);
-    expect(markdown).toContain("The page beside this file has the folded parts too");
+    expect(markdown).toContain("The page has more than this");
     expect(markdown).toContain("900 entries that stay as they are (in the page)");
     expect(markdown).toContain("CREATE SCHEMA v7_control;");
-    expect(packetHtml(packet)).toContain("a_table_of_others_899");
+    expect(textOfHtml(packetHtml(packet))).toContain("a_table_of_others_899");
   });
 
   it("say that nobody rehearsed, and what would", () => {

@@ -1,8 +1,9 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pageMarkdown } from "../../../runner/pages/markdown/page";
 import { failings, type Evidence, type Report } from "../../../runner/report/evidence";
-import { reportMarkdown, reportTitle } from "../../../runner/report/markdown";
+import { reportPage, reportTitle } from "../../../runner/report/reportPage";
 import { scriptsEvidence, workflowEvidence } from "../../../runner/report/scriptsEvidence";
 import { ROOT } from "../../support/repository";
 
@@ -87,6 +88,8 @@ describe("the report", () => {
     awaited: ["an approval"],
   };
 
+  const reportMarkdown = (of: Report): string => pageMarkdown(reportPage(of), 1);
+
   it("has Article 5.2's title, with the day in UTC", () => {
     expect(reportTitle(report)).toBe(
       "COMPLETION OF AD_005: V7 DATABASE INFRASTRUCTURE - 2026-11-24",
@@ -113,7 +116,7 @@ describe("the report", () => {
   it("lets nothing that was found become markup", () => {
     const hostile = { ...good, found: ["<script>\n# x\n[a](http://b)"] };
     expect(reportMarkdown({ ...report, evidence: [hostile] })).toContain(
-      "  - \\<script\\> \\# x \\[a\\](http://b)\n",
+      "- \\<script\\> \\# x \\[a\\](http://b)\n",
     );
   });
 });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { compareSnapshots, formatDifference } from "../../../runner/catalog/compare";
+import { comparisonOf } from "../../../runner/drift/comparison";
 
 const snapshots = fc.dictionary(
   fc.constantFrom("table a", "column a.b", "view c", "index d", "role e"),
@@ -109,5 +110,40 @@ describe("a difference", () => {
       { v: { text: "x".repeat(500) } },
     );
     expect(difference?.details).toEqual([`text: a b -> ${"x".repeat(117)}…`]);
+  });
+});
+
+describe("what is expected and what was found", () => {
+  const compared = (object: string, expected: unknown, actual: unknown): readonly string[] =>
+    comparisonOf({ object, details: [], expected, actual }).map(
+      (one) => `${one.name}: ${one.expected} | ${one.found}`,
+    );
+
+  it("are privileges in words, whatever a role is called", () => {
+    const live = JSON.parse(
+      '{"r":["SELECT*"],"constructor":["SELECT"],"__proto__":["INSERT"]}',
+    ) as unknown;
+    expect(compared("privileges table t", { r: ["SELECT", "INSERT"] }, live)).toEqual([
+      "__proto__: nothing | INSERT",
+      "constructor: nothing | SELECT",
+      "r: SELECT, INSERT | SELECT with grant option",
+    ]);
+  });
+
+  it("are the members of a role, and who may make others members", () => {
+    expect(compared("role r", { members: [] }, { members: ["a*", "b* without SET"] })).toEqual([
+      "members: nothing | a with admin option, b with admin option without SET",
+    ]);
+  });
+
+  it("are of an object that is missing what it consists of, without what it is not", () => {
+    const column = { type: "text", notNull: true, identity: "", default: null, hidden: false };
+    expect(compared("column t.c", column, null)).toEqual([
+      "notNull: yes | nothing",
+      "type: text | nothing",
+    ]);
+    expect(compared("column t.c", column, { ...column, notNull: false })).toEqual([
+      "notNull: yes | no",
+    ]);
   });
 });

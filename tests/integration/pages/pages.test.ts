@@ -2,18 +2,25 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { applyDirective } from "../../../runner/actions/apply";
+import { progressPage } from "../../../cli/progressPage";
+import { readProgress } from "../../../cli/status/progress";
 import { loadDirectives } from "../../../runner/directive/directive";
+import { checkDrift } from "../../../runner/drift/checkDrift";
+import { driftPage } from "../../../runner/drift/driftPage";
+import { driftReport } from "../../../runner/drift/report";
 import { makePacket } from "../../../runner/packet";
-import { packetHtml } from "../../../runner/packet/html/page";
-import type { Packet } from "../../../runner/packet/model";
+import { packetPage } from "../../../runner/packet/page";
+import type { Page as Content } from "../../../runner/pages/blocks";
+import { pageHtml } from "../../../runner/pages/html/page";
 import type { PreparedPlan } from "../../../runner/plan/plan";
 import { preparePlan, prepareRollback } from "../../../runner/plan/preparePlan";
 import { withConnection } from "../../../runner/postgres/connection";
 import { axeViolations } from "../../support/axe";
 import { startBrowser } from "../../support/browser";
 import { applyRequest, SQL_FOLDER } from "../../support/directive";
+import { carriedOut } from "../../support/drift";
 import {
+  brokenWords,
   cutOff,
   foldedCodeSeen,
   measureContrast,
@@ -24,14 +31,22 @@ import { changedDocuments, packetInput, sampleRehearsal } from "../../support/pa
 import { startTestServer, type TestServer } from "../../support/postgres";
 
 const LONG = "a_name_of_sixty_three_characters_which_is_the_longest_that_is_ok";
+const HOSTILE = `<img src="http://127.0.0.1:1/x" onerror="alert(1)"><script>alert(2)</script>${"long".repeat(20)}`;
+/** Somebody opens tables, takes an index, and changes a column, a view and the function that guards the history. */
+const DRIFT = `
+  GRANT SELECT, DELETE ON v7_test_results, v7_global_impacts TO anon; GRANT SELECT ON v7_test_results TO v7_reader WITH GRANT OPTION;
+  REVOKE SELECT ON v7_migration_workflow FROM v7_reader; DROP INDEX idx_test_results_status;
+  ALTER TABLE v7_test_results ADD COLUMN "<b>a column of a rather long name</b>" text, ALTER COLUMN notes SET DEFAULT '<i>x</i>';
+  COMMENT ON TABLE v7_global_impacts IS '${LONG}${LONG}';
+  CREATE OR REPLACE FUNCTION v7_control.refuse_change() RETURNS trigger LANGUAGE plpgsql AS E'BEGIN\n  RETURN NULL;\nEND'`;
 /** 182 mm, at 96 pixels an inch. */
 const A4_WITHIN_MARGINS = { width: 687, height: 1009 };
-const WIDTHS = [320, 360, 768, 1024, 1440];
+const WIDTHS = [320, 360, 390, 768, 1024, 1280, 1440];
 
 let server: TestServer;
 let browser: Browser;
 let folder: string;
-/** By name, the file of a packet's page. */
+/** By name, the file of a page. */
 const pages = new Map<string, string>();
 
 beforeAll(async () => {
@@ -43,11 +58,11 @@ beforeAll(async () => {
     preparePlan(client, request),
   );
   const rehearsal = sampleRehearsal(directives);
-  const packetOf = async (prepared: PreparedPlan, more = {}): Promise<Packet> =>
-    makePacket(await packetInput(prepared, directives, more));
-  save("rehearsed", await packetOf(planned, { rehearsal }));
-  save("not rehearsed", await packetOf(planned));
-  save("changed", await packetOf(planned, { documents: await changedDocuments(), rehearsal }));
+  const packet = async (prepared: PreparedPlan, more = {}): Promise<Content> =>
+    packetPage(makePacket(await packetInput(prepared, directives, more)));
+  save("rehearsed", await packet(planned, { rehearsal }));
+  save("not rehearsed", await packet(planned));
+  save("changed", await packet(planned, { documents: await changedDocuments(), rehearsal }));
   const long = { ...rehearsal.locks[0], relation: `${LONG}.${LONG}`, mode: LONG };
   const statements = rehearsal.statements.map((one) => ({
     ...one,
@@ -60,7 +75,7 @@ beforeAll(async () => {
   ];
   save(
     "with long names",
-    await packetOf(
+    await packet(
       { ...planned, obstacles: [{ found: `${LONG}${LONG}`, remedy: LONG }] },
       {
         planFile: `/${LONG}/${LONG}.json`,
@@ -74,13 +89,7 @@ beforeAll(async () => {
       },
     ),
   );
-  await applyDirective(request);
-  save(
-    "rollback",
-    await packetOf(
-      await withConnection(request.connection, (client) => prepareRollback(client, request)),
-    ),
-  );
+  await saveOfDatabase(packet);
 });
 afterAll(async () => {
   await browser.close();
@@ -88,9 +97,31 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function save(name: string, packet: Packet): void {
+/** What shows a database on which the directive was carried out, and at which somebody else was then. */
+async function saveOfDatabase(packet: (prepared: PreparedPlan) => Promise<Content>): Promise<void> {
+  const { database, request } = await carriedOut(server);
+  const { connection } = request;
+  const rollback = await withConnection(connection, (client) => prepareRollback(client, request));
+  save("rollback", await packet(rollback));
+  const report = async (): Promise<Content> =>
+    driftPage(driftReport("prod", connection, await checkDrift(connection, request), new Date()));
+  save("no drift", await report());
+  const owner = await database.connect();
+  await owner.query(DRIFT);
+  await owner.query(
+    `INSERT INTO v7_subworkflow_tasks (parent_phase, task_number, task_name, responsible_persona, status)
+       VALUES (40, 2, $1, 'L8', 'completed')`,
+    [HOSTILE],
+  );
+  save("drift", await report());
+  const progress = await withConnection(connection, readProgress);
+  const drift = [`changed: ${HOSTILE}`];
+  save("progress", progressPage({ stack: "dev", readAt: new Date(0), progress, drift }));
+}
+
+function save(name: string, content: Content): void {
   const file = join(folder, `${name.replaceAll(" ", "-")}.html`);
-  writeFileSync(file, packetHtml(packet));
+  writeFileSync(file, pageHtml(content));
   pages.set(name, file);
 }
 
@@ -119,9 +150,18 @@ async function look<T>(
   }
 }
 
-const NAMES = ["rehearsed", "not rehearsed", "changed", "with long names", "rollback"];
+const NAMES = [
+  "rehearsed",
+  "not rehearsed",
+  "changed",
+  "with long names",
+  "rollback",
+  "drift",
+  "no drift",
+  "progress",
+];
 
-describe("the packet's page in Chromium", () => {
+describe("a page in Chromium", () => {
   it.each(NAMES)("(%s) is as wide as the window and no wider, folded and open", async (name) => {
     for (const width of WIDTHS) {
       const widths = await look(name, { viewport: { width, height: 800 } }, async (page) => {
@@ -130,6 +170,16 @@ describe("the packet's page in Chromium", () => {
         return [folded, await page.evaluate(pageWidth)];
       });
       expect(widths).toEqual([width, width]);
+    }
+  });
+
+  it.each(NAMES)("(%s) breaks no word, on a phone and on a desktop", async (name) => {
+    for (const width of [390, 1280]) {
+      const broken = await look(name, { viewport: { width, height: 800 } }, async (page) => {
+        await page.evaluate(openFolded);
+        return await page.evaluate(brokenWords);
+      });
+      expect({ width, broken }).toEqual({ width, broken: [] });
     }
   });
 
@@ -143,7 +193,7 @@ describe("the packet's page in Chromium", () => {
         return await page.evaluate(measureContrast);
       });
       expect({ name, ground, faint }).toEqual({ name, ground: expected, faint: [] });
-      expect(texts).toBeGreaterThan(150);
+      expect(texts).toBeGreaterThan(20);
     }
   });
 
@@ -184,7 +234,7 @@ describe("the packet's page in Chromium", () => {
     const pdf = await look(name, { colorScheme: "dark" }, (page) => page.pdf({ format: "A4" }));
     expect(pdf.subarray(0, 5).toString()).toBe("%PDF-");
     const count = Number(/\/Type \/Pages[\s\S]*?\/Count (\d+)/.exec(pdf.toString("latin1"))?.[1]);
-    expect(count).toBeGreaterThan(5);
+    expect(count).toBeGreaterThan(0);
     expect(count).toBeLessThan(25);
   });
 
@@ -209,13 +259,46 @@ describe("the packet's page in Chromium", () => {
     );
     expect(bottom.y + bottom.height).toBeLessThan(740);
   });
-});
 
-describe.each(["light", "dark"] as const)("a packet in %s", (colorScheme) => {
-  it.each(["rehearsed", "with long names", "rollback"])(
-    "has nothing that axe-core finds wrong, %s",
-    async (name) => {
-      expect(await axeViolations(browser, pages.get(name) ?? "", colorScheme)).toStrictEqual([]);
-    },
-  );
+  it.each(NAMES)("(%s) has nothing that axe-core finds wrong, light and dark", async (name) => {
+    for (const scheme of ["light", "dark"] as const) {
+      const wrong = await axeViolations(browser, pages.get(name) ?? "", scheme);
+      expect({ scheme, wrong }).toEqual({ scheme, wrong: [] });
+    }
+  });
+
+  it("shows who may do what as a table of roles, objects and privileges", async () => {
+    const rows = await look("drift", { viewport: { width: 1280, height: 800 } }, (page) =>
+      page.locator("#critical table tbody tr").allInnerTexts(),
+    );
+    expect(rows).toContain("anon\ttable public.v7_test_results\tnothing\tDELETE, SELECT");
+    expect(rows).toContain(
+      "v7_reader\ttable public.v7_test_results\tSELECT\tSELECT with grant option",
+    );
+  });
+
+  it("shows what the database holds as text, and a bar as long as its share", async () => {
+    const shown = await look(
+      "progress",
+      { viewport: { width: 320, height: 800 } },
+      async (page) => ({
+        task: await page.locator("td", { hasText: "onerror" }).innerText(),
+        images: await page.locator("img, script").count(),
+        half: await page.locator(".bars rect").nth(1).getAttribute("width"),
+        narrowest: Math.min(
+          ...(await Promise.all(
+            (await page.locator(".bars svg").all()).map(
+              async (bar) => (await bar.boundingBox())?.width ?? 0,
+            ),
+          )),
+        ),
+      }),
+    );
+    expect(shown).toMatchObject({
+      task: expect.stringContaining(HOSTILE) as string,
+      images: 0,
+      half: "50.00",
+    });
+    expect(shown.narrowest).toBeGreaterThan(60);
+  });
 });

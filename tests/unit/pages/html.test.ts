@@ -1,5 +1,5 @@
 import { visible } from "../../../runner/base/visible";
-import { Html, markup } from "../../../runner/packet/html/html";
+import { Html, markup } from "../../../runner/pages/html/html";
 
 describe("markup", () => {
   it("escapes every value, in text and in attributes", () => {

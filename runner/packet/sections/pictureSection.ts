@@ -1,4 +1,4 @@
-import { line, text, type Section } from "../blocks";
+import { text, type Section } from "../../pages/blocks";
 import type { Packet } from "../model";
 
 /** The tables and their relations; left out where the plan's steps define none. */
@@ -12,8 +12,8 @@ export function pictureSections({ picture, plan }: Packet): readonly Section[] {
           blocks: [
             text(
               plan.action === "rollback"
-                ? line`What the rollback takes away.`
-                : line`Read from the statements themselves. PK primary key, FK foreign key, UQ unique, IX indexed.`,
+                ? "What the rollback takes away."
+                : "Read from the statements themselves. PK primary key, FK foreign key, UQ unique, IX indexed.",
             ),
             { kind: "picture", picture },
           ],

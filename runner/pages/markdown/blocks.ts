@@ -1,19 +1,19 @@
-import type { Block, Inline } from "../blocks";
+import { spans, type Block, type Inline } from "../blocks";
 import { inlineHtml } from "../html/blocks";
 import { mermaid } from "../picture/mermaid";
 import { cellMarkdown, fenced, inlineMarkdown } from "./text";
 
 /** Blocks as Markdown, a blank line between two. */
-export function blocksMarkdown(blocks: readonly Block[]): string {
+function blocksMarkdown(blocks: readonly Block[]): string {
   return blocks.map(blockMarkdown).join("\n\n");
 }
 
-function blockMarkdown(block: Block): string {
+export function blockMarkdown(block: Block): string {
   switch (block.kind) {
     case "text":
       return inlineMarkdown(block.text);
     case "heading":
-      return `#### ${inlineMarkdown([block.text])}`;
+      return `#### ${inlineMarkdown(block.text)}`;
     case "list":
       return block.items
         .map(
@@ -23,12 +23,12 @@ function blockMarkdown(block: Block): string {
         .join("\n");
     case "facts":
       return table(
-        [[""], [""]],
-        block.facts.map(([name, value]) => [[{ strong: name }], value]),
+        ["", ""],
+        block.facts.map(([name, value]) => [{ strong: name }, value]),
       );
     case "table":
       return table(
-        block.columns.map(({ title }) => [title]),
+        block.columns.map(({ title }) => title),
         block.rows,
         block.columns.map(({ isNumber }) => isNumber === true),
       );
@@ -44,11 +44,16 @@ function blockMarkdown(block: Block): string {
       );
     case "step":
       return [
-        `#### ${inlineMarkdown([block.label, ": ", ...block.title])}`,
+        `#### ${inlineMarkdown([block.label, ": ", ...spans(block.title)])}`,
         ...block.blocks.map(blockMarkdown),
       ].join("\n\n");
     case "digest":
-      return `${inlineMarkdown([block.label])}:\n\n${fenced("", block.digest)}`;
+      return `${inlineMarkdown(block.label)}:\n\n${fenced("", block.digest)}`;
+    case "bars":
+      return table(
+        ["", ""],
+        block.bars.map(({ label, value }) => [label, value]),
+      );
     case "picture":
       return fenced("mermaid", mermaid(block.picture));
   }
@@ -56,7 +61,9 @@ function blockMarkdown(block: Block): string {
 
 /** Markup on one line: a blank one would end it, and what follows would be read as Markdown. */
 function summary(inline: Inline): string {
-  return inlineHtml(inline).text.replace(/\s*\n\s*/g, " ");
+  return inlineHtml(inline)
+    .text.replace(/<wbr \/>/g, "")
+    .replace(/\s*\n\s*/g, " ");
 }
 
 /** There is no room for two beside each other; equal ones are said once. */
@@ -64,7 +71,7 @@ function pairMarkdown({ left, right, language }: Extract<Block, { kind: "pair" }
   return left.text === right.text
     ? fenced(language, right.text)
     : [left, right]
-        .map(({ title, text }) => `${inlineMarkdown([title])}:\n\n${fenced(language, text)}`)
+        .map(({ title, text }) => `${inlineMarkdown(title)}:\n\n${fenced(language, text)}`)
         .join("\n\n");
 }
 

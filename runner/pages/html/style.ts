@@ -1,5 +1,5 @@
 /**
- * The page's style. Colours are variables with a light and a dark value, every text at least 4.5:1 on its ground
+ * The style of every page. Colours are variables with a light and a dark value, every text at least 4.5:1 on its ground
  * (WCAG AA); a test measures them in a browser.
  */
 export const STYLE = `
@@ -48,7 +48,7 @@ nav li + li { margin: 0; }
 .digest p { margin: 0 0 0.375rem; color: var(--quiet); font-size: 0.8125rem; }
 .digest code { display: flex; flex-wrap: wrap; gap: 0.125rem 0.75em; font-size: 1.0625rem; }
 
-.notice { margin: 0 0 1rem; padding: 0.75rem 1rem; border-radius: 8px; }
+.notice { margin: 0 0 1rem; padding: 0.75rem 1rem; border-radius: 8px; background: var(--code); }
 .notice > :last-child { margin-bottom: 0; } .notice > p, .notice li { max-width: none; }
 .notice .title { margin: 0; font-weight: 600; }
 .notice.good { background: var(--good-ground); } .notice.good > .title { color: var(--good); }
@@ -61,7 +61,8 @@ header > .notice:first-of-type > .title { font-size: 1.125rem; }
 .step > p { color: var(--quiet); font-size: 0.875rem; max-width: none; }
 .step > :last-child { margin-bottom: 0; }
 .label { color: var(--quiet); font-size: 0.8125rem; font-weight: 500; }
-.step.caution .label { color: var(--caution); font-weight: 650; }
+.step.caution .label { color: var(--caution); font-weight: 650; } .step.bad .label { color: var(--bad); font-weight: 650; }
+.step .facts { font-size: 0.875rem; }
 
 details { margin: 0 0 0.5rem; }
 summary { cursor: pointer; padding: 0.25rem 0; font-size: 0.875rem; color: var(--quiet); overflow-wrap: anywhere; }
@@ -84,6 +85,12 @@ td.long, td.long code { overflow-wrap: anywhere; } td.long { min-width: 8rem; }
 th { color: var(--quiet); font-weight: 500; font-size: 0.8125rem; overflow-wrap: normal; }
 th:last-child, td:last-child { padding-right: 0; }
 .number { text-align: right; white-space: nowrap; }
+
+.bars { max-width: 46rem; display: grid; grid-template-columns: minmax(5rem, 11rem) minmax(4rem, 1fr) auto; gap: 0.375rem 0.75rem; align-items: center; font-size: 0.875rem; }
+.bars dt, .bars dd { margin: 0; overflow-wrap: anywhere; }
+.bars div { display: contents; }
+.bars svg { display: block; width: 100%; height: 0.75rem; background: var(--code); border-radius: 3px; }
+.bars rect { fill: var(--key); } .bars .good rect { fill: var(--good); } .bars .caution rect { fill: var(--caution); } .bars .bad rect { fill: var(--bad); }
 
 .picture svg { display: block; max-width: 100%; height: auto; }
 .picture .narrow { display: none; }

@@ -4,7 +4,7 @@ import type { Picture } from "./picture/picture";
 export type Span = string | { readonly code: string } | { readonly strong: string };
 
 /** One line or paragraph of text. */
-export type Inline = readonly Span[];
+export type Inline = Span | readonly Span[];
 
 /** `quiet` says that it is as it should be; the others that somebody should look. */
 export type Tone = "quiet" | "good" | "caution" | "bad";
@@ -18,8 +18,8 @@ export interface Column {
 }
 
 /**
- * What a packet is written in: blocks that the page and the Markdown each render in their own way, so that both say the
- * same.
+ * What we write for a person's eyes, in blocks that the page and the Markdown each render in their own way, so that both
+ * say the same.
  */
 export type Block =
   | { readonly kind: "text"; readonly text: Inline }
@@ -46,7 +46,7 @@ export type Block =
       readonly title: Inline;
       readonly blocks: readonly Block[];
     }
-  /** One step of the plan: a heading with a label, then its blocks. */
+  /** One step of a plan, one finding: a heading with a label, then its blocks. */
   | {
       readonly kind: "step";
       readonly tone: Tone;
@@ -56,6 +56,7 @@ export type Block =
     }
   | { readonly kind: "heading"; readonly text: string }
   | { readonly kind: "digest"; readonly label: string; readonly digest: string }
+  | { readonly kind: "bars"; readonly bars: readonly Bar[] }
   | { readonly kind: "picture"; readonly picture: Picture };
 
 type Language = "sql" | "sh" | "json";
@@ -65,7 +66,16 @@ export interface TitledCode {
   readonly text: string;
 }
 
-/** A part of the packet under a heading of its own. */
+export interface Bar {
+  readonly label: string;
+  /** Beside the bar: the drawing adds nothing that a reader of the text would miss. */
+  readonly value: string;
+  /** 0 to 1. */
+  readonly share: number;
+  readonly tone: Tone;
+}
+
+/** A part of a page under a heading of its own. */
 export interface Section {
   /** The anchor: lower-case letters and dashes. */
   readonly id: string;
@@ -73,12 +83,35 @@ export interface Section {
   readonly blocks: readonly Block[];
 }
 
+/** The verdict first: a reader who reads nothing else must not be misled. */
+export interface Page {
+  /** A few words above the title: for whom, or from when. */
+  readonly overline: string;
+  readonly title: string;
+  /** What this page is called among others like it. Default: the title. */
+  readonly name?: string;
+  /** The verdict in a line of text. */
+  readonly summary: string;
+  readonly head: readonly Block[];
+  readonly sections: readonly Section[];
+  /** The last line: what tells this page from another. */
+  readonly foot: string;
+}
+
+/** A line's pieces. */
+export function spans(inline: Inline): readonly Span[] {
+  return typeof inline !== "string" && "length" in inline ? inline : [inline];
+}
+
 /** A line of text with pieces in it: line`found ${code(name)}`. */
-export function line(strings: TemplateStringsArray, ...values: readonly (Span | number)[]): Inline {
-  return strings.flatMap((text, index) => {
+export function line(
+  strings: TemplateStringsArray,
+  ...values: readonly (Span | number)[]
+): readonly Span[] {
+  return strings.flatMap((own, index) => {
     const value = values[index];
     const after = value === undefined ? [] : [typeof value === "number" ? String(value) : value];
-    return [text, ...after].filter((span) => span !== "");
+    return [own, ...after].filter((span) => span !== "");
   });
 }
 
@@ -91,7 +124,7 @@ export function strong(text: string): Span {
 }
 
 /** Text in which `backticks` mark code, as our own documents write it. */
-export function fromBackticks(text: string): Inline {
+export function fromBackticks(text: string): readonly Span[] {
   return text
     .split("`")
     .map((part, index) => (index % 2 === 1 ? code(part) : part))
@@ -102,16 +135,50 @@ export function text(inline: Inline): Block {
   return { kind: "text", text: inline };
 }
 
+export function heading(words: string): Block {
+  return { kind: "heading", text: words };
+}
+
 export function list(items: readonly Inline[], isOrdered = false): Block {
   return { kind: "list", items, isOrdered };
 }
 
-export function table(columns: readonly Column[], rows: readonly (readonly Inline[])[]): Block {
-  return { kind: "table", columns, rows };
+export function facts(...rows: readonly (readonly [string, Inline])[]): Block {
+  return { kind: "facts", facts: rows };
 }
 
-export function fold(summary: Inline, blocks: readonly Block[]): Block {
+/** A column is its title, or {@link numbers} or {@link long} of it. */
+export function table(
+  columns: readonly (string | Column)[],
+  rows: readonly (readonly Inline[])[],
+): Block {
+  const titled = columns.map((one) => (typeof one === "string" ? { title: one } : one));
+  return { kind: "table", columns: titled, rows };
+}
+
+export function numbers(title: string): Column {
+  return { title, isNumber: true };
+}
+
+export function long(title: string): Column {
+  return { title, isLong: true };
+}
+
+export function source(language: Language, words: string): Block {
+  return { kind: "code", language, text: words };
+}
+
+export function fold(summary: Inline, ...blocks: readonly Block[]): Block {
   return { kind: "fold", summary, blocks };
+}
+
+export function notice(tone: Tone, title: Inline, ...blocks: readonly Block[]): Block {
+  return { kind: "notice", tone, title, blocks };
+}
+
+/** These blocks, where there is anything to show in them. */
+export function ifAny(items: readonly unknown[], ...blocks: readonly Block[]): readonly Block[] {
+  return items.length === 0 ? [] : blocks;
 }
 
 /** `1 statement`, `2 statements`. */

@@ -1,9 +1,9 @@
 import { visible } from "../../base/visible";
-import type { Inline } from "../blocks";
+import { spans, type Inline } from "../blocks";
 
 /** A line of text as Markdown: nothing of it can become markup, a list or a heading. */
 export function inlineMarkdown(inline: Inline): string {
-  return inline
+  return spans(inline)
     .map((span) => {
       if (typeof span === "string") {
         return plain(span);
@@ -28,7 +28,9 @@ export function fenced(language: string, text: string): string {
 }
 
 function plain(text: string): string {
-  return oneLine(text).replace(/[\\`*_{}[\]<>#|~&$!]/g, "\\$&");
+  return oneLine(text)
+    .replace(/[\\`*{}[\]<>#|~&$!]/g, "\\$&")
+    .replace(/(?<![a-z0-9])_|_(?![a-z0-9])/gi, "\\_");
 }
 
 function codeSpan(text: string): string {

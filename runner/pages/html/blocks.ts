@@ -1,4 +1,4 @@
-import type { Block, Column, Inline, TitledCode } from "../blocks";
+import { spans, type Bar, type Block, type Column, type Inline, type TitledCode } from "../blocks";
 import { pictureHtml } from "../picture/svg";
 import { markup, type Content, type Html } from "./html";
 
@@ -59,6 +59,10 @@ function blockHtml(block: Block): Html {
         <p>${block.label}</p>
         <code>${groups(block.digest)}</code>
       </div> `;
+    case "bars":
+      return markup`<dl class="bars">
+        ${block.bars.map(barHtml)}
+      </dl> `;
     case "picture":
       return pictureHtml(block.picture);
   }
@@ -66,14 +70,38 @@ function blockHtml(block: Block): Html {
 
 /** A line's pieces, without an element around them. */
 export function inlineHtml(inline: Inline): Html {
-  return markup`${inline.map((span) => {
+  return markup`${spans(inline).map((span) => {
     if (typeof span === "string") {
-      return span;
+      return breakable(span);
     }
     return "code" in span
-      ? markup`<code>${span.code}</code>`
-      : markup`<strong>${span.strong}</strong>`;
+      ? markup`<code>${breakable(span.code)}</code>`
+      : markup`<strong>${breakable(span.strong)}</strong>`;
   })}`;
+}
+
+/**
+ * A word that a narrow column could not hold may end a line behind its dots and underscores, a digest behind each eight
+ * digits. What is copied is whole.
+ */
+function breakable(text: string): Content {
+  return text.split(/(\S{26,})/).map((words, index) => (index % 2 === 0 ? words : pieces(words)));
+}
+
+function pieces(word: string): Content {
+  return word
+    .split(/(?<=[._/:=])(?=\w)|(?<=\b(?:[0-9a-f]{8}){1,15})(?=[0-9a-f]{8})/)
+    .map((piece, index) => (index === 0 ? piece : [WORD_BREAK, piece]));
+}
+
+const WORD_BREAK = markup`<wbr />`;
+
+function barHtml({ label, value, share, tone }: Bar): Html {
+  return markup`<div class="${tone}">
+    <dt>${label}</dt>
+    <dd aria-hidden="true"><svg viewBox="0 0 100 1" preserveAspectRatio="none"><rect width="${(share * 100).toFixed(2)}" height="1" /></svg></dd>
+    <dd>${value}</dd>
+  </div>`;
 }
 
 /** On a narrow page each row is a block of its own, and each cell says its column. */

@@ -1,0 +1,121 @@
+import {
+  count,
+  heading,
+  ifAny,
+  list,
+  long,
+  notice,
+  table,
+  text,
+  type Bar,
+  type Block,
+  type Page,
+  type Section,
+  type Tone,
+} from "../runner/pages/blocks";
+import { moment } from "../runner/pages/format";
+import type { Progress, ValueCount } from "./status/progress";
+
+/** What the page shows beside the progress itself. */
+export interface ProgressInput {
+  readonly stack: string;
+  readonly readAt: Date;
+  /** Undefined where the directive has not been applied to the database. */
+  readonly progress: Progress | undefined;
+  /** As the last `up` or `refresh` recorded it. */
+  readonly drift: readonly string[];
+}
+
+/** The values that say that somebody should look, and those that say that it is done. */
+const TONES: ReadonlyMap<string, Tone> = new Map([
+  ...["completed", "approved", "validated", "retired", "pass"].map(
+    (value) => [value, "good"] as const,
+  ),
+  ...["review", "medium", "skip"].map((value) => [value, "caution"] as const),
+  ...["high", "critical", "blocked", "rolled_back", "fail"].map((value) => [value, "bad"] as const),
+]);
+
+/** The progress as it is read. */
+export function progressPage({ stack, readAt, progress, drift }: ProgressInput): Page {
+  const completed = progress?.tasks.filter(({ status }) => status === "completed").length;
+  const state =
+    progress === undefined
+      ? "The directive has not been applied to this database"
+      : `${String(completed)} of ${count(progress.tasks.length, "task")} completed`;
+  const drifted = `${drift.length === 0 ? "No drift" : "Drift"}, by the last up or refresh`;
+  return {
+    overline: `Progress, read ${moment(readAt.toISOString())}`,
+    title: `V7 migration: ${stack}`,
+    summary: `${state}. ${drifted}.`,
+    head: [
+      notice(progress === undefined ? "caution" : "good", state),
+      notice(drift.length === 0 ? "good" : "bad", drifted, ...ifAny(drift, list(drift))),
+    ],
+    sections: progress === undefined ? [] : sectionsOf(progress),
+    foot: `npx v7 status --stack ${stack} --html FILE`,
+  };
+}
+
+function sectionsOf({ phases, tasks, files, enums, impacts, tests }: Progress): Section[] {
+  return [
+    section(
+      "Phases",
+      bars(
+        phases.map(({ number, name, status, lead, tasks: all, completedTasks }) => ({
+          label: `${number}. ${name} (${lead})`,
+          value: `${completedTasks} of ${all} tasks, ${status}`,
+          share: all === 0 ? 0 : completedTasks / all,
+          tone: toneOf(status),
+        })),
+      ),
+    ),
+    section(
+      "Tasks",
+      tasks.length === 0
+        ? NONE
+        : table(
+            ["Phase", "Number", long("Task"), long("Persona"), long("Status")],
+            tasks.map(({ phase, number, name, persona, status }) =>
+              [phase ?? "", number, name, persona, status ?? ""].map(String),
+            ),
+          ),
+    ),
+    section(
+      "Counts",
+      heading("Files"),
+      chart(files),
+      heading("ENUM migrations"),
+      chart(enums),
+      heading("Impacts, by risk"),
+      chart(impacts),
+      heading("Test results"),
+      chart(tests),
+    ),
+  ];
+}
+
+function section(title: string, ...blocks: readonly Block[]): Section {
+  return { id: title.toLowerCase(), title, blocks };
+}
+
+function chart(counts: readonly ValueCount[]): Block {
+  const most = Math.max(1, ...counts.map((one) => one.count));
+  return bars(
+    counts.map(({ value, count: number }) => ({
+      label: value ?? "(none)",
+      value: String(number),
+      share: number / most,
+      tone: toneOf(value ?? ""),
+    })),
+  );
+}
+
+const NONE = text("None yet.");
+
+function bars(rows: readonly Bar[]): Block {
+  return rows.length === 0 ? NONE : { kind: "bars", bars: rows };
+}
+
+function toneOf(value: string): Tone {
+  return TONES.get(value) ?? "quiet";
+}

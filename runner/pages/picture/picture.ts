@@ -1,0 +1,32 @@
+/** The tables and views of a plan and how they hang together, read from the parsed statements. */
+export interface Picture {
+  readonly tables: readonly PictureTable[];
+  readonly relations: readonly Relation[];
+}
+
+export interface PictureTable {
+  /** `public.v7_migration_workflow` */
+  readonly name: string;
+  /** `altered` gets columns; `other` is only referred to: no step creates or alters it. */
+  readonly kind: "table" | "view" | "altered" | "other";
+  readonly columns: readonly PictureColumn[];
+}
+
+export interface PictureColumn {
+  readonly name: string;
+  /** `varchar(100)[]`; empty where the statement does not say it, as in a view. */
+  readonly type: string;
+  readonly marks: readonly Mark[];
+}
+
+/** Primary key, foreign key, unique, indexed. */
+export type Mark = "PK" | "FK" | "UQ" | "IX";
+
+/** From the one that refers: a foreign key's table, or a view that reads. */
+export interface Relation {
+  readonly kind: "foreign key" | "reads";
+  readonly from: string;
+  readonly to: string;
+  readonly fromColumn?: string;
+  readonly toColumn?: string;
+}

@@ -1,0 +1,100 @@
+import {
+  code,
+  count,
+  facts,
+  fromBackticks,
+  ifAny,
+  list,
+  strong,
+  text,
+  type Block,
+  type Inline,
+  type Page,
+  type Section,
+} from "../pages/blocks";
+import { failings, type Evidence, type Report, type Subject } from "./evidence";
+
+/** Article 5.2's title, but for its date. */
+export const TITLE = "COMPLETION OF AD_005: V7 DATABASE INFRASTRUCTURE - ";
+
+/** By subject, what Article 5.3 asks to be confirmed. */
+const HEADINGS: Readonly<Record<Subject, string>> = {
+  scripts: "The SQL scripts are created and documented",
+  workflow: "DATABASE_WORKFLOW.md is created",
+  readiness: "Ready to execute the SQL scripts upon approval from The Architect",
+  tests: "The tests",
+};
+
+/** Article 5.2's title, with the day on which the evidence was gathered, in UTC. */
+export function reportTitle({ gatheredAt }: Pick<Report, "gatheredAt">): string {
+  return `${TITLE}${gatheredAt.toISOString().slice(0, 10)}`;
+}
+
+/** The report as it is read: what was looked at, and what was found; a claim that does not hold says NOT SO. */
+export function reportPage(report: Report): Page {
+  const { gatheredAt, stack, evidence } = report;
+  const wrong = failings(report);
+  return {
+    overline: "Article 5",
+    title: reportTitle(report),
+    summary: wrong.length === 0 ? "The report holds." : `${count(wrong.length, "claim")} NOT SO.`,
+    head: [
+      facts(
+        ["TO", "The Architect"],
+        ["FROM", "the Designated AI Agent for Database Operations"],
+        ["SUBJECT", "ARCHITECTURAL DIRECTIVE 005, Article 5"],
+      ),
+      ...ifAny(
+        wrong,
+        text(strong("This report does not hold: what is marked NOT SO must be put right first.")),
+      ),
+    ],
+    sections: [
+      ...(Object.keys(HEADINGS) as Subject[]).map((subject) =>
+        subjectSection(
+          subject,
+          evidence.filter((one) => one.subject === subject),
+        ),
+      ),
+      { id: "awaited", title: "What is awaited", blocks: [awaitedBlock(report)] },
+    ],
+    foot: `Gathered at ${gatheredAt.toISOString()} by npx v7 report on the stack ${stack}. It states what was checked then, and nothing else.`,
+  };
+}
+
+function awaitedBlock({ evidence, awaited }: Report): Block {
+  if (awaited.length > 0) {
+    return list(awaited.map(fromFound));
+  }
+  return text(
+    evidence.every(({ subject, isSo }) => subject !== "readiness" || isSo)
+      ? "Nothing."
+      : "Not known: see what is NOT SO of the readiness.",
+  );
+}
+
+function subjectSection(subject: Subject, evidence: readonly Evidence[]): Section {
+  const holds = evidence.length > 0 && evidence.every(({ isSo }) => isSo);
+  return {
+    id: subject,
+    title: `${HEADINGS[subject]}: ${holds ? "confirmed" : "NOT SO"}`,
+    blocks: evidence.length === 0 ? [text("Nothing was looked at.")] : evidence.map(step),
+  };
+}
+
+function step({ claim, isSo, found }: Evidence): Block {
+  return {
+    kind: "step",
+    tone: isSo ? "quiet" : "bad",
+    label: isSo ? "so" : "NOT SO",
+    title: fromBackticks(claim),
+    blocks: ifAny(found, list(found.map(fromFound))),
+  };
+}
+
+/** A digest is shown as code. */
+function fromFound(found: string): Inline {
+  return found
+    .split(/\b([0-9a-f]{64})\b/)
+    .map((part, index) => (index % 2 === 1 ? code(part) : part));
+}
