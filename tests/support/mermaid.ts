@@ -49,9 +49,13 @@ export async function drawDiagram(
   }
 }
 
-/** The tables and nodes that a diagram names: `t1["public.v7_test_results"] {`, `v7_test_results {`, `plan["Plan it"]`. */
+/** The tables and nodes that a diagram names: `t1["public.v7_test_results"] {`, `v7_test_results {`, `plan["Plan it"]`, `plan --> catalog`. */
 export function namesInDiagram(text: string): string[] {
   const labels = [...text.matchAll(/\w[[{]"([^"]+)"/g)].map(([, label = ""]) => label);
   const tables = [...text.matchAll(/^ +(\w+) \{$/gm)].map(([, table = ""]) => table);
-  return [...labels, ...tables];
+  const bare = [...text.matchAll(/^ +(\w+) --> (\w+)$/gm)].flatMap(([, from = "", to = ""]) => [
+    from,
+    to,
+  ]);
+  return [...labels, ...tables, ...new Set(labels.length === 0 ? bare : [])];
 }

@@ -55,10 +55,14 @@ async function expectDrawn(text: string, diagramType: string): Promise<void> {
 }
 
 describe("a diagram of the documents, drawn by Mermaid", () => {
-  it("is found: the tables and the flow of DATABASE_WORKFLOW.md", () => {
+  it("is found: the tables and the flow of DATABASE_WORKFLOW.md, and who imports whom", () => {
     const types = DOCUMENTS.map(([name, text]) => `${name} ${text.split(/\s/)[0] ?? ""}`);
     const workflow = "docs/V7_Migration/04_Database_Phase/DATABASE_WORKFLOW.md";
-    expect(types).toEqual([`${workflow} 1 erDiagram`, `${workflow} 2 flowchart`]);
+    expect(types).toEqual([
+      `${workflow} 1 erDiagram`,
+      `${workflow} 2 flowchart`,
+      "docs/architecture.md 1 flowchart",
+    ]);
   });
 
   it("fails where Mermaid cannot read it", async () => {
