@@ -224,6 +224,7 @@ export interface HistoryRow {
   readonly appliedBy: string;
   readonly serverVersion: string;
   readonly runnerVersion: string;
+  /** Anything else worth keeping: approvals, statement durations. Never a secret. */
   readonly details: Readonly<Record<string, unknown>>;
   readonly previousDigest: string;
   readonly digest: string;

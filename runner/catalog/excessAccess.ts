@@ -17,14 +17,9 @@ type Privileges = Readonly<Record<string, readonly string[]>>;
  *
  * @returns a line a revocation, as SQL without REVOKE: `SELECT ON TABLE "public"."t" FROM "r"`
  */
-export async function revokeExcess(
-  client: ClientBase,
-  access: AccessMatrix,
-  members: Members,
-  objects: DefinedObjects,
-  owner: string,
-): Promise<string[]> {
-  const revoked = await findExcess(client, access, members, objects, owner);
+export async function revokeExcess(...asked: Parameters<typeof findExcess>): Promise<string[]> {
+  const [client] = asked;
+  const revoked = await findExcess(...asked);
   for (const one of revoked) {
     await client.query(`REVOKE ${one}`);
   }

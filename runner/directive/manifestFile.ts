@@ -1,20 +1,13 @@
 import { sha256 as sha256Of } from "../base/sha256";
 import { isSha256 } from "../base/untrustedText";
 import { isMapping, type YamlPath, type YamlText } from "../base/yamlText";
-import type { StepKind } from "../model";
+import type { Step, StepKind } from "../model";
 import { readDirectiveYaml, refuseFaults, refuseOtherKeys } from "./directiveYaml";
 
-interface StepBase {
-  readonly id: string;
-  readonly title: string;
-  readonly reason: string;
-  readonly required: boolean;
-  readonly file: string;
-  readonly sha256: string;
-  /** Of bytes that ran under this id before: where they ran, the step has been applied. */
-  readonly formerly?: readonly string[];
-  readonly inverse?: { readonly file: string; readonly sha256: string };
-}
+type StepBase = Pick<
+  Step,
+  "id" | "title" | "reason" | "required" | "file" | "sha256" | "formerly"
+> & { readonly inverse?: { readonly file: string; readonly sha256: string } };
 
 const STEP_KINDS: readonly StepKind[] = ["section", "amendment", "population", "concurrent"];
 

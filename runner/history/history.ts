@@ -8,17 +8,17 @@ import { dropFormerCheck } from "./formerCheck";
 export const REVOKE = "revoke";
 
 /** What the runner says of a step; the server adds the rest. */
-export interface HistoryEntry {
-  readonly action: HistoryRow["action"];
-  readonly directive: string;
-  readonly stepId: string;
-  readonly stepKind: string;
-  readonly stepSha256: string;
-  readonly planDigest: string;
-  readonly durationMs: number;
-  /** Anything else worth keeping: approvals, statement durations. Never a secret. */
-  readonly details: Readonly<Record<string, unknown>>;
-}
+export type HistoryEntry = Pick<
+  HistoryRow,
+  | "action"
+  | "directive"
+  | "stepId"
+  | "stepKind"
+  | "stepSha256"
+  | "planDigest"
+  | "durationMs"
+  | "details"
+>;
 
 /** The access matrix in a plan and in history: it spans all directives. */
 export const ACCESS_STEP = { directive: "all", id: "access", kind: "access" } as const;
