@@ -3,7 +3,6 @@ import { alteredTables } from "../../directive/definitions";
 import { unmetForeignKeys } from "../../directive/foreignKeys";
 import type {
   AccessMatrix,
-  ConnectionSettings,
   DefinedObjects,
   Obstacle,
   QualifiedName,
@@ -20,7 +19,6 @@ import { shadowObstacles } from "./shadows";
 
 /** What the run needs besides the directives' own objects. */
 export interface Surroundings {
-  readonly connection: ConnectionSettings;
   readonly access: AccessMatrix;
   /** The schemas that the directives make, whether they stand already or not. */
   readonly ownSchemas: readonly string[];
@@ -41,12 +39,12 @@ export async function findObstacles(
   client: ClientBase,
   pending: readonly Step[],
   objects: DefinedObjects,
-  { connection, access, ownSchemas, members, owner }: Surroundings,
+  { access, ownSchemas, members, owner }: Surroundings,
 ): Promise<readonly Obstacle[]> {
   return [
     ...foreignKeyObstacles(pending),
     ...(await serverObstacles(client)),
-    ...(await sessionObstacles(client, connection, objects)),
+    ...(await sessionObstacles(client, objects)),
     ...(await roleObstacles(client, access)),
     ...(await loginObstacles(client, access, members, owner)),
     ...(await grantObstacles(client, access, ownSchemas)),
