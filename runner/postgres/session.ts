@@ -37,7 +37,6 @@ const PINNED: Readonly<Record<string, string>> = {
   TimeZone: "UTC",
   bytea_output: "hex",
   extra_float_digits: "1",
-  lock_timeout: `${String(BOUNDS.lockSeconds)}s`,
   statement_timeout: "0",
 };
 
@@ -86,16 +85,19 @@ export async function pinSession(client: ClientBase): Promise<void> {
         AND (s.name <> 'client_connection_check_interval' OR version() LIKE '%linux%')`,
     [Object.keys(PINNED_IF_ALLOWED), Object.values(PINNED_IF_ALLOWED)],
   );
-  await boundIdleTransactions(client);
+  await boundWaits(client);
   await expectPinned(client);
 }
 
-/** A runner that was stopped gives its locks back when the server ends its transaction: ours, or sooner, as its operator says. */
-async function boundIdleTransactions(client: ClientBase): Promise<void> {
+/**
+ * What a session of ours may wait for, and make others wait for: a runner that was stopped gives its locks back when the
+ * server ends its transaction, and that is never later than its operator has said.
+ */
+async function boundWaits(client: ClientBase): Promise<void> {
   await client.query(
-    `SELECT set_config(name, least(nullif(reset_val::bigint, 0), $1)::text, false)
+    `SELECT set_config('lock_timeout', $1, false), set_config(name, least(nullif(reset_val::bigint, 0), $2)::text, false)
        FROM pg_catalog.pg_settings WHERE name = 'idle_in_transaction_session_timeout'`,
-    [BOUNDS.idleTransactionSeconds * 1000],
+    [BOUNDS.lockSeconds * 1000, BOUNDS.idleTransactionSeconds * 1000],
   );
 }
 

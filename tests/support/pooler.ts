@@ -99,7 +99,7 @@ export async function startPooler(
   }
   const users = new Set<Socket>();
   const listener = createServer((user) => {
-    users.add(user);
+    users.add(user.setNoDelay(true));
     serve(user);
   });
   await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));

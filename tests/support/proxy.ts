@@ -24,7 +24,7 @@ export async function startProxy(serverPort: number, rules: ProxyRules = {}): Pr
   const listener = createServer((client) => {
     const server = connect(serverPort, "127.0.0.1");
     for (const socket of [client, server]) {
-      sockets.add(socket);
+      sockets.add(socket.setNoDelay(true));
       socket.on("error", () => undefined).on("close", () => sockets.delete(socket));
     }
     join(client, server, proxy.rules);

@@ -46,10 +46,10 @@ describe.each([15, 18] as const)("on PostgreSQL %i", (major) => {
     async (serverMessages) => {
       proxy.rules = { serverMessages };
       const started = Date.now();
-      const plan = await faultOf(() =>
-        withConnection(throughProxy, (client) => preparePlan(client, request)),
-      );
-      const drift = await faultOf(() => checkDrift(throughProxy, request, { timeoutSeconds: 1 }));
+      const [plan, drift] = await Promise.all([
+        faultOf(() => withConnection(throughProxy, (client) => preparePlan(client, request))),
+        faultOf(() => checkDrift(throughProxy, request, { timeoutSeconds: 1 })),
+      ]);
       proxy.rules = {};
       expect([plan.code, drift.code]).toEqual([
         expect.stringMatching(/^SERVER_(UNREACHABLE|SILENT)$/),
