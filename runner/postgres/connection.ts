@@ -28,6 +28,9 @@ export interface ConnectOptions {
 /** The oldest server that has gen_random_uuid() without an extension, which the directive's defaults call. */
 const OLDEST_SERVER_VERSION = 130_000;
 
+/** libpq's word, in a URL's sslrootcert, for the authorities that the system trusts: here, those that Node.js does. */
+export const SYSTEM_AUTHORITIES = "system";
+
 /** 53300 too_many_connections and 57P03 cannot_connect_now pass by themselves; nothing else is tried again. */
 const PASSING_STATES: ReadonlySet<string> = new Set(["53300", "57P03"]);
 
@@ -63,7 +66,9 @@ export function readCertificate(folder: string, path: string): string {
  */
 export function withCertificate(folder: string, settings: ConnectionSettings): ConnectionSettings {
   const { caCertificate: path, ...rest } = settings;
-  return path === undefined ? rest : { ...rest, caCertificate: readCertificate(folder, path) };
+  return path === undefined || path === SYSTEM_AUTHORITIES
+    ? rest
+    : { ...rest, caCertificate: readCertificate(folder, path) };
 }
 
 /**

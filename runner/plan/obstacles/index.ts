@@ -1,13 +1,7 @@
 import { escapeIdentifier, type ClientBase } from "pg";
 import { alteredTables } from "../../directive/definitions";
 import { unmetForeignKeys } from "../../directive/foreignKeys";
-import type {
-  AccessMatrix,
-  DefinedObjects,
-  Obstacle,
-  QualifiedName,
-  Step,
-} from "../../model";
+import type { AccessMatrix, DefinedObjects, Obstacle, QualifiedName, Step } from "../../model";
 import { formatName } from "../../postgres/names";
 import { accessObstacles } from "./access";
 import { grantObstacles } from "./grants";
