@@ -1,7 +1,6 @@
 import { DatabaseError, type ClientBase } from "pg";
 import { Fault, fault, messageOf } from "../base/fault";
 import type { ConnectionSettings } from "../model";
-import { BOUNDS } from "./bounds";
 import { breakOf, SilentServerError } from "./client";
 import { describeTarget } from "./target";
 import { describeLockHolders, LOCK_NOT_AVAILABLE } from "./waitForLock";
@@ -76,7 +75,7 @@ async function lockFault(
   return fault("LOCK_TIMEOUT", {
     what: `waiting for a lock at ${describeTarget(settings)}`,
     found: holders.length === 0 ? error.message : holders.join("; "),
-    expected: `it within ${String(BOUNDS.lockSeconds)} s`,
+    expected: "it to be free",
     remedy: "Nothing was changed. Wait for that session, or end it, and run again",
     cause: error,
   });

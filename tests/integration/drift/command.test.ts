@@ -239,7 +239,7 @@ describe("v7 drift ends with 1, never with no drift,", () => {
     const err = await unknown({}, ["--timeout", "2"]);
     await owner.query("ROLLBACK");
     expect(err).toMatch(
-      /^LOCK_TIMEOUT: .*found pid \d+ \(postgres, .* holds ACCESS EXCLUSIVE on v7_control\.history/,
+      /^LOCK_TIMEOUT: .*found pid \d+ \(postgres\) holds ACCESS EXCLUSIVE on v7_control\.history/,
     );
   });
 
