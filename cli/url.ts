@@ -4,7 +4,7 @@ import { print, printJson } from "./print";
 import { jsonOption, readOutputs, stackOption } from "./stack";
 
 const HELP = `
-Any client of this machine takes it, in any folder: the certificate authorities stand in it by their file's whole
+Any client of this machine takes it, in any folder: it names the certificate authorities by their file's whole
 path. Where the stack names none, that file is .v7/authorities.pem: those that Node.js trusts here. It holds the password: do not paste it where others read.
 
 Exit codes:

@@ -75,7 +75,7 @@ async function lockFault(
   return fault("LOCK_TIMEOUT", {
     what: `waiting for a lock at ${describeTarget(settings)}`,
     found: holders.length === 0 ? error.message : holders.join("; "),
-    expected: "it to be free",
+    expected: "a lock that is free soon",
     remedy: "Nothing was changed. Wait for that session, or end it, and run again",
     cause: error,
   });
