@@ -5,7 +5,8 @@ import { jsonOption, readOutputs, stackOption } from "./stack";
 
 const HELP = `
 Any client of this machine takes it, in any folder: it names the certificate authorities by their file's whole
-path. Where the stack names none, that file is .v7/authorities.pem: those that Node.js trusts here. It holds the password: do not paste it where others read.
+path. Where the stack names none, that file is .v7/authorities.pem: those that Node.js trusts here. It holds the
+password: do not paste it where others read.
 
 Exit codes:
   0  printed
