@@ -16,13 +16,12 @@ import { stackOption } from "./stack";
 const HELP = `
 Needs the repository and a login that is a member of v7_ci; no Pulumi login, no passphrase. Reads only.
 
-The connection, each part from the first that has it:
-  1. the flags below (there is none for the password)
-  2. DATABASE_URL  postgresql://LOGIN:PASSWORD@HOST:PORT/DATABASE?sslmode=verify-full&sslrootcert=FILE
-  3. PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD, PGSSLMODE, PGSSLROOTCERT
-  4. Pulumi.<stack>.yaml, for host, port, database, TLS; never for login and password
-A stack with a server of its own has no address in that file: where none is given, the stack's outputs have it, and reading
-them needs the engine that npm start made.
+Where: Pulumi.<stack>.yaml, unless flags say otherwise. A stack with a server of its own has no address in that file: its
+outputs have it, and reading them needs the engine that npm start made. Nothing of the environment decides it: with PGHOST,
+DATABASE_URL or their like set, and no --host or --url-from, nothing is looked at.
+As whom: --user, else PGUSER. The password: PGPASSWORD; there is no flag for it.
+--url-from NAME takes all of it from the variable NAME:
+  postgresql://LOGIN:PASSWORD@HOST:PORT/DATABASE?sslmode=verify-full&sslrootcert=FILE
 
 Exit codes:
   0  no drift
@@ -62,6 +61,7 @@ export function addDrift(program: Command): void {
       "a historyHead of an earlier report, whose row must still be there",
     )
     .option("--timeout <seconds>", "of the whole check", parseSeconds, 60)
+    .option("--url-from <variable>", "a variable that holds the connection's URL")
     .option("--host <host>", "the server")
     .option("--port <port>", "its port")
     .option("--database <name>", "the database")

@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { CHECKOUT, PROJECT } from "../engine/paths";
-import { fault, type Fault } from "../runner/base/fault";
+import { fault } from "../runner/base/fault";
 import { loadDirectives } from "../runner/directive/directive";
 import type { VerifyRequest } from "../runner/drift/verify";
 import type { ConnectionSettings, SslMode } from "../runner/model";
-import { readCertificate } from "../runner/postgres/connection";
+import { withCertificate } from "../runner/postgres/connection";
+import { readConnectionUrl, type ConnectionUrl } from "../runner/postgres/connectionUrl";
 import { checkLogins, membersByRole } from "../runner/settings/logins";
 import type { RawSettings } from "../runner/settings/settingKeys";
 import { readSettingsFile } from "../runner/settings/settingsFile";
@@ -19,6 +20,8 @@ export interface DriftRequest {
 
 /** What the command line says of the connection; the password is never on it. */
 export interface ConnectionOptions {
+  /** The variable that holds a URL. */
+  readonly urlFrom?: string;
   readonly host?: string;
   readonly port?: string;
   readonly database?: string;
@@ -37,8 +40,9 @@ export interface DriftSources {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * What drift detection needs, from the repository's files and the environment alone: no Pulumi login, no engine, no
- * passphrase. A stack whose server is its own has no address in its file: its outputs have it, and they need the engine.
+ * What drift detection needs, from the repository's files, flags, and the login's name and password in the environment: no
+ * Pulumi login, no engine, no passphrase. A stack whose server is its own has no address in its file: its outputs have
+ * it, and they need the engine.
  *
  * @throws STACK_MISSING, the SETTING_ codes, and those of reading the directives
  */
@@ -49,8 +53,8 @@ export async function readDriftRequest(
 ): Promise<DriftRequest> {
   const { settings, secret } = readStackFile(stack, folder);
   const given = withoutEmpty(environment);
-  const isGiven = options.host ?? given["DATABASE_URL"] ?? given["PGHOST"];
-  if (settings.external === undefined && isGiven === undefined) {
+  refuseElsewhere(options, given);
+  if (settings.external === undefined && (options.host ?? options.urlFrom) === undefined) {
     const { request } = await readStackRequest(stack);
     return {
       connection: request.connection,
@@ -109,7 +113,7 @@ function readStackFile(
       ([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)] as const,
     );
   const raw = Object.fromEntries(plain.filter(([, value]) => value !== ""));
-  // A template that nobody has filled in has no address either: the environment or the command line says it.
+  // A template that nobody has filled in has no address either: the command line says it.
   const unknown = [...secret, ...ADDRESS.filter((key) => !(key in raw) && !secret.includes(key))];
   return { settings: parseSettings(withUnknown(raw, unknown)), secret: unknown };
 }
@@ -126,6 +130,36 @@ function withUnknown(raw: RawSettings, secret: readonly string[]): RawSettings {
   return { ...Object.fromEntries(names.map((key) => [key, "unknown"])), ...raw };
 }
 
+/** Variables that tell other clients where to go. They decide nothing here, and are not passed over in silence. */
+const ELSEWHERE =
+  /^(DATABASE_URL|PG(HOST|HOSTADDR|PORT|DATABASE|SERVICE|SERVICEFILE|SSLMODE|SSLROOTCERT))$/;
+
+/** @throws SETTING_INVALID where a variable says where to go, and no flag does */
+function refuseElsewhere(options: ConnectionOptions, environment: Environment): void {
+  const found = Object.keys(environment).filter((name) => ELSEWHERE.test(name));
+  if (found.length > 0 && options.host === undefined && options.urlFrom === undefined) {
+    throw fault("SETTING_INVALID", {
+      what: "reading the connection of v7 drift",
+      found: `${found.sort().join(", ")} in the environment, which decides nothing`,
+      expected: "the stack's own address, or one by flag",
+      remedy:
+        "Unset them; or say by flag where to look: --host with --port, --database, --ssl-mode, or --url-from DATABASE_URL",
+    });
+  }
+}
+
+/** What the variable that --url-from names says. */
+function readUrlFrom(options: ConnectionOptions, environment: Environment): ConnectionUrl {
+  const { urlFrom } = options;
+  if (urlFrom === undefined) {
+    return {};
+  }
+  const text = environment[urlFrom];
+  return text === undefined
+    ? missing("a URL", `the variable ${urlFrom}`)
+    : readConnectionUrl(text, urlFrom);
+}
+
 const SSL_MODES = ["disable", "require", "verify-ca", "verify-full"];
 
 function connectionFrom(
@@ -134,98 +168,42 @@ function connectionFrom(
   environment: Environment,
   secret: readonly string[],
 ): ConnectionSettings {
-  const url = readUrl(environment["DATABASE_URL"]);
+  const url = readUrlFrom(options, environment);
   const fromFile = (key: "host" | "databaseName"): string | undefined =>
     secret.includes(key) ? undefined : external?.[key];
-  const host = options.host ?? url?.host ?? environment["PGHOST"] ?? fromFile("host");
-  const databaseName =
-    options.database ?? url?.databaseName ?? environment["PGDATABASE"] ?? fromFile("databaseName");
-  const user = options.user ?? url?.user ?? environment["PGUSER"];
-  const password = url?.password ?? environment["PGPASSWORD"];
-  const port = Number(options.port ?? url?.port ?? environment["PGPORT"] ?? external?.port ?? 5432);
-  const sslMode =
-    options.sslMode ??
-    url?.sslMode ??
-    environment["PGSSLMODE"] ??
-    external?.sslMode ??
-    "verify-full";
-  const certificate =
-    options.caCertificate ??
-    url?.caCertificate ??
-    environment["PGSSLROOTCERT"] ??
-    external?.caCertificate;
+  const port = Number(
+    options.port ?? url.port ?? (url.host === undefined ? external?.port : undefined) ?? 5432,
+  );
+  const sslMode = options.sslMode ?? url.sslMode ?? external?.sslMode ?? "verify-full";
+  const certificate = options.caCertificate ?? url.caCertificate ?? external?.caCertificate;
   if (!SSL_MODES.includes(sslMode) || !Number.isInteger(port) || port < 1 || port > 65_535) {
     throw fault("SETTING_INVALID", {
       what: "reading the connection of v7 drift",
       found: `port ${String(port)}, TLS "${sslMode}"`,
       expected: `a port from 1 to 65535, and one of ${SSL_MODES.join(", ")}`,
-      remedy: "Correct PGPORT and PGSSLMODE, or the flags; npx v7 drift --help names them",
+      remedy: "Correct the flags, or the URL; npx v7 drift --help names them",
     });
   }
-  return {
-    host: host ?? missing("a host", "PGHOST"),
+  return withCertificate(CHECKOUT, {
+    host: options.host ?? url.host ?? fromFile("host") ?? missing("a host", "--host"),
     port,
-    databaseName: databaseName ?? missing("a database", "PGDATABASE"),
-    user: user ?? missing("a login", "PGUSER"),
-    password: password ?? missing("a password", "PGPASSWORD"),
+    databaseName:
+      options.database ??
+      url.databaseName ??
+      fromFile("databaseName") ??
+      missing("a database", "--database"),
+    user: options.user ?? url.user ?? environment["PGUSER"] ?? missing("a login", "PGUSER"),
+    password: url.password ?? environment["PGPASSWORD"] ?? missing("a password", "PGPASSWORD"),
     sslMode: sslMode as SslMode,
-    ...(certificate === undefined || sslMode === "disable"
-      ? {}
-      : { caCertificate: readCertificate(CHECKOUT, certificate) }),
-  };
-}
-
-function missing(what: string, variable: string): never {
-  throw settingMissing(what, variable);
-}
-
-function settingMissing(what: string, variable: string): Fault {
-  return fault("SETTING_MISSING", {
-    what: "reading the connection of v7 drift",
-    found: `no ${what.replace(/^an? /, "")}`,
-    expected: `${what}, of a login that is a member of v7_ci`,
-    remedy: `Set ${variable}, or DATABASE_URL; npx v7 drift --help names everything that it reads`,
+    ...(certificate === undefined || sslMode === "disable" ? {} : { caCertificate: certificate }),
   });
 }
 
-interface UrlParts {
-  readonly host: string;
-  readonly port: string | undefined;
-  readonly databaseName: string | undefined;
-  readonly user: string | undefined;
-  readonly password: string | undefined;
-  readonly sslMode: string | undefined;
-  readonly caCertificate: string | undefined;
-}
-
-/** A URL's parts; of one that cannot be read, nothing is shown. */
-function readUrl(text: string | undefined): UrlParts | undefined {
-  if (text === undefined) {
-    return undefined;
-  }
-  const given = (value: string | null): string | undefined =>
-    value === null || value === "" ? undefined : decodeURIComponent(value);
-  try {
-    const url = new URL(text);
-    if (!/^postgres(ql)?:$/.test(url.protocol)) {
-      throw new Error("another protocol");
-    }
-    return {
-      host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
-      port: given(url.port),
-      databaseName: given(url.pathname.slice(1)),
-      user: given(url.username),
-      password: given(url.password),
-      sslMode: given(url.searchParams.get("sslmode")),
-      caCertificate: given(url.searchParams.get("sslrootcert")),
-    };
-  } catch {
-    throw fault("SETTING_INVALID", {
-      what: "reading DATABASE_URL",
-      found: "something else",
-      expected:
-        "postgresql://LOGIN:PASSWORD@HOST:PORT/DATABASE, with special characters percent-encoded",
-      remedy: "Correct it, or use PGHOST, PGUSER, PGPASSWORD and PGDATABASE",
-    });
-  }
+function missing(what: string, from: string): never {
+  throw fault("SETTING_MISSING", {
+    what: "reading the connection of v7 drift",
+    found: `no ${what.replace(/^an? /, "")}`,
+    expected: `${what}, of a login that is a member of v7_ci`,
+    remedy: `Set ${from}; npx v7 drift --help names everything that it reads`,
+  });
 }

@@ -6,7 +6,7 @@ import { prepareTrust } from "../runner/actions/trust";
 import type { PlanAction } from "../runner/model";
 import type { PreparedPlan } from "../runner/plan/plan";
 import { preparePlan, prepareRollback } from "../runner/plan/preparePlan";
-import { withConnection } from "../runner/postgres/connection";
+import { refuseTransactionPooler, withConnection } from "../runner/postgres/connection";
 import type { StackRequest } from "./request";
 import { readTrust, type TrustOptions } from "./trust";
 
@@ -50,7 +50,10 @@ export async function prepareAction(
 ): Promise<PreparedPlan | PreparedRepair> {
   return await withConnection(
     request.connection,
-    (client) => PLANNERS[options.action](client, request, options, settings),
+    async (client) => {
+      await refuseTransactionPooler(client, request.connection);
+      return await PLANNERS[options.action](client, request, options, settings);
+    },
     { applicationName: "v7 plan" },
   );
 }

@@ -1,14 +1,14 @@
 import { spawn } from "node:child_process";
-import { resolve } from "node:path";
 import type { Command } from "commander";
 import { DatabaseError, type ClientBase, type QueryResult } from "pg";
 import { findOnPath } from "../engine/command";
-import { CHECKOUT } from "../engine/paths";
 import { fault } from "../runner/base/fault";
 import type { ConnectionSettings } from "../runner/model";
+import { BOUNDS } from "../runner/postgres/bounds";
 import { withoutPg } from "../runner/postgres/client";
 import { withConnection } from "../runner/postgres/connection";
 import { withDirectivePath } from "../runner/postgres/session";
+import { certificateFile } from "./clientUrl";
 import { formatTable, print, printAside, printJson, type TableRow } from "./print";
 import { connectionFromUrl, jsonOption, readOutputs, stackOption } from "./stack";
 
@@ -20,7 +20,7 @@ interface PsqlOptions {
 
 const HELP = `
 Connects as the stack's own login, with its TLS settings; the password goes by the environment and is
-on no command line. Without -c it reads from standard input. --json always takes our own client.
+on no command line. No PG variable and no psqlrc leads it elsewhere. Without -c it reads from standard input. --json always takes our own client.
 
 Exit codes:
   0     done
@@ -60,7 +60,7 @@ export async function openPsql(
   const connection = connectionFromUrl(databaseUrl);
   const psql = findOnPath("psql");
   if (psql !== undefined && !isJson) {
-    process.exitCode = await runPsql(psql, connection, certificateOf(databaseUrl), command);
+    process.exitCode = await runPsql(psql, connection, certificateFile(databaseUrl), command);
     return;
   }
   if (command === undefined) {
@@ -77,14 +77,8 @@ export async function openPsql(
   await withConnection(
     connection,
     (client) => withDirectivePath(client, () => runOnce(client, command, isJson)),
-    { applicationName: "v7 psql" },
+    { applicationName: "v7 psql", answerSeconds: BOUNDS.longAnswerSeconds },
   );
-}
-
-/** The certificate authority's file that the URL names. */
-function certificateOf(databaseUrl: string): string | undefined {
-  const path = new URL(databaseUrl).searchParams.get("sslrootcert");
-  return path === null ? undefined : resolve(CHECKOUT, path);
 }
 
 /** The password goes by the environment: a command line can be read by everybody on the machine. */
@@ -95,10 +89,12 @@ function runPsql(
   command: string | undefined,
 ): Promise<number> {
   const { host, port, databaseName, user, password, sslMode } = connection;
-  const child = spawn(psql, command === undefined ? [] : ["-c", command], {
+  // No psqlrc, which could lead elsewhere: nothing of the environment decides where a command goes.
+  const child = spawn(psql, ["-X", ...(command === undefined ? [] : ["-c", command])], {
     stdio: "inherit",
     env: {
       ...withoutPg(process.env),
+      PSQLRC: undefined,
       PGHOST: host,
       PGPORT: String(port),
       PGDATABASE: databaseName,

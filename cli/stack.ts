@@ -5,7 +5,8 @@ import { CHECKOUT, PROJECT } from "../engine/paths";
 import { preparedEngine } from "../engine/prepare";
 import { fault, type Fault } from "../runner/base/fault";
 import type { ConnectionSettings, SslMode } from "../runner/model";
-import { readCertificate } from "../runner/postgres/connection";
+import { withCertificate } from "../runner/postgres/connection";
+import { readConnectionUrl } from "../runner/postgres/connectionUrl";
 import { parseSettings, type ParsedSettings } from "../runner/settings/stackSettings";
 
 /** The outputs of a stack; `databaseUrl` is a secret and is never printed but by `v7 url`. */
@@ -97,16 +98,18 @@ function remedyFor(stack: string, found: string): string {
 
 /** The connection that a stack's `databaseUrl` describes. */
 export function connectionFromUrl(databaseUrl: string): ConnectionSettings {
-  const url = new URL(databaseUrl);
-  const certificate = url.searchParams.get("sslrootcert");
-  return {
-    // An IPv6 address is in brackets in a URL, and without them everywhere else.
-    host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
-    port: Number(url.port),
-    databaseName: decodeURIComponent(url.pathname.slice(1)),
-    user: decodeURIComponent(url.username),
-    password: decodeURIComponent(url.password),
-    sslMode: (url.searchParams.get("sslmode") ?? "verify-full") as SslMode,
-    ...(certificate === null ? {} : { caCertificate: readCertificate(CHECKOUT, certificate) }),
-  };
+  const {
+    host = "",
+    port = 5432,
+    databaseName = "",
+    user = "",
+    password = "",
+    sslMode = "verify-full",
+    caCertificate,
+  } = readConnectionUrl(databaseUrl, "the stack's databaseUrl");
+  return withCertificate(CHECKOUT, {
+    ...{ host, port, databaseName, user, password },
+    sslMode: sslMode as SslMode,
+    ...(caCertificate === undefined ? {} : { caCertificate }),
+  });
 }

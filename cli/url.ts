@@ -1,9 +1,12 @@
 import type { Command } from "commander";
+import { clientUrl } from "./clientUrl";
 import { print, printJson } from "./print";
 import { jsonOption, readOutputs, stackOption } from "./stack";
 
 const HELP = `
-Any client takes it. It holds the password: do not paste it where others read.
+Any client of this machine takes it, in any folder: it names the certificate authorities by their file's whole
+path. Where the stack names none, that file is .v7/authorities.pem: those that Node.js trusts here. It holds the
+password: do not paste it where others read.
 
 Exit codes:
   0  printed
@@ -23,7 +26,7 @@ export function addUrl(program: Command): void {
     .addOption(jsonOption())
     .addHelpText("after", HELP)
     .action(async ({ stack, json }: { stack: string; json?: true }) => {
-      const { databaseUrl } = await readOutputs(stack);
+      const databaseUrl = clientUrl((await readOutputs(stack)).databaseUrl);
       if (json === true) {
         printJson({ databaseUrl });
       } else {

@@ -8,10 +8,10 @@ branch=$1
 stack=$(npx v7 branch status --branch "$branch" --json | jq -er .stack)
 pulumi up --yes --skip-preview --expect-no-changes --stack "$stack" --policy-pack policy --non-interactive
 # The settings of an external database have no password that drift detection could read.
-DATABASE_URL=$(npx v7 branch url --branch "$branch")
-export DATABASE_URL
-npx v7 drift --stack "$stack"
-unset DATABASE_URL
+BRANCH_URL=$(npx v7 branch url --branch "$branch")
+export BRANCH_URL
+npx v7 drift --stack "$stack" --url-from BRANCH_URL
+unset BRANCH_URL
 npx v7 status --stack "$stack" | tee "$RUNNER_TEMP/status.txt"
 url=$(npx v7 branch url --branch "$branch" --no-password)
 {

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { clientUrl } from "../clientUrl";
 import { print, printJson } from "../print";
 import { jsonOption } from "../stack";
 import { branchOption } from "./options";
@@ -34,7 +35,8 @@ export function addUrl(branch: Command): void {
     .addHelpText("after", HELP)
     .action(async ({ branch: named, password, json }: UrlOptions) => {
       const { stack, branch, databaseUrl } = await readBranchOutputs(named);
-      const url = password ? databaseUrl : withoutPassword(databaseUrl);
+      const whole = clientUrl(databaseUrl);
+      const url = password ? whole : withoutPassword(whole);
       if (json === true) {
         printJson({ branch, stack, databaseUrl: url });
       } else {

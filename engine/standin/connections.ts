@@ -1,5 +1,6 @@
 import type { Client } from "pg";
 import { Fault } from "../../runner/base/fault";
+import { BOUNDS } from "../../runner/postgres/bounds";
 import { newClient } from "../../runner/postgres/client";
 import { connectionFault } from "../../runner/postgres/connectionFault";
 import { clearSession } from "../../runner/postgres/session";
@@ -94,8 +95,10 @@ export class Connections {
     const client = newClient(
       { host, port, user, password, database, ssl: tls },
       {
-        application_name: "v7 stand-in for pulumi-resource-postgresql",
-        connectionTimeoutMillis: connectTimeoutSeconds * 1000,
+        applicationName: "v7 stand-in for pulumi-resource-postgresql",
+        connectSeconds: connectTimeoutSeconds,
+        // A role that goes may own much.
+        answerSeconds: BOUNDS.longAnswerSeconds,
       },
     );
     const open = { database, client };

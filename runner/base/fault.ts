@@ -18,7 +18,9 @@ export const FAULT_CODES = {
   SERVER_REFUSED: "the server refused the login",
   SERVER_UNSUPPORTED: "a server that the directive cannot run on",
   SERVER_TLS: "the connection's TLS could not be verified",
-  SERVER_POOLER: "a transaction pooler, where session locks do not hold",
+  SERVER_POOLER: "a pooler that gives no session of one's own, or only one",
+  SERVER_SILENT: "a server that no longer answers on a connection",
+  SERVER_LOST: "a connection that broke, or that the server ended",
   // before anything runs
   REHEARSAL_FAILED: "no server to rehearse on, or a rehearsal that was stopped",
   PRECHECK_FAILED: "the database is not as the directive needs it",
@@ -44,6 +46,7 @@ export const FAULT_CODES = {
   SIGNING_FAILED: "ssh-keygen did not sign",
   // running
   LOCK_TIMEOUT: "another session held what the migration needs",
+  COMMIT_UNKNOWN: "no answer to COMMIT: everything may have been committed, or nothing",
   STATEMENT_FAILED: "the server refused a statement; everything was rolled back",
   VERIFY_FAILED: "the database is not as the directive says; everything was rolled back",
   DRIFT_FOUND: "the database is not as it was approved",

@@ -1,8 +1,8 @@
 import type { Client } from "pg";
 import { fault, type Fault } from "../base/fault";
 import type { ConnectionSettings, QualifiedName, Step } from "../model";
-import { describeTarget } from "../postgres/connection";
 import { formatName, quote } from "../postgres/names";
+import { describeTarget } from "../postgres/target";
 import type { NotCopied } from "./copyTables";
 import { rowFault } from "./rowFault";
 import { findWrittenTables } from "./writtenRows";

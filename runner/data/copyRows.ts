@@ -4,11 +4,13 @@ import { Fault, fault } from "../base/fault";
 import type { Directives } from "../directive/directive";
 import { changedState, takeDirectiveState } from "../drift/directiveState";
 import type { ConnectionSettings } from "../model";
-import { describeTarget, withConnection } from "../postgres/connection";
+import { BOUNDS } from "../postgres/bounds";
+import { withConnection } from "../postgres/connection";
 import { writeDatabaseNote } from "../postgres/databaseNote";
 import { inMigrationSession } from "../postgres/lockedSession";
 import { formatName, quote } from "../postgres/names";
 import { isProtected } from "../postgres/protection";
+import { describeTarget } from "../postgres/target";
 import { lockTables } from "../postgres/waitForLock";
 import { inCopyOrder, readForeignKeys, referringTables } from "./copyOrder";
 import { dataFault, expectUnwritten, nothingFault } from "./copyRefusals";
@@ -75,7 +77,7 @@ export async function copyRows(request: CopyRequest): Promise<CopyResult> {
         await beginReading(source, target, request);
         return await replaceRows(source, target, request);
       },
-      { applicationName: "v7 copy" },
+      { applicationName: "v7 copy", answerSeconds: BOUNDS.longAnswerSeconds },
     );
     await writeDatabaseNote(target, to.databaseName, { ...note, data: [mark] });
     return result;

@@ -1,9 +1,9 @@
 import type { ClientBase } from "pg";
 import { fault } from "../base/fault";
 import type { ConnectionSettings } from "../model";
-import { describeTarget } from "../postgres/connection";
 import { readDatabaseNote, type DatabaseNote } from "../postgres/databaseNote";
 import { isProtected } from "../postgres/protection";
+import { describeTarget } from "../postgres/target";
 
 /**
  * The note of a database that may be given data: one that is not protected, and that the note says is this stack's own.

@@ -1,8 +1,11 @@
 import { DatabaseError, type Client } from "pg";
 import { Fault, fault, messageOf } from "../base/fault";
 import type { ConnectionSettings } from "../model";
-import { connect, describeTarget } from "../postgres/connection";
+import { BOUNDS } from "../postgres/bounds";
+import { connect } from "../postgres/connection";
 import { serverVersion } from "../postgres/serverVersion";
+import { sessionFault } from "../postgres/sessionFault";
+import { describeTarget } from "../postgres/target";
 import { findDrift, type Drift } from "./findDrift";
 import type { VerifyRequest } from "./verify";
 
@@ -33,8 +36,9 @@ export async function checkDrift(
     const looking = (async () => {
       client = await connect(connection, {
         applicationName: "v7 drift",
-        timeoutSeconds: Math.min(10, timeoutSeconds),
+        connectSeconds: Math.min(BOUNDS.connectSeconds, timeoutSeconds),
         retrySeconds: timeoutSeconds,
+        answerSeconds: timeoutSeconds,
       });
       return await look(client, request, timeoutSeconds);
     })();
@@ -43,11 +47,11 @@ export async function checkDrift(
     const drift = await Promise.race([looking, deadline]);
     return knownHead === undefined ? drift : withKnownHead(drift, knownHead);
   } catch (error) {
-    throw error instanceof Fault ? error : unknownDrift(connection, error);
+    const known = client === undefined ? error : await sessionFault(client, connection, error);
+    throw known instanceof Fault ? known : unknownDrift(connection, error);
   } finally {
     cancel();
-    // A server that does not answer does not answer to a goodbye either.
-    await Promise.race([client?.end().catch(() => undefined), pause(1000)]);
+    await client?.end();
   }
 }
 
@@ -57,9 +61,14 @@ async function look(
   timeoutSeconds: number,
 ): Promise<CheckedDrift> {
   await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-  await client.query("SELECT set_config('statement_timeout', $1, true)", [
-    `${String(Math.max(1, timeoutSeconds) * 1000)}ms`,
-  ]);
+  // Whoever holds a lock is named while there is still time for it.
+  await client.query(
+    "SELECT set_config('statement_timeout', $1, true), set_config('lock_timeout', $2, true)",
+    [
+      `${String(timeoutSeconds * 1000)}ms`,
+      `${String(Math.min(BOUNDS.lockSeconds, timeoutSeconds / 2) * 1000)}ms`,
+    ],
+  );
   const drift = await findDrift(client, request);
   const checked = { ...drift, serverVersion: await serverVersion(client) };
   await client.query("COMMIT");
@@ -134,10 +143,4 @@ function deadlineAfter(
       clearTimeout(timer);
     },
   };
-}
-
-async function pause(milliseconds: number): Promise<void> {
-  await new Promise<void>((resolve) => {
-    setTimeout(resolve, milliseconds).unref();
-  });
 }

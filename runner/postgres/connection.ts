@@ -3,30 +3,36 @@ import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ConnectionOptions } from "node:tls";
-import { DatabaseError, type Client, type ClientBase } from "pg";
-import { fault, messageOf } from "../base/fault";
+import { DatabaseError, type Client } from "pg";
+import { Fault, fault, messageOf } from "../base/fault";
 import type { ConnectionSettings } from "../model";
-import { newClient } from "./client";
+import { BOUNDS } from "./bounds";
+import { boundAnswers, newClient } from "./client";
 import { connectionFaultHere } from "./connectionFault";
+import { proveSession, refusePoolerPort } from "./pooler";
 import { clearSession, pinSession } from "./session";
+import { sessionFault } from "./sessionFault";
+import { describeTarget } from "./target";
 
 export interface ConnectOptions {
   /** What the server shows in pg_stat_activity. Default: `v7`. */
   readonly applicationName?: string;
-  /** Of one attempt to connect. Default: 10. */
-  readonly timeoutSeconds?: number;
-  /** How long a server that is full or still starting is asked again. Default: 60. */
+  /** Of one attempt to connect. Default, as of those below: {@link BOUNDS}. */
+  readonly connectSeconds?: number;
+  /** How long a server that is full or still starting is asked again. */
   readonly retrySeconds?: number;
+  /** For how long the server may be silent while a query waits. */
+  readonly answerSeconds?: number;
 }
 
 /** The oldest server that has gen_random_uuid() without an extension, which the directive's defaults call. */
 const OLDEST_SERVER_VERSION = 130_000;
 
+/** libpq's word, in a URL's sslrootcert, for the authorities that the system trusts: here, those that Node.js does. */
+export const SYSTEM_AUTHORITIES = "system";
+
 /** 53300 too_many_connections and 57P03 cannot_connect_now pass by themselves; nothing else is tried again. */
 const PASSING_STATES: ReadonlySet<string> = new Set(["53300", "57P03"]);
-
-/** Supabase's transaction pooler. On it every statement may run in another session: locks and settings do not hold. */
-const TRANSACTION_POOLER_PORT = 6543;
 
 /**
  * Reads a certificate authority's PEM file.
@@ -60,12 +66,9 @@ export function readCertificate(folder: string, path: string): string {
  */
 export function withCertificate(folder: string, settings: ConnectionSettings): ConnectionSettings {
   const { caCertificate: path, ...rest } = settings;
-  return path === undefined ? rest : { ...rest, caCertificate: readCertificate(folder, path) };
-}
-
-/** Host, port, database and login: what a message may say of a target. */
-export function describeTarget(settings: ConnectionSettings): string {
-  return `"${settings.user}@${settings.host}:${String(settings.port)}/${settings.databaseName}"`;
+  return path === undefined || path === SYSTEM_AUTHORITIES
+    ? rest
+    : { ...rest, caCertificate: readCertificate(folder, path) };
 }
 
 /**
@@ -78,22 +81,31 @@ export async function connect(
   settings: ConnectionSettings,
   options: ConnectOptions = {},
 ): Promise<Client> {
-  if (settings.port === TRANSACTION_POOLER_PORT) {
-    throw poolerFault(settings, "port 6543, Supabase's transaction pooler");
-  }
+  refusePoolerPort(settings);
   refuseZeroBytes(settings);
-  const client = await openClient(settings, options);
+  const { client, server } = await openClient(settings, options);
   try {
-    await refuseOldServer(client, settings);
+    // A pooler makes up the process id that it announces. It is found out before anything is set that would stay on a
+    // backend of others.
+    if (server.pid !== announcedPid(client)) {
+      await refusePooler(client, settings, true);
+    }
+    refuseOldServer(server, settings);
+    await clearSession(client);
     await pinSession(client);
+    boundAnswers(client, options.answerSeconds ?? BOUNDS.answerSeconds);
     return client;
   } catch (error) {
     await client.end();
-    throw error;
+    throw error instanceof Fault ? error : await connectionFaultHere(settings, error);
   }
 }
 
-/** Runs `use` on a connection of its own, and ends it however that goes. */
+/**
+ * Runs `use` on a connection of its own, and ends it however that goes.
+ *
+ * @throws SERVER_SILENT, SERVER_LOST, LOCK_TIMEOUT where the session could not go on; and what connecting throws
+ */
 export async function withConnection<T>(
   settings: ConnectionSettings,
   use: (client: Client) => Promise<T>,
@@ -102,9 +114,36 @@ export async function withConnection<T>(
   const client = await connect(settings, options);
   try {
     return await use(client);
+  } catch (error) {
+    throw await sessionFault(client, settings, error);
   } finally {
     await client.end();
   }
+}
+
+/**
+ * Proves that this client has a session to itself, whatever the server announces: for what changes a database.
+ *
+ * @throws SERVER_POOLER
+ */
+export async function refuseTransactionPooler(
+  client: Client,
+  settings: ConnectionSettings,
+): Promise<void> {
+  await refusePooler(client, settings, false);
+}
+
+async function refusePooler(
+  client: Client,
+  settings: ConnectionSettings,
+  isSuspect: boolean,
+): Promise<void> {
+  // Where nothing hints at a pooler, a server that is full is no reason to wait.
+  const retrySeconds = isSuspect ? BOUNDS.connectSeconds : 0;
+  await proveSession(client, settings, {
+    isSuspect,
+    open: async () => (await openClient(settings, { retrySeconds })).client,
+  });
 }
 
 /** In the startup packet a zero byte ends a value, and what is behind it would be a setting of the session. */
@@ -121,8 +160,23 @@ function refuseZeroBytes(settings: ConnectionSettings): void {
   }
 }
 
-async function openClient(settings: ConnectionSettings, options: ConnectOptions): Promise<Client> {
-  const { applicationName = "v7", timeoutSeconds = 10, retrySeconds = 60 } = options;
+/** What a server says of itself and of this session, asked of built-in functions by their whole names. */
+interface Server {
+  readonly number: number;
+  readonly version: string;
+  readonly pid: number;
+}
+
+/** A client that has connected, and to which the server has answered once; nothing is set on it yet. */
+async function openClient(
+  settings: ConnectionSettings,
+  options: ConnectOptions,
+): Promise<{ readonly client: Client; readonly server: Server }> {
+  const {
+    applicationName = "v7",
+    connectSeconds = BOUNDS.connectSeconds,
+    retrySeconds = BOUNDS.fullServerSeconds,
+  } = options;
   const deadline = Date.now() + retrySeconds * 1000;
   let isPlain = false;
   for (let attempt = 1; ; attempt++) {
@@ -135,18 +189,13 @@ async function openClient(settings: ConnectionSettings, options: ConnectOptions)
         password: settings.password,
         ssl: tlsOptions(settings),
       },
-      {
-        application_name: applicationName,
-        connectionTimeoutMillis: timeoutSeconds * 1000,
-        keepAlive: true,
-      },
-      { isPlain },
+      { applicationName, connectSeconds, answerSeconds: connectSeconds, isPlain },
     );
     try {
       await client.connect();
-      await clearSession(client);
-      return client;
+      return { client, server: await lookAtServer(client) };
     } catch (error) {
+      await client.end();
       if (!isPlain && isStartupRefused(error)) {
         isPlain = true;
         continue;
@@ -159,6 +208,19 @@ async function openClient(settings: ConnectionSettings, options: ConnectOptions)
       await sleep(50 + Math.random() * Math.min(100 * attempt, 1000));
     }
   }
+}
+
+async function lookAtServer(client: Client): Promise<Server> {
+  const { rows } = await client.query<Server>(
+    `SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int4 AS number,
+            pg_catalog.current_setting('server_version') AS version, pg_catalog.pg_backend_pid() AS pid`,
+  );
+  return rows[0] ?? { number: 0, version: "of an unknown version", pid: 0 };
+}
+
+/** The process id of the protocol's key data. */
+function announcedPid(client: Client): number | null {
+  return (client as unknown as { processID: number | null }).processID;
 }
 
 /**
@@ -190,55 +252,13 @@ function identity(host: string): ConnectionOptions {
   return isIP(host) === 0 ? { servername: host } : { host };
 }
 
-async function refuseOldServer(client: Client, settings: ConnectionSettings): Promise<void> {
-  const { rows } = await client.query<{ number: number; version: string }>(
-    "SELECT current_setting('server_version_num')::int AS number, current_setting('server_version') AS version",
-  );
-  const server = rows[0];
-  if (server === undefined || server.number < OLDEST_SERVER_VERSION) {
+function refuseOldServer({ number, version }: Server, settings: ConnectionSettings): void {
+  if (number < OLDEST_SERVER_VERSION) {
     throw fault("SERVER_UNSUPPORTED", {
       what: `connecting to ${describeTarget(settings)}`,
-      found: `PostgreSQL ${server?.version ?? "of an unknown version"}`,
+      found: `PostgreSQL ${version}`,
       expected: "13 or newer, which has gen_random_uuid() built in",
       remedy: "Upgrade the server",
     });
-  }
-}
-
-function poolerFault(settings: ConnectionSettings, found: string): Error {
-  return fault("SERVER_POOLER", {
-    what: `connecting to ${describeTarget(settings)}`,
-    found,
-    expected: "a session of its own: the migration holds a session lock",
-    remedy: "Use the session pooler (port 5432) or the direct connection",
-  });
-}
-
-/**
- * Refuses a transaction pooler that hides behind another port.
- *
- * A pooler makes up the process id of the protocol's key data, and an idle session of a transaction pooler lends its
- * server to the next client: two clients with one backend are the proof.
- *
- * @throws SERVER_POOLER
- */
-export async function refuseTransactionPooler(
-  client: ClientBase,
-  settings: ConnectionSettings,
-): Promise<void> {
-  const backend = async (one: ClientBase): Promise<number | undefined> =>
-    (await one.query<{ pid: number }>("SELECT pg_backend_pid() AS pid")).rows[0]?.pid;
-  const own = await backend(client);
-  const announced = (client as unknown as { processID: number | null }).processID;
-  if (own === announced) {
-    return;
-  }
-  const second = await openClient(settings, {});
-  try {
-    if ((await backend(second)) === own) {
-      throw poolerFault(settings, "two clients that share one backend: a transaction pooler");
-    }
-  } finally {
-    await second.end();
   }
 }

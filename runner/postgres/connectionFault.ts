@@ -3,6 +3,7 @@ import { fault, messageOf, type Fault } from "../base/fault";
 import { diagnose } from "../container/diagnosis";
 import { containerAtPort } from "../container/docker";
 import type { ConnectionSettings } from "../model";
+import { describeTarget } from "./target";
 
 const UNREACHABLE: ReadonlySet<string> = new Set([
   "ECONNREFUSED",
@@ -33,7 +34,7 @@ export async function connectionFaultHere(
   }
   const { found, remedy, detail } = await diagnose(container);
   return fault("SERVER_UNREACHABLE", {
-    what: connecting(settings),
+    what: `connecting to ${describeTarget(settings)}`,
     found: `${foundIn(error)}, and ${found}`,
     expected: "a PostgreSQL server",
     remedy,
@@ -44,7 +45,7 @@ export async function connectionFaultHere(
 
 /** What went wrong while connecting, as one of the SERVER_ codes. Says host, port, database and login, never more. */
 export function connectionFault(settings: ConnectionSettings, error: unknown): Fault {
-  const what = connecting(settings);
+  const what = `connecting to ${describeTarget(settings)}`;
   if (error instanceof DatabaseError) {
     return fault("SERVER_REFUSED", {
       what,
@@ -73,10 +74,6 @@ export function connectionFault(settings: ConnectionSettings, error: unknown): F
     remedy: unreachableRemedy(settings.host, code),
     cause: error,
   });
-}
-
-function connecting({ user, host, port, databaseName }: ConnectionSettings): string {
-  return `connecting to "${user}@${host}:${String(port)}/${databaseName}"`;
 }
 
 function foundIn(error: unknown): string {

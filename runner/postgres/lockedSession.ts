@@ -3,7 +3,9 @@ import type { Client } from "pg";
 import { Fault } from "../base/fault";
 import type { ConnectionSettings, QualifiedName } from "../model";
 import { withAdvisoryLock } from "./advisoryLock";
+import { BOUNDS } from "./bounds";
 import { refuseTransactionPooler, withConnection } from "./connection";
+import { commitFault } from "./sessionFault";
 import { describeLockHolders } from "./waitForLock";
 
 export interface MigrationSessionOptions {
@@ -42,20 +44,26 @@ export async function inMigrationSession<T>(
   use: (client: Client) => Promise<T>,
   afterwards: (result: T, client: Client) => Promise<T> = (result) => Promise.resolve(result),
 ): Promise<T> {
-  const { connection, applicationName, onProgress = () => undefined } = options;
+  const {
+    connection,
+    applicationName,
+    statementTimeoutSeconds = DEFAULT_STATEMENT_TIMEOUT_SECONDS,
+    onProgress = () => undefined,
+  } = options;
   return await withConnection(
     connection,
     async (client) => {
-      await refuseTransactionPooler(client, connection);
       const onWait = (holder: string): void => {
         onProgress(`another runner is at work, waiting for ${holder}`);
       };
       return await withAdvisoryLock(client, { onWait }, async () => {
+        await refuseTransactionPooler(client, connection);
         const result = await withLockRetries(client, options, onProgress, use);
         return await afterwards(result, client);
       });
     },
-    { applicationName },
+    // The server ends each statement; an answer that has not come long after that never comes.
+    { applicationName, answerSeconds: statementTimeoutSeconds + BOUNDS.answerSeconds },
   );
 }
 
@@ -90,6 +98,7 @@ async function withLockRetries<T>(
 async function inTransaction<T>(
   client: Client,
   {
+    connection,
     lockTimeoutSeconds = DEFAULT_LOCK_TIMEOUT_SECONDS,
     statementTimeoutSeconds = DEFAULT_STATEMENT_TIMEOUT_SECONDS,
   }: MigrationSessionOptions,
@@ -102,7 +111,9 @@ async function inTransaction<T>(
       [`${String(lockTimeoutSeconds * 1000)}ms`, `${String(statementTimeoutSeconds * 1000)}ms`],
     );
     const result = await use(client);
-    await client.query("COMMIT");
+    await client.query("COMMIT").catch((error: unknown) => {
+      throw commitFault(client, connection, error);
+    });
     return result;
   } catch (error) {
     // Where the connection itself is gone, the server rolls back by itself.

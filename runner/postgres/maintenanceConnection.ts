@@ -1,7 +1,12 @@
 import type { Client } from "pg";
 import { Fault } from "../base/fault";
 import type { ConnectionSettings } from "../model";
+import { BOUNDS } from "./bounds";
 import { connect } from "./connection";
+import { sessionFault } from "./sessionFault";
+
+/** A whole database is copied here, which takes as long as it takes. */
+const OPTIONS = { answerSeconds: BOUNDS.longAnswerSeconds };
 
 /**
  * Runs `use` on a connection to a database of the server that is neither made nor dropped: `postgres`, or `template1`
@@ -16,6 +21,8 @@ export async function withMaintenance<T>(
   const client = await connectSomewhere(settings);
   try {
     return await use(client);
+  } catch (error) {
+    throw await sessionFault(client, settings, error);
   } finally {
     await client.end();
   }
@@ -23,13 +30,13 @@ export async function withMaintenance<T>(
 
 async function connectSomewhere(settings: ConnectionSettings): Promise<Client> {
   try {
-    return await connect({ ...settings, databaseName: "postgres" });
+    return await connect({ ...settings, databaseName: "postgres" }, OPTIONS);
   } catch (refusal) {
     if (!(refusal instanceof Fault) || refusal.code !== "SERVER_REFUSED") {
       throw refusal;
     }
     try {
-      return await connect({ ...settings, databaseName: "template1" });
+      return await connect({ ...settings, databaseName: "template1" }, OPTIONS);
     } catch {
       throw refusal;
     }

@@ -1,5 +1,6 @@
 import type { ClientBase } from "pg";
 import { fault } from "../base/fault";
+import { BOUNDS } from "./bounds";
 
 /**
  * Where the names in our own queries are looked up. Nobody but a superuser can create anything in pg_catalog, and pg_temp
@@ -36,9 +37,7 @@ const PINNED: Readonly<Record<string, string>> = {
   TimeZone: "UTC",
   bytea_output: "hex",
   extra_float_digits: "1",
-  lock_timeout: "0",
   statement_timeout: "0",
-  idle_in_transaction_session_timeout: "0",
 };
 
 /** Set where the server knows them and lets this login set them; the directive means the same without. */
@@ -86,7 +85,20 @@ export async function pinSession(client: ClientBase): Promise<void> {
         AND (s.name <> 'client_connection_check_interval' OR version() LIKE '%linux%')`,
     [Object.keys(PINNED_IF_ALLOWED), Object.values(PINNED_IF_ALLOWED)],
   );
+  await boundWaits(client);
   await expectPinned(client);
+}
+
+/**
+ * What a session of ours may wait for, and make others wait for: a runner that was stopped gives its locks back when the
+ * server ends its transaction, and that is never later than its operator has said.
+ */
+async function boundWaits(client: ClientBase): Promise<void> {
+  await client.query(
+    `SELECT set_config('lock_timeout', $1, false), set_config(name, least(nullif(reset_val::bigint, 0), $2)::text, false)
+       FROM pg_catalog.pg_settings WHERE name = 'idle_in_transaction_session_timeout'`,
+    [BOUNDS.lockSeconds * 1000, BOUNDS.idleTransactionSeconds * 1000],
+  );
 }
 
 /**

@@ -79,11 +79,12 @@ export async function heldLocks(
  * Other sessions that hold locks on these tables, a line each: pid, login, program, what it does since when, the lock.
  * What the server hides from this login is left out.
  *
+ * @param tables default: every one on which somebody holds a lock that makes readers or writers wait
  * @param longerThanSeconds only those whose transaction is older
  */
 export async function describeLockHolders(
   client: ClientBase,
-  tables: readonly QualifiedName[],
+  tables?: readonly QualifiedName[],
   longerThanSeconds = 0,
 ): Promise<readonly string[]> {
   const { rows } = await client.query<{ line: string }>(
@@ -99,11 +100,12 @@ export async function describeLockHolders(
        LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
       WHERE l.locktype = 'relation' AND l.granted AND l.pid <> pg_backend_pid()
         AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
-        AND n.nspname || '.' || c.relname = ANY ($1::text[])
+        AND CASE WHEN $1::text[] IS NULL THEN ${MODE} = ANY ($3::text[])
+                 ELSE n.nspname || '.' || c.relname = ANY ($1::text[]) END
         AND ($2 = 0 OR clock_timestamp() - a.xact_start > make_interval(secs => $2))
       GROUP BY l.pid, a.usename, a.application_name, a.state, a.xact_start, n.nspname, c.relname
       ORDER BY l.pid, c.relname`,
-    [tables.map(formatName), longerThanSeconds],
+    [tables?.map(formatName), longerThanSeconds, [...BLOCKS_WRITES]],
   );
   return rows.map(({ line }) => line);
 }

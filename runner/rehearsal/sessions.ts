@@ -1,5 +1,6 @@
 import { DatabaseError, type Client } from "pg";
 import type { ThrowawayServer } from "../embedded";
+import { BOUNDS } from "../postgres/bounds";
 import { newClient } from "../postgres/client";
 import { connect } from "../postgres/connection";
 import type { Bounds } from "./bounds";
@@ -24,7 +25,10 @@ export async function openSession(
   { statementSeconds }: Bounds,
   database = REHEARSAL_DATABASE,
 ): Promise<Client> {
-  const client = newClient({ host, port, ...login, database, ssl: false });
+  const client = newClient(
+    { host, port, ...login, database, ssl: false },
+    { answerSeconds: statementSeconds + BOUNDS.answerSeconds },
+  );
   await client.connect();
   await limit(client, statementSeconds);
   return client;
@@ -36,13 +40,10 @@ export async function openPlanSession(
   login: Login,
   { statementSeconds }: Bounds,
 ): Promise<Client> {
-  const client = await connect({
-    host,
-    port,
-    databaseName: REHEARSAL_DATABASE,
-    ...login,
-    sslMode: "disable",
-  });
+  const client = await connect(
+    { host, port, databaseName: REHEARSAL_DATABASE, ...login, sslMode: "disable" },
+    { answerSeconds: statementSeconds + BOUNDS.answerSeconds },
+  );
   await limit(client, statementSeconds);
   return withoutValues(client);
 }

@@ -10,6 +10,7 @@ import { Client } from "pg";
 import { connectionFromUrl } from "../../cli/stack";
 import { verifyDatabase } from "../../runner/drift/verify";
 import { withConnection } from "../../runner/postgres/connection";
+import { addressFlags } from "../support/addressFlags";
 import { catalogReads } from "../support/catalogReads";
 import { makeCheckout, type Checkout } from "../support/checkout";
 import { requestFor, SQL_FOLDER } from "../support/directive";
@@ -48,14 +49,8 @@ async function makeTables(url: string): Promise<void> {
 
 async function measure(checkout: Checkout, url: string): Promise<void> {
   const connection = connectionFromUrl(url);
-  const environment = {
-    PGHOST: connection.host,
-    PGPORT: String(connection.port),
-    PGDATABASE: connection.databaseName,
-    PGUSER: connection.user,
-    PGPASSWORD: connection.password,
-    PGSSLMODE: "disable",
-  };
+  const environment = { PGUSER: connection.user, PGPASSWORD: connection.password };
+  const where = addressFlags(connection, connection.databaseName);
   const { request } = { request: await requestFor(connection, SQL_FOLDER) };
   await report("the check itself, connected", () =>
     withConnection(connection, async (client) => {
@@ -67,7 +62,7 @@ async function measure(checkout: Checkout, url: string): Promise<void> {
     }),
   );
   await report("npx v7 drift, whole process", () =>
-    wall(() => checkout.v7(["drift"], environment)),
+    wall(() => checkout.v7(["drift", ...where], environment)),
   );
   await report("pulumi refresh --preview-only, whole process", () =>
     wall(() =>

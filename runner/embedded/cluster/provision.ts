@@ -90,10 +90,14 @@ export async function noteStack(
 }
 
 async function connectAsSuperuser(port: number, password: string): Promise<Client> {
-  const client = newClient(
-    { host: HOST, port, user: SUPERUSER, password, database: DATABASE_NAME, ssl: false },
-    { connectionTimeoutMillis: 10_000 },
-  );
+  const client = newClient({
+    host: HOST,
+    port,
+    user: SUPERUSER,
+    password,
+    database: DATABASE_NAME,
+    ssl: false,
+  });
   await client.connect();
   await clearSession(client);
   return client;

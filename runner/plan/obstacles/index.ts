@@ -1,14 +1,7 @@
 import { escapeIdentifier, type ClientBase } from "pg";
 import { alteredTables } from "../../directive/definitions";
 import { unmetForeignKeys } from "../../directive/foreignKeys";
-import type {
-  AccessMatrix,
-  ConnectionSettings,
-  DefinedObjects,
-  Obstacle,
-  QualifiedName,
-  Step,
-} from "../../model";
+import type { AccessMatrix, DefinedObjects, Obstacle, QualifiedName, Step } from "../../model";
 import { formatName } from "../../postgres/names";
 import { accessObstacles } from "./access";
 import { grantObstacles } from "./grants";
@@ -20,7 +13,6 @@ import { shadowObstacles } from "./shadows";
 
 /** What the run needs besides the directives' own objects. */
 export interface ObstacleRequest {
-  readonly connection: ConnectionSettings;
   readonly access: AccessMatrix;
   /** The schemas that the directives make, whether they stand already or not. */
   readonly ownSchemas: readonly string[];
@@ -41,12 +33,12 @@ export async function findObstacles(
   client: ClientBase,
   pending: readonly Step[],
   objects: DefinedObjects,
-  { connection, access, ownSchemas, members, owner }: ObstacleRequest,
+  { access, ownSchemas, members, owner }: ObstacleRequest,
 ): Promise<readonly Obstacle[]> {
   return [
     ...foreignKeyObstacles(pending),
     ...(await serverObstacles(client)),
-    ...(await sessionObstacles(client, connection, objects)),
+    ...(await sessionObstacles(client, objects)),
     ...(await roleObstacles(client, access)),
     ...(await loginObstacles(client, access, members, owner)),
     ...(await grantObstacles(client, access, ownSchemas)),

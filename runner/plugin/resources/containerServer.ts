@@ -110,7 +110,7 @@ function identify(inputs: Properties): Promise<string> {
       );
       return rows[0]?.id ?? "";
     },
-    { applicationName: "v7 container", timeoutSeconds: 5 },
+    { applicationName: "v7 container", connectSeconds: 5 },
   );
 }
 

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import Ajv from "ajv";
 import type { Client } from "pg";
 import type { DriftReport } from "../../../runner/drift/report";
+import { addressFlags } from "../../support/addressFlags";
 import { carriedOut } from "../../support/drift";
 import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
 import { ROOT, textOf } from "../../support/repository";
@@ -40,28 +41,27 @@ interface Result {
   readonly err: string;
 }
 
-/** Runs `npx v7 drift --stack prod`, whose file has no secret: everything else comes from this environment alone. */
+/** Runs `npx v7 drift --stack prod`, whose file has no secret: where comes by flags, as whom by this environment. */
 async function drift(
   args: readonly string[] = [],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Result> {
+  return await driftOf([...addressFlags(server, database.name), ...args], {
+    PGUSER: "watcher",
+    PGPASSWORD: "w@tcher/:",
+    ...environment,
+  });
+}
+
+/** The same with these flags and variables alone. */
+async function driftOf(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<Result> {
   const child = spawn(
     process.execPath,
     [join(ROOT, "cli", "v7.cjs"), "drift", "--stack", "prod", ...args],
-    {
-      cwd: folder,
-      env: {
-        PATH: join(folder, "nothing"),
-        HOME: folder,
-        PGHOST: server.host,
-        PGPORT: String(server.port),
-        PGDATABASE: database.name,
-        PGUSER: "watcher",
-        PGPASSWORD: "w@tcher/:",
-        PGSSLMODE: "disable",
-        ...environment,
-      },
-    },
+    { cwd: folder, env: { PATH: join(folder, "nothing"), HOME: folder, ...environment } },
   );
   let out = "";
   let err = "";
@@ -108,7 +108,7 @@ describe("v7 drift", () => {
 
   it("takes a URL, with a password of any characters", async () => {
     const url = `postgresql://watcher:${encodeURIComponent("w@tcher/:")}@${server.host}:${String(server.port)}/${database.name}?sslmode=disable`;
-    const { code } = await drift([], { DATABASE_URL: url, PGHOST: "", PGUSER: "", PGPASSWORD: "" });
+    const { code } = await driftOf(["--url-from", "DATABASE_URL"], { DATABASE_URL: url });
     expect(code).toBe(2);
   });
 
@@ -208,7 +208,7 @@ describe("v7 drift ends with 1, never with no drift,", () => {
   };
 
   it("where the server is down", async () => {
-    expect(await unknown({ PGPORT: "1" })).toMatch(
+    expect(await unknown({}, ["--port", "1"])).toMatch(
       /^SERVER_UNREACHABLE: .*ECONNREFUSED.*check v7:host/,
     );
   });
@@ -220,7 +220,7 @@ describe("v7 drift ends with 1, never with no drift,", () => {
   });
 
   it("where the database is not there", async () => {
-    expect(await unknown({ PGDATABASE: "nowhere" })).toMatch(/^SERVER_REFUSED: .*3D000/);
+    expect(await unknown({}, ["--database", "nowhere"])).toMatch(/^SERVER_REFUSED: .*3D000/);
   });
 
   it("where the login may not read the history", async () => {
@@ -229,12 +229,12 @@ describe("v7 drift ends with 1, never with no drift,", () => {
     );
   });
 
-  it("where the server takes longer than it may", async () => {
+  it("where somebody holds a lock that it needs, whom it names", async () => {
     await owner.query("BEGIN; LOCK TABLE v7_control.history");
-    const err = await unknown({}, ["--timeout", "2"]);
+    const err = await unknown({}, ["--timeout", "8"]);
     await owner.query("ROLLBACK");
     expect(err).toMatch(
-      /^DRIFT_UNKNOWN: .*(no answer within 2 seconds|statement timeout).*--timeout/,
+      /^LOCK_TIMEOUT: .*found pid \d+ \(postgres\) holds ACCESS EXCLUSIVE on v7_control\.history/,
     );
   });
 
@@ -242,26 +242,35 @@ describe("v7 drift ends with 1, never with no drift,", () => {
     const silent = createServer(() => undefined);
     await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
     const { port } = silent.address() as { port: number };
-    const err = await unknown({ PGHOST: "127.0.0.1", PGPORT: String(port) }, ["--timeout", "2"]);
+    const err = await unknown({}, ["--port", String(port), "--timeout", "2"]);
     silent.close();
     expect(err).toMatch(/^(SERVER_UNREACHABLE|DRIFT_UNKNOWN): /);
   });
 
   it.each([
-    ["no password", { PGPASSWORD: "" }, /^SETTING_MISSING: .*no password.*PGPASSWORD/],
-    ["no login", { PGUSER: "" }, /^SETTING_MISSING: .*no login.*PGUSER/],
+    ["no password", { PGPASSWORD: "" }, [], /^SETTING_MISSING: .*no password.*PGPASSWORD/],
+    ["no login", { PGUSER: "" }, [], /^SETTING_MISSING: .*no login.*PGUSER/],
     [
       "a URL that is none",
-      { DATABASE_URL: "host=x" },
-      /^SETTING_INVALID: reading DATABASE_URL: found something else/,
+      { ITS_URL: "host=x" },
+      ["--url-from", "ITS_URL"],
+      /^SETTING_INVALID: reading ITS_URL: found something else/,
     ],
     [
       "no TLS where the file asks for it",
-      { PGSSLMODE: "" },
+      {},
+      ["--ssl-mode", "verify-full"],
       /^SETTING_INVALID: .*v7:caCertificate/,
     ],
-  ] as const)("where there is %s", async (_what, environment, message) => {
-    expect(await unknown(environment)).toMatch(message);
+  ] as const)("where there is %s", async (_what, environment, args, message) => {
+    expect(await unknown(environment, args)).toMatch(message);
+  });
+
+  it("where the environment says where to look, and no flag does", async () => {
+    const url = `postgresql://watcher:w%40tcher%2F%3A@${server.host}:${String(server.port)}/${database.name}`;
+    const { code, out, err } = await driftOf([], { DATABASE_URL: url, PGHOST: server.host });
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+    expect(err).toMatch(/^SETTING_INVALID: .*found DATABASE_URL, PGHOST in the environment/);
   });
 
   it("where the stack has no file", async () => {

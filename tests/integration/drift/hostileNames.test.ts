@@ -4,6 +4,7 @@ import type { Client } from "pg";
 import { visible } from "../../../runner/base/visible";
 import { findDrift } from "../../../runner/drift/findDrift";
 import type { VerifyRequest } from "../../../runner/drift/verify";
+import { addressFlags } from "../../support/addressFlags";
 import { asRunner } from "../../support/asRunner";
 import { carriedOut } from "../../support/drift";
 import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
@@ -62,18 +63,18 @@ describe.each([15, 18] as const)("what somebody named on PostgreSQL %i", (major)
     for (const form of [[], ["--sarif"]]) {
       const { status, stdout, stderr } = spawnSync(
         process.execPath,
-        [join(ROOT, "cli", "v7.cjs"), "drift", "--stack", "prod", ...form],
+        [
+          ...[join(ROOT, "cli", "v7.cjs"), "drift", "--stack", "prod"],
+          ...addressFlags(server, database.name),
+          ...form,
+        ],
         {
           encoding: "utf8",
           env: {
             PATH: "/nowhere",
             HOME: "/nowhere",
-            PGHOST: server.host,
-            PGPORT: String(server.port),
-            PGDATABASE: database.name,
             PGUSER: server.superuser,
             PGPASSWORD: server.superuserPassword,
-            PGSSLMODE: "disable",
           },
         },
       );

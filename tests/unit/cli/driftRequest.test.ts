@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readDriftRequest } from "../../../cli/driftRequest";
+import { readDriftRequest, type ConnectionOptions } from "../../../cli/driftRequest";
 import { faultOf } from "../../support/faults";
 
 let folder: string;
@@ -26,13 +26,17 @@ config:
   v7:password: { secure: v1:abc }
 `;
 
-function read(file: string, environment: Readonly<Record<string, string>> = LOGIN) {
+function read(
+  file: string,
+  environment: Readonly<Record<string, string>> = LOGIN,
+  options: ConnectionOptions = {},
+) {
   writeFileSync(join(folder, "Pulumi.x.yaml"), file);
-  return readDriftRequest("x", {}, { environment, folder });
+  return readDriftRequest("x", options, { environment, folder });
 }
 
 describe("what drift detection reads of a stack", () => {
-  it("is its file without the secrets, and the login of the environment", async () => {
+  it("is its file without the secrets, and login and password of the environment", async () => {
     const { connection, request } = await read(FILE);
     expect(connection).toStrictEqual({
       host: "db.example.org",
@@ -65,19 +69,42 @@ describe("what drift detection reads of a stack", () => {
     expect(request.members).toStrictEqual({ v7_agent: ["ada", "zoe"] });
   });
 
-  it("prefers the URL to the other variables, and shows nothing of one that cannot be read", async () => {
-    const url = "postgresql://w:s%3Acret@[::1]/other?sslmode=require";
-    const { connection } = await read(FILE, { ...LOGIN, DATABASE_URL: url, PGHOST: "elsewhere" });
+  it.each([
+    "DATABASE_URL",
+    "PGHOST",
+    "PGHOSTADDR",
+    "PGPORT",
+    "PGDATABASE",
+    "PGSERVICE",
+    "PGSERVICEFILE",
+    "PGSSLMODE",
+    "PGSSLROOTCERT",
+  ])("is refused where %s says where to look, unless a flag does", async (name) => {
+    const environment = { ...LOGIN, [name]: "postgresql://elsewhere/other" };
+    const { message } = await faultOf(() => read(FILE, environment));
+    expect(message).toMatch(
+      new RegExp(`^SETTING_INVALID: .*found ${name} in the environment.*--url-from`),
+    );
+    expect(message).not.toContain("elsewhere");
+    const { connection } = await read(FILE, environment, { host: "by.flag" });
+    expect(connection).toMatchObject({ host: "by.flag", port: 6000, databaseName: "main" });
+  });
+
+  it("takes a URL from the variable that a flag names, and shows nothing of one that cannot be read", async () => {
+    const url = "postgresql:///other?host=::1&sslmode=require";
+    const from = { urlFrom: "ITS_URL" };
+    const { connection } = await read(FILE, { ...LOGIN, ITS_URL: url, PGHOST: "x" }, from);
     expect(connection).toMatchObject({
-      host: "::1",
-      port: 6000,
-      databaseName: "other",
-      user: "w",
-      password: "s:cret",
+      ...{ host: "::1", port: 5432, databaseName: "other", user: "watcher", password: "p" },
+      sslMode: "require",
     });
-    const { message } = await faultOf(() => read(FILE, { DATABASE_URL: "https://secret@x" }));
-    expect(message).toMatch(/^SETTING_INVALID: reading DATABASE_URL/);
+    const broken = { ITS_URL: "https://secret@x" };
+    const { message } = await faultOf(() => read(FILE, broken, from));
+    expect(message).toMatch(/^SETTING_INVALID: reading ITS_URL/);
     expect(message).not.toContain("secret");
+    expect((await faultOf(() => read(FILE, {}, from))).message).toMatch(
+      /^SETTING_MISSING: .*no URL.*the variable ITS_URL/,
+    );
   });
 
   it("refuses a misspelt setting, as the program does", async () => {

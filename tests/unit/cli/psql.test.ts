@@ -1,3 +1,6 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { openPsql } from "../../../cli/psql";
 
 const URL = "postgresql://postgres:hidden@127.0.0.1:1/postgres?sslmode=disable";
@@ -19,5 +22,43 @@ describe("v7 psql without a text to run", () => {
     await expect(openPsql(URL, undefined, true)).rejects.toThrow(
       /^COMMAND_INVALID: opening psql: found --json without -c/,
     );
+  });
+});
+
+describe("psql", () => {
+  const ELSEWHERE = {
+    PGSERVICE: "other",
+    PGSERVICEFILE: "/tmp/other",
+    PGHOSTADDR: "192.0.2.1",
+    PGOPTIONS: "-c search_path=other",
+    PGTARGETSESSIONATTRS: "read-only",
+    PGSSLROOTCERT: "system",
+    PGPASSFILE: "/tmp/other",
+    PSQLRC: "/tmp/other",
+  };
+
+  it("is told everything that leads to the stack's database, and nothing else of the environment does", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "v7-psql-"));
+    const seen = join(folder, "seen");
+    writeFileSync(
+      join(folder, "psql"),
+      `#!/bin/sh\n{ echo "$*"; env | grep '^P[GS]' | sort; } > "${seen}"\n`,
+    );
+    chmodSync(join(folder, "psql"), 0o755);
+    process.env["PATH"] = `${folder}:${String(PATH)}`;
+    Object.assign(process.env, ELSEWHERE);
+    await openPsql(URL, "SELECT 1", false);
+    Object.keys(ELSEWHERE).forEach((name) => Reflect.deleteProperty(process.env, name));
+    expect(readFileSync(seen, "utf8").trim().split("\n")).toEqual([
+      "-X -c SELECT 1",
+      "PGAPPNAME=v7 psql",
+      "PGDATABASE=postgres",
+      "PGHOST=127.0.0.1",
+      "PGPASSWORD=hidden",
+      "PGPORT=1",
+      "PGSSLMODE=disable",
+      "PGUSER=postgres",
+    ]);
+    rmSync(folder, { recursive: true });
   });
 });

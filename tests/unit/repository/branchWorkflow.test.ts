@@ -140,7 +140,7 @@ case "$*" in
   "v7 branch status"*) echo '{ "stack": "dev-feature" }' ;;
   "v7 branch url"*--no-password) echo postgresql://postgres@host:5432/dev_feature ;;
   "v7 branch url"*) echo postgresql://postgres:the-password@host:5432/dev_feature ;;
-  "v7 drift"*) [ "$DATABASE_URL" = postgresql://postgres:the-password@host:5432/dev_feature ] || exit 1; echo no drift; exit ${code} ;;
+  "v7 drift"*) [ "$BRANCH_URL" = postgresql://postgres:the-password@host:5432/dev_feature ] || exit 1; echo no drift; exit ${code} ;;
   "v7 status"*) echo Stack dev-feature ;;
   "v7 branch prune"*) echo removed: dev-old ;;
 esac
@@ -168,7 +168,7 @@ esac
     `npx v7 branch status --branch ${BRANCH} --json`,
     "pulumi up --yes --skip-preview --expect-no-changes --stack dev-feature --policy-pack policy --non-interactive",
     `npx v7 branch url --branch ${BRANCH}`,
-    "npx v7 drift --stack dev-feature",
+    "npx v7 drift --stack dev-feature --url-from BRANCH_URL",
     "npx v7 status --stack dev-feature",
     `npx v7 branch url --branch ${BRANCH} --no-password`,
   ];
@@ -230,7 +230,7 @@ esac
     expect(succeeded).toBe(false);
     expect(summary).toBe("");
     expect(calls().slice(-2)).toEqual([
-      "npx v7 drift --stack dev-feature",
+      "npx v7 drift --stack dev-feature --url-from BRANCH_URL",
       `npx v7 branch down --branch ${BRANCH}`,
     ]);
   });

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describeTarget, readCertificate } from "../../../runner/postgres/connection";
+import { readCertificate } from "../../../runner/postgres/connection";
+import { describeTarget } from "../../../runner/postgres/target";
 import { faultOf } from "../../support/faults";
 
 const PEM = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";

@@ -1,0 +1,93 @@
+import { parse } from "pg-connection-string";
+import { fault } from "../base/fault";
+
+/** What a connection URL says; of the password and of the URL no message shows anything. */
+export interface ConnectionUrl {
+  readonly host?: string;
+  readonly port?: number;
+  readonly databaseName?: string;
+  readonly user?: string;
+  readonly password?: string;
+  readonly sslMode?: string;
+  /** A PEM file's path, or `system`. */
+  readonly caCertificate?: string;
+}
+
+/** The parameters behind the question mark that are taken. libpq knows more; what they would change must not get lost. */
+const PARAMETERS: ReadonlySet<string> = new Set([
+  ...["host", "port", "user", "password"],
+  ...["sslmode", "sslrootcert"],
+]);
+
+/**
+ * Reads a connection URL, as libpq does: `postgresql://LOGIN:PASSWORD@HOST:PORT/DATABASE?sslmode=…`, or with host and port
+ * behind the question mark. The one reader of such URLs.
+ *
+ * @param what where it stood, for messages: `DATABASE_URL`
+ * @throws SETTING_INVALID where it is no such URL, and with its name for a parameter that cannot be taken
+ */
+export function readConnectionUrl(text: string, what: string): ConnectionUrl {
+  const refuse = (found: string, expected = EXPECTED): never => {
+    throw fault("SETTING_INVALID", {
+      what: `reading ${what}`,
+      found,
+      expected,
+      remedy: "Correct it, with special characters percent-encoded",
+    });
+  };
+  // pg-connection-string would take much more, as something else than it says: a path, key=value, a fragment.
+  if (!/^postgres(ql)?:\/\//.test(text) || /[\s#]|%(?![0-9a-f]{2})/i.test(text)) {
+    return refuse("something else");
+  }
+  const [, base = "", query = ""] = /^([^?]*)\??(.*)$/s.exec(text) ?? [];
+  const parameters = new URLSearchParams(query.replaceAll("+", "%2B"));
+  const unknown = [...parameters.keys()].filter((name) => !PARAMETERS.has(name));
+  if (unknown.length > 0) {
+    return refuse(`the parameter ${unknown.join(", ")}`, `${[...PARAMETERS].join(", ")} alone`);
+  }
+  const [sslMode, certificate] = ["sslmode", "sslrootcert"].map((name) => parameters.get(name));
+  // It would read the file, and take modes for others.
+  parameters.delete("sslmode");
+  parameters.delete("sslrootcert");
+  try {
+    const { host, port, database, user, password } = parse(
+      `${withWholePath(base)}?${parameters.toString().replaceAll("+", "%20")}`,
+    );
+    if (host !== null && /[,/]/.test(host)) {
+      return refuse("several hosts, or a socket's folder", "one host, reached over TCP");
+    }
+    return {
+      ...given("host", host),
+      ...(isGiven(port) ? { port: Number(port) } : {}),
+      ...given("databaseName", decodeURIComponent(database ?? "")),
+      ...given("user", user),
+      ...given("password", password),
+      ...given("sslMode", sslMode),
+      ...given("caCertificate", certificate),
+    };
+  } catch (error) {
+    if (error instanceof Error && error.name === "Fault") {
+      throw error;
+    }
+    return refuse("something else");
+  }
+}
+
+const EXPECTED = "postgresql://LOGIN:PASSWORD@HOST:PORT/DATABASE";
+
+/** The parser decodes the database's name as a path, which leaves some characters; decoded once more, it is whole. */
+function withWholePath(base: string): string {
+  const path = base.indexOf("/", base.indexOf("://") + 3);
+  return path < 0 ? base : base.slice(0, path) + base.slice(path).replaceAll("%", "%25");
+}
+
+function isGiven(value: string | null | undefined): value is string {
+  return value !== null && value !== undefined && value !== "";
+}
+
+function given<K extends string>(
+  name: K,
+  value: string | null | undefined,
+): { readonly [key in K]?: string } {
+  return isGiven(value) ? ({ [name]: value } as { readonly [key in K]?: string }) : {};
+}

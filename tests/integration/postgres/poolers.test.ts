@@ -1,0 +1,84 @@
+import { applyDirective } from "../../../runner/actions/apply";
+import { refuseTransactionPooler, withConnection } from "../../../runner/postgres/connection";
+import { shortenBounds } from "../../support/bounds";
+import { applyRequest, type TestRequest } from "../../support/directive";
+import { faultOf } from "../../support/faults";
+import { startPooler, type PoolerOptions } from "../../support/pooler";
+import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
+
+shortenBounds({ connectSeconds: 2, closeSeconds: 0.2 });
+
+describe.each([15, 18] as const)("a pooler before PostgreSQL %i", (major) => {
+  let server: TestServer;
+  let database: TestDatabase;
+  let request: TestRequest;
+
+  beforeAll(async () => {
+    server = await startTestServer({ major });
+    database = await server.createDatabase({ shape: "supabase", unprotected: true });
+    request = await applyRequest(database);
+  });
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  /** Runs `use` with a pooler in front, and says what its backends' next users find as their search path. */
+  async function behind<T>(
+    options: PoolerOptions,
+    use: (through: TestRequest) => Promise<T>,
+  ): Promise<{ readonly result: T; readonly searchPaths: readonly string[] }> {
+    const { host, port, name, owner: user, ownerPassword: password } = database;
+    const pooler = await startPooler({ host, port, database: name, user, password }, options);
+    const connection = { ...request.connection, port: pooler.port };
+    try {
+      const result = await use({ ...request, connection });
+      return { result, searchPaths: await pooler.searchPaths() };
+    } finally {
+      pooler.stop();
+    }
+  }
+  const connectOnce = ({ connection }: TestRequest) =>
+    faultOf(() =>
+      withConnection(connection, (client) => refuseTransactionPooler(client, connection)),
+    );
+
+  const often = (times: number, options: PoolerOptions) =>
+    behind(options, async (through) => {
+      const codes = new Set<string>();
+      for (let time = 0; time < times; time++) {
+        codes.add((await connectOnce(through)).code);
+      }
+      return [...codes];
+    });
+
+  it.each<PoolerOptions>([
+    { mode: "transaction", size: 3, isRoundRobin: true },
+    { mode: "transaction", size: 3 },
+    { mode: "transaction", size: 1 },
+  ])("is refused, each of 20 times, before it has changed a backend: %j", async (options) => {
+    const { result, searchPaths } = await often(20, options);
+    expect(result).toEqual(["SERVER_POOLER"]);
+    expect([...new Set(searchPaths)]).toEqual(['"$user", public']);
+  });
+
+  it.each<PoolerOptions>([
+    { mode: "transaction", size: 3, isRoundRobin: true, announces: "backend" },
+    { mode: "transaction", size: 3, announces: "backend" },
+  ])("is refused by what would change a database, whatever it announces: %j", async (options) => {
+    expect((await often(10, options)).result).toEqual(["SERVER_POOLER"]);
+  });
+
+  it("with a session for each client is worked through", async () => {
+    const { result } = await behind({ mode: "session", size: 6 }, applyDirective);
+    expect(result.executed.length).toBeGreaterThan(10);
+  });
+
+  it("with a single session is refused soon, with what is needed", async () => {
+    const started = Date.now();
+    const { result } = await behind({ mode: "session", size: 1 }, connectOnce);
+    expect(result.message).toMatch(
+      /^SERVER_POOLER: .* a second time: found a pooler that has no other connection to give: .*, expected two connections at once/,
+    );
+    expect(Date.now() - started).toBeLessThan(10_000);
+  });
+});
