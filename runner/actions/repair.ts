@@ -9,11 +9,13 @@ import type { VerifyRequest } from "../drift/verify";
 import { appendHistory, readHistory } from "../history/history";
 import type { Authorization, PlannedStep } from "../model";
 import { makePlan } from "../plan/makePlan";
+import { serverObstacles } from "../plan/obstacles/server";
 import { planDigest, type PlanRequest, type PreparedPlan } from "../plan/plan";
 import { inMigrationSession, type MigrationSessionOptions } from "../postgres/lockedSession";
 import { isProtected } from "../postgres/protection";
 import { withDirectivePath } from "../postgres/session";
 import type { Repair } from "../repair/context";
+import { refuseObstacles } from "./apply";
 
 /** One step of a repair plan: a finding's SQL; of several findings, where one statement puts them all right. */
 interface RepairStep extends PlannedStep {
@@ -93,7 +95,8 @@ export async function prepareRepair(
     sha256: digest,
   }));
   const plan = await makePlan(client, request, "repair", steps, common);
-  return { ...common, plan, digest: planDigest(plan) };
+  const obstacles = await serverObstacles(client);
+  return { ...common, plan, digest: planDigest(plan), obstacles };
 }
 
 /** In the order in which they run; findings with the same SQL share a step. */
@@ -149,6 +152,7 @@ async function repairFound(client: Client, request: RepairRequest): Promise<Repa
   if (prepared.digest === undefined) {
     return { repaired: [], left };
   }
+  refuseObstacles(prepared, request);
   const authorization = await request.authorize(prepared, client);
   const durations: number[] = [];
   for (const step of prepared.repairs) {

@@ -13,6 +13,9 @@ import type { HistoryRow, PlanAction, PlannedStep, Step } from "../model";
 import { isProtected } from "../postgres/protection";
 import { currentUser, makePlan } from "./makePlan";
 import { findObstacles } from "./obstacles";
+import { eventTriggerObstacles } from "./obstacles/eventTriggers";
+import { preparedTransactionObstacles } from "./obstacles/preparedTransactions";
+import { serverObstacles } from "./obstacles/server";
 import { shadowObstacles } from "./obstacles/shadows";
 import { planDigest, plannedStep, type PlanRequest, type PreparedPlan } from "./plan";
 
@@ -63,8 +66,12 @@ export async function preparePlan(client: ClientBase, request: PlanRequest): Pro
   const revocations = isAccessPending
     ? await findExcess(client, request.access, request.members, objects, owner)
     : [];
-  const obstacles = await findObstacles(client, pending, definedObjects(pending), {
+  const obstacles = await findObstacles(client, {
     ...request,
+    pending,
+    objects: definedObjects(pending),
+    statements: pending.flatMap(({ statements }) => statements),
+    optional: request.allSteps.filter(({ required }) => !required),
     ownSchemas: objects.schemas,
     // Those that were approved and given before are the stack's own.
     members: isAccessPending ? request.members : {},
@@ -88,8 +95,16 @@ export async function prepareRollback(
     sha256: step.inverse?.sha256 ?? step.sha256,
   }));
   const prepared = await planSteps(client, request, { action: "rollback", pending, planned });
-  const inverses = pending.flatMap(({ inverse }) => inverse?.statements ?? []);
-  const obstacles = await shadowObstacles(client, inverses, prepared.objects);
+  const run = {
+    statements: pending.flatMap(({ inverse }) => inverse?.statements ?? []),
+    objects: prepared.objects,
+    steps: [],
+    optional: [],
+  };
+  const obstacles = [...prepared.obstacles];
+  for (const kind of [preparedTransactionObstacles, eventTriggerObstacles, shadowObstacles]) {
+    obstacles.push(...(await kind(client, run)));
+  }
   return { ...prepared, obstacles };
 }
 
@@ -118,7 +133,7 @@ export async function planSteps(
     unfinished: [],
     isAccessPending: false,
     isProtected: await isProtected(client),
-    obstacles: [],
+    obstacles: planned.length === 0 ? [] : await serverObstacles(client),
     history,
     objects,
     owner,

@@ -1,9 +1,10 @@
 import type { ClientBase } from "pg";
 import { Fault } from "../../base/fault";
 import { tablesOf } from "../../directive/definitions";
-import type { ConnectionSettings, DefinedObjects, Obstacle } from "../../model";
+import type { ConnectionSettings, Obstacle } from "../../model";
 import { refuseTransactionPooler } from "../../postgres/connection";
 import { describeLockHolders } from "../../postgres/waitForLock";
+import type { PlannedRun } from "./plannedRun";
 
 /** A transaction younger than this is none to speak of: it will be over before anything runs. */
 const LONG_SECONDS = 5;
@@ -14,8 +15,7 @@ const LONG_SECONDS = 5;
  */
 export async function sessionObstacles(
   client: ClientBase,
-  connection: ConnectionSettings,
-  objects: DefinedObjects,
+  { connection, objects }: Pick<PlannedRun, "connection" | "objects">,
 ): Promise<readonly Obstacle[]> {
   const holders = await describeLockHolders(client, tablesOf(objects), LONG_SECONDS);
   return [
