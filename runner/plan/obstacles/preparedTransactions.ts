@@ -26,12 +26,13 @@ export async function preparedTransactionObstacles(
   }));
 }
 
-/** In pg_locks a prepared transaction has no pid; its virtual transaction is -1 and its number. */
+/** In pg_locks a prepared transaction has no pid; the lock on its own number leads to its other locks. */
 const QUERY = `
   SELECT p.gid, p.owner, to_char(date_trunc('second', clock_timestamp() - p.prepared), 'HH24:MI:SS') AS age,
          string_agg(DISTINCT n.nspname || '.' || c.relname, ', ') AS tables
     FROM pg_prepared_xacts p
-    JOIN pg_locks l ON l.virtualtransaction = '-1/' || p.transaction AND l.locktype = 'relation' AND l.granted
+    JOIN pg_locks x ON x.locktype = 'transactionid' AND x.transactionid = p.transaction AND x.granted AND x.pid IS NULL
+    JOIN pg_locks l ON l.virtualtransaction = x.virtualtransaction AND l.locktype = 'relation' AND l.granted AND l.pid IS NULL
     JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace
    WHERE p.database = current_database() AND n.nspname || '.' || c.relname = ANY ($1::text[])
    GROUP BY p.gid, p.owner, p.prepared ORDER BY p.prepared, p.gid`;
