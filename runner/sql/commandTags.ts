@@ -58,7 +58,7 @@ export function firesTag(statements: readonly Statement[], tag: string): boolean
     }
     return (
       statement.kind !== "DoStmt" ||
-      new RegExp(`\\b${tag.replaceAll(" ", "\\s+")}\\b`, "i").test(statement.bytes.toString("utf8"))
+      statement.bytes.toString("utf8").toUpperCase().replace(/\s+/g, " ").includes(tag)
     );
   });
 }
