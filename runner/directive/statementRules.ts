@@ -7,6 +7,9 @@ import type { ManifestStep } from "./manifestFile";
 interface Nodes {
   readonly VariableSetStmt?: { readonly kind: string; readonly name?: string };
 }
+interface NamePart {
+  readonly String?: { readonly sval: string };
+}
 
 /** What is the session's, the server's or another machine's: no directive's to run, whatever it would do there. */
 const NOT_ITS_OWN: Readonly<Record<string, string>> = {
@@ -99,8 +102,9 @@ function calledFunctions(value: unknown): string[] {
   if (typeof value !== "object" || value === null) {
     return [];
   }
-  const { funcname } = value as { funcname?: readonly { String?: { sval?: string } }[] };
-  const own = Array.isArray(funcname) ? [funcname.at(-1)?.String?.sval ?? ""] : [];
+  const { funcname } = value as { readonly funcname?: readonly NamePart[] };
+  const last = funcname?.at(-1)?.String?.sval;
+  const own = last === undefined ? [] : [last];
   return [...own, ...Object.values(value).flatMap(calledFunctions)];
 }
 
