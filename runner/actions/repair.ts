@@ -7,6 +7,7 @@ import { stepKey } from "../directive/directive";
 import { findDrift, type Drift, type Finding } from "../drift/findDrift";
 import type { VerifyRequest } from "../drift/verify";
 import { appendHistory, readHistory } from "../history/history";
+import { OWNER_OF_ALL } from "../history/recordedOwner";
 import type { Authorization, PlannedStep } from "../model";
 import { makePlan } from "../plan/makePlan";
 import { serverObstacles } from "../plan/obstacles/server";
@@ -21,6 +22,8 @@ import { refuseObstacles } from "./apply";
 interface RepairStep extends PlannedStep {
   /** What it is for, a line a finding. */
   readonly findings: readonly string[];
+  /** Of the first of them. */
+  readonly object: string;
   readonly repair: Repair;
   /** The bytes that run, and that `sha256` is of. */
   readonly sql: string;
@@ -67,6 +70,7 @@ export async function prepareRepair(
   await readHistory(client);
   const drift = await findDrift(client, request);
   const isChosen = ({ repair }: Finding): boolean =>
+    drift.history.length > 0 &&
     repair.sql.length > 0 &&
     (repair.how === "additive" || (repair.how === "plan" && only === undefined));
   const repairs = repairSteps(drift.findings.filter(isChosen));
@@ -115,6 +119,7 @@ function repairSteps(findings: readonly Finding[]): RepairStep[] {
             id: stepId(index + 1, first.object),
             sha256: sha256(Buffer.from(sql)),
             findings: [first, ...others].map(formatDifference),
+            object: first.object,
             repair: first.repair,
             sql,
           },
@@ -172,7 +177,12 @@ async function repairFound(client: Client, request: RepairRequest): Promise<Repa
       stepSha256: step.sha256,
       planDigest: prepared.digest ?? "",
       durationMs: durations[index] ?? 0,
-      details: { ...authorization, findings: step.findings, sql: step.sql },
+      details: {
+        ...authorization,
+        findings: step.findings,
+        sql: step.sql,
+        ...(step.object === OWNER_OF_ALL ? { owner: prepared.owner } : {}),
+      },
     })),
   );
   return {
@@ -203,7 +213,8 @@ async function runStep(client: Client, { id, findings, repair, sql }: RepairStep
 
 /** What was to be repaired is, and nothing else came of it. */
 function refuseIncomplete({ findings }: Drift, prepared: PreparedRepair): void {
-  const known = new Set(prepared.left.map(({ object }) => object));
+  // Who owns everything is as the history will say: the row is still to be written.
+  const known = new Set([...prepared.left.map(({ object }) => object), OWNER_OF_ALL]);
   const still = findings.filter(({ object }) => !known.has(object));
   if (still.length > 0) {
     throw fault("REPAIR_INCOMPLETE", {

@@ -61,7 +61,7 @@ export function refuseForeignStatements(
         what: `reading "sql/${directive}/${name}"`,
         found: `${found} in statement ${String(statement.number)}`,
         expected:
-          "what changes objects or rows: the session, its settings and the server are not a directive's",
+          "a statement that changes objects or rows: the session, its settings and the server are not a directive's",
         remedy:
           "Take it out of the file; settings of a run are the stack's, docs/sql.md says which statements are refused",
       });

@@ -9,6 +9,7 @@ import { refuseChangedSteps, refuseForgottenSteps } from "../history/checkHistor
 import { isUnfinished } from "../history/concurrentSteps";
 import { ACCESS_STEP, readHistory, appliedSteps } from "../history/history";
 import { refuseLostHead } from "../history/knownHead";
+import { recordedOwner } from "../history/recordedOwner";
 import type { HistoryRow, PlanAction, PlannedStep, Step } from "../model";
 import { isProtected } from "../postgres/protection";
 import { currentUser, makePlan } from "./makePlan";
@@ -71,6 +72,7 @@ export async function preparePlan(client: ClientBase, request: PlanRequest): Pro
     pending,
     objects: definedObjects(pending),
     statements: pending.flatMap(({ statements }) => statements),
+    applied: definedObjects(steps.filter((step) => applied.has(stepKey(step)))),
     optional: request.allSteps.filter(({ required }) => !required),
     ownSchemas: objects.schemas,
     // Those that were approved and given before are the stack's own.
@@ -148,12 +150,12 @@ export async function planSteps(
   return { ...common, plan, digest: planDigest(plan) };
 }
 
-/** Who owns, or would own, the directives' objects: whoever applied the first of them, else this login. */
+/** Who owns, or would own, the directives' objects: the recorded owner, else this login. */
 export async function expectedOwner(
   client: ClientBase,
   history: readonly HistoryRow[],
 ): Promise<string> {
-  return appliedSteps(history).values().next().value?.appliedBy ?? (await currentUser(client));
+  return recordedOwner(history) ?? (await currentUser(client));
 }
 
 function pendingSteps(

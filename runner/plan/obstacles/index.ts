@@ -7,6 +7,7 @@ import { foreignKeyObstacles } from "./foreignKeys";
 import { grantObstacles } from "./grants";
 import { leftoverObstacles } from "./leftovers";
 import { loginObstacles } from "./logins";
+import { ownerObstacles } from "./owner";
 import type { ObstacleKind, PlannedRun } from "./plannedRun";
 import { preparedTransactionObstacles } from "./preparedTransactions";
 import { publicationObstacles } from "./publications";
@@ -25,6 +26,7 @@ const KINDS: readonly ObstacleKind[] = [
   roleObstacles,
   loginObstacles,
   grantObstacles,
+  ownerObstacles,
   schemaObstacles,
   alteredTableObstacles,
   leftoverObstacles,

@@ -25,6 +25,8 @@ export interface PlannedRun {
   readonly pending: readonly Step[];
   readonly objects: DefinedObjects;
   readonly statements: readonly Statement[];
+  /** What the steps define that have been applied. */
+  readonly applied: DefinedObjects;
   /** Every step that is to stand afterwards, and the optional ones that there are. */
   readonly steps: readonly Step[];
   readonly optional: readonly Step[];

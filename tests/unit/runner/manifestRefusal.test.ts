@@ -204,7 +204,7 @@ describe("a manifest is refused", () => {
     });
     expect(await refusal(folder)).toContain(
       `MANIFEST_INVALID: reading "sql/ad_005/amendments/lockdown.sql": found ${found} in statement ${String(number)}, ` +
-        "expected what changes objects or rows",
+        "expected a statement that changes objects or rows",
     );
   });
 
