@@ -9,6 +9,8 @@ import type { Obstacle } from "../../../runner/model";
 import { preparePlan, prepareRollback } from "../../../runner/plan/preparePlan";
 import { withConnection } from "../../../runner/postgres/connection";
 import { describeLockHolders } from "../../../runner/postgres/waitForLock";
+import { describeRehearsal } from "../../../runner/rehearsal/rehearsalText";
+import { rehearse } from "../../../runner/rehearsal/rehearse";
 import { applyRequest, type TestRequest } from "../../support/directive";
 import { makeRoles } from "../../support/drift";
 import { faultOf } from "../../support/faults";
@@ -349,6 +351,22 @@ describe.each(MAJORS)("what stands in the target, on PostgreSQL %i", (major) => 
         "revokes",
       ]);
     });
+  });
+
+  it("is what the rehearsal says too: what it does not rebuild, and what would stop the run", async () => {
+    const database = await withTable(OTHER_TABLES[1]?.[1] ?? "");
+    await (
+      await superuserOf(database)
+    ).query(`
+      CREATE FUNCTION public.watch() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+      CREATE EVENT TRIGGER "watch it" ON ddl_command_end EXECUTE FUNCTION public.watch()`);
+    const rehearsal = await rehearse(await applyRequest(database));
+    expect(rehearsal?.obstacles).toStrictEqual([
+      expect.stringMatching(/^"public\.file_audit", which is a partition of public\.every_file/),
+    ]);
+    expect(rehearsal?.omitted).toContain('event trigger "watch it"');
+    expect(rehearsal?.omitted.join()).not.toContain("pgrst_ddl_watch");
+    expect(rehearsal && describeRehearsal(rehearsal)).toContain("the run itself would be refused:");
   });
 
   describe("a publication", () => {
