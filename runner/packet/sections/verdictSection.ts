@@ -69,7 +69,7 @@ function obstacleBlocks({ obstacles }: Packet): Block[] {
     ),
     ...obstacleNotice(
       "caution",
-      "Obstacles that may pass by themselves",
+      "Obstacles that need not stop the run",
       obstacles.filter(({ isPassing }) => isPassing === true),
     ),
   ];

@@ -285,6 +285,9 @@ describe.each(MAJORS)("what stands in the target, on PostgreSQL %i", (major) => 
       expect(obstacles.map(({ found }) => found)).toStrictEqual([
         expect.stringMatching(/^default_transaction_read_only = on for database /),
       ]);
+      expect(await faultOf(() => rollbackDirective(request))).toMatchObject({
+        code: "PRECHECK_FAILED",
+      });
     });
   });
 
