@@ -9,7 +9,7 @@ import type {
 } from "../../model";
 
 /** By group role, the logins that the settings give it. */
-export type Members = Readonly<Record<string, readonly string[]>>;
+type Members = Readonly<Record<string, readonly string[]>>;
 
 /** What would run, and what it needs besides the directives' own objects. */
 export interface PlannedRun {
