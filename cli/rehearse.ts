@@ -16,7 +16,7 @@ harmless, and as a role without power; what is left out is listed.
 Exit codes:
   0  rehearsed, and the result is as expected; or nothing to run
   1  a fault: the plan failed there as it would on the target
-  3  rehearsed, and the result is not as expected
+  3  rehearsed, and the result is not as expected, or the run itself would be refused
 
 Examples:
   npx v7 rehearse --stack prod
@@ -67,7 +67,9 @@ export function addRehearse(program: Command): void {
             : `\n${describeRehearsal(result)}`,
         );
       }
-      process.exitCode = result === undefined || result.differences.length === 0 ? 0 : 3;
+      const isFine =
+        result === undefined || (result.differences.length === 0 && result.obstacles === undefined);
+      process.exitCode = isFine ? 0 : 3;
     });
 }
 

@@ -176,7 +176,7 @@ interface PlanBase {
 export interface Obstacle {
   readonly found: string;
   readonly remedy: string;
-  /** Whether it may pass by itself: it is shown, and a run waits for it instead of being refused. */
+  /** Whether the run may go through all the same (a lock that ends, code of others that runs): shown, and not refused. */
   readonly isPassing?: boolean;
 }
 

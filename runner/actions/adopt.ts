@@ -13,6 +13,7 @@ import { currentUser } from "../plan/makePlan";
 import type { PlanRequest, PreparedPlan } from "../plan/plan";
 import { planSteps } from "../plan/preparePlan";
 import { inMigrationSession, type MigrationSessionOptions } from "../postgres/lockedSession";
+import { refuseObstacles } from "./apply";
 import { stepEntry } from "./historyEntries";
 
 export interface AdoptRequest
@@ -81,6 +82,7 @@ export async function adoptDirectives(request: AdoptRequest): Promise<AdoptResul
         historyHead: history.at(-1)?.digest ?? "",
       };
     }
+    refuseObstacles(prepared, request);
     const authorization = await request.authorize(prepared, client);
     const altered = fingerprintOf(await takeAlteredSnapshot(client, objects, owner));
     for (const step of pending.filter(({ id }) => id === HISTORY_STEP_ID)) {

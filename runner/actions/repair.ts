@@ -7,12 +7,15 @@ import { stepKey } from "../directive/directive";
 import { findDrift, type Finding } from "../drift/findDrift";
 import { verifyDatabase, type VerifyRequest } from "../drift/verify";
 import { appendHistory, readHistory } from "../history/history";
+import { OWNER_OF_ALL } from "../history/recordedOwner";
 import type { Authorization, PlannedStep } from "../model";
 import { makePlan } from "../plan/makePlan";
+import { serverObstacles } from "../plan/obstacles/server";
 import { planDigest, type PlanRequest, type PreparedPlan } from "../plan/plan";
 import { inMigrationSession, type MigrationSessionOptions } from "../postgres/lockedSession";
 import { isProtected } from "../postgres/protection";
 import { withDirectivePath } from "../postgres/session";
+import { refuseObstacles } from "./apply";
 
 /** One step of a repair plan: a finding's SQL; of several findings, where one statement puts them all right. */
 interface RepairStep extends PlannedStep {
@@ -69,6 +72,7 @@ export async function prepareRepair(
   await readHistory(client);
   const drift = await findDrift(client, request);
   const isChosen = ({ repair }: Finding): boolean =>
+    drift.history.length > 0 &&
     repair.sql.length > 0 &&
     (repair.how === "additive" || (repair.how === "plan" && only === undefined));
   const repairs = repairSteps(drift.findings.filter(isChosen));
@@ -97,7 +101,8 @@ export async function prepareRepair(
     sha256: digest,
   }));
   const plan = await makePlan(client, request, "repair", steps, common);
-  return { ...common, plan, digest: planDigest(plan) };
+  const obstacles = await serverObstacles(client);
+  return { ...common, plan, digest: planDigest(plan), obstacles };
 }
 
 /** In the order in which they run; findings with the same SQL share a step. */
@@ -156,6 +161,7 @@ async function repairFound(client: Client, request: RepairRequest): Promise<Repa
   if (digest === undefined) {
     return { repaired: [], left, refused: [] };
   }
+  refuseObstacles(prepared, request);
   const authorization = await request.authorize(prepared, client);
   const done: (readonly [step: RepairStep, durationMs: number])[] = [];
   const refused: string[] = [];
@@ -186,7 +192,12 @@ async function repairFound(client: Client, request: RepairRequest): Promise<Repa
       stepSha256: step.sha256,
       planDigest: digest,
       durationMs,
-      details: { ...authorization, findings: step.findings, sql: step.sql },
+      details: {
+        ...authorization,
+        findings: step.findings,
+        sql: step.sql,
+        ...(step.objects.includes(OWNER_OF_ALL) ? { owner: prepared.owner } : {}),
+      },
     })),
   );
   const repaired = done.flatMap(([{ findings }]) => findings);
@@ -240,7 +251,9 @@ function wrongAfter(
   differences: readonly Difference[],
   others: readonly string[],
 ): string | undefined {
-  const wrong = differences.filter(({ object }) => !others.includes(object));
+  // Who owns everything is as the history will say: the row is still to be written.
+  const known = [...others, OWNER_OF_ALL];
+  const wrong = differences.filter(({ object }) => !known.includes(object));
   return wrong.length === 0
     ? undefined
     : `afterwards found ${wrong.map(formatDifference).join("; ")}`;

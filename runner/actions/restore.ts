@@ -12,6 +12,7 @@ import { planSteps } from "../plan/preparePlan";
 import { inMigrationSession, type MigrationSessionOptions } from "../postgres/lockedSession";
 import { formatName, quote } from "../postgres/names";
 import { lockTables } from "../postgres/waitForLock";
+import { refuseObstacles } from "./apply";
 import { listArchives, readArchive, rowText, type RestorableTable } from "./restorable";
 
 export interface RestoreRequest
@@ -104,6 +105,7 @@ export async function restoreArchive(request: RestoreRequest): Promise<readonly 
     if (prepared.plan === undefined) {
       return tables.map(asEqual);
     }
+    refuseObstacles(prepared, request);
     const authorization = await request.authorize(prepared, client);
     const objects = definedObjects(applied);
     await lockTables(

@@ -15,6 +15,7 @@ import type { PlanRequest, PreparedPlan } from "../plan/plan";
 import { prepareRollback } from "../plan/preparePlan";
 import { inMigrationSession, type MigrationSessionOptions } from "../postgres/lockedSession";
 import { lockTables } from "../postgres/waitForLock";
+import { refuseObstacles } from "./apply";
 
 export interface RollbackRequest
   extends
@@ -61,6 +62,7 @@ async function rollbackApplied(client: Client, request: RollbackRequest): Promis
   if (prepared.digest === undefined) {
     return { undone: [], archived: [], isAsBefore: true };
   }
+  refuseObstacles(prepared, request);
   const authorization = await request.authorize(prepared, client);
   const { objects, owner } = prepared;
   // Last first, as the plan has them.

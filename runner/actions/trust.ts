@@ -15,6 +15,7 @@ import {
 import { pinnedTrust, type PinnedTrust } from "../history/pinnedTrust";
 import type { Authorization, Obstacle } from "../model";
 import { makePlan } from "../plan/makePlan";
+import { serverObstacles } from "../plan/obstacles/server";
 import { planDigest, type PlanRequest, type PreparedPlan } from "../plan/plan";
 import { expectedOwner } from "../plan/preparePlan";
 import { inMigrationSession, type MigrationSessionOptions } from "../postgres/lockedSession";
@@ -86,8 +87,9 @@ export async function prepareTrust(
   if (steps.length === 0) {
     return { ...common, obstacles: [] };
   }
+  const obstacles = [...(await serverObstacles(client)), ...(await trustObstacles(client))];
   const plan = await makePlan(client, request, "trust", steps, common);
-  return { ...common, plan, digest: planDigest(plan), obstacles: await trustObstacles(client) };
+  return { ...common, plan, digest: planDigest(plan), obstacles };
 }
 
 /**

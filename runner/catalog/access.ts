@@ -72,6 +72,7 @@ export function expectedAccess(
  *
  * @param owner left out everywhere: an owner can always give itself what it lacks
  * @param logins the expected logins
+ * @param recordedOwner whom the history names, where everything belongs to another: no member that nobody asked for either
  */
 export async function takeAccessSnapshot(
   client: ClientBase,
@@ -79,6 +80,7 @@ export async function takeAccessSnapshot(
   objects: DefinedObjects,
   owner: string,
   logins: readonly string[] = [],
+  recordedOwner: string = owner,
 ): Promise<Snapshot> {
   const roles = Object.keys(matrix.roles);
   const { rows } = await client.query<PrivilegeRow>(
@@ -98,7 +100,7 @@ export async function takeAccessSnapshot(
   const { rows: found } = await client.query<{ key: string; value: unknown }>(ROLES, [
     roles,
     logins,
-    owner,
+    [owner, recordedOwner],
   ]);
   for (const { key, value } of found) {
     snapshot[key] = value;

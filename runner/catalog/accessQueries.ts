@@ -102,13 +102,13 @@ const MEMBERSHIPS = (name: string, where: string): string => `(
         || CASE WHEN bool_or(coalesce((to_jsonb(m) ->> 'set_option')::boolean, true)) THEN '' ELSE ' without SET' END AS entry
       FROM pg_auth_members m JOIN pg_roles i ON i.oid = m.member WHERE ${where} GROUP BY ${name}) entries)`;
 
-/** Rows of (key, value): our roles ($1) and their logins ($2), without the expected owner ($3) among the members. */
+/** Rows of (key, value): our roles ($1) and their logins ($2), without the owners ($3) among the members. */
 export const ROLES = `
   SELECT CASE WHEN r.rolname = ANY ($1::text[]) THEN 'role ' ELSE 'login ' END || r.rolname AS key,
     jsonb_build_object('login', r.rolcanlogin, 'superuser', r.rolsuper,
     'createRole', r.rolcreaterole, 'createDatabase', r.rolcreatedb, 'inherit', r.rolinherit,
     'replication', r.rolreplication, 'bypassRowSecurity', r.rolbypassrls,
-    'members', ${MEMBERSHIPS("m.member", "m.roleid = r.oid AND pg_get_userbyid(m.member) <> $3")},
+    'members', ${MEMBERSHIPS("m.member", "m.roleid = r.oid AND pg_get_userbyid(m.member) <> ALL ($3::text[])")},
     'memberOf', ${MEMBERSHIPS("m.roleid", "m.member = r.oid")})
     || jsonb_strip_nulls(jsonb_build_object('connectionLimit', nullif(r.rolconnlimit, -1),
       'validUntil', CASE WHEN r.rolvaliduntil < 'infinity' THEN r.rolvaliduntil::text END,

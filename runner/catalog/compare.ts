@@ -27,7 +27,7 @@ export function compareSnapshots(expected: Snapshot, live: Snapshot): readonly D
 }
 
 /**
- * As {@link compareSnapshots}, made readable: of a table that is missing or unexpected the table alone is named, not each of
+ * As {@link compareSnapshots}, made readable: of a schema that is missing the schema alone is named, of a table that is missing or unexpected the table, not each of
  * its columns, constraints and indexes; columns in another order are one difference of their table
  * (`column order public.file_audit`), and a column that is missing does not make those behind it differ.
  */
@@ -39,8 +39,14 @@ export function compareCatalogs(expected: Snapshot, live: Snapshot): readonly Di
       .map(({ object }) => relationNamed(object))
       .filter((name) => name !== undefined),
   );
+  const gone = differences.flatMap(({ object, kind }) =>
+    kind === "missing" ? (/^schema (.*)$/.exec(object)?.slice(1) ?? []) : [],
+  );
   return [
     ...differences.filter(({ object, kind }) => {
+      if (gone.some((schema) => schemaOf(object) === schema)) {
+        return false;
+      }
       const parent = parentOf(object, kind === "missing" ? expected[object] : live[object]);
       return kind === "changed" || parent === undefined || !whole.has(parent);
     }),
@@ -73,6 +79,12 @@ export function parentOf(object: string, value: unknown): string | undefined {
         String((value as { definition?: unknown } | undefined)?.definition),
       )?.[1]
     : /^(?:statistics|publication) .* (?:on|of) (.*)$/.exec(object)?.[1];
+}
+
+/** The schema of a table, view or function; undefined of anything else. */
+function schemaOf(object: string): string | undefined {
+  const name = relationNamed(object) ?? /^function (.*)$/.exec(object)?.[1];
+  return name?.slice(0, name.indexOf("."));
 }
 
 function withoutPositions(snapshot: Snapshot): Snapshot {

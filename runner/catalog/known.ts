@@ -74,6 +74,7 @@ const KNOWN_COLUMNS: Readonly<Record<string, string>> = {
   pg_publication:
     "oid pubname pubowner puballtables pubinsert pubupdate pubdelete pubtruncate pubviaroot pubgencols",
   pg_publication_rel: "oid prpubid prrelid prqual prattrs",
+  pg_publication_namespace: "oid pnpubid pnnspid",
   pg_rewrite: "oid rulename ev_class ev_type ev_enabled is_instead ev_qual ev_action",
   pg_statistic_ext:
     "oid stxrelid stxname stxnamespace stxowner stxstattarget stxkeys stxkind stxexprs",

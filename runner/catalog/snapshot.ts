@@ -27,13 +27,31 @@ export async function takeSnapshot(
     owner,
   ]);
   return Object.fromEntries(
-    rows.filter((row) => !isFormerCheck(row)).map(({ key, value }) => [key, value]),
+    rows
+      .filter((row) => !isFormerCheck(row))
+      .map(({ key, value }) => [key, key.startsWith("constraint ") ? asWritten(value) : value]),
   );
 }
 
 function isFormerCheck({ key, value }: { key: string; value: unknown }): boolean {
   const { definition } = value as { readonly definition?: string };
   return key === FORMER_CHECK.key && definition === FORMER_CHECK.definition;
+}
+
+/**
+ * A dump writes ARRAY['a'::character varying, …]::text[] so that reading it back gives each element the cast instead: the
+ * same constraint, written as the directive's own text comes out. A cast anywhere else is another constraint.
+ */
+function asWritten(value: unknown): unknown {
+  const constraint = value as { readonly definition: string };
+  const definition = constraint.definition.replace(
+    /ARRAY\[('(?:[^']|'')*'::character varying::text(?:, (?='))?)+\]\)/g,
+    (array) =>
+      array
+        .replace(/('(?:[^']|'')*'::character varying)::text/g, "$1")
+        .replace(/\]\)$/, "]::text[])"),
+  );
+  return { ...constraint, definition };
 }
 
 /** The fingerprint of a snapshot: the sha256 of its canonical JSON. */

@@ -101,6 +101,27 @@ export const RELATIONS = `wanted AS (
   WHERE a.attnum > 0 AND NOT a.attisdropped
 )`;
 
+/** What mentions a column of ours on a table of others: in a key, an expression, a condition, an index behind it. */
+const MENTIONS = `direct AS MATERIALIZED (
+  SELECT DISTINCT w.oid AS relation, w.qualified, d.classid, d.objid
+  FROM added w
+  ${BY_INDEX("pg_depend", "d", "d.refclassid = 'pg_class'::regclass AND d.refobjid = w.oid AND d.refobjsubid = w.attnum")}
+), mentions AS MATERIALIZED (
+  SELECT * FROM direct
+  UNION
+  SELECT m.relation, m.qualified, 'pg_constraint'::regclass, k.oid FROM direct m
+  ${BY_INDEX("pg_constraint", "k", "k.conrelid = m.relation AND k.conindid = m.objid")}
+  WHERE m.classid = 'pg_class'::regclass
+)`;
+
+/** What is attached to our relations, and what on tables of others mentions our columns: rows of `r` and of the catalog. */
+const ATTACHED = (catalog: string, alias: string, relation: string): string => `(
+    SELECT r.oid AS relation, r.qualified, x.oid FROM relations r ${BY_INDEX(catalog, "x", `x.${relation} = r.oid`)}
+    UNION
+    SELECT m.relation, m.qualified, m.objid FROM mentions m WHERE m.classid = '${catalog}'::regclass
+  ) r
+  ${BY_INDEX(catalog, alias, `${alias}.oid = r.oid AND ${alias}.${relation} = r.relation`)}`;
+
 const SCHEMAS = `
   SELECT 'schema ' || n.nspname AS key,
          jsonb_build_object('owner', ${OWNER("n.nspowner")}, 'comment', ${COMMENT("n.oid", "pg_namespace")}) AS value
@@ -171,16 +192,16 @@ const ADDED_COLUMNS = `
   ${BY_INDEX("pg_attribute", "a", "a.attrelid = w.oid AND a.attnum = w.attnum")}
   LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum`;
 
-/**
- * A dump writes ARRAY['a'::character varying, …]::text[] so that reading it back gives each element the cast instead:
- * the same constraint, written as the directive's own text comes out.
- */
-const DEFINITION = `CASE WHEN pg_get_constraintdef(k.oid, true) LIKE '%::character varying::text])%'
-    THEN replace(replace(pg_get_constraintdef(k.oid, true), '''::character varying::text, ', '''::character varying, '),
-      '''::character varying::text])', '''::character varying]::text[])')
-    ELSE pg_get_constraintdef(k.oid, true) END`;
+/** On tables of others, columns that the server computes from ours. They come after ours, wherever they stand. */
+const GENERATED_COLUMNS = `
+  SELECT 'column ' || m.qualified || '.' || a.attname, ${COLUMN}, 'position', 10000 + a.attnum) || ${COLUMN_UNUSUAL}
+  FROM mentions m
+  ${BY_INDEX("pg_attrdef", "d", "d.oid = m.objid AND d.adrelid = m.relation")}
+  ${BY_INDEX("pg_attribute", "a", "a.attrelid = d.adrelid AND a.attnum = d.adnum AND a.attgenerated <> ''")}
+  WHERE m.classid = 'pg_attrdef'::regclass
+    AND NOT EXISTS (SELECT FROM added w WHERE w.oid = a.attrelid AND w.attnum = a.attnum)`;
 
-const CONSTRAINT = `jsonb_build_object('type', k.contype, 'definition', ${DEFINITION},
+const CONSTRAINT = `jsonb_build_object('type', k.contype, 'definition', pg_get_constraintdef(k.oid, true),
     'validated', k.convalidated, 'deferrable', k.condeferrable, 'deferred', k.condeferred,
     'comment', ${COMMENT("k.oid", "pg_constraint")}) || ${UNUSUAL({
       // A foreign key is kept by triggers, on both tables; a superuser can switch them off.
@@ -193,14 +214,7 @@ const CONSTRAINT = `jsonb_build_object('type', k.contype, 'definition', ${DEFINI
 
 const CONSTRAINTS = `
   SELECT 'constraint ' || r.qualified || '.' || k.conname, ${CONSTRAINT}
-  FROM relations r
-  ${BY_INDEX("pg_constraint", "k", "k.conrelid = r.oid")} WHERE k.contype IN (${sqlList(KNOWN_CONSTRAINT_TYPES)})`;
-
-/** On tables of others, constraints on the columns that are ours. */
-const ADDED_CONSTRAINTS = `
-  SELECT DISTINCT ON (k.oid) 'constraint ' || w.qualified || '.' || k.conname, ${CONSTRAINT}
-  FROM added w ${BY_INDEX("pg_constraint", "k", "k.conrelid = w.oid")}
-  WHERE k.contype IN (${sqlList(KNOWN_CONSTRAINT_TYPES)}) AND w.attnum = ANY (k.conkey)`;
+  FROM ${ATTACHED("pg_constraint", "k", "conrelid")} WHERE k.contype IN (${sqlList(KNOWN_CONSTRAINT_TYPES)})`;
 
 const INDEX_DEFINITION = CUT("pg_get_indexdef(i.indexrelid)", WITH_CLAUSE("c.reloptions"), "''");
 
@@ -225,6 +239,10 @@ const INDEXES = `
     UNION
     SELECT i.indexrelid FROM added w ${BY_INDEX("pg_index", "i", "i.indrelid = w.oid")}
      WHERE i.indisunique AND w.attnum = ANY (i.indkey::int2[])
+    UNION
+    SELECT i.indexrelid FROM mentions m ${BY_INDEX("pg_index", "i", "i.indexrelid = m.objid AND i.indrelid = m.relation")}
+     WHERE m.classid = 'pg_class'::regclass
+       AND (i.indisunique OR i.indisexclusion OR i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)
   ) found
   ${BY_INDEX("pg_index", "i", "i.indexrelid = found.indexrelid")}
   ${BY_INDEX("pg_class", "c", "c.oid = i.indexrelid")}
@@ -234,12 +252,12 @@ const TRIGGERS = `
   SELECT 'trigger ' || r.qualified || '.' || t.tgname,
          jsonb_build_object('definition', pg_get_triggerdef(t.oid, true), 'enabled', t.tgenabled)
          || ${UNUSUAL({ comment: COMMENT("t.oid", "pg_trigger") })}
-  FROM relations r JOIN pg_trigger t ON t.tgrelid = r.oid AND NOT t.tgisinternal`;
+  FROM ${ATTACHED("pg_trigger", "t", "tgrelid")} WHERE NOT t.tgisinternal`;
 
 const RULES = `
   SELECT 'rule ' || r.qualified || '.' || w.rulename, jsonb_build_object('definition', pg_get_ruledef(w.oid, true))
          || ${UNUSUAL({ enabled: "nullif(w.ev_enabled, 'O')" })}
-  FROM relations r JOIN pg_rewrite w ON w.ev_class = r.oid AND w.rulename <> '_RETURN'`;
+  FROM ${ATTACHED("pg_rewrite", "w", "ev_class")} WHERE w.rulename <> '_RETURN'`;
 
 const POLICIES = `
   SELECT 'policy ' || r.qualified || '.' || p.polname,
@@ -249,16 +267,20 @@ const POLICIES = `
                      FROM unnest(p.polroles) o),
            'using', pg_get_expr(p.polqual, p.polrelid, true), 'check', pg_get_expr(p.polwithcheck, p.polrelid, true))
          || ${UNUSUAL({ boundTo: BOUND_TO("pg_policy", "p.oid") })}
-  FROM relations r JOIN pg_policy p ON p.polrelid = r.oid`;
+  FROM ${ATTACHED("pg_policy", "p", "polrelid")}`;
 
 const STATISTICS = `
   SELECT 'statistics ' || s.stxnamespace::regnamespace::text || '.' || s.stxname || ' on ' || r.qualified,
          jsonb_build_object('definition', pg_get_statisticsobjdef(s.oid))
-  FROM relations r JOIN pg_statistic_ext s ON s.stxrelid = r.oid`;
+  FROM ${ATTACHED("pg_statistic_ext", "s", "stxrelid")}`;
 
 const PUBLICATIONS = `
   SELECT 'publication ' || p.pubname || ' of ' || r.qualified, jsonb_build_object('owner', pg_get_userbyid(p.pubowner))
-  FROM relations r JOIN pg_publication_rel x ON x.prrelid = r.oid JOIN pg_publication p ON p.oid = x.prpubid`;
+  FROM relations r JOIN pg_publication_rel x ON x.prrelid = r.oid JOIN pg_publication p ON p.oid = x.prpubid
+  UNION ALL
+  SELECT 'publication ' || p.pubname || ' of schema ' || n.nspname, jsonb_build_object('owner', pg_get_userbyid(p.pubowner))
+  FROM pg_publication_namespace x JOIN pg_publication p ON p.oid = x.pnpubid JOIN pg_namespace n ON n.oid = x.pnnspid
+  WHERE n.nspname = ANY ($1::name[]) OR n.oid IN (SELECT r.relnamespace FROM relations r WHERE r.relkind IN ('r', 'p'))`;
 
 /** A function's settings, as pg_get_functiondef writes each on a line of its own; of one that takes a list, not its items. */
 const SETTINGS = (which: string): string => `(
@@ -287,13 +309,13 @@ const FUNCTIONS = `
   ${BY_INDEX("pg_proc", "f", "f.oid = found.oid")} JOIN pg_namespace n ON n.oid = f.pronamespace
   WHERE f.prokind IN ('f', 'p')`;
 
-export const CATALOG_QUERIES = `WITH ${RELATIONS} ${[
+export const CATALOG_QUERIES = `WITH ${RELATIONS}, ${MENTIONS} ${[
   SCHEMAS,
   TABLES,
   COLUMNS,
   ADDED_COLUMNS,
+  GENERATED_COLUMNS,
   CONSTRAINTS,
-  `(${ADDED_CONSTRAINTS})`,
   INDEXES,
   TRIGGERS,
   RULES,

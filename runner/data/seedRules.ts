@@ -1,22 +1,6 @@
 import type { CopyStmt, VariableSetStmt } from "libpg-query";
+import { outsideTransactions } from "../sql/outsideTransactions";
 import type { Tree, TreeNode } from "../sql/tree";
-
-/** PostgreSQL runs none of these in a transaction. `PreventInTransactionBlock` in its sources. */
-const OUTSIDE_TRANSACTIONS: Readonly<Record<string, string>> = {
-  CreatedbStmt: "CREATE DATABASE",
-  DropdbStmt: "DROP DATABASE",
-  CreateTableSpaceStmt: "CREATE TABLESPACE",
-  DropTableSpaceStmt: "DROP TABLESPACE",
-  AlterSystemStmt: "ALTER SYSTEM",
-  CreateSubscriptionStmt: "CREATE SUBSCRIPTION",
-  DropSubscriptionStmt: "DROP SUBSCRIPTION",
-};
-
-const WHOLE_REINDEX: ReadonlySet<string> = new Set([
-  "REINDEX_OBJECT_SCHEMA",
-  "REINDEX_OBJECT_SYSTEM",
-  "REINDEX_OBJECT_DATABASE",
-]);
 
 /** What a seed may not set, and the one value that it may: the file is read by these rules. */
 const FIXED: Readonly<Record<string, RegExp>> = {
@@ -30,7 +14,7 @@ export function refusedInSeed(node: Readonly<Record<string, unknown>>): string |
   const nodes: TreeNode = node;
   return (
     refusedControl(nodes) ??
-    refusedOutside(node, nodes) ??
+    refusedOutside(node) ??
     (nodes.CopyStmt && refusedCopy(nodes.CopyStmt)) ??
     (nodes.VariableSetStmt && refusedSetting(nodes.VariableSetStmt))
   );
@@ -45,52 +29,9 @@ function refusedControl({ TransactionStmt, VariableSetStmt }: TreeNode): string 
     : undefined;
 }
 
-function refusedOutside(
-  node: Readonly<Record<string, unknown>>,
-  nodes: TreeNode,
-): string | undefined {
-  const name = Object.entries(OUTSIDE_TRANSACTIONS).find(([kind]) => kind in node)?.[1];
-  const found = name ?? concurrentName(nodes) ?? maintenanceName(nodes);
-  return found === undefined ? undefined : `${found}, which cannot run in a transaction`;
-}
-
-function concurrentName({
-  IndexStmt,
-  DropStmt,
-  ReindexStmt,
-  AlterTableStmt,
-}: TreeNode): string | undefined {
-  if (IndexStmt?.concurrent === true) {
-    return "CREATE INDEX CONCURRENTLY";
-  }
-  if (DropStmt?.concurrent === true) {
-    return "DROP INDEX CONCURRENTLY";
-  }
-  if (ReindexStmt?.params?.some(({ DefElem }) => DefElem?.defname === "concurrently") === true) {
-    return "REINDEX CONCURRENTLY";
-  }
-  const detaches = AlterTableStmt?.cmds?.some(
-    ({ AlterTableCmd }) => AlterTableCmd?.def?.PartitionCmd?.concurrent === true,
-  );
-  return detaches === true ? "DETACH PARTITION CONCURRENTLY" : undefined;
-}
-
-function maintenanceName({
-  ReindexStmt,
-  VacuumStmt,
-  ClusterStmt,
-  DiscardStmt,
-}: TreeNode): string | undefined {
-  if (ReindexStmt !== undefined && WHOLE_REINDEX.has(ReindexStmt.kind ?? "")) {
-    return "REINDEX of more than a table";
-  }
-  if (VacuumStmt?.is_vacuumcmd === true) {
-    return "VACUUM";
-  }
-  if (ClusterStmt !== undefined && ClusterStmt.relation === undefined) {
-    return "CLUSTER of every table";
-  }
-  return DiscardStmt?.target === "DISCARD_ALL" ? "DISCARD ALL" : undefined;
+function refusedOutside(node: Readonly<Record<string, unknown>>): string | undefined {
+  const name = outsideTransactions(node);
+  return name === undefined ? undefined : `${name}, which cannot run in a transaction`;
 }
 
 function refusedCopy(copy: Tree<CopyStmt>): string | undefined {

@@ -6,7 +6,7 @@ import type { Inverse, Statement, Step } from "../model";
 import { sliceStatements } from "../sql/statements";
 import { unreadable } from "./directiveYaml";
 import { readManifestFile, type ManifestStep } from "./manifestFile";
-import { expectConcurrent, refuseTransactionControl } from "./statementRules";
+import { expectConcurrent, refuseForeignStatements } from "./statementRules";
 
 export interface Manifest {
   /** `ad_005` */
@@ -55,7 +55,7 @@ export async function loadManifest(sqlFolder: string, directive: string): Promis
       bytes,
       step.sha256,
     );
-    refuseTransactionControl(directive, step.file, statements);
+    refuseForeignStatements(directive, step.file, statements);
     expectConcurrent(step, directive, statements);
     const inverse = await loadInverse(folder, directive, step);
     steps.push({
@@ -95,7 +95,7 @@ async function loadInverse(
   const bytes = readFile(folder, step.inverse.file);
   expectBytes(directive, step.inverse.file, bytes, step.inverse.sha256);
   const statements = await sliceStatements(`sql/${directive}/${step.inverse.file}`, bytes);
-  refuseTransactionControl(directive, step.inverse.file, statements);
+  refuseForeignStatements(directive, step.inverse.file, statements);
   return { ...step.inverse, statements, source: bytes.toString("utf8") };
 }
 

@@ -1,15 +1,44 @@
 import { fault } from "../base/fault";
 import type { Statement } from "../model";
+import { outsideTransactions } from "../sql/outsideTransactions";
 import type { TreeNode } from "../sql/tree";
 import type { ManifestStep } from "./manifestFile";
 
-/** The runner's one transaction is what makes a failure leave nothing behind: no file may end it. */
-export function refuseTransactionControl(
+/** What is the session's, the server's or another machine's: no directive's to run, whatever it would do there. */
+const NOT_ITS_OWN: Readonly<Record<string, string>> = {
+  AlterDatabaseSetStmt: "ALTER DATABASE",
+  AlterDatabaseStmt: "ALTER DATABASE",
+  AlterRoleSetStmt: "ALTER ROLE ... SET",
+  AlterSubscriptionStmt: "ALTER SUBSCRIPTION",
+  CheckPointStmt: "CHECKPOINT",
+  CopyStmt: "COPY",
+  DeallocateStmt: "DEALLOCATE",
+  DiscardStmt: "DISCARD",
+  ExecuteStmt: "EXECUTE",
+  ListenStmt: "LISTEN",
+  LoadStmt: "LOAD",
+  PrepareStmt: "PREPARE",
+  UnlistenStmt: "UNLISTEN",
+};
+
+/** Functions that change the session's settings or its locks: of both the runner's own depend. */
+const SESSION_FUNCTIONS =
+  /^(?:set_config|pg_advisory_(?:un)?lock(?:_shared|_all)?|pg_try_advisory_lock(?:_shared)?)$/;
+
+/** The same in the text of a DO block, which the parser does not read: statements there, and such calls. */
+const IN_BLOCK =
+  /(?:^|;|\$|\b(?:BEGIN|THEN|ELSE|LOOP|EXECUTE\s+(?:(?:pg_catalog\.)?format\s*\(\s*)?E?'))\s*(SET|RESET|COPY|DISCARD|LISTEN|UNLISTEN|LOAD|VACUUM|CHECKPOINT|DEALLOCATE|ALTER\s+SYSTEM|ALTER\s+DATABASE)\b|\b(set_config|pg_advisory_(?:un)?lock\w*|pg_try_advisory_lock\w*)\s*\(/i;
+
+/**
+ * Refuses what a directive may not run: it changes objects and rows, in the runner's one transaction and session. What
+ * ends that transaction, sets what the session is pinned to, becomes another role, or leaves the database is not its own.
+ */
+export function refuseForeignStatements(
   directive: string,
   name: string,
   statements: readonly Statement[],
 ): void {
-  const offending = statements.find((statement) => statement.kind === "TransactionStmt");
+  const offending = statements.find(({ kind }) => kind === "TransactionStmt");
   if (offending !== undefined) {
     throw fault("MANIFEST_INVALID", {
       what: `reading "sql/${directive}/${name}"`,
@@ -18,6 +47,62 @@ export function refuseTransactionControl(
       remedy: "Take BEGIN, COMMIT, ROLLBACK and SAVEPOINT out of the file",
     });
   }
+  for (const statement of statements) {
+    const found = foreignStatement(statement);
+    if (found !== undefined) {
+      throw fault("MANIFEST_INVALID", {
+        what: `reading "sql/${directive}/${name}"`,
+        found: `${found} in statement ${String(statement.number)}`,
+        expected:
+          "a statement that changes objects or rows: the session, its settings and the server are not a directive's",
+        remedy:
+          "Take it out of the file; settings of a run are the stack's, docs/sql.md says which statements are refused",
+      });
+    }
+  }
+}
+
+/** Its name in SQL; undefined where it is a directive's to run. */
+function foreignStatement({ kind, node, bytes }: Statement): string | undefined {
+  const setting = (node as TreeNode).VariableSetStmt;
+  if (setting !== undefined) {
+    return settingName(setting);
+  }
+  const outside = outsideTransactions(node);
+  // Steps of kind concurrent are for this one: expectConcurrent.
+  if (outside !== undefined && outside !== "CREATE INDEX CONCURRENTLY") {
+    return outside;
+  }
+  if (kind === "DoStmt") {
+    const [, word, call] = IN_BLOCK.exec(withoutComments(bytes.toString("utf8"))) ?? [];
+    const found = word?.toUpperCase().replace(/\s+/g, " ") ?? (call && `${call.toLowerCase()}()`);
+    return found && `${found} in a DO block`;
+  }
+  const call = calledFunctions(node).find((one) => SESSION_FUNCTIONS.test(one));
+  return NOT_ITS_OWN[kind] ?? (call && `${call}()`);
+}
+
+function settingName({ kind, name = "" }: NonNullable<TreeNode["VariableSetStmt"]>): string {
+  if (kind === "VAR_RESET_ALL") {
+    return "RESET ALL";
+  }
+  const words = name === "session_authorization" || name === "role" ? name.toUpperCase() : name;
+  return `${kind === "VAR_RESET" ? "RESET" : "SET"} ${words.replace("_AUTH", " AUTH")}`;
+}
+
+/** The last part of every function's name that is called anywhere in this tree. */
+function calledFunctions(value: unknown): string[] {
+  if (typeof value !== "object" || value === null) {
+    return [];
+  }
+  const { funcname } = value as { readonly funcname?: readonly TreeNode[] };
+  const last = funcname?.at(-1)?.String?.sval;
+  const own = last === undefined ? [] : [last];
+  return [...own, ...Object.values(value).flatMap(calledFunctions)];
+}
+
+function withoutComments(text: string): string {
+  return text.replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, " ");
 }
 
 /** What cannot run in a transaction is in steps of its own kind, and nothing else is. */

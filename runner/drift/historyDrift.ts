@@ -18,6 +18,8 @@ export interface HistoryDrift {
   readonly pending: readonly Step[];
   /** Whether the access matrix, or the logins, are others than those that were last recorded. */
   readonly isAccessPending: boolean;
+  /** Whether steps were adopted and none applied: the access matrix never ran here, and is pending with the rest. */
+  readonly isAccessNew: boolean;
 }
 
 /**
@@ -38,9 +40,18 @@ export function historyDrift(
   const absent = steps.wanted.filter((step) => !applied.has(stepKey(step)));
   // The first run's last row records the access matrix: where steps have been applied and that row is missing, the end was cut off.
   // A revocation before the first run makes the history, and nothing else.
-  const isBegun = [...applied.values()].some(({ stepId }) => stepId !== HISTORY_STEP_ID);
-  const isCut = isBegun && accessRow === undefined;
+  // An adoption records no access matrix either: the next apply brings it.
+  const recorded = [...applied.values()].filter(({ stepId }) => stepId !== HISTORY_STEP_ID);
+  const isCut = accessRow === undefined && recorded.some(({ action }) => action === "apply");
   const unrecorded = absent.filter((step) => standsUnrecorded(step, live, isCut));
+  if (history.length === 0 && unrecorded.length > 0 && !("table v7_control.history" in live)) {
+    return {
+      differences: [lostHistory(unrecorded)],
+      pending: [],
+      isAccessPending: false,
+      isAccessNew: false,
+    };
+  }
   return {
     differences: [
       ...breaks.map(brokenRow),
@@ -60,7 +71,15 @@ export function historyDrift(
     ],
     pending: absent.filter((step) => !unrecorded.includes(step)),
     isAccessPending: accessRow !== undefined && accessRow.stepSha256 !== accessDigest,
+    isAccessNew: accessRow === undefined && recorded.length > 0 && !isCut,
   };
+}
+
+/** One finding: the schema that is missing is named beside it. */
+function lostHistory(unrecorded: readonly Step[]): Difference {
+  const ids = unrecorded.map(({ id }) => id).join(", ");
+  const details = [`v7_control.history is not there, and objects of ${ids} are`];
+  return { object: "history", kind: "missing", details };
 }
 
 function brokenRow({ position, found }: HistoryBreak): Difference {

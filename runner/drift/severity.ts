@@ -39,6 +39,7 @@ export function severityOf(context: RepairContext, { object, kind }: Difference)
   if (
     word === "history" ||
     word === "logins" ||
+    word === "owner" ||
     object.includes(" v7_control.history.history_is_")
   ) {
     return "critical";

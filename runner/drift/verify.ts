@@ -8,13 +8,15 @@ import {
   type Difference,
 } from "../catalog/compare";
 import { takeNotCompared } from "../catalog/notCompared";
-import { fingerprintOf, splitNames, takeSnapshot } from "../catalog/snapshot";
+import { soleOwner, takeOwners } from "../catalog/owners";
+import { fingerprintOf, takeSnapshot } from "../catalog/snapshot";
 import { accessDigest } from "../directive/accessMatrix";
 import { createdObjects } from "../directive/createdObjects";
 import { definedObjects } from "../directive/definitions";
 import { stepKey } from "../directive/directive";
 import { refuseForgottenSteps } from "../history/checkHistory";
 import { ACCESS_STEP, historyHead, inspectHistory, appliedSteps } from "../history/history";
+import { OWNER_OF_ALL, recordedOwner } from "../history/recordedOwner";
 import type { AccessMatrix, DefinedObjects, HistoryRow, Snapshot, Step } from "../model";
 import { formatName } from "../postgres/names";
 import { historyDrift } from "./historyDrift";
@@ -79,12 +81,11 @@ export async function verifyDatabase(
   const objects = definedObjects(steps);
   const applied = appliedSteps(history);
   refuseForgottenSteps({ steps, allSteps }, applied);
-  const owner =
-    applied.values().next().value?.appliedBy ?? request.owner ?? (await ownerOf(client, objects));
+  const { owner, recorded = owner } = await ownersOf(client, objects, history, request.owner);
   const snapshot = await takeSnapshot(client, objects, owner);
-  const members = request.members ?? (await liveMembers(client, access, objects, owner));
+  const members = request.members ?? (await liveMembers(client, access, objects, owner, recorded));
   const logins = Object.values(members).flat();
-  const liveAccess = await takeAccessSnapshot(client, access, objects, owner, logins);
+  const liveAccess = await takeAccessSnapshot(client, access, objects, owner, logins, recorded);
   const digest = accessDigest({ access, members });
   const ofHistory = historyDrift(found, { wanted: steps, all: allSteps }, snapshot, digest);
   const isEmpty = applied.size === 0 && Object.keys(snapshot).length === 0;
@@ -96,16 +97,21 @@ export async function verifyDatabase(
     historyHead: historyHead(history),
     differences: [
       ...ofHistory.differences,
+      ...compareSnapshots(ownerEntry(recorded), ownerEntry(owner)),
       ...(await unprovenRows(client, history, request.signersFile)),
       ...(isEmpty ? [nothingStands()] : compareCatalogs(expected, snapshot)),
-      ...(isEmpty ? [] : changedAccess(wantedAccess, liveAccess, snapshot, objects)),
+      ...(isEmpty || ofHistory.isAccessNew
+        ? []
+        : changedAccess(wantedAccess, liveAccess, snapshot, objects)),
       ...(request.members === undefined && ofHistory.isAccessPending
         ? [unknownLogins(members, applied.get(stepKey(ACCESS_STEP)))]
         : []),
     ],
     pending: [
       ...pending.map(stepKey),
-      ...(request.members !== undefined && ofHistory.isAccessPending ? [stepKey(ACCESS_STEP)] : []),
+      ...(ofHistory.isAccessNew || (request.members !== undefined && ofHistory.isAccessPending)
+        ? [stepKey(ACCESS_STEP)]
+        : []),
     ],
     notCompared: await takeNotCompared(client, objects),
     history,
@@ -113,20 +119,27 @@ export async function verifyDatabase(
     owner,
     logins,
     snapshot,
-    expected: { ...expected, ...wantedAccess },
-    live: { ...snapshot, ...liveAccess },
+    expected: { ...expected, ...wantedAccess, ...ownerEntry(recorded) },
+    live: { ...snapshot, ...liveAccess, ...ownerEntry(owner) },
   };
 }
 
-async function ownerOf(client: ClientBase, { tables }: DefinedObjects): Promise<string> {
-  const { rows } = await client.query<{ owner: string }>(
-    `SELECT pg_get_userbyid(c.relowner) AS owner FROM unnest($1::name[], $2::name[]) AS named(schema, name)
-       JOIN pg_namespace n ON n.nspname = named.schema
-       JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = named.name
-      GROUP BY c.relowner ORDER BY count(*) DESC LIMIT 1`,
-    [...splitNames(tables)],
-  );
-  return rows[0]?.owner ?? "";
+/** Whose the objects are: where they all belong to one role they are compared as its own, and that role is one finding. */
+async function ownersOf(
+  client: ClientBase,
+  objects: DefinedObjects,
+  history: readonly HistoryRow[],
+  wanted: string | undefined,
+): Promise<{ readonly owner: string; readonly recorded: string | undefined }> {
+  const owners = await takeOwners(client, objects);
+  const recorded = recordedOwner(history);
+  const [most = ""] = owners.keys();
+  const owner = recorded === undefined ? (wanted ?? most) : (soleOwner(owners) ?? recorded);
+  return { owner, recorded };
+}
+
+function ownerEntry(owner: string): Snapshot {
+  return { [OWNER_OF_ALL]: { owner } };
 }
 
 /** The members that our roles have now, their options left out: an option that is off shows against the bare name. */
@@ -135,8 +148,9 @@ export async function liveMembers(
   access: AccessMatrix,
   objects: DefinedObjects,
   owner: string,
+  recorded: string = owner,
 ): Promise<Record<string, string[]>> {
-  const live = await takeAccessSnapshot(client, access, objects, owner);
+  const live = await takeAccessSnapshot(client, access, objects, owner, [], recorded);
   return Object.fromEntries(
     Object.keys(access.roles).flatMap((role) => {
       const entry = live[`role ${role}`] as { members?: readonly string[] } | undefined;
@@ -153,15 +167,17 @@ function changedAccess(
   expected: Snapshot,
   live: Snapshot,
   snapshot: Snapshot,
-  { tables, views }: DefinedObjects,
+  { tables, views, schemas }: DefinedObjects,
 ): Difference[] {
   const there = new Set(Object.keys(snapshot).map(relationNamed));
   const gone = [...tables, ...views].map(formatName).filter((name) => !there.has(name));
+  const goneSchemas = schemas.filter((schema) => !(`schema ${schema}` in snapshot));
   const differences = compareSnapshots(expected, live).filter(({ object, kind }) => {
     const column = object.replace(/^privileges /, "");
     const isColumnGone = column.startsWith("column ") && !(column in snapshot);
     const isTableGone = gone.includes(parentOf(object, undefined) ?? "");
-    return !(isTableGone || (isColumnGone && kind === "missing"));
+    const isSchemaGone = goneSchemas.includes(object.replace("privileges schema ", ""));
+    return !(isSchemaGone || isTableGone || (isColumnGone && kind === "missing"));
   });
   return differences.map((one) => ({
     ...one,

@@ -9,10 +9,14 @@ import { refuseChangedSteps, refuseForgottenSteps } from "../history/checkHistor
 import { isUnfinished } from "../history/concurrentSteps";
 import { ACCESS_STEP, readHistory, appliedSteps } from "../history/history";
 import { refuseLostHead } from "../history/knownHead";
+import { recordedOwner } from "../history/recordedOwner";
 import type { HistoryRow, PlanAction, PlannedStep, Step } from "../model";
 import { isProtected } from "../postgres/protection";
 import { currentUser, makePlan } from "./makePlan";
 import { findObstacles } from "./obstacles";
+import { eventTriggerObstacles } from "./obstacles/eventTriggers";
+import { preparedTransactionObstacles } from "./obstacles/preparedTransactions";
+import { serverObstacles } from "./obstacles/server";
 import { shadowObstacles } from "./obstacles/shadows";
 import { planDigest, plannedStep, type PlanRequest, type PreparedPlan } from "./plan";
 
@@ -62,8 +66,13 @@ export async function preparePlan(client: ClientBase, request: PlanRequest): Pro
   const revocations = isAccessPending
     ? await findExcess(client, request.access, request.members, objects, owner)
     : [];
-  const obstacles = await findObstacles(client, pending, definedObjects(pending), {
+  const obstacles = await findObstacles(client, {
     ...request,
+    pending,
+    objects: definedObjects(pending),
+    statements: pending.flatMap(({ statements }) => statements),
+    applied: definedObjects(steps.filter((step) => applied.has(stepKey(step)))),
+    optional: request.allSteps.filter(({ required }) => !required),
     ownSchemas: objects.schemas,
     // Those that were approved and given before are the stack's own.
     members: isAccessPending ? request.members : {},
@@ -88,8 +97,16 @@ export async function prepareRollback(
     sha256: step.inverse?.sha256 ?? step.sha256,
   }));
   const prepared = await planSteps(client, request, { action: "rollback", pending, planned });
-  const inverses = pending.flatMap(({ inverse }) => inverse?.statements ?? []);
-  const obstacles = await shadowObstacles(client, inverses, prepared.objects);
+  const run = {
+    statements: pending.flatMap(({ inverse }) => inverse?.statements ?? []),
+    objects: prepared.objects,
+    steps: [],
+    optional: [],
+  };
+  const obstacles = [...prepared.obstacles];
+  for (const kind of [preparedTransactionObstacles, eventTriggerObstacles, shadowObstacles]) {
+    obstacles.push(...(await kind(client, run)));
+  }
   return { ...prepared, obstacles };
 }
 
@@ -118,7 +135,7 @@ export async function planSteps(
     unfinished: [],
     isAccessPending: false,
     isProtected: await isProtected(client),
-    obstacles: [],
+    obstacles: planned.length === 0 ? [] : await serverObstacles(client),
     history,
     objects,
     owner,
@@ -133,12 +150,12 @@ export async function planSteps(
   return { ...common, plan, digest: planDigest(plan), notCompared };
 }
 
-/** Who owns, or would own, the directives' objects: whoever applied the first of them, else this login. */
+/** Who owns, or would own, the directives' objects: the recorded owner, else this login. */
 export async function expectedOwner(
   client: ClientBase,
   history: readonly HistoryRow[],
 ): Promise<string> {
-  return appliedSteps(history).values().next().value?.appliedBy ?? (await currentUser(client));
+  return recordedOwner(history) ?? (await currentUser(client));
 }
 
 function pendingSteps(

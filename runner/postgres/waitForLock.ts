@@ -76,7 +76,7 @@ export async function heldLocks(
 }
 
 /**
- * Other sessions that hold locks on these tables, a line each: pid, login, program, what it does since when, the lock.
+ * Other sessions and prepared transactions that hold locks on these tables, a line each: pid or gid, login, program, what it does since when, the lock.
  * What the server hides from this login is left out.
  *
  * @param tables default: every one on which somebody holds a lock that makes readers or writers wait
@@ -88,7 +88,9 @@ export async function describeLockHolders(
   longerThanSeconds = 0,
 ): Promise<readonly string[]> {
   const { rows } = await client.query<{ line: string }>(
-    `SELECT format('pid %s (%s%s%s) holds %s on %s', l.pid, coalesce(a.usename, 'another login'),
+    `SELECT format('%s (%s%s%s) holds %s on %s',
+              CASE WHEN l.pid IS NULL THEN format('prepared transaction %L', t.gid) ELSE 'pid ' || l.pid END,
+              coalesce(t.owner, a.usename, 'another login'),
               ', ' || nullif(a.application_name, ''),
               CASE WHEN a.xact_start IS NULL THEN ''
                    ELSE format(', %s, in its transaction since %s', a.state,
@@ -98,12 +100,15 @@ export async function describeLockHolders(
        JOIN pg_catalog.pg_class c ON c.oid = l.relation
        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
        LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
-      WHERE l.locktype = 'relation' AND l.granted AND l.pid <> pg_backend_pid()
+       LEFT JOIN (SELECT x.virtualtransaction, p.gid, p.owner FROM pg_catalog.pg_prepared_xacts p
+                    JOIN pg_catalog.pg_locks x ON x.transactionid = p.transaction AND x.granted) t
+         ON l.pid IS NULL AND t.virtualtransaction = l.virtualtransaction
+      WHERE l.locktype = 'relation' AND l.granted AND l.pid IS DISTINCT FROM pg_backend_pid()
         AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
         AND CASE WHEN $1::text[] IS NULL THEN ${MODE} = ANY ($3::text[])
                  ELSE n.nspname || '.' || c.relname = ANY ($1::text[]) END
         AND ($2 = 0 OR clock_timestamp() - a.xact_start > make_interval(secs => $2))
-      GROUP BY l.pid, a.usename, a.application_name, a.state, a.xact_start, n.nspname, c.relname
+      GROUP BY l.pid, t.gid, t.owner, a.usename, a.application_name, a.state, a.xact_start, n.nspname, c.relname
       ORDER BY l.pid, c.relname`,
     [tables?.map(formatName), longerThanSeconds, [...BLOCKS_WRITES]],
   );

@@ -22,6 +22,8 @@ export interface Rehearsal {
   readonly accessAfter: readonly EffectiveAccess[];
   /** What of the target's surroundings could not be rebuilt, a line each. */
   readonly omitted: readonly string[];
+  /** What would stop the run itself before it begins, a line each; absent where nothing would. */
+  readonly obstacles?: readonly string[];
 }
 
 export interface RehearsedStatement {

@@ -16,6 +16,8 @@ export function describeRehearsal(rehearsal: Rehearsal): string {
     ),
     "statements:",
     ...statements.map(describeStatement),
+    ...(rehearsal.obstacles === undefined ? [] : ["the run itself would be refused:"]),
+    ...(rehearsal.obstacles ?? []).map((line) => `  - ${line}`),
     rehearsal.differences.length === 0
       ? `the result is as expected; fingerprint ${rehearsal.fingerprint}`
       : "the result is not as expected:",

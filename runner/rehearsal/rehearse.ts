@@ -161,7 +161,14 @@ async function rehearseOn(
         rehearsedRows: rebuilt.rows.get(table) ?? 0,
       })),
       accessBefore: access,
-      omitted: [...omitted, ...rebuilt.omitted, ...loan.omitted, ...runnerNote(surroundings)],
+      omitted: [
+        ...omitted,
+        ...rebuilt.omitted,
+        ...surroundings.eventTriggers.map(({ name }) => `event trigger ${quoted(name)}`),
+        ...loan.omitted,
+        ...runnerNote(surroundings),
+      ],
+      ...refusals(prepared),
     };
   } finally {
     await client.end();
@@ -172,6 +179,13 @@ async function rehearseOn(
 /** Of those who can do everything on the target nothing is shown, before or after. */
 function isSuperuser({ roles }: Surroundings, role: string): boolean {
   return roles.some((one) => one.name === role && one.isSuperuser);
+}
+
+/** A rehearsal begins all the same: what it finds out is true of the statements, and the run is refused. */
+function refusals({ obstacles }: PreparedPlan): Pick<Rehearsal, "obstacles"> {
+  const lasting = obstacles.filter(({ isPassing }) => isPassing !== true);
+  const lines = lasting.map(({ found, remedy }) => `${found}. ${remedy}.`);
+  return lines.length === 0 ? {} : { obstacles: lines };
 }
 
 /** A login that only reads, as a preview has it, cannot be the one that will run the plan. */

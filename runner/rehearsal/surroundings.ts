@@ -1,5 +1,6 @@
 import { DatabaseError, type ClientBase } from "pg";
 import { ARCHIVE_SCHEMA } from "../catalog/archive";
+import { takeEventTriggers, type EventTrigger } from "../catalog/eventTriggers";
 import { alteredTables } from "../directive/definitions";
 import type { DefinedObjects, QualifiedName } from "../model";
 import { formatName, quote, sameName } from "../postgres/names";
@@ -45,6 +46,8 @@ export interface Surroundings {
   }[];
   readonly tables: readonly SurroundingTable[];
   readonly grants: readonly SurroundingGrant[];
+  /** Code of the target's that runs at commands: named, never rebuilt. */
+  readonly eventTriggers: readonly EventTrigger[];
 }
 
 interface SurroundingRole {
@@ -163,6 +166,7 @@ export async function readSurroundings(
     enums: await read(ENUMS, []),
     domains: await read(DOMAINS, [names, READ_CHARACTERS]),
     grants: await read(GRANTS, [names, ours]),
+    eventTriggers: await takeEventTriggers(client),
   };
 }
 

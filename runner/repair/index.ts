@@ -6,6 +6,7 @@ import { repairConstraint } from "./constraint";
 import { manual, type Repair, type RepairContext } from "./context";
 import { repairIndex } from "./indexes";
 import { changedOrder, missingColumn, unexpectedColumn, waitsForColumn } from "./missingColumn";
+import { repairOwnerOfAll } from "./ownerOfAll";
 import { repairAttached, repairFunction, repairMention } from "./policiesAndTriggers";
 import { repairDefaultPrivileges, repairPrivileges, repairRole } from "./privileges";
 import { repairRelation } from "./relation";
@@ -56,18 +57,24 @@ export function repairFor(context: RepairContext, { object, kind }: Difference):
         [],
         "compare with v7:logins, which only the stack's passphrase opens, and revoke what is not in it",
       );
+    case "owner":
+      return repairOwnerOfAll(context, object);
     case "history":
-      return historyAdvice(object);
+      return historyAdvice(context, object);
     default:
       return repairRelation(context, object, kind);
   }
 }
 
-function historyAdvice(object: string): Repair {
+function historyAdvice({ live, owner }: RepairContext, object: string): Repair {
+  const isLost = Object.keys(live).some((key) => key.startsWith("table "));
+  const advice = isLost
+    ? `restore a backup of v7_control, its owner ${owner}; without one, npx v7 adopt records the objects as they are, once they are equal to the directives`
+    : "check that this is the stack's database; then run pulumi up, or restore a backup";
   return manual(
     [],
     object === "history"
-      ? "check that this is the stack's database; then run pulumi up, or restore a backup"
+      ? advice
       : "no SQL makes a history true again: find out who wrote or changed it; docs/history.md says what then",
   );
 }

@@ -70,6 +70,17 @@ export function repairMention(object: string): Repair {
       phase: PHASES.setting,
     };
   }
+  const published = /^publication (.*) of schema (.*)$/.exec(object);
+  if (published !== null) {
+    const [, name = "", schema = ""] = published;
+    return {
+      how: "plan",
+      sql: [
+        `ALTER PUBLICATION ${escapeIdentifier(name)} DROP TABLES IN SCHEMA ${escapeIdentifier(schema)}`,
+      ],
+      phase: PHASES.setting,
+    };
+  }
   const [, name = "", relation = ""] = /^publication (.*) of (.*)$/.exec(object) ?? [];
   return {
     how: "plan",

@@ -70,6 +70,6 @@ function obstacleBlocks({ obstacles }: Packet): readonly Block[] {
   const [lasting, passing] = [lines(false), lines(true)];
   return [
     ...ifAny(lasting, notice("bad", "Obstacles", list(lasting))),
-    ...ifAny(passing, notice("caution", "Obstacles that may pass by themselves", list(passing))),
+    ...ifAny(passing, notice("caution", "Obstacles that need not stop the run", list(passing))),
   ];
 }

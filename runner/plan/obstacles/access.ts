@@ -1,7 +1,8 @@
 import { escapeIdentifier, type ClientBase } from "pg";
 
-import type { DefinedObjects, Obstacle, QualifiedName } from "../../model";
+import type { Obstacle, QualifiedName } from "../../model";
 import { formatName, quote } from "../../postgres/names";
+import type { PlannedRun } from "./plannedRun";
 
 /**
  * What PUBLIC may do that would undo the access matrix: create in a schema of ours, or write into a table that the
@@ -13,7 +14,7 @@ import { formatName, quote } from "../../postgres/names";
  */
 export async function accessObstacles(
   client: ClientBase,
-  objects: DefinedObjects,
+  { objects }: Pick<PlannedRun, "objects">,
 ): Promise<Obstacle[]> {
   const schemas = [...objects.tables, ...objects.views]
     .map(({ schema }) => schema)

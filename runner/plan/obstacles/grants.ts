@@ -1,16 +1,14 @@
 import { escapeIdentifier, type ClientBase } from "pg";
-import type { AccessMatrix, Obstacle } from "../../model";
+import type { Obstacle } from "../../model";
+import type { PlannedRun } from "./plannedRun";
 
 /**
  * Schemas of others on which the access matrix grants, and on which this login may grant nothing: PostgreSQL would only
- * warn, and the run would end in drift with its approval used up.
- *
- * @param ownSchemas the directives' own: whoever makes them may grant on them
+ * warn, and the run would end in drift with its approval used up. Whoever makes the directives' own schemas may.
  */
 export async function grantObstacles(
   client: ClientBase,
-  { grants }: AccessMatrix,
-  ownSchemas: readonly string[],
+  { access: { grants }, ownSchemas }: Pick<PlannedRun, "access" | "ownSchemas">,
 ): Promise<readonly Obstacle[]> {
   const schemas = grants
     .filter(({ objectType, schema }) => objectType === "schema" && !ownSchemas.includes(schema))

@@ -1,7 +1,8 @@
 import type { ClientBase } from "pg";
 import { definedIndexes } from "../../directive/definitions";
-import type { DefinedObjects, Obstacle, Step } from "../../model";
+import type { Obstacle } from "../../model";
 import { formatName } from "../../postgres/names";
+import type { PlannedRun } from "./plannedRun";
 
 /**
  * Objects of the directives' names that history knows nothing of: somebody else made them, whole or by half. So are
@@ -9,8 +10,7 @@ import { formatName } from "../../postgres/names";
  */
 export async function leftoverObstacles(
   client: ClientBase,
-  pending: readonly Step[],
-  objects: DefinedObjects,
+  { pending, objects }: Pick<PlannedRun, "pending" | "objects">,
 ): Promise<Obstacle[]> {
   const { rows } = await client.query<{ found: string }>(QUERY, [
     [...objects.tables, ...objects.views, ...definedIndexes(pending)].map(formatName),

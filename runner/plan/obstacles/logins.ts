@@ -1,8 +1,6 @@
 import type { ClientBase } from "pg";
-import type { AccessMatrix, Obstacle } from "../../model";
-
-/** By group role, the logins that the settings give it. */
-export type Members = Readonly<Record<string, readonly string[]>>;
+import type { Obstacle } from "../../model";
+import type { PlannedRun } from "./plannedRun";
 
 interface Row {
   readonly name: string;
@@ -18,14 +16,10 @@ interface Row {
 /**
  * Logins of `v7:logins` that are there and are not this stack's own: a group role must not go to somebody else's role, whose
  * power and whose password are not ours. A login that the stack has made is a member of one of the group roles since.
- *
- * @param owner who owns the directives' objects
  */
 export async function loginObstacles(
   client: ClientBase,
-  { roles }: AccessMatrix,
-  members: Members,
-  owner: string,
+  { access: { roles }, members, owner }: Pick<PlannedRun, "access" | "members" | "owner">,
 ): Promise<readonly Obstacle[]> {
   const wanted = Object.entries(members).flatMap(([role, names]) =>
     names.map((name) => ({ role, name })),

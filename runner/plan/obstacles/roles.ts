@@ -1,5 +1,6 @@
 import { escapeIdentifier, type ClientBase } from "pg";
-import type { AccessMatrix, Obstacle } from "../../model";
+import type { Obstacle } from "../../model";
+import type { PlannedRun } from "./plannedRun";
 
 interface Row {
   readonly login: string;
@@ -18,7 +19,7 @@ interface Row {
  */
 export async function roleObstacles(
   client: ClientBase,
-  { roles }: AccessMatrix,
+  { access: { roles } }: Pick<PlannedRun, "access">,
 ): Promise<readonly Obstacle[]> {
   const { rows } = await client.query<Row>(QUERY, [Object.keys(roles)]);
   const row = rows[0];

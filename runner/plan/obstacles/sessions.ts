@@ -1,7 +1,8 @@
 import type { ClientBase } from "pg";
 import { tablesOf } from "../../directive/definitions";
-import type { DefinedObjects, Obstacle } from "../../model";
+import type { Obstacle } from "../../model";
 import { describeLockHolders } from "../../postgres/waitForLock";
+import type { PlannedRun } from "./plannedRun";
 
 /** A transaction younger than this is none to speak of: it will be over before anything runs. */
 const LONG_SECONDS = 5;
@@ -12,7 +13,7 @@ const LONG_SECONDS = 5;
  */
 export async function sessionObstacles(
   client: ClientBase,
-  objects: DefinedObjects,
+  { objects }: Pick<PlannedRun, "objects">,
 ): Promise<readonly Obstacle[]> {
   const holders = await describeLockHolders(client, tablesOf(objects), LONG_SECONDS);
   return holders.map((holder) => ({

@@ -1,5 +1,6 @@
 import type { ClientBase } from "pg";
-import type { DefinedObjects, Obstacle, Statement } from "../../model";
+import type { Obstacle, Statement } from "../../model";
+import type { PlannedRun } from "./plannedRun";
 
 /** What IN, BETWEEN, LIKE, IS DISTINCT FROM and their like call without naming it. */
 const IMPLIED = ["=", "<>", "<", ">", "<=", ">=", "~~", "!~~", "~~*", "!~~*", "~", "!~"];
@@ -44,8 +45,7 @@ function notOfExtension(catalog: string, oid: string): string {
 /** What would give a name in the statements another meaning than it had when they were reviewed. */
 export async function shadowObstacles(
   client: ClientBase,
-  statements: readonly Statement[],
-  { functions }: Pick<DefinedObjects, "functions">,
+  { statements, objects: { functions } }: Pick<PlannedRun, "statements" | "objects">,
 ): Promise<Obstacle[]> {
   const own = functions.filter(({ schema }) => schema === "public").map(({ name }) => name);
   const { rows } = await client.query<{ shadow: string }>(SHADOWS, [

@@ -1,6 +1,6 @@
 import { COLUMNS } from "./columnMutations";
 import type { Mutation } from "./mutation";
-import { CONSTRAINTS, INDEXES, TABLES } from "./tableMutations";
+import { CONSTRAINTS, INDEXES, MENTIONS, TABLES } from "./tableMutations";
 
 const HISTORY = "ALTER TABLE v7_control.history DISABLE TRIGGER USER;";
 const HISTORY_ON = "; ALTER TABLE v7_control.history ENABLE TRIGGER USER";
@@ -342,6 +342,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...TABLES,
   ...CONSTRAINTS,
   ...INDEXES,
+  ...MENTIONS,
   ...VIEWS,
   ...ACCESS,
   ...ROLES,

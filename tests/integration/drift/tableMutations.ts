@@ -79,6 +79,19 @@ export const TABLES: readonly Mutation[] = [
     by: "superuser",
   },
   {
+    what: "a publication of the runner's schema",
+    sql: "CREATE PUBLICATION leak FOR TABLES IN SCHEMA v7_control",
+    found: "unexpected: publication leak of schema v7_control",
+    by: "superuser",
+    everywhere: true,
+  },
+  {
+    what: "a publication of the directive's tables by their schema",
+    sql: "CREATE PUBLICATION leak FOR TABLES IN SCHEMA public",
+    found: "unexpected: publication leak of schema public",
+    by: "superuser",
+  },
+  {
     what: "extended statistics on a table",
     sql: "CREATE STATISTICS s ON test_type, test_status FROM v7_test_results",
     found: "unexpected: statistics public.s on public.v7_test_results",
@@ -177,6 +190,17 @@ export const CONSTRAINTS: readonly Mutation[] = [
     found: "unexpected: constraint public.file_audit.score",
   },
   {
+    what: "a cast in a check that a dump does not write",
+    sql: "ALTER TABLE v7_enum_migrations DROP CONSTRAINT status_check, ADD CONSTRAINT status_check CHECK (status IN ('proposed', 'approved', 'implemented', 'validated', 'retired', 'rolled_back') AND (status::text || 'x'::varchar::text) IS NOT NULL)",
+    found: "changed: constraint public.v7_enum_migrations.status_check (definition: ",
+    everywhere: true,
+  },
+  {
+    what: "an exclusion over an expression of the twelve columns",
+    sql: "ALTER TABLE file_audit ADD CONSTRAINT apart EXCLUDE (lower(v7_target_name) WITH =)",
+    found: "unexpected: constraint public.file_audit.apart",
+  },
+  {
     what: "a comment on a constraint",
     sql: "COMMENT ON CONSTRAINT status_check ON v7_enum_migrations IS 'x'",
     found: "changed: constraint public.v7_enum_migrations.status_check (comment: null -> x)",
@@ -232,8 +256,63 @@ export const INDEXES: readonly Mutation[] = [
     found: "unexpected: index public.one_name",
   },
   {
+    what: "a unique index on an expression of the twelve columns",
+    sql: "CREATE UNIQUE INDEX one_name ON file_audit (lower(v7_target_name))",
+    found: "unexpected: index public.one_name",
+    everywhere: true,
+  },
+  {
+    what: "a unique index with the twelve columns in its condition alone",
+    sql: "CREATE UNIQUE INDEX one_path ON file_audit (file_path) WHERE v7_impact_score > 3",
+    found: "unexpected: index public.one_path",
+  },
+  {
+    what: "an index on an expression of the twelve columns, which can refuse a row",
+    sql: "CREATE INDEX inverse ON file_audit ((1 / v7_impact_score))",
+    found: "unexpected: index public.inverse",
+    everywhere: true,
+  },
+  {
     what: "a table clustered by an index",
     sql: "CLUSTER v7_test_results USING idx_test_results_status",
     found: "changed: index public.idx_test_results_status (clustered: nothing -> true)",
+  },
+];
+
+/** What somebody makes on file_audit, a table of others, out of the columns that are ours. */
+export const MENTIONS: readonly Mutation[] = [
+  {
+    what: "a column computed from one of the twelve",
+    sql: "ALTER TABLE file_audit ADD COLUMN twice integer GENERATED ALWAYS AS (v7_impact_score * 2) STORED",
+    found: "unexpected: column public.file_audit.twice",
+    everywhere: true,
+  },
+  {
+    what: "a policy on file_audit that asks for one of the twelve",
+    sql: "CREATE POLICY done ON file_audit USING (v7_workflow_status = 'completed')",
+    found: "unexpected: policy public.file_audit.done",
+    everywhere: true,
+  },
+  {
+    what: "a trigger on file_audit with one of the twelve in its WHEN",
+    sql: "CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; CREATE TRIGGER t BEFORE UPDATE ON file_audit FOR EACH ROW WHEN (NEW.v7_impact_score > 3) EXECUTE FUNCTION nothing()",
+    found: "unexpected: trigger public.file_audit.t",
+    everywhere: true,
+  },
+  {
+    what: "a trigger on the update of one of the twelve",
+    sql: "CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; CREATE TRIGGER t BEFORE UPDATE OF v7_impact_score ON file_audit FOR EACH ROW EXECUTE FUNCTION nothing()",
+    found: "unexpected: trigger public.file_audit.t",
+  },
+  {
+    what: "a rule on file_audit that asks for one of the twelve",
+    sql: "CREATE RULE r AS ON UPDATE TO file_audit WHERE OLD.v7_impact_score > 3 DO INSTEAD NOTHING",
+    found: "unexpected: rule public.file_audit.r",
+    everywhere: true,
+  },
+  {
+    what: "extended statistics on the twelve columns",
+    sql: "CREATE STATISTICS s ON v7_target_name, v7_impact_score FROM file_audit",
+    found: "unexpected: statistics public.s on public.file_audit",
   },
 ];

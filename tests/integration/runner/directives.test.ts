@@ -107,7 +107,6 @@ describe("the session", () => {
         CREATE ROLE somebody; GRANT somebody TO postgres;
         ALTER ROLE postgres SET role = 'somebody';
         ALTER ROLE postgres SET search_path = other;
-        ALTER DATABASE ${database.name} SET default_transaction_read_only = on;
         ALTER DATABASE ${database.name} SET client_encoding = 'LATIN1';
         ALTER DATABASE ${database.name} SET session_replication_role = replica;
         ALTER ROLE postgres SET lc_messages = 'C';

@@ -85,7 +85,7 @@ describe("a packet's verdict", () => {
       prepared: { ...samplePlan(directives), obstacles: passing },
     });
     expect(packet.verdict.headline).toBe("Not rehearsed");
-    expect(packetMarkdown(packet)).toContain("Obstacles that may pass by themselves");
+    expect(packetMarkdown(packet)).toContain("Obstacles that need not stop the run");
   });
 
   it("says where a plan of its action cannot be rehearsed", async () => {

@@ -160,6 +160,71 @@ describe("a manifest is refused", () => {
     );
   });
 
+  it.each([
+    ["SET lock_timeout = 0", "SET lock_timeout"],
+    ["SELECT 1; SET LOCAL statement_timeout = 0", "SET statement_timeout", 2],
+    ["RESET lock_timeout", "RESET lock_timeout"],
+    ["RESET ALL", "RESET ALL"],
+    ["SET ROLE postgres", "SET ROLE"],
+    ["SET SESSION AUTHORIZATION postgres", "SET SESSION AUTHORIZATION"],
+    ["RESET SESSION AUTHORIZATION", "RESET SESSION AUTHORIZATION"],
+    ["SET TRANSACTION ISOLATION LEVEL SERIALIZABLE", "SET TRANSACTION"],
+    ["SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY", "SET SESSION CHARACTERISTICS"],
+    ["SELECT set_config('role', 'postgres', true)", "set_config()"],
+    ["UPDATE jobs SET id = 1 WHERE pg_catalog.set_config('a.b', 'c', false) = 'c'", "set_config()"],
+    ["SELECT pg_advisory_unlock_all()", "pg_advisory_unlock_all()"],
+    ["VACUUM", "VACUUM"],
+    ["LISTEN x", "LISTEN"],
+    ["UNLISTEN *", "UNLISTEN"],
+    ["PREPARE p AS SELECT 1", "PREPARE"],
+    ["EXECUTE p", "EXECUTE"],
+    ["DEALLOCATE ALL", "DEALLOCATE"],
+    ["DISCARD ALL", "DISCARD ALL"],
+    ["DISCARD PLANS", "DISCARD"],
+    ["LOAD 'auto_explain'", "LOAD"],
+    ["COPY jobs TO PROGRAM 'cat'", "COPY"],
+    ["COPY jobs FROM '/etc/passwd'", "COPY"],
+    ["COPY jobs FROM STDIN", "COPY"],
+    ["CHECKPOINT", "CHECKPOINT"],
+    ["ALTER SYSTEM SET fsync = off", "ALTER SYSTEM"],
+    ["ALTER DATABASE d SET v7.unprotected = 'on'", "ALTER DATABASE"],
+    ["ALTER ROLE postgres SET role = 'x'", "ALTER ROLE ... SET"],
+    ["CREATE DATABASE d", "CREATE DATABASE"],
+    ["DROP INDEX CONCURRENTLY i", "DROP INDEX CONCURRENTLY"],
+    ["DO $$ BEGIN SET LOCAL ROLE postgres; END $$", "SET in a DO block"],
+    ["DO $$ BEGIN IF true THEN RESET lock_timeout; END IF; END $$", "RESET in a DO block"],
+    ["DO $$ BEGIN /* so */ EXECUTE 'set role postgres'; END $$", "SET in a DO block"],
+    ["DO $$ BEGIN EXECUTE format('SET ROLE %I', 'x'); END $$", "SET in a DO block"],
+    ["DO $$ BEGIN PERFORM set_config('a.b', 'c', false); END $$", "set_config() in a DO block"],
+  ])("where a statement is not a directive's to run: %s", async (text, found, number = 1) => {
+    const folder = copySqlFolder();
+    const digest = writeSql(folder, "amendments/lockdown.sql", text);
+    editManifest(folder, (manifest) => {
+      stepOf(manifest, "lockdown").sha256 = digest;
+    });
+    expect(await refusal(folder)).toContain(
+      `MANIFEST_INVALID: reading "sql/ad_005/amendments/lockdown.sql": found ${found} in statement ${String(number)}, ` +
+        "expected a statement that changes objects or rows",
+    );
+  });
+
+  it.each([
+    "UPDATE jobs SET id = 1",
+    "ANALYZE jobs",
+    "NOTIFY pgrst, 'reload schema'",
+    "SELECT pg_advisory_xact_lock(1)",
+    "CREATE FUNCTION f() RETURNS int LANGUAGE sql SET search_path = pg_catalog AS 'SELECT 1'",
+    "ALTER TABLE jobs ALTER COLUMN id SET DEFAULT 1",
+    "DO $$ BEGIN -- SET ROLE x\n UPDATE jobs\n SET id = 1; RAISE NOTICE 'reset: it'; END $$",
+  ])("not where it is: %s", async (text) => {
+    const folder = copySqlFolder();
+    const digest = writeSql(folder, "amendments/lockdown.sql", text);
+    editManifest(folder, (manifest) => {
+      stepOf(manifest, "lockdown").sha256 = digest;
+    });
+    await expect(loadManifest(folder, "ad_005")).resolves.toBeDefined();
+  });
+
   it("where an inverse holds transaction control", async () => {
     const folder = copySqlFolder();
     const digest = writeSql(folder, "rollback/section_1.sql", "COMMIT;");

@@ -1,0 +1,34 @@
+import type { ClientBase } from "pg";
+import type { DefinedObjects } from "../model";
+import { splitNames } from "./snapshot";
+
+/** How many of these tables, views, schemas and functions each role owns, most first. What is not there counts for nobody. */
+export async function takeOwners(
+  client: ClientBase,
+  objects: Pick<DefinedObjects, "tables" | "views" | "schemas" | "functions">,
+): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await client.query<{ owner: string; count: number }>(
+    `SELECT pg_get_userbyid(found.owner) AS owner, count(*)::int AS count FROM (
+       SELECT c.relowner AS owner FROM unnest($1::name[], $2::name[]) AS named(schema, name)
+         JOIN pg_namespace n ON n.nspname = named.schema
+         JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = named.name
+       UNION ALL
+       SELECT n.nspowner FROM pg_namespace n WHERE n.nspname = ANY ($3::name[])
+       UNION ALL
+       SELECT f.proowner FROM unnest($4::name[], $5::name[]) AS named(schema, name)
+         JOIN pg_namespace n ON n.nspname = named.schema
+         JOIN pg_proc f ON f.pronamespace = n.oid AND f.proname = named.name) found
+      GROUP BY 1 ORDER BY 2 DESC, 1`,
+    [
+      ...splitNames([...objects.tables, ...objects.views]),
+      objects.schemas,
+      ...splitNames(objects.functions),
+    ],
+  );
+  return new Map(rows.map(({ owner, count }) => [owner, count]));
+}
+
+/** Who owns all of them, where one role does. */
+export function soleOwner(owners: ReadonlyMap<string, number>): string | undefined {
+  return owners.size === 1 ? [...owners.keys()][0] : undefined;
+}

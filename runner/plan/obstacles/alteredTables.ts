@@ -1,0 +1,134 @@
+import { escapeIdentifier, type ClientBase } from "pg";
+import { splitNames } from "../../catalog/snapshot";
+import { alteredTables } from "../../directive/definitions";
+import type { Obstacle } from "../../model";
+import { formatName, quote } from "../../postgres/names";
+import type { PlannedRun } from "./plannedRun";
+
+interface Row {
+  readonly schema: string;
+  readonly name: string;
+  /** PostgreSQL's letter; null where there is nothing of that name. */
+  readonly kind: string | null;
+  readonly owner: string;
+  readonly mayAlter: boolean;
+  readonly login: string;
+  /** From PostgreSQL 16 on a membership gives its power only with the INHERIT option. */
+  readonly hasInheritOption: boolean;
+  /** As SQL writes them: the table that it is a partition of, its type, its children. */
+  readonly partitionOf: string | null;
+  readonly ofType: string | null;
+  readonly children: readonly string[];
+  readonly hasId: boolean;
+}
+
+/** What is not a table, by PostgreSQL's letter. */
+const OTHER_KINDS: Readonly<Record<string, string>> = {
+  v: "a view",
+  m: "a materialized view",
+  f: "a foreign table",
+  S: "a sequence",
+  c: "a composite type",
+  i: "an index",
+  I: "a partitioned index",
+};
+
+/**
+ * Tables that the directives alter without creating them (file_audit), where they are not what the statements can be run
+ * on, rolled back from and restored to: ordinary tables, each by itself, that this login may alter.
+ *
+ * An unlogged table is one, and so is one that inherits from another.
+ */
+export async function alteredTableObstacles(
+  client: ClientBase,
+  { objects, pending }: Pick<PlannedRun, "objects" | "pending">,
+): Promise<readonly Obstacle[]> {
+  const { rows } = await client.query<Row>(QUERY, [...splitNames(alteredTables(objects))]);
+  const obstacles = rows.flatMap((row) => [...kindObstacles(row), ...ownerObstacles(row)]);
+  const needsId = pending.some(({ id }) => id === "section_8");
+  return obstacles.length > 0 || !needsId ? obstacles : rows.flatMap(idObstacles);
+}
+
+function kindObstacles(row: Row): Obstacle[] {
+  const name = formatName(row);
+  const table = quote(row);
+  const notPlain = (found: string, remedy: string): Obstacle[] => [
+    { found: `"${name}", which is ${found}`, remedy },
+  ];
+  if (row.kind === null) {
+    return [
+      {
+        found: `no table "${name}", which the directive alters and does not create`,
+        remedy: "Create it first, or connect to the database that has it",
+      },
+    ];
+  }
+  if (row.kind === "p") {
+    return notPlain(
+      "a partitioned table: its columns and indexes would be made on every partition, which the directive does not name",
+      "Put its rows into an ordinary table of that name, or tell The Architect that the directive does not fit this database",
+    );
+  }
+  if (row.kind !== "r") {
+    return notPlain(
+      `${OTHER_KINDS[row.kind] ?? "no table"} and not a table`,
+      "Connect to the database that has the table itself, or make it a table: the directive adds columns to it",
+    );
+  }
+  if (row.partitionOf !== null) {
+    return notPlain(
+      `a partition of ${row.partitionOf}: columns are added to the whole, not to a part (SQLSTATE 42809)`,
+      `ALTER TABLE ${row.partitionOf} DETACH PARTITION ${table}, or tell The Architect that the directive does not fit this database`,
+    );
+  }
+  return [
+    ...(row.ofType === null
+      ? []
+      : notPlain(
+          `a table of the type ${row.ofType}, which has that type's columns and no others (SQLSTATE 42809)`,
+          `ALTER TABLE ${table} NOT OF: it keeps its columns and its rows`,
+        )),
+    ...(row.children.length === 0
+      ? []
+      : notPlain(
+          `the parent of ${row.children.join(", ")}: the columns would be added there too`,
+          `${row.children.map((child) => `ALTER TABLE ${child} NO INHERIT ${table}`).join("; ")}: each keeps its columns and its rows`,
+        )),
+  ];
+}
+
+function ownerObstacles({ kind, mayAlter, owner, login, hasInheritOption, ...name }: Row) {
+  return kind === null || mayAlter
+    ? []
+    : [
+        {
+          found: `table "${formatName(name)}" owned by "${owner}", which login "${login}" may not alter`,
+          remedy: `GRANT ${escapeIdentifier(owner)} TO ${escapeIdentifier(login)}${hasInheritOption ? " WITH INHERIT TRUE" : ""}, or connect as the owner`,
+        },
+      ];
+}
+
+function idObstacles({ hasId, ...name }: Row): Obstacle[] {
+  return hasId
+    ? []
+    : [
+        {
+          found: `table "${formatName(name)}" without the column "id", which the dashboard counts`,
+          remedy:
+            "Give it one, or tell The Architect that the directive does not fit this database",
+        },
+      ];
+}
+
+const QUERY = `
+  SELECT named.schema, named.name, c.relkind AS kind, pg_get_userbyid(c.relowner) AS owner, current_user AS login,
+         coalesce(pg_has_role(c.relowner, 'USAGE'), false) AS "mayAlter",
+         current_setting('server_version_num')::int >= 160000 AS "hasInheritOption",
+         (SELECT i.inhparent::regclass::text FROM pg_inherits i WHERE i.inhrelid = c.oid AND c.relispartition) AS "partitionOf",
+         CASE WHEN c.reloftype <> 0 THEN c.reloftype::regtype::text END AS "ofType",
+         coalesce((SELECT jsonb_agg(i.inhrelid::regclass::text ORDER BY i.inhrelid::regclass::text)
+                     FROM pg_inherits i WHERE i.inhparent = c.oid), '[]') AS children,
+         EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'id' AND NOT a.attisdropped) AS "hasId"
+    FROM unnest($1::text[], $2::text[]) AS named(schema, name)
+    LEFT JOIN pg_namespace n ON n.nspname = named.schema
+    LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = named.name`;

@@ -1,0 +1,68 @@
+import { escapeIdentifier, type ClientBase } from "pg";
+import { takeEventTriggers, type EventTrigger } from "../../catalog/eventTriggers";
+import type { Obstacle, Step } from "../../model";
+import { dropsObjects, firesEvents, firesTag } from "../../sql/commandTags";
+import type { PlannedRun } from "./plannedRun";
+
+/** What the runner and the grants do besides the directives' statements. */
+const OWN_TAGS: readonly string[] = ["GRANT", "REVOKE"];
+
+/**
+ * Event triggers that the statements would fire: code of others that runs in the middle of the directive, and may change
+ * what it makes or forbid it. They are named; what they do is read by a person. Only what enables row level security
+ * without the amendment that does so is sure to end in another catalog than the expected one.
+ */
+export async function eventTriggerObstacles(
+  client: ClientBase,
+  run: Pick<PlannedRun, "statements" | "steps" | "optional">,
+): Promise<readonly Obstacle[]> {
+  const triggers = await takeEventTriggers(client);
+  return triggers.filter((trigger) => fires(trigger, run)).map((one) => obstacleOf(one, run));
+}
+
+function fires({ event, tags }: EventTrigger, { statements }: Pick<PlannedRun, "statements">) {
+  if (event === "sql_drop" && !dropsObjects(statements)) {
+    return false;
+  }
+  if (event === "table_rewrite" && !statements.some(({ kind }) => kind === "AlterTableStmt")) {
+    return false;
+  }
+  return tags === null
+    ? firesEvents(statements)
+    : tags.some((tag) => OWN_TAGS.includes(tag) || firesTag(statements, tag));
+}
+
+function obstacleOf(
+  trigger: EventTrigger,
+  { statements, steps, optional }: Pick<PlannedRun, "statements" | "steps" | "optional">,
+): Obstacle {
+  const { name, event, tags, definition, owner } = trigger;
+  const disable = `ALTER EVENT TRIGGER ${escapeIdentifier(name)} DISABLE while it runs, as "${owner}"`;
+  const found = `event trigger "${name}" (${event}${tags === null ? "" : ` on ${tags.join(", ")}`}) of "${owner}", which these statements fire: it calls ${definition}`;
+  const fitting = optional.filter(enablesRowSecurity);
+  if (!(trigger.enablesRowSecurity && firesTag(statements, "CREATE TABLE"))) {
+    return {
+      found,
+      remedy: `Read that function: where it forbids these statements or changes what they make, ${disable}`,
+      isPassing: true,
+    };
+  }
+  const enables = `${found}, which enables row level security on new tables`;
+  const chosen = fitting.filter(({ id }) => steps.some((step) => step.id === id));
+  return chosen.length > 0
+    ? {
+        found: enables,
+        remedy: `The amendment ${names(chosen)} does the same, so leave it be`,
+        isPassing: true,
+      }
+    : {
+        found: enables,
+        remedy: `${fitting.length === 0 ? "" : `Choose the amendment ${names(fitting)}, which does so with its policies: pulumi config set v7:amendments '["${fitting[0]?.id ?? ""}"]'. Or `}${disable}`,
+      };
+}
+
+const names = (steps: readonly Step[]): string => steps.map(({ id }) => id).join(", ");
+
+function enablesRowSecurity({ statements }: Step): boolean {
+  return statements.some(({ node }) => JSON.stringify(node).includes('"AT_EnableRowSecurity"'));
+}

@@ -1,0 +1,48 @@
+import { escapeIdentifier, type ClientBase } from "pg";
+import type { Obstacle } from "../../model";
+import type { PlannedRun } from "./plannedRun";
+
+interface Row {
+  /** Null: of the database itself. */
+  readonly schema: string | null;
+  readonly isThere: boolean;
+  readonly mayCreate: boolean;
+  readonly login: string;
+  readonly database: string;
+}
+
+/** Schemas of others that are not there, or in which this login may create nothing; and the database, for our own. */
+export async function schemaObstacles(
+  client: ClientBase,
+  { objects }: Pick<PlannedRun, "objects">,
+): Promise<readonly Obstacle[]> {
+  const schemas = [...objects.tables, ...objects.views]
+    .map(({ schema }) => schema)
+    .filter((schema) => !objects.schemas.includes(schema));
+  const { rows } = await client.query<Row>(QUERY, [
+    [...new Set(schemas)],
+    objects.schemas.length > 0,
+  ]);
+  return rows.map(({ schema, isThere, login, database }) => {
+    if (schema === null) {
+      return {
+        found: `login "${login}", which may not create a schema in database "${database}"`,
+        remedy: `GRANT CREATE ON DATABASE ${escapeIdentifier(database)} TO ${escapeIdentifier(login)}`,
+      };
+    }
+    return isThere
+      ? {
+          found: `login "${login}", which may not create in schema "${schema}"`,
+          remedy: `GRANT CREATE ON SCHEMA ${escapeIdentifier(schema)} TO ${escapeIdentifier(login)}`,
+        }
+      : { found: `no schema "${schema}"`, remedy: `CREATE SCHEMA ${escapeIdentifier(schema)}` };
+  });
+}
+
+const QUERY = `
+  SELECT found.*, current_user AS login, current_database() AS database FROM (
+    SELECT wanted.schema, n.oid IS NOT NULL AS "isThere", coalesce(has_schema_privilege(n.oid, 'CREATE'), false) AS "mayCreate"
+      FROM unnest($1::text[]) AS wanted(schema) LEFT JOIN pg_namespace n ON n.nspname = wanted.schema
+    UNION ALL
+    SELECT NULL, true, has_database_privilege(current_database(), 'CREATE') WHERE $2
+  ) found WHERE NOT "mayCreate"`;

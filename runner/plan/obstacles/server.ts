@@ -1,0 +1,75 @@
+import { escapeIdentifier, type ClientBase } from "pg";
+import type { Obstacle } from "../../model";
+
+interface Row {
+  readonly isInRecovery: boolean;
+  readonly encoding: string;
+  /** What a new session of this login in this database begins with. */
+  readonly isReadOnly: boolean;
+  readonly login: string;
+  readonly database: string;
+  /** Where that is set: for the role, for the database, for both, for neither; null where the server says it. */
+  readonly setFor: { readonly role: boolean; readonly database: boolean } | null;
+}
+
+/**
+ * A server or a session that takes no changes, and a database of another encoding than the directive's.
+ *
+ * Sessions of the runner begin their own transactions as READ WRITE, whatever the default is. Pulumi's plugin does not,
+ * and whoever set that default meant it: it is an obstacle for both.
+ */
+export async function serverObstacles(client: ClientBase): Promise<readonly Obstacle[]> {
+  const { rows } = await client.query<Row>(QUERY);
+  return rows.flatMap((row) => [
+    ...(row.isInRecovery
+      ? [
+          {
+            found: "a server in recovery (a standby), which takes no changes",
+            remedy: "Connect to the primary",
+          },
+        ]
+      : []),
+    ...(row.isReadOnly && !row.isInRecovery ? [readOnlyDefault(row)] : []),
+    ...(row.encoding === "UTF8"
+      ? []
+      : [
+          {
+            found: `the database's encoding ${row.encoding}, not UTF8`,
+            remedy: "Use a database with encoding UTF8",
+          },
+        ]),
+  ]);
+}
+
+function readOnlyDefault({ setFor, login, database }: Row): Obstacle {
+  const role = setFor?.role === true ? escapeIdentifier(login) : "ALL";
+  const inDatabase = escapeIdentifier(database);
+  const [where, alter] =
+    setFor === null
+      ? (["the server", "ALTER SYSTEM"] as const)
+      : setFor.role && setFor.database
+        ? ([
+            `login "${login}" in database "${database}"`,
+            `ALTER ROLE ${role} IN DATABASE ${inDatabase}`,
+          ] as const)
+        : setFor.database
+          ? ([`database "${database}"`, `ALTER DATABASE ${inDatabase}`] as const)
+          : ([setFor.role ? `login "${login}"` : "every login", `ALTER ROLE ${role}`] as const);
+  return {
+    found: `default_transaction_read_only = on for ${where}: transactions there take no changes unless they ask to`,
+    remedy:
+      `Find out why somebody set it (a hosting platform does where the disk is full), then ${alter} RESET default_transaction_read_only` +
+      (setFor === null ? " (or take it out of the server's configuration) and reload" : ""),
+  };
+}
+
+/** reset_val is what this session began with, before the runner pinned its own. The nearest setting wins. */
+const QUERY = `
+  SELECT pg_is_in_recovery() AS "isInRecovery", pg_encoding_to_char(d.encoding) AS encoding, r.rolname AS login,
+         d.datname AS database,
+         (SELECT reset_val = 'on' FROM pg_settings WHERE name = 'default_transaction_read_only') AS "isReadOnly",
+         (SELECT jsonb_build_object('role', s.setrole <> 0, 'database', s.setdatabase <> 0)
+            FROM pg_db_role_setting s CROSS JOIN LATERAL unnest(s.setconfig) one
+           WHERE s.setrole IN (0, r.oid) AND s.setdatabase IN (0, d.oid) AND one ~ '^default_transaction_read_only='
+           ORDER BY s.setrole <> 0 DESC, s.setdatabase <> 0 DESC LIMIT 1) AS "setFor"
+    FROM pg_database d, pg_roles r WHERE d.datname = current_database() AND r.rolname = session_user`;
