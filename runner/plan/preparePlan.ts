@@ -4,7 +4,7 @@ import { takeNotCompared } from "../catalog/notCompared";
 import { takeSnapshot } from "../catalog/snapshot";
 import { accessDigest } from "../directive/accessMatrix";
 import { definedObjects } from "../directive/definitions";
-import { stepKey } from "../directive/directive";
+import { stepKey, type Directives } from "../directive/directive";
 import { refuseChangedSteps, refuseForgottenSteps } from "../history/checkHistory";
 import { isUnfinished } from "../history/concurrentSteps";
 import { ACCESS_STEP, readHistory, appliedSteps } from "../history/history";
@@ -13,7 +13,7 @@ import type { HistoryRow, PlanAction, PlannedStep, Step } from "../model";
 import { isProtected } from "../postgres/protection";
 import { currentUser, makePlan } from "./makePlan";
 import { findObstacles } from "./obstacles";
-import { shadowObstacles } from "./obstacles/shadows";
+import { rollbackObstacles } from "./obstacles/rollback";
 import { planDigest, plannedStep, type PlanRequest, type PreparedPlan } from "./plan";
 
 const ACCESS_TITLES: ReadonlyMap<string, string> = new Map([
@@ -75,22 +75,26 @@ export async function preparePlan(client: ClientBase, request: PlanRequest): Pro
 
 /**
  * What a rollback would take back, in the order in which it would: the standing steps, last first, each with the bytes
- * of its inverse. Reads only.
+ * of its inverse; and what stands in its way. Reads only.
+ *
+ * @throws HISTORY_BROKEN, HISTORY_HEAD_LOST where the history cannot be trusted
  */
 export async function prepareRollback(
   client: ClientBase,
-  request: PlanRequest,
+  request: PlanRequest & Pick<Directives, "expectedWith">,
 ): Promise<PreparedPlan> {
-  const applied = appliedSteps(await readHistory(client));
+  const history = await readHistory(client);
+  await refuseLostHead(client, history, request.knownHead);
+  const applied = appliedSteps(history);
   const pending = request.allSteps.filter((step) => applied.has(stepKey(step))).reverse();
   const planned = pending.map((step) => ({
     ...plannedStep(step),
     sha256: step.inverse?.sha256 ?? step.sha256,
   }));
   const prepared = await planSteps(client, request, { action: "rollback", pending, planned });
-  const inverses = pending.flatMap(({ inverse }) => inverse?.statements ?? []);
-  const obstacles = await shadowObstacles(client, inverses, prepared.objects);
-  return { ...prepared, obstacles };
+  return prepared.plan === undefined
+    ? prepared
+    : { ...prepared, obstacles: await rollbackObstacles(client, request, prepared) };
 }
 
 /** What a plan of another kind than an apply is made of. */
