@@ -5,7 +5,7 @@ import { elapsed, say } from "../../engine/progress";
 import { databaseOf } from "../../engine/settingsFile";
 import { CONTAINER } from "../../engine/start";
 import { fault } from "../../runner/base/fault";
-import { kindsOf } from "./deployment";
+import { kindsOf } from "../../engine/deployment";
 import { listen } from "./events";
 import { stackNameOf } from "./name";
 import type { BranchRecord } from "./record";

@@ -16,7 +16,7 @@ import {
 import { withConnection } from "../../runner/postgres/connection";
 import { isProtected } from "../../runner/postgres/protection";
 import { connectionFromUrl, readOutputs, readSettings } from "../stack";
-import { kindsOf, withoutInside, type DatabaseKind, type Deployment } from "./deployment";
+import { kindsOf, withoutInside, type DatabaseKind, type Deployment } from "../../engine/deployment";
 import { listen } from "./events";
 import type { BranchRecord } from "./record";
 import { removeClone } from "./removeClone";

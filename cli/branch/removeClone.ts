@@ -8,7 +8,7 @@ import type { SslMode } from "../../runner/model";
 import { withCertificate } from "../../runner/postgres/connection";
 import type { ExternalServer } from "../../runner/settings/stackSettings";
 import { readSettings } from "../stack";
-import type { StateResource } from "./deployment";
+import type { StateResource } from "../../engine/deployment";
 
 const CLONE = "directive:index:DatabaseClone";
 const ROLE = "postgresql:index/role:Role";
