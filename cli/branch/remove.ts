@@ -1,3 +1,4 @@
+import { kindsOf, withoutInside, type DatabaseKind, type Deployment } from "../../engine/deployment";
 import {
   localResources,
   recoverLocalStack,
@@ -16,7 +17,6 @@ import {
 import { withConnection } from "../../runner/postgres/connection";
 import { isProtected } from "../../runner/postgres/protection";
 import { connectionFromUrl, readOutputs, readSettings } from "../stack";
-import { kindsOf, withoutInside, type DatabaseKind, type Deployment } from "../../engine/deployment";
 import { listen } from "./events";
 import type { BranchRecord } from "./record";
 import { removeClone } from "./removeClone";

@@ -6,7 +6,8 @@ import { formatDifference, type Difference } from "../catalog/compare";
 import { stepKey } from "../directive/directive";
 import { findDrift, type Finding } from "../drift/findDrift";
 import { verifyDatabase, type VerifyRequest } from "../drift/verify";
-import { appendHistory, readHistory } from "../history/history";
+import { refuseLackingDirectives } from "../history/checkHistory";
+import { appendHistory, appliedSteps, readHistory } from "../history/history";
 import type { Authorization, PlannedStep } from "../model";
 import { makePlan } from "../plan/makePlan";
 import { planDigest, type PlanRequest, type PreparedPlan } from "../plan/plan";
@@ -66,7 +67,7 @@ export async function prepareRepair(
   request: PlanRequest & Pick<VerifyRequest, "expected" | "signersFile">,
   only?: "additive",
 ): Promise<PreparedRepair> {
-  await readHistory(client);
+  refuseLackingDirectives(appliedSteps(await readHistory(client)), request.allSteps);
   const drift = await findDrift(client, request);
   const isChosen = ({ repair }: Finding): boolean =>
     repair.sql.length > 0 &&

@@ -5,7 +5,11 @@ import { takeSnapshot } from "../catalog/snapshot";
 import { accessDigest } from "../directive/accessMatrix";
 import { definedObjects } from "../directive/definitions";
 import { stepKey, type Directives } from "../directive/directive";
-import { refuseChangedSteps, refuseForgottenSteps } from "../history/checkHistory";
+import {
+  refuseChangedSteps,
+  refuseForgottenSteps,
+  refuseLackingDirectives,
+} from "../history/checkHistory";
 import { isUnfinished } from "../history/concurrentSteps";
 import { ACCESS_STEP, readHistory, appliedSteps } from "../history/history";
 import { refuseLostHead } from "../history/knownHead";
@@ -24,7 +28,7 @@ const ACCESS_TITLES: ReadonlyMap<string, string> = new Map([
  * Compares what is wanted with what has been applied, and says what would run. Reads only.
  *
  * @throws HISTORY_BROKEN, HISTORY_HEAD_LOST where the history cannot be trusted
- * @throws HISTORY_CONFLICT where a step that ran has other bytes now
+ * @throws HISTORY_CONFLICT where a step that ran has other bytes now, or is of a directive that this checkout lacks
  */
 export async function preparePlan(client: ClientBase, request: PlanRequest): Promise<PreparedPlan> {
   const { steps } = request;
@@ -33,6 +37,7 @@ export async function preparePlan(client: ClientBase, request: PlanRequest): Pro
   const applied = appliedSteps(history);
   refuseChangedSteps(steps, applied);
   refuseForgottenSteps(request, applied);
+  refuseLackingDirectives(applied, request.allSteps);
   const pending = steps.filter((step) => !applied.has(stepKey(step)));
   const isAccessPending = applied.get(stepKey(ACCESS_STEP))?.stepSha256 !== accessDigest(request);
   const objects = definedObjects(steps);
@@ -78,6 +83,7 @@ export async function preparePlan(client: ClientBase, request: PlanRequest): Pro
  * of its inverse; and what stands in its way. Reads only.
  *
  * @throws HISTORY_BROKEN, HISTORY_HEAD_LOST where the history cannot be trusted
+ * @throws HISTORY_CONFLICT where a directive that stands is not in this checkout
  */
 export async function prepareRollback(
   client: ClientBase,
@@ -86,6 +92,7 @@ export async function prepareRollback(
   const history = await readHistory(client);
   await refuseLostHead(client, history, request.knownHead);
   const applied = appliedSteps(history);
+  refuseLackingDirectives(applied, request.allSteps);
   const pending = request.allSteps.filter((step) => applied.has(stepKey(step))).reverse();
   const planned = pending.map((step) => ({
     ...plannedStep(step),
