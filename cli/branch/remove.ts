@@ -1,4 +1,9 @@
-import { kindsOf, withoutInside, type DatabaseKind, type Deployment } from "../../engine/deployment";
+import {
+  kindsOf,
+  withoutInside,
+  type DatabaseKind,
+  type Deployment,
+} from "../../engine/deployment";
 import {
   localResources,
   recoverLocalStack,
