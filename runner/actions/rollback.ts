@@ -47,7 +47,7 @@ const UNCHANGED =
  * On a protected database the history stays, with a row for each step taken back, so that no approval can be used
  * twice; elsewhere a rollback of an installation in which nobody has written leaves no trace.
  *
- * @throws ROLLBACK_BLOCKED naming everything that stands in the way, and all of others that depends on our objects
+ * @throws ROLLBACK_BLOCKED naming everything that blocks it, and all of others that depends on our objects
  * @throws HISTORY_HEAD_LOST where the history has lost the row that Pulumi recorded
  * @throws LOCK_TIMEOUT, STATEMENT_FAILED, VERIFY_FAILED after everything was rolled back
  */
@@ -114,7 +114,7 @@ async function rollbackApplied(client: Client, request: RollbackRequest): Promis
 function refuseObstacles(obstacles: readonly Obstacle[]): void {
   if (obstacles.length > 0) {
     throw fault("ROLLBACK_BLOCKED", {
-      what: "looking for what stands in the way of taking the directives back",
+      what: "looking for what would block taking the directives back",
       found: `${String(obstacles.length)} obstacle${obstacles.length === 1 ? "" : "s"}`,
       expected: "none",
       remedy: UNCHANGED,

@@ -38,7 +38,7 @@ export function ranWithOtherBytes(
 
 /**
  * The directives that have run, as rows of the history say, and that this checkout has not: whoever looks with it can tell
- * neither what should stand nor how it is taken back.
+ * neither what should be there nor how it is taken back.
  */
 export function lackingDirectives(
   history: readonly HistoryRow[],
@@ -49,7 +49,7 @@ export function lackingDirectives(
 }
 
 /**
- * Refuses a checkout that lacks a directive which stands.
+ * Refuses a checkout that lacks a directive which has been applied.
  *
  * @throws HISTORY_CONFLICT
  */
@@ -62,7 +62,7 @@ export function refuseLackingDirectives(
     throw fault("HISTORY_CONFLICT", {
       what: "looking in this checkout for the directives that have run",
       found: `no ${lacking.map((one) => `sql/${one}`).join(", no ")}`,
-      expected: "every directive that stands in the database",
+      expected: "every directive that has been applied to the database",
       remedy: "Check out a commit that has it, and run again",
     });
   }

@@ -80,10 +80,10 @@ export async function preparePlan(client: ClientBase, request: PlanRequest): Pro
 
 /**
  * What a rollback would take back, in the order in which it would: the standing steps, last first, each with the bytes
- * of its inverse; and what stands in its way. Reads only.
+ * of its inverse; and what blocks it. Reads only.
  *
  * @throws HISTORY_BROKEN, HISTORY_HEAD_LOST where the history cannot be trusted
- * @throws HISTORY_CONFLICT where a directive that stands is not in this checkout
+ * @throws HISTORY_CONFLICT where a directive that has been applied is not in this checkout
  */
 export async function prepareRollback(
   client: ClientBase,

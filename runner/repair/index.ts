@@ -61,7 +61,7 @@ export function repairFor(context: RepairContext, { object, kind }: Difference):
     case "directive":
       return manual(
         [],
-        "check out a commit that has it, and look again: without it nobody can tell what should stand. Where no commit has it, " +
+        "check out a commit that has it, and look again: without it nobody can tell what should be there. Where no commit has it, " +
           "find out who wrote its rows into the history; docs/history.md says what then",
       );
     default:

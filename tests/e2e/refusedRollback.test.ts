@@ -110,7 +110,7 @@ describe("a rollback that will be refused", () => {
     expect(await grants()).toStrictEqual(before);
   });
 
-  it("goes through once nothing stands in its way", async () => {
+  it("goes through once nothing blocks it", async () => {
     expect(plan().code).toBe(0);
     expect(destroy().code).toBe(0);
     expect(await grants()).toStrictEqual([]);

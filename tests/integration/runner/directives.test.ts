@@ -58,7 +58,7 @@ describe("several directives", () => {
     expect(findings.filter(({ object }) => object.startsWith("history"))).toStrictEqual([]);
     for (const run of [applyDirective, rollbackDirective]) {
       await expect(run(first)).rejects.toThrow(
-        /^HISTORY_CONFLICT: .*found no sql\/ad_006, expected every directive that stands/,
+        /^HISTORY_CONFLICT: .*found no sql\/ad_006, expected every directive that has been applied/,
       );
     }
     // A directive without an inverse of its own cannot be taken back: what stands on it stays, by name.
