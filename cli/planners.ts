@@ -4,6 +4,7 @@ import { prepareRepair, type PreparedRepair } from "../runner/actions/repair";
 import { prepareRestore } from "../runner/actions/restore";
 import { prepareTrust } from "../runner/actions/trust";
 import type { PlanAction } from "../runner/model";
+import { lastingLockObstacles } from "../runner/plan/obstacles/lastingLocks";
 import type { PreparedPlan } from "../runner/plan/plan";
 import { preparePlan, prepareRollback } from "../runner/plan/preparePlan";
 import { refuseTransactionPooler, withConnection } from "../runner/postgres/connection";
@@ -40,6 +41,9 @@ const PLANNERS: Readonly<Record<PlanAction, Planner>> = {
     }),
 };
 
+/** The actions that lock tables of ours in which people work. An apply's own plan shows who would be in its way. */
+const LOCKING: ReadonlySet<PlanAction> = new Set(["rollback", "repair", "restore"]);
+
 /** The actions, as `--action` takes them. */
 export const ACTIONS: readonly PlanAction[] = Object.keys(PLANNERS) as PlanAction[];
 
@@ -52,7 +56,12 @@ export async function prepareAction(
     request.connection,
     async (client) => {
       await refuseTransactionPooler(client, request.connection);
-      return await PLANNERS[options.action](client, request, options, settings);
+      const prepared = await PLANNERS[options.action](client, request, options, settings);
+      if (prepared.plan === undefined || !LOCKING.has(options.action)) {
+        return prepared;
+      }
+      const locks = await lastingLockObstacles(client, prepared.objects);
+      return { ...prepared, obstacles: [...prepared.obstacles, ...locks] };
     },
     { applicationName: "v7 plan" },
   );

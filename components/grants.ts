@@ -5,8 +5,8 @@ import type { AccessGrant, AccessMatrix } from "../runner/model";
 export interface GrantsArgs {
   readonly access: AccessMatrix;
   readonly databaseName: pulumi.Input<string>;
-  /** By name, the roles that are granted to. */
-  readonly roles: ReadonlyMap<string, pulumi.Resource>;
+  /** By name, the roles that are granted to, each followed by its logins. */
+  readonly roles: ReadonlyMap<string, readonly pulumi.Resource[]>;
   /** What makes the objects that are granted on. */
   readonly migration: pulumi.Resource;
   readonly provider: postgresql.Provider;
@@ -18,7 +18,8 @@ export interface GrantsArgs {
  *
  * Grants on one object follow each other: the server refuses two that change the same row of its catalog at once
  * ("tuple concurrently updated"). Each depends on its own role and on the migration, not only through this component: a
- * role that goes from the matrix is dropped after its grants, in whatever order the engine deletes.
+ * role that goes from the matrix is dropped after its grants, in whatever order the engine deletes. So are the role's
+ * logins: the official plugin locks a role, then its members, and two that do so at once deadlock (40P01).
  */
 export class Grants extends pulumi.ComponentResource {
   /** How many there are. */
@@ -45,9 +46,11 @@ export class Grants extends pulumi.ComponentResource {
         {
           parent: this,
           provider,
-          dependsOn: [roles.get(grant.role), migration, previous].filter(
-            (one) => one !== undefined,
-          ),
+          dependsOn: [
+            ...(roles.get(grant.role) ?? []),
+            migration,
+            ...(previous === undefined ? [] : [previous]),
+          ],
         },
       );
       lastOnObject.set(object, resource);

@@ -22,41 +22,41 @@ const PLAIN_ROLE = {
 
 /** The access matrix's group roles, which do not log in, and the logins that the settings give them. */
 export class Roles extends pulumi.ComponentResource {
-  /** By name, the group roles. */
-  public readonly groups: ReadonlyMap<string, postgresql.Role>;
+  /** By a group role's name, the role, then its logins. */
+  public readonly groups: ReadonlyMap<string, readonly postgresql.Role[]>;
   /** The group roles' names, in the matrix's order. */
   public readonly names: pulumi.Output<string[]>;
 
   public constructor(name: string, args: RolesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("v7:components:Roles", name, {}, opts);
     const { access, logins, provider } = args;
-    const groups = new Map(
-      Object.keys(access.roles).map((role) => [
-        role,
-        new postgresql.Role(
-          `${name}-${role}`,
-          { name: role, login: false, ...PLAIN_ROLE },
-          { parent: this, provider },
-        ),
-      ]),
-    );
-    for (const login of logins) {
-      const group = groups.get(login.role);
-      new postgresql.Role(
-        `${name}-${login.name}`,
-        {
-          name: login.name,
-          login: true,
-          ...PLAIN_ROLE,
-          password: pulumi.secret(login.password),
-          // The membership is here and nowhere else: a GrantRole beside it would flap (the plugin reads `roles`).
-          roles: [group?.name ?? login.role],
-        },
+    const made = Object.keys(access.roles).map((role) => {
+      const group = new postgresql.Role(
+        `${name}-${role}`,
+        { name: role, login: false, ...PLAIN_ROLE },
         { parent: this, provider },
       );
-    }
-    this.groups = groups;
-    this.names = pulumi.all([...groups.values()].map((role) => role.name));
+      const members = logins
+        .filter((login) => login.role === role)
+        .map(
+          (login) =>
+            new postgresql.Role(
+              `${name}-${login.name}`,
+              {
+                name: login.name,
+                login: true,
+                ...PLAIN_ROLE,
+                password: pulumi.secret(login.password),
+                // The membership is here and nowhere else: a GrantRole beside it would flap (the plugin reads `roles`).
+                roles: [group.name],
+              },
+              { parent: this, provider },
+            ),
+        );
+      return { role, group, members };
+    });
+    this.groups = new Map(made.map(({ role, group, members }) => [role, [group, ...members]]));
+    this.names = pulumi.all(made.map(({ group }) => group.name));
     this.registerOutputs({ names: this.names });
   }
 }

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { findOnPath, run } from "./command";
 import { findGo, oldestGo } from "./goToolchain";
 import { CHECKOUT, places } from "./paths";
-import { isCurrent, pluginExecutable } from "./plugins";
-import { readPreparedPlugin } from "./prepare";
+import { askPlugin } from "./pluginAnswer";
+import { pluginExecutable } from "./plugins";
 import { findInCache, usableOnPath } from "./pulumi";
 import { describePassphrase, describeState } from "./state";
 import { isAtLeast, PLUGIN_VERSIONS } from "./versions";
@@ -47,7 +47,7 @@ export async function examine(): Promise<DoctorLine[]> {
     found("Node.js", process.versions.node, process.execPath),
     await tool("npm", ["--version"], "missing", "Install npm: it comes with Node.js"),
     ...(await engine()),
-    postgresqlPlugin(),
+    await postgresqlPlugin(),
     dockerPlugin(),
     found("state", "", describeState(process.env)),
     found("passphrase", "", describePassphrase(process.env)),
@@ -106,15 +106,12 @@ async function engine(): Promise<DoctorLine[]> {
   ];
 }
 
-function postgresqlPlugin(): DoctorLine {
-  const installed = readPreparedPlugin();
-  return isCurrent(installed)
-    ? found(
-        "postgresql plugin",
-        PLUGIN_VERSIONS.postgresql,
-        `${pluginExecutable("postgresql")} (${installed.source})`,
-      )
-    : without("postgresql plugin", "missing", START);
+async function postgresqlPlugin(): Promise<DoctorLine> {
+  const file = pluginExecutable("postgresql");
+  const answer = await askPlugin(file);
+  return answer === undefined
+    ? without("postgresql plugin", "missing", START)
+    : found("postgresql plugin", PLUGIN_VERSIONS.postgresql, `${file} (says: ${answer})`);
 }
 
 function dockerPlugin(): DoctorLine {

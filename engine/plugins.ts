@@ -5,18 +5,21 @@ import { fault } from "../runner/base/fault";
 import { fileStamp, hashOf } from "../runner/base/fileHash";
 import { isExecutable, lastLines, run } from "./command";
 import { CHECKOUT, places } from "./paths";
+import { askPlugin, isStandIn } from "./pluginAnswer";
 import { answers } from "./probe";
 import { say, step } from "./progress";
 import type * as StandIn from "./standin/build";
 import { PLUGIN_VERSIONS, type PluginName } from "./versions";
 
-/** What an installed plugin is: Pulumi's own, the one that V7_POSTGRESQL_PLUGIN names, or our stand-in. */
-type PluginSource = "official" | "override" | "stand-in";
+/** Who brought a plugin: Pulumi's download, V7_POSTGRESQL_PLUGIN, somebody by hand, or we, where it is our stand-in. */
+type PluginSource = "official" | "override" | "found" | "stand-in";
 
 export interface InstalledPlugin {
   readonly source: PluginSource;
-  /** What it was made of; another origin means that it must be replaced. */
+  /** What it was made of; of one that was found, what it says that it is. */
   readonly origin: string;
+  /** Of its executable, when it was installed or found. */
+  readonly stamp: string | undefined;
 }
 
 const DOWNLOAD_HOSTS = ["get.pulumi.com", "api.github.com"];
@@ -29,7 +32,7 @@ export function pluginExecutable(name: PluginName): string {
   return join(places().pulumiHome, "plugins", folder, `pulumi-resource-${name}`);
 }
 
-/** What the postgresql plugin should be made of now; undefined: the official one will do, whatever it is made of. */
+/** What the postgresql plugin should be made of now; undefined: any will do that is no stand-in. */
 function wantedOrigin(source: PluginSource): string | undefined {
   const override = process.env["V7_POSTGRESQL_PLUGIN"];
   if (override !== undefined && override !== "") {
@@ -42,16 +45,16 @@ function wantedOrigin(source: PluginSource): string | undefined {
 
 /** Whether the installed postgresql plugin is the one that should be there. */
 export function isCurrent(installed: InstalledPlugin | undefined): installed is InstalledPlugin {
-  if (installed === undefined || !isExecutable(pluginExecutable("postgresql"))) {
+  const file = pluginExecutable("postgresql");
+  if (installed === undefined || !isExecutable(file) || installed.stamp !== fileStamp(file)) {
     return false;
   }
-  const wanted = wantedOrigin(installed.source);
-  return wanted === undefined ? installed.source === "official" : wanted === installed.origin;
+  return [undefined, installed.origin].includes(wantedOrigin(installed.source));
 }
 
 /**
- * Makes sure of the postgresql plugin in PULUMI_HOME: the one that V7_POSTGRESQL_PLUGIN names, else the official one,
- * else the stand-in, of which it says that it is one.
+ * Makes sure of the postgresql plugin in PULUMI_HOME: the one that V7_POSTGRESQL_PLUGIN names, else the one that is there
+ * and says that it is no stand-in, else the official one, else the stand-in, of which it says that it is one.
  *
  * @throws PLUGIN_MISSING where none of them can be had
  */
@@ -62,11 +65,23 @@ export async function ensurePostgresqlPlugin(
   if (isCurrent(installed)) {
     return installed;
   }
+  const origin = await ensureOrigin(environment);
+  return { ...origin, stamp: fileStamp(pluginExecutable("postgresql")) };
+}
+
+async function ensureOrigin(
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<Omit<InstalledPlugin, "stamp">> {
   const override = process.env["V7_POSTGRESQL_PLUGIN"];
   if (override !== undefined && override !== "") {
     await installFromFile("postgresql", override, environment);
     say(`the postgresql plugin is "${override}", as V7_POSTGRESQL_PLUGIN says`);
     return { source: "override", origin: wantedOrigin("override") ?? "" };
+  }
+  const there = await askPlugin(pluginExecutable("postgresql"));
+  if (there !== undefined && !isStandIn(there)) {
+    say(`the postgresql plugin that is there stays; it says that it is "${there}"`);
+    return { source: "found", origin: there };
   }
   if (await installOfficial("postgresql", environment)) {
     return { source: "official", origin: PLUGIN_VERSIONS.postgresql };

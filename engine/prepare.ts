@@ -62,11 +62,6 @@ export function preparedEngine(): Engine | undefined {
   return recorded !== undefined && isUnchanged(recorded) ? engineOf(recorded) : undefined;
 }
 
-/** The postgresql plugin that was last installed, whatever has become of the rest. */
-export function readPreparedPlugin(): InstalledPlugin | undefined {
-  return readRecord()?.postgresqlPlugin;
-}
-
 async function prepare(before: EngineRecord | undefined): Promise<Engine> {
   const { cache } = places();
   const pulumi = await ensurePulumi(cache);

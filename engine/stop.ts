@@ -2,12 +2,12 @@ import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { fault, messageOf } from "../runner/base/fault";
-import { ensureStarted } from "../runner/embedded";
 import { run } from "./command";
 import { CHECKOUT, places } from "./paths";
 import { preparedEngine, prepareEngine, runPulumi } from "./prepare";
 import { say } from "./progress";
 import { isAsNew } from "./settingsFile";
+import { forgetInside } from "./throwaway";
 
 /** The stacks whose settings are a part of the repository, as .gitignore has it. */
 const COMMITTED_STACKS = ["dev", "prod"];
@@ -15,8 +15,8 @@ const COMMITTED_STACKS = ["dev", "prod"];
 /**
  * `npm stop [-- --destroy [--stack NAME]]`: stops the embedded servers of all stacks and empties `.v7/tmp`.
  *
- * The data stays: `npm start` brings it back. With --destroy the stack (default: dev) is destroyed and removed first;
- * its settings stay where somebody has set something in them.
+ * The data stays: `npm start` brings it back. With --destroy the stack (default: dev) is destroyed and removed first,
+ * a server of its own as a whole; its settings stay where somebody has set something in them.
  *
  * @returns the exit code of the first part that failed, else 0
  */
@@ -56,9 +56,9 @@ function readCommand(args: readonly string[]): { destroy: boolean; stack: string
 
 async function destroyStack(stack: string): Promise<number> {
   const engine = await prepareEngine();
-  // The directive is rolled back before its server is removed: that takes a server that runs.
-  await ensureStarted(stack);
-  const code = await runPulumi(engine, ["destroy", "--yes", "--stack", stack]);
+  const code =
+    (await forgetInside(engine, stack)) ||
+    (await runPulumi(engine, ["destroy", "--yes", "--stack", stack]));
   if (code !== 0) {
     return code;
   }

@@ -1,11 +1,11 @@
 import type { Stack } from "@pulumi/pulumi/automation";
+import { kindsOf } from "../../engine/deployment";
 import { localResources, recoverLocalStack } from "../../engine/localState";
 import { ensureDockerPlugin } from "../../engine/plugins";
 import { elapsed, say } from "../../engine/progress";
 import { databaseOf } from "../../engine/settingsFile";
 import { CONTAINER } from "../../engine/start";
 import { fault } from "../../runner/base/fault";
-import { kindsOf } from "./deployment";
 import { listen } from "./events";
 import { stackNameOf } from "./name";
 import type { BranchRecord } from "./record";

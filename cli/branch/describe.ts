@@ -1,7 +1,7 @@
+import { kindsOf } from "../../engine/deployment";
 import { localResources } from "../../engine/localState";
 import { containerAtPort } from "../../runner/container/docker";
 import { clusterStatus, isStackName, placeOf } from "../../runner/embedded";
-import { kindsOf } from "./deployment";
 import { serverKibibytes } from "./memory";
 import { DAY_MILLISECONDS, expiresAt, type BranchRecord } from "./record";
 

@@ -1,4 +1,10 @@
 import {
+  kindsOf,
+  withoutInside,
+  type DatabaseKind,
+  type Deployment,
+} from "../../engine/deployment";
+import {
   localResources,
   recoverLocalStack,
   removeLocalRemains,
@@ -16,7 +22,6 @@ import {
 import { withConnection } from "../../runner/postgres/connection";
 import { isProtected } from "../../runner/postgres/protection";
 import { connectionFromUrl, readOutputs, readSettings } from "../stack";
-import { kindsOf, withoutInside, type DatabaseKind, type Deployment } from "./deployment";
 import { listen } from "./events";
 import type { BranchRecord } from "./record";
 import { removeClone } from "./removeClone";

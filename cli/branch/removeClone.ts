@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { StateResource } from "../../engine/deployment";
 import { CHECKOUT } from "../../engine/paths";
 import { say } from "../../engine/progress";
 import { dropDatabaseClone } from "../../runner/clone/databaseClone";
@@ -8,7 +9,6 @@ import type { SslMode } from "../../runner/model";
 import { withCertificate } from "../../runner/postgres/connection";
 import type { ExternalServer } from "../../runner/settings/stackSettings";
 import { readSettings } from "../stack";
-import type { StateResource } from "./deployment";
 
 const CLONE = "directive:index:DatabaseClone";
 const ROLE = "postgresql:index/role:Role";

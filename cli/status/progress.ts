@@ -6,7 +6,7 @@ export interface ValueCount {
   readonly count: number;
 }
 
-/** One row of the directive's dashboard view. */
+/** A phase of the migration. */
 interface Phase {
   readonly number: number;
   readonly name: string;
@@ -39,7 +39,7 @@ export interface Progress {
 
 const TABLES = [
   "file_audit",
-  "v7_migration_dashboard",
+  "v7_migration_workflow",
   "v7_subworkflow_tasks",
   "v7_enum_migrations",
   "v7_global_impacts",
@@ -81,9 +81,10 @@ async function readTables(client: ClientBase): Promise<Progress | undefined> {
     return undefined;
   }
   const phases = await client.query<Phase>(
-    `SELECT phase_number AS number, phase_name AS name, phase_status AS status, lead_persona AS lead,
-            total_tasks::int AS tasks, completed_tasks::int AS "completedTasks"
-       FROM public.v7_migration_dashboard`,
+    `SELECT w.phase_number AS number, w.phase_name AS name, w.status, w.lead_persona AS lead,
+            count(t.id)::int AS tasks, count(t.id) FILTER (WHERE t.status = 'completed')::int AS "completedTasks"
+       FROM public.v7_migration_workflow w LEFT JOIN public.v7_subworkflow_tasks t ON t.parent_phase = w.phase_number
+      GROUP BY w.phase_number, w.phase_name, w.status, w.lead_persona ORDER BY 1`,
   );
   const tasks = await client.query<Task>(
     `SELECT parent_phase AS phase, task_number AS number, task_name AS name,

@@ -6,7 +6,8 @@ import { formatDifference, type Difference } from "../catalog/compare";
 import { stepKey } from "../directive/directive";
 import { findDrift, type Finding } from "../drift/findDrift";
 import { verifyDatabase, type VerifyRequest } from "../drift/verify";
-import { appendHistory, readHistory } from "../history/history";
+import { refuseLackingDirectives } from "../history/checkHistory";
+import { appendHistory, appliedSteps, readHistory } from "../history/history";
 import { OWNER_OF_ALL } from "../history/recordedOwner";
 import type { Authorization, PlannedStep } from "../model";
 import { makePlan } from "../plan/makePlan";
@@ -69,7 +70,7 @@ export async function prepareRepair(
   request: PlanRequest & Pick<VerifyRequest, "expected" | "signersFile">,
   only?: "additive",
 ): Promise<PreparedRepair> {
-  await readHistory(client);
+  refuseLackingDirectives(appliedSteps(await readHistory(client)), request.allSteps);
   const drift = await findDrift(client, request);
   const isChosen = ({ repair }: Finding): boolean =>
     drift.history.length > 0 &&

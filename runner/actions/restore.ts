@@ -211,14 +211,17 @@ async function restoreColumns(
     objects.columns.filter((one) => formatName(one.table) === formatName(to)),
     "live",
   );
-  const { rows: conflicts } = await client.query<{ row: string }>(
-    `SELECT ${rowText("live", key)} AS row FROM ${quote(to)} AS live JOIN ${quote(from)} AS archived ON ${match}
-      WHERE ${differs} AND (${written}) LIMIT 10`,
+  // No LIMIT: for the first ten rows PostgreSQL would compare each row with each, and never end where there are none.
+  const { rows: conflicts } = await client.query<{ keys: readonly string[] | null }>(
+    `SELECT (array_agg(key ORDER BY key))[1:10] AS keys FROM (
+       SELECT ${rowText("live", key)} AS key FROM ${quote(to)} AS live JOIN ${quote(from)} AS archived ON ${match}
+        WHERE ${differs} AND (${written})) AS conflicts`,
   );
-  if (conflicts.length > 0) {
+  const keys = conflicts[0]?.keys ?? [];
+  if (keys.length > 0) {
     throw refusal(
       table,
-      conflicts.map(({ row }) => `${key.join(", ")} ${row}: written since`),
+      keys.map((one) => `${key.join(", ")} ${one}: written since`),
     );
   }
   const set = values

@@ -4,18 +4,17 @@ import { takeAlteredSnapshot } from "../catalog/alteredTables";
 import { archiveRows, hasRows, type ArchivedTable } from "../catalog/archive";
 import { restrictArchives } from "../catalog/archiveAccess";
 import { compareSnapshots, formatDifference } from "../catalog/compare";
-import { findDependents } from "../catalog/dependents";
 import { fingerprintOf, takeSnapshot } from "../catalog/snapshot";
 import { definedObjects, tablesOf } from "../directive/definitions";
 import type { Directives } from "../directive/directive";
 import { executeInverse } from "../execute/executeStep";
 import { appendHistory, HISTORY_STEP_ID, appliedSteps } from "../history/history";
-import type { Authorization, Snapshot, Step } from "../model";
+import type { Authorization, Obstacle, Snapshot, Step } from "../model";
+import { rollbackObstacles } from "../plan/obstacles/rollback";
 import type { PlanRequest, PreparedPlan } from "../plan/plan";
 import { prepareRollback } from "../plan/preparePlan";
 import { inMigrationSession, type MigrationSessionOptions } from "../postgres/lockedSession";
 import { lockTables } from "../postgres/waitForLock";
-import { refuseObstacles } from "./apply";
 
 export interface RollbackRequest
   extends
@@ -38,6 +37,9 @@ export interface RollbackResult {
 /** The SQLSTATE of an object that something else depends on. */
 const DEPENDENT_OBJECTS = "2BP01";
 
+const UNCHANGED =
+  "No object and no row was changed. Clear all of it and run again, or keep the directives";
+
 /**
  * Takes the directives back, in reverse order, in one transaction: rows are archived first, then each step's inverse
  * runs, then the catalog is looked at again. Nothing is dropped by CASCADE, and nothing of others vanishes with ours.
@@ -45,15 +47,31 @@ const DEPENDENT_OBJECTS = "2BP01";
  * On a protected database the history stays, with a row for each step taken back, so that no approval can be used
  * twice; elsewhere a rollback of an installation in which nobody has written leaves no trace.
  *
- * @throws ROLLBACK_BLOCKED naming everything of others that depends on the directives' objects
+ * @throws ROLLBACK_BLOCKED naming everything that blocks it, and all of others that depends on our objects
+ * @throws HISTORY_HEAD_LOST where the history has lost the row that Pulumi recorded
  * @throws LOCK_TIMEOUT, STATEMENT_FAILED, VERIFY_FAILED after everything was rolled back
  */
 export async function rollbackDirective(request: RollbackRequest): Promise<RollbackResult> {
+  return await inMigrationSession(sessionOf(request), (client) => rollbackApplied(client, request));
+}
+
+/**
+ * Does all of a rollback and undoes it in the same transaction: whatever would refuse it refuses it here, while nothing
+ * is gone yet. The approval is judged and not used up.
+ *
+ * @throws what {@link rollbackDirective} throws
+ */
+export async function tryRollback(request: RollbackRequest): Promise<void> {
+  await inMigrationSession(sessionOf(request), async (client) => {
+    await client.query("SAVEPOINT untouched");
+    await rollbackApplied(client, request);
+    await client.query("ROLLBACK TO SAVEPOINT untouched");
+  });
+}
+
+function sessionOf(request: RollbackRequest): MigrationSessionOptions {
   const tables = tablesOf(definedObjects(request.allSteps));
-  return await inMigrationSession(
-    { ...request, tables, applicationName: "v7 rollback" },
-    (client) => rollbackApplied(client, request),
-  );
+  return { ...request, tables, applicationName: "v7 rollback" };
 }
 
 async function rollbackApplied(client: Client, request: RollbackRequest): Promise<RollbackResult> {
@@ -62,7 +80,7 @@ async function rollbackApplied(client: Client, request: RollbackRequest): Promis
   if (prepared.digest === undefined) {
     return { undone: [], archived: [], isAsBefore: true };
   }
-  refuseObstacles(prepared, request);
+  refuseObstacles(prepared.obstacles);
   const authorization = await request.authorize(prepared, client);
   const { objects, owner } = prepared;
   // Last first, as the plan has them.
@@ -71,7 +89,7 @@ async function rollbackApplied(client: Client, request: RollbackRequest): Promis
   );
   onProgress("locking the tables and archiving their rows");
   await lockTables(client, tablesOf(objects));
-  await refuseDependents(client, request, prepared);
+  refuseObstacles(await rollbackObstacles(client, request, prepared));
   const altered = await takeAlteredSnapshot(client, objects, owner);
   const archived = (await hasOnlySeedRows(client, prepared))
     ? []
@@ -92,21 +110,16 @@ async function rollbackApplied(client: Client, request: RollbackRequest): Promis
   };
 }
 
-async function refuseDependents(
-  client: Client,
-  { allSteps, expectedWith }: RollbackRequest,
-  { objects, snapshot }: PreparedPlan,
-): Promise<void> {
-  const optional = allSteps.filter(({ required }) => !required).map(({ id }) => id);
-  const known = new Set(Object.keys(expectedWith(optional)));
-  const dependents = await findDependents(client, objects, snapshot, known);
-  if (dependents.length > 0) {
+/** @throws ROLLBACK_BLOCKED */
+function refuseObstacles(found: readonly Obstacle[]): void {
+  const obstacles = found.filter(({ isPassing }) => isPassing !== true);
+  if (obstacles.length > 0) {
     throw fault("ROLLBACK_BLOCKED", {
-      what: "looking for what others built on the directives' objects",
-      found: `${String(dependents.length)} object${dependents.length === 1 ? "" : "s"} of others`,
+      what: "looking for what would block taking the directives back",
+      found: `${String(obstacles.length)} obstacle${obstacles.length === 1 ? "" : "s"}`,
       expected: "none",
-      remedy: "Nothing was changed. Take these objects away, or keep the directives",
-      detail: dependents.map((name) => `  - ${name}`),
+      remedy: UNCHANGED,
+      detail: obstacles.map(({ found, remedy }) => `  - ${found}. ${remedy}.`),
     });
   }
 }
@@ -142,7 +155,7 @@ async function undo(
         what: `taking back ${step.id}`,
         found: messageOf(cause),
         expected: "nothing of others to depend on it",
-        remedy: "Nothing was changed. Take the dependent objects away, or keep the directives",
+        remedy: UNCHANGED,
         detail: (cause.detail ?? "").split("\n").map((line) => `  - ${line}`),
         cause: error,
       });

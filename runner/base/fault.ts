@@ -53,7 +53,8 @@ export const FAULT_CODES = {
   DRIFT_UNKNOWN: "drift detection could not look at everything: it says nothing of drift",
   HISTORY_BROKEN: "the history's chain of digests does not hold",
   HISTORY_HEAD_LOST: "the history does not hold the row that Pulumi recorded as its last",
-  HISTORY_CONFLICT: "history says that a step ran with other bytes",
+  HISTORY_CONFLICT:
+    "history says that a step ran with other bytes, or that this checkout lacks one",
   ROLLBACK_BLOCKED: "something of others depends on what the rollback would drop",
   ADOPT_REFUSED: "what somebody made by hand is not equal to the directives",
   RESTORE_REFUSED: "an archive that cannot be brought back as it is",

@@ -1,7 +1,7 @@
 import type { Difference } from "../catalog/compare";
 import { createdObjects } from "../directive/createdObjects";
 import { stepKey } from "../directive/directive";
-import { ranWithOtherBytes } from "../history/checkHistory";
+import { lackingDirectives, ranWithOtherBytes } from "../history/checkHistory";
 import { isFinished, isUnfinished } from "../history/concurrentSteps";
 import {
   ACCESS_STEP,
@@ -55,6 +55,7 @@ export function historyDrift(
   return {
     differences: [
       ...breaks.map(brokenRow),
+      ...lackingDirectives(history, steps.all).map(lackingDirective),
       ...unknownRows(history, steps.all),
       ...unrecorded.map((step) =>
         missingStep(stepKey(step), "its objects are there, and the history has no row of it"),
@@ -113,14 +114,23 @@ function changedSteps(
   });
 }
 
+function lackingDirective(directive: string): Difference {
+  const details = [`it has run here, and this checkout has no ${directive}`];
+  return { object: `directive ${directive}`, kind: "unexpected", details };
+}
+
 /** The actions that concern no step of a directive. */
 const OTHER_ACTIONS: ReadonlySet<string> = new Set(["repair", "restore", "trust", REVOKE]);
 
 /** Rows that no runner writes: of a step that there is not, of one that had been applied already, of one that had not been applied. */
 function unknownRows(history: readonly HistoryRow[], steps: readonly Step[]): Difference[] {
   const known = new Set([...steps.map(stepKey), stepKey(ACCESS_STEP)]);
+  const lacking = lackingDirectives(history, steps);
   return history.flatMap((row, index): Difference[] => {
     const key = `${row.directive}/${row.stepId}`;
+    if (lacking.includes(row.directive)) {
+      return [];
+    }
     if (!["apply", "adopt", "rollback"].includes(row.action)) {
       const why = `it says ${row.action} of ${key}, and no run of ours is called that`;
       return OTHER_ACTIONS.has(row.action) ? [] : [unknownRow(row, why)];

@@ -38,6 +38,7 @@ export function severityOf(context: RepairContext, { object, kind }: Difference)
   const [word = ""] = object.split(" ");
   if (
     word === "history" ||
+    word === "directive" ||
     word === "logins" ||
     word === "owner" ||
     object.includes(" v7_control.history.history_is_")

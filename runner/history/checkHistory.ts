@@ -2,6 +2,7 @@ import { fault } from "../base/fault";
 import { stepKey } from "../directive/directive";
 import type { HistoryRow, Step } from "../model";
 import { syntaxDigest } from "../sql/parse";
+import { ACCESS_STEP } from "./history";
 
 /**
  * Refuses steps that ran and have other bytes now.
@@ -33,6 +34,38 @@ export function ranWithOtherBytes(
 ): string | undefined {
   const ran = applied.get(stepKey(step))?.stepSha256 ?? step.sha256;
   return [step.sha256, ...(step.formerly ?? [])].includes(ran) ? undefined : ran;
+}
+
+/**
+ * The directives that have run, as rows of the history say, and that this checkout has not: whoever looks with it can tell
+ * neither what should be there nor how it is taken back.
+ */
+export function lackingDirectives(
+  history: readonly HistoryRow[],
+  steps: readonly Step[],
+): readonly string[] {
+  const known = new Set([...steps.map(({ directive }) => directive), ACCESS_STEP.directive]);
+  return [...new Set(history.map(({ directive }) => directive))].filter((one) => !known.has(one));
+}
+
+/**
+ * Refuses a checkout that lacks a directive which has been applied.
+ *
+ * @throws HISTORY_CONFLICT
+ */
+export function refuseLackingDirectives(
+  applied: ReadonlyMap<string, HistoryRow>,
+  steps: readonly Step[],
+): void {
+  const lacking = lackingDirectives([...applied.values()], steps);
+  if (lacking.length > 0) {
+    throw fault("HISTORY_CONFLICT", {
+      what: "looking in this checkout for the directives that have run",
+      found: `no ${lacking.map((one) => `sql/${one}`).join(", no ")}`,
+      expected: "every directive that has been applied to the database",
+      remedy: "Check out a commit that has it, and run again",
+    });
+  }
 }
 
 /** Both digests, whole, and whether anything but white space and comments differs. */

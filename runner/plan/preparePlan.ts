@@ -4,8 +4,12 @@ import { takeNotCompared } from "../catalog/notCompared";
 import { takeSnapshot } from "../catalog/snapshot";
 import { accessDigest } from "../directive/accessMatrix";
 import { definedObjects } from "../directive/definitions";
-import { stepKey } from "../directive/directive";
-import { refuseChangedSteps, refuseForgottenSteps } from "../history/checkHistory";
+import { stepKey, type Directives } from "../directive/directive";
+import {
+  refuseChangedSteps,
+  refuseForgottenSteps,
+  refuseLackingDirectives,
+} from "../history/checkHistory";
 import { isUnfinished } from "../history/concurrentSteps";
 import { ACCESS_STEP, readHistory, appliedSteps } from "../history/history";
 import { refuseLostHead } from "../history/knownHead";
@@ -14,10 +18,8 @@ import type { HistoryRow, PlanAction, PlannedStep, Step } from "../model";
 import { isProtected } from "../postgres/protection";
 import { currentUser, makePlan } from "./makePlan";
 import { findObstacles } from "./obstacles";
-import { eventTriggerObstacles } from "./obstacles/eventTriggers";
-import { preparedTransactionObstacles } from "./obstacles/preparedTransactions";
+import { rollbackObstacles } from "./obstacles/rollback";
 import { serverObstacles } from "./obstacles/server";
-import { shadowObstacles } from "./obstacles/shadows";
 import { planDigest, plannedStep, type PlanRequest, type PreparedPlan } from "./plan";
 
 const ACCESS_TITLES: ReadonlyMap<string, string> = new Map([
@@ -28,7 +30,7 @@ const ACCESS_TITLES: ReadonlyMap<string, string> = new Map([
  * Compares what is wanted with what has been applied, and says what would run. Reads only.
  *
  * @throws HISTORY_BROKEN, HISTORY_HEAD_LOST where the history cannot be trusted
- * @throws HISTORY_CONFLICT where a step that ran has other bytes now
+ * @throws HISTORY_CONFLICT where a step that ran has other bytes now, or is of a directive that this checkout lacks
  */
 export async function preparePlan(client: ClientBase, request: PlanRequest): Promise<PreparedPlan> {
   const { steps } = request;
@@ -37,6 +39,7 @@ export async function preparePlan(client: ClientBase, request: PlanRequest): Pro
   const applied = appliedSteps(history);
   refuseChangedSteps(steps, applied);
   refuseForgottenSteps(request, applied);
+  refuseLackingDirectives(applied, request.allSteps);
   const pending = steps.filter((step) => !applied.has(stepKey(step)));
   const isAccessPending = applied.get(stepKey(ACCESS_STEP))?.stepSha256 !== accessDigest(request);
   const objects = definedObjects(steps);
@@ -84,30 +87,30 @@ export async function preparePlan(client: ClientBase, request: PlanRequest): Pro
 
 /**
  * What a rollback would take back, in the order in which it would: the standing steps, last first, each with the bytes
- * of its inverse. Reads only.
+ * of its inverse; and what blocks it. Reads only.
+ *
+ * @throws HISTORY_BROKEN, HISTORY_HEAD_LOST where the history cannot be trusted
+ * @throws HISTORY_CONFLICT where a directive that has been applied is not in this checkout
  */
 export async function prepareRollback(
   client: ClientBase,
-  request: PlanRequest,
+  request: PlanRequest & Pick<Directives, "expectedWith">,
 ): Promise<PreparedPlan> {
-  const applied = appliedSteps(await readHistory(client));
+  const history = await readHistory(client);
+  await refuseLostHead(client, history, request.knownHead);
+  const applied = appliedSteps(history);
+  refuseLackingDirectives(applied, request.allSteps);
   const pending = request.allSteps.filter((step) => applied.has(stepKey(step))).reverse();
   const planned = pending.map((step) => ({
     ...plannedStep(step),
     sha256: step.inverse?.sha256 ?? step.sha256,
   }));
   const prepared = await planSteps(client, request, { action: "rollback", pending, planned });
-  const run = {
-    statements: pending.flatMap(({ inverse }) => inverse?.statements ?? []),
-    objects: prepared.objects,
-    steps: [],
-    optional: [],
-  };
-  const obstacles = [...prepared.obstacles];
-  for (const kind of [preparedTransactionObstacles, eventTriggerObstacles, shadowObstacles]) {
-    obstacles.push(...(await kind(client, run)));
+  if (prepared.plan === undefined) {
+    return prepared;
   }
-  return { ...prepared, obstacles };
+  const obstacles = await rollbackObstacles(client, request, prepared);
+  return { ...prepared, obstacles: [...prepared.obstacles, ...obstacles] };
 }
 
 /** What a plan of another kind than an apply is made of. */

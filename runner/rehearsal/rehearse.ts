@@ -31,7 +31,8 @@ import {
 } from "./sessions";
 import { readSurroundings, type Surroundings, type SurroundingTable } from "./surroundings";
 
-export interface RehearseRequest extends PlanRequest, Pick<Directives, "expected"> {
+export interface RehearseRequest
+  extends PlanRequest, Pick<Directives, "expected" | "expectedWith"> {
   /** What is rehearsed. Default: apply. */
   readonly action?: Extract<PlanAction, "apply" | "rollback">;
   /** No table of others is given more rows than this, however many the target has. Default: a million. */

@@ -61,6 +61,12 @@ export function repairFor(context: RepairContext, { object, kind }: Difference):
       return repairOwnerOfAll(context, object);
     case "history":
       return historyAdvice(context, object);
+    case "directive":
+      return manual(
+        [],
+        "check out a commit that has it, and look again: without it nobody can tell what should be there. Where no commit has it, " +
+          "find out who wrote its rows into the history; docs/history.md says what then",
+      );
     default:
       return repairRelation(context, object, kind);
   }

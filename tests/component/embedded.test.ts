@@ -190,6 +190,16 @@ describe("the program with settings other than the defaults", () => {
     expect(one(run.registrations, "roles-ada").dependsOn).toEqual(["roles-v7_agent"]);
   });
 
+  it("makes a role's grants after its logins, so that they are deleted before them", () => {
+    const waitsFor = (name: string): readonly string[] =>
+      one(run.registrations, name).dependsOn.filter((other) => other.startsWith("roles-"));
+    for (const name of GRANT_NAMES.map((grant) => `grants-${grant}`)) {
+      const { role } = inputsOf(run, name) as { role: string };
+      const logins = { v7_agent: ["roles-ada", "roles-cyd"], v7_auditor: ["roles-bob"] }[role];
+      expect([name, waitsFor(name)]).toEqual([name, [...(logins ?? []), `roles-${role}`]]);
+    }
+  });
+
   it("passes the rules on to the gate, the migration and the check", () => {
     const rules = {
       requireApproval: true,

@@ -1,4 +1,4 @@
-import type { StateResource } from "../../cli/branch/deployment";
+import type { StateResource } from "../../engine/deployment";
 import type { ProgramRun, Registration } from "./program";
 
 /** A resource as Pulumi's state has it, as far as `pulumi stack import` looks. */

@@ -1,4 +1,5 @@
 import { repairDrift } from "../../actions/repair";
+import { tryRollback } from "../../actions/rollback";
 import { authorize } from "../../approval/authorize";
 import { Fault, fault } from "../../base/fault";
 import { formatDifference } from "../../catalog/compare";
@@ -6,7 +7,6 @@ import { describeRemedy } from "../../drift/driftText";
 import { findDrift, type Drift, type Finding } from "../../drift/findDrift";
 import { reportFinding } from "../../drift/report";
 import { refuseLostHead, type KnownHead } from "../../history/knownHead";
-import { prepareRollback } from "../../plan/preparePlan";
 import { withConnection } from "../../postgres/connection";
 import { databaseIdentityText } from "../../postgres/databaseIdentity";
 import { isProtected } from "../../postgres/protection";
@@ -14,6 +14,7 @@ import { UNKNOWN, type Context, type Properties, type ResourceType } from "../re
 import { changesBetween, unlessUnreachable } from "../rpc/responses";
 import { DIRECTIVE_INPUTS, isTargetKnown, readRequest, readRules } from "./directiveInputs";
 import { recordedHead } from "./recordedHead";
+import { rollbackRequest } from "./rollbackRequest";
 
 /** What a refresh records where the server does not answer. */
 const UNKNOWN_DRIFT = "could not tell: the server cannot be reached";
@@ -76,13 +77,10 @@ export const catalogCheck: ResourceType = {
     return { id, inputs, outputs: { ...outputs, ...live, ...database } };
   },
 
-  // Made after everything else, it is taken away before everything else: here an unapproved destroy stops, while
-  // grants and roles are still there. MigrationRunner asks again, in the transaction that consumes the approval.
-  async delete(_id, inputs) {
-    const { request } = await readRequest(inputs);
-    await withConnection(request.connection, async (client) => {
-      await authorize(await prepareRollback(client, request), client, readRules(inputs));
-    });
+  // Made after everything else, it is taken away before everything else: here a destroy that will be refused is refused,
+  // while grants and roles are still there. MigrationRunner asks again, in the transaction that consumes the approval.
+  async delete(_id, inputs, outputs, context) {
+    await tryRollback(await rollbackRequest(inputs, outputs, context));
   },
 };
 

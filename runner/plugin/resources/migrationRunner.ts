@@ -2,7 +2,7 @@ import type { ClientBase } from "pg";
 import { applyDirective, type ApplyResult } from "../../actions/apply";
 import { rollbackDirective } from "../../actions/rollback";
 import { authorize } from "../../approval/authorize";
-import { messageOf } from "../../base/fault";
+import { Fault, messageOf } from "../../base/fault";
 import { describeProgram } from "../../base/programDigest";
 import { describeHeldLock } from "../../execute/heldLocks";
 import { readHistory, appliedSteps } from "../../history/history";
@@ -18,6 +18,11 @@ import { unlessUnreachable } from "../rpc/responses";
 import { DIRECTIVE_INPUTS, isTargetKnown, readRequest, readRules } from "./directiveInputs";
 import { diffPending, preparePending } from "./directiveInputs";
 import { recordedHead } from "./recordedHead";
+import { rollbackRequest } from "./rollbackRequest";
+
+/** CatalogCheck has tried all of it before: what refuses it now came in between. */
+const GRANTS_GONE =
+  "What the grants gave on these objects is gone: Pulumi deletes them before. `pulumi up` gives it back.";
 
 /**
  * `directive:index:MigrationRunner`: create and update apply what is pending, read compares with history, delete rolls
@@ -63,16 +68,12 @@ export const migrationRunner: ResourceType = {
         };
   },
 
-  async delete(_id, inputs, _outputs, context) {
-    const { request } = await readRequest(inputs);
-    const onProgress = (message: string): void => {
-      context.status(message);
-    };
-    const result = await rollbackDirective({
-      ...request,
-      authorize: (prepared, client) => authorize(prepared, client, readRules(inputs)),
-      onProgress,
-    });
+  async delete(_id, inputs, outputs, context) {
+    const result = await rollbackDirective(await rollbackRequest(inputs, outputs, context)).catch(
+      (error: unknown) => {
+        throw error instanceof Fault ? error.withDetail([GRANTS_GONE]) : error;
+      },
+    );
     for (const { from, to, rows } of result.archived) {
       context.info(`${String(rows)} rows of ${from} are in ${to}`);
     }

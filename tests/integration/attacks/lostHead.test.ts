@@ -86,7 +86,7 @@ describe.each([15, 18] as const)(
       ["its last row was deleted", DELETED],
       ["a row was rewritten and the chain computed anew", REWRITTEN],
       ["every row was deleted", EMPTIED],
-    ])("is kept, and refresh, preview and up are refused, where %s", async (_, sql) => {
+    ])("is kept, and refresh, preview, up and destroy are refused, where %s", async (_, sql) => {
       const database = await server.createDatabase({ shape: "supabase", unprotected: true });
       const { runner, check } = await upOn(database);
       await rewriteHistory(server, database, sql);
@@ -98,6 +98,7 @@ describe.each([15, 18] as const)(
         await expect(client.read(type, "id", state)).rejects.toThrow(LOST);
         await expect(client.diff(type, "id", state, state.inputs)).rejects.toThrow(LOST);
         await expect(client.update(type, "id", state, state.inputs)).rejects.toThrow(LOST);
+        await expect(client.delete(type, "id", state)).rejects.toThrow(LOST);
       }
       const other = { ...runner.inputs, lockTimeout: 7 };
       await expect(client.update(RUNNER, "id", runner, other, true)).rejects.toThrow(LOST);

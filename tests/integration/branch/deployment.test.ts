@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { withoutInside } from "../../../cli/branch/deployment";
+import { withoutInside } from "../../../engine/deployment";
 import { prepareEngine, type Engine } from "../../../engine/prepare";
 import { deploymentOf, type ImportedDeployment } from "../../support/deployment";
 import { runProgram } from "../../support/program";

@@ -112,8 +112,21 @@ describe("prepareEngine", () => {
     writeFileSync(plugin, "another");
     await bench.prepare(clone, chosen);
     expect(readFileSync(join(clone, PLUGIN), "utf8")).toBe("another");
+    // In another shell, without the variable, nobody asks for another.
     const { errors } = await bench.prepare(clone);
-    expect(errors).toContain("making our stand-in");
+    expect(errors).not.toContain("making our stand-in");
+    expect(readFileSync(join(clone, PLUGIN), "utf8")).toBe("another");
+  });
+
+  it("keeps a plugin that somebody put in the stand-in's place, by what it says that it is", async () => {
+    const clone = bench.clone("clone");
+    await bench.prepare(clone);
+    writeFileSync(join(clone, PLUGIN), "#!/bin/sh\necho v3.18.1\n");
+    const next = await bench.prepare(clone);
+    expect(next.errors).toContain('that is there stays; it says that it is "v3.18.1"');
+    rmSync(join(clone, ".v7", "engine.json"));
+    await bench.prepare(clone);
+    expect(readFileSync(join(clone, PLUGIN), "utf8")).toContain("echo v3.18.1");
   });
 
   it("says so where V7_POSTGRESQL_PLUGIN names nothing", async () => {

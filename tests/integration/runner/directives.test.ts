@@ -3,6 +3,9 @@ import { join } from "node:path";
 import { applyDirective } from "../../../runner/actions/apply";
 import { rollbackDirective } from "../../../runner/actions/rollback";
 import { sha256 } from "../../../runner/base/sha256";
+import { formatDifference } from "../../../runner/catalog/compare";
+import { findDrift } from "../../../runner/drift/findDrift";
+import { asRunner } from "../../support/asRunner";
 import { applyRequest } from "../../support/directive";
 import { faultOf } from "../../support/faults";
 import { startTestServer, type TestServer } from "../../support/postgres";
@@ -47,6 +50,17 @@ describe("several directives", () => {
       { directive: "all", step_id: "access" },
       { directive: "ad_006", step_id: "section_1" },
     ]);
+    // A checkout from before it says so, and touches nothing.
+    const { findings } = await asRunner(client, (one) => findDrift(one, first));
+    expect(findings.map(formatDifference)).toContain(
+      "unexpected: directive ad_006 (it has run here, and this checkout has no ad_006)",
+    );
+    expect(findings.filter(({ object }) => object.startsWith("history"))).toStrictEqual([]);
+    for (const run of [applyDirective, rollbackDirective]) {
+      await expect(run(first)).rejects.toThrow(
+        /^HISTORY_CONFLICT: .*found no sql\/ad_006, expected every directive that has been applied/,
+      );
+    }
     // A directive without an inverse of its own cannot be taken back: what stands on it stays, by name.
     await expect(rollbackDirective(request)).rejects.toThrow(/^(ROLLBACK_BLOCKED|VERIFY_FAILED)/);
   });

@@ -1,7 +1,8 @@
 import type { Client } from "pg";
 import { applyDirective } from "../../../runner/actions/apply";
-import { rollbackDirective } from "../../../runner/actions/rollback";
+import { rollbackDirective, tryRollback } from "../../../runner/actions/rollback";
 import { readHistory } from "../../../runner/history/history";
+import { prepareRollback } from "../../../runner/plan/preparePlan";
 import { withConnection } from "../../../runner/postgres/connection";
 import { applyRequest } from "../../support/directive";
 import { faultOf } from "../../support/faults";
@@ -118,10 +119,47 @@ describe.each([15, 18] as const)("taking ad_005 back on PostgreSQL %i", (major) 
         "view public.theirs",
       ]
         .sort()
-        .map((name) => `  - ${name}`),
+        .map(
+          (name) =>
+            `  - ${name}, built on the directives' objects. Take it away, or keep the directives.`,
+        ),
     );
-    expect(message).toMatch(/^ROLLBACK_BLOCKED: .*found 11 objects of others/);
+    expect(message).toMatch(/^ROLLBACK_BLOCKED: .*found 11 obstacles/);
     expect(await everything(client)).toStrictEqual(before);
+  });
+
+  it("is tried whole before anything is taken: what no catalog tells refuses it, too", async () => {
+    const database = await server.createDatabase({ shape: "supabase", unprotected: true });
+    const request = await applyRequest(database);
+    await applyDirective(request);
+    const client = await database.connect();
+    await client.query("INSERT INTO file_audit (file_path, v7_impact_score) VALUES ('a.py', 5)");
+    const before = await everything(client);
+    await tryRollback(request);
+    expect(await everything(client)).toStrictEqual(before);
+    const admin = await database.connect(server.superuser, server.superuserPassword);
+    await admin.query(
+      `CREATE FUNCTION keep() RETURNS event_trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'nothing is dropped here'; END$$;
+       CREATE EVENT TRIGGER keep ON sql_drop EXECUTE FUNCTION keep()`,
+    );
+    await expect(tryRollback(request)).rejects.toThrow(
+      /^STATEMENT_FAILED: .*nothing is dropped here/,
+    );
+  });
+
+  it("is stopped by an archive schema that is somebody else's, and its plan says so", async () => {
+    const database = await server.createDatabase({ shape: "supabase", unprotected: true });
+    const request = await applyRequest(database);
+    await applyDirective(request);
+    const admin = await database.connect(server.superuser, server.superuserPassword);
+    await admin.query("CREATE SCHEMA v7_archive");
+    const { obstacles } = await withConnection(request.connection, (client) =>
+      prepareRollback(client, request),
+    );
+    expect(obstacles.map(({ found }) => found)).toStrictEqual([
+      `the schema "v7_archive", which belongs to "${server.superuser}": rows could not be archived there`,
+    ]);
+    await expect(rollbackDirective(request)).rejects.toThrow(/^ROLLBACK_BLOCKED: .*"v7_archive"/s);
   });
 
   it("does nothing where nothing stands", async () => {

@@ -103,6 +103,7 @@ export const NOT_TYPED: readonly NotTyped[] = [
     "createCluster.ts 4",
     "drift.ts",
     "drift.ts 10000",
+    "large.ts",
     "largeTable.ts",
   ].map((file) => ({
     command: `npx tsx tests/bench/${file}`,

@@ -1,0 +1,27 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ClientBase } from "pg";
+import { tablesOf } from "../../directive/definitions";
+import type { DefinedObjects, Obstacle } from "../../model";
+import { describeLockHolders } from "../../postgres/waitForLock";
+
+/** As long as a run waits for one lock by default. */
+const PATIENCE_SECONDS = 5;
+
+/**
+ * Who holds a lock on the directives' tables for longer than a run would wait for it, with the lock. Reads only, and
+ * waits up to 5 seconds where somebody holds one: ordinary transactions end by then.
+ */
+export async function lastingLockObstacles(
+  client: ClientBase,
+  objects: DefinedObjects,
+): Promise<readonly Obstacle[]> {
+  let holders = await describeLockHolders(client, tablesOf(objects));
+  for (let waited = 0; holders.length > 0 && waited < PATIENCE_SECONDS; waited++) {
+    await sleep(1000);
+    holders = await describeLockHolders(client, tablesOf(objects), waited + 1);
+  }
+  return holders.map((holder) => ({
+    found: `${holder}, for longer than a run waits for a lock`,
+    remedy: "Let it end, or end it, before the run",
+  }));
+}

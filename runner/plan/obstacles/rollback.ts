@@ -1,0 +1,52 @@
+import type { ClientBase } from "pg";
+import { ARCHIVE_SCHEMA } from "../../catalog/archive";
+import { findDependents } from "../../catalog/dependents";
+import type { Directives } from "../../directive/directive";
+import type { Obstacle } from "../../model";
+import type { PreparedPlan } from "../plan";
+import { eventTriggerObstacles } from "./eventTriggers";
+import { preparedTransactionObstacles } from "./preparedTransactions";
+import { shadowObstacles } from "./shadows";
+
+/**
+ * Everything that would make a rollback fail on this database, or take something of others with it, at once. Reads only.
+ * A lock that somebody holds is not among it: a run waits for it, and a plan asks {@link lastingLockObstacles}.
+ */
+export async function rollbackObstacles(
+  client: ClientBase,
+  { allSteps, expectedWith }: Pick<Directives, "allSteps" | "expectedWith">,
+  { pending, objects, snapshot }: Pick<PreparedPlan, "pending" | "objects" | "snapshot">,
+): Promise<readonly Obstacle[]> {
+  const optional = allSteps.filter(({ required }) => !required).map(({ id }) => id);
+  const known = new Set(Object.keys(expectedWith(optional)));
+  const run = {
+    objects,
+    statements: pending.flatMap(({ inverse }) => inverse?.statements ?? []),
+    steps: [],
+    optional: [],
+  };
+  const dependents = await findDependents(client, objects, snapshot, known);
+  return [
+    ...dependents.map((name) => ({
+      found: `${name}, built on the directives' objects`,
+      remedy: "Take it away, or keep the directives",
+    })),
+    ...(await archiveObstacles(client)),
+    ...(await preparedTransactionObstacles(client, run)),
+    ...(await eventTriggerObstacles(client, run)),
+    ...(await shadowObstacles(client, run)),
+  ];
+}
+
+/** A schema of the archive's name that is somebody else's is no safe place: its owner could drop it. */
+async function archiveObstacles(client: ClientBase): Promise<Obstacle[]> {
+  const { rows } = await client.query<{ owner: string }>(
+    `SELECT pg_get_userbyid(nspowner) AS owner FROM pg_catalog.pg_namespace
+      WHERE nspname = $1 AND NOT pg_has_role(nspowner, 'USAGE')`,
+    [ARCHIVE_SCHEMA],
+  );
+  return rows.map(({ owner }) => ({
+    found: `the schema "${ARCHIVE_SCHEMA}", which belongs to "${owner}": rows could not be archived there`,
+    remedy: "Rename that schema, or give it to this login",
+  }));
+}
