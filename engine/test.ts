@@ -6,6 +6,7 @@ import { run } from "./command";
 import { CHECKOUT, places } from "./paths";
 import { prepareEngine } from "./prepare";
 import { elapsed, say } from "./progress";
+import { withTestFolder } from "./testFolder";
 import {
   countByServer,
   recordTestResult,
@@ -133,11 +134,13 @@ async function runLayer(
   const always = ["--json", "--outputFile", output, "--forceExit", "--maxWorkers", WORKERS];
   const args = [jest, "--selectProjects", layer, ...always, ...options];
   // jest prints its report on standard error, and with --json the JSON on standard output, where nobody wants it.
-  const { code } = await run(process.execPath, args, {
-    folder: CHECKOUT,
-    environment: { ...environment, TMPDIR: userTemporaryFolder() },
-    onErrorLine: (line) => process.stderr.write(`${line}\n`),
-  });
+  const { code } = await withTestFolder(userTemporaryFolder(), (folder) =>
+    run(process.execPath, args, {
+      folder: CHECKOUT,
+      environment: { ...environment, TMPDIR: folder },
+      onErrorLine: (line) => process.stderr.write(`${line}\n`),
+    }),
+  );
   const result = readResult(output);
   const count = countTests(result, code);
   rmSync(output, { force: true });
