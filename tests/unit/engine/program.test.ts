@@ -5,8 +5,8 @@ it("the program's start loads neither TypeScript nor npm, which the SDK takes to
   const script =
     "require('@pulumi/pulumi'); process.stdout.write(JSON.stringify(Object.keys(require.cache)))";
   const args = ["--require=./engine/program.cjs", "-e", script];
-  const loaded = JSON.parse(execFileSync(process.execPath, args, { cwd: ROOT, encoding: "utf8" }));
-  const files = loaded as string[];
+  const printed = execFileSync(process.execPath, args, { cwd: ROOT, encoding: "utf8" });
+  const files = JSON.parse(printed) as string[];
   expect(files.filter((file) => /node_modules\/(typescript|@npmcli)\//.test(file))).toEqual([]);
   expect(files.some((file) => file.includes("@pulumi/pulumi/runtime/resource.js"))).toBe(true);
 });
