@@ -22,6 +22,7 @@ const layer = (displayName, extra = {}) => ({
 const docker = process.env.V7_DOCKER_E2E === "1" ? [] : ["/tests/e2e/docker\\.test\\.ts$"];
 
 module.exports = {
+  testSequencer: "<rootDir>/tests/support/longestFirst.cjs",
   projects: [
     layer("unit"),
     layer("component"),

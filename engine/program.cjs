@@ -9,4 +9,10 @@
 if (!process.argv.includes("--dry-run")) {
   delete process.env["PULUMI_NODEJS_DRY_RUN"];
 }
+// What turns functions into text, for dynamic providers, loads TypeScript and npm's own dependency tree at each start. We
+// have no such providers.
+for (const name of ["serializeClosure", "codePaths"]) {
+  const file = require.resolve(`@pulumi/pulumi/runtime/closure/${name}.js`);
+  require.cache[file] = { id: file, filename: file, loaded: true, exports: {} };
+}
 require("./typescript.cjs");

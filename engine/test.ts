@@ -6,12 +6,14 @@ import { run } from "./command";
 import { CHECKOUT, places } from "./paths";
 import { prepareEngine } from "./prepare";
 import { elapsed, say } from "./progress";
+import { withTestFolder } from "./testFolder";
 import {
   countByServer,
   recordTestResult,
+  slowestFiles,
   sourcesDigest,
   type Count,
-  type JestTest,
+  type JestFile,
 } from "./testResults";
 
 /** Checks of the sources: each is a script of package.json, and counts as one test. */
@@ -34,7 +36,7 @@ interface JestResult {
   readonly numFailedTests: number;
   /** Files that did not even load: no test of theirs was counted. */
   readonly numRuntimeErrorTestSuites: number;
-  readonly testResults?: readonly { readonly assertionResults: readonly JestTest[] }[];
+  readonly testResults?: readonly JestFile[];
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -56,19 +58,25 @@ export async function main(given: readonly string[]): Promise<number> {
   const usesEngine = parts.some((part) => ENGINE_LAYERS.includes(part));
   const environment = usesEngine ? (await prepareEngine()).environment : process.env;
   const counts: Count[] = [];
+  const files: JestFile[] = [];
   for (const part of parts) {
     say(`${part} ...`);
     const partBegan = Date.now();
-    const count = CHECKS.includes(part)
-      ? await runCheck(part, environment)
+    const { count, tested } = CHECKS.includes(part)
+      ? { count: await runCheck(part, environment), tested: [] }
       : await runLayer(part, options, environment);
     say(`  ${part}: ${summary(count)} in ${elapsed(Date.now() - partBegan)}`);
     counts.push(count);
+    files.push(...tested);
   }
   const total = {
     passed: counts.reduce((sum, { passed }) => sum + passed, 0),
     failed: counts.reduce((sum, { failed }) => sum + failed, 0),
   };
+  const slowest = slowestFiles(files);
+  if (slowest.length > 0) {
+    say(["the slowest files of tests:", ...slowest].join("\n  "));
+  }
   say(`all of it took ${elapsed(Date.now() - began)}`);
   process.stdout.write(`${summary(total)}\n`);
   return total.failed === 0 && total.passed > 0 ? 0 : 1;
@@ -117,12 +125,12 @@ async function runLayer(
   layer: string,
   options: readonly string[],
   environment: Environment,
-): Promise<Count> {
+): Promise<{ count: Count; tested: readonly JestFile[] }> {
   const hasTests = filesBelow(join(CHECKOUT, "tests", layer)).some((file) =>
     file.endsWith(".test.ts"),
   );
   if (!hasTests) {
-    return { passed: 0, failed: 0 };
+    return { count: { passed: 0, failed: 0 }, tested: [] };
   }
   const { temporary } = places();
   const sources = sourcesDigest();
@@ -133,24 +141,27 @@ async function runLayer(
   const always = ["--json", "--outputFile", output, "--forceExit", "--maxWorkers", WORKERS];
   const args = [jest, "--selectProjects", layer, ...always, ...options];
   // jest prints its report on standard error, and with --json the JSON on standard output, where nobody wants it.
-  const { code } = await run(process.execPath, args, {
-    folder: CHECKOUT,
-    environment: { ...environment, TMPDIR: userTemporaryFolder() },
-    onErrorLine: (line) => process.stderr.write(`${line}\n`),
-  });
+  const { code } = await withTestFolder(userTemporaryFolder(), (folder) =>
+    run(process.execPath, args, {
+      folder: CHECKOUT,
+      environment: { ...environment, TMPDIR: folder },
+      onErrorLine: (line) => process.stderr.write(`${line}\n`),
+    }),
+  );
   const result = readResult(output);
   const count = countTests(result, code);
+  const tested = result?.testResults ?? [];
   rmSync(output, { force: true });
   // Options choose among the tests: such a run says nothing of the layer.
   if (options.length === 0) {
     recordTestResult(layer, {
       ...count,
-      servers: countByServer(result?.testResults?.flatMap((one) => one.assertionResults) ?? []),
+      servers: countByServer(tested.flatMap((one) => one.assertionResults)),
       sources,
       endedAt: new Date().toISOString(),
     });
   }
-  return count;
+  return { count, tested };
 }
 
 /** What jest counted. A run that failed counts at least one failure, and so does one without any test. */

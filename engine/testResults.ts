@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { hashOf } from "../runner/base/fileHash";
 import { PROGRAM_SOURCES } from "../runner/base/programDigest";
 import { replaceFile } from "../runner/base/replaceFile";
@@ -75,4 +75,23 @@ export function countByServer(tests: readonly JestTest[]): Record<string, Count>
     }
   }
   return counts;
+}
+
+/** A test file in jest's --json output, as far as it is read here. */
+export interface JestFile {
+  readonly name: string;
+  /** Milliseconds since 1970. */
+  readonly startTime: number;
+  readonly endTime: number;
+  readonly assertionResults: readonly JestTest[];
+}
+
+/** The ten files that took longest, in whole seconds, the longest first: `34 s  tests/e2e/dev.test.ts`. */
+export function slowestFiles(files: readonly JestFile[], root: string = CHECKOUT): string[] {
+  const seconds = ({ startTime, endTime }: JestFile): number =>
+    Math.round((endTime - startTime) / 1000);
+  return [...files]
+    .sort((one, other) => seconds(other) - seconds(one))
+    .slice(0, 10)
+    .map((file) => `${String(seconds(file))} s  ${relative(root, file.name)}`);
 }

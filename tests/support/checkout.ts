@@ -65,6 +65,10 @@ export async function makeCheckout(): Promise<Checkout> {
     },
   );
   symlinkSync(join(PROJECT, "node_modules"), join(folder, "node_modules"));
+  // Bundles are named by the digest of their sources: a checkout that changes its own makes others.
+  const build = join(PROJECT, ".v7", "build");
+  mkdirSync(build, { recursive: true });
+  symlinkSync(build, join(folder, ".v7", "build"));
   const environmentOf = (more: Record<string, string>): NodeJS.ProcessEnv => ({
     ...engineEnvironment(engine.bin),
     PULUMI_HOME: join(folder, ".v7", "pulumi-home"),

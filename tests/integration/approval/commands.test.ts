@@ -23,9 +23,9 @@ import {
 
 const DIGEST = planDigest(PLAN);
 const NAME = `${DIGEST.slice(0, 16)}-alice`;
-const TSX = require.resolve("tsx/cli");
+const V7 = join(__dirname, "..", "..", "..", "cli", "v7.cjs");
 
-// Each command is a process of its own, compiled as it starts.
+// Each command is a process of its own.
 jest.setTimeout(60_000);
 
 let key: Key;
@@ -46,7 +46,7 @@ afterAll(removeFolders);
 function v7(args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    [TSX, join(__dirname, "driver.ts"), ...args],
+    [V7, ...args],
     // No terminal: ssh-keygen must not wait for a passphrase in whoever's terminal runs the tests.
     {
       encoding: "utf8",
@@ -228,7 +228,7 @@ describe("the private copies that ssh-keygen is given", () => {
   ])("while %s are readable by nobody else, and gone at the end", async (_, args) => {
     expect(v7(approveArgs("--yes")).status).toBe(0);
     const temporary = makeFolder();
-    const command = spawn(process.execPath, [TSX, join(__dirname, "driver.ts"), ...args()], {
+    const command = spawn(process.execPath, [V7, ...args()], {
       stdio: "ignore",
       env: { ...process.env, TMPDIR: temporary },
     });
@@ -250,7 +250,7 @@ describe("the private copies that ssh-keygen is given", () => {
   });
 });
 
-/** Below the temporary folder, what is ours: tsx keeps a cache there too. */
+/** What lies below the temporary folder for ssh-keygen. */
 function copiesIn(temporary: string): readonly string[] {
   try {
     return (readdirSync(temporary, { recursive: true }) as string[]).filter((name) =>
@@ -287,7 +287,7 @@ describe("v7 approve in a terminal", () => {
 
   it("leaves the terminal to ssh-keygen, which asks for the passphrase", async () => {
     const locked = makeKey(["ed25519"], "a passphrase");
-    const words = [process.execPath, TSX, join(__dirname, "driver.ts")];
+    const words = [process.execPath, V7];
     const command = [...words, ...approveArgs("--key", locked.file)];
     const quoted = command.map((word) => `'${word}'`).join(" ");
     const terminal = spawn("script", ["-qec", quoted, "/dev/null"], {

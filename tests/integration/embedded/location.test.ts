@@ -9,7 +9,6 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import {
   type ClusterAccess,
@@ -42,7 +41,7 @@ function setAway(place: Place, away: string | undefined): void {
 }
 
 /** On the file system of /var/lib, where data are moved by renaming, and on another one, where they are copied. */
-const PLACES = [tmpdir(), "/dev/shm"].filter((folder) => existsSync(folder));
+const PLACES = ["/var/tmp", "/dev/shm"].filter((folder) => existsSync(folder));
 
 describe.each(PLACES)("a checkout that the server's account cannot enter, below %s", (below) => {
   let checkout: Checkout;

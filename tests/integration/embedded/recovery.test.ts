@@ -260,7 +260,7 @@ async function killed(
   delayMilliseconds: number,
 ): Promise<void> {
   const script = `
-    require("tsx/cjs");
+    require("./engine/typescript.cjs");
     const embedded = require("./runner/embedded/index.ts");
     console.log("ready");
     const [, what, stack, checkout] = process.argv;

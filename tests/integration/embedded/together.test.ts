@@ -55,7 +55,7 @@ function startsIn(place: Place): number {
 
 async function startInAnotherProcess(place: Place): Promise<string> {
   const script = `
-    require("tsx/cjs");
+    require("./engine/typescript.cjs");
     require("./runner/embedded/index.ts").ensureStarted(process.argv[1], process.argv[2]).then(
       (port) => console.log("port " + port),
       (error) => console.log(error.message),

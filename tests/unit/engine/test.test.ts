@@ -1,4 +1,5 @@
 import { countTests, readParts } from "../../../engine/test";
+import { slowestFiles } from "../../../engine/testResults";
 
 const ran = { success: true, numPassedTests: 3, numFailedTests: 0, numRuntimeErrorTestSuites: 0 };
 
@@ -52,4 +53,17 @@ describe("countTests", () => {
   ])("counts a failure where %s", (_case, result, code) => {
     expect(countTests(result, code).failed).toBe(1);
   });
+});
+
+it("the ten slowest files are named, the slowest first, with their seconds", () => {
+  const files = Array.from({ length: 12 }, (_file, seconds) => ({
+    name: `/checkout/tests/unit/${String(seconds)}.test.ts`,
+    startTime: 1000,
+    endTime: 1000 + seconds * 1000,
+    assertionResults: [],
+  }));
+  const slowest = slowestFiles(files, "/checkout");
+  expect(slowest).toHaveLength(10);
+  expect(slowest[0]).toBe("11 s  tests/unit/11.test.ts");
+  expect(slowest[9]).toBe("2 s  tests/unit/2.test.ts");
 });
