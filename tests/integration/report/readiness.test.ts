@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { failings } from "../../../runner/report/evidence";
 import { readinessEvidence, type Readiness } from "../../../runner/report/readinessEvidence";
-import { applyRequest, type TestRequest } from "../../support/directive";
+import { applyRequest } from "../../support/directive";
 import { carriedOut } from "../../support/drift";
 import { startTestServer, type TestServer } from "../../support/postgres";
 import { ROOT } from "../../support/repository";
@@ -56,14 +56,14 @@ describe("the readiness that the report states", () => {
 
   it("is what stands, once it was carried out, and not so where that has drifted", async () => {
     const { database, request } = await carriedOut(server);
-    const found = await readinessEvidence(request as TestRequest, RULES);
+    const found = await readinessEvidence(request, RULES);
     expect(reasons(found)).toEqual([]);
     expect(found.awaited).toEqual([]);
     expect(found.evidence[0]?.found[0]).toMatch(
       /^PostgreSQL 17\.\d+: nothing is pending, and no difference was found$/,
     );
     await (await database.connect()).query("DROP INDEX idx_test_results_status");
-    expect(reasons(await readinessEvidence(request as TestRequest, RULES))).toEqual([
+    expect(reasons(await readinessEvidence(request, RULES))).toEqual([
       expect.stringContaining("idx_test_results_status"),
     ]);
   });
