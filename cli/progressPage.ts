@@ -15,6 +15,7 @@ import {
 } from "../runner/pages/blocks";
 import { moment } from "../runner/pages/format";
 import type { Progress, ValueCount } from "./status/progress";
+import type { RecordedDrift } from "./status/recordedDrift";
 
 /** What the page shows beside the progress itself. */
 export interface ProgressInput {
@@ -22,8 +23,7 @@ export interface ProgressInput {
   readonly readAt: Date;
   /** Undefined where the directive has not been applied to the database. */
   readonly progress: Progress | undefined;
-  /** As the last `up` or `refresh` recorded it. */
-  readonly drift: readonly string[];
+  readonly drift: RecordedDrift;
 }
 
 /** The values that say that somebody should look, and those that say that it is done. */
@@ -35,6 +35,8 @@ const TONES: ReadonlyMap<string, Tone> = new Map([
   ...["high", "critical", "blocked", "rolled_back", "fail"].map((value) => [value, "bad"] as const),
 ]);
 
+const DRIFT_TONES = { none: "good", found: "bad", unknown: "caution" } as const;
+
 /** The progress as it is read. */
 export function progressPage({ stack, readAt, progress, drift }: ProgressInput): Page {
   const completed = progress?.tasks.filter(({ status }) => status === "completed").length;
@@ -42,14 +44,13 @@ export function progressPage({ stack, readAt, progress, drift }: ProgressInput):
     progress === undefined
       ? "The directive has not been applied to this database"
       : `${String(completed)} of ${count(progress.tasks.length, "task")} completed`;
-  const drifted = `${drift.length === 0 ? "No drift" : "Drift"}, by the last up or refresh`;
   return {
     overline: `Progress, read ${moment(readAt.toISOString())}`,
     title: `V7 migration: ${stack}`,
-    summary: `${state}. ${drifted}.`,
+    summary: `${state}. ${drift.text}.`,
     head: [
       notice(progress === undefined ? "caution" : "good", state),
-      notice(drift.length === 0 ? "good" : "bad", drifted, ...ifAny(drift, list(drift))),
+      notice(DRIFT_TONES[drift.state], drift.text, ...ifAny(drift.lines, list(drift.lines))),
     ],
     sections: progress === undefined ? [] : sectionsOf(progress),
     foot: `npx v7 status --stack ${stack} --html FILE`,

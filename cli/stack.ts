@@ -41,6 +41,26 @@ export async function readOutputs(stack: string): Promise<StackOutputs> {
   return outputs as StackOutputs;
 }
 
+/** A run of Pulumi's that may have changed something: `pulumi stack history` has it. */
+export interface LastUpdate {
+  /** `update`, `refresh`, `destroy`, … */
+  readonly kind: string;
+  readonly result: "succeeded" | "failed" | "in-progress";
+  /** ISO 8601. */
+  readonly startTime: string;
+}
+
+/**
+ * Pulumi's last run on this stack; undefined where there was none.
+ *
+ * @throws ENGINE_MISSING, STACK_MISSING
+ */
+export async function readLastUpdate(stack: string): Promise<LastUpdate | undefined> {
+  const words = ["stack", "history", "--page-size", "1"];
+  const [last] = (await askPulumi(stack, "history", words)) as readonly LastUpdate[];
+  return last;
+}
+
 /**
  * Reads and checks a stack's settings, as the program does.
  *

@@ -14,9 +14,17 @@ import { isProtected } from "../runner/postgres/protection";
 import { clearScreen, formatTable, print, printJson, type TableRow } from "./print";
 import { progressPage } from "./progressPage";
 import { formatProgress } from "./progressText";
-import { connectionFromUrl, jsonOption, readOutputs, readSettings, stackOption } from "./stack";
+import {
+  connectionFromUrl,
+  jsonOption,
+  readLastUpdate,
+  readOutputs,
+  readSettings,
+  stackOption,
+} from "./stack";
 import { readDashboard } from "./status/dashboard";
 import { readProgress, type Progress } from "./status/progress";
+import { recordedDrift } from "./status/recordedDrift";
 import { watch } from "./watch";
 
 const DASHBOARD_COLUMNS = [
@@ -79,18 +87,28 @@ export function addStatus(program: Command): void {
 }
 
 async function showStatus({ stack, html, watch: isWatched, json }: StatusOptions): Promise<void> {
-  const outputs = await readOutputs(stack);
+  const [outputs, last] = await Promise.all([readOutputs(stack), readLastUpdate(stack)]);
   const connection = connectionFromUrl(outputs.databaseUrl);
   const status = await withConnection(connection, readStatus, { applicationName: "v7 status" });
   const proofs = await proofsOf(stack, status);
-  const { planDigest, schemaFingerprint, historyHead, drift } = outputs;
+  const { planDigest, schemaFingerprint, historyHead } = outputs;
+  const drift = recordedDrift(outputs, last);
   if (html !== undefined) {
     const { progress } = status;
     mkdirSync(dirname(html), { recursive: true });
     writeFileSync(html, pageHtml(progressPage({ stack, readAt: new Date(), progress, drift })));
   }
   if (json === true) {
-    printJson({ stack, planDigest, schemaFingerprint, historyHead, drift, ...status, proofs });
+    printJson({
+      stack,
+      planDigest,
+      schemaFingerprint,
+      historyHead,
+      drift: drift.state === "unknown" ? null : drift.lines,
+      lastUpdate: last,
+      ...status,
+      proofs,
+    });
     return;
   }
   const { host, port, databaseName } = connection;
@@ -100,8 +118,8 @@ async function showStatus({ stack, html, watch: isWatched, json }: StatusOptions
   print(`Stack ${stack}: PostgreSQL ${status.server} at ${host}:${port}/${databaseName}`);
   print(`  plan digest         ${planDigest}`);
   print(`  schema fingerprint  ${schemaFingerprint}`);
-  print(`  drift               ${drift.length === 0 ? "none" : ""}`);
-  drift.forEach((line) => {
+  print(`  ${drift.text}`);
+  drift.lines.forEach((line) => {
     print(`    ${line}`);
   });
   printTables(status, proofs);

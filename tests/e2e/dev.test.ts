@@ -136,6 +136,9 @@ describe("a dev stack, from nothing to nothing", () => {
     expect(up.output).toContain("repaired: missing: index public.idx_test_results_status");
     expect(up.output).toMatch(/DRIFT_FOUND: .*found 1 difference/);
     expect(up.code).not.toBe(0);
+    expect(checkout.v7(["status"]).output).toMatch(
+      /Drift unknown: the update that began at .* ended as "failed"/,
+    );
     expect(checkout.v7(["drift"])).toMatchObject({ code: 2 });
     expect(checkout.v7(["plan", "--action", "repair"]).output).toContain(
       'ALTER TABLE "public"."v7_test_results" DISABLE ROW LEVEL SECURITY;',

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { progressPage } from "../../../cli/progressPage";
 import { readProgress } from "../../../cli/status/progress";
+import { recordedDrift } from "../../../cli/status/recordedDrift";
 import { loadDirectives } from "../../../runner/directive/directive";
 import { checkDrift } from "../../../runner/drift/checkDrift";
 import { driftPage } from "../../../runner/drift/driftPage";
@@ -115,7 +116,7 @@ async function saveOfDatabase(packet: (prepared: PreparedPlan) => Promise<Conten
   );
   save("drift", await report());
   const progress = await withConnection(connection, readProgress);
-  const drift = [`changed: ${HOSTILE}`];
+  const drift = recordedDrift({ drift: [`changed: ${HOSTILE}`] }, undefined);
   save("progress", progressPage({ stack: "dev", readAt: new Date(0), progress, drift }));
 }
 

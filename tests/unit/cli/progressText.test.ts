@@ -1,6 +1,7 @@
 import { progressPage } from "../../../cli/progressPage";
 import { formatProgress } from "../../../cli/progressText";
 import type { Progress } from "../../../cli/status/progress";
+import { recordedDrift } from "../../../cli/status/recordedDrift";
 import { pageHtml } from "../../../runner/pages/html/page";
 
 const EMPTY: Progress = { phases: [], tasks: [], files: [], enums: [], impacts: [], tests: [] };
@@ -38,7 +39,14 @@ describe("the progress in the terminal", () => {
 
 describe("the progress as a page", () => {
   const page = (progress: Progress | undefined, drift: readonly string[] = []): string =>
-    pageHtml(progressPage({ stack: "<dev>", readAt: new Date(0), progress, drift }));
+    pageHtml(
+      progressPage({
+        stack: "<dev>",
+        readAt: new Date(0),
+        progress,
+        drift: recordedDrift({ drift }, undefined),
+      }),
+    );
 
   it("says where the directive does not stand, and where there is nothing yet", () => {
     expect(page(undefined)).toContain("The directive has not been applied to this database");
@@ -50,5 +58,21 @@ describe("the progress as a page", () => {
     expect(html).toContain("<li>&lt;b&gt;x&lt;/b&gt;</li>");
     expect(html).toContain("<title>V7 migration: &lt;dev&gt;</title>");
     expect(html).toContain("default-src &#39;none&#39;; style-src &#39;sha256-");
+  });
+});
+
+describe("what Pulumi's runs say of drift", () => {
+  const began = { kind: "update", startTime: "2026-11-27T03:00:00.000Z" };
+
+  it("is what the last run recorded that ended well", () => {
+    const last = { ...began, result: "succeeded" } as const;
+    expect(recordedDrift({ drift: [] }, last).state).toBe("none");
+    expect(recordedDrift({ drift: ["x"] }, last)).toMatchObject({ state: "found", lines: ["x"] });
+  });
+
+  it.each(["failed", "in-progress"] as const)("is unknown since a run that %s", (result) => {
+    const { state, text } = recordedDrift({ drift: [] }, { ...began, result });
+    expect(state).toBe("unknown");
+    expect(text).toContain(`the update that began at ${began.startTime} ended as "${result}"`);
   });
 });
