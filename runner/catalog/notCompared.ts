@@ -1,8 +1,9 @@
 import type { ClientBase } from "pg";
 import type { DefinedObjects } from "../model";
 import { isUnknownConstraint, isUnknownOption, KNOWN_CATALOG_COLUMNS } from "./known";
+import { BY_INDEX } from "./queryParts";
 import { splitNames } from "./snapshot";
-import { BY_INDEX, RELATIONS } from "./snapshotQueries";
+import { RELATIONS } from "./snapshotQueries";
 
 /** $1 to $8 as the snapshot's query has them; $9, $10 the known catalog columns. */
 const NOT_COMPARED = `WITH ${RELATIONS}, indexes AS (

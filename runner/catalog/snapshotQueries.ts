@@ -1,82 +1,16 @@
-import { KNOWN_CONSTRAINT_TYPES, KNOWN_OPTIONS, SERVERS_OWN, sqlList } from "./known";
-
-/**
- * The snapshot's query. Each part gives rows of (key, value). Parameters, names as name[]:
- * $1 schemas; $2, $3 relations (schemas, names); $4, $5 indexes on tables of others; $6, $7, $8 columns on tables of
- * others (schema, table, column); $9, $10 functions; $11 the expected owner.
- *
- * Names are resolved first, by the catalog's own indexes on (name, schema); everything else follows by oid. On a server
- * with ten thousand other tables nothing of them is read.
- *
- * What differs between server versions for one and the same object is left out or put in words: not-null constraints
- * (in pg_constraint since 18) count as the column's own property. So is the type that the server gives to a CASE's
- * missing ELSE: it is that of file_audit.id, which is the table's own affair. What hardly anything has (a trigger switched
- * off, a tablespace, a storage mode) has a property only where it is not the default.
- */
-const OWNER = (column: string): string =>
-  `CASE WHEN pg_get_userbyid(${column}) = $11 THEN '<owner>' ELSE pg_get_userbyid(${column}) END`;
-
-const COMMENT = (
-  oid: string,
-  catalog: string,
-  sub = "0",
-): string => `(SELECT d.description FROM pg_description d
-    WHERE d.objoid = ${oid} AND d.classoid = '${catalog}'::regclass AND d.objsubid = ${sub})`;
-
-/** Properties that are there only where they are not null. */
-const UNUSUAL = (pairs: Readonly<Record<string, string>>): string =>
-  `jsonb_strip_nulls(jsonb_build_object(${Object.entries(pairs)
-    .map(([name, sql]) => `'${name}', ${sql}`)
-    .join(", ")}))`;
-
-/** The options that somebody set, one by one: neither the server's own nor one that this version does not know. */
-const OPTIONS = (column: string): string => `(
-  SELECT coalesce(jsonb_object_agg(o.option_name, o.option_value), '{}')
-    FROM pg_options_to_table(${column}) o WHERE o.option_name IN (${sqlList(KNOWN_OPTIONS)}))`;
-
-/** The WITH clause as pg_get_indexdef writes it: an index's options are compared one by one. */
-const WITH_CLAUSE = (column: string): string => `(
-  SELECT ' WITH (' || string_agg(quote_ident(o.option_name) || '='
-      || CASE quote_ident(o.option_value) WHEN o.option_value THEN o.option_value ELSE quote_literal(o.option_value) END,
-      ', ' ORDER BY o.ordinality) || ')'
-    FROM pg_options_to_table(${column}) WITH ORDINALITY o(option_name, option_value, ordinality))`;
-
-/** A part of a text left out, or put in other words; where it stands there twice, one is somebody's text, and nothing is. */
-const CUT = (text: string, part: string, to: string): string =>
-  `CASE WHEN length(${text}) - length(replace(${text}, ${part}, '')) = length(${part}) THEN replace(${text}, ${part}, ${to}) ELSE ${text} END`;
-
-/**
- * What an object is bound to besides tables: functions, operators, casts, collations, operator classes that somebody made.
- * Built-in ones are never listed (PostgreSQL does not record them), an extension's are part of its type. Texts name the
- * same, but not what a text leaves out: an operator behind DISTINCT, a cast function.
- */
-const BOUND_TO = (catalog: string, oid: string): string => `(
-  SELECT jsonb_agg(DISTINCT i.identity ORDER BY i.identity) FROM pg_depend dep
-   CROSS JOIN LATERAL pg_identify_object(dep.refclassid, dep.refobjid, 0) i
-   WHERE dep.classid = '${catalog}'::regclass AND dep.objid = ${oid} AND dep.refclassid IN ('pg_proc'::regclass,
-     'pg_operator'::regclass, 'pg_cast'::regclass, 'pg_collation'::regclass, 'pg_opclass'::regclass, 'pg_opfamily'::regclass)
-     AND NOT EXISTS (SELECT FROM pg_depend e
-                      WHERE e.classid = dep.refclassid AND e.objid = dep.refobjid AND e.deptype = 'e'))`;
-
-const TABLESPACE = (column: string): string =>
-  `(SELECT s.spcname FROM pg_tablespace s WHERE s.oid = ${column})`;
-
-/**
- * Rows of a catalog that belong to the row before them, found by index whatever the planner believes: on a hosted server
- * the catalog's own statistics may be old, and one hash join reads the rows of every table there is.
- */
-export const BY_INDEX = (catalog: string, alias: string, condition: string): string =>
-  `CROSS JOIN LATERAL (SELECT * FROM ${catalog} ${alias} WHERE ${condition} OFFSET 0) ${alias}`;
-
-/**
- * A line that is `ELSE NULL` cast to one type, and nothing else: an operator, a collation or a second cast behind it would
- * be swallowed. The type as format_type writes it: SQL's own of several words by name, any other as one name, perhaps
- * with a schema; then its modifier and brackets.
- */
-const TYPE_NAME =
-  "(?:double precision|(?:character|bit) varying|interval(?: [a-z]+(?: to [a-z]+)?)?" +
-  '|(?:"(?:[^"\\n]|"")+"|[a-z_][a-z0-9_]*)(?:\\.(?:"(?:[^"\\n]|"")+"|[a-z_][a-z0-9_]*))?)';
-const MISSING_ELSE = `^([ ]*ELSE NULL)::${TYPE_NAME}(?:\\([0-9, -]+\\))?(?: with(?:out)? time zone)?(?:\\[\\])*$`;
+import { KNOWN_CONSTRAINT_TYPES, SERVERS_OWN, sqlList } from "./known";
+import {
+  OWNER,
+  COMMENT,
+  UNUSUAL,
+  OPTIONS,
+  WITH_CLAUSE,
+  CUT,
+  BOUND_TO,
+  TABLESPACE,
+  BY_INDEX,
+  MISSING_ELSE,
+} from "./queryParts";
 
 /** The named relations, and whatever else is in a schema that is ours. */
 export const RELATIONS = `wanted AS (
@@ -309,6 +243,19 @@ const FUNCTIONS = `
   ${BY_INDEX("pg_proc", "f", "f.oid = found.oid")} JOIN pg_namespace n ON n.oid = f.pronamespace
   WHERE f.prokind IN ('f', 'p')`;
 
+/**
+ * The snapshot's query. Each part gives rows of (key, value). Parameters, names as name[]:
+ * $1 schemas; $2, $3 relations (schemas, names); $4, $5 indexes on tables of others; $6, $7, $8 columns on tables of
+ * others (schema, table, column); $9, $10 functions; $11 the expected owner.
+ *
+ * Names are resolved first, by the catalog's own indexes on (name, schema); everything else follows by oid. On a server
+ * with ten thousand other tables nothing of them is read.
+ *
+ * What differs between server versions for one and the same object is left out or put in words: not-null constraints
+ * (in pg_constraint since 18) count as the column's own property. So is the type that the server gives to a CASE's
+ * missing ELSE: it is that of file_audit.id, which is the table's own affair. What hardly anything has (a trigger switched
+ * off, a tablespace, a storage mode) has a property only where it is not the default.
+ */
 export const CATALOG_QUERIES = `WITH ${RELATIONS}, ${MENTIONS} ${[
   SCHEMAS,
   TABLES,
