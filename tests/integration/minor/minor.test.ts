@@ -46,7 +46,8 @@ describe.each(SERVERS)("on $name", ({ major, sql, binFolder }) => {
     const { owner, request } = await open();
     await owner.query("INSERT INTO file_audit (file_path) VALUES ('a.ts'), ('b.ts')");
     const plan = await withConnection(request.connection, (client) => preparePlan(client, request));
-    expect(plan.obstacles).toStrictEqual([]);
+    // The trigger that writes the options is named, and does not stop the run.
+    expect(plan.obstacles.filter(({ isPassing }) => isPassing !== true)).toStrictEqual([]);
     expect(plan.notCompared).toStrictEqual([]);
     const rehearsal = await rehearse({ ...request, action: "apply" });
     expect(rehearsal?.differences).toStrictEqual([]);
