@@ -286,7 +286,7 @@ describe.each(MAJORS)("what stands in the target, on PostgreSQL %i", (major) => 
         expect.stringMatching(/^default_transaction_read_only = on for database /),
       ]);
       expect(await faultOf(() => rollbackDirective(request))).toMatchObject({
-        code: "PRECHECK_FAILED",
+        code: "ROLLBACK_BLOCKED",
       });
     });
   });
