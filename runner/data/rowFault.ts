@@ -15,10 +15,10 @@ const CONDITIONS: Readonly<Record<string, string>> = {
   "23505": "two rows with one key",
   "23514": "a row that a check, or every partition, refuses",
   "23P01": "two rows that exclude each other",
-  "42501": "that the login may not",
+  "42501": "a login without the privilege",
   "42P01": "no such table",
   "42703": "no such column",
-  "57014": "that it was cancelled, or took longer than the statement timeout",
+  "57014": "a statement that was cancelled, or took longer than the statement timeout",
   [LOCK_NOT_AVAILABLE]: "a lock that another session holds",
 };
 

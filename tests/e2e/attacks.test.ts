@@ -119,7 +119,7 @@ describe("an installation that nobody approved", () => {
         ["up", "--yes", "--skip-preview", "--stack", "prod"],
         STAND_IN,
       );
-      expect(output).toMatch(/SETTING_INVALID: .*found false, and a database that is protected/);
+      expect(output).toMatch(/SETTING_INVALID: .*found false, although the database is protected/);
       expect(code).not.toBe(0);
       expect(await contentsOf(admin)).toStrictEqual(before);
     } finally {

@@ -87,7 +87,7 @@ describe("a protected database", () => {
     checkout.pulumi(["config", "set", "v7:requireApproval", "false", "--stack", "prod"]);
     await expectRefused(
       () => prod.run("up"),
-      /SETTING_INVALID: .*"v7:requireApproval": found false, and a database that is protected/,
+      /SETTING_INVALID: .*"v7:requireApproval": found false, although the database is protected/,
     );
     checkout.pulumi(["config", "rm", "v7:requireApproval", "--stack", "prod"]);
   });

@@ -182,7 +182,7 @@ describe("with a login that may not do everything", () => {
     );
     const before = await allRows(target);
     expect((await faultOf(() => copyRows(request))).message).toMatch(
-      /^STATEMENT_FAILED: copying "shop\.people": found that the login may not \(SQLSTATE 42501\)/,
+      /^STATEMENT_FAILED: copying "shop\.people": found a login without the privilege \(SQLSTATE 42501\)/,
     );
     expect(await allRows(target)).toEqual(before);
   });

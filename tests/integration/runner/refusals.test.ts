@@ -174,7 +174,7 @@ describe("a protected database", () => {
       authorize: (prepared, client) => authorize(prepared, client, rules(false)),
     });
     expect(message).toMatch(
-      /^SETTING_INVALID: .*"v7:requireApproval": found false, and a database that is protected/,
+      /^SETTING_INVALID: .*"v7:requireApproval": found false, although the database is protected/,
     );
   });
 
