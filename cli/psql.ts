@@ -1,7 +1,6 @@
-import { spawn } from "node:child_process";
 import type { Command } from "commander";
 import { DatabaseError, type ClientBase, type QueryResult } from "pg";
-import { findOnPath } from "../engine/command";
+import { findOnPath, run } from "../engine/command";
 import { fault } from "../runner/base/fault";
 import type { ConnectionSettings } from "../runner/model";
 import { BOUNDS } from "../runner/postgres/bounds";
@@ -20,7 +19,8 @@ interface PsqlOptions {
 
 const HELP = `
 Connects as the stack's own login, with its TLS settings; the password goes by the environment and is
-on no command line. No PG variable and no psqlrc leads it elsewhere. Without -c it reads from standard input. --json always takes our own client.
+on no command line. No PG variable and no psqlrc leads it elsewhere. Without -c it reads from
+standard input. --json always takes our own client.
 
 Exit codes:
   0     done
@@ -82,7 +82,7 @@ export async function openPsql(
 }
 
 /** The password goes by the environment: a command line can be read by everybody on the machine. */
-function runPsql(
+async function runPsql(
   psql: string,
   connection: ConnectionSettings,
   certificate: string | undefined,
@@ -90,9 +90,9 @@ function runPsql(
 ): Promise<number> {
   const { host, port, databaseName, user, password, sslMode } = connection;
   // No psqlrc, which could lead elsewhere: nothing of the environment decides where a command goes.
-  const child = spawn(psql, ["-X", ...(command === undefined ? [] : ["-c", command])], {
-    stdio: "inherit",
-    env: {
+  const { code } = await run(psql, ["-X", ...(command === undefined ? [] : ["-c", command])], {
+    show: true,
+    environment: {
       ...withoutPg(process.env),
       PSQLRC: undefined,
       PGHOST: host,
@@ -105,11 +105,7 @@ function runPsql(
       ...(certificate === undefined ? {} : { PGSSLROOTCERT: certificate }),
     },
   });
-  return new Promise((resolve) => {
-    child.on("exit", (code) => {
-      resolve(code ?? 1);
-    });
-  });
+  return code;
 }
 
 async function runOnce(client: ClientBase, sql: string, isJson: boolean): Promise<void> {
