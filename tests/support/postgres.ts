@@ -21,6 +21,8 @@ interface TestDatabaseOptions {
   readonly shape: DatabaseShape;
   /** Marked by its owner as one that needs no approval. Default false: it is protected. */
   readonly unprotected?: boolean;
+  /** The database of this server that it begins as; nobody may be connected to that one. Default: an empty one. */
+  readonly copyOf?: Pick<TestDatabase, "name">;
 }
 
 export interface TestServer {
@@ -87,7 +89,8 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
   const createDatabase = async (wanted: TestDatabaseOptions): Promise<TestDatabase> => {
     const isSupabase = wanted.shape === "supabase";
     const name = `test_${++count}`;
-    const from = isSupabase ? await (template ??= createTemplate()) : "template1";
+    const empty = isSupabase ? await (template ??= createTemplate()) : "template1";
+    const from = wanted.copyOf?.name ?? empty;
     const owner = isSupabase ? "postgres" : server.superuser;
     const ownerPassword = isSupabase ? POSTGRES_PASSWORD : server.superuserPassword;
     await admin.query(`CREATE DATABASE ${name} TEMPLATE ${from} OWNER ${escapeIdentifier(owner)}`);

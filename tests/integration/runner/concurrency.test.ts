@@ -56,8 +56,11 @@ describe("a run that is cut off at each statement that writes, and behind the co
   }, 300_000);
 
   it("loses no row where it rolls back", async () => {
-    for (const cut of await cutsOf(rollbackDirective, await withRows())) {
-      const database = await withRows();
+    const written = await withRows();
+    const copy = (): Promise<TestDatabase> =>
+      server.createDatabase({ shape: "supabase", copyOf: written });
+    for (const cut of await cutsOf(rollbackDirective, await copy())) {
+      const database = await copy();
       const request = await applyRequest(database);
       await cutOff(rollbackDirective, request, cut);
       await rollbackDirective(request);

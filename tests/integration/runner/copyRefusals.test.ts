@@ -135,7 +135,7 @@ it.each(["source", "target"])(
     const admin = which === "source" ? source : target;
     const name = which === "source" ? from.name : to.name;
     await terminate(admin, name);
-    expect((await failed).code).toBe("STATEMENT_FAILED");
+    expect((await failed).code).toBe("SERVER_LOST");
     expect(await allRows(target)).toEqual(before);
   },
 );
