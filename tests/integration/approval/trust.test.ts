@@ -159,7 +159,9 @@ describe("the rule that nobody approves his own run", () => {
   it("refuses the run that its only signer starts, or of which nobody says who starts it", async () => {
     const scene = await makeScene(theServer(), { rules: SELF });
     await approve(scene);
-    await expect(applyDirective(scene.request)).rejects.toThrow(/^APPROVAL_SELF: .*without a named starter/);
+    await expect(applyDirective(scene.request)).rejects.toThrow(
+      /^APPROVAL_SELF: .*without a named starter/,
+    );
     process.env["V7_STARTED_BY"] = "Architect";
     await expect(applyDirective(scene.request)).rejects.toThrow(/^APPROVAL_SELF: .*architect's/);
   });
