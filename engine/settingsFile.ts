@@ -1,10 +1,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { stringify } from "yaml";
+import { writeAtomically } from "../runner/embedded/folder/marker";
 import { readSettingsFile } from "../runner/settings/settingsFile";
 import { CHECKOUT } from "./paths";
 
 /** What `npm start` writes for a stack that has no settings file: a server of its own, as `dev` has it. */
-export const NEW_STACK_CONFIG: Readonly<Record<string, string>> = {
+const NEW_STACK_CONFIG: Readonly<Record<string, string>> = {
   "v7:database": "embedded",
   "v7:requireApproval": "false",
 };
@@ -12,6 +14,11 @@ export const NEW_STACK_CONFIG: Readonly<Record<string, string>> = {
 /** The stack's settings file; it need not be there. */
 export function settingsFile(stack: string): string {
   return join(CHECKOUT, `Pulumi.${stack}.yaml`);
+}
+
+/** Writes the settings of a stack that has none, as a whole. */
+export function writeNewSettings(stack: string): void {
+  writeAtomically(settingsFile(stack), stringify({ config: NEW_STACK_CONFIG }));
 }
 
 /** The stack's `v7:database`; undefined where its settings name none. */
