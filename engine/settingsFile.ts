@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { writeAtomically } from "../runner/embedded/folder/marker";
-import { readSettingsFile } from "../runner/settings/settingsFile";
+import { readSettingsFile, type SettingsFile } from "../runner/settings/settingsFile";
 import { CHECKOUT } from "./paths";
 
 /** What `npm start` writes for a stack that has no settings file: a server of its own, as `dev` has it. */
@@ -16,9 +16,17 @@ export function settingsFile(stack: string): string {
   return join(CHECKOUT, `Pulumi.${stack}.yaml`);
 }
 
-/** Writes the settings of a stack that has none, as a whole. */
+/**
+ * Whether the stack's file has no settings: it is not there, or Pulumi, which writes it in place, was interrupted and left it
+ * empty.
+ */
+export function hasNoSettings(stack: string): boolean {
+  return Object.keys(readConfig(stack)).length === 0;
+}
+
+/** Writes the settings of a stack that has none, as a whole; what else the file has, a key, stays. */
 export function writeNewSettings(stack: string): void {
-  writeAtomically(settingsFile(stack), stringify({ config: NEW_STACK_CONFIG }));
+  writeAtomically(settingsFile(stack), stringify({ ...readFile(stack), config: NEW_STACK_CONFIG }));
 }
 
 /** The stack's `v7:database`; undefined where its settings name none. */
@@ -34,6 +42,10 @@ export function isAsNew(stack: string): boolean {
 }
 
 function readConfig(stack: string): Readonly<Record<string, unknown>> {
+  return readFile(stack).config ?? {};
+}
+
+function readFile(stack: string): SettingsFile {
   const file = settingsFile(stack);
-  return existsSync(file) ? (readSettingsFile(file).config ?? {}) : {};
+  return existsSync(file) ? readSettingsFile(file) : {};
 }

@@ -10,7 +10,7 @@ import { CHECKOUT, places } from "./paths";
 import { ensureDockerPlugin } from "./plugins";
 import { prepareEngine, runPulumi, type Engine } from "./prepare";
 import { elapsed, say } from "./progress";
-import { databaseOf, settingsFile, writeNewSettings } from "./settingsFile";
+import { databaseOf, hasNoSettings, writeNewSettings } from "./settingsFile";
 
 /** The type of an embedded server, as the state has it. */
 const OWN_SERVER = "directive:index:EmbeddedPostgres";
@@ -100,14 +100,14 @@ async function up(engine: Engine, stack: string): Promise<number> {
 }
 
 /**
- * Whether this is a stack of a server of its own, as `dev` is, that has no settings file: a new one, or one whose start
- * was interrupted. Without settings it would be taken for one whose database others use, and refused for want of signers.
+ * Whether this is a stack of a server of its own, as `dev` is, that has no settings: a new one, or one whose start was
+ * interrupted. Without settings it would be taken for one whose database others use, and refused for want of signers.
  */
 function lacksSettings(stack: string): boolean {
   const resources = localResources(stack);
   const isOwn = resources.length === 0 || resources.some(({ type }) => type === OWN_SERVER);
   // Pulumi refuses other names.
-  return isStackName(stack) && !existsSync(settingsFile(stack)) && isOwn;
+  return isStackName(stack) && hasNoSettings(stack) && isOwn;
 }
 
 /** Selects the stack, or makes it. */

@@ -34,14 +34,14 @@ export async function interruptStart(
   moment: RegExp,
 ): Promise<CommandResult> {
   const started = checkout.startNpm("start", ["--stack", stack]);
-  let isRunning = true;
+  const state = { isRunning: true };
   const result = started.result.finally(() => {
-    isRunning = false;
+    state.isRunning = false;
   });
-  while (isRunning && !moment.test(started.printed())) {
+  while (state.isRunning && !moment.test(started.printed())) {
     await sleep(POLL_MILLISECONDS);
   }
-  if (isRunning) {
+  if (state.isRunning) {
     process.kill(-started.pid, "SIGINT");
   }
   return result;
