@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { writeAtomically } from "../runner/embedded/folder/marker";
+import { replaceFile } from "../runner/base/replaceFile";
 import { readSettingsFile, type SettingsFile } from "../runner/settings/settingsFile";
 import { CHECKOUT } from "./paths";
 
@@ -26,7 +26,7 @@ export function hasNoSettings(stack: string): boolean {
 
 /** Writes the settings of a stack that has none, as a whole; what else the file has, a key, stays. */
 export function writeNewSettings(stack: string): void {
-  writeAtomically(settingsFile(stack), stringify({ ...readFile(stack), config: NEW_STACK_CONFIG }));
+  replaceFile(settingsFile(stack), stringify({ ...readFile(stack), config: NEW_STACK_CONFIG }));
 }
 
 /** The stack's `v7:database`; undefined where its settings name none. */
