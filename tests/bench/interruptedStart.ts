@@ -1,15 +1,20 @@
 /**
  * `npm start` of a new stack, interrupted by ^C at each of twenty moments, and what the next one comes to.
  *
- * `npx tsx tests/bench/interruptedStart.ts`
+ * `npx tsx tests/bench/interruptedStart.ts [NUMBER…]`: all of them, or these, counted from 1.
  */
 import { makeCheckout } from "../support/checkout";
 import { interruptStart, MOMENTS } from "../support/interruptedStart";
 
+const NUMBERS = process.argv.slice(2).map(Number);
+
 async function main(): Promise<void> {
   const checkout = await makeCheckout();
   try {
-    for (const [index, moment] of MOMENTS.entries()) {
+    const chosen = [...MOMENTS.entries()].filter(
+      ([index]) => NUMBERS.length === 0 || NUMBERS.includes(index + 1),
+    );
+    for (const [index, moment] of chosen) {
       const stack = `at-${String(index + 1)}`;
       const { code, output } = await interruptStart(checkout, stack, moment);
       const next = checkout.npm("start", ["--stack", stack]);
