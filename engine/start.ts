@@ -2,14 +2,18 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { fault, messageOf } from "../runner/base/fault";
+import { isStackName } from "../runner/embedded";
 import { run } from "./command";
 import { LOCAL_PASSPHRASE } from "./environment";
-import { hasLocalStack, isLocalState, recoverLocalStack } from "./localState";
+import { hasLocalStack, isLocalState, localResources, recoverLocalStack } from "./localState";
 import { CHECKOUT, places } from "./paths";
 import { ensureDockerPlugin } from "./plugins";
 import { prepareEngine, runPulumi, type Engine } from "./prepare";
 import { elapsed, say } from "./progress";
-import { databaseOf, NEW_STACK_CONFIG, settingsFile } from "./settingsFile";
+import { databaseOf, hasNoSettings, writeNewSettings } from "./settingsFile";
+
+/** The type of an embedded server, as the state has it. */
+const OWN_SERVER = "directive:index:EmbeddedPostgres";
 
 /** The container of a stack with `v7:database: docker`, as Pulumi's --target takes it. */
 export const CONTAINER = "**::database-server-container";
@@ -72,6 +76,10 @@ async function up(engine: Engine, stack: string): Promise<number> {
   if (isLocal) {
     await recoverLocalStack(stack);
   }
+  if (lacksSettings(stack)) {
+    writeNewSettings(stack);
+    say(`stack ${stack} is new: an embedded server of its own, settings in Pulumi.${stack}.yaml`);
+  }
   if (!(isLocal && hasLocalStack(stack) && isSelected(engine, stack))) {
     const code = await makeStack(engine, stack);
     if (code !== 0) {
@@ -92,24 +100,20 @@ async function up(engine: Engine, stack: string): Promise<number> {
 }
 
 /**
- * Selects the stack, or makes it. One without a settings file gets that of a server of its own, as `dev` has it: the
- * default for approvals is meant for databases that others use.
+ * Whether this is a stack of a server of its own, as `dev` is, that has no settings: a new one, or one whose start was
+ * interrupted. Without settings it would be taken for one whose database others use, and refused for want of signers.
  */
+function lacksSettings(stack: string): boolean {
+  const resources = localResources(stack);
+  const isOwn = resources.length === 0 || resources.some(({ type }) => type === OWN_SERVER);
+  // Pulumi refuses other names.
+  return isStackName(stack) && hasNoSettings(stack) && isOwn;
+}
+
+/** Selects the stack, or makes it. */
 async function makeStack(engine: Engine, stack: string): Promise<number> {
   refusePublicPassphrase(engine, stack);
-  const isNew = !existsSync(settingsFile(stack));
-  const code = await runPulumi(engine, ["stack", "select", stack, "--create"]);
-  if (code !== 0 || !isNew) {
-    return code;
-  }
-  say(`stack ${stack} is new: an embedded server of its own, settings in Pulumi.${stack}.yaml`);
-  for (const [name, value] of Object.entries(NEW_STACK_CONFIG)) {
-    const set = await runPulumi(engine, ["config", "set", "--stack", stack, name, value]);
-    if (set !== 0) {
-      return set;
-    }
-  }
-  return 0;
+  return runPulumi(engine, ["stack", "select", stack, "--create"]);
 }
 
 /** A new stack's key is chosen once: that of another's database must not be the one that everybody knows. */

@@ -19,6 +19,7 @@ export {
   stopCluster,
 } from "./cluster/cluster";
 export { type ClusterAccess, createCluster } from "./cluster/create";
+export { hasLibraryLinks, locateBinaries } from "./server/binaries";
 export { SUPERUSER } from "./server/initdb";
 export { displayPath, isStackName, type Place, placeOf, STACK_NAME_RULE } from "./folder/place";
 export { HOST, isPortFree } from "./system/port";

@@ -10,8 +10,8 @@ GRANT USAGE ON SCHEMA extensions TO postgres, anon, authenticated, service_role;
 GRANT USAGE, CREATE ON SCHEMA public TO postgres;
 GRANT USAGE ON SCHEMA public TO anon, authenticated, service_role;
 
--- As on projects made before October 2026: whatever postgres creates in public is open to the API roles at once. The
--- stack has to close what it makes, and here it shows whether it does.
+-- As on projects made before 30 May 2026, until Supabase revoked it on 30 October 2026: whatever postgres creates in public is
+-- open to the API roles at once. The stack has to close what it makes, and here it shows whether it does.
 ALTER DEFAULT PRIVILEGES FOR ROLE postgres IN SCHEMA public
   GRANT ALL ON TABLES TO postgres, anon, authenticated, service_role;
 ALTER DEFAULT PRIVILEGES FOR ROLE postgres IN SCHEMA public

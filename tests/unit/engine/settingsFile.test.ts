@@ -1,5 +1,11 @@
-import { rmSync, writeFileSync } from "node:fs";
-import { databaseOf, isAsNew, settingsFile } from "../../../engine/settingsFile";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  databaseOf,
+  hasNoSettings,
+  isAsNew,
+  settingsFile,
+  writeNewSettings,
+} from "../../../engine/settingsFile";
 
 const STACK = `test-${String(process.pid)}`;
 
@@ -39,5 +45,19 @@ describe("a stack's settings file", () => {
     expect(databaseOf(STACK)).toBeUndefined();
     write("config:", "  v7:database: docker");
     expect(databaseOf(STACK)).toBe("docker");
+  });
+
+  it.each([
+    ["is not there", undefined],
+    ["was left empty by ^C", ""],
+    ["has a key alone", "encryptionsalt: v1:a\n"],
+  ])("gets those of a server of its own where it %s, and keeps its key", (_what, text) => {
+    if (text !== undefined) {
+      writeFileSync(settingsFile(STACK), text);
+    }
+    expect(hasNoSettings(STACK)).toBe(true);
+    writeNewSettings(STACK);
+    expect([hasNoSettings(STACK), isAsNew(STACK)]).toEqual([false, true]);
+    expect(readFileSync(settingsFile(STACK), "utf8")).toContain(text ?? "");
   });
 });

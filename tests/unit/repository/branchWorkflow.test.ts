@@ -11,17 +11,24 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { runInNewContext } from "node:vm";
 import { parse } from "yaml";
 import { parseSettings } from "../../../runner/settings/stackSettings";
 import { makeGitRepository, type GitRepository } from "../../support/gitRepository";
 import { ROOT, textOf } from "../../support/repository";
-import { runJob, type Context, type JobRun } from "../../support/workflow";
+import {
+  evaluate,
+  DEPENDABOT,
+  FORK,
+  jobsThatRun,
+  pullRequest,
+  runJob,
+  type Context,
+  type JobRun,
+} from "../../support/workflow";
 
 jest.setTimeout(60_000);
 
 interface Job {
-  readonly if: string;
   readonly environment?: string;
   readonly permissions: unknown;
 }
@@ -35,28 +42,8 @@ const { jobs, concurrency } = parse(text) as Workflow;
 /** What a branch may be called: nothing of it may be read by a shell. */
 const BRANCH = "feature/$(touch x);`id`&'ü'";
 
-/** The value of an expression of GitHub's: its operators are JavaScript's; what there is not is empty. */
-function evaluate(expression: string, context: Context): unknown {
-  const script = expression.replace(/'[^']*'|[a-z]\w*(\.\w+)+/gi, (part) =>
-    part.startsWith("'") ? part : JSON.stringify(context[part] ?? ""),
-  );
-  return runInNewContext(script);
-}
-
-const OWN = "owner/repository";
-const pullRequest = (action: string, more: Context = {}): Context => ({
-  "github.event_name": "pull_request",
-  "github.event.action": action,
-  "github.actor": "somebody",
-  "github.repository": OWN,
-  "github.event.pull_request.head.repo.full_name": OWN,
-  "github.head_ref": "feature",
-  ...more,
-});
 const SHARED = { "vars.V7_BACKEND_URL": "s3://bucket" };
-const FORK = { "github.event.pull_request.head.repo.full_name": "stranger/repository" };
-const DEPENDABOT = { "github.actor": "dependabot[bot]" };
-const NIGHT = { "github.event_name": "schedule", "github.repository": OWN };
+const NIGHT = { "github.event_name": "schedule", "github.repository": "owner/repository" };
 
 describe("the workflow branch", () => {
   it.each<[string, Context, string[]]>([
@@ -72,8 +59,7 @@ describe("the workflow branch", () => {
     ["a night with shared state", { ...NIGHT, ...SHARED }, ["prune"]],
     ["by hand", { ...NIGHT, ...SHARED, "github.event_name": "workflow_dispatch" }, ["prune"]],
   ])("runs for: %s", (_what, context, expected) => {
-    const run = Object.entries(jobs).filter(([, job]) => evaluate(job.if, context) === true);
-    expect(run.map(([name]) => name)).toEqual(expected);
+    expect(jobsThatRun(text, context)).toEqual(expected);
   });
 
   it("gives secrets to those jobs alone that no fork's pull request starts", () => {

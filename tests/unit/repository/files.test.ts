@@ -42,16 +42,6 @@ describe("the codes of faults", () => {
   });
 });
 
-describe("the directive's bytes", () => {
-  it("are never re-encoded nor given other line ends by git", () => {
-    const attributes = textOf(".gitattributes")
-      .split("\n")
-      .filter((line) => line !== "" && !line.startsWith("#"));
-    const aboutThem = attributes.filter((line) => /^(\*|sql|docs)/.test(line));
-    expect(aboutThem).toEqual(["sql/** -text", "docs/ARCHITECTURAL_DIRECTIVE_005.md -text"]);
-  });
-});
-
 describe("sql/ad_005", () => {
   const folder = "sql/ad_005";
   const manifest = parse(textOf(`${folder}/manifest.yaml`)) as {

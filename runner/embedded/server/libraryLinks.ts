@@ -1,0 +1,53 @@
+import { lstatSync, readFileSync, symlinkSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fault } from "../../base/fault";
+
+/** A file of a package and the other name that its programs look for, both relative to the package's folder. */
+interface Link {
+  readonly source: string;
+  readonly target: string;
+}
+
+/**
+ * Makes the links that npm's install script makes between a package's libraries: an archive of npm's holds no links, and
+ * `npm ci --ignore-scripts` runs no script. Does nothing where they are there.
+ *
+ * @throws EMBEDDED_FAILED where they cannot be made
+ */
+export function makeLibraryLinks(packageFolder: string): void {
+  for (const { source, target } of missingLibraryLinks(packageFolder)) {
+    const link = join(packageFolder, target);
+    try {
+      symlinkSync(relative(dirname(target), source), link);
+    } catch (cause) {
+      // Another process may have made it meanwhile.
+      const { code = "" } = cause as NodeJS.ErrnoException;
+      if (code !== "EEXIST") {
+        throw fault("EMBEDDED_FAILED", {
+          what: `making the link "${link}", which npm's install script did not make`,
+          found: code,
+          expected: "a folder that can be written",
+          remedy:
+            "Run `npm rebuild` in the project's folder, as the user to whom node_modules belongs",
+          cause,
+        });
+      }
+    }
+  }
+}
+
+/** Those of a package's links that are not there. */
+export function missingLibraryLinks(packageFolder: string): readonly Link[] {
+  return readLinks(join(packageFolder, "native", "pg-symlinks.json")).filter(
+    ({ target }) => lstatSync(join(packageFolder, target), { throwIfNoEntry: false }) === undefined,
+  );
+}
+
+/** The package's own list; some have no links. */
+function readLinks(file: string): readonly Link[] {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as Link[];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,42 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { readdirSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { hasLibraryLinks, locateBinaries } from "../../../runner/embedded";
+import { type Binaries, findBinaries, programPath } from "../../../runner/embedded/server/binaries";
+import { makeCheckout, type Checkout } from "./checkout";
+
+describe("PostgreSQL after npm ci --ignore-scripts", () => {
+  let checkout: Checkout;
+  let binaries: Binaries;
+  let libraries: string;
+
+  beforeAll(() => {
+    checkout = makeCheckout({ copies: true });
+    binaries = locateBinaries(17, checkout.folder);
+    libraries = join(dirname(programPath(binaries, "postgres")), "..", "lib");
+    // What the package holds as npm unpacks it: files.
+    for (const entry of readdirSync(libraries, { withFileTypes: true })) {
+      if (entry.isSymbolicLink()) {
+        rmSync(join(libraries, entry.name));
+      }
+    }
+  });
+
+  afterAll(() => checkout.remove());
+
+  it("is known not to run as it is, and runs where it is used", () => {
+    const postgres = programPath(binaries, "postgres");
+    expect(spawnSync(postgres, ["--version"]).status).toBe(127);
+    expect(hasLibraryLinks(binaries)).toBe(false);
+    findBinaries(17, checkout.folder);
+    expect(hasLibraryLinks(binaries)).toBe(true);
+    expect(execFileSync(postgres, ["--version"], { encoding: "utf8" })).toContain("17.");
+  });
+
+  it("is a fault with its remedy where nobody may write to node_modules", () => {
+    rmSync(libraries, { recursive: true });
+    expect(() => findBinaries(17, checkout.folder)).toThrow(
+      /^EMBEDDED_FAILED: making the link .*: found ENOENT, .*Run `npm rebuild`/,
+    );
+  });
+});

@@ -1,0 +1,102 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { CHECKOUT } from "../../../engine/paths";
+import { Workbench } from "./checkout";
+
+/**
+ * An npm whose `ci` takes node_modules away, takes as many tenths of a second as $TENTHS says, and installs links to this
+ * checkout's packages, npm's own record last. On a signal it ends as npm does: after some tidying.
+ */
+const FAKE_NPM = `#!/bin/sh
+echo "began" >> "$NPM_LOG"
+trap 'sleep 0.5; rm -rf node_modules; echo "interrupted" >> "$NPM_LOG"; exit 130' INT TERM
+rm -rf node_modules
+while [ "$TENTHS" -gt 0 ]; do sleep 0.1; TENTHS=$((TENTHS - 1)); done
+mkdir node_modules
+ln -s "$PACKAGES"/* "$PACKAGES"/.bin node_modules/
+cp "$PACKAGES/.package-lock.json" node_modules/
+echo "installed" >> "$NPM_LOG"
+`;
+
+describe("the packages, installed by npm start and the like", () => {
+  let bench: Workbench;
+  let clone: string;
+  let log: string;
+
+  beforeEach(() => {
+    bench = new Workbench();
+    clone = bench.clone("clone");
+    rmSync(join(clone, "node_modules"));
+    // What else is bundled: nothing of it runs here.
+    for (const folder of ["cli", "components", "policy"]) {
+      mkdirSync(join(clone, folder));
+    }
+    writeFileSync(join(clone, "index.ts"), "export {};\n");
+    log = join(bench.folder, "npm.log");
+    writeFileSync(join(bench.folder, "bin", "npm"), FAKE_NPM);
+    chmodSync(join(bench.folder, "bin", "npm"), 0o755);
+  });
+
+  afterEach(() => {
+    rmSync(bench.folder, { recursive: true, force: true });
+  });
+
+  /** The shortest of the verbs, as a terminal starts it: in a process group of its own. */
+  function start(tenths: number): ChildProcess {
+    return spawn(process.execPath, ["engine/bootstrap.mjs", "stop"], {
+      cwd: clone,
+      detached: true,
+      stdio: "ignore",
+      env: {
+        PATH: `${join(bench.folder, "bin")}:${process.env["PATH"] ?? ""}`,
+        HOME: bench.folder,
+        NPM_LOG: log,
+        PACKAGES: join(CHECKOUT, "node_modules"),
+        TENTHS: String(tenths),
+      },
+    });
+  }
+
+  /** How a process ended: by which code, or which signal. */
+  async function endOf(child: ChildProcess): Promise<unknown> {
+    const [code, signal] = (await once(child, "exit")) as [number | null, string | null];
+    return code ?? signal;
+  }
+
+  const npmDid = (): string[] =>
+    existsSync(log) ? readFileSync(log, "utf8").trim().split("\n") : [];
+
+  async function untilNpmBegan(): Promise<void> {
+    while (npmDid().length === 0) {
+      await sleep(20);
+    }
+  }
+
+  it("are whole after ^C and the same command at once: npm ends first", async () => {
+    const interrupted = start(600);
+    await untilNpmBegan();
+    process.kill(-(interrupted.pid ?? Number.NaN), "SIGINT");
+    const next = start(0);
+    expect(await Promise.all([endOf(interrupted), endOf(next)])).toEqual(["SIGINT", 0]);
+    expect(npmDid()).toEqual(["began", "interrupted", "began", "installed"]);
+  });
+
+  it("are left to an npm whose starter was killed, and not installed twice", async () => {
+    const killed = start(20);
+    await untilNpmBegan();
+    killed.kill("SIGKILL");
+    expect(await endOf(start(0))).toBe(0);
+    expect(npmDid()).toEqual(["began", "installed"]);
+  });
+
+  it("are installed again where one of them is gone, whatever the mark says", async () => {
+    await endOf(start(0));
+    rmSync(join(clone, "node_modules", "yaml"));
+    await endOf(start(0));
+    await endOf(start(0));
+    expect(npmDid()).toEqual(["began", "installed", "began", "installed"]);
+  });
+});

@@ -1,0 +1,48 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Checkout, CommandResult } from "./checkout";
+
+/** Moments of an `npm start` of a new stack, each told by what it has printed: a clock would hit another one each time. */
+export const MOMENTS = [
+  /making our stand-in/,
+  /is new: an embedded server/,
+  /Created stack/,
+  /Updating \(/,
+  /policy packs\.\.\.: starting/,
+  /policy packs\.\.\.: done/,
+  /pulumi:Stack \S+ creating/,
+  /database-server creating/,
+  /a data directory that|copying the prepared/,
+  /starting PostgreSQL/,
+  /database-server created/,
+  /gate creating/,
+  /roles-v7_ci creating/,
+  /directive creating/,
+  /section_1 1\/1/,
+  /section_8 1\/1/,
+  /steps committed/,
+  /grants-v7_reader-public creating/,
+  /catalog creating/,
+  /Stack \S+: PostgreSQL/,
+] as const;
+
+const POLL_MILLISECONDS = 5;
+
+/** Starts the stack and says ^C at that moment, to the whole process group, as a terminal does. */
+export async function interruptStart(
+  checkout: Checkout,
+  stack: string,
+  moment: RegExp,
+): Promise<CommandResult> {
+  const started = checkout.startNpm("start", ["--stack", stack]);
+  const state = { isRunning: true };
+  const result = started.result.finally(() => {
+    state.isRunning = false;
+  });
+  while (state.isRunning && !moment.test(started.printed())) {
+    await sleep(POLL_MILLISECONDS);
+  }
+  if (state.isRunning) {
+    process.kill(-started.pid, "SIGINT");
+  }
+  return result;
+}
