@@ -86,7 +86,7 @@ describe("the server in a stack's container", () => {
     const update = (outputs: Properties): Promise<Properties> =>
       containerServer.update("server", inputs, outputs, inputs, CONTEXT);
     await expect(update(before)).rejects.toThrow(
-      /^CONTAINER_FAILED: .*other data .*pulumi refresh --yes --stack box/,
+      /^CONTAINER_FAILED: .*data of another stack .*pulumi refresh --yes --stack box/,
     );
     const refreshed = await containerServer.read("server", inputs, before, CONTEXT);
     await expect(update(refreshed?.outputs ?? {})).resolves.toStrictEqual(refreshed?.outputs);

@@ -52,8 +52,8 @@ it("refuses a step whose bytes are not those that ran, with both digests", async
   const steps = request.steps.map((step) =>
     step.id === "section_6" ? { ...step, sha256: "f".repeat(64) } : step,
   );
-  const ran = request.steps.find(({ id }) => id === "section_6")?.sha256.slice(0, 16) ?? "";
+  const ran = request.steps.find(({ id }) => id === "section_6")?.sha256 ?? "";
   await expect(applyDirective({ ...request, steps })).rejects.toThrow(
-    new RegExp(`^HISTORY_CONFLICT: .*"section_6".*sha256 f{16}…, expected ${ran}…`),
+    new RegExp(`^HISTORY_CONFLICT: .*"section_6".*sha256 f{64}, expected ${ran}, `),
   );
 });
