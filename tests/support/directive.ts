@@ -32,6 +32,19 @@ export async function applyRequest(
   return await requestFor(connectionOf(database), sqlFolder, amendments);
 }
 
+const own = new Map<string, Promise<Directives>>();
+
+/** The project's own sql/ does not change while tests run: it is loaded once a file and choice. */
+async function directivesOf(sqlFolder: string, amendments: readonly string[]): Promise<Directives> {
+  if (sqlFolder !== SQL_FOLDER) {
+    return await loadDirectives(sqlFolder, amendments);
+  }
+  const key = amendments.join();
+  const loading = own.get(key) ?? loadDirectives(sqlFolder, amendments);
+  own.set(key, loading);
+  return await loading;
+}
+
 /** The same for a connection. */
 export async function requestFor(
   connection: ConnectionSettings,
@@ -42,7 +55,7 @@ export async function requestFor(
     project: "v7",
     stack: "test",
     connection,
-    ...(await loadDirectives(sqlFolder, amendments)),
+    ...(await directivesOf(sqlFolder, amendments)),
     members: {},
     signersFile: join(sqlFolder, "ad_005", "approvals", "allowed_signers"),
     authorize: () => Promise.resolve({}),
