@@ -90,19 +90,3 @@ describe("a command of the documents that is not typed here is looked at:", () =
     await expectStep("dev", step);
   });
 });
-
-describe("the commands that these tests type", () => {
-  const typed = [...DEV, ...BRANCHES, ...PROD, ...NOT_TYPED].flatMap(
-    ({ command }) => command ?? [],
-  );
-
-  it("are all that the documents have", () => {
-    const unknown = known.filter(({ command }) => !typed.includes(command));
-    expect(unknown).toEqual([]);
-    expect(known.length).toBeGreaterThan(100);
-  });
-
-  it("are in a document, each", () => {
-    expect(typed.filter((command) => !placesOf.has(command))).toEqual([]);
-  });
-});

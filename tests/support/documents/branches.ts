@@ -34,6 +34,10 @@ export const BRANCHES: readonly Step[] = [
   besides(`watch_file() { :; }; ${ENVRC}\necho "$DATABASE_URL"`, {
     output: /^postgresql:\/\/postgres:[\w-]{32}@127\.0\.0\.1:/m,
   }),
+  documented("npx v7 drift --stack dev-NAME --url-from DATABASE_URL", {
+    typed: `npx v7 drift --stack ${STACK} --url-from DATABASE_URL`,
+    output: /: no drift$/m,
+  }),
   besides("unset DATABASE_URL"),
   besides('git remote add origin "$ELSEWHERE/../origin.git"'),
   documented("git fetch --prune"),
