@@ -47,10 +47,14 @@ export function progressPage({ stack, readAt, progress, drift }: ProgressInput):
   return {
     overline: `Progress, read ${moment(readAt.toISOString())}`,
     title: `V7 migration: ${stack}`,
-    summary: `${state}. ${drift.text}.`,
+    summary: `${state}. Drift: ${drift.text}.`,
     head: [
       notice(progress === undefined ? "caution" : "good", state),
-      notice(DRIFT_TONES[drift.state], drift.text, ...ifAny(drift.lines, list(drift.lines))),
+      notice(
+        DRIFT_TONES[drift.state],
+        `Drift: ${drift.text}`,
+        ...ifAny(drift.lines, list(drift.lines)),
+      ),
     ],
     sections: progress === undefined ? [] : sectionsOf(progress),
     foot: `npx v7 status --stack ${stack} --html FILE`,

@@ -118,7 +118,7 @@ async function showStatus({ stack, html, watch: isWatched, json }: StatusOptions
   print(`Stack ${stack}: PostgreSQL ${status.server} at ${host}:${port}/${databaseName}`);
   print(`  plan digest         ${planDigest}`);
   print(`  schema fingerprint  ${schemaFingerprint}`);
-  print(`  ${drift.text}`);
+  print(`  drift               ${drift.text}`);
   drift.lines.forEach((line) => {
     print(`    ${line}`);
   });

@@ -3,7 +3,7 @@ import type { LastUpdate, StackOutputs } from "../stack";
 /** What Pulumi's runs say of drift: the last that ended well recorded it, and one that failed since leaves it unknown. */
 export interface RecordedDrift {
   readonly state: "none" | "found" | "unknown";
-  /** A sentence without its full stop. */
+  /** What comes after "drift:", without a full stop. */
   readonly text: string;
   /** What the last run that ended well recorded: a line an object. */
   readonly lines: readonly string[];
@@ -15,10 +15,10 @@ export function recordedDrift(
   last: LastUpdate | undefined,
 ): RecordedDrift {
   if (last !== undefined && last.result !== "succeeded") {
-    const text = `Drift unknown: the ${last.kind} that began at ${last.startTime} ended as "${last.result}". Its output says why; npx v7 drift looks anew`;
+    const text = `unknown: the ${last.kind} that began at ${last.startTime} ended as "${last.result}". Its output says why; npx v7 drift looks anew`;
     return { state: "unknown", text, lines };
   }
   return lines.length === 0
-    ? { state: "none", text: "No drift, by the last up or refresh", lines }
-    : { state: "found", text: "Drift, by the last up or refresh", lines };
+    ? { state: "none", text: "none, by the last up or refresh", lines }
+    : { state: "found", text: "found by the last up or refresh", lines };
 }

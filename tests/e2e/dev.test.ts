@@ -137,7 +137,7 @@ describe("a dev stack, from nothing to nothing", () => {
     expect(up.output).toMatch(/DRIFT_FOUND: .*found 1 difference/);
     expect(up.code).not.toBe(0);
     expect(checkout.v7(["status"]).output).toMatch(
-      /Drift unknown: the update that began at .* ended as "failed"/,
+      /drift +unknown: the update that began at .* ended as "failed"/,
     );
     expect(checkout.v7(["drift"])).toMatchObject({ code: 2 });
     expect(checkout.v7(["plan", "--action", "repair"]).output).toContain(
