@@ -1,4 +1,5 @@
 import { escapeIdentifier, type ClientBase } from "pg";
+import { grantStatements } from "../directive/grantStatements";
 import type { AccessMatrix, DefinedObjects, QualifiedName } from "../model";
 import { formatName, quote } from "../postgres/names";
 import { expectedAccess, OWNER_LACKS, takeAccessSnapshot } from "./access";
@@ -10,7 +11,9 @@ type Privileges = Readonly<Record<string, readonly string[]>>;
 /**
  * Takes away what the matrix and the settings no longer give: privileges of anybody but the owner on the directive's
  * objects, privileges of the group roles on objects of others that the matrix names, and memberships of the group
- * roles. Gives nothing; what PUBLIC may do on objects of others is left as it is.
+ * roles. What PUBLIC may do on objects of others is left as it is. Where a role keeps something on a relation that it loses
+ * something on, that is given again in the same transaction: REVOKE on a table takes what is on its columns, too, and a
+ * privilege that moves between the two is not away in between.
  *
  * The stack's engine deletes what is gone from the program last of all, when the catalog has been checked already: an
  * approved matrix would be refused for what it has just taken away.
@@ -18,10 +21,20 @@ type Privileges = Readonly<Record<string, readonly string[]>>;
  * @returns a line a revocation, as SQL without REVOKE: `SELECT ON TABLE "public"."t" FROM "r"`
  */
 export async function revokeExcess(...asked: Parameters<typeof findExcess>): Promise<string[]> {
-  const [client] = asked;
+  const [client, { grants }] = asked;
   const revoked = await findExcess(...asked);
   for (const one of revoked) {
     await client.query(`REVOKE ${one}`);
+  }
+  const touched = grants.filter(
+    ({ schema, object, role }) =>
+      object !== undefined &&
+      revoked.some((one) =>
+        one.includes(`ON TABLE ${quote({ schema, name: object })} FROM ${escapeIdentifier(role)} `),
+      ),
+  );
+  for (const statement of grantStatements({ grants: touched })) {
+    await client.query(statement);
   }
   return revoked;
 }

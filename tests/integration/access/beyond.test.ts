@@ -210,6 +210,31 @@ describe.each([15, 18] as const)("access beyond the matrix on PostgreSQL %i", (m
       await owner.query("GRANT v7_ci TO test_v7_ci");
     });
 
+    it("and what moves between a table and its columns is there in its new form at once", async () => {
+      const { owner, request } = await open(server, "historic");
+      const access = mergeAccess([
+        {
+          ...MATRIX,
+          grants: MATRIX.grants.map((grant) =>
+            grant.role === "v7_reader" && grant.object === "v7_test_results"
+              ? { ...grant, objectType: "column" as const, columns: ["id", "test_type"] }
+              : grant,
+          ),
+        },
+      ]);
+      const reads = async (): Promise<unknown> =>
+        (
+          await owner.query(
+            `SELECT has_table_privilege('v7_reader', 'v7_test_results', 'SELECT') AS whole,
+                    has_column_privilege('v7_reader', 'v7_test_results', 'id', 'SELECT') AS part`,
+          )
+        ).rows[0];
+      await applyDirective({ ...request, access });
+      expect(await reads()).toStrictEqual({ whole: false, part: true });
+      await applyDirective(request);
+      expect(await reads()).toStrictEqual({ whole: true, part: true });
+    });
+
     it("but not where nothing of the matrix is pending: what somebody did by hand is drift", async () => {
       const { admin, owner, request } = await open(server, "historic");
       await admin.query("GRANT SELECT ON v7_test_results TO anon");
