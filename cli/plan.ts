@@ -8,6 +8,7 @@ import { describeProgram } from "../runner/base/programDigest";
 import { formatDifference } from "../runner/catalog/compare";
 import type { PreparedPlan } from "../runner/plan/plan";
 import { describePreparedPlan } from "../runner/plan/planText";
+import { stoppingObstacles } from "../runner/plan/stoppingObstacles";
 import { writePacket, type PacketFiles } from "./packet";
 import { describeRehearsed, rehearsePlan } from "./planRehearsal";
 import { ACTIONS, prepareAction, type PlannerOptions } from "./planners";
@@ -72,7 +73,7 @@ async function plan(options: PlanOptions): Promise<void> {
           rehearsal: rehearsed.rehearsal,
           rehearsalFailure: rehearsed.failure,
         });
-  const isBlocked = prepared.obstacles.some(({ isPassing }) => isPassing !== true);
+  const isBlocked = stoppingObstacles(prepared.obstacles).length > 0;
   process.exitCode = isBlocked || rehearsed.failure !== undefined ? 3 : 0;
   if (options.json === true) {
     const { plan: made, digest, isProtected, obstacles } = prepared;

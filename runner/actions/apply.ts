@@ -21,6 +21,7 @@ import type { Authorization, HeldLock, Snapshot, Step } from "../model";
 import { policyRoleObstacles } from "../plan/obstacles/policyRoles";
 import type { PlanRequest, PreparedPlan } from "../plan/plan";
 import { preparePlan } from "../plan/preparePlan";
+import { stoppingObstacles } from "../plan/stoppingObstacles";
 import {
   DEFAULT_STATEMENT_TIMEOUT_SECONDS,
   inMigrationSession,
@@ -206,7 +207,7 @@ export function refuseObstacles(
   prepared: PreparedPlan,
   { connection }: Pick<PlanRequest, "connection">,
 ): void {
-  const obstacles = prepared.obstacles.filter(({ isPassing }) => isPassing !== true);
+  const obstacles = stoppingObstacles(prepared.obstacles);
   if (obstacles.length > 0) {
     throw fault("PRECHECK_FAILED", {
       what: `checking database "${connection.databaseName}" for the directives`,

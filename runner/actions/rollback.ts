@@ -13,6 +13,7 @@ import type { Authorization, Obstacle, Snapshot, Step } from "../model";
 import { rollbackObstacles } from "../plan/obstacles/rollback";
 import type { PlanRequest, PreparedPlan } from "../plan/plan";
 import { prepareRollback } from "../plan/preparePlan";
+import { stoppingObstacles } from "../plan/stoppingObstacles";
 import { inMigrationSession, type MigrationSessionOptions } from "../postgres/lockedSession";
 import { lockTables } from "../postgres/waitForLock";
 
@@ -112,7 +113,7 @@ async function rollbackApplied(client: Client, request: RollbackRequest): Promis
 
 /** @throws ROLLBACK_BLOCKED */
 function refuseObstacles(found: readonly Obstacle[]): void {
-  const obstacles = found.filter(({ isPassing }) => isPassing !== true);
+  const obstacles = stoppingObstacles(found);
   if (obstacles.length > 0) {
     throw fault("ROLLBACK_BLOCKED", {
       what: "looking for what would block taking the directives back",

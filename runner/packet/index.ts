@@ -6,6 +6,7 @@ import type { DefinedObjects, PlanAction, Step } from "../model";
 import { count } from "../pages/blocks";
 import { duration } from "../pages/format";
 import type { PreparedPlan } from "../plan/plan";
+import { stoppingObstacles } from "../plan/stoppingObstacles";
 import { formatName } from "../postgres/names";
 import type { Rehearsal } from "../rehearsal/model";
 import type { DirectiveDocument } from "./document";
@@ -127,7 +128,7 @@ function verdictOf(
   { prepared: { obstacles, plan }, rehearsal, rehearsalFailure, rehearseCommand }: PacketInput,
   directives: readonly PacketDirective[],
 ): Headline {
-  const blocking = obstacles.filter((one: PacketObstacle) => one.isPassing !== true);
+  const blocking = stoppingObstacles<PacketObstacle>(obstacles);
   if (directives.some(({ document }) => document?.isIdentical === false)) {
     return {
       tone: "bad",

@@ -11,6 +11,7 @@ import { appliedSteps } from "../history/history";
 import type { PlanAction, Step } from "../model";
 import type { PlanRequest, PreparedPlan } from "../plan/plan";
 import { preparePlan, prepareRollback } from "../plan/preparePlan";
+import { stoppingObstacles } from "../plan/stoppingObstacles";
 import { withConnection } from "../postgres/connection";
 import { isPostgresMajor } from "../postgres/majors";
 import { bounded } from "./bounded";
@@ -184,7 +185,7 @@ function isSuperuser({ roles }: Surroundings, role: string): boolean {
 
 /** A rehearsal begins all the same: what it finds out is true of the statements, and the run is refused. */
 function refusals({ obstacles }: PreparedPlan): Pick<Rehearsal, "obstacles"> {
-  const lasting = obstacles.filter(({ isPassing }) => isPassing !== true);
+  const lasting = stoppingObstacles(obstacles);
   const lines = lasting.map(({ found, remedy }) => `${found}. ${remedy}.`);
   return lines.length === 0 ? {} : { obstacles: lines };
 }

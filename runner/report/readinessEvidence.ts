@@ -9,6 +9,7 @@ import { verifyDatabase, type VerifyRequest } from "../drift/verify";
 import { pinnedTrust } from "../history/pinnedTrust";
 import type { PreparedPlan } from "../plan/plan";
 import { preparePlan } from "../plan/preparePlan";
+import { stoppingObstacles } from "../plan/stoppingObstacles";
 import { withConnection } from "../postgres/connection";
 import { serverVersion } from "../postgres/serverVersion";
 import { rehearse, type RehearseRequest } from "../rehearsal/rehearse";
@@ -82,7 +83,7 @@ async function applied(client: ClientBase, request: Request): Promise<Evidence> 
 }
 
 function obstaclesEvidence({ digest, plan, obstacles }: PreparedPlan, version: string): Evidence {
-  const lasting = obstacles.filter(({ isPassing }) => isPassing !== true);
+  const lasting = stoppingObstacles(obstacles);
   return {
     subject: "readiness",
     claim: "the plan has no obstacle in the stack's database",
