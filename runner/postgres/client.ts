@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { Client, type ClientBase, type ClientConfig } from "pg";
+import { Client, type ClientBase, type ClientConfig, type DatabaseError } from "pg";
 import { BOUNDS } from "./bounds";
 import { SEARCH_PATH } from "./session";
 
@@ -66,6 +66,12 @@ export function newClient(
   client.on("error", (error) => {
     BREAKS.set(client, BREAKS.get(client) ?? error);
   });
+  // The server's last word comes some time before the socket closes: what fails in between is known to be broken too.
+  (client as unknown as Inside).connection.on("errorMessage", (error) => {
+    if (error.severity === "FATAL") {
+      BREAKS.set(client, error);
+    }
+  });
   client.once("connect", () => {
     cutWhenSilent(client);
     boundAnswers(client, answerSeconds);
@@ -73,9 +79,12 @@ export function newClient(
   return withBoundedEnd(client);
 }
 
-/** What `pg` keeps to itself: its socket, which TLS replaces, and whether a query waits for the server. */
+/** What `pg` keeps to itself: its socket, which TLS replaces, the server's errors, whether a query waits for the server. */
 interface Inside {
-  readonly connection: { readonly stream: Socket };
+  readonly connection: {
+    readonly stream: Socket;
+    on(event: "errorMessage", listener: (error: DatabaseError) => void): void;
+  };
   readonly readyForQuery: boolean;
 }
 

@@ -78,6 +78,17 @@ describe.each([15, 18] as const)("on PostgreSQL %i", (major) => {
     }
   });
 
+  it("knows from the server's last word on that a session is over, whatever error comes first", async () => {
+    const lost = await faultOf(() =>
+      withConnection(request.connection, async (client) => {
+        await client
+          .query("SELECT pg_terminate_backend(pg_backend_pid())")
+          .catch(() => Promise.reject(new Error("what another stream said")));
+      }),
+    );
+    expect(lost.message).toMatch(/^SERVER_LOST: .*administrator command \(SQLSTATE 57P01\)/);
+  });
+
   const stopped = (connection: ConnectionSettings, seconds: number) =>
     faultOf(() =>
       inMigrationSession({ connection, applicationName: "stopped" }, async (client) => {
