@@ -12,7 +12,7 @@ import {
   isConcurrent,
   withoutIndexesOf,
 } from "../execute/executeConcurrentStep";
-import { executeStep, type ExecutedStep } from "../execute/executeStep";
+import { executeSteps, type ExecutedStep } from "../execute/executeStep";
 import { measureHeldLocks, takenLocks, type TakenLock } from "../execute/heldLocks";
 import { readPhaseRows, recordPhaseApproval } from "../execute/recordPhaseApproval";
 import { FINISHED } from "../history/concurrentSteps";
@@ -108,10 +108,11 @@ async function applyPending(client: Client, request: ApplyRequest): Promise<Appl
     await takeAlteredSnapshot(client, prepared.objects, prepared.owner),
   );
   const phaseRows = await readPhaseRows(client);
-  const executed: ExecutedStep[] = [];
-  for (const step of prepared.pending.filter((one) => !isConcurrent(one))) {
-    executed.push(await executeStep(client, step, { onProgress }));
-  }
+  const executed = await executeSteps(
+    client,
+    prepared.pending.filter((one) => !isConcurrent(one)),
+    { onProgress },
+  );
   await recordPhaseApproval(client, digest, authorization, phaseRows);
   await restrictArchives(client, request.access.archiveReaders ?? []);
   const revoked = prepared.isAccessPending

@@ -15,7 +15,7 @@ import { serverObstacles } from "../plan/obstacles/server";
 import { planDigest, type PlanRequest, type PreparedPlan } from "../plan/plan";
 import { inMigrationSession, type MigrationSessionOptions } from "../postgres/lockedSession";
 import { isProtected } from "../postgres/protection";
-import { withDirectivePath } from "../postgres/session";
+import { queryOnDirectivePath } from "../postgres/session";
 import { refuseObstacles } from "./apply";
 
 /** One step of a repair plan: a finding's SQL; of several findings, where one statement puts them all right. */
@@ -228,7 +228,7 @@ async function runStep(
   { id, findings, sql }: RepairStep,
 ): Promise<string | undefined> {
   try {
-    await withDirectivePath(client, () => client.query(sql));
+    await queryOnDirectivePath(client, sql);
     return undefined;
   } catch (error) {
     if (!(error instanceof DatabaseError)) {

@@ -1,6 +1,7 @@
 import type { ClientBase } from "pg";
 import type { AccessMatrix, DefinedObjects, Snapshot } from "../model";
 import { formatName, sameName } from "../postgres/names";
+import { together } from "../postgres/together";
 import { PRIVILEGES, ROLES } from "./accessQueries";
 import { archiveDeviations } from "./archiveAccess";
 import { KNOWN_PRIVILEGES } from "./known";
@@ -83,10 +84,11 @@ export async function takeAccessSnapshot(
   recordedOwner: string = owner,
 ): Promise<Snapshot> {
   const roles = Object.keys(matrix.roles);
-  const { rows } = await client.query<PrivilegeRow>(
-    PRIVILEGES,
-    privilegeParameters(matrix, objects, owner),
-  );
+  const [{ rows }, { rows: found }, archives] = await together([
+    client.query<PrivilegeRow>(PRIVILEGES, privilegeParameters(matrix, objects, owner)),
+    client.query<{ key: string; value: unknown }>(ROLES, [roles, logins, [owner, recordedOwner]]),
+    archiveDeviations(client, matrix.archiveReaders ?? []),
+  ]);
   const snapshot: Record<string, unknown> = {};
   // Without a prototype: a role may be called `constructor`.
   const noGrantees = (): Privileges => Object.create(null) as Privileges;
@@ -97,17 +99,12 @@ export async function takeAccessSnapshot(
     const entry = (snapshot[key] ??= noGrantees()) as Privileges;
     (entry[grantee] ??= []).push(privilege);
   }
-  const { rows: found } = await client.query<{ key: string; value: unknown }>(ROLES, [
-    roles,
-    logins,
-    [owner, recordedOwner],
-  ]);
   for (const { key, value } of found) {
     snapshot[key] = value;
   }
   return {
     ...snapshot,
-    [ARCHIVES]: await archiveDeviations(client, matrix.archiveReaders ?? []),
+    [ARCHIVES]: archives,
   };
 }
 

@@ -2,6 +2,7 @@ import { escapeIdentifier, type ClientBase } from "pg";
 import { grantStatements } from "../directive/grantStatements";
 import type { AccessMatrix, DefinedObjects, QualifiedName } from "../model";
 import { formatName, quote } from "../postgres/names";
+import { together } from "../postgres/together";
 import { expectedAccess, OWNER_LACKS, takeAccessSnapshot } from "./access";
 
 /** By group role, its logins. */
@@ -23,9 +24,6 @@ type Privileges = Readonly<Record<string, readonly string[]>>;
 export async function revokeExcess(...asked: Parameters<typeof findExcess>): Promise<string[]> {
   const [client, { grants }] = asked;
   const revoked = await findExcess(...asked);
-  for (const one of revoked) {
-    await client.query(`REVOKE ${one}`);
-  }
   const touched = grants.filter(
     ({ schema, object, role }) =>
       object !== undefined &&
@@ -33,9 +31,11 @@ export async function revokeExcess(...asked: Parameters<typeof findExcess>): Pro
         one.includes(`ON TABLE ${quote({ schema, name: object })} FROM ${escapeIdentifier(role)} `),
       ),
   );
-  for (const statement of grantStatements({ grants: touched })) {
-    await client.query(statement);
-  }
+  const statements = [
+    ...revoked.map((one) => `REVOKE ${one}`),
+    ...grantStatements({ grants: touched }),
+  ];
+  await together(statements.map((statement) => client.query(statement)));
   return revoked;
 }
 
@@ -47,16 +47,19 @@ export async function findExcess(
   objects: DefinedObjects,
   owner: string,
 ): Promise<string[]> {
+  const [live, memberships] = await together([
+    takeAccessSnapshot(client, access, objects, owner),
+    excessMemberships(client, access, members, owner),
+  ]);
+  const expected = expectedAccess(access, objects, members);
   return [
     ...excessPrivileges(
-      expectedAccess(access, objects, members) as Readonly<Record<string, Privileges>>,
-      (await takeAccessSnapshot(client, access, objects, owner)) as Readonly<
-        Record<string, Privileges>
-      >,
+      expected as Readonly<Record<string, Privileges>>,
+      live as Readonly<Record<string, Privileges>>,
       access,
       objects,
     ),
-    ...(await excessMemberships(client, access, members, owner)),
+    ...memberships,
   ];
 }
 

@@ -12,9 +12,11 @@ const CHUNK_BYTES = 64 * 1024;
  * @returns how many rows the server took
  */
 export async function copyIn(client: Client, sql: string, rows: Buffer): Promise<number> {
-  const stream = client.query(copyFrom(sql));
-  await pipeline(Readable.from(chunksOf(rows), { objectMode: false }), stream);
-  return stream.rowCount;
+  return await alone([client], async () => {
+    const stream = client.query(copyFrom(sql));
+    await pipeline(Readable.from(chunksOf(rows), { objectMode: false }), stream);
+    return stream.rowCount;
+  });
 }
 
 /**
@@ -29,12 +31,27 @@ export async function copyAcross(
   source: { readonly client: Client; readonly sql: string },
   target: { readonly client: Client; readonly sql: string },
 ): Promise<{ readonly sent: number; readonly taken: number }> {
-  const out = source.client.query(copyTo(source.sql));
-  const into = target.client.query(copyFrom(target.sql));
-  await pipeline(out, into);
-  // The source's own count comes behind its last row: the next query waits for it.
-  await source.client.query("SELECT");
-  return { sent: out.rowCount, taken: into.rowCount };
+  return await alone([source.client, target.client], async () => {
+    const out = source.client.query(copyTo(source.sql));
+    const into = target.client.query(copyFrom(target.sql));
+    await pipeline(out, into);
+    // The source's own count comes behind its last row: the next query waits for it.
+    await source.client.query("SELECT");
+    return { sent: out.rowCount, taken: into.rowCount };
+  });
+}
+
+/** A COPY has the connection to itself: `pg` refuses it where other queries may be sent meanwhile. */
+async function alone<T>(clients: readonly Client[], use: () => Promise<T>): Promise<T> {
+  const set = (pipelined: boolean): void => {
+    clients.forEach((client) => Object.assign(client, { pipeline: pipelined }));
+  };
+  set(false);
+  try {
+    return await use();
+  } finally {
+    set(true);
+  }
 }
 
 function* chunksOf(bytes: Buffer): Generator<Buffer> {

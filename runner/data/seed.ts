@@ -7,7 +7,7 @@ import { changedState, takeDirectiveState } from "../drift/directiveState";
 import type { ConnectionSettings } from "../model";
 import { writeDatabaseNote } from "../postgres/databaseNote";
 import { inMigrationSession } from "../postgres/lockedSession";
-import { clearSession, pinSession, withDirectivePath } from "../postgres/session";
+import { pinSession, withDirectivePath } from "../postgres/session";
 import { bytePosition } from "../sql/sourcePosition";
 import { positionOf, statementFaultAt } from "../sql/statementFault";
 import { copyIn } from "./copyStream";
@@ -68,7 +68,6 @@ export async function seedDatabase(request: SeedRequest): Promise<SeedResult> {
     const rows = await withDirectivePath(client, () => runStatements(client, request, statements));
     await expectConstraints(client, name);
     // A dump empties the search_path, and a seed may have taken another role.
-    await clearSession(client);
     await pinSession(client);
     onProgress(`comparing the directives' objects with what they were`);
     refuseChanged(name, changedState(before, await takeDirectiveState(client, request)));

@@ -19,6 +19,7 @@ import { ACCESS_STEP, historyHead, inspectHistory, appliedSteps } from "../histo
 import { OWNER_OF_ALL, recordedOwner } from "../history/recordedOwner";
 import type { AccessMatrix, DefinedObjects, HistoryRow, Snapshot, Step } from "../model";
 import { formatName } from "../postgres/names";
+import { together } from "../postgres/together";
 import { historyDrift } from "./historyDrift";
 import { unprovenRows } from "./unprovenRows";
 
@@ -82,10 +83,14 @@ export async function verifyDatabase(
   const applied = appliedSteps(history);
   refuseForgottenSteps({ steps, allSteps }, applied);
   const { owner, recorded = owner } = await ownersOf(client, objects, history, request.owner);
-  const snapshot = await takeSnapshot(client, objects, owner);
   const members = request.members ?? (await liveMembers(client, access, objects, owner, recorded));
   const logins = Object.values(members).flat();
-  const liveAccess = await takeAccessSnapshot(client, access, objects, owner, logins, recorded);
+  const [snapshot, liveAccess, unproven, notCompared] = await together([
+    takeSnapshot(client, objects, owner),
+    takeAccessSnapshot(client, access, objects, owner, logins, recorded),
+    unprovenRows(client, history, request.signersFile),
+    takeNotCompared(client, objects),
+  ]);
   const digest = accessDigest({ access, members });
   const ofHistory = historyDrift(found, { wanted: steps, all: allSteps }, snapshot, digest);
   const isEmpty = applied.size === 0 && Object.keys(snapshot).length === 0;
@@ -98,7 +103,7 @@ export async function verifyDatabase(
     differences: [
       ...ofHistory.differences,
       ...compareSnapshots(ownerEntry(recorded), ownerEntry(owner)),
-      ...(await unprovenRows(client, history, request.signersFile)),
+      ...unproven,
       ...(isEmpty ? [nothingStands()] : compareCatalogs(expected, snapshot)),
       ...(isEmpty || ofHistory.isAccessNew
         ? []
@@ -113,7 +118,7 @@ export async function verifyDatabase(
         ? [stepKey(ACCESS_STEP)]
         : []),
     ],
-    notCompared: await takeNotCompared(client, objects),
+    notCompared,
     history,
     objects,
     owner,

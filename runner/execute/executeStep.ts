@@ -1,7 +1,7 @@
 import { performance } from "node:perf_hooks";
 import type { ClientBase } from "pg";
 import type { Statement, Step } from "../model";
-import { withDirectivePath } from "../postgres/session";
+import { queryOnDirectivePath } from "../postgres/session";
 import { statementFault, type StatementSource } from "../sql/statementFault";
 
 export interface ExecutedStatement {
@@ -31,26 +31,46 @@ export interface StatementObserver {
 }
 
 /**
- * Runs a step's statements as they stand, one simple query each, so that the server receives, and logs, the file's own
+ * Runs the steps' statements as they stand, one simple query each, so that the server receives, and logs, the files' own
  * bytes. The caller holds the transaction.
+ *
+ * All are sent at once, and take one round trip; the server runs them in order, and refuses what comes behind one that
+ * failed. Only where somebody looks after each statement is each sent by itself.
  *
  * @throws STATEMENT_FAILED, or LOCK_TIMEOUT, with the place in the file
  */
+export async function executeSteps(
+  client: ClientBase,
+  steps: readonly Step[],
+  { onProgress = () => undefined, onExecuted }: StatementObserver = {},
+): Promise<readonly ExecutedStep[]> {
+  const all = onExecuted === undefined ? steps.flatMap(({ statements }) => statements) : [];
+  const sent = new Map(all.map((statement) => [statement, send(client, statement)]));
+  // Nobody waits for what was sent behind a statement that failed.
+  sent.forEach((answer) => void answer.catch(() => undefined));
+  const executed: ExecutedStep[] = [];
+  for (const step of steps) {
+    const startedAt = performance.now();
+    const statements: ExecutedStatement[] = [];
+    for (const [index, statement] of step.statements.entries()) {
+      onProgress(`${step.id} ${index + 1}/${step.statements.length}: ${firstLine(statement)}`);
+      const answer = sent.get(statement) ?? send(client, statement);
+      const one = await measure(sourceOf(step), statement, answer);
+      statements.push(one);
+      await onExecuted?.(step, statement, one);
+    }
+    executed.push({ step, startedAt, durationMs: performance.now() - startedAt, statements });
+  }
+  return executed;
+}
+
+/** Runs one step, in the same way. */
 export async function executeStep(
   client: ClientBase,
   step: Step,
-  { onProgress = () => undefined, onExecuted }: StatementObserver = {},
-): Promise<ExecutedStep> {
-  const startedAt = performance.now();
-  const source = sourceOf(step);
-  const statements: ExecutedStatement[] = [];
-  for (const [index, statement] of step.statements.entries()) {
-    onProgress(`${step.id} ${index + 1}/${step.statements.length}: ${firstLine(statement)}`);
-    const executed = await executeStatement(client, source, statement);
-    statements.push(executed);
-    await onExecuted?.(step, statement, executed);
-  }
-  return { step, startedAt, durationMs: performance.now() - startedAt, statements };
+  observer: StatementObserver = {},
+): Promise<void> {
+  await executeSteps(client, [step], observer);
 }
 
 /** Runs a step's inverse, in the same way. */
@@ -70,7 +90,11 @@ export async function executeConcurrentStatement(
   step: Step,
   statement: Statement,
 ): Promise<ExecutedStatement> {
-  return await executeStatement(client, { ...sourceOf(step), isConcurrent: true }, statement);
+  return await measure(
+    { ...sourceOf(step), isConcurrent: true },
+    statement,
+    send(client, statement),
+  );
 }
 
 /** The statement's first line that is not a comment. */
@@ -89,14 +113,19 @@ function sourceOf({ directive, file, source, id }: Step): StatementSource {
   return { file: `sql/${directive}/${file}`, source, stepId: id };
 }
 
-async function executeStatement(
-  client: ClientBase,
+function send(client: ClientBase, { bytes }: Statement): Promise<unknown> {
+  return queryOnDirectivePath(client, bytes.toString("utf8"));
+}
+
+/** From here until the answer: the server begins with a statement when it has answered the one before. */
+async function measure(
   source: StatementSource,
   statement: Statement,
+  answer: Promise<unknown>,
 ): Promise<ExecutedStatement> {
   const startedAt = performance.now();
   try {
-    await withDirectivePath(client, () => client.query(statement.bytes.toString("utf8")));
+    await answer;
   } catch (error) {
     throw statementFault(source, statement, error);
   }

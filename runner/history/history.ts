@@ -2,6 +2,7 @@ import type { ClientBase } from "pg";
 import { fault } from "../base/fault";
 import { RUNNER_VERSION } from "../base/version";
 import type { HistoryRow } from "../model";
+import { together } from "../postgres/together";
 import { dropFormerCheck } from "./formerCheck";
 
 /** The action of a row that records a no, `v7 revoke`'s: it is no run, has no plan and needs no approval. */
@@ -168,10 +169,14 @@ export async function appendHistory(
   entries: readonly HistoryEntry[],
 ): Promise<string> {
   await dropFormerCheck(client);
-  let head = "";
-  for (const entry of withOneProof(entries)) {
-    const { rows } = await client.query<{ digest: string }>(
-      `WITH last AS (
+  const rows = await together(withOneProof(entries).map((entry) => appendRow(client, entry)));
+  return rows.at(-1) ?? "";
+}
+
+/** @returns its digest */
+async function appendRow(client: ClientBase, entry: HistoryEntry): Promise<string> {
+  const { rows } = await client.query<{ digest: string }>(
+    `WITH last AS (
          SELECT position, digest FROM v7_control.history ORDER BY position DESC LIMIT 1
        ), new AS (
          SELECT coalesce((SELECT position FROM last), 0) + 1 AS position, clock_timestamp() AS recorded_at,
@@ -184,22 +189,20 @@ export async function appendHistory(
        INSERT INTO v7_control.history (position, recorded_at, action, directive, step_id, step_kind, step_sha256,
          plan_digest, duration_ms, applied_by, server_version, runner_version, details, previous_digest, digest)
        SELECT new.*, ${ROW_DIGEST} FROM new RETURNING digest`,
-      [
-        entry.action,
-        entry.directive,
-        entry.stepId,
-        entry.stepKind,
-        entry.stepSha256,
-        entry.planDigest,
-        entry.durationMs.toFixed(3),
-        RUNNER_VERSION,
-        JSON.stringify(entry.details),
-        HISTORY_ROOT,
-      ],
-    );
-    head = rows[0]?.digest ?? head;
-  }
-  return head;
+    [
+      entry.action,
+      entry.directive,
+      entry.stepId,
+      entry.stepKind,
+      entry.stepSha256,
+      entry.planDigest,
+      entry.durationMs.toFixed(3),
+      RUNNER_VERSION,
+      JSON.stringify(entry.details),
+      HISTORY_ROOT,
+    ],
+  );
+  return rows[0]?.digest ?? "";
 }
 
 /** A run's proof is kept once: in the first of its rows, to which the others lead by their plan's digest. */

@@ -4,6 +4,7 @@ import { accessDigest } from "../directive/accessMatrix";
 import { lastRun } from "../history/history";
 import type { Plan, PlanAction, PlannedStep } from "../model";
 import { databaseIdentity } from "../postgres/databaseIdentity";
+import { together } from "../postgres/together";
 import type { PlanRequest, PreparedPlan } from "./plan";
 
 /** The plan of these steps, on this target, from the base that was found. */
@@ -15,6 +16,10 @@ export async function makePlan(
   found: Pick<PreparedPlan, "history" | "objects" | "owner">,
 ): Promise<Plan> {
   const { project, stack, connection } = request;
+  const [identity, fingerprint] = await together([
+    databaseIdentity(client),
+    baseFingerprint(client, found),
+  ]);
   return {
     kind: "v7-plan",
     version: 1,
@@ -25,14 +30,14 @@ export async function makePlan(
       host: connection.host,
       port: connection.port,
       database: connection.databaseName,
-      ...(await databaseIdentity(client)),
+      ...identity,
     },
     steps,
     access: accessDigest(request),
     manifests: request.manifestsSha256,
     base: {
       historyHead: lastRun(found.history)?.digest ?? null,
-      fingerprint: await baseFingerprint(client, found),
+      fingerprint,
     },
   };
 }

@@ -16,6 +16,7 @@ import { refuseLostHead } from "../history/knownHead";
 import { recordedOwner } from "../history/recordedOwner";
 import type { HistoryRow, PlanAction, PlannedStep, Step } from "../model";
 import { isProtected } from "../postgres/protection";
+import { together } from "../postgres/together";
 import { currentUser, makePlan } from "./makePlan";
 import { findObstacles } from "./obstacles";
 import { rollbackObstacles } from "./obstacles/rollback";
@@ -44,13 +45,16 @@ export async function preparePlan(client: ClientBase, request: PlanRequest): Pro
   const isAccessPending = applied.get(stepKey(ACCESS_STEP))?.stepSha256 !== accessDigest(request);
   const objects = definedObjects(steps);
   const owner = await expectedOwner(client, history);
-  const snapshot = await takeSnapshot(client, objects, owner);
+  const [snapshot, isProtectedDatabase] = await together([
+    takeSnapshot(client, objects, owner),
+    isProtected(client),
+  ]);
   const common = {
     titles: ACCESS_TITLES,
     pending,
     unfinished: steps.filter((step) => isUnfinished(applied.get(stepKey(step)))),
     isAccessPending,
-    isProtected: await isProtected(client),
+    isProtected: isProtectedDatabase,
     history,
     objects,
     owner,
@@ -59,29 +63,24 @@ export async function preparePlan(client: ClientBase, request: PlanRequest): Pro
   if (pending.length === 0 && !isAccessPending) {
     return { ...common, notCompared: [], obstacles: [] };
   }
-  const plan = await makePlan(
-    client,
-    request,
-    "apply",
-    pendingSteps(request, pending, isAccessPending),
-    common,
-  );
-  const revocations = isAccessPending
-    ? await findExcess(client, request.access, request.members, objects, owner)
-    : [];
-  const obstacles = await findObstacles(client, {
-    ...request,
-    pending,
-    objects: definedObjects(pending),
-    statements: pending.flatMap(({ statements }) => statements),
-    applied: definedObjects(steps.filter((step) => applied.has(stepKey(step)))),
-    optional: request.allSteps.filter(({ required }) => !required),
-    ownSchemas: objects.schemas,
-    // Those that were approved and given before are the stack's own.
-    members: isAccessPending ? request.members : {},
-    owner,
-  });
-  const notCompared = await takeNotCompared(client, objects);
+  const planned = pendingSteps(request, pending, isAccessPending);
+  const [plan, revocations, obstacles, notCompared] = await together([
+    makePlan(client, request, "apply", planned, common),
+    isAccessPending ? findExcess(client, request.access, request.members, objects, owner) : [],
+    findObstacles(client, {
+      ...request,
+      pending,
+      objects: definedObjects(pending),
+      statements: pending.flatMap(({ statements }) => statements),
+      applied: definedObjects(steps.filter((step) => applied.has(stepKey(step)))),
+      optional: request.allSteps.filter(({ required }) => !required),
+      ownSchemas: objects.schemas,
+      // Those that were approved and given before are the stack's own.
+      members: isAccessPending ? request.members : {},
+      owner,
+    }),
+    takeNotCompared(client, objects),
+  ]);
   return { ...common, plan, digest: planDigest(plan), notCompared, obstacles, revocations };
 }
 
@@ -133,23 +132,30 @@ export async function planSteps(
   const history = await readHistory(client);
   const objects = definedObjects(pending);
   const owner = await expectedOwner(client, history);
+  const [isProtectedDatabase, obstacles, snapshot] = await together([
+    isProtected(client),
+    planned.length === 0 ? [] : serverObstacles(client),
+    takeSnapshot(client, objects, owner),
+  ]);
   const common = {
     pending,
     unfinished: [],
     isAccessPending: false,
-    isProtected: await isProtected(client),
-    obstacles: planned.length === 0 ? [] : await serverObstacles(client),
+    isProtected: isProtectedDatabase,
+    obstacles,
     history,
     objects,
     owner,
-    snapshot: await takeSnapshot(client, objects, owner),
+    snapshot,
     ...(titles === undefined ? {} : { titles }),
   };
   if (planned.length === 0) {
     return { ...common, notCompared: [] };
   }
-  const plan = await makePlan(client, request, action, planned, common);
-  const notCompared = await takeNotCompared(client, objects);
+  const [plan, notCompared] = await together([
+    makePlan(client, request, action, planned, common),
+    takeNotCompared(client, objects),
+  ]);
   return { ...common, plan, digest: planDigest(plan), notCompared };
 }
 

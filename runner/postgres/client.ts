@@ -55,6 +55,8 @@ export function newClient(
         ...target,
         ...(applicationName === undefined ? {} : { application_name: applicationName }),
         connectionTimeoutMillis: connectSeconds * 1000,
+        // What does not wait for an answer is sent without one: runner/postgres/together.ts.
+        pipeline: true,
         keepAlive: true,
         keepAliveInitialDelayMillis: BOUNDS.keepAliveSeconds * 1000,
         // A function, because an empty password would be looked up in the environment and in ~/.pgpass.

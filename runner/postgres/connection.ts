@@ -10,7 +10,7 @@ import { BOUNDS } from "./bounds";
 import { boundAnswers, newClient } from "./client";
 import { connectionFaultHere } from "./connectionFault";
 import { proveSession, refusePoolerPort } from "./pooler";
-import { clearSession, pinSession } from "./session";
+import { pinSession } from "./session";
 import { sessionFault } from "./sessionFault";
 import { describeTarget } from "./target";
 
@@ -91,7 +91,6 @@ export async function connect(
       await refusePooler(client, settings, true);
     }
     refuseOldServer(server, settings);
-    await clearSession(client);
     await pinSession(client);
     boundAnswers(client, options.answerSeconds ?? BOUNDS.answerSeconds);
     return client;

@@ -3,6 +3,7 @@ import { DatabaseError, type ClientBase } from "pg";
 import { fault, messageOf, type Fault } from "../base/fault";
 import type { ConnectionSettings } from "../model";
 import { describeTarget } from "./target";
+import { together } from "./together";
 
 /** Supabase's transaction pooler. On it every statement may run in another session: locks and settings do not hold. */
 const TRANSACTION_POOLER_PORT = 6543;
@@ -36,14 +37,13 @@ export async function proveSession<T extends ClientBase & { end(): Promise<void>
   { open, isSuspect }: { readonly open: () => Promise<T>; readonly isSuspect: boolean },
 ): Promise<void> {
   const mark = randomBytes(8).toString("hex");
-  await client.query(`SET ${MARK} = '${mark}'`);
-  await refuseLostMark(client, settings, mark);
-  const second = await open().catch((error: unknown) => {
+  const opening = open().catch((error: unknown) => {
     if (isSuspect) {
       throw singleFault(settings, error);
     }
   });
   try {
+    const [second] = await together([opening, setMark(client, settings, mark)]);
     for (let look = 0; look < LOOKS && second !== undefined; look++) {
       if ((await markOn(second)) === mark) {
         throw poolerFault(settings, "two clients that share one backend: a transaction pooler");
@@ -51,15 +51,16 @@ export async function proveSession<T extends ClientBase & { end(): Promise<void>
     }
     await client.query(`RESET ${MARK}`);
   } finally {
-    await second?.end();
+    await (await opening.catch(() => undefined))?.end();
   }
 }
 
-async function refuseLostMark(
+async function setMark(
   client: ClientBase,
   settings: ConnectionSettings,
   mark: string,
 ): Promise<void> {
+  await client.query(`SET ${MARK} = '${mark}'`);
   for (let look = 0; look < LOOKS; look++) {
     if ((await markOn(client)) !== mark) {
       throw poolerFault(settings, "one client on several backends: a transaction pooler");

@@ -1,9 +1,12 @@
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 
-/** Where the connection is cut: at the statement of that number, before the server gets it, or when it has answered. */
+/** Where the connections are cut: at a statement, before the server gets it, or when it has answered. */
 export interface Cut {
-  readonly statement: number;
+  /** How the statement begins. */
+  readonly sql: string;
+  /** Which of those that begin so, from 1: several connections have no order among them. */
+  readonly nth: number;
   readonly when: "before" | "after";
 }
 
@@ -12,12 +15,14 @@ export interface CuttingProxy {
   readonly port: number;
   /** The statements so far, of all connections, in the order in which they came. */
   readonly statements: readonly string[];
+  /** Whether it came to the cut. */
+  isCut(): boolean;
   stop(): Promise<void>;
 }
 
 /**
- * What the server sees of a client that is killed at that moment: its connections end, and no others come. Nothing that
- * the client does afterwards arrives.
+ * What the server sees of a client that is killed at that moment: its connections end, and no others come. What it sent
+ * before that statement arrives, in the same round trip or not; nothing that it sent with it or does afterwards.
  */
 export async function startCuttingProxy(
   server: { readonly host: string; readonly port: number },
@@ -26,9 +31,9 @@ export async function startCuttingProxy(
   const statements: string[] = [];
   const sockets = new Set<Socket>();
   let isCut = false;
-  const end = (): void => {
+  const end = (but?: Socket): void => {
     isCut = true;
-    sockets.forEach((socket) => socket.destroy());
+    sockets.forEach((socket) => socket !== but && socket.destroy());
   };
   const proxy = createServer((client) => {
     if (isCut) {
@@ -41,22 +46,26 @@ export async function startCuttingProxy(
       socket.on("error", () => undefined);
       socket.on("close", () => {
         client.destroy();
-        upstream.destroy();
+        if (!isCut) {
+          upstream.destroy();
+        }
       });
     }
-    const read = statementReader();
+    const read = messageReader();
     let isLast = false;
     client.on("data", (bytes: Buffer) => {
-      for (const statement of read(bytes)) {
-        statements.push(statement);
-        if (statements.length - 1 === cut?.statement) {
-          isLast = true;
+      for (const { message, statement } of read(bytes)) {
+        if (statement !== undefined) {
+          statements.push(statement);
+          isLast ||= isThere(cut, statements);
         }
-      }
-      if (isLast && cut?.when === "before") {
-        end();
-      } else {
-        upstream.write(bytes);
+        if (isLast && cut?.when === "before") {
+          // Gracefully: what is on its way to the server is not lost.
+          upstream.end();
+          end(upstream);
+          return;
+        }
+        upstream.write(message);
       }
     });
     upstream.on("data", (bytes: Buffer) => {
@@ -72,6 +81,7 @@ export async function startCuttingProxy(
   return {
     port: (proxy.address() as AddressInfo).port,
     statements,
+    isCut: () => isCut,
     stop: async () => {
       end();
       proxy.close();
@@ -80,24 +90,37 @@ export async function startCuttingProxy(
   };
 }
 
+/** Whether the last of the statements is the one to cut at. */
+function isThere(cut: Cut | undefined, statements: readonly string[]): boolean {
+  const begins = (sql: string | undefined): boolean =>
+    cut !== undefined && sql?.trim().startsWith(cut.sql) === true;
+  return begins(statements.at(-1)) && statements.filter(begins).length === cut?.nth;
+}
+
+interface Message {
+  readonly message: Buffer;
+  /** The SQL that it brings. */
+  readonly statement?: string;
+}
+
 /** Reads what a client sends: after the startup message, each has a letter and its length; Q and P bring SQL. */
-function statementReader(): (bytes: Buffer) => string[] {
+function messageReader(): (bytes: Buffer) => Message[] {
   let rest = Buffer.alloc(0);
   let isStarted = false;
   return (bytes) => {
     rest = Buffer.concat([rest, bytes]);
-    const found: string[] = [];
+    const found: Message[] = [];
     for (;;) {
       const head = isStarted ? 1 : 0;
       const length = rest.length < head + 4 ? Infinity : head + rest.readInt32BE(head);
       if (rest.length < length) {
         return found;
       }
+      const message = rest.subarray(0, length);
       const letter = isStarted ? String.fromCharCode(rest[0] ?? 0) : "";
       const [first = "", second = ""] = rest.toString("utf8", head + 4, length).split("\0");
-      if (letter === "Q" || letter === "P") {
-        found.push(letter === "Q" ? first : second);
-      }
+      const statement = letter === "Q" ? first : letter === "P" ? second : undefined;
+      found.push(statement === undefined ? { message } : { message, statement });
       rest = rest.subarray(length);
       isStarted = true;
     }

@@ -66,7 +66,16 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
   const clients: Client[] = [];
   const connect = async (database: string, user: string, password: string): Promise<Client> => {
     const { host, port } = server;
-    const client = new Client({ host, port, user, password, database, ssl: false });
+    const client = new Client({
+      host,
+      port,
+      user,
+      password,
+      database,
+      ssl: false,
+      // As the runner's own: tests give them to its functions.
+      pipeline: true,
+    });
     // A server that is stopped on purpose ends its clients; whoever waits for a query still gets the error.
     client.on("error", () => undefined);
     await client.connect();

@@ -7,6 +7,8 @@ export interface ProxyRules {
   readonly silentAfter?: string;
   /** The same, and the client's connection is cut. */
   readonly cutAfter?: string;
+  /** For how long each direction holds back what it carries: half of a link's round trip. Default: 0. */
+  readonly delayMs?: number;
 }
 
 export interface Proxy {
@@ -14,20 +16,24 @@ export interface Proxy {
   readonly port: number;
   /** Of connections from now on. */
   rules: ProxyRules;
+  /** How often a client has sent something and then waited for the server, on all connections together. */
+  roundTrips: number;
   stop(): void;
 }
 
 /** A proxy in front of a server, without TLS, that can fall silent: a half-open connection, as networks make them. */
 export async function startProxy(serverPort: number, rules: ProxyRules = {}): Promise<Proxy> {
   const sockets = new Set<Socket>();
-  const proxy: { rules: ProxyRules } = { rules };
+  const proxy = { rules, roundTrips: 0 };
   const listener = createServer((client) => {
     const server = connect(serverPort, "127.0.0.1");
     for (const socket of [client, server]) {
       sockets.add(socket.setNoDelay(true));
       socket.on("error", () => undefined).on("close", () => sockets.delete(socket));
     }
-    join(client, server, proxy.rules);
+    join(client, server, proxy.rules, () => {
+      proxy.roundTrips += 1;
+    });
   });
   await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
   return Object.assign(proxy, {
@@ -40,12 +46,24 @@ export async function startProxy(serverPort: number, rules: ProxyRules = {}): Pr
   });
 }
 
-function join(client: Socket, server: Socket, rules: ProxyRules): void {
-  const { serverMessages = Infinity, silentAfter, cutAfter } = rules;
+function join(client: Socket, server: Socket, rules: ProxyRules, onRoundTrip: () => void): void {
+  const { serverMessages = Infinity, silentAfter, cutAfter, delayMs = 0 } = rules;
   let isSilent = false;
+  let isAnswered = true;
   let count = 0;
+  const pass = (work: () => void): void => {
+    if (delayMs === 0) {
+      work();
+    } else {
+      setTimeout(work, delayMs);
+    }
+  };
   client.on("data", (data: Buffer) => {
-    server.write(data);
+    if (isAnswered) {
+      onRoundTrip();
+    }
+    isAnswered = false;
+    pass(() => server.write(data));
     isSilent ||= silentAfter !== undefined && data.includes(silentAfter);
     if (cutAfter !== undefined && data.includes(cutAfter)) {
       client.destroy();
@@ -55,15 +73,18 @@ function join(client: Socket, server: Socket, rules: ProxyRules): void {
     "data",
     eachMessage((message) => {
       count += 1;
+      isAnswered = true;
       if (!isSilent && count <= serverMessages) {
-        client.write(message);
+        pass(() => client.write(message));
       }
     }),
   );
-  client.on("close", () => server.end());
+  client.on("close", () => {
+    pass(() => server.end());
+  });
   server.on("close", () => {
     if (!isSilent && count <= serverMessages) {
-      client.end();
+      pass(() => client.end());
     }
   });
 }

@@ -6,7 +6,7 @@ import { newClient } from "../../postgres/client";
 import { readDatabaseNote, writeDatabaseNote } from "../../postgres/databaseNote";
 import { UNPROTECTED_SETTING } from "../../postgres/protection";
 import { serverVersion } from "../../postgres/serverVersion";
-import { clearSession, withDirectivePath } from "../../postgres/session";
+import { clearSession, queryOnDirectivePath } from "../../postgres/session";
 import { SUPERUSER } from "../server/initdb";
 import { scramVerifier } from "../server/scram";
 import { HOST } from "../system/port";
@@ -42,7 +42,7 @@ export async function provision(options: Provision): Promise<void> {
     await client.query("BEGIN");
     for (const [name, sql] of baselineFiles(options.checkout)) {
       step = `sql/dev_baseline/${name}`;
-      await withDirectivePath(client, () => client.query(sql));
+      await queryOnDirectivePath(client, sql);
     }
     step = "the password and the settings";
     for (const statement of SETTINGS) {

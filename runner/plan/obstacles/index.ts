@@ -1,5 +1,6 @@
 import type { ClientBase } from "pg";
 import type { Obstacle } from "../../model";
+import { together } from "../../postgres/together";
 import { accessObstacles } from "./access";
 import { alteredTableObstacles } from "./alteredTables";
 import { eventTriggerObstacles } from "./eventTriggers";
@@ -45,9 +46,5 @@ export async function findObstacles(
   client: ClientBase,
   run: PlannedRun,
 ): Promise<readonly Obstacle[]> {
-  const found: Obstacle[] = [];
-  for (const kind of KINDS) {
-    found.push(...(await kind(client, run)));
-  }
-  return found;
+  return (await together(KINDS.map((kind) => kind(client, run)))).flat();
 }

@@ -3,6 +3,7 @@ import { ARCHIVE_SCHEMA } from "../../catalog/archive";
 import { findDependents } from "../../catalog/dependents";
 import type { Directives } from "../../directive/directive";
 import type { Obstacle } from "../../model";
+import { together } from "../../postgres/together";
 import type { PreparedPlan } from "../plan";
 import { eventTriggerObstacles } from "./eventTriggers";
 import { preparedTransactionObstacles } from "./preparedTransactions";
@@ -25,16 +26,19 @@ export async function rollbackObstacles(
     steps: [],
     optional: [],
   };
-  const dependents = await findDependents(client, objects, snapshot, known);
+  const [dependents, ...others] = await together([
+    findDependents(client, objects, snapshot, known),
+    archiveObstacles(client),
+    preparedTransactionObstacles(client, run),
+    eventTriggerObstacles(client, run),
+    shadowObstacles(client, run),
+  ]);
   return [
     ...dependents.map((name) => ({
       found: `${name}, built on the directives' objects`,
       remedy: "Take it away, or keep the directives",
     })),
-    ...(await archiveObstacles(client)),
-    ...(await preparedTransactionObstacles(client, run)),
-    ...(await eventTriggerObstacles(client, run)),
-    ...(await shadowObstacles(client, run)),
+    ...others.flat(),
   ];
 }
 

@@ -94,12 +94,17 @@ async function withRows(): Promise<TestDatabase> {
 }
 
 /** Where to cut a run on such a database: before each statement that may write, the commit too, and behind the commit. */
-async function cutsOf(run: Run, database: TestDatabase): Promise<(Cut & { sql: string })[]> {
+async function cutsOf(run: Run, database: TestDatabase): Promise<Cut[]> {
   const proxy = await startCuttingProxy(server);
   await run(through(proxy.port, await applyRequest(database)));
   await proxy.stop();
-  const writing = proxy.statements
-    .map((sql, statement) => ({ statement, when: "before" as const, sql: shortened(sql) }))
+  const begins = proxy.statements.map((sql) => sql.trim().slice(0, SAME_IN_EACH_RUN));
+  const writing = begins
+    .map((sql, index) => ({
+      sql,
+      nth: begins.slice(0, index + 1).filter((one) => one === sql).length,
+      when: "before" as const,
+    }))
     .filter((_cut, index) => !READS.test(proxy.statements[index] ?? ""));
   const commit = writing.find(({ sql }) => sql === "COMMIT");
   if (commit === undefined || writing.length < 20) {
@@ -108,20 +113,18 @@ async function cutsOf(run: Run, database: TestDatabase): Promise<(Cut & { sql: s
   return [...writing, { ...commit, when: "after" }];
 }
 
-async function cutOff(run: Run, request: TestRequest, cut: Cut & { sql: string }): Promise<void> {
+async function cutOff(run: Run, request: TestRequest, cut: Cut): Promise<void> {
   const proxy = await startCuttingProxy(server, cut);
   await expect(run(through(proxy.port, request))).rejects.toThrow();
   await proxy.stop();
-  expect(shortened(proxy.statements.at(-1) ?? "")).toBe(cut.sql);
+  expect({ ...cut, isCut: proxy.isCut() }).toStrictEqual({ ...cut, isCut: true });
 }
 
 function through(port: number, request: TestRequest): TestRequest {
   return { ...request, connection: { ...request.connection, port } };
 }
 
-const READS = /^\s*(?:SELECT|SET|WITH(?![^]*\bINSERT\b))\b/;
+const READS = /^\s*(?:SELECT|SHOW|RESET|SET|WITH(?![^]*\bINSERT\b))\b/;
 
-/** Its beginning, in which no name that is made anew for each run stands. */
-function shortened(sql: string): string {
-  return sql.trim().slice(0, 20);
-}
+/** So many characters of a statement, in which no name that is made anew for each run stands. */
+const SAME_IN_EACH_RUN = 20;
