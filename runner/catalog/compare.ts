@@ -1,4 +1,5 @@
 import { canonicalJson } from "../base/canonicalJson";
+import { ownValue } from "../base/ownValue";
 import { visible } from "../base/visible";
 import type { Snapshot } from "../model";
 
@@ -156,11 +157,6 @@ function changedProperties(expected: unknown, live: unknown): string[] {
     .map((name) => ({ name, from: ownValue(expected, name), to: ownValue(live, name) }))
     .filter(({ from, to }) => canonicalJson(from ?? null) !== canonicalJson(to ?? null))
     .map(({ name, from, to }) => `${name}: ${shorten(from)} -> ${shorten(to)}`);
-}
-
-/** A role may be called `constructor`: what every object inherits is no entry. */
-function ownValue(record: Record<string, unknown>, name: string): unknown {
-  return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,4 +1,5 @@
 import { escapeIdentifier, type ClientBase } from "pg";
+import { ownValue } from "../base/ownValue";
 import { grantStatements } from "../directive/grantStatements";
 import type { AccessMatrix, DefinedObjects, QualifiedName } from "../model";
 import { formatName, quote } from "../postgres/names";
@@ -86,7 +87,7 @@ function excessPrivileges(
     return Object.entries(grantees)
       .filter(([grantee]) => (isOwn || roles.includes(grantee)) && grantee !== OWNER_LACKS)
       .flatMap(([grantee, privileges]) => {
-        const wanted = ownValue(expected[key], grantee);
+        const wanted = ownValue(expected[key] ?? {}, grantee) ?? [];
         const from = grantee === "PUBLIC" ? grantee : escapeIdentifier(grantee);
         return privileges
           .filter((privilege) => !wanted.includes(privilege))
@@ -147,11 +148,6 @@ async function excessMemberships(
     [Object.keys(access.roles), owner],
   );
   return rows
-    .filter(({ role, member }) => !ownValue(members, role).includes(member))
+    .filter(({ role, member }) => ownValue(members, role)?.includes(member) !== true)
     .map(({ role, member }) => `${escapeIdentifier(role)} FROM ${escapeIdentifier(member)}`);
-}
-
-/** A role may be called `constructor`: what every object inherits is no entry. */
-function ownValue(record: Privileges | undefined, name: string): readonly string[] {
-  return record !== undefined && Object.hasOwn(record, name) ? (record[name] ?? []) : [];
 }

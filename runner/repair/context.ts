@@ -1,5 +1,6 @@
 import { escapeIdentifier, escapeLiteral } from "pg";
 import { canonicalJson } from "../base/canonicalJson";
+import { ownValue } from "../base/ownValue";
 import type { Difference } from "../catalog/compare";
 import type { CreatedObject } from "../directive/createdObjects";
 import type { AccessMatrix, DefinedObjects, Snapshot } from "../model";
@@ -85,7 +86,8 @@ export function changedNames(expected: Entry, actual: Entry): string[] {
   return [...new Set([...Object.keys(expected), ...Object.keys(actual)])].filter(
     (name) =>
       name !== "position" &&
-      canonicalJson(expected[name] ?? null) !== canonicalJson(actual[name] ?? null),
+      canonicalJson(ownValue(expected, name) ?? null) !==
+        canonicalJson(ownValue(actual, name) ?? null),
   );
 }
 

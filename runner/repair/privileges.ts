@@ -1,4 +1,5 @@
 import { escapeIdentifier } from "pg";
+import { ownValue } from "../base/ownValue";
 import {
   changedNames,
   entryOf,
@@ -20,10 +21,16 @@ export function repairPrivileges(context: RepairContext, object: string): Repair
   const actual = entryOf(context.live, object) as Grantees;
   const grantees = [...new Set([...Object.keys(expected), ...Object.keys(actual)])];
   const revokes = grantees.flatMap((grantee) =>
-    revoke(context, on, grantee, expected[grantee] ?? [], actual[grantee] ?? []),
+    revoke(
+      context,
+      on,
+      grantee,
+      ownValue(expected, grantee) ?? [],
+      ownValue(actual, grantee) ?? [],
+    ),
   );
   const grants = grantees.flatMap((grantee) =>
-    grant(on, grantee, expected[grantee] ?? [], actual[grantee] ?? []),
+    grant(on, grantee, ownValue(expected, grantee) ?? [], ownValue(actual, grantee) ?? []),
   );
   return {
     how: revokes.length === 0 ? "additive" : "plan",
