@@ -115,6 +115,7 @@ export const NOT_TYPED: readonly NotTyped[] = [
     "drift.ts 10000",
     "large.ts",
     "interruptedStart.ts",
+    "link.ts",
     "largeTable.ts",
   ].map((file) => ({
     command: `npx tsx tests/bench/${file}`,
