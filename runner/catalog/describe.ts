@@ -1,0 +1,122 @@
+import type { ClientBase } from "pg";
+import type { CatalogObject, ObjectId, PropertyValue } from "../model";
+import { KINDS } from "./kinds";
+import type { Kind } from "./kinds/kind";
+import { keyOf } from "./kinds/objectId";
+import { NAMESPACES, PRIVILEGES, ROLE } from "./kinds/sql";
+
+/** An object as it was read, with the address that its rows in the catalog have; where it was only reckoned, without. */
+export interface DescribedObject extends CatalogObject {
+  /** `pg_class 16385 0`: means something on that server alone. */
+  readonly address?: string;
+}
+
+/** What a database holds, by `keyOf(id)`; those that are on the same object are in their order. */
+export type DescribedCatalog = ReadonlyMap<string, DescribedObject>;
+
+/** A row of the query. */
+interface Row {
+  readonly kind: string;
+  readonly schema: string | null;
+  readonly name: string;
+  readonly of_address: string | null;
+  readonly address: string;
+  readonly has_place: boolean;
+  readonly properties: Readonly<Record<string, PropertyValue>>;
+}
+
+/** The text of an address, of its three parts as SQL. */
+const ADDRESS = (catalog: string, oid: string, sub: string): string =>
+  `${catalog} || ' ' || ${oid} || ' ' || ${sub}`;
+
+/** What is an extension's is the extension's to describe. */
+const NOT_OF_EXTENSION = (catalog: string, oid: string): string =>
+  `NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = '${catalog}'::regclass AND e.objid = ${oid} AND e.deptype = 'e')`;
+
+function partOf({ kind, read }: Kind, rank: number): string {
+  const { catalog, oid, sub = "0", of, owner, acl, comments = "pg_description" } = read;
+  const { ...properties }: Record<string, string> = read.properties;
+  if (owner !== undefined) {
+    properties["owner"] = ROLE(owner);
+  }
+  if (acl !== undefined) {
+    properties["privileges"] = PRIVILEGES(acl.column, acl.type, acl.owner ?? owner ?? "0");
+  }
+  if (comments !== "none") {
+    const shared = comments === "pg_shdescription";
+    properties["comment"] =
+      `(SELECT x.description FROM ${comments} x WHERE x.objoid = ${oid} AND x.classoid = '${catalog}'::regclass` +
+      `${shared ? "" : ` AND x.objsubid = ${sub}`})`;
+  }
+  const pairs = Object.entries(properties).map(([name, sql]) => `'${name}', ${sql}`);
+  return `SELECT ${rank} AS rank, ${read.place ?? "NULL"}::float8 AS place, '${kind}' AS kind, ${read.schema ?? "NULL"}::text AS schema, ${read.name}::text AS name,
+    ${of === undefined ? "NULL" : ADDRESS(of.catalog, of.oid, "0")} AS of_address, ${ADDRESS(`'${catalog}'`, oid, sub)} AS address,
+    ${read.place !== undefined} AS has_place, jsonb_build_object(${pairs.join(", ")}) AS properties
+  FROM ${read.from} WHERE ${read.where ?? "true"} AND ${NOT_OF_EXTENSION(catalog, oid)}`;
+}
+
+const QUERY = `WITH ${NAMESPACES} SELECT * FROM (
+  ${KINDS.map(partOf).join("\nUNION ALL\n")}
+) described ORDER BY rank, place, schema COLLATE "C", name COLLATE "C"`;
+
+/**
+ * Describes everything in the database that is not the server's own: no object of pg_catalog and information_schema but
+ * whose privileges were changed; an extension's members are the extension's; a session's own temporary objects are in the
+ * schema pg_temp.
+ *
+ * Reads the catalog only, in one query that the session keeps prepared. The session's search path is pg_catalog, as the
+ * texts of definitions follow it.
+ *
+ * @param login the role that is shown as `<login>`: the one that runs the directives; default: none
+ */
+export async function describeCatalog(client: ClientBase, login = ""): Promise<DescribedCatalog> {
+  const { rows } = await client.query<Row>({
+    name: "v7_describe_catalog",
+    text: QUERY,
+    values: [login],
+  });
+  const roots = new Map(
+    rows.filter((row) => row.of_address === null).map((row) => [row.address, idOf(row)]),
+  );
+  const last = new Map<string, string>();
+  const described = new Map<string, DescribedObject>();
+  for (const row of rows) {
+    const of = row.of_address === null ? undefined : roots.get(row.of_address);
+    if (row.of_address !== null && of === undefined) {
+      // It is on something of an extension's.
+      continue;
+    }
+    const id = idOf(row, of);
+    const properties = present(row.properties);
+    if (row.has_place && of !== undefined) {
+      const after = last.get(keyOf(of));
+      last.set(keyOf(of), row.name);
+      if (after !== undefined) {
+        properties["after"] = after;
+      }
+    }
+    described.set(keyOf(id), { id, properties, address: row.address });
+  }
+  return described;
+}
+
+function idOf({ kind, schema, name }: Row, of?: ObjectId): ObjectId {
+  return {
+    kind,
+    ...(schema === null ? {} : { schema }),
+    name,
+    ...(of === undefined ? {} : { of }),
+  };
+}
+
+/** Without what is null, false or an empty list: that is as not being there. */
+function present(
+  properties: Readonly<Record<string, PropertyValue>>,
+): Record<string, PropertyValue> {
+  return Object.fromEntries(
+    Object.entries(properties).filter(
+      ([, value]) =>
+        value !== null && value !== false && !(Array.isArray(value) && value.length === 0),
+    ),
+  );
+}
