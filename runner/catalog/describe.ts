@@ -3,7 +3,7 @@ import type { CatalogObject, ObjectId, PropertyValue } from "../model";
 import { KINDS } from "./kinds";
 import type { Kind } from "./kinds/kind";
 import { keyOf } from "./kinds/objectId";
-import { NAMESPACES, PRIVILEGES, ROLE } from "./kinds/sql";
+import { IS_MEMBER, MEMBERS, NAMESPACES, PRIVILEGES, ROLE } from "./kinds/sql";
 
 /** An object as it was read, with the address that its rows in the catalog have; where it was only reckoned, without. */
 export interface DescribedObject extends CatalogObject {
@@ -29,10 +29,6 @@ interface Row {
 const ADDRESS = (catalog: string, oid: string, sub: string): string =>
   `${catalog} || ' ' || ${oid} || ' ' || ${sub}`;
 
-/** What is an extension's is the extension's to describe. */
-const NOT_OF_EXTENSION = (catalog: string, oid: string): string =>
-  `NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = '${catalog}'::regclass AND e.objid = ${oid} AND e.deptype = 'e')`;
-
 function partOf({ kind, read }: Kind, rank: number): string {
   const { catalog, oid, sub = "0", of, owner, acl, comments = "pg_description" } = read;
   const { ...properties }: Record<string, string> = read.properties;
@@ -52,10 +48,10 @@ function partOf({ kind, read }: Kind, rank: number): string {
   return `SELECT ${rank} AS rank, ${read.place ?? "NULL"}::float8 AS place, '${kind}' AS kind, ${read.schema ?? "NULL"}::text AS schema, ${read.name}::text AS name,
     ${of === undefined ? "NULL" : ADDRESS(of.catalog, of.oid, "0")} AS of_address, ${ADDRESS(`'${catalog}'`, oid, sub)} AS address,
     ${read.place !== undefined} AS has_place, jsonb_build_object(${pairs.join(", ")}) AS properties
-  FROM ${read.from} WHERE ${read.where ?? "true"} AND ${NOT_OF_EXTENSION(catalog, oid)}`;
+  FROM ${read.from} WHERE ${read.where ?? "true"} AND ${read.isOfOthers === true ? "true" : `NOT ${IS_MEMBER(catalog, oid)}`}`;
 }
 
-const QUERY = `WITH ${NAMESPACES} SELECT * FROM (
+const QUERY = `WITH ${NAMESPACES}, ${MEMBERS} SELECT * FROM (
   ${KINDS.map(partOf).join("\nUNION ALL\n")}
 ) described ORDER BY rank, place, schema COLLATE "C", name COLLATE "C"`;
 
@@ -73,7 +69,6 @@ export async function describeCatalog(client: ClientBase, login = ""): Promise<D
   const { rows } = await client.query<Row>({
     name: "v7_describe_catalog",
     text: QUERY,
-    values: [login],
   });
   const roots = new Map(
     rows.filter((row) => row.of_address === null).map((row) => [row.address, idOf(row)]),

@@ -69,7 +69,10 @@ const CATALOGS = `SELECT c.relname::text, has_table_privilege(c.oid, 'SELECT') A
 
 const OWNERS = `SELECT d.classid::regclass || ' ' || d.objid || ' ' || d.objsubid AS address,
     d.refclassid::regclass || ' ' || d.refobjid || ' ' || d.refobjsubid AS owner
-  FROM pg_depend d WHERE d.deptype <> 'n' AND d.deptype <> 'x'`;
+  FROM pg_depend d WHERE d.deptype NOT IN ('n', 'x')
+  UNION ALL
+  SELECT 'pg_constraint ' || t.tgconstraint || ' 0', 'pg_trigger ' || t.oid || ' 0'
+    FROM pg_trigger t WHERE t.tgconstraint <> 0 AND NOT t.tgisinternal`;
 
 function rowsOf({ relname, columns, naming }: Catalog): string {
   const leftOut = LEFT_OUT_COLUMNS[relname];

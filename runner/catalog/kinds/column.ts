@@ -1,4 +1,5 @@
 import { escapeIdentifier } from "pg";
+import type { ObjectId } from "../../model";
 import { quoteOf, type Kind } from "./kind";
 import { IN_SCHEMA, OPTIONS, WORD } from "./sql";
 
@@ -69,10 +70,10 @@ export const COLUMN: Kind = {
 };
 
 /** Of a foreign table and of a view it is ALTER TABLE, too. */
-function alter(id: Parameters<Kind["reference"]>[0], what: string): string {
+function alter(id: ObjectId, what: string): string {
   return `ALTER ${id.of?.kind === "composite type" ? "TYPE" : "TABLE"} ${quoteOf(id)} ${what}`;
 }
 
-function word(id: Parameters<Kind["reference"]>[0]): string {
+function word(id: ObjectId): string {
   return id.of?.kind === "composite type" ? "ATTRIBUTE" : "COLUMN";
 }

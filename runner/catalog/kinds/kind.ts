@@ -15,9 +15,9 @@ export interface Kind {
   readonly severity: Severity;
   /** How serious a changed property is; what is not here and not in {@link severityOf} counts as high. */
   readonly severities?: Readonly<Record<string, Severity>>;
-  /** How SQL names one after DROP, ALTER and COMMENT ON: `TABLE "public"."t"`. */
-  readonly reference: (id: ObjectId) => string;
-  /** The statement that takes one away, where it is not DROP and the reference; null where there is none. */
+  /** How SQL names one after DROP, ALTER and COMMENT ON: `TABLE "public"."t"`; absent where it has no word for it. */
+  readonly reference?: (id: ObjectId) => string;
+  /** The statement that takes one away, where it is not DROP and the reference; null where none does. */
   readonly drop?: (id: ObjectId) => string | null;
   /** For a person, where it is not the kind, the name, and what it is on. */
   readonly title?: (id: ObjectId) => string;
@@ -45,6 +45,8 @@ export interface KindQuery {
   readonly acl?: { readonly column: string; readonly type: string; readonly owner?: string };
   /** Where its comment lies; default: pg_description. */
   readonly comments?: "pg_description" | "pg_shdescription" | "none";
+  /** Whether it reads objects of the server or of an extension; default: none of them. */
+  readonly isOfOthers?: true;
   /** Text, boolean or a list of text, as SQL; what is null, false or an empty list is not there. */
   readonly properties: Readonly<Record<string, string>>;
 }
@@ -64,7 +66,10 @@ export function severityOf(kind: Kind, property?: string): Severity {
 
 /** The statement that takes one away; null where there is none. */
 export function dropStatement(kind: Kind, id: ObjectId): string | null {
-  return kind.drop === undefined ? `DROP ${kind.reference(id)}` : kind.drop(id);
+  if (kind.drop !== undefined) {
+    return kind.drop(id);
+  }
+  return kind.reference === undefined ? null : `DROP ${kind.reference(id)}`;
 }
 
 /** The statement that gives one property a value; null where none does that without loss. */
@@ -77,6 +82,9 @@ export function setBackStatement(
   const own = kind.setBack?.[property];
   if (own !== undefined) {
     return own(id, value);
+  }
+  if (kind.reference === undefined) {
+    return null;
   }
   if (property === "comment" && kind.read.comments !== "none") {
     const text = typeof value === "string" ? escapeLiteral(value) : "NULL";

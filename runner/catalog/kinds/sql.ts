@@ -1,4 +1,4 @@
-// What the kinds' query parts are made of: each gives an SQL expression. $1 is the login that is shown as <login>.
+// What the kinds' query parts are made of: each gives an SQL expression.
 
 /** The schemas that are described, as `n`; the session's own temporary one goes by the name that it goes by in SQL. */
 export const NAMESPACES = `namespaces AS MATERIALIZED (
@@ -8,13 +8,22 @@ export const NAMESPACES = `namespaces AS MATERIALIZED (
       OR (n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') AND n.nspname !~ '^pg_(toast_)?temp_')
 )`;
 
-/** The catalog, with the described schemas beside it. */
+/** What is an extension's: the extension's to describe. */
+export const MEMBERS = `members AS MATERIALIZED (SELECT d.classid, d.objid FROM pg_depend d WHERE d.deptype = 'e')`;
+
+export const IS_MEMBER = (catalog: string, oid: string): string =>
+  `EXISTS (SELECT FROM members WHERE members.classid = '${catalog}'::regclass AND members.objid = ${oid})`;
+
+/** The numbers below are those of what initdb makes: an index leaves that out. */
+export const IS_MADE_LATER = (oid: string): string => `${oid} >= 16384`;
+
+/** The catalog's rows in the described schemas, which are `n`. */
 export const IN_SCHEMA = (catalog: string, alias: string, namespace: string): string =>
-  `${catalog} ${alias} JOIN namespaces n ON n.oid = ${alias}.${namespace}`;
+  `${catalog} ${alias} JOIN namespaces n ON n.oid = ${alias}.${namespace} AND ${IS_MADE_LATER(`${alias}.oid`)}`;
 
 /** A role's name. The bootstrap superuser has another one on each server. */
 export const ROLE = (oid: string): string =>
-  `CASE WHEN pg_get_userbyid(${oid}) = $1 THEN '<login>' WHEN ${oid} = 10 THEN '<superuser>' ELSE pg_get_userbyid(${oid})::text END`;
+  `CASE ${oid} WHEN 10 THEN '<superuser>' ELSE pg_get_userbyid(${oid})::text END`;
 
 /** A list, entry by entry, each of which is added and removed by itself. */
 export const ATOMS = (from: string, entry: string): string =>
@@ -52,11 +61,11 @@ const ADDITIONS = ["c", "additions"];
  * Privileges, `role=SELECT` each, with a star where it may be passed on. All that this server knows is `ALL`, as
  * MAINTAIN is there from 17 on. An owner who has all of them is not said; one who has none is.
  */
-export function PRIVILEGES(acl: string, type: string, owner: string, letter = type): string {
+export function PRIVILEGES(acl: string, type: string, owner: string, letter = `'${type}'`): string {
   const all =
     letter === "c"
       ? "4"
-      : `(SELECT count(*) FROM aclexplode(acldefault('${letter}', 10::oid)) d WHERE d.grantee = 10)`;
+      : `(SELECT count(*) FROM aclexplode(acldefault(${letter}, 10::oid)) d WHERE d.grantee = 10)`;
   const grants = `(SELECT CASE e.grantee WHEN 0 THEN 'PUBLIC' WHEN ${owner} THEN '<owner>' ELSE ${ROLE("e.grantee")} END AS grantee,
       CASE WHEN e.is_grantable THEN '*' ELSE '' END || CASE e.grantor WHEN ${owner} THEN '' ELSE ' by ' || ${ROLE("e.grantor")} END AS how,
       CASE count(*) WHEN ${all} THEN ARRAY['ALL'] ELSE array_agg(e.privilege_type) END AS words
