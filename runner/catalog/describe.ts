@@ -16,12 +16,13 @@ export type DescribedCatalog = ReadonlyMap<string, DescribedObject>;
 
 /** A row of the query. */
 interface Row {
+  readonly rank: number;
+  readonly place: number | null;
   readonly kind: string;
   readonly schema: string | null;
   readonly name: string;
   readonly of_address: string | null;
   readonly address: string;
-  readonly has_place: boolean;
   readonly properties: Readonly<Record<string, PropertyValue>>;
 }
 
@@ -46,14 +47,12 @@ function partOf({ kind, read }: Kind, rank: number): string {
   }
   const pairs = Object.entries(properties).map(([name, sql]) => `'${name}', ${sql}`);
   return `SELECT ${rank} AS rank, ${read.place ?? "NULL"}::float8 AS place, '${kind}' AS kind, ${read.schema ?? "NULL"}::text AS schema, ${read.name}::text AS name,
-    ${of === undefined ? "NULL" : ADDRESS(of.catalog, of.oid, "0")} AS of_address, ${ADDRESS(`'${catalog}'`, oid, sub)} AS address,
-    ${read.place !== undefined} AS has_place, jsonb_build_object(${pairs.join(", ")}) AS properties
+    ${of === undefined ? "NULL" : ADDRESS(of.catalog, of.oid, "0")} AS of_address, ${ADDRESS(`'${catalog}'`, oid, sub)} AS address,  jsonb_build_object(${pairs.join(", ")}) AS properties
   FROM ${read.from} WHERE ${read.where ?? "true"} AND ${read.isOfOthers === true ? "true" : `NOT ${IS_MEMBER(catalog, oid)}`}`;
 }
 
-const QUERY = `WITH ${NAMESPACES}, ${MEMBERS} SELECT * FROM (
-  ${KINDS.map(partOf).join("\nUNION ALL\n")}
-) described ORDER BY rank, place, schema COLLATE "C", name COLLATE "C"`;
+const QUERY = `WITH ${NAMESPACES}, ${MEMBERS}
+  ${KINDS.map(partOf).join("\nUNION ALL\n")}`;
 
 /**
  * Describes everything in the database that is not the server's own: no object of pg_catalog and information_schema but
@@ -62,10 +61,8 @@ const QUERY = `WITH ${NAMESPACES}, ${MEMBERS} SELECT * FROM (
  *
  * Reads the catalog only, in one query that the session keeps prepared. The session's search path is pg_catalog, as the
  * texts of definitions follow it.
- *
- * @param login the role that is shown as `<login>`: the one that runs the directives; default: none
  */
-export async function describeCatalog(client: ClientBase, login = ""): Promise<DescribedCatalog> {
+export async function describeCatalog(client: ClientBase): Promise<DescribedCatalog> {
   const { rows } = await client.query<Row>({
     name: "v7_describe_catalog",
     text: QUERY,
@@ -73,26 +70,54 @@ export async function describeCatalog(client: ClientBase, login = ""): Promise<D
   const roots = new Map(
     rows.filter((row) => row.of_address === null).map((row) => [row.address, idOf(row)]),
   );
-  const last = new Map<string, string>();
-  const described = new Map<string, DescribedObject>();
-  for (const row of rows) {
+  const described = rows.flatMap((row) => {
     const of = row.of_address === null ? undefined : roots.get(row.of_address);
-    if (row.of_address !== null && of === undefined) {
-      // It is on something of an extension's.
-      continue;
-    }
-    const id = idOf(row, of);
-    const properties = present(row.properties);
-    if (row.has_place && of !== undefined) {
-      const after = last.get(keyOf(of));
-      last.set(keyOf(of), row.name);
-      if (after !== undefined) {
-        properties["after"] = after;
-      }
-    }
-    described.set(keyOf(id), { id, properties, address: row.address });
+    // What is on something of an extension's is not described either.
+    return row.of_address !== null && of === undefined ? [] : [objectOf(row, of)];
+  });
+  described.sort(
+    (a, b) =>
+      a.rank - b.rank ||
+      inOrder(a.parent, b.parent) ||
+      (a.place ?? 0) - (b.place ?? 0) ||
+      inOrder(a.key, b.key),
+  );
+  return new Map(
+    described.map(({ key, place, parent, object }, index) => {
+      const before = described[index - 1];
+      const isFirst =
+        place === null || before?.parent !== parent || before.object.id.kind !== object.id.kind;
+      const after = isFirst ? {} : { after: before.object.id.name };
+      return [key, { ...object, properties: { ...object.properties, ...after } }];
+    }),
+  );
+}
+
+/** One object, with what says where it comes among the others: the kind, what it is on, and its place there. */
+interface Ordered {
+  readonly rank: number;
+  readonly parent: string;
+  readonly place: number | null;
+  readonly key: string;
+  readonly object: DescribedObject;
+}
+
+function objectOf(row: Row, of?: ObjectId): Ordered {
+  const id = idOf(row, of);
+  return {
+    rank: row.rank,
+    parent: of === undefined ? "" : keyOf(of),
+    place: row.place,
+    key: keyOf(id),
+    object: { id, properties: present(row.properties), address: row.address },
+  };
+}
+
+function inOrder(a: string, b: string): number {
+  if (a === b) {
+    return 0;
   }
-  return described;
+  return a < b ? -1 : 1;
 }
 
 function idOf({ kind, schema, name }: Row, of?: ObjectId): ObjectId {

@@ -29,8 +29,24 @@ const LEFT_OUT_COLUMNS: Readonly<Record<string, string>> = {
     "^rel(filenode|pages|tuples|allvisible|allfrozen|has.*|frozenxid|minmxid|toastrelid|natts|checks)$",
   pg_index: "^indcheckxmin$",
   pg_attribute: "^att(cacheoff|hasdef|hasmissing|missingval)$",
+  pg_constraint: "^connamespace$",
   pg_partitioned_table: "^partdefid$",
   pg_database: "^dat.*(xid|mxid)$",
+};
+
+const TOAST = "(SELECT t.oid FROM pg_class t WHERE t.relnamespace = 'pg_toast'::regnamespace)";
+
+/** Toast tables come and go with what their table could hold; a session's temporary schema stays from its first use on. */
+const LEFT_OUT_ROWS: Readonly<Record<string, string>> = {
+  pg_attribute: `attrelid IN ${TOAST}`,
+  pg_class: `oid IN ${TOAST}`,
+  pg_index: `indexrelid IN ${TOAST}`,
+  pg_namespace: "nspname ~ '^pg_(toast_)?temp_'",
+};
+
+/** An index has the owner of its table. */
+const VALUES: Readonly<Record<string, string>> = {
+  relowner: "CASE WHEN relkind NOT IN ('i', 'I') THEN relowner END",
 };
 
 /** Whose a row is, where it is not simply that of the object with its oid: class, oid and column, as SQL. */
@@ -85,29 +101,52 @@ function rowsOf({ relname, columns, naming }: Catalog): string {
   ];
   const [catalog, oid, sub = "0"] = ADDRESSES[relname] ?? own;
   return `SELECT ${escapeLiteral(relname)} AS catalog, ${naming ?? "NULL"}::text AS name,
-    ${catalog} || ' ' || ${oid} || ' ' || ${sub} AS address, md5(ROW(${kept.map(escapeIdentifier).join(", ")})::text) AS hash
-  FROM ${escapeIdentifier(relname)}`;
+    ${catalog} || ' ' || ${oid} || ' ' || ${sub} AS address, md5(ROW(${kept.map((column) => VALUES[column] ?? escapeIdentifier(column)).join(", ")})::text) AS hash
+  FROM ${escapeIdentifier(relname)} WHERE NOT (${LEFT_OUT_ROWS[relname] ?? "false"})`;
 }
 
-/** Reads every row of the catalog as a hash: it knows no kinds, and so misses none. */
-export async function takeRawCatalog(client: ClientBase): Promise<RawCatalog> {
+/** An earlier reading of this transaction, and the catalogs that the server says were written since. */
+export interface Since {
+  readonly raw: RawCatalog;
+  readonly written: readonly string[];
+}
+
+/**
+ * Reads every row of the catalog as a hash: it knows no kinds, and so misses none. Since an earlier reading, only of the
+ * catalogs that were written.
+ */
+export async function takeRawCatalog(client: ClientBase, since?: Since): Promise<RawCatalog> {
   const { rows: all } = await client.query<Catalog>(CATALOGS);
   const catalogs = all.filter(({ relname }) => !LEFT_OUT.includes(relname));
-  const { rows } = await client.query<RawRow & { readonly hash: string }>({
-    name: "v7_raw_catalog",
-    text: catalogs
-      .filter((catalog) => catalog.is_readable)
-      .map(rowsOf)
-      .join("\nUNION ALL\n"),
-  });
-  const { rows: dependencies } = await client.query<{ address: string; owner: string }>(OWNERS);
-  const owners = new Map<string, string[]>();
-  for (const { address, owner } of dependencies) {
-    owners.set(address, [...(owners.get(address) ?? []), owner]);
-  }
+  const read = catalogs.filter(
+    ({ relname, is_readable }) => is_readable && since?.written.includes(relname) !== false,
+  );
+  const { rows } =
+    read.length === 0
+      ? { rows: [] }
+      : await client.query<RawRow & { readonly hash: string }>(
+          read.map(rowsOf).join("\nUNION ALL\n"),
+        );
+  const anew = new Set(read.map(({ relname }) => relname));
+  const kept = [...(since?.raw.rows ?? [])].filter(([, { catalog }]) => !anew.has(catalog));
   return {
-    rows: new Map(rows.map(({ hash, ...row }) => [`${row.address} ${row.catalog} ${hash}`, row])),
-    owners,
+    rows: new Map([
+      ...kept,
+      ...rows.map(({ hash, ...row }) => [`${row.address} ${row.catalog} ${hash}`, row] as const),
+    ]),
+    owners: await takeOwners(client),
     unread: catalogs.filter((catalog) => !catalog.is_readable).map(({ relname }) => relname),
   };
+}
+
+async function takeOwners(client: ClientBase): Promise<RawCatalog["owners"]> {
+  const { rows } = await client.query<{ address: string; owner: string }>({
+    name: "v7_owners",
+    text: OWNERS,
+  });
+  const owners = new Map<string, string[]>();
+  for (const { address, owner } of rows) {
+    owners.set(address, [...(owners.get(address) ?? []), owner]);
+  }
+  return owners;
 }
