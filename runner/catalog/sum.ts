@@ -49,7 +49,7 @@ export function sumChanges(changes: readonly CatalogChange[]): CatalogChange {
       { ...object, address: key },
     ]),
   );
-  return changeBetween(before, changes.reduce(applyChange, before as DescribedCatalog));
+  return changeBetween(before, changes.reduce<DescribedCatalog>(applyChange, before));
 }
 
 function movedOf(objects: DescribedCatalog, { changed }: CatalogChange): readonly Placed[] {

@@ -50,7 +50,7 @@ export const OPERATOR_FAMILY: Kind = {
     properties: {
       operators: ATOMS(
         "pg_amop a WHERE a.amopfamily = f.oid",
-        "a.amopstrategy || ' ' || a.amopopr::regoperator || CASE a.amoppurpose WHEN 'o' THEN ' for order' ELSE '' END",
+        "a.amopstrategy || ' ' || a.amopopr::regoperator || CASE a.amoppurpose WHEN 'o' THEN ' for order by ' || (SELECT f2.opfname FROM pg_opfamily f2 WHERE f2.oid = a.amopsortfamily) ELSE '' END",
       ),
       functions: ATOMS(
         "pg_amproc a WHERE a.amprocfamily = f.oid",

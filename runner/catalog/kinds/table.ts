@@ -17,6 +17,8 @@ const QUERY: Omit<KindQuery, "where"> = {
     partitionKey: "CASE c.relkind WHEN 'p' THEN pg_get_partkeydef(c.oid) END",
     bound: "pg_get_expr(c.relpartbound, c.oid)",
     inherits: ATOMS("pg_inherits i WHERE i.inhrelid = c.oid", "i.inhparent::regclass::text"),
+    detachPending:
+      "EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid AND i.inhdetachpending)",
     ofType: "CASE WHEN c.reloftype <> 0 THEN format_type(c.reloftype, NULL) END",
     options: OPTIONS("c.reloptions"),
     toastOptions: `(SELECT ${OPTIONS("t.reloptions")} FROM pg_class t WHERE t.oid = c.reltoastrelid)`,

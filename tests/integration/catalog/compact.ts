@@ -1,6 +1,6 @@
-import type { CatalogChange, CatalogObject, ObjectId, PropertyValue } from "../../../runner/model";
 import { isList } from "../../../runner/catalog/change";
 import { keyOf, titleOf } from "../../../runner/catalog/kinds/objectId";
+import type { CatalogChange, CatalogObject, ObjectId, PropertyValue } from "../../../runner/model";
 
 /** A change in lines: `+ table app.t (2 column, 1 index)`, `~ column a of table app.t: type bigint, was integer`. */
 export function compact({ added, changed, renamed, removed }: CatalogChange): readonly string[] {
