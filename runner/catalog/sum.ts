@@ -16,12 +16,14 @@ type Renamed = CatalogChange["renamed"][number];
  * @throws CHANGES_CONFLICT, which names the object
  */
 export function applyChange(before: DescribedCatalog, change: CatalogChange): DescribedCatalog {
-  const after = change.renamed.reduce(rename, new Map(before));
+  // By their names before it; what is changed and added, by its name after it.
+  const left = new Map(before);
   for (const { id } of change.removed) {
-    if (!after.delete(keyOf(id))) {
+    if (!left.delete(keyOf(id))) {
       throw conflict(id, "no such object", "the one that is taken away");
     }
   }
+  const after = change.renamed.reduce(rename, left);
   for (const changed of change.changed) {
     const object = after.get(keyOf(changed.id));
     if (object === undefined) {
@@ -155,15 +157,16 @@ function takeBack(
     }
     before.set(keyOf(id), { ...object, properties: former });
   }
-  for (const object of change.removed) {
-    before.set(keyOf(object.id), object);
-  }
-  return change.renamed.reduceRight((objects, { from, to }) => {
+  const renamedBack = change.renamed.reduceRight((objects, { from, to }) => {
     const known = objects.has(keyOf(to))
       ? objects
       : new Map(objects).set(keyOf(to), { id: to, properties: {} });
     return renameAll(known, { from: to, to: from });
   }, before);
+  for (const object of change.removed) {
+    renamedBack.set(keyOf(object.id), object);
+  }
+  return renamedBack;
 }
 
 function conflict(id: ObjectId, found: string, expected: string): Fault {
