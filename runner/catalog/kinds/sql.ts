@@ -31,7 +31,7 @@ export const ATOMS = (from: string, entry: string): string =>
 
 /** Options that somebody set, one by one: what the server writes by itself (`pg_…`) is none. */
 export const OPTIONS = (column: string): string =>
-  ATOMS(`unnest(${column}) o WHERE o !~ '^pg_[^.=]*='`, "o");
+  `CASE WHEN ${column} IS NOT NULL THEN ${ATOMS(`unnest(${column}) o WHERE o !~ '^pg_[^.=]*='`, "o")} END`;
 
 /** A one-letter code in words; a letter that is not there means the usual, which is not said. */
 export const WORD = (column: string, words: Readonly<Record<string, string>>): string =>
