@@ -2,6 +2,7 @@ import type { CatalogChange, CatalogObject, PropertyValue } from "../model";
 import type { DescribedCatalog, DescribedObject } from "./describe";
 import { keyOf } from "./kinds/objectId";
 import { predecessors } from "./order";
+import { entriesOf, isList } from "./propertyValue";
 import { renameId } from "./rename";
 
 type Changed = CatalogChange["changed"][number];
@@ -97,15 +98,6 @@ function differenceOf(from: PropertyValue, to: PropertyValue): Difference | unde
   const went = old.filter((entry) => !now.includes(entry));
   const came = now.filter((entry) => !old.includes(entry));
   return went.length + came.length === 0 ? undefined : { from: went, to: came };
-}
-
-export function isList(value: PropertyValue): value is readonly string[] {
-  return Array.isArray(value);
-}
-
-/** A list that is not there has no entries. */
-export function entriesOf(value: PropertyValue): readonly string[] {
-  return isList(value) ? value : [];
 }
 
 /**

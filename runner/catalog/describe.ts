@@ -4,6 +4,7 @@ import { KINDS } from "./kinds";
 import type { Kind } from "./kinds/kind";
 import { keyOf } from "./kinds/objectId";
 import { IS_MEMBER, MEMBERS, NAMESPACES, PRIVILEGES, ROLE } from "./kinds/sql";
+import { isList } from "./propertyValue";
 
 /** An object as it was read, with the address that its rows in the catalog have; where it was only reckoned, without. */
 export interface DescribedObject extends CatalogObject {
@@ -129,14 +130,14 @@ function idOf({ kind, schema, name }: Row, of?: ObjectId): ObjectId {
   };
 }
 
-/** Without what is null, false or an empty list: that is as not being there. */
+/** Without what is null, false or an empty list: that is as not being there. Lists in one order, whatever the collation. */
 function present(
   properties: Readonly<Record<string, PropertyValue>>,
-): Record<string, PropertyValue> {
+): Readonly<Record<string, PropertyValue>> {
   return Object.fromEntries(
-    Object.entries(properties).filter(
-      ([, value]) =>
-        value !== null && value !== false && !(Array.isArray(value) && value.length === 0),
-    ),
+    Object.entries(properties)
+      .filter(([, value]) => value !== null && value !== false)
+      .map(([name, value]) => [name, isList(value) ? [...value].sort() : value] as const)
+      .filter(([, value]) => !isList(value) || value.length > 0),
   );
 }

@@ -1,9 +1,10 @@
 import { fault, type Fault } from "../base/fault";
 import type { CatalogChange, ObjectId, PropertyValue } from "../model";
-import { changeBetween, entriesOf, isEmptyChange, isList } from "./change";
+import { changeBetween, isEmptyChange } from "./change";
 import type { DescribedCatalog, DescribedObject } from "./describe";
 import { keyOf, titleOf } from "./kinds/objectId";
 import { putInPlace, type Placed } from "./order";
+import { entriesOf, isList } from "./propertyValue";
 import { renameId } from "./rename";
 
 type Changed = CatalogChange["changed"][number];

@@ -1,5 +1,5 @@
-import { isList } from "../../../runner/catalog/change";
 import { keyOf, titleOf } from "../../../runner/catalog/kinds/objectId";
+import { isList } from "../../../runner/catalog/propertyValue";
 import type { CatalogChange, CatalogObject, ObjectId, PropertyValue } from "../../../runner/model";
 
 /** A change in lines: `+ table app.t (2 column, 1 index)`, `~ column a of table app.t: type bigint, was integer`. */
