@@ -94,6 +94,42 @@ export interface DefinedObjects {
  */
 export type Snapshot = Readonly<Record<string, unknown>>;
 
+/** Which object of a database: a value, compared by its parts. */
+export interface ObjectId {
+  /** The name of its descriptor in runner/catalog/kinds: `table`, `column`, `policy`. */
+  readonly kind: string;
+  /** Absent where the kind has none: a role, a cast; and where `of` says it. */
+  readonly schema?: string;
+  /** Of a function with the types of its arguments: `total(integer, text)`. */
+  readonly name: string;
+  /** What it is on, and goes with: a column's table, a label's type. */
+  readonly of?: ObjectId;
+}
+
+/** A property's value as text; a list of them where each entry is added and removed by itself: privileges, options, labels. */
+export type PropertyValue = string | boolean | readonly string[] | null;
+
+/** One object as the catalog holds it, without anything that is another server's business: OIDs, positions, counts. */
+export interface CatalogObject {
+  readonly id: ObjectId;
+  readonly properties: Readonly<Record<string, PropertyValue>>;
+}
+
+/** What a statement did to the catalog, whoever's the objects are; nothing is left out. */
+export interface CatalogChange {
+  readonly added: readonly CatalogObject[];
+  readonly changed: readonly {
+    readonly id: ObjectId;
+    /** Of an absent value: null. Of a list: the entries that went, and those that came. */
+    readonly properties: Readonly<
+      Record<string, { readonly from: PropertyValue; readonly to: PropertyValue }>
+    >;
+  }[];
+  /** The root alone: what is `of` it follows. */
+  readonly renamed: readonly { readonly from: ObjectId; readonly to: ObjectId }[];
+  readonly removed: readonly CatalogObject[];
+}
+
 // Who may do what: docs/access.md.
 
 /** sql/<directive>/access.yaml, read: the group roles with what they are for, and every grant. */

@@ -50,46 +50,99 @@ export const KNOWN_PRIVILEGES: ReadonlySet<string> = new Set([
 export const OWNERS_PRIVILEGES: readonly string[] =
   "SELECT INSERT UPDATE DELETE TRUNCATE REFERENCES TRIGGER USAGE CREATE".split(" ");
 
-/** The columns of the catalogs that the snapshot reads, on 13 to 18: a column is read, derived from others, or no property. */
+/**
+ * The columns of the catalogs that are described, on 13 to 18. One is read; or, after `=`, told by a definition or by another
+ * column; or, after `-`, no property: the server's own business, or nothing that a directive may change.
+ */
 const KNOWN_COLUMNS: Readonly<Record<string, string>> = {
+  pg_aggregate:
+    "aggfnoid aggkind aggnumdirectargs aggtransfn aggfinalfn aggcombinefn aggserialfn aggdeserialfn aggmtransfn aggminvtransfn aggmfinalfn aggfinalextra aggmfinalextra aggfinalmodify aggmfinalmodify aggsortop aggtranstype aggtransspace aggmtranstype aggmtransspace agginitval aggminitval",
+  pg_amop:
+    "oid amopfamily =amoplefttype =amoprighttype amopstrategy amoppurpose amopopr =amopmethod amopsortfamily",
+  pg_amproc: "oid amprocfamily amproclefttype amprocrighttype amprocnum amproc",
   pg_attrdef: "oid adrelid adnum adbin",
   pg_attribute:
-    "attrelid attname atttypid attstattarget attlen attnum attndims attcacheoff atttypmod attbyval attalign attstorage attcompression attnotnull atthasdef atthasmissing attidentity attgenerated attisdropped attislocal attinhcount attcollation attacl attoptions attfdwoptions attmissingval",
+    "attrelid attname atttypid attstattarget =attlen attnum -attndims -attcacheoff atttypmod =attbyval =attalign attstorage attcompression attnotnull =atthasdef -atthasmissing attidentity attgenerated attisdropped attislocal attinhcount attcollation attacl attoptions attfdwoptions -attmissingval",
   pg_auth_members: "roleid member grantor admin_option oid inherit_option set_option",
   pg_authid:
-    "oid rolname rolsuper rolinherit rolcreaterole rolcreatedb rolcanlogin rolreplication rolbypassrls rolconnlimit rolpassword rolvaliduntil",
+    "oid rolname rolsuper rolinherit rolcreaterole rolcreatedb rolcanlogin rolreplication rolbypassrls rolconnlimit -rolpassword rolvaliduntil",
+  pg_cast: "oid castsource casttarget castfunc castcontext castmethod",
   pg_class:
-    "oid relname relnamespace reltype reloftype relowner relam relfilenode reltablespace relpages reltuples relallvisible relallfrozen reltoastrelid relhasindex relisshared relpersistence relkind relnatts relchecks relhasrules relhastriggers relhassubclass relrowsecurity relforcerowsecurity relispopulated relreplident relispartition relrewrite relfrozenxid relminmxid relacl reloptions relpartbound",
+    "oid relname relnamespace reltype reloftype relowner relam -relfilenode reltablespace -relpages -reltuples -relallvisible -relallfrozen reltoastrelid =relhasindex -relisshared relpersistence relkind =relnatts =relchecks =relhasrules =relhastriggers =relhassubclass relrowsecurity relforcerowsecurity relispopulated relreplident =relispartition -relrewrite -relfrozenxid -relminmxid relacl reloptions relpartbound",
+  pg_collation:
+    "oid collname collnamespace collowner collprovider collisdeterministic -collencoding collcollate collctype colliculocale -collversion collicurules colllocale",
   pg_constraint:
-    "oid conname connamespace contype condeferrable condeferred convalidated conenforced conrelid contypid conindid conparentid confrelid confupdtype confdeltype confmatchtype conislocal coninhcount connoinherit conperiod conkey confkey conpfeqop conppeqop conffeqop confdelsetcols conexclop conbin",
+    "oid conname connamespace contype =condeferrable =condeferred convalidated =conenforced conrelid contypid =conindid conparentid =confrelid =confupdtype =confdeltype =confmatchtype conislocal coninhcount connoinherit =conperiod conkey =confkey =conpfeqop =conppeqop =conffeqop =confdelsetcols =conexclop =conbin",
+  pg_database:
+    "oid datname datdba -encoding -datlocprovider datistemplate datallowconn datconnlimit -datfrozenxid -datminmxid dattablespace -datcollate -datctype -daticulocale -datcollversion datacl -daticurules =dathasloginevt -datlocale -datlastsysoid",
   pg_db_role_setting: "setdatabase setrole setconfig",
   pg_default_acl: "oid defaclrole defaclnamespace defaclobjtype defaclacl",
+  pg_description: "objoid classoid objsubid description",
+  pg_enum: "oid enumtypid enumsortorder enumlabel",
+  pg_event_trigger: "oid evtname evtevent evtowner evtfoid evtenabled evttags",
+  pg_extension:
+    "oid extname extowner extnamespace -extrelocatable -extversion -extconfig -extcondition",
+  pg_foreign_data_wrapper: "oid fdwname fdwowner fdwhandler fdwvalidator fdwacl fdwoptions",
+  pg_foreign_server: "oid srvname srvowner srvfdw srvtype srvversion srvacl srvoptions",
+  pg_foreign_table: "ftrelid ftserver ftoptions",
   pg_index:
-    "indexrelid indrelid indnatts indnkeyatts indisunique indnullsnotdistinct indisprimary indisexclusion indimmediate indisclustered indisvalid indcheckxmin indisready indislive indisreplident indkey indcollation indclass indoption indexprs indpred",
-  pg_inherits: "inhrelid inhparent inhseqno inhdetachpending",
+    "indexrelid indrelid =indnatts =indnkeyatts =indisunique =indnullsnotdistinct =indisprimary =indisexclusion indimmediate indisclustered indisvalid -indcheckxmin indisready indislive indisreplident =indkey =indcollation =indclass =indoption =indexprs =indpred",
+  pg_inherits: "inhrelid inhparent -inhseqno inhdetachpending",
+  pg_init_privs: "objoid classoid objsubid -privtype initprivs",
+  pg_language:
+    "oid lanname lanowner lanispl lanpltrusted lanplcallfoid laninline lanvalidator lanacl",
   pg_namespace: "oid nspname nspowner nspacl",
+  pg_opclass:
+    "oid opcmethod opcname opcnamespace opcowner opcfamily opcintype opcdefault opckeytype",
+  pg_operator:
+    "oid oprname oprnamespace oprowner =oprkind oprcanmerge oprcanhash oprleft oprright =oprresult oprcom oprnegate oprcode oprrest oprjoin",
+  pg_opfamily: "oid opfmethod opfname opfnamespace opfowner",
+  pg_partitioned_table:
+    "=partrelid =partstrat =partnatts =partdefid =partattrs =partclass =partcollation =partexprs",
   pg_policy: "oid polname polrelid polcmd polpermissive polroles polqual polwithcheck",
   pg_proc:
-    "oid proname pronamespace proowner prolang procost prorows provariadic prosupport prokind prosecdef proleakproof proisstrict proretset provolatile proparallel pronargs pronargdefaults prorettype proargtypes proallargtypes proargmodes proargnames proargdefaults protrftypes prosrc probin prosqlbody proconfig proacl",
+    "oid proname pronamespace proowner =prolang =procost =prorows =provariadic =prosupport prokind =prosecdef =proleakproof =proisstrict =proretset =provolatile proparallel =pronargs =pronargdefaults =prorettype proargtypes =proallargtypes =proargmodes =proargnames =proargdefaults =protrftypes =prosrc =probin =prosqlbody =proconfig proacl",
   pg_publication:
     "oid pubname pubowner puballtables pubinsert pubupdate pubdelete pubtruncate pubviaroot pubgencols",
-  pg_publication_rel: "oid prpubid prrelid prqual prattrs",
   pg_publication_namespace: "oid pnpubid pnnspid",
-  pg_rewrite: "oid rulename ev_class ev_type ev_enabled is_instead ev_qual ev_action",
+  pg_publication_rel: "oid prpubid prrelid prqual prattrs",
+  pg_range: "rngtypid rngsubtype rngmultitypid rngcollation rngsubopc rngcanonical rngsubdiff",
+  pg_rewrite: "oid rulename ev_class =ev_type ev_enabled =is_instead =ev_qual =ev_action",
+  pg_sequence: "seqrelid seqtypid seqstart seqincrement seqmax seqmin seqcache seqcycle",
+  pg_shdescription: "objoid classoid description",
   pg_statistic_ext:
-    "oid stxrelid stxname stxnamespace stxowner stxstattarget stxkeys stxkind stxexprs",
+    "oid =stxrelid stxname stxnamespace stxowner stxstattarget =stxkeys =stxkind =stxexprs",
   pg_trigger:
-    "oid tgrelid tgparentid tgname tgfoid tgtype tgenabled tgisinternal tgconstrrelid tgconstrindid tgconstraint tgdeferrable tginitdeferred tgnargs tgattr tgargs tgqual tgoldtable tgnewtable",
+    "oid tgrelid tgparentid tgname =tgfoid =tgtype tgenabled tgisinternal =tgconstrrelid =tgconstrindid =tgconstraint =tgdeferrable =tginitdeferred =tgnargs =tgattr =tgargs =tgqual =tgoldtable =tgnewtable",
+  pg_ts_config: "oid cfgname cfgnamespace cfgowner cfgparser",
+  pg_ts_config_map: "mapcfg maptokentype mapseqno mapdict",
+  pg_ts_dict: "oid dictname dictnamespace dictowner dicttemplate dictinitoption",
+  pg_type:
+    "oid typname typnamespace typowner -typlen -typbyval typtype -typcategory -typispreferred =typisdefined -typdelim typrelid -typsubscript =typelem =typarray -typinput -typoutput -typreceive -typsend -typmodin -typmodout -typanalyze -typalign typstorage typnotnull typbasetype typtypmod -typndims typcollation =typdefaultbin typdefault typacl",
+  pg_user_mapping: "oid umuser =umserver umoptions",
 };
 
 /** The words as literals of SQL, with commas between. */
 export const sqlList = (words: readonly string[]): string => words.map(escapeLiteral).join(", ");
 
-/** `(catalog, column)` of all that is known. */
-export const KNOWN_CATALOG_COLUMNS: readonly (readonly [catalog: string, column: string])[] =
-  Object.entries(KNOWN_COLUMNS).flatMap(([catalog, columns]) =>
-    columns.split(" ").map((column) => [catalog, column] as const),
-  );
+const SIGN = /^[=-]/;
+
+const SIGNED_COLUMNS = Object.entries(KNOWN_COLUMNS).flatMap(([catalog, columns]) =>
+  columns.split(" ").map((column) => [catalog, column] as const),
+);
+
+type CatalogColumns = readonly (readonly [catalog: string, column: string])[];
+
+/** All that is known. */
+export const KNOWN_CATALOG_COLUMNS: CatalogColumns = SIGNED_COLUMNS.map(([catalog, column]) => [
+  catalog,
+  column.replace(SIGN, ""),
+]);
+
+/** Those that are told by others, or no property. */
+export const NOT_READ_COLUMNS: CatalogColumns = SIGNED_COLUMNS.filter(([, column]) =>
+  SIGN.test(column),
+).map(([catalog, column]) => [catalog, column.replace(SIGN, "")]);
 
 /** A condition on an option's name: the server's own are no property, and not worth a word. */
 export const isUnknownOption = (name: string): string =>

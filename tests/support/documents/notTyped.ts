@@ -93,7 +93,7 @@ export const NOT_TYPED: readonly NotTyped[] = [
   npmTest("integration", "approval"),
   npmTest("integration", "embedded"),
   npmTest("integration", "engine", "postgresqlPlugin"),
-  npmTest("integration", "drift"),
+  npmTest("integration", "drift", "catalog"),
   npmTest("integration", "integration/pages"),
   npmTest("unit", "approval"),
   npmTest("unit integration", "unit/pages", "unit/packet", "integration/pages"),

@@ -1,0 +1,134 @@
+import type { CatalogChange, CatalogObject, PropertyValue } from "../model";
+import type { DescribedCatalog, DescribedObject } from "./describe";
+import { keyOf } from "./kinds/objectId";
+import { predecessors } from "./order";
+import { entriesOf, isList } from "./propertyValue";
+import { renameId } from "./rename";
+
+type Changed = CatalogChange["changed"][number];
+type Difference = Changed["properties"][string];
+type Renamed = CatalogChange["renamed"][number];
+
+/** One object before and after. */
+interface Pair {
+  readonly before: DescribedObject;
+  readonly after: DescribedObject;
+}
+
+/**
+ * What became of a catalog: objects are one by their name, and where the name is gone by their address: that is a rename.
+ * What is on a renamed object follows it, and is not listed.
+ */
+export function changeBetween(before: DescribedCatalog, after: DescribedCatalog): CatalogChange {
+  const pairs: Pair[] = [];
+  const gone = new Map<string, DescribedObject>();
+  const removed = new Set<DescribedObject>();
+  for (const [key, object] of before) {
+    const other = after.get(key);
+    if (other !== undefined) {
+      pairs.push({ before: object, after: other });
+      continue;
+    }
+    removed.add(object);
+    if (object.address !== undefined) {
+      gone.set(object.address, object);
+    }
+  }
+  const renamed: Renamed[] = [];
+  const added: DescribedObject[] = [];
+  for (const [key, object] of after) {
+    if (before.has(key)) {
+      continue;
+    }
+    const former = gone.get(object.address ?? "");
+    if (former === undefined || former.id.kind !== object.id.kind) {
+      added.push(object);
+      continue;
+    }
+    removed.delete(former);
+    pairs.push({ before: former, after: object });
+    renamed.push({ from: former.id, to: object.id });
+  }
+  return {
+    added: added.map(withoutAddress),
+    changed: changesOf(pairs, movesOf(pairs, before, after)),
+    renamed: rootsOf(renamed),
+    removed: [...removed].map(withoutAddress),
+  };
+}
+
+export function isEmptyChange({ added, changed, renamed, removed }: CatalogChange): boolean {
+  return [added, changed, renamed, removed].every(({ length }) => length === 0);
+}
+
+/** Those that do not follow from the others: a table's without its columns', a schema's without its tables'. */
+function rootsOf(renamed: readonly Renamed[]): readonly Renamed[] {
+  return renamed.filter(
+    ({ from, to }) =>
+      !renamed.some((other) => other.from !== from && keyOf(renameId(from, other)) === keyOf(to)),
+  );
+}
+
+function changesOf(
+  pairs: readonly Pair[],
+  moves: ReadonlyMap<string, Difference>,
+): readonly Changed[] {
+  return pairs.flatMap(({ before, after }) => {
+    const names = new Set([...Object.keys(before.properties), ...Object.keys(after.properties)]);
+    const properties: Record<string, Difference> = {};
+    for (const name of [...names, "after"].sort()) {
+      const difference =
+        name === "after"
+          ? moves.get(keyOf(after.id))
+          : differenceOf(before.properties[name] ?? null, after.properties[name] ?? null);
+      if (difference !== undefined) {
+        properties[name] = difference;
+      }
+    }
+    return Object.keys(properties).length === 0 ? [] : [{ id: after.id, properties }];
+  });
+}
+
+function differenceOf(from: PropertyValue, to: PropertyValue): Difference | undefined {
+  if (!isList(from) && !isList(to)) {
+    return from === to ? undefined : { from, to };
+  }
+  const old = entriesOf(from);
+  const now = entriesOf(to);
+  const went = old.filter((entry) => !now.includes(entry));
+  const came = now.filter((entry) => !old.includes(entry));
+  return went.length + came.length === 0 ? undefined : { from: went, to: came };
+}
+
+/**
+ * Columns and labels that no longer come after the one that they came after. Only those that are there before and after
+ * count: what was put between them, or taken from between them, says so itself.
+ */
+function movesOf(
+  pairs: readonly Pair[],
+  before: DescribedCatalog,
+  after: DescribedCatalog,
+): ReadonlyMap<string, Difference> {
+  const keys = new Map(pairs.map((pair) => [keyOf(pair.before.id), pair.after.id]));
+  const old = predecessors(before, new Set(keys.keys()));
+  const now = predecessors(after, new Set(pairs.map((pair) => keyOf(pair.after.id))));
+  const moves = new Map<string, Difference>();
+  for (const [key, from] of old) {
+    const id = keys.get(key);
+    const to = now.get(id === undefined ? "" : keyOf(id)) ?? null;
+    const former = before.get(key);
+    // The sibling before it, by the name that it has by now.
+    const renamed =
+      from === null || former === undefined
+        ? null
+        : (keys.get(keyOf({ ...former.id, name: from }))?.name ?? null);
+    if (id !== undefined && renamed !== to) {
+      moves.set(keyOf(id), { from: renamed, to });
+    }
+  }
+  return moves;
+}
+
+function withoutAddress({ id, properties }: DescribedObject): CatalogObject {
+  return { id, properties };
+}

@@ -1,0 +1,143 @@
+import type { ClientBase } from "pg";
+import type { CatalogObject, ObjectId, PropertyValue } from "../model";
+import { KINDS } from "./kinds";
+import type { Kind } from "./kinds/kind";
+import { keyOf } from "./kinds/objectId";
+import { IS_MEMBER, MEMBERS, NAMESPACES, PRIVILEGES, ROLE } from "./kinds/sql";
+import { isList } from "./propertyValue";
+
+/** An object as it was read, with the address that its rows in the catalog have; where it was only reckoned, without. */
+export interface DescribedObject extends CatalogObject {
+  /** `pg_class 16385 0`: means something on that server alone. */
+  readonly address?: string;
+}
+
+/** What a database holds, by `keyOf(id)`; those that are on the same object are in their order. */
+export type DescribedCatalog = ReadonlyMap<string, DescribedObject>;
+
+/** A row of the query. */
+interface Row {
+  readonly rank: number;
+  readonly place: number | null;
+  readonly kind: string;
+  readonly schema: string | null;
+  readonly name: string;
+  readonly of_address: string | null;
+  readonly address: string;
+  readonly properties: Readonly<Record<string, PropertyValue>>;
+}
+
+/** The text of an address, of its three parts as SQL. */
+const ADDRESS = (catalog: string, oid: string, sub: string): string =>
+  `${catalog} || ' ' || ${oid} || ' ' || ${sub}`;
+
+function partOf({ kind, read }: Kind, rank: number): string {
+  const { catalog, oid, sub = "0", of, owner, acl, comments = "pg_description" } = read;
+  const { ...properties }: Record<string, string> = read.properties;
+  if (owner !== undefined) {
+    properties["owner"] = ROLE(owner);
+  }
+  if (acl !== undefined) {
+    properties["privileges"] = PRIVILEGES(acl.column, acl.type, acl.owner ?? owner ?? "0");
+  }
+  if (comments !== "none") {
+    const shared = comments === "pg_shdescription";
+    properties["comment"] =
+      `(SELECT x.description FROM ${comments} x WHERE x.objoid = ${oid} AND x.classoid = '${catalog}'::regclass` +
+      `${shared ? "" : ` AND x.objsubid = ${sub}`})`;
+  }
+  const pairs = Object.entries(properties).map(([name, sql]) => `'${name}', ${sql}`);
+  return `SELECT ${rank} AS rank, ${read.place ?? "NULL"}::float8 AS place, '${kind}' AS kind, ${read.schema ?? "NULL"}::text AS schema, ${read.name}::text AS name,
+    ${of === undefined ? "NULL" : ADDRESS(of.catalog, of.oid, "0")} AS of_address, ${ADDRESS(`'${catalog}'`, oid, sub)} AS address,  jsonb_build_object(${pairs.join(", ")}) AS properties
+  FROM ${read.from} WHERE ${read.where ?? "true"} AND ${read.isOfOthers === true ? "true" : `NOT ${IS_MEMBER(catalog, oid)}`}`;
+}
+
+const QUERY = `WITH ${NAMESPACES}, ${MEMBERS}
+  ${KINDS.map(partOf).join("\nUNION ALL\n")}`;
+
+/**
+ * Describes everything in the database that is not the server's own: no object of pg_catalog and information_schema but
+ * whose privileges were changed; an extension's members are the extension's; a session's own temporary objects are in the
+ * schema pg_temp.
+ *
+ * Reads the catalog only, in one query that the session keeps prepared. The session's search path is pg_catalog, as the
+ * texts of definitions follow it.
+ */
+export async function describeCatalog(client: ClientBase): Promise<DescribedCatalog> {
+  const { rows } = await client.query<Row>({
+    name: "v7_describe_catalog",
+    text: QUERY,
+  });
+  const roots = new Map(
+    rows.filter((row) => row.of_address === null).map((row) => [row.address, idOf(row)]),
+  );
+  const described = rows.flatMap((row) => {
+    const of = row.of_address === null ? undefined : roots.get(row.of_address);
+    // What is on something of an extension's is not described either.
+    return row.of_address !== null && of === undefined ? [] : [objectOf(row, of)];
+  });
+  described.sort(
+    (a, b) =>
+      a.rank - b.rank ||
+      inOrder(a.parent, b.parent) ||
+      (a.place ?? 0) - (b.place ?? 0) ||
+      inOrder(a.key, b.key),
+  );
+  return new Map(
+    described.map(({ key, place, parent, object }, index) => {
+      const before = described[index - 1];
+      const isFirst =
+        place === null || before?.parent !== parent || before.object.id.kind !== object.id.kind;
+      const after = isFirst ? {} : { after: before.object.id.name };
+      return [key, { ...object, properties: { ...object.properties, ...after } }];
+    }),
+  );
+}
+
+/** One object, with what says where it comes among the others: the kind, what it is on, and its place there. */
+interface Ordered {
+  readonly rank: number;
+  readonly parent: string;
+  readonly place: number | null;
+  readonly key: string;
+  readonly object: DescribedObject;
+}
+
+function objectOf(row: Row, of?: ObjectId): Ordered {
+  const id = idOf(row, of);
+  return {
+    rank: row.rank,
+    parent: of === undefined ? "" : keyOf(of),
+    place: row.place,
+    key: keyOf(id),
+    object: { id, properties: present(row.properties), address: row.address },
+  };
+}
+
+function inOrder(a: string, b: string): number {
+  if (a === b) {
+    return 0;
+  }
+  return a < b ? -1 : 1;
+}
+
+function idOf({ kind, schema, name }: Row, of?: ObjectId): ObjectId {
+  return {
+    kind,
+    ...(schema === null ? {} : { schema }),
+    name,
+    ...(of === undefined ? {} : { of }),
+  };
+}
+
+/** Without what is null, false or an empty list: that is as not being there. Lists in one order, whatever the collation. */
+function present(
+  properties: Readonly<Record<string, PropertyValue>>,
+): Readonly<Record<string, PropertyValue>> {
+  return Object.fromEntries(
+    Object.entries(properties)
+      .filter(([, value]) => value !== null && value !== false)
+      .map(([name, value]) => [name, isList(value) ? [...value].sort() : value] as const)
+      .filter(([, value]) => !isList(value) || value.length > 0),
+  );
+}

@@ -1,0 +1,36 @@
+import type { Kind } from "./kind";
+import { PRIVILEGES, WORD } from "./sql";
+
+const OBJECTS = {
+  r: "tables",
+  S: "sequences",
+  f: "functions",
+  T: "types",
+  n: "schemas",
+  L: "large objects",
+};
+
+/** What a role's new objects are open to: in a schema, on top of what they are everywhere. */
+export const DEFAULT_PRIVILEGES: Kind = {
+  kind: "default privileges",
+  read: {
+    catalog: "pg_default_acl",
+    from: "pg_default_acl d LEFT JOIN pg_namespace s ON s.oid = d.defaclnamespace",
+    oid: "d.oid",
+    schema: "s.nspname",
+    name: WORD("d.defaclobjtype", OBJECTS),
+    of: { catalog: "'pg_authid'", oid: "d.defaclrole" },
+    comments: "none",
+    properties: {
+      privileges: PRIVILEGES(
+        "d.defaclacl",
+        "additions",
+        "d.defaclrole",
+        "CASE d.defaclobjtype WHEN 'S' THEN 's' ELSE d.defaclobjtype END",
+      ),
+    },
+  },
+  covers: ["pg_default_acl"],
+  severity: "critical",
+  drop: () => null,
+};

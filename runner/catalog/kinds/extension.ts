@@ -1,0 +1,23 @@
+import { escapeIdentifier } from "pg";
+import type { Kind } from "./kind";
+import { NAME_OF } from "./sql";
+
+/** Without its version, which is the server's, and without its members, which are its own. */
+export const EXTENSION: Kind = {
+  kind: "extension",
+  read: {
+    catalog: "pg_extension",
+    from: "pg_extension e",
+    oid: "e.oid",
+    name: "e.extname",
+    owner: "e.extowner",
+    properties: { schema: NAME_OF("pg_namespace", "nspname", "e.extnamespace") },
+  },
+  covers: ["pg_extension"],
+  severity: "high",
+  reference: (id) => `EXTENSION ${escapeIdentifier(id.name)}`,
+  setBack: {
+    schema: (id, value) =>
+      `ALTER EXTENSION ${escapeIdentifier(id.name)} SET SCHEMA ${escapeIdentifier(String(value))}`,
+  },
+};

@@ -1,0 +1,72 @@
+import { escapeIdentifier } from "pg";
+import { quoteOf, type Kind } from "./kind";
+import { ATOMS, NAME_OF, ROLE } from "./sql";
+
+/** Options, one by one; of what may be a secret the name alone. */
+const PUBLIC_OPTIONS = (column: string): string =>
+  ATOMS(
+    `unnest(${column}) o`,
+    "CASE WHEN split_part(o, '=', 1) ~* 'pass|secret|key|token|credential' THEN split_part(o, '=', 1) ELSE o END",
+  );
+
+const FUNCTION = (column: string): string =>
+  `CASE WHEN ${column} <> 0 THEN ${column}::oid::regprocedure::text END`;
+
+export const FOREIGN_DATA_WRAPPER: Kind = {
+  kind: "foreign-data wrapper",
+  read: {
+    catalog: "pg_foreign_data_wrapper",
+    from: "pg_foreign_data_wrapper f",
+    oid: "f.oid",
+    name: "f.fdwname",
+    owner: "f.fdwowner",
+    acl: { column: "f.fdwacl", type: "F" },
+    properties: {
+      handler: FUNCTION("f.fdwhandler"),
+      validator: FUNCTION("f.fdwvalidator"),
+      options: PUBLIC_OPTIONS("f.fdwoptions"),
+    },
+  },
+  covers: ["pg_foreign_data_wrapper"],
+  severity: "high",
+  reference: (id) => `FOREIGN DATA WRAPPER ${escapeIdentifier(id.name)}`,
+};
+
+export const FOREIGN_SERVER: Kind = {
+  kind: "foreign server",
+  read: {
+    catalog: "pg_foreign_server",
+    from: "pg_foreign_server s",
+    oid: "s.oid",
+    name: "s.srvname",
+    owner: "s.srvowner",
+    acl: { column: "s.srvacl", type: "S" },
+    properties: {
+      wrapper: NAME_OF("pg_foreign_data_wrapper", "fdwname", "s.srvfdw"),
+      type: "s.srvtype",
+      version: "s.srvversion",
+      options: PUBLIC_OPTIONS("s.srvoptions"),
+    },
+  },
+  covers: ["pg_foreign_server"],
+  severity: "high",
+  reference: (id) => `SERVER ${escapeIdentifier(id.name)}`,
+};
+
+/** The names of its options alone. */
+export const USER_MAPPING: Kind = {
+  kind: "user mapping",
+  read: {
+    catalog: "pg_user_mapping",
+    from: "pg_user_mappings m",
+    oid: "m.umid",
+    name: `CASE m.umuser WHEN 0 THEN 'PUBLIC' ELSE ${ROLE("m.umuser")} END`,
+    of: { catalog: "'pg_foreign_server'", oid: "m.srvid" },
+    comments: "none",
+    properties: { options: ATOMS("unnest(m.umoptions) o", "split_part(o, '=', 1)") },
+  },
+  covers: ["pg_user_mapping"],
+  severity: "high",
+  drop: (id) =>
+    `DROP USER MAPPING FOR ${id.name === "PUBLIC" ? "PUBLIC" : escapeIdentifier(id.name)} SERVER ${quoteOf(id)}`,
+};

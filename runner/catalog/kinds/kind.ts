@@ -1,0 +1,109 @@
+import { escapeIdentifier, escapeLiteral } from "pg";
+import type { ObjectId, PropertyValue } from "../../model";
+
+/** `critical`: who may do what, or the record of it, is no longer what was approved. `low`: nothing depends on it. */
+export type Severity = "critical" | "high" | "medium" | "low";
+
+/** One kind of object that a catalog holds: all that is known of it is said here, in SQL expressions and words. */
+export interface Kind {
+  /** As {@link ObjectId.kind}. */
+  readonly kind: string;
+  readonly read: KindQuery;
+  /** The raw catalogs whose rows are its objects': every column of them is read, derived from others, or no property. */
+  readonly covers: readonly string[];
+  /** How serious it is that one is missing, or there unexpected. */
+  readonly severity: Severity;
+  /** How serious a changed property is; what is not here and not in {@link severityOf} counts as high. */
+  readonly severities?: Readonly<Record<string, Severity>>;
+  /** How SQL names one after DROP, ALTER and COMMENT ON: `TABLE "public"."t"`; absent where it has no word for it. */
+  readonly reference?: (id: ObjectId) => string;
+  /** The statement that takes one away, where it is not DROP and the reference; null where none does. */
+  readonly drop?: (id: ObjectId) => string | null;
+  /** For a person, where it is not the kind, the name, and what it is on. */
+  readonly title?: (id: ObjectId) => string;
+  /** A statement that gives one property a value, and loses nothing; owner and comment are everybody's. */
+  readonly setBack?: Readonly<Record<string, (id: ObjectId, value: PropertyValue) => string>>;
+}
+
+/** One part of the query: each field an SQL expression over `from`. */
+export interface KindQuery {
+  /** The catalog that its addresses are of: `pg_class`. */
+  readonly catalog: string;
+  readonly from: string;
+  readonly where?: string;
+  readonly oid: string;
+  /** Default 0. */
+  readonly sub?: string;
+  readonly schema?: string;
+  readonly name: string;
+  /** The address of what it is on. */
+  readonly of?: { readonly catalog: string; readonly oid: string };
+  /** The place among those that are on the same: their order is compared, the number never is. */
+  readonly place?: string;
+  readonly owner?: string;
+  /** The access control list, and the letter that acldefault() knows its kind by. */
+  readonly acl?: { readonly column: string; readonly type: string; readonly owner?: string };
+  /** Where its comment lies; default: pg_description. */
+  readonly comments?: "pg_description" | "pg_shdescription" | "none";
+  /** Whether it reads objects of the server or of an extension; default: none of them. */
+  readonly isOfOthers?: true;
+  /** Text, boolean or a list of text, as SQL; what is null, false or an empty list is not there. */
+  readonly properties: Readonly<Record<string, string>>;
+}
+
+const SEVERITIES: Readonly<Record<string, Severity>> = {
+  owner: "critical",
+  privileges: "critical",
+  comment: "low",
+};
+
+/** How serious a difference is: of a property, or of the whole object. */
+export function severityOf(kind: Kind, property?: string): Severity {
+  return property === undefined
+    ? kind.severity
+    : (kind.severities?.[property] ?? SEVERITIES[property] ?? "high");
+}
+
+/** The statement that takes one away; null where there is none. */
+export function dropStatement(kind: Kind, id: ObjectId): string | null {
+  if (kind.drop !== undefined) {
+    return kind.drop(id);
+  }
+  return kind.reference === undefined ? null : `DROP ${kind.reference(id)}`;
+}
+
+/** The statement that gives one property a value; null where none does that without loss. */
+export function setBackStatement(
+  kind: Kind,
+  id: ObjectId,
+  property: string,
+  value: PropertyValue,
+): string | null {
+  const own = kind.setBack?.[property];
+  if (own !== undefined) {
+    return own(id, value);
+  }
+  if (kind.reference === undefined) {
+    return null;
+  }
+  if (property === "comment" && kind.read.comments !== "none") {
+    const text = typeof value === "string" ? escapeLiteral(value) : "NULL";
+    return `COMMENT ON ${kind.reference(id)} IS ${text}`;
+  }
+  if (property === "owner" && kind.read.owner !== undefined && typeof value === "string") {
+    return `ALTER ${kind.reference(id)} OWNER TO ${escapeIdentifier(value)}`;
+  }
+  return null;
+}
+
+/** `"public"."t"`; of an object without a schema its name alone. */
+export function quoteId({ schema, name }: ObjectId): string {
+  return schema === undefined
+    ? escapeIdentifier(name)
+    : `${escapeIdentifier(schema)}.${escapeIdentifier(name)}`;
+}
+
+/** What the object is on, quoted. */
+export function quoteOf({ of }: ObjectId): string {
+  return of === undefined ? "" : quoteId(of);
+}

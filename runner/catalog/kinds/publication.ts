@@ -1,0 +1,67 @@
+import { escapeIdentifier } from "pg";
+import { quoteId, quoteOf, type Kind } from "./kind";
+import { ATOMS, IN_SCHEMA, LATER } from "./sql";
+
+export const PUBLICATION: Kind = {
+  kind: "publication",
+  read: {
+    catalog: "pg_publication",
+    from: "pg_publication p",
+    oid: "p.oid",
+    name: "p.pubname",
+    owner: "p.pubowner",
+    properties: {
+      allTables: "p.puballtables",
+      publishes: ATOMS(
+        "(VALUES ('insert', p.pubinsert), ('update', p.pubupdate), ('delete', p.pubdelete), ('truncate', p.pubtruncate)) o(word, is_on) WHERE o.is_on",
+        "o.word",
+      ),
+      viaRoot: "p.pubviaroot",
+      generatedColumns: `nullif(${LATER("p", "pubgencols")}, 'n')`,
+    },
+  },
+  covers: ["pg_publication"],
+  severity: "high",
+  reference: (id) => `PUBLICATION ${escapeIdentifier(id.name)}`,
+};
+
+/** A table in a publication: it is on the publication, and named as the table. */
+export const PUBLISHED_TABLE: Kind = {
+  kind: "published table",
+  read: {
+    catalog: "pg_publication_rel",
+    from: `${IN_SCHEMA("pg_class", "c", "relnamespace")} JOIN pg_publication_rel r ON r.prrelid = c.oid`,
+    oid: "r.oid",
+    schema: "n.schema",
+    name: "c.relname",
+    of: { catalog: "'pg_publication'", oid: "r.prpubid" },
+    comments: "none",
+    properties: {
+      where: "pg_get_expr(r.prqual, r.prrelid)",
+      columns: ATOMS(
+        "unnest(r.prattrs) o JOIN pg_attribute a ON a.attrelid = r.prrelid AND a.attnum = o",
+        "a.attname::text",
+      ),
+    },
+  },
+  covers: ["pg_publication_rel"],
+  severity: "high",
+  drop: (id) => `ALTER PUBLICATION ${quoteOf(id)} DROP TABLE ${quoteId(id)}`,
+};
+
+export const PUBLISHED_SCHEMA: Kind = {
+  kind: "published schema",
+  read: {
+    catalog: "pg_publication_namespace",
+    from: "pg_publication_namespace r JOIN namespaces n ON n.oid = r.pnnspid",
+    oid: "r.oid",
+    name: "n.schema",
+    of: { catalog: "'pg_publication'", oid: "r.pnpubid" },
+    comments: "none",
+    properties: {},
+  },
+  covers: ["pg_publication_namespace"],
+  severity: "high",
+  drop: (id) =>
+    `ALTER PUBLICATION ${quoteOf(id)} DROP TABLES IN SCHEMA ${escapeIdentifier(id.name)}`,
+};

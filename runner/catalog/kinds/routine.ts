@@ -1,0 +1,67 @@
+import { escapeIdentifier } from "pg";
+import type { Kind } from "./kind";
+import { IN_SCHEMA } from "./sql";
+
+/** A routine's name is SQL already, as the server quotes it: `total(integer, text)`. */
+function routine(
+  kind: string,
+  letters: string,
+  properties: Readonly<Record<string, string>>,
+  from = "",
+): Kind {
+  return {
+    kind,
+    read: {
+      catalog: "pg_proc",
+      from: `${IN_SCHEMA("pg_proc", "p", "pronamespace")} ${from}`,
+      // A range's constructors are its type's.
+      where: `p.prokind IN (${letters}) AND NOT EXISTS (SELECT FROM pg_depend i
+        WHERE i.classid = 'pg_proc'::regclass AND i.objid = p.oid AND i.deptype = 'i')`,
+      oid: "p.oid",
+      schema: "n.schema",
+      name: "quote_ident(p.proname) || '(' || oidvectortypes(p.proargtypes) || ')'",
+      owner: "p.proowner",
+      acl: { column: "p.proacl", type: "f" },
+      properties,
+    },
+    covers: ["pg_proc", "pg_aggregate"],
+    severity: "high",
+    severities: { definition: "critical" },
+    reference: (id) => `${kind.toUpperCase()} ${escapeIdentifier(id.schema ?? "")}.${id.name}`,
+  };
+}
+
+const FUNCTION_OF = (column: string): string =>
+  `CASE WHEN ${column} <> 0 THEN ${column}::oid::regprocedure::text END`;
+
+export const FUNCTION = routine("function", "'f', 'w'", {
+  definition: "pg_get_functiondef(p.oid)",
+});
+
+export const PROCEDURE = routine("procedure", "'p'", { definition: "pg_get_functiondef(p.oid)" });
+
+export const AGGREGATE = routine(
+  "aggregate",
+  "'a'",
+  {
+    type: "pg_get_function_result(p.oid)",
+    arguments: "pg_get_function_arguments(p.oid)",
+    behaviour:
+      "concat_ws(' ', p.proparallel, a.aggkind, a.aggnumdirectargs, a.aggfinalextra, a.aggfinalmodify)",
+    transition: FUNCTION_OF("a.aggtransfn"),
+    final: FUNCTION_OF("a.aggfinalfn"),
+    combine: FUNCTION_OF("a.aggcombinefn"),
+    serial: FUNCTION_OF("a.aggserialfn"),
+    deserial: FUNCTION_OF("a.aggdeserialfn"),
+    state:
+      "format_type(a.aggtranstype, NULL) || coalesce(nullif(' ' || a.aggtransspace, ' 0'), '')",
+    initial: "a.agginitval",
+    sortOperator: "CASE WHEN a.aggsortop <> 0 THEN a.aggsortop::regoperator::text END",
+    movingTransition: FUNCTION_OF("a.aggmtransfn"),
+    movingInverse: FUNCTION_OF("a.aggminvtransfn"),
+    movingFinal: FUNCTION_OF("a.aggmfinalfn"),
+    moving:
+      "CASE WHEN a.aggmtransfn <> 0 THEN concat_ws(' ', format_type(a.aggmtranstype, NULL), a.aggmtransspace, a.aggmfinalextra, a.aggmfinalmodify, a.aggminitval) END",
+  },
+  "JOIN pg_aggregate a ON a.aggfnoid = p.oid",
+);

@@ -1,0 +1,18 @@
+import { quoteId, type Kind } from "./kind";
+
+export const SCHEMA: Kind = {
+  kind: "schema",
+  read: {
+    catalog: "pg_namespace",
+    from: "namespaces n",
+    where: "n.oid <> pg_my_temp_schema()",
+    oid: "n.oid",
+    name: "n.nspname",
+    owner: "n.nspowner",
+    acl: { column: "n.nspacl", type: "n" },
+    properties: {},
+  },
+  covers: ["pg_namespace"],
+  severity: "high",
+  reference: (id) => `SCHEMA ${quoteId(id)}`,
+};

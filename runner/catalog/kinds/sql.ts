@@ -1,0 +1,81 @@
+// What the kinds' query parts are made of: each gives an SQL expression.
+
+/** The schemas that are described, as `n`; the session's own temporary one goes by the name that it goes by in SQL. */
+export const NAMESPACES = `namespaces AS MATERIALIZED (
+  SELECT n.*, CASE n.oid WHEN pg_my_temp_schema() THEN 'pg_temp' ELSE n.nspname::text END AS schema
+    FROM pg_namespace n
+   WHERE n.oid = pg_my_temp_schema()
+      OR (n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') AND n.nspname !~ '^pg_(toast_)?temp_')
+)`;
+
+/** What is an extension's: the extension's to describe. */
+export const MEMBERS = `members AS MATERIALIZED (SELECT d.classid, d.objid FROM pg_depend d WHERE d.deptype = 'e')`;
+
+export const IS_MEMBER = (catalog: string, oid: string): string =>
+  `EXISTS (SELECT FROM members WHERE members.classid = '${catalog}'::regclass AND members.objid = ${oid})`;
+
+/** The numbers below are those of what initdb makes: an index leaves that out. */
+export const IS_MADE_LATER = (oid: string): string => `${oid} >= 16384`;
+
+/** The catalog's rows in the described schemas, which are `n`. */
+export const IN_SCHEMA = (catalog: string, alias: string, namespace: string): string =>
+  `${catalog} ${alias} JOIN namespaces n ON n.oid = ${alias}.${namespace} AND ${IS_MADE_LATER(`${alias}.oid`)}`;
+
+/** A role's name. The bootstrap superuser has another one on each server. */
+export const ROLE = (oid: string): string =>
+  `CASE ${oid} WHEN 10 THEN '<superuser>' ELSE pg_get_userbyid(${oid})::text END`;
+
+/** A list, entry by entry, each of which is added and removed by itself. */
+export const ATOMS = (from: string, entry: string): string =>
+  `(SELECT jsonb_agg(${entry} ORDER BY ${entry}) FROM ${from})`;
+
+/** Options that somebody set, one by one: what the server writes by itself (`pg_…`) is none. */
+export const OPTIONS = (column: string): string =>
+  `CASE WHEN ${column} IS NOT NULL THEN ${ATOMS(`unnest(${column}) o WHERE o !~ '^pg_[^.=]*='`, "o")} END`;
+
+/** A one-letter code in words; a letter that is not there means the usual, which is not said. */
+export const WORD = (column: string, words: Readonly<Record<string, string>>): string =>
+  `CASE ${column}::text ${Object.entries(words)
+    .map(([letter, word]) => `WHEN '${letter}' THEN '${word}'`)
+    .join(" ")} END`;
+
+export const NAME_OF = (catalog: string, name: string, oid: string): string =>
+  `(SELECT x.${name}::text FROM ${catalog} x WHERE x.oid = ${oid})`;
+
+/** A column that not every major has; null where it is not there. */
+export const LATER = (alias: string, column: string): string =>
+  `(to_jsonb(${alias}) ->> '${column}')`;
+
+/** What everybody has where the list is null: https://www.postgresql.org/docs/18/ddl-priv.html#PRIVILEGES-SUMMARY-TABLE */
+const TO_PUBLIC: Readonly<Record<string, string>> = {
+  f: '["PUBLIC=EXECUTE"]',
+  T: '["PUBLIC=USAGE"]',
+  l: '["PUBLIC=USAGE"]',
+  d: '["PUBLIC=CONNECT", "PUBLIC=TEMPORARY"]',
+};
+
+/** Additions to what there is elsewhere: a column's to its table's, a schema's default privileges to the general ones. */
+const ADDITIONS = ["c", "additions"];
+
+/**
+ * Privileges, `role=SELECT` each, with a star where it may be passed on. All that this server knows is `ALL`, as
+ * MAINTAIN is there from 17 on. An owner who has all of them is not said; one who has none is.
+ */
+export function PRIVILEGES(acl: string, type: string, owner: string, letter = `'${type}'`): string {
+  const all =
+    letter === "c"
+      ? "4"
+      : `(SELECT count(*) FROM aclexplode(acldefault(${letter}, 10::oid)) d WHERE d.grantee = 10)`;
+  const grants = `(SELECT CASE e.grantee WHEN 0 THEN 'PUBLIC' WHEN ${owner} THEN '<owner>' ELSE ${ROLE("e.grantee")} END AS grantee,
+      CASE WHEN e.is_grantable THEN '*' ELSE '' END || CASE e.grantor WHEN ${owner} THEN '' ELSE ' by ' || ${ROLE("e.grantor")} END AS how,
+      CASE count(*) WHEN ${all} THEN ARRAY['ALL'] ELSE array_agg(e.privilege_type) END AS words
+    FROM aclexplode(${acl}) e GROUP BY e.grantee, e.is_grantable, e.grantor) g CROSS JOIN unnest(g.words) p(word)`;
+  const atoms = ATOMS(
+    `${grants} WHERE (g.grantee, p.word) <> ('<owner>', 'ALL')`,
+    "g.grantee || '=' || p.word || g.how",
+  );
+  const none = ADDITIONS.includes(type)
+    ? "'[]'"
+    : `CASE WHEN EXISTS (SELECT FROM aclexplode(${acl}) e WHERE e.grantee = ${owner}) THEN '[]' ELSE '["<owner>=NONE"]' END`;
+  return `CASE WHEN ${acl} IS NULL THEN '${TO_PUBLIC[type] ?? "[]"}'::jsonb ELSE coalesce(${atoms}, '[]') || ${none}::jsonb END`;
+}

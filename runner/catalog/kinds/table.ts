@@ -1,0 +1,70 @@
+import { quoteId, type Kind, type KindQuery } from "./kind";
+import { ATOMS, IN_SCHEMA, NAME_OF, OPTIONS, WORD } from "./sql";
+
+/** What every relation with rows of its own has. */
+const QUERY: Omit<KindQuery, "where"> = {
+  catalog: "pg_class",
+  from: IN_SCHEMA("pg_class", "c", "relnamespace"),
+  oid: "c.oid",
+  schema: "n.schema",
+  name: "c.relname",
+  owner: "c.relowner",
+  acl: { column: "c.relacl", type: "r" },
+  properties: {
+    persistence: WORD("c.relpersistence", { u: "unlogged", t: "temporary" }),
+    rowSecurity: "c.relrowsecurity",
+    forceRowSecurity: "c.relforcerowsecurity",
+    partitionKey: "CASE c.relkind WHEN 'p' THEN pg_get_partkeydef(c.oid) END",
+    bound: "pg_get_expr(c.relpartbound, c.oid)",
+    inherits: ATOMS("pg_inherits i WHERE i.inhrelid = c.oid", "i.inhparent::regclass::text"),
+    detachPending:
+      "EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid AND i.inhdetachpending)",
+    ofType: "CASE WHEN c.reloftype <> 0 THEN format_type(c.reloftype, NULL) END",
+    options: OPTIONS("c.reloptions"),
+    toastOptions: `(SELECT ${OPTIONS("t.reloptions")} FROM pg_class t WHERE t.oid = c.reltoastrelid)`,
+    replicaIdentity: WORD("c.relreplident", { n: "nothing", f: "full", i: "index" }),
+    accessMethod: `nullif(${NAME_OF("pg_am", "amname", "c.relam")}, 'heap')`,
+    tablespace: NAME_OF("pg_tablespace", "spcname", "c.reltablespace"),
+  },
+};
+
+const SET_BACK: Kind["setBack"] = {
+  rowSecurity: (id, value) =>
+    `ALTER TABLE ${quoteId(id)} ${value === true ? "ENABLE" : "DISABLE"} ROW LEVEL SECURITY`,
+  forceRowSecurity: (id, value) =>
+    `ALTER TABLE ${quoteId(id)} ${value === true ? "FORCE" : "NO FORCE"} ROW LEVEL SECURITY`,
+};
+
+const SEVERITIES: Kind["severities"] = {
+  rowSecurity: "critical",
+  forceRowSecurity: "critical",
+  tablespace: "low",
+};
+
+export const TABLE: Kind = {
+  kind: "table",
+  read: { ...QUERY, where: "c.relkind IN ('r', 'p')" },
+  covers: ["pg_class", "pg_type", "pg_inherits", "pg_partitioned_table", "pg_attribute"],
+  severity: "high",
+  severities: SEVERITIES,
+  reference: (id) => `TABLE ${quoteId(id)}`,
+  setBack: SET_BACK,
+};
+
+export const FOREIGN_TABLE: Kind = {
+  kind: "foreign table",
+  read: {
+    ...QUERY,
+    from: `${QUERY.from} JOIN pg_foreign_table f ON f.ftrelid = c.oid`,
+    properties: {
+      ...QUERY.properties,
+      server: NAME_OF("pg_foreign_server", "srvname", "f.ftserver"),
+      foreignOptions: OPTIONS("f.ftoptions"),
+    },
+  },
+  covers: ["pg_class", "pg_type", "pg_foreign_table", "pg_attribute"],
+  severity: "high",
+  severities: SEVERITIES,
+  reference: (id) => `FOREIGN TABLE ${quoteId(id)}`,
+  setBack: SET_BACK,
+};

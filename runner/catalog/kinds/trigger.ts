@@ -1,0 +1,84 @@
+import { escapeIdentifier } from "pg";
+import { quoteOf, type Kind } from "./kind";
+import { IN_SCHEMA, WORD } from "./sql";
+
+const ENABLED = { D: "disabled", R: "replica", A: "always" };
+
+/** Triggers that somebody made: those behind a foreign key are the constraint's. */
+export const TRIGGER: Kind = {
+  kind: "trigger",
+  read: {
+    catalog: "pg_trigger",
+    from: `${IN_SCHEMA("pg_class", "c", "relnamespace")} JOIN pg_trigger t ON t.tgrelid = c.oid`,
+    where: "NOT t.tgisinternal",
+    oid: "t.oid",
+    name: "t.tgname",
+    of: { catalog: "'pg_class'", oid: "c.oid" },
+    properties: {
+      definition: "pg_get_triggerdef(t.oid)",
+      enabled: WORD("t.tgenabled", ENABLED),
+      inherited: "t.tgparentid <> 0",
+    },
+  },
+  covers: ["pg_trigger", "pg_constraint"],
+  severity: "high",
+  reference: (id) => `TRIGGER ${escapeIdentifier(id.name)} ON ${quoteOf(id)}`,
+  setBack: {
+    enabled: (id, value) =>
+      `ALTER TABLE ${quoteOf(id)} ${enabledWord(value)} TRIGGER ${escapeIdentifier(id.name)}`,
+  },
+};
+
+export const EVENT_TRIGGER: Kind = {
+  kind: "event trigger",
+  read: {
+    catalog: "pg_event_trigger",
+    from: "pg_event_trigger e",
+    oid: "e.oid",
+    name: "e.evtname",
+    owner: "e.evtowner",
+    properties: {
+      event: "e.evtevent::text",
+      function: "e.evtfoid::regprocedure::text",
+      enabled: WORD("e.evtenabled", ENABLED),
+      tags: "to_jsonb(e.evttags)",
+    },
+  },
+  covers: ["pg_event_trigger"],
+  severity: "high",
+  reference: (id) => `EVENT TRIGGER ${escapeIdentifier(id.name)}`,
+  setBack: {
+    enabled: (id, value) =>
+      `ALTER EVENT TRIGGER ${escapeIdentifier(id.name)} ${enabledWord(value)}`,
+  },
+};
+
+export const RULE: Kind = {
+  kind: "rule",
+  read: {
+    catalog: "pg_rewrite",
+    from: `${IN_SCHEMA("pg_class", "c", "relnamespace")} JOIN pg_rewrite r ON r.ev_class = c.oid`,
+    where: "r.rulename <> '_RETURN'",
+    oid: "r.oid",
+    name: "r.rulename",
+    of: { catalog: "'pg_class'", oid: "c.oid" },
+    properties: {
+      definition: "pg_get_ruledef(r.oid)",
+      enabled: WORD("r.ev_enabled", ENABLED),
+    },
+  },
+  covers: ["pg_rewrite"],
+  severity: "high",
+  reference: (id) => `RULE ${escapeIdentifier(id.name)} ON ${quoteOf(id)}`,
+  setBack: {
+    enabled: (id, value) =>
+      `ALTER TABLE ${quoteOf(id)} ${enabledWord(value)} RULE ${escapeIdentifier(id.name)}`,
+  },
+};
+
+function enabledWord(value: unknown): string {
+  if (value === "disabled") {
+    return "DISABLE";
+  }
+  return typeof value === "string" ? `ENABLE ${value.toUpperCase()}` : "ENABLE";
+}

@@ -1,0 +1,44 @@
+import { quoteId, type Kind } from "./kind";
+import { IN_SCHEMA, NAME_OF, OPTIONS, WORD } from "./sql";
+
+const VIEW_QUERY = {
+  catalog: "pg_class",
+  from: IN_SCHEMA("pg_class", "c", "relnamespace"),
+  oid: "c.oid",
+  schema: "n.schema",
+  name: "c.relname",
+  owner: "c.relowner",
+  acl: { column: "c.relacl", type: "r" },
+  properties: {
+    definition: "pg_get_viewdef(c.oid, true)",
+    persistence: WORD("c.relpersistence", { t: "temporary" }),
+    options: OPTIONS("c.reloptions"),
+  },
+} as const;
+
+export const VIEW: Kind = {
+  kind: "view",
+  read: { ...VIEW_QUERY, where: "c.relkind = 'v'" },
+  covers: ["pg_class", "pg_type", "pg_rewrite", "pg_attribute"],
+  severity: "high",
+  severities: { options: "critical" },
+  reference: (id) => `VIEW ${quoteId(id)}`,
+};
+
+export const MATERIALIZED_VIEW: Kind = {
+  kind: "materialized view",
+  read: {
+    ...VIEW_QUERY,
+    where: "c.relkind = 'm'",
+    properties: {
+      ...VIEW_QUERY.properties,
+      unpopulated: "NOT c.relispopulated",
+      accessMethod: `nullif(${NAME_OF("pg_am", "amname", "c.relam")}, 'heap')`,
+      tablespace: NAME_OF("pg_tablespace", "spcname", "c.reltablespace"),
+    },
+  },
+  covers: ["pg_class", "pg_type", "pg_rewrite", "pg_attribute"],
+  severity: "high",
+  severities: { tablespace: "low", unpopulated: "medium" },
+  reference: (id) => `MATERIALIZED VIEW ${quoteId(id)}`,
+};

@@ -1,0 +1,17 @@
+import type { CatalogChange, ObjectId } from "../model";
+import { keyOf } from "./kinds/objectId";
+
+/** The name that an object has after another was renamed: what is on the renamed one, or in the renamed schema, follows. */
+export function renameId(id: ObjectId, renamed: CatalogChange["renamed"][number]): ObjectId {
+  const { from, to } = renamed;
+  if (keyOf(id) === keyOf(from)) {
+    return to;
+  }
+  const of = id.of === undefined ? undefined : renameId(id.of, renamed);
+  const schema = from.kind === "schema" && id.schema === from.name ? to.name : id.schema;
+  return {
+    ...id,
+    ...(schema === undefined ? {} : { schema }),
+    ...(of === undefined ? {} : { of }),
+  };
+}

@@ -1,0 +1,88 @@
+import type { CatalogChange } from "../model";
+import type { DescribedCatalog } from "./describe";
+import { kindOf } from "./kinds";
+import { keyOf } from "./kinds/objectId";
+import type { RawCatalog, RawRow } from "./rawCatalog";
+import { touchedBetween, type TableStatistics } from "./tableStatistics";
+
+/** One side of a statement, seen three ways: by kinds, row by row, and by what the server counted. */
+export interface Witnessed {
+  readonly described: DescribedCatalog;
+  readonly raw: RawCatalog;
+  readonly statistics: TableStatistics;
+}
+
+/**
+ * What a statement did to the catalog and the described change does not say: one line each, sorted. A row belongs to the
+ * object at its address; a row of nothing described to what it goes with.
+ */
+export function unattributed(
+  before: Witnessed,
+  after: Witnessed,
+  change: CatalogChange,
+): readonly string[] {
+  const isExplained = explainer(before, after, change);
+  const lines = [
+    ...differing(before.raw, after.raw).filter(({ address }) => !isExplained(address)),
+    ...differing(after.raw, before.raw).filter(({ address }) => !isExplained(address)),
+  ].map(({ catalog, name }) => `a row of ${catalog}${name === null ? "" : `, "${name}"`}`);
+  return [...new Set([...lines, ...unreadable(before, after, change)])].sort();
+}
+
+/** Rows that the other side does not have. */
+function differing(side: RawCatalog, other: RawCatalog): readonly RawRow[] {
+  return [...side.rows].filter(([key]) => !other.rows.has(key)).map(([, row]) => row);
+}
+
+function explainer(
+  { described: old, raw: oldRaw }: Witnessed,
+  { described: now, raw: nowRaw }: Witnessed,
+  change: CatalogChange,
+): (address: string) => boolean {
+  const known = new Set([...old.values(), ...now.values()].map(({ address }) => address));
+  const touched = touchedAddresses(old, now, change);
+  const isExplained = (address: string, seen: readonly string[] = []): boolean => {
+    if (known.has(address)) {
+      return touched.has(address);
+    }
+    const [catalog = "", oid = "", sub = "0"] = address.split(" ");
+    const owners = [
+      ...(sub === "0" ? [] : [`${catalog} ${oid} 0`]),
+      ...(oldRaw.owners.get(address) ?? []),
+      ...(nowRaw.owners.get(address) ?? []),
+    ];
+    return owners.some((owner) => !seen.includes(owner) && isExplained(owner, [...seen, address]));
+  };
+  return isExplained;
+}
+
+function touchedAddresses(
+  old: DescribedCatalog,
+  now: DescribedCatalog,
+  { added, changed, renamed, removed }: CatalogChange,
+): ReadonlySet<string | undefined> {
+  const ids = [...added, ...changed, ...removed].map(({ id }) => id);
+  const keys = [...ids, ...renamed.flatMap(({ from, to }) => [from, to])].map(keyOf);
+  // Built anew, and as it was before: the index of a column whose type was changed.
+  const rebuilt = [...now].filter(
+    ([key, { address }]) => old.has(key) && old.get(key)?.address !== address,
+  );
+  return new Set(
+    [...keys, ...rebuilt.map(([key]) => key)].flatMap((key) => [
+      old.get(key)?.address,
+      now.get(key)?.address,
+    ]),
+  );
+}
+
+/** Catalogs that were written, that the login may not read, and whose objects the change does not name. */
+function unreadable(before: Witnessed, after: Witnessed, change: CatalogChange): readonly string[] {
+  const { catalogsWritten } = touchedBetween(before.statistics, after.statistics);
+  const ids = [...change.added, ...change.changed, ...change.removed].map(({ id }) => id);
+  const covered = [...ids, ...change.renamed.map(({ to }) => to)].flatMap(
+    ({ kind }) => kindOf(kind).covers,
+  );
+  return catalogsWritten
+    .filter((catalog) => after.raw.unread.includes(catalog) && !covered.includes(catalog))
+    .map((catalog) => `a row of ${catalog}, which this login may not read`);
+}

@@ -1,0 +1,24 @@
+-- What the statement cases are about: somebody's application, beside Supabase's own.
+CREATE SCHEMA app;
+CREATE TYPE app.mood AS ENUM ('sad', 'fine');
+CREATE DOMAIN app.email AS text CHECK (VALUE LIKE '%@%');
+CREATE TYPE app.pair AS (a integer, b text);
+CREATE TABLE app.person (id bigserial PRIMARY KEY, name text NOT NULL, mood app.mood DEFAULT 'fine', mail app.email, age integer CHECK (age >= 0));
+CREATE TABLE app.pet (id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, person_id bigint REFERENCES app.person, name text, weight integer CHECK (weight > 0));
+CREATE INDEX pet_weight ON app.pet (weight);
+CREATE INDEX pet_name ON app.pet (lower(name)) WHERE name IS NOT NULL;
+CREATE VIEW app.people AS SELECT p.id, p.name, q.name AS pet FROM app.person p LEFT JOIN app.pet q ON q.person_id = p.id;
+CREATE MATERIALIZED VIEW app.counts AS SELECT mood, count(*) AS many FROM app.person GROUP BY mood;
+CREATE FUNCTION app.touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
+CREATE FUNCTION app.oldest() RETURNS integer LANGUAGE sql STABLE BEGIN ATOMIC SELECT max(age) FROM app.person; END;
+CREATE TRIGGER person_touch BEFORE UPDATE ON app.person FOR EACH ROW EXECUTE FUNCTION app.touch();
+ALTER TABLE app.pet ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON app.pet FOR SELECT TO authenticated USING (person_id > 0);
+CREATE RULE quiet AS ON DELETE TO app.pet WHERE old.id < 0 DO INSTEAD NOTHING;
+CREATE TABLE app.event (at date NOT NULL, what text) PARTITION BY RANGE (at);
+CREATE TABLE app.event_2025 PARTITION OF app.event FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+CREATE STATISTICS app.person_stats ON name, age FROM app.person;
+CREATE PUBLICATION pub FOR TABLE app.person;
+CREATE SEQUENCE app.numbers;
+COMMENT ON TABLE app.person IS 'people';
+GRANT SELECT ON app.person TO anon;

@@ -1,0 +1,89 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Client } from "pg";
+import { changeBetween } from "../../../runner/catalog/change";
+import { describeCatalog } from "../../../runner/catalog/describe";
+import { takeRawCatalog } from "../../../runner/catalog/rawCatalog";
+import { applyChange, takesBack } from "../../../runner/catalog/sum";
+import { takeTableStatistics, touchedBetween } from "../../../runner/catalog/tableStatistics";
+import { unattributed, type Witnessed } from "../../../runner/catalog/witnesses";
+import { MAJORS } from "../../support/majors";
+import { serverOfFile } from "../../support/postgres";
+import { compact } from "./compact";
+
+/** A statement of statements.txt, and what it is said to do. */
+interface Case {
+  readonly sql: string;
+  readonly power: string;
+  readonly expected: readonly string[];
+  /** On PostgreSQL 15, where that differs. */
+  readonly on15: readonly string[];
+}
+
+const CASES = read("statements.txt")
+  .split("\n\n")
+  .slice(1)
+  .map((block): Case => {
+    const [head = "", ...lines] = block.trim().split("\n");
+    const [, power = "", sql = ""] = /^(?:(superuser|18): )?(.*)$/.exec(head) ?? [];
+    const said = lines.map((line) => line.trim()).filter((line) => line !== "nothing");
+    const on15 = said.filter((line) => line.startsWith("15: ")).map((line) => line.slice(4));
+    return { sql, power, expected: said.filter((line) => !line.startsWith("15: ")), on15 };
+  });
+
+function read(name: string): string {
+  return readFileSync(join(__dirname, name), "utf8");
+}
+
+it("has at least eighty statements, each once", () => {
+  expect(CASES.length).toBeGreaterThanOrEqual(80);
+  expect(new Set(CASES.map(({ sql }) => sql)).size).toBe(CASES.length);
+});
+
+describe.each(MAJORS)("what a statement does on PostgreSQL %i", (major) => {
+  const server = serverOfFile({ major });
+  let client: Client;
+  let database: string;
+  let before: Omit<Witnessed, "statistics">;
+
+  beforeAll(async () => {
+    const made = await server().createDatabase({ shape: "supabase" });
+    database = made.name;
+    await (await made.connect()).query(read("scene.sql"));
+    client = await made.connect(server().superuser, server().superuserPassword);
+    await client.query("SET search_path = pg_catalog, pg_temp");
+    before = { described: await describeCatalog(client), raw: await takeRawCatalog(client) };
+  });
+
+  const chosen = CASES.filter(({ power }) => power !== "18" || major === 18);
+
+  it.each(chosen.map((one) => [one.sql, one] as const))(
+    "is told whole, and adds up: %s",
+    async (_sql, { sql, power, expected, on15 }) => {
+      await client.query("BEGIN");
+      try {
+        const old = { ...before, statistics: await takeTableStatistics(client) };
+        await client.query(power === "superuser" ? "" : "SET SESSION AUTHORIZATION postgres");
+        await client.query(sql.replace("this_database", database));
+        await client.query("RESET SESSION AUTHORIZATION");
+        const statistics = await takeTableStatistics(client);
+        const { catalogsWritten: written } = touchedBetween(old.statistics, statistics);
+        const now = {
+          described: await describeCatalog(client),
+          raw: await takeRawCatalog(client, { raw: before.raw, written }),
+          statistics,
+        };
+        const change = changeBetween(old.described, now.described);
+        expect([
+          ...compact(change),
+          ...unattributed(old, now, change).map((line) => `! ${line}`),
+        ]).toStrictEqual(major === 15 && on15.length > 0 ? on15 : expected);
+        const folded = applyChange(old.described, change);
+        expect(compact(changeBetween(folded, now.described))).toStrictEqual([]);
+        expect(takesBack(change, changeBetween(now.described, old.described))).toBe(true);
+      } finally {
+        await client.query("ROLLBACK");
+      }
+    },
+  );
+});

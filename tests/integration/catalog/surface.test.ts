@@ -1,0 +1,60 @@
+import type { Client } from "pg";
+import { describeCatalog } from "../../../runner/catalog/describe";
+import { KINDS } from "../../../runner/catalog/kinds";
+import { KNOWN_CATALOG_COLUMNS, NOT_READ_COLUMNS } from "../../../runner/catalog/known";
+import { asRunner } from "../../support/asRunner";
+import { MAJORS } from "../../support/majors";
+import { serverOfFile } from "../../support/postgres";
+
+/** What is in these is described by no kind: a statement that writes it is refused, but for the last line. */
+const UNDESCRIBED = [
+  ..."pg_am pg_conversion pg_transform pg_ts_parser pg_ts_template pg_tablespace pg_parameter_acl".split(
+    " ",
+  ),
+  ..."pg_largeobject pg_largeobject_metadata pg_replication_origin pg_seclabel pg_shseclabel".split(
+    " ",
+  ),
+  ..."pg_subscription pg_subscription_rel".split(" "),
+  ..."pg_depend pg_shdepend pg_statistic pg_statistic_ext_data".split(" "),
+];
+
+/** Read for every kind. */
+const COMMENTS = ["pg_description", "pg_shdescription"];
+
+describe.each(MAJORS)("the catalog of PostgreSQL %i", (major) => {
+  const server = serverOfFile({ major });
+  const columnsOf = async (client: Client): Promise<readonly (readonly [string, string])[]> => {
+    const { rows } = await client.query<{ relation: string; name: string }>(
+      `SELECT c.relname AS relation, a.attname AS name FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
+        WHERE c.relnamespace = 'pg_catalog'::regnamespace AND c.relkind = 'r'`,
+    );
+    return rows.map(({ relation, name }) => [relation, name]);
+  };
+
+  it("has no table but those that a kind covers, and those that no directive may write", async () => {
+    const client = await (await server().createDatabase({ shape: "empty" })).connect();
+    const tables = new Set((await columnsOf(client)).map(([relation]) => relation));
+    const known = new Set([...KINDS.flatMap(({ covers }) => covers), ...COMMENTS, ...UNDESCRIBED]);
+    expect([...tables].filter((table) => !known.has(table))).toStrictEqual([]);
+  });
+
+  it("has no column but those that are read, those that others tell, and those that are no property", async () => {
+    const client = await (await server().createDatabase({ shape: "empty" })).connect();
+    await asRunner(client, describeCatalog);
+    const { rows } = await client.query<{ statement: string }>(
+      "SELECT statement FROM pg_prepared_statements WHERE name = 'v7_describe_catalog'",
+    );
+    const words = new Set(rows[0]?.statement.split(/\W+/));
+    const known = new Set(KNOWN_CATALOG_COLUMNS.map((column) => column.join(".")));
+    const notRead = new Set(NOT_READ_COLUMNS.map((column) => column.join(".")));
+    const columns = (await columnsOf(client)).filter(
+      ([relation]) => !UNDESCRIBED.includes(relation),
+    );
+    expect(
+      columns.map((column) => column.join(".")).filter((one) => !known.has(one)),
+    ).toStrictEqual([]);
+    expect(
+      columns.filter(([relation, name]) => words.has(name) === notRead.has(`${relation}.${name}`)),
+    ).toStrictEqual([]);
+  });
+});
