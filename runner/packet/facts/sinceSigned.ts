@@ -3,6 +3,7 @@ import { parseApproval } from "../../approval/record";
 import { InvalidApprovalText } from "../../base/untrustedText";
 import { stepKey } from "../../directive/directive";
 import type { HistoryRow, Plan, PlannedStep } from "../../model";
+import { count } from "../../pages/blocks";
 import type { SinceSigned } from "../model";
 import { some } from "./lists";
 
@@ -70,9 +71,7 @@ function differences(then: Plan, now: Plan, rowsSince: number): SinceSigned["dif
     ],
     [
       "History",
-      rowsSince === 0
-        ? "that run wrote its last row"
-        : `${String(rowsSince)} more since that run, by others`,
+      rowsSince === 0 ? "that run wrote its last row" : `${count(rowsSince, "row")} since that run`,
     ],
   ];
 }

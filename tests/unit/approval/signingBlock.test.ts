@@ -1,5 +1,4 @@
-import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { addApproval } from "../../../cli/approvals/add";
 import { nothingKnown } from "../../../cli/approvals/judge";
@@ -8,6 +7,7 @@ import { signingBlock } from "../../../runner/approval/signingBlock";
 import { canonicalJson } from "../../../runner/base/canonicalJson";
 import type { Approval } from "../../../runner/model";
 import { planDigest } from "../../../runner/plan/plan";
+import { machineWithOpenSshOnly } from "../../support/openSshOnly";
 import {
   makeApproval,
   makeFolder,
@@ -24,15 +24,10 @@ const DIGEST = planDigest(PLAN);
 let key: Key;
 let folder: string;
 let plan: string;
-/** What a machine has that has OpenSSH and the coreutils, and nothing else. */
-let bin: string;
+let shell: (...pastes: readonly string[]) => string;
 beforeAll(() => {
   key = makeKey();
-  bin = makeFolder();
-  for (const program of ["sh", "cat", "date", "od", "tr", "ssh-keygen"]) {
-    const found = execFileSync("/bin/sh", ["-c", `command -v ${program}`], { encoding: "utf8" });
-    symlinkSync(found.trim(), join(bin, program));
-  }
+  shell = machineWithOpenSshOnly();
 });
 beforeEach(() => {
   folder = makeFolder();
@@ -45,14 +40,7 @@ afterAll(removeFolders);
 /** What the two pastes print, in a shell whose signer has typed these words. */
 function paste(typed: string, decision: Approval["decision"] = "approved"): string {
   const { make, sign: last } = signingBlock({ plan: DIGEST, action: "apply", decision });
-  mkdirSync(join(folder, "home"), { recursive: true });
-  return execFileSync(join(bin, "sh"), [], {
-    cwd: join(folder, "home"),
-    env: { PATH: bin },
-    input: `${typed}\n${make}\n${last}\n`,
-    encoding: "utf8",
-    stdio: ["pipe", "pipe", "pipe"],
-  });
+  return shell(typed, make, last);
 }
 
 const typed = (more = ""): string => `name=alice key=${key.file} ${more}`;
