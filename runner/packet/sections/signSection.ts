@@ -49,7 +49,7 @@ export function signSection({ plan, digest, planFile, verdict }: Packet): Sectio
       fold(
         "With a hardware key, with an agent, on Windows",
         list([
-          line`A hardware key: ${code("ssh-keygen -t ed25519-sk")} makes one, and ${code("key=~/.ssh/id_ed25519_sk")} names it. It asks for a touch, and where it has one for a PIN. A signature without a touch is refused.`,
+          line`A hardware key: ${code("key=~/.ssh/id_ed25519_sk")}; ${code("ssh-keygen -t ed25519-sk")} makes one. It asks for a touch, and where it has one for its PIN. A signature without a touch is refused.`,
           line`An agent: ${code("ssh-add -L")} lists its keys, and ${code("key=~/.ssh/id_ed25519.pub")} names one by its public half. The private half never leaves the agent. Sign on your own machine: whoever rules a machine to which an agent is forwarded signs with it as well.`,
           line`On Windows paste into Git Bash. PowerShell adds a line end to what it pipes, and the signature would be over other bytes.`,
         ]),

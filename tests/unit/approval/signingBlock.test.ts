@@ -8,6 +8,7 @@ import { canonicalJson } from "../../../runner/base/canonicalJson";
 import type { Approval } from "../../../runner/model";
 import { planDigest } from "../../../runner/plan/plan";
 import { machineWithOpenSshOnly } from "../../support/openSshOnly";
+import { textOf } from "../../support/repository";
 import {
   makeApproval,
   makeFolder,
@@ -78,6 +79,17 @@ describe("a packet's two pastes", () => {
     const [first, second] = [one("days=30"), one("days=30")];
     expect(Date.parse(first.expires) - Date.parse(first.issued)).toBe(30 * 86_400_000);
     expect(first.nonce).not.toBe(second.nonce);
+  });
+
+  it("are, but for plan and action, those that docs/for-the-architect.md has to compare", () => {
+    const { make, sign: last } = signingBlock({
+      plan: "PLAN",
+      action: "ACTION" as "apply",
+      decision: "approved",
+    });
+    for (const part of [make, last]) {
+      expect(textOf("docs/for-the-architect.md")).toContain(`\`\`\`text\n${part}\n\`\`\`\n`);
+    }
   });
 
   it("sign nothing where the signer has not said who signs", () => {
