@@ -55,7 +55,6 @@ export interface ApprovalsOptions extends JudgingFiles {
 export function addApprovals(program: Command): void {
   const approvals = program
     .command("approvals")
-    // What stands behind `add` is its own.
     .enablePositionalOptions()
     .description("list the approvals and explain each: valid, expired, for another plan, …")
     .option("--plan <file>", "judge them for this plan")

@@ -39,7 +39,6 @@ export interface TrustOptions {
 export function addTrust(program: Command): void {
   const trust = program
     .command("trust")
-    .enablePositionalOptions()
     .description("change whom the database trusts to approve, as an approved plan says")
     .addOption(stackOption())
     .option("--signers <file>", "the new allowed signers; by default what v7:allowedSigners names")
