@@ -1,19 +1,23 @@
-import { join } from "node:path";
 import type { Command } from "commander";
-import { parseAllowedSigners } from "../runner/approval/allowedSigners";
 import { judgeApprovals, type Judgement, verdictLine } from "../runner/approval/checkApprovals";
-import { readAllowedSigners, readCandidates, readRevocations } from "../runner/approval/files";
-import { readApprovalFacts, type ApprovalFacts } from "../runner/approval/pinnedFacts";
+import { readCandidates, readRevocations } from "../runner/approval/files";
+import type { ApprovalFacts } from "../runner/approval/pinnedFacts";
 import { readPlanFile } from "../runner/approval/planFile";
 import { trustInForce } from "../runner/approval/trustInForce";
 import { judgeCandidate, type Verdict } from "../runner/approval/verdict";
 import { formatTime } from "../runner/base/untrustedText";
 import { visibleJson } from "../runner/base/visible";
-import { bothRevocations, NO_REVOCATIONS } from "../runner/history/revocations";
-import { withConnection } from "../runner/postgres/connection";
-import { APPROVALS_FOLDER } from "./approve";
+import { bothRevocations } from "../runner/history/revocations";
+import { addAdd } from "./approvals/add";
+import {
+  APPROVALS_FOLDER,
+  askDatabase,
+  circumstancesOf,
+  nothingKnown,
+  signersOf,
+  type JudgingFiles,
+} from "./approvals/judge";
 import { print } from "./print";
-import { readStackRequest } from "./request";
 
 const CLOCK =
   "by this machine's clock and files; at a run the database's clock, its pinned signers, its used nonces and what it revoked decide";
@@ -39,20 +43,19 @@ Examples:
   npx v7 approvals --plan plan.json --stack prod    # judged as the run will
 `;
 
-export interface ApprovalsOptions {
+export interface ApprovalsOptions extends JudgingFiles {
   readonly plan?: string;
   readonly json?: boolean;
-  readonly folder: string;
-  readonly signers?: string;
   readonly required: string;
   /** Whose database is asked for its clock, its used nonces and its signers. */
   readonly stack?: string;
 }
 
-/** Adds `v7 approvals`: lists what lies in the approvals folder and explains each. */
+/** Adds `v7 approvals`: lists what lies in the approvals folder and explains each; `add` takes one more. */
 export function addApprovals(program: Command): void {
-  program
+  const approvals = program
     .command("approvals")
+    .enablePositionalOptions()
     .description("list the approvals and explain each: valid, expired, for another plan, …")
     .option("--plan <file>", "judge them for this plan")
     .option("--stack <name>", "ask this stack's database which are used, and whom it trusts")
@@ -67,25 +70,8 @@ export function addApprovals(program: Command): void {
       print(text);
       process.exitCode = isApproved ? 0 : 3;
     });
+  addAdd(approvals);
 }
-
-/** Without a stack: this machine's clock, and nothing known of any database. */
-async function askDatabase(stack: string | undefined): Promise<ApprovalFacts> {
-  if (stack === undefined) {
-    return NOTHING_KNOWN(new Date());
-  }
-  const { request } = await readStackRequest(stack);
-  return await withConnection(request.connection, readApprovalFacts, {
-    applicationName: "v7 approvals",
-  });
-}
-
-const NOTHING_KNOWN = (now: Date): ApprovalFacts => ({
-  now,
-  usedNonces: new Set(),
-  revoked: NO_REVOCATIONS,
-  pinned: undefined,
-});
 
 /**
  * The list, as text or JSON, and whether there is what is needed.
@@ -96,7 +82,7 @@ const NOTHING_KNOWN = (now: Date): ApprovalFacts => ({
 export async function listApprovals(
   options: ApprovalsOptions,
   now: Date,
-  facts: ApprovalFacts = NOTHING_KNOWN(now),
+  facts: ApprovalFacts = nothingKnown(now),
 ): Promise<{ readonly text: string; readonly isApproved: boolean }> {
   const judgement =
     options.plan === undefined ? undefined : await judgeFor(options.plan, options, facts);
@@ -133,23 +119,14 @@ async function judgeFor(
 
 async function judgeEach(
   options: ApprovalsOptions,
-  { now, usedNonces, pinned, revoked }: ApprovalFacts,
+  facts: ApprovalFacts,
 ): Promise<readonly Verdict[]> {
-  const circumstances = {
-    signers: parseAllowedSigners(pinned?.allowedSigners ?? signersOf(options)),
-    now,
-    usedNonces,
-    revoked: bothRevocations(revoked, readRevocations(options.folder)),
-  };
+  const circumstances = circumstancesOf(options, facts);
   const verdicts: Verdict[] = [];
   for (const candidate of readCandidates(options.folder)) {
     verdicts.push(await judgeCandidate(candidate, circumstances));
   }
   return verdicts;
-}
-
-function signersOf({ signers, folder }: ApprovalsOptions): string {
-  return readAllowedSigners(signers ?? join(folder, "allowed_signers"));
 }
 
 function asText(judgement: Judgement | undefined, verdicts: readonly Verdict[], now: Date): string {

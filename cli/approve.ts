@@ -2,29 +2,22 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Command } from "commander";
 import { parseAllowedSigners } from "../runner/approval/allowedSigners";
-import {
-  readAllowedSigners,
-  readCandidates,
-  writeApproval,
-  type Candidate,
-} from "../runner/approval/files";
+import { readAllowedSigners, writeApproval } from "../runner/approval/files";
 import { describePlan, readPlanFile } from "../runner/approval/planFile";
 import {
   approvalBytes,
   approvalName,
   MAX_LIFETIME_DAYS,
   newApproval,
-  parseApproval,
 } from "../runner/approval/record";
 import { checkOwnSignature, signBytes } from "../runner/approval/sshKeygen";
 import { fault, messageOf } from "../runner/base/fault";
 import { isPlainText, isSignerName, quoteUntrusted } from "../runner/base/untrustedText";
 import { visible } from "../runner/base/visible";
-import type { Approval, Plan } from "../runner/model";
+import type { Approval } from "../runner/model";
+import { APPROVALS_FOLDER } from "./approvals/judge";
+import { rejectionReach } from "./approvals/rejectionReach";
 import { describePacket } from "./packet";
-
-/** Where the approvals of the directive lie, from the project's folder. */
-export const APPROVALS_FOLDER = join("sql", "ad_005", "approvals");
 
 const HELP = `
 Shows the whole plan and the bytes that will be signed, asks, signs with ssh-keygen
@@ -120,37 +113,13 @@ export async function approve(options: ApproveOptions, terminal: Terminal): Prom
   const { fingerprint } = await checkOwnSignature(bytes, signature, options.signer);
   const path = writeApproval(options.out, approvalName(approval), bytes, signature);
   const warning = trustWarning(options, fingerprint);
-  const reach = approval.decision === "rejected" ? rejectionReach(approval, plan, options) : "";
+  const reach =
+    approval.decision === "rejected" ? rejectionReach(approval, options.out, plan.stack) : "";
   show(
     terminal,
     `${approval.decision} and signed with ${fingerprint}\nwrote ${path} and ${path}.sig\n${reach}${warning}`,
   );
   return path;
-}
-
-/** How far a rejection reaches: a file can be left out, or put back; what the database has revoked cannot. */
-function rejectionReach(rejection: Approval, { stack }: Plan, { out }: ApproveOptions): string {
-  const copies = readCandidates(out)
-    .flatMap(readApproval)
-    .filter(({ plan, decision }) => plan === rejection.plan && decision === "approved")
-    .filter(({ expires }) => Date.parse(expires) > Date.parse(rejection.issued))
-    .map(({ approver, nonce, expires }) => `  ${approver}'s, nonce ${nonce}, until ${expires}\n`);
-  // A plan's file is a stranger's: nothing of it goes into a command that is not plainly a name.
-  const isName = /^[\w.-]+$/.test(stack);
-  const found =
-    copies.length === 0
-      ? `Approvals of this plan that lie elsewhere still run it where that file is not: an approval holds for at most ${String(MAX_LIFETIME_DAYS)} days.\n`
-      : `Where that file is not, copies of these approvals still run the plan:\n${copies.join("")}`;
-  return `The file stops the plan where it lies, until ${rejection.expires}. ${found}This stops the plan now, and for ever: npx v7 revoke --stack ${isName ? stack : "STACK"} --plan ${rejection.plan}\n`;
-}
-
-function readApproval(candidate: Candidate): readonly Approval[] {
-  try {
-    return "problem" in candidate ? [] : [parseApproval(candidate.json)];
-  } catch {
-    // What nobody can read allows nothing.
-    return [];
-  }
 }
 
 function describeApproval({ decision, approver, issued, expires, notes }: Approval): string {

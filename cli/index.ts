@@ -68,6 +68,8 @@ export async function main(argv: readonly string[]): Promise<void> {
   const program = new Command("v7")
     .description("Looks after the stacks that carry out ARCHITECTURAL DIRECTIVE 005.")
     .version(RUNNER_VERSION)
+    // An option behind a verb of a verb is that one's, though the verb has one of the same name.
+    .enablePositionalOptions()
     .showSuggestionAfterError()
     .addHelpText("after", HELP);
   for (const add of VERBS) {

@@ -101,6 +101,11 @@ async function plan(options: PlanOptions): Promise<void> {
     print(`\nwritten to ${file}`);
     printPacket(packet);
     print(`to approve it, elsewhere:  npx v7 approve --plan ${file} --key KEY --signer NAME`);
+    if (packet !== undefined) {
+      print(
+        "  or with OpenSSH alone, by two pastes of the packet, under “To approve or to reject”",
+      );
+    }
   }
 }
 

@@ -10,12 +10,14 @@ import type { ParsedSettings } from "../runner/settings/stackSettings";
 import { print } from "./print";
 import { readStackRequest } from "./request";
 import { stackOption } from "./stack";
+import { addKeys } from "./trust/keys";
 
 const HELP = `
 The plan is made by npx v7 plan --action trust with the same options, and signed by those
 whom the database trusts until then. From the next run on the new signers decide.
 With --vouch its signers vouch for every row of the history so far: rows from before the
 database was protected, or of a version that kept no proofs, are then no drift.
+npx v7 trust keys adds a person's public keys to the file of signers.
 
 Exit codes:
   0  changed, or trusted already
@@ -35,7 +37,7 @@ export interface TrustOptions {
 
 /** `v7 trust`: changes whom the stack's database trusts to approve, with an approval by those whom it trusts now. */
 export function addTrust(program: Command): void {
-  program
+  const trust = program
     .command("trust")
     .description("change whom the database trusts to approve, as an approved plan says")
     .addOption(stackOption())
@@ -59,6 +61,7 @@ export function addTrust(program: Command): void {
           : `changed; history ${historyHead.slice(0, 16)}…  Run pulumi up, which records the new head`,
       );
     });
+  addKeys(trust);
 }
 
 /**

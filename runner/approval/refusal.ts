@@ -39,6 +39,11 @@ const CODES: readonly (readonly [VerdictKind, FaultCode])[] = [
   ["malformed", "APPROVAL_FILE_INVALID"],
 ];
 
+/** The code of a fault about one approval with this verdict. */
+export function codeOf(verdict: VerdictKind): FaultCode {
+  return CODES.find(([kind]) => kind === verdict)?.[1] ?? "APPROVAL_WRONG_PLAN";
+}
+
 /** Of the valid approvals one for each signer, each key and each nonce: a person counts once, however often they sign. */
 export function countDistinct(verdicts: readonly Verdict[]): readonly CountedApproval[] {
   const counted: CountedApproval[] = [];

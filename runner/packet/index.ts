@@ -11,7 +11,9 @@ import { formatName } from "../postgres/names";
 import type { Rehearsal } from "../rehearsal/model";
 import type { DirectiveDocument } from "./document";
 import { grantedAccess, rehearsedAccess } from "./facts/accessRows";
+import { effectsOf } from "./facts/effects";
 import { risksOf } from "./facts/risks";
+import { sinceSigned } from "./facts/sinceSigned";
 import { packetSteps } from "./facts/steps";
 import type {
   DirectiveFinding,
@@ -63,7 +65,11 @@ export function makePacket(input: PacketInput): Packet {
   const steps = packetSteps(input);
   const about = directives.names.map((name) => packetDirective(name, input));
   const chosen = new Set(directives.steps.map(stepKey));
-  const isRollback = plan.action === "rollback";
+  const { action } = plan;
+  const archived = action === "rollback" ? archivedBy(prepared.objects) : [];
+  const access =
+    rehearsal === undefined ? withoutRehearsal(action, directives) : rehearsedAccess(rehearsal);
+  const since = sinceSigned(plan, prepared.history);
   return {
     plan,
     digest,
@@ -74,21 +80,18 @@ export function makePacket(input: PacketInput): Packet {
     verdict: verdictOf(input, about),
     isProtected: prepared.isProtected,
     obstacles: prepared.obstacles,
+    effects: effectsOf({ action, prepared, steps, access, archived, ...withRehearsal }),
+    ...(since === undefined ? {} : { sinceSigned: since }),
     steps,
-    offered: directives.allSteps.filter(
-      (step) => plan.action === "apply" && !chosen.has(stepKey(step)),
-    ),
-    archived: isRollback ? archivedBy(prepared.objects) : [],
+    offered: directives.allSteps.filter((step) => action === "apply" && !chosen.has(stepKey(step))),
+    archived,
     ...withRehearsal,
     ...(failure === undefined ? {} : { rehearsalFailure: failure }),
     ...(input.rehearseCommand === undefined ? {} : { rehearseCommand: input.rehearseCommand }),
-    access:
-      rehearsal === undefined
-        ? withoutRehearsal(plan.action, directives)
-        : rehearsedAccess(rehearsal),
+    access,
     risks: risksOf(prepared, rehearsal, failure),
     // They are about the directive's text: other actions do not decide on it.
-    findings: BRINGING.has(plan.action) ? packetFindings(input, steps) : [],
+    findings: BRINGING.has(action) ? packetFindings(input, steps) : [],
     picture: pictureOf(drawn(input, steps)),
   };
 }

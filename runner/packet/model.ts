@@ -1,5 +1,5 @@
 import type { Program } from "../base/programDigest";
-import type { Obstacle, Plan } from "../model";
+import type { Obstacle, Plan, PlanAction } from "../model";
 import type { Tone } from "../pages/blocks";
 import type { Picture } from "../pages/picture/picture";
 import type { Rehearsal } from "../rehearsal/model";
@@ -19,6 +19,10 @@ export interface Packet {
   readonly verdict: Headline;
   readonly isProtected: boolean;
   readonly obstacles: readonly PacketObstacle[];
+  /** What it does, in at most ten lines. */
+  readonly effects: readonly Effect[];
+  /** What is another than in the plan that was signed last; absent where the history records none. */
+  readonly sinceSigned?: SinceSigned;
   /** In the order in which they run; those that stand already have their place among them. */
   readonly steps: readonly PacketStep[];
   /** Optional amendments that nobody chose. */
@@ -44,6 +48,23 @@ export interface Headline {
   readonly tone: Exclude<Tone, "quiet">;
   readonly headline: string;
   readonly sentence: string;
+}
+
+/** One line of what a plan does: `Removes`, and what. */
+export interface Effect {
+  readonly label: string;
+  readonly text: string;
+}
+
+/** The plan that ran last of those that were signed, beside this one. */
+export interface SinceSigned {
+  /** When it ran: ISO 8601, UTC. */
+  readonly at: string;
+  readonly planDigest: string;
+  readonly action: PlanAction;
+  readonly approvers: readonly string[];
+  /** What was compared, each with what is another. */
+  readonly differences: readonly (readonly [string, string])[];
 }
 
 export interface PacketDirective {

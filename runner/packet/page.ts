@@ -4,6 +4,7 @@ import { hasFoot } from "../pages/html/page";
 import type { Packet } from "./model";
 import { accessSection } from "./sections/accessSection";
 import { digestsSection } from "./sections/digestsSection";
+import { effectsSection } from "./sections/effectsSection";
 import { pictureSections } from "./sections/pictureSection";
 import { rehearsalSection } from "./sections/rehearsalSection";
 import { risksSection } from "./sections/risksSection";
@@ -36,17 +37,18 @@ function footOf(digest: string): string {
 }
 
 /**
- * The packet's parts in the order in which they are read: what runs, what is odd about it, what it does, how to sign. A
- * change of the signers touches no table: there is nothing to rehearse.
+ * The packet's parts in the order in which they are read: what it does, what is odd about it, how to sign; then, folded,
+ * what bears that out. A change of the signers touches no table: there is nothing to rehearse.
  */
 function sectionsOf(packet: Packet): readonly Section[] {
   return [
-    runSection(packet),
+    effectsSection(packet),
     risksSection(packet),
+    signSection(packet),
+    runSection(packet),
     ...(packet.plan.action === "trust" ? [] : [rehearsalSection(packet), accessSection(packet)]),
     ...pictureSections(packet),
     digestsSection(packet),
-    signSection(packet),
   ];
 }
 

@@ -156,7 +156,7 @@ function packetStatement(
   };
 }
 
-function firstLine(sql: string): string {
+export function firstLine(sql: string): string {
   const lines = sql.split("\n").map((one) => one.trim());
   return lines.find((one) => one !== "" && !one.startsWith("--")) ?? "";
 }

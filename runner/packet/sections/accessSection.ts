@@ -29,7 +29,7 @@ export function accessSection({ access, rehearsal, plan }: Packet): Section {
             ),
             changed.length === 0
               ? text(strong("Nobody can do more or less than before."))
-              : rows(changed),
+              : fold(`${count(changed.length, "entry", "entries")} that change`, rows(changed)),
             ...ifAny(
               unchanged,
               fold(

@@ -1,5 +1,15 @@
 import { canonicalJson } from "../../base/canonicalJson";
-import { code, fold, line, long, source, table, text, type Section } from "../../pages/blocks";
+import {
+  code,
+  count,
+  fold,
+  line,
+  long,
+  source,
+  table,
+  text,
+  type Section,
+} from "../../pages/blocks";
 import type { Packet } from "../model";
 
 /** Every digest, and the plan's own bytes to compute the first of them again. */
@@ -35,9 +45,12 @@ export function digestsSection(packet: Packet): Section {
       text(
         "All are sha256. The plan's covers the others: one byte more or less anywhere, another target, other rows in the history, and it is another plan.",
       ),
-      table(
-        ["Of", long("sha256")],
-        rows.map(([name, value]) => [name, code(value)]),
+      fold(
+        count(rows.length, "digest"),
+        table(
+          ["Of", long("sha256")],
+          rows.map(([name, value]) => [name, code(value)]),
+        ),
       ),
       text(
         line`Not covered, for information: the program that made this plan, version ${packet.program.version}, sources and package-lock.json ${code(packet.program.sha256)}. A checkout of the same commit has the same.`,

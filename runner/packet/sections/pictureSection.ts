@@ -1,4 +1,4 @@
-import { text, type Section } from "../../pages/blocks";
+import { fold, text, type Section } from "../../pages/blocks";
 import type { Packet } from "../model";
 
 /** The tables and their relations; left out where the plan's steps define none. */
@@ -15,7 +15,7 @@ export function pictureSections({ picture, plan }: Packet): readonly Section[] {
                 ? "What the rollback takes away."
                 : "Read from the statements themselves. PK primary key, FK foreign key, UQ unique, IX indexed.",
             ),
-            { kind: "picture", picture },
+            fold("The drawing", { kind: "picture", picture }),
           ],
         },
       ];

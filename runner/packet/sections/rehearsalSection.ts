@@ -71,13 +71,16 @@ function rehearsed(rehearsal: Rehearsal): Block[] {
       ["Fingerprint", code(fingerprint)],
     ),
     ...ifAny(differences, notice("bad", "Differences", list(differences))),
-    heading("Who waits"),
-    lockBlock(rehearsal),
-    heading("Tables that are there already"),
-    tableBlock(rehearsal),
-    heading("Statements"),
-    statementsBlock(rehearsal),
-    ...ifAny(omitted, heading("What was not rebuilt"), list(omitted)),
+    fold(
+      "Who waits, tables, statements, and what was not rebuilt",
+      heading("Who waits"),
+      lockBlock(rehearsal),
+      heading("Tables that are there already"),
+      tableBlock(rehearsal),
+      heading("Statements"),
+      statementsBlock(rehearsal),
+      ...ifAny(omitted, heading("What was not rebuilt"), list(omitted)),
+    ),
   ];
 }
 

@@ -17,17 +17,24 @@ import {
 import { capitalized, duration, moment, number } from "../../pages/format";
 import type { Packet, PacketDirective, PacketStatement, PacketStep } from "../model";
 
-/** What will run, step by step, beside what the directive asks for. */
+/**
+ * What will run, step by step, beside what the directive asks for. Folded, but where it is not what the directive asks for:
+ * nobody may overlook that.
+ */
 export function runSection(packet: Packet): Section {
-  const { steps, plan } = packet;
+  const { steps, plan, directives } = packet;
+  const blocks = [
+    ...steps.map((step) => stepBlock(step)),
+    ...archiveBlocks(packet),
+    ...offeredBlocks(packet),
+  ];
+  const isOther = directives.some(({ document }) => document?.isIdentical === false);
   return {
     id: "run",
     title: plan.action === "rollback" ? "What is taken back" : "What will run",
     blocks: [
       ...introduction(packet),
-      ...steps.map((step) => stepBlock(step)),
-      ...archiveBlocks(packet),
-      ...offeredBlocks(packet),
+      ...(isOther ? blocks : [fold(`${count(steps.length, "step")}, with all SQL`, ...blocks)]),
     ],
   };
 }
@@ -69,14 +76,14 @@ function comparison({ name, title, document }: PacketDirective): Block {
         "good",
         "The directive's text, byte for byte",
         text(
-          line`${title}: the ${count(document.statements, "statement")} of the SQL in ${code(document.path)} and the sections below are the same ${number(document.bytes)} bytes, sha256 ${code(document.sha256)}. They are folded; what is not the directive's stands open.`,
+          line`${title}: the ${count(document.statements, "statement")} of the SQL in ${code(document.path)} and the sections below are the same ${number(document.bytes)} bytes, sha256 ${code(document.sha256)}. They are folded; what is not the directive's is open among the steps.`,
         ),
       )
     : notice(
         "bad",
         "Not the directive's text",
         text(
-          line`The SQL in ${code(document.path)} has ${number(document.bytes)} bytes, sha256 ${code(document.sha256)}. The sections below are others; where they differ, they stand open.`,
+          line`The SQL in ${code(document.path)} has ${number(document.bytes)} bytes, sha256 ${code(document.sha256)}. The sections below are others; where they differ, they are open.`,
         ),
       );
 }

@@ -139,7 +139,7 @@ svg .key { stroke: var(--key); } svg .reads { stroke: var(--reads); stroke-dasha
   .pair { grid-template-columns: 1fr 1fr; }
   details::details-content { content-visibility: visible !important; display: block !important; height: auto !important; }
   summary { list-style: none; }
-  #tables, #sign { break-before: page; margin: 0; padding: 0; border: 0; }
+  #run, #tables { break-before: page; margin: 0; padding: 0; border: 0; }
   .picture .wide { display: block; } .picture .narrow { display: none; }
   .picture svg { max-height: 240mm; }
 }

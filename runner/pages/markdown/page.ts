@@ -50,9 +50,14 @@ function parts(
   ];
 }
 
+/** A fold that holds folds keeps what is between them: only the innermost are left out. */
 function unfolded(block: Block): Block {
-  if (block.kind === "fold") {
+  if (block.kind === "fold" && !hasFold(block.blocks)) {
     return text([...spans(block.summary), " (in the page)"]);
   }
   return "blocks" in block ? { ...block, blocks: block.blocks.map(unfolded) } : block;
+}
+
+function hasFold(blocks: readonly Block[]): boolean {
+  return blocks.some((one) => one.kind === "fold" || ("blocks" in one && hasFold(one.blocks)));
 }

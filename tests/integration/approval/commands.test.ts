@@ -10,8 +10,10 @@ import {
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { approve } from "../../../cli/approve";
+import { signingBlock } from "../../../runner/approval/signingBlock";
 import { canonicalJson } from "../../../runner/base/canonicalJson";
 import { planDigest } from "../../../runner/plan/plan";
+import { machineWithOpenSshOnly } from "../../support/openSshOnly";
 import {
   type Key,
   makeFolder,
@@ -43,14 +45,14 @@ beforeEach(() => {
 });
 afterAll(removeFolders);
 
-function v7(args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
+function v7(args: readonly string[], environment: NodeJS.ProcessEnv = {}, input = "") {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [V7, ...args],
     // No terminal: ssh-keygen must not wait for a passphrase in whoever's terminal runs the tests.
     {
       encoding: "utf8",
-      input: "",
+      input,
       env: { ...process.env, SSH_ASKPASS_REQUIRE: "never", ...environment },
     },
   );
@@ -61,6 +63,28 @@ const approveArgs = (...more: readonly string[]): readonly string[] => [
   ...more,
 ];
 const approvals = (...more: readonly string[]) => v7(["approvals", "--folder", folder, ...more]);
+
+describe("v7 approvals add", () => {
+  it("takes a signed text from standard input or from a file, and refuses it in one message", () => {
+    const approved = { plan: DIGEST, action: "apply", decision: "approved" } as const;
+    const { make, sign } = signingBlock(approved);
+    const text = machineWithOpenSshOnly()(`name=alice key=${key.file}`, make, sign);
+    const file = join(makeFolder(), "approval.txt");
+    writeFileSync(file, text);
+    const add = ["approvals", "add", "--folder", folder, "--plan", plan];
+    for (const added of [v7(add, {}, text), v7([...add, file])]) {
+      expect(added).toMatchObject({ status: 0, stderr: "" });
+      expect(added.stdout).toContain(`wrote ${join(folder, NAME)}.json and `);
+    }
+    expect(approvals("--plan", plan).stdout).toContain(`"${NAME}": valid`);
+    for (const refused of [v7(add, {}, text.replaceAll("alice", "bobby")), v7([...add, plan])]) {
+      expect(refused).toMatchObject({ status: 1, stdout: "" });
+      expect(refused.stderr).toMatch(
+        /^APPROVAL_(UNTRUSTED|FILE_INVALID): adding an approval .*\n$/,
+      );
+    }
+  });
+});
 
 describe("v7 approve", () => {
   it("signs the plan that --digest names, and refuses every other", () => {

@@ -241,13 +241,11 @@ describe("a page in Chromium", () => {
 
   it("shows the drawing that fits: in one column on a phone, in three on a desktop", async () => {
     const shown = (width: number): Promise<(string | null)[]> =>
-      look("rehearsed", { viewport: { width, height: 800 } }, async (page) =>
-        Promise.all(
-          (await page.locator("svg").filter({ visible: true }).all()).map((one) =>
-            one.getAttribute("class"),
-          ),
-        ),
-      );
+      look("rehearsed", { viewport: { width, height: 800 } }, async (page) => {
+        await page.evaluate(openFolded);
+        const drawings = await page.locator("svg").filter({ visible: true }).all();
+        return await Promise.all(drawings.map((one) => one.getAttribute("class")));
+      });
     expect(await shown(360)).toEqual(["narrow"]);
     expect(await shown(1280)).toEqual(["wide"]);
   });
@@ -259,6 +257,19 @@ describe("a page in Chromium", () => {
       async (page) => (await page.locator(".digest").boundingBox()) ?? { y: Infinity, height: 0 },
     );
     expect(bottom.y + bottom.height).toBeLessThan(740);
+  });
+
+  it("shows what the plan does, its risks and how to sign it within a few screens of a phone", async () => {
+    const tops = await look("rehearsed", { viewport: { width: 360, height: 740 } }, (page) =>
+      Promise.all(
+        ["#effects", "#risks", "#sign", "#run"].map(
+          async (id) => (await page.locator(id).boundingBox())?.y ?? Infinity,
+        ),
+      ),
+    );
+    expect(tops).toEqual([...tops].sort((a, b) => a - b));
+    expect(tops[1]).toBeLessThan(4 * 740);
+    expect(tops[2]).toBeLessThan(8 * 740);
   });
 
   it.each(NAMES)("(%s) has nothing that axe-core finds wrong, light and dark", async (name) => {

@@ -40,6 +40,16 @@ const npmTest = (parts: string, ...patterns: readonly string[]): NotTyped => ({
 export const NOT_TYPED: readonly NotTyped[] = [
   { command: "npx v7 approve", why: NEEDS_FLAGS, instead: HELP("npx v7 approve", /--plan <file>/) },
   { command: "npx v7 trust", why: NEEDS_FLAGS, instead: HELP("npx v7 trust", /--signers <file>/) },
+  {
+    command: "npx v7 approvals add approval.txt --plan plan.json",
+    why: "a text that a shell without this project prints; integration/approval/openssh.test.ts",
+    instead: HELP("npx v7 approvals add", /--plan <file>/),
+  },
+  {
+    command: "npx v7 trust keys architect.keys --name architect",
+    why: "keys of a person; unit/approval/publicKeys.test.ts",
+    instead: HELP("npx v7 trust keys", /--name <name>/),
+  },
   { command: "npx v7 revoke", why: NEEDS_FLAGS, instead: HELP("npx v7 revoke", /--nonce <nonce>/) },
   {
     command: "pulumi state delete",

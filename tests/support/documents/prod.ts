@@ -85,6 +85,7 @@ const DEPLOY: readonly Step[] = [
   }),
   documented("npx v7 plan --stack prod --out plan.json", { output: /plan digest [0-9a-f]{64}/ }),
   documented("npx v7 rehearse --stack prod"),
+  documented('printf %s "$(cat plan.json)" | sha256sum', { output: /^[0-9a-f]{64} / }),
   besides("npx v7 approvals --plan plan.json", { code: 3 }),
   documented(
     "npx v7 approve --plan plan.json --key ~/.ssh/v7_architect --signer architect --notes 'reviewed'",

@@ -220,7 +220,7 @@ describe("a packet of a change of the signers", () => {
     expect(packet.verdict.headline).toBe("Changes who may sign");
     const { title, sections } = packetPage(packet);
     expect(title).toBe("Change who may sign on prod");
-    expect(sections.map(({ id }) => id)).toEqual(["run", "risks", "digests", "sign"]);
+    expect(sections.map(({ id }) => id)).toEqual(["effects", "risks", "sign", "run", "digests"]);
     expect(packet).toMatchObject({ risks: [], findings: [], picture: { tables: [] } });
   });
 });

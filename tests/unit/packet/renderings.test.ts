@@ -1,3 +1,4 @@
+import { signingBlock } from "../../../runner/approval/signingBlock";
 import { loadDirectives, type Directives } from "../../../runner/directive/directive";
 import { makePacket } from "../../../runner/packet";
 import type { Packet } from "../../../runner/packet/model";
@@ -72,6 +73,11 @@ function textsOf(blocks: readonly Block[]): string[] {
   });
 }
 
+/** What is left of a page where its folded parts, or the innermost of them, are taken out. */
+const withoutInnerFolds = (page: string): string =>
+  page.replace(/<details>(?:(?!<details>)[\s\S])*?<\/details>/g, "");
+const withoutFolds = (page: string): string =>
+  page.includes("<details>") ? withoutFolds(withoutInnerFolds(page)) : page;
 const squeeze = (text: string): string => text.replace(/\s+/g, " ").trim();
 const textOfHtml = (page: string): string =>
   squeeze(
@@ -121,13 +127,14 @@ describe("the page and the Markdown", () => {
 
   it("have the parts in the order in which they are read", () => {
     const parts = [
-      "What will run",
+      "What it does",
       "Risks and findings",
+      "To approve or to reject",
+      "What will run",
       "Rehearsal",
       "Who can do what",
       "The tables",
       "Digests",
-      "To approve or to reject",
     ];
     const [[, packet] = []] = packets;
     const page = packetHtml(packet as Packet);
@@ -146,33 +153,36 @@ describe("the page and the Markdown", () => {
     }
   });
 
-  it("fold what is the directive's text, and leave open what is not", () => {
+  it("fold all SQL, and in it the directive's text once more, where what runs is the directive's", () => {
     const [[, packet] = []] = packets;
     const page = packetHtml(packet as Packet).replaceAll("<wbr />", "");
-    const folded = [...page.matchAll(/<details>[\s\S]*?<\/details>/g)].map(([one]) => one).join("");
-    const open = page.replace(/<details>[\s\S]*?<\/details>/g, "");
-    for (const section of [
-      "CREATE TABLE v7_migration_workflow",
-      "CREATE VIEW v7_migration_dashboard AS",
-    ]) {
-      expect(folded.split(section)).toHaveLength(4);
-      expect(open).not.toContain(section);
-    }
-    for (const amendment of [
-      "CREATE SCHEMA v7_control;",
-      "ADD CONSTRAINT v7_migration_workflow_phase_number_key",
-      "DO $lockdown$",
-    ]) {
-      expect(open).toContain(amendment);
-    }
+    const section = /CREATE TABLE v7_migration_workflow|CREATE VIEW v7_migration_dashboard AS/;
+    const amendment = /CREATE SCHEMA v7_control;|DO \$lockdown\$/;
+    expect(page.match(new RegExp(section, "g"))).toHaveLength(6);
+    expect(withoutInnerFolds(page)).not.toMatch(section);
+    expect(withoutInnerFolds(page)).toMatch(amendment);
+    expect(withoutFolds(page)).not.toMatch(amendment);
     expect(page).not.toContain("<details open");
+  });
+
+  it("give the two pastes that sign, and those that reject, byte for byte", () => {
+    for (const [, packet] of packets) {
+      const { digest: plan, plan: planned } = packet;
+      const text = textOfHtml(packetHtml(packet));
+      for (const decision of ["approved", "rejected"] as const) {
+        const { make, sign } = signingBlock({ plan, action: planned.action, decision });
+        for (const paste of [make, sign]) {
+          expect(packetMarkdown(packet)).toContain(`\`\`\`sh\n${paste}\n\`\`\`\n`);
+          expect(text).toContain(squeeze(paste));
+        }
+      }
+    }
   });
 
   it("show both texts, open, where they differ", async () => {
     const packet = await samplePacket({ documents: await changedDocuments() });
     const page = packetHtml(packet);
-    const open = page.replace(/<details>[\s\S]*?<\/details>/g, "");
-    for (const rendering of [open, packetMarkdown(packet)]) {
+    for (const rendering of [withoutFolds(page), packetMarkdown(packet)]) {
       expect(rendering).toContain("Differs from the document");
       expect(rendering).toContain("test_type VARCHAR(51)");
       expect(rendering).toContain("test_type VARCHAR(50)");

@@ -1,0 +1,124 @@
+import type { Command } from "commander";
+import { readOnce, SMALL_FILE_BYTES, writeApproval } from "../../runner/approval/files";
+import { readPastedApproval } from "../../runner/approval/pastedApproval";
+import type { ApprovalFacts } from "../../runner/approval/pinnedFacts";
+import { readPlanFile } from "../../runner/approval/planFile";
+import { approvalName } from "../../runner/approval/record";
+import { codeOf } from "../../runner/approval/refusal";
+import { judgeCandidate, type Verdict } from "../../runner/approval/verdict";
+import { fault } from "../../runner/base/fault";
+import { InvalidApprovalText } from "../../runner/base/untrustedText";
+import { print, printAside } from "../print";
+import { APPROVALS_FOLDER, askDatabase, circumstancesOf, type JudgingFiles } from "./judge";
+import { rejectionReach } from "./rejectionReach";
+
+const HELP = `
+Takes what a packet's second paste prints where somebody signs with OpenSSH alone: the approval,
+and its signature. The text may be a file, or come by standard input; line ends and words that a
+terminal or a mail has put around it do no harm. Two files of a signer are one text as well:
+cat NAME.json NAME.json.sig. What would not count is refused and not written; of the rest both
+files are written, as npx v7 approve writes them. Commit both.
+
+Exit codes:
+  0  added: an approval, or a rejection
+  1  a fault; nothing was written
+
+Examples:
+  npx v7 approvals add approval.txt --plan plan.json
+  npx v7 approvals add --stack prod < approval.txt    # judged as the run will
+`;
+
+export interface AddOptions extends JudgingFiles {
+  readonly plan?: string;
+  readonly stack?: string;
+}
+
+/** `v7 approvals add`: writes an approval that was signed elsewhere, once it is judged as a run would judge it. */
+export function addAdd(approvals: Command): void {
+  approvals
+    .command("add")
+    .description("take an approval or a rejection that was signed with OpenSSH alone")
+    .argument("[file]", "the text; by default standard input")
+    .option("--plan <file>", "refuse what is for another plan")
+    .option("--stack <name>", "ask this stack's database which are used, and whom it trusts")
+    .option("--folder <folder>", "where the approvals lie", APPROVALS_FOLDER)
+    .option("--signers <file>", "the allowed signers; by default allowed_signers in the folder")
+    .addHelpText("after", HELP)
+    .action(async (file: string | undefined, options: AddOptions) => {
+      const text = file === undefined ? await readInput() : readText(file);
+      print(await addApproval(text, options, await askDatabase(options.stack)));
+    });
+}
+
+/**
+ * Judges the approval in a text and writes its two files.
+ *
+ * @returns what to tell whoever added it
+ * @throws the code of its verdict, where it would not count; PLAN_FILE_INVALID, SIGNERS_INVALID, SSH_KEYGEN_MISSING;
+ *   then nothing was written
+ */
+export async function addApproval(
+  text: Uint8Array,
+  options: AddOptions,
+  facts: ApprovalFacts,
+): Promise<string> {
+  const read = options.plan === undefined ? undefined : readPlanFile(options.plan);
+  const circumstances = circumstancesOf(
+    options,
+    facts,
+    read && { planDigest: read.digest, action: read.plan.action },
+  );
+  const pasted = readPasted(text);
+  const judged = await judgeCandidate({ name: "the text", ...pasted }, circumstances);
+  const { verdict, reason, approval } = judged;
+  if (approval === undefined || (verdict !== "valid" && verdict !== "rejected")) {
+    throw refused(verdict, reason);
+  }
+  const path = writeApproval(options.folder, approvalName(approval), pasted.json, pasted.signature);
+  const reach =
+    verdict === "rejected" ? rejectionReach(approval, options.folder, read?.plan.stack) : "";
+  return `${verdict}: ${reason}\n${approval.action}, plan ${approval.plan}\nwrote ${path} and ${path}.sig\n${reach}`.trimEnd();
+}
+
+function readPasted(text: Uint8Array): ReturnType<typeof readPastedApproval> {
+  try {
+    return readPastedApproval(text);
+  } catch (error) {
+    throw error instanceof InvalidApprovalText ? refused("malformed", error.message) : error;
+  }
+}
+
+function readText(file: string): Buffer {
+  try {
+    return readOnce(file, SMALL_FILE_BYTES);
+  } catch (error) {
+    throw error instanceof InvalidApprovalText ? refused("malformed", error.message) : error;
+  }
+}
+
+/** Standard input, up to a little more than a text may have: the rest would be refused, and is not read. */
+async function readInput(): Promise<Buffer> {
+  if (process.stdin.isTTY) {
+    printAside("Paste what was signed, then press Ctrl-D:");
+  }
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > SMALL_FILE_BYTES) {
+      throw refused("malformed", `more than ${String(SMALL_FILE_BYTES / 1024)} KiB`);
+    }
+  }
+  return Buffer.concat(chunks);
+}
+
+function refused(verdict: Verdict["verdict"], reason: string): Error {
+  return fault(codeOf(verdict), {
+    what: "adding an approval that was signed elsewhere",
+    found: `an approval that would not count (${verdict}): ${reason}`,
+    expected: "an approval of this plan by a trusted signer, unused and in its time",
+    remedy:
+      "Nothing was written. Have the plan's packet signed again, and hand over the whole text",
+  });
+}

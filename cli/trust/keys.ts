@@ -1,0 +1,74 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { parseAllowedSigners } from "../../runner/approval/allowedSigners";
+import { readAllowedSigners } from "../../runner/approval/files";
+import { allowedSignersLine, signersFromKeys } from "../../runner/approval/publicKeys";
+import { replaceFile } from "../../runner/base/replaceFile";
+import { APPROVALS_FOLDER } from "../approvals/judge";
+import { print } from "../print";
+
+const HELP = `
+Takes a person's public keys, a key a line without a name, as a browser shows
+https://github.com/USER.keys, or a .pub file. Shows each key's fingerprint, and adds a line for each
+to the allowed signers. Whoever serves such a file can put a key into it: keep the lines of
+the keys that the person signs with, and compare their fingerprints with that person.
+Nothing is asked for over the network. A database that has pinned its signers goes on with
+those until npx v7 trust.
+
+Exit codes:
+  0  added, or there already
+  1  a fault; nothing was written
+
+Example:
+  npx v7 trust keys alice.keys --name alice
+`;
+
+interface KeysOptions {
+  readonly name: string;
+  readonly out: string;
+}
+
+/** `v7 trust keys`: a person's bare public keys become lines of the allowed signers. */
+export function addKeys(trust: Command): void {
+  trust
+    .command("keys")
+    .description("add a person's public keys to a file of allowed signers")
+    .argument("<file>", "bare public keys, a line each: github.com/<user>.keys, or a .pub file")
+    .requiredOption("--name <name>", "the person's name as a signer")
+    .option("--out <file>", "the allowed signers", join(APPROVALS_FOLDER, "allowed_signers"))
+    .addHelpText("after", HELP)
+    .action((file: string, options: KeysOptions) => {
+      print(trustKeys(file, options));
+    });
+}
+
+/**
+ * Adds a line for each key to the allowed signers; one that is there already under that name stays as it is.
+ *
+ * @returns what to tell whoever added them
+ * @throws SIGNERS_INVALID, where the file is not one of keys, or a key belongs to somebody else; then nothing was written
+ */
+export function trustKeys(file: string, { name, out }: KeysOptions): string {
+  const signers = signersFromKeys(readAllowedSigners(file), name);
+  const before = existsSync(out) ? readAllowedSigners(out) : "";
+  const known = /^[^#\n]/m.test(before) ? parseAllowedSigners(before) : [];
+  const added = signers.filter(
+    (signer) =>
+      !known.some((one) => one.principal === name && one.fingerprint === signer.fingerprint),
+  );
+  if (added.length > 0) {
+    const lines = [before.trimEnd(), ...added.map(allowedSignersLine), ""];
+    const content = lines.join("\n").trimStart();
+    parseAllowedSigners(content);
+    replaceFile(out, content);
+  }
+  return [
+    ...signers.map((signer) => {
+      const [type = ""] = signer.publicKey.split(" ");
+      return `${signer.fingerprint}  ${name}, ${type}${added.includes(signer) ? "" : ", there already"}`;
+    }),
+    added.length === 0 ? `nothing to add to ${out}` : `wrote ${String(added.length)} to ${out}`,
+    `Compare each fingerprint with what ${name} reads from ssh-keygen -lf KEY.pub, by another way than the keys came.`,
+  ].join("\n");
+}

@@ -1,0 +1,20 @@
+/** The first of a list, and how many are left: `a, b and 3 more`; `nothing` of an empty one. */
+export function some(items: readonly string[], most: number, separator = ", "): string {
+  const left = items.length - most;
+  const shown = items.slice(0, most).join(separator);
+  return items.length === 0 ? "nothing" : left > 0 ? `${shown} and ${String(left)} more` : shown;
+}
+
+/** The items by key, in the order in which the keys come first. */
+export function grouped<T>(
+  items: readonly T[],
+  keyOf: (item: T) => string,
+): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item)) ?? [];
+    group.push(item);
+    groups.set(keyOf(item), group);
+  }
+  return groups;
+}

@@ -1,0 +1,121 @@
+import { createdObjects, type CreatedObject } from "../../directive/createdObjects";
+import { stepKey } from "../../directive/directive";
+import type { Statement, Step } from "../../model";
+import { count } from "../../pages/blocks";
+import { formatName } from "../../postgres/names";
+import { dropsObjects } from "../../sql/commandTags";
+import { qualifiedName, type TreeNode } from "../../sql/tree";
+import type { Effect, PacketStep } from "../model";
+import { grouped, some } from "./lists";
+import { firstLine } from "./steps";
+
+/** Which objects come, change and go, and how many rows are written, as the statements of the steps say. */
+export function objectEffects(
+  action: "apply" | "rollback",
+  pending: readonly Step[],
+  shown: readonly PacketStep[],
+): readonly Effect[] {
+  if (action === "rollback") {
+    // A step whose inverse does not run leaves what it made.
+    const undone = new Set(
+      shown.filter(({ statements }) => statements.length > 0).map((step) => stepKey(step)),
+    );
+    const { own, onOthers } = made(pending.filter((step) => undone.has(stepKey(step))));
+    return [
+      { label: "Adds", text: "nothing" },
+      { label: "Changes", text: some(byTable(onOthers, "loses"), 6, "; ") },
+      { label: "Removes", text: described(own) },
+    ];
+  }
+  const { own, onOthers } = made(pending);
+  const statements = pending.flatMap((step) => step.statements);
+  const drops = statements.filter((one) => dropsObjects([one])).map(lineOf);
+  return [
+    { label: "Adds", text: described(own) },
+    { label: "Changes", text: some(byTable(onOthers, "gets"), 6, "; ") },
+    { label: "Removes", text: some(drops, 4, "; ") },
+    { label: "Writes rows", text: some(writes(statements), 6, "; ") },
+    ...otherStatements(pending),
+  ];
+}
+
+interface Made {
+  /** What is new as a whole, or on a table that is. */
+  readonly own: readonly CreatedObject[];
+  /** What is on tables of others. */
+  readonly onOthers: readonly CreatedObject[];
+}
+
+function made(steps: readonly Step[]): Made {
+  const objects = createdObjects(steps);
+  const keys = new Set(objects.map(({ key }) => key));
+  const isOwn = ({ table }: CreatedObject): boolean =>
+    table === undefined || keys.has(`table ${formatName(table)}`);
+  return { own: objects.filter(isOwn), onOthers: objects.filter((one) => !isOwn(one)) };
+}
+
+const PLURALS: Readonly<Record<string, string>> = { index: "indexes" };
+/** Of these the names are said; there can be many of the others. */
+const NAMED: ReadonlySet<string> = new Set(["schema", "table", "view"]);
+
+/** `5 tables (public.a, public.b, …), 12 indexes`. */
+function described(objects: readonly CreatedObject[]): string {
+  const kinds = grouped(objects, ({ key }) => key.split(" ", 1)[0] ?? "");
+  const words = [...kinds].map(([kind, those]) => {
+    const number = count(those.length, kind, PLURALS[kind]);
+    const names = those.map(({ key }) => key.slice(kind.length + 1));
+    return NAMED.has(kind) ? `${number} (${some(names, 8)})` : number;
+  });
+  return some(words, words.length);
+}
+
+/** A line a table: `public.file_audit gets 12 columns`. */
+function byTable(objects: readonly CreatedObject[], verb: string): readonly string[] {
+  const tables = grouped(objects, ({ table }) => (table ? formatName(table) : ""));
+  return [...tables].map(([name, those]) => `${name} ${verb} ${described(those)}`);
+}
+
+/** A line a table and verb: `INSERT into public.a (13 rows)`. */
+function writes(statements: readonly Statement[]): readonly string[] {
+  return statements.flatMap((statement) => {
+    const { InsertStmt, UpdateStmt, DeleteStmt } = statement.node as TreeNode;
+    const [verb, relation] = InsertStmt
+      ? ["INSERT into", InsertStmt.relation]
+      : UpdateStmt
+        ? ["UPDATE of", UpdateStmt.relation]
+        : ["DELETE from", DeleteStmt?.relation];
+    if (relation === undefined) {
+      return [];
+    }
+    const rows = InsertStmt?.selectStmt?.SelectStmt?.valuesLists?.length;
+    const words = `${verb} ${formatName(qualifiedName(relation))}`;
+    return [rows === undefined ? words : `${words} (${count(rows, "row")})`];
+  });
+}
+
+/** What the lines above say nothing of, so that nobody takes them for the whole. */
+function otherStatements(steps: readonly Step[]): readonly Effect[] {
+  const others = steps.flatMap((step) =>
+    step.statements.filter(
+      (one) =>
+        createdObjects([{ ...step, statements: [one] }]).length === 0 &&
+        writes([one]).length === 0 &&
+        !dropsObjects([one]),
+    ),
+  );
+  const kinds = [
+    ...new Set(others.map((one) => /^[A-Z]+(?: [A-Z]+)?/.exec(lineOf(one))?.[0] ?? "SQL")),
+  ];
+  return others.length === 0
+    ? []
+    : [
+        {
+          label: "Runs besides",
+          text: `${count(others.length, "statement")} (${some(kinds, 6)}): the SQL is below`,
+        },
+      ];
+}
+
+function lineOf({ bytes }: Statement): string {
+  return firstLine(bytes.toString("utf8"));
+}

@@ -1,0 +1,95 @@
+import { join } from "node:path";
+import { addApproval } from "../../../cli/approvals/add";
+import { applyDirective } from "../../../runner/actions/apply";
+import { readApprovalFacts, type ApprovalFacts } from "../../../runner/approval/pinnedFacts";
+import { makePacket } from "../../../runner/packet";
+import { preparePlan } from "../../../runner/plan/preparePlan";
+import { withConnection } from "../../../runner/postgres/connection";
+import { machineWithOpenSshOnly } from "../../support/openSshOnly";
+import { packetInput, packetMarkdown } from "../../support/packet";
+import { serverOfFile } from "../../support/postgres";
+import {
+  everythingIn,
+  makeScene,
+  rollbackPlan,
+  type Scene,
+  type SignOptions,
+} from "../../support/scene";
+import { makeKey, removeFolders } from "../../unit/approval/support";
+
+const theServer = serverOfFile({ major: 17 }, removeFolders);
+
+/** The packet of what is pending, or of the rollback, as somebody gets it by mail. */
+async function packetOf(scene: Scene, plan: SignOptions["plan"] = preparePlan): Promise<string> {
+  const { request } = scene;
+  const prepared = await withConnection(request.connection, (client) => plan(client, request));
+  return packetMarkdown(makePacket(await packetInput(prepared, request)));
+}
+
+/** What a signer's terminal shows once the packet's two pastes are done, on a machine without any of this project. */
+function sign(packet: string, key: string, isRejection = false): string {
+  const [, sh = ""] = packet.split("### To approve or to reject");
+  const [, approve, last, reject] = [...sh.matchAll(/```sh\n(.*?)\n```/gs)].map(([, one]) => one);
+  const shell = machineWithOpenSshOnly();
+  return shell(
+    `name=architect key=${key} days=1 notes=reviewed`,
+    (isRejection ? reject : approve) ?? "",
+    last ?? "",
+  );
+}
+
+/** `v7 approvals add --stack`, with that text on its standard input. */
+async function add(
+  scene: Scene,
+  text: string,
+  known: Partial<ApprovalFacts> = {},
+): Promise<string> {
+  const facts = await withConnection(scene.request.connection, readApprovalFacts);
+  const folder = join(scene.folder, "sql", "ad_005", "approvals");
+  return await addApproval(Buffer.from(text), { folder }, { ...facts, ...known });
+}
+
+describe("a packet's two pastes, on a machine with OpenSSH alone", () => {
+  it("make an approval that a protected database accepts, once", async () => {
+    const scene = await makeScene(theServer());
+    await expect(applyDirective(scene.request)).rejects.toThrow(/^APPROVAL_REQUIRED/);
+    const packet = await packetOf(scene);
+    expect(packet).toContain("No signed plan has run on this database");
+    const text = sign(packet, scene.key.file);
+    expect(await add(scene, text)).toContain("valid: approved by architect");
+    expect((await applyDirective(scene.request)).executed).not.toEqual([]);
+    await expect(add(scene, text)).rejects.toThrow(/^APPROVAL_USED: .*Nothing was written/);
+
+    const next = await packetOf(scene, rollbackPlan);
+    expect(next).toMatch(/signed by architect, ran on \d{4}-/);
+    expect(next).toContain("| **Action** | apply then, rollback now |");
+    expect(next).toContain("| **Access matrix and logins** | the same |");
+  });
+
+  it("make a rejection that stops it, whoever approves", async () => {
+    const scene = await makeScene(theServer());
+    const packet = await packetOf(scene);
+    await add(scene, sign(packet, scene.key.file));
+    expect(await add(scene, sign(packet, scene.key.file, true))).toContain("rejected: architect");
+    const before = await everythingIn(scene.database);
+    await expect(applyDirective(scene.request)).rejects.toThrow(/^APPROVAL_REJECTED/);
+    expect(await everythingIn(scene.database)).toEqual(before);
+  });
+
+  it("make nothing that counts of a text that was changed, is old, or is a stranger's", async () => {
+    const scene = await makeScene(theServer());
+    const packet = await packetOf(scene);
+    const text = sign(packet, scene.key.file);
+    const late = { now: new Date(Date.now() + 2 * 86_400_000) };
+    for (const [code, adding] of [
+      ["APPROVAL_INVALID", () => add(scene, text.replaceAll("reviewed", "rewieved"))],
+      ["APPROVAL_EXPIRED", () => add(scene, text, late)],
+      ["APPROVAL_UNTRUSTED", () => add(scene, sign(packet, makeKey().file))],
+    ] as const) {
+      await expect(adding()).rejects.toThrow(
+        new RegExp(`^${code}: adding an approval .*Nothing was written[^\\n]*$`),
+      );
+    }
+    await expect(applyDirective(scene.request)).rejects.toThrow(/^APPROVAL_REQUIRED/);
+  });
+});
