@@ -36,7 +36,7 @@ const SHOWN_FINDINGS = 5;
 /**
  * Looks at everything that only a session on the database can tell, in the order in which it is to be mended.
  *
- * @param isStandIn whether this machine's postgresql plugin is the stand-in
+ * @param isStandIn whether this machine's postgresql plugin is the stand-in, which refuses protected databases
  */
 export async function lookAtDatabase(
   examination: Examination,

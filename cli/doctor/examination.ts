@@ -1,7 +1,7 @@
 import { DatabaseError } from "pg";
 import { Fault, messageOf } from "../../runner/base/fault";
 
-export type FindingState = "ok" | "warn" | "fail" | "notLookedAt";
+type FindingState = "ok" | "warn" | "fail" | "notLookedAt";
 
 /** What one check found, and what to do about it. */
 export interface Finding {
@@ -87,7 +87,7 @@ export class Examination {
     make: (needed: Needed) => Promise<Looked<T>> | Looked<T>,
   ): Promise<Outcome<T>> {
     if (!needs.isThere) {
-      this.#findings.push({ check, state: "notLookedAt", found: `it needs "${needs.check}"` });
+      this.#findings.push({ check, state: "notLookedAt", found: `no result of "${needs.check}"` });
       return { check, isThere: false };
     }
     const looked = await this.#make(make, needs.value);

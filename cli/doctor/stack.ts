@@ -1,5 +1,6 @@
 import { examine } from "../../engine/doctor";
 import { preparedEngine } from "../../engine/prepare";
+import { isSwitchedOn } from "../../engine/standin/guard";
 import type { ConnectionSettings } from "../../runner/model";
 import { describeTarget } from "../../runner/postgres/target";
 import { readAddress } from "../driftRequest";
@@ -25,6 +26,7 @@ import { openSession } from "./session";
 /** Where the facts come from; a test gives its own. */
 export interface StackSources {
   readonly machine: typeof examine;
+  /** Whether the postgresql plugin is the stand-in, and refuses protected databases. */
   readonly isStandIn: () => boolean;
   readonly request: (stack: string) => Promise<StackRequest>;
   readonly address: (stack: string) => Address | undefined;
@@ -33,7 +35,7 @@ export interface StackSources {
 
 const SOURCES: StackSources = {
   machine: examine,
-  isStandIn: () => preparedEngine()?.postgresqlPlugin.source === "stand-in",
+  isStandIn: () => preparedEngine()?.postgresqlPlugin.source === "stand-in" && !isSwitchedOn(),
   request: readStackRequest,
   address: readAddress,
   lastUpdate: readLastUpdate,

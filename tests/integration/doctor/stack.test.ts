@@ -160,9 +160,9 @@ describe("v7 doctor --stack", () => {
       found: expect.stringMatching(/^permission denied .* \(SQLSTATE 42501\)$/) as string,
     });
     expect(missed(findings)).toEqual([
-      'trust: it needs "history"',
-      'plan: it needs "history"',
-      'approval: it needs "plan"',
+      'trust: no result of "history"',
+      'plan: no result of "history"',
+      'approval: no result of "plan"',
     ]);
   });
 
@@ -178,7 +178,7 @@ describe("v7 doctor --stack", () => {
       expect(troubles(findings)).toEqual({ [check]: "fail" });
       expect(finding(findings, check)?.found).toContain(found);
       expect(missed(findings).slice(-AFTER_SESSION.length)).toEqual(
-        AFTER_SESSION.map((one) => expect.stringContaining(`${one}: it needs "`) as string),
+        AFTER_SESSION.map((one) => expect.stringContaining(`${one}: no result of "`) as string),
       );
     },
   );
@@ -190,7 +190,7 @@ describe("v7 doctor --stack", () => {
     });
     expect(Object.values(troubles(findings))).toContain("fail");
     expect(findings.filter(({ found }) => found.startsWith("SERVER_SILENT"))).toHaveLength(1);
-    expect(missed(findings)).toContain('plan: it needs "connection"');
+    expect(missed(findings)).toContain('plan: no result of "connection"');
   });
 
   it("finds that nobody is left who may approve, once the only key is revoked", async () => {
