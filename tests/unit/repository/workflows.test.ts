@@ -70,9 +70,21 @@ describe("the workflows", () => {
       steps.flatMap(({ place, uses: used = "" }) => (used.startsWith(wanted) ? place : []));
     expect(uses("actions/setup-node")).toEqual([]);
     expect(uses("./.github/actions/set-up")).toEqual(uses("actions/checkout"));
-    expect(filesBelow(".github/actions")).toEqual([".github/actions/set-up/action.yml"]);
     expect(parse(textOf(".github/actions/set-up/action.yml"))).toMatchObject({
       runs: { using: "composite", steps: [{ with: { cache: "npm" } }] },
+    });
+  });
+
+  it("keep what the tests came to, pass or fail, for the report of Article 5", () => {
+    const keeping = jobs.filter(({ job }) =>
+      job.steps?.some(({ uses }) => uses === "./.github/actions/keep-test-results"),
+    );
+    const testing = jobs.filter(({ job }) =>
+      job.steps?.some(({ run = "" }) => /^npm test\b/.test(run)),
+    );
+    expect(keeping).toEqual(testing);
+    expect(parse(textOf(".github/actions/keep-test-results/action.yml"))).toMatchObject({
+      runs: { steps: [{ with: { path: ".v7/test-results.json", "include-hidden-files": true } }] },
     });
   });
 
