@@ -1,7 +1,7 @@
 import type { Evidence } from "./evidence";
 
 /** What `npm test` recorded of one layer, here or in CI; `engine/testResults.ts` writes it. */
-export interface LayerResult {
+interface LayerResult {
   readonly passed: number;
   readonly failed: number;
   readonly servers: Readonly<Record<string, { readonly passed: number; readonly failed: number }>>;
