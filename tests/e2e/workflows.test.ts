@@ -102,7 +102,7 @@ function trustArchitect(): string {
 
 async function countTables(): Promise<unknown> {
   const { rows } = await admin.query(
-    "SELECT count(*)::int AS tables FROM pg_tables WHERE tablename LIKE 'v7\\_%'",
+    "SELECT count(*)::int AS tables FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE 'v7\\_%'",
   );
   return rows[0];
 }
