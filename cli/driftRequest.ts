@@ -80,6 +80,19 @@ export async function readDriftRequest(
   };
 }
 
+/**
+ * Where an external server is, as far as a stack's file says it without any key.
+ *
+ * @throws STACK_MISSING, and the SETTING_ codes
+ */
+export function readAddress(
+  stack: string,
+  folder = CHECKOUT,
+): { readonly host: string; readonly port: number } | undefined {
+  const { settings, secret } = readStackFile(stack, folder);
+  return settings.external === undefined || secret.includes("host") ? undefined : settings.external;
+}
+
 /** A variable that is empty is one that is not there: CI gives a secret that nobody set as nothing. */
 function withoutEmpty(environment: Environment): Environment {
   return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));

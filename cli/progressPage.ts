@@ -5,6 +5,7 @@ import {
   list,
   long,
   notice,
+  numbers,
   table,
   text,
   type Bar,
@@ -14,8 +15,10 @@ import {
   type Tone,
 } from "../runner/pages/blocks";
 import { moment } from "../runner/pages/format";
+import { courseOf } from "./status/course";
 import type { Progress, ValueCount } from "./status/progress";
 import type { RecordedDrift } from "./status/recordedDrift";
+import type { Run } from "./status/runs";
 
 /** What the page shows beside the progress itself. */
 export interface ProgressInput {
@@ -24,6 +27,8 @@ export interface ProgressInput {
   /** Undefined where the directive has not been applied to the database. */
   readonly progress: Progress | undefined;
   readonly drift: RecordedDrift;
+  /** Newest first. */
+  readonly runs: readonly Run[];
 }
 
 /** The values that say that somebody should look, and those that say that it is done. */
@@ -38,7 +43,7 @@ const TONES: ReadonlyMap<string, Tone> = new Map([
 const DRIFT_TONES = { none: "good", found: "bad", unknown: "caution" } as const;
 
 /** The progress as it is read. */
-export function progressPage({ stack, readAt, progress, drift }: ProgressInput): Page {
+export function progressPage({ stack, readAt, progress, drift, runs }: ProgressInput): Page {
   const completed = progress?.tasks.filter(({ status }) => status === "completed").length;
   const state =
     progress === undefined
@@ -56,13 +61,20 @@ export function progressPage({ stack, readAt, progress, drift }: ProgressInput):
         ...ifAny(drift.lines, list(drift.lines)),
       ),
     ],
-    sections: progress === undefined ? [] : sectionsOf(progress),
+    sections: [...(progress === undefined ? [] : sectionsOf(progress)), runsSection(runs)],
     foot: `npx v7 status --stack ${stack} --html FILE`,
   };
 }
 
-function sectionsOf({ phases, tasks, files, enums, impacts, tests }: Progress): Section[] {
+function sectionsOf({ now, phases, tasks, files, enums, impacts, tests }: Progress): Section[] {
+  const course = courseOf(phases, now, toneOf);
+  const waiting = phases.filter(({ startedAt }) => startedAt === null).length;
   return [
+    section(
+      "Course",
+      bars(course),
+      ...(waiting === 0 ? [] : [text(`${count(waiting, "phase")} not started.`)]),
+    ),
     section(
       "Phases",
       bars(
@@ -99,8 +111,26 @@ function sectionsOf({ phases, tasks, files, enums, impacts, tests }: Progress): 
   ];
 }
 
+function runsSection(runs: readonly Run[]): Section {
+  return section(
+    "Last runs",
+    runs.length === 0
+      ? NONE
+      : table(
+          ["When", "Action", numbers("Steps"), "Run by", long("Approved by")],
+          runs.map(({ at, action, steps, by, approvedBy }) => [
+            moment(at.toISOString()),
+            action,
+            String(steps),
+            by,
+            approvedBy.join(", ") || "nobody: no approval was needed",
+          ]),
+        ),
+  );
+}
+
 function section(title: string, ...blocks: readonly Block[]): Section {
-  return { id: title.toLowerCase(), title, blocks };
+  return { id: title.toLowerCase().replaceAll(" ", "-"), title, blocks };
 }
 
 function chart(counts: readonly ValueCount[]): Block {

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { Option, type Command } from "commander";
 import { CHECKOUT } from "../engine/paths";
 import { LAYERS } from "../engine/test";
-import { readTestResults, sourcesDigest } from "../engine/testResults";
+import { allTestResults, sourcesDigest } from "../engine/testResults";
 import { fault } from "../runner/base/fault";
 import { visibleJson } from "../runner/base/visible";
 import { pageMarkdown } from "../runner/pages/markdown/page";
@@ -22,8 +22,8 @@ import { jsonOption, stackOption } from "./stack";
 
 const HELP = `
 Gathers its evidence anew: the bytes of the SQL files, DATABASE_WORKFLOW.md, what npm test recorded
-of each layer on these very sources (.v7/test-results.json), and the stack's database, whose plan is
-rehearsed on a throwaway server where something is pending. Writes nothing to any database.
+of each layer on these very sources (.v7/test-results.json, and what CI kept, in .v7/ci: gh run download
+--pattern 'test-results-*' --dir .v7/ci), and the stack's database, whose plan is on a throwaway server where something is pending. Writes nothing to any database.
 
 With --file it shows the request that files the report as a task of a DART dartboard, and sends
 nothing; with --file --send it sends it, with the token in DART_TOKEN, unless a report is there.
@@ -105,7 +105,7 @@ async function gather(stack: string): Promise<Report> {
     evidence: [
       ...(await scriptsEvidence(CHECKOUT)),
       workflowEvidence(CHECKOUT),
-      ...testsEvidence(readTestResults(), LAYERS, POSTGRES_MAJORS, sourcesDigest()),
+      ...testsEvidence(allTestResults(), LAYERS, POSTGRES_MAJORS, sourcesDigest()),
       ...evidence,
     ],
     awaited,

@@ -5,6 +5,7 @@ import { CHECKOUT, PROJECT } from "../engine/paths";
 import { preparedEngine } from "../engine/prepare";
 import { fault, type Fault } from "../runner/base/fault";
 import type { ConnectionSettings, SslMode } from "../runner/model";
+import { BOUNDS } from "../runner/postgres/bounds";
 import { withCertificate } from "../runner/postgres/connection";
 import { readConnectionUrl } from "../runner/postgres/connectionUrl";
 import { parseSettings, type ParsedSettings } from "../runner/settings/stackSettings";
@@ -91,10 +92,15 @@ async function askPulumi(stack: string, what: string, words: readonly string[]):
   const { code, output, errors } = await run(
     command,
     [...words, "--json", "--show-secrets", "--stack", stack, "--non-interactive"],
-    { folder: CHECKOUT, environment: engine?.environment ?? process.env },
+    {
+      folder: CHECKOUT,
+      environment: engine?.environment ?? process.env,
+      timeoutSeconds: BOUNDS.stateSeconds,
+    },
   );
   if (code !== 0) {
-    throw missing(stack, what, errors.trim().replace(/^error: /, ""));
+    const silence = `no answer within ${String(BOUNDS.stateSeconds)} s`;
+    throw missing(stack, what, errors.trim().replace(/^error: /, "") || silence);
   }
   return JSON.parse(output);
 }

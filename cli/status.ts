@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { Option, type Command } from "commander";
 import type { ClientBase } from "pg";
-import { CHECKOUT } from "../engine/paths";
+import { CHECKOUT, places } from "../engine/paths";
 import { readAllowedSigners } from "../runner/approval/files";
 import { proveHistory, type ProvenRow } from "../runner/approval/proveHistory";
 import { UNPROVEN } from "../runner/drift/unprovenRows";
@@ -25,6 +25,7 @@ import {
 import { readDashboard } from "./status/dashboard";
 import { readProgress, type Progress } from "./status/progress";
 import { recordedDrift } from "./status/recordedDrift";
+import { lastRuns } from "./status/runs";
 import { watch } from "./watch";
 
 const DASHBOARD_COLUMNS = [
@@ -50,8 +51,9 @@ interface Status {
 }
 
 const HELP = `
-Reads the database and writes nothing to it. The page of --html is one file without script that asks
-the network for nothing; it shows nothing before the directive has been applied.
+Reads the database and writes nothing to it. The page of --html shows the phases over time, tasks,
+counts and the last runs with who approved them: one file without script, which asks the network for
+nothing and prints well.
 --watch shows it all again every few seconds, and writes the page again, until Ctrl-C, which ends it
 with exit code 0.
 
@@ -66,7 +68,7 @@ Examples:
 
 interface StatusOptions {
   readonly stack: string;
-  readonly html?: string;
+  readonly html?: string | true;
   readonly watch?: true;
   readonly json?: true;
 }
@@ -77,7 +79,7 @@ export function addStatus(program: Command): void {
     .command("status")
     .description("show the dashboard, the progress and the applied steps")
     .addOption(stackOption())
-    .option("--html <file>", "write the progress as a page, too")
+    .option("--html [file]", "write the progress as a page, too; by default in .v7")
     .addOption(new Option("--watch", "show it again every few seconds").conflicts("json"))
     .addOption(jsonOption())
     .addHelpText("after", HELP)
@@ -86,7 +88,9 @@ export function addStatus(program: Command): void {
     );
 }
 
-async function showStatus({ stack, html, watch: isWatched, json }: StatusOptions): Promise<void> {
+async function showStatus(options: StatusOptions): Promise<void> {
+  const { stack, watch: isWatched, json } = options;
+  const html = options.html === true ? join(places().own, `status-${stack}.html`) : options.html;
   const [outputs, last] = await Promise.all([readOutputs(stack), readLastUpdate(stack)]);
   const connection = connectionFromUrl(outputs.databaseUrl);
   const status = await withConnection(connection, readStatus, { applicationName: "v7 status" });
@@ -94,9 +98,13 @@ async function showStatus({ stack, html, watch: isWatched, json }: StatusOptions
   const { planDigest, schemaFingerprint, historyHead } = outputs;
   const drift = recordedDrift(outputs, last);
   if (html !== undefined) {
-    const { progress } = status;
+    const { progress, history } = status;
+    const runs = lastRuns(history);
     mkdirSync(dirname(html), { recursive: true });
-    writeFileSync(html, pageHtml(progressPage({ stack, readAt: new Date(), progress, drift })));
+    writeFileSync(
+      html,
+      pageHtml(progressPage({ stack, readAt: new Date(), progress, drift, runs })),
+    );
   }
   if (json === true) {
     printJson({

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { hashOf } from "../runner/base/fileHash";
+import { filesBelow, hashOf } from "../runner/base/fileHash";
 import { PROGRAM_SOURCES } from "../runner/base/programDigest";
 import { replaceFile } from "../runner/base/replaceFile";
 import { CHECKOUT, places } from "./paths";
@@ -34,8 +34,8 @@ export interface JestTest {
 }
 
 /** Where the results lie: `.v7/test-results.json`. */
-function testResultsFile(): string {
-  return join(places().own, "test-results.json");
+function testResultsFile(own: string = places().own): string {
+  return join(own, "test-results.json");
 }
 
 /** The sha256 of the sources as they are now. */
@@ -50,6 +50,12 @@ export function readTestResults(file: string = testResultsFile()): TestResults {
   } catch {
     return {};
   }
+}
+
+/** The results of this checkout's own runs, and those that CI kept and somebody fetched into `.v7/ci`. */
+export function allTestResults(own: string = places().own): readonly TestResults[] {
+  const fetched = filesBelow(join(own, "ci")).filter((file) => file.endsWith(".json"));
+  return [testResultsFile(own), ...fetched].map((file) => readTestResults(file));
 }
 
 /** Writes one part's result beside those of the others. */

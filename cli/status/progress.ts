@@ -7,13 +7,16 @@ export interface ValueCount {
 }
 
 /** A phase of the migration. */
-interface Phase {
+export interface Phase {
   readonly number: number;
   readonly name: string;
   readonly status: string;
   readonly lead: string;
   readonly tasks: number;
   readonly completedTasks: number;
+  /** Its own, else that of the first of its tasks; a time stamp without a zone, as the table has it. */
+  readonly startedAt: string | null;
+  readonly completedAt: string | null;
 }
 
 /** One row of v7_subworkflow_tasks. */
@@ -28,6 +31,8 @@ interface Task {
 
 /** What the tracking tables say of the migration's progress, in one snapshot of the database. */
 export interface Progress {
+  /** The database's clock, in the zone that its own time stamps are taken to have. */
+  readonly now: string;
   readonly phases: readonly Phase[];
   readonly tasks: readonly Task[];
   readonly files: readonly ValueCount[];
@@ -62,6 +67,9 @@ const ORDER = {
   tests: ["pass", "fail", "skip"],
 };
 
+/** A time stamp without a zone as ISO 8601: no zone of this process or session changes it. */
+const STAMP = (value: string): string => `to_char(${value}, 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`;
+
 /** Reads the progress; undefined where the directive has not been applied here. Reads only. */
 export async function readProgress(client: ClientBase): Promise<Progress | undefined> {
   await client.query("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
@@ -82,10 +90,12 @@ async function readTables(client: ClientBase): Promise<Progress | undefined> {
   }
   const phases = await client.query<Phase>(
     `SELECT w.phase_number AS number, w.phase_name AS name, w.status, w.lead_persona AS lead,
-            count(t.id)::int AS tasks, count(t.id) FILTER (WHERE t.status = 'completed')::int AS "completedTasks"
+            count(t.id)::int AS tasks, count(t.id) FILTER (WHERE t.status = 'completed')::int AS "completedTasks",
+            ${STAMP("coalesce(w.started_at, min(t.started_at))")} AS "startedAt", ${STAMP("w.completed_at")} AS "completedAt"
        FROM public.v7_migration_workflow w LEFT JOIN public.v7_subworkflow_tasks t ON t.parent_phase = w.phase_number
-      GROUP BY w.phase_number, w.phase_name, w.status, w.lead_persona ORDER BY 1`,
+      GROUP BY w.phase_number, w.phase_name, w.status, w.lead_persona, w.started_at, w.completed_at ORDER BY 1`,
   );
+  const clock = await client.query<{ now: string }>(`SELECT ${STAMP("localtimestamp")} AS now`);
   const tasks = await client.query<Task>(
     `SELECT parent_phase AS phase, task_number AS number, task_name AS name,
             responsible_persona AS persona, status
@@ -94,6 +104,7 @@ async function readTables(client: ClientBase): Promise<Progress | undefined> {
   const count = async (what: keyof typeof COUNTS): Promise<ValueCount[]> =>
     sorted((await client.query<ValueCount>(COUNTS[what])).rows, ORDER[what]);
   return {
+    now: clock.rows[0]?.now ?? "",
     phases: phases.rows,
     tasks: tasks.rows,
     files: await count("files"),

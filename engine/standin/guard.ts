@@ -14,7 +14,8 @@ export const STAND_IN_WARNING =
   "It is meant for development and CI on closed networks and refuses protected databases. " +
   `Where downloads work: pulumi plugin install resource postgresql v3.18.1`;
 
-function isSwitchedOn(environment: NodeJS.ProcessEnv = process.env): boolean {
+/** Whether it works on protected databases here all the same. */
+export function isSwitchedOn(environment: NodeJS.ProcessEnv = process.env): boolean {
   return environment[SWITCH] === SWITCH_VALUE;
 }
 

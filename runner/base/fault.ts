@@ -102,7 +102,7 @@ export class Fault extends Error {
 
   public constructor(
     code: FaultCode,
-    private readonly parts: FaultParts,
+    public readonly parts: FaultParts,
   ) {
     const expected = parts.expected === undefined ? "" : `, expected ${parts.expected}`;
     const head = `${code}: ${parts.what}: found ${parts.found}${expected}. ${parts.remedy}.`;

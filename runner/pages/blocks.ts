@@ -70,8 +70,10 @@ export interface Bar {
   readonly label: string;
   /** Beside the bar: the drawing adds nothing that a reader of the text would miss. */
   readonly value: string;
-  /** 0 to 1. */
+  /** How long it is, 0 to 1. */
   readonly share: number;
+  /** Where it begins, 0 to 1. Default: 0. */
+  readonly from?: number;
   readonly tone: Tone;
 }
 

@@ -63,6 +63,14 @@ async function tryLock(client: ClientBase, key: string): Promise<boolean> {
 }
 
 async function describeHolder(client: ClientBase, key: string): Promise<string> {
+  return (await advisoryLockHolder(client, key)) ?? "a session that has just ended";
+}
+
+/** Who holds the runner's lock on this database: pid, login, since when. Undefined where nobody does. */
+export async function advisoryLockHolder(
+  client: ClientBase,
+  key = ADVISORY_LOCK_KEY,
+): Promise<string | undefined> {
   const { rows } = await client.query<{ pid: number; login: string | null; age: string | null }>(
     `SELECT l.pid, a.usename AS login, to_char(clock_timestamp() - a.xact_start, 'HH24:MI:SS') AS age
        FROM pg_locks l LEFT JOIN pg_stat_activity a USING (pid)
@@ -73,6 +81,6 @@ async function describeHolder(client: ClientBase, key: string): Promise<string> 
   );
   const holder = rows[0];
   return holder === undefined
-    ? "a session that has just ended"
+    ? undefined
     : `pid ${String(holder.pid)} (${holder.login ?? "another login"}${holder.age === null ? "" : `, since ${holder.age}`})`;
 }

@@ -21,6 +21,8 @@ export const BOUNDS = {
   lockSeconds: 10,
   /** After this the server ends a transaction of ours in which nothing happens: a runner that was stopped. SERVER_LOST. */
   idleTransactionSeconds: 60,
+  /** How long Pulumi may take to read a stack's settings, outputs or runs from its state: STACK_MISSING. */
+  stateSeconds: 60,
   /** Of the goodbye. Nothing is waited for any more, so that it has no code: the connection is cut. */
   closeSeconds: 2,
 };

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import { Client, type ClientBase, type ClientConfig, type DatabaseError } from "pg";
 import { BOUNDS } from "./bounds";
 import { SEARCH_PATH } from "./session";
@@ -88,6 +89,19 @@ interface Inside {
     on(event: "errorMessage", listener: (error: DatabaseError) => void): void;
   };
   readonly readyForQuery: boolean;
+}
+
+/** How a connection is encrypted, and until when the server's certificate holds; undefined where it is not. */
+export function tlsOf(
+  client: Client,
+): { readonly protocol: string; readonly validTo: Date } | undefined {
+  const { stream } = (client as unknown as Inside).connection;
+  return stream instanceof TLSSocket
+    ? {
+        protocol: stream.getProtocol() ?? "TLS",
+        validTo: new Date(stream.getPeerCertificate().valid_to),
+      }
+    : undefined;
 }
 
 /** From here on the connection is cut where a query waits and nothing has come from the server for so long. */

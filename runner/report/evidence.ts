@@ -4,9 +4,10 @@ export type Subject = "scripts" | "workflow" | "tests" | "readiness";
 /** One thing that was looked at when the report was made, and what was found. */
 export interface Evidence {
   readonly subject: Subject;
-  /** What is claimed, as a sentence without its full stop; true only where `isSo`. */
+  /** What is claimed, as a sentence without its full stop; true only where `isSo` is. */
   readonly claim: string;
-  readonly isSo: boolean;
+  /** `unknown` where nobody can tell on this machine; `found` then says how to know. */
+  readonly isSo: boolean | "unknown";
   /** What was found: digests, counts, messages. Text; whoever renders it escapes it. */
   readonly found: readonly string[];
 }
@@ -23,7 +24,7 @@ export interface Report {
 /** What is not as the report would have to say; empty where the report holds. */
 export function failings({ evidence }: Report): readonly string[] {
   return evidence
-    .filter(({ isSo }) => !isSo)
+    .filter(({ isSo }) => isSo === false)
     .map(
       ({ claim, found }) => `not so: ${claim}${found.length === 0 ? "" : `: ${found.join("; ")}`}`,
     );

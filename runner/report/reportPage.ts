@@ -34,10 +34,14 @@ export function reportTitle({ gatheredAt }: Pick<Report, "gatheredAt">): string 
 export function reportPage(report: Report): Page {
   const { gatheredAt, stack, evidence } = report;
   const wrong = failings(report);
+  const unknown = evidence.filter(({ isSo }) => isSo === "unknown").length;
   return {
     overline: "Article 5",
     title: reportTitle(report),
-    summary: wrong.length === 0 ? "The report holds." : `${count(wrong.length, "claim")} NOT SO.`,
+    summary: [
+      wrong.length === 0 ? "The report holds." : `${count(wrong.length, "claim")} NOT SO.`,
+      ...(unknown === 0 ? [] : [`${count(unknown, "claim")} not known here.`]),
+    ].join(" "),
     head: [
       facts(
         ["TO", "The Architect"],
@@ -67,17 +71,19 @@ function awaitedBlock({ evidence, awaited }: Report): Block {
     return list(awaited.map(fromFound));
   }
   return text(
-    evidence.every(({ subject, isSo }) => subject !== "readiness" || isSo)
+    evidence.every(({ subject, isSo }) => subject !== "readiness" || isSo === true)
       ? "Nothing."
       : "Not known: see what is NOT SO of the readiness.",
   );
 }
 
 function subjectSection(subject: Subject, evidence: readonly Evidence[]): Section {
-  const holds = evidence.length > 0 && evidence.every(({ isSo }) => isSo);
+  const isWrong = evidence.length === 0 || evidence.some(({ isSo }) => isSo === false);
+  const isKnown = evidence.every(({ isSo }) => isSo !== "unknown");
+  const verdict = isWrong ? "NOT SO" : isKnown ? "confirmed" : "not known here";
   return {
     id: subject,
-    title: `${HEADINGS[subject]}: ${holds ? "confirmed" : "NOT SO"}`,
+    title: `${HEADINGS[subject]}: ${verdict}`,
     blocks: evidence.length === 0 ? [text("Nothing was looked at.")] : evidence.map(step),
   };
 }
@@ -85,8 +91,8 @@ function subjectSection(subject: Subject, evidence: readonly Evidence[]): Sectio
 function step({ claim, isSo, found }: Evidence): Block {
   return {
     kind: "step",
-    tone: isSo ? "quiet" : "bad",
-    label: isSo ? "so" : "NOT SO",
+    tone: isSo === true ? "quiet" : isSo === "unknown" ? "caution" : "bad",
+    label: isSo === true ? "so" : isSo === "unknown" ? "not known here" : "NOT SO",
     title: fromBackticks(claim),
     blocks: ifAny(found, list(found.map(fromFound))),
   };

@@ -96,10 +96,10 @@ function pieces(word: string): Content {
 
 const WORD_BREAK = markup`<wbr />`;
 
-function barHtml({ label, value, share, tone }: Bar): Html {
+function barHtml({ label, value, share, from = 0, tone }: Bar): Html {
   return markup`<div class="${tone}">
     <dt>${label}</dt>
-    <dd aria-hidden="true"><svg viewBox="0 0 100 1" preserveAspectRatio="none"><rect width="${(share * 100).toFixed(2)}" height="1" /></svg></dd>
+    <dd aria-hidden="true"><svg viewBox="0 0 100 1" preserveAspectRatio="none"><rect x="${(from * 100).toFixed(2)}" width="${(share * 100).toFixed(2)}" height="1" /></svg></dd>
     <dd>${value}</dd>
   </div>`;
 }

@@ -37,6 +37,23 @@ const KINDS: readonly ObstacleKind[] = [
   shadowObstacles,
 ];
 
+/** Those about what the login itself may do: whether steps are pending or not, it has to be able to. */
+const OF_LOGIN: readonly ObstacleKind<RightsRun>[] = [
+  roleObstacles,
+  grantObstacles,
+  schemaObstacles,
+];
+
+type RightsRun = Pick<PlannedRun, "access" | "objects" | "ownSchemas">;
+
+/** What the login lacks to make roles, to grant, and to make the directives' objects. Reads only. */
+export async function findLackingRights(
+  client: ClientBase,
+  run: RightsRun,
+): Promise<readonly Obstacle[]> {
+  return await findKinds(OF_LOGIN, client, run);
+}
+
 /**
  * Everything that would make the directive fail on this database, at once. Reads only.
  *
@@ -46,5 +63,13 @@ export async function findObstacles(
   client: ClientBase,
   run: PlannedRun,
 ): Promise<readonly Obstacle[]> {
-  return (await together(KINDS.map((kind) => kind(client, run)))).flat();
+  return await findKinds(KINDS, client, run);
+}
+
+async function findKinds<Run>(
+  kinds: readonly ObstacleKind<Run>[],
+  client: ClientBase,
+  run: Run,
+): Promise<readonly Obstacle[]> {
+  return (await together(kinds.map((kind) => kind(client, run)))).flat();
 }

@@ -25,7 +25,7 @@ export interface PlannedRun {
 }
 
 /** One kind of obstacle: what of it is on this database. Reads only, and asks the server once at most. */
-export type ObstacleKind = (
+export type ObstacleKind<Run = PlannedRun> = (
   client: ClientBase,
-  run: PlannedRun,
+  run: Run,
 ) => Promise<readonly Obstacle[]> | readonly Obstacle[];

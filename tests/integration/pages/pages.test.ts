@@ -5,10 +5,12 @@ import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { progressPage } from "../../../cli/progressPage";
 import { readProgress } from "../../../cli/status/progress";
 import { recordedDrift } from "../../../cli/status/recordedDrift";
+import { lastRuns } from "../../../cli/status/runs";
 import { loadDirectives } from "../../../runner/directive/directive";
 import { checkDrift } from "../../../runner/drift/checkDrift";
 import { driftPage } from "../../../runner/drift/driftPage";
 import { driftReport } from "../../../runner/drift/report";
+import { readHistory } from "../../../runner/history/history";
 import { makePacket } from "../../../runner/packet";
 import { packetPage } from "../../../runner/packet/page";
 import type { Page as Content } from "../../../runner/pages/blocks";
@@ -115,9 +117,18 @@ async function saveOfDatabase(packet: (prepared: PreparedPlan) => Promise<Conten
     [HOSTILE],
   );
   save("drift", await report());
+  await owner.query(
+    `UPDATE v7_migration_workflow SET phase_name = phase_name || $1, started_at = '2026-11-02',
+            completed_at = CASE WHEN phase_number = 40 THEN timestamp '2026-11-20' END WHERE phase_number <> 50`,
+    [HOSTILE.slice(0, 80)],
+  );
+  const history = await withConnection(connection, readHistory);
+  const runs = lastRuns(
+    history.map((row) => ({ ...row, details: { approvals: [{ approver: HOSTILE }] } })),
+  );
   const progress = await withConnection(connection, readProgress);
   const drift = recordedDrift({ drift: [`changed: ${HOSTILE}`] }, undefined);
-  save("progress", progressPage({ stack: "dev", readAt: new Date(0), progress, drift }));
+  save("progress", progressPage({ stack: "dev", readAt: new Date(0), progress, drift, runs }));
 }
 
 function save(name: string, content: Content): void {
@@ -294,9 +305,9 @@ describe("a page in Chromium", () => {
       "progress",
       { viewport: { width: 320, height: 800 } },
       async (page) => ({
-        task: await page.locator("td", { hasText: "onerror" }).innerText(),
+        task: await page.locator("#tasks td", { hasText: "onerror" }).innerText(),
         images: await page.locator("img, script").count(),
-        half: await page.locator(".bars rect").nth(1).getAttribute("width"),
+        half: await page.locator("#phases rect").nth(1).getAttribute("width"),
         narrowest: Math.min(
           ...(await Promise.all(
             (await page.locator(".bars svg").all()).map(

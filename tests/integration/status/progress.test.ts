@@ -22,6 +22,12 @@ beforeAll(async () => {
     `INSERT INTO v7_global_impacts (change_type, change_detail, affected_workflows, affected_layers, impact_description, risk_assessment)
        SELECT 'enum', '{}', '{WF1}', '{1}', 'an impact', risk FROM unnest('{critical,other,medium,low}'::text[]) AS risk`,
   );
+  // A phase without a time stamp of its own has begun with the first of its tasks.
+  await owner.query(
+    `UPDATE v7_migration_workflow SET completed_at = '2026-11-20 17:30' WHERE phase_number = 40;
+     UPDATE v7_subworkflow_tasks SET started_at = '2026-11-02 08:00' WHERE parent_phase = 40 AND task_number = 2;
+     UPDATE v7_subworkflow_tasks SET started_at = '2026-11-03 08:00' WHERE parent_phase = 40 AND task_number = 1`,
+  );
   progress = await withConnection(connectionOf(database), readProgress);
 });
 afterAll(async () => {
@@ -31,6 +37,7 @@ afterAll(async () => {
 describe("the progress", () => {
   it("is what the dashboard and the tables hold", () => {
     expect(progress).toEqual({
+      now: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/) as unknown,
       phases: [
         {
           number: 4,
@@ -39,6 +46,8 @@ describe("the progress", () => {
           lead: expect.any(String) as string,
           tasks: 7,
           completedTasks: 0,
+          startedAt: null,
+          completedAt: null,
         },
         {
           number: 40,
@@ -47,6 +56,8 @@ describe("the progress", () => {
           lead: "L8",
           tasks: 2,
           completedTasks: 1,
+          startedAt: "2026-11-02T08:00:00Z",
+          completedAt: "2026-11-20T17:30:00Z",
         },
         {
           number: 50,
@@ -55,6 +66,8 @@ describe("the progress", () => {
           lead: "L2",
           tasks: 0,
           completedTasks: 0,
+          startedAt: null,
+          completedAt: null,
         },
       ],
       tasks: expect.arrayContaining([

@@ -35,7 +35,7 @@ export const DEV: readonly Step[] = [
   documented("npx v7 adopt", { output: /nothing to adopt/ }),
   documented("npx v7 restore --list", { code: 3 }),
   documented("npx v7 verifier", { input: "a password\n", output: /^SCRAM-SHA-256\$4096:/ }),
-  documented("npx v7 report", { code: 3, output: /npm test/ }),
+  documented("npx v7 report", { output: /not known here[^]*npm test/ }),
   documented("pulumi preview", { output: UNCHANGED }),
   documented("pulumi preview --stack dev", { output: UNCHANGED }),
   documented("pulumi preview --stack dev --policy-pack policy", { output: UNCHANGED }),

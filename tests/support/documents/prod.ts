@@ -118,6 +118,11 @@ const DEPLOY: readonly Step[] = [
   documented("pulumi up --stack prod --policy-pack policy", { output: APPLIED }),
   documented("pulumi refresh --preview-only --expect-no-changes --stack prod"),
   documented("npx v7 status --stack prod", { output: /chain verified/ }),
+  documented("npx v7 doctor --stack prod", {
+    // The server's certificate is made for these tests.
+    output:
+      /^Next, in this order:\n {2}1\. Have the server's certificate renewed before that day$/m,
+  }),
   psqlPrompt("npx v7 psql --stack prod", "SELECT 1 AS one", /^ *1$/m),
   documented("psql -At", {
     typed: 'npx v7 psql --stack prod --json -c "SELECT count(*) FROM v7_control.history"',

@@ -4,7 +4,15 @@ import type { Progress } from "../../../cli/status/progress";
 import { recordedDrift } from "../../../cli/status/recordedDrift";
 import { pageHtml } from "../../../runner/pages/html/page";
 
-const EMPTY: Progress = { phases: [], tasks: [], files: [], enums: [], impacts: [], tests: [] };
+const EMPTY: Progress = {
+  now: "",
+  phases: [],
+  tasks: [],
+  files: [],
+  enums: [],
+  impacts: [],
+  tests: [],
+};
 
 describe("the progress in the terminal", () => {
   it("has a bar a count, the longest for the largest, and never none for one that is there", () => {
@@ -45,12 +53,13 @@ describe("the progress as a page", () => {
         readAt: new Date(0),
         progress,
         drift: recordedDrift({ drift }, undefined),
+        runs: [],
       }),
     );
 
   it("says where the directive does not stand, and where there is nothing yet", () => {
     expect(page(undefined)).toContain("The directive has not been applied to this database");
-    expect(page(EMPTY).match(/None yet\./g)).toHaveLength(6);
+    expect(page(EMPTY).match(/None yet\./g)).toHaveLength(8);
   });
 
   it("escapes what it shows, and lets nothing run or load", () => {

@@ -1,7 +1,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { countByServer, readTestResults, recordTestResult } from "../../../engine/testResults";
+import {
+  allTestResults,
+  countByServer,
+  readTestResults,
+  recordTestResult,
+} from "../../../engine/testResults";
 import { testsEvidence } from "../../../runner/report/testsEvidence";
 
 const result = {
@@ -25,6 +30,18 @@ describe("the tests' results", () => {
     ).toEqual({ "15": { passed: 1, failed: 1 }, "18": { passed: 1, failed: 0 } });
   });
 
+  it("are those of this checkout, and every file that was fetched from CI", () => {
+    const own = mkdtempSync(join(tmpdir(), "v7-results-"));
+    try {
+      recordTestResult("unit", result, join(own, "test-results.json"));
+      const fetched = join(own, "ci", "test-results-integration", "test-results.json");
+      recordTestResult("integration", result, fetched);
+      expect(allTestResults(own)).toEqual([{ unit: result }, { integration: result }]);
+    } finally {
+      rmSync(own, { recursive: true });
+    }
+  });
+
   it("keep the other parts when one is recorded, and are none where no file is", () => {
     const folder = mkdtempSync(join(tmpdir(), "v7-results-"));
     try {
@@ -40,25 +57,39 @@ describe("the tests' results", () => {
 });
 
 describe("the evidence of the tests", () => {
-  const isSo = (results: Parameters<typeof testsEvidence>[0]): boolean[] =>
-    testsEvidence(results, ["unit"], [17], "now").map((one) => one.isSo);
+  const isSo = (...files: Parameters<typeof testsEvidence>[0]): readonly (boolean | "unknown")[] =>
+    testsEvidence(files, ["unit"], [17], "now").map((one) => one.isSo);
 
   it("holds where the layer passed on these sources and the version was tested", () => {
     expect(isSo({ unit: result })).toEqual([true, true]);
   });
 
+  it("is put together from this machine's results and those that CI kept", () => {
+    const ofNightly = { ...result, servers: { "15": { passed: 1, failed: 0 } } };
+    const files = [{ unit: { ...result, servers: {} } }, { integration: ofNightly }];
+    const claims = testsEvidence(files, ["unit", "integration"], [15], "now");
+    expect(claims.map((one) => one.isSo)).toEqual([true, true, true]);
+  });
+
   it.each([
-    ["nothing ran", {}, [false, false]],
+    ["nothing ran", {}, ["unknown", "unknown"]],
     ["a test failed", { unit: { ...result, failed: 1 } }, [false, true]],
     ["none passed", { unit: { ...result, passed: 0 } }, [false, true]],
-    ["it ran on other sources", { unit: { ...result, sources: "before" } }, [false, true]],
-    ["no test names the version", { unit: { ...result, servers: {} } }, [true, false]],
+    ["it ran on other sources", { unit: { ...result, sources: "x" } }, ["unknown", "unknown"]],
+    ["no test names the version", { unit: { ...result, servers: {} } }, [true, "unknown"]],
     [
       "a test failed on the version",
       { unit: { ...result, servers: { "17": { passed: 1, failed: 1 } } } },
       [true, false],
     ],
-  ])("does not hold where %s", (_case, results, expected) => {
+  ])("does not hold, or is not known, where %s", (_case, results, expected) => {
     expect(isSo(results)).toEqual(expected);
+  });
+
+  it("says how to get what nobody has run here", () => {
+    const [unit] = testsEvidence([], ["unit"], [], "now");
+    expect(unit?.found).toEqual([
+      expect.stringMatching(/run npm test -- unit, or fetch .* gh run download --pattern /),
+    ]);
   });
 });

@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { basename, delimiter, join } from "node:path";
 import { parse } from "yaml";
 import { filesBelow, ROOT, textOf } from "../../support/repository";
+import { jobsThatRun, pullRequest } from "../../support/workflow";
 
 jest.setTimeout(60_000);
 
@@ -48,18 +49,77 @@ describe("the workflows", () => {
   });
 
   it("use actions by their commit, with the version beside it, and one commit of each", () => {
-    const lines = workflows.flatMap(({ text }) =>
-      text.split("\n").filter((line) => /\buses:/.test(line)),
-    );
+    const own = filesBelow(".github/actions");
+    const lines = [...workflows.map(({ text }) => text), ...own.map(textOf)]
+      .flatMap((text) => text.split("\n").filter((line) => /\buses:/.test(line)))
+      .filter((line) => !/uses: \.\//.test(line));
     const pinned = /^ *(- )?uses: ([\w-]+\/[\w/-]+)@([0-9a-f]{40}) # v\d+\.\d+\.\d+$/;
     expect(lines.filter((line) => !pinned.test(line))).toEqual([]);
-    expect(lines).toHaveLength(steps.filter(({ uses }) => uses !== undefined).length);
+    const others = steps.filter(({ uses = "./" }) => !uses.startsWith("./"));
+    expect(lines).toHaveLength(others.length + own.length);
     const commits = new Map<string, Set<string>>();
     for (const line of lines) {
       const [, , action = "", commit = ""] = pinned.exec(line) ?? [];
       commits.set(action, (commits.get(action) ?? new Set()).add(commit));
     }
     expect([...commits].filter(([, of]) => of.size > 1)).toEqual([]);
+  });
+
+  it("set up Node.js by our own action alone, which every job with a checkout uses", () => {
+    const uses = (wanted: string): readonly string[] =>
+      steps.flatMap(({ place, uses: used = "" }) => (used.startsWith(wanted) ? place : []));
+    expect(uses("actions/setup-node")).toEqual([]);
+    expect(uses("./.github/actions/set-up")).toEqual(uses("actions/checkout"));
+    expect(parse(textOf(".github/actions/set-up/action.yml"))).toMatchObject({
+      runs: { using: "composite", steps: [{ with: { cache: "npm" } }] },
+    });
+  });
+
+  it("keep what the tests came to, pass or fail, for the report of Article 5", () => {
+    const keeping = jobs.filter(({ job }) =>
+      job.steps?.some(({ uses }) => uses === "./.github/actions/keep-test-results"),
+    );
+    const testing = jobs.filter(({ job }) =>
+      job.steps?.some(({ run = "" }) => /^npm test\b/.test(run)),
+    );
+    expect(keeping).toEqual(testing);
+    expect(parse(textOf(".github/actions/keep-test-results/action.yml"))).toMatchObject({
+      runs: { steps: [{ with: { path: ".v7/test-results.json", "include-hidden-files": true } }] },
+    });
+  });
+
+  it.each([
+    ["push", ["ci fast", "ci integration", "ci e2e"]],
+    ["workflow_dispatch", ["nightly integration"]],
+    ["schedule", ["nightly integration"]],
+    ["pull_request", ["branch embedded", "ci fast", "ci integration", "ci e2e"]],
+  ])("start nothing but tests where no variable is set: %s", (event, expected) => {
+    const context = {
+      ...pullRequest("opened"),
+      "github.event_name": event,
+      "github.ref": "refs/heads/main",
+    };
+    const started = workflows
+      .filter(({ on }) => event in (on as object))
+      .flatMap(({ path, text }) =>
+        jobsThatRun(text, context).map((job) => `${basename(path, ".yml")} ${job}`),
+      );
+    expect(started).toEqual(expected);
+  });
+
+  it("act on prod by hand, from main, behind its environment, and one at a time with deploy", () => {
+    const [act] = workflows.filter(({ path }) => path.endsWith("/act.yml"));
+    const [deploy] = workflows.filter(({ path }) => path.endsWith("/deploy.yml"));
+    expect(act?.on).toMatchObject({
+      workflow_dispatch: {
+        inputs: { action: { options: ["rollback", "repair", "restore", "trust"] } },
+      },
+    });
+    expect(act?.jobs["act"]).toMatchObject({ environment: "production" });
+    expect(act?.concurrency).toEqual(deploy?.concurrency);
+    const on = { "vars.V7_DEPLOY": "on", "github.ref": "refs/heads/main" };
+    expect(jobsThatRun(act?.text ?? "", on)).toEqual(["act"]);
+    expect(jobsThatRun(act?.text ?? "", { ...on, "github.ref": "refs/heads/other" })).toEqual([]);
   });
 
   it("begin with the permission to read the repository, or none; a job asks for more by name", () => {

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# One action on prod: makes its plan and packet, and runs it where The Architect has signed for exactly that plan. Takes
+# the action: rollback, repair, restore or trust; leaves what was planned and printed in act/.
+set -euo pipefail
+action=$1
+.github/scripts/needSharedState.sh
+# shellcheck source=/dev/null
+. .v7/env
+mkdir -p act
+npx v7 plan --stack prod --action "$action" --out act/plan.json 2>&1 | tee act/plan.txt
+if [ ! -e act/plan.json ]; then
+  echo "::notice title=Nothing to do::$action has nothing to do on prod."
+  exit 0
+fi
+required=$(pulumi config get v7:requiredApprovals --stack prod 2> /dev/null || echo 1)
+if ! npx v7 approvals --plan act/plan.json --stack prod --required "$required" 2>&1 | tee act/approvals.txt; then
+  echo "::error title=Not approved::The plan and its packet are in this run's artifact. Once the signed approval is on main, start this workflow again."
+  exit 1
+fi
+if [ "$action" = rollback ]; then
+  pulumi state unprotect --all --yes --stack prod 2>&1 | tee act/run.txt
+  pulumi destroy --yes --stack prod --target '**MigrationRunner::directive' --target-dependents --non-interactive 2>&1 | tee -a act/run.txt
+else
+  npx v7 "$action" --stack prod 2>&1 | tee act/run.txt
+fi
+npx v7 status --stack prod 2>&1 | tee act/status.txt
+{ echo '```text'; cat act/status.txt; echo '```'; } >> "$GITHUB_STEP_SUMMARY"

@@ -1,0 +1,214 @@
+import type { Client } from "pg";
+import { authorize } from "../../runner/approval/authorize";
+import { readAllowedSigners } from "../../runner/approval/files";
+import { databaseClock } from "../../runner/approval/pinnedFacts";
+import { definedObjects } from "../../runner/directive/definitions";
+import { checkDrift } from "../../runner/drift/checkDrift";
+import { readHistory } from "../../runner/history/history";
+import type { HistoryRow, Obstacle } from "../../runner/model";
+import { findLackingRights } from "../../runner/plan/obstacles";
+import type { PreparedPlan } from "../../runner/plan/plan";
+import { preparePlan } from "../../runner/plan/preparePlan";
+import { breakOf } from "../../runner/postgres/client";
+import { isProtected } from "../../runner/postgres/protection";
+import { sessionFault } from "../../runner/postgres/sessionFault";
+import type { StackRequest } from "../request";
+import { ageOf } from "./age";
+import {
+  both,
+  fail,
+  failure,
+  FROM_NOTHING,
+  gives,
+  ok,
+  warn,
+  type Answer,
+  type Examination,
+  type Looked,
+  type Outcome,
+} from "./examination";
+import { lookAtLocks } from "./locks";
+import { lookAtTrust } from "./trust";
+
+/** So many findings of drift are named; `v7 drift` has them all. */
+const SHOWN_FINDINGS = 5;
+
+/**
+ * Looks at everything that only a session on the database can tell, in the order in which it is to be mended.
+ *
+ * @param isStandIn whether this machine's postgresql plugin is the stand-in, which refuses protected databases
+ */
+export async function lookAtDatabase(
+  examination: Examination,
+  session: Outcome<Client>,
+  settings: Outcome<StackRequest>,
+  isStandIn: boolean,
+): Promise<void> {
+  const ask: Ask = async (check, needs, make) =>
+    await examination.look(
+      check,
+      both(both(unbroken(session), settings), needs),
+      async ([[client, read], needed]) => {
+        try {
+          return await make({ client, ...read }, needed);
+        } catch (error) {
+          throw await sessionFault(client, read.request.connection, error);
+        }
+      },
+    );
+  await ask("protection", FROM_NOTHING, async ({ client }) =>
+    answers(protection(await isProtected(client), isStandIn)),
+  );
+  const rights = await ask("rights", FROM_NOTHING, lookAtRights);
+  const history = await ask("history", FROM_NOTHING, async ({ client }) => {
+    const rows = await readHistory(client);
+    return gives(rows, ok(describeHistory(rows, await databaseClock(client))));
+  });
+  await ask("trust", history, async ({ client, rules, request }, rows) =>
+    answers(
+      ...lookAtTrust({
+        history: rows,
+        rules,
+        isProtected: await isProtected(client),
+        now: await databaseClock(client),
+        readSigners: () => readAllowedSigners(request.signersFile),
+      }),
+    ),
+  );
+  await ask("locks", FROM_NOTHING, async ({ client }) => answers(...(await lookAtLocks(client))));
+  const isEmpty = history.isThere && history.value.length === 0;
+  await ask("drift", FROM_NOTHING, async ({ request }) =>
+    answers(isEmpty ? ok("nothing has been applied here yet") : await lookAtDrift(request)),
+  );
+  const known = rights.isThere ? rights.value : [];
+  const plan = await ask("plan", history, (place) => lookAtPlan(place, known));
+  await ask("approval", plan, async (place, prepared) =>
+    answers(await lookAtApproval(place, prepared)),
+  );
+}
+
+/** A session, and what the stack says of its database. */
+interface Place extends StackRequest {
+  readonly client: Client;
+}
+
+type Ask = <N, T = undefined>(
+  check: string,
+  needs: Outcome<N>,
+  make: (place: Place, needed: N) => Promise<Looked<T>>,
+) => Promise<Outcome<T>>;
+
+function answers(...given: readonly Answer[]): Looked<undefined> {
+  return { answers: given };
+}
+
+/** After a connection broke, nothing more can be asked on it. */
+function unbroken(session: Outcome<Client>): Outcome<Client> {
+  return session.isThere && breakOf(session.value) !== undefined
+    ? { check: "connection", isThere: false }
+    : session;
+}
+
+function protection(isProtectedOne: boolean, isStandIn: boolean): Answer {
+  if (!isProtectedOne) {
+    return ok("unprotected: the database says so itself (v7.unprotected)");
+  }
+  return isStandIn
+    ? fail(
+        "protected, and this machine's postgresql plugin is the stand-in, which refuses it (STAND_IN_REFUSED)",
+        "Run from a machine that has the official plugin (docs/engine.md)",
+      )
+    : ok("protected: nothing runs without an approval");
+}
+
+async function lookAtRights({ client, request }: Place): Promise<Looked<readonly Obstacle[]>> {
+  const objects = definedObjects(request.steps);
+  const lacking = await findLackingRights(client, {
+    ...request,
+    objects,
+    ownSchemas: objects.schemas,
+  });
+  return lacking.length === 0
+    ? gives(lacking, ok("may make roles, grant, and create what the directives define"))
+    : gives(lacking, ...lacking.map(obstacleAnswer));
+}
+
+function obstacleAnswer({ found, remedy, isPassing }: Obstacle): Answer {
+  return isPassing === true ? warn(found, remedy) : fail(found, remedy);
+}
+
+function describeHistory(rows: readonly HistoryRow[], now: Date): string {
+  const last = rows.at(-1);
+  return last === undefined
+    ? "none: nothing has been applied here yet"
+    : `${rows.length} rows, the chain holds; the last: ${last.action} of ${last.directive}/${last.stepId} by ${last.appliedBy}, ${ageOf(last.recordedAt, now)} ago`;
+}
+
+async function lookAtDrift(request: StackRequest["request"]): Promise<Answer> {
+  const { findings } = await checkDrift(request.connection, request);
+  if (findings.length === 0) {
+    return ok("none: the database is as it was approved");
+  }
+  const named = findings.slice(0, SHOWN_FINDINGS);
+  const rest = findings.length - named.length;
+  return {
+    ...fail(
+      `${findings.length} differences from what was approved`,
+      `npx v7 drift --stack ${request.stack} says who can have caused each; then npx v7 plan --stack ${request.stack} --action repair`,
+    ),
+    detail: [
+      ...named.map(({ severity, kind, object }) => `${severity}: ${kind}: ${object}`),
+      ...(rest > 0 ? [`and ${rest} more`] : []),
+    ],
+  };
+}
+
+async function lookAtPlan(
+  { client, request }: Place,
+  known: readonly Obstacle[],
+): Promise<Looked<PreparedPlan>> {
+  const prepared = await preparePlan(client, request);
+  const { plan, digest = "" } = prepared;
+  if (plan === undefined) {
+    return gives(prepared, ok("nothing is pending"));
+  }
+  const others = prepared.obstacles.filter(({ found }) =>
+    known.every((one) => one.found !== found),
+  );
+  return gives(
+    prepared,
+    {
+      state: "warn",
+      found: `${plan.steps.length} steps are pending: plan ${digest}`,
+      detail: plan.steps.map(({ directive, id }) => `${directive}/${id}`),
+    },
+    ...others.map(obstacleAnswer),
+  );
+}
+
+/** Judged by the gate itself, as `pulumi up` would be. */
+async function lookAtApproval(
+  { client, request: { stack }, rules }: Place,
+  prepared: PreparedPlan,
+): Promise<Answer> {
+  const run = `pulumi up --stack ${stack} --policy-pack policy`;
+  if (prepared.plan === undefined) {
+    return ok("none is needed: nothing is pending");
+  }
+  try {
+    const { approvals = [] } = await authorize(prepared, client, rules);
+    const given = approvals as readonly { readonly approver: string; readonly expires: string }[];
+    const words = given.map(({ approver, expires }) => `${approver}, until ${expires}`).join("; ");
+    return words === ""
+      ? ok("none is needed: the database is unprotected, and the stack asks for none", run)
+      : ok(`valid, of this plan: ${words}`, run);
+  } catch (error) {
+    const answer = failure(error);
+    return answer.found.startsWith("APPROVAL_REQUIRED")
+      ? warn(
+          answer.found,
+          `npx v7 plan --stack ${stack} --out plan.json, and have it signed (docs/approvals.md); then ${run}`,
+        )
+      : answer;
+  }
+}

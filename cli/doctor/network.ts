@@ -1,0 +1,87 @@
+import { lookup, type LookupAddress } from "node:dns";
+import { connect, isIP } from "node:net";
+import { fault } from "../../runner/base/fault";
+import { BOUNDS } from "../../runner/postgres/bounds";
+import { gives, ok, type Examination, type Outcome } from "./examination";
+
+/** Where a server is: what a stack's file says of it without any key. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Looks for the server's addresses, and whether a port there takes a connection. */
+export async function lookAtNetwork(
+  examination: Examination,
+  address: Outcome<Address>,
+): Promise<Outcome<Address>> {
+  const resolved = await examination.look("DNS", address, async ({ host, port }) => {
+    const addresses = await resolve(host);
+    const words = isIP(host) === 0 ? `"${host}" is ${addresses.join(", ")}` : "an address, no name";
+    return gives({ host, port, addresses }, ok(words));
+  });
+  return await examination.look("TCP", resolved, async ({ addresses, host, port }) => {
+    const problems: string[] = [];
+    for (const one of addresses) {
+      const problem = await tryPort(one, port);
+      if (problem === undefined) {
+        const others = problems.length === 0 ? "" : ` (not ${problems.join("; ")})`;
+        return gives({ host, port }, ok(`${one} takes connections at port ${port}${others}`));
+      }
+      problems.push(`${one}: ${problem}`);
+    }
+    throw fault("SERVER_UNREACHABLE", {
+      what: `connecting to ${host}:${port}`,
+      found: problems.join("; "),
+      remedy: addresses.every((one) => isIP(one) === 6)
+        ? "These addresses are IPv6 alone: use the session pooler's host and login (docs/runbook.md, 2. The connection), or a network with IPv6"
+        : "See that the server runs (a Supabase project may be paused), and that no firewall is in between; of a stack's own server: npm start",
+    });
+  });
+}
+
+async function resolve(host: string): Promise<readonly string[]> {
+  const addresses = await new Promise<readonly LookupAddress[]>((found, reject) => {
+    const timer = setTimeout(() => {
+      reject(unknownHost(host, `no answer within ${String(BOUNDS.connectSeconds)} s`));
+    }, BOUNDS.connectSeconds * 1000);
+    lookup(host, { all: true }, (error, all) => {
+      clearTimeout(timer);
+      if (error === null) {
+        found(all);
+      } else {
+        reject(unknownHost(host, error.code ?? error.message));
+      }
+    });
+  });
+  return addresses.map(({ address }) => address);
+}
+
+function unknownHost(host: string, found: string): Error {
+  return fault("SERVER_UNREACHABLE", {
+    what: `looking for the address of "${host}"`,
+    found,
+    remedy: "Check v7:host, letter by letter, and that this machine can ask a name server",
+  });
+}
+
+/** Why this address takes no connection; undefined where it does. */
+async function tryPort(host: string, port: number): Promise<string | undefined> {
+  return await new Promise((resolved) => {
+    const socket = connect({ host, port });
+    const end = (problem?: string): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolved(problem);
+    };
+    const timer = setTimeout(() => {
+      end(`no answer within ${String(BOUNDS.connectSeconds)} s`);
+    }, BOUNDS.connectSeconds * 1000);
+    socket.on("connect", () => {
+      end();
+    });
+    socket.on("error", (error: NodeJS.ErrnoException) => {
+      end(error.code ?? error.message);
+    });
+  });
+}

@@ -1,0 +1,111 @@
+import type { Client } from "pg";
+import { Fault, type FaultCode } from "../../runner/base/fault";
+import type { ConnectionSettings } from "../../runner/model";
+import { tlsOf } from "../../runner/postgres/client";
+import { connect, refuseTransactionPooler } from "../../runner/postgres/connection";
+import { refusePoolerPort } from "../../runner/postgres/pooler";
+import { serverVersion } from "../../runner/postgres/serverVersion";
+import {
+  both,
+  gives,
+  ok,
+  warn,
+  type Answer,
+  type Examination,
+  type Looked,
+  type Outcome,
+} from "./examination";
+import type { Address } from "./network";
+
+/** From here on a certificate's end is worth a word. */
+const SOON_DAYS = 30;
+
+/** How far a connection came: to its client, or to the fault that ended it. */
+interface Opened {
+  readonly settings: ConnectionSettings;
+  readonly client?: Client;
+  readonly fault?: Fault;
+}
+
+interface Stage {
+  readonly check: string;
+  /** The fault that ends a connection here. */
+  readonly code: FaultCode;
+  readonly say: (opened: Opened) => Promise<Answer> | Answer;
+}
+
+/** In the order in which a connection comes to them. */
+const STAGES: readonly Stage[] = [
+  { check: "TLS", code: "SERVER_TLS", say: sayTls },
+  { check: "login", code: "SERVER_REFUSED", say: ({ settings }) => ok(`"${settings.user}"`) },
+  { check: "pooler", code: "SERVER_POOLER", say: sayPooler },
+  { check: "version", code: "SERVER_UNSUPPORTED", say: sayVersion },
+];
+
+/** Opens a session in which every transaction only reads, and says how far it came. The caller ends what it is given. */
+export async function openSession(
+  examination: Examination,
+  connection: Outcome<ConnectionSettings>,
+  reached: Outcome<Address>,
+): Promise<Outcome<Client>> {
+  const port = await examination.look("port", connection, (settings) => {
+    refusePoolerPort(settings);
+    return gives(settings, ok(String(settings.port)));
+  });
+  const opened = await examination.look("connection", both(port, reached), open);
+  let way: Outcome<Opened> = opened;
+  for (const { check, code, say } of STAGES) {
+    way = await examination.look(check, way, async (so) => {
+      if (so.fault?.code === code) {
+        throw so.fault;
+      }
+      return gives(so, await say(so));
+    });
+  }
+  if (way.isThere && way.value.client !== undefined) {
+    return { ...way, value: way.value.client };
+  }
+  await (opened.isThere ? opened.value.client?.end() : undefined);
+  return { check: "connection", isThere: false };
+}
+
+async function open([settings]: readonly [ConnectionSettings, Address]): Promise<Looked<Opened>> {
+  try {
+    const client = await connect(settings, { applicationName: "v7 doctor", retrySeconds: 0 });
+    await client.query("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY");
+    return gives({ settings, client }, ok("a PostgreSQL server answers"));
+  } catch (error) {
+    if (error instanceof Fault && STAGES.some(({ code }) => code === error.code)) {
+      return gives({ settings, fault: error }, ok("a server answers"));
+    }
+    throw error;
+  }
+}
+
+function sayTls({ settings, client }: Opened): Answer {
+  if (settings.sslMode === "disable") {
+    return settings.host === "127.0.0.1"
+      ? ok("none, on this machine")
+      : warn("none: v7:sslMode is disable", "Set v7:sslMode to verify-full, with v7:caCertificate");
+  }
+  const tls = client === undefined ? undefined : tlsOf(client);
+  if (tls === undefined) {
+    return ok(settings.sslMode ?? "verify-full");
+  }
+  const words = `${tls.protocol}, ${settings.sslMode ?? "verify-full"}, the certificate holds until ${tls.validTo.toISOString().slice(0, 10)}`;
+  const days = (tls.validTo.getTime() - Date.now()) / 86_400_000;
+  return days > SOON_DAYS
+    ? ok(words)
+    : warn(words, "Have the server's certificate renewed before that day");
+}
+
+async function sayPooler({ settings, client }: Opened): Promise<Answer> {
+  if (client !== undefined) {
+    await refuseTransactionPooler(client, settings);
+  }
+  return ok("a session of its own");
+}
+
+async function sayVersion({ client }: Opened): Promise<Answer> {
+  return ok(client === undefined ? "supported" : `PostgreSQL ${await serverVersion(client)}`);
+}

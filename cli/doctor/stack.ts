@@ -1,0 +1,134 @@
+import { examine } from "../../engine/doctor";
+import { preparedEngine } from "../../engine/prepare";
+import { isSwitchedOn } from "../../engine/standin/guard";
+import type { ConnectionSettings } from "../../runner/model";
+import { describeTarget } from "../../runner/postgres/target";
+import { readAddress } from "../driftRequest";
+import { readStackRequest, type StackRequest } from "../request";
+import { readLastUpdate, type LastUpdate } from "../stack";
+import { ageOf } from "./age";
+import { lookAtDatabase } from "./database";
+import {
+  Examination,
+  fail,
+  FROM_NOTHING,
+  gives,
+  ok,
+  warn,
+  type Answer,
+  type Finding,
+  type Looked,
+  type Outcome,
+} from "./examination";
+import { lookAtNetwork, type Address } from "./network";
+import { openSession } from "./session";
+
+/** Where the facts come from; a test gives its own. */
+export interface StackSources {
+  readonly machine: typeof examine;
+  /** Whether the postgresql plugin is the stand-in, and refuses protected databases. */
+  readonly isStandIn: () => boolean;
+  readonly request: (stack: string) => Promise<StackRequest>;
+  readonly address: (stack: string) => Address | undefined;
+  readonly lastUpdate: (stack: string) => Promise<LastUpdate | undefined>;
+}
+
+const SOURCES: StackSources = {
+  machine: examine,
+  isStandIn: () => preparedEngine()?.postgresqlPlugin.source === "stand-in" && !isSwitchedOn(),
+  request: readStackRequest,
+  address: readAddress,
+  lastUpdate: readLastUpdate,
+};
+
+/**
+ * Looks at everything between this machine and a stack's database, in the order in which it is to be mended. Reads only;
+ * every wait has an end. A check that fails keeps only those from being made that need it.
+ */
+export async function examineStack(
+  stack: string,
+  sources: StackSources = SOURCES,
+): Promise<readonly Finding[]> {
+  const examination = new Examination();
+  await lookAtMachine(examination, sources);
+  const settings = await examination.look("settings", FROM_NOTHING, async () => {
+    const read = await sources.request(stack);
+    return gives(read, ok(describeSettings(read)));
+  });
+  await examination.look("last run", FROM_NOTHING, async () => ({
+    answers: [describeLast(stack, await sources.lastUpdate(stack))],
+  }));
+  const reached = await lookAtNetwork(
+    examination,
+    await addressOf(examination, stack, settings, sources),
+  );
+  const connection: Outcome<ConnectionSettings> = settings.isThere
+    ? { ...settings, value: settings.value.request.connection }
+    : settings;
+  const session = await openSession(examination, connection, reached);
+  try {
+    await lookAtDatabase(examination, session, settings, sources.isStandIn());
+  } finally {
+    await (session.isThere ? session.value.end() : undefined);
+  }
+  return examination.findings;
+}
+
+/** What `npm run doctor` finds, without what is neither there nor needed. */
+async function lookAtMachine(examination: Examination, { machine }: StackSources): Promise<void> {
+  for (const { name, state, version, place, advice } of await machine()) {
+    if (state !== "absent") {
+      await examination.look(name, FROM_NOTHING, () => ({
+        answers: [
+          state === "found"
+            ? ok([version, place].filter(Boolean).join(", "))
+            : fail("none", advice),
+        ],
+      }));
+    }
+  }
+}
+
+function describeSettings({ request: { connection, steps }, settings }: StackRequest): string {
+  const amendments = steps.filter(({ required }) => !required).map(({ id }) => id);
+  return `${settings.database}, ${describeTarget(connection)}${amendments.length === 0 ? "" : `, with ${amendments.join(", ")}`}`;
+}
+
+function describeLast(stack: string, last: LastUpdate | undefined): Answer {
+  if (last === undefined) {
+    return ok("none: Pulumi has not run this stack yet");
+  }
+  const words = `${last.kind}, ${last.result}, ${ageOf(new Date(last.startTime), new Date())} ago`;
+  switch (last.result) {
+    case "succeeded":
+      return ok(words);
+    case "failed":
+      return warn(
+        words,
+        `Its output says why. Once the lines below are mended: pulumi up --stack ${stack} --policy-pack policy`,
+      );
+    case "in-progress":
+      return warn(
+        words,
+        `It is at work, or was killed. Be sure that none is: then pulumi cancel --stack ${stack}, and run again`,
+      );
+  }
+}
+
+/** Where the settings cannot be read for want of a key or an engine, the stack's file still says where the server is. */
+async function addressOf(
+  examination: Examination,
+  stack: string,
+  settings: Outcome<StackRequest>,
+  sources: StackSources,
+): Promise<Outcome<Address>> {
+  if (settings.isThere) {
+    return { ...settings, value: settings.value.request.connection };
+  }
+  return await examination.look("address", FROM_NOTHING, (): Looked<Address> => {
+    const address = sources.address(stack);
+    return address === undefined
+      ? { answers: [{ state: "notLookedAt", found: `Pulumi.${stack}.yaml names no server` }] }
+      : gives(address, ok(`${address.host}:${String(address.port)}, from Pulumi.${stack}.yaml`));
+  });
+}

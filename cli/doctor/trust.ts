@@ -1,0 +1,66 @@
+import { isTrustedAt, parseAllowedSigners } from "../../runner/approval/allowedSigners";
+import type { ApprovalRules } from "../../runner/approval/authorize";
+import { pinnedTrust } from "../../runner/history/pinnedTrust";
+import { revocationsIn } from "../../runner/history/revocations";
+import type { HistoryRow } from "../../runner/model";
+import { fail, ok, warn, type Answer } from "./examination";
+
+/** What is to be known of whom a database trusts. */
+export interface TrustFacts {
+  readonly history: readonly HistoryRow[];
+  readonly rules: ApprovalRules;
+  readonly isProtected: boolean;
+  /** The database's clock. */
+  readonly now: Date;
+  /** The repository's allowed signers; asked for only where they matter. */
+  readonly readSigners: () => string;
+}
+
+const CHANGE = "npx v7 plan --action trust, signed by those who are left (docs/approvals.md)";
+
+/**
+ * Whose word counts on this database: its pinned signers, or until there are any the repository's; how many must approve;
+ * whose key is over or revoked.
+ *
+ * @throws SIGNERS_INVALID
+ */
+export function lookAtTrust({
+  history,
+  rules,
+  isProtected,
+  now,
+  readSigners,
+}: TrustFacts): readonly Answer[] {
+  if (!isProtected && !rules.requireApproval) {
+    return [ok("nobody is asked: the database is unprotected, and the stack asks for no approval")];
+  }
+  const pinned = pinnedTrust(history);
+  const revoked = revocationsIn(history);
+  const text = pinned?.allowedSigners ?? readSigners();
+  const signers = parseAllowedSigners(text);
+  const left = signers.filter(
+    (signer) => isTrustedAt(signer, now) && !revoked.fingerprints.has(signer.fingerprint),
+  );
+  const names = [...new Set(left.map(({ principal }) => principal))];
+  const needed = Math.max(pinned?.requiredApprovals ?? 1, rules.requiredApprovals);
+  const whose = pinned === undefined ? "the repository's, nothing is pinned yet" : "pinned";
+  const { plans, nonces, fingerprints } = revoked;
+  const words = `${whose}: ${names.join(", ") || "nobody"}; ${needed} must approve; revoked: ${plans.size} plans, ${nonces.size} approvals, ${fingerprints.size} keys`;
+  const lost = signers.length - left.length;
+  return [
+    ...(names.length < needed
+      ? [fail(words, `No plan can be approved. Change the signers: ${CHANGE}`)]
+      : [ok(words)]),
+    ...(lost > 0 && names.length >= needed
+      ? [warn(`${lost} of their keys no longer counts: revoked, or over`, `Replace it: ${CHANGE}`)]
+      : []),
+    ...(pinned === undefined || pinned.allowedSigners === readSigners()
+      ? []
+      : [
+          warn(
+            "the repository's allowed_signers are not those that the database has pinned; the database's decide",
+            `See who changed the file (git log), and undo it, or ${CHANGE}`,
+          ),
+        ]),
+  ];
+}

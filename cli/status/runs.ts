@@ -1,0 +1,48 @@
+import type { HistoryRow } from "../../runner/model";
+
+/** One run, revocation included, as the history keeps it. */
+export interface Run {
+  readonly at: Date;
+  readonly action: string;
+  readonly steps: number;
+  readonly by: string;
+  /** The signers whose approvals it consumed; none where none was needed. */
+  readonly approvedBy: readonly string[];
+}
+
+/** The last runs, newest first: rows beside each other with one plan and one action are one run. */
+export function lastRuns(history: readonly HistoryRow[], most = 10): readonly Run[] {
+  const runs: { key: string; rows: HistoryRow[] }[] = [];
+  for (const row of history) {
+    const key = `${row.action} ${row.planDigest}`;
+    const last = runs.at(-1);
+    if (last?.key === key) {
+      last.rows.push(row);
+    } else {
+      runs.push({ key, rows: [row] });
+    }
+  }
+  return runs
+    .slice(-most)
+    .reverse()
+    .flatMap(({ rows }) => {
+      const end = rows.at(-1);
+      return end === undefined
+        ? []
+        : {
+            at: end.recordedAt,
+            action: end.action,
+            steps: rows.length,
+            by: end.appliedBy,
+            approvedBy: [...new Set(rows.flatMap(({ details }) => approversOf(details)))],
+          };
+    });
+}
+
+function approversOf({ approvals }: HistoryRow["details"]): readonly string[] {
+  return Array.isArray(approvals)
+    ? (approvals as readonly { readonly approver?: unknown }[]).flatMap(({ approver }) =>
+        typeof approver === "string" ? approver : [],
+      )
+    : [];
+}
