@@ -77,7 +77,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     await program.parseAsync([...argv]);
   } catch (error) {
     process.exitCode = error instanceof Fault ? 1 : 70;
-    printAside(error instanceof Fault ? error.message : describeBug(error));
+    printAside(error instanceof Fault ? error.message : describeBug(error), "red");
   }
 }
 
