@@ -198,12 +198,12 @@ function formatHistory(history: readonly HistoryRow[]): string {
     columns,
     history.map((row) => ({
       "#": row.position,
-      when: row.recordedAt.toISOString().slice(0, 19).replace("T", " "),
+      when: row.recordedAt.toISOString().slice(0, 16).replace("T", " "),
       action: row.action,
       step: row.stepId,
       kind: row.stepKind,
-      bytes: `${row.stepSha256.slice(0, 12)}…`,
-      ms: row.durationMs.toFixed(1),
+      bytes: `${row.stepSha256.slice(0, 8)}…`,
+      ms: row.durationMs.toFixed(0),
       by: row.appliedBy,
     })),
   );

@@ -126,9 +126,12 @@ function fold(cell: string, width: number): string[] {
   return [...lines, line.trimEnd()];
 }
 
-/** What a line may end after: blanks, and what joins the parts of a name, a path or a list. */
+/** Behind blanks, and what joins the parts of a name, a path or a list; not within a date or another row of numbers. */
+const BREAK = /(?<=[\s_./,:;-])(?![\s_./,:;-])(?<!\d[\s.,:-]+(?=\d))/u;
+
+/** What stays together on a line. */
 function piecesOf(text: string): readonly string[] {
-  return text.match(/[^\s_./,:;-]*[\s_./,:;-]+|[^\s_./,:;-]+$/gu) ?? [];
+  return text.split(BREAK);
 }
 
 const PLAIN = /^[ -~]*$/;

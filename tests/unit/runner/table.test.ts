@@ -90,7 +90,7 @@ describe("a table that would be wider than the screen", () => {
         const text = formatTable(["a", "b", "c"], rows, width);
         expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(width);
         const characters = (all: string): string =>
-          [...all.replaceAll(/[ \n]/g, "")].sort().join("");
+          Array.from(all.replaceAll(/[ \n]/g, "")).sort().join("");
         const [, rule = "", ...body] = text.split("\n");
         expect(rule).toMatch(/^[- ]+$/);
         expect(characters(body.join(""))).toBe(
