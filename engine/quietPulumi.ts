@@ -93,7 +93,8 @@ function sectionOf(output: string, heading: string): string[] {
 /** What a run changed: `65 created, 2 updated`. */
 export function changesIn(output: string): string {
   return sectionOf(output, "Resources")
-    .map((line) => line.replace(/^[ +~-]+/, ""))
+    // Of several changes it says their sum, too.
+    .map((line) => line.replace(/^[ +~-]+|\d+ changes\. /g, ""))
     .join(", ");
 }
 

@@ -23,7 +23,8 @@ export function listen(): RunTelling {
   return {
     onEvent: ({ resourcePreEvent, diagnosticEvent }) => {
       const { metadata } = resourcePreEvent ?? {};
-      const kind = metadata !== undefined && WORKING.has(metadata.op) ? resourceKind(metadata.type) : "";
+      const kind =
+        metadata !== undefined && WORKING.has(metadata.op) ? resourceKind(metadata.type) : "";
       if (kind !== "" && kind !== lastKind) {
         lastKind = kind;
         say(`${metadata?.op === "delete" ? "removing" : "making"} ${kind}`);

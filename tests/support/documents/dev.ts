@@ -12,6 +12,9 @@ export const DEV: readonly Step[] = [
   documented("npm start", {
     output: /13 steps committed in one transaction/,
   }),
+  documented("npm start -- --verbose", {
+    output: /Resources:\s+\d+ unchanged[^]*History \(14 rows, chain verified\)/,
+  }),
   documented("npm run engine", { output: /to type it yourself: {2}\. .*env/ }),
   documented("npm run doctor", { output: /pulumi/i }),
   documented("npx v7 doctor", { output: /pulumi/i }),
@@ -92,6 +95,7 @@ export const DEV: readonly Step[] = [
   }),
   besides("grep -x '  v7:database: docker' Pulumi.box.yaml"),
   besides("npm start"),
+  documented("npx v7 rollback", { output: /^\$ pulumi destroy [^]*\d+ deleted/m }),
   documented("pulumi state unprotect --all"),
   documented("pulumi destroy --stack dev", { output: /\d+ deleted/ }),
   documented("pulumi destroy"),

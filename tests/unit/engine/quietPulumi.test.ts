@@ -21,7 +21,7 @@ Outputs:
 Resources:
     + 65 created
     ~ 2 updated
-    3 unchanged
+    67 changes. 3 unchanged
 
 Duration: 9s
 `;
