@@ -92,10 +92,12 @@ function sectionOf(output: string, heading: string): string[] {
 
 /** What a run changed: `65 created, 2 updated`. */
 export function changesIn(output: string): string {
-  return sectionOf(output, "Resources")
-    // Of several changes it says their sum, too.
-    .map((line) => line.replace(/^[ +~-]+|\d+ changes\. /g, ""))
-    .join(", ");
+  return (
+    sectionOf(output, "Resources")
+      // Of several changes it says their sum, too.
+      .map((line) => line.replace(/^[ +~-]+|\d+ changes\. /g, ""))
+      .join(", ")
+  );
 }
 
 /** What policies and resources had to say of a run that went well: neither the policies that hold, nor whose word it is. */

@@ -8,7 +8,7 @@ const GAP = "  ";
 export type TableRow = Readonly<Record<string, unknown>>;
 
 /** How many columns standard output shows in a line. */
-export function screenWidth(): number {
+function screenWidth(): number {
   // A terminal that does not tell says 0, or nothing.
   const { isTTY, columns } = process.stdout;
   return isTTY && columns > 0 ? columns : DEFAULT_WIDTH;
