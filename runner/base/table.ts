@@ -117,7 +117,7 @@ function fold(cell: string, width: number): string[] {
     }
     for (const character of piece) {
       if (character !== " " && widthOf(line + character) > width) {
-        lines.push(line);
+        lines.push(line.trimEnd());
         line = "";
       }
       line += character;

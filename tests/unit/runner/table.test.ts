@@ -82,6 +82,12 @@ describe("a table that would be wider than the screen", () => {
     ]);
   });
 
+  it("lets no blank at the end of a line take room", () => {
+    const row = { b: "/_/_/_- -", c: "--", a: "a__  __" };
+    const lines = formatTable(["a", "b", "c"], [row], 14).split("\n");
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(14);
+  });
+
   it("fits any width that its columns have room in, every character of every cell there", () => {
     const cell = fc.stringMatching(/^[a-z_/ -]{0,60}$/);
     const row = fc.record({ a: cell, b: cell, c: cell });
