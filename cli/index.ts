@@ -15,11 +15,13 @@ import { addRepair } from "./repair";
 import { addReport } from "./report";
 import { addRestore } from "./restore";
 import { addRevoke } from "./revoke";
+import { addRollback } from "./rollback";
 import { addStatus } from "./status";
 import { addStop } from "./stop";
 import { addTrust } from "./trust";
 import { addUrl } from "./url";
 import { addVerifier } from "./verifier";
+import { answerWords } from "./words";
 
 /** Every verb, in the order in which `v7 --help` shows them; one file each. */
 const VERBS = [
@@ -32,6 +34,7 @@ const VERBS = [
   addApprove,
   addApprovals,
   addAdopt,
+  addRollback,
   addRestore,
   addTrust,
   addRevoke,
@@ -75,11 +78,12 @@ export async function main(argv: readonly string[]): Promise<void> {
   for (const add of VERBS) {
     add(program);
   }
+  answerWords(program);
   try {
     await program.parseAsync([...argv]);
   } catch (error) {
     process.exitCode = error instanceof Fault ? 1 : 70;
-    printAside(error instanceof Fault ? error.message : describeBug(error));
+    printAside(error instanceof Fault ? error.message : describeBug(error), "red");
   }
 }
 

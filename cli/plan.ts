@@ -13,7 +13,7 @@ import { writePacket, type PacketFiles } from "./packet";
 import { describeRehearsed, rehearsePlan } from "./planRehearsal";
 import { ACTIONS, prepareAction, type PlannerOptions } from "./planners";
 import { print, printJson } from "./print";
-import { readStackRequest } from "./request";
+import { readStackRequest, type StackRequest } from "./request";
 import { jsonOption, stackOption } from "./stack";
 
 const HELP = `
@@ -39,6 +39,14 @@ interface PlanOptions extends PlannerOptions {
   readonly json?: true;
 }
 
+/** A plan that was made, and shown. */
+interface MadePlan {
+  readonly read: StackRequest;
+  readonly prepared: PreparedPlan;
+  /** Whether the database has obstacles, or the rehearsal failed. */
+  readonly isRefused: boolean;
+}
+
 /** `v7 plan`: what would run on the stack's database, from which base; its digest is what The Architect signs. */
 export function addPlan(program: Command): void {
   program
@@ -55,10 +63,13 @@ export function addPlan(program: Command): void {
     .option("--no-rehearsal", "do not rehearse the plan")
     .addOption(jsonOption())
     .addHelpText("after", HELP)
-    .action(plan);
+    .action(async (options: PlanOptions) => {
+      process.exitCode = (await makePlan(options)).isRefused ? 3 : 0;
+    });
 }
 
-async function plan(options: PlanOptions): Promise<void> {
+/** Makes a plan, rehearses it, writes it and its packet, and prints it all. */
+export async function makePlan(options: PlanOptions): Promise<MadePlan> {
   const read = await readStackRequest(options.stack);
   const prepared = await prepareAction(read, options);
   const file = writePlan(prepared, options);
@@ -74,12 +85,12 @@ async function plan(options: PlanOptions): Promise<void> {
           rehearsalFailure: rehearsed.failure,
         });
   const isBlocked = stoppingObstacles(prepared.obstacles).length > 0;
-  process.exitCode = isBlocked || rehearsed.failure !== undefined ? 3 : 0;
+  const made = { read, prepared, isRefused: isBlocked || rehearsed.failure !== undefined };
   if (options.json === true) {
-    const { plan: made, digest, isProtected, obstacles } = prepared;
+    const { plan, digest, isProtected, obstacles } = prepared;
     printJson({
       digest: digest ?? null,
-      plan: made ?? null,
+      plan: plan ?? null,
       isProtected,
       obstacles,
       file: file ?? null,
@@ -87,7 +98,7 @@ async function plan(options: PlanOptions): Promise<void> {
       rehearsalFailure: rehearsed.failure ?? null,
       ...("repairs" in prepared ? { repairs: prepared.repairs } : {}),
     });
-    return;
+    return made;
   }
   print(describePreparedPlan(prepared));
   if (prepared.plan !== undefined) {
@@ -107,6 +118,7 @@ async function plan(options: PlanOptions): Promise<void> {
       );
     }
   }
+  return made;
 }
 
 /** The SQL whose digests the plan has, and what no plan repairs. */

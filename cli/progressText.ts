@@ -1,5 +1,5 @@
+import { formatTable, type TableRow } from "../runner/base/table";
 import { visible } from "../runner/base/visible";
-import { formatTable, type TableRow } from "./print";
 import type { Progress, ValueCount } from "./status/progress";
 
 /** Width of a full bar, in characters. */

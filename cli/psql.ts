@@ -2,13 +2,14 @@ import type { Command } from "commander";
 import { DatabaseError, type ClientBase, type QueryResult } from "pg";
 import { findOnPath, run } from "../engine/command";
 import { fault } from "../runner/base/fault";
+import { formatTable, type TableRow } from "../runner/base/table";
 import type { ConnectionSettings } from "../runner/model";
 import { BOUNDS } from "../runner/postgres/bounds";
 import { withoutPg } from "../runner/postgres/client";
 import { withConnection } from "../runner/postgres/connection";
 import { withDirectivePath } from "../runner/postgres/session";
 import { certificateFile } from "./clientUrl";
-import { formatTable, print, printAside, printJson, type TableRow } from "./print";
+import { print, printAside, printJson } from "./print";
 import { connectionFromUrl, jsonOption, readOutputs, stackOption } from "./stack";
 
 interface PsqlOptions {

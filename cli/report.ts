@@ -89,7 +89,9 @@ async function writeReport(options: ReportOptions): Promise<void> {
     return;
   }
   print(out === undefined ? markdown : `written to ${out}`);
-  wrong.forEach(printAside);
+  wrong.forEach((line) => {
+    printAside(line);
+  });
   if (filed !== undefined) {
     print(`${filed.isNew ? "filed" : "there already"}: ${filed.title} ${filed.url ?? ""}`.trim());
   } else if (file === true) {

@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import { listArchives } from "../runner/actions/restorable";
 import { restoreArchive } from "../runner/actions/restore";
+import { formatTable } from "../runner/base/table";
 import { withConnection } from "../runner/postgres/connection";
-import { formatTable, print, printJson } from "./print";
+import { print, printJson } from "./print";
 import { readStackRequest } from "./request";
 import { readRunRequest } from "./run";
 import { jsonOption, stackOption } from "./stack";

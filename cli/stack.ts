@@ -79,7 +79,18 @@ export async function readSettings(stack: string): Promise<ParsedSettings> {
   );
 }
 
-async function askPulumi(stack: string, what: string, words: readonly string[]): Promise<unknown> {
+/** A Pulumi command, and the environment to run it in. */
+interface PulumiCommand {
+  readonly command: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * The engine that `npm start` made, else the user's own.
+ *
+ * @throws ENGINE_MISSING
+ */
+export function findPulumi(): PulumiCommand {
   const engine = preparedEngine();
   const command = engine === undefined ? findOnPath("pulumi") : join(engine.bin, "pulumi");
   if (command === undefined) {
@@ -89,14 +100,15 @@ async function askPulumi(stack: string, what: string, words: readonly string[]):
       remedy: "Run npm start, which gets one",
     });
   }
+  return { command, environment: engine?.environment ?? process.env };
+}
+
+async function askPulumi(stack: string, what: string, words: readonly string[]): Promise<unknown> {
+  const { command, environment } = findPulumi();
   const { code, output, errors } = await run(
     command,
     [...words, "--json", "--show-secrets", "--stack", stack, "--non-interactive"],
-    {
-      folder: CHECKOUT,
-      environment: engine?.environment ?? process.env,
-      timeoutSeconds: BOUNDS.stateSeconds,
-    },
+    { folder: CHECKOUT, environment, timeoutSeconds: BOUNDS.stateSeconds },
   );
   if (code !== 0) {
     const silence = `no answer within ${String(BOUNDS.stateSeconds)} s`;

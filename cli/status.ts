@@ -5,13 +5,14 @@ import type { ClientBase } from "pg";
 import { CHECKOUT, places } from "../engine/paths";
 import { readAllowedSigners } from "../runner/approval/files";
 import { proveHistory, type ProvenRow } from "../runner/approval/proveHistory";
+import { formatRows, formatTable, type TableRow } from "../runner/base/table";
 import { UNPROVEN } from "../runner/drift/unprovenRows";
 import { hasHistory, readHistory } from "../runner/history/history";
 import type { HistoryRow } from "../runner/model";
 import { pageHtml } from "../runner/pages/html/page";
 import { withConnection } from "../runner/postgres/connection";
 import { isProtected } from "../runner/postgres/protection";
-import { clearScreen, formatTable, print, printJson, type TableRow } from "./print";
+import { clearScreen, print, printJson } from "./print";
 import { progressPage } from "./progressPage";
 import { formatProgress } from "./progressText";
 import {
@@ -28,17 +29,18 @@ import { recordedDrift } from "./status/recordedDrift";
 import { lastRuns } from "./status/runs";
 import { watch } from "./watch";
 
-const DASHBOARD_COLUMNS = [
-  "phase_number",
-  "phase_name",
-  "phase_status",
-  "lead_persona",
-  "total_tasks",
-  "completed_tasks",
-  "migrated_files",
-  "enum_migrations",
-  "highest_risk",
-];
+/** The dashboard's columns with the view's names for them. */
+const DASHBOARD_COLUMNS: Readonly<Record<string, string>> = {
+  phase: "phase_number",
+  name: "phase_name",
+  status: "phase_status",
+  lead: "lead_persona",
+  tasks: "total_tasks",
+  done: "completed_tasks",
+  files: "migrated_files",
+  enums: "enum_migrations",
+  risk: "highest_risk",
+};
 
 interface Status {
   readonly server: string;
@@ -123,13 +125,14 @@ async function showStatus(options: StatusOptions): Promise<void> {
   if (isWatched === true) {
     clearScreen();
   }
-  print(`Stack ${stack}: PostgreSQL ${status.server} at ${host}:${port}/${databaseName}`);
-  print(`  plan digest         ${planDigest}`);
-  print(`  schema fingerprint  ${schemaFingerprint}`);
-  print(`  drift               ${drift.text}`);
-  drift.lines.forEach((line) => {
-    print(`    ${line}`);
-  });
+  print(`Stack ${stack}: PostgreSQL ${status.server} at ${host}:${port}/${databaseName}`, "bold");
+  const lines = [
+    ["", "plan digest", planDigest],
+    ["", "fingerprint", schemaFingerprint],
+    ["", "drift", drift.text],
+    ...drift.lines.map((line) => ["", "", line]),
+  ];
+  print(formatRows(lines).join("\n"));
   printTables(status, proofs);
   if (html !== undefined) {
     print(`\nthe page: ${html}`);
@@ -159,13 +162,13 @@ function printTables(
       : unproven.length === 0
         ? ", each row proven"
         : `, ${unproven.length} without a valid proof`;
-  print(`\nHistory (${history.length} rows, chain verified${proven})`);
+  print(`\nHistory (${history.length} rows, chain verified${proven})`, "bold");
   print(formatHistory(history));
   for (const { position, problem = "" } of unproven) {
     print(`  row ${position}: ${UNPROVEN}: ${problem}`);
   }
-  print("\nDashboard (counted here, as v7_migration_dashboard would: that view may take hours)");
-  print(dashboard === undefined ? "not there" : formatTable(DASHBOARD_COLUMNS, dashboard));
+  print("\nDashboard (counted here: the view v7_migration_dashboard may take hours)", "bold");
+  print(dashboard === undefined ? "not there" : formatDashboard(dashboard));
   if (dashboard?.length === 0) {
     print("(no phases yet)");
   }
@@ -189,18 +192,26 @@ async function readStatus(client: ClientBase): Promise<Status> {
   };
 }
 
+function formatDashboard(dashboard: readonly TableRow[]): string {
+  const columns = Object.entries(DASHBOARD_COLUMNS);
+  const rows = dashboard.map((row) =>
+    Object.fromEntries(columns.map(([title, column]) => [title, row[column]])),
+  );
+  return formatTable(Object.keys(DASHBOARD_COLUMNS), rows);
+}
+
 function formatHistory(history: readonly HistoryRow[]): string {
   const columns = ["#", "when", "action", "step", "kind", "bytes", "ms", "by"];
   return formatTable(
     columns,
     history.map((row) => ({
       "#": row.position,
-      when: row.recordedAt.toISOString().slice(0, 19).replace("T", " "),
+      when: row.recordedAt.toISOString().slice(0, 16).replace("T", " "),
       action: row.action,
       step: row.stepId,
       kind: row.stepKind,
-      bytes: `${row.stepSha256.slice(0, 12)}…`,
-      ms: row.durationMs.toFixed(1),
+      bytes: `${row.stepSha256.slice(0, 8)}…`,
+      ms: row.durationMs.toFixed(0),
       by: row.appliedBy,
     })),
   );

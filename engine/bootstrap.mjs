@@ -9,9 +9,10 @@ import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } 
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { HELP } from "./help.mjs";
 
 const OLDEST_NODE = [20, 19];
-const VERBS = ["start", "stop", "test", "engine", "doctor"];
+const VERBS = Object.keys(HELP);
 
 const checkout = dirname(dirname(fileURLToPath(import.meta.url)));
 const own = join(checkout, ".v7");
@@ -203,6 +204,10 @@ async function main([verb, ...args]) {
     throw new Error(
       `engine/bootstrap.mjs: found "${verb ?? ""}", expected one of ${VERBS.join(", ")}.`,
     );
+  }
+  if (args.includes("--help") || args.includes("-h")) {
+    process.stdout.write(HELP[verb]);
+    return 0;
   }
   checkNode();
   useOwnTemporaryFolder();

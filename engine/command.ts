@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import type { Readable } from "node:stream";
+import { leaveLine } from "./progress";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -11,7 +13,9 @@ export interface CommandOptions {
   readonly show?: boolean;
   /** Ends the command after so many seconds. Default: never. */
   readonly timeoutSeconds?: number;
-  /** Gets each line of standard error as it comes. */
+  /** Gets each line of standard output as it comes. */
+  readonly onOutputLine?: (line: string) => void;
+  /** The same of standard error. */
   readonly onErrorLine?: (line: string) => void;
 }
 
@@ -50,34 +54,38 @@ export async function run(
   };
   process.on("SIGTERM", end);
   process.on("SIGINT", end);
-  let output = "";
-  let errors = "";
-  let unfinished = "";
-  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
-    output += text;
-  });
-  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-    errors += text;
-    const lines = (unfinished + text).split("\n");
-    unfinished = lines.pop() ?? "";
-    lines.forEach((line) => options.onErrorLine?.(line));
-  });
+  const outputSoFar = collect(child.stdout, options.onOutputLine);
+  const errorsSoFar = collect(child.stderr, options.onErrorLine);
   try {
     return await new Promise((resolve) => {
       child.on("error", (error) => {
-        resolve({ code: 127, output, errors: error.message });
+        resolve({ code: 127, output: outputSoFar(), errors: error.message });
       });
       child.on("close", (code) => {
-        resolve({ code: code ?? 128, output, errors });
+        resolve({ code: code ?? 128, output: outputSoFar(), errors: errorsSoFar() });
       });
     });
   } finally {
     process.off("SIGTERM", end);
     process.off("SIGINT", end);
     if (endedBy !== undefined && isOurs) {
+      leaveLine();
       process.kill(process.pid, endedBy);
     }
   }
+}
+
+/** Keeps what a stream brings, and hands on each whole line of it; what it returns tells all that came so far. */
+function collect(stream: Readable | null, onLine?: (line: string) => void): () => string {
+  let all = "";
+  let unfinished = "";
+  stream?.setEncoding("utf8").on("data", (text: string) => {
+    all += text;
+    const lines = (unfinished + text).split("\n");
+    unfinished = lines.pop() ?? "";
+    lines.forEach((line) => onLine?.(line));
+  });
+  return () => all;
 }
 
 /** The executable of that name in PATH's folders, other than those left out; undefined where there is none. */

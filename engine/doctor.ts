@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { formatRows } from "../runner/base/table";
 import { hasLibraryLinks, locateBinaries } from "../runner/embedded";
 import { POSTGRES_MAJORS, type PostgresMajor } from "../runner/postgres/majors";
 import { findOnPath, run } from "./command";
@@ -154,15 +155,5 @@ export function table(findings: readonly DoctorLine[]): string {
     version,
     state === "found" ? place : advice,
   ]);
-  const widths = [0, 1, 2].map((column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
+  return formatRows(rows).join("\n");
 }

@@ -90,7 +90,6 @@ async function ensureOrigin(
   await step("the postgresql plugin cannot be downloaded: making our stand-in for it", () =>
     installStandIn(environment),
   );
-  say("  it does what this project needs of it, and refuses protected databases");
   return { source: "stand-in", origin };
 }
 

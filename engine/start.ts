@@ -9,7 +9,8 @@ import { hasLocalStack, isLocalState, localResources, recoverLocalStack } from "
 import { CHECKOUT, places } from "./paths";
 import { ensureDockerPlugin } from "./plugins";
 import { prepareEngine, runPulumi, type Engine } from "./prepare";
-import { elapsed, say } from "./progress";
+import { say } from "./progress";
+import { runPulumiQuietly, type RunPulumi } from "./quietPulumi";
 import { databaseOf, hasNoSettings, writeNewSettings } from "./settingsFile";
 
 /** The type of an embedded server, as the state has it. */
@@ -25,53 +26,55 @@ export const CONTAINER = "**::database-server-container";
 const REFRESH_CONTAINER = ["refresh", "--yes", "--skip-preview", "--target", CONTAINER];
 
 /**
- * `npm start [-- --stack NAME]`: prepares the engine, makes the stack where it is missing, runs `pulumi up`, and ends
- * with the stack's status. Default stack: dev.
+ * `npm start [-- --stack NAME] [--verbose]`: prepares the engine, makes the stack where it is missing, and runs `pulumi up`.
+ * Default stack: dev. It tells of it in some ten lines; with --verbose all that Pulumi prints is shown as it comes, and the
+ * stack's status at the end.
  *
  * @returns the exit code of the first part that failed, else 0
  */
 export async function main(args: readonly string[]): Promise<number> {
-  const stack = readStack(args);
-  const began = Date.now();
+  const { stack, isVerbose } = readCommand(args);
   const engine = await prepareEngine();
-  const prepared = Date.now();
   // Only a database in a container needs docker's plugin.
   if (databaseOf(stack) === "docker") {
     await ensureDockerPlugin(engine.environment);
   }
-  const code = await up(engine, stack);
+  const work = (pulumi: RunPulumi): Promise<number> => up(engine, stack, pulumi);
+  const code = isVerbose
+    ? await work((words) => runPulumi(engine, words))
+    : await runPulumiQuietly(engine, stack, work);
   if (code !== 0) {
     return code;
   }
-  await showStatus(engine, stack);
-  say(`engine ${elapsed(prepared - began)}, pulumi up ${elapsed(Date.now() - prepared)}`);
+  if (isVerbose) {
+    await showStatus(engine, stack);
+  }
   const of = stack === "dev" ? "" : ` --stack ${stack}`;
   say(
-    `the database's URL, for any client:  npx v7 url${of}      a prompt on it:  npx v7 psql${of}`,
+    `what is in it: npx v7 status${of}      a prompt: npx v7 psql${of}      its URL: npx v7 url${of}`,
   );
-  say("to type `pulumi` yourself:  . .v7/env      to stop the database:  npm stop");
+  say("to type `pulumi` yourself: . .v7/env      to stop the database: npm stop");
   return 0;
 }
 
-/** The stack that the command line names. */
-export function readStack(args: readonly string[]): string {
+function readCommand(args: readonly string[]): { stack: string; isVerbose: boolean } {
   try {
     const { values } = parseArgs({
       args: [...args],
-      options: { stack: { type: "string", short: "s" } },
+      options: { stack: { type: "string", short: "s" }, verbose: { type: "boolean" } },
     });
-    return values.stack ?? "dev";
+    return { stack: values.stack ?? "dev", isVerbose: values.verbose ?? false };
   } catch (error) {
     throw fault("COMMAND_INVALID", {
       what: "npm start",
       found: messageOf(error),
-      expected: "npm start [-- --stack NAME]",
+      expected: "npm start [-- --stack NAME] [--verbose]",
       remedy: "Correct the command line",
     });
   }
 }
 
-async function up(engine: Engine, stack: string): Promise<number> {
+async function up(engine: Engine, stack: string, pulumi: RunPulumi): Promise<number> {
   const isLocal = isLocalState(engine.environment);
   if (isLocal) {
     await recoverLocalStack(stack);
@@ -81,7 +84,7 @@ async function up(engine: Engine, stack: string): Promise<number> {
     say(`stack ${stack} is new: an embedded server of its own, settings in Pulumi.${stack}.yaml`);
   }
   if (!(isLocal && hasLocalStack(stack) && isSelected(engine, stack))) {
-    const code = await makeStack(engine, stack);
+    const code = await makeStack(engine, stack, pulumi);
     if (code !== 0) {
       return code;
     }
@@ -90,13 +93,13 @@ async function up(engine: Engine, stack: string): Promise<number> {
     ? ["--policy-pack", "policy"]
     : [];
   if (databaseOf(stack) === "docker") {
-    const code = await runPulumi(engine, [...REFRESH_CONTAINER, "--stack", stack]);
+    const code = await pulumi([...REFRESH_CONTAINER, "--stack", stack]);
     if (code !== 0) {
       return code;
     }
   }
   // A preview that nobody reads would double the time; `pulumi up` typed by hand shows one and asks.
-  return runPulumi(engine, ["up", "--yes", "--skip-preview", "--stack", stack, ...pack]);
+  return pulumi(["up", "--yes", "--skip-preview", "--stack", stack, ...pack]);
 }
 
 /**
@@ -111,9 +114,9 @@ function lacksSettings(stack: string): boolean {
 }
 
 /** Selects the stack, or makes it. */
-async function makeStack(engine: Engine, stack: string): Promise<number> {
+async function makeStack(engine: Engine, stack: string, pulumi: RunPulumi): Promise<number> {
   refusePublicPassphrase(engine, stack);
-  return runPulumi(engine, ["stack", "select", stack, "--create"]);
+  return pulumi(["stack", "select", stack, "--create"]);
 }
 
 /** A new stack's key is chosen once: that of another's database must not be the one that everybody knows. */

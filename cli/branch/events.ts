@@ -1,5 +1,6 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { say } from "../../engine/progress";
+import { resourceKind } from "../../engine/resourceKinds";
 import { fault, FAULT_CODES, type Fault } from "../../runner/base/fault";
 
 /** What a run does, told to the user a line at a time; and why it failed, where it did. */
@@ -9,18 +10,6 @@ export interface RunTelling {
   readonly failure: (what: string, remedy: string) => Fault;
 }
 
-/** The kinds of resources, in the words of a user who waits. */
-const KINDS: readonly (readonly [prefix: string, words: string])[] = [
-  ["directive:index:EmbeddedPostgres", "the server"],
-  ["docker:", "the container"],
-  ["directive:index:ContainerServer", "the server in it"],
-  ["directive:index:DatabaseClone", "the database"],
-  ["directive:index:ApprovalGate", "the gate"],
-  ["postgresql:index/role:", "the roles"],
-  ["directive:index:MigrationRunner", "the directive"],
-  ["postgresql:index/grant:", "the grants"],
-  ["directive:index:CatalogCheck", "the check of the whole"],
-];
 const WORKING = new Set(["create", "update", "delete", "replace", "create-replacement"]);
 /** Not `debug`, which the engine sends too, with every input as it is: secrets in plain text. */
 const SHOWN: ReadonlySet<string> = new Set(["info", "info#err", "warning"]);
@@ -34,7 +23,8 @@ export function listen(): RunTelling {
   return {
     onEvent: ({ resourcePreEvent, diagnosticEvent }) => {
       const { metadata } = resourcePreEvent ?? {};
-      const kind = metadata !== undefined && WORKING.has(metadata.op) ? kindOf(metadata.type) : "";
+      const kind =
+        metadata !== undefined && WORKING.has(metadata.op) ? resourceKind(metadata.type) : "";
       if (kind !== "" && kind !== lastKind) {
         lastKind = kind;
         say(`${metadata?.op === "delete" ? "removing" : "making"} ${kind}`);
@@ -50,10 +40,6 @@ export function listen(): RunTelling {
     },
     failure: (what, remedy) => failureOf(errors, what, remedy),
   };
-}
-
-function kindOf(type: string): string {
-  return KINDS.find(([prefix]) => type.startsWith(prefix))?.[1] ?? "";
 }
 
 /** The engine's messages carry marks for colours: `<{%reset%}>`. */

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import { formatTable, print, printJson } from "../print";
+import { formatTable } from "../../runner/base/table";
+import { print, printJson } from "../print";
 import { jsonOption } from "../stack";
 import { describeBranch, relative } from "./describe";
 import { openRecords } from "./workspace";

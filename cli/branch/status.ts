@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { messageOf } from "../../runner/base/fault";
+import { formatRows } from "../../runner/base/table";
 import { withConnection } from "../../runner/postgres/connection";
 import { readDatabaseNote } from "../../runner/postgres/databaseNote";
 import { print, printJson } from "../print";
@@ -81,16 +82,14 @@ async function show(
     ["used", relative(usedAt)],
     ["expires", relative(expiresAt)],
   ];
-  lines.forEach(([name, value]) => {
-    print(`  ${name.padEnd(18)}  ${value}`);
-  });
+  print(formatRows(lines.map((line) => ["", ...line])).join("\n"));
 }
 
 function insideLines({ url, server, schemaFingerprint, drift, data }: Inside): [string, string][] {
   return [
     ["url", url],
     ["server", `PostgreSQL ${server}`],
-    ["schema fingerprint", schemaFingerprint],
+    ["fingerprint", schemaFingerprint],
     ["drift", drift.length === 0 ? "none" : drift.join("; ")],
     ["data", data.length === 0 ? "of the directive alone" : data.join(", ")],
   ];

@@ -1,5 +1,5 @@
 import type { ClientBase } from "pg";
-import type { TableRow } from "../print";
+import type { TableRow } from "../../runner/base/table";
 
 /**
  * What the directive's view v7_migration_dashboard holds, row for row, without reading it: its work grows with the product

@@ -1,3 +1,4 @@
+import { formatRows } from "../base/table";
 import { describeNotCompared } from "../catalog/notCompared";
 import { stepKey } from "../directive/directive";
 import { revocationsIn } from "../history/revocations";
@@ -18,7 +19,7 @@ export function describePreparedPlan(prepared: PreparedPlan): string {
   const { host, port, database } = plan.target;
   return [
     `would run on ${host}:${String(port)}/${database}, a ${prepared.isProtected ? "protected" : "database that says it is unprotected"}${prepared.isProtected ? " database" : ""}:`,
-    ...plan.steps.map((step) => describeStep(step, prepared)),
+    ...formatRows(plan.steps.map((step) => stepCells(step, describeRuns(step, prepared)))),
     ...(prepared.revocations ?? []).map(
       (one) => `  takes away what the matrix does not have: REVOKE ${one}`,
     ),
@@ -35,13 +36,19 @@ export function describePreparedPlan(prepared: PreparedPlan): string {
   ].join("\n");
 }
 
-function describeStep(planned: PlannedStep, { plan, pending, titles }: PreparedPlan): string {
+/** A step as cells of a row, indented. */
+export function stepCells(
+  { id, kind, sha256 }: Pick<PlannedStep, "id" | "kind" | "sha256">,
+  title: string,
+): string[] {
+  return ["", id, kind, `${sha256.slice(0, 16)}…`, title];
+}
+
+function describeRuns(planned: PlannedStep, { plan, pending, titles }: PreparedPlan): string {
   const step = pending.find((one) => stepKey(one) === stepKey(planned));
   const runs = plan?.action === "rollback" ? step?.inverse?.statements : step?.statements;
   const count = runs?.length ?? 0;
-  const title =
-    step === undefined
-      ? (titles?.get(stepKey(planned)) ?? "")
-      : `${step.title} (${String(count)} statement${count === 1 ? "" : "s"})`;
-  return `  ${planned.id.padEnd(26)} ${planned.kind.padEnd(10)} ${planned.sha256.slice(0, 16)}…  ${title}`;
+  return step === undefined
+    ? (titles?.get(stepKey(planned)) ?? "")
+    : `${step.title} (${String(count)} statement${count === 1 ? "" : "s"})`;
 }

@@ -18,7 +18,8 @@ async function main(): Promise<void> {
       const stack = `at-${String(index + 1)}`;
       const { code, output } = await interruptStart(checkout, stack, moment);
       const next = checkout.npm("start", ["--stack", stack]);
-      const isWell = next.code === 0 && /drift +none/.test(next.output);
+      const { output: status } = checkout.v7(["status", "--stack", stack]);
+      const isWell = next.code === 0 && /drift +none/.test(status);
       const was = moment.test(output) ? `ended with ${String(code)}` : "never came there";
       console.log(`${stack} ${String(moment)}: ${was}; the next ${isWell ? "well" : next.output}`);
       checkout.v7(["stop", "--stack", stack]);

@@ -4,6 +4,9 @@ import { join } from "node:path";
 import { Client } from "pg";
 import { makeCheckout, type Checkout } from "../support/checkout";
 
+/** Where all that Pulumi printed at the last `npm start` is kept. */
+const STARTED = join(".v7", "logs", "start-dev.log");
+
 let checkout: Checkout;
 /** The stack's port, once it is up: it stays. */
 let port = "";
@@ -59,14 +62,29 @@ describe("a dev stack, from nothing to nothing", () => {
     expect(readFileSync(join(checkout.folder, "Pulumi.prod.yaml"))).toStrictEqual(settings);
   });
 
-  it("comes up with npm start, and shows what stands", () => {
+  it("comes up with npm start, told in at most twelve lines", () => {
     const { code, output } = checkout.npm("start");
     expect(output).toContain("13 steps committed in one transaction");
-    expect(output).toContain("History (14 rows, chain verified)");
-    expect(output).toMatch(/drift +none/);
+    expect(output).toMatch(/^v7: {3}done in .*, \d+ created$/m);
+    // A slow machine says every 15 seconds that it is still at work.
+    const lines = output.split("\n").filter((line) => !/^$|^v7: {3}\d+ s\b/.test(line));
+    expect(lines.length).toBeLessThanOrEqual(12);
     expect(code).toBe(0);
     port = new URL(databaseUrl()).port;
     expect(serverPid()).toBeGreaterThan(0);
+  });
+
+  it("is shown in 80 columns, without colours in a pipe", () => {
+    const [status = "", ...others] = ["status", "doctor", "drift"].map(
+      (verb) => checkout.v7([verb]).output,
+    );
+    expect(status).toContain("History (14 rows, chain verified)");
+    expect(status).toMatch(/drift +none/);
+    for (const output of [status, ...others]) {
+      expect(output.split("\n").filter((line) => line.length > 80)).toEqual([]);
+      expect(output).not.toContain("\u001b");
+    }
+    expect(checkout.v7(["status"], { FORCE_COLOR: "1" }).output).toContain("\u001b[1mStack dev");
   });
 
   it("has the directive's five tables, twelve columns, six indexes and view", async () => {
@@ -81,8 +99,7 @@ describe("a dev stack, from nothing to nothing", () => {
 
   it("does nothing when started again", () => {
     const { code, output } = checkout.npm("start");
-    expect(output).toMatch(/Resources:\s+\d+ unchanged/);
-    expect(output).not.toMatch(/\d+ (created|updated|to update|changed)/);
+    expect(output).toMatch(/^v7: {3}done in [^,]*, \d+ unchanged$/m);
     expect(code).toBe(0);
   });
 
@@ -137,7 +154,7 @@ describe("a dev stack, from nothing to nothing", () => {
     expect(up.output).toMatch(/DRIFT_FOUND: .*found 1 difference/);
     expect(up.code).not.toBe(0);
     expect(checkout.v7(["status"]).output).toMatch(
-      /drift +unknown: the update that began at .* ended as "failed"/,
+      /drift +unknown: the update that began at \S+\s+ended\s+as\s+"failed"/,
     );
     expect(checkout.v7(["drift"])).toMatchObject({ code: 2 });
     expect(checkout.v7(["plan", "--action", "repair"]).output).toContain(
@@ -168,9 +185,8 @@ describe("a dev stack, from nothing to nothing", () => {
     process.kill(serverPid(), "SIGKILL");
     const refreshed = checkout.pulumi(["refresh", "--preview-only", "--stack", "dev"]);
     expect(refreshed.output).toContain("SERVER_UNREACHABLE");
-    const { code, output } = checkout.npm("start");
-    expect(code).toBe(0);
-    expect(output).toMatch(/4 {2}Database/);
+    expect(checkout.npm("start").code).toBe(0);
+    expect(checkout.v7(["status"]).output).toMatch(/^ *40 {2}Database/m);
   });
 
   it("keeps the password out of the state, the log and everything printed", () => {
@@ -180,7 +196,10 @@ describe("a dev stack, from nothing to nothing", () => {
       "utf8",
     );
     expect(state).not.toContain(password);
-    expect(checkout.npm("start").output).not.toContain(password);
+    const { output } = checkout.npm("start", ["--verbose"]);
+    expect(output).toMatch(/Resources:\s+\d+ unchanged[^]*History \(\d+ rows, chain verified\)/);
+    expect(output).not.toContain(password);
+    expect(readFileSync(join(checkout.folder, STARTED), "utf8")).not.toContain(password);
     const log = readFileSync(
       join(checkout.folder, ".v7", "stacks", "dev", "data", "..", "server.log"),
       "utf8",
@@ -209,9 +228,11 @@ describe("a dev stack, from nothing to nothing", () => {
     ],
   ])("refuses %s with one clear message and no stack trace", (_what, breakIt, mend, message) => {
     checkout.pulumi([...breakIt, "--stack", "dev"]);
-    const { code, output } = checkout.pulumi(["up", "--yes", "--stack", "dev"]);
+    const { code, output } = checkout.npm("start");
     checkout.pulumi([...mend, "--stack", "dev"]);
     expect(output).toMatch(message);
+    expect(output).toContain(`all that Pulumi printed: ${STARTED}`);
+    expect(readFileSync(join(checkout.folder, STARTED), "utf8")).toMatch(message);
     expect(output).not.toMatch(/^\s+at .*\.ts:\d+/m);
     expect(code).not.toBe(0);
   });

@@ -152,18 +152,25 @@ describe("a protected database", () => {
   });
 
   it("is rolled back with an approval of its own, and remembers both", async () => {
+    const rollback = (): CommandResult => checkout.v7(["rollback", "--stack", "prod"], STAND_IN);
+    let unsigned = { code: 0, output: "" };
+    await expectRefused(
+      () => (unsigned = rollback()),
+      /APPROVAL_\w+: running a plan on a protected database/,
+    );
+    expect(unsigned.output).toMatch(/^the packet: .*\.html$/m);
+    expect(unsigned.output).toMatch(
+      /It will run:\n {2}pulumi state unprotect .*\n {2}pulumi destroy /,
+    );
+    expect(unsigned.code).toBe(3);
     prod.approve("rollback", [], key);
     await expectRefused(() => destroy(), /CatalogCheck::catalog" cannot be deleted/);
-    const unprotected = checkout.pulumi([
-      "state",
-      "unprotect",
-      "--all",
-      "--yes",
-      "--stack",
-      "prod",
+    const { code, output } = rollback();
+    expect(output.match(/^\$ .*$/gm)).toEqual([
+      "$ npx v7 plan --stack prod --action rollback",
+      "$ pulumi state unprotect --all --yes --stack prod",
+      "$ pulumi destroy --yes --skip-preview --stack prod --target '**MigrationRunner::directive' --target-dependents",
     ]);
-    expect(unprotected.code).toBe(0);
-    const { code, output } = destroy();
     expect(output).toMatch(/\d+ deleted/);
     expect(code).toBe(0);
     const { rows } = await admin.query<{ action: string; count: number }>(

@@ -1,7 +1,9 @@
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Checkout, CommandResult } from "./checkout";
 
-/** Moments of an `npm start` of a new stack, each told by what it has printed: a clock would hit another one each time. */
+/** Moments of an `npm start` of a new stack, each told by what it or its Pulumi has printed: a clock would hit another one each time. */
 export const MOMENTS = [
   /making our stand-in/,
   /is new: an embedded server/,
@@ -22,7 +24,7 @@ export const MOMENTS = [
   /steps committed/,
   /grants-v7_reader-public creating/,
   /catalog creating/,
-  /Stack \S+: PostgreSQL/,
+  /to stop the database/,
 ] as const;
 
 const POLL_MILLISECONDS = 5;
@@ -35,14 +37,17 @@ export async function interruptStart(
 ): Promise<CommandResult> {
   const started = checkout.startNpm("start", ["--stack", stack]);
   const state = { isRunning: true };
+  const log = join(checkout.folder, ".v7", "logs", `start-${stack}.log`);
+  rmSync(log, { force: true });
+  const seen = (): string => started.printed() + (existsSync(log) ? readFileSync(log, "utf8") : "");
   const result = started.result.finally(() => {
     state.isRunning = false;
   });
-  while (state.isRunning && !moment.test(started.printed())) {
+  while (state.isRunning && !moment.test(seen())) {
     await sleep(POLL_MILLISECONDS);
   }
   if (state.isRunning) {
     process.kill(-started.pid, "SIGINT");
   }
-  return result;
+  return { ...(await result), output: seen() };
 }

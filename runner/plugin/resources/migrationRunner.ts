@@ -4,11 +4,12 @@ import { rollbackDirective } from "../../actions/rollback";
 import { authorize } from "../../approval/authorize";
 import { Fault, messageOf } from "../../base/fault";
 import { describeProgram } from "../../base/programDigest";
+import { formatRows } from "../../base/table";
 import { describeHeldLock } from "../../execute/heldLocks";
 import { readHistory, appliedSteps } from "../../history/history";
 import { refuseLostHead, type KnownHead } from "../../history/knownHead";
 import type { HistoryRow } from "../../model";
-import { describePreparedPlan } from "../../plan/planText";
+import { describePreparedPlan, stepCells } from "../../plan/planText";
 import { withConnection } from "../../postgres/connection";
 import { databaseIdentityText } from "../../postgres/databaseIdentity";
 import { describeRehearsal } from "../../rehearsal/rehearsalText";
@@ -104,10 +105,7 @@ async function apply(
     context.info(
       [
         "the server is not there yet; on it would run:",
-        ...request.steps.map(
-          (step) =>
-            `  ${step.id.padEnd(26)} ${step.kind.padEnd(10)} ${step.sha256.slice(0, 16)}…  ${step.title}`,
-        ),
+        ...formatRows(request.steps.map((step) => stepCells(step, step.title))),
       ].join("\n"),
     );
     return { ...inputs, planDigest: UNKNOWN, historyHead: UNKNOWN, database: UNKNOWN };

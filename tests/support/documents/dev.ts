@@ -10,7 +10,10 @@ const UNCHANGED = /Resources:\s+\d+ unchanged/;
 /** What the documents say of a development stack, from nothing to nothing, in a fresh checkout. */
 export const DEV: readonly Step[] = [
   documented("npm start", {
-    output: /13 steps committed in one transaction[^]*History \(14 rows, chain verified\)/,
+    output: /13 steps committed in one transaction/,
+  }),
+  documented("npm start -- --verbose", {
+    output: /Resources:\s+\d+ unchanged[^]*History \(14 rows, chain verified\)/,
   }),
   documented("npm run engine", { output: /to type it yourself: {2}\. .*env/ }),
   documented("npm run doctor", { output: /pulumi/i }),
@@ -73,7 +76,7 @@ export const DEV: readonly Step[] = [
   documented("npm stop", { output: /no embedded PostgreSQL was running/ }),
   documented("npm start -- --stack NAME", {
     typed: "npm start -- --stack feature",
-    output: /History \(14 rows, chain verified\)/,
+    output: /13 steps committed in one transaction/,
   }),
   besides("npm stop -- --destroy --stack feature", { output: /has been removed/ }),
   documented("pulumi stack init NAME", {
@@ -92,6 +95,7 @@ export const DEV: readonly Step[] = [
   }),
   besides("grep -x '  v7:database: docker' Pulumi.box.yaml"),
   besides("npm start"),
+  documented("npx v7 rollback", { output: /^\$ pulumi destroy [^]*\d+ deleted/m }),
   documented("pulumi state unprotect --all"),
   documented("pulumi destroy --stack dev", { output: /\d+ deleted/ }),
   documented("pulumi destroy"),

@@ -37,9 +37,9 @@ describe("a plan in words", () => {
   it("names the target, every step with its digest, the plan's own digest and the pre-checks", () => {
     expect(describePreparedPlan(PREPARED).split("\n")).toEqual([
       "would run on h:5432/d, a protected database:",
-      "  section_1                  section    aaaaaaaaaaaaaaaa…  The first (1 statement)",
-      "  lockdown                   amendment  aaaaaaaaaaaaaaaa…  The first (2 statements)",
-      "  access                     access     cccccccccccccccc…  The access matrix",
+      "  section_1  section    aaaaaaaaaaaaaaaa…  The first (1 statement)",
+      "  lockdown   amendment  aaaaaaaaaaaaaaaa…  The first (2 statements)",
+      "  access     access     cccccccccccccccc…  The access matrix",
       `plan digest ${"d".repeat(64)}`,
       "pre-checks: no obstacles",
     ]);
@@ -59,7 +59,7 @@ describe("a plan in words", () => {
     });
     expect(text.split("\n")).toEqual([
       "would run on h:5432/d, a database that says it is unprotected:",
-      "  section_1                  section    aaaaaaaaaaaaaaaa…  The first (1 statement)",
+      "  section_1  section  aaaaaaaaaaaaaaaa…  The first (1 statement)",
       `plan digest ${"d".repeat(64)}`,
       "pre-checks: 2 obstacles",
       "  - no schema. Make it.",

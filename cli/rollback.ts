@@ -1,0 +1,106 @@
+import type { Command } from "commander";
+import { run } from "../engine/command";
+import { CHECKOUT } from "../engine/paths";
+import { authorize } from "../runner/approval/authorize";
+import { Fault } from "../runner/base/fault";
+import type { PreparedPlan } from "../runner/plan/plan";
+import { withConnection } from "../runner/postgres/connection";
+import { makePlan } from "./plan";
+import { print, printAside } from "./print";
+import type { StackRequest } from "./request";
+import { findPulumi, stackOption } from "./stack";
+
+const HELP = `
+Runs docs/runbook.md's commands of a rollback in their order, and shows each before it runs: plans it,
+with the packet; lifts Pulumi's protection; destroys the migration. It stops at the first that fails.
+Every row and every written value goes to the schema v7_archive first; npx v7 restore brings it back.
+Where approvals are asked for and the plan has none, it ends after the plan: have that signed, and run
+this again.
+
+Exit codes:
+  0  rolled back, or nothing was there to roll back
+  1  a fault, or the command shown last failed
+  3  the database has obstacles, or the plan is not approved; nothing was changed
+
+Examples:
+  npx v7 rollback
+  npx v7 rollback --stack prod
+`;
+
+/** `v7 rollback`: takes the directive back, by the commands of the runbook. */
+export function addRollback(program: Command): void {
+  program
+    .command("rollback")
+    .description("take the directive back: plan it and, once that is approved, run it")
+    .addOption(stackOption())
+    .addHelpText("after", HELP)
+    .action(async ({ stack }: { stack: string }) => {
+      process.exitCode = await rollback(stack);
+    });
+}
+
+async function rollback(stack: string): Promise<0 | 1 | 3> {
+  show(`npx v7 plan --stack ${stack} --action rollback`);
+  const planning = { stack, action: "rollback", packet: true, rehearsal: true } as const;
+  const { read, prepared, isRefused } = await makePlan(planning);
+  if (isRefused) {
+    return 3;
+  }
+  if (prepared.plan === undefined) {
+    return 0;
+  }
+  const refusal = await refusalOf(prepared, read);
+  if (refusal !== undefined) {
+    printAside(refusal.message, "red");
+    print("\nNothing was changed. Once the plan is signed, run this again. It will run:");
+    commandsOf(stack).forEach((words) => {
+      print(`  ${asTyped(words)}`);
+    });
+    return 3;
+  }
+  const { command, environment } = findPulumi();
+  for (const words of commandsOf(stack)) {
+    show(asTyped(words));
+    const { code } = await run(command, words, { folder: CHECKOUT, environment, show: true });
+    if (code !== 0) {
+      return 1;
+    }
+  }
+  return 0;
+}
+
+/** What follows the plan: the migration and the catalog check have Pulumi's option `protect`. */
+function commandsOf(stack: string): readonly (readonly string[])[] {
+  const migration = ["--target", "**MigrationRunner::directive", "--target-dependents"];
+  return [
+    ["state", "unprotect", "--all", "--yes", "--stack", stack],
+    ["destroy", "--yes", "--skip-preview", "--stack", stack, ...migration],
+  ];
+}
+
+/** Why the plan may not run, judged as the run itself will; undefined where it may. */
+async function refusalOf(
+  prepared: PreparedPlan,
+  { request, rules }: StackRequest,
+): Promise<Fault | undefined> {
+  try {
+    await withConnection(request.connection, (client) => authorize(prepared, client, rules), {
+      applicationName: "v7 rollback",
+    });
+    return undefined;
+  } catch (error) {
+    if (error instanceof Fault && error.code.startsWith("APPROVAL_")) {
+      return error;
+    }
+    throw error;
+  }
+}
+
+function show(command: string): void {
+  print(`\n$ ${command}`, "bold");
+}
+
+/** As a person would type it. */
+function asTyped(words: readonly string[]): string {
+  return ["pulumi", ...words.map((word) => (word.includes("*") ? `'${word}'` : word))].join(" ");
+}

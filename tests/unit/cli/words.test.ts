@@ -1,0 +1,68 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { Command } from "commander";
+import { answerWords } from "../../../cli/words";
+import { ROOT, textOf } from "../../support/repository";
+
+jest.setTimeout(120_000);
+
+/** Every word that is answered, with the answer. */
+async function answers(): Promise<ReadonlyMap<string, string>> {
+  const program = new Command("v7").exitOverride();
+  answerWords(program);
+  const found = new Map<string, string>();
+  for (const word of program.commands.map((command) => command.name())) {
+    const answer = await program.parseAsync(["node", "v7", word, "--stack", "prod", "more"]).then(
+      () => "",
+      (error: unknown) => (error as Error).message,
+    );
+    found.set(word, answer);
+  }
+  return found;
+}
+
+describe("a word that a person would try", () => {
+  it("is answered with one command, and says that it is no verb", async () => {
+    const found = await answers();
+    for (const [word, answer] of found) {
+      expect(answer).toBe(
+        `COMMAND_INVALID: reading the command line: found "v7 ${word}", expected a verb that v7 --help lists. Run ${answer.split(". Run ")[1] ?? ""}`,
+      );
+    }
+    expect([...found.keys()]).toEqual(
+      expect.arrayContaining(
+        "up start init preview migrate deploy apply destroy test undo sign history sql".split(" "),
+      ),
+    );
+  });
+
+  it("is answered with a command that there is", async () => {
+    const { scripts } = JSON.parse(textOf("package.json")) as { scripts: Record<string, string> };
+    const verbs = [...textOf("cli/index.ts").matchAll(/from "\.\/(\w+)";/g)].map(
+      ([, verb]) => verb,
+    );
+    const [, ...commands] = new Set(
+      [...(await answers()).values()].map((answer) => answer.split(". Run ")[1] ?? ""),
+    );
+    const unknown = commands.filter((command) => {
+      const [, script = "", verb = ""] =
+        /^(?:npm (?:run )?(\w+)|npx v7 (\w+)|pulumi up )/.exec(command) ?? [];
+      return !command.startsWith("pulumi up ") && !(script in scripts) && !verbs.includes(verb);
+    });
+    expect(unknown).toEqual([]);
+    expect(commands.length).toBeGreaterThan(8);
+  });
+
+  it("ends with exit code 1 and that one message, and is not among the verbs", () => {
+    const v7 = (args: readonly string[]) =>
+      spawnSync(process.execPath, [join(ROOT, "cli", "v7.cjs"), ...args], { encoding: "utf8" });
+    const { status, stdout, stderr } = v7(["up", "--stack", "prod"]);
+    expect({ status, stdout, stderr }).toEqual({
+      status: 1,
+      stdout: "",
+      stderr:
+        'COMMAND_INVALID: reading the command line: found "v7 up", expected a verb that v7 --help lists. Run npm start.\n',
+    });
+    expect(v7(["--help"]).stdout).not.toMatch(/^ {2}(up|deploy|undo) /m);
+  });
+});
