@@ -23,6 +23,7 @@ const FOLDERS = [
   "runner/execute",
   "runner/embedded",
   "runner/rehearsal",
+  "runner/authoring",
   "runner/repair",
   "runner/drift",
   "runner/actions",

@@ -5,6 +5,7 @@ import { addAdopt } from "./adopt";
 import { addApprovals } from "./approvals";
 import { addApprove } from "./approve";
 import { addBranch } from "./branch";
+import { addDirective } from "./directive";
 import { addDoctor } from "./doctor";
 import { addDrift } from "./drift";
 import { addPlan } from "./plan";
@@ -42,6 +43,7 @@ const VERBS = [
   addDrift,
   addRepair,
   addReport,
+  addDirective,
   addBranch,
   addStop,
 ];

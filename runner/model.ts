@@ -50,6 +50,8 @@ export interface Step {
   readonly source: string;
   /** The SQL that takes the step back; absent where nothing needs to be. */
   readonly inverse?: Inverse;
+  /** Why nothing takes it back. */
+  readonly irreversible?: string;
 }
 
 /** The SQL that takes a step back. */

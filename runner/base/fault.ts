@@ -13,6 +13,7 @@ export const FAULT_CODES = {
   MANIFEST_INVALID: "sql/<directive>/manifest.yaml does not describe the files beside it",
   DIRECTIVE_CHANGED: "a file's bytes are not those that the manifest names",
   SQL_UNPARSABLE: "a file is not SQL that PostgreSQL's own parser reads",
+  DIRECTIVE_REFUSED: "a directive that does what no lock can record, or take back",
   CHANGES_CONFLICT: "two statements whose changes of the catalog cannot be summed in their order",
   // the server
   SERVER_UNREACHABLE: "no PostgreSQL answers at that address",

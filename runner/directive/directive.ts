@@ -107,7 +107,12 @@ export function stepKey({ directive, id }: Pick<Step, "directive" | "id">): stri
   return `${directive}/${id}`;
 }
 
-function findDirectives(sqlFolder: string): string[] {
+/**
+ * The directives' folders, in the order of their numbers.
+ *
+ * @throws MANIFEST_INVALID where there is none
+ */
+export function findDirectives(sqlFolder: string): string[] {
   const names = (existsSync(sqlFolder) ? readdirSync(sqlFolder) : [])
     .filter((name) => DIRECTIVE_FOLDER.test(name))
     .sort((a, b) => Number(a.slice(3)) - Number(b.slice(3)));

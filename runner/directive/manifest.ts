@@ -24,15 +24,21 @@ export interface Manifest {
  *
  * @param sqlFolder the folder `sql`
  * @param directive the directive's folder in it
+ * @param isBeingWritten whether its author is at work: the bytes need not be those that the manifest names
  * @throws MANIFEST_INVALID where the manifest is not right, or names a file that is not there
  * @throws DIRECTIVE_CHANGED where a file's bytes are not those that the manifest names
  * @throws SQL_UNPARSABLE where a file is not SQL
  */
-export async function loadManifest(sqlFolder: string, directive: string): Promise<Manifest> {
+export async function loadManifest(
+  sqlFolder: string,
+  directive: string,
+  isBeingWritten = false,
+): Promise<Manifest> {
+  const expectDigest = isBeingWritten ? () => undefined : expectBytes;
   const folder = join(sqlFolder, directive);
   const file = readManifestFile(folder, directive);
   const sectionsFile = readFile(folder, "directive.sql");
-  expectBytes(directive, "directive.sql", sectionsFile, file.sha256);
+  expectDigest(directive, "directive.sql", sectionsFile, file.sha256);
   const sections = await sliceStatements(`sql/${directive}/directive.sql`, sectionsFile);
   const steps: Step[] = [];
   let nextStatement = 1;
@@ -45,11 +51,11 @@ export async function loadManifest(sqlFolder: string, directive: string): Promis
       nextStatement = last + 1;
       statements = sections.slice(first - 1, last);
     } else {
-      expectBytes(directive, step.file, own, step.sha256);
+      expectDigest(directive, step.file, own, step.sha256);
       statements = await sliceStatements(`sql/${directive}/${step.file}`, own);
     }
     const bytes = Buffer.concat(statements.map((statement) => statement.bytes));
-    expectBytes(
+    expectDigest(
       directive,
       step.kind === "section" ? `${step.file}, ${step.id}` : step.file,
       bytes,
@@ -57,7 +63,7 @@ export async function loadManifest(sqlFolder: string, directive: string): Promis
     );
     refuseForeignStatements(directive, step.file, statements);
     expectConcurrent(step, directive, statements);
-    const inverse = await loadInverse(folder, directive, step);
+    const inverse = await loadInverse(folder, directive, step, expectDigest);
     steps.push({
       directive,
       id: step.id,
@@ -66,12 +72,13 @@ export async function loadManifest(sqlFolder: string, directive: string): Promis
       reason: step.reason,
       required: step.required,
       file: step.file,
-      sha256: step.sha256,
+      sha256: sha256(bytes),
       statements,
       bytes,
       source: own.toString("utf8"),
       ...(step.formerly === undefined ? {} : { formerly: step.formerly }),
       ...(inverse === undefined ? {} : { inverse }),
+      ...(step.irreversible === undefined ? {} : { irreversible: step.irreversible }),
     });
   }
   expectOrder(directive, "the last section", nextStatement, sections.length + 1);
@@ -88,15 +95,21 @@ async function loadInverse(
   folder: string,
   directive: string,
   step: ManifestStep,
+  expectDigest: typeof expectBytes,
 ): Promise<Inverse | undefined> {
   if (step.inverse === undefined) {
     return undefined;
   }
   const bytes = readFile(folder, step.inverse.file);
-  expectBytes(directive, step.inverse.file, bytes, step.inverse.sha256);
+  expectDigest(directive, step.inverse.file, bytes, step.inverse.sha256);
   const statements = await sliceStatements(`sql/${directive}/${step.inverse.file}`, bytes);
   refuseForeignStatements(directive, step.inverse.file, statements);
-  return { ...step.inverse, statements, source: bytes.toString("utf8") };
+  return {
+    file: step.inverse.file,
+    sha256: sha256(bytes),
+    statements,
+    source: bytes.toString("utf8"),
+  };
 }
 
 function readFile(folder: string, name: string): Buffer {

@@ -6,7 +6,7 @@ import { readDirectiveYaml, refuseFaults, refuseOtherKeys } from "./directiveYam
 
 type StepBase = Pick<
   Step,
-  "id" | "title" | "reason" | "required" | "file" | "sha256" | "formerly"
+  "id" | "title" | "reason" | "required" | "file" | "sha256" | "formerly" | "irreversible"
 > & { readonly inverse?: { readonly file: string; readonly sha256: string } };
 
 const STEP_KINDS: readonly StepKind[] = ["section", "amendment", "population", "concurrent"];
@@ -103,6 +103,7 @@ function checkStep(place: Place, step: Readonly<Record<string, unknown>>): Manif
     "sha256",
     "formerly",
     "inverse",
+    "irreversible",
   ];
   refuseOtherKeys(yaml, path, step, isSection ? [...keys, "statements"] : keys, where);
   if (typeof step["id"] !== "string" || !/^[a-z][a-z0-9_]{0,62}$/.test(step["id"])) {
@@ -124,6 +125,12 @@ function checkStep(place: Place, step: Readonly<Record<string, unknown>>): Manif
   }
   if (inverse !== undefined) {
     checkInverse(place, inverse);
+  }
+  if (step["irreversible"] !== undefined) {
+    expectText(place, step, "irreversible");
+    if (inverse !== undefined) {
+      refuseKey(place, "irreversible", "irreversible is there beside an inverse");
+    }
   }
   if (isSection) {
     checkSection(place, step);

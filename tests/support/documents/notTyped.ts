@@ -98,6 +98,7 @@ export const NOT_TYPED: readonly NotTyped[] = [
     instead: tests("tests/integration", ""),
   },
   npmTest("integration", "apply"),
+  npmTest("unit integration", "authoring"),
   npmTest("integration", "runner"),
   npmTest("integration", "runner/apply"),
   npmTest("integration", "approval"),
@@ -153,6 +154,11 @@ export const NOT_TYPED: readonly NotTyped[] = [
     why: CLOUD,
     instead: HELP("pulumi stack init", /--secrets-provider[^]*awskms/),
   },
+  ...["", " ad_005", " --check"].map((rest) => ({
+    command: `npx v7 directive lock${rest}`,
+    why: "it makes eight servers; tests/integration/authoring types it",
+    instead: HELP("npx v7 directive lock", /--check/),
+  })),
   {
     command: "npx v7 report --file --send",
     why: `${CLOUD}; dart.test.ts sends to a server of its own`,

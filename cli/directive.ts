@@ -1,0 +1,92 @@
+import type { Command } from "commander";
+import { checkLock, lockFile } from "../runner/authoring/checkLock";
+import { lockDirective } from "../runner/authoring/lockDirective";
+import { lockText } from "../runner/authoring/lockText";
+import { checkoutFolder } from "../runner/base/checkoutFolder";
+import { fault } from "../runner/base/fault";
+import { replaceFile } from "../runner/base/replaceFile";
+import { findDirectives } from "../runner/directive/directive";
+import { print } from "./print";
+
+const HELP = `
+Carries the directive out on throwaway servers of every supported major, with and without
+Supabase's default privileges, and writes sql/<directive>/lock.json: of each statement its bytes'
+digest, what it did to the catalog, what it needs of others, which tables it touched; of each step
+that its inverse was run and left nothing. No database of yours is touched.
+
+  --check  makes no file: says what differs between the lock and the files
+
+Exit codes:
+  0  locked; with --check: the lock is that of the files
+  1  a fault: a statement failed, or does what no lock can record
+  3  with --check: it is not; what differs is listed
+
+Examples:
+  npx v7 directive lock ad_005
+  npx v7 directive lock --check
+`;
+
+const GROUP_HELP = `
+Exit codes:
+  0  done
+  1  a fault, which the message names
+  3  with --check: the answer is no
+
+Examples:
+  npx v7 directive lock ad_005
+`;
+
+/** `v7 directive`: what the author of a directive needs. */
+export function addDirective(program: Command): void {
+  program
+    .command("directive")
+    .description("for the author of a directive: record what its SQL does")
+    .addHelpText("after", GROUP_HELP)
+    .command("lock")
+    .description("find out what a directive does, by doing it, and record it in its lock.json")
+    .argument("[directive]", "its folder in sql/; default: every one, in their order")
+    .option("--check", "only say whether the lock is that of the files")
+    .addHelpText("after", HELP)
+    .action(async (directive: string | undefined, { check }: { readonly check?: true }) => {
+      const sqlFolder = `${checkoutFolder()}/sql`;
+      const all = findDirectives(sqlFolder);
+      const chosen = directive === undefined ? all : [expectKnown(directive, all)];
+      for (const one of chosen) {
+        await (check === true ? checkOne : lockOne)(sqlFolder, one);
+      }
+    });
+}
+
+async function lockOne(sqlFolder: string, directive: string): Promise<void> {
+  const lock = await lockDirective(sqlFolder, directive, print);
+  replaceFile(lockFile(sqlFolder, directive), lockText(lock));
+  print(`locked: sql/${directive}/lock.json`);
+}
+
+async function checkOne(sqlFolder: string, directive: string): Promise<void> {
+  const differences = await checkLock(sqlFolder, directive, print);
+  if (differences.length > 0) {
+    process.exitCode = 3;
+  }
+  const found =
+    differences.length === 0
+      ? [`sql/${directive}/lock.json is that of the files`]
+      : [
+          `sql/${directive}/lock.json is not that of the files:`,
+          ...differences.map((line) => `  ${line}`),
+          `Make it anew: npx v7 directive lock ${directive}`,
+        ];
+  found.forEach(print);
+}
+
+function expectKnown(directive: string, known: readonly string[]): string {
+  if (!known.includes(directive)) {
+    throw fault("COMMAND_INVALID", {
+      what: "reading the directive of npx v7 directive lock",
+      found: `"${directive}"`,
+      expected: known.join(", "),
+      remedy: "Name a folder of sql/",
+    });
+  }
+  return directive;
+}

@@ -1,0 +1,103 @@
+import type { Client } from "pg";
+import { checkoutFolder } from "../base/checkoutFolder";
+import {
+  DATABASE_NAME,
+  provision,
+  STACK_USER,
+  startThrowaway,
+  type ThrowawayServer,
+} from "../embedded";
+import { withConnection } from "../postgres/connection";
+import { POSTGRES_MAJORS, type PostgresMajor } from "../postgres/majors";
+
+/**
+ * What a directive is tried on: a server of one major. `open`: with Supabase's default privileges, which give whatever is
+ * made to the API roles; `closed`: without them.
+ */
+export interface Baseline {
+  readonly major: PostgresMajor;
+  readonly defaults: Defaults;
+}
+
+export type Defaults = "open" | "closed";
+
+export const DEFAULTS: readonly Defaults[] = ["closed", "open"];
+
+/** Every baseline that a lock is made on. */
+export const BASELINES: readonly Baseline[] = POSTGRES_MAJORS.flatMap((major) =>
+  DEFAULTS.map((defaults) => ({ major, defaults })),
+);
+
+/** `15 open` */
+export function baselineName({ major, defaults }: Baseline): string {
+  return `${String(major)} ${defaults}`;
+}
+
+/** Nothing runs beside the directive, and a directive of a thousand tables fits into its one transaction. */
+const SETTINGS = { autovacuum: "off", jit: "off", max_locks_per_transaction: "1024" };
+
+/** A directive meets a handful of rows here: what takes longer never ends. */
+const STATEMENT_TIMEOUT = "60s";
+
+const CLOSE_DEFAULTS = `
+DO $$
+DECLARE
+    one record;
+BEGIN
+    FOR one IN
+        SELECT pg_get_userbyid(d.defaclrole) AS owner, n.nspname, g.rolname,
+               CASE d.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES'
+                    WHEN 'f' THEN 'FUNCTIONS' WHEN 'T' THEN 'TYPES' END AS objects
+          FROM pg_default_acl d JOIN pg_namespace n ON n.oid = d.defaclnamespace
+         CROSS JOIN LATERAL aclexplode(d.defaclacl) a JOIN pg_roles g ON g.oid = a.grantee
+         GROUP BY 1, 2, 3, 4
+    LOOP
+        EXECUTE format('ALTER DEFAULT PRIVILEGES FOR ROLE %I IN SCHEMA %I REVOKE ALL ON %s FROM %I',
+                       one.owner, one.nspname, one.objects, one.rolname);
+    END LOOP;
+END
+$$`;
+
+/**
+ * Runs `use` on a clean server with that baseline, logged in as production's runner is: `postgres`, no superuser. The
+ * server, whose roles and settings one run alone may change, is gone afterwards.
+ *
+ * @throws EMBEDDED_FAILED
+ */
+export async function withBaseline<T>(
+  { major, defaults }: Baseline,
+  use: (client: Client) => Promise<T>,
+): Promise<T> {
+  const server = await startThrowaway(major, SETTINGS);
+  try {
+    const { port, superuserPassword: password } = server;
+    await provision({
+      checkout: checkoutFolder(),
+      port,
+      superuserPassword: password,
+      password,
+    });
+    if (defaults === "closed") {
+      await withConnection(loginOf(server, server.superuser), (client) =>
+        client.query(CLOSE_DEFAULTS),
+      );
+    }
+    return await withConnection(loginOf(server, STACK_USER), async (client) => {
+      await client.query(`SET statement_timeout = '${STATEMENT_TIMEOUT}'`);
+      return await use(client);
+    });
+  } finally {
+    await server.stop();
+  }
+}
+
+function loginOf({ host, port, superuserPassword }: ThrowawayServer, user: string) {
+  return {
+    host,
+    port,
+    user,
+    password: superuserPassword,
+    databaseName: DATABASE_NAME,
+    sslMode: "disable" as const,
+  };
+}

@@ -1,0 +1,67 @@
+import { Fault, fault } from "../base/fault";
+import { changeBetween } from "../catalog/change";
+import type { DescribedCatalog } from "../catalog/describe";
+import { keyOf } from "../catalog/kinds/objectId";
+import { applyChange } from "../catalog/sum";
+import type { CatalogChange, Step } from "../model";
+import { baselineName } from "./baseline";
+import type { Found } from "./observe";
+
+/**
+ * Refuses a directive whose steps, together or chosen, leave something else than the sum of what each statement did: on
+ * that sum everything is built that compares a database with what was approved.
+ *
+ * @throws DIRECTIVE_REFUSED
+ */
+export function expectSums(directive: string, found: readonly Found[]): void {
+  for (const { baseline, before, steps, after, choices } of found) {
+    const sumOf = (chosen: readonly Step[]): DescribedCatalog =>
+      steps
+        .filter(({ step }) => chosen.includes(step))
+        .flatMap(({ statements }) => statements)
+        .reduce((catalog, { change }) => applyChange(catalog, change), before);
+    const all = {
+      choice: { name: "all steps together", steps: steps.map(({ step }) => step) },
+      after,
+    };
+    for (const { choice, after: left } of [all, ...choices]) {
+      const differences = differencesOf(() => sumOf(choice.steps), left);
+      if (differences.length > 0) {
+        throw fault("DIRECTIVE_REFUSED", {
+          what: `summing what ${directive} did on PostgreSQL ${baselineName(baseline)}, ${choice.name}`,
+          found: "another catalog than the sum of its statements' changes",
+          remedy: "Write the steps so that none depends on whether another, optional one ran",
+          detail: differences,
+        });
+      }
+    }
+  }
+}
+
+function differencesOf(sum: () => DescribedCatalog, left: DescribedCatalog): readonly string[] {
+  try {
+    return describeChange(changeBetween(sum(), left));
+  } catch (error) {
+    if (error instanceof Fault) {
+      return [`  ${error.message}`];
+    }
+    throw error;
+  }
+}
+
+/** A line for each object of a change. */
+export function describeChange({
+  added,
+  changed,
+  renamed,
+  removed,
+}: CatalogChange): readonly string[] {
+  return [
+    ...added.map(({ id }) => `  added: ${keyOf(id)}`),
+    ...changed.map(
+      ({ id, properties }) => `  changed: ${keyOf(id)}, ${Object.keys(properties).join(", ")}`,
+    ),
+    ...renamed.map(({ from, to }) => `  renamed: ${keyOf(from)} to ${to.name}`),
+    ...removed.map(({ id }) => `  removed: ${keyOf(id)}`),
+  ];
+}

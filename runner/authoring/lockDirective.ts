@@ -1,0 +1,123 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import { digestOf } from "../base/canonicalJson";
+import { sha256 } from "../base/sha256";
+import { loadAccess } from "../directive/accessMatrix";
+import { findDirectives } from "../directive/directive";
+import { loadManifest, type Manifest } from "../directive/manifest";
+import { isConcurrent } from "../execute/executeConcurrentStep";
+import type { Step } from "../model";
+import { BASELINES, baselineName, withBaseline } from "./baseline";
+import { expectSums } from "./expectSums";
+import type { Lock } from "./lock";
+import { lockSteps } from "./lockSteps";
+import { type Choice, type Found, observe, type Subject } from "./observe";
+
+/** So many servers at a time: each is one busy process, and so are we. */
+const AT_A_TIME = 2;
+
+/**
+ * Finds out what a directive does, by doing it: on a clean throwaway server of every major, with and without default
+ * privileges, on top of the directives before it.
+ *
+ * @param onProgress is told what each server has shown
+ * @param baselines what it is tried on
+ * @throws MANIFEST_INVALID, SQL_UNPARSABLE, STATEMENT_FAILED, DIRECTIVE_REFUSED
+ */
+export async function lockDirective(
+  sqlFolder: string,
+  directive: string,
+  onProgress: (message: string) => void = () => undefined,
+  baselines = BASELINES,
+): Promise<Lock> {
+  const { manifest, earlier } = await loadForLock(sqlFolder, directive);
+  const subject: Omit<Subject, "isWitnessed"> = {
+    roles: rolesOf(sqlFolder, [...earlier, manifest]),
+    earlier: earlier.map(({ steps }) => steps),
+    steps: manifest.steps,
+    choices: choicesOf(manifest.steps),
+  };
+  const found = await inTurns(baselines, async (baseline): Promise<Found> => {
+    const start = performance.now();
+    const observation = await withBaseline(baseline, (client) =>
+      // Default privileges add nothing that the catalog's rows could hide: one of the two is enough.
+      observe(client, { ...subject, isWitnessed: baseline.defaults === "open" }),
+    );
+    const statements = observation.steps.reduce((sum, step) => sum + step.statements.length, 0);
+    onProgress(
+      `PostgreSQL ${baselineName(baseline)}: ${String(statements)} statements in ${((performance.now() - start) / 1000).toFixed(1)} s`,
+    );
+    return { baseline, ...observation };
+  });
+  expectSums(directive, found);
+  return {
+    version: 1,
+    directive,
+    after: Object.fromEntries(earlier.map((one) => [one.directive, digestOf(filesOf(one))])),
+    files: filesOf(manifest),
+    steps: lockSteps(manifest.steps, found),
+  };
+}
+
+/** A directive as its author has it now, and those before it. */
+export async function loadForLock(
+  sqlFolder: string,
+  directive: string,
+): Promise<{ readonly manifest: Manifest; readonly earlier: readonly Manifest[] }> {
+  const names = findDirectives(sqlFolder);
+  const earlier = names.slice(0, Math.max(0, names.indexOf(directive)));
+  const [manifest, ...before] = await Promise.all(
+    [directive, ...earlier].map((name) => loadManifest(sqlFolder, name, true)),
+  );
+  return { manifest: manifest as Manifest, earlier: before };
+}
+
+/** The sha256 of each file of SQL that the manifest names. */
+export function filesOf({ steps }: Manifest): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    steps
+      .flatMap(({ file, source, inverse }) => [{ file, source }, ...(inverse ? [inverse] : [])])
+      .map(({ file, source }) => [file, sha256(Buffer.from(source, "utf8"))]),
+  );
+}
+
+function rolesOf(sqlFolder: string, directives: readonly Manifest[]): readonly string[] {
+  const roles = directives
+    .filter(({ directive }) => existsSync(join(sqlFolder, directive, "access.yaml")))
+    .flatMap(({ directive }) => Object.keys(loadAccess(sqlFolder, directive).roles));
+  return [...new Set(roles)];
+}
+
+/**
+ * The required steps alone, and with each optional one; all of them together are what is recorded. What runs after the
+ * transaction is seen there alone: nothing could take its commit back.
+ */
+function choicesOf(steps: readonly Step[]): readonly Choice[] {
+  const inside = steps.filter((step) => !isConcurrent(step));
+  const optional = inside.filter(({ required }) => !required);
+  return [undefined, ...optional].map((chosen) => ({
+    name: `the required steps ${chosen === undefined ? "alone" : `and ${chosen.id}`}`,
+    steps: inside.filter((step) => step.required || step === chosen),
+  }));
+}
+
+/** Does the work for each item, some at a time; the answers are in the items' order. */
+async function inTurns<T, R>(
+  items: readonly T[],
+  work: (item: T) => Promise<R>,
+): Promise<readonly R[]> {
+  const answers: R[] = [];
+  const waiting = [...items.entries()];
+  const worker = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      answers[next[0]] = await work(next[1]);
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: AT_A_TIME }, worker));
+  } finally {
+    waiting.length = 0;
+  }
+  return answers;
+}

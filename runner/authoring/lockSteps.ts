@@ -1,0 +1,105 @@
+import { sha256 } from "../base/sha256";
+import { keyOf } from "../catalog/kinds/objectId";
+import type { ObjectId, Step } from "../model";
+import { type Baseline, DEFAULTS } from "./baseline";
+import type { LockedStatement, LockedStep, OnSome } from "./lock";
+import { lockInverse } from "./lockInverse";
+import { Made } from "./made";
+import type { Found } from "./observe";
+import { mergeFound } from "./onSome";
+import type { TouchedTables } from "./touchedTables";
+import type { ObservedStatement } from "./watch";
+
+/** One statement on each baseline. */
+type FoundStatement = ObservedStatement & { readonly baseline: Baseline };
+
+/**
+ * The steps as a lock has them, in their order: what was found on every baseline, put together.
+ *
+ * @throws DIRECTIVE_REFUSED where an inverse leaves something, or nothing takes a step back and nobody says why
+ */
+export function lockSteps(steps: readonly Step[], found: readonly Found[]): readonly LockedStep[] {
+  const made = new Made();
+  const ordered = (found[0]?.steps ?? []).map(({ step }) => step);
+  const locked = new Map<string, LockedStep>();
+  for (const step of ordered) {
+    const observed = found.flatMap(({ baseline, steps: all }) =>
+      all.filter((one) => one.step === step).map((one) => ({ baseline, ...one })),
+    );
+    const inverse = lockInverse(step, observed, made);
+    const statements = step.statements.map((_, index) => {
+      const one = observed.flatMap(({ baseline, statements: all }) =>
+        all.slice(index, index + 1).map((statement) => ({ baseline, ...statement })),
+      );
+      const statement = lockStatement(step, one, made);
+      made.add(step.id, one);
+      return statement;
+    });
+    const { id, kind, required, file } = step;
+    locked.set(id, { step: id, kind, required, file, inverse, statements });
+  }
+  return steps.flatMap(({ id }) => locked.get(id) ?? []);
+}
+
+function lockStatement(
+  { source }: Step,
+  found: readonly FoundStatement[],
+  made: Made,
+): LockedStatement {
+  const merged = <T extends object>(
+    read: (one: FoundStatement) => readonly T[],
+  ): readonly OnSome<T>[] =>
+    mergeFound(found.map((one) => ({ baseline: one.baseline, values: read(one) })));
+  const lists = {
+    added: merged(({ change }) => change.added),
+    changed: merged(({ change }) => change.changed),
+    renamed: merged(({ change }) => change.renamed),
+    removed: merged(({ change }) => change.removed),
+  };
+  const [{ statement, tag, builtIns } = missing()] = found;
+  return {
+    statement: statement.number,
+    offset: Buffer.byteLength(Array.from(source).slice(0, statement.offset).join(""), "utf8"),
+    length: statement.bytes.length,
+    sha256: sha256(statement.bytes),
+    tag,
+    ...(Object.values(lists).flat().some(dependsOnDefaults) ? { depends: true as const } : {}),
+    ...lists,
+    needs: merged((one) => distinct(needsOf(one)).filter((id) => !made.has(id))),
+    builtIns,
+    tables: merged(({ tables }): readonly Partial<TouchedTables>[] => {
+      const touched = Object.entries<readonly string[]>({ ...tables }).filter(
+        ([, names]) => names.length > 0,
+      );
+      return touched.length === 0 ? [] : [Object.fromEntries(touched)];
+    }),
+  };
+}
+
+/** What was there before and is changed, renamed or taken away; what is added to; and what is referred to. */
+function needsOf({ change, references }: FoundStatement): readonly ObjectId[] {
+  const added = new Set(change.added.map(({ id }) => keyOf(id)));
+  return [
+    ...change.changed.map(({ id }) => id),
+    ...change.renamed.map(({ from }) => from),
+    ...change.removed.map(({ id }) => id),
+    ...change.added.flatMap(({ id }) => id.of ?? []).filter((of) => !added.has(keyOf(of))),
+    ...references.filter((id) => !added.has(keyOf(id))),
+  ];
+}
+
+/** Each once, sorted. */
+function distinct(ids: readonly ObjectId[]): readonly ObjectId[] {
+  const byKey = new Map(ids.map((id) => [keyOf(id), id]));
+  return [...byKey].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, id]) => id);
+}
+
+function dependsOnDefaults(line: OnSome<object>): boolean {
+  return (
+    line.on?.some((one) => DEFAULTS.some((defaults) => one.split(" ").includes(defaults))) ?? false
+  );
+}
+
+function missing(): never {
+  throw new Error("a statement that ran on no server");
+}

@@ -1,0 +1,43 @@
+import { canonicalJson } from "../base/canonicalJson";
+import type { Lock, LockedStatement, LockedStep } from "./lock";
+
+/**
+ * A lock as its file has it: JSON, a line for each object, change and need, under the lines of its statement and its step,
+ * so that a review can read what differs.
+ */
+export function lockText({ version, directive, after, files, steps }: Lock): string {
+  const head = [
+    `"version": ${canonicalJson(version)}`,
+    `"directive": ${canonicalJson(directive)}`,
+    `"after": ${canonicalJson(after)}`,
+    `"files": {\n${Object.entries(files)
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .map((entry) => entry.map(canonicalJson).join(": "))
+      .join(",\n")}\n}`,
+    `"steps": ${lines(steps.map(stepText))}`,
+  ];
+  return `{\n${head.join(",\n")}\n}\n`;
+}
+
+function stepText({ step, kind, required, file, inverse, statements }: LockedStep): string {
+  return `{${fields({ step, kind, required, file, inverse })},\n"statements": ${lines(statements.map(statementText))}}`;
+}
+
+function statementText(statement: LockedStatement): string {
+  const { added, changed, renamed, removed, needs, builtIns, tables, ...head } = statement;
+  const lists = Object.entries({ added, changed, renamed, removed, needs, tables })
+    .filter(([, list]) => list.length > 0)
+    .map(([name, list]) => `,\n"${name}": ${lines(list.map(canonicalJson))}`);
+  const names = builtIns.length === 0 ? "" : `,\n${fields({ builtIns })}`;
+  return `{${fields(head)}${lists.join("")}${names}}`;
+}
+
+function fields(values: Readonly<Record<string, unknown>>): string {
+  return Object.entries(values)
+    .map(([name, value]) => `"${name}": ${canonicalJson(value)}`)
+    .join(", ");
+}
+
+function lines(texts: readonly string[]): string {
+  return texts.length === 0 ? "[]" : `[\n${texts.join(",\n")}\n]`;
+}

@@ -1,0 +1,65 @@
+import type { ClientBase } from "pg";
+import {
+  takeTableStatistics,
+  touchedBetween as countedBetween,
+  type TableStatistics,
+} from "../catalog/tableStatistics";
+import { heldLocks, type RelationLock } from "../postgres/waitForLock";
+
+/** What a statement did to the tables that were there before it. */
+export interface TouchedTables {
+  /** Scanned, by a foreign key's check too: `public.file_audit`. */
+  readonly reads: readonly string[];
+  /** Rows added, changed or deleted; how many is the data's business. */
+  readonly writes: readonly string[];
+  /** Written anew as a whole. */
+  readonly rewrites: readonly string[];
+  /** First taken by it in the transaction, `public.file_audit ACCESS EXCLUSIVE`; not ACCESS SHARE, which every reader takes. */
+  readonly locks: readonly string[];
+}
+
+export const UNTOUCHED: TouchedTables = { reads: [], writes: [], rewrites: [], locks: [] };
+
+/** How far a transaction has touched the tables so far; outside of one nothing is counted. */
+export interface TablesState {
+  readonly statistics: TableStatistics;
+  /** Each table's file, by the table's name: another one is another copy of its rows. */
+  readonly files: ReadonlyMap<string, string>;
+  readonly locks: readonly RelationLock[];
+}
+
+export async function readTables(client: ClientBase): Promise<TablesState> {
+  const { rows } = await client.query<{ name: string; file: string }>({
+    name: "v7_table_files",
+    text: `SELECT n.nspname || '.' || c.relname AS name, c.relfilenode::text AS file
+             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.relkind IN ('r', 'p', 'm') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`,
+  });
+  return {
+    statistics: await takeTableStatistics(client),
+    files: new Map(rows.map(({ name, file }) => [name, file])),
+    locks: await heldLocks(client),
+  };
+}
+
+/** What happened between two readings of one transaction. */
+export function touchedBetween(before: TablesState, after: TablesState): TouchedTables {
+  const { read, written } = countedBetween(before.statistics, after.statistics);
+  const wasThere = (name: string): boolean => before.files.has(name);
+  return {
+    reads: read.filter(wasThere),
+    writes: written.filter(wasThere),
+    rewrites: [...before.files]
+      .filter(([name, file]) => (after.files.get(name) ?? file) !== file)
+      .map(([name]) => name)
+      .sort(),
+    locks: after.locks
+      .filter(
+        ({ relation, mode }) =>
+          wasThere(relation) &&
+          mode !== "ACCESS SHARE" &&
+          !before.locks.some((one) => one.relation === relation && one.mode === mode),
+      )
+      .map(({ relation, mode }) => `${relation} ${mode}`),
+  };
+}

@@ -1,0 +1,139 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import type { Lock } from "../../../runner/authoring/lock";
+import { lockDirective } from "../../../runner/authoring/lockDirective";
+import { lockText } from "../../../runner/authoring/lockText";
+
+const folders: string[] = [];
+
+afterAll(() => {
+  for (const folder of folders) {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+interface StepText {
+  readonly id: string;
+  readonly sql: string;
+  readonly inverse?: string;
+  readonly irreversible?: string;
+  readonly required?: boolean;
+}
+
+/** A folder `sql` with one directive, whose one section makes a table `base`, and these amendments. */
+function sqlWith(amendments: readonly StepText[]): string {
+  const sql = mkdtempSync(join(tmpdir(), "v7-lock-"));
+  folders.push(sql);
+  const folder = join(sql, "ad_006");
+  mkdirSync(folder);
+  const write = (file: string, text: string): { file: string; sha256: string } => {
+    writeFileSync(join(folder, file), text);
+    return { file, sha256: "0".repeat(64) };
+  };
+  const section = { id: "section_1", kind: "section", statements: [1, 1], title: "t", reason: "r" };
+  const made = write("directive.sql", "CREATE TABLE base (id int);");
+  const steps = amendments.map(({ id, sql: text, inverse, ...rest }) => ({
+    ...{ id, kind: "amendment", title: "t", reason: "r" },
+    ...write(`${id}.sql`, text),
+    ...(inverse === undefined ? {} : { inverse: write(`undo_${id}.sql`, inverse) }),
+    ...rest,
+  }));
+  const inverse = write("undo.sql", "DROP TABLE base;");
+  write(
+    "manifest.yaml",
+    stringify({
+      directive: "ad_006",
+      title: "A directive",
+      sha256: made.sha256,
+      steps: [{ ...section, ...made, inverse }, ...steps],
+    }),
+  );
+  return sql;
+}
+
+const lock = (...amendments: readonly StepText[]): Promise<Lock> =>
+  lockDirective(sqlWith(amendments), "ad_006", undefined, [{ major: 18, defaults: "open" }]);
+
+describe("the lock of a directive", () => {
+  it("has what a DO block makes, what it needs, and the same text again", async () => {
+    const step = {
+      id: "block",
+      sql: "DO $$ BEGIN EXECUTE 'CREATE TABLE made (id bigserial, f uuid REFERENCES file_audit)'; END $$;",
+      inverse: "DROP TABLE made;",
+    };
+    const one = await lock(step);
+    const [statement] = one.steps[1]?.statements ?? [];
+    expect(one.steps[1]?.inverse).toStrictEqual({ file: "undo_block.sql", proof: "proved" });
+    expect(statement?.tag).toBe("DO");
+    expect(statement?.added.map(({ id }) => `${id.kind} ${id.name}`)).toStrictEqual(
+      expect.arrayContaining(["table made", "sequence made_id_seq", "column id", "column f"]),
+    );
+    expect(statement?.needs.map(({ kind, name }) => `${kind} ${name}`)).toStrictEqual(
+      expect.arrayContaining(["column id", "index file_audit_pkey"]),
+    );
+    expect(lockText(await lock(step))).toBe(lockText(one));
+  });
+
+  it("records why nothing takes a step back, and which steps take it along", async () => {
+    const { steps } = await lock(
+      {
+        id: "label",
+        sql: "ALTER TYPE task_status_enum ADD VALUE 'Late';",
+        irreversible: "labels stay",
+      },
+      { id: "comment", sql: "COMMENT ON TABLE base IS 'ours';" },
+    );
+    expect(steps.map(({ inverse }) => inverse)).toStrictEqual([
+      { file: "undo.sql", proof: "proved" },
+      { proof: "never", reason: "labels stay" },
+      { proof: "with", steps: ["section_1"] },
+    ]);
+  });
+
+  it("is refused where an inverse leaves something, in the catalog or in rows", async () => {
+    await expect(
+      lock({
+        id: "key",
+        sql: "ALTER TABLE file_audit ADD COLUMN n int, ADD COLUMN m int;",
+        inverse: "ALTER TABLE file_audit DROP COLUMN n;",
+      }),
+    ).rejects.toThrow(
+      /^DIRECTIVE_REFUSED: running sql\/ad_006\/undo_key\.sql after key[^]*column m of/,
+    );
+    await expect(
+      lock({ id: "rows", sql: "UPDATE file_audit SET layer = 9;", inverse: "SELECT 1;" }),
+    ).rejects.toThrow(/^DIRECTIVE_REFUSED: [^]*other rows: "public"\."file_audit"/);
+  });
+
+  it("is refused where nothing takes a step back, and nobody says why", async () => {
+    await expect(lock({ id: "drop", sql: "DROP TABLE jobs;" })).rejects.toThrow(
+      /^DIRECTIVE_REFUSED: looking for what takes drop of ad_006 back: found no inverse, /,
+    );
+    await expect(lock({ id: "rows", sql: "DELETE FROM file_audit;" })).rejects.toThrow(
+      "a step that touches rows of public.file_audit",
+    );
+  });
+
+  it("is refused where optional amendments do not add up, by name", async () => {
+    const sql = "CREATE TABLE IF NOT EXISTS twice (id int);";
+    const inverse = "DROP TABLE IF EXISTS twice;";
+    await expect(
+      lock(
+        { id: "one", sql, inverse, required: false },
+        { id: "other", sql, irreversible: "made by one", required: false },
+      ),
+    ).rejects.toThrow(
+      /^DIRECTIVE_REFUSED: summing what ad_006 did on PostgreSQL 18 open, the required steps and other: /,
+    );
+  });
+
+  it("is refused where a statement does what no kind of object describes", async () => {
+    await expect(
+      lock({ id: "large", sql: "SELECT lo_create(4711);", inverse: "SELECT lo_unlink(4711);" }),
+    ).rejects.toThrow(
+      /^DIRECTIVE_REFUSED: running statement 1 of sql\/ad_006\/large\.sql: found a change of the catalog/,
+    );
+  });
+});

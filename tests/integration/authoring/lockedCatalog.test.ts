@@ -1,0 +1,78 @@
+import { join } from "node:path";
+import { changesOn, readLock } from "../../../runner/authoring/readLock";
+import { changeBetween, isEmptyChange } from "../../../runner/catalog/change";
+import { describeCatalog, type DescribedCatalog } from "../../../runner/catalog/describe";
+import { applyChange } from "../../../runner/catalog/sum";
+import type { ObjectId } from "../../../runner/model";
+import { asRunner } from "../../support/asRunner";
+import { applyRequest, SQL_FOLDER } from "../../support/directive";
+import { startTestServer, type TestServer } from "../../support/postgres";
+
+const LOCK = readLock(join(SQL_FOLDER, "ad_005", "lock.json"));
+
+describe.each([15, 18] as const)("the lock of ad_005 on PostgreSQL %i", (major) => {
+  const baseline = { major, defaults: "open" } as const;
+  const sum = (before: DescribedCatalog, isWanted: (step: string) => boolean): DescribedCatalog =>
+    LOCK.steps
+      .filter(({ step }) => isWanted(step))
+      .flatMap((step) => changesOn(step, baseline))
+      .reduce(applyChange, before);
+  let server: TestServer;
+
+  beforeAll(async () => {
+    server = await startTestServer({ major });
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  it("adds up to what executing Article 3 by itself leaves, plus the unique phase number and v7_control", async () => {
+    const database = await server.createDatabase({ shape: "supabase" });
+    const { steps } = await applyRequest(database);
+    const client = await database.connect();
+    const before = await asRunner(client, describeCatalog);
+    // As psql would: one statement after the other, each in its own transaction. Section 5 needs the constraint.
+    const [first, ...rest] = steps.filter(({ kind }) => kind === "section");
+    await client.query(first?.bytes.toString("utf8") ?? "");
+    await client.query(
+      "ALTER TABLE v7_migration_workflow ADD CONSTRAINT v7_migration_workflow_phase_number_key UNIQUE (phase_number)",
+    );
+    for (const statement of rest.flatMap((step) => step.statements)) {
+      await client.query(statement.bytes.toString("utf8"));
+    }
+    const control = steps.find(({ id }) => id === "v7_control");
+    await client.query(control?.bytes.toString("utf8") ?? "");
+    const byHand = await asRunner(client, describeCatalog);
+    const locked = sum(before, (step) =>
+      /^(section_\d|phase_number_unique|v7_control)$/.test(step),
+    );
+    expect(isEmptyChange(changeBetween(before, byHand))).toBe(false);
+    expect(changeBetween(locked, byHand)).toStrictEqual({
+      added: [],
+      changed: [],
+      renamed: [],
+      removed: [],
+    });
+  });
+
+  it("names every object that expected.json does", async () => {
+    const database = await server.createDatabase({ shape: "supabase" });
+    const { expectedWith, allSteps } = await applyRequest(database);
+    const client = await database.connect();
+    const all = sum(await asRunner(client, describeCatalog), () => true);
+    const names = new Set([...all.values()].map(({ id }) => nameOf(id)));
+    const optional = allSteps.filter(({ required }) => !required).map(({ id }) => id);
+    const expected = Object.keys(expectedWith(optional));
+    expect(expected.filter((name) => !names.has(name))).toStrictEqual([]);
+  });
+});
+
+/** As expected.json has it: `column public.file_audit.id`. */
+function nameOf({ kind, schema, name, of }: ObjectId): string {
+  if (kind === "index") {
+    return `index ${String(of?.schema)}.${name}`;
+  }
+  const place = of === undefined ? schema : `${String(of.schema)}.${of.name}`;
+  return place === undefined ? `${kind} ${name}` : `${kind} ${place}.${name}`;
+}
