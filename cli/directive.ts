@@ -76,7 +76,9 @@ async function checkOne(sqlFolder: string, directive: string): Promise<void> {
           ...differences.map((line) => `  ${line}`),
           `Make it anew: npx v7 directive lock ${directive}`,
         ];
-  found.forEach(print);
+  found.forEach((line) => {
+    print(line);
+  });
 }
 
 function expectKnown(directive: string, known: readonly string[]): string {
