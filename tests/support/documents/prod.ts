@@ -284,7 +284,10 @@ const ROLLBACK: readonly Step[] = [
     )?.[0] ?? "",
     "login",
   ),
-  documented("npx v7 rollback --stack prod", { code: 3, output: /^APPROVAL_REQUIRED: /m }),
+  documented("npx v7 rollback --stack prod", {
+    code: 3,
+    output: /^APPROVAL_WRONG_PLAN: /m,
+  }),
   documented("npx v7 plan --stack prod --action rollback --out rollback.json", {
     output: /plan digest [0-9a-f]{64}/,
   }),
