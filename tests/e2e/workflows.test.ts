@@ -272,12 +272,14 @@ describe("the job act", () => {
   });
 
   it("repairs, and rolls back, what was signed for", async () => {
+    // Whom the preview above added is no drift that a repair could mend.
+    setLogins([READER]);
     await admin.query("DROP INDEX idx_test_results_status");
     expect(act("repair").succeeded).toBe(false);
     sign();
     const repaired = act("repair");
     expect(repaired.outputs["act"]).toMatch(/idx_test_results_status/);
-    expect(repaired).toMatchObject({ succeeded: true });
+    expect(repaired.succeeded ? "" : repaired.outputs["act"]).toBe("");
     act("rollback");
     sign();
     const { succeeded, outputs, summary } = act("rollback");
