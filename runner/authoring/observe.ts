@@ -1,7 +1,7 @@
 import { escapeIdentifier, type Client } from "pg";
 import { changeBetween, isEmptyChange } from "../catalog/change";
 import { describeCatalog, type DescribedCatalog } from "../catalog/describe";
-import { isConcurrent } from "../execute/executeConcurrentStep";
+import { executeConcurrentStep, isConcurrent } from "../execute/executeConcurrentStep";
 import { executeInverse, executeSteps } from "../execute/executeStep";
 import type { CatalogChange, Step } from "../model";
 import type { Baseline } from "./baseline";
@@ -84,7 +84,7 @@ export async function observe(
   }
   await client.query("COMMIT");
   for (const step of steps.filter(isConcurrent)) {
-    observed.push(await observeConcurrent(client, watch, step));
+    observed.push(await observeStep(client, watch, step));
   }
   return { before, steps: observed, after: await describeCatalog(client), choices: chosen };
 }
@@ -96,7 +96,9 @@ async function carryOut(client: Client, steps: readonly Step[]): Promise<void> {
     steps.filter((one) => !isConcurrent(one)),
   );
   await client.query("COMMIT");
-  await executeSteps(client, steps.filter(isConcurrent));
+  for (const step of steps.filter(isConcurrent)) {
+    await executeConcurrentStep(client, step, () => undefined);
+  }
 }
 
 async function tryChoice(client: Client, steps: readonly Step[]): Promise<DescribedCatalog> {
@@ -109,7 +111,19 @@ async function tryChoice(client: Client, steps: readonly Step[]): Promise<Descri
   }
 }
 
-/** The inverse runs in a savepoint, and is taken back; the step's own statements never do. */
+/**
+ * What is made in a transaction is tried within it; what is built outside of one stays, and its inverse is tried in one
+ * of its own.
+ */
+const tryOf = (step: Step): { readonly begin: string; readonly end: string } =>
+  isConcurrent(step)
+    ? { begin: "BEGIN", end: "ROLLBACK" }
+    : {
+        begin: "SAVEPOINT v7_inverse",
+        end: "ROLLBACK TO SAVEPOINT v7_inverse; RELEASE SAVEPOINT v7_inverse",
+      };
+
+/** The inverse is tried, and taken back; the step's own statements never are. */
 async function observeStep(client: Client, watch: Watch, step: Step): Promise<ObservedStep> {
   const { catalog } = watch;
   const rows = await readRows(client);
@@ -117,26 +131,11 @@ async function observeStep(client: Client, watch: Watch, step: Step): Promise<Ob
   if (step.inverse === undefined) {
     return { step, statements };
   }
-  await client.query("SAVEPOINT v7_inverse");
+  const { begin, end } = tryOf(step);
+  await client.query(begin);
   await executeInverse(client, step);
   const left = await whatIsLeft(client, catalog, rows);
-  await client.query("ROLLBACK TO SAVEPOINT v7_inverse");
-  await client.query("RELEASE SAVEPOINT v7_inverse");
-  return { step, statements, left };
-}
-
-/** What is built outside of a transaction stays, and its inverse is tried in one. */
-async function observeConcurrent(client: Client, watch: Watch, step: Step): Promise<ObservedStep> {
-  const { catalog } = watch;
-  const rows = await readRows(client);
-  const statements = await watch.run(step);
-  if (step.inverse === undefined) {
-    return { step, statements };
-  }
-  await client.query("BEGIN");
-  await executeInverse(client, step);
-  const left = await whatIsLeft(client, catalog, rows);
-  await client.query("ROLLBACK");
+  await client.query(end);
   return { step, statements, left };
 }
 

@@ -43,7 +43,7 @@ export async function proveSession<T extends ClientBase & { end(): Promise<void>
     }
   });
   try {
-    const [second] = await together([opening, setMark(client, settings, mark)]);
+    const [second] = await together([opening, markSession(client, settings, mark)]);
     for (let look = 0; look < LOOKS && second !== undefined; look++) {
       if ((await markOn(second)) === mark) {
         throw poolerFault(settings, "two clients that share one backend: a transaction pooler");
@@ -55,7 +55,8 @@ export async function proveSession<T extends ClientBase & { end(): Promise<void>
   }
 }
 
-async function setMark(
+/** Marks the session, and looks again and again whether the mark is still on it. */
+async function markSession(
   client: ClientBase,
   settings: ConnectionSettings,
   mark: string,

@@ -5,7 +5,7 @@ import { definedObjects } from "../directive/definitions";
 import { stepKey, type Directives } from "../directive/directive";
 import { startThrowaway, type ThrowawayServer } from "../embedded";
 import { generatePassword } from "../embedded/server/scram";
-import { isConcurrent } from "../execute/executeConcurrentStep";
+import { executeConcurrentStep, isConcurrent } from "../execute/executeConcurrentStep";
 import { executeStep } from "../execute/executeStep";
 import { appliedSteps } from "../history/history";
 import type { PlanAction, Step } from "../model";
@@ -232,7 +232,7 @@ function formerSteps({ allSteps }: RehearseRequest, { history }: PreparedPlan): 
 
 async function bring(client: Client, step: Step): Promise<void> {
   if (isConcurrent(step)) {
-    await executeStep(client, step);
+    await executeConcurrentStep(client, step, () => undefined);
     return;
   }
   await client.query("BEGIN");
