@@ -1,7 +1,7 @@
 import type { ClientBase } from "pg";
 import { fault } from "../base/fault";
 import { type RawCatalog, takeRawCatalog } from "../catalog/rawCatalog";
-import { touchedBetween } from "../catalog/tableStatistics";
+import { countedBetween } from "../catalog/tableStatistics";
 import { unattributed, type Witnessed } from "../catalog/witnesses";
 import { isConcurrent } from "../execute/executeConcurrentStep";
 import type { CatalogChange, Statement, Step } from "../model";
@@ -25,7 +25,7 @@ export async function expectSeen(
   client: ClientBase,
   { step, statement, before, after, change }: Seen,
 ): Promise<RawCatalog> {
-  const written = touchedBetween(before.statistics, after.statistics).catalogsWritten;
+  const written = countedBetween(before.statistics, after.statistics).catalogsWritten;
   // Outside of a transaction nothing is counted: everything is read again.
   const raw = await takeRawCatalog(
     client,

@@ -1,7 +1,7 @@
 import type { ClientBase } from "pg";
 import {
   takeTableStatistics,
-  touchedBetween as countedBetween,
+  countedBetween,
   type TableStatistics,
 } from "../catalog/tableStatistics";
 import { heldLocks, type RelationLock } from "../postgres/waitForLock";

@@ -12,8 +12,8 @@ export interface RawRow {
 
 /** Every row of every catalog table that the login may read. */
 export interface RawCatalog {
-  /** By everything in the row, so that a changed row is another one. */
-  readonly rows: ReadonlyMap<string, RawRow>;
+  /** By catalog: by everything in the row, so that a changed row is another one. What was not read again is the same map. */
+  readonly rows: ReadonlyMap<string, ReadonlyMap<string, RawRow>>;
   /** What goes with something else, by its address: an array type with its type, a member with its extension. */
   readonly owners: ReadonlyMap<string, readonly string[]>;
   /** Catalogs that the login may not read. */
@@ -127,13 +127,12 @@ export async function takeRawCatalog(client: ClientBase, since?: Since): Promise
       : await client.query<RawRow & { readonly hash: string }>(
           read.map(rowsOf).join("\nUNION ALL\n"),
         );
-  const anew = new Set(read.map(({ relname }) => relname));
-  const kept = [...(since?.raw.rows ?? [])].filter(([, { catalog }]) => !anew.has(catalog));
+  const anew = new Map(read.map(({ relname }) => [relname, new Map<string, RawRow>()]));
+  for (const { hash, ...row } of rows) {
+    anew.get(row.catalog)?.set(`${row.address} ${hash}`, row);
+  }
   return {
-    rows: new Map([
-      ...kept,
-      ...rows.map(({ hash, ...row }) => [`${row.address} ${row.catalog} ${hash}`, row] as const),
-    ]),
+    rows: new Map([...(since?.raw.rows ?? []), ...anew]),
     owners: await takeOwners(client),
     unread: catalogs.filter((catalog) => !catalog.is_readable).map(({ relname }) => relname),
   };

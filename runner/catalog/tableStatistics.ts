@@ -10,8 +10,8 @@ interface Counts {
   readonly read: string;
 }
 
-/** What one statement touched, inside of functions and dynamic SQL too: `public.file_audit`, sorted. */
-export interface TouchedTables {
+/** What the server counted of one statement, inside of functions and dynamic SQL too: `public.file_audit`, sorted. */
+export interface CountedTables {
   readonly written: readonly string[];
   readonly read: readonly string[];
   readonly catalogsWritten: readonly string[];
@@ -32,7 +32,7 @@ export async function takeTableStatistics(client: ClientBase): Promise<TableStat
 }
 
 /** What was touched between two counts. A written table was not necessarily changed: the raw catalog says. */
-export function touchedBetween(before: TableStatistics, after: TableStatistics): TouchedTables {
+export function countedBetween(before: TableStatistics, after: TableStatistics): CountedTables {
   const grown = (count: "written" | "read", isCatalog: boolean): readonly string[] =>
     [...after]
       .filter(

@@ -3,7 +3,7 @@ import type { DescribedCatalog } from "./describe";
 import { kindOf } from "./kinds";
 import { keyOf } from "./kinds/objectId";
 import type { RawCatalog, RawRow } from "./rawCatalog";
-import { touchedBetween, type TableStatistics } from "./tableStatistics";
+import { countedBetween, type TableStatistics } from "./tableStatistics";
 
 /** One side of a statement, seen three ways: by kinds, row by row, and by what the server counted. */
 export interface Witnessed {
@@ -31,7 +31,12 @@ export function unattributed(
 
 /** Rows that the other side does not have. */
 function differing(side: RawCatalog, other: RawCatalog): readonly RawRow[] {
-  return [...side.rows].filter(([key]) => !other.rows.has(key)).map(([, row]) => row);
+  return [...side.rows].flatMap(([catalog, rows]) => {
+    const others = other.rows.get(catalog);
+    return rows === others
+      ? []
+      : [...rows].filter(([key]) => others?.has(key) !== true).map(([, row]) => row);
+  });
 }
 
 function explainer(
@@ -77,7 +82,7 @@ function touchedAddresses(
 
 /** Catalogs that were written, that the login may not read, and whose objects the change does not name. */
 function unreadable(before: Witnessed, after: Witnessed, change: CatalogChange): readonly string[] {
-  const { catalogsWritten } = touchedBetween(before.statistics, after.statistics);
+  const { catalogsWritten } = countedBetween(before.statistics, after.statistics);
   const ids = [...change.added, ...change.changed, ...change.removed].map(({ id }) => id);
   const covered = [...ids, ...change.renamed.map(({ to }) => to)].flatMap(
     ({ kind }) => kindOf(kind).covers,

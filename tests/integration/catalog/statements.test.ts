@@ -5,7 +5,7 @@ import { changeBetween } from "../../../runner/catalog/change";
 import { describeCatalog } from "../../../runner/catalog/describe";
 import { takeRawCatalog } from "../../../runner/catalog/rawCatalog";
 import { applyChange, takesBack } from "../../../runner/catalog/sum";
-import { takeTableStatistics, touchedBetween } from "../../../runner/catalog/tableStatistics";
+import { takeTableStatistics, countedBetween } from "../../../runner/catalog/tableStatistics";
 import { unattributed, type Witnessed } from "../../../runner/catalog/witnesses";
 import { MAJORS } from "../../support/majors";
 import { serverOfFile } from "../../support/postgres";
@@ -67,7 +67,7 @@ describe.each(MAJORS)("what a statement does on PostgreSQL %i", (major) => {
         await client.query(sql.replace("this_database", database));
         await client.query("RESET SESSION AUTHORIZATION");
         const statistics = await takeTableStatistics(client);
-        const { catalogsWritten: written } = touchedBetween(old.statistics, statistics);
+        const { catalogsWritten: written } = countedBetween(old.statistics, statistics);
         const now = {
           described: await describeCatalog(client),
           raw: await takeRawCatalog(client, { raw: before.raw, written }),
