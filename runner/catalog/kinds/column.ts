@@ -1,7 +1,8 @@
 import { escapeIdentifier } from "pg";
 import type { ObjectId } from "../../model";
 import { quoteOf, type Kind } from "./kind";
-import { IN_SCHEMA, OPTIONS, WORD } from "./sql";
+import { RELATION } from "./relation";
+import { OPTIONS, WORD } from "./sql";
 
 const STORAGE = { p: "plain", e: "external", m: "main", x: "extended" };
 
@@ -11,7 +12,7 @@ export const COLUMN: Kind = {
   read: {
     catalog: "pg_class",
     // From 18 on a NOT NULL has a row of its own: its unusual parts are the column's.
-    from: `${IN_SCHEMA("pg_class", "c", "relnamespace")} JOIN pg_attribute a ON a.attrelid = c.oid
+    from: `${RELATION.from} JOIN pg_attribute a ON a.attrelid = c.oid
       JOIN pg_type t ON t.oid = a.atttypid
       LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
       LEFT JOIN pg_constraint k ON k.contype = 'n' AND k.conrelid = c.oid AND k.conkey[1] = a.attnum`,

@@ -1,14 +1,15 @@
 import { escapeIdentifier } from "pg";
 import type { ObjectId } from "../../model";
 import type { Kind } from "./kind";
-import { ATOMS, IN_SCHEMA, NAME_OF } from "./sql";
+import { RELATION } from "./relation";
+import { ATOMS, NAME_OF } from "./sql";
 
 /** The index behind a constraint, too: it goes with the constraint. */
 export const INDEX: Kind = {
   kind: "index",
   read: {
     catalog: "pg_class",
-    from: `${IN_SCHEMA("pg_class", "c", "relnamespace")} JOIN pg_index i ON i.indexrelid = c.oid`,
+    from: `${RELATION.from} JOIN pg_index i ON i.indexrelid = c.oid`,
     oid: "c.oid",
     name: "c.relname",
     of: { catalog: "'pg_class'", oid: "i.indrelid" },

@@ -1,15 +1,13 @@
 import { escapeIdentifier } from "pg";
 import { quoteOf, type Kind } from "./kind";
-import { ATOMS, IN_SCHEMA, ROLE, WORD } from "./sql";
+import { onRelation } from "./relation";
+import { ATOMS, ROLE, WORD } from "./sql";
 
 export const POLICY: Kind = {
   kind: "policy",
   read: {
-    catalog: "pg_policy",
-    from: `${IN_SCHEMA("pg_class", "c", "relnamespace")} JOIN pg_policy p ON p.polrelid = c.oid`,
-    oid: "p.oid",
+    ...onRelation("pg_policy", "p", "polrelid"),
     name: "p.polname",
-    of: { catalog: "'pg_class'", oid: "c.oid" },
     properties: {
       command: WORD("p.polcmd", { r: "SELECT", a: "INSERT", w: "UPDATE", d: "DELETE" }),
       restrictive: "NOT p.polpermissive",

@@ -1,6 +1,7 @@
 import { escapeIdentifier } from "pg";
 import { quoteId, quoteOf, type Kind } from "./kind";
-import { ATOMS, IN_SCHEMA, LATER } from "./sql";
+import { RELATION } from "./relation";
+import { ATOMS, LATER } from "./sql";
 
 export const PUBLICATION: Kind = {
   kind: "publication",
@@ -30,7 +31,7 @@ export const PUBLISHED_TABLE: Kind = {
   kind: "published table",
   read: {
     catalog: "pg_publication_rel",
-    from: `${IN_SCHEMA("pg_class", "c", "relnamespace")} JOIN pg_publication_rel r ON r.prrelid = c.oid`,
+    from: `${RELATION.from} JOIN pg_publication_rel r ON r.prrelid = c.oid`,
     oid: "r.oid",
     schema: "n.schema",
     name: "c.relname",

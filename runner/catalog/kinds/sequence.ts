@@ -1,16 +1,13 @@
 import { quoteId, type Kind } from "./kind";
-import { IN_SCHEMA, WORD } from "./sql";
+import { RELATION } from "./relation";
+import { WORD } from "./sql";
 
 /** A column's own sequence, too: it goes with the column. Its value is data, and no property. */
 export const SEQUENCE: Kind = {
   kind: "sequence",
   read: {
-    catalog: "pg_class",
-    from: `${IN_SCHEMA("pg_class", "c", "relnamespace")} JOIN pg_sequence s ON s.seqrelid = c.oid`,
-    oid: "c.oid",
-    schema: "n.schema",
-    name: "c.relname",
-    owner: "c.relowner",
+    ...RELATION,
+    from: `${RELATION.from} JOIN pg_sequence s ON s.seqrelid = c.oid`,
     acl: { column: "c.relacl", type: "s" },
     properties: {
       ownedBy: `(SELECT d.refobjid::regclass::text || '.' || quote_ident(a.attname)

@@ -1,14 +1,10 @@
 import { quoteId, type Kind, type KindQuery } from "./kind";
-import { ATOMS, IN_SCHEMA, NAME_OF, OPTIONS, WORD } from "./sql";
+import { RELATION } from "./relation";
+import { ATOMS, NAME_OF, OPTIONS, WORD } from "./sql";
 
 /** What every relation with rows of its own has. */
 const QUERY: Omit<KindQuery, "where"> = {
-  catalog: "pg_class",
-  from: IN_SCHEMA("pg_class", "c", "relnamespace"),
-  oid: "c.oid",
-  schema: "n.schema",
-  name: "c.relname",
-  owner: "c.relowner",
+  ...RELATION,
   acl: { column: "c.relacl", type: "r" },
   properties: {
     persistence: WORD("c.relpersistence", { u: "unlogged", t: "temporary" }),

@@ -1,6 +1,7 @@
 import { escapeIdentifier } from "pg";
 import { quoteOf, type Kind } from "./kind";
-import { IN_SCHEMA, WORD } from "./sql";
+import { onRelation } from "./relation";
+import { WORD } from "./sql";
 
 const ENABLED = { D: "disabled", R: "replica", A: "always" };
 
@@ -8,12 +9,9 @@ const ENABLED = { D: "disabled", R: "replica", A: "always" };
 export const TRIGGER: Kind = {
   kind: "trigger",
   read: {
-    catalog: "pg_trigger",
-    from: `${IN_SCHEMA("pg_class", "c", "relnamespace")} JOIN pg_trigger t ON t.tgrelid = c.oid`,
+    ...onRelation("pg_trigger", "t", "tgrelid"),
     where: "NOT t.tgisinternal",
-    oid: "t.oid",
     name: "t.tgname",
-    of: { catalog: "'pg_class'", oid: "c.oid" },
     properties: {
       definition: "pg_get_triggerdef(t.oid)",
       enabled: WORD("t.tgenabled", ENABLED),
@@ -56,12 +54,9 @@ export const EVENT_TRIGGER: Kind = {
 export const RULE: Kind = {
   kind: "rule",
   read: {
-    catalog: "pg_rewrite",
-    from: `${IN_SCHEMA("pg_class", "c", "relnamespace")} JOIN pg_rewrite r ON r.ev_class = c.oid`,
+    ...onRelation("pg_rewrite", "r", "ev_class"),
     where: "r.rulename <> '_RETURN'",
-    oid: "r.oid",
     name: "r.rulename",
-    of: { catalog: "'pg_class'", oid: "c.oid" },
     properties: {
       definition: "pg_get_ruledef(r.oid)",
       enabled: WORD("r.ev_enabled", ENABLED),

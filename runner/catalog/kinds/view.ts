@@ -1,13 +1,9 @@
 import { quoteId, type Kind } from "./kind";
-import { IN_SCHEMA, NAME_OF, OPTIONS, WORD } from "./sql";
+import { RELATION } from "./relation";
+import { NAME_OF, OPTIONS, WORD } from "./sql";
 
 const VIEW_QUERY = {
-  catalog: "pg_class",
-  from: IN_SCHEMA("pg_class", "c", "relnamespace"),
-  oid: "c.oid",
-  schema: "n.schema",
-  name: "c.relname",
-  owner: "c.relowner",
+  ...RELATION,
   acl: { column: "c.relacl", type: "r" },
   properties: {
     definition: "pg_get_viewdef(c.oid, true)",

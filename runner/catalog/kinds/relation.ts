@@ -1,0 +1,29 @@
+import type { KindQuery } from "./kind";
+import { IN_SCHEMA } from "./sql";
+
+/** The relations in the described schemas, as `c`. */
+const RELATIONS = IN_SCHEMA("pg_class", "c", "relnamespace");
+
+/** How a relation is read: what tables, views and sequences have in common. */
+export const RELATION = {
+  catalog: "pg_class",
+  from: RELATIONS,
+  oid: "c.oid",
+  schema: "n.schema",
+  name: "c.relname",
+  owner: "c.relowner",
+} satisfies Partial<KindQuery>;
+
+/** How what is on a relation is read: the rows of its catalog as `alias`, the relation as `c`. */
+export function onRelation(
+  catalog: string,
+  alias: string,
+  relation: string,
+): Pick<KindQuery, "catalog" | "from" | "oid" | "of"> {
+  return {
+    catalog,
+    from: `${RELATIONS} JOIN ${catalog} ${alias} ON ${alias}.${relation} = c.oid`,
+    oid: `${alias}.oid`,
+    of: { catalog: "'pg_class'", oid: "c.oid" },
+  };
+}
