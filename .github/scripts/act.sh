@@ -17,11 +17,6 @@ if ! npx v7 approvals --plan act/plan.json --stack prod --required "$required" 2
   echo "::error title=Not approved::The plan and its packet are in this run's artifact. Once the signed approval is on main, start this workflow again."
   exit 1
 fi
-if [ "$action" = rollback ]; then
-  pulumi state unprotect --all --yes --stack prod 2>&1 | tee act/run.txt
-  pulumi destroy --yes --stack prod --target '**MigrationRunner::directive' --target-dependents --non-interactive 2>&1 | tee -a act/run.txt
-else
-  npx v7 "$action" --stack prod 2>&1 | tee act/run.txt
-fi
+npx v7 "$action" --stack prod 2>&1 | tee act/run.txt
 npx v7 status --stack prod 2>&1 | tee act/status.txt
 { echo '```text'; cat act/status.txt; echo '```'; } >> "$GITHUB_STEP_SUMMARY"
