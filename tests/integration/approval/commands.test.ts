@@ -18,6 +18,7 @@ import {
   type Key,
   makeFolder,
   makeKey,
+  makePlace,
   PLAN,
   removeFolders,
   signerLine,
@@ -38,10 +39,7 @@ beforeAll(() => {
   key = makeKey();
 });
 beforeEach(() => {
-  folder = makeFolder();
-  plan = join(makeFolder(), "plan.json");
-  writeFileSync(plan, canonicalJson(PLAN));
-  writeFileSync(join(folder, "allowed_signers"), signerLine("alice", key));
+  ({ folder, plan } = makePlace(key));
 });
 afterAll(removeFolders);
 

@@ -5,6 +5,7 @@ import { describeCatalog, type DescribedCatalog } from "../../../runner/catalog/
 import { applyChange } from "../../../runner/catalog/sum";
 import type { ObjectId } from "../../../runner/model";
 import { asRunner } from "../../support/asRunner";
+import { executeByHand } from "../../support/byHand";
 import { applyRequest, SQL_FOLDER } from "../../support/directive";
 import { startTestServer, type TestServer } from "../../support/postgres";
 
@@ -32,17 +33,7 @@ describe.each([15, 18] as const)("the lock of ad_005 on PostgreSQL %i", (major) 
     const { steps } = await applyRequest(database);
     const client = await database.connect();
     const before = await asRunner(client, describeCatalog);
-    // As psql would: one statement after the other, each in its own transaction. Section 5 needs the constraint.
-    const [first, ...rest] = steps.filter(({ kind }) => kind === "section");
-    await client.query(first?.bytes.toString("utf8") ?? "");
-    await client.query(
-      "ALTER TABLE v7_migration_workflow ADD CONSTRAINT v7_migration_workflow_phase_number_key UNIQUE (phase_number)",
-    );
-    for (const statement of rest.flatMap((step) => step.statements)) {
-      await client.query(statement.bytes.toString("utf8"));
-    }
-    const control = steps.find(({ id }) => id === "v7_control");
-    await client.query(control?.bytes.toString("utf8") ?? "");
+    await executeByHand(client, steps);
     const byHand = await asRunner(client, describeCatalog);
     const locked = sum(before, (step) =>
       /^(section_\d|phase_number_unique|v7_control)$/.test(step),

@@ -8,6 +8,7 @@ import { definedObjects } from "../../../runner/directive/definitions";
 import { readHistory } from "../../../runner/history/history";
 import { withConnection } from "../../../runner/postgres/connection";
 import { asRunner } from "../../support/asRunner";
+import { executeByHand } from "../../support/byHand";
 import { applyRequest, SQL_FOLDER } from "../../support/directive";
 import { startTestServer, type TestServer } from "../../support/postgres";
 
@@ -69,17 +70,7 @@ describe.each([15, 16, 17, 18] as const)("applying ad_005 on PostgreSQL %i", (ma
     const database = await server.createDatabase({ shape: "supabase" });
     const { steps } = await applyRequest(database);
     const client = await database.connect();
-    // As psql would: one statement after the other, each in its own transaction. Section 5 needs the constraint.
-    const [first, ...rest] = steps.filter(({ kind }) => kind === "section");
-    await client.query(first?.bytes.toString("utf8") ?? "");
-    await client.query(
-      "ALTER TABLE v7_migration_workflow ADD CONSTRAINT v7_migration_workflow_phase_number_key UNIQUE (phase_number)",
-    );
-    for (const statement of rest.flatMap((step) => step.statements)) {
-      await client.query(statement.bytes.toString("utf8"));
-    }
-    const control = steps.find(({ id }) => id === "v7_control");
-    await client.query(control?.bytes.toString("utf8") ?? "");
+    await executeByHand(client, steps);
     const byHand = await asRunner(client, (client) =>
       takeSnapshot(client, definedObjects(steps), database.owner),
     );

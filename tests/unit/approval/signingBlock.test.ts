@@ -9,16 +9,7 @@ import type { Approval } from "../../../runner/model";
 import { planDigest } from "../../../runner/plan/plan";
 import { machineWithOpenSshOnly } from "../../support/openSshOnly";
 import { textOf } from "../../support/repository";
-import {
-  makeApproval,
-  makeFolder,
-  makeKey,
-  PLAN,
-  removeFolders,
-  sign,
-  signerLine,
-  type Key,
-} from "./support";
+import { makeApproval, makeKey, makePlace, PLAN, removeFolders, sign, type Key } from "./support";
 
 const DIGEST = planDigest(PLAN);
 
@@ -31,10 +22,7 @@ beforeAll(() => {
   shell = machineWithOpenSshOnly();
 });
 beforeEach(() => {
-  folder = makeFolder();
-  plan = join(makeFolder(), "plan.json");
-  writeFileSync(plan, canonicalJson(PLAN));
-  writeFileSync(join(folder, "allowed_signers"), signerLine("alice", key));
+  ({ folder, plan } = makePlace(key));
 });
 afterAll(removeFolders);
 

@@ -10,6 +10,7 @@ import {
 import type { Candidate } from "../../../runner/approval/files";
 import { approvalBytes, newApproval } from "../../../runner/approval/record";
 import type { Verdict } from "../../../runner/approval/verdict";
+import { canonicalJson } from "../../../runner/base/canonicalJson";
 import { NO_REVOCATIONS } from "../../../runner/history/revocations";
 import type { Approval, Plan } from "../../../runner/model";
 
@@ -32,6 +33,14 @@ export function makeFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "v7-approval-test-"));
   folders.push(folder);
   return folder;
+}
+
+/** Where alice's approvals of PLAN are judged: the folder with her key among the signers, and the plan's file. */
+export function makePlace(key: Key): { readonly folder: string; readonly plan: string } {
+  const place = { folder: makeFolder(), plan: join(makeFolder(), "plan.json") };
+  writeFileSync(place.plan, canonicalJson(PLAN));
+  writeFileSync(join(place.folder, "allowed_signers"), signerLine("alice", key));
+  return place;
 }
 
 const folders: string[] = [];

@@ -1,0 +1,19 @@
+import type { Client } from "pg";
+import type { Step } from "../../runner/model";
+
+/**
+ * Executes Article 3 as psql would, by no means of ours: one statement after the other, each in its own transaction. Section
+ * 5 needs the unique phase number; v7_control comes last.
+ */
+export async function executeByHand(client: Client, steps: readonly Step[]): Promise<void> {
+  const [first, ...rest] = steps.filter(({ kind }) => kind === "section");
+  await client.query(first?.bytes.toString("utf8") ?? "");
+  await client.query(
+    "ALTER TABLE v7_migration_workflow ADD CONSTRAINT v7_migration_workflow_phase_number_key UNIQUE (phase_number)",
+  );
+  for (const statement of rest.flatMap((step) => step.statements)) {
+    await client.query(statement.bytes.toString("utf8"));
+  }
+  const control = steps.find(({ id }) => id === "v7_control");
+  await client.query(control?.bytes.toString("utf8") ?? "");
+}
