@@ -1,9 +1,8 @@
 import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
 import { digestOf } from "../base/canonicalJson";
 import { fault } from "../base/fault";
 import type { AccessMatrix, Snapshot, Step } from "../model";
-import { loadAccess, mergeAccess } from "./accessMatrix";
+import { loadMatrices, mergeAccess } from "./accessMatrix";
 import { expectedWith, loadExpected } from "./expectedCatalog";
 import { loadManifest, type Manifest } from "./manifest";
 import { refuseNamedRoles, suffixAccess } from "./roleSuffix";
@@ -59,12 +58,7 @@ export async function loadDirectives(
       ),
     );
   const expected = expectedFor(optionalAmendments);
-  const access = mergeAccess(
-    // The first directive's matrix names the roles; a later directive without one adds no grant.
-    names
-      .filter((name, index) => index === 0 || existsSync(join(sqlFolder, name, "access.yaml")))
-      .map((name) => loadAccess(sqlFolder, name, optionalAmendments)),
-  );
+  const access = mergeAccess(loadMatrices(sqlFolder, names, optionalAmendments));
   refuseNamedRoles(steps, access, roleSuffix);
   return {
     names,

@@ -36,17 +36,20 @@ export async function loadManifest(
 ): Promise<Manifest> {
   const expectDigest = isBeingWritten ? () => undefined : expectBytes;
   const folder = join(sqlFolder, directive);
-  const file = readManifestFile(folder, directive);
+  const file = readManifestFile(folder, directive, isBeingWritten);
   const sectionsFile = readFile(folder, "directive.sql");
   expectDigest(directive, "directive.sql", sectionsFile, file.sha256);
   const sections = await sliceStatements(`sql/${directive}/directive.sql`, sectionsFile);
   const steps: Step[] = [];
   let nextStatement = 1;
-  for (const step of file.steps) {
+  for (const [index, step] of file.steps.entries()) {
     const own = step.kind === "section" ? sectionsFile : readFile(folder, step.file);
     let statements: readonly Statement[];
     if (step.kind === "section") {
-      const [first, last] = step.statements;
+      const [first, last] = step.statements ?? [
+        nextStatement,
+        lastBefore(file.steps.slice(index + 1)) ?? sections.length,
+      ];
       expectOrder(directive, step.id, first, nextStatement);
       nextStatement = last + 1;
       statements = sections.slice(first - 1, last);
@@ -85,10 +88,18 @@ export async function loadManifest(
   return {
     directive,
     title: file.title,
-    sha256: file.sha256,
+    sha256: sha256(sectionsFile),
     fileSha256: file.fileSha256,
     steps,
   };
+}
+
+/** The last statement before the next section that says where it begins. */
+function lastBefore(steps: readonly ManifestStep[]): number | undefined {
+  const next = steps.find((step) => step.kind === "section");
+  return next?.kind === "section" && next.statements !== undefined
+    ? next.statements[0] - 1
+    : undefined;
 }
 
 async function loadInverse(
@@ -135,13 +146,18 @@ function readFile(folder: string, name: string): Buffer {
   }
 }
 
-function expectBytes(directive: string, name: string, bytes: Buffer, expected: string): void {
+function expectBytes(
+  directive: string,
+  name: string,
+  bytes: Buffer,
+  expected: string | undefined,
+): void {
   const found = sha256(bytes);
   if (found !== expected) {
     throw fault("DIRECTIVE_CHANGED", {
       what: `checking "sql/${directive}/${name}"`,
       found: `sha256 ${found}`,
-      expected: `${expected} as manifest.yaml says`,
+      expected: `${String(expected)} as manifest.yaml says`,
       remedy: "Restore the file from version control; what runs must be the directive's bytes",
     });
   }

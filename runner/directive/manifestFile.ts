@@ -6,19 +6,22 @@ import { readDirectiveYaml, refuseFaults, refuseOtherKeys } from "./directiveYam
 
 type StepBase = Pick<
   Step,
-  "id" | "title" | "reason" | "required" | "file" | "sha256" | "formerly" | "irreversible"
-> & { readonly inverse?: { readonly file: string; readonly sha256: string } };
+  "id" | "title" | "reason" | "required" | "file" | "formerly" | "irreversible"
+> & {
+  readonly sha256?: string;
+  readonly inverse?: { readonly file: string; readonly sha256?: string };
+};
 
 const STEP_KINDS: readonly StepKind[] = ["section", "amendment", "population", "concurrent"];
 
 /** A step as manifest.yaml writes it down: a section is a range of statements, everything else a whole file. */
 export type ManifestStep =
-  | (StepBase & { readonly kind: "section"; readonly statements: readonly [number, number] })
+  | (StepBase & { readonly kind: "section"; readonly statements?: readonly [number, number] })
   | (StepBase & { readonly kind: Exclude<StepKind, "section"> });
 
 export interface ManifestFile {
   readonly title: string;
-  readonly sha256: string;
+  readonly sha256?: string;
   /** Of manifest.yaml itself, byte for byte. */
   readonly fileSha256: string;
   readonly steps: readonly ManifestStep[];
@@ -27,24 +30,35 @@ export interface ManifestFile {
 /**
  * Reads and checks manifest.yaml's own shape; the files that it names are `loadManifest`'s business.
  *
+ * @param isBeingWritten whether its author is at work: no digest has to be there
  * @throws MANIFEST_INVALID with every fault of the file, not only the first
  */
-export function readManifestFile(folder: string, directive: string): ManifestFile {
+export function readManifestFile(
+  folder: string,
+  directive: string,
+  isBeingWritten = false,
+): ManifestFile {
   const file = readDirectiveYaml(folder, directive, "manifest.yaml");
   const { value } = file.yaml;
-  const steps = file.yaml.found === undefined ? checkRoot(file.yaml, directive) : [];
+  const steps =
+    file.yaml.found === undefined ? checkRoot(file.yaml, directive, isBeingWritten) : [];
   refuseFaults(file, "the manifest");
-  const { title, sha256 } = value as { title: string; sha256: string };
-  return { title, sha256, fileSha256: sha256Of(file.bytes), steps };
+  const { title, sha256 } = value as { title: string; sha256?: string };
+  return {
+    title,
+    fileSha256: sha256Of(file.bytes),
+    steps,
+    ...(sha256 === undefined ? {} : { sha256 }),
+  };
 }
 
-function checkRoot(yaml: YamlText, directive: string): ManifestStep[] {
+function checkRoot(yaml: YamlText, directive: string, isBeingWritten: boolean): ManifestStep[] {
   const root = yaml.value;
   if (!isMapping(root)) {
     yaml.refuse([], "no mapping at the top");
     return [];
   }
-  const top: Place = { yaml, path: [], where: "the top" };
+  const top: Place = { yaml, path: [], where: "the top", isBeingWritten };
   refuseOtherKeys(yaml, [], root, ["directive", "title", "sha256", "steps"], top.where);
   if (root["directive"] !== directive) {
     yaml.refuse(["directive"], `directive is not "${directive}", the folder's name`);
@@ -57,12 +71,12 @@ function checkRoot(yaml: YamlText, directive: string): ManifestStep[] {
     return [];
   }
   const ids = new Set<unknown>();
-  return steps.map((step: unknown, index) => {
+  const checked = steps.map((step: unknown, index) => {
     const where =
       isMapping(step) && typeof step["id"] === "string"
         ? `step "${step["id"]}"`
         : `step ${String(index + 1)}`;
-    const place: Place = { yaml, path: ["steps", index], where };
+    const place: Place = { yaml, path: ["steps", index], where, isBeingWritten };
     if (!isMapping(step)) {
       refuse(place, undefined, "is not a mapping");
       return {} as ManifestStep;
@@ -73,6 +87,26 @@ function checkRoot(yaml: YamlText, directive: string): ManifestStep[] {
     ids.add(step["id"]);
     return checkStep(place, step);
   });
+  refuseOpenSections(yaml, checked);
+  return checked;
+}
+
+/** A section without `statements` has those up to the next one's: of two in a row nobody could tell where one ends. */
+function refuseOpenSections(yaml: YamlText, steps: readonly ManifestStep[]): void {
+  const sections = [...steps.entries()].filter(([, { kind }]) => kind === "section");
+  for (const [at, [index, step]] of sections.entries()) {
+    const next = sections[at + 1]?.[1];
+    if (isOpen(step) && next !== undefined && isOpen(next)) {
+      yaml.refuse(
+        ["steps", index],
+        `step "${step.id}", and step "${next.id}" behind it, without \`statements\`, expected [first, last] in one of them`,
+      );
+    }
+  }
+}
+
+function isOpen(step: ManifestStep): boolean {
+  return step.kind === "section" && step.statements === undefined;
 }
 
 /** A mapping of the file, as messages name it. */
@@ -80,6 +114,7 @@ interface Place {
   readonly yaml: YamlText;
   readonly path: YamlPath;
   readonly where: string;
+  readonly isBeingWritten: boolean;
 }
 
 function refuse({ yaml, path, where }: Place, key: string | undefined, reason: string): void {
@@ -154,10 +189,11 @@ function checkSection(place: Place, { statements, file }: Readonly<Record<string
   const range: unknown[] = Array.isArray(statements) ? statements : [];
   const [first, last] = range;
   if (
-    range.length !== 2 ||
-    !Number.isInteger(first) ||
-    !Number.isInteger(last) ||
-    (first as number) > (last as number)
+    statements !== undefined &&
+    (range.length !== 2 ||
+      !Number.isInteger(first) ||
+      !Number.isInteger(last) ||
+      (first as number) > (last as number))
   ) {
     refuseKey(place, "statements", "statements is not [first, last]");
   }
@@ -174,7 +210,7 @@ function expectText(place: Place, object: Readonly<Record<string, unknown>>, key
 }
 
 function expectSha256(place: Place, { sha256 }: Readonly<Record<string, unknown>>): void {
-  if (!isSha256(sha256)) {
+  if (!(place.isBeingWritten && sha256 === undefined) && !isSha256(sha256)) {
     refuseKey(place, "sha256", "sha256 is not 64 hexadecimal digits");
   }
 }

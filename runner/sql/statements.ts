@@ -1,5 +1,5 @@
 import { hasSqlDetails, parse } from "libpg-query";
-import { fault, messageOf } from "../base/fault";
+import { Fault, fault, messageOf } from "../base/fault";
 import type { Statement } from "../model";
 import { caretLines, sourcePosition } from "./sourcePosition";
 
@@ -61,11 +61,20 @@ async function parseFile(name: string, text: string): Promise<readonly ParsedSta
   try {
     const tree = (await parse(text)) as { stmts?: readonly ParsedStatement[] };
     if (tree.stmts === undefined || tree.stmts.length === 0) {
-      throw new Error("no statement");
+      throw fault("SQL_UNPARSABLE", {
+        what: `parsing "${name}"`,
+        found: "no statement yet",
+        expected: "SQL",
+        remedy:
+          "Paste the SQL into the file, below its comment, and run the command again; where there was SQL before, restore the file from version control",
+      });
     }
     parsedTexts.set(text, tree.stmts);
     return tree.stmts;
   } catch (error) {
+    if (error instanceof Fault) {
+      throw error;
+    }
     const place =
       error instanceof Error && hasSqlDetails(error)
         ? sourcePosition(text, error.sqlDetails.cursorPosition)

@@ -58,6 +58,10 @@ export const COLUMN: Kind = {
     after: "low",
   },
   reference: (id) => `COLUMN ${quoteOf(id)}.${escapeIdentifier(id.name)}`,
+  goesBy: ["inherited"],
+  rename: (id, name) =>
+    alter(id, `RENAME ${word(id)} ${escapeIdentifier(id.name)} TO ${escapeIdentifier(name)}`),
+  grantedOn: (id) => `(${escapeIdentifier(id.name)}) ON TABLE ${quoteOf(id)}`,
   drop: (id) => alter(id, `DROP ${word(id)} ${escapeIdentifier(id.name)}`),
   setBack: {
     default: (id, value) =>

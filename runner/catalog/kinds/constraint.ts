@@ -27,9 +27,15 @@ export const CONSTRAINT: Kind = {
   severity: "high",
   reference: (id) =>
     `CONSTRAINT ${escapeIdentifier(id.name)} ON ${isOfDomain(id) ? "DOMAIN " : ""}${quoteOf(id)}`,
-  drop: (id) =>
-    `ALTER ${isOfDomain(id) ? "DOMAIN" : "TABLE"} ${quoteOf(id)} DROP CONSTRAINT ${escapeIdentifier(id.name)}`,
+  goesBy: ["inherited", "partOf"],
+  rename: (id, name) =>
+    alter(id, `RENAME CONSTRAINT ${escapeIdentifier(id.name)} TO ${escapeIdentifier(name)}`),
+  drop: (id) => alter(id, `DROP CONSTRAINT ${escapeIdentifier(id.name)}`),
 };
+
+function alter(id: ObjectId, what: string): string {
+  return `ALTER ${isOfDomain(id) ? "DOMAIN" : "TABLE"} ${quoteOf(id)} ${what}`;
+}
 
 function isOfDomain({ of }: ObjectId): boolean {
   return of?.kind === "domain";

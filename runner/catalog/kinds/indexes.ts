@@ -32,6 +32,7 @@ export const INDEX: Kind = {
   covers: ["pg_class", "pg_index", "pg_attribute", "pg_inherits"],
   severity: "medium",
   severities: { invalid: "medium", clustered: "low", statistics: "low", tablespace: "low" },
+  goesBy: ["constraint", "partOf"],
   reference: (id) => `INDEX ${quoteIndex(id)}`,
 };
 

@@ -19,6 +19,12 @@ export interface Kind {
   readonly reference?: (id: ObjectId) => string;
   /** The statement that takes one away, where it is not DROP and the reference; null where none does. */
   readonly drop?: (id: ObjectId) => string | null;
+  /** Properties that say, where they are there, that it goes with another object, and is not dropped by itself. */
+  readonly goesBy?: readonly string[];
+  /** The statement that gives one another name, where it is not ALTER, the reference and RENAME TO. */
+  readonly rename?: (id: ObjectId, name: string) => string;
+  /** What follows the privilege in GRANT and REVOKE, where it is not ON and the reference. */
+  readonly grantedOn?: (id: ObjectId) => string;
   /** For a person, where it is not the kind, the name, and what it is on. */
   readonly title?: (id: ObjectId) => string;
   /** A statement that gives one property a value, and loses nothing; owner and comment are everybody's. */
@@ -94,6 +100,34 @@ export function setBackStatement(
     return `ALTER ${kind.reference(id)} OWNER TO ${escapeIdentifier(value)}`;
   }
   return null;
+}
+
+/** The statement that gives one the name, or puts it into the schema, that it has as `to`; null where there is none. */
+export function renameStatement(kind: Kind, id: ObjectId, to: ObjectId): string | null {
+  const reference = kind.reference?.(id);
+  if (id.schema === to.schema && kind.rename !== undefined) {
+    return kind.rename(id, to.name);
+  }
+  if (reference === undefined || (id.name !== to.name && id.schema !== to.schema)) {
+    return null;
+  }
+  return id.name === to.name
+    ? `ALTER ${reference} SET SCHEMA ${escapeIdentifier(to.schema ?? "")}`
+    : `ALTER ${reference} RENAME TO ${escapeIdentifier(to.name)}`;
+}
+
+/** An entry of `privileges`, read: `v7_reader=SELECT`; what somebody else than the owner granted has `by`. */
+const ENTRY = /^(.*)=([A-Z ]+)(\*?)$/s;
+
+/** The statement that takes one entry of `privileges` away; null where none does that for sure. */
+export function revokeStatement(kind: Kind, id: ObjectId, entry: string): string | null {
+  const on =
+    kind.grantedOn?.(id) ?? (kind.reference === undefined ? undefined : `ON ${kind.reference(id)}`);
+  const [, grantee = "<owner>", privilege = ""] = ENTRY.exec(entry) ?? [];
+  if (kind.read.acl === undefined || on === undefined || grantee === "<owner>") {
+    return null;
+  }
+  return `REVOKE ${privilege} ${on} FROM ${grantee === "PUBLIC" ? grantee : escapeIdentifier(grantee)}`;
 }
 
 /** `"public"."t"`; of an object without a schema its name alone. */

@@ -1,4 +1,5 @@
 import { escapeIdentifier } from "pg";
+import type { ObjectId } from "../../model";
 import type { Kind } from "./kind";
 import { IN_SCHEMA } from "./sql";
 
@@ -9,6 +10,7 @@ function routine(
   properties: Readonly<Record<string, string>>,
   from = "",
 ): Kind {
+  const reference = (id: ObjectId): string => `${kind.toUpperCase()} ${quoteRoutine(id)}`;
   return {
     kind,
     read: {
@@ -27,8 +29,16 @@ function routine(
     covers: ["pg_proc", "pg_aggregate"],
     severity: "high",
     severities: { definition: "critical" },
-    reference: (id) => `${kind.toUpperCase()} ${escapeIdentifier(id.schema ?? "")}.${id.name}`,
+    reference,
+    // The other name has the arguments' types behind it, which a rename does not say.
+    rename: (id, name) =>
+      `ALTER ${reference(id)} RENAME TO ${name.slice(0, name.lastIndexOf("("))}`,
+    ...(kind === "aggregate" ? { grantedOn: (id) => `ON FUNCTION ${quoteRoutine(id)}` } : {}),
   };
+}
+
+function quoteRoutine({ schema, name }: ObjectId): string {
+  return `${escapeIdentifier(schema ?? "")}.${name}`;
 }
 
 const FUNCTION_OF = (column: string): string =>

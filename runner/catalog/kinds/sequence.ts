@@ -27,5 +27,6 @@ export const SEQUENCE: Kind = {
   },
   covers: ["pg_class", "pg_sequence", "pg_attribute"],
   severity: "high",
+  goesBy: ["ownedBy"],
   reference: (id) => `SEQUENCE ${quoteId(id)}`,
 };

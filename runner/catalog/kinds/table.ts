@@ -61,6 +61,7 @@ export const FOREIGN_TABLE: Kind = {
   covers: ["pg_class", "pg_type", "pg_foreign_table", "pg_attribute"],
   severity: "high",
   severities: SEVERITIES,
+  grantedOn: (id) => `ON TABLE ${quoteId(id)}`,
   reference: (id) => `FOREIGN TABLE ${quoteId(id)}`,
   setBack: SET_BACK,
 };

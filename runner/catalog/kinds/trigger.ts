@@ -20,6 +20,7 @@ export const TRIGGER: Kind = {
   },
   covers: ["pg_trigger", "pg_constraint"],
   severity: "high",
+  goesBy: ["inherited"],
   reference: (id) => `TRIGGER ${escapeIdentifier(id.name)} ON ${quoteOf(id)}`,
   setBack: {
     enabled: (id, value) =>

@@ -38,6 +38,8 @@ export const LABEL: Kind = {
   covers: ["pg_enum"],
   severity: "high",
   reference: (id) => `TYPE ${quoteOf(id)} VALUE ${escapeLiteral(id.name)}`,
+  rename: (id, name) =>
+    `ALTER TYPE ${quoteOf(id)} RENAME VALUE ${escapeLiteral(id.name)} TO ${escapeLiteral(name)}`,
   drop: () => null,
 };
 

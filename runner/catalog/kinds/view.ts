@@ -18,6 +18,7 @@ export const VIEW: Kind = {
   covers: ["pg_class", "pg_type", "pg_rewrite", "pg_attribute"],
   severity: "high",
   severities: { options: "critical" },
+  grantedOn: (id) => `ON TABLE ${quoteId(id)}`,
   reference: (id) => `VIEW ${quoteId(id)}`,
 };
 
@@ -36,5 +37,6 @@ export const MATERIALIZED_VIEW: Kind = {
   covers: ["pg_class", "pg_type", "pg_rewrite", "pg_attribute"],
   severity: "high",
   severities: { tablespace: "low", unpopulated: "medium" },
+  grantedOn: (id) => `ON TABLE ${quoteId(id)}`,
   reference: (id) => `MATERIALIZED VIEW ${quoteId(id)}`,
 };

@@ -22,8 +22,10 @@ interface StepText {
   readonly required?: boolean;
 }
 
+const NO_ACCESS = "roles: {}\nschemas: {}\ntables: {}\n";
+
 /** A folder `sql` with one directive, whose one section makes a table `base`, and these amendments. */
-function sqlWith(amendments: readonly StepText[]): string {
+function sqlWith(amendments: readonly StepText[], access = NO_ACCESS): string {
   const sql = mkdtempSync(join(tmpdir(), "v7-lock-"));
   folders.push(sql);
   const folder = join(sql, "ad_006");
@@ -40,6 +42,7 @@ function sqlWith(amendments: readonly StepText[]): string {
     ...(inverse === undefined ? {} : { inverse: write(`undo_${id}.sql`, inverse) }),
     ...rest,
   }));
+  write("access.yaml", access);
   const inverse = write("undo.sql", "DROP TABLE base;");
   write(
     "manifest.yaml",
@@ -53,8 +56,10 @@ function sqlWith(amendments: readonly StepText[]): string {
   return sql;
 }
 
+const BASELINES = [{ major: 18, defaults: "open" }] as const;
+
 const lock = (...amendments: readonly StepText[]): Promise<Lock> =>
-  lockDirective(sqlWith(amendments), "ad_006", undefined, [{ major: 18, defaults: "open" }]);
+  lockDirective(sqlWith(amendments), "ad_006", undefined, BASELINES);
 
 describe("the lock of a directive", () => {
   it("has what a DO block makes, what it needs, and the same text again", async () => {
@@ -109,10 +114,25 @@ describe("the lock of a directive", () => {
 
   it("is refused where nothing takes a step back, and nobody says why", async () => {
     await expect(lock({ id: "drop", sql: "DROP TABLE jobs;" })).rejects.toThrow(
-      /^DIRECTIVE_REFUSED: looking for what takes drop of ad_006 back: found no inverse, /,
+      /^DIRECTIVE_REFUSED: looking for what takes the steps of ad_006 back: found no inverse of drop, which touches [^]*it takes table public\.jobs away/,
     );
     await expect(lock({ id: "rows", sql: "DELETE FROM file_audit;" })).rejects.toThrow(
-      "a step that touches rows of public.file_audit",
+      "no inverse of rows, which touches rows of public.file_audit",
+    );
+  });
+
+  it("is refused where access.yaml grants what no directive makes or changes, or a column that is not there", async () => {
+    const access = `
+roles: { v7_new: Is granted to. }
+schemas: { public: { v7_new: [USAGE] }, auth: { v7_new: [USAGE] } }
+tables:
+  public.base: { columns: { some: [id, nothing] }, v7_new: { SELECT: some } }
+  public.jobs: { v7_new: { SELECT: all } }
+`;
+    await expect(
+      lockDirective(sqlWith([], access), "ad_006", undefined, BASELINES),
+    ).rejects.toThrow(
+      "DIRECTIVE_REFUSED: reading the grants of sql/ad_006/access.yaml: found schema auth, column nothing of public.base, public.jobs, expected ",
     );
   });
 

@@ -1,0 +1,101 @@
+import { kindOf, dropRank } from "../catalog/kinds";
+import {
+  dropStatement,
+  renameStatement,
+  revokeStatement,
+  setBackStatement,
+} from "../catalog/kinds/kind";
+import { keyOf, titleOf } from "../catalog/kinds/objectId";
+import { isList } from "../catalog/propertyValue";
+import type { CatalogChange, CatalogObject, ObjectId, PropertyValue } from "../model";
+
+/** What takes a step back, or what of the step nothing takes back for sure. */
+export interface Proposal {
+  /** In the order in which they run. */
+  readonly statements: readonly string[];
+  /** A line each; where there is one, the statements are not all that is needed. */
+  readonly hinders: readonly string[];
+}
+
+/** One thing that a step did, with what undoes it, or why nothing does. */
+interface Undo {
+  readonly id: ObjectId;
+  readonly sql: string | null;
+  readonly hinder: string;
+}
+
+/**
+ * Proposes the inverse of what only adds: an object is dropped, a value where none was is taken away, a name is given back.
+ * What was taken away or had another value is a person's to bring back: production's need not be what it was here.
+ *
+ * @param net what the step did as a whole
+ * @param changes what each of its statements did, in their order: the last is undone first
+ */
+export function proposeInverse(net: CatalogChange, changes: readonly CatalogChange[]): Proposal {
+  const added = new Set(net.added.map(({ id }) => keyOf(id)));
+  const lastTouch = (id: ObjectId): number =>
+    changes.findLastIndex((change) => touches(change, keyOf(id)));
+  const undone = [
+    ...net.added.filter((object) => !goesAlong(object, added)).map(dropOf),
+    // The texts of what names a renamed object follow its name, there and back.
+    ...net.changed.flatMap(setBackOf).filter(({ sql }) => sql !== null || net.renamed.length === 0),
+  ].sort(
+    (one, other) =>
+      lastTouch(other.id) - lastTouch(one.id) || dropRank(one.id.kind) - dropRank(other.id.kind),
+  );
+  const all = [
+    ...undone,
+    ...net.renamed.map(renameOf).reverse(),
+    ...net.removed.map(({ id }) => ({ id, sql: null, hinder: `it takes ${titleOf(id)} away` })),
+  ];
+  return {
+    statements: all.flatMap(({ sql }) => sql ?? []),
+    hinders: all.filter(({ sql }) => sql === null).map(({ hinder }) => hinder),
+  };
+}
+
+function touches({ added, changed, renamed }: CatalogChange, key: string): boolean {
+  const ids = [...added, ...changed].map(({ id }) => id);
+  return [...ids, ...renamed.map(({ to }) => to)].some((id) => keyOf(id) === key);
+}
+
+/** Whether dropping something else that was added takes it along. */
+function goesAlong({ id, properties }: CatalogObject, added: ReadonlySet<string>): boolean {
+  const isOnAdded = (of: ObjectId | undefined): boolean =>
+    of !== undefined && (added.has(keyOf(of)) || isOnAdded(of.of));
+  return (
+    isOnAdded(id.of) ||
+    (kindOf(id.kind).goesBy ?? []).some((name) => properties[name] !== undefined)
+  );
+}
+
+function dropOf({ id }: CatalogObject): Undo {
+  return {
+    id,
+    sql: dropStatement(kindOf(id.kind), id),
+    hinder: `it adds ${titleOf(id)}, which nothing takes away again`,
+  };
+}
+
+function setBackOf({ id, properties }: CatalogChange["changed"][number]): readonly Undo[] {
+  const kind = kindOf(id.kind);
+  return Object.entries(properties).flatMap(([name, { from, to }]): readonly Undo[] => {
+    const hinder = `it changes ${name} of ${titleOf(id)}`;
+    if (name === "privileges" && isList(to) && isEmpty(from)) {
+      return to.map((entry) => ({ id, sql: revokeStatement(kind, id, entry), hinder }));
+    }
+    return [{ id, sql: isEmpty(from) ? setBackStatement(kind, id, name, null) : null, hinder }];
+  });
+}
+
+function isEmpty(value: PropertyValue): boolean {
+  return value === null || value === false || (isList(value) && value.length === 0);
+}
+
+function renameOf({ from, to }: CatalogChange["renamed"][number]): Undo {
+  return {
+    id: to,
+    sql: renameStatement(kindOf(to.kind), to, from),
+    hinder: `it gives ${titleOf(from)} the name ${titleOf(to)}`,
+  };
+}
