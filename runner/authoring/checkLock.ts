@@ -17,6 +17,7 @@ export async function checkLock(
   sqlFolder: string,
   directive: string,
   onProgress?: (message: string) => void,
+  baselines?: Parameters<typeof lockDirective>[3],
 ): Promise<readonly string[]> {
   const file = lockFile(sqlFolder, directive);
   if (!existsSync(file)) {
@@ -28,7 +29,10 @@ export async function checkLock(
   if (changed.length > 0) {
     return changed.map((one) => `sql/${directive}/${one}`);
   }
-  return changedLines(text, lockText(await lockDirective(sqlFolder, directive, onProgress)));
+  return changedLines(
+    text,
+    lockText(await lockDirective(sqlFolder, directive, onProgress, baselines)),
+  );
 }
 
 /** Where a directive's lock is. */

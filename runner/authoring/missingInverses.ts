@@ -43,14 +43,18 @@ function proposed(
 ): Pick<MissingInverse, "proposal" | "hinders"> {
   const [first = { where: "", sql: "" }] = proposals;
   const other = proposals.find(({ sql }) => sql !== first.sql);
-  const hinders = [
-    ...new Set(proposals.flatMap((one) => one.hinders)),
-    ...(other === undefined
-      ? []
-      : [`it does another thing on PostgreSQL ${other.where} than on ${first.where}`]),
-    ...(first.sql === "" ? ["it changes rows, and no catalog tells which"] : []),
-  ];
-  return hinders.length === 0 ? { proposal: first.sql, hinders } : { hinders };
+  const hinders = [...new Set(proposals.flatMap((one) => one.hinders))];
+  if (hinders.length > 0) {
+    return { hinders };
+  }
+  if (other !== undefined) {
+    return {
+      hinders: [`it does another thing on PostgreSQL ${other.where} than on ${first.where}`],
+    };
+  }
+  return first.sql === ""
+    ? { hinders: ["it changes rows, and no catalog tells which"] }
+    : { proposal: first.sql, hinders };
 }
 
 /** Beside `rollback/section_1.sql`, which it becomes when somebody takes it. */

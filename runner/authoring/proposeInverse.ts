@@ -20,6 +20,8 @@ export interface Proposal {
 /** One thing that a step did, with what undoes it, or why nothing does. */
 interface Undo {
   readonly id: ObjectId;
+  /** The statement that did it. */
+  readonly at: number;
   readonly sql: string | null;
   readonly hinder: string;
 }
@@ -32,21 +34,24 @@ interface Undo {
  * @param changes what each of its statements did, in their order: the last is undone first
  */
 export function proposeInverse(net: CatalogChange, changes: readonly CatalogChange[]): Proposal {
-  const added = new Set(net.added.map(({ id }) => keyOf(id)));
-  const lastTouch = (id: ObjectId): number =>
-    changes.findLastIndex((change) => touches(change, keyOf(id)));
+  const addedAt = (id: ObjectId): number =>
+    changes.findLastIndex(({ added, renamed }) =>
+      [...added.map((one) => one.id), ...renamed.map(({ to }) => to)].some(isSame(id)),
+    );
+  const changedAt = (id: ObjectId): number =>
+    changes.findLastIndex(({ changed }) => changed.map((one) => one.id).some(isSame(id)));
+  const added = net.added.map((object) => ({ ...object, at: addedAt(object.id) }));
   const undone = [
-    ...net.added.filter((object) => !goesAlong(object, added)).map(dropOf),
+    ...added.filter((object) => !goesAlong(object, added)).map(dropOf),
     // The texts of what names a renamed object follow its name, there and back.
-    ...net.changed.flatMap(setBackOf).filter(({ sql }) => sql !== null || net.renamed.length === 0),
-  ].sort(
-    (one, other) =>
-      lastTouch(other.id) - lastTouch(one.id) || dropRank(one.id.kind) - dropRank(other.id.kind),
-  );
+    ...net.changed
+      .flatMap((one) => setBackOf(one, changedAt(one.id)))
+      .filter(({ sql }) => sql !== null || net.renamed.length === 0),
+  ].sort((one, other) => other.at - one.at || dropRank(one.id.kind) - dropRank(other.id.kind));
   const all = [
     ...undone,
     ...net.renamed.map(renameOf).reverse(),
-    ...net.removed.map(({ id }) => ({ id, sql: null, hinder: `it takes ${titleOf(id)} away` })),
+    ...net.removed.map(({ id }) => ({ sql: null, hinder: `it takes ${titleOf(id)} away` })),
   ];
   return {
     statements: all.flatMap(({ sql }) => sql ?? []),
@@ -54,37 +59,46 @@ export function proposeInverse(net: CatalogChange, changes: readonly CatalogChan
   };
 }
 
-function touches({ added, changed, renamed }: CatalogChange, key: string): boolean {
-  const ids = [...added, ...changed].map(({ id }) => id);
-  return [...ids, ...renamed.map(({ to }) => to)].some((id) => keyOf(id) === key);
+interface Added extends CatalogObject {
+  readonly at: number;
 }
 
-/** Whether dropping something else that was added takes it along. */
-function goesAlong({ id, properties }: CatalogObject, added: ReadonlySet<string>): boolean {
+const isSame =
+  (id: ObjectId) =>
+  (other: ObjectId): boolean =>
+    keyOf(id) === keyOf(other);
+
+/** Whether dropping what the same statement added takes it along. */
+function goesAlong({ id, at, properties }: Added, added: readonly Added[]): boolean {
   const isOnAdded = (of: ObjectId | undefined): boolean =>
-    of !== undefined && (added.has(keyOf(of)) || isOnAdded(of.of));
+    of !== undefined &&
+    (added.some((one) => one.at === at && isSame(of)(one.id)) || isOnAdded(of.of));
   return (
     isOnAdded(id.of) ||
     (kindOf(id.kind).goesBy ?? []).some((name) => properties[name] !== undefined)
   );
 }
 
-function dropOf({ id }: CatalogObject): Undo {
+function dropOf({ id, at }: Added): Undo {
   return {
     id,
+    at,
     sql: dropStatement(kindOf(id.kind), id),
     hinder: `it adds ${titleOf(id)}, which nothing takes away again`,
   };
 }
 
-function setBackOf({ id, properties }: CatalogChange["changed"][number]): readonly Undo[] {
+function setBackOf(
+  { id, properties }: CatalogChange["changed"][number],
+  at: number,
+): readonly Undo[] {
   const kind = kindOf(id.kind);
   return Object.entries(properties).flatMap(([name, { from, to }]): readonly Undo[] => {
     const hinder = `it changes ${name} of ${titleOf(id)}`;
     if (name === "privileges" && isList(to) && isEmpty(from)) {
-      return to.map((entry) => ({ id, sql: revokeStatement(kind, id, entry), hinder }));
+      return to.map((entry) => ({ id, at, sql: revokeStatement(kind, id, entry), hinder }));
     }
-    return [{ id, sql: isEmpty(from) ? setBackStatement(kind, id, name, null) : null, hinder }];
+    return [{ id, at, sql: isEmpty(from) ? setBackStatement(kind, id, name, null) : null, hinder }];
   });
 }
 
@@ -92,9 +106,8 @@ function isEmpty(value: PropertyValue): boolean {
   return value === null || value === false || (isList(value) && value.length === 0);
 }
 
-function renameOf({ from, to }: CatalogChange["renamed"][number]): Undo {
+function renameOf({ from, to }: CatalogChange["renamed"][number]): Pick<Undo, "sql" | "hinder"> {
   return {
-    id: to,
     sql: renameStatement(kindOf(to.kind), to, from),
     hinder: `it gives ${titleOf(from)} the name ${titleOf(to)}`,
   };
