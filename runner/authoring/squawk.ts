@@ -44,7 +44,7 @@ interface Violation {
 export function askSquawk(
   sqlFolder: string,
   directive: string,
-  steps: readonly Step[],
+  steps: readonly Pick<Step, "file">[],
 ): SquawkReport {
   const files = [...new Set(steps.map(({ file }) => file))];
   const options = [
@@ -57,10 +57,13 @@ export function askSquawk(
       "squawk-cli/js/bin/squawk",
     );
     // It ends with 1 where it finds something, and where it did not run: its output tells which.
-    const { stdout, stderr } = spawnSync(process.execPath, [program, ...options, ...files], {
+    const { error, stdout, stderr } = spawnSync(process.execPath, [program, ...options, ...files], {
       cwd: join(sqlFolder, directive),
       encoding: "utf8",
     });
+    if (error !== undefined) {
+      return { missing: messageOf(error) };
+    }
     const violations = violationsOf(stdout);
     return violations === undefined
       ? { missing: stderr.split("\n")[0] ?? "" }

@@ -105,15 +105,21 @@ export function setBackStatement(
 /** The statement that gives one the name, or puts it into the schema, that it has as `to`; null where there is none. */
 export function renameStatement(kind: Kind, id: ObjectId, to: ObjectId): string | null {
   const reference = kind.reference?.(id);
-  if (id.schema === to.schema && kind.rename !== undefined) {
-    return kind.rename(id, to.name);
-  }
-  if (reference === undefined || (id.name !== to.name && id.schema !== to.schema)) {
+  const isNamed = id.name !== to.name;
+  const isMoved = id.schema !== to.schema;
+  // With both the same it is another object of one name, and with both different no one statement does it.
+  if (isNamed === isMoved) {
     return null;
   }
-  return id.name === to.name
-    ? `ALTER ${reference} SET SCHEMA ${escapeIdentifier(to.schema ?? "")}`
-    : `ALTER ${reference} RENAME TO ${escapeIdentifier(to.name)}`;
+  if (isNamed && kind.rename !== undefined) {
+    return kind.rename(id, to.name);
+  }
+  if (reference === undefined) {
+    return null;
+  }
+  return isNamed
+    ? `ALTER ${reference} RENAME TO ${escapeIdentifier(to.name)}`
+    : `ALTER ${reference} SET SCHEMA ${escapeIdentifier(to.schema ?? "")}`;
 }
 
 /** An entry of `privileges`, read: `v7_reader=SELECT`; what somebody else than the owner granted has `by`. */

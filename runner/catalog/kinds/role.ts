@@ -101,12 +101,13 @@ export const SETTINGS: Kind = {
   covers: ["pg_db_role_setting"],
   severity: "medium",
   severities: { options: "medium" },
-  drop: (id) => `ALTER ${settingsOf(id)} RESET ALL`,
+  drop: resetSettings,
 };
 
-function settingsOf({ name, of }: ObjectId): string {
-  if (of?.kind !== "role") {
-    return of === undefined ? "ROLE ALL" : "DATABASE CURRENT_DATABASE";
+/** Those of this database alone have no word in SQL: its name is not said. */
+function resetSettings({ name, of }: ObjectId): string | null {
+  if (name === "here") {
+    return null;
   }
-  return `ROLE ${escapeIdentifier(of.name)}${name === "here" ? " IN DATABASE CURRENT_DATABASE" : ""}`;
+  return `ALTER ROLE ${of === undefined ? "ALL" : escapeIdentifier(of.name)} RESET ALL`;
 }

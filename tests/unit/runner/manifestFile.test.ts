@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { loadManifest } from "../../../runner/directive/manifest";
 import { readManifestFile } from "../../../runner/directive/manifestFile";
 import { faultOf } from "../../support/faults";
 import {
@@ -163,5 +164,58 @@ describe("manifest.yaml is refused", () => {
       'step "section_1": reason is missing',
       'step "lockdown": kind is not section, amendment, population or concurrent',
     ]);
+  });
+});
+
+describe("manifest.yaml while its author is at work", () => {
+  const read = (edit: (manifest: ManifestText) => void) => {
+    const folder = copySqlFolder();
+    editManifest(folder, edit);
+    return readManifestFile(join(folder, "ad_005"), "ad_005", true);
+  };
+  const open = (manifest: ManifestText, ...ids: readonly string[]): void => {
+    for (const id of ids) {
+      Reflect.deleteProperty(stepOf(manifest, id), "statements");
+    }
+  };
+
+  it("needs no digest, and takes one that is there", () => {
+    const { sha256, steps } = read((manifest) => {
+      Reflect.deleteProperty(manifest, "sha256");
+      Reflect.deleteProperty(stepOf(manifest, "section_2"), "sha256");
+      Reflect.deleteProperty(stepOf(manifest, "section_2").inverse ?? {}, "sha256");
+    });
+    expect(sha256).toBeUndefined();
+    expect(steps.filter((step) => step.sha256 === undefined).map(({ id }) => id)).toEqual([
+      "section_2",
+    ]);
+  });
+
+  it("may leave out the statements of a section, and not of two in a row", async () => {
+    expect(
+      read((manifest) => {
+        open(manifest, "section_2", "section_4", "section_8");
+      }).steps,
+    ).toHaveLength(18);
+    const { message } = await faultOf(() =>
+      read((manifest) => {
+        open(manifest, "section_4", "section_5");
+      }),
+    );
+    expect(message).toContain(
+      'step "section_4", and step "section_5" behind it, without `statements`, expected [first, last] in one of them',
+    );
+  });
+
+  it("gives such a section what is between its neighbours", async () => {
+    const folder = copySqlFolder();
+    editManifest(folder, (manifest) => {
+      open(manifest, "section_2", "section_7");
+    });
+    const { steps } = await loadManifest(folder, "ad_005", true);
+    const numbers = steps
+      .filter(({ id }) => ["section_2", "section_7"].includes(id))
+      .map(({ statements }) => statements.map(({ number }) => number));
+    expect(numbers).toEqual([[2], [7, 8, 9, 10, 11, 12]]);
   });
 });
