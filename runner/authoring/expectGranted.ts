@@ -25,7 +25,7 @@ export function expectGranted(
     throw fault("DIRECTIVE_REFUSED", {
       what: `reading the grants of sql/${directive}/access.yaml`,
       found: [...new Set(missing)].join(", "),
-      expected: "what a directive makes or changes, as it is behind the last step",
+      expected: "relations, columns and schemas that a directive makes or changes",
       remedy: "Correct the name, or take the grant out",
     });
   }

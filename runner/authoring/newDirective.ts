@@ -33,8 +33,8 @@ function manifestText(name: string, title: string): string {
   return `# The steps of ${name}, in the order in which they run: docs/sql.md. No digests: \`npx v7 directive lock ${name}\` records them.
 #
 # A section is a part of directive.sql: all of it, or with \`statements: [first, last]\` some of its statements, counted from 1.
-# Add amendments/NAME.sql as a step of kind amendment, with its file. What takes a step back is under its key \`inverse\`;
-# where nothing does, \`irreversible\` says why.
+# Amendments, amendments/NAME.sql, are steps of kind amendment. A step says what takes it back,
+# \`inverse: { file: rollback/section_1.sql }\`, or why nothing does, \`irreversible: the reason\`.
 ${stringify({ directive: name, title })}steps:
   - id: section_1
     kind: section

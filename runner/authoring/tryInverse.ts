@@ -7,7 +7,7 @@ import { isConcurrent } from "../execute/executeConcurrentStep";
 import { executeInverse } from "../execute/executeStep";
 import type { CatalogChange, Step } from "../model";
 import { sliceStatements } from "../sql/statements";
-import { describeChange } from "./expectSums";
+import { describeChange } from "./describeChange";
 import { proposeInverse } from "./proposeInverse";
 import { readRows } from "./tableRows";
 
