@@ -41,7 +41,6 @@ Exit codes:
   3  with --check: the answer is no
 
 Examples:
-  npx v7 directive new ad_006 --title "One ENUM for every status"
   npx v7 directive lock ad_006
 `;
 

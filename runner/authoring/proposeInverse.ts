@@ -5,7 +5,7 @@ import {
   revokeStatement,
   setBackStatement,
 } from "../catalog/kinds/kind";
-import { keyOf, titleOf } from "../catalog/kinds/objectId";
+import { isOn, keyOf, titleOf } from "../catalog/kinds/objectId";
 import { isList } from "../catalog/propertyValue";
 import type { CatalogChange, CatalogObject, ObjectId, PropertyValue } from "../model";
 
@@ -48,10 +48,15 @@ export function proposeInverse(net: CatalogChange, changes: readonly CatalogChan
       .flatMap((one) => setBackOf(one, changedAt(one.id)))
       .filter(({ sql }) => sql !== null || net.renamed.length === 0),
   ].sort((one, other) => other.at - one.at || dropRank(one.id.kind) - dropRank(other.id.kind));
+  // So does a name that no statement gives: a published table's is its table's.
+  const isRenamed = net.renamed.some((one) => renameOf(one).sql !== null);
+  const renames = net.renamed.map(renameOf).filter(({ sql }) => sql !== null || !isRenamed);
   const all = [
     ...undone,
-    ...net.renamed.map(renameOf).reverse(),
-    ...net.removed.map(({ id }) => ({ sql: null, hinder: `it takes ${titleOf(id)} away` })),
+    ...renames.reverse(),
+    ...net.removed
+      .filter(({ id }) => !net.removed.some((one) => isOn(id, one.id)))
+      .map(({ id }) => ({ sql: null, hinder: `it takes ${titleOf(id)} away` })),
   ];
   return {
     statements: all.flatMap(({ sql }) => sql ?? []),
@@ -70,11 +75,8 @@ const isSame =
 
 /** Whether dropping what the same statement added takes it along. */
 function goesAlong({ id, at, properties }: Added, added: readonly Added[]): boolean {
-  const isOnAdded = (of: ObjectId | undefined): boolean =>
-    of !== undefined &&
-    (added.some((one) => one.at === at && isSame(of)(one.id)) || isOnAdded(of.of));
   return (
-    isOnAdded(id.of) ||
+    added.some((one) => one.at === at && isOn(id, one.id)) ||
     (kindOf(id.kind).goesBy ?? []).some((name) => properties[name] !== undefined)
   );
 }

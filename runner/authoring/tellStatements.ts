@@ -1,6 +1,6 @@
-import { keyOf, titleOf } from "../catalog/kinds/objectId";
+import { isOn, titleOf } from "../catalog/kinds/objectId";
 import { isList } from "../catalog/propertyValue";
-import type { CatalogChange, ObjectId, PropertyValue } from "../model";
+import type { CatalogChange, PropertyValue } from "../model";
 import { placeOf } from "./expectSeen";
 import type { Found } from "./observe";
 import type { ObservedStatement } from "./watch";
@@ -29,7 +29,7 @@ function tellStatement({ change, tables }: ObservedStatement): readonly string[]
     ),
     ...change.renamed.map(({ from, to }) => `renamed ${titleOf(from)} to ${titleOf(to)}`),
     ...change.removed
-      .filter(({ id }) => !isOnOneOf(id, change.removed))
+      .filter(({ id }) => !change.removed.some((one) => isOn(id, one.id)))
       .map(({ id }) => `took away ${titleOf(id)}`),
     ...tables.writes.map((table) => `wrote rows of ${table}`),
     ...tables.rewrites.map((table) => `wrote table ${table} anew, as a whole`),
@@ -41,7 +41,7 @@ function tellStatement({ change, tables }: ObservedStatement): readonly string[]
 /** What is on something that was added is told with it, by its kinds' names. */
 function tellAdded({ added }: CatalogChange): readonly string[] {
   return added
-    .filter(({ id }) => !isOnOneOf(id, added))
+    .filter(({ id }) => !added.some((one) => isOn(id, one.id)))
     .map(({ id }) => {
       const parts = added.filter((one) => isOn(one.id, id)).map((one) => one.id.kind);
       const counts = [...new Set(parts)].map((kind) =>
@@ -49,14 +49,6 @@ function tellAdded({ added }: CatalogChange): readonly string[] {
       );
       return `added ${titleOf(id)}${counts.length === 0 ? "" : `, with ${counts.join(", ")}`}`;
     });
-}
-
-function isOnOneOf(id: ObjectId, objects: readonly { readonly id: ObjectId }[]): boolean {
-  return objects.some((one) => isOn(id, one.id));
-}
-
-function isOn({ of }: ObjectId, id: ObjectId): boolean {
-  return of !== undefined && (keyOf(of) === keyOf(id) || isOn(of, id));
 }
 
 function count(number: number, kind: string): string {

@@ -102,24 +102,17 @@ export function setBackStatement(
   return null;
 }
 
-/** The statement that gives one the name, or puts it into the schema, that it has as `to`; null where there is none. */
+/** The statement that gives one the name that it has as `to`; null where none does: it is moved to a schema. */
 export function renameStatement(kind: Kind, id: ObjectId, to: ObjectId): string | null {
-  const reference = kind.reference?.(id);
-  const isNamed = id.name !== to.name;
-  const isMoved = id.schema !== to.schema;
-  // With both the same it is another object of one name, and with both different no one statement does it.
-  if (isNamed === isMoved) {
+  if (id.name === to.name || id.schema !== to.schema) {
     return null;
   }
-  if (isNamed && kind.rename !== undefined) {
+  if (kind.rename !== undefined) {
     return kind.rename(id, to.name);
   }
-  if (reference === undefined) {
-    return null;
-  }
-  return isNamed
-    ? `ALTER ${reference} RENAME TO ${escapeIdentifier(to.name)}`
-    : `ALTER ${reference} SET SCHEMA ${escapeIdentifier(to.schema ?? "")}`;
+  return kind.reference === undefined
+    ? null
+    : `ALTER ${kind.reference(id)} RENAME TO ${escapeIdentifier(to.name)}`;
 }
 
 /** An entry of `privileges`, read: `v7_reader=SELECT`; what somebody else than the owner granted has `by`. */
