@@ -34,10 +34,12 @@ const COMPILED_MILLISECONDS = 1_500;
  */
 const APART = ["esbuild", "libpg-query", "pg-native", "@pulumi/docker"];
 /**
- * What Pulumi's SDK and its launchers load at each start to compile programs, and to turn functions into text for dynamic
- * providers. Our programs are compiled already, and have no such providers.
+ * What Pulumi's SDK and its launchers load at each start to compile programs, to turn functions into text for dynamic
+ * providers, and to listen to V8 for that. Our programs are compiled already, and have no such providers.
  */
-const UNUSED = ["typescript", "ts-node", "@npmcli/arborist"];
+const UNUSED = ["typescript", "ts-node", "@npmcli/arborist", "*/closure/v8Hooks"];
+/** In their place: what is called of them, which does nothing. */
+const NOTHING = { register() {}, isInitializedAsync: () => Promise.resolve() };
 let digest;
 
 /** The digest of everything that a bundle can hold: our sources, and what the packages are. */
@@ -103,9 +105,21 @@ function run(file, entry) {
   const module = new Module(entry, null);
   module.filename = entry;
   module.paths = Module._nodeModulePaths(dirname(entry));
-  const words = [module.exports, Module.createRequire(entry), module, entry, dirname(entry)];
+  const others = Module.createRequire(entry);
+  const isUnused = (name) =>
+    UNUSED.some((one) => name === one || (one[0] === "*" && name.endsWith(one.slice(1))));
+  const require = Object.assign((name) => (isUnused(name) ? NOTHING : others(name)), others);
+  const words = [module.exports, require, module, entry, dirname(entry)];
   script.runInThisContext().apply(module.exports, words);
   return module.exports;
+}
+
+/**
+ * Pulumi's launcher has every stack rewritten by source maps, and the SDK takes a stack with each promise: a fifth of a
+ * run's time. Our bundles have no maps.
+ */
+function withoutMaps() {
+  Error.prepareStackTrace = undefined;
 }
 
 /** Makes a file under another name first: of several processes at once each finds a whole one, or none. */
@@ -126,9 +140,7 @@ function removeOld(name) {
 }
 
 Module._extensions[".ts"] = (module, filename) => {
-  // Pulumi's launcher has every stack rewritten by source maps, and the SDK takes a stack with each promise: a fifth of a
-  // run's time. Our bundles have no maps.
-  Error.prepareStackTrace = undefined;
+  withoutMaps();
   // Of the SDK there must be one in a process, whoever loaded it.
   module.exports = load(filename, { external: [...APART, "@pulumi/*"] });
 };
@@ -138,32 +150,34 @@ exports.runBundled = (entry) => load(entry, { external: APART });
 
 /**
  * Has one of Pulumi's launchers and the program that it will start come from one bundle, with the SDK: the launcher loads
- * some hundred files otherwise. For what Node.js loads before the launcher.
+ * some hundred files otherwise. For what Node.js loads before the launcher. Where the launcher comes from elsewhere, the
+ * program is loaded as any other file, and takes the SDK that is there.
  */
 exports.launch = (launcher, program) => {
-  for (const name of UNUSED) {
-    const file = require.resolve(name, { paths: [dirname(require.resolve("@pulumi/pulumi"))] });
-    require.cache[file] = { id: file, filename: file, loaded: true, exports: { register() {} } };
-  }
-  const files = [require.resolve(launcher), join(checkout, program)];
-  const lines = files.map(
-    (_, index) => `exports[${index}] = () => require(${JSON.stringify(files[index])});`,
-  );
+  const files = { launcher: require.resolve(launcher), program: join(checkout, program) };
   let bundled;
-  files.forEach((file, index) => {
+  const answer = (file, exportsOf) => {
     const loadOther = Module._extensions[extname(file)];
     Module._extensions[extname(file)] = (module, filename) => {
-      if (filename !== file) {
+      const answered = filename === file ? exportsOf() : undefined;
+      if (answered === undefined) {
         loadOther(module, filename);
-        return;
+      } else {
+        withoutMaps();
+        module.exports = answered();
       }
-      Error.prepareStackTrace = undefined;
-      bundled ??= load(files[1], {
-        entryPoints: undefined,
-        stdin: { contents: lines.join("\n"), resolveDir: checkout },
-        external: [...APART, ...UNUSED],
-      });
-      module.exports = bundled[index]();
     };
+  };
+  answer(files.launcher, () => {
+    const lines = Object.entries(files).map(
+      ([name, file]) => `exports.${name} = () => require(${JSON.stringify(file)});`,
+    );
+    bundled = load(files.program, {
+      entryPoints: undefined,
+      stdin: { contents: lines.join("\n"), resolveDir: checkout },
+      external: [...APART, ...UNUSED],
+    });
+    return bundled.launcher;
   });
+  answer(files.program, () => bundled?.program);
 };
