@@ -15,9 +15,9 @@ function packagesOf(folder: string, preload: string, launcher: string): string[]
     { cwd: join(ROOT, folder), encoding: "utf8" },
   );
   const files = JSON.parse(stdout.slice(stdout.lastIndexOf("\n") + 1)) as string[];
-  const names = files.map((file) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1]);
+  const names = files.flatMap((file) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? []);
   // The first start of these sources makes the bundle.
-  return [...new Set(names.filter((name) => name !== undefined && name !== "esbuild"))];
+  return [...new Set(names)].filter((name) => name !== "esbuild");
 }
 
 it.each([
