@@ -15,8 +15,12 @@ async function main(): Promise<void> {
   const checkout = await makeCheckout();
   try {
     const empty = makeEmpty(checkout);
-    const ours = (): void => up(checkout, ["policy", "--stack", "dev"]);
-    const theirs = (): void => up(checkout, [join(empty, "pack"), "--cwd", empty]);
+    const ours = (): void => {
+      up(checkout, ["policy", "--stack", "dev"]);
+    };
+    const theirs = (): void => {
+      up(checkout, [join(empty, "pack"), "--cwd", empty]);
+    };
     const firstOf = (stack: string): number => {
       check(checkout.pulumi(["stack", "init", stack, "--no-select"]));
       writeFileSync(join(checkout.folder, `Pulumi.${stack}.yaml`), SETTINGS);
