@@ -2,7 +2,7 @@ import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { say } from "../../engine/progress";
 import { resourceKind } from "../../engine/resourceKinds";
 import { fault, FAULT_CODES, messageOf, type Fault } from "../../runner/base/fault";
-import type { Pulumi } from "./workspace";
+import type { Pulumi } from "./pulumi";
 
 /** What a run does, told to the user a line at a time; and why it failed, where it did. */
 export interface RunTelling {

@@ -26,10 +26,11 @@ import { withConnection } from "../../runner/postgres/connection";
 import { isProtected } from "../../runner/postgres/protection";
 import { connectionFromUrl, readOutputs, readSettings } from "../stack";
 import { follow } from "./events";
+import type { Pulumi } from "./pulumi";
 import type { BranchRecord } from "./record";
 import { removeClone } from "./removeClone";
 import { ownerOfSettings, removeSettings, writeSettings } from "./settings";
-import { hasStack, type Branches, type Pulumi } from "./workspace";
+import { hasStack, type Branches } from "./workspace";
 
 /**
  * Removes all of a branch's stack: server or database, files, state, settings, record. May be interrupted anywhere and

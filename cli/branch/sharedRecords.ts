@@ -1,5 +1,5 @@
+import type { Pulumi } from "./pulumi";
 import type { BranchRecord, BranchRecords } from "./record";
-import type { Pulumi } from "./workspace";
 
 /** Pulumi's own tags cannot have these names; a tag's value has 256 characters at most, so the branch has one to itself. */
 const BRANCH_TAG = "v7:branch";

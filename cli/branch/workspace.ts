@@ -1,23 +1,9 @@
-import { join } from "node:path";
-import { run } from "../../engine/command";
 import { ownVariables } from "../../engine/environment";
 import { hasLocalStack, isLocalState } from "../../engine/localState";
-import { CHECKOUT } from "../../engine/paths";
 import { preparedEngine, prepareEngine } from "../../engine/prepare";
-import { fault } from "../../runner/base/fault";
+import { pulumiOf, type Pulumi } from "./pulumi";
 import { localRecords, type BranchRecords } from "./record";
 import { listStacks, sharedRecords } from "./sharedRecords";
-
-/**
- * Runs `pulumi` with these words in the checkout, and gives what it printed. Every command here names its own stack: the
- * one that `pulumi` takes without --stack stays the one that the user selected.
- *
- * @throws BRANCH_FAILED with what it said
- */
-export type Pulumi = (
-  words: readonly string[],
-  onOutputLine?: (line: string) => void,
-) => Promise<string>;
 
 /** This project's engine, and where the branches are recorded. */
 export interface Branches {
@@ -33,22 +19,11 @@ export interface Branches {
  * @throws ENGINE_MISSING, PLUGIN_MISSING
  */
 export async function openBranches(): Promise<Branches> {
-  const { bin, environment } = await prepareEngine();
-  const pulumi: Pulumi = async (words, onOutputLine) => {
-    const { code, output, errors } = await run(
-      join(bin, "pulumi"),
-      [...words, "--non-interactive"],
-      { folder: CHECKOUT, environment, ...(onOutputLine === undefined ? {} : { onOutputLine }) },
-    );
-    if (code !== 0) {
-      throw fault("BRANCH_FAILED", {
-        what: `running pulumi ${words.slice(0, 2).join(" ")}`,
-        found: errors.trim().replace(/^error: /, ""),
-        remedy: "Read Pulumi's message, correct its cause and run the command again",
-      });
-    }
-    return output;
-  };
+  const engine = await prepareEngine();
+  // What this process does and starts itself is in the engine's environment, too: docker's plugin goes where it looks.
+  const variables = Object.entries(engine.environment).filter(([, value]) => value !== undefined);
+  Object.assign(process.env, Object.fromEntries(variables));
+  const pulumi = pulumiOf(engine);
   const isLocal = isOwnState();
   return { pulumi, isLocal, records: isLocal ? localRecords : sharedRecords(pulumi) };
 }
