@@ -128,6 +128,7 @@ export const NOT_TYPED: readonly NotTyped[] = [
     "interruptedStart.ts",
     "link.ts",
     "largeTable.ts",
+    "up.ts",
   ].map((file) => ({
     command: `npx tsx tests/bench/${file}`,
     why: BENCH,
