@@ -1,6 +1,6 @@
 import type { RangeVar } from "libpg-query";
 import type { DefinedObjects, QualifiedName, Statement, Step } from "../model";
-import { formatName, sameName } from "../postgres/names";
+import { formatName, quote } from "../postgres/names";
 import { qualifiedName, textsOf, type TreeNode } from "../sql/tree";
 
 /** Everything that these steps define, in their order. */
@@ -11,7 +11,8 @@ export function definedObjects(steps: readonly Step[]): DefinedObjects {
   const tables = nodes.flatMap(({ CreateStmt }) =>
     CreateStmt ? [qualifiedName(CreateStmt.relation)] : [],
   );
-  const isOurs = (table: QualifiedName): boolean => tables.some((own) => sameName(own, table));
+  const quoted = new Set(tables.map(quote));
+  const isOurs = (table: QualifiedName): boolean => quoted.has(quote(table));
   return {
     schemas: nodes.flatMap(({ CreateSchemaStmt }) =>
       CreateSchemaStmt ? [CreateSchemaStmt.schemaname ?? ""] : [],

@@ -40,6 +40,7 @@ export async function loadManifest(
   const sectionsFile = readFile(folder, "directive.sql");
   expectDigest(directive, "directive.sql", sectionsFile, file.sha256);
   const sections = await sliceStatements(`sql/${directive}/directive.sql`, sectionsFile);
+  const sectionsText = sectionsFile.toString("utf8");
   const steps: Step[] = [];
   let nextStatement = 1;
   for (const step of file.steps) {
@@ -75,7 +76,7 @@ export async function loadManifest(
       sha256: sha256(bytes),
       statements,
       bytes,
-      source: own.toString("utf8"),
+      source: step.kind === "section" ? sectionsText : own.toString("utf8"),
       ...(step.formerly === undefined ? {} : { formerly: step.formerly }),
       ...(inverse === undefined ? {} : { inverse }),
       ...(step.irreversible === undefined ? {} : { irreversible: step.irreversible }),

@@ -35,16 +35,19 @@ export async function sliceStatements(name: string, file: Buffer): Promise<State
   const parsed = await parseFile(name, text);
   const slices: Statement[] = [];
   let start = 0;
+  let offset = 0;
   for (const [index, { stmt, stmt_location = 0, stmt_len = 0 }] of parsed.entries()) {
     const isLast = index === parsed.length - 1;
     const end = isLast ? file.length : stmt_location + stmt_len + 1;
+    const bytes = file.subarray(start, end);
     slices.push({
       number: index + 1,
-      bytes: file.subarray(start, end),
-      offset: Array.from(file.subarray(0, start).toString("utf8")).length,
+      bytes,
+      offset,
       kind: Object.keys(stmt)[0] ?? "",
       node: stmt,
     });
+    offset += Array.from(bytes.toString("utf8")).length;
     start = end;
   }
   return slices;
