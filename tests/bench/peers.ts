@@ -2,7 +2,7 @@
  * This project beside others that carry out migrations: 1, 100 and 1,000 of them, a table each, and nothing to do after
  * 1,000; on one server, in rotation, the medians. Run by hand:
  *
- *     npx tsx tests/bench/peers.ts [rounds] [major]
+ *     npx tsx tests/bench/peers.ts [rounds] [major] [how many migrations…]
  *
  * Installs the others from npm (tests/bench/peers/package.json) in a folder for temporary files. Draws docs/peers.svg.
  * Each is measured in a process of its own, once its modules are loaded. Asserts nothing: a time is no promise.
@@ -17,23 +17,23 @@ import { startTestServer, type TestServer } from "../support/postgres";
 import { peersChart } from "./peers/chart";
 import { TOOLS } from "./peers/tools";
 
-const COUNTS = [1, 100, 1_000];
+const [ROUNDS = 5, MAJOR = 17, ...GIVEN] = process.argv.slice(2).map(Number);
+const COUNTS = GIVEN.length === 0 ? [1, 100, 1_000] : GIVEN;
 const CASES = [...COUNTS.map((count) => count.toLocaleString("en")), "nothing to do"];
 
 async function main(): Promise<void> {
-  const [rounds = 5, major = 17] = process.argv.slice(2).map(Number);
-  if (!isPostgresMajor(major)) {
+  if (!isPostgresMajor(MAJOR)) {
     throw new Error("no such major");
   }
   const folder = mkdtempSync(join(tmpdir(), "v7-peers-"));
-  const server = await startTestServer({ major });
+  const server = await startTestServer({ major: MAJOR });
   try {
     copyFileSync(join(__dirname, "peers", "package.json"), join(folder, "package.json"));
     const flags = ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"];
     execFileSync("npm", ["install", ...flags], { cwd: folder, stdio: "inherit" });
     const folders = await writeMigrations(server, folder);
     const times = new Map<string, number[]>();
-    for (let round = 0; round < rounds; round++) {
+    for (let round = 0; round < ROUNDS; round++) {
       for (const count of COUNTS) {
         for (const name of Object.keys(TOOLS)) {
           const [run, again] = await measure(server, name, folder, folders(name, count));
