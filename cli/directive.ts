@@ -1,18 +1,27 @@
 import type { Command } from "commander";
-import { checkLock, lockFile } from "../runner/authoring/checkLock";
-import { lockDirective } from "../runner/authoring/lockDirective";
+import { checkLock } from "../runner/authoring/checkLock";
+import { lockOf, tryDirective } from "../runner/authoring/lockDirective";
 import { lockText } from "../runner/authoring/lockText";
+import { writeProposals } from "../runner/authoring/proposals";
+import { askSquawk } from "../runner/authoring/squawk";
+import { tellStatements } from "../runner/authoring/tellStatements";
 import { checkoutFolder } from "../runner/base/checkoutFolder";
 import { fault } from "../runner/base/fault";
 import { replaceFile } from "../runner/base/replaceFile";
 import { findDirectives } from "../runner/directive/directive";
-import { print } from "./print";
+import { lockFile } from "../runner/directive/readLock";
+import { addNew } from "./directive/new";
+import { print, printAside } from "./print";
 
 const HELP = `
 Carries the directive out on throwaway servers of every supported major, with and without
 Supabase's default privileges, and writes sql/<directive>/lock.json: of each statement its bytes'
 digest, what it did to the catalog, what it needs of others, which tables it touched; of each step
 that its inverse was run and left nothing. No database of yours is touched.
+
+Tells what each statement did. Proposes an inverse for a step that only adds and has none, and what
+squawk finds as findings for The Architect: files that end in .proposed.sql and .proposed.yaml, which
+count for nothing until somebody takes them.
 
   --check  makes no file: says what differs between the lock and the files
 
@@ -33,15 +42,17 @@ Exit codes:
   3  with --check: the answer is no
 
 Examples:
-  npx v7 directive lock ad_005
+  npx v7 directive lock ad_006
 `;
 
 /** `v7 directive`: what the author of a directive needs. */
 export function addDirective(program: Command): void {
-  program
+  const group = program
     .command("directive")
-    .description("for the author of a directive: record what its SQL does")
-    .addHelpText("after", GROUP_HELP)
+    .description("for the author of a directive: make its folder, record what its SQL does")
+    .addHelpText("after", GROUP_HELP);
+  addNew(group);
+  group
     .command("lock")
     .description("find out what a directive does, by doing it, and record it in its lock.json")
     .argument("[directive]", "its folder in sql/; default: every one, in their order")
@@ -58,7 +69,27 @@ export function addDirective(program: Command): void {
 }
 
 async function lockOne(sqlFolder: string, directive: string): Promise<void> {
-  const lock = await lockDirective(sqlFolder, directive, print);
+  const trial = await tryDirective(sqlFolder, directive, print);
+  // The last server has default privileges, and what they open is told, too.
+  trial.found
+    .slice(-1)
+    .flatMap(tellStatements)
+    .forEach((line) => {
+      print(line);
+    });
+  const squawk = askSquawk(sqlFolder, directive, trial.manifest.steps);
+  const findings = "findings" in squawk ? squawk.findings : [];
+  writeProposals(`${sqlFolder}/${directive}`, trial.missing, findings);
+  findings.forEach(({ title }) => {
+    print(title);
+  });
+  if (findings.length > 0) {
+    print(`as findings for The Architect: sql/${directive}/findings.proposed.yaml`);
+  }
+  if ("missing" in squawk) {
+    printAside(`squawk did not look, and its findings are left out: ${squawk.missing}`);
+  }
+  const lock = lockOf(trial);
   replaceFile(lockFile(sqlFolder, directive), lockText(lock));
   print(`locked: sql/${directive}/lock.json`);
 }

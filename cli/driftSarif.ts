@@ -22,9 +22,7 @@ function sourceOf({ object }: ReportedFinding): string {
   if (/^(privileges|default privileges|role|login)/.test(object)) {
     return "sql/ad_005/access.yaml";
   }
-  return object.startsWith("history")
-    ? "sql/ad_005/manifest.yaml"
-    : "sql/ad_005/verify/expected.json";
+  return object.startsWith("history") ? "sql/ad_005/manifest.yaml" : "sql/ad_005/lock.json";
 }
 
 function ruleOf({ object, kind }: ReportedFinding): string {

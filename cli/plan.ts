@@ -4,6 +4,7 @@ import { Option, type Command } from "commander";
 import { CHECKOUT } from "../engine/paths";
 import type { PreparedRepair } from "../runner/actions/repair";
 import { canonicalJson } from "../runner/base/canonicalJson";
+import { fault } from "../runner/base/fault";
 import { describeProgram } from "../runner/base/programDigest";
 import { formatDifference } from "../runner/catalog/compare";
 import type { PreparedPlan } from "../runner/plan/plan";
@@ -24,11 +25,13 @@ the packet for the one who signs, a page (.html) and the same as Markdown (.md).
 Exit codes:
   0  planned, or nothing to do
   1  a fault
-  3  the database has obstacles, or the rehearsal failed; the plan would be refused
+  3  the database has obstacles, or the rehearsal failed or left something else than is expected; the
+     plan would be refused
 
 Examples:
   npx v7 plan --stack prod --out plan.json
   npx v7 plan --stack prod --action rollback --out rollback.json
+  npx v7 plan --stack prod --action rollback --to ad_005
 `;
 
 interface PlanOptions extends PlannerOptions {
@@ -54,6 +57,7 @@ export function addPlan(program: Command): void {
     .description("say what would run, and write the plan that The Architect signs")
     .addOption(stackOption())
     .addOption(new Option("--action <action>", "what to plan").choices(ACTIONS).default("apply"))
+    .option("--to <directive>", "rollback only: the directive that stays; by default none")
     .option("--archive <name>", "restore only: which archive; by default the newest")
     .option("--signers <file>", "trust only: the new allowed signers")
     .option("--required <number>", "trust only: how many must approve")
@@ -70,7 +74,7 @@ export function addPlan(program: Command): void {
 
 /** Makes a plan, rehearses it, writes it and its packet, and prints it all. */
 export async function makePlan(options: PlanOptions): Promise<MadePlan> {
-  const read = await readStackRequest(options.stack);
+  const read = rollingBackTo(await readStackRequest(options.stack), options);
   const prepared = await prepareAction(read, options);
   const file = writePlan(prepared, options);
   const rehearsed = file === undefined ? {} : await rehearsePlan(read.request, options);
@@ -85,7 +89,9 @@ export async function makePlan(options: PlanOptions): Promise<MadePlan> {
           rehearsalFailure: rehearsed.failure,
         });
   const isBlocked = stoppingObstacles(prepared.obstacles).length > 0;
-  const made = { read, prepared, isRefused: isBlocked || rehearsed.failure !== undefined };
+  const isWrong =
+    rehearsed.failure !== undefined || (rehearsed.rehearsal?.differences.length ?? 0) > 0;
+  const made = { read, prepared, isRefused: isBlocked || isWrong };
   if (options.json === true) {
     const { plan, digest, isProtected, obstacles } = prepared;
     printJson({
@@ -119,6 +125,25 @@ export async function makePlan(options: PlanOptions): Promise<MadePlan> {
     }
   }
   return made;
+}
+
+/** The request of a rollback to a point: everything that is planned, rehearsed and judged sees the same one. */
+function rollingBackTo(
+  read: StackRequest,
+  { action, to }: Pick<PlannerOptions, "action" | "to">,
+): StackRequest {
+  if (to === undefined) {
+    return read;
+  }
+  if (action !== "rollback") {
+    throw fault("COMMAND_INVALID", {
+      what: "reading the options of npx v7 plan",
+      found: `--to with the action ${action}`,
+      expected: "--action rollback, the only one that goes back to a directive",
+      remedy: "Leave --to out",
+    });
+  }
+  return { ...read, request: { ...read.request, to } };
 }
 
 /** The SQL whose digests the plan has, and what no plan repairs. */

@@ -14,6 +14,8 @@ import { readTrust, type TrustOptions } from "./trust";
 /** What the actions need beside the stack. */
 export interface PlannerOptions extends TrustOptions {
   readonly action: PlanAction;
+  /** Of the action rollback: the directive that stays, with all before it. Default: none stays. */
+  readonly to?: string;
   /** Of the action restore: which archive. Default: the newest. */
   readonly archive?: string;
 }

@@ -1,8 +1,10 @@
 import type { Command } from "commander";
 import { run } from "../engine/command";
 import { CHECKOUT } from "../engine/paths";
+import { rollbackDirective } from "../runner/actions/rollback";
 import { authorize } from "../runner/approval/authorize";
 import { Fault } from "../runner/base/fault";
+import { count } from "../runner/pages/blocks";
 import type { PreparedPlan } from "../runner/plan/plan";
 import { withConnection } from "../runner/postgres/connection";
 import { makePlan } from "./plan";
@@ -17,6 +19,9 @@ Every row and every written value goes to the schema v7_archive first; npx v7 re
 Where approvals are asked for and the plan has none, it ends after the plan: have that signed, and run
 this again.
 
+  --to  takes back only what came after that directive: what it runs is one transaction of its own, and
+        Pulumi's resources stay
+
 Exit codes:
   0  rolled back, or nothing was there to roll back
   1  a fault, or the command shown last failed
@@ -25,6 +30,7 @@ Exit codes:
 Examples:
   npx v7 rollback
   npx v7 rollback --stack prod
+  npx v7 rollback --to ad_005
 `;
 
 /** `v7 rollback`: takes the directive back, by the commands of the runbook. */
@@ -33,15 +39,17 @@ export function addRollback(program: Command): void {
     .command("rollback")
     .description("take the directive back: plan it and, once that is approved, run it")
     .addOption(stackOption())
+    .option("--to <directive>", "the directive that stays, with all before it; by default none")
     .addHelpText("after", HELP)
-    .action(async ({ stack }: { stack: string }) => {
-      process.exitCode = await rollback(stack);
+    .action(async ({ stack, to }: { stack: string; to?: string }) => {
+      process.exitCode = await rollback(stack, to);
     });
 }
 
-async function rollback(stack: string): Promise<0 | 1 | 3> {
-  show(`npx v7 plan --stack ${stack} --action rollback`);
-  const planning = { stack, action: "rollback", packet: true, rehearsal: true } as const;
+async function rollback(stack: string, to?: string): Promise<0 | 1 | 3> {
+  const point = to === undefined ? {} : { to };
+  show(`npx v7 plan --stack ${stack} --action rollback${to === undefined ? "" : ` --to ${to}`}`);
+  const planning = { stack, action: "rollback", packet: true, rehearsal: true, ...point } as const;
   const { read, prepared, isRefused } = await makePlan(planning);
   if (isRefused) {
     return 3;
@@ -52,11 +60,18 @@ async function rollback(stack: string): Promise<0 | 1 | 3> {
   const refusal = await refusalOf(prepared, read);
   if (refusal !== undefined) {
     printAside(refusal.message, "red");
-    print("\nNothing was changed. Once the plan is signed, run this again. It will run:");
-    commandsOf(stack).forEach((words) => {
-      print(`  ${asTyped(words)}`);
-    });
+    print("\nNothing was changed. Once the plan is signed, run this again.");
+    if (to === undefined) {
+      print("It will run:");
+      commandsOf(stack).forEach((words) => {
+        print(`  ${asTyped(words)}`);
+      });
+    }
     return 3;
+  }
+  if (to !== undefined) {
+    await takeBack(read);
+    return 0;
   }
   const { command, environment } = findPulumi();
   for (const words of commandsOf(stack)) {
@@ -67,6 +82,22 @@ async function rollback(stack: string): Promise<0 | 1 | 3> {
     }
   }
   return 0;
+}
+
+/** Takes back what came after a directive. Pulumi's resources stay: they are of all directives together. */
+async function takeBack({ request, rules, settings }: StackRequest): Promise<void> {
+  const { undone, archived } = await rollbackDirective({
+    ...request,
+    lockTimeoutSeconds: settings.lockTimeoutSeconds,
+    statementTimeoutSeconds: settings.statementTimeoutSeconds,
+    authorize: (prepared, client) => authorize(prepared, client, rules),
+    onProgress: printAside,
+  });
+  print(`taken back: ${undone.join(", ")}`);
+  archived.forEach(({ from, to, rows }) => {
+    print(`archived: ${count(rows, "row")} of ${from} in ${to}`);
+  });
+  print("The next pulumi up brings these steps again, unless this checkout no longer has them.");
 }
 
 /** What follows the plan: the migration and the catalog check have Pulumi's option `protect`. */

@@ -1,5 +1,5 @@
-import { mkdirSync } from "node:fs";
-import { delimiter, dirname } from "node:path";
+import { mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { replaceFile } from "../runner/base/replaceFile";
 import { withoutPg } from "../runner/postgres/client";
@@ -15,9 +15,11 @@ export const LOCAL_PASSPHRASE = "v7-dev";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The folders that come first on PATH: the engine's, and that of this Node.js where PATH has no `node`. */
+/** The folders that come first on PATH: the engine's, that of this Node.js where PATH has no `node`, and that of `v7`. */
 function pathFolders(bin: string, environment: Environment = process.env): string[] {
-  return findOnPath("node", environment) === undefined ? [bin, dirname(process.execPath)] : [bin];
+  const hasNode = findOnPath("node", environment) !== undefined;
+  const v7 = dirname(places(environment).v7);
+  return hasNode ? [bin, v7] : [bin, dirname(process.execPath), v7];
 }
 
 /** What is always set: a PULUMI_HOME, a backend and settings of this checkout's own, so that ~/.pulumi is never touched. */
@@ -101,7 +103,7 @@ export function environmentScript(bin: string, environment: Environment = proces
       "esac",
     ]);
   return [
-    "# Made by `npm start` and `npm run engine`. Source it to type `pulumi` yourself:  . .v7/env",
+    "# Made by `npm start` and `npm run engine`. Source it to type `pulumi` and `v7` yourself:  . .v7/env",
     ...folders,
     ...exports,
     ...defaults,
@@ -119,11 +121,13 @@ export function environmentScript(bin: string, environment: Environment = proces
   ].join("\n");
 }
 
-/** Makes the folders that the environment names, and writes `.v7/env`. */
+/** Makes the folders that the environment names and the command `v7`, and writes `.v7/env`. */
 export function writeEnvironment(bin: string): void {
-  const { pulumiHome, state, temporary, environmentFile } = places();
-  [pulumiHome, state, temporary].forEach((folder) =>
+  const { pulumiHome, state, temporary, v7, environmentFile } = places();
+  [pulumiHome, state, temporary, dirname(v7)].forEach((folder) =>
     mkdirSync(folder, { recursive: true, mode: 0o700 }),
   );
+  rmSync(v7, { force: true });
+  symlinkSync(join("..", "..", "cli", "v7.cjs"), v7);
   replaceFile(environmentFile, environmentScript(bin));
 }

@@ -16,8 +16,10 @@ export interface Places {
   readonly pulumiHome: string;
   /** The file backend: the stacks' state. */
   readonly state: string;
-  /** What users `source` to type `pulumi` themselves. */
+  /** What users `source` to type `pulumi` and `v7` themselves. */
   readonly environmentFile: string;
+  /** The command `v7`, in a folder for PATH: npx takes a second to find it. */
+  readonly v7: string;
   /** TMPDIR of all that this project starts; emptied by `npm stop`. */
   readonly temporary: string;
   /** What was prepared, so that the next run need not look again. */
@@ -39,6 +41,7 @@ export function places(
     pulumiHome: join(own, "pulumi-home"),
     state: join(own, "state"),
     environmentFile: join(own, "env"),
+    v7: join(own, "bin", "v7"),
     temporary: join(own, "tmp"),
     record: join(own, "engine.json"),
     cache: cacheFolder(environment, platform, join(own, "cache")),

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { lstatSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileStamp } from "../runner/base/fileHash";
 import { replaceFile } from "../runner/base/replaceFile";
@@ -59,7 +59,7 @@ export async function prepareEngine(): Promise<Engine> {
 /** What was prepared before, where it is still there; changes nothing. For those who only look. */
 export function preparedEngine(): Engine | undefined {
   const recorded = readRecord();
-  return recorded !== undefined && isUnchanged(recorded) ? engineOf(recorded) : undefined;
+  return recorded !== undefined && isThere(recorded) ? engineOf(recorded) : undefined;
 }
 
 async function prepare(before: EngineRecord | undefined): Promise<Engine> {
@@ -98,9 +98,14 @@ function engineOf(record: EngineRecord): Engine {
   return { ...record.pulumi, postgresqlPlugin: record.postgresqlPlugin, environment };
 }
 
-/** Stats some files and hashes the stand-in's sources: nothing that takes longer. */
+/** Whether it is there, and as new as these sources: hashes those of the stand-in, and does nothing that takes longer. */
 function isUnchanged(record: EngineRecord): boolean {
-  const { cache, environmentFile } = places();
+  return isThere(record) && isCurrent(record.postgresqlPlugin);
+}
+
+/** Stats some files. */
+function isThere(record: EngineRecord): boolean {
+  const { cache, environmentFile, v7 } = places();
   const stamps = stampsOf(record.pulumi);
   return (
     record.checkout === CHECKOUT &&
@@ -109,7 +114,7 @@ function isUnchanged(record: EngineRecord): boolean {
     Object.values(stamps).every((stamp) => stamp !== undefined) &&
     JSON.stringify(stamps) === JSON.stringify(record.stamps) &&
     fileStamp(environmentFile) !== undefined &&
-    isCurrent(record.postgresqlPlugin)
+    lstatSync(v7, { throwIfNoEntry: false }) !== undefined
   );
 }
 

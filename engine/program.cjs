@@ -1,5 +1,5 @@
 /**
- * What Node.js loads before Pulumi's SDK and the program: `nodeargs` in Pulumi.yaml names this file.
+ * What Node.js loads before Pulumi's launcher and the program: `nodeargs` in Pulumi.yaml names this file.
  *
  * The engine says by the flag --dry-run that a run is a preview. The SDK turns the flag into a variable, and believes the
  * variable without the flag as well: set in a user's shell, it would make an update look like a preview to the program,
@@ -9,10 +9,4 @@
 if (!process.argv.includes("--dry-run")) {
   delete process.env["PULUMI_NODEJS_DRY_RUN"];
 }
-// What turns functions into text, for dynamic providers, loads TypeScript and npm's own dependency tree at each start. We
-// have no such providers.
-for (const name of ["serializeClosure", "codePaths"]) {
-  const file = require.resolve(`@pulumi/pulumi/runtime/closure/${name}.js`);
-  require.cache[file] = { id: file, filename: file, loaded: true, exports: {} };
-}
-require("./typescript.cjs");
+require("./typescript.cjs").launch("@pulumi/pulumi/cmd/run", "index.ts");

@@ -1,10 +1,10 @@
 /**
  * Lets Node.js read this project's TypeScript: `node --require ./engine/typescript.cjs`, or require it first.
  *
- * A `.ts` file that is required is bundled with everything of ours that it imports, once for each state of the sources,
- * and the bundle is kept in .v7/build. What runs is always what stands in the checkout, and a start costs milliseconds
- * where compiling file by file (ts-node, tsx) costs half a second of each of the processes that a run consists of.
- * In a bundle `__dirname` is the entry's: our code asks `checkoutFolder()` instead.
+ * A `.ts` file that is required is bundled with all that it imports, once for each state of the sources, and the bundle is
+ * kept in .v7/build with what V8 compiled of it. What runs is always what stands in the checkout, and a start costs
+ * milliseconds where compiling file by file (ts-node, tsx) costs half a second of each of the processes that a run consists
+ * of. In a bundle `__dirname` is the entry's: our code asks `checkoutFolder()` instead.
  */
 "use strict";
 const { createHash } = require("node:crypto");
@@ -16,14 +16,30 @@ const {
   renameSync,
   rmSync,
   statSync,
+  writeFileSync,
 } = require("node:fs");
 const Module = require("node:module");
-const { join, relative } = require("node:path");
+const { dirname, extname, join, relative } = require("node:path");
+const { constants, Script } = require("node:vm");
 
 const checkout = join(__dirname, "..");
 const folders = ["components", "runner", "policy", "cli", "engine"];
 const build = join(checkout, ".v7", "build");
 const HOUR_MILLISECONDS = 3_600_000;
+/** After a start: what the process will have called by then is compiled. Some are killed rather than ended. */
+const COMPILED_MILLISECONDS = 1_500;
+/**
+ * Packages that are loaded as they are: libpg-query reads a file beside itself, and esbuild starts a program beside
+ * itself; pg-native is pg's own option, which we do not take; docker's is large, and loaded where it is used.
+ */
+const APART = ["esbuild", "libpg-query", "pg-native", "@pulumi/docker"];
+/**
+ * What Pulumi's SDK and its launchers load at each start to compile programs, to turn functions into text for dynamic
+ * providers, and to listen to V8 for that. Our programs are compiled already, and have no such providers.
+ */
+const UNUSED = ["typescript", "ts-node", "@npmcli/arborist", "*/closure/v8Hooks"];
+/** In their place: what is called of them, which does nothing. */
+const NOTHING = { register() {}, isInitializedAsync: () => Promise.resolve() };
 let digest;
 
 /** The digest of everything that a bundle can hold: our sources, and what the packages are. */
@@ -40,28 +56,77 @@ function sourcesDigest() {
   return hash.digest("hex").slice(0, 16);
 }
 
-/** Our sources alone, unless more is asked for: packages are loaded as they are. */
-function bundle(entry, options) {
+/**
+ * The exports of an entry and all that it imports, as one file.
+ *
+ * @param entry the entry's file, by which the bundle is named and its stacks are told
+ * @param options what esbuild is told besides; the same for an entry at each time
+ */
+function load(entry, options) {
   digest ??= sourcesDigest();
   const name = relative(checkout, entry).replaceAll(/[^A-Za-z0-9]+/g, "-");
-  const outfile = join(build, `${name}-${digest}.cjs`);
-  if (!existsSync(outfile)) {
+  const file = join(build, `${name}-${digest}.cjs`);
+  if (!existsSync(file)) {
     mkdirSync(build, { recursive: true });
-    const unfinished = `${outfile}.${process.pid}`;
-    require("esbuild").buildSync({
-      entryPoints: [entry],
-      bundle: true,
-      platform: "node",
-      target: "node20",
-      format: "cjs",
-      outfile: unfinished,
-      logLevel: "error",
-      ...options,
+    replace(file, (outfile) => {
+      require("esbuild").buildSync({
+        entryPoints: [entry],
+        bundle: true,
+        platform: "node",
+        target: "node20",
+        format: "cjs",
+        outfile,
+        logLevel: "error",
+        ...options,
+      });
     });
-    renameSync(unfinished, outfile);
     removeOld(name);
   }
-  return readFileSync(outfile, "utf8");
+  return run(file, entry);
+}
+
+/** Runs a bundle, by what V8 compiled of it before where that is there and of this Node.js. */
+function run(file, entry) {
+  const compiled = `${file}.v8`;
+  const script = new Script(Module.wrap(readFileSync(file, "utf8")), {
+    filename: entry,
+    cachedData: existsSync(compiled) ? readFileSync(compiled) : undefined,
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  });
+  if (script.cachedDataRejected !== false) {
+    const save = () => {
+      process.off("exit", save);
+      clearTimeout(timer);
+      replace(compiled, (unfinished) => writeFileSync(unfinished, script.createCachedData()));
+    };
+    const timer = setTimeout(save, COMPILED_MILLISECONDS).unref();
+    process.on("exit", save);
+  }
+  const module = new Module(entry, null);
+  module.filename = entry;
+  module.paths = Module._nodeModulePaths(dirname(entry));
+  const others = Module.createRequire(entry);
+  const isUnused = (name) =>
+    UNUSED.some((one) => name === one || (one[0] === "*" && name.endsWith(one.slice(1))));
+  const require = Object.assign((name) => (isUnused(name) ? NOTHING : others(name)), others);
+  const words = [module.exports, require, module, entry, dirname(entry)];
+  script.runInThisContext().apply(module.exports, words);
+  return module.exports;
+}
+
+/**
+ * Pulumi's launcher has every stack rewritten by source maps, and the SDK takes a stack with each promise: a fifth of a
+ * run's time. Our bundles have no maps.
+ */
+function withoutMaps() {
+  Error.prepareStackTrace = undefined;
+}
+
+/** Makes a file under another name first: of several processes at once each finds a whole one, or none. */
+function replace(file, make) {
+  const unfinished = `${file}.${process.pid}`;
+  make(unfinished);
+  renameSync(unfinished, file);
 }
 
 /** Bundles of earlier sources, but for those that somebody may be reading just now. */
@@ -75,16 +140,44 @@ function removeOld(name) {
 }
 
 Module._extensions[".ts"] = (module, filename) => {
-  // Pulumi's launcher has every stack rewritten by source maps, and the SDK takes a stack with each promise: a fifth of a
-  // run's time. Our bundles have no maps.
-  Error.prepareStackTrace = undefined;
-  module._compile(bundle(filename, { packages: "external" }), filename);
+  withoutMaps();
+  // Of the SDK there must be one in a process, whoever loaded it.
+  module.exports = load(filename, { external: [...APART, "@pulumi/*"] });
 };
 
-/** Runs an entry whose packages are bundled too: for a program that starts often and loads little of them. */
-exports.runBundled = (entry, external) => {
-  const module = new Module(entry, null);
-  module.filename = entry;
-  module.paths = Module._nodeModulePaths(checkout);
-  module._compile(bundle(entry, { external }), entry);
+/** Runs an entry that is a program of its own. */
+exports.runBundled = (entry) => load(entry, { external: APART });
+
+/**
+ * Has one of Pulumi's launchers and the program that it will start come from one bundle, with the SDK: the launcher loads
+ * some hundred files otherwise. For what Node.js loads before the launcher. Where the launcher comes from elsewhere, the
+ * program is loaded as any other file, and takes the SDK that is there.
+ */
+exports.launch = (launcher, program) => {
+  const files = { launcher: require.resolve(launcher), program: join(checkout, program) };
+  let bundled;
+  const answer = (file, exportsOf) => {
+    const loadOther = Module._extensions[extname(file)];
+    Module._extensions[extname(file)] = (module, filename) => {
+      const answered = filename === file ? exportsOf() : undefined;
+      if (answered === undefined) {
+        loadOther(module, filename);
+      } else {
+        withoutMaps();
+        module.exports = answered();
+      }
+    };
+  };
+  answer(files.launcher, () => {
+    const lines = Object.entries(files).map(
+      ([name, file]) => `exports.${name} = () => require(${JSON.stringify(file)});`,
+    );
+    bundled = load(files.program, {
+      entryPoints: undefined,
+      stdin: { contents: lines.join("\n"), resolveDir: checkout },
+      external: [...APART, ...UNUSED],
+    });
+    return bundled.launcher;
+  });
+  answer(files.program, () => bundled?.program);
 };

@@ -18,6 +18,8 @@ export interface Statement {
   readonly kind: string;
   /** The parse tree, as libpg-query gives it: an object whose one key is the kind. */
   readonly node: Readonly<Record<string, unknown>>;
+  /** What the directive's lock says of it; absent while its author is at work, and of an inverse. */
+  readonly locked?: LockedStatement;
 }
 
 /**
@@ -76,8 +78,10 @@ export interface ColumnName {
   readonly column: string;
 }
 
-/** What a directive's steps bring into being, read from the parsed statements: nobody keeps a second list of it. */
+/** What a directive's steps bring into being, by their locks: nobody keeps a second list of it. */
 export interface DefinedObjects {
+  /** All that they do to the catalog; the lists below are of its added objects. */
+  readonly change: CatalogChange;
   readonly schemas: readonly string[];
   readonly tables: readonly QualifiedName[];
   readonly views: readonly QualifiedName[];
@@ -130,6 +134,45 @@ export interface CatalogChange {
   /** The root alone: what is `of` it follows. */
   readonly renamed: readonly { readonly from: ObjectId; readonly to: ObjectId }[];
   readonly removed: readonly CatalogObject[];
+}
+
+// What a statement does, found out by doing it: docs/directives.md.
+
+/** A statement, and the lines that say what it did. */
+export interface LockedStatement {
+  readonly statement: number;
+  /** In bytes of the file. */
+  readonly offset: number;
+  readonly length: number;
+  readonly sha256: string;
+  readonly tag: string;
+  /** Whether what it does depends on what is there: on default privileges. What it leaves is known at its step's end. */
+  readonly depends?: true;
+  readonly added: readonly OnSome<CatalogObject>[];
+  readonly changed: readonly OnSome<CatalogChange["changed"][number]>[];
+  readonly renamed: readonly OnSome<CatalogChange["renamed"][number]>[];
+  readonly removed: readonly OnSome<CatalogObject>[];
+  /** What it needs of others: what it changes, takes away or refers to, and no step of this directive made. */
+  readonly needs: readonly OnSome<ObjectId>[];
+  /** Names of pg_catalog that it uses without a schema. */
+  readonly builtIns: readonly string[];
+  /** The tables that were there before it, and what it did to them. */
+  readonly tables: readonly OnSome<Partial<TouchedTables>>[];
+}
+
+/** Where not on every server: on which. `15`, `open`, `15 open`: on those of which each word is true. */
+export type OnSome<T> = T & { readonly on?: readonly string[] };
+
+/** What a statement did to the tables that were there before it. */
+export interface TouchedTables {
+  /** Scanned, by a foreign key's check too: `public.file_audit`. */
+  readonly reads: readonly string[];
+  /** Rows added, changed or deleted; how many is the data's business. */
+  readonly writes: readonly string[];
+  /** Written anew as a whole. */
+  readonly rewrites: readonly string[];
+  /** First taken by it in the transaction, `public.file_audit ACCESS EXCLUSIVE`; not ACCESS SHARE, which every reader takes. */
+  readonly locks: readonly string[];
 }
 
 // Who may do what: docs/access.md.

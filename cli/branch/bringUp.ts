@@ -1,4 +1,3 @@
-import type { Stack } from "@pulumi/pulumi/automation";
 import { kindsOf } from "../../engine/deployment";
 import { localResources, recoverLocalStack } from "../../engine/localState";
 import { ensureDockerPlugin } from "../../engine/plugins";
@@ -6,19 +5,17 @@ import { elapsed, say } from "../../engine/progress";
 import { databaseOf } from "../../engine/settingsFile";
 import { CONTAINER } from "../../engine/start";
 import { fault } from "../../runner/base/fault";
-import { listen } from "./events";
+import { readOutputs, type StackOutputs } from "../stack";
+import { follow } from "./events";
 import { stackNameOf } from "./name";
 import type { BranchRecord } from "./record";
 import { removeBranch } from "./remove";
 import { ownerOfSettings, writeSettings } from "./settings";
-import { hasStack, openStack, type Branches } from "./workspace";
+import { ensureStack, hasStack, type Branches } from "./workspace";
 
 /** A stack that was brought up, with its outputs. */
-export interface BroughtUp {
+export interface BroughtUp extends StackOutputs {
   readonly record: BranchRecord;
-  /** With its password. */
-  readonly databaseUrl: string;
-  readonly schemaFingerprint: string;
 }
 
 /**
@@ -50,19 +47,16 @@ export async function bringUp(
   if (databaseOf(stack) === "docker") {
     await ensureDockerPlugin(process.env);
   }
-  const opened = await openStack(branches, stack);
+  await ensureStack(branches, stack);
   // A shared state has no place for the record before it has the stack.
   if (!isLocal && found === undefined) {
     await records.write(record);
   }
-  const outputs = await runUp(opened, {
-    mustMend: wasKilled && found !== undefined,
-    isLocal,
-  });
+  await runUp(branches, stack, wasKilled && found !== undefined);
   const ready: BranchRecord = { ...record, state: "ready" };
   await records.write(ready);
   await fill(stack);
-  return { record: ready, ...outputs };
+  return { record: ready, ...(await readOutputs(stack)) };
 }
 
 /** Two weeks: longer than most branches live, shorter than anybody remembers them. */
@@ -94,32 +88,26 @@ async function usableRecord(
 }
 
 async function runUp(
-  stack: Stack,
-  { mustMend, isLocal }: { readonly mustMend: boolean; readonly isLocal: boolean },
-): Promise<Pick<BroughtUp, "databaseUrl" | "schemaFingerprint">> {
+  { pulumi, isLocal }: Branches,
+  stack: string,
+  mustMend: boolean,
+): Promise<void> {
   const began = Date.now();
-  const telling = listen();
-  const { onEvent } = telling;
-  try {
-    if (mustMend) {
-      say("the last run was killed: reading the state again");
-      await stack.refresh({ clearPendingCreates: true, onEvent });
-    } else if (isLocal && kindsOf(localResources(stack.name)).has("container")) {
-      // A stopped one is made again on its volume: Pulumi must be told first.
-      await stack.refresh({ target: [CONTAINER], onEvent });
-    }
-    const { outputs, summary } = await stack.up({ onEvent, policyPacks: ["policy"] });
-    const changed = Object.entries(summary.resourceChanges ?? {}).filter(([op]) => op !== "same");
-    const done = changed.map(([op, count]) => `${String(count)} ${op}`).join(", ");
-    say(`pulumi up: ${done === "" ? "nothing to do" : done}, ${elapsed(Date.now() - began)}`);
-    return {
-      databaseUrl: String(outputs["databaseUrl"]?.value),
-      schemaFingerprint: String(outputs["schemaFingerprint"]?.value),
-    };
-  } catch {
-    throw telling.failure(
-      `bringing stack "${stack.name}" up`,
-      "See below; put it right and run this again",
-    );
+  const failure = {
+    what: `bringing stack "${stack}" up`,
+    remedy: "See below; put it right and run this again",
+  };
+  const work = (...words: string[]): ReturnType<typeof follow> =>
+    follow(pulumi, [...words, "--stack", stack], failure);
+  if (mustMend) {
+    say("the last run was killed: reading the state again");
+    await work("refresh", "--clear-pending-creates");
+  } else if (isLocal && kindsOf(localResources(stack)).has("container")) {
+    // A stopped one is made again on its volume: Pulumi must be told first.
+    await work("refresh", "--target", CONTAINER);
   }
+  const changes = await work("up", "--policy-pack", "policy");
+  const changed = Object.entries(changes).filter(([op]) => op !== "same");
+  const done = changed.map(([op, count]) => `${String(count)} ${op}`).join(", ");
+  say(`pulumi up: ${done === "" ? "nothing to do" : done}, ${elapsed(Date.now() - began)}`);
 }

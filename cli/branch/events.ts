@@ -1,13 +1,42 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { say } from "../../engine/progress";
 import { resourceKind } from "../../engine/resourceKinds";
-import { fault, FAULT_CODES, type Fault } from "../../runner/base/fault";
+import { fault, FAULT_CODES, messageOf, type Fault } from "../../runner/base/fault";
+import type { Pulumi } from "./pulumi";
 
 /** What a run does, told to the user a line at a time; and why it failed, where it did. */
 export interface RunTelling {
   readonly onEvent: (event: EngineEvent) => void;
-  /** The fault of the run that failed, made of what its resources and policies said. */
-  readonly failure: (what: string, remedy: string) => Fault;
+  /** The fault of the run that failed, made of what its resources and policies said; else of what Pulumi did. */
+  readonly failure: (what: string, remedy: string, otherwise?: string) => Fault;
+}
+
+/**
+ * A run of Pulumi's that changes a stack, told to the user as it goes.
+ *
+ * @param failure what is done, and what the user does where it fails
+ * @returns how many resources were changed, by what was done to them
+ * @throws BRANCH_FAILED with what its resources and policies said
+ */
+export async function follow(
+  pulumi: Pulumi,
+  words: readonly string[],
+  failure: { readonly what: string; readonly remedy: string },
+): Promise<Readonly<Record<string, number>>> {
+  const telling = listen();
+  let changes: Readonly<Record<string, number>> = {};
+  try {
+    await pulumi([...words, "--yes", "--skip-preview", "--json"], (line) => {
+      if (line.startsWith("{")) {
+        const event = JSON.parse(line) as EngineEvent;
+        changes = event.summaryEvent?.resourceChanges ?? changes;
+        telling.onEvent(event);
+      }
+    });
+    return changes;
+  } catch (error) {
+    throw telling.failure(failure.what, failure.remedy, messageOf(error));
+  }
 }
 
 const WORKING = new Set(["create", "update", "delete", "replace", "create-replacement"]);
@@ -38,7 +67,8 @@ export function listen(): RunTelling {
         }
       }
     },
-    failure: (what, remedy) => failureOf(errors, what, remedy),
+    failure: (what, remedy, otherwise = "") =>
+      failureOf(errors.length === 0 ? [otherwise] : errors, what, remedy),
   };
 }
 

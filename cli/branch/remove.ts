@@ -1,3 +1,5 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import {
   kindsOf,
   withoutInside,
@@ -10,6 +12,7 @@ import {
   removeLocalRemains,
   removeLogs,
 } from "../../engine/localState";
+import { places } from "../../engine/paths";
 import { say } from "../../engine/progress";
 import { fault } from "../../runner/base/fault";
 import {
@@ -22,11 +25,12 @@ import {
 import { withConnection } from "../../runner/postgres/connection";
 import { isProtected } from "../../runner/postgres/protection";
 import { connectionFromUrl, readOutputs, readSettings } from "../stack";
-import { listen } from "./events";
+import { follow } from "./events";
+import type { Pulumi } from "./pulumi";
 import type { BranchRecord } from "./record";
 import { removeClone } from "./removeClone";
 import { ownerOfSettings, removeSettings, writeSettings } from "./settings";
-import { hasStack, openStack, type Branches } from "./workspace";
+import { hasStack, type Branches } from "./workspace";
 
 /**
  * Removes all of a branch's stack: server or database, files, state, settings, record. May be interrupted anywhere and
@@ -36,7 +40,7 @@ import { hasStack, openStack, type Branches } from "./workspace";
  */
 export async function removeBranch(branches: Branches, record: BranchRecord): Promise<void> {
   const { stack, branch } = record;
-  const { records, workspace, isLocal } = branches;
+  const { records, pulumi, isLocal } = branches;
   if (isLocal) {
     await recoverLocalStack(stack);
   }
@@ -51,7 +55,7 @@ export async function removeBranch(branches: Branches, record: BranchRecord): Pr
       writeSettings(branch, stack);
     }
     await removeResources(branches, stack);
-    await workspace.removeStack(stack, { force: true });
+    await pulumi(["stack", "rm", stack, "--yes", "--force"]);
   }
   if (isStackName(stack)) {
     await destroyCluster(placeOf(stack));
@@ -70,12 +74,15 @@ export async function removeBranch(branches: Branches, record: BranchRecord): Pr
  * nothing is deleted one by one. So does a clone, with its roles, and a container, which is Pulumi's to remove.
  */
 async function removeResources(branches: Branches, stack: string): Promise<void> {
-  const { workspace, isLocal } = branches;
+  const { pulumi, isLocal } = branches;
   if (isLocal && isEmbeddedAlone(kindsOf(localResources(stack)))) {
     return;
   }
-  const exported = await workspace.exportStack(stack);
-  const { resources = [] } = (exported.deployment ?? {}) as Deployment;
+  const exported = JSON.parse(
+    await pulumi(["stack", "export", "--show-secrets", "--stack", stack]),
+  ) as { readonly deployment?: Deployment };
+  const { deployment = {} } = exported;
+  const { resources = [] } = deployment;
   const kinds = kindsOf(resources);
   if (kinds.has("embedded") && (await clusterStatus(placeOf(stack))).state === "gone") {
     say("its embedded server is not on this machine: there is the state alone to remove");
@@ -84,11 +91,12 @@ async function removeResources(branches: Branches, stack: string): Promise<void>
     await removeClone(stack, resources);
   }
   if (kinds.has("container")) {
-    await workspace.importStack(stack, {
-      ...exported,
-      deployment: withoutInside((exported.deployment ?? {}) as Deployment),
+    await importStack(pulumi, stack, { ...exported, deployment: withoutInside(deployment) });
+    // The plugin fails to stop a container that somebody has removed: Pulumi must be told first.
+    await follow(pulumi, ["destroy", "--refresh", "--stack", stack], {
+      what: `removing what stack "${stack}" made`,
+      remedy: `See below; then run this again, or pulumi destroy --stack ${stack}`,
     });
-    await destroy(branches, stack);
   }
 }
 
@@ -101,16 +109,13 @@ async function isSharedServer(stack: string): Promise<boolean> {
   return (await readSettings(stack)).templateDatabase !== undefined;
 }
 
-async function destroy(branches: Branches, stack: string): Promise<void> {
-  const telling = listen();
+async function importStack(pulumi: Pulumi, stack: string, state: unknown): Promise<void> {
+  const file = join(places().temporary, `${stack}.state.json`);
   try {
-    // The plugin fails to stop a container that somebody has removed: Pulumi must be told first.
-    await (await openStack(branches, stack)).destroy({ refresh: true, onEvent: telling.onEvent });
-  } catch {
-    throw telling.failure(
-      `removing what stack "${stack}" made`,
-      `See below; then run this again, or pulumi destroy --stack ${stack}`,
-    );
+    writeFileSync(file, JSON.stringify(state), { mode: 0o600 });
+    await pulumi(["stack", "import", "--file", file, "--stack", stack]);
+  } finally {
+    rmSync(file, { force: true });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { LocalWorkspace } from "@pulumi/pulumi/automation";
+import type { Pulumi } from "./pulumi";
 import type { BranchRecord, BranchRecords } from "./record";
 
 /** Pulumi's own tags cannot have these names; a tag's value has 256 characters at most, so the branch has one to itself. */
@@ -11,13 +11,15 @@ const RECORD_TAG = "v7:record";
  * A stack without resources and without tags is one whose making was interrupted at once; it counts as `making` to who
  * asks for it by name.
  */
-export function sharedRecords(workspace: LocalWorkspace): BranchRecords {
-  const stacks = async (): Promise<{ name: string; resourceCount?: number }[]> => {
-    const listed = await workspace.listStacks();
-    return listed.filter(({ name }) => name.startsWith("dev-"));
+export function sharedRecords(pulumi: Pulumi): BranchRecords {
+  const stacks = async (): Promise<ListedStack[]> =>
+    (await listStacks(pulumi)).filter(({ name }) => name.startsWith("dev-"));
+  const setTag = async (stack: string, name: string, value: string): Promise<void> => {
+    await pulumi(["stack", "tag", "set", name, value, "--stack", stack]);
   };
   const readTags = async (stack: string): Promise<BranchRecord | undefined> => {
-    const tags = await workspace.listTags(stack);
+    const listed = await pulumi(["stack", "tag", "ls", "--json", "--stack", stack]);
+    const tags = JSON.parse(listed) as Readonly<Record<string, string>>;
     const branch = tags[BRANCH_TAG];
     const fields = tags[RECORD_TAG];
     return branch === undefined || fields === undefined
@@ -36,8 +38,8 @@ export function sharedRecords(workspace: LocalWorkspace): BranchRecords {
     write: async (record) => {
       const { branch, stack } = record;
       if ((await stacks()).some(({ name }) => name === stack)) {
-        await workspace.setTag(stack, BRANCH_TAG, branch);
-        await workspace.setTag(stack, RECORD_TAG, formatFields(record));
+        await setTag(stack, BRANCH_TAG, branch);
+        await setTag(stack, RECORD_TAG, formatFields(record));
       }
     },
     // The tags go with the stack.
@@ -53,6 +55,16 @@ export function sharedRecords(workspace: LocalWorkspace): BranchRecords {
       return records;
     },
   };
+}
+
+interface ListedStack {
+  readonly name: string;
+  readonly resourceCount?: number;
+}
+
+/** The project's stacks in a state that is shared. */
+export async function listStacks(pulumi: Pulumi): Promise<readonly ListedStack[]> {
+  return JSON.parse(await pulumi(["stack", "ls", "--json"])) as readonly ListedStack[];
 }
 
 type Fields = Omit<BranchRecord, "branch" | "stack">;

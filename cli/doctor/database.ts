@@ -2,7 +2,7 @@ import type { Client } from "pg";
 import { authorize } from "../../runner/approval/authorize";
 import { readAllowedSigners } from "../../runner/approval/files";
 import { databaseClock } from "../../runner/approval/pinnedFacts";
-import { definedObjects } from "../../runner/directive/definitions";
+import { definedObjects } from "../../runner/catalog/definedObjects";
 import { checkDrift } from "../../runner/drift/checkDrift";
 import { readHistory } from "../../runner/history/history";
 import type { HistoryRow, Obstacle } from "../../runner/model";

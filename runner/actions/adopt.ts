@@ -1,12 +1,14 @@
 import type { Client, ClientBase } from "pg";
+import { canonicalJson } from "../base/canonicalJson";
 import { fault } from "../base/fault";
 import { takeAlteredSnapshot } from "../catalog/alteredTables";
 import { compareSnapshots, formatDifference, type Difference } from "../catalog/compare";
-import { fingerprintOf, takeSnapshot } from "../catalog/snapshot";
-import { definedObjects } from "../directive/definitions";
-import { stepKey, type Directives } from "../directive/directive";
+import { definedObjects } from "../catalog/definedObjects";
+import { changeOf } from "../catalog/lockedChange";
+import { expectedSnapshot, fingerprintOf, takeSnapshot } from "../catalog/snapshot";
+import { stepKey } from "../directive/directive";
+import { closeAdded } from "../execute/closeAdded";
 import { executeStep } from "../execute/executeStep";
-import { revokeDefaultPrivileges } from "../execute/revokeDefaultPrivileges";
 import { appendHistory, HISTORY_STEP_ID, readHistory, appliedSteps } from "../history/history";
 import type { Authorization, Snapshot, Step } from "../model";
 import { currentUser } from "../plan/makePlan";
@@ -17,10 +19,7 @@ import { refuseObstacles } from "./apply";
 import { stepEntry } from "./historyEntries";
 
 export interface AdoptRequest
-  extends
-    PlanRequest,
-    Pick<Directives, "expectedWith">,
-    Omit<MigrationSessionOptions, "applicationName" | "tables"> {
+  extends PlanRequest, Omit<MigrationSessionOptions, "applicationName" | "tables"> {
   /** Decides, under the runner's lock and inside the transaction, whether this adoption may run. */
   readonly authorize: (prepared: PreparedPlan, client: Client) => Promise<Authorization>;
 }
@@ -41,22 +40,27 @@ export interface AdoptResult {
  */
 export async function prepareAdopt(
   client: ClientBase,
-  request: PlanRequest & Pick<Directives, "expectedWith">,
+  request: PlanRequest,
 ): Promise<PreparedPlan> {
   const applied = appliedSteps(await readHistory(client));
   const wanted = request.steps.filter((step) => !applied.has(stepKey(step)));
-  const candidates = wanted.filter(isAdoptable);
+  const candidates: Step[] = [];
+  const missing: Step[] = [];
   const owner = await currentUser(client);
-  const objects = definedObjects(candidates);
-  const live = candidates.length === 0 ? {} : await takeSnapshot(client, objects, owner);
-  const missing = candidates.filter(({ id, required }) => !required && isAbsent(live, request, id));
-  const chosen = candidates.filter(
-    ({ id, required }) => !required && !missing.some((one) => one.id === id),
+  for (const step of wanted.filter(({ id }) => id !== HISTORY_STEP_ID)) {
+    const expected = await expectedSnapshot(client, [step]);
+    // Privileges and rows leave nothing in the catalog that can be compared.
+    if (Object.keys(expected).length > 0) {
+      const live = await takeSnapshot(client, definedObjects([step]), owner);
+      (!step.required && isAbsent(expected, live) ? missing : candidates).push(step);
+    }
+  }
+  const differences = compareSnapshots(
+    await expectedSnapshot(client, candidates),
+    await takeSnapshot(client, definedObjects(candidates), owner),
   );
-  const expected = ownEntries(request.expectedWith(chosen.map(({ id }) => id)));
-  const differences = candidates.length === 0 ? [] : compareSnapshots(expected, ownEntries(live));
   refuseDifferences(differences, request);
-  const adopted = candidates.filter((step) => !missing.includes(step));
+  const adopted = candidates;
   const control = wanted.filter(({ id }) => id === HISTORY_STEP_ID);
   const pending = adopted.length === 0 ? [] : [...control, ...adopted];
   return await planSteps(client, request, { action: "adopt", pending });
@@ -87,8 +91,7 @@ export async function adoptDirectives(request: AdoptRequest): Promise<AdoptResul
     const altered = fingerprintOf(await takeAlteredSnapshot(client, objects, owner));
     for (const step of pending.filter(({ id }) => id === HISTORY_STEP_ID)) {
       await executeStep(client, step, request);
-      const { schemas, tables } = definedObjects([step]);
-      await revokeDefaultPrivileges(client, schemas[0] ?? "", tables);
+      await closeAdded(client, changeOf([step]));
     }
     const entries = pending.map((step) =>
       stepEntry(step.id === HISTORY_STEP_ID ? "apply" : "adopt", digest, step, 0, {
@@ -104,27 +107,11 @@ export async function adoptDirectives(request: AdoptRequest): Promise<AdoptResul
   });
 }
 
-/** Steps that leave something in the catalog that can be compared; privileges and rows are not among it. */
-function isAdoptable({ id, kind }: Step): boolean {
-  return id !== HISTORY_STEP_ID && id !== "lockdown" && kind !== "population";
-}
-
-/** The history's own schema is made by adoption, not adopted. */
-function ownEntries(snapshot: Snapshot): Snapshot {
-  return Object.fromEntries(
-    Object.entries(snapshot).filter(([key]) => !/^[a-z ]+ v7_control(\.|$)/.test(key)),
-  );
-}
-
 /** Whether nothing of an optional amendment is there: then it is left for an apply. */
-function isAbsent(
-  live: Snapshot,
-  { expectedWith }: Pick<Directives, "expectedWith">,
-  id: string,
-): boolean {
-  const without = expectedWith([]);
-  const added = Object.keys(expectedWith([id])).filter((key) => !(key in without));
-  return added.every((key) => !(key in live));
+function isAbsent(expected: Snapshot, live: Snapshot): boolean {
+  return Object.entries(expected).every(
+    ([key, entry]) => !(key in live) || canonicalJson(live[key]) !== canonicalJson(entry),
+  );
 }
 
 function refuseDifferences(differences: readonly Difference[], { connection }: PlanRequest): void {

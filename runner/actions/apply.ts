@@ -1,12 +1,15 @@
 import type { Client } from "pg";
 import { fault } from "../base/fault";
 import { takeAlteredSnapshot } from "../catalog/alteredTables";
+import { archiveMark, archiveRows, rowsTakenAway } from "../catalog/archive";
 import { restrictArchives } from "../catalog/archiveAccess";
 import { compareSnapshots, formatDifference } from "../catalog/compare";
+import { definedObjects, tablesOf } from "../catalog/definedObjects";
 import { revokeExcess } from "../catalog/excessAccess";
-import { fingerprintOf, takeSnapshot } from "../catalog/snapshot";
-import { definedObjects, tablesOf } from "../directive/definitions";
+import { changeOf } from "../catalog/lockedChange";
+import { expectedSnapshot, fingerprintOf, takeSnapshot } from "../catalog/snapshot";
 import { stepKey } from "../directive/directive";
+import { closeAdded } from "../execute/closeAdded";
 import {
   executeConcurrentStep,
   isConcurrent,
@@ -28,12 +31,12 @@ import {
   type MigrationSessionOptions,
 } from "../postgres/lockedSession";
 import { formatName } from "../postgres/names";
+import { together } from "../postgres/together";
+import { lockTables } from "../postgres/waitForLock";
 import { applyEntries, durations, stepEntry } from "./historyEntries";
 
 export interface ApplyRequest
   extends PlanRequest, Omit<MigrationSessionOptions, "applicationName" | "tables"> {
-  /** What the catalog must hold afterwards. */
-  readonly expected: Snapshot;
   /**
    * Decides, under the runner's lock and inside the transaction, whether this plan may run.
    *
@@ -108,6 +111,7 @@ async function applyPending(client: Client, request: ApplyRequest): Promise<Appl
     await takeAlteredSnapshot(client, prepared.objects, prepared.owner),
   );
   const phaseRows = await readPhaseRows(client);
+  const archived = await archiveDropped(client, prepared, digest);
   const executed = await executeSteps(
     client,
     prepared.pending.filter((one) => !isConcurrent(one)),
@@ -115,14 +119,26 @@ async function applyPending(client: Client, request: ApplyRequest): Promise<Appl
   );
   await recordPhaseApproval(client, digest, authorization, phaseRows);
   await restrictArchives(client, request.access.archiveReaders ?? []);
-  const revoked = prepared.isAccessPending
-    ? await revokeExcess(client, request.access, request.members, prepared.objects, prepared.owner)
-    : [];
+  const revoked = [
+    ...(await closeAdded(client, changeOf(prepared.pending))),
+    ...(prepared.isAccessPending
+      ? await revokeExcess(
+          client,
+          request.access,
+          request.members,
+          prepared.objects,
+          prepared.owner,
+        )
+      : []),
+  ];
   onProgress("comparing the catalog with the directives");
-  const snapshot = await takeSnapshot(client, prepared.objects, prepared.owner);
   const later = [...prepared.pending.filter(isConcurrent), ...prepared.unfinished];
+  const [expected, snapshot] = await together([
+    expectedSnapshot(client, request.steps),
+    takeSnapshot(client, prepared.objects, prepared.owner),
+  ]);
   refuseDifferences(
-    withoutIndexesOf(request.expected, later),
+    withoutIndexesOf(expected, later),
     withoutIndexesOf(snapshot, later),
     "Nothing was changed: everything was rolled back",
   );
@@ -135,10 +151,25 @@ async function applyPending(client: Client, request: ApplyRequest): Promise<Appl
     planDigest: digest,
     historyHead: await appendHistory(
       client,
-      applyEntries(request, prepared, executed, authorization, { alteredTables: altered, revoked }),
+      applyEntries(request, prepared, executed, authorization, {
+        alteredTables: altered,
+        revoked,
+        archived,
+      }),
     ),
     schemaFingerprint: fingerprintOf(snapshot),
   };
+}
+
+/** Archives the rows of what the steps take away, under locks that they need anyway: nothing is lost. */
+async function archiveDropped(client: Client, prepared: PreparedPlan, digest: string) {
+  const held = rowsTakenAway(changeOf(prepared.pending));
+  const tables = [...held.tables, ...held.columns.map(({ table }) => table)];
+  if (tables.length === 0) {
+    return [];
+  }
+  await lockTables(client, tables);
+  return await archiveRows(client, held, archiveMark(digest));
 }
 
 /** What cannot run in a transaction, once what can is committed. Approved with it, or by the plan that began it. */
@@ -162,7 +193,8 @@ async function finishConcurrent(
     executed.push(await executeConcurrentStep(client, step, onProgress));
   }
   const snapshot = await takeSnapshot(client, objects, owner);
-  refuseDifferences(request.expected, snapshot, "The transaction before it was committed");
+  const expected = await expectedSnapshot(client, request.steps);
+  refuseDifferences(expected, snapshot, "The transaction before it was committed");
   const head = await appendHistory(
     client,
     executed.map(({ step, durationMs, statements }) =>

@@ -1,3 +1,4 @@
+import type { ArchivedTable } from "../catalog/archive";
 import { accessDigest } from "../directive/accessMatrix";
 import { isConcurrent } from "../execute/executeConcurrentStep";
 import type { ExecutedStep } from "../execute/executeStep";
@@ -13,6 +14,8 @@ export interface RunFindings {
   readonly alteredTables: string;
   /** The privileges that the matrix does not have, and that were taken away. */
   readonly revoked: readonly string[];
+  /** Where the rows are of what the steps took away. */
+  readonly archived: readonly ArchivedTable[];
 }
 
 /** What history keeps of a step: by whose plan, which bytes, and what else is worth keeping. */
@@ -43,12 +46,13 @@ export function applyEntries(
   { pending, isAccessPending, digest = "" }: PreparedPlan,
   executed: readonly ExecutedStep[],
   authorization: Authorization,
-  { alteredTables, revoked }: RunFindings,
+  { alteredTables, revoked, archived }: RunFindings,
 ): HistoryEntry[] {
   const ran = executed.map(({ step, durationMs, statements }) =>
     stepEntry("apply", digest, step, durationMs, {
       ...authorization,
       hosts: alteredTables,
+      ...(archived.length === 0 ? {} : { archived }),
       statements: durations(statements),
     }),
   );

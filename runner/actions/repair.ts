@@ -38,7 +38,6 @@ export interface PreparedRepair extends PreparedPlan {
 
 export interface RepairRequest
   extends PlanRequest, Omit<MigrationSessionOptions, "applicationName"> {
-  readonly expected: VerifyRequest["expected"];
   readonly signersFile: VerifyRequest["signersFile"];
   /** `additive`: only what adds something missing; the rest is left. Default: everything that a plan may repair. */
   readonly only?: "additive";
@@ -67,7 +66,7 @@ const REPAIR = { directive: "all", kind: "repair" } as const;
  */
 export async function prepareRepair(
   client: ClientBase,
-  request: PlanRequest & Pick<VerifyRequest, "expected" | "signersFile">,
+  request: PlanRequest & Pick<VerifyRequest, "signersFile">,
   only?: "additive",
 ): Promise<PreparedRepair> {
   refuseLackingDirectives(appliedSteps(await readHistory(client)), request.allSteps);

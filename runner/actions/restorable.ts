@@ -1,7 +1,7 @@
 import { escapeIdentifier, type ClientBase } from "pg";
 import { fault } from "../base/fault";
 import { ARCHIVE_SCHEMA, archiveName } from "../catalog/archive";
-import { alteredTables } from "../directive/definitions";
+import { alteredTables } from "../catalog/definedObjects";
 import type { DefinedObjects, QualifiedName } from "../model";
 import { formatName, quote } from "../postgres/names";
 

@@ -1,7 +1,7 @@
 import { DatabaseError, escapeIdentifier, type Client, type ClientBase } from "pg";
 import { fault } from "../base/fault";
+import { definedObjects, tablesOf } from "../catalog/definedObjects";
 import { isWritten } from "../catalog/writtenColumns";
-import { definedObjects, tablesOf } from "../directive/definitions";
 import { stepKey } from "../directive/directive";
 import { executeInverse } from "../execute/executeStep";
 import { takeBackPhaseApproval } from "../execute/recordPhaseApproval";

@@ -1,9 +1,10 @@
 import type { Client } from "pg";
 import { takeAlteredSnapshot } from "../catalog/alteredTables";
+import { definedObjects } from "../catalog/definedObjects";
+import { changeOf } from "../catalog/lockedChange";
 import { fingerprintOf } from "../catalog/snapshot";
-import { definedObjects } from "../directive/definitions";
+import { closeAdded } from "../execute/closeAdded";
 import { executeStep } from "../execute/executeStep";
-import { revokeDefaultPrivileges } from "../execute/revokeDefaultPrivileges";
 import {
   appendHistory,
   hasHistory,
@@ -68,8 +69,7 @@ async function makeHistory(
   const entries: HistoryEntry[] = [];
   for (const step of allSteps.filter(({ id }) => id === HISTORY_STEP_ID)) {
     await executeStep(client, step);
-    const { schemas, tables } = definedObjects([step]);
-    await revokeDefaultPrivileges(client, schemas[0] ?? "", tables);
+    await closeAdded(client, changeOf([step]));
     entries.push(stepEntry("apply", HISTORY_ROOT, step, 0, { hosts: altered }));
   }
   return entries;

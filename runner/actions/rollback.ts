@@ -1,12 +1,11 @@
 import { DatabaseError, type Client } from "pg";
 import { Fault, fault, messageOf } from "../base/fault";
 import { takeAlteredSnapshot } from "../catalog/alteredTables";
-import { archiveRows, hasRows, type ArchivedTable } from "../catalog/archive";
+import { archiveMark, archiveRows, hasRows, type ArchivedTable } from "../catalog/archive";
 import { restrictArchives } from "../catalog/archiveAccess";
 import { compareSnapshots, formatDifference } from "../catalog/compare";
-import { fingerprintOf, takeSnapshot } from "../catalog/snapshot";
-import { definedObjects, tablesOf } from "../directive/definitions";
-import type { Directives } from "../directive/directive";
+import { definedObjects, tablesOf } from "../catalog/definedObjects";
+import { fingerprintOf, formerSnapshot, takeSnapshot } from "../catalog/snapshot";
 import { executeInverse } from "../execute/executeStep";
 import { appendHistory, HISTORY_STEP_ID, appliedSteps } from "../history/history";
 import type { Authorization, Obstacle, Snapshot, Step } from "../model";
@@ -18,10 +17,7 @@ import { inMigrationSession, type MigrationSessionOptions } from "../postgres/lo
 import { lockTables } from "../postgres/waitForLock";
 
 export interface RollbackRequest
-  extends
-    PlanRequest,
-    Pick<Directives, "expectedWith">,
-    Omit<MigrationSessionOptions, "applicationName" | "tables"> {
+  extends PlanRequest, Omit<MigrationSessionOptions, "applicationName" | "tables"> {
   /** Decides, under the runner's lock and inside the transaction, whether this rollback may run. */
   readonly authorize: (prepared: PreparedPlan, client: Client) => Promise<Authorization>;
 }
@@ -46,7 +42,8 @@ const UNCHANGED =
  * runs, then the catalog is looked at again. Nothing is dropped by CASCADE, and nothing of others vanishes with ours.
  *
  * On a protected database the history stays, with a row for each step taken back, so that no approval can be used
- * twice; elsewhere a rollback of an installation in which nobody has written leaves no trace.
+ * twice, and so it does where a directive stays; elsewhere a rollback of an installation in which nobody has written leaves
+ * no trace.
  *
  * @throws ROLLBACK_BLOCKED naming everything that blocks it, and all of others that depends on our objects
  * @throws HISTORY_HEAD_LOST where the history has lost the row that Pulumi recorded
@@ -100,14 +97,14 @@ async function rollbackApplied(client: Client, request: RollbackRequest): Promis
     await undo(client, step, onProgress);
   }
   await refuseRemains(client, prepared, undone, altered);
-  if (prepared.isProtected) {
+  if (!undone.some(({ id }) => id === HISTORY_STEP_ID)) {
     await recordRollback(client, prepared, { authorization, archived, undone });
   }
   const before = appliedSteps(prepared.history).values().next().value?.details["hosts"];
   return {
     undone: undone.map(({ id }) => id),
     archived,
-    isAsBefore: before === fingerprintOf(altered),
+    isAsBefore: request.to !== undefined || before === fingerprintOf(altered),
   };
 }
 
@@ -172,12 +169,19 @@ async function refuseRemains(
   undone: readonly Step[],
   altered: Snapshot,
 ): Promise<void> {
-  const remains = Object.keys(await takeSnapshot(client, definedObjects(undone), owner));
-  const changed = compareSnapshots(altered, await takeAlteredSnapshot(client, objects, owner));
-  if (remains.length + changed.length > 0) {
+  const made = definedObjects([...undone].reverse());
+  const left = compareSnapshots(
+    formerSnapshot(made.change),
+    await takeSnapshot(client, made, owner),
+  );
+  const changed = [
+    ...left,
+    ...compareSnapshots(altered, await takeAlteredSnapshot(client, objects, owner)),
+  ];
+  if (changed.length > 0) {
     throw fault("VERIFY_FAILED", {
       what: "looking at the catalog after the rollback",
-      found: [...remains, ...changed.map(formatDifference)].join(", "),
+      found: changed.map(formatDifference).join(", "),
       expected: "nothing of the directives, and the tables of others untouched",
       remedy:
         "Nothing was changed: everything was rolled back. Compare the rollback files with the directive",
@@ -207,10 +211,4 @@ async function recordRollback(
       details: { ...done.authorization, archived: done.archived },
     })),
   );
-}
-
-/** `20261123t211500_1a2b3c4d`: when, and by which plan. */
-function archiveMark(digest: string): string {
-  const time = new Date().toISOString().slice(0, 19).replace(/[-:]/g, "").toLowerCase();
-  return `${time}_${digest.slice(0, 8)}`;
 }

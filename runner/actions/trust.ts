@@ -2,8 +2,8 @@ import type { Client, ClientBase } from "pg";
 import { parseAllowedSigners } from "../approval/allowedSigners";
 import { canonicalJson, digestOf } from "../base/canonicalJson";
 import { fault } from "../base/fault";
+import { definedObjects } from "../catalog/definedObjects";
 import { takeSnapshot } from "../catalog/snapshot";
-import { definedObjects } from "../directive/definitions";
 import { stepKey } from "../directive/directive";
 import {
   appendHistory,

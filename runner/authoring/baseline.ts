@@ -1,6 +1,7 @@
 import type { Client } from "pg";
-import { checkoutFolder } from "../base/checkoutFolder";
+import type { Baseline, Defaults } from "../directive/lock";
 import {
+  baselineFolder,
   DATABASE_NAME,
   provision,
   STACK_USER,
@@ -8,18 +9,7 @@ import {
   type ThrowawayServer,
 } from "../embedded";
 import { withConnection } from "../postgres/connection";
-import { POSTGRES_MAJORS, type PostgresMajor } from "../postgres/majors";
-
-/**
- * What a directive is tried on: a server of one major. `open`: with Supabase's default privileges, which give whatever is
- * made to the API roles; `closed`: without them.
- */
-export interface Baseline {
-  readonly major: PostgresMajor;
-  readonly defaults: Defaults;
-}
-
-export type Defaults = "open" | "closed";
+import { POSTGRES_MAJORS } from "../postgres/majors";
 
 export const DEFAULTS: readonly Defaults[] = ["closed", "open"];
 
@@ -59,12 +49,13 @@ END
 $$`;
 
 /**
- * Runs `use` on a clean server with that baseline, logged in as production's runner is: `postgres`, no superuser. The
+ * Runs `use` on a clean server with that baseline and the files of sql/dev_baseline, logged in as production's runner is: `postgres`, no superuser. The
  * server, whose roles and settings one run alone may change, is gone afterwards.
  *
  * @throws EMBEDDED_FAILED
  */
 export async function withBaseline<T>(
+  sqlFolder: string,
   { major, defaults }: Baseline,
   use: (client: Client) => Promise<T>,
 ): Promise<T> {
@@ -72,7 +63,7 @@ export async function withBaseline<T>(
   try {
     const { port, superuserPassword: password } = server;
     await provision({
-      checkout: checkoutFolder(),
+      baseline: baselineFolder(sqlFolder),
       port,
       superuserPassword: password,
       password,

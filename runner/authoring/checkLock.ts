@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { isMapping } from "../base/yamlText";
+import { lockFile } from "../directive/readLock";
 import { filesOf, loadForLock, lockDirective } from "./lockDirective";
 import { lockText } from "./lockText";
 
@@ -17,6 +17,7 @@ export async function checkLock(
   sqlFolder: string,
   directive: string,
   onProgress?: (message: string) => void,
+  baselines?: Parameters<typeof lockDirective>[3],
 ): Promise<readonly string[]> {
   const file = lockFile(sqlFolder, directive);
   if (!existsSync(file)) {
@@ -28,12 +29,10 @@ export async function checkLock(
   if (changed.length > 0) {
     return changed.map((one) => `sql/${directive}/${one}`);
   }
-  return changedLines(text, lockText(await lockDirective(sqlFolder, directive, onProgress)));
-}
-
-/** Where a directive's lock is. */
-export function lockFile(sqlFolder: string, directive: string): string {
-  return join(sqlFolder, directive, "lock.json");
+  return changedLines(
+    text,
+    lockText(await lockDirective(sqlFolder, directive, onProgress, baselines)),
+  );
 }
 
 function changedFiles(text: string, files: Readonly<Record<string, string>>): readonly string[] {

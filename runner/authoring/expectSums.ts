@@ -1,10 +1,10 @@
 import { Fault, fault } from "../base/fault";
 import { changeBetween } from "../catalog/change";
 import type { DescribedCatalog } from "../catalog/describe";
-import { keyOf } from "../catalog/kinds/objectId";
 import { applyChange } from "../catalog/sum";
-import type { CatalogChange, Step } from "../model";
+import type { Step } from "../model";
 import { baselineName } from "./baseline";
+import { describeChange } from "./describeChange";
 import type { Found } from "./observe";
 
 /**
@@ -47,21 +47,4 @@ function differencesOf(sum: () => DescribedCatalog, left: DescribedCatalog): rea
     }
     throw error;
   }
-}
-
-/** A line for each object of a change. */
-export function describeChange({
-  added,
-  changed,
-  renamed,
-  removed,
-}: CatalogChange): readonly string[] {
-  return [
-    ...added.map(({ id }) => `  added: ${keyOf(id)}`),
-    ...changed.map(
-      ({ id, properties }) => `  changed: ${keyOf(id)}, ${Object.keys(properties).join(", ")}`,
-    ),
-    ...renamed.map(({ from, to }) => `  renamed: ${keyOf(from)} to ${to.name}`),
-    ...removed.map(({ id }) => `  removed: ${keyOf(id)}`),
-  ];
 }

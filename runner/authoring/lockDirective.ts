@@ -1,21 +1,30 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { digestOf } from "../base/canonicalJson";
 import { sha256 } from "../base/sha256";
-import { loadAccess } from "../directive/accessMatrix";
+import { loadMatrices } from "../directive/accessMatrix";
 import { findDirectives } from "../directive/directive";
+import type { Lock } from "../directive/lock";
 import { loadManifest, type Manifest } from "../directive/manifest";
 import { isConcurrent } from "../execute/executeConcurrentStep";
 import type { Step } from "../model";
 import { BASELINES, baselineName, withBaseline } from "./baseline";
+import { expectGranted } from "./expectGranted";
 import { expectSums } from "./expectSums";
-import type { Lock } from "./lock";
 import { lockSteps } from "./lockSteps";
+import { type MissingInverse, missingInverses, refuseMissing } from "./missingInverses";
 import { type Choice, type Found, observe, type Subject } from "./observe";
 
 /** So many servers at a time: each is one busy process, and so are we. */
 const AT_A_TIME = 2;
+
+/** A directive, carried out on every server. */
+export interface Trial {
+  readonly manifest: Manifest;
+  readonly earlier: readonly Manifest[];
+  readonly found: readonly Found[];
+  /** The steps that nothing takes back yet. */
+  readonly missing: readonly MissingInverse[];
+}
 
 /**
  * Finds out what a directive does, by doing it: on a clean throwaway server of every major, with and without default
@@ -25,22 +34,25 @@ const AT_A_TIME = 2;
  * @param baselines what it is tried on
  * @throws MANIFEST_INVALID, SQL_UNPARSABLE, STATEMENT_FAILED, DIRECTIVE_REFUSED
  */
-export async function lockDirective(
+export async function tryDirective(
   sqlFolder: string,
   directive: string,
   onProgress: (message: string) => void = () => undefined,
   baselines = BASELINES,
-): Promise<Lock> {
+): Promise<Trial> {
   const { manifest, earlier } = await loadForLock(sqlFolder, directive);
+  const names = [...earlier, manifest].map((one) => one.directive);
+  const optional = manifest.steps.filter(({ required }) => !required).map(({ id }) => id);
+  const matrices = loadMatrices(sqlFolder, names, optional);
   const subject: Omit<Subject, "isWitnessed"> = {
-    roles: rolesOf(sqlFolder, [...earlier, manifest]),
+    roles: matrices.flatMap(({ roles }) => Object.keys(roles)),
     earlier: earlier.map(({ steps }) => steps),
     steps: manifest.steps,
     choices: choicesOf(manifest.steps),
   };
   const found = await inTurns(baselines, async (baseline): Promise<Found> => {
     const start = performance.now();
-    const observation = await withBaseline(baseline, (client) =>
+    const observation = await withBaseline(sqlFolder, baseline, (client) =>
       // Default privileges add nothing that the catalog's rows could hide: one of the two is enough.
       observe(client, { ...subject, isWitnessed: baseline.defaults === "open" }),
     );
@@ -51,6 +63,18 @@ export async function lockDirective(
     return { baseline, ...observation };
   });
   expectSums(directive, found);
+  expectGranted(directive, matrices.at(-1), found);
+  return { manifest, earlier, found, missing: missingInverses(found) };
+}
+
+/**
+ * The lock of a directive that was tried.
+ *
+ * @throws DIRECTIVE_REFUSED where an inverse leaves something, or nothing takes a step back and nobody says why
+ */
+export function lockOf({ manifest, earlier, found, missing }: Trial): Lock {
+  const { directive } = manifest;
+  refuseMissing(directive, missing);
   return {
     version: 1,
     directive,
@@ -58,6 +82,15 @@ export async function lockDirective(
     files: filesOf(manifest),
     steps: lockSteps(manifest.steps, found),
   };
+}
+
+/**
+ * Tries a directive, and gives its lock.
+ *
+ * @throws what {@link tryDirective} and {@link lockOf} throw
+ */
+export async function lockDirective(...args: Parameters<typeof tryDirective>): Promise<Lock> {
+  return lockOf(await tryDirective(...args));
 }
 
 /** A directive as its author has it now, and those before it. */
@@ -80,13 +113,6 @@ export function filesOf({ steps }: Manifest): Readonly<Record<string, string>> {
       .flatMap(({ file, source, inverse }) => [{ file, source }, ...(inverse ? [inverse] : [])])
       .map(({ file, source }) => [file, sha256(Buffer.from(source, "utf8"))]),
   );
-}
-
-function rolesOf(sqlFolder: string, directives: readonly Manifest[]): readonly string[] {
-  const roles = directives
-    .filter(({ directive }) => existsSync(join(sqlFolder, directive, "access.yaml")))
-    .flatMap(({ directive }) => Object.keys(loadAccess(sqlFolder, directive).roles));
-  return [...new Set(roles)];
 }
 
 /**

@@ -1,17 +1,18 @@
 import { fault } from "../base/fault";
+import { titleOf } from "../catalog/kinds/objectId";
+import type { Baseline, LockedStep } from "../directive/lock";
 import type { ObjectId, Step } from "../model";
-import { type Baseline, baselineName } from "./baseline";
-import { describeChange } from "./expectSums";
-import type { LockedStep } from "./lock";
+import { baselineName } from "./baseline";
 import type { Made } from "./made";
-import { isProved, type ObservedStep } from "./observe";
+import type { ObservedStep } from "./observe";
+import { describeLeft, isProved } from "./tryInverse";
 import type { ObservedStatement } from "./watch";
 
 /**
- * How a step is taken back.
+ * How a step is taken back. That no inverse is missing has been seen to: `missingInverses`.
  *
  * @param made what the steps before it made
- * @throws DIRECTIVE_REFUSED where its inverse leaves something, or where it has none, needs one, and nobody says why
+ * @throws DIRECTIVE_REFUSED where its inverse leaves something
  */
 export function lockInverse(
   step: Step,
@@ -28,10 +29,7 @@ export function lockInverse(
           expected: "the same catalog, and the same rows",
           remedy:
             "Correct the inverse; or leave it out, and say in manifest.yaml why nothing takes the step back",
-          detail: [
-            ...describeChange(left.change),
-            ...left.rows.map((table) => `  other rows: ${table}`),
-          ],
+          detail: describeLeft(left),
         });
       }
     }
@@ -41,18 +39,6 @@ export function lockInverse(
     return { proof: "never", reason: irreversible };
   }
   const statements = found.flatMap((one) => one.statements);
-  const ofOthers = statements.flatMap((one) => touchedObjects(one)).find((one) => !made.has(one));
-  const rowsOfOthers = statements
-    .flatMap(({ tables }) => tables.writes)
-    .find((table) => made.tableMadeBy(table) === undefined);
-  if (ofOthers !== undefined || rowsOfOthers !== undefined) {
-    throw fault("DIRECTIVE_REFUSED", {
-      what: `looking for what takes ${id} of ${directive} back`,
-      found: `no inverse, and a step that touches ${ofOthers === undefined ? `rows of ${String(rowsOfOthers)}` : describeObject(ofOthers)}`,
-      expected: "an inverse, or in manifest.yaml `irreversible` with the reason",
-      remedy: "Write the inverse into rollback/, or say why nothing takes the step back",
-    });
-  }
   const makers = [
     ...statements.flatMap((one) => touchedObjects(one).map((id) => made.madeBy(id))),
     ...statements.flatMap(({ tables }) => tables.writes.map((name) => made.tableMadeBy(name))),
@@ -60,13 +46,22 @@ export function lockInverse(
   return { proof: "with", steps: [...new Set(makers.flatMap((one) => one ?? []))].sort() };
 }
 
+/**
+ * What of others a step touches, for which it needs an inverse: `table public.jobs`. Undefined where what it did goes with
+ * what the steps before it made.
+ */
+export function needsInverse(found: readonly ObservedStep[], made: Made): string | undefined {
+  const statements = found.flatMap((one) => one.statements);
+  const object = statements.flatMap((one) => touchedObjects(one)).find((one) => !made.has(one));
+  const rows = statements
+    .flatMap(({ tables }) => tables.writes)
+    .find((table) => made.tableMadeBy(table) === undefined);
+  return object === undefined ? rows && `rows of ${rows}` : titleOf(object);
+}
+
 function touchedObjects({ change }: ObservedStatement): readonly ObjectId[] {
   return [
     ...[...change.added, ...change.changed, ...change.removed].map(({ id }) => id),
     ...change.renamed.map(({ from }) => from),
   ];
-}
-
-function describeObject({ kind, schema, name }: ObjectId): string {
-  return `${kind} ${schema === undefined ? name : `${schema}.${name}`}`;
 }

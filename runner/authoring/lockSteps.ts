@@ -1,13 +1,12 @@
 import { sha256 } from "../base/sha256";
 import { keyOf } from "../catalog/kinds/objectId";
-import type { ObjectId, Step } from "../model";
-import { type Baseline, DEFAULTS } from "./baseline";
-import type { LockedStatement, LockedStep, OnSome } from "./lock";
+import type { Baseline, LockedStep } from "../directive/lock";
+import type { LockedStatement, ObjectId, OnSome, Step, TouchedTables } from "../model";
+import { DEFAULTS } from "./baseline";
 import { lockInverse } from "./lockInverse";
 import { Made } from "./made";
-import type { Found } from "./observe";
+import type { Found, ObservedStep } from "./observe";
 import { mergeFound } from "./onSome";
-import type { TouchedTables } from "./touchedTables";
 import type { ObservedStatement } from "./watch";
 
 /** One statement on each baseline. */
@@ -16,16 +15,14 @@ type FoundStatement = ObservedStatement & { readonly baseline: Baseline };
 /**
  * The steps as a lock has them, in their order: what was found on every baseline, put together.
  *
- * @throws DIRECTIVE_REFUSED where an inverse leaves something, or nothing takes a step back and nobody says why
+ * @throws DIRECTIVE_REFUSED where an inverse leaves something
  */
 export function lockSteps(steps: readonly Step[], found: readonly Found[]): readonly LockedStep[] {
   const made = new Made();
   const ordered = (found[0]?.steps ?? []).map(({ step }) => step);
   const locked = new Map<string, LockedStep>();
   for (const step of ordered) {
-    const observed = found.flatMap(({ baseline, steps: all }) =>
-      all.filter((one) => one.step === step).map((one) => ({ baseline, ...one })),
-    );
+    const observed = observedOn(found, step);
     const inverse = lockInverse(step, observed, made);
     const statements = step.statements.map((_, index) => {
       const one = observed.flatMap(({ baseline, statements: all }) =>
@@ -39,6 +36,16 @@ export function lockSteps(steps: readonly Step[], found: readonly Found[]): read
     locked.set(id, { step: id, kind, required, file, inverse, statements });
   }
   return steps.flatMap(({ id }) => locked.get(id) ?? []);
+}
+
+/** One step, as it was on each server. */
+export function observedOn(
+  found: readonly Found[],
+  step: Step,
+): readonly (ObservedStep & { readonly baseline: Baseline })[] {
+  return found.flatMap(({ baseline, steps }) =>
+    steps.filter((one) => one.step === step).map((one) => ({ baseline, ...one })),
+  );
 }
 
 function lockStatement(

@@ -1,5 +1,6 @@
 import { canonicalJson } from "../base/canonicalJson";
-import type { Lock, LockedStatement, LockedStep } from "./lock";
+import type { Lock, LockedStep } from "../directive/lock";
+import type { LockedStatement } from "../model";
 
 /**
  * A lock as its file has it: JSON, a line for each object, change and need, under the lines of its statement and its step,

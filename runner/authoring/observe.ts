@@ -1,11 +1,11 @@
 import { escapeIdentifier, type Client } from "pg";
-import { changeBetween, isEmptyChange } from "../catalog/change";
 import { describeCatalog, type DescribedCatalog } from "../catalog/describe";
+import type { Baseline } from "../directive/lock";
 import { executeConcurrentStep, isConcurrent } from "../execute/executeConcurrentStep";
-import { executeInverse, executeSteps } from "../execute/executeStep";
-import type { CatalogChange, Step } from "../model";
-import type { Baseline } from "./baseline";
+import { executeSteps } from "../execute/executeStep";
+import type { Step } from "../model";
 import { readRows } from "./tableRows";
+import { type Left, type TriedProposal, tryInverse, tryProposal } from "./tryInverse";
 import { type ObservedStatement, Watch } from "./watch";
 
 /** What one step did on one server. */
@@ -14,17 +14,15 @@ export interface ObservedStep {
   readonly statements: readonly ObservedStatement[];
   /** What is left of the step after its inverse; absent where it has none. */
   readonly left?: Left;
-}
-
-/** What a step's inverse did not take back. */
-export interface Left {
-  readonly change: CatalogChange;
-  /** Tables with other rows than before. */
-  readonly rows: readonly string[];
+  /** What could take it back, where nobody wrote an inverse, or why there can be none. */
+  readonly proposal?: TriedProposal;
 }
 
 /** What the directive did on one server: all of its steps together, and the catalog that each choice of them leaves. */
 interface Observation {
+  /** Before any directive. */
+  readonly clean: DescribedCatalog;
+  /** Before this one. */
   readonly before: DescribedCatalog;
   readonly steps: readonly ObservedStep[];
   readonly after: DescribedCatalog;
@@ -68,6 +66,7 @@ export async function observe(
   for (const role of roles) {
     await client.query(`CREATE ROLE ${escapeIdentifier(role)} NOLOGIN`);
   }
+  const clean = await describeCatalog(client);
   for (const directive of earlier) {
     await carryOut(client, directive);
   }
@@ -86,7 +85,7 @@ export async function observe(
   for (const step of steps.filter(isConcurrent)) {
     observed.push(await observeStep(client, watch, step));
   }
-  return { before, steps: observed, after: await describeCatalog(client), choices: chosen };
+  return { clean, before, steps: observed, after: await describeCatalog(client), choices: chosen };
 }
 
 async function carryOut(client: Client, steps: readonly Step[]): Promise<void> {
@@ -111,47 +110,16 @@ async function tryChoice(client: Client, steps: readonly Step[]): Promise<Descri
   }
 }
 
-/**
- * What is made in a transaction is tried within it; what is built outside of one stays, and its inverse is tried in one
- * of its own.
- */
-const tryOf = (step: Step): { readonly begin: string; readonly end: string } =>
-  isConcurrent(step)
-    ? { begin: "BEGIN", end: "ROLLBACK" }
-    : {
-        begin: "SAVEPOINT v7_inverse",
-        end: "ROLLBACK TO SAVEPOINT v7_inverse; RELEASE SAVEPOINT v7_inverse",
-      };
-
-/** The inverse is tried, and taken back; the step's own statements never are. */
+/** An inverse is tried, and taken back; the step's own statements never are. */
 async function observeStep(client: Client, watch: Watch, step: Step): Promise<ObservedStep> {
-  const { catalog } = watch;
-  const rows = await readRows(client);
+  const before = { catalog: watch.catalog, rows: await readRows(client) };
   const statements = await watch.run(step);
-  if (step.inverse === undefined) {
+  if (step.inverse !== undefined) {
+    return { step, statements, left: await tryInverse(client, step, before) };
+  }
+  if (step.irreversible !== undefined) {
     return { step, statements };
   }
-  const { begin, end } = tryOf(step);
-  await client.query(begin);
-  await executeInverse(client, step);
-  const left = await whatIsLeft(client, catalog, rows);
-  await client.query(end);
-  return { step, statements, left };
-}
-
-async function whatIsLeft(
-  client: Client,
-  catalog: DescribedCatalog,
-  rows: ReadonlyMap<string, string>,
-): Promise<Left> {
-  const after = await readRows(client);
-  return {
-    change: changeBetween(catalog, await describeCatalog(client)),
-    rows: [...rows].flatMap(([table, hash]) => (after.get(table) === hash ? [] : [table])),
-  };
-}
-
-/** Whether nothing is left. */
-export function isProved({ change, rows }: Left): boolean {
-  return isEmptyChange(change) && rows.length === 0;
+  const changes = statements.map(({ change }) => change);
+  return { step, statements, proposal: await tryProposal(client, step, before, changes) };
 }

@@ -1,7 +1,9 @@
 import { canonicalJson } from "../base/canonicalJson";
+import type { Baseline } from "../directive/lock";
+import { isOn } from "../directive/readLock";
+import type { OnSome } from "../model";
 import { POSTGRES_MAJORS } from "../postgres/majors";
-import { type Baseline, BASELINES, baselineName, DEFAULTS } from "./baseline";
-import type { OnSome } from "./lock";
+import { baselineName, DEFAULTS } from "./baseline";
 
 /**
  * Puts what was found on each baseline together: every value once, in the order in which they were found, with where
@@ -20,29 +22,29 @@ export function mergeFound<T extends object>(
     }
   }
   return [...merged.values()].map(({ value, where }) => {
-    const on = describeWhere(where);
+    const on = describeWhere(
+      where,
+      found.map(({ baseline }) => baseline),
+    );
     return on === undefined ? value : { ...value, on };
   });
 }
 
-/** Whether a value was found on that baseline. */
-export function isOn({ on }: OnSome<object>, { major, defaults }: Baseline): boolean {
-  const words: readonly string[] = [String(major), defaults];
-  return on === undefined || on.some((one) => one.split(" ").every((word) => words.includes(word)));
-}
-
-/** The fewest words for a set of baselines; undefined for all of them. */
-function describeWhere(where: ReadonlySet<string>): readonly string[] | undefined {
-  const all = (baselines: readonly Baseline[]): boolean =>
-    baselines.every((one) => where.has(baselineName(one)));
-  if (all(BASELINES)) {
+/** The fewest words for a set of those that were tried; undefined for all of them. */
+function describeWhere(
+  where: ReadonlySet<string>,
+  tried: readonly Baseline[],
+): readonly string[] | undefined {
+  const isHere = (one: Baseline): boolean => where.has(baselineName(one));
+  if (tried.every(isHere)) {
     return undefined;
   }
-  const words: readonly string[] = [...DEFAULTS, ...POSTGRES_MAJORS.map(String)].filter((word) =>
-    all(BASELINES.filter((one) => isOn({ on: [word] }, one))),
-  );
-  const rest = BASELINES.filter(
-    (one) => where.has(baselineName(one)) && !words.some((word) => isOn({ on: [word] }, one)),
+  const words: readonly string[] = [...DEFAULTS, ...POSTGRES_MAJORS.map(String)].filter((word) => {
+    const those = tried.filter((one) => isOn({ on: [word] }, one));
+    return those.length > 0 && those.every(isHere);
+  });
+  const rest = tried.filter(
+    (one) => isHere(one) && !words.some((word) => isOn({ on: [word] }, one)),
   );
   return [...words, ...rest.map(baselineName)];
 }

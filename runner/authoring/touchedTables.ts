@@ -4,19 +4,8 @@ import {
   countedBetween,
   type TableStatistics,
 } from "../catalog/tableStatistics";
+import type { TouchedTables } from "../model";
 import { heldLocks, type RelationLock } from "../postgres/waitForLock";
-
-/** What a statement did to the tables that were there before it. */
-export interface TouchedTables {
-  /** Scanned, by a foreign key's check too: `public.file_audit`. */
-  readonly reads: readonly string[];
-  /** Rows added, changed or deleted; how many is the data's business. */
-  readonly writes: readonly string[];
-  /** Written anew as a whole. */
-  readonly rewrites: readonly string[];
-  /** First taken by it in the transaction, `public.file_audit ACCESS EXCLUSIVE`; not ACCESS SHARE, which every reader takes. */
-  readonly locks: readonly string[];
-}
 
 export const UNTOUCHED: TouchedTables = { reads: [], writes: [], rewrites: [], locks: [] };
 

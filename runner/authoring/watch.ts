@@ -5,18 +5,12 @@ import { describeCatalog, type DescribedCatalog } from "../catalog/describe";
 import { type RawCatalog, takeRawCatalog } from "../catalog/rawCatalog";
 import { isConcurrent } from "../execute/executeConcurrentStep";
 import { executeStep } from "../execute/executeStep";
-import type { CatalogChange, ObjectId, Statement, Step } from "../model";
+import type { CatalogChange, ObjectId, Statement, Step, TouchedTables } from "../model";
 import { watchCommands } from "../postgres/completedCommands";
 import { builtInsOf } from "./builtIns";
 import { expectSeen, placeOf } from "./expectSeen";
 import { readReferences, referencedBetween, referencedByRows, type References } from "./references";
-import {
-  readTables,
-  touchedBetween,
-  type TablesState,
-  type TouchedTables,
-  UNTOUCHED,
-} from "./touchedTables";
+import { readTables, touchedBetween, type TablesState, UNTOUCHED } from "./touchedTables";
 
 /** What one statement did on one server. */
 export interface ObservedStatement {

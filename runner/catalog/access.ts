@@ -1,11 +1,10 @@
 import type { ClientBase } from "pg";
 import type { AccessMatrix, DefinedObjects, Snapshot } from "../model";
-import { formatName, sameName } from "../postgres/names";
+import { formatName, sameName, splitNames } from "../postgres/names";
 import { together } from "../postgres/together";
 import { PRIVILEGES, ROLES } from "./accessQueries";
 import { archiveDeviations } from "./archiveAccess";
 import { KNOWN_PRIVILEGES } from "./known";
-import { splitNames } from "./snapshot";
 
 /** Who may do what: by object, the grantees with their privileges. `SELECT*` may be granted on. The owner is left out. */
 type Privileges = Record<string, string[]>;

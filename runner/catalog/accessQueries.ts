@@ -1,5 +1,5 @@
+import { BY_INDEX } from "./byIndex";
 import { OWNERS_PRIVILEGES, SERVERS_OWN, sqlList } from "./known";
-import { BY_INDEX } from "./queryParts";
 
 /**
  * The queries of the access snapshot. Parameters, names as name[]: $1 schemas of ours, $2, $3 relations of ours (schemas,

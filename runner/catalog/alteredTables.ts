@@ -1,11 +1,13 @@
 import type { ClientBase } from "pg";
-import { alteredTables } from "../directive/definitions";
 import type { DefinedObjects, Snapshot } from "../model";
 import { formatName } from "../postgres/names";
+import { parentOf } from "./compare";
+import { alteredTables } from "./definedObjects";
 import { takeSnapshot } from "./snapshot";
+import { snapshotKey } from "./snapshotKey";
 
 /**
- * The tables of others that the directives alter (file_audit), without what the directives add to them: before an apply
+ * The tables of others that the directives alter (file_audit), without what the directives do to them: before an apply
  * and after a rollback it is the same, unless somebody else changed it.
  */
 export async function takeAlteredSnapshot(
@@ -13,14 +15,21 @@ export async function takeAlteredSnapshot(
   objects: DefinedObjects,
   owner: string,
 ): Promise<Snapshot> {
-  const ours = new Set([
-    ...objects.columns.map(({ table, column }) => `column ${formatName(table)}.${column}`),
-    ...objects.indexes.map((index) => `index ${formatName(index)}`),
-  ]);
-  const none = { schemas: [], views: [], indexes: [], columns: [], functions: [] };
-  const tables = alteredTables(objects);
-  const snapshot = await takeSnapshot(client, { ...none, tables }, owner);
-  return withOwnOrder(Object.entries(snapshot).filter(([key]) => !ours.has(key)));
+  const { added, changed, renamed, removed } = objects.change;
+  const ids = [...added, ...changed, ...removed].map(({ id }) => id);
+  const ours = new Set(
+    [...ids, ...renamed.flatMap(({ from, to }) => [from, to])].map((id) => snapshotKey(id)),
+  );
+  const hosts = alteredTables(objects).map(formatName);
+  const snapshot = await takeSnapshot(client, objects, owner, "whole");
+  return withOwnOrder(
+    Object.entries(snapshot).filter(
+      ([key, value]) =>
+        !ours.has(key) &&
+        (hosts.some((host) => key === `table ${host}`) ||
+          hosts.includes(parentOf(key, value) ?? "")),
+    ),
+  );
 }
 
 /** A column's position among those that are left: ours stood between them. */

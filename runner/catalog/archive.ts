@@ -1,7 +1,8 @@
 import { escapeIdentifier, type ClientBase } from "pg";
 import { fault } from "../base/fault";
-import type { ColumnName, DefinedObjects, QualifiedName } from "../model";
+import type { CatalogChange, ColumnName, DefinedObjects, QualifiedName } from "../model";
 import { formatName, quote } from "../postgres/names";
+import { keyOf } from "./kinds/objectId";
 import { writtenValues } from "./writtenColumns";
 
 /** The schema that holds what a rollback took out of the tables. */
@@ -19,6 +20,25 @@ export interface ArchivedTable {
   readonly rows: number;
 }
 
+/** What holds rows: tables whole, columns on tables of others; what is in these schemas is the runner's own. */
+type HeldRows = Pick<DefinedObjects, "schemas" | "tables" | "columns">;
+
+/** What a change takes away with rows in it: tables, and columns of tables that stay. */
+export function rowsTakenAway({ removed }: Pick<CatalogChange, "removed">): HeldRows {
+  const tables = removed.filter(({ id }) => id.kind === "table").map(({ id }) => id);
+  const gone = new Set(tables.map(keyOf));
+  const columns = removed.flatMap(({ id: { kind, name, of } }) =>
+    kind === "column" && of?.kind === "table" && !gone.has(keyOf(of))
+      ? [{ table: { schema: of.schema ?? "", name: of.name }, column: name }]
+      : [],
+  );
+  return {
+    schemas: [],
+    tables: tables.map(({ schema = "", name }) => ({ schema, name })),
+    columns,
+  };
+}
+
 /**
  * Copies every row of the directive's tables, and every value of the columns that it added to tables of others, into
  * the schema v7_archive, and proves each copy equal by count and checksum. What is empty is not archived; without
@@ -31,7 +51,7 @@ export interface ArchivedTable {
  */
 export async function archiveRows(
   client: ClientBase,
-  objects: DefinedObjects,
+  objects: HeldRows,
   mark: string,
 ): Promise<ArchivedTable[]> {
   const archived: ArchivedTable[] = [];
@@ -46,13 +66,19 @@ export async function archiveRows(
       );
     }
   }
-  if (archived.length > 0) {
-    const history = { schema: "v7_control", name: "history" };
+  const history = { schema: "v7_control", name: "history" };
+  if (archived.length > 0 && objects.schemas.includes(history.schema)) {
     archived.push(
       ...(await archiveQuery(client, history, `SELECT * FROM ${quote(history)}`, mark)),
     );
   }
   return archived;
+}
+
+/** `20261123t211500_1a2b3c4d`: when, and by which plan. */
+export function archiveMark(digest: string): string {
+  const time = new Date().toISOString().slice(0, 19).replace(/[-:]/g, "").toLowerCase();
+  return `${time}_${digest.slice(0, 8)}`;
 }
 
 /** Whether there is anything that a rollback would have to archive. */

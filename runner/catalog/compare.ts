@@ -1,7 +1,10 @@
 import { canonicalJson } from "../base/canonicalJson";
 import { ownValue } from "../base/ownValue";
 import { visible } from "../base/visible";
-import type { Snapshot } from "../model";
+import type { ObjectId, Snapshot } from "../model";
+import type { Entry } from "./entry";
+import { keyOf } from "./kinds/objectId";
+import { rootOf } from "./snapshotKey";
 
 /** One object that is not as it should be. */
 export interface Difference {
@@ -10,6 +13,10 @@ export interface Difference {
   readonly kind: "missing" | "unexpected" | "changed";
   /** For `changed`: the properties that differ, as `type: varchar(500) -> text`. */
   readonly details: readonly string[];
+  /** Which object of the catalog; absent of what is not described: who may do what, roles, logins, the history. */
+  readonly id?: ObjectId;
+  /** Where what is on it is in another order: the kind of that. */
+  readonly orderOf?: string;
 }
 
 /** Expected against live, object by object, sorted by object. Equal snapshots have no differences. */
@@ -28,31 +35,41 @@ export function compareSnapshots(expected: Snapshot, live: Snapshot): readonly D
 }
 
 /**
- * As {@link compareSnapshots}, made readable: of a schema that is missing the schema alone is named, of a table that is missing or unexpected the table, not each of
- * its columns, constraints and indexes; columns in another order are one difference of their table
- * (`column order public.file_audit`), and a column that is missing does not make those behind it differ.
+ * As {@link compareSnapshots}, made readable: of a schema that is missing the schema alone is named; of an object that is
+ * missing or unexpected the object, not what is on it (a table's columns, an enum's labels); columns in another order are
+ * one difference of their table (`column order public.file_audit`), and a column that is missing does not make those
+ * behind it differ.
+ *
+ * @param ids which object each key names
  */
-export function compareCatalogs(expected: Snapshot, live: Snapshot): readonly Difference[] {
-  const differences = compareSnapshots(withoutPositions(expected), withoutPositions(live));
+export function compareCatalogs(
+  expected: Snapshot,
+  live: Snapshot,
+  ids: ReadonlyMap<string, ObjectId>,
+): readonly Difference[] {
+  const differences = compareSnapshots(withoutPositions(expected), withoutPositions(live)).map(
+    (one) => ({ ...one, id: idIn(ids, one.object) }),
+  );
   const whole = new Set(
-    differences
-      .filter(({ kind }) => kind !== "changed")
-      .map(({ object }) => relationNamed(object))
-      .filter((name) => name !== undefined),
+    differences.filter(({ kind }) => kind !== "changed").map(({ id }) => keyOf(id)),
   );
-  const gone = differences.flatMap(({ object, kind }) =>
-    kind === "missing" ? (/^schema (.*)$/.exec(object)?.slice(1) ?? []) : [],
-  );
+  const isGone = (id: ObjectId): boolean =>
+    whole.has(keyOf({ kind: "schema", name: String(rootOf(id).schema) }));
   return [
-    ...differences.filter(({ object, kind }) => {
-      if (gone.some((schema) => schemaOf(object) === schema)) {
-        return false;
-      }
-      const parent = parentOf(object, kind === "missing" ? expected[object] : live[object]);
-      return kind === "changed" || parent === undefined || !whole.has(parent);
-    }),
-    ...columnOrders(expected, live),
+    ...differences.filter(
+      ({ kind, id }) =>
+        kind === "changed" || !(isGone(id) || (id.of !== undefined && whole.has(keyOf(id.of)))),
+    ),
+    ...otherOrders(siblingsIn(expected, ids), siblingsIn(live, ids)),
   ];
+}
+
+function idIn(ids: ReadonlyMap<string, ObjectId>, key: string): ObjectId {
+  const id = ids.get(key);
+  if (id === undefined) {
+    throw new Error(`"${key}" names no object`);
+  }
+  return id;
 }
 
 /** The relation that a key names: `public.t` for `table public.t`; undefined for anything that is on one. */
@@ -82,60 +99,61 @@ export function parentOf(object: string, value: unknown): string | undefined {
     : /^(?:statistics|publication) .* (?:on|of) (.*)$/.exec(object)?.[1];
 }
 
-/** The schema of a table, view or function; undefined of anything else. */
-function schemaOf(object: string): string | undefined {
-  const name = relationNamed(object) ?? /^function (.*)$/.exec(object)?.[1];
-  return name?.slice(0, name.indexOf("."));
-}
-
 function withoutPositions(snapshot: Snapshot): Snapshot {
   return Object.fromEntries(
-    Object.entries(snapshot).map(([key, value]) => {
-      if (!key.startsWith("column ") || !isRecord(value)) {
-        return [key, value];
-      }
-      const rest = Object.entries(value).filter(([name]) => name !== "position");
-      return [key, Object.fromEntries(rest)];
-    }),
+    Object.entries(snapshot).map(([key, entry]) => [key, withoutPosition(entry as Entry)]),
   );
 }
 
-function columnOrders(expected: Snapshot, live: Snapshot): Difference[] {
-  const wanted = columnsByRelation(expected);
-  const found = columnsByRelation(live);
-  return [...wanted].flatMap(([relation, columns]): Difference[] => {
-    const present = found.get(relation) ?? [];
-    const from = columns.filter((column) => present.includes(column));
-    const to = present.filter((column) => columns.includes(column));
-    return from.join() === to.join()
-      ? []
-      : [
-          {
-            object: `column order ${relation}`,
-            kind: "changed",
-            details: [`${from.join(", ")} -> ${to.join(", ")}`],
-          },
-        ];
-  });
+/** An entry's properties; its place among others is none. */
+export function withoutPosition(entry: Entry): Entry {
+  return Object.fromEntries(Object.entries(entry).filter(([name]) => name !== "position"));
 }
 
-/** By relation, its columns of the snapshot, in order. */
-export function columnsByRelation(snapshot: Snapshot): ReadonlyMap<string, readonly string[]> {
-  const columns = new Map<string, { name: string; position: number }[]>();
-  for (const [key, value] of Object.entries(snapshot)) {
-    const match = /^column ([^.]+\.[^.]+)\.(.*)$/.exec(key);
-    if (match !== null && isRecord(value)) {
-      const [, relation = "", name = ""] = match;
-      const entry = { name, position: Number(value["position"]) };
-      columns.set(relation, [...(columns.get(relation) ?? []), entry]);
+/** Objects of one kind that are on one object, in their order: a table's columns. */
+export interface Siblings {
+  readonly kind: string;
+  readonly of: ObjectId;
+  readonly names: readonly string[];
+}
+
+/** Those of a snapshot that have an order, by what they are on: `column order public.file_audit`. */
+export function siblingsIn(
+  snapshot: Snapshot,
+  ids: ReadonlyMap<string, ObjectId>,
+): ReadonlyMap<string, Siblings> {
+  const placed = Object.entries(snapshot)
+    .map(([key, entry]) => ({ id: ids.get(key), position: (entry as Entry)["position"] }))
+    .sort((a, b) => Number(a.position) - Number(b.position));
+  const siblings = new Map<string, Siblings>();
+  for (const { id, position } of placed) {
+    if (id?.of !== undefined && position !== undefined) {
+      const key = orderKey(id.kind, id.of);
+      const names = [...(siblings.get(key)?.names ?? []), id.name];
+      siblings.set(key, { kind: id.kind, of: id.of, names });
     }
   }
-  return new Map(
-    [...columns].map(([relation, entries]) => [
-      relation,
-      entries.sort((a, b) => a.position - b.position).map(({ name }) => name),
-    ]),
-  );
+  return siblings;
+}
+
+/** The name of what is on an object in some order. */
+export function orderKey(kind: string, { schema, name }: ObjectId): string {
+  return `${kind} order ${schema === undefined ? "" : `${schema}.`}${name}`;
+}
+
+function otherOrders(
+  wanted: ReadonlyMap<string, Siblings>,
+  found: ReadonlyMap<string, Siblings>,
+): Difference[] {
+  return [...wanted].flatMap(([object, { kind, of, names }]): Difference[] => {
+    const present = found.get(object)?.names ?? [];
+    const from = names.filter((name) => present.includes(name));
+    const to = present.filter((name) => names.includes(name));
+    const details = [`${from.join(", ")} -> ${to.join(", ")}`];
+    return from.join() === to.join()
+      ? []
+      : [{ object, kind: "changed", details, id: of, orderOf: kind }];
+  });
 }
 
 /** A line a difference, for a user's eyes and for the stack's output `drift`. */

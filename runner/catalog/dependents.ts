@@ -1,87 +1,95 @@
 import type { ClientBase } from "pg";
-import type { DefinedObjects, Snapshot } from "../model";
-import { formatName } from "../postgres/names";
+import type { DefinedObjects } from "../model";
+import { findConcerned } from "./concerned";
+import { describeAmong } from "./describe";
+import { keyOf } from "./kinds/objectId";
+import { isAboutRare, isFormerCheck } from "./snapshot";
+import { rootOf, snapshotKey } from "./snapshotKey";
 
 /**
- * What others built on the directives' objects, a name each: views, foreign keys, functions, publications, and what stands
- * on our own tables without being ours (indexes, triggers, columns, policies). PostgreSQL would refuse to drop some of
- * them, and would drop others without a word.
+ * What others built on the directives' objects, a name each: views, foreign keys, functions, publications, columns of our
+ * types, and what is on our own relations without being ours (indexes, triggers, columns, policies). PostgreSQL would
+ * refuse to drop some of them, and would drop others without a word.
  *
- * @param live the snapshot of the directives' objects
- * @param known every key that the directives may have made
+ * @param known the snapshot's key of everything that the directives may have made
  */
 export async function findDependents(
   client: ClientBase,
   objects: DefinedObjects,
-  live: Snapshot,
   known: ReadonlySet<string>,
 ): Promise<readonly string[]> {
-  const { rows } = await client.query<{ name: string }>(OUTSIDE, [
-    [...objects.tables, ...objects.views].map(formatName),
-    objects.columns.map(({ table, column }) => `${formatName(table)}.${column}`),
-    objects.functions.map(formatName),
-    objects.schemas,
-    objects.indexes.map(formatName),
+  const { oids } = await findConcerned(client, objects);
+  const catalog = await describeAmong(client, oids, isAboutRare(objects.change));
+  const added = new Set(objects.change.added.map(({ id }) => keyOf(id)));
+  const there = [...catalog.values()].filter((one) => !isFormerCheck(one));
+  const ours = there.filter(({ id }) => added.has(keyOf(id)) || known.has(snapshotKey(id)));
+  const onOurs = there.filter(
+    ({ id }) =>
+      id.of !== undefined && added.has(keyOf(rootOf(id))) && !ours.some((one) => one.id === id),
+  );
+  const ownAddresses = ours.flatMap(({ address }) => address ?? []);
+  const roots = ours.flatMap(({ id, address }) => (id.of === undefined ? (address ?? []) : []));
+  const parts = ownAddresses.map((address) => address.split(" "));
+  const { rows } = await client.query<Row>(OUTSIDE, [
+    parts.map(([catalog]) => catalog),
+    parts.map(([, oid]) => oid),
+    parts.map(([, , sub]) => sub),
   ]);
-  const own = [...objects.tables, ...objects.views].map(formatName);
-  const onOurs = Object.keys(live).filter((key) => !known.has(key) && standsOn(key, own));
-  return [...new Set([...onOurs, ...rows.map(({ name }) => name)])].sort();
+  const named = [...ours, ...onOurs].map(({ address }) => address);
+  const outside = rows.filter(
+    ({ address, relation }) => !named.includes(address) && !roots.includes(relation ?? ""),
+  );
+  return [
+    ...new Set([...onOurs.map(({ id }) => snapshotKey(id)), ...outside.map(({ name }) => name)]),
+  ].sort();
 }
 
-/** Whether a snapshot's key is of something on one of these relations: the rest the query finds, by its own names. */
-function standsOn(key: string, relations: readonly string[]): boolean {
-  const name = key.slice(key.lastIndexOf(" ") + 1);
-  return key.startsWith("index ") || relations.some((relation) => name.startsWith(`${relation}.`));
+interface Row {
+  readonly name: string;
+  /** As {@link DescribedObject} has it. */
+  readonly address: string;
+  /** Of the relation that it is on. */
+  readonly relation: string | null;
 }
 
 /**
- * Parameters: $1 our relations, $2 our columns on tables of others, $3 our functions, $4 our schemas, $5 our indexes on
- * tables of others. What stands on our own relations is the snapshot's business: here it is left out, but for statistics
- * and publications, which no snapshot has.
+ * What depends on our objects, by the server's records. Parameters: $1, $2, $3 the parts of their addresses. A view stands
+ * for its rule, a column for its default; NOT NULL is its column's.
  */
 const OUTSIDE = `
-WITH relations AS (
-  SELECT c.oid, c.reltype FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-   WHERE n.nspname || '.' || c.relname = ANY ($1::text[])
+WITH own AS (
+  SELECT named.catalog::regclass AS classid, named.oid AS objid, named.sub
+    FROM unnest($1::text[], $2::oid[], $3::int[]) AS named(catalog, oid, sub)
 ), ours AS (
-  SELECT 'pg_class'::regclass AS classid, oid AS objid, 0 AS column FROM relations
-  UNION ALL
-  SELECT 'pg_type'::regclass, t.oid, 0 FROM pg_type t JOIN relations r ON r.reltype IN (t.oid, t.typelem)
-  UNION ALL
-  SELECT 'pg_class'::regclass, a.attrelid, a.attnum FROM pg_attribute a
-    JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-   WHERE n.nspname || '.' || c.relname || '.' || a.attname = ANY ($2::text[])
-  UNION ALL
-  SELECT 'pg_proc'::regclass, f.oid, 0 FROM pg_proc f JOIN pg_namespace n ON n.oid = f.pronamespace
-   WHERE n.nspname || '.' || f.proname = ANY ($3::text[])
-  UNION ALL
-  SELECT 'pg_namespace'::regclass, n.oid, 0 FROM pg_namespace n WHERE n.nspname = ANY ($4::text[])
+  SELECT classid, objid, sub FROM own
+  UNION
+  -- The row type of a relation, and the array of a type.
+  SELECT 'pg_type'::regclass, t.oid, 0 FROM own JOIN pg_class c ON own.classid = 'pg_class'::regclass AND own.sub = 0 AND c.oid = own.objid
+    JOIN pg_type t ON c.reltype IN (t.oid, t.typelem) AND c.reltype <> 0
+  UNION
+  SELECT 'pg_type'::regclass, t.oid, 0 FROM own JOIN pg_type t ON own.classid = 'pg_type'::regclass AND t.typelem = own.objid
 ), found AS (
-  SELECT d.classid, d.objid, d.objsubid,
+  SELECT DISTINCT CASE WHEN w.ev_class IS NOT NULL AND w.rulename = '_RETURN' OR v.adrelid IS NOT NULL THEN 'pg_class'::regclass ELSE d.classid END AS classid,
+         CASE WHEN w.rulename = '_RETURN' THEN w.ev_class ELSE coalesce(v.adrelid, d.objid) END AS objid,
+         CASE WHEN v.adrelid IS NOT NULL THEN v.adnum ELSE d.objsubid END AS sub,
          coalesce(w.ev_class, k.conrelid, t.tgrelid, p.polrelid, v.adrelid, i.indrelid,
-                  CASE WHEN d.classid = 'pg_class'::regclass THEN d.objid END) AS relation,
-         w.ev_class AS view
+                  CASE WHEN d.classid = 'pg_class'::regclass THEN d.objid END) AS relation
     FROM ours
     JOIN pg_depend d ON d.refclassid = ours.classid AND d.refobjid = ours.objid
-     AND (ours.column = 0 OR d.refobjsubid = ours.column) AND d.deptype IN ('n', 'a')
+     AND (ours.sub = 0 OR d.refobjsubid = ours.sub) AND d.deptype IN ('n', 'a')
     LEFT JOIN pg_rewrite w ON d.classid = 'pg_rewrite'::regclass AND w.oid = d.objid
     LEFT JOIN pg_constraint k ON d.classid = 'pg_constraint'::regclass AND k.oid = d.objid
     LEFT JOIN pg_trigger t ON d.classid = 'pg_trigger'::regclass AND t.oid = d.objid
     LEFT JOIN pg_policy p ON d.classid = 'pg_policy'::regclass AND p.oid = d.objid
     LEFT JOIN pg_attrdef v ON d.classid = 'pg_attrdef'::regclass AND v.oid = d.objid
     LEFT JOIN pg_index i ON d.classid = 'pg_class'::regclass AND i.indexrelid = d.objid
+   WHERE k.contype IS DISTINCT FROM 'n'
+     -- A range's constructors and its multirange are the range's own.
+     AND NOT (d.classid IN ('pg_proc'::regclass, 'pg_type'::regclass) AND EXISTS (
+       SELECT FROM pg_depend x WHERE x.classid = d.classid AND x.objid = d.objid AND x.deptype = 'i'))
 )
-SELECT DISTINCT o.type || ' ' || o.identity AS name
-  FROM found f
-  CROSS JOIN LATERAL pg_identify_object(
-    CASE WHEN f.view IS NULL THEN f.classid ELSE 'pg_class'::regclass END, coalesce(f.view, f.objid),
-    CASE WHEN f.view IS NULL THEN f.objsubid ELSE 0 END) o
- WHERE (f.relation IS NULL OR f.relation NOT IN (SELECT oid FROM relations))
-   AND NOT (f.classid = 'pg_attrdef'::regclass AND EXISTS (
-     SELECT FROM ours JOIN pg_attrdef v ON v.oid = f.objid
-      WHERE ours.classid = 'pg_class'::regclass AND ours.objid = v.adrelid AND ours.column = v.adnum))
-   AND NOT EXISTS (SELECT FROM ours WHERE ours.classid = f.classid AND ours.objid = f.objid AND ours.column = 0)
-   AND NOT (f.classid = 'pg_class'::regclass AND EXISTS (
-     SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE c.oid = f.objid AND n.nspname || '.' || c.relname = ANY ($5::text[])))
+SELECT o.type || ' ' || o.identity AS name, c.relname || ' ' || f.objid || ' ' || f.sub AS address,
+       'pg_class ' || f.relation || ' 0' AS relation
+  FROM found f JOIN pg_class c ON c.oid = f.classid
+ CROSS JOIN LATERAL pg_identify_object(f.classid, f.objid, f.sub) o
  ORDER BY 1`;

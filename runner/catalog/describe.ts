@@ -3,7 +3,7 @@ import type { CatalogObject, ObjectId, PropertyValue } from "../model";
 import { KINDS } from "./kinds";
 import type { Kind } from "./kinds/kind";
 import { keyOf } from "./kinds/objectId";
-import { IS_MEMBER, MEMBERS, NAMESPACES, PRIVILEGES, ROLE } from "./kinds/sql";
+import { IS_NO_MEMBER, NAMESPACES, PRIVILEGES, ROLE } from "./kinds/sql";
 import { isList } from "./propertyValue";
 
 /** An object as it was read, with the address that its rows in the catalog have; where it was only reckoned, without. */
@@ -31,7 +31,8 @@ interface Row {
 const ADDRESS = (catalog: string, oid: string, sub: string): string =>
   `${catalog} || ' ' || ${oid} || ' ' || ${sub}`;
 
-function partOf({ kind, read }: Kind, rank: number): string {
+function partOf({ kind, read }: Kind, isNarrow: boolean): string {
+  const rank = String(KINDS.findIndex((one) => one.kind === kind));
   const { catalog, oid, sub = "0", of, owner, acl, comments = "pg_description" } = read;
   const { ...properties }: Record<string, string> = read.properties;
   if (owner !== undefined) {
@@ -49,11 +50,19 @@ function partOf({ kind, read }: Kind, rank: number): string {
   const pairs = Object.entries(properties).map(([name, sql]) => `'${name}', ${sql}`);
   return `SELECT ${rank} AS rank, ${read.place ?? "NULL"}::float8 AS place, '${kind}' AS kind, ${read.schema ?? "NULL"}::text AS schema, ${read.name}::text AS name,
     ${of === undefined ? "NULL" : ADDRESS(of.catalog, of.oid, "0")} AS of_address, ${ADDRESS(`'${catalog}'`, oid, sub)} AS address,  jsonb_build_object(${pairs.join(", ")}) AS properties
-  FROM ${read.from} WHERE ${read.where ?? "true"} AND ${read.isOfOthers === true ? "true" : `NOT ${IS_MEMBER(catalog, oid)}`}`;
+  FROM ${read.from} WHERE ${read.where ?? "true"} AND ${(isNarrow ? read.narrow : undefined) ?? "true"} AND ${read.isOfOthers === true ? "true" : IS_NO_MEMBER(catalog, oid)}`;
 }
 
-const QUERY = `WITH ${NAMESPACES}, ${MEMBERS}
-  ${KINDS.map(partOf).join("\nUNION ALL\n")}`;
+function queryFor(kinds: readonly Kind[], isNarrow: boolean): string {
+  return `WITH ${NAMESPACES}\n${kinds.map((kind) => partOf(kind, isNarrow)).join("\nUNION ALL\n")}`;
+}
+
+const WHOLE = queryFor(KINDS, false);
+const NARROW = queryFor(
+  KINDS.filter(({ read }) => read.narrow !== undefined),
+  true,
+);
+const NARROW_AND_RARE = queryFor(KINDS, true);
 
 /**
  * Describes everything in the database that is not the server's own: no object of pg_catalog and information_schema but
@@ -64,10 +73,26 @@ const QUERY = `WITH ${NAMESPACES}, ${MEMBERS}
  * texts of definitions follow it.
  */
 export async function describeCatalog(client: ClientBase): Promise<DescribedCatalog> {
-  const { rows } = await client.query<Row>({
-    name: "v7_describe_catalog",
-    text: QUERY,
-  });
+  const { rows } = await client.query<Row>({ name: "v7_describe_catalog", text: WHOLE });
+  return describedRows(rows);
+}
+
+/**
+ * Describes these relations, types, routines and schemas, and what is on them; no other is read, however many there are.
+ *
+ * @param oids theirs; publications, of which there are never many, are read whole
+ * @param isRareToo whether what lies in no schema is described, too: roles, extensions, casts
+ */
+export async function describeAmong(
+  client: ClientBase,
+  oids: readonly string[],
+  isRareToo: boolean,
+): Promise<DescribedCatalog> {
+  const { rows } = await client.query<Row>(isRareToo ? NARROW_AND_RARE : NARROW, [oids]);
+  return describedRows(rows);
+}
+
+function describedRows(rows: readonly Row[]): DescribedCatalog {
   const roots = new Map(
     rows.filter((row) => row.of_address === null).map((row) => [row.address, idOf(row)]),
   );

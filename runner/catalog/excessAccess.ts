@@ -24,44 +24,83 @@ type Privileges = Readonly<Record<string, readonly string[]>>;
  */
 export async function revokeExcess(...asked: Parameters<typeof findExcess>): Promise<string[]> {
   const [client, { grants }] = asked;
-  const revoked = await findExcess(...asked);
-  const touched = grants.filter(
-    ({ schema, object, role }) =>
-      object !== undefined &&
-      revoked.some((one) =>
-        one.includes(`ON TABLE ${quote({ schema, name: object })} FROM ${escapeIdentifier(role)} `),
-      ),
-  );
+  const { privileges, memberships } = await readExcess(...asked);
+  const touched = new Set(privileges.map(({ type, on, from }) => `${type} ${on} FROM ${from}`));
   const statements = [
-    ...revoked.map((one) => `REVOKE ${one}`),
-    ...grantStatements({ grants: touched }),
+    ...revokeStatements(privileges),
+    ...memberships.map((one) => `REVOKE ${one}`),
+    ...grantStatements({
+      grants: grants.filter(
+        ({ schema, object, role }) =>
+          object !== undefined &&
+          touched.has(`TABLE ${quote({ schema, name: object })} FROM ${escapeIdentifier(role)}`),
+      ),
+    }),
   ];
   await together(statements.map((statement) => client.query(statement)));
-  return revoked;
+  return [...privileges.map(describe), ...memberships];
 }
 
 /** What {@link revokeExcess} would take away now. Reads only: a plan says it before anybody signs. */
-export async function findExcess(
+export async function findExcess(...asked: Parameters<typeof readExcess>): Promise<string[]> {
+  const { privileges, memberships } = await readExcess(...asked);
+  return [...privileges.map(describe), ...memberships];
+}
+
+/** Privileges of one grantee on one object, or on several, that are too much. */
+interface Excess {
+  /** `GRANT OPTION FOR ` where the privilege itself is wanted, else empty. */
+  readonly option: string;
+  /** `SELECT ("c")` */
+  readonly privilege: string;
+  readonly type: "SCHEMA" | "TABLE";
+  /** `"public"."t"` */
+  readonly on: string;
+  readonly from: string;
+}
+
+function describe({ option, privilege, type, on, from }: Excess): string {
+  return `${option}${privilege} ON ${type} ${on} FROM ${from} CASCADE`;
+}
+
+/** One statement for all privileges and objects where a grantee loses the same: default privileges give alike on each. */
+function revokeStatements(excess: readonly Excess[]): string[] {
+  return merge(merge(excess, "privilege"), "on").map((one) => `REVOKE ${describe(one)}`);
+}
+
+/** Those that differ in nothing else as one, with a list of what each has there. */
+function merge(excess: readonly Excess[], list: "privilege" | "on"): readonly Excess[] {
+  const merged = new Map<string, [Excess, string[]]>();
+  for (const one of excess) {
+    const key = JSON.stringify(Object.values({ ...one, [list]: "" }));
+    const [first, words] = merged.get(key) ?? [one, []];
+    words.push(one[list]);
+    merged.set(key, [first, words]);
+  }
+  return [...merged.values()].map(([first, words]) => ({ ...first, [list]: words.join(", ") }));
+}
+
+async function readExcess(
   client: ClientBase,
   access: AccessMatrix,
   members: Members,
   objects: DefinedObjects,
   owner: string,
-): Promise<string[]> {
+): Promise<{ readonly privileges: readonly Excess[]; readonly memberships: readonly string[] }> {
   const [live, memberships] = await together([
     takeAccessSnapshot(client, access, objects, owner),
     excessMemberships(client, access, members, owner),
   ]);
   const expected = expectedAccess(access, objects, members);
-  return [
-    ...excessPrivileges(
+  return {
+    privileges: excessPrivileges(
       expected as Readonly<Record<string, Privileges>>,
       live as Readonly<Record<string, Privileges>>,
       access,
       objects,
     ),
-    ...memberships,
-  ];
+    memberships,
+  };
 }
 
 function excessPrivileges(
@@ -69,21 +108,22 @@ function excessPrivileges(
   live: Readonly<Record<string, Privileges>>,
   access: AccessMatrix,
   objects: DefinedObjects,
-): string[] {
-  const own = [...objects.tables, ...objects.views];
-  const altered = access.grants.flatMap(({ schema, object }) =>
-    object === undefined ? [] : [{ schema, name: object }],
+): Excess[] {
+  const own = byName([...objects.tables, ...objects.views]);
+  const altered = byName(
+    access.grants.flatMap(({ schema, object }) =>
+      object === undefined ? [] : [{ schema, name: object }],
+    ),
   );
+  const relations = new Map([...altered, ...own]);
   const roles = Object.keys(access.roles);
   return Object.entries(live).flatMap(([key, grantees]) => {
-    const target = targetOf(key, [...own, ...altered]);
+    const target = targetOf(key, relations);
     if (target === undefined) {
       return [];
     }
     const isOwn =
-      target.table === undefined
-        ? objects.schemas.includes(target.schema)
-        : own.some((one) => formatName(one) === target.table);
+      target.table === undefined ? objects.schemas.includes(target.schema) : own.has(target.table);
     return Object.entries(grantees)
       .filter(([grantee]) => (isOwn || roles.includes(grantee)) && grantee !== OWNER_LACKS)
       .flatMap(([grantee, privileges]) => {
@@ -91,43 +131,53 @@ function excessPrivileges(
         const from = grantee === "PUBLIC" ? grantee : escapeIdentifier(grantee);
         return privileges
           .filter((privilege) => !wanted.includes(privilege))
-          .map((privilege) => `${target.write(privilege, wanted)} FROM ${from} CASCADE`);
+          .map((privilege) => {
+            const word = privilege.replace("*", "");
+            return {
+              option: wanted.includes(word) ? "GRANT OPTION FOR " : "",
+              privilege: word + target.column,
+              type: target.type,
+              on: target.on,
+              from,
+            };
+          });
       });
   });
 }
 
-interface GrantedOn {
+type ByName = ReadonlyMap<string, QualifiedName>;
+
+/** By `public.t`. */
+function byName(relations: readonly QualifiedName[]): ByName {
+  return new Map(relations.map((one) => [formatName(one), one]));
+}
+
+interface GrantedOn extends Pick<Excess, "type" | "on"> {
   readonly schema: string;
   /** `public.t`; absent for a schema. */
   readonly table?: string;
-  /** `GRANT OPTION FOR SELECT ("c") ON TABLE "public"."t"` for `SELECT*` where SELECT is wanted. */
-  write(privilege: string, wanted: readonly string[]): string;
+  /** ` ("c")`; empty for what is on the whole. */
+  readonly column: string;
 }
 
 /** What a key of the access snapshot is about; undefined for one that is not about privileges on a schema or a relation. */
-function targetOf(key: string, relations: readonly QualifiedName[]): GrantedOn | undefined {
+function targetOf(key: string, relations: ByName): GrantedOn | undefined {
   const [, kind = "", name = ""] = /^privileges (schema|table|column) (.*)$/s.exec(key) ?? [];
   if (kind === "schema") {
-    return { schema: name, write: writer("", `SCHEMA ${escapeIdentifier(name)}`) };
+    return { schema: name, type: "SCHEMA", on: escapeIdentifier(name), column: "" };
   }
-  const relation = relations.find(
-    (one) =>
-      formatName(one) === name || (kind === "column" && name.startsWith(`${formatName(one)}.`)),
-  );
-  if (kind === "" || relation === undefined) {
+  const table = kind === "table" ? name : beginnings(name).find((one) => relations.has(one));
+  const relation = relations.get(table ?? "");
+  if (kind === "" || table === undefined || relation === undefined) {
     return undefined;
   }
-  const table = formatName(relation);
   const column = kind === "column" ? ` (${escapeIdentifier(name.slice(table.length + 1))})` : "";
-  return { schema: relation.schema, table, write: writer(column, `TABLE ${quote(relation)}`) };
+  return { schema: relation.schema, table, type: "TABLE", on: quote(relation), column };
 }
 
-function writer(column: string, on: string): GrantedOn["write"] {
-  return (privilege, wanted) => {
-    const word = privilege.replace("*", "");
-    const option = wanted.includes(word) ? "GRANT OPTION FOR " : "";
-    return `${option}${word}${column} ON ${on}`;
-  };
+/** What a name has before each of its dots, which names may have themselves: of `public.t.c` it is `public`, `public.t`. */
+function beginnings(name: string): string[] {
+  return [...name.matchAll(/\./g)].map(({ index }) => name.slice(0, index));
 }
 
 /**

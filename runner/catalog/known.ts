@@ -34,7 +34,7 @@ const SERVERS_PREFIX = "pg_";
 export const SERVERS_OWN = `^${SERVERS_PREFIX}[^.=]*=`;
 
 /** Kinds of constraints: check, foreign key, primary key, unique, exclusion. */
-export const KNOWN_CONSTRAINT_TYPES: readonly string[] = ["c", "f", "p", "u", "x"];
+const KNOWN_CONSTRAINT_TYPES: readonly string[] = ["c", "f", "p", "u", "x"];
 
 /** Constraints that are read as something else: a column's NOT NULL (from 18 on), a constraint trigger. */
 const OTHER_CONSTRAINT_TYPES: readonly string[] = ["n", "t"];
@@ -72,7 +72,7 @@ const KNOWN_COLUMNS: Readonly<Record<string, string>> = {
   pg_collation:
     "oid collname collnamespace collowner collprovider collisdeterministic -collencoding collcollate collctype colliculocale -collversion collicurules colllocale",
   pg_constraint:
-    "oid conname connamespace contype =condeferrable =condeferred convalidated =conenforced conrelid contypid =conindid conparentid =confrelid =confupdtype =confdeltype =confmatchtype conislocal coninhcount connoinherit =conperiod conkey =confkey =conpfeqop =conppeqop =conffeqop =confdelsetcols =conexclop =conbin",
+    "oid conname connamespace contype =condeferrable =condeferred convalidated =conenforced conrelid contypid conindid conparentid =confrelid =confupdtype =confdeltype =confmatchtype conislocal coninhcount connoinherit =conperiod conkey =confkey =conpfeqop =conppeqop =conffeqop =confdelsetcols =conexclop =conbin",
   pg_database:
     "oid datname datdba -encoding -datlocprovider datistemplate datallowconn datconnlimit -datfrozenxid -datminmxid dattablespace -datcollate -datctype -daticulocale -datcollversion datacl -daticurules =dathasloginevt -datlocale -datlastsysoid",
   pg_db_role_setting: "setdatabase setrole setconfig",
@@ -101,7 +101,7 @@ const KNOWN_COLUMNS: Readonly<Record<string, string>> = {
     "=partrelid =partstrat =partnatts =partdefid =partattrs =partclass =partcollation =partexprs",
   pg_policy: "oid polname polrelid polcmd polpermissive polroles polqual polwithcheck",
   pg_proc:
-    "oid proname pronamespace proowner =prolang =procost =prorows =provariadic =prosupport prokind =prosecdef =proleakproof =proisstrict =proretset =provolatile proparallel =pronargs =pronargdefaults =prorettype proargtypes =proallargtypes =proargmodes =proargnames =proargdefaults =protrftypes =prosrc =probin =prosqlbody =proconfig proacl",
+    "oid proname pronamespace proowner =prolang =procost =prorows =provariadic =prosupport prokind =prosecdef =proleakproof =proisstrict =proretset =provolatile proparallel =pronargs =pronargdefaults =prorettype proargtypes =proallargtypes =proargmodes =proargnames =proargdefaults =protrftypes =prosrc =probin =prosqlbody proconfig proacl",
   pg_publication:
     "oid pubname pubowner puballtables pubinsert pubupdate pubdelete pubtruncate pubviaroot pubgencols",
   pg_publication_namespace: "oid pnpubid pnnspid",
@@ -111,9 +111,9 @@ const KNOWN_COLUMNS: Readonly<Record<string, string>> = {
   pg_sequence: "seqrelid seqtypid seqstart seqincrement seqmax seqmin seqcache seqcycle",
   pg_shdescription: "objoid classoid description",
   pg_statistic_ext:
-    "oid =stxrelid stxname stxnamespace stxowner stxstattarget =stxkeys =stxkind =stxexprs",
+    "oid stxrelid stxname stxnamespace stxowner stxstattarget =stxkeys =stxkind =stxexprs",
   pg_trigger:
-    "oid tgrelid tgparentid tgname =tgfoid =tgtype tgenabled tgisinternal =tgconstrrelid =tgconstrindid =tgconstraint =tgdeferrable =tginitdeferred =tgnargs =tgattr =tgargs =tgqual =tgoldtable =tgnewtable",
+    "oid tgrelid tgparentid tgname =tgfoid =tgtype tgenabled tgisinternal =tgconstrrelid =tgconstrindid tgconstraint =tgdeferrable =tginitdeferred =tgnargs =tgattr =tgargs =tgqual =tgoldtable =tgnewtable",
   pg_ts_config: "oid cfgname cfgnamespace cfgowner cfgparser",
   pg_ts_config_map: "mapcfg maptokentype mapseqno mapdict",
   pg_ts_dict: "oid dictname dictnamespace dictowner dicttemplate dictinitoption",

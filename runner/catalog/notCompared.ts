@@ -1,11 +1,36 @@
 import type { ClientBase } from "pg";
 import type { DefinedObjects } from "../model";
+import { splitNames } from "../postgres/names";
+import { BY_INDEX } from "./byIndex";
 import { isUnknownConstraint, isUnknownOption, KNOWN_CATALOG_COLUMNS } from "./known";
-import { BY_INDEX } from "./queryParts";
-import { splitNames } from "./snapshot";
-import { RELATIONS } from "./snapshotQueries";
 
-/** $1 to $8 as the snapshot's query has them; $9, $10 the known catalog columns. */
+/** The named relations, and whatever else is in a schema that is ours. */
+const RELATIONS = `wanted AS (
+  SELECT c.oid
+  FROM unnest($2::name[], $3::name[]) AS named(schema, name)
+  JOIN pg_namespace n ON n.nspname = named.schema
+  ${BY_INDEX("pg_class", "c", "c.relname = named.name AND c.relnamespace = n.oid")}
+  UNION
+  SELECT d.objid FROM pg_namespace n
+  ${BY_INDEX("pg_depend", "d", "d.refclassid = 'pg_namespace'::regclass AND d.refobjid = n.oid AND d.classid = 'pg_class'::regclass")}
+  WHERE n.nspname = ANY ($1::name[])
+), relations AS MATERIALIZED (
+  SELECT c.*, n.nspname, n.nspname || '.' || c.relname AS qualified
+  FROM wanted w ${BY_INDEX("pg_class", "c", "c.oid = w.oid")} JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind NOT IN ('i', 'I', 't', 'c')
+), added AS MATERIALIZED (
+  SELECT c.oid, n.nspname || '.' || c.relname AS qualified, a.attnum
+  FROM unnest($6::name[], $7::name[], $8::name[]) AS named(schema, name, attribute)
+  JOIN pg_namespace n ON n.nspname = named.schema
+  ${BY_INDEX("pg_class", "c", "c.relname = named.name AND c.relnamespace = n.oid AND c.relkind IN ('r', 'p')")}
+  ${BY_INDEX("pg_attribute", "a", "a.attrelid = c.oid AND a.attname = named.attribute")}
+  WHERE a.attnum > 0 AND NOT a.attisdropped
+)`;
+
+/**
+ * Parameters, names as name[]: $1 schemas; $2, $3 relations; $4, $5 indexes on tables of others; $6, $7, $8 columns on tables
+ * of others; $9, $10 the known catalog columns.
+ */
 const NOT_COMPARED = `WITH ${RELATIONS}, indexes AS (
   SELECT i.indexrelid AS oid FROM relations r ${BY_INDEX("pg_index", "i", "i.indrelid = r.oid")}
   UNION

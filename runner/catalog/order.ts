@@ -41,13 +41,18 @@ export function putInPlace(objects: DescribedCatalog, placed: readonly Placed[])
   const orders = siblingsIn(objects);
   for (const { object, after } of placed) {
     const key = keyOf(object.id);
-    const order = orders.get(siblingsOf(object.id) ?? "") ?? [];
+    const siblings = siblingsOf(object.id);
+    if (siblings === undefined) {
+      ordered.set(key, object);
+      continue;
+    }
+    const order = orders.get(siblings) ?? [];
     const others = order.filter((other) => other !== key);
     const before =
       after === null ? -1 : others.indexOf(keyOf({ ...object.id, name: String(after) }));
     const place = after !== null && before === -1 ? others.length : before + 1;
     const next = others[place];
-    orders.set(siblingsOf(object.id) ?? "", others.toSpliced(place, 0, key));
+    orders.set(siblings, others.toSpliced(place, 0, key));
     ordered.delete(key);
     if (next === undefined) {
       ordered.set(key, object);

@@ -1,6 +1,6 @@
 import type { ClientBase } from "pg";
 import type { DefinedObjects } from "../model";
-import { splitNames } from "./snapshot";
+import { splitNames } from "../postgres/names";
 
 /** How many of these tables, views, schemas and functions each role owns, most first. What is not there counts for nobody. */
 export async function takeOwners(

@@ -1,65 +1,226 @@
 import type { ClientBase } from "pg";
 import { digestOf } from "../base/canonicalJson";
+import { LOCKED_BY } from "../directive/lock";
 import { FORMER_CHECK } from "../history/formerCheck";
-import type { DefinedObjects, QualifiedName, Snapshot } from "../model";
-import { CATALOG_QUERIES } from "./snapshotQueries";
+import type {
+  CatalogChange,
+  CatalogObject,
+  DefinedObjects,
+  ObjectId,
+  Snapshot,
+  Step,
+} from "../model";
+import { serverMajor } from "../postgres/serverVersion";
+import { findConcerned, type Concerned } from "./concerned";
+import { describeAmong, type DescribedCatalog, type DescribedObject } from "./describe";
+import { entryOf, expectedEntry, foundEntry, type Entry } from "./entry";
+import { kindOf } from "./kinds";
+import { keyOf } from "./kinds/objectId";
+import { changeOf, lockedMajor } from "./lockedChange";
+import { entriesOf } from "./propertyValue";
+import { renameId } from "./rename";
+import { rootOf, snapshotKey } from "./snapshotKey";
+
+/** A snapshot, and which object each of its keys names. */
+interface SnapshotOfObjects {
+  readonly snapshot: Snapshot;
+  readonly ids: ReadonlyMap<string, ObjectId>;
+}
+
+/** As {@link expectedObjects}, without saying which objects they are. */
+export async function expectedSnapshot(
+  client: ClientBase,
+  steps: readonly Step[],
+): Promise<Snapshot> {
+  return (await expectedObjects(client, steps)).snapshot;
+}
 
 /**
- * Takes the snapshot of the directive's objects: tables with their columns, constraints, indexes, triggers and
- * policies, views, schemas, functions, and what was added to tables of others. What is not there has no entry.
+ * What must be in the catalog once these steps have been applied, and no other: the sum of what each did where it was
+ * locked.
+ *
+ * @param client of the server that is asked: a view's text may differ by its major
+ */
+export async function expectedObjects(
+  client: ClientBase,
+  steps: readonly Step[],
+): Promise<SnapshotOfObjects> {
+  const { added, changed, renamed } = changeOf(steps, lockedMajor(await serverMajor(client)));
+  return snapshotOf([
+    ...renamed.map(({ to }) => partOf(to)),
+    ...changed.map(({ id, properties }) => partOf(id, properties, "to")),
+    ...added.map((object) => ({ object, entry: expectedEntry(object) })),
+  ]);
+}
+
+/** What must be there once a change has been taken back: what it changed, renamed and removed, as it was; nothing it added. */
+export function formerSnapshot({ changed, renamed, removed }: CatalogChange): Snapshot {
+  return snapshotOf([
+    ...renamed.map(({ from }) => partOf(from)),
+    ...changed.map(({ id, properties }) => partOf(formerId(id, { renamed }), properties, "from")),
+    ...removed.map((object) => ({ object, entry: expectedEntry(object) })),
+  ]).snapshot;
+}
+
+/** An object of others, of which only what was changed is told. */
+function partOf(
+  id: ObjectId,
+  changed: CatalogChange["changed"][number]["properties"] = {},
+  side: "from" | "to" = "to",
+): Told {
+  const properties = Object.fromEntries(
+    Object.entries(changed).map(([name, values]) => [name, values[side]]),
+  );
+  return { object: { id, properties }, entry: entryOf(properties, LOCKED_BY), isPart: true };
+}
+
+/** As {@link takeObjects}, without saying which objects they are. */
+export async function takeSnapshot(...asked: Parameters<typeof takeObjects>): Promise<Snapshot> {
+  return (await takeObjects(...asked)).snapshot;
+}
+
+/** The name that an object had before the renames. */
+function formerId(id: ObjectId, { renamed }: Pick<CatalogChange, "renamed">): ObjectId {
+  return renamed.reduceRight((now, { from, to }) => renameId(now, { from: to, to: from }), id);
+}
+
+/**
+ * Takes the snapshot of the directives' objects: what they made, whatever is on it or in a schema of theirs, and on tables
+ * of others what they added and what mentions it; of what they changed of others, what they changed. What is not there has
+ * no entry.
  *
  * Reads the catalog only. Needs no privilege on the objects themselves.
  *
  * @param owner the login that is expected to own everything: the one that applied, or would apply, the directive
+ * @param hosts whether the tables of others to which something was added are told whole
  */
-export async function takeSnapshot(
+export async function takeObjects(
   client: ClientBase,
   objects: DefinedObjects,
   owner: string,
-): Promise<Snapshot> {
-  const { rows } = await client.query<{ key: string; value: unknown }>(CATALOG_QUERIES, [
-    objects.schemas,
-    ...splitNames([...objects.tables, ...objects.views]),
-    ...splitNames(objects.indexes),
-    ...splitNames(objects.columns.map(({ table }) => table)),
-    objects.columns.map(({ column }) => column),
-    ...splitNames(objects.functions),
-    owner,
-  ]);
+  hosts: "whole" | "mentions" = "mentions",
+): Promise<SnapshotOfObjects> {
+  const { change } = objects;
+  const concerned = await findConcerned(client, objects);
+  const catalog =
+    concerned.oids.length === 0 && !isAboutRare(change)
+      ? new Map<string, DescribedObject>()
+      : await describeAmong(client, concerned.oids, isAboutRare(change));
+  return snapshotOf(liveEntries(catalog, objects, concerned, owner, hosts));
+}
+
+/** Whether the steps did something to what lies in no schema, and is read only then. */
+export function isAboutRare({ added, changed, renamed, removed }: CatalogChange): boolean {
+  return [...added, ...changed, ...removed, ...renamed.map(({ to }) => ({ id: to }))].some(
+    ({ id }) => kindOf(id.kind).read.narrow === undefined,
+  );
+}
+
+interface Told {
+  readonly object: CatalogObject;
+  readonly entry: Entry;
+  /** Only what was changed of it: it has no position. */
+  readonly isPart?: true;
+}
+
+function liveEntries(
+  catalog: DescribedCatalog,
+  { change, schemas, tables }: DefinedObjects,
+  { mentions, superuser }: Concerned,
+  owner: string,
+  hosts: "whole" | "mentions",
+): readonly Told[] {
+  const own = new Set(change.added.map(({ id }) => keyOf(id)));
+  const changed = new Map(
+    change.changed.flatMap((one) => [
+      [keyOf(one.id), one] as const,
+      [keyOf(formerId(one.id, change)), one] as const,
+    ]),
+  );
+  const renamed = new Set(change.renamed.flatMap(({ from, to }) => [keyOf(from), keyOf(to)]));
+  const removed = new Set(change.removed.map(({ id }) => keyOf(id)));
+  const hostsOf = new Set([...change.added, ...change.changed].map(({ id }) => keyOf(rootOf(id))));
+  const ownSchemas = new Set([...schemas, ...tables.map(({ schema }) => schema)]);
+  const isWhole = ({ id, address = "" }: DescribedObject): boolean => {
+    const root = rootOf(id);
+    return (
+      own.has(keyOf(id)) ||
+      removed.has(keyOf(id)) ||
+      own.has(keyOf(root)) ||
+      (root.schema !== undefined && schemas.includes(root.schema)) ||
+      mentions.has(address) ||
+      (hosts === "whole" && hostsOf.has(keyOf(root))) ||
+      (id.kind === "published schema" && ownSchemas.has(id.name)) ||
+      (id.kind === "published table" &&
+        own.has(keyOf({ kind: "table", schema: String(id.schema), name: id.name })))
+    );
+  };
+  return [...catalog.values()]
+    .filter((one) => !isFormerCheck(one))
+    .map((one) => ({ ...one, properties: withOwner(one.properties, superuser) }))
+    .flatMap((object): Told[] => {
+      if (isWhole(object)) {
+        return [{ object, entry: foundEntry(object, owner) }];
+      }
+      const part = changed.get(keyOf(object.id));
+      if (part !== undefined) {
+        return [{ object, entry: entryOf(onlyChanged(object, part), owner), isPart: true }];
+      }
+      return renamed.has(keyOf(object.id)) ? [{ object, entry: {}, isPart: true }] : [];
+    });
+}
+
+/** An owner by the name that it has on this server: a description says `<superuser>` of the one that made it. */
+function withOwner(
+  properties: CatalogObject["properties"],
+  superuser: string,
+): CatalogObject["properties"] {
+  return properties["owner"] === "<superuser>" ? { ...properties, owner: superuser } : properties;
+}
+
+/** Of an object of others, the properties that the directives changed; of a list, the entries. */
+function onlyChanged(
+  { properties }: CatalogObject,
+  { properties: changed }: CatalogChange["changed"][number],
+): CatalogObject["properties"] {
   return Object.fromEntries(
-    rows
-      .filter((row) => !isFormerCheck(row))
-      .map(({ key, value }) => [key, key.startsWith("constraint ") ? asWritten(value) : value]),
+    Object.entries(changed).map(([name, { from, to }]) => {
+      const value = properties[name] ?? null;
+      const told = [...entriesOf(from), ...entriesOf(to)];
+      return [
+        name,
+        told.length === 0 ? value : entriesOf(value).filter((one) => told.includes(one)),
+      ];
+    }),
   );
 }
 
-function isFormerCheck({ key, value }: { key: string; value: unknown }): boolean {
-  const { definition } = value as { readonly definition?: string };
-  return key === FORMER_CHECK.key && definition === FORMER_CHECK.definition;
+/** By key, in one form: what has an order among others on the same object has its position among those that are told. */
+function snapshotOf(told: readonly Told[]): SnapshotOfObjects {
+  const places = new Map<string, number>();
+  const entries = told.map(({ object: { id }, entry, isPart }): [string, Entry] => {
+    if (isPart === true || id.of === undefined || kindOf(id.kind).read.place === undefined) {
+      return [snapshotKey(id), entry];
+    }
+    const siblings = `${id.kind} of ${keyOf(id.of)}`;
+    const position = (places.get(siblings) ?? 0) + 1;
+    places.set(siblings, position);
+    return [snapshotKey(id), { ...entry, position }];
+  });
+  return {
+    snapshot: Object.fromEntries(entries),
+    ids: new Map(told.map(({ object: { id } }) => [snapshotKey(id), id])),
+  };
 }
 
-/**
- * A dump writes ARRAY['a'::character varying, …]::text[] so that reading it back gives each element the cast instead: the
- * same constraint, written as the directive's own text comes out. A cast anywhere else is another constraint.
- */
-function asWritten(value: unknown): unknown {
-  const constraint = value as { readonly definition: string };
-  const definition = constraint.definition.replace(
-    /ARRAY\[('(?:[^']|'')*'::character varying::text(?:, (?='))?)+\]\)/g,
-    (array) =>
-      array
-        .replace(/('(?:[^']|'')*'::character varying)::text/g, "$1")
-        .replace(/\]\)$/, "]::text[])"),
+/** Whether it is the constraint that an earlier version made: a database that still has it is as it should be. */
+export function isFormerCheck({ id, properties }: CatalogObject): boolean {
+  return (
+    snapshotKey(id) === FORMER_CHECK.key && properties["definition"] === FORMER_CHECK.definition
   );
-  return { ...constraint, definition };
 }
 
 /** The fingerprint of a snapshot: the sha256 of its canonical JSON. */
 export function fingerprintOf(snapshot: Snapshot): string {
   return digestOf(snapshot);
-}
-
-/** Schemas and names apart: the catalog has indexes on names, none on `schema.name`. */
-export function splitNames(names: readonly QualifiedName[]): readonly [string[], string[]] {
-  return [names.map(({ schema }) => schema), names.map(({ name }) => name)];
 }

@@ -39,12 +39,22 @@ export function applyChange(before: DescribedCatalog, change: CatalogChange): De
   return putInPlace(after, [...movedOf(after, change), ...change.added.map(placeOf)]);
 }
 
+/** So many changes are summed at once, and so many sums: each copies what those before it made. */
+const AT_ONCE = 16;
+
 /**
- * What several changes make together, in their order.
+ * What several changes make together, in their order. Takes time in proportion to them, however many there are.
  *
  * @throws CHANGES_CONFLICT where one does not fit what the ones before it made
  */
 export function sumChanges(changes: readonly CatalogChange[]): CatalogChange {
+  if (changes.length > AT_ONCE) {
+    const size = Math.max(AT_ONCE, Math.ceil(changes.length / AT_ONCE));
+    const parts = Array.from({ length: Math.ceil(changes.length / size) }, (_, index) =>
+      changes.slice(index * size, (index + 1) * size),
+    );
+    return sumChanges(parts.map(sumChanges));
+  }
   // As much of the catalog before them as they tell themselves: all that they change, rename and remove.
   const before = new Map(
     [...changes.reduceRight(takeBack, new Map<string, DescribedObject>())].map(([key, object]) => [

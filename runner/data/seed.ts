@@ -1,7 +1,7 @@
 import { DatabaseError, type Client, type QueryConfig } from "pg";
 import { fault } from "../base/fault";
 import { sha256 } from "../base/sha256";
-import { definedObjects, tablesOf } from "../directive/definitions";
+import { definedObjects, tablesOf } from "../catalog/definedObjects";
 import type { Directives } from "../directive/directive";
 import { changedState, takeDirectiveState } from "../drift/directiveState";
 import type { ConnectionSettings } from "../model";

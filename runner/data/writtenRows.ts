@@ -1,5 +1,5 @@
 import type { ClientBase } from "pg";
-import { definedObjects } from "../directive/definitions";
+import { definedObjects } from "../catalog/definedObjects";
 import { stepKey } from "../directive/directive";
 import { executeInverse } from "../execute/executeStep";
 import { hasHistory, readHistory, appliedSteps } from "../history/history";

@@ -34,8 +34,12 @@ const PRIVILEGES = {
 const OTHER_KEYS = ["columns", "amendment"];
 const MAX_NAME_BYTES = 63;
 
-/** Notes whatever of the file is not an access matrix, each fault at its place. Where it notes nothing, it is an AccessFile. */
-export function checkAccessFile(yaml: YamlText): void {
+/**
+ * Notes whatever of the file is not an access matrix, each fault at its place. Where it notes nothing, it is an AccessFile.
+ *
+ * @param earlier the roles of the directives before, each with its directive: it grants to them, and names none anew
+ */
+export function checkAccessFile(yaml: YamlText, earlier: ReadonlyMap<string, string>): void {
   const root = mapping(yaml, [], yaml.value, "the top");
   if (root === undefined) {
     return;
@@ -49,8 +53,15 @@ export function checkAccessFile(yaml: YamlText): void {
     if (typeof purpose !== "string") {
       yaml.refuse(["roles", role], `the role "${role}", without a text that says what it is for`);
     }
+    const directive = earlier.get(role);
+    if (directive !== undefined) {
+      yaml.refuse(
+        ["roles", role],
+        `the role "${role}", which sql/${directive}/access.yaml names already: grant to it, and leave it out here`,
+      );
+    }
   }
-  const names = roles.map(([role]) => role);
+  const names = [...earlier.keys(), ...roles.map(([role]) => role)];
   for (const [schema, grantees] of entries(yaml, root, "schemas")) {
     checkName(yaml, ["schemas", schema], schema);
     checkGrantees(yaml, ["schemas", schema], grantees, names, "schema");

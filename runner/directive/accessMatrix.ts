@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { digestOf } from "../base/canonicalJson";
 import type { AccessGrant, AccessMatrix } from "../model";
@@ -7,19 +8,21 @@ import { readDirectiveYaml, refuseFaults } from "./directiveYaml";
 type Groups = Readonly<Record<string, readonly string[]>>;
 
 /**
- * Reads the access matrix.
+ * Reads one directive's access matrix.
  *
  * @param optionalAmendments the chosen ones: an object that another one would make is left out
+ * @param earlier the roles of the directives before, each with its directive
  * @throws MANIFEST_INVALID where the file is not there or is not a matrix, with the place of each fault
  */
 export function loadAccess(
   sqlFolder: string,
   directive: string,
   optionalAmendments: readonly string[] = [],
+  earlier: ReadonlyMap<string, string> = new Map(),
 ): AccessMatrix {
   const read = readDirectiveYaml(join(sqlFolder, directive), directive, "access.yaml");
   if (read.yaml.found === undefined) {
-    checkAccessFile(read.yaml);
+    checkAccessFile(read.yaml, earlier);
   }
   refuseFaults(read, "the matrix");
   const file = read.yaml.value as AccessFile;
@@ -27,7 +30,29 @@ export function loadAccess(
   return matrixOf(file.roles, grants, Object.keys(file.archives ?? {}).sort());
 }
 
-/** Several directives' matrices as one. A role that two of them name is one role. */
+/**
+ * Reads what each of these directives adds to the access matrix, in their order. The first one's file names the roles; a
+ * later one grants to them, may name more, and may be left out.
+ *
+ * @throws MANIFEST_INVALID as {@link loadAccess}, and where a role is named twice
+ */
+export function loadMatrices(
+  sqlFolder: string,
+  directives: readonly string[],
+  optionalAmendments: readonly string[],
+): readonly AccessMatrix[] {
+  const roles = new Map<string, string>();
+  return directives.map((name, index) => {
+    if (index > 0 && !existsSync(join(sqlFolder, name, "access.yaml"))) {
+      return matrixOf({}, [], []);
+    }
+    const matrix = loadAccess(sqlFolder, name, optionalAmendments, roles);
+    Object.keys(matrix.roles).forEach((role) => roles.set(role, name));
+    return matrix;
+  });
+}
+
+/** Several directives' matrices as one. */
 export function mergeAccess(matrices: readonly AccessMatrix[]): AccessMatrix {
   const roles = Object.assign({}, ...matrices.map((one) => one.roles)) as AccessMatrix["roles"];
   const grants = matrices.flatMap((one) => one.grants);

@@ -1,11 +1,10 @@
 import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
 import { digestOf } from "../base/canonicalJson";
 import { fault } from "../base/fault";
-import type { AccessMatrix, Snapshot, Step } from "../model";
-import { loadAccess, mergeAccess } from "./accessMatrix";
-import { expectedWith, loadExpected } from "./expectedCatalog";
+import type { AccessMatrix, Step } from "../model";
+import { loadMatrices, mergeAccess } from "./accessMatrix";
 import { loadManifest, type Manifest } from "./manifest";
+import { withoutOwnPrivileges } from "./ownPrivileges";
 import { refuseNamedRoles, suffixAccess } from "./roleSuffix";
 
 /** Every directive of `sql/`, read as one: what a stack carries out. */
@@ -17,11 +16,7 @@ export interface Directives {
   /** The steps that are wanted, in the order in which they run. */
   readonly steps: readonly Step[];
   readonly access: AccessMatrix;
-  /** The directives' objects as they must be once `steps` have been applied. */
-  readonly expected: Snapshot;
-  /** The same with other optional amendments chosen. */
-  readonly expectedWith: (optionalAmendments: readonly string[]) => Snapshot;
-  /** Of each manifest.yaml, byte for byte, and of `expected`: what is signed for is also what was said of it. */
+  /** Of each manifest.yaml and lock.json, byte for byte: what is signed for is also what was said of it, and found. */
   readonly manifestsSha256: string;
 }
 
@@ -42,38 +37,22 @@ export async function loadDirectives(
 ): Promise<Directives> {
   const names = findDirectives(sqlFolder);
   const manifests = await Promise.all(names.map((name) => loadManifest(sqlFolder, name)));
-  const allSteps = manifests.flatMap(({ steps }) => steps);
+  for (const [index, manifest] of manifests.entries()) {
+    expectLockedAfter(manifest, manifests.slice(0, index));
+  }
+  const allSteps = withoutOwnPrivileges(manifests.flatMap(({ steps }) => steps));
   refuseAmbiguous(allSteps);
   const steps = chooseSteps(allSteps, optionalAmendments);
-  const files = manifests.map((manifest) => ({
-    optional: optionalIn(manifest),
-    file: loadExpected(sqlFolder, manifest.directive, optionalIn(manifest)),
-  }));
-  const expectedFor = (chosen: readonly string[]): Snapshot =>
-    mergeExpected(
-      files.map(({ file, optional }) =>
-        expectedWith(
-          file,
-          optional.filter((id) => chosen.includes(id)),
-        ),
-      ),
-    );
-  const expected = expectedFor(optionalAmendments);
-  const access = mergeAccess(
-    // The first directive's matrix names the roles; a later directive without one adds no grant.
-    names
-      .filter((name, index) => index === 0 || existsSync(join(sqlFolder, name, "access.yaml")))
-      .map((name) => loadAccess(sqlFolder, name, optionalAmendments)),
-  );
+  const access = mergeAccess(loadMatrices(sqlFolder, names, optionalAmendments));
   refuseNamedRoles(steps, access, roleSuffix);
   return {
     names,
     allSteps,
     steps,
     access: suffixAccess(access, roleSuffix),
-    expected,
-    expectedWith: expectedFor,
-    manifestsSha256: digestOf({ manifests: manifests.map((one) => one.fileSha256), expected }),
+    manifestsSha256: digestOf(
+      manifests.map(({ fileSha256, lockSha256 }) => ({ manifest: fileSha256, lock: lockSha256 })),
+    ),
   };
 }
 
@@ -127,6 +106,24 @@ export function findDirectives(sqlFolder: string): string[] {
   return names;
 }
 
+/** What a directive does was found out on top of those before it: of other bytes, it may be something else. */
+function expectLockedAfter({ directive, lock }: Manifest, earlier: readonly Manifest[]): void {
+  const after = lock?.after ?? {};
+  const names = [...new Set([...Object.keys(after), ...earlier.map((one) => one.directive)])];
+  const changed = names.filter((name) => {
+    const now = earlier.find((one) => one.directive === name)?.lock?.files;
+    return now === undefined || after[name] !== digestOf(now);
+  });
+  if (changed.length > 0) {
+    throw fault("DIRECTIVE_CHANGED", {
+      what: `checking "sql/${directive}/lock.json"`,
+      found: `other files of ${changed.join(", ")} than it was made after`,
+      expected: "a lock that was made after the directives before it, as they are",
+      remedy: `Run npx v7 directive lock ${directive}`,
+    });
+  }
+}
+
 /** The settings name an optional amendment by its id alone: two of one name could not be told apart. */
 function refuseAmbiguous(steps: readonly Step[]): void {
   const optional = steps.filter(({ required }) => !required);
@@ -141,14 +138,4 @@ function refuseAmbiguous(steps: readonly Step[]): void {
       remedy: "Rename it",
     });
   }
-}
-
-function optionalIn({ steps }: Manifest): string[] {
-  return steps.filter(({ required }) => !required).map(({ id }) => id);
-}
-
-/** A later directive's entries replace an earlier one's; null says that it took the object away. */
-function mergeExpected(snapshots: readonly Snapshot[]): Snapshot {
-  const merged = Object.assign({}, ...snapshots) as Record<string, unknown>;
-  return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null));
 }

@@ -5,17 +5,21 @@ import { sha256 } from "../base/sha256";
 import type { Inverse, Statement, Step } from "../model";
 import { sliceStatements } from "../sql/statements";
 import { unreadable } from "./directiveYaml";
+import type { Lock } from "./lock";
 import { readManifestFile, type ManifestStep } from "./manifestFile";
+import { readLock } from "./readLock";
 import { expectConcurrent, refuseForeignStatements } from "./statementRules";
 
 export interface Manifest {
   /** `ad_005` */
   readonly directive: string;
   readonly title: string;
-  /** Of directive.sql, whole. */
-  readonly sha256: string;
   /** Of manifest.yaml, whole. */
   readonly fileSha256: string;
+  /** Of lock.json, whole; empty while the author is at work. */
+  readonly lockSha256: string;
+  /** Absent while the author is at work. */
+  readonly lock?: Lock;
   readonly steps: readonly Step[];
 }
 
@@ -24,9 +28,10 @@ export interface Manifest {
  *
  * @param sqlFolder the folder `sql`
  * @param directive the directive's folder in it
- * @param isBeingWritten whether its author is at work: the bytes need not be those that the manifest names
- * @throws MANIFEST_INVALID where the manifest is not right, or names a file that is not there
- * @throws DIRECTIVE_CHANGED where a file's bytes are not those that the manifest names
+ * @param isBeingWritten whether its author is at work: there need not be a lock, and nothing is compared with it
+ * @throws MANIFEST_INVALID where the manifest is not right, or names a file that is not there; where there is no lock, or
+ *   one of another manifest
+ * @throws DIRECTIVE_CHANGED where a file's bytes are not those that were locked
  * @throws SQL_UNPARSABLE where a file is not SQL
  */
 export async function loadManifest(
@@ -34,36 +39,42 @@ export async function loadManifest(
   directive: string,
   isBeingWritten = false,
 ): Promise<Manifest> {
-  const expectDigest = isBeingWritten ? () => undefined : expectBytes;
   const folder = join(sqlFolder, directive);
   const file = readManifestFile(folder, directive);
-  const sectionsFile = readFile(folder, "directive.sql");
-  expectDigest(directive, "directive.sql", sectionsFile, file.sha256);
+  const lock = isBeingWritten ? undefined : readLock(sqlFolder, directive);
+  const read = (name: string): Buffer => {
+    const bytes = readFile(folder, name);
+    if (lock !== undefined) {
+      expectLocked(lock, name, bytes);
+    }
+    return bytes;
+  };
+  const sectionsFile = read("directive.sql");
   const sections = await sliceStatements(`sql/${directive}/directive.sql`, sectionsFile);
+  const sectionsText = sectionsFile.toString("utf8");
   const steps: Step[] = [];
   let nextStatement = 1;
-  for (const step of file.steps) {
-    const own = step.kind === "section" ? sectionsFile : readFile(folder, step.file);
+  for (const [index, step] of file.steps.entries()) {
+    const own = step.kind === "section" ? sectionsFile : read(step.file);
     let statements: readonly Statement[];
     if (step.kind === "section") {
-      const [first, last] = step.statements;
+      const [first, last] = step.statements ?? [
+        nextStatement,
+        lastBefore(file.steps.slice(index + 1)) ?? sections.length,
+      ];
       expectOrder(directive, step.id, first, nextStatement);
       nextStatement = last + 1;
       statements = sections.slice(first - 1, last);
     } else {
-      expectDigest(directive, step.file, own, step.sha256);
       statements = await sliceStatements(`sql/${directive}/${step.file}`, own);
     }
     const bytes = Buffer.concat(statements.map((statement) => statement.bytes));
-    expectDigest(
-      directive,
-      step.kind === "section" ? `${step.file}, ${step.id}` : step.file,
-      bytes,
-      step.sha256,
-    );
     refuseForeignStatements(directive, step.file, statements);
     expectConcurrent(step, directive, statements);
-    const inverse = await loadInverse(folder, directive, step, expectDigest);
+    const inverse =
+      step.inverse === undefined
+        ? undefined
+        : await loadInverse(directive, step.inverse.file, read(step.inverse.file));
     steps.push({
       directive,
       id: step.id,
@@ -73,43 +84,70 @@ export async function loadManifest(
       required: step.required,
       file: step.file,
       sha256: sha256(bytes),
-      statements,
+      statements: lock === undefined ? statements : lockedStatements(lock, step, statements),
       bytes,
-      source: own.toString("utf8"),
+      source: step.kind === "section" ? sectionsText : own.toString("utf8"),
       ...(step.formerly === undefined ? {} : { formerly: step.formerly }),
       ...(inverse === undefined ? {} : { inverse }),
       ...(step.irreversible === undefined ? {} : { irreversible: step.irreversible }),
     });
   }
   expectOrder(directive, "the last section", nextStatement, sections.length + 1);
+  if (lock !== undefined && lock.steps.length !== steps.length) {
+    throw otherSteps(directive, `${String(lock.steps.length)} steps`);
+  }
   return {
     directive,
     title: file.title,
-    sha256: file.sha256,
     fileSha256: file.fileSha256,
+    lockSha256: lock === undefined ? "" : sha256(readFile(folder, "lock.json")),
+    ...(lock === undefined ? {} : { lock }),
     steps,
   };
 }
 
-async function loadInverse(
-  folder: string,
-  directive: string,
-  step: ManifestStep,
-  expectDigest: typeof expectBytes,
-): Promise<Inverse | undefined> {
-  if (step.inverse === undefined) {
-    return undefined;
+/** The last statement before the next section that says where it begins. */
+function lastBefore(steps: readonly ManifestStep[]): number | undefined {
+  const next = steps.find((step) => step.kind === "section");
+  return next?.kind === "section" && next.statements !== undefined
+    ? next.statements[0] - 1
+    : undefined;
+}
+
+async function loadInverse(directive: string, file: string, bytes: Buffer): Promise<Inverse> {
+  const statements = await sliceStatements(`sql/${directive}/${file}`, bytes);
+  refuseForeignStatements(directive, file, statements);
+  return { file, sha256: sha256(bytes), statements, source: bytes.toString("utf8") };
+}
+
+/** A step's statements, each with what the lock says of it. */
+function lockedStatements(
+  lock: Lock,
+  { id, kind, required, file }: ManifestStep,
+  statements: readonly Statement[],
+): readonly Statement[] {
+  const locked = lock.steps.find(({ step }) => step === id);
+  if (
+    locked?.kind !== kind ||
+    locked.required !== required ||
+    locked.file !== file ||
+    locked.statements.length !== statements.length
+  ) {
+    throw otherSteps(lock.directive, `no step "${id}" as the manifest has it`);
   }
-  const bytes = readFile(folder, step.inverse.file);
-  expectDigest(directive, step.inverse.file, bytes, step.inverse.sha256);
-  const statements = await sliceStatements(`sql/${directive}/${step.inverse.file}`, bytes);
-  refuseForeignStatements(directive, step.inverse.file, statements);
-  return {
-    file: step.inverse.file,
-    sha256: sha256(bytes),
-    statements,
-    source: bytes.toString("utf8"),
-  };
+  return statements.map((statement, index) => {
+    const one = locked.statements[index];
+    return one === undefined ? statement : { ...statement, locked: one };
+  });
+}
+
+function otherSteps(directive: string, found: string): Error {
+  return fault("MANIFEST_INVALID", {
+    what: `reading "sql/${directive}/lock.json"`,
+    found,
+    expected: "the steps of manifest.yaml",
+    remedy: `Run npx v7 directive lock ${directive}`,
+  });
 }
 
 function readFile(folder: string, name: string): Buffer {
@@ -135,14 +173,16 @@ function readFile(folder: string, name: string): Buffer {
   }
 }
 
-function expectBytes(directive: string, name: string, bytes: Buffer, expected: string): void {
+function expectLocked({ directive, files }: Lock, name: string, bytes: Buffer): void {
   const found = sha256(bytes);
+  const expected = Object.hasOwn(files, name) ? files[name] : undefined;
   if (found !== expected) {
     throw fault("DIRECTIVE_CHANGED", {
       what: `checking "sql/${directive}/${name}"`,
       found: `sha256 ${found}`,
-      expected: `${expected} as manifest.yaml says`,
-      remedy: "Restore the file from version control; what runs must be the directive's bytes",
+      expected:
+        expected === undefined ? "a file that lock.json names" : `${expected} as lock.json says`,
+      remedy: `Restore the file from version control; what runs must be the directive's bytes. Its author runs npx v7 directive lock ${directive}`,
     });
   }
 }

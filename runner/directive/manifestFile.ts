@@ -6,19 +6,21 @@ import { readDirectiveYaml, refuseFaults, refuseOtherKeys } from "./directiveYam
 
 type StepBase = Pick<
   Step,
-  "id" | "title" | "reason" | "required" | "file" | "sha256" | "formerly" | "irreversible"
-> & { readonly inverse?: { readonly file: string; readonly sha256: string } };
+  "id" | "title" | "reason" | "required" | "file" | "formerly" | "irreversible"
+> & { readonly inverse?: { readonly file: string } };
 
 const STEP_KINDS: readonly StepKind[] = ["section", "amendment", "population", "concurrent"];
 
-/** A step as manifest.yaml writes it down: a section is a range of statements, everything else a whole file. */
+/**
+ * A step as manifest.yaml writes it down: a section is a range of statements, absent all that are left; everything else is
+ * a whole file.
+ */
 export type ManifestStep =
-  | (StepBase & { readonly kind: "section"; readonly statements: readonly [number, number] })
+  | (StepBase & { readonly kind: "section"; readonly statements?: readonly [number, number] })
   | (StepBase & { readonly kind: Exclude<StepKind, "section"> });
 
 export interface ManifestFile {
   readonly title: string;
-  readonly sha256: string;
   /** Of manifest.yaml itself, byte for byte. */
   readonly fileSha256: string;
   readonly steps: readonly ManifestStep[];
@@ -34,8 +36,8 @@ export function readManifestFile(folder: string, directive: string): ManifestFil
   const { value } = file.yaml;
   const steps = file.yaml.found === undefined ? checkRoot(file.yaml, directive) : [];
   refuseFaults(file, "the manifest");
-  const { title, sha256 } = value as { title: string; sha256: string };
-  return { title, sha256, fileSha256: sha256Of(file.bytes), steps };
+  const { title } = value as { title: string };
+  return { title, fileSha256: sha256Of(file.bytes), steps };
 }
 
 function checkRoot(yaml: YamlText, directive: string): ManifestStep[] {
@@ -45,19 +47,18 @@ function checkRoot(yaml: YamlText, directive: string): ManifestStep[] {
     return [];
   }
   const top: Place = { yaml, path: [], where: "the top" };
-  refuseOtherKeys(yaml, [], root, ["directive", "title", "sha256", "steps"], top.where);
+  refuseOtherKeys(yaml, [], root, ["directive", "title", "steps"], top.where);
   if (root["directive"] !== directive) {
     yaml.refuse(["directive"], `directive is not "${directive}", the folder's name`);
   }
   expectText(top, root, "title");
-  expectSha256(top, root);
   const steps = root["steps"];
   if (!Array.isArray(steps) || steps.length === 0) {
     yaml.refuse(["steps"], "steps is not a list with at least one step");
     return [];
   }
   const ids = new Set<unknown>();
-  return steps.map((step: unknown, index) => {
+  const checked = steps.map((step: unknown, index) => {
     const where =
       isMapping(step) && typeof step["id"] === "string"
         ? `step "${step["id"]}"`
@@ -73,6 +74,26 @@ function checkRoot(yaml: YamlText, directive: string): ManifestStep[] {
     ids.add(step["id"]);
     return checkStep(place, step);
   });
+  refuseOpenSections(yaml, checked);
+  return checked;
+}
+
+/** A section without `statements` has those up to the next one's: of two in a row nobody could tell where one ends. */
+function refuseOpenSections(yaml: YamlText, steps: readonly ManifestStep[]): void {
+  const sections = [...steps.entries()].filter(([, { kind }]) => kind === "section");
+  for (const [at, [index, step]] of sections.entries()) {
+    const next = sections[at + 1]?.[1];
+    if (isOpen(step) && next !== undefined && isOpen(next)) {
+      yaml.refuse(
+        ["steps", index],
+        `step "${step.id}", and step "${next.id}" behind it, without \`statements\`, expected [first, last] in one of them`,
+      );
+    }
+  }
+}
+
+function isOpen(step: ManifestStep): boolean {
+  return step.kind === "section" && step.statements === undefined;
 }
 
 /** A mapping of the file, as messages name it. */
@@ -100,7 +121,6 @@ function checkStep(place: Place, step: Readonly<Record<string, unknown>>): Manif
     "reason",
     "required",
     "file",
-    "sha256",
     "formerly",
     "inverse",
     "irreversible",
@@ -115,7 +135,6 @@ function checkStep(place: Place, step: Readonly<Record<string, unknown>>): Manif
   for (const key of ["title", "reason", "file"]) {
     expectText(place, step, key);
   }
-  expectSha256(place, step);
   const { inverse, formerly = [], required = true } = step;
   if (typeof required !== "boolean") {
     refuseKey(place, "required", "required is not true or false");
@@ -145,20 +164,19 @@ function checkInverse(place: Place, inverse: unknown): void {
   }
   const path = [...place.path, "inverse"];
   const inner = { ...place, path, where: `${place.where}, inverse` };
-  refuseOtherKeys(place.yaml, path, inverse, ["file", "sha256"], inner.where);
+  refuseOtherKeys(place.yaml, path, inverse, ["file"], inner.where);
   expectText(inner, inverse, "file");
-  expectSha256(inner, inverse);
 }
 
 function checkSection(place: Place, { statements, file }: Readonly<Record<string, unknown>>): void {
   const range: unknown[] = Array.isArray(statements) ? statements : [];
   const [first, last] = range;
-  if (
-    range.length !== 2 ||
-    !Number.isInteger(first) ||
-    !Number.isInteger(last) ||
-    (first as number) > (last as number)
-  ) {
+  const isRange =
+    range.length === 2 &&
+    Number.isInteger(first) &&
+    Number.isInteger(last) &&
+    (first as number) <= (last as number);
+  if (statements !== undefined && !isRange) {
     refuseKey(place, "statements", "statements is not [first, last]");
   }
   if (file !== "directive.sql") {
@@ -170,11 +188,5 @@ function expectText(place: Place, object: Readonly<Record<string, unknown>>, key
   const text = object[key];
   if (typeof text !== "string" || text.trim() === "") {
     refuseKey(place, key, `${key} is missing`);
-  }
-}
-
-function expectSha256(place: Place, { sha256 }: Readonly<Record<string, unknown>>): void {
-  if (!isSha256(sha256)) {
-    refuseKey(place, "sha256", "sha256 is not 64 hexadecimal digits");
   }
 }

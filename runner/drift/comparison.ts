@@ -15,9 +15,10 @@ export function comparisonOf(
   finding: Pick<ReportedFinding, "object" | "details" | "expected" | "actual">,
 ): readonly Compared[] {
   const { object, details } = finding;
-  if (object.startsWith("column order ")) {
+  const order = /^(\w+) order /.exec(object)?.[1];
+  if (order !== undefined) {
     const [expected = "", found = ""] = (details[0] ?? "").split(" -> ");
-    return [{ name: "columns", expected, found }];
+    return [{ name: `${order}s`, expected, found }];
   }
   const expected = propertiesOf(finding.expected);
   const found = propertiesOf(finding.actual);

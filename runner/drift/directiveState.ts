@@ -1,8 +1,8 @@
 import type { ClientBase } from "pg";
 import { takeAccessSnapshot } from "../catalog/access";
 import { compareSnapshots, formatDifference } from "../catalog/compare";
+import { definedObjects } from "../catalog/definedObjects";
 import { takeSnapshot } from "../catalog/snapshot";
-import { definedObjects } from "../directive/definitions";
 import type { Directives } from "../directive/directive";
 import { historyHead, inspectHistory } from "../history/history";
 import type { Snapshot } from "../model";

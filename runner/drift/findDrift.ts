@@ -1,6 +1,5 @@
 import type { ClientBase } from "pg";
 import type { Difference } from "../catalog/compare";
-import { createdObjects } from "../directive/createdObjects";
 import { repairFor } from "../repair";
 import type { MembershipGrant, Repair, RepairContext } from "../repair/context";
 import { findPossibleAuthors } from "./possibleAuthors";
@@ -18,7 +17,7 @@ export interface Finding extends Difference {
   readonly repair: Repair;
 }
 
-export interface Drift extends Omit<Verification, "expected" | "live"> {
+export interface Drift extends Omit<Verification, "expected" | "live" | "ids" | "standing"> {
   /** The gravest first. Empty: no drift. */
   readonly findings: readonly Finding[];
 }
@@ -30,15 +29,16 @@ export interface Drift extends Omit<Verification, "expected" | "live"> {
  * @throws what the server throws: a login that may not read v7_control.history, a time-out
  */
 export async function findDrift(client: ClientBase, request: VerifyRequest): Promise<Drift> {
-  const { expected, live, ...verification } = await verifyDatabase(client, request);
+  const { expected, live, ids, standing, ...verification } = await verifyDatabase(client, request);
   const { differences, objects, owner } = verification;
   if (differences.length === 0) {
     return { ...verification, findings: [] };
   }
   const context: RepairContext = {
-    created: createdObjects(request.steps),
+    steps: standing,
     expected,
     live,
+    ids,
     differences,
     owner,
     access: request.access,
@@ -55,7 +55,7 @@ export async function findDrift(client: ClientBase, request: VerifyRequest): Pro
     ...difference,
     expected: expected[difference.object] ?? null,
     actual: live[difference.object] ?? null,
-    severity: severityOf(context, difference),
+    severity: severityOf(difference, context),
     causes: possibleAuthors.of(difference),
     repair: repairFor(context, difference),
   }));

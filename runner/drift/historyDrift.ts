@@ -1,5 +1,6 @@
 import type { Difference } from "../catalog/compare";
-import { createdObjects } from "../directive/createdObjects";
+import { changeOf } from "../catalog/lockedChange";
+import { snapshotKey } from "../catalog/snapshotKey";
 import { stepKey } from "../directive/directive";
 import { lackingDirectives, ranWithOtherBytes } from "../history/checkHistory";
 import { isFinished, isUnfinished } from "../history/concurrentSteps";
@@ -92,12 +93,8 @@ function missingStep(key: string, why: string): Difference {
 }
 
 function standsUnrecorded(step: Step, live: Snapshot, isCut: boolean): boolean {
-  const created = createdObjects([step]);
-  return created.length === 0
-    ? isCut
-    : created.some(({ key }) =>
-        Object.keys(live).some((found) => found === key || found.startsWith(`${key}(`)),
-      );
+  const made = changeOf([step]).added;
+  return made.length === 0 ? isCut : made.some(({ id }) => snapshotKey(id) in live);
 }
 
 function changedSteps(

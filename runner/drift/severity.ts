@@ -1,73 +1,57 @@
+import { ownValue } from "../base/ownValue";
 import type { Difference } from "../catalog/compare";
-import { changedNames, entryOf, type RepairContext } from "../repair/context";
+import type { Entry } from "../catalog/entry";
+import { kindOf } from "../catalog/kinds";
+import { severityOf as severityOfKind, type Kind, type Severity } from "../catalog/kinds/kind";
+import { rootOf } from "../catalog/snapshotKey";
+import type { Snapshot } from "../model";
+import { changedNames, entryOf } from "../repair/context";
 
-/** `critical`: who may do what, or the record of it, is no longer what was approved. `low`: nothing depends on it. */
-export type Severity = "critical" | "high" | "medium" | "low";
+export type { Severity };
 
 export const SEVERITIES: readonly Severity[] = ["critical", "high", "medium", "low"];
 
-/** How a changed property counts; what is not here counts as high. */
-const BY_PROPERTY: Readonly<Record<string, Severity>> = {
-  owner: "critical",
-  superuser: "critical",
-  bypassRowSecurity: "critical",
-  createRole: "critical",
-  replication: "critical",
-  login: "critical",
-  memberOf: "critical",
-  members: "critical",
-  default: "medium",
-  type: "medium",
-  collation: "medium",
-  createDatabase: "medium",
-  inherit: "medium",
-  settings: "medium",
-  valid: "medium",
-  comment: "low",
-  statistics: "low",
-  storage: "low",
-  compression: "low",
-  tablespace: "low",
-  clustered: "low",
-  connectionLimit: "low",
-  validUntil: "low",
-};
-
-/** How much a difference matters. */
-export function severityOf(context: RepairContext, { object, kind }: Difference): Severity {
-  const [word = ""] = object.split(" ");
-  if (
-    word === "history" ||
-    word === "directive" ||
-    word === "logins" ||
-    word === "owner" ||
-    object.includes(" v7_control.history.history_is_")
-  ) {
-    return "critical";
+/** How much a difference matters: as its kind's descriptor says; who may do what, and the record of it, is critical. */
+export function severityOf(
+  difference: Difference,
+  { expected, live }: Readonly<Record<"expected" | "live", Snapshot>>,
+): Severity {
+  const { object, kind, orderOf } = difference;
+  const [wanted, found] = [entryOf(expected, object), entryOf(live, object)];
+  if (orderOf !== undefined) {
+    return severityOfKind(kindOf(orderOf), "after");
   }
-  if (word === "privileges" || word === "default") {
-    const more = Object.keys(entryOf(context.live, object)).some((grantee) =>
-      isMore(context, object, grantee),
-    );
-    return more ? "critical" : "medium";
+  const descriptor = descriptorOf(difference);
+  if (descriptor === undefined) {
+    return /^(default )?privileges /.test(object) && !isMore(wanted, found) ? "medium" : "critical";
   }
-  if (object.startsWith("column order ") || word === "statistics") {
-    return "low";
+  if (kind === "unexpected") {
+    return descriptor.severityUnexpected ?? descriptor.severity;
   }
-  if (word === "index") {
-    return "medium";
-  }
-  if (kind !== "changed") {
-    return word === "column" && kind === "unexpected" ? "medium" : "high";
-  }
-  const changed = changedNames(entryOf(context.expected, object), entryOf(context.live, object));
-  const levels = changed.map((property) => BY_PROPERTY[property] ?? "high");
+  const levels =
+    kind === "missing"
+      ? [descriptor.severity]
+      : changedNames(wanted, found).map((name) => severityOfKind(descriptor, name));
   return SEVERITIES.find((level) => levels.includes(level)) ?? "high";
 }
 
+/** Of what no descriptor says: privileges, the history, and the triggers that let nobody change a row of it, undefined. */
+function descriptorOf({ object, id }: Difference): Kind | undefined {
+  if (id === undefined) {
+    return /^(role|login) /.test(object) ? kindOf("role") : undefined;
+  }
+  const { schema, name } = rootOf(id);
+  const isRecord = id.kind === "trigger" && schema === "v7_control" && name === "history";
+  return isRecord ? undefined : kindOf(id.kind);
+}
+
 /** Whether somebody may do more than the matrix says. */
-function isMore(context: RepairContext, object: string, grantee: string): boolean {
-  const expected = entryOf(context.expected, object)[grantee] as readonly string[] | undefined;
-  const actual = entryOf(context.live, object)[grantee] as readonly string[];
-  return grantee !== "<owner> lacks" && actual.some((word) => expected?.includes(word) !== true);
+function isMore(expected: Entry, found: Entry): boolean {
+  return Object.entries(found).some(
+    ([grantee, words]) =>
+      grantee !== "<owner> lacks" &&
+      (words as readonly string[]).some(
+        (word) => !((ownValue(expected, grantee) ?? []) as readonly string[]).includes(word),
+      ),
+  );
 }

@@ -7,17 +7,17 @@ import {
   relationNamed,
   type Difference,
 } from "../catalog/compare";
+import { definedObjects } from "../catalog/definedObjects";
 import { takeNotCompared } from "../catalog/notCompared";
 import { soleOwner, takeOwners } from "../catalog/owners";
-import { fingerprintOf, takeSnapshot } from "../catalog/snapshot";
+import { expectedObjects, fingerprintOf, takeObjects } from "../catalog/snapshot";
+import { snapshotKey } from "../catalog/snapshotKey";
 import { accessDigest } from "../directive/accessMatrix";
-import { createdObjects } from "../directive/createdObjects";
-import { definedObjects } from "../directive/definitions";
 import { stepKey } from "../directive/directive";
 import { refuseForgottenSteps } from "../history/checkHistory";
 import { ACCESS_STEP, historyHead, inspectHistory, appliedSteps } from "../history/history";
 import { OWNER_OF_ALL, recordedOwner } from "../history/recordedOwner";
-import type { AccessMatrix, DefinedObjects, HistoryRow, Snapshot, Step } from "../model";
+import type { AccessMatrix, DefinedObjects, HistoryRow, ObjectId, Snapshot, Step } from "../model";
 import { formatName } from "../postgres/names";
 import { together } from "../postgres/together";
 import { historyDrift } from "./historyDrift";
@@ -28,8 +28,6 @@ export interface VerifyRequest {
   readonly allSteps?: readonly Step[];
   readonly steps: readonly Step[];
   readonly access: AccessMatrix;
-  /** The directive's objects as they must be. */
-  readonly expected: Snapshot;
   /**
    * By group role, the logins that the settings give it. Undefined where the settings cannot be read (they are secret, and
    * drift detection has no passphrase): then the logins that are there are judged by the digest that history recorded.
@@ -60,6 +58,10 @@ export interface Verification {
   readonly logins: readonly string[];
   /** Of the directives' own objects. */
   readonly snapshot: Snapshot;
+  /** The steps that are not pending: what is expected is what they made. */
+  readonly standing: readonly Step[];
+  /** Which object of the catalog each key of a snapshot names. */
+  readonly ids: ReadonlyMap<string, ObjectId>;
   /** What was compared, catalog and access together. */
   readonly expected: Snapshot;
   readonly live: Snapshot;
@@ -85,17 +87,23 @@ export async function verifyDatabase(
   const { owner, recorded = owner } = await ownersOf(client, objects, history, request.owner);
   const members = request.members ?? (await liveMembers(client, access, objects, owner, recorded));
   const logins = Object.values(members).flat();
-  const [snapshot, liveAccess, unproven, notCompared] = await together([
-    takeSnapshot(client, objects, owner),
+  const [all, liveAccess, unproven, notCompared] = await together([
+    takeObjects(client, objects, owner),
     takeAccessSnapshot(client, access, objects, owner, logins, recorded),
     unprovenRows(client, history, request.signersFile),
     takeNotCompared(client, objects),
   ]);
   const digest = accessDigest({ access, members });
-  const ofHistory = historyDrift(found, { wanted: steps, all: allSteps }, snapshot, digest);
-  const isEmpty = applied.size === 0 && Object.keys(snapshot).length === 0;
+  const ofHistory = historyDrift(found, { wanted: steps, all: allSteps }, all.snapshot, digest);
+  const isEmpty =
+    applied.size === 0 && !objects.change.added.some(({ id }) => snapshotKey(id) in all.snapshot);
   const pending = isEmpty ? [] : ofHistory.pending;
-  const expected = withoutPending(request.expected, pending);
+  const standing = steps.filter((step) => !pending.includes(step));
+  // What pending steps will change of others is none of this: it is as it was.
+  const { snapshot, ids } =
+    pending.length === 0 ? all : await takeObjects(client, definedObjects(standing), owner);
+  const { snapshot: expected, ids: expectedIds } = await expectedObjects(client, standing);
+  const allIds = new Map([...expectedIds, ...ids]);
   const wantedAccess = withoutPending(expectedAccess(access, objects, members), pending);
   return {
     schemaFingerprint: fingerprintOf(snapshot),
@@ -104,7 +112,7 @@ export async function verifyDatabase(
       ...ofHistory.differences,
       ...compareSnapshots(ownerEntry(recorded), ownerEntry(owner)),
       ...unproven,
-      ...(isEmpty ? [nothingStands()] : compareCatalogs(expected, snapshot)),
+      ...(isEmpty ? [nothingStands()] : compareCatalogs(expected, snapshot, allIds)),
       ...(isEmpty || ofHistory.isAccessNew
         ? []
         : changedAccess(wantedAccess, liveAccess, snapshot, objects)),
@@ -124,6 +132,8 @@ export async function verifyDatabase(
     owner,
     logins,
     snapshot,
+    standing,
+    ids: allIds,
     expected: { ...expected, ...wantedAccess, ...ownerEntry(recorded) },
     live: { ...snapshot, ...liveAccess, ...ownerEntry(owner) },
   };
@@ -190,17 +200,19 @@ function changedAccess(
   }));
 }
 
-/** Without what only pending steps create, and what is on it. */
+/** Without privileges on what only pending steps make. */
 function withoutPending(expected: Snapshot, pending: readonly Step[]): Snapshot {
-  const created = createdObjects(pending).map(({ key }) => key);
-  const relations = created.flatMap((key) => /^(?:table|view) (.*)$/.exec(key)?.[1] ?? []);
-  const isPending = (key: string, value: unknown): boolean =>
-    created.some((one) => key === one || key.startsWith(`${one}(`)) ||
-    created.some((one) => key === one.replace(/^(table|view|schema|column) /, "privileges $1 ")) ||
-    relations.includes(key.replace(/^privileges table /, "")) ||
-    relations.includes(parentOf(key, value) ?? "");
+  const { schemas, tables, views, columns } = definedObjects(pending);
+  const made = [
+    ...schemas.map((schema) => `schema ${schema}`),
+    ...[...tables, ...views].map((name) => `table ${formatName(name)}`),
+    ...columns.map(({ table, column }) => `column ${formatName(table)}.${column}`),
+  ].map((name) => `privileges ${name}`);
+  const relations = [...tables, ...views].map(formatName);
   return Object.fromEntries(
-    Object.entries(expected).filter(([key, value]) => !isPending(key, value)),
+    Object.entries(expected).filter(
+      ([key, value]) => !made.includes(key) && !relations.includes(parentOf(key, value) ?? ""),
+    ),
   );
 }
 

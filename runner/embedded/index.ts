@@ -23,7 +23,13 @@ export { hasLibraryLinks, locateBinaries } from "./server/binaries";
 export { SUPERUSER } from "./server/initdb";
 export { displayPath, isStackName, type Place, placeOf, STACK_NAME_RULE } from "./folder/place";
 export { HOST, isPortFree } from "./system/port";
-export { DATABASE_NAME, provision, readServerVersion, STACK_USER } from "./cluster/provision";
+export {
+  baselineFolder,
+  DATABASE_NAME,
+  provision,
+  readServerVersion,
+  STACK_USER,
+} from "./cluster/provision";
 export { startThrowaway, type ThrowawayServer } from "./throwaway";
 
 /** Starts that stack's cluster where it does not run; undefined where the stack has none. For `v7 start`. */

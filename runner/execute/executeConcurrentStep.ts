@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
 import type { ClientBase } from "pg";
-import { definedIndexes } from "../directive/definitions";
+import { definedIndexes } from "../catalog/definedObjects";
 import type { QualifiedName, Snapshot, Step } from "../model";
 import { formatName, quote } from "../postgres/names";
 import { executeConcurrentStatement, type ExecutedStep } from "./executeStep";

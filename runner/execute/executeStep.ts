@@ -20,6 +20,9 @@ export interface ExecutedStep {
   readonly statements: readonly ExecutedStatement[];
 }
 
+/** How many statements are with the server at a time: more wait here, so that their number takes no memory. */
+const AHEAD = 500;
+
 /** Told of each statement: before it runs, and when it has. */
 export interface StatementObserver {
   readonly onProgress?: (message: string) => void;
@@ -34,8 +37,9 @@ export interface StatementObserver {
  * Runs the steps' statements as they stand, one simple query each, so that the server receives, and logs, the files' own
  * bytes. The caller holds the transaction.
  *
- * All are sent at once, and take one round trip; the server runs them in order, and refuses what comes behind one that
- * failed. Only where somebody looks after each statement is each sent by itself.
+ * They are sent without waiting for answers, which takes one round trip for {@link AHEAD} of them; the server runs them in
+ * order, and refuses what comes behind one that failed. Only where somebody looks after each statement is each sent by
+ * itself.
  *
  * @throws STATEMENT_FAILED, or LOCK_TIMEOUT, with the place in the file
  */
@@ -44,18 +48,28 @@ export async function executeSteps(
   steps: readonly Step[],
   { onProgress = () => undefined, onExecuted }: StatementObserver = {},
 ): Promise<readonly ExecutedStep[]> {
-  const all = onExecuted === undefined ? steps.flatMap(({ statements }) => statements) : [];
-  const sent = new Map(all.map((statement) => [statement, send(client, statement)]));
-  // Nobody waits for what was sent behind a statement that failed.
-  sent.forEach((answer) => void answer.catch(() => undefined));
+  const unsent = steps.flatMap(({ statements }) => statements).values();
+  const sent: Promise<unknown>[] = [];
+  const sendNext = (): void => {
+    const { value } = unsent.next();
+    if (value !== undefined) {
+      const answer = send(client, value);
+      // Nobody waits for what was sent behind a statement that failed.
+      answer.catch(() => undefined);
+      sent.push(answer);
+    }
+  };
+  for (let ahead = 1; onExecuted === undefined && ahead < AHEAD; ahead++) {
+    sendNext();
+  }
   const executed: ExecutedStep[] = [];
   for (const step of steps) {
     const startedAt = performance.now();
     const statements: ExecutedStatement[] = [];
     for (const [index, statement] of step.statements.entries()) {
       onProgress(`${step.id} ${index + 1}/${step.statements.length}: ${firstLine(statement)}`);
-      const answer = sent.get(statement) ?? send(client, statement);
-      const one = await measure(sourceOf(step), statement, answer);
+      sendNext();
+      const one = await measure(sourceOf(step), statement, sent.shift());
       statements.push(one);
       await onExecuted?.(step, statement, one);
     }
@@ -121,7 +135,7 @@ function send(client: ClientBase, { bytes }: Statement): Promise<unknown> {
 async function measure(
   source: StatementSource,
   statement: Statement,
-  answer: Promise<unknown>,
+  answer: Promise<unknown> | undefined,
 ): Promise<ExecutedStatement> {
   const startedAt = performance.now();
   try {

@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
 import type { ClientBase } from "pg";
-import { mentionedRelations } from "../directive/definitions";
+import { touches } from "../catalog/touches";
 import type { HeldLock } from "../model";
 import {
   blocksReads,
@@ -64,7 +64,7 @@ function firstMention(
   for (const { step, statements } of executed) {
     for (const [index, { startedAt }] of statements.entries()) {
       const statement = step.statements[index];
-      if (statement !== undefined && mentionedRelations(statement).includes(relation)) {
+      if (statement?.locked !== undefined && touches(statement.locked, relation)) {
         return { takenBy: step.id, since: startedAt };
       }
     }

@@ -90,7 +90,8 @@ export function refuseForgottenSteps(
   { steps, allSteps }: { readonly steps: readonly Step[]; readonly allSteps: readonly Step[] },
   applied: ReadonlyMap<string, HistoryRow>,
 ): void {
-  const forgotten = allSteps.filter((step) => applied.has(stepKey(step)) && !steps.includes(step));
+  const wanted = new Set(steps);
+  const forgotten = allSteps.filter((step) => applied.has(stepKey(step)) && !wanted.has(step));
   if (forgotten.length > 0) {
     throw fault("SETTING_INVALID", {
       what: 'reading setting "v7:amendments"',

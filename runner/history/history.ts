@@ -169,40 +169,58 @@ export async function appendHistory(
   entries: readonly HistoryEntry[],
 ): Promise<string> {
   await dropFormerCheck(client);
-  const rows = await together(withOneProof(entries).map((entry) => appendRow(client, entry)));
-  return rows.at(-1) ?? "";
+  const rows = withOneProof(entries);
+  const batches: HistoryEntry[][] = [];
+  for (let first = 0; first < rows.length; first += ROWS_OF_A_STATEMENT) {
+    batches.push(rows.slice(first, first + ROWS_OF_A_STATEMENT));
+  }
+  const heads = await together(batches.map((batch) => appendRows(client, batch)));
+  return heads.at(-1) ?? "";
 }
 
-/** @returns its digest */
-async function appendRow(client: ClientBase, entry: HistoryEntry): Promise<string> {
-  const { rows } = await client.query<{ digest: string }>(
-    `WITH last AS (
-         SELECT position, digest FROM v7_control.history ORDER BY position DESC LIMIT 1
-       ), new AS (
-         SELECT coalesce((SELECT position FROM last), 0) + 1 AS position, clock_timestamp() AS recorded_at,
-                $1::text AS action, $2::text AS directive, $3::text AS step_id, $4::text AS step_kind,
-                $5::text AS step_sha256, $6::text AS plan_digest, $7::numeric AS duration_ms,
-                session_user::text AS applied_by, current_setting('server_version') AS server_version,
-                $8::text AS runner_version, $9::jsonb AS details,
-                coalesce((SELECT digest FROM last), $10::text) AS previous_digest
-       )
-       INSERT INTO v7_control.history (position, recorded_at, action, directive, step_id, step_kind, step_sha256,
-         plan_digest, duration_ms, applied_by, server_version, runner_version, details, previous_digest, digest)
-       SELECT new.*, ${ROW_DIGEST} FROM new RETURNING digest`,
-    [
-      entry.action,
-      entry.directive,
-      entry.stepId,
-      entry.stepKind,
-      entry.stepSha256,
-      entry.planDigest,
-      entry.durationMs.toFixed(3),
-      RUNNER_VERSION,
-      JSON.stringify(entry.details),
-      HISTORY_ROOT,
-    ],
-  );
-  return rows[0]?.digest ?? "";
+/** Each row of a statement is looked for among all of its rows: few enough that their number does not count. */
+const ROWS_OF_A_STATEMENT = 250;
+
+/** Appends rows in one statement: each is chained to the one before it, the first to the last that is there. */
+const APPEND = `
+  WITH RECURSIVE given AS MATERIALIZED (
+    SELECT *, session_user::text AS applied_by, current_setting('server_version') AS server_version,
+           $9::text AS runner_version
+      FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::numeric[], $8::jsonb[])
+        WITH ORDINALITY AS e(action, directive, step_id, step_kind, step_sha256, plan_digest, duration_ms, details, n)
+  ), last AS (
+    SELECT position, digest FROM v7_control.history ORDER BY position DESC LIMIT 1
+  ), chain AS (
+    SELECT 0::bigint AS n, coalesce((SELECT position FROM last), 0) AS position, NULL::timestamptz AS recorded_at,
+           NULL::text AS previous_digest, coalesce((SELECT digest FROM last), $10::text) AS digest
+    UNION ALL
+    SELECT n, position, recorded_at, previous_digest, ${ROW_DIGEST}
+      FROM (SELECT given.*, chain.position + 1 AS position, clock_timestamp() AS recorded_at,
+                   chain.digest AS previous_digest
+              FROM chain JOIN given ON given.n = chain.n + 1) AS new
+  )
+  INSERT INTO v7_control.history (position, recorded_at, action, directive, step_id, step_kind, step_sha256,
+    plan_digest, duration_ms, applied_by, server_version, runner_version, details, previous_digest, digest)
+  SELECT position, recorded_at, action, directive, step_id, step_kind, step_sha256,
+         plan_digest, duration_ms, applied_by, server_version, runner_version, details, previous_digest, digest
+    FROM chain JOIN given USING (n) ORDER BY n
+  RETURNING digest`;
+
+/** @returns the last one's digest */
+async function appendRows(client: ClientBase, entries: readonly HistoryEntry[]): Promise<string> {
+  const { rows } = await client.query<{ digest: string }>(APPEND, [
+    entries.map(({ action }) => action),
+    entries.map(({ directive }) => directive),
+    entries.map(({ stepId }) => stepId),
+    entries.map(({ stepKind }) => stepKind),
+    entries.map(({ stepSha256 }) => stepSha256),
+    entries.map(({ planDigest }) => planDigest),
+    entries.map(({ durationMs }) => durationMs.toFixed(3)),
+    entries.map(({ details }) => JSON.stringify(details)),
+    RUNNER_VERSION,
+    HISTORY_ROOT,
+  ]);
+  return rows.at(-1)?.digest ?? "";
 }
 
 /** A run's proof is kept once: in the first of its rows, to which the others lead by their plan's digest. */

@@ -47,14 +47,7 @@ async function baseFingerprint(
   client: ClientBase,
   { objects, owner }: Pick<PreparedPlan, "objects" | "owner">,
 ): Promise<string> {
-  const altered = objects.columns.map(({ table }) => table);
-  return fingerprintOf(
-    await takeSnapshot(
-      client,
-      { ...objects, tables: [...objects.tables, ...altered], columns: [] },
-      owner,
-    ),
-  );
+  return fingerprintOf(await takeSnapshot(client, objects, owner, "whole"));
 }
 
 /** The login, as the server names it. */

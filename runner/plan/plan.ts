@@ -26,6 +26,8 @@ export interface PlanRequest {
   readonly manifestsSha256: string;
   /** By group role, the logins that the settings give it: part of what is approved, as the matrix is. */
   readonly members: Readonly<Record<string, readonly string[]>>;
+  /** Of a rollback: the directive that stays, and all before it. Default: none stays. */
+  readonly to?: string;
   /** The history's last row as Pulumi's state recorded it: it must still be there. */
   readonly knownHead?: KnownHead | undefined;
 }

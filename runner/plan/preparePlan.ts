@@ -1,10 +1,11 @@
 import type { ClientBase } from "pg";
+import { fault } from "../base/fault";
+import { definedObjects } from "../catalog/definedObjects";
 import { findExcess } from "../catalog/excessAccess";
 import { takeNotCompared } from "../catalog/notCompared";
 import { takeSnapshot } from "../catalog/snapshot";
 import { accessDigest } from "../directive/accessMatrix";
-import { definedObjects } from "../directive/definitions";
-import { stepKey, type Directives } from "../directive/directive";
+import { stepKey } from "../directive/directive";
 import {
   refuseChangedSteps,
   refuseForgottenSteps,
@@ -93,13 +94,15 @@ export async function preparePlan(client: ClientBase, request: PlanRequest): Pro
  */
 export async function prepareRollback(
   client: ClientBase,
-  request: PlanRequest & Pick<Directives, "expectedWith">,
+  request: PlanRequest,
 ): Promise<PreparedPlan> {
   const history = await readHistory(client);
   await refuseLostHead(client, history, request.knownHead);
   const applied = appliedSteps(history);
   refuseLackingDirectives(applied, request.allSteps);
-  const pending = request.allSteps.filter((step) => applied.has(stepKey(step))).reverse();
+  const pending = stepsAfter(request)
+    .filter((step) => applied.has(stepKey(step)))
+    .reverse();
   const planned = pending.map((step) => ({
     ...plannedStep(step),
     sha256: step.inverse?.sha256 ?? step.sha256,
@@ -110,6 +113,20 @@ export async function prepareRollback(
   }
   const obstacles = await rollbackObstacles(client, request, prepared);
   return { ...prepared, obstacles: [...prepared.obstacles, ...obstacles] };
+}
+
+/** The steps of the directives behind the one that stays. */
+function stepsAfter({ allSteps, to }: PlanRequest): readonly Step[] {
+  const last = allSteps.findLastIndex(({ directive }) => directive === to);
+  if (to !== undefined && last === -1) {
+    throw fault("COMMAND_INVALID", {
+      what: "looking for the directive to which to roll back",
+      found: `"${to}"`,
+      expected: [...new Set(allSteps.map(({ directive }) => directive))].join(", "),
+      remedy: "Name a folder of sql/",
+    });
+  }
+  return allSteps.slice(last + 1);
 }
 
 /** What a plan of another kind than an apply is made of. */
@@ -130,7 +147,8 @@ export async function planSteps(
   { action, pending, planned = pending.map(plannedStep), titles }: PlanParts,
 ): Promise<PreparedPlan> {
   const history = await readHistory(client);
-  const objects = definedObjects(pending);
+  // In their own order, whatever order they run in.
+  const objects = definedObjects(request.allSteps.filter((step) => pending.includes(step)));
   const owner = await expectedOwner(client, history);
   const [isProtectedDatabase, obstacles, snapshot] = await together([
     isProtected(client),

@@ -15,3 +15,8 @@ export function quote({ schema, name }: QualifiedName): string {
 export function sameName(a: QualifiedName, b: QualifiedName): boolean {
   return a.schema === b.schema && a.name === b.name;
 }
+
+/** Schemas and names apart: the catalog has indexes on names, none on `schema.name`. */
+export function splitNames(names: readonly QualifiedName[]): readonly [string[], string[]] {
+  return [names.map(({ schema }) => schema), names.map(({ name }) => name)];
+}

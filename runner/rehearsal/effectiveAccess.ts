@@ -1,5 +1,5 @@
 import type { ClientBase } from "pg";
-import { tablesOf } from "../directive/definitions";
+import { tablesOf } from "../catalog/definedObjects";
 import type { AccessMatrix, DefinedObjects } from "../model";
 import { formatName } from "../postgres/names";
 import type { EffectiveAccess } from "./model";

@@ -2,7 +2,7 @@ import { escapeIdentifier } from "pg";
 import { quote } from "../postgres/names";
 import { MAX_FILL_BYTES, MAX_VALUE_BYTES } from "./bounds";
 import { plain, quoted } from "./omission";
-import type { SurroundingColumn, SurroundingTable } from "./surroundings";
+import type { SurroundingColumn, SurroundingTable } from "./surroundingsModel";
 
 /** By type, an expression over the row's number `i` whose values are all different. */
 const DISTINCT: readonly [pattern: RegExp, expression: (column: SurroundingColumn) => string][] = [

@@ -5,7 +5,8 @@ import { isAllowedExpression, isAllowedType } from "./allowedExpression";
 import { attempt, attemptEach, NOT_ALLOWED, quoted } from "./omission";
 import { rebuildGrants } from "./rebuildGrants";
 import { rebuildTable } from "./rebuildTable";
-import type { Surroundings, SurroundingTable } from "./surroundings";
+import { rebuildStandIns } from "./standIns";
+import type { Surroundings, SurroundingTable } from "./surroundingsModel";
 
 /** Extensions that bring types and operators, and nothing that reaches a file, a program or another server. */
 const EXTENSIONS: ReadonlySet<string> = new Set(
@@ -53,6 +54,7 @@ export async function rebuildObjects(
   for (const domain of domains) {
     omitted.push(...(await rebuildDomain(builder, domain)));
   }
+  omitted.push(...(await rebuildStandIns(superuser, builder, surroundings.standIns)));
   const rows = new Map<SurroundingTable, number>();
   for (const table of tables) {
     const rebuilt = await rebuildTable(builder, table, rowsOf(table));
@@ -124,9 +126,13 @@ async function rebuildDomain(
 /** Nobody of them is a superuser here: no expression ever runs as one, whoever the table belongs to. */
 async function giveToOwners(
   superuser: ClientBase,
-  { tables, schemas }: Surroundings,
+  { tables, schemas, enums, domains }: Surroundings,
 ): Promise<string[]> {
   return [
+    ...(await attemptEach(superuser, [...enums, ...domains], ({ owner, ...name }) => [
+      `owner of type ${quoted(name.schema, name.name)}`,
+      `ALTER TYPE ${quote(name)} OWNER TO ${id(owner)}`,
+    ])),
     ...(await attemptEach(superuser, tables, ({ name, owner }) => [
       `owner of ${quoted(name.schema, name.name)}`,
       `ALTER TABLE ${quote(name)} OWNER TO ${id(owner)}`,

@@ -2,7 +2,7 @@ import { escapeIdentifier as id, type ClientBase } from "pg";
 import { quote } from "../postgres/names";
 import { attemptEach, quoted } from "./omission";
 import { REHEARSAL_DATABASE } from "./sessions";
-import type { SurroundingGrant, Surroundings } from "./surroundings";
+import type { SurroundingGrant, Surroundings } from "./surroundingsModel";
 
 /** PostgreSQL's letters for what default privileges are of. */
 const DEFAULT_ON: Readonly<Record<string, string>> = {

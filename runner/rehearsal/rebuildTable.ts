@@ -4,7 +4,11 @@ import { inParentheses } from "../sql/expression";
 import { isAllowedExpression, isAllowedIndex, isAllowedType } from "./allowedExpression";
 import { fillStatement } from "./fillTable";
 import { attempt, attemptEach, NOT_ALLOWED, plain, quoted } from "./omission";
-import type { SurroundingColumn, SurroundingConstraint, SurroundingTable } from "./surroundings";
+import type {
+  SurroundingColumn,
+  SurroundingConstraint,
+  SurroundingTable,
+} from "./surroundingsModel";
 
 export interface RebuiltTable {
   readonly omitted: readonly string[];

@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { escapeIdentifier as id, escapeLiteral, type Client } from "pg";
 import { fault } from "../base/fault";
-import { definedObjects } from "../directive/definitions";
-import { stepKey, type Directives } from "../directive/directive";
+import { definedObjects } from "../catalog/definedObjects";
+import { changeOf } from "../catalog/lockedChange";
+import { stepKey } from "../directive/directive";
 import { startThrowaway, type ThrowawayServer } from "../embedded";
 import { generatePassword } from "../embedded/server/scram";
+import { closeAdded } from "../execute/closeAdded";
 import { executeConcurrentStep, isConcurrent } from "../execute/executeConcurrentStep";
 import { executeStep } from "../execute/executeStep";
 import { appliedSteps } from "../history/history";
@@ -30,10 +32,10 @@ import {
   superuserOf,
   type Login,
 } from "./sessions";
-import { readSurroundings, type Surroundings, type SurroundingTable } from "./surroundings";
+import { readSurroundings } from "./surroundings";
+import type { Surroundings, SurroundingTable } from "./surroundingsModel";
 
-export interface RehearseRequest
-  extends PlanRequest, Pick<Directives, "expected" | "expectedWith"> {
+export interface RehearseRequest extends PlanRequest {
   /** What is rehearsed. Default: apply. */
   readonly action?: Extract<PlanAction, "apply" | "rollback">;
   /** No table of others is given more rows than this, however many the target has. Default: a million. */
@@ -108,7 +110,11 @@ async function readTarget(request: RehearseRequest): Promise<RehearsedTarget> {
         const objects = definedObjects(request.allSteps);
         return {
           prepared,
-          surroundings: await readSurroundings(client, objects),
+          surroundings: await readSurroundings(
+            client,
+            request.allSteps,
+            formerSteps(request, prepared),
+          ),
           access: await takeEffectiveAccess(client, objects, request.access),
         };
       } finally {
@@ -149,6 +155,9 @@ async function rehearseOn(
     const applied = definedObjects(formerSteps(request, prepared));
     const tables = [...surroundings.tables.map(({ name }) => name), ...applied.tables];
     const measured: Measured = await measurePlan(client, prepared, { tables, onProgress });
+    if (request.action !== "rollback") {
+      await closeAdded(client, changeOf(prepared.pending));
+    }
     await loan.giveBack();
     const outcome = await rehearsedOutcome(client, superuser, request, prepared);
     return {

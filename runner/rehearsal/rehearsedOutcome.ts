@@ -1,8 +1,7 @@
 import type { Client } from "pg";
 import { compareSnapshots, formatDifference } from "../catalog/compare";
-import { fingerprintOf, takeSnapshot } from "../catalog/snapshot";
-import { definedObjects } from "../directive/definitions";
-import type { Directives } from "../directive/directive";
+import { definedObjects } from "../catalog/definedObjects";
+import { expectedSnapshot, fingerprintOf, formerSnapshot, takeSnapshot } from "../catalog/snapshot";
 import { grantStatements } from "../directive/grantStatements";
 import { currentUser } from "../plan/makePlan";
 import type { PlanRequest, PreparedPlan } from "../plan/plan";
@@ -18,18 +17,21 @@ import type { Rehearsal } from "./model";
 export async function rehearsedOutcome(
   client: Client,
   superuser: Client,
-  request: PlanRequest & Pick<Directives, "expected">,
+  request: PlanRequest,
   { plan, objects }: PreparedPlan,
 ): Promise<Pick<Rehearsal, "fingerprint" | "differences" | "accessAfter">> {
   const isRollback = plan?.action === "rollback";
   const snapshot = await takeSnapshot(client, objects, await currentUser(client));
+  const expected = isRollback
+    ? formerSnapshot(objects.change)
+    : await expectedSnapshot(client, request.steps);
   if (!isRollback) {
     // The schema public is not this login's on a Supabase project: as whoever may grant there.
     for (const statement of grantStatements(request.access)) {
       await superuser.query(statement);
     }
   }
-  const differences = compareSnapshots(isRollback ? {} : request.expected, snapshot);
+  const differences = compareSnapshots(expected, snapshot);
   return {
     fingerprint: fingerprintOf(snapshot),
     differences: differences.map(formatDifference),

@@ -2,7 +2,7 @@ import { escapeIdentifier as id, escapeLiteral, type ClientBase } from "pg";
 import { generatePassword } from "../embedded/server/scram";
 import { attempt, attemptEach, quoted } from "./omission";
 import type { Login } from "./sessions";
-import type { Surroundings } from "./surroundings";
+import type { Surroundings } from "./surroundingsModel";
 
 const WITHOUT_POWER = "NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS";
 

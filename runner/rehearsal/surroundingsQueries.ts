@@ -35,14 +35,14 @@ export const EXTENSIONS = `
    WHERE cn.nspname || '.' || c.relname = ANY ($1::text[])`;
 
 export const ENUMS = `
-  SELECT jsonb_build_object('schema', n.nspname, 'name', t.typname,
+  SELECT jsonb_build_object('schema', n.nspname, 'name', t.typname, 'owner', pg_get_userbyid(t.typowner),
     'labels', (SELECT jsonb_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid)) AS row
     FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
    WHERE t.typtype = 'e' AND n.nspname !~ '^pg_' AND EXISTS (SELECT FROM pg_enum e WHERE e.enumtypid = t.oid)
      AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e')`;
 
 export const DOMAINS = `
-  SELECT DISTINCT jsonb_build_object('schema', n.nspname, 'name', t.typname,
+  SELECT DISTINCT jsonb_build_object('schema', n.nspname, 'name', t.typname, 'owner', pg_get_userbyid(t.typowner),
     'base', format_type(t.typbasetype, t.typtypmod), 'notNull', t.typnotnull,
     'hasDefault', t.typdefault IS NOT NULL,
     'checks', coalesce((SELECT jsonb_agg(jsonb_build_object('name', k.conname,
@@ -69,7 +69,7 @@ export const TABLE = `
           FROM unnest(k.conkey) WITH ORDINALITY AS p(number, position)
           JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = p.number), '[]'),
         'expression', left(pg_get_expr(k.conbin, k.conrelid), $5)) ORDER BY k.contype = 'c', k.conname)
-      FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype IN ('p', 'u', 'c', 'f', 'x')), '[]'),
+      FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype IN ('p', 'u', 'c', 'f', 'x') AND k.conname <> ALL ($3::text[])), '[]'),
     'indexes', coalesce((SELECT jsonb_agg(jsonb_build_object('name', x.relname,
         'definition', left(pg_get_indexdef(i.indexrelid), $5)) ORDER BY i.indexrelid)
       FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
@@ -80,7 +80,8 @@ export const TABLE = `
       UNION ALL SELECT 'policy', p.polname FROM pg_policy p WHERE p.polrelid = c.oid
       UNION ALL SELECT 'rule', w.rulename FROM pg_rewrite w WHERE w.ev_class = c.oid
       UNION ALL SELECT 'partitions', '' WHERE c.relkind = 'p'
-      UNION ALL SELECT 'partition bound', '' WHERE c.relispartition) AS found), '[]')) AS row
+      UNION ALL SELECT 'partition bound', '' WHERE c.relispartition) AS found
+      WHERE found.name <> ALL ($3::text[])), '[]')) AS row
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
    WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p')`;
 

@@ -1,9 +1,18 @@
-import { escapeIdentifier, escapeLiteral } from "pg";
 import { canonicalJson } from "../base/canonicalJson";
 import { ownValue } from "../base/ownValue";
-import type { Difference } from "../catalog/compare";
-import type { CreatedObject } from "../directive/createdObjects";
-import type { AccessMatrix, DefinedObjects, Snapshot } from "../model";
+import { withoutPosition, type Difference } from "../catalog/compare";
+import type { Entry } from "../catalog/entry";
+import { KINDS } from "../catalog/kinds";
+import { isList } from "../catalog/propertyValue";
+import { snapshotKey } from "../catalog/snapshotKey";
+import type {
+  AccessMatrix,
+  CatalogObject,
+  DefinedObjects,
+  ObjectId,
+  Snapshot,
+  Step,
+} from "../model";
 
 /**
  * What puts one difference right.
@@ -21,26 +30,14 @@ export interface Repair {
   readonly phase: number;
 }
 
-/** An object is put right before what stands on it. */
-export const PHASES = {
-  rename: 0,
-  owner: 10,
-  table: 20,
-  column: 30,
-  key: 40,
-  foreignKey: 45,
-  index: 50,
-  function: 60,
-  trigger: 65,
-  setting: 70,
-  view: 80,
-  comment: 85,
-  role: 88,
-  privilege: 90,
-} as const;
+/** An object is put right before what stands on it: between `object` and `role`, in the order of the kinds. */
+export const PHASES = { rename: 0, owner: 1, object: 10, role: 900, privilege: 1000 } as const;
 
-/** The properties of one entry of a snapshot. */
-export type Entry = Readonly<Record<string, unknown>>;
+/** When an object of this kind is put right; a foreign key, once the key is there that it refers to. */
+export function phaseOf({ kind }: ObjectId, { definition }: Entry): number {
+  const isForeignKey = typeof definition === "string" && definition.startsWith("FOREIGN KEY");
+  return PHASES.object + KINDS.findIndex((one) => one.kind === kind) + (isForeignKey ? 0.5 : 0);
+}
 
 /** One grant of a membership. From PostgreSQL 16 on only its grantor, or one who acts for it, can take it back. */
 export interface MembershipGrant {
@@ -53,9 +50,12 @@ export interface MembershipGrant {
 
 /** All that a repair is made from. */
 export interface RepairContext {
-  readonly created: readonly CreatedObject[];
+  /** Those that made what is expected. */
+  readonly steps: readonly Step[];
   readonly expected: Snapshot;
   readonly live: Snapshot;
+  /** Which object of the catalog each key of the two names. */
+  readonly ids: ReadonlyMap<string, ObjectId>;
   readonly differences: readonly Difference[];
   readonly owner: string;
   readonly access: AccessMatrix;
@@ -69,69 +69,33 @@ export function entryOf(snapshot: Snapshot, object: string): Entry {
   return typeof value === "object" && value !== null ? (value as Entry) : {};
 }
 
-/** `"public"."t"` for `public.t`. Only the first dot divides: a schema of ours has none in its name. */
-export function quoteQualified(name: string): string {
-  const dot = name.indexOf(".");
-  return `${escapeIdentifier(name.slice(0, dot))}.${escapeIdentifier(name.slice(dot + 1))}`;
-}
-
-/** `public.t` and `c`, of `public.t.c`. */
-export function splitMember(name: string): readonly [relation: string, member: string] {
-  const [, relation = name, member = ""] = /^([^.]+\.[^.]+)\.(.*)$/s.exec(name) ?? [];
-  return [relation, member];
+/** As {@link entryOf}, of an object of the catalog: without its position. */
+export function propertiesOf(snapshot: Snapshot, id: ObjectId): CatalogObject["properties"] {
+  return withoutPosition(entryOf(snapshot, snapshotKey(id))) as CatalogObject["properties"];
 }
 
 /** The properties that differ. */
 export function changedNames(expected: Entry, actual: Entry): string[] {
   return [...new Set([...Object.keys(expected), ...Object.keys(actual)])].filter(
     (name) =>
-      name !== "position" &&
       canonicalJson(ownValue(expected, name) ?? null) !==
-        canonicalJson(ownValue(actual, name) ?? null),
+      canonicalJson(ownValue(actual, name) ?? null),
   );
 }
 
-/** The options of an entry, by name: `{ security_invoker: "on" }`. */
-function optionsOf(entry: Entry): Readonly<Record<string, string>> {
-  return (entry["options"] ?? {}) as Readonly<Record<string, string>>;
-}
-
-/** Statements that bring an object's options from what they are to what they should be. */
-export function setOptions(
-  expected: Entry,
-  actual: Entry,
-  alter: (action: string) => string,
-): string[] {
-  const quoted = (names: readonly string[]): string => names.map(escapeIdentifier).join(", ");
-  const wanted = Object.entries(optionsOf(expected));
-  const extra = Object.keys(optionsOf(actual)).filter((name) => !(name in optionsOf(expected)));
-  return [
-    ...(extra.length === 0 ? [] : [alter(`RESET (${quoted(extra)})`)]),
-    ...(wanted.length === 0
-      ? []
-      : [
-          alter(
-            `SET (${wanted.map(([name, value]) => `${escapeIdentifier(name)} = ${escapeLiteral(value)}`).join(", ")})`,
-          ),
-        ]),
-  ];
-}
-
-/** The statement of the directives that creates this object; undefined where it is made as part of another. */
-export function statementFor({ created }: RepairContext, key: string): string | undefined {
-  const sql = created.find((one) => one.key === key)?.sql;
-  return sql?.replace(/;\s*(--[^\n]*\s*)*$/, "").replace(/^\s*\n/, "");
+/** Properties for a person: `type integer, notNull`. */
+export function inWords(
+  properties: CatalogObject["properties"],
+  names: readonly string[] = Object.keys(properties),
+): string {
+  const words = names.map((name) => {
+    const value = ownValue(properties, name) ?? null;
+    const said = isList(value) ? value.join(", ") : String(value ?? "nothing");
+    return value === true ? name : `${name} ${said}`;
+  });
+  return words.join(", ");
 }
 
 export function manual(sql: readonly string[], note: string): Repair {
   return { how: "manual", sql, note, phase: 0 };
-}
-
-/** A column's definition as ALTER TABLE takes it: `"c" text DEFAULT 'x' NOT NULL`. */
-export function columnDefinition(column: string, { type, default: value, notNull }: Entry): string {
-  return [
-    `${escapeIdentifier(column)} ${String(type)}`,
-    ...(typeof value === "string" ? [`DEFAULT ${value}`] : []),
-    ...(notNull === true ? ["NOT NULL"] : []),
-  ].join(" ");
 }

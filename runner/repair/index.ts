@@ -1,48 +1,28 @@
 import { ARCHIVES } from "../catalog/access";
 import type { Difference } from "../catalog/compare";
 import { repairArchives } from "./archives";
-import { changedColumn } from "./column";
-import { repairConstraint } from "./constraint";
+import { waitsForColumn } from "./columns";
 import { manual, type Repair, type RepairContext } from "./context";
-import { repairIndex } from "./indexes";
-import { changedOrder, missingColumn, unexpectedColumn, waitsForColumn } from "./missingColumn";
+import { repairObject } from "./object";
 import { repairOwnerOfAll } from "./ownerOfAll";
-import { repairAttached, repairFunction, repairMention } from "./policiesAndTriggers";
-import { repairDefaultPrivileges, repairPrivileges, repairRole } from "./privileges";
-import { repairRelation } from "./relation";
+import { repairDefaultPrivileges, repairPrivileges } from "./privileges";
+import { repairRole } from "./role";
 
 /**
  * What puts a difference right: SQL, or advice where SQL alone cannot or must not. Never drops data, makes a table anew or
  * guesses: what would need that is left to a person, with what is expected.
  */
-export function repairFor(context: RepairContext, { object, kind }: Difference): Repair {
-  const waits = kind === "unexpected" ? undefined : waitsForColumn(context, object);
+export function repairFor(context: RepairContext, difference: Difference): Repair {
+  const waits = waitsForColumn(context, difference);
   if (waits !== undefined) {
     return waits;
   }
+  const { object, kind, id } = difference;
+  if (id !== undefined) {
+    return repairObject(context, { ...difference, id });
+  }
   const [word = ""] = object.split(" ");
   switch (word) {
-    case "column":
-      return object.startsWith("column order ")
-        ? changedOrder(context, object)
-        : kind === "missing"
-          ? missingColumn(context, object)
-          : kind === "unexpected"
-            ? unexpectedColumn(context, object)
-            : changedColumn(context, object);
-    case "constraint":
-      return repairConstraint(context, object, kind);
-    case "index":
-      return repairIndex(context, object, kind);
-    case "trigger":
-    case "rule":
-    case "policy":
-      return repairAttached(context, object, kind);
-    case "statistics":
-    case "publication":
-      return repairMention(object);
-    case "function":
-      return repairFunction(context, object, kind);
     case "privileges":
       return object === ARCHIVES
         ? repairArchives(context, object)
@@ -59,8 +39,6 @@ export function repairFor(context: RepairContext, { object, kind }: Difference):
       );
     case "owner":
       return repairOwnerOfAll(context, object);
-    case "history":
-      return historyAdvice(context, object);
     case "directive":
       return manual(
         [],
@@ -68,7 +46,7 @@ export function repairFor(context: RepairContext, { object, kind }: Difference):
           "find out who wrote its rows into the history; docs/history.md says what then",
       );
     default:
-      return repairRelation(context, object, kind);
+      return historyAdvice(context, object);
   }
 }
 

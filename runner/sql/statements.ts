@@ -1,5 +1,5 @@
 import { hasSqlDetails, parse } from "libpg-query";
-import { fault, messageOf } from "../base/fault";
+import { Fault, fault, messageOf } from "../base/fault";
 import type { Statement } from "../model";
 import { caretLines, sourcePosition } from "./sourcePosition";
 
@@ -35,16 +35,19 @@ export async function sliceStatements(name: string, file: Buffer): Promise<State
   const parsed = await parseFile(name, text);
   const slices: Statement[] = [];
   let start = 0;
+  let offset = 0;
   for (const [index, { stmt, stmt_location = 0, stmt_len = 0 }] of parsed.entries()) {
     const isLast = index === parsed.length - 1;
     const end = isLast ? file.length : stmt_location + stmt_len + 1;
+    const bytes = file.subarray(start, end);
     slices.push({
       number: index + 1,
-      bytes: file.subarray(start, end),
-      offset: Array.from(file.subarray(0, start).toString("utf8")).length,
+      bytes,
+      offset,
       kind: Object.keys(stmt)[0] ?? "",
       node: stmt,
     });
+    offset += Array.from(bytes.toString("utf8")).length;
     start = end;
   }
   return slices;
@@ -61,11 +64,20 @@ async function parseFile(name: string, text: string): Promise<readonly ParsedSta
   try {
     const tree = (await parse(text)) as { stmts?: readonly ParsedStatement[] };
     if (tree.stmts === undefined || tree.stmts.length === 0) {
-      throw new Error("no statement");
+      throw fault("SQL_UNPARSABLE", {
+        what: `parsing "${name}"`,
+        found: "no statement yet",
+        expected: "SQL",
+        remedy:
+          "Paste the SQL into the file, below its comment, and run the command again; where there was SQL before, restore the file from version control",
+      });
     }
     parsedTexts.set(text, tree.stmts);
     return tree.stmts;
   } catch (error) {
+    if (error instanceof Fault) {
+      throw error;
+    }
     const place =
       error instanceof Error && hasSqlDetails(error)
         ? sourcePosition(text, error.sqlDetails.cursorPosition)

@@ -37,7 +37,7 @@ describe("a checkout", () => {
     ["ad_005/rollback/section_1.sql", "DIRECTIVE_CHANGED: checking"],
     ["ad_005/manifest.yaml", "MANIFEST_INVALID: reading"],
     ["ad_005/access.yaml", "MANIFEST_INVALID: reading"],
-    ["ad_005/verify/expected.json", "MANIFEST_INVALID: reading"],
+    ["ad_005/lock.json", "MANIFEST_INVALID: reading"],
   ])("registers nothing where one byte more stands in %s", async (file, message) => {
     appendFileSync(join(checkout, "sql", file), "x");
     await expect(runProgram({ checkout })).rejects.toThrow(message);

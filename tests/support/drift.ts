@@ -2,7 +2,7 @@ import type { Client } from "pg";
 import { applyDirective } from "../../runner/actions/apply";
 import { grantStatements } from "../../runner/directive/grantStatements";
 import type { AccessMatrix } from "../../runner/model";
-import { applyRequest, type TestRequest } from "./directive";
+import { applyRequest, SQL_FOLDER, type TestRequest } from "./directive";
 import type { TestDatabase, TestServer } from "./postgres";
 
 /** Makes the group roles, once a server: they belong to the server, not to a database. */
@@ -17,10 +17,13 @@ export async function makeRoles(client: Client, access: AccessMatrix): Promise<v
 /** A database on which `up` was carried out, as the login that is no superuser: directive, roles, grants, a few rows. */
 export async function carriedOut(
   server: TestServer,
+  sqlFolder = SQL_FOLDER,
+  application = "",
 ): Promise<{ database: TestDatabase; request: TestRequest }> {
   const database = await server.createDatabase({ shape: "supabase", unprotected: true });
-  const request = await applyRequest(database);
+  const request = await applyRequest(database, sqlFolder);
   const owner = await database.connect();
+  await owner.query(application);
   await makeRoles(owner, request.access);
   await applyDirective(request);
   for (const statement of grantStatements(request.access)) {

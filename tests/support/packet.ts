@@ -1,4 +1,4 @@
-import { definedObjects } from "../../runner/directive/definitions";
+import { definedObjects } from "../../runner/catalog/definedObjects";
 import { loadDirectives, type Directives } from "../../runner/directive/directive";
 import type { Plan, PlanAction } from "../../runner/model";
 import { makePacket, type PacketInput } from "../../runner/packet";
@@ -10,6 +10,7 @@ import { pageHtml } from "../../runner/pages/html/page";
 import { pageMarkdown } from "../../runner/pages/markdown/page";
 import { planDigest, plannedStep, type PreparedPlan } from "../../runner/plan/plan";
 import type { Rehearsal } from "../../runner/rehearsal/model";
+import { NO_OBJECTS } from "./noObjects";
 import { ROOT } from "./repository";
 import { SQL_FOLDER } from "./sqlFolder";
 
@@ -62,7 +63,7 @@ export function samplePlan({ steps, access }: Directives): PreparedPlan {
     obstacles: [],
     unfinished: [],
     history: [],
-    objects: { schemas: [], tables: [], views: [], indexes: [], columns: [], functions: [] },
+    objects: NO_OBJECTS,
     owner: "postgres",
     snapshot: {},
     notCompared: [],
@@ -181,7 +182,7 @@ export function rollbackPlan(directives: Directives): PreparedPlan {
     digest: planDigest(plan),
     pending,
     isAccessPending: false,
-    objects: definedObjects(pending),
+    objects: definedObjects(directives.steps),
   };
 }
 

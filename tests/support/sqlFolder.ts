@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { sha256 } from "../../runner/base/sha256";
+import { relock, type MadeUp } from "./relock";
 
 /** The project's own folder `sql`. */
 export const SQL_FOLDER = join(__dirname, "..", "..", "sql");
@@ -11,7 +11,6 @@ export const SQL_FOLDER = join(__dirname, "..", "..", "sql");
 export interface ManifestText {
   directive: string;
   title: string;
-  sha256: string;
   steps: ManifestStepText[];
   [key: string]: unknown;
 }
@@ -19,19 +18,20 @@ export interface ManifestStepText {
   id: string;
   kind: string;
   file: string;
-  sha256: string;
   statements?: unknown;
-  inverse?: { file: string; sha256: string };
+  inverse?: { file: string };
   [key: string]: unknown;
 }
 
 const folders: string[] = [];
 
-/** A copy of sql/ad_005 in a folder of its own, to be changed at will; `removeCopies` takes it away. */
+/** A copy of sql/ad_005, and of what a database is before it, in a folder of its own, to be changed at will; `removeCopies` takes it away. */
 export function copySqlFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "v7-sql-"));
   folders.push(folder);
-  cpSync(join(SQL_FOLDER, "ad_005"), join(folder, "ad_005"), { recursive: true });
+  for (const name of ["ad_005", "dev_baseline"]) {
+    cpSync(join(SQL_FOLDER, name), join(folder, name), { recursive: true });
+  }
   return folder;
 }
 
@@ -49,21 +49,23 @@ export function editManifest(folder: string, edit: (manifest: ManifestText) => v
   writeFileSync(path, stringify(manifest));
 }
 
-/** Adds a further directive of one section to a copy. */
-export function addDirective(
+/**
+ * Adds a further directive of one section to a copy.
+ *
+ * @param did what the section's statements do, as the test makes it up
+ */
+export async function addDirective(
   folder: string,
   name: string,
   sql: string,
-  expected: Readonly<Record<string, unknown>> = {},
+  did: readonly MadeUp[] = [],
   edit: (manifest: ManifestText) => void = () => undefined,
-): void {
-  mkdirSync(join(folder, name, "verify"), { recursive: true });
+): Promise<void> {
+  mkdirSync(join(folder, name), { recursive: true });
   writeFileSync(join(folder, name, "directive.sql"), sql);
-  const digest = sha256(Buffer.from(sql, "utf8"));
   const manifest: ManifestText = {
     directive: name,
     title: `Directive ${name}`,
-    sha256: digest,
     steps: [
       {
         id: "section_1",
@@ -71,17 +73,12 @@ export function addDirective(
         title: "Its one section",
         reason: "Article 1",
         file: "directive.sql",
-        statements: [1, 1],
-        sha256: digest,
       },
     ],
   };
   edit(manifest);
   writeFileSync(join(folder, name, "manifest.yaml"), stringify(manifest));
-  writeFileSync(
-    join(folder, name, "verify", "expected.json"),
-    JSON.stringify({ required: expected, amendments: {} }),
-  );
+  await relock(folder, name, { section_1: did });
 }
 
 /** The step of that id. */
@@ -93,8 +90,7 @@ export function stepOf(manifest: ManifestText, id: string): ManifestStepText {
   return step;
 }
 
-/** Replaces a file of a copy, and gives its sha256. */
-export function writeSql(folder: string, file: string, text: string): string {
+/** Replaces a file of a copy. */
+export function writeSql(folder: string, file: string, text: string): void {
   writeFileSync(join(folder, "ad_005", file), text);
-  return sha256(Buffer.from(text, "utf8"));
 }

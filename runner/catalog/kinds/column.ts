@@ -1,8 +1,9 @@
 import { escapeIdentifier } from "pg";
-import type { ObjectId } from "../../model";
+import type { CatalogObject, ObjectId } from "../../model";
 import { quoteOf, type Kind } from "./kind";
 import { RELATION } from "./relation";
-import { OPTIONS, WORD } from "./sql";
+import { clause, options, text, toggle } from "./setBack";
+import { AMONG, BOUND_TO, OPTIONS, WORD } from "./sql";
 
 const STORAGE = { p: "plain", e: "external", m: "main", x: "extended" };
 
@@ -14,10 +15,12 @@ export const COLUMN: Kind = {
     // From 18 on a NOT NULL has a row of its own: its unusual parts are the column's.
     from: `${RELATION.from} JOIN pg_attribute a ON a.attrelid = c.oid
       JOIN pg_type t ON t.oid = a.atttypid
-      LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
-      LEFT JOIN pg_constraint k ON k.contype = 'n' AND k.conrelid = c.oid AND k.conkey[1] = a.attnum`,
+      LEFT JOIN LATERAL (SELECT * FROM pg_attrdef d WHERE d.adrelid = c.oid AND d.adnum = a.attnum OFFSET 0) d ON true
+      LEFT JOIN LATERAL (SELECT * FROM pg_constraint k
+        WHERE k.contype = 'n' AND k.conrelid = c.oid AND k.conkey[1] = a.attnum OFFSET 0) k ON true`,
     where: "c.relkind IN ('r', 'p', 'f', 'v', 'm', 'c') AND a.attnum > 0 AND NOT a.attisdropped",
     oid: "c.oid",
+    narrow: `${AMONG("c.oid")} AND ${AMONG("a.attrelid")}`,
     sub: "a.attnum",
     name: "a.attname",
     of: {
@@ -34,8 +37,9 @@ export const COLUMN: Kind = {
       notNullNotInherited: "k.connoinherit",
       notNullComment:
         "(SELECT x.description FROM pg_description x WHERE x.objoid = k.oid AND x.classoid = 'pg_constraint'::regclass)",
-      default: "CASE a.attgenerated WHEN '' THEN pg_get_expr(d.adbin, d.adrelid) END",
-      generated: `${WORD("a.attgenerated", { s: "stored ", v: "virtual " })} || pg_get_expr(d.adbin, d.adrelid)`,
+      default: "CASE a.attgenerated WHEN '' THEN pg_get_expr(d.adbin, d.adrelid, true) END",
+      generated: `${WORD("a.attgenerated", { s: "stored ", v: "virtual " })} || pg_get_expr(d.adbin, d.adrelid, true)`,
+      boundTo: BOUND_TO("pg_attrdef", "d.oid"),
       identity: WORD("a.attidentity", { a: "always", d: "by default" }),
       storage: `CASE WHEN a.attstorage <> t.typstorage THEN ${WORD("a.attstorage", STORAGE)} END`,
       compression: WORD("a.attcompression", { p: "pglz", l: "lz4" }),
@@ -48,6 +52,7 @@ export const COLUMN: Kind = {
   },
   covers: ["pg_attribute", "pg_attrdef"],
   severity: "high",
+  severityUnexpected: "medium",
   severities: {
     default: "medium",
     type: "medium",
@@ -58,17 +63,78 @@ export const COLUMN: Kind = {
     after: "low",
   },
   reference: (id) => `COLUMN ${quoteOf(id)}.${escapeIdentifier(id.name)}`,
+  goesBy: ["inherited"],
+  rename: (id, name) =>
+    alter(id, `RENAME ${word(id)} ${escapeIdentifier(id.name)} TO ${escapeIdentifier(name)}`),
+  grantedOn: (id) => `(${escapeIdentifier(id.name)}) ON TABLE ${quoteOf(id)}`,
   drop: (id) => alter(id, `DROP ${word(id)} ${escapeIdentifier(id.name)}`),
+  make: (id, properties) => alter(id, `ADD ${word(id)} ${columnDefinition(id, properties)}`),
+  whenMade: "its values are gone: restore them from a backup where they are needed",
   setBack: {
-    default: (id, value) =>
-      alter(
-        id,
-        `ALTER ${escapeIdentifier(id.name)} ${typeof value === "string" ? `SET DEFAULT ${value}` : "DROP DEFAULT"}`,
-      ),
-    notNull: (id, value) =>
-      alter(id, `ALTER ${escapeIdentifier(id.name)} ${value === true ? "SET" : "DROP"} NOT NULL`),
+    generated: (id, value) => (value === null ? alterOne(id, "DROP EXPRESSION IF EXISTS") : null),
+    identity: (id, value, { found }) =>
+      value === null
+        ? alterOne(id, "DROP IDENTITY IF EXISTS")
+        : typeof found["identity"] === "string"
+          ? alterOne(id, `SET GENERATED ${text(value)}`)
+          : null,
+    type: (id, value, { found }) =>
+      isOfOneFamily(text(found["type"] ?? null), text(value))
+        ? alterOne(id, `TYPE ${text(value)}`)
+        : null,
+    collation: (id, value, { expected }) =>
+      alterOne(id, `TYPE ${text(expected["type"] ?? null)} COLLATE ${text(value) || '"default"'}`),
+    default: clause(alterOne, (value) => `SET DEFAULT ${value}`, "DROP DEFAULT"),
+    notNull: toggle(alterOne, "SET NOT NULL", "DROP NOT NULL"),
+    // Set once more it is looked at, whoever said that it need not be.
+    notNullUnvalidated: (id, value, { expected }) =>
+      value === null && expected["notNull"] === true ? alterOne(id, "SET NOT NULL") : null,
+    storage: clause(alterOne, (value) => `SET STORAGE ${value}`, "SET STORAGE DEFAULT"),
+    compression: clause(alterOne, (value) => `SET COMPRESSION ${value}`, "SET COMPRESSION default"),
+    statistics: clause(alterOne, (value) => `SET STATISTICS ${value}`, "SET STATISTICS -1"),
+    options: options(alter, (id) => `ALTER ${escapeIdentifier(id.name)} `),
   },
 };
+
+const FAMILIES = [
+  /^(text|character varying(\(\d+\))?)(\[\])?$/,
+  /^(smallint|integer|bigint)(\[\])?$/,
+];
+
+/** Whether PostgreSQL's assignment cast takes every value that fits, and refuses the others: none is lost in silence. */
+function isOfOneFamily(from: string, to: string): boolean {
+  return (
+    from.endsWith("[]") === to.endsWith("[]") &&
+    (from === to || FAMILIES.some((family) => family.test(from) && family.test(to)))
+  );
+}
+
+/** A column as ADD COLUMN takes it: `"c" text DEFAULT 'x' NOT NULL`. */
+export function columnDefinition(
+  { name }: ObjectId,
+  {
+    type = null,
+    collation,
+    default: value,
+    generated,
+    identity,
+    notNull,
+  }: CatalogObject["properties"],
+): string {
+  const [, how = "", expression = ""] = /^(\w+) (.*)$/s.exec(text(generated ?? null)) ?? [];
+  return [
+    `${escapeIdentifier(name)} ${text(type)}`,
+    ...(typeof collation === "string" ? [`COLLATE ${collation}`] : []),
+    ...(typeof value === "string" ? [`DEFAULT ${value}`] : []),
+    ...(how === "" ? [] : [`GENERATED ALWAYS AS (${expression}) ${how.toUpperCase()}`]),
+    ...(typeof identity === "string" ? [`GENERATED ${identity.toUpperCase()} AS IDENTITY`] : []),
+    ...(notNull === true ? ["NOT NULL"] : []),
+  ].join(" ");
+}
+
+function alterOne(id: ObjectId, action: string): string {
+  return alter(id, `ALTER ${word(id)} ${escapeIdentifier(id.name)} ${action}`);
+}
 
 /** Of a foreign table and of a view it is ALTER TABLE, too. */
 function alter(id: ObjectId, what: string): string {

@@ -1,7 +1,8 @@
 import { escapeIdentifier } from "pg";
 import type { ObjectId } from "../../model";
 import { quoteOf, type Kind } from "./kind";
-import { IN_SCHEMA } from "./sql";
+import { text } from "./setBack";
+import { AMONG, BOUND_TO, IN_SCHEMA } from "./sql";
 
 /** Of tables and of domains: check, foreign key, primary key, unique, exclusion. NOT NULL is its column's. */
 export const CONSTRAINT: Kind = {
@@ -11,13 +12,20 @@ export const CONSTRAINT: Kind = {
     from: IN_SCHEMA("pg_constraint", "k", "connamespace"),
     where: "k.contype IN ('c', 'f', 'p', 'u', 'x')",
     oid: "k.oid",
+    // Each by its own index.
+    narrow: `k.oid = ANY (ARRAY(SELECT x.oid FROM pg_constraint x WHERE ${AMONG("x.conrelid")}
+      UNION SELECT x.oid FROM pg_constraint x WHERE ${AMONG("x.contypid")}))`,
     name: "k.conname",
     of: {
       catalog: "CASE k.contypid WHEN 0 THEN 'pg_class' ELSE 'pg_type' END",
       oid: "CASE k.contypid WHEN 0 THEN k.conrelid ELSE k.contypid END",
     },
     properties: {
-      definition: "pg_get_constraintdef(k.oid)",
+      definition: "pg_get_constraintdef(k.oid, true)",
+      // A foreign key is kept by triggers, on both tables; a superuser can switch them off.
+      unenforced:
+        "EXISTS (SELECT FROM pg_trigger t WHERE t.tgconstraint = k.oid AND t.tgisinternal AND t.tgenabled <> 'O')",
+      boundTo: BOUND_TO("pg_constraint", "k.oid"),
       inherited: "k.coninhcount > 0",
       alsoLocal: "k.coninhcount > 0 AND k.conislocal",
       partOf: "(SELECT x.conname::text FROM pg_constraint x WHERE x.oid = k.conparentid)",
@@ -27,9 +35,25 @@ export const CONSTRAINT: Kind = {
   severity: "high",
   reference: (id) =>
     `CONSTRAINT ${escapeIdentifier(id.name)} ON ${isOfDomain(id) ? "DOMAIN " : ""}${quoteOf(id)}`,
-  drop: (id) =>
-    `ALTER ${isOfDomain(id) ? "DOMAIN" : "TABLE"} ${quoteOf(id)} DROP CONSTRAINT ${escapeIdentifier(id.name)}`,
+  drop: (id) => alter(id, `DROP CONSTRAINT ${escapeIdentifier(id.name)}`),
+  goesBy: ["inherited", "partOf"],
+  isDisposable: true,
+  make: (id, { definition = null }) =>
+    alter(id, `ADD CONSTRAINT ${escapeIdentifier(id.name)} ${text(definition)}`),
+  rename: (id, name) =>
+    alter(id, `RENAME CONSTRAINT ${escapeIdentifier(id.name)} TO ${escapeIdentifier(name)}`),
+  whenMade: "fails where rows do not meet it",
+  setBack: {
+    definition: (id, value, { found }) =>
+      found["definition"] === `${text(value)} NOT VALID`
+        ? alter(id, `VALIDATE CONSTRAINT ${escapeIdentifier(id.name)}`)
+        : null,
+  },
 };
+
+function alter(id: ObjectId, action: string): string {
+  return `ALTER ${isOfDomain(id) ? "DOMAIN" : "TABLE"} ${quoteOf(id)} ${action}`;
+}
 
 function isOfDomain({ of }: ObjectId): boolean {
   return of?.kind === "domain";

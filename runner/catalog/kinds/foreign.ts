@@ -50,6 +50,7 @@ export const FOREIGN_SERVER: Kind = {
   },
   covers: ["pg_foreign_server"],
   severity: "high",
+  grantedOn: (id) => `ON FOREIGN SERVER ${escapeIdentifier(id.name)}`,
   reference: (id) => `SERVER ${escapeIdentifier(id.name)}`,
 };
 

@@ -1,8 +1,16 @@
 import { escapeIdentifier } from "pg";
 import type { ObjectId } from "../../model";
-import type { Kind } from "./kind";
+import { quoteOf, type Kind } from "./kind";
 import { RELATION } from "./relation";
-import { ATOMS, NAME_OF } from "./sql";
+import { clause, options } from "./setBack";
+import { AMONG, ATOMS, BOUND_TO, CUT, NAME_OF, OPTIONS } from "./sql";
+
+/** The WITH clause as pg_get_indexdef writes it: an index's options are compared one by one. */
+const WITH_CLAUSE = `(
+  SELECT ' WITH (' || string_agg(quote_ident(o.option_name) || '='
+      || CASE quote_ident(o.option_value) WHEN o.option_value THEN o.option_value ELSE quote_literal(o.option_value) END,
+      ', ' ORDER BY o.ordinality) || ')'
+    FROM pg_options_to_table(c.reloptions) WITH ORDINALITY o(option_name, option_value, ordinality))`;
 
 /** The index behind a constraint, too: it goes with the constraint. */
 export const INDEX: Kind = {
@@ -13,11 +21,14 @@ export const INDEX: Kind = {
     oid: "c.oid",
     name: "c.relname",
     of: { catalog: "'pg_class'", oid: "i.indrelid" },
+    narrow: AMONG("i.indrelid"),
     properties: {
-      definition: "pg_get_indexdef(c.oid)",
-      constraint: `(SELECT k.conname::text FROM pg_depend d JOIN pg_constraint k ON k.oid = d.refobjid
-        WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'i' AND d.refclassid = 'pg_constraint'::regclass)`,
+      definition: CUT("pg_get_indexdef(c.oid)", WITH_CLAUSE, "''"),
+      options: OPTIONS("c.reloptions"),
+      constraint: `(SELECT k.conname::text FROM pg_constraint k
+        WHERE k.conrelid = i.indrelid AND k.conindid = c.oid AND k.contype IN ('p', 'u', 'x'))`,
       partOf: ATOMS("pg_inherits h WHERE h.inhrelid = c.oid", "h.inhparent::regclass::text"),
+      boundTo: BOUND_TO("pg_class", "c.oid"),
       clustered: "i.indisclustered",
       replicaIdentity: "i.indisreplident",
       deferred: "NOT i.indimmediate",
@@ -31,9 +42,36 @@ export const INDEX: Kind = {
   },
   covers: ["pg_class", "pg_index", "pg_attribute", "pg_inherits"],
   severity: "medium",
-  severities: { invalid: "medium", clustered: "low", statistics: "low", tablespace: "low" },
+  severities: {
+    definition: "medium",
+    options: "medium",
+    invalid: "medium",
+    clustered: "low",
+    statistics: "low",
+    tablespace: "low",
+  },
+  goesBy: ["constraint", "partOf"],
   reference: (id) => `INDEX ${quoteIndex(id)}`,
+  isDisposable: true,
+  rename: (id, name) => alter(id, `RENAME TO ${escapeIdentifier(name)}`),
+  setBack: {
+    options: options(alter),
+    clustered: (id, value) =>
+      `ALTER TABLE ${quoteOf(id)} ${value === true ? `CLUSTER ON ${escapeIdentifier(id.name)}` : "SET WITHOUT CLUSTER"}`,
+    replicaIdentity: (id, value) =>
+      `ALTER TABLE ${quoteOf(id)} REPLICA IDENTITY ${value === true ? `USING INDEX ${escapeIdentifier(id.name)}` : "DEFAULT"}`,
+    invalid: (id, value) => (value === null ? `REINDEX INDEX ${quoteIndex(id)}` : null),
+    tablespace: clause(
+      alter,
+      (name) => `SET TABLESPACE ${escapeIdentifier(name)}`,
+      "SET TABLESPACE pg_default",
+    ),
+  },
 };
+
+function alter(id: ObjectId, action: string): string {
+  return `ALTER INDEX ${quoteIndex(id)} ${action}`;
+}
 
 /** An index lies where its table does. */
 function quoteIndex({ name, of }: ObjectId): string {

@@ -1,5 +1,6 @@
 import { escapeIdentifier, escapeLiteral } from "pg";
-import type { ObjectId, PropertyValue } from "../../model";
+import { ownValue } from "../../base/ownValue";
+import type { CatalogObject, ObjectId, PropertyValue } from "../../model";
 
 /** `critical`: who may do what, or the record of it, is no longer what was approved. `low`: nothing depends on it. */
 export type Severity = "critical" | "high" | "medium" | "low";
@@ -13,17 +14,46 @@ export interface Kind {
   readonly covers: readonly string[];
   /** How serious it is that one is missing, or there unexpected. */
   readonly severity: Severity;
+  /** How serious it is that one is there unexpected, where that is another matter. */
+  readonly severityUnexpected?: Severity;
   /** How serious a changed property is; what is not here and not in {@link severityOf} counts as high. */
   readonly severities?: Readonly<Record<string, Severity>>;
   /** How SQL names one after DROP, ALTER and COMMENT ON: `TABLE "public"."t"`; absent where it has no word for it. */
   readonly reference?: (id: ObjectId) => string;
   /** The statement that takes one away, where it is not DROP and the reference; null where none does. */
   readonly drop?: (id: ObjectId) => string | null;
+  /** Properties that say, where they are there, that it goes with another object, and is not dropped by itself. */
+  readonly goesBy?: readonly string[];
+  /** The statement that gives one another name, where it is not ALTER, the reference and RENAME TO. */
+  readonly rename?: (id: ObjectId, name: string) => string;
+  /** What follows the privilege in GRANT and REVOKE, where it is not ON and the reference. */
+  readonly grantedOn?: (id: ObjectId) => string;
   /** For a person, where it is not the kind, the name, and what it is on. */
   readonly title?: (id: ObjectId) => string;
-  /** A statement that gives one property a value, and loses nothing; owner and comment are everybody's. */
-  readonly setBack?: Readonly<Record<string, (id: ObjectId, value: PropertyValue) => string>>;
+  /** By property, in the order in which they are set back; owner and comment are everybody's. */
+  readonly setBack?: Readonly<Record<string, SetBack>>;
+  /** Where one holds nothing of its own: to put it right it may be dropped, and made anew by its statement. */
+  readonly isDisposable?: true;
+  /** The statement that makes one, where its properties say all of it. */
+  readonly make?: (id: ObjectId, properties: Properties) => string;
+  /** What a person should know before one is made again. */
+  readonly whenMade?: string;
 }
+
+type Properties = CatalogObject["properties"];
+
+/** All that is expected of an object, and all that was found. */
+export interface ExpectedAndFound {
+  readonly expected: Properties;
+  readonly found: Properties;
+}
+
+/** The statement that gives one property a value, and loses nothing; null where none does. */
+export type SetBack = (
+  id: ObjectId,
+  value: PropertyValue,
+  properties: ExpectedAndFound,
+) => string | null;
 
 /** One part of the query: each field an SQL expression over `from`. */
 export interface KindQuery {
@@ -45,6 +75,8 @@ export interface KindQuery {
   readonly acl?: { readonly column: string; readonly type: string; readonly owner?: string };
   /** Where its comment lies; default: pg_description. */
   readonly comments?: "pg_description" | "pg_shdescription" | "none";
+  /** The condition by which only those of some relations, types and routines are read, or of what is on them: $1 has their oids. Absent: there are never many. */
+  readonly narrow?: string;
   /** Whether it reads objects of the server or of an extension; default: none of them. */
   readonly isOfOthers?: true;
   /** Text, boolean or a list of text, as SQL; what is null, false or an empty list is not there. */
@@ -78,10 +110,11 @@ export function setBackStatement(
   id: ObjectId,
   property: string,
   value: PropertyValue,
+  properties: ExpectedAndFound = { expected: {}, found: {} },
 ): string | null {
-  const own = kind.setBack?.[property];
+  const own = ownValue(kind.setBack ?? {}, property);
   if (own !== undefined) {
-    return own(id, value);
+    return own(id, value, properties);
   }
   if (kind.reference === undefined) {
     return null;
@@ -96,8 +129,35 @@ export function setBackStatement(
   return null;
 }
 
+/** The statement that gives one the name that it has as `to`; null where none does: it is moved to a schema. */
+export function renameStatement(kind: Kind, id: ObjectId, to: ObjectId): string | null {
+  if (id.name === to.name || id.schema !== to.schema) {
+    return null;
+  }
+  if (kind.rename !== undefined) {
+    return kind.rename(id, to.name);
+  }
+  return kind.reference === undefined
+    ? null
+    : `ALTER ${kind.reference(id)} RENAME TO ${escapeIdentifier(to.name)}`;
+}
+
+/** An entry of `privileges`, read: `v7_reader=SELECT`; what somebody else than the owner granted has `by`. */
+const ENTRY = /^(.*)=([A-Z ]+)(\*?)$/s;
+
+/** The statement that takes one entry of `privileges` away; null where none does that for sure. */
+export function revokeStatement(kind: Kind, id: ObjectId, entry: string): string | null {
+  const on =
+    kind.grantedOn?.(id) ?? (kind.reference === undefined ? undefined : `ON ${kind.reference(id)}`);
+  const [, grantee = "<owner>", privilege = ""] = ENTRY.exec(entry) ?? [];
+  if (kind.read.acl === undefined || on === undefined || grantee === "<owner>") {
+    return null;
+  }
+  return `REVOKE ${privilege} ${on} FROM ${grantee === "PUBLIC" ? grantee : escapeIdentifier(grantee)}`;
+}
+
 /** `"public"."t"`; of an object without a schema its name alone. */
-export function quoteId({ schema, name }: ObjectId): string {
+export function quoteId({ schema, name }: Pick<ObjectId, "schema" | "name">): string {
   return schema === undefined
     ? escapeIdentifier(name)
     : `${escapeIdentifier(schema)}.${escapeIdentifier(name)}`;

@@ -9,6 +9,11 @@ export function keyOf({ kind, schema, name, of }: ObjectId): string {
   return `${kind} ${named}${of === undefined ? "" : ` of ${keyOf(of)}`}`;
 }
 
+/** Whether one is on the other, or on what is on it: a column on its table. */
+export function isOn({ of }: ObjectId, other: ObjectId): boolean {
+  return of !== undefined && (keyOf(of) === keyOf(other) || isOn(of, other));
+}
+
 /** How a person calls it. */
 export function titleOf(id: ObjectId): string {
   const own = kindOf(id.kind).title?.(id);

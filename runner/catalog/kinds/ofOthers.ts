@@ -1,5 +1,5 @@
 import type { Kind } from "./kind";
-import { IS_MEMBER } from "./sql";
+import { IS_NO_MEMBER } from "./sql";
 
 /**
  * Of the server's own objects, and of an extension's, the privileges, where they are not those that they came with: to
@@ -22,7 +22,7 @@ function ofOthers(
     read: {
       catalog,
       from: `${catalog} x LEFT JOIN pg_init_privs i ON i.classoid = '${catalog}'::regclass AND i.objoid = x.oid AND i.objsubid = 0`,
-      where: `x.${prefix}acl IS DISTINCT FROM i.initprivs AND x.${prefix}acl IS NOT NULL AND ${notStandard(namespace)} AND (${isServers} OR ${IS_MEMBER(catalog, "x.oid")})`,
+      where: `x.${prefix}acl IS DISTINCT FROM i.initprivs AND x.${prefix}acl IS NOT NULL AND ${notStandard(namespace)} AND (${isServers} OR NOT ${IS_NO_MEMBER(catalog, "x.oid")})`,
       oid: "x.oid",
       name,
       acl: { column: `x.${prefix}acl`, type: letter, owner: `x.${prefix}owner` },

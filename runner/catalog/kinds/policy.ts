@@ -1,7 +1,7 @@
 import { escapeIdentifier } from "pg";
 import { quoteOf, type Kind } from "./kind";
 import { onRelation } from "./relation";
-import { ATOMS, ROLE, WORD } from "./sql";
+import { ATOMS, BOUND_TO, ROLE, WORD } from "./sql";
 
 export const POLICY: Kind = {
   kind: "policy",
@@ -12,8 +12,9 @@ export const POLICY: Kind = {
       command: WORD("p.polcmd", { r: "SELECT", a: "INSERT", w: "UPDATE", d: "DELETE" }),
       restrictive: "NOT p.polpermissive",
       roles: ATOMS("unnest(p.polroles) o", `CASE o WHEN 0 THEN 'PUBLIC' ELSE ${ROLE("o")} END`),
-      using: "pg_get_expr(p.polqual, p.polrelid)",
-      check: "pg_get_expr(p.polwithcheck, p.polrelid)",
+      using: "pg_get_expr(p.polqual, p.polrelid, true)",
+      check: "pg_get_expr(p.polwithcheck, p.polrelid, true)",
+      boundTo: BOUND_TO("pg_policy", "p.oid"),
     },
   },
   covers: ["pg_policy"],
@@ -25,4 +26,5 @@ export const POLICY: Kind = {
     check: "critical",
   },
   reference: (id) => `POLICY ${escapeIdentifier(id.name)} ON ${quoteOf(id)}`,
+  isDisposable: true,
 };

@@ -1,7 +1,7 @@
 import { escapeIdentifier } from "pg";
 import { quoteId, quoteOf, type Kind } from "./kind";
 import { RELATION } from "./relation";
-import { ATOMS, LATER } from "./sql";
+import { AMONG, ATOMS, LATER } from "./sql";
 
 export const PUBLICATION: Kind = {
   kind: "publication",
@@ -9,6 +9,7 @@ export const PUBLICATION: Kind = {
     catalog: "pg_publication",
     from: "pg_publication p",
     oid: "p.oid",
+    narrow: "true",
     name: "p.pubname",
     owner: "p.pubowner",
     properties: {
@@ -37,8 +38,9 @@ export const PUBLISHED_TABLE: Kind = {
     name: "c.relname",
     of: { catalog: "'pg_publication'", oid: "r.prpubid" },
     comments: "none",
+    narrow: AMONG("r.prrelid"),
     properties: {
-      where: "pg_get_expr(r.prqual, r.prrelid)",
+      where: "pg_get_expr(r.prqual, r.prrelid, true)",
       columns: ATOMS(
         "unnest(r.prattrs) o JOIN pg_attribute a ON a.attrelid = r.prrelid AND a.attnum = o",
         "a.attname::text",
@@ -47,6 +49,7 @@ export const PUBLISHED_TABLE: Kind = {
   },
   covers: ["pg_publication_rel"],
   severity: "high",
+  isDisposable: true,
   drop: (id) => `ALTER PUBLICATION ${quoteOf(id)} DROP TABLE ${quoteId(id)}`,
 };
 
@@ -59,10 +62,12 @@ export const PUBLISHED_SCHEMA: Kind = {
     name: "n.schema",
     of: { catalog: "'pg_publication'", oid: "r.pnpubid" },
     comments: "none",
+    narrow: "true",
     properties: {},
   },
   covers: ["pg_publication_namespace"],
   severity: "high",
+  isDisposable: true,
   drop: (id) =>
     `ALTER PUBLICATION ${quoteOf(id)} DROP TABLES IN SCHEMA ${escapeIdentifier(id.name)}`,
 };

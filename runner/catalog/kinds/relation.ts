@@ -1,5 +1,5 @@
 import type { KindQuery } from "./kind";
-import { IN_SCHEMA } from "./sql";
+import { AMONG, IN_SCHEMA } from "./sql";
 
 /** The relations in the described schemas, as `c`. */
 const RELATIONS = IN_SCHEMA("pg_class", "c", "relnamespace");
@@ -12,6 +12,7 @@ export const RELATION = {
   schema: "n.schema",
   name: "c.relname",
   owner: "c.relowner",
+  narrow: AMONG("c.oid"),
 } satisfies Partial<KindQuery>;
 
 /** How what is on a relation is read: the rows of its catalog as `alias`, the relation as `c`. */
@@ -19,11 +20,12 @@ export function onRelation(
   catalog: string,
   alias: string,
   relation: string,
-): Pick<KindQuery, "catalog" | "from" | "oid" | "of"> {
+): Pick<KindQuery, "catalog" | "from" | "oid" | "of" | "narrow"> {
   return {
     catalog,
     from: `${RELATIONS} JOIN ${catalog} ${alias} ON ${alias}.${relation} = c.oid`,
     oid: `${alias}.oid`,
     of: { catalog: "'pg_class'", oid: "c.oid" },
+    narrow: AMONG(`${alias}.${relation}`),
   };
 }

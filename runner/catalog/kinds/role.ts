@@ -30,7 +30,8 @@ export const SERVER_ROLE: Kind = {
     },
   },
   covers: ["pg_authid"],
-  severity: "critical",
+  severity: "high",
+  // The last four are what the access snapshot says of a role.
   severities: {
     superuser: "critical",
     createRole: "critical",
@@ -41,6 +42,10 @@ export const SERVER_ROLE: Kind = {
     noInherit: "medium",
     connectionLimit: "low",
     validUntil: "low",
+    members: "critical",
+    memberOf: "critical",
+    settings: "medium",
+    inherit: "medium",
   },
   reference: (id) => `ROLE ${escapeIdentifier(id.name)}`,
   setBack: {
@@ -101,12 +106,13 @@ export const SETTINGS: Kind = {
   covers: ["pg_db_role_setting"],
   severity: "medium",
   severities: { options: "medium" },
-  drop: (id) => `ALTER ${settingsOf(id)} RESET ALL`,
+  drop: resetSettings,
 };
 
-function settingsOf({ name, of }: ObjectId): string {
-  if (of?.kind !== "role") {
-    return of === undefined ? "ROLE ALL" : "DATABASE CURRENT_DATABASE";
+/** Those of this database alone have no word in SQL: its name is not said. */
+function resetSettings({ name, of }: ObjectId): string | null {
+  if (name === "here") {
+    return null;
   }
-  return `ROLE ${escapeIdentifier(of.name)}${name === "here" ? " IN DATABASE CURRENT_DATABASE" : ""}`;
+  return `ALTER ROLE ${of === undefined ? "ALL" : escapeIdentifier(of.name)} RESET ALL`;
 }

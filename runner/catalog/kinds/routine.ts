@@ -1,6 +1,9 @@
 import { escapeIdentifier } from "pg";
+import type { ObjectId } from "../../model";
+import { SERVERS_OWN } from "../known";
 import type { Kind } from "./kind";
-import { IN_SCHEMA } from "./sql";
+import { text } from "./setBack";
+import { AMONG, BOUND_TO, CUT, IN_SCHEMA } from "./sql";
 
 /** A routine's name is SQL already, as the server quotes it: `total(integer, text)`. */
 function routine(
@@ -8,16 +11,19 @@ function routine(
   letters: string,
   properties: Readonly<Record<string, string>>,
   from = "",
+  more: Pick<Kind, "make" | "setBack"> = {},
 ): Kind {
+  const reference = (id: ObjectId): string => `${kind.toUpperCase()} ${quoteRoutine(id)}`;
   return {
     kind,
     read: {
       catalog: "pg_proc",
       from: `${IN_SCHEMA("pg_proc", "p", "pronamespace")} ${from}`,
       // A range's constructors are its type's.
-      where: `p.prokind IN (${letters}) AND NOT EXISTS (SELECT FROM pg_depend i
-        WHERE i.classid = 'pg_proc'::regclass AND i.objid = p.oid AND i.deptype = 'i')`,
+      where: `p.prokind IN (${letters}) AND (SELECT true FROM pg_depend i
+        WHERE i.classid = 'pg_proc'::regclass AND i.objid = p.oid AND i.deptype = 'i' LIMIT 1) IS NULL`,
       oid: "p.oid",
+      narrow: AMONG("p.oid"),
       schema: "n.schema",
       name: "quote_ident(p.proname) || '(' || oidvectortypes(p.proargtypes) || ')'",
       owner: "p.proowner",
@@ -27,18 +33,45 @@ function routine(
     covers: ["pg_proc", "pg_aggregate"],
     severity: "high",
     severities: { definition: "critical" },
-    reference: (id) => `${kind.toUpperCase()} ${escapeIdentifier(id.schema ?? "")}.${id.name}`,
+    reference,
+    // The other name has the arguments' types behind it, which a rename does not say.
+    rename: (id, name) =>
+      `ALTER ${reference(id)} RENAME TO ${name.slice(0, name.lastIndexOf("("))}`,
+    ...(kind === "aggregate" ? { grantedOn: (id) => `ON FUNCTION ${quoteRoutine(id)}` } : {}),
+    isDisposable: true,
+    ...more,
   };
+}
+
+function quoteRoutine({ schema, name }: ObjectId): string {
+  return `${escapeIdentifier(schema ?? "")}.${name}`;
 }
 
 const FUNCTION_OF = (column: string): string =>
   `CASE WHEN ${column} <> 0 THEN ${column}::oid::regprocedure::text END`;
 
-export const FUNCTION = routine("function", "'f', 'w'", {
-  definition: "pg_get_functiondef(p.oid)",
-});
+/** A function's settings, as pg_get_functiondef writes each on a line of its own; of one that takes a list, not its items. */
+const SETTINGS = (which: string): string => `(
+  SELECT string_agg(' SET ' || quote_ident(split_part(s, '=', 1)) || ' TO '
+      || quote_literal(substr(s, strpos(s, '=') + 1)) || E'\\n', '' ORDER BY ordinality)
+    FROM unnest(p.proconfig) WITH ORDINALITY one(s, ordinality) ${which})`;
 
-export const PROCEDURE = routine("procedure", "'p'", { definition: "pg_get_functiondef(p.oid)" });
+/** Without the settings that the server writes by itself, where there are any. */
+const DEFINITION = `CASE WHEN EXISTS (SELECT FROM unnest(p.proconfig) s WHERE s ~ '${SERVERS_OWN}')
+    THEN ${CUT("pg_get_functiondef(p.oid)", SETTINGS(""), `coalesce(${SETTINGS(`WHERE s !~ '${SERVERS_OWN}'`)}, '')`)}
+    ELSE pg_get_functiondef(p.oid) END`;
+
+const WRITTEN = { definition: DEFINITION, boundTo: BOUND_TO("pg_proc", "p.oid") };
+
+/** A definition begins with CREATE OR REPLACE, and has all but owner, comment and privileges. */
+const BY_DEFINITION: Pick<Kind, "make" | "setBack"> = {
+  make: (_, { definition = null }) => text(definition).trim(),
+  setBack: { definition: (_, value) => text(value).trim() },
+};
+
+export const FUNCTION = routine("function", "'f', 'w'", WRITTEN, "", BY_DEFINITION);
+
+export const PROCEDURE = routine("procedure", "'p'", WRITTEN, "", BY_DEFINITION);
 
 export const AGGREGATE = routine(
   "aggregate",

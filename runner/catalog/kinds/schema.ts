@@ -1,4 +1,5 @@
 import { quoteId, type Kind } from "./kind";
+import { AMONG } from "./sql";
 
 export const SCHEMA: Kind = {
   kind: "schema",
@@ -7,6 +8,7 @@ export const SCHEMA: Kind = {
     from: "namespaces n",
     where: "n.oid <> pg_my_temp_schema()",
     oid: "n.oid",
+    narrow: AMONG("n.oid"),
     name: "n.nspname",
     owner: "n.nspowner",
     acl: { column: "n.nspacl", type: "n" },

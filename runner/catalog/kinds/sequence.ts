@@ -1,5 +1,7 @@
-import { quoteId, type Kind } from "./kind";
+import type { ObjectId } from "../../model";
+import { quoteId, type Kind, type SetBack } from "./kind";
 import { RELATION } from "./relation";
+import { clause, text, toggle } from "./setBack";
 import { WORD } from "./sql";
 
 /** A column's own sequence, too: it goes with the column. Its value is data, and no property. */
@@ -27,5 +29,30 @@ export const SEQUENCE: Kind = {
   },
   covers: ["pg_class", "pg_sequence", "pg_attribute"],
   severity: "high",
+  goesBy: ["ownedBy"],
   reference: (id) => `SEQUENCE ${quoteId(id)}`,
+  whenMade:
+    "if it was renamed or moved, take that back instead; its value is gone: setval() says where it goes on",
+  setBack: {
+    persistence: clause(alter, (word) => `SET ${word.toUpperCase()}`, "SET LOGGED"),
+    type: always("AS"),
+    minimum: always("MINVALUE"),
+    maximum: always("MAXVALUE"),
+    start: always("START WITH"),
+    increment: always("INCREMENT BY"),
+    cache: always("CACHE"),
+    cycle: toggle(alter, "CYCLE", "NO CYCLE"),
+    ownedBy: (id, value, { found }) =>
+      [value, found["ownedBy"]].some((one) => text(one ?? null).endsWith(" as identity"))
+        ? null
+        : alter(id, `OWNED BY ${text(value) || "NONE"}`),
+  },
 };
+
+function alter(id: ObjectId, action: string): string {
+  return `ALTER SEQUENCE ${quoteId(id)} ${action}`;
+}
+
+function always(word: string): SetBack {
+  return (id, value) => (typeof value === "string" ? alter(id, `${word} ${value}`) : null);
+}

@@ -1,3 +1,5 @@
+import { SERVERS_OWN } from "../known";
+
 // What the kinds' query parts are made of: each gives an SQL expression.
 
 /** The schemas that are described, as `n`; the session's own temporary one goes by the name that it goes by in SQL. */
@@ -8,11 +10,28 @@ export const NAMESPACES = `namespaces AS MATERIALIZED (
       OR (n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') AND n.nspname !~ '^pg_(toast_)?temp_')
 )`;
 
-/** What is an extension's: the extension's to describe. */
-export const MEMBERS = `members AS MATERIALIZED (SELECT d.classid, d.objid FROM pg_depend d WHERE d.deptype = 'e')`;
+/**
+ * Not an extension's: what is, is the extension's to describe. As a question of its own for each row that is left: as a
+ * join it reads what is known of every table.
+ */
+export const IS_NO_MEMBER = (catalog: string, oid: string): string =>
+  `((SELECT true FROM pg_depend member WHERE member.classid = '${catalog}'::regclass AND member.objid = ${oid} AND member.deptype = 'e' LIMIT 1) IS NULL)`;
 
-export const IS_MEMBER = (catalog: string, oid: string): string =>
-  `EXISTS (SELECT FROM members WHERE members.classid = '${catalog}'::regclass AND members.objid = ${oid})`;
+/**
+ * What an object is bound to besides tables: functions, operators, casts, collations, operator classes that somebody made.
+ * Built-in ones are never listed (PostgreSQL does not record them), an extension's are part of its type. Texts name the
+ * same, but not what a text leaves out: an operator behind DISTINCT, a cast function.
+ */
+export const BOUND_TO = (catalog: string, oid: string): string =>
+  ATOMS(
+    `(SELECT DISTINCT i.identity FROM pg_depend b
+       CROSS JOIN LATERAL pg_identify_object(b.refclassid, b.refobjid, 0) i
+       WHERE b.classid = '${catalog}'::regclass AND b.objid = ${oid} AND b.refclassid IN ('pg_proc'::regclass,
+         'pg_operator'::regclass, 'pg_cast'::regclass, 'pg_collation'::regclass, 'pg_opclass'::regclass, 'pg_opfamily'::regclass)
+         AND NOT EXISTS (SELECT FROM pg_depend e
+                          WHERE e.classid = b.refclassid AND e.objid = b.refobjid AND e.deptype = 'e')) bound`,
+    "bound.identity",
+  );
 
 /** The numbers below are those of what initdb makes: an index leaves that out. */
 export const IS_MADE_LATER = (oid: string): string => `${oid} >= 16384`;
@@ -25,13 +44,20 @@ export const IN_SCHEMA = (catalog: string, alias: string, namespace: string): st
 export const ROLE = (oid: string): string =>
   `CASE ${oid} WHEN 10 THEN '<superuser>' ELSE pg_get_userbyid(${oid})::text END`;
 
+/** Whether it is one of those that are asked for, or on one: $1 has their oids. */
+export const AMONG = (oid: string): string => `${oid} = ANY ($1::oid[])`;
+
 /** A list, entry by entry, each of which is added and removed by itself. */
 export const ATOMS = (from: string, entry: string): string =>
   `(SELECT jsonb_agg(${entry} ORDER BY ${entry}) FROM ${from})`;
 
 /** Options that somebody set, one by one: what the server writes by itself (`pg_…`) is none. */
 export const OPTIONS = (column: string): string =>
-  `CASE WHEN ${column} IS NOT NULL THEN ${ATOMS(`unnest(${column}) o WHERE o !~ '^pg_[^.=]*='`, "o")} END`;
+  `CASE WHEN ${column} IS NOT NULL THEN ${ATOMS(`unnest(${column}) o WHERE o !~ '${SERVERS_OWN}'`, "o")} END`;
+
+/** A part of a text in other words; where it is there twice, one is somebody's text, and nothing is replaced. */
+export const CUT = (text: string, part: string, to: string): string =>
+  `CASE WHEN length(${text}) - length(replace(${text}, ${part}, '')) = length(${part}) THEN replace(${text}, ${part}, ${to}) ELSE ${text} END`;
 
 /** A one-letter code in words; a letter that is not there means the usual, which is not said. */
 export const WORD = (column: string, words: Readonly<Record<string, string>>): string =>

@@ -1,5 +1,5 @@
 import { quoteId, type Kind } from "./kind";
-import { IN_SCHEMA } from "./sql";
+import { AMONG, IN_SCHEMA } from "./sql";
 
 export const STATISTICS: Kind = {
   kind: "statistics",
@@ -9,6 +9,8 @@ export const STATISTICS: Kind = {
     oid: "s.oid",
     schema: "n.schema",
     name: "s.stxname",
+    of: { catalog: "'pg_class'", oid: "s.stxrelid" },
+    narrow: AMONG("s.stxrelid"),
     owner: "s.stxowner",
     properties: {
       definition: "pg_get_statisticsobjdef(s.oid)",
@@ -19,4 +21,9 @@ export const STATISTICS: Kind = {
   severity: "low",
   severities: { definition: "low", target: "low" },
   reference: (id) => `STATISTICS ${quoteId(id)}`,
+  isDisposable: true,
+  setBack: {
+    target: (id, value) =>
+      `ALTER STATISTICS ${quoteId(id)} SET STATISTICS ${typeof value === "string" ? value : "-1"}`,
+  },
 };

@@ -1,5 +1,8 @@
+import { escapeIdentifier } from "pg";
+import type { ObjectId } from "../../model";
 import { quoteId, type Kind, type KindQuery } from "./kind";
 import { RELATION } from "./relation";
+import { clause, entries, options, toggle } from "./setBack";
 import { ATOMS, NAME_OF, OPTIONS, WORD } from "./sql";
 
 /** What every relation with rows of its own has. */
@@ -13,6 +16,7 @@ const QUERY: Omit<KindQuery, "where"> = {
     partitionKey: "CASE c.relkind WHEN 'p' THEN pg_get_partkeydef(c.oid) END",
     bound: "pg_get_expr(c.relpartbound, c.oid)",
     inherits: ATOMS("pg_inherits i WHERE i.inhrelid = c.oid", "i.inhparent::regclass::text"),
+    children: ATOMS("pg_inherits i WHERE i.inhparent = c.oid", "i.inhrelid::regclass::text"),
     detachPending:
       "EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid AND i.inhdetachpending)",
     ofType: "CASE WHEN c.reloftype <> 0 THEN format_type(c.reloftype, NULL) END",
@@ -24,12 +28,45 @@ const QUERY: Omit<KindQuery, "where"> = {
   },
 };
 
+const alter = (id: ObjectId, action: string): string => `ALTER TABLE ${quoteId(id)} ${action}`;
+
 const SET_BACK: Kind["setBack"] = {
-  rowSecurity: (id, value) =>
-    `ALTER TABLE ${quoteId(id)} ${value === true ? "ENABLE" : "DISABLE"} ROW LEVEL SECURITY`,
-  forceRowSecurity: (id, value) =>
-    `ALTER TABLE ${quoteId(id)} ${value === true ? "FORCE" : "NO FORCE"} ROW LEVEL SECURITY`,
+  persistence: clause(alter, (word) => `SET ${word.toUpperCase()}`, "SET LOGGED"),
+  rowSecurity: toggle(alter, "ENABLE ROW LEVEL SECURITY", "DISABLE ROW LEVEL SECURITY"),
+  forceRowSecurity: toggle(alter, "FORCE ROW LEVEL SECURITY", "NO FORCE ROW LEVEL SECURITY"),
+  inherits: entries(
+    "inherits",
+    (id, parent) => alter(id, `NO INHERIT ${parent}`),
+    (id, parent) => alter(id, `INHERIT ${parent}`),
+  ),
+  children: entries(
+    "children",
+    (id, child) => `ALTER TABLE ${child} NO INHERIT ${quoteId(id)}`,
+    (id, child) => `ALTER TABLE ${child} INHERIT ${quoteId(id)}`,
+  ),
+  ofType: clause(alter, (type) => `OF ${type}`, "NOT OF"),
+  options: options(alter),
+  replicaIdentity: (id, value) =>
+    value === "index"
+      ? null
+      : alter(
+          id,
+          `REPLICA IDENTITY ${typeof value === "string" ? value.toUpperCase() : "DEFAULT"}`,
+        ),
+  accessMethod: clause(
+    alter,
+    (name) => `SET ACCESS METHOD ${escapeIdentifier(name)}`,
+    "SET ACCESS METHOD heap",
+  ),
+  tablespace: clause(
+    alter,
+    (name) => `SET TABLESPACE ${escapeIdentifier(name)}`,
+    "SET TABLESPACE pg_default",
+  ),
 };
+
+const WHEN_MADE =
+  "if it was renamed or moved, take that back instead; if it was dropped, restore its rows from a backup afterwards";
 
 const SEVERITIES: Kind["severities"] = {
   rowSecurity: "critical",
@@ -45,6 +82,7 @@ export const TABLE: Kind = {
   severities: SEVERITIES,
   reference: (id) => `TABLE ${quoteId(id)}`,
   setBack: SET_BACK,
+  whenMade: WHEN_MADE,
 };
 
 export const FOREIGN_TABLE: Kind = {
@@ -61,6 +99,8 @@ export const FOREIGN_TABLE: Kind = {
   covers: ["pg_class", "pg_type", "pg_foreign_table", "pg_attribute"],
   severity: "high",
   severities: SEVERITIES,
+  grantedOn: (id) => `ON TABLE ${quoteId(id)}`,
   reference: (id) => `FOREIGN TABLE ${quoteId(id)}`,
   setBack: SET_BACK,
+  whenMade: WHEN_MADE,
 };

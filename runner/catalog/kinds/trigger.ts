@@ -13,14 +13,16 @@ export const TRIGGER: Kind = {
     where: "NOT t.tgisinternal",
     name: "t.tgname",
     properties: {
-      definition: "pg_get_triggerdef(t.oid)",
+      definition: "pg_get_triggerdef(t.oid, true)",
       enabled: WORD("t.tgenabled", ENABLED),
       inherited: "t.tgparentid <> 0",
     },
   },
   covers: ["pg_trigger", "pg_constraint"],
   severity: "high",
+  goesBy: ["inherited"],
   reference: (id) => `TRIGGER ${escapeIdentifier(id.name)} ON ${quoteOf(id)}`,
+  isDisposable: true,
   setBack: {
     enabled: (id, value) =>
       `ALTER TABLE ${quoteOf(id)} ${enabledWord(value)} TRIGGER ${escapeIdentifier(id.name)}`,
@@ -45,6 +47,7 @@ export const EVENT_TRIGGER: Kind = {
   covers: ["pg_event_trigger"],
   severity: "high",
   reference: (id) => `EVENT TRIGGER ${escapeIdentifier(id.name)}`,
+  isDisposable: true,
   setBack: {
     enabled: (id, value) =>
       `ALTER EVENT TRIGGER ${escapeIdentifier(id.name)} ${enabledWord(value)}`,
@@ -58,13 +61,14 @@ export const RULE: Kind = {
     where: "r.rulename <> '_RETURN'",
     name: "r.rulename",
     properties: {
-      definition: "pg_get_ruledef(r.oid)",
+      definition: "pg_get_ruledef(r.oid, true)",
       enabled: WORD("r.ev_enabled", ENABLED),
     },
   },
   covers: ["pg_rewrite"],
   severity: "high",
   reference: (id) => `RULE ${escapeIdentifier(id.name)} ON ${quoteOf(id)}`,
+  isDisposable: true,
   setBack: {
     enabled: (id, value) =>
       `ALTER TABLE ${quoteOf(id)} ${enabledWord(value)} RULE ${escapeIdentifier(id.name)}`,

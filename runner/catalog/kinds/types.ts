@@ -1,6 +1,6 @@
 import { escapeLiteral } from "pg";
 import { quoteId, quoteOf, type Kind, type KindQuery } from "./kind";
-import { IN_SCHEMA, NAME_OF } from "./sql";
+import { AMONG, IN_SCHEMA, NAME_OF } from "./sql";
 
 // Array types, row types and multiranges are their types' and tables'. Base types are nobody's: they need C functions.
 
@@ -8,6 +8,7 @@ const QUERY = {
   catalog: "pg_type",
   from: IN_SCHEMA("pg_type", "t", "typnamespace"),
   oid: "t.oid",
+  narrow: AMONG("t.oid"),
   schema: "n.schema",
   name: "t.typname",
   owner: "t.typowner",
@@ -29,6 +30,7 @@ export const LABEL: Kind = {
     catalog: "pg_enum",
     from: "pg_enum e",
     oid: "e.oid",
+    narrow: AMONG("e.enumtypid"),
     name: "e.enumlabel",
     of: { catalog: "'pg_type'", oid: "e.enumtypid" },
     place: "e.enumsortorder",
@@ -38,6 +40,8 @@ export const LABEL: Kind = {
   covers: ["pg_enum"],
   severity: "high",
   reference: (id) => `TYPE ${quoteOf(id)} VALUE ${escapeLiteral(id.name)}`,
+  rename: (id, name) =>
+    `ALTER TYPE ${quoteOf(id)} RENAME VALUE ${escapeLiteral(id.name)} TO ${escapeLiteral(name)}`,
   drop: () => null,
 };
 

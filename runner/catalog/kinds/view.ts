@@ -1,12 +1,17 @@
 import { quoteId, type Kind } from "./kind";
 import { RELATION } from "./relation";
-import { NAME_OF, OPTIONS, WORD } from "./sql";
+import { options } from "./setBack";
+import { BOUND_TO, NAME_OF, OPTIONS, WORD } from "./sql";
 
 const VIEW_QUERY = {
   ...RELATION,
   acl: { column: "c.relacl", type: "r" },
   properties: {
     definition: "pg_get_viewdef(c.oid, true)",
+    boundTo: BOUND_TO(
+      "pg_rewrite",
+      "(SELECT w.oid FROM pg_rewrite w WHERE w.ev_class = c.oid AND w.rulename = '_RETURN')",
+    ),
     persistence: WORD("c.relpersistence", { t: "temporary" }),
     options: OPTIONS("c.reloptions"),
   },
@@ -18,7 +23,10 @@ export const VIEW: Kind = {
   covers: ["pg_class", "pg_type", "pg_rewrite", "pg_attribute"],
   severity: "high",
   severities: { options: "critical" },
+  grantedOn: (id) => `ON TABLE ${quoteId(id)}`,
   reference: (id) => `VIEW ${quoteId(id)}`,
+  isDisposable: true,
+  setBack: { options: options((id, action) => `ALTER VIEW ${quoteId(id)} ${action}`) },
 };
 
 export const MATERIALIZED_VIEW: Kind = {
@@ -36,5 +44,12 @@ export const MATERIALIZED_VIEW: Kind = {
   covers: ["pg_class", "pg_type", "pg_rewrite", "pg_attribute"],
   severity: "high",
   severities: { tablespace: "low", unpopulated: "medium" },
+  grantedOn: (id) => `ON TABLE ${quoteId(id)}`,
   reference: (id) => `MATERIALIZED VIEW ${quoteId(id)}`,
+  isDisposable: true,
+  setBack: {
+    options: options((id, action) => `ALTER MATERIALIZED VIEW ${quoteId(id)} ${action}`),
+    unpopulated: (id, value) =>
+      value === null ? `REFRESH MATERIALIZED VIEW ${quoteId(id)}` : null,
+  },
 };

@@ -1,5 +1,5 @@
 import { renameSync } from "node:fs";
-import { basename, dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fault, messageOf } from "../../base/fault";
 import { newNameFor } from "../../base/replaceFile";
 import type { PostgresMajor } from "../../postgres/majors";
@@ -17,7 +17,7 @@ import { startOnItsPort } from "../server/start";
 import { syncFolder } from "../system/copyFolder";
 import { isDiskFull, sayingFullDisk } from "../system/fullDisk";
 import { copyPrepared, dropPrepared, versionOf } from "./prepared";
-import { noteStack, provision, readServerVersion } from "./provision";
+import { baselineFolder, noteStack, provision, readServerVersion } from "./provision";
 
 /** What a caller needs to log in. The passwords are nowhere else: only their verifiers are kept, by the server. */
 export interface ClusterAccess {
@@ -129,7 +129,7 @@ async function buildByInitdb(
   onProgress("starting PostgreSQL");
   const port = await startOnItsPort(place, { dataDirectory, binaries, mayChange: true });
   onProgress("preparing the database (sql/dev_baseline)");
-  await provision({ checkout: place.checkout, port, ...passwords });
+  await provision({ baseline: baselineFolder(join(place.checkout, "sql")), port, ...passwords });
   return port;
 }
 

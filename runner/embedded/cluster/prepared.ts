@@ -17,7 +17,7 @@ import { stopServer } from "../server/server";
 import { startOnItsPort } from "../server/start";
 import { serverAccount } from "../system/account";
 import { copyFolder, listingDigest, syncFolder } from "../system/copyFolder";
-import { provision, provisionContents } from "./provision";
+import { baselineFolder, provision, provisionContents } from "./provision";
 import { removeCluster } from "./remove";
 
 /** Raised by a change of this file that makes another data directory of the same contents. */
@@ -125,7 +125,11 @@ async function prepare(prepared: Place, major: PostgresMajor): Promise<void> {
     renameSync(next, dataDirectory);
     const start = { dataDirectory, binaries, mayChange: true };
     const port = await startOnItsPort(prepared, start);
-    await provision({ checkout: prepared.checkout, port, superuserPassword });
+    await provision({
+      baseline: baselineFolder(join(prepared.checkout, "sql")),
+      port,
+      superuserPassword,
+    });
     await stopServer(dataDirectory);
     const atHome = await moveDataHome(prepared, marker);
     for (const file of [prepared.logFile, prepared.portFile]) {
@@ -176,7 +180,7 @@ function keyOf(major: PostgresMajor, checkout: string): string {
     version: findBinaries(major, checkout).version,
     machine: [process.platform, process.arch],
     initdb: initdbArguments(major),
-    contents: provisionContents(checkout),
+    contents: provisionContents(baselineFolder(join(checkout, "sql"))),
   };
   return `${major}-${uid}-${sha256(JSON.stringify(shape)).slice(0, 16)}`;
 }

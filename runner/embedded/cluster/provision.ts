@@ -22,7 +22,8 @@ const SETTINGS: readonly string[] = [
 ];
 
 export interface Provision {
-  readonly checkout: string;
+  /** The folder with the files: {@link baselineFolder}. */
+  readonly baseline: string;
   readonly port: number;
   readonly superuserPassword: string;
   /** Of `postgres`. Left out, nobody can log in any more, the superuser included, until a login gets a password. */
@@ -40,7 +41,7 @@ export async function provision(options: Provision): Promise<void> {
   let step = "beginning";
   try {
     await client.query("BEGIN");
-    for (const [name, sql] of baselineFiles(options.checkout)) {
+    for (const [name, sql] of baselineFiles(options.baseline)) {
       step = `sql/dev_baseline/${name}`;
       await queryOnDirectivePath(client, sql);
     }
@@ -103,9 +104,14 @@ async function connectAsSuperuser(port: number, password: string): Promise<Clien
   return client;
 }
 
+/** Where the files are of what a database is before the directives. */
+export function baselineFolder(sqlFolder: string): string {
+  return join(sqlFolder, "dev_baseline");
+}
+
 /** Everything that `provision` does to a new server, but the passwords. */
-export function provisionContents(checkout: string): readonly unknown[] {
-  return [baselineFiles(checkout), SETTINGS];
+export function provisionContents(baseline: string): readonly unknown[] {
+  return [baselineFiles(baseline), SETTINGS];
 }
 
 function passwordStatement(password: string | undefined): string {
@@ -115,8 +121,7 @@ function passwordStatement(password: string | undefined): string {
   return `ALTER ROLE ${STACK_USER} PASSWORD '${scramVerifier(password)}'`;
 }
 
-function baselineFiles(checkout: string): [name: string, sql: string][] {
-  const folder = join(checkout, "sql", "dev_baseline");
+function baselineFiles(folder: string): [name: string, sql: string][] {
   return readdirSync(folder)
     .filter((name) => name.endsWith(".sql"))
     .sort()

@@ -1,4 +1,4 @@
-import { createdObjects, type CreatedObject } from "../../directive/createdObjects";
+import { createdObjects, type CreatedObject } from "../../catalog/createdObjects";
 import { stepKey } from "../../directive/directive";
 import type { Statement, Step } from "../../model";
 import { count } from "../../pages/blocks";

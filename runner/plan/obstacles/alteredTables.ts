@@ -1,8 +1,7 @@
 import { escapeIdentifier, type ClientBase } from "pg";
-import { splitNames } from "../../catalog/snapshot";
-import { alteredTables } from "../../directive/definitions";
+import { alteredTables } from "../../catalog/definedObjects";
 import type { Obstacle } from "../../model";
-import { formatName, quote } from "../../postgres/names";
+import { formatName, quote, splitNames } from "../../postgres/names";
 import type { PlannedRun } from "./plannedRun";
 
 interface Row {
@@ -19,7 +18,6 @@ interface Row {
   readonly partitionOf: string | null;
   readonly ofType: string | null;
   readonly children: readonly string[];
-  readonly hasId: boolean;
 }
 
 /** What is not a table, by PostgreSQL's letter. */
@@ -41,12 +39,10 @@ const OTHER_KINDS: Readonly<Record<string, string>> = {
  */
 export async function alteredTableObstacles(
   client: ClientBase,
-  { objects, pending }: Pick<PlannedRun, "objects" | "pending">,
+  { objects }: Pick<PlannedRun, "objects">,
 ): Promise<readonly Obstacle[]> {
   const { rows } = await client.query<Row>(QUERY, [...splitNames(alteredTables(objects))]);
-  const obstacles = rows.flatMap((row) => [...kindObstacles(row), ...ownerObstacles(row)]);
-  const needsId = pending.some(({ id }) => id === "section_8");
-  return obstacles.length > 0 || !needsId ? obstacles : rows.flatMap(idObstacles);
+  return rows.flatMap((row) => [...kindObstacles(row), ...ownerObstacles(row)]);
 }
 
 function kindObstacles(row: Row): Obstacle[] {
@@ -108,18 +104,6 @@ function ownerObstacles({ kind, mayAlter, owner, login, hasInheritOption, ...nam
       ];
 }
 
-function idObstacles({ hasId, ...name }: Row): Obstacle[] {
-  return hasId
-    ? []
-    : [
-        {
-          found: `table "${formatName(name)}" without the column "id", which the dashboard counts`,
-          remedy:
-            "Give it one, or tell The Architect that the directive does not fit this database",
-        },
-      ];
-}
-
 const QUERY = `
   SELECT named.schema, named.name, c.relkind AS kind, pg_get_userbyid(c.relowner) AS owner, current_user AS login,
          coalesce(pg_has_role(c.relowner, 'USAGE'), false) AS "mayAlter",
@@ -127,8 +111,7 @@ const QUERY = `
          (SELECT i.inhparent::regclass::text FROM pg_inherits i WHERE i.inhrelid = c.oid AND c.relispartition) AS "partitionOf",
          CASE WHEN c.reloftype <> 0 THEN c.reloftype::regtype::text END AS "ofType",
          coalesce((SELECT jsonb_agg(i.inhrelid::regclass::text ORDER BY i.inhrelid::regclass::text)
-                     FROM pg_inherits i WHERE i.inhparent = c.oid), '[]') AS children,
-         EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'id' AND NOT a.attisdropped) AS "hasId"
+                     FROM pg_inherits i WHERE i.inhparent = c.oid), '[]') AS children
     FROM unnest($1::text[], $2::text[]) AS named(schema, name)
     LEFT JOIN pg_namespace n ON n.nspname = named.schema
     LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = named.name`;

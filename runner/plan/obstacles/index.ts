@@ -4,10 +4,10 @@ import { together } from "../../postgres/together";
 import { accessObstacles } from "./access";
 import { alteredTableObstacles } from "./alteredTables";
 import { eventTriggerObstacles } from "./eventTriggers";
-import { foreignKeyObstacles } from "./foreignKeys";
 import { grantObstacles } from "./grants";
 import { leftoverObstacles } from "./leftovers";
 import { loginObstacles } from "./logins";
+import { neededObstacles } from "./needs";
 import { ownerObstacles } from "./owner";
 import type { ObstacleKind, PlannedRun } from "./plannedRun";
 import { preparedTransactionObstacles } from "./preparedTransactions";
@@ -20,7 +20,6 @@ import { shadowObstacles } from "./shadows";
 
 /** Every kind of obstacle to an apply, one a file, in the order in which they are shown. */
 const KINDS: readonly ObstacleKind[] = [
-  foreignKeyObstacles,
   serverObstacles,
   sessionObstacles,
   preparedTransactionObstacles,
@@ -30,6 +29,7 @@ const KINDS: readonly ObstacleKind[] = [
   ownerObstacles,
   schemaObstacles,
   alteredTableObstacles,
+  neededObstacles,
   leftoverObstacles,
   accessObstacles,
   publicationObstacles,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ClientBase } from "pg";
-import { tablesOf } from "../../directive/definitions";
+import { tablesOf } from "../../catalog/definedObjects";
 import type { DefinedObjects, Obstacle } from "../../model";
 import { describeLockHolders } from "../../postgres/waitForLock";
 

@@ -1,5 +1,5 @@
 import type { ClientBase } from "pg";
-import { definedIndexes } from "../../directive/definitions";
+import { definedIndexes } from "../../catalog/definedObjects";
 import type { Obstacle } from "../../model";
 import { formatName } from "../../postgres/names";
 import type { PlannedRun } from "./plannedRun";

@@ -1,5 +1,5 @@
 import { escapeLiteral, type ClientBase } from "pg";
-import { tablesOf } from "../../directive/definitions";
+import { tablesOf } from "../../catalog/definedObjects";
 import type { Obstacle } from "../../model";
 import { formatName } from "../../postgres/names";
 import type { PlannedRun } from "./plannedRun";

@@ -1,10 +1,11 @@
 import type { ClientBase } from "pg";
 import { ARCHIVE_SCHEMA } from "../../catalog/archive";
 import { findDependents } from "../../catalog/dependents";
-import type { Directives } from "../../directive/directive";
+import { changeOf } from "../../catalog/lockedChange";
+import { snapshotKey } from "../../catalog/snapshotKey";
 import type { Obstacle } from "../../model";
 import { together } from "../../postgres/together";
-import type { PreparedPlan } from "../plan";
+import type { PlanRequest, PreparedPlan } from "../plan";
 import { eventTriggerObstacles } from "./eventTriggers";
 import { preparedTransactionObstacles } from "./preparedTransactions";
 import { shadowObstacles } from "./shadows";
@@ -15,11 +16,10 @@ import { shadowObstacles } from "./shadows";
  */
 export async function rollbackObstacles(
   client: ClientBase,
-  { allSteps, expectedWith }: Pick<Directives, "allSteps" | "expectedWith">,
-  { pending, objects, snapshot }: Pick<PreparedPlan, "pending" | "objects" | "snapshot">,
+  { allSteps }: Pick<PlanRequest, "allSteps">,
+  { pending, objects }: Pick<PreparedPlan, "pending" | "objects">,
 ): Promise<readonly Obstacle[]> {
-  const optional = allSteps.filter(({ required }) => !required).map(({ id }) => id);
-  const known = new Set(Object.keys(expectedWith(optional)));
+  const known = new Set(changeOf(allSteps).added.map(({ id }) => snapshotKey(id)));
   const run = {
     objects,
     statements: pending.flatMap(({ inverse }) => inverse?.statements ?? []),
@@ -27,7 +27,7 @@ export async function rollbackObstacles(
     optional: [],
   };
   const [dependents, ...others] = await together([
-    findDependents(client, objects, snapshot, known),
+    findDependents(client, objects, known),
     archiveObstacles(client),
     preparedTransactionObstacles(client, run),
     eventTriggerObstacles(client, run),
@@ -38,6 +38,16 @@ export async function rollbackObstacles(
       found: `${name}, built on the directives' objects`,
       remedy: "Take it away, or keep the directives",
     })),
+    ...pending.flatMap(({ directive, id, irreversible }) =>
+      irreversible === undefined
+        ? []
+        : [
+            {
+              found: `the step ${id} of ${directive}, which nothing takes back: ${irreversible}`,
+              remedy: "Roll back to a directive behind it with --to, or keep the directives",
+            },
+          ],
+    ),
     ...others.flat(),
   ];
 }

@@ -1,5 +1,5 @@
 import type { ClientBase } from "pg";
-import { tablesOf } from "../../directive/definitions";
+import { tablesOf } from "../../catalog/definedObjects";
 import type { Obstacle } from "../../model";
 import { describeLockHolders } from "../../postgres/waitForLock";
 import type { PlannedRun } from "./plannedRun";

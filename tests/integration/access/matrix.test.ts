@@ -1,5 +1,5 @@
 import { escapeIdentifier, type Client } from "pg";
-import { definedObjects } from "../../../runner/directive/definitions";
+import { definedObjects } from "../../../runner/catalog/definedObjects";
 import { verifyDatabase } from "../../../runner/drift/verify";
 import { asRunner } from "../../support/asRunner";
 import { MAJORS } from "../../support/majors";

@@ -18,7 +18,7 @@ const PHASE_4 =
 /** The same scene with a further directive of that SQL. */
 async function withDirective(scene: Scene, sql: string): Promise<Scene> {
   const sqlFolder = join(scene.folder, "sql");
-  addDirective(sqlFolder, "ad_006", sql);
+  await addDirective(sqlFolder, "ad_006", sql);
   return { ...scene, request: { ...scene.request, ...(await loadDirectives(sqlFolder, [])) } };
 }
 

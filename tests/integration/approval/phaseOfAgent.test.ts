@@ -54,7 +54,7 @@ describe.each([15, 18] as const)("an agent's own row on PostgreSQL %i", (major) 
     const admin = await scene.database.connect(server.superuser, server.superuserPassword);
     await admin.query(AS_AGENT);
     const sqlFolder = join(scene.folder, "sql");
-    addDirective(sqlFolder, "ad_006", sql);
+    await addDirective(sqlFolder, "ad_006", sql);
     const request = { ...scene.request, ...(await loadDirectives(sqlFolder, [])) };
     await approve({ ...scene, request }, { name: "two" });
     const { executed } = await applyDirective(request);

@@ -1,10 +1,9 @@
 import { mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse, stringify } from "yaml";
+import { parse } from "yaml";
 import { applyDirective } from "../../../runner/actions/apply";
 import { readPlanFile } from "../../../runner/approval/planFile";
 import { canonicalJson } from "../../../runner/base/canonicalJson";
-import { sha256 } from "../../../runner/base/sha256";
 import { loadDirectives } from "../../../runner/directive/directive";
 import { readHistory } from "../../../runner/history/history";
 import { preparePlan } from "../../../runner/plan/preparePlan";
@@ -12,6 +11,7 @@ import { withConnection } from "../../../runner/postgres/connection";
 import { SQL_FOLDER } from "../../support/directive";
 import { faultOf } from "../../support/faults";
 import { serverOfFile } from "../../support/postgres";
+import { relock } from "../../support/relock";
 import { approve, everythingIn, makeScene, type Scene } from "../../support/scene";
 import { copySqlFolder, removeCopies } from "../../support/sqlFolder";
 import { makeFolder, PLAN, removeFolders } from "../../unit/approval/support";
@@ -37,7 +37,7 @@ function changeByte(path: string, from: string, to: string): void {
   writeFileSync(path, text.replace(from, to));
 }
 
-/** The run of whoever changed the files and made the manifest agree with them. */
+/** The run of whoever changed the files and made the lock agree with them. */
 async function expectRefused(scene: Scene, code: string): Promise<void> {
   const before = await everythingIn(scene.database);
   const run = async (): Promise<void> => {
@@ -46,20 +46,6 @@ async function expectRefused(scene: Scene, code: string): Promise<void> {
   };
   await expect(run()).rejects.toMatchObject({ code });
   expect(await everythingIn(scene.database)).toStrictEqual(before);
-}
-
-/** manifest.yaml, its digests made to agree with the files again. */
-function agreeManifest(scene: Scene): void {
-  const path = inDirective(scene, "manifest.yaml");
-  const manifest = parse(readFileSync(path, "utf8")) as {
-    steps: { file: string; sha256: string }[];
-  };
-  for (const step of manifest.steps) {
-    if (step.file !== "directive.sql") {
-      step.sha256 = sha256(readFileSync(inDirective(scene, step.file)));
-    }
-  }
-  writeFileSync(path, stringify(manifest));
 }
 
 describe("one byte changed after signing", () => {
@@ -84,14 +70,14 @@ describe("one byte changed after signing", () => {
   });
 
   it.each([...new Set(KINDS)])(
-    "of a file of the kind %s is refused where the manifest was made to agree",
+    "of a file of the kind %s is refused where the lock was made to agree",
     async (kind) => {
       const scene = await makeScene(theServer());
       await approve(scene);
       const step = scene.request.steps.find((one) => one.kind === kind);
       const path = inDirective(scene, step?.file ?? "");
       writeFileSync(path, `${readFileSync(path, "utf8")}-- \n`);
-      agreeManifest(scene);
+      await relock(join(scene.folder, "sql"), "ad_005");
       await expectRefused(scene, "APPROVAL_WRONG_PLAN");
     },
   );
@@ -105,7 +91,7 @@ describe("one byte changed after signing", () => {
       "# the directive's steps",
     ],
     ["the access matrix", "access.yaml", "SELECT", "DELETE"],
-    ["the catalog that is expected", "verify/expected.json", "text", "TEXT"],
+    ["what its statements do", "lock.json", "text", "TEXT"],
   ])("of %s is refused", async (_, file, from, to) => {
     const scene = await makeScene(theServer());
     await approve(scene);

@@ -1,10 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import type { Lock } from "../../../runner/authoring/lock";
 import { lockDirective } from "../../../runner/authoring/lockDirective";
 import { lockText } from "../../../runner/authoring/lockText";
+import type { Lock } from "../../../runner/directive/lock";
+import { SQL_FOLDER } from "../../support/sqlFolder";
 
 const folders: string[] = [];
 
@@ -22,15 +23,18 @@ interface StepText {
   readonly required?: boolean;
 }
 
+const NO_ACCESS = "roles: {}\nschemas: {}\ntables: {}\n";
+
 /** A folder `sql` with one directive, whose one section makes a table `base`, and these amendments. */
-function sqlWith(amendments: readonly StepText[]): string {
+function sqlWith(amendments: readonly StepText[], access = NO_ACCESS): string {
   const sql = mkdtempSync(join(tmpdir(), "v7-lock-"));
   folders.push(sql);
   const folder = join(sql, "ad_006");
   mkdirSync(folder);
-  const write = (file: string, text: string): { file: string; sha256: string } => {
+  cpSync(join(SQL_FOLDER, "dev_baseline"), join(sql, "dev_baseline"), { recursive: true });
+  const write = (file: string, text: string): { file: string } => {
     writeFileSync(join(folder, file), text);
-    return { file, sha256: "0".repeat(64) };
+    return { file };
   };
   const section = { id: "section_1", kind: "section", statements: [1, 1], title: "t", reason: "r" };
   const made = write("directive.sql", "CREATE TABLE base (id int);");
@@ -40,21 +44,23 @@ function sqlWith(amendments: readonly StepText[]): string {
     ...(inverse === undefined ? {} : { inverse: write(`undo_${id}.sql`, inverse) }),
     ...rest,
   }));
+  write("access.yaml", access);
   const inverse = write("undo.sql", "DROP TABLE base;");
   write(
     "manifest.yaml",
     stringify({
       directive: "ad_006",
       title: "A directive",
-      sha256: made.sha256,
       steps: [{ ...section, ...made, inverse }, ...steps],
     }),
   );
   return sql;
 }
 
+const BASELINES = [{ major: 18, defaults: "open" }] as const;
+
 const lock = (...amendments: readonly StepText[]): Promise<Lock> =>
-  lockDirective(sqlWith(amendments), "ad_006", undefined, [{ major: 18, defaults: "open" }]);
+  lockDirective(sqlWith(amendments), "ad_006", undefined, BASELINES);
 
 describe("the lock of a directive", () => {
   it("has what a DO block makes, what it needs, and the same text again", async () => {
@@ -109,10 +115,25 @@ describe("the lock of a directive", () => {
 
   it("is refused where nothing takes a step back, and nobody says why", async () => {
     await expect(lock({ id: "drop", sql: "DROP TABLE jobs;" })).rejects.toThrow(
-      /^DIRECTIVE_REFUSED: looking for what takes drop of ad_006 back: found no inverse, /,
+      /^DIRECTIVE_REFUSED: looking for what takes the steps of ad_006 back: found no inverse of drop, which touches [^]*it takes table public\.jobs away/,
     );
     await expect(lock({ id: "rows", sql: "DELETE FROM file_audit;" })).rejects.toThrow(
-      "a step that touches rows of public.file_audit",
+      "no inverse of rows, which touches rows of public.file_audit",
+    );
+  });
+
+  it("is refused where access.yaml grants what no directive makes or changes, or a column that is not there", async () => {
+    const access = `
+roles: { v7_new: Is granted to. }
+schemas: { public: { v7_new: [USAGE] }, auth: { v7_new: [USAGE] } }
+tables:
+  public.base: { columns: { some: [id, nothing] }, v7_new: { SELECT: some } }
+  public.jobs: { v7_new: { SELECT: all } }
+`;
+    await expect(
+      lockDirective(sqlWith([], access), "ad_006", undefined, BASELINES),
+    ).rejects.toThrow(
+      "DIRECTIVE_REFUSED: reading the grants of sql/ad_006/access.yaml: found schema auth, column nothing of public.base, public.jobs, expected ",
     );
   });
 

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Client } from "pg";
+import { proposeInverse } from "../../../runner/authoring/proposeInverse";
 import { changeBetween } from "../../../runner/catalog/change";
 import { describeCatalog } from "../../../runner/catalog/describe";
 import { takeRawCatalog } from "../../../runner/catalog/rawCatalog";
@@ -58,7 +59,7 @@ describe.each(MAJORS)("what a statement does on PostgreSQL %i", (major) => {
   const chosen = CASES.filter(({ power }) => power !== "18" || major === 18);
 
   it.each(chosen.map((one) => [one.sql, one] as const))(
-    "is told whole, and adds up: %s",
+    "is told whole, adds up, and is taken back by what is proposed: %s",
     async (_sql, { sql, power, expected, on15 }) => {
       await client.query("BEGIN");
       try {
@@ -81,6 +82,14 @@ describe.each(MAJORS)("what a statement does on PostgreSQL %i", (major) => {
         const folded = applyChange(old.described, change);
         expect(compact(changeBetween(folded, now.described))).toStrictEqual([]);
         expect(takesBack(change, changeBetween(now.described, old.described))).toBe(true);
+        const { statements, hinders } = proposeInverse(change, [change]);
+        // DROP SERVER is refused as long as there are user mappings: such a proposal says so, and is none.
+        const isProposed = hinders.length === 0 && !sql.includes("CREATE USER MAPPING");
+        await client.query(power === "superuser" ? "" : "SET SESSION AUTHORIZATION postgres");
+        await client.query(isProposed ? statements.join("; ") : "");
+        await client.query("RESET SESSION AUTHORIZATION");
+        const left = changeBetween(old.described, await describeCatalog(client));
+        expect(isProposed ? compact(left) : []).toStrictEqual([]);
       } finally {
         await client.query("ROLLBACK");
       }

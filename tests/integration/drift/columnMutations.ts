@@ -150,18 +150,19 @@ export const COLUMNS: readonly Mutation[] = [
   {
     what: "NOT NULL lifted",
     sql: "ALTER TABLE v7_migration_workflow ALTER COLUMN phase_name DROP NOT NULL",
-    found: "changed: column public.v7_migration_workflow.phase_name (notNull: true -> false)",
+    found: "changed: column public.v7_migration_workflow.phase_name (notNull: true -> nothing)",
     everywhere: true,
   },
   {
     what: "NOT NULL set",
     sql: "ALTER TABLE v7_test_results ALTER COLUMN tested_at SET NOT NULL",
-    found: "changed: column public.v7_test_results.tested_at (notNull: false -> true)",
+    found: "changed: column public.v7_test_results.tested_at (notNull: nothing -> true)",
   },
   {
     what: "NOT NULL lifted and set again without a look at the rows",
     sql: "ALTER TABLE v7_migration_workflow ALTER COLUMN phase_name DROP NOT NULL; ALTER TABLE v7_migration_workflow ADD CONSTRAINT n NOT NULL phase_name NOT VALID",
-    found: "changed: column public.v7_migration_workflow.phase_name (notNullValidated: ",
+    found:
+      "changed: column public.v7_migration_workflow.phase_name (notNullUnvalidated: nothing -> true)",
     from: 18,
     everywhere: true,
   },
@@ -173,7 +174,7 @@ export const COLUMNS: readonly Mutation[] = [
   {
     what: "a column made a generated one",
     sql: "ALTER TABLE v7_test_results DROP COLUMN notes; ALTER TABLE v7_test_results ADD COLUMN notes text GENERATED ALWAYS AS ('x') STORED",
-    found: "changed: column public.v7_test_results.notes (default: ",
+    found: "changed: column public.v7_test_results.notes (generated: nothing -> stored ",
     everywhere: true,
   },
   {
@@ -184,7 +185,7 @@ export const COLUMNS: readonly Mutation[] = [
   {
     what: "a comment on a column",
     sql: "COMMENT ON COLUMN file_audit.v7_impact_score IS 'no'",
-    found: "changed: column public.file_audit.v7_impact_score (comment: null -> no)",
+    found: "changed: column public.file_audit.v7_impact_score (comment: nothing -> no)",
   },
   {
     what: "a statistics target on a column of ours",
@@ -195,7 +196,7 @@ export const COLUMNS: readonly Mutation[] = [
   {
     what: "another storage",
     sql: "ALTER TABLE v7_test_results ALTER COLUMN notes SET STORAGE EXTERNAL",
-    found: "changed: column public.v7_test_results.notes (storage: nothing -> EXTERNAL)",
+    found: "changed: column public.v7_test_results.notes (storage: nothing -> external)",
   },
   {
     what: "an option of a column",

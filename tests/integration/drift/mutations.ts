@@ -91,7 +91,8 @@ const VIEWS: readonly Mutation[] = [
   {
     what: "the history's trigger switched off",
     sql: "ALTER TABLE v7_control.history DISABLE TRIGGER USER",
-    found: "changed: trigger v7_control.history.history_is_append_only (enabled: O -> D)",
+    found:
+      "changed: trigger v7_control.history.history_is_append_only (enabled: nothing -> disabled)",
   },
   {
     what: "the history's trigger made another",

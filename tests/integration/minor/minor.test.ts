@@ -98,10 +98,10 @@ describe.each(SERVERS)("on $name", ({ major, sql, binFolder }) => {
     };
     await setOptions("array_append");
     expect(await driftOf(request)).toStrictEqual([
-      'changed: column public.v7_test_results.notes (options: nothing -> {"n_distinct":"5"})',
-      'changed: index public.idx_test_results_status (options: nothing -> {"fillfactor":"70"})',
-      'changed: table public.v7_test_results (options: {} -> {"fillfactor":"70"})',
-      'changed: view public.v7_migration_dashboard (options: {} -> {"security_barrier":"on"})',
+      'changed: column public.v7_test_results.notes (options: nothing -> ["n_distinct=5"])',
+      'changed: index public.idx_test_results_status (options: nothing -> ["fillfactor=70"])',
+      'changed: table public.v7_test_results (options: nothing -> ["fillfactor=70"])',
+      'changed: view public.v7_migration_dashboard (options: nothing -> ["security_barrier=on"])',
     ]);
     await setOptions("array_remove");
     await owner.query(

@@ -1,7 +1,7 @@
 import { adoptDirectives } from "../../../runner/actions/adopt";
 import { applyDirective } from "../../../runner/actions/apply";
+import { definedObjects } from "../../../runner/catalog/definedObjects";
 import { takeSnapshot } from "../../../runner/catalog/snapshot";
-import { definedObjects } from "../../../runner/directive/definitions";
 import { readHistory } from "../../../runner/history/history";
 import { asRunner } from "../../support/asRunner";
 import { applyRequest, type TestRequest } from "../../support/directive";

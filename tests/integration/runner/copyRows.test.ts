@@ -2,7 +2,7 @@ import type { Client } from "pg";
 import { applyDirective } from "../../../runner/actions/apply";
 import { copyRows } from "../../../runner/data/copyRows";
 import { verifyDatabase } from "../../../runner/drift/verify";
-import { provision } from "../../../runner/embedded/cluster/provision";
+import { baselineFolder, provision } from "../../../runner/embedded/cluster/provision";
 import { startThrowaway, type ThrowawayServer } from "../../../runner/embedded/throwaway";
 import type { ConnectionSettings } from "../../../runner/model";
 import { connect } from "../../../runner/postgres/connection";
@@ -13,7 +13,7 @@ import { faultOf } from "../../support/faults";
 import { allRows, BRANCH_STACK, makePair } from "../../support/givenData";
 import { MAJORS } from "../../support/majors";
 import { startTestServer, type TestServer } from "../../support/postgres";
-import { ROOT } from "../../support/repository";
+import { SQL_FOLDER } from "../../support/sqlFolder";
 
 /** A database made as the embedded server's is, from sql/dev_baseline, with the directive applied. */
 async function provisionedBranch(
@@ -23,7 +23,7 @@ async function provisionedBranch(
   provisioned.push(made);
   const password = "of this test";
   await provision({
-    checkout: ROOT,
+    baseline: baselineFolder(SQL_FOLDER),
     port: made.port,
     superuserPassword: made.superuserPassword,
     password,

@@ -5,17 +5,13 @@ import { rollbackDirective } from "../../../runner/actions/rollback";
 import { sha256 } from "../../../runner/base/sha256";
 import { formatDifference } from "../../../runner/catalog/compare";
 import { findDrift } from "../../../runner/drift/findDrift";
+import type { CatalogObject } from "../../../runner/model";
 import { asRunner } from "../../support/asRunner";
 import { applyRequest } from "../../support/directive";
 import { faultOf } from "../../support/faults";
 import { startTestServer, type TestServer } from "../../support/postgres";
-import {
-  addDirective,
-  copySqlFolder,
-  editManifest,
-  removeCopies,
-  stepOf,
-} from "../../support/sqlFolder";
+import { relock } from "../../support/relock";
+import { addDirective, copySqlFolder, removeCopies } from "../../support/sqlFolder";
 
 let server: TestServer;
 
@@ -36,7 +32,7 @@ describe("several directives", () => {
     const folder = copySqlFolder();
     const table =
       "CREATE TABLE v7_extra (id integer REFERENCES v7_migration_workflow (phase_number));\n";
-    addDirective(folder, "ad_006", table, expectedExtra());
+    await addDirective(folder, "ad_006", table, [{ tag: "CREATE TABLE", added: MADE }]);
     const request = await applyRequest(database, folder);
     const { executed } = await applyDirective(request);
     expect(executed.map(({ step }) => `${step.directive} ${step.id}`)).toStrictEqual([
@@ -80,9 +76,7 @@ describe("several directives", () => {
       const before = sha256(readFileSync(file));
       appendFileSync(file, edit);
       const after = sha256(readFileSync(file));
-      editManifest(folder, (manifest) => {
-        stepOf(manifest, "phase_number_unique").sha256 = after;
-      });
+      await relock(folder, "ad_005");
       const { message } = await faultOf(async () =>
         applyDirective(await applyRequest(database, folder)),
       );
@@ -143,37 +137,17 @@ describe("the session", () => {
   });
 });
 
-/** What the catalog has of ad_006's table, written down by hand. */
-function expectedExtra(): Record<string, unknown> {
-  const none = { comment: null };
-  return {
-    "table public.v7_extra": {
-      ...none,
-      owner: "<owner>",
-      persistence: "p",
-      rowSecurity: false,
-      forceRowSecurity: false,
-      options: {},
-      definition: null,
-      inherits: 0,
+/** What ad_006's one statement does, written down by hand. */
+const MADE: readonly CatalogObject[] = (() => {
+  const table = { kind: "table", schema: "public", name: "v7_extra" };
+  return [
+    { id: table, properties: { owner: "postgres" } },
+    { id: { kind: "column", name: "id", of: table }, properties: { type: "integer" } },
+    {
+      id: { kind: "constraint", name: "v7_extra_id_fkey", of: table },
+      properties: {
+        definition: "FOREIGN KEY (id) REFERENCES public.v7_migration_workflow(phase_number)",
+      },
     },
-    "column public.v7_extra.id": {
-      ...none,
-      type: "integer",
-      notNull: false,
-      default: null,
-      identity: "",
-      generated: "",
-      collation: null,
-      position: 1,
-    },
-    "constraint public.v7_extra.v7_extra_id_fkey": {
-      ...none,
-      type: "f",
-      definition: "FOREIGN KEY (id) REFERENCES public.v7_migration_workflow(phase_number)",
-      validated: true,
-      deferrable: false,
-      deferred: false,
-    },
-  };
-}
+  ];
+})();

@@ -46,9 +46,9 @@ describe.each([15, 18] as const)("taking ad_005 back on PostgreSQL %i", (major) 
     );
     const { archived } = await rollbackDirective(request);
     expect(archived.map(({ from, rows }) => [from, rows])).toStrictEqual([
-      ["public.v7_subworkflow_tasks", 7],
-      ["public.v7_enum_migrations", 1],
       ["public.v7_migration_workflow", 2],
+      ["public.v7_enum_migrations", 1],
+      ["public.v7_subworkflow_tasks", 7],
       ["public.file_audit", 1],
       ["v7_control.history", request.steps.length + 1],
     ]);
@@ -110,7 +110,7 @@ describe.each([15, 18] as const)("taking ad_005 back on PostgreSQL %i", (major) 
         "function public.counts()",
         "index public.on_our_column",
         "index public.on_ours",
-        "statistics object public.of_ours",
+        "statistics public.of_ours on public.v7_test_results",
         "table constraint follows_phase_fkey on public.follows",
         "table constraint scored on public.file_audit",
         "table column public.rows_of.one",

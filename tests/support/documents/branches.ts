@@ -6,7 +6,7 @@ const UP = /^postgresql:\/\/postgres@127\.0\.0\.1:\d+\/postgres\?sslmode=disable
 /** The stack of the branch that is checked out. */
 const STACK = `"$(npx v7 branch status --json | node -pe 'JSON.parse(require("fs").readFileSync(0)).stack')"`;
 
-/** direnv's file; `watch_file` is direnv's own function. */
+/** direnv's file; `watch_file` and `PATH_add` are direnv's own functions. */
 const ENVRC =
   fencedBlocks(textOf("docs/branches.md")).find(({ text }) => text.includes("watch_file"))?.text ??
   "exit 1";
@@ -31,9 +31,12 @@ export const BRANCHES: readonly Step[] = [
     typed: `npx v7 branch up --branch other --from ${STACK}`,
     output: /\d+ rows of \d+ tables[^]*not copied: public\.people: only in the source/,
   }),
-  besides(`watch_file() { :; }; ${ENVRC}\necho "$DATABASE_URL"`, {
-    output: /^postgresql:\/\/postgres:[\w-]{32}@127\.0\.0\.1:/m,
-  }),
+  besides(
+    `watch_file() { :; }; PATH_add() { PATH="$PWD/$1:$PATH"; }; ${ENVRC}\necho "$DATABASE_URL"`,
+    {
+      output: /^postgresql:\/\/postgres:[\w-]{32}@127\.0\.0\.1:/m,
+    },
+  ),
   documented("npx v7 drift --stack dev-NAME --url-from DATABASE_URL", {
     typed: `npx v7 drift --stack ${STACK} --url-from DATABASE_URL`,
     output: /: no drift$/m,

@@ -65,10 +65,6 @@ export const DEV: readonly Step[] = [
     typed: "sha256sum sql/ad_005/manifest.yaml",
     output: /^[0-9a-f]{64} /,
   }),
-  documented("sha256sum sql/ad_005/amendments/NAME.sql", {
-    typed: "sha256sum sql/ad_005/amendments/lockdown.sql",
-    output: /^[0-9a-f]{64} /,
-  }),
   documented("grep -n v7_depend sql/ad_005/directive.sql", { output: /^33:ADD COLUMN/ }),
   // grep ends with 1 where it counts none.
   documented("grep -ciE 'grant|revoke' sql/ad_005/directive.sql", { code: 1, output: /^0$/m }),

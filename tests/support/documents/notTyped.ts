@@ -3,6 +3,7 @@ import { besides, type NotTyped, type Step } from "./step";
 const NEEDS_FLAGS = "the name of the verb, which takes flags: typed with them elsewhere here";
 const BENCH = "it measures for minutes; npm test checks its types";
 const LAYER = "it would run these tests, or what runs them, inside of them";
+const BY_AUTHORING = "it makes eight servers; tests/integration/authoring types it";
 const BY_TEST = "workflowDocument.test.ts runs it on an empty database, and compares what it shows";
 const CLOUD = "there is no such cloud, or service, here";
 const HELP = (verb: string, output: RegExp): Step => besides(`${verb} --help`, { output });
@@ -100,7 +101,8 @@ export const NOT_TYPED: readonly NotTyped[] = [
   npmTest("integration", "apply"),
   npmTest("unit integration", "authoring"),
   npmTest("integration", "runner"),
-  npmTest("integration", "runner/apply"),
+  npmTest("integration", "runner/apply", "lockedCatalog"),
+  npmTest("integration", "directives/kinds"),
   npmTest("integration", "approval"),
   npmTest("integration", "embedded"),
   npmTest("integration", "engine", "postgresqlPlugin"),
@@ -124,10 +126,14 @@ export const NOT_TYPED: readonly NotTyped[] = [
     "createCluster.ts 4",
     "drift.ts",
     "drift.ts 10000",
+    "dashboard.ts",
+    "peers.ts",
+    "peers.ts 1 17 1000",
     "large.ts",
     "interruptedStart.ts",
     "link.ts",
     "largeTable.ts",
+    "up.ts",
   ].map((file) => ({
     command: `npx tsx tests/bench/${file}`,
     why: BENCH,
@@ -154,11 +160,20 @@ export const NOT_TYPED: readonly NotTyped[] = [
     why: CLOUD,
     instead: HELP("pulumi stack init", /--secrets-provider[^]*awskms/),
   },
-  ...["", " ad_005", " --check"].map((rest) => ({
+  ...["", " ad_005", " --check", " ad_006", " ad_006 --check"].map((rest) => ({
     command: `npx v7 directive lock${rest}`,
-    why: "it makes eight servers; tests/integration/authoring types it",
+    why: BY_AUTHORING,
     instead: HELP("npx v7 directive lock", /--check/),
   })),
+  ...["", ' ad_006 --title "Notes on files"'].map((rest) => ({
+    command: `npx v7 directive new${rest}`,
+    why: BY_AUTHORING,
+    instead: HELP("npx v7 directive new", /--title/),
+  })),
+  {
+    command: "mv sql/ad_006/rollback/section_1.proposed.sql sql/ad_006/rollback/section_1.sql",
+    why: BY_AUTHORING,
+  },
   {
     command: "npx v7 report --file --send",
     why: `${CLOUD}; dart.test.ts sends to a server of its own`,

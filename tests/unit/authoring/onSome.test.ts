@@ -1,5 +1,6 @@
 import { BASELINES } from "../../../runner/authoring/baseline";
-import { isOn, mergeFound } from "../../../runner/authoring/onSome";
+import { mergeFound } from "../../../runner/authoring/onSome";
+import { isOn } from "../../../runner/directive/readLock";
 
 const found = (isThere: (major: number, defaults: string) => boolean) =>
   mergeFound(

@@ -27,16 +27,18 @@ describe("shellQuote", () => {
 });
 
 describe("environmentScript", () => {
-  it("puts the engine first on PATH, whatever its folder is called, and once only", () => {
+  const V7 = join(CHECKOUT, ".v7", "bin");
+
+  it("puts the engine and v7 first on PATH, whatever their folders are called, and once only", () => {
     const script = environmentScript(BIN, { PATH: dirname(process.execPath) });
-    expect(sourced(script, "PATH")).toBe(`${BIN}:/usr/bin:/bin`);
-    expect(sourced(`${script}\n${script}`, "PATH")).toBe(`${BIN}:/usr/bin:/bin`);
+    expect(sourced(script, "PATH")).toBe(`${BIN}:${V7}:/usr/bin:/bin`);
+    expect(sourced(`${script}\n${script}`, "PATH")).toBe(`${BIN}:${V7}:/usr/bin:/bin`);
   });
 
   it("adds the folder of this Node.js where PATH has none", () => {
     const script = environmentScript("/bin-of-engine", { PATH: "/nowhere" });
     const path = sourced(script, "PATH", { PATH: "/nowhere-else" });
-    expect(path).toBe(`/bin-of-engine:${dirname(process.execPath)}:/nowhere-else`);
+    expect(path).toBe(`/bin-of-engine:${dirname(process.execPath)}:${V7}:/nowhere-else`);
   });
 
   it("leaves alone the passphrase that the user has set, even an empty one", () => {

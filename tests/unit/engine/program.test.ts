@@ -1,12 +1,32 @@
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
 import { ROOT } from "../../support/repository";
 
-it("the program's start loads neither TypeScript nor npm, which the SDK takes to turn functions into text", () => {
-  const script =
-    "require('@pulumi/pulumi'); process.stdout.write(JSON.stringify(Object.keys(require.cache)))";
-  const args = ["--require=./engine/program.cjs", "-e", script];
-  const printed = execFileSync(process.execPath, args, { cwd: ROOT, encoding: "utf8" });
-  const files = JSON.parse(printed) as string[];
-  expect(files.filter((file) => /node_modules\/(typescript|@npmcli)\//.test(file))).toEqual([]);
-  expect(files.some((file) => file.includes("@pulumi/pulumi/runtime/resource.js"))).toBe(true);
-});
+/** The packages of which a launcher of Pulumi's loads a file, started with what our settings have Node.js load before. */
+function packagesOf(folder: string, preload: string, launcher: string): string[] {
+  const print = `process.on("exit", () => process.stdout.write("\\n" + JSON.stringify(Object.keys(require.cache))))`;
+  const { stdout } = spawnSync(
+    process.execPath,
+    [
+      `--require=${preload}`,
+      "-e",
+      `${print}; require(${JSON.stringify(join(ROOT, "node_modules", launcher))})`,
+    ],
+    { cwd: join(ROOT, folder), encoding: "utf8" },
+  );
+  const files = JSON.parse(stdout.slice(stdout.lastIndexOf("\n") + 1)) as string[];
+  const names = files.flatMap((file) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? []);
+  // The first start of these sources makes the bundle.
+  return [...new Set(names)].filter((name) => name !== "esbuild");
+}
+
+it.each([
+  ["program", ".", "./engine/program.cjs", "@pulumi/pulumi/cmd/run/index.js"],
+  ["pack", "policy", "../engine/pack.cjs", "@pulumi/pulumi/cmd/run-policy-pack/index.js"],
+])(
+  "the start of the %s loads no package file by file, and neither TypeScript nor npm",
+  (_, folder, preload, launcher) => {
+    // The launcher's own file is answered by the bundle.
+    expect(packagesOf(folder, preload, launcher)).toEqual(["@pulumi/pulumi"]);
+  },
+);

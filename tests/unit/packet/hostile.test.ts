@@ -23,7 +23,7 @@ const SQL = `CREATE TABLE "${SCRIPT.replaceAll('"', '""')}" ("a\`\`\`b|c" text D
 let packet: Packet;
 beforeAll(async () => {
   const folder = copySqlFolder();
-  addDirective(folder, "ad_006", SQL, {}, (manifest) => {
+  await addDirective(folder, "ad_006", SQL, [], (manifest) => {
     for (const step of manifest.steps) {
       step["title"] = `${SCRIPT} | ${IMAGE}`;
       step["reason"] = BREAKOUT.replaceAll("\n", " ");

@@ -1,6 +1,6 @@
 import { MAX_FILL_BYTES, MAX_VALUE_BYTES } from "../../../runner/rehearsal/bounds";
 import { fillStatement } from "../../../runner/rehearsal/fillTable";
-import type { SurroundingColumn } from "../../../runner/rehearsal/surroundings";
+import type { SurroundingColumn } from "../../../runner/rehearsal/surroundingsModel";
 
 const COLUMN: SurroundingColumn = {
   name: "note",

@@ -1,6 +1,6 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { loadAccess } from "../../../runner/directive/accessMatrix";
+import { loadAccess, loadMatrices, mergeAccess } from "../../../runner/directive/accessMatrix";
 import { loadManifest } from "../../../runner/directive/manifest";
 import type { AccessGrant, AccessMatrix } from "../../../runner/model";
 import { faultOf } from "../../support/faults";
@@ -203,6 +203,48 @@ describe("the access matrix's digest", () => {
     ],
   ])("stays with a change of %s", (_what, change) => {
     expect(matrixAfter(change).sha256).toBe(matrix.sha256);
+  });
+});
+
+describe("the access matrix of a later directive", () => {
+  const both = (text: string): readonly AccessMatrix[] => {
+    const folder = copySqlFolder();
+    mkdirSync(join(folder, "ad_006"));
+    writeFileSync(join(folder, "ad_006", "access.yaml"), text);
+    return loadMatrices(folder, ["ad_005", "ad_006"], []);
+  };
+  const HEAD = 'MANIFEST_INVALID: reading "sql/ad_006/access.yaml": found ';
+
+  it("grants to the roles of earlier ones, adds its own, and is one with them", () => {
+    const matrices = both(
+      "roles: { v7_new: Is new. }\nschemas: {}\ntables: { public.x: { v7_reader: { SELECT: all }, v7_new: { INSERT: all } } }\n",
+    );
+    const { roles, grants } = mergeAccess(matrices);
+    expect(Object.keys(roles)).toEqual([...Object.keys(matrix.roles), "v7_new"]);
+    expect(grants.slice(matrix.grants.length).map(({ role }) => role)).toEqual([
+      "v7_reader",
+      "v7_new",
+    ]);
+  });
+
+  it("may be left out, and changes nothing then", () => {
+    const matrices = loadMatrices(SQL_FOLDER, ["ad_005", "ad_006"], []);
+    expect(mergeAccess(matrices).sha256).toBe(matrix.sha256);
+  });
+
+  it.each([
+    [
+      "names a role anew",
+      "roles: { v7_reader: Reads more. }\nschemas: {}\ntables: {}\n",
+      '1:10: the role "v7_reader", which sql/ad_005/access.yaml names already: grant to it, and leave it out here. ',
+    ],
+    [
+      "grants to a role that nobody names",
+      "roles: {}\nschemas: { public: { v7_bot: [USAGE] } }\ntables: {}\n",
+      '2:22: the role "v7_bot", which `roles` does not name',
+    ],
+  ])("is refused where it %s", async (_what, text, found) => {
+    expect((await faultOf(() => both(text))).message).toContain(HEAD + found);
   });
 });
 

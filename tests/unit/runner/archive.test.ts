@@ -1,21 +1,14 @@
 import type { ClientBase } from "pg";
 import { archiveRows } from "../../../runner/catalog/archive";
-import { definedObjects } from "../../../runner/directive/definitions";
+import { definedObjects } from "../../../runner/catalog/definedObjects";
 import { loadManifest } from "../../../runner/directive/manifest";
-import type { DefinedObjects, QualifiedName } from "../../../runner/model";
+import type { QualifiedName } from "../../../runner/model";
 import { faultOf } from "../../support/faults";
+import { NO_OBJECTS } from "../../support/noObjects";
 import { SQL_FOLDER } from "../../support/sqlFolder";
 
 /** As `archiveMark` of rollback.ts makes it: a time and the first eight digits of a digest. */
 const MARK = "20261123t211500_1a2b3c4d";
-const NOTHING: DefinedObjects = {
-  schemas: [],
-  tables: [],
-  views: [],
-  indexes: [],
-  columns: [],
-  functions: [],
-};
 
 /** A client that remembers what it was asked, and finds so many rows in everything. */
 function fakeClient(rows: readonly string[]): { client: ClientBase; asked: string[] } {
@@ -33,7 +26,7 @@ function fakeClient(rows: readonly string[]): { client: ClientBase; asked: strin
 }
 
 const archiveOf = (table: QualifiedName): Promise<readonly { from: string; to: string }[]> =>
-  archiveRows(fakeClient(["3"]).client, { ...NOTHING, tables: [table] }, MARK);
+  archiveRows(fakeClient(["3"]).client, { ...NO_OBJECTS, tables: [table] }, MARK);
 
 describe("the archive", () => {
   it("holds every table of the directive that has rows, under a name of its own, and the history", async () => {
@@ -72,14 +65,14 @@ describe("the archive", () => {
   it("is not even made where there is nothing to keep", async () => {
     const { client, asked } = fakeClient(["0"]);
     const tables = [{ schema: "public", name: "t" }];
-    expect(await archiveRows(client, { ...NOTHING, tables }, MARK)).toEqual([]);
+    expect(await archiveRows(client, { ...NO_OBJECTS, tables }, MARK)).toEqual([]);
     expect(asked.filter((sql) => sql.startsWith("CREATE"))).toEqual([]);
   });
 
   it("is refused where a copy has fewer rows than its original", async () => {
     const { client } = fakeClient(["3", "2"]);
     const tables = [{ schema: "public", name: "t" }];
-    const { message } = await faultOf(() => archiveRows(client, { ...NOTHING, tables }, MARK));
+    const { message } = await faultOf(() => archiveRows(client, { ...NO_OBJECTS, tables }, MARK));
     expect(message).toBe(
       'VERIFY_FAILED: archiving "public.t": found 2 rows in the archive, checksum 1, expected 3 rows, checksum 1. ' +
         "Nothing was changed: everything was rolled back. Run again.",
@@ -89,7 +82,7 @@ describe("the archive", () => {
   it("quotes every name that it is given", async () => {
     const { client, asked } = fakeClient(["1"]);
     const tables = [{ schema: 's"; DROP', name: 't"; --' }];
-    await archiveRows(client, { ...NOTHING, tables }, MARK);
+    await archiveRows(client, { ...NO_OBJECTS, tables }, MARK);
     expect(asked.filter((sql) => sql.startsWith("CREATE TABLE"))[0]).toBe(
       `CREATE TABLE "v7_archive"."t""; --_${MARK}" AS SELECT * FROM "s""; DROP"."t""; --"`,
     );

@@ -1,15 +1,23 @@
-import { definedIndexes, definedObjects } from "../../../runner/directive/definitions";
+import { definedIndexes, definedObjects } from "../../../runner/catalog/definedObjects";
 import { loadManifest, type Manifest } from "../../../runner/directive/manifest";
-import type { Step } from "../../../runner/model";
+import type { CatalogObject, ObjectId, Step } from "../../../runner/model";
 import { formatName, sameName } from "../../../runner/postgres/names";
-import { sliceStatements } from "../../../runner/sql/statements";
+import { NO_OBJECTS } from "../../support/noObjects";
 import { SQL_FOLDER } from "../../support/sqlFolder";
 
-/** Steps with these statements, as far as `definedObjects` looks at them. */
-async function stepsOf(sql: string): Promise<readonly Step[]> {
-  const statements = await sliceStatements("f.sql", Buffer.from(sql, "utf8"));
-  return [{ statements } as unknown as Step];
+/** A step whose one statement adds these, as far as `definedObjects` looks at it. */
+function adding(...ids: readonly ObjectId[]): readonly Step[] {
+  const added: readonly CatalogObject[] = ids.map((id) => ({ id, properties: {} }));
+  const locked = { added, changed: [], renamed: [], removed: [] };
+  return [{ statements: [{ locked }] } as unknown as Step];
 }
+
+const relation = (kind: string, name: string, schema = "public"): ObjectId => ({
+  kind,
+  schema,
+  name,
+});
+const column = (name: string, of: ObjectId): ObjectId => ({ kind: "column", name, of });
 
 const named = (name: string, schema = "public"): { schema: string; name: string } => ({
   schema,
@@ -38,7 +46,9 @@ describe("what ad_005 defines", () => {
   });
 
   it("is this, and nothing else", () => {
-    expect(definedObjects(manifest.steps.filter(({ required }) => required))).toEqual({
+    const { change, ...lists } = definedObjects(manifest.steps.filter(({ required }) => required));
+    expect([change.changed, change.renamed, change.removed]).toEqual([[], [], []]);
+    expect(lists).toEqual({
       schemas: ["v7_control"],
       tables: [
         named("history", "v7_control"),
@@ -69,14 +79,7 @@ describe("what ad_005 defines", () => {
   });
 
   it("is nothing without steps", () => {
-    expect(definedObjects([])).toEqual({
-      schemas: [],
-      tables: [],
-      views: [],
-      indexes: [],
-      columns: [],
-      functions: [],
-    });
+    expect(definedObjects([])).toEqual(NO_OBJECTS);
   });
 
   it("counts a table as others' where its own step is not among them", () => {
@@ -92,29 +95,28 @@ describe("what ad_005 defines", () => {
   });
 });
 
-describe("what any SQL defines", () => {
-  it("has the schema that it names, public where it names none, and names as they are quoted", async () => {
-    const steps = await stepsOf(
-      'CREATE TABLE a.T1 (x int); CREATE TABLE "Q.t" (x int); CREATE VIEW w."V" AS SELECT 1; CREATE FUNCTION g() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$;',
+describe("what any lock defines", () => {
+  it("has tables, views and routines by their schema and name, a routine without its arguments", () => {
+    const { tables, views, functions } = definedObjects(
+      adding(
+        relation("table", "t1", "a"),
+        relation("foreign table", "Q.t"),
+        relation("materialized view", "V", "w"),
+        relation("function", "g()"),
+        relation("procedure", '"a ""b"" (c)"(integer)'),
+      ),
     );
-    const { tables, views, functions } = definedObjects(steps);
     expect({ tables, views, functions }).toEqual({
       tables: [named("t1", "a"), named("Q.t")],
       views: [named("V", "w")],
-      functions: [named("g")],
+      functions: [named("g"), named('a "b" (c)')],
     });
   });
 
-  it("has no column for what ALTER TABLE does beside adding one, nor on a table of its own", async () => {
-    const steps = await stepsOf(
-      "CREATE TABLE own (x int); ALTER TABLE own ADD COLUMN y int; " +
-        "ALTER TABLE other ADD COLUMN z int, DROP COLUMN w, ALTER COLUMN v SET NOT NULL, ADD CHECK (z > 0);",
-    );
-    expect(definedObjects(steps).columns).toEqual([{ table: named("other"), column: "z" }]);
-  });
-
-  it("does not take a table of the same name in another schema for its own", async () => {
-    const steps = await stepsOf("CREATE TABLE a.t (x int); ALTER TABLE b.t ADD COLUMN y int;");
+  it("has the columns that come to tables of others, not those of its own", () => {
+    const own = relation("table", "t", "a");
+    const other = relation("table", "t", "b");
+    const steps = adding(own, column("x", own), column("y", other));
     expect(definedObjects(steps).columns).toEqual([{ table: named("t", "b"), column: "y" }]);
     expect(sameName(named("t", "a"), named("t", "b"))).toBe(false);
   });

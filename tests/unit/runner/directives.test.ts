@@ -1,15 +1,26 @@
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { keyOf } from "../../../runner/catalog/kinds/objectId";
+import { changeOf } from "../../../runner/catalog/lockedChange";
 import { chooseSteps, loadDirectives, stepKey } from "../../../runner/directive/directive";
 import { loadManifest } from "../../../runner/directive/manifest";
-import type { Step } from "../../../runner/model";
+import type { CatalogObject, ObjectId, Step } from "../../../runner/model";
 import { faultOf } from "../../support/faults";
-import { addDirective, copySqlFolder, removeCopies, SQL_FOLDER } from "../../support/sqlFolder";
+import { relock } from "../../support/relock";
+import {
+  addDirective,
+  copySqlFolder,
+  removeCopies,
+  SQL_FOLDER,
+  writeSql,
+} from "../../support/sqlFolder";
+
+const TEST_RESULTS: ObjectId = { kind: "table", schema: "public", name: "v7_test_results" };
 
 afterAll(removeCopies);
 
 describe("the directives of sql/", () => {
-  it("are ad_005 alone, with its own access matrix and expected catalog", async () => {
+  it("are ad_005 alone, with its own access matrix", async () => {
     const { names, access, steps } = await loadDirectives(SQL_FOLDER, []);
     expect(names).toEqual(["ad_005"]);
     expect(Object.keys(access.roles)).toContain("v7_agent");
@@ -18,23 +29,51 @@ describe("the directives of sql/", () => {
 
   it("are found by their folders and ordered by their numbers, not by their letters", async () => {
     const folder = copySqlFolder();
-    addDirective(folder, "ad_1000", "CREATE TABLE v7_last (id integer);\n");
-    addDirective(folder, "ad_006", "CREATE TABLE v7_extra (id integer);\n");
+    await addDirective(folder, "ad_006", "CREATE TABLE v7_extra (id integer);\n");
+    await addDirective(folder, "ad_1000", "CREATE TABLE v7_last (id integer);\n");
     writeFileSync(join(folder, "ad_notes"), "");
     const { names, allSteps } = await loadDirectives(folder, []);
     expect(names).toEqual(["ad_005", "ad_006", "ad_1000"]);
     expect(allSteps.slice(-2).map(stepKey)).toEqual(["ad_006/section_1", "ad_1000/section_1"]);
   });
 
-  it("give one expected catalog, in which a later one may change or take away what an earlier one made", async () => {
+  it("add up, as their locks say: a later one may change or take away what an earlier one made", async () => {
     const folder = copySqlFolder();
-    addDirective(folder, "ad_006", "DROP INDEX idx_test_results_status;\n", {
-      "index public.idx_test_results_status": null,
-      "table public.v7_test_results": { changed: true },
-    });
-    const { expected } = await loadDirectives(folder, []);
-    expect(expected).not.toHaveProperty(["index public.idx_test_results_status"]);
-    expect(expected["table public.v7_test_results"]).toEqual({ changed: true });
+    const index = { kind: "index", name: "idx_test_results_status", of: TEST_RESULTS };
+    const before = await loadDirectives(SQL_FOLDER, []);
+    const [made] = changeOf(before.steps).added.filter(({ id }) => keyOf(id) === keyOf(index));
+    expect(made).toBeDefined();
+    await addDirective(folder, "ad_006", "DROP INDEX idx_test_results_status;\n", [
+      {
+        removed: made === undefined ? [] : [made],
+        changed: [{ id: TEST_RESULTS, properties: { comment: { from: null, to: "x" } } }],
+      },
+    ]);
+    const { added } = changeOf((await loadDirectives(folder, [])).steps);
+    const find = (id: ObjectId): CatalogObject | undefined =>
+      added.find((one) => keyOf(one.id) === keyOf(id));
+    expect(find(index)).toBeUndefined();
+    expect(find(TEST_RESULTS)?.properties).toHaveProperty("comment", "x");
+  });
+
+  it("are refused where one was locked after other bytes of an earlier one, or without it", async () => {
+    const folder = copySqlFolder();
+    await addDirective(folder, "ad_006", "CREATE TABLE v7_extra (id integer);\n");
+    await expect(loadDirectives(folder, [])).resolves.toBeDefined();
+    writeSql(folder, "amendments/lockdown.sql", "ANALYZE file_audit;\nANALYZE file_audit;\n");
+    await relock(folder, "ad_005");
+    const refused = (directive: string, others: string): string =>
+      `DIRECTIVE_CHANGED: checking "sql/${directive}/lock.json": found other files of ${others} than it was made after, ` +
+      `expected a lock that was made after the directives before it, as they are. Run npx v7 directive lock ${directive}.`;
+    expect((await faultOf(() => loadDirectives(folder, []))).message).toBe(
+      refused("ad_006", "ad_005"),
+    );
+    await relock(folder, "ad_006");
+    await addDirective(folder, "ad_007", "CREATE TABLE v7_more (id integer);\n");
+    rmSync(join(folder, "ad_006"), { recursive: true });
+    expect((await faultOf(() => loadDirectives(folder, []))).message).toBe(
+      refused("ad_007", "ad_006"),
+    );
   });
 
   it("are refused where there is none", async () => {
@@ -46,7 +85,7 @@ describe("the directives of sql/", () => {
   it("are refused where two have an optional amendment of one name", async () => {
     const folder = copySqlFolder();
     for (const name of ["ad_006", "ad_007"]) {
-      addDirective(folder, name, "CREATE TABLE v7_x (id integer);\n", {}, (manifest) => {
+      await addDirective(folder, name, "CREATE TABLE v7_x (id integer);\n", [], (manifest) => {
         Object.assign(manifest.steps[0] ?? {}, { id: "twin", required: false });
       });
     }

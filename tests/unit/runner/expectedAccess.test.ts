@@ -1,7 +1,7 @@
 import { expectedAccess } from "../../../runner/catalog/access";
 import type { AccessMatrix } from "../../../runner/model";
+import { NO_OBJECTS } from "../../support/noObjects";
 
-const NO_OBJECTS = { schemas: [], tables: [], views: [], indexes: [], columns: [], functions: [] };
 const PLAIN = {
   login: false,
   superuser: false,

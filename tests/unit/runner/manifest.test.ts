@@ -33,7 +33,10 @@ describe("the manifest of ad_005", () => {
   });
 
   it("names the directive's bytes", () => {
-    expect([manifest.directive, manifest.sha256]).toEqual(["ad_005", DIRECTIVE_SHA256]);
+    expect([manifest.directive, manifest.lock?.files["directive.sql"]]).toEqual([
+      "ad_005",
+      DIRECTIVE_SHA256,
+    ]);
   });
 
   it("has these required steps, in the order in which they run", () => {

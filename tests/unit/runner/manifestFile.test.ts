@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { loadManifest } from "../../../runner/directive/manifest";
 import { readManifestFile } from "../../../runner/directive/manifestFile";
 import { faultOf } from "../../support/faults";
 import {
@@ -93,14 +94,14 @@ describe("manifest.yaml is refused", () => {
       'step "lockdown": reason is missing',
     ],
     [
-      "a digest of another length",
-      (m) => (stepOf(m, "lockdown").sha256 = "ab"),
-      'step "lockdown": sha256 is not 64 hexadecimal digits',
+      "a digest, which is lock.json's",
+      (m) => (m["sha256"] = "ab"),
+      'the top: unknown key "sha256"',
     ],
     [
-      "a digest in capitals",
-      (m) => (m.sha256 = m.sha256.toUpperCase()),
-      "the top: sha256 is not 64 hexadecimal digits",
+      "a former digest of another length",
+      (m) => (stepOf(m, "lockdown")["formerly"] = ["ab"]),
+      'step "lockdown": formerly is not a list of sha256, 64 hexadecimal digits each',
     ],
     [
       "a `required` that is neither true nor false",
@@ -141,10 +142,10 @@ describe("manifest.yaml is refused", () => {
     const folder = copySqlFolder();
     writeFileSync(
       join(folder, "ad_005", "manifest.yaml"),
-      "directive: ad_005\ntitle: T\nsha256: 7\nsteps:\n  - id: a\n    kind: patch\n    extra: 1\n",
+      "directive: ad_005\ntitle: T\nowner: 7\nsteps:\n  - id: a\n    kind: patch\n    extra: 1\n",
     );
     expect((await faultsOf(folder)).split("; ").slice(0, 3)).toEqual([
-      "3:1: the top: sha256 is not 64 hexadecimal digits",
+      '3:1: the top: unknown key "owner"',
       '7:5: step "a": unknown key "extra"',
       '6:5: step "a": kind is not section, amendment, population or concurrent',
     ]);
@@ -163,5 +164,46 @@ describe("manifest.yaml is refused", () => {
       'step "section_1": reason is missing',
       'step "lockdown": kind is not section, amendment, population or concurrent',
     ]);
+  });
+});
+
+describe("manifest.yaml while its author is at work", () => {
+  const read = (edit: (manifest: ManifestText) => void) => {
+    const folder = copySqlFolder();
+    editManifest(folder, edit);
+    return readManifestFile(join(folder, "ad_005"), "ad_005");
+  };
+  const open = (manifest: ManifestText, ...ids: readonly string[]): void => {
+    for (const id of ids) {
+      Reflect.deleteProperty(stepOf(manifest, id), "statements");
+    }
+  };
+
+  it("may leave out the statements of a section, and not of two in a row", async () => {
+    expect(
+      read((manifest) => {
+        open(manifest, "section_2", "section_4", "section_8");
+      }).steps,
+    ).toHaveLength(18);
+    const { message } = await faultOf(() =>
+      read((manifest) => {
+        open(manifest, "section_4", "section_5");
+      }),
+    );
+    expect(message).toContain(
+      'step "section_4", and step "section_5" behind it, without `statements`, expected [first, last] in one of them',
+    );
+  });
+
+  it("gives such a section what is between its neighbours", async () => {
+    const folder = copySqlFolder();
+    editManifest(folder, (manifest) => {
+      open(manifest, "section_2", "section_7");
+    });
+    const { steps } = await loadManifest(folder, "ad_005", true);
+    const numbers = steps
+      .filter(({ id }) => ["section_2", "section_7"].includes(id))
+      .map(({ statements }) => statements.map(({ number }) => number));
+    expect(numbers).toEqual([[2], [7, 8, 9, 10, 11, 12]]);
   });
 });

@@ -18,11 +18,15 @@ afterEach(removeCopies);
 const refusal = async (folder: string): Promise<string> =>
   (await faultOf(() => loadManifest(folder, "ad_005"))).message;
 
+/** What its author is told, before there is a lock. */
+const refusalOfDraft = async (folder: string): Promise<string> =>
+  (await faultOf(() => loadManifest(folder, "ad_005", true))).message;
+
 /** What a manifest with this change is refused with. */
 async function refusalOf(edit: (manifest: ManifestText) => void): Promise<string> {
   const folder = copySqlFolder();
   editManifest(folder, edit);
-  return await refusal(folder);
+  return await refusalOfDraft(folder);
 }
 
 describe("a changed byte", () => {
@@ -62,8 +66,9 @@ describe("a changed byte", () => {
     writeFileSync(path, changed);
     expect(await refusal(folder)).toBe(
       `DIRECTIVE_CHANGED: checking "sql/ad_005/directive.sql": found sha256 ${sha256(changed)}, ` +
-        "expected e4f16b9ff6fcca154104c5cb7a81adb3e9c3cb2f5d0f20ebab9f2db811f4e848 as manifest.yaml says. " +
-        "Restore the file from version control; what runs must be the directive's bytes.",
+        "expected e4f16b9ff6fcca154104c5cb7a81adb3e9c3cb2f5d0f20ebab9f2db811f4e848 as lock.json says. " +
+        "Restore the file from version control; what runs must be the directive's bytes. " +
+        "Its author runs npx v7 directive lock ad_005.",
     );
   });
 
@@ -81,15 +86,6 @@ describe("a changed byte", () => {
     writeFileSync(path, changed);
     expect((await refusal(folder)).split(": found ")[0]).toBe(
       `DIRECTIVE_CHANGED: checking "sql/ad_005/${file}"`,
-    );
-  });
-
-  it("is refused where the manifest has a section's digest wrong", async () => {
-    const message = await refusalOf((manifest) => {
-      stepOf(manifest, "section_7").sha256 = "0".repeat(64);
-    });
-    expect(message.split(": found ")[0]).toBe(
-      'DIRECTIVE_CHANGED: checking "sql/ad_005/directive.sql, section_7"',
     );
   });
 });
@@ -119,10 +115,9 @@ describe("a manifest is refused", () => {
     "where a file's name leads out of the folder: %s",
     async (file) => {
       const folder = copySqlFolder();
-      const digest = sha256("SELECT 1;");
       writeFileSync(join(folder, "outside.sql"), "SELECT 1;");
       editManifest(folder, (manifest) => {
-        Object.assign(stepOf(manifest, "lockdown"), { file, sha256: digest });
+        stepOf(manifest, "lockdown").file = file;
       });
       expect(await refusal(folder)).toBe(
         `MANIFEST_INVALID: reading manifest.yaml: found the file name "${file}", ` +
@@ -149,11 +144,8 @@ describe("a manifest is refused", () => {
     ["PREPARE TRANSACTION 'x';", 1],
   ])("where a file holds transaction control: %j", async (text, statement) => {
     const folder = copySqlFolder();
-    const digest = writeSql(folder, "amendments/lockdown.sql", text);
-    editManifest(folder, (manifest) => {
-      stepOf(manifest, "lockdown").sha256 = digest;
-    });
-    expect(await refusal(folder)).toBe(
+    writeSql(folder, "amendments/lockdown.sql", text);
+    expect(await refusalOfDraft(folder)).toBe(
       `MANIFEST_INVALID: reading "sql/ad_005/amendments/lockdown.sql": found transaction control in statement ${String(statement)}, ` +
         "expected none: the runner opens and ends the one transaction. " +
         "Take BEGIN, COMMIT, ROLLBACK and SAVEPOINT out of the file.",
@@ -198,11 +190,8 @@ describe("a manifest is refused", () => {
     ["DO $$ BEGIN PERFORM set_config('a.b', 'c', false); END $$", "set_config() in a DO block"],
   ])("where a statement is not a directive's to run: %s", async (text, found, number = 1) => {
     const folder = copySqlFolder();
-    const digest = writeSql(folder, "amendments/lockdown.sql", text);
-    editManifest(folder, (manifest) => {
-      stepOf(manifest, "lockdown").sha256 = digest;
-    });
-    expect(await refusal(folder)).toContain(
+    writeSql(folder, "amendments/lockdown.sql", text);
+    expect(await refusalOfDraft(folder)).toContain(
       `MANIFEST_INVALID: reading "sql/ad_005/amendments/lockdown.sql": found ${found} in statement ${String(number)}, ` +
         "expected a statement that changes objects or rows",
     );
@@ -218,20 +207,14 @@ describe("a manifest is refused", () => {
     "DO $$ BEGIN -- SET ROLE x\n UPDATE jobs\n SET id = 1; RAISE NOTICE 'reset: it'; END $$",
   ])("not where it is: %s", async (text) => {
     const folder = copySqlFolder();
-    const digest = writeSql(folder, "amendments/lockdown.sql", text);
-    editManifest(folder, (manifest) => {
-      stepOf(manifest, "lockdown").sha256 = digest;
-    });
-    await expect(loadManifest(folder, "ad_005")).resolves.toBeDefined();
+    writeSql(folder, "amendments/lockdown.sql", text);
+    await expect(loadManifest(folder, "ad_005", true)).resolves.toBeDefined();
   });
 
   it("where an inverse holds transaction control", async () => {
     const folder = copySqlFolder();
-    const digest = writeSql(folder, "rollback/section_1.sql", "COMMIT;");
-    editManifest(folder, (manifest) => {
-      stepOf(manifest, "section_1").inverse = { file: "rollback/section_1.sql", sha256: digest };
-    });
-    expect(await refusal(folder)).toContain("found transaction control in statement 1");
+    writeSql(folder, "rollback/section_1.sql", "COMMIT;");
+    expect(await refusalOfDraft(folder)).toContain("found transaction control in statement 1");
   });
 
   it.each<[string, unknown, string]>([
@@ -265,5 +248,73 @@ describe("a manifest is refused", () => {
     rmSync(join(folder, "ad_005", "directive.sql"));
     symlinkSync("nowhere", join(folder, "ad_005", "directive.sql"));
     expect((await refusal(folder)).split(":")[0]).toBe("MANIFEST_INVALID");
+  });
+});
+
+describe("a lock is refused", () => {
+  const file = (folder: string): string => join(folder, "ad_005", "lock.json");
+  const REMEDY = "Run npx v7 directive lock ad_005.";
+
+  it("where it is missing", async () => {
+    const folder = copySqlFolder();
+    rmSync(file(folder));
+    expect(await refusal(folder)).toBe(
+      'MANIFEST_INVALID: reading "sql/ad_005/lock.json": found no such file, ' +
+        `expected the lock that a run of the directive wrote. ${REMEDY}`,
+    );
+  });
+
+  it.each(["", "{", "[]", "{}", '{"version":2,"files":{}}', '{"version":1}'])(
+    "where it is none: %j",
+    async (text) => {
+      const folder = copySqlFolder();
+      writeFileSync(file(folder), text);
+      expect(await refusal(folder)).toBe(
+        'MANIFEST_INVALID: reading "sql/ad_005/lock.json": found a file that is no lock, ' +
+          `expected the lock that a run of the directive wrote. ${REMEDY}`,
+      );
+    },
+  );
+
+  it.each<[string, (manifest: ManifestText) => void, string]>([
+    ["a step more", ({ steps }) => steps.splice(0, 1), "18 steps"],
+    [
+      "another kind of step",
+      (m) => (stepOf(m, "lockdown").kind = "population"),
+      'no step "lockdown" as the manifest has it',
+    ],
+    [
+      "a step that was required",
+      (m) => (stepOf(m, "lockdown")["required"] = false),
+      'no step "lockdown" as the manifest has it',
+    ],
+    [
+      "a step of another name",
+      (m) => (stepOf(m, "lockdown").id = "shutdown"),
+      'no step "shutdown" as the manifest has it',
+    ],
+    [
+      "other statements in a section",
+      (m) => {
+        stepOf(m, "section_6").statements = [6, 7];
+        stepOf(m, "section_7").statements = [8, 12];
+      },
+      'no step "section_6" as the manifest has it',
+    ],
+  ])("where the manifest is another: %s", async (_what, edit, found) => {
+    const folder = copySqlFolder();
+    editManifest(folder, edit);
+    expect(await refusal(folder)).toBe(
+      `MANIFEST_INVALID: reading "sql/ad_005/lock.json": found ${found}, expected the steps of manifest.yaml. ${REMEDY}`,
+    );
+  });
+
+  it("where it does not name a file of the manifest", async () => {
+    const folder = copySqlFolder();
+    editManifest(folder, (manifest) => {
+      stepOf(manifest, "lockdown").file = "amendments/shutdown.sql";
+    });
+    writeSql(folder, "amendments/shutdown.sql", "ANALYZE;");
+    expect(await refusal(folder)).toContain("expected a file that lock.json names. ");
   });
 });

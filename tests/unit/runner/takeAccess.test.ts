@@ -1,15 +1,9 @@
 import type { ClientBase } from "pg";
 import { takeAccessSnapshot, unknownPrivileges } from "../../../runner/catalog/access";
 import { compareSnapshots } from "../../../runner/catalog/compare";
+import { NO_OBJECTS } from "../../support/noObjects";
 
-const OBJECTS = {
-  schemas: ["s"],
-  tables: [{ schema: "s", name: "t" }],
-  views: [],
-  indexes: [],
-  columns: [],
-  functions: [],
-};
+const OBJECTS = { ...NO_OBJECTS, schemas: ["s"], tables: [{ schema: "s", name: "t" }] };
 
 /** A client whose first answer is the privileges, and who finds nothing else. */
 function clientWith(privileges: readonly unknown[]): ClientBase {

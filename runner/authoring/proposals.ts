@@ -1,0 +1,43 @@
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { stringify } from "yaml";
+import { type MissingInverse, proposalFile } from "./missingInverses";
+import type { Finding } from "./squawk";
+
+/** What this says is what a person may take, and `lock` makes anew each time: git does not keep it. */
+const PROPOSED = /\.proposed\.(sql|yaml)$/;
+const FINDINGS = "findings.proposed.yaml";
+
+/** Writes what could be taken into a directive's folder, in place of what an earlier run proposed. */
+export function writeProposals(
+  folder: string,
+  missing: readonly MissingInverse[],
+  findings: readonly Finding[],
+): void {
+  for (const file of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
+    if (PROPOSED.test(file)) {
+      rmSync(join(folder, file));
+    }
+  }
+  for (const one of missing) {
+    if (one.proposal !== undefined) {
+      write(join(folder, proposalFile(one.step)), inverseText(one.step.id, one.proposal));
+    }
+  }
+  if (findings.length > 0) {
+    write(join(folder, FINDINGS), findingsText(findings));
+  }
+}
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
+
+function inverseText(id: string, sql: string): string {
+  return `-- Rollback of ${id}: takes away what it added. npx v7 directive lock has proposed it, and tried it.\n${sql}`;
+}
+
+function findingsText(findings: readonly Finding[]): string {
+  return `# What squawk finds in the SQL. Copy into findings.yaml what The Architect should know, in words that help to decide.\n${stringify({ findings })}`;
+}

@@ -1,0 +1,121 @@
+import { spawnSync } from "node:child_process";
+import { createRequire } from "node:module";
+import { devNull } from "node:os";
+import { join } from "node:path";
+import { checkoutFolder } from "../base/checkoutFolder";
+import { messageOf } from "../base/fault";
+import { isMapping } from "../base/yamlText";
+import type { Step } from "../model";
+import { POSTGRES_MAJORS } from "../postgres/majors";
+
+/** A point for The Architect, as findings.yaml has it. */
+export interface Finding {
+  readonly title: string;
+  readonly text: string;
+}
+
+/** What squawk found; or why it did not look. */
+export type SquawkReport = { readonly findings: readonly Finding[] } | { readonly missing: string };
+
+/** What is seen to here by other means: the runner's timeouts, concurrent steps. */
+const NOT_ASKED = [
+  "require-lock-timeout",
+  "require-statement-timeout",
+  "ban-concurrent-index-creation-in-transaction",
+];
+
+/** PostgreSQL's own parser has read the SQL. */
+const NO_FINDING = "syntax-error";
+
+/** One line of squawk's JSON, as far as it is used. */
+interface Violation {
+  readonly file: string;
+  /** From 0. */
+  readonly line: number;
+  readonly message: string;
+  readonly help: string | null;
+  readonly rule_name: string;
+}
+
+/**
+ * Asks squawk, a linter of migrations, about a directive's SQL: a finding for each of its rules, with every place. The
+ * program is npm's; where npm has not installed it, or has none for this machine, its findings are left out.
+ */
+export function askSquawk(
+  sqlFolder: string,
+  directive: string,
+  steps: readonly Pick<Step, "file">[],
+): SquawkReport {
+  const files = [...new Set(steps.map(({ file }) => file))];
+  const options = [
+    ...["--reporter", "json", "--config", devNull, "--assume-in-transaction"],
+    `--pg-version=${String(POSTGRES_MAJORS[0])}`,
+    `--exclude=${NOT_ASKED.join(",")}`,
+  ];
+  try {
+    const program = createRequire(join(checkoutFolder(), "package.json")).resolve(
+      "squawk-cli/js/bin/squawk",
+    );
+    // It ends with 1 where it finds something, and where it did not run: its output tells which.
+    const { error, stdout, stderr } = spawnSync(process.execPath, [program, ...options, ...files], {
+      cwd: join(sqlFolder, directive),
+      encoding: "utf8",
+    });
+    if (error !== undefined) {
+      return { missing: messageOf(error) };
+    }
+    const violations = violationsOf(stdout);
+    return violations === undefined
+      ? { missing: stderr.split("\n")[0] ?? "" }
+      : { findings: findingsOf(violations) };
+  } catch (error) {
+    return { missing: messageOf(error).split("\n")[0] ?? "" };
+  }
+}
+
+function violationsOf(text: string): readonly Violation[] | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) && value.every(isViolation) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isViolation(value: unknown): value is Violation {
+  return (
+    isMapping(value) &&
+    ["file", "message", "rule_name"].every((key) => typeof value[key] === "string") &&
+    typeof value["line"] === "number"
+  );
+}
+
+/** One for each rule. */
+function findingsOf(violations: readonly Violation[]): readonly Finding[] {
+  const rules = [...new Set(violations.map((one) => one.rule_name))].filter(
+    (rule) => rule !== NO_FINDING,
+  );
+  return rules.map((rule) => {
+    const own = violations.filter((one) => one.rule_name === rule);
+    const texts = own.flatMap(({ message, help }) => [message, help ?? ""]).map(asSentence);
+    return {
+      title: `squawk: ${rule}`,
+      text: [...new Set(texts), `At ${placesOf(own)}.`].filter((text) => text !== "").join(" "),
+    };
+  });
+}
+
+function asSentence(text: string): string {
+  return text === "" || text.endsWith(".") ? text : `${text}.`;
+}
+
+/** `directive.sql, lines 3, 9` */
+function placesOf(violations: readonly Violation[]): string {
+  const files = [...new Set(violations.map(({ file }) => file))];
+  return files
+    .map((file) => {
+      const lines = violations.filter((one) => one.file === file).map(({ line }) => line + 1);
+      return `${file}, line${lines.length === 1 ? "" : "s"} ${lines.join(", ")}`;
+    })
+    .join("; ");
+}

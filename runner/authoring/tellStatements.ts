@@ -1,0 +1,72 @@
+import { isOn, titleOf } from "../catalog/kinds/objectId";
+import { isList } from "../catalog/propertyValue";
+import type { CatalogChange, PropertyValue } from "../model";
+import { placeOf } from "./expectSeen";
+import type { Found } from "./observe";
+import type { ObservedStatement } from "./watch";
+
+/** What is longer is said to have changed, and not what it was: a view's text. */
+const SHORT = 60;
+
+/** What each statement of a directive did on one server, for a person: short lines, in order. */
+export function tellStatements({ steps }: Pick<Found, "steps">): readonly string[] {
+  return steps.flatMap(({ step, statements }) => [
+    `${step.id}: ${step.title}`,
+    ...statements.flatMap((one) => [
+      `  ${placeOf(step, one.statement)}, ${one.tag}`,
+      ...tellStatement(one).map((line) => `    ${line}`),
+    ]),
+  ]);
+}
+
+function tellStatement({ change, tables }: ObservedStatement): readonly string[] {
+  const lines = [
+    ...tellAdded(change),
+    ...change.changed.flatMap(({ id, properties }) =>
+      Object.entries(properties).map(
+        ([name, { from, to }]) => `changed ${titleOf(id)}: ${tellProperty(name, from, to)}`,
+      ),
+    ),
+    ...change.renamed.map(({ from, to }) => `renamed ${titleOf(from)} to ${titleOf(to)}`),
+    ...change.removed
+      .filter(({ id }) => !change.removed.some((one) => isOn(id, one.id)))
+      .map(({ id }) => `took away ${titleOf(id)}`),
+    ...tables.writes.map((table) => `wrote rows of ${table}`),
+    ...tables.rewrites.map((table) => `wrote table ${table} anew, as a whole`),
+    ...tables.locks.map((lock) => `locked ${lock}`),
+  ];
+  return lines.length === 0 ? ["changed nothing here"] : lines;
+}
+
+/** What is on something that was added is told with it, by its kinds' names. */
+function tellAdded({ added }: CatalogChange): readonly string[] {
+  return added
+    .filter(({ id }) => !added.some((one) => isOn(id, one.id)))
+    .map(({ id }) => {
+      const parts = added.filter((one) => isOn(one.id, id)).map((one) => one.id.kind);
+      const counts = [...new Set(parts)].map((kind) =>
+        count(parts.filter((one) => one === kind).length, kind),
+      );
+      return `added ${titleOf(id)}${counts.length === 0 ? "" : `, with ${counts.join(", ")}`}`;
+    });
+}
+
+function count(number: number, kind: string): string {
+  const plural = kind.endsWith("x") ? `${kind}es` : `${kind.replace(/y$/, "ie")}s`;
+  return `${String(number)} ${number === 1 ? kind : plural}`;
+}
+
+function tellProperty(name: string, from: PropertyValue, to: PropertyValue): string {
+  if (isList(from) || isList(to)) {
+    const gone = isList(from) ? from.map((entry) => `without ${entry}`) : [];
+    const come = isList(to) ? to.map((entry) => `with ${entry}`) : [];
+    return `${name} ${[...gone, ...come].join(", ")}`;
+  }
+  const was = wordOf(from);
+  const is = wordOf(to);
+  return was.length > SHORT || is.length > SHORT ? `its ${name}` : `${name} from ${was} to ${is}`;
+}
+
+function wordOf(value: PropertyValue): string {
+  return value === null ? "nothing" : String(value);
+}

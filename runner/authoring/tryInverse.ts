@@ -1,0 +1,110 @@
+import type { Client } from "pg";
+import { Fault } from "../base/fault";
+import { sha256 } from "../base/sha256";
+import { changeBetween, isEmptyChange } from "../catalog/change";
+import { describeCatalog, type DescribedCatalog } from "../catalog/describe";
+import { isConcurrent } from "../execute/executeConcurrentStep";
+import { executeInverse } from "../execute/executeStep";
+import type { CatalogChange, Step } from "../model";
+import { sliceStatements } from "../sql/statements";
+import { describeChange } from "./describeChange";
+import { proposeInverse } from "./proposeInverse";
+import { readRows } from "./tableRows";
+
+/** The database before a step. */
+export interface Before {
+  readonly catalog: DescribedCatalog;
+  /** A digest of each table's rows. */
+  readonly rows: ReadonlyMap<string, string>;
+}
+
+/** What a step's inverse did not take back. */
+export interface Left {
+  readonly change: CatalogChange;
+  /** Tables with other rows than before. */
+  readonly rows: readonly string[];
+}
+
+/** An inverse that nobody wrote, and what came of trying it: where nothing hinders, it is proved on this server. */
+export interface TriedProposal {
+  readonly sql: string;
+  readonly hinders: readonly string[];
+}
+
+/**
+ * What is made in a transaction is tried within it; what is built outside of one stays, and its inverse is tried in one
+ * of its own.
+ */
+const tryOf = (step: Step): { readonly begin: string; readonly end: string } =>
+  isConcurrent(step)
+    ? { begin: "BEGIN", end: "ROLLBACK" }
+    : {
+        begin: "SAVEPOINT v7_inverse",
+        end: "ROLLBACK TO SAVEPOINT v7_inverse; RELEASE SAVEPOINT v7_inverse",
+      };
+
+/**
+ * Runs the inverse of a step that ran, says what it leaves, and takes it back.
+ *
+ * @throws STATEMENT_FAILED
+ */
+export async function tryInverse(client: Client, step: Step, before: Before): Promise<Left> {
+  const { begin, end } = tryOf(step);
+  await client.query(begin);
+  try {
+    await executeInverse(client, step);
+    const rows = await readRows(client);
+    return {
+      change: changeBetween(before.catalog, await describeCatalog(client)),
+      rows: [...before.rows].flatMap(([table, hash]) => (rows.get(table) === hash ? [] : [table])),
+    };
+  } finally {
+    await client.query(end);
+  }
+}
+
+/** Whether nothing is left. */
+export function isProved({ change, rows }: Left): boolean {
+  return isEmptyChange(change) && rows.length === 0;
+}
+
+/** A line for each thing that is left. */
+export function describeLeft({ change, rows }: Left): readonly string[] {
+  return [...describeChange(change), ...rows.map((table) => `  other rows: ${table}`)];
+}
+
+/**
+ * Proposes an inverse for a step that ran and has none, and tries it like any other.
+ *
+ * @param changes what each of the step's statements did
+ */
+export async function tryProposal(
+  client: Client,
+  step: Step,
+  before: Before,
+  changes: readonly CatalogChange[],
+): Promise<TriedProposal> {
+  const net = changeBetween(before.catalog, await describeCatalog(client));
+  const { statements, hinders } = proposeInverse(net, changes);
+  const sql = statements.map((one) => `${one};\n`).join("");
+  if (hinders.length > 0 || sql === "") {
+    return { sql, hinders };
+  }
+  const bytes = Buffer.from(sql, "utf8");
+  const file = `rollback/${step.id}.sql`;
+  const inverse = {
+    file,
+    sha256: sha256(bytes),
+    statements: await sliceStatements(file, bytes),
+    source: sql,
+  };
+  try {
+    const left = await tryInverse(client, { ...step, inverse }, before);
+    return { sql, hinders: isProved(left) ? [] : describeLeft(left).map((line) => line.trim()) };
+  } catch (error) {
+    if (error instanceof Fault) {
+      return { sql, hinders: [error.parts.found] };
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,102 @@
+import type { ClientBase } from "pg";
+import type { CatalogChange, DefinedObjects, ObjectId, QualifiedName } from "../model";
+import { splitNames } from "../postgres/names";
+import { BY_INDEX } from "./byIndex";
+import { baseName } from "./definedObjects";
+import { rootOf } from "./snapshotKey";
+
+/** Where in this server's catalog the objects of some steps are. */
+export interface Concerned {
+  /** Of the relations, types, routines and schemas that the steps made or changed, and of what is in a schema of theirs. */
+  readonly oids: readonly string[];
+  /** The addresses of what mentions a column of theirs on a table of others: keys, expressions, conditions, unique indexes. */
+  readonly mentions: ReadonlySet<string>;
+  /** The name of the bootstrap superuser, which is another one on each server. */
+  readonly superuser: string;
+}
+
+/** Finds the objects of some steps by their names, each by an index: nothing of others is read, however many there are. */
+export async function findConcerned(
+  client: ClientBase,
+  { change, schemas, columns }: DefinedObjects,
+): Promise<Concerned> {
+  const { rows } = await client.query<{ what: "oid" | "mention" | "superuser"; value: string }>(
+    QUERY,
+    [
+      schemas,
+      ...splitNames(rootsOf(change)),
+      ...splitNames(columns.map(({ table }) => table)),
+      columns.map(({ column }) => column),
+    ],
+  );
+  const values = (what: string): string[] =>
+    rows.filter((row) => row.what === what).map(({ value }) => value);
+  return {
+    oids: values("oid"),
+    mentions: new Set(values("mention")),
+    superuser: values("superuser")[0] ?? "",
+  };
+}
+
+/** What lies in a schema and is told of, or is what that is on. */
+function rootsOf({ added, changed, renamed, removed }: CatalogChange): readonly QualifiedName[] {
+  const ids = [...added, ...changed, ...removed].map(({ id }) => id);
+  const roots = [...ids, ...renamed.flatMap(({ from, to }) => [from, to])].map(rootOf);
+  const names = roots.flatMap(({ schema, name }: ObjectId) =>
+    schema === undefined ? [] : [{ schema, name: name.includes("(") ? baseName(name) : name }],
+  );
+  return [...new Map(names.map((one) => [JSON.stringify(one), one])).values()];
+}
+
+/** Parameters, names as name[]: $1 own schemas; $2, $3 names and their schemas; $4, $5, $6 columns on tables of others. */
+const QUERY = `WITH named AS (
+  SELECT n.oid AS namespace, named.name FROM unnest($2::name[], $3::name[]) AS named(schema, name)
+    JOIN pg_namespace n ON n.nspname = named.schema
+), own_schemas AS (
+  SELECT n.oid FROM pg_namespace n WHERE n.nspname = ANY ($1::name[])
+), found AS (
+  SELECT oid FROM own_schemas
+  UNION
+  SELECT d.objid FROM own_schemas n
+  ${BY_INDEX("pg_depend", "d", "d.refclassid = 'pg_namespace'::regclass AND d.refobjid = n.oid")}
+  UNION
+  SELECT c.oid FROM named ${BY_INDEX("pg_class", "c", "c.relname = named.name AND c.relnamespace = named.namespace")}
+  UNION
+  SELECT t.oid FROM named ${BY_INDEX("pg_type", "t", "t.typname = named.name AND t.typnamespace = named.namespace")}
+  UNION
+  SELECT f.oid FROM named ${BY_INDEX("pg_proc", "f", "f.proname = named.name AND f.pronamespace = named.namespace")}
+), added AS MATERIALIZED (
+  SELECT c.oid, a.attnum
+  FROM unnest($4::name[], $5::name[], $6::name[]) AS named(schema, name, attribute)
+  JOIN pg_namespace n ON n.nspname = named.schema
+  ${BY_INDEX("pg_class", "c", "c.relname = named.name AND c.relnamespace = n.oid AND c.relkind IN ('r', 'p')")}
+  ${BY_INDEX("pg_attribute", "a", "a.attrelid = c.oid AND a.attname = named.attribute")}
+  WHERE a.attnum > 0 AND NOT a.attisdropped
+), direct AS MATERIALIZED (
+  SELECT DISTINCT w.oid AS relation, d.classid, d.objid
+  FROM added w
+  ${BY_INDEX("pg_depend", "d", "d.refclassid = 'pg_class'::regclass AND d.refobjid = w.oid AND d.refobjsubid = w.attnum")}
+), mentions AS (
+  SELECT classid, objid, 0 AS sub FROM direct m
+   WHERE m.classid <> 'pg_class'::regclass AND m.classid <> 'pg_attrdef'::regclass
+  UNION
+  SELECT 'pg_constraint'::regclass, k.oid, 0 FROM direct m
+  ${BY_INDEX("pg_constraint", "k", "k.conrelid = m.relation AND k.conindid = m.objid")}
+  WHERE m.classid = 'pg_class'::regclass
+  UNION
+  -- An index on nothing but our column is the application's own business.
+  SELECT m.classid, i.indexrelid, 0 FROM direct m
+  ${BY_INDEX("pg_index", "i", "i.indexrelid = m.objid AND i.indrelid = m.relation")}
+   WHERE m.classid = 'pg_class'::regclass
+     AND (i.indisunique OR i.indisexclusion OR i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)
+  UNION
+  SELECT 'pg_class'::regclass, d.adrelid, d.adnum FROM direct m
+  ${BY_INDEX("pg_attrdef", "d", "d.oid = m.objid AND d.adrelid = m.relation")}
+  ${BY_INDEX("pg_attribute", "a", "a.attrelid = d.adrelid AND a.attnum = d.adnum AND a.attgenerated <> ''")}
+   WHERE m.classid = 'pg_attrdef'::regclass
+)
+SELECT 'oid' AS what, oid::text AS value FROM found
+UNION ALL
+SELECT 'superuser', pg_get_userbyid(10)
+UNION ALL
+SELECT 'mention', c.relname || ' ' || m.objid || ' ' || m.sub FROM mentions m JOIN pg_class c ON c.oid = m.classid`;

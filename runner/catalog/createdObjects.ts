@@ -1,0 +1,49 @@
+import type { CatalogObject, LockedStatement, ObjectId, QualifiedName, Step } from "../model";
+import { keyOf } from "./kinds/objectId";
+import { snapshotKey } from "./snapshotKey";
+
+/** One object that a statement of the directives brings into being, under the snapshot's key for it. */
+export interface CreatedObject {
+  readonly id: ObjectId;
+  /** `index public.idx_test_results_status` */
+  readonly key: string;
+  /** The table that it is on, where it is on one. */
+  readonly table?: QualifiedName;
+  /** The statement's own bytes. */
+  readonly sql: string;
+  readonly step: Step;
+}
+
+/**
+ * Everything that these steps' statements make, in their order, each with the statement that does: without what comes with
+ * another that the same statement makes. One that a later statement writes anew (CREATE OR REPLACE) is there again.
+ */
+export function createdObjects(steps: readonly Step[]): readonly CreatedObject[] {
+  return steps.flatMap((step) =>
+    step.statements.flatMap(({ locked, bytes }) =>
+      (locked === undefined ? [] : madeBy(locked)).map((id) => ({
+        id,
+        key: snapshotKey(id),
+        ...(id.of?.schema === undefined
+          ? {}
+          : { table: { schema: id.of.schema, name: id.of.name } }),
+        sql: bytes.toString("utf8"),
+        step,
+      })),
+    ),
+  );
+}
+
+function madeBy({ added, changed, tag }: LockedStatement): readonly ObjectId[] {
+  const keys = new Set(added.map(({ id }) => keyOf(id)));
+  const comesAlong = ({ id, properties }: CatalogObject): boolean =>
+    (id.of !== undefined && keys.has(keyOf(id.of))) ||
+    properties["constraint"] !== undefined ||
+    (properties["ownedBy"] !== undefined && tag !== "CREATE SEQUENCE");
+  const rewritten = tag.startsWith("CREATE ")
+    ? changed.filter(({ properties }) => properties["definition"] !== undefined)
+    : [];
+  const ids = [...added.filter((one) => !comesAlong(one)), ...rewritten].map(({ id }) => id);
+  // Once, though it is another one on each baseline.
+  return [...new Map(ids.map((id) => [keyOf(id), id])).values()];
+}

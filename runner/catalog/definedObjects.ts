@@ -1,0 +1,77 @@
+import type {
+  CatalogObject,
+  ColumnName,
+  DefinedObjects,
+  ObjectId,
+  QualifiedName,
+  Step,
+} from "../model";
+import { formatName } from "../postgres/names";
+import { keyOf } from "./kinds/objectId";
+import { changeOf } from "./lockedChange";
+import { rootOf } from "./snapshotKey";
+
+/** Relations that hold rows of their own. */
+const TABLE_KINDS: readonly string[] = ["table", "foreign table"];
+const VIEW_KINDS: readonly string[] = ["view", "materialized view"];
+const ROUTINE_KINDS: readonly string[] = ["function", "procedure", "aggregate"];
+
+/** Everything that these steps make, by their locks. */
+export function definedObjects(steps: readonly Step[]): DefinedObjects {
+  const change = changeOf(steps);
+  const { added } = change;
+  const own = new Set(added.map(({ id }) => keyOf(id)));
+  const onOthers = added.filter(({ id }) => id.of !== undefined && !own.has(keyOf(rootOf(id))));
+  const named = (kinds: readonly string[]): QualifiedName[] =>
+    added.filter(({ id }) => kinds.includes(id.kind)).map(({ id }) => qualified(id));
+  return {
+    change,
+    schemas: added.filter(({ id }) => id.kind === "schema").map(({ id }) => id.name),
+    tables: named(TABLE_KINDS),
+    views: named(VIEW_KINDS),
+    functions: named(ROUTINE_KINDS).map(({ schema, name }) => ({ schema, name: baseName(name) })),
+    indexes: onOthers.flatMap(({ id }) =>
+      id.kind === "index" && id.of !== undefined
+        ? [{ schema: id.of.schema ?? "", name: id.name, table: qualified(id.of) }]
+        : [],
+    ),
+    columns: onOthers.flatMap(columnOf),
+  };
+}
+
+function columnOf({ id }: CatalogObject): ColumnName[] {
+  return id.kind === "column" && TABLE_KINDS.includes(id.of?.kind ?? "") && id.of !== undefined
+    ? [{ table: qualified(id.of), column: id.name }]
+    : [];
+}
+
+/** A routine's name without its arguments: an identity has it as SQL, `"a b"(integer)`. */
+export function baseName(routine: string): string {
+  const quoted = /^"((?:[^"]|"")*)"\(/.exec(routine)?.[1];
+  return quoted?.replaceAll('""', '"') ?? routine.slice(0, routine.indexOf("("));
+}
+
+function qualified({ schema = "", name }: ObjectId): QualifiedName {
+  return { schema, name };
+}
+
+/** The tables that are ours, and those of others to which columns are added. */
+export function tablesOf(objects: DefinedObjects): readonly QualifiedName[] {
+  return [...objects.tables, ...alteredTables(objects)];
+}
+
+/** The tables of others to which columns are added, each once. */
+export function alteredTables({
+  columns,
+}: Pick<DefinedObjects, "columns">): readonly QualifiedName[] {
+  return [...new Map(columns.map(({ table }) => [formatName(table), table])).values()];
+}
+
+/** The indexes that these steps create by themselves, on whatever table: those behind constraints are the constraints'. */
+export function definedIndexes(steps: readonly Step[]): readonly QualifiedName[] {
+  return changeOf(steps).added.flatMap(({ id, properties }) =>
+    id.kind === "index" && properties["constraint"] === undefined
+      ? [{ schema: id.of?.schema ?? "", name: id.name }]
+      : [],
+  );
+}

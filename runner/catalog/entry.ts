@@ -1,0 +1,90 @@
+import { LOCKED_BY } from "../directive/lock";
+import type { CatalogObject, PropertyValue } from "../model";
+import { KNOWN_OPTIONS } from "./known";
+import { isList } from "./propertyValue";
+
+/** An object's properties in a snapshot, in the form in which equal objects are equal whatever server they are on. */
+export type Entry = Readonly<Record<string, PropertyValue | number>>;
+
+/** The kinds of which the access snapshot tells who may do what. */
+const TOLD_APART: readonly string[] = [
+  ...["schema", "table", "foreign table", "view", "materialized view", "column", "function"],
+];
+
+/** The kinds that a run closes to everybody but the owner, whatever the statement gave: execute/closeAdded.ts. */
+const CLOSED: readonly string[] = [
+  ...["sequence", "procedure", "aggregate", "enum", "domain", "composite type", "range type"],
+];
+
+/** The owner who is expected to own everything. */
+const OWNER = "<owner>";
+
+/** What must be told of an object that the directives made, by its lock. */
+export function expectedEntry(object: CatalogObject): Entry {
+  return entryOf(withoutPrivileges(object, [...TOLD_APART, ...CLOSED]), LOCKED_BY);
+}
+
+/**
+ * What is told of an object that is there.
+ *
+ * @param owner who is expected to own everything
+ */
+export function foundEntry(object: CatalogObject, owner: string): Entry {
+  return entryOf(withoutPrivileges(object, TOLD_APART), owner);
+}
+
+/** What is told of some of an object's properties; which sibling it comes after, its position says. */
+export function entryOf(properties: CatalogObject["properties"], owner: string): Entry {
+  return Object.fromEntries(
+    Object.entries(properties).flatMap(([name, value]): [string, PropertyValue][] => {
+      if (name === "after") {
+        return [];
+      }
+      const read = readProperty(name, value, owner);
+      return read === null || (isList(read) && read.length === 0) ? [] : [[name, read]];
+    }),
+  );
+}
+
+function withoutPrivileges(
+  { id, properties }: CatalogObject,
+  kinds: readonly string[],
+): CatalogObject["properties"] {
+  return kinds.includes(id.kind)
+    ? Object.fromEntries(Object.entries(properties).filter(([name]) => name !== "privileges"))
+    : properties;
+}
+
+function readProperty(name: string, value: PropertyValue, owner: string): PropertyValue {
+  if (name === "owner") {
+    return value === owner ? OWNER : value;
+  }
+  if (name === "options" && isList(value)) {
+    // What a later server writes by itself is no difference: notCompared.ts names it.
+    return value.filter((option) => KNOWN_OPTIONS.includes(option.slice(0, option.indexOf("="))));
+  }
+  return name === "definition" && typeof value === "string" ? asWritten(value) : value;
+}
+
+/**
+ * A definition as the directive's own text comes out. A dump writes ARRAY['a'::character varying, …]::text[] so that
+ * reading it back gives each element the cast instead; a cast anywhere else is another constraint. And the type that the
+ * server gives to a CASE's missing ELSE is that of a column of others, which is its table's own affair.
+ */
+function asWritten(definition: string): string {
+  return definition
+    .replace(/ARRAY\[('(?:[^']|'')*'::character varying::text(?:, (?='))?)+\]\)/g, (array) =>
+      array
+        .replace(/('(?:[^']|'')*'::character varying)::text/g, "$1")
+        .replace(/\]\)$/, "]::text[])"),
+    )
+    .replace(MISSING_ELSE, "$1");
+}
+
+/**
+ * A line that is `ELSE NULL` cast to one type, and nothing else: an operator, a collation or a second cast behind it would
+ * be swallowed. The type as format_type writes it: SQL's own of several words by name, any other as one name, perhaps
+ * with a schema; then its modifier and brackets.
+ */
+const MISSING_ELSE =
+  /^([ ]*ELSE NULL)::(?:double precision|(?:character|bit) varying|interval(?: [a-z]+(?: to [a-z]+)?)?|(?:"(?:[^"\n]|"")+"|[a-z_][a-z0-9_]*)(?:\.(?:"(?:[^"\n]|"")+"|[a-z_][a-z0-9_]*))?)(?:\([0-9, -]+\))?(?: with(?:out)? time zone)?(?:\[\])*$/gm;

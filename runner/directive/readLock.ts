@@ -1,0 +1,83 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fault } from "../base/fault";
+import { isMapping } from "../base/yamlText";
+import type { CatalogChange, LockedStatement, OnSome } from "../model";
+import { unreadable } from "./directiveYaml";
+import type { Baseline, Lock } from "./lock";
+
+/** Lists that a statement's text leaves out are empty. */
+const EMPTY: Omit<LockedStatement, "statement" | "offset" | "length" | "sha256" | "tag"> = {
+  added: [],
+  changed: [],
+  renamed: [],
+  removed: [],
+  needs: [],
+  builtIns: [],
+  tables: [],
+};
+
+/** Where a directive's lock is. */
+export function lockFile(sqlFolder: string, directive: string): string {
+  return join(sqlFolder, directive, "lock.json");
+}
+
+/**
+ * Reads a lock, as `v7 directive lock` wrote it.
+ *
+ * @throws MANIFEST_INVALID where it is not there, or no lock
+ */
+export function readLock(sqlFolder: string, directive: string): Lock {
+  const lock = readJson(sqlFolder, directive);
+  const steps = lock.steps.map((step) => ({
+    ...step,
+    statements: step.statements.map((statement) => ({ ...EMPTY, ...statement })),
+  }));
+  return { ...lock, steps };
+}
+
+function readJson(sqlFolder: string, directive: string): Lock {
+  try {
+    const lock: unknown = JSON.parse(readFileSync(lockFile(sqlFolder, directive), "utf8"));
+    if (isMapping(lock) && lock["version"] === 1 && isMapping(lock["files"])) {
+      return lock as unknown as Lock;
+    }
+    throw new SyntaxError("no lock");
+  } catch (cause) {
+    throw fault("MANIFEST_INVALID", {
+      what: `reading "sql/${directive}/lock.json"`,
+      ...(cause instanceof SyntaxError ? { found: "a file that is no lock" } : unreadable(cause)),
+      expected: "the lock that a run of the directive wrote",
+      remedy: `Run npx v7 directive lock ${directive}`,
+      cause,
+    });
+  }
+}
+
+/** What a statement changes on that baseline. */
+export function readLockedChange(
+  { added, changed, renamed, removed }: LockedStatement,
+  baseline: Baseline,
+): CatalogChange {
+  return {
+    added: linesOn(added, baseline),
+    changed: linesOn(changed, baseline),
+    renamed: linesOn(renamed, baseline),
+    removed: linesOn(removed, baseline),
+  };
+}
+
+function linesOn<T>(lines: readonly OnSome<T>[], baseline: Baseline): readonly T[] {
+  return lines.filter((line) => isOn(line, baseline)).map(withoutPlace);
+}
+
+/** The line as it was found, for comparing with others. */
+function withoutPlace<T>(line: OnSome<T>): T {
+  return Object.fromEntries(Object.entries(line).filter(([name]) => name !== "on")) as T;
+}
+
+/** Whether a value was found on that baseline. */
+export function isOn({ on }: OnSome<object>, { major, defaults }: Baseline): boolean {
+  const words: readonly string[] = [String(major), defaults];
+  return on === undefined || on.some((one) => one.split(" ").every((word) => words.includes(word)));
+}

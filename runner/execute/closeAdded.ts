@@ -1,0 +1,114 @@
+import { escapeIdentifier, type ClientBase } from "pg";
+import type { CatalogChange, ObjectId } from "../model";
+import { splitNames } from "../postgres/names";
+import { together } from "../postgres/together";
+
+/** SQL's word behind REVOKE ... ON, by kind; of other kinds nobody may do anything by default. */
+const WORDS: Readonly<Record<string, string>> = {
+  table: "TABLE",
+  "foreign table": "TABLE",
+  view: "TABLE",
+  "materialized view": "TABLE",
+  sequence: "SEQUENCE",
+  function: "FUNCTION",
+  procedure: "PROCEDURE",
+  aggregate: "FUNCTION",
+  enum: "TYPE",
+  domain: "TYPE",
+  "composite type": "TYPE",
+  "range type": "TYPE",
+  schema: "SCHEMA",
+};
+
+/**
+ * Takes from everybody but its owner what default privileges, or a GRANT of the directive's own, gave on what the steps
+ * added: in the transaction that made it, so that none of it is open for a moment. The access matrix's grants come after.
+ *
+ * @returns a line a revocation, as SQL without REVOKE
+ */
+export async function closeAdded(
+  client: ClientBase,
+  { added }: Pick<CatalogChange, "added">,
+): Promise<readonly string[]> {
+  const targets = added.map(({ id }) => id).filter(({ kind }) => kind in WORDS);
+  if (targets.length === 0) {
+    return [];
+  }
+  const { rows } = await client.query<Row>(QUERY, [
+    ...splitNames(targets.map(({ schema = "", name }) => ({ schema, name }))),
+    targets.map(({ kind }) => WORDS[kind]),
+  ]);
+  // One statement for all that a grantee has on objects of one kind: default privileges give alike on each.
+  const alike = new Map<
+    string,
+    { readonly word: string; readonly from: string; readonly on: string[] }
+  >();
+  const revoked = rows.map(({ position, grantee }) => {
+    const target = targets[position - 1];
+    const word = WORDS[target?.kind ?? ""] ?? "";
+    const key = JSON.stringify([word, grantee]);
+    const one = alike.get(key) ?? { word, from: grantee, on: [] };
+    one.on.push(nameOf(target));
+    alike.set(key, one);
+    return `ALL ON ${word} ${nameOf(target)} FROM ${grantee}`;
+  });
+  const statements = [...alike.values()].map(
+    ({ word, from, on }) => `REVOKE ALL ON ${word} ${on.join(", ")} FROM ${from} CASCADE`,
+  );
+  await together(statements.map((one) => client.query(one)));
+  return revoked;
+}
+
+interface Row {
+  /** From 1, in the targets' order. */
+  readonly position: number;
+  /** As SQL writes it. */
+  readonly grantee: string;
+}
+
+/** As SQL writes it. A routine's name has its arguments, and is SQL already. */
+function nameOf(id: ObjectId | undefined): string {
+  const { kind = "", schema, name = "" } = id ?? {};
+  const quoted = name.includes("(") && kind in ROUTINES ? name : escapeIdentifier(name);
+  return `${schema === undefined ? "" : `${escapeIdentifier(schema)}.`}${quoted}`;
+}
+
+const ROUTINES: Readonly<Record<string, true>> = {
+  function: true,
+  procedure: true,
+  aggregate: true,
+};
+
+/** Parameters, as text[]: $1, $2 schemas and names, $3 SQL's words for what they are. */
+const QUERY = `WITH named AS (
+  SELECT schema, name, word, position
+    FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS one(schema, name, word, position)
+), found AS (
+  SELECT m.position, c.oid, c.relowner AS owner, c.relacl AS acl
+    FROM named m JOIN pg_catalog.pg_namespace n ON n.nspname = m.schema
+    JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = m.name
+   WHERE m.word IN ('TABLE', 'SEQUENCE')
+  UNION ALL
+  SELECT m.position, NULL, t.typowner, coalesce(t.typacl, pg_catalog.acldefault('T', t.typowner))
+    FROM named m JOIN pg_catalog.pg_namespace n ON n.nspname = m.schema
+    JOIN pg_catalog.pg_type t ON t.typnamespace = n.oid AND t.typname = m.name
+   WHERE m.word = 'TYPE'
+  UNION ALL
+  SELECT m.position, NULL, f.proowner, coalesce(f.proacl, pg_catalog.acldefault('f', f.proowner))
+    FROM named m JOIN pg_catalog.pg_namespace n ON n.nspname = m.schema
+    JOIN pg_catalog.pg_proc f ON f.pronamespace = n.oid
+     AND pg_catalog.quote_ident(f.proname) || '(' || pg_catalog.oidvectortypes(f.proargtypes) || ')' = m.name
+   WHERE m.word IN ('FUNCTION', 'PROCEDURE')
+  UNION ALL
+  SELECT m.position, NULL, n.nspowner, n.nspacl
+    FROM named m JOIN pg_catalog.pg_namespace n ON n.nspname = m.name WHERE m.word = 'SCHEMA'
+)
+SELECT DISTINCT f.position::int AS position,
+       CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END AS grantee
+  FROM found f CROSS JOIN LATERAL (
+    SELECT grantee FROM pg_catalog.aclexplode(f.acl)
+    UNION
+    SELECT x.grantee FROM pg_catalog.pg_attribute t CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) x
+     WHERE t.attrelid = f.oid) a
+ WHERE a.grantee <> f.owner
+ ORDER BY 1, 2`;

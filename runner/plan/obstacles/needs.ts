@@ -1,0 +1,78 @@
+import type { ClientBase } from "pg";
+import { alteredTables } from "../../catalog/definedObjects";
+import { keyOf, titleOf } from "../../catalog/kinds/objectId";
+import { rootOf } from "../../catalog/snapshotKey";
+import type { ObjectId, Obstacle, Step } from "../../model";
+import { formatName } from "../../postgres/names";
+import type { PlannedRun } from "./plannedRun";
+
+/** The kinds that a statement's lock names as needed and that the catalog has under a schema. */
+const LOOKED_FOR: readonly string[] = [
+  ..."table,foreign table,view,materialized view,sequence,column,enum,domain,composite type,range type".split(
+    ",",
+  ),
+  ..."function,procedure,aggregate".split(","),
+];
+
+/**
+ * What the pending steps need of others, by their locks, and what is not there: relations, columns, types, functions. A
+ * table that they alter has an obstacle of its own.
+ */
+export async function neededObstacles(
+  client: ClientBase,
+  { pending, steps, objects }: Pick<PlannedRun, "pending" | "steps" | "objects">,
+): Promise<readonly Obstacle[]> {
+  const own = new Set(
+    steps.flatMap(({ statements }) =>
+      statements.flatMap(({ locked }) => locked?.added.map(({ id }) => keyOf(rootOf(id))) ?? []),
+    ),
+  );
+  const altered = alteredTables(objects).map(formatName);
+  const needed = new Map<string, Needed>();
+  for (const step of pending) {
+    for (const id of step.statements.flatMap(({ locked }) => locked?.needs ?? [])) {
+      const isAltered = id.of === undefined && altered.includes(`${String(id.schema)}.${id.name}`);
+      if (LOOKED_FOR.includes(id.kind) && !own.has(keyOf(rootOf(id))) && !isAltered) {
+        needed.set(keyOf(id), needed.get(keyOf(id)) ?? { id, step });
+      }
+    }
+  }
+  const all = [...needed.values()];
+  const { rows } = await client.query<{ position: number }>(QUERY, [
+    all.map(({ id }) => rootOf(id).schema ?? ""),
+    all.map(({ id }) => rootOf(id).name),
+    all.map(({ id }) => (id.of === undefined ? null : id.name)),
+  ]);
+  return rows.flatMap(({ position }) =>
+    all[position - 1] === undefined ? [] : missing(all[position - 1] as Needed),
+  );
+}
+
+interface Needed {
+  readonly id: ObjectId;
+  readonly step: Step;
+}
+
+function missing({ id, step }: Needed): Obstacle[] {
+  return [
+    {
+      found: `no ${titleOf(id)}, which ${step.id} of ${step.directive} needs`,
+      remedy: "Create it first, or connect to the database that has it",
+    },
+  ];
+}
+
+/** Parameters, as text[]: $1, $2 schemas and names; $3 of a column, else null. A table that is not there is no column's fault. */
+const QUERY = `
+  SELECT named.position::int AS position
+    FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS named(schema, name, attribute, position)
+    LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = named.schema
+    LEFT JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = named.name
+   WHERE CASE WHEN named.attribute IS NULL
+         THEN c.oid IS NULL
+          AND NOT EXISTS (SELECT FROM pg_catalog.pg_type t WHERE t.typnamespace = n.oid AND t.typname = named.name)
+          AND NOT EXISTS (SELECT FROM pg_catalog.pg_proc f WHERE f.pronamespace = n.oid
+            AND pg_catalog.quote_ident(f.proname) || '(' || pg_catalog.oidvectortypes(f.proargtypes) || ')' = named.name)
+         ELSE c.oid IS NOT NULL AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a
+            WHERE a.attrelid = c.oid AND a.attname = named.attribute AND NOT a.attisdropped) END
+   ORDER BY 1`;

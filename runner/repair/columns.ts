@@ -1,0 +1,126 @@
+import { escapeIdentifier } from "pg";
+import { ARCHIVE_SCHEMA } from "../catalog/archive";
+import { orderKey, siblingsIn, type Difference } from "../catalog/compare";
+import { kindOf } from "../catalog/kinds";
+import { columnDefinition } from "../catalog/kinds/column";
+import { quoteId } from "../catalog/kinds/kind";
+import { keyOf, titleOf } from "../catalog/kinds/objectId";
+import { rootOf } from "../catalog/snapshotKey";
+import { grantsOn, grantStatements } from "../directive/grantStatements";
+import type { ObjectId } from "../model";
+import { usesName } from "../sql/identifiers";
+import { entryOf, manual, phaseOf, propertiesOf, type Repair, type RepairContext } from "./context";
+import { make, makeAnew } from "./make";
+
+/** A column that is missing: added again, with the others of its table, where they then are in the directive's order. */
+export function missingColumn(context: RepairContext, id: ObjectId): Repair {
+  const { of = id } = id;
+  const why = whyNotAdded(context, of);
+  if (why !== undefined) {
+    const definition = columnDefinition(id, propertiesOf(context.expected, id));
+    return manual([], `${why}. Expected: ${definition}; ${expectedOrder(context, id.kind, of)}`);
+  }
+  const missing = columnsOf(context, of).missing.map((name) => ({ ...id, name }));
+  const grants = grantsOn(context.access, `${String(of.schema)}.${of.name}`).flatMap((grant) => {
+    const columns = grant.columns?.filter((name) => missing.some((one) => one.name === name)) ?? [];
+    return columns.length === 0 ? [] : [{ ...grant, columns }];
+  });
+  const { whenMade = "" } = kindOf(id.kind);
+  return {
+    how: "additive",
+    sql: [...missing.flatMap((one) => make(context, one)), ...grantStatements({ grants })],
+    note: whenMade,
+    phase: phaseOf(id, {}),
+  };
+}
+
+/** Why a table's missing columns are not simply added at its end; undefined where that makes it what is expected. */
+function whyNotAdded(context: RepairContext, of: ObjectId): string | undefined {
+  const { wanted, missing, kept, extra } = columnsOf(context, of);
+  if (extra.length > 0) {
+    const names = extra.map(escapeIdentifier).join(", ");
+    return `the table has ${names} instead, or besides: rename it back, or take it away, and look again`;
+  }
+  return [...kept, ...missing].join() === wanted.join()
+    ? undefined
+    : "added at the end it would be in another order than the directive's";
+}
+
+function columnsOf(
+  { expected, live, ids }: RepairContext,
+  of: ObjectId,
+): Readonly<Record<"wanted" | "missing" | "kept" | "extra", readonly string[]>> {
+  const key = orderKey("column", of);
+  const wanted = siblingsIn(expected, ids).get(key)?.names ?? [];
+  const found = siblingsIn(live, ids).get(key)?.names ?? [];
+  return {
+    wanted,
+    missing: wanted.filter((column) => !found.includes(column)),
+    kept: found.filter((column) => wanted.includes(column)),
+    extra: found.filter((column) => !wanted.includes(column)),
+  };
+}
+
+function expectedOrder({ expected, ids }: RepairContext, kind: string, of: ObjectId): string {
+  const names = siblingsIn(expected, ids).get(orderKey(kind, of))?.names ?? [];
+  return `${kind}s in the order ${names.join(", ")}`;
+}
+
+/**
+ * The repair of what is written with a column that is missing and left to a person: it waits for that column. Undefined
+ * where there is none.
+ */
+export function waitsForColumn(
+  context: RepairContext,
+  { object, kind, id }: Difference,
+): Repair | undefined {
+  if (kind === "unexpected") {
+    return undefined;
+  }
+  const entry = Object.values(entryOf(context.expected, object));
+  const texts = entry.filter((value) => typeof value === "string");
+  const isWrittenWith = (column: string, of: ObjectId): boolean =>
+    id !== undefined &&
+    id.kind !== "column" &&
+    (isView(id) || (id.of !== undefined && keyOf(id.of) === keyOf(of))) &&
+    texts.some((text) => usesName(text, column));
+  const column = context.differences.find(
+    (one) =>
+      one.kind === "missing" &&
+      one.id?.kind === "column" &&
+      one.id.of !== undefined &&
+      !isView(one.id.of) &&
+      (object === `privileges ${one.object}` || isWrittenWith(one.id.name, one.id.of)) &&
+      whyNotAdded(context, one.id.of) !== undefined,
+  );
+  return column && manual([], `put ${column.object} right first, by hand`);
+}
+
+function isView({ kind }: ObjectId): boolean {
+  const { read, isDisposable } = kindOf(kind);
+  return read.catalog === "pg_class" && isDisposable === true && kind !== "index";
+}
+
+/** A column or a table that the directives do not have: it may hold somebody's data, so only a person takes it away. */
+export function unexpectedData(id: ObjectId, drop: readonly string[]): Repair {
+  const table = rootOf(id);
+  const archive = quoteId({
+    schema: ARCHIVE_SCHEMA,
+    name: [table, id].map(({ name }) => name).join("_"),
+  });
+  return manual(
+    drop,
+    `it may hold data. Archive first: CREATE SCHEMA IF NOT EXISTS ${ARCHIVE_SCHEMA}; CREATE TABLE ${archive} AS SELECT * FROM ${quoteId(table)}`,
+  );
+}
+
+/** Columns that are in another order than the directive says, or labels. */
+export function changedOrder(context: RepairContext, of: ObjectId, kind: string): Repair {
+  const sql = isView(of) ? makeAnew(context, of) : [];
+  return sql.length > 0
+    ? { how: "plan", sql, phase: phaseOf(of, {}) }
+    : manual(
+        [],
+        `only making them anew, or ${titleOf(of)}, puts ${kind}s in another order. Expected: ${expectedOrder(context, kind, of)}`,
+      );
+}

@@ -1,0 +1,132 @@
+import { escapeIdentifier, escapeLiteral } from "pg";
+import { kindOf } from "../catalog/kinds";
+import { dropStatement, quoteId, setBackStatement } from "../catalog/kinds/kind";
+import { keyOf } from "../catalog/kinds/objectId";
+import { snapshotKey } from "../catalog/snapshotKey";
+import { grantsOn, grantStatements } from "../directive/grantStatements";
+import type { LockedStatement, ObjectId, Statement } from "../model";
+import { propertiesOf, type RepairContext } from "./context";
+
+/**
+ * What makes an object as it is expected, closed to everybody but the matrix: by its properties, where these say all of it;
+ * otherwise the statement of the directives that made it and those that changed it since, or what is on it. Empty where it
+ * was made as part of another.
+ */
+export function make(context: RepairContext, id: ObjectId): readonly string[] {
+  const kind = kindOf(id.kind);
+  if (kind.make === undefined) {
+    const statements = statementsThatMake(context, id);
+    const added = statements.flatMap(({ locked }) => locked?.added ?? []).map((one) => one.id);
+    const ids = new Map(added.map((one) => [keyOf(one), one]));
+    return [
+      ...statements.map(textOf),
+      ...[...ids.values()].flatMap((one) => closeAndGrant(context, one)),
+    ];
+  }
+  const properties = propertiesOf(context.expected, id);
+  const { comment = null } = properties;
+  return [
+    kind.make(id, properties),
+    ...(comment === null ? [] : [setBackStatement(kind, id, "comment", comment) ?? ""]),
+    ...closeAndGrant(context, id),
+  ];
+}
+
+/** Dropped and made. What depends on it stops the repair: nothing is dropped by CASCADE. */
+export function makeAnew(context: RepairContext, id: ObjectId): readonly string[] {
+  const drop = dropStatement(kindOf(id.kind), id);
+  const sql = make(context, id);
+  const isThere = snapshotKey(id) in context.live;
+  return drop === null || sql.length === 0 ? [] : [...(isThere ? [drop] : []), ...sql];
+}
+
+/** The last statement that made it, whatever else it made. */
+export function statementThatMakes({ steps }: RepairContext, id: ObjectId): Statement | undefined {
+  const key = keyOf(id);
+  return steps
+    .flatMap(({ statements }) => statements)
+    .findLast(({ locked }) => locked?.added.some((one) => keyOf(one.id) === key));
+}
+
+function statementsThatMake(context: RepairContext, id: ObjectId): readonly Statement[] {
+  const first = statementThatMakes(context, id);
+  if (first?.locked === undefined || comesAlong(first.locked, id)) {
+    return [];
+  }
+  const all = context.steps.flatMap(({ statements }) => statements);
+  return all
+    .slice(all.indexOf(first))
+    .filter((one) => one === first || (one.locked && concerns(one.locked, keyOf(id))));
+}
+
+/** Whether the statement made it with what it is on: a table's key, a column's own sequence. */
+function comesAlong({ added, tag }: LockedStatement, { kind, of }: ObjectId): boolean {
+  return of === undefined
+    ? kind === "sequence" && tag !== "CREATE SEQUENCE"
+    : added.some((one) => keyOf(one.id) === keyOf(of));
+}
+
+/** Whether a statement did something to an object, or to what is on it, other than letting somebody use it. */
+function concerns({ added, changed, renamed, removed }: LockedStatement, key: string): boolean {
+  const isOnIt = (id: ObjectId): boolean =>
+    keyOf(id) === key || (id.of !== undefined && isOnIt(id.of));
+  return (
+    [...added, ...removed].some(({ id }) => isOnIt(id)) ||
+    renamed.some(({ from }) => isOnIt(from)) ||
+    changed.some(
+      ({ id, properties }) =>
+        isOnIt(id) && Object.keys(properties).some((name) => name !== "privileges"),
+    )
+  );
+}
+
+/** A statement's own bytes, without its final semicolon. */
+function textOf({ bytes }: Statement): string {
+  return bytes
+    .toString("utf8")
+    .replace(/;\s*(--[^\n]*\s*)*$/, "")
+    .replace(/^\s*\n/, "");
+}
+
+/** By the catalog that a kind is read from, how REVOKE names one, and which type has its oid. */
+const REVOKED: Readonly<Record<string, Revoked>> = {
+  pg_class: { word: "TABLE", oid: "regclass", owner: "relowner" },
+  pg_proc: { word: "ROUTINE", oid: "regprocedure", owner: "proowner" },
+  pg_type: { word: "TYPE", oid: "regtype", owner: "typowner" },
+};
+
+type Revoked = Readonly<Record<"word" | "oid" | "owner", string>>;
+
+/** What default privileges gave on an object just made is taken away; then the matrix's grants on it. */
+function closeAndGrant({ access }: RepairContext, id: ObjectId): string[] {
+  const close = closing(id);
+  const grants = grantsOn(access, `${String(id.schema)}.${id.name}`);
+  const isRelation = kindOf(id.kind).read.catalog === "pg_class";
+  return close === null ? [] : [close, ...grantStatements({ grants: isRelation ? grants : [] })];
+}
+
+/** The statement that takes an object from everybody but its owner; null of a kind that nobody is given anything on. */
+export function closing(id: ObjectId): string | null {
+  const { catalog, acl } = kindOf(id.kind).read;
+  const revoked = id.of === undefined ? REVOKED[catalog] : undefined;
+  if (acl === undefined || revoked === undefined) {
+    return null;
+  }
+  const { word, oid, owner } = revoked;
+  // A routine's name is SQL already.
+  const name = word === "ROUTINE" ? `${escapeIdentifier(id.schema ?? "")}.${id.name}` : quoteId(id);
+  const column = acl.column.replace(/^\w+/, "o");
+  return `DO $v7$
+DECLARE
+    who text;
+BEGIN
+    FOR who IN
+        SELECT DISTINCT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END
+        FROM pg_catalog.${catalog} o CROSS JOIN LATERAL pg_catalog.aclexplode(coalesce(${column}, pg_catalog.acldefault('${acl.type}', o.${owner}))) a
+        WHERE o.oid = ${escapeLiteral(name)}::pg_catalog.${oid} AND a.grantee <> o.${owner}
+    LOOP
+        EXECUTE ${escapeLiteral(`REVOKE ALL PRIVILEGES ON ${word} ${name} FROM `)} || who || ' CASCADE';
+    END LOOP;
+END
+$v7$`;
+}

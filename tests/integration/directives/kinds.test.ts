@@ -1,0 +1,136 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Client } from "pg";
+import { applyDirective } from "../../../runner/actions/apply";
+import { rollbackDirective } from "../../../runner/actions/rollback";
+import { lockDirective } from "../../../runner/authoring/lockDirective";
+import { lockText } from "../../../runner/authoring/lockText";
+import { formatDifference } from "../../../runner/catalog/compare";
+import { readLock } from "../../../runner/directive/readLock";
+import { findDrift } from "../../../runner/drift/findDrift";
+import { preparePlan } from "../../../runner/plan/preparePlan";
+import { withConnection } from "../../../runner/postgres/connection";
+import { rehearse } from "../../../runner/rehearsal/rehearse";
+import { asRunner } from "../../support/asRunner";
+import { applyRequest, SQL_FOLDER, type TestRequest } from "../../support/directive";
+import { carriedOut } from "../../support/drift";
+import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
+import { addDirective, copySqlFolder, removeCopies } from "../../support/sqlFolder";
+import { APPLICATION, ROWS } from "./rows";
+
+/** A directive with a step a row, and the application's tables under it. */
+async function directiveOfRows(): Promise<string> {
+  const folder = copySqlFolder();
+  writeFileSync(
+    join(folder, "dev_baseline", "900_application.sql"),
+    `SET ROLE postgres;\n${APPLICATION}RESET ROLE;\n`,
+  );
+  mkdirSync(join(folder, "ad_006", "rollback"), { recursive: true });
+  await addDirective(
+    folder,
+    "ad_006",
+    ROWS.map(({ sql }) => `${sql};\n`).join(""),
+    [],
+    (manifest) => {
+      manifest.steps = ROWS.map(({ what, inverse }, index) => {
+        const id = `section_${String(index + 1)}`;
+        const file = `rollback/${id}.sql`;
+        writeFileSync(join(folder, "ad_006", file), `${inverse};\n`);
+        return {
+          id,
+          kind: "section",
+          title: what,
+          reason: "a kind of statement",
+          file: "directive.sql",
+          statements: [index + 1, index + 1],
+          inverse: { file },
+        };
+      });
+    },
+  );
+  return folder;
+}
+
+describe.each([15, 18] as const)("a later directive on PostgreSQL %i", (major) => {
+  let folder: string;
+  let server: TestServer;
+  let database: TestDatabase;
+  let request: TestRequest;
+  let client: Client;
+
+  beforeAll(async () => {
+    server = await startTestServer({ major });
+    folder = await directiveOfRows();
+    const baseline = { major, defaults: "closed" } as const;
+    const lock = await lockDirective(folder, "ad_006", undefined, [baseline]);
+    writeFileSync(join(folder, "ad_006", "lock.json"), lockText(lock));
+    ({ database } = await carriedOut(server, SQL_FOLDER, APPLICATION));
+    client = await database.connect(server.superuser, server.superuserPassword);
+    request = await applyRequest(database, folder);
+  });
+
+  afterAll(async () => {
+    removeCopies();
+    await server.stop();
+  });
+
+  it("is locked, a change for each statement", () => {
+    const { steps } = readLock(folder, "ad_006");
+    expect(steps.map(({ step, inverse }) => [step, inverse.proof])).toStrictEqual(
+      ROWS.map((_, index) => [`section_${String(index + 1)}`, "proved"]),
+    );
+  });
+
+  it("is planned without an obstacle", async () => {
+    const prepared = await withConnection(request.connection, (one) => preparePlan(one, request));
+    expect(prepared.obstacles).toStrictEqual([]);
+    expect(prepared.pending).toHaveLength(ROWS.length);
+  });
+
+  it("is rehearsed, and leaves what is expected", async () => {
+    const rehearsal = await rehearse(request);
+    expect(rehearsal?.differences).toStrictEqual([]);
+  });
+
+  it("is applied, and is no drift", async () => {
+    const { executed } = await applyDirective(request);
+    expect(executed).toHaveLength(ROWS.length);
+    const { findings } = await asRunner(client, (one) => findDrift(one, request));
+    expect(findings.map(formatDifference)).toStrictEqual([]);
+  });
+
+  it.each(ROWS.map((row) => [row.what, row] as const))("is watched: %s", async (_, row) => {
+    await client.query("BEGIN");
+    try {
+      await client.query(row.mutation.replace("{superuser}", server.superuser));
+      const { findings } = await asRunner(client, (one) => findDrift(one, request));
+      expect(findings.map(({ kind, object }) => `${kind}: ${object}`)).toContain(
+        `${row.drift ?? "changed"}: ${row.object}`,
+      );
+    } finally {
+      await client.query("ROLLBACK");
+    }
+  });
+
+  it("is rehearsed again, as something stands already", async () => {
+    const rehearsal = await rehearse({ ...request, action: "rollback" });
+    expect(rehearsal?.differences).toStrictEqual([]);
+  });
+
+  it("is taken back to the directive before it, which stays as it was, and applied again", async () => {
+    const { undone } = await rollbackDirective({ ...request, to: "ad_005" });
+    expect(undone).toHaveLength(ROWS.length);
+    const { findings, pending } = await asRunner(client, (one) => findDrift(one, request));
+    expect(findings.map(formatDifference)).toStrictEqual([]);
+    expect(pending).toHaveLength(ROWS.length);
+    const { executed } = await applyDirective(request);
+    expect(executed).toHaveLength(ROWS.length);
+  });
+
+  it("is taken back with all before it, and applied again", async () => {
+    const { undone } = await rollbackDirective(request);
+    expect(undone.filter((id) => id.startsWith("section_")).length).toBeGreaterThan(ROWS.length);
+    const { executed } = await applyDirective(request);
+    expect(executed.length).toBeGreaterThan(ROWS.length);
+  });
+});

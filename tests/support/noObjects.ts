@@ -1,0 +1,12 @@
+import type { DefinedObjects } from "../../runner/model";
+
+/** What steps make that make nothing. */
+export const NO_OBJECTS: DefinedObjects = {
+  change: { added: [], changed: [], renamed: [], removed: [] },
+  schemas: [],
+  tables: [],
+  views: [],
+  indexes: [],
+  columns: [],
+  functions: [],
+};

@@ -1,0 +1,74 @@
+import { proposeInverse } from "../../../runner/authoring/proposeInverse";
+import type { CatalogChange, ObjectId, PropertyValue } from "../../../runner/model";
+
+const NOTHING: CatalogChange = { added: [], changed: [], renamed: [], removed: [] };
+const table = (name: string): ObjectId => ({ kind: "table", schema: "public", name });
+const added = (...ids: readonly ObjectId[]): CatalogChange => ({
+  ...NOTHING,
+  added: ids.map((id) => ({ id, properties: {} })),
+});
+const changed = (
+  id: ObjectId,
+  property: string,
+  from: PropertyValue,
+  to: PropertyValue,
+): CatalogChange => ({ ...NOTHING, changed: [{ id, properties: { [property]: { from, to } } }] });
+
+describe("the inverse that is proposed", () => {
+  it("undoes the last statement first, and leaves to a table what one statement put on it", () => {
+    const [one, other] = [table("a"), table('b"c')];
+    const column = { kind: "column", name: "id", of: one };
+    const later = { kind: "column", name: "more", of: one };
+    const changes = [added(one, column), added(other), added(later)];
+    expect(proposeInverse(added(one, column, other, later), changes)).toStrictEqual({
+      statements: [
+        'ALTER TABLE "public"."a" DROP COLUMN "more"',
+        'DROP TABLE "public"."b""c"',
+        'DROP TABLE "public"."a"',
+      ],
+      hinders: [],
+    });
+  });
+
+  it("takes a value away where none was, and says what had another one", () => {
+    const comment = changed(table("a"), "comment", null, "x");
+    expect(proposeInverse(comment, [comment]).statements).toStrictEqual([
+      'COMMENT ON TABLE "public"."a" IS NULL',
+    ]);
+    const owner = changed(table("a"), "owner", "one", "other");
+    expect(proposeInverse(owner, [owner])).toStrictEqual({
+      statements: [],
+      hinders: ["it changes owner of table public.a"],
+    });
+  });
+
+  it.each([
+    ["v7_reader=SELECT", 'REVOKE SELECT ON TABLE "public"."a" FROM "v7_reader"'],
+    ["PUBLIC=ALL*", 'REVOKE ALL ON TABLE "public"."a" FROM PUBLIC'],
+    ['odd"=role=UPDATE', 'REVOKE UPDATE ON TABLE "public"."a" FROM "odd""=role"'],
+    ["anon=SELECT by somebody", undefined],
+    ["<owner>=NONE", undefined],
+  ])("takes the privilege %s away where that is sure", (entry, statement) => {
+    const change = changed(table("a"), "privileges", [], [entry]);
+    const { statements, hinders } = proposeInverse(change, [change]);
+    expect(statements).toStrictEqual(statement === undefined ? [] : [statement]);
+    expect(hinders).toHaveLength(statement === undefined ? 1 : 0);
+  });
+
+  it("gives a name back behind everything else, and takes what names the object along", () => {
+    const view = { kind: "view", schema: "public", name: "v" };
+    const net: CatalogChange = {
+      ...changed(view, "definition", "of a", "of b"),
+      renamed: [{ from: table("a"), to: table("b") }],
+    };
+    expect(proposeInverse(net, [net])).toStrictEqual({
+      statements: ['ALTER TABLE "public"."b" RENAME TO "a"'],
+      hinders: [],
+    });
+  });
+
+  it("is none for what was taken away", () => {
+    const net = { ...NOTHING, removed: added(table("a")).added };
+    expect(proposeInverse(net, [net]).hinders).toStrictEqual(["it takes table public.a away"]);
+  });
+});
