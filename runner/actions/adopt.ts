@@ -45,14 +45,15 @@ export async function prepareAdopt(
   const applied = appliedSteps(await readHistory(client));
   const wanted = request.steps.filter((step) => !applied.has(stepKey(step)));
   const candidates: Step[] = [];
-  const missing: Step[] = [];
   const owner = await currentUser(client);
   for (const step of wanted.filter(({ id }) => id !== HISTORY_STEP_ID)) {
     const expected = await expectedSnapshot(client, [step]);
     // Privileges and rows leave nothing in the catalog that can be compared.
-    if (Object.keys(expected).length > 0) {
-      const live = await takeSnapshot(client, definedObjects([step]), owner);
-      (!step.required && isAbsent(expected, live) ? missing : candidates).push(step);
+    const isCompared = Object.keys(expected).length > 0;
+    const isThere = async (): Promise<boolean> =>
+      !isAbsent(expected, await takeSnapshot(client, definedObjects([step]), owner));
+    if (isCompared && (step.required || (await isThere()))) {
+      candidates.push(step);
     }
   }
   const differences = compareSnapshots(
@@ -60,9 +61,8 @@ export async function prepareAdopt(
     await takeSnapshot(client, definedObjects(candidates), owner),
   );
   refuseDifferences(differences, request);
-  const adopted = candidates;
   const control = wanted.filter(({ id }) => id === HISTORY_STEP_ID);
-  const pending = adopted.length === 0 ? [] : [...control, ...adopted];
+  const pending = candidates.length === 0 ? [] : [...control, ...candidates];
   return await planSteps(client, request, { action: "adopt", pending });
 }
 

@@ -1,7 +1,7 @@
 import type { ClientBase } from "pg";
 import type { DefinedObjects } from "../model";
 import { findConcerned } from "./concerned";
-import { describeAmong } from "./describe";
+import { describeAmong, type DescribedObject } from "./describe";
 import { keyOf } from "./kinds/objectId";
 import { isAboutRare, isFormerCheck } from "./snapshot";
 import { rootOf, snapshotKey } from "./snapshotKey";
@@ -22,22 +22,25 @@ export async function findDependents(
   const catalog = await describeAmong(client, oids, isAboutRare(objects.change));
   const added = new Set(objects.change.added.map(({ id }) => keyOf(id)));
   const there = [...catalog.values()].filter((one) => !isFormerCheck(one));
-  const ours = there.filter(({ id }) => added.has(keyOf(id)) || known.has(snapshotKey(id)));
+  const isOurs = ({ id }: DescribedObject): boolean =>
+    added.has(keyOf(id)) || known.has(snapshotKey(id));
+  const ours = there.filter(isOurs);
   const onOurs = there.filter(
-    ({ id }) =>
-      id.of !== undefined && added.has(keyOf(rootOf(id))) && !ours.some((one) => one.id === id),
+    (one) => one.id.of !== undefined && added.has(keyOf(rootOf(one.id))) && !isOurs(one),
   );
   const ownAddresses = ours.flatMap(({ address }) => address ?? []);
-  const roots = ours.flatMap(({ id, address }) => (id.of === undefined ? (address ?? []) : []));
+  const roots = new Set(
+    ours.flatMap(({ id, address }) => (id.of === undefined ? (address ?? []) : [])),
+  );
   const parts = ownAddresses.map((address) => address.split(" "));
   const { rows } = await client.query<Row>(OUTSIDE, [
     parts.map(([catalog]) => catalog),
     parts.map(([, oid]) => oid),
     parts.map(([, , sub]) => sub),
   ]);
-  const named = [...ours, ...onOurs].map(({ address }) => address);
+  const named = new Set([...ours, ...onOurs].map(({ address }) => address));
   const outside = rows.filter(
-    ({ address, relation }) => !named.includes(address) && !roots.includes(relation ?? ""),
+    ({ address, relation }) => !named.has(address) && !roots.has(relation ?? ""),
   );
   return [
     ...new Set([...onOurs.map(({ id }) => snapshotKey(id)), ...outside.map(({ name }) => name)]),

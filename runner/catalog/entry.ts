@@ -7,14 +7,12 @@ import { isList } from "./propertyValue";
 export type Entry = Readonly<Record<string, PropertyValue | number>>;
 
 /** The kinds of which the access snapshot tells who may do what. */
-const TOLD_APART: readonly string[] = [
-  ...["schema", "table", "foreign table", "view", "materialized view", "column", "function"],
-];
+const TOLD_APART: readonly string[] =
+  "schema,table,foreign table,view,materialized view,column,function".split(",");
 
 /** The kinds that a run closes to everybody but the owner, whatever the statement gave: execute/closeAdded.ts. */
-const CLOSED: readonly string[] = [
-  ...["sequence", "procedure", "aggregate", "enum", "domain", "composite type", "range type"],
-];
+const CLOSED: readonly string[] =
+  "sequence,procedure,aggregate,enum,domain,composite type,range type".split(",");
 
 /** The owner who is expected to own everything. */
 const OWNER = "<owner>";

@@ -6,8 +6,11 @@ import type { CatalogChange, LockedStatement, OnSome } from "../model";
 import { unreadable } from "./directiveYaml";
 import type { Baseline, Lock } from "./lock";
 
-/** Lists that a statement's text leaves out are empty. */
-const EMPTY: Omit<LockedStatement, "statement" | "offset" | "length" | "sha256" | "tag"> = {
+/** What a statement is locked with that does nothing: lists that a lock's text leaves out are empty. */
+export const NOTHING_DONE: Omit<
+  LockedStatement,
+  "statement" | "offset" | "length" | "sha256" | "tag"
+> = {
   added: [],
   changed: [],
   renamed: [],
@@ -31,7 +34,7 @@ export function readLock(sqlFolder: string, directive: string): Lock {
   const lock = readJson(sqlFolder, directive);
   const steps = lock.steps.map((step) => ({
     ...step,
-    statements: step.statements.map((statement) => ({ ...EMPTY, ...statement })),
+    statements: step.statements.map((statement) => ({ ...NOTHING_DONE, ...statement })),
   }));
   return { ...lock, steps };
 }

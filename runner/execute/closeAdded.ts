@@ -1,5 +1,8 @@
-import { escapeIdentifier, type ClientBase } from "pg";
-import type { CatalogChange, ObjectId } from "../model";
+import type { ClientBase } from "pg";
+import { kindOf } from "../catalog/kinds";
+import { quoteId } from "../catalog/kinds/kind";
+import { quoteRoutine } from "../catalog/kinds/routine";
+import type { CatalogChange } from "../model";
 import { splitNames } from "../postgres/names";
 import { together } from "../postgres/together";
 
@@ -34,9 +37,13 @@ export async function closeAdded(
   if (targets.length === 0) {
     return [];
   }
+  const named = targets.map((id) => ({
+    word: WORDS[id.kind],
+    name: kindOf(id.kind).read.catalog === "pg_proc" ? quoteRoutine(id) : quoteId(id),
+  }));
   const { rows } = await client.query<Row>(QUERY, [
     ...splitNames(targets.map(({ schema = "", name }) => ({ schema, name }))),
-    targets.map(({ kind }) => WORDS[kind]),
+    named.map(({ word }) => word),
   ]);
   // One statement for all that a grantee has on objects of one kind: default privileges give alike on each.
   const alike = new Map<
@@ -44,13 +51,12 @@ export async function closeAdded(
     { readonly word: string; readonly from: string; readonly on: string[] }
   >();
   const revoked = rows.map(({ position, grantee }) => {
-    const target = targets[position - 1];
-    const word = WORDS[target?.kind ?? ""] ?? "";
+    const { word = "", name = "" } = named[position - 1] ?? {};
     const key = JSON.stringify([word, grantee]);
     const one = alike.get(key) ?? { word, from: grantee, on: [] };
-    one.on.push(nameOf(target));
+    one.on.push(name);
     alike.set(key, one);
-    return `ALL ON ${word} ${nameOf(target)} FROM ${grantee}`;
+    return `ALL ON ${word} ${name} FROM ${grantee}`;
   });
   const statements = [...alike.values()].map(
     ({ word, from, on }) => `REVOKE ALL ON ${word} ${on.join(", ")} FROM ${from} CASCADE`,
@@ -65,19 +71,6 @@ interface Row {
   /** As SQL writes it. */
   readonly grantee: string;
 }
-
-/** As SQL writes it. A routine's name has its arguments, and is SQL already. */
-function nameOf(id: ObjectId | undefined): string {
-  const { kind = "", schema, name = "" } = id ?? {};
-  const quoted = name.includes("(") && kind in ROUTINES ? name : escapeIdentifier(name);
-  return `${schema === undefined ? "" : `${escapeIdentifier(schema)}.`}${quoted}`;
-}
-
-const ROUTINES: Readonly<Record<string, true>> = {
-  function: true,
-  procedure: true,
-  aggregate: true,
-};
 
 /** Parameters, as text[]: $1, $2 schemas and names, $3 SQL's words for what they are. */
 const QUERY = `WITH named AS (

@@ -1,7 +1,8 @@
-import { escapeIdentifier, escapeLiteral } from "pg";
+import { escapeLiteral } from "pg";
 import { kindOf } from "../catalog/kinds";
 import { dropStatement, quoteId, setBackStatement } from "../catalog/kinds/kind";
 import { keyOf } from "../catalog/kinds/objectId";
+import { quoteRoutine } from "../catalog/kinds/routine";
 import { snapshotKey } from "../catalog/snapshotKey";
 import { grantsOn, grantStatements } from "../directive/grantStatements";
 import type { LockedStatement, ObjectId, Statement } from "../model";
@@ -113,8 +114,7 @@ export function closing(id: ObjectId): string | null {
     return null;
   }
   const { word, oid, owner } = revoked;
-  // A routine's name is SQL already.
-  const name = word === "ROUTINE" ? `${escapeIdentifier(id.schema ?? "")}.${id.name}` : quoteId(id);
+  const name = word === "ROUTINE" ? quoteRoutine(id) : quoteId(id);
   const column = acl.column.replace(/^\w+/, "o");
   return `DO $v7$
 DECLARE

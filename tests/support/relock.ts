@@ -4,7 +4,7 @@ import { lockText } from "../../runner/authoring/lockText";
 import { digestOf } from "../../runner/base/canonicalJson";
 import { sha256 } from "../../runner/base/sha256";
 import type { LockedStep } from "../../runner/directive/lock";
-import { lockFile, readLock } from "../../runner/directive/readLock";
+import { lockFile, NOTHING_DONE, readLock } from "../../runner/directive/readLock";
 import type { LockedStatement, Step } from "../../runner/model";
 
 /** What a statement did, as a test makes it up; nothing is the default. */
@@ -56,13 +56,7 @@ function relocked(
         : { file: inverse.file, proof: "proved" },
     statements: statements.map(({ number, bytes }, index) => ({
       tag: "",
-      added: [],
-      changed: [],
-      renamed: [],
-      removed: [],
-      needs: [],
-      builtIns: [],
-      tables: [],
+      ...NOTHING_DONE,
       ...known[index],
       ...did?.[index],
       statement: number,

@@ -43,7 +43,7 @@ function routine(
   };
 }
 
-function quoteRoutine({ schema, name }: ObjectId): string {
+export function quoteRoutine({ schema, name }: ObjectId): string {
   return `${escapeIdentifier(schema ?? "")}.${name}`;
 }
 

@@ -7,12 +7,10 @@ import { formatName } from "../../postgres/names";
 import type { PlannedRun } from "./plannedRun";
 
 /** The kinds that a statement's lock names as needed and that the catalog has under a schema. */
-const LOOKED_FOR: readonly string[] = [
-  ..."table,foreign table,view,materialized view,sequence,column,enum,domain,composite type,range type".split(
-    ",",
-  ),
-  ..."function,procedure,aggregate".split(","),
-];
+const LOOKED_FOR: readonly string[] = (
+  "table,foreign table,view,materialized view,sequence,column,enum,domain,composite type,range type," +
+  "function,procedure,aggregate"
+).split(",");
 
 /**
  * What the pending steps need of others, by their locks, and what is not there: relations, columns, types, functions. A
@@ -43,9 +41,7 @@ export async function neededObstacles(
     all.map(({ id }) => rootOf(id).name),
     all.map(({ id }) => (id.of === undefined ? null : id.name)),
   ]);
-  return rows.flatMap(({ position }) =>
-    all[position - 1] === undefined ? [] : missing(all[position - 1] as Needed),
-  );
+  return rows.flatMap(({ position }) => all.slice(position - 1, position).map(missing));
 }
 
 interface Needed {
@@ -53,13 +49,11 @@ interface Needed {
   readonly step: Step;
 }
 
-function missing({ id, step }: Needed): Obstacle[] {
-  return [
-    {
-      found: `no ${titleOf(id)}, which ${step.id} of ${step.directive} needs`,
-      remedy: "Create it first, or connect to the database that has it",
-    },
-  ];
+function missing({ id, step }: Needed): Obstacle {
+  return {
+    found: `no ${titleOf(id)}, which ${step.id} of ${step.directive} needs`,
+    remedy: "Create it first, or connect to the database that has it",
+  };
 }
 
 /** Parameters, as text[]: $1, $2 schemas and names; $3 of a column, else null. A table that is not there is no column's fault. */
