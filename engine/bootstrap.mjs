@@ -107,18 +107,20 @@ function npmCi() {
   const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
   const stdio = ["ignore", "inherit", "inherit"];
   return new Promise((resolve) => {
-    const child = spawn("npm", args, { cwd: checkout, stdio, detached: true });
     let endedBy;
+    let child;
     const forward = (signal) => {
-      if (child.exitCode === null && child.signalCode === null) {
+      if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
         // Whoever asks twice does not want to wait.
         process.kill(-child.pid, endedBy === undefined ? signal : "SIGKILL");
       }
       endedBy = signal;
     };
+    // Before npm is there: a signal in between would end this process alone.
+    ENDING_SIGNALS.forEach((signal) => process.on(signal, forward));
+    child = spawn("npm", args, { cwd: checkout, stdio, detached: true });
     if (child.pid !== undefined) {
       writeFileSync(npmLock, `${identity(process.pid)} ${identity(child.pid)}`);
-      ENDING_SIGNALS.forEach((signal) => process.on(signal, forward));
     }
     child.on("error", (error) => {
       say(`npm could not be started: ${error.message}`);

@@ -11,8 +11,8 @@ import { Workbench } from "./checkout";
  * checkout's packages, npm's own record last. On a signal it ends as npm does: after some tidying.
  */
 const FAKE_NPM = `#!/bin/sh
-echo "began" >> "$NPM_LOG"
 trap 'sleep 0.5; rm -rf node_modules; echo "interrupted" >> "$NPM_LOG"; exit 130' INT TERM
+echo "began" >> "$NPM_LOG"
 rm -rf node_modules
 while [ "$TENTHS" -gt 0 ]; do sleep 0.1; TENTHS=$((TENTHS - 1)); done
 mkdir node_modules
@@ -69,8 +69,10 @@ describe("the packages, installed by npm start and the like", () => {
   const npmDid = (): string[] =>
     existsSync(log) ? readFileSync(log, "utf8").trim().split("\n") : [];
 
+  /** Until npm is at work and the lock is its own, too. */
   async function untilNpmBegan(): Promise<void> {
-    while (npmDid().length === 0) {
+    const lock = join(clone, ".v7", "npm-ci.lock");
+    while (npmDid().length === 0 || readFileSync(lock, "utf8").split(" ").length < 3) {
       await sleep(20);
     }
   }
