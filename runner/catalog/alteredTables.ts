@@ -1,14 +1,15 @@
 import type { ClientBase } from "pg";
-import type { DefinedObjects, Snapshot } from "../model";
-import { formatName } from "../postgres/names";
-import { parentOf } from "./compare";
-import { alteredTables } from "./definedObjects";
-import { takeSnapshot } from "./snapshot";
-import { snapshotKey } from "./snapshotKey";
+import type { DefinedObjects, ObjectId, Snapshot } from "../model";
+import { alteredTablesBefore } from "./definedObjects";
+import { keyOf } from "./kinds/objectId";
+import { formerId } from "./rename";
+import { takeObjects } from "./snapshot";
+import { rootOf, snapshotKey } from "./snapshotKey";
 
 /**
  * The tables of others that the directives alter (file_audit), without what the directives do to them: before an apply
- * and after a rollback it is the same, unless somebody else changed it.
+ * and after a rollback it is the same, unless somebody else changed it. All of it has its name from before the directives;
+ * a definition on a table in which they rename something is not told, as it follows.
  */
 export async function takeAlteredSnapshot(
   client: ClientBase,
@@ -16,19 +17,35 @@ export async function takeAlteredSnapshot(
   owner: string,
 ): Promise<Snapshot> {
   const { added, changed, renamed, removed } = objects.change;
-  const ids = [...added, ...changed, ...removed].map(({ id }) => id);
+  const former = (id: ObjectId): ObjectId => formerId(id, renamed);
   const ours = new Set(
-    [...ids, ...renamed.flatMap(({ from, to }) => [from, to])].map((id) => snapshotKey(id)),
+    [
+      ...[...added, ...changed].map(({ id }) => former(id)),
+      ...removed.map(({ id }) => id),
+      ...renamed.map(({ from }) => from),
+    ].map(keyOf),
   );
-  const hosts = alteredTables(objects).map(formatName);
-  const snapshot = await takeSnapshot(client, objects, owner, "whole");
+  const hosts = new Set(
+    alteredTablesBefore(objects).map((table) => keyOf({ kind: "table", ...table })),
+  );
+  const renamedIn = new Set(renamed.map(({ from }) => keyOf(rootOf(from))));
+  const { snapshot, ids } = await takeObjects(client, objects, owner, "whole");
   return withOwnOrder(
-    Object.entries(snapshot).filter(
-      ([key, value]) =>
-        !ours.has(key) &&
-        (hosts.some((host) => key === `table ${host}`) ||
-          hosts.includes(parentOf(key, value) ?? "")),
-    ),
+    [...ids].flatMap(([key, now]): [string, unknown][] => {
+      const id = former(now);
+      const host = keyOf(rootOf(id));
+      if (ours.has(keyOf(id)) || !hosts.has(host)) {
+        return [];
+      }
+      const entry = renamedIn.has(host) ? withoutDefinition(snapshot[key]) : snapshot[key];
+      return [[snapshotKey(id), entry]];
+    }),
+  );
+}
+
+function withoutDefinition(entry: unknown): unknown {
+  return Object.fromEntries(
+    Object.entries(entry as object).filter(([name]) => name !== "definition"),
   );
 }
 

@@ -9,6 +9,7 @@ import type {
 import { formatName } from "../postgres/names";
 import { keyOf } from "./kinds/objectId";
 import { changeOf } from "./lockedChange";
+import { formerId } from "./rename";
 import { rootOf } from "./snapshotKey";
 
 /** Relations that hold rows of their own. */
@@ -65,6 +66,13 @@ export function alteredTables({
   columns,
 }: Pick<DefinedObjects, "columns">): readonly QualifiedName[] {
   return [...new Map(columns.map(({ table }) => [formatName(table), table])).values()];
+}
+
+/** The same, by the names that they have before these steps. */
+export function alteredTablesBefore(objects: DefinedObjects): readonly QualifiedName[] {
+  return alteredTables(objects).map((table) =>
+    qualified(formerId({ kind: "table", ...table }, objects.change.renamed)),
+  );
 }
 
 /** The indexes that these steps create by themselves, on whatever table: those behind constraints are the constraints'. */

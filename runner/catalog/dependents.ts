@@ -38,7 +38,10 @@ export async function findDependents(
     parts.map(([, oid]) => oid),
     parts.map(([, , sub]) => sub),
   ]);
-  const named = new Set([...ours, ...onOurs].map(({ address }) => address));
+  // What the directives changed of others, they change back.
+  const changed = new Set(objects.change.changed.map(({ id }) => keyOf(id)));
+  const theirs = there.filter(({ id }) => changed.has(keyOf(id)));
+  const named = new Set([...ours, ...onOurs, ...theirs].map(({ address }) => address));
   const outside = rows.filter(
     ({ address, relation }) => !named.has(address) && !roots.has(relation ?? ""),
   );

@@ -28,7 +28,7 @@ export function expectedEntry(object: CatalogObject): Entry {
  * @param owner who is expected to own everything
  */
 export function foundEntry(object: CatalogObject, owner: string): Entry {
-  return entryOf(withoutPrivileges(object, TOLD_APART), owner);
+  return entryOf(withoutPrivileges(object, [...TOLD_APART, ...CLOSED]), owner);
 }
 
 /** What is told of some of an object's properties; which sibling it comes after, its position says. */

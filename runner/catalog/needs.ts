@@ -1,19 +1,42 @@
-import type { ObjectId, Step } from "../model";
+import type { ObjectId, OnSome, Step } from "../model";
 import { keyOf } from "./kinds/objectId";
+import { formerId } from "./rename";
 import { rootOf } from "./snapshotKey";
 
-/** What these steps need and none of them makes, by their locks: tables, types, functions, roles of others, each once. */
-export function neededOfOthers(steps: readonly Step[]): readonly ObjectId[] {
+/** What a step needs of others, under the name that it has before the steps. */
+export interface Needed {
+  readonly id: ObjectId;
+  /** The first that needs it. */
+  readonly step: Step;
+}
+
+/** What these steps need and none of them makes, by their locks: relations, columns, types, functions, roles of others, each once. */
+export function neededOfOthers(steps: readonly Step[]): readonly Needed[] {
   const made = new Set<string>();
-  const needed = new Map<string, ObjectId>();
-  for (const { locked } of steps.flatMap(({ statements }) => statements)) {
-    for (const root of (locked?.needs ?? []).map(rootOf)) {
-      if (!made.has(keyOf(root))) {
-        needed.set(keyOf(root), root);
+  const needed = new Map<string, Needed>();
+  const renamed: OnSome<{ from: ObjectId; to: ObjectId }>[] = [];
+  for (const step of steps) {
+    for (const { locked } of step.statements) {
+      // A statement that renames something tells the rest by the new name.
+      renamed.push(...(locked?.renamed ?? []));
+      for (const id of (locked?.needs ?? []).map((one) => formerId(withoutPlace(one), renamed))) {
+        if (!made.has(keyOf(rootOf(id))) && !needed.has(keyOf(id))) {
+          needed.set(keyOf(id), { id, step });
+        }
       }
+      locked?.added.forEach(({ id }) => made.add(keyOf(formerId(id, renamed))));
     }
-    locked?.added.forEach(({ id }) => made.add(keyOf(id)));
-    locked?.renamed.forEach(({ to }) => made.add(keyOf(to)));
   }
   return [...needed.values()];
+}
+
+/** The objects in which that lies: of a column its table; each once. */
+export function neededRoots(steps: readonly Step[]): readonly ObjectId[] {
+  const roots = neededOfOthers(steps).map(({ id }) => rootOf(id));
+  return [...new Map(roots.map((root) => [keyOf(root), root])).values()];
+}
+
+/** Needed on some servers is needed: where it is not, it does no harm. */
+function withoutPlace({ kind, schema, name, of }: OnSome<ObjectId>): ObjectId {
+  return { kind, name, ...(schema === undefined ? {} : { schema }), ...(of && { of }) };
 }

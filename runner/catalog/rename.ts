@@ -15,3 +15,13 @@ export function renameId(id: ObjectId, renamed: CatalogChange["renamed"][number]
     ...(of === undefined ? {} : { of }),
   };
 }
+
+/** The name that an object had before the renames. */
+export function formerId(id: ObjectId, renamed: CatalogChange["renamed"]): ObjectId {
+  return renamed.reduceRight((now, { from, to }) => renameId(now, { from: to, to: from }), id);
+}
+
+/** The name that an object has after the renames. */
+export function laterId(id: ObjectId, renamed: CatalogChange["renamed"]): ObjectId {
+  return renamed.reduce(renameId, id);
+}

@@ -18,7 +18,7 @@ import { kindOf } from "./kinds";
 import { keyOf } from "./kinds/objectId";
 import { changeOf, lockedMajor } from "./lockedChange";
 import { entriesOf } from "./propertyValue";
-import { renameId } from "./rename";
+import { formerId } from "./rename";
 import { rootOf, snapshotKey } from "./snapshotKey";
 
 /** A snapshot, and which object each of its keys names. */
@@ -57,7 +57,7 @@ export async function expectedObjects(
 export function formerSnapshot({ changed, renamed, removed }: CatalogChange): Snapshot {
   return snapshotOf([
     ...renamed.map(({ from }) => partOf(from)),
-    ...changed.map(({ id, properties }) => partOf(formerId(id, { renamed }), properties, "from")),
+    ...changed.map(({ id, properties }) => partOf(formerId(id, renamed), properties, "from")),
     ...removed.map((object) => ({ object, entry: expectedEntry(object) })),
   ]).snapshot;
 }
@@ -77,11 +77,6 @@ function partOf(
 /** As {@link takeObjects}, without saying which objects they are. */
 export async function takeSnapshot(...asked: Parameters<typeof takeObjects>): Promise<Snapshot> {
   return (await takeObjects(...asked)).snapshot;
-}
-
-/** The name that an object had before the renames. */
-function formerId(id: ObjectId, { renamed }: Pick<CatalogChange, "renamed">): ObjectId {
-  return renamed.reduceRight((now, { from, to }) => renameId(now, { from: to, to: from }), id);
 }
 
 /**
@@ -134,12 +129,16 @@ function liveEntries(
   const changed = new Map(
     change.changed.flatMap((one) => [
       [keyOf(one.id), one] as const,
-      [keyOf(formerId(one.id, change)), one] as const,
+      [keyOf(formerId(one.id, change.renamed)), one] as const,
     ]),
   );
   const renamed = new Set(change.renamed.flatMap(({ from, to }) => [keyOf(from), keyOf(to)]));
   const removed = new Set(change.removed.map(({ id }) => keyOf(id)));
-  const hostsOf = new Set([...change.added, ...change.changed].map(({ id }) => keyOf(rootOf(id))));
+  const hostsOf = new Set(
+    [...change.added, ...change.changed]
+      .flatMap(({ id }) => [id, formerId(id, change.renamed)])
+      .map((id) => keyOf(rootOf(id))),
+  );
   const ownSchemas = new Set([...schemas, ...tables.map(({ schema }) => schema)]);
   const isWhole = ({ id, address = "" }: DescribedObject): boolean => {
     const root = rootOf(id);

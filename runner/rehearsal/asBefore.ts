@@ -1,7 +1,22 @@
-import { escapeIdentifier as id } from "pg";
-import type { CatalogChange, ObjectId, QualifiedName } from "../model";
-import { sameName } from "../postgres/names";
-import type { SurroundingColumn, Surroundings, SurroundingTable } from "./surroundingsModel";
+import { escapeIdentifier } from "pg";
+import { keyOf } from "../catalog/kinds/objectId";
+import { formerId } from "../catalog/rename";
+import type {
+  CatalogChange,
+  CatalogObject,
+  ObjectId,
+  PropertyValue,
+  QualifiedName,
+} from "../model";
+import { formatName, quote, sameName } from "../postgres/names";
+import type {
+  SurroundingColumn,
+  SurroundingConstraint,
+  Surroundings,
+  SurroundingTable,
+} from "./surroundingsModel";
+
+type Properties = Readonly<Record<string, PropertyValue>>;
 
 /** The name that a relation has on the target, where steps that ran there renamed it. */
 export function nameNow({ renamed }: CatalogChange, name: QualifiedName): QualifiedName {
@@ -10,89 +25,195 @@ export function nameNow({ renamed }: CatalogChange, name: QualifiedName): Qualif
 }
 
 /**
- * The target's surroundings as they were before the steps that ran there, whose statements run again in the rehearsal:
- * columns under their former names, those that were taken away there again, enums with their former values.
+ * The target's surroundings as they were before the steps that ran there, whose statements run again in the rehearsal: what
+ * they renamed has its former name, what they changed is as it was, what they took away is there again, without rows. What
+ * it was is the locks' word, not the target's.
  *
+ * @param tables under their former names
  * @param change what those steps did
+ * @param owner whose that is which is gone
  */
 export function asBefore(
   { tables, enums }: Pick<Surroundings, "tables" | "enums">,
   change: CatalogChange,
+  owner: string,
 ): Pick<Surroundings, "tables" | "enums"> {
+  const gone = (kind: string): readonly CatalogObject[] =>
+    change.removed.filter(({ id }) => id.kind === kind);
+  const formerEnums = [
+    ...enums.map((one) => enumBefore(one, change)),
+    ...gone("enum").map(({ id }) => ({
+      ...qualified(id),
+      owner,
+      labels: partsOf(change, id, "label").map((label) => label.id.name),
+    })),
+  ];
+  const enumNames = new Set(formerEnums.flatMap((one) => [formatName(one), quote(one)]));
+  const formerTables = [
+    ...tables.map((table) => tableBefore(table, change)),
+    ...gone("table").map(({ id }) => ({ ...NO_TABLE, name: qualified(id), owner })),
+  ].map((table) => withRemovedParts(table, change));
   return {
-    tables: tables.map((table) => ({
+    tables: formerTables.map((table) => ({
       ...table,
-      columns: [
-        ...table.columns.map((column) => ({
-          ...column,
-          name: formerName(change, "column", table.name, column.name),
-        })),
-        ...removedColumns(change, table),
-      ],
-      constraints: table.constraints.map((one) => ({
-        ...one,
-        name: formerName(change, "constraint", table.name, one.name),
-      })),
-      indexes: table.indexes.map(({ name, definition }) => {
-        const former = formerName(change, "index", table.name, name);
-        return {
-          name: former,
-          definition: definition.replace(INDEX_NAME, (_, create: string) => create + id(former)),
-        };
-      }),
+      columns: table.columns.map((one) => ({ ...one, isEnum: enumNames.has(one.type) })),
     })),
-    enums: enums.map((one) => ({
-      ...one,
-      labels: one.labels
-        .filter((label) => !change.added.some((added) => isOn(added.id, "label", one, label)))
-        .map((label) => formerName(change, "label", one, label)),
-    })),
+    enums: formerEnums,
   };
+}
+
+const NO_TABLE: Omit<SurroundingTable, "name" | "owner"> = {
+  reference: "",
+  columns: [],
+  constraints: [],
+  indexes: [],
+  others: [],
+  rows: null,
+};
+
+const NO_COLUMN: Omit<SurroundingColumn, "name"> = {
+  type: "",
+  notNull: false,
+  default: null,
+  generated: "",
+  identity: "",
+  isEnum: false,
+  width: null,
+};
+
+function enumBefore<T extends Surroundings["enums"][number]>(one: T, change: CatalogChange): T {
+  const now: ObjectId = { kind: "enum", schema: one.schema, name: one.name };
+  const labels = one.labels.map((name): ObjectId => ({ kind: "label", name, of: now }));
+  return {
+    ...one,
+    name: formerId(now, change.renamed).name,
+    labels: labels
+      .filter((label) => !change.added.some(({ id }) => isSame(id, label)))
+      .map((label) => formerId(label, change.renamed).name),
+  };
+}
+
+/** What is left of a table, as it was. */
+function tableBefore(table: SurroundingTable, change: CatalogChange): SurroundingTable {
+  const of: ObjectId = { kind: "table", ...nameNow(change, table.name) };
+  const before = (
+    kind: string,
+    name: string,
+  ): { readonly name: string; readonly was: Properties } => ({
+    name: formerId({ kind, name, of }, change.renamed).name,
+    was: formerProperties(change, { kind, name, of }),
+  });
+  return {
+    ...table,
+    columns: table.columns.map((column) => {
+      const { name, was } = before("column", column.name);
+      return { ...column, ...columnParts(was), name };
+    }),
+    constraints: table.constraints.map((one) => {
+      const { name, was } = before("constraint", one.name);
+      const columns = one.columns.map((column) => before("column", column).name);
+      return { ...one, columns, ...definitionOf(was), name };
+    }),
+    indexes: table.indexes.map((index) => {
+      const { name, was } = before("index", index.name);
+      const definition = definitionOf(was).definition ?? onFormer(index.definition, table);
+      return {
+        name,
+        definition: definition.replace(
+          INDEX_NAME,
+          (_, create: string) => create + escapeIdentifier(name),
+        ),
+      };
+    }),
+  };
+}
+
+/** With the columns, constraints and indexes that the steps took from it. */
+function withRemovedParts(table: SurroundingTable, change: CatalogChange): SurroundingTable {
+  const parts = (kind: string): readonly CatalogObject[] =>
+    partsOf(change, { kind: "table", ...table.name }, kind);
+  return {
+    ...table,
+    columns: [
+      ...table.columns,
+      ...parts("column").map(({ id, properties }) => ({
+        ...NO_COLUMN,
+        ...columnParts(properties),
+        name: id.name,
+      })),
+    ],
+    constraints: [
+      ...table.constraints,
+      ...parts("constraint").map(({ id, properties }) => ({
+        name: id.name,
+        type: "",
+        columns: [],
+        expression: null,
+        ...definitionOf(properties),
+      })),
+    ],
+    indexes: [
+      ...table.indexes,
+      ...parts("index")
+        .filter(({ properties }) => properties["constraint"] === undefined)
+        .map(({ id, properties }) => ({
+          name: id.name,
+          definition: String(properties["definition"]),
+        })),
+    ],
+  };
+}
+
+/** A column's properties in the words of a rebuilt column; those alone that are told. */
+function columnParts({
+  type,
+  notNull,
+  default: value,
+  generated,
+  identity,
+}: Properties): Partial<SurroundingColumn> {
+  const [kind = "", expression = ""] =
+    /^(\w+) (.*)$/s.exec(String(generated ?? ""))?.slice(1) ?? [];
+  return {
+    ...(typeof type === "string" ? { type } : {}),
+    ...(notNull === undefined ? {} : { notNull: notNull === true }),
+    ...(value === undefined ? {} : { default: typeof value === "string" ? value : null }),
+    ...(typeof generated === "string" ? { generated: kind.slice(0, 1), default: expression } : {}),
+    ...(identity === undefined ? {} : { identity: String(identity ?? "").slice(0, 1) }),
+  };
+}
+
+function definitionOf({ definition }: Properties): Pick<SurroundingConstraint, "definition"> {
+  return typeof definition === "string" ? { definition } : {};
 }
 
 /** Where the server's own CREATE INDEX has the name. */
 const INDEX_NAME = /^(CREATE (?:UNIQUE )?INDEX )(?:"(?:[^"]|"")*"|\S+)/;
 
-function formerName(
-  { renamed }: CatalogChange,
-  kind: string,
-  of: QualifiedName,
-  name: string,
-): string {
-  return renamed.find(({ to }) => isOn(to, kind, of, name))?.from.name ?? name;
+/** An index that nobody changed, on a table that was renamed. */
+function onFormer(definition: string, { reference, name }: SurroundingTable): string {
+  return definition.replace(` ON ${reference} USING `, ` ON ${quote(name)} USING `);
 }
 
-function removedColumns(
-  { removed }: CatalogChange,
-  { name }: SurroundingTable,
-): readonly SurroundingColumn[] {
-  return removed.flatMap(({ id: gone, properties }) =>
-    isOn(gone, "column", name, gone.name)
-      ? [
-          {
-            name: gone.name,
-            type: String(properties["type"]),
-            notNull: properties["notNull"] === true,
-            default: typeof properties["default"] === "string" ? properties["default"] : null,
-            generated: "",
-            identity: "",
-            isEnum: false,
-            width: null,
-          },
-        ]
-      : [],
+function formerProperties({ changed }: CatalogChange, now: ObjectId): Properties {
+  const found = changed.find(({ id }) => isSame(id, now));
+  return Object.fromEntries(
+    Object.entries(found?.properties ?? {}).map(([name, { from }]) => [name, from]),
   );
 }
 
-function isOn(object: ObjectId, kind: string, of: QualifiedName, name: string): boolean {
-  return (
-    object.kind === kind &&
-    object.name === name &&
-    object.of !== undefined &&
-    isNamed(object.of, of)
-  );
+function partsOf({ removed }: CatalogChange, of: ObjectId, kind: string): readonly CatalogObject[] {
+  return removed.filter(({ id }) => id.kind === kind && id.of !== undefined && isSame(id.of, of));
+}
+
+function isSame(one: ObjectId, other: ObjectId): boolean {
+  return keyOf(one) === keyOf(other);
 }
 
 function isNamed({ schema = "", name }: ObjectId, other: QualifiedName): boolean {
   return sameName({ schema, name }, other);
+}
+
+function qualified({ schema = "", name }: ObjectId): QualifiedName {
+  return { schema, name };
 }

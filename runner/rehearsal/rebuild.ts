@@ -1,4 +1,5 @@
 import { escapeIdentifier as id, escapeLiteral, type Client, type ClientBase } from "pg";
+import type { ObjectId } from "../model";
 import { quote } from "../postgres/names";
 import { inParentheses } from "../sql/expression";
 import { isAllowedExpression, isAllowedType } from "./allowedExpression";
@@ -20,6 +21,8 @@ export interface RebuiltObjects {
   readonly omitted: readonly string[];
   /** How many each table was given. */
   readonly rows: ReadonlyMap<SurroundingTable, number>;
+  /** What is on a table by name alone. */
+  readonly standIns: readonly ObjectId[];
 }
 
 /**
@@ -56,10 +59,15 @@ export async function rebuildObjects(
   }
   omitted.push(...(await rebuildStandIns(superuser, builder, surroundings.standIns)));
   const rows = new Map<SurroundingTable, number>();
+  const standIns: ObjectId[] = [];
   for (const table of tables) {
-    const rebuilt = await rebuildTable(builder, table, rowsOf(table));
+    const parts = surroundings.neededParts.filter(
+      ({ of }) => of?.schema === table.name.schema && of.name === table.name.name,
+    );
+    const rebuilt = await rebuildTable(builder, table, rowsOf(table), parts);
     omitted.push(...rebuilt.omitted);
     rows.set(table, rebuilt.rows);
+    standIns.push(...rebuilt.standIns);
   }
   omitted.push(...(await giveToOwners(superuser, surroundings)));
   // What a new schema or table gives by itself is not the target's.
@@ -68,7 +76,8 @@ export async function rebuildObjects(
     `REVOKE ALL ON ${quote(name)} FROM PUBLIC`,
   ]);
   await superuser.query("REVOKE ALL ON SCHEMA public FROM PUBLIC");
-  return { omitted: [...omitted, ...(await rebuildGrants(superuser, surroundings))], rows };
+  omitted.push(...(await rebuildGrants(superuser, surroundings)));
+  return { omitted, rows, standIns };
 }
 
 async function rebuildExtensions(

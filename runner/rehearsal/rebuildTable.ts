@@ -1,9 +1,11 @@
 import { escapeIdentifier as id, type ClientBase } from "pg";
+import type { ObjectId } from "../model";
 import { quote } from "../postgres/names";
 import { inParentheses } from "../sql/expression";
 import { isAllowedExpression, isAllowedIndex, isAllowedType } from "./allowedExpression";
 import { fillStatement } from "./fillTable";
 import { attempt, attemptEach, NOT_ALLOWED, plain, quoted } from "./omission";
+import { standInForParts } from "./standInParts";
 import type {
   SurroundingColumn,
   SurroundingConstraint,
@@ -14,6 +16,8 @@ export interface RebuiltTable {
   readonly omitted: readonly string[];
   /** How many it was given. */
   readonly rows: number;
+  /** What is there by name alone. */
+  readonly standIns: readonly ObjectId[];
 }
 
 const KEYS: Readonly<Record<string, string>> = { p: "PRIMARY KEY", u: "UNIQUE" };
@@ -24,17 +28,19 @@ const KINDS: Readonly<Record<string, string>> = { f: "foreign key" };
  * expressions are allowed.
  *
  * @param builder the session of a role without power
+ * @param needed what is on it and the plan needs
  */
 export async function rebuildTable(
   builder: ClientBase,
   table: SurroundingTable,
   rows: number,
+  needed: readonly ObjectId[],
 ): Promise<RebuiltTable> {
   const name = quote(table.name);
   const of = quoted(table.name.schema, table.name.name);
   const omitted = await attempt(builder, `table ${of}`, `CREATE TABLE ${name} ()`);
   if (omitted.length > 0) {
-    return { omitted, rows: 0 };
+    return { omitted, rows: 0, standIns: [] };
   }
   const columns: SurroundingColumn[] = [];
   // A generated column may come before those that it is made from.
@@ -63,11 +69,13 @@ export async function rebuildTable(
         : [`${what}: ${NOT_ALLOWED}`]),
     );
   }
+  const { lines, made } = await standInForParts(builder, table.name, needed);
   omitted.push(
+    ...lines,
     ...table.others.map((one) => `${[one.kind, plain(one.name)].join(" ").trim()} of ${of}`),
     ...(await attempt(builder, `statistics of ${of}`, `ANALYZE ${name}`)),
   );
-  return { omitted, rows: filled.rows };
+  return { omitted, rows: filled.rows, standIns: made };
 }
 
 async function addColumn(
@@ -116,7 +124,7 @@ async function fill(
   table: SurroundingTable,
   rows: number,
   of: string,
-): Promise<RebuiltTable> {
+): Promise<Omit<RebuiltTable, "standIns">> {
   const { sql, why, rows: count } = fillStatement(table, rows);
   const omitted =
     why === undefined
@@ -128,13 +136,16 @@ async function fill(
 async function addConstraint(
   builder: ClientBase,
   { name }: SurroundingTable,
-  { name: constraint, type, columns, expression }: SurroundingConstraint,
+  { name: constraint, type, columns, expression, definition }: SurroundingConstraint,
 ): Promise<string[]> {
   const what = `${KINDS[type] ?? "constraint"} ${quoted(constraint)} of ${quoted(name.schema, name.name)}`;
   const add = `ALTER TABLE ${quote(name)} ADD CONSTRAINT ${id(constraint)}`;
   const key = KEYS[type];
   if (key !== undefined) {
     return await attempt(builder, what, `${add} ${key} (${columns.map(id).join(", ")})`);
+  }
+  if (definition !== undefined) {
+    return await attempt(builder, what, `${add} ${definition}`);
   }
   if (type !== "c" || expression === null) {
     return [what];

@@ -3,6 +3,8 @@ import { escapeIdentifier as id, escapeLiteral, type Client } from "pg";
 import { fault } from "../base/fault";
 import { definedObjects } from "../catalog/definedObjects";
 import { changeOf } from "../catalog/lockedChange";
+import { laterId } from "../catalog/rename";
+import { snapshotKey } from "../catalog/snapshotKey";
 import { stepKey } from "../directive/directive";
 import { startThrowaway, type ThrowawayServer } from "../embedded";
 import { generatePassword } from "../embedded/server/scram";
@@ -152,14 +154,21 @@ async function rehearseOn(
   try {
     await applyFormerSteps(client, request, prepared);
     onProgress("running the plan");
-    const applied = definedObjects(formerSteps(request, prepared));
+    const former = formerSteps(request, prepared);
+    const applied = definedObjects(former);
     const tables = [...surroundings.tables.map(({ name }) => name), ...applied.tables];
     const measured: Measured = await measurePlan(client, prepared, { tables, onProgress });
     if (request.action !== "rollback") {
       await closeAdded(client, changeOf(prepared.pending));
     }
     await loan.giveBack();
-    const outcome = await rehearsedOutcome(client, superuser, request, prepared);
+    const left =
+      request.action === "rollback"
+        ? former.filter((step) => !prepared.pending.includes(step))
+        : [...former, ...prepared.pending];
+    const { renamed } = changeOf(left);
+    const standIns = rebuilt.standIns.map((id) => snapshotKey(laterId(id, renamed)));
+    const outcome = await rehearsedOutcome(client, superuser, request, prepared, standIns);
     return {
       serverVersion: await versionOf(superuser),
       targetVersion: surroundings.serverVersion,
@@ -229,9 +238,11 @@ async function applyFormerSteps(
   request: RehearseRequest,
   prepared: PreparedPlan,
 ): Promise<void> {
-  for (const step of formerSteps(request, prepared)) {
+  const former = formerSteps(request, prepared);
+  for (const step of former) {
     await bring(client, step);
   }
+  await closeAdded(client, changeOf(former));
 }
 
 function formerSteps({ allSteps }: RehearseRequest, { history }: PreparedPlan): readonly Step[] {

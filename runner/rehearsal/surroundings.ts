@@ -3,7 +3,7 @@ import { ARCHIVE_SCHEMA } from "../catalog/archive";
 import { definedObjects } from "../catalog/definedObjects";
 import { takeEventTriggers } from "../catalog/eventTriggers";
 import { changeOf } from "../catalog/lockedChange";
-import { neededOfOthers } from "../catalog/needs";
+import { neededOfOthers, neededRoots } from "../catalog/needs";
 import { snapshotKey } from "../catalog/snapshotKey";
 import type { DefinedObjects, QualifiedName, Step } from "../model";
 import { formatName, quote, sameName } from "../postgres/names";
@@ -43,7 +43,7 @@ export async function readSurroundings(
 ): Promise<Surroundings> {
   const objects = definedObjects(steps);
   const former = changeOf(applied);
-  const needed = neededOfOthers(steps);
+  const needed = neededRoots(steps);
   const own = new Set(objects.change.added.map(({ id }) => snapshotKey(id)));
   const isOthers =
     (kind: string) =>
@@ -68,8 +68,7 @@ export async function readSurroundings(
     const [table] = await read<SurroundingTable>(TABLE, [
       nameNow(former, name).schema,
       nameNow(former, name).name,
-      ownNamesOn(objects, name),
-      objects.columns.filter((one) => sameName(one.table, name)).map(({ column }) => column),
+      ...ownOn(objects, nameNow(objects.change, name)),
       READ_CHARACTERS,
     ]);
     if (table !== undefined) {
@@ -84,7 +83,7 @@ export async function readSurroundings(
   return {
     ...server,
     runsAs: await whoRuns(client, server.login, tables),
-    ...asBefore({ tables, enums }, former),
+    ...asBefore({ tables, enums }, former, server.login),
     roles: await read(ROLES, []),
     memberships: await read(MEMBERSHIPS, []),
     schemas: await read(SCHEMAS, [ours]),
@@ -93,16 +92,24 @@ export async function readSurroundings(
       await read<Surroundings["domains"][number]>(DOMAINS, [names, READ_CHARACTERS])
     ).filter(isOthers("domain")),
     standIns: await readStandIns(client, needed),
+    neededParts: neededOfOthers(steps).flatMap(({ id }) => (id.of === undefined ? [] : [id])),
     grants: await read(GRANTS, [names, ours]),
     eventTriggers: await takeEventTriggers(client),
   };
 }
 
-/** Of indexes, constraints, triggers, policies and rules that the steps put on a table of others. */
-function ownNamesOn({ change }: DefinedObjects, { schema, name }: QualifiedName): string[] {
-  return change.added.flatMap(({ id }) =>
-    id.of?.schema === schema && id.of.name === name && id.kind !== "column" ? [id.name] : [],
+/** What the steps put on a table of others: names of indexes, constraints, triggers, policies and rules, and of columns. */
+function ownOn(
+  { change, columns }: DefinedObjects,
+  table: QualifiedName,
+): readonly [names: string[], columns: string[]] {
+  const names = change.added.flatMap(({ id }) =>
+    id.of?.schema === table.schema && id.of.name === table.name && id.kind !== "column"
+      ? [id.name]
+      : [],
   );
+  const own = columns.filter((one) => sameName(one.table, table)).map(({ column }) => column);
+  return [names, own];
 }
 
 async function whoRuns(

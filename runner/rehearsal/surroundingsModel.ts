@@ -1,5 +1,5 @@
 import type { EventTrigger } from "../catalog/eventTriggers";
-import type { QualifiedName } from "../model";
+import type { ObjectId, QualifiedName } from "../model";
 import type { StandIn } from "./standIns";
 
 /** What a rehearsal rebuilds of the target: everything that the directives' statements can meet there. */
@@ -33,6 +33,8 @@ export interface Surroundings {
   }[];
   readonly tables: readonly SurroundingTable[];
   readonly standIns: readonly StandIn[];
+  /** What is on a table and the steps need: where it cannot be rebuilt, something of its name is there. */
+  readonly neededParts: readonly ObjectId[];
   readonly grants: readonly SurroundingGrant[];
   /** Code of the target's that runs at commands: named, never rebuilt. */
   readonly eventTriggers: readonly EventTrigger[];
@@ -56,12 +58,14 @@ interface Membership {
 
 export interface SurroundingTable {
   readonly name: QualifiedName;
+  /** As the server's own definitions name it. */
+  readonly reference: string;
   readonly owner: string;
   readonly columns: readonly SurroundingColumn[];
   readonly constraints: readonly SurroundingConstraint[];
   /** Indexes that belong to no constraint, with the server's own CREATE INDEX. */
   readonly indexes: readonly { readonly name: string; readonly definition: string }[];
-  /** Triggers, policies, rules: by name, not rebuilt. */
+  /** Triggers, policies, rules: by name; rebuilt as stand-ins where the plan needs them. */
   readonly others: readonly { readonly kind: string; readonly name: string }[];
   /** As statistics estimate them, or counted up to a million where there are none; null where neither can be had. */
   readonly rows: number | null;
@@ -74,6 +78,8 @@ export interface SurroundingConstraint {
   readonly columns: readonly string[];
   /** Of a check. */
   readonly expression: string | null;
+  /** As a lock has it, where steps that ran on the target changed it: not the target's, and taken as it is. */
+  readonly definition?: string;
 }
 
 export interface SurroundingColumn {

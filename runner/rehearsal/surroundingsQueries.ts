@@ -54,7 +54,7 @@ export const DOMAINS = `
    WHERE cn.nspname || '.' || c.relname = ANY ($1::text[]) AND n.nspname <> 'information_schema'`;
 
 export const TABLE = `
-  SELECT jsonb_build_object('owner', pg_get_userbyid(c.relowner),
+  SELECT jsonb_build_object('owner', pg_get_userbyid(c.relowner), 'reference', c.oid::regclass::text,
     'rows', CASE WHEN c.reltuples >= 0 THEN c.reltuples END,
     'columns', (SELECT jsonb_agg(jsonb_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
         'notNull', a.attnotnull, 'default', left(pg_get_expr(v.adbin, v.adrelid), $5), 'generated', a.attgenerated,

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Client } from "pg";
+import type { PlanAction } from "../../runner/model";
 import { makeCheckout, type Checkout, type CommandResult } from "./checkout";
 import { startTestServer, type TestDatabase } from "./postgres";
 
@@ -25,7 +26,7 @@ export interface ProtectedStack {
     environment?: Record<string, string>,
   ): CommandResult;
   /** A plan of that action, signed as The Architect would, with the real commands. */
-  approve(action: "apply" | "rollback" | "trust", more?: readonly string[], key?: string): void;
+  approve(action: PlanAction, more?: readonly string[], key?: string): void;
   /** Stops what runs and removes the files. */
   remove(): Promise<void>;
 }
@@ -107,6 +108,9 @@ function approvePlan(
   const planning = ["plan", "--stack", "prod", "--action", action, "--out", plan, ...more];
   const planned = checkout.v7(planning);
   expect(planned.output).toMatch(/plan digest [0-9a-f]{64}/);
+  if (planned.code !== 0) {
+    throw new Error(planned.output);
+  }
   const args = ["approve", "--plan", plan, "--key", key, "--signer", "architect", "--yes"];
   expect(checkout.v7(args).code).toBe(0);
 }

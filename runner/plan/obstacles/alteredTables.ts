@@ -1,5 +1,5 @@
 import { escapeIdentifier, type ClientBase } from "pg";
-import { alteredTables } from "../../catalog/definedObjects";
+import { alteredTablesBefore } from "../../catalog/definedObjects";
 import type { Obstacle } from "../../model";
 import { formatName, quote, splitNames } from "../../postgres/names";
 import type { PlannedRun } from "./plannedRun";
@@ -41,7 +41,7 @@ export async function alteredTableObstacles(
   client: ClientBase,
   { objects }: Pick<PlannedRun, "objects">,
 ): Promise<readonly Obstacle[]> {
-  const { rows } = await client.query<Row>(QUERY, [...splitNames(alteredTables(objects))]);
+  const { rows } = await client.query<Row>(QUERY, [...splitNames(alteredTablesBefore(objects))]);
   return rows.flatMap((row) => [...kindObstacles(row), ...ownerObstacles(row)]);
 }
 

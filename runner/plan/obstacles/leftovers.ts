@@ -1,6 +1,6 @@
 import type { ClientBase } from "pg";
 import { definedIndexes } from "../../catalog/definedObjects";
-import type { Obstacle } from "../../model";
+import type { ObjectId, Obstacle } from "../../model";
 import { formatName } from "../../postgres/names";
 import type { PlannedRun } from "./plannedRun";
 
@@ -12,8 +12,15 @@ export async function leftoverObstacles(
   client: ClientBase,
   { pending, objects }: Pick<PlannedRun, "pending" | "objects">,
 ): Promise<Obstacle[]> {
+  const { renamed, removed } = objects.change;
+  // These steps move it out of the way themselves.
+  const vacated = new Set(
+    [...renamed.map(({ from }) => from), ...removed.map(({ id }) => id)].map(nameOf),
+  );
   const { rows } = await client.query<{ found: string }>(QUERY, [
-    [...objects.tables, ...objects.views, ...definedIndexes(pending)].map(formatName),
+    [...objects.tables, ...objects.views, ...definedIndexes(pending)]
+      .map(formatName)
+      .filter((name) => !vacated.has(name)),
     objects.columns.map(({ table, column }) => `${formatName(table)}.${column}`),
     objects.schemas,
     objects.tables.map(formatName),
@@ -29,6 +36,10 @@ export async function leftoverObstacles(
         "Find out who made this. Take it away, or run npx v7 adopt, which records it where it is equal to the directive",
     },
   ];
+}
+
+function nameOf({ schema, of, name }: ObjectId): string {
+  return formatName({ schema: schema ?? of?.schema ?? "", name });
 }
 
 const QUERY = `

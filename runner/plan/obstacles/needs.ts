@@ -1,8 +1,9 @@
 import type { ClientBase } from "pg";
-import { alteredTables } from "../../catalog/definedObjects";
-import { keyOf, titleOf } from "../../catalog/kinds/objectId";
+import { alteredTablesBefore } from "../../catalog/definedObjects";
+import { titleOf } from "../../catalog/kinds/objectId";
+import { type Needed, neededOfOthers } from "../../catalog/needs";
 import { rootOf } from "../../catalog/snapshotKey";
-import type { ObjectId, Obstacle, Step } from "../../model";
+import type { Obstacle } from "../../model";
 import { formatName } from "../../postgres/names";
 import type { PlannedRun } from "./plannedRun";
 
@@ -18,35 +19,20 @@ const LOOKED_FOR: readonly string[] = (
  */
 export async function neededObstacles(
   client: ClientBase,
-  { pending, steps, objects }: Pick<PlannedRun, "pending" | "steps" | "objects">,
+  { pending, objects }: Pick<PlannedRun, "pending" | "objects">,
 ): Promise<readonly Obstacle[]> {
-  const own = new Set(
-    steps.flatMap(({ statements }) =>
-      statements.flatMap(({ locked }) => locked?.added.map(({ id }) => keyOf(rootOf(id))) ?? []),
-    ),
+  const altered = alteredTablesBefore(objects).map(formatName);
+  const all = neededOfOthers(pending).filter(
+    ({ id }) =>
+      LOOKED_FOR.includes(id.kind) &&
+      (id.of !== undefined || !altered.includes(`${String(id.schema)}.${id.name}`)),
   );
-  const altered = alteredTables(objects).map(formatName);
-  const needed = new Map<string, Needed>();
-  for (const step of pending) {
-    for (const id of step.statements.flatMap(({ locked }) => locked?.needs ?? [])) {
-      const isAltered = id.of === undefined && altered.includes(`${String(id.schema)}.${id.name}`);
-      if (LOOKED_FOR.includes(id.kind) && !own.has(keyOf(rootOf(id))) && !isAltered) {
-        needed.set(keyOf(id), needed.get(keyOf(id)) ?? { id, step });
-      }
-    }
-  }
-  const all = [...needed.values()];
   const { rows } = await client.query<{ position: number }>(QUERY, [
     all.map(({ id }) => rootOf(id).schema ?? ""),
     all.map(({ id }) => rootOf(id).name),
     all.map(({ id }) => (id.of === undefined ? null : id.name)),
   ]);
   return rows.flatMap(({ position }) => all.slice(position - 1, position).map(missing));
-}
-
-interface Needed {
-  readonly id: ObjectId;
-  readonly step: Step;
 }
 
 function missing({ id, step }: Needed): Obstacle {

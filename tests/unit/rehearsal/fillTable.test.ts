@@ -25,6 +25,7 @@ function fillOf(
       constraints: [],
       indexes: [],
       others: [],
+      reference: "public.t",
       rows,
     },
     rows,

@@ -1,0 +1,55 @@
+import { escapeIdentifier as id, type ClientBase } from "pg";
+import type { ObjectId, QualifiedName } from "../model";
+import { quote } from "../postgres/names";
+import { attempt, quoted } from "./omission";
+
+/** By kind, something of its name that nothing of the target's runs in, and that can be changed and dropped as it can. */
+const STAND_INS: Readonly<Record<string, (name: string, table: string) => string>> = {
+  index: (name, table) => `CREATE INDEX ${name} ON ${table} ((1))`,
+  constraint: (name, table) => `ALTER TABLE ${table} ADD CONSTRAINT ${name} CHECK (true)`,
+  policy: (name, table) => `CREATE POLICY ${name} ON ${table} USING (true)`,
+  rule: (name, table) => `CREATE RULE ${name} AS ON DELETE TO ${table} WHERE false DO NOTHING`,
+  trigger: (name, table) =>
+    `CREATE TRIGGER ${name} BEFORE UPDATE ON ${table} FOR EACH ROW WHEN (false)
+       EXECUTE FUNCTION pg_catalog.suppress_redundant_updates_trigger()`,
+};
+
+/** By kind, whether a table has one of that name. Parameters: $1 the table, as SQL writes it; $2 the name. */
+const THERE: Readonly<Record<string, string>> = {
+  index:
+    "SELECT FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid WHERE i.indrelid = $1::regclass AND c.relname = $2",
+  constraint: "SELECT FROM pg_catalog.pg_constraint WHERE conrelid = $1::regclass AND conname = $2",
+  policy: "SELECT FROM pg_catalog.pg_policy WHERE polrelid = $1::regclass AND polname = $2",
+  rule: "SELECT FROM pg_catalog.pg_rewrite WHERE ev_class = $1::regclass AND rulename = $2",
+  trigger: "SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = $1::regclass AND tgname = $2",
+};
+
+/**
+ * Makes, for what a plan needs on a table and could not be rebuilt, something of its kind and name: a plan that drops it or
+ * gives it another name runs.
+ *
+ * @returns a line each, and what was made
+ */
+export async function standInForParts(
+  builder: ClientBase,
+  table: QualifiedName,
+  needed: readonly ObjectId[],
+): Promise<{ readonly lines: readonly string[]; readonly made: readonly ObjectId[] }> {
+  const lines: string[] = [];
+  const made: ObjectId[] = [];
+  for (const part of needed) {
+    const { kind, name } = part;
+    const [make, there] = [STAND_INS[kind], THERE[kind]];
+    if (make === undefined || there === undefined) {
+      continue;
+    }
+    const { rowCount } = await builder.query(there, [quote(table), name]);
+    if (rowCount === 0) {
+      const what = `${kind} ${quoted(name)} of ${quoted(table.schema, table.name)}`;
+      const failed = await attempt(builder, what, make(id(name), quote(table)));
+      made.push(...(failed.length > 0 ? [] : [part]));
+      lines.push(...(failed.length > 0 ? failed : [`${what}: a stand-in of its name is there`]));
+    }
+  }
+  return { lines, made };
+}

@@ -1,0 +1,85 @@
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Client } from "pg";
+import { applyDirective } from "../../../runner/actions/apply";
+import { rollbackDirective } from "../../../runner/actions/rollback";
+import { lockDirective } from "../../../runner/authoring/lockDirective";
+import { lockText } from "../../../runner/authoring/lockText";
+import { newDirective } from "../../../runner/authoring/newDirective";
+import { formatDifference } from "../../../runner/catalog/compare";
+import { grantStatements } from "../../../runner/directive/grantStatements";
+import { findDrift } from "../../../runner/drift/findDrift";
+import { together } from "../../../runner/postgres/together";
+import { rehearse } from "../../../runner/rehearsal/rehearse";
+import { asRunner } from "../../support/asRunner";
+import { applyRequest, SQL_FOLDER } from "../../support/directive";
+import { carriedOut } from "../../support/drift";
+import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
+import { copySqlFolder, removeCopies } from "../../support/sqlFolder";
+
+/** SQL of a made-up V7: an application's tables, and directives that change them. */
+const STORY = join(__dirname, "..", "..", "support", "laterDirectives");
+const LATER = ["ad_006", "ad_007"];
+
+describe.each([15, 18] as const)(
+  "directives that build on each other, on PostgreSQL %i",
+  (major) => {
+    const folders: string[] = [];
+    let server: TestServer;
+    let database: TestDatabase;
+    let client: Client;
+
+    beforeAll(async () => {
+      server = await startTestServer({ major });
+      const application = readFileSync(join(STORY, "application.sql"), "utf8");
+      const folder = copySqlFolder();
+      writeFileSync(
+        join(folder, "dev_baseline", "900_application.sql"),
+        `SET ROLE postgres;\n${application}RESET ROLE;\n`,
+      );
+      for (const directive of LATER) {
+        newDirective(folder, directive, "A later directive");
+        cpSync(join(STORY, directive), join(folder, directive), { recursive: true });
+        const lock = await lockDirective(folder, directive, undefined, [
+          { major, defaults: "closed" },
+        ]);
+        writeFileSync(join(folder, directive, "lock.json"), lockText(lock));
+        const standing = copySqlFolder();
+        cpSync(folder, standing, { recursive: true });
+        folders.push(standing);
+      }
+      ({ database } = await carriedOut(server, SQL_FOLDER, application));
+      client = await database.connect(server.superuser, server.superuserPassword);
+    });
+
+    afterAll(async () => {
+      removeCopies();
+      await server.stop();
+    });
+
+    it("are rehearsed and applied one after the other", async () => {
+      for (const folder of folders) {
+        const request = await applyRequest(database, folder);
+        const rehearsal = await rehearse(request);
+        expect(rehearsal?.differences).toStrictEqual([]);
+        expect(rehearsal?.obstacles).toBeUndefined();
+        await applyDirective(request);
+        await together(grantStatements(request.access).map((one) => client.query(one)));
+        const { findings } = await asRunner(client, (one) => findDrift(one, request));
+        expect(findings.map(formatDifference)).toStrictEqual([]);
+      }
+    });
+
+    it("are taken back to the first, after a rehearsal, and applied again together", async () => {
+      const request = await applyRequest(database, folders.at(-1) ?? "");
+      const rehearsal = await rehearse({ ...request, action: "rollback", to: "ad_005" });
+      expect(rehearsal?.differences).toStrictEqual([]);
+      expect(rehearsal?.obstacles).toBeUndefined();
+      await rollbackDirective({ ...request, to: "ad_005" });
+      const again = await rehearse(request);
+      expect(again?.differences).toStrictEqual([]);
+      expect(again?.obstacles).toBeUndefined();
+      await applyDirective(request);
+    });
+  },
+);
