@@ -54,6 +54,23 @@ export interface Step {
   readonly inverse?: Inverse;
   /** Why nothing takes it back. */
   readonly irreversible?: string;
+  /** Where the run that executes it says who approved that. */
+  readonly records?: ApprovalRecord;
+}
+
+/** The row, which a step makes, in which a run says who approved it. */
+export interface ApprovalRecord {
+  readonly table: QualifiedName;
+  /** By column, the values that find the row. */
+  readonly row: Readonly<Record<string, string>>;
+  /** By column, what is written, whoever approved. */
+  readonly set: Readonly<Record<string, string>>;
+  /** The column of the approvers' names. */
+  readonly approvers: string;
+  /** The column of the plan's digest, with each approval's nonce and notes. */
+  readonly notes: string;
+  /** The column of the time of the run. */
+  readonly time: string;
 }
 
 /** The SQL that takes a step back. */

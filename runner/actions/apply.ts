@@ -17,7 +17,7 @@ import {
 } from "../execute/executeConcurrentStep";
 import { executeSteps, type ExecutedStep } from "../execute/executeStep";
 import { measureHeldLocks, takenLocks, type TakenLock } from "../execute/heldLocks";
-import { readPhaseRows, recordPhaseApproval } from "../execute/recordPhaseApproval";
+import { recordApproval, recordsToMake } from "../execute/recordApproval";
 import { FINISHED } from "../history/concurrentSteps";
 import { appendHistory, historyHead, lastRun, appliedSteps } from "../history/history";
 import type { Authorization, HeldLock, Snapshot, Step } from "../model";
@@ -104,20 +104,20 @@ async function applyPending(client: Client, request: ApplyRequest): Promise<Appl
       schemaFingerprint: fingerprintOf(prepared.snapshot),
     };
   }
-  const unmade = await policyRoleObstacles(client, prepared.pending);
-  refuseObstacles({ ...prepared, obstacles: [...prepared.obstacles, ...unmade] }, request);
+  const roles = await policyRoleObstacles(client, prepared.pending);
+  refuseObstacles({ ...prepared, obstacles: [...prepared.obstacles, ...roles] }, request);
   const authorization = await request.authorize(prepared, client);
   const altered = fingerprintOf(
     await takeAlteredSnapshot(client, prepared.objects, prepared.owner),
   );
-  const phaseRows = await readPhaseRows(client);
+  const unmade = await recordsToMake(client, prepared.pending);
   const archived = await archiveDropped(client, prepared, digest);
   const executed = await executeSteps(
     client,
     prepared.pending.filter((one) => !isConcurrent(one)),
     { onProgress },
   );
-  await recordPhaseApproval(client, digest, authorization, phaseRows);
+  await recordApproval(client, digest, authorization, unmade);
   await restrictArchives(client, request.access.archiveReaders ?? []);
   const revoked = [
     ...(await closeAdded(client, changeOf(prepared.pending))),

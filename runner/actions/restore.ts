@@ -4,7 +4,7 @@ import { definedObjects, tablesOf } from "../catalog/definedObjects";
 import { isWritten } from "../catalog/writtenColumns";
 import { stepKey } from "../directive/directive";
 import { executeInverse } from "../execute/executeStep";
-import { takeBackPhaseApproval } from "../execute/recordPhaseApproval";
+import { takeBackApproval } from "../execute/recordApproval";
 import { appendHistory, readHistory, appliedSteps } from "../history/history";
 import type { Authorization, DefinedObjects, Step } from "../model";
 import type { PlanRequest, PreparedPlan } from "../plan/plan";
@@ -108,14 +108,10 @@ export async function restoreArchive(request: RestoreRequest): Promise<readonly 
     refuseObstacles(prepared, request);
     const authorization = await request.authorize(prepared, client);
     const objects = definedObjects(applied);
-    await lockTables(
-      client,
-      tables.map(({ to }) => to),
-    );
+    const into = tables.map(({ to }) => to);
+    await lockTables(client, into);
     // What the runs themselves wrote gives way as what the population wrote does.
-    if (tables.some(({ to }) => formatName(to) === "public.v7_migration_workflow")) {
-      await takeBackPhaseApproval(client, await readHistory(client));
-    }
+    await takeBackApproval(client, applied, into, await readHistory(client));
     for (const step of applied.filter(({ kind }) => kind === "population").reverse()) {
       await executeInverse(client, step);
     }

@@ -3,6 +3,7 @@ import { digestOf } from "../base/canonicalJson";
 import { fault } from "../base/fault";
 import type { AccessMatrix, Step } from "../model";
 import { loadMatrices, mergeAccess } from "./accessMatrix";
+import { refuseUnknownColumns } from "./approvalRecord";
 import { loadManifest, type Manifest } from "./manifest";
 import { withoutOwnPrivileges } from "./ownPrivileges";
 import { refuseNamedRoles, suffixAccess } from "./roleSuffix";
@@ -42,6 +43,7 @@ export async function loadDirectives(
   }
   const allSteps = withoutOwnPrivileges(manifests.flatMap(({ steps }) => steps));
   refuseAmbiguous(allSteps);
+  refuseUnknownColumns(allSteps);
   const steps = chooseSteps(allSteps, optionalAmendments);
   const access = mergeAccess(loadMatrices(sqlFolder, names, optionalAmendments));
   refuseNamedRoles(steps, access, roleSuffix);

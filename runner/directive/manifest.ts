@@ -90,6 +90,7 @@ export async function loadManifest(
       ...(step.formerly === undefined ? {} : { formerly: step.formerly }),
       ...(inverse === undefined ? {} : { inverse }),
       ...(step.irreversible === undefined ? {} : { irreversible: step.irreversible }),
+      ...(step.records === undefined ? {} : { records: step.records }),
     });
   }
   expectOrder(directive, "the last section", nextStatement, sections.length + 1);

@@ -1,12 +1,12 @@
 import { sha256 as sha256Of } from "../base/sha256";
 import { isSha256 } from "../base/untrustedText";
 import { isMapping, type YamlPath, type YamlText } from "../base/yamlText";
-import type { Step, StepKind } from "../model";
+import type { ApprovalRecord, Step, StepKind } from "../model";
 import { readDirectiveYaml, refuseFaults, refuseOtherKeys } from "./directiveYaml";
 
 type StepBase = Pick<
   Step,
-  "id" | "title" | "reason" | "required" | "file" | "formerly" | "irreversible"
+  "id" | "title" | "reason" | "required" | "file" | "formerly" | "irreversible" | "records"
 > & { readonly inverse?: { readonly file: string } };
 
 const STEP_KINDS: readonly StepKind[] = ["section", "amendment", "population", "concurrent"];
@@ -124,8 +124,11 @@ function checkStep(place: Place, step: Readonly<Record<string, unknown>>): Manif
     "formerly",
     "inverse",
     "irreversible",
+    ...(isSection ? ["statements"] : []),
+    // A concurrent step runs after the transaction in which approvals are recorded.
+    ...(step["kind"] === "concurrent" ? [] : ["records"]),
   ];
-  refuseOtherKeys(yaml, path, step, isSection ? [...keys, "statements"] : keys, where);
+  refuseOtherKeys(yaml, path, step, keys, where);
   if (typeof step["id"] !== "string" || !/^[a-z][a-z0-9_]{0,62}$/.test(step["id"])) {
     refuseKey(place, "id", "id is not lower-case letters, digits and underscores");
   }
@@ -154,7 +157,9 @@ function checkStep(place: Place, step: Readonly<Record<string, unknown>>): Manif
   if (isSection) {
     checkSection(place, step);
   }
-  return { ...step, required } as unknown as ManifestStep;
+  const records =
+    step["records"] === undefined ? {} : { records: checkRecords(place, step["records"]) };
+  return { ...step, required, ...records } as unknown as ManifestStep;
 }
 
 function checkInverse(place: Place, inverse: unknown): void {
@@ -162,10 +167,50 @@ function checkInverse(place: Place, inverse: unknown): void {
     refuseKey(place, "inverse", "inverse is not a mapping");
     return;
   }
-  const path = [...place.path, "inverse"];
-  const inner = { ...place, path, where: `${place.where}, inverse` };
-  refuseOtherKeys(place.yaml, path, inverse, ["file"], inner.where);
+  const inner = inside(place, "inverse");
+  refuseOtherKeys(inner.yaml, inner.path, inverse, ["file"], inner.where);
   expectText(inner, inverse, "file");
+}
+
+function inside({ yaml, path, where }: Place, key: string): Place {
+  return { yaml, path: [...path, key], where: `${where}, ${key}` };
+}
+
+function checkRecords(place: Place, records: unknown): ApprovalRecord | undefined {
+  if (!isMapping(records)) {
+    refuseKey(place, "records", "records is not a mapping");
+    return undefined;
+  }
+  const inner = inside(place, "records");
+  const columns = ["approvers", "notes", "time"] as const;
+  refuseOtherKeys(
+    inner.yaml,
+    inner.path,
+    records,
+    ["table", "row", "set", ...columns],
+    inner.where,
+  );
+  const [schema, name, ...more] = String(records["table"]).split(".");
+  if (!schema || !name || more.length > 0) {
+    refuseKey(inner, "table", "table is not schema.name");
+  }
+  for (const key of columns) {
+    expectText(inner, records, key);
+  }
+  return {
+    ...(records as unknown as ApprovalRecord),
+    table: { schema: schema ?? "", name: name ?? "" },
+    row: checkValues(inner, "row", records["row"]),
+    set: checkValues(inner, "set", records["set"]),
+  };
+}
+
+function checkValues(place: Place, key: string, values: unknown): Readonly<Record<string, string>> {
+  const found = Object.entries(isMapping(values) ? values : {});
+  if (found.length === 0 || !found.every(([, one]) => /^(string|number)$/.test(typeof one))) {
+    refuseKey(place, key, `${key} is not columns, each with a text or a number`);
+  }
+  return Object.fromEntries(found.map(([column, one]) => [column, String(one)]));
 }
 
 function checkSection(place: Place, { statements, file }: Readonly<Record<string, unknown>>): void {

@@ -23,6 +23,16 @@ export interface ManifestStepText {
   [key: string]: unknown;
 }
 
+/** Where ad_005's own manifest has the approval recorded. */
+export const PHASE_4_RECORDS = {
+  table: "public.v7_migration_workflow",
+  row: { phase_number: 4 },
+  set: { approval_status: "approved" },
+  approvers: "approved_by",
+  notes: "approval_notes",
+  time: "updated_at",
+};
+
 const folders: string[] = [];
 
 /** A copy of sql/ad_005, and of what a database is before it, in a folder of its own, to be changed at will; `removeCopies` takes it away. */

@@ -3,11 +3,16 @@ import { applyDirective } from "../../../runner/actions/apply";
 import { prepareRestore, restoreArchive } from "../../../runner/actions/restore";
 import { rollbackDirective } from "../../../runner/actions/rollback";
 import { loadDirectives } from "../../../runner/directive/directive";
-import { recordPhaseApproval } from "../../../runner/execute/recordPhaseApproval";
+import {
+  recordApproval,
+  recordsToMake,
+  takeBackApproval,
+} from "../../../runner/execute/recordApproval";
+import type { ApprovalRecord } from "../../../runner/model";
 import { withConnection } from "../../../runner/postgres/connection";
 import { serverOfFile } from "../../support/postgres";
 import { approve, makeScene, rollbackPlan, type Scene } from "../../support/scene";
-import { addDirective } from "../../support/sqlFolder";
+import { addDirective, PHASE_4_RECORDS } from "../../support/sqlFolder";
 import { makeKey, removeFolders, signerLine } from "../../unit/approval/support";
 
 const theServer = serverOfFile({ major: 17 }, removeFolders);
@@ -15,10 +20,12 @@ const PHASE_4 =
   "INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona) VALUES (4, 'Database', 'L8') " +
   "ON CONFLICT DO NOTHING;\n";
 
-/** The same scene with a further directive of that SQL. */
+/** The same scene with a further directive of that SQL, which records approvals as ad_005 does. */
 async function withDirective(scene: Scene, sql: string): Promise<Scene> {
   const sqlFolder = join(scene.folder, "sql");
-  await addDirective(sqlFolder, "ad_006", sql);
+  await addDirective(sqlFolder, "ad_006", sql, [], ({ steps: [section] }) => {
+    Object.assign(section ?? {}, { records: PHASE_4_RECORDS });
+  });
   return { ...scene, request: { ...scene.request, ...(await loadDirectives(sqlFolder, [])) } };
 }
 
@@ -77,10 +84,10 @@ describe("phase 4's own row", () => {
     const database = await theServer().createDatabase({ shape: "supabase", unprotected: true });
     const client = await database.connect();
     const approvals = [{ approver: "architect", nonce: "ab".repeat(16), notes: "" }];
-    await expect(
-      recordPhaseApproval(client, "cd".repeat(32), { approvals }, []),
-    ).resolves.toBeUndefined();
     const made = await makeScene(theServer());
+    const unmade = await recordsToMake(client, made.request.steps);
+    expect(unmade).toHaveLength(1);
+    await recordApproval(client, "cd".repeat(32), { approvals }, unmade);
     const request = { ...made.request, authorize: () => Promise.resolve({}) };
     const scene = await withDirective({ ...made, request }, PHASE_4);
     await applyDirective(scene.request);
@@ -88,6 +95,35 @@ describe("phase 4's own row", () => {
       one.query("SELECT approved_by FROM public.v7_migration_workflow WHERE phase_number = 4"),
     );
     expect(rows).toEqual([{ approved_by: null }]);
+  });
+
+  it("is any directive's, under whatever names its table has", async () => {
+    const database = await theServer().createDatabase({ shape: "supabase", unprotected: true });
+    const client = await database.connect();
+    const records: ApprovalRecord = {
+      table: { schema: "public", name: "Log's" },
+      row: { kind: "it's \\ mine", number: "7" },
+      set: { '"state"': "it's done" },
+      approvers: "who's",
+      notes: "notes",
+      time: "at",
+    };
+    await client.query(
+      `CREATE TABLE "Log's" (kind text, number integer, """state""" text, "who's" text, notes text, at timestamptz)`,
+    );
+    await client.query("BEGIN");
+    await client.query(`INSERT INTO "Log's" VALUES ($1, 7), ($1, 8)`, [records.row["kind"]]);
+    const approvals = [{ approver: "o'hara", nonce: "ab".repeat(16), notes: "it's good" }];
+    await recordApproval(client, "cd".repeat(32), { approvals }, [records]);
+    const written = async (): Promise<unknown> =>
+      (await client.query(`SELECT """state""" AS state, "who's" AS who FROM "Log's" ORDER BY 1`))
+        .rows;
+    const nothing = { state: null, who: null };
+    expect(await written()).toEqual([{ state: "it's done", who: "o'hara" }, nothing]);
+    const history = [{ planDigest: "cd".repeat(32), details: { approvals } }] as never;
+    await takeBackApproval(client, [{ records }], [records.table], history);
+    expect(await written()).toEqual([nothing, nothing]);
+    await client.query("ROLLBACK");
   });
 
   it("gives way to what a rollback archived, when that is brought back", async () => {

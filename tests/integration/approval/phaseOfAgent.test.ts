@@ -5,7 +5,7 @@ import { grantStatements } from "../../../runner/directive/grantStatements";
 import { makeRoles } from "../../support/drift";
 import { startTestServer, type TestServer } from "../../support/postgres";
 import { approve, makeScene } from "../../support/scene";
-import { addDirective } from "../../support/sqlFolder";
+import { addDirective, PHASE_4_RECORDS } from "../../support/sqlFolder";
 import { removeFolders } from "../../unit/approval/support";
 
 afterAll(removeFolders);
@@ -54,7 +54,9 @@ describe.each([15, 18] as const)("an agent's own row on PostgreSQL %i", (major) 
     const admin = await scene.database.connect(server.superuser, server.superuserPassword);
     await admin.query(AS_AGENT);
     const sqlFolder = join(scene.folder, "sql");
-    await addDirective(sqlFolder, "ad_006", sql);
+    await addDirective(sqlFolder, "ad_006", sql, [], ({ steps: [section] }) => {
+      Object.assign(section ?? {}, { records: PHASE_4_RECORDS });
+    });
     const request = { ...scene.request, ...(await loadDirectives(sqlFolder, [])) };
     await approve({ ...scene, request }, { name: "two" });
     const { executed } = await applyDirective(request);

@@ -13,6 +13,8 @@ import {
   removeCopies,
   SQL_FOLDER,
   writeSql,
+  editManifest,
+  stepOf,
 } from "../../support/sqlFolder";
 
 const TEST_RESULTS: ObjectId = { kind: "table", schema: "public", name: "v7_test_results" };
@@ -91,6 +93,16 @@ describe("the directives of sql/", () => {
     }
     await expect(loadDirectives(folder, [])).rejects.toThrow(
       /^MANIFEST_INVALID: .*ad_007.*the optional amendment "twin"/,
+    );
+  });
+
+  it("are refused where approvals are recorded in a column that no step makes", async () => {
+    const folder = copySqlFolder();
+    editManifest(folder, (manifest) => {
+      Object.assign(stepOf(manifest, "phase_4")["records"] as object, { time: "approved_at" });
+    });
+    await expect(loadDirectives(folder, [])).rejects.toThrow(
+      /^MANIFEST_INVALID: .*ad_005.*step "phase_4", whose records name "approved_at", expected columns /,
     );
   });
 });

@@ -123,6 +123,25 @@ describe("manifest.yaml is refused", () => {
       (m) => (m.directive = "ad_006"),
       `directive is not "ad_005", the folder's name`,
     ],
+    [
+      "records without their parts",
+      (m) => (stepOf(m, "phase_4")["records"] = { table: "a.b.c", row: { id: [] }, who: "me" }),
+      [
+        'step "phase_4", records: unknown key "who"',
+        'step "phase_4", records: table is not schema.name',
+        ...["approvers", "notes", "time"].map(
+          (key) => `step "phase_4", records: ${key} is missing`,
+        ),
+        ...["row", "set"].map(
+          (key) => `step "phase_4", records: ${key} is not columns, each with a text or a number`,
+        ),
+      ].join("; "),
+    ],
+    [
+      "records of a concurrent step",
+      (m) => (stepOf(m, "concurrent_indexes")["records"] = {}),
+      'step "concurrent_indexes": unknown key "records"',
+    ],
     ["no steps", (m) => (m.steps = []), "steps is not a list with at least one step"],
     [
       "statements that are no range",

@@ -1,0 +1,143 @@
+import { escapeIdentifier, escapeLiteral, type ClientBase } from "pg";
+import { columnsOf } from "../directive/approvalRecord";
+import type { ApprovalRecord, Authorization, HistoryRow, QualifiedName, Step } from "../model";
+import { quote, sameName } from "../postgres/names";
+
+/**
+ * The records of these steps whose row is not there: read before they run. A row that was there before is somebody's own, and
+ * nobody signed for what it says.
+ */
+export async function recordsToMake(
+  client: ClientBase,
+  steps: readonly Pick<Step, "records">[],
+): Promise<readonly ApprovalRecord[]> {
+  const unmade: ApprovalRecord[] = [];
+  for (const { records } of steps) {
+    if (records !== undefined && !(await isRowThere(client, records))) {
+      unmade.push(records);
+    }
+  }
+  return unmade;
+}
+
+/**
+ * Records who approved the run, of which plan, in the rows that manifest.yaml names, in the caller's transaction. Only in a
+ * row that this transaction made: what the plan inserts was approved with it; what another session put there meanwhile was
+ * not. Where the run's own SQL has written an approval, that stays.
+ *
+ * @param authorization of the run; one without approvals records nothing
+ * @param unmade what {@link recordsToMake} gave before the first step
+ */
+export async function recordApproval(
+  client: ClientBase,
+  planDigest: string,
+  authorization: Authorization,
+  unmade: readonly ApprovalRecord[],
+): Promise<void> {
+  const approvals = approvalsOf(authorization);
+  for (const record of approvals.length === 0 ? [] : unmade) {
+    const lengths = await readColumns(client, record);
+    if (lengths !== undefined) {
+      const { table, row, set, time, ...columns } = record;
+      const names = approvals.map(({ approver }) => approver).join(", ");
+      const written = {
+        ...set,
+        [columns.approvers]: fit(names, lengths.get(columns.approvers)),
+        [columns.notes]: notesOf(planDigest, approvals),
+      };
+      const isEmpty = Object.keys(written).map((one) => `${escapeIdentifier(one)} IS NULL`);
+      await client.query(
+        `UPDATE ${quote(table)}
+            SET ${equalities(written).join(", ")}, ${escapeIdentifier(time)} = CURRENT_TIMESTAMP
+          WHERE ${[...equalities(row), ...isEmpty].join(" AND ")} AND xmin = pg_current_xact_id()::xid`,
+      );
+    }
+  }
+}
+
+/**
+ * Takes back what a run of the history wrote into rows of these tables, so that they are the population's own again. What a
+ * person wrote, or changed since, stays.
+ */
+export async function takeBackApproval(
+  client: ClientBase,
+  steps: readonly Pick<Step, "records">[],
+  tables: readonly QualifiedName[],
+  history: readonly HistoryRow[],
+): Promise<void> {
+  const written = history
+    .map(({ planDigest, details }) => ({ planDigest, approvals: approvalsOf(details) }))
+    .filter(({ approvals }) => approvals.length > 0)
+    .map(({ planDigest, approvals }) => notesOf(planDigest, approvals));
+  for (const { records } of steps) {
+    if (
+      records !== undefined &&
+      tables.some((table) => sameName(table, records.table)) &&
+      (await readColumns(client, records)) !== undefined
+    ) {
+      const { table, row, set, approvers, notes } = records;
+      const taken = [...Object.keys(set), approvers, notes].map(escapeIdentifier);
+      await client.query(
+        `UPDATE ${quote(table)} SET ${taken.map((one) => `${one} = NULL`).join(", ")}
+          WHERE ${[...equalities(row), ...equalities(set)].join(" AND ")}
+            AND ${escapeIdentifier(notes)} = ANY ($1)`,
+        [written],
+      );
+    }
+  }
+}
+
+async function isRowThere(client: ClientBase, record: ApprovalRecord): Promise<boolean> {
+  if ((await readColumns(client, record)) === undefined) {
+    return false;
+  }
+  const { rowCount } = await client.query(
+    `SELECT FROM ${quote(record.table)} WHERE ${equalities(record.row).join(" AND ")} LIMIT 1`,
+  );
+  return rowCount !== 0;
+}
+
+/** How many characters each column of the table takes, where that is limited; undefined where the record's are not all there. */
+async function readColumns(
+  client: ClientBase,
+  record: ApprovalRecord,
+): Promise<ReadonlyMap<string, number | null> | undefined> {
+  const { rows } = await client.query<{ name: string; length: number | null }>(
+    `SELECT column_name::text AS name, character_maximum_length::int AS length
+       FROM information_schema.columns WHERE table_schema = $1 AND table_name = $2`,
+    [record.table.schema, record.table.name],
+  );
+  const lengths = new Map(rows.map(({ name, length }) => [name, length]));
+  return columnsOf(record).every((one) => lengths.has(one)) ? lengths : undefined;
+}
+
+function equalities(values: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(values).map(
+    ([column, value]) => `${escapeIdentifier(column)} = ${escapeLiteral(value)}`,
+  );
+}
+
+/** What `authorize` gives of an approval, as far as the notes say it. */
+type RecordedApproval = Readonly<Record<"approver" | "nonce" | "notes", string>>;
+
+function approvalsOf({ approvals }: Authorization): readonly RecordedApproval[] {
+  return Array.isArray(approvals) ? (approvals as readonly RecordedApproval[]) : [];
+}
+
+function notesOf(planDigest: string, approvals: readonly RecordedApproval[]): string {
+  return [
+    `Plan ${planDigest}`,
+    ...approvals.map(
+      ({ approver, nonce, notes }) =>
+        `${approver}, nonce ${nonce}${notes === "" ? "" : `: ${notes}`}`,
+    ),
+  ].join("\n");
+}
+
+/** The names, as many as fit into the column; the notes have them all. */
+function fit(names: string, length: number | null | undefined): string {
+  const all = Array.from(names);
+  return length === null || length === undefined || all.length <= length
+    ? names
+    : `${all.slice(0, length - 1).join("")}…`;
+}
