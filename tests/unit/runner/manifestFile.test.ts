@@ -6,6 +6,7 @@ import { faultOf } from "../../support/faults";
 import {
   copySqlFolder,
   editManifest,
+  PHASE_4_RECORDS,
   removeCopies,
   stepOf,
   type ManifestText,
@@ -139,7 +140,7 @@ describe("manifest.yaml is refused", () => {
     ],
     [
       "records of a concurrent step",
-      (m) => (stepOf(m, "concurrent_indexes")["records"] = {}),
+      (m) => (stepOf(m, "concurrent_indexes")["records"] = PHASE_4_RECORDS),
       'step "concurrent_indexes": unknown key "records"',
     ],
     ["no steps", (m) => (m.steps = []), "steps is not a list with at least one step"],
