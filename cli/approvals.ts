@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { judgeApprovals, type Judgement, verdictLine } from "../runner/approval/checkApprovals";
-import { readCandidates, readRevocations } from "../runner/approval/files";
+import { readAllowedSigners, readCandidates, readRevocations } from "../runner/approval/files";
 import type { ApprovalFacts } from "../runner/approval/pinnedFacts";
 import { readPlanFile } from "../runner/approval/planFile";
 import { trustInForce } from "../runner/approval/trustInForce";
@@ -10,11 +10,11 @@ import { visibleJson } from "../runner/base/visible";
 import { bothRevocations } from "../runner/history/revocations";
 import { addAdd } from "./approvals/add";
 import {
-  APPROVALS_FOLDER,
   askDatabase,
   circumstancesOf,
+  FOLDER_DEFAULT,
   nothingKnown,
-  signersOf,
+  placesOf,
   type JudgingFiles,
 } from "./approvals/judge";
 import { print } from "./print";
@@ -60,8 +60,11 @@ export function addApprovals(program: Command): void {
     .option("--plan <file>", "judge them for this plan")
     .option("--stack <name>", "ask this stack's database which are used, and whom it trusts")
     .option("--json", "as JSON")
-    .option("--folder <folder>", "where the approvals lie", APPROVALS_FOLDER)
-    .option("--signers <file>", "the allowed signers; by default allowed_signers in the folder")
+    .option("--folder <folder>", `where the approvals lie; ${FOLDER_DEFAULT}`)
+    .option(
+      "--signers <file>",
+      "the allowed signers; by default allowed_signers beside the approvals",
+    )
     .option("--required <number>", "how many signers must approve", "1")
     .addHelpText("after", HELP)
     .action(async (options: ApprovalsOptions) => {
@@ -101,19 +104,20 @@ async function judgeFor(
   { now, usedNonces, pinned, revoked }: ApprovalFacts,
 ): Promise<Judgement> {
   const { plan: read, digest } = readPlanFile(plan);
+  const places = placesOf(options);
   const trust = trustInForce(pinned, revoked, read.action, () => ({
-    allowedSigners: signersOf(options),
+    allowedSigners: readAllowedSigners(places.allowedSigners),
     requiredApprovals: Math.max(1, Number(options.required)),
   }));
   return await judgeApprovals({
     planDigest: digest,
     action: read.action,
-    candidates: readCandidates(options.folder),
+    candidates: readCandidates(places.folders),
     allowedSigners: trust.allowedSigners,
     requiredApprovals: Math.max(Number(options.required), trust.requiredApprovals),
     now,
     usedNonces,
-    revoked: bothRevocations(revoked, readRevocations(options.folder)),
+    revoked: bothRevocations(revoked, readRevocations(places.folders)),
   });
 }
 
@@ -123,7 +127,7 @@ async function judgeEach(
 ): Promise<readonly Verdict[]> {
   const circumstances = circumstancesOf(options, facts);
   const verdicts: Verdict[] = [];
-  for (const candidate of readCandidates(options.folder)) {
+  for (const candidate of readCandidates(placesOf(options).folders)) {
     verdicts.push(await judgeCandidate(candidate, circumstances));
   }
   return verdicts;

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Command } from "commander";
 import { parseAllowedSigners } from "../runner/approval/allowedSigners";
@@ -15,7 +14,7 @@ import { fault, messageOf } from "../runner/base/fault";
 import { isPlainText, isSignerName, quoteUntrusted } from "../runner/base/untrustedText";
 import { visible } from "../runner/base/visible";
 import type { Approval } from "../runner/model";
-import { APPROVALS_FOLDER } from "./approvals/judge";
+import { NEW_DEFAULT, placesOf } from "./approvals/judge";
 import { rejectionReach } from "./approvals/rejectionReach";
 import { describePacket } from "./packet";
 
@@ -44,7 +43,7 @@ export interface ApproveOptions {
   readonly expires: string;
   readonly notes: string;
   readonly reject?: boolean;
-  readonly out: string;
+  readonly out?: string;
   readonly yes?: boolean;
 }
 
@@ -72,7 +71,7 @@ export function addApprove(program: Command): void {
       "--reject",
       "sign a rejection, which stops the plan where its file lies, until it expires",
     )
-    .option("--out <folder>", "where the two files go", APPROVALS_FOLDER)
+    .option("--out <folder>", `where the two files go; ${NEW_DEFAULT}`)
     .option("--yes", "do not ask; needed where standard input is not a terminal")
     .addHelpText("after", HELP)
     .action(async (options: ApproveOptions) => {
@@ -88,6 +87,7 @@ export function addApprove(program: Command): void {
  */
 export async function approve(options: ApproveOptions, terminal: Terminal): Promise<string> {
   const lifetimeSeconds = checkOptions(options);
+  const places = placesOf(options.out === undefined ? {} : { folder: options.out });
   const { plan, digest } = readPlanFile(options.plan);
   refuseOtherPlan(options, digest);
   const approval = newApproval(
@@ -111,10 +111,10 @@ export async function approve(options: ApproveOptions, terminal: Terminal): Prom
   }
   const signature = await signBytes(bytes, options.key);
   const { fingerprint } = await checkOwnSignature(bytes, signature, options.signer);
-  const path = writeApproval(options.out, approvalName(approval), bytes, signature);
-  const warning = trustWarning(options, fingerprint);
+  const path = writeApproval(places.newest, approvalName(approval), bytes, signature);
+  const warning = trustWarning(places.allowedSigners, options.signer, fingerprint);
   const reach =
-    approval.decision === "rejected" ? rejectionReach(approval, options.out, plan.stack) : "";
+    approval.decision === "rejected" ? rejectionReach(approval, places.folders, plan.stack) : "";
   show(
     terminal,
     `${approval.decision} and signed with ${fingerprint}\nwrote ${path} and ${path}.sig\n${reach}${warning}`,
@@ -209,12 +209,12 @@ async function readLine(input: NodeJS.ReadableStream): Promise<string> {
 }
 
 /** The database's own list decides; but the one in the repository can tell early that a key will not be trusted. */
-function trustWarning({ out, signer }: ApproveOptions, fingerprint: string): string {
+function trustWarning(file: string, signer: string, fingerprint: string): string {
   try {
-    const signers = parseAllowedSigners(readAllowedSigners(join(out, "allowed_signers")));
+    const signers = parseAllowedSigners(readAllowedSigners(file));
     return signers.some((one) => one.principal === signer && one.fingerprint === fingerprint)
       ? ""
-      : `warning: ${join(out, "allowed_signers")} does not name this key as ${signer}'s\n`;
+      : `warning: ${file} does not name this key as ${signer}'s\n`;
   } catch (error) {
     return `warning: not checked against the allowed signers: ${messageOf(error)}\n`;
   }

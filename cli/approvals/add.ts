@@ -9,7 +9,7 @@ import { judgeCandidate, type Verdict } from "../../runner/approval/verdict";
 import { fault } from "../../runner/base/fault";
 import { InvalidApprovalText } from "../../runner/base/untrustedText";
 import { print, printAside } from "../print";
-import { APPROVALS_FOLDER, askDatabase, circumstancesOf, type JudgingFiles } from "./judge";
+import { askDatabase, circumstancesOf, NEW_DEFAULT, placesOf, type JudgingFiles } from "./judge";
 import { rejectionReach } from "./rejectionReach";
 
 const HELP = `
@@ -41,8 +41,11 @@ export function addAdd(approvals: Command): void {
     .argument("[file]", "the text; by default standard input")
     .option("--plan <file>", "refuse what is for another plan")
     .option("--stack <name>", "ask this stack's database which are used, and whom it trusts")
-    .option("--folder <folder>", "where the approvals lie", APPROVALS_FOLDER)
-    .option("--signers <file>", "the allowed signers; by default allowed_signers in the folder")
+    .option("--folder <folder>", `where the two files go; ${NEW_DEFAULT}`)
+    .option(
+      "--signers <file>",
+      "the allowed signers; by default allowed_signers beside the approvals",
+    )
     .addHelpText("after", HELP)
     .action(async (file: string | undefined, options: AddOptions) => {
       const text = file === undefined ? await readInput() : readText(file);
@@ -74,9 +77,9 @@ export async function addApproval(
   if (approval === undefined || (verdict !== "valid" && verdict !== "rejected")) {
     throw refused(verdict, reason);
   }
-  const path = writeApproval(options.folder, approvalName(approval), pasted.json, pasted.signature);
-  const reach =
-    verdict === "rejected" ? rejectionReach(approval, options.folder, read?.plan.stack) : "";
+  const { folders, newest } = placesOf(options);
+  const path = writeApproval(newest, approvalName(approval), pasted.json, pasted.signature);
+  const reach = verdict === "rejected" ? rejectionReach(approval, folders, read?.plan.stack) : "";
   return `${verdict}: ${reason}\n${approval.action}, plan ${approval.plan}\nwrote ${path} and ${path}.sig\n${reach}`.trimEnd();
 }
 

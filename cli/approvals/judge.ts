@@ -4,19 +4,29 @@ import { readAllowedSigners, readRevocations } from "../../runner/approval/files
 import { readApprovalFacts, type ApprovalFacts } from "../../runner/approval/pinnedFacts";
 import { trustInForce } from "../../runner/approval/trustInForce";
 import type { Circumstances } from "../../runner/approval/verdict";
+import { approvalPlaces, type ApprovalPlaces } from "../../runner/directive/approvalFolders";
 import { bothRevocations, NO_REVOCATIONS } from "../../runner/history/revocations";
 import type { PlanAction } from "../../runner/model";
 import { withConnection } from "../../runner/postgres/connection";
 import { readStackRequest } from "../request";
 
-/** Where the approvals of the directive lie, from the project's folder. */
-export const APPROVALS_FOLDER = join("sql", "ad_005", "approvals");
-
-/** Where the files are by which approvals are judged. */
+/** Where the files are by which approvals are judged, where somebody says so. */
 export interface JudgingFiles {
-  readonly folder: string;
+  readonly folder?: string;
   /** Default: allowed_signers in the folder. */
   readonly signers?: string;
+}
+
+export const FOLDER_DEFAULT = "by default the directives' own, sql/*/approvals";
+export const NEW_DEFAULT = "by default sql/<the newest directive>/approvals";
+
+/** The files that the options name; else the directives' own, in the working directory. */
+export function placesOf({ folder, signers }: JudgingFiles): ApprovalPlaces {
+  const places =
+    folder === undefined
+      ? approvalPlaces(".")
+      : { folders: [folder], newest: folder, allowedSigners: join(folder, "allowed_signers") };
+  return signers === undefined ? places : { ...places, allowedSigners: signers };
 }
 
 /** What the stack's database knows; without a stack this machine's clock, and nothing known of any database. */
@@ -45,8 +55,9 @@ export function circumstancesOf(
   { now, usedNonces, pinned, revoked }: ApprovalFacts,
   plan?: { readonly planDigest: string; readonly action: PlanAction },
 ): Circumstances {
+  const places = placesOf(files);
   const { allowedSigners } = trustInForce(pinned, revoked, plan?.action ?? "apply", () => ({
-    allowedSigners: signersOf(files),
+    allowedSigners: readAllowedSigners(places.allowedSigners),
     requiredApprovals: 1,
   }));
   return {
@@ -54,11 +65,6 @@ export function circumstancesOf(
     signers: parseAllowedSigners(allowedSigners),
     now,
     usedNonces,
-    revoked: bothRevocations(revoked, readRevocations(files.folder)),
+    revoked: bothRevocations(revoked, readRevocations(places.folders)),
   };
-}
-
-/** @throws SIGNERS_INVALID */
-export function signersOf({ signers, folder }: JudgingFiles): string {
-  return readAllowedSigners(signers ?? join(folder, "allowed_signers"));
 }

@@ -5,11 +5,15 @@ import type { Approval } from "../../runner/model";
 /**
  * How far a rejection reaches, as lines: a file can be left out, or put back; what the database has revoked cannot.
  *
- * @param folder where the rejection lies
+ * @param folders where approvals lie
  * @param stack as somebody's file names it, where it is known
  */
-export function rejectionReach(rejection: Approval, folder: string, stack = ""): string {
-  const copies = readCandidates(folder)
+export function rejectionReach(
+  rejection: Approval,
+  folders: readonly string[],
+  stack = "",
+): string {
+  const copies = readCandidates(folders)
     .flatMap(readApproval)
     .filter(({ plan, decision }) => plan === rejection.plan && decision === "approved")
     .filter(({ expires }) => Date.parse(expires) > Date.parse(rejection.issued))

@@ -1,11 +1,10 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import type { Command } from "commander";
 import { parseAllowedSigners } from "../../runner/approval/allowedSigners";
 import { readAllowedSigners } from "../../runner/approval/files";
 import { allowedSignersLine, signersFromKeys } from "../../runner/approval/publicKeys";
 import { replaceFile } from "../../runner/base/replaceFile";
-import { APPROVALS_FOLDER } from "../approvals/judge";
+import { placesOf } from "../approvals/judge";
 import { print } from "../print";
 
 const HELP = `
@@ -26,7 +25,7 @@ Example:
 
 interface KeysOptions {
   readonly name: string;
-  readonly out: string;
+  readonly out?: string;
 }
 
 /** `v7 trust keys`: a person's bare public keys become lines of the allowed signers. */
@@ -36,7 +35,7 @@ export function addKeys(trust: Command): void {
     .description("add a person's public keys to a file of allowed signers")
     .argument("<file>", "bare public keys, a line each: github.com/<user>.keys, or a .pub file")
     .requiredOption("--name <name>", "the person's name as a signer")
-    .option("--out <file>", "the allowed signers", join(APPROVALS_FOLDER, "allowed_signers"))
+    .option("--out <file>", "the allowed signers; by default the file beside the approvals")
     .addHelpText("after", HELP)
     .action((file: string, options: KeysOptions) => {
       print(trustKeys(file, options));
@@ -49,7 +48,8 @@ export function addKeys(trust: Command): void {
  * @returns what to tell whoever added them
  * @throws SIGNERS_INVALID, where the file is not one of keys, or a key belongs to somebody else; then nothing was written
  */
-export function trustKeys(file: string, { name, out }: KeysOptions): string {
+export function trustKeys(file: string, { name, ...options }: KeysOptions): string {
+  const { out = placesOf({}).allowedSigners } = options;
   const signers = signersFromKeys(readAllowedSigners(file), name);
   const before = existsSync(out) ? readAllowedSigners(out) : "";
   const known = /^[^#\n]/m.test(before) ? parseAllowedSigners(before) : [];

@@ -1,6 +1,7 @@
 import { isAbsolute, join } from "node:path";
 import type { ClientBase } from "pg";
 import { fault } from "../base/fault";
+import { approvalPlaces } from "../directive/approvalFolders";
 import { pinnedTrust, usedNonces, type PinnedTrust } from "../history/pinnedTrust";
 import { bothRevocations, revocationsIn, type Revocations } from "../history/revocations";
 import type { Authorization, PlanAction } from "../model";
@@ -12,9 +13,6 @@ import { makeProof } from "./proof";
 import { trustInForce } from "./trustInForce";
 import { whoStarts } from "./whoStarts";
 
-/** Where approvals lie, from the project's folder: of plans that span several directives too. */
-const APPROVALS_FOLDER = join("sql", "ad_005", "approvals");
-
 /** The stack's rules on approvals, and where the files that they speak of are. */
 export interface ApprovalRules {
   /** False is honoured only where the database itself says that it is unprotected. */
@@ -25,7 +23,7 @@ export interface ApprovalRules {
   readonly allowedSigners: string;
   /** May the one who starts the run not be the only signer? Default: false. */
   readonly forbidSelfApproval?: boolean;
-  /** The project's folder: approvals lie in sql/ad_005/approvals below it. */
+  /** The project's folder: approvals lie in those of its directives. */
   readonly projectFolder: string;
 }
 
@@ -65,10 +63,10 @@ export async function authorize(
   if (!isProtected && !requireApproval) {
     return {};
   }
-  const folder = join(rules.projectFolder, APPROVALS_FOLDER);
+  const folders = approvalPlaces(rules.projectFolder).folders.map((one) => inProject(rules, one));
   const trust = trustFor(prepared, plan.action, rules);
   const startedBy = whoStarts();
-  const candidates = readCandidates(folder);
+  const candidates = readCandidates(folders);
   const now = await databaseClock(client);
   const judgement = await judgeApprovals({
     planDigest: digest,
@@ -78,7 +76,7 @@ export async function authorize(
     ...(startedBy === undefined ? {} : { startedBy }),
     now,
     usedNonces: usedNonces(prepared.history),
-    revoked: bothRevocations(revoked, readRevocations(folder)),
+    revoked: bothRevocations(revoked, readRevocations(folders)),
   });
   const counted = requireApproved(judgement, {
     what: `running a plan on ${isProtected ? "a protected database" : "this stack"}`,

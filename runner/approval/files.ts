@@ -1,9 +1,17 @@
-import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from "node:fs";
-import { join } from "node:path";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { fault, messageOf } from "../base/fault";
 import { replaceFile } from "../base/replaceFile";
 import { InvalidApprovalText, quoteUntrusted } from "../base/untrustedText";
-import { NO_REVOCATIONS, type Revocations } from "../history/revocations";
+import { bothRevocations, NO_REVOCATIONS, type Revocations } from "../history/revocations";
 import { parseRevocations } from "./record";
 
 /** The most that an approval or a signature may have: a hundred times what they need. */
@@ -12,7 +20,7 @@ export const SMALL_FILE_BYTES = 16_384;
 const LIST_FILE_BYTES = 65_536;
 const MAX_CANDIDATES = 500;
 
-/** What lies in the approvals folder under one name: both files' bytes, or why they could not be read. */
+/** What lies in an approvals folder under one name: both files' bytes, or why they could not be read. */
 export type Candidate =
   | { readonly name: string; readonly json: Buffer; readonly signature: Buffer }
   | { readonly name: string; readonly problem: string };
@@ -50,19 +58,24 @@ export function readOnce(path: string, maxBytes: number): Buffer {
 }
 
 /**
- * Everything in the folder that may be an approval, by name. A folder that is not there holds none.
+ * Everything in the folders that may be an approval, by name; in several folders it is named with its directive,
+ * `ad_006/NAME`. A folder that is not there holds none.
  *
- * @throws APPROVAL_FILE_INVALID where the folder cannot be read, or holds more than 500
+ * @throws APPROVAL_FILE_INVALID where a folder cannot be read, or holds more than 500
  */
-export function readCandidates(folder: string): readonly Candidate[] {
-  const files = new Set(listFolder(folder));
-  const names = new Set(
-    [...files].flatMap((file) => /^(.*)\.json(?:\.sig)?$/s.exec(file)?.[1] ?? []),
-  );
-  if (names.size > MAX_CANDIDATES) {
-    throw invalid(folder, `${String(names.size)} approvals`, `at most ${String(MAX_CANDIDATES)}`);
-  }
-  return [...names].sort().map((name) => readCandidate(folder, name));
+export function readCandidates(folders: readonly string[]): readonly Candidate[] {
+  return folders.flatMap((folder) => {
+    const names = new Set(
+      listFolder(folder).flatMap((file) => /^(.*)\.json(?:\.sig)?$/s.exec(file)?.[1] ?? []),
+    );
+    if (names.size > MAX_CANDIDATES) {
+      throw invalid(folder, `${String(names.size)} approvals`, `at most ${String(MAX_CANDIDATES)}`);
+    }
+    const directive = folders.length === 1 ? "" : basename(dirname(folder));
+    return [...names]
+      .sort()
+      .map((name) => ({ ...readCandidate(folder, name), name: join(directive, name) }));
+  });
 }
 
 /**
@@ -86,11 +99,15 @@ export function readAllowedSigners(path: string): string {
 }
 
 /**
- * The revocation list `revoked` of this folder. Where there is no such file, nothing is revoked.
+ * What the revocation lists `revoked` of these folders revoke. Where there is no such file, nothing is revoked.
  *
- * @throws APPROVAL_FILE_INVALID where it is there and not right
+ * @throws APPROVAL_FILE_INVALID where one is there and not right
  */
-export function readRevocations(folder: string): Revocations {
+export function readRevocations(folders: readonly string[]): Revocations {
+  return folders.map(readRevocationList).reduce(bothRevocations, NO_REVOCATIONS);
+}
+
+function readRevocationList(folder: string): Revocations {
   const path = join(folder, "revoked");
   if (!listFolder(folder).includes("revoked")) {
     return NO_REVOCATIONS;
@@ -123,6 +140,7 @@ export function writeApproval(
 ): string {
   const path = join(folder, `${name}.json`);
   try {
+    mkdirSync(folder, { recursive: true });
     replaceFile(`${path}.sig`, signature);
     replaceFile(path, json);
   } catch (cause) {

@@ -1,5 +1,7 @@
 import { closest, distance } from "fastest-levenshtein";
+import { checkoutFolder } from "../base/checkoutFolder";
 import { fault, type Fault } from "../base/fault";
+import { approvalPlaces } from "../directive/approvalFolders";
 import type { SslMode } from "../model";
 import type { PostgresMajor } from "../postgres/majors";
 import { cloneFaults, ROLE_SUFFIX, SUFFIX_RULE, suffixLogins } from "./cloneSettings";
@@ -68,7 +70,7 @@ export function parseSettings(raw: RawSettings): ParsedSettings {
     ...(external === undefined ? {} : { external }),
     ...(templateDatabase === undefined ? {} : { templateDatabase }),
     requireApproval: reader.oneOf("requireApproval", ["true", "false"], "true") === "true",
-    allowedSigners: reader.text("allowedSigners", "sql/ad_005/approvals/allowed_signers"),
+    allowedSigners: reader.text("allowedSigners", approvalPlaces(checkoutFolder()).allowedSigners),
     requiredApprovals: reader.integer("requiredApprovals", 1, 1, 10),
     forbidSelfApproval: reader.oneOf("forbidSelfApproval", ["true", "false"], "false") === "true",
     amendments: reader.list("amendments"),

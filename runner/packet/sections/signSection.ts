@@ -1,4 +1,5 @@
 import { signingBlock } from "../../approval/signingBlock";
+import { approvalsFolder } from "../../directive/approvalFolders";
 import {
   code,
   fold,
@@ -14,10 +15,11 @@ import { shellWord } from "../../pages/format";
 import type { Packet } from "../model";
 
 /** What approves or rejects this plan: two pastes for a shell with OpenSSH, or the command of this repository. */
-export function signSection({ plan, digest, planFile, verdict }: Packet): Section {
+export function signSection({ plan, digest, planFile, verdict, directives }: Packet): Section {
   const approve = `npx v7 approve --plan ${shellWord(planFile)} --digest ${digest} --key KEY --signer NAME`;
   const add = `npx v7 approvals add --plan ${shellWord(planFile)}`;
   const planAgain = `npx v7 plan --stack ${shellWord(plan.stack)} --action ${plan.action}`;
+  const folder = approvalsFolder(directives.at(-1)?.name ?? "");
   const { action } = plan;
   const yes = signingBlock({ plan: digest, action, decision: "approved" });
   const no = signingBlock({ plan: digest, action, decision: "rejected" });
@@ -59,7 +61,7 @@ export function signSection({ plan, digest, planFile, verdict }: Packet): Sectio
       source("sh", `${approve}\n${approve} --reject --notes 'why'`),
       heading("Then"),
       list([
-        line`Whoever is handed what was printed gives it to ${code(add)}, which judges it as a run would, and writes two files into ${code("sql/ad_005/approvals")}. Commit both.`,
+        line`Whoever is handed what was printed gives it to ${code(add)}, which judges it as a run would, and writes two files into ${code(folder)}. Commit both.`,
         line`An approval allows one run, and is void as soon as the database is no longer the one described here.`,
         line`The two pastes of every packet are the same but for the plan, the action and the decision; ${code("docs/for-the-architect.md")} has them to compare. Paste nothing that differs.`,
         line`To be sure of this page, make it anew: ${code(planAgain)} on the same database gives the same digest.`,

@@ -74,7 +74,7 @@ describe("a file is read once", () => {
   it("so that a file swapped afterwards changes nothing", () => {
     writeFileSync(at("one.json"), "first");
     writeFileSync(at("one.json.sig"), "signature");
-    const [candidate] = readCandidates(folder);
+    const [candidate] = readCandidates([folder]);
     writeFileSync(at("new"), "second");
     renameSync(at("new"), at("one.json"));
     appendFileSync(at("one.json.sig"), "more");
@@ -91,7 +91,7 @@ describe("the approvals folder", () => {
     for (const name of ["b.json", "b.json.sig", "a.json", "a.json.sig", "README.md", "revoked"]) {
       writeFileSync(at(name), name);
     }
-    expect(readCandidates(folder).map((one) => one.name)).toEqual(["a", "b"]);
+    expect(readCandidates([folder]).map((one) => one.name)).toEqual(["a", "b"]);
   });
 
   it("tells of each what cannot be read, and reads the others", () => {
@@ -104,7 +104,7 @@ describe("the approvals folder", () => {
     writeFileSync(at("huge.json.sig"), Buffer.alloc(16_385));
     writeFileSync(at("linked.json"), "{}");
     symlinkSync(at("good.json"), at("linked.json.sig"));
-    expect(readCandidates(folder)).toEqual([
+    expect(readCandidates([folder])).toEqual([
       { name: "alone", problem: "the .json.sig file: no such file" },
       { name: "folder", problem: "the .json file: no regular file" },
       { name: "good", json: Buffer.from("{}"), signature: Buffer.from("{}") },
@@ -115,9 +115,9 @@ describe("the approvals folder", () => {
   });
 
   it("that is not there holds nothing, and one that is a file is a fault", () => {
-    expect(readCandidates(at("nothing"))).toEqual([]);
+    expect(readCandidates([at("nothing")])).toEqual([]);
     writeFileSync(at("file"), "");
-    expect(faultOf(() => readCandidates(at("file")))).toMatchObject({
+    expect(faultOf(() => readCandidates([at("file")]))).toMatchObject({
       code: "APPROVAL_FILE_INVALID",
     });
   });
@@ -126,7 +126,7 @@ describe("the approvals folder", () => {
     for (let count = 0; count <= 500; count += 1) {
       writeFileSync(at(`${String(count)}.json`), "");
     }
-    expect(() => readCandidates(folder)).toThrow("found 501 approvals, expected at most 500");
+    expect(() => readCandidates([folder])).toThrow("found 501 approvals, expected at most 500");
   });
 });
 
@@ -150,20 +150,20 @@ describe("the allowed signers' file", () => {
 
 describe("the revocation list's file", () => {
   it("revokes nothing where it is not there", () => {
-    expect(readRevocations(folder)).toEqual(NO_REVOCATIONS);
+    expect(readRevocations([folder])).toEqual(NO_REVOCATIONS);
   });
 
   it("revokes what it names", () => {
     writeFileSync(at("revoked"), `# lost\n${"0a".repeat(16)}\n`);
-    expect(readRevocations(folder).nonces).toEqual(new Set(["0a".repeat(16)]));
+    expect(readRevocations([folder]).nonces).toEqual(new Set(["0a".repeat(16)]));
   });
 
   it("is a fault where it is a link, also one to nowhere, or not right", () => {
     const invalid = { code: "APPROVAL_FILE_INVALID" };
     symlinkSync(at("nowhere"), at("revoked"));
-    expect(faultOf(() => readRevocations(folder))).toMatchObject(invalid);
+    expect(faultOf(() => readRevocations([folder]))).toMatchObject(invalid);
     renameSync(at("revoked"), at("old"));
     writeFileSync(at("revoked"), "nonsense\n");
-    expect(faultOf(() => readRevocations(folder))).toMatchObject(invalid);
+    expect(faultOf(() => readRevocations([folder]))).toMatchObject(invalid);
   });
 });

@@ -63,7 +63,7 @@ it("a folder of hostile files takes nothing from the approval among them", async
   mkdirSync(join(folder, "hostile signature.json.sig"));
   symlinkSync("/dev/zero", join(folder, "hostile link.json"));
   writeFileSync(join(folder, "hostile \u202ename\u001b[2J\n.json"), "{}");
-  const judgement = await judge(readCandidates(folder), signerLine("alice", key));
+  const judgement = await judge(readCandidates([folder]), signerLine("alice", key));
   const hostile = judgement.verdicts.filter(({ name }) => name.startsWith("hostile"));
   expect(hostile.filter(({ verdict }) => verdict !== "malformed")).toEqual([]);
   expect(hostile).toHaveLength(HOSTILE.length + 4);
