@@ -31,7 +31,6 @@ const FOLDERS = [
   "runner/clone",
   "runner/requests",
   "runner/packet",
-  "runner/report",
   "runner/plugin",
   "engine",
   "components",

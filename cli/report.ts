@@ -8,15 +8,15 @@ import { fault } from "../runner/base/fault";
 import { visibleJson } from "../runner/base/visible";
 import { pageMarkdown } from "../runner/pages/markdown/page";
 import { POSTGRES_MAJORS } from "../runner/postgres/majors";
-import { fileReport, type DartTask } from "../runner/report/dart";
-import { DART_API } from "../runner/report/dartCall";
-import { failings, type Report } from "../runner/report/evidence";
-
-import { failed, readinessEvidence, type Readiness } from "../runner/report/readinessEvidence";
-import { reportPage, reportTitle, TITLE } from "../runner/report/reportPage";
-import { scriptsEvidence, workflowEvidence } from "../runner/report/scriptsEvidence";
-import { testsEvidence } from "../runner/report/testsEvidence";
 import { print, printAside, printJson } from "./print";
+import { fileReport, type DartTask } from "./report/dart";
+import { DART_API } from "./report/dartCall";
+import { failings, type Report } from "./report/evidence";
+
+import { failed, readinessEvidence, type Readiness } from "./report/readinessEvidence";
+import { reportPage, reportTitle, TITLE } from "./report/reportPage";
+import { scriptsEvidence, workflowEvidence } from "./report/scriptsEvidence";
+import { testsEvidence } from "./report/testsEvidence";
 import { readStackRequest } from "./request";
 import { jsonOption, stackOption } from "./stack";
 

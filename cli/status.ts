@@ -23,24 +23,11 @@ import {
   readSettings,
   stackOption,
 } from "./stack";
-import { readDashboard } from "./status/dashboard";
+import { formatDashboard, readDashboard } from "./status/dashboard";
 import { readProgress, type Progress } from "./status/progress";
 import { recordedDrift } from "./status/recordedDrift";
 import { lastRuns } from "./status/runs";
 import { watch } from "./watch";
-
-/** The dashboard's columns with the view's names for them. */
-const DASHBOARD_COLUMNS: Readonly<Record<string, string>> = {
-  phase: "phase_number",
-  name: "phase_name",
-  status: "phase_status",
-  lead: "lead_persona",
-  tasks: "total_tasks",
-  done: "completed_tasks",
-  files: "migrated_files",
-  enums: "enum_migrations",
-  risk: "highest_risk",
-};
 
 interface Status {
   readonly server: string;
@@ -190,14 +177,6 @@ async function readStatus(client: ClientBase): Promise<Status> {
     dashboard: progress === undefined ? undefined : await readDashboard(client),
     progress,
   };
-}
-
-function formatDashboard(dashboard: readonly TableRow[]): string {
-  const columns = Object.entries(DASHBOARD_COLUMNS);
-  const rows = dashboard.map((row) =>
-    Object.fromEntries(columns.map(([title, column]) => [title, row[column]])),
-  );
-  return formatTable(Object.keys(DASHBOARD_COLUMNS), rows);
 }
 
 function formatHistory(history: readonly HistoryRow[]): string {

@@ -1,5 +1,18 @@
 import type { ClientBase } from "pg";
-import type { TableRow } from "../../runner/base/table";
+import { formatTable, type TableRow } from "../../runner/base/table";
+
+/** The dashboard's columns with the view's names for them. */
+const COLUMNS: Readonly<Record<string, string>> = {
+  phase: "phase_number",
+  name: "phase_name",
+  status: "phase_status",
+  lead: "lead_persona",
+  tasks: "total_tasks",
+  done: "completed_tasks",
+  files: "migrated_files",
+  enums: "enum_migrations",
+  risk: "highest_risk",
+};
 
 /**
  * What the directive's view v7_migration_dashboard holds, row for row, without reading it: its work grows with the product
@@ -21,4 +34,13 @@ export async function readDashboard(client: ClientBase): Promise<TableRow[]> {
       ORDER BY 1`,
   );
   return rows;
+}
+
+/** The dashboard for a terminal. */
+export function formatDashboard(dashboard: readonly TableRow[]): string {
+  const columns = Object.entries(COLUMNS);
+  const rows = dashboard.map((row) =>
+    Object.fromEntries(columns.map(([title, column]) => [title, row[column]])),
+  );
+  return formatTable(Object.keys(COLUMNS), rows);
 }

@@ -11,9 +11,7 @@ const FILES: Readonly<Record<string, (name: string, title: string) => string>> =
   "directive.sql": (name, title) => `-- Directive ${name}: ${title}
 -- Paste its SQL below, as it was given: what is in this file is what runs, to the byte.
 `,
-  "access.yaml": (
-    name,
-  ) => `# What ${name} adds to the access matrix, as sql/ad_005/access.yaml has it: docs/access.md.
+  "access.yaml": (name) => `# What ${name} adds to the access matrix: docs/access.md.
 # Roles of earlier directives are granted to as they are, and not named again. \`lock\` refuses a grant on what is not there.
 roles: {}
 schemas: {}

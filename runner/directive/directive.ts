@@ -101,7 +101,7 @@ export function findDirectives(sqlFolder: string): string[] {
     throw fault("MANIFEST_INVALID", {
       what: `looking for directives in "${sqlFolder}"`,
       found: "none",
-      expected: "a folder such as ad_005",
+      expected: "a folder such as ad_001",
       remedy: "Run it from a checkout of this repository, whose folder sql holds them",
     });
   }

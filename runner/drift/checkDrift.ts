@@ -1,6 +1,6 @@
-import { DatabaseError, type Client } from "pg";
+import { DatabaseError, escapeIdentifier, type Client } from "pg";
 import { Fault, fault, messageOf } from "../base/fault";
-import type { ConnectionSettings } from "../model";
+import type { AccessMatrix, ConnectionSettings } from "../model";
 import { BOUNDS } from "../postgres/bounds";
 import { connect } from "../postgres/connection";
 import { serverVersion } from "../postgres/serverVersion";
@@ -48,7 +48,7 @@ export async function checkDrift(
     return knownHead === undefined ? drift : withKnownHead(drift, knownHead);
   } catch (error) {
     const known = client === undefined ? error : await sessionFault(client, connection, error);
-    throw known instanceof Fault ? known : unknownDrift(connection, error);
+    throw known instanceof Fault ? known : unknownDrift(connection, request.access, error);
   } finally {
     cancel();
     await client?.end();
@@ -103,7 +103,7 @@ function withKnownHead(drift: CheckedDrift, knownHead: string): CheckedDrift {
   };
 }
 
-function unknownDrift(connection: ConnectionSettings, error: unknown): Fault {
+function unknownDrift(connection: ConnectionSettings, access: AccessMatrix, error: unknown): Fault {
   const state = error instanceof DatabaseError ? error.code : undefined;
   return fault("DRIFT_UNKNOWN", {
     what: `looking for drift at ${describeTarget(connection)}`,
@@ -111,12 +111,26 @@ function unknownDrift(connection: ConnectionSettings, error: unknown): Fault {
     expected: "to read the catalog and v7_control.history",
     remedy:
       state === "42501"
-        ? `Make the login a member of v7_ci: GRANT v7_ci TO "${connection.user}"`
+        ? `Let the login read both${readerOf(access)
+            .map(
+              (role) => `: GRANT ${escapeIdentifier(role)} TO ${escapeIdentifier(connection.user)}`,
+            )
+            .join("")}`
         : state === "57014"
           ? "Give it more time with --timeout, or find out what holds it up"
           : "Nothing is known of drift. Run it again",
     cause: error,
   });
+}
+
+/** The role of the matrix that may read the history, and the least besides. */
+function readerOf({ grants }: AccessMatrix): readonly string[] {
+  const count = (role: string): number => grants.filter((one) => one.role === role).length;
+  return grants
+    .filter(({ schema, object }) => schema === "v7_control" && object === "history")
+    .map(({ role }) => role)
+    .sort((a, b) => count(a) - count(b))
+    .slice(0, 1);
 }
 
 function deadlineAfter(

@@ -225,7 +225,7 @@ describe("v7 drift ends with 1, never with no drift,", () => {
 
   it("where the login may not read the history", async () => {
     expect(await unknown({ PGUSER: "stranger", PGPASSWORD: "stranger" })).toMatch(
-      /^DRIFT_UNKNOWN: .*permission denied for schema v7_control \(SQLSTATE 42501\).*GRANT v7_ci TO "stranger"/,
+      /^DRIFT_UNKNOWN: .*permission denied for schema v7_control \(SQLSTATE 42501\).*GRANT "v7_ci" TO "stranger"/,
     );
   });
 

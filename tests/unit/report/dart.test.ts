@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { fileReport, type DartTask, type Filed } from "../../../runner/report/dart";
+import { fileReport, type DartTask, type Filed } from "../../../cli/report/dart";
 import { faultOf } from "../../support/faults";
 
 const TOKEN = "dsa_a-secret";

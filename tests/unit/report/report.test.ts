@@ -1,10 +1,10 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { failings, type Evidence, type Report } from "../../../cli/report/evidence";
+import { reportPage, reportTitle } from "../../../cli/report/reportPage";
+import { scriptsEvidence, workflowEvidence } from "../../../cli/report/scriptsEvidence";
 import { pageMarkdown } from "../../../runner/pages/markdown/page";
-import { failings, type Evidence, type Report } from "../../../runner/report/evidence";
-import { reportPage, reportTitle } from "../../../runner/report/reportPage";
-import { scriptsEvidence, workflowEvidence } from "../../../runner/report/scriptsEvidence";
 import { ROOT } from "../../support/repository";
 
 const SCRIPT = "sql/ad_005/directive.sql";

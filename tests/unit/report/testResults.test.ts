@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { testsEvidence } from "../../../cli/report/testsEvidence";
 import {
   allTestResults,
   countByServer,
   readTestResults,
   recordTestResult,
 } from "../../../engine/testResults";
-import { testsEvidence } from "../../../runner/report/testsEvidence";
 
 const result = {
   passed: 3,

@@ -1,18 +1,18 @@
 import { isAbsolute, join } from "node:path";
 import type { ClientBase } from "pg";
-import { parseAllowedSigners } from "../approval/allowedSigners";
-import { authorize, type ApprovalRules } from "../approval/authorize";
-import { readAllowedSigners } from "../approval/files";
-import { Fault } from "../base/fault";
-import { formatDifference } from "../catalog/compare";
-import { verifyDatabase, type VerifyRequest } from "../drift/verify";
-import { pinnedTrust } from "../history/pinnedTrust";
-import type { PreparedPlan } from "../plan/plan";
-import { preparePlan } from "../plan/preparePlan";
-import { stoppingObstacles } from "../plan/stoppingObstacles";
-import { withConnection } from "../postgres/connection";
-import { serverVersion } from "../postgres/serverVersion";
-import { rehearse, type RehearseRequest } from "../rehearsal/rehearse";
+import { parseAllowedSigners } from "../../runner/approval/allowedSigners";
+import { authorize, type ApprovalRules } from "../../runner/approval/authorize";
+import { readAllowedSigners } from "../../runner/approval/files";
+import { Fault } from "../../runner/base/fault";
+import { formatDifference } from "../../runner/catalog/compare";
+import { verifyDatabase, type VerifyRequest } from "../../runner/drift/verify";
+import { pinnedTrust } from "../../runner/history/pinnedTrust";
+import type { PreparedPlan } from "../../runner/plan/plan";
+import { preparePlan } from "../../runner/plan/preparePlan";
+import { stoppingObstacles } from "../../runner/plan/stoppingObstacles";
+import { withConnection } from "../../runner/postgres/connection";
+import { serverVersion } from "../../runner/postgres/serverVersion";
+import { rehearse, type RehearseRequest } from "../../runner/rehearsal/rehearse";
 import type { Evidence } from "./evidence";
 
 /** What was found out about one stack's database, and what is awaited before the scripts run there. */

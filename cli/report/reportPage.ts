@@ -11,7 +11,7 @@ import {
   type Inline,
   type Page,
   type Section,
-} from "../pages/blocks";
+} from "../../runner/pages/blocks";
 import { failings, type Evidence, type Report, type Subject } from "./evidence";
 
 /** Article 5.2's title, but for its date. */

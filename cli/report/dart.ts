@@ -1,4 +1,4 @@
-import { fault, type Fault } from "../base/fault";
+import { fault, type Fault } from "../../runner/base/fault";
 import { dartCaller, type DartAccess, type DartCaller } from "./dartCall";
 
 /** The request that files a report, as DART's public API documents it: POST /tasks. */

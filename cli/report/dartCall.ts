@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { fault, messageOf, type Fault } from "../base/fault";
-import { visible } from "../base/visible";
+import { fault, messageOf, type Fault } from "../../runner/base/fault";
+import { visible } from "../../runner/base/visible";
 
 /** As DART's own clients have it (github.com/its-dart/dart-tools-py). */
 export const DART_API = "https://app.dartai.com/api/v0/public";

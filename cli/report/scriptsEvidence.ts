@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Fault } from "../base/fault";
-import { sha256 } from "../base/sha256";
-import { loadDirectives } from "../directive/directive";
+import { Fault } from "../../runner/base/fault";
+import { sha256 } from "../../runner/base/sha256";
+import { loadDirectives } from "../../runner/directive/directive";
 import type { Evidence } from "./evidence";
 
 /** Of Article 3's block of SQL, as the directive was given: a fact about the directive, not about our files. */
