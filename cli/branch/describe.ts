@@ -3,7 +3,7 @@ import { localResources } from "../../engine/localState";
 import { containerAtPort } from "../../runner/container/docker";
 import { clusterStatus, isStackName, placeOf } from "../../runner/embedded";
 import { serverKibibytes } from "./memory";
-import { DAY_MILLISECONDS, expiresAt, type BranchRecord } from "./record";
+import { expiresAt, type BranchRecord } from "./record";
 
 /** A branch's stack as `list` and `status` show it. */
 export interface BranchDescription {
@@ -64,18 +64,4 @@ async function containerServer(stack: string): Promise<Server | undefined> {
   const port = Number(resources.find(({ type }) => type === "directive:index:LocalPort")?.id);
   const container = await containerAtPort(port);
   return { state: container?.status === "running" ? "up" : "down", port };
-}
-
-/** A time from now or until now, for people: `in 13 days`, `4 hours ago`. */
-export function relative(iso: string, now: Date = new Date()): string {
-  const milliseconds = Date.parse(iso) - now.getTime();
-  const size = Math.abs(milliseconds);
-  const [count, unit] =
-    size >= 2 * DAY_MILLISECONDS
-      ? [size / DAY_MILLISECONDS, "days"]
-      : size >= 7_200_000
-        ? [size / 3_600_000, "hours"]
-        : [size / 60_000, "minutes"];
-  const text = `${Math.round(count)} ${unit}`;
-  return milliseconds < 0 ? `${text} ago` : `in ${text}`;
 }

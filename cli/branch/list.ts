@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import { formatTable } from "../../runner/base/table";
+import { fromNow } from "../fromNow";
 import { print, printJson } from "../print";
 import { jsonOption } from "../stack";
-import { describeBranch, relative } from "./describe";
+import { describeBranch } from "./describe";
 import { openRecords } from "./workspace";
 
 const HELP = `
@@ -34,8 +35,8 @@ export function addList(branch: Command): void {
       const rows = found.map(({ memoryMebibytes, usedAt, expiresAt, ...one }) => ({
         ...one,
         memory: memoryMebibytes,
-        used: relative(usedAt),
-        expires: relative(expiresAt),
+        used: fromNow(new Date(usedAt)),
+        expires: fromNow(new Date(expiresAt)),
       }));
       const columns = ["branch", "stack", "state", "port", "memory", "used", "expires"];
       print(rows.length === 0 ? "no branch has a database here" : formatTable(columns, rows));

@@ -24,7 +24,7 @@ export interface BranchRecords {
   list(): Promise<readonly BranchRecord[]>;
 }
 
-export const DAY_MILLISECONDS = 86_400_000;
+const DAY_MILLISECONDS = 86_400_000;
 
 /** When the stack's time is over. */
 export function expiresAt({ usedAt, ttlDays }: BranchRecord): Date {

@@ -3,9 +3,10 @@ import { messageOf } from "../../runner/base/fault";
 import { formatRows } from "../../runner/base/table";
 import { withConnection } from "../../runner/postgres/connection";
 import { readDatabaseNote } from "../../runner/postgres/databaseNote";
+import { fromNow } from "../fromNow";
 import { print, printJson } from "../print";
 import { connectionFromUrl, jsonOption, readOutputs } from "../stack";
-import { describeBranch, relative, type BranchDescription } from "./describe";
+import { describeBranch, type BranchDescription } from "./describe";
 import { chosenBranch } from "./git";
 import { stackNameOf } from "./name";
 import { branchOption } from "./options";
@@ -78,9 +79,9 @@ async function show(
   const lines: [string, string][] = [
     ...(isAnswering ? insideLines(inside) : ([["problem", inside]] as [string, string][])),
     ...(memory === undefined ? [] : ([["memory", `${memory} MiB`]] as [string, string][])),
-    ["made", relative(madeAt)],
-    ["used", relative(usedAt)],
-    ["expires", relative(expiresAt)],
+    ["made", fromNow(new Date(madeAt))],
+    ["used", fromNow(new Date(usedAt))],
+    ["expires", fromNow(new Date(expiresAt))],
   ];
   print(formatRows(lines.map((line) => ["", ...line])).join("\n"));
 }

@@ -12,8 +12,8 @@ import { preparePlan } from "../../runner/plan/preparePlan";
 import { breakOf } from "../../runner/postgres/client";
 import { isProtected } from "../../runner/postgres/protection";
 import { sessionFault } from "../../runner/postgres/sessionFault";
+import { fromNow } from "../fromNow";
 import type { StackRequest } from "../request";
-import { ageOf } from "./age";
 import {
   both,
   fail,
@@ -141,7 +141,7 @@ function describeHistory(rows: readonly HistoryRow[], now: Date): string {
   const last = rows.at(-1);
   return last === undefined
     ? "none: nothing has been applied here yet"
-    : `${rows.length} rows, the chain holds; the last: ${last.action} of ${last.directive}/${last.stepId} by ${last.appliedBy}, ${ageOf(last.recordedAt, now)} ago`;
+    : `${rows.length} rows, the chain holds; the last: ${last.action} of ${last.directive}/${last.stepId} by ${last.appliedBy}, ${fromNow(last.recordedAt, now)}`;
 }
 
 async function lookAtDrift(request: StackRequest["request"]): Promise<Answer> {

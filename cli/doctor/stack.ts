@@ -4,9 +4,9 @@ import { isSwitchedOn } from "../../engine/standin/guard";
 import type { ConnectionSettings } from "../../runner/model";
 import { describeTarget } from "../../runner/postgres/target";
 import { readAddress } from "../driftRequest";
+import { fromNow } from "../fromNow";
 import { readStackRequest, type StackRequest } from "../request";
 import { readLastUpdate, type LastUpdate } from "../stack";
-import { ageOf } from "./age";
 import { lookAtDatabase } from "./database";
 import {
   Examination,
@@ -98,7 +98,7 @@ function describeLast(stack: string, last: LastUpdate | undefined): Answer {
   if (last === undefined) {
     return ok("none: Pulumi has not run this stack yet");
   }
-  const words = `${last.kind}, ${last.result}, ${ageOf(new Date(last.startTime), new Date())} ago`;
+  const words = `${last.kind}, ${last.result}, ${fromNow(new Date(last.startTime))}`;
   switch (last.result) {
     case "succeeded":
       return ok(words);
