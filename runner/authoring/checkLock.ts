@@ -24,14 +24,14 @@ export async function checkLock(
     return [`sql/${directive}/lock.json is not there`];
   }
   const text = readFileSync(file, "utf8");
-  const { manifest } = await loadForLock(sqlFolder, directive);
-  const changed = changedFiles(text, filesOf(manifest));
+  const loaded = await loadForLock(sqlFolder, directive);
+  const changed = changedFiles(text, filesOf(loaded.manifest));
   if (changed.length > 0) {
     return changed.map((one) => `sql/${directive}/${one}`);
   }
   return changedLines(
     text,
-    lockText(await lockDirective(sqlFolder, directive, onProgress, baselines)),
+    lockText(await lockDirective(sqlFolder, directive, onProgress, baselines, loaded)),
   );
 }
 

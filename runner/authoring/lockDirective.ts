@@ -32,6 +32,7 @@ export interface Trial {
  *
  * @param onProgress is told what each server has shown
  * @param baselines what it is tried on
+ * @param loaded the directive, where it was read already
  * @throws MANIFEST_INVALID, SQL_UNPARSABLE, STATEMENT_FAILED, DIRECTIVE_REFUSED
  */
 export async function tryDirective(
@@ -39,8 +40,9 @@ export async function tryDirective(
   directive: string,
   onProgress: (message: string) => void = () => undefined,
   baselines = BASELINES,
+  loaded?: Loaded,
 ): Promise<Trial> {
-  const { manifest, earlier } = await loadForLock(sqlFolder, directive);
+  const { manifest, earlier } = loaded ?? (await loadForLock(sqlFolder, directive));
   const names = [...earlier, manifest].map((one) => one.directive);
   const optional = manifest.steps.filter(({ required }) => !required).map(({ id }) => id);
   const matrices = loadMatrices(sqlFolder, names, optional);
@@ -94,10 +96,10 @@ export async function lockDirective(...args: Parameters<typeof tryDirective>): P
 }
 
 /** A directive as its author has it now, and those before it. */
-export async function loadForLock(
-  sqlFolder: string,
-  directive: string,
-): Promise<{ readonly manifest: Manifest; readonly earlier: readonly Manifest[] }> {
+type Loaded = Pick<Trial, "manifest" | "earlier">;
+
+/** Reads a directive for its author. */
+export async function loadForLock(sqlFolder: string, directive: string): Promise<Loaded> {
   const names = findDirectives(sqlFolder);
   const earlier = names.slice(0, Math.max(0, names.indexOf(directive)));
   const [manifest, ...before] = await Promise.all(

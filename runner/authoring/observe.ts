@@ -121,5 +121,9 @@ async function observeStep(client: Client, watch: Watch, step: Step): Promise<Ob
     return { step, statements };
   }
   const changes = statements.map(({ change }) => change);
-  return { step, statements, proposal: await tryProposal(client, step, before, changes) };
+  return {
+    step,
+    statements,
+    proposal: await tryProposal(client, step, before, watch.catalog, changes),
+  };
 }

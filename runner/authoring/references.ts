@@ -1,5 +1,6 @@
 import { DatabaseError, type ClientBase } from "pg";
 import type { DescribedCatalog } from "../catalog/describe";
+import { IS_RECENT } from "../catalog/rawCatalog";
 import type { ObjectId, Statement } from "../model";
 import { queryOnDirectivePath } from "../postgres/session";
 
@@ -43,7 +44,7 @@ export async function readReferences(client: ClientBase, since: string): Promise
              SELECT concat_ws(' ', classid::regclass, objid, objsubid),
                     concat_ws(' ', refclassid::regclass, refobjid, 0), xmin FROM pg_shdepend
               WHERE deptype <> 'o' AND dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))) AS one
-      WHERE one.xmin::text::int8 >= $1::int8`,
+      WHERE ${IS_RECENT("one.xmin")}`,
     [since],
   );
   return new Map(rows.map((row) => [row.key, row]));

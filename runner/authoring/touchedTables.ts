@@ -5,6 +5,7 @@ import {
   type TableStatistics,
 } from "../catalog/tableStatistics";
 import type { TouchedTables } from "../model";
+import { together } from "../postgres/together";
 import { heldLocks, type RelationLock } from "../postgres/waitForLock";
 
 export const UNTOUCHED: TouchedTables = { reads: [], writes: [], rewrites: [], locks: [] };
@@ -18,17 +19,17 @@ export interface TablesState {
 }
 
 export async function readTables(client: ClientBase): Promise<TablesState> {
-  const { rows } = await client.query<{ name: string; file: string }>({
-    name: "v7_table_files",
-    text: `SELECT n.nspname || '.' || c.relname AS name, c.relfilenode::text AS file
-             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-            WHERE c.relkind IN ('r', 'p', 'm') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`,
-  });
-  return {
-    statistics: await takeTableStatistics(client),
-    files: new Map(rows.map(({ name, file }) => [name, file])),
-    locks: await heldLocks(client),
-  };
+  const [statistics, files, locks] = await together([
+    takeTableStatistics(client),
+    client.query<{ name: string; file: string }>({
+      name: "v7_table_files",
+      text: `SELECT n.nspname || '.' || c.relname AS name, c.relfilenode::text AS file
+               FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+              WHERE c.relkind IN ('r', 'p', 'm') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`,
+    }),
+    heldLocks(client),
+  ]);
+  return { statistics, files: new Map(files.rows.map(({ name, file }) => [name, file])), locks };
 }
 
 /** What happened between two readings of one transaction. */

@@ -6,6 +6,7 @@ import { describeCatalog, type DescribedCatalog } from "../catalog/describe";
 import { isConcurrent } from "../execute/executeConcurrentStep";
 import { executeInverse } from "../execute/executeStep";
 import type { CatalogChange, Step } from "../model";
+import { together } from "../postgres/together";
 import { sliceStatements } from "../sql/statements";
 import { describeChange } from "./describeChange";
 import { proposeInverse } from "./proposeInverse";
@@ -53,9 +54,9 @@ export async function tryInverse(client: Client, step: Step, before: Before): Pr
   await client.query(begin);
   try {
     await executeInverse(client, step);
-    const rows = await readRows(client);
+    const [rows, catalog] = await together([readRows(client), describeCatalog(client)]);
     return {
-      change: changeBetween(before.catalog, await describeCatalog(client)),
+      change: changeBetween(before.catalog, catalog),
       rows: [...before.rows].flatMap(([table, hash]) => (rows.get(table) === hash ? [] : [table])),
     };
   } finally {
@@ -76,15 +77,17 @@ export function describeLeft({ change, rows }: Left): readonly string[] {
 /**
  * Proposes an inverse for a step that ran and has none, and tries it like any other.
  *
+ * @param after the catalog as the step left it
  * @param changes what each of the step's statements did
  */
 export async function tryProposal(
   client: Client,
   step: Step,
   before: Before,
+  after: DescribedCatalog,
   changes: readonly CatalogChange[],
 ): Promise<TriedProposal> {
-  const net = changeBetween(before.catalog, await describeCatalog(client));
+  const net = changeBetween(before.catalog, after);
   const { statements, hinders } = proposeInverse(net, changes);
   const sql = statements.map((one) => `${one};\n`).join("");
   if (hinders.length > 0 || sql === "") {

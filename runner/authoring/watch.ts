@@ -2,11 +2,13 @@ import type { Client } from "pg";
 import { fault } from "../base/fault";
 import { changeBetween } from "../catalog/change";
 import { describeCatalog, type DescribedCatalog } from "../catalog/describe";
-import { type RawCatalog, takeRawCatalog } from "../catalog/rawCatalog";
+import { nextTransaction, type RawCatalog, takeRawCatalog } from "../catalog/rawCatalog";
+import type { Witnessed } from "../catalog/witnesses";
 import { isConcurrent } from "../execute/executeConcurrentStep";
 import { executeStep } from "../execute/executeStep";
 import type { CatalogChange, ObjectId, Statement, Step, TouchedTables } from "../model";
 import { watchCommands } from "../postgres/completedCommands";
+import { together } from "../postgres/together";
 import { builtInsOf } from "./builtIns";
 import { expectSeen, placeOf } from "./expectSeen";
 import { readReferences, referencedBetween, referencedByRows, type References } from "./references";
@@ -39,22 +41,16 @@ export class Watch {
     private readonly client: Client,
     /** The number of the first transaction that can have made anything. */
     private readonly since: string,
+    private readonly isWitnessed: boolean,
     private readonly takeTags: () => readonly string[],
     private state: State,
   ) {}
 
   /** @param isWitnessed whether to look at every row of the catalog too, for what no kind describes */
   public static async start(client: Client, isWitnessed: boolean): Promise<Watch> {
-    const { rows } = await client.query<{ since: string }>(
-      "SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS since",
-    );
-    const since = rows[0]?.since ?? "0";
-    return new Watch(client, since, watchCommands(client), {
-      catalog: await describeCatalog(client),
-      raw: isWitnessed ? await takeRawCatalog(client) : undefined,
-      references: await readReferences(client, since),
-      tables: await readTables(client),
-    });
+    const since = await nextTransaction(client);
+    const state = await readState(client, since, isWitnessed, undefined);
+    return new Watch(client, since, isWitnessed, watchCommands(client), state);
   }
 
   /** As the last statement left it. */
@@ -81,44 +77,54 @@ export class Watch {
   }
 
   private async observe(step: Step, statement: Statement): Promise<ObservedStatement> {
-    const { client, since, state: before } = this;
+    const { client, since, isWitnessed, state: before } = this;
     // The first and the last are the search path's: queryOnDirectivePath.
     const tag = expectOneTag(step, statement, this.takeTags().slice(1, -1));
-    const tables = await readTables(client);
-    const catalog = await describeCatalog(client);
-    const references = await readReferences(client, since);
-    const change = changeBetween(before.catalog, catalog);
-    const raw =
-      before.raw === undefined
-        ? undefined
-        : await expectSeen(client, {
-            step,
-            statement,
-            before: {
-              described: before.catalog,
-              raw: before.raw,
-              statistics: before.tables.statistics,
-            },
-            after: { described: catalog, statistics: tables.statistics },
-            change,
-          });
-    const catalogs = { was: before.catalog, is: catalog };
+    const after = await readState(client, since, isWitnessed, before.raw);
+    const change = changeBetween(before.catalog, after.catalog);
+    const [was, is] = [witnessed(before), witnessed(after)];
+    if (was !== undefined && is !== undefined) {
+      expectSeen({ step, statement, before: was, after: is, change });
+    }
+    const catalogs = { was: before.catalog, is: after.catalog };
+    const [references, builtIns] = await together([
+      referencedBetween(client, before.references, after.references, catalogs),
+      builtInsOf(client, statement),
+    ]);
+    const ofRows = await referencedByRows(client, statement, after.references, since, catalogs);
     const observed = {
       statement,
       tag,
       change,
-      references: [
-        ...(await referencedBetween(client, before.references, references, catalogs)),
-        ...(await referencedByRows(client, statement, references, since, catalogs)),
-      ],
-      builtIns: await builtInsOf(client, statement),
+      references: [...references, ...ofRows],
+      builtIns,
       // Outside of a transaction the server counts when it pleases.
-      tables: isConcurrent(step) ? UNTOUCHED : touchedBetween(before.tables, tables),
+      tables: isConcurrent(step) ? UNTOUCHED : touchedBetween(before.tables, after.tables),
     };
-    this.state = { catalog, raw, references, tables };
+    this.state = after;
     this.takeTags();
     return observed;
   }
+}
+
+/** All readings in one round trip, the server's counts first. */
+async function readState(
+  client: Client,
+  since: string,
+  isWitnessed: boolean,
+  before: RawCatalog | undefined,
+): Promise<State> {
+  const [tables, catalog, references, raw] = await together([
+    readTables(client),
+    describeCatalog(client),
+    readReferences(client, since),
+    isWitnessed ? takeRawCatalog(client, since, before) : undefined,
+  ]);
+  return { tables, catalog, references, raw };
+}
+
+function witnessed({ catalog, raw, tables }: State): Witnessed | undefined {
+  return raw && { described: catalog, raw, statistics: tables.statistics };
 }
 
 function expectOneTag(step: Step, statement: Statement, tags: readonly string[]): string {

@@ -1,5 +1,6 @@
 import type { ClientBase } from "pg";
 import { escapeIdentifier, escapeLiteral } from "pg";
+import { together } from "../postgres/together";
 
 /** A row of a catalog table. */
 export interface RawRow {
@@ -10,14 +11,20 @@ export interface RawRow {
   readonly address: string;
 }
 
+/** Rows by everything that is in them: a changed row is another one. */
+export type RawRows = ReadonlyMap<string, RawRow>;
+
 /** Every row of every catalog table that the login may read. */
 export interface RawCatalog {
-  /** By catalog: by everything in the row, so that a changed row is another one. What was not read again is the same map. */
-  readonly rows: ReadonlyMap<string, ReadonlyMap<string, RawRow>>;
+  /** By catalog: the rows that were there first and still are. Where none has gone, it is the same map. */
+  readonly old: ReadonlyMap<string, RawRows>;
+  /** Of all catalogs: what was written since. */
+  readonly recent: RawRows;
   /** What goes with something else, by its address: an array type with its type, a member with its extension. */
   readonly owners: ReadonlyMap<string, readonly string[]>;
   /** Catalogs that the login may not read. */
   readonly unread: readonly string[];
+  readonly catalogs: readonly Catalog[];
 }
 
 /** Tables that say what other rows say, or what is in the data. */
@@ -70,7 +77,8 @@ const ADDRESSES: Readonly<Record<string, readonly [string, string, string?]>> = 
   pg_ts_config_map: ["'pg_ts_config'", "mapcfg"],
 };
 
-interface Catalog {
+/** A catalog table. */
+export interface Catalog {
   readonly relname: string;
   readonly is_readable: boolean;
   readonly columns: readonly string[];
@@ -90,7 +98,18 @@ const OWNERS = `SELECT d.classid::regclass || ' ' || d.objid || ' ' || d.objsubi
   SELECT 'pg_constraint ' || t.tgconstraint || ' 0', 'pg_trigger ' || t.oid || ' 0'
     FROM pg_trigger t WHERE t.tgconstraint <> 0 AND NOT t.tgisinternal`;
 
-function rowsOf({ relname, columns, naming }: Catalog): string {
+/** The number of the first transaction that is not over yet, and so of any that can still write something. */
+export async function nextTransaction(client: ClientBase): Promise<string> {
+  const { rows } = await client.query<{ since: string }>(
+    "SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS since",
+  );
+  return rows[0]?.since ?? "0";
+}
+
+/** Whether a row was written by the transaction with that number, $1, or by a later one: the row itself says so. */
+export const IS_RECENT = (xmin = "xmin"): string => `age(${xmin}) <= age($1::text::xid)`;
+
+function rowsOf({ relname, columns, naming }: Catalog, which: string): string {
   const leftOut = LEFT_OUT_COLUMNS[relname];
   // eslint-disable-next-line no-restricted-syntax -- a pattern of ours
   const pattern = leftOut === undefined ? undefined : new RegExp(leftOut);
@@ -102,40 +121,85 @@ function rowsOf({ relname, columns, naming }: Catalog): string {
   const [catalog, oid, sub = "0"] = ADDRESSES[relname] ?? own;
   return `SELECT ${escapeLiteral(relname)} AS catalog, ${naming ?? "NULL"}::text AS name,
     ${catalog} || ' ' || ${oid} || ' ' || ${sub} AS address, md5(ROW(${kept.map((column) => VALUES[column] ?? escapeIdentifier(column)).join(", ")})::text) AS hash
-  FROM ${escapeIdentifier(relname)} WHERE NOT (${LEFT_OUT_ROWS[relname] ?? "false"})`;
+  FROM ${sourceOf(relname)} AND ${which}`;
 }
 
-/** An earlier reading of this transaction, and the catalogs that the server says were written since. */
-export interface Since {
-  readonly raw: RawCatalog;
-  readonly written: readonly string[];
+function sourceOf(relname: string): string {
+  return `${escapeIdentifier(relname)} WHERE NOT (${LEFT_OUT_ROWS[relname] ?? "false"})`;
 }
 
 /**
- * Reads every row of the catalog as a hash: it knows no kinds, and so misses none. Since an earlier reading, only of the
- * catalogs that were written.
+ * Reads every row of the catalog as a hash: it knows no kinds, and so misses none. Since an earlier reading, only what was
+ * written: the rows that were there before can only go, and where a catalog has as many of them, it has the same.
+ *
+ * @param since the number of the first transaction that can have written anything
  */
-export async function takeRawCatalog(client: ClientBase, since?: Since): Promise<RawCatalog> {
-  const { rows: all } = await client.query<Catalog>(CATALOGS);
-  const catalogs = all.filter(({ relname }) => !LEFT_OUT.includes(relname));
-  const read = catalogs.filter(
-    ({ relname, is_readable }) => is_readable && since?.written.includes(relname) !== false,
-  );
-  const { rows } =
-    read.length === 0
-      ? { rows: [] }
-      : await client.query<RawRow & { readonly hash: string }>(
-          read.map(rowsOf).join("\nUNION ALL\n"),
-        );
-  const anew = new Map(read.map(({ relname }) => [relname, new Map<string, RawRow>()]));
-  for (const { hash, ...row } of rows) {
-    anew.get(row.catalog)?.set(`${row.address} ${hash}`, row);
+export async function takeRawCatalog(
+  client: ClientBase,
+  since: string,
+  before?: RawCatalog,
+): Promise<RawCatalog> {
+  const catalogs = before?.catalogs ?? (await client.query<Catalog>(CATALOGS)).rows;
+  const looked = catalogs.filter(({ relname }) => !LEFT_OUT.includes(relname));
+  const readable = looked.filter(({ is_readable }) => is_readable);
+  const [recent, gone, owners] = await together([
+    readRows(client, readable, IS_RECENT(), since, "v7_recent_rows"),
+    before === undefined ? readable : goneFrom(client, readable, before, since),
+    takeOwners(client),
+  ]);
+  const left = await readRows(client, gone, `NOT ${IS_RECENT()}`, since);
+  const old = new Map(before?.old);
+  for (const { relname } of gone) {
+    old.set(relname, new Map([...left].filter(([, { catalog }]) => catalog === relname)));
   }
   return {
-    rows: new Map([...(since?.raw.rows ?? []), ...anew]),
-    owners: await takeOwners(client),
-    unread: catalogs.filter((catalog) => !catalog.is_readable).map(({ relname }) => relname),
+    old,
+    recent,
+    owners,
+    unread: looked.filter((one) => !one.is_readable).map(({ relname }) => relname),
+    catalogs,
   };
+}
+
+async function readRows(
+  client: ClientBase,
+  catalogs: readonly Catalog[],
+  which: string,
+  since: string,
+  name?: string,
+): Promise<RawRows> {
+  if (catalogs.length === 0) {
+    return new Map();
+  }
+  const { rows } = await client.query<RawRow & { readonly hash: string }>({
+    ...(name === undefined ? {} : { name }),
+    text: catalogs.map((one) => rowsOf(one, which)).join("\nUNION ALL\n"),
+    values: [since],
+  });
+  return new Map(
+    rows.map(({ hash, ...row }) => [`${row.catalog} ${row.address} ${hash}`, row] as const),
+  );
+}
+
+/** The catalogs that no longer have all of their old rows. */
+async function goneFrom(
+  client: ClientBase,
+  catalogs: readonly Catalog[],
+  { old }: RawCatalog,
+  since: string,
+): Promise<readonly Catalog[]> {
+  const { rows } = await client.query<{ relname: string; left: number }>({
+    name: "v7_old_rows",
+    text: catalogs
+      .map(
+        ({ relname }) =>
+          `SELECT ${escapeLiteral(relname)} AS relname, count(*)::int AS left FROM ${sourceOf(relname)} AND NOT ${IS_RECENT()}`,
+      )
+      .join("\nUNION ALL\n"),
+    values: [since],
+  });
+  const left = new Map(rows.map((row) => [row.relname, row.left]));
+  return catalogs.filter(({ relname }) => left.get(relname) !== old.get(relname)?.size);
 }
 
 async function takeOwners(client: ClientBase): Promise<RawCatalog["owners"]> {

@@ -31,12 +31,10 @@ export function unattributed(
 
 /** Rows that the other side does not have. */
 function differing(side: RawCatalog, other: RawCatalog): readonly RawRow[] {
-  return [...side.rows].flatMap(([catalog, rows]) => {
-    const others = other.rows.get(catalog);
-    return rows === others
-      ? []
-      : [...rows].filter(([key]) => others?.has(key) !== true).map(([, row]) => row);
-  });
+  const old = [...side.old].filter(([catalog, rows]) => rows !== other.old.get(catalog));
+  return [...old.flatMap(([, rows]) => [...rows]), ...side.recent]
+    .filter(([key, { catalog }]) => !other.recent.has(key) && !other.old.get(catalog)?.has(key))
+    .map(([, row]) => row);
 }
 
 function explainer(

@@ -12,12 +12,13 @@ export const COLUMN: Kind = {
   kind: "column",
   read: {
     catalog: "pg_class",
-    // From 18 on a NOT NULL has a row of its own: its unusual parts are the column's.
+    // From 18 on a NOT NULL has a row of its own: its unusual parts are the column's. Neither table is read for a column
+    // that has no such row.
     from: `${RELATION.from} JOIN pg_attribute a ON a.attrelid = c.oid
       JOIN pg_type t ON t.oid = a.atttypid
-      LEFT JOIN LATERAL (SELECT * FROM pg_attrdef d WHERE d.adrelid = c.oid AND d.adnum = a.attnum OFFSET 0) d ON true
+      LEFT JOIN LATERAL (SELECT * FROM pg_attrdef d WHERE a.atthasdef AND d.adrelid = c.oid AND d.adnum = a.attnum OFFSET 0) d ON true
       LEFT JOIN LATERAL (SELECT * FROM pg_constraint k
-        WHERE k.contype = 'n' AND k.conrelid = c.oid AND k.conkey[1] = a.attnum OFFSET 0) k ON true`,
+        WHERE a.attnotnull AND k.contype = 'n' AND k.conrelid = c.oid AND k.conkey[1] = a.attnum OFFSET 0) k ON true`,
     where: "c.relkind IN ('r', 'p', 'f', 'v', 'm', 'c') AND a.attnum > 0 AND NOT a.attisdropped",
     oid: "c.oid",
     narrow: `${AMONG("c.oid")} AND ${AMONG("a.attrelid")}`,

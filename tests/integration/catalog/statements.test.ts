@@ -4,9 +4,9 @@ import type { Client } from "pg";
 import { proposeInverse } from "../../../runner/authoring/proposeInverse";
 import { changeBetween } from "../../../runner/catalog/change";
 import { describeCatalog } from "../../../runner/catalog/describe";
-import { takeRawCatalog } from "../../../runner/catalog/rawCatalog";
+import { nextTransaction, takeRawCatalog } from "../../../runner/catalog/rawCatalog";
 import { applyChange, takesBack } from "../../../runner/catalog/sum";
-import { takeTableStatistics, countedBetween } from "../../../runner/catalog/tableStatistics";
+import { takeTableStatistics } from "../../../runner/catalog/tableStatistics";
 import { unattributed, type Witnessed } from "../../../runner/catalog/witnesses";
 import { MAJORS } from "../../support/majors";
 import { serverOfFile } from "../../support/postgres";
@@ -45,6 +45,7 @@ describe.each(MAJORS)("what a statement does on PostgreSQL %i", (major) => {
   const server = serverOfFile({ major });
   let client: Client;
   let database: string;
+  let since: string;
   let before: Omit<Witnessed, "statistics">;
 
   beforeAll(async () => {
@@ -53,7 +54,8 @@ describe.each(MAJORS)("what a statement does on PostgreSQL %i", (major) => {
     await (await made.connect()).query(read("scene.sql"));
     client = await made.connect(server().superuser, server().superuserPassword);
     await client.query("SET search_path = pg_catalog, pg_temp");
-    before = { described: await describeCatalog(client), raw: await takeRawCatalog(client) };
+    since = await nextTransaction(client);
+    before = { described: await describeCatalog(client), raw: await takeRawCatalog(client, since) };
   });
 
   const chosen = CASES.filter(({ power }) => power !== "18" || major === 18);
@@ -68,10 +70,9 @@ describe.each(MAJORS)("what a statement does on PostgreSQL %i", (major) => {
         await client.query(sql.replace("this_database", database));
         await client.query("RESET SESSION AUTHORIZATION");
         const statistics = await takeTableStatistics(client);
-        const { catalogsWritten: written } = countedBetween(old.statistics, statistics);
         const now = {
           described: await describeCatalog(client),
-          raw: await takeRawCatalog(client, { raw: before.raw, written }),
+          raw: await takeRawCatalog(client, since, before.raw),
           statistics,
         };
         const change = changeBetween(old.described, now.described);
