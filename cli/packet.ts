@@ -5,6 +5,7 @@ import { thisProgram } from "../runner/base/programDigest";
 import type { Directives } from "../runner/directive/directive";
 import { makePacket } from "../runner/packet";
 import { readDirectiveDocuments } from "../runner/packet/document";
+import { readTrees } from "../runner/packet/trees";
 import { readFindings } from "../runner/packet/facts/findings";
 import { isPacketOf, packetPage } from "../runner/packet/page";
 import { shellWord } from "../runner/pages/format";
@@ -48,6 +49,7 @@ export async function writePacket(
   const packet = makePacket({
     prepared,
     directives,
+    trees: await readTrees(directives.allSteps),
     documents: await readDirectiveDocuments(CHECKOUT, names),
     findings: new Map(names.map((name) => [name, readFindings(join(CHECKOUT, "sql"), name)])),
     rehearsal,

@@ -75,6 +75,8 @@ function load(entry, options) {
         platform: "node",
         target: "node20",
         format: "cjs",
+        // What is loaded late is required late: Node.js warns of import() in what `run` compiles.
+        supported: { "dynamic-import": false },
         outfile,
         logLevel: "error",
         ...options,

@@ -14,11 +14,7 @@ export interface Statement {
   readonly bytes: Buffer;
   /** Where the slice begins in the file, in characters from 0. */
   readonly offset: number;
-  /** The parser's name of the statement: `CreateStmt`. */
-  readonly kind: string;
-  /** The parse tree, as libpg-query gives it: an object whose one key is the kind. */
-  readonly node: Readonly<Record<string, unknown>>;
-  /** What the directive's lock says of it; absent while its author is at work, and of an inverse. */
+  /** What the directive's lock says of it; absent while its author is at work. Of an inverse not what it does. */
   readonly locked?: LockedStatement;
 }
 
@@ -44,6 +40,8 @@ export interface Step {
   readonly file: string;
   /** Of the step's own bytes: for a section its slice of directive.sql, else the whole file. */
   readonly sha256: string;
+  /** Of what its statements say, whatever their white space and comments. */
+  readonly syntax: string;
   /** Of bytes that ran under this id before: where they ran, the step has been applied. */
   readonly formerly?: readonly string[];
   readonly statements: readonly Statement[];
@@ -162,6 +160,7 @@ export interface LockedStatement {
   readonly offset: number;
   readonly length: number;
   readonly sha256: string;
+  /** The server's whole command tag, without counts: `CREATE TABLE`. */
   readonly tag: string;
   /** Whether what it does depends on what is there: on default privileges. What it leaves is known at its step's end. */
   readonly depends?: true;
@@ -171,8 +170,10 @@ export interface LockedStatement {
   readonly removed: readonly OnSome<CatalogObject>[];
   /** What it needs of others: what it changes, takes away or refers to, and no step of this directive made. */
   readonly needs: readonly OnSome<ObjectId>[];
-  /** Names of pg_catalog that it uses without a schema. */
+  /** Its words and operators, those in its texts too, that name something in pg_catalog. */
   readonly builtIns: readonly string[];
+  /** The roles that it names, in its texts too. */
+  readonly roles: readonly string[];
   /** The tables that were there before it, and what it did to them. */
   readonly tables: readonly OnSome<Partial<TouchedTables>>[];
 }

@@ -6,7 +6,6 @@ import { BEGUN } from "../history/concurrentSteps";
 import { ACCESS_STEP, type HistoryEntry } from "../history/history";
 import type { Authorization, PlanAction, Step } from "../model";
 import type { PlanRequest, PreparedPlan } from "../plan/plan";
-import { syntaxDigest } from "../sql/parse";
 
 /** What a run found out beside its steps. */
 export interface RunFindings {
@@ -34,7 +33,7 @@ export function stepEntry(
     stepSha256: step.sha256,
     planDigest,
     durationMs,
-    details: { ...details, syntax: syntaxDigest(step.statements) },
+    details: { ...details, syntax: step.syntax },
   };
 }
 
@@ -77,8 +76,8 @@ export function applyEntries(
 
 /** The statements' durations as history keeps them, in thousandths of a millisecond. */
 export function durations(statements: ExecutedStep["statements"]): readonly unknown[] {
-  return statements.map(({ kind, durationMs }) => ({
-    kind,
+  return statements.map(({ tag, durationMs }) => ({
+    tag,
     durationMs: Math.round(durationMs * 1000) / 1000,
   }));
 }

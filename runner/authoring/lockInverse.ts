@@ -1,8 +1,10 @@
 import { fault } from "../base/fault";
 import { titleOf } from "../catalog/kinds/objectId";
 import type { Baseline, LockedStep } from "../directive/lock";
+import { NOTHING_DONE } from "../directive/readLock";
 import type { ObjectId, Step } from "../model";
 import { baselineName } from "./baseline";
+import { lockSlice } from "./lockSlice";
 import type { Made } from "./made";
 import type { ObservedStep } from "./observe";
 import { describeLeft, isProved } from "./tryInverse";
@@ -33,7 +35,12 @@ export function lockInverse(
         });
       }
     }
-    return { file: inverse.file, proof: "proved" };
+    const statements = found[0]?.left?.statements ?? [];
+    return {
+      file: inverse.file,
+      proof: "proved",
+      statements: statements.map((one) => ({ ...NOTHING_DONE, ...lockSlice(inverse.source, one) })),
+    };
   }
   if (irreversible !== undefined) {
     return { proof: "never", reason: irreversible };

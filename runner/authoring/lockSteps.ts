@@ -1,9 +1,9 @@
-import { sha256 } from "../base/sha256";
 import { keyOf } from "../catalog/kinds/objectId";
 import type { Baseline, LockedStep } from "../directive/lock";
 import type { LockedStatement, ObjectId, OnSome, Step, TouchedTables } from "../model";
 import { DEFAULTS } from "./baseline";
 import { lockInverse } from "./lockInverse";
+import { lockSlice } from "./lockSlice";
 import { Made } from "./made";
 import type { Found, ObservedStep } from "./observe";
 import { mergeFound } from "./onSome";
@@ -32,8 +32,8 @@ export function lockSteps(steps: readonly Step[], found: readonly Found[]): read
       made.add(step.id, one);
       return statement;
     });
-    const { id, kind, required, file } = step;
-    locked.set(id, { step: id, kind, required, file, inverse, statements });
+    const { id, kind, required, file, syntax } = step;
+    locked.set(id, { step: id, kind, required, file, syntax, inverse, statements });
   }
   return steps.flatMap(({ id }) => locked.get(id) ?? []);
 }
@@ -63,17 +63,14 @@ function lockStatement(
     renamed: merged(({ change }) => change.renamed),
     removed: merged(({ change }) => change.removed),
   };
-  const [{ statement, tag, builtIns } = missing()] = found;
+  const [first = missing()] = found;
   return {
-    statement: statement.number,
-    offset: Buffer.byteLength(Array.from(source).slice(0, statement.offset).join(""), "utf8"),
-    length: statement.bytes.length,
-    sha256: sha256(statement.bytes),
-    tag,
+    ...lockSlice(source, first),
+    // One that a later major has alone can be another's function there.
+    builtIns: [...new Set(found.flatMap(({ builtIns }) => builtIns))].sort(),
     ...(Object.values(lists).flat().some(dependsOnDefaults) ? { depends: true as const } : {}),
     ...lists,
     needs: merged((one) => distinct(needsOf(one)).filter((id) => !made.has(id))),
-    builtIns,
     tables: merged(({ tables }): readonly Partial<TouchedTables>[] => {
       const touched = Object.entries<readonly string[]>({ ...tables }).filter(
         ([, names]) => names.length > 0,

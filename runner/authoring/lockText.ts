@@ -20,17 +20,28 @@ export function lockText({ version, directive, after, files, steps }: Lock): str
   return `{\n${head.join(",\n")}\n}\n`;
 }
 
-function stepText({ step, kind, required, file, inverse, statements }: LockedStep): string {
-  return `{${fields({ step, kind, required, file, inverse })},\n"statements": ${lines(statements.map(statementText))}}`;
+function stepText({ inverse, statements, ...head }: LockedStep): string {
+  const { step, kind, required, file, syntax } = head;
+  return `{${fields({ step, kind, required, file, syntax })},\n"inverse": ${inverseText(inverse)},\n"statements": ${lines(statements.map(statementText))}}`;
+}
+
+function inverseText(inverse: LockedStep["inverse"]): string {
+  if (inverse.proof !== "proved") {
+    return canonicalJson(inverse);
+  }
+  const { file, proof, statements } = inverse;
+  return `{${fields({ file, proof })}, "statements": ${lines(statements.map(statementText))}}`;
 }
 
 function statementText(statement: LockedStatement): string {
-  const { added, changed, renamed, removed, needs, builtIns, tables, ...head } = statement;
+  const { added, changed, renamed, removed, needs, builtIns, roles, tables, ...head } = statement;
   const lists = Object.entries({ added, changed, renamed, removed, needs, tables })
     .filter(([, list]) => list.length > 0)
     .map(([name, list]) => `,\n"${name}": ${lines(list.map(canonicalJson))}`);
-  const names = builtIns.length === 0 ? "" : `,\n${fields({ builtIns })}`;
-  return `{${fields(head)}${lists.join("")}${names}}`;
+  const names = Object.entries({ builtIns, roles })
+    .filter(([, list]) => list.length > 0)
+    .map(([name, list]) => `,\n${fields({ [name]: list })}`);
+  return `{${fields(head)}${lists.join("")}${names.join("")}}`;
 }
 
 function fields(values: Readonly<Record<string, unknown>>): string {

@@ -5,7 +5,7 @@ import { executeConcurrentStep, isConcurrent } from "../execute/executeConcurren
 import { executeSteps } from "../execute/executeStep";
 import type { Step } from "../model";
 import { readRows } from "./tableRows";
-import { type Left, type TriedProposal, tryInverse, tryProposal } from "./tryInverse";
+import { type Tried, type TriedProposal, tryInverse, tryProposal } from "./tryInverse";
 import { type ObservedStatement, Watch } from "./watch";
 
 /** What one step did on one server. */
@@ -13,7 +13,7 @@ export interface ObservedStep {
   readonly step: Step;
   readonly statements: readonly ObservedStatement[];
   /** What is left of the step after its inverse; absent where it has none. */
-  readonly left?: Left;
+  readonly left?: Tried;
   /** What could take it back, where nobody wrote an inverse, or why there can be none. */
   readonly proposal?: TriedProposal;
 }

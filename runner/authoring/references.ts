@@ -21,13 +21,13 @@ interface Catalogs {
   readonly is: DescribedCatalog;
 }
 
-/** The statements whose references are found by making a function of them. */
+/** The tags of statements whose references are found by making a function of them. */
 const DATA_STATEMENTS: ReadonlySet<string> = new Set([
-  "DeleteStmt",
-  "InsertStmt",
-  "MergeStmt",
-  "SelectStmt",
-  "UpdateStmt",
+  "DELETE",
+  "INSERT",
+  "MERGE",
+  "SELECT",
+  "UPDATE",
 ]);
 
 /**
@@ -78,12 +78,12 @@ export async function referencedBetween(
  */
 export async function referencedByRows(
   client: ClientBase,
-  { kind, bytes }: Statement,
+  { tag, bytes }: Pick<Statement, "bytes"> & { readonly tag: string },
   known: References,
   since: string,
   catalogs: Catalogs,
 ): Promise<readonly ObjectId[]> {
-  if (!DATA_STATEMENTS.has(kind)) {
+  if (!DATA_STATEMENTS.has(tag)) {
     return [];
   }
   await client.query("SAVEPOINT v7_probe");

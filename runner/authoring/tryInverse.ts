@@ -5,10 +5,11 @@ import { changeBetween, isEmptyChange } from "../catalog/change";
 import { describeCatalog, type DescribedCatalog } from "../catalog/describe";
 import { isConcurrent } from "../execute/executeConcurrentStep";
 import { executeInverse } from "../execute/executeStep";
-import type { CatalogChange, Step } from "../model";
+import type { CatalogChange, Statement, Step } from "../model";
 import { together } from "../postgres/together";
 import { sliceStatements } from "../sql/statements";
 import { describeChange } from "./describeChange";
+import { namesIn, type Names } from "./namesIn";
 import { proposeInverse } from "./proposeInverse";
 import { readRows } from "./tableRows";
 
@@ -24,6 +25,17 @@ export interface Left {
   readonly change: CatalogChange;
   /** Tables with other rows than before. */
   readonly rows: readonly string[];
+}
+
+/** A statement of an inverse, as it ran. */
+export interface RanInverse extends Names {
+  readonly statement: Statement;
+  readonly tag: string;
+}
+
+/** What became of trying an inverse. */
+export interface Tried extends Left {
+  readonly statements: readonly RanInverse[];
 }
 
 /** An inverse that nobody wrote, and what came of trying it: where nothing hinders, it is proved on this server. */
@@ -49,15 +61,21 @@ const tryOf = (step: Step): { readonly begin: string; readonly end: string } =>
  *
  * @throws STATEMENT_FAILED
  */
-export async function tryInverse(client: Client, step: Step, before: Before): Promise<Left> {
+export async function tryInverse(client: Client, step: Step, before: Before): Promise<Tried> {
   const { begin, end } = tryOf(step);
   await client.query(begin);
   try {
-    await executeInverse(client, step);
+    const statements: RanInverse[] = [];
+    await executeInverse(client, step, {
+      onExecuted: async (_, statement, { tag }) => {
+        statements.push({ statement, tag, ...(await namesIn(client, statement)) });
+      },
+    });
     const [rows, catalog] = await together([readRows(client), describeCatalog(client)]);
     return {
       change: changeBetween(before.catalog, catalog),
       rows: [...before.rows].flatMap(([table, hash]) => (rows.get(table) === hash ? [] : [table])),
+      statements,
     };
   } finally {
     await client.query(end);

@@ -5,25 +5,22 @@ import { describeCatalog, type DescribedCatalog } from "../catalog/describe";
 import { nextTransaction, type RawCatalog, takeRawCatalog } from "../catalog/rawCatalog";
 import type { Witnessed } from "../catalog/witnesses";
 import { isConcurrent } from "../execute/executeConcurrentStep";
-import { executeStep } from "../execute/executeStep";
+import { executeConcurrentStatement, executeStep } from "../execute/executeStep";
 import type { CatalogChange, ObjectId, Statement, Step, TouchedTables } from "../model";
-import { watchCommands } from "../postgres/completedCommands";
 import { together } from "../postgres/together";
-import { builtInsOf } from "./builtIns";
+import { namesIn, type Names } from "./namesIn";
 import { expectSeen, placeOf } from "./expectSeen";
 import { readReferences, referencedBetween, referencedByRows, type References } from "./references";
 import { readTables, touchedBetween, type TablesState, UNTOUCHED } from "./touchedTables";
 
 /** What one statement did on one server. */
-export interface ObservedStatement {
+export interface ObservedStatement extends Names {
   readonly statement: Statement;
   /** The server's whole command tag: `CREATE TABLE`. */
   readonly tag: string;
   readonly change: CatalogChange;
   /** What it refers to and did not make itself. */
   readonly references: readonly ObjectId[];
-  /** Names of pg_catalog that it uses without a schema. */
-  readonly builtIns: readonly string[];
   readonly tables: TouchedTables;
 }
 
@@ -42,7 +39,6 @@ export class Watch {
     /** The number of the first transaction that can have made anything. */
     private readonly since: string,
     private readonly isWitnessed: boolean,
-    private readonly takeTags: () => readonly string[],
     private state: State,
   ) {}
 
@@ -50,7 +46,7 @@ export class Watch {
   public static async start(client: Client, isWitnessed: boolean): Promise<Watch> {
     const since = await nextTransaction(client);
     const state = await readState(client, since, isWitnessed, undefined);
-    return new Watch(client, since, isWitnessed, watchCommands(client), state);
+    return new Watch(client, since, isWitnessed, state);
   }
 
   /** As the last statement left it. */
@@ -66,20 +62,24 @@ export class Watch {
   public async run(step: Step): Promise<readonly ObservedStatement[]> {
     // What we did in this session since, trying an inverse, is no statement's.
     this.state = { ...this.state, tables: await readTables(this.client) };
-    this.takeTags();
     const observed: ObservedStatement[] = [];
+    if (isConcurrent(step)) {
+      for (const statement of step.statements) {
+        const { tag } = await executeConcurrentStatement(this.client, step, statement);
+        observed.push(await this.observe(step, statement, tag));
+      }
+      return observed;
+    }
     await executeStep(this.client, step, {
-      onExecuted: async (_, statement) => {
-        observed.push(await this.observe(step, statement));
+      onExecuted: async (_, statement, { tag }) => {
+        observed.push(await this.observe(step, statement, tag));
       },
     });
     return observed;
   }
 
-  private async observe(step: Step, statement: Statement): Promise<ObservedStatement> {
+  private async observe(step: Step, statement: Statement, tag: string): Promise<ObservedStatement> {
     const { client, since, isWitnessed, state: before } = this;
-    // The first and the last are the search path's: queryOnDirectivePath.
-    const tag = expectOneTag(step, statement, this.takeTags().slice(1, -1));
     const after = await readState(client, since, isWitnessed, before.raw);
     const change = changeBetween(before.catalog, after.catalog);
     const [was, is] = [witnessed(before), witnessed(after)];
@@ -87,22 +87,27 @@ export class Watch {
       expectSeen({ step, statement, before: was, after: is, change });
     }
     const catalogs = { was: before.catalog, is: after.catalog };
-    const [references, builtIns] = await together([
+    const [references, names] = await together([
       referencedBetween(client, before.references, after.references, catalogs),
-      builtInsOf(client, statement),
+      namesIn(client, statement),
     ]);
-    const ofRows = await referencedByRows(client, statement, after.references, since, catalogs);
+    const ofRows = await referencedByRows(
+      client,
+      { tag, ...statement },
+      after.references,
+      since,
+      catalogs,
+    );
     const observed = {
       statement,
       tag,
       change,
       references: [...references, ...ofRows],
-      builtIns,
+      ...names,
       // Outside of a transaction the server counts when it pleases.
       tables: isConcurrent(step) ? UNTOUCHED : touchedBetween(before.tables, after.tables),
     };
     this.state = after;
-    this.takeTags();
     return observed;
   }
 }
@@ -125,17 +130,4 @@ async function readState(
 
 function witnessed({ catalog, raw, tables }: State): Witnessed | undefined {
   return raw && { described: catalog, raw, statistics: tables.statistics };
-}
-
-function expectOneTag(step: Step, statement: Statement, tags: readonly string[]): string {
-  const [tag] = tags;
-  if (tag === undefined || tags.length > 1) {
-    throw fault("DIRECTIVE_REFUSED", {
-      what: `running ${placeOf(step, statement)}`,
-      found: tags.length === 0 ? "no command tag" : `the command tags ${tags.join(", ")}`,
-      expected: "one: at run time it shows that the slice was one statement, and ran",
-      remedy: "Write it as one statement",
-    });
-  }
-  return tag;
 }

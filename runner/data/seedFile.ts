@@ -1,5 +1,4 @@
 import { isUtf8 } from "node:buffer";
-import { hasSqlDetails, parse } from "libpg-query";
 import { fault, messageOf, type Fault } from "../base/fault";
 import { bytePosition, caretLines } from "../sql/sourcePosition";
 import { PARSER_MAJOR } from "../sql/statements";
@@ -118,6 +117,7 @@ async function parsePiece(
 ): Promise<ParsedPiece | undefined> {
   const bytes = file.subarray(start, end);
   const text = bytes.toString("utf8");
+  const { hasSqlDetails, parse } = await import("libpg-query");
   try {
     const { stmts = [] } = (await parse(text)) as {
       stmts?: readonly { readonly stmt: ParsedPiece["node"] }[];

@@ -21,12 +21,18 @@ export interface LockedStep {
   readonly kind: StepKind;
   readonly required: boolean;
   readonly file: string;
+  /** A digest of what its statements say, whatever their white space and comments. */
+  readonly syntax: string;
   /**
    * How it is taken back: by its inverse, which was run and left nothing (`proved`); by those of other steps, with whose
    * objects goes what this one did (`with`); not at all, for the manifest's reason (`never`).
    */
   readonly inverse:
-    | { readonly file: string; readonly proof: "proved" }
+    | {
+        readonly file: string;
+        readonly proof: "proved";
+        readonly statements: readonly LockedStatement[];
+      }
     | { readonly proof: "with"; readonly steps: readonly string[] }
     | { readonly proof: "never"; readonly reason: string };
   readonly statements: readonly LockedStatement[];

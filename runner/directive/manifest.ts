@@ -2,13 +2,14 @@ import { readFileSync } from "node:fs";
 import { join, normalize, sep } from "node:path";
 import { fault } from "../base/fault";
 import { sha256 } from "../base/sha256";
-import type { Inverse, Statement, Step } from "../model";
-import { sliceStatements } from "../sql/statements";
+import type { Inverse, LockedStatement, Statement, Step } from "../model";
+import { syntaxDigest } from "../sql/parse";
 import { unreadable } from "./directiveYaml";
-import type { Lock } from "./lock";
+import type { Lock, LockedStep } from "./lock";
+import { cutAsLocked } from "./lockedSlices";
 import { readManifestFile, type ManifestStep } from "./manifestFile";
 import { readLock } from "./readLock";
-import { expectConcurrent, refuseForeignStatements } from "./statementRules";
+import { cutByParser, expectConcurrent } from "./statementRules";
 
 export interface Manifest {
   /** `ad_005` */
@@ -50,12 +51,25 @@ export async function loadManifest(
     return bytes;
   };
   const sectionsFile = read("directive.sql");
-  const sections = await sliceStatements(`sql/${directive}/directive.sql`, sectionsFile);
+  const cut = (
+    name: string,
+    bytes: Buffer,
+    locked: readonly LockedStatement[] = [],
+  ): Promise<readonly Statement[]> | readonly Statement[] =>
+    lock === undefined
+      ? cutByParser(directive, name, bytes)
+      : cutAsLocked(directive, name, bytes, locked);
+  const sections = await cut(
+    "directive.sql",
+    sectionsFile,
+    lock?.steps.flatMap(({ kind, statements }) => (kind === "section" ? statements : [])),
+  );
   const sectionsText = sectionsFile.toString("utf8");
   const steps: Step[] = [];
   let nextStatement = 1;
   for (const [index, step] of file.steps.entries()) {
     const own = step.kind === "section" ? sectionsFile : read(step.file);
+    const locked = lock === undefined ? undefined : lockedStep(lock, step);
     let statements: readonly Statement[];
     if (step.kind === "section") {
       const [first, last] = step.statements ?? [
@@ -66,15 +80,20 @@ export async function loadManifest(
       nextStatement = last + 1;
       statements = sections.slice(first - 1, last);
     } else {
-      statements = await sliceStatements(`sql/${directive}/${step.file}`, own);
+      statements = await cut(step.file, own, locked?.statements);
+    }
+    if (locked === undefined) {
+      await expectConcurrent(step, directive, statements);
+    } else if (!statements.every((one, index) => one.locked === locked.statements[index])) {
+      throw otherSteps(directive, `no step "${step.id}" as the manifest has it`);
     }
     const bytes = Buffer.concat(statements.map((statement) => statement.bytes));
-    refuseForeignStatements(directive, step.file, statements);
-    expectConcurrent(step, directive, statements);
     const inverse =
       step.inverse === undefined
         ? undefined
-        : await loadInverse(directive, step.inverse.file, read(step.inverse.file));
+        : await loadInverse(step.inverse.file, read(step.inverse.file), (name, file) =>
+            cut(name, file, inverseOf(locked)),
+          );
     steps.push({
       directive,
       id: step.id,
@@ -84,7 +103,8 @@ export async function loadManifest(
       required: step.required,
       file: step.file,
       sha256: sha256(bytes),
-      statements: lock === undefined ? statements : lockedStatements(lock, step, statements),
+      syntax: locked?.syntax ?? (await syntaxDigest(statements)),
+      statements,
       bytes,
       source: step.kind === "section" ? sectionsText : own.toString("utf8"),
       ...(step.formerly === undefined ? {} : { formerly: step.formerly }),
@@ -115,31 +135,32 @@ function lastBefore(steps: readonly ManifestStep[]): number | undefined {
     : undefined;
 }
 
-async function loadInverse(directive: string, file: string, bytes: Buffer): Promise<Inverse> {
-  const statements = await sliceStatements(`sql/${directive}/${file}`, bytes);
-  refuseForeignStatements(directive, file, statements);
+async function loadInverse(
+  file: string,
+  bytes: Buffer,
+  cut: (name: string, bytes: Buffer) => Promise<readonly Statement[]> | readonly Statement[],
+): Promise<Inverse> {
+  const statements = await cut(file, bytes);
   return { file, sha256: sha256(bytes), statements, source: bytes.toString("utf8") };
 }
 
-/** A step's statements, each with what the lock says of it. */
-function lockedStatements(
-  lock: Lock,
-  { id, kind, required, file }: ManifestStep,
-  statements: readonly Statement[],
-): readonly Statement[] {
+/** What the lock says of a step of the manifest. */
+function lockedStep(lock: Lock, { id, kind, required, file, inverse }: ManifestStep): LockedStep {
   const locked = lock.steps.find(({ step }) => step === id);
+  const lockedInverse = locked?.inverse.proof === "proved" ? locked.inverse.file : undefined;
   if (
     locked?.kind !== kind ||
     locked.required !== required ||
     locked.file !== file ||
-    locked.statements.length !== statements.length
+    lockedInverse !== inverse?.file
   ) {
     throw otherSteps(lock.directive, `no step "${id}" as the manifest has it`);
   }
-  return statements.map((statement, index) => {
-    const one = locked.statements[index];
-    return one === undefined ? statement : { ...statement, locked: one };
-  });
+  return locked;
+}
+
+function inverseOf(locked: LockedStep | undefined): readonly LockedStatement[] {
+  return locked?.inverse.proof === "proved" ? locked.inverse.statements : [];
 }
 
 function otherSteps(directive: string, found: string): Error {

@@ -17,6 +17,7 @@ export const NOTHING_DONE: Omit<
   removed: [],
   needs: [],
   builtIns: [],
+  roles: [],
   tables: [],
 };
 
@@ -32,9 +33,13 @@ export function lockFile(sqlFolder: string, directive: string): string {
  */
 export function readLock(sqlFolder: string, directive: string): Lock {
   const lock = readJson(sqlFolder, directive);
-  const steps = lock.steps.map((step) => ({
+  const whole = (statements: readonly LockedStatement[]): readonly LockedStatement[] =>
+    statements.map((statement) => ({ ...NOTHING_DONE, ...statement }));
+  const steps = lock.steps.map(({ inverse, statements, ...step }) => ({
     ...step,
-    statements: step.statements.map((statement) => ({ ...NOTHING_DONE, ...statement })),
+    inverse:
+      inverse.proof === "proved" ? { ...inverse, statements: whole(inverse.statements) } : inverse,
+    statements: whole(statements),
   }));
   return { ...lock, steps };
 }

@@ -1,6 +1,5 @@
 import { fault } from "../base/fault";
 import type { AccessMatrix, Step } from "../model";
-import { containsWord } from "../sql/identifiers";
 import { matrixOf } from "./accessMatrix";
 
 /** PostgreSQL cuts a longer name short: two roles could become one. NAMEDATALEN is 64, the last byte its end. */
@@ -40,8 +39,8 @@ export function isTooLong(name: string): boolean {
  * Refuses steps whose SQL names one of the matrix's roles: its bytes do not change with a suffix, so that it would speak
  * of roles that are not this stack's, or are not there.
  *
- * Looked for is the name as a word, in every text of the parse tree, quoted code and dynamic SQL included; comments are
- * in no tree. SQL that puts a name together from pieces is not found out.
+ * The lock says which they are: the name as a word, in quoted code and dynamic SQL too, and not in comments. SQL that
+ * puts a name together from pieces is not found out.
  *
  * @param matrix with its plain names
  * @throws SETTING_INVALID naming steps and roles
@@ -76,17 +75,10 @@ export function refuseNamedRoles(
 
 /** Those of the roles that a step's SQL, or the SQL of its inverse, names. */
 function namedRoles({ statements, inverse }: Step, roles: readonly string[]): string[] {
-  const trees = [...statements, ...(inverse?.statements ?? [])].map(({ node }) => node);
-  const texts = trees.flatMap(textsOf);
-  return roles.filter((role) => texts.some((text) => containsWord(text, role)));
-}
-
-/** Every text in a parse tree: names, constants, the code of functions and DO blocks. */
-function textsOf(node: unknown): string[] {
-  if (typeof node === "string") {
-    return [node];
-  }
-  return typeof node === "object" && node !== null ? Object.values(node).flatMap(textsOf) : [];
+  const named = new Set(
+    [...statements, ...(inverse?.statements ?? [])].flatMap(({ locked }) => locked?.roles ?? []),
+  );
+  return roles.filter((role) => named.has(role));
 }
 
 function list(names: readonly string[]): string {

@@ -1,6 +1,8 @@
 import { fault } from "../base/fault";
 import type { Statement } from "../model";
+import { parseStatement } from "../sql/expression";
 import { outsideTransactions } from "../sql/outsideTransactions";
+import { sliceStatements, type ParsedStatement } from "../sql/statements";
 import type { TreeNode } from "../sql/tree";
 import type { ManifestStep } from "./manifestFile";
 
@@ -30,13 +32,28 @@ const IN_BLOCK =
   /(?:^|;|\$|\b(?:BEGIN|THEN|ELSE|LOOP|EXECUTE\s+(?:(?:pg_catalog\.)?format\s*\(\s*)?E?'))\s*(SET|RESET|COPY|DISCARD|LISTEN|UNLISTEN|LOAD|VACUUM|CHECKPOINT|DEALLOCATE|ALTER\s+SYSTEM|ALTER\s+DATABASE)\b|\b(set_config|pg_advisory_(?:un)?lock\w*|pg_try_advisory_lock\w*)\s*\(/i;
 
 /**
+ * Cuts a file of a directive into its statements, while its author is at work: what its lock says afterwards.
+ *
+ * @throws SQL_UNPARSABLE, MANIFEST_INVALID where a statement is not a directive's to run
+ */
+export async function cutByParser(
+  directive: string,
+  name: string,
+  file: Buffer,
+): Promise<readonly ParsedStatement[]> {
+  const statements = await sliceStatements(`sql/${directive}/${name}`, file);
+  refuseForeignStatements(directive, name, statements);
+  return statements;
+}
+
+/**
  * Refuses what a directive may not run: it changes objects and rows, in the runner's one transaction and session. What
  * ends that transaction, sets what the session is pinned to, becomes another role, or leaves the database is not its own.
  */
-export function refuseForeignStatements(
+function refuseForeignStatements(
   directive: string,
   name: string,
-  statements: readonly Statement[],
+  statements: readonly ParsedStatement[],
 ): void {
   const offending = statements.find(({ kind }) => kind === "TransactionStmt");
   if (offending !== undefined) {
@@ -63,7 +80,7 @@ export function refuseForeignStatements(
 }
 
 /** Its name in SQL; undefined where it is a directive's to run. */
-function foreignStatement({ kind, node, bytes }: Statement): string | undefined {
+function foreignStatement({ kind, node, bytes }: ParsedStatement): string | undefined {
   const setting = (node as TreeNode).VariableSetStmt;
   if (setting !== undefined) {
     return settingName(setting);
@@ -106,15 +123,19 @@ function withoutComments(text: string): string {
 }
 
 /** What cannot run in a transaction is in steps of its own kind, and nothing else is. */
-export function expectConcurrent(
+export async function expectConcurrent(
   { id, kind, file }: ManifestStep,
   directive: string,
   statements: readonly Statement[],
-): void {
-  const isConcurrent = ({ node }: Statement): boolean =>
-    (node as TreeNode).IndexStmt?.concurrent === true;
+): Promise<void> {
+  const trees = await Promise.all(
+    statements.map(({ bytes }) => parseStatement(bytes.toString("utf8"))),
+  );
   const wanted = kind === "concurrent";
-  const offending = statements.find((statement) => isConcurrent(statement) !== wanted);
+  const offending = statements.find(
+    (_, index) =>
+      ((trees[index] as TreeNode | undefined)?.IndexStmt?.concurrent === true) !== wanted,
+  );
   if (offending !== undefined) {
     throw fault("MANIFEST_INVALID", {
       what: `reading "sql/${directive}/${file}"`,

@@ -1,12 +1,14 @@
 import { performance } from "node:perf_hooks";
 import type { ClientBase } from "pg";
 import type { Statement, Step } from "../model";
+import { watchQueries, type CompletedQueries } from "../postgres/completedCommands";
 import { queryOnDirectivePath } from "../postgres/session";
 import { statementFault, type StatementSource } from "../sql/statementFault";
+import { expectAnswer, inSameTransaction } from "./proofs";
 
 export interface ExecutedStatement {
-  /** The parser's name of it: `CreateStmt`. */
-  readonly kind: string;
+  /** The server's command tag: `CREATE TABLE`. */
+  readonly tag: string;
   /** By this process's own clock (performance.now), in milliseconds. */
   readonly startedAt: number;
   readonly durationMs: number;
@@ -42,11 +44,28 @@ export interface StatementObserver {
  * itself.
  *
  * @throws STATEMENT_FAILED, or LOCK_TIMEOUT, with the place in the file
+ * @throws VERIFY_FAILED where a statement is answered otherwise than its lock says, or ended the transaction
  */
 export async function executeSteps(
   client: ClientBase,
   steps: readonly Step[],
-  { onProgress = () => undefined, onExecuted }: StatementObserver = {},
+  observer: StatementObserver = {},
+): Promise<readonly ExecutedStep[]> {
+  return await inSameTransaction(client, async () => {
+    const answers = watchQueries(client);
+    try {
+      return await sendSteps(client, steps, answers, observer);
+    } finally {
+      answers.stop();
+    }
+  });
+}
+
+async function sendSteps(
+  client: ClientBase,
+  steps: readonly Step[],
+  answers: CompletedQueries,
+  { onProgress = () => undefined, onExecuted }: StatementObserver,
 ): Promise<readonly ExecutedStep[]> {
   const unsent = steps.flatMap(({ statements }) => statements).values();
   const sent: Promise<unknown>[] = [];
@@ -69,9 +88,13 @@ export async function executeSteps(
     for (const [index, statement] of step.statements.entries()) {
       onProgress(`${step.id} ${index + 1}/${step.statements.length}: ${firstLine(statement)}`);
       sendNext();
-      const one = await measure(sourceOf(step), statement, sent.shift());
+      const measured = await measure(sourceOf(step), statement, sent.shift());
+      const one = { ...measured, tag: expectAnswer(step, statement, answers.take(3)) };
       statements.push(one);
       await onExecuted?.(step, statement, one);
+      if (onExecuted !== undefined) {
+        answers.take();
+      }
     }
     executed.push({ step, startedAt, durationMs: performance.now() - startedAt, statements });
   }
@@ -104,11 +127,14 @@ export async function executeConcurrentStatement(
   step: Step,
   statement: Statement,
 ): Promise<ExecutedStatement> {
-  return await measure(
-    { ...sourceOf(step), isConcurrent: true },
-    statement,
-    send(client, statement),
-  );
+  const source = { ...sourceOf(step), isConcurrent: true };
+  const answers = watchQueries(client);
+  try {
+    const measured = await measure(source, statement, send(client, statement));
+    return { ...measured, tag: expectAnswer(step, statement, answers.take(), "I") };
+  } finally {
+    answers.stop();
+  }
 }
 
 /** The statement's first line that is not a comment. */
@@ -136,12 +162,12 @@ async function measure(
   source: StatementSource,
   statement: Statement,
   answer: Promise<unknown> | undefined,
-): Promise<ExecutedStatement> {
+): Promise<Omit<ExecutedStatement, "tag">> {
   const startedAt = performance.now();
   try {
     await answer;
   } catch (error) {
     throw statementFault(source, statement, error);
   }
-  return { kind: statement.kind, startedAt, durationMs: performance.now() - startedAt };
+  return { startedAt, durationMs: performance.now() - startedAt };
 }

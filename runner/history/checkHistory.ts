@@ -1,7 +1,6 @@
 import { fault } from "../base/fault";
 import { stepKey } from "../directive/directive";
 import type { HistoryRow, Step } from "../model";
-import { syntaxDigest } from "../sql/parse";
 import { ACCESS_STEP } from "./history";
 
 /**
@@ -74,7 +73,7 @@ function describeChange(step: Step, row: HistoryRow | undefined): string {
   const hint =
     typeof syntax !== "string"
       ? "what differs is not recorded"
-      : syntax === syntaxDigest(step.statements)
+      : syntax === step.syntax
         ? "only white space or comments differ"
         : "the statements themselves differ";
   return `${stepKey(step)}: ran ${row?.stepSha256 ?? ""}, now ${step.sha256}: ${hint}`;

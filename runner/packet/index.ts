@@ -25,10 +25,13 @@ import type {
   Headline,
 } from "./model";
 import { pictureOf } from "./picture/picture";
+import type { Trees } from "./trees";
 
 export interface PacketInput {
   readonly prepared: PreparedPlan;
   readonly directives: Directives;
+  /** From `readTrees`, of every step of the directives. */
+  readonly trees: Trees;
   /** From `readDirectiveDocuments`. */
   readonly documents: readonly DirectiveDocument[];
   /** By directive, from `readFindings`. */
@@ -80,7 +83,15 @@ export function makePacket(input: PacketInput): Packet {
     verdict: verdictOf(input, about),
     isProtected: prepared.isProtected,
     obstacles: prepared.obstacles,
-    effects: effectsOf({ action, prepared, steps, access, archived, ...withRehearsal }),
+    effects: effectsOf({
+      action,
+      trees: input.trees,
+      prepared,
+      steps,
+      access,
+      archived,
+      ...withRehearsal,
+    }),
     ...(since === undefined ? {} : { sinceSigned: since }),
     steps,
     offered: directives.allSteps.filter((step) => action === "apply" && !chosen.has(stepKey(step))),
@@ -92,7 +103,7 @@ export function makePacket(input: PacketInput): Packet {
     risks: risksOf(prepared, rehearsal, failure),
     // They are about the directive's text: other actions do not decide on it.
     findings: BRINGING.has(action) ? packetFindings(input, steps) : [],
-    picture: pictureOf(drawn(input, steps)),
+    picture: pictureOf(drawn(input, steps), input.trees),
   };
 }
 

@@ -1,5 +1,3 @@
-import { parse } from "libpg-query";
-
 /** A node of PostgreSQL's parse tree: an object whose one key is its kind. */
 export type ParsedNode = Readonly<Record<string, unknown>>;
 
@@ -30,6 +28,7 @@ export async function parseType(text: string): Promise<ParsedNode | undefined> {
 
 /** The one statement's parse tree; undefined where the text is anything but one statement. */
 export async function parseStatement(text: string): Promise<ParsedNode | undefined> {
+  const { parse } = await import("libpg-query");
   try {
     const { stmts = [] } = (await parse(text)) as { stmts?: readonly { stmt: ParsedNode }[] };
     return stmts.length === 1 ? stmts[0]?.stmt : undefined;

@@ -1,4 +1,3 @@
-import { hasSqlDetails, parse } from "libpg-query";
 import { Fault, fault, messageOf } from "../base/fault";
 import type { Statement } from "../model";
 import { caretLines, sourcePosition } from "./sourcePosition";
@@ -6,12 +5,20 @@ import { caretLines, sourcePosition } from "./sourcePosition";
 /** libpg-query 17 is the parser of PostgreSQL 17: it reads nothing that only a later server does. */
 export const PARSER_MAJOR = 17;
 
-interface ParsedStatement {
+interface Parsed {
   readonly stmt: Readonly<Record<string, unknown>>;
   /** In bytes; absent where it is 0. */
   readonly stmt_location?: number;
   /** In bytes; absent or 0 where the statement ends with the file. */
   readonly stmt_len?: number;
+}
+
+/** A statement that the parser cut. */
+export interface ParsedStatement extends Statement {
+  /** The parser's name of the statement: `CreateStmt`. */
+  readonly kind: string;
+  /** The parse tree, as libpg-query gives it: an object whose one key is the kind. */
+  readonly node: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -22,7 +29,7 @@ interface ParsedStatement {
  * @param name the file's name, for messages
  * @throws SQL_UNPARSABLE where the parser refuses the file, or the file is not UTF-8
  */
-export async function sliceStatements(name: string, file: Buffer): Promise<Statement[]> {
+export async function sliceStatements(name: string, file: Buffer): Promise<ParsedStatement[]> {
   const text = file.toString("utf8");
   // A zero byte ends the text for the parser, and would hide from it what follows.
   if (!Buffer.from(text, "utf8").equals(file) || text.includes("\0")) {
@@ -33,20 +40,23 @@ export async function sliceStatements(name: string, file: Buffer): Promise<State
     });
   }
   const parsed = await parseFile(name, text);
+  const ends = parsed.map(({ stmt_location = 0, stmt_len = 0 }, index) =>
+    index === parsed.length - 1 ? file.length : stmt_location + stmt_len + 1,
+  );
+  return cutAt(file, ends).map((statement, index) => {
+    const node = parsed[index]?.stmt ?? {};
+    return { ...statement, kind: Object.keys(node)[0] ?? "", node };
+  });
+}
+
+/** Cuts a file into slices that end at these bytes, each behind the one before. */
+export function cutAt(file: Buffer, ends: readonly number[]): Statement[] {
   const slices: Statement[] = [];
   let start = 0;
   let offset = 0;
-  for (const [index, { stmt, stmt_location = 0, stmt_len = 0 }] of parsed.entries()) {
-    const isLast = index === parsed.length - 1;
-    const end = isLast ? file.length : stmt_location + stmt_len + 1;
+  for (const [index, end] of ends.entries()) {
     const bytes = file.subarray(start, end);
-    slices.push({
-      number: index + 1,
-      bytes,
-      offset,
-      kind: Object.keys(stmt)[0] ?? "",
-      node: stmt,
-    });
+    slices.push({ number: index + 1, bytes, offset });
     offset += Array.from(bytes.toString("utf8")).length;
     start = end;
   }
@@ -54,15 +64,16 @@ export async function sliceStatements(name: string, file: Buffer): Promise<State
 }
 
 /** Trees by text: the plugin reads the same files for each resource and operation, and parsing is most of the work. */
-const parsedTexts = new Map<string, readonly ParsedStatement[]>();
+const parsedTexts = new Map<string, readonly Parsed[]>();
 
-async function parseFile(name: string, text: string): Promise<readonly ParsedStatement[]> {
+async function parseFile(name: string, text: string): Promise<readonly Parsed[]> {
   const known = parsedTexts.get(text);
   if (known !== undefined) {
     return known;
   }
+  const { hasSqlDetails, parse } = await import("libpg-query");
   try {
-    const tree = (await parse(text)) as { stmts?: readonly ParsedStatement[] };
+    const tree = (await parse(text)) as { stmts?: readonly Parsed[] };
     if (tree.stmts === undefined || tree.stmts.length === 0) {
       throw fault("SQL_UNPARSABLE", {
         what: `parsing "${name}"`,

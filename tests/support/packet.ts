@@ -6,6 +6,7 @@ import { readDirectiveDocuments, type DirectiveDocument } from "../../runner/pac
 import { readFindings } from "../../runner/packet/facts/findings";
 import type { Packet } from "../../runner/packet/model";
 import { packetPage } from "../../runner/packet/page";
+import { readTrees } from "../../runner/packet/trees";
 import { pageHtml } from "../../runner/pages/html/page";
 import { pageMarkdown } from "../../runner/pages/markdown/page";
 import { planDigest, plannedStep, type PreparedPlan } from "../../runner/plan/plan";
@@ -23,6 +24,7 @@ export async function packetInput(
   return {
     prepared,
     directives,
+    trees: await readTrees(directives.allSteps),
     documents: await readDirectiveDocuments(ROOT, directives.names),
     findings: new Map(directives.names.map((name) => [name, readFindings(SQL_FOLDER, name)])),
     rehearseCommand: "npx v7 rehearse --stack prod --action apply",
@@ -96,7 +98,7 @@ export function sampleRehearsal(
       directive: step.directive,
       stepId: step.id,
       number: index + 1,
-      firstLine: `${statement.kind} of ${step.id}`,
+      firstLine: `${statement.locked?.tag ?? ""} of ${step.id}`,
       durationMs: 0.8 + statement.bytes.length / 400,
       locks: step.id === "section_2" ? ["ACCESS EXCLUSIVE on public.file_audit"] : [],
       rewrites: [],

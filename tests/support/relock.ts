@@ -1,11 +1,12 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { filesOf, loadForLock } from "../../runner/authoring/lockDirective";
+import { lockSlice } from "../../runner/authoring/lockSlice";
 import { lockText } from "../../runner/authoring/lockText";
 import { digestOf } from "../../runner/base/canonicalJson";
-import { sha256 } from "../../runner/base/sha256";
 import type { LockedStep } from "../../runner/directive/lock";
 import { lockFile, NOTHING_DONE, readLock } from "../../runner/directive/readLock";
 import type { LockedStatement, Step } from "../../runner/model";
+import { commandTag } from "./commandTag";
 
 /** What a statement did, as a test makes it up; nothing is the default. */
 export type MadeUp = Partial<Omit<LockedStatement, "statement" | "offset" | "length" | "sha256">>;
@@ -28,41 +29,56 @@ export async function relock(
     directive,
     after: Object.fromEntries(earlier.map((one) => [one.directive, digestOf(filesOf(one))])),
     files: filesOf(manifest),
-    steps: manifest.steps.map((step) =>
-      relocked(
-        step,
-        before.find((one) => one.step === step.id),
-        did[step.id],
+    steps: await Promise.all(
+      manifest.steps.map((step) =>
+        relocked(
+          step,
+          before.find((one) => one.step === step.id),
+          did[step.id],
+        ),
       ),
     ),
   };
   writeFileSync(lockFile(folder, directive), lockText(lock));
 }
 
-function relocked(
-  { id, kind, required, file, inverse, irreversible = "made up", statements }: Step,
+async function relocked(
+  { id, kind, required, file, syntax, inverse, irreversible = "made up", ...step }: Step,
   before: LockedStep | undefined,
-  did: readonly MadeUp[] | undefined,
-): LockedStep {
-  const known = before?.statements.length === statements.length ? before.statements : [];
+  did: readonly MadeUp[] = [],
+): Promise<LockedStep> {
   return {
     step: id,
     kind,
     required,
     file,
+    syntax,
     inverse:
       inverse === undefined
         ? { proof: "never", reason: irreversible }
-        : { file: inverse.file, proof: "proved" },
-    statements: statements.map(({ number, bytes }, index) => ({
-      tag: "",
-      ...NOTHING_DONE,
-      ...known[index],
-      ...did?.[index],
-      statement: number,
-      offset: 0,
-      length: bytes.length,
-      sha256: sha256(bytes),
-    })),
+        : {
+            file: inverse.file,
+            proof: "proved",
+            statements: await relockedStatements(
+              inverse,
+              before?.inverse.proof === "proved" ? before.inverse.statements : [],
+            ),
+          },
+    statements: await relockedStatements(step, before?.statements ?? [], did),
   };
+}
+
+async function relockedStatements(
+  { statements, source }: Pick<Step, "statements" | "source">,
+  before: readonly LockedStatement[],
+  did: readonly MadeUp[] = [],
+): Promise<readonly LockedStatement[]> {
+  const known = before.length === statements.length ? before : [];
+  return await Promise.all(
+    statements.map(async (statement, index) => {
+      const one = { ...NOTHING_DONE, ...known[index], ...did[index] };
+      const tag = did[index]?.tag ?? (await commandTag(statement.bytes));
+      return { ...one, ...lockSlice(source, { ...one, statement, tag }) };
+    }),
+  );
 }

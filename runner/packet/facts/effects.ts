@@ -4,12 +4,14 @@ import { duration, number } from "../../pages/format";
 import type { PreparedPlan } from "../../plan/plan";
 import type { Rehearsal } from "../../rehearsal/model";
 import type { Effect, Packet } from "../model";
+import type { Trees } from "../trees";
 import { accessEffects } from "./accessEffects";
 import { some } from "./lists";
 import { objectEffects } from "./objectEffects";
 
 type Known = Pick<Packet, "steps" | "access" | "archived"> & {
   readonly action: PlanAction;
+  readonly trees: Trees;
   readonly prepared: Pick<PreparedPlan, "pending" | "revocations">;
   readonly rehearsal?: Rehearsal;
 };
@@ -28,7 +30,7 @@ export function effectsOf(known: Known): readonly Effect[] {
     ];
   }
   return [
-    ...objectEffects(action, prepared.pending, steps),
+    ...objectEffects(action, prepared.pending, steps, known.trees),
     ...rowsEffect(known),
     { label: "Waits", text: rehearsal === undefined ? NOT_REHEARSED : waiting(rehearsal) },
     ...accessEffects(action, access, rehearsal !== undefined, prepared.revocations),

@@ -4,8 +4,9 @@ import type { Statement, Step } from "../../model";
 import { count } from "../../pages/blocks";
 import { formatName } from "../../postgres/names";
 import { dropsObjects } from "../../sql/commandTags";
-import { qualifiedName, type TreeNode } from "../../sql/tree";
+import { qualifiedName } from "../../sql/tree";
 import type { Effect, PacketStep } from "../model";
+import type { Trees } from "../trees";
 import { grouped, some } from "./lists";
 import { firstLine } from "./steps";
 
@@ -14,6 +15,7 @@ export function objectEffects(
   action: "apply" | "rollback",
   pending: readonly Step[],
   shown: readonly PacketStep[],
+  trees: Trees,
 ): readonly Effect[] {
   if (action === "rollback") {
     // A step whose inverse does not run leaves what it made.
@@ -34,8 +36,8 @@ export function objectEffects(
     { label: "Adds", text: described(own) },
     { label: "Changes", text: some(byTable(onOthers, "gets"), 6, "; ") },
     { label: "Removes", text: some(drops, 4, "; ") },
-    { label: "Writes rows", text: some(writes(statements), 6, "; ") },
-    ...otherStatements(pending),
+    { label: "Writes rows", text: some(writes(statements, trees), 6, "; ") },
+    ...otherStatements(pending, trees),
   ];
 }
 
@@ -76,9 +78,9 @@ function byTable(objects: readonly CreatedObject[], verb: string): readonly stri
 }
 
 /** A line a table and verb: `INSERT into public.a (13 rows)`. */
-function writes(statements: readonly Statement[]): readonly string[] {
+function writes(statements: readonly Statement[], trees: Trees): readonly string[] {
   return statements.flatMap((statement) => {
-    const { InsertStmt, UpdateStmt, DeleteStmt } = statement.node as TreeNode;
+    const { InsertStmt, UpdateStmt, DeleteStmt } = trees(statement);
     const [verb, relation] = InsertStmt
       ? ["INSERT into", InsertStmt.relation]
       : UpdateStmt
@@ -94,12 +96,12 @@ function writes(statements: readonly Statement[]): readonly string[] {
 }
 
 /** What the lines above say nothing of, so that nobody takes them for the whole. */
-function otherStatements(steps: readonly Step[]): readonly Effect[] {
+function otherStatements(steps: readonly Step[], trees: Trees): readonly Effect[] {
   const others = steps.flatMap((step) =>
     step.statements.filter(
       (one) =>
         createdObjects([{ ...step, statements: [one] }]).length === 0 &&
-        writes([one]).length === 0 &&
+        writes([one], trees).length === 0 &&
         !dropsObjects([one]),
     ),
   );

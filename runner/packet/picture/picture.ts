@@ -3,6 +3,7 @@ import type { Step } from "../../model";
 import type { Mark, Picture, PictureTable, Relation } from "../../pages/picture/picture";
 import { formatName } from "../../postgres/names";
 import { qualifiedName, textsOf, type Tree, type TreeNode } from "../../sql/tree";
+import type { Trees } from "../trees";
 import { typeName } from "./typeName";
 
 interface MutableTable {
@@ -12,11 +13,11 @@ interface MutableTable {
 }
 
 /** Draws nothing: says what there is to draw, in the order of the statements. */
-export function pictureOf(steps: readonly Step[]): Picture {
+export function pictureOf(steps: readonly Step[], trees: Trees): Picture {
   const tables = new Map<string, MutableTable>();
   const relations: Relation[] = [];
-  for (const { node } of steps.flatMap(({ statements }) => statements)) {
-    addStatement(tables, relations, node);
+  for (const statement of steps.flatMap(({ statements }) => statements)) {
+    addStatement(tables, relations, trees(statement));
   }
   for (const { to, toColumn } of relations) {
     const other = tableOf(tables, to, "other");

@@ -1,7 +1,7 @@
 import { escapeIdentifier, type ClientBase } from "pg";
 import { takeEventTriggers, type EventTrigger } from "../../catalog/eventTriggers";
 import type { Obstacle, Step } from "../../model";
-import { dropsObjects, firesEvents, firesTag } from "../../sql/commandTags";
+import { altersObjects, dropsObjects, firesEvents, firesTag } from "../../sql/commandTags";
 import type { PlannedRun } from "./plannedRun";
 
 /** What the runner and the grants do besides the directives' statements. */
@@ -24,7 +24,7 @@ function fires({ event, tags }: EventTrigger, { statements }: Pick<PlannedRun, "
   if (event === "sql_drop" && !dropsObjects(statements)) {
     return false;
   }
-  if (event === "table_rewrite" && !statements.some(({ kind }) => kind === "AlterTableStmt")) {
+  if (event === "table_rewrite" && !altersObjects(statements)) {
     return false;
   }
   return tags === null
@@ -64,5 +64,7 @@ function obstacleOf(
 const names = (steps: readonly Step[]): string => steps.map(({ id }) => id).join(", ");
 
 function enablesRowSecurity({ statements }: Step): boolean {
-  return statements.some(({ node }) => JSON.stringify(node).includes('"AT_EnableRowSecurity"'));
+  return statements.some(({ locked }) =>
+    locked?.changed.some(({ properties }) => properties["rowSecurity"]?.to === true),
+  );
 }

@@ -1,15 +1,16 @@
 import type { ClientBase } from "pg";
 import type { Obstacle, Step } from "../../model";
-import type { TreeNode } from "../../sql/tree";
+import { isList } from "../../catalog/propertyValue";
 
 /** The roles that the policies of these steps name, sorted. */
 export function policyRoles(steps: readonly Step[]): string[] {
   const names = steps.flatMap(({ statements }) =>
-    statements.flatMap(({ node }) =>
-      // PUBLIC and CURRENT_USER are no role of that name.
-      ((node as TreeNode).CreatePolicyStmt?.roles ?? []).flatMap(
-        ({ RoleSpec }) => RoleSpec?.rolename ?? [],
-      ),
+    statements.flatMap(({ locked }) =>
+      (locked?.added ?? [])
+        .filter(({ id }) => id.kind === "policy")
+        .flatMap(({ properties: { roles = null } }) => (isList(roles) ? roles : []))
+        // PUBLIC is no role, and CURRENT_USER was the login that it was locked as.
+        .filter((role) => locked?.roles.includes(role)),
     ),
   );
   return [...new Set(names)].sort();

@@ -1,5 +1,5 @@
 import type { ClientBase } from "pg";
-import type { Obstacle, Statement } from "../../model";
+import type { Obstacle } from "../../model";
 import type { PlannedRun } from "./plannedRun";
 
 /** What IN, BETWEEN, LIKE, IS DISTINCT FROM and their like call without naming it. */
@@ -10,7 +10,7 @@ const IMPLIED = ["=", "<>", "<", ">", "<=", ">=", "~~", "!~~", "~~*", "!~~*", "~
  * arguments from all schemas of the search path, so the better match wins, whoever made it. A built-in type always comes
  * first; one of its name misleads a reader all the same. An extension's members were installed with it.
  *
- * $1 the names that the statements use, $2 the names of the directives' own functions.
+ * $1 the built-ins' names that the statements use, by their locks, $2 the names of the directives' own functions.
  */
 const SHADOWS = `WITH used AS (SELECT DISTINCT name::name FROM unnest($1::text[]) name),
   public AS (SELECT n.oid FROM pg_namespace n WHERE n.nspname = 'public')
@@ -49,7 +49,7 @@ export async function shadowObstacles(
 ): Promise<Obstacle[]> {
   const own = functions.filter(({ schema }) => schema === "public").map(({ name }) => name);
   const { rows } = await client.query<{ shadow: string }>(SHADOWS, [
-    [...IMPLIED, ...usedNames(statements)],
+    [...IMPLIED, ...statements.flatMap(({ locked }) => locked?.builtIns ?? [])],
     own,
   ]);
   return rows.map(({ shadow }) => ({
@@ -58,25 +58,4 @@ export async function shadowObstacles(
       ? `DROP ${shadow.replace("cast ", "CAST (")})`
       : "Drop it, or move it to another schema",
   }));
-}
-
-/**
- * Every word and operator in the statements' parse trees: names as they are, and those in the texts of DO blocks and
- * functions, which the parser does not read. More than they use, never less.
- */
-function usedNames(statements: readonly Pick<Statement, "node">[]): ReadonlySet<string> {
-  const names = new Set<string>();
-  const visit = (value: unknown): void => {
-    if (typeof value === "string") {
-      for (const [word] of value.matchAll(/[\p{L}_][\p{L}\p{N}_$]*|[-+*/<>=~!@#%^&|`?]+/gu)) {
-        names.add(word).add(word.toLowerCase());
-      }
-    } else if (typeof value === "object" && value !== null) {
-      Object.values(value).forEach(visit);
-    }
-  };
-  statements.forEach(({ node }) => {
-    visit(node);
-  });
-  return names;
 }

@@ -1,6 +1,7 @@
 import { loadDirectives } from "../../../runner/directive/directive";
 import type { Step } from "../../../runner/model";
 import { pictureOf } from "../../../runner/packet/picture/picture";
+import { readTrees } from "../../../runner/packet/trees";
 import { narrowLayout, wideLayout, type Box } from "../../../runner/pages/picture/layout";
 import type { Picture } from "../../../runner/pages/picture/picture";
 import { sliceStatements } from "../../../runner/sql/statements";
@@ -8,7 +9,8 @@ import { SQL_FOLDER } from "../../support/sqlFolder";
 
 async function pictureOfSql(sql: string): Promise<Picture> {
   const statements = await sliceStatements("test.sql", Buffer.from(sql));
-  return pictureOf([{ statements } as unknown as Step]);
+  const steps = [{ statements } as unknown as Step];
+  return pictureOf(steps, await readTrees(steps));
 }
 
 const columnsOf = ({ tables }: Picture, name: string): string[] =>
@@ -21,7 +23,8 @@ const columnsOf = ({ tables }: Picture, name: string): string[] =>
 describe("the picture of a plan", () => {
   it("has every table and view of the directive, with what each refers to", async () => {
     const { steps } = await loadDirectives(SQL_FOLDER, []);
-    const { tables, relations } = pictureOf(steps.filter(({ kind }) => kind === "section"));
+    const sections = steps.filter(({ kind }) => kind === "section");
+    const { tables, relations } = pictureOf(sections, await readTrees(sections));
     expect(tables.map(({ name, kind, columns }) => [name, kind, columns.length])).toEqual([
       ["public.v7_migration_workflow", "table", 14],
       ["public.file_audit", "altered", 12],
@@ -95,7 +98,7 @@ describe("the layout", () => {
     "of the %s picture keeps boxes apart and inside, with a line for each relation",
     async (_, layoutOf) => {
       const { steps } = await loadDirectives(SQL_FOLDER, []);
-      const picture = pictureOf(steps);
+      const picture = pictureOf(steps, await readTrees(steps));
       const { boxes, lines, width, height } = layoutOf(picture);
       expect(boxes.map(({ table }) => table.name).sort()).toEqual(
         picture.tables.map(({ name }) => name).sort(),
@@ -114,6 +117,6 @@ describe("the layout", () => {
 
   it("of the narrow picture fits a phone without being made small", async () => {
     const { steps } = await loadDirectives(SQL_FOLDER, []);
-    expect(narrowLayout(pictureOf(steps)).width).toBeLessThan(360);
+    expect(narrowLayout(pictureOf(steps, await readTrees(steps))).width).toBeLessThan(360);
   });
 });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { loadAccess, loadMatrices, mergeAccess } from "../../../runner/directive/accessMatrix";
 import { loadManifest } from "../../../runner/directive/manifest";
 import type { AccessGrant, AccessMatrix } from "../../../runner/model";
+import { parseStatement } from "../../../runner/sql/expression";
 import { faultOf } from "../../support/faults";
 import { SQL_FOLDER, copySqlFolder, removeCopies } from "../../support/sqlFolder";
 
@@ -44,10 +45,11 @@ interface ColumnNodes {
 async function directiveColumns(): Promise<Record<string, string[]>> {
   const { steps } = await loadManifest(SQL_FOLDER, "ad_005");
   const columns: Record<string, string[]> = {};
-  for (const { node } of steps
+  for (const { bytes } of steps
     .filter(({ kind }) => kind === "section")
     .flatMap(({ statements }) => statements)) {
-    const { CreateStmt: create, AlterTableStmt: alter } = node as ColumnNodes;
+    const node: ColumnNodes | undefined = await parseStatement(bytes.toString("utf8"));
+    const { CreateStmt: create, AlterTableStmt: alter } = node ?? {};
     const definitions = [
       ...(create?.tableElts ?? []),
       ...(alter?.cmds ?? []).map((command) => command.AlterTableCmd.def ?? {}),

@@ -1,11 +1,12 @@
 import { loadManifest } from "../../../runner/directive/manifest";
 import type { Step } from "../../../runner/model";
 import { policyRoles } from "../../../runner/plan/obstacles/policyRoles";
-import { sliceStatements } from "../../../runner/sql/statements";
 import { SQL_FOLDER } from "../../support/sqlFolder";
 
-async function stepOf(sql: string): Promise<Step> {
-  return { statements: await sliceStatements("x.sql", Buffer.from(sql)) } as unknown as Step;
+/** A step whose one statement names these roles and adds a policy for those. */
+function stepOf(named: readonly string[], roles: readonly string[]): Step {
+  const added = [{ id: { kind: "policy", name: "p" }, properties: { roles } }];
+  return { statements: [{ locked: { roles: named, added } }] } as unknown as Step;
 }
 
 describe("the roles that policies name", () => {
@@ -14,11 +15,13 @@ describe("the roles that policies name", () => {
     expect(policyRoles(steps)).toEqual(["v7_agent", "v7_architect", "v7_auditor", "v7_reader"]);
   });
 
-  it("are named once, and PUBLIC, CURRENT_USER and a policy without roles name none", async () => {
-    const step = await stepOf(
-      `CREATE POLICY a ON t TO PUBLIC, "Z", b USING (true); CREATE POLICY b ON t TO CURRENT_USER, b;
-       CREATE POLICY c ON t; CREATE TABLE t ();`,
-    );
-    expect(policyRoles([step])).toEqual(["Z", "b"]);
+  it("are named once, and PUBLIC, CURRENT_USER and a policy without roles name none", () => {
+    const steps = [
+      stepOf(["Z", "b"], ["PUBLIC", "Z", "b"]),
+      // CURRENT_USER, as it was locked.
+      stepOf(["b"], ["b", "postgres"]),
+      stepOf([], ["PUBLIC"]),
+    ];
+    expect(policyRoles(steps)).toEqual(["Z", "b"]);
   });
 });

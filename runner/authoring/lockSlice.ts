@@ -1,0 +1,24 @@
+import { sha256 } from "../base/sha256";
+import type { LockedStatement, Statement } from "../model";
+import type { Names } from "./namesIn";
+
+/** What a lock says of a statement whatever it does: where its bytes are, which they are, its tag, and what it names. */
+export function lockSlice(
+  source: string,
+  {
+    statement,
+    tag,
+    builtIns,
+    roles,
+  }: Names & { readonly statement: Statement; readonly tag: string },
+): Pick<LockedStatement, "statement" | "offset" | "length" | "sha256" | "tag" | keyof Names> {
+  return {
+    statement: statement.number,
+    offset: Buffer.byteLength(Array.from(source).slice(0, statement.offset).join(""), "utf8"),
+    length: statement.bytes.length,
+    sha256: sha256(statement.bytes),
+    tag,
+    builtIns,
+    roles,
+  };
+}

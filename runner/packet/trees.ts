@@ -1,0 +1,16 @@
+import type { Statement, Step } from "../model";
+import { parseStatement } from "../sql/expression";
+import type { TreeNode } from "../sql/tree";
+
+/** Gives a statement's parse tree, for what a packet draws and counts: nothing that runs is read from it. */
+export type Trees = (statement: Pick<Statement, "bytes">) => TreeNode;
+
+/** Parses the steps' statements. */
+export async function readTrees(steps: readonly Pick<Step, "statements">[]): Promise<Trees> {
+  const trees = new Map<string, TreeNode>();
+  for (const { bytes } of steps.flatMap(({ statements }) => statements)) {
+    const text = bytes.toString("utf8");
+    trees.set(text, (await parseStatement(text)) ?? {});
+  }
+  return ({ bytes }) => trees.get(bytes.toString("utf8")) ?? {};
+}
