@@ -28,7 +28,7 @@ export interface Left {
 }
 
 /** A statement of an inverse, as it ran. */
-export interface RanInverse extends Names {
+interface RanInverse extends Names {
   readonly statement: Statement;
   readonly tag: string;
 }

@@ -1,5 +1,4 @@
 import type { Client } from "pg";
-import { fault } from "../base/fault";
 import { changeBetween } from "../catalog/change";
 import { describeCatalog, type DescribedCatalog } from "../catalog/describe";
 import { nextTransaction, type RawCatalog, takeRawCatalog } from "../catalog/rawCatalog";
@@ -8,8 +7,8 @@ import { isConcurrent } from "../execute/executeConcurrentStep";
 import { executeConcurrentStatement, executeStep } from "../execute/executeStep";
 import type { CatalogChange, ObjectId, Statement, Step, TouchedTables } from "../model";
 import { together } from "../postgres/together";
+import { expectSeen } from "./expectSeen";
 import { namesIn, type Names } from "./namesIn";
-import { expectSeen, placeOf } from "./expectSeen";
 import { readReferences, referencedBetween, referencedByRows, type References } from "./references";
 import { readTables, touchedBetween, type TablesState, UNTOUCHED } from "./touchedTables";
 

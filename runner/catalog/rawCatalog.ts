@@ -12,7 +12,7 @@ export interface RawRow {
 }
 
 /** Rows by everything that is in them: a changed row is another one. */
-export type RawRows = ReadonlyMap<string, RawRow>;
+type RawRows = ReadonlyMap<string, RawRow>;
 
 /** Every row of every catalog table that the login may read. */
 export interface RawCatalog {
@@ -78,7 +78,7 @@ const ADDRESSES: Readonly<Record<string, readonly [string, string, string?]>> = 
 };
 
 /** A catalog table. */
-export interface Catalog {
+interface Catalog {
   readonly relname: string;
   readonly is_readable: boolean;
   readonly columns: readonly string[];

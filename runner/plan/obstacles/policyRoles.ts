@@ -1,6 +1,6 @@
 import type { ClientBase } from "pg";
-import type { Obstacle, Step } from "../../model";
 import { isList } from "../../catalog/propertyValue";
+import type { Obstacle, Step } from "../../model";
 
 /** The roles that the policies of these steps name, sorted. */
 export function policyRoles(steps: readonly Step[]): string[] {
