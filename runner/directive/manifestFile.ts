@@ -11,6 +11,9 @@ type StepBase = Pick<
 
 const STEP_KINDS: readonly StepKind[] = ["section", "amendment", "population", "concurrent"];
 
+/** These run in the transaction in which approvals are recorded. */
+const RECORDING: readonly unknown[] = ["section", "amendment", "population"];
+
 /**
  * A step as manifest.yaml writes it down: a section is a range of statements, absent all that are left; everything else is
  * a whole file.
@@ -125,8 +128,7 @@ function checkStep(place: Place, step: Readonly<Record<string, unknown>>): Manif
     "inverse",
     "irreversible",
     ...(isSection ? ["statements"] : []),
-    // A concurrent step runs after the transaction in which approvals are recorded.
-    ...(step["kind"] === "concurrent" ? [] : ["records"]),
+    ...(RECORDING.includes(step["kind"]) ? ["records"] : []),
   ];
   refuseOtherKeys(yaml, path, step, keys, where);
   if (typeof step["id"] !== "string" || !/^[a-z][a-z0-9_]{0,62}$/.test(step["id"])) {

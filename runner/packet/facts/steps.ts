@@ -3,6 +3,7 @@ import { BEGUN } from "../../history/concurrentSteps";
 import { HISTORY_STEP_ID, appliedSteps } from "../../history/history";
 import type { HistoryRow, PlannedStep, Statement, Step } from "../../model";
 import type { PreparedPlan } from "../../plan/plan";
+import { formatName } from "../../postgres/names";
 import type { Rehearsal } from "../../rehearsal/model";
 import type { DirectiveDocument } from "../document";
 import type { PacketStatement, PacketStep } from "../model";
@@ -31,7 +32,7 @@ export function packetSteps(input: StepsInput): readonly PacketStep[] {
     ...input.directives.steps.flatMap((step) => {
       const since = applied.get(stepKey(step));
       if (isPending.has(stepKey(step))) {
-        return [runningStep(input, step)];
+        return [{ ...runningStep(input, step), ...recordingNote(step) }];
       }
       return since === undefined ? [] : [appliedStep(input, step, since)];
     }),
@@ -83,6 +84,15 @@ function runningStep(input: StepsInput, step: Step): PacketStep {
       packetStatement(statement, index, documentStatement(input, step, statement), input, step),
     ),
   };
+}
+
+/** What an approved run writes besides the step's own statements. */
+function recordingNote({ records }: Step): Pick<PacketStep, "note"> {
+  return records === undefined
+    ? {}
+    : {
+        note: `The run writes who approved it into the row that this makes in ${formatName(records.table)}.`,
+      };
 }
 
 function appliedStep(

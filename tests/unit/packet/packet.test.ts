@@ -144,6 +144,14 @@ describe("a packet's steps", () => {
     expect(new Set(steps.slice(1).map(({ state }) => state))).toEqual(new Set(["runs"]));
   });
 
+  it("say where the run records who approved it", async () => {
+    const { steps } = await samplePacket();
+    const told = steps.flatMap(({ id, note }) => (note === undefined ? [] : [`${id}: ${note}`]));
+    expect(told).toEqual([
+      "phase_4: The run writes who approved it into the row that this makes in public.v7_migration_workflow.",
+    ]);
+  });
+
   it("have the rehearsal's times", async () => {
     const { steps } = await samplePacket({ rehearsal: sampleRehearsal(directives) });
     const times = steps.flatMap(({ statements }) => statements.map(({ durationMs }) => durationMs));
