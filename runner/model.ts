@@ -23,10 +23,11 @@ export interface Statement {
 }
 
 /**
- * What a step is. `concurrent`: CREATE INDEX CONCURRENTLY, which runs after the transaction. `population`: rows; its
- * inverse takes back those that nobody has changed since.
+ * What a step is. `population`: rows; its inverse takes back those that nobody has changed since. Of the others the
+ * runner/execute/units.ts commits around `concurrent`, CREATE INDEX CONCURRENTLY, and `backfill`, one statement that runs
+ * again and again until it changes no row; and behind `value`, ALTER TYPE ... ADD VALUE.
  */
-export type StepKind = "section" | "amendment" | "population" | "concurrent";
+export type StepKind = "section" | "amendment" | "population" | "concurrent" | "value" | "backfill";
 
 /** One step of a directive: what runs as a whole, is recorded in history, and has an inverse. */
 export interface Step {

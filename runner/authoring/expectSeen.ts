@@ -3,7 +3,7 @@ import { fault } from "../base/fault";
 import { type RawCatalog, takeRawCatalog } from "../catalog/rawCatalog";
 import { countedBetween } from "../catalog/tableStatistics";
 import { unattributed, type Witnessed } from "../catalog/witnesses";
-import { isConcurrent } from "../execute/executeConcurrentStep";
+import { isConcurrent } from "../execute/units";
 import type { CatalogChange, Statement, Step } from "../model";
 
 /** A statement that ran, and what was seen of it. */

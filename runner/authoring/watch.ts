@@ -3,8 +3,9 @@ import { fault } from "../base/fault";
 import { changeBetween } from "../catalog/change";
 import { describeCatalog, type DescribedCatalog } from "../catalog/describe";
 import { type RawCatalog, takeRawCatalog } from "../catalog/rawCatalog";
-import { isConcurrent } from "../execute/executeConcurrentStep";
-import { executeStep } from "../execute/executeStep";
+import type { Backfilled } from "../execute/executeStep";
+import { executeUnit } from "../execute/executeUnit";
+import { isConcurrent } from "../execute/units";
 import type { CatalogChange, ObjectId, Statement, Step, TouchedTables } from "../model";
 import { watchCommands } from "../postgres/completedCommands";
 import { builtInsOf } from "./builtIns";
@@ -72,18 +73,26 @@ export class Watch {
     this.state = { ...this.state, tables: await readTables(this.client) };
     this.takeTags();
     const observed: ObservedStatement[] = [];
-    await executeStep(this.client, step, {
-      onExecuted: async (_, statement) => {
-        observed.push(await this.observe(step, statement));
+    await executeUnit(
+      this.client,
+      { steps: [step] },
+      {
+        inTransaction: (use) => use(),
+        onBatch: expectEnd,
+        onExecuted: async (_, statement) => {
+          observed.push(await this.observe(step, statement));
+        },
       },
-    });
+    );
     return observed;
   }
 
   private async observe(step: Step, statement: Statement): Promise<ObservedStatement> {
     const { client, since, state: before } = this;
-    // The first and the last are the search path's: queryOnDirectivePath.
-    const tag = expectOneTag(step, statement, this.takeTags().slice(1, -1));
+    const tags = this.takeTags();
+    // Of a backfill, the last batch's. The first and the last are the search path's: queryOnDirectivePath.
+    const own = (step.kind === "backfill" ? tags.slice(-3) : tags).slice(1, -1);
+    const tag = expectOneTag(step, statement, own);
     const tables = await readTables(client);
     const catalog = await describeCatalog(client);
     const references = await readReferences(client, since);
@@ -118,6 +127,20 @@ export class Watch {
     this.state = { catalog, raw, references, tables };
     this.takeTags();
     return observed;
+  }
+}
+
+/** So many batches a backfill may take of the few rows that there are here. */
+const MAX_BATCHES = 1000;
+
+function expectEnd({ directive, id, file }: Step, { rows, batches }: Backfilled): void {
+  if (batches > MAX_BATCHES) {
+    throw fault("DIRECTIVE_REFUSED", {
+      what: `running ${id} of sql/${directive}/${file} until it changes no row`,
+      found: `${String(rows)} rows changed in ${String(batches)} batches, and no end`,
+      expected: `an end within ${String(MAX_BATCHES)} batches`,
+      remedy: "Write its WHERE so that it leaves out what is done",
+    });
   }
 }
 

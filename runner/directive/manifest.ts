@@ -5,10 +5,11 @@ import { sha256 } from "../base/sha256";
 import type { Inverse, Statement, Step } from "../model";
 import { sliceStatements } from "../sql/statements";
 import { unreadable } from "./directiveYaml";
+import { expectKind } from "./kindRules";
 import type { Lock } from "./lock";
 import { readManifestFile, type ManifestStep } from "./manifestFile";
 import { readLock } from "./readLock";
-import { expectConcurrent, refuseForeignStatements } from "./statementRules";
+import { refuseForeignStatements } from "./statementRules";
 
 export interface Manifest {
   /** `ad_005` */
@@ -70,7 +71,7 @@ export async function loadManifest(
     }
     const bytes = Buffer.concat(statements.map((statement) => statement.bytes));
     refuseForeignStatements(directive, step.file, statements);
-    expectConcurrent(step, directive, statements);
+    expectKind(step, directive, statements);
     const inverse =
       step.inverse === undefined
         ? undefined

@@ -9,7 +9,14 @@ type StepBase = Pick<
   "id" | "title" | "reason" | "required" | "file" | "formerly" | "irreversible" | "records"
 > & { readonly inverse?: { readonly file: string } };
 
-const STEP_KINDS: readonly StepKind[] = ["section", "amendment", "population", "concurrent"];
+const STEP_KINDS: readonly StepKind[] = [
+  "section",
+  "amendment",
+  "population",
+  "concurrent",
+  "value",
+  "backfill",
+];
 
 /** These run in the transaction in which approvals are recorded. */
 const RECORDING: readonly unknown[] = ["section", "amendment", "population"];
@@ -135,7 +142,11 @@ function checkStep(place: Place, step: Readonly<Record<string, unknown>>): Manif
     refuseKey(place, "id", "id is not lower-case letters, digits and underscores");
   }
   if (!STEP_KINDS.includes(step["kind"] as StepKind)) {
-    refuseKey(place, "kind", "kind is not section, amendment, population or concurrent");
+    refuseKey(
+      place,
+      "kind",
+      "kind is not section, amendment, population, concurrent, value or backfill",
+    );
   }
   for (const key of ["title", "reason", "file"]) {
     expectText(place, step, key);

@@ -2,7 +2,6 @@ import { fault } from "../base/fault";
 import type { Statement } from "../model";
 import { outsideTransactions } from "../sql/outsideTransactions";
 import type { TreeNode } from "../sql/tree";
-import type { ManifestStep } from "./manifestFile";
 
 /** What is the session's, the server's or another machine's: no directive's to run, whatever it would do there. */
 const NOT_ITS_OWN: Readonly<Record<string, string>> = {
@@ -69,7 +68,7 @@ function foreignStatement({ kind, node, bytes }: Statement): string | undefined 
     return settingName(setting);
   }
   const outside = outsideTransactions(node);
-  // Steps of kind concurrent are for this one: expectConcurrent.
+  // Steps of kind concurrent are for this one: expectKind.
   if (outside !== undefined && outside !== "CREATE INDEX CONCURRENTLY") {
     return outside;
   }
@@ -103,26 +102,4 @@ function calledFunctions(value: unknown): string[] {
 
 function withoutComments(text: string): string {
   return text.replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, " ");
-}
-
-/** What cannot run in a transaction is in steps of its own kind, and nothing else is. */
-export function expectConcurrent(
-  { id, kind, file }: ManifestStep,
-  directive: string,
-  statements: readonly Statement[],
-): void {
-  const isConcurrent = ({ node }: Statement): boolean =>
-    (node as TreeNode).IndexStmt?.concurrent === true;
-  const wanted = kind === "concurrent";
-  const offending = statements.find((statement) => isConcurrent(statement) !== wanted);
-  if (offending !== undefined) {
-    throw fault("MANIFEST_INVALID", {
-      what: `reading "sql/${directive}/${file}"`,
-      found: `step "${id}" of kind ${kind}, and ${wanted ? "something else than " : ""}CREATE INDEX CONCURRENTLY in statement ${String(offending.number)}`,
-      expected: wanted
-        ? "nothing else: such a step runs after the transaction"
-        : "none: it cannot run in the transaction",
-      remedy: "Put CREATE INDEX CONCURRENTLY, and nothing else, into steps of kind concurrent",
-    });
-  }
 }

@@ -14,6 +14,7 @@ import { expectedObjects, fingerprintOf, takeObjects } from "../catalog/snapshot
 import { snapshotKey } from "../catalog/snapshotKey";
 import { accessDigest } from "../directive/accessMatrix";
 import { stepKey } from "../directive/directive";
+import { hasNotRun } from "../history/begunSteps";
 import { refuseForgottenSteps } from "../history/checkHistory";
 import { ACCESS_STEP, historyHead, inspectHistory, appliedSteps } from "../history/history";
 import { OWNER_OF_ALL, recordedOwner } from "../history/recordedOwner";
@@ -58,7 +59,7 @@ export interface Verification {
   readonly logins: readonly string[];
   /** Of the directives' own objects. */
   readonly snapshot: Snapshot;
-  /** The steps that are not pending: what is expected is what they made. */
+  /** The steps that are neither pending nor begun without having run: what is expected is what they made. */
   readonly standing: readonly Step[];
   /** Which object of the catalog each key of a snapshot names. */
   readonly ids: ReadonlyMap<string, ObjectId>;
@@ -98,13 +99,16 @@ export async function verifyDatabase(
   const isEmpty =
     applied.size === 0 && !objects.change.added.some(({ id }) => snapshotKey(id) in all.snapshot);
   const pending = isEmpty ? [] : ofHistory.pending;
-  const standing = steps.filter((step) => !pending.includes(step));
-  // What pending steps will change of others is none of this: it is as it was.
+  const idle = steps.filter(
+    (step) => pending.includes(step) || hasNotRun(step, applied.get(stepKey(step))),
+  );
+  const standing = steps.filter((step) => !idle.includes(step));
+  // What the others will change of others is none of this: it is as it was.
   const { snapshot, ids } =
-    pending.length === 0 ? all : await takeObjects(client, definedObjects(standing), owner);
+    idle.length === 0 ? all : await takeObjects(client, definedObjects(standing), owner);
   const { snapshot: expected, ids: expectedIds } = await expectedObjects(client, standing);
   const allIds = new Map([...expectedIds, ...ids]);
-  const wantedAccess = withoutPending(expectedAccess(access, objects, members), pending);
+  const wantedAccess = withoutPending(expectedAccess(access, objects, members), idle);
   return {
     schemaFingerprint: fingerprintOf(snapshot),
     historyHead: historyHead(history),

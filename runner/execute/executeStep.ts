@@ -1,5 +1,5 @@
 import { performance } from "node:perf_hooks";
-import type { ClientBase } from "pg";
+import type { ClientBase, QueryResult } from "pg";
 import type { Statement, Step } from "../model";
 import { queryOnDirectivePath } from "../postgres/session";
 import { statementFault, type StatementSource } from "../sql/statementFault";
@@ -10,6 +10,8 @@ export interface ExecutedStatement {
   /** By this process's own clock (performance.now), in milliseconds. */
   readonly startedAt: number;
   readonly durationMs: number;
+  /** Added, changed or deleted. */
+  readonly rows: number;
 }
 
 export interface ExecutedStep {
@@ -18,6 +20,15 @@ export interface ExecutedStep {
   readonly durationMs: number;
   /** By statement, in order. */
   readonly statements: readonly ExecutedStatement[];
+  /** Of a backfill. */
+  readonly backfilled?: Backfilled;
+}
+
+/** How far a backfill has come, in this run. */
+export interface Backfilled {
+  readonly rows: number;
+  /** Those that changed rows. */
+  readonly batches: number;
 }
 
 /** How many statements are with the server at a time: more wait here, so that their number takes no memory. */
@@ -25,6 +36,8 @@ const AHEAD = 500;
 
 /** Told of each statement: before it runs, and when it has. */
 export interface StatementObserver {
+  /** Whether the plan has committed something before: a message of what failed says so. */
+  readonly isAfterCommit?: boolean;
   readonly onProgress?: (message: string) => void;
   readonly onExecuted?: (
     step: Step,
@@ -46,10 +59,10 @@ export interface StatementObserver {
 export async function executeSteps(
   client: ClientBase,
   steps: readonly Step[],
-  { onProgress = () => undefined, onExecuted }: StatementObserver = {},
+  { isAfterCommit = false, onProgress = () => undefined, onExecuted }: StatementObserver = {},
 ): Promise<readonly ExecutedStep[]> {
   const unsent = steps.flatMap(({ statements }) => statements).values();
-  const sent: Promise<unknown>[] = [];
+  const sent: Promise<QueryResult>[] = [];
   const sendNext = (): void => {
     const { value } = unsent.next();
     if (value !== undefined) {
@@ -69,7 +82,7 @@ export async function executeSteps(
     for (const [index, statement] of step.statements.entries()) {
       onProgress(`${step.id} ${index + 1}/${step.statements.length}: ${firstLine(statement)}`);
       sendNext();
-      const one = await measure(sourceOf(step), statement, sent.shift());
+      const one = await measure({ ...sourceOf(step), isAfterCommit }, statement, sent.shift());
       statements.push(one);
       await onExecuted?.(step, statement, one);
     }
@@ -98,19 +111,6 @@ export async function executeInverse(
   }
 }
 
-/** Runs one statement of a concurrent step; the caller holds no transaction. */
-export async function executeConcurrentStatement(
-  client: ClientBase,
-  step: Step,
-  statement: Statement,
-): Promise<ExecutedStatement> {
-  return await measure(
-    { ...sourceOf(step), isConcurrent: true },
-    statement,
-    send(client, statement),
-  );
-}
-
 /** The statement's first line that is not a comment. */
 export function firstLine(statement: Statement): string {
   const lines = statement.bytes.toString("utf8").split("\n");
@@ -127,7 +127,7 @@ function sourceOf({ directive, file, source, id }: Step): StatementSource {
   return { file: `sql/${directive}/${file}`, source, stepId: id };
 }
 
-function send(client: ClientBase, { bytes }: Statement): Promise<unknown> {
+function send(client: ClientBase, { bytes }: Statement): Promise<QueryResult> {
   return queryOnDirectivePath(client, bytes.toString("utf8"));
 }
 
@@ -135,13 +135,13 @@ function send(client: ClientBase, { bytes }: Statement): Promise<unknown> {
 async function measure(
   source: StatementSource,
   statement: Statement,
-  answer: Promise<unknown> | undefined,
+  answer: Promise<QueryResult> | undefined,
 ): Promise<ExecutedStatement> {
   const startedAt = performance.now();
   try {
-    await answer;
+    const rows = (await answer)?.rowCount ?? 0;
+    return { kind: statement.kind, startedAt, durationMs: performance.now() - startedAt, rows };
   } catch (error) {
     throw statementFault(source, statement, error);
   }
-  return { kind: statement.kind, startedAt, durationMs: performance.now() - startedAt };
 }

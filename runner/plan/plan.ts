@@ -39,7 +39,7 @@ export interface PreparedPlan {
   readonly digest?: string;
   /** The steps that would run, in order. */
   readonly pending: readonly Step[];
-  /** Concurrent steps that a plan before this one began, and that a killed run left unfinished: approved already. */
+  /** Steps that a plan before this one began, and that a run which failed or was killed left unfinished: approved already. */
   readonly unfinished: readonly Step[];
   /** Whether the access matrix is another than the one last recorded. */
   readonly isAccessPending: boolean;

@@ -9,7 +9,7 @@ import type { PreparedPlan } from "./plan";
 export function describePreparedPlan(prepared: PreparedPlan): string {
   const { plan, digest, obstacles } = prepared;
   const unfinished = prepared.unfinished.map(
-    ({ id }) => `${id} was approved and begun, and is not finished: the next run builds it`,
+    ({ id }) => `${id} was approved and begun, and is not finished: the next run finishes it`,
   );
   if (plan === undefined || digest === undefined) {
     return [...unfinished, "nothing to run: every step has been applied, as the history says"].join(

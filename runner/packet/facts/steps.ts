@@ -1,5 +1,5 @@
 import { stepKey, type Directives } from "../../directive/directive";
-import { BEGUN } from "../../history/concurrentSteps";
+import { BEGUN } from "../../history/begunSteps";
 import { HISTORY_STEP_ID, appliedSteps } from "../../history/history";
 import type { HistoryRow, PlannedStep, Statement, Step } from "../../model";
 import type { PreparedPlan } from "../../plan/plan";
@@ -128,8 +128,9 @@ function takenBackStep(input: StepsInput, step: Step, planned: PlannedStep): Pac
   };
 }
 
-/** Of a concurrent step: history has it as begun, and not as finished. */
-const UNFINISHED = "Approved and begun under that plan, and not finished: the next run builds it.";
+/** Of a step behind its plan's transaction: history has it as begun, and not as finished. */
+const UNFINISHED =
+  "Approved and begun under that plan, and not finished: the next run finishes it.";
 const HISTORY_STAYS =
   "Its inverse does not run: on a protected database the history stays, and records the rollback.";
 const NO_INVERSE = "Nothing runs for it: what it did goes with the objects.";

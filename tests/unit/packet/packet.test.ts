@@ -139,7 +139,7 @@ describe("a packet's steps", () => {
       id: "v7_control",
       state: "applied",
       since: { at: "2026-01-02T03:04:05.000Z", planDigest: "9".repeat(64) },
-      note: "Approved and begun under that plan, and not finished: the next run builds it.",
+      note: "Approved and begun under that plan, and not finished: the next run finishes it.",
     });
     expect(new Set(steps.slice(1).map(({ state }) => state))).toEqual(new Set(["runs"]));
   });
