@@ -1,10 +1,6 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import type { Client } from "pg";
 import { applyDirective } from "../../../runner/actions/apply";
 import { rollbackDirective } from "../../../runner/actions/rollback";
-import { lockDirective } from "../../../runner/authoring/lockDirective";
-import { lockText } from "../../../runner/authoring/lockText";
 import { formatDifference } from "../../../runner/catalog/compare";
 import { readLock } from "../../../runner/directive/readLock";
 import { findDrift } from "../../../runner/drift/findDrift";
@@ -14,42 +10,10 @@ import { rehearse } from "../../../runner/rehearsal/rehearse";
 import { asRunner } from "../../support/asRunner";
 import { applyRequest, SQL_FOLDER, type TestRequest } from "../../support/directive";
 import { carriedOut } from "../../support/drift";
+import { laterDirective, lockLater } from "../../support/laterDirective";
 import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
-import { addDirective, copySqlFolder, removeCopies } from "../../support/sqlFolder";
+import { removeCopies } from "../../support/sqlFolder";
 import { APPLICATION, ROWS } from "./rows";
-
-/** A directive with a step a row, and the application's tables under it. */
-async function directiveOfRows(): Promise<string> {
-  const folder = copySqlFolder();
-  writeFileSync(
-    join(folder, "dev_baseline", "900_application.sql"),
-    `SET ROLE postgres;\n${APPLICATION}RESET ROLE;\n`,
-  );
-  mkdirSync(join(folder, "ad_006", "rollback"), { recursive: true });
-  await addDirective(
-    folder,
-    "ad_006",
-    ROWS.map(({ sql }) => `${sql};\n`).join(""),
-    [],
-    (manifest) => {
-      manifest.steps = ROWS.map(({ what, inverse }, index) => {
-        const id = `section_${String(index + 1)}`;
-        const file = `rollback/${id}.sql`;
-        writeFileSync(join(folder, "ad_006", file), `${inverse};\n`);
-        return {
-          id,
-          kind: "section",
-          title: what,
-          reason: "a kind of statement",
-          file: "directive.sql",
-          statements: [index + 1, index + 1],
-          inverse: { file },
-        };
-      });
-    },
-  );
-  return folder;
-}
 
 describe.each([15, 18] as const)("a later directive on PostgreSQL %i", (major) => {
   let folder: string;
@@ -60,10 +24,8 @@ describe.each([15, 18] as const)("a later directive on PostgreSQL %i", (major) =
 
   beforeAll(async () => {
     server = await startTestServer({ major });
-    folder = await directiveOfRows();
-    const baseline = { major, defaults: "closed" } as const;
-    const lock = await lockDirective(folder, "ad_006", undefined, [baseline]);
-    writeFileSync(join(folder, "ad_006", "lock.json"), lockText(lock));
+    folder = await laterDirective(APPLICATION, ROWS);
+    await lockLater(folder, major);
     ({ database } = await carriedOut(server, SQL_FOLDER, APPLICATION));
     client = await database.connect(server.superuser, server.superuserPassword);
     request = await applyRequest(database, folder);
