@@ -102,6 +102,7 @@ export async function makePlan(options: PlanOptions): Promise<MadePlan> {
       file: file ?? null,
       packet: packet ?? null,
       rehearsalFailure: rehearsed.failure ?? null,
+      rehearsalDifferences: rehearsed.rehearsal?.differences ?? null,
       ...("repairs" in prepared ? { repairs: prepared.repairs } : {}),
     });
     return made;

@@ -33,7 +33,7 @@ export function givenBackEntry(object: CatalogObject, owner: string): Entry {
  * @param owner who is expected to own everything
  */
 export function foundEntry(object: CatalogObject, owner: string): Entry {
-  return entryOf(withoutPrivileges(object, [...TOLD_APART, ...CLOSED]), owner);
+  return entryOf(withoutPrivileges(object, TOLD_APART), owner);
 }
 
 /** What is told of some of an object's properties; which sibling it comes after, its position says. */

@@ -16,12 +16,16 @@ export interface LaterStep {
   readonly irreversible?: string;
 }
 
-/** A copy of sql/ with a directive ad_006 of these steps, section_1 and on, over an application's tables; not locked yet. */
+/**
+ * A copy of sql/ with a directive ad_006 of these steps, section_1 and on, over an application's tables; not locked yet.
+ *
+ * @param folder a copy that is there already
+ */
 export async function laterDirective(
   application: string,
   steps: readonly LaterStep[],
+  folder = copySqlFolder(),
 ): Promise<string> {
-  const folder = copySqlFolder();
   const baseline = `SET ROLE postgres;\n${application}RESET ROLE;\n`;
   writeFileSync(join(folder, "dev_baseline", "900_application.sql"), baseline);
   mkdirSync(join(folder, "ad_006", "rollback"), { recursive: true });
