@@ -107,7 +107,7 @@ export async function makePlan(options: PlanOptions): Promise<MadePlan> {
     });
     return made;
   }
-  print(describePreparedPlan(prepared));
+  print(describePreparedPlan(prepared, options.action));
   if (prepared.plan !== undefined) {
     print(describeProgram());
   }

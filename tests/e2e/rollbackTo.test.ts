@@ -88,7 +88,7 @@ describe("npx v7 rollback --to, on a stack of two directives", () => {
 
   it("has nothing to take back a second time", () => {
     const { code, output } = rollbackTo("ad_005");
-    expect(output).toContain("nothing to do");
+    expect(output).toContain("nothing to run: the action rollback finds nothing to do");
     expect(code).toBe(0);
   });
 
@@ -119,7 +119,9 @@ describe("npx v7 rollback --to, on a stack of two directives", () => {
     const refused = rollbackTo("ad_005", "prod");
     expect(refused.output).toMatch(/APPROVAL_\w+: running a plan on a protected database/);
     expect(refused.output).toMatch(/^the packet: .*\.html$/m);
-    expect(refused.output).toMatch(/Once the plan is signed, run this again\.\s*$/);
+    expect(refused.output).toMatch(
+      /^Nothing was changed\. Once the plan is signed, run this again\.$/m,
+    );
     expect(refused.code).toBe(3);
     prod.approve("rollback", ["--to", "ad_005"]);
     const { code, output } = rollbackTo("ad_005", "prod");

@@ -17,7 +17,7 @@ export interface LaterStep {
 }
 
 /**
- * A copy of sql/ with a directive ad_006 of these steps, section_1 and on, over an application's tables; not locked yet.
+ * A copy of sql/ with a further directive of these steps, section_1 and on, over an application's tables; not locked yet.
  *
  * @param folder a copy that is there already
  */
@@ -25,19 +25,20 @@ export async function laterDirective(
   application: string,
   steps: readonly LaterStep[],
   folder = copySqlFolder(),
+  directive = "ad_006",
 ): Promise<string> {
   const baseline = `SET ROLE postgres;\n${application}RESET ROLE;\n`;
   writeFileSync(join(folder, "dev_baseline", "900_application.sql"), baseline);
-  mkdirSync(join(folder, "ad_006", "rollback"), { recursive: true });
+  mkdirSync(join(folder, directive, "rollback"), { recursive: true });
   const sql = steps.flatMap((step) => step.sql);
-  await addDirective(folder, "ad_006", sql.map((one) => `${one};\n`).join(""), [], (manifest) => {
+  await addDirective(folder, directive, sql.map((one) => `${one};\n`).join(""), [], (manifest) => {
     let last = 0;
     manifest.steps = steps.map((step, index) => {
       const id = `section_${String(index + 1)}`;
       const file = `rollback/${id}.sql`;
       const { what: title, inverse, irreversible } = step;
       if (inverse !== undefined) {
-        writeFileSync(join(folder, "ad_006", file), `${inverse};\n`);
+        writeFileSync(join(folder, directive, file), `${inverse};\n`);
       }
       const first = last + 1;
       last += [step.sql].flat().length;
@@ -55,8 +56,12 @@ export async function laterDirective(
   return folder;
 }
 
-/** Finds out on a throwaway server of one major what the copy's ad_006 does, and records it. */
-export async function lockLater(folder: string, major: PostgresMajor): Promise<void> {
-  const lock = await lockDirective(folder, "ad_006", undefined, [{ major, defaults: "closed" }]);
-  writeFileSync(lockFile(folder, "ad_006"), lockText(lock));
+/** Finds out on a throwaway server of one major what that directive does, and records it. */
+export async function lockLater(
+  folder: string,
+  major: PostgresMajor,
+  directive = "ad_006",
+): Promise<void> {
+  const lock = await lockDirective(folder, directive, undefined, [{ major, defaults: "closed" }]);
+  writeFileSync(lockFile(folder, directive), lockText(lock));
 }
