@@ -42,7 +42,9 @@ export async function findDependents(
   // What the directives changed of others, they change back.
   const changed = new Set(objects.change.changed.map(({ id }) => keyOf(id)));
   const theirs = there.filter(({ id }) => changed.has(keyOf(id)));
-  const named = new Set([...there.filter(isOurs), ...onOurs, ...theirs].map(({ address }) => address));
+  const named = new Set(
+    [...there.filter(isOurs), ...onOurs, ...theirs].map(({ address }) => address),
+  );
   const outside = rows.filter(
     ({ address, relation }) => !named.has(address) && !roots.has(relation ?? ""),
   );
