@@ -17,9 +17,14 @@ const CLOSED: readonly string[] =
 /** The owner who is expected to own everything. */
 const OWNER = "<owner>";
 
-/** What must be told of an object that the directives made, by its lock. */
+/** What must be told of an object that the directives made, or took away and give back, by its lock. */
 export function expectedEntry(object: CatalogObject): Entry {
-  return entryOf(withoutPrivileges(object, [...TOLD_APART, ...CLOSED]), LOCKED_BY);
+  return givenBackEntry(object, LOCKED_BY);
+}
+
+/** What is told of an object of others that the directives took away, and that is there: who may use it is theirs to say. */
+export function givenBackEntry(object: CatalogObject, owner: string): Entry {
+  return entryOf(withoutPrivileges(object, [...TOLD_APART, ...CLOSED]), owner);
 }
 
 /**
@@ -28,7 +33,7 @@ export function expectedEntry(object: CatalogObject): Entry {
  * @param owner who is expected to own everything
  */
 export function foundEntry(object: CatalogObject, owner: string): Entry {
-  return entryOf(withoutPrivileges(object, [...TOLD_APART, ...CLOSED]), owner);
+  return entryOf(withoutPrivileges(object, TOLD_APART), owner);
 }
 
 /** What is told of some of an object's properties; which sibling it comes after, its position says. */

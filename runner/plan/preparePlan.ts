@@ -130,13 +130,18 @@ export async function prepareRollback(
 
 /** The steps of the directives behind the one that stays. */
 function stepsAfter({ allSteps, to }: PlanRequest): readonly Step[] {
+  if (to === undefined) {
+    return allSteps;
+  }
   const last = allSteps.findLastIndex(({ directive }) => directive === to);
-  if (to !== undefined && last === -1) {
+  if (last === -1 || last === allSteps.length - 1) {
+    const earlier = new Set(allSteps.map(({ directive }) => directive));
+    earlier.delete(allSteps.at(-1)?.directive ?? "");
     throw fault("COMMAND_INVALID", {
       what: "looking for the directive to which to roll back",
       found: `"${to}"`,
-      expected: [...new Set(allSteps.map(({ directive }) => directive))].join(", "),
-      remedy: "Name a folder of sql/",
+      expected: `a directive of sql/ that another comes after: ${[...earlier].join(", ") || "there is none"}`,
+      remedy: "Name such a one, or leave --to out: that takes all of them back",
     });
   }
   return allSteps.slice(last + 1);

@@ -110,10 +110,11 @@ function missing(context: RepairContext, id: ObjectId): Repair {
     const what = id.kind === "schema" ? "what was in it is" : "what was recorded in it is";
     return manual(sql, `${what} gone with it: restore it from a backup`);
   }
-  if (id.kind === "column") {
+  const isRenamed = context.objects.change.renamed.some(({ to }) => keyOf(to) === keyOf(id));
+  if (id.kind === "column" && !isRenamed) {
     return missingColumn(context, id);
   }
-  return sql.length === 0
+  return sql.length === 0 || isRenamed
     ? unmade(context, id)
     : {
         how: kind.isDisposable === true ? "additive" : "plan",

@@ -17,6 +17,11 @@ export interface Row {
   readonly mutation: string;
   /** Drift's word for that change. Default: changed. */
   readonly drift?: "changed" | "missing" | "unexpected";
+  /**
+   * What becomes of it: a repair mends it, after which nothing differs, or it is shown to a person with what is expected.
+   * Default: mended.
+   */
+  readonly repair?: "mended" | "shown";
 }
 
 /** Of the application: what is there before. */
