@@ -9,6 +9,8 @@ import { revokeExcess } from "../catalog/excessAccess";
 import { changeOf } from "../catalog/lockedChange";
 import { expectedSnapshot, fingerprintOf, takeSnapshot } from "../catalog/snapshot";
 import { stepKey } from "../directive/directive";
+import { grantStatements } from "../directive/grantStatements";
+import { isGrantedByRun } from "../directive/objectType";
 import { closeAdded } from "../execute/closeAdded";
 import {
   executeConcurrentStep,
@@ -104,7 +106,7 @@ async function applyPending(client: Client, request: ApplyRequest): Promise<Appl
       schemaFingerprint: fingerprintOf(prepared.snapshot),
     };
   }
-  const roles = await policyRoleObstacles(client, prepared.pending);
+  const roles = await policyRoleObstacles(client, prepared.pending, request.access);
   refuseObstacles({ ...prepared, obstacles: [...prepared.obstacles, ...roles] }, request);
   const authorization = await request.authorize(prepared, client);
   const altered = fingerprintOf(
@@ -131,6 +133,8 @@ async function applyPending(client: Client, request: ApplyRequest): Promise<Appl
         )
       : []),
   ];
+  const grants = request.access.grants.filter(isGrantedByRun);
+  await together(grantStatements({ grants }).map((statement) => client.query(statement)));
   onProgress("comparing the catalog with the directives");
   const later = [...prepared.pending.filter(isConcurrent), ...prepared.unfinished];
   const [expected, snapshot] = await together([
