@@ -5,6 +5,7 @@ import { definedObjects, tablesOf } from "../catalog/definedObjects";
 import { revokeExcess } from "../catalog/excessAccess";
 import { fingerprintOf } from "../catalog/snapshot";
 import type { ExecutedStep } from "../execute/executeStep";
+import { grantByRun } from "../execute/grantByRun";
 import { measureHeldLocks, type TakenLock } from "../execute/heldLocks";
 import { appendHistory, historyHead, lastRun } from "../history/history";
 import type { Authorization, HeldLock } from "../model";
@@ -98,7 +99,7 @@ async function applyPending(client: Client, request: ApplyRequest): Promise<Appl
       schemaFingerprint: fingerprintOf(prepared.snapshot),
     };
   }
-  const roles = await policyRoleObstacles(client, prepared.pending);
+  const roles = await policyRoleObstacles(client, prepared.pending, request.access);
   refuseObstacles({ ...prepared, obstacles: [...prepared.obstacles, ...roles] }, request);
   const authorization = await request.authorize(prepared, client);
   const altered = fingerprintOf(await takeAlteredSnapshot(client, objects, owner));
@@ -114,11 +115,13 @@ async function applyPending(client: Client, request: ApplyRequest): Promise<Appl
       ? await revokeExcess(client, request.access, request.members, objects, owner)
       : []),
   ];
+  const behind = later.flatMap(({ steps }) => steps);
+  await grantByRun(client, request.access, behind);
   const snapshot = await compareCatalog(
     client,
     request,
     prepared,
-    later.flatMap(({ steps }) => steps),
+    behind,
     "Nothing was changed: everything was rolled back",
   );
   return {

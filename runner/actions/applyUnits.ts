@@ -11,6 +11,7 @@ import { stepKey } from "../directive/directive";
 import { closeAdded } from "../execute/closeAdded";
 import { executeSteps, type ExecutedStep } from "../execute/executeStep";
 import { executeUnit } from "../execute/executeUnit";
+import { grantByRun } from "../execute/grantByRun";
 import { measureHeldLocks, takenLocks, type TakenLock } from "../execute/heldLocks";
 import { recordApproval, recordsToMake } from "../execute/recordApproval";
 import { isConcurrent, unitsOf, type Unit } from "../execute/units";
@@ -164,6 +165,7 @@ export async function finishUnits(
         unit,
         inTransaction,
       );
+      await grantByRun(client, request.access, behind);
       const snapshot = await compareCatalog(
         client,
         request,

@@ -8,6 +8,7 @@ import { definedObjects, tablesOf } from "../catalog/definedObjects";
 import { fingerprintOf, formerSnapshot, takeSnapshot } from "../catalog/snapshot";
 import { stepKey } from "../directive/directive";
 import { executeInverse } from "../execute/executeStep";
+import { grantAgain } from "../execute/grantAgain";
 import { NEVER_RAN } from "../history/begunSteps";
 import { appendHistory, HISTORY_STEP_ID, appliedSteps } from "../history/history";
 import type { Authorization, Obstacle, Snapshot, Step } from "../model";
@@ -99,10 +100,15 @@ async function rollbackApplied(client: Client, request: RollbackRequest): Promis
     await undo(client, step, onProgress);
   }
   await refuseRemains(client, prepared, undone, altered);
+  const applied = appliedSteps(prepared.history);
+  const staying = request.steps.filter(
+    (step) => applied.has(stepKey(step)) && !prepared.pending.includes(step),
+  );
+  await grantAgain(client, request.matrices, staying, undone);
   if (!undone.some(({ id }) => id === HISTORY_STEP_ID)) {
     await recordRollback(client, prepared, { authorization, archived, undone });
   }
-  const before = appliedSteps(prepared.history).values().next().value?.details["hosts"];
+  const before = applied.values().next().value?.details["hosts"];
   return {
     undone: undone.map(({ id }) => id),
     archived,

@@ -1,7 +1,7 @@
 import { performance } from "node:perf_hooks";
 import { digestOf } from "../base/canonicalJson";
 import { sha256 } from "../base/sha256";
-import { loadMatrices } from "../directive/accessMatrix";
+import { loadMatrices, mergeAccess } from "../directive/accessMatrix";
 import { findDirectives } from "../directive/directive";
 import type { Lock } from "../directive/lock";
 import { loadManifest, type Manifest } from "../directive/manifest";
@@ -63,7 +63,8 @@ export async function tryDirective(
     return { baseline, ...observation };
   });
   expectSums(directive, found);
-  expectGranted(directive, matrices.at(-1), found);
+  const own = matrices.at(-1) ?? mergeAccess([]);
+  expectGranted(directive, own, mergeAccess(matrices), found);
   return { manifest, earlier, found, missing: missingInverses(found) };
 }
 

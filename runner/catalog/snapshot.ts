@@ -13,7 +13,7 @@ import type {
 import { serverMajor } from "../postgres/serverVersion";
 import { findConcerned, type Concerned } from "./concerned";
 import { describeAmong, type DescribedCatalog, type DescribedObject } from "./describe";
-import { entryOf, expectedEntry, foundEntry, givenBackEntry, type Entry } from "./entry";
+import { entryOf, expectedEntry, foundEntry, type Entry } from "./entry";
 import { kindOf } from "./kinds";
 import { keyOf } from "./kinds/objectId";
 import { changeOf, lockedMajor } from "./lockedChange";
@@ -159,9 +159,7 @@ function liveEntries(
     .map((one) => ({ ...one, properties: withOwner(one.properties, superuser) }))
     .flatMap((object): Told[] => {
       if (isWhole(object)) {
-        const isGivenBack = removed.has(keyOf(object.id)) && !own.has(keyOf(object.id));
-        const tell = isGivenBack ? givenBackEntry : foundEntry;
-        return [{ object, entry: tell(object, owner) }];
+        return [{ object, entry: foundEntry(object, owner) }];
       }
       const part = changed.get(keyOf(object.id));
       if (part !== undefined) {

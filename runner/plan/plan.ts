@@ -22,6 +22,8 @@ export interface PlanRequest {
   /** The required steps and the chosen optional ones, in order. */
   readonly steps: readonly Step[];
   readonly access: AccessMatrix;
+  /** By directive, in their order, what its access.yaml adds to `access`. */
+  readonly matrices: ReadonlyMap<string, AccessMatrix>;
   /** Of the directives' manifest.yaml and of the catalog that they expect. */
   readonly manifestsSha256: string;
   /** By group role, the logins that the settings give it: part of what is approved, as the matrix is. */

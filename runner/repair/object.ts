@@ -17,7 +17,7 @@ import {
   type Repair,
   type RepairContext,
 } from "./context";
-import { closing, make, makeAnew, statementThatMakes } from "./make";
+import { make, makeAnew, statementThatMakes } from "./make";
 
 type Properties = CatalogObject["properties"];
 
@@ -157,9 +157,7 @@ function changed(context: RepairContext, id: ObjectId): Repair {
   const found = ofOwner(propertiesOf(context.live, id), context.owner);
   const names = changedNames(expected, found);
   const statements = inOrder(kind, names).map((name) =>
-    name === "privileges" && expected[name] === undefined
-      ? closing(id)
-      : setBackStatement(kind, id, name, expected[name] ?? null, { expected, found }),
+    setBackStatement(kind, id, name, expected[name] ?? null, { expected, found }),
   );
   const sql = statements.filter((one) => one !== null);
   if (sql.length === statements.length) {

@@ -1,6 +1,7 @@
 import type { Client } from "pg";
 import { applyDirective } from "../../runner/actions/apply";
 import { grantStatements } from "../../runner/directive/grantStatements";
+import { isGrantedByRun } from "../../runner/directive/objectType";
 import type { Finding } from "../../runner/drift/findDrift";
 import type { AccessMatrix } from "../../runner/model";
 import { applyRequest, SQL_FOLDER, type TestRequest } from "./directive";
@@ -27,7 +28,8 @@ export async function carriedOut(
   await owner.query(application);
   await makeRoles(owner, request.access);
   await applyDirective(request);
-  for (const statement of grantStatements(request.access)) {
+  const grants = request.access.grants.filter((grant) => !isGrantedByRun(grant));
+  for (const statement of grantStatements({ grants })) {
     await owner.query(statement);
   }
   await owner.query(ROWS);

@@ -56,8 +56,8 @@ const REPAIRED: readonly (Changed & { readonly by?: "superuser" })[] = [
     what: "a sequence and a type opened",
     sql: "GRANT USAGE ON SEQUENCE v7_numbers TO anon; GRANT USAGE ON TYPE v7_state TO PUBLIC, anon",
     found: [
-      "changed: enum public.v7_state (privileges: nothing -> ",
-      "changed: sequence public.v7_numbers (privileges: nothing -> ",
+      'changed: privileges sequence public.v7_numbers (anon: nothing -> ["USAGE"])',
+      'changed: privileges type public.v7_state (PUBLIC: nothing -> ["USAGE"]; anon: nothing -> ["USAGE"])',
     ],
   },
   {
