@@ -102,11 +102,12 @@ export async function makePlan(options: PlanOptions): Promise<MadePlan> {
       file: file ?? null,
       packet: packet ?? null,
       rehearsalFailure: rehearsed.failure ?? null,
+      rehearsalDifferences: rehearsed.rehearsal?.differences ?? null,
       ...("repairs" in prepared ? { repairs: prepared.repairs } : {}),
     });
     return made;
   }
-  print(describePreparedPlan(prepared));
+  print(describePreparedPlan(prepared, options.action));
   if (prepared.plan !== undefined) {
     print(describeProgram());
   }

@@ -55,6 +55,7 @@ export function describeRehearsed({ rehearsal, failure }: Rehearsed): string {
   );
   return [
     `rehearsal: one transaction of ${transactionMs.toFixed(0)} ms, ${held.length === 0 ? "nobody waits" : `others wait for ${held.join(", ")}`}; the result is ${differences.length === 0 ? "" : "not "}as expected`,
+    ...differences.map((one) => `  not as expected: ${one}`),
     ...omitted.map((one) => `  not rebuilt from the target: ${one}`),
   ].join("\n");
 }

@@ -7,6 +7,7 @@ import { readAllowedSigners } from "../runner/approval/files";
 import { proveHistory, type ProvenRow } from "../runner/approval/proveHistory";
 import { formatRows, formatTable, type TableRow } from "../runner/base/table";
 import { UNPROVEN } from "../runner/drift/unprovenRows";
+import { stateOf } from "../runner/history/begunSteps";
 import { hasHistory, readHistory } from "../runner/history/history";
 import type { HistoryRow } from "../runner/model";
 import { pageHtml } from "../runner/pages/html/page";
@@ -186,7 +187,7 @@ function formatHistory(history: readonly HistoryRow[]): string {
     history.map((row) => ({
       "#": row.position,
       when: row.recordedAt.toISOString().slice(0, 16).replace("T", " "),
-      action: row.action,
+      action: [row.action, stateOf(row) ?? []].flat().join(", "),
       step: row.stepId,
       kind: row.stepKind,
       bytes: `${row.stepSha256.slice(0, 8)}…`,

@@ -1,5 +1,6 @@
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
+import { isGrantedByRun } from "../runner/directive/objectType";
 import type { AccessGrant, AccessMatrix } from "../runner/model";
 
 export interface GrantsArgs {
@@ -13,7 +14,7 @@ export interface GrantsArgs {
 }
 
 /**
- * The access matrix's grants, one a role and object: adding an object to a shared grant would replace it, and take the
+ * The access matrix's grants on schemas, tables and columns, one a role and object: adding an object to a shared grant would replace it, and take the
  * role's access away for a moment.
  *
  * Grants on one object follow each other: the server refuses two that change the same row of its catalog at once
@@ -29,7 +30,8 @@ export class Grants extends pulumi.ComponentResource {
     super("v7:components:Grants", name, {}, opts);
     const { access, databaseName, provider, roles, migration } = args;
     const lastOnObject = new Map<string, postgresql.Grant>();
-    for (const grant of access.grants) {
+    const wanted = access.grants.filter((grant) => !isGrantedByRun(grant));
+    for (const grant of wanted) {
       const object = [grant.schema, grant.object].filter((part) => part !== undefined).join(".");
       const previous = lastOnObject.get(object);
       const resource = new postgresql.Grant(
@@ -55,7 +57,7 @@ export class Grants extends pulumi.ComponentResource {
       );
       lastOnObject.set(object, resource);
     }
-    this.count = access.grants.length;
+    this.count = wanted.length;
     this.registerOutputs({ count: this.count });
   }
 }

@@ -19,10 +19,11 @@ export interface Statement {
 }
 
 /**
- * What a step is. `concurrent`: CREATE INDEX CONCURRENTLY, which runs after the transaction. `population`: rows; its
- * inverse takes back those that nobody has changed since.
+ * What a step is. `population`: rows; its inverse takes back those that nobody has changed since. Of the others the
+ * runner/execute/units.ts commits around `concurrent`, CREATE INDEX CONCURRENTLY, and `backfill`, one statement that runs
+ * again and again until it changes no row; and behind `value`, ALTER TYPE ... ADD VALUE.
  */
-export type StepKind = "section" | "amendment" | "population" | "concurrent";
+export type StepKind = "section" | "amendment" | "population" | "concurrent" | "value" | "backfill";
 
 /** One step of a directive: what runs as a whole, is recorded in history, and has an inverse. */
 export interface Step {
@@ -104,7 +105,10 @@ export interface DefinedObjects {
   readonly indexes: readonly (QualifiedName & { readonly table: QualifiedName })[];
   /** Columns added to tables that are not ours. */
   readonly columns: readonly ColumnName[];
+  readonly sequences: readonly QualifiedName[];
+  /** With the types of their arguments: `total(integer, text)`. */
   readonly functions: readonly QualifiedName[];
+  readonly types: readonly QualifiedName[];
 }
 
 /**
@@ -208,9 +212,10 @@ export interface AccessMatrix {
 /** One grant: a role's privileges on one object, on the whole of it or on some of its columns. */
 export interface AccessGrant {
   readonly role: string;
-  readonly objectType: "schema" | "table" | "column";
+  /** A view is a table here; a procedure and an aggregate are functions, a domain is a type. */
+  readonly objectType: "schema" | "table" | "column" | "sequence" | "function" | "type";
   readonly schema: string;
-  /** The table's or view's name; absent for a schema. */
+  /** Absent for a schema. Of a function with the types of its arguments: `total(integer, text)`. */
   readonly object?: string;
   /** In the matrix's order; absent where the privilege is on the whole object. */
   readonly columns?: readonly string[];

@@ -1,39 +1,21 @@
 import type { Client } from "pg";
 import { fault } from "../base/fault";
 import { takeAlteredSnapshot } from "../catalog/alteredTables";
-import { archiveMark, archiveRows, rowsTakenAway } from "../catalog/archive";
-import { restrictArchives } from "../catalog/archiveAccess";
-import { compareSnapshots, formatDifference } from "../catalog/compare";
 import { definedObjects, tablesOf } from "../catalog/definedObjects";
 import { revokeExcess } from "../catalog/excessAccess";
-import { changeOf } from "../catalog/lockedChange";
-import { expectedSnapshot, fingerprintOf, takeSnapshot } from "../catalog/snapshot";
-import { stepKey } from "../directive/directive";
-import { closeAdded } from "../execute/closeAdded";
-import {
-  executeConcurrentStep,
-  isConcurrent,
-  withoutIndexesOf,
-} from "../execute/executeConcurrentStep";
-import { executeSteps, type ExecutedStep } from "../execute/executeStep";
-import { measureHeldLocks, takenLocks, type TakenLock } from "../execute/heldLocks";
-import { recordApproval, recordsToMake } from "../execute/recordApproval";
-import { FINISHED } from "../history/concurrentSteps";
-import { appendHistory, historyHead, lastRun, appliedSteps } from "../history/history";
-import type { Authorization, HeldLock, Snapshot, Step } from "../model";
+import { fingerprintOf } from "../catalog/snapshot";
+import type { ExecutedStep } from "../execute/executeStep";
+import { grantByRun } from "../execute/grantByRun";
+import { measureHeldLocks, type TakenLock } from "../execute/heldLocks";
+import { appendHistory, historyHead, lastRun } from "../history/history";
+import type { Authorization, HeldLock } from "../model";
 import { policyRoleObstacles } from "../plan/obstacles/policyRoles";
 import type { PlanRequest, PreparedPlan } from "../plan/plan";
 import { preparePlan } from "../plan/preparePlan";
 import { stoppingObstacles } from "../plan/stoppingObstacles";
-import {
-  DEFAULT_STATEMENT_TIMEOUT_SECONDS,
-  inMigrationSession,
-  type MigrationSessionOptions,
-} from "../postgres/lockedSession";
-import { formatName } from "../postgres/names";
-import { together } from "../postgres/together";
-import { lockTables } from "../postgres/waitForLock";
-import { applyEntries, durations, stepEntry } from "./historyEntries";
+import { inMigrationSession, type MigrationSessionOptions } from "../postgres/lockedSession";
+import { applyUnits, compareCatalog, finishUnits, runSteps } from "./applyUnits";
+import { applyEntries } from "./historyEntries";
 
 export interface ApplyRequest
   extends PlanRequest, Omit<MigrationSessionOptions, "applicationName" | "tables"> {
@@ -61,28 +43,41 @@ export interface ApplyResult {
 /** What the transaction leaves for afterwards. */
 interface Applied extends ApplyResult {
   readonly prepared: PreparedPlan;
+  readonly authorization: Authorization;
   readonly taken: readonly TakenLock[];
 }
 
 /**
- * Brings the directives' pending steps onto the database: all of them, in one transaction, or none. Only what cannot run
- * in a transaction (CREATE INDEX CONCURRENTLY, optional) follows after it, under the same lock.
+ * Brings the directives' pending steps onto the database, in their order: up to the first place where something has to be
+ * committed (docs/sql.md, the kinds) all of them, in one transaction, or none. In it the rest is recorded as begun, and
+ * follows under the same lock.
  *
  * Lock, recheck, run each statement unchanged, compare the catalog with what is expected, record, commit, unlock.
- * Running again changes nothing. A runner that is killed at any moment leaves either nothing or the whole; a concurrent
- * index that it left half built is built anew by the next run.
+ * Running again changes nothing. A runner that is killed at any moment leaves each transaction whole or not at all; what it
+ * had begun is finished by the next run.
  *
  * @throws PRECHECK_FAILED naming every obstacle, before anything runs
- * @throws STATEMENT_FAILED, LOCK_TIMEOUT, VERIFY_FAILED after everything was rolled back
+ * @throws STATEMENT_FAILED, LOCK_TIMEOUT, VERIFY_FAILED after everything was rolled back that was not committed before
  */
 export async function applyDirective(request: ApplyRequest): Promise<ApplyResult> {
   const applied = await inMigrationSession(
     { ...request, tables: tablesOf(definedObjects(request.allSteps)), applicationName: "v7 apply" },
     (client) => applyPending(client, request),
-    async (result, client) => ({
-      ...(await finishConcurrent(client, request, result)),
-      locks: measureHeldLocks(result.taken),
-    }),
+    async (begun, client, inTransaction): Promise<Applied> => {
+      const locks = measureHeldLocks(begun.taken);
+      const finished = await finishUnits(client, request, begun, inTransaction);
+      const { historyHead = begun.historyHead, snapshot } = finished;
+      return {
+        ...begun,
+        executed: [...begun.executed, ...finished.executed],
+        ...(begun.revoked === undefined
+          ? {}
+          : { revoked: [...begun.revoked, ...finished.revoked] }),
+        locks: [...locks, ...finished.locks],
+        historyHead,
+        ...(snapshot === undefined ? {} : { schemaFingerprint: fingerprintOf(snapshot) }),
+      };
+    },
   );
   const { executed, revoked, planDigest, historyHead, schemaFingerprint, locks } = applied;
   const access = revoked === undefined ? {} : { revoked };
@@ -90,12 +85,12 @@ export async function applyDirective(request: ApplyRequest): Promise<ApplyResult
 }
 
 async function applyPending(client: Client, request: ApplyRequest): Promise<Applied> {
-  const { onProgress = () => undefined } = request;
   const prepared = await preparePlan(client, request);
-  const { digest, history } = prepared;
+  const { digest, history, objects, owner } = prepared;
   if (digest === undefined) {
     return {
       prepared,
+      authorization: {},
       taken: [],
       locks: [],
       executed: [],
@@ -104,47 +99,35 @@ async function applyPending(client: Client, request: ApplyRequest): Promise<Appl
       schemaFingerprint: fingerprintOf(prepared.snapshot),
     };
   }
-  const roles = await policyRoleObstacles(client, prepared.pending);
+  const roles = await policyRoleObstacles(client, prepared.pending, request.access);
   refuseObstacles({ ...prepared, obstacles: [...prepared.obstacles, ...roles] }, request);
   const authorization = await request.authorize(prepared, client);
-  const altered = fingerprintOf(
-    await takeAlteredSnapshot(client, prepared.objects, prepared.owner),
-  );
-  const unmade = await recordsToMake(client, prepared.pending);
-  const archived = await archiveDropped(client, prepared, digest);
-  const executed = await executeSteps(
-    client,
-    prepared.pending.filter((one) => !isConcurrent(one)),
-    { onProgress },
-  );
-  await recordApproval(client, digest, authorization, unmade);
-  await restrictArchives(client, request.access.archiveReaders ?? []);
+  const altered = fingerprintOf(await takeAlteredSnapshot(client, objects, owner));
+  const { first, later } = applyUnits(request, prepared);
+  const { executed, archived, taken, ...ran } = await runSteps(client, request, prepared, first, {
+    planDigest: digest,
+    authorization,
+    isAfterCommit: false,
+  });
   const revoked = [
-    ...(await closeAdded(client, changeOf(prepared.pending))),
+    ...ran.revoked,
     ...(prepared.isAccessPending
-      ? await revokeExcess(
-          client,
-          request.access,
-          request.members,
-          prepared.objects,
-          prepared.owner,
-        )
+      ? await revokeExcess(client, request.access, request.members, objects, owner)
       : []),
   ];
-  onProgress("comparing the catalog with the directives");
-  const later = [...prepared.pending.filter(isConcurrent), ...prepared.unfinished];
-  const [expected, snapshot] = await together([
-    expectedSnapshot(client, request.steps),
-    takeSnapshot(client, prepared.objects, prepared.owner),
-  ]);
-  refuseDifferences(
-    withoutIndexesOf(expected, later),
-    withoutIndexesOf(snapshot, later),
+  const behind = later.flatMap(({ steps }) => steps);
+  await grantByRun(client, request.access, behind);
+  const snapshot = await compareCatalog(
+    client,
+    request,
+    prepared,
+    behind,
     "Nothing was changed: everything was rolled back",
   );
   return {
     prepared,
-    taken: await takenLocks(client, tablesBefore(prepared), executed),
+    authorization,
+    taken,
     locks: [],
     executed,
     ...(prepared.isAccessPending ? { revoked } : {}),
@@ -159,76 +142,6 @@ async function applyPending(client: Client, request: ApplyRequest): Promise<Appl
     ),
     schemaFingerprint: fingerprintOf(snapshot),
   };
-}
-
-/** Archives the rows of what the steps take away, under locks that they need anyway: nothing is lost. */
-async function archiveDropped(client: Client, prepared: PreparedPlan, digest: string) {
-  const held = rowsTakenAway(changeOf(prepared.pending));
-  const tables = [...held.tables, ...held.columns.map(({ table }) => table)];
-  if (tables.length === 0) {
-    return [];
-  }
-  await lockTables(client, tables);
-  return await archiveRows(client, held, archiveMark(digest));
-}
-
-/** What cannot run in a transaction, once what can is committed. Approved with it, or by the plan that began it. */
-async function finishConcurrent(
-  client: Client,
-  request: ApplyRequest,
-  applied: Applied,
-): Promise<Applied> {
-  const { onProgress = () => undefined } = request;
-  const { pending, unfinished, objects, owner } = applied.prepared;
-  const steps = [...unfinished, ...pending.filter(isConcurrent)];
-  if (steps.length === 0) {
-    return applied;
-  }
-  // No lock is in anybody's way while such an index is built; how long it may take is the statement's own limit.
-  await client.query("SELECT set_config('statement_timeout', $1, false)", [
-    `${String(request.statementTimeoutSeconds ?? DEFAULT_STATEMENT_TIMEOUT_SECONDS)}s`,
-  ]);
-  const executed: ExecutedStep[] = [];
-  for (const step of steps) {
-    executed.push(await executeConcurrentStep(client, step, onProgress));
-  }
-  const snapshot = await takeSnapshot(client, objects, owner);
-  const expected = await expectedSnapshot(client, request.steps);
-  refuseDifferences(expected, snapshot, "The transaction before it was committed");
-  const head = await appendHistory(
-    client,
-    executed.map(({ step, durationMs, statements }) =>
-      stepEntry("apply", begunBy(step, applied), step, durationMs, {
-        state: FINISHED,
-        statements: durations(statements),
-      }),
-    ),
-  );
-  return {
-    ...applied,
-    executed: [...applied.executed, ...executed],
-    historyHead: head,
-    schemaFingerprint: fingerprintOf(snapshot),
-  };
-}
-
-/** The digest of the plan that allowed a concurrent step: this run's, or that of the run which began it. */
-function begunBy(step: Step, { prepared, planDigest }: Applied): string {
-  const begun = prepared.unfinished.includes(step) ? appliedSteps(prepared.history) : undefined;
-  return begun?.get(stepKey(step))?.planDigest ?? planDigest;
-}
-
-/** The tables that others could be using while the plan runs. */
-function tablesBefore({ snapshot, objects }: PreparedPlan): ReadonlySet<string> {
-  return new Set(
-    tablesOf(objects)
-      .map(formatName)
-      .filter(
-        (name) =>
-          `table ${name}` in snapshot ||
-          objects.columns.some(({ table }) => formatName(table) === name),
-      ),
-  );
 }
 
 /**
@@ -248,19 +161,6 @@ export function refuseObstacles(
       expected: "none",
       remedy: "Nothing was changed. Clear them all and run again",
       detail: obstacles.map(({ found, remedy }) => `  - ${found}. ${remedy}.`),
-    });
-  }
-}
-
-function refuseDifferences(expected: Snapshot, live: Snapshot, outcome: string): void {
-  const differences = compareSnapshots(expected, live);
-  if (differences.length > 0) {
-    throw fault("VERIFY_FAILED", {
-      what: "comparing the catalog with the expected snapshot",
-      found: `${String(differences.length)} difference${differences.length === 1 ? "" : "s"}`,
-      expected: "none",
-      remedy: `${outcome}. Look for triggers and event triggers that interfere`,
-      detail: differences.map((difference) => `  - ${formatDifference(difference)}`),
     });
   }
 }

@@ -1,8 +1,7 @@
 import type { ArchivedTable } from "../catalog/archive";
 import { accessDigest } from "../directive/accessMatrix";
-import { isConcurrent } from "../execute/executeConcurrentStep";
 import type { ExecutedStep } from "../execute/executeStep";
-import { BEGUN } from "../history/concurrentSteps";
+import { BEGUN, FINISHED } from "../history/begunSteps";
 import { ACCESS_STEP, type HistoryEntry } from "../history/history";
 import type { Authorization, PlanAction, Step } from "../model";
 import type { PlanRequest, PreparedPlan } from "../plan/plan";
@@ -38,7 +37,7 @@ export function stepEntry(
 }
 
 /**
- * The rows of an apply: each step that ran, each concurrent step that is begun, and the access matrix where it is new.
+ * The rows of an apply: each step that ran, each that is begun and runs after it, and the access matrix where it is new.
  */
 export function applyEntries(
   request: PlanRequest,
@@ -56,7 +55,7 @@ export function applyEntries(
     }),
   );
   const begun = pending
-    .filter(isConcurrent)
+    .filter((step) => !executed.some((one) => one.step === step))
     .map((step) =>
       stepEntry("apply", digest, step, 0, { ...authorization, hosts: alteredTables, state: BEGUN }),
     );
@@ -74,8 +73,22 @@ export function applyEntries(
   ];
 }
 
+/** The row of a step that ran behind its plan's transaction. */
+export function finishedEntry(
+  planDigest: string,
+  { step, durationMs, statements, backfilled }: ExecutedStep,
+  { archived }: Pick<RunFindings, "archived">,
+): HistoryEntry {
+  return stepEntry("apply", planDigest, step, durationMs, {
+    state: FINISHED,
+    ...(archived.length === 0 ? {} : { archived }),
+    ...backfilled,
+    statements: durations(statements),
+  });
+}
+
 /** The statements' durations as history keeps them, in thousandths of a millisecond. */
-export function durations(statements: ExecutedStep["statements"]): readonly unknown[] {
+function durations(statements: ExecutedStep["statements"]): readonly unknown[] {
   return statements.map(({ tag, durationMs }) => ({
     tag,
     durationMs: Math.round(durationMs * 1000) / 1000,

@@ -6,7 +6,10 @@ import { restrictArchives } from "../catalog/archiveAccess";
 import { compareSnapshots, formatDifference } from "../catalog/compare";
 import { definedObjects, tablesOf } from "../catalog/definedObjects";
 import { fingerprintOf, formerSnapshot, takeSnapshot } from "../catalog/snapshot";
+import { stepKey } from "../directive/directive";
 import { executeInverse } from "../execute/executeStep";
+import { grantAgain } from "../execute/grantAgain";
+import { NEVER_RAN } from "../history/begunSteps";
 import { appendHistory, HISTORY_STEP_ID, appliedSteps } from "../history/history";
 import type { Authorization, Obstacle, Snapshot, Step } from "../model";
 import { rollbackObstacles } from "../plan/obstacles/rollback";
@@ -97,10 +100,15 @@ async function rollbackApplied(client: Client, request: RollbackRequest): Promis
     await undo(client, step, onProgress);
   }
   await refuseRemains(client, prepared, undone, altered);
+  const applied = appliedSteps(prepared.history);
+  const staying = request.steps.filter(
+    (step) => applied.has(stepKey(step)) && !prepared.pending.includes(step),
+  );
+  await grantAgain(client, request.matrices, staying, undone);
   if (!undone.some(({ id }) => id === HISTORY_STEP_ID)) {
     await recordRollback(client, prepared, { authorization, archived, undone });
   }
-  const before = appliedSteps(prepared.history).values().next().value?.details["hosts"];
+  const before = applied.values().next().value?.details["hosts"];
   return {
     undone: undone.map(({ id }) => id),
     archived,
@@ -191,7 +199,7 @@ async function refuseRemains(
 
 async function recordRollback(
   client: Client,
-  { digest = "" }: PreparedPlan,
+  { plan, digest = "" }: PreparedPlan,
   done: {
     authorization: Authorization;
     archived: readonly ArchivedTable[];
@@ -200,15 +208,23 @@ async function recordRollback(
 ): Promise<void> {
   await appendHistory(
     client,
-    done.undone.map((step) => ({
-      action: "rollback" as const,
-      directive: step.directive,
-      stepId: step.id,
-      stepKind: step.kind,
-      stepSha256: step.inverse?.sha256 ?? step.sha256,
-      planDigest: digest,
-      durationMs: 0,
-      details: { ...done.authorization, archived: done.archived },
-    })),
+    (plan?.steps ?? [])
+      .filter(({ id }) => id !== HISTORY_STEP_ID)
+      .map((planned) => ({
+        action: "rollback" as const,
+        directive: planned.directive,
+        stepId: planned.id,
+        stepKind: planned.kind,
+        stepSha256: planned.sha256,
+        planDigest: digest,
+        durationMs: 0,
+        details: {
+          ...done.authorization,
+          archived: done.archived,
+          ...(done.undone.some((step) => stepKey(step) === stepKey(planned))
+            ? {}
+            : { state: NEVER_RAN }),
+        },
+      })),
   );
 }

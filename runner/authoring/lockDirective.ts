@@ -1,11 +1,11 @@
 import { performance } from "node:perf_hooks";
 import { digestOf } from "../base/canonicalJson";
 import { sha256 } from "../base/sha256";
-import { loadMatrices } from "../directive/accessMatrix";
+import { loadMatrices, mergeAccess } from "../directive/accessMatrix";
 import { findDirectives } from "../directive/directive";
 import type { Lock } from "../directive/lock";
 import { loadManifest, type Manifest } from "../directive/manifest";
-import { isConcurrent } from "../execute/executeConcurrentStep";
+import { unitsOf } from "../execute/units";
 import type { Step } from "../model";
 import { BASELINES, baselineName, withBaseline } from "./baseline";
 import { expectGranted } from "./expectGranted";
@@ -65,7 +65,8 @@ export async function tryDirective(
     return { baseline, ...observation };
   });
   expectSums(directive, found);
-  expectGranted(directive, matrices.at(-1), found);
+  const own = matrices.at(-1) ?? mergeAccess([]);
+  expectGranted(directive, own, mergeAccess(matrices), found);
   return { manifest, earlier, found, missing: missingInverses(found) };
 }
 
@@ -118,16 +119,17 @@ export function filesOf({ steps }: Manifest): Readonly<Record<string, string>> {
 }
 
 /**
- * The required steps alone, and with each optional one; all of them together are what is recorded. What runs after the
- * transaction is seen there alone: nothing could take its commit back.
+ * The required steps alone, and with each optional one; all of them together are what is recorded. What runs behind a
+ * commit is seen there alone: nothing could take the commit back.
  */
 function choicesOf(steps: readonly Step[]): readonly Choice[] {
-  const inside = steps.filter((step) => !isConcurrent(step));
-  const optional = inside.filter(({ required }) => !required);
-  return [undefined, ...optional].map((chosen) => ({
-    name: `the required steps ${chosen === undefined ? "alone" : `and ${chosen.id}`}`,
-    steps: inside.filter((step) => step.required || step === chosen),
-  }));
+  const optional = steps.filter(({ required }) => !required);
+  return [undefined, ...optional].flatMap((chosen) => {
+    const [first] = unitsOf(steps.filter((step) => step.required || step === chosen));
+    const inside = first?.isTransaction === true ? first.steps : [];
+    const name = `the required steps ${chosen === undefined ? "alone" : `and ${chosen.id}`}`;
+    return chosen === undefined || inside.includes(chosen) ? [{ name, steps: inside }] : [];
+  });
 }
 
 /** Does the work for each item, some at a time; the answers are in the items' order. */

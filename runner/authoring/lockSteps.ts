@@ -1,4 +1,5 @@
 import { keyOf } from "../catalog/kinds/objectId";
+import { formerId } from "../catalog/rename";
 import type { Baseline, LockedStep } from "../directive/lock";
 import type { LockedStatement, ObjectId, OnSome, Step, TouchedTables } from "../model";
 import { DEFAULTS } from "./baseline";
@@ -80,11 +81,11 @@ function lockStatement(
   };
 }
 
-/** What was there before and is changed, renamed or taken away; what is added to; and what is referred to. */
+/** What was there before and is changed, renamed or taken away, by its name before; what is added to; what is referred to. */
 function needsOf({ change, references }: FoundStatement): readonly ObjectId[] {
   const added = new Set(change.added.map(({ id }) => keyOf(id)));
   return [
-    ...change.changed.map(({ id }) => id),
+    ...change.changed.map(({ id }) => formerId(id, change.renamed)),
     ...change.renamed.map(({ from }) => from),
     ...change.removed.map(({ id }) => id),
     ...change.added.flatMap(({ id }) => id.of ?? []).filter((of) => !added.has(keyOf(of))),

@@ -1,8 +1,9 @@
 import { escapeIdentifier, type Client } from "pg";
 import { describeCatalog, type DescribedCatalog } from "../catalog/describe";
 import type { Baseline } from "../directive/lock";
-import { executeConcurrentStep, isConcurrent } from "../execute/executeConcurrentStep";
 import { executeSteps } from "../execute/executeStep";
+import { committed, executeUnits } from "../execute/executeUnit";
+import { isConcurrent, unitsOf } from "../execute/units";
 import type { Step } from "../model";
 import { readRows } from "./tableRows";
 import { type Tried, type TriedProposal, tryInverse, tryProposal } from "./tryInverse";
@@ -68,7 +69,7 @@ export async function observe(
   }
   const clean = await describeCatalog(client);
   for (const directive of earlier) {
-    await carryOut(client, directive);
+    await executeUnits(client, directive);
   }
   const watch = await Watch.start(client, isWitnessed);
   const before = watch.catalog;
@@ -77,27 +78,16 @@ export async function observe(
     chosen.push({ choice, after: await tryChoice(client, choice.steps) });
   }
   const observed: ObservedStep[] = [];
-  await client.query("BEGIN");
-  for (const step of steps.filter((one) => !isConcurrent(one))) {
-    observed.push(await observeStep(client, watch, step));
-  }
-  await client.query("COMMIT");
-  for (const step of steps.filter(isConcurrent)) {
-    observed.push(await observeStep(client, watch, step));
+  for (const unit of unitsOf(steps)) {
+    const observeUnit = async (): Promise<void> => {
+      for (const step of unit.steps) {
+        observed.push(await observeStep(client, watch, step));
+      }
+    };
+    // Of a backfill, too, all is looked at in one transaction: nothing is counted outside of one.
+    await (unit.steps.some(isConcurrent) ? observeUnit() : committed(client, observeUnit));
   }
   return { clean, before, steps: observed, after: await describeCatalog(client), choices: chosen };
-}
-
-async function carryOut(client: Client, steps: readonly Step[]): Promise<void> {
-  await client.query("BEGIN");
-  await executeSteps(
-    client,
-    steps.filter((one) => !isConcurrent(one)),
-  );
-  await client.query("COMMIT");
-  for (const step of steps.filter(isConcurrent)) {
-    await executeConcurrentStep(client, step, () => undefined);
-  }
 }
 
 async function tryChoice(client: Client, steps: readonly Step[]): Promise<DescribedCatalog> {

@@ -1,10 +1,12 @@
 import type { Client } from "pg";
+import { fault } from "../base/fault";
 import { changeBetween } from "../catalog/change";
 import { describeCatalog, type DescribedCatalog } from "../catalog/describe";
 import { nextTransaction, type RawCatalog, takeRawCatalog } from "../catalog/rawCatalog";
 import type { Witnessed } from "../catalog/witnesses";
-import { isConcurrent } from "../execute/executeConcurrentStep";
-import { executeConcurrentStatement, executeStep } from "../execute/executeStep";
+import type { Backfilled } from "../execute/executeStep";
+import { executeUnit } from "../execute/executeUnit";
+import { isConcurrent } from "../execute/units";
 import type { CatalogChange, ObjectId, Statement, Step, TouchedTables } from "../model";
 import { together } from "../postgres/together";
 import { expectSeen } from "./expectSeen";
@@ -62,18 +64,17 @@ export class Watch {
     // What we did in this session since, trying an inverse, is no statement's.
     this.state = { ...this.state, tables: await readTables(this.client) };
     const observed: ObservedStatement[] = [];
-    if (isConcurrent(step)) {
-      for (const statement of step.statements) {
-        const { tag } = await executeConcurrentStatement(this.client, step, statement);
-        observed.push(await this.observe(step, statement, tag));
-      }
-      return observed;
-    }
-    await executeStep(this.client, step, {
-      onExecuted: async (_, statement, { tag }) => {
-        observed.push(await this.observe(step, statement, tag));
+    await executeUnit(
+      this.client,
+      { steps: [step] },
+      {
+        inTransaction: (use) => use(),
+        onBatch: expectEnd,
+        onExecuted: async (_, statement, { tag }) => {
+          observed.push(await this.observe(step, statement, tag));
+        },
       },
-    });
+    );
     return observed;
   }
 
@@ -129,4 +130,18 @@ async function readState(
 
 function witnessed({ catalog, raw, tables }: State): Witnessed | undefined {
   return raw && { described: catalog, raw, statistics: tables.statistics };
+}
+
+/** So many batches a backfill may take of the few rows that there are here. */
+const MAX_BATCHES = 1000;
+
+function expectEnd({ directive, id, file }: Step, { rows, batches }: Backfilled): void {
+  if (batches > MAX_BATCHES) {
+    throw fault("DIRECTIVE_REFUSED", {
+      what: `running ${id} of sql/${directive}/${file} until it changes no row`,
+      found: `${String(rows)} rows changed in ${String(batches)} batches, and no end`,
+      expected: `an end within ${String(MAX_BATCHES)} batches`,
+      remedy: "Write its WHERE so that it leaves out what is done",
+    });
+  }
 }

@@ -1,9 +1,11 @@
 import type { ClientBase } from "pg";
-import type { AccessMatrix, DefinedObjects, Snapshot } from "../model";
-import { formatName, sameName, splitNames } from "../postgres/names";
+import { objectTypeOf, type ObjectType } from "../directive/objectType";
+import type { AccessMatrix, DefinedObjects, ObjectId, QualifiedName, Snapshot } from "../model";
+import { formatName, splitNames } from "../postgres/names";
 import { together } from "../postgres/together";
 import { PRIVILEGES, ROLES } from "./accessQueries";
 import { archiveDeviations } from "./archiveAccess";
+import { baseName } from "./definedObjects";
 import { KNOWN_PRIVILEGES } from "./known";
 
 /** Who may do what: by object, the grantees with their privileges. `SELECT*` may be granted on. The owner is left out. */
@@ -94,7 +96,8 @@ export async function takeAccessSnapshot(
   for (const name of ownKeys(objects)) {
     snapshot[name] = noGrantees();
   }
-  for (const { key, grantee, privilege } of rows) {
+  const told = defaultsToldByCatalog(objects);
+  for (const { key, grantee, privilege } of rows.filter((row) => !told.has(row.key))) {
     const entry = (snapshot[key] ??= noGrantees()) as Privileges;
     (entry[grantee] ??= []).push(privilege);
   }
@@ -105,6 +108,19 @@ export async function takeAccessSnapshot(
     ...snapshot,
     [ARCHIVES]: archives,
   };
+}
+
+/** Default privileges that the directives set themselves are objects of theirs: the catalog's snapshot has them. */
+function defaultsToldByCatalog({ change }: DefinedObjects): ReadonlySet<string> {
+  const ids = [...change.added, ...change.changed].map(({ id }) => id);
+  return new Set(
+    ids
+      .filter(({ kind }) => kind === "default privileges")
+      .map(({ schema, name, of }) => {
+        const where = schema === undefined ? "" : ` in schema ${schema}`;
+        return `default privileges of ${String(of?.name)}${where} on ${name}`;
+      }),
+  );
 }
 
 /** What an entry has of privileges that this version does not know: nobody can say what they let somebody do. */
@@ -130,28 +146,76 @@ export interface PrivilegeRow {
   readonly grantor: string;
 }
 
+/** What is granted on, beside schemas and columns: what is ours, and what of others the matrix names. */
+export interface GrantTarget extends QualifiedName {
+  readonly objectType: ObjectType;
+  readonly isOwn: boolean;
+}
+
+export function grantTargets(
+  { grants }: Pick<AccessMatrix, "grants">,
+  objects: DefinedObjects,
+): readonly GrantTarget[] {
+  const own = Object.entries({
+    table: [...objects.tables, ...objects.views],
+    sequence: objects.sequences,
+    function: objects.functions,
+    type: objects.types,
+  }).flatMap(([objectType, names]) =>
+    names.map((name) => ({ ...name, objectType: objectType as ObjectType, isOwn: true })),
+  );
+  const ofOthers = grants.flatMap(({ objectType, schema, object: name }) =>
+    name === undefined
+      ? []
+      : [
+          {
+            schema,
+            name,
+            objectType: objectType === "column" ? "table" : objectType,
+            isOwn: false,
+          },
+        ],
+  );
+  return [...new Map([...ofOthers, ...own].map((one) => [targetKey(one), one])).values()];
+}
+
+/** `table public.t`: what the snapshot's key has behind `privileges`. */
+export function targetKey({ objectType, schema, name }: Omit<GrantTarget, "isOwn">): string {
+  return `${objectType} ${formatName({ schema, name })}`;
+}
+
+/** The snapshot's key of who may do what on an object of the catalog; undefined where access.yaml cannot grant. */
+export function accessKey(id: ObjectId): string | undefined {
+  const objectType = objectTypeOf(id);
+  if (objectType === undefined) {
+    return undefined;
+  }
+  const { of = id } = id;
+  const named =
+    of.schema === undefined ? of.name : formatName({ schema: of.schema, name: of.name });
+  return `privileges ${objectType} ${named}${of === id ? "" : `.${id.name}`}`;
+}
+
 /** The parameters of {@link PRIVILEGES}. */
 export function privilegeParameters(
   matrix: AccessMatrix,
   objects: DefinedObjects,
   owner: string,
 ): unknown[] {
-  const own = [...objects.tables, ...objects.views];
-  const ofOthers = matrix.grants.flatMap(({ schema, object }) =>
-    object === undefined ? [] : [{ schema, name: object }],
-  );
-  const others = ofOthers.filter((name) => !own.some((one) => sameName(one, name)));
+  const targets = grantTargets(matrix, objects);
   const schemas = matrix.grants.flatMap(({ schema, object }) =>
     object === undefined && !objects.schemas.includes(schema) ? [schema] : [],
   );
   return [
     objects.schemas,
-    ...splitNames(own),
+    targets.map(({ objectType }) => objectType),
+    targets.map(({ schema }) => schema),
+    targets.map(({ objectType, name }) => (objectType === "function" ? baseName(name) : name)),
+    targets.map(({ name }) => name),
+    targets.map(({ isOwn }) => isOwn),
     [...new Set(schemas)],
-    ...splitNames(others),
     ...splitNames(objects.columns.map(({ table }) => table)),
     objects.columns.map(({ column }) => column),
-    ...splitNames(objects.functions),
     Object.keys(matrix.roles),
     owner,
   ];
@@ -161,6 +225,6 @@ export function privilegeParameters(
 function ownKeys(objects: DefinedObjects): string[] {
   return [
     ...objects.schemas.map((schema) => `privileges schema ${schema}`),
-    ...[...objects.tables, ...objects.views].map((name) => `privileges table ${formatName(name)}`),
+    ...grantTargets({ grants: [] }, objects).map((one) => `privileges ${targetKey(one)}`),
   ];
 }

@@ -2,9 +2,9 @@ import { BY_INDEX } from "./byIndex";
 import { OWNERS_PRIVILEGES, SERVERS_OWN, sqlList } from "./known";
 
 /**
- * The queries of the access snapshot. Parameters, names as name[]: $1 schemas of ours, $2, $3 relations of ours (schemas,
- * names), $4 schemas of others, $5, $6 relations of others, $7, $8, $9 columns of ours on them (schema, table, column),
- * $10, $11 functions of ours, $12 our roles, $13 the expected owner.
+ * The queries of the access snapshot. Parameters: $1 schemas of ours; $2 to $6, as one list, what else is granted on: what it
+ * is, its schema, its name (a function's without arguments), its whole name, whether it is ours; $7 schemas of others; $8,
+ * $9, $10 columns of ours on tables of others (schema, table, column); $11 our roles, $12 the expected owner.
  *
  * As in the snapshot's query, names are resolved first and by index; nothing of other tables is read.
  */
@@ -13,71 +13,70 @@ const PRIVILEGE = "a.privilege_type || CASE WHEN a.is_grantable THEN '*' ELSE ''
 
 /** On what is ours everybody counts but the owner; on what is not, our roles, and PUBLIC where it may write. */
 const COUNTS = (isOwn: string, owner: string): string => `(
-  (${isOwn} AND a.grantee <> ${owner}) OR (NOT ${isOwn} AND (pg_get_userbyid(a.grantee) = ANY ($12::text[])
-      OR (a.grantee = 0 AND a.privilege_type NOT IN ('USAGE', 'SELECT')))))
-  AND (a.grantee = 0 OR pg_get_userbyid(a.grantee) <> $13)`;
+  (${isOwn} AND a.grantee <> ${owner}) OR (NOT ${isOwn} AND (pg_get_userbyid(a.grantee) = ANY ($11::text[])
+      OR (a.grantee = 0 AND a.privilege_type NOT IN ('USAGE', 'SELECT', 'EXECUTE')))))
+  AND (a.grantee = 0 OR pg_get_userbyid(a.grantee) <> $12)`;
 
-/** What the owner took from itself: it can give it back, and until then foreign keys and the runner fail. */
-const OWNER_LACKS = (key: string, from: string, kind: "n" | "r", owner: string, acl: string) => `
-    SELECT ${key} AS key, '<owner> lacks' AS grantee, a.privilege_type AS privilege, ${owner} AS grantor
-      FROM ${from} CROSS JOIN LATERAL aclexplode(acldefault('${kind}', ${owner})) a
-     WHERE ${acl} IS NOT NULL AND a.grantee = ${owner} AND a.privilege_type IN (${sqlList(OWNERS_PRIVILEGES)})
-       AND NOT EXISTS (SELECT FROM aclexplode(${acl}) have
-                        WHERE have.grantee = ${owner} AND have.privilege_type = a.privilege_type)`;
+/** The letter that acldefault() knows an object by. */
+const LETTER = `(CASE o.type WHEN 'schema' THEN 'n' WHEN 'table' THEN 'r' WHEN 'sequence' THEN 's'
+  WHEN 'function' THEN 'f' ELSE 'T' END)::"char"`;
 
 const NAMED = `own_schemas AS MATERIALIZED (
   SELECT n.* FROM pg_namespace n
   WHERE n.nspname = ANY ($1::name[])
+), named AS MATERIALIZED (
+  SELECT one.*, n.oid AS namespace
+    FROM unnest($2::text[], $3::name[], $4::name[], $5::text[], $6::boolean[]) AS one(type, schema, base, name, own)
+    JOIN pg_namespace n ON n.nspname = one.schema
 ), found AS (
-  SELECT c.oid, true AS own FROM unnest($2::name[], $3::name[]) AS named(schema, name)
-  JOIN pg_namespace n ON n.nspname = named.schema
-  ${BY_INDEX("pg_class", "c", "c.relname = named.name AND c.relnamespace = n.oid")}
+  SELECT c.oid, m.own FROM named m
+  ${BY_INDEX("pg_class", "c", "c.relname = m.base AND c.relnamespace = m.namespace")}
+  WHERE m.type IN ('table', 'sequence')
   UNION
   SELECT d.objid, true FROM own_schemas n
   ${BY_INDEX("pg_depend", "d", "d.refclassid = 'pg_namespace'::regclass AND d.refobjid = n.oid AND d.classid = 'pg_class'::regclass")}
-  UNION
-  SELECT c.oid, false FROM unnest($5::name[], $6::name[]) AS named(schema, name)
-  JOIN pg_namespace n ON n.nspname = named.schema
-  ${BY_INDEX("pg_class", "c", "c.relname = named.name AND c.relnamespace = n.oid")}
 ), relations AS MATERIALIZED (
-  SELECT c.oid, c.relname, c.relowner, c.relacl, n.nspname, f.own, n.nspname || '.' || c.relname AS qualified
+  SELECT c.oid, c.relname, c.relkind, c.relowner, c.relacl, n.nspname, f.own, n.nspname || '.' || c.relname AS qualified
   FROM found f ${BY_INDEX("pg_class", "c", "c.oid = f.oid")} JOIN pg_namespace n ON n.oid = c.relnamespace
-  WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
-), functions AS MATERIALIZED (
-  SELECT f.oid FROM unnest($10::name[], $11::name[]) AS named(schema, name)
-  JOIN pg_namespace n ON n.nspname = named.schema
-  JOIN pg_proc f ON f.proname = named.name AND f.pronamespace = n.oid
+  WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+), objects AS MATERIALIZED (
+  SELECT 'schema' AS type, nspname::text AS name, nspowner AS owner, nspacl AS acl, own
+    FROM (SELECT nspname, nspowner, nspacl, true AS own FROM own_schemas
+          UNION SELECT nspname, nspowner, nspacl, false FROM pg_namespace WHERE nspname = ANY ($7::name[])) n
+  UNION ALL
+  SELECT CASE r.relkind WHEN 'S' THEN 'sequence' ELSE 'table' END, r.qualified, r.relowner, r.relacl, r.own FROM relations r
+  UNION ALL
+  SELECT m.type, m.schema || '.' || m.name, f.proowner, coalesce(f.proacl, acldefault('f', f.proowner)), m.own
+    FROM named m ${BY_INDEX("pg_proc", "f", "f.proname = m.base AND f.pronamespace = m.namespace")}
+   WHERE m.type = 'function' AND quote_ident(f.proname) || '(' || oidvectortypes(f.proargtypes) || ')' = m.name
+  UNION ALL
+  SELECT m.type, m.schema || '.' || m.name, t.typowner, coalesce(t.typacl, acldefault('T', t.typowner)), m.own
+    FROM named m ${BY_INDEX("pg_type", "t", "t.typname = m.base AND t.typnamespace = m.namespace")}
+   WHERE m.type = 'type'
 )`;
 
 /** Rows of (key, grantee, privilege, grantor): who may do what, and who said so. */
 export const PRIVILEGES = `WITH ${NAMED}
   SELECT key, grantee, privilege, pg_get_userbyid(grantor) AS grantor FROM (
-    SELECT 'privileges schema ' || n.nspname AS key, ${GRANTEE} AS grantee, ${PRIVILEGE} AS privilege, a.grantor
-      FROM (SELECT nspname, nspowner, nspacl, true AS own FROM own_schemas
-            UNION SELECT nspname, nspowner, nspacl, false FROM pg_namespace WHERE nspname = ANY ($4::name[])) n
-     CROSS JOIN LATERAL aclexplode(n.nspacl) a
-     WHERE ${COUNTS("n.own", "n.nspowner")}
-    UNION ALL
-    SELECT 'privileges table ' || r.qualified, ${GRANTEE}, ${PRIVILEGE}, a.grantor
-      FROM relations r CROSS JOIN LATERAL aclexplode(r.relacl) a
-     WHERE ${COUNTS("r.own", "r.relowner")}
+    SELECT 'privileges ' || o.type || ' ' || o.name AS key, ${GRANTEE} AS grantee, ${PRIVILEGE} AS privilege, a.grantor
+      FROM objects o CROSS JOIN LATERAL aclexplode(o.acl) a
+     WHERE ${COUNTS("o.own", "o.owner")}
     UNION ALL
     SELECT 'privileges column ' || r.qualified || '.' || t.attname, ${GRANTEE}, ${PRIVILEGE}, a.grantor
       FROM relations r ${BY_INDEX("pg_attribute", "t", "t.attrelid = r.oid AND NOT t.attisdropped")}
      CROSS JOIN LATERAL aclexplode(t.attacl) a
      WHERE ${COUNTS(
        `(r.own OR (r.nspname, r.relname, t.attname) IN
-          (SELECT * FROM unnest($7::name[], $8::name[], $9::name[])))`,
+          (SELECT * FROM unnest($8::name[], $9::name[], $10::name[])))`,
        "r.relowner",
      )}
     UNION ALL
-    SELECT 'privileges function ' || n.nspname || '.' || f.proname, ${GRANTEE}, ${PRIVILEGE}, a.grantor
-      FROM functions w JOIN pg_proc f ON f.oid = w.oid JOIN pg_namespace n ON n.oid = f.pronamespace
-     CROSS JOIN LATERAL aclexplode(coalesce(f.proacl, acldefault('f', f.proowner))) a
-     WHERE a.grantee <> f.proowner
-    UNION ALL ${OWNER_LACKS("'privileges schema ' || n.nspname", "own_schemas n", "n", "n.nspowner", "n.nspacl")}
-    UNION ALL ${OWNER_LACKS("'privileges table ' || r.qualified", "relations r", "r", "r.relowner", "r.relacl")}
-       AND r.own
+    -- What the owner took from itself: it can give it back, and until then foreign keys and the runner fail.
+    SELECT 'privileges ' || o.type || ' ' || o.name, '<owner> lacks', a.privilege_type, o.owner
+      FROM objects o CROSS JOIN LATERAL aclexplode(acldefault(${LETTER}, o.owner)) a
+     WHERE o.own AND o.acl IS NOT NULL AND a.grantee = o.owner AND a.privilege_type IN (${sqlList(OWNERS_PRIVILEGES)})
+       AND NOT EXISTS (SELECT FROM aclexplode(o.acl) have
+                        WHERE have.grantee = o.owner AND have.privilege_type = a.privilege_type)
     UNION ALL
     -- Default privileges of our schemas, of our roles, or for our roles. What others have set for others is theirs.
     SELECT 'default privileges of ' || pg_get_userbyid(p.defaclrole)
@@ -87,8 +86,8 @@ export const PRIVILEGES = `WITH ${NAMED}
       FROM pg_default_acl p LEFT JOIN pg_namespace n ON n.oid = p.defaclnamespace
      CROSS JOIN LATERAL aclexplode(p.defaclacl) a
      WHERE n.nspname = ANY ($1::name[]) OR n.nspname = 'v7_archive'
-        OR pg_get_userbyid(p.defaclrole) = ANY ($12::text[])
-        OR (a.grantee <> 0 AND pg_get_userbyid(a.grantee) = ANY ($12::text[]))
+        OR pg_get_userbyid(p.defaclrole) = ANY ($11::text[])
+        OR (a.grantee <> 0 AND pg_get_userbyid(a.grantee) = ANY ($11::text[]))
   ) found ORDER BY key, grantee, privilege`;
 
 /**

@@ -1,9 +1,10 @@
 import { escapeIdentifier, type ClientBase } from "pg";
 import { fault } from "../base/fault";
+import { sha256 } from "../base/sha256";
 import type { CatalogChange, ColumnName, DefinedObjects, QualifiedName } from "../model";
 import { formatName, quote } from "../postgres/names";
 import { keyOf } from "./kinds/objectId";
-import { writtenValues } from "./writtenColumns";
+import { wholeRows, writtenValues, type HeldRows } from "./writtenColumns";
 
 /** The schema that holds what a rollback took out of the tables. */
 export const ARCHIVE_SCHEMA = "v7_archive";
@@ -21,10 +22,10 @@ export interface ArchivedTable {
 }
 
 /** What holds rows: tables whole, columns on tables of others; what is in these schemas is the runner's own. */
-type HeldRows = Pick<DefinedObjects, "schemas" | "tables" | "columns">;
+export type RowHolders = Pick<DefinedObjects, "schemas" | "tables" | "columns">;
 
 /** What a change takes away with rows in it: tables, and columns of tables that stay. */
-export function rowsTakenAway({ removed }: Pick<CatalogChange, "removed">): HeldRows {
+export function rowsTakenAway({ removed }: Pick<CatalogChange, "removed">): RowHolders {
   const tables = removed.filter(({ id }) => id.kind === "table").map(({ id }) => id);
   const gone = new Set(tables.map(keyOf));
   const columns = removed.flatMap(({ id: { kind, name, of } }) =>
@@ -51,26 +52,24 @@ export function rowsTakenAway({ removed }: Pick<CatalogChange, "removed">): Held
  */
 export async function archiveRows(
   client: ClientBase,
-  objects: HeldRows,
+  objects: RowHolders,
   mark: string,
 ): Promise<ArchivedTable[]> {
   const archived: ArchivedTable[] = [];
   for (const table of objects.tables.filter(({ schema }) => !objects.schemas.includes(schema))) {
-    archived.push(...(await archiveQuery(client, table, `SELECT * FROM ${quote(table)}`, mark)));
+    archived.push(...(await archiveOne(client, table, await wholeRows(client, table), mark)));
   }
   for (const columns of groupByTable(objects.columns)) {
     const table = columns[0]?.table;
     if (table !== undefined) {
       archived.push(
-        ...(await archiveQuery(client, table, await writtenValues(client, table, columns), mark)),
+        ...(await archiveOne(client, table, await writtenValues(client, table, columns), mark)),
       );
     }
   }
   const history = { schema: "v7_control", name: "history" };
   if (archived.length > 0 && objects.schemas.includes(history.schema)) {
-    archived.push(
-      ...(await archiveQuery(client, history, `SELECT * FROM ${quote(history)}`, mark)),
-    );
+    archived.push(...(await archiveOne(client, history, await wholeRows(client, history), mark)));
   }
   return archived;
 }
@@ -89,7 +88,7 @@ export async function hasRows(client: ClientBase, objects: DefinedObjects): Prom
   for (const columns of groupByTable(objects.columns)) {
     const table = columns[0]?.table;
     if (table !== undefined) {
-      queries.push(await writtenValues(client, table, columns));
+      queries.push((await writtenValues(client, table, columns)).live);
     }
   }
   for (const query of queries) {
@@ -101,25 +100,33 @@ export async function hasRows(client: ClientBase, objects: DefinedObjects): Prom
   return false;
 }
 
-/** The archive's table for one of ours: `v7_test_results_20261123t211500_1a2b3c4d`. */
+/**
+ * The archive's table for another: `v7_test_results_20261123t211500_1a2b3c4d`. Where the name alone could be that of two,
+ * it is cut or of another schema than public, its digest makes it one's own.
+ */
 export function archiveName(from: QualifiedName, mark: string): QualifiedName {
-  const name = `${firstBytes(from.name, NAME_LIMIT - mark.length - 1)}_${mark}`;
-  return { schema: ARCHIVE_SCHEMA, name };
+  const limit = NAME_LIMIT - mark.length - 1;
+  const digest = `_${sha256(Buffer.from(quote(from))).slice(0, 8)}`;
+  const name =
+    from.schema === "public" && Buffer.byteLength(from.name) <= limit
+      ? from.name
+      : `${firstBytes(from.name, limit - digest.length)}${digest}`;
+  return { schema: ARCHIVE_SCHEMA, name: `${name}_${mark}` };
 }
 
-async function archiveQuery(
+async function archiveOne(
   client: ClientBase,
   from: QualifiedName,
-  query: string,
+  { live, archived }: HeldRows,
   mark: string,
 ): Promise<ArchivedTable[]> {
-  const before = await checksum(client, query);
+  const before = await checksum(client, live);
   if (before.rows === "0") {
     return [];
   }
   const to = archiveName(from, mark);
   await client.query(`CREATE SCHEMA IF NOT EXISTS ${escapeIdentifier(ARCHIVE_SCHEMA)}`);
-  await client.query(`CREATE TABLE ${quote(to)} AS ${query}`);
+  await client.query(`CREATE TABLE ${quote(to)} AS ${archived}`);
   const after = await checksum(client, `SELECT * FROM ${quote(to)}`);
   if (before.rows !== after.rows || before.sum !== after.sum) {
     throw fault("VERIFY_FAILED", {
@@ -144,7 +151,7 @@ function firstBytes(name: string, limit: number): string {
 /** How many rows, and the sum of a 64-bit hash of each as text: no order matters, no row can be missing unseen. */
 async function checksum(client: ClientBase, query: string): Promise<{ rows: string; sum: string }> {
   const { rows } = await client.query<{ rows: string; sum: string }>(
-    `SELECT count(*)::text AS rows, coalesce(sum(hashtextextended(one::text, 0)::numeric), 0)::text AS sum
+    `SELECT count(*)::text AS rows, coalesce(sum(hashtextextended((one.*)::text, 0)::numeric), 0)::text AS sum
        FROM (${query}) AS one`,
   );
   return rows[0] ?? { rows: "", sum: "" };

@@ -1,3 +1,4 @@
+import { objectTypeOf, type ObjectType } from "../directive/objectType";
 import type {
   CatalogObject,
   ColumnName,
@@ -15,7 +16,6 @@ import { rootOf } from "./snapshotKey";
 /** Relations that hold rows of their own. */
 const TABLE_KINDS: readonly string[] = ["table", "foreign table"];
 const VIEW_KINDS: readonly string[] = ["view", "materialized view"];
-const ROUTINE_KINDS: readonly string[] = ["function", "procedure", "aggregate"];
 
 /** Everything that these steps make, by their locks. */
 export function definedObjects(steps: readonly Step[]): DefinedObjects {
@@ -25,12 +25,16 @@ export function definedObjects(steps: readonly Step[]): DefinedObjects {
   const onOthers = added.filter(({ id }) => id.of !== undefined && !own.has(keyOf(rootOf(id))));
   const named = (kinds: readonly string[]): QualifiedName[] =>
     added.filter(({ id }) => kinds.includes(id.kind)).map(({ id }) => qualified(id));
+  const granted = (type: ObjectType): QualifiedName[] =>
+    added.filter(({ id }) => objectTypeOf(id) === type).map(({ id }) => qualified(id));
   return {
     change,
     schemas: added.filter(({ id }) => id.kind === "schema").map(({ id }) => id.name),
     tables: named(TABLE_KINDS),
     views: named(VIEW_KINDS),
-    functions: named(ROUTINE_KINDS).map(({ schema, name }) => ({ schema, name: baseName(name) })),
+    sequences: granted("sequence"),
+    functions: granted("function"),
+    types: granted("type"),
     indexes: onOthers.flatMap(({ id }) =>
       id.kind === "index" && id.of !== undefined
         ? [{ schema: id.of.schema ?? "", name: id.name, table: qualified(id.of) }]

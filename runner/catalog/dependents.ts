@@ -24,13 +24,14 @@ export async function findDependents(
   const there = [...catalog.values()].filter((one) => !isFormerCheck(one));
   const isOurs = ({ id }: DescribedObject): boolean =>
     added.has(keyOf(id)) || known.has(snapshotKey(id));
-  const ours = there.filter(isOurs);
+  // Not those of a directive that stays: what is built on them is no matter.
+  const own = there.filter(({ id }) => added.has(keyOf(id)));
   const onOurs = there.filter(
     (one) => one.id.of !== undefined && added.has(keyOf(rootOf(one.id))) && !isOurs(one),
   );
-  const ownAddresses = ours.flatMap(({ address }) => address ?? []);
+  const ownAddresses = own.flatMap(({ address }) => address ?? []);
   const roots = new Set(
-    ours.flatMap(({ id, address }) => (id.of === undefined ? (address ?? []) : [])),
+    own.flatMap(({ id, address }) => (id.of === undefined ? (address ?? []) : [])),
   );
   const parts = ownAddresses.map((address) => address.split(" "));
   const { rows } = await client.query<Row>(OUTSIDE, [
@@ -41,7 +42,9 @@ export async function findDependents(
   // What the directives changed of others, they change back.
   const changed = new Set(objects.change.changed.map(({ id }) => keyOf(id)));
   const theirs = there.filter(({ id }) => changed.has(keyOf(id)));
-  const named = new Set([...ours, ...onOurs, ...theirs].map(({ address }) => address));
+  const named = new Set(
+    [...there.filter(isOurs), ...onOurs, ...theirs].map(({ address }) => address),
+  );
   const outside = rows.filter(
     ({ address, relation }) => !named.has(address) && !roots.has(relation ?? ""),
   );

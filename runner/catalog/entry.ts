@@ -1,4 +1,5 @@
 import { LOCKED_BY } from "../directive/lock";
+import { objectTypeOf } from "../directive/objectType";
 import type { CatalogObject, PropertyValue } from "../model";
 import { KNOWN_OPTIONS } from "./known";
 import { isList } from "./propertyValue";
@@ -6,20 +7,12 @@ import { isList } from "./propertyValue";
 /** An object's properties in a snapshot, in the form in which equal objects are equal whatever server they are on. */
 export type Entry = Readonly<Record<string, PropertyValue | number>>;
 
-/** The kinds of which the access snapshot tells who may do what. */
-const TOLD_APART: readonly string[] =
-  "schema,table,foreign table,view,materialized view,column,function".split(",");
-
-/** The kinds that a run closes to everybody but the owner, whatever the statement gave: execute/closeAdded.ts. */
-const CLOSED: readonly string[] =
-  "sequence,procedure,aggregate,enum,domain,composite type,range type".split(",");
-
 /** The owner who is expected to own everything. */
 const OWNER = "<owner>";
 
-/** What must be told of an object that the directives made, by its lock. */
+/** What must be told of an object that the directives made, or took away and give back, by its lock. */
 export function expectedEntry(object: CatalogObject): Entry {
-  return entryOf(withoutPrivileges(object, [...TOLD_APART, ...CLOSED]), LOCKED_BY);
+  return entryOf(withoutPrivileges(object), LOCKED_BY);
 }
 
 /**
@@ -28,7 +21,7 @@ export function expectedEntry(object: CatalogObject): Entry {
  * @param owner who is expected to own everything
  */
 export function foundEntry(object: CatalogObject, owner: string): Entry {
-  return entryOf(withoutPrivileges(object, [...TOLD_APART, ...CLOSED]), owner);
+  return entryOf(withoutPrivileges(object), owner);
 }
 
 /** What is told of some of an object's properties; which sibling it comes after, its position says. */
@@ -44,11 +37,9 @@ export function entryOf(properties: CatalogObject["properties"], owner: string):
   );
 }
 
-function withoutPrivileges(
-  { id, properties }: CatalogObject,
-  kinds: readonly string[],
-): CatalogObject["properties"] {
-  return kinds.includes(id.kind)
+/** Where access.yaml can grant, the access snapshot tells who may do what. */
+function withoutPrivileges({ id, properties }: CatalogObject): CatalogObject["properties"] {
+  return objectTypeOf(id) !== undefined
     ? Object.fromEntries(Object.entries(properties).filter(([name]) => name !== "privileges"))
     : properties;
 }

@@ -1,10 +1,17 @@
 import { escapeIdentifier, type ClientBase } from "pg";
 import { ownValue } from "../base/ownValue";
 import { grantStatements } from "../directive/grantStatements";
-import type { AccessMatrix, DefinedObjects, QualifiedName } from "../model";
-import { formatName, quote } from "../postgres/names";
+import { grantWord, quoteGranted, quoteGrantedName } from "../directive/objectType";
+import type { AccessMatrix, DefinedObjects } from "../model";
 import { together } from "../postgres/together";
-import { expectedAccess, OWNER_LACKS, takeAccessSnapshot } from "./access";
+import {
+  expectedAccess,
+  grantTargets,
+  OWNER_LACKS,
+  takeAccessSnapshot,
+  targetKey,
+  type GrantTarget,
+} from "./access";
 
 /** By group role, its logins. */
 type Members = Readonly<Record<string, readonly string[]>>;
@@ -31,9 +38,9 @@ export async function revokeExcess(...asked: Parameters<typeof findExcess>): Pro
     ...memberships.map((one) => `REVOKE ${one}`),
     ...grantStatements({
       grants: grants.filter(
-        ({ schema, object, role }) =>
-          object !== undefined &&
-          touched.has(`TABLE ${quote({ schema, name: object })} FROM ${escapeIdentifier(role)}`),
+        (grant) =>
+          grant.object !== undefined &&
+          touched.has(`${quoteGranted(grant)} FROM ${escapeIdentifier(grant.role)}`),
       ),
     }),
   ];
@@ -53,7 +60,8 @@ interface Excess {
   readonly option: string;
   /** `SELECT ("c")` */
   readonly privilege: string;
-  readonly type: "SCHEMA" | "TABLE";
+  /** `TABLE` */
+  readonly type: string;
   /** `"public"."t"` */
   readonly on: string;
   readonly from: string;
@@ -109,23 +117,15 @@ function excessPrivileges(
   access: AccessMatrix,
   objects: DefinedObjects,
 ): Excess[] {
-  const own = byName([...objects.tables, ...objects.views]);
-  const altered = byName(
-    access.grants.flatMap(({ schema, object }) =>
-      object === undefined ? [] : [{ schema, name: object }],
-    ),
-  );
-  const relations = new Map([...altered, ...own]);
+  const targets = new Map(grantTargets(access, objects).map((one) => [targetKey(one), one]));
   const roles = Object.keys(access.roles);
   return Object.entries(live).flatMap(([key, grantees]) => {
-    const target = targetOf(key, relations);
+    const target = targetOf(key, targets, objects);
     if (target === undefined) {
       return [];
     }
-    const isOwn =
-      target.table === undefined ? objects.schemas.includes(target.schema) : own.has(target.table);
     return Object.entries(grantees)
-      .filter(([grantee]) => (isOwn || roles.includes(grantee)) && grantee !== OWNER_LACKS)
+      .filter(([grantee]) => (target.isOwn || roles.includes(grantee)) && grantee !== OWNER_LACKS)
       .flatMap(([grantee, privileges]) => {
         const wanted = ownValue(expected[key] ?? {}, grantee) ?? [];
         const from = grantee === "PUBLIC" ? grantee : escapeIdentifier(grantee);
@@ -145,34 +145,37 @@ function excessPrivileges(
   });
 }
 
-type ByName = ReadonlyMap<string, QualifiedName>;
-
-/** By `public.t`. */
-function byName(relations: readonly QualifiedName[]): ByName {
-  return new Map(relations.map((one) => [formatName(one), one]));
-}
-
 interface GrantedOn extends Pick<Excess, "type" | "on"> {
-  readonly schema: string;
-  /** `public.t`; absent for a schema. */
-  readonly table?: string;
+  readonly isOwn: boolean;
   /** ` ("c")`; empty for what is on the whole. */
   readonly column: string;
 }
 
-/** What a key of the access snapshot is about; undefined for one that is not about privileges on a schema or a relation. */
-function targetOf(key: string, relations: ByName): GrantedOn | undefined {
-  const [, kind = "", name = ""] = /^privileges (schema|table|column) (.*)$/s.exec(key) ?? [];
+/** What a key of the access snapshot is about; undefined for one that is not about privileges on what is ours or granted on. */
+function targetOf(
+  key: string,
+  targets: ReadonlyMap<string, GrantTarget>,
+  { schemas }: DefinedObjects,
+): GrantedOn | undefined {
+  const [, kind = "", name = ""] = /^privileges (\w+) (.*)$/s.exec(key) ?? [];
   if (kind === "schema") {
-    return { schema: name, type: "SCHEMA", on: escapeIdentifier(name), column: "" };
+    const on = escapeIdentifier(name);
+    return { isOwn: schemas.includes(name), type: "SCHEMA", on, column: "" };
   }
-  const table = kind === "table" ? name : beginnings(name).find((one) => relations.has(one));
-  const relation = relations.get(table ?? "");
-  if (kind === "" || table === undefined || relation === undefined) {
+  const isColumn = kind === "column";
+  const named = isColumn ? beginnings(name).map((one) => `table ${one}`) : [`${kind} ${name}`];
+  const found = named.find((one) => targets.has(one)) ?? "";
+  const target = targets.get(found);
+  if (target === undefined) {
     return undefined;
   }
-  const column = kind === "column" ? ` (${escapeIdentifier(name.slice(table.length + 1))})` : "";
-  return { schema: relation.schema, table, type: "TABLE", on: quote(relation), column };
+  const { objectType, schema, name: object, isOwn } = target;
+  return {
+    isOwn,
+    type: grantWord(objectType),
+    on: quoteGrantedName({ objectType, schema, object }),
+    column: isColumn ? ` (${escapeIdentifier(`table ${name}`.slice(found.length + 1))})` : "",
+  };
 }
 
 /** What a name has before each of its dots, which names may have themselves: of `public.t.c` it is `public`, `public.t`. */

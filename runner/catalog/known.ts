@@ -48,7 +48,7 @@ export const KNOWN_PRIVILEGES: ReadonlySet<string> = new Set([
 
 /** What an owner has of itself on every server; MAINTAIN is there from 17 on. */
 export const OWNERS_PRIVILEGES: readonly string[] =
-  "SELECT INSERT UPDATE DELETE TRUNCATE REFERENCES TRIGGER USAGE CREATE".split(" ");
+  "SELECT INSERT UPDATE DELETE TRUNCATE REFERENCES TRIGGER USAGE CREATE EXECUTE".split(" ");
 
 /**
  * The columns of the catalogs that are described, on 13 to 18. One is read; or, after `=`, told by a definition or by another

@@ -1,6 +1,7 @@
 import type { ClientBase } from "pg";
 import type { DefinedObjects } from "../model";
 import { splitNames } from "../postgres/names";
+import { baseName } from "./definedObjects";
 
 /** How many of these tables, views, schemas and functions each role owns, most first. What is not there counts for nobody. */
 export async function takeOwners(
@@ -22,7 +23,9 @@ export async function takeOwners(
     [
       ...splitNames([...objects.tables, ...objects.views]),
       objects.schemas,
-      ...splitNames(objects.functions),
+      ...splitNames(
+        objects.functions.map(({ schema, name }) => ({ schema, name: baseName(name) })),
+      ),
     ],
   );
   return new Map(rows.map(({ owner, count }) => [owner, count]));

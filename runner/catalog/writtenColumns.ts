@@ -2,29 +2,45 @@ import { escapeIdentifier, type ClientBase } from "pg";
 import type { ColumnName, QualifiedName } from "../model";
 import { quote } from "../postgres/names";
 
+/** Rows to be archived, as two queries. */
+export interface HeldRows {
+  /** As they are. */
+  readonly live: string;
+  /** The same as an archive holds them: a value as text, where its type or its collation could go with the table. */
+  readonly archived: string;
+}
+
+/** Every row of a table; without those of tables that inherit from it, which are tables of their own. */
+export async function wholeRows(client: ClientBase, table: QualifiedName): Promise<HeldRows> {
+  return held(
+    await describeColumns(client, table),
+    `${await ownRelation(client, table)} AS one WHERE true`,
+  );
+}
+
 /** The rows in which any added column holds something else than its default, with the table's primary key. */
 export async function writtenValues(
   client: ClientBase,
   table: QualifiedName,
   columns: readonly ColumnName[],
-): Promise<string> {
+): Promise<HeldRows> {
   const all = await describeColumns(client, table);
   const added = all.filter(({ name }) => columns.some(({ column }) => column === name));
   const hasKey = all.some(({ isKey }) => isKey);
-  const key = all.filter((one) => (hasKey ? one.isKey : !added.includes(one)));
-  const selected = [...key, ...added].map(({ name }) => escapeIdentifier(name)).join(", ");
-  return `SELECT ${selected} FROM ${quote(table)} AS one WHERE ${await isWritten(client, table, columns, "one")}`;
+  const key = all.filter((one) => (hasKey ? one.isKey : true) && !added.includes(one));
+  const written = await isWritten(client, table, columns, "one");
+  return held([...key, ...added], `${quote(table)} AS one WHERE ${written}`);
 }
 
-/** A condition: any of these columns holds something else than its default. */
+/** A condition: any of these columns holds something else than its default; what is computed is nobody's. */
 export async function isWritten(
   client: ClientBase,
   table: QualifiedName,
   columns: readonly ColumnName[],
   alias: string,
 ): Promise<string> {
-  const added = (await describeColumns(client, table)).filter(({ name }) =>
-    columns.some(({ column }) => column === name),
+  const added = (await describeColumns(client, table)).filter(
+    ({ name, isGenerated }) => !isGenerated && columns.some(({ column }) => column === name),
   );
   // The default is the server's own text of it, from pg_get_expr.
   const written = added.map(
@@ -33,11 +49,37 @@ export async function isWritten(
   return written.length === 0 ? "false" : written.join(" OR ");
 }
 
+/** A table for FROM, without tables that inherit from it; a partitioned one has its rows in its partitions alone. */
+export async function ownRelation(client: ClientBase, table: QualifiedName): Promise<string> {
+  const { rows } = await client.query<{ isPartitioned: boolean }>(
+    `SELECT relkind = 'p' AS "isPartitioned" FROM pg_catalog.pg_class WHERE oid = $1::regclass`,
+    [quote(table)],
+  );
+  return rows[0]?.isPartitioned === true ? quote(table) : `ONLY ${quote(table)}`;
+}
+
+function held(columns: readonly Column[], rest: string): HeldRows {
+  const select = (one: (column: Column) => string): string =>
+    `SELECT ${columns.map(one).join(", ")} FROM ${rest}`;
+  return {
+    live: select(({ name }) => `one.${escapeIdentifier(name)}`),
+    archived: select(({ name, isBuiltIn }) => {
+      const column = escapeIdentifier(name);
+      return isBuiltIn
+        ? `one.${column}`
+        : `one.${column}::pg_catalog.text COLLATE pg_catalog."default" AS ${column}`;
+    }),
+  };
+}
+
 interface Column {
   readonly name: string;
   readonly default: string | null;
   /** Whether it belongs to the table's primary key. */
   readonly isKey: boolean;
+  readonly isGenerated: boolean;
+  /** Whether its type and its collation are the system's own, and stay. */
+  readonly isBuiltIn: boolean;
 }
 
 async function describeColumns(
@@ -46,8 +88,12 @@ async function describeColumns(
 ): Promise<readonly Column[]> {
   const { rows } = await client.query<Column>(
     `SELECT a.attname AS name, pg_get_expr(d.adbin, d.adrelid) AS default,
-            coalesce(a.attnum = ANY (k.conkey), false) AS "isKey"
+            coalesce(a.attnum = ANY (k.conkey), false) AS "isKey", a.attgenerated <> '' AS "isGenerated",
+            t.typnamespace = 'pg_catalog'::regnamespace
+              AND coalesce(l.collnamespace, t.typnamespace) = 'pg_catalog'::regnamespace AS "isBuiltIn"
        FROM pg_attribute a
+       JOIN pg_type t ON t.oid = a.atttypid
+       LEFT JOIN pg_collation l ON l.oid = a.attcollation
        LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
        LEFT JOIN pg_constraint k ON k.conrelid = a.attrelid AND k.contype = 'p'
       WHERE a.attrelid = $1::regclass AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`,

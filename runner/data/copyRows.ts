@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Client } from "pg";
 import { Fault, fault } from "../base/fault";
+import { inCopyOrder, readForeignKeys, referringTables } from "../catalog/copyOrder";
 import type { Directives } from "../directive/directive";
 import { changedState, takeDirectiveState } from "../drift/directiveState";
 import type { ConnectionSettings } from "../model";
@@ -12,7 +13,6 @@ import { formatName, quote } from "../postgres/names";
 import { isProtected } from "../postgres/protection";
 import { describeTarget } from "../postgres/target";
 import { lockTables } from "../postgres/waitForLock";
-import { inCopyOrder, readForeignKeys, referringTables } from "./copyOrder";
 import { dataFault, expectUnwritten, nothingFault } from "./copyRefusals";
 import { copySequences } from "./copySequences";
 import { copyAcross } from "./copyStream";

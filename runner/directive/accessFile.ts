@@ -10,11 +10,17 @@ type TableEntry = Readonly<Record<string, Readonly<Record<string, string | reado
   readonly amendment?: string;
 };
 
+/** A sequence's, a function's or a type's entry: beside `amendment` each key is a role, with its privileges. */
+type ObjectEntry = Readonly<Record<string, readonly string[]>> & { readonly amendment?: string };
+
 /** access.yaml, as it is written. */
 export interface AccessFile {
   readonly roles: Readonly<Record<string, string>>;
   readonly schemas: Readonly<Record<string, Groups>>;
   readonly tables: Readonly<Record<string, TableEntry>>;
+  readonly sequences?: Readonly<Record<string, ObjectEntry>>;
+  readonly functions?: Readonly<Record<string, ObjectEntry>>;
+  readonly types?: Readonly<Record<string, ObjectEntry>>;
   readonly archives?: Groups;
 }
 
@@ -26,9 +32,25 @@ const PRIVILEGES = {
   schema: ["CREATE", "USAGE"],
   table: ["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"],
   column: ["SELECT", "INSERT", "UPDATE", "REFERENCES"],
+  sequence: ["USAGE", "SELECT", "UPDATE"],
+  function: ["EXECUTE"],
+  type: ["USAGE"],
   // An archive is read and nothing else: nobody changes what a rollback kept.
   archive: ["SELECT"],
 } as const;
+
+/** The sections that grant on whole objects in a schema, and what each is. */
+export const OBJECT_SECTIONS = {
+  sequences: "sequence",
+  functions: "function",
+  types: "type",
+} as const;
+
+const OBJECT_NAME = /^[^.]+\.[^.]+$/;
+
+/** A routine's name as the server writes it, `total(integer, text)`: GRANT has it as it is, and nothing can follow it. */
+const ROUTINE_NAME =
+  /^[^.]+\.(?:[a-z_][a-z0-9_$]*|"(?:[^"]|"")+")\((?:[a-z0-9_$ .,[\]]|"(?:[^"]|"")+")*\)$/;
 
 /** In a table's entry these are no roles. */
 const OTHER_KEYS = ["columns", "amendment"];
@@ -44,7 +66,13 @@ export function checkAccessFile(yaml: YamlText, earlier: ReadonlyMap<string, str
   if (root === undefined) {
     return;
   }
-  refuseOtherKeys(yaml, [], root, ["roles", "schemas", "tables", "archives"], "the top");
+  refuseOtherKeys(
+    yaml,
+    [],
+    root,
+    [...["roles", "schemas", "tables", "archives"], ...Object.keys(OBJECT_SECTIONS)],
+    "the top",
+  );
   const roles = entries(yaml, root, "roles");
   for (const [role, purpose] of roles) {
     if (!isRoleName(role)) {
@@ -69,6 +97,11 @@ export function checkAccessFile(yaml: YamlText, earlier: ReadonlyMap<string, str
   for (const [table, entry] of entries(yaml, root, "tables")) {
     checkTable(yaml, table, entry, names);
   }
+  for (const [section, kind] of Object.entries(OBJECT_SECTIONS)) {
+    for (const [name, entry] of root[section] === undefined ? [] : entries(yaml, root, section)) {
+      checkObject(yaml, [section, name], entry, names, kind);
+    }
+  }
   if (root["archives"] !== undefined) {
     checkGrantees(yaml, ["archives"], root["archives"], names, "archive");
   }
@@ -79,7 +112,7 @@ function checkGrantees(
   path: YamlPath,
   value: unknown,
   roles: readonly string[],
-  kind: "schema" | "archive",
+  kind: Exclude<keyof typeof PRIVILEGES, "table" | "column">,
 ): void {
   const grantees = mapping(yaml, path, value, `"${String(path.at(-1))}"`) ?? {};
   for (const [role, words] of Object.entries(grantees)) {
@@ -92,9 +125,38 @@ function checkGrantees(
   }
 }
 
+function checkObject(
+  yaml: YamlText,
+  path: readonly [section: string, name: string],
+  value: unknown,
+  roles: readonly string[],
+  kind: (typeof OBJECT_SECTIONS)[keyof typeof OBJECT_SECTIONS],
+): void {
+  const [, name] = path;
+  const [form, named] =
+    kind === "function"
+      ? [ROUTINE_NAME, "schema.function(types of the arguments), as lock.json names it"]
+      : [OBJECT_NAME, `schema.${kind}`];
+  if (!form.test(name)) {
+    yaml.refuse(path, `the ${kind} "${name}", which is not ${named}`);
+  }
+  const { amendment, ...grantees } = mapping(yaml, path, value, `the ${kind} "${name}"`) ?? {};
+  checkAmendment(yaml, path, amendment);
+  checkGrantees(yaml, path, grantees, roles, kind);
+}
+
+function checkAmendment(yaml: YamlText, path: YamlPath, amendment: unknown): void {
+  if (amendment !== undefined && typeof amendment !== "string") {
+    yaml.refuse(
+      [...path, "amendment"],
+      `the amendment of "${String(path.at(-1))}", which is not an id`,
+    );
+  }
+}
+
 function checkTable(yaml: YamlText, table: string, value: unknown, roles: readonly string[]): void {
   const path = ["tables", table];
-  if (!/^[^.]+\.[^.]+$/.test(table)) {
+  if (!OBJECT_NAME.test(table)) {
     yaml.refuse(path, `the table "${table}", which is not schema.table`);
   }
   table.split(".").forEach((part) => {
@@ -102,9 +164,7 @@ function checkTable(yaml: YamlText, table: string, value: unknown, roles: readon
   });
   const entry = mapping(yaml, path, value, `the table "${table}"`) ?? {};
   const { columns = {}, amendment, ...grantees } = entry;
-  if (amendment !== undefined && typeof amendment !== "string") {
-    yaml.refuse([...path, "amendment"], `the amendment of "${table}", which is not an id`);
-  }
+  checkAmendment(yaml, path, amendment);
   const groups = mapping(yaml, [...path, "columns"], columns, `the columns of "${table}"`) ?? {};
   for (const [group, list] of Object.entries(groups)) {
     names(yaml, [...path, "columns", group], list, `the group "${group}" of "${table}"`);

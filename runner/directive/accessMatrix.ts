@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { digestOf } from "../base/canonicalJson";
+import { canonicalJson, digestOf } from "../base/canonicalJson";
 import type { AccessGrant, AccessMatrix } from "../model";
-import { checkAccessFile, type AccessFile } from "./accessFile";
+import { checkAccessFile, OBJECT_SECTIONS, type AccessFile } from "./accessFile";
 import { readDirectiveYaml, refuseFaults } from "./directiveYaml";
 
 type Groups = Readonly<Record<string, readonly string[]>>;
@@ -26,7 +26,11 @@ export function loadAccess(
   }
   refuseFaults(read, "the matrix");
   const file = read.yaml.value as AccessFile;
-  const grants = [...schemaGrants(file), ...tableGrants(file, optionalAmendments)];
+  const grants = [
+    ...schemaGrants(file),
+    ...tableGrants(file, optionalAmendments),
+    ...objectGrants(file, optionalAmendments),
+  ];
   return matrixOf(file.roles, grants, Object.keys(file.archives ?? {}).sort());
 }
 
@@ -52,12 +56,28 @@ export function loadMatrices(
   });
 }
 
-/** Several directives' matrices as one. */
+/** Several directives' matrices as one, with one grant where several give a role privileges on the same. */
 export function mergeAccess(matrices: readonly AccessMatrix[]): AccessMatrix {
   const roles = Object.assign({}, ...matrices.map((one) => one.roles)) as AccessMatrix["roles"];
-  const grants = matrices.flatMap((one) => one.grants);
+  const merged = new Map<string, AccessGrant>();
+  for (const grant of matrices.flatMap((one) => one.grants)) {
+    const { role, objectType, schema, object = null, columns, privileges } = grant;
+    const key = canonicalJson([role, objectType, schema, object, columns && privileges]);
+    merged.set(key, joinGrants(merged.get(key), grant));
+  }
+  const grants = [...merged.values()];
   const readers = matrices.flatMap(({ archiveReaders = [] }) => archiveReaders);
   return matrixOf(roles, grants, [...new Set(readers)].sort());
+}
+
+function joinGrants(one: AccessGrant | undefined, other: AccessGrant): AccessGrant {
+  if (one === undefined) {
+    return other;
+  }
+  const privileges = [...new Set([...one.privileges, ...other.privileges])].sort();
+  return one.columns === undefined
+    ? { ...one, privileges }
+    : { ...one, columns: [...new Set([...one.columns, ...(other.columns ?? [])])] };
 }
 
 /** The matrix of these roles, grants and readers of archives, with its digest. */
@@ -103,6 +123,27 @@ function tableGrants(file: AccessFile, optionalAmendments: readonly string[]): A
       roleGrants({ role, schema, object }, privileges, groups),
     );
   });
+}
+
+/** On sequences, functions and types. */
+function objectGrants(file: AccessFile, optionalAmendments: readonly string[]): AccessGrant[] {
+  return Object.entries(OBJECT_SECTIONS).flatMap(([section, objectType]) =>
+    Object.entries(file[section as keyof typeof OBJECT_SECTIONS] ?? {}).flatMap(
+      ([qualified, { amendment, ...roles }]) => {
+        if (amendment !== undefined && !optionalAmendments.includes(amendment)) {
+          return [];
+        }
+        const [, schema = "", object = ""] = /^([^.]+)\.(.*)$/s.exec(qualified) ?? [];
+        return Object.entries(roles).map(([role, privileges]) => ({
+          role,
+          objectType,
+          schema,
+          object,
+          privileges: [...privileges].sort(),
+        }));
+      },
+    ),
+  );
 }
 
 /** Whole-table privileges in one grant; each column privilege in a grant of its own, as the plugin wants it. */

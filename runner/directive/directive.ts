@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { digestOf } from "../base/canonicalJson";
 import { fault } from "../base/fault";
 import type { AccessMatrix, Step } from "../model";
+import { accessAfter } from "./accessAfter";
 import { loadMatrices, mergeAccess } from "./accessMatrix";
 import { refuseUnknownColumns } from "./approvalRecord";
 import { loadManifest, type Manifest } from "./manifest";
@@ -16,7 +17,10 @@ export interface Directives {
   readonly allSteps: readonly Step[];
   /** The steps that are wanted, in the order in which they run. */
   readonly steps: readonly Step[];
+  /** Once all of `steps` have been applied. */
   readonly access: AccessMatrix;
+  /** By directive, in their order, what its access.yaml adds. */
+  readonly matrices: ReadonlyMap<string, AccessMatrix>;
   /** Of each manifest.yaml and lock.json, byte for byte: what is signed for is also what was said of it, and found. */
   readonly manifestsSha256: string;
 }
@@ -45,13 +49,17 @@ export async function loadDirectives(
   refuseAmbiguous(allSteps);
   refuseUnknownColumns(allSteps);
   const steps = chooseSteps(allSteps, optionalAmendments);
-  const access = mergeAccess(loadMatrices(sqlFolder, names, optionalAmendments));
-  refuseNamedRoles(steps, access, roleSuffix);
+  const plain = loadMatrices(sqlFolder, names, optionalAmendments);
+  refuseNamedRoles(steps, mergeAccess(plain), roleSuffix);
+  const matrices = new Map(
+    plain.map((one, index) => [names[index] ?? "", suffixAccess(one, roleSuffix)]),
+  );
   return {
     names,
     allSteps,
     steps,
-    access: suffixAccess(access, roleSuffix),
+    access: accessAfter(matrices, steps),
+    matrices,
     manifestsSha256: digestOf(
       manifests.map(({ fileSha256, lockSha256 }) => ({ manifest: fileSha256, lock: lockSha256 })),
     ),

@@ -1,31 +1,29 @@
 import { escapeIdentifier } from "pg";
-import type { AccessGrant, AccessMatrix } from "../model";
-import { formatName, quote } from "../postgres/names";
+import type { AccessGrant, AccessMatrix, ObjectId } from "../model";
+import { objectTypeOf, quoteGranted } from "./objectType";
 
 /**
- * The access matrix, or some of its grants, as GRANT statements, in its order: what the postgresql plugin grants in a
- * stack, for where it does not (a rehearsal, a repair, a test). Roles and objects must be there. Revokes nothing.
+ * The access matrix, or some of its grants, as GRANT statements, in its order: for what the run grants, and, of what the
+ * postgresql plugin grants in a stack, for where it does not (a rehearsal, a repair, a test). Roles and objects must be
+ * there. Revokes nothing.
  */
 export function grantStatements({ grants }: Pick<AccessMatrix, "grants">): string[] {
   return grants.map(grantStatement);
 }
 
-/** The grants on one relation, `public.t`. */
-export function grantsOn({ grants }: AccessMatrix, relation: string): readonly AccessGrant[] {
-  return grants.filter(
-    ({ schema, object }) =>
-      object !== undefined && formatName({ schema, name: object }) === relation,
+/** Whether a grant is on this object, or on columns of it. */
+export function isGrantOn({ objectType, schema, object }: AccessGrant, id: ObjectId): boolean {
+  const type = objectType === "column" ? "table" : objectType;
+  return (
+    type === objectTypeOf(id) &&
+    (object === undefined ? schema === id.name : schema === id.schema && object === id.name)
   );
 }
 
 function grantStatement(grant: AccessGrant): string {
-  const { schema, object, columns, privileges, role } = grant;
-  const on =
-    object === undefined
-      ? `SCHEMA ${escapeIdentifier(schema)}`
-      : `TABLE ${quote({ schema, name: object })}`;
+  const { columns, privileges, role } = grant;
   const ofColumns =
     columns === undefined ? "" : ` (${columns.map((name) => escapeIdentifier(name)).join(", ")})`;
   const words = privileges.map((privilege) => `${privilege}${ofColumns}`).join(", ");
-  return `GRANT ${words} ON ${on} TO ${escapeIdentifier(role)}`;
+  return `GRANT ${words} ON ${quoteGranted(grant)} TO ${escapeIdentifier(role)}`;
 }

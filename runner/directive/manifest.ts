@@ -5,11 +5,12 @@ import { sha256 } from "../base/sha256";
 import type { Inverse, LockedStatement, Statement, Step } from "../model";
 import { syntaxDigest } from "../sql/parse";
 import { unreadable } from "./directiveYaml";
+import { expectKind } from "./kindRules";
 import type { Lock, LockedStep } from "./lock";
 import { cutAsLocked } from "./lockedSlices";
 import { readManifestFile, type ManifestStep } from "./manifestFile";
 import { readLock } from "./readLock";
-import { cutByParser, expectConcurrent } from "./statementRules";
+import { cutByParser } from "./statementRules";
 
 export interface Manifest {
   /** `ad_005` */
@@ -83,7 +84,7 @@ export async function loadManifest(
       statements = await cut(step.file, own, locked?.statements);
     }
     if (locked === undefined) {
-      await expectConcurrent(step, directive, statements);
+      await expectKind(step, directive, statements);
     } else if (!statements.every((one, index) => one.locked === locked.statements[index])) {
       throw otherSteps(directive, `no step "${step.id}" as the manifest has it`);
     }

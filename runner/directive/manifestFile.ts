@@ -9,7 +9,17 @@ type StepBase = Pick<
   "id" | "title" | "reason" | "required" | "file" | "formerly" | "irreversible" | "records"
 > & { readonly inverse?: { readonly file: string } };
 
-const STEP_KINDS: readonly StepKind[] = ["section", "amendment", "population", "concurrent"];
+const STEP_KINDS: readonly StepKind[] = [
+  "section",
+  "amendment",
+  "population",
+  "concurrent",
+  "value",
+  "backfill",
+];
+
+/** These run in the transaction in which approvals are recorded. */
+const RECORDING: readonly unknown[] = ["section", "amendment", "population"];
 
 /**
  * A step as manifest.yaml writes it down: a section is a range of statements, absent all that are left; everything else is
@@ -125,15 +135,18 @@ function checkStep(place: Place, step: Readonly<Record<string, unknown>>): Manif
     "inverse",
     "irreversible",
     ...(isSection ? ["statements"] : []),
-    // A concurrent step runs after the transaction in which approvals are recorded.
-    ...(step["kind"] === "concurrent" ? [] : ["records"]),
+    ...(RECORDING.includes(step["kind"]) ? ["records"] : []),
   ];
   refuseOtherKeys(yaml, path, step, keys, where);
   if (typeof step["id"] !== "string" || !/^[a-z][a-z0-9_]{0,62}$/.test(step["id"])) {
     refuseKey(place, "id", "id is not lower-case letters, digits and underscores");
   }
   if (!STEP_KINDS.includes(step["kind"] as StepKind)) {
-    refuseKey(place, "kind", "kind is not section, amendment, population or concurrent");
+    refuseKey(
+      place,
+      "kind",
+      "kind is not section, amendment, population, concurrent, value or backfill",
+    );
   }
   for (const key of ["title", "reason", "file"]) {
     expectText(place, step, key);

@@ -1,10 +1,7 @@
 import { fault } from "../base/fault";
-import type { Statement } from "../model";
-import { parseStatement } from "../sql/expression";
 import { outsideTransactions } from "../sql/outsideTransactions";
 import { sliceStatements, type ParsedStatement } from "../sql/statements";
 import type { TreeNode } from "../sql/tree";
-import type { ManifestStep } from "./manifestFile";
 
 /** What is the session's, the server's or another machine's: no directive's to run, whatever it would do there. */
 const NOT_ITS_OWN: Readonly<Record<string, string>> = {
@@ -86,7 +83,7 @@ function foreignStatement({ kind, node, bytes }: ParsedStatement): string | unde
     return settingName(setting);
   }
   const outside = outsideTransactions(node);
-  // Steps of kind concurrent are for this one: expectConcurrent.
+  // Steps of kind concurrent are for this one: expectKind.
   if (outside !== undefined && outside !== "CREATE INDEX CONCURRENTLY") {
     return outside;
   }
@@ -120,30 +117,4 @@ function calledFunctions(value: unknown): string[] {
 
 function withoutComments(text: string): string {
   return text.replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, " ");
-}
-
-/** What cannot run in a transaction is in steps of its own kind, and nothing else is. */
-export async function expectConcurrent(
-  { id, kind, file }: ManifestStep,
-  directive: string,
-  statements: readonly Statement[],
-): Promise<void> {
-  const trees = await Promise.all(
-    statements.map(({ bytes }) => parseStatement(bytes.toString("utf8"))),
-  );
-  const wanted = kind === "concurrent";
-  const offending = statements.find(
-    (_, index) =>
-      ((trees[index] as TreeNode | undefined)?.IndexStmt?.concurrent === true) !== wanted,
-  );
-  if (offending !== undefined) {
-    throw fault("MANIFEST_INVALID", {
-      what: `reading "sql/${directive}/${file}"`,
-      found: `step "${id}" of kind ${kind}, and ${wanted ? "something else than " : ""}CREATE INDEX CONCURRENTLY in statement ${String(offending.number)}`,
-      expected: wanted
-        ? "nothing else: such a step runs after the transaction"
-        : "none: it cannot run in the transaction",
-      remedy: "Put CREATE INDEX CONCURRENTLY, and nothing else, into steps of kind concurrent",
-    });
-  }
 }

@@ -17,7 +17,10 @@ export interface Finding extends Difference {
   readonly repair: Repair;
 }
 
-export interface Drift extends Omit<Verification, "expected" | "live" | "ids" | "standing"> {
+export interface Drift extends Omit<
+  Verification,
+  "expected" | "live" | "ids" | "standing" | "access"
+> {
   /** The gravest first. Empty: no drift. */
   readonly findings: readonly Finding[];
 }
@@ -29,7 +32,10 @@ export interface Drift extends Omit<Verification, "expected" | "live" | "ids" | 
  * @throws what the server throws: a login that may not read v7_control.history, a time-out
  */
 export async function findDrift(client: ClientBase, request: VerifyRequest): Promise<Drift> {
-  const { expected, live, ids, standing, ...verification } = await verifyDatabase(client, request);
+  const { expected, live, ids, standing, access, ...verification } = await verifyDatabase(
+    client,
+    request,
+  );
   const { differences, objects, owner } = verification;
   if (differences.length === 0) {
     return { ...verification, findings: [] };
@@ -41,13 +47,13 @@ export async function findDrift(client: ClientBase, request: VerifyRequest): Pro
     ids,
     differences,
     owner,
-    access: request.access,
+    access,
     objects,
     memberships: await membershipGrants(client, request, verification),
   };
   const possibleAuthors = await findPossibleAuthors(
     client,
-    request.access,
+    access,
     verification,
     context.memberships,
   );

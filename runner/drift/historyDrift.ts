@@ -2,8 +2,8 @@ import type { Difference } from "../catalog/compare";
 import { changeOf } from "../catalog/lockedChange";
 import { snapshotKey } from "../catalog/snapshotKey";
 import { stepKey } from "../directive/directive";
+import { isFinished, isUnfinished } from "../history/begunSteps";
 import { lackingDirectives, ranWithOtherBytes } from "../history/checkHistory";
-import { isFinished, isUnfinished } from "../history/concurrentSteps";
 import {
   ACCESS_STEP,
   HISTORY_STEP_ID,
@@ -25,7 +25,7 @@ export interface HistoryDrift {
 
 /**
  * What of the history is not as the runner would have left it: rows that were edited, taken out or put in, a step whose
- * objects are there and that no row holds, a step that ran with other bytes.
+ * objects are there and that no row holds, a step that ran with other bytes, one that was begun and is not finished.
  *
  * A row at the very end that leaves no object behind (a repair, a population) can be taken out unseen by this; whoever
  * keeps the digest of the last row elsewhere (the stack's output `historyHead`) sees it.
@@ -70,6 +70,9 @@ export function historyDrift(
           ]
         : []),
       ...changedSteps(steps.wanted, applied),
+      ...steps.wanted
+        .filter((step) => isUnfinished(applied.get(stepKey(step))))
+        .map(unfinishedStep),
     ],
     pending: absent.filter((step) => !unrecorded.includes(step)),
     isAccessPending: accessRow !== undefined && accessRow.stepSha256 !== accessDigest,
@@ -90,6 +93,11 @@ function brokenRow({ position, found }: HistoryBreak): Difference {
 
 function missingStep(key: string, why: string): Difference {
   return { object: `history step ${key}`, kind: "missing", details: [why] };
+}
+
+function unfinishedStep(step: Step): Difference {
+  const details = ["it was approved and begun, and is not finished: the next run finishes it"];
+  return { object: `step ${stepKey(step)}`, kind: "missing", details };
 }
 
 function standsUnrecorded(step: Step, live: Snapshot, isCut: boolean): boolean {
@@ -133,7 +141,7 @@ function unknownRows(history: readonly HistoryRow[], steps: readonly Step[]): Di
       return OTHER_ACTIONS.has(row.action) ? [] : [unknownRow(row, why)];
     }
     const before = appliedSteps(history.slice(0, index)).get(key);
-    // A concurrent step has two rows: begun in the plan's transaction, finished after it.
+    // A step behind its plan's transaction has two rows: begun in it, finished after it.
     const stood = before !== undefined && !(isUnfinished(before) && isFinished(row));
     const why = !known.has(key)
       ? `it says ${row.action} of ${key}, which no directive has`

@@ -23,7 +23,8 @@ export function severityOf(
   }
   const descriptor = descriptorOf(difference);
   if (descriptor === undefined) {
-    return /^(default )?privileges /.test(object) && !isMore(wanted, found) ? "medium" : "critical";
+    const isMild = /^((default )?privileges|step) /.test(object) && !isMore(wanted, found);
+    return isMild ? "medium" : "critical";
   }
   if (kind === "unexpected") {
     return descriptor.severityUnexpected ?? descriptor.severity;
@@ -35,7 +36,7 @@ export function severityOf(
   return SEVERITIES.find((level) => levels.includes(level)) ?? "high";
 }
 
-/** Of what no descriptor says: privileges, the history, and the triggers that let nobody change a row of it, undefined. */
+/** Of what no descriptor says: privileges, a step that is not finished, the history, and the triggers that let nobody change a row of it, undefined. */
 function descriptorOf({ object, id }: Difference): Kind | undefined {
   if (id === undefined) {
     return /^(role|login) /.test(object) ? kindOf("role") : undefined;

@@ -1,24 +1,24 @@
 import type { ClientBase } from "pg";
-import { expectedAccess, takeAccessSnapshot, unknownPrivileges } from "../catalog/access";
 import {
-  compareCatalogs,
-  compareSnapshots,
-  parentOf,
-  relationNamed,
-  type Difference,
-} from "../catalog/compare";
+  accessKey,
+  expectedAccess,
+  takeAccessSnapshot,
+  unknownPrivileges,
+} from "../catalog/access";
+import { compareCatalogs, compareSnapshots, parentOf, type Difference } from "../catalog/compare";
 import { definedObjects } from "../catalog/definedObjects";
 import { takeNotCompared } from "../catalog/notCompared";
 import { soleOwner, takeOwners } from "../catalog/owners";
 import { expectedObjects, fingerprintOf, takeObjects } from "../catalog/snapshot";
 import { snapshotKey } from "../catalog/snapshotKey";
+import { accessAfter } from "../directive/accessAfter";
 import { accessDigest } from "../directive/accessMatrix";
 import { stepKey } from "../directive/directive";
+import { hasNotRun } from "../history/begunSteps";
 import { refuseForgottenSteps } from "../history/checkHistory";
 import { ACCESS_STEP, historyHead, inspectHistory, appliedSteps } from "../history/history";
 import { OWNER_OF_ALL, recordedOwner } from "../history/recordedOwner";
 import type { AccessMatrix, DefinedObjects, HistoryRow, ObjectId, Snapshot, Step } from "../model";
-import { formatName } from "../postgres/names";
 import { together } from "../postgres/together";
 import { historyDrift } from "./historyDrift";
 import { unprovenRows } from "./unprovenRows";
@@ -28,6 +28,8 @@ export interface VerifyRequest {
   readonly allSteps?: readonly Step[];
   readonly steps: readonly Step[];
   readonly access: AccessMatrix;
+  /** By directive, in their order, what its access.yaml adds to `access`: of it is expected what no pending step makes. */
+  readonly matrices: ReadonlyMap<string, AccessMatrix>;
   /**
    * By group role, the logins that the settings give it. Undefined where the settings cannot be read (they are secret, and
    * drift detection has no passphrase): then the logins that are there are judged by the digest that history recorded.
@@ -58,8 +60,10 @@ export interface Verification {
   readonly logins: readonly string[];
   /** Of the directives' own objects. */
   readonly snapshot: Snapshot;
-  /** The steps that are not pending: what is expected is what they made. */
+  /** The steps that are neither pending nor begun without having run: what is expected is what they made. */
   readonly standing: readonly Step[];
+  /** Who may do what by these. */
+  readonly access: AccessMatrix;
   /** Which object of the catalog each key of a snapshot names. */
   readonly ids: ReadonlyMap<string, ObjectId>;
   /** What was compared, catalog and access together. */
@@ -86,10 +90,8 @@ export async function verifyDatabase(
   refuseForgottenSteps({ steps, allSteps }, applied);
   const { owner, recorded = owner } = await ownersOf(client, objects, history, request.owner);
   const members = request.members ?? (await liveMembers(client, access, objects, owner, recorded));
-  const logins = Object.values(members).flat();
-  const [all, liveAccess, unproven, notCompared] = await together([
+  const [all, unproven, notCompared] = await together([
     takeObjects(client, objects, owner),
-    takeAccessSnapshot(client, access, objects, owner, logins, recorded),
     unprovenRows(client, history, request.signersFile),
     takeNotCompared(client, objects),
   ]);
@@ -98,13 +100,21 @@ export async function verifyDatabase(
   const isEmpty =
     applied.size === 0 && !objects.change.added.some(({ id }) => snapshotKey(id) in all.snapshot);
   const pending = isEmpty ? [] : ofHistory.pending;
-  const standing = steps.filter((step) => !pending.includes(step));
-  // What pending steps will change of others is none of this: it is as it was.
-  const { snapshot, ids } =
-    pending.length === 0 ? all : await takeObjects(client, definedObjects(standing), owner);
+  const idle = steps.filter(
+    (step) => pending.includes(step) || hasNotRun(step, applied.get(stepKey(step))),
+  );
+  const standing = steps.filter((step) => !idle.includes(step));
+  // What the others will change is none of this: it is as it was, and so is who may do what on it.
+  const there = idle.length === 0 ? objects : definedObjects(standing);
+  const granted = idle.length === 0 ? access : accessOf(request, standing);
+  const logins = Object.keys(granted.roles).flatMap((role) => members[role] ?? []);
+  const [{ snapshot, ids }, liveAccess] = await together([
+    idle.length === 0 ? all : takeObjects(client, there, owner),
+    takeAccessSnapshot(client, granted, there, owner, logins, recorded),
+  ]);
   const { snapshot: expected, ids: expectedIds } = await expectedObjects(client, standing);
   const allIds = new Map([...expectedIds, ...ids]);
-  const wantedAccess = withoutPending(expectedAccess(access, objects, members), pending);
+  const wantedAccess = withoutPending(expectedAccess(granted, there, members), idle);
   return {
     schemaFingerprint: fingerprintOf(snapshot),
     historyHead: historyHead(history),
@@ -115,7 +125,7 @@ export async function verifyDatabase(
       ...(isEmpty ? [nothingStands()] : compareCatalogs(expected, snapshot, allIds)),
       ...(isEmpty || ofHistory.isAccessNew
         ? []
-        : changedAccess(wantedAccess, liveAccess, snapshot, objects)),
+        : changedAccess(wantedAccess, liveAccess, { snapshot, ids }, there)),
       ...(request.members === undefined && ofHistory.isAccessPending
         ? [unknownLogins(members, applied.get(stepKey(ACCESS_STEP)))]
         : []),
@@ -133,6 +143,7 @@ export async function verifyDatabase(
     logins,
     snapshot,
     standing,
+    access: granted,
     ids: allIds,
     expected: { ...expected, ...wantedAccess, ...ownerEntry(recorded) },
     live: { ...snapshot, ...liveAccess, ...ownerEntry(owner) },
@@ -177,22 +188,30 @@ export async function liveMembers(
   );
 }
 
+/** Of the directives of which something has been applied, or which have nothing to apply. */
+function accessOf({ steps, matrices }: VerifyRequest, standing: readonly Step[]): AccessMatrix {
+  const isOf = (directive: string) => (step: Step) => step.directive === directive;
+  return accessAfter(
+    new Map([...matrices].filter(([name]) => standing.some(isOf(name)) || !steps.some(isOf(name)))),
+    standing,
+  );
+}
+
 /** Privileges on an object that is not there are gone with it: the object's own line says enough. */
 function changedAccess(
   expected: Snapshot,
   live: Snapshot,
-  snapshot: Snapshot,
-  { tables, views, schemas }: DefinedObjects,
+  { snapshot, ids }: { readonly snapshot: Snapshot; readonly ids: ReadonlyMap<string, ObjectId> },
+  { change }: DefinedObjects,
 ): Difference[] {
-  const there = new Set(Object.keys(snapshot).map(relationNamed));
-  const gone = [...tables, ...views].map(formatName).filter((name) => !there.has(name));
-  const goneSchemas = schemas.filter((schema) => !(`schema ${schema}` in snapshot));
-  const differences = compareSnapshots(expected, live).filter(({ object, kind }) => {
-    const column = object.replace(/^privileges /, "");
-    const isColumnGone = column.startsWith("column ") && !(column in snapshot);
-    const isTableGone = gone.includes(parentOf(object, undefined) ?? "");
-    const isSchemaGone = goneSchemas.includes(object.replace("privileges schema ", ""));
-    return !(isSchemaGone || isTableGone || (isColumnGone && kind === "missing"));
+  const told = Object.keys(snapshot).flatMap((key) => ids.get(key) ?? []);
+  const there = new Set(told.map(accessKey));
+  const gone = new Set(
+    change.added.map(({ id }) => accessKey(id)).filter((key) => !there.has(key)),
+  );
+  const differences = compareSnapshots(expected, live).filter(({ object }) => {
+    const table = parentOf(object, undefined);
+    return !gone.has(object) && !gone.has(`privileges table ${String(table)}`);
   });
   return differences.map((one) => ({
     ...one,
@@ -202,18 +221,8 @@ function changedAccess(
 
 /** Without privileges on what only pending steps make. */
 function withoutPending(expected: Snapshot, pending: readonly Step[]): Snapshot {
-  const { schemas, tables, views, columns } = definedObjects(pending);
-  const made = [
-    ...schemas.map((schema) => `schema ${schema}`),
-    ...[...tables, ...views].map((name) => `table ${formatName(name)}`),
-    ...columns.map(({ table, column }) => `column ${formatName(table)}.${column}`),
-  ].map((name) => `privileges ${name}`);
-  const relations = [...tables, ...views].map(formatName);
-  return Object.fromEntries(
-    Object.entries(expected).filter(
-      ([key, value]) => !made.includes(key) && !relations.includes(parentOf(key, value) ?? ""),
-    ),
-  );
+  const made = new Set(definedObjects(pending).change.added.map(({ id }) => accessKey(id)));
+  return Object.fromEntries(Object.entries(expected).filter(([key]) => !made.has(key)));
 }
 
 function nothingStands(): Difference {

@@ -1,27 +1,8 @@
 import type { ClientBase } from "pg";
-import { kindOf } from "../catalog/kinds";
-import { quoteId } from "../catalog/kinds/kind";
-import { quoteRoutine } from "../catalog/kinds/routine";
+import { grantWord, objectTypeOf, quoteGrantedName } from "../directive/objectType";
 import type { CatalogChange } from "../model";
 import { splitNames } from "../postgres/names";
 import { together } from "../postgres/together";
-
-/** SQL's word behind REVOKE ... ON, by kind; of other kinds nobody may do anything by default. */
-const WORDS: Readonly<Record<string, string>> = {
-  table: "TABLE",
-  "foreign table": "TABLE",
-  view: "TABLE",
-  "materialized view": "TABLE",
-  sequence: "SEQUENCE",
-  function: "FUNCTION",
-  procedure: "PROCEDURE",
-  aggregate: "FUNCTION",
-  enum: "TYPE",
-  domain: "TYPE",
-  "composite type": "TYPE",
-  "range type": "TYPE",
-  schema: "SCHEMA",
-};
 
 /**
  * Takes from everybody but its owner what default privileges, or a GRANT of the directive's own, gave on what the steps
@@ -33,17 +14,28 @@ export async function closeAdded(
   client: ClientBase,
   { added }: Pick<CatalogChange, "added">,
 ): Promise<readonly string[]> {
-  const targets = added.map(({ id }) => id).filter(({ kind }) => kind in WORDS);
+  const targets = added.flatMap(({ id: { kind, schema = "", name } }) => {
+    const objectType = objectTypeOf({ kind });
+    return objectType === undefined || objectType === "column"
+      ? []
+      : [
+          {
+            schema,
+            name,
+            word: grantWord(objectType),
+            on:
+              objectType === "schema"
+                ? quoteGrantedName({ objectType, schema: name })
+                : quoteGrantedName({ objectType, schema, object: name }),
+          },
+        ];
+  });
   if (targets.length === 0) {
     return [];
   }
-  const named = targets.map((id) => ({
-    word: WORDS[id.kind],
-    name: kindOf(id.kind).read.catalog === "pg_proc" ? quoteRoutine(id) : quoteId(id),
-  }));
   const { rows } = await client.query<Row>(QUERY, [
-    ...splitNames(targets.map(({ schema = "", name }) => ({ schema, name }))),
-    named.map(({ word }) => word),
+    ...splitNames(targets),
+    targets.map(({ word }) => word),
   ]);
   // One statement for all that a grantee has on objects of one kind: default privileges give alike on each.
   const alike = new Map<
@@ -51,12 +43,12 @@ export async function closeAdded(
     { readonly word: string; readonly from: string; readonly on: string[] }
   >();
   const revoked = rows.map(({ position, grantee }) => {
-    const { word = "", name = "" } = named[position - 1] ?? {};
+    const { word = "", on = "" } = targets[position - 1] ?? {};
     const key = JSON.stringify([word, grantee]);
     const one = alike.get(key) ?? { word, from: grantee, on: [] };
-    one.on.push(name);
+    one.on.push(on);
     alike.set(key, one);
-    return `ALL ON ${word} ${name} FROM ${grantee}`;
+    return `ALL ON ${word} ${on} FROM ${grantee}`;
   });
   const statements = [...alike.values()].map(
     ({ word, from, on }) => `REVOKE ALL ON ${word} ${on.join(", ")} FROM ${from} CASCADE`,
@@ -91,7 +83,7 @@ const QUERY = `WITH named AS (
     FROM named m JOIN pg_catalog.pg_namespace n ON n.nspname = m.schema
     JOIN pg_catalog.pg_proc f ON f.pronamespace = n.oid
      AND pg_catalog.quote_ident(f.proname) || '(' || pg_catalog.oidvectortypes(f.proargtypes) || ')' = m.name
-   WHERE m.word IN ('FUNCTION', 'PROCEDURE')
+   WHERE m.word = 'ROUTINE'
   UNION ALL
   SELECT m.position, NULL, n.nspowner, n.nspacl
     FROM named m JOIN pg_catalog.pg_namespace n ON n.nspname = m.name WHERE m.word = 'SCHEMA'

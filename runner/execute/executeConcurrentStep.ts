@@ -1,20 +1,14 @@
 import { performance } from "node:perf_hooks";
 import type { ClientBase } from "pg";
 import { definedIndexes } from "../catalog/definedObjects";
-import type { QualifiedName, Snapshot, Step } from "../model";
+import type { QualifiedName, Step } from "../model";
 import { formatName, quote } from "../postgres/names";
-import { executeConcurrentStatement, type ExecutedStep } from "./executeStep";
-
-/** Whether the step runs after the transaction: CREATE INDEX CONCURRENTLY. */
-export function isConcurrent({ kind }: Pick<Step, "kind">): boolean {
-  return kind === "concurrent";
-}
-
-/** A snapshot without the indexes of these steps: within the transaction they cannot be there yet. */
-export function withoutIndexesOf(snapshot: Snapshot, steps: readonly Step[]): Snapshot {
-  const keys = new Set(definedIndexes(steps).map((index) => `index ${formatName(index)}`));
-  return Object.fromEntries(Object.entries(snapshot).filter(([key]) => !keys.has(key)));
-}
+import {
+  executeSteps,
+  type ExecutedStatement,
+  type ExecutedStep,
+  type StatementObserver,
+} from "./executeStep";
 
 /**
  * Builds the indexes of a concurrent step, one statement after the other, outside any transaction. What a killed build
@@ -25,23 +19,30 @@ export function withoutIndexesOf(snapshot: Snapshot, steps: readonly Step[]): Sn
 export async function executeConcurrentStep(
   client: ClientBase,
   step: Step,
-  onProgress: (message: string) => void,
+  { onProgress = () => undefined, ...run }: StatementObserver,
 ): Promise<ExecutedStep> {
   const startedAt = performance.now();
-  const statements: ExecutedStep["statements"][number][] = [];
+  const statements: ExecutedStatement[] = [];
   for (const [position, statement] of step.statements.entries()) {
-    const [index] = definedIndexes([{ ...step, statements: [statement] }]);
-    if (index === undefined || (await isValid(client, index)) === true) {
-      continue;
+    const one = { ...step, statements: [statement] };
+    // While its author is at work no lock says which it is.
+    const [index] = definedIndexes([one]);
+    if (index !== undefined) {
+      if ((await isValid(client, index)) === true) {
+        continue;
+      }
+      await dropInvalid(client, index);
+      onProgress(
+        `${step.id} ${position + 1}/${step.statements.length}: building ${formatName(index)} while others write`,
+      );
     }
-    await dropInvalid(client, index);
-    onProgress(
-      `${step.id} ${position + 1}/${step.statements.length}: building ${formatName(index)} while others write`,
-    );
     try {
-      statements.push(await executeConcurrentStatement(client, step, statement));
+      const executed = await executeSteps(client, [one], run);
+      statements.push(...executed.flatMap((each) => each.statements));
     } catch (error) {
-      await dropInvalid(client, index).catch(() => undefined);
+      if (index !== undefined) {
+        await dropInvalid(client, index).catch(() => undefined);
+      }
       throw error;
     }
   }

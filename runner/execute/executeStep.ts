@@ -1,10 +1,11 @@
 import { performance } from "node:perf_hooks";
-import type { ClientBase } from "pg";
+import type { ClientBase, QueryResult } from "pg";
 import type { Statement, Step } from "../model";
 import { watchQueries, type CompletedQueries } from "../postgres/completedCommands";
 import { queryOnDirectivePath } from "../postgres/session";
 import { statementFault, type StatementSource } from "../sql/statementFault";
 import { expectAnswer, inSameTransaction } from "./proofs";
+import { isConcurrent } from "./units";
 
 export interface ExecutedStatement {
   /** The server's command tag: `CREATE TABLE`. */
@@ -12,6 +13,8 @@ export interface ExecutedStatement {
   /** By this process's own clock (performance.now), in milliseconds. */
   readonly startedAt: number;
   readonly durationMs: number;
+  /** Added, changed or deleted. */
+  readonly rows: number;
 }
 
 export interface ExecutedStep {
@@ -20,6 +23,15 @@ export interface ExecutedStep {
   readonly durationMs: number;
   /** By statement, in order. */
   readonly statements: readonly ExecutedStatement[];
+  /** Of a backfill. */
+  readonly backfilled?: Backfilled;
+}
+
+/** How far a backfill has come, in this run. */
+export interface Backfilled {
+  readonly rows: number;
+  /** Those that changed rows. */
+  readonly batches: number;
 }
 
 /** How many statements are with the server at a time: more wait here, so that their number takes no memory. */
@@ -27,6 +39,8 @@ const AHEAD = 500;
 
 /** Told of each statement: before it runs, and when it has. */
 export interface StatementObserver {
+  /** Whether the plan has committed something before: a message of what failed says so. */
+  readonly isAfterCommit?: boolean;
   readonly onProgress?: (message: string) => void;
   readonly onExecuted?: (
     step: Step,
@@ -51,24 +65,25 @@ export async function executeSteps(
   steps: readonly Step[],
   observer: StatementObserver = {},
 ): Promise<readonly ExecutedStep[]> {
-  return await inSameTransaction(client, async () => {
+  const send = async (): Promise<readonly ExecutedStep[]> => {
     const answers = watchQueries(client);
     try {
       return await sendSteps(client, steps, answers, observer);
     } finally {
       answers.stop();
     }
-  });
+  };
+  return steps.some(isConcurrent) ? await send() : await inSameTransaction(client, send);
 }
 
 async function sendSteps(
   client: ClientBase,
   steps: readonly Step[],
   answers: CompletedQueries,
-  { onProgress = () => undefined, onExecuted }: StatementObserver,
+  { isAfterCommit = false, onProgress = () => undefined, onExecuted }: StatementObserver,
 ): Promise<readonly ExecutedStep[]> {
   const unsent = steps.flatMap(({ statements }) => statements).values();
-  const sent: Promise<unknown>[] = [];
+  const sent: Promise<QueryResult>[] = [];
   const sendNext = (): void => {
     const { value } = unsent.next();
     if (value !== undefined) {
@@ -88,8 +103,9 @@ async function sendSteps(
     for (const [index, statement] of step.statements.entries()) {
       onProgress(`${step.id} ${index + 1}/${step.statements.length}: ${firstLine(statement)}`);
       sendNext();
-      const measured = await measure(sourceOf(step), statement, sent.shift());
-      const one = { ...measured, tag: expectAnswer(step, statement, answers.take(3)) };
+      const measured = await measure({ ...sourceOf(step), isAfterCommit }, statement, sent.shift());
+      const status = isConcurrent(step) ? "I" : "T";
+      const one = { ...measured, tag: expectAnswer(step, statement, answers.take(3), status) };
       statements.push(one);
       await onExecuted?.(step, statement, one);
       if (onExecuted !== undefined) {
@@ -121,22 +137,6 @@ export async function executeInverse(
   }
 }
 
-/** Runs one statement of a concurrent step; the caller holds no transaction. */
-export async function executeConcurrentStatement(
-  client: ClientBase,
-  step: Step,
-  statement: Statement,
-): Promise<ExecutedStatement> {
-  const source = { ...sourceOf(step), isConcurrent: true };
-  const answers = watchQueries(client);
-  try {
-    const measured = await measure(source, statement, send(client, statement));
-    return { ...measured, tag: expectAnswer(step, statement, answers.take(), "I") };
-  } finally {
-    answers.stop();
-  }
-}
-
 /** The statement's first line that is not a comment. */
 export function firstLine(statement: Statement): string {
   const lines = statement.bytes.toString("utf8").split("\n");
@@ -153,7 +153,7 @@ function sourceOf({ directive, file, source, id }: Step): StatementSource {
   return { file: `sql/${directive}/${file}`, source, stepId: id };
 }
 
-function send(client: ClientBase, { bytes }: Statement): Promise<unknown> {
+function send(client: ClientBase, { bytes }: Statement): Promise<QueryResult> {
   return queryOnDirectivePath(client, bytes.toString("utf8"));
 }
 
@@ -161,13 +161,13 @@ function send(client: ClientBase, { bytes }: Statement): Promise<unknown> {
 async function measure(
   source: StatementSource,
   statement: Statement,
-  answer: Promise<unknown> | undefined,
+  answer: Promise<QueryResult> | undefined,
 ): Promise<Omit<ExecutedStatement, "tag">> {
   const startedAt = performance.now();
   try {
-    await answer;
+    const rows = (await answer)?.rowCount ?? 0;
+    return { startedAt, durationMs: performance.now() - startedAt, rows };
   } catch (error) {
     throw statementFault(source, statement, error);
   }
-  return { startedAt, durationMs: performance.now() - startedAt };
 }

@@ -22,6 +22,8 @@ export interface PlanRequest {
   /** The required steps and the chosen optional ones, in order. */
   readonly steps: readonly Step[];
   readonly access: AccessMatrix;
+  /** By directive, in their order, what its access.yaml adds to `access`. */
+  readonly matrices: ReadonlyMap<string, AccessMatrix>;
   /** Of the directives' manifest.yaml and of the catalog that they expect. */
   readonly manifestsSha256: string;
   /** By group role, the logins that the settings give it: part of what is approved, as the matrix is. */
@@ -39,7 +41,7 @@ export interface PreparedPlan {
   readonly digest?: string;
   /** The steps that would run, in order. */
   readonly pending: readonly Step[];
-  /** Concurrent steps that a plan before this one began, and that a killed run left unfinished: approved already. */
+  /** Steps that a plan before this one began, and that a run which failed or was killed left unfinished: approved already. */
   readonly unfinished: readonly Step[];
   /** Whether the access matrix is another than the one last recorded. */
   readonly isAccessPending: boolean;

@@ -2,19 +2,21 @@ import { formatRows } from "../base/table";
 import { describeNotCompared } from "../catalog/notCompared";
 import { stepKey } from "../directive/directive";
 import { revocationsIn } from "../history/revocations";
-import type { PlannedStep } from "../model";
+import type { PlanAction, PlannedStep } from "../model";
 import type { PreparedPlan } from "./plan";
 
 /** What a plan would do, as lines for a preview: the steps with their digests, and every obstacle. */
-export function describePreparedPlan(prepared: PreparedPlan): string {
+export function describePreparedPlan(prepared: PreparedPlan, action: PlanAction = "apply"): string {
   const { plan, digest, obstacles } = prepared;
   const unfinished = prepared.unfinished.map(
-    ({ id }) => `${id} was approved and begun, and is not finished: the next run builds it`,
+    ({ id }) => `${id} was approved and begun, and is not finished: the next run finishes it`,
   );
   if (plan === undefined || digest === undefined) {
-    return [...unfinished, "nothing to run: every step has been applied, as the history says"].join(
-      "\n",
-    );
+    const why =
+      action === "apply"
+        ? "every step has been applied, as the history says"
+        : `the action ${action} finds nothing to do`;
+    return [...unfinished, `nothing to run: ${why}`].join("\n");
   }
   const { host, port, database } = plan.target;
   return [

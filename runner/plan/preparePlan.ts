@@ -6,12 +6,12 @@ import { takeNotCompared } from "../catalog/notCompared";
 import { takeSnapshot } from "../catalog/snapshot";
 import { accessDigest } from "../directive/accessMatrix";
 import { stepKey } from "../directive/directive";
+import { hasNotRun, isUnfinished } from "../history/begunSteps";
 import {
   refuseChangedSteps,
   refuseForgottenSteps,
   refuseLackingDirectives,
 } from "../history/checkHistory";
-import { isUnfinished } from "../history/concurrentSteps";
 import { ACCESS_STEP, readHistory, appliedSteps } from "../history/history";
 import { refuseLostHead } from "../history/knownHead";
 import { recordedOwner } from "../history/recordedOwner";
@@ -87,7 +87,7 @@ export async function preparePlan(client: ClientBase, request: PlanRequest): Pro
 
 /**
  * What a rollback would take back, in the order in which it would: the standing steps, last first, each with the bytes
- * of its inverse; and what blocks it. Reads only.
+ * of its inverse, and those that were begun and have done nothing; and what blocks it. Reads only.
  *
  * @throws HISTORY_BROKEN, HISTORY_HEAD_LOST where the history cannot be trusted
  * @throws HISTORY_CONFLICT where a directive that has been applied is not in this checkout
@@ -100,14 +100,27 @@ export async function prepareRollback(
   await refuseLostHead(client, history, request.knownHead);
   const applied = appliedSteps(history);
   refuseLackingDirectives(applied, request.allSteps);
-  const pending = stepsAfter(request)
+  const standing = stepsAfter(request)
     .filter((step) => applied.has(stepKey(step)))
     .reverse();
-  const planned = pending.map((step) => ({
+  const idle = standing.filter((step) => hasNotRun(step, applied.get(stepKey(step))));
+  const pending = standing.filter((step) => !idle.includes(step));
+  const planned = standing.map((step) => ({
     ...plannedStep(step),
-    sha256: step.inverse?.sha256 ?? step.sha256,
+    sha256: (idle.includes(step) ? undefined : step.inverse?.sha256) ?? step.sha256,
   }));
-  const prepared = await planSteps(client, request, { action: "rollback", pending, planned });
+  const titles = new Map(
+    idle.map((step) => [
+      stepKey(step),
+      `${step.title}: begun and never run, so nothing runs for it`,
+    ]),
+  );
+  const prepared = await planSteps(client, request, {
+    action: "rollback",
+    pending,
+    planned,
+    titles,
+  });
   if (prepared.plan === undefined) {
     return prepared;
   }
@@ -117,13 +130,18 @@ export async function prepareRollback(
 
 /** The steps of the directives behind the one that stays. */
 function stepsAfter({ allSteps, to }: PlanRequest): readonly Step[] {
+  if (to === undefined) {
+    return allSteps;
+  }
   const last = allSteps.findLastIndex(({ directive }) => directive === to);
-  if (to !== undefined && last === -1) {
+  if (last === -1 || last === allSteps.length - 1) {
+    const earlier = new Set(allSteps.map(({ directive }) => directive));
+    earlier.delete(allSteps.at(-1)?.directive ?? "");
     throw fault("COMMAND_INVALID", {
       what: "looking for the directive to which to roll back",
       found: `"${to}"`,
-      expected: [...new Set(allSteps.map(({ directive }) => directive))].join(", "),
-      remedy: "Name a folder of sql/",
+      expected: `a directive of sql/ that another comes after: ${[...earlier].join(", ") || "there is none"}`,
+      remedy: "Name such a one, or leave --to out: that takes all of them back",
     });
   }
   return allSteps.slice(last + 1);

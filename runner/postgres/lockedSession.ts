@@ -22,6 +22,9 @@ export interface MigrationSessionOptions {
   readonly onProgress?: (message: string) => void;
 }
 
+/** Runs `use` in a transaction, which is committed; where it throws, nothing of it stays. */
+export type InTransaction = <T>(use: () => Promise<T>) => Promise<T>;
+
 const DEFAULT_LOCK_TIMEOUT_SECONDS = 5;
 export const DEFAULT_STATEMENT_TIMEOUT_SECONDS = 600;
 
@@ -35,14 +38,16 @@ const LOCK_PAUSE_MILLISECONDS = 500;
  * Where `use` throws, everything is rolled back; where a lock could not be taken, it is run again from the start, in a
  * new transaction, a few times. The lock is given back however it goes.
  *
- * @param afterwards runs after the commit, outside any transaction, still under the runner's lock
+ * @param afterwards runs after the commit, still under the runner's lock, outside any transaction but those that it asks
+ *   for: each like the first, with its time limits, and tried again where it met a lock
  *
  * @throws what `use` throws, and what connecting and locking throw
  */
 export async function inMigrationSession<T>(
   options: MigrationSessionOptions,
   use: (client: Client) => Promise<T>,
-  afterwards: (result: T, client: Client) => Promise<T> = (result) => Promise.resolve(result),
+  afterwards: (result: T, client: Client, inTransaction: InTransaction) => Promise<T> = (result) =>
+    Promise.resolve(result),
 ): Promise<T> {
   const {
     connection,
@@ -59,7 +64,9 @@ export async function inMigrationSession<T>(
       return await withAdvisoryLock(client, { onWait }, async () => {
         await refuseTransactionPooler(client, connection);
         const result = await withLockRetries(client, options, onProgress, use);
-        return await afterwards(result, client);
+        return await afterwards(result, client, (again) =>
+          withLockRetries(client, options, onProgress, again),
+        );
       });
     },
     // The server ends each statement; an answer that has not come long after that never comes.

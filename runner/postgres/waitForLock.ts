@@ -124,6 +124,9 @@ export async function lockTables(
   client: ClientBase,
   tables: readonly QualifiedName[],
 ): Promise<void> {
+  if (tables.length === 0) {
+    return;
+  }
   const names = [...new Set(tables.map(quote))].join(", ");
   try {
     await client.query(`LOCK TABLE ${names} IN ACCESS EXCLUSIVE MODE`);

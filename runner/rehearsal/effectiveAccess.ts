@@ -20,20 +20,35 @@ export async function takeEffectiveAccess(
     [...tablesOf(objects), ...objects.views].map(formatName),
     [...Object.keys(matrix.roles), ...DATA_API_ROLES],
     objects.schemas,
+    objects.sequences.map(formatName),
+    objects.functions.map(formatName),
+    objects.types.map(formatName),
   ]);
   return rows;
 }
+
+const SIGNATURE = "quote_ident(f.proname) || '(' || oidvectortypes(f.proargtypes) || ')'";
 
 /** What a role can do on a table whole, and on which columns where it cannot do it on the whole. */
 const QUERY = `
 WITH relations AS (
   SELECT c.oid, c.relowner, c.relacl, n.nspname || '.' || c.relname AS name, c.relkind
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname || '.' || c.relname = ANY ($1::text[])
-), schemas AS (
-  SELECT n.oid, n.nspowner, n.nspacl, 'schema ' || n.nspname AS name FROM pg_namespace n WHERE n.nspname = ANY ($3::text[])
+), others AS (
+  SELECT 'schema' AS type, n.oid, n.nspowner AS owner, n.nspacl AS acl, 'schema ' || n.nspname AS name
+    FROM pg_namespace n WHERE n.nspname = ANY ($3::text[])
+  UNION ALL
+  SELECT 'sequence', c.oid, c.relowner, c.relacl, 'sequence ' || n.nspname || '.' || c.relname
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname || '.' || c.relname = ANY ($4::text[])
+  UNION ALL
+  SELECT 'function', f.oid, f.proowner, coalesce(f.proacl, acldefault('f', f.proowner)), 'function ' || n.nspname || '.' || ${SIGNATURE}
+    FROM pg_proc f JOIN pg_namespace n ON n.oid = f.pronamespace WHERE n.nspname || '.' || ${SIGNATURE} = ANY ($5::text[])
+  UNION ALL
+  SELECT 'type', t.oid, t.typowner, coalesce(t.typacl, acldefault('T', t.typowner)), 'type ' || n.nspname || '.' || t.typname
+    FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE n.nspname || '.' || t.typname = ANY ($6::text[])
 ), grantees AS (
   SELECT a.grantee FROM relations r CROSS JOIN LATERAL aclexplode(r.relacl) a
-  UNION SELECT a.grantee FROM schemas s CROSS JOIN LATERAL aclexplode(s.nspacl) a
+  UNION SELECT a.grantee FROM others o CROSS JOIN LATERAL aclexplode(o.acl) a
   UNION SELECT o.oid FROM pg_roles o WHERE o.rolname = ANY ($2::text[])
 ), roles AS (
   SELECT 'PUBLIC' AS name, 'public'::name AS role, 0::oid AS oid WHERE EXISTS (SELECT FROM grantees WHERE grantee = 0)
@@ -51,10 +66,16 @@ WITH relations AS (
       WITH ORDINALITY AS p(word, position)
    WHERE r.oid <> t.relowner
   UNION ALL
-  SELECT r.name, s.name, p.word, p.position, CASE WHEN has_schema_privilege(r.role, s.oid, p.word) THEN p.word END
-    FROM roles r CROSS JOIN schemas s
-    CROSS JOIN LATERAL unnest(ARRAY['USAGE', 'CREATE']) WITH ORDINALITY AS p(word, position)
-   WHERE r.oid <> s.nspowner
+  SELECT r.name, o.name, p.word, p.position, CASE WHEN CASE o.type
+           WHEN 'schema' THEN has_schema_privilege(r.role, o.oid, p.word)
+           WHEN 'sequence' THEN has_sequence_privilege(r.role, o.oid, p.word)
+           WHEN 'function' THEN has_function_privilege(r.role, o.oid, p.word)
+           ELSE has_type_privilege(r.role, o.oid, p.word) END THEN p.word END
+    FROM roles r CROSS JOIN others o
+    CROSS JOIN LATERAL unnest(CASE o.type WHEN 'schema' THEN ARRAY['USAGE', 'CREATE']
+        WHEN 'sequence' THEN ARRAY['USAGE', 'SELECT', 'UPDATE'] WHEN 'function' THEN ARRAY['EXECUTE'] ELSE ARRAY['USAGE'] END)
+      WITH ORDINALITY AS p(word, position)
+   WHERE r.oid <> o.owner
 )
 SELECT role, object, jsonb_agg(text ORDER BY position) AS privileges
   FROM privileges WHERE text IS NOT NULL GROUP BY role, object ORDER BY role, object`;

@@ -1,12 +1,13 @@
 import { performance } from "node:perf_hooks";
 import type { Client } from "pg";
-import { executeConcurrentStep, isConcurrent } from "../execute/executeConcurrentStep";
 import {
-  executeStep,
   firstLine,
   inverseStep,
   type ExecutedStatement,
+  type ExecutedStep,
 } from "../execute/executeStep";
+import { committed, executeUnit } from "../execute/executeUnit";
+import { unitsOf, type Unit } from "../execute/units";
 import type { HeldLock, QualifiedName, Statement, Step } from "../model";
 import type { PreparedPlan } from "../plan/plan";
 import { formatName } from "../postgres/names";
@@ -29,26 +30,47 @@ interface TableState {
   readonly rows: number;
 }
 
+interface MeasureOptions {
+  /** Those that were there before. */
+  readonly tables: readonly QualifiedName[];
+  readonly onProgress: (message: string) => void;
+}
+
 /**
- * Runs a plan in one transaction, and finds out of each statement how long it took, which locks it took first, which
- * tables it wrote anew and which it read whole. What cannot run in a transaction follows after it.
- *
- * @param tables those that were there before
+ * Runs a plan, unit by unit as the real run does, and finds out of each statement how long it took; of those in a
+ * transaction which locks they took first, which tables they wrote anew and which they read whole.
  */
 export async function measurePlan(
   client: Client,
   { plan, pending }: PreparedPlan,
-  options: {
-    readonly tables: readonly QualifiedName[];
-    readonly onProgress: (message: string) => void;
-  },
+  options: MeasureOptions,
+): Promise<Measured> {
+  const steps = plan?.action === "rollback" ? pending.flatMap(asInverse) : pending;
+  const units: Measured[] = [];
+  for (const unit of unitsOf(steps)) {
+    units.push(
+      await (unit.isTransaction
+        ? measureTransaction(client, unit, options)
+        : measureOutside(client, unit, options)),
+    );
+  }
+  return {
+    statements: units.flatMap(({ statements }) => statements),
+    locks: units.flatMap(({ locks }) => locks),
+    transactionMs: Math.max(0, ...units.map(({ transactionMs }) => transactionMs)),
+  };
+}
+
+async function measureTransaction(
+  client: Client,
+  unit: Unit,
+  options: MeasureOptions,
 ): Promise<Measured> {
   const names = options.tables.map(formatName);
-  const steps = plan?.action === "rollback" ? pending.flatMap(asInverse) : pending;
   const statements: RehearsedStatement[] = [];
   const taken: (RelationLock & { readonly takenBy: string; readonly since: number })[] = [];
   let known: readonly RelationLock[] = [];
-  let before = await readState(client, names);
+  let before: Awaited<ReturnType<typeof readState>> = new Map();
 
   const onExecuted = async (
     step: Step,
@@ -74,16 +96,15 @@ export async function measurePlan(
   };
 
   const start = performance.now();
-  await client.query("BEGIN");
-  for (const step of steps.filter((one) => !isConcurrent(one))) {
-    await executeStep(client, step, { onProgress: options.onProgress, onExecuted });
-  }
-  await client.query("COMMIT");
+  await committed(client, async () => {
+    before = await readState(client, names);
+    await executeUnit(client, unit, {
+      inTransaction: (use) => use(),
+      onProgress: options.onProgress,
+      onExecuted,
+    });
+  });
   const end = performance.now();
-  for (const step of steps.filter(isConcurrent)) {
-    const executed = await executeConcurrentStep(client, step, options.onProgress);
-    statements.push(...executed.statements.map((one, index) => concurrent(step, one, index)));
-  }
   const locks: HeldLock[] = uncovered(taken).map(({ relation, mode, takenBy, since }) => ({
     relation,
     mode,
@@ -93,6 +114,22 @@ export async function measurePlan(
     blocksWrites: blocksWrites(mode),
   }));
   return { statements, locks, transactionMs: end - start };
+}
+
+/** A part at a time is committed: nobody waits for longer than one takes. */
+async function measureOutside(
+  client: Client,
+  unit: Unit,
+  { onProgress }: MeasureOptions,
+): Promise<Measured> {
+  const executed = await executeUnit(client, unit, {
+    inTransaction: (use) => committed(client, use),
+    onProgress,
+  });
+  const statements = executed.flatMap((one) =>
+    one.statements.map((statement, index) => describeOutside(one, statement, index)),
+  );
+  return { statements, locks: [], transactionMs: 0 };
 }
 
 function describe(
@@ -122,8 +159,8 @@ function describe(
 }
 
 /** A concurrent build holds SHARE UPDATE EXCLUSIVE, for which neither readers nor writers wait, and reads twice. */
-function concurrent(
-  step: Step,
+function describeOutside(
+  { step, backfilled }: ExecutedStep,
   { durationMs }: ExecutedStatement,
   index: number,
 ): RehearsedStatement {
@@ -134,7 +171,11 @@ function concurrent(
     number: index + 1,
     firstLine: statement === undefined ? "" : firstLine(statement),
     durationMs,
-    locks: ["SHARE UPDATE EXCLUSIVE, after the transaction"],
+    locks: [
+      backfilled === undefined
+        ? "SHARE UPDATE EXCLUSIVE, after the transaction"
+        : `ROW EXCLUSIVE, after the transaction: ${String(backfilled.rows)} rows in ${String(backfilled.batches)} batches`,
+    ],
     rewrites: [],
     scans: [],
   };

@@ -41,7 +41,9 @@ function describeStatement({
   const notes = [
     ...rewrites.map((table) => `rewrites ${table}`),
     ...scans.map(({ table, rows }) => `reads ${table} whole (${String(rows)} rows)`),
-    ...locks.filter((lock) => /^(ACCESS EXCLUSIVE|SHARE)/.test(lock)).slice(0, 3),
+    ...locks
+      .filter((lock) => /^(ACCESS EXCLUSIVE|SHARE)|, after the transaction/.test(lock))
+      .slice(0, 3),
   ];
   return `  ${ms(durationMs).padStart(9)}  ${`${stepId} ${String(number)}`.padEnd(24)} ${firstLine.slice(0, 60)}${notes.length === 0 ? "" : `  [${notes.join("; ")}]`}`;
 }

@@ -9,8 +9,8 @@ import { stepKey } from "../directive/directive";
 import { startThrowaway, type ThrowawayServer } from "../embedded";
 import { generatePassword } from "../embedded/server/scram";
 import { closeAdded } from "../execute/closeAdded";
-import { executeConcurrentStep, isConcurrent } from "../execute/executeConcurrentStep";
-import { executeStep } from "../execute/executeStep";
+import { executeUnits } from "../execute/executeUnit";
+import { hasNotRun } from "../history/begunSteps";
 import { appliedSteps } from "../history/history";
 import type { PlanAction, Step } from "../model";
 import type { PlanRequest, PreparedPlan } from "../plan/plan";
@@ -115,7 +115,7 @@ async function readTarget(request: RehearseRequest): Promise<RehearsedTarget> {
           surroundings: await readSurroundings(
             client,
             request.allSteps,
-            formerSteps(request, prepared),
+            ranSteps(request, prepared),
           ),
           access: await takeEffectiveAccess(client, objects, request.access),
         };
@@ -232,7 +232,7 @@ async function prepareLogins(
   return { builder: await makeBuilder(admin), runner };
 }
 
-/** What stands on the target already is brought first, unmeasured. */
+/** What stands on the target already is brought first, unmeasured; before an apply what a run left to finish, too. */
 async function applyFormerSteps(
   client: Client,
   request: RehearseRequest,
@@ -240,24 +240,26 @@ async function applyFormerSteps(
 ): Promise<void> {
   const former = formerSteps(request, prepared);
   for (const step of former) {
-    await bring(client, step);
+    // By itself, as an earlier plan may have committed behind any.
+    await executeUnits(client, [step]);
   }
   await closeAdded(client, changeOf(former));
 }
 
-function formerSteps({ allSteps }: RehearseRequest, { history }: PreparedPlan): readonly Step[] {
-  const applied = appliedSteps(history);
-  return allSteps.filter((step) => applied.has(stepKey(step)));
+function formerSteps(request: RehearseRequest, prepared: PreparedPlan): readonly Step[] {
+  const ran = ranSteps(request, prepared);
+  return request.allSteps.filter(
+    (step) => ran.includes(step) || prepared.unfinished.includes(step),
+  );
 }
 
-async function bring(client: Client, step: Step): Promise<void> {
-  if (isConcurrent(step)) {
-    await executeConcurrentStep(client, step, () => undefined);
-    return;
-  }
-  await client.query("BEGIN");
-  await executeStep(client, step);
-  await client.query("COMMIT");
+/** What the target has of the steps. */
+function ranSteps({ allSteps }: RehearseRequest, { history }: PreparedPlan): readonly Step[] {
+  const applied = appliedSteps(history);
+  return allSteps.filter((step) => {
+    const row = applied.get(stepKey(step));
+    return row !== undefined && !hasNotRun(step, row);
+  });
 }
 
 async function versionOf(client: Client): Promise<string> {

@@ -6,7 +6,7 @@ import { columnDefinition } from "../catalog/kinds/column";
 import { quoteId } from "../catalog/kinds/kind";
 import { keyOf, titleOf } from "../catalog/kinds/objectId";
 import { rootOf } from "../catalog/snapshotKey";
-import { grantsOn, grantStatements } from "../directive/grantStatements";
+import { grantStatements, isGrantOn } from "../directive/grantStatements";
 import type { ObjectId } from "../model";
 import { usesName } from "../sql/identifiers";
 import { entryOf, manual, phaseOf, propertiesOf, type Repair, type RepairContext } from "./context";
@@ -21,10 +21,13 @@ export function missingColumn(context: RepairContext, id: ObjectId): Repair {
     return manual([], `${why}. Expected: ${definition}; ${expectedOrder(context, id.kind, of)}`);
   }
   const missing = columnsOf(context, of).missing.map((name) => ({ ...id, name }));
-  const grants = grantsOn(context.access, `${String(of.schema)}.${of.name}`).flatMap((grant) => {
-    const columns = grant.columns?.filter((name) => missing.some((one) => one.name === name)) ?? [];
-    return columns.length === 0 ? [] : [{ ...grant, columns }];
-  });
+  const grants = context.access.grants
+    .filter((one) => isGrantOn(one, of))
+    .flatMap((grant) => {
+      const columns =
+        grant.columns?.filter((name) => missing.some((one) => one.name === name)) ?? [];
+      return columns.length === 0 ? [] : [{ ...grant, columns }];
+    });
   const { whenMade = "" } = kindOf(id.kind);
   return {
     how: "additive",

@@ -45,6 +45,8 @@ export function repairFor(context: RepairContext, difference: Difference): Repai
         "check out a commit that has it, and look again: without it nobody can tell what should be there. Where no commit has it, " +
           "find out who wrote its rows into the history; docs/history.md says what then",
       );
+    case "step":
+      return manual([], "run pulumi up: it finishes what was begun, without a second approval");
     default:
       return historyAdvice(context, object);
   }

@@ -1,10 +1,10 @@
 import { escapeLiteral } from "pg";
 import { kindOf } from "../catalog/kinds";
-import { dropStatement, quoteId, setBackStatement } from "../catalog/kinds/kind";
+import { dropStatement, setBackStatement } from "../catalog/kinds/kind";
 import { keyOf } from "../catalog/kinds/objectId";
-import { quoteRoutine } from "../catalog/kinds/routine";
 import { snapshotKey } from "../catalog/snapshotKey";
-import { grantsOn, grantStatements } from "../directive/grantStatements";
+import { grantStatements, isGrantOn } from "../directive/grantStatements";
+import { objectTypeOf, quoteGranted, quoteGrantedName } from "../directive/objectType";
 import type { LockedStatement, ObjectId, Statement } from "../model";
 import { propertiesOf, type RepairContext } from "./context";
 
@@ -89,32 +89,31 @@ function textOf({ bytes }: Statement): string {
     .replace(/^\s*\n/, "");
 }
 
-/** By the catalog that a kind is read from, how REVOKE names one, and which type has its oid. */
-const REVOKED: Readonly<Record<string, Revoked>> = {
-  pg_class: { word: "TABLE", oid: "regclass", owner: "relowner" },
-  pg_proc: { word: "ROUTINE", oid: "regprocedure", owner: "proowner" },
-  pg_type: { word: "TYPE", oid: "regtype", owner: "typowner" },
+/** By the catalog that a kind is read from, which type has its oid, and who owns one. */
+const REVOKED: Readonly<Record<string, Readonly<Record<"oid" | "owner", string>>>> = {
+  pg_class: { oid: "regclass", owner: "relowner" },
+  pg_proc: { oid: "regprocedure", owner: "proowner" },
+  pg_type: { oid: "regtype", owner: "typowner" },
 };
-
-type Revoked = Readonly<Record<"word" | "oid" | "owner", string>>;
 
 /** What default privileges gave on an object just made is taken away; then the matrix's grants on it. */
 function closeAndGrant({ access }: RepairContext, id: ObjectId): string[] {
   const close = closing(id);
-  const grants = grantsOn(access, `${String(id.schema)}.${id.name}`);
-  const isRelation = kindOf(id.kind).read.catalog === "pg_class";
-  return close === null ? [] : [close, ...grantStatements({ grants: isRelation ? grants : [] })];
+  const grants = access.grants.filter((one) => isGrantOn(one, id));
+  return close === null ? [] : [close, ...grantStatements({ grants })];
 }
 
 /** The statement that takes an object from everybody but its owner; null of a kind that nobody is given anything on. */
-export function closing(id: ObjectId): string | null {
+function closing(id: ObjectId): string | null {
   const { catalog, acl } = kindOf(id.kind).read;
+  const objectType = objectTypeOf(id);
   const revoked = id.of === undefined ? REVOKED[catalog] : undefined;
-  if (acl === undefined || revoked === undefined) {
+  if (acl === undefined || revoked === undefined || objectType === undefined) {
     return null;
   }
-  const { word, oid, owner } = revoked;
-  const name = word === "ROUTINE" ? quoteRoutine(id) : quoteId(id);
+  const { schema = "", name: object } = id;
+  const { oid, owner } = revoked;
+  const on = { objectType, schema, object };
   const column = acl.column.replace(/^\w+/, "o");
   return `DO $v7$
 DECLARE
@@ -123,9 +122,9 @@ BEGIN
     FOR who IN
         SELECT DISTINCT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END
         FROM pg_catalog.${catalog} o CROSS JOIN LATERAL pg_catalog.aclexplode(coalesce(${column}, pg_catalog.acldefault('${acl.type}', o.${owner}))) a
-        WHERE o.oid = ${escapeLiteral(name)}::pg_catalog.${oid} AND a.grantee <> o.${owner}
+        WHERE o.oid = ${escapeLiteral(quoteGrantedName(on))}::pg_catalog.${oid} AND a.grantee <> o.${owner}
     LOOP
-        EXECUTE ${escapeLiteral(`REVOKE ALL PRIVILEGES ON ${word} ${name} FROM `)} || who || ' CASCADE';
+        EXECUTE ${escapeLiteral(`REVOKE ALL PRIVILEGES ON ${quoteGranted(on)} FROM `)} || who || ' CASCADE';
     END LOOP;
 END
 $v7$`;

@@ -17,7 +17,7 @@ import {
   type Repair,
   type RepairContext,
 } from "./context";
-import { closing, make, makeAnew, statementThatMakes } from "./make";
+import { make, makeAnew, statementThatMakes } from "./make";
 
 type Properties = CatalogObject["properties"];
 
@@ -110,10 +110,11 @@ function missing(context: RepairContext, id: ObjectId): Repair {
     const what = id.kind === "schema" ? "what was in it is" : "what was recorded in it is";
     return manual(sql, `${what} gone with it: restore it from a backup`);
   }
-  if (id.kind === "column") {
+  const isRenamed = context.objects.change.renamed.some(({ to }) => keyOf(to) === keyOf(id));
+  if (id.kind === "column" && !isRenamed) {
     return missingColumn(context, id);
   }
-  return sql.length === 0
+  return sql.length === 0 || isRenamed
     ? unmade(context, id)
     : {
         how: kind.isDisposable === true ? "additive" : "plan",
@@ -156,9 +157,7 @@ function changed(context: RepairContext, id: ObjectId): Repair {
   const found = ofOwner(propertiesOf(context.live, id), context.owner);
   const names = changedNames(expected, found);
   const statements = inOrder(kind, names).map((name) =>
-    name === "privileges" && expected[name] === undefined
-      ? closing(id)
-      : setBackStatement(kind, id, name, expected[name] ?? null, { expected, found }),
+    setBackStatement(kind, id, name, expected[name] ?? null, { expected, found }),
   );
   const sql = statements.filter((one) => one !== null);
   if (sql.length === statements.length) {

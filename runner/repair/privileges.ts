@@ -1,6 +1,6 @@
 import { escapeIdentifier } from "pg";
 import { ownValue } from "../base/ownValue";
-import { quoteId } from "../catalog/kinds/kind";
+import { quoteGranted, type ObjectType } from "../directive/objectType";
 import { entryOf, PHASES, type Repair, type RepairContext } from "./context";
 
 type Grantees = Readonly<Record<string, readonly string[]>>;
@@ -31,22 +31,22 @@ export function repairPrivileges(context: RepairContext, object: string): Repair
 }
 
 interface PrivilegeTarget {
-  /** `TABLE "public"."t"` */
+  /** `TABLE "public"."t"`, `ROUTINE "public".total(integer)` */
   readonly name: string;
   /** ` ("c")` for a column. */
   readonly columns: string;
 }
 
-function privilegeTarget(object: string): PrivilegeTarget {
-  const [, word = "", name = ""] = /^privileges (\w+) (.*)$/s.exec(object) ?? [];
+function privilegeTarget(key: string): PrivilegeTarget {
+  const [, word = "", name = ""] = /^privileges (\w+) (.*)$/s.exec(key) ?? [];
   if (word === "schema") {
-    return { name: `SCHEMA ${escapeIdentifier(name)}`, columns: "" };
+    return { name: quoteGranted({ objectType: word, schema: name }), columns: "" };
   }
   // A schema of ours has no dot in its name, nor has a relation of ours.
-  const [, schema = "", relation = "", column] =
+  const [, schema = "", object = "", column] =
     (word === "column" ? /^([^.]+)\.([^.]+)\.(.*)$/s : /^([^.]+)\.(.*)$/s).exec(name) ?? [];
   return {
-    name: `${column === undefined ? word.toUpperCase() : "TABLE"} ${quoteId({ schema, name: relation })}`,
+    name: quoteGranted({ objectType: word as ObjectType, schema, object }),
     columns: column === undefined ? "" : ` (${escapeIdentifier(column)})`,
   };
 }

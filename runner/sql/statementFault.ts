@@ -12,8 +12,8 @@ export interface StatementSource {
   readonly source: string;
   /** The step that the statement is part of. */
   readonly stepId: string;
-  /** Whether it runs after the transaction: what was committed stays, whatever becomes of it. */
-  readonly isConcurrent?: boolean;
+  /** Whether it runs after a commit of its plan: what was committed stays, whatever becomes of it. */
+  readonly isAfterCommit?: boolean;
   /** What to do about what the server names. Default: correct it. */
   readonly cure?: string;
 }
@@ -41,7 +41,7 @@ export function positionOf(error: unknown): number | undefined {
 /** {@link statementFault} for a place that is known. */
 export function statementFaultAt(
   place: SourcePosition,
-  { file, stepId, isConcurrent = false, cure = "Correct what the server names" }: Omit<StatementSource, "source">,
+  { file, stepId, isAfterCommit = false, cure = "Correct what the server names" }: Omit<StatementSource, "source">,
   error: unknown,
 ): Fault {
   const database = error instanceof DatabaseError ? error : undefined;
@@ -50,7 +50,7 @@ export function statementFaultAt(
   return fault(isLock ? "LOCK_TIMEOUT" : "STATEMENT_FAILED", {
     what: `running ${stepId} at ${file}:${String(place.line)}:${String(place.column)}`,
     found: `${messageOf(error)}${code === undefined ? "" : ` (SQLSTATE ${code})`}`,
-    remedy: remedyFor(isLock, isConcurrent, cure),
+    remedy: remedyFor(isLock, isAfterCommit, cure),
     detail: [
       ...caretLines(place),
       ...[
@@ -63,10 +63,10 @@ export function statementFaultAt(
   });
 }
 
-function remedyFor(isLock: boolean, isConcurrent: boolean, ownCure: string): string {
+function remedyFor(isLock: boolean, isAfterCommit: boolean, ownCure: string): string {
   const cure = isLock ? "Wait for, or end, the session that holds the lock" : ownCure;
-  if (isConcurrent) {
-    return `What was committed before stays; this index was not built. ${cure}, and run again to build it`;
+  if (isAfterCommit) {
+    return `What was committed before stays. ${cure}, and run again: it goes on from there`;
   }
   return `Nothing was changed${isLock ? "" : ": everything was rolled back"}. ${cure}, and run again`;
 }

@@ -1,6 +1,8 @@
 import type { Client } from "pg";
 import { applyDirective } from "../../runner/actions/apply";
 import { grantStatements } from "../../runner/directive/grantStatements";
+import { isGrantedByRun } from "../../runner/directive/objectType";
+import type { Finding } from "../../runner/drift/findDrift";
 import type { AccessMatrix } from "../../runner/model";
 import { applyRequest, SQL_FOLDER, type TestRequest } from "./directive";
 import type { TestDatabase, TestServer } from "./postgres";
@@ -26,11 +28,21 @@ export async function carriedOut(
   await owner.query(application);
   await makeRoles(owner, request.access);
   await applyDirective(request);
-  for (const statement of grantStatements(request.access)) {
+  const grants = request.access.grants.filter((grant) => !isGrantedByRun(grant));
+  for (const statement of grantStatements({ grants })) {
     await owner.query(statement);
   }
   await owner.query(ROWS);
   return { database, request };
+}
+
+/** The statements of every repair, each once, in the order in which they run. */
+export function repairStatements(findings: readonly Finding[]): ReadonlySet<string> {
+  return new Set(
+    [...findings]
+      .sort((a, b) => a.repair.phase - b.repair.phase)
+      .map(({ repair }) => repair.sql.join(";\n")),
+  );
 }
 
 /** A row or two in each table, so that what a repair must keep is there. */

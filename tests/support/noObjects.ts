@@ -8,5 +8,7 @@ export const NO_OBJECTS: DefinedObjects = {
   views: [],
   indexes: [],
   columns: [],
+  sequences: [],
   functions: [],
+  types: [],
 };

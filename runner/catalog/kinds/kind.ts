@@ -1,6 +1,7 @@
 import { escapeIdentifier, escapeLiteral } from "pg";
 import { ownValue } from "../../base/ownValue";
 import type { CatalogObject, ObjectId, PropertyValue } from "../../model";
+import { entriesOf } from "../propertyValue";
 
 /** `critical`: who may do what, or the record of it, is no longer what was approved. `low`: nothing depends on it. */
 export type Severity = "critical" | "high" | "medium" | "low";
@@ -126,7 +127,23 @@ export function setBackStatement(
   if (property === "owner" && kind.read.owner !== undefined && typeof value === "string") {
     return `ALTER ${kind.reference(id)} OWNER TO ${escapeIdentifier(value)}`;
   }
-  return null;
+  return property === "privileges" ? setPrivileges(kind, id, value, properties) : null;
+}
+
+/** Entry by entry: what is too much is revoked, what is missing granted. */
+function setPrivileges(
+  kind: Kind,
+  id: ObjectId,
+  value: PropertyValue,
+  { found }: ExpectedAndFound,
+): string | null {
+  const wanted = entriesOf(value);
+  const there = entriesOf(found["privileges"] ?? null);
+  const statements = [
+    ...there.filter((one) => !wanted.includes(one)).map((one) => revokeStatement(kind, id, one)),
+    ...wanted.filter((one) => !there.includes(one)).map((one) => grantStatement(kind, id, one)),
+  ];
+  return statements.length === 0 || statements.includes(null) ? null : statements.join(";\n");
 }
 
 /** The statement that gives one the name that it has as `to`; null where none does: it is moved to a schema. */
@@ -147,13 +164,29 @@ const ENTRY = /^(.*)=([A-Z ]+)(\*?)$/s;
 
 /** The statement that takes one entry of `privileges` away; null where none does that for sure. */
 export function revokeStatement(kind: Kind, id: ObjectId, entry: string): string | null {
+  const { privilege, on, grantee } = partsOf(kind, id, entry) ?? {};
+  return grantee === undefined ? null : `REVOKE ${privilege} ${on} FROM ${grantee}`;
+}
+
+/** The statement that gives one entry of `privileges`; null where none does that for sure. */
+function grantStatement(kind: Kind, id: ObjectId, entry: string): string | null {
+  const { privilege, on, grantee, option } = partsOf(kind, id, entry) ?? {};
+  return grantee === undefined ? null : `GRANT ${privilege} ${on} TO ${grantee}${option}`;
+}
+
+function partsOf(kind: Kind, id: ObjectId, entry: string) {
   const on =
     kind.grantedOn?.(id) ?? (kind.reference === undefined ? undefined : `ON ${kind.reference(id)}`);
-  const [, grantee = "<owner>", privilege = ""] = ENTRY.exec(entry) ?? [];
+  const [, grantee = "<owner>", privilege = "", star] = ENTRY.exec(entry) ?? [];
   if (kind.read.acl === undefined || on === undefined || grantee === "<owner>") {
-    return null;
+    return undefined;
   }
-  return `REVOKE ${privilege} ${on} FROM ${grantee === "PUBLIC" ? grantee : escapeIdentifier(grantee)}`;
+  return {
+    privilege,
+    on,
+    grantee: grantee === "PUBLIC" ? grantee : escapeIdentifier(grantee),
+    option: star === "*" ? " WITH GRANT OPTION" : "",
+  };
 }
 
 /** `"public"."t"`; of an object without a schema its name alone. */

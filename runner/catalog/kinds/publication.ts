@@ -1,7 +1,13 @@
 import { escapeIdentifier } from "pg";
+import type { ObjectId } from "../../model";
+import { entriesOf } from "../propertyValue";
 import { quoteId, quoteOf, type Kind } from "./kind";
 import { RELATION } from "./relation";
+import { toggle } from "./setBack";
 import { AMONG, ATOMS, LATER } from "./sql";
+
+const alter = (id: ObjectId, action: string): string =>
+  `ALTER PUBLICATION ${escapeIdentifier(id.name)} ${action}`;
 
 export const PUBLICATION: Kind = {
   kind: "publication",
@@ -25,6 +31,17 @@ export const PUBLICATION: Kind = {
   covers: ["pg_publication"],
   severity: "high",
   reference: (id) => `PUBLICATION ${escapeIdentifier(id.name)}`,
+  setBack: {
+    publishes: (id, value) => {
+      const words = entriesOf(value);
+      return words.length === 0 ? null : alter(id, `SET (publish = '${words.join(", ")}')`);
+    },
+    viaRoot: toggle(
+      alter,
+      "SET (publish_via_partition_root = true)",
+      "SET (publish_via_partition_root = false)",
+    ),
+  },
 };
 
 /** A table in a publication: it is on the publication, and named as the table. */

@@ -43,7 +43,7 @@ function routine(
   };
 }
 
-export function quoteRoutine({ schema, name }: ObjectId): string {
+function quoteRoutine({ schema, name }: ObjectId): string {
   return `${escapeIdentifier(schema ?? "")}.${name}`;
 }
 

@@ -24,8 +24,9 @@ export function rehearsedAccess({ accessBefore, accessAfter }: Rehearsal): reado
 /** What the access matrix grants: all that can be said without a rehearsal. */
 export function grantedAccess({ grants }: AccessMatrix): readonly AccessRow[] {
   const rows = new Map<string, AccessRow>();
-  for (const { role, schema, object, columns, privileges } of grants) {
-    const name = object === undefined ? `schema ${schema}` : `${schema}.${object}`;
+  for (const { role, objectType, schema, object, columns, privileges } of grants) {
+    const named = object === undefined ? schema : `${schema}.${object}`;
+    const name = ["table", "column"].includes(objectType) ? named : `${objectType} ${named}`;
     const key = JSON.stringify([name, role]);
     const granted = privileges.map((privilege) =>
       columns === undefined ? privilege : `${privilege} (${columns.join(", ")})`,

@@ -1,8 +1,9 @@
 import { stepKey, type Directives } from "../../directive/directive";
-import { BEGUN } from "../../history/concurrentSteps";
+import { BEGUN } from "../../history/begunSteps";
 import { HISTORY_STEP_ID, appliedSteps } from "../../history/history";
 import type { HistoryRow, PlannedStep, Statement, Step } from "../../model";
 import type { PreparedPlan } from "../../plan/plan";
+import { formatName } from "../../postgres/names";
 import type { Rehearsal } from "../../rehearsal/model";
 import type { DirectiveDocument } from "../document";
 import type { PacketStatement, PacketStep } from "../model";
@@ -31,7 +32,7 @@ export function packetSteps(input: StepsInput): readonly PacketStep[] {
     ...input.directives.steps.flatMap((step) => {
       const since = applied.get(stepKey(step));
       if (isPending.has(stepKey(step))) {
-        return [runningStep(input, step)];
+        return [{ ...runningStep(input, step), ...recordingNote(step) }];
       }
       return since === undefined ? [] : [appliedStep(input, step, since)];
     }),
@@ -85,6 +86,15 @@ function runningStep(input: StepsInput, step: Step): PacketStep {
   };
 }
 
+/** What an approved run writes besides the step's own statements. */
+function recordingNote({ records }: Step): Pick<PacketStep, "note"> {
+  return records === undefined
+    ? {}
+    : {
+        note: `The run writes who approved it into the row that this makes in ${formatName(records.table)}.`,
+      };
+}
+
 function appliedStep(
   input: StepsInput,
   step: Step,
@@ -118,8 +128,9 @@ function takenBackStep(input: StepsInput, step: Step, planned: PlannedStep): Pac
   };
 }
 
-/** Of a concurrent step: history has it as begun, and not as finished. */
-const UNFINISHED = "Approved and begun under that plan, and not finished: the next run builds it.";
+/** Of a step behind its plan's transaction: history has it as begun, and not as finished. */
+const UNFINISHED =
+  "Approved and begun under that plan, and not finished: the next run finishes it.";
 const HISTORY_STAYS =
   "Its inverse does not run: on a protected database the history stays, and records the rollback.";
 const NO_INVERSE = "Nothing runs for it: what it did goes with the objects.";

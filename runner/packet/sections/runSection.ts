@@ -1,3 +1,4 @@
+import { unitsOf } from "../../execute/units";
 import {
   code,
   count,
@@ -50,14 +51,7 @@ function introduction({ directives, plan, steps }: Packet): Block[] {
   const named = new Set(steps.map(({ directive }) => directive));
   return plan.action === "apply"
     ? [
-        text("In one transaction, in this order. If anything fails, nothing is left behind."),
-        ...(steps.some(({ kind, state }) => kind === CONCURRENT && state === "runs")
-          ? [
-              text(
-                line`Steps labelled ${strong("Concurrent")} cannot run in a transaction: they run after it, one by one, while others read and write. If one fails, what was committed before stays.`,
-              ),
-            ]
-          : []),
+        ...commits(steps.filter(({ kind, state }) => kind !== "access" && state === "runs")),
         ...directives.filter(({ name }) => named.has(name)).map(comparison),
       ]
     : [];
@@ -88,14 +82,38 @@ function comparison({ name, title, document }: PacketDirective): Block {
       );
 }
 
-/** A step of CREATE INDEX CONCURRENTLY. */
-const CONCURRENT = "concurrent";
+/** What is committed when. */
+function commits(steps: readonly PacketStep[]): Block[] {
+  const units = unitsOf(steps);
+  if (units.length <= 1 && units[0]?.isTransaction !== false) {
+    return [text("In one transaction, in this order. If anything fails, nothing is left behind.")];
+  }
+  return [
+    text(
+      "In this order, committed part by part. If anything of the first transaction fails, nothing is left behind; if something behind it fails, what was committed before stays, and the next run goes on from there, without a second approval.",
+    ),
+    ...COMMITS.filter(([kind]) => steps.some((step) => step.kind === kind)).map(([kind, what]) =>
+      text(line`Steps labelled ${strong(LABELS[kind] ?? kind)} ${what}`),
+    ),
+  ];
+}
+
+const COMMITS: readonly (readonly [kind: string, what: string])[] = [
+  ["concurrent", "cannot run in a transaction: they run one by one, while others read and write."],
+  [
+    "backfill",
+    "run after the commit before them, in batches: their one statement again and again, each time in a transaction of its own, until it changes no row.",
+  ],
+  ["value", "end a transaction: nobody may use a new value before it is committed."],
+];
 
 const LABELS: Readonly<Record<string, string>> = {
   amendment: "Amendment",
   population: "Population",
   access: "Access",
-  [CONCURRENT]: "Concurrent",
+  concurrent: "Concurrent",
+  value: "Value",
+  backfill: "Backfill",
 };
 
 function stepBlock(step: PacketStep): Block {

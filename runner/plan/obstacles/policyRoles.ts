@@ -1,6 +1,7 @@
 import type { ClientBase } from "pg";
 import { isList } from "../../catalog/propertyValue";
-import type { Obstacle, Step } from "../../model";
+import { isGrantedByRun } from "../../directive/objectType";
+import type { AccessMatrix, Obstacle, Step } from "../../model";
 
 /** The roles that the policies of these steps name, sorted. */
 export function policyRoles(steps: readonly Step[]): string[] {
@@ -17,24 +18,26 @@ export function policyRoles(steps: readonly Step[]): string[] {
 }
 
 /**
- * The roles that pending policies name and that are not there: CREATE POLICY would fail on the first of them. Asked
+ * The roles that pending policies name, or that the run grants to, and that are not there: it would fail on the first of them. Asked
  * when steps are about to run, not when they are planned: the stack makes its roles between the two.
  */
 export async function policyRoleObstacles(
   client: ClientBase,
   pending: readonly Step[],
+  { grants }: Pick<AccessMatrix, "grants">,
 ): Promise<Obstacle[]> {
+  const granted = grants.filter(isGrantedByRun).map(({ role }) => role);
   const { rows } = await client.query<{ name: string }>(
     `SELECT name FROM unnest($1::text[]) AS name
       WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) ORDER BY name`,
-    [policyRoles(pending)],
+    [[...new Set([...policyRoles(pending), ...granted])]],
   );
   const names = rows.map(({ name }) => `"${name}"`).join(", ");
   return rows.length === 0
     ? []
     : [
         {
-          found: `no role ${names}, which policies name`,
+          found: `no role ${names}, which policies or access.yaml name`,
           remedy: "Let pulumi up make the roles first: run it without --target",
         },
       ];

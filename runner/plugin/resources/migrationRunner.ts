@@ -6,6 +6,7 @@ import { Fault, messageOf } from "../../base/fault";
 import { describeProgram } from "../../base/programDigest";
 import { formatRows } from "../../base/table";
 import { describeHeldLock } from "../../execute/heldLocks";
+import { unitsOf } from "../../execute/units";
 import { readHistory, appliedSteps } from "../../history/history";
 import { refuseLostHead, type KnownHead } from "../../history/knownHead";
 import type { HistoryRow } from "../../model";
@@ -159,13 +160,18 @@ export function describeApplied(
   return [
     executed.length === 0
       ? "no step to run; who may do what was changed and recorded"
-      : `${steps} committed in one transaction, ${total.toFixed(0)} ms`,
+      : `${steps} committed ${commits(executed)}, ${total.toFixed(0)} ms`,
     ...(revoked ?? []).map((one) => `took away: REVOKE ${one}`),
     ...(revoked === undefined
       ? []
       : [`the logins of the group roles: ${logins.length === 0 ? "none" : logins.join("; ")}`]),
     `history ${historyHead.slice(0, 16)}…`,
   ].join("\n");
+}
+
+function commits(executed: ApplyResult["executed"]): string {
+  const { length } = unitsOf(executed.map(({ step }) => step));
+  return length === 1 ? "in one transaction" : `in ${String(length)} parts`;
 }
 
 /** Few rows: a preview is to be quick, and `v7 rehearse` has the target's numbers. */

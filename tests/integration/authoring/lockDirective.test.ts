@@ -2,8 +2,10 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { lockDirective } from "../../../runner/authoring/lockDirective";
+import { withBaseline } from "../../../runner/authoring/baseline";
+import { loadForLock, lockDirective } from "../../../runner/authoring/lockDirective";
 import { lockText } from "../../../runner/authoring/lockText";
+import { Watch } from "../../../runner/authoring/watch";
 import type { Lock } from "../../../runner/directive/lock";
 import { SQL_FOLDER } from "../../support/sqlFolder";
 
@@ -160,5 +162,43 @@ tables:
     ).rejects.toThrow(
       /^DIRECTIVE_REFUSED: running statement 1 of sql\/ad_006\/large\.sql: found a change of the catalog/,
     );
+  });
+
+  it("has one command tag of a statement that a rule makes two of", async () => {
+    const { steps } = await lock({
+      id: "rule",
+      sql: `CREATE TABLE noted (id int);
+        CREATE RULE also AS ON INSERT TO base DO ALSO INSERT INTO noted VALUES (NEW.id);
+        INSERT INTO base VALUES (1);`,
+      inverse: "DROP RULE also ON base; DROP TABLE noted; DELETE FROM base;",
+    });
+    const [, rule] = steps;
+    expect(rule?.statements.map(({ tag }) => tag)).toStrictEqual([
+      "CREATE TABLE",
+      "CREATE RULE",
+      "INSERT",
+    ]);
+  });
+
+  it("is refused where what was one statement to the parser is several to the server, or none", async () => {
+    const sql = sqlWith([]);
+    const { steps } = (await loadForLock(sql, "ad_006")).manifest;
+    const [step] = steps;
+    const [statement] = step?.statements ?? [];
+    if (step === undefined || statement === undefined) {
+      throw new Error("no statement");
+    }
+    await withBaseline(sql, BASELINES[0], async (client) => {
+      for (const [text, found] of [
+        ["CREATE TABLE a (); DROP TABLE a", "the command tags CREATE TABLE, DROP TABLE"],
+        ["-- nothing", "no command tag"],
+      ] as const) {
+        const watch = await Watch.start(client, false);
+        const sent = { ...step, statements: [{ ...statement, bytes: Buffer.from(text) }] };
+        await expect(watch.run(sent)).rejects.toThrow(
+          `DIRECTIVE_REFUSED: running statement 1 of sql/ad_006/directive.sql: found ${found}, expected one`,
+        );
+      }
+    });
   });
 });

@@ -1,54 +1,31 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import type { Client } from "pg";
 import { applyDirective } from "../../../runner/actions/apply";
 import { rollbackDirective } from "../../../runner/actions/rollback";
-import { lockDirective } from "../../../runner/authoring/lockDirective";
-import { lockText } from "../../../runner/authoring/lockText";
 import { formatDifference } from "../../../runner/catalog/compare";
 import { readLock } from "../../../runner/directive/readLock";
-import { findDrift } from "../../../runner/drift/findDrift";
+import { findDrift, type Finding } from "../../../runner/drift/findDrift";
 import { preparePlan } from "../../../runner/plan/preparePlan";
 import { withConnection } from "../../../runner/postgres/connection";
 import { rehearse } from "../../../runner/rehearsal/rehearse";
 import { asRunner } from "../../support/asRunner";
 import { applyRequest, SQL_FOLDER, type TestRequest } from "../../support/directive";
-import { carriedOut } from "../../support/drift";
+import { carriedOut, repairStatements } from "../../support/drift";
 import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
-import { addDirective, copySqlFolder, removeCopies } from "../../support/sqlFolder";
+import { removeCopies } from "../../support/sqlFolder";
+import { directiveOf, lockOn } from "../../support/writtenDirective";
 import { APPLICATION, ROWS } from "./rows";
 
 /** A directive with a step a row, and the application's tables under it. */
 async function directiveOfRows(): Promise<string> {
-  const folder = copySqlFolder();
-  writeFileSync(
-    join(folder, "dev_baseline", "900_application.sql"),
-    `SET ROLE postgres;\n${APPLICATION}RESET ROLE;\n`,
+  return await directiveOf(
+    APPLICATION,
+    ROWS.map(({ kind = "section", sql, inverse }, index) => ({
+      id: `section_${String(index + 1)}`,
+      kind,
+      sql,
+      inverse,
+    })),
   );
-  mkdirSync(join(folder, "ad_006", "rollback"), { recursive: true });
-  await addDirective(
-    folder,
-    "ad_006",
-    ROWS.map(({ sql }) => `${sql};\n`).join(""),
-    [],
-    (manifest) => {
-      manifest.steps = ROWS.map(({ what, inverse }, index) => {
-        const id = `section_${String(index + 1)}`;
-        const file = `rollback/${id}.sql`;
-        writeFileSync(join(folder, "ad_006", file), `${inverse};\n`);
-        return {
-          id,
-          kind: "section",
-          title: what,
-          reason: "a kind of statement",
-          file: "directive.sql",
-          statements: [index + 1, index + 1],
-          inverse: { file },
-        };
-      });
-    },
-  );
-  return folder;
 }
 
 describe.each([15, 18] as const)("a later directive on PostgreSQL %i", (major) => {
@@ -61,11 +38,9 @@ describe.each([15, 18] as const)("a later directive on PostgreSQL %i", (major) =
   beforeAll(async () => {
     server = await startTestServer({ major });
     folder = await directiveOfRows();
-    const baseline = { major, defaults: "closed" } as const;
-    const lock = await lockDirective(folder, "ad_006", undefined, [baseline]);
-    writeFileSync(join(folder, "ad_006", "lock.json"), lockText(lock));
+    await lockOn(folder, major);
     ({ database } = await carriedOut(server, SQL_FOLDER, APPLICATION));
-    client = await database.connect(server.superuser, server.superuserPassword);
+    client = await database.connect();
     request = await applyRequest(database, folder);
   });
 
@@ -99,18 +74,34 @@ describe.each([15, 18] as const)("a later directive on PostgreSQL %i", (major) =
     expect(findings.map(formatDifference)).toStrictEqual([]);
   });
 
-  it.each(ROWS.map((row) => [row.what, row] as const))("is watched: %s", async (_, row) => {
-    await client.query("BEGIN");
-    try {
-      await client.query(row.mutation.replace("{superuser}", server.superuser));
-      const { findings } = await asRunner(client, (one) => findDrift(one, request));
-      expect(findings.map(({ kind, object }) => `${kind}: ${object}`)).toContain(
-        `${row.drift ?? "changed"}: ${row.object}`,
-      );
-    } finally {
-      await client.query("ROLLBACK");
+  /** Runs what puts it right. @returns `mended`, or what still differs */
+  const mend = async (found: readonly Finding[]): Promise<string> => {
+    for (const statement of repairStatements(found)) {
+      await client.query(statement);
     }
-  });
+    const { findings } = await asRunner(client, (one) => findDrift(one, request));
+    return findings.map(formatDifference).join("; ") || "mended";
+  };
+
+  it.each(ROWS.map((row) => [row.what, row] as const))(
+    "is watched, and put right or shown: %s",
+    async (_, row) => {
+      await client.query("BEGIN");
+      try {
+        await client.query(row.mutation);
+        const { findings } = await asRunner(client, (one) => findDrift(one, request));
+        expect(findings.map(({ kind, object }) => `${kind}: ${object}`)).toContain(
+          `${row.drift ?? "changed"}: ${row.object}`,
+        );
+        const left = findings.filter(({ repair }) => repair.how === "manual");
+        expect(left.map(({ repair }) => repair.note)).not.toContain(undefined);
+        const outcome = left.length > 0 ? "shown" : await mend(findings);
+        expect(outcome).toBe(row.repair ?? "mended");
+      } finally {
+        await client.query("ROLLBACK");
+      }
+    },
+  );
 
   it("is rehearsed again, as something stands already", async () => {
     const rehearsal = await rehearse({ ...request, action: "rollback" });

@@ -1,10 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { StepKind } from "../../../runner/model";
 
 /** One statement of a later directive, with what proves of it that it is known through and through. */
 export interface Row {
   /** The word for it. */
   readonly what: string;
+  /** Of its step. Default: section. */
+  readonly kind?: StepKind;
   readonly sql: string;
   /** Takes it back. */
   readonly inverse: string;
@@ -14,6 +17,11 @@ export interface Row {
   readonly mutation: string;
   /** Drift's word for that change. Default: changed. */
   readonly drift?: "changed" | "missing" | "unexpected";
+  /**
+   * What becomes of it: a repair mends it, after which nothing differs, or it is shown to a person with what is expected.
+   * Default: mended.
+   */
+  readonly repair?: "mended" | "shown";
 }
 
 /** Of the application: what is there before. */

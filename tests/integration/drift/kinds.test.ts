@@ -8,7 +8,7 @@ import { lockFile } from "../../../runner/directive/readLock";
 import { findDrift, type Finding } from "../../../runner/drift/findDrift";
 import type { VerifyRequest } from "../../../runner/drift/verify";
 import { asRunner } from "../../support/asRunner";
-import { carriedOut } from "../../support/drift";
+import { carriedOut, repairStatements } from "../../support/drift";
 import { startTestServer, type TestServer } from "../../support/postgres";
 import { addDirective, copySqlFolder, removeCopies, SQL_FOLDER } from "../../support/sqlFolder";
 
@@ -56,8 +56,8 @@ const REPAIRED: readonly (Changed & { readonly by?: "superuser" })[] = [
     what: "a sequence and a type opened",
     sql: "GRANT USAGE ON SEQUENCE v7_numbers TO anon; GRANT USAGE ON TYPE v7_state TO PUBLIC, anon",
     found: [
-      "changed: enum public.v7_state (privileges: nothing -> ",
-      "changed: sequence public.v7_numbers (privileges: nothing -> ",
+      'changed: privileges sequence public.v7_numbers (anon: nothing -> ["USAGE"])',
+      'changed: privileges type public.v7_state (PUBLIC: nothing -> ["USAGE"]; anon: nothing -> ["USAGE"])',
     ],
   },
   {
@@ -222,7 +222,7 @@ describe.each([15, 18] as const)("drift of each kind on PostgreSQL %i", (major) 
         expect(beginnings(found, change.found).sort()).toStrictEqual([...change.found].sort());
         expect(found.map(({ repair }) => repair.how)).not.toContain("manual");
         await client.query(change.by === "superuser" ? "RESET ROLE" : "SET LOCAL ROLE postgres");
-        for (const statement of inOrder(found)) {
+        for (const statement of repairStatements(found)) {
           await client.query(statement);
         }
         await client.query("RESET ROLE");
@@ -243,12 +243,3 @@ describe.each([15, 18] as const)("drift of each kind on PostgreSQL %i", (major) 
     },
   );
 });
-
-/** The statements of every repair, each once, in the order in which they run. */
-function inOrder(findings: readonly Finding[]): Set<string> {
-  return new Set(
-    [...findings]
-      .sort((a, b) => a.repair.phase - b.repair.phase)
-      .map(({ repair }) => repair.sql.join(";\n")),
-  );
-}

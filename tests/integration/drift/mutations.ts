@@ -199,7 +199,8 @@ const ACCESS: readonly Mutation[] = [
   {
     what: "the function opened to PUBLIC",
     sql: "GRANT EXECUTE ON FUNCTION v7_control.refuse_change() TO PUBLIC",
-    found: "unexpected: privileges function v7_control.refuse_change",
+    found:
+      'changed: privileges function v7_control.refuse_change() (PUBLIC: nothing -> ["EXECUTE"])',
   },
   {
     what: "default privileges in the runner's schema",

@@ -62,8 +62,8 @@ describe.each(MAJORS)("bringing an archive back on PostgreSQL %i", (major) => {
       ["public.v7_migration_workflow", 6],
       ["public.v7_enum_migrations", 21],
       ["public.v7_global_impacts", 20],
-      ["public.v7_subworkflow_tasks", 57],
       ["public.v7_test_results", 500],
+      ["public.v7_subworkflow_tasks", 57],
       ["public.file_audit", 3],
     ]);
     const { schemaFingerprint } = await asRunner(client, (client) =>

@@ -139,9 +139,17 @@ describe("a packet's steps", () => {
       id: "v7_control",
       state: "applied",
       since: { at: "2026-01-02T03:04:05.000Z", planDigest: "9".repeat(64) },
-      note: "Approved and begun under that plan, and not finished: the next run builds it.",
+      note: "Approved and begun under that plan, and not finished: the next run finishes it.",
     });
     expect(new Set(steps.slice(1).map(({ state }) => state))).toEqual(new Set(["runs"]));
+  });
+
+  it("say where the run records who approved it", async () => {
+    const { steps } = await samplePacket();
+    const told = steps.flatMap(({ id, note }) => (note === undefined ? [] : [`${id}: ${note}`]));
+    expect(told).toEqual([
+      "phase_4: The run writes who approved it into the row that this makes in public.v7_migration_workflow.",
+    ]);
   });
 
   it("have the rehearsal's times", async () => {

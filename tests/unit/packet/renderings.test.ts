@@ -143,6 +143,25 @@ describe("the page and the Markdown", () => {
     expect([...markdown.matchAll(/^### (.*)$/gm)].map(([, title]) => title)).toEqual(parts);
   });
 
+  it("say in words what is committed when", async () => {
+    const packet = await samplePacket();
+    const [step, ...others] = packet.steps;
+    const withKinds = (...kinds: readonly string[]): string =>
+      packetMarkdown({
+        ...packet,
+        steps: [
+          ...kinds.map((kind) => ({ ...(step as Packet["steps"][number]), kind })),
+          ...others,
+        ],
+      });
+    expect(withKinds()).toContain("In one transaction, in this order.");
+    const markdown = withKinds("backfill", "value");
+    expect(markdown).not.toContain("In one transaction");
+    expect(markdown).toContain("In this order, committed part by part.");
+    expect(markdown).toMatch(/\*\*Backfill\*\* run after the commit before them, in batches/);
+    expect(markdown).toMatch(/\*\*Value\*\* end a transaction/);
+  });
+
   it("give the exact commands that sign and that reject, the digest in them", () => {
     for (const [, packet] of packets) {
       const command = `npx v7 approve --plan ${packet.planFile} --digest ${packet.digest} --key KEY --signer NAME`;

@@ -4,13 +4,14 @@ import { ROWS } from "../../integration/directives/rows";
 import { ROOT } from "../../support/repository";
 
 describe("docs/directives.md", () => {
-  it("lists the statements that are carried through, and what drift detection says of them", () => {
+  it("lists the statements that are carried through, and what drift detection and repair do with them", () => {
     const text = readFileSync(join(ROOT, "docs", "directives.md"), "utf8");
     const table = text.slice(text.indexOf("## What a directive may do"));
-    const listed = [...table.matchAll(/^\| (.+?) +\| (changed|missing|unexpected) +\|$/gm)].map(
-      ([, what, drift]) => [what, drift],
+    const row = /^\| (.+?) +\| (changed|missing|unexpected) +\| (mended|shown) +\|$/gm;
+    const listed = [...table.matchAll(row)].map(([, ...cells]) => cells);
+    expect(listed).toStrictEqual(
+      ROWS.map(({ what, drift = "changed", repair = "mended" }) => [what, drift, repair]),
     );
-    expect(listed).toStrictEqual(ROWS.map(({ what, drift = "changed" }) => [what, drift]));
     expect(listed.length).toBeGreaterThanOrEqual(60);
   });
 });

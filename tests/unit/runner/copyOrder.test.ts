@@ -1,4 +1,8 @@
-import { inCopyOrder, referringTables, type LiveForeignKey } from "../../../runner/data/copyOrder";
+import {
+  inCopyOrder,
+  referringTables,
+  type LiveForeignKey,
+} from "../../../runner/catalog/copyOrder";
 import { faultOf } from "../../support/faults";
 
 const table = (name: string): { schema: string; name: string } => ({ schema: "s", name });

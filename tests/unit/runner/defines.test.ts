@@ -61,7 +61,9 @@ describe("what ad_005 defines", () => {
       views: [named("v7_migration_dashboard")],
       indexes: [{ ...named("idx_file_audit_v7_status"), table: named("file_audit") }],
       columns: ADDED_COLUMNS.map((column) => ({ table: named("file_audit"), column })),
-      functions: [named("refuse_change", "v7_control")],
+      sequences: [],
+      functions: [named("refuse_change()", "v7_control")],
+      types: [],
     });
   });
 
@@ -96,20 +98,25 @@ describe("what ad_005 defines", () => {
 });
 
 describe("what any lock defines", () => {
-  it("has tables, views and routines by their schema and name, a routine without its arguments", () => {
-    const { tables, views, functions } = definedObjects(
+  it("has tables, views, sequences, routines and types by their schema and name", () => {
+    const { tables, views, sequences, functions, types } = definedObjects(
       adding(
         relation("table", "t1", "a"),
         relation("foreign table", "Q.t"),
         relation("materialized view", "V", "w"),
         relation("function", "g()"),
         relation("procedure", '"a ""b"" (c)"(integer)'),
+        relation("sequence", "n"),
+        relation("domain", "d"),
+        relation("range type", "r"),
       ),
     );
-    expect({ tables, views, functions }).toEqual({
+    expect({ tables, views, sequences, functions, types }).toEqual({
       tables: [named("t1", "a"), named("Q.t")],
       views: [named("V", "w")],
-      functions: [named("g"), named('a "b" (c)')],
+      sequences: [named("n")],
+      functions: [named("g()"), named('"a ""b"" (c)"(integer)')],
+      types: [named("d"), named("r")],
     });
   });
 

@@ -87,7 +87,7 @@ describe("manifest.yaml is refused", () => {
     [
       "an unknown kind",
       (m) => (stepOf(m, "lockdown").kind = "patch"),
-      'step "lockdown": kind is not section, amendment, population or concurrent',
+      'step "lockdown": kind is not section, amendment, population, concurrent, value or backfill',
     ],
     [
       "an empty reason",
@@ -167,7 +167,7 @@ describe("manifest.yaml is refused", () => {
     expect((await faultsOf(folder)).split("; ").slice(0, 3)).toEqual([
       '3:1: the top: unknown key "owner"',
       '7:5: step "a": unknown key "extra"',
-      '6:5: step "a": kind is not section, amendment, population or concurrent',
+      '6:5: step "a": kind is not section, amendment, population, concurrent, value or backfill',
     ]);
   });
 
@@ -182,7 +182,7 @@ describe("manifest.yaml is refused", () => {
       'the top: unknown key "extra"',
       "the top: title is missing",
       'step "section_1": reason is missing',
-      'step "lockdown": kind is not section, amendment, population or concurrent',
+      'step "lockdown": kind is not section, amendment, population, concurrent, value or backfill',
     ]);
   });
 });

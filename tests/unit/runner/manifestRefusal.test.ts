@@ -211,6 +211,44 @@ describe("a manifest is refused", () => {
     await expect(loadManifest(folder, "ad_005", true)).resolves.toBeDefined();
   });
 
+  const BATCH = "one UPDATE, DELETE, INSERT or MERGE with a LIMIT";
+
+  it.each([
+    ["concurrent", "CREATE INDEX i ON jobs (id)", 1, "CREATE INDEX CONCURRENTLY"],
+    ["value", "ALTER TYPE t ADD VALUE 'a'; SELECT 1", 2, "ALTER TYPE ... ADD VALUE"],
+    ["value", "ALTER TYPE t RENAME VALUE 'a' TO 'b'", 1, "ALTER TYPE ... ADD VALUE"],
+    ["backfill", "UPDATE jobs SET id = 1", 1, BATCH],
+    ["backfill", "DELETE FROM jobs WHERE id IN (SELECT id FROM jobs LIMIT ALL)", 1, BATCH],
+    ["backfill", "INSERT INTO jobs VALUES (1)", 1, BATCH],
+    ["backfill", "SELECT id FROM jobs LIMIT 5", 1, BATCH],
+    ["backfill", "CREATE TABLE a AS SELECT id FROM jobs LIMIT 5", 1, BATCH],
+    ["backfill", `INSERT INTO a SELECT id FROM jobs LIMIT 5; SELECT 1`, 2, BATCH],
+  ])("where a step of kind %s holds something else: %s", async (kind, text, number, name) => {
+    const folder = copySqlFolder();
+    editManifest(folder, (manifest) => (stepOf(manifest, "lockdown").kind = kind));
+    writeSql(folder, "amendments/lockdown.sql", text);
+    expect(await refusalOfDraft(folder)).toContain(
+      `found step "lockdown" of kind ${kind}, and something else than ${name} in statement ${String(number)}, ` +
+        "expected nothing else: ",
+    );
+  });
+
+  it.each([
+    ["value", "ALTER TYPE t ADD VALUE 'a'; ALTER TYPE t ADD VALUE IF NOT EXISTS 'b' BEFORE 'a'"],
+    ["backfill", "UPDATE jobs SET id = 1 WHERE id IN (SELECT id FROM jobs WHERE id > 1 LIMIT 5)"],
+    ["backfill", "DELETE FROM jobs WHERE id IN (SELECT id FROM jobs FETCH FIRST 5 ROWS ONLY)"],
+    ["backfill", "WITH b AS (SELECT id FROM jobs LIMIT 5) INSERT INTO a SELECT id FROM b"],
+    [
+      "backfill",
+      "MERGE INTO a USING (SELECT id FROM jobs LIMIT 5) b ON a.id = b.id WHEN MATCHED THEN DELETE",
+    ],
+  ])("not where a step of kind %s holds what it is for: %s", async (kind, text) => {
+    const folder = copySqlFolder();
+    editManifest(folder, (manifest) => (stepOf(manifest, "lockdown").kind = kind));
+    writeSql(folder, "amendments/lockdown.sql", text);
+    await expect(loadManifest(folder, "ad_005", true)).resolves.toBeDefined();
+  });
+
   it("where an inverse holds transaction control", async () => {
     const folder = copySqlFolder();
     writeSql(folder, "rollback/section_1.sql", "COMMIT;");

@@ -83,6 +83,7 @@ describe("the directives with a suffix", () => {
     expect({ ...rest, expectedWith: null }).toEqual({
       ...plain,
       access: undefined,
+      matrices: rest.matrices,
       expectedWith: null,
     });
     expect(Object.keys(access.roles)).toEqual(

@@ -1,0 +1,265 @@
+import type { Client } from "pg";
+import { fault } from "../base/fault";
+import { archiveMark, archiveRows, rowsTakenAway, type ArchivedTable } from "../catalog/archive";
+import { restrictArchives } from "../catalog/archiveAccess";
+import { compareSnapshots, formatDifference } from "../catalog/compare";
+import { definedObjects, tablesOf } from "../catalog/definedObjects";
+import { changeOf } from "../catalog/lockedChange";
+import { expectedSnapshot, takeSnapshot } from "../catalog/snapshot";
+import { snapshotKey } from "../catalog/snapshotKey";
+import { stepKey } from "../directive/directive";
+import { closeAdded } from "../execute/closeAdded";
+import { executeSteps, type ExecutedStep } from "../execute/executeStep";
+import { executeUnit } from "../execute/executeUnit";
+import { grantByRun } from "../execute/grantByRun";
+import { measureHeldLocks, takenLocks, type TakenLock } from "../execute/heldLocks";
+import { recordApproval, recordsToMake } from "../execute/recordApproval";
+import { isConcurrent, unitsOf, type Unit } from "../execute/units";
+import { appendHistory, appliedSteps } from "../history/history";
+import type { Authorization, HeldLock, Snapshot, Step } from "../model";
+import type { PlanRequest, PreparedPlan } from "../plan/plan";
+import {
+  DEFAULT_STATEMENT_TIMEOUT_SECONDS,
+  type InTransaction,
+  type MigrationSessionOptions,
+} from "../postgres/lockedSession";
+import { formatName } from "../postgres/names";
+import { together } from "../postgres/together";
+import { lockTables } from "../postgres/waitForLock";
+import { finishedEntry } from "./historyEntries";
+
+type UnitsRequest = Pick<PlanRequest, "steps" | "access"> &
+  Pick<MigrationSessionOptions, "statementTimeoutSeconds" | "onProgress">;
+
+/** What an apply runs, cut where it commits. */
+export interface ApplyUnits {
+  /** In the plan's own transaction. None where something has to be finished, or committed by itself, before. */
+  readonly first: readonly Step[];
+  /** After it, in this order. */
+  readonly later: readonly Unit[];
+}
+
+/** The pending steps, and those that a run before this one began, in their order. */
+export function applyUnits(
+  { steps }: Pick<PlanRequest, "steps">,
+  { pending, unfinished }: PreparedPlan,
+): ApplyUnits {
+  const units = unitsOf(steps.filter((one) => pending.includes(one) || unfinished.includes(one)));
+  const [head, ...rest] = units;
+  return head?.isTransaction === true && !head.steps.some((one) => unfinished.includes(one))
+    ? { first: head.steps, later: rest }
+    : { first: [], later: units };
+}
+
+/** What came of one transaction's steps. */
+export interface RanSteps {
+  readonly executed: readonly ExecutedStep[];
+  /** Where the rows are now of what they took away: nothing is lost. */
+  readonly archived: readonly ArchivedTable[];
+  /** What default privileges gave on what they added, as SQL behind REVOKE. */
+  readonly revoked: readonly string[];
+  readonly taken: readonly TakenLock[];
+}
+
+/** The plan that allowed steps, and by whose word it may run. */
+interface Allowed {
+  readonly planDigest: string;
+  readonly authorization: Authorization;
+}
+
+/**
+ * Runs steps in the caller's transaction: archives what they take away, records who approved them where they say so, and
+ * closes what they add.
+ */
+export async function runSteps(
+  client: Client,
+  { access, onProgress = () => undefined }: UnitsRequest,
+  prepared: PreparedPlan,
+  steps: readonly Step[],
+  { planDigest, authorization, isAfterCommit }: Allowed & { readonly isAfterCommit: boolean },
+): Promise<RanSteps> {
+  const change = changeOf(steps);
+  const unmade = await recordsToMake(client, steps);
+  const archived = await archiveDropped(client, rowsTakenAway(change), planDigest);
+  const executed = await executeSteps(client, steps, { onProgress, isAfterCommit });
+  await recordApproval(client, planDigest, authorization, unmade);
+  await restrictArchives(client, access.archiveReaders ?? []);
+  return {
+    executed,
+    archived,
+    revoked: await closeAdded(client, change),
+    taken: await takenLocks(client, tablesBefore(prepared), executed),
+  };
+}
+
+/** Under locks that the steps need anyway. */
+async function archiveDropped(
+  client: Client,
+  held: ReturnType<typeof rowsTakenAway>,
+  planDigest: string,
+): Promise<readonly ArchivedTable[]> {
+  const tables = [...held.tables, ...held.columns.map(({ table }) => table)];
+  if (tables.length === 0) {
+    return [];
+  }
+  await lockTables(client, tables);
+  return await archiveRows(client, held, archiveMark(planDigest));
+}
+
+/** The tables that others could be using while the plan runs. */
+function tablesBefore({ snapshot, objects }: PreparedPlan): ReadonlySet<string> {
+  return new Set(
+    tablesOf(objects)
+      .map(formatName)
+      .filter(
+        (name) =>
+          `table ${name}` in snapshot ||
+          objects.columns.some(({ table }) => formatName(table) === name),
+      ),
+  );
+}
+
+/** A run whose first transaction is committed. */
+interface Begun {
+  readonly prepared: PreparedPlan;
+  readonly authorization: Authorization;
+}
+
+/** What came of the later units. */
+export interface Finished {
+  readonly executed: readonly ExecutedStep[];
+  readonly revoked: readonly string[];
+  readonly locks: readonly HeldLock[];
+  /** Of the last one, where there was one. */
+  readonly historyHead?: string;
+  readonly snapshot?: Snapshot;
+}
+
+/**
+ * Runs what comes behind the plan's transaction, unit by unit, each recorded as finished: a transaction's steps within it.
+ * Allowed with it, or by the plan that began them.
+ *
+ * @throws STATEMENT_FAILED, LOCK_TIMEOUT, VERIFY_FAILED; what was committed stays, and the next run goes on from there
+ */
+export async function finishUnits(
+  client: Client,
+  request: UnitsRequest,
+  begun: Begun,
+  inTransaction: InTransaction,
+): Promise<Finished> {
+  const { later } = applyUnits(request, begun.prepared);
+  let finished: Finished = { executed: [], revoked: [], locks: [] };
+  if (later.length > 0) {
+    // Of what runs in no transaction: no lock is in anybody's way while an index is built.
+    await client.query("SELECT set_config('statement_timeout', $1, false)", [
+      `${String(request.statementTimeoutSeconds ?? DEFAULT_STATEMENT_TIMEOUT_SECONDS)}s`,
+    ]);
+  }
+  for (const [index, unit] of later.entries()) {
+    const behind = later.slice(index + 1).flatMap(({ steps }) => steps);
+    const finish = async (): Promise<Finished & { readonly taken: readonly TakenLock[] }> => {
+      const { executed, revoked, taken, ...ran } = await runUnit(
+        client,
+        request,
+        begun,
+        unit,
+        inTransaction,
+      );
+      await grantByRun(client, request.access, behind);
+      const snapshot = await compareCatalog(
+        client,
+        request,
+        begun.prepared,
+        behind,
+        "What was committed before stays",
+      );
+      const entries = executed.map((one) =>
+        finishedEntry(allowedBy(one.step, begun).planDigest, one, ran),
+      );
+      return {
+        executed,
+        revoked,
+        taken,
+        locks: [],
+        snapshot,
+        historyHead: await appendHistory(client, entries),
+      };
+    };
+    const { taken, ...one } = await (unit.isTransaction ? inTransaction(finish) : finish());
+    finished = {
+      ...one,
+      executed: [...finished.executed, ...one.executed],
+      revoked: [...finished.revoked, ...one.revoked],
+      locks: [...finished.locks, ...measureHeldLocks(taken)],
+    };
+  }
+  return finished;
+}
+
+async function runUnit(
+  client: Client,
+  request: UnitsRequest,
+  begun: Begun,
+  unit: Unit,
+  inTransaction: InTransaction,
+): Promise<RanSteps> {
+  const [step] = unit.steps;
+  if (unit.isTransaction && step !== undefined) {
+    return await runSteps(client, request, begun.prepared, unit.steps, {
+      ...allowedBy(step, begun),
+      isAfterCommit: true,
+    });
+  }
+  const { onProgress = () => undefined } = request;
+  const executed = await executeUnit(client, unit, {
+    onProgress,
+    isAfterCommit: true,
+    inTransaction,
+  });
+  return { executed, archived: [], revoked: [], taken: [] };
+}
+
+/** What allowed a step: this run's plan, or that of the run which began it. */
+function allowedBy(step: Step, { prepared, authorization }: Begun): Allowed {
+  const { unfinished, history, digest: planDigest = "" } = prepared;
+  const row = unfinished.includes(step) ? appliedSteps(history).get(stepKey(step)) : undefined;
+  return row === undefined
+    ? { planDigest, authorization }
+    : { planDigest: row.planDigest, authorization: row.details };
+}
+
+/**
+ * Compares the catalog with the sum of what the steps did that have run so far.
+ *
+ * @param behind the steps that have not run yet; a killed run may have left an index of theirs
+ * @param outcome of a difference, for the message
+ * @returns what there is of their objects
+ * @throws VERIFY_FAILED
+ */
+export async function compareCatalog(
+  client: Client,
+  { steps, onProgress = () => undefined }: UnitsRequest,
+  { owner }: PreparedPlan,
+  behind: readonly Step[],
+  outcome: string,
+): Promise<Snapshot> {
+  onProgress("comparing the catalog with the directives");
+  const ran = steps.filter((step) => !behind.includes(step));
+  const [expected, snapshot] = await together([
+    expectedSnapshot(client, ran),
+    takeSnapshot(client, definedObjects(ran), owner),
+  ]);
+  const left = changeOf(behind.filter(isConcurrent)).added.map(({ id }) => snapshotKey(id));
+  const live = Object.fromEntries(Object.entries(snapshot).filter(([key]) => !left.includes(key)));
+  const differences = compareSnapshots(expected, live);
+  if (differences.length > 0) {
+    throw fault("VERIFY_FAILED", {
+      what: "comparing the catalog with the expected snapshot",
+      found: `${String(differences.length)} difference${differences.length === 1 ? "" : "s"}`,
+      expected: "none",
+      remedy: `${outcome}. Look for triggers and event triggers that interfere`,
+      detail: differences.map((difference) => `  - ${formatDifference(difference)}`),
+    });
+  }
+  return live;
+}

@@ -1,0 +1,175 @@
+import { DatabaseError, escapeIdentifier, type ClientBase } from "pg";
+import { fault } from "../base/fault";
+import { isWritten } from "../catalog/writtenColumns";
+import { formatName, quote } from "../postgres/names";
+import { rowText, type RestorableTable } from "./restorable";
+
+export interface RestoredTable {
+  /** `public.v7_test_results`, or `public.file_audit` for its added columns. */
+  readonly to: string;
+  /** `v7_archive.v7_test_results_20261123t211500_1a2b3c4d` */
+  readonly from: string;
+  /** Rows that were brought back now. */
+  readonly restored: number;
+  /** Rows that were there already, equal to the archive's. */
+  readonly equal: number;
+  /** Of `columns`: archived values whose row of the other table is gone. They stay in the archive. */
+  readonly unmatched: number;
+}
+
+/** The SQLSTATE of a row that meets another under a unique key. */
+const UNIQUE_VIOLATION = "23505";
+
+/**
+ * Brings one archived table back, and proves that each of its rows is there.
+ *
+ * @throws RESTORE_REFUSED where people wrote since, VERIFY_FAILED where a row is another afterwards
+ */
+export async function restoreTable(
+  client: ClientBase,
+  table: RestorableTable,
+): Promise<RestoredTable> {
+  return table.kind === "rows"
+    ? await restoreRows(client, table)
+    : await restoreColumns(client, table);
+}
+
+/** Nothing of the archive is missing: what it has stands, but for values whose row is gone. */
+export function asEqual({ from, to, rows }: RestorableTable): RestoredTable {
+  return { to: formatName(to), from: formatName(from), restored: 0, equal: rows, unmatched: 0 };
+}
+
+async function restoreRows(client: ClientBase, table: RestorableTable): Promise<RestoredTable> {
+  const { from, to, live, columns, rows } = table;
+  const list = columns.map(escapeIdentifier).join(", ");
+  const values = columns.map((name) => archivedValue(table, name)).join(", ");
+  const archived = rowText("archived", columns);
+  const found = `SELECT FROM ${live} AS live WHERE ${rowText("live", columns)} = ${archived}`;
+  let restored: number;
+  try {
+    const result = await client.query(
+      `INSERT INTO ${quote(to)} (${list}) OVERRIDING SYSTEM VALUE
+       SELECT ${values} FROM ${quote(from)} AS archived WHERE NOT EXISTS (${found})`,
+    );
+    restored = result.rowCount ?? 0;
+  } catch (error) {
+    if (error instanceof DatabaseError && error.code === UNIQUE_VIOLATION) {
+      throw refusal(table, [error.detail ?? error.message]);
+    }
+    throw error;
+  }
+  await prove(client, table, `SELECT ${archived} FROM ${quote(from)} AS archived`);
+  await passNumbers(client, table);
+  return {
+    to: formatName(to),
+    from: formatName(from),
+    restored,
+    equal: rows - restored,
+    unmatched: 0,
+  };
+}
+
+async function restoreColumns(client: ClientBase, table: RestorableTable): Promise<RestoredTable> {
+  const { from, to, columns, key, rows } = table;
+  const values = columns.filter((name) => !key.includes(name));
+  const match = `${rowText("live", key)} = ${rowText("archived", key)}`;
+  const differs = `${rowText("live", values)} <> ${rowText("archived", values)}`;
+  const written = await isWritten(
+    client,
+    to,
+    values.map((column) => ({ table: to, column })),
+    "live",
+  );
+  // No LIMIT: for the first ten rows PostgreSQL would compare each row with each, and never end where there are none.
+  const { rows: conflicts } = await client.query<{ keys: readonly string[] | null }>(
+    `SELECT (array_agg(key ORDER BY key))[1:10] AS keys FROM (
+       SELECT ${rowText("live", key)} AS key FROM ${quote(to)} AS live JOIN ${quote(from)} AS archived ON ${match}
+        WHERE ${differs} AND (${written})) AS conflicts`,
+  );
+  const keys = conflicts[0]?.keys ?? [];
+  if (keys.length > 0) {
+    throw refusal(
+      table,
+      keys.map((one) => `${key.join(", ")} ${one}: written since`),
+    );
+  }
+  const set = values
+    .map((name) => `${escapeIdentifier(name)} = ${archivedValue(table, name)}`)
+    .join(", ");
+  const updated = await client.query(
+    `UPDATE ${quote(to)} AS live SET ${set} FROM ${quote(from)} AS archived WHERE ${match} AND ${differs}`,
+  );
+  const there = `EXISTS (SELECT FROM ${quote(to)} AS live WHERE ${match})`;
+  const { rows: gone } = await client.query<{ count: string }>(
+    `SELECT count(*) FROM ${quote(from)} AS archived WHERE NOT ${there}`,
+  );
+  await prove(
+    client,
+    table,
+    `SELECT ${rowText("archived", columns)} FROM ${quote(from)} AS archived WHERE ${there}`,
+  );
+  const restored = updated.rowCount ?? 0;
+  const unmatched = Number(gone[0]?.count);
+  return {
+    to: formatName(to),
+    from: formatName(from),
+    restored,
+    equal: rows - restored - unmatched,
+    unmatched,
+  };
+}
+
+/** Each row that was to come back stands in the table, as often as the archive has it. */
+async function prove(
+  client: ClientBase,
+  { from, to, live, columns }: RestorableTable,
+  wanted: string,
+): Promise<void> {
+  const { rows } = await client.query<{ count: string }>(
+    `SELECT count(*) FROM (${wanted} EXCEPT ALL SELECT ${rowText("live", columns)} FROM ${live} AS live) AS lost`,
+  );
+  if (rows[0]?.count !== "0") {
+    throw fault("VERIFY_FAILED", {
+      what: `comparing "${formatName(to)}" with the archive "${formatName(from)}"`,
+      found: `${rows[0]?.count ?? "?"} rows that differ from the archive`,
+      expected: "every row equal",
+      remedy:
+        "Nothing was changed: everything was rolled back. Look for triggers on the table that interfere",
+    });
+  }
+}
+
+/** The next number that a column's own sequence gives is behind those that came back. */
+async function passNumbers(
+  client: ClientBase,
+  { to, columns }: Pick<RestorableTable, "to" | "columns">,
+): Promise<void> {
+  const { rows } = await client.query<{ name: string; sequence: string }>(
+    `SELECT name, sequence FROM unnest($2::text[]) AS name, pg_catalog.pg_get_serial_sequence($1, name) AS sequence
+      WHERE sequence IS NOT NULL`,
+    [quote(to), columns],
+  );
+  for (const { name, sequence } of rows) {
+    const last = `max(${escapeIdentifier(name)})`;
+    await client.query(
+      `SELECT pg_catalog.setval($1, ${last}) FROM ${quote(to)} HAVING ${last} >= (SELECT last_value FROM ${sequence})`,
+      [sequence],
+    );
+  }
+}
+
+/** A value of the archive as the live column's type. */
+function archivedValue({ types }: RestorableTable, name: string): string {
+  const type = types.get(name);
+  return `archived.${escapeIdentifier(name)}${type === undefined ? "" : `::${type}`}`;
+}
+
+function refusal({ from, to }: RestorableTable, detail: readonly string[]): Error {
+  return fault("RESTORE_REFUSED", {
+    what: `bringing "${formatName(from)}" back into "${formatName(to)}"`,
+    found: "rows that were written after the rollback",
+    expected: "no such rows: what people wrote is never overwritten",
+    remedy: "Nothing was changed. Move those rows out of the way, or read the archive where it is",
+    detail: detail.map((line) => `  - ${line}`),
+  });
+}

@@ -1,0 +1,72 @@
+import { performance } from "node:perf_hooks";
+import type { ClientBase } from "pg";
+import type { Step } from "../model";
+import type { InTransaction } from "../postgres/lockedSession";
+import {
+  executeSteps,
+  type Backfilled,
+  type ExecutedStep,
+  type StatementObserver,
+} from "./executeStep";
+
+export interface BackfillRun extends StatementObserver {
+  /** Holds each batch of a backfill. */
+  readonly inTransaction: InTransaction;
+  /** Told of each batch that changed rows, behind it. */
+  readonly onBatch?: (step: Step, done: Backfilled) => void;
+}
+
+/** So often is told how far it is. */
+const TELL_MILLISECONDS = 3000;
+
+/**
+ * Runs a backfill's one statement again and again, each time in a transaction of its own, until it changes no row. What
+ * was committed stays, whatever becomes of the rest: its own WHERE leaves out what is done.
+ *
+ * An observer is told of the statement once: behind the batch that changed nothing, in its transaction.
+ *
+ * @throws STATEMENT_FAILED or LOCK_TIMEOUT, of the batch that is then not there
+ */
+export async function executeBackfill(
+  client: ClientBase,
+  step: Step,
+  { inTransaction, onBatch, onExecuted, onProgress = () => undefined, ...run }: BackfillRun,
+): Promise<ExecutedStep> {
+  const startedAt = performance.now();
+  let backfilled: Backfilled = { rows: 0, batches: 0 };
+  let toldAt = startedAt;
+  let tag = "";
+  for (;;) {
+    const rows = await inTransaction(async () => {
+      const [executed] = await executeSteps(client, [step], {
+        ...run,
+        onExecuted: async (_, statement, one) => {
+          if (one.rows === 0) {
+            await onExecuted?.(step, statement, one);
+          }
+        },
+      });
+      const [one] = executed?.statements ?? [];
+      tag = one?.tag ?? "";
+      return one?.rows ?? 0;
+    });
+    const now = performance.now();
+    if (rows === 0) {
+      onProgress(describe(step, backfilled, now - startedAt));
+      const whole = { tag, startedAt, durationMs: now - startedAt, rows: backfilled.rows };
+      return { step, startedAt, durationMs: now - startedAt, statements: [whole], backfilled };
+    }
+    backfilled = { rows: backfilled.rows + rows, batches: backfilled.batches + 1 };
+    onBatch?.(step, backfilled);
+    if (now - toldAt >= TELL_MILLISECONDS) {
+      onProgress(describe(step, backfilled, now - startedAt));
+      toldAt = now;
+    }
+  }
+}
+
+/** `backfill_state: 120000 rows in 24 batches, 8400 rows a second` */
+function describe({ id }: Step, { rows, batches }: Backfilled, milliseconds: number): string {
+  const perSecond = milliseconds === 0 ? rows : Math.round((rows * 1000) / milliseconds);
+  return `${id}: ${String(rows)} rows in ${String(batches)} batches, ${String(perSecond)} rows a second`;
+}
