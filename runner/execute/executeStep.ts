@@ -144,9 +144,9 @@ export function firstLine(statement: Statement): string {
   return line.trim();
 }
 
-/** A step's inverse as a step of its own, for messages that name it. */
+/** A step's inverse as a step of its own, which runs in a transaction whatever the step's kind is. */
 export function inverseStep(step: Step, inverse: NonNullable<Step["inverse"]>): Step {
-  return { ...step, ...inverse, id: `the inverse of ${step.id}` };
+  return { ...step, ...inverse, kind: "amendment", id: `the inverse of ${step.id}` };
 }
 
 function sourceOf({ directive, file, source, id }: Step): StatementSource {

@@ -19,15 +19,22 @@ export function expectAnswer(
 ): string {
   const { tags = [], status } = answers[1] ?? {};
   const [tag = ""] = tags;
-  if (tags.length !== 1 || status !== expected || (locked !== undefined && locked.tag !== tag)) {
+  const isOne = tags.length === 1 && (locked?.tag ?? tag) === tag;
+  if (!isOne || status !== expected) {
     throw fault(locked === undefined ? "DIRECTIVE_REFUSED" : "VERIFY_FAILED", {
       what: `running statement ${String(number)} of sql/${directive}/${file}`,
-      found: `${tags.length === 0 ? "no command tag" : `the command tag ${tags.join(", ")}`}${status === expected ? "" : `, and the transaction's status ${String(status)}`}`,
+      found: isOne ? `the transaction's status ${String(status)}` : described(tags),
       expected: `${locked?.tag ?? "one tag"}, and the status ${expected}`,
       remedy: `Write it as one statement, and run npx v7 directive lock ${directive}`,
     });
   }
   return tag;
+}
+
+function described(tags: readonly string[]): string {
+  return tags.length === 0
+    ? "no command tag"
+    : `the command tag${tags.length === 1 ? "" : "s"} ${tags.join(", ")}`;
 }
 
 /**

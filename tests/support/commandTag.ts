@@ -2,6 +2,7 @@ import { parseStatement } from "../../runner/sql/expression";
 
 /** The parts of PostgreSQL's parse tree that a command's tag depends on. */
 interface Parts {
+  readonly kind?: string;
   readonly objtype?: string;
   readonly objectType?: string;
   readonly renameType?: string;
@@ -62,6 +63,9 @@ export async function commandTag(bytes: Buffer): Promise<string> {
   }
   if (kind === "CreateFunctionStmt") {
     return parts.is_procedure === true ? "CREATE PROCEDURE" : "CREATE FUNCTION";
+  }
+  if (kind === "DefineStmt") {
+    return `CREATE ${(parts.kind ?? "").replace("OBJECT_", "").replaceAll("_", " ")}`;
   }
   const object = (parts.removeType ?? parts.renameType ?? parts.objtype ?? parts.objectType ?? "")
     .replace("OBJECT_", "")

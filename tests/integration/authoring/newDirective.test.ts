@@ -41,6 +41,8 @@ schemas: { public: { v7_editor: [USAGE] } }
 tables:
   public.v7_changes: { v7_reader: { SELECT: all }, v7_editor: { SELECT: all, INSERT: all } }
   public.v7_open_changes: { v7_reader: { SELECT: all } }
+sequences:
+  public.v7_changes_id_seq: { v7_editor: [USAGE] }
 `;
 
 const SECOND_STEP = `  - id: late

@@ -42,17 +42,21 @@ describe("a slice", () => {
   });
 
   it.each([
-    ["another statement", ["CREATE TABLE one (id int);", "CREATE VIEW"], "CREATE TABLE,"],
+    [
+      "another statement",
+      ["CREATE TABLE one (id int);", "CREATE VIEW"],
+      "the command tag CREATE TABLE,",
+    ],
     [
       "two statements",
       ["CREATE TABLE one (id int); DROP TABLE one;", "CREATE TABLE"],
-      "CREATE TABLE, DROP TABLE,",
+      "the command tags CREATE TABLE, DROP TABLE,",
     ],
     ["no statement", ["-- nothing", "CREATE TABLE"], "no command tag,"],
   ] as const)("is refused where it is %s", async (_, slice, found) => {
     const [refusal, tables] = await run(stepOf(slice, ["SELECT 1;", "SELECT"]));
     expect(refusal).toContain(
-      `VERIFY_FAILED: running statement 1 of sql/ad_006/a.sql: found ${found.startsWith("no") ? "" : "the command tag "}${found}`,
+      `VERIFY_FAILED: running statement 1 of sql/ad_006/a.sql: found ${found}`,
     );
     expect(tables).toBe(0);
   });
@@ -60,7 +64,7 @@ describe("a slice", () => {
   it.each([
     [
       "COMMIT",
-      "VERIFY_FAILED: running statement 2 of sql/ad_006/a.sql: found the command tag COMMIT, and the transaction's status I,",
+      "VERIFY_FAILED: running statement 2 of sql/ad_006/a.sql: found the transaction's status I,",
     ],
     [
       "COMMIT AND CHAIN",
