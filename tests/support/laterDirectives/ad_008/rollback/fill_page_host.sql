@@ -1,0 +1,1 @@
+UPDATE v7_pages SET page_host = NULL;

@@ -1,0 +1,1 @@
+ALTER TABLE v7_pages DROP COLUMN page_host;

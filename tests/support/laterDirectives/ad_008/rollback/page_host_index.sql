@@ -1,0 +1,1 @@
+DROP INDEX v7_pages_by_host;

@@ -1,0 +1,2 @@
+COMMENT ON COLUMN v7_pages.page_host IS NULL;
+ALTER TABLE v7_pages ALTER COLUMN page_host DROP NOT NULL;
