@@ -116,7 +116,7 @@ async function applyPending(client: Client, request: ApplyRequest): Promise<Appl
       : []),
   ];
   const behind = later.flatMap(({ steps }) => steps);
-  await grantByRun(client, request.access, behind);
+  await grantByRun(client, request.access, prepared, behind);
   const snapshot = await compareCatalog(
     client,
     request,

@@ -165,7 +165,7 @@ export async function finishUnits(
         unit,
         inTransaction,
       );
-      await grantByRun(client, request.access, behind);
+      await grantByRun(client, request.access, begun.prepared, behind);
       const snapshot = await compareCatalog(
         client,
         request,

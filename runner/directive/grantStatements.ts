@@ -20,6 +20,14 @@ export function isGrantOn({ objectType, schema, object }: AccessGrant, id: Objec
   );
 }
 
+/** Whether a grant is on an object, on its columns, or on this column. */
+export function isAboutGrant(grant: AccessGrant, id: ObjectId): boolean {
+  return (
+    isGrantOn(grant, id) ||
+    (id.of !== undefined && isGrantOn(grant, id.of) && grant.columns?.includes(id.name) === true)
+  );
+}
+
 function grantStatement(grant: AccessGrant): string {
   const { columns, privileges, role } = grant;
   const ofColumns =

@@ -2,8 +2,8 @@ import type { ClientBase } from "pg";
 import { definedObjects } from "../catalog/definedObjects";
 import { keyOf } from "../catalog/kinds/objectId";
 import { accessAfter } from "../directive/accessAfter";
-import { grantStatements, isGrantOn } from "../directive/grantStatements";
-import type { AccessGrant, AccessMatrix, ObjectId, Step } from "../model";
+import { grantStatements, isAboutGrant } from "../directive/grantStatements";
+import type { AccessMatrix, Step } from "../model";
 import { together } from "../postgres/together";
 import { closeAdded } from "./closeAdded";
 
@@ -24,15 +24,7 @@ export async function grantAgain(
   const back = removed.filter(({ id }) => own.has(keyOf(id)));
   await closeAdded(client, { added: back });
   const grants = accessAfter(matrices, staying).grants.filter((grant) =>
-    back.some(({ id }) => isAbout(grant, id)),
+    back.some(({ id }) => isAboutGrant(grant, id)),
   );
   await together(grantStatements({ grants }).map((statement) => client.query(statement)));
-}
-
-/** Whether a grant is on an object, on its columns, or on this column. */
-function isAbout(grant: AccessGrant, id: ObjectId): boolean {
-  return (
-    isGrantOn(grant, id) ||
-    (id.of !== undefined && isGrantOn(grant, id.of) && grant.columns?.includes(id.name) === true)
-  );
 }
