@@ -3,7 +3,7 @@ import { changeOf } from "../catalog/lockedChange";
 import { stepKey } from "../directive/directive";
 import { grantStatements, isAboutGrant, isGrantOn } from "../directive/grantStatements";
 import { isGrantedByRun } from "../directive/objectType";
-import type { AccessMatrix, Step } from "../model";
+import type { AccessGrant, AccessMatrix, Step } from "../model";
 import type { PreparedPlan } from "../plan/plan";
 import { together } from "../postgres/together";
 
@@ -31,10 +31,26 @@ export async function grantByRun(
   ).added;
   const { added, renamed } = changeOf(behind);
   const missing = [...added.map(({ id }) => id), ...renamed.map(({ to }) => to)];
-  const made = grants.filter(
-    (grant) =>
-      (isGrantedByRun(grant) || again.some(({ id }) => isAboutGrant(grant, id))) &&
-      !missing.some((id) => isGrantOn(grant, id)),
+  const there = grants.filter((grant) => !missing.some((id) => isGrantOn(grant, id)));
+  const givenAgain = there.filter(
+    (grant) => !isGrantedByRun(grant) && again.some(({ id }) => isAboutGrant(grant, id)),
   );
+  const roles = givenAgain.length === 0 ? [] : await rolesThere(client, givenAgain);
+  const made = [
+    ...there.filter(isGrantedByRun),
+    ...givenAgain.filter(({ role }) => roles.includes(role)),
+  ];
   await together(grantStatements({ grants: made }).map((statement) => client.query(statement)));
+}
+
+/** Where the stack itself was taken back, it makes the roles anew, and their grants. */
+async function rolesThere(
+  client: ClientBase,
+  grants: readonly AccessGrant[],
+): Promise<readonly string[]> {
+  const { rows } = await client.query<{ rolname: string }>(
+    "SELECT rolname FROM pg_catalog.pg_roles WHERE rolname = ANY ($1::text[])",
+    [grants.map(({ role }) => role)],
+  );
+  return rows.map(({ rolname }) => rolname);
 }

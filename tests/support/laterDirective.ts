@@ -1,23 +1,30 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { lockDirective } from "../../runner/authoring/lockDirective";
 import { lockText } from "../../runner/authoring/lockText";
 import { lockFile } from "../../runner/directive/readLock";
+import type { StepKind } from "../../runner/model";
 import type { PostgresMajor } from "../../runner/postgres/majors";
-import { addDirective, copySqlFolder } from "./sqlFolder";
+import { addDirective, copySqlFolder, type ManifestStepText } from "./sqlFolder";
 
-/** A step of a later directive. */
+/** A step of a directive that a test writes: a section's SQL is put into directive.sql, another's into a file of its own. */
 export interface LaterStep {
-  readonly what: string;
+  /** Default: section_1 and on, by its place among all steps. */
+  readonly id?: string;
+  /** Default: section. */
+  readonly kind?: StepKind;
+  /** Its title. Default: its id. */
+  readonly what?: string;
   /** Its statements, without their semicolons. */
   readonly sql: string | readonly string[];
-  /** What takes it back, without the last semicolon; where nothing does, the reason is in `irreversible`. */
+  /** What takes it back, without the last semicolon. */
   readonly inverse?: string;
+  /** Why nothing does. */
   readonly irreversible?: string;
 }
 
 /**
- * A copy of sql/ with a further directive of these steps, section_1 and on, over an application's tables; not locked yet.
+ * A copy of sql/ with a further directive of these steps over an application's tables; not locked yet.
  *
  * @param folder a copy that is there already
  */
@@ -27,31 +34,41 @@ export async function laterDirective(
   folder = copySqlFolder(),
   directive = "ad_006",
 ): Promise<string> {
+  const write = (file: string, text: string): void => {
+    mkdirSync(dirname(join(folder, directive, file)), { recursive: true });
+    writeFileSync(join(folder, directive, file), text);
+  };
   const baseline = `SET ROLE postgres;\n${application}RESET ROLE;\n`;
   writeFileSync(join(folder, "dev_baseline", "900_application.sql"), baseline);
-  mkdirSync(join(folder, directive, "rollback"), { recursive: true });
-  const sql = steps.flatMap((step) => step.sql);
-  await addDirective(folder, directive, sql.map((one) => `${one};\n`).join(""), [], (manifest) => {
-    let last = 0;
-    manifest.steps = steps.map((step, index) => {
-      const id = `section_${String(index + 1)}`;
-      const file = `rollback/${id}.sql`;
-      const { what: title, inverse, irreversible } = step;
-      if (inverse !== undefined) {
-        writeFileSync(join(folder, directive, file), `${inverse};\n`);
-      }
-      const first = last + 1;
-      last += [step.sql].flat().length;
-      return {
-        id,
-        kind: "section",
-        title,
-        reason: "a kind of statement",
-        file: "directive.sql",
-        statements: [first, last],
-        ...(inverse === undefined ? { irreversible } : { inverse: { file } }),
-      };
-    });
+  const sections: string[] = [];
+  const manifestSteps = steps.map((step, index): ManifestStepText => {
+    const { id = `section_${String(index + 1)}`, kind = "section", what = id } = step;
+    const sql = [step.sql].flat();
+    const first = sections.length + 1;
+    if (kind === "section") {
+      sections.push(...sql);
+    } else {
+      write(`amendments/${id}.sql`, sql.map((one) => `${one};\n`).join(""));
+    }
+    if (step.inverse !== undefined) {
+      write(`rollback/${id}.sql`, `${step.inverse};\n`);
+    }
+    return {
+      id,
+      kind,
+      title: what,
+      reason: "a test",
+      ...(kind === "section"
+        ? { file: "directive.sql", statements: [first, sections.length] }
+        : { file: `amendments/${id}.sql` }),
+      ...(step.inverse === undefined
+        ? { irreversible: step.irreversible ?? "a test says so" }
+        : { inverse: { file: `rollback/${id}.sql` } }),
+    };
+  });
+  const text = sections.map((one) => `${one};\n`).join("");
+  await addDirective(folder, directive, text, [], (manifest) => {
+    manifest.steps = manifestSteps;
   });
   return folder;
 }

@@ -36,7 +36,7 @@ describe.each(MAJORS)("row level security on PostgreSQL %i", (major) => {
     const { code, message } = await faultOf(() => applyDirective(request));
     expect(code).toBe("PRECHECK_FAILED");
     expect(message).toContain(
-      'no role "v7_agent", "v7_architect", "v7_auditor", "v7_reader", which policies name',
+      'no role "v7_agent", "v7_architect", "v7_auditor", "v7_reader", which policies or access.yaml name',
     );
   });
 

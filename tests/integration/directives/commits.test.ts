@@ -13,13 +13,14 @@ import { asRunner } from "../../support/asRunner";
 import { applyRequest, SQL_FOLDER, type TestRequest } from "../../support/directive";
 import { carriedOut } from "../../support/drift";
 import { faultOf } from "../../support/faults";
+import { laterDirective, lockLater, type LaterStep } from "../../support/laterDirective";
 import { startTestServer, type TestServer } from "../../support/postgres";
 import { removeCopies } from "../../support/sqlFolder";
-import { directiveOf, lockOn, until, type WrittenStep } from "../../support/writtenDirective";
+import { until } from "../../support/until";
 import { APPLICATION } from "./rows";
 
 const FILL = "fill";
-const STEPS: readonly WrittenStep[] = [
+const STEPS: readonly LaterStep[] = [
   {
     id: "section_1",
     kind: "section",
@@ -67,8 +68,8 @@ describe.each([15, 18] as const)(
 
     beforeAll(async () => {
       server = await startTestServer({ major });
-      folder = await directiveOf(APPLICATION, STEPS);
-      await lockOn(folder, major);
+      folder = await laterDirective(APPLICATION, STEPS);
+      await lockLater(folder, major);
     });
 
     afterAll(async () => {
@@ -223,7 +224,7 @@ describe.each([15, 18] as const)(
 );
 
 it("a backfill that does not end is refused by its lock", async () => {
-  const folder = await directiveOf(APPLICATION, [
+  const folder = await laterDirective(APPLICATION, [
     ...STEPS.slice(0, 1),
     {
       id: "endless",
@@ -231,7 +232,7 @@ it("a backfill that does not end is refused by its lock", async () => {
       sql: "UPDATE app_order SET total = total WHERE id IN (SELECT id FROM app_order LIMIT 1)",
     },
   ]);
-  const { message } = await faultOf(() => lockOn(folder, 17));
+  const { message } = await faultOf(() => lockLater(folder, 17));
   expect(message).toMatch(
     /^DIRECTIVE_REFUSED: running endless of sql\/ad_006\/amendments\/endless\.sql until it changes no row: found 1001 rows/,
   );

@@ -10,23 +10,10 @@ import { rehearse } from "../../../runner/rehearsal/rehearse";
 import { asRunner } from "../../support/asRunner";
 import { applyRequest, SQL_FOLDER, type TestRequest } from "../../support/directive";
 import { carriedOut, repairStatements } from "../../support/drift";
+import { laterDirective, lockLater } from "../../support/laterDirective";
 import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
 import { removeCopies } from "../../support/sqlFolder";
-import { directiveOf, lockOn } from "../../support/writtenDirective";
 import { APPLICATION, ROWS } from "./rows";
-
-/** A directive with a step a row, and the application's tables under it. */
-async function directiveOfRows(): Promise<string> {
-  return await directiveOf(
-    APPLICATION,
-    ROWS.map(({ kind = "section", sql, inverse }, index) => ({
-      id: `section_${String(index + 1)}`,
-      kind,
-      sql,
-      inverse,
-    })),
-  );
-}
 
 describe.each([15, 18] as const)("a later directive on PostgreSQL %i", (major) => {
   let folder: string;
@@ -37,8 +24,8 @@ describe.each([15, 18] as const)("a later directive on PostgreSQL %i", (major) =
 
   beforeAll(async () => {
     server = await startTestServer({ major });
-    folder = await directiveOfRows();
-    await lockOn(folder, major);
+    folder = await laterDirective(APPLICATION, ROWS);
+    await lockLater(folder, major);
     ({ database } = await carriedOut(server, SQL_FOLDER, APPLICATION));
     client = await database.connect();
     request = await applyRequest(database, folder);
