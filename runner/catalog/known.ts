@@ -62,7 +62,7 @@ const KNOWN_COLUMNS: Readonly<Record<string, string>> = {
   pg_amproc: "oid amprocfamily amproclefttype amprocrighttype amprocnum amproc",
   pg_attrdef: "oid adrelid adnum adbin",
   pg_attribute:
-    "attrelid attname atttypid attstattarget =attlen attnum -attndims -attcacheoff atttypmod =attbyval =attalign attstorage attcompression attnotnull =atthasdef -atthasmissing attidentity attgenerated attisdropped attislocal attinhcount attcollation attacl attoptions attfdwoptions -attmissingval",
+    "attrelid attname atttypid attstattarget =attlen attnum -attndims -attcacheoff atttypmod =attbyval =attalign attstorage attcompression attnotnull atthasdef -atthasmissing attidentity attgenerated attisdropped attislocal attinhcount attcollation attacl attoptions attfdwoptions -attmissingval",
   pg_auth_members: "roleid member grantor admin_option oid inherit_option set_option",
   pg_authid:
     "oid rolname rolsuper rolinherit rolcreaterole rolcreatedb rolcanlogin rolreplication rolbypassrls rolconnlimit -rolpassword rolvaliduntil",

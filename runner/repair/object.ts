@@ -114,7 +114,8 @@ function missing(context: RepairContext, id: ObjectId): Repair {
   if (id.kind === "column" && !isRenamed) {
     return missingColumn(context, id);
   }
-  return sql.length === 0 || isRenamed
+  // No statement takes a label away: it has another name, and the rows have that.
+  return sql.length === 0 || isRenamed || id.kind === "label"
     ? unmade(context, id)
     : {
         how: kind.isDisposable === true ? "additive" : "plan",
