@@ -43,29 +43,19 @@ export async function proveSession<T extends ClientBase & { end(): Promise<void>
     }
   });
   try {
-    const [second] = await together([opening, markSession(client, settings, mark)]);
-    for (let look = 0; look < LOOKS && second !== undefined; look++) {
-      if ((await markOn(second)) === mark) {
+    const [second] = await together([opening, client.query(`SET ${MARK} = '${mark}'`)]);
+    // In turns: a pooler that lends the backend that came back last gives the one to both.
+    for (let look = 0; look < LOOKS; look++) {
+      if ((await markOn(client)) !== mark) {
+        throw poolerFault(settings, "one client on several backends: a transaction pooler");
+      }
+      if (second !== undefined && (await markOn(second)) === mark) {
         throw poolerFault(settings, "two clients that share one backend: a transaction pooler");
       }
     }
     await client.query(`RESET ${MARK}`);
   } finally {
     await (await opening.catch(() => undefined))?.end();
-  }
-}
-
-/** Marks the session, and looks again and again whether the mark is still on it. */
-async function markSession(
-  client: ClientBase,
-  settings: ConnectionSettings,
-  mark: string,
-): Promise<void> {
-  await client.query(`SET ${MARK} = '${mark}'`);
-  for (let look = 0; look < LOOKS; look++) {
-    if ((await markOn(client)) !== mark) {
-      throw poolerFault(settings, "one client on several backends: a transaction pooler");
-    }
   }
 }
 
