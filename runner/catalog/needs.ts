@@ -31,8 +31,8 @@ export function neededOfOthers(steps: readonly Step[]): readonly Needed[] {
 }
 
 /** The objects in which that lies: of a column its table; each once. */
-export function neededRoots(steps: readonly Step[]): readonly ObjectId[] {
-  const roots = neededOfOthers(steps).map(({ id }) => rootOf(id));
+export function rootsOf(needed: readonly Needed[]): readonly ObjectId[] {
+  const roots = needed.map(({ id }) => rootOf(id));
   return [...new Map(roots.map((root) => [keyOf(root), root])).values()];
 }
 

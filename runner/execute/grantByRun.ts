@@ -24,7 +24,7 @@ export async function grantByRun(
   const takenBack = new Set(
     history
       .filter(({ action }) => action === "rollback")
-      .map((row) => `${row.directive}/${row.stepId}`),
+      .map(({ directive, stepId: id }) => stepKey({ directive, id })),
   );
   const again = changeOf(
     [...pending, ...unfinished].filter((step) => takenBack.has(stepKey(step))),

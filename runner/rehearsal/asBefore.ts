@@ -1,6 +1,6 @@
 import { escapeIdentifier } from "pg";
 import { keyOf } from "../catalog/kinds/objectId";
-import { formerId } from "../catalog/rename";
+import { formerId, laterId } from "../catalog/rename";
 import type {
   CatalogChange,
   CatalogObject,
@@ -8,7 +8,7 @@ import type {
   PropertyValue,
   QualifiedName,
 } from "../model";
-import { formatName, quote, sameName } from "../postgres/names";
+import { formatName, quote } from "../postgres/names";
 import type {
   SurroundingColumn,
   SurroundingConstraint,
@@ -18,10 +18,9 @@ import type {
 
 type Properties = Readonly<Record<string, PropertyValue>>;
 
-/** The name that a relation has on the target, where steps that ran there renamed it. */
+/** The name that a table has on the target, where steps that ran there renamed it. */
 export function nameNow({ renamed }: CatalogChange, name: QualifiedName): QualifiedName {
-  const found = renamed.find(({ from }) => from.kind === "table" && isNamed(from, name));
-  return found === undefined ? name : { schema: found.to.schema ?? "", name: found.to.name };
+  return qualified(laterId({ kind: "table", ...name }, renamed));
 }
 
 /**
@@ -208,10 +207,6 @@ function partsOf({ removed }: CatalogChange, of: ObjectId, kind: string): readon
 
 function isSame(one: ObjectId, other: ObjectId): boolean {
   return keyOf(one) === keyOf(other);
-}
-
-function isNamed({ schema = "", name }: ObjectId, other: QualifiedName): boolean {
-  return sameName({ schema, name }, other);
 }
 
 function qualified({ schema = "", name }: ObjectId): QualifiedName {

@@ -182,9 +182,7 @@ function describeOutside(
 }
 
 function asInverse(step: Step): Step[] {
-  return step.inverse === undefined
-    ? []
-    : [inverseStep(step, step.inverse)];
+  return step.inverse === undefined ? [] : [inverseStep(step, step.inverse)];
 }
 
 /** Files and scans of these tables, as this transaction sees them. An index build counts as a scan of its table. */

@@ -152,9 +152,9 @@ async function rehearseOn(
 
   const client = await openPlanSession(server, logins.runner, bounds);
   try {
-    await applyFormerSteps(client, request, prepared);
-    onProgress("running the plan");
     const former = formerSteps(request, prepared);
+    await applyFormerSteps(client, former);
+    onProgress("running the plan");
     const applied = definedObjects(former);
     const tables = [...surroundings.tables.map(({ name }) => name), ...applied.tables];
     const measured: Measured = await measurePlan(client, prepared, { tables, onProgress });
@@ -233,12 +233,7 @@ async function prepareLogins(
 }
 
 /** What stands on the target already is brought first, unmeasured; before an apply what a run left to finish, too. */
-async function applyFormerSteps(
-  client: Client,
-  request: RehearseRequest,
-  prepared: PreparedPlan,
-): Promise<void> {
-  const former = formerSteps(request, prepared);
+async function applyFormerSteps(client: Client, former: readonly Step[]): Promise<void> {
   for (const step of former) {
     // By itself, as an earlier plan may have committed behind any.
     await executeUnits(client, [step]);

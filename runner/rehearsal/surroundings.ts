@@ -3,7 +3,7 @@ import { ARCHIVE_SCHEMA } from "../catalog/archive";
 import { definedObjects } from "../catalog/definedObjects";
 import { takeEventTriggers } from "../catalog/eventTriggers";
 import { changeOf } from "../catalog/lockedChange";
-import { neededOfOthers, neededRoots } from "../catalog/needs";
+import { neededOfOthers, rootsOf } from "../catalog/needs";
 import { snapshotKey } from "../catalog/snapshotKey";
 import type { DefinedObjects, QualifiedName, Step } from "../model";
 import { formatName, quote, sameName } from "../postgres/names";
@@ -43,7 +43,8 @@ export async function readSurroundings(
 ): Promise<Surroundings> {
   const objects = definedObjects(steps);
   const former = changeOf(applied);
-  const needed = neededRoots(steps);
+  const ofOthers = neededOfOthers(steps);
+  const needed = rootsOf(ofOthers);
   const own = new Set(objects.change.added.map(({ id }) => snapshotKey(id)));
   const isOthers =
     (kind: string) =>
@@ -92,7 +93,7 @@ export async function readSurroundings(
       await read<Surroundings["domains"][number]>(DOMAINS, [names, READ_CHARACTERS])
     ).filter(isOthers("domain")),
     standIns: await readStandIns(client, needed),
-    neededParts: neededOfOthers(steps).flatMap(({ id }) => (id.of === undefined ? [] : [id])),
+    neededParts: ofOthers.flatMap(({ id }) => (id.of === undefined ? [] : [id])),
     grants: await read(GRANTS, [names, ours]),
     eventTriggers: await takeEventTriggers(client),
   };
