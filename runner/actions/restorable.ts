@@ -37,9 +37,12 @@ export interface RestorableTable {
  */
 export async function listArchives(client: ClientBase): Promise<readonly string[]> {
   const { rows } = await client.query<{ mark: string }>(
-    `SELECT DISTINCT substring(c.relname FROM '_(\\d{8}t\\d{6}_[0-9a-f]{8})$') AS mark
-       FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-      WHERE n.nspname = $1 AND c.relkind = 'r' AND c.relname ~ '_\\d{8}t\\d{6}_[0-9a-f]{8}$' ORDER BY 1 DESC`,
+    // A mark counts seconds: of two within one, the later made its tables later.
+    `SELECT mark FROM (
+       SELECT c.oid, substring(c.relname FROM '_(\\d{8}t\\d{6}_[0-9a-f]{8})$') AS mark
+         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = $1 AND c.relkind = 'r') AS archived
+      WHERE mark IS NOT NULL GROUP BY mark ORDER BY left(mark, 15) DESC, max(oid) DESC`,
     [ARCHIVE_SCHEMA],
   );
   return rows.map(({ mark }) => mark);

@@ -1,6 +1,6 @@
 import { DatabaseError, escapeIdentifier, type ClientBase } from "pg";
 import { fault } from "../base/fault";
-import { isWritten } from "../catalog/writtenColumns";
+import { anyOf, isWritten } from "../catalog/writtenColumns";
 import { formatName, quote } from "../postgres/names";
 import { rowText, type RestorableTable } from "./restorable";
 
@@ -74,17 +74,16 @@ async function restoreColumns(client: ClientBase, table: RestorableTable): Promi
   const values = columns.filter((name) => !key.includes(name));
   const match = `${rowText("live", key)} = ${rowText("archived", key)}`;
   const differs = `${rowText("live", values)} <> ${rowText("archived", values)}`;
-  const written = await isWritten(
-    client,
-    to,
-    values.map((column) => ({ table: to, column })),
-    "live",
+  // Each value by itself: what a backfill of the directive wrote again is equal, and is nobody's answer to another column.
+  const written = [...(await isWritten(client, to, values, "live"))].map(
+    ([name, isSet]) =>
+      `(${isSet}) AND ${rowText("live", [name])} <> ${rowText("archived", [name])}`,
   );
   // No LIMIT: for the first ten rows PostgreSQL would compare each row with each, and never end where there are none.
   const { rows: conflicts } = await client.query<{ keys: readonly string[] | null }>(
     `SELECT (array_agg(key ORDER BY key))[1:10] AS keys FROM (
        SELECT ${rowText("live", key)} AS key FROM ${quote(to)} AS live JOIN ${quote(from)} AS archived ON ${match}
-        WHERE ${differs} AND (${written})) AS conflicts`,
+        WHERE ${anyOf(written)}) AS conflicts`,
   );
   const keys = conflicts[0]?.keys ?? [];
   if (keys.length > 0) {

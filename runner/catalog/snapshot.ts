@@ -22,7 +22,7 @@ import { formerId } from "./rename";
 import { rootOf, snapshotKey } from "./snapshotKey";
 
 /** A snapshot, and which object each of its keys names. */
-interface SnapshotOfObjects {
+export interface SnapshotOfObjects {
   readonly snapshot: Snapshot;
   readonly ids: ReadonlyMap<string, ObjectId>;
 }
@@ -210,6 +210,12 @@ function snapshotOf(told: readonly Told[]): SnapshotOfObjects {
     snapshot: Object.fromEntries(entries),
     ids: new Map(told.map(({ object: { id } }) => [snapshotKey(id), id])),
   };
+}
+
+/** Whether it was told: a view's column and a table's of the same name have one key, and are two. */
+export function isTold({ ids }: Pick<SnapshotOfObjects, "ids">, id: ObjectId): boolean {
+  const found = ids.get(snapshotKey(id));
+  return found !== undefined && keyOf(found) === keyOf(id);
 }
 
 /** Whether it is the constraint that an earlier version made: a database that still has it is as it should be. */

@@ -28,25 +28,33 @@ export async function writtenValues(
   const added = all.filter(({ name }) => columns.some(({ column }) => column === name));
   const hasKey = all.some(({ isKey }) => isKey);
   const key = all.filter((one) => (hasKey ? one.isKey : true) && !added.includes(one));
-  const written = await isWritten(client, table, columns, "one");
-  return held([...key, ...added], `${quote(table)} AS one WHERE ${written}`);
+  const names = columns.map(({ column }) => column);
+  const written = [...(await isWritten(client, table, names, "one")).values()];
+  return held([...key, ...added], `${quote(table)} AS one WHERE ${anyOf(written)}`);
 }
 
-/** A condition: any of these columns holds something else than its default; what is computed is nobody's. */
+/** By column, a condition: it holds something else than its default. What is computed is nobody's. */
 export async function isWritten(
   client: ClientBase,
   table: QualifiedName,
-  columns: readonly ColumnName[],
+  columns: readonly string[],
   alias: string,
-): Promise<string> {
+): Promise<ReadonlyMap<string, string>> {
   const added = (await describeColumns(client, table)).filter(
-    ({ name, isGenerated }) => !isGenerated && columns.some(({ column }) => column === name),
+    ({ name, isGenerated }) => !isGenerated && columns.includes(name),
   );
   // The default is the server's own text of it, from pg_get_expr.
-  const written = added.map(
-    (one) => `${alias}.${escapeIdentifier(one.name)} IS DISTINCT FROM (${one.default ?? "NULL"})`,
+  return new Map(
+    added.map((one) => [
+      one.name,
+      `${alias}.${escapeIdentifier(one.name)} IS DISTINCT FROM (${one.default ?? "NULL"})`,
+    ]),
   );
-  return written.length === 0 ? "false" : written.join(" OR ");
+}
+
+/** Whether any of these conditions holds. */
+export function anyOf(conditions: readonly string[]): string {
+  return conditions.length === 0 ? "false" : conditions.join(" OR ");
 }
 
 /** A table for FROM, without tables that inherit from it; a partitioned one has its rows in its partitions alone. */

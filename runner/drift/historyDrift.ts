@@ -1,6 +1,6 @@
 import type { Difference } from "../catalog/compare";
 import { changeOf } from "../catalog/lockedChange";
-import { snapshotKey } from "../catalog/snapshotKey";
+import { isTold, type SnapshotOfObjects } from "../catalog/snapshot";
 import { stepKey } from "../directive/directive";
 import { isFinished, isUnfinished } from "../history/begunSteps";
 import { lackingDirectives, ranWithOtherBytes } from "../history/checkHistory";
@@ -11,7 +11,7 @@ import {
   appliedSteps,
   type HistoryBreak,
 } from "../history/history";
-import type { HistoryRow, Snapshot, Step } from "../model";
+import type { HistoryRow, Step } from "../model";
 
 export interface HistoryDrift {
   readonly differences: readonly Difference[];
@@ -33,7 +33,7 @@ export interface HistoryDrift {
 export function historyDrift(
   { history, breaks }: { history: readonly HistoryRow[]; breaks: readonly HistoryBreak[] },
   steps: { readonly wanted: readonly Step[]; readonly all: readonly Step[] },
-  live: Snapshot,
+  live: SnapshotOfObjects,
   accessDigest: string,
 ): HistoryDrift {
   const applied = appliedSteps(history);
@@ -45,7 +45,11 @@ export function historyDrift(
   const recorded = [...applied.values()].filter(({ stepId }) => stepId !== HISTORY_STEP_ID);
   const isCut = accessRow === undefined && recorded.some(({ action }) => action === "apply");
   const unrecorded = absent.filter((step) => standsUnrecorded(step, live, isCut));
-  if (history.length === 0 && unrecorded.length > 0 && !("table v7_control.history" in live)) {
+  if (
+    history.length === 0 &&
+    unrecorded.length > 0 &&
+    !("table v7_control.history" in live.snapshot)
+  ) {
     return {
       differences: [lostHistory(unrecorded)],
       pending: [],
@@ -100,9 +104,9 @@ function unfinishedStep(step: Step): Difference {
   return { object: `step ${stepKey(step)}`, kind: "missing", details };
 }
 
-function standsUnrecorded(step: Step, live: Snapshot, isCut: boolean): boolean {
+function standsUnrecorded(step: Step, live: SnapshotOfObjects, isCut: boolean): boolean {
   const made = changeOf([step]).added;
-  return made.length === 0 ? isCut : made.some(({ id }) => snapshotKey(id) in live);
+  return made.length === 0 ? isCut : made.some(({ id }) => isTold(live, id));
 }
 
 function changedSteps(

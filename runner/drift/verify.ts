@@ -9,8 +9,7 @@ import { compareCatalogs, compareSnapshots, parentOf, type Difference } from "..
 import { definedObjects } from "../catalog/definedObjects";
 import { takeNotCompared } from "../catalog/notCompared";
 import { soleOwner, takeOwners } from "../catalog/owners";
-import { expectedObjects, fingerprintOf, takeObjects } from "../catalog/snapshot";
-import { snapshotKey } from "../catalog/snapshotKey";
+import { expectedObjects, fingerprintOf, isTold, takeObjects } from "../catalog/snapshot";
 import { accessAfter } from "../directive/accessAfter";
 import { accessDigest } from "../directive/accessMatrix";
 import { stepKey } from "../directive/directive";
@@ -96,9 +95,8 @@ export async function verifyDatabase(
     takeNotCompared(client, objects),
   ]);
   const digest = accessDigest({ access, members });
-  const ofHistory = historyDrift(found, { wanted: steps, all: allSteps }, all.snapshot, digest);
-  const isEmpty =
-    applied.size === 0 && !objects.change.added.some(({ id }) => snapshotKey(id) in all.snapshot);
+  const ofHistory = historyDrift(found, { wanted: steps, all: allSteps }, all, digest);
+  const isEmpty = applied.size === 0 && !objects.change.added.some(({ id }) => isTold(all, id));
   const pending = isEmpty ? [] : ofHistory.pending;
   const idle = steps.filter(
     (step) => pending.includes(step) || hasNotRun(step, applied.get(stepKey(step))),
