@@ -46,6 +46,8 @@ export interface Step {
   /** Of bytes that ran under this id before: where they ran, the step has been applied. */
   readonly formerly?: readonly string[];
   readonly statements: readonly Statement[];
+  /** Whether it adds a value to an enum that it does not make. */
+  readonly addsValue?: boolean;
   readonly bytes: Buffer;
   /** The whole file's text: messages name a place in it. */
   readonly source: string;

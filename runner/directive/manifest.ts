@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join, normalize, sep } from "node:path";
+import { canonicalJson } from "../base/canonicalJson";
 import { fault } from "../base/fault";
 import { sha256 } from "../base/sha256";
 import type { Inverse, LockedStatement, Statement, Step } from "../model";
@@ -106,6 +107,7 @@ export async function loadManifest(
       sha256: sha256(bytes),
       syntax: locked?.syntax ?? (await syntaxDigest(statements)),
       statements,
+      ...(statements.some(addsValue) ? { addsValue: true } : {}),
       bytes,
       source: step.kind === "section" ? sectionsText : own.toString("utf8"),
       ...(step.formerly === undefined ? {} : { formerly: step.formerly }),
@@ -134,6 +136,12 @@ function lastBefore(steps: readonly ManifestStep[]): number | undefined {
   return next?.kind === "section" && next.statements !== undefined
     ? next.statements[0] - 1
     : undefined;
+}
+
+function addsValue({ locked }: Statement): boolean {
+  const added = locked?.added.map(({ id }) => id) ?? [];
+  const made = new Set(added.map(canonicalJson));
+  return added.some(({ kind, of }) => kind === "label" && of && !made.has(canonicalJson(of)));
 }
 
 async function loadInverse(

@@ -5,6 +5,12 @@ interface OfKind {
   readonly kind: string;
 }
 
+interface Committed extends OfKind {
+  readonly directive: string;
+  /** Whether it adds a value to an enum, in a step of whatever kind. */
+  readonly addsValue?: boolean;
+}
+
 /** What runs between two commits: steps in one transaction; or one step that commits by itself, a part at a time. */
 export interface Unit<S = Step> {
   readonly steps: readonly S[];
@@ -17,20 +23,25 @@ export function isConcurrent({ kind }: OfKind): boolean {
 }
 
 /**
- * Cuts steps, in their order, where something has to be committed: around a concurrent step and a backfill, and behind a
- * step whose enum values nobody may use before.
+ * Cuts steps, in their order, where something has to be committed: around a concurrent step and a backfill, behind a step
+ * of kind `value`, and before the next directive where one added an enum's value in a step of another kind: nobody may use
+ * a value before it is committed, and the next directive was locked on top of a database that had it.
  */
-export function unitsOf<S extends OfKind>(steps: readonly S[]): readonly Unit<S>[] {
+export function unitsOf<S extends Committed>(steps: readonly S[]): readonly Unit<S>[] {
   const units: { readonly steps: S[]; readonly isTransaction: boolean }[] = [];
   let isOpen = false;
+  let withValues: string | undefined;
   for (const step of steps) {
     const isTransaction = !isConcurrent(step) && step.kind !== "backfill";
-    if (isOpen && isTransaction) {
+    const isBehindValues = withValues !== undefined && withValues !== step.directive;
+    if (isOpen && isTransaction && !isBehindValues) {
       units.at(-1)?.steps.push(step);
     } else {
       units.push({ steps: [step], isTransaction });
+      withValues = undefined;
     }
     isOpen = isTransaction && step.kind !== "value";
+    withValues = step.addsValue === true ? step.directive : withValues;
   }
   return units;
 }

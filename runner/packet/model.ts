@@ -89,6 +89,7 @@ export interface PacketStep {
   readonly id: string;
   /** `section`, `amendment`, `population`, `access`, or what the plan calls it. */
   readonly kind: string;
+  readonly addsValue?: boolean;
   readonly title: string;
   readonly reason: string;
   readonly file: string;

@@ -68,10 +68,11 @@ function common({
   directive,
   id,
   kind,
+  addsValue = false,
   title,
   reason,
 }: Step): Omit<PacketStep, "file" | "sha256" | "state" | "statements"> {
-  return { directive, id, kind, title, reason };
+  return { directive, id, kind, addsValue, title, reason };
 }
 
 function runningStep(input: StepsInput, step: Step): PacketStep {

@@ -83,7 +83,8 @@ function comparison({ name, title, document }: PacketDirective): Block {
 }
 
 /** What is committed when. */
-function commits(steps: readonly PacketStep[]): Block[] {
+function commits(all: readonly PacketStep[]): Block[] {
+  const steps = all.filter(({ state }) => state === "runs");
   const units = unitsOf(steps);
   if (units.length <= 1 && units[0]?.isTransaction !== false) {
     return [text("In one transaction, in this order. If anything fails, nothing is left behind.")];
@@ -95,6 +96,9 @@ function commits(steps: readonly PacketStep[]): Block[] {
     ...COMMITS.filter(([kind]) => steps.some((step) => step.kind === kind)).map(([kind, what]) =>
       text(line`Steps labelled ${strong(LABELS[kind] ?? kind)} ${what}`),
     ),
+    ...(steps.some(({ kind, addsValue }) => kind !== "value" && addsValue === true)
+      ? [text("What adds a value to an enum is committed before the next directive.")]
+      : []),
   ];
 }
 

@@ -220,6 +220,33 @@ describe.each([15, 18] as const)(
       ]);
       expect(await findings(client, request)).toStrictEqual([]);
     });
+
+    it("is committed before the next one, which uses an enum's value that it added in a section", async () => {
+      const next = await laterDirective(APPLICATION, [
+        {
+          sql: "ALTER TYPE app_kind ADD VALUE 'last'",
+          irreversible: "PostgreSQL takes no value away",
+        },
+      ]);
+      await lockLater(next, major);
+      const uses = "ALTER TABLE app_person ADD COLUMN kind app_kind NOT NULL DEFAULT 'last'";
+      await laterDirective(
+        APPLICATION,
+        [{ sql: uses, inverse: "ALTER TABLE app_person DROP COLUMN kind" }],
+        next,
+        "ad_007",
+      );
+      await lockLater(next, major, "ad_007");
+      const { database } = await carriedOut(server, SQL_FOLDER, APPLICATION);
+      const client = await database.connect(server.superuser, server.superuserPassword);
+      const request = await applyRequest(database, next);
+      const rehearsal = await rehearse(request);
+      expect(rehearsal?.obstacles).toBeUndefined();
+      await applyDirective(request);
+      const { rows } = await client.query("SELECT DISTINCT kind FROM app_person");
+      expect(rows).toStrictEqual([{ kind: "last" }]);
+      expect(await findings(client, request)).toStrictEqual([]);
+    });
   },
 );
 

@@ -12,7 +12,7 @@ const KINDS: readonly StepKind[] = [
 ];
 
 const cut = (...kinds: readonly StepKind[]): readonly string[] =>
-  unitsOf(kinds.map((kind) => ({ kind }))).map(
+  unitsOf(kinds.map((kind) => ({ kind, directive: "ad_005" }))).map(
     ({ isTransaction, steps }) =>
       `${isTransaction ? "" : "outside: "}${steps.map(({ kind }) => kind).join(" ")}`,
   );
@@ -37,10 +37,20 @@ describe("steps are cut where something has to be committed", () => {
     expect(cut(...kinds)).toStrictEqual(units);
   });
 
+  it("before the next directive, where one added a value in a step of another kind", () => {
+    const step = (directive: string, addsValue = false) => ({
+      directive,
+      kind: "section",
+      addsValue,
+    });
+    const steps = [step("ad_006", true), step("ad_006"), step("ad_007"), step("ad_008")];
+    expect(unitsOf(steps).map((unit) => unit.steps.length)).toStrictEqual([2, 2]);
+  });
+
   it("in their order, each once", () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...KINDS)), (kinds) => {
-        const steps = kinds.map((kind) => ({ kind }));
+        const steps = kinds.map((kind) => ({ kind, directive: "ad_005" }));
         expect(unitsOf(steps).flatMap((unit) => unit.steps)).toStrictEqual(steps);
       }),
     );
