@@ -2,7 +2,7 @@ import type { Client, ClientBase } from "pg";
 import { fault } from "../base/fault";
 import { definedObjects, tablesOf } from "../catalog/definedObjects";
 import { stepKey } from "../directive/directive";
-import { executeInverse } from "../execute/executeStep";
+import { executeInverses } from "../execute/executeStep";
 import { takeBackApproval } from "../execute/recordApproval";
 import { appendHistory, readHistory, appliedSteps } from "../history/history";
 import type { Authorization, Step } from "../model";
@@ -98,9 +98,7 @@ export async function restoreArchive(request: RestoreRequest): Promise<readonly 
     // What the runs themselves wrote gives way as what the population wrote does; where a rollback archived it.
     const written = tables.filter(({ isTakenAway }) => !isTakenAway).map(({ to }) => to);
     await takeBackApproval(client, applied, written, await readHistory(client));
-    for (const step of populationsOf(applied, new Set(written.map(formatName)))) {
-      await executeInverse(client, step);
-    }
+    await executeInverses(client, populationsOf(applied, new Set(written.map(formatName))));
     const restored: RestoredTable[] = [];
     for (const table of tables) {
       request.onProgress?.(`bringing back ${formatName(table.to)}`);

@@ -7,7 +7,7 @@ import { compareSnapshots, formatDifference } from "../catalog/compare";
 import { definedObjects, tablesOf } from "../catalog/definedObjects";
 import { fingerprintOf, formerSnapshot, takeSnapshot } from "../catalog/snapshot";
 import { stepKey } from "../directive/directive";
-import { executeInverse } from "../execute/executeStep";
+import { executeInverses } from "../execute/executeStep";
 import { grantAgain } from "../execute/grantAgain";
 import { NEVER_RAN } from "../history/begunSteps";
 import { appendHistory, HISTORY_STEP_ID, appliedSteps } from "../history/history";
@@ -96,9 +96,7 @@ async function rollbackApplied(client: Client, request: RollbackRequest): Promis
     ? []
     : await archiveRows(client, objects, archiveMark(prepared.digest));
   await restrictArchives(client, request.access.archiveReaders ?? []);
-  for (const step of undone) {
-    await undo(client, step, onProgress);
-  }
+  await undo(client, undone, onProgress);
   await refuseRemains(client, prepared, undone, altered);
   const applied = appliedSteps(prepared.history);
   const staying = request.steps.filter(
@@ -139,9 +137,10 @@ async function hasOnlySeedRows(
   { pending, objects }: PreparedPlan,
 ): Promise<boolean> {
   await client.query("SAVEPOINT unwritten");
-  for (const step of pending.filter(({ kind }) => kind === "population")) {
-    await executeInverse(client, step);
-  }
+  await executeInverses(
+    client,
+    pending.filter(({ kind }) => kind === "population"),
+  );
   const isWritten = await hasRows(client, objects);
   await client.query(isWritten ? "ROLLBACK TO SAVEPOINT unwritten" : "RELEASE SAVEPOINT unwritten");
   return !isWritten;
@@ -149,16 +148,16 @@ async function hasOnlySeedRows(
 
 async function undo(
   client: Client,
-  step: Step,
+  steps: readonly Step[],
   onProgress: (message: string) => void,
 ): Promise<void> {
   try {
-    await executeInverse(client, step, { onProgress });
+    await executeInverses(client, steps, { onProgress });
   } catch (error) {
-    const cause = error instanceof Fault ? error.cause : undefined;
+    const [what, cause] = error instanceof Fault ? [error.parts.what, error.cause] : [""];
     if (cause instanceof DatabaseError && cause.code === DEPENDENT_OBJECTS) {
       throw fault("ROLLBACK_BLOCKED", {
-        what: `taking back ${step.id}`,
+        what,
         found: messageOf(cause),
         expected: "nothing of others to depend on it",
         remedy: UNCHANGED,

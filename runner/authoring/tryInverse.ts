@@ -3,7 +3,7 @@ import { Fault } from "../base/fault";
 import { sha256 } from "../base/sha256";
 import { changeBetween, isEmptyChange } from "../catalog/change";
 import { describeCatalog, type DescribedCatalog } from "../catalog/describe";
-import { executeInverse } from "../execute/executeStep";
+import { executeInverses } from "../execute/executeStep";
 import { isConcurrent } from "../execute/units";
 import type { CatalogChange, Statement, Step } from "../model";
 import { together } from "../postgres/together";
@@ -66,7 +66,7 @@ export async function tryInverse(client: Client, step: Step, before: Before): Pr
   await client.query(begin);
   try {
     const statements: RanInverse[] = [];
-    await executeInverse(client, step, {
+    await executeInverses(client, [step], {
       onExecuted: async (_, statement, { tag }) => {
         statements.push({ statement, tag, ...(await namesIn(client, statement)) });
       },

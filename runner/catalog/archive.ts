@@ -3,6 +3,7 @@ import { fault } from "../base/fault";
 import { sha256 } from "../base/sha256";
 import type { CatalogChange, ColumnName, DefinedObjects, QualifiedName } from "../model";
 import { formatName, quote } from "../postgres/names";
+import { together } from "../postgres/together";
 import { keyOf } from "./kinds/objectId";
 import { wholeRows, writtenValues, type HeldRows } from "./writtenColumns";
 
@@ -91,13 +92,10 @@ export async function hasRows(client: ClientBase, objects: DefinedObjects): Prom
       queries.push((await writtenValues(client, table, columns)).live);
     }
   }
-  for (const query of queries) {
-    const { rows } = await client.query<{ some: boolean }>(`SELECT EXISTS (${query}) AS some`);
-    if (rows[0]?.some === true) {
-      return true;
-    }
-  }
-  return false;
+  const found = await together(
+    queries.map((query) => client.query<{ some: boolean }>(`SELECT EXISTS (${query}) AS some`)),
+  );
+  return found.some(({ rows }) => rows[0]?.some === true);
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { ClientBase } from "pg";
 import { definedObjects } from "../catalog/definedObjects";
 import { stepKey } from "../directive/directive";
-import { executeInverse } from "../execute/executeStep";
+import { executeInverses } from "../execute/executeStep";
 import { hasHistory, readHistory, appliedSteps } from "../history/history";
 import type { QualifiedName, Step } from "../model";
 import { formatName, quote, sameName } from "../postgres/names";
@@ -46,9 +46,7 @@ export async function findWrittenTables(
     : AGE_OF_DATABASE;
   const written: WrittenTable[] = [];
   await client.query("SAVEPOINT written_rows");
-  for (const step of steps.filter(({ kind }) => kind === "population").reverse()) {
-    await executeInverse(client, step);
-  }
+  await executeInverses(client, steps.filter(({ kind }) => kind === "population").reverse());
   for (const table of tables) {
     const newer = `WHERE pg_catalog.age(one.xmin) < (SELECT max(age) FROM (${ages}) AS marks)`;
     const { rows } = await client.query<{ count: string }>(

@@ -126,14 +126,17 @@ export async function executeStep(
   await executeSteps(client, [step], observer);
 }
 
-/** Runs a step's inverse, in the same way. */
-export async function executeInverse(
+/** Runs the steps' inverses, in the order in which they are given, in the same way. */
+export async function executeInverses(
   client: ClientBase,
-  step: Step,
+  steps: readonly Step[],
   observer: StatementObserver = {},
 ): Promise<void> {
-  if (step.inverse !== undefined) {
-    await executeStep(client, inverseStep(step, step.inverse), observer);
+  const inverses = steps.flatMap((step) =>
+    step.inverse === undefined ? [] : [inverseStep(step, step.inverse)],
+  );
+  if (inverses.length > 0) {
+    await executeSteps(client, inverses, observer);
   }
 }
 

@@ -1,7 +1,7 @@
 import { changeBetween } from "../../../runner/catalog/change";
 import { describeCatalog } from "../../../runner/catalog/describe";
 import { applyChange, sumChanges, takesBack } from "../../../runner/catalog/sum";
-import { executeInverse, executeStep } from "../../../runner/execute/executeStep";
+import { executeInverses, executeStep } from "../../../runner/execute/executeStep";
 import type { CatalogChange, Step } from "../../../runner/model";
 import { withConnection } from "../../../runner/postgres/connection";
 import { applyRequest } from "../../support/directive";
@@ -36,7 +36,7 @@ describe.each(MAJORS)("what ad_005 does on PostgreSQL %i", (major) => {
       expect(whole.added.length).toBeGreaterThan(100);
       expect(compact(changeBetween(applyChange(before, whole), after))).toStrictEqual([]);
       for (const step of inOneTransaction.toReversed().filter(hasInverse)) {
-        await executeInverse(client, step, { onExecuted });
+        await executeInverses(client, [step], { onExecuted });
       }
       const back = sumChanges(
         changes.slice(inOneTransaction.flatMap(({ statements }) => statements).length),
