@@ -128,7 +128,7 @@ export const NOT_TYPED: readonly NotTyped[] = [
     "drift.ts 10000",
     "dashboard.ts",
     "peers.ts",
-    "peers.ts 1 17 1000",
+    "peers.ts 3 17",
     "large.ts",
     "interruptedStart.ts",
     "link.ts",
