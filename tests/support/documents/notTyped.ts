@@ -127,7 +127,6 @@ export const NOT_TYPED: readonly NotTyped[] = [
     "drift.ts",
     "drift.ts 10000",
     "dashboard.ts",
-    "peers.ts",
     "peers.ts 3 17",
     "large.ts",
     "interruptedStart.ts",
