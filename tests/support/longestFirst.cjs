@@ -1,6 +1,6 @@
 /**
  * The order in which jest tests files: the longest first, so that none is left for one worker at the end. jest itself goes
- * by size where it has not measured them, as in a fresh clone: tests/e2e/documents.test.ts, one of the smallest, takes
+ * by size where it has not measured them, as in a fresh clone: tests/e2e/documents/prod.test.ts, one of the smallest, takes
  * longest. `npm test` ends with the ten slowest.
  */
 "use strict";
@@ -8,16 +8,21 @@ const { statSync } = require("node:fs");
 const { join } = require("node:path");
 
 const LONGEST = [
-  "e2e/documents",
+  "e2e/documents/prod",
+  "e2e/laterDirectives",
   "e2e/branchKilled",
+  "e2e/documents/dev",
   "e2e/branch",
+  "e2e/workflows",
   "e2e/branchClone",
-  "e2e/attacks",
   "e2e/clone",
+  "integration/runner/concurrency",
+  "integration/runner/dataKilled",
+  "integration/drift/mutations",
+  "integration/directives/story",
+  "integration/authoring/document",
   "integration/embedded/recovery",
   "integration/embedded/prepared",
-  "integration/approval/commands",
-  "integration/runner/concurrency",
   "integration/engine/languageHost",
   "integration/minor/minor",
 ].map((name) => join(__dirname, "..", `${name}.test.ts`));

@@ -1,3 +1,4 @@
+import { fencedBlocks, sectionOf } from "../markdown";
 import { textOf } from "../repository";
 import { besides, bySql, documented, psqlPrompt, type Step } from "./step";
 
@@ -6,7 +7,7 @@ const APPLIED = /steps committed in one transaction/;
 /** The Architect's signature; there is no terminal here that could ask, so the answer is a flag. */
 const sign = (plan: string, signer: string): Step =>
   besides(`npx v7 approve --plan ${plan} --key ~/.ssh/v7_${signer} --signer ${signer} --yes`, {
-    output: /sql\/ad_005\/approvals\//,
+    output: /sql\/ad_00[56]\/approvals\//,
   });
 const signedByBoth = (plan: string): readonly Step[] => [
   sign(plan, "architect"),
@@ -348,6 +349,38 @@ const BY_HAND: readonly Step[] = [
   documented("npx v7 adopt --stack prod", { output: /adopted/ }),
 ];
 
+/** What docs/directives.md has a person put into a file of ad_006. */
+const written = (language: string, beginning: string): string =>
+  fencedBlocks(sectionOf(textOf("docs/directives.md"), "From the idea to the lock")).find(
+    (block) => block.language === language && block.text.startsWith(beginning),
+  )?.text ?? "";
+const put = (text: string, into: string): Step => besides(`cat ${into} <<'END'\n${text}\nEND`);
+
+/** docs/directives.md, "From the lock to production". */
+const LATER: readonly Step[] = [
+  besides('npx v7 directive new ad_006 --title "Notes on files"'),
+  put(written("sql", ""), ">> sql/ad_006/directive.sql"),
+  put(written("yaml", "roles:"), "> sql/ad_006/access.yaml"),
+  besides("npx v7 directive lock ad_006", { code: 1, output: /DIRECTIVE_REFUSED/ }),
+  documented("mv sql/ad_006/rollback/section_1.proposed.sql sql/ad_006/rollback/section_1.sql"),
+  besides("sed -i '/^steps:/,$d' sql/ad_006/manifest.yaml"),
+  put(written("yaml", "steps:"), ">> sql/ad_006/manifest.yaml"),
+  besides("npx v7 directive lock ad_006"),
+  besides("npx v7 plan --stack prod --out plan.json", { output: /plan digest [0-9a-f]{64}/ }),
+  ...signedByBoth("plan.json"),
+  besides("pulumi up --stack prod --policy-pack policy", { output: APPLIED }),
+  besides("npx v7 drift --stack prod", { output: /: no drift$/m }),
+  bySql("INSERT INTO v7_notes (file_id) SELECT id FROM file_audit LIMIT 1", "login"),
+  documented("npx v7 plan --stack prod --action rollback --to ad_005 --out rollback.json", {
+    output: /plan digest [0-9a-f]{64}/,
+  }),
+  ...signedByBoth("rollback.json"),
+  documented("npx v7 rollback --stack prod --to ad_005", {
+    output: /^taken back: section_1$[^]*archived: 1 row of public\.v7_notes/m,
+  }),
+  besides("npx v7 drift --stack prod", { output: /: no drift$/m }),
+];
+
 /** What the documents say of a protected database, typed in a fresh clone with an empty home, in one story. */
 export const PROD: readonly Step[] = [
   ...SET_UP,
@@ -360,4 +393,5 @@ export const PROD: readonly Step[] = [
   ...ROLLBACK,
   ...CARE,
   ...BY_HAND,
+  ...LATER,
 ];

@@ -4,7 +4,7 @@ import { DEV } from "../../support/documents/dev";
 import { NOT_TYPED } from "../../support/documents/notTyped";
 import { PROD } from "../../support/documents/prod";
 
-describe("the commands that tests/e2e/documents.test.ts types", () => {
+describe("the commands that tests/e2e/documents types", () => {
   const known = documentCommands().map(({ command }) => command);
   const typed = [...DEV, ...BRANCHES, ...PROD, ...NOT_TYPED].flatMap(
     ({ command }) => command ?? [],

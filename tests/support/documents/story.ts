@@ -1,0 +1,70 @@
+import type { Client } from "pg";
+import { documentCommands } from "./commands";
+import type { Step } from "./step";
+import { makeWorld, type World } from "./world";
+
+const placesOf = new Map(documentCommands().map(({ command, places }) => [command, places]));
+
+/** What a test is called: where the command stands, and how it reads there. */
+function titleOf({ command, typed }: Step): string {
+  const [first = "", ...more] = placesOf.get(command ?? "") ?? [];
+  const others = more.length === 0 ? "" : ` and ${String(more.length)} more`;
+  return command === undefined ? `(${typed})` : `${first}${others}: ${command}`;
+}
+
+/** What nobody who types a command should have to read. */
+const NOISE = /DeprecationWarning|UnhandledPromiseRejection|^\s+at .*node:internal/m;
+
+/**
+ * A test file of the documents' commands, typed in one world: a test a command, told in order. To be called once, at the
+ * top of the file.
+ */
+export function tellStory(
+  where: "dev" | "prod",
+  chapters: Readonly<Record<string, readonly Step[]>>,
+): void {
+  let world: World;
+  let login: Client | undefined;
+  /** Where it broke: what comes after would only say so again. */
+  let broken: string | undefined;
+
+  beforeAll(async () => {
+    world = await makeWorld();
+  });
+  afterAll(async () => {
+    await world.remove();
+  });
+
+  describe.each(Object.entries(chapters))("a command of the documents, %s:", (_chapter, steps) => {
+    it.each(steps.map((step) => [titleOf(step), step] as const))("%s", async (title, step) => {
+      if (broken !== undefined) {
+        throw new Error(`not typed: the story ended at ${broken}`);
+      }
+      broken = title;
+      await expectStep(step);
+      broken = undefined;
+    });
+  });
+
+  /** Types the command, or runs the SQL, and compares what comes of it. */
+  async function expectStep(step: Step): Promise<void> {
+    if (step.sql === undefined) {
+      const { code, output } = world[where].type(answered(step.typed), step.input);
+      const { code: wanted = 0, output: pattern = /^/ } = step;
+      if (code !== wanted || !pattern.test(output) || NOISE.test(output)) {
+        const expected = `expected exit code ${String(wanted)}, ${String(pattern)}, and no noise`;
+        throw new Error(`found exit code ${String(code)}, ${expected}, of: ${output}`);
+      }
+    } else {
+      const client = step.as === "login" ? (login ??= await world.login()) : world.superuser;
+      await client.query(step.sql.replace("DATABASE DATABASE", `DATABASE ${world.database}`));
+    }
+  }
+}
+
+/** `pulumi` asks before it changes anything; here nobody is there to say yes. What only looks does not ask. */
+function answered(typed: string): string {
+  return typed.startsWith("pulumi ") && !typed.includes("--preview-only")
+    ? `PULUMI_SKIP_CONFIRMATIONS=true ${typed}`
+    : typed;
+}
