@@ -7,7 +7,6 @@ import {
 } from "../catalog/access";
 import { compareCatalogs, compareSnapshots, parentOf, type Difference } from "../catalog/compare";
 import { definedObjects } from "../catalog/definedObjects";
-import { takeNotCompared } from "../catalog/notCompared";
 import { soleOwner, takeOwners } from "../catalog/owners";
 import { expectedObjects, fingerprintOf, isTold, takeObjects } from "../catalog/snapshot";
 import { accessAfter } from "../directive/accessAfter";
@@ -89,10 +88,9 @@ export async function verifyDatabase(
   refuseForgottenSteps({ steps, allSteps }, applied);
   const { owner, recorded = owner } = await ownersOf(client, objects, history, request.owner);
   const members = request.members ?? (await liveMembers(client, access, objects, owner, recorded));
-  const [all, unproven, notCompared] = await together([
+  const [all, unproven] = await together([
     takeObjects(client, objects, owner),
     unprovenRows(client, history, request.signersFile),
-    takeNotCompared(client, objects),
   ]);
   const digest = accessDigest({ access, members });
   const ofHistory = historyDrift(found, { wanted: steps, all: allSteps }, all, digest);
@@ -134,7 +132,7 @@ export async function verifyDatabase(
         ? [stepKey(ACCESS_STEP)]
         : []),
     ],
-    notCompared,
+    notCompared: all.notCompared,
     history,
     objects,
     owner,
