@@ -1,6 +1,7 @@
 import { canonicalJson } from "../base/canonicalJson";
 import { ownValue } from "../base/ownValue";
 import { visible } from "../base/visible";
+import { isMapping } from "../base/yamlText";
 import type { ObjectId, Snapshot } from "../model";
 import type { Entry } from "./entry";
 import { keyOf } from "./kinds/objectId";
@@ -164,21 +165,26 @@ export function formatDifference({ object, kind, details }: Difference): string 
 }
 
 function changedProperties(expected: unknown, live: unknown): string[] {
-  if (canonicalJson(expected) === canonicalJson(live)) {
-    return [];
+  if (!isMapping(expected) || !isMapping(live)) {
+    return canonicalJson(expected) === canonicalJson(live)
+      ? []
+      : [`${shorten(expected)} -> ${shorten(live)}`];
   }
-  if (!isRecord(expected) || !isRecord(live)) {
-    return [`${shorten(expected)} -> ${shorten(live)}`];
-  }
-  return [...new Set([...Object.keys(expected), ...Object.keys(live)])]
-    .sort()
-    .map((name) => ({ name, from: ownValue(expected, name), to: ownValue(live, name) }))
-    .filter(({ from, to }) => canonicalJson(from ?? null) !== canonicalJson(to ?? null))
-    .map(({ name, from, to }) => `${name}: ${shorten(from)} -> ${shorten(to)}`);
+  return changedNames(expected, live).map(
+    (name) => `${name}: ${shorten(ownValue(expected, name))} -> ${shorten(ownValue(live, name))}`,
+  );
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+/** The properties that differ, sorted. */
+export function changedNames(
+  expected: Readonly<Record<string, unknown>>,
+  live: Readonly<Record<string, unknown>>,
+): string[] {
+  const json = (of: Readonly<Record<string, unknown>>, name: string): string =>
+    canonicalJson(ownValue(of, name) ?? null);
+  return [...new Set([...Object.keys(expected), ...Object.keys(live)])]
+    .sort()
+    .filter((name) => json(expected, name) !== json(live, name));
 }
 
 function shorten(value: unknown): string {
