@@ -156,14 +156,7 @@ export function grantTargets(
   { grants }: Pick<AccessMatrix, "grants">,
   objects: DefinedObjects,
 ): readonly GrantTarget[] {
-  const own = Object.entries({
-    table: [...objects.tables, ...objects.views],
-    sequence: objects.sequences,
-    function: objects.functions,
-    type: objects.types,
-  }).flatMap(([objectType, names]) =>
-    names.map((name) => ({ ...name, objectType: objectType as ObjectType, isOwn: true })),
-  );
+  const own = objects.granted.map((one) => ({ ...one, isOwn: true }));
   const ofOthers = grants.flatMap(({ objectType, schema, object: name }) =>
     name === undefined
       ? []

@@ -1,9 +1,14 @@
 import type { ClientBase } from "pg";
 import { takeAccessSnapshot, unknownPrivileges } from "../../../runner/catalog/access";
 import { compareSnapshots } from "../../../runner/catalog/compare";
+import type { DefinedObjects } from "../../../runner/model";
 import { NO_OBJECTS } from "../../support/noObjects";
 
-const OBJECTS = { ...NO_OBJECTS, schemas: ["s"], tables: [{ schema: "s", name: "t" }] };
+const OBJECTS: DefinedObjects = {
+  ...NO_OBJECTS,
+  schemas: ["s"],
+  granted: [{ objectType: "table", schema: "s", name: "t" }],
+};
 
 /** A client whose first answer is the privileges, and who finds nothing else. */
 function clientWith(privileges: readonly unknown[]): ClientBase {
