@@ -189,6 +189,16 @@ export function accessKey(id: ObjectId): string | undefined {
   return `privileges ${objectType} ${named}${of === id ? "" : `.${id.name}`}`;
 }
 
+/**
+ * The table that a key of privileges is about, or of which it is a column: `public.t`. The names of our relations have no
+ * dot; that of somebody's column may.
+ */
+export function tableGrantedOn(key: string): string | undefined {
+  const [, table, ofColumn] =
+    /^privileges (?:table (.*)|column ([^.]+\.[^.]+)\..*)$/.exec(key) ?? [];
+  return table ?? ofColumn;
+}
+
 /** The parameters of {@link PRIVILEGES}. */
 export function privilegeParameters(
   matrix: AccessMatrix,

@@ -73,33 +73,6 @@ function idIn(ids: ReadonlyMap<string, ObjectId>, key: string): ObjectId {
   return id;
 }
 
-/** The relation that a key names: `public.t` for `table public.t`; undefined for anything that is on one. */
-export function relationNamed(object: string): string | undefined {
-  return /^(?:table|view|materialized view|partitioned table|foreign table|sequence|relation) (.*)$/.exec(
-    object,
-  )?.[1];
-}
-
-/**
- * The relation that an object is on: `public.t` for `column public.t.c`; an index's key does not name it, its definition does.
- * The names of our relations have no dot; that of somebody's column may.
- */
-export function parentOf(object: string, value: unknown): string | undefined {
-  const on = /^(?:column|constraint|trigger|rule|policy) ([^.]+\.[^.]+)\./.exec(object)?.[1];
-  if (on !== undefined) {
-    return on;
-  }
-  const privileges = /^privileges (?:table (.*)|column ([^.]+\.[^.]+)\..*)$/.exec(object);
-  if (privileges !== null) {
-    return privileges[1] ?? privileges[2];
-  }
-  return object.startsWith("index ")
-    ? / ON (?:ONLY )?(\S+) USING /.exec(
-        String((value as { definition?: unknown } | undefined)?.definition),
-      )?.[1]
-    : /^(?:statistics|publication) .* (?:on|of) (.*)$/.exec(object)?.[1];
-}
-
 function withoutPositions(snapshot: Snapshot): Snapshot {
   return Object.fromEntries(
     Object.entries(snapshot).map(([key, entry]) => [key, withoutPosition(entry as Entry)]),

@@ -1,9 +1,10 @@
 import type { ClientBase } from "pg";
-import { privilegeParameters, type PrivilegeRow } from "../catalog/access";
+import { privilegeParameters, tableGrantedOn, type PrivilegeRow } from "../catalog/access";
 import { PRIVILEGES } from "../catalog/accessQueries";
-import { parentOf, relationNamed, type Difference } from "../catalog/compare";
+import type { Difference } from "../catalog/compare";
+import { rootOf } from "../catalog/snapshotKey";
 import type { AccessMatrix } from "../model";
-import { splitNames } from "../postgres/names";
+import { formatName, splitNames } from "../postgres/names";
 import type { MembershipGrant } from "../repair/context";
 import type { Verification } from "./verify";
 
@@ -54,9 +55,12 @@ export async function findPossibleAuthors(
       : [`members of ${name}: ${(members.get(name) ?? []).join(", ")}`]),
   ];
   return {
-    of: ({ object, details }) => {
-      const relation = parentOf(object, undefined) ?? relationNamed(object) ?? "";
-      const found = owners.find((one) => one.relation === relation)?.owner ?? owner;
+    of: ({ object, details, id }) => {
+      const named =
+        id === undefined
+          ? [tableGrantedOn(object)]
+          : [id, rootOf(id)].map(({ schema = "", name }) => formatName({ schema, name }));
+      const found = owners.find(({ relation }) => named.includes(relation))?.owner ?? owner;
       if (object.startsWith("privileges ") || object.startsWith("default ")) {
         const grantors = [
           ...new Set(

@@ -2,10 +2,11 @@ import type { ClientBase } from "pg";
 import {
   accessKey,
   expectedAccess,
+  tableGrantedOn,
   takeAccessSnapshot,
   unknownPrivileges,
 } from "../catalog/access";
-import { compareCatalogs, compareSnapshots, parentOf, type Difference } from "../catalog/compare";
+import { compareCatalogs, compareSnapshots, type Difference } from "../catalog/compare";
 import { definedObjects } from "../catalog/definedObjects";
 import { soleOwner, takeOwners } from "../catalog/owners";
 import { expectedObjects, fingerprintOf, isTold, takeObjects } from "../catalog/snapshot";
@@ -206,8 +207,8 @@ function changedAccess(
     change.added.map(({ id }) => accessKey(id)).filter((key) => !there.has(key)),
   );
   const differences = compareSnapshots(expected, live).filter(({ object }) => {
-    const table = parentOf(object, undefined);
-    return !gone.has(object) && !gone.has(`privileges table ${String(table)}`);
+    const table = String(tableGrantedOn(object));
+    return !gone.has(object) && !gone.has(`privileges table ${table}`);
   });
   return differences.map((one) => ({
     ...one,
