@@ -103,14 +103,10 @@ export interface DefinedObjects {
   readonly schemas: readonly string[];
   readonly tables: readonly QualifiedName[];
   readonly views: readonly QualifiedName[];
-  /** Those on tables that are not ours; the others belong to their table. */
-  readonly indexes: readonly (QualifiedName & { readonly table: QualifiedName })[];
   /** Columns added to tables that are not ours. */
   readonly columns: readonly ColumnName[];
-  readonly sequences: readonly QualifiedName[];
-  /** With the types of their arguments: `total(integer, text)`. */
-  readonly functions: readonly QualifiedName[];
-  readonly types: readonly QualifiedName[];
+  /** What access.yaml can grant on as a whole, beside schemas; a function's name with the types of its arguments. */
+  readonly granted: readonly (QualifiedName & Pick<AccessGrant, "objectType">)[];
 }
 
 /**

@@ -156,14 +156,7 @@ export function grantTargets(
   { grants }: Pick<AccessMatrix, "grants">,
   objects: DefinedObjects,
 ): readonly GrantTarget[] {
-  const own = Object.entries({
-    table: [...objects.tables, ...objects.views],
-    sequence: objects.sequences,
-    function: objects.functions,
-    type: objects.types,
-  }).flatMap(([objectType, names]) =>
-    names.map((name) => ({ ...name, objectType: objectType as ObjectType, isOwn: true })),
-  );
+  const own = objects.granted.map((one) => ({ ...one, isOwn: true }));
   const ofOthers = grants.flatMap(({ objectType, schema, object: name }) =>
     name === undefined
       ? []
@@ -194,6 +187,16 @@ export function accessKey(id: ObjectId): string | undefined {
   const named =
     of.schema === undefined ? of.name : formatName({ schema: of.schema, name: of.name });
   return `privileges ${objectType} ${named}${of === id ? "" : `.${id.name}`}`;
+}
+
+/**
+ * The table that a key of privileges is about, or of which it is a column: `public.t`. The names of our relations have no
+ * dot; that of somebody's column may.
+ */
+export function tableGrantedOn(key: string): string | undefined {
+  const [, table, ofColumn] =
+    /^privileges (?:table (.*)|column ([^.]+\.[^.]+)\..*)$/.exec(key) ?? [];
+  return table ?? ofColumn;
 }
 
 /** The parameters of {@link PRIVILEGES}. */

@@ -1,9 +1,10 @@
 import { escapeIdentifier, type ClientBase } from "pg";
 import { fault } from "../base/fault";
 import { sha256 } from "../base/sha256";
-import type { CatalogChange, ColumnName, DefinedObjects, QualifiedName } from "../model";
-import { formatName, quote } from "../postgres/names";
+import type { CatalogChange, DefinedObjects, QualifiedName } from "../model";
+import { formatName, quote, sameName } from "../postgres/names";
 import { together } from "../postgres/together";
+import { alteredTables } from "./definedObjects";
 import { keyOf } from "./kinds/objectId";
 import { wholeRows, writtenValues, type HeldRows } from "./writtenColumns";
 
@@ -57,16 +58,8 @@ export async function archiveRows(
   mark: string,
 ): Promise<ArchivedTable[]> {
   const archived: ArchivedTable[] = [];
-  for (const table of objects.tables.filter(({ schema }) => !objects.schemas.includes(schema))) {
-    archived.push(...(await archiveOne(client, table, await wholeRows(client, table), mark)));
-  }
-  for (const columns of groupByTable(objects.columns)) {
-    const table = columns[0]?.table;
-    if (table !== undefined) {
-      archived.push(
-        ...(await archiveOne(client, table, await writtenValues(client, table, columns), mark)),
-      );
-    }
+  for (const [table, rows] of await heldRows(client, objects)) {
+    archived.push(...(await archiveOne(client, table, rows, mark)));
   }
   const history = { schema: "v7_control", name: "history" };
   if (archived.length > 0 && objects.schemas.includes(history.schema)) {
@@ -83,19 +76,27 @@ export function archiveMark(digest: string): string {
 
 /** Whether there is anything that a rollback would have to archive. */
 export async function hasRows(client: ClientBase, objects: DefinedObjects): Promise<boolean> {
-  const queries = objects.tables
-    .filter(({ schema }) => !objects.schemas.includes(schema))
-    .map((table) => `SELECT 1 FROM ${quote(table)}`);
-  for (const columns of groupByTable(objects.columns)) {
-    const table = columns[0]?.table;
-    if (table !== undefined) {
-      queries.push((await writtenValues(client, table, columns)).live);
-    }
-  }
+  const held = await heldRows(client, objects);
   const found = await together(
-    queries.map((query) => client.query<{ some: boolean }>(`SELECT EXISTS (${query}) AS some`)),
+    held.map(([, { live }]) => client.query<{ some: boolean }>(`SELECT EXISTS (${live}) AS some`)),
   );
   return found.some(({ rows }) => rows[0]?.some === true);
+}
+
+/** What is to be archived, by the table that it is in: tables whole, and of tables of others what added columns hold. */
+async function heldRows(
+  client: ClientBase,
+  { schemas, tables, columns }: RowHolders,
+): Promise<readonly (readonly [QualifiedName, HeldRows])[]> {
+  const whole = tables.filter(({ schema }) => !schemas.includes(schema));
+  const altered = alteredTables({ columns });
+  return await together([
+    ...whole.map(async (table) => [table, await wholeRows(client, table)] as const),
+    ...altered.map(async (table) => {
+      const own = columns.filter((one) => sameName(one.table, table));
+      return [table, await writtenValues(client, table, own)] as const;
+    }),
+  ]);
 }
 
 /**
@@ -153,13 +154,4 @@ async function checksum(client: ClientBase, query: string): Promise<{ rows: stri
        FROM (${query}) AS one`,
   );
   return rows[0] ?? { rows: "", sum: "" };
-}
-
-function groupByTable(columns: readonly ColumnName[]): ColumnName[][] {
-  const groups = new Map<string, ColumnName[]>();
-  for (const column of columns) {
-    const name = formatName(column.table);
-    groups.set(name, [...(groups.get(name) ?? []), column]);
-  }
-  return [...groups.values()];
 }

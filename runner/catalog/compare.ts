@@ -1,6 +1,7 @@
 import { canonicalJson } from "../base/canonicalJson";
 import { ownValue } from "../base/ownValue";
 import { visible } from "../base/visible";
+import { isMapping } from "../base/yamlText";
 import type { ObjectId, Snapshot } from "../model";
 import type { Entry } from "./entry";
 import { keyOf } from "./kinds/objectId";
@@ -72,33 +73,6 @@ function idIn(ids: ReadonlyMap<string, ObjectId>, key: string): ObjectId {
   return id;
 }
 
-/** The relation that a key names: `public.t` for `table public.t`; undefined for anything that is on one. */
-export function relationNamed(object: string): string | undefined {
-  return /^(?:table|view|materialized view|partitioned table|foreign table|sequence|relation) (.*)$/.exec(
-    object,
-  )?.[1];
-}
-
-/**
- * The relation that an object is on: `public.t` for `column public.t.c`; an index's key does not name it, its definition does.
- * The names of our relations have no dot; that of somebody's column may.
- */
-export function parentOf(object: string, value: unknown): string | undefined {
-  const on = /^(?:column|constraint|trigger|rule|policy) ([^.]+\.[^.]+)\./.exec(object)?.[1];
-  if (on !== undefined) {
-    return on;
-  }
-  const privileges = /^privileges (?:table (.*)|column ([^.]+\.[^.]+)\..*)$/.exec(object);
-  if (privileges !== null) {
-    return privileges[1] ?? privileges[2];
-  }
-  return object.startsWith("index ")
-    ? / ON (?:ONLY )?(\S+) USING /.exec(
-        String((value as { definition?: unknown } | undefined)?.definition),
-      )?.[1]
-    : /^(?:statistics|publication) .* (?:on|of) (.*)$/.exec(object)?.[1];
-}
-
 function withoutPositions(snapshot: Snapshot): Snapshot {
   return Object.fromEntries(
     Object.entries(snapshot).map(([key, entry]) => [key, withoutPosition(entry as Entry)]),
@@ -164,21 +138,26 @@ export function formatDifference({ object, kind, details }: Difference): string 
 }
 
 function changedProperties(expected: unknown, live: unknown): string[] {
-  if (canonicalJson(expected) === canonicalJson(live)) {
-    return [];
+  if (!isMapping(expected) || !isMapping(live)) {
+    return canonicalJson(expected) === canonicalJson(live)
+      ? []
+      : [`${shorten(expected)} -> ${shorten(live)}`];
   }
-  if (!isRecord(expected) || !isRecord(live)) {
-    return [`${shorten(expected)} -> ${shorten(live)}`];
-  }
-  return [...new Set([...Object.keys(expected), ...Object.keys(live)])]
-    .sort()
-    .map((name) => ({ name, from: ownValue(expected, name), to: ownValue(live, name) }))
-    .filter(({ from, to }) => canonicalJson(from ?? null) !== canonicalJson(to ?? null))
-    .map(({ name, from, to }) => `${name}: ${shorten(from)} -> ${shorten(to)}`);
+  return changedNames(expected, live).map(
+    (name) => `${name}: ${shorten(ownValue(expected, name))} -> ${shorten(ownValue(live, name))}`,
+  );
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+/** The properties that differ, sorted. */
+export function changedNames(
+  expected: Readonly<Record<string, unknown>>,
+  live: Readonly<Record<string, unknown>>,
+): string[] {
+  const json = (of: Readonly<Record<string, unknown>>, name: string): string =>
+    canonicalJson(ownValue(of, name) ?? null);
+  return [...new Set([...Object.keys(expected), ...Object.keys(live)])]
+    .sort()
+    .filter((name) => json(expected, name) !== json(live, name));
 }
 
 function shorten(value: unknown): string {

@@ -3,6 +3,7 @@ import type { CatalogChange, DefinedObjects, ObjectId, QualifiedName } from "../
 import { splitNames } from "../postgres/names";
 import { BY_INDEX } from "./byIndex";
 import { baseName } from "./definedObjects";
+import { isUnknownConstraint, KNOWN_CATALOG_COLUMNS } from "./known";
 import { rootOf } from "./snapshotKey";
 
 /** Where in this server's catalog the objects of some steps are. */
@@ -13,6 +14,8 @@ export interface Concerned {
   readonly mentions: ReadonlySet<string>;
   /** The name of the bootstrap superuser, which is another one on each server. */
   readonly superuser: string;
+  /** What the server's catalog has, and this version does not know. */
+  readonly unknown: readonly string[];
 }
 
 /** Finds the objects of some steps by their names, each by an index: nothing of others is read, however many there are. */
@@ -20,21 +23,21 @@ export async function findConcerned(
   client: ClientBase,
   { change, schemas, columns }: DefinedObjects,
 ): Promise<Concerned> {
-  const { rows } = await client.query<{ what: "oid" | "mention" | "superuser"; value: string }>(
-    QUERY,
-    [
-      schemas,
-      ...splitNames(rootsOf(change)),
-      ...splitNames(columns.map(({ table }) => table)),
-      columns.map(({ column }) => column),
-    ],
-  );
+  const { rows } = await client.query<{ what: string; value: string }>(QUERY, [
+    schemas,
+    ...splitNames(rootsOf(change)),
+    ...splitNames(columns.map(({ table }) => table)),
+    columns.map(({ column }) => column),
+    KNOWN_CATALOG_COLUMNS.map(([catalog]) => catalog),
+    KNOWN_CATALOG_COLUMNS.map(([, column]) => column),
+  ]);
   const values = (what: string): string[] =>
     rows.filter((row) => row.what === what).map(({ value }) => value);
   return {
     oids: values("oid"),
     mentions: new Set(values("mention")),
     superuser: values("superuser")[0] ?? "",
+    unknown: values("unknown"),
   };
 }
 
@@ -48,7 +51,10 @@ function rootsOf({ added, changed, renamed, removed }: CatalogChange): readonly 
   return [...new Map(names.map((one) => [JSON.stringify(one), one])).values()];
 }
 
-/** Parameters, names as name[]: $1 own schemas; $2, $3 names and their schemas; $4, $5, $6 columns on tables of others. */
+/**
+ * Parameters, names as name[]: $1 own schemas; $2, $3 names and their schemas; $4, $5, $6 columns on tables of others; $7, $8 the
+ * known catalog columns.
+ */
 const QUERY = `WITH named AS (
   SELECT n.oid AS namespace, named.name FROM unnest($2::name[], $3::name[]) AS named(schema, name)
     JOIN pg_namespace n ON n.nspname = named.schema
@@ -99,4 +105,16 @@ SELECT 'oid' AS what, oid::text AS value FROM found
 UNION ALL
 SELECT 'superuser', pg_get_userbyid(10)
 UNION ALL
-SELECT 'mention', c.relname || ' ' || m.objid || ' ' || m.sub FROM mentions m JOIN pg_class c ON c.oid = m.classid`;
+SELECT 'mention', c.relname || ' ' || m.objid || ' ' || m.sub FROM mentions m JOIN pg_class c ON c.oid = m.classid
+UNION ALL
+SELECT 'unknown', 'constraint ' || n.nspname || '.' || c.relname || '.' || k.conname || ', of the kind "' || k.contype::text || '"'
+  FROM found f ${BY_INDEX("pg_class", "c", "c.oid = f.oid")} JOIN pg_namespace n ON n.oid = c.relnamespace
+  ${BY_INDEX("pg_constraint", "k", "k.conrelid = c.oid")} WHERE ${isUnknownConstraint("k.contype")}
+UNION ALL
+SELECT 'unknown', 'what the server''s catalog has in ' || c.relname || '.' || a.attname
+  FROM (SELECT DISTINCT relation FROM unnest($7::name[]) relation) known
+  ${BY_INDEX("pg_class", "c", "c.relname = known.relation AND c.relnamespace = 'pg_catalog'::regnamespace")}
+  ${BY_INDEX("pg_attribute", "a", "a.attrelid = c.oid AND a.attnum > 0")}
+ WHERE NOT a.attisdropped
+   AND NOT EXISTS (SELECT FROM unnest($7::name[], $8::name[]) one(relation, attribute)
+                    WHERE one.relation = c.relname AND one.attribute = a.attname)`;

@@ -34,16 +34,26 @@ export function createdObjects(steps: readonly Step[]): readonly CreatedObject[]
   );
 }
 
-function madeBy({ added, changed, tag }: LockedStatement): readonly ObjectId[] {
-  const keys = new Set(added.map(({ id }) => keyOf(id)));
-  const comesAlong = ({ id, properties }: CatalogObject): boolean =>
-    (id.of !== undefined && keys.has(keyOf(id.of))) ||
+/** Whether the statement made it with another: what it is on, a constraint for its index, a column for its own sequence. */
+export function comesAlong(
+  { added, tag }: LockedStatement,
+  { id: { of }, properties }: CatalogObject,
+): boolean {
+  return (
+    (of !== undefined && added.some(({ id }) => keyOf(id) === keyOf(of))) ||
     properties["constraint"] !== undefined ||
-    (properties["ownedBy"] !== undefined && tag !== "CREATE SEQUENCE");
+    (properties["ownedBy"] !== undefined && tag !== "CREATE SEQUENCE")
+  );
+}
+
+function madeBy(locked: LockedStatement): readonly ObjectId[] {
+  const { added, changed, tag } = locked;
   const rewritten = tag.startsWith("CREATE ")
     ? changed.filter(({ properties }) => properties["definition"] !== undefined)
     : [];
-  const ids = [...added.filter((one) => !comesAlong(one)), ...rewritten].map(({ id }) => id);
+  const ids = [...added.filter((one) => !comesAlong(locked, one)), ...rewritten].map(
+    ({ id }) => id,
+  );
   // Once, though it is another one on each baseline.
   return [...new Map(ids.map((id) => [keyOf(id), id])).values()];
 }

@@ -1,4 +1,4 @@
-import { objectTypeOf, type ObjectType } from "../directive/objectType";
+import { objectTypeOf } from "../directive/objectType";
 import type {
   CatalogObject,
   ColumnName,
@@ -22,25 +22,20 @@ export function definedObjects(steps: readonly Step[]): DefinedObjects {
   const change = changeOf(steps);
   const { added } = change;
   const own = new Set(added.map(({ id }) => keyOf(id)));
-  const onOthers = added.filter(({ id }) => id.of !== undefined && !own.has(keyOf(rootOf(id))));
   const named = (kinds: readonly string[]): QualifiedName[] =>
     added.filter(({ id }) => kinds.includes(id.kind)).map(({ id }) => qualified(id));
-  const granted = (type: ObjectType): QualifiedName[] =>
-    added.filter(({ id }) => objectTypeOf(id) === type).map(({ id }) => qualified(id));
   return {
     change,
     schemas: added.filter(({ id }) => id.kind === "schema").map(({ id }) => id.name),
     tables: named(TABLE_KINDS),
     views: named(VIEW_KINDS),
-    sequences: granted("sequence"),
-    functions: granted("function"),
-    types: granted("type"),
-    indexes: onOthers.flatMap(({ id }) =>
-      id.kind === "index" && id.of !== undefined
-        ? [{ schema: id.of.schema ?? "", name: id.name, table: qualified(id.of) }]
-        : [],
-    ),
-    columns: onOthers.flatMap(columnOf),
+    granted: added.flatMap(({ id }) => {
+      const objectType = objectTypeOf(id);
+      return objectType === undefined || objectType === "schema" || id.of !== undefined
+        ? []
+        : [{ objectType, ...qualified(id) }];
+    }),
+    columns: added.filter(({ id }) => !own.has(keyOf(rootOf(id)))).flatMap(columnOf),
   };
 }
 

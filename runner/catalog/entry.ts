@@ -1,7 +1,6 @@
-import { LOCKED_BY } from "../directive/lock";
 import { objectTypeOf } from "../directive/objectType";
 import type { CatalogObject, PropertyValue } from "../model";
-import { KNOWN_OPTIONS } from "./known";
+import { KNOWN_OPTIONS, optionName } from "./known";
 import { isList } from "./propertyValue";
 
 /** An object's properties in a snapshot, in the form in which equal objects are equal whatever server they are on. */
@@ -10,22 +9,20 @@ export type Entry = Readonly<Record<string, PropertyValue | number>>;
 /** The owner who is expected to own everything. */
 const OWNER = "<owner>";
 
-/** What must be told of an object that the directives made, or took away and give back, by its lock. */
-export function expectedEntry(object: CatalogObject): Entry {
-  return entryOf(withoutPrivileges(object), LOCKED_BY);
-}
-
 /**
- * What is told of an object that is there.
+ * What is told of an object. Where access.yaml can grant on it, the access snapshot tells who may do what.
  *
- * @param owner who is expected to own everything
+ * @param owner who is expected to own everything: of what a lock says, the login that locked
  */
-export function foundEntry(object: CatalogObject, owner: string): Entry {
-  return entryOf(withoutPrivileges(object), owner);
+export function entryOf({ id, properties }: CatalogObject, owner: string): Entry {
+  const { privileges, ...entry } = partOfEntry(properties, owner);
+  return privileges === undefined || objectTypeOf(id) !== undefined
+    ? entry
+    : { ...entry, privileges };
 }
 
 /** What is told of some of an object's properties; which sibling it comes after, its position says. */
-export function entryOf(properties: CatalogObject["properties"], owner: string): Entry {
+export function partOfEntry(properties: CatalogObject["properties"], owner: string): Entry {
   return Object.fromEntries(
     Object.entries(properties).flatMap(([name, value]): [string, PropertyValue][] => {
       if (name === "after") {
@@ -37,20 +34,13 @@ export function entryOf(properties: CatalogObject["properties"], owner: string):
   );
 }
 
-/** Where access.yaml can grant, the access snapshot tells who may do what. */
-function withoutPrivileges({ id, properties }: CatalogObject): CatalogObject["properties"] {
-  return objectTypeOf(id) !== undefined
-    ? Object.fromEntries(Object.entries(properties).filter(([name]) => name !== "privileges"))
-    : properties;
-}
-
 function readProperty(name: string, value: PropertyValue, owner: string): PropertyValue {
   if (name === "owner") {
     return value === owner ? OWNER : value;
   }
   if (name === "options" && isList(value)) {
     // What a later server writes by itself is no difference: notCompared.ts names it.
-    return value.filter((option) => KNOWN_OPTIONS.includes(option.slice(0, option.indexOf("="))));
+    return value.filter((option) => KNOWN_OPTIONS.includes(optionName(option)));
   }
   return name === "definition" && typeof value === "string" ? asWritten(value) : value;
 }

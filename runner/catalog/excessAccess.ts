@@ -1,17 +1,11 @@
 import { escapeIdentifier, type ClientBase } from "pg";
 import { ownValue } from "../base/ownValue";
 import { grantStatements } from "../directive/grantStatements";
-import { grantWord, quoteGranted, quoteGrantedName } from "../directive/objectType";
+import { quoteGranted } from "../directive/objectType";
 import type { AccessMatrix, DefinedObjects } from "../model";
 import { together } from "../postgres/together";
-import {
-  expectedAccess,
-  grantTargets,
-  OWNER_LACKS,
-  takeAccessSnapshot,
-  targetKey,
-  type GrantTarget,
-} from "./access";
+import { expectedAccess, OWNER_LACKS, takeAccessSnapshot } from "./access";
+import { keyReader } from "./grantedOn";
 
 /** By group role, its logins. */
 type Members = Readonly<Record<string, readonly string[]>>;
@@ -72,7 +66,7 @@ function describe({ option, privilege, type, on, from }: Excess): string {
 }
 
 /** One statement for all privileges and objects where a grantee loses the same: default privileges give alike on each. */
-function revokeStatements(excess: readonly Excess[]): string[] {
+export function revokeStatements(excess: readonly Excess[]): string[] {
   return merge(merge(excess, "privilege"), "on").map((one) => `REVOKE ${describe(one)}`);
 }
 
@@ -117,10 +111,10 @@ function excessPrivileges(
   access: AccessMatrix,
   objects: DefinedObjects,
 ): Excess[] {
-  const targets = new Map(grantTargets(access, objects).map((one) => [targetKey(one), one]));
+  const targetOf = keyReader(access, objects);
   const roles = Object.keys(access.roles);
   return Object.entries(live).flatMap(([key, grantees]) => {
-    const target = targetOf(key, targets, objects);
+    const target = targetOf(key);
     if (target === undefined) {
       return [];
     }
@@ -143,44 +137,6 @@ function excessPrivileges(
           });
       });
   });
-}
-
-interface GrantedOn extends Pick<Excess, "type" | "on"> {
-  readonly isOwn: boolean;
-  /** ` ("c")`; empty for what is on the whole. */
-  readonly column: string;
-}
-
-/** What a key of the access snapshot is about; undefined for one that is not about privileges on what is ours or granted on. */
-function targetOf(
-  key: string,
-  targets: ReadonlyMap<string, GrantTarget>,
-  { schemas }: DefinedObjects,
-): GrantedOn | undefined {
-  const [, kind = "", name = ""] = /^privileges (\w+) (.*)$/s.exec(key) ?? [];
-  if (kind === "schema") {
-    const on = escapeIdentifier(name);
-    return { isOwn: schemas.includes(name), type: "SCHEMA", on, column: "" };
-  }
-  const isColumn = kind === "column";
-  const named = isColumn ? beginnings(name).map((one) => `table ${one}`) : [`${kind} ${name}`];
-  const found = named.find((one) => targets.has(one)) ?? "";
-  const target = targets.get(found);
-  if (target === undefined) {
-    return undefined;
-  }
-  const { objectType, schema, name: object, isOwn } = target;
-  return {
-    isOwn,
-    type: grantWord(objectType),
-    on: quoteGrantedName({ objectType, schema, object }),
-    column: isColumn ? ` (${escapeIdentifier(`table ${name}`.slice(found.length + 1))})` : "",
-  };
-}
-
-/** What a name has before each of its dots, which names may have themselves: of `public.t.c` it is `public`, `public.t`. */
-function beginnings(name: string): string[] {
-  return [...name.matchAll(/\./g)].map(({ index }) => name.slice(0, index));
 }
 
 /**

@@ -3,7 +3,7 @@ import { escapeLiteral } from "pg";
 /**
  * What this version knows of a server's catalog, PostgreSQL 13 to 18. A server may know more: a minor release that writes
  * an option by itself (15.20 and 17.12 write `pg_attver` to each column), a later major with another privilege. Such a
- * thing is never a difference by itself; {@link takeNotCompared} names it.
+ * thing is never a difference by itself; notCompared.ts names it.
  */
 
 /**
@@ -27,11 +27,13 @@ export const KNOWN_OPTIONS: readonly string[] = `
   .trim()
   .split(/\s+/);
 
-/** Options and settings with such a name are the server's own, as names of schemas and roles with it are. */
-const SERVERS_PREFIX = "pg_";
+/** `fillfactor` of `fillfactor=50`. */
+export function optionName(option: string): string {
+  return option.slice(0, option.indexOf("="));
+}
 
 /** A regular expression for `name=value` where the server set it; `pg_trgm.x=1` is a setting of an extension's. */
-export const SERVERS_OWN = `^${SERVERS_PREFIX}[^.=]*=`;
+export const SERVERS_OWN = "^pg_[^.=]*=";
 
 /** Kinds of constraints: check, foreign key, primary key, unique, exclusion. */
 const KNOWN_CONSTRAINT_TYPES: readonly string[] = ["c", "f", "p", "u", "x"];
@@ -143,10 +145,6 @@ export const KNOWN_CATALOG_COLUMNS: CatalogColumns = SIGNED_COLUMNS.map(([catalo
 export const NOT_READ_COLUMNS: CatalogColumns = SIGNED_COLUMNS.filter(([, column]) =>
   SIGN.test(column),
 ).map(([catalog, column]) => [catalog, column.replace(SIGN, "")]);
-
-/** A condition on an option's name: the server's own are no property, and not worth a word. */
-export const isUnknownOption = (name: string): string =>
-  `(${name} NOT IN (${sqlList(KNOWN_OPTIONS)}) AND NOT starts_with(${name}, '${SERVERS_PREFIX}'))`;
 
 export const isUnknownConstraint = (type: string): string =>
   `(${type} NOT IN (${sqlList([...KNOWN_CONSTRAINT_TYPES, ...OTHER_CONSTRAINT_TYPES])}))`;

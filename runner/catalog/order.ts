@@ -6,7 +6,7 @@ import { keyOf } from "./kinds/objectId";
 // Columns and labels have an order. It is that of the map; no number says it, and nothing of others counts.
 
 /** Those that are on the same object, and have an order; undefined where it has none. */
-function siblingsOf({ kind, of }: ObjectId): string | undefined {
+export function siblingsOf({ kind, of }: ObjectId): string | undefined {
   return of === undefined || kindOf(kind).read.place === undefined
     ? undefined
     : `${kind} of ${keyOf(of)}`;

@@ -1,13 +1,16 @@
 import type { ClientBase } from "pg";
-import type { DefinedObjects } from "../model";
+import type { ObjectType } from "../directive/objectType";
+import type { DefinedObjects, QualifiedName } from "../model";
 import { splitNames } from "../postgres/names";
 import { baseName } from "./definedObjects";
 
 /** How many of these tables, views, schemas and functions each role owns, most first. What is not there counts for nobody. */
 export async function takeOwners(
   client: ClientBase,
-  objects: Pick<DefinedObjects, "tables" | "views" | "schemas" | "functions">,
+  { schemas, granted }: Pick<DefinedObjects, "schemas" | "granted">,
 ): Promise<ReadonlyMap<string, number>> {
+  const names = (type: ObjectType): QualifiedName[] =>
+    granted.filter(({ objectType }) => objectType === type);
   const { rows } = await client.query<{ owner: string; count: number }>(
     `SELECT pg_get_userbyid(found.owner) AS owner, count(*)::int AS count FROM (
        SELECT c.relowner AS owner FROM unnest($1::name[], $2::name[]) AS named(schema, name)
@@ -21,11 +24,9 @@ export async function takeOwners(
          JOIN pg_proc f ON f.pronamespace = n.oid AND f.proname = named.name) found
       GROUP BY 1 ORDER BY 2 DESC, 1`,
     [
-      ...splitNames([...objects.tables, ...objects.views]),
-      objects.schemas,
-      ...splitNames(
-        objects.functions.map(({ schema, name }) => ({ schema, name: baseName(name) })),
-      ),
+      ...splitNames(names("table")),
+      schemas,
+      ...splitNames(names("function").map((one) => ({ ...one, name: baseName(one.name) }))),
     ],
   );
   return new Map(rows.map(({ owner, count }) => [owner, count]));

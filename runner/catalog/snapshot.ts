@@ -13,10 +13,12 @@ import type {
 import { serverMajor } from "../postgres/serverVersion";
 import { findConcerned, type Concerned } from "./concerned";
 import { describeAmong, type DescribedCatalog, type DescribedObject } from "./describe";
-import { entryOf, expectedEntry, foundEntry, type Entry } from "./entry";
+import { entryOf, partOfEntry, type Entry } from "./entry";
 import { kindOf } from "./kinds";
 import { keyOf } from "./kinds/objectId";
 import { changeOf, lockedMajor } from "./lockedChange";
+import { unknownOptions } from "./notCompared";
+import { siblingsOf } from "./order";
 import { entriesOf } from "./propertyValue";
 import { formerId } from "./rename";
 import { rootOf, snapshotKey } from "./snapshotKey";
@@ -25,6 +27,11 @@ import { rootOf, snapshotKey } from "./snapshotKey";
 export interface SnapshotOfObjects {
   readonly snapshot: Snapshot;
   readonly ids: ReadonlyMap<string, ObjectId>;
+}
+
+/** What was found, and what the server knows of it and this version does not: `option x of public.t`. */
+export interface FoundObjects extends SnapshotOfObjects {
+  readonly notCompared: readonly string[];
 }
 
 /** As {@link expectedObjects}, without saying which objects they are. */
@@ -49,7 +56,7 @@ export async function expectedObjects(
   return snapshotOf([
     ...renamed.map(({ to }) => partOf(to)),
     ...changed.map(({ id, properties }) => partOf(id, properties, "to")),
-    ...added.map((object) => ({ object, entry: expectedEntry(object) })),
+    ...added.map((object) => ({ object, entry: entryOf(object, LOCKED_BY) })),
   ]);
 }
 
@@ -58,7 +65,7 @@ export function formerSnapshot({ changed, renamed, removed }: CatalogChange): Sn
   return snapshotOf([
     ...renamed.map(({ from }) => partOf(from)),
     ...changed.map(({ id, properties }) => partOf(formerId(id, renamed), properties, "from")),
-    ...removed.map((object) => ({ object, entry: expectedEntry(object) })),
+    ...removed.map((object) => ({ object, entry: entryOf(object, LOCKED_BY) })),
   ]).snapshot;
 }
 
@@ -71,7 +78,7 @@ function partOf(
   const properties = Object.fromEntries(
     Object.entries(changed).map(([name, values]) => [name, values[side]]),
   );
-  return { object: { id, properties }, entry: entryOf(properties, LOCKED_BY), isPart: true };
+  return { object: { id, properties }, entry: partOfEntry(properties, LOCKED_BY), isPart: true };
 }
 
 /** As {@link takeObjects}, without saying which objects they are. */
@@ -94,14 +101,18 @@ export async function takeObjects(
   objects: DefinedObjects,
   owner: string,
   hosts: "whole" | "mentions" = "mentions",
-): Promise<SnapshotOfObjects> {
+): Promise<FoundObjects> {
   const { change } = objects;
   const concerned = await findConcerned(client, objects);
   const catalog =
     concerned.oids.length === 0 && !isAboutRare(change)
       ? new Map<string, DescribedObject>()
       : await describeAmong(client, concerned.oids, isAboutRare(change));
-  return snapshotOf(liveEntries(catalog, objects, concerned, owner, hosts));
+  const told = liveEntries(catalog, objects, concerned, owner, hosts);
+  const options = told.flatMap(({ object, isPart }) =>
+    isPart === true ? [] : unknownOptions(object),
+  );
+  return { ...snapshotOf(told), notCompared: [...concerned.unknown, ...options].sort() };
 }
 
 /** Whether the steps did something to what lies in no schema, and is read only then. */
@@ -159,11 +170,11 @@ function liveEntries(
     .map((one) => ({ ...one, properties: withOwner(one.properties, superuser) }))
     .flatMap((object): Told[] => {
       if (isWhole(object)) {
-        return [{ object, entry: foundEntry(object, owner) }];
+        return [{ object, entry: entryOf(object, owner) }];
       }
       const part = changed.get(keyOf(object.id));
       if (part !== undefined) {
-        return [{ object, entry: entryOf(onlyChanged(object, part), owner), isPart: true }];
+        return [{ object, entry: partOfEntry(onlyChanged(object, part), owner), isPart: true }];
       }
       return renamed.has(keyOf(object.id)) ? [{ object, entry: {}, isPart: true }] : [];
     });
@@ -198,10 +209,10 @@ function onlyChanged(
 function snapshotOf(told: readonly Told[]): SnapshotOfObjects {
   const places = new Map<string, number>();
   const entries = told.map(({ object: { id }, entry, isPart }): [string, Entry] => {
-    if (isPart === true || id.of === undefined || kindOf(id.kind).read.place === undefined) {
+    const siblings = siblingsOf(id);
+    if (isPart === true || siblings === undefined) {
       return [snapshotKey(id), entry];
     }
-    const siblings = `${id.kind} of ${keyOf(id.of)}`;
     const position = (places.get(siblings) ?? 0) + 1;
     places.set(siblings, position);
     return [snapshotKey(id), { ...entry, position }];

@@ -1,6 +1,6 @@
 import { fault, type Fault } from "../base/fault";
 import type { CatalogChange, ObjectId, PropertyValue } from "../model";
-import { changeBetween, isEmptyChange } from "./change";
+import { changeBetween } from "./change";
 import type { DescribedCatalog, DescribedObject } from "./describe";
 import { keyOf, titleOf } from "./kinds/objectId";
 import { putInPlace, type Placed } from "./order";
@@ -75,11 +75,6 @@ function movedOf(objects: DescribedCatalog, { changed }: CatalogChange): readonl
 
 function placeOf(object: DescribedObject): Placed {
   return { object, after: object.properties["after"] ?? null };
-}
-
-/** Whether the second change takes back all that the first did, and does nothing else. */
-export function takesBack(change: CatalogChange, inverse: CatalogChange): boolean {
-  return isEmptyChange(sumChanges([change, inverse]));
 }
 
 function rename(

@@ -1,6 +1,7 @@
 import type { CatalogChange } from "../model";
 import type { DescribedCatalog } from "./describe";
 import { kindOf } from "./kinds";
+import { coveredCatalogs } from "./kinds/kind";
 import { keyOf } from "./kinds/objectId";
 import type { RawCatalog, RawRow } from "./rawCatalog";
 import { countedBetween, type TableStatistics } from "./tableStatistics";
@@ -82,8 +83,8 @@ function touchedAddresses(
 function unreadable(before: Witnessed, after: Witnessed, change: CatalogChange): readonly string[] {
   const { catalogsWritten } = countedBetween(before.statistics, after.statistics);
   const ids = [...change.added, ...change.changed, ...change.removed].map(({ id }) => id);
-  const covered = [...ids, ...change.renamed.map(({ to }) => to)].flatMap(
-    ({ kind }) => kindOf(kind).covers,
+  const covered = [...ids, ...change.renamed.map(({ to }) => to)].flatMap(({ kind }) =>
+    coveredCatalogs(kindOf(kind)),
   );
   return catalogsWritten
     .filter((catalog) => after.raw.unread.includes(catalog) && !covered.includes(catalog))

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { DatabaseError, escapeIdentifier, type Client } from "pg";
 import { Fault, fault, messageOf } from "../base/fault";
 import type { AccessMatrix, ConnectionSettings } from "../model";
@@ -30,7 +31,7 @@ export async function checkDrift(
   request: VerifyRequest,
   { timeoutSeconds = 60, knownHead }: DriftCheckOptions = {},
 ): Promise<CheckedDrift> {
-  const { promise: deadline, cancel } = deadlineAfter(timeoutSeconds, connection);
+  const end = new AbortController();
   let client: Client | undefined;
   try {
     const looking = (async () => {
@@ -42,15 +43,16 @@ export async function checkDrift(
       });
       return await look(client, request, timeoutSeconds);
     })();
-    // Where the deadline comes first, nobody waits for this one any more.
-    looking.catch(() => undefined);
+    const deadline = deadlineAfter(timeoutSeconds, connection, end.signal);
+    // Whichever comes first, nobody waits for the other one any more.
+    void Promise.allSettled([looking, deadline]);
     const drift = await Promise.race([looking, deadline]);
     return knownHead === undefined ? drift : withKnownHead(drift, knownHead);
   } catch (error) {
     const known = client === undefined ? error : await sessionFault(client, connection, error);
     throw known instanceof Fault ? known : unknownDrift(connection, request.access, error);
   } finally {
-    cancel();
+    end.abort();
     await client?.end();
   }
 }
@@ -133,28 +135,17 @@ function readerOf({ grants }: AccessMatrix): readonly string[] {
     .slice(0, 1);
 }
 
-function deadlineAfter(
+/** Throws after so long, unless `signal` comes before. */
+async function deadlineAfter(
   seconds: number,
   connection: ConnectionSettings,
-): { readonly promise: Promise<never>; readonly cancel: () => void } {
-  let timer: NodeJS.Timeout | undefined;
-  const promise = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(
-        fault("DRIFT_UNKNOWN", {
-          what: `looking for drift at ${describeTarget(connection)}`,
-          found: `no answer within ${String(seconds)} seconds`,
-          expected: "the server to answer",
-          remedy: "Give it more time with --timeout, or find out what holds it up",
-        }),
-      );
-    }, seconds * 1000);
+  signal: AbortSignal,
+): Promise<never> {
+  await sleep(seconds * 1000, undefined, { signal });
+  throw fault("DRIFT_UNKNOWN", {
+    what: `looking for drift at ${describeTarget(connection)}`,
+    found: `no answer within ${String(seconds)} seconds`,
+    expected: "the server to answer",
+    remedy: "Give it more time with --timeout, or find out what holds it up",
   });
-  promise.catch(() => undefined);
-  return {
-    promise,
-    cancel: () => {
-      clearTimeout(timer);
-    },
-  };
 }

@@ -1,8 +1,10 @@
 import type { ClientBase } from "pg";
-import { privilegeParameters, type PrivilegeRow } from "../catalog/access";
+import { privilegeParameters, tableGrantedOn, type PrivilegeRow } from "../catalog/access";
 import { PRIVILEGES } from "../catalog/accessQueries";
-import { parentOf, relationNamed, type Difference } from "../catalog/compare";
+import type { Difference } from "../catalog/compare";
+import { rootOf } from "../catalog/snapshotKey";
 import type { AccessMatrix } from "../model";
+import { formatName, splitNames } from "../postgres/names";
 import type { MembershipGrant } from "../repair/context";
 import type { Verification } from "./verify";
 
@@ -38,15 +40,14 @@ export async function findPossibleAuthors(
        FROM unnest($1::name[], $2::name[]) AS named(schema, name)
        JOIN pg_namespace n ON n.nspname = named.schema
        JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = named.name`,
-    [relations.map(({ schema }) => schema), relations.map(({ name }) => name)],
+    [...splitNames(relations)],
   );
-  const superusers = await namesFrom(
-    client,
+  const { rows: superusers } = await client.query<{ name: string }>(
     "SELECT rolname AS name FROM pg_roles WHERE rolsuper ORDER BY 1",
   );
   const names = [...new Set([owner, ...owners.map((one) => one.owner)])];
   const members = await membersOf(client, [...names, ...Object.keys(access.roles)]);
-  const powerful = `superusers: ${superusers.join(", ")}`;
+  const powerful = `superusers: ${superusers.map(({ name }) => name).join(", ")}`;
   const ownerLines = (name: string): string[] => [
     `the owner ${name}`,
     ...(members.get(name) === undefined
@@ -54,9 +55,12 @@ export async function findPossibleAuthors(
       : [`members of ${name}: ${(members.get(name) ?? []).join(", ")}`]),
   ];
   return {
-    of: ({ object, details }) => {
-      const relation = parentOf(object, undefined) ?? relationNamed(object) ?? "";
-      const found = owners.find((one) => one.relation === relation)?.owner ?? owner;
+    of: ({ object, details, id }) => {
+      const named =
+        id === undefined
+          ? [tableGrantedOn(object)]
+          : [id, rootOf(id)].map(({ schema = "", name }) => formatName({ schema, name }));
+      const found = owners.find(({ relation }) => named.includes(relation))?.owner ?? owner;
       if (object.startsWith("privileges ") || object.startsWith("default ")) {
         const grantors = [
           ...new Set(
@@ -83,11 +87,6 @@ export async function findPossibleAuthors(
       ];
     },
   };
-}
-
-async function namesFrom(client: ClientBase, sql: string): Promise<string[]> {
-  const { rows } = await client.query<{ name: string }>(sql);
-  return rows.map(({ name }) => name);
 }
 
 /** By role, who is a member of it, through whatever other role; by `role*`, who may make others members. */

@@ -1,31 +1,17 @@
 import { RUNNER_VERSION } from "../base/version";
 import type { ConnectionSettings } from "../model";
+import type { Repair } from "../repair/context";
 import type { CheckedDrift } from "./checkDrift";
 import type { Finding } from "./findDrift";
 import { SEVERITIES, type Severity } from "./severity";
 
 /** One finding, as docs/schemas/drift.schema.json publishes it. */
-export interface ReportedFinding {
-  /** `column public.file_audit.v7_target_name` */
-  readonly object: string;
-  readonly kind: "missing" | "unexpected" | "changed";
-  readonly severity: Severity;
-  /** The properties that differ: `type: text -> integer`. */
-  readonly details: readonly string[];
-  /** The catalog's entry as it should be and as it is; null where there is none. */
-  readonly expected: unknown;
-  readonly actual: unknown;
-  readonly causes: readonly string[];
-  readonly repair: {
-    readonly how: "additive" | "plan" | "manual";
-    /** Empty where SQL alone cannot put it right. */
-    readonly sql: readonly string[];
-    readonly note: string | null;
-  };
+export interface ReportedFinding extends Omit<Finding, "id" | "orderOf" | "repair"> {
+  readonly repair: Pick<Repair, "how" | "sql"> & { readonly note: string | null };
 }
 
 /** What each way of repairing is, in words. */
-export const HOW: Readonly<Record<ReportedFinding["repair"]["how"], string>> = {
+export const HOW: Readonly<Record<Repair["how"], string>> = {
   additive: "repair, which only adds what is missing",
   plan: "repair, by a plan that is approved",
   manual: "by hand",

@@ -1,11 +1,11 @@
 import { ownValue } from "../base/ownValue";
-import type { Difference } from "../catalog/compare";
+import { changedNames, type Difference } from "../catalog/compare";
 import type { Entry } from "../catalog/entry";
 import { kindOf } from "../catalog/kinds";
 import { severityOf as severityOfKind, type Kind, type Severity } from "../catalog/kinds/kind";
 import { rootOf } from "../catalog/snapshotKey";
 import type { Snapshot } from "../model";
-import { changedNames, entryOf } from "../repair/context";
+import { entryOf } from "../repair/context";
 
 export type { Severity };
 
@@ -27,11 +27,11 @@ export function severityOf(
     return isMild ? "medium" : "critical";
   }
   if (kind === "unexpected") {
-    return descriptor.severityUnexpected ?? descriptor.severity;
+    return descriptor.severityUnexpected ?? severityOfKind(descriptor);
   }
   const levels =
     kind === "missing"
-      ? [descriptor.severity]
+      ? [severityOfKind(descriptor)]
       : changedNames(wanted, found).map((name) => severityOfKind(descriptor, name));
   return SEVERITIES.find((level) => levels.includes(level)) ?? "high";
 }

@@ -2,12 +2,12 @@ import type { ClientBase } from "pg";
 import {
   accessKey,
   expectedAccess,
+  tableGrantedOn,
   takeAccessSnapshot,
   unknownPrivileges,
 } from "../catalog/access";
-import { compareCatalogs, compareSnapshots, parentOf, type Difference } from "../catalog/compare";
+import { compareCatalogs, compareSnapshots, type Difference } from "../catalog/compare";
 import { definedObjects } from "../catalog/definedObjects";
-import { takeNotCompared } from "../catalog/notCompared";
 import { soleOwner, takeOwners } from "../catalog/owners";
 import { expectedObjects, fingerprintOf, isTold, takeObjects } from "../catalog/snapshot";
 import { accessAfter } from "../directive/accessAfter";
@@ -89,10 +89,9 @@ export async function verifyDatabase(
   refuseForgottenSteps({ steps, allSteps }, applied);
   const { owner, recorded = owner } = await ownersOf(client, objects, history, request.owner);
   const members = request.members ?? (await liveMembers(client, access, objects, owner, recorded));
-  const [all, unproven, notCompared] = await together([
+  const [all, unproven] = await together([
     takeObjects(client, objects, owner),
     unprovenRows(client, history, request.signersFile),
-    takeNotCompared(client, objects),
   ]);
   const digest = accessDigest({ access, members });
   const ofHistory = historyDrift(found, { wanted: steps, all: allSteps }, all, digest);
@@ -134,7 +133,7 @@ export async function verifyDatabase(
         ? [stepKey(ACCESS_STEP)]
         : []),
     ],
-    notCompared,
+    notCompared: all.notCompared,
     history,
     objects,
     owner,
@@ -208,8 +207,8 @@ function changedAccess(
     change.added.map(({ id }) => accessKey(id)).filter((key) => !there.has(key)),
   );
   const differences = compareSnapshots(expected, live).filter(({ object }) => {
-    const table = parentOf(object, undefined);
-    return !gone.has(object) && !gone.has(`privileges table ${String(table)}`);
+    const table = String(tableGrantedOn(object));
+    return !gone.has(object) && !gone.has(`privileges table ${table}`);
   });
   return differences.map((one) => ({
     ...one,

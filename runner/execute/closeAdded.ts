@@ -1,4 +1,5 @@
 import type { ClientBase } from "pg";
+import { revokeStatements } from "../catalog/excessAccess";
 import { grantWord, objectTypeOf, quoteGrantedName } from "../directive/objectType";
 import type { CatalogChange } from "../model";
 import { splitNames } from "../postgres/names";
@@ -22,7 +23,7 @@ export async function closeAdded(
           {
             schema,
             name,
-            word: grantWord(objectType),
+            type: grantWord(objectType),
             on:
               objectType === "schema"
                 ? quoteGrantedName({ objectType, schema: name })
@@ -35,26 +36,14 @@ export async function closeAdded(
   }
   const { rows } = await client.query<Row>(QUERY, [
     ...splitNames(targets),
-    targets.map(({ word }) => word),
+    targets.map(({ type }) => type),
   ]);
-  // One statement for all that a grantee has on objects of one kind: default privileges give alike on each.
-  const alike = new Map<
-    string,
-    { readonly word: string; readonly from: string; readonly on: string[] }
-  >();
-  const revoked = rows.map(({ position, grantee }) => {
-    const { word = "", on = "" } = targets[position - 1] ?? {};
-    const key = JSON.stringify([word, grantee]);
-    const one = alike.get(key) ?? { word, from: grantee, on: [] };
-    one.on.push(on);
-    alike.set(key, one);
-    return `ALL ON ${word} ${on} FROM ${grantee}`;
+  const excess = rows.map(({ position, grantee }) => {
+    const { type = "", on = "" } = targets[position - 1] ?? {};
+    return { option: "", privilege: "ALL", type, on, from: grantee };
   });
-  const statements = [...alike.values()].map(
-    ({ word, from, on }) => `REVOKE ALL ON ${word} ${on.join(", ")} FROM ${from} CASCADE`,
-  );
-  await together(statements.map((one) => client.query(one)));
-  return revoked;
+  await together(revokeStatements(excess).map((one) => client.query(one)));
+  return excess.map(({ type, on, from }) => `ALL ON ${type} ${on} FROM ${from}`);
 }
 
 interface Row {

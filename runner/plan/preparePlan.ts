@@ -2,8 +2,7 @@ import type { ClientBase } from "pg";
 import { fault } from "../base/fault";
 import { definedObjects } from "../catalog/definedObjects";
 import { findExcess } from "../catalog/excessAccess";
-import { takeNotCompared } from "../catalog/notCompared";
-import { takeSnapshot } from "../catalog/snapshot";
+import { takeObjects } from "../catalog/snapshot";
 import { accessDigest } from "../directive/accessMatrix";
 import { stepKey } from "../directive/directive";
 import { hasNotRun, isUnfinished } from "../history/begunSteps";
@@ -46,8 +45,8 @@ export async function preparePlan(client: ClientBase, request: PlanRequest): Pro
   const isAccessPending = applied.get(stepKey(ACCESS_STEP))?.stepSha256 !== accessDigest(request);
   const objects = definedObjects(steps);
   const owner = await expectedOwner(client, history);
-  const [snapshot, isProtectedDatabase] = await together([
-    takeSnapshot(client, objects, owner),
+  const [{ snapshot, notCompared }, isProtectedDatabase] = await together([
+    takeObjects(client, objects, owner),
     isProtected(client),
   ]);
   const common = {
@@ -65,7 +64,7 @@ export async function preparePlan(client: ClientBase, request: PlanRequest): Pro
     return { ...common, notCompared: [], obstacles: [] };
   }
   const planned = pendingSteps(request, pending, isAccessPending);
-  const [plan, revocations, obstacles, notCompared] = await together([
+  const [plan, revocations, obstacles] = await together([
     makePlan(client, request, "apply", planned, common),
     isAccessPending ? findExcess(client, request.access, request.members, objects, owner) : [],
     findObstacles(client, {
@@ -80,7 +79,6 @@ export async function preparePlan(client: ClientBase, request: PlanRequest): Pro
       members: isAccessPending ? request.members : {},
       owner,
     }),
-    takeNotCompared(client, objects),
   ]);
   return { ...common, plan, digest: planDigest(plan), notCompared, obstacles, revocations };
 }
@@ -168,10 +166,10 @@ export async function planSteps(
   // In their own order, whatever order they run in.
   const objects = definedObjects(request.allSteps.filter((step) => pending.includes(step)));
   const owner = await expectedOwner(client, history);
-  const [isProtectedDatabase, obstacles, snapshot] = await together([
+  const [isProtectedDatabase, obstacles, { snapshot, notCompared }] = await together([
     isProtected(client),
     planned.length === 0 ? [] : serverObstacles(client),
-    takeSnapshot(client, objects, owner),
+    takeObjects(client, objects, owner),
   ]);
   const common = {
     pending,
@@ -188,10 +186,7 @@ export async function planSteps(
   if (planned.length === 0) {
     return { ...common, notCompared: [] };
   }
-  const [plan, notCompared] = await together([
-    makePlan(client, request, action, planned, common),
-    takeNotCompared(client, objects),
-  ]);
+  const plan = await makePlan(client, request, action, planned, common);
   return { ...common, plan, digest: planDigest(plan), notCompared };
 }
 

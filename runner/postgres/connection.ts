@@ -88,7 +88,7 @@ export async function connect(
     // A pooler makes up the process id that it announces. It is found out before anything is set that would stay on a
     // backend of others.
     if (server.pid !== announcedPid(client)) {
-      await refusePooler(client, settings, true);
+      await refuseTransactionPooler(client, settings, true);
     }
     refuseOldServer(server, settings);
     await pinSession(client);
@@ -128,14 +128,7 @@ export async function withConnection<T>(
 export async function refuseTransactionPooler(
   client: Client,
   settings: ConnectionSettings,
-): Promise<void> {
-  await refusePooler(client, settings, false);
-}
-
-async function refusePooler(
-  client: Client,
-  settings: ConnectionSettings,
-  isSuspect: boolean,
+  isSuspect = false,
 ): Promise<void> {
   // Where nothing hints at a pooler, a server that is full is no reason to wait.
   const retrySeconds = isSuspect ? BOUNDS.connectSeconds : 0;

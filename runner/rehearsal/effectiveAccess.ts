@@ -1,5 +1,5 @@
 import type { ClientBase } from "pg";
-import { tablesOf } from "../catalog/definedObjects";
+import { alteredTables } from "../catalog/definedObjects";
 import type { AccessMatrix, DefinedObjects } from "../model";
 import { formatName } from "../postgres/names";
 import type { EffectiveAccess } from "./model";
@@ -16,13 +16,15 @@ export async function takeEffectiveAccess(
   objects: DefinedObjects,
   matrix: AccessMatrix,
 ): Promise<readonly EffectiveAccess[]> {
+  const names = (type: string): string[] =>
+    objects.granted.filter(({ objectType }) => objectType === type).map(formatName);
   const { rows } = await client.query<EffectiveAccess>(QUERY, [
-    [...tablesOf(objects), ...objects.views].map(formatName),
+    [...names("table"), ...alteredTables(objects).map(formatName)],
     [...Object.keys(matrix.roles), ...DATA_API_ROLES],
     objects.schemas,
-    objects.sequences.map(formatName),
-    objects.functions.map(formatName),
-    objects.types.map(formatName),
+    names("sequence"),
+    names("function"),
+    names("type"),
   ]);
   return rows;
 }

@@ -1,4 +1,3 @@
-import { canonicalJson } from "../base/canonicalJson";
 import { ownValue } from "../base/ownValue";
 import { withoutPosition, type Difference } from "../catalog/compare";
 import type { Entry } from "../catalog/entry";
@@ -72,15 +71,6 @@ export function entryOf(snapshot: Snapshot, object: string): Entry {
 /** As {@link entryOf}, of an object of the catalog: without its position. */
 export function propertiesOf(snapshot: Snapshot, id: ObjectId): CatalogObject["properties"] {
   return withoutPosition(entryOf(snapshot, snapshotKey(id))) as CatalogObject["properties"];
-}
-
-/** The properties that differ. */
-export function changedNames(expected: Entry, actual: Entry): string[] {
-  return [...new Set([...Object.keys(expected), ...Object.keys(actual)])].filter(
-    (name) =>
-      canonicalJson(ownValue(expected, name) ?? null) !==
-      canonicalJson(ownValue(actual, name) ?? null),
-  );
 }
 
 /** Properties for a person: `type integer, notNull`. */

@@ -1,7 +1,8 @@
 import { escapeLiteral } from "pg";
+import { comesAlong } from "../catalog/createdObjects";
 import { kindOf } from "../catalog/kinds";
 import { dropStatement, setBackStatement } from "../catalog/kinds/kind";
-import { keyOf } from "../catalog/kinds/objectId";
+import { isOn, keyOf } from "../catalog/kinds/objectId";
 import { snapshotKey } from "../catalog/snapshotKey";
 import { grantStatements, isGrantOn } from "../directive/grantStatements";
 import { objectTypeOf, quoteGranted, quoteGrantedName } from "../directive/objectType";
@@ -51,26 +52,19 @@ export function statementThatMakes({ steps }: RepairContext, id: ObjectId): Stat
 
 function statementsThatMake(context: RepairContext, id: ObjectId): readonly Statement[] {
   const first = statementThatMakes(context, id);
-  if (first?.locked === undefined || comesAlong(first.locked, id)) {
+  const object = first?.locked?.added.find((one) => keyOf(one.id) === keyOf(id));
+  if (first?.locked === undefined || object === undefined || comesAlong(first.locked, object)) {
     return [];
   }
   const all = context.steps.flatMap(({ statements }) => statements);
   return all
     .slice(all.indexOf(first))
-    .filter((one) => one === first || (one.locked && concerns(one.locked, keyOf(id))));
-}
-
-/** Whether the statement made it with what it is on: a table's key, a column's own sequence. */
-function comesAlong({ added, tag }: LockedStatement, { kind, of }: ObjectId): boolean {
-  return of === undefined
-    ? kind === "sequence" && tag !== "CREATE SEQUENCE"
-    : added.some((one) => keyOf(one.id) === keyOf(of));
+    .filter((one) => one === first || (one.locked && concerns(one.locked, id)));
 }
 
 /** Whether a statement did something to an object, or to what is on it, other than letting somebody use it. */
-function concerns({ added, changed, renamed, removed }: LockedStatement, key: string): boolean {
-  const isOnIt = (id: ObjectId): boolean =>
-    keyOf(id) === key || (id.of !== undefined && isOnIt(id.of));
+function concerns({ added, changed, renamed, removed }: LockedStatement, id: ObjectId): boolean {
+  const isOnIt = (one: ObjectId): boolean => keyOf(one) === keyOf(id) || isOn(one, id);
   return (
     [...added, ...removed].some(({ id }) => isOnIt(id)) ||
     renamed.some(({ from }) => isOnIt(from)) ||
@@ -89,11 +83,11 @@ function textOf({ bytes }: Statement): string {
     .replace(/^\s*\n/, "");
 }
 
-/** By the catalog that a kind is read from, which type has its oid, and who owns one. */
-const REVOKED: Readonly<Record<string, Readonly<Record<"oid" | "owner", string>>>> = {
-  pg_class: { oid: "regclass", owner: "relowner" },
-  pg_proc: { oid: "regprocedure", owner: "proowner" },
-  pg_type: { oid: "regtype", owner: "typowner" },
+/** By the catalog that a kind is read from, which type has its oid. */
+const OIDS: Readonly<Record<string, string>> = {
+  pg_class: "regclass",
+  pg_proc: "regprocedure",
+  pg_type: "regtype",
 };
 
 /** What default privileges gave on an object just made is taken away; then the matrix's grants on it. */
@@ -105,24 +99,23 @@ function closeAndGrant({ access }: RepairContext, id: ObjectId): string[] {
 
 /** The statement that takes an object from everybody but its owner; null of a kind that nobody is given anything on. */
 function closing(id: ObjectId): string | null {
-  const { catalog, acl } = kindOf(id.kind).read;
+  const { catalog, acl, owner } = kindOf(id.kind).read;
   const objectType = objectTypeOf(id);
-  const revoked = id.of === undefined ? REVOKED[catalog] : undefined;
-  if (acl === undefined || revoked === undefined || objectType === undefined) {
+  const oid = id.of === undefined ? OIDS[catalog] : undefined;
+  if (acl === undefined || owner === undefined || oid === undefined || objectType === undefined) {
     return null;
   }
   const { schema = "", name: object } = id;
-  const { oid, owner } = revoked;
   const on = { objectType, schema, object };
-  const column = acl.column.replace(/^\w+/, "o");
+  const [list, its] = [acl.column, owner].map((column) => column.replace(/^\w+/, "o"));
   return `DO $v7$
 DECLARE
     who text;
 BEGIN
     FOR who IN
         SELECT DISTINCT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END
-        FROM pg_catalog.${catalog} o CROSS JOIN LATERAL pg_catalog.aclexplode(coalesce(${column}, pg_catalog.acldefault('${acl.type}', o.${owner}))) a
-        WHERE o.oid = ${escapeLiteral(quoteGrantedName(on))}::pg_catalog.${oid} AND a.grantee <> o.${owner}
+        FROM pg_catalog.${catalog} o CROSS JOIN LATERAL pg_catalog.aclexplode(coalesce(${list}, pg_catalog.acldefault('${acl.type}', ${its}))) a
+        WHERE o.oid = ${escapeLiteral(quoteGrantedName(on))}::pg_catalog.${oid} AND a.grantee <> ${its}
     LOOP
         EXECUTE ${escapeLiteral(`REVOKE ALL PRIVILEGES ON ${quoteGranted(on)} FROM `)} || who || ' CASCADE';
     END LOOP;

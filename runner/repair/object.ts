@@ -1,5 +1,5 @@
 import { canonicalJson } from "../base/canonicalJson";
-import type { Difference } from "../catalog/compare";
+import { changedNames, type Difference } from "../catalog/compare";
 import type { Entry } from "../catalog/entry";
 import { kindOf } from "../catalog/kinds";
 import { dropStatement, setBackStatement, type Kind } from "../catalog/kinds/kind";
@@ -7,7 +7,6 @@ import { keyOf, titleOf } from "../catalog/kinds/objectId";
 import type { CatalogObject, ObjectId } from "../model";
 import { changedOrder, missingColumn, unexpectedData } from "./columns";
 import {
-  changedNames,
   entryOf,
   inWords,
   manual,

@@ -1,13 +1,17 @@
 import { escapeIdentifier } from "pg";
 import { ownValue } from "../base/ownValue";
-import { quoteGranted, type ObjectType } from "../directive/objectType";
+import { definedObjects } from "../catalog/definedObjects";
+import { keyReader, type GrantedOn } from "../catalog/grantedOn";
 import { entryOf, PHASES, type Repair, type RepairContext } from "./context";
 
 type Grantees = Readonly<Record<string, readonly string[]>>;
 
 /** Privileges on one object: what is too much is revoked, what is missing granted. */
 export function repairPrivileges(context: RepairContext, object: string): Repair {
-  const on = privilegeTarget(object);
+  const on = keyReader(context.access, definedObjects(context.steps))(object);
+  if (on === undefined) {
+    throw new Error(`"${object}" names nothing that is granted on`);
+  }
   const expected = entryOf(context.expected, object) as Grantees;
   const actual = entryOf(context.live, object) as Grantees;
   const grantees = [...new Set([...Object.keys(expected), ...Object.keys(actual)])];
@@ -30,27 +34,6 @@ export function repairPrivileges(context: RepairContext, object: string): Repair
   };
 }
 
-interface PrivilegeTarget {
-  /** `TABLE "public"."t"`, `ROUTINE "public".total(integer)` */
-  readonly name: string;
-  /** ` ("c")` for a column. */
-  readonly columns: string;
-}
-
-function privilegeTarget(key: string): PrivilegeTarget {
-  const [, word = "", name = ""] = /^privileges (\w+) (.*)$/s.exec(key) ?? [];
-  if (word === "schema") {
-    return { name: quoteGranted({ objectType: word, schema: name }), columns: "" };
-  }
-  // A schema of ours has no dot in its name, nor has a relation of ours.
-  const [, schema = "", object = "", column] =
-    (word === "column" ? /^([^.]+)\.([^.]+)\.(.*)$/s : /^([^.]+)\.(.*)$/s).exec(name) ?? [];
-  return {
-    name: quoteGranted({ objectType: word as ObjectType, schema, object }),
-    columns: column === undefined ? "" : ` (${escapeIdentifier(column)})`,
-  };
-}
-
 function roleName(grantee: string): string {
   return grantee === "PUBLIC" ? "PUBLIC" : escapeIdentifier(grantee);
 }
@@ -58,44 +41,44 @@ function roleName(grantee: string): string {
 /** Whoever may grant on may have done so: what was granted on goes with it, by CASCADE; nothing else does. */
 function revoke(
   context: RepairContext,
-  { name, columns }: PrivilegeTarget,
+  { type, on, column }: GrantedOn,
   grantee: string,
   expected: readonly string[],
   actual: readonly string[],
 ): string[] {
   if (grantee === "<owner> lacks") {
-    const words = actual.map((word) => `${word}${columns}`).join(", ");
+    const words = actual.map((word) => `${word}${column}`).join(", ");
     return actual.length === 0
       ? []
-      : [`GRANT ${words} ON ${name} TO ${escapeIdentifier(context.owner)}`];
+      : [`GRANT ${words} ON ${type} ${on} TO ${escapeIdentifier(context.owner)}`];
   }
   const bare = (word: string): string => word.replace("*", "");
   const list = (words: readonly string[]): string =>
-    words.map((word) => `${bare(word)}${columns}`).join(", ");
+    words.map((word) => `${bare(word)}${column}`).join(", ");
   const extra = actual.filter((word) => !expected.some((one) => bare(one) === bare(word)));
   const grantable = actual.filter((word) => word.endsWith("*") && expected.includes(bare(word)));
   const cascade = extra.some((word) => word.endsWith("*")) ? " CASCADE" : "";
   return [
     ...(extra.length === 0
       ? []
-      : [`REVOKE ${list(extra)} ON ${name} FROM ${roleName(grantee)}${cascade}`]),
+      : [`REVOKE ${list(extra)} ON ${type} ${on} FROM ${roleName(grantee)}${cascade}`]),
     ...(grantable.length === 0
       ? []
       : [
-          `REVOKE GRANT OPTION FOR ${list(grantable)} ON ${name} FROM ${roleName(grantee)} CASCADE`,
+          `REVOKE GRANT OPTION FOR ${list(grantable)} ON ${type} ${on} FROM ${roleName(grantee)} CASCADE`,
         ]),
   ];
 }
 
 function grant(
-  { name, columns }: PrivilegeTarget,
+  { type, on, column }: GrantedOn,
   grantee: string,
   expected: readonly string[],
   actual: readonly string[],
 ): string[] {
   const missing = expected.filter((word) => !actual.includes(word) && !actual.includes(`${word}*`));
-  const words = missing.map((word) => `${word}${columns}`).join(", ");
-  return missing.length === 0 ? [] : [`GRANT ${words} ON ${name} TO ${roleName(grantee)}`];
+  const words = missing.map((word) => `${word}${column}`).join(", ");
+  return missing.length === 0 ? [] : [`GRANT ${words} ON ${type} ${on} TO ${roleName(grantee)}`];
 }
 
 const ALL_OF: Readonly<Record<string, string>> = {

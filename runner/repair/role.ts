@@ -1,5 +1,6 @@
 import { escapeIdentifier } from "pg";
-import { changedNames, entryOf, manual, PHASES, type Repair, type RepairContext } from "./context";
+import { changedNames } from "../catalog/compare";
+import { entryOf, manual, PHASES, type Repair, type RepairContext } from "./context";
 
 const ATTRIBUTES: Readonly<Record<string, string>> = {
   login: "LOGIN",
@@ -40,20 +41,8 @@ export function repairRole(context: RepairContext, object: string, kind: string)
       ...(changed.includes("connectionLimit") ? [`ALTER ROLE ${role} CONNECTION LIMIT -1`] : []),
       ...(changed.includes("validUntil") ? [`ALTER ROLE ${role} VALID UNTIL 'infinity'`] : []),
       ...resets(role, actual),
-      ...memberships(
-        context,
-        changed.includes("members"),
-        expected["members"],
-        actual["members"],
-        (member) => [name, member],
-      ),
-      ...memberships(
-        context,
-        changed.includes("memberOf"),
-        expected["memberOf"],
-        actual["memberOf"],
-        (group) => [group, name],
-      ),
+      ...memberships(context, expected["members"], actual["members"], (member) => [name, member]),
+      ...memberships(context, expected["memberOf"], actual["memberOf"], (group) => [group, name]),
     ],
     ...roleNote(words.length > 0, changed),
     phase: PHASES.role,
@@ -81,7 +70,6 @@ function resets(role: string, { settings }: ReturnType<typeof entryOf>): string[
 /** A membership that differs in an option is taken away and given anew: the option then has its default. */
 function memberships(
   context: RepairContext,
-  isChanged: boolean,
   expected: unknown,
   actual: unknown,
   pair: (other: string) => readonly [group: string, member: string],
@@ -108,10 +96,8 @@ function memberships(
     const [group, member] = pair(bare(entry));
     return `GRANT ${escapeIdentifier(group)} TO ${escapeIdentifier(member)}`;
   };
-  return isChanged
-    ? [
-        ...found.filter((one) => !wanted.includes(one)).flatMap(revoke),
-        ...wanted.filter((one) => !found.includes(one)).map(grant),
-      ]
-    : [];
+  return [
+    ...found.filter((one) => !wanted.includes(one)).flatMap(revoke),
+    ...wanted.filter((one) => !found.includes(one)).map(grant),
+  ];
 }

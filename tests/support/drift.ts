@@ -28,12 +28,17 @@ export async function carriedOut(
   await owner.query(application);
   await makeRoles(owner, request.access);
   await applyDirective(request);
-  const grants = request.access.grants.filter((grant) => !isGrantedByRun(grant));
+  await grantAll(owner, request.access);
+  await owner.query(ROWS);
+  return { database, request };
+}
+
+/** Makes the grants that a stack's program makes, and the run does not. */
+export async function grantAll(owner: Client, access: AccessMatrix): Promise<void> {
+  const grants = access.grants.filter((grant) => !isGrantedByRun(grant));
   for (const statement of grantStatements({ grants })) {
     await owner.query(statement);
   }
-  await owner.query(ROWS);
-  return { database, request };
 }
 
 /** The statements of every repair, each once, in the order in which they run. */

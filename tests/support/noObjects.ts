@@ -6,9 +6,6 @@ export const NO_OBJECTS: DefinedObjects = {
   schemas: [],
   tables: [],
   views: [],
-  indexes: [],
   columns: [],
-  sequences: [],
-  functions: [],
-  types: [],
+  granted: [],
 };

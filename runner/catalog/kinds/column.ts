@@ -52,7 +52,6 @@ export const COLUMN: Kind = {
     },
   },
   covers: ["pg_attribute", "pg_attrdef"],
-  severity: "high",
   severityUnexpected: "medium",
   severities: {
     default: "medium",

@@ -31,8 +31,6 @@ export const CONSTRAINT: Kind = {
       partOf: "(SELECT x.conname::text FROM pg_constraint x WHERE x.oid = k.conparentid)",
     },
   },
-  covers: ["pg_constraint"],
-  severity: "high",
   reference: (id) =>
     `CONSTRAINT ${escapeIdentifier(id.name)} ON ${isOfDomain(id) ? "DOMAIN " : ""}${quoteOf(id)}`,
   drop: (id) => alter(id, `DROP CONSTRAINT ${escapeIdentifier(id.name)}`),

@@ -20,8 +20,5 @@ export const DATABASE: Kind = {
       tablespace: `nullif(${NAME_OF("pg_tablespace", "spcname", "d.dattablespace")}, 'pg_default')`,
     },
   },
-  covers: ["pg_database"],
-  severity: "high",
   severities: { connectionLimit: "low", tablespace: "low" },
-  drop: () => null,
 };

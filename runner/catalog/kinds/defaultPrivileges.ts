@@ -30,7 +30,5 @@ export const DEFAULT_PRIVILEGES: Kind = {
       ),
     },
   },
-  covers: ["pg_default_acl"],
   severity: "critical",
-  drop: () => null,
 };

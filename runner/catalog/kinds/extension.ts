@@ -13,8 +13,6 @@ export const EXTENSION: Kind = {
     owner: "e.extowner",
     properties: { schema: NAME_OF("pg_namespace", "nspname", "e.extnamespace") },
   },
-  covers: ["pg_extension"],
-  severity: "high",
   reference: (id) => `EXTENSION ${escapeIdentifier(id.name)}`,
   setBack: {
     schema: (id, value) =>

@@ -1,6 +1,6 @@
 import { escapeIdentifier } from "pg";
 import { quoteOf, type Kind } from "./kind";
-import { ATOMS, NAME_OF, ROLE } from "./sql";
+import { ATOMS, NAME_OF, ROLE, ROUTINE } from "./sql";
 
 /** Options, one by one; of what may be a secret the name alone. */
 const PUBLIC_OPTIONS = (column: string): string =>
@@ -8,9 +8,6 @@ const PUBLIC_OPTIONS = (column: string): string =>
     `unnest(${column}) o`,
     "CASE WHEN split_part(o, '=', 1) ~* 'pass|secret|key|token|credential' THEN split_part(o, '=', 1) ELSE o END",
   );
-
-const FUNCTION = (column: string): string =>
-  `CASE WHEN ${column} <> 0 THEN ${column}::oid::regprocedure::text END`;
 
 export const FOREIGN_DATA_WRAPPER: Kind = {
   kind: "foreign-data wrapper",
@@ -22,13 +19,11 @@ export const FOREIGN_DATA_WRAPPER: Kind = {
     owner: "f.fdwowner",
     acl: { column: "f.fdwacl", type: "F" },
     properties: {
-      handler: FUNCTION("f.fdwhandler"),
-      validator: FUNCTION("f.fdwvalidator"),
+      handler: ROUTINE("f.fdwhandler"),
+      validator: ROUTINE("f.fdwvalidator"),
       options: PUBLIC_OPTIONS("f.fdwoptions"),
     },
   },
-  covers: ["pg_foreign_data_wrapper"],
-  severity: "high",
   reference: (id) => `FOREIGN DATA WRAPPER ${escapeIdentifier(id.name)}`,
 };
 
@@ -48,8 +43,6 @@ export const FOREIGN_SERVER: Kind = {
       options: PUBLIC_OPTIONS("s.srvoptions"),
     },
   },
-  covers: ["pg_foreign_server"],
-  severity: "high",
   grantedOn: (id) => `ON FOREIGN SERVER ${escapeIdentifier(id.name)}`,
   reference: (id) => `SERVER ${escapeIdentifier(id.name)}`,
 };
@@ -66,8 +59,6 @@ export const USER_MAPPING: Kind = {
     comments: "none",
     properties: { options: ATOMS("unnest(m.umoptions) o", "split_part(o, '=', 1)") },
   },
-  covers: ["pg_user_mapping"],
-  severity: "high",
   drop: (id) =>
     `DROP USER MAPPING FOR ${id.name === "PUBLIC" ? "PUBLIC" : escapeIdentifier(id.name)} SERVER ${quoteOf(id)}`,
 };

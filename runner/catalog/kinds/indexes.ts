@@ -40,7 +40,7 @@ export const INDEX: Kind = {
       tablespace: NAME_OF("pg_tablespace", "spcname", "c.reltablespace"),
     },
   },
-  covers: ["pg_class", "pg_index", "pg_attribute", "pg_inherits"],
+  covers: ["pg_index", "pg_attribute", "pg_inherits"],
   severity: "medium",
   severities: {
     definition: "medium",

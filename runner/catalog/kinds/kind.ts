@@ -11,10 +11,10 @@ export interface Kind {
   /** As {@link ObjectId.kind}. */
   readonly kind: string;
   readonly read: KindQuery;
-  /** The raw catalogs whose rows are its objects': every column of them is read, derived from others, or no property. */
-  readonly covers: readonly string[];
-  /** How serious it is that one is missing, or there unexpected. */
-  readonly severity: Severity;
+  /** Besides that of its addresses, the raw catalogs whose rows are its objects'. */
+  readonly covers?: readonly string[];
+  /** How serious it is that one is missing, or there unexpected; default: high. */
+  readonly severity?: Severity;
   /** How serious it is that one is there unexpected, where that is another matter. */
   readonly severityUnexpected?: Severity;
   /** How serious a changed property is; what is not here and not in {@link severityOf} counts as high. */
@@ -93,8 +93,13 @@ const SEVERITIES: Readonly<Record<string, Severity>> = {
 /** How serious a difference is: of a property, or of the whole object. */
 export function severityOf(kind: Kind, property?: string): Severity {
   return property === undefined
-    ? kind.severity
+    ? (kind.severity ?? "high")
     : (kind.severities?.[property] ?? SEVERITIES[property] ?? "high");
+}
+
+/** The raw catalogs whose rows are its objects': every column of them is read, derived from others, or no property. */
+export function coveredCatalogs({ read, covers = [] }: Kind): readonly string[] {
+  return [read.catalog, ...covers];
 }
 
 /** The statement that takes one away; null where there is none. */

@@ -1,8 +1,6 @@
 import { escapeIdentifier } from "pg";
 import type { Kind } from "./kind";
-
-const FUNCTION = (column: string): string =>
-  `CASE WHEN ${column} <> 0 THEN ${column}::regprocedure::text END`;
+import { ROUTINE } from "./sql";
 
 export const LANGUAGE: Kind = {
   kind: "language",
@@ -16,12 +14,10 @@ export const LANGUAGE: Kind = {
     acl: { column: "l.lanacl", type: "l" },
     properties: {
       trusted: "l.lanpltrusted",
-      handler: FUNCTION("l.lanplcallfoid"),
-      inline: FUNCTION("l.laninline"),
-      validator: FUNCTION("l.lanvalidator"),
+      handler: ROUTINE("l.lanplcallfoid"),
+      inline: ROUTINE("l.laninline"),
+      validator: ROUTINE("l.lanvalidator"),
     },
   },
-  covers: ["pg_language"],
-  severity: "high",
   reference: (id) => `LANGUAGE ${escapeIdentifier(id.name)}`,
 };

@@ -30,9 +30,8 @@ function ofOthers(
       isOfOthers: true,
       properties: {},
     },
-    covers: [catalog, "pg_init_privs"],
+    covers: ["pg_init_privs"],
     severity: "critical",
-    drop: () => null,
   };
 }
 

@@ -1,15 +1,12 @@
 import { escapeIdentifier } from "pg";
 import type { ObjectId } from "../../model";
 import type { Kind } from "./kind";
-import { ATOMS, IN_SCHEMA, IS_MADE_LATER, NAME_OF } from "./sql";
+import { ATOMS, IN_SCHEMA, IS_MADE_LATER, NAME_OF, ROUTINE } from "./sql";
 
 // Their names are SQL already, as the server quotes it: `=== (integer, NONE)`, `fast_ops USING btree`, `(text AS public.t)`.
 
 const TYPE = (oid: string): string =>
   `CASE ${oid} WHEN 0 THEN 'NONE' ELSE format_type(${oid}, NULL) END`;
-
-const FUNCTION = (column: string): string =>
-  `CASE WHEN ${column} <> 0 THEN ${column}::oid::regprocedure::text END`;
 
 const inSchema = ({ schema, name }: ObjectId): string =>
   `${escapeIdentifier(schema ?? "")}.${name}`;
@@ -24,17 +21,15 @@ export const OPERATOR: Kind = {
     name: `o.oprname || ' (' || ${TYPE("o.oprleft")} || ', ' || ${TYPE("o.oprright")} || ')'`,
     owner: "o.oprowner",
     properties: {
-      function: FUNCTION("o.oprcode"),
+      function: ROUTINE("o.oprcode"),
       commutator: "CASE WHEN o.oprcom <> 0 THEN o.oprcom::regoperator::text END",
       negator: "CASE WHEN o.oprnegate <> 0 THEN o.oprnegate::regoperator::text END",
-      restrict: FUNCTION("o.oprrest"),
-      join: FUNCTION("o.oprjoin"),
+      restrict: ROUTINE("o.oprrest"),
+      join: ROUTINE("o.oprjoin"),
       merges: "o.oprcanmerge",
       hashes: "o.oprcanhash",
     },
   },
-  covers: ["pg_operator"],
-  severity: "high",
   reference: (id) => `OPERATOR ${inSchema(id)}`,
 };
 
@@ -58,8 +53,7 @@ export const OPERATOR_FAMILY: Kind = {
       ),
     },
   },
-  covers: ["pg_opfamily", "pg_amop", "pg_amproc"],
-  severity: "high",
+  covers: ["pg_amop", "pg_amproc"],
   reference: (id) => `OPERATOR FAMILY ${inSchema(id)}`,
 };
 
@@ -79,8 +73,6 @@ export const OPERATOR_CLASS: Kind = {
       default: "c.opcdefault",
     },
   },
-  covers: ["pg_opclass"],
-  severity: "high",
   reference: (id) => `OPERATOR CLASS ${inSchema(id)}`,
 };
 
@@ -95,12 +87,10 @@ export const CAST: Kind = {
     oid: "c.oid",
     name: "'(' || format_type(c.castsource, NULL) || ' AS ' || format_type(c.casttarget, NULL) || ')'",
     properties: {
-      function: FUNCTION("c.castfunc"),
+      function: ROUTINE("c.castfunc"),
       context: "c.castcontext::text",
       method: "c.castmethod::text",
     },
   },
-  covers: ["pg_cast"],
-  severity: "high",
   reference: (id) => `CAST ${id.name}`,
 };

@@ -17,7 +17,6 @@ export const POLICY: Kind = {
       boundTo: BOUND_TO("pg_policy", "p.oid"),
     },
   },
-  covers: ["pg_policy"],
   severity: "critical",
   severities: {
     restrictive: "critical",

@@ -28,8 +28,6 @@ export const PUBLICATION: Kind = {
       generatedColumns: `nullif(${LATER("p", "pubgencols")}, 'n')`,
     },
   },
-  covers: ["pg_publication"],
-  severity: "high",
   reference: (id) => `PUBLICATION ${escapeIdentifier(id.name)}`,
   setBack: {
     publishes: (id, value) => {
@@ -64,8 +62,6 @@ export const PUBLISHED_TABLE: Kind = {
       ),
     },
   },
-  covers: ["pg_publication_rel"],
-  severity: "high",
   isDisposable: true,
   drop: (id) => `ALTER PUBLICATION ${quoteOf(id)} DROP TABLE ${quoteId(id)}`,
 };
@@ -82,8 +78,6 @@ export const PUBLISHED_SCHEMA: Kind = {
     narrow: "true",
     properties: {},
   },
-  covers: ["pg_publication_namespace"],
-  severity: "high",
   isDisposable: true,
   drop: (id) =>
     `ALTER PUBLICATION ${quoteOf(id)} DROP TABLES IN SCHEMA ${escapeIdentifier(id.name)}`,

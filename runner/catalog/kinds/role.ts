@@ -29,8 +29,6 @@ export const SERVER_ROLE: Kind = {
       validUntil: "r.rolvaliduntil::text",
     },
   },
-  covers: ["pg_authid"],
-  severity: "high",
   // The last four are what the access snapshot says of a role.
   severities: {
     superuser: "critical",
@@ -79,7 +77,6 @@ export const MEMBERSHIP: Kind = {
       grantors: `CASE WHEN m.may_set IS NOT NULL THEN ${ATOMS("unnest(m.grantors) o", ROLE("o"))} END`,
     },
   },
-  covers: ["pg_auth_members"],
   severity: "critical",
   severities: { admin: "critical" },
   drop: (id) => `REVOKE ${quoteOf(id)} FROM ${escapeIdentifier(id.name)}`,
@@ -103,7 +100,6 @@ export const SETTINGS: Kind = {
     comments: "none",
     properties: { options: ATOMS("unnest(s.setconfig) o", "o") },
   },
-  covers: ["pg_db_role_setting"],
   severity: "medium",
   severities: { options: "medium" },
   drop: resetSettings,

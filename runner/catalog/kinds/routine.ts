@@ -3,7 +3,7 @@ import type { ObjectId } from "../../model";
 import { SERVERS_OWN } from "../known";
 import type { Kind } from "./kind";
 import { text } from "./setBack";
-import { AMONG, BOUND_TO, CUT, IN_SCHEMA } from "./sql";
+import { AMONG, BOUND_TO, CUT, IN_SCHEMA, ROUTINE } from "./sql";
 
 /** A routine's name is SQL already, as the server quotes it: `total(integer, text)`. */
 function routine(
@@ -30,8 +30,7 @@ function routine(
       acl: { column: "p.proacl", type: "f" },
       properties,
     },
-    covers: ["pg_proc", "pg_aggregate"],
-    severity: "high",
+    covers: ["pg_aggregate"],
     severities: { definition: "critical" },
     reference,
     // The other name has the arguments' types behind it, which a rename does not say.
@@ -46,9 +45,6 @@ function routine(
 function quoteRoutine({ schema, name }: ObjectId): string {
   return `${escapeIdentifier(schema ?? "")}.${name}`;
 }
-
-const FUNCTION_OF = (column: string): string =>
-  `CASE WHEN ${column} <> 0 THEN ${column}::oid::regprocedure::text END`;
 
 /** A function's settings, as pg_get_functiondef writes each on a line of its own; of one that takes a list, not its items. */
 const SETTINGS = (which: string): string => `(
@@ -81,18 +77,18 @@ export const AGGREGATE = routine(
     arguments: "pg_get_function_arguments(p.oid)",
     behaviour:
       "concat_ws(' ', p.proparallel, a.aggkind, a.aggnumdirectargs, a.aggfinalextra, a.aggfinalmodify)",
-    transition: FUNCTION_OF("a.aggtransfn"),
-    final: FUNCTION_OF("a.aggfinalfn"),
-    combine: FUNCTION_OF("a.aggcombinefn"),
-    serial: FUNCTION_OF("a.aggserialfn"),
-    deserial: FUNCTION_OF("a.aggdeserialfn"),
+    transition: ROUTINE("a.aggtransfn"),
+    final: ROUTINE("a.aggfinalfn"),
+    combine: ROUTINE("a.aggcombinefn"),
+    serial: ROUTINE("a.aggserialfn"),
+    deserial: ROUTINE("a.aggdeserialfn"),
     state:
       "format_type(a.aggtranstype, NULL) || coalesce(nullif(' ' || a.aggtransspace, ' 0'), '')",
     initial: "a.agginitval",
     sortOperator: "CASE WHEN a.aggsortop <> 0 THEN a.aggsortop::regoperator::text END",
-    movingTransition: FUNCTION_OF("a.aggmtransfn"),
-    movingInverse: FUNCTION_OF("a.aggminvtransfn"),
-    movingFinal: FUNCTION_OF("a.aggmfinalfn"),
+    movingTransition: ROUTINE("a.aggmtransfn"),
+    movingInverse: ROUTINE("a.aggminvtransfn"),
+    movingFinal: ROUTINE("a.aggmfinalfn"),
     moving:
       "CASE WHEN a.aggmtransfn <> 0 THEN concat_ws(' ', format_type(a.aggmtranstype, NULL), a.aggmtransspace, a.aggmfinalextra, a.aggmfinalmodify, a.aggminitval) END",
   },

@@ -14,7 +14,5 @@ export const SCHEMA: Kind = {
     acl: { column: "n.nspacl", type: "n" },
     properties: {},
   },
-  covers: ["pg_namespace"],
-  severity: "high",
   reference: (id) => `SCHEMA ${quoteId(id)}`,
 };

@@ -27,8 +27,7 @@ export const SEQUENCE: Kind = {
       cycle: "s.seqcycle",
     },
   },
-  covers: ["pg_class", "pg_sequence", "pg_attribute"],
-  severity: "high",
+  covers: ["pg_sequence", "pg_attribute"],
   goesBy: ["ownedBy"],
   reference: (id) => `SEQUENCE ${quoteId(id)}`,
   whenMade:

@@ -65,6 +65,10 @@ export const WORD = (column: string, words: Readonly<Record<string, string>>): s
     .map(([letter, word]) => `WHEN '${letter}' THEN '${word}'`)
     .join(" ")} END`;
 
+/** A routine by its signature; null where there is none. */
+export const ROUTINE = (column: string): string =>
+  `CASE WHEN ${column} <> 0 THEN ${column}::oid::regprocedure::text END`;
+
 export const NAME_OF = (catalog: string, name: string, oid: string): string =>
   `(SELECT x.${name}::text FROM ${catalog} x WHERE x.oid = ${oid})`;
 

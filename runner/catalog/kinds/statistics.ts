@@ -17,7 +17,6 @@ export const STATISTICS: Kind = {
       target: "nullif(s.stxstattarget::text, '-1')",
     },
   },
-  covers: ["pg_statistic_ext"],
   severity: "low",
   severities: { definition: "low", target: "low" },
   reference: (id) => `STATISTICS ${quoteId(id)}`,

@@ -19,8 +19,6 @@ export const COLLATION: Kind = {
       rules: LATER("c", "collicurules"),
     },
   },
-  covers: ["pg_collation"],
-  severity: "high",
   reference: (id) => `COLLATION ${quoteId(id)}`,
 };
 
@@ -42,8 +40,7 @@ export const TEXT_SEARCH_CONFIGURATION: Kind = {
       ),
     },
   },
-  covers: ["pg_ts_config", "pg_ts_config_map"],
-  severity: "high",
+  covers: ["pg_ts_config_map"],
   reference: (id) => `TEXT SEARCH CONFIGURATION ${quoteId(id)}`,
 };
 
@@ -62,7 +59,5 @@ export const TEXT_SEARCH_DICTIONARY: Kind = {
       options: "d.dictinitoption",
     },
   },
-  covers: ["pg_ts_dict"],
-  severity: "high",
   reference: (id) => `TEXT SEARCH DICTIONARY ${quoteId(id)}`,
 };

@@ -18,8 +18,7 @@ export const TRIGGER: Kind = {
       inherited: "t.tgparentid <> 0",
     },
   },
-  covers: ["pg_trigger", "pg_constraint"],
-  severity: "high",
+  covers: ["pg_constraint"],
   goesBy: ["inherited"],
   reference: (id) => `TRIGGER ${escapeIdentifier(id.name)} ON ${quoteOf(id)}`,
   isDisposable: true,
@@ -44,8 +43,6 @@ export const EVENT_TRIGGER: Kind = {
       tags: "to_jsonb(e.evttags)",
     },
   },
-  covers: ["pg_event_trigger"],
-  severity: "high",
   reference: (id) => `EVENT TRIGGER ${escapeIdentifier(id.name)}`,
   isDisposable: true,
   setBack: {
@@ -65,8 +62,6 @@ export const RULE: Kind = {
       enabled: WORD("r.ev_enabled", ENABLED),
     },
   },
-  covers: ["pg_rewrite"],
-  severity: "high",
   reference: (id) => `RULE ${escapeIdentifier(id.name)} ON ${quoteOf(id)}`,
   isDisposable: true,
   setBack: {

@@ -1,6 +1,6 @@
 import { escapeLiteral } from "pg";
 import { quoteId, quoteOf, type Kind, type KindQuery } from "./kind";
-import { AMONG, IN_SCHEMA, NAME_OF } from "./sql";
+import { AMONG, IN_SCHEMA, NAME_OF, ROUTINE } from "./sql";
 
 // Array types, row types and multiranges are their types' and tables'. Base types are nobody's: they need C functions.
 
@@ -18,8 +18,7 @@ const QUERY = {
 export const ENUM: Kind = {
   kind: "enum",
   read: { ...QUERY, where: "t.typtype = 'e'", properties: {} },
-  covers: ["pg_type", "pg_enum"],
-  severity: "high",
+  covers: ["pg_enum"],
   reference: (id) => `TYPE ${quoteId(id)}`,
 };
 
@@ -37,8 +36,6 @@ export const LABEL: Kind = {
     comments: "none",
     properties: {},
   },
-  covers: ["pg_enum"],
-  severity: "high",
   reference: (id) => `TYPE ${quoteOf(id)} VALUE ${escapeLiteral(id.name)}`,
   rename: (id, name) =>
     `ALTER TYPE ${quoteOf(id)} RENAME VALUE ${escapeLiteral(id.name)} TO ${escapeLiteral(name)}`,
@@ -59,8 +56,7 @@ export const DOMAIN: Kind = {
         "CASE WHEN t.typcollation <> b.typcollation THEN t.typcollation::regcollation::text END",
     },
   },
-  covers: ["pg_type", "pg_constraint"],
-  severity: "high",
+  covers: ["pg_constraint"],
   severities: { default: "medium" },
   reference: (id) => `DOMAIN ${quoteId(id)}`,
   setBack: {
@@ -79,8 +75,7 @@ export const COMPOSITE_TYPE: Kind = {
     where: "t.typtype = 'c' AND c.relkind = 'c'",
     properties: {},
   },
-  covers: ["pg_type", "pg_class", "pg_attribute"],
-  severity: "high",
+  covers: ["pg_class", "pg_attribute"],
   reference: (id) => `TYPE ${quoteId(id)}`,
 };
 
@@ -94,11 +89,10 @@ export const RANGE_TYPE: Kind = {
       multirange: "format_type(r.rngmultitypid, NULL)",
       collation: "CASE WHEN r.rngcollation <> 0 THEN r.rngcollation::regcollation::text END",
       operatorClass: NAME_OF("pg_opclass", "opcname", "r.rngsubopc"),
-      canonical: "CASE WHEN r.rngcanonical <> 0 THEN r.rngcanonical::regprocedure::text END",
-      difference: "CASE WHEN r.rngsubdiff <> 0 THEN r.rngsubdiff::regprocedure::text END",
+      canonical: ROUTINE("r.rngcanonical"),
+      difference: ROUTINE("r.rngsubdiff"),
     },
   },
-  covers: ["pg_type", "pg_range"],
-  severity: "high",
+  covers: ["pg_range"],
   reference: (id) => `TYPE ${quoteId(id)}`,
 };

@@ -45,9 +45,11 @@ function notOfExtension(catalog: string, oid: string): string {
 /** What would give a name in the statements another meaning than it had when they were reviewed. */
 export async function shadowObstacles(
   client: ClientBase,
-  { statements, objects: { functions } }: Pick<PlannedRun, "statements" | "objects">,
+  { statements, objects: { granted } }: Pick<PlannedRun, "statements" | "objects">,
 ): Promise<Obstacle[]> {
-  const own = functions.filter(({ schema }) => schema === "public").map(({ name }) => name);
+  const own = granted
+    .filter(({ objectType, schema }) => objectType === "function" && schema === "public")
+    .map(({ name }) => name);
   const { rows } = await client.query<{ shadow: string }>(SHADOWS, [
     [...IMPLIED, ...statements.flatMap(({ locked }) => locked?.builtIns ?? [])],
     own,

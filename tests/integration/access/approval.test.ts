@@ -1,7 +1,7 @@
 import type { Client } from "pg";
 import { verifyDatabase } from "../../../runner/drift/verify";
 import { asRunner } from "../../support/asRunner";
-import { startTestServer, type TestServer } from "../../support/postgres";
+import { serverOfFile } from "../../support/postgres";
 import { approvalAttempts } from "./approvalAttempts";
 import { asRole, makeRoles, open, outcome, PASSWORD, type Opened } from "./setting";
 
@@ -16,13 +16,9 @@ const AMENDMENTS = [
 ] as const;
 
 describe.each([15, 18] as const)("approving on PostgreSQL %i", (major) => {
-  let server: TestServer;
+  const server = serverOfFile({ major });
   beforeAll(async () => {
-    server = await startTestServer({ major });
-    await makeRoles(server);
-  });
-  afterAll(async () => {
-    await server.stop();
+    await makeRoles(server());
   });
 
   describe.each(AMENDMENTS)("$title", ({ amendments, copy }) => {
@@ -31,7 +27,7 @@ describe.each([15, 18] as const)("approving on PostgreSQL %i", (major) => {
     let architect: Client;
     beforeAll(async () => {
       opened = await open(
-        server,
+        server(),
         "historic",
         amendments.filter((id) => typeof id === "string"),
       );

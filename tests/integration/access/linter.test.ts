@@ -1,5 +1,5 @@
 import type { Client } from "pg";
-import { startTestServer, type TestServer } from "../../support/postgres";
+import { serverOfFile } from "../../support/postgres";
 import { LINTS, type Lint } from "./lints";
 import { makeRoles, open, type Opened } from "./setting";
 
@@ -12,13 +12,9 @@ async function findings(client: Client, { query }: Lint): Promise<string[]> {
 }
 
 describe("Supabase's linter", () => {
-  let server: TestServer;
+  const server = serverOfFile({ major: 17 });
   beforeAll(async () => {
-    server = await startTestServer({ major: 17 });
-    await makeRoles(server);
-  });
-  afterAll(async () => {
-    await server.stop();
+    await makeRoles(server());
   });
 
   describe.each([
@@ -29,7 +25,7 @@ describe("Supabase's linter", () => {
   ] as const)("on a database with default privileges: %s, amendments: %s", (kind, amendments) => {
     let opened: Opened;
     beforeAll(async () => {
-      opened = await open(server, kind, amendments);
+      opened = await open(server(), kind, amendments);
     });
 
     it.each(LINTS)("finds nothing of ours: $name, $level", async (lint) => {
@@ -50,8 +46,8 @@ describe("Supabase's linter", () => {
       client.query(
         "SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname ~ '^v7_' AND NOT relrowsecurity",
       );
-    const without = await open(server, "historic");
-    const withIt = await open(server, "historic", ["row_level_security"]);
+    const without = await open(server(), "historic");
+    const withIt = await open(server(), "historic", ["row_level_security"]);
     expect((await strict(without.admin)).rowCount).toBe(5);
     expect((await strict(withIt.admin)).rowCount).toBe(0);
   });

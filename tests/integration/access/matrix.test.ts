@@ -1,9 +1,10 @@
 import { escapeIdentifier, type Client } from "pg";
 import { definedObjects } from "../../../runner/catalog/definedObjects";
 import { verifyDatabase } from "../../../runner/drift/verify";
+import { formatName } from "../../../runner/postgres/names";
 import { asRunner } from "../../support/asRunner";
 import { MAJORS } from "../../support/majors";
-import { startTestServer, type TestServer } from "../../support/postgres";
+import { serverOfFile } from "../../support/postgres";
 import {
   asRole,
   DATA_API,
@@ -32,25 +33,19 @@ interface Cell {
 const INSUFFICIENT_PRIVILEGE = "42501";
 
 describe.each(MAJORS)("the access matrix on PostgreSQL %i", (major) => {
-  let server: TestServer;
+  const server = serverOfFile({ major });
   /** Whoever makes a role administers it: the superuser has a server of its own. */
-  let superusers: TestServer;
+  const superusers = serverOfFile({ major });
   beforeAll(async () => {
-    server = await startTestServer({ major });
-    superusers = await startTestServer({ major });
-    await makeRoles(server);
-    await makeRoles(superusers, "superuser");
-  });
-  afterAll(async () => {
-    await server.stop();
-    await superusers.stop();
+    await makeRoles(server());
+    await makeRoles(superusers(), "superuser");
   });
 
   describe.each(KINDS)("with the default privileges and the login of: %s", (kind: Kind) => {
     let opened: Opened;
     let cells: readonly Cell[];
     beforeAll(async () => {
-      opened = await open(kind === "superuser" ? superusers : server, kind);
+      opened = await open((kind === "superuser" ? superusers : server)(), kind);
       cells = await cellsOf(opened);
     });
 
@@ -99,7 +94,7 @@ describe.each(MAJORS)("the access matrix on PostgreSQL %i", (major) => {
   it.each(["historic", "none"] as const)(
     "shows the Data API's roles nothing, by trying and by has_*_privilege: %s",
     async (kind) => {
-      const opened = await open(server, kind);
+      const opened = await open(server(), kind);
       const ours = (await cellsOf(opened)).filter(({ name }) => !name.includes("file_audit"));
       for (const role of DATA_API) {
         const { allowed } = await asRole(opened.admin, role, () => tryAll(opened.admin, ours));
@@ -220,8 +215,9 @@ function expectedOf(role: string, cells: readonly Cell[]): Tried {
 
 /** What has_*_privilege says that this role may do on anything of ours. */
 async function privilegesOf({ admin, request }: Opened, role: string): Promise<unknown[]> {
-  const { tables, views, schemas, functions } = definedObjects(request.steps);
-  const relations = [...tables, ...views].map(({ schema, name }) => `${schema}.${name}`);
+  const { schemas, granted } = definedObjects(request.steps);
+  const names = (type: string): string[] =>
+    granted.filter(({ objectType }) => objectType === type).map(formatName);
   const { rows } = await admin.query<{ object: string; privilege: string }>(
     `SELECT object::text, privilege FROM unnest($2::text[]) object,
             unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']) privilege
@@ -237,7 +233,7 @@ async function privilegesOf({ admin, request }: Opened, role: string): Promise<u
      UNION ALL
      SELECT f.oid::regprocedure::text, 'EXECUTE' FROM pg_proc f JOIN pg_namespace n ON n.oid = f.pronamespace
       WHERE n.nspname || '.' || f.proname = ANY ($4) AND has_function_privilege($1, f.oid, 'EXECUTE')`,
-    [role, relations, schemas, functions.map(({ schema, name }) => `${schema}.${name}`)],
+    [role, names("table"), schemas, names("function")],
   );
   return rows;
 }

@@ -14,7 +14,7 @@ import { rehearse } from "../../../runner/rehearsal/rehearse";
 import { asRunner } from "../../support/asRunner";
 import { applyRequest, SQL_FOLDER, type TestRequest } from "../../support/directive";
 import { carriedOut } from "../../support/drift";
-import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
+import { serverOfFile, type TestDatabase } from "../../support/postgres";
 import { addDirective, copySqlFolder, removeCopies } from "../../support/sqlFolder";
 import { asRole, outcome } from "./setting";
 
@@ -120,7 +120,7 @@ const MUTATIONS: readonly Row[] = [
 ];
 
 describe.each([15, 18] as const)("sequences, functions and types on PostgreSQL %i", (major) => {
-  let server: TestServer;
+  const server = serverOfFile({ major }, removeCopies);
   let folder: string;
   let database: TestDatabase;
   let request: TestRequest;
@@ -149,14 +149,9 @@ describe.each([15, 18] as const)("sequences, functions and types on PostgreSQL %
 
   beforeAll(async () => {
     folder = copySqlFolder();
-    server = await startTestServer({ major });
-    ({ database } = await carriedOut(server, SQL_FOLDER));
-    admin = await database.connect(server.superuser, server.superuserPassword);
+    ({ database } = await carriedOut(server(), SQL_FOLDER));
+    admin = await database.connect(server().superuser);
     await add("ad_006", MAKES, UNMAKES);
-  });
-  afterAll(async () => {
-    removeCopies();
-    await server.stop();
   });
 
   it("are locked with the line that INSERT needs on a serial column's sequence, and none for an identity column's", async () => {

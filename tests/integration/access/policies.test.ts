@@ -9,7 +9,7 @@ import { asRunner } from "../../support/asRunner";
 import { applyRequest, SQL_FOLDER } from "../../support/directive";
 import { faultOf } from "../../support/faults";
 import { MAJORS } from "../../support/majors";
-import { startTestServer, type TestServer } from "../../support/postgres";
+import { serverOfFile } from "../../support/postgres";
 import { bare, GROUPS, makeRoles, MATRIX, open, outcome, PASSWORD, type Opened } from "./setting";
 
 const BOTH = ["row_level_security", "dashboard_security_invoker"];
@@ -22,16 +22,10 @@ const TABLES = [
 ];
 
 describe.each(MAJORS)("row level security on PostgreSQL %i", (major) => {
-  let server: TestServer;
-  beforeAll(async () => {
-    server = await startTestServer({ major });
-  });
-  afterAll(async () => {
-    await server.stop();
-  });
+  const server = serverOfFile({ major });
 
   it("is refused before anything runs where the roles of its policies are not there", async () => {
-    const { database } = await bare(server, "historic");
+    const { database } = await bare(server(), "historic");
     const request = await applyRequest(database, SQL_FOLDER, BOTH);
     const { code, message } = await faultOf(() => applyDirective(request));
     expect(code).toBe("PRECHECK_FAILED");
@@ -42,11 +36,11 @@ describe.each(MAJORS)("row level security on PostgreSQL %i", (major) => {
 
   describe("with the roles", () => {
     beforeAll(async () => {
-      await makeRoles(server);
+      await makeRoles(server());
     });
 
     it("leaves what executing the amendments by hand leaves, whatever the order of the roles", async () => {
-      const { database, owner } = await bare(server, "historic");
+      const { database, owner } = await bare(server(), "historic");
       const { steps } = await applyRequest(database, SQL_FOLDER, BOTH);
       for (const statement of steps.flatMap((step) => step.statements)) {
         await owner.query(statement.bytes.toString("utf8"));
@@ -58,7 +52,7 @@ describe.each(MAJORS)("row level security on PostgreSQL %i", (major) => {
     });
 
     it("says of whole rows what the matrix says", async () => {
-      const { admin } = await open(server, "historic", BOTH);
+      const { admin } = await open(server(), "historic", BOTH);
       const { rows } = await admin.query<{ policy: string }>(
         `SELECT DISTINCT c.relname || ' ' || role::regrole || ' '
                   || CASE polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' ELSE '?' END AS policy
@@ -71,7 +65,7 @@ describe.each(MAJORS)("row level security on PostgreSQL %i", (major) => {
     });
 
     it("comes onto a database where the directive stands, and goes with its inverse", async () => {
-      const { database, owner, request } = await open(server, "historic");
+      const { database, owner, request } = await open(server(), "historic");
       const both = {
         ...(await applyRequest(database, SQL_FOLDER, BOTH)),
         members: request.members,
@@ -89,7 +83,7 @@ describe.each(MAJORS)("row level security on PostgreSQL %i", (major) => {
       let opened: Opened;
       let clients: Map<string, Client>;
       beforeAll(async () => {
-        opened = await open(server, "historic", BOTH);
+        opened = await open(server(), "historic", BOTH);
         clients = new Map();
         for (const role of [...GROUPS, "stranger"]) {
           const login = role === "stranger" ? "test_stranger" : `test_${role}`;
@@ -179,7 +173,7 @@ describe.each(MAJORS)("row level security on PostgreSQL %i", (major) => {
     });
 
     it("is passed by the dashboard where only row_level_security is chosen: it runs with its owner's rights", async () => {
-      const { admin, owner, database } = await open(server, "historic", ["row_level_security"]);
+      const { admin, owner, database } = await open(server(), "historic", ["row_level_security"]);
       await owner.query(
         "INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona) VALUES (91, 'One', 'L8')",
       );

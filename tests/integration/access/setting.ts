@@ -2,9 +2,9 @@ import { randomBytes } from "node:crypto";
 import { DatabaseError, escapeIdentifier, escapeLiteral, type Client } from "pg";
 import { applyDirective } from "../../../runner/actions/apply";
 import { loadAccess } from "../../../runner/directive/accessMatrix";
-import { grantStatements } from "../../../runner/directive/grantStatements";
 import { scramVerifier } from "../../../runner/embedded/server/scram";
 import { applyRequest, SQL_FOLDER, type TestRequest } from "../../support/directive";
+import { grantAll } from "../../support/drift";
 import type { TestDatabase, TestServer } from "../../support/postgres";
 
 export const MATRIX = loadAccess(SQL_FOLDER, "ad_005");
@@ -88,9 +88,7 @@ export async function open(
     members: MEMBERS,
   };
   await applyDirective(request);
-  for (const statement of grantStatements(MATRIX)) {
-    await opened.owner.query(statement);
-  }
+  await grantAll(opened.owner, MATRIX);
   return { ...opened, request };
 }
 

@@ -65,7 +65,7 @@ describe.each(MAJORS)("a descriptor on PostgreSQL %i", (major) => {
 
   beforeAll(async () => {
     const made = await server().createDatabase({ shape: "supabase" });
-    client = await made.connect(server().superuser, server().superuserPassword);
+    client = await made.connect(server().superuser);
     await client.query("SET search_path = pg_catalog, pg_temp");
   });
 

@@ -1,6 +1,7 @@
 import type { Client } from "pg";
 import { describeCatalog } from "../../../runner/catalog/describe";
 import { KINDS } from "../../../runner/catalog/kinds";
+import { coveredCatalogs } from "../../../runner/catalog/kinds/kind";
 import { KNOWN_CATALOG_COLUMNS, NOT_READ_COLUMNS } from "../../../runner/catalog/known";
 import { asRunner } from "../../support/asRunner";
 import { MAJORS } from "../../support/majors";
@@ -34,7 +35,7 @@ describe.each(MAJORS)("the catalog of PostgreSQL %i", (major) => {
   it("has no table but those that a kind covers, and those that no directive may write", async () => {
     const client = await (await server().createDatabase({ shape: "empty" })).connect();
     const tables = new Set((await columnsOf(client)).map(([relation]) => relation));
-    const known = new Set([...KINDS.flatMap(({ covers }) => covers), ...COMMENTS, ...UNDESCRIBED]);
+    const known = new Set([...KINDS.flatMap(coveredCatalogs), ...COMMENTS, ...UNDESCRIBED]);
     expect([...tables].filter((table) => !known.has(table))).toStrictEqual([]);
   });
 

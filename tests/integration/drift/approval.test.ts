@@ -4,14 +4,13 @@ import { applyDirective } from "../../../runner/actions/apply";
 import { prepareRepair, repairDrift } from "../../../runner/actions/repair";
 import { authorize } from "../../../runner/approval/authorize";
 import { approvalBytes, newApproval } from "../../../runner/approval/record";
-import { grantStatements } from "../../../runner/directive/grantStatements";
 import { readHistory } from "../../../runner/history/history";
 import type { Plan } from "../../../runner/model";
 import type { PreparedPlan } from "../../../runner/plan/plan";
 import { preparePlan } from "../../../runner/plan/preparePlan";
 import { withConnection } from "../../../runner/postgres/connection";
 import { applyRequest, SQL_FOLDER, type TestRequest } from "../../support/directive";
-import { makeRoles } from "../../support/drift";
+import { grantAll, makeRoles } from "../../support/drift";
 import { serverOfFile } from "../../support/postgres";
 import { makeFolder, makeKey, removeFolders, sign, signerLine } from "../../unit/approval/support";
 
@@ -54,9 +53,7 @@ it("repairs a protected database only with an approval of exactly this repair pl
     "one",
   );
   await applyDirective(request);
-  for (const statement of grantStatements(request.access)) {
-    await owner.query(statement);
-  }
+  await grantAll(owner, request.access);
 
   await owner.query("DROP INDEX idx_test_results_status");
   await expect(repairDrift(request)).rejects.toThrow(/^APPROVAL_/);

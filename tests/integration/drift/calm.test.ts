@@ -11,9 +11,9 @@ import { connectionOf } from "../../support/directive";
 import { carriedOut, makeRoles } from "../../support/drift";
 import { dumpStatements } from "../../support/dump";
 import { MAJORS } from "../../support/majors";
-import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
+import { serverOfFile, startTestServer, type TestDatabase } from "../../support/postgres";
 
-let server: TestServer;
+const server = serverOfFile({ major: 17 });
 let database: TestDatabase;
 let request: VerifyRequest;
 let before: Verification;
@@ -21,15 +21,10 @@ let owner: Client;
 let superuser: Client;
 
 beforeAll(async () => {
-  server = await startTestServer({ major: 17 });
-  ({ database, request } = await carriedOut(server));
+  ({ database, request } = await carriedOut(server()));
   owner = await database.connect();
-  superuser = await database.connect(server.superuser, server.superuserPassword);
+  superuser = await database.connect(server().superuser);
   before = await look();
-});
-
-afterAll(async () => {
-  await server.stop();
 });
 
 /** As the check does: on a connection of its own, as the login that has nothing but its membership. */
@@ -112,7 +107,7 @@ describe("no drift is found after", () => {
 
   it("a copy of the whole database, by CREATE DATABASE … TEMPLATE", async () => {
     const name = `${database.name}_copy`;
-    const elsewhere = await server.createDatabase({ shape: "empty" });
+    const elsewhere = await server().createDatabase({ shape: "empty" });
     const admin = await elsewhere.connect();
     await admin.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${database.name}' AND pid <> pg_backend_pid()`,
@@ -149,25 +144,17 @@ it("is not found after a crash and the server's restart from its log", async () 
 });
 
 describe.each(MAJORS)("no drift is found on PostgreSQL %i", (major) => {
-  let other: TestServer;
-
-  beforeAll(async () => {
-    other = await startTestServer({
-      major,
-      settings: {
-        timezone: "America/St_Johns",
-        datestyle: "SQL, DMY",
-        default_statistics_target: "10",
-      },
-    });
-  });
-
-  afterAll(async () => {
-    await other.stop();
+  const other = serverOfFile({
+    major,
+    settings: {
+      timezone: "America/St_Johns",
+      datestyle: "SQL, DMY",
+      default_statistics_target: "10",
+    },
   });
 
   it("whose time zone, date style and statistics target are others", async () => {
-    const made = await carriedOut(other);
+    const made = await carriedOut(other());
     const found = await withConnection(connectionOf(made.database), (client) =>
       verifyDatabase(client, made.request),
     );
@@ -176,14 +163,14 @@ describe.each(MAJORS)("no drift is found on PostgreSQL %i", (major) => {
   });
 
   it("into which a dump of PostgreSQL 17 was restored", async () => {
-    const source = await carriedOut(server);
-    const from = await source.database.connect(server.superuser, server.superuserPassword);
+    const source = await carriedOut(server());
+    const from = await source.database.connect(server().superuser);
     const statements = await dumpStatements(from, ["public", "v7_control"]);
     const { rows } = await from.query<{ rows: unknown }>(
       "SELECT jsonb_agg(h ORDER BY position)::text AS rows FROM v7_control.history h",
     );
-    const target = await other.createDatabase({ shape: "supabase", unprotected: true });
-    const to = await target.connect(other.superuser, other.superuserPassword);
+    const target = await other().createDatabase({ shape: "supabase", unprotected: true });
+    const to = await target.connect(other().superuser);
     await makeRoles(to, request.access);
     await to.query("DROP TABLE file_audit");
     for (const statement of statements) {

@@ -8,13 +8,13 @@ import type { Client } from "pg";
 import type { DriftReport } from "../../../runner/drift/report";
 import { addressFlags } from "../../support/addressFlags";
 import { carriedOut } from "../../support/drift";
-import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
+import { serverOfFile, type TestDatabase } from "../../support/postgres";
 import { ROOT, textOf } from "../../support/repository";
 
 // Each command is a process of its own, compiled as it starts.
 jest.setTimeout(120_000);
 
-let server: TestServer;
+const server = serverOfFile({ major: 17 });
 let database: TestDatabase;
 let owner: Client;
 let superuser: Client;
@@ -22,16 +22,14 @@ let folder: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "v7-drift-"));
-  server = await startTestServer({ major: 17 });
-  ({ database } = await carriedOut(server));
+  ({ database } = await carriedOut(server()));
   owner = await database.connect();
-  superuser = await database.connect(server.superuser, server.superuserPassword);
+  superuser = await database.connect(server().superuser);
   await superuser.query(`
     CREATE ROLE watcher LOGIN PASSWORD 'w@tcher/:'; GRANT v7_ci TO watcher; CREATE ROLE stranger LOGIN PASSWORD 'stranger'`);
 });
 
-afterAll(async () => {
-  await server.stop();
+afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
@@ -46,7 +44,7 @@ async function drift(
   args: readonly string[] = [],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Result> {
-  return await driftOf([...addressFlags(server, database.name), ...args], {
+  return await driftOf([...addressFlags(server(), database.name), ...args], {
     PGUSER: "watcher",
     PGPASSWORD: "w@tcher/:",
     ...environment,
@@ -107,7 +105,7 @@ describe("v7 drift", () => {
   });
 
   it("takes a URL, with a password of any characters", async () => {
-    const url = `postgresql://watcher:${encodeURIComponent("w@tcher/:")}@${server.host}:${String(server.port)}/${database.name}?sslmode=disable`;
+    const url = `postgresql://watcher:${encodeURIComponent("w@tcher/:")}@${server().host}:${String(server().port)}/${database.name}?sslmode=disable`;
     const { code } = await driftOf(["--url-from", "DATABASE_URL"], { DATABASE_URL: url });
     expect(code).toBe(2);
   });
@@ -267,8 +265,8 @@ describe("v7 drift ends with 1, never with no drift,", () => {
   });
 
   it("where the environment says where to look, and no flag does", async () => {
-    const url = `postgresql://watcher:w%40tcher%2F%3A@${server.host}:${String(server.port)}/${database.name}`;
-    const { code, out, err } = await driftOf([], { DATABASE_URL: url, PGHOST: server.host });
+    const url = `postgresql://watcher:w%40tcher%2F%3A@${server().host}:${String(server().port)}/${database.name}`;
+    const { code, out, err } = await driftOf([], { DATABASE_URL: url, PGHOST: server().host });
     expect({ code, out }).toEqual({ code: 1, out: "" });
     expect(err).toMatch(/^SETTING_INVALID: .*found DATABASE_URL, PGHOST in the environment/);
   });

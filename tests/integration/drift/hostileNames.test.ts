@@ -7,7 +7,7 @@ import type { VerifyRequest } from "../../../runner/drift/verify";
 import { addressFlags } from "../../support/addressFlags";
 import { asRunner } from "../../support/asRunner";
 import { carriedOut } from "../../support/drift";
-import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
+import { serverOfFile, type TestDatabase } from "../../support/postgres";
 import { ROOT } from "../../support/repository";
 
 // The command is a process of its own, compiled as it starts.
@@ -17,18 +17,14 @@ jest.setTimeout(120_000);
 const HOSTILE = "status(\u001b[2J\u202e|\u200b`";
 
 describe.each([15, 18] as const)("what somebody named on PostgreSQL %i", (major) => {
-  let server: TestServer;
+  const server = serverOfFile({ major });
   let database: TestDatabase;
   let client: Client;
   let request: VerifyRequest;
 
   beforeAll(async () => {
-    server = await startTestServer({ major });
-    ({ database, request } = await carriedOut(server));
-    client = await database.connect(server.superuser, server.superuserPassword);
-  });
-  afterAll(async () => {
-    await server.stop();
+    ({ database, request } = await carriedOut(server()));
+    client = await database.connect(server().superuser);
   });
 
   const changed = async <T>(sql: string, look: () => Promise<T>): Promise<T> => {
@@ -65,7 +61,7 @@ describe.each([15, 18] as const)("what somebody named on PostgreSQL %i", (major)
         process.execPath,
         [
           ...[join(ROOT, "cli", "v7.cjs"), "drift", "--stack", "prod"],
-          ...addressFlags(server, database.name),
+          ...addressFlags(server(), database.name),
           ...form,
         ],
         {
@@ -73,8 +69,8 @@ describe.each([15, 18] as const)("what somebody named on PostgreSQL %i", (major)
           env: {
             PATH: "/nowhere",
             HOME: "/nowhere",
-            PGUSER: server.superuser,
-            PGPASSWORD: server.superuserPassword,
+            PGUSER: server().superuser,
+            PGPASSWORD: server().superuserPassword,
           },
         },
       );

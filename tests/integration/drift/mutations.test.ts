@@ -1,20 +1,65 @@
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Client } from "pg";
+import { lockDirective } from "../../../runner/authoring/lockDirective";
+import { lockText } from "../../../runner/authoring/lockText";
 import { formatDifference } from "../../../runner/catalog/compare";
+import { lockFile } from "../../../runner/directive/readLock";
 import { findDrift, type Finding } from "../../../runner/drift/findDrift";
 import {
   verifyDatabase,
   type Verification,
   type VerifyRequest,
 } from "../../../runner/drift/verify";
+import type { PostgresMajor } from "../../../runner/postgres/majors";
 import { asRunner } from "../../support/asRunner";
-import { carriedOut } from "../../support/drift";
+import { carriedOut, repairStatements } from "../../support/drift";
 import { MAJORS } from "../../support/majors";
-import { startTestServer, type TestServer } from "../../support/postgres";
-import type { Mutation } from "./mutation";
-import { MUTATIONS } from "./mutations";
+import { serverOfFile } from "../../support/postgres";
+import { addDirective, copySqlFolder, removeCopies, SQL_FOLDER } from "../../support/sqlFolder";
+
+/** A block of mutations.txt, which says what its words mean, or of kinds.txt. */
+interface Mutation {
+  readonly words: readonly string[];
+  readonly sql: string;
+  readonly found: readonly string[];
+}
+
+const WORDS = /^(?:((?:everywhere|superuser|hand|left|history|1\d|, )+): )?(.*)$/s;
+const FOUND = /^ {2}(?:missing: |unexpected: |changed: |\.\.\.$)/;
+
+function mutationsOf(file: string): readonly Mutation[] {
+  const [, ...blocks] = read(file).trimEnd().split("\n\n");
+  return blocks.map((block) => {
+    const lines = block.split("\n").filter((line) => !line.startsWith("-- "));
+    const text = lines.filter((line) => !FOUND.test(line)).join("\n");
+    const [, words = "", sql = ""] = WORDS.exec(text) ?? [];
+    const found = lines.filter((line) => FOUND.test(line)).map((line) => line.trim());
+    return { words: words.split(", "), sql, found };
+  });
+}
+
+function read(name: string): string {
+  return readFileSync(join(__dirname, name), "utf8");
+}
+
+/** sql/ with the directive kinds.sql behind ad_005. */
+async function withKinds(major: PostgresMajor): Promise<string> {
+  const folder = copySqlFolder();
+  cpSync(join(SQL_FOLDER, "dev_baseline"), join(folder, "dev_baseline"), { recursive: true });
+  await addDirective(folder, "ad_006", read("kinds.sql"), [], ({ steps: [section] }) => {
+    Object.assign(section ?? {}, { irreversible: "only its drift is looked at" });
+  });
+  const lock = await lockDirective(folder, "ad_006", undefined, [{ major, defaults: "closed" }]);
+  writeFileSync(lockFile(folder, "ad_006"), lockText(lock));
+  return folder;
+}
 
 const COUNT_ROWS = `SELECT (SELECT count(*) FROM file_audit) AS a, (SELECT count(*) FROM v7_migration_workflow) AS b,
   (SELECT count(*) FROM v7_subworkflow_tasks) AS c, (SELECT count(*) FROM v7_enum_migrations) AS d`;
+
+const MUTATIONS = mutationsOf("mutations.txt");
+const OF_KINDS = mutationsOf("kinds.txt");
 
 it("has at least sixty single changes", () => {
   expect(MUTATIONS.length).toBeGreaterThanOrEqual(60);
@@ -22,46 +67,46 @@ it("has at least sixty single changes", () => {
 });
 
 // 17 has every mutation, the others those that may differ by version.
-describe.each([...new Set([...MAJORS, 17 as const])])("drift on PostgreSQL %i", (major) => {
-  const chosen = MUTATIONS.filter(
-    ({ from = 15, everywhere }) => from <= major && (major === 17 || everywhere === true),
+describe.each([
+  ...[...new Set([...MAJORS, 17 as const])].map((major) => [major, "of ad_005"] as const),
+  ...MAJORS.map((major) => [major, "of other kinds"] as const),
+])("drift on PostgreSQL %i %s", (major, what) => {
+  const isOfKinds = what === "of other kinds";
+  const chosen = (isOfKinds ? OF_KINDS : MUTATIONS).filter(
+    ({ words }) =>
+      (isOfKinds || major === 17 || words.includes("everywhere")) &&
+      !words.some((word) => Number(word) > major),
   );
-  let server: TestServer;
+  const server = serverOfFile({ major }, removeCopies);
   let client: Client;
   let request: VerifyRequest;
   let before: Verification;
 
   beforeAll(async () => {
-    server = await startTestServer({ major });
-    const made = await carriedOut(server);
+    const made = await carriedOut(server(), isOfKinds ? await withKinds(major) : SQL_FOLDER);
     ({ request } = made);
-    client = await made.database.connect(server.superuser, server.superuserPassword);
-    before = await asRunner(client, (client) => verifyDatabase(client, request));
-  });
+    client = await made.database.connect(server().superuser);
+    before = await verify();
+  }, 60_000);
 
-  afterAll(async () => {
-    await server.stop();
-  });
+  const verify = (): Promise<Verification> =>
+    asRunner(client, (client) => verifyDatabase(client, request));
 
   it("is none where nothing was changed", () => {
     expect(before.differences).toStrictEqual([]);
     expect(before.pending).toStrictEqual([]);
   });
 
-  it.each(chosen.map((mutation) => [mutation.what, mutation] as const))(
+  it.each(chosen.map((mutation) => [mutation.sql, mutation] as const))(
     "is found, named and repaired: %s",
-    async (_what, mutation) => {
+    async (_sql, mutation) => {
       await client.query("BEGIN");
       try {
         await client.query(mutation.sql);
         const { findings } = await asRunner(client, (client) => findDrift(client, request));
-        const named = findings.filter((one) => formatDifference(one).startsWith(mutation.found));
-        expect({ lines: findings.map(formatDifference), count: named.length }).toMatchObject({
-          lines: findings.map(formatDifference),
-          count: 1,
-        });
-        expect(named[0]?.causes.length).toBeGreaterThan(0);
-        await expectRepaired(mutation, findings, named[0]?.repair);
+        expect(told(mutation, findings)).toStrictEqual([...mutation.found].sort());
+        expect(findings.filter(({ causes }) => causes.length === 0)).toStrictEqual([]);
+        await expectRepaired(mutation, findings);
       } finally {
         await client.query("ROLLBACK");
       }
@@ -69,44 +114,41 @@ describe.each([...new Set([...MAJORS, 17 as const])])("drift on PostgreSQL %i", 
   );
 
   async function expectRepaired(
-    mutation: Mutation,
+    { words, found }: Mutation,
     findings: readonly Finding[],
-    repair: Finding["repair"] | undefined,
   ): Promise<void> {
-    const statements = inOrder(findings, mutation.left === true);
-    if (mutation.unrepairable === true) {
-      expect(statements).toStrictEqual([]);
+    const isLeft = words.includes("left");
+    const manual = findings.filter(({ repair }) => repair.how === "manual");
+    expect(manual.length > 0).toBe(
+      words.some((word) => ["hand", "left", "history"].includes(word)),
+    );
+    const run = isLeft ? findings.filter((one) => !manual.includes(one)) : findings;
+    if (words.includes("history")) {
+      expect([...repairStatements(run)].join("")).toBe("");
       return;
     }
-    const { rows: counted } = mutation.found.startsWith("missing: table")
-      ? { rows: [] }
-      : await client.query(COUNT_ROWS);
-    await client.query(mutation.by === "superuser" ? "RESET ROLE" : "SET LOCAL ROLE postgres");
-    for (const statement of statements) {
+    const isCounted = !found.some((one) => one.startsWith("missing: table"));
+    const counted = isCounted ? (await client.query(COUNT_ROWS)).rows : [];
+    await client.query(words.includes("superuser") ? "RESET ROLE" : "SET LOCAL ROLE postgres");
+    for (const statement of repairStatements(run)) {
       await client.query(statement);
     }
     await client.query("RESET ROLE");
-    if (mutation.left === true) {
-      expect(repair?.how).toBe("manual");
-      expect(repair?.note).toContain("Expected: ");
+    if (isLeft) {
+      expect(manual.map(({ repair }) => repair.note).join()).toContain("Expected: ");
       return;
     }
-    const after = await asRunner(client, (client) => verifyDatabase(client, request));
+    const after = await verify();
     expect(after.differences.map(formatDifference)).toStrictEqual([]);
     expect(after.schemaFingerprint).toBe(before.schemaFingerprint);
-    if (counted.length > 0) {
-      expect((await client.query(COUNT_ROWS)).rows).toStrictEqual(counted);
-    }
+    expect(isCounted ? (await client.query(COUNT_ROWS)).rows : []).toStrictEqual(counted);
   }
 });
 
-/** The statements of every repair, each once, in the order in which they run. */
-function inOrder(findings: readonly Finding[], isLeft: boolean): string[] {
-  const texts = new Map(
-    findings
-      .filter(({ repair }) => !isLeft || repair.how !== "manual")
-      .sort((a, b) => a.repair.phase - b.repair.phase)
-      .map(({ repair }) => [repair.sql.join(";\n"), repair.sql] as const),
-  );
-  return [...texts.values()].flat();
+/** The lines of the report as far as the mutation says how they begin, sorted; "..." once for all others where it has that. */
+function told({ found }: Mutation, findings: readonly Finding[]): readonly string[] {
+  const lines = findings.map(formatDifference);
+  const begun = lines.flatMap((line) => found.find((one) => line.startsWith(one)) ?? []);
+  const others = lines.filter((line) => !found.some((one) => line.startsWith(one)));
+  return [...begun, ...(found.includes("...") && others.length > 0 ? ["..."] : others)].sort();
 }

@@ -3,28 +3,19 @@ import { adoptDirectives } from "../../../runner/actions/adopt";
 import { applyDirective } from "../../../runner/actions/apply";
 import { repairDrift } from "../../../runner/actions/repair";
 import { formatDifference } from "../../../runner/catalog/compare";
-import { grantStatements } from "../../../runner/directive/grantStatements";
 import { findDrift, type Finding } from "../../../runner/drift/findDrift";
 import { preparePlan } from "../../../runner/plan/preparePlan";
 import { withConnection } from "../../../runner/postgres/connection";
 import { applyRequest, connectionOf, requestFor, type TestRequest } from "../../support/directive";
-import { carriedOut, makeRoles } from "../../support/drift";
+import { carriedOut, grantAll, makeRoles } from "../../support/drift";
 import { MAJORS } from "../../support/majors";
-import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
+import { serverOfFile, type TestDatabase } from "../../support/postgres";
 
 describe.each(MAJORS)("drift on PostgreSQL %i", (major) => {
-  let server: TestServer;
-
-  beforeAll(async () => {
-    server = await startTestServer({ major });
-  });
-
-  afterAll(async () => {
-    await server.stop();
-  });
+  const server = serverOfFile({ major });
 
   const superuserOf = async (database: TestDatabase): Promise<Client> =>
-    await database.connect(server.superuser, server.superuserPassword);
+    await database.connect(server().superuser);
 
   const look = async (request: TestRequest): Promise<readonly Finding[]> =>
     (await withConnection(request.connection, (client) => findDrift(client, request))).findings;
@@ -65,7 +56,7 @@ describe.each(MAJORS)("drift on PostgreSQL %i", (major) => {
     }
 
     it("is one finding where its role was renamed, and an approved repair records the new name", async () => {
-      const { database } = await carriedOut(server);
+      const { database } = await carriedOut(server());
       const admin = await superuserOf(database);
       await admin.query('ALTER ROLE postgres RENAME TO "v7 owner"');
       try {
@@ -77,7 +68,7 @@ describe.each(MAJORS)("drift on PostgreSQL %i", (major) => {
     });
 
     it("is one finding where everything was restored under another, and none where it is given back", async () => {
-      const { database } = await carriedOut(server);
+      const { database } = await carriedOut(server());
       const admin = await superuserOf(database);
       await admin.query(
         "CREATE ROLE restorer LOGIN CREATEROLE PASSWORD 'r'; GRANT restorer TO postgres; REASSIGN OWNED BY postgres TO restorer",
@@ -96,7 +87,7 @@ describe.each(MAJORS)("drift on PostgreSQL %i", (major) => {
   });
 
   it("between an adoption and the next apply is none: what never ran is pending, the access matrix too", async () => {
-    const database = await server.createDatabase({ shape: "supabase", unprotected: true });
+    const database = await server().createDatabase({ shape: "supabase", unprotected: true });
     const request = await applyRequest(database);
     const owner = await database.connect();
     for (const { statements } of request.steps.filter(({ id }) =>
@@ -121,14 +112,12 @@ describe.each(MAJORS)("drift on PostgreSQL %i", (major) => {
     }
     await makeRoles(owner, request.access);
     await applyDirective(request);
-    for (const statement of grantStatements(request.access)) {
-      await owner.query(statement);
-    }
+    await grantAll(owner, request.access);
     expect(await look(request)).toStrictEqual([]);
   });
 
   it("names the schema v7_control where it was dropped, in two findings that say what brings it back", async () => {
-    const { database } = await carriedOut(server);
+    const { database } = await carriedOut(server());
     await (await superuserOf(database)).query("DROP SCHEMA v7_control CASCADE");
     const request = await applyRequest(database);
     const findings = await look(request);

@@ -3,23 +3,18 @@ import { verifyDatabase, type VerifyRequest } from "../../../runner/drift/verify
 import { asRunner } from "../../support/asRunner";
 import { catalogReads } from "../../support/catalogReads";
 import { carriedOut } from "../../support/drift";
-import { startTestServer, type TestServer } from "../../support/postgres";
+import { serverOfFile } from "../../support/postgres";
 
 const OTHERS = 1500;
 
-let server: TestServer;
+const server = serverOfFile({ major: 17, settings: { autovacuum: "off" } });
 let client: Client;
 let request: VerifyRequest;
 
 beforeAll(async () => {
-  server = await startTestServer({ major: 17, settings: { autovacuum: "off" } });
-  const made = await carriedOut(server);
+  const made = await carriedOut(server());
   ({ request } = made);
-  client = await made.database.connect(server.superuser, server.superuserPassword);
-});
-
-afterAll(async () => {
-  await server.stop();
+  client = await made.database.connect(server().superuser);
 });
 
 it("reads nothing of other tables, however many there are", async () => {

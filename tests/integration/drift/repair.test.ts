@@ -6,20 +6,12 @@ import { readHistory } from "../../../runner/history/history";
 import { withConnection } from "../../../runner/postgres/connection";
 import { applyRequest } from "../../support/directive";
 import { carriedOut } from "../../support/drift";
-import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
+import { serverOfFile, type TestDatabase } from "../../support/postgres";
 
-let server: TestServer;
-
-beforeAll(async () => {
-  server = await startTestServer({ major: 17 });
-});
-
-afterAll(async () => {
-  await server.stop();
-});
+const server = serverOfFile({ major: 17 });
 
 async function drifted(sql: string): Promise<{ database: TestDatabase; request: RepairRequest }> {
-  const { database } = await carriedOut(server);
+  const { database } = await carriedOut(server());
   const request = await applyRequest(database);
   const client = await database.connect();
   await client.query(sql);
@@ -150,7 +142,7 @@ describe("a repair", () => {
     const { database, request } = await drifted(
       `DROP INDEX idx_test_results_status; ALTER TABLE v7_test_results ENABLE ROW LEVEL SECURITY`,
     );
-    const admin = await database.connect(server.superuser, server.superuserPassword);
+    const admin = await database.connect(server().superuser);
     await admin.query(`CREATE FUNCTION public.again() RETURNS event_trigger LANGUAGE plpgsql AS
         'BEGIN IF NOT (SELECT relrowsecurity FROM pg_class WHERE oid = ''v7_test_results''::regclass) THEN
            ALTER TABLE v7_test_results ENABLE ROW LEVEL SECURITY; END IF; END';

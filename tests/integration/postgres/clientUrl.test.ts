@@ -2,20 +2,15 @@ import { execFileSync } from "node:child_process";
 import { isAbsolute } from "node:path";
 import { clientUrl } from "../../../cli/clientUrl";
 import { CHECKOUT } from "../../../engine/paths";
-import { makeCertificate, type TestCertificate } from "../../support/certificate";
-import { startTestServer, type TestServer } from "../../support/postgres";
+import { makeCertificate } from "../../support/certificate";
+import { serverOfFile } from "../../support/postgres";
 
-let server: TestServer;
-let certificate: TestCertificate;
-
-beforeAll(async () => {
-  certificate = makeCertificate("127.0.0.1");
-  server = await startTestServer({ major: 18, settings: certificate.settings });
-});
-afterAll(async () => {
-  Reflect.deleteProperty(process.env, "NODE_EXTRA_CA_CERTS");
-  await server.stop();
+const certificate = makeCertificate("127.0.0.1");
+const server = serverOfFile({ major: 18, settings: certificate.settings }, () => {
   certificate.remove();
+});
+afterAll(() => {
+  Reflect.deleteProperty(process.env, "NODE_EXTRA_CA_CERTS");
 });
 
 /** What another client, in a folder of its own, is answered: node-postgres by the URL alone. */
@@ -32,7 +27,7 @@ function askedElsewhere(url: string): string {
 }
 
 const address = (): string =>
-  `postgresql://${server.superuser}:${server.superuserPassword}@127.0.0.1:${String(server.port)}/postgres`;
+  `postgresql://${server().superuser}:${server().superuserPassword}@127.0.0.1:${String(server().port)}/postgres`;
 
 describe("the URL for other clients", () => {
   it("leads them to authorities that Node.js trusts, NODE_EXTRA_CA_CERTS among them, where the stack names none", () => {

@@ -4,22 +4,18 @@ import { shortenBounds } from "../../support/bounds";
 import { applyRequest, type TestRequest } from "../../support/directive";
 import { faultOf } from "../../support/faults";
 import { startPooler, type PoolerOptions } from "../../support/pooler";
-import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
+import { serverOfFile, type TestDatabase } from "../../support/postgres";
 
 shortenBounds({ connectSeconds: 2, closeSeconds: 0.2 });
 
 describe.each([15, 18] as const)("a pooler before PostgreSQL %i", (major) => {
-  let server: TestServer;
+  const server = serverOfFile({ major });
   let database: TestDatabase;
   let request: TestRequest;
 
   beforeAll(async () => {
-    server = await startTestServer({ major });
-    database = await server.createDatabase({ shape: "supabase", unprotected: true });
+    database = await server().createDatabase({ shape: "supabase", unprotected: true });
     request = await applyRequest(database);
-  });
-  afterAll(async () => {
-    await server.stop();
   });
 
   /** Runs `use` with a pooler in front, and says what its backends' next users find as their search path. */

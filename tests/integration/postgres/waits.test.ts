@@ -9,7 +9,7 @@ import { inMigrationSession } from "../../../runner/postgres/lockedSession";
 import { shortenBounds } from "../../support/bounds";
 import { applyRequest, connectionOf, type TestRequest } from "../../support/directive";
 import { faultOf } from "../../support/faults";
-import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
+import { serverOfFile, type TestDatabase } from "../../support/postgres";
 import { startProxy, type Proxy } from "../../support/proxy";
 
 shortenBounds({
@@ -21,23 +21,21 @@ shortenBounds({
 });
 
 describe.each([15, 18] as const)("on PostgreSQL %i", (major) => {
-  let server: TestServer;
+  const server = serverOfFile({ major });
   let database: TestDatabase;
   let request: TestRequest;
   let proxy: Proxy;
   let throughProxy: ConnectionSettings;
 
   beforeAll(async () => {
-    server = await startTestServer({ major });
-    database = await server.createDatabase({ shape: "supabase", unprotected: true });
+    database = await server().createDatabase({ shape: "supabase", unprotected: true });
     request = await applyRequest(database);
     await applyDirective(request);
-    proxy = await startProxy(server.port);
+    proxy = await startProxy(server().port);
     throughProxy = { ...request.connection, port: proxy.port };
   });
-  afterAll(async () => {
+  afterAll(() => {
     proxy.stop();
-    await server.stop();
   });
 
   // A connection takes 25 messages until it is ready; what is further is in the middle of the answers.
@@ -102,7 +100,7 @@ describe.each([15, 18] as const)("on PostgreSQL %i", (major) => {
     expect((await stopped(request.connection, 1.5)).message).toMatch(
       /^SERVER_LOST: .*idle-in-transaction timeout \(SQLSTATE 25P03\)/,
     );
-    const admin = await database.connect(server.superuser, server.superuserPassword);
+    const admin = await database.connect(server().superuser);
     const { name } = database;
     await admin.query(`ALTER DATABASE ${name} SET idle_in_transaction_session_timeout = '300ms'`);
     const sooner = await stopped(request.connection, 0.7);
@@ -128,7 +126,7 @@ describe.each([15, 18] as const)("on PostgreSQL %i", (major) => {
   it.each(["cutAfter", "silentAfter"] as const)(
     "says that nobody knows where the answer to COMMIT is lost (%s), and the next run is right",
     async (rule) => {
-      const fresh = await server.createDatabase({ shape: "supabase", unprotected: true });
+      const fresh = await server().createDatabase({ shape: "supabase", unprotected: true });
       const again = await applyRequest(fresh);
       proxy.rules = { [rule]: "COMMIT\0" };
       const { message } = await faultOf(() =>

@@ -1,4 +1,3 @@
-import { visible } from "../../../runner/base/visible";
 import { Html, markup } from "../../../runner/pages/html/html";
 
 describe("markup", () => {
@@ -19,13 +18,5 @@ describe("markup", () => {
 
   it("shows what nobody would see: directions, zero widths, controls", () => {
     expect(markup`${"a\u202eb\u200b\u0000\ufeff"}`.text).toBe("a[U+202E]b[U+200B][U+0000][U+FEFF]");
-  });
-});
-
-describe("what is hidden in a text", () => {
-  it("is made visible, and the text is else as it was", () => {
-    expect(visible("zwölf\t– 十二\n😀 \u2028 \r\u00ad\ud800")).toBe(
-      "zwölf\t– 十二\n😀 [U+2028] [U+000D][U+00AD][U+D800]",
-    );
   });
 });

@@ -21,16 +21,7 @@ const serverError = (code: string | undefined, message: string): Error =>
   Object.assign(new DatabaseError(message, 50, "error"), { code });
 
 describe("no answer", () => {
-  it.each([
-    "ECONNREFUSED",
-    "ECONNRESET",
-    "EHOSTUNREACH",
-    "ENETUNREACH",
-    "ENOTFOUND",
-    "EAI_AGAIN",
-    "ETIMEDOUT",
-    "EPIPE",
-  ])("is SERVER_UNREACHABLE: %s", (code) => {
+  it.each(["ECONNREFUSED", "ENOTFOUND", "EPIPE"])("is SERVER_UNREACHABLE: %s", (code) => {
     expect(connectionFault(SETTINGS, nodeError(code)).message).toBe(
       `SERVER_UNREACHABLE: ${WHAT}: found ${code}, expected a PostgreSQL server. ${CHECK}`,
     );

@@ -46,7 +46,12 @@ describe("what ad_005 defines", () => {
   });
 
   it("is this, and nothing else", () => {
-    const { change, ...lists } = definedObjects(manifest.steps.filter(({ required }) => required));
+    const required = manifest.steps.filter((step) => step.required);
+    const { change, granted, ...lists } = definedObjects(required);
+    expect(granted.map((one) => `${one.objectType} ${formatName(one)}`).sort()).toEqual([
+      "function v7_control.refuse_change()",
+      ...[...lists.tables, ...lists.views].map((one) => `table ${formatName(one)}`).sort(),
+    ]);
     expect([change.changed, change.renamed, change.removed]).toEqual([[], [], []]);
     expect(lists).toEqual({
       schemas: ["v7_control"],
@@ -59,11 +64,7 @@ describe("what ad_005 defines", () => {
         named("v7_test_results"),
       ],
       views: [named("v7_migration_dashboard")],
-      indexes: [{ ...named("idx_file_audit_v7_status"), table: named("file_audit") }],
       columns: ADDED_COLUMNS.map((column) => ({ table: named("file_audit"), column })),
-      sequences: [],
-      functions: [named("refuse_change()", "v7_control")],
-      types: [],
     });
   });
 
@@ -83,41 +84,29 @@ describe("what ad_005 defines", () => {
   it("is nothing without steps", () => {
     expect(definedObjects([])).toEqual(NO_OBJECTS);
   });
-
-  it("counts a table as others' where its own step is not among them", () => {
-    const index = manifest.steps.filter(({ id }) => id === "section_7");
-    expect(definedObjects(index).indexes.map((one) => formatName(one.table))).toEqual([
-      "public.v7_migration_workflow",
-      "public.file_audit",
-      "public.v7_enum_migrations",
-      "public.v7_global_impacts",
-      "public.v7_subworkflow_tasks",
-      "public.v7_test_results",
-    ]);
-  });
 });
 
 describe("what any lock defines", () => {
-  it("has tables, views, sequences, routines and types by their schema and name", () => {
-    const { tables, views, sequences, functions, types } = definedObjects(
+  it("has what can be granted on by its schema and name, tables and views besides", () => {
+    const { tables, views, granted } = definedObjects(
       adding(
         relation("table", "t1", "a"),
         relation("foreign table", "Q.t"),
         relation("materialized view", "V", "w"),
-        relation("function", "g()"),
         relation("procedure", '"a ""b"" (c)"(integer)'),
         relation("sequence", "n"),
-        relation("domain", "d"),
         relation("range type", "r"),
       ),
     );
-    expect({ tables, views, sequences, functions, types }).toEqual({
-      tables: [named("t1", "a"), named("Q.t")],
-      views: [named("V", "w")],
-      sequences: [named("n")],
-      functions: [named("g()"), named('"a ""b"" (c)"(integer)')],
-      types: [named("d"), named("r")],
-    });
+    expect([tables, views]).toEqual([[named("t1", "a"), named("Q.t")], [named("V", "w")]]);
+    expect(granted).toEqual([
+      { objectType: "table", ...named("t1", "a") },
+      { objectType: "table", ...named("Q.t") },
+      { objectType: "table", ...named("V", "w") },
+      { objectType: "function", ...named('"a ""b"" (c)"(integer)') },
+      { objectType: "sequence", ...named("n") },
+      { objectType: "type", ...named("r") },
+    ]);
   });
 
   it("has the columns that come to tables of others, not those of its own", () => {

@@ -57,8 +57,7 @@ describe("the access that is expected in the catalog", () => {
     const objects = {
       ...NO_OBJECTS,
       schemas: ["own"],
-      tables: [{ schema: "own", name: "t" }],
-      views: [{ schema: "own", name: "v" }],
+      granted: ["t", "v"].map((name) => ({ objectType: "table" as const, schema: "own", name })),
     };
     expect(
       expectedAccess({ roles: {}, grants: [], archiveReaders: [], sha256: "" }, objects, {}),

@@ -6,6 +6,8 @@ const OBJECT = "privileges table public.t";
 it("takes a privilege from a role, whatever it is called", () => {
   const context = {
     owner: "postgres",
+    steps: [],
+    access: { grants: [{ objectType: "table", schema: "public", object: "t" }] },
     expected: { [OBJECT]: { r: ["SELECT"] } },
     live: { [OBJECT]: JSON.parse('{"constructor":["SELECT"],"__proto__":["INSERT"]}') as unknown },
   } as unknown as RepairContext;

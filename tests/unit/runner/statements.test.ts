@@ -29,30 +29,6 @@ describe("the slices of the directive", () => {
       [13, "ViewStmt"],
     ]);
   });
-
-  it("put together are the file, byte for byte", async () => {
-    const slices = await sliceStatements("directive.sql", DIRECTIVE);
-    expect(Buffer.concat(slices.map(({ bytes }) => bytes)).equals(DIRECTIVE)).toBe(true);
-  });
-
-  it("each end behind a semicolon, and the last one with the file", async () => {
-    const slices = await sliceStatements("directive.sql", DIRECTIVE);
-    expect(slices.slice(0, -1).map(({ bytes }) => bytes.at(-1))).toEqual(
-      slices.slice(0, -1).map(() => ";".charCodeAt(0)),
-    );
-    expect(slices.at(-1)?.bytes.toString("utf8").endsWith("ORDER BY mw.phase_number;\n")).toBe(
-      true,
-    );
-  });
-
-  it("begin where the slice before ended, counted in characters", async () => {
-    const slices = await sliceStatements("directive.sql", DIRECTIVE);
-    const text = Array.from(DIRECTIVE.toString("utf8"));
-    for (const { bytes, offset } of slices) {
-      const length = Array.from(bytes.toString("utf8")).length;
-      expect(text.slice(offset, offset + length).join("")).toBe(bytes.toString("utf8"));
-    }
-  });
 });
 
 describe("the slices of any SQL", () => {
