@@ -1,12 +1,11 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { failings } from "../../../cli/report/evidence";
 import { readinessEvidence, type Readiness } from "../../../cli/report/readinessEvidence";
 import { applyRequest } from "../../support/directive";
 import { carriedOut } from "../../support/drift";
-import { startTestServer, type TestServer } from "../../support/postgres";
+import { folderOfTest } from "../../support/folder";
+import { serverOfFile } from "../../support/postgres";
 import { ROOT } from "../../support/repository";
 
 const RULES = {
@@ -16,23 +15,14 @@ const RULES = {
   projectFolder: ROOT,
 };
 
-let server: TestServer;
-let folder: string;
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "v7-report-"));
-  server = await startTestServer({ major: 17 });
-});
-afterAll(async () => {
-  await server.stop();
-  rmSync(folder, { recursive: true });
-});
+const server = serverOfFile({ major: 17 });
 
 const reasons = ({ evidence, awaited }: Readiness): readonly string[] =>
   failings({ gatheredAt: new Date(), stack: "test", evidence, awaited });
 
 describe("the readiness that the report states", () => {
   it("is a rehearsed plan, and what is awaited: the signers' keys and the approval of its digest", async () => {
-    const request = await applyRequest(await server.createDatabase({ shape: "supabase" }));
+    const request = await applyRequest(await server().createDatabase({ shape: "supabase" }));
     const found = await readinessEvidence(request, RULES);
     expect(reasons(found)).toEqual([]);
     const [plan = "", rehearsal = ""] = found.evidence.map((one) => one.found[0]);
@@ -48,14 +38,14 @@ describe("the readiness that the report states", () => {
   });
 
   it("is not so where something stands in the way", async () => {
-    const database = await server.createDatabase({ shape: "supabase" });
+    const database = await server().createDatabase({ shape: "supabase" });
     await (await database.connect()).query("CREATE TABLE v7_test_results (id integer)");
     const found = await readinessEvidence(await applyRequest(database), RULES);
     expect(reasons(found)[0]).toMatch(/^not so: the plan has no obstacle .*v7_test_results/);
   });
 
   it("is what stands, once it was carried out, and not so where that has drifted", async () => {
-    const { database, request } = await carriedOut(server);
+    const { database, request } = await carriedOut(server());
     const found = await readinessEvidence(request, RULES);
     expect(reasons(found)).toEqual([]);
     expect(found.awaited).toEqual([]);
@@ -69,13 +59,15 @@ describe("the readiness that the report states", () => {
   });
 
   it("is not so where no server answers", async () => {
-    const request = await applyRequest(await server.createDatabase({ shape: "supabase" }));
+    const request = await applyRequest(await server().createDatabase({ shape: "supabase" }));
     const nobody = { ...request, connection: { ...request.connection, port: 1 } };
     expect(reasons(await readinessEvidence(nobody, RULES))[0]).toContain("SERVER_UNREACHABLE");
   });
 });
 
 describe("v7 report", () => {
+  const folder = folderOfTest();
+
   /** A pulumi that knows no stack: the report must say so, and must not hold. */
   async function report(
     args: readonly string[],
@@ -84,7 +76,7 @@ describe("v7 report", () => {
     const child = spawn(
       process.execPath,
       [join(ROOT, "cli", "v7.cjs"), "report", "--stack", "no-such-stack", ...args],
-      { cwd: folder, env: { PATH: process.env["PATH"], HOME: folder, ...environment } },
+      { cwd: folder(), env: { PATH: process.env["PATH"], HOME: folder(), ...environment } },
     );
     let [out, err] = ["", ""];
     child.stdout.on("data", (data: Buffer) => (out += data.toString()));
