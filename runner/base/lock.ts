@@ -63,7 +63,7 @@ export function lockOwner(file: string): string | undefined {
     return readlinkSync(file);
   } catch (error) {
     // A file, as earlier versions made them: its age alone tells.
-    return (error as NodeJS.ErrnoException).code === "ENOENT" ? undefined : "?";
+    return (error as NodeJS.ErrnoException).code === "EINVAL" ? "?" : undefined;
   }
 }
 

@@ -1,5 +1,3 @@
-import { spawn } from "node:child_process";
-import { join } from "node:path";
 import { failings } from "../../../cli/report/evidence";
 import { readinessEvidence, type Readiness } from "../../../cli/report/readinessEvidence";
 import { applyRequest } from "../../support/directive";
@@ -7,6 +5,7 @@ import { carriedOut } from "../../support/drift";
 import { folderOfTest } from "../../support/folder";
 import { serverOfFile } from "../../support/postgres";
 import { ROOT } from "../../support/repository";
+import { v7 } from "../../support/v7";
 
 const RULES = {
   requireApproval: true,
@@ -69,44 +68,34 @@ describe("v7 report", () => {
   const folder = folderOfTest();
 
   /** A pulumi that knows no stack: the report must say so, and must not hold. */
-  async function report(
-    args: readonly string[],
-    environment: Readonly<Record<string, string>> = {},
-  ): Promise<{ code: number | null; out: string; err: string }> {
-    const child = spawn(
-      process.execPath,
-      [join(ROOT, "cli", "v7.cjs"), "report", "--stack", "no-such-stack", ...args],
-      { cwd: folder(), env: { PATH: process.env["PATH"], HOME: folder(), ...environment } },
-    );
-    let [out, err] = ["", ""];
-    child.stdout.on("data", (data: Buffer) => (out += data.toString()));
-    child.stderr.on("data", (data: Buffer) => (err += data.toString()));
-    const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
-    return { code, out, err };
-  }
+  const report = (args: readonly string[], more: Readonly<Record<string, string>> = {}) =>
+    v7(["report", "--stack", "no-such-stack", ...args], {
+      cwd: folder(),
+      env: { PATH: process.env["PATH"], HOME: folder(), ...more },
+    });
 
-  it("ends with 3, gives each reason, and files nothing, where something is not so", async () => {
-    const { code, out, err } = await report(["--file", "--send", "--dartboard", "J"], {
+  it("ends with 3, gives each reason, and files nothing, where something is not so", () => {
+    const { status, stdout, stderr } = report(["--file", "--send", "--dartboard", "J"], {
       DART_TOKEN: "dsa_a-secret",
       // Nobody listens there: a request would be a fault, and exit code 1.
       DART_API_BASE_URL: "http://127.0.0.1:1",
     });
-    expect(err).toMatch(/^not so: the stack was looked at: (STACK|ENGINE)_MISSING: /m);
-    expect(out).toMatch(/^# COMPLETION OF AD_005: V7 DATABASE INFRASTRUCTURE - \d{4}-\d\d-\d\d\n/);
-    expect(out).toContain("## The SQL scripts are created and documented: confirmed");
-    expect(out).toContain(
+    expect(stderr).toMatch(/^not so: the stack was looked at: (STACK|ENGINE)_MISSING: /m);
+    expect(stdout).toMatch(/^# COMPLETION OF AD_005: V7 DATABASE INFRASTRUCTURE - \d{4}-\d\d-\d\d\n/);
+    expect(stdout).toContain("## The SQL scripts are created and documented: confirmed");
+    expect(stdout).toContain(
       "## Ready to execute the SQL scripts upon approval from The Architect: NOT SO",
     );
-    expect(out).toContain("not filed: the report does not hold");
-    expect(`${out}${err}`).not.toContain("a-secret");
-    expect(code).toBe(3);
+    expect(stdout).toContain("not filed: the report does not hold");
+    expect(`${stdout}${stderr}`).not.toContain("a-secret");
+    expect(status).toBe(3);
   });
 
-  it("says before anything else what filing lacks", async () => {
-    const { code, err } = await report(["--send"]);
-    expect(err).toContain(
+  it("says before anything else what filing lacks", () => {
+    const { status, stderr } = report(["--send"]);
+    expect(stderr).toContain(
       "COMMAND_INVALID: filing the report: found no --file, no DART_TOKEN, no --dartboard",
     );
-    expect(code).toBe(1);
+    expect(status).toBe(1);
   });
 });
