@@ -28,7 +28,7 @@ describe.each(MAJORS)("Grant on PostgreSQL %i", (major) => {
     const role = uniqueName("grantee");
     await managed(plugin, "Role").up({ name: role });
     const program = (rest: Wire): Wire => ({ role, database: setting.database.name, ...rest });
-    return { plugin, role, program };
+    return { plugin, grant: managed(plugin, "Grant"), role, program };
   };
 
   /** Which of these a role has, directly or through PUBLIC. */
@@ -45,8 +45,7 @@ describe.each(MAJORS)("Grant on PostgreSQL %i", (major) => {
 
   describe.each(LOGINS)("as %s", (login) => {
     it("grants on tables: made, unchanged, changed in place, revoked", async () => {
-      const { plugin, role, program } = await newRole(login);
-      const grant = managed(plugin, "Grant");
+      const { grant, role, program } = await newRole(login);
       const on = { schema: "public", objectType: "table", objects: ["orders"] };
       const held = () => has("table", role, "public.orders", ["SELECT", "INSERT", "DELETE"]);
 
@@ -65,8 +64,7 @@ describe.each(MAJORS)("Grant on PostgreSQL %i", (major) => {
     });
 
     it("sees what was revoked and what was granted by hand, and puts it back", async () => {
-      const { plugin, role, program } = await newRole(login);
-      const grant = managed(plugin, "Grant");
+      const { grant, role, program } = await newRole(login);
       const wanted = program({
         schema: "public",
         objectType: "table",
@@ -88,8 +86,7 @@ describe.each(MAJORS)("Grant on PostgreSQL %i", (major) => {
     });
 
     it("is replaced, the old one first, where it is about other objects", async () => {
-      const { plugin, role, program } = await newRole(login);
-      const grant = managed(plugin, "Grant");
+      const { grant, role, program } = await newRole(login);
       const on = { schema: "public", objectType: "table", privileges: ["SELECT"] };
       await grant.up(program({ ...on, objects: ["orders"] }));
       expect(await grant.up(program({ ...on, objects: ["jobs"] }))).toBe("replace");
@@ -99,8 +96,7 @@ describe.each(MAJORS)("Grant on PostgreSQL %i", (major) => {
     });
 
     it("grants on views, whose drift is never read", async () => {
-      const { plugin, role, program } = await newRole(login);
-      const grant = managed(plugin, "Grant");
+      const { grant, role, program } = await newRole(login);
       const view = { schema: "public", objectType: "table", objects: ["totals"] };
       await grant.up(program({ ...view, privileges: ["SELECT"] }));
       expect(await has("table", role, "public.totals", ["SELECT"])).toEqual(["SELECT"]);
@@ -110,8 +106,7 @@ describe.each(MAJORS)("Grant on PostgreSQL %i", (major) => {
     });
 
     it("grants on columns", async () => {
-      const { plugin, role, program } = await newRole(login);
-      const grant = managed(plugin, "Grant");
+      const { grant, role, program } = await newRole(login);
       const wanted = program({
         schema: "public",
         objectType: "column",
@@ -145,8 +140,7 @@ describe.each(MAJORS)("Grant on PostgreSQL %i", (major) => {
     });
 
     it("grants on schemas", async () => {
-      const { plugin, role, program } = await newRole(login);
-      const grant = managed(plugin, "Grant");
+      const { grant, role, program } = await newRole(login);
       const on = { schema: "empty", objectType: "schema" };
       await grant.up(program({ ...on, privileges: ["USAGE", "CREATE"] }));
       const held = () => has("schema", role, "empty", ["USAGE", "CREATE"]);
@@ -163,8 +157,7 @@ describe.each(MAJORS)("Grant on PostgreSQL %i", (major) => {
     });
 
     it("grants on the schema public, which the database's owner owns", async () => {
-      const { plugin, role, program } = await newRole(login);
-      const grant = managed(plugin, "Grant");
+      const { grant, role, program } = await newRole(login);
       const wanted = program({ schema: "public", objectType: "schema", privileges: ["USAGE"] });
       await grant.up(wanted);
       expect(
@@ -198,8 +191,7 @@ describe.each(MAJORS)("Grant on PostgreSQL %i", (major) => {
     });
 
     it("is gone with its role, its schema or its database", async () => {
-      const { plugin, role, program } = await newRole(login);
-      const grant = managed(plugin, "Grant");
+      const { grant, role, program } = await newRole(login);
       await grant.up(program({ schema: "empty", objectType: "schema", privileges: ["USAGE"] }));
       await setting.sql.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
       expect(await grant.refresh()).toBe("gone");
