@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { adoptDirectives } from "../runner/actions/adopt";
 import { print, printJson } from "./print";
-import { readRunRequest } from "./run";
+import { readStackRequest, runRequest } from "./request";
 import { jsonOption, stackOption } from "./stack";
 
 const HELP = `
@@ -28,8 +28,8 @@ export function addAdopt(program: Command): void {
     .addOption(jsonOption())
     .addHelpText("after", HELP)
     .action(async ({ stack, json }: { stack: string; json?: true }) => {
-      const request = await readRunRequest(stack, json === true);
-      const result = await adoptDirectives(request);
+      const read = await readStackRequest(stack);
+      const result = await adoptDirectives(runRequest(read, json === true ? undefined : print));
       if (json === true) {
         printJson(result);
         return;

@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { rootCertificates } from "node:tls";
-import { CHECKOUT } from "../engine/paths";
+import { CHECKOUT, places } from "../engine/paths";
+import { replaceFile } from "../runner/base/replaceFile";
 import { SYSTEM_AUTHORITIES } from "../runner/postgres/connection";
 import { readConnectionUrl } from "../runner/postgres/connectionUrl";
 
@@ -34,12 +35,9 @@ export function certificateFile(databaseUrl: string): string | undefined {
 }
 
 function writeAuthorities(): string {
-  const file = join(CHECKOUT, ".v7", "authorities.pem");
+  const file = join(places().own, "authorities.pem");
   const extra = process.env["NODE_EXTRA_CA_CERTS"] ?? "";
-  mkdirSync(dirname(file), { recursive: true });
-  const unfinished = `${file}.${String(process.pid)}`;
-  writeFileSync(unfinished, [...rootCertificates, ...readExtra(extra)].join("\n"));
-  renameSync(unfinished, file);
+  replaceFile(file, [...rootCertificates, ...readExtra(extra)].join("\n"));
   return file;
 }
 

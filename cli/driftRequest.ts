@@ -8,7 +8,7 @@ import type { ConnectionSettings, SslMode } from "../runner/model";
 import { withCertificate } from "../runner/postgres/connection";
 import { readConnectionUrl, type ConnectionUrl } from "../runner/postgres/connectionUrl";
 import { checkLogins, membersByRole } from "../runner/settings/logins";
-import type { RawSettings } from "../runner/settings/settingKeys";
+import { ownSettings, type RawSettings } from "../runner/settings/settingKeys";
 import { readSettingsFile } from "../runner/settings/settingsFile";
 import { parseSettings, type ParsedSettings } from "../runner/settings/stackSettings";
 import { readStackRequest } from "./request";
@@ -113,10 +113,7 @@ function readStackFile(
     });
   }
   const { config = {} } = readSettingsFile(path);
-  const prefix = `${PROJECT}:`;
-  const own = Object.entries(config)
-    .filter(([key]) => key.startsWith(prefix))
-    .map(([key, value]) => [key.slice(prefix.length), value] as const);
+  const own = Object.entries(ownSettings(PROJECT, config));
   const isSecret = (value: unknown): boolean =>
     typeof value === "object" && value !== null && "secure" in value;
   const secret = own.filter(([, value]) => isSecret(value)).map(([key]) => key);

@@ -64,12 +64,8 @@ A first look:
   npx v7 plan --help         # what any verb takes, what it ends with, and an example
 `;
 
-/** Runs the command line. A user's mistake is one message and exit code 1; a bug shows its stack and exit code 70. */
-export async function main(argv: readonly string[]): Promise<void> {
-  // `v7 status | head` has read enough: that is no error.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    process.exit(error.code === "EPIPE" ? 0 : 1);
-  });
+/** The program with all of its verbs. */
+export function makeProgram(): Command {
   const program = new Command("v7")
     .description("Looks after the stacks that carry out ARCHITECTURAL DIRECTIVE 005.")
     .version(RUNNER_VERSION)
@@ -80,6 +76,16 @@ export async function main(argv: readonly string[]): Promise<void> {
   for (const add of VERBS) {
     add(program);
   }
+  return program;
+}
+
+/** Runs the command line. A user's mistake is one message and exit code 1; a bug shows its stack and exit code 70. */
+export async function main(argv: readonly string[]): Promise<void> {
+  // `v7 status | head` has read enough: that is no error.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === "EPIPE" ? 0 : 1);
+  });
+  const program = makeProgram();
   answerWords(program);
   try {
     await program.parseAsync([...argv]);

@@ -1,8 +1,7 @@
 import type { Command } from "commander";
 import { repairDrift } from "../runner/actions/repair";
-import { authorize } from "../runner/approval/authorize";
 import { print, printAside, printJson } from "./print";
-import { readStackRequest } from "./request";
+import { readStackRequest, runRequest } from "./request";
 import { jsonOption, stackOption } from "./stack";
 
 const HELP = `
@@ -29,14 +28,7 @@ export function addRepair(program: Command): void {
     .addOption(jsonOption())
     .addHelpText("after", HELP)
     .action(async ({ stack, json }: { stack: string; json?: true }) => {
-      const { request, rules, settings } = await readStackRequest(stack);
-      const result = await repairDrift({
-        ...request,
-        lockTimeoutSeconds: settings.lockTimeoutSeconds,
-        statementTimeoutSeconds: settings.statementTimeoutSeconds,
-        authorize: (prepared, client) => authorize(prepared, client, rules),
-        onProgress: printAside,
-      });
+      const result = await repairDrift(runRequest(await readStackRequest(stack), printAside));
       process.exitCode = result.left.length > 0 ? 3 : 0;
       if (json === true) {
         printJson(result);

@@ -1,10 +1,11 @@
 import { join, resolve } from "node:path";
+import type { Client } from "pg";
 import { CHECKOUT, PROJECT } from "../engine/paths";
-import type { ApprovalRules } from "../runner/approval/authorize";
+import { authorize, type ApprovalRules } from "../runner/approval/authorize";
 import { loadDirectives, type Directives } from "../runner/directive/directive";
 import type { VerifyRequest } from "../runner/drift/verify";
-import type { ConnectionSettings } from "../runner/model";
-import type { PlanRequest } from "../runner/plan/plan";
+import type { Authorization, ConnectionSettings } from "../runner/model";
+import type { PlanRequest, PreparedPlan } from "../runner/plan/plan";
 import { withCertificate } from "../runner/postgres/connection";
 import { checkLogins, membersByRole } from "../runner/settings/logins";
 import type { ParsedSettings } from "../runner/settings/stackSettings";
@@ -55,4 +56,26 @@ async function connectionFor(
     return connectionFromUrl((await readOutputs(stack)).databaseUrl);
   }
   return withCertificate(CHECKOUT, external);
+}
+
+/** What the runner's functions ask for that change a database, with the gate that every one of them goes through. */
+interface RunRequest {
+  readonly lockTimeoutSeconds: number;
+  readonly statementTimeoutSeconds: number;
+  readonly authorize: (prepared: PreparedPlan, client: Client) => Promise<Authorization>;
+  readonly onProgress: (message: string) => void;
+}
+
+/** The same for a run: the approvals are judged where it runs, in the transaction, as they are for `pulumi up`. */
+export function runRequest(
+  { request, rules, settings }: StackRequest,
+  onProgress: (message: string) => void = () => undefined,
+): StackRequest["request"] & RunRequest {
+  return {
+    ...request,
+    lockTimeoutSeconds: settings.lockTimeoutSeconds,
+    statementTimeoutSeconds: settings.statementTimeoutSeconds,
+    authorize: (prepared, client) => authorize(prepared, client, rules),
+    onProgress,
+  };
 }

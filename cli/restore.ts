@@ -4,8 +4,7 @@ import { restoreArchive } from "../runner/actions/restore";
 import { formatTable } from "../runner/base/table";
 import { withConnection } from "../runner/postgres/connection";
 import { print, printJson } from "./print";
-import { readStackRequest } from "./request";
-import { readRunRequest } from "./run";
+import { readStackRequest, runRequest } from "./request";
 import { jsonOption, stackOption } from "./stack";
 
 const HELP = `
@@ -58,7 +57,7 @@ async function list({ stack, json }: RestoreOptions): Promise<void> {
 }
 
 async function restore({ stack, archive, json }: RestoreOptions): Promise<void> {
-  const request = await readRunRequest(stack, json === true);
+  const request = runRequest(await readStackRequest(stack), json === true ? undefined : print);
   const tables = await restoreArchive(archive === undefined ? request : { ...request, archive });
   if (json === true) {
     printJson({ tables });

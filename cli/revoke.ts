@@ -5,7 +5,7 @@ import { fault } from "../runner/base/fault";
 import { isPlainText, quoteUntrusted } from "../runner/base/untrustedText";
 import type { Revocation } from "../runner/history/revocations";
 import { print, printJson } from "./print";
-import { readStackRequest } from "./request";
+import { readStackRequest, runRequest } from "./request";
 import { jsonOption, stackOption } from "./stack";
 
 const HELP = `
@@ -47,14 +47,8 @@ export function addRevoke(program: Command): void {
     .addHelpText("after", HELP)
     .action(async ({ stack, json, ...options }: RevokeOptions & { stack: string; json?: true }) => {
       const revoked = readRevocation(options);
-      const { request, settings } = await readStackRequest(stack);
-      const result = await revoke({
-        ...request,
-        revoked,
-        reason: options.reason,
-        lockTimeoutSeconds: settings.lockTimeoutSeconds,
-        statementTimeoutSeconds: settings.statementTimeoutSeconds,
-      });
+      const request = runRequest(await readStackRequest(stack));
+      const result = await revoke({ ...request, revoked, reason: options.reason });
       if (json === true) {
         printJson({ stack, ...revoked, ...result });
         return;

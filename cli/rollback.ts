@@ -9,7 +9,7 @@ import type { PreparedPlan } from "../runner/plan/plan";
 import { withConnection } from "../runner/postgres/connection";
 import { makePlan } from "./plan";
 import { print, printAside } from "./print";
-import type { StackRequest } from "./request";
+import { runRequest, type StackRequest } from "./request";
 import { findPulumi, stackOption } from "./stack";
 
 const HELP = `
@@ -85,14 +85,8 @@ async function rollback(stack: string, to?: string): Promise<0 | 1 | 3> {
 }
 
 /** Takes back what came after a directive. Pulumi's resources stay: they are of all directives together. */
-async function takeBack({ request, rules, settings }: StackRequest): Promise<void> {
-  const { undone, archived } = await rollbackDirective({
-    ...request,
-    lockTimeoutSeconds: settings.lockTimeoutSeconds,
-    statementTimeoutSeconds: settings.statementTimeoutSeconds,
-    authorize: (prepared, client) => authorize(prepared, client, rules),
-    onProgress: printAside,
-  });
+async function takeBack(read: StackRequest): Promise<void> {
+  const { undone, archived } = await rollbackDirective(runRequest(read, printAside));
   print(`taken back: ${undone.join(", ")}`);
   archived.forEach(({ from, to, rows }) => {
     print(`archived: ${count(rows, "row")} of ${from} in ${to}`);

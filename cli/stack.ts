@@ -8,6 +8,7 @@ import type { ConnectionSettings, SslMode } from "../runner/model";
 import { BOUNDS } from "../runner/postgres/bounds";
 import { withCertificate } from "../runner/postgres/connection";
 import { readConnectionUrl } from "../runner/postgres/connectionUrl";
+import { ownSettings } from "../runner/settings/settingKeys";
 import { parseSettings, type ParsedSettings } from "../runner/settings/stackSettings";
 
 /** The outputs of a stack; `databaseUrl` is a secret and is never printed but by `v7 url`. */
@@ -72,11 +73,8 @@ export async function readSettings(stack: string): Promise<ParsedSettings> {
     string,
     { value?: string }
   >;
-  const prefix = `${PROJECT}:`;
-  const own = Object.entries(config).filter(([key]) => key.startsWith(prefix));
-  return parseSettings(
-    Object.fromEntries(own.map(([key, { value = "" }]) => [key.slice(prefix.length), value])),
-  );
+  const own = Object.entries(ownSettings(PROJECT, config));
+  return parseSettings(Object.fromEntries(own.map(([key, { value = "" }]) => [key, value])));
 }
 
 /** A Pulumi command, and the environment to run it in. */

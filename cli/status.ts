@@ -13,6 +13,7 @@ import type { HistoryRow } from "../runner/model";
 import { pageHtml } from "../runner/pages/html/page";
 import { withConnection } from "../runner/postgres/connection";
 import { isProtected } from "../runner/postgres/protection";
+import { serverVersion } from "../runner/postgres/serverVersion";
 import { clearScreen, print, printJson } from "./print";
 import { progressPage } from "./progressPage";
 import { formatProgress } from "./progressText";
@@ -166,13 +167,10 @@ function printTables(
 }
 
 async function readStatus(client: ClientBase): Promise<Status> {
-  const { rows } = await client.query<{ server: string }>(
-    "SELECT current_setting('server_version') AS server",
-  );
   const history = (await hasHistory(client)) ? await readHistory(client) : [];
   const progress = await readProgress(client);
   return {
-    server: rows[0]?.server ?? "",
+    server: await serverVersion(client),
     history,
     isProtected: await isProtected(client),
     dashboard: progress === undefined ? undefined : await readDashboard(client),

@@ -2,13 +2,12 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { CHECKOUT } from "../engine/paths";
 import { changeTrust } from "../runner/actions/trust";
-import { authorize } from "../runner/approval/authorize";
 import { readAllowedSigners } from "../runner/approval/files";
 import { fault } from "../runner/base/fault";
 import type { PinnedTrust } from "../runner/history/pinnedTrust";
 import type { ParsedSettings } from "../runner/settings/stackSettings";
 import { print } from "./print";
-import { readStackRequest } from "./request";
+import { readStackRequest, runRequest } from "./request";
 import { stackOption } from "./stack";
 import { addKeys } from "./trust/keys";
 
@@ -46,14 +45,11 @@ export function addTrust(program: Command): void {
     .option("--vouch", "vouch for the history's rows so far, which may have no proof")
     .addHelpText("after", HELP)
     .action(async ({ stack, ...options }: TrustOptions & { stack: string }) => {
-      const { request, rules, settings } = await readStackRequest(stack);
+      const read = await readStackRequest(stack);
       const { historyHead } = await changeTrust({
-        ...request,
-        trust: readTrust(options, settings),
+        ...runRequest(read),
+        trust: readTrust(options, read.settings),
         vouch: options.vouch === true,
-        lockTimeoutSeconds: settings.lockTimeoutSeconds,
-        statementTimeoutSeconds: settings.statementTimeoutSeconds,
-        authorize: (prepared, client) => authorize(prepared, client, rules),
       });
       print(
         historyHead === undefined

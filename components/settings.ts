@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { ownSettings } from "../runner/settings/settingKeys";
 import { parseSettings, type ParsedSettings } from "../runner/settings/stackSettings";
 
 /** The stack's settings, checked, with the names that a plan carries. */
@@ -14,11 +15,6 @@ export interface Settings extends ParsedSettings {
  */
 export function readSettings(): Settings {
   const project = pulumi.getProject();
-  const prefix = `${project}:`;
-  const raw = Object.fromEntries(
-    Object.entries(pulumi.runtime.allConfig())
-      .filter(([key]) => key.startsWith(prefix))
-      .map(([key, value]) => [key.slice(prefix.length), value]),
-  );
+  const raw = ownSettings(project, pulumi.runtime.allConfig());
   return { project, stack: pulumi.getStack(), ...parseSettings(raw) };
 }

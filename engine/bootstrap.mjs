@@ -136,7 +136,7 @@ function npmCi() {
   });
 }
 
-/** Takes the lock, waiting while one of its owners lives; returns what releases it. engine/lock.ts has the whole of it. */
+/** Takes the lock, waiting while one of its owners lives; returns what releases it. runner/base/lock.ts has the whole of it. */
 async function lock(file) {
   const mine = `${file}.${process.pid}`;
   const wait = () => new Promise((resolve) => setTimeout(resolve, 200));

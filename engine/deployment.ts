@@ -1,3 +1,5 @@
+import type { ConnectionSettings, SslMode } from "../runner/model";
+
 /** A resource in a stack's state, as far as it is looked at here. */
 export interface StateResource {
   readonly urn: string;
@@ -53,4 +55,25 @@ export function withoutInside<T extends Deployment>(deployment: T): T {
   const isKept = ({ urn, type }: StateResource): boolean =>
     type === "pulumi:pulumi:Stack" || outside.has(urn) || providers.has(urn);
   return { ...deployment, resources: resources.filter(isKept) };
+}
+
+/** How a resource connects, by its inputs in an export with secrets in plain text. */
+export function connectionOf({ inputs = {} }: StateResource): ConnectionSettings {
+  const text = (name: string): string => String(plain(inputs[name]));
+  const { caCertificate } = inputs;
+  return {
+    host: text("host"),
+    port: Number(text("port")),
+    databaseName: text("databaseName"),
+    user: text("user"),
+    password: text("password"),
+    sslMode: text("sslMode") as SslMode,
+    ...(typeof caCertificate === "string" ? { caCertificate } : {}),
+  };
+}
+
+/** A secret is in an export as an object with its JSON in plain text. */
+function plain(value: unknown): unknown {
+  const secret = value as { readonly plaintext?: string } | null | undefined;
+  return typeof secret?.plaintext === "string" ? JSON.parse(secret.plaintext) : value;
 }

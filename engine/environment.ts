@@ -42,7 +42,7 @@ export function ownVariables(environment: Environment = process.env): Record<str
 }
 
 /** The state of this checkout alone, where V7_BACKEND_URL names none. */
-function ownBackend(environment: Environment): string {
+export function ownBackend(environment: Environment = process.env): string {
   return pathToFileURL(places(environment).state).href;
 }
 

@@ -1,10 +1,10 @@
-import { execFileSync } from "node:child_process";
 import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { pathToFileURL } from "node:url";
 import { fault } from "../runner/base/fault";
+import { ps } from "../runner/base/processes";
+import { ownBackend } from "./environment";
 import { places, PROJECT } from "./paths";
 import { say } from "./progress";
 
@@ -28,7 +28,7 @@ export interface LocalResource {
 
 /** Whether that environment's state is this checkout's own: what is there can be seen without asking `pulumi`. */
 export function isLocalState(environment: Readonly<Record<string, string | undefined>>): boolean {
-  return environment["PULUMI_BACKEND_URL"] === localBackend();
+  return environment["PULUMI_BACKEND_URL"] === ownBackend();
 }
 
 /** Whether the state of this checkout has that stack. */
@@ -165,7 +165,7 @@ function isHeld({ pid, hostname: host }: Holder): boolean {
 
 /** The `pulumi stack init STACK` and the like of a command that was killed: they go on for a moment, without a lock. */
 function commandsOn(stack: string): Holder[] {
-  const ofThisState = `PULUMI_BACKEND_URL=${localBackend()}`;
+  const ofThisState = `PULUMI_BACKEND_URL=${ownBackend()}`;
   return namesIn("/proc")
     .filter((name) => /^\d+$/.test(name))
     .filter((pid) => {
@@ -183,9 +183,7 @@ function argumentsOf(pid: number): string[] {
   try {
     return process.platform === "linux"
       ? readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0")
-      : execFileSync("ps", ["-o", "comm=", "-p", String(pid)], { encoding: "utf8" })
-          .trim()
-          .split("\n");
+      : [ps(pid, "comm=")];
   } catch {
     return [];
   }
@@ -212,10 +210,6 @@ function namesIn(folder: string): string[] {
 
 function after(name: string, prefix: string): string {
   return name.startsWith(prefix) ? name.slice(prefix.length) : "";
-}
-
-function localBackend(): string {
-  return pathToFileURL(places().state).href;
 }
 
 function stateFolder(): string {

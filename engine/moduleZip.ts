@@ -1,14 +1,5 @@
 import { createHash } from "node:crypto";
-import {
-  chmodSync,
-  closeSync,
-  copyFileSync,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { inflateRawSync } from "node:zlib";
 
@@ -19,7 +10,8 @@ interface Entry {
   readonly offset: number;
 }
 
-const END_RECORD = 0x06054b50;
+const END_RECORD = "PK\u0005\u0006";
+const END_SIZE = 22;
 const CENTRAL_HEADER = 0x02014b50;
 const STORED = 0;
 
@@ -36,19 +28,15 @@ export function unpackModuleZip(
   folder: string,
   isProgram: (path: string) => boolean,
 ): string {
-  const handle = openSync(file, "r");
-  try {
-    const digests = readEntries(handle)
-      .filter((entry) => !entry.name.endsWith("/"))
-      .map((entry) => {
-        const bytes = readContent(handle, entry);
-        writeEntry(folder, entry.name, bytes, isProgram);
-        return { name: entry.name, digest: createHash("sha256").update(bytes).digest("hex") };
-      });
-    return moduleChecksum(digests);
-  } finally {
-    closeSync(handle);
-  }
+  const zip = readFileSync(file);
+  const digests = readEntries(zip)
+    .filter((entry) => !entry.name.endsWith("/"))
+    .map((entry) => {
+      const bytes = readContent(zip, entry);
+      writeEntry(folder, entry.name, bytes, isProgram);
+      return { name: entry.name, digest: createHash("sha256").update(bytes).digest("hex") };
+    });
+  return moduleChecksum(digests);
 }
 
 /** golang.org/x/mod/sumdb/dirhash, Hash1: the sha256 of the files' own digests and names, sorted by name. */
@@ -85,43 +73,28 @@ function writeEntry(
   }
 }
 
-function readEntries(handle: number): Entry[] {
-  const { size } = fstatSync(handle);
-  const tail = readAt(handle, Math.max(0, size - 65557), Math.min(size, 65557));
-  let end = tail.length - 22;
-  while (end >= 0 && tail.readUInt32LE(end) !== END_RECORD) {
-    end--;
-  }
-  if (end < 0) {
+function readEntries(zip: Buffer): Entry[] {
+  const end = zip.lastIndexOf(END_RECORD);
+  if (end < 0 || end + END_SIZE > zip.length) {
     throw new Error("it is not a zip file");
   }
-  const directory = readAt(handle, tail.readUInt32LE(end + 16), tail.readUInt32LE(end + 12));
   const entries: Entry[] = [];
-  let at = 0;
-  while (at + 46 <= directory.length && directory.readUInt32LE(at) === CENTRAL_HEADER) {
-    const nameLength = directory.readUInt16LE(at + 28);
+  let at = zip.readUInt32LE(end + 16);
+  while (zip.readUInt32LE(at) === CENTRAL_HEADER) {
+    const nameLength = zip.readUInt16LE(at + 28);
     entries.push({
-      name: directory.toString("utf8", at + 46, at + 46 + nameLength),
-      method: directory.readUInt16LE(at + 10),
-      packedSize: directory.readUInt32LE(at + 20),
-      offset: directory.readUInt32LE(at + 42),
+      name: zip.toString("utf8", at + 46, at + 46 + nameLength),
+      method: zip.readUInt16LE(at + 10),
+      packedSize: zip.readUInt32LE(at + 20),
+      offset: zip.readUInt32LE(at + 42),
     });
-    at += 46 + nameLength + directory.readUInt16LE(at + 30) + directory.readUInt16LE(at + 32);
+    at += 46 + nameLength + zip.readUInt16LE(at + 30) + zip.readUInt16LE(at + 32);
   }
   return entries;
 }
 
-function readContent(handle: number, entry: Entry): Buffer {
-  const header = readAt(handle, entry.offset, 30);
-  const start = entry.offset + 30 + header.readUInt16LE(26) + header.readUInt16LE(28);
-  const packed = readAt(handle, start, entry.packedSize);
-  return entry.method === STORED ? packed : inflateRawSync(packed);
-}
-
-function readAt(handle: number, position: number, length: number): Buffer {
-  const bytes = Buffer.alloc(length);
-  if (readSync(handle, bytes, 0, length, position) !== length) {
-    throw new Error("it is cut off");
-  }
-  return bytes;
+function readContent(zip: Buffer, { offset, packedSize, method }: Entry): Buffer {
+  const start = offset + 30 + zip.readUInt16LE(offset + 26) + zip.readUInt16LE(offset + 28);
+  const packed = zip.subarray(start, start + packedSize);
+  return method === STORED ? packed : inflateRawSync(packed);
 }

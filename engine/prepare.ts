@@ -4,7 +4,7 @@ import { fileStamp } from "../runner/base/fileHash";
 import { replaceFile } from "../runner/base/replaceFile";
 import { run } from "./command";
 import { engineEnvironment, writeEnvironment } from "./environment";
-import { withLock } from "./lock";
+import { withToldLock } from "./lock";
 import { CHECKOUT, places } from "./paths";
 import {
   ensurePostgresqlPlugin,
@@ -48,7 +48,7 @@ export async function prepareEngine(): Promise<Engine> {
   if (recorded !== undefined && isUnchanged(recorded)) {
     return engineOf(recorded);
   }
-  return withLock(join(own, "prepare.lock"), "preparing this checkout", async () => {
+  return withToldLock(join(own, "prepare.lock"), "preparing this checkout", async () => {
     const meanwhile = readRecord();
     return meanwhile !== undefined && isUnchanged(meanwhile)
       ? engineOf(meanwhile)

@@ -15,20 +15,29 @@ export async function answers(
 ): Promise<boolean> {
   const proxy = environment["HTTPS_PROXY"] ?? environment["https_proxy"] ?? "";
   const target = proxyAddress(proxy) ?? { host, port: 443 };
+  return (await connectProblem(target.host, target.port, PROBE_SECONDS)) === undefined;
+}
+
+/** Why nothing takes a connection there within so many seconds; undefined where something does. */
+export function connectProblem(
+  host: string,
+  port: number,
+  seconds: number,
+): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const socket = connect(target);
-    const end = (isReached: boolean): void => {
+    const socket = connect({ host, port });
+    const end = (problem?: string): void => {
       clearTimeout(timer);
       socket.destroy();
-      resolve(isReached);
+      resolve(problem);
     };
     // A name that no server resolves keeps the socket waiting without any timeout of its own.
-    const timer = setTimeout(end, PROBE_SECONDS * 1000, false);
+    const timer = setTimeout(end, seconds * 1000, `no answer within ${String(seconds)} s`);
     socket.once("connect", () => {
-      end(true);
+      end();
     });
-    socket.once("error", () => {
-      end(false);
+    socket.once("error", (error: NodeJS.ErrnoException) => {
+      end(error.code ?? error.message);
     });
   });
 }

@@ -2,7 +2,7 @@ import { realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { buildEngine, builtEngineFolder } from "./builtEngine";
 import { findOnPath, isExecutable, run } from "./command";
-import { withLock } from "./lock";
+import { withToldLock } from "./lock";
 import { downloadEngine, officialEngineFolder } from "./officialEngine";
 import { say } from "./progress";
 import { isAtLeast, OLDEST_PULUMI, PULUMI_VERSION, versionNumbers } from "./versions";
@@ -38,7 +38,7 @@ export async function ensurePulumi(cache: string): Promise<Pulumi> {
   if (found !== undefined) {
     return found;
   }
-  return withLock(join(cache, "engine.lock"), "making the engine", async () => {
+  return withToldLock(join(cache, "engine.lock"), "making the engine", async () => {
     const made = findInCache(cache);
     if (made !== undefined) {
       return made;

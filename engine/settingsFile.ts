@@ -26,7 +26,10 @@ export function hasNoSettings(stack: string): boolean {
 
 /** Writes the settings of a stack that has none, as a whole; what else the file has, a key, stays. */
 export function writeNewSettings(stack: string): void {
-  replaceFile(settingsFile(stack), stringify({ ...readFile(stack), config: NEW_STACK_CONFIG }));
+  replaceFile(
+    settingsFile(stack),
+    stringify({ ...readStackFile(stack), config: NEW_STACK_CONFIG }),
+  );
 }
 
 /** The stack's `v7:database`; undefined where its settings name none. */
@@ -42,10 +45,11 @@ export function isAsNew(stack: string): boolean {
 }
 
 function readConfig(stack: string): Readonly<Record<string, unknown>> {
-  return readFile(stack).config ?? {};
+  return readStackFile(stack).config ?? {};
 }
 
-function readFile(stack: string): SettingsFile {
+/** What the stack's settings file holds; nothing where it is not there. */
+export function readStackFile(stack: string): SettingsFile {
   const file = settingsFile(stack);
   return existsSync(file) ? readSettingsFile(file) : {};
 }

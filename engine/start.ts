@@ -89,9 +89,6 @@ async function up(engine: Engine, stack: string, pulumi: RunPulumi): Promise<num
       return code;
     }
   }
-  const pack = existsSync(join(CHECKOUT, "policy", "PulumiPolicy.yaml"))
-    ? ["--policy-pack", "policy"]
-    : [];
   if (databaseOf(stack) === "docker") {
     const code = await pulumi([...REFRESH_CONTAINER, "--stack", stack]);
     if (code !== 0) {
@@ -99,7 +96,7 @@ async function up(engine: Engine, stack: string, pulumi: RunPulumi): Promise<num
     }
   }
   // A preview that nobody reads would double the time; `pulumi up` typed by hand shows one and asks.
-  return pulumi(["up", "--yes", "--skip-preview", "--stack", stack, ...pack]);
+  return pulumi(["up", "--yes", "--skip-preview", "--stack", stack, "--policy-pack", "policy"]);
 }
 
 /**
@@ -147,13 +144,7 @@ function isSelected({ environment }: Engine, stack: string): boolean {
 
 /** The command's own summary: the applied steps, and the dashboard. */
 async function showStatus(engine: Engine, stack: string): Promise<void> {
-  const command = join(CHECKOUT, "cli", "v7.cjs");
-  if (existsSync(command)) {
-    const { environment } = engine;
-    await run(process.execPath, [command, "status", "--stack", stack], {
-      folder: CHECKOUT,
-      environment,
-      show: true,
-    });
-  }
+  const words = [join(CHECKOUT, "cli", "v7.cjs"), "status", "--stack", stack];
+  const { environment } = engine;
+  await run(process.execPath, words, { folder: CHECKOUT, environment, show: true });
 }

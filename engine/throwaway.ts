@@ -1,11 +1,10 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ensureStarted } from "../runner/embedded";
-import type { ConnectionSettings } from "../runner/model";
 import { withConnection } from "../runner/postgres/connection";
 import { isProtected } from "../runner/postgres/protection";
 import { run } from "./command";
-import { kindsOf, withoutInside, type Deployment, type StateResource } from "./deployment";
+import { connectionOf, kindsOf, withoutInside, type Deployment } from "./deployment";
 import { CHECKOUT, places } from "./paths";
 import { runPulumi, type Engine } from "./prepare";
 import { say } from "./progress";
@@ -65,22 +64,10 @@ async function needsApproval(engine: Engine, stack: string): Promise<boolean> {
     return runner !== undefined;
   }
   try {
-    const connection = connectionOf(runner, await ensureStarted(stack));
-    return await withConnection(connection, (client) => isProtected(client));
+    const connection = connectionOf(runner);
+    const port = (await ensureStarted(stack)) ?? connection.port;
+    return await withConnection({ ...connection, port }, (client) => isProtected(client));
   } catch {
     return false;
   }
-}
-
-/** @param port where the embedded server listens now */
-function connectionOf({ inputs = {} }: StateResource, port?: number): ConnectionSettings {
-  const { plaintext = '""' } = inputs["password"] as { plaintext?: string };
-  return {
-    host: String(inputs["host"]),
-    port: port ?? Number(inputs["port"]),
-    databaseName: String(inputs["databaseName"]),
-    user: String(inputs["user"]),
-    password: JSON.parse(plaintext) as string,
-    sslMode: "disable",
-  };
 }

@@ -1,6 +1,7 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
 import * as pulumi from "@pulumi/pulumi";
 import { approvalProblem, settingsProblem } from "../runner/requests/approvalProblem";
+import { ownSettings } from "../runner/settings/settingKeys";
 import { plainInputs } from "./shared/plainInputs";
 
 const GATED = ["directive:index:ApprovalGate", "directive:index:MigrationRunner"];
@@ -45,8 +46,6 @@ async function inputsProblem(
 
 async function stackProblem(): Promise<string | undefined> {
   const project = pulumi.getProject();
-  const prefix = `${project}:`;
-  const own = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(prefix));
-  const raw = Object.fromEntries(own.map(([key, value]) => [key.slice(prefix.length), value]));
+  const raw = ownSettings(project, pulumi.runtime.allConfig());
   return await settingsProblem(project, pulumi.getStack(), raw);
 }

@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { withLock } from "../../engine/lock";
+import { withToldLock } from "../../engine/lock";
 import { recordsFolder } from "./record";
 
 /** Runs the work while no other `v7 branch` of this checkout works on that stack; waits for one that does. */
 export function withBranch<T>(stack: string, work: () => Promise<T>): Promise<T> {
-  return withLock(join(recordsFolder(), `.${stack}.lock`), `at work on stack ${stack}`, work);
+  return withToldLock(join(recordsFolder(), `.${stack}.lock`), `at work on stack ${stack}`, work);
 }

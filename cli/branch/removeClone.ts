@@ -1,13 +1,11 @@
 import { join } from "node:path";
-import type { StateResource } from "../../engine/deployment";
+import { connectionOf, type StateResource } from "../../engine/deployment";
 import { CHECKOUT } from "../../engine/paths";
 import { say } from "../../engine/progress";
 import { dropDatabaseClone } from "../../runner/clone/databaseClone";
 import { dropCloneRoles } from "../../runner/clone/dropCloneRoles";
 import { loadDirectives } from "../../runner/directive/directive";
-import type { SslMode } from "../../runner/model";
 import { withCertificate } from "../../runner/postgres/connection";
-import type { ExternalServer } from "../../runner/settings/stackSettings";
 import { readSettings } from "../stack";
 
 const CLONE = "directive:index:DatabaseClone";
@@ -30,8 +28,9 @@ export async function removeClone(
     settings.amendments,
     settings.roleSuffix,
   );
-  const state = resources.find(({ type }) => type === CLONE)?.inputs;
-  const server = state === undefined ? settings.external : connectionOf(state);
+  // Where the clone was made, whatever the settings say by now.
+  const clone = resources.find(({ type }) => type === CLONE);
+  const server = clone === undefined ? settings.external : connectionOf(clone);
   if (server === undefined) {
     return;
   }
@@ -47,25 +46,4 @@ export async function removeClone(
     ...settings.logins.map(({ name }) => name),
   ];
   await dropCloneRoles(connection, names, settings.roleSuffix);
-}
-
-/** Where the clone was made, whatever the settings say by now. */
-function connectionOf(inputs: Readonly<Record<string, unknown>>): ExternalServer {
-  const text = (name: string): string => String(plain(inputs[name]));
-  const { caCertificate } = inputs;
-  return {
-    host: text("host"),
-    port: Number(text("port")),
-    databaseName: text("databaseName"),
-    user: text("user"),
-    password: text("password"),
-    sslMode: text("sslMode") as SslMode,
-    ...(typeof caCertificate === "string" ? { caCertificate } : {}),
-  };
-}
-
-/** A secret is in an export as an object with its JSON in plain text. */
-function plain(value: unknown): unknown {
-  const secret = value as { readonly plaintext?: string } | null | undefined;
-  return typeof secret?.plaintext === "string" ? JSON.parse(secret.plaintext) : value;
 }

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
 import { stringify } from "yaml";
-import { CHECKOUT, PROJECT } from "../../engine/paths";
+import { PROJECT } from "../../engine/paths";
+import { readStackFile, settingsFile } from "../../engine/settingsFile";
 import { fault } from "../../runner/base/fault";
 import { replaceFile } from "../../runner/base/replaceFile";
-import { readSettingsFile, type SettingsFile } from "../../runner/settings/settingsFile";
+import type { SettingsFile } from "../../runner/settings/settingsFile";
 import { branchDigest } from "./name";
 
 /** Where a branch's settings come from. */
@@ -23,7 +23,10 @@ const HEAD = `# Written by npx v7 branch up from ${SOURCE}, anew each time: chan
  * @throws BRANCH_REFUSED where Pulumi.dev.yaml names a database that all branches would share
  */
 export function writeSettings(branch: string, stack: string): void {
-  replaceFile(settingsFile(stack), HEAD + stringify(settingsOf(branch, stack, readSource())));
+  replaceFile(
+    settingsFile(stack),
+    HEAD + stringify(settingsOf(branch, stack, readStackFile("dev"))),
+  );
 }
 
 /** Whose the stack's settings file is, by its first line; undefined where there is none. */
@@ -93,13 +96,4 @@ function refuseServiceSecrets({ encryptionsalt, encryptedkey, config = {} }: Set
       remedy: "Run pulumi stack change-secrets-provider on the stack dev",
     });
   }
-}
-
-function readSource(): SettingsFile {
-  const file = join(CHECKOUT, SOURCE);
-  return existsSync(file) ? readSettingsFile(file) : {};
-}
-
-function settingsFile(stack: string): string {
-  return join(CHECKOUT, `Pulumi.${stack}.yaml`);
 }

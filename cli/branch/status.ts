@@ -3,6 +3,7 @@ import { messageOf } from "../../runner/base/fault";
 import { formatRows } from "../../runner/base/table";
 import { withConnection } from "../../runner/postgres/connection";
 import { readDatabaseNote } from "../../runner/postgres/databaseNote";
+import { serverVersion } from "../../runner/postgres/serverVersion";
 import { fromNow } from "../fromNow";
 import { print, printJson } from "../print";
 import { connectionFromUrl, jsonOption, readOutputs } from "../stack";
@@ -104,9 +105,8 @@ async function lookInside({ stack, state }: BranchDescription): Promise<Inside> 
   const { server, data } = await withConnection(
     connectionFromUrl(databaseUrl),
     async (client) => {
-      const { rows } = await client.query<{ server_version: string }>("SHOW server_version");
       const note = await readDatabaseNote(client);
-      return { server: rows[0]?.server_version ?? "", data: note?.data ?? [] };
+      return { server: await serverVersion(client), data: note?.data ?? [] };
     },
     { applicationName: "v7 branch status" },
   );

@@ -1,5 +1,6 @@
 import { lookup, type LookupAddress } from "node:dns";
-import { connect, isIP } from "node:net";
+import { isIP } from "node:net";
+import { connectProblem } from "../../engine/probe";
 import { fault } from "../../runner/base/fault";
 import { BOUNDS } from "../../runner/postgres/bounds";
 import { gives, ok, type Examination, type Outcome } from "./examination";
@@ -23,7 +24,7 @@ export async function lookAtNetwork(
   return await examination.look("TCP", resolved, async ({ addresses, host, port }) => {
     const problems: string[] = [];
     for (const one of addresses) {
-      const problem = await tryPort(one, port);
+      const problem = await connectProblem(one, port, BOUNDS.connectSeconds);
       if (problem === undefined) {
         const others = problems.length === 0 ? "" : ` (not ${problems.join("; ")})`;
         return gives({ host, port }, ok(`${one} takes connections at port ${port}${others}`));
@@ -62,26 +63,5 @@ function unknownHost(host: string, found: string): Error {
     what: `looking for the address of "${host}"`,
     found,
     remedy: "Check v7:host, letter by letter, and that this machine can ask a name server",
-  });
-}
-
-/** Why this address takes no connection; undefined where it does. */
-async function tryPort(host: string, port: number): Promise<string | undefined> {
-  return await new Promise((resolved) => {
-    const socket = connect({ host, port });
-    const end = (problem?: string): void => {
-      clearTimeout(timer);
-      socket.destroy();
-      resolved(problem);
-    };
-    const timer = setTimeout(() => {
-      end(`no answer within ${String(BOUNDS.connectSeconds)} s`);
-    }, BOUNDS.connectSeconds * 1000);
-    socket.on("connect", () => {
-      end();
-    });
-    socket.on("error", (error: NodeJS.ErrnoException) => {
-      end(error.code ?? error.message);
-    });
   });
 }

@@ -12,6 +12,17 @@ export interface Evidence {
   readonly found: readonly string[];
 }
 
+/** What was found where nothing is in the way; else what is. */
+export function evidenceOf(
+  subject: Subject,
+  claim: string,
+  problems: readonly string[],
+  found: readonly string[],
+): Evidence {
+  const isSo = problems.length === 0;
+  return { subject, claim, isSo, found: isSo ? found : problems };
+}
+
 /** Everything that was gathered for one report. */
 export interface Report {
   readonly gatheredAt: Date;

@@ -13,7 +13,7 @@ import { stoppingObstacles } from "../../runner/plan/stoppingObstacles";
 import { withConnection } from "../../runner/postgres/connection";
 import { serverVersion } from "../../runner/postgres/serverVersion";
 import { rehearse, type RehearseRequest } from "../../runner/rehearsal/rehearse";
-import type { Evidence } from "./evidence";
+import { evidenceOf, type Evidence } from "./evidence";
 
 /** What was found out about one stack's database, and what is awaited before the scripts run there. */
 export interface Readiness {
@@ -56,7 +56,7 @@ export async function readinessEvidence(
 /** What a fault says, as evidence that it is not so; anything else is a bug and thrown on. */
 export function failed(claim: string, error: unknown): Evidence {
   if (error instanceof Fault) {
-    return { subject: "readiness", claim, isSo: false, found: [error.message] };
+    return evidenceOf("readiness", claim, [error.message], []);
   }
   throw error;
 }
@@ -67,32 +67,19 @@ async function applied(client: ClientBase, request: Request): Promise<Evidence> 
     request,
   );
   const version = await serverVersion(client);
-  return {
-    subject: "readiness",
-    claim: "the directive has been applied to the stack's database as it was approved",
-    isSo: differences.length === 0,
-    found:
-      differences.length === 0
-        ? [
-            `PostgreSQL ${version}: nothing is pending, and no difference was found`,
-            `${history.length} rows of history, head ${historyHead ?? "none"}`,
-            `schema fingerprint ${schemaFingerprint}`,
-          ]
-        : differences.map(formatDifference),
-  };
+  const claim = "the directive has been applied to the stack's database as it was approved";
+  return evidenceOf("readiness", claim, differences.map(formatDifference), [
+    `PostgreSQL ${version}: nothing is pending, and no difference was found`,
+    `${history.length} rows of history, head ${historyHead ?? "none"}`,
+    `schema fingerprint ${schemaFingerprint}`,
+  ]);
 }
 
 function obstaclesEvidence({ digest, plan, obstacles }: PreparedPlan, version: string): Evidence {
-  const lasting = stoppingObstacles(obstacles);
-  return {
-    subject: "readiness",
-    claim: "the plan has no obstacle in the stack's database",
-    isSo: lasting.length === 0,
-    found:
-      lasting.length === 0
-        ? [`PostgreSQL ${version}, plan ${digest ?? "none"}, ${plan?.steps.length ?? 0} steps`]
-        : lasting.map((one) => `${one.found}: ${one.remedy}`),
-  };
+  const lasting = stoppingObstacles(obstacles).map(({ found, remedy }) => `${found}: ${remedy}`);
+  return evidenceOf("readiness", "the plan has no obstacle in the stack's database", lasting, [
+    `PostgreSQL ${version}, plan ${digest ?? "none"}, ${plan?.steps.length ?? 0} steps`,
+  ]);
 }
 
 async function rehearsed(request: Request): Promise<Evidence> {
@@ -100,21 +87,13 @@ async function rehearsed(request: Request): Promise<Evidence> {
   try {
     const result = await rehearse(request);
     if (result === undefined) {
-      return { subject: "readiness", claim, isSo: false, found: ["nothing was pending any more"] };
+      return evidenceOf("readiness", claim, ["nothing was pending any more"], []);
     }
     const { differences, statements, transactionMs, serverVersion, fingerprint } = result;
-    return {
-      subject: "readiness",
-      claim,
-      isSo: differences.length === 0,
-      found:
-        differences.length === 0
-          ? [
-              `${statements.length} statements in one transaction of ${transactionMs.toFixed(0)} ms on PostgreSQL ${serverVersion}`,
-              `schema fingerprint ${fingerprint}`,
-            ]
-          : differences,
-    };
+    return evidenceOf("readiness", claim, differences, [
+      `${statements.length} statements in one transaction of ${transactionMs.toFixed(0)} ms on PostgreSQL ${serverVersion}`,
+      `schema fingerprint ${fingerprint}`,
+    ]);
   } catch (error) {
     return failed(claim, error);
   }

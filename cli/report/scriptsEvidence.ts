@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Fault } from "../../runner/base/fault";
 import { sha256 } from "../../runner/base/sha256";
 import { loadDirectives } from "../../runner/directive/directive";
-import type { Evidence } from "./evidence";
+import { evidenceOf, type Evidence } from "./evidence";
 
 /** Of Article 3's block of SQL, as the directive was given: a fact about the directive, not about our files. */
 const ARTICLE_3_SHA256 = "e4f16b9ff6fcca154104c5cb7a81adb3e9c3cb2f5d0f20ebab9f2db811f4e848";
@@ -68,15 +68,12 @@ export function workflowEvidence(projectFolder: string): Evidence {
     return { number, heading, isThere: part !== undefined && !isEmpty };
   });
   const missing = found.filter(({ isThere }) => !isThere);
-  return {
-    subject: "workflow",
-    claim: `${WORKFLOW} has Article 4's six parts, none of them empty`,
-    isSo: missing.length === 0,
-    found:
-      missing.length === 0
-        ? [...found.map(({ heading }) => heading), `sha256 ${sha256(text)}`]
-        : missing.map(({ number }) => `no ${number}, or nothing in it`),
-  };
+  return evidenceOf(
+    "workflow",
+    `${WORKFLOW} has Article 4's six parts, none of them empty`,
+    missing.map(({ number }) => `no ${number}, or nothing in it`),
+    [...found.map(({ heading }) => heading), `sha256 ${sha256(text)}`],
+  );
 }
 
 function digestIn(

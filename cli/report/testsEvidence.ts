@@ -1,25 +1,12 @@
+import type { PartResult, TestResults } from "../../engine/testResults";
 import type { Evidence } from "./evidence";
-
-/** What `npm test` recorded of one layer, here or in CI; `engine/testResults.ts` writes it. */
-interface LayerResult {
-  readonly passed: number;
-  readonly failed: number;
-  readonly servers: Readonly<Record<string, { readonly passed: number; readonly failed: number }>>;
-  readonly sources: string;
-  readonly endedAt: string;
-}
-
-/** By layer, what one file of results holds. */
-type ResultsFile = Readonly<Record<string, LayerResult>>;
-
-type Count = Pick<LayerResult, "passed" | "failed">;
 
 /**
  * That each layer's tests passed, on these very sources, and on every version of the server. What nobody has run on them,
  * as far as these files tell, is not known: a machine that runs no tests says nothing against them.
  */
 export function testsEvidence(
-  files: readonly ResultsFile[],
+  files: readonly TestResults[],
   layers: readonly string[],
   majors: readonly number[],
   sources: string,
@@ -53,7 +40,7 @@ export function testsEvidence(
 function evidenceOf(
   claim: string,
   parts: string,
-  runs: readonly (Count & Pick<LayerResult, "endedAt">)[],
+  runs: readonly Pick<PartResult, "passed" | "failed" | "endedAt">[],
 ): Evidence {
   return runs.length === 0
     ? {

@@ -1,9 +1,9 @@
 import type { Client } from "pg";
 import { Fault } from "../../runner/base/fault";
 import { BOUNDS } from "../../runner/postgres/bounds";
-import { newClient } from "../../runner/postgres/client";
-import { connectionFault } from "../../runner/postgres/connectionFault";
-import { clearSession } from "../../runner/postgres/session";
+import { connect } from "../../runner/postgres/connection";
+import { sessionFault } from "../../runner/postgres/sessionFault";
+import { describeTarget } from "../../runner/postgres/target";
 import { guardConnection } from "./guard";
 import type { ProviderSettings } from "./providerSettings";
 
@@ -36,8 +36,9 @@ export class Connections {
       this.idle.push(open);
       return result;
     } catch (error) {
+      const told = await sessionFault(open.client, this.settings.connection, error);
       await this.discard(open);
-      throw error;
+      throw told;
     } finally {
       this.waiting.shift()?.();
     }
@@ -50,23 +51,18 @@ export class Connections {
    * @throws STAND_IN_REFUSED
    */
   public async refuseEarly(): Promise<void> {
-    this.refusal ??= this.use(this.settings.databaseName, () => Promise.resolve()).catch(
-      (error: unknown) => {
-        if (error instanceof Fault && error.code === "STAND_IN_REFUSED") {
-          throw error;
-        }
-      },
-    );
+    const { databaseName } = this.settings.connection;
+    this.refusal ??= this.use(databaseName, () => Promise.resolve()).catch((error: unknown) => {
+      if (error instanceof Fault && error.code === "STAND_IN_REFUSED") {
+        throw error;
+      }
+    });
     await this.refusal;
   }
 
-  /** Closes what is idle, of one database or of all: before the database is dropped or renamed, and at the end. */
-  public async closeIdle(database?: string): Promise<void> {
-    const closing = this.idle.filter((one) => database === undefined || one.database === database);
-    for (const one of closing) {
-      this.idle.splice(this.idle.indexOf(one), 1);
-      await this.discard(one);
-    }
+  /** At the end. */
+  public async close(): Promise<void> {
+    await Promise.all(this.idle.splice(0).map((one) => this.discard(one)));
   }
 
   private async acquire(database: string): Promise<Open> {
@@ -91,38 +87,30 @@ export class Connections {
   private async open(database: string): Promise<Open> {
     // Counted before it is there, so that two at once do not both take the last place.
     this.openCount++;
-    const { host, port, user, password, tls, connectTimeoutSeconds } = this.settings;
-    const client = newClient(
-      { host, port, user, password, database, ssl: tls },
-      {
+    const connection = { ...this.settings.connection, databaseName: database };
+    let client: Client | undefined;
+    try {
+      client = await connect(connection, {
         applicationName: "v7 stand-in for pulumi-resource-postgresql",
-        connectSeconds: connectTimeoutSeconds,
+        connectSeconds: this.settings.connectSeconds,
         // A role that goes may own much.
         answerSeconds: BOUNDS.longAnswerSeconds,
-      },
-    );
-    const open = { database, client };
-    // A connection that breaks while idle would otherwise end the process. Nobody is given it any more: its database may
-    // have been dropped and made anew since.
-    client.on("error", () => {
-      this.forgetIdle(open);
-    });
-    try {
-      await client.connect().catch((error: unknown) => {
-        throw connectionFault({ host, port, user, password, databaseName: database }, error);
       });
-      await clearSession(client);
-      const target = `"${user}@${host}:${String(port)}/${database}"`;
-      await guardConnection(client, target, (message) => {
+      await guardConnection(client, describeTarget(connection), (message) => {
         this.warnOnce(message);
       });
-      await client.query("SET statement_timeout = 0; SET standard_conforming_strings = on");
-      return open;
     } catch (error) {
-      await this.discard(open);
+      this.openCount--;
+      await client?.end();
       this.waiting.shift()?.();
       throw error;
     }
+    const open = { database, client };
+    // Nobody is given a connection that broke while idle: its database may have been dropped and made anew since.
+    client.on("error", () => {
+      this.forgetIdle(open);
+    });
+    return open;
   }
 
   private warnOnce(message: string): void {

@@ -2,18 +2,16 @@ import type { Client } from "pg";
 import { fault } from "../../runner/base/fault";
 import type { Properties, ResourceType } from "../../runner/plugin/resourceType";
 import type { Connections } from "./connections";
-import { isDatabaseThere } from "./databaseThere";
 import { isGrantable, readGranted } from "./grantRead";
 import { checkGrant, describeGrant, GRANT_SHAPE, grantId, type Grant } from "./grantShape";
-import { grantTarget } from "./grantTarget";
+import { grantedOn, ownersOf } from "./grantTarget";
 import { lockTouched } from "./locks";
-import { asMemberOf, serverMajor } from "./memberships";
-import { isSamePrivileges, missingPrivileges } from "./privileges";
+import { asMemberOf } from "./memberships";
 import { diffShape, readResult, withDefaults } from "./shape";
-import { grantee } from "./sql";
+import { name, names } from "./sql";
 import { inTransaction } from "./transaction";
 
-/** `postgresql.Grant`: what a role may do with the objects of one kind. `privileges: []` declares that it may nothing. */
+/** `postgresql.Grant`: what a role may do with a schema, a table or some of its columns. */
 export function grantResource(connections: () => Connections): ResourceType {
   const apply = async (grant: Grant, previous: readonly string[]): Promise<void> =>
     inTransaction(connections(), grant.database, `granting ${describeGrant(grant)}`, (client) =>
@@ -66,51 +64,53 @@ export function grantResource(connections: () => Connections): ResourceType {
   };
 }
 
+/** Whether the server has a database of that name; asked in the provider's own database. */
+async function isDatabaseThere(connections: Connections, database: string): Promise<boolean> {
+  const { databaseName } = connections.settings.connection;
+  if (database === databaseName) {
+    return true;
+  }
+  const what = `looking for the database "${database}"`;
+  return inTransaction(connections, databaseName, what, async (client) => {
+    const query = "SELECT FROM pg_catalog.pg_database WHERE datname = $1";
+    return (await client.query(query, [database])).rowCount === 1;
+  });
+}
+
 /** Takes back what there was and grants what there shall be, in one transaction: nobody sees the moment between. */
 async function applyGrant(
   client: Client,
   grant: Grant,
   previous: readonly string[],
 ): Promise<void> {
-  const { role, schema, objectType, columns } = grant;
+  const { role, schema, objectType, columns, privileges } = grant;
   if (objectType === "column" && columns.length === 0) {
     // What a read found of a grant that somebody has revoked altogether: nothing is left to take back.
     return;
   }
-  await lockTouched(client, { roles: [role], schemas: [schema] });
-  const target = await grantTarget(client, grant);
-  await asMemberOf(client, target.owners, async () => {
-    const revoked = revokedPrivileges(grant, previous);
-    await client.query(
-      `REVOKE ${listed(revoked, target.columns)} ON ${target.on} FROM ${grantee(role)}`,
-    );
-    if (grant.privileges.length > 0) {
-      const option = grant.withGrantOption ? " WITH GRANT OPTION" : "";
-      const privileges = listed(grant.privileges, target.columns);
-      await client.query(`GRANT ${privileges} ON ${target.on} TO ${grantee(role)}${option}`);
+  await lockTouched(client, [role], [schema]);
+  const on = grantedOn(grant);
+  const listed = (words: readonly string[]): string =>
+    words.map((one) => (columns.length === 0 ? one : `${one} (${names(columns)})`)).join(", ");
+  await asMemberOf(client, await ownersOf(client, grant), async () => {
+    await client.query(`REVOKE ${listed(revoked(grant, previous))} ON ${on} FROM ${name(role)}`);
+    if (privileges.length > 0) {
+      await client.query(`GRANT ${listed(privileges)} ON ${on} TO ${name(role)}`);
     }
   });
   await expectGranted(client, grant);
 }
 
-/** Of listed objects, only what this grant is and was about; else everything, as the official plugin does. */
-function revokedPrivileges(grant: Grant, previous: readonly string[]): readonly string[] {
-  const own = [...new Set([...previous, ...grant.privileges])];
-  const isListed = grant.objects.length > 0 && grant.privileges.length > 0;
-  const isColumn = grant.objectType === "column";
-  return (isListed || isColumn) && own.length > 0 ? own : ["ALL"];
-}
-
-function listed(privileges: readonly string[], columns: string): string {
-  const words = privileges.includes("ALL") ? ["ALL PRIVILEGES"] : privileges;
-  return words.map((one) => one + columns).join(", ");
+/** Of tables and columns only what this grant is and was about; else everything, as the official plugin does. */
+function revoked({ objectType, privileges }: Grant, previous: readonly string[]): string[] {
+  const isOwn = objectType === "column" || (objectType === "table" && privileges.length > 0);
+  return isOwn ? [...new Set([...previous, ...privileges])] : ["ALL PRIVILEGES"];
 }
 
 /** A login without a grant option is told so by a mere warning of the server's, and nothing is granted. */
 async function expectGranted(client: Client, grant: Grant): Promise<void> {
-  const major = await serverMajor(client);
   for (const { object, privileges } of await readGranted(client, grant)) {
-    const missing = missingPrivileges(grant.objectType, grant.privileges, privileges, major);
+    const missing = grant.privileges.filter((one) => !privileges.includes(one));
     if (missing.length > 0) {
       throw fault("STATEMENT_FAILED", {
         what: `granting ${describeGrant(grant)}`,
@@ -121,22 +121,19 @@ async function expectGranted(client: Client, grant: Grant): Promise<void> {
   }
 }
 
-/** The privileges of the first object that has others than the grant says; the grant's own where all are as it says. */
+/** What the role has; of a view, which is not read, what the grant says. */
 async function readGrant(client: Client, grant: Grant): Promise<Properties | undefined> {
   if (!(await isGrantable(client, grant))) {
     return undefined;
   }
   const found = await readGranted(client, grant);
-  const { objectType: type, privileges: wanted } = grant;
-  const major = await serverMajor(client);
-  if (type === "column") {
-    const has = found.filter((one) =>
-      one.privileges.some((privilege) => wanted.includes(privilege)),
+  if (grant.objectType === "column") {
+    const has = found.filter(({ privileges }) =>
+      privileges.some((one) => grant.privileges.includes(one)),
     );
-    return { ...grant, columns: has.map((one) => one.object) };
+    return { ...grant, columns: has.map(({ object }) => object) };
   }
-  const other = found.find((one) => !isSamePrivileges(type, wanted, one.privileges, major));
-  return { ...grant, privileges: other?.privileges ?? wanted };
+  return { ...grant, privileges: found[0]?.privileges ?? grant.privileges };
 }
 
 function grantOf(full: Properties): Grant {

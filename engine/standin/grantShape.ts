@@ -1,74 +1,63 @@
-import type { CheckFailure, Properties } from "../../runner/plugin/resourceType";
+import type { CheckFailure, CheckResult, Properties } from "../../runner/plugin/resourceType";
 import { UNKNOWN } from "../../runner/plugin/resourceType";
-import { privilegeProblem } from "./privileges";
-import { checkShape, type Shape } from "./shape";
-import { isPublic } from "./sql";
-
-/** A grant's properties by the SDK's names; only the privileges change in place. */
-export const GRANT_SHAPE = {
-  role: { kind: "text", isRequired: true, replaces: true },
-  database: { kind: "text", isRequired: true, replaces: true },
-  schema: { kind: "text", otherwise: "", replaces: true },
-  objectType: { kind: "text", isRequired: true, replaces: true },
-  objects: { kind: "set", otherwise: [], replaces: true },
-  columns: { kind: "set", otherwise: [], replaces: true },
-  privileges: { kind: "set", isRequired: true },
-  withGrantOption: { kind: "flag", otherwise: false, replaces: true },
-} as const satisfies Shape;
+import { oneOf, optional, text, texts } from "../../runner/requests/inputShape";
+import { checkShape, only, type Shape } from "./shape";
 
 const GRANT_TYPES = ["schema", "table", "column"] as const;
 
-type GrantType = (typeof GRANT_TYPES)[number];
+/** A grant's properties by the SDK's names; only the privileges change in place. */
+export const GRANT_SHAPE = {
+  role: { rule: text, replaces: true },
+  database: { rule: text, replaces: true },
+  schema: { rule: text, replaces: true },
+  objectType: { rule: oneOf(...GRANT_TYPES), replaces: true },
+  objects: { rule: optional(texts), otherwise: [], replaces: true },
+  columns: { rule: optional(texts), otherwise: [], replaces: true },
+  privileges: { rule: texts },
+  withGrantOption: only(false),
+} as const satisfies Shape;
 
 /** A grant's properties with every default filled in. */
 export interface Grant {
   readonly role: string;
   readonly database: string;
   readonly schema: string;
-  readonly objectType: GrantType;
+  readonly objectType: (typeof GRANT_TYPES)[number];
   readonly objects: readonly string[];
   readonly columns: readonly string[];
   readonly privileges: readonly string[];
-  readonly withGrantOption: boolean;
 }
 
-/** Refuses in a preview what the official plugin refuses when it runs. */
-export function checkGrant(inputs: Properties): ReturnType<typeof checkShape> {
+/** Refuses in a preview what is no grant of the access matrix: such a one has one object, and of columns one privilege. */
+export function checkGrant(inputs: Properties): CheckResult {
   const { failures } = checkShape(GRANT_SHAPE, inputs);
   const isKnown = Object.values(inputs).every((value) => value !== UNKNOWN);
-  return failures.length > 0 || !isKnown
-    ? { inputs, failures }
-    : { inputs, failures: problems(inputs) };
+  return { inputs, failures: failures.length > 0 || !isKnown ? failures : problems(inputs) };
 }
 
-function problems(grant: Partial<Grant>): CheckFailure[] {
-  const { objectType: type, privileges = [], objects = [], columns = [], schema = "" } = grant;
-  if (type === undefined || !GRANT_TYPES.includes(type)) {
-    const reason = `found "${String(type)}", expected ${GRANT_TYPES.join(", ")}: the stand-in has no others`;
-    return [{ property: "objectType", reason }];
-  }
-  const isColumn = type === "column";
-  const hasObjects = type !== "schema";
+function problems(inputs: Partial<Grant>): CheckFailure[] {
+  const { objectType, objects = [], columns = [], privileges = [] } = inputs;
+  const isColumn = objectType === "column";
   const rules: [isWrong: boolean, property: keyof Grant, reason: string][] = [
-    [schema === "", "schema", `found none, expected the ${type}'s schema`],
-    [!hasObjects && objects.length > 0, "objects", `found some, expected none for a ${type}`],
-    [!isColumn && columns.length > 0, "columns", `found some, expected none for a ${type}`],
-    [isColumn && columns.length === 0, "columns", "found none, expected the columns' names"],
-    [isColumn && objects.length !== 1, "objects", "expected exactly one table for its columns"],
-    [isColumn && privileges.length !== 1, "privileges", "expected exactly one for columns"],
     [
-      grant.withGrantOption === true && isPublic(grant.role ?? ""),
-      "withGrantOption",
-      "found true, expected false for the role public",
+      objects.length !== (objectType === "schema" ? 0 : 1),
+      "objects",
+      `are ${String(objects.length)}: the stand-in grants on a schema, or on one object of it`,
     ],
+    [
+      isColumn !== columns.length > 0,
+      "columns",
+      "are for the object type column, which needs some",
+    ],
+    [
+      privileges.length === 0 || (isColumn && privileges.length > 1),
+      "privileges",
+      "are none, or several on columns: the stand-in grants one there",
+    ],
+    [privileges.includes("ALL"), "privileges", "have ALL in them: the stand-in grants by name"],
+    [inputs.role?.toLowerCase() === "public", "role", "is everybody: the stand-in grants to roles"],
   ];
-  const failures = rules
-    .filter(([isWrong]) => isWrong)
-    .map(([, property, reason]) => ({ property, reason }));
-  const problem = privilegeProblem(type, privileges);
-  return problem === undefined
-    ? failures
-    : [...failures, { property: "privileges", reason: problem }];
+  return rules.filter(([isWrong]) => isWrong).map(([, property, reason]) => ({ property, reason }));
 }
 
 /** As the official plugin makes it. */
@@ -79,7 +68,5 @@ export function grantId(grant: Grant): string {
 
 /** For a message. */
 export function describeGrant({ role, schema, objectType, objects }: Grant): string {
-  const what =
-    objects.length === 0 ? `"${schema}"` : objects.map((one) => `"${schema}.${one}"`).join(", ");
-  return `the privileges of "${role}" on the ${objectType} ${what}`;
+  return `the privileges of "${role}" on the ${objectType} "${[schema, ...objects].join(".")}"`;
 }

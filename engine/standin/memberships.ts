@@ -1,5 +1,6 @@
 import type { ClientBase } from "pg";
 import { fault } from "../../runner/base/fault";
+import { serverMajor } from "../../runner/postgres/serverVersion";
 import { name, statementFault } from "./sql";
 
 interface Standing {
@@ -72,17 +73,9 @@ async function standingWith(client: ClientBase, roles: readonly string[]): Promi
               AND pg_has_role(me.oid, r.oid, $2) AS has_rights,
             pg_has_role(r.oid, me.oid, 'MEMBER') AS is_circular
        FROM me, pg_catalog.pg_roles r WHERE r.rolname = ANY ($1) ORDER BY r.oid`,
-    [[...new Set(roles)], (await serverMajor(client)) >= 16 ? "SET" : "MEMBER"],
+    [roles, (await serverMajor(client)) >= 16 ? "SET" : "MEMBER"],
   );
   return rows;
-}
-
-/** 15 of 15.18. */
-export async function serverMajor(client: ClientBase): Promise<number> {
-  const { rows } = await client.query<{ number: number }>(
-    "SELECT current_setting('server_version_num')::int / 10000 AS number",
-  );
-  return rows[0]?.number ?? 0;
 }
 
 function circular({ role, login }: Standing): Error {

@@ -40,7 +40,7 @@ export function standInPlugin(): Plugin {
         refusingEarly(type(configured), configured),
       ]),
     ),
-    close: async () => connections?.closeIdle(),
+    close: async () => connections?.close(),
   };
 }
 

@@ -1,38 +1,37 @@
 import type { Properties } from "../../runner/plugin/resourceType";
-import type { Shape } from "./shape";
+import { flag, optional, text, texts } from "../../runner/requests/inputShape";
+import { only, type Shape } from "./shape";
+
+const isNo = { rule: optional(flag), otherwise: false };
 
 /** A role's properties by the SDK's names, with the official plugin's defaults. */
 export const ROLE_SHAPE = {
-  name: { kind: "text", isRequired: true },
-  password: { kind: "text" },
-  passwordWo: { kind: "text", isWriteOnly: true },
-  passwordWoVersion: { kind: "text", otherwise: "" },
-  encrypted: { kind: "text", isWriteOnly: true },
-  encryptedPassword: { kind: "flag", otherwise: true },
-  superuser: { kind: "flag", otherwise: false },
-  createDatabase: { kind: "flag", otherwise: false },
-  createRole: { kind: "flag", otherwise: false },
-  inherit: { kind: "flag", otherwise: true },
-  login: { kind: "flag", otherwise: false },
-  replication: { kind: "flag", otherwise: false },
-  bypassRowLevelSecurity: { kind: "flag", otherwise: false },
-  connectionLimit: { kind: "number", otherwise: -1 },
-  validUntil: { kind: "text", otherwise: "infinity" },
-  roles: { kind: "set", otherwise: [] },
-  searchPaths: { kind: "list", otherwise: [] },
-  statementTimeout: { kind: "number", otherwise: 0 },
-  idleInTransactionSessionTimeout: { kind: "number", otherwise: 0 },
-  assumeRole: { kind: "text", otherwise: "" },
-  skipDropRole: { kind: "flag", otherwise: false },
-  skipReassignOwned: { kind: "flag", otherwise: false },
+  name: { rule: text, replaces: true },
+  password: { rule: optional(text) },
+  superuser: isNo,
+  createDatabase: isNo,
+  createRole: isNo,
+  inherit: { rule: optional(flag), otherwise: true },
+  login: isNo,
+  replication: isNo,
+  bypassRowLevelSecurity: isNo,
+  roles: { rule: optional(texts), otherwise: [] },
+  passwordWoVersion: only(""),
+  encryptedPassword: only(true),
+  connectionLimit: only(-1),
+  validUntil: only("infinity"),
+  searchPaths: only([]),
+  statementTimeout: only(0),
+  idleInTransactionSessionTimeout: only(0),
+  assumeRole: only(""),
+  skipDropRole: only(false),
+  skipReassignOwned: only(false),
 } as const satisfies Shape;
 
-/** The role's properties with every default filled in. */
+/** What changes with the program, with every default filled in. */
 export interface Role {
   readonly name: string;
   readonly password?: string;
-  readonly passwordWo?: string;
-  readonly passwordWoVersion: string;
   readonly superuser: boolean;
   readonly createDatabase: boolean;
   readonly createRole: boolean;
@@ -40,20 +39,9 @@ export interface Role {
   readonly login: boolean;
   readonly replication: boolean;
   readonly bypassRowLevelSecurity: boolean;
-  readonly connectionLimit: number;
-  readonly validUntil: string;
   readonly roles: readonly string[];
-  readonly searchPaths: readonly string[];
-  readonly statementTimeout: number;
-  readonly idleInTransactionSessionTimeout: number;
-  readonly assumeRole: string;
-  readonly skipDropRole: boolean;
-  readonly skipReassignOwned: boolean;
 }
 
-/** For the state: everything but what is write-only. */
-export function roleOutputs(full: Properties): Properties {
-  const outputs = { ...full };
-  delete outputs["passwordWo"];
-  return outputs;
+export function roleOf(full: Properties): Role {
+  return full as unknown as Role;
 }

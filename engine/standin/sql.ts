@@ -13,15 +13,6 @@ export function names(all: readonly string[]): string {
   return all.map((one) => name(one)).join(", ");
 }
 
-/** Who holds a privilege: a role, or PUBLIC, which is no role and is never quoted. */
-export function grantee(role: string): string {
-  return isPublic(role) ? "PUBLIC" : name(role);
-}
-
-export function isPublic(role: string): boolean {
-  return role.toLowerCase() === "public";
-}
-
 /** What the server refused, as a user reads it. */
 export function statementFault(what: string, error: unknown): Fault {
   if (!(error instanceof DatabaseError)) {

@@ -30,20 +30,6 @@ export async function inTransaction<T>(
   }
 }
 
-/** Runs `work` without a transaction: for a question. */
-export async function withoutTransaction<T>(
-  connections: Connections,
-  database: string,
-  what: string,
-  work: (client: Client) => Promise<T>,
-): Promise<T> {
-  try {
-    return await connections.use(database, work);
-  } catch (error) {
-    throw error instanceof Fault ? error : statementFault(what, error);
-  }
-}
-
 async function runOnce<T>(client: Client, work: (client: Client) => Promise<T>): Promise<T> {
   await client.query("BEGIN");
   try {

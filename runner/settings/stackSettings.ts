@@ -9,7 +9,7 @@ import type { Login } from "./logins";
 import { EXTERNAL_KEYS, KNOWN_KEYS, type RawSettings } from "./settingKeys";
 import { SettingsReader } from "./settingsReader";
 
-export interface ExternalServer {
+interface ExternalServer {
   readonly host: string;
   readonly port: number;
   readonly databaseName: string;

@@ -1,33 +1,21 @@
-import {
-  appendFileSync,
-  cpSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync, cpSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { folderOfTest } from "../support/folder";
 import { registered, runProgram } from "../support/program";
 import { ROOT } from "../support/repository";
 
 /** The program with its SQL, in a folder of its own: what is wrong with its files must show there and nowhere else. */
-let checkout: string;
+const checkout = folderOfTest();
 beforeEach(() => {
-  checkout = mkdtempSync(join(tmpdir(), "v7-checkout-"));
   for (const entry of ["index.ts", "package.json", "components", "runner", "sql"]) {
-    cpSync(join(ROOT, entry), join(checkout, entry), { recursive: true });
+    cpSync(join(ROOT, entry), join(checkout(), entry), { recursive: true });
   }
-  symlinkSync(join(ROOT, "node_modules"), join(checkout, "node_modules"));
-});
-afterEach(() => {
-  rmSync(checkout, { recursive: true });
+  symlinkSync(join(ROOT, "node_modules"), join(checkout(), "node_modules"));
 });
 
 describe("a checkout", () => {
   it("runs where nothing of it was changed", async () => {
-    const { registrations } = await runProgram({ checkout });
+    const { registrations } = await runProgram({ checkout: checkout() });
     expect(registrations.length).toBeGreaterThan(50);
   });
 
@@ -39,18 +27,18 @@ describe("a checkout", () => {
     ["ad_005/access.yaml", "MANIFEST_INVALID: reading"],
     ["ad_005/lock.json", "MANIFEST_INVALID: reading"],
   ])("registers nothing where one byte more stands in %s", async (file, message) => {
-    appendFileSync(join(checkout, "sql", file), "x");
-    await expect(runProgram({ checkout })).rejects.toThrow(message);
+    appendFileSync(join(checkout(), "sql", file), "x");
+    await expect(runProgram({ checkout: checkout() })).rejects.toThrow(message);
     expect(registered()).toEqual([]);
   });
 
   it("registers nothing where one bit of the directive's first table is another", async () => {
-    const path = join(checkout, "sql", "ad_005", "directive.sql");
+    const path = join(checkout(), "sql", "ad_005", "directive.sql");
     const bytes = readFileSync(path);
     const position = bytes.indexOf("phase_number INTEGER");
     bytes[position] = (bytes[position] ?? 0) ^ 1;
     writeFileSync(path, bytes);
-    await expect(runProgram({ checkout })).rejects.toThrow(
+    await expect(runProgram({ checkout: checkout() })).rejects.toThrow(
       'DIRECTIVE_CHANGED: checking "sql/ad_005/directive.sql": found sha256 ',
     );
     expect(registered()).toEqual([]);

@@ -10,9 +10,17 @@ import {
   valueOf,
   type ProgramRun,
 } from "../support/program";
-import { ACCESS_SHA256, COMMON_RESOURCES, GRANT_NAMES, GROUP_ROLES, STEPS } from "./expected";
+import { COMMON_RESOURCES, directiveInputs, GRANT_NAMES, GROUP_ROLES } from "./expected";
 
 const VERIFIER = "SCRAM-SHA-256$4096:c2FsdA==$c3RvcmVk:c2VydmVy";
+const PLAIN_ROLE = {
+  superuser: false,
+  createRole: false,
+  createDatabase: false,
+  replication: false,
+  bypassRowLevelSecurity: false,
+  inherit: true,
+};
 
 describe("the program on an embedded server", () => {
   let run: ProgramRun;
@@ -48,19 +56,9 @@ describe("the program on an embedded server", () => {
         user: "postgres",
         password: secret("embedded/secret"),
         sslMode: "disable",
-        project: "v7",
         stack: "mine",
-        amendments: [],
-        steps: STEPS,
-        access: ACCESS_SHA256,
-        members: {},
+        ...directiveInputs(name),
         requireApproval: false,
-        allowedSigners: "sql/ad_005/approvals/allowed_signers",
-        requiredApprovals: 1,
-        forbidSelfApproval: false,
-        lockTimeout: 5,
-        statementTimeout: 600,
-        ...(name === "catalog" ? { migrationHead: "4e".repeat(32) } : {}),
       });
     },
   );
@@ -83,16 +81,7 @@ describe("the program on an embedded server", () => {
   it.each(GROUP_ROLES)(
     "makes %s a role that can neither log in nor go beyond its grants",
     (role) => {
-      expect(inputsOf(run, `roles-${role}`)).toEqual({
-        name: role,
-        login: false,
-        superuser: false,
-        createRole: false,
-        createDatabase: false,
-        replication: false,
-        bypassRowLevelSecurity: false,
-        inherit: true,
-      });
+      expect(inputsOf(run, `roles-${role}`)).toEqual({ name: role, login: false, ...PLAIN_ROLE });
     },
   );
 
@@ -178,12 +167,7 @@ describe("the program with settings other than the defaults", () => {
     expect(inputsOf(run, "roles-ada")).toEqual({
       name: "ada",
       login: true,
-      superuser: false,
-      createRole: false,
-      createDatabase: false,
-      replication: false,
-      bypassRowLevelSecurity: false,
-      inherit: true,
+      ...PLAIN_ROLE,
       password: secret(VERIFIER),
       roles: ["v7_agent"],
     });

@@ -35,7 +35,7 @@ export const COMMON_RESOURCES: readonly string[] = [
 ];
 
 /** The directive's steps as a plan names them; the digests are those of the files as they were approved for review. */
-export const STEPS = [
+const STEPS = [
   step(
     "v7_control",
     "amendment",
@@ -69,3 +69,19 @@ export const ACCESS_SHA256 = "a319eed53f23f11f1ef4596b2920bb855a771a2c7829d4f6c7
 function step(id: string, kind: string, sha256: string): Readonly<Record<string, string>> {
   return { directive: "ad_005", id, kind, sha256 };
 }
+
+/** What the gate, the migration and the check are told by default, beside the connection and the stack's name. */
+export const directiveInputs = (name: string): Readonly<Record<string, unknown>> => ({
+  project: "v7",
+  amendments: [],
+  steps: STEPS,
+  access: ACCESS_SHA256,
+  members: {},
+  requireApproval: true,
+  allowedSigners: "sql/ad_005/approvals/allowed_signers",
+  requiredApprovals: 1,
+  forbidSelfApproval: false,
+  lockTimeout: 5,
+  statementTimeout: 600,
+  ...(name === "catalog" ? { migrationHead: "4e".repeat(32) } : {}),
+});

@@ -1,5 +1,5 @@
-import { createServer, type AddressInfo } from "node:net";
 import * as pulumi from "@pulumi/pulumi";
+import { choosePort } from "../../runner/embedded/system/port";
 import { refusalOf } from "../support/faults";
 import {
   inputsOf,
@@ -10,7 +10,7 @@ import {
   valueOf,
   type ProgramRun,
 } from "../support/program";
-import { ACCESS_SHA256, COMMON_RESOURCES, STEPS } from "./expected";
+import { COMMON_RESOURCES, directiveInputs } from "./expected";
 
 const PASSWORD = "p@ss/word?#";
 const EXTERNAL = {
@@ -21,15 +21,6 @@ const EXTERNAL = {
   user: "post:gres",
   password: PASSWORD,
 };
-
-/** A port of this machine on which nobody listens: it was free a moment ago. */
-async function closedPort(): Promise<string> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return String(port);
-}
 
 describe("a preview of the program on a database that is there already", () => {
   let run: ProgramRun;
@@ -53,19 +44,8 @@ describe("a preview of the program on a database that is there already", () => {
         password: secret(PASSWORD),
         sslMode: "verify-full",
         caCertificate: "certificates/ca.pem",
-        project: "v7",
         stack: "prod",
-        amendments: [],
-        steps: STEPS,
-        access: ACCESS_SHA256,
-        members: {},
-        requireApproval: true,
-        allowedSigners: "sql/ad_005/approvals/allowed_signers",
-        requiredApprovals: 1,
-        forbidSelfApproval: false,
-        lockTimeout: 5,
-        statementTimeout: 600,
-        ...(name === "catalog" ? { migrationHead: "4e".repeat(32) } : {}),
+        ...directiveInputs(name),
       });
     },
   );
@@ -144,7 +124,7 @@ describe("a program that must not begin", () => {
   };
 
   it("registers nothing where the server does not answer", async () => {
-    const port = await closedPort();
+    const port = String(await choosePort("closed"));
     const settings = { ...EXTERNAL, host: "127.0.0.1", port, sslMode: "disable" };
     expect(await expectRefusal(settings)).toBe(
       `SERVER_UNREACHABLE: connecting to "post:gres@127.0.0.1:${port}/post gres": found ECONNREFUSED, ` +

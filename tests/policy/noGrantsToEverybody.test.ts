@@ -6,13 +6,6 @@ const violations = (props: Record<string, unknown>, type = GRANT): Promise<strin
   violationsOf(noGrantsToEverybody, type, props);
 
 describe("no-grants-to-everybody", () => {
-  it("is mandatory", () => {
-    expect([noGrantsToEverybody.name, noGrantsToEverybody.enforcementLevel]).toEqual([
-      "no-grants-to-everybody",
-      "mandatory",
-    ]);
-  });
-
   it.each(["public", "PUBLIC", "Public", "anon", "authenticated", "service_role"])(
     "refuses a grant to %s",
     async (role) => {

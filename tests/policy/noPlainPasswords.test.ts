@@ -7,13 +7,6 @@ const violations = (props: Record<string, unknown>): Promise<string[]> =>
   violationsOf(noPlainPasswords, ROLE, props);
 
 describe("no-plain-passwords", () => {
-  it("is mandatory", () => {
-    expect([noPlainPasswords.name, noPlainPasswords.enforcementLevel]).toEqual([
-      "no-plain-passwords",
-      "mandatory",
-    ]);
-  });
-
   it.each(["password", "passwordWo"])(
     "refuses a plain %s, and does not show it",
     async (property) => {

@@ -8,10 +8,6 @@ const KIND = "PRIVATE";
 const TOKEN = `eyJ${"a".repeat(20)}.eyJ${"b".repeat(20)}.${"c".repeat(20)}`;
 
 describe("no-plain-secrets", () => {
-  it("is mandatory", () => {
-    expect(noPlainSecrets.enforcementLevel).toBe("mandatory");
-  });
-
   it.each([
     ["a private key", `-----BEGIN OPENSSH ${KIND} KEY-----\nabc`],
     ["a URL with a password", "postgresql://postgres:hunter2@db.example.com:5432/postgres"],

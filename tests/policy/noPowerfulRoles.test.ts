@@ -7,13 +7,6 @@ const violations = (props: Record<string, unknown>, name?: string): Promise<stri
   violationsOf(noPowerfulRoles, ROLE, props, name);
 
 describe("no-powerful-roles", () => {
-  it("is mandatory", () => {
-    expect([noPowerfulRoles.name, noPowerfulRoles.enforcementLevel]).toEqual([
-      "no-powerful-roles",
-      "mandatory",
-    ]);
-  });
-
   it.each([
     ["superuser", "SUPERUSER"],
     ["createRole", "CREATEROLE"],

@@ -16,7 +16,7 @@ jest.mock("@pulumi/policy", () => ({
 }));
 
 describe("the policy pack", () => {
-  it("is one pack, mandatory, with every policy that has a file", async () => {
+  it("is one pack with every policy that has a file, each mandatory but the one that explains", async () => {
     await import("../../policy");
     const exported = await Promise.all(
       FILES.map(async (file) => {
@@ -31,6 +31,10 @@ describe("the policy pack", () => {
     });
     expect(new Set(packs[0]?.args.policies)).toEqual(new Set(exported));
     expect(packs[0]?.args.policies).toHaveLength(FILES.length);
+    const others = packs[0]?.args.policies.filter((one) => one.enforcementLevel !== "mandatory");
+    expect(others?.map(({ name, enforcementLevel }) => [name, enforcementLevel])).toEqual([
+      ["approval-needed", "advisory"],
+    ]);
   });
 
   it("names each policy after its file, and says what it demands", async () => {

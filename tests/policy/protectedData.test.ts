@@ -5,10 +5,6 @@ const CHECK = "directive:index:CatalogCheck";
 const RUNNER = "directive:index:MigrationRunner";
 
 describe("protected-data", () => {
-  it("is mandatory", () => {
-    expect(protectedData.enforcementLevel).toBe("mandatory");
-  });
-
   it.each([{ requireApproval: true }, {}, { requireApproval: "false" }])(
     "refuses the migration and the check without the option protect, given %j",
     async (props) => {

@@ -6,10 +6,6 @@ const violations = (props: Record<string, unknown>, type = GATE): Promise<string
   violationsOf(verifiedTls, type, props);
 
 describe("verified-tls", () => {
-  it("is mandatory", () => {
-    expect([verifiedTls.name, verifiedTls.enforcementLevel]).toEqual(["verified-tls", "mandatory"]);
-  });
-
   it.each(["disable", "require", "prefer", "VERIFY-FULL", undefined, null])(
     "refuses sslMode %p for another machine",
     async (sslMode) => {

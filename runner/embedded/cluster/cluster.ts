@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { withLock } from "../../base/lock";
 import type { PostgresMajor } from "../../postgres/majors";
 import { dataDirectoryOf, deploy, removeAway, moveDataHome } from "../folder/location";
-import { withLock } from "../folder/lock";
 import { readMarker } from "../folder/marker";
 import type { Place } from "../folder/place";
 import { stopServer } from "../server/server";

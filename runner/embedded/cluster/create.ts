@@ -1,12 +1,12 @@
 import { renameSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fault, messageOf } from "../../base/fault";
+import { withLock } from "../../base/lock";
 import { newNameFor } from "../../base/replaceFile";
 import type { PostgresMajor } from "../../postgres/majors";
 import { removeFolders, type Folders, createFolders } from "../folder/folders";
 import { remove, removeLeftovers } from "../folder/leftovers";
 import { dataDirectoryOf, deploy } from "../folder/location";
-import { withLock } from "../folder/lock";
 import { type Marker, readMarker, writeMarker } from "../folder/marker";
 import { displayPath, type Place } from "../folder/place";
 import { initdb } from "../server/initdb";

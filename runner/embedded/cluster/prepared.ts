@@ -1,13 +1,13 @@
 import { existsSync, readdirSync, readFileSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fault } from "../../base/fault";
+import { isLocked, withLock } from "../../base/lock";
 import { newNameFor, replaceFile } from "../../base/replaceFile";
 import { sha256 } from "../../base/sha256";
 import type { PostgresMajor } from "../../postgres/majors";
 import { removeFolders, createFolders } from "../folder/folders";
 import { remove } from "../folder/leftovers";
 import { moveDataHome } from "../folder/location";
-import { isLocked, withLock } from "../folder/lock";
 import { type Marker, readMarker, writeMarker } from "../folder/marker";
 import { displayPath, type Place, preparedFolder, preparedPlace } from "../folder/place";
 import { type Binaries, findBinaries } from "../server/binaries";

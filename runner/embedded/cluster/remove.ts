@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
+import { lockOwner, withLock } from "../../base/lock";
 import { refuseForeignFolder } from "../folder/folders";
 import { remove, removeLeftovers } from "../folder/leftovers";
 import { dataDirectoryOf, removeAway } from "../folder/location";
-import { lockHolder, withLock } from "../folder/lock";
 import { type Marker, readMarker, writeMarker } from "../folder/marker";
 import type { Place } from "../folder/place";
 import { stopServer } from "../server/server";
@@ -26,7 +26,7 @@ export async function removeCluster(
   isMeant: (marker: Marker) => boolean = () => true,
 ): Promise<void> {
   // A process that was killed at its very beginning left its lock alone.
-  if (!existsSync(place.home) && lockHolder(place.lockFile) === undefined) {
+  if (!existsSync(place.home) && lockOwner(place.lockFile) === undefined) {
     return;
   }
   await withLock(place.lockFile, async () => {

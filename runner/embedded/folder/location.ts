@@ -9,11 +9,11 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { fault } from "../../base/fault";
+import { bootId } from "../../base/processes";
 import { newNameFor } from "../../base/replaceFile";
 import { type Binaries, findBinaries, programPath } from "../server/binaries";
 import { type Account, canUse, isRoot, ownerOf } from "../system/account";
 import { copyFolder, linkFolder, syncFolder } from "../system/copyFolder";
-import { bootId } from "../system/processes";
 import { runProgram } from "../system/program";
 import { remove, removeLeftovers } from "./leftovers";
 import { type Marker, readMarker, writeMarker } from "./marker";

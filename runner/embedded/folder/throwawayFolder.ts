@@ -4,9 +4,10 @@ import { chmodSync, existsSync, lstatSync, mkdtempSync, readdirSync, readlinkSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fault } from "../../base/fault";
+import { identityOf } from "../../base/processes";
 import { sha256 } from "../../base/sha256";
 import { type Account, asAccount, canUse, chownIfRoot } from "../system/account";
-import { identityOf, postmasterOf } from "../system/processes";
+import { postmasterOf } from "../system/processes";
 import { PROGRAM_ENVIRONMENT } from "../system/program";
 
 /** `v7-throwaway-<process>-<its start>-<its process numbers>-<random>`: its name says from the first moment whose it is. */

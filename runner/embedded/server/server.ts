@@ -12,10 +12,11 @@ import {
 import { basename } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fault, messageOf } from "../../base/fault";
+import { identityOf } from "../../base/processes";
 import { newNameFor } from "../../base/replaceFile";
 import { removeLeftovers } from "../folder/leftovers";
 import { type Account, asAccount, chownIfRoot, ownerOf } from "../system/account";
-import { identityOf, isReady, isServerOf, pidInFile, postmasterOf } from "../system/processes";
+import { isReady, isServerOf, pidInFile, postmasterOf } from "../system/processes";
 import { lastLines, PROGRAM_ENVIRONMENT } from "../system/program";
 import { type Binaries, programPath } from "./binaries";
 import { lightSettings, pidFile, serverArguments, serverSettings } from "./initdb";

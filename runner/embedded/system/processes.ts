@@ -1,37 +1,7 @@
-import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, readlinkSync, realpathSync } from "node:fs";
+import { readFileSync, readlinkSync, realpathSync } from "node:fs";
 import { basename } from "node:path";
+import { ps } from "../../base/processes";
 import { pidFile } from "../server/initdb";
-
-/** True for a process that is there, whosever it is. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-}
-
-/** Another one after each boot; on systems without one always the same. */
-export function bootId(): string {
-  const file = "/proc/sys/kernel/random/boot_id";
-  return existsSync(file) ? readFileSync(file, "utf8").trim() : "boot";
-}
-
-/** Tells a process from an earlier or later one of the same number: when it started, and since which boot. */
-export function identityOf(pid: number): string {
-  try {
-    if (process.platform === "linux") {
-      // Field 22 of proc(5); the name in field 2 may hold spaces and parentheses.
-      const started = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").pop()?.split(" ")[19];
-      return `${bootId()} ${String(started)}`;
-    }
-    return ps(pid, "lstart=");
-  } catch {
-    return "";
-  }
-}
 
 /**
  * The number of the server that runs on that data directory; undefined where none does. A process that merely has the
@@ -96,8 +66,4 @@ function commandLine(pid: number): string[] {
   } catch {
     return [];
   }
-}
-
-function ps(pid: number, format: string): string {
-  return execFileSync("ps", ["-ww", "-o", format, "-p", String(pid)], { encoding: "utf8" }).trim();
 }

@@ -1,7 +1,7 @@
 import type { Context, Properties } from "../../../runner/plugin/resourceType";
 import { containerServer } from "../../../runner/plugin/resources/containerServer";
 import { putFakeDocker } from "../../support/fakeDocker";
-import { startTestServer, type TestServer } from "../../support/postgres";
+import { serverOfFile } from "../../support/postgres";
 
 const CONTEXT: Context = {
   urn: "urn:pulumi:box::v7::directive:index:ContainerServer::answers",
@@ -14,18 +14,18 @@ const CONTEXT: Context = {
 /** Nothing listens there. */
 const NO_PORT = 1;
 
+const server = serverOfFile({ major: 17 });
+
 describe("the server in a stack's container", () => {
-  let server: TestServer;
   let inputs: Properties;
   let takeAway: () => void = () => undefined;
 
   beforeAll(async () => {
-    server = await startTestServer({ major: 17 });
-    const database = await server.createDatabase({ shape: "supabase" });
+    const database = await server().createDatabase({ shape: "supabase" });
     inputs = {
       stack: "box",
       containerId: "1a2b3c4d",
-      port: server.port,
+      port: server().port,
       databaseName: database.name,
       user: database.owner,
       password: database.ownerPassword,
@@ -35,10 +35,6 @@ describe("the server in a stack's container", () => {
   afterEach(() => {
     takeAway();
     takeAway = () => undefined;
-  });
-
-  afterAll(async () => {
-    await server.stop();
   });
 
   it("gives its port once it lets the stack in, and the number of its data", async () => {
@@ -51,7 +47,7 @@ describe("the server in a stack's container", () => {
 
   it("has no known port in a preview: it may have to be waited for", async () => {
     const { outputs } = await containerServer.create(inputs, { ...CONTEXT, preview: true });
-    expect(outputs["port"]).not.toBe(server.port);
+    expect(outputs["port"]).not.toBe(server().port);
   });
 
   it("is waited for anew in every run in which it does not answer, and in no other", async () => {
@@ -73,7 +69,7 @@ describe("the server in a stack's container", () => {
   });
 
   it("fails at once where it refuses its own stack: its volume was not made whole", async () => {
-    takeAway = putFakeDocker({ port: server.port, status: "running" });
+    takeAway = putFakeDocker({ port: server().port, status: "running" });
     await expect(
       containerServer.create({ ...inputs, password: "another's" }, CONTEXT),
     ).rejects.toThrow(

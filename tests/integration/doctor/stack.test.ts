@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "pg";
 import { describeFindings, nextSteps, type Finding } from "../../../cli/doctor/examination";
 import { examineStack, type StackSources } from "../../../cli/doctor/stack";
@@ -12,9 +11,10 @@ import type { ConnectionSettings } from "../../../runner/model";
 import { parseSettings } from "../../../runner/settings/stackSettings";
 import { shortenBounds } from "../../support/bounds";
 import { makeRoles } from "../../support/drift";
-import { startTestServer, type TestServer } from "../../support/postgres";
+import { serverOfFile } from "../../support/postgres";
 import { startProxy } from "../../support/proxy";
 import { approve, everythingIn, makeScene, type Scene } from "../../support/scene";
+import { until } from "../../support/until";
 import { removeFolders } from "../../unit/approval/support";
 
 shortenBounds({ connectSeconds: 2, answerSeconds: 2 });
@@ -25,18 +25,13 @@ const SUCCEEDED: LastUpdate = {
   startTime: new Date(Date.now() - 3 * 86_400_000 - 60_000).toISOString(),
 };
 
-let server: TestServer;
+const server = serverOfFile({ major: 17 }, removeFolders);
 let scene: Scene;
 let admin: Client;
 
 beforeAll(async () => {
-  server = await startTestServer({ major: 17 });
-  scene = await makeScene(server);
-  admin = await scene.database.connect(server.superuser, server.superuserPassword);
-});
-afterAll(async () => {
-  await server.stop();
-  removeFolders();
+  scene = await makeScene(server());
+  admin = await scene.database.connect(server().superuser, server().superuserPassword);
 });
 
 /** Looks at the scene's stack; the machine and Pulumi's state are those of the test. */
@@ -134,7 +129,11 @@ describe("v7 doctor --stack", () => {
     const waiting = waiter
       .query("UPDATE file_audit SET file_path = file_path")
       .catch(() => undefined);
-    await isWaiting();
+    await until(async () => {
+      const locked = "wait_event_type = 'Lock' AND datname = current_database()";
+      const { rowCount } = await admin.query(`SELECT FROM pg_stat_activity WHERE ${locked}`);
+      return rowCount === 1;
+    });
     await admin.query("DROP INDEX idx_test_results_status");
     const findings = await look({}, { ...SUCCEEDED, result: "failed" }).finally(async () => {
       await holder.end();
@@ -221,17 +220,3 @@ describe("v7 doctor --stack", () => {
     expect(nextSteps(findings)).toEqual(["Set it"]);
   });
 });
-
-/** Waits until somebody waits for a lock. */
-async function isWaiting(): Promise<void> {
-  for (const deadline = Date.now() + 20_000; Date.now() < deadline;) {
-    const { rowCount } = await admin.query(
-      "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
-    );
-    if (rowCount === 1) {
-      return;
-    }
-    await sleep(20);
-  }
-  throw new Error("nobody waits");
-}

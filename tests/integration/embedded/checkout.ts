@@ -16,8 +16,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
+import { identityOf } from "../../../runner/base/processes";
 import { destroyCluster, HOST, listClusters, placeOf } from "../../../runner/embedded";
-import { isAlive } from "../../../runner/embedded/system/processes";
 
 const PROJECT = join(__dirname, "../../..");
 
@@ -74,7 +74,8 @@ async function removeCheckout(parent: string): Promise<void> {
 function removeOrphans(below: string): void {
   for (const name of readdirSync(below)) {
     const pid = Number(/^v7-checkout-(\d+)-/.exec(name)?.[1]);
-    if (pid > 0 && !isAlive(pid) && statSync(join(below, name)).uid === process.getuid?.()) {
+    const isOrphan = pid > 0 && identityOf(pid) === "";
+    if (isOrphan && statSync(join(below, name)).uid === process.getuid?.()) {
       removeCheckout(join(below, name)).catch((error: unknown) => {
         console.warn(error);
       });

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { ownerName } from "../../../runner/base/lock";
 import { clusterStatus, createCluster, type Place, placeOf } from "../../../runner/embedded";
 import { ask, type Checkout, killServer, makeCheckout } from "./checkout";
 
@@ -43,7 +44,7 @@ describe("several processes at one cluster", () => {
   it("take over the lock of a process that died", async () => {
     const { pid, port } = await clusterStatus(place);
     await killServer(Number(pid));
-    writeFileSync(place.lockFile, "2147480000 the lock of a process that is no more");
+    symlinkSync(ownerName(process.pid).replace(/^\d+/, "2147480000"), place.lockFile);
     const printed = await Promise.all([1, 2, 3].map(() => startInAnotherProcess(place)));
     expect(printed).toEqual(Array(3).fill(`port ${String(port)}`));
   });

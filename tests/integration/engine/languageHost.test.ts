@@ -14,9 +14,9 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { run, type CommandResult } from "../../../engine/command";
-import { startTime } from "../../../engine/lock";
 import { CHECKOUT } from "../../../engine/paths";
 import { prepareEngine } from "../../../engine/prepare";
+import { identityOf } from "../../../runner/base/processes";
 
 jest.setTimeout(300_000);
 
@@ -202,14 +202,14 @@ describe("the Node.js language host", () => {
       await sleep(50);
     }
     const [program = 0, host = 0] = readFileSync(pids, "utf8").split(" ").map(Number);
-    expect([startTime(program), startTime(host)]).not.toContain(undefined);
+    expect([program, host].map(identityOf)).not.toContain("");
     engine.kill("SIGKILL");
     await once(engine, "close");
     const deadline = Date.now() + 15_000;
-    while (Date.now() < deadline && (startTime(program) ?? startTime(host)) !== undefined) {
+    while (Date.now() < deadline && [program, host].map(identityOf).join("") !== "") {
       await sleep(100);
     }
-    expect([startTime(program), startTime(host)]).toEqual([undefined, undefined]);
+    expect([program, host].map(identityOf)).toEqual(["", ""]);
     writeFileSync(join(folder, "index.ts"), PROGRAM);
   });
 });

@@ -1,18 +1,14 @@
 import type { Client } from "pg";
 import { isProtected } from "../../../runner/postgres/protection";
-import { startTestServer, type TestServer } from "../../support/postgres";
+import { serverOfFile } from "../../support/postgres";
 
 jest.setTimeout(120_000);
 
-describe("a database's protection", () => {
-  let server: TestServer;
-  beforeAll(async () => {
-    server = await startTestServer({ major: 17 });
-  });
-  afterAll(() => server.stop());
+const server = serverOfFile({ major: 17 });
 
+describe("a database's protection", () => {
   const fresh = async (unprotected: boolean): Promise<{ name: string; sql: Client }> => {
-    const database = await server.createDatabase({ shape: "empty", unprotected });
+    const database = await server().createDatabase({ shape: "empty", unprotected });
     return { name: database.name, sql: await database.connect() };
   };
 
@@ -61,7 +57,7 @@ describe("a database's protection", () => {
   });
 
   it("cannot be lifted by an owner who is no superuser", async () => {
-    const database = await server.createDatabase({ shape: "supabase" });
+    const database = await server().createDatabase({ shape: "supabase" });
     const owner = await database.connect();
     for (const trick of ["", "SET v7.unprotected = 'on';"]) {
       await expect(

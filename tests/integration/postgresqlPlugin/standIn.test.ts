@@ -124,20 +124,26 @@ onlyStandIn("the stand-in", () => {
   });
 
   it.each<[string, Wire, RegExp]>([
-    [
-      "Grant",
-      { objectType: "foreign_server", privileges: ["USAGE"] },
-      /the stand-in has no others/,
-    ],
+    ["Grant", { objectType: "foreign_server" }, /objectType: is not one of schema, table, column/],
+    ["Grant", { objects: ["a", "b"] }, /objects: are 2: .* on one object of it/],
+    ["Grant", { privileges: ["ALL"] }, /privileges: have ALL in them/],
+    ["Grant", { role: "PUBLIC" }, /role: is everybody/],
     [
       "Role",
       { name: "x", policies: [] },
-      /policies: found a property that the stand-in does not know/,
+      /policies: is a property that the stand-in does not know/,
     ],
-    ["Role", {}, /name: found nothing, expected a value/],
+    [
+      "Role",
+      { name: "x", connectionLimit: 5 },
+      /connectionLimit: is not -1: the stand-in has no other/,
+    ],
+    ["Role", {}, /name: is missing/],
   ])("refuses what it has not, of a %s", async (type, wrong, message) => {
     const resource = managed(await setting.plugin("superuser"), type as "Grant");
-    const program = type === "Grant" ? { role: "anon", database: "postgres", ...wrong } : wrong;
+    const on = { schema: "public", objectType: "table", objects: ["jobs"], privileges: ["SELECT"] };
+    const program =
+      type === "Grant" ? { role: "anon", database: "postgres", ...on, ...wrong } : wrong;
     await expect(resource.preview(program)).rejects.toThrow(message);
   });
 });

@@ -1,13 +1,11 @@
-import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { failings } from "../../../cli/report/evidence";
 import { readinessEvidence, type Readiness } from "../../../cli/report/readinessEvidence";
 import { applyRequest } from "../../support/directive";
 import { carriedOut } from "../../support/drift";
-import { startTestServer, type TestServer } from "../../support/postgres";
+import { folderOfTest } from "../../support/folder";
+import { serverOfFile } from "../../support/postgres";
 import { ROOT } from "../../support/repository";
+import { v7 } from "../../support/v7";
 
 const RULES = {
   requireApproval: true,
@@ -16,23 +14,14 @@ const RULES = {
   projectFolder: ROOT,
 };
 
-let server: TestServer;
-let folder: string;
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "v7-report-"));
-  server = await startTestServer({ major: 17 });
-});
-afterAll(async () => {
-  await server.stop();
-  rmSync(folder, { recursive: true });
-});
+const server = serverOfFile({ major: 17 });
 
 const reasons = ({ evidence, awaited }: Readiness): readonly string[] =>
   failings({ gatheredAt: new Date(), stack: "test", evidence, awaited });
 
 describe("the readiness that the report states", () => {
   it("is a rehearsed plan, and what is awaited: the signers' keys and the approval of its digest", async () => {
-    const request = await applyRequest(await server.createDatabase({ shape: "supabase" }));
+    const request = await applyRequest(await server().createDatabase({ shape: "supabase" }));
     const found = await readinessEvidence(request, RULES);
     expect(reasons(found)).toEqual([]);
     const [plan = "", rehearsal = ""] = found.evidence.map((one) => one.found[0]);
@@ -48,14 +37,14 @@ describe("the readiness that the report states", () => {
   });
 
   it("is not so where something stands in the way", async () => {
-    const database = await server.createDatabase({ shape: "supabase" });
+    const database = await server().createDatabase({ shape: "supabase" });
     await (await database.connect()).query("CREATE TABLE v7_test_results (id integer)");
     const found = await readinessEvidence(await applyRequest(database), RULES);
     expect(reasons(found)[0]).toMatch(/^not so: the plan has no obstacle .*v7_test_results/);
   });
 
   it("is what stands, once it was carried out, and not so where that has drifted", async () => {
-    const { database, request } = await carriedOut(server);
+    const { database, request } = await carriedOut(server());
     const found = await readinessEvidence(request, RULES);
     expect(reasons(found)).toEqual([]);
     expect(found.awaited).toEqual([]);
@@ -69,52 +58,44 @@ describe("the readiness that the report states", () => {
   });
 
   it("is not so where no server answers", async () => {
-    const request = await applyRequest(await server.createDatabase({ shape: "supabase" }));
+    const request = await applyRequest(await server().createDatabase({ shape: "supabase" }));
     const nobody = { ...request, connection: { ...request.connection, port: 1 } };
     expect(reasons(await readinessEvidence(nobody, RULES))[0]).toContain("SERVER_UNREACHABLE");
   });
 });
 
 describe("v7 report", () => {
-  /** A pulumi that knows no stack: the report must say so, and must not hold. */
-  async function report(
-    args: readonly string[],
-    environment: Readonly<Record<string, string>> = {},
-  ): Promise<{ code: number | null; out: string; err: string }> {
-    const child = spawn(
-      process.execPath,
-      [join(ROOT, "cli", "v7.cjs"), "report", "--stack", "no-such-stack", ...args],
-      { cwd: folder, env: { PATH: process.env["PATH"], HOME: folder, ...environment } },
-    );
-    let [out, err] = ["", ""];
-    child.stdout.on("data", (data: Buffer) => (out += data.toString()));
-    child.stderr.on("data", (data: Buffer) => (err += data.toString()));
-    const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
-    return { code, out, err };
-  }
+  const folder = folderOfTest();
 
-  it("ends with 3, gives each reason, and files nothing, where something is not so", async () => {
-    const { code, out, err } = await report(["--file", "--send", "--dartboard", "J"], {
+  /** A pulumi that knows no stack: the report must say so, and must not hold. */
+  const report = (args: readonly string[], more: Readonly<Record<string, string>> = {}) =>
+    v7(["report", "--stack", "no-such-stack", ...args], {
+      cwd: folder(),
+      env: { PATH: process.env["PATH"], HOME: folder(), ...more },
+    });
+
+  it("ends with 3, gives each reason, and files nothing, where something is not so", () => {
+    const { status, stdout, stderr } = report(["--file", "--send", "--dartboard", "J"], {
       DART_TOKEN: "dsa_a-secret",
       // Nobody listens there: a request would be a fault, and exit code 1.
       DART_API_BASE_URL: "http://127.0.0.1:1",
     });
-    expect(err).toMatch(/^not so: the stack was looked at: (STACK|ENGINE)_MISSING: /m);
-    expect(out).toMatch(/^# COMPLETION OF AD_005: V7 DATABASE INFRASTRUCTURE - \d{4}-\d\d-\d\d\n/);
-    expect(out).toContain("## The SQL scripts are created and documented: confirmed");
-    expect(out).toContain(
+    expect(stderr).toMatch(/^not so: the stack was looked at: (STACK|ENGINE)_MISSING: /m);
+    expect(stdout).toMatch(/^# COMPLETION OF AD_005: V7 DATABASE INFRASTRUCTURE - \d{4}-\d\d-\d\d\n/);
+    expect(stdout).toContain("## The SQL scripts are created and documented: confirmed");
+    expect(stdout).toContain(
       "## Ready to execute the SQL scripts upon approval from The Architect: NOT SO",
     );
-    expect(out).toContain("not filed: the report does not hold");
-    expect(`${out}${err}`).not.toContain("a-secret");
-    expect(code).toBe(3);
+    expect(stdout).toContain("not filed: the report does not hold");
+    expect(`${stdout}${stderr}`).not.toContain("a-secret");
+    expect(status).toBe(3);
   });
 
-  it("says before anything else what filing lacks", async () => {
-    const { code, err } = await report(["--send"]);
-    expect(err).toContain(
+  it("says before anything else what filing lacks", () => {
+    const { status, stderr } = report(["--send"]);
+    expect(stderr).toContain(
       "COMMAND_INVALID: filing the report: found no --file, no DART_TOKEN, no --dartboard",
     );
-    expect(code).toBe(1);
+    expect(status).toBe(1);
   });
 });

@@ -4,15 +4,14 @@ import { readProgress, type Progress } from "../../../cli/status/progress";
 import { withConnection } from "../../../runner/postgres/connection";
 import { connectionOf } from "../../support/directive";
 import { carriedOut } from "../../support/drift";
-import { startTestServer, type TestServer } from "../../support/postgres";
+import { serverOfFile } from "../../support/postgres";
 import { ROOT } from "../../support/repository";
 
-let server: TestServer;
+const server = serverOfFile({ major: 17 });
 let progress: Progress | undefined;
 
 beforeAll(async () => {
-  server = await startTestServer({ major: 17 });
-  const { database } = await carriedOut(server);
+  const { database } = await carriedOut(server());
   const owner = await database.connect();
   await owner.query(
     `INSERT INTO v7_subworkflow_tasks (parent_phase, task_number, task_name, responsible_persona, status)
@@ -29,9 +28,6 @@ beforeAll(async () => {
      UPDATE v7_subworkflow_tasks SET started_at = '2026-11-03 08:00' WHERE parent_phase = 40 AND task_number = 1`,
   );
   progress = await withConnection(connectionOf(database), readProgress);
-});
-afterAll(async () => {
-  await server.stop();
 });
 
 describe("the progress", () => {
@@ -88,7 +84,7 @@ describe("the progress", () => {
   });
 
   it("is none where the directive does not stand", async () => {
-    const database = await server.createDatabase({ shape: "supabase" });
+    const database = await server().createDatabase({ shape: "supabase" });
     expect(await withConnection(connectionOf(database), readProgress)).toBeUndefined();
   });
 });

@@ -1,56 +1,43 @@
-import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { v7 } from "../../support/v7";
 
 const FOLDER = join(__dirname, "..", "..", "..", "cli");
 jest.setTimeout(120_000);
 
-/** Runs `npx v7`, as a user does, without npx. */
-function v7(
-  parameters: readonly string[],
-  input = "",
-): { code: number | null; out: string; err: string } {
-  const command = join(FOLDER, "v7.cjs");
-  const { status, stdout, stderr } = spawnSync(process.execPath, [command, ...parameters], {
-    encoding: "utf8",
-    input,
-  });
-  return { code: status, out: stdout, err: stderr };
-}
-
 describe("v7", () => {
   it("shows its verbs, each with a file of its own, and its exit codes", () => {
-    const { code, out } = v7(["--help"]);
-    const [commands = ""] = out.split("\nExit codes:");
+    const { status, stdout } = v7(["--help"]);
+    const [commands = ""] = stdout.split("\nExit codes:");
     const shown = [...commands.matchAll(/^ {2}([a-z]+) .*$/gm)].map(([, verb]) => verb ?? "");
     const verbs = shown.filter((verb) => verb !== "help");
     const isVerb = (verb: string): boolean => {
       const file = join(FOLDER, `${verb}.ts`);
       return existsSync(file) && readFileSync(file, "utf8").includes(`.command("${verb}`);
     };
-    expect(code).toBe(0);
+    expect(status).toBe(0);
     expect(verbs.filter((verb) => !isVerb(verb))).toEqual([]);
     expect(verbs.length).toBeGreaterThanOrEqual(6);
-    expect(out).toContain(
+    expect(stdout).toContain(
       "0 fine, 1 a fault that the message names, 2 drift (v7 drift alone), 3 the answer is no",
     );
   });
 
   it("names the verb that was meant, and fails", () => {
-    const { code, err } = v7(["statsu"]);
-    expect(code).toBe(1);
-    expect(err).toBe("error: unknown command 'statsu'\n(Did you mean status?)\n");
+    const { status, stderr } = v7(["statsu"]);
+    expect(status).toBe(1);
+    expect(stderr).toBe("error: unknown command 'statsu'\n(Did you mean status?)\n");
   });
 });
 
 describe("v7 verifier", () => {
   it("prints a verifier of the password that it reads, another each time, and not the password", () => {
-    const first = v7(["verifier"], "correct horse\n");
-    const second = v7(["verifier"], "correct horse");
-    expect([first.code, first.err, second.code]).toEqual([0, "", 0]);
-    expect(first.out).toMatch(/^SCRAM-SHA-256\$4096:[\w+/]{22}==\$[\w+/]{43}=:[\w+/]{43}=\n$/);
-    expect(second.out).not.toBe(first.out);
-    expect(first.out).not.toContain("horse");
+    const first = v7(["verifier"], { input: "correct horse\n" });
+    const second = v7(["verifier"], { input: "correct horse" });
+    expect([first.status, first.stderr, second.status]).toEqual([0, "", 0]);
+    expect(first.stdout).toMatch(/^SCRAM-SHA-256\$4096:[\w+/]{22}==\$[\w+/]{43}=:[\w+/]{43}=\n$/);
+    expect(second.stdout).not.toBe(first.stdout);
+    expect(first.stdout).not.toContain("horse");
   });
 
   it.each([
@@ -58,10 +45,10 @@ describe("v7 verifier", () => {
     ["an empty line", "\n", "nothing on standard input"],
     ["what would need SASLprep", "pässword\n", "characters that are not printable ASCII"],
   ])("refuses %s as a user's mistake, without a stack trace", (_what, input, found) => {
-    expect(v7(["verifier"], input)).toEqual({
-      code: 1,
-      out: "",
-      err:
+    expect(v7(["verifier"], { input })).toEqual({
+      status: 1,
+      stdout: "",
+      stderr:
         `COMMAND_INVALID: reading a password: found ${found}. ` +
         'Pipe the password in: printf %s "$PASSWORD" | npx v7 verifier.\n',
     });

@@ -1,12 +1,12 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { visible } from "../../../runner/base/visible";
 import { driftPage } from "../../../runner/drift/driftPage";
 import type { DriftReport, ReportedFinding } from "../../../runner/drift/report";
 import { pageHtml } from "../../../runner/pages/html/page";
 import { pageMarkdown } from "../../../runner/pages/markdown/page";
+import { folderOfTest } from "../../support/folder";
 import { ROOT } from "../../support/repository";
 
 const finding = (object: string): ReportedFinding => ({
@@ -48,28 +48,21 @@ case "$1 $2" in
 esac
 `;
 
-let folder: string;
-
+const folder = folderOfTest();
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "v7-issue-"));
-  writeFileSync(join(folder, "gh"), GH);
-  chmodSync(join(folder, "gh"), 0o755);
-});
-
-afterEach(() => {
-  rmSync(folder, { recursive: true });
+  writeFileSync(join(folder(), "gh"), GH, { mode: 0o755 });
 });
 
 function night(code: "0" | "2", of: DriftReport): string[] {
-  writeFileSync(join(folder, "drift.md"), pageMarkdown(driftPage(of)));
-  writeFileSync(join(folder, "calls"), "");
+  writeFileSync(join(folder(), "drift.md"), pageMarkdown(driftPage(of)));
+  writeFileSync(join(folder(), "calls"), "");
   const { status, stderr } = spawnSync(join(ROOT, ".github", "scripts", "driftIssue.sh"), [code], {
-    cwd: folder,
-    env: { PATH: `${folder}:${process.env["PATH"] ?? ""}`, STACK: "prod" },
+    cwd: folder(),
+    env: { PATH: `${folder()}:${process.env["PATH"] ?? ""}`, STACK: "prod" },
     encoding: "utf8",
   });
   expect({ status, stderr }).toStrictEqual({ status: 0, stderr: "" });
-  return readFileSync(join(folder, "calls"), "utf8").trim().split("\n").slice(1);
+  return readFileSync(join(folder(), "calls"), "utf8").trim().split("\n").slice(1);
 }
 
 describe("the issue of a stack's drift", () => {
@@ -86,9 +79,9 @@ describe("the issue of a stack's drift", () => {
       "issue edit",
       "issue comment",
     ]);
-    expect(readFileSync(join(folder, "issue"), "utf8")).toContain("**2 differences: 2 medium**");
+    expect(readFileSync(join(folder(), "issue"), "utf8")).toContain("**2 differences: 2 medium**");
     expect(night("0", report())).toStrictEqual(["issue comment", "issue close"]);
-    expect(existsSync(join(folder, "issue"))).toBe(false);
+    expect(existsSync(join(folder(), "issue"))).toBe(false);
   });
 });
 

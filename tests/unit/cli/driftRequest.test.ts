@@ -1,18 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readDriftRequest, type ConnectionOptions } from "../../../cli/driftRequest";
 import { faultOf } from "../../support/faults";
+import { folderOfTest } from "../../support/folder";
 
-let folder: string;
-
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "v7-settings-"));
-});
-
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-});
+const folder = folderOfTest();
 
 const LOGIN = { PGUSER: "watcher", PGPASSWORD: "p" };
 const FILE = `encryptionsalt: v1:x
@@ -31,8 +23,8 @@ function read(
   environment: Readonly<Record<string, string>> = LOGIN,
   options: ConnectionOptions = {},
 ) {
-  writeFileSync(join(folder, "Pulumi.x.yaml"), file);
-  return readDriftRequest("x", options, { environment, folder });
+  writeFileSync(join(folder(), "Pulumi.x.yaml"), file);
+  return readDriftRequest("x", options, { environment, folder: folder() });
 }
 
 describe("what drift detection reads of a stack", () => {

@@ -1,20 +1,10 @@
 import { Command } from "commander";
-import { filesBelow, textOf } from "../../support/repository";
+import { makeProgram } from "../../../cli";
+import { textOf } from "../../support/repository";
 
-/** The verbs of `npx v7`, as cli/index.ts puts them together, each with what `--help` prints. */
-async function helpOfVerbs(): Promise<ReadonlyMap<Command, string>> {
-  const v7 = new Command("v7");
-  // A verb's own verbs, in a folder of its name, come with it.
-  const files = filesBelow("cli").filter((path) => /^cli\/\w+\.ts$/.test(path));
-  for (const path of files) {
-    const exported = (await import(`../../../${path}`)) as Record<string, unknown>;
-    for (const [name, add] of Object.entries(exported)) {
-      if (/^add[A-Z]/.test(name) && textOf("cli/index.ts").includes(`  ${name},\n`)) {
-        (add as (program: Command) => void)(v7);
-      }
-    }
-  }
-  const verbs = v7.commands.flatMap((verb) => [verb, ...verb.commands]);
+/** The verbs of `npx v7`, and those of a verb, each with what `--help` prints. */
+function helpOfVerbs(): ReadonlyMap<Command, string> {
+  const verbs = makeProgram().commands.flatMap((verb) => [verb, ...verb.commands]);
   return new Map(verbs.map((verb) => [verb, helpOf(verb)]));
 }
 
@@ -51,8 +41,8 @@ function lackOf(verb: Command, help: string): readonly string[] {
 }
 
 describe("the help of every verb", () => {
-  it("names its flags, its exit codes, and an example that the verb takes", async () => {
-    const verbs = [...(await helpOfVerbs())];
+  it("names its flags, its exit codes, and an example that the verb takes", () => {
+    const verbs = [...helpOfVerbs()];
     const lacking = verbs.map(([verb, help]) => [nameOf(verb), lackOf(verb, help)] as const);
     expect(lacking.filter(([, lack]) => lack.length > 0)).toEqual([]);
     expect(lacking.length).toBeGreaterThanOrEqual(24);

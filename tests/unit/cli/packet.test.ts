@@ -1,18 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describePacket, packetFiles, writePacket } from "../../../cli/packet";
 import { loadDirectives } from "../../../runner/directive/directive";
+import { folderOfTest } from "../../support/folder";
 import { samplePlan, sampleRehearsal } from "../../support/packet";
 import { SQL_FOLDER } from "../../support/sqlFolder";
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "v7-packet-"));
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
+const folder = folderOfTest();
 
 describe("the packet of a plan", () => {
   it("lies beside the plan, under the plan's name", () => {
@@ -24,10 +18,13 @@ describe("the packet of a plan", () => {
     const directives = await loadDirectives(SQL_FOLDER, []);
     const prepared = samplePlan(directives);
     const digest = prepared.digest ?? "";
-    const plan = join(folder, "plan.json");
+    const plan = join(folder(), "plan.json");
     const rehearsal = sampleRehearsal(directives);
     const files = await writePacket(plan, { prepared, directives, stack: "prod", rehearsal });
-    expect(files).toEqual({ html: join(folder, "plan.html"), markdown: join(folder, "plan.md") });
+    expect(files).toEqual({
+      html: join(folder(), "plan.html"),
+      markdown: join(folder(), "plan.md"),
+    });
     for (const file of [files.html, files.markdown]) {
       expect(readFileSync(file, "utf8")).toContain(`--plan ${plan} --digest ${digest}`);
     }
@@ -38,9 +35,9 @@ describe("the packet of a plan", () => {
   });
 
   it("is none where what lies there is no file of a packet's size", () => {
-    const plan = join(folder, "plan.json");
+    const plan = join(folder(), "plan.json");
     expect(describePacket(plan, "")).toBe("");
-    writeFileSync(join(folder, "plan.html"), Buffer.alloc(9 * 1024 * 1024));
+    writeFileSync(join(folder(), "plan.html"), Buffer.alloc(9 * 1024 * 1024));
     expect(describePacket(plan, "")).toBe("");
   });
 });

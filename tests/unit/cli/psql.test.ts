@@ -1,7 +1,7 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openPsql } from "../../../cli/psql";
+import { folderOfTest } from "../../support/folder";
 
 const URL = "postgresql://postgres:hidden@127.0.0.1:1/postgres?sslmode=disable";
 const { PATH } = process.env;
@@ -26,6 +26,7 @@ describe("v7 psql without a text to run", () => {
 });
 
 describe("psql", () => {
+  const folder = folderOfTest();
   const ELSEWHERE = {
     PGSERVICE: "other",
     PGSERVICEFILE: "/tmp/other",
@@ -38,14 +39,10 @@ describe("psql", () => {
   };
 
   it("is told everything that leads to the stack's database, and nothing else of the environment does", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "v7-psql-"));
-    const seen = join(folder, "seen");
-    writeFileSync(
-      join(folder, "psql"),
-      `#!/bin/sh\n{ echo "$*"; env | grep '^P[GS]' | sort; } > "${seen}"\n`,
-    );
-    chmodSync(join(folder, "psql"), 0o755);
-    process.env["PATH"] = `${folder}:${String(PATH)}`;
+    const seen = join(folder(), "seen");
+    const script = `#!/bin/sh\n{ echo "$*"; env | grep '^P[GS]' | sort; } > "${seen}"\n`;
+    writeFileSync(join(folder(), "psql"), script, { mode: 0o755 });
+    process.env["PATH"] = `${folder()}:${String(PATH)}`;
     Object.assign(process.env, ELSEWHERE);
     await openPsql(URL, "SELECT 1", false);
     Object.keys(ELSEWHERE).forEach((name) => Reflect.deleteProperty(process.env, name));
@@ -59,6 +56,5 @@ describe("psql", () => {
       "PGSSLMODE=disable",
       "PGUSER=postgres",
     ]);
-    rmSync(folder, { recursive: true });
   });
 });

@@ -1,19 +1,15 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readTrust } from "../../../cli/trust";
 import { parseSettings } from "../../../runner/settings/stackSettings";
 import { faultOf } from "../../support/faults";
+import { folderOfTest } from "../../support/folder";
 
-let folder: string;
+const folder = folderOfTest();
 let signers: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "v7-trust-"));
-  signers = join(folder, "signers");
+  signers = join(folder(), "signers");
   writeFileSync(signers, "alice\n");
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
 });
 
 describe("the trust that v7 trust and v7 plan --action trust read", () => {
@@ -37,7 +33,7 @@ describe("the trust that v7 trust and v7 plan --action trust read", () => {
   });
 
   it("refuses a file that is not there", async () => {
-    const run = (): unknown => readTrust({ signers: join(folder, "none") }, parseSettings({}));
+    const run = (): unknown => readTrust({ signers: join(folder(), "none") }, parseSettings({}));
     expect((await faultOf(run)).code).toBe("SIGNERS_INVALID");
   });
 });

@@ -1,5 +1,5 @@
-import { createServer, type AddressInfo } from "node:net";
 import { containerAtPort, lastLogLines } from "../../../runner/container/docker";
+import { choosePort } from "../../../runner/embedded/system/port";
 import { connect } from "../../../runner/postgres/connection";
 import { putFakeDocker } from "../../support/fakeDocker";
 
@@ -28,7 +28,7 @@ describe("a stack's container", () => {
   });
 
   it("is named, with what Docker says of it, where its server does not answer", async () => {
-    const port = await freePort();
+    const port = await choosePort("closed");
     takeAway = putFakeDocker({ port, status: "exited", exitCode: 137, log: "no room\n" });
     const settings = { host: "127.0.0.1", port, databaseName: "d", user: "u", password: "hidden" };
     await expect(connect({ ...settings, sslMode: "disable" })).rejects.toThrow(
@@ -42,12 +42,3 @@ describe("a stack's container", () => {
     );
   });
 });
-
-/** A port that nothing listens on. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

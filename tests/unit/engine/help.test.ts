@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { folderOfTest } from "../../support/folder";
 import { ROOT, textOf } from "../../support/repository";
 
 /** The scripts of package.json that set something up by themselves. */
@@ -11,19 +11,12 @@ const VERBS = Object.entries(scripts)
   .map(([verb]) => verb);
 
 describe("the help of an npm verb", () => {
-  let clone: string;
-
   // A clone in which nothing was ever set up, and nothing could be: it has no packages and no lock file.
+  const clone = folderOfTest();
   beforeEach(() => {
-    clone = mkdtempSync(join(tmpdir(), "v7-help-"));
-    mkdirSync(join(clone, "engine"));
     for (const file of ["bootstrap.mjs", "help.mjs"]) {
-      cpSync(join(ROOT, "engine", file), join(clone, "engine", file));
+      cpSync(join(ROOT, "engine", file), join(clone(), "engine", file));
     }
-  });
-
-  afterEach(() => {
-    rmSync(clone, { recursive: true, force: true });
   });
 
   it.each(VERBS.flatMap((verb) => [[verb, "--help"] as const, [verb, "-h"] as const]))(
@@ -31,14 +24,14 @@ describe("the help of an npm verb", () => {
     (verb, flag) => {
       const args = ["engine/bootstrap.mjs", verb, flag];
       const { status, stdout, stderr } = spawnSync(process.execPath, args, {
-        cwd: clone,
+        cwd: clone(),
         encoding: "utf8",
       });
       expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
       expect(stdout).toMatch(/^npm (?:run )?(\w+)[^]*\nExit codes: 0 /);
       expect(/^npm (?:run )?(\w+)/.exec(stdout)?.[1]).toBe(verb);
       expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
-      expect(readdirSync(clone)).toEqual(["engine"]);
+      expect(readdirSync(clone())).toEqual(["engine"]);
     },
   );
 

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { deflateRawSync } from "node:zlib";
 import { moduleChecksum, unpackModuleZip } from "../../../engine/moduleZip";
+import { folderOfTest } from "../../support/folder";
 
 const PREFIX = "golang.org/toolchain@v0.0.1/";
 
@@ -39,37 +39,29 @@ function zipOf(files: Readonly<Record<string, string>>): Buffer {
 }
 
 describe("unpackModuleZip", () => {
-  let folder: string;
-
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "v7-zip-"));
-  });
-
-  afterEach(() => {
-    rmSync(folder, { recursive: true, force: true });
-  });
+  const folder = folderOfTest();
 
   function unpack(content: Buffer): string {
-    const file = join(folder, "module.zip");
+    const file = join(folder(), "module.zip");
     writeFileSync(file, content);
-    return unpackModuleZip(file, join(folder, "out"), (path) => path.startsWith("bin/"));
+    return unpackModuleZip(file, join(folder(), "out"), (path) => path.startsWith("bin/"));
   }
 
   it("unpacks stored and deflated files below the module's own path", () => {
     unpack(zipOf({ [`${PREFIX}bin/go`]: "program", [`${PREFIX}src/a.go`]: "package a\n" }));
-    expect(readFileSync(join(folder, "out", "bin", "go"), "utf8")).toBe("program");
-    expect(readFileSync(join(folder, "out", "src", "a.go"), "utf8")).toBe("package a\n");
+    expect(readFileSync(join(folder(), "out", "bin", "go"), "utf8")).toBe("program");
+    expect(readFileSync(join(folder(), "out", "src", "a.go"), "utf8")).toBe("package a\n");
   });
 
   it("makes programs executable, and nothing else", () => {
     unpack(zipOf({ [`${PREFIX}bin/go`]: "program", [`${PREFIX}src/a.go`]: "package a\n" }));
-    expect(statSync(join(folder, "out", "bin", "go")).mode & 0o111).toBe(0o111);
-    expect(statSync(join(folder, "out", "src", "a.go")).mode & 0o111).toBe(0);
+    expect(statSync(join(folder(), "out", "bin", "go")).mode & 0o111).toBe(0o111);
+    expect(statSync(join(folder(), "out", "src", "a.go")).mode & 0o111).toBe(0);
   });
 
   it("gives the go.mod files back their name", () => {
     unpack(zipOf({ [`${PREFIX}src/_go.mod`]: "module std\n" }));
-    expect(readFileSync(join(folder, "out", "src", "go.mod"), "utf8")).toBe("module std\n");
+    expect(readFileSync(join(folder(), "out", "src", "go.mod"), "utf8")).toBe("module std\n");
   });
 
   it("refuses a name that leads out of the folder", () => {

@@ -1,22 +1,14 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cacheFolder, CHECKOUT, places } from "../../../engine/paths";
+import { folderOfTest } from "../../support/folder";
 
 describe("cacheFolder", () => {
   const fallback = "/fallback";
-  let home: string;
-
-  beforeEach(() => {
-    home = mkdtempSync(join(tmpdir(), "v7 home "));
-  });
-
-  afterEach(() => {
-    rmSync(home, { recursive: true, force: true });
-  });
+  const home = folderOfTest("v7 home ");
 
   it("is what V7_CACHE names, before all else", () => {
-    const environment = { V7_CACHE: "/chosen", XDG_CACHE_HOME: home, HOME: home };
+    const environment = { V7_CACHE: "/chosen", XDG_CACHE_HOME: home(), HOME: home() };
     expect(cacheFolder(environment, "linux", fallback)).toBe("/chosen");
   });
 
@@ -25,12 +17,12 @@ describe("cacheFolder", () => {
   });
 
   it("is v7 in the user's cache folder, spaces and all", () => {
-    expect(cacheFolder({ XDG_CACHE_HOME: join(home, "x") }, "linux", fallback)).toBe(
-      join(home, "x", "v7"),
+    expect(cacheFolder({ XDG_CACHE_HOME: join(home(), "x") }, "linux", fallback)).toBe(
+      join(home(), "x", "v7"),
     );
-    expect(cacheFolder({ HOME: home }, "linux", fallback)).toBe(join(home, ".cache", "v7"));
-    expect(cacheFolder({ HOME: home }, "darwin", fallback)).toBe(
-      join(home, "Library", "Caches", "v7"),
+    expect(cacheFolder({ HOME: home() }, "linux", fallback)).toBe(join(home(), ".cache", "v7"));
+    expect(cacheFolder({ HOME: home() }, "darwin", fallback)).toBe(
+      join(home(), "Library", "Caches", "v7"),
     );
   });
 
@@ -45,13 +37,13 @@ describe("cacheFolder", () => {
   });
 
   it("makes no HOME", () => {
-    const missing = join(home, "missing");
+    const missing = join(home(), "missing");
     expect(cacheFolder({ HOME: missing }, "linux", fallback)).toBe(fallback);
     expect(existsSync(missing)).toBe(false);
   });
 
   it("falls back where HOME is a file", () => {
-    const file = join(home, "file");
+    const file = join(home(), "file");
     writeFileSync(file, "");
     expect(cacheFolder({ HOME: file }, "linux", fallback)).toBe(fallback);
   });

@@ -1,21 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { withTestFolder } from "../../../engine/testFolder";
+import { folderOfTest } from "../../support/folder";
 
-let below: string;
-
-beforeEach(() => {
-  below = mkdtempSync(join(tmpdir(), "v7-test-folder-"));
-});
-
-afterEach(() => {
-  rmSync(below, { recursive: true });
-});
+const below = folderOfTest();
 
 describe("the folder of a layer's tests", () => {
   it("lets every account write, as /tmp does, and is gone with all that is in it", async () => {
-    const used = await withTestFolder(below, (folder) => {
+    const used = await withTestFolder(below(), (folder) => {
       expect(statSync(folder).mode & 0o7777).toBe(0o1777);
       mkdirSync(join(folder, "a", "b"), { recursive: true });
       writeFileSync(join(folder, "a", "b", "file"), "");
@@ -26,7 +18,7 @@ describe("the folder of a layer's tests", () => {
 
   it("is gone where the tests could not even start", async () => {
     let used = "";
-    const failing = withTestFolder(below, (folder) => {
+    const failing = withTestFolder(below(), (folder) => {
       used = folder;
       return Promise.reject(new Error("no jest"));
     });
@@ -36,8 +28,8 @@ describe("the folder of a layer's tests", () => {
 
   it("lies where the user's own are, where memory has no room for it", async () => {
     jest.spyOn(process, "availableMemory").mockReturnValue(2 ** 30);
-    const parent = await withTestFolder(below, (folder) => Promise.resolve(dirname(folder)));
-    expect(parent).toBe(below);
+    const parent = await withTestFolder(below(), (folder) => Promise.resolve(dirname(folder)));
+    expect(parent).toBe(below());
     jest.restoreAllMocks();
   });
 });

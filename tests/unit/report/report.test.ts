@@ -1,35 +1,28 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { failings, type Evidence, type Report } from "../../../cli/report/evidence";
 import { reportPage, reportTitle } from "../../../cli/report/reportPage";
 import { scriptsEvidence, workflowEvidence } from "../../../cli/report/scriptsEvidence";
 import { pageMarkdown } from "../../../runner/pages/markdown/page";
+import { folderOfTest } from "../../support/folder";
 import { ROOT } from "../../support/repository";
 
 const SCRIPT = "sql/ad_005/directive.sql";
 const DIRECTIVE = "docs/ARCHITECTURAL_DIRECTIVE_005.md";
 const WORKFLOW = "docs/V7_Migration/04_Database_Phase/DATABASE_WORKFLOW.md";
 
+const folder = folderOfTest();
+
 /** The project's sql/ and docs/, one file changed. */
-async function withChanged<T>(
-  path: string,
-  change: (text: string) => string,
-  use: (folder: string) => T | Promise<T>,
-): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), "v7-report-"));
-  try {
-    for (const name of ["sql", "docs"]) {
-      cpSync(join(ROOT, name), join(folder, name), { recursive: true });
-    }
-    const before = readFileSync(join(folder, path), "utf8");
-    const after = change(before);
-    expect(after).not.toBe(before);
-    writeFileSync(join(folder, path), after);
-    return await use(folder);
-  } finally {
-    rmSync(folder, { recursive: true });
+function changed(path: string, change: (text: string) => string): string {
+  for (const name of ["sql", "docs"]) {
+    cpSync(join(ROOT, name), join(folder(), name), { recursive: true });
   }
+  const before = readFileSync(join(folder(), path), "utf8");
+  const after = change(before);
+  expect(after).not.toBe(before);
+  writeFileSync(join(folder(), path), after);
+  return folder();
 }
 
 const holds = (evidence: readonly Evidence[]): (boolean | "unknown")[] =>
@@ -50,11 +43,7 @@ describe("the evidence of the scripts", () => {
     [DIRECTIVE, "VARCHAR(100)", "VARCHAR(101)", [true, false, true]],
     ["sql/ad_005/population/phase_4.sql", "INSERT", "insert", [true, true, false]],
   ])("does not hold where %s was changed", async (path, found, other, expected) => {
-    const evidence = await withChanged(
-      path,
-      (text) => text.replace(found, other),
-      (folder) => scriptsEvidence(folder),
-    );
+    const evidence = await scriptsEvidence(changed(path, (text) => text.replace(found, other)));
     expect(holds(evidence)).toEqual(expected);
   });
 });
@@ -64,14 +53,12 @@ describe("the evidence of DATABASE_WORKFLOW.md", () => {
     expect(workflowEvidence(ROOT)).toMatchObject({ isSo: true });
   });
 
-  it("names the part that is missing, or empty", async () => {
+  it("names the part that is missing, or empty", () => {
     const cut = (text: string): string => text.replace(/^## 4\.5 [\s\S]*?(?=^## )/m, "");
     const empty = (text: string): string =>
       text.replace(/^(## 4\.3 .*\n)[\s\S]*?(?=^## )/m, "$1\n");
-    const found = (change: (text: string) => string): Promise<readonly string[]> =>
-      withChanged(WORKFLOW, change, (folder) => workflowEvidence(folder).found);
-    expect(await found(cut)).toEqual(["no 4.5, or nothing in it"]);
-    expect(await found(empty)).toEqual(["no 4.3, or nothing in it"]);
+    expect(workflowEvidence(changed(WORKFLOW, cut)).found).toEqual(["no 4.5, or nothing in it"]);
+    expect(workflowEvidence(changed(WORKFLOW, empty)).found).toEqual(["no 4.3, or nothing in it"]);
   });
 });
 

@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { testsEvidence } from "../../../cli/report/testsEvidence";
 import {
@@ -8,6 +6,7 @@ import {
   readTestResults,
   recordTestResult,
 } from "../../../engine/testResults";
+import { folderOfTest } from "../../support/folder";
 
 const result = {
   passed: 3,
@@ -18,6 +17,8 @@ const result = {
 };
 
 describe("the tests' results", () => {
+  const own = folderOfTest();
+
   it("count a test by the version that its name says", () => {
     expect(
       countByServer([
@@ -31,28 +32,18 @@ describe("the tests' results", () => {
   });
 
   it("are those of this checkout, and every file that was fetched from CI", () => {
-    const own = mkdtempSync(join(tmpdir(), "v7-results-"));
-    try {
-      recordTestResult("unit", result, join(own, "test-results.json"));
-      const fetched = join(own, "ci", "test-results-integration", "test-results.json");
-      recordTestResult("integration", result, fetched);
-      expect(allTestResults(own)).toEqual([{ unit: result }, { integration: result }]);
-    } finally {
-      rmSync(own, { recursive: true });
-    }
+    recordTestResult("unit", result, join(own(), "test-results.json"));
+    const fetched = join(own(), "ci", "test-results-integration", "test-results.json");
+    recordTestResult("integration", result, fetched);
+    expect(allTestResults(own())).toEqual([{ unit: result }, { integration: result }]);
   });
 
   it("keep the other parts when one is recorded, and are none where no file is", () => {
-    const folder = mkdtempSync(join(tmpdir(), "v7-results-"));
-    try {
-      const file = join(folder, "own", "results.json");
-      expect(readTestResults(file)).toEqual({});
-      recordTestResult("unit", result, file);
-      recordTestResult("e2e", { ...result, failed: 1 }, file);
-      expect(readTestResults(file)).toEqual({ unit: result, e2e: { ...result, failed: 1 } });
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    const file = join(own(), "own", "results.json");
+    expect(readTestResults(file)).toEqual({});
+    recordTestResult("unit", result, file);
+    recordTestResult("e2e", { ...result, failed: 1 }, file);
+    expect(readTestResults(file)).toEqual({ unit: result, e2e: { ...result, failed: 1 } });
   });
 });
 

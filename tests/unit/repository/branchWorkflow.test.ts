@@ -1,18 +1,9 @@
 import { execFileSync } from "node:child_process";
-import {
-  chmodSync,
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { parse } from "yaml";
 import { parseSettings } from "../../../runner/settings/stackSettings";
+import { folderOfTest } from "../../support/folder";
 import { makeGitRepository, type GitRepository } from "../../support/gitRepository";
 import { ROOT, textOf } from "../../support/repository";
 import {
@@ -99,11 +90,12 @@ describe("the workflow branch", () => {
 // npm, npx and pulumi are stand-ins that record what they are asked and what they were given: nothing here may reach a
 // server. tests/e2e/workflows.test.ts runs the job embedded with the real ones.
 describe("the workflow branch's scripts", () => {
+  const ofTest = folderOfTest();
   let folder: string;
   let bin: string;
 
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "v7-branch-"));
+    folder = ofTest();
     bin = join(folder, "bin");
     cpSync(join(ROOT, ".github"), join(folder, ".github"), { recursive: true });
     symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
@@ -114,9 +106,6 @@ describe("the workflow branch's scripts", () => {
     for (const name of ["npm", "npx", "pulumi"]) {
       standIn(name);
     }
-  });
-  afterEach(() => {
-    rmSync(folder, { recursive: true, force: true });
   });
 
   function standIn(name: string, code = 0): void {
@@ -131,8 +120,7 @@ case "$*" in
   "v7 branch prune"*) echo removed: dev-old ;;
 esac
 `;
-    writeFileSync(join(bin, name), script);
-    chmodSync(join(bin, name), 0o755);
+    writeFileSync(join(bin, name), script, { mode: 0o755 });
   }
 
   function settings(database: string): void {

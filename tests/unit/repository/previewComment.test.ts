@@ -1,25 +1,18 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { folderOfTest } from "../../support/folder";
 import { ROOT } from "../../support/repository";
 
 const DIGEST = "ab".repeat(32);
-let folder: string;
-
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "v7-comment-"));
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
+const folder = folderOfTest();
 
 function comment(plan: string, preview = "fine\n"): string {
-  writeFileSync(join(folder, "plan.txt"), plan);
-  writeFileSync(join(folder, "preview.txt"), preview);
+  writeFileSync(join(folder(), "plan.txt"), plan);
+  writeFileSync(join(folder(), "preview.txt"), preview);
   const script = join(ROOT, ".github", "scripts", "previewComment.mjs");
   const environment = { ...process.env, RUN_URL: "https://run", COMMIT: "0123456789abcdef" };
-  return execFileSync(process.execPath, [script, folder], { encoding: "utf8", env: environment });
+  return execFileSync(process.execPath, [script, folder()], { encoding: "utf8", env: environment });
 }
 
 describe("the comment of the workflow preview", () => {
@@ -44,7 +37,7 @@ describe("the comment of the workflow preview", () => {
 
   it("stays below what GitHub takes, and keeps the end of what it shortens", () => {
     const long = `${"x".repeat(200_000)}\nplan digest ${DIGEST}\n`;
-    writeFileSync(join(folder, "plan.md"), "z".repeat(31_000));
+    writeFileSync(join(folder(), "plan.md"), "z".repeat(31_000));
     const text = comment(long, `${"y".repeat(200_000)}\nthe end\n`);
     expect(text).toContain("zzz");
     expect(text.length).toBeLessThan(65_536);
@@ -53,12 +46,12 @@ describe("the comment of the workflow preview", () => {
   });
 
   it("shows the packet whole, or says where it is", () => {
-    writeFileSync(join(folder, "plan.md"), "# What will run\n");
+    writeFileSync(join(folder(), "plan.md"), "# What will run\n");
     const short = comment(`plan digest ${DIGEST}\n`);
     expect(short).toContain(
       "<details><summary>The packet for The Architect</summary>\n\n# What will run\n\n</details>\n",
     );
-    writeFileSync(join(folder, "plan.md"), "x".repeat(60_000));
+    writeFileSync(join(folder(), "plan.md"), "x".repeat(60_000));
     const long = comment(`plan digest ${DIGEST}\n`);
     expect(long).toContain("The packet for The Architect is too long for a comment");
     expect(long.length).toBeLessThan(2_000);

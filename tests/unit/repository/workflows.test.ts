@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { basename, delimiter, join } from "node:path";
 import { parse } from "yaml";
+import { folderOfTest } from "../../support/folder";
 import { filesBelow, ROOT, textOf } from "../../support/repository";
 import { jobsThatRun, pullRequest } from "../../support/workflow";
 
@@ -186,22 +186,15 @@ describe("the workflows", () => {
 
 describe("npm run lint:workflows", () => {
   const { scripts } = JSON.parse(textOf("package.json")) as { scripts: Record<string, string> };
-  let folder: string;
-
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "v7-workflows-"));
-    mkdirSync(join(folder, FOLDER), { recursive: true });
-  });
-  afterEach(() => {
-    rmSync(folder, { recursive: true, force: true });
-  });
+  const folder = folderOfTest();
 
   /** The script as npm runs it, on a folder of one workflow. */
   function lint(lines: readonly string[]): { code: number | null; output: string } {
-    writeFileSync(join(folder, FOLDER, "one.yml"), `${lines.join("\n")}\n`);
+    mkdirSync(join(folder(), FOLDER), { recursive: true });
+    writeFileSync(join(folder(), FOLDER, "one.yml"), `${lines.join("\n")}\n`);
     const PATH = [join(ROOT, "node_modules", ".bin"), process.env["PATH"] ?? ""].join(delimiter);
     const { status, stdout, stderr } = spawnSync("sh", ["-c", scripts["lint:workflows"] ?? ""], {
-      cwd: folder,
+      cwd: folder(),
       env: { ...process.env, PATH, NO_COLOR: "1" },
       encoding: "utf8",
     });

@@ -1,26 +1,20 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PLUGIN_VERSIONS } from "../../../engine/versions";
 import { standInOnProtected } from "../../../policy/shared/standIn";
+import { folderOfTest } from "../../support/folder";
 
-let home: string;
-beforeEach(() => {
-  home = mkdtempSync(join(tmpdir(), "v7-home-"));
-});
-afterEach(() => {
-  rmSync(home, { recursive: true, force: true });
-});
+const home = folderOfTest();
 
 /** Puts that text where Pulumi installs the plugin that @pulumi/postgresql asks for. */
 function install(content: string): void {
-  const folder = join(home, "plugins", `resource-postgresql-v${PLUGIN_VERSIONS.postgresql}`);
+  const folder = join(home(), "plugins", `resource-postgresql-v${PLUGIN_VERSIONS.postgresql}`);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "pulumi-resource-postgresql"), content);
 }
 
 const look = (more: NodeJS.ProcessEnv = {}): Promise<string | undefined> =>
-  standInOnProtected({}, { PULUMI_HOME: home, ...more });
+  standInOnProtected({}, { PULUMI_HOME: home(), ...more });
 
 describe("the stand-in on a protected database", () => {
   it("is not found where the plugin is machine code: the database is not even asked", async () => {

@@ -1,0 +1,30 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+
+/** Another one after each boot; on systems without one always the same. */
+export function bootId(): string {
+  const file = "/proc/sys/kernel/random/boot_id";
+  return existsSync(file) ? readFileSync(file, "utf8").trim() : "boot";
+}
+
+/**
+ * Tells a process from an earlier or later one of the same number: when it started, and since which boot. Empty where
+ * there is no such process.
+ */
+export function identityOf(pid: number): string {
+  try {
+    if (process.platform === "linux") {
+      // Field 22 of proc(5); the name in field 2 may hold spaces and parentheses.
+      const started = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").pop()?.split(" ")[19];
+      return `${bootId()} ${String(started)}`;
+    }
+    return ps(pid, "lstart=");
+  } catch {
+    return "";
+  }
+}
+
+/** What ps says of a process, on systems that have no /proc; throws where there is no such process. */
+export function ps(pid: number, format: string): string {
+  return execFileSync("ps", ["-ww", "-o", format, "-p", String(pid)], { encoding: "utf8" }).trim();
+}
