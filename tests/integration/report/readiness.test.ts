@@ -81,7 +81,9 @@ describe("v7 report", () => {
       DART_API_BASE_URL: "http://127.0.0.1:1",
     });
     expect(stderr).toMatch(/^not so: the stack was looked at: (STACK|ENGINE)_MISSING: /m);
-    expect(stdout).toMatch(/^# COMPLETION OF AD_005: V7 DATABASE INFRASTRUCTURE - \d{4}-\d\d-\d\d\n/);
+    expect(stdout).toMatch(
+      /^# COMPLETION OF AD_005: V7 DATABASE INFRASTRUCTURE - \d{4}-\d\d-\d\d\n/,
+    );
     expect(stdout).toContain("## The SQL scripts are created and documented: confirmed");
     expect(stdout).toContain(
       "## Ready to execute the SQL scripts upon approval from The Architect: NOT SO",
