@@ -30,7 +30,7 @@ export async function takenLocks(
   executed: readonly ExecutedStep[],
 ): Promise<readonly TakenLock[]> {
   const locks = (await heldLocks(client)).filter(
-    ({ relation, mode }) => before.has(relation) && (blocksReads(mode) || blocksWrites(mode)),
+    ({ relation, mode }) => before.has(relation) && blocksWrites(mode),
   );
   return locks.flatMap((lock) => {
     const first = firstMention(lock.relation, executed);

@@ -1,15 +1,14 @@
 import { escapeIdentifier } from "pg";
 import { quote } from "../postgres/names";
 import { MAX_FILL_BYTES, MAX_VALUE_BYTES } from "./bounds";
-import { plain, quoted } from "./omission";
+import { plain, quoted } from "./rebuilder";
 import type { SurroundingColumn, SurroundingTable } from "./surroundingsModel";
 
 /** By type, an expression over the row's number `i` whose values are all different. */
 const DISTINCT: readonly [pattern: RegExp, expression: (column: SurroundingColumn) => string][] = [
   [/^uuid$/, () => "gen_random_uuid()"],
   [/^(integer|bigint|numeric.*|real|double precision)$/, () => "i"],
-  [/^(text|(.+\.)?citext|character varying)$/, textOf],
-  [/^character varying\(\d+\)$/, textOf],
+  [/^(text|(.+\.)?citext|character varying(\(\d+\))?)$/, textOf],
 ];
 
 /** In bytes: what a row takes by itself, and a value whose width nobody knows. */

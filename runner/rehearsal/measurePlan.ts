@@ -7,17 +7,12 @@ import {
   type ExecutedStep,
 } from "../execute/executeStep";
 import { committed, executeUnit } from "../execute/executeUnit";
+import { measureHeldLocks, type TakenLock } from "../execute/heldLocks";
 import { unitsOf, type Unit } from "../execute/units";
-import type { HeldLock, QualifiedName, Statement, Step } from "../model";
+import type { QualifiedName, Statement, Step } from "../model";
 import type { PreparedPlan } from "../plan/plan";
 import { formatName } from "../postgres/names";
-import {
-  blocksReads,
-  blocksWrites,
-  heldLocks,
-  uncovered,
-  type RelationLock,
-} from "../postgres/waitForLock";
+import { blocksWrites, heldLocks, type RelationLock } from "../postgres/waitForLock";
 import type { Rehearsal, RehearsedStatement } from "./model";
 
 export type Measured = Pick<Rehearsal, "statements" | "locks" | "transactionMs">;
@@ -68,7 +63,7 @@ async function measureTransaction(
 ): Promise<Measured> {
   const names = options.tables.map(formatName);
   const statements: RehearsedStatement[] = [];
-  const taken: (RelationLock & { readonly takenBy: string; readonly since: number })[] = [];
+  const taken: TakenLock[] = [];
   let known: readonly RelationLock[] = [];
   let before: Awaited<ReturnType<typeof readState>> = new Map();
 
@@ -77,21 +72,20 @@ async function measureTransaction(
     statement: Statement,
     executed: ExecutedStatement,
   ): Promise<void> => {
-    const locks = await heldLocks(client);
-    const added = locks.filter(
+    const held = await heldLocks(client);
+    const added = held.filter(
       (lock) => !known.some((one) => one.relation === lock.relation && one.mode === lock.mode),
     );
-    known = locks;
+    known = held;
     const after = await readState(client, names);
     taken.push(
       ...added
-        .filter(
-          ({ relation, mode }) =>
-            names.includes(relation) && (blocksReads(mode) || blocksWrites(mode)),
-        )
+        .filter(({ relation, mode }) => names.includes(relation) && blocksWrites(mode))
         .map((lock) => ({ ...lock, takenBy: step.id, since: executed.startedAt })),
     );
-    statements.push(describe(step, statement, executed, added, before, after));
+    const locks = added.map(({ relation, mode }) => `${mode} on ${relation}`);
+    const facts = { locks, ...touchedBetween(before, after) };
+    statements.push(describe(step, statement, executed, facts));
     before = after;
   };
 
@@ -104,16 +98,7 @@ async function measureTransaction(
       onExecuted,
     });
   });
-  const end = performance.now();
-  const locks: HeldLock[] = uncovered(taken).map(({ relation, mode, takenBy, since }) => ({
-    relation,
-    mode,
-    takenBy,
-    heldMs: end - since,
-    blocksReads: blocksReads(mode),
-    blocksWrites: blocksWrites(mode),
-  }));
-  return { statements, locks, transactionMs: end - start };
+  return { statements, locks: measureHeldLocks(taken), transactionMs: performance.now() - start };
 }
 
 /** A part at a time is committed: nobody waits for longer than one takes. */
@@ -126,58 +111,47 @@ async function measureOutside(
     inTransaction: (use) => committed(client, use),
     onProgress,
   });
-  const statements = executed.flatMap((one) =>
-    one.statements.map((statement, index) => describeOutside(one, statement, index)),
-  );
+  const statements = executed.flatMap(({ step, statements: ran, backfilled }) => {
+    const facts = { locks: [lockOutside(backfilled)], rewrites: [], scans: [] };
+    return ran.flatMap((one, index) =>
+      step.statements
+        .slice(index, index + 1)
+        .map((statement) => describe(step, statement, one, facts)),
+    );
+  });
   return { statements, locks: [], transactionMs: 0 };
 }
 
+/** A concurrent build holds SHARE UPDATE EXCLUSIVE, for which neither readers nor writers wait, and reads twice. */
+function lockOutside(backfilled: ExecutedStep["backfilled"]): string {
+  return backfilled === undefined
+    ? "SHARE UPDATE EXCLUSIVE, after the transaction"
+    : `ROW EXCLUSIVE, after the transaction: ${String(backfilled.rows)} rows in ${String(backfilled.batches)} batches`;
+}
+
 function describe(
-  step: Step,
+  { directive, id: stepId, statements }: Step,
   statement: Statement,
   { durationMs }: ExecutedStatement,
-  added: readonly RelationLock[],
+  facts: Pick<RehearsedStatement, "locks" | "rewrites" | "scans">,
+): RehearsedStatement {
+  const number = statements.indexOf(statement) + 1;
+  return { directive, stepId, number, firstLine: firstLine(statement), durationMs, ...facts };
+}
+
+function touchedBetween(
   before: ReadonlyMap<string, TableState>,
   after: ReadonlyMap<string, TableState>,
-): RehearsedStatement {
+): Pick<RehearsedStatement, "rewrites" | "scans"> {
   const changed = [...after].flatMap(([table, now]) => {
     const then = before.get(table);
     return then === undefined ? [] : [{ table, then, now }];
   });
   return {
-    directive: step.directive,
-    stepId: step.id,
-    number: step.statements.indexOf(statement) + 1,
-    firstLine: firstLine(statement),
-    durationMs,
-    locks: added.map(({ relation, mode }) => `${mode} on ${relation}`),
     rewrites: changed.filter(({ then, now }) => then.file !== now.file).map(({ table }) => table),
     scans: changed
       .filter(({ then, now }) => now.scans > then.scans)
       .map(({ table, then }) => ({ table, rows: then.rows })),
-  };
-}
-
-/** A concurrent build holds SHARE UPDATE EXCLUSIVE, for which neither readers nor writers wait, and reads twice. */
-function describeOutside(
-  { step, backfilled }: ExecutedStep,
-  { durationMs }: ExecutedStatement,
-  index: number,
-): RehearsedStatement {
-  const statement = step.statements[index];
-  return {
-    directive: step.directive,
-    stepId: step.id,
-    number: index + 1,
-    firstLine: statement === undefined ? "" : firstLine(statement),
-    durationMs,
-    locks: [
-      backfilled === undefined
-        ? "SHARE UPDATE EXCLUSIVE, after the transaction"
-        : `ROW EXCLUSIVE, after the transaction: ${String(backfilled.rows)} rows in ${String(backfilled.batches)} batches`,
-    ],
-    rewrites: [],
-    scans: [],
   };
 }
 

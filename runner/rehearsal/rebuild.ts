@@ -1,11 +1,10 @@
-import { escapeIdentifier as id, escapeLiteral, type Client, type ClientBase } from "pg";
+import { escapeIdentifier as id, escapeLiteral } from "pg";
 import type { ObjectId } from "../model";
 import { quote } from "../postgres/names";
 import { inParentheses } from "../sql/expression";
-import { isAllowedExpression, isAllowedType } from "./allowedExpression";
-import { attempt, attemptEach, NOT_ALLOWED, quoted } from "./omission";
 import { rebuildGrants } from "./rebuildGrants";
 import { rebuildTable } from "./rebuildTable";
+import { expressionRefusal, quoted, typeRefusal, type Rebuilder } from "./rebuilder";
 import { rebuildStandIns } from "./standIns";
 import type { Surroundings, SurroundingTable } from "./surroundingsModel";
 
@@ -17,8 +16,6 @@ const EXTENSIONS: ReadonlySet<string> = new Set(
 );
 
 export interface RebuiltObjects {
-  /** What could not be rebuilt, a line each. */
-  readonly omitted: readonly string[];
   /** How many each table was given. */
   readonly rows: ReadonlyMap<SurroundingTable, number>;
   /** What is on a table by name alone. */
@@ -30,125 +27,101 @@ export interface RebuiltObjects {
  * both sessions are connected to.
  *
  * @param superuser makes what takes more than an ordinary role, from names alone
- * @param builder makes the rest, in its own session and without power: all that holds an expression of the target's
+ * @param builder makes the rest, in the session of a role without power: all that holds an expression of the target's
+ * @param builderRole that role
  * @param rowsOf how many rows a table is given
  */
 export async function rebuildObjects(
-  superuser: Client,
-  builder: Client,
+  superuser: Rebuilder,
+  builder: Rebuilder,
+  builderRole: string,
   surroundings: Surroundings,
   rowsOf: (table: SurroundingTable) => number,
 ): Promise<RebuiltObjects> {
-  const { schemas, tables, enums, domains } = surroundings;
-  const builderRole = id(builder.user ?? "");
-  const omitted = await attemptEach(superuser, schemas, ({ name }) => [
+  const { schemas, tables, enums, domains, neededParts } = surroundings;
+  await superuser.attemptEach(schemas, ({ name }) => [
     `schema ${quoted(name)}`,
     name === "public"
-      ? `ALTER SCHEMA public OWNER TO ${builderRole}`
-      : `CREATE SCHEMA ${id(name)} AUTHORIZATION ${builderRole}`,
+      ? `ALTER SCHEMA public OWNER TO ${id(builderRole)}`
+      : `CREATE SCHEMA ${id(name)} AUTHORIZATION ${id(builderRole)}`,
   ]);
-  omitted.push(...(await rebuildExtensions(superuser, surroundings)));
-  omitted.push(
-    ...(await attemptEach(builder, enums, ({ schema, name, labels }) => [
-      `type ${quoted(schema, name)}`,
-      `CREATE TYPE ${quote({ schema, name })} AS ENUM (${labels.map((label) => escapeLiteral(label)).join(", ")})`,
-    ])),
-  );
+  await rebuildExtensions(superuser, surroundings);
+  await builder.attemptEach(enums, ({ schema, name, labels }) => [
+    `type ${quoted(schema, name)}`,
+    `CREATE TYPE ${quote({ schema, name })} AS ENUM (${labels.map((label) => escapeLiteral(label)).join(", ")})`,
+  ]);
   for (const domain of domains) {
-    omitted.push(...(await rebuildDomain(builder, domain)));
+    await rebuildDomain(builder, domain);
   }
-  omitted.push(...(await rebuildStandIns(superuser, builder, surroundings.standIns)));
+  await rebuildStandIns(superuser, builder, surroundings.standIns);
   const rows = new Map<SurroundingTable, number>();
   const standIns: ObjectId[] = [];
   for (const table of tables) {
-    const parts = surroundings.neededParts.filter(
+    const parts = neededParts.filter(
       ({ of }) => of?.schema === table.name.schema && of.name === table.name.name,
     );
     const rebuilt = await rebuildTable(builder, table, rowsOf(table), parts);
-    omitted.push(...rebuilt.omitted);
     rows.set(table, rebuilt.rows);
     standIns.push(...rebuilt.standIns);
   }
-  omitted.push(...(await giveToOwners(superuser, surroundings)));
-  // What a new schema or table gives by itself is not the target's.
-  await attemptEach(superuser, tables, ({ name }) => [
-    "",
-    `REVOKE ALL ON ${quote(name)} FROM PUBLIC`,
-  ]);
-  await superuser.query("REVOKE ALL ON SCHEMA public FROM PUBLIC");
-  omitted.push(...(await rebuildGrants(superuser, surroundings)));
-  return { omitted, rows, standIns };
+  await giveToOwners(superuser, surroundings);
+  // What the schema gives by itself is not the target's.
+  await superuser.client.query("REVOKE ALL ON SCHEMA public FROM PUBLIC");
+  await rebuildGrants(superuser, surroundings);
+  return { rows, standIns };
 }
 
 async function rebuildExtensions(
-  superuser: ClientBase,
+  superuser: Rebuilder,
   { extensions }: Surroundings,
-): Promise<string[]> {
-  const others = extensions.filter(({ name }) => !EXTENSIONS.has(name));
-  return [
-    ...others.map(({ name }) => `extension ${quoted(name)}: one that a rehearsal does not have`),
-    ...(await attemptEach(
-      superuser,
-      extensions.filter(({ name }) => EXTENSIONS.has(name)),
-      ({ name, schema }) => [
-        `extension ${quoted(name)}`,
-        `CREATE EXTENSION IF NOT EXISTS ${id(name)} SCHEMA ${id(schema)}`,
-      ],
-    )),
-  ];
+): Promise<void> {
+  for (const { name, schema } of extensions) {
+    await superuser.attempt(
+      `extension ${quoted(name)}`,
+      `CREATE EXTENSION IF NOT EXISTS ${id(name)} SCHEMA ${id(schema)}`,
+      !EXTENSIONS.has(name) && "one that a rehearsal does not have",
+    );
+  }
 }
 
 /** A domain without those of its checks that are not allowed: its columns are there all the same. */
 async function rebuildDomain(
-  builder: ClientBase,
+  builder: Rebuilder,
   { schema, name, base, notNull, hasDefault, checks }: Surroundings["domains"][number],
-): Promise<string[]> {
+): Promise<void> {
   const of = `domain ${quoted(schema, name)}`;
-  if (!(await isAllowedType(base))) {
-    return [`${of}: a type that a rehearsal does not have`];
-  }
   const domain = quote({ schema, name });
-  const made = await attempt(
-    builder,
-    of,
-    `CREATE DOMAIN ${domain} AS ${base}${notNull ? " NOT NULL" : ""}`,
-  );
-  if (made.length > 0) {
-    return made;
+  const create = `CREATE DOMAIN ${domain} AS ${base}${notNull ? " NOT NULL" : ""}`;
+  if (!(await builder.attempt(of, create, await typeRefusal(base)))) {
+    return;
   }
-  const omitted = hasDefault ? [`default of ${of}`] : [];
-  for (const check of checks) {
-    const what = `constraint ${quoted(check.name)} of ${of}`;
-    omitted.push(
-      ...((await isAllowedExpression(check.expression))
-        ? await attempt(
-            builder,
-            what,
-            `ALTER DOMAIN ${domain} ADD CONSTRAINT ${id(check.name)} CHECK ${inParentheses(check.expression)}`,
-          )
-        : [`${what}: ${NOT_ALLOWED}`]),
+  if (hasDefault) {
+    builder.omitted.push(`default of ${of}`);
+  }
+  for (const { name: check, expression } of checks) {
+    await builder.attempt(
+      `constraint ${quoted(check)} of ${of}`,
+      `ALTER DOMAIN ${domain} ADD CONSTRAINT ${id(check)} CHECK ${inParentheses(expression)}`,
+      await expressionRefusal(expression),
     );
   }
-  return omitted;
 }
 
 /** Nobody of them is a superuser here: no expression ever runs as one, whoever the table belongs to. */
 async function giveToOwners(
-  superuser: ClientBase,
+  superuser: Rebuilder,
   { tables, schemas, enums, domains }: Surroundings,
-): Promise<string[]> {
-  return [
-    ...(await attemptEach(superuser, [...enums, ...domains], ({ owner, ...name }) => [
-      `owner of type ${quoted(name.schema, name.name)}`,
-      `ALTER TYPE ${quote(name)} OWNER TO ${id(owner)}`,
-    ])),
-    ...(await attemptEach(superuser, tables, ({ name, owner }) => [
-      `owner of ${quoted(name.schema, name.name)}`,
-      `ALTER TABLE ${quote(name)} OWNER TO ${id(owner)}`,
-    ])),
-    ...(await attemptEach(superuser, schemas, ({ name, owner }) => [
-      `owner of schema ${quoted(name)}`,
-      `ALTER SCHEMA ${id(name)} OWNER TO ${id(owner)}`,
-    ])),
-  ];
+): Promise<void> {
+  await superuser.attemptEach([...enums, ...domains], ({ owner, ...name }) => [
+    `owner of type ${quoted(name.schema, name.name)}`,
+    `ALTER TYPE ${quote(name)} OWNER TO ${id(owner)}`,
+  ]);
+  await superuser.attemptEach(tables, ({ name, owner }) => [
+    `owner of ${quoted(name.schema, name.name)}`,
+    `ALTER TABLE ${quote(name)} OWNER TO ${id(owner)}`,
+  ]);
+  await superuser.attemptEach(schemas, ({ name, owner }) => [
+    `owner of schema ${quoted(name)}`,
+    `ALTER SCHEMA ${id(name)} OWNER TO ${id(owner)}`,
+  ]);
 }

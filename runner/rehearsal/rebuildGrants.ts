@@ -1,6 +1,6 @@
-import { escapeIdentifier as id, type ClientBase } from "pg";
+import { escapeIdentifier as id } from "pg";
 import { quote } from "../postgres/names";
-import { attemptEach, quoted } from "./omission";
+import { quoted, type Rebuilder } from "./rebuilder";
 import { REHEARSAL_DATABASE } from "./sessions";
 import type { SurroundingGrant, Surroundings } from "./surroundingsModel";
 
@@ -17,12 +17,9 @@ const DEFAULT_ON: Readonly<Record<string, string>> = {
 const PRIVILEGE = /^[A-Z]+$/;
 
 /** Grants and default privileges, by the superuser: they hold names, and words of PostgreSQL's. */
-export async function rebuildGrants(
-  superuser: ClientBase,
-  { grants }: Surroundings,
-): Promise<string[]> {
+export async function rebuildGrants(superuser: Rebuilder, { grants }: Surroundings): Promise<void> {
   const known = grants.filter(({ privilege }) => PRIVILEGE.test(privilege));
-  return await attemptEach(superuser, known, grantStatement);
+  await superuser.attemptEach(known, grantStatement);
 }
 
 function grantStatement(grant: SurroundingGrant): [string, string] {

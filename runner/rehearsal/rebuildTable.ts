@@ -1,10 +1,17 @@
-import { escapeIdentifier as id, type ClientBase } from "pg";
+import { escapeIdentifier as id } from "pg";
 import type { ObjectId } from "../model";
 import { quote } from "../postgres/names";
 import { inParentheses } from "../sql/expression";
-import { isAllowedExpression, isAllowedIndex, isAllowedType } from "./allowedExpression";
+import { isAllowedIndex } from "./allowedExpression";
 import { fillStatement } from "./fillTable";
-import { attempt, attemptEach, NOT_ALLOWED, plain, quoted } from "./omission";
+import {
+  expressionRefusal,
+  NOT_ALLOWED,
+  plain,
+  quoted,
+  typeRefusal,
+  type Rebuilder,
+} from "./rebuilder";
 import { standInForParts } from "./standInParts";
 import type {
   SurroundingColumn,
@@ -13,7 +20,6 @@ import type {
 } from "./surroundingsModel";
 
 export interface RebuiltTable {
-  readonly omitted: readonly string[];
   /** How many it was given. */
   readonly rows: number;
   /** What is there by name alone. */
@@ -31,16 +37,15 @@ const KINDS: Readonly<Record<string, string>> = { f: "foreign key" };
  * @param needed what is on it and the plan needs
  */
 export async function rebuildTable(
-  builder: ClientBase,
+  builder: Rebuilder,
   table: SurroundingTable,
-  rows: number,
+  wanted: number,
   needed: readonly ObjectId[],
 ): Promise<RebuiltTable> {
   const name = quote(table.name);
   const of = quoted(table.name.schema, table.name.name);
-  const omitted = await attempt(builder, `table ${of}`, `CREATE TABLE ${name} ()`);
-  if (omitted.length > 0) {
-    return { omitted, rows: 0, standIns: [] };
+  if (!(await builder.attempt(`table ${of}`, `CREATE TABLE ${name} ()`))) {
+    return { rows: 0, standIns: [] };
   }
   const columns: SurroundingColumn[] = [];
   // A generated column may come before those that it is made from.
@@ -48,109 +53,83 @@ export async function rebuildTable(
     (a, b) => Number(a.generated !== "") - Number(b.generated !== ""),
   );
   for (const column of generatedLast) {
-    const lines = await addColumn(builder, table, column);
-    omitted.push(...lines);
-    if (lines.length === 0) {
-      const left = await setDefault(builder, table, column);
-      omitted.push(...left);
-      columns.push(left.length === 0 ? column : { ...column, default: null });
+    if (await addColumn(builder, table, column)) {
+      const hasDefault = await setDefault(builder, table, column);
+      columns.push(hasDefault ? column : { ...column, default: null });
     }
   }
-  const filled = await fill(builder, { ...table, columns }, rows, of);
-  omitted.push(...filled.omitted);
+  const { sql = "", why = false, rows } = fillStatement({ ...table, columns }, wanted);
+  const isFilled =
+    (rows > 0 || why !== false) && (await builder.attempt(`rows of ${of}`, sql, why));
   for (const constraint of table.constraints) {
-    omitted.push(...(await addConstraint(builder, table, constraint)));
+    await addConstraint(builder, table, constraint);
   }
   for (const index of table.indexes) {
+    const isAllowed = await isAllowedIndex(index.definition, table.name);
     const what = `index ${quoted(index.name)} of ${of}`;
-    omitted.push(
-      ...((await isAllowedIndex(index.definition, table.name))
-        ? await attempt(builder, what, index.definition)
-        : [`${what}: ${NOT_ALLOWED}`]),
-    );
+    await builder.attempt(what, index.definition, !isAllowed && NOT_ALLOWED);
   }
-  const { lines, made } = await standInForParts(builder, table.name, needed);
-  omitted.push(
-    ...lines,
+  const standIns = await standInForParts(builder, table.name, needed);
+  builder.omitted.push(
     ...table.others.map((one) => `${[one.kind, plain(one.name)].join(" ").trim()} of ${of}`),
-    ...(await attempt(builder, `statistics of ${of}`, `ANALYZE ${name}`)),
   );
-  return { omitted, rows: filled.rows, standIns: made };
+  await builder.attempt(`statistics of ${of}`, `ANALYZE ${name}`);
+  return { rows: isFilled ? rows : 0, standIns };
 }
 
 async function addColumn(
-  builder: ClientBase,
+  builder: Rebuilder,
   { name }: SurroundingTable,
-  column: SurroundingColumn,
-): Promise<string[]> {
-  const what = `column ${quoted(name.schema, name.name, column.name)}`;
-  if (!(await isAllowedType(column.type))) {
-    return [`${what}: a type that a rehearsal does not have`];
-  }
-  if (column.generated !== "" && !(await isAllowedExpression(column.default ?? ""))) {
-    return [`${what}: ${NOT_ALLOWED}`];
-  }
+  { name: column, type, generated, default: value, identity, notNull }: SurroundingColumn,
+): Promise<boolean> {
+  const made = inParentheses(value ?? "");
   const parts = [
-    `ALTER TABLE ${quote(name)} ADD COLUMN ${id(column.name)} ${column.type}`,
-    column.generated === ""
+    `ALTER TABLE ${quote(name)} ADD COLUMN ${id(column)} ${type}`,
+    generated === ""
       ? ""
-      : `GENERATED ALWAYS AS ${inParentheses(column.default ?? "")} ${column.generated === "v" ? "VIRTUAL" : "STORED"}`,
-    column.identity === "" ? "" : "GENERATED BY DEFAULT AS IDENTITY",
-    column.notNull ? "NOT NULL" : "",
+      : `GENERATED ALWAYS AS ${made} ${generated === "v" ? "VIRTUAL" : "STORED"}`,
+    identity === "" ? "" : "GENERATED BY DEFAULT AS IDENTITY",
+    notNull ? "NOT NULL" : "",
   ];
-  return await attempt(builder, what, parts.filter((part) => part !== "").join(" "));
+  return await builder.attempt(
+    `column ${quoted(name.schema, name.name, column)}`,
+    parts.filter((part) => part !== "").join(" "),
+    (await typeRefusal(type)) || (generated !== "" && (await expressionRefusal(value ?? ""))),
+  );
 }
 
+/** @returns whether it has the default that it should have, if any */
 async function setDefault(
-  builder: ClientBase,
+  builder: Rebuilder,
   { name }: SurroundingTable,
-  column: SurroundingColumn,
-): Promise<string[]> {
-  if (column.default === null || column.generated !== "") {
-    return [];
+  { name: column, default: value, generated }: SurroundingColumn,
+): Promise<boolean> {
+  if (value === null || generated !== "") {
+    return true;
   }
-  const what = `default of ${quoted(name.schema, name.name, column.name)}`;
-  return (await isAllowedExpression(column.default))
-    ? await attempt(
-        builder,
-        what,
-        `ALTER TABLE ${quote(name)} ALTER COLUMN ${id(column.name)} SET DEFAULT ${inParentheses(column.default)}`,
-      )
-    : [`${what}: ${NOT_ALLOWED}`];
-}
-
-async function fill(
-  builder: ClientBase,
-  table: SurroundingTable,
-  rows: number,
-  of: string,
-): Promise<Omit<RebuiltTable, "standIns">> {
-  const { sql, why, rows: count } = fillStatement(table, rows);
-  const omitted =
-    why === undefined
-      ? await attemptEach(builder, sql === undefined ? [] : [sql], (one) => [`rows of ${of}`, one])
-      : [`rows of ${of}: ${why}`];
-  return { omitted, rows: omitted.length === 0 ? count : 0 };
+  return await builder.attempt(
+    `default of ${quoted(name.schema, name.name, column)}`,
+    `ALTER TABLE ${quote(name)} ALTER COLUMN ${id(column)} SET DEFAULT ${inParentheses(value)}`,
+    await expressionRefusal(value),
+  );
 }
 
 async function addConstraint(
-  builder: ClientBase,
+  builder: Rebuilder,
   { name }: SurroundingTable,
   { name: constraint, type, columns, expression, definition }: SurroundingConstraint,
-): Promise<string[]> {
+): Promise<void> {
   const what = `${KINDS[type] ?? "constraint"} ${quoted(constraint)} of ${quoted(name.schema, name.name)}`;
   const add = `ALTER TABLE ${quote(name)} ADD CONSTRAINT ${id(constraint)}`;
   const key = KEYS[type];
   if (key !== undefined) {
-    return await attempt(builder, what, `${add} ${key} (${columns.map(id).join(", ")})`);
+    await builder.attempt(what, `${add} ${key} (${columns.map(id).join(", ")})`);
+  } else if (definition !== undefined) {
+    await builder.attempt(what, `${add} ${definition}`);
+  } else if (type === "c" && expression !== null) {
+    const check = `${add} CHECK ${inParentheses(expression)} NOT VALID`;
+    await builder.attempt(what, check, await expressionRefusal(expression));
+  } else {
+    builder.omitted.push(what);
   }
-  if (definition !== undefined) {
-    return await attempt(builder, what, `${add} ${definition}`);
-  }
-  if (type !== "c" || expression === null) {
-    return [what];
-  }
-  return (await isAllowedExpression(expression))
-    ? await attempt(builder, what, `${add} CHECK ${inParentheses(expression)} NOT VALID`)
-    : [`${what}: ${NOT_ALLOWED}`];
 }

@@ -23,8 +23,8 @@ import { BOUNDS, SERVER_SETTINGS, type Bounds } from "./bounds";
 import { takeEffectiveAccess } from "./effectiveAccess";
 import { measurePlan, type Measured } from "./measurePlan";
 import type { EffectiveAccess, Rehearsal } from "./model";
-import { plain, quoted } from "./omission";
 import { rebuildObjects } from "./rebuild";
+import { plain, quoted, Rebuilder } from "./rebuilder";
 import { rehearsedOutcome } from "./rehearsedOutcome";
 import { lendOwners, makeBuilder, makeGroupRoles, rebuildRoles } from "./roles";
 import {
@@ -136,7 +136,8 @@ async function rehearseOn(
   const { maxRows = DEFAULT_MAX_ROWS, bounds } = request;
   const rowsOf = ({ rows }: SurroundingTable): number => Math.min(rows ?? 0, maxRows);
   const admin = await openSession(server, superuserOf(server), bounds, "postgres");
-  const omitted = await rebuildRoles(admin, surroundings);
+  const omitted: string[] = [];
+  await rebuildRoles(new Rebuilder(admin, omitted), surroundings);
   const logins = await prepareLogins(admin, surroundings, request);
   await admin.end();
 
@@ -146,9 +147,17 @@ async function rehearseOn(
   );
   onProgress(`rebuilding the target's surroundings (${filled.join(", ")})`);
   const builder = await openSession(server, logins.builder, bounds);
-  const rebuilt = await rebuildObjects(superuser, builder, surroundings, rowsOf);
+  const asSuperuser = new Rebuilder(superuser, omitted);
+  const rebuilt = await rebuildObjects(
+    asSuperuser,
+    new Rebuilder(builder, omitted),
+    logins.builder.user,
+    surroundings,
+    rowsOf,
+  );
   await builder.end();
-  const loan = await lendOwners(superuser, surroundings);
+  omitted.push(...surroundings.eventTriggers.map(({ name }) => `event trigger ${quoted(name)}`));
+  const giveBack = await lendOwners(asSuperuser, surroundings);
 
   const client = await openPlanSession(server, logins.runner, bounds);
   try {
@@ -161,7 +170,7 @@ async function rehearseOn(
     if (request.action !== "rollback") {
       await closeAdded(client, changeOf(prepared.pending));
     }
-    await loan.giveBack();
+    await giveBack();
     const left =
       request.action === "rollback"
         ? former.filter((step) => !prepared.pending.includes(step))
@@ -181,13 +190,7 @@ async function rehearseOn(
         rehearsedRows: rebuilt.rows.get(table) ?? 0,
       })),
       accessBefore: access,
-      omitted: [
-        ...omitted,
-        ...rebuilt.omitted,
-        ...surroundings.eventTriggers.map(({ name }) => `event trigger ${quoted(name)}`),
-        ...loan.omitted,
-        ...runnerNote(surroundings),
-      ],
+      omitted: [...omitted, ...runnerNote(surroundings)],
       ...refusals(prepared),
     };
   } finally {

@@ -1,6 +1,6 @@
 import { escapeIdentifier as id, escapeLiteral, type ClientBase } from "pg";
 import { generatePassword } from "../embedded/server/scram";
-import { attempt, attemptEach, quoted } from "./omission";
+import { quoted, Rebuilder } from "./rebuilder";
 import type { Login } from "./sessions";
 import type { Surroundings } from "./surroundingsModel";
 
@@ -9,35 +9,28 @@ const WITHOUT_POWER = "NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPAS
 /**
  * The roles of the surroundings, for the whole server. None has an attribute that gives power, whatever it has on the
  * target: what a role may do with tables does not come from there.
- *
- * @returns what could not be rebuilt, a line each
  */
 export async function rebuildRoles(
-  superuser: ClientBase,
+  superuser: Rebuilder,
   { roles, memberships, major }: Surroundings,
-): Promise<string[]> {
-  const made = await attemptEach(superuser, roles, ({ name, inherits }) => [
+): Promise<void> {
+  await superuser.attemptEach(roles, ({ name, inherits }) => [
     `role ${quoted(name)}`,
     `CREATE ROLE ${id(name)} LOGIN ${WITHOUT_POWER} ${inherits ? "INHERIT" : "NOINHERIT"}`,
   ]);
-  const granted = await attemptEach(
-    superuser,
-    memberships,
-    ({ role, member, isAdmin, inherits, mayset }) => {
-      const options = [
-        isAdmin ? "ADMIN TRUE" : "",
-        inherits === null ? "" : `INHERIT ${inherits ? "TRUE" : "FALSE"}`,
-        mayset === null ? "" : `SET ${mayset ? "TRUE" : "FALSE"}`,
-      ].filter((option) => option !== "");
-      const with15 = isAdmin ? " WITH ADMIN OPTION" : "";
-      const with16 = options.length === 0 ? "" : ` WITH ${options.join(", ")}`;
-      return [
-        `membership of ${quoted(member)} in ${quoted(role)}`,
-        `GRANT ${id(role)} TO ${id(member)}${major < 16 ? with15 : with16}`,
-      ];
-    },
-  );
-  return [...made, ...granted];
+  await superuser.attemptEach(memberships, ({ role, member, isAdmin, inherits, mayset }) => {
+    const options = [
+      isAdmin ? "ADMIN TRUE" : "",
+      inherits === null ? "" : `INHERIT ${inherits ? "TRUE" : "FALSE"}`,
+      mayset === null ? "" : `SET ${mayset ? "TRUE" : "FALSE"}`,
+    ].filter((option) => option !== "");
+    const with15 = isAdmin ? " WITH ADMIN OPTION" : "";
+    const with16 = options.length === 0 ? "" : ` WITH ${options.join(", ")}`;
+    return [
+      `membership of ${quoted(member)} in ${quoted(role)}`,
+      `GRANT ${id(role)} TO ${id(member)}${major < 16 ? with15 : with16}`,
+    ];
+  });
 }
 
 /** The group roles that the stack makes before the plan runs, where the target has them not yet. */
@@ -69,22 +62,18 @@ export async function makeBuilder(superuser: ClientBase): Promise<Login> {
   return login;
 }
 
-/** What a superuser's login is lent, so that it can run the plan without being one. */
-export interface Loan {
-  readonly omitted: readonly string[];
-  giveBack(): Promise<void>;
-}
-
 /**
  * Lets a login that is a superuser on the target run the plan as an ordinary one: as a member of those who own what the
- * plan alters. To be given back before anybody asks who can do what.
+ * plan alters.
+ *
+ * @returns what takes that back: to be called before anybody asks who can do what
  */
 export async function lendOwners(
-  superuser: ClientBase,
+  superuser: Rebuilder,
   { runsAs, roles, tables, schemas, databaseOwner, memberships, major }: Surroundings,
-): Promise<Loan> {
+): Promise<() => Promise<void>> {
   if (!roles.some(({ name, isSuperuser }) => isSuperuser && name === runsAs)) {
-    return { omitted: [], giveBack: () => Promise.resolve() };
+    return () => Promise.resolve();
   }
   const owners = new Set([databaseOwner, ...[...tables, ...schemas].map(({ owner }) => owner)]);
   const lent = [...owners].filter(
@@ -93,19 +82,15 @@ export async function lendOwners(
       !owner.startsWith("pg_") &&
       !memberships.some(({ role, member }) => role === owner && member === runsAs),
   );
-  const omitted = await attemptEach(superuser, lent, (owner) => [
+  await superuser.attemptEach(lent, (owner) => [
     `membership of ${quoted(runsAs)} in ${quoted(owner)}`,
     `GRANT ${id(owner)} TO ${id(runsAs)}${major < 16 ? "" : " WITH INHERIT TRUE, SET TRUE"}`,
   ]);
-  return {
-    omitted: [
-      ...omitted,
-      `attribute SUPERUSER of ${quoted(runsAs)}: the plan ran without it, as a member of the owners`,
-    ],
-    giveBack: async () => {
-      for (const owner of lent) {
-        await attempt(superuser, owner, `REVOKE ${id(owner)} FROM ${id(runsAs)}`);
-      }
-    },
-  };
+  superuser.omitted.push(
+    `attribute SUPERUSER of ${quoted(runsAs)}: the plan ran without it, as a member of the owners`,
+  );
+  // What cannot be given back was not rebuilt of the target: it is not noted.
+  const unnoted = new Rebuilder(superuser.client, []);
+  return () =>
+    unnoted.attemptEach(lent, (owner) => [owner, `REVOKE ${id(owner)} FROM ${id(runsAs)}`]);
 }

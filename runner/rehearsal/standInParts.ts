@@ -1,7 +1,7 @@
-import { escapeIdentifier as id, type ClientBase } from "pg";
+import { escapeIdentifier as id } from "pg";
 import type { ObjectId, QualifiedName } from "../model";
 import { quote } from "../postgres/names";
-import { attempt, quoted } from "./omission";
+import { quoted, type Rebuilder } from "./rebuilder";
 
 /** By kind, something of its name that nothing of the target's runs in, and that can be changed and dropped as it can. */
 const STAND_INS: Readonly<Record<string, (name: string, table: string) => string>> = {
@@ -28,14 +28,13 @@ const THERE: Readonly<Record<string, string>> = {
  * Makes, for what a plan needs on a table and could not be rebuilt, something of its kind and name: a plan that drops it or
  * gives it another name runs.
  *
- * @returns a line each, and what was made
+ * @returns what was made
  */
 export async function standInForParts(
-  builder: ClientBase,
+  builder: Rebuilder,
   table: QualifiedName,
   needed: readonly ObjectId[],
-): Promise<{ readonly lines: readonly string[]; readonly made: readonly ObjectId[] }> {
-  const lines: string[] = [];
+): Promise<readonly ObjectId[]> {
   const made: ObjectId[] = [];
   for (const part of needed) {
     const { kind, name } = part;
@@ -43,13 +42,14 @@ export async function standInForParts(
     if (make === undefined || there === undefined) {
       continue;
     }
-    const { rowCount } = await builder.query(there, [quote(table), name]);
+    const { rowCount } = await builder.client.query(there, [quote(table), name]);
     if (rowCount === 0) {
       const what = `${kind} ${quoted(name)} of ${quoted(table.schema, table.name)}`;
-      const failed = await attempt(builder, what, make(id(name), quote(table)));
-      made.push(...(failed.length > 0 ? [] : [part]));
-      lines.push(...(failed.length > 0 ? failed : [`${what}: a stand-in of its name is there`]));
+      if (await builder.attempt(what, make(id(name), quote(table)))) {
+        made.push(part);
+        builder.omitted.push(`${what}: a stand-in of its name is there`);
+      }
     }
   }
-  return { lines, made };
+  return made;
 }

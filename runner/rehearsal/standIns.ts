@@ -2,8 +2,7 @@ import type { ClientBase } from "pg";
 import { escapeIdentifier as id } from "pg";
 import type { ObjectId } from "../model";
 import { quote } from "../postgres/names";
-import { isAllowedType } from "./allowedExpression";
-import { attempt, quoted } from "./omission";
+import { quoted, typeRefusal, type Rebuilder } from "./rebuilder";
 
 /** What the plan needs of others besides tables: of it only the outside is rebuilt, nothing of its code. */
 export interface StandIn {
@@ -19,19 +18,14 @@ export interface StandIn {
   readonly isSet: boolean;
 }
 
-const KINDS: Readonly<Record<string, string>> = {
-  view: "r",
-  "materialized view": "r",
-  "composite type": "r",
-  sequence: "S",
-};
+const RELATIONS: readonly string[] = ["view", "materialized view", "composite type", "sequence"];
 
 /** Reads the outside of what is needed: the columns' and arguments' types. */
 export async function readStandIns(
   client: ClientBase,
   needed: readonly ObjectId[],
 ): Promise<readonly StandIn[]> {
-  const relations = needed.filter(({ kind }) => kind in KINDS);
+  const relations = needed.filter(({ kind }) => RELATIONS.includes(kind));
   const routines = needed.filter(({ kind }) => kind === "function");
   const { rows } = await client.query<{ row: StandIn }>(QUERY, [
     relations.map(({ schema }) => schema ?? ""),
@@ -44,35 +38,27 @@ export async function readStandIns(
 
 /**
  * Makes what has the same outside and the same owner: a view without its query and without rows, a function that returns
- * NULL, a type, a sequence from 1.
+ * NULL, a type, a sequence from 1. Notes each, as none of it is the target's.
  *
  * @param superuser gives them to their owners, by name
  * @param builder the session of a role without power
- * @returns a line each, as none of it is the target's
  */
 export async function rebuildStandIns(
-  superuser: ClientBase,
-  builder: ClientBase,
+  superuser: Rebuilder,
+  builder: Rebuilder,
   standIns: readonly StandIn[],
-): Promise<string[]> {
-  const omitted: string[] = [];
+): Promise<void> {
   for (const one of standIns) {
     const what = `${one.kind} ${quoted(one.schema, one.name)}`;
     const types = [...one.columns.map(({ type }) => type), ...one.arguments, one.returns ?? "text"];
-    const allowed = await Promise.all(
-      types.filter((type) => type !== "trigger" && type !== "void").map(isAllowedType),
+    const refusal = await typeRefusal(
+      ...types.filter((type) => type !== "trigger" && type !== "void"),
     );
-    const lines = allowed.every(Boolean)
-      ? await attempt(builder, what, statementFor(one))
-      : [`${what}: a type that a rehearsal does not have`];
-    if (lines.length === 0) {
-      await superuser.query(`ALTER ${referenceTo(one)} OWNER TO ${id(one.owner)}`);
+    if (await builder.attempt(what, statementFor(one), refusal)) {
+      await superuser.client.query(`ALTER ${referenceTo(one)} OWNER TO ${id(one.owner)}`);
+      builder.omitted.push(...AS_OUTSIDE[one.kind].map((as) => `${what}: ${as}`));
     }
-    omitted.push(
-      ...(lines.length === 0 ? AS_OUTSIDE[one.kind].map((as) => `${what}: ${as}`) : lines),
-    );
   }
-  return omitted;
 }
 
 const AS_OUTSIDE: Readonly<Record<StandIn["kind"], readonly string[]>> = {

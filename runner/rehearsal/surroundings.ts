@@ -66,18 +66,15 @@ export async function readSurroundings(
   }
   const tables: SurroundingTable[] = [];
   for (const name of others) {
+    const now = nameNow(former, name);
     const [table] = await read<SurroundingTable>(TABLE, [
-      nameNow(former, name).schema,
-      nameNow(former, name).name,
+      now.schema,
+      now.name,
       ...ownOn(objects, nameNow(objects.change, name)),
       READ_CHARACTERS,
     ]);
     if (table !== undefined) {
-      tables.push({
-        ...table,
-        name,
-        rows: table.rows ?? (await countRows(client, nameNow(former, name))),
-      });
+      tables.push({ ...table, name, rows: table.rows ?? (await countRows(client, now)) });
     }
   }
   const enums = (await read<Surroundings["enums"][number]>(ENUMS, [])).filter(isOthers("enum"));
@@ -118,16 +115,12 @@ async function whoRuns(
   login: string,
   tables: readonly SurroundingTable[],
 ): Promise<string> {
-  for (const { owner } of tables) {
-    const { rows } = await client.query<{ may: boolean }>(
-      "SELECT pg_catalog.pg_has_role($1::name, 'USAGE') AS may",
-      [owner],
-    );
-    if (rows[0]?.may !== true) {
-      return owner;
-    }
-  }
-  return login;
+  const { rows } = await client.query<{ owner: string }>(
+    `SELECT owner FROM unnest($1::name[]) WITH ORDINALITY AS one(owner, position)
+      WHERE NOT pg_catalog.pg_has_role(owner, 'USAGE') ORDER BY position LIMIT 1`,
+    [tables.map(({ owner }) => owner)],
+  );
+  return rows[0]?.owner ?? login;
 }
 
 /** A table with policies for this login is not counted: they are the target's code, and would run as this login. */
