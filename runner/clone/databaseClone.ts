@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { DatabaseError, escapeIdentifier, type ClientBase } from "pg";
 import { fault } from "../base/fault";
-import { isTooLong, MAX_NAME_BYTES } from "../directive/roleSuffix";
 import type { ConnectionSettings } from "../model";
 import { withAdvisoryLock } from "../postgres/advisoryLock";
 import { writeDatabaseNote } from "../postgres/databaseNote";
 import { withMaintenance } from "../postgres/maintenanceConnection";
+import { isTooLong, MAX_NAME_BYTES } from "../postgres/names";
 import { UNPROTECTED_SETTING } from "../postgres/protection";
 import { SERVER_DATABASES } from "../settings/cloneSettings";
 import { cloneFault, obstaclesFault } from "./cloneFault";

@@ -1,4 +1,5 @@
 import { isMapping, type YamlPath, type YamlText } from "../base/yamlText";
+import { isTooLong, MAX_NAME_BYTES } from "../postgres/names";
 import { refuseOtherKeys } from "./directiveYaml";
 
 type Mapping = Readonly<Record<string, unknown>>;
@@ -54,7 +55,6 @@ const ROUTINE_NAME =
 
 /** In a table's entry these are no roles. */
 const OTHER_KEYS = ["columns", "amendment"];
-const MAX_NAME_BYTES = 63;
 
 /**
  * Notes whatever of the file is not an access matrix, each fault at its place. Where it notes nothing, it is an AccessFile.
@@ -62,162 +62,191 @@ const MAX_NAME_BYTES = 63;
  * @param earlier the roles of the directives before, each with its directive: it grants to them, and names none anew
  */
 export function checkAccessFile(yaml: YamlText, earlier: ReadonlyMap<string, string>): void {
-  const root = mapping(yaml, [], yaml.value, "the top");
-  if (root === undefined) {
-    return;
+  new AccessCheck(yaml, earlier).checkRoot();
+}
+
+class AccessCheck {
+  /** Those that may be granted to. */
+  private roles: readonly string[] = [];
+
+  public constructor(
+    private readonly yaml: YamlText,
+    private readonly earlier: ReadonlyMap<string, string>,
+  ) {}
+
+  public checkRoot(): void {
+    const root = this.mapping([], this.yaml.value, "the top");
+    if (root === undefined) {
+      return;
+    }
+    const sections = ["roles", "schemas", "tables", "archives", ...Object.keys(OBJECT_SECTIONS)];
+    refuseOtherKeys(this.yaml, [], root, sections, "the top");
+    const roles = this.entries(root, "roles");
+    for (const [role, purpose] of roles) {
+      this.checkOwnRole(role, purpose);
+    }
+    this.roles = [...this.earlier.keys(), ...roles.map(([role]) => role)];
+    for (const [schema, grantees] of this.entries(root, "schemas")) {
+      this.checkName(["schemas", schema], schema);
+      this.checkGrantees(["schemas", schema], grantees, "schema");
+    }
+    for (const [table, entry] of this.entries(root, "tables")) {
+      this.checkTable(table, entry);
+    }
+    for (const [section, kind] of Object.entries(OBJECT_SECTIONS)) {
+      for (const [name, entry] of root[section] === undefined ? [] : this.entries(root, section)) {
+        this.checkObject(section, name, entry, kind);
+      }
+    }
+    if (root["archives"] !== undefined) {
+      this.checkGrantees(["archives"], root["archives"], "archive");
+    }
   }
-  refuseOtherKeys(
-    yaml,
-    [],
-    root,
-    [...["roles", "schemas", "tables", "archives"], ...Object.keys(OBJECT_SECTIONS)],
-    "the top",
-  );
-  const roles = entries(yaml, root, "roles");
-  for (const [role, purpose] of roles) {
+
+  private checkOwnRole(role: string, purpose: unknown): void {
+    const refuse = (why: string): void => {
+      this.yaml.refuse(["roles", role], `the role "${role}", ${why}`);
+    };
     if (!isRoleName(role)) {
-      yaml.refuse(["roles", role], `the role "${role}", which cannot be a group role of ours`);
+      refuse("which cannot be a group role of ours");
     }
     if (typeof purpose !== "string") {
-      yaml.refuse(["roles", role], `the role "${role}", without a text that says what it is for`);
+      refuse("without a text that says what it is for");
     }
-    const directive = earlier.get(role);
+    const directive = this.earlier.get(role);
     if (directive !== undefined) {
-      yaml.refuse(
-        ["roles", role],
-        `the role "${role}", which sql/${directive}/access.yaml names already: grant to it, and leave it out here`,
+      refuse(
+        `which sql/${directive}/access.yaml names already: grant to it, and leave it out here`,
       );
     }
   }
-  const names = [...earlier.keys(), ...roles.map(([role]) => role)];
-  for (const [schema, grantees] of entries(yaml, root, "schemas")) {
-    checkName(yaml, ["schemas", schema], schema);
-    checkGrantees(yaml, ["schemas", schema], grantees, names, "schema");
-  }
-  for (const [table, entry] of entries(yaml, root, "tables")) {
-    checkTable(yaml, table, entry, names);
-  }
-  for (const [section, kind] of Object.entries(OBJECT_SECTIONS)) {
-    for (const [name, entry] of root[section] === undefined ? [] : entries(yaml, root, section)) {
-      checkObject(yaml, [section, name], entry, names, kind);
-    }
-  }
-  if (root["archives"] !== undefined) {
-    checkGrantees(yaml, ["archives"], root["archives"], names, "archive");
-  }
-}
 
-function checkGrantees(
-  yaml: YamlText,
-  path: YamlPath,
-  value: unknown,
-  roles: readonly string[],
-  kind: Exclude<keyof typeof PRIVILEGES, "table" | "column">,
-): void {
-  const grantees = mapping(yaml, path, value, `"${String(path.at(-1))}"`) ?? {};
-  for (const [role, words] of Object.entries(grantees)) {
-    checkRole(yaml, [...path, role], role, roles);
-    if (names(yaml, [...path, role], words, `the privileges of "${role}"`)) {
-      for (const [index, word] of words.entries()) {
-        checkPrivilege(yaml, [...path, role, index], word, kind);
+  private checkGrantees(
+    path: YamlPath,
+    value: unknown,
+    kind: Exclude<keyof typeof PRIVILEGES, "table" | "column">,
+  ): void {
+    const grantees = this.mapping(path, value, `"${String(path.at(-1))}"`) ?? {};
+    for (const [role, words] of Object.entries(grantees)) {
+      this.checkRole([...path, role], role);
+      if (this.isNames([...path, role], words, `the privileges of "${role}"`)) {
+        for (const [index, word] of words.entries()) {
+          this.checkPrivilege([...path, role, index], word, kind);
+        }
       }
     }
   }
-}
 
-function checkObject(
-  yaml: YamlText,
-  path: readonly [section: string, name: string],
-  value: unknown,
-  roles: readonly string[],
-  kind: (typeof OBJECT_SECTIONS)[keyof typeof OBJECT_SECTIONS],
-): void {
-  const [, name] = path;
-  const [form, named] =
-    kind === "function"
-      ? [ROUTINE_NAME, "schema.function(types of the arguments), as lock.json names it"]
-      : [OBJECT_NAME, `schema.${kind}`];
-  if (!form.test(name)) {
-    yaml.refuse(path, `the ${kind} "${name}", which is not ${named}`);
-  }
-  const { amendment, ...grantees } = mapping(yaml, path, value, `the ${kind} "${name}"`) ?? {};
-  checkAmendment(yaml, path, amendment);
-  checkGrantees(yaml, path, grantees, roles, kind);
-}
-
-function checkAmendment(yaml: YamlText, path: YamlPath, amendment: unknown): void {
-  if (amendment !== undefined && typeof amendment !== "string") {
-    yaml.refuse(
-      [...path, "amendment"],
-      `the amendment of "${String(path.at(-1))}", which is not an id`,
-    );
-  }
-}
-
-function checkTable(yaml: YamlText, table: string, value: unknown, roles: readonly string[]): void {
-  const path = ["tables", table];
-  if (!OBJECT_NAME.test(table)) {
-    yaml.refuse(path, `the table "${table}", which is not schema.table`);
-  }
-  table.split(".").forEach((part) => {
-    checkName(yaml, path, part);
-  });
-  const entry = mapping(yaml, path, value, `the table "${table}"`) ?? {};
-  const { columns = {}, amendment, ...grantees } = entry;
-  checkAmendment(yaml, path, amendment);
-  const groups = mapping(yaml, [...path, "columns"], columns, `the columns of "${table}"`) ?? {};
-  for (const [group, list] of Object.entries(groups)) {
-    names(yaml, [...path, "columns", group], list, `the group "${group}" of "${table}"`);
-    if (group === "all") {
-      yaml.refuse([...path, "columns", group], 'the group "all", which is the whole table');
+  private checkObject(
+    section: string,
+    name: string,
+    value: unknown,
+    kind: (typeof OBJECT_SECTIONS)[keyof typeof OBJECT_SECTIONS],
+  ): void {
+    const path = [section, name];
+    const [form, named] =
+      kind === "function"
+        ? [ROUTINE_NAME, "schema.function(types of the arguments), as lock.json names it"]
+        : [OBJECT_NAME, `schema.${kind}`];
+    if (!form.test(name)) {
+      this.yaml.refuse(path, `the ${kind} "${name}", which is not ${named}`);
     }
+    this.checkGrantees(path, this.withoutAmendment(path, value, `the ${kind} "${name}"`), kind);
   }
-  for (const [role, privileges] of Object.entries(grantees)) {
-    checkRole(yaml, [...path, role], role, roles);
-    const on = mapping(yaml, [...path, role], privileges, `"${role}" of "${table}"`) ?? {};
-    for (const [word, what] of Object.entries(on)) {
-      const at = [...path, role, word];
-      checkPrivilege(yaml, at, word, what === "all" ? "table" : "column");
-      if (what !== "all") {
-        checkGroups(yaml, at, what, groups, table);
+
+  private checkTable(table: string, value: unknown): void {
+    const path = ["tables", table];
+    if (!OBJECT_NAME.test(table)) {
+      this.yaml.refuse(path, `the table "${table}", which is not schema.table`);
+    }
+    table.split(".").forEach((part) => {
+      this.checkName(path, part);
+    });
+    const entry = this.withoutAmendment(path, value, `the table "${table}"`);
+    const { columns = {}, ...grantees } = entry;
+    const groups = this.mapping([...path, "columns"], columns, `the columns of "${table}"`) ?? {};
+    for (const [group, list] of Object.entries(groups)) {
+      this.isNames([...path, "columns", group], list, `the group "${group}" of "${table}"`);
+      if (group === "all") {
+        this.yaml.refuse([...path, "columns", group], 'the group "all", which is the whole table');
+      }
+    }
+    for (const [role, privileges] of Object.entries(grantees)) {
+      this.checkRole([...path, role], role);
+      const on = this.mapping([...path, role], privileges, `"${role}" of "${table}"`) ?? {};
+      for (const [word, what] of Object.entries(on)) {
+        const at = [...path, role, word];
+        this.checkPrivilege(at, word, what === "all" ? "table" : "column");
+        if (what !== "all") {
+          this.checkGroups(at, what, groups, table);
+        }
       }
     }
   }
-}
 
-function checkGroups(
-  yaml: YamlText,
-  path: YamlPath,
-  value: unknown,
-  groups: Mapping,
-  table: string,
-): void {
-  const list = typeof value === "string" ? [value] : value;
-  if (names(yaml, path, list, `what "${String(path.at(-1))}" is for`)) {
-    for (const group of list.filter((one) => !Object.hasOwn(groups, one))) {
-      yaml.refuse(path, `the group "${group}" of "${table}", which \`columns\` does not name`);
+  private checkGroups(path: YamlPath, value: unknown, groups: Mapping, table: string): void {
+    const list = typeof value === "string" ? [value] : value;
+    if (this.isNames(path, list, `what "${String(path.at(-1))}" is for`)) {
+      for (const group of list.filter((one) => !Object.hasOwn(groups, one))) {
+        const found = `the group "${group}" of "${table}", which \`columns\` does not name`;
+        this.yaml.refuse(path, found);
+      }
     }
   }
-}
 
-function checkRole(yaml: YamlText, path: YamlPath, role: string, roles: readonly string[]): void {
-  if (!roles.includes(role)) {
-    yaml.refuse(path, `the role "${role}", which \`roles\` does not name`);
+  private checkRole(path: YamlPath, role: string): void {
+    if (!this.roles.includes(role)) {
+      this.yaml.refuse(path, `the role "${role}", which \`roles\` does not name`);
+    }
   }
-}
 
-function checkPrivilege(
-  yaml: YamlText,
-  path: YamlPath,
-  word: string,
-  kind: keyof typeof PRIVILEGES,
-): void {
-  const known: readonly string[] = PRIVILEGES[kind];
-  if (!known.includes(word)) {
-    yaml.refuse(
-      path,
-      `the privilege "${word}" on ${kind === "archive" ? "an" : "a"} ${kind}, expected ${known.join(", ")}`,
-    );
+  private checkPrivilege(path: YamlPath, word: string, kind: keyof typeof PRIVILEGES): void {
+    const known: readonly string[] = PRIVILEGES[kind];
+    if (!known.includes(word)) {
+      const on = `on ${kind === "archive" ? "an" : "a"} ${kind}`;
+      this.yaml.refuse(path, `the privilege "${word}" ${on}, expected ${known.join(", ")}`);
+    }
+  }
+
+  private checkName(path: YamlPath, name: string): void {
+    if (!isName(name)) {
+      const expected = `a name of at most ${String(MAX_NAME_BYTES)} bytes`;
+      this.yaml.refuse(path, `"${name}", expected ${expected}`);
+    }
+  }
+
+  /** What the entry says besides the amendment that makes its object. */
+  private withoutAmendment(path: YamlPath, value: unknown, what: string): Mapping {
+    const { amendment, ...rest } = this.mapping(path, value, what) ?? {};
+    if (amendment !== undefined && typeof amendment !== "string") {
+      const found = `the amendment of "${String(path.at(-1))}", which is not an id`;
+      this.yaml.refuse([...path, "amendment"], found);
+    }
+    return rest;
+  }
+
+  /** Whether it is a list of names, with at least one; notes where it is not. */
+  private isNames(path: YamlPath, value: unknown, what: string): value is readonly string[] {
+    const isList =
+      Array.isArray(value) &&
+      value.length > 0 &&
+      value.every((one: unknown) => typeof one === "string" && isName(one));
+    if (!isList) {
+      this.yaml.refuse(path, `${what}, expected a list of names`);
+    }
+    return isList;
+  }
+
+  private entries(root: Mapping, key: string): [string, unknown][] {
+    return Object.entries(this.mapping([key], root[key], `\`${key}\``) ?? {});
+  }
+
+  private mapping(path: YamlPath, value: unknown, what: string): Mapping | undefined {
+    if (isMapping(value)) {
+      return value;
+    }
+    this.yaml.refuse(path, `${what}, which is not a mapping`);
+    return undefined;
   }
 }
 
@@ -230,45 +259,5 @@ function isRoleName(name: string): boolean {
 }
 
 function isName(name: string): boolean {
-  return name.trim() === name && name !== "" && Buffer.byteLength(name) <= MAX_NAME_BYTES;
-}
-
-function checkName(yaml: YamlText, path: YamlPath, name: string): void {
-  if (!isName(name)) {
-    yaml.refuse(path, `"${name}", expected a name of at most ${String(MAX_NAME_BYTES)} bytes`);
-  }
-}
-
-/** A list of names, with at least one. */
-function names(
-  yaml: YamlText,
-  path: YamlPath,
-  value: unknown,
-  what: string,
-): value is readonly string[] {
-  const isList =
-    Array.isArray(value) &&
-    value.length > 0 &&
-    value.every((one: unknown) => typeof one === "string" && isName(one));
-  if (!isList) {
-    yaml.refuse(path, `${what}, expected a list of names`);
-  }
-  return isList;
-}
-
-function entries(yaml: YamlText, root: Mapping, key: string): [string, unknown][] {
-  return Object.entries(mapping(yaml, [key], root[key], `\`${key}\``) ?? {});
-}
-
-function mapping(
-  yaml: YamlText,
-  path: YamlPath,
-  value: unknown,
-  what: string,
-): Mapping | undefined {
-  if (isMapping(value)) {
-    return value;
-  }
-  yaml.refuse(path, `${what}, which is not a mapping`);
-  return undefined;
+  return name.trim() === name && name !== "" && !isTooLong(name);
 }

@@ -61,6 +61,12 @@ export async function loadManifest(
     lock === undefined
       ? cutByParser(directive, name, bytes)
       : cutAsLocked(directive, name, bytes, locked);
+  const loadInverse = async (name: string, locked: LockedStep | undefined): Promise<Inverse> => {
+    const bytes = read(name);
+    const known = locked?.inverse.proof === "proved" ? locked.inverse.statements : [];
+    const statements = await cut(name, bytes, known);
+    return { file: name, sha256: sha256(bytes), statements, source: bytes.toString("utf8") };
+  };
   const sections = await cut(
     "directive.sql",
     sectionsFile,
@@ -90,30 +96,17 @@ export async function loadManifest(
       throw otherSteps(directive, `no step "${step.id}" as the manifest has it`);
     }
     const bytes = Buffer.concat(statements.map((statement) => statement.bytes));
-    const inverse =
-      step.inverse === undefined
-        ? undefined
-        : await loadInverse(step.inverse.file, read(step.inverse.file), (name, file) =>
-            cut(name, file, inverseOf(locked)),
-          );
+    const { inverse, ...written } = step;
     steps.push({
+      ...written,
       directive,
-      id: step.id,
-      kind: step.kind,
-      title: step.title,
-      reason: step.reason,
-      required: step.required,
-      file: step.file,
       sha256: sha256(bytes),
       syntax: locked?.syntax ?? (await syntaxDigest(statements)),
       statements,
       ...(statements.some(addsValue) ? { addsValue: true } : {}),
       bytes,
       source: step.kind === "section" ? sectionsText : own.toString("utf8"),
-      ...(step.formerly === undefined ? {} : { formerly: step.formerly }),
-      ...(inverse === undefined ? {} : { inverse }),
-      ...(step.irreversible === undefined ? {} : { irreversible: step.irreversible }),
-      ...(step.records === undefined ? {} : { records: step.records }),
+      ...(inverse && { inverse: await loadInverse(inverse.file, locked) }),
     });
   }
   expectOrder(directive, "the last section", nextStatement, sections.length + 1);
@@ -144,15 +137,6 @@ function addsValue({ locked }: Statement): boolean {
   return added.some(({ kind, of }) => kind === "label" && of && !made.has(canonicalJson(of)));
 }
 
-async function loadInverse(
-  file: string,
-  bytes: Buffer,
-  cut: (name: string, bytes: Buffer) => Promise<readonly Statement[]> | readonly Statement[],
-): Promise<Inverse> {
-  const statements = await cut(file, bytes);
-  return { file, sha256: sha256(bytes), statements, source: bytes.toString("utf8") };
-}
-
 /** What the lock says of a step of the manifest. */
 function lockedStep(lock: Lock, { id, kind, required, file, inverse }: ManifestStep): LockedStep {
   const locked = lock.steps.find(({ step }) => step === id);
@@ -166,10 +150,6 @@ function lockedStep(lock: Lock, { id, kind, required, file, inverse }: ManifestS
     throw otherSteps(lock.directive, `no step "${id}" as the manifest has it`);
   }
   return locked;
-}
-
-function inverseOf(locked: LockedStep | undefined): readonly LockedStatement[] {
-  return locked?.inverse.proof === "proved" ? locked.inverse.statements : [];
 }
 
 function otherSteps(directive: string, found: string): Error {

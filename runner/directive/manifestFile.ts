@@ -56,12 +56,12 @@ function checkRoot(yaml: YamlText, directive: string): ManifestStep[] {
     yaml.refuse([], "no mapping at the top");
     return [];
   }
-  const top: Place = { yaml, path: [], where: "the top" };
-  refuseOtherKeys(yaml, [], root, ["directive", "title", "steps"], top.where);
+  const top = new Place(yaml, [], "the top", root);
+  top.refuseOtherKeys("directive", "title", "steps");
   if (root["directive"] !== directive) {
     yaml.refuse(["directive"], `directive is not "${directive}", the folder's name`);
   }
-  expectText(top, root, "title");
+  top.expectText("title");
   const steps = root["steps"];
   if (!Array.isArray(steps) || steps.length === 0) {
     yaml.refuse(["steps"], "steps is not a list with at least one step");
@@ -69,20 +69,18 @@ function checkRoot(yaml: YamlText, directive: string): ManifestStep[] {
   }
   const ids = new Set<unknown>();
   const checked = steps.map((step: unknown, index) => {
-    const where =
-      isMapping(step) && typeof step["id"] === "string"
-        ? `step "${step["id"]}"`
-        : `step ${String(index + 1)}`;
-    const place: Place = { yaml, path: ["steps", index], where };
+    const path = ["steps", index];
+    const id = isMapping(step) ? step["id"] : undefined;
+    const where = `step ${typeof id === "string" ? `"${id}"` : String(index + 1)}`;
     if (!isMapping(step)) {
-      refuse(place, undefined, "is not a mapping");
+      yaml.refuse(path, `${where} is not a mapping`);
       return {} as ManifestStep;
     }
-    if (ids.has(step["id"])) {
-      refuse(place, "id", "is there twice");
+    if (ids.has(id)) {
+      yaml.refuse([...path, "id"], `${where} is there twice`);
     }
-    ids.add(step["id"]);
-    return checkStep(place, step);
+    ids.add(id);
+    return checkStep(new Place(yaml, path, where, step));
   });
   refuseOpenSections(yaml, checked);
   return checked;
@@ -106,127 +104,116 @@ function isOpen(step: ManifestStep): boolean {
   return step.kind === "section" && step.statements === undefined;
 }
 
-/** A mapping of the file, as messages name it. */
-interface Place {
-  readonly yaml: YamlText;
-  readonly path: YamlPath;
-  readonly where: string;
-}
+/** A mapping of the file, and how messages name it. */
+class Place {
+  public constructor(
+    private readonly yaml: YamlText,
+    private readonly path: YamlPath,
+    private readonly where: string,
+    public readonly value: Readonly<Record<string, unknown>>,
+  ) {}
 
-function refuse({ yaml, path, where }: Place, key: string | undefined, reason: string): void {
-  yaml.refuse(key === undefined ? path : [...path, key], `${where} ${reason}`);
-}
-
-function refuseKey(place: Place, key: string, reason: string): void {
-  refuse({ ...place, where: `${place.where}:` }, key, reason);
-}
-
-function checkStep(place: Place, step: Readonly<Record<string, unknown>>): ManifestStep {
-  const { yaml, path, where } = place;
-  const isSection = step["kind"] === "section";
-  const keys = [
-    "id",
-    "kind",
-    "title",
-    "reason",
-    "required",
-    "file",
-    "formerly",
-    "inverse",
-    "irreversible",
-    ...(isSection ? ["statements"] : []),
-    ...(RECORDING.includes(step["kind"]) ? ["records"] : []),
-  ];
-  refuseOtherKeys(yaml, path, step, keys, where);
-  if (typeof step["id"] !== "string" || !/^[a-z][a-z0-9_]{0,62}$/.test(step["id"])) {
-    refuseKey(place, "id", "id is not lower-case letters, digits and underscores");
+  public refuse(key: string, reason: string): void {
+    this.yaml.refuse([...this.path, key], `${this.where}: ${reason}`);
   }
-  if (!STEP_KINDS.includes(step["kind"] as StepKind)) {
-    refuseKey(
-      place,
+
+  public refuseOtherKeys(...known: readonly string[]): void {
+    refuseOtherKeys(this.yaml, this.path, this.value, known, this.where);
+  }
+
+  public expectText(...keys: readonly string[]): void {
+    for (const key of keys) {
+      const text = this.value[key];
+      if (typeof text !== "string" || text.trim() === "") {
+        this.refuse(key, `${key} is missing`);
+      }
+    }
+  }
+
+  /** The mapping under that key; undefined, and a fault, where there is something else. */
+  public inside(key: string): Place | undefined {
+    const value = this.value[key];
+    if (isMapping(value)) {
+      return new Place(this.yaml, [...this.path, key], `${this.where}, ${key}`, value);
+    }
+    this.refuse(key, `${key} is not a mapping`);
+    return undefined;
+  }
+}
+
+function checkStep(place: Place): ManifestStep {
+  const { id, kind, inverse, irreversible, formerly = [], required = true, ...step } = place.value;
+  const isSection = kind === "section";
+  place.refuseOtherKeys(
+    ...["id", "kind", "title", "reason", "required", "file", "formerly", "inverse", "irreversible"],
+    ...(isSection ? ["statements"] : []),
+    ...(RECORDING.includes(kind) ? ["records"] : []),
+  );
+  if (typeof id !== "string" || !/^[a-z][a-z0-9_]{0,62}$/.test(id)) {
+    place.refuse("id", "id is not lower-case letters, digits and underscores");
+  }
+  if (!STEP_KINDS.includes(kind as StepKind)) {
+    place.refuse(
       "kind",
       "kind is not section, amendment, population, concurrent, value or backfill",
     );
   }
-  for (const key of ["title", "reason", "file"]) {
-    expectText(place, step, key);
-  }
-  const { inverse, formerly = [], required = true } = step;
+  place.expectText("title", "reason", "file");
   if (typeof required !== "boolean") {
-    refuseKey(place, "required", "required is not true or false");
+    place.refuse("required", "required is not true or false");
   }
   if (!Array.isArray(formerly) || !formerly.every((one) => isSha256(one))) {
-    refuseKey(place, "formerly", "formerly is not a list of sha256, 64 hexadecimal digits each");
+    place.refuse("formerly", "formerly is not a list of sha256, 64 hexadecimal digits each");
   }
   if (inverse !== undefined) {
-    checkInverse(place, inverse);
+    const inner = place.inside("inverse");
+    inner?.refuseOtherKeys("file");
+    inner?.expectText("file");
   }
-  if (step["irreversible"] !== undefined) {
-    expectText(place, step, "irreversible");
+  if (irreversible !== undefined) {
+    place.expectText("irreversible");
     if (inverse !== undefined) {
-      refuseKey(place, "irreversible", "irreversible is there beside an inverse");
+      place.refuse("irreversible", "irreversible is there beside an inverse");
     }
   }
   if (isSection) {
-    checkSection(place, step);
+    checkSection(place);
   }
-  const records =
-    step["records"] === undefined ? {} : { records: checkRecords(place, step["records"]) };
-  return { ...step, required, ...records } as unknown as ManifestStep;
+  const records = step["records"] === undefined ? {} : { records: checkRecords(place) };
+  return { ...place.value, required, ...records } as unknown as ManifestStep;
 }
 
-function checkInverse(place: Place, inverse: unknown): void {
-  if (!isMapping(inverse)) {
-    refuseKey(place, "inverse", "inverse is not a mapping");
-    return;
-  }
-  const inner = inside(place, "inverse");
-  refuseOtherKeys(inner.yaml, inner.path, inverse, ["file"], inner.where);
-  expectText(inner, inverse, "file");
-}
-
-function inside({ yaml, path, where }: Place, key: string): Place {
-  return { yaml, path: [...path, key], where: `${where}, ${key}` };
-}
-
-function checkRecords(place: Place, records: unknown): ApprovalRecord | undefined {
-  if (!isMapping(records)) {
-    refuseKey(place, "records", "records is not a mapping");
+function checkRecords(place: Place): ApprovalRecord | undefined {
+  const inner = place.inside("records");
+  if (inner === undefined) {
     return undefined;
   }
-  const inner = inside(place, "records");
   const columns = ["approvers", "notes", "time"] as const;
-  refuseOtherKeys(
-    inner.yaml,
-    inner.path,
-    records,
-    ["table", "row", "set", ...columns],
-    inner.where,
-  );
-  const [schema, name, ...more] = String(records["table"]).split(".");
-  if (!schema || !name || more.length > 0) {
-    refuseKey(inner, "table", "table is not schema.name");
+  inner.refuseOtherKeys("table", "row", "set", ...columns);
+  const [schema = "", name = "", ...more] = String(inner.value["table"]).split(".");
+  if (schema === "" || name === "" || more.length > 0) {
+    inner.refuse("table", "table is not schema.name");
   }
-  for (const key of columns) {
-    expectText(inner, records, key);
-  }
+  inner.expectText(...columns);
   return {
-    ...(records as unknown as ApprovalRecord),
-    table: { schema: schema ?? "", name: name ?? "" },
-    row: checkValues(inner, "row", records["row"]),
-    set: checkValues(inner, "set", records["set"]),
+    ...(inner.value as unknown as ApprovalRecord),
+    table: { schema, name },
+    row: checkValues(inner, "row"),
+    set: checkValues(inner, "set"),
   };
 }
 
-function checkValues(place: Place, key: string, values: unknown): Readonly<Record<string, string>> {
+function checkValues(place: Place, key: string): Readonly<Record<string, string>> {
+  const values = place.value[key];
   const found = Object.entries(isMapping(values) ? values : {});
   if (found.length === 0 || !found.every(([, one]) => /^(string|number)$/.test(typeof one))) {
-    refuseKey(place, key, `${key} is not columns, each with a text or a number`);
+    place.refuse(key, `${key} is not columns, each with a text or a number`);
   }
   return Object.fromEntries(found.map(([column, one]) => [column, String(one)]));
 }
 
-function checkSection(place: Place, { statements, file }: Readonly<Record<string, unknown>>): void {
+function checkSection(place: Place): void {
+  const { statements, file } = place.value;
   const range: unknown[] = Array.isArray(statements) ? statements : [];
   const [first, last] = range;
   const isRange =
@@ -235,16 +222,9 @@ function checkSection(place: Place, { statements, file }: Readonly<Record<string
     Number.isInteger(last) &&
     (first as number) <= (last as number);
   if (statements !== undefined && !isRange) {
-    refuseKey(place, "statements", "statements is not [first, last]");
+    place.refuse("statements", "statements is not [first, last]");
   }
   if (file !== "directive.sql") {
-    refuseKey(place, "file", "a section's file is directive.sql");
-  }
-}
-
-function expectText(place: Place, object: Readonly<Record<string, unknown>>, key: string): void {
-  const text = object[key];
-  if (typeof text !== "string" || text.trim() === "") {
-    refuseKey(place, key, `${key} is missing`);
+    place.refuse("file", "a section's file is directive.sql");
   }
 }

@@ -1,9 +1,7 @@
 import { fault } from "../base/fault";
 import type { AccessMatrix, Step } from "../model";
+import { isTooLong, MAX_NAME_BYTES } from "../postgres/names";
 import { matrixOf } from "./accessMatrix";
-
-/** PostgreSQL cuts a longer name short: two roles could become one. NAMEDATALEN is 64, the last byte its end. */
-export const MAX_NAME_BYTES = 63;
 
 /**
  * The access matrix with the suffix behind every role's name, so that several databases of one server have roles of
@@ -28,11 +26,6 @@ export function suffixAccess(matrix: AccessMatrix, suffix: string): AccessMatrix
     matrix.grants.map((grant) => ({ ...grant, role: grant.role + suffix })),
     (matrix.archiveReaders ?? []).map((role) => role + suffix).sort(),
   );
-}
-
-/** Whether PostgreSQL would cut this name short. */
-export function isTooLong(name: string): boolean {
-  return Buffer.byteLength(name) > MAX_NAME_BYTES;
 }
 
 /**

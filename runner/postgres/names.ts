@@ -1,6 +1,14 @@
 import { escapeIdentifier } from "pg";
 import type { QualifiedName } from "../model";
 
+/** PostgreSQL cuts a longer name short: two could become one. NAMEDATALEN is 64, the last byte its end. */
+export const MAX_NAME_BYTES = 63;
+
+/** Whether PostgreSQL would cut this name short. */
+export function isTooLong(name: string): boolean {
+  return Buffer.byteLength(name) > MAX_NAME_BYTES;
+}
+
 /** `public.file_audit`, for messages and keys. */
 export function formatName({ schema, name }: QualifiedName): string {
   return `${schema}.${name}`;

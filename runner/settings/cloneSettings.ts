@@ -1,5 +1,5 @@
 import { fault, type Fault } from "../base/fault";
-import { isTooLong, MAX_NAME_BYTES } from "../directive/roleSuffix";
+import { isTooLong, MAX_NAME_BYTES } from "../postgres/names";
 import type { Login } from "./logins";
 
 /** Every server's own: a stack that had one of them for its own would drop it in the end. */
@@ -19,33 +19,24 @@ export function cloneFaults(
     return [];
   }
   const given = `"${databaseName}" together with v7:templateDatabase "${templateDatabase}"`;
-  return [
-    ...(templateDatabase.trim() === ""
-      ? [invalid("templateDatabase", "nothing", "the name of a database on that server")]
-      : []),
-    ...(databaseName === templateDatabase
-      ? [invalid("databaseName", given, "another name than the template's")]
-      : []),
-    ...(SERVER_DATABASES.includes(databaseName)
-      ? [
-          invalid(
-            "databaseName",
-            given,
-            `a database of this stack's own, none of ${SERVER_DATABASES.join(", ")}`,
-          ),
-        ]
-      : []),
-    ...(["databaseName", "templateDatabase"] as const)
-      .map((key) => ({ key, name: key === "databaseName" ? databaseName : templateDatabase }))
-      .filter(({ name }) => isTooLong(name))
-      .map(({ key, name }) =>
-        invalid(
-          key,
-          `a name of ${String(Buffer.byteLength(name))} bytes`,
-          `at most ${String(MAX_NAME_BYTES)}: PostgreSQL cuts a longer one short`,
-        ),
-      ),
-  ];
+  const faults: Fault[] = [];
+  if (templateDatabase.trim() === "") {
+    faults.push(invalid("templateDatabase", "nothing", "the name of a database on that server"));
+  }
+  if (databaseName === templateDatabase) {
+    faults.push(invalid("databaseName", given, "another name than the template's"));
+  }
+  if (SERVER_DATABASES.includes(databaseName)) {
+    const expected = `a database of this stack's own, none of ${SERVER_DATABASES.join(", ")}`;
+    faults.push(invalid("databaseName", given, expected));
+  }
+  for (const [key, name] of Object.entries({ databaseName, templateDatabase })) {
+    if (isTooLong(name)) {
+      const expected = `at most ${String(MAX_NAME_BYTES)}: PostgreSQL cuts a longer one short`;
+      faults.push(invalid(key, `a name of ${String(Buffer.byteLength(name))} bytes`, expected));
+    }
+  }
+  return faults;
 }
 
 /** The logins with the suffix behind their names and their roles' names, and what is wrong with those. */
