@@ -1,4 +1,4 @@
-import type { Client, ClientBase } from "pg";
+import type { ClientBase } from "pg";
 import { canonicalJson } from "../base/canonicalJson";
 import { fault } from "../base/fault";
 import { takeAlteredSnapshot } from "../catalog/alteredTables";
@@ -8,21 +8,15 @@ import { changeOf } from "../catalog/lockedChange";
 import { expectedSnapshot, fingerprintOf, takeSnapshot } from "../catalog/snapshot";
 import { stepKey } from "../directive/directive";
 import { closeAdded } from "../execute/closeAdded";
-import { executeStep } from "../execute/executeStep";
+import { executeSteps } from "../execute/executeStep";
 import { appendHistory, HISTORY_STEP_ID, readHistory, appliedSteps } from "../history/history";
-import type { Authorization, Snapshot, Step } from "../model";
+import type { Snapshot, Step } from "../model";
 import { currentUser } from "../plan/makePlan";
 import type { PlanRequest, PreparedPlan } from "../plan/plan";
 import { planSteps } from "../plan/preparePlan";
-import { inMigrationSession, type MigrationSessionOptions } from "../postgres/lockedSession";
-import { refuseObstacles } from "./apply";
+import { inMigrationSession } from "../postgres/lockedSession";
 import { stepEntry } from "./historyEntries";
-
-export interface AdoptRequest
-  extends PlanRequest, Omit<MigrationSessionOptions, "applicationName" | "tables"> {
-  /** Decides, under the runner's lock and inside the transaction, whether this adoption may run. */
-  readonly authorize: (prepared: PreparedPlan, client: Client) => Promise<Authorization>;
-}
+import { allowRun, type RunRequest } from "./run";
 
 export interface AdoptResult {
   /** The steps that history now knows of. Nothing of theirs was changed. */
@@ -72,7 +66,7 @@ export async function prepareAdopt(
  *
  * @throws ADOPT_REFUSED, and what authorizing throws; then nothing was changed
  */
-export async function adoptDirectives(request: AdoptRequest): Promise<AdoptResult> {
+export async function adoptDirectives(request: RunRequest): Promise<AdoptResult> {
   return await inMigrationSession({ ...request, applicationName: "v7 adopt" }, async (client) => {
     const prepared = await prepareAdopt(client, request);
     const { pending, digest = "", objects, owner, history } = prepared;
@@ -86,11 +80,10 @@ export async function adoptDirectives(request: AdoptRequest): Promise<AdoptResul
         historyHead: history.at(-1)?.digest ?? "",
       };
     }
-    refuseObstacles(prepared, request);
-    const authorization = await request.authorize(prepared, client);
+    const authorization = await allowRun(client, request, prepared);
     const altered = fingerprintOf(await takeAlteredSnapshot(client, objects, owner));
     for (const step of pending.filter(({ id }) => id === HISTORY_STEP_ID)) {
-      await executeStep(client, step, request);
+      await executeSteps(client, [step], request);
       await closeAdded(client, changeOf([step]));
     }
     const entries = pending.map((step) =>

@@ -1,43 +1,22 @@
 import type { Client } from "pg";
-import { fault } from "../base/fault";
 import { takeAlteredSnapshot } from "../catalog/alteredTables";
 import { definedObjects, tablesOf } from "../catalog/definedObjects";
 import { revokeExcess } from "../catalog/excessAccess";
 import { fingerprintOf } from "../catalog/snapshot";
-import type { ExecutedStep } from "../execute/executeStep";
-import { grantByRun } from "../execute/grantByRun";
 import { measureHeldLocks, type TakenLock } from "../execute/heldLocks";
 import { appendHistory, historyHead, lastRun } from "../history/history";
-import type { Authorization, HeldLock } from "../model";
+import type { Authorization } from "../model";
 import { policyRoleObstacles } from "../plan/obstacles/policyRoles";
-import type { PlanRequest, PreparedPlan } from "../plan/plan";
+import type { PreparedPlan } from "../plan/plan";
 import { preparePlan } from "../plan/preparePlan";
-import { stoppingObstacles } from "../plan/stoppingObstacles";
-import { inMigrationSession, type MigrationSessionOptions } from "../postgres/lockedSession";
-import { applyUnits, compareCatalog, finishUnits, runSteps } from "./applyUnits";
+import { inMigrationSession } from "../postgres/lockedSession";
+import { applyUnits, finishUnits, grantAndCompare, runSteps, type Outcome } from "./applyUnits";
 import { applyEntries } from "./historyEntries";
+import { allowRun, type RunRequest } from "./run";
 
-export interface ApplyRequest
-  extends PlanRequest, Omit<MigrationSessionOptions, "applicationName" | "tables"> {
-  /**
-   * Decides, under the runner's lock and inside the transaction, whether this plan may run.
-   *
-   * @throws APPROVAL_REQUIRED and its relatives
-   */
-  readonly authorize: (prepared: PreparedPlan, client: Client) => Promise<Authorization>;
-}
-
-export interface ApplyResult {
-  /** What ran, in order; empty where nothing was pending. */
-  readonly executed: readonly ExecutedStep[];
-  /** Where who may do what is another than before: what the run took away, as SQL behind REVOKE. */
-  readonly revoked?: readonly string[];
+export interface ApplyResult extends Outcome {
   /** The digest of the plan that ran; where nothing ran, of the plan that ran last. */
   readonly planDigest: string;
-  readonly historyHead: string;
-  readonly schemaFingerprint: string;
-  /** The locks on tables of others, and for how long each was held. */
-  readonly locks: readonly HeldLock[];
 }
 
 /** What the transaction leaves for afterwards. */
@@ -59,24 +38,13 @@ interface Applied extends ApplyResult {
  * @throws PRECHECK_FAILED naming every obstacle, before anything runs
  * @throws STATEMENT_FAILED, LOCK_TIMEOUT, VERIFY_FAILED after everything was rolled back that was not committed before
  */
-export async function applyDirective(request: ApplyRequest): Promise<ApplyResult> {
+export async function applyDirective(request: RunRequest): Promise<ApplyResult> {
   const applied = await inMigrationSession(
     { ...request, tables: tablesOf(definedObjects(request.allSteps)), applicationName: "v7 apply" },
     (client) => applyPending(client, request),
-    async (begun, client, inTransaction): Promise<Applied> => {
-      const locks = measureHeldLocks(begun.taken);
-      const finished = await finishUnits(client, request, begun, inTransaction);
-      const { historyHead = begun.historyHead, snapshot } = finished;
-      return {
-        ...begun,
-        executed: [...begun.executed, ...finished.executed],
-        ...(begun.revoked === undefined
-          ? {}
-          : { revoked: [...begun.revoked, ...finished.revoked] }),
-        locks: [...locks, ...finished.locks],
-        historyHead,
-        ...(snapshot === undefined ? {} : { schemaFingerprint: fingerprintOf(snapshot) }),
-      };
+    (begun, client, inTransaction) => {
+      const run = { ...begun, locks: measureHeldLocks(begun.taken) };
+      return finishUnits(client, request, run, inTransaction);
     },
   );
   const { executed, revoked, planDigest, historyHead, schemaFingerprint, locks } = applied;
@@ -84,7 +52,7 @@ export async function applyDirective(request: ApplyRequest): Promise<ApplyResult
   return { executed, ...access, planDigest, historyHead, schemaFingerprint, locks };
 }
 
-async function applyPending(client: Client, request: ApplyRequest): Promise<Applied> {
+async function applyPending(client: Client, request: RunRequest): Promise<Applied> {
   const prepared = await preparePlan(client, request);
   const { digest, history, objects, owner } = prepared;
   if (digest === undefined) {
@@ -100,8 +68,10 @@ async function applyPending(client: Client, request: ApplyRequest): Promise<Appl
     };
   }
   const roles = await policyRoleObstacles(client, prepared.pending, request.access);
-  refuseObstacles({ ...prepared, obstacles: [...prepared.obstacles, ...roles] }, request);
-  const authorization = await request.authorize(prepared, client);
+  const authorization = await allowRun(client, request, {
+    ...prepared,
+    obstacles: [...prepared.obstacles, ...roles],
+  });
   const altered = fingerprintOf(await takeAlteredSnapshot(client, objects, owner));
   const { first, later } = applyUnits(request, prepared);
   const { executed, archived, taken, ...ran } = await runSteps(client, request, prepared, first, {
@@ -116,14 +86,8 @@ async function applyPending(client: Client, request: ApplyRequest): Promise<Appl
       : []),
   ];
   const behind = later.flatMap(({ steps }) => steps);
-  await grantByRun(client, request.access, prepared, behind);
-  const snapshot = await compareCatalog(
-    client,
-    request,
-    prepared,
-    behind,
-    "Nothing was changed: everything was rolled back",
-  );
+  const outcome = "Nothing was changed: everything was rolled back";
+  const snapshot = await grantAndCompare(client, request, prepared, behind, outcome);
   return {
     prepared,
     authorization,
@@ -142,25 +106,4 @@ async function applyPending(client: Client, request: ApplyRequest): Promise<Appl
     ),
     schemaFingerprint: fingerprintOf(snapshot),
   };
-}
-
-/**
- * Refuses a plan with obstacles that do not pass by themselves.
- *
- * @throws PRECHECK_FAILED naming every obstacle
- */
-export function refuseObstacles(
-  prepared: PreparedPlan,
-  { connection }: Pick<PlanRequest, "connection">,
-): void {
-  const obstacles = stoppingObstacles(prepared.obstacles);
-  if (obstacles.length > 0) {
-    throw fault("PRECHECK_FAILED", {
-      what: `checking database "${connection.databaseName}" for the directives`,
-      found: `${String(obstacles.length)} obstacle${obstacles.length === 1 ? "" : "s"}`,
-      expected: "none",
-      remedy: "Nothing was changed. Clear them all and run again",
-      detail: obstacles.map(({ found, remedy }) => `  - ${found}. ${remedy}.`),
-    });
-  }
 }

@@ -5,7 +5,7 @@ import { restrictArchives } from "../catalog/archiveAccess";
 import { compareSnapshots, formatDifference } from "../catalog/compare";
 import { definedObjects, tablesOf } from "../catalog/definedObjects";
 import { changeOf } from "../catalog/lockedChange";
-import { expectedSnapshot, takeSnapshot } from "../catalog/snapshot";
+import { expectedSnapshot, fingerprintOf, takeSnapshot } from "../catalog/snapshot";
 import { snapshotKey } from "../catalog/snapshotKey";
 import { stepKey } from "../directive/directive";
 import { closeAdded } from "../execute/closeAdded";
@@ -119,36 +119,39 @@ function tablesBefore({ snapshot, objects }: PreparedPlan): ReadonlySet<string> 
   );
 }
 
-/** A run whose first transaction is committed. */
-interface Begun {
-  readonly prepared: PreparedPlan;
-  readonly authorization: Authorization;
+/** What came of a run so far. */
+export interface Outcome {
+  /** What ran, in order; empty where nothing was pending. */
+  readonly executed: readonly ExecutedStep[];
+  /** Where who may do what is another than before: what the run took away, as SQL behind REVOKE. */
+  readonly revoked?: readonly string[];
+  readonly historyHead: string;
+  readonly schemaFingerprint: string;
+  /** The locks on tables of others, and for how long each was held. */
+  readonly locks: readonly HeldLock[];
 }
 
-/** What came of the later units. */
-export interface Finished {
-  readonly executed: readonly ExecutedStep[];
-  readonly revoked: readonly string[];
-  readonly locks: readonly HeldLock[];
-  /** Of the last one, where there was one. */
-  readonly historyHead?: string;
-  readonly snapshot?: Snapshot;
+/** A run whose first transaction is committed. */
+interface Begun extends Outcome {
+  readonly prepared: PreparedPlan;
+  readonly authorization: Authorization;
 }
 
 /**
  * Runs what comes behind the plan's transaction, unit by unit, each recorded as finished: a transaction's steps within it.
  * Allowed with it, or by the plan that began them.
  *
+ * @returns the run, with what came of these
  * @throws STATEMENT_FAILED, LOCK_TIMEOUT, VERIFY_FAILED; what was committed stays, and the next run goes on from there
  */
-export async function finishUnits(
+export async function finishUnits<Run extends Begun>(
   client: Client,
   request: UnitsRequest,
-  begun: Begun,
+  begun: Run,
   inTransaction: InTransaction,
-): Promise<Finished> {
+): Promise<Run> {
   const { later } = applyUnits(request, begun.prepared);
-  let finished: Finished = { executed: [], revoked: [], locks: [] };
+  let run = begun;
   if (later.length > 0) {
     // Of what runs in no transaction: no lock is in anybody's way while an index is built.
     await client.query("SELECT set_config('statement_timeout', $1, false)", [
@@ -157,43 +160,26 @@ export async function finishUnits(
   }
   for (const [index, unit] of later.entries()) {
     const behind = later.slice(index + 1).flatMap(({ steps }) => steps);
-    const finish = async (): Promise<Finished & { readonly taken: readonly TakenLock[] }> => {
-      const { executed, revoked, taken, ...ran } = await runUnit(
-        client,
-        request,
-        begun,
-        unit,
-        inTransaction,
-      );
-      await grantByRun(client, request.access, begun.prepared, behind);
-      const snapshot = await compareCatalog(
-        client,
-        request,
-        begun.prepared,
-        behind,
-        "What was committed before stays",
-      );
-      const entries = executed.map((one) =>
+    const finish = async () => {
+      const ran = await runUnit(client, request, begun, unit, inTransaction);
+      const outcome = "What was committed before stays";
+      const snapshot = await grantAndCompare(client, request, begun.prepared, behind, outcome);
+      const entries = ran.executed.map((one) =>
         finishedEntry(allowedBy(one.step, begun).planDigest, one, ran),
       );
-      return {
-        executed,
-        revoked,
-        taken,
-        locks: [],
-        snapshot,
-        historyHead: await appendHistory(client, entries),
-      };
+      const historyHead = await appendHistory(client, entries);
+      return { ran, head: { historyHead, schemaFingerprint: fingerprintOf(snapshot) } };
     };
-    const { taken, ...one } = await (unit.isTransaction ? inTransaction(finish) : finish());
-    finished = {
-      ...one,
-      executed: [...finished.executed, ...one.executed],
-      revoked: [...finished.revoked, ...one.revoked],
-      locks: [...finished.locks, ...measureHeldLocks(taken)],
+    const { ran, head } = await (unit.isTransaction ? inTransaction(finish) : finish());
+    run = {
+      ...run,
+      ...head,
+      executed: [...run.executed, ...ran.executed],
+      ...(run.revoked === undefined ? {} : { revoked: [...run.revoked, ...ran.revoked] }),
+      locks: [...run.locks, ...measureHeldLocks(ran.taken)],
     };
   }
-  return finished;
+  return run;
 }
 
 async function runUnit(
@@ -229,25 +215,26 @@ function allowedBy(step: Step, { prepared, authorization }: Begun): Allowed {
 }
 
 /**
- * Compares the catalog with the sum of what the steps did that have run so far.
+ * Makes the run's grants, then compares the catalog with the sum of what the steps did that have run so far.
  *
  * @param behind the steps that have not run yet; a killed run may have left an index of theirs
  * @param outcome of a difference, for the message
  * @returns what there is of their objects
  * @throws VERIFY_FAILED
  */
-export async function compareCatalog(
+export async function grantAndCompare(
   client: Client,
-  { steps, onProgress = () => undefined }: UnitsRequest,
-  { owner }: PreparedPlan,
+  { steps, access, onProgress = () => undefined }: UnitsRequest,
+  prepared: PreparedPlan,
   behind: readonly Step[],
   outcome: string,
 ): Promise<Snapshot> {
+  await grantByRun(client, access, prepared, behind);
   onProgress("comparing the catalog with the directives");
   const ran = steps.filter((step) => !behind.includes(step));
   const [expected, snapshot] = await together([
     expectedSnapshot(client, ran),
-    takeSnapshot(client, definedObjects(ran), owner),
+    takeSnapshot(client, definedObjects(ran), prepared.owner),
   ]);
   const left = changeOf(behind.filter(isConcurrent)).added.map(({ id }) => snapshotKey(id));
   const live = Object.fromEntries(Object.entries(snapshot).filter(([key]) => !left.includes(key)));

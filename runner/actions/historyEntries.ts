@@ -3,7 +3,7 @@ import { accessDigest } from "../directive/accessMatrix";
 import type { ExecutedStep } from "../execute/executeStep";
 import { BEGUN, FINISHED } from "../history/begunSteps";
 import { ACCESS_STEP, type HistoryEntry } from "../history/history";
-import type { Authorization, PlanAction, Step } from "../model";
+import type { Authorization, PlanAction, PlannedStep, Step } from "../model";
 import type { PlanRequest, PreparedPlan } from "../plan/plan";
 
 /** What a run found out beside its steps. */
@@ -16,24 +16,26 @@ export interface RunFindings {
   readonly archived: readonly ArchivedTable[];
 }
 
-/** What history keeps of a step: by whose plan, which bytes, and what else is worth keeping. */
+/** What history keeps of a plan's step: by which plan, which bytes, and what else is worth keeping. */
+export function planEntry(
+  action: PlanAction,
+  planDigest: string,
+  { directive, id: stepId, kind: stepKind, sha256: stepSha256 }: PlannedStep,
+  details: HistoryEntry["details"],
+  durationMs = 0,
+): HistoryEntry {
+  return { action, directive, stepId, stepKind, stepSha256, planDigest, durationMs, details };
+}
+
+/** What history keeps of a directive's step. */
 export function stepEntry(
   action: PlanAction,
   planDigest: string,
   step: Step,
   durationMs: number,
-  details: Readonly<Record<string, unknown>>,
+  details: HistoryEntry["details"],
 ): HistoryEntry {
-  return {
-    action,
-    directive: step.directive,
-    stepId: step.id,
-    stepKind: step.kind,
-    stepSha256: step.sha256,
-    planDigest,
-    durationMs,
-    details: { ...details, syntax: step.syntax },
-  };
+  return planEntry(action, planDigest, step, { ...details, syntax: step.syntax }, durationMs);
 }
 
 /**
@@ -64,10 +66,12 @@ export function applyEntries(
     ...begun,
     ...(isAccessPending
       ? [
-          accessEntry(request, digest, {
-            ...authorization,
-            ...(revoked.length === 0 ? {} : { revoked }),
-          }),
+          planEntry(
+            "apply",
+            digest,
+            { ...ACCESS_STEP, sha256: accessDigest(request) },
+            { ...authorization, ...(revoked.length === 0 ? {} : { revoked }) },
+          ),
         ]
       : []),
   ];
@@ -93,21 +97,4 @@ function durations(statements: ExecutedStep["statements"]): readonly unknown[] {
     tag,
     durationMs: Math.round(durationMs * 1000) / 1000,
   }));
-}
-
-function accessEntry(
-  request: PlanRequest,
-  planDigest: string,
-  details: HistoryEntry["details"],
-): HistoryEntry {
-  return {
-    action: "apply",
-    directive: ACCESS_STEP.directive,
-    stepId: ACCESS_STEP.id,
-    stepKind: ACCESS_STEP.kind,
-    stepSha256: accessDigest(request),
-    planDigest,
-    durationMs: 0,
-    details,
-  };
 }

@@ -9,14 +9,13 @@ import { verifyDatabase, type VerifyRequest } from "../drift/verify";
 import { refuseLackingDirectives } from "../history/checkHistory";
 import { appendHistory, appliedSteps, readHistory } from "../history/history";
 import { OWNER_OF_ALL } from "../history/recordedOwner";
-import type { Authorization, PlannedStep } from "../model";
-import { makePlan } from "../plan/makePlan";
-import { serverObstacles } from "../plan/obstacles/server";
-import { planDigest, type PlanRequest, type PreparedPlan } from "../plan/plan";
-import { inMigrationSession, type MigrationSessionOptions } from "../postgres/lockedSession";
-import { isProtected } from "../postgres/protection";
+import type { PlannedStep } from "../model";
+import { plannedStep, type PlanRequest, type PreparedPlan } from "../plan/plan";
+import { planOn } from "../plan/preparePlan";
+import { inMigrationSession } from "../postgres/lockedSession";
 import { queryOnDirectivePath } from "../postgres/session";
-import { refuseObstacles } from "./apply";
+import { planEntry } from "./historyEntries";
+import { allowRun, type RunRequest } from "./run";
 
 /** One step of a repair plan: a finding's SQL; of several findings, where one statement puts them all right. */
 interface RepairStep extends PlannedStep {
@@ -36,13 +35,10 @@ export interface PreparedRepair extends PreparedPlan {
   readonly left: readonly Finding[];
 }
 
-export interface RepairRequest
-  extends PlanRequest, Omit<MigrationSessionOptions, "applicationName"> {
+export interface RepairRequest extends RunRequest {
   readonly signersFile: VerifyRequest["signersFile"];
   /** `additive`: only what adds something missing; the rest is left. Default: everything that a plan may repair. */
   readonly only?: "additive";
-  /** Decides, under the runner's lock and inside the transaction, whether this plan may run. */
-  readonly authorize: (prepared: PreparedPlan, client: Client) => Promise<Authorization>;
 }
 
 export interface RepairResult {
@@ -76,33 +72,14 @@ export async function prepareRepair(
     repair.sql.length > 0 &&
     (repair.how === "additive" || (repair.how === "plan" && only === undefined));
   const repairs = repairSteps(drift.findings.filter(isChosen));
-  const common = {
-    pending: [],
-    unfinished: [],
-    isAccessPending: false,
-    isProtected: await isProtected(client),
-    obstacles: [],
-    history: drift.history,
-    objects: drift.objects,
-    owner: drift.owner,
-    snapshot: drift.snapshot,
-    notCompared: drift.notCompared,
-    titles: new Map(repairs.map((step) => [stepKey(step), step.findings.join("; ")])),
+  const { history, objects, owner, snapshot, notCompared } = drift;
+  const titles = new Map(repairs.map((step) => [stepKey(step), step.findings.join("; ")]));
+  const found = { history, objects, owner, snapshot, notCompared, titles };
+  return {
+    ...(await planOn(client, request, "repair", repairs.map(plannedStep), found)),
     repairs,
     left: drift.findings.filter((finding) => !isChosen(finding)),
   };
-  if (repairs.length === 0) {
-    return common;
-  }
-  const steps = repairs.map(({ directive, id, kind, sha256: digest }) => ({
-    directive,
-    id,
-    kind,
-    sha256: digest,
-  }));
-  const plan = await makePlan(client, request, "repair", steps, common);
-  const obstacles = await serverObstacles(client);
-  return { ...common, plan, digest: planDigest(plan), obstacles };
 }
 
 /** In the order in which they run; findings with the same SQL share a step. */
@@ -161,8 +138,7 @@ async function repairFound(client: Client, request: RepairRequest): Promise<Repa
   if (digest === undefined) {
     return { repaired: [], left, refused: [] };
   }
-  refuseObstacles(prepared, request);
-  const authorization = await request.authorize(prepared, client);
+  const authorization = await allowRun(client, request, prepared);
   const done: (readonly [step: RepairStep, durationMs: number])[] = [];
   const refused: string[] = [];
   let differing = [
@@ -184,21 +160,12 @@ async function repairFound(client: Client, request: RepairRequest): Promise<Repa
   }
   await appendHistory(
     client,
-    done.map(([step, durationMs]) => ({
-      action: "repair" as const,
-      directive: step.directive,
-      stepId: step.id,
-      stepKind: step.kind,
-      stepSha256: step.sha256,
-      planDigest: digest,
-      durationMs,
-      details: {
-        ...authorization,
-        findings: step.findings,
-        sql: step.sql,
-        ...(step.objects.includes(OWNER_OF_ALL) ? { owner: prepared.owner } : {}),
-      },
-    })),
+    done.map(([step, durationMs]) => {
+      const owner = step.objects.includes(OWNER_OF_ALL) ? { owner: prepared.owner } : {};
+      const { findings, sql } = step;
+      const details = { ...authorization, findings, sql, ...owner };
+      return planEntry("repair", digest, step, details, durationMs);
+    }),
   );
   const repaired = done.flatMap(([{ findings }]) => findings);
   return { repaired, left, refused, ...(done.length === 0 ? {} : { planDigest: digest }) };

@@ -1,26 +1,24 @@
-import type { Client, ClientBase } from "pg";
+import type { ClientBase } from "pg";
 import { fault } from "../base/fault";
 import { definedObjects, tablesOf } from "../catalog/definedObjects";
 import { stepKey } from "../directive/directive";
 import { executeInverses } from "../execute/executeStep";
 import { takeBackApproval } from "../execute/recordApproval";
 import { appendHistory, readHistory, appliedSteps } from "../history/history";
-import type { Authorization, Step } from "../model";
+import type { Step } from "../model";
 import type { PlanRequest, PreparedPlan } from "../plan/plan";
 import { planSteps } from "../plan/preparePlan";
-import { inMigrationSession, type MigrationSessionOptions } from "../postgres/lockedSession";
+import { inMigrationSession } from "../postgres/lockedSession";
 import { formatName } from "../postgres/names";
 import { lockTables } from "../postgres/waitForLock";
-import { refuseObstacles } from "./apply";
+import { planEntry } from "./historyEntries";
 import { listArchives, readArchive, type RestorableTable } from "./restorable";
-import { asEqual, restoreTable, type RestoredTable } from "./restoreTable";
+import { restoreTable, resultOf, type RestoredTable } from "./restoreTable";
+import { allowRun, type RunRequest } from "./run";
 
-export interface RestoreRequest
-  extends PlanRequest, Omit<MigrationSessionOptions, "applicationName" | "tables"> {
+export interface RestoreRequest extends RunRequest {
   /** Which archive, by its mark; default: the newest. */
   readonly archive?: string;
-  /** Decides, under the runner's lock and inside the transaction, whether this restore may run. */
-  readonly authorize: (prepared: PreparedPlan, client: Client) => Promise<Authorization>;
 }
 
 interface RequestedArchive {
@@ -86,11 +84,11 @@ export async function restoreArchive(request: RestoreRequest): Promise<readonly 
     const requested = await readRequested(client, request);
     const { tables, applied } = requested;
     const prepared = await planRestore(client, request, requested);
-    if (prepared.plan === undefined) {
-      return tables.map(asEqual);
+    const { plan, digest = "" } = prepared;
+    if (plan === undefined) {
+      return tables.map((table) => resultOf(table));
     }
-    refuseObstacles(prepared, request);
-    const authorization = await request.authorize(prepared, client);
+    const authorization = await allowRun(client, request, prepared);
     await lockTables(
       client,
       tables.map(({ to }) => to),
@@ -106,16 +104,12 @@ export async function restoreArchive(request: RestoreRequest): Promise<readonly 
     }
     await appendHistory(
       client,
-      prepared.plan.steps.map((step) => ({
-        action: "restore" as const,
-        directive: step.directive,
-        stepId: step.id,
-        stepKind: step.kind,
-        stepSha256: step.sha256,
-        planDigest: prepared.digest ?? "",
-        durationMs: 0,
-        details: { ...authorization, ...restored.find(({ to }) => to === step.id) },
-      })),
+      plan.steps.map((step) =>
+        planEntry("restore", digest, step, {
+          ...authorization,
+          ...restored.find(({ to }) => to === step.id),
+        }),
+      ),
     );
     return restored;
   });

@@ -34,13 +34,17 @@ export async function restoreTable(
     : await restoreColumns(client, table);
 }
 
-/** Nothing of the archive is missing: what it has stands, but for values whose row is gone. */
-export function asEqual({ from, to, rows }: RestorableTable): RestoredTable {
-  return { to: formatName(to), from: formatName(from), restored: 0, equal: rows, unmatched: 0 };
+/** What became of an archived table's rows. Without a further word nothing of it was missing. */
+export function resultOf(
+  { from, to, rows }: RestorableTable,
+  { restored = 0, unmatched = 0 } = {},
+): RestoredTable {
+  const equal = rows - restored - unmatched;
+  return { to: formatName(to), from: formatName(from), restored, equal, unmatched };
 }
 
 async function restoreRows(client: ClientBase, table: RestorableTable): Promise<RestoredTable> {
-  const { from, to, live, columns, rows } = table;
+  const { from, to, live, columns } = table;
   const list = columns.map(escapeIdentifier).join(", ");
   const values = columns.map((name) => archivedValue(table, name)).join(", ");
   const archived = rowText("archived", columns);
@@ -60,17 +64,11 @@ async function restoreRows(client: ClientBase, table: RestorableTable): Promise<
   }
   await prove(client, table, `SELECT ${archived} FROM ${quote(from)} AS archived`);
   await passNumbers(client, table);
-  return {
-    to: formatName(to),
-    from: formatName(from),
-    restored,
-    equal: rows - restored,
-    unmatched: 0,
-  };
+  return resultOf(table, { restored });
 }
 
 async function restoreColumns(client: ClientBase, table: RestorableTable): Promise<RestoredTable> {
-  const { from, to, columns, key, rows } = table;
+  const { from, to, columns, key } = table;
   const values = columns.filter((name) => !key.includes(name));
   const match = `${rowText("live", key)} = ${rowText("archived", key)}`;
   const differs = `${rowText("live", values)} <> ${rowText("archived", values)}`;
@@ -107,15 +105,7 @@ async function restoreColumns(client: ClientBase, table: RestorableTable): Promi
     table,
     `SELECT ${rowText("archived", columns)} FROM ${quote(from)} AS archived WHERE ${there}`,
   );
-  const restored = updated.rowCount ?? 0;
-  const unmatched = Number(gone[0]?.count);
-  return {
-    to: formatName(to),
-    from: formatName(from),
-    restored,
-    equal: rows - restored - unmatched,
-    unmatched,
-  };
+  return resultOf(table, { restored: updated.rowCount ?? 0, unmatched: Number(gone[0]?.count) });
 }
 
 /** Each row that was to come back stands in the table, as often as the archive has it. */

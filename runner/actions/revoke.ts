@@ -4,7 +4,7 @@ import { definedObjects } from "../catalog/definedObjects";
 import { changeOf } from "../catalog/lockedChange";
 import { fingerprintOf } from "../catalog/snapshot";
 import { closeAdded } from "../execute/closeAdded";
-import { executeStep } from "../execute/executeStep";
+import { executeSteps } from "../execute/executeStep";
 import {
   appendHistory,
   hasHistory,
@@ -68,7 +68,7 @@ async function makeHistory(
   );
   const entries: HistoryEntry[] = [];
   for (const step of allSteps.filter(({ id }) => id === HISTORY_STEP_ID)) {
-    await executeStep(client, step);
+    await executeSteps(client, [step]);
     await closeAdded(client, changeOf([step]));
     entries.push(stepEntry("apply", HISTORY_ROOT, step, 0, { hosts: altered }));
   }

@@ -8,22 +8,18 @@ import { definedObjects, tablesOf } from "../catalog/definedObjects";
 import { fingerprintOf, formerSnapshot, takeSnapshot } from "../catalog/snapshot";
 import { stepKey } from "../directive/directive";
 import { executeInverses } from "../execute/executeStep";
-import { grantAgain } from "../execute/grantAgain";
+import { grantAfterRollback } from "../execute/grantByRun";
 import { NEVER_RAN } from "../history/begunSteps";
 import { appendHistory, HISTORY_STEP_ID, appliedSteps } from "../history/history";
-import type { Authorization, Obstacle, Snapshot, Step } from "../model";
+import type { Authorization, Snapshot, Step } from "../model";
 import { rollbackObstacles } from "../plan/obstacles/rollback";
-import type { PlanRequest, PreparedPlan } from "../plan/plan";
+import type { PreparedPlan } from "../plan/plan";
 import { prepareRollback } from "../plan/preparePlan";
-import { stoppingObstacles } from "../plan/stoppingObstacles";
+import { refuseObstacles } from "../plan/stoppingObstacles";
 import { inMigrationSession, type MigrationSessionOptions } from "../postgres/lockedSession";
 import { lockTables } from "../postgres/waitForLock";
-
-export interface RollbackRequest
-  extends PlanRequest, Omit<MigrationSessionOptions, "applicationName" | "tables"> {
-  /** Decides, under the runner's lock and inside the transaction, whether this rollback may run. */
-  readonly authorize: (prepared: PreparedPlan, client: Client) => Promise<Authorization>;
-}
+import { planEntry } from "./historyEntries";
+import type { RunRequest } from "./run";
 
 export interface RollbackResult {
   /** The steps that were taken back, in the order in which that was done; empty where none had been applied. */
@@ -40,6 +36,11 @@ const DEPENDENT_OBJECTS = "2BP01";
 const UNCHANGED =
   "No object and no row was changed. Clear all of it and run again, or keep the directives";
 
+const LOOKING = {
+  what: "looking for what would block taking the directives back",
+  remedy: UNCHANGED,
+};
+
 /**
  * Takes the directives back, in reverse order, in one transaction: rows are archived first, then each step's inverse
  * runs, then the catalog is looked at again. Nothing is dropped by CASCADE, and nothing of others vanishes with ours.
@@ -52,7 +53,7 @@ const UNCHANGED =
  * @throws HISTORY_HEAD_LOST where the history has lost the row that Pulumi recorded
  * @throws LOCK_TIMEOUT, STATEMENT_FAILED, VERIFY_FAILED after everything was rolled back
  */
-export async function rollbackDirective(request: RollbackRequest): Promise<RollbackResult> {
+export async function rollbackDirective(request: RunRequest): Promise<RollbackResult> {
   return await inMigrationSession(sessionOf(request), (client) => rollbackApplied(client, request));
 }
 
@@ -62,7 +63,7 @@ export async function rollbackDirective(request: RollbackRequest): Promise<Rollb
  *
  * @throws what {@link rollbackDirective} throws
  */
-export async function tryRollback(request: RollbackRequest): Promise<void> {
+export async function tryRollback(request: RunRequest): Promise<void> {
   await inMigrationSession(sessionOf(request), async (client) => {
     await client.query("SAVEPOINT untouched");
     await rollbackApplied(client, request);
@@ -70,18 +71,18 @@ export async function tryRollback(request: RollbackRequest): Promise<void> {
   });
 }
 
-function sessionOf(request: RollbackRequest): MigrationSessionOptions {
+function sessionOf(request: RunRequest): MigrationSessionOptions {
   const tables = tablesOf(definedObjects(request.allSteps));
   return { ...request, tables, applicationName: "v7 rollback" };
 }
 
-async function rollbackApplied(client: Client, request: RollbackRequest): Promise<RollbackResult> {
+async function rollbackApplied(client: Client, request: RunRequest): Promise<RollbackResult> {
   const { onProgress = () => undefined } = request;
   const prepared = await prepareRollback(client, request);
   if (prepared.digest === undefined) {
     return { undone: [], archived: [], isAsBefore: true };
   }
-  refuseObstacles(prepared.obstacles);
+  refuseObstacles(prepared.obstacles, "ROLLBACK_BLOCKED", LOOKING);
   const authorization = await request.authorize(prepared, client);
   const { objects, owner } = prepared;
   // Last first, as the plan has them.
@@ -90,7 +91,8 @@ async function rollbackApplied(client: Client, request: RollbackRequest): Promis
   );
   onProgress("locking the tables and archiving their rows");
   await lockTables(client, tablesOf(objects));
-  refuseObstacles(await rollbackObstacles(client, request, prepared));
+  const obstacles = await rollbackObstacles(client, request, prepared);
+  refuseObstacles(obstacles, "ROLLBACK_BLOCKED", LOOKING);
   const altered = await takeAlteredSnapshot(client, objects, owner);
   const archived = (await hasOnlySeedRows(client, prepared))
     ? []
@@ -102,7 +104,7 @@ async function rollbackApplied(client: Client, request: RollbackRequest): Promis
   const staying = request.steps.filter(
     (step) => applied.has(stepKey(step)) && !prepared.pending.includes(step),
   );
-  await grantAgain(client, request.matrices, staying, undone);
+  await grantAfterRollback(client, request.matrices, staying, undone);
   if (!undone.some(({ id }) => id === HISTORY_STEP_ID)) {
     await recordRollback(client, prepared, { authorization, archived, undone });
   }
@@ -112,20 +114,6 @@ async function rollbackApplied(client: Client, request: RollbackRequest): Promis
     archived,
     isAsBefore: request.to !== undefined || before === fingerprintOf(altered),
   };
-}
-
-/** @throws ROLLBACK_BLOCKED */
-function refuseObstacles(found: readonly Obstacle[]): void {
-  const obstacles = stoppingObstacles(found);
-  if (obstacles.length > 0) {
-    throw fault("ROLLBACK_BLOCKED", {
-      what: "looking for what would block taking the directives back",
-      found: `${String(obstacles.length)} obstacle${obstacles.length === 1 ? "" : "s"}`,
-      expected: "none",
-      remedy: UNCHANGED,
-      detail: obstacles.map(({ found, remedy }) => `  - ${found}. ${remedy}.`),
-    });
-  }
 }
 
 /**
@@ -209,21 +197,14 @@ async function recordRollback(
     client,
     (plan?.steps ?? [])
       .filter(({ id }) => id !== HISTORY_STEP_ID)
-      .map((planned) => ({
-        action: "rollback" as const,
-        directive: planned.directive,
-        stepId: planned.id,
-        stepKind: planned.kind,
-        stepSha256: planned.sha256,
-        planDigest: digest,
-        durationMs: 0,
-        details: {
+      .map((planned) =>
+        planEntry("rollback", digest, planned, {
           ...done.authorization,
           archived: done.archived,
           ...(done.undone.some((step) => stepKey(step) === stepKey(planned))
             ? {}
             : { state: NEVER_RAN }),
-        },
-      })),
+        }),
+      ),
   );
 }

@@ -1,4 +1,4 @@
-import type { Client, ClientBase } from "pg";
+import type { ClientBase } from "pg";
 import { parseAllowedSigners } from "../approval/allowedSigners";
 import { canonicalJson, digestOf } from "../base/canonicalJson";
 import { fault } from "../base/fault";
@@ -13,14 +13,12 @@ import {
   VOUCH_STEP,
 } from "../history/history";
 import { pinnedTrust, type PinnedTrust } from "../history/pinnedTrust";
-import type { Authorization, Obstacle } from "../model";
-import { makePlan } from "../plan/makePlan";
-import { serverObstacles } from "../plan/obstacles/server";
-import { planDigest, type PlanRequest, type PreparedPlan } from "../plan/plan";
-import { expectedOwner } from "../plan/preparePlan";
-import { inMigrationSession, type MigrationSessionOptions } from "../postgres/lockedSession";
-import { isProtected } from "../postgres/protection";
-import { refuseObstacles } from "./apply";
+import type { Obstacle } from "../model";
+import type { PlanRequest, PreparedPlan } from "../plan/plan";
+import { expectedOwner, planOn } from "../plan/preparePlan";
+import { inMigrationSession } from "../postgres/lockedSession";
+import { planEntry } from "./historyEntries";
+import { allowRun, type RunRequest } from "./run";
 
 /** The change of the trusted signers, in a plan and in history: it spans all directives. */
 const TRUST_STEP = { directive: "all", id: "trust", kind: "trust" } as const;
@@ -32,20 +30,9 @@ export interface TrustRequest extends PlanRequest {
   readonly vouch?: boolean;
 }
 
-export interface ChangeTrustRequest
-  extends TrustRequest, Omit<MigrationSessionOptions, "applicationName"> {
-  /** Decides, under the runner's lock and inside the transaction: by the signers who are trusted until then. */
-  readonly authorize: (prepared: PreparedPlan, client: Client) => Promise<Authorization>;
-}
-
 export interface TrustResult {
   /** Absent where this trust was pinned already. */
   readonly historyHead?: string;
-}
-
-/** The digest of who is trusted, and how many must approve: what the plan's one step names. */
-function trustDigest(trust: PinnedTrust): string {
-  return digestOf(trust);
 }
 
 /**
@@ -62,34 +49,24 @@ export async function prepareTrust(
   const history = await readHistory(client);
   const objects = definedObjects(request.steps);
   const owner = await expectedOwner(client, history);
-  const common = {
-    pending: [],
-    unfinished: [],
-    isAccessPending: false,
-    isProtected: await isProtected(client),
-    history,
-    objects,
-    owner,
-    snapshot: await takeSnapshot(client, objects, owner),
-    notCompared: [],
-    titles: new Map([
-      [stepKey(TRUST_STEP), `${names.join(", ")}; ${String(trust.requiredApprovals)} must approve`],
-      [stepKey(VOUCH_STEP), `vouches for the ${String(history.length)} rows of the history so far`],
-    ]),
-  };
+  const snapshot = await takeSnapshot(client, objects, owner);
+  const titles = new Map([
+    [stepKey(TRUST_STEP), `${names.join(", ")}; ${String(trust.requiredApprovals)} must approve`],
+    [stepKey(VOUCH_STEP), `vouches for the ${String(history.length)} rows of the history so far`],
+  ]);
   const pinned = pinnedTrust(history);
   const isPinned = pinned !== undefined && canonicalJson(pinned) === canonicalJson(trust);
   const head = request.vouch === true ? historyHead(history) : null;
   const steps = [
-    ...(isPinned ? [] : [{ ...TRUST_STEP, sha256: trustDigest(trust) }]),
+    ...(isPinned ? [] : [{ ...TRUST_STEP, sha256: digestOf(trust) }]),
     ...(head === null ? [] : [{ ...VOUCH_STEP, sha256: head }]),
   ];
-  if (steps.length === 0) {
-    return { ...common, obstacles: [] };
-  }
-  const obstacles = [...(await serverObstacles(client)), ...(await trustObstacles(client))];
-  const plan = await makePlan(client, request, "trust", steps, common);
-  return { ...common, plan, digest: planDigest(plan), obstacles };
+  const found = { history, objects, owner, snapshot, titles };
+  const prepared = await planOn(client, request, "trust", steps, found);
+  return {
+    ...prepared,
+    obstacles: [...prepared.obstacles, ...(steps.length === 0 ? [] : await trustObstacles(client))],
+  };
 }
 
 /**
@@ -99,7 +76,7 @@ export async function prepareTrust(
  * @throws PRECHECK_FAILED where there is no history to write to
  * @throws APPROVAL_REQUIRED and its relatives
  */
-export async function changeTrust(request: ChangeTrustRequest): Promise<TrustResult> {
+export async function changeTrust(request: RunRequest & TrustRequest): Promise<TrustResult> {
   const applicationName = "v7 trust";
   return await inMigrationSession({ ...request, applicationName }, async (client) => {
     const prepared = await prepareTrust(client, request);
@@ -107,8 +84,7 @@ export async function changeTrust(request: ChangeTrustRequest): Promise<TrustRes
     if (digest === undefined || plan === undefined) {
       return {};
     }
-    refuseObstacles(prepared, request);
-    const { approvals, proof } = await request.authorize(prepared, client);
+    const { approvals, proof } = await allowRun(client, request, prepared);
     if (!Array.isArray(approvals) || approvals.length === 0) {
       throw fault("APPROVAL_REQUIRED", {
         what: `changing the trusted signers of database "${request.connection.databaseName}"`,
@@ -117,20 +93,13 @@ export async function changeTrust(request: ChangeTrustRequest): Promise<TrustRes
         remedy: "Run pulumi config set v7:requireApproval true, or leave it: nobody is asked here",
       });
     }
-    const entries = plan.steps.map((step) => ({
-      action: "trust" as const,
-      directive: step.directive,
-      stepId: step.id,
-      stepKind: step.kind,
-      stepSha256: step.sha256,
-      planDigest: digest,
-      durationMs: 0,
-      details: {
+    const entries = plan.steps.map((step) =>
+      planEntry("trust", digest, step, {
         approvals,
         ...(step.kind === TRUST_STEP.kind ? { trust: request.trust } : {}),
         proof,
-      },
-    }));
+      }),
+    );
     return { historyHead: await appendHistory(client, entries) };
   });
 }

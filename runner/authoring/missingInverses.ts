@@ -1,4 +1,4 @@
-import { type Fault, fault } from "../base/fault";
+import { fault } from "../base/fault";
 import type { Step } from "../model";
 import { baselineName } from "./baseline";
 import { needsInverse } from "./lockInverse";
@@ -69,18 +69,14 @@ export function proposalFile({ id }: Pick<Step, "id">): string {
  */
 export function refuseMissing(directive: string, missing: readonly MissingInverse[]): void {
   if (missing.length > 0) {
-    throw missingFault(directive, missing);
+    throw fault("DIRECTIVE_REFUSED", {
+      what: `looking for what takes the steps of ${directive} back`,
+      found: `no inverse of ${missing.map(({ step, touches }) => `${step.id}, which touches ${touches}`).join("; of ")}`,
+      expected: "an inverse, or in manifest.yaml `irreversible` with the reason",
+      remedy: "Do for each step what is said below, then lock again",
+      detail: missing.flatMap((one) => whatToDo(directive, one)),
+    });
   }
-}
-
-function missingFault(directive: string, missing: readonly MissingInverse[]): Fault {
-  return fault("DIRECTIVE_REFUSED", {
-    what: `looking for what takes the steps of ${directive} back`,
-    found: `no inverse of ${missing.map(({ step, touches }) => `${step.id}, which touches ${touches}`).join("; of ")}`,
-    expected: "an inverse, or in manifest.yaml `irreversible` with the reason",
-    remedy: "Do for each step what is said below, then lock again",
-    detail: missing.flatMap((one) => whatToDo(directive, one)),
-  });
 }
 
 function whatToDo(

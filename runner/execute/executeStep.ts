@@ -117,24 +117,13 @@ async function sendSteps(
   return executed;
 }
 
-/** Runs one step, in the same way. */
-export async function executeStep(
-  client: ClientBase,
-  step: Step,
-  observer: StatementObserver = {},
-): Promise<void> {
-  await executeSteps(client, [step], observer);
-}
-
 /** Runs the steps' inverses, in the order in which they are given, in the same way. */
 export async function executeInverses(
   client: ClientBase,
   steps: readonly Step[],
   observer: StatementObserver = {},
 ): Promise<void> {
-  const inverses = steps.flatMap((step) =>
-    step.inverse === undefined ? [] : [inverseStep(step, step.inverse)],
-  );
+  const inverses = inversesOf(steps);
   if (inverses.length > 0) {
     await executeSteps(client, inverses, observer);
   }
@@ -147,9 +136,13 @@ export function firstLine(statement: Statement): string {
   return line.trim();
 }
 
-/** A step's inverse as a step of its own, which runs in a transaction whatever the step's kind is. */
-export function inverseStep(step: Step, inverse: NonNullable<Step["inverse"]>): Step {
-  return { ...step, ...inverse, kind: "amendment", id: `the inverse of ${step.id}` };
+/** The steps' inverses as steps of their own, which run in a transaction whatever the steps' kinds are. */
+export function inversesOf(steps: readonly Step[]): readonly Step[] {
+  return steps.flatMap(({ inverse, ...step }) =>
+    inverse === undefined
+      ? []
+      : [{ ...step, ...inverse, kind: "amendment" as const, id: `the inverse of ${step.id}` }],
+  );
 }
 
 function sourceOf({ directive, file, source, id }: Step): StatementSource {

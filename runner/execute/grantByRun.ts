@@ -1,11 +1,15 @@
 import type { ClientBase } from "pg";
+import { definedObjects } from "../catalog/definedObjects";
+import { keyOf } from "../catalog/kinds/objectId";
 import { changeOf } from "../catalog/lockedChange";
+import { accessAfter } from "../directive/accessAfter";
 import { stepKey } from "../directive/directive";
 import { grantStatements, isAboutGrant, isGrantOn } from "../directive/grantStatements";
 import { isGrantedByRun } from "../directive/objectType";
-import type { AccessGrant, AccessMatrix, Step } from "../model";
+import type { AccessGrant, AccessMatrix, CatalogObject, Step } from "../model";
 import type { PreparedPlan } from "../plan/plan";
 import { together } from "../postgres/together";
+import { closeAdded } from "./closeAdded";
 
 /**
  * Makes the access matrix's grants that are a run's to make, on what is there by now. A second time they change nothing.
@@ -32,25 +36,53 @@ export async function grantByRun(
   const { added, renamed } = changeOf(behind);
   const missing = [...added.map(({ id }) => id), ...renamed.map(({ to }) => to)];
   const there = grants.filter((grant) => !missing.some((id) => isGrantOn(grant, id)));
-  const givenAgain = there.filter(
-    (grant) => !isGrantedByRun(grant) && again.some(({ id }) => isAboutGrant(grant, id)),
+  await make(client, there.filter(isGrantedByRun));
+  await makeAgain(
+    client,
+    there.filter((grant) => !isGrantedByRun(grant)),
+    again,
   );
-  const roles = givenAgain.length === 0 ? [] : await rolesThere(client, givenAgain);
-  const made = [
-    ...there.filter(isGrantedByRun),
-    ...givenAgain.filter(({ role }) => roles.includes(role)),
-  ];
-  await together(grantStatements({ grants: made }).map((statement) => client.query(statement)));
 }
 
-/** Where the stack itself was taken back, it makes the roles anew, and their grants. */
-async function rolesThere(
+/**
+ * Gives what the directives that stay had lost to the ones taken back, and is there again, to those who may use it by the
+ * access matrix, and to nobody else: an inverse makes it with whatever default privileges give.
+ *
+ * @param undone the steps that were taken back, last first
+ */
+export async function grantAfterRollback(
+  client: ClientBase,
+  matrices: ReadonlyMap<string, AccessMatrix>,
+  staying: readonly Step[],
+  undone: readonly Step[],
+): Promise<void> {
+  const own = new Set(definedObjects(staying).change.added.map(({ id }) => keyOf(id)));
+  const { removed } = definedObjects([...undone].reverse()).change;
+  const back = removed.filter(({ id }) => own.has(keyOf(id)));
+  await closeAdded(client, { added: back });
+  await makeAgain(client, accessAfter(matrices, staying).grants, back);
+}
+
+/** Makes those of the grants that are on what came back. A role that is not there the stack makes anew, and its grants. */
+async function makeAgain(
   client: ClientBase,
   grants: readonly AccessGrant[],
-): Promise<readonly string[]> {
-  const { rows } = await client.query<{ rolname: string }>(
-    "SELECT rolname FROM pg_catalog.pg_roles WHERE rolname = ANY ($1::text[])",
-    [grants.map(({ role }) => role)],
-  );
-  return rows.map(({ rolname }) => rolname);
+  back: readonly CatalogObject[],
+): Promise<void> {
+  const lost = grants.filter((grant) => back.some(({ id }) => isAboutGrant(grant, id)));
+  if (lost.length > 0) {
+    const { rows } = await client.query<{ rolname: string }>(
+      "SELECT rolname FROM pg_catalog.pg_roles WHERE rolname = ANY ($1::text[])",
+      [lost.map(({ role }) => role)],
+    );
+    const there = new Set(rows.map(({ rolname }) => rolname));
+    await make(
+      client,
+      lost.filter(({ role }) => there.has(role)),
+    );
+  }
+}
+
+async function make(client: ClientBase, grants: readonly AccessGrant[]): Promise<void> {
+  await together(grantStatements({ grants }).map((statement) => client.query(statement)));
 }

@@ -13,12 +13,13 @@ export async function makePlan(
   request: PlanRequest,
   action: PlanAction,
   steps: readonly PlannedStep[],
-  found: Pick<PreparedPlan, "history" | "objects" | "owner">,
+  { history, objects, owner }: Pick<PreparedPlan, "history" | "objects" | "owner">,
 ): Promise<Plan> {
   const { project, stack, connection } = request;
-  const [identity, fingerprint] = await together([
+  // The directive's own objects, and the whole of the tables that it alters: a plan is void where either has changed.
+  const [identity, snapshot] = await together([
     databaseIdentity(client),
-    baseFingerprint(client, found),
+    takeSnapshot(client, objects, owner, "whole"),
   ]);
   return {
     kind: "v7-plan",
@@ -36,18 +37,10 @@ export async function makePlan(
     access: accessDigest(request),
     manifests: request.manifestsSha256,
     base: {
-      historyHead: lastRun(found.history)?.digest ?? null,
-      fingerprint,
+      historyHead: lastRun(history)?.digest ?? null,
+      fingerprint: fingerprintOf(snapshot),
     },
   };
-}
-
-/** The directive's own objects, and the whole of the tables that it alters: a plan is void where either has changed. */
-async function baseFingerprint(
-  client: ClientBase,
-  { objects, owner }: Pick<PreparedPlan, "objects" | "owner">,
-): Promise<string> {
-  return fingerprintOf(await takeSnapshot(client, objects, owner, "whole"));
 }
 
 /** The login, as the server names it. */

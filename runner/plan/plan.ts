@@ -1,7 +1,7 @@
 import { digestOf } from "../base/canonicalJson";
+import type { Directives } from "../directive/directive";
 import type { KnownHead } from "../history/knownHead";
 import type {
-  AccessMatrix,
   ConnectionSettings,
   DefinedObjects,
   HistoryRow,
@@ -12,20 +12,11 @@ import type {
   Step,
 } from "../model";
 
-/** What somebody wants to be in which database. */
-export interface PlanRequest {
+/** What somebody wants to be in which database: of the directives, the steps that are wanted. */
+export interface PlanRequest extends Omit<Directives, "names"> {
   readonly project: string;
   readonly stack: string;
   readonly connection: ConnectionSettings;
-  /** Every step of every directive: a rollback takes back what has been applied, chosen today or not. */
-  readonly allSteps: readonly Step[];
-  /** The required steps and the chosen optional ones, in order. */
-  readonly steps: readonly Step[];
-  readonly access: AccessMatrix;
-  /** By directive, in their order, what its access.yaml adds to `access`. */
-  readonly matrices: ReadonlyMap<string, AccessMatrix>;
-  /** Of the directives' manifest.yaml and of the catalog that they expect. */
-  readonly manifestsSha256: string;
   /** By group role, the logins that the settings give it: part of what is approved, as the matrix is. */
   readonly members: Readonly<Record<string, readonly string[]>>;
   /** Of a rollback: the directive that stays, and all before it. Default: none stays. */

@@ -160,34 +160,45 @@ export interface PlanParts {
 export async function planSteps(
   client: ClientBase,
   request: PlanRequest,
-  { action, pending, planned = pending.map(plannedStep), titles }: PlanParts,
+  { action, pending, planned = pending.map(plannedStep), titles = new Map() }: PlanParts,
 ): Promise<PreparedPlan> {
   const history = await readHistory(client);
   // In their own order, whatever order they run in.
   const objects = definedObjects(request.allSteps.filter((step) => pending.includes(step)));
   const owner = await expectedOwner(client, history);
-  const [isProtectedDatabase, obstacles, { snapshot, notCompared }] = await together([
+  const { snapshot, notCompared } = await takeObjects(client, objects, owner);
+  const found = { pending, history, objects, owner, snapshot, notCompared, titles };
+  return await planOn(client, request, action, planned, found);
+}
+
+/** What a plan is made on, and what is known of it already. */
+type PlanBase = Pick<PreparedPlan, "history" | "objects" | "owner" | "snapshot"> &
+  Partial<Pick<PreparedPlan, "pending" | "notCompared" | "titles">>;
+
+/** The plan of these steps, on what was found. Reads only. */
+export async function planOn(
+  client: ClientBase,
+  request: PlanRequest,
+  action: PlanAction,
+  planned: readonly PlannedStep[],
+  found: PlanBase,
+): Promise<PreparedPlan> {
+  const isIdle = planned.length === 0;
+  const [isProtectedDatabase, obstacles, plan] = await together([
     isProtected(client),
-    planned.length === 0 ? [] : serverObstacles(client),
-    takeObjects(client, objects, owner),
+    isIdle ? [] : serverObstacles(client),
+    isIdle ? undefined : makePlan(client, request, action, planned, found),
   ]);
-  const common = {
-    pending,
+  return {
+    pending: [],
     unfinished: [],
     isAccessPending: false,
+    notCompared: [],
+    ...found,
     isProtected: isProtectedDatabase,
     obstacles,
-    history,
-    objects,
-    owner,
-    snapshot,
-    ...(titles === undefined ? {} : { titles }),
+    ...(plan === undefined ? {} : { plan, digest: planDigest(plan) }),
   };
-  if (planned.length === 0) {
-    return { ...common, notCompared: [] };
-  }
-  const plan = await makePlan(client, request, action, planned, common);
-  return { ...common, plan, digest: planDigest(plan), notCompared };
 }
 
 /** Who owns, or would own, the directives' objects: the recorded owner, else this login. */

@@ -1,3 +1,4 @@
+import { fault, type FaultParts } from "../base/fault";
 import type { Obstacle } from "../model";
 
 /** The obstacles that stop a run: those that may pass by themselves are shown, and do not. */
@@ -5,4 +6,25 @@ export function stoppingObstacles<One extends Pick<Obstacle, "isPassing">>(
   obstacles: readonly One[],
 ): readonly One[] {
   return obstacles.filter(({ isPassing }) => isPassing !== true);
+}
+
+/**
+ * Refuses a run that obstacles stop.
+ *
+ * @throws a fault of that code, naming every one of them
+ */
+export function refuseObstacles(
+  found: readonly Obstacle[],
+  code: "PRECHECK_FAILED" | "ROLLBACK_BLOCKED",
+  parts: Pick<FaultParts, "what" | "remedy">,
+): void {
+  const obstacles = stoppingObstacles(found);
+  if (obstacles.length > 0) {
+    throw fault(code, {
+      ...parts,
+      found: `${String(obstacles.length)} obstacle${obstacles.length === 1 ? "" : "s"}`,
+      expected: "none",
+      detail: obstacles.map((one) => `  - ${one.found}. ${one.remedy}.`),
+    });
+  }
 }

@@ -2,7 +2,7 @@ import { performance } from "node:perf_hooks";
 import type { Client } from "pg";
 import {
   firstLine,
-  inverseStep,
+  inversesOf,
   type ExecutedStatement,
   type ExecutedStep,
 } from "../execute/executeStep";
@@ -40,7 +40,7 @@ export async function measurePlan(
   { plan, pending }: PreparedPlan,
   options: MeasureOptions,
 ): Promise<Measured> {
-  const steps = plan?.action === "rollback" ? pending.flatMap(asInverse) : pending;
+  const steps = plan?.action === "rollback" ? inversesOf(pending) : pending;
   const units: Measured[] = [];
   for (const unit of unitsOf(steps)) {
     units.push(
@@ -153,10 +153,6 @@ function touchedBetween(
       .filter(({ then, now }) => now.scans > then.scans)
       .map(({ table, then }) => ({ table, rows: then.rows })),
   };
-}
-
-function asInverse(step: Step): Step[] {
-  return step.inverse === undefined ? [] : [inverseStep(step, step.inverse)];
 }
 
 /** Files and scans of these tables, as this transaction sees them. An index build counts as a scan of its table. */

@@ -4,9 +4,10 @@ import { checkoutFolder } from "../base/checkoutFolder";
 import { fault } from "../base/fault";
 import { loadDirectives, stepKey, type Directives } from "../directive/directive";
 import type { VerifyRequest } from "../drift/verify";
-import type { ConnectionSettings, PlannedStep, SslMode } from "../model";
+import type { ConnectionSettings, PlannedStep } from "../model";
 import type { PlanRequest } from "../plan/plan";
 import { withCertificate } from "../postgres/connection";
+import type { MigrationSessionOptions } from "../postgres/lockedSession";
 import {
   count,
   flag,
@@ -19,6 +20,7 @@ import {
   texts,
   textsByName,
   type InputShape,
+  type InputsOf,
 } from "./inputShape";
 
 /** A resource's inputs as they came, before anything is known of them. */
@@ -28,45 +30,17 @@ type Inputs = Readonly<Record<string, unknown>>;
  * The inputs that ApprovalGate, MigrationRunner and CatalogCheck share. The program says which bytes it means (`steps`,
  * `access`); the plugin reads the files again and refuses others.
  */
-export interface DirectiveInputs {
-  readonly project: string;
-  readonly stack: string;
-  /** Ids of the optional amendments. */
-  readonly amendments: readonly string[];
-  /** Behind every role's name of the access matrix; absent: nothing. */
-  readonly roleSuffix?: string;
-  readonly steps: readonly PlannedStep[];
-  /** The sha256 of the access matrix. */
-  readonly access: string;
-  /** By group role, its logins. */
-  readonly members: Readonly<Record<string, readonly string[]>>;
-  readonly host: string;
-  readonly port: number;
-  readonly databaseName: string;
-  readonly user: string;
-  readonly password: string;
-  readonly sslMode: SslMode;
-  /** Path of a PEM file, relative to the project. */
-  readonly caCertificate?: string;
-  /** In seconds. */
-  readonly lockTimeout: number;
-  /** In seconds. */
-  readonly statementTimeout: number;
-  readonly requireApproval: boolean;
-  readonly allowedSigners: string;
-  readonly requiredApprovals: number;
-  /** May the one who starts the run not be the only signer? */
-  readonly forbidSelfApproval: boolean;
-}
-
-/** What each of {@link DirectiveInputs} must be. */
-export const DIRECTIVE_INPUTS: InputShape = {
+export const DIRECTIVE_INPUTS = {
   project: text,
   stack: text,
+  /** Ids of the optional amendments. */
   amendments: texts,
+  /** Behind every role's name of the access matrix; absent: nothing. */
   roleSuffix: optional(text),
   steps: mappings("directive", "id", "kind", "sha256"),
+  /** The sha256 of the access matrix. */
   access: text,
+  /** By group role, its logins. */
   members: textsByName,
   host: text,
   port,
@@ -74,25 +48,32 @@ export const DIRECTIVE_INPUTS: InputShape = {
   user: text,
   password: text,
   sslMode: oneOf("disable", "require", "verify-ca", "verify-full"),
+  /** Path of a PEM file, relative to the project. */
   caCertificate: optional(text),
   lockTimeout: optional(seconds),
   statementTimeout: optional(seconds),
   requireApproval: flag,
   allowedSigners: text,
   requiredApprovals: count,
+  /** May the one who starts the run not be the only signer? */
   forbidSelfApproval: optional(flag),
-};
+} satisfies InputShape;
+
+/** How long a run may wait. */
+type Timeouts = Pick<MigrationSessionOptions, "lockTimeoutSeconds" | "statementTimeoutSeconds">;
+
+type DirectiveInputs = InputsOf<typeof DIRECTIVE_INPUTS>;
 
 /**
  * Reads the directives' files and joins them with the inputs.
  *
  * @throws DIRECTIVE_CHANGED where the files are not those that the program read
  */
-export async function readRequest(properties: Inputs): Promise<{
-  readonly inputs: DirectiveInputs;
-  readonly request: PlanRequest & VerifyRequest & Directives;
-}> {
+export async function readRequest(
+  properties: Inputs,
+): Promise<PlanRequest & VerifyRequest & Directives & Timeouts> {
   const inputs = properties as unknown as DirectiveInputs;
+  const { lockTimeout, statementTimeout } = inputs;
   const sqlFolder = join(checkoutFolder(), "sql");
   const directives = await loadDirectives(sqlFolder, inputs.amendments, inputs.roleSuffix);
   const line = (step: Pick<PlannedStep, "directive" | "id" | "sha256">): string =>
@@ -109,15 +90,14 @@ export async function readRequest(properties: Inputs): Promise<{
     });
   }
   return {
-    inputs,
-    request: {
-      project: inputs.project,
-      stack: inputs.stack,
-      connection: connectionOf(inputs),
-      ...directives,
-      members: inputs.members,
-      signersFile: signersFileOf(properties),
-    },
+    project: inputs.project,
+    stack: inputs.stack,
+    connection: connectionOf(inputs),
+    ...directives,
+    members: inputs.members,
+    signersFile: signersFileOf(properties),
+    ...(lockTimeout === undefined ? {} : { lockTimeoutSeconds: lockTimeout }),
+    ...(statementTimeout === undefined ? {} : { statementTimeoutSeconds: statementTimeout }),
   };
 }
 

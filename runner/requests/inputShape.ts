@@ -4,11 +4,19 @@ import { isMapping } from "../base/yamlText";
 /** What an unknown value looks like in a preview: `unknownValue` of @pulumi/pulumi/runtime/rpc. */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-/** What is wrong with a value, as words behind the property's name; undefined where nothing is. */
-export type InputRule = (value: unknown) => string | undefined;
+/** What is wrong with a value, as words behind the property's name; undefined where nothing is: then it is a T. */
+export interface InputRule<T = unknown> {
+  (value: unknown): string | undefined;
+  readonly of?: T;
+}
 
 /** A resource's inputs: by name, what each must be. */
 export type InputShape = Readonly<Record<string, InputRule>>;
+
+/** The inputs that are of that shape. */
+export type InputsOf<S extends InputShape> = {
+  readonly [K in keyof S]: S[K] extends InputRule<infer T> ? T : never;
+};
 
 /** An input, and why it is refused. */
 export interface InputFailure {
@@ -17,7 +25,7 @@ export interface InputFailure {
 }
 
 /** Text that names or opens something; a zero byte would end it early in PostgreSQL's protocol, and begin another field. */
-export const text: InputRule = (value) => {
+export const text: InputRule<string> = (value) => {
   if (value === undefined || value === "") {
     return "is missing";
   }
@@ -31,17 +39,19 @@ export const port = wholeNumber(1, 65_535, "is not a port number from 1 to 65535
 export const seconds = wholeNumber(1, 86_400, "is not a whole number of seconds from 1 to 86400");
 export const count = wholeNumber(0, 1_000, "is not a whole number from 0 to 1000");
 
-export const flag: InputRule = (value) =>
+export const flag: InputRule<boolean> = (value) =>
   value === true || value === false ? undefined : missingOr(value, "is not true or false");
 
 /** A list of texts. */
-export const texts: InputRule = (value) =>
+export const texts: InputRule<readonly string[]> = (value) =>
   isListOf(value, (one) => text(one) === undefined)
     ? undefined
     : missingOr(value, "is not a list of texts without a zero byte");
 
 /** A list of mappings that have these texts. */
-export function mappings(...names: readonly string[]): InputRule {
+export function mappings<N extends string>(
+  ...names: readonly N[]
+): InputRule<readonly Readonly<Record<N, string>>[]> {
   return (value) =>
     isListOf(value, (one) => isMapping(one) && names.every((name) => text(one[name]) === undefined))
       ? undefined
@@ -49,19 +59,19 @@ export function mappings(...names: readonly string[]): InputRule {
 }
 
 /** By name, lists of texts. */
-export const textsByName: InputRule = (value) =>
+export const textsByName: InputRule<Readonly<Record<string, readonly string[]>>> = (value) =>
   isMapping(value) && Object.values(value).every((one) => texts(one) === undefined)
     ? undefined
     : missingOr(value, "is not a mapping of lists of texts");
 
-export function oneOf(...choices: readonly string[]): InputRule {
+export function oneOf<T extends string>(...choices: readonly T[]): InputRule<T> {
   return (value) =>
     choices.some((choice) => choice === value)
       ? undefined
       : missingOr(value, `is not one of ${choices.join(", ")}`);
 }
 
-export function optional(rule: InputRule): InputRule {
+export function optional<T>(rule: InputRule<T>): InputRule<T | undefined> {
   return (value) => (value === undefined ? undefined : rule(value));
 }
 
@@ -107,7 +117,7 @@ export function refuseInputs(
   }
 }
 
-function wholeNumber(least: number, most: number, reason: string): InputRule {
+function wholeNumber(least: number, most: number, reason: string): InputRule<number> {
   return (value) =>
     Number.isInteger(value) && Number(value) >= least && Number(value) <= most
       ? undefined

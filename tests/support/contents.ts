@@ -1,12 +1,12 @@
 import type { ClientBase } from "pg";
 
 /**
- * Everything that a run could have changed in a database: schemas, relations and columns with their privileges, roles
+ * Everything that a run could have changed in a database: schemas, relations with their owners, columns, all with their privileges, roles
  * with their memberships, and every row of the history.
  */
 export async function contentsOf(client: ClientBase): Promise<unknown> {
   const { rows } = await client.query(
-    `SELECT 'relation' AS what, n.nspname || '.' || c.relname AS name, c.relacl::text AS detail
+    `SELECT 'relation' AS what, n.nspname || '.' || c.relname AS name, concat(c.relowner::regrole, c.relacl) AS detail
        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
       WHERE n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
      UNION ALL SELECT 'column', n.nspname || '.' || c.relname || '.' || a.attname,

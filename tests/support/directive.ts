@@ -1,9 +1,14 @@
 import { join } from "node:path";
-import type { ApplyRequest } from "../../runner/actions/apply";
+import type { Client } from "pg";
+import { applyDirective } from "../../runner/actions/apply";
+import type { RunRequest } from "../../runner/actions/run";
 import { loadDirectives, type Directives } from "../../runner/directive/directive";
 import type { VerifyRequest } from "../../runner/drift/verify";
 import type { ConnectionSettings } from "../../runner/model";
-import type { TestDatabase } from "./postgres";
+import type { PreparedPlan } from "../../runner/plan/plan";
+import { preparePlan } from "../../runner/plan/preparePlan";
+import { withConnection } from "../../runner/postgres/connection";
+import type { TestDatabase, TestDatabaseOptions, TestServer } from "./postgres";
 
 /** The project's own sql/. */
 export const SQL_FOLDER = join(__dirname, "..", "..", "sql");
@@ -21,7 +26,7 @@ export function connectionOf(database: TestDatabase): ConnectionSettings {
 }
 
 /** Everything that the runner's functions ask for, with everything authorized. */
-export type TestRequest = ApplyRequest & VerifyRequest & Directives;
+export type TestRequest = RunRequest & VerifyRequest & Directives;
 
 /** A request to apply ad_005 to that database, as the plugin would make it, with everything authorized. */
 export async function applyRequest(
@@ -30,6 +35,25 @@ export async function applyRequest(
   amendments: readonly string[] = [],
 ): Promise<TestRequest> {
   return await requestFor(connectionOf(database), sqlFolder, amendments);
+}
+
+/** A database on which ad_005 has been applied, with the request that did it and the owner's client. */
+export async function applied(
+  server: TestServer,
+  options: Pick<TestDatabaseOptions, "unprotected"> = {},
+): Promise<{ database: TestDatabase; request: TestRequest; client: Client }> {
+  const database = await server.createDatabase({ shape: "supabase", ...options });
+  const request = await applyRequest(database);
+  await applyDirective(request);
+  return { database, request, client: await database.connect() };
+}
+
+/** The plan of what is pending, or another, on the request's own database. */
+export async function planned(
+  request: TestRequest,
+  plan: typeof preparePlan = preparePlan,
+): Promise<PreparedPlan> {
+  return await withConnection(request.connection, (client) => plan(client, request));
 }
 
 const own = new Map<string, Promise<Directives>>();

@@ -17,7 +17,7 @@ export interface TestServerOptions {
   readonly settings?: Readonly<Record<string, string>>;
 }
 
-interface TestDatabaseOptions {
+export interface TestDatabaseOptions {
   readonly shape: DatabaseShape;
   /** Marked by its owner as one that needs no approval. Default false: it is protected. */
   readonly unprotected?: boolean;
@@ -140,8 +140,8 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
 }
 
 /**
- * The one server of a test file: it starts before the first test and is stopped after the last, and then `more` is
- * done. To be called once, at the top of the file; the server is there inside of tests.
+ * The one server of a test file, or of a describe block of it: it starts before the first test and is stopped after the
+ * last, and then `more` is done. To be called at its top; the server is there inside of tests.
  */
 export function serverOfFile(
   options: TestServerOptions,

@@ -1,4 +1,4 @@
-import type { RollbackRequest } from "../../actions/rollback";
+import type { RunRequest } from "../../actions/run";
 import { authorize } from "../../approval/authorize";
 import type { Context, Properties } from "../resourceType";
 import { readRequest, readRules } from "./directiveInputs";
@@ -9,13 +9,11 @@ export async function rollbackRequest(
   inputs: Properties,
   outputs: Properties,
   context: Context,
-): Promise<RollbackRequest> {
-  const { request, inputs: typed } = await readRequest(inputs);
+): Promise<RunRequest> {
+  const request = await readRequest(inputs);
   return {
     ...request,
     knownHead: recordedHead(outputs),
-    lockTimeoutSeconds: typed.lockTimeout,
-    statementTimeoutSeconds: typed.statementTimeout,
     authorize: (prepared, client) => authorize(prepared, client, readRules(inputs)),
     onProgress: (message) => {
       context.status(message);

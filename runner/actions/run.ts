@@ -1,0 +1,33 @@
+import type { Client } from "pg";
+import type { Authorization } from "../model";
+import type { PlanRequest, PreparedPlan } from "../plan/plan";
+import { refuseObstacles } from "../plan/stoppingObstacles";
+import type { MigrationSessionOptions } from "../postgres/lockedSession";
+
+/** What every action is given: what is wanted of which database, how long it may wait, and who decides. */
+export interface RunRequest
+  extends PlanRequest, Omit<MigrationSessionOptions, "applicationName" | "tables"> {
+  /**
+   * Decides, under the runner's lock and inside the transaction, whether this plan may run.
+   *
+   * @throws APPROVAL_REQUIRED and its relatives
+   */
+  readonly authorize: (prepared: PreparedPlan, client: Client) => Promise<Authorization>;
+}
+
+/**
+ * Refuses a plan with obstacles that do not pass by themselves, then asks whether it may run.
+ *
+ * @throws PRECHECK_FAILED naming every obstacle, and what authorizing throws
+ */
+export async function allowRun(
+  client: Client,
+  request: RunRequest,
+  prepared: PreparedPlan,
+): Promise<Authorization> {
+  refuseObstacles(prepared.obstacles, "PRECHECK_FAILED", {
+    what: `checking database "${request.connection.databaseName}" for the directives`,
+    remedy: "Nothing was changed. Clear them all and run again",
+  });
+  return await request.authorize(prepared, client);
+}
