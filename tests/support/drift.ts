@@ -1,9 +1,11 @@
 import type { Client } from "pg";
 import { applyDirective } from "../../runner/actions/apply";
+import { formatDifference } from "../../runner/catalog/compare";
 import { grantStatements } from "../../runner/directive/grantStatements";
 import { isGrantedByRun } from "../../runner/directive/objectType";
-import type { Finding } from "../../runner/drift/findDrift";
+import { findDrift, type Finding } from "../../runner/drift/findDrift";
 import type { AccessMatrix } from "../../runner/model";
+import { asRunner } from "./asRunner";
 import { applyRequest, SQL_FOLDER, type TestRequest } from "./directive";
 import type { TestDatabase, TestServer } from "./postgres";
 
@@ -39,6 +41,12 @@ export async function grantAll(owner: Client, access: AccessMatrix): Promise<voi
   for (const statement of grantStatements({ grants })) {
     await owner.query(statement);
   }
+}
+
+/** What drift detection finds, a line each. */
+export async function driftOf(client: Client, request: TestRequest): Promise<readonly string[]> {
+  const { findings } = await asRunner(client, (one) => findDrift(one, request));
+  return findings.map(formatDifference);
 }
 
 /** The statements of every repair, each once, in the order in which they run. */

@@ -38,8 +38,7 @@ export async function laterDirective(
     mkdirSync(dirname(join(folder, directive, file)), { recursive: true });
     writeFileSync(join(folder, directive, file), text);
   };
-  const baseline = `SET ROLE postgres;\n${application}RESET ROLE;\n`;
-  writeFileSync(join(folder, "dev_baseline", "900_application.sql"), baseline);
+  writeApplication(folder, application);
   const sections: string[] = [];
   const manifestSteps = steps.map((step, index): ManifestStepText => {
     const { id = `section_${String(index + 1)}`, kind = "section", what = id } = step;
@@ -71,6 +70,12 @@ export async function laterDirective(
     manifest.steps = manifestSteps;
   });
   return folder;
+}
+
+/** Has an application's tables in what a database is before the directives. */
+export function writeApplication(folder: string, application: string): void {
+  const baseline = `SET ROLE postgres;\n${application}RESET ROLE;\n`;
+  writeFileSync(join(folder, "dev_baseline", "900_application.sql"), baseline);
 }
 
 /** Finds out on a throwaway server of one major what that directive does, and records it. */

@@ -2,10 +2,8 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { withBaseline } from "../../../runner/authoring/baseline";
-import { loadForLock, lockDirective } from "../../../runner/authoring/lockDirective";
+import { lockDirective } from "../../../runner/authoring/lockDirective";
 import { lockText } from "../../../runner/authoring/lockText";
-import { Watch } from "../../../runner/authoring/watch";
 import type { Lock } from "../../../runner/directive/lock";
 import { SQL_FOLDER } from "../../support/sqlFolder";
 
@@ -178,27 +176,5 @@ tables:
       "CREATE RULE",
       "INSERT",
     ]);
-  });
-
-  it("is refused where what was one statement to the parser is several to the server, or none", async () => {
-    const sql = sqlWith([]);
-    const { steps } = (await loadForLock(sql, "ad_006")).manifest;
-    const [step] = steps;
-    const [statement] = step?.statements ?? [];
-    if (step === undefined || statement === undefined) {
-      throw new Error("no statement");
-    }
-    await withBaseline(sql, BASELINES[0], async (client) => {
-      for (const [text, found] of [
-        ["CREATE TABLE a (); DROP TABLE a", "the command tags CREATE TABLE, DROP TABLE"],
-        ["-- nothing", "no command tag"],
-      ] as const) {
-        const watch = await Watch.start(client, false);
-        const sent = { ...step, statements: [{ ...statement, bytes: Buffer.from(text) }] };
-        await expect(watch.run(sent)).rejects.toThrow(
-          `DIRECTIVE_REFUSED: running statement 1 of sql/ad_006/directive.sql: found ${found}, expected one`,
-        );
-      }
-    });
   });
 });

@@ -5,7 +5,7 @@ import { readLock, readLockedChange } from "../../../runner/directive/readLock";
 import { asRunner } from "../../support/asRunner";
 import { executeByHand } from "../../support/byHand";
 import { applyRequest, SQL_FOLDER } from "../../support/directive";
-import { startTestServer, type TestServer } from "../../support/postgres";
+import { serverOfFile } from "../../support/postgres";
 
 const LOCK = readLock(SQL_FOLDER, "ad_005");
 
@@ -16,18 +16,10 @@ describe.each([15, 18] as const)("the lock of ad_005 on PostgreSQL %i", (major) 
       .filter(({ step }) => isWanted(step))
       .flatMap(({ statements }) => statements.map((one) => readLockedChange(one, baseline)))
       .reduce(applyChange, before);
-  let server: TestServer;
-
-  beforeAll(async () => {
-    server = await startTestServer({ major });
-  });
-
-  afterAll(async () => {
-    await server.stop();
-  });
+  const server = serverOfFile({ major });
 
   it("adds up to what executing Article 3 by itself leaves, plus the unique phase number and v7_control", async () => {
-    const database = await server.createDatabase({ shape: "supabase" });
+    const database = await server().createDatabase({ shape: "supabase" });
     const { steps } = await applyRequest(database);
     const client = await database.connect();
     const before = await asRunner(client, describeCatalog);

@@ -3,13 +3,10 @@ import { applyDirective } from "../../../runner/actions/apply";
 import { listArchives } from "../../../runner/actions/restorable";
 import { restoreArchive } from "../../../runner/actions/restore";
 import { rollbackDirective } from "../../../runner/actions/rollback";
-import { formatDifference } from "../../../runner/catalog/compare";
-import { findDrift } from "../../../runner/drift/findDrift";
-import { asRunner } from "../../support/asRunner";
 import { applyRequest, SQL_FOLDER, type TestRequest } from "../../support/directive";
-import { carriedOut } from "../../support/drift";
+import { carriedOut, driftOf } from "../../support/drift";
 import { laterDirective, lockLater, type LaterStep } from "../../support/laterDirective";
-import { startTestServer, type TestServer } from "../../support/postgres";
+import { serverOfFile } from "../../support/postgres";
 import { removeCopies } from "../../support/sqlFolder";
 
 /** What ad_006 drops, as the application has it. */
@@ -112,7 +109,7 @@ async function rowsOf(client: Client, tables: readonly string[]): Promise<readon
 
 // One story, told in order.
 describe.each([15, 18] as const)("what a later directive takes away on PostgreSQL %i", (major) => {
-  let server: TestServer;
+  const server = serverOfFile({ major }, removeCopies);
   let request: TestRequest;
   let client: Client;
   let superuser: Client;
@@ -120,30 +117,19 @@ describe.each([15, 18] as const)("what a later directive takes away on PostgreSQ
   let after: readonly unknown[];
 
   beforeAll(async () => {
-    server = await startTestServer({ major });
     const folder = await laterDirective(APPLICATION, STEPS);
     await lockLater(folder, major);
-    const { database } = await carriedOut(server, SQL_FOLDER, APPLICATION);
+    const { database } = await carriedOut(server(), SQL_FOLDER, APPLICATION);
     request = await applyRequest(database, folder);
     client = await database.connect();
-    superuser = await database.connect(server.superuser, server.superuserPassword);
+    superuser = await database.connect(server().superuser);
     await client.query(APPLICATION_ROWS);
     before = await rowsOf(client, BEFORE);
   });
 
-  afterAll(async () => {
-    removeCopies();
-    await server.stop();
-  });
-
-  const drift = async (): Promise<readonly string[]> => {
-    const { findings } = await asRunner(client, (one) => findDrift(one, request));
-    return findings.map(formatDifference);
-  };
-
   it("is archived, every row of it, and the history says where", async () => {
     await applyDirective(request);
-    expect(await drift()).toStrictEqual([]);
+    expect(await driftOf(client, request)).toStrictEqual([]);
     const { rows } = await client.query<{ archived: readonly { from: string; rows: number }[] }>(
       "SELECT details -> 'archived' AS archived FROM v7_control.history WHERE directive = 'ad_006' LIMIT 1",
     );
@@ -185,7 +171,7 @@ describe.each([15, 18] as const)("what a later directive takes away on PostgreSQ
       ["public.v7_more_notes", 2],
       ["public.app_stays", 3],
     ]);
-    expect(await drift()).toStrictEqual([]);
+    expect(await driftOf(client, request)).toStrictEqual([]);
     const population = await rowsOf(client, ["v7_migration_workflow", "v7_enum_migrations"]);
     const restored = await restoreArchive({ ...request, archive: first });
     expect(await rowsOf(client, BEFORE)).toStrictEqual(before);
@@ -193,7 +179,7 @@ describe.each([15, 18] as const)("what a later directive takes away on PostgreSQ
     expect(await rowsOf(client, ["v7_migration_workflow", "v7_enum_migrations"])).toStrictEqual(
       population,
     );
-    expect(await drift()).toStrictEqual([]);
+    expect(await driftOf(client, request)).toStrictEqual([]);
   });
 
   it("goes on counting where it ended", async () => {
@@ -213,7 +199,7 @@ describe.each([15, 18] as const)("what a later directive takes away on PostgreSQ
     // What the rollback archived comes back into the directive's own tables.
     await restoreArchive({ ...request, archive: marks[0] ?? "" });
     expect(await rowsOf(client, AFTER)).toStrictEqual(after);
-    expect(await drift()).toStrictEqual([]);
+    expect(await driftOf(client, request)).toStrictEqual([]);
     await rollbackDirective({ ...request, to: "ad_005" });
     await restoreArchive({ ...request, archive: newest });
     expect(await rowsOf(client, BEFORE)).toStrictEqual(before);

@@ -1,8 +1,6 @@
 import type { Client } from "pg";
 import { applyDirective } from "../../../runner/actions/apply";
 import { rollbackDirective } from "../../../runner/actions/rollback";
-import { formatDifference } from "../../../runner/catalog/compare";
-import { findDrift } from "../../../runner/drift/findDrift";
 import { stateOf } from "../../../runner/history/begunSteps";
 import { readHistory } from "../../../runner/history/history";
 import { describePreparedPlan } from "../../../runner/plan/planText";
@@ -11,10 +9,10 @@ import { describeRehearsal } from "../../../runner/rehearsal/rehearsalText";
 import { rehearse } from "../../../runner/rehearsal/rehearse";
 import { asRunner } from "../../support/asRunner";
 import { applyRequest, SQL_FOLDER, type TestRequest } from "../../support/directive";
-import { carriedOut } from "../../support/drift";
+import { carriedOut, driftOf } from "../../support/drift";
 import { faultOf } from "../../support/faults";
 import { laterDirective, lockLater, type LaterStep } from "../../support/laterDirective";
-import { startTestServer, type TestServer } from "../../support/postgres";
+import { serverOfFile } from "../../support/postgres";
 import { removeCopies } from "../../support/sqlFolder";
 import { until } from "../../support/until";
 import { APPLICATION } from "./rows";
@@ -63,24 +61,19 @@ afterAll(removeCopies);
 describe.each([15, 18] as const)(
   "a directive that is committed part by part on PostgreSQL %i",
   (major) => {
-    let server: TestServer;
+    const server = serverOfFile({ major });
     let folder: string;
 
     beforeAll(async () => {
-      server = await startTestServer({ major });
       folder = await laterDirective(APPLICATION, STEPS);
       await lockLater(folder, major);
     });
 
-    afterAll(async () => {
-      await server.stop();
-    });
-
     /** A database with ad_005 and the application's tables, and what brings ad_006 onto it. */
     async function prepared(): Promise<{ client: Client; other: Client; request: TestRequest }> {
-      const { database } = await carriedOut(server, SQL_FOLDER, APPLICATION);
+      const { database } = await carriedOut(server(), SQL_FOLDER, APPLICATION);
       return {
-        client: await database.connect(server.superuser, server.superuserPassword),
+        client: await database.connect(server().superuser),
         other: await database.connect(),
         request: await applyRequest(database, folder),
       };
@@ -111,9 +104,6 @@ describe.each([15, 18] as const)(
       (await readHistory(client))
         .filter(({ directive }) => directive === "ad_006")
         .map((row) => [row.action, row.stepId, stateOf(row) ?? []].flat().join(" "));
-
-    const findings = async (client: Client, request: TestRequest): Promise<readonly string[]> =>
-      (await asRunner(client, (one) => findDrift(one, request))).findings.map(formatDifference);
 
     const filled = async (client: Client): Promise<readonly { id: string; xmin: string }[]> =>
       (
@@ -154,7 +144,7 @@ describe.each([15, 18] as const)(
         50,
         3,
       ]);
-      expect(await findings(client, request)).toStrictEqual([]);
+      expect(await driftOf(client, request)).toStrictEqual([]);
     });
 
     it("is taken back, and applied again", async () => {
@@ -162,7 +152,7 @@ describe.each([15, 18] as const)(
       await applyDirective(request);
       const { undone } = await rollbackDirective({ ...request, to: "ad_005" });
       expect(undone).toStrictEqual([...IDS].reverse());
-      expect(await findings(client, request)).toStrictEqual([]);
+      expect(await driftOf(client, request)).toStrictEqual([]);
       expect((await applyDirective(request)).executed).toHaveLength(IDS.length);
     });
 
@@ -176,14 +166,14 @@ describe.each([15, 18] as const)(
       expect(describePreparedPlan(plan)).toContain(
         "fill was approved and begun, and is not finished: the next run finishes it",
       );
-      const named = await findings(client, request);
+      const named = await driftOf(client, request);
       expect(named).toHaveLength(BEHIND.length);
       expect(named.join("\n")).toContain("step ad_006/fill");
       const { executed } = await applyDirective(notApproved(request));
       expect(executed.map(({ step }) => step.id)).toStrictEqual(BEHIND);
       expect((await filled(client)).slice(0, 20)).toStrictEqual(before);
       expect(executed[0]?.backfilled).toStrictEqual({ rows: 30, batches: 2 });
-      expect(await findings(client, request)).toStrictEqual([]);
+      expect(await driftOf(client, request)).toStrictEqual([]);
     });
 
     it("half done it is taken back: what never ran needs nothing", async () => {
@@ -198,7 +188,7 @@ describe.each([15, 18] as const)(
         "rollback fill",
         "rollback section_1",
       ]);
-      expect(await findings(client, request)).toStrictEqual([]);
+      expect(await driftOf(client, request)).toStrictEqual([]);
       expect((await applyDirective(request)).executed).toHaveLength(IDS.length);
     });
 
@@ -218,7 +208,7 @@ describe.each([15, 18] as const)(
         "newest",
         "section_3",
       ]);
-      expect(await findings(client, request)).toStrictEqual([]);
+      expect(await driftOf(client, request)).toStrictEqual([]);
     });
 
     it("is committed before the next one, which uses an enum's value that it added in a section", async () => {

@@ -1,20 +1,18 @@
 import { applyDirective } from "../../../runner/actions/apply";
 import { rollbackDirective } from "../../../runner/actions/rollback";
 import { prepareRollback } from "../../../runner/plan/preparePlan";
-import { withConnection } from "../../../runner/postgres/connection";
-import { applyRequest, SQL_FOLDER, type TestRequest } from "../../support/directive";
+import { applyRequest, planned, SQL_FOLDER, type TestRequest } from "../../support/directive";
 import { carriedOut } from "../../support/drift";
 import { laterDirective, lockLater } from "../../support/laterDirective";
-import { startTestServer, type TestServer } from "../../support/postgres";
+import { serverOfFile } from "../../support/postgres";
 import { removeCopies } from "../../support/sqlFolder";
 
 const APPLICATION = "CREATE TYPE app_state AS ENUM ('new');\n";
 
-let server: TestServer;
+const server = serverOfFile({ major: 18 }, removeCopies);
 let request: TestRequest;
 
 beforeAll(async () => {
-  server = await startTestServer({ major: 18 });
   const folder = await laterDirective(APPLICATION, [
     { what: "a table", sql: "CREATE TABLE v7_a (id integer)", inverse: "DROP TABLE v7_a" },
     {
@@ -29,14 +27,9 @@ beforeAll(async () => {
   ];
   await laterDirective(APPLICATION, after, folder, "ad_007");
   await lockLater(folder, 18, "ad_007");
-  const { database } = await carriedOut(server, SQL_FOLDER, APPLICATION);
+  const { database } = await carriedOut(server(), SQL_FOLDER, APPLICATION);
   request = await applyRequest(database, folder);
   await applyDirective(request);
-});
-
-afterAll(async () => {
-  removeCopies();
-  await server.stop();
 });
 
 describe("a step that nothing takes back", () => {
@@ -44,9 +37,7 @@ describe("a step that nothing takes back", () => {
     ["all directives", {}],
     ["those behind ad_005", { to: "ad_005" }],
   ])("stops a rollback of %s by its name, in the plan and in the run", async (_, point) => {
-    const { obstacles } = await withConnection(request.connection, (client) =>
-      prepareRollback(client, { ...request, ...point }),
-    );
+    const { obstacles } = await planned({ ...request, ...point }, prepareRollback);
     expect(obstacles).toStrictEqual([
       {
         found:

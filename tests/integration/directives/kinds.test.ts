@@ -4,36 +4,28 @@ import { rollbackDirective } from "../../../runner/actions/rollback";
 import { formatDifference } from "../../../runner/catalog/compare";
 import { readLock } from "../../../runner/directive/readLock";
 import { findDrift, type Finding } from "../../../runner/drift/findDrift";
-import { preparePlan } from "../../../runner/plan/preparePlan";
-import { withConnection } from "../../../runner/postgres/connection";
 import { rehearse } from "../../../runner/rehearsal/rehearse";
 import { asRunner } from "../../support/asRunner";
-import { applyRequest, SQL_FOLDER, type TestRequest } from "../../support/directive";
-import { carriedOut, repairStatements } from "../../support/drift";
+import { applyRequest, planned, SQL_FOLDER, type TestRequest } from "../../support/directive";
+import { carriedOut, driftOf, repairStatements } from "../../support/drift";
 import { laterDirective, lockLater } from "../../support/laterDirective";
-import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
+import { serverOfFile, type TestDatabase } from "../../support/postgres";
 import { removeCopies } from "../../support/sqlFolder";
 import { APPLICATION, ROWS } from "./rows";
 
 describe.each([15, 18] as const)("a later directive on PostgreSQL %i", (major) => {
+  const server = serverOfFile({ major }, removeCopies);
   let folder: string;
-  let server: TestServer;
   let database: TestDatabase;
   let request: TestRequest;
   let client: Client;
 
   beforeAll(async () => {
-    server = await startTestServer({ major });
     folder = await laterDirective(APPLICATION, ROWS);
     await lockLater(folder, major);
-    ({ database } = await carriedOut(server, SQL_FOLDER, APPLICATION));
+    ({ database } = await carriedOut(server(), SQL_FOLDER, APPLICATION));
     client = await database.connect();
     request = await applyRequest(database, folder);
-  });
-
-  afterAll(async () => {
-    removeCopies();
-    await server.stop();
   });
 
   it("is locked, a change for each statement", () => {
@@ -44,7 +36,7 @@ describe.each([15, 18] as const)("a later directive on PostgreSQL %i", (major) =
   });
 
   it("is planned without an obstacle", async () => {
-    const prepared = await withConnection(request.connection, (one) => preparePlan(one, request));
+    const prepared = await planned(request);
     expect(prepared.obstacles).toStrictEqual([]);
     expect(prepared.pending).toHaveLength(ROWS.length);
   });
@@ -57,8 +49,7 @@ describe.each([15, 18] as const)("a later directive on PostgreSQL %i", (major) =
   it("is applied, and is no drift", async () => {
     const { executed } = await applyDirective(request);
     expect(executed).toHaveLength(ROWS.length);
-    const { findings } = await asRunner(client, (one) => findDrift(one, request));
-    expect(findings.map(formatDifference)).toStrictEqual([]);
+    expect(await driftOf(client, request)).toStrictEqual([]);
   });
 
   /** Runs what puts it right. @returns `mended`, or what still differs */
@@ -66,8 +57,7 @@ describe.each([15, 18] as const)("a later directive on PostgreSQL %i", (major) =
     for (const statement of repairStatements(found)) {
       await client.query(statement);
     }
-    const { findings } = await asRunner(client, (one) => findDrift(one, request));
-    return findings.map(formatDifference).join("; ") || "mended";
+    return (await driftOf(client, request)).join("; ") || "mended";
   };
 
   it.each(ROWS.map((row) => [row.what, row] as const))(

@@ -1,21 +1,17 @@
-import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Client } from "pg";
 import { applyDirective } from "../../../runner/actions/apply";
 import { restoreArchive } from "../../../runner/actions/restore";
 import { rollbackDirective } from "../../../runner/actions/rollback";
-import { lockDirective } from "../../../runner/authoring/lockDirective";
-import { lockText } from "../../../runner/authoring/lockText";
 import { newDirective } from "../../../runner/authoring/newDirective";
-import { formatDifference } from "../../../runner/catalog/compare";
 import { grantStatements } from "../../../runner/directive/grantStatements";
-import { findDrift } from "../../../runner/drift/findDrift";
 import { together } from "../../../runner/postgres/together";
 import { rehearse } from "../../../runner/rehearsal/rehearse";
-import { asRunner } from "../../support/asRunner";
 import { applyRequest, SQL_FOLDER } from "../../support/directive";
-import { carriedOut } from "../../support/drift";
-import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
+import { carriedOut, driftOf } from "../../support/drift";
+import { lockLater, writeApplication } from "../../support/laterDirective";
+import { serverOfFile, type TestDatabase } from "../../support/postgres";
 import { copySqlFolder, removeCopies } from "../../support/sqlFolder";
 
 /** SQL of a made-up V7: an application's tables, and directives that change them. */
@@ -26,36 +22,24 @@ describe.each([15, 18] as const)(
   "directives that build on each other, on PostgreSQL %i",
   (major) => {
     const folders: string[] = [];
-    let server: TestServer;
+    const server = serverOfFile({ major }, removeCopies);
     let database: TestDatabase;
     let client: Client;
 
     beforeAll(async () => {
-      server = await startTestServer({ major });
       const application = readFileSync(join(STORY, "application.sql"), "utf8");
       const folder = copySqlFolder();
-      writeFileSync(
-        join(folder, "dev_baseline", "900_application.sql"),
-        `SET ROLE postgres;\n${application}RESET ROLE;\n`,
-      );
+      writeApplication(folder, application);
       for (const directive of LATER) {
         newDirective(folder, directive, "A later directive");
         cpSync(join(STORY, directive), join(folder, directive), { recursive: true });
-        const lock = await lockDirective(folder, directive, undefined, [
-          { major, defaults: "closed" },
-        ]);
-        writeFileSync(join(folder, directive, "lock.json"), lockText(lock));
+        await lockLater(folder, major, directive);
         const standing = copySqlFolder();
         cpSync(folder, standing, { recursive: true });
         folders.push(standing);
       }
-      ({ database } = await carriedOut(server, SQL_FOLDER, application));
-      client = await database.connect(server.superuser, server.superuserPassword);
-    });
-
-    afterAll(async () => {
-      removeCopies();
-      await server.stop();
+      ({ database } = await carriedOut(server(), SQL_FOLDER, application));
+      client = await database.connect(server().superuser);
     });
 
     it("are rehearsed and applied one after the other", async () => {
@@ -66,8 +50,7 @@ describe.each([15, 18] as const)(
         expect(rehearsal?.obstacles).toBeUndefined();
         await applyDirective(request);
         await together(grantStatements(request.access).map((one) => client.query(one)));
-        const { findings } = await asRunner(client, (one) => findDrift(one, request));
-        expect(findings.map(formatDifference)).toStrictEqual([]);
+        expect(await driftOf(client, request)).toStrictEqual([]);
       }
     });
 
@@ -81,15 +64,12 @@ describe.each([15, 18] as const)(
         "SELECT p, n FROM v7_pages p JOIN v7_page_notes n ON n.page_id = p.id ORDER BY n.id";
       const { rows: before } = await client.query(rows);
       const request = await applyRequest(database, folders.at(-1) ?? "");
-      const drift = async (): Promise<readonly string[]> =>
-        (await asRunner(client, (one) => findDrift(one, request))).findings.map(formatDifference);
-
       const rehearsal = await rehearse({ ...request, action: "rollback", to: "ad_005" });
       expect(rehearsal?.differences).toStrictEqual([]);
       expect(rehearsal?.obstacles).toBeUndefined();
       await rollbackDirective({ ...request, to: "ad_005" });
       // The view that ad_007 puts in the table's place has columns of the table's names.
-      expect(await drift()).toStrictEqual([]);
+      expect(await driftOf(client, request)).toStrictEqual([]);
 
       const again = await rehearse(request);
       expect(again?.differences).toStrictEqual([]);
@@ -99,7 +79,7 @@ describe.each([15, 18] as const)(
       await restoreArchive(request);
       expect((await client.query(rows)).rows).toStrictEqual(before);
       expect(before.length).toBeGreaterThan(0);
-      expect(await drift()).toStrictEqual([]);
+      expect(await driftOf(client, request)).toStrictEqual([]);
     });
   },
 );

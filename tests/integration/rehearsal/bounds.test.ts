@@ -5,7 +5,7 @@ import { rehearse, type RehearseRequest } from "../../../runner/rehearsal/rehear
 import { makeBuilder } from "../../../runner/rehearsal/roles";
 import { openPlanSession, openSession, superuserOf } from "../../../runner/rehearsal/sessions";
 import { applyRequest } from "../../support/directive";
-import { startTestServer, type TestServer } from "../../support/postgres";
+import { serverOfFile } from "../../support/postgres";
 
 describe.each([15, 18] as const)("the builder of a rehearsal on PostgreSQL %i", (major) => {
   let server: ThrowawayServer;
@@ -75,20 +75,12 @@ describe.each([15, 18] as const)("the builder of a rehearsal on PostgreSQL %i", 
 });
 
 describe("a rehearsal", () => {
-  let server: TestServer;
-
-  beforeAll(async () => {
-    server = await startTestServer({ major: 17 });
-  });
-
-  afterAll(async () => {
-    await server.stop();
-  });
+  const server = serverOfFile({ major: 17 });
 
   /** So many that their filling goes on until a bound ends it, on any machine. */
   const requestWithManyRows = async (): Promise<RehearseRequest> => {
-    const database = await server.createDatabase({ shape: "supabase" });
-    const admin = await database.connect(server.superuser, server.superuserPassword);
+    const database = await server().createDatabase({ shape: "supabase" });
+    const admin = await database.connect(server().superuser);
     await admin.query(
       "UPDATE pg_class SET reltuples = 100000000, relpages = 1 WHERE relname = 'file_audit'",
     );
@@ -117,20 +109,20 @@ describe("a rehearsal", () => {
   });
 
   it("runs the plan of a superuser's stack without that attribute, and says so", async () => {
-    const database = await server.createDatabase({ shape: "supabase" });
+    const database = await server().createDatabase({ shape: "supabase" });
     const { connection, ...request } = await applyRequest(database);
     const rehearsal = await rehearse({
       ...request,
       connection: {
         ...connection,
-        user: server.superuser,
-        password: server.superuserPassword,
+        user: server().superuser,
+        password: server().superuserPassword,
       },
     });
     expect(rehearsal?.differences).toStrictEqual([]);
     expect(rehearsal?.omitted).toStrictEqual([
-      `attribute SUPERUSER of "${server.superuser}": the plan ran without it, as a member of the owners`,
+      `attribute SUPERUSER of "${server().superuser}": the plan ran without it, as a member of the owners`,
     ]);
-    expect(rehearsal?.accessAfter.map(({ role }) => role)).not.toContain(server.superuser);
+    expect(rehearsal?.accessAfter.map(({ role }) => role)).not.toContain(server().superuser);
   });
 });

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { startTestServer, type TestServer } from "../../support/postgres";
+import { serverOfFile } from "../../support/postgres";
 import { planAndRehearse, privateFile, SECRET } from "./setting";
 
 const file = privateFile();
@@ -63,18 +63,10 @@ const HOSTILE = `
 const NOT_RUN = "an expression that a rehearsal does not run";
 
 describe.each([15, 18] as const)("a rehearsal of a hostile target on PostgreSQL %i", (major) => {
-  let server: TestServer;
-
-  beforeAll(async () => {
-    server = await startTestServer({ major });
-  });
-
-  afterAll(async () => {
-    await server.stop();
-  });
+  const server = serverOfFile({ major });
 
   it("reads no file of the deployer's for a default (T1)", async () => {
-    const database = await server.createDatabase({ shape: "supabase" });
+    const database = await server().createDatabase({ shape: "supabase" });
     const owner = await database.connect();
     await owner.query(
       `ALTER TABLE file_audit ADD COLUMN tag name;
@@ -93,8 +85,8 @@ describe.each([15, 18] as const)("a rehearsal of a hostile target on PostgreSQL 
   });
 
   it("runs nothing that its owner planted, ends, and says what was left out", async () => {
-    const database = await server.createDatabase({ shape: "supabase" });
-    const admin = await database.connect(server.superuser, server.superuserPassword);
+    const database = await server().createDatabase({ shape: "supabase" });
+    const admin = await database.connect(server().superuser);
     await admin.query("CREATE EXTENSION dblink SCHEMA extensions");
     const owner = await database.connect();
     await owner.query(HOSTILE);
@@ -132,7 +124,7 @@ describe.each([15, 18] as const)("a rehearsal of a hostile target on PostgreSQL 
   });
 
   it("rehearses a table whose partitions and keys would run code, without them", async () => {
-    const database = await server.createDatabase({ shape: "supabase" });
+    const database = await server().createDatabase({ shape: "supabase" });
     const owner = await database.connect();
     await owner.query(`
       DROP TABLE file_audit;
@@ -147,7 +139,7 @@ describe.each([15, 18] as const)("a rehearsal of a hostile target on PostgreSQL 
   });
 
   it("shows a name for what it is, and none of its tricks", async () => {
-    const database = await server.createDatabase({ shape: "supabase" });
+    const database = await server().createDatabase({ shape: "supabase" });
     const owner = await database.connect();
     await owner.query(
       `ALTER TABLE file_audit ADD COLUMN U&"a\\001B[2J\\202E" text DEFAULT repeat('x', 3), ADD COLUMN "x) ; DROP --" text DEFAULT 'y'`,

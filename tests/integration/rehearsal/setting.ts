@@ -5,10 +5,8 @@ import { writePacket } from "../../../cli/packet";
 import { describeRehearsed, rehearsePlan } from "../../../cli/planRehearsal";
 import { canonicalJson } from "../../../runner/base/canonicalJson";
 import { describePreparedPlan } from "../../../runner/plan/planText";
-import { preparePlan } from "../../../runner/plan/preparePlan";
-import { withConnection } from "../../../runner/postgres/connection";
 import { describeRehearsal } from "../../../runner/rehearsal/rehearsalText";
-import { applyRequest } from "../../support/directive";
+import { applyRequest, planned } from "../../support/directive";
 import type { TestDatabase } from "../../support/postgres";
 
 /** Stands in the private file, and must stand nowhere else. */
@@ -41,9 +39,7 @@ export interface Planned {
 /** Plans and rehearses as `v7 plan` does, with the packet, and keeps every text that comes of it. */
 export async function planAndRehearse(database: TestDatabase): Promise<Planned> {
   const request = await applyRequest(database);
-  const prepared = await withConnection(request.connection, (client) =>
-    preparePlan(client, request),
-  );
+  const prepared = await planned(request);
   const folder = mkdtempSync(join(tmpdir(), "v7-plan-"));
   const printed: string[] = [];
   const write = jest.spyOn(process.stderr, "write").mockImplementation((text) => {

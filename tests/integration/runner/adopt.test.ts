@@ -4,23 +4,15 @@ import { definedObjects } from "../../../runner/catalog/definedObjects";
 import { takeSnapshot } from "../../../runner/catalog/snapshot";
 import { readHistory } from "../../../runner/history/history";
 import { asRunner } from "../../support/asRunner";
-import { applyRequest, type TestRequest } from "../../support/directive";
+import { applied, applyRequest, type TestRequest } from "../../support/directive";
 import { faultOf } from "../../support/faults";
 import { MAJORS } from "../../support/majors";
-import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
+import { serverOfFile, type TestDatabase } from "../../support/postgres";
 
 const SECTIONS = [1, 2, 3, 4, 5, 6, 7, 8].map((number) => `section_${String(number)}`);
 
 describe.each(MAJORS)("adopting what was made by hand on PostgreSQL %i", (major) => {
-  let server: TestServer;
-
-  beforeAll(async () => {
-    server = await startTestServer({ major });
-  });
-
-  afterAll(async () => {
-    await server.stop();
-  });
+  const server = serverOfFile({ major });
 
   /** Article 3 as somebody would paste it into psql, with the constraint that section 5 needs. */
   const byHand = async (database: TestDatabase, request: TestRequest): Promise<void> => {
@@ -38,7 +30,7 @@ describe.each(MAJORS)("adopting what was made by hand on PostgreSQL %i", (major)
   };
 
   it("records it, changes nothing of it, and leaves the rest to the next apply", async () => {
-    const database = await server.createDatabase({ shape: "supabase" });
+    const database = await server().createDatabase({ shape: "supabase" });
     const request = await applyRequest(database);
     await byHand(database, request);
     const client = await database.connect();
@@ -67,9 +59,7 @@ describe.each(MAJORS)("adopting what was made by hand on PostgreSQL %i", (major)
   });
 
   it("does nothing where history knows of everything", async () => {
-    const database = await server.createDatabase({ shape: "supabase" });
-    const request = await applyRequest(database);
-    await applyDirective(request);
+    const { request } = await applied(server());
     expect(await adoptDirectives(request)).toMatchObject({ adopted: [], left: [] });
   });
 
@@ -100,7 +90,7 @@ describe.each(MAJORS)("adopting what was made by hand on PostgreSQL %i", (major)
       /view public\.v7_migration_dashboard \(options/,
     ],
   ])("is refused where %s differs, by name, and records nothing", async (_what, sql, message) => {
-    const database = await server.createDatabase({ shape: "supabase" });
+    const database = await server().createDatabase({ shape: "supabase" });
     const request = await applyRequest(database);
     await byHand(database, request);
     const client = await database.connect();
@@ -114,7 +104,7 @@ describe.each(MAJORS)("adopting what was made by hand on PostgreSQL %i", (major)
   });
 
   it("leaves an optional amendment that is not there, and adopts one that is", async () => {
-    const database = await server.createDatabase({ shape: "supabase" });
+    const database = await server().createDatabase({ shape: "supabase" });
     const request = await applyRequest(database, undefined, [
       "dashboard_by_phase",
       "concurrent_indexes",

@@ -9,24 +9,16 @@ import { readHistory } from "../../../runner/history/history";
 import { withConnection } from "../../../runner/postgres/connection";
 import { asRunner } from "../../support/asRunner";
 import { executeByHand } from "../../support/byHand";
-import { applyRequest, SQL_FOLDER } from "../../support/directive";
-import { startTestServer, type TestServer } from "../../support/postgres";
+import { applied, applyRequest, SQL_FOLDER } from "../../support/directive";
+import { serverOfFile } from "../../support/postgres";
 
 const ARTICLE_3 = readFileSync(join(SQL_FOLDER, "ad_005", "directive.sql"), "utf8");
 
 describe.each([15, 16, 17, 18] as const)("applying ad_005 on PostgreSQL %i", (major) => {
-  let server: TestServer;
-
-  beforeAll(async () => {
-    server = await startTestServer({ major, logStatements: true });
-  });
-
-  afterAll(async () => {
-    await server.stop();
-  });
+  const server = serverOfFile({ major, logStatements: true });
 
   it("brings every step onto a Supabase-shaped database as the login that is no superuser", async () => {
-    const request = await applyRequest(await server.createDatabase({ shape: "supabase" }));
+    const request = await applyRequest(await server().createDatabase({ shape: "supabase" }));
     const result = await applyDirective(request);
     expect(result.executed.map(({ step }) => step.id)).toStrictEqual(
       request.steps.map(({ id }) => id),
@@ -38,7 +30,7 @@ describe.each([15, 16, 17, 18] as const)("applying ad_005 on PostgreSQL %i", (ma
   });
 
   it("changes nothing when run again", async () => {
-    const request = await applyRequest(await server.createDatabase({ shape: "supabase" }));
+    const request = await applyRequest(await server().createDatabase({ shape: "supabase" }));
     const first = await applyDirective(request);
     const second = await applyDirective(request);
     const { revoked, ...same } = first;
@@ -51,10 +43,10 @@ describe.each([15, 16, 17, 18] as const)("applying ad_005 on PostgreSQL %i", (ma
   });
 
   it("sends the directive's bytes to the server, whole and in order", async () => {
-    const database = await server.createDatabase({ shape: "supabase" });
-    const before = server.serverLog().length;
+    const database = await server().createDatabase({ shape: "supabase" });
+    const before = server().serverLog().length;
     await applyDirective(await applyRequest(database));
-    const statements = loggedStatements(server.serverLog().slice(before));
+    const statements = loggedStatements(server().serverLog().slice(before));
     // The sections' slices stand next to each other once the amendments between them are left out.
     const sections = statements.filter(
       (statement) => ARTICLE_3.includes(statement) && statement.length > 40,
@@ -63,7 +55,7 @@ describe.each([15, 16, 17, 18] as const)("applying ad_005 on PostgreSQL %i", (ma
   });
 
   it("leaves what executing Article 3 by itself leaves, plus the unique phase number and v7_control", async () => {
-    const database = await server.createDatabase({ shape: "supabase" });
+    const database = await server().createDatabase({ shape: "supabase" });
     const { steps } = await applyRequest(database);
     const client = await database.connect();
     await executeByHand(client, steps);
@@ -74,10 +66,7 @@ describe.each([15, 16, 17, 18] as const)("applying ad_005 on PostgreSQL %i", (ma
   });
 
   it("leaves nothing open to PUBLIC or the Data API's roles", async () => {
-    const database = await server.createDatabase({ shape: "supabase" });
-    const request = await applyRequest(database);
-    await applyDirective(request);
-    const client = await database.connect();
+    const { request, client } = await applied(server());
     const { rows } = await client.query<{ table: string; role: string }>(
       `SELECT c.relname AS table, r.rolname AS role
          FROM pg_class c, pg_roles r
@@ -89,7 +78,7 @@ describe.each([15, 16, 17, 18] as const)("applying ad_005 on PostgreSQL %i", (ma
   });
 
   it("records each step, and the access matrix, in a history that holds", async () => {
-    const request = await applyRequest(await server.createDatabase({ shape: "supabase" }));
+    const request = await applyRequest(await server().createDatabase({ shape: "supabase" }));
     const { planDigest, historyHead } = await applyDirective(request);
     const history = await withConnection(request.connection, readHistory);
     expect(history.map(({ stepId, stepSha256 }) => [stepId, stepSha256])).toStrictEqual([
@@ -102,7 +91,7 @@ describe.each([15, 16, 17, 18] as const)("applying ad_005 on PostgreSQL %i", (ma
   });
 
   it("applies as a superuser on a database without Supabase's roles as well", async () => {
-    const database = await server.createDatabase({ shape: "empty" });
+    const database = await server().createDatabase({ shape: "empty" });
     const client = await database.connect();
     await client.query("CREATE TABLE file_audit (id bigint PRIMARY KEY)");
     const request = await applyRequest(database);

@@ -4,23 +4,15 @@ import { verifyDatabase } from "../../../runner/drift/verify";
 import { hasHistory, readHistory } from "../../../runner/history/history";
 import { withConnection } from "../../../runner/postgres/connection";
 import { type Cut, startCuttingProxy } from "../../support/cuttingProxy";
-import { applyRequest, type TestRequest } from "../../support/directive";
-import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
+import { applied, applyRequest, type TestRequest } from "../../support/directive";
+import { serverOfFile, type TestDatabase } from "../../support/postgres";
 
 const RUNNERS = 100;
 
-let server: TestServer;
-
-beforeAll(async () => {
-  server = await startTestServer({ major: 17 });
-});
-
-afterAll(async () => {
-  await server.stop();
-});
+const server = serverOfFile({ major: 17 });
 
 it(`applies once, and all end well, with ${RUNNERS} runners at once on a server for 100 connections`, async () => {
-  const database = await server.createDatabase({ shape: "supabase" });
+  const database = await server().createDatabase({ shape: "supabase" });
   const request = await applyRequest(database);
   const results = await Promise.all(Array.from({ length: RUNNERS }, () => applyDirective(request)));
   const executed = results.map((result) => result.executed.length).filter((count) => count > 0);
@@ -34,7 +26,7 @@ it(`applies once, and all end well, with ${RUNNERS} runners at once on a server 
 describe("a run that is cut off at each statement that writes, and behind the commit", () => {
   it("has applied nothing or all of it, and the next run is right", async () => {
     const fresh = (): Promise<TestDatabase> =>
-      server.createDatabase({ shape: "supabase", unprotected: true });
+      server().createDatabase({ shape: "supabase", unprotected: true });
     for (const cut of await cutsOf(applyDirective, await fresh())) {
       const request = await applyRequest(await fresh());
       await cutOff(applyDirective, request, cut);
@@ -58,7 +50,7 @@ describe("a run that is cut off at each statement that writes, and behind the co
   it("loses no row where it rolls back", async () => {
     const written = await withRows();
     const copy = (): Promise<TestDatabase> =>
-      server.createDatabase({ shape: "supabase", copyOf: written });
+      server().createDatabase({ shape: "supabase", copyOf: written });
     for (const cut of await cutsOf(rollbackDirective, await copy())) {
       const database = await copy();
       const request = await applyRequest(database);
@@ -83,9 +75,7 @@ type Run = (request: TestRequest) => Promise<unknown>;
 
 /** A database on which the directive has been applied, and rows that a rollback has to keep. */
 async function withRows(): Promise<TestDatabase> {
-  const database = await server.createDatabase({ shape: "supabase" });
-  await applyDirective(await applyRequest(database));
-  const client = await database.connect();
+  const { database, client } = await applied(server());
   await client.query(
     "INSERT INTO v7_test_results (test_type, component_tested, test_status) SELECT 'unit', n::text, 'pass' FROM generate_series(1, 500) n",
   );
@@ -95,7 +85,7 @@ async function withRows(): Promise<TestDatabase> {
 
 /** Where to cut a run on such a database: before each statement that may write, the commit too, and behind the commit. */
 async function cutsOf(run: Run, database: TestDatabase): Promise<Cut[]> {
-  const proxy = await startCuttingProxy(server);
+  const proxy = await startCuttingProxy(server());
   await run(through(proxy.port, await applyRequest(database)));
   await proxy.stop();
   const begins = proxy.statements.map((sql) => sql.trim().slice(0, SAME_IN_EACH_RUN));
@@ -114,7 +104,7 @@ async function cutsOf(run: Run, database: TestDatabase): Promise<Cut[]> {
 }
 
 async function cutOff(run: Run, request: TestRequest, cut: Cut): Promise<void> {
-  const proxy = await startCuttingProxy(server, cut);
+  const proxy = await startCuttingProxy(server(), cut);
   await expect(run(through(proxy.port, request))).rejects.toThrow();
   await proxy.stop();
   expect({ ...cut, isCut: proxy.isCut() }).toStrictEqual({ ...cut, isCut: true });

@@ -4,22 +4,14 @@ import { copyRows } from "../../../runner/data/copyRows";
 import { readDatabaseNote } from "../../../runner/postgres/databaseNote";
 import { faultOf } from "../../support/faults";
 import { allRows, BRANCH_STACK, makePair } from "../../support/givenData";
-import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
+import { serverOfFile, type TestDatabase, type TestServer } from "../../support/postgres";
 
-let server: TestServer;
-const both = (): { from: TestServer; to: TestServer } => ({ from: server, to: server });
-
-beforeAll(async () => {
-  server = await startTestServer({ major: 17, logStatements: true });
-});
-
-afterAll(async () => {
-  await server.stop();
-});
+const server = serverOfFile({ major: 17, logStatements: true });
+const both = (): { from: TestServer; to: TestServer } => ({ from: server(), to: server() });
 
 /** As its owner would: a protected database does not say that it is unprotected. */
 async function protect(database: TestDatabase): Promise<void> {
-  const admin = await database.connect(server.superuser, server.superuserPassword);
+  const admin = await database.connect(server().superuser);
   await admin.query(`ALTER DATABASE ${database.name} RESET v7.unprotected`);
   await admin.end();
 }
@@ -32,11 +24,11 @@ it("copies from a protected database only where that is said, and then in a read
     /^COPY_REFUSED: reading the rows of .* found a protected database.*--with-production-data/,
   );
   expect([await allRows(source), await allRows(target)]).toEqual(before);
-  const since = server.serverLog().length;
+  const since = server().serverLog().length;
   await copyRows({ ...request, allowProtectedSource: true });
   expect(await allRows(target)).toEqual(before[0]);
   expect(await allRows(source)).toEqual(before[0]);
-  expect(server.serverLog().slice(since)).toContain(
+  expect(server().serverLog().slice(since)).toContain(
     "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY",
   );
 });
@@ -157,7 +149,7 @@ async function terminate(client: Client, database: string): Promise<void> {
 describe("with a login that may not do everything", () => {
   const asPeek = async (grants: string): Promise<Awaited<ReturnType<typeof makePair>>> => {
     const pair = await makePair(both());
-    const admin = await pair.from.connect(server.superuser, server.superuserPassword);
+    const admin = await pair.from.connect(server().superuser);
     await admin.query(
       `DO $$ BEGIN IF to_regrole('peek') IS NULL THEN CREATE ROLE peek LOGIN PASSWORD 'peek'; END IF; END $$;
        GRANT USAGE ON SCHEMA shop TO peek;
@@ -189,9 +181,9 @@ describe("with a login that may not do everything", () => {
 
   it("leaves out, by name, what is not the target's login's own", async () => {
     const { to, request } = await makePair(both());
-    const admin = await to.connect(server.superuser, server.superuserPassword);
+    const admin = await to.connect(server().superuser);
     await admin.query(
-      `ALTER TABLE shop.orders OWNER TO ${server.superuser}; GRANT SELECT ON shop.orders TO postgres`,
+      `ALTER TABLE shop.orders OWNER TO ${server().superuser}; GRANT SELECT ON shop.orders TO postgres`,
     );
     expect((await copyRows(request)).notCopied).toEqual([
       { table: "shop.orders", reason: "it is not the target's login's own" },

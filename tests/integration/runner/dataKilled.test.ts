@@ -7,28 +7,20 @@ import type { Client } from "pg";
 import { copyRows } from "../../../runner/data/copyRows";
 import { seedDatabase } from "../../../runner/data/seed";
 import { allRows, BRANCH_STACK, branchDatabase, makePair } from "../../support/givenData";
-import { startTestServer, type TestServer } from "../../support/postgres";
+import { serverOfFile } from "../../support/postgres";
 
 const KILLS = 10;
 /** A whole run takes about so long on an idle machine: a moment after that finds it done. */
 const LAST_MOMENT_MILLISECONDS = 900;
 
-let server: TestServer;
-
-beforeAll(async () => {
-  server = await startTestServer({ major: 17 });
-});
-
-afterAll(async () => {
-  await server.stop();
-});
+const server = serverOfFile({ major: 17 });
 
 it(`holds a whole seed or none, with its process killed at ${KILLS} random moments`, async () => {
   const rows = Array.from({ length: 100_000 }, (_, n) => `${String(n)}\tsome text\n`).join("");
   const text = `CREATE TABLE public.t (n int PRIMARY KEY, text text);\nCOPY public.t FROM stdin;\n${rows}\\.\n`;
   const outcomes: string[] = [];
   for (let kill = 0; kill < KILLS; kill++) {
-    const { database, request } = await branchDatabase(server);
+    const { database, request } = await branchDatabase(server());
     const parts = {
       to: request.connection,
       connection: request.connection,
@@ -54,7 +46,7 @@ it(`holds all rows of the source or those of before, with the copy killed at ${K
   const outcomes: string[] = [];
   for (let kill = 0; kill < KILLS; kill++) {
     const { source, target, request } = await makePair(
-      { from: server, to: server },
+      { from: server(), to: server() },
       {
         both: "CREATE TABLE public.t (n int PRIMARY KEY, text text)",
         source: "INSERT INTO t SELECT n, 'some text' FROM generate_series(1, 100000) n",

@@ -3,30 +3,19 @@ import { join } from "node:path";
 import { applyDirective } from "../../../runner/actions/apply";
 import { rollbackDirective } from "../../../runner/actions/rollback";
 import { sha256 } from "../../../runner/base/sha256";
-import { formatDifference } from "../../../runner/catalog/compare";
-import { findDrift } from "../../../runner/drift/findDrift";
 import type { CatalogObject } from "../../../runner/model";
-import { asRunner } from "../../support/asRunner";
-import { applyRequest } from "../../support/directive";
+import { applied, applyRequest } from "../../support/directive";
+import { driftOf } from "../../support/drift";
 import { faultOf } from "../../support/faults";
-import { startTestServer, type TestServer } from "../../support/postgres";
+import { serverOfFile, startTestServer } from "../../support/postgres";
 import { relock } from "../../support/relock";
 import { addDirective, copySqlFolder, removeCopies } from "../../support/sqlFolder";
 
-let server: TestServer;
-
-beforeAll(async () => {
-  server = await startTestServer({ major: 17 });
-});
-
-afterAll(async () => {
-  removeCopies();
-  await server.stop();
-});
+const server = serverOfFile({ major: 17 }, removeCopies);
 
 describe("several directives", () => {
   it("are applied in order, each recorded as its own, and taken back in reverse", async () => {
-    const database = await server.createDatabase({ shape: "supabase", unprotected: true });
+    const database = await server().createDatabase({ shape: "supabase", unprotected: true });
     const first = await applyRequest(database);
     await applyDirective(first);
     const folder = copySqlFolder();
@@ -47,11 +36,11 @@ describe("several directives", () => {
       { directive: "ad_006", step_id: "section_1" },
     ]);
     // A checkout from before it says so, and touches nothing.
-    const { findings } = await asRunner(client, (one) => findDrift(one, first));
-    expect(findings.map(formatDifference)).toContain(
+    const drift = await driftOf(client, first);
+    expect(drift).toContain(
       "unexpected: directive ad_006 (it has run here, and this checkout has no ad_006)",
     );
-    expect(findings.filter(({ object }) => object.startsWith("history"))).toStrictEqual([]);
+    expect(drift.filter((line) => line.includes(": history"))).toStrictEqual([]);
     for (const run of [applyDirective, rollbackDirective]) {
       await expect(run(first)).rejects.toThrow(
         /^HISTORY_CONFLICT: .*found no sql\/ad_006, expected every directive that has been applied/,
@@ -62,8 +51,7 @@ describe("several directives", () => {
   });
 
   it("are refused where a step that ran has other bytes now, with both digests and what differs", async () => {
-    const database = await server.createDatabase({ shape: "supabase" });
-    await applyDirective(await applyRequest(database));
+    const { database } = await applied(server());
     for (const [edit, hint] of [
       ["\n-- A remark.\n", "only white space or comments differ"],
       [
@@ -120,7 +108,7 @@ describe("the session", () => {
         ALTER ROLE postgres SET lc_messages = 'C';
         ALTER ROLE postgres SET statement_timeout = '1ms';
       `);
-      const plain = await server.createDatabase({ shape: "supabase" });
+      const plain = await server().createDatabase({ shape: "supabase" });
       const expected = await applyDirective(await applyRequest(plain));
       const request = await applyRequest(database);
       const { schemaFingerprint } = await applyDirective(request);

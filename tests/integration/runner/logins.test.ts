@@ -1,22 +1,19 @@
 import type { Client } from "pg";
 import { applyDirective } from "../../../runner/actions/apply";
 import { grantStatements } from "../../../runner/directive/grantStatements";
-import { preparePlan } from "../../../runner/plan/preparePlan";
 import { describeApplied } from "../../../runner/plugin/resources/migrationRunner";
-import { withConnection } from "../../../runner/postgres/connection";
-import { applyRequest, type TestRequest } from "../../support/directive";
+import { applyRequest, planned, type TestRequest } from "../../support/directive";
 import { makeRoles } from "../../support/drift";
 import { faultOf } from "../../support/faults";
-import { startTestServer, type TestServer } from "../../support/postgres";
+import { serverOfFile } from "../../support/postgres";
 
 describe.each([15, 18] as const)("logins of the settings on PostgreSQL %i", (major) => {
-  let server: TestServer;
+  const server = serverOfFile({ major });
   let owner: Client;
   let request: TestRequest;
 
   beforeAll(async () => {
-    server = await startTestServer({ major });
-    const database = await server.createDatabase({ shape: "supabase", unprotected: true });
+    const database = await server().createDatabase({ shape: "supabase", unprotected: true });
     request = { ...(await applyRequest(database)), members: { v7_agent: ["ada"] } };
     owner = await database.connect();
     await makeRoles(owner, request.access);
@@ -26,11 +23,8 @@ describe.each([15, 18] as const)("logins of the settings on PostgreSQL %i", (maj
     for (const statement of grantStatements(request.access)) {
       await owner.query(statement);
     }
-    const admin = await database.connect(server.superuser, server.superuserPassword);
+    const admin = await database.connect(server().superuser);
     await admin.query("CREATE ROLE app LOGIN; CREATE ROLE chief LOGIN SUPERUSER");
-  });
-  afterAll(async () => {
-    await server.stop();
   });
 
   it.each([
@@ -44,9 +38,7 @@ describe.each([15, 18] as const)("logins of the settings on PostgreSQL %i", (maj
     ["public", "a name that PostgreSQL keeps for itself"],
   ])("are an obstacle where one is %s", async (name, reason) => {
     const named = { ...request, members: { v7_reader: [name], v7_agent: ["ada"] } };
-    const { obstacles } = await withConnection(request.connection, (client) =>
-      preparePlan(client, named),
-    );
+    const { obstacles } = await planned(named);
     expect(obstacles.map(({ found }) => found)).toEqual([
       `login "${name}" of v7:logins for "v7_reader", ${reason}`,
     ]);
@@ -55,9 +47,7 @@ describe.each([15, 18] as const)("logins of the settings on PostgreSQL %i", (maj
 
   it("are none where they are the stack's own, or not there yet", async () => {
     const named = { ...request, members: { v7_reader: ["new"], v7_auditor: ["ada"] } };
-    const { obstacles } = await withConnection(request.connection, (client) =>
-      preparePlan(client, named),
-    );
+    const { obstacles } = await planned(named);
     expect(obstacles).toEqual([]);
   });
 

@@ -9,26 +9,18 @@ import { readHistory } from "../../../runner/history/history";
 import { preparePlan } from "../../../runner/plan/preparePlan";
 import { withConnection } from "../../../runner/postgres/connection";
 import { asRunner } from "../../support/asRunner";
-import { applyRequest } from "../../support/directive";
+import { applied, applyRequest } from "../../support/directive";
 import { faultOf } from "../../support/faults";
 import { MAJORS } from "../../support/majors";
-import { startTestServer, type TestServer } from "../../support/postgres";
+import { serverOfFile } from "../../support/postgres";
 
 const OPTIONAL = ["dashboard_by_phase", "updated_at_triggers", "concurrent_indexes"] as const;
 
 describe.each(MAJORS)("the optional amendments on PostgreSQL %i", (major) => {
-  let server: TestServer;
-
-  beforeAll(async () => {
-    server = await startTestServer({ major });
-  });
-
-  afterAll(async () => {
-    await server.stop();
-  });
+  const server = serverOfFile({ major });
 
   it.each(OPTIONAL)("leave with %s what executing its file by hand leaves", async (id) => {
-    const database = await server.createDatabase({ shape: "supabase" });
+    const database = await server().createDatabase({ shape: "supabase" });
     const request = await applyRequest(database, undefined, [id]);
     const client = await database.connect();
     for (const step of request.steps.filter(({ kind }) => kind !== "population")) {
@@ -45,7 +37,7 @@ describe.each(MAJORS)("the optional amendments on PostgreSQL %i", (major) => {
   });
 
   it("come to a directive that stands, and go with it", async () => {
-    const database = await server.createDatabase({ shape: "supabase", unprotected: true });
+    const database = await server().createDatabase({ shape: "supabase", unprotected: true });
     const first = await applyDirective(await applyRequest(database));
     const request = await applyRequest(database, undefined, OPTIONAL);
     const second = await applyDirective(request);
@@ -59,7 +51,7 @@ describe.each(MAJORS)("the optional amendments on PostgreSQL %i", (major) => {
   });
 
   it("are refused, by name, where the settings leave out one that stands", async () => {
-    const database = await server.createDatabase({ shape: "supabase" });
+    const database = await server().createDatabase({ shape: "supabase" });
     await applyDirective(await applyRequest(database, undefined, ["dashboard_by_phase"]));
     const request = await applyRequest(database);
     const message =
@@ -71,7 +63,7 @@ describe.each(MAJORS)("the optional amendments on PostgreSQL %i", (major) => {
   });
 
   it("are no drift, all of them together, nor are the two rows of a concurrent step", async () => {
-    const database = await server.createDatabase({ shape: "supabase", unprotected: true });
+    const database = await server().createDatabase({ shape: "supabase", unprotected: true });
     const request = await applyRequest(database, undefined, OPTIONAL);
     await applyDirective(request);
     const { differences } = await withConnection(request.connection, (client) =>
@@ -83,7 +75,7 @@ describe.each(MAJORS)("the optional amendments on PostgreSQL %i", (major) => {
   });
 
   it("give a dashboard that counts as the directive's does, and ranks risk by severity", async () => {
-    const database = await server.createDatabase({ shape: "supabase" });
+    const database = await server().createDatabase({ shape: "supabase" });
     await applyDirective(await applyRequest(database, undefined, ["dashboard_by_phase"]));
     const client = await database.connect();
     await client.query(`
@@ -119,7 +111,7 @@ describe.each(MAJORS)("the optional amendments on PostgreSQL %i", (major) => {
   });
 
   it("keep updated_at where a row really changes", async () => {
-    const database = await server.createDatabase({ shape: "supabase" });
+    const database = await server().createDatabase({ shape: "supabase" });
     await applyDirective(await applyRequest(database, undefined, ["updated_at_triggers"]));
     const client = await database.connect();
     await client.query("UPDATE v7_migration_workflow SET updated_at = '2020-01-01'");
@@ -137,18 +129,10 @@ describe.each(MAJORS)("the optional amendments on PostgreSQL %i", (major) => {
 });
 
 describe("indexes built concurrently", () => {
-  let server: TestServer;
-
-  beforeAll(async () => {
-    server = await startTestServer({ major: 17 });
-  });
-
-  afterAll(async () => {
-    await server.stop();
-  });
+  const server = serverOfFile({ major: 17 });
 
   it("are finished by the next run, without a second approval, where a run was ended in the middle", async () => {
-    const database = await server.createDatabase({ shape: "supabase" });
+    const database = await server().createDatabase({ shape: "supabase" });
     const client = await database.connect();
     const writer = await database.connect();
     // A transaction that is older than the build keeps it waiting; then its time is over.
@@ -188,9 +172,7 @@ describe("indexes built concurrently", () => {
   });
 
   it("are refused where somebody has one of their name", async () => {
-    const database = await server.createDatabase({ shape: "supabase" });
-    await applyDirective(await applyRequest(database));
-    const client = await database.connect();
+    const { database, client } = await applied(server());
     await client.query("CREATE INDEX idx_file_audit_v7_completed ON file_audit (id)");
     const request = await applyRequest(database, undefined, ["concurrent_indexes"]);
     await expect(applyDirective(request)).rejects.toThrow(
@@ -199,10 +181,10 @@ describe("indexes built concurrently", () => {
   });
 
   it("replace an invalid one that a killed build left behind, and keep a valid one", async () => {
-    const database = await server.createDatabase({ shape: "supabase" });
+    const database = await server().createDatabase({ shape: "supabase" });
     const request = await applyRequest(database, undefined, ["concurrent_indexes"]);
     await applyDirective(request);
-    const admin = await database.connect(server.superuser, server.superuserPassword);
+    const admin = await database.connect(server().superuser);
     // As it is after kill -9 in the middle of the second build: begun, not finished, and the index invalid.
     await admin.query(`
       UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'idx_v7_subworkflow_parent_phase'::regclass;

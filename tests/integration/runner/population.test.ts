@@ -1,21 +1,13 @@
 import { applyDirective } from "../../../runner/actions/apply";
 import { applyRequest } from "../../support/directive";
 import { MAJORS } from "../../support/majors";
-import { startTestServer, type TestServer } from "../../support/postgres";
+import { serverOfFile } from "../../support/postgres";
 
 describe.each(MAJORS)("the population on PostgreSQL %i", (major) => {
-  let server: TestServer;
-
-  beforeAll(async () => {
-    server = await startTestServer({ major });
-  });
-
-  afterAll(async () => {
-    await server.stop();
-  });
+  const server = serverOfFile({ major });
 
   it("writes phase 4 with its tasks, and every ENUM type with the tables and columns that use it", async () => {
-    const database = await server.createDatabase({ shape: "supabase" });
+    const database = await server().createDatabase({ shape: "supabase" });
     const client = await database.connect();
     await client.query(`
       CREATE SCHEMA app;
@@ -59,7 +51,7 @@ describe.each(MAJORS)("the population on PostgreSQL %i", (major) => {
   });
 
   it("is safe to repeat: what people wrote stays, and only what is new is added", async () => {
-    const database = await server.createDatabase({ shape: "supabase" });
+    const database = await server().createDatabase({ shape: "supabase" });
     const client = await database.connect();
     const request = await applyRequest(database);
     await applyDirective(request);

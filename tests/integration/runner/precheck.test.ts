@@ -1,40 +1,32 @@
 import { applyDirective } from "../../../runner/actions/apply";
-import { preparePlan } from "../../../runner/plan/preparePlan";
-import { withConnection } from "../../../runner/postgres/connection";
 import type { PostgresMajor } from "../../../runner/postgres/majors";
-import { applyRequest } from "../../support/directive";
+import { applyRequest, planned } from "../../support/directive";
 import { faultOf } from "../../support/faults";
-import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
+import { serverOfFile, type TestDatabase } from "../../support/postgres";
 
 describe.each([15, 17] as const)("the pre-checks on PostgreSQL %i", (major: PostgresMajor) => {
-  let server: TestServer;
-
-  beforeAll(async () => {
-    server = await startTestServer({ major });
-  });
-
-  afterAll(async () => {
-    await server.stop();
-  });
+  const server = serverOfFile({ major });
 
   const obstaclesOf = async (database: TestDatabase): Promise<readonly string[]> => {
     const request = await applyRequest(database);
-    const { obstacles } = await withConnection(request.connection, (client) =>
-      preparePlan(client, request),
-    );
+    const { obstacles } = await planned(request);
     return obstacles.map(({ found, remedy }) => `${found}. ${remedy}.`);
   };
 
   it("find nothing on a Supabase-shaped database", async () => {
-    expect(await obstaclesOf(await server.createDatabase({ shape: "supabase" }))).toStrictEqual([]);
+    expect(await obstaclesOf(await server().createDatabase({ shape: "supabase" }))).toStrictEqual(
+      [],
+    );
   });
 
   it("name everything at once, each with what clears it", async () => {
-    const database = await server.createDatabase({ shape: "supabase" });
-    const admin = await database.connect(server.superuser, server.superuserPassword);
+    const database = await server().createDatabase({ shape: "supabase" });
+    const admin = await database.connect(server().superuser);
     await admin.query(`
       ALTER TABLE file_audit OWNER TO supabase_admin;
+      ALTER TABLE file_audit ADD COLUMN v7_target_name text;
       CREATE TABLE v7_test_results (id integer);
+      CREATE INDEX idx_test_results_status ON v7_test_results (id);
       CREATE TYPE v7_global_impacts AS ENUM ('a');
       CREATE SEQUENCE v7_enum_migrations_pkey;
       GRANT CREATE ON SCHEMA public TO PUBLIC;
@@ -45,14 +37,15 @@ describe.each([15, 17] as const)("the pre-checks on PostgreSQL %i", (major: Post
       `owned by "supabase_admin", which login "postgres" may not alter. GRANT "supabase_admin" TO "postgres"${major === 15 ? "" : " WITH INHERIT TRUE"}, or`,
     );
     expect(found.join("\n")).toContain(
-      "relation public.v7_enum_migrations_pkey, table public.v7_test_results, type public.v7_global_impacts: there already",
+      "column public.file_audit.v7_target_name, index public.idx_test_results_status, relation public.v7_enum_migrations_pkey, " +
+        "table public.v7_test_results, type public.v7_global_impacts: there already, and the history does not know of them",
     );
     expect(found.join("\n")).toContain("REVOKE CREATE ON SCHEMA");
   });
 
   it("name group roles that somebody else made, with the GRANT that is missing", async () => {
-    const database = await server.createDatabase({ shape: "supabase" });
-    const admin = await database.connect(server.superuser, server.superuserPassword);
+    const database = await server().createDatabase({ shape: "supabase" });
+    const admin = await database.connect(server().superuser);
     await admin.query("CREATE ROLE v7_reader");
     const found = await obstaclesOf(database);
     await admin.query("DROP ROLE v7_reader");
@@ -64,8 +57,8 @@ describe.each([15, 17] as const)("the pre-checks on PostgreSQL %i", (major: Post
   });
 
   it("name a login that may not create roles", async () => {
-    const database = await server.createDatabase({ shape: "supabase" });
-    const admin = await database.connect(server.superuser, server.superuserPassword);
+    const database = await server().createDatabase({ shape: "supabase" });
+    const admin = await database.connect(server().superuser);
     await admin.query("ALTER ROLE postgres NOCREATEROLE");
     const found = await obstaclesOf(database);
     await admin.query("ALTER ROLE postgres CREATEROLE");
@@ -75,8 +68,8 @@ describe.each([15, 17] as const)("the pre-checks on PostgreSQL %i", (major: Post
   });
 
   it("name a schema on which this login may not grant what the matrix grants", async () => {
-    const database = await server.createDatabase({ shape: "supabase" });
-    const admin = await database.connect(server.superuser, server.superuserPassword);
+    const database = await server().createDatabase({ shape: "supabase" });
+    const admin = await database.connect(server().superuser);
     await admin.query(
       "ALTER SCHEMA public OWNER TO supabase_admin; GRANT ALL ON SCHEMA public TO postgres",
     );
@@ -87,7 +80,7 @@ describe.each([15, 17] as const)("the pre-checks on PostgreSQL %i", (major: Post
   });
 
   it("show a long transaction on file_audit by pid and age, and let a run wait for it", async () => {
-    const database = await server.createDatabase({ shape: "supabase" });
+    const database = await server().createDatabase({ shape: "supabase" });
     const reader = await database.connect();
     await reader.query(
       "SET application_name = 'nightly report'; BEGIN; SELECT count(*) FROM file_audit",
@@ -105,7 +98,7 @@ describe.each([15, 17] as const)("the pre-checks on PostgreSQL %i", (major: Post
   });
 
   it("name who holds a lock that was not to be had, having tried five times, and leave the database as it was", async () => {
-    const database = await server.createDatabase({ shape: "supabase" });
+    const database = await server().createDatabase({ shape: "supabase" });
     const reader = await database.connect();
     await reader.query("BEGIN; SELECT count(*) FROM file_audit");
     const messages: string[] = [];

@@ -5,13 +5,13 @@ import { serverOfFile } from "../../support/postgres";
 
 const server = serverOfFile({ major: 18 });
 
-/** A step of these slices, each with the tag that its lock gives it. */
-function stepOf(...slices: readonly (readonly [sql: string, tag: string])[]): Step {
+/** A step of these slices, each with the tag that its lock gives it; without one it is still to be locked. */
+function stepOf(...slices: readonly (readonly [sql: string, tag?: string])[]): Step {
   const statements = slices.map(([sql, tag], index) => ({
     number: index + 1,
     bytes: Buffer.from(sql),
     offset: 0,
-    locked: { tag },
+    ...(tag === undefined ? {} : { locked: { tag } }),
   }));
   const source = slices.map(([sql]) => sql).join("");
   return { directive: "ad_006", id: "step", file: "a.sql", source, statements } as unknown as Step;
@@ -59,6 +59,13 @@ describe("a slice", () => {
       `VERIFY_FAILED: running statement 1 of sql/ad_006/a.sql: found ${found}`,
     );
     expect(tables).toBe(0);
+  });
+
+  it("is refused while its author is at work, where it is two to the server", async () => {
+    const [refusal] = await run(stepOf(["CREATE TABLE one (id int); DROP TABLE one;"]));
+    expect(refusal).toContain(
+      "DIRECTIVE_REFUSED: running statement 1 of sql/ad_006/a.sql: found the command tags CREATE TABLE, DROP TABLE, expected one",
+    );
   });
 
   it.each([

@@ -1,9 +1,9 @@
 import { applyDirective } from "../../../runner/actions/apply";
 import { describeRehearsal } from "../../../runner/rehearsal/rehearsalText";
 import { rehearse } from "../../../runner/rehearsal/rehearse";
-import { applyRequest } from "../../support/directive";
+import { applied, applyRequest } from "../../support/directive";
 import { MAJORS } from "../../support/majors";
-import { startTestServer, type TestServer } from "../../support/postgres";
+import { serverOfFile } from "../../support/postgres";
 import { textOf } from "../../support/repository";
 
 /** What a real file_audit may have: ENUM, domain, extension and generated columns, checks, indexes, a foreign key, a trigger. */
@@ -32,24 +32,16 @@ const OWN_FILE_AUDIT = `
 `;
 
 describe.each(MAJORS)("a rehearsal on PostgreSQL %i", (major) => {
-  let server: TestServer;
-
-  beforeAll(async () => {
-    server = await startTestServer({ major, logStatements: true });
-  });
-
-  afterAll(async () => {
-    await server.stop();
-  });
+  const server = serverOfFile({ major, logStatements: true });
 
   it("runs the plan on a server like the target, and only reads the target", async () => {
-    const database = await server.createDatabase({ shape: "supabase" });
-    const client = await database.connect(server.superuser, server.superuserPassword);
+    const database = await server().createDatabase({ shape: "supabase" });
+    const client = await database.connect(server().superuser);
     await client.query(
       `SET ROLE postgres; ${OWN_FILE_AUDIT.replace("CREATE EXTENSION", "RESET ROLE; CREATE EXTENSION").replace("SCHEMA extensions;", "SCHEMA extensions; SET ROLE postgres;")}`,
     );
     await client.query("RESET ROLE; ANALYZE file_audit");
-    const log = server.serverLog().length;
+    const log = server().serverLog().length;
     const request = await applyRequest(database);
     const rehearsal = await rehearse(request);
     if (rehearsal === undefined) {
@@ -82,12 +74,12 @@ describe.each(MAJORS)("a rehearsal on PostgreSQL %i", (major) => {
     expect(rehearsal.locks[0]?.heldMs).toBeGreaterThan(0);
     const { schemaFingerprint } = await applyDirective(request);
     expect(schemaFingerprint).toBe(rehearsal.fingerprint);
-    const statements = server.serverLog().slice(log).split("v7 apply")[0] ?? "";
+    const statements = server().serverLog().slice(log).split("v7 apply")[0] ?? "";
     expect(statements).toMatch(/BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY/);
   });
 
   it("says who can do what before and after, the Data API's roles among them", async () => {
-    const database = await server.createDatabase({ shape: "supabase" });
+    const database = await server().createDatabase({ shape: "supabase" });
     const rehearsal = await rehearse(await applyRequest(database));
     const access = (of: "accessBefore" | "accessAfter", role: string, object: string): unknown =>
       rehearsal?.[of].find((one) => one.role === role && one.object === object)?.privileges;
@@ -107,19 +99,11 @@ describe.each(MAJORS)("a rehearsal on PostgreSQL %i", (major) => {
 });
 
 describe("a rehearsal", () => {
-  let server: TestServer;
-
-  beforeAll(async () => {
-    server = await startTestServer({ major: 17 });
-  });
-
-  afterAll(async () => {
-    await server.stop();
-  });
+  const server = serverOfFile({ major: 17 });
 
   it("has a login that owns nothing do what the runbook's statements let it do", async () => {
-    const database = await server.createDatabase({ shape: "supabase" });
-    const superuser = await database.connect(server.superuser, server.superuserPassword);
+    const database = await server().createDatabase({ shape: "supabase" });
+    const superuser = await database.connect(server().superuser);
     await superuser.query("CREATE ROLE app_owner; ALTER TABLE file_audit OWNER TO app_owner");
     const [, statements = ""] =
       /```sql\n(CREATE ROLE v7_owner[^]*?)```/.exec(textOf("docs/runbook.md")) ?? [];
@@ -131,9 +115,7 @@ describe("a rehearsal", () => {
   });
 
   it("is undefined where nothing is pending, and rehearses the rollback where that is asked for", async () => {
-    const database = await server.createDatabase({ shape: "supabase" });
-    const request = await applyRequest(database);
-    await applyDirective(request);
+    const { request } = await applied(server());
     expect(await rehearse(request)).toBeUndefined();
     const rollback = await rehearse({ ...request, action: "rollback" });
     expect(rollback?.statements.at(0)?.stepId).toBe("the inverse of enum_inventory");
@@ -141,8 +123,7 @@ describe("a rehearsal", () => {
   });
 
   it("rehearses an optional amendment on what stands, indexes built concurrently included", async () => {
-    const database = await server.createDatabase({ shape: "supabase" });
-    await applyDirective(await applyRequest(database));
+    const { database } = await applied(server());
     const optional = ["dashboard_by_phase", "updated_at_triggers", "concurrent_indexes"];
     // What stood before is locked, too: others use it.
     const rehearsal = await rehearse(await applyRequest(database, undefined, optional));
@@ -157,8 +138,8 @@ describe("a rehearsal", () => {
   });
 
   it("runs as the tables' owner where the login may only read, and says so", async () => {
-    const database = await server.createDatabase({ shape: "supabase" });
-    const admin = await database.connect(server.superuser, server.superuserPassword);
+    const database = await server().createDatabase({ shape: "supabase" });
+    const admin = await database.connect(server().superuser);
     await admin.query(
       "CREATE ROLE previewer LOGIN PASSWORD 'p'; GRANT pg_read_all_data TO previewer",
     );
@@ -172,7 +153,7 @@ describe("a rehearsal", () => {
   });
 
   it("fails as the real run would, and the target stays as it is", async () => {
-    const database = await server.createDatabase({ shape: "supabase" });
+    const database = await server().createDatabase({ shape: "supabase" });
     const client = await database.connect();
     await client.query("ALTER TABLE file_audit RENAME COLUMN id TO key");
     await expect(rehearse(await applyRequest(database))).rejects.toThrow(

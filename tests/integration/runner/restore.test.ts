@@ -8,7 +8,7 @@ import { asRunner } from "../../support/asRunner";
 import { applyRequest } from "../../support/directive";
 import { writeLargeData } from "../../support/largeData";
 import { MAJORS } from "../../support/majors";
-import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
+import { serverOfFile, type TestDatabase } from "../../support/postgres";
 
 /** Rows of an application in every table, and written values in file_audit. */
 const APPLICATION_ROWS = `
@@ -29,18 +29,10 @@ const APPLICATION_ROWS = `
 `;
 
 describe.each(MAJORS)("bringing an archive back on PostgreSQL %i", (major) => {
-  let server: TestServer;
-
-  beforeAll(async () => {
-    server = await startTestServer({ major });
-  });
-
-  afterAll(async () => {
-    await server.stop();
-  });
+  const server = serverOfFile({ major });
 
   it("gives back every row of every table and every written value, and the catalog of before", async () => {
-    const database = await server.createDatabase({ shape: "supabase" });
+    const database = await server().createDatabase({ shape: "supabase" });
     const request = await applyRequest(database);
     const applied = await applyDirective(request);
     const client = await database.connect();
@@ -73,7 +65,7 @@ describe.each(MAJORS)("bringing an archive back on PostgreSQL %i", (major) => {
   });
 
   it("ends with many rows, also where one alone is missing: no row is compared with each", async () => {
-    const database = await server.createDatabase({ shape: "supabase", unprotected: true });
+    const database = await server().createDatabase({ shape: "supabase", unprotected: true });
     const request = { ...(await applyRequest(database)), statementTimeoutSeconds: 20 };
     await applyDirective(request);
     const client = await database.connect();
@@ -104,7 +96,7 @@ describe.each(MAJORS)("bringing an archive back on PostgreSQL %i", (major) => {
     database: TestDatabase;
     client: Client;
   }> => {
-    const database = await server.createDatabase({ shape: "supabase" });
+    const database = await server().createDatabase({ shape: "supabase" });
     const request = await applyRequest(database);
     const client = await database.connect();
     await applyDirective(request);
@@ -144,7 +136,7 @@ describe.each(MAJORS)("bringing an archive back on PostgreSQL %i", (major) => {
   });
 
   it("is refused, with what is there, where there is no such archive or no directive", async () => {
-    const database = await server.createDatabase({ shape: "supabase" });
+    const database = await server().createDatabase({ shape: "supabase" });
     const request = await applyRequest(database);
     await expect(restoreArchive(request)).rejects.toThrow(
       /^RESTORE_REFUSED: .*found a database without the directives/,

@@ -1,42 +1,31 @@
-import type { Client } from "pg";
 import { applyDirective } from "../../../runner/actions/apply";
 import { rollbackDirective, tryRollback } from "../../../runner/actions/rollback";
 import { readHistory } from "../../../runner/history/history";
 import { prepareRollback } from "../../../runner/plan/preparePlan";
 import { withConnection } from "../../../runner/postgres/connection";
-import { applyRequest } from "../../support/directive";
+import { contentsOf } from "../../support/contents";
+import { applied, applyRequest, planned } from "../../support/directive";
 import { faultOf } from "../../support/faults";
-import { startTestServer, type TestServer } from "../../support/postgres";
+import { serverOfFile } from "../../support/postgres";
 
 describe.each([15, 18] as const)("taking ad_005 back on PostgreSQL %i", (major) => {
-  let server: TestServer;
-
-  beforeAll(async () => {
-    server = await startTestServer({ major });
-  });
-
-  afterAll(async () => {
-    await server.stop();
-  });
+  const server = serverOfFile({ major });
 
   it("leaves no trace of an empty installation on an unprotected database", async () => {
-    const database = await server.createDatabase({ shape: "supabase", unprotected: true });
+    const database = await server().createDatabase({ shape: "supabase", unprotected: true });
     const client = await database.connect();
-    const before = await everything(client);
+    const before = await contentsOf(client);
     const request = await applyRequest(database);
     await applyDirective(request);
     const result = await rollbackDirective(request);
     expect(result.archived).toStrictEqual([]);
     expect(result.isAsBefore).toBe(true);
     expect(result.undone).toStrictEqual(request.steps.map(({ id }) => id).reverse());
-    expect(await everything(client)).toStrictEqual(before);
+    expect(await contentsOf(client)).toStrictEqual(before);
   });
 
   it("archives every row and every written value before anything is dropped", async () => {
-    const database = await server.createDatabase({ shape: "supabase", unprotected: true });
-    const request = await applyRequest(database);
-    await applyDirective(request);
-    const client = await database.connect();
+    const { request, client } = await applied(server(), { unprotected: true });
     await client.query(
       "INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona) VALUES (5, 'Services', 'L4')",
     );
@@ -59,19 +48,8 @@ describe.each([15, 18] as const)("taking ad_005 back on PostgreSQL %i", (major) 
     ]);
   });
 
-  it("can be applied again afterwards", async () => {
-    const database = await server.createDatabase({ shape: "supabase", unprotected: true });
-    const request = await applyRequest(database);
-    await applyDirective(request);
-    await rollbackDirective(request);
-    const again = await applyDirective(request);
-    expect(again.executed).toHaveLength(request.steps.length);
-  });
-
   it("keeps the history on a protected database, with a row for each step taken back", async () => {
-    const database = await server.createDatabase({ shape: "supabase" });
-    const request = await applyRequest(database);
-    await applyDirective(request);
+    const { request } = await applied(server());
     await rollbackDirective(request);
     const history = await withConnection(request.connection, readHistory);
     expect(
@@ -85,10 +63,7 @@ describe.each([15, 18] as const)("taking ad_005 back on PostgreSQL %i", (major) 
   });
 
   it("is stopped by what others built on it, by name, and changes nothing", async () => {
-    const database = await server.createDatabase({ shape: "supabase", unprotected: true });
-    const request = await applyRequest(database);
-    await applyDirective(request);
-    const client = await database.connect();
+    const { request, client } = await applied(server(), { unprotected: true });
     await client.query(`
       CREATE VIEW theirs AS SELECT phase_name FROM v7_migration_workflow;
       CREATE VIEW files AS SELECT v7_target_name FROM file_audit;
@@ -102,7 +77,7 @@ describe.each([15, 18] as const)("taking ad_005 back on PostgreSQL %i", (major) 
       ALTER TABLE file_audit ADD CONSTRAINT scored CHECK (v7_impact_score > 0 OR file_name IS NULL);
       CREATE TABLE v7_control.notes (id integer);
     `);
-    const before = await everything(client);
+    const before = await contentsOf(client);
     const { message } = await faultOf(() => rollbackDirective(request));
     expect(message.split("\n").slice(1)).toStrictEqual(
       [
@@ -125,19 +100,16 @@ describe.each([15, 18] as const)("taking ad_005 back on PostgreSQL %i", (major) 
         ),
     );
     expect(message).toMatch(/^ROLLBACK_BLOCKED: .*found 11 obstacles/);
-    expect(await everything(client)).toStrictEqual(before);
+    expect(await contentsOf(client)).toStrictEqual(before);
   });
 
   it("is tried whole before anything is taken: what no catalog tells refuses it, too", async () => {
-    const database = await server.createDatabase({ shape: "supabase", unprotected: true });
-    const request = await applyRequest(database);
-    await applyDirective(request);
-    const client = await database.connect();
+    const { database, request, client } = await applied(server(), { unprotected: true });
     await client.query("INSERT INTO file_audit (file_path, v7_impact_score) VALUES ('a.py', 5)");
-    const before = await everything(client);
+    const before = await contentsOf(client);
     await tryRollback(request);
-    expect(await everything(client)).toStrictEqual(before);
-    const admin = await database.connect(server.superuser, server.superuserPassword);
+    expect(await contentsOf(client)).toStrictEqual(before);
+    const admin = await database.connect(server().superuser);
     await admin.query(
       `CREATE FUNCTION keep() RETURNS event_trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'nothing is dropped here'; END$$;
        CREATE EVENT TRIGGER keep ON sql_drop EXECUTE FUNCTION keep()`,
@@ -148,22 +120,18 @@ describe.each([15, 18] as const)("taking ad_005 back on PostgreSQL %i", (major) 
   });
 
   it("is stopped by an archive schema that is somebody else's, and its plan says so", async () => {
-    const database = await server.createDatabase({ shape: "supabase", unprotected: true });
-    const request = await applyRequest(database);
-    await applyDirective(request);
-    const admin = await database.connect(server.superuser, server.superuserPassword);
+    const { database, request } = await applied(server(), { unprotected: true });
+    const admin = await database.connect(server().superuser);
     await admin.query("CREATE SCHEMA v7_archive");
-    const { obstacles } = await withConnection(request.connection, (client) =>
-      prepareRollback(client, request),
-    );
+    const { obstacles } = await planned(request, prepareRollback);
     expect(obstacles.map(({ found }) => found)).toStrictEqual([
-      `the schema "v7_archive", which belongs to "${server.superuser}": rows could not be archived there`,
+      `the schema "v7_archive", which belongs to "${server().superuser}": rows could not be archived there`,
     ]);
     await expect(rollbackDirective(request)).rejects.toThrow(/^ROLLBACK_BLOCKED: .*"v7_archive"/s);
   });
 
   it("does nothing where nothing stands", async () => {
-    const database = await server.createDatabase({ shape: "supabase", unprotected: true });
+    const database = await server().createDatabase({ shape: "supabase", unprotected: true });
     expect(await rollbackDirective(await applyRequest(database))).toStrictEqual({
       undone: [],
       archived: [],
@@ -172,7 +140,7 @@ describe.each([15, 18] as const)("taking ad_005 back on PostgreSQL %i", (major) 
   });
 
   it("says whether the tables of others are as they were before the directives", async () => {
-    const database = await server.createDatabase({ shape: "supabase", unprotected: true });
+    const database = await server().createDatabase({ shape: "supabase", unprotected: true });
     const client = await database.connect();
     const request = await applyRequest(database);
     await applyDirective(request);
@@ -184,7 +152,7 @@ describe.each([15, 18] as const)("taking ad_005 back on PostgreSQL %i", (major) 
   });
 
   it("archives where nobody but the owner and the auditors can read, whatever default privileges say", async () => {
-    const database = await server.createDatabase({ shape: "supabase", unprotected: true });
+    const database = await server().createDatabase({ shape: "supabase", unprotected: true });
     const client = await database.connect();
     await client.query(
       "CREATE ROLE v7_auditor; ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC, anon; ALTER DEFAULT PRIVILEGES GRANT USAGE ON SCHEMAS TO anon",
@@ -208,14 +176,3 @@ describe.each([15, 18] as const)("taking ad_005 back on PostgreSQL %i", (major) 
     ]);
   });
 });
-
-/** Names, kinds, owners and privileges of everything outside the system's schemas. */
-async function everything(client: Client): Promise<unknown> {
-  const { rows } = await client.query(
-    `SELECT n.nspname, c.relname, c.relkind, pg_get_userbyid(c.relowner), c.relacl::text, a.attname, a.attacl::text
-       FROM pg_namespace n LEFT JOIN pg_class c ON n.oid = c.relnamespace
-       LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped
-      WHERE n.nspname NOT LIKE 'pg_%' AND n.nspname <> 'information_schema' ORDER BY 1, 2, 3, 6`,
-  );
-  return rows;
-}

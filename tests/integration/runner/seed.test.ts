@@ -11,20 +11,12 @@ import { applyRequest } from "../../support/directive";
 import { faultOf } from "../../support/faults";
 import { BRANCH_STACK, branchDatabase } from "../../support/givenData";
 import { MAJORS } from "../../support/majors";
-import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
+import { serverOfFile, type TestDatabase } from "../../support/postgres";
 
 const DUMP = readFileSync(join(__dirname, "../../support/fixtures/shop.dump"));
 
 describe.each(MAJORS)("seeding a branch's database on PostgreSQL %i", (major) => {
-  let server: TestServer;
-
-  beforeAll(async () => {
-    server = await startTestServer({ major });
-  });
-
-  afterAll(async () => {
-    await server.stop();
-  });
+  const server = serverOfFile({ major });
 
   interface Branch {
     readonly database: TestDatabase;
@@ -36,7 +28,7 @@ describe.each(MAJORS)("seeding a branch's database on PostgreSQL %i", (major) =>
   }
 
   const branch = async (): Promise<Branch> => {
-    const { database, request } = await branchDatabase(server);
+    const { database, request } = await branchDatabase(server());
     const seed: Branch["seed"] = (text, more) =>
       seedDatabase({
         ...request,
@@ -233,7 +225,7 @@ INSERT INTO v7_subworkflow_tasks (parent_phase, task_number, task_name, responsi
 
   it("reaches no protected database, whatever its note says", async () => {
     const { database, client, seed } = await branch();
-    const admin = await database.connect(server.superuser, server.superuserPassword);
+    const admin = await database.connect(server().superuser);
     await admin.query(`ALTER DATABASE ${database.name} RESET v7.unprotected`);
     const { message } = await faultOf(() => seed("CREATE TABLE public.t (a int)"));
     expect(message).toMatch(/^SEED_REFUSED: giving data to .* found a protected database/);

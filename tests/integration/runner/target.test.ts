@@ -6,16 +6,16 @@ import { rollbackDirective } from "../../../runner/actions/rollback";
 import { formatDifference } from "../../../runner/catalog/compare";
 import { verifyDatabase } from "../../../runner/drift/verify";
 import type { Obstacle } from "../../../runner/model";
-import { preparePlan, prepareRollback } from "../../../runner/plan/preparePlan";
+import { prepareRollback } from "../../../runner/plan/preparePlan";
 import { withConnection } from "../../../runner/postgres/connection";
 import { describeLockHolders } from "../../../runner/postgres/waitForLock";
 import { describeRehearsal } from "../../../runner/rehearsal/rehearsalText";
 import { rehearse } from "../../../runner/rehearsal/rehearse";
-import { applyRequest, type TestRequest } from "../../support/directive";
+import { applyRequest, planned, type TestRequest } from "../../support/directive";
 import { makeRoles } from "../../support/drift";
 import { faultOf } from "../../support/faults";
 import { MAJORS } from "../../support/majors";
-import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
+import { serverOfFile, type TestDatabase } from "../../support/postgres";
 
 const COLUMNS =
   "id uuid NOT NULL DEFAULT gen_random_uuid(), file_path text, created_at timestamptz DEFAULT now()";
@@ -89,24 +89,16 @@ const PLAIN_TABLES: readonly (readonly [what: string, sql: string])[] = [
 ];
 
 describe.each(MAJORS)("what stands in the target, on PostgreSQL %i", (major) => {
-  let server: TestServer;
-
-  beforeAll(async () => {
-    server = await startTestServer({
-      major,
-      settings: { max_prepared_transactions: "5", wal_level: "logical" },
-    });
-  });
-
-  afterAll(async () => {
-    await server.stop();
+  const server = serverOfFile({
+    major,
+    settings: { max_prepared_transactions: "5", wal_level: "logical" },
   });
 
   const superuserOf = async (database: TestDatabase): Promise<Client> =>
-    await database.connect(server.superuser, server.superuserPassword);
+    await database.connect(server().superuser);
 
   const supabase = async (sql = ""): Promise<TestDatabase> => {
-    const database = await server.createDatabase({ shape: "supabase", unprotected: true });
+    const database = await server().createDatabase({ shape: "supabase", unprotected: true });
     await (await superuserOf(database)).query(sql);
     return database;
   };
@@ -121,10 +113,7 @@ describe.each(MAJORS)("what stands in the target, on PostgreSQL %i", (major) => 
   };
 
   const obstaclesOf = async (request: TestRequest): Promise<readonly Obstacle[]> =>
-    await withConnection(
-      request.connection,
-      async (client) => (await preparePlan(client, request)).obstacles,
-    );
+    (await planned(request)).obstacles;
 
   const linesOf = async (request: TestRequest): Promise<readonly string[]> =>
     (await obstaclesOf(request)).map(({ found, remedy }) => `${found}. ${remedy}.`);
@@ -210,9 +199,7 @@ describe.each(MAJORS)("what stands in the target, on PostgreSQL %i", (major) => 
       const client = await database.connect();
       await client.query("BEGIN; SELECT count(*) FROM v7_test_results; PREPARE TRANSACTION 'ours'");
       await client.query("BEGIN; SELECT count(*) FROM jobs; PREPARE TRANSACTION 'theirs'");
-      const { obstacles } = await withConnection(request.connection, (one) =>
-        prepareRollback(one, request),
-      );
+      const { obstacles } = await planned(request, prepareRollback);
       expect(obstacles.map(({ found }) => found)).toStrictEqual([
         expect.stringMatching(/^prepared transaction 'ours' .*public\.v7_test_results/),
       ]);
@@ -251,7 +238,7 @@ describe.each(MAJORS)("what stands in the target, on PostgreSQL %i", (major) => 
     ])("%s is an obstacle to every action, and reading goes on", async (_what, alter, expected) => {
       const database = await supabase();
       const request = await applyRequest(database);
-      const elsewhere = await server.createDatabase({ shape: "empty" });
+      const elsewhere = await server().createDatabase({ shape: "empty" });
       const admin = await elsewhere.connect();
       await admin.query("SET default_transaction_read_only = off");
       const reload = "SELECT pg_reload_conf(), pg_sleep(0.2)";
@@ -279,9 +266,7 @@ describe.each(MAJORS)("what stands in the target, on PostgreSQL %i", (major) => 
         `DROP INDEX idx_test_results_status; ALTER DATABASE ${database.name} SET default_transaction_read_only = on`,
       );
       expect(await faultOf(() => repairDrift(request))).toMatchObject({ code: "PRECHECK_FAILED" });
-      const { obstacles } = await withConnection(request.connection, (one) =>
-        prepareRollback(one, request),
-      );
+      const { obstacles } = await planned(request, prepareRollback);
       expect(obstacles.map(({ found }) => found)).toStrictEqual([
         expect.stringMatching(/^default_transaction_read_only = on for database /),
       ]);
@@ -345,9 +330,7 @@ describe.each(MAJORS)("what stands in the target, on PostgreSQL %i", (major) => 
       });
       await (await superuserOf(database)).query("ALTER EVENT TRIGGER forbids DISABLE");
       await applyDirective(request);
-      const { obstacles: ofRollback } = await withConnection(request.connection, (one) =>
-        prepareRollback(one, request),
-      );
+      const { obstacles: ofRollback } = await planned(request, prepareRollback);
       expect(ofRollback.map(({ found }) => /"(\w+)"/.exec(found)?.[1])).toStrictEqual([
         "always",
         "drops",

@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
 import type { Client } from "pg";
 import { applyDirective } from "../../../runner/actions/apply";
-import { applyRequest } from "../../support/directive";
+import { applied, applyRequest } from "../../support/directive";
 import { type Block, fencedBlocks } from "../../support/markdown";
-import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
+import { serverOfFile } from "../../support/postgres";
 import { ROOT, textOf } from "../../support/repository";
 
 const blocks = fencedBlocks(textOf("docs/V7_Migration/04_Database_Phase/DATABASE_WORKFLOW.md"));
@@ -31,21 +31,16 @@ async function answerOf(client: Client, sql: string): Promise<string> {
 }
 
 describe("DATABASE_WORKFLOW.md", () => {
-  let server: TestServer;
-  let database: TestDatabase;
+  const server = serverOfFile({ major: 17 });
   let client: Client;
 
   beforeAll(async () => {
-    server = await startTestServer({ major: 17 });
-    database = await server.createDatabase({ shape: "supabase" });
+    const database = await server().createDatabase({ shape: "supabase" });
     client = await database.connect();
     await client.query(
       "INSERT INTO public.file_audit (file_path) VALUES ('a.py'), ('b.py'), ('c.py')",
     );
     await applyDirective(await applyRequest(database));
-  });
-  afterAll(async () => {
-    await server.stop();
   });
 
   it.each(answered("sql"))("has the right answer to its query: %s", async (_what, sql, answer) => {
@@ -75,7 +70,7 @@ describe("DATABASE_WORKFLOW.md", () => {
     const shown = answered("sh").filter(([, text]) => text.includes("createdb"));
     expect(shown).toHaveLength(2);
     for (const [, command, answer] of shown) {
-      const empty = await server.createDatabase({ shape: "empty" });
+      const empty = await server().createDatabase({ shape: "empty" });
       const alone = await empty.connect();
       const [, before = ""] = /-c '([^']*)'/.exec(command) ?? [];
       await alone.query(before);
@@ -95,19 +90,10 @@ describe("DATABASE_WORKFLOW.md", () => {
 });
 
 describe("docs/history.md", () => {
-  let server: TestServer;
-
-  beforeAll(async () => {
-    server = await startTestServer({ major: 17 });
-  });
-  afterAll(async () => {
-    await server.stop();
-  });
+  const server = serverOfFile({ major: 17 });
 
   it("counts right, on a chain that holds and on two that do not", async () => {
-    const database = await server.createDatabase({ shape: "supabase" });
-    await applyDirective(await applyRequest(database));
-    const client = await database.connect();
+    const { client } = await applied(server());
     const history = textOf("docs/history.md");
     const [query] = fencedBlocks(history).filter(({ language }) => language === "sql");
     const count = async (change: string): Promise<string> => {
