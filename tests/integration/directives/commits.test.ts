@@ -227,15 +227,15 @@ describe.each([15, 18] as const)(
         "ad_007",
       );
       await lockLater(next, major, "ad_007");
-      const { database } = await carriedOut(server, SQL_FOLDER, APPLICATION);
-      const client = await database.connect(server.superuser, server.superuserPassword);
+      const { database } = await carriedOut(server(), SQL_FOLDER, APPLICATION);
+      const client = await database.connect(server().superuser);
       const request = await applyRequest(database, next);
       const rehearsal = await rehearse(request);
       expect(rehearsal?.obstacles).toBeUndefined();
       await applyDirective(request);
       const { rows } = await client.query("SELECT DISTINCT kind FROM app_person");
       expect(rows).toStrictEqual([{ kind: "last" }]);
-      expect(await findings(client, request)).toStrictEqual([]);
+      expect(await driftOf(client, request)).toStrictEqual([]);
     });
   },
 );
