@@ -4,6 +4,7 @@ import { canonicalJson, digestOf } from "../base/canonicalJson";
 import type { AccessGrant, AccessMatrix } from "../model";
 import { checkAccessFile, OBJECT_SECTIONS, type AccessFile } from "./accessFile";
 import { readDirectiveYaml, refuseFaults } from "./directiveYaml";
+import type { GrantedOn } from "./objectType";
 
 type Groups = Readonly<Record<string, readonly string[]>>;
 
@@ -27,7 +28,9 @@ export function loadAccess(
   refuseFaults(read, "the matrix");
   const file = read.yaml.value as AccessFile;
   const grants = [
-    ...schemaGrants(file),
+    ...Object.entries(file.schemas).flatMap(([schema, roles]) =>
+      wholeGrants({ objectType: "schema", schema }, roles),
+    ),
     ...tableGrants(file, optionalAmendments),
     ...objectGrants(file, optionalAmendments),
   ];
@@ -101,15 +104,13 @@ export function accessDigest({
   return digestOf({ matrix: access.sha256, members });
 }
 
-function schemaGrants(file: AccessFile): AccessGrant[] {
-  return Object.entries(file.schemas).flatMap(([schema, roles]) =>
-    Object.entries(roles).map(([role, privileges]) => ({
-      role,
-      objectType: "schema" as const,
-      schema,
-      privileges: [...privileges].sort(),
-    })),
-  );
+/** A grant for each role, of its privileges on the whole of something. */
+function wholeGrants(on: GrantedOn, roles: Groups): AccessGrant[] {
+  return Object.entries(roles).map(([role, privileges]) => ({
+    role,
+    ...on,
+    privileges: [...privileges].sort(),
+  }));
 }
 
 function tableGrants(file: AccessFile, optionalAmendments: readonly string[]): AccessGrant[] {
@@ -134,13 +135,7 @@ function objectGrants(file: AccessFile, optionalAmendments: readonly string[]): 
           return [];
         }
         const [, schema = "", object = ""] = /^([^.]+)\.(.*)$/s.exec(qualified) ?? [];
-        return Object.entries(roles).map(([role, privileges]) => ({
-          role,
-          objectType,
-          schema,
-          object,
-          privileges: [...privileges].sort(),
-        }));
+        return wholeGrants({ objectType, schema, object }, roles);
       },
     ),
   );

@@ -1,6 +1,13 @@
 import type { Client } from "pg";
 import type { Step } from "../../runner/model";
 
+/** Executes these steps' statements one after the other, each in its own transaction. */
+export async function executeEach(client: Client, steps: readonly Step[]): Promise<void> {
+  for (const { bytes } of steps.flatMap(({ statements }) => statements)) {
+    await client.query(bytes.toString("utf8"));
+  }
+}
+
 /**
  * Executes Article 3 as psql would, by no means of ours: one statement after the other, each in its own transaction. Section
  * 5 needs the unique phase number; v7_control comes last.
@@ -11,9 +18,7 @@ export async function executeByHand(client: Client, steps: readonly Step[]): Pro
   await client.query(
     "ALTER TABLE v7_migration_workflow ADD CONSTRAINT v7_migration_workflow_phase_number_key UNIQUE (phase_number)",
   );
-  for (const statement of rest.flatMap((step) => step.statements)) {
-    await client.query(statement.bytes.toString("utf8"));
-  }
+  await executeEach(client, rest);
   const control = steps.find(({ id }) => id === "v7_control");
   await client.query(control?.bytes.toString("utf8") ?? "");
 }

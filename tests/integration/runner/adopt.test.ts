@@ -4,6 +4,7 @@ import { definedObjects } from "../../../runner/catalog/definedObjects";
 import { takeSnapshot } from "../../../runner/catalog/snapshot";
 import { readHistory } from "../../../runner/history/history";
 import { asRunner } from "../../support/asRunner";
+import { executeEach } from "../../support/byHand";
 import { applied, applyRequest, type TestRequest } from "../../support/directive";
 import { faultOf } from "../../support/faults";
 import { MAJORS } from "../../support/majors";
@@ -17,13 +18,10 @@ describe.each(MAJORS)("adopting what was made by hand on PostgreSQL %i", (major)
   /** Article 3 as somebody would paste it into psql, with the constraint that section 5 needs. */
   const byHand = async (database: TestDatabase, request: TestRequest): Promise<void> => {
     const client = await database.connect();
-    for (const step of request.steps.filter(({ id }) =>
-      /^(section_\d|phase_number_unique)$/.test(id),
-    )) {
-      for (const statement of step.statements) {
-        await client.query(statement.bytes.toString("utf8"));
-      }
-    }
+    await executeEach(
+      client,
+      request.steps.filter(({ id }) => /^(section_\d|phase_number_unique)$/.test(id)),
+    );
     await client.query(
       "INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona) VALUES (1, 'One', 'theirs')",
     );

@@ -9,6 +9,7 @@ import { readHistory } from "../../../runner/history/history";
 import { preparePlan } from "../../../runner/plan/preparePlan";
 import { withConnection } from "../../../runner/postgres/connection";
 import { asRunner } from "../../support/asRunner";
+import { executeEach } from "../../support/byHand";
 import { applied, applyRequest } from "../../support/directive";
 import { faultOf } from "../../support/faults";
 import { MAJORS } from "../../support/majors";
@@ -23,11 +24,10 @@ describe.each(MAJORS)("the optional amendments on PostgreSQL %i", (major) => {
     const database = await server().createDatabase({ shape: "supabase" });
     const request = await applyRequest(database, undefined, [id]);
     const client = await database.connect();
-    for (const step of request.steps.filter(({ kind }) => kind !== "population")) {
-      for (const statement of step.statements) {
-        await client.query(statement.bytes.toString("utf8"));
-      }
-    }
+    await executeEach(
+      client,
+      request.steps.filter(({ kind }) => kind !== "population"),
+    );
     const byHand = await asRunner(client, (client) =>
       takeSnapshot(client, definedObjects(request.steps), database.owner),
     );

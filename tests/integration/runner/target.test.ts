@@ -112,6 +112,8 @@ describe.each(MAJORS)("what stands in the target, on PostgreSQL %i", (major) => 
     return database;
   };
 
+  const codeOf = async (run: Promise<unknown>): Promise<string> => (await faultOf(() => run)).code;
+
   const obstaclesOf = async (request: TestRequest): Promise<readonly Obstacle[]> =>
     (await planned(request)).obstacles;
 
@@ -126,9 +128,7 @@ describe.each(MAJORS)("what stands in the target, on PostgreSQL %i", (major) => 
         const request = await applyRequest(database, undefined, ["concurrent_indexes"]);
         const lines = await linesOf(request);
         expect(lines).toStrictEqual([expect.stringMatching(found)]);
-        expect(await faultOf(() => applyDirective(request))).toMatchObject({
-          code: "PRECHECK_FAILED",
-        });
+        expect(await codeOf(applyDirective(request))).toBe("PRECHECK_FAILED");
       },
     );
 
@@ -179,9 +179,7 @@ describe.each(MAJORS)("what stands in the target, on PostgreSQL %i", (major) => 
           /^prepared transaction 'or''phan' of "postgres", prepared 00:00:\d\d ago, which holds locks on public\.file_audit: .*ROLLBACK PREPARED 'or''phan' \(or COMMIT PREPARED\)\.$/,
         ),
       ]);
-      expect(await faultOf(() => applyDirective(request))).toMatchObject({
-        code: "PRECHECK_FAILED",
-      });
+      expect(await codeOf(applyDirective(request))).toBe("PRECHECK_FAILED");
       const holders = await withConnection(request.connection, (one) =>
         describeLockHolders(one, [{ schema: "public", name: "file_audit" }]),
       );
@@ -246,9 +244,7 @@ describe.each(MAJORS)("what stands in the target, on PostgreSQL %i", (major) => 
       await admin.query(reload);
       try {
         expect(await linesOf(request)).toStrictEqual([expect.stringMatching(expected)]);
-        expect(await faultOf(() => applyDirective(request))).toMatchObject({
-          code: "PRECHECK_FAILED",
-        });
+        expect(await codeOf(applyDirective(request))).toBe("PRECHECK_FAILED");
       } finally {
         await admin.query(`${alter(database.name)} RESET default_transaction_read_only`);
         await admin.query(reload);
@@ -265,14 +261,12 @@ describe.each(MAJORS)("what stands in the target, on PostgreSQL %i", (major) => 
       await client.query(
         `DROP INDEX idx_test_results_status; ALTER DATABASE ${database.name} SET default_transaction_read_only = on`,
       );
-      expect(await faultOf(() => repairDrift(request))).toMatchObject({ code: "PRECHECK_FAILED" });
+      expect(await codeOf(repairDrift(request))).toBe("PRECHECK_FAILED");
       const { obstacles } = await planned(request, prepareRollback);
       expect(obstacles.map(({ found }) => found)).toStrictEqual([
         expect.stringMatching(/^default_transaction_read_only = on for database /),
       ]);
-      expect(await faultOf(() => rollbackDirective(request))).toMatchObject({
-        code: "ROLLBACK_BLOCKED",
-      });
+      expect(await codeOf(rollbackDirective(request))).toBe("ROLLBACK_BLOCKED");
     });
   });
 
@@ -294,9 +288,7 @@ describe.each(MAJORS)("what stands in the target, on PostgreSQL %i", (major) => 
           /^event trigger "rls_auto_enable" \(ddl_command_end on CREATE TABLE, CREATE TABLE AS\) of ".*", which these statements fire: it calls public\.rls_auto_enable\(\), which enables row level security on new tables\. Choose the amendment row_level_security, .*'\["row_level_security"\]'\. Or ALTER EVENT TRIGGER "rls_auto_enable" DISABLE/,
         ),
       ]);
-      expect(await faultOf(() => applyDirective(request))).toMatchObject({
-        code: "PRECHECK_FAILED",
-      });
+      expect(await codeOf(applyDirective(request))).toBe("PRECHECK_FAILED");
       const chosen = await applyRequest(database, undefined, ["row_level_security"]);
       await makeRoles(await database.connect(), chosen.access);
       expect(await obstaclesOf(chosen)).toMatchObject([{ isPassing: true }]);
@@ -325,9 +317,7 @@ describe.each(MAJORS)("what stands in the target, on PostgreSQL %i", (major) => 
         ["indexes", true],
         ["revokes", true],
       ]);
-      expect(await faultOf(() => applyDirective(request))).toMatchObject({
-        code: "STATEMENT_FAILED",
-      });
+      expect(await codeOf(applyDirective(request))).toBe("STATEMENT_FAILED");
       await (await superuserOf(database)).query("ALTER EVENT TRIGGER forbids DISABLE");
       await applyDirective(request);
       const { obstacles: ofRollback } = await planned(request, prepareRollback);

@@ -22,6 +22,14 @@ const refusal = async (folder: string): Promise<string> =>
 const refusalOfDraft = async (folder: string): Promise<string> =>
   (await faultOf(() => loadManifest(folder, "ad_005", true))).message;
 
+/** A copy whose amendment lockdown has this text, and is of this kind. */
+function copyWith(text: string, kind = "amendment"): string {
+  const folder = copySqlFolder();
+  editManifest(folder, (manifest) => (stepOf(manifest, "lockdown").kind = kind));
+  writeSql(folder, "amendments/lockdown.sql", text);
+  return folder;
+}
+
 /** What a manifest with this change is refused with. */
 async function refusalOf(edit: (manifest: ManifestText) => void): Promise<string> {
   const folder = copySqlFolder();
@@ -143,9 +151,7 @@ describe("a manifest is refused", () => {
     ["START TRANSACTION;", 1],
     ["PREPARE TRANSACTION 'x';", 1],
   ])("where a file holds transaction control: %j", async (text, statement) => {
-    const folder = copySqlFolder();
-    writeSql(folder, "amendments/lockdown.sql", text);
-    expect(await refusalOfDraft(folder)).toBe(
+    expect(await refusalOfDraft(copyWith(text))).toBe(
       `MANIFEST_INVALID: reading "sql/ad_005/amendments/lockdown.sql": found transaction control in statement ${String(statement)}, ` +
         "expected none: the runner opens and ends the one transaction. " +
         "Take BEGIN, COMMIT, ROLLBACK and SAVEPOINT out of the file.",
@@ -189,9 +195,7 @@ describe("a manifest is refused", () => {
     ["DO $$ BEGIN EXECUTE format('SET ROLE %I', 'x'); END $$", "SET in a DO block"],
     ["DO $$ BEGIN PERFORM set_config('a.b', 'c', false); END $$", "set_config() in a DO block"],
   ])("where a statement is not a directive's to run: %s", async (text, found, number = 1) => {
-    const folder = copySqlFolder();
-    writeSql(folder, "amendments/lockdown.sql", text);
-    expect(await refusalOfDraft(folder)).toContain(
+    expect(await refusalOfDraft(copyWith(text))).toContain(
       `MANIFEST_INVALID: reading "sql/ad_005/amendments/lockdown.sql": found ${found} in statement ${String(number)}, ` +
         "expected a statement that changes objects or rows",
     );
@@ -206,9 +210,7 @@ describe("a manifest is refused", () => {
     "ALTER TABLE jobs ALTER COLUMN id SET DEFAULT 1",
     "DO $$ BEGIN -- SET ROLE x\n UPDATE jobs\n SET id = 1; RAISE NOTICE 'reset: it'; END $$",
   ])("not where it is: %s", async (text) => {
-    const folder = copySqlFolder();
-    writeSql(folder, "amendments/lockdown.sql", text);
-    await expect(loadManifest(folder, "ad_005", true)).resolves.toBeDefined();
+    await expect(loadManifest(copyWith(text), "ad_005", true)).resolves.toBeDefined();
   });
 
   const BATCH = "one UPDATE, DELETE, INSERT or MERGE with a LIMIT";
@@ -224,10 +226,7 @@ describe("a manifest is refused", () => {
     ["backfill", "CREATE TABLE a AS SELECT id FROM jobs LIMIT 5", 1, BATCH],
     ["backfill", `INSERT INTO a SELECT id FROM jobs LIMIT 5; SELECT 1`, 2, BATCH],
   ])("where a step of kind %s holds something else: %s", async (kind, text, number, name) => {
-    const folder = copySqlFolder();
-    editManifest(folder, (manifest) => (stepOf(manifest, "lockdown").kind = kind));
-    writeSql(folder, "amendments/lockdown.sql", text);
-    expect(await refusalOfDraft(folder)).toContain(
+    expect(await refusalOfDraft(copyWith(text, kind))).toContain(
       `found step "lockdown" of kind ${kind}, and something else than ${name} in statement ${String(number)}, ` +
         "expected nothing else: ",
     );
@@ -243,10 +242,7 @@ describe("a manifest is refused", () => {
       "MERGE INTO a USING (SELECT id FROM jobs LIMIT 5) b ON a.id = b.id WHEN MATCHED THEN DELETE",
     ],
   ])("not where a step of kind %s holds what it is for: %s", async (kind, text) => {
-    const folder = copySqlFolder();
-    editManifest(folder, (manifest) => (stepOf(manifest, "lockdown").kind = kind));
-    writeSql(folder, "amendments/lockdown.sql", text);
-    await expect(loadManifest(folder, "ad_005", true)).resolves.toBeDefined();
+    await expect(loadManifest(copyWith(text, kind), "ad_005", true)).resolves.toBeDefined();
   });
 
   it("where an inverse holds transaction control", async () => {

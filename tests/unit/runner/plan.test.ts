@@ -3,28 +3,7 @@ import { canonicalJson } from "../../../runner/base/canonicalJson";
 import { sha256 } from "../../../runner/base/sha256";
 import type { Plan } from "../../../runner/model";
 import { planDigest } from "../../../runner/plan/plan";
-
-const PLAN: Plan = {
-  kind: "v7-plan",
-  version: 1,
-  action: "apply",
-  project: "v7",
-  stack: "prod",
-  target: {
-    host: "db.example.com",
-    port: 5432,
-    database: "postgres",
-    systemIdentifier: "74",
-    databaseOid: "5",
-  },
-  steps: [
-    { directive: "ad_005", id: "section_1", kind: "section", sha256: "a".repeat(64) },
-    { directive: "ad_005", id: "section_2", kind: "section", sha256: "b".repeat(64) },
-  ],
-  access: "c".repeat(64),
-  manifests: "e".repeat(64),
-  base: { historyHead: null, fingerprint: "d".repeat(64) },
-};
+import { PLAN } from "../approval/support";
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
@@ -69,11 +48,11 @@ const asPlan = (json: Json): Plan => json as unknown as Plan;
 describe("a plan's digest", () => {
   it("is the sha256 of the plan's canonical JSON, as anybody can compute it", () => {
     const canonical =
-      `{"access":"${"c".repeat(64)}","action":"apply","base":{"fingerprint":"${"d".repeat(64)}","historyHead":null},` +
-      `"kind":"v7-plan","manifests":"${"e".repeat(64)}","project":"v7","stack":"prod","steps":[` +
-      `{"directive":"ad_005","id":"section_1","kind":"section","sha256":"${"a".repeat(64)}"},` +
-      `{"directive":"ad_005","id":"section_2","kind":"section","sha256":"${"b".repeat(64)}"}],` +
-      `"target":{"database":"postgres","databaseOid":"5","host":"db.example.com","port":5432,"systemIdentifier":"74"},"version":1}`;
+      `{"access":"${"33".repeat(32)}","action":"apply","base":{"fingerprint":"${"44".repeat(32)}","historyHead":null},` +
+      `"kind":"v7-plan","manifests":"${"55".repeat(32)}","project":"v7","stack":"prod","steps":[` +
+      `{"directive":"ad_005","id":"section_1","kind":"section","sha256":"${"11".repeat(32)}"},` +
+      `{"directive":"ad_005","id":"phase_number_unique","kind":"amendment","sha256":"${"22".repeat(32)}"}],` +
+      `"target":{"database":"postgres","databaseOid":"16384","host":"db.example.com","port":5432,"systemIdentifier":"7312345"},"version":1}`;
     expect(canonicalJson(PLAN)).toBe(canonical);
     expect(planDigest(PLAN)).toBe(sha256(canonical));
   });
