@@ -24,7 +24,7 @@ export async function standInOnProtected(
   if (found === undefined || environment["V7_STAND_IN_ON_PROTECTED"] === "tests-only") {
     return undefined;
   }
-  const request = await readRequest(inputs);
+  const { request } = await readRequest(inputs);
   const options = { applicationName: "v7 policy" };
   return (await withConnection(request.connection, (client) => isProtected(client), options))
     ? found

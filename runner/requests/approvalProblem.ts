@@ -26,7 +26,7 @@ export async function approvalProblem(
 ): Promise<string | undefined> {
   return await problemOf(async () => {
     refuseInputs("the directive's resources", DIRECTIVE_INPUTS, inputs);
-    await check(await readRequest(inputs), readRules(inputs));
+    await check((await readRequest(inputs)).request, readRules(inputs));
   });
 }
 

@@ -7,7 +7,6 @@ import type { VerifyRequest } from "../drift/verify";
 import type { ConnectionSettings, PlannedStep } from "../model";
 import type { PlanRequest } from "../plan/plan";
 import { withCertificate } from "../postgres/connection";
-import type { MigrationSessionOptions } from "../postgres/lockedSession";
 import {
   count,
   flag,
@@ -19,6 +18,7 @@ import {
   text,
   texts,
   textsByName,
+  type InputRule,
   type InputShape,
   type InputsOf,
 } from "./inputShape";
@@ -50,8 +50,9 @@ export const DIRECTIVE_INPUTS = {
   sslMode: oneOf("disable", "require", "verify-ca", "verify-full"),
   /** Path of a PEM file, relative to the project. */
   caCertificate: optional(text),
-  lockTimeout: optional(seconds),
-  statementTimeout: optional(seconds),
+  // Undefined stands for the session's own default.
+  lockTimeout: optional(seconds) as InputRule<number>,
+  statementTimeout: optional(seconds) as InputRule<number>,
   requireApproval: flag,
   allowedSigners: text,
   requiredApprovals: count,
@@ -59,21 +60,18 @@ export const DIRECTIVE_INPUTS = {
   forbidSelfApproval: optional(flag),
 } satisfies InputShape;
 
-/** How long a run may wait. */
-type Timeouts = Pick<MigrationSessionOptions, "lockTimeoutSeconds" | "statementTimeoutSeconds">;
-
-type DirectiveInputs = InputsOf<typeof DIRECTIVE_INPUTS>;
+export type DirectiveInputs = InputsOf<typeof DIRECTIVE_INPUTS>;
 
 /**
  * Reads the directives' files and joins them with the inputs.
  *
  * @throws DIRECTIVE_CHANGED where the files are not those that the program read
  */
-export async function readRequest(
-  properties: Inputs,
-): Promise<PlanRequest & VerifyRequest & Directives & Timeouts> {
+export async function readRequest(properties: Inputs): Promise<{
+  readonly inputs: DirectiveInputs;
+  readonly request: PlanRequest & VerifyRequest & Directives;
+}> {
   const inputs = properties as unknown as DirectiveInputs;
-  const { lockTimeout, statementTimeout } = inputs;
   const sqlFolder = join(checkoutFolder(), "sql");
   const directives = await loadDirectives(sqlFolder, inputs.amendments, inputs.roleSuffix);
   const line = (step: Pick<PlannedStep, "directive" | "id" | "sha256">): string =>
@@ -90,14 +88,15 @@ export async function readRequest(
     });
   }
   return {
-    project: inputs.project,
-    stack: inputs.stack,
-    connection: connectionOf(inputs),
-    ...directives,
-    members: inputs.members,
-    signersFile: signersFileOf(properties),
-    ...(lockTimeout === undefined ? {} : { lockTimeoutSeconds: lockTimeout }),
-    ...(statementTimeout === undefined ? {} : { statementTimeoutSeconds: statementTimeout }),
+    inputs,
+    request: {
+      project: inputs.project,
+      stack: inputs.stack,
+      connection: connectionOf(inputs),
+      ...directives,
+      members: inputs.members,
+      signersFile: signersFileOf(properties),
+    },
   };
 }
 

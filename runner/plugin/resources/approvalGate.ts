@@ -38,7 +38,7 @@ async function pass(inputs: Properties, context: Context): Promise<Properties> {
   if (context.preview && !isTargetKnown(inputs)) {
     return { ...inputs, isProtected: UNKNOWN, planDigest: UNKNOWN };
   }
-  const request = await readRequest(inputs);
+  const { request } = await readRequest(inputs);
   return await withConnection(request.connection, async (client) => {
     const prepared = await preparePlan(client, request);
     if (!context.preview) {

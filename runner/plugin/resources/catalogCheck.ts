@@ -104,7 +104,7 @@ interface Looked {
 
 /** @throws HISTORY_HEAD_LOST */
 async function look(inputs: Properties, knownHead?: KnownHead): Promise<Looked> {
-  const request = await readRequest(inputs);
+  const { request } = await readRequest(inputs);
   return await withConnection(request.connection, async (client) => {
     const drift = await findDrift(client, request);
     await refuseLostHead(client, drift.history, knownHead);
@@ -161,7 +161,7 @@ async function verify(
  * @returns why the repair plan did not run, or which of its steps were taken back and why
  */
 async function repair(inputs: Properties, context: Context): Promise<readonly string[]> {
-  const request = await readRequest(inputs);
+  const { request, inputs: typed } = await readRequest(inputs);
   const rules = readRules(inputs);
   const isFree =
     !rules.requireApproval &&
@@ -169,6 +169,8 @@ async function repair(inputs: Properties, context: Context): Promise<readonly st
   try {
     const { repaired, refused } = await repairDrift({
       ...request,
+      lockTimeoutSeconds: typed.lockTimeout,
+      statementTimeoutSeconds: typed.statementTimeout,
       ...(isFree ? { only: "additive" as const } : {}),
       authorize: (prepared, client) => authorize(prepared, client, rules),
       onProgress: (message) => {

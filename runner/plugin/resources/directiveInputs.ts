@@ -19,7 +19,7 @@ export async function preparePending(
   inputs: Properties,
   knownHead?: KnownHead,
 ): Promise<PreparedPlan> {
-  const request = await readRequest(inputs);
+  const { request } = await readRequest(inputs);
   return await withConnection(request.connection, (client) =>
     preparePlan(client, { ...request, knownHead }),
   );

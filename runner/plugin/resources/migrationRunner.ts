@@ -46,7 +46,7 @@ export const migrationRunner: ResourceType = {
   },
 
   async read(id, inputs, outputs, context) {
-    const request = await readRequest(inputs);
+    const { request } = await readRequest(inputs);
     const found = await unlessUnreachable(
       () => withConnection(request.connection, (client) => lookAtHistory(client, outputs)),
       context,
@@ -102,7 +102,7 @@ async function apply(
   knownHead?: KnownHead,
 ): Promise<Properties> {
   if (context.preview && !isTargetKnown(inputs)) {
-    const request = await readRequest(inputs);
+    const { request } = await readRequest(inputs);
     context.info(
       [
         "the server is not there yet; on it would run:",
@@ -126,10 +126,12 @@ async function apply(
       database: UNKNOWN,
     };
   }
-  const request = await readRequest(inputs);
+  const { request, inputs: typed } = await readRequest(inputs);
   const result = await applyDirective({
     ...request,
     knownHead,
+    lockTimeoutSeconds: typed.lockTimeout,
+    statementTimeoutSeconds: typed.statementTimeout,
     authorize: (prepared, client) => authorize(prepared, client, readRules(inputs)),
     onProgress: (message) => {
       context.status(message);
@@ -138,7 +140,7 @@ async function apply(
   for (const lock of result.locks) {
     context.info(describeHeldLock(lock));
   }
-  context.info(describeApplied(result, request.members));
+  context.info(describeApplied(result, typed.members));
   const database = await withConnection(request.connection, databaseIdentityText);
   const { planDigest, historyHead } = result;
   return { ...inputs, planDigest, historyHead, database };
@@ -178,7 +180,7 @@ const PREVIEW_ROWS = 10_000;
 /** What the plan would do on a server like the target. A preview is not refused because that could not be tried. */
 async function rehearseInPreview(inputs: Properties, context: Context): Promise<void> {
   try {
-    const request = await readRequest(inputs);
+    const { request } = await readRequest(inputs);
     const rehearsal = await rehearse({
       ...request,
       maxRows: PREVIEW_ROWS,

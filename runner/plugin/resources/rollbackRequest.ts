@@ -10,10 +10,12 @@ export async function rollbackRequest(
   outputs: Properties,
   context: Context,
 ): Promise<RunRequest> {
-  const request = await readRequest(inputs);
+  const { request, inputs: typed } = await readRequest(inputs);
   return {
     ...request,
     knownHead: recordedHead(outputs),
+    lockTimeoutSeconds: typed.lockTimeout,
+    statementTimeoutSeconds: typed.statementTimeout,
     authorize: (prepared, client) => authorize(prepared, client, readRules(inputs)),
     onProgress: (message) => {
       context.status(message);
