@@ -9,7 +9,7 @@ import { serverOfFile } from "../../support/postgres";
 
 const LOCK = readLock(SQL_FOLDER, "ad_005");
 
-describe.each([15, 18] as const)("the lock of ad_005 on PostgreSQL %i", (major) => {
+describe.each([15, 16, 17, 18] as const)("the lock of ad_005 on PostgreSQL %i", (major) => {
   const baseline = { major, defaults: "open" } as const;
   const sum = (before: DescribedCatalog, isWanted: (step: string) => boolean): DescribedCatalog =>
     LOCK.steps

@@ -1,14 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { applyDirective } from "../../../runner/actions/apply";
-import { compareSnapshots } from "../../../runner/catalog/compare";
 import { definedObjects } from "../../../runner/catalog/definedObjects";
-import { expectedSnapshot, fingerprintOf, takeSnapshot } from "../../../runner/catalog/snapshot";
+import { expectedSnapshot, fingerprintOf } from "../../../runner/catalog/snapshot";
 import { accessDigest } from "../../../runner/directive/accessMatrix";
 import { readHistory } from "../../../runner/history/history";
 import { withConnection } from "../../../runner/postgres/connection";
-import { asRunner } from "../../support/asRunner";
-import { executeByHand } from "../../support/byHand";
 import { applied, applyRequest, SQL_FOLDER } from "../../support/directive";
 import { serverOfFile } from "../../support/postgres";
 
@@ -52,17 +49,6 @@ describe.each([15, 16, 17, 18] as const)("applying ad_005 on PostgreSQL %i", (ma
       (statement) => ARTICLE_3.includes(statement) && statement.length > 40,
     );
     expect(sections.join("")).toBe(ARTICLE_3);
-  });
-
-  it("leaves what executing Article 3 by itself leaves, plus the unique phase number and v7_control", async () => {
-    const database = await server().createDatabase({ shape: "supabase" });
-    const { steps } = await applyRequest(database);
-    const client = await database.connect();
-    await executeByHand(client, steps);
-    const byHand = await asRunner(client, (client) =>
-      takeSnapshot(client, definedObjects(steps), database.owner),
-    );
-    expect(compareSnapshots(await expectedSnapshot(client, steps), byHand)).toStrictEqual([]);
   });
 
   it("leaves nothing open to PUBLIC or the Data API's roles", async () => {
