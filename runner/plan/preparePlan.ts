@@ -167,8 +167,12 @@ export async function planSteps(
   const objects = definedObjects(request.allSteps.filter((step) => pending.includes(step)));
   const owner = await expectedOwner(client, history);
   const { snapshot, notCompared } = await takeObjects(client, objects, owner);
-  const found = { pending, history, objects, owner, snapshot, notCompared, titles };
-  return await planOn(client, request, action, planned, found);
+  const found = { pending, history, objects, owner, snapshot, titles };
+  return await planOn(client, request, action, planned, {
+    ...found,
+    // With nothing to do there is no plan to show it.
+    notCompared: planned.length === 0 ? [] : notCompared,
+  });
 }
 
 /** What a plan is made on, and what is known of it already. */
