@@ -38,6 +38,7 @@ function readProperty(name: string, value: PropertyValue, owner: string): Proper
   if (name === "owner") {
     return value === owner ? OWNER : value;
   }
+  // Of relations and columns. What a wrapper, a server or a role is told has other names, and is compared whole.
   if (name === "options" && isList(value)) {
     // What a later server writes by itself is no difference: notCompared.ts names it.
     return value.filter((option) => KNOWN_OPTIONS.includes(optionName(option)));

@@ -21,7 +21,7 @@ export const FOREIGN_DATA_WRAPPER: Kind = {
     properties: {
       handler: ROUTINE("f.fdwhandler"),
       validator: ROUTINE("f.fdwvalidator"),
-      options: PUBLIC_OPTIONS("f.fdwoptions"),
+      foreignOptions: PUBLIC_OPTIONS("f.fdwoptions"),
     },
   },
   reference: (id) => `FOREIGN DATA WRAPPER ${escapeIdentifier(id.name)}`,
@@ -40,7 +40,7 @@ export const FOREIGN_SERVER: Kind = {
       wrapper: NAME_OF("pg_foreign_data_wrapper", "fdwname", "s.srvfdw"),
       type: "s.srvtype",
       version: "s.srvversion",
-      options: PUBLIC_OPTIONS("s.srvoptions"),
+      foreignOptions: PUBLIC_OPTIONS("s.srvoptions"),
     },
   },
   grantedOn: (id) => `ON FOREIGN SERVER ${escapeIdentifier(id.name)}`,
@@ -57,7 +57,7 @@ export const USER_MAPPING: Kind = {
     name: `CASE m.umuser WHEN 0 THEN 'PUBLIC' ELSE ${ROLE("m.umuser")} END`,
     of: { catalog: "'pg_foreign_server'", oid: "m.srvid" },
     comments: "none",
-    properties: { options: ATOMS("unnest(m.umoptions) o", "split_part(o, '=', 1)") },
+    properties: { foreignOptions: ATOMS("unnest(m.umoptions) o", "split_part(o, '=', 1)") },
   },
   drop: (id) =>
     `DROP USER MAPPING FOR ${id.name === "PUBLIC" ? "PUBLIC" : escapeIdentifier(id.name)} SERVER ${quoteOf(id)}`,

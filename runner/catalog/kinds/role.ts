@@ -98,10 +98,9 @@ export const SETTINGS: Kind = {
       oid: "nullif(CASE s.setrole WHEN 0 THEN s.setdatabase ELSE s.setrole END, 0)",
     },
     comments: "none",
-    properties: { options: ATOMS("unnest(s.setconfig) o", "o") },
+    properties: { settings: ATOMS("unnest(s.setconfig) o", "o") },
   },
   severity: "medium",
-  severities: { options: "medium" },
   drop: resetSettings,
 };
 

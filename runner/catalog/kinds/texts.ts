@@ -56,7 +56,7 @@ export const TEXT_SEARCH_DICTIONARY: Kind = {
     properties: {
       template:
         "(SELECT s.nspname || '.' || t.tmplname FROM pg_ts_template t JOIN pg_namespace s ON s.oid = t.tmplnamespace WHERE t.oid = d.dicttemplate)",
-      options: "d.dictinitoption",
+      settings: "d.dictinitoption",
     },
   },
   reference: (id) => `TEXT SEARCH DICTIONARY ${quoteId(id)}`,

@@ -370,7 +370,10 @@ const LATER: readonly Step[] = [
   ...signedByBoth("plan.json"),
   besides("pulumi up --stack prod --policy-pack policy", { output: APPLIED }),
   besides("npx v7 drift --stack prod", { output: /: no drift$/m }),
-  bySql("INSERT INTO v7_notes (file_id) SELECT id FROM file_audit LIMIT 1", "login"),
+  bySql(
+    "WITH file AS (INSERT INTO file_audit (file_path) VALUES ('a.ts') RETURNING id) INSERT INTO v7_notes (file_id) SELECT id FROM file",
+    "login",
+  ),
   documented("npx v7 plan --stack prod --action rollback --to ad_005 --out rollback.json", {
     output: /plan digest [0-9a-f]{64}/,
   }),
