@@ -70,11 +70,7 @@ export const databaseClone: ResourceType = {
   },
 
   async delete(_id, inputs, _outputs, context) {
-    await dropDatabaseClone(requestOf(inputs), {
-      onProgress: (message) => {
-        context.status(message);
-      },
-    });
+    await dropDatabaseClone(requestOf(inputs), { onProgress: context.status });
   },
 };
 
@@ -82,11 +78,7 @@ async function make(inputs: Properties, context: Context): Promise<Properties> {
   if (context.preview) {
     return { ...inputs, databaseName: await previewedName(inputs, context) };
   }
-  const isMade = await createDatabaseClone(requestOf(inputs), {
-    onProgress: (message) => {
-      context.status(message);
-    },
-  });
+  const isMade = await createDatabaseClone(requestOf(inputs), { onProgress: context.status });
   const name = String(inputs["databaseName"]);
   context.info(
     isMade

@@ -42,7 +42,8 @@ export async function servePlugin(plugin: Plugin, argv: string[]): Promise<void>
   process.stdout.write(`${String(port)}\n`);
 }
 
-async function listen(server: Server): Promise<number> {
+/** The port of 127.0.0.1 that the server listens on from now on. */
+export async function listen(server: Server): Promise<number> {
   return new Promise((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
       if (error === null) {

@@ -13,6 +13,12 @@ export function secret(value: JavaScriptValue): JavaScriptValue {
   return { [SIGNATURE_KEY]: SECRET_SIGNATURE, value };
 }
 
+/** A resource's state, as the engine keeps it. */
+export interface State {
+  readonly inputs: Wire;
+  readonly outputs: Wire;
+}
+
 export interface Diff {
   readonly changes: Record<string, string>;
   readonly replaces: string[];
@@ -62,12 +68,7 @@ export class PluginClient {
     return { inputs: object(response.getInputs()), failures: response.toObject().failuresList };
   }
 
-  public async diff(
-    type: string,
-    id: string,
-    state: { inputs: Wire; outputs: Wire },
-    news: Wire,
-  ): Promise<Diff> {
+  public async diff(type: string, id: string, state: State, news: Wire): Promise<Diff> {
     const request = addressed(new proto.DiffRequest(), type);
     request.setId(id);
     request.setOldInputs(Struct.fromJavaScript(state.inputs));
@@ -106,8 +107,8 @@ export class PluginClient {
   public async read(
     type: string,
     id: string,
-    state: { inputs: Wire; outputs: Wire },
-  ): Promise<{ id: string; inputs: Wire; outputs: Wire } | undefined> {
+    state: State,
+  ): Promise<(State & { readonly id: string }) | undefined> {
     const request = addressed(new proto.ReadRequest(), type);
     request.setId(id);
     request.setInputs(Struct.fromJavaScript(state.inputs));
@@ -126,7 +127,7 @@ export class PluginClient {
   public async update(
     type: string,
     id: string,
-    state: { inputs: Wire; outputs: Wire },
+    state: State,
     news: Wire,
     preview = false,
   ): Promise<Wire> {
@@ -142,11 +143,7 @@ export class PluginClient {
     return object(response.getProperties());
   }
 
-  public async delete(
-    type: string,
-    id: string,
-    state: { inputs: Wire; outputs: Wire },
-  ): Promise<void> {
+  public async delete(type: string, id: string, state: State): Promise<void> {
     const request = addressed(new proto.DeleteRequest(), type);
     request.setId(id);
     request.setOldInputs(Struct.fromJavaScript(state.inputs));
