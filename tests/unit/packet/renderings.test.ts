@@ -79,29 +79,24 @@ const withoutInnerFolds = (page: string): string =>
 const withoutFolds = (page: string): string =>
   page.includes("<details>") ? withoutFolds(withoutInnerFolds(page)) : page;
 const squeeze = (text: string): string => text.replace(/\s+/g, " ").trim();
-const textOfHtml = (page: string): string =>
+const decoded = (text: string): string =>
   squeeze(
+    text
+      .replace(/&lt;/g, "<")
+      .replace(/&gt;/g, ">")
+      .replace(/&quot;/g, '"')
+      .replace(/&#39;/g, "'")
+      .replace(/&amp;/g, "&"),
+  );
+const textOfHtml = (page: string): string =>
+  decoded(
     page
       .replace(/<style>.*<\/style>/s, "")
       .replace(/<wbr \/>|<\/?span>|<\/?mark>|<\/?code>|<\/?strong>/g, "")
-      .replace(/<[^>]*>/g, " ")
-      .replace(/&lt;/g, "<")
-      .replace(/&gt;/g, ">")
-      .replace(/&quot;/g, '"')
-      .replace(/&#39;/g, "'")
-      .replace(/&amp;/g, "&"),
+      .replace(/<[^>]*>/g, " "),
   );
 const textOfMarkdown = (markdown: string): string =>
-  squeeze(
-    markdown
-      .replace(/^> ?/gm, "")
-      .replace(/\\([\\`*_{}[\]<>#|~&$!.+=-])/g, "$1")
-      .replace(/&lt;/g, "<")
-      .replace(/&gt;/g, ">")
-      .replace(/&quot;/g, '"')
-      .replace(/&#39;/g, "'")
-      .replace(/&amp;/g, "&"),
-  );
+  decoded(markdown.replace(/^> ?/gm, "").replace(/\\([\\`*_{}[\]<>#|~&$!.+=-])/g, "$1"));
 
 describe("the page and the Markdown", () => {
   it("say everything that the packet holds, both of them", () => {
