@@ -140,8 +140,8 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
 }
 
 /**
- * The one server of a test file: it starts before the first test and is stopped after the last, and then `more` is
- * done. To be called once, at the top of the file; the server is there inside of tests.
+ * The one server of a test file, or of a describe: it starts before the first test and is stopped after the last, and
+ * then `more` is done. To be called once, at the top of either; the server is there inside of tests.
  */
 export function serverOfFile(
   options: TestServerOptions,

@@ -3,23 +3,14 @@ import { listApprovals } from "../../../cli/approvals";
 import { applyDirective } from "../../../runner/actions/apply";
 import { readApprovalFacts } from "../../../runner/approval/pinnedFacts";
 import { withConnection } from "../../../runner/postgres/connection";
-import { startTestServer, type TestServer } from "../../support/postgres";
+import { serverOfFile } from "../../support/postgres";
 import { approve, makeScene } from "../../support/scene";
 import { removeFolders } from "../../unit/approval/support";
 
-let server: TestServer;
-
-beforeAll(async () => {
-  server = await startTestServer({ major: 17 });
-});
-
-afterAll(async () => {
-  removeFolders();
-  await server.stop();
-});
+const theServer = serverOfFile({ major: 17 }, removeFolders);
 
 it("v7 approvals says which approvals a database has used, and judges by whom it trusts", async () => {
-  const scene = await makeScene(server);
+  const scene = await makeScene(theServer());
   await approve(scene);
   const folder = join(scene.rules.projectFolder, "sql", "ad_005", "approvals");
   const options = { folder, required: "1", stack: "prod", signers: "nowhere" };
