@@ -1,8 +1,10 @@
 import { join } from "node:path";
+import { listApprovals } from "../../../cli/approvals";
 import { applyDirective } from "../../../runner/actions/apply";
 import { rollbackDirective } from "../../../runner/actions/rollback";
 import { changeTrust, type TrustResult } from "../../../runner/actions/trust";
 import { readAllowedSigners } from "../../../runner/approval/files";
+import { readApprovalFacts } from "../../../runner/approval/pinnedFacts";
 import { verifyDatabase } from "../../../runner/drift/verify";
 import { readHistory } from "../../../runner/history/history";
 import type { PinnedTrust } from "../../../runner/history/pinnedTrust";
@@ -162,4 +164,25 @@ describe("the rule that nobody approves his own run", () => {
     process.env["V7_STARTED_BY"] = "architect";
     expect((await applyDirective(scene.request)).executed).not.toEqual([]);
   });
+});
+
+it("v7 approvals says which approvals a database has used, and judges by whom it trusts", async () => {
+  const scene = await makeScene(theServer());
+  await approve(scene);
+  const folder = join(scene.folder, "sql", "ad_005", "approvals");
+  const options = { folder, required: "1", stack: "prod", signers: "nowhere" };
+  const ask = () => withConnection(scene.request.connection, readApprovalFacts);
+
+  const before = await ask();
+  expect([before.usedNonces.size, before.pinned]).toStrictEqual([0, undefined]);
+  await expect(listApprovals(options, before.now, before)).rejects.toThrow(/^SIGNERS_INVALID/);
+
+  await applyDirective(scene.request);
+  const after = await ask();
+  const { text, isApproved } = await listApprovals(options, after.now, after);
+  expect(isApproved).toBe(false);
+  expect(text).toMatch(/: used: /);
+  expect(text).toMatch(
+    /by the database's clock, its pinned signers, its used nonces and what it revoked/,
+  );
 });
