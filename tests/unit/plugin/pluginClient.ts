@@ -1,3 +1,4 @@
+import { promisify } from "node:util";
 import type { Client } from "@grpc/grpc-js";
 import { credentials, type ServiceError } from "@grpc/grpc-js";
 import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
@@ -152,18 +153,10 @@ export class PluginClient {
   }
 
   /** Awaits one unary call. */
-  public async call<Response>(
+  public call<Response>(
     start: (done: (error: ServiceError | null, response: Response) => void) => unknown,
   ): Promise<Response> {
-    return new Promise((resolve, reject) => {
-      start((error, response) => {
-        if (error === null) {
-          resolve(response);
-        } else {
-          reject(error);
-        }
-      });
-    });
+    return promisify(start)();
   }
 }
 
