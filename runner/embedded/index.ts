@@ -6,7 +6,6 @@ import { placeOf, stacksFolder } from "./folder/place";
 
 export {
   type ClusterState,
-  type ClusterStatus,
   clusterStatus,
   destroyCluster,
   startCluster,
