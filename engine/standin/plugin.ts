@@ -58,7 +58,7 @@ function refusingEarly(type: ResourceType, connections: () => Connections): Reso
       if (context.preview) {
         await connections().refuseEarly();
       }
-      return type.update(id, oldInputs, oldOutputs, newInputs, context);
+      return (await type.update?.(id, oldInputs, oldOutputs, newInputs, context)) ?? oldOutputs;
     },
   };
 }

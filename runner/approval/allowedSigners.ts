@@ -1,5 +1,5 @@
 import { fault } from "../base/fault";
-import { isSignerName, InvalidApprovalText, quoteUntrusted } from "../base/untrustedText";
+import { isSignerName, InvalidApprovalText, quoteUntrusted, reasonOf } from "../base/untrustedText";
 import { strictText } from "./approvalJson";
 import { checkPublicKey, keyFingerprint, NAMESPACE, strictBase64 } from "./signature";
 
@@ -40,12 +40,9 @@ export function parseAllowedSigners(content: string): readonly AllowedSigner[] {
       throw new InvalidApprovalText("no signer");
     }
   } catch (error) {
-    if (!(error instanceof InvalidApprovalText)) {
-      throw error;
-    }
     throw fault("SIGNERS_INVALID", {
       what: "reading the allowed signers",
-      found: error.message,
+      found: reasonOf(error),
       expected: `lines such as: alice namespaces="${NAMESPACE}" ssh-ed25519 AAAA…`,
       remedy: "Name each person by one plain name and one key a line; a key belongs to one person",
     });
@@ -65,9 +62,7 @@ function atLine<T>(line: number, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw error instanceof InvalidApprovalText
-      ? new InvalidApprovalText(`in line ${String(line)}: ${error.message}`)
-      : error;
+    throw new InvalidApprovalText(`in line ${String(line)}: ${reasonOf(error)}`);
   }
 }
 

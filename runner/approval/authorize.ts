@@ -1,4 +1,4 @@
-import { isAbsolute, join } from "node:path";
+import { resolve } from "node:path";
 import type { ClientBase } from "pg";
 import { fault } from "../base/fault";
 import { approvalPlaces } from "../directive/approvalFolders";
@@ -63,7 +63,9 @@ export async function authorize(
   if (!isProtected && !requireApproval) {
     return {};
   }
-  const folders = approvalPlaces(rules.projectFolder).folders.map((one) => inProject(rules, one));
+  const folders = approvalPlaces(rules.projectFolder).folders.map((one) =>
+    resolve(rules.projectFolder, one),
+  );
   const trust = trustFor(prepared, plan.action, rules);
   const startedBy = whoStarts();
   const candidates = readCandidates(folders);
@@ -78,9 +80,10 @@ export async function authorize(
     usedNonces: usedNonces(prepared.history),
     revoked: bothRevocations(revoked, readRevocations(folders)),
   });
-  const counted = requireApproved(judgement, {
-    what: `running a plan on ${isProtected ? "a protected database" : "this stack"}`,
-  });
+  const counted = requireApproved(
+    judgement,
+    `running a plan on ${isProtected ? "a protected database" : "this stack"}`,
+  );
   const proof = makeProof(plan, counted, candidates, { ...trust, now });
   return { approvals: counted.map(recordOf), trust, proof };
 }
@@ -112,7 +115,7 @@ function trustFor(
     revocationsIn(history),
     action,
     () => ({
-      allowedSigners: readAllowedSigners(inProject(rules, rules.allowedSigners)),
+      allowedSigners: readAllowedSigners(resolve(rules.projectFolder, rules.allowedSigners)),
       requiredApprovals: Math.max(1, rules.requiredApprovals),
     }),
   );
@@ -128,8 +131,4 @@ function trustFor(
 function recordOf({ approval, fingerprint }: CountedApproval): Record<string, unknown> {
   const { approver, nonce, plan, issued, expires, notes } = approval;
   return { approver, fingerprint, nonce, plan, issued, expires, notes };
-}
-
-function inProject({ projectFolder }: ApprovalRules, path: string): string {
-  return isAbsolute(path) ? path : join(projectFolder, path);
 }

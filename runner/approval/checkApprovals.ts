@@ -92,25 +92,22 @@ export async function judgeApprovals(args: JudgeArgs): Promise<Judgement> {
 /**
  * The approvals that allow the run; throws where there are not enough.
  *
- * @param context what would run, as the fault names it, and the plan's file where there is one
+ * @param what would run, as the fault names it
  * @throws APPROVAL_* the most specific code, with the digest, each candidate's verdict and the command that approves
  */
-export function requireApproved(
-  judgement: Judgement,
-  context: { readonly what: string; readonly planFile?: string },
-): readonly CountedApproval[] {
+export function requireApproved(judgement: Judgement, what: string): readonly CountedApproval[] {
   if (judgement.satisfied) {
     return judgement.counted;
   }
   const { requiredApprovals, refusal } = judgement;
   throw fault(refusal?.code ?? "APPROVAL_REQUIRED", {
-    what: `${context.what} (plan ${judgement.planDigest.slice(0, 16)}…, ${judgement.action})`,
+    what: `${what} (plan ${judgement.planDigest.slice(0, 16)}…, ${judgement.action})`,
     found: refusal?.found ?? "no approval",
     expected: `valid approvals by ${String(requiredApprovals)} trusted signer(s) and no rejection`,
     remedy: "Have the plan reviewed and signed with the command below, or do not run it",
     detail: [
       `digest: ${judgement.planDigest}`,
-      `approve: npx v7 approve --plan ${context.planFile ?? "FILE"} --key KEY --signer NAME`,
+      "approve: npx v7 approve --plan FILE --key KEY --signer NAME",
       ...judgement.verdicts.map(verdictLine),
     ],
   });

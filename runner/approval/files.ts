@@ -10,7 +10,7 @@ import {
 import { basename, dirname, join } from "node:path";
 import { fault, messageOf } from "../base/fault";
 import { replaceFile } from "../base/replaceFile";
-import { InvalidApprovalText, quoteUntrusted } from "../base/untrustedText";
+import { InvalidApprovalText, quoteUntrusted, reasonOf } from "../base/untrustedText";
 import { bothRevocations, NO_REVOCATIONS, type Revocations } from "../history/revocations";
 import { parseRevocations } from "./record";
 
@@ -115,10 +115,7 @@ function readRevocationList(folder: string): Revocations {
   try {
     return parseRevocations(readOnce(path, LIST_FILE_BYTES));
   } catch (error) {
-    if (!(error instanceof InvalidApprovalText)) {
-      throw error;
-    }
-    throw invalid(path, error.message, "a nonce, a key's fingerprint or a plan's digest a line");
+    throw invalid(path, reasonOf(error), "a nonce, a key's fingerprint or a plan's digest a line");
   }
 }
 
@@ -159,18 +156,13 @@ function readCandidate(folder: string, name: string): Candidate {
     try {
       return readOnce(join(folder, `${name}.${suffix}`), SMALL_FILE_BYTES);
     } catch (error) {
-      throw error instanceof InvalidApprovalText
-        ? new InvalidApprovalText(`the .${suffix} file: ${error.message}`)
-        : error;
+      throw new InvalidApprovalText(`the .${suffix} file: ${reasonOf(error)}`);
     }
   };
   try {
     return { name, json: read("json"), signature: read("json.sig") };
   } catch (error) {
-    if (!(error instanceof InvalidApprovalText)) {
-      throw error;
-    }
-    return { name, problem: error.message };
+    return { name, problem: reasonOf(error) };
   }
 }
 

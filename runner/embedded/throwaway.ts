@@ -3,15 +3,17 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { checkoutFolder } from "../base/checkoutFolder";
 import { fault } from "../base/fault";
 import type { PostgresMajor } from "../postgres/majors";
 import { makeThrowawayFolder, removeAbandonedFolders } from "./folder/throwawayFolder";
 import { type Binaries, findBinaries, programPath } from "./server/binaries";
-import { initdb, pidFile, serverArguments, serverSettings, SUPERUSER } from "./server/initdb";
+import { initdb, serverArguments, serverSettings, SUPERUSER } from "./server/initdb";
 import { generatePassword } from "./server/scram";
 import { type Account, asAccount, canUse, serverAccount } from "./system/account";
 import { choosePort, HOST } from "./system/port";
+import { isReady } from "./system/processes";
 import { lastLines, PROGRAM_ENVIRONMENT, runProgram } from "./system/program";
 
 export interface ThrowawayServer {
@@ -162,7 +164,7 @@ function startKeeper(
 
 async function waitUntilReady(folder: string): Promise<void> {
   const deadline = Date.now() + START_TIMEOUT_MILLISECONDS;
-  while (!readIfThere(pidFile(join(folder, "data"))).includes("ready")) {
+  while (!isReady(join(folder, "data"))) {
     const log = readLog(folder);
     if (/^.*(FATAL|PANIC): /m.test(log) || Date.now() > deadline) {
       throw fault("EMBEDDED_FAILED", {
@@ -172,7 +174,7 @@ async function waitUntilReady(folder: string): Promise<void> {
         detail: lastLines(log),
       });
     }
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await sleep(10);
   }
 }
 
@@ -187,10 +189,7 @@ async function endKeeper(keeper: ChildProcess): Promise<void> {
 }
 
 function readLog(folder: string): string {
-  return readIfThere(join(folder, "server.log"));
-}
-
-function readIfThere(file: string): string {
+  const file = join(folder, "server.log");
   return existsSync(file) ? readFileSync(file, "utf8") : "";
 }
 

@@ -12,6 +12,7 @@ import type { Rehearsal } from "../rehearsal/model";
 import type { DirectiveDocument } from "./document";
 import { grantedAccess, rehearsedAccess } from "./facts/accessRows";
 import { effectsOf } from "./facts/effects";
+import { grouped } from "./facts/lists";
 import { risksOf } from "./facts/risks";
 import { sinceSigned } from "./facts/sinceSigned";
 import { packetSteps } from "./facts/steps";
@@ -40,7 +41,7 @@ export interface PacketInput {
   /** Why there is none, where it was tried: a fault's message. */
   readonly rehearsalFailure?: string | undefined;
   /** The command that rehearses, for a packet without a rehearsal; absent where nothing rehearses such a plan. */
-  readonly rehearseCommand?: string;
+  readonly rehearseCommand?: string | undefined;
   /** Where the plan was written, as the commands that sign it name it. */
   readonly planFile: string;
   readonly program: Program;
@@ -53,7 +54,7 @@ export interface PacketInput {
  * @throws COMMAND_INVALID where there is no plan: nothing to do needs no signature
  */
 export function makePacket(input: PacketInput): Packet {
-  const { prepared, directives, rehearsal } = input;
+  const { prepared, directives, trees, rehearsal } = input;
   const { plan, digest } = prepared;
   if (plan === undefined || digest === undefined) {
     throw fault("COMMAND_INVALID", {
@@ -62,7 +63,6 @@ export function makePacket(input: PacketInput): Packet {
       remedy: "There is nothing to sign",
     });
   }
-  const withRehearsal = rehearsal === undefined ? {} : { rehearsal };
   // The rest of the message is the place in the file, which the steps show.
   const failure = input.rehearsalFailure?.split("\n")[0];
   const steps = packetSteps(input);
@@ -72,7 +72,6 @@ export function makePacket(input: PacketInput): Packet {
   const archived = action === "rollback" ? archivedBy(prepared.objects) : [];
   const access =
     rehearsal === undefined ? withoutRehearsal(action, directives) : rehearsedAccess(rehearsal);
-  const since = sinceSigned(plan, prepared.history);
   return {
     plan,
     digest,
@@ -83,27 +82,19 @@ export function makePacket(input: PacketInput): Packet {
     verdict: verdictOf(input, about),
     isProtected: prepared.isProtected,
     obstacles: prepared.obstacles,
-    effects: effectsOf({
-      action,
-      trees: input.trees,
-      prepared,
-      steps,
-      access,
-      archived,
-      ...withRehearsal,
-    }),
-    ...(since === undefined ? {} : { sinceSigned: since }),
+    effects: effectsOf({ action, trees, prepared, steps, access, archived, rehearsal }),
+    sinceSigned: sinceSigned(plan, prepared.history),
     steps,
     offered: directives.allSteps.filter((step) => action === "apply" && !chosen.has(stepKey(step))),
     archived,
-    ...withRehearsal,
-    ...(failure === undefined ? {} : { rehearsalFailure: failure }),
-    ...(input.rehearseCommand === undefined ? {} : { rehearseCommand: input.rehearseCommand }),
+    rehearsal,
+    rehearsalFailure: failure,
+    rehearseCommand: input.rehearseCommand,
     access,
     risks: risksOf(prepared, rehearsal, failure),
     // They are about the directive's text: other actions do not decide on it.
     findings: BRINGING.has(action) ? packetFindings(input, steps) : [],
-    picture: pictureOf(drawn(input, steps), input.trees),
+    picture: pictureOf(drawn(input, steps), trees),
   };
 }
 
@@ -212,17 +203,14 @@ function drawn(
 }
 
 function archivedBy({ tables, columns, schemas }: DefinedObjects): string[] {
-  const altered = new Map<string, string[]>();
-  for (const { table, column } of columns) {
-    altered.set(formatName(table), [...(altered.get(formatName(table)) ?? []), column]);
-  }
+  const altered = grouped(columns, ({ table }) => formatName(table));
   return [
     ...tables
       .filter(({ schema }) => !schemas.includes(schema))
       .map((table) => `every row of ${formatName(table)}`),
     ...[...altered].map(
       ([name, added]) =>
-        `of ${name} the rows in which one of these columns holds something else than its default: ${added.join(", ")}`,
+        `of ${name} the rows in which one of these columns holds something else than its default: ${added.map(({ column }) => column).join(", ")}`,
     ),
   ];
 }

@@ -22,18 +22,18 @@ export interface Packet {
   /** What it does, in at most ten lines. */
   readonly effects: readonly Effect[];
   /** What is another than in the plan that was signed last; absent where the history records none. */
-  readonly sinceSigned?: SinceSigned;
+  readonly sinceSigned?: SinceSigned | undefined;
   /** In the order in which they run; those that stand already have their place among them. */
   readonly steps: readonly PacketStep[];
   /** Optional amendments that nobody chose. */
   readonly offered: readonly Pick<PacketStep, "id" | "title" | "reason">[];
   /** What a rollback copies into the archive before it drops it, a line each. */
   readonly archived: readonly string[];
-  readonly rehearsal?: Rehearsal;
+  readonly rehearsal?: Rehearsal | undefined;
   /** Why there is no rehearsal, where it was tried: one line. */
-  readonly rehearsalFailure?: string;
+  readonly rehearsalFailure?: string | undefined;
   /** The command that rehearses; absent where a plan of this action cannot be rehearsed. */
-  readonly rehearseCommand?: string;
+  readonly rehearseCommand?: string | undefined;
   readonly access: readonly AccessRow[];
   readonly risks: readonly Risk[];
   readonly findings: readonly PacketFinding[];
@@ -105,8 +105,6 @@ export interface PacketStep {
 }
 
 export interface PacketStatement {
-  /** From 1, within the step. */
-  readonly number: number;
   /** Its first line that is not a comment. */
   readonly firstLine: string;
   readonly sql: string;

@@ -14,10 +14,10 @@ export type Properties = Record<string, unknown>;
 /** Where a resource says what it is doing; shown by the engine at the resource's row. Never give it a secret. */
 export interface Progress {
   /** A line that stays in the output. */
-  info(message: string): void;
-  warn(message: string): void;
+  readonly info: (message: string) => void;
+  readonly warn: (message: string) => void;
   /** Replaces the resource's status line while the operation runs; gone afterwards. */
-  status(message: string): void;
+  readonly status: (message: string) => void;
 }
 
 export interface Context extends Progress {
@@ -71,22 +71,23 @@ export interface ResourceType {
   ): Promise<DiffResult>;
   /** In a preview: returns the outputs that can be known, and touches nothing. */
   create(inputs: Properties, context: Context): Promise<State>;
-  /** On refresh and import. Returns undefined where the resource is no longer there. */
-  read(
+  /** On refresh and import. Returns undefined where the resource is no longer there. Default: it is as the state has it. */
+  read?(
     id: string,
     inputs: Properties,
     outputs: Properties,
     context: Context,
   ): Promise<{ id: string; inputs: Properties; outputs: Properties } | undefined>;
-  /** In a preview: returns the outputs that can be known, and touches nothing. */
-  update(
+  /** In a preview: returns the outputs that can be known, and touches nothing. Default: they stay. */
+  update?(
     id: string,
     oldInputs: Properties,
     oldOutputs: Properties,
     newInputs: Properties,
     context: Context,
   ): Promise<Properties>;
-  delete(id: string, inputs: Properties, outputs: Properties, context: Context): Promise<void>;
+  /** Default: it is in the state alone. */
+  delete?(id: string, inputs: Properties, outputs: Properties, context: Context): Promise<void>;
 }
 
 export interface Plugin {

@@ -117,7 +117,10 @@ function signersFileOf({ allowedSigners }: Inputs): string {
   return resolve(checkoutFolder(), typeof allowedSigners === "string" ? allowedSigners : "");
 }
 
-function connectionOf(inputs: DirectiveInputs): ConnectionSettings {
+type ConnectionInputs = Pick<DirectiveInputs, keyof ConnectionSettings>;
+
+/** How these inputs reach their database. */
+export function connectionOf(inputs: ConnectionInputs): ConnectionSettings {
   const { host, databaseName, user, password, sslMode, caCertificate } = inputs;
   const connection = { host, port: inputs.port, databaseName, user, password, sslMode };
   return withCertificate(

@@ -1,8 +1,11 @@
 import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Client, ClientBase } from "pg";
+import { applyDirective } from "../../runner/actions/apply";
+import { prepareTrust, type TrustRequest } from "../../runner/actions/trust";
 import { authorize, type ApprovalRules } from "../../runner/approval/authorize";
 import { approvalBytes, newApproval } from "../../runner/approval/record";
+import { findDrift, type Finding } from "../../runner/drift/findDrift";
 import type { Approval, Authorization } from "../../runner/model";
 import type { PreparedPlan } from "../../runner/plan/plan";
 import { preparePlan, prepareRollback } from "../../runner/plan/preparePlan";
@@ -50,6 +53,14 @@ export async function makeScene(server: TestServer, options: SceneOptions = {}):
   return { database, folder, key, rules, request: { ...request, authorize: by(rules) } };
 }
 
+/** A scene on which The Architect has approved the directive and it has run: signers are pinned, one nonce is used. */
+export async function appliedScene(server: TestServer): Promise<Scene> {
+  const scene = await makeScene(server);
+  await approve(scene);
+  await applyDirective(scene.request);
+  return scene;
+}
+
 /** `authorize` by these rules. */
 export function by(
   rules: ApprovalRules,
@@ -67,6 +78,8 @@ export interface SignOptions {
   /** Default: the plan of the pending steps. */
   readonly plan?: (client: ClientBase, request: Scene["request"]) => Promise<PreparedPlan>;
   readonly key?: Key;
+  /** Default: The Architect. */
+  readonly approver?: string;
   readonly namespace?: string;
   /** The file's name. */
   readonly name?: string;
@@ -79,6 +92,7 @@ export interface SignOptions {
 export async function approve(scene: Scene, options: SignOptions = {}): Promise<Approval> {
   const { request, folder } = scene;
   const { plan = preparePlan, key = scene.key, name = "one", changes = {} } = options;
+  const { approver = "architect" } = options;
   const prepared = await withConnection(request.connection, (client) => plan(client, request));
   const { digest = "", plan: planned } = prepared;
   const approval = {
@@ -87,7 +101,7 @@ export async function approve(scene: Scene, options: SignOptions = {}): Promise<
         plan: digest,
         action: planned?.action ?? "apply",
         decision: "approved",
-        approver: "architect",
+        approver,
         notes: "",
       },
       options.issued ?? new Date(),
@@ -104,6 +118,33 @@ export async function approve(scene: Scene, options: SignOptions = {}): Promise<
 
 /** The plan that takes back what stands, for `approve`. */
 export const rollbackPlan = prepareRollback;
+
+/** The plan of that change of the signers, for `approve`. */
+export function trustPlan(
+  change: Pick<TrustRequest, "trust" | "vouch">,
+): NonNullable<SignOptions["plan"]> {
+  return (client, request) => prepareTrust(client, { ...request, ...change });
+}
+
+/** What drift detection says of the history; who may do what is others' business here. */
+export async function historyFindings({ request }: Scene): Promise<readonly Finding[]> {
+  const access = { ...request.access, grants: [], roles: {} };
+  const { findings } = await withConnection(request.connection, (client) =>
+    findDrift(client, { ...request, access }),
+  );
+  return findings.filter(({ object }) => object.startsWith("history"));
+}
+
+/** Is refused with that code, and leaves everything in the database as it was. */
+export async function expectRefused(
+  database: TestDatabase,
+  code: string,
+  run: () => Promise<unknown>,
+): Promise<void> {
+  const before = await everythingIn(database);
+  await expect(run()).rejects.toThrow(new RegExp(`^(\\d+ FAILED_PRECONDITION: )?${code}: `));
+  expect(await everythingIn(database)).toStrictEqual(before);
+}
 
 /** {@link contentsOf} this database. */
 export async function everythingIn(database: TestDatabase): Promise<unknown> {

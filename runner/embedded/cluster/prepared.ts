@@ -50,7 +50,8 @@ export async function copyPrepared(
   for (let attempt = 1; ; attempt++) {
     const prepared = await ensurePrepared(binaries.major, place.checkout, onProgress);
     onProgress(`copying the prepared data directory of ${versionOf(binaries)}`);
-    const listing = readIfThere(listingFile(prepared));
+    const file = listingFile(prepared);
+    const listing = existsSync(file) ? readFileSync(file, "utf8") : "";
     try {
       await copyFolder(prepared.dataAtHome, dataDirectory);
       if (listing === listingDigest(dataDirectory)) {
@@ -205,8 +206,4 @@ function isReady(prepared: Place): boolean {
 
 function listingFile(prepared: Place): string {
   return join(prepared.home, "listing");
-}
-
-function readIfThere(file: string): string {
-  return existsSync(file) ? readFileSync(file, "utf8") : "";
 }

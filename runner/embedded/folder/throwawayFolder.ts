@@ -1,14 +1,12 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { chmodSync, existsSync, lstatSync, mkdtempSync, readdirSync, readlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fault } from "../../base/fault";
 import { identityOf } from "../../base/processes";
 import { sha256 } from "../../base/sha256";
-import { type Account, asAccount, canUse, chownIfRoot } from "../system/account";
+import { type Account, canUse, chownIfRoot } from "../system/account";
 import { postmasterOf } from "../system/processes";
-import { PROGRAM_ENVIRONMENT } from "../system/program";
+import { runProgram } from "../system/program";
 
 /** `v7-throwaway-<process>-<its start>-<its process numbers>-<random>`: its name says from the first moment whose it is. */
 const NAME = /^v7-throwaway-(\d+)-([0-9a-f]{8})-([0-9a-f]{8})-[^-]+$/;
@@ -85,13 +83,8 @@ function ownerOf(folder: string, account: Account): Account | undefined {
 
 /** Under the folder's own owner: whatever its files point to, nothing goes that this owner could not remove. */
 async function removeAs(owner: Account, folder: string): Promise<void> {
-  const rm = spawn("/bin/rm", ["-rf", "--", folder], {
-    ...asAccount(owner),
-    cwd: "/",
-    env: PROGRAM_ENVIRONMENT,
-    stdio: "ignore",
-  });
-  await once(rm, "exit").catch(() => undefined);
+  const run = { what: `removing "${folder}"`, account: owner, cwd: "/" };
+  await runProgram("/bin/rm", ["-rf", "--", folder], run).catch(() => undefined);
 }
 
 /** Tells a process from another of the same number. */

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import { fault } from "../../base/fault";
 import { sha256 } from "../../base/sha256";
@@ -31,33 +32,23 @@ export async function choosePort(seed: string): Promise<number> {
 
 /** True where a server could listen on it now. */
 export async function isPortFree(port: number): Promise<boolean> {
-  const server = createServer();
-  return new Promise((resolve) => {
-    server.once("error", () => {
-      resolve(false);
-    });
-    server.listen({ port, host: HOST, exclusive: true }, () => {
-      server.close(() => {
-        resolve(true);
-      });
-    });
-  });
+  const server = createServer().listen({ port, host: HOST, exclusive: true });
+  const isFree = await didHappen(once(server, "listening"));
+  await new Promise((resolve) => server.close(resolve));
+  return isFree;
 }
 
 /** True where something accepts a connection on it within a second. */
 export async function doesPortAnswer(port: number): Promise<boolean> {
   const socket = connect({ port, host: HOST });
-  return new Promise<boolean>((resolve) => {
-    socket.setTimeout(1000, () => {
-      resolve(false);
-    });
-    socket.once("connect", () => {
-      resolve(true);
-    });
-    socket.once("error", () => {
-      resolve(false);
-    });
-  }).finally(() => {
-    socket.destroy();
-  });
+  const connected = once(socket, "connect", { signal: AbortSignal.timeout(1000) });
+  return didHappen(connected).finally(() => socket.destroy());
+}
+
+/** False where an error came instead, or nothing in time. */
+function didHappen(event: Promise<unknown>): Promise<boolean> {
+  return event.then(
+    () => true,
+    () => false,
+  );
 }

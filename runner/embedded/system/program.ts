@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
-import { fault } from "../../base/fault";
+import { once } from "node:events";
+import { fault, messageOf } from "../../base/fault";
 import { type Account, asAccount } from "./account";
 
 /**
@@ -41,14 +42,10 @@ export async function runProgram(
   }
   child.stdin.on("error", () => undefined);
   child.stdin.end(input);
-  const ended = await new Promise<string>((resolve) => {
-    child.on("error", (error) => {
-      resolve(error.message);
-    });
-    child.on("close", (code, signal) => {
-      resolve(code === 0 ? "" : `exit ${signal ?? String(code)}`);
-    });
-  });
+  const ended = await once(child, "close").then(
+    () => (child.exitCode === 0 ? "" : `exit ${child.signalCode ?? String(child.exitCode)}`),
+    (error: unknown) => messageOf(error),
+  );
   if (ended !== "") {
     throw fault("EMBEDDED_FAILED", {
       what,

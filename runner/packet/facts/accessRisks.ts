@@ -1,6 +1,7 @@
 import type { Rehearsal } from "../../rehearsal/model";
 import type { AccessRow, Risk } from "../model";
 import { rehearsedAccess } from "./accessRows";
+import { grouped } from "./lists";
 
 /** Whom the access matrix gives nothing: everybody, and the roles behind a Supabase project's Data API. */
 const EVERYBODY: ReadonlySet<string> = new Set(["PUBLIC", "anon", "authenticated", "service_role"]);
@@ -24,13 +25,9 @@ export function accessRisks(rehearsal: Rehearsal): readonly Risk[] {
 
 /** A line for each object and list of privileges, however many roles have them. */
 function keeps(rows: readonly AccessRow[]): Risk[] {
-  const roles = new Map<string, string[]>();
-  for (const { object, role, after } of rows) {
-    const what = `${after.join(", ")} on ${object}`;
-    roles.set(what, [...(roles.get(what) ?? []), role]);
-  }
-  return [...roles].map(([what, names]) => ({
+  const what = grouped(rows, ({ object, after }) => `${after.join(", ")} on ${object}`);
+  return [...what].map(([can, those]) => ({
     tone: "caution",
-    text: `As before, and whatever the plan adds there, ${names.join(", ")} can do: ${what}.`,
+    text: `As before, and whatever the plan adds there, ${those.map(({ role }) => role).join(", ")} can do: ${can}.`,
   }));
 }

@@ -13,7 +13,7 @@ type Known = Pick<Packet, "steps" | "access" | "archived"> & {
   readonly action: PlanAction;
   readonly trees: Trees;
   readonly prepared: Pick<PreparedPlan, "pending" | "revocations">;
-  readonly rehearsal?: Rehearsal;
+  readonly rehearsal: Rehearsal | undefined;
 };
 
 /**

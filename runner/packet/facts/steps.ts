@@ -64,27 +64,13 @@ function plannedStep(input: StepsInput, planned: PlannedStep): PacketStep {
     : runningStep(input, step);
 }
 
-function common({
-  directive,
-  id,
-  kind,
-  addsValue = false,
-  title,
-  reason,
-}: Step): Omit<PacketStep, "file" | "sha256" | "state" | "statements"> {
-  return { directive, id, kind, addsValue, title, reason };
-}
-
 function runningStep(input: StepsInput, step: Step): PacketStep {
-  return {
-    ...common(step),
-    file: step.file,
-    sha256: step.sha256,
-    state: "runs",
-    statements: step.statements.map((statement, index) =>
-      packetStatement(statement, index, documentStatement(input, step, statement), input, step),
-    ),
-  };
+  const { directive, id, kind, addsValue = false, title, reason, file, sha256 } = step;
+  const what = { directive, id, kind, addsValue, title, reason, file, sha256 };
+  const statements = step.statements.map((statement, index) =>
+    packetStatement(statement, index, documentStatement(input, step, statement), input, step),
+  );
+  return { ...what, state: "runs", statements };
 }
 
 /** What an approved run writes besides the step's own statements. */
@@ -101,13 +87,11 @@ function appliedStep(
   step: Step,
   { recordedAt, planDigest, details }: HistoryRow,
 ): PacketStep {
-  const { statements, ...rest } = runningStep(input, step);
   return {
-    ...rest,
+    ...runningStep(input, step),
     state: "applied",
     since: { at: recordedAt.toISOString(), planDigest },
     ...(details["state"] === BEGUN ? { note: UNFINISHED } : {}),
-    statements,
   };
 }
 
@@ -117,11 +101,10 @@ function takenBackStep(input: StepsInput, step: Step, planned: PlannedStep): Pac
   const statements = stays ? [] : (step.inverse?.statements ?? []);
   const note = stays ? HISTORY_STAYS : statements.length === 0 ? NO_INVERSE : undefined;
   return {
-    ...common(step),
+    ...runningStep(input, step),
     reason: step.kind === "section" ? step.reason : "",
     file: step.inverse?.file ?? "",
     sha256: planned.sha256,
-    state: "runs",
     ...(note === undefined ? {} : { note }),
     statements: statements.map((statement, index) =>
       packetStatement(statement, index, undefined, input, step),
@@ -158,7 +141,6 @@ function packetStatement(
     (one) => one.directive === directive && one.stepId === id && one.number === index + 1,
   );
   return {
-    number: index + 1,
     firstLine: firstLine(sql),
     sql,
     bytes: bytes.length,

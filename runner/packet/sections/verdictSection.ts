@@ -12,6 +12,7 @@ import {
   type Inline,
 } from "../../pages/blocks";
 import { moment } from "../../pages/format";
+import { grouped } from "../facts/lists";
 import type { Packet } from "../model";
 
 /** What the packet is about, before its first heading: what is signed, where it would run, what to think of it. */
@@ -49,16 +50,12 @@ export function verdictBlocks(packet: Packet): readonly Block[] {
 }
 
 function scope({ steps, plan }: Packet): string {
-  const kinds = new Map<string, number>();
-  for (const { kind } of steps.filter(({ state }) => state === "runs")) {
-    kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
-  }
-  const words = [...kinds].map(([kind, number]) => {
-    if (kind === "access") {
-      return "the access matrix";
-    }
-    return count(number, kind === plan.action ? "step" : kind);
-  });
+  const running = steps.filter(({ state }) => state === "runs");
+  const words = [...grouped(running, ({ kind }) => kind)].map(([kind, those]) =>
+    kind === "access"
+      ? "the access matrix"
+      : count(those.length, kind === plan.action ? "step" : kind),
+  );
   return words.length === 0 ? "" : `of ${words.join(", ")}`;
 }
 

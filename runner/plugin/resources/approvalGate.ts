@@ -2,12 +2,17 @@ import { authorize } from "../../approval/authorize";
 import { preparePlan } from "../../plan/preparePlan";
 import { withConnection } from "../../postgres/connection";
 import { UNKNOWN, type Context, type Properties, type ResourceType } from "../resourceType";
-import { DIRECTIVE_INPUTS, isTargetKnown, readRequest, readRules } from "./directiveInputs";
-import { diffPending } from "./directiveInputs";
+import {
+  diffPending,
+  DIRECTIVE_INPUTS,
+  isTargetKnown,
+  readRequest,
+  readRules,
+} from "./directiveInputs";
 
 /**
  * `directive:index:ApprovalGate`: everything else depends on it. Create and update look at the live target and fail
- * where it is protected and this plan was not signed for.
+ * where it is protected and this plan was not signed for. It holds nothing: what it guards has gates of its own.
  */
 export const approvalGate: ResourceType = {
   inputs: DIRECTIVE_INPUTS,
@@ -22,14 +27,6 @@ export const approvalGate: ResourceType = {
 
   async update(_id, _oldInputs, _oldOutputs, newInputs, context) {
     return await pass(newInputs, context);
-  },
-
-  read(id, inputs, outputs) {
-    return Promise.resolve({ id, inputs, outputs });
-  },
-
-  async delete() {
-    // The gate holds nothing; what it guards has gates of its own.
   },
 };
 

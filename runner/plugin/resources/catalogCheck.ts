@@ -1,6 +1,5 @@
 import { repairDrift } from "../../actions/repair";
 import { tryRollback } from "../../actions/rollback";
-import { authorize } from "../../approval/authorize";
 import { Fault, fault } from "../../base/fault";
 import { formatDifference } from "../../catalog/compare";
 import { describeRemedy } from "../../drift/driftText";
@@ -12,9 +11,14 @@ import { databaseIdentityText } from "../../postgres/databaseIdentity";
 import { isProtected } from "../../postgres/protection";
 import { UNKNOWN, type Context, type Properties, type ResourceType } from "../resourceType";
 import { changesBetween, unlessUnreachable } from "../rpc/responses";
-import { DIRECTIVE_INPUTS, isTargetKnown, readRequest, readRules } from "./directiveInputs";
-import { recordedHead } from "./recordedHead";
-import { rollbackRequest } from "./rollbackRequest";
+import {
+  actionRequest,
+  DIRECTIVE_INPUTS,
+  isTargetKnown,
+  readRequest,
+  readRules,
+  recordedHead,
+} from "./directiveInputs";
 
 /** What a refresh records where the server does not answer. */
 const UNKNOWN_DRIFT = "could not tell: the server cannot be reached";
@@ -80,7 +84,7 @@ export const catalogCheck: ResourceType = {
   // Made after everything else, it is taken away before everything else: here a destroy that will be refused is refused,
   // while grants and roles are still there. MigrationRunner asks again, in the transaction that consumes the approval.
   async delete(_id, inputs, outputs, context) {
-    await tryRollback(await rollbackRequest(inputs, outputs, context));
+    await tryRollback(await actionRequest(inputs, context, recordedHead(outputs)));
   },
 };
 
@@ -161,21 +165,14 @@ async function verify(
  * @returns why the repair plan did not run, or which of its steps were taken back and why
  */
 async function repair(inputs: Properties, context: Context): Promise<readonly string[]> {
-  const { request, inputs: typed } = await readRequest(inputs);
-  const rules = readRules(inputs);
+  const request = await actionRequest(inputs, context);
   const isFree =
-    !rules.requireApproval &&
+    !readRules(inputs).requireApproval &&
     !(await withConnection(request.connection, (client) => isProtected(client)));
   try {
     const { repaired, refused } = await repairDrift({
       ...request,
-      lockTimeoutSeconds: typed.lockTimeout,
-      statementTimeoutSeconds: typed.statementTimeout,
       ...(isFree ? { only: "additive" as const } : {}),
-      authorize: (prepared, client) => authorize(prepared, client, rules),
-      onProgress: (message) => {
-        context.status(message);
-      },
     });
     for (const line of repaired) {
       context.info(`repaired: ${line}`);

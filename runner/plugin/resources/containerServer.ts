@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Fault, fault } from "../../base/fault";
+import { Fault, fault, messageOf } from "../../base/fault";
 import { beginEmpty } from "../../container/diagnosis";
 import { containerAtPort, type Container } from "../../container/docker";
 import type { ConnectionSettings } from "../../model";
@@ -18,7 +18,7 @@ const HOPELESS_RESTARTS = 3;
  * wait for it, and fail with the container's last lines where it does not come up; so does every later run, until it
  * does. What connects takes the port from here.
  *
- * Inputs: `stack`, `containerId` (another container is waited for anew), `port`, `databaseName`, `user`, `password`.
+ * The container itself is Pulumi's. Inputs: `stack`, `containerId` (another container is waited for anew), `port`, `databaseName`, `user`, `password`.
  */
 export const containerServer: ResourceType = {
   secretOutputs: ["password"],
@@ -49,10 +49,6 @@ export const containerServer: ResourceType = {
       context.warn(messageAlone(error));
       return { id, inputs, outputs };
     }
-  },
-
-  async delete() {
-    // The container is Pulumi's to remove.
   },
 };
 
@@ -148,5 +144,5 @@ function otherData(inputs: Properties): Fault {
 }
 
 function messageAlone(error: unknown): string {
-  return error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
+  return messageOf(error).split("\n")[0] ?? "";
 }

@@ -1,4 +1,3 @@
-import { checkoutFolder } from "../../base/checkoutFolder";
 import {
   checkDatabaseClone,
   createDatabaseClone,
@@ -6,8 +5,7 @@ import {
   isCloneThere,
   type CloneRequest,
 } from "../../clone/databaseClone";
-import type { SslMode } from "../../model";
-import { withCertificate } from "../../postgres/connection";
+import { connectionOf, type DirectiveInputs } from "../../requests/directiveRequest";
 import { oneOf, optional, port, text } from "../../requests/inputShape";
 import {
   UNKNOWN,
@@ -70,11 +68,7 @@ export const databaseClone: ResourceType = {
   },
 
   async delete(_id, inputs, _outputs, context) {
-    await dropDatabaseClone(requestOf(inputs), {
-      onProgress: (message) => {
-        context.status(message);
-      },
-    });
+    await dropDatabaseClone(requestOf(inputs), { onProgress: context.status });
   },
 };
 
@@ -82,11 +76,7 @@ async function make(inputs: Properties, context: Context): Promise<Properties> {
   if (context.preview) {
     return { ...inputs, databaseName: await previewedName(inputs, context) };
   }
-  const isMade = await createDatabaseClone(requestOf(inputs), {
-    onProgress: (message) => {
-      context.status(message);
-    },
-  });
+  const isMade = await createDatabaseClone(requestOf(inputs), { onProgress: context.status });
   const name = String(inputs["databaseName"]);
   context.info(
     isMade
@@ -106,19 +96,10 @@ async function previewedName(inputs: Properties, context: Context): Promise<unkn
 }
 
 function requestOf(inputs: Properties): CloneRequest {
-  const given = (name: string): string => String(inputs[name]);
-  const { caCertificate, sslMode = "verify-full" } = inputs;
+  const connection = { sslMode: "verify-full", ...inputs } as unknown as DirectiveInputs;
   return {
-    connection: withCertificate(checkoutFolder(), {
-      host: given("host"),
-      port: Number(inputs["port"]),
-      databaseName: given("databaseName"),
-      user: given("user"),
-      password: given("password"),
-      sslMode: sslMode as SslMode,
-      ...(typeof caCertificate === "string" ? { caCertificate } : {}),
-    }),
-    template: given("template"),
-    stack: given("stack"),
+    connection: connectionOf(connection),
+    template: String(inputs["template"]),
+    stack: String(inputs["stack"]),
   };
 }

@@ -1,8 +1,10 @@
+import type { ClientBase } from "pg";
+import { authorize } from "../../approval/authorize";
 import type { KnownHead } from "../../history/knownHead";
 import type { PreparedPlan } from "../../plan/plan";
 import { preparePlan } from "../../plan/preparePlan";
 import { withConnection } from "../../postgres/connection";
-import { readRequest } from "../../requests/directiveRequest";
+import { readRequest, readRules } from "../../requests/directiveRequest";
 import { UNKNOWN, type Context, type DiffResult, type Properties } from "../resourceType";
 import { changesBetween, unlessUnreachable } from "../rpc/responses";
 export { DIRECTIVE_INPUTS, readRequest, readRules } from "../../requests/directiveRequest";
@@ -12,6 +14,28 @@ export function isTargetKnown(inputs: Properties): boolean {
   return ["host", "port", "databaseName", "user", "password"].every(
     (name) => inputs[name] !== UNKNOWN,
   );
+}
+
+/** The history's last row as the state of a resource recorded it; undefined where it recorded none. */
+export function recordedHead({ historyHead, database }: Properties): KnownHead | undefined {
+  if (typeof historyHead !== "string" || !/^[0-9a-f]{64}$/.test(historyHead)) {
+    return undefined;
+  }
+  return { digest: historyHead, ...(typeof database === "string" ? { database } : {}) };
+}
+
+/** What an action is asked to do for a resource with these inputs, under the stack's own rules. */
+export async function actionRequest(inputs: Properties, context: Context, knownHead?: KnownHead) {
+  const { request, inputs: typed } = await readRequest(inputs);
+  const rules = readRules(inputs);
+  return {
+    ...request,
+    knownHead,
+    lockTimeoutSeconds: typed.lockTimeout,
+    statementTimeoutSeconds: typed.statementTimeout,
+    authorize: (prepared: PreparedPlan, client: ClientBase) => authorize(prepared, client, rules),
+    onProgress: context.status,
+  };
 }
 
 /** What would run on the live target. Reads only. */

@@ -17,8 +17,13 @@ import {
   startCluster,
   SUPERUSER,
 } from "../../embedded";
-import { DEFAULT_POSTGRES_MAJOR, isPostgresMajor, POSTGRES_MAJORS } from "../../postgres/majors";
-import { inputFailures as shapeFailures, optional } from "../../requests/inputShape";
+import {
+  DEFAULT_POSTGRES_MAJOR,
+  isPostgresMajor,
+  POSTGRES_MAJORS,
+  type PostgresMajor,
+} from "../../postgres/majors";
+import { optional } from "../../requests/inputShape";
 import {
   type CheckFailure,
   type Context,
@@ -40,11 +45,16 @@ export const embeddedPostgres: ResourceType = {
   inputs: { stack: stackFailure, major: optional(majorFailure) },
 
   async check(inputs, oldInputs) {
-    const checked = { ...inputs, major: inputs["major"] ?? DEFAULT_POSTGRES_MAJOR };
-    const failures = inputFailures(checked);
-    if (failures.length === 0 && oldInputs !== undefined) {
-      failures.push(...(await changeFailures(oldInputs, checked)));
-    }
+    const { stack, major = DEFAULT_POSTGRES_MAJOR, ...others } = inputs;
+    const checked = { stack, major, ...others };
+    const unknown = Object.keys(others).map((property) => ({
+      property,
+      reason: 'unknown property, expected "stack" and "major".',
+    }));
+    const failures =
+      unknown.length > 0 || oldInputs === undefined
+        ? unknown
+        : await changeFailures(oldInputs, checked);
     return { inputs: checked, failures };
   },
 
@@ -75,13 +85,8 @@ export const embeddedPostgres: ResourceType = {
     if (context.preview) {
       return { id, outputs: outputsOf(inputs, UNKNOWN_ACCESS) };
     }
-    const major = inputs["major"];
-    if (!isPostgresMajor(major)) {
-      throw majorFault(major);
-    }
-    const access = await createCluster(place, major, (message) => {
-      context.status(message);
-    });
+    const major = (inputs["major"] ?? DEFAULT_POSTGRES_MAJOR) as PostgresMajor;
+    const access = await createCluster(place, major, context.status);
     return { id, outputs: outputsOf(inputs, access) };
   },
 
@@ -151,15 +156,6 @@ function outputsOf(inputs: Properties, access: Access): Properties {
   };
 }
 
-function inputFailures({ stack, major, ...others }: Properties): CheckFailure[] {
-  const shape = { stack: stackFailure, major: majorFailure };
-  const failures = shapeFailures(shape, { stack, major }, true);
-  for (const property of Object.keys(others)) {
-    failures.push({ property, reason: 'unknown property, expected "stack" and "major".' });
-  }
-  return failures;
-}
-
 function stackFailure(stack: unknown): string | undefined {
   return isStackName(stack)
     ? undefined
@@ -167,7 +163,9 @@ function stackFailure(stack: unknown): string | undefined {
 }
 
 function majorFailure(major: unknown): string | undefined {
-  return isPostgresMajor(major) ? undefined : `${majorFinding(major)}. Set v7:postgresMajor.`;
+  return isPostgresMajor(major)
+    ? undefined
+    : `found ${JSON.stringify(major)}, expected one of ${POSTGRES_MAJORS.join(", ")}. Set v7:postgresMajor.`;
 }
 
 /** A change that would need the data to go. Where there is none any more, nothing prevents it. */
@@ -210,17 +208,4 @@ async function withVersion(outputs: Properties, context: Context): Promise<Prope
 
 function stackOf(properties: Properties): string {
   return String(properties["stack"]);
-}
-
-function majorFinding(major: unknown): string {
-  return `found ${JSON.stringify(major)}, expected one of ${POSTGRES_MAJORS.join(", ")}`;
-}
-
-function majorFault(major: unknown): Error {
-  return fault("EMBEDDED_FAILED", {
-    what: "making the embedded PostgreSQL",
-    found: `the major ${JSON.stringify(major)}`,
-    expected: `one of ${POSTGRES_MAJORS.join(", ")}`,
-    remedy: "Set v7:postgresMajor",
-  });
 }

@@ -16,16 +16,4 @@ export const generatedPassword: ResourceType = {
       outputs: { password, verifier: scramVerifier(password) },
     });
   },
-
-  read(id, inputs, outputs) {
-    return Promise.resolve({ id, inputs, outputs });
-  },
-
-  update(_id, _oldInputs, oldOutputs) {
-    return Promise.resolve(oldOutputs);
-  },
-
-  async delete() {
-    // It is in the state alone.
-  },
 };

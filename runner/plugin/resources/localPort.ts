@@ -14,16 +14,4 @@ export const localPort: ResourceType = {
     const port = await choosePort(randomUUID());
     return { id: String(port), outputs: { port } };
   },
-
-  read(id, inputs, outputs) {
-    return Promise.resolve({ id, inputs, outputs });
-  },
-
-  update(_id, _oldInputs, oldOutputs) {
-    return Promise.resolve(oldOutputs);
-  },
-
-  async delete() {
-    // It is in the state alone.
-  },
 };

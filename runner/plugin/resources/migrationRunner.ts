@@ -1,7 +1,6 @@
 import type { ClientBase } from "pg";
 import { applyDirective, type ApplyResult } from "../../actions/apply";
 import { rollbackDirective } from "../../actions/rollback";
-import { authorize } from "../../approval/authorize";
 import { Fault, messageOf } from "../../base/fault";
 import { describeProgram } from "../../base/programDigest";
 import { formatRows } from "../../base/table";
@@ -17,10 +16,15 @@ import { describeRehearsal } from "../../rehearsal/rehearsalText";
 import { rehearse } from "../../rehearsal/rehearse";
 import { UNKNOWN, type Context, type Properties, type ResourceType } from "../resourceType";
 import { unlessUnreachable } from "../rpc/responses";
-import { DIRECTIVE_INPUTS, isTargetKnown, readRequest, readRules } from "./directiveInputs";
-import { diffPending, preparePending } from "./directiveInputs";
-import { recordedHead } from "./recordedHead";
-import { rollbackRequest } from "./rollbackRequest";
+import {
+  actionRequest,
+  diffPending,
+  DIRECTIVE_INPUTS,
+  isTargetKnown,
+  preparePending,
+  readRequest,
+  recordedHead,
+} from "./directiveInputs";
 
 /** CatalogCheck has tried all of it before: what refuses it now came in between. */
 const GRANTS_GONE =
@@ -71,11 +75,11 @@ export const migrationRunner: ResourceType = {
   },
 
   async delete(_id, inputs, outputs, context) {
-    const result = await rollbackDirective(await rollbackRequest(inputs, outputs, context)).catch(
-      (error: unknown) => {
-        throw error instanceof Fault ? error.withDetail([GRANTS_GONE]) : error;
-      },
-    );
+    const result = await rollbackDirective(
+      await actionRequest(inputs, context, recordedHead(outputs)),
+    ).catch((error: unknown) => {
+      throw error instanceof Fault ? error.withDetail([GRANTS_GONE]) : error;
+    });
     for (const { from, to, rows } of result.archived) {
       context.info(`${String(rows)} rows of ${from} are in ${to}`);
     }
@@ -126,21 +130,12 @@ async function apply(
       database: UNKNOWN,
     };
   }
-  const { request, inputs: typed } = await readRequest(inputs);
-  const result = await applyDirective({
-    ...request,
-    knownHead,
-    lockTimeoutSeconds: typed.lockTimeout,
-    statementTimeoutSeconds: typed.statementTimeout,
-    authorize: (prepared, client) => authorize(prepared, client, readRules(inputs)),
-    onProgress: (message) => {
-      context.status(message);
-    },
-  });
+  const request = await actionRequest(inputs, context, knownHead);
+  const result = await applyDirective(request);
   for (const lock of result.locks) {
     context.info(describeHeldLock(lock));
   }
-  context.info(describeApplied(result, typed.members));
+  context.info(describeApplied(result, request.members));
   const database = await withConnection(request.connection, databaseIdentityText);
   const { planDigest, historyHead } = result;
   return { ...inputs, planDigest, historyHead, database };
@@ -184,9 +179,7 @@ async function rehearseInPreview(inputs: Properties, context: Context): Promise<
     const rehearsal = await rehearse({
       ...request,
       maxRows: PREVIEW_ROWS,
-      onProgress: (message) => {
-        context.status(message);
-      },
+      onProgress: context.status,
     });
     if (rehearsal !== undefined) {
       context.info(describeRehearsal(rehearsal));

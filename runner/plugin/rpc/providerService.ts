@@ -12,24 +12,6 @@ import type { EngineLog } from "./engineLog";
 import { Redaction } from "./redaction";
 import { ResourceCalls } from "./resourceCalls";
 
-type Handlers = Pick<
-  IResourceProviderServer,
-  | "handshake"
-  | "attach"
-  | "cancel"
-  | "getPluginInfo"
-  | "getSchema"
-  | "checkConfig"
-  | "diffConfig"
-  | "configure"
-  | "check"
-  | "diff"
-  | "create"
-  | "read"
-  | "update"
-  | "delete"
->;
-
 /** A plugin as gRPC handlers. What is not here the server answers with UNIMPLEMENTED, which the engine expects. */
 export class ProviderService {
   private readonly shared: Shared;
@@ -68,7 +50,7 @@ export class ProviderService {
     const resources = new ResourceCalls(this.plugin);
     const on = <Request, Response>(run: (request: Request, call: Call) => Promise<Response>) =>
       handler(this.shared, run);
-    const handlers: Handlers = {
+    return {
       handshake: on((request) => {
         this.log.attach(request.getEngineAddress());
         return Promise.resolve(handshake());
@@ -92,8 +74,7 @@ export class ProviderService {
       read: on((request, call) => resources.read(request, call)),
       update: on((request, call) => resources.update(request, call)),
       delete: on((request, call) => resources.delete(request, call)),
-    };
-    return { ...handlers };
+    } satisfies Partial<IResourceProviderServer>;
   }
 
   private info(): PluginInfo {

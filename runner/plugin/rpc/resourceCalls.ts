@@ -72,7 +72,11 @@ export class ResourceCalls {
     const outputs = call.receive(request.getProperties());
     const context = call.context(request.getUrn(), false);
     this.refuse(request, inputs.plain);
-    const found = await type.read(request.getId(), inputs.plain, outputs.plain, context);
+    const known = { id: request.getId(), inputs: inputs.plain, outputs: outputs.plain };
+    const found =
+      type.read === undefined
+        ? known
+        : await type.read(known.id, known.inputs, known.outputs, context);
     const response = new ReadResponse();
     // Without an id, the engine takes the resource for gone.
     if (found !== undefined) {
@@ -92,7 +96,7 @@ export class ResourceCalls {
     const oldInputs = call.receive(request.getOldInputs() ?? request.getOlds());
     const news = call.receive(request.getNews());
     this.refuse(request, news.plain, request.getPreview());
-    const updated = await type.update(
+    const updated = await type.update?.(
       request.getId(),
       oldInputs.plain,
       outputs.plain,
@@ -100,7 +104,7 @@ export class ResourceCalls {
       call.context(request.getUrn(), request.getPreview()),
     );
     const response = new UpdateResponse();
-    response.setProperties(send(updated, [news], type.secretOutputs));
+    response.setProperties(send(updated ?? outputs.plain, [news], type.secretOutputs));
     return response;
   }
 
@@ -110,7 +114,7 @@ export class ResourceCalls {
     const inputs = call.receive(request.getOldInputs() ?? request.getProperties()).plain;
     const context = call.context(request.getUrn(), false);
     this.refuse(request, inputs);
-    await type.delete(request.getId(), inputs, outputs, context);
+    await type.delete?.(request.getId(), inputs, outputs, context);
     return new Empty();
   }
 

@@ -1,5 +1,6 @@
 import { fstatSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import type { Plugin } from "../resourceType";
@@ -42,16 +43,10 @@ export async function servePlugin(plugin: Plugin, argv: string[]): Promise<void>
   process.stdout.write(`${String(port)}\n`);
 }
 
-async function listen(server: Server): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
-      if (error === null) {
-        resolve(port);
-      } else {
-        reject(error);
-      }
-    });
-  });
+/** The port of 127.0.0.1 that the server listens on from now on. */
+export function listen(server: Server): Promise<number> {
+  const bind = promisify(server.bindAsync.bind(server));
+  return bind("127.0.0.1:0", ServerCredentials.createInsecure());
 }
 
 /** Lets running calls finish, but not for longer than the engine waits. */

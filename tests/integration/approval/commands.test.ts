@@ -15,7 +15,6 @@ import { canonicalJson } from "../../../runner/base/canonicalJson";
 import { planDigest } from "../../../runner/plan/plan";
 import { machineWithOpenSshOnly } from "../../support/openSshOnly";
 import {
-  type Key,
   makeFolder,
   makeKey,
   makePlace,
@@ -31,13 +30,10 @@ const V7 = join(__dirname, "..", "..", "..", "cli", "v7.cjs");
 // Each command is a process of its own.
 jest.setTimeout(60_000);
 
-let key: Key;
+const key = makeKey();
 let folder: string;
 let plan: string;
 
-beforeAll(() => {
-  key = makeKey();
-});
 beforeEach(() => {
   ({ folder, plan } = makePlace(key));
 });

@@ -38,7 +38,7 @@ describe("approvals in the folders of several directives", () => {
     const scene = await sceneOfTwo(key);
     await approve(scene);
     moveToSecond(scene.folder);
-    await approve(scene, { key, changes: { approver: "second" } });
+    await approve(scene, { key, approver: "second" });
     await applyDirective(scene.request);
     const [first] = await withConnection(scene.request.connection, readHistory);
     const { approvals } = first?.details["proof"] as { approvals: { signature: string }[] };

@@ -11,7 +11,7 @@ import {
 import type { ApprovalRecord } from "../../../runner/model";
 import { withConnection } from "../../../runner/postgres/connection";
 import { serverOfFile } from "../../support/postgres";
-import { approve, makeScene, rollbackPlan, type Scene } from "../../support/scene";
+import { appliedScene, approve, makeScene, rollbackPlan, type Scene } from "../../support/scene";
 import { addDirective, PHASE_4_RECORDS } from "../../support/sqlFolder";
 import { makeKey, removeFolders, signerLine } from "../../unit/approval/support";
 
@@ -27,6 +27,13 @@ async function withDirective(scene: Scene, sql: string): Promise<Scene> {
     Object.assign(section ?? {}, { records: PHASE_4_RECORDS });
   });
   return { ...scene, request: { ...scene.request, ...(await loadDirectives(sqlFolder, [])) } };
+}
+
+async function takeBackAndApply(scene: Scene): Promise<void> {
+  await approve(scene, { plan: rollbackPlan });
+  await rollbackDirective(scene.request);
+  await approve(scene);
+  await applyDirective(scene.request);
 }
 
 async function phase4(scene: Scene): Promise<unknown> {
@@ -60,7 +67,7 @@ describe("phase 4's own row", () => {
     });
     const scene = await withDirective(made, PHASE_4);
     await approve(scene);
-    await approve(scene, { name: "two", key: second, changes: { approver: long } });
+    await approve(scene, { name: "two", key: second, approver: long });
     await applyDirective(scene.request);
     const [row] = (await phase4(scene)) as { approved_by: string; approval_notes: string }[];
     expect(row?.approved_by).toBe(`architect, b${"o".repeat(87)}…`);
@@ -127,14 +134,9 @@ describe("phase 4's own row", () => {
   });
 
   it("gives way to what a rollback archived, when that is brought back", async () => {
-    const scene = await makeScene(theServer());
-    await approve(scene);
-    await applyDirective(scene.request);
+    const scene = await appliedScene(theServer());
     const before = await phase4(scene);
-    await approve(scene, { plan: rollbackPlan });
-    await rollbackDirective(scene.request);
-    await approve(scene);
-    await applyDirective(scene.request);
+    await takeBackAndApply(scene);
     expect(await phase4(scene)).not.toEqual(before);
     await approve(scene, { plan: prepareRestore });
     await restoreArchive(scene.request);
@@ -142,13 +144,8 @@ describe("phase 4's own row", () => {
   });
 
   it("stays in the way of an archive where a person has changed it", async () => {
-    const scene = await makeScene(theServer());
-    await approve(scene);
-    await applyDirective(scene.request);
-    await approve(scene, { plan: rollbackPlan });
-    await rollbackDirective(scene.request);
-    await approve(scene);
-    await applyDirective(scene.request);
+    const scene = await appliedScene(theServer());
+    await takeBackAndApply(scene);
     const client = await scene.database.connect();
     await client.query(
       "UPDATE v7_migration_workflow SET approval_notes = 'as said in the meeting'",

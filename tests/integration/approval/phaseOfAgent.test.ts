@@ -3,12 +3,10 @@ import { applyDirective } from "../../../runner/actions/apply";
 import { loadDirectives } from "../../../runner/directive/directive";
 import { grantStatements } from "../../../runner/directive/grantStatements";
 import { makeRoles } from "../../support/drift";
-import { startTestServer, type TestServer } from "../../support/postgres";
+import { serverOfFile } from "../../support/postgres";
 import { approve, makeScene } from "../../support/scene";
 import { addDirective, PHASE_4_RECORDS } from "../../support/sqlFolder";
 import { removeFolders } from "../../unit/approval/support";
-
-afterAll(removeFolders);
 
 /** What an agent may do by the access matrix: put phase 4 away, and a row of its own in its place. */
 const AS_AGENT = `SET ROLE v7_agent;
@@ -26,13 +24,7 @@ const OF_AGENT = {
 };
 
 describe.each([15, 18] as const)("an agent's own row on PostgreSQL %i", (major) => {
-  let server: TestServer;
-  beforeAll(async () => {
-    server = await startTestServer({ major });
-  });
-  afterAll(async () => {
-    await server.stop();
-  });
+  const server = serverOfFile({ major }, removeFolders);
 
   it.each([
     ["leaves alone", "SELECT 1;\n", "mine"],
@@ -43,7 +35,7 @@ describe.each([15, 18] as const)("an agent's own row on PostgreSQL %i", (major) 
       "Database",
     ],
   ])("is not approved by an approved run that %s it", async (_what, sql, name) => {
-    const scene = await makeScene(server);
+    const scene = await makeScene(server());
     const owner = await scene.database.connect();
     await makeRoles(owner, scene.request.access);
     await approve(scene);
@@ -51,7 +43,7 @@ describe.each([15, 18] as const)("an agent's own row on PostgreSQL %i", (major) 
     for (const statement of grantStatements(scene.request.access)) {
       await owner.query(statement);
     }
-    const admin = await scene.database.connect(server.superuser, server.superuserPassword);
+    const admin = await scene.database.connect(server().superuser);
     await admin.query(AS_AGENT);
     const sqlFolder = join(scene.folder, "sql");
     await addDirective(sqlFolder, "ad_006", sql, [], ({ steps: [section] }) => {

@@ -3,30 +3,22 @@ import { describeProgram, thisProgram } from "../../../runner/base/programDigest
 import { preparePlan } from "../../../runner/plan/preparePlan";
 import { withConnection } from "../../../runner/postgres/connection";
 import { faultOf } from "../../support/faults";
-import { startTestServer, type TestServer } from "../../support/postgres";
+import { serverOfFile } from "../../support/postgres";
 import { approve, makeScene } from "../../support/scene";
 import { removeFolders } from "../../unit/approval/support";
 
-afterAll(removeFolders);
-
 describe.each([15, 18] as const)("the target of a plan on PostgreSQL %i", (major) => {
-  let server: TestServer;
-  beforeAll(async () => {
-    server = await startTestServer({ major });
-  });
-  afterAll(async () => {
-    await server.stop();
-  });
+  const server = serverOfFile({ major }, removeFolders);
 
   it("is that database and no other one that takes its name", async () => {
-    const scene = await makeScene(server);
+    const scene = await makeScene(server());
     const { database, request } = scene;
     const digest = async (): Promise<string | undefined> =>
       (await withConnection(request.connection, (client) => preparePlan(client, request))).digest;
     const { plan } = await approve(scene);
     expect([await digest(), await digest()]).toEqual([plan, plan]);
-    const elsewhere = await server.createDatabase({ shape: "empty" });
-    const admin = await elsewhere.connect(server.superuser, server.superuserPassword);
+    const elsewhere = await server().createDatabase({ shape: "empty" });
+    const admin = await elsewhere.connect(server().superuser);
     await admin.query(`ALTER DATABASE "${database.name}" RENAME TO "first"`);
     await admin.query(`CREATE DATABASE "${database.name}" TEMPLATE "first" OWNER postgres`);
     expect(await digest()).not.toBe(plan);

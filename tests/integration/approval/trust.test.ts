@@ -1,19 +1,23 @@
 import { join } from "node:path";
+import { listApprovals } from "../../../cli/approvals";
 import { applyDirective } from "../../../runner/actions/apply";
 import { rollbackDirective } from "../../../runner/actions/rollback";
-import { changeTrust, prepareTrust, type TrustResult } from "../../../runner/actions/trust";
+import { changeTrust, type TrustResult } from "../../../runner/actions/trust";
 import { readAllowedSigners } from "../../../runner/approval/files";
+import { readApprovalFacts } from "../../../runner/approval/pinnedFacts";
 import { verifyDatabase } from "../../../runner/drift/verify";
 import { readHistory } from "../../../runner/history/history";
 import type { PinnedTrust } from "../../../runner/history/pinnedTrust";
 import { withConnection } from "../../../runner/postgres/connection";
 import { serverOfFile } from "../../support/postgres";
 import {
+  appliedScene,
   approve,
   by,
-  everythingIn,
+  expectRefused,
   makeScene,
   rollbackPlan,
+  trustPlan,
   type Scene,
 } from "../../support/scene";
 import { makeKey, removeFolders, signerLine } from "../../unit/approval/support";
@@ -23,23 +27,12 @@ const theServer = serverOfFile({ major: 17 }, removeFolders);
 const change = (scene: Scene, trust: PinnedTrust): Promise<TrustResult> =>
   changeTrust({ ...scene.request, trust });
 
-/** A scene whose database has an approved run, with the architect pinned. */
-async function applied(): Promise<Scene> {
-  const scene = await makeScene(theServer());
-  await approve(scene);
-  await applyDirective(scene.request);
-  return scene;
-}
-
 describe("a change of the trusted signers", () => {
   it("is made by those who are trusted until then, and decides from then on", async () => {
-    const scene = await applied();
+    const scene = await appliedScene(theServer());
     const bob = makeKey();
     const trust = { allowedSigners: signerLine("bob", bob), requiredApprovals: 1 };
-    await approve(scene, {
-      name: "trust",
-      plan: (client, request) => prepareTrust(client, { ...request, trust }),
-    });
+    await approve(scene, { name: "trust", plan: trustPlan({ trust }) });
     const { historyHead } = await change(scene, trust);
     const history = await withConnection(scene.request.connection, readHistory);
     expect(history.at(-1)).toMatchObject({
@@ -51,21 +44,14 @@ describe("a change of the trusted signers", () => {
 
     await approve(scene, { name: "architect", plan: rollbackPlan });
     await expect(rollbackDirective(scene.request)).rejects.toThrow(/^APPROVAL_UNTRUSTED/);
-    await approve(scene, {
-      name: "bob",
-      plan: rollbackPlan,
-      key: bob,
-      changes: { approver: "bob" },
-    });
+    await approve(scene, { name: "bob", plan: rollbackPlan, key: bob, approver: "bob" });
     expect((await rollbackDirective(scene.request)).undone).not.toEqual([]);
   });
 
   it("changes nothing else: no step is pending after it, and nothing drifts", async () => {
-    const scene = await applied();
+    const scene = await appliedScene(theServer());
     const trust = { allowedSigners: signerLine("bob", makeKey()), requiredApprovals: 1 };
-    const plan: typeof rollbackPlan = (client, request) =>
-      prepareTrust(client, { ...request, trust });
-    await approve(scene, { name: "trust", plan });
+    await approve(scene, { name: "trust", plan: trustPlan({ trust }) });
     await change(scene, trust);
     expect((await applyDirective(scene.request)).executed).toEqual([]);
     const { differences } = await withConnection(scene.request.connection, (client) =>
@@ -82,31 +68,22 @@ describe("a change of the trusted signers", () => {
     ["nobody", undefined],
     ["the one who would be trusted", "bob"],
   ])("is refused where it is approved by %s", async (_, approver) => {
-    const scene = await applied();
+    const scene = await appliedScene(theServer());
     const bob = makeKey();
     const trust = { allowedSigners: signerLine("bob", bob), requiredApprovals: 1 };
     if (approver !== undefined) {
-      await approve(scene, {
-        name: "trust",
-        key: bob,
-        changes: { approver },
-        plan: (client, request) => prepareTrust(client, { ...request, trust }),
-      });
+      await approve(scene, { name: "trust", key: bob, approver, plan: trustPlan({ trust }) });
     }
-    const before = await everythingIn(scene.database);
-    await expect(change(scene, trust)).rejects.toThrow(/^APPROVAL_(UNTRUSTED|WRONG_PLAN)/);
-    expect(await everythingIn(scene.database)).toEqual(before);
+    await expectRefused(scene.database, "APPROVAL_(UNTRUSTED|WRONG_PLAN)", () =>
+      change(scene, trust),
+    );
   });
 
   it("is refused where one byte of the new signers, or the number, is another than the signed one", async () => {
-    const scene = await applied();
+    const scene = await appliedScene(theServer());
     const bob = makeKey();
     const trust = { allowedSigners: signerLine("bob", bob), requiredApprovals: 1 };
-    await approve(scene, {
-      name: "trust",
-      plan: (client, request) => prepareTrust(client, { ...request, trust }),
-    });
-    const before = await everythingIn(scene.database);
+    await approve(scene, { name: "trust", plan: trustPlan({ trust }) });
     for (const other of [
       { ...trust, allowedSigners: signerLine("bot", bob) },
       { ...trust, allowedSigners: `${trust.allowedSigners}\n` },
@@ -116,13 +93,12 @@ describe("a change of the trusted signers", () => {
         requiredApprovals: 2,
       },
     ]) {
-      await expect(change(scene, other)).rejects.toThrow(/^APPROVAL_WRONG_PLAN/);
+      await expectRefused(scene.database, "APPROVAL_WRONG_PLAN", () => change(scene, other));
     }
-    expect(await everythingIn(scene.database)).toEqual(before);
   });
 
   it("is refused where nobody could ever meet the new rules", async () => {
-    const scene = await applied();
+    const scene = await appliedScene(theServer());
     const allowedSigners = signerLine("bob", makeKey());
     await expect(change(scene, { allowedSigners, requiredApprovals: 2 })).rejects.toThrow(
       /^SETTING_INVALID: .*found 2 approvals of 1 signers/,
@@ -137,10 +113,7 @@ describe("a change of the trusted signers", () => {
     const trust = { allowedSigners: signerLine("bob", makeKey()), requiredApprovals: 1 };
     await expect(change(scene, trust)).rejects.toThrow(/^PRECHECK_FAILED/);
 
-    const client = await scene.database.connect(
-      theServer().superuser,
-      theServer().superuserPassword,
-    );
+    const client = await scene.database.connect(theServer().superuser);
     await client.query(`ALTER DATABASE ${scene.database.name} SET v7.unprotected = 'on'`);
     await client.end();
     const authorize = by({ ...scene.rules, requireApproval: false });
@@ -187,8 +160,29 @@ describe("the rule that nobody approves his own run", () => {
     });
     expect(readAllowedSigners(join(scene.folder, scene.rules.allowedSigners))).toContain("auditor");
     await approve(scene);
-    await approve(scene, { name: "two", key: auditor, changes: { approver: "auditor" } });
+    await approve(scene, { name: "two", key: auditor, approver: "auditor" });
     process.env["V7_STARTED_BY"] = "architect";
     expect((await applyDirective(scene.request)).executed).not.toEqual([]);
   });
+});
+
+it("v7 approvals says which approvals a database has used, and judges by whom it trusts", async () => {
+  const scene = await makeScene(theServer());
+  await approve(scene);
+  const folder = join(scene.folder, "sql", "ad_005", "approvals");
+  const options = { folder, required: "1", stack: "prod", signers: "nowhere" };
+  const ask = () => withConnection(scene.request.connection, readApprovalFacts);
+
+  const before = await ask();
+  expect([before.usedNonces.size, before.pinned]).toStrictEqual([0, undefined]);
+  await expect(listApprovals(options, before.now, before)).rejects.toThrow(/^SIGNERS_INVALID/);
+
+  await applyDirective(scene.request);
+  const after = await ask();
+  const { text, isApproved } = await listApprovals(options, after.now, after);
+  expect(isApproved).toBe(false);
+  expect(text).toMatch(/: used: /);
+  expect(text).toMatch(
+    /by the database's clock, its pinned signers, its used nonces and what it revoked/,
+  );
 });

@@ -16,7 +16,7 @@ import { rehearse } from "../../../runner/rehearsal/rehearse";
 import { connectionOf, requestFor, type TestRequest } from "../../support/directive";
 import { makeRoles } from "../../support/drift";
 import { MAJORS } from "../../support/majors";
-import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
+import { serverOfFile, type TestDatabase } from "../../support/postgres";
 import { firedTraps, makePlanter, plantBeforeBuiltIns, plantInPublic } from "../../support/traps";
 
 const LOGINS = ["Supabase's postgres", "a superuser"] as const;
@@ -24,28 +24,20 @@ const LOGINS = ["Supabase's postgres", "a superuser"] as const;
 const SETTINGS = MAJORS.flatMap((major) => LOGINS.map((login) => ({ major, login })));
 
 describe.each(SETTINGS)("planted code on PostgreSQL $major, as $login,", ({ major, login }) => {
-  let server: TestServer;
-
-  beforeAll(async () => {
-    server = await startTestServer({ major });
-  });
-
-  afterAll(async () => {
-    await server.stop();
-  });
+  const server = serverOfFile({ major });
 
   async function open(
     unprotected = true,
   ): Promise<{ admin: Client; database: TestDatabase; request: TestRequest }> {
-    const database = await server.createDatabase({ shape: "supabase", unprotected });
-    const admin = await database.connect(server.superuser, server.superuserPassword);
+    const database = await server().createDatabase({ shape: "supabase", unprotected });
+    const admin = await database.connect(server().superuser);
     await makePlanter(admin);
     const connection =
       login === "a superuser"
         ? {
             ...connectionOf(database),
-            user: server.superuser,
-            password: server.superuserPassword,
+            user: server().superuser,
+            password: server().superuserPassword,
           }
         : connectionOf(database);
     return { admin, database, request: await requestFor(connection) };
@@ -77,7 +69,7 @@ describe.each(SETTINGS)("planted code on PostgreSQL $major, as $login,", ({ majo
     await rollbackDirective(request);
     await applyDirective(request);
     await restoreArchive(request);
-    expect(firedTraps(server)).toStrictEqual([]);
+    expect(firedTraps(server())).toStrictEqual([]);
   });
 
   it("in public stops the plan by name, and never fires", async () => {
@@ -89,7 +81,7 @@ describe.each(SETTINGS)("planted code on PostgreSQL $major, as $login,", ({ majo
     expect(found).toContain("operator public.=(character varying,text), which");
     await expect(applyDirective(request)).rejects.toThrow("PRECHECK_FAILED");
     await expect(adoptDirectives(request)).rejects.toThrow("ADOPT_REFUSED");
-    expect(firedTraps(server)).toStrictEqual([]);
+    expect(firedTraps(server())).toStrictEqual([]);
   });
 
   it("in public never fires in what looks at an applied directive", async () => {
@@ -102,7 +94,7 @@ describe.each(SETTINGS)("planted code on PostgreSQL $major, as $login,", ({ majo
       await prepareRollback(client, request);
     });
     await applyDirective(request);
-    expect(firedTraps(server)).toStrictEqual([]);
+    expect(firedTraps(server())).toStrictEqual([]);
   });
 
   it("leaves a database protected (T2, T3)", async () => {

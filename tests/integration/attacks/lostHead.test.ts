@@ -1,14 +1,12 @@
-import { join } from "node:path";
 import { revoke } from "../../../runner/actions/revoke";
 import { rollbackDirective } from "../../../runner/actions/rollback";
-import { loadDirectives } from "../../../runner/directive/directive";
-import { plannedStep } from "../../../runner/plan/plan";
 import { makeCheckout, type Checkout } from "../../support/checkout";
 import { applyRequest } from "../../support/directive";
 import { rewriteHistory } from "../../support/historyRows";
-import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
-import { secret, type Wire } from "../../unit/plugin/pluginClient";
-import { startPlugin, type PluginProcess } from "../postgresqlPlugin/pluginProcess";
+import { directiveInputs, startOwnPlugin } from "../../support/ownPlugin";
+import { serverOfFile, type TestDatabase } from "../../support/postgres";
+import type { State } from "../../unit/plugin/pluginClient";
+import type { PluginProcess } from "../postgresqlPlugin/pluginProcess";
 
 const RUNNER = "directive:index:MigrationRunner";
 const CHECK = "directive:index:CatalogCheck";
@@ -23,46 +21,16 @@ let checkout: Checkout;
 let plugin: PluginProcess;
 beforeAll(async () => {
   checkout = await makeCheckout();
-  plugin = await startPlugin(
-    join(checkout.folder, "runner", "plugin", "pulumi-resource-directive"),
-  );
+  plugin = await startOwnPlugin(checkout);
 });
 afterAll(async () => {
   await plugin.stop();
   checkout.remove();
 });
 
-interface State {
-  readonly inputs: Wire;
-  readonly outputs: Wire;
-}
-
-async function inputsFor(database: TestDatabase): Promise<Wire> {
-  const { steps, access } = await loadDirectives(join(checkout.folder, "sql"), []);
-  return {
-    project: "v7",
-    stack: "test",
-    amendments: [],
-    steps: steps.map((step) => ({ ...plannedStep(step) })),
-    access: access.sha256,
-    members: {},
-    host: database.host,
-    port: database.port,
-    databaseName: database.name,
-    user: database.owner,
-    password: secret(database.ownerPassword),
-    sslMode: "disable",
-    lockTimeout: 5,
-    statementTimeout: 600,
-    requireApproval: false,
-    allowedSigners: "sql/ad_005/approvals/allowed_signers",
-    requiredApprovals: 1,
-  };
-}
-
 /** The migration's state after an `up`, and the check's as a refresh records it. */
 async function upOn(database: TestDatabase): Promise<{ runner: State; check: State }> {
-  const inputs = await inputsFor(database);
+  const inputs = { ...(await directiveInputs(checkout, database)), requireApproval: false };
   const { outputs } = await plugin.client.create(RUNNER, inputs);
   const checked = await plugin.client.read(CHECK, "catalog", { inputs, outputs: inputs });
   return {
@@ -74,22 +42,18 @@ async function upOn(database: TestDatabase): Promise<{ runner: State; check: Sta
 describe.each([15, 18] as const)(
   "the history's head that Pulumi recorded, on PostgreSQL %i,",
   (major) => {
-    let server: TestServer;
-    beforeAll(async () => {
-      server = await startTestServer({ major });
-    });
-    afterAll(async () => {
-      await server.stop();
-    });
+    const server = serverOfFile({ major });
+    const unprotected = (): Promise<TestDatabase> =>
+      server().createDatabase({ shape: "supabase", unprotected: true });
 
     it.each([
       ["its last row was deleted", DELETED],
       ["a row was rewritten and the chain computed anew", REWRITTEN],
       ["every row was deleted", EMPTIED],
     ])("is kept, and refresh, preview, up and destroy are refused, where %s", async (_, sql) => {
-      const database = await server.createDatabase({ shape: "supabase", unprotected: true });
+      const database = await unprotected();
       const { runner, check } = await upOn(database);
-      await rewriteHistory(server, database, sql);
+      await rewriteHistory(server(), database, sql);
       const { client } = plugin;
       for (const [type, state] of [
         [RUNNER, runner],
@@ -105,9 +69,9 @@ describe.each([15, 18] as const)(
     });
 
     it("is refused where a protected database has no history any more", async () => {
-      const database = await server.createDatabase({ shape: "supabase", unprotected: true });
+      const database = await unprotected();
       const { runner } = await upOn(database);
-      const admin = await database.connect(server.superuser, server.superuserPassword);
+      const admin = await database.connect(server().superuser);
       await admin.query(`ALTER DATABASE ${database.name} RESET v7.unprotected`);
       await admin.query("DROP SCHEMA v7_control CASCADE");
       await expect(plugin.client.read(RUNNER, "id", runner)).rejects.toThrow(LOST);
@@ -115,7 +79,7 @@ describe.each([15, 18] as const)(
     });
 
     it("may be an earlier row: others ran since", async () => {
-      const database = await server.createDatabase({ shape: "supabase", unprotected: true });
+      const database = await unprotected();
       const { runner } = await upOn(database);
       const revoked = { kind: "plan", value: "ab".repeat(32) } as const;
       const { historyHead } = await revoke({
@@ -132,7 +96,7 @@ describe.each([15, 18] as const)(
     });
 
     it("is given up where an unprotected database was rolled back, or made anew, and begins anew", async () => {
-      const database = await server.createDatabase({ shape: "supabase", unprotected: true });
+      const database = await unprotected();
       const { runner, check } = await upOn(database);
       await rollbackDirective(await applyRequest(database));
       expect(await plugin.client.read(RUNNER, "id", runner)).toBeUndefined();
@@ -148,9 +112,9 @@ describe.each([15, 18] as const)(
     });
 
     it("is another's where an unprotected database of that name was made anew with a history of its own", async () => {
-      const database = await server.createDatabase({ shape: "supabase", unprotected: true });
+      const database = await unprotected();
       const { runner } = await upOn(database);
-      const other = await server.createDatabase({ shape: "supabase", unprotected: true });
+      const other = await unprotected();
       await upOn(other);
       const inputs = { ...runner.inputs, databaseName: other.name };
       expect(

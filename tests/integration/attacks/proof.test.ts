@@ -2,51 +2,36 @@ import { adoptDirectives, prepareAdopt } from "../../../runner/actions/adopt";
 import { applyDirective } from "../../../runner/actions/apply";
 import { prepareRestore, restoreArchive } from "../../../runner/actions/restore";
 import { rollbackDirective } from "../../../runner/actions/rollback";
-import { changeTrust, prepareTrust } from "../../../runner/actions/trust";
-import { findDrift, type Finding } from "../../../runner/drift/findDrift";
+import { changeTrust } from "../../../runner/actions/trust";
 import { readHistory } from "../../../runner/history/history";
 import type { HistoryRow } from "../../../runner/model";
 import { withConnection } from "../../../runner/postgres/connection";
 import { FORMER_VERSION, rewriteHistory } from "../../support/historyRows";
-import { startTestServer, type TestServer } from "../../support/postgres";
-import { approve, makeScene, rollbackPlan, writeSigners, type Scene } from "../../support/scene";
+import { serverOfFile } from "../../support/postgres";
+import {
+  appliedScene,
+  approve,
+  historyFindings,
+  makeScene,
+  rollbackPlan,
+  trustPlan,
+  writeSigners,
+  type Scene,
+} from "../../support/scene";
 import { makeKey, removeFolders, signerLine } from "../../unit/approval/support";
 
 const ROWS = 14;
 const OWNS =
   "INSERT INTO v7_test_results (test_type, component_tested, test_status) VALUES ('a', 'b', 'c')";
 
-/** What drift detection says of the history; who may do what is others' business here. */
-async function historyFindings({ request }: Scene): Promise<readonly Finding[]> {
-  const access = { ...request.access, grants: [], roles: {} };
-  const { findings } = await withConnection(request.connection, (client) =>
-    findDrift(client, { ...request, access }),
-  );
-  return findings.filter(({ object }) => object.startsWith("history"));
-}
-
 const rowsOf = ({ request }: Scene): Promise<readonly HistoryRow[]> =>
   withConnection(request.connection, readHistory);
 
-async function applied(server: TestServer): Promise<Scene> {
-  const scene = await makeScene(server);
-  await approve(scene);
-  await applyDirective(scene.request);
-  return scene;
-}
-
 describe.each([15, 18] as const)("the history of a protected PostgreSQL %i", (major) => {
-  let server: TestServer;
-  beforeAll(async () => {
-    server = await startTestServer({ major });
-  });
-  afterAll(async () => {
-    await server.stop();
-    removeFolders();
-  });
+  const server = serverOfFile({ major }, removeFolders);
 
   it("proves each row of every action, across a change of the signers", async () => {
-    const scene = await applied(server);
+    const scene = await appliedScene(server());
     const client = await scene.database.connect();
     await client.query(OWNS);
     await approve(scene, { name: "two", plan: rollbackPlan });
@@ -55,17 +40,9 @@ describe.each([15, 18] as const)("the history of a protected PostgreSQL %i", (ma
     await applyDirective(scene.request);
     const bob = makeKey();
     const trust = { allowedSigners: signerLine("bob", bob), requiredApprovals: 1 };
-    await approve(scene, {
-      name: "four",
-      plan: (one, request) => prepareTrust(one, { ...request, trust }),
-    });
+    await approve(scene, { name: "four", plan: trustPlan({ trust }) });
     await changeTrust({ ...scene.request, trust });
-    await approve(scene, {
-      name: "five",
-      plan: prepareRestore,
-      key: bob,
-      changes: { approver: "bob" },
-    });
+    await approve(scene, { name: "five", plan: prepareRestore, key: bob, approver: "bob" });
     await restoreArchive(scene.request);
     expect(new Set((await rowsOf(scene)).map(({ action }) => action))).toEqual(
       new Set(["apply", "rollback", "trust", "restore"]),
@@ -74,7 +51,7 @@ describe.each([15, 18] as const)("the history of a protected PostgreSQL %i", (ma
   });
 
   it("proves what was adopted", async () => {
-    const scene = await makeScene(server);
+    const scene = await makeScene(server());
     const client = await scene.database.connect();
     for (const step of scene.request.steps.filter(({ id }) => /^section|^phase_nu/.test(id))) {
       await client.query(step.bytes.toString("utf8"));
@@ -87,7 +64,7 @@ describe.each([15, 18] as const)("the history of a protected PostgreSQL %i", (ma
   });
 
   it("names each row of a run that nobody approved, whoever's program wrote it", async () => {
-    const scene = await makeScene(server);
+    const scene = await makeScene(server());
     await applyDirective({ ...scene.request, authorize: () => Promise.resolve({}) });
     const findings = await historyFindings(scene);
     expect(findings.map(({ object }) => object)).toEqual(
@@ -98,7 +75,7 @@ describe.each([15, 18] as const)("the history of a protected PostgreSQL %i", (ma
   });
 
   it("does not take a program's word for who is trusted, or for what was signed", async () => {
-    const scene = await makeScene(server);
+    const scene = await makeScene(server());
     const mallory = makeKey();
     await approve(scene);
     // A program that pins a key of its own, beside an approval that holds.
@@ -117,7 +94,7 @@ describe.each([15, 18] as const)("the history of a protected PostgreSQL %i", (ma
   });
 
   it("begins with the signers of the repository: by another's it proves nothing", async () => {
-    const scene = await applied(server);
+    const scene = await appliedScene(server());
     writeSigners(scene.folder, signerLine("architect", makeKey()));
     expect((await historyFindings(scene))[0]?.details[0]).toMatch(
       /which the repository's allowed signers do not name/,
@@ -127,8 +104,8 @@ describe.each([15, 18] as const)("the history of a protected PostgreSQL %i", (ma
   });
 
   it("of a former version is read, says that it has no proof, and is written on", async () => {
-    const scene = await applied(server);
-    await rewriteHistory(server, scene.database, FORMER_VERSION);
+    const scene = await appliedScene(server());
+    await rewriteHistory(server(), scene.database, FORMER_VERSION);
     const findings = await historyFindings(scene);
     expect(findings).toHaveLength(ROWS);
     expect(findings[0]?.details[0]).toMatch(/a former version of the runner wrote it/);
@@ -146,13 +123,11 @@ describe.each([15, 18] as const)("the history of a protected PostgreSQL %i", (ma
   });
 
   it("is vouched for by its signers, by a plan that names its last row, and by nothing else", async () => {
-    const scene = await makeScene(server);
+    const scene = await makeScene(server());
     await applyDirective({ ...scene.request, authorize: () => Promise.resolve({}) });
     const allowedSigners = signerLine("architect", scene.key);
     const change = { trust: { allowedSigners, requiredApprovals: 1 }, vouch: true };
-    await approve(scene, {
-      plan: (client, request) => prepareTrust(client, { ...request, ...change }),
-    });
+    await approve(scene, { plan: trustPlan(change) });
     await changeTrust({ ...scene.request, ...change });
     expect(await historyFindings(scene)).toEqual([]);
     const last = (await rowsOf(scene)).at(-1);
@@ -165,7 +140,7 @@ describe.each([15, 18] as const)("the history of a protected PostgreSQL %i", (ma
       `history row ${String(ROWS + 3)}`,
     );
     await rewriteHistory(
-      server,
+      server(),
       scene.database,
       "UPDATE v7_control.history SET duration_ms = 7 WHERE position = 2",
     );
@@ -173,8 +148,8 @@ describe.each([15, 18] as const)("the history of a protected PostgreSQL %i", (ma
   });
 
   it("on a database that says that it is unprotected needs no proof", async () => {
-    const database = await server.createDatabase({ shape: "supabase", unprotected: true });
-    const scene = await makeScene(server);
+    const database = await server().createDatabase({ shape: "supabase", unprotected: true });
+    const scene = await makeScene(server());
     const { host, port, name: databaseName, owner: user, ownerPassword: password } = database;
     const connection = { host, port, databaseName, user, password, sslMode: "disable" } as const;
     const request = { ...scene.request, connection, authorize: () => Promise.resolve({}) };
@@ -184,13 +159,7 @@ describe.each([15, 18] as const)("the history of a protected PostgreSQL %i", (ma
 });
 
 describe("a row of a proven run is named, the chain computed anew,", () => {
-  let server: TestServer;
-  beforeAll(async () => {
-    server = await startTestServer({ major: 17 });
-  });
-  afterAll(async () => {
-    await server.stop();
-  });
+  const server = serverOfFile({ major: 17 }, removeFolders);
 
   it.each([
     [
@@ -246,9 +215,9 @@ describe("a row of a proven run is named, the chain computed anew,", () => {
       /not in a proof's form/,
     ],
   ])("%s", async (_, position, change, reason) => {
-    const scene = await applied(server);
+    const scene = await appliedScene(server());
     await rewriteHistory(
-      server,
+      server(),
       scene.database,
       `UPDATE v7_control.history SET ${change} WHERE position = ${String(position)}`,
     );
@@ -259,11 +228,11 @@ describe("a row of a proven run is named, the chain computed anew,", () => {
   });
 
   it("where a later run's plan was signed over the rows before it, and one of them was changed", async () => {
-    const scene = await applied(server);
+    const scene = await appliedScene(server());
     await approve(scene, { name: "two", plan: rollbackPlan });
     await rollbackDirective(scene.request);
     await rewriteHistory(
-      server,
+      server(),
       scene.database,
       "UPDATE v7_control.history SET duration_ms = 7 WHERE position = 2",
     );
@@ -273,9 +242,9 @@ describe("a row of a proven run is named, the chain computed anew,", () => {
   });
 
   it("where a step of a plan that once ran is said to have run again", async () => {
-    const scene = await applied(server);
+    const scene = await appliedScene(server());
     await rewriteHistory(
-      server,
+      server(),
       scene.database,
       `INSERT INTO v7_control.history SELECT ${String(ROWS + 1)}, recorded_at, action, directive, step_id, step_kind, step_sha256,
          plan_digest, duration_ms, applied_by, server_version, runner_version, details, digest, repeat('0', 64)

@@ -6,18 +6,27 @@ import { approve as approveCommand } from "../../../cli/approve";
 import { applyDirective } from "../../../runner/actions/apply";
 import { revoke, type RevokeResult } from "../../../runner/actions/revoke";
 import { rollbackDirective } from "../../../runner/actions/rollback";
-import { changeTrust, prepareTrust } from "../../../runner/actions/trust";
+import { changeTrust } from "../../../runner/actions/trust";
 import { readApprovalFacts } from "../../../runner/approval/pinnedFacts";
 import { canonicalJson } from "../../../runner/base/canonicalJson";
-import { verifyDatabase } from "../../../runner/drift/verify";
 import type { Revocation } from "../../../runner/history/revocations";
 import type { PreparedPlan } from "../../../runner/plan/plan";
 import { describePreparedPlan } from "../../../runner/plan/planText";
 import { preparePlan } from "../../../runner/plan/preparePlan";
 import { withConnection } from "../../../runner/postgres/connection";
 import { FORMER_VERSION, rewriteHistory } from "../../support/historyRows";
-import { startTestServer, type TestServer } from "../../support/postgres";
-import { approve, by, makeScene, rollbackPlan, type Scene } from "../../support/scene";
+import { serverOfFile } from "../../support/postgres";
+import {
+  appliedScene,
+  approve,
+  by,
+  historyFindings,
+  makeScene,
+  rollbackPlan,
+  trustPlan,
+  type Scene,
+  type SignOptions,
+} from "../../support/scene";
 import { makeFolder, makeKey, removeFolders, signerLine } from "../../unit/approval/support";
 
 const folderOf = (scene: Scene): string => join(scene.folder, "sql", "ad_005", "approvals");
@@ -28,26 +37,11 @@ const no = (scene: Scene, revoked: Revocation, reason = "a reason"): Promise<Rev
 const planOf = ({ request }: Scene): Promise<PreparedPlan> =>
   withConnection(request.connection, (client) => preparePlan(client, request));
 
-async function historyDifferences({ request }: Scene): Promise<readonly string[]> {
-  const access = { ...request.access, grants: [], roles: {} };
-  const { differences } = await withConnection(request.connection, (client) =>
-    verifyDatabase(client, { ...request, access }),
-  );
-  return differences.map(({ object }) => object).filter((object) => object.startsWith("history"));
-}
-
 describe.each([15, 18] as const)("a no on PostgreSQL %i", (major) => {
-  let server: TestServer;
-  beforeAll(async () => {
-    server = await startTestServer({ major });
-  });
-  afterAll(async () => {
-    await server.stop();
-    removeFolders();
-  });
+  const server = serverOfFile({ major }, removeFolders);
 
   it("stays a no where the repository puts the approval's files back, for the first plan as well", async () => {
-    const scene = await makeScene(server);
+    const scene = await makeScene(server());
     const { digest = "", plan } = await planOf(scene);
     const planFile = join(makeFolder(), "plan.json");
     writeFileSync(planFile, canonicalJson(plan));
@@ -107,13 +101,13 @@ describe.each([15, 18] as const)("a no on PostgreSQL %i", (major) => {
     // What is approved anew runs, and what proves it is the approval.
     await approve(scene, { name: "anew" });
     await applyDirective(scene.request);
-    expect(await historyDifferences(scene)).toEqual([]);
+    expect(await historyFindings(scene)).toEqual([]);
   });
 
   it.each(["nonce", "plan", "key"] as const)(
     "by its %s is a no, whatever lies in the folder",
     async (kind) => {
-      const scene = await applied(server);
+      const scene = await appliedScene(server());
       const { nonce, plan } = await approve(scene, { name: "two", plan: rollbackPlan });
       const values = { nonce, plan, key: scene.key.fingerprint };
       await no(scene, { kind, value: values[kind] });
@@ -125,21 +119,21 @@ describe.each([15, 18] as const)("a no on PostgreSQL %i", (major) => {
         (error: unknown) => (error as { readonly code: string }).code,
       );
       expect(again).toBe(kind === "nonce" ? "ran" : "APPROVAL_REVOKED");
-      expect(await historyDifferences(scene)).toEqual([]);
+      expect(await historyFindings(scene)).toEqual([]);
     },
   );
 
   it("is written where a former version made the history, whose list of actions has none", async () => {
-    const scene = await applied(server);
-    await rewriteHistory(server, scene.database, FORMER_VERSION);
+    const scene = await appliedScene(server());
+    await rewriteHistory(server(), scene.database, FORMER_VERSION);
     await no(scene, { kind: "key", value: scene.key.fingerprint });
     await approve(scene, { name: "two", plan: rollbackPlan });
     await expect(rollbackDirective(scene.request)).rejects.toThrow(/^APPROVAL_REVOKED/);
   });
 
   it("to a plan holds on a database that asks for no approval, and the plan's text says so", async () => {
-    const scene = await makeScene(server);
-    const database = await server.createDatabase({ shape: "supabase", unprotected: true });
+    const scene = await makeScene(server());
+    const database = await server().createDatabase({ shape: "supabase", unprotected: true });
     const connection = { ...scene.request.connection, databaseName: database.name };
     const rules = { ...scene.rules, requireApproval: false };
     const free = { ...scene, request: { ...scene.request, connection, authorize: by(rules) } };
@@ -154,19 +148,14 @@ describe.each([15, 18] as const)("a no on PostgreSQL %i", (major) => {
 
   it("to keys leaves a way on: those who are left change the signers, and nothing else", async () => {
     const auditor = makeKey();
-    const scene = await makeScene(server, {
+    const scene = await makeScene(server(), {
       rules: { requiredApprovals: 2 },
       signers: (key) => signerLine("architect", key) + signerLine("auditor", auditor),
     });
-    const both = async (name: string, plan?: typeof rollbackPlan): Promise<void> => {
+    const both = async (name: string, plan?: SignOptions["plan"]): Promise<void> => {
       const more = plan === undefined ? {} : { plan };
       await approve(scene, { name, ...more });
-      await approve(scene, {
-        name: `${name}-2`,
-        key: auditor,
-        changes: { approver: "auditor" },
-        ...more,
-      });
+      await approve(scene, { name: `${name}-2`, key: auditor, approver: "auditor", ...more });
     };
     await both("one");
     await applyDirective(scene.request);
@@ -177,35 +166,19 @@ describe.each([15, 18] as const)("a no on PostgreSQL %i", (major) => {
     await expect(rollbackDirective(request)).rejects.toThrow(/^APPROVAL_REVOKED/);
     const bob = makeKey();
     const trust = { allowedSigners: signerLine("bob", bob), requiredApprovals: 1 };
-    await both("three", (client, one) => prepareTrust(client, { ...one, trust }));
+    await both("three", trustPlan({ trust }));
     await changeTrust({ ...request, trust });
-    expect(await historyDifferences(scene)).toEqual([]);
+    expect(await historyFindings(scene)).toEqual([]);
 
     // Where nobody is left, the signers of the repository decide over the change.
     await no(scene, { kind: "key", value: bob.fingerprint });
     const carol = makeKey();
     const next = { allowedSigners: signerLine("carol", carol), requiredApprovals: 1 };
-    await approve(scene, {
-      name: "four",
-      key: auditor,
-      changes: { approver: "auditor" },
-      plan: (client, one) => prepareTrust(client, { ...one, trust: next }),
-    });
+    const plan = trustPlan({ trust: next });
+    await approve(scene, { name: "four", key: auditor, approver: "auditor", plan });
     await changeTrust({ ...request, trust: next });
-    await approve(scene, {
-      name: "five",
-      plan: rollbackPlan,
-      key: carol,
-      changes: { approver: "carol" },
-    });
+    await approve(scene, { name: "five", plan: rollbackPlan, key: carol, approver: "carol" });
     expect((await rollbackDirective(request)).undone).not.toEqual([]);
-    expect(await historyDifferences(scene)).toEqual([]);
+    expect(await historyFindings(scene)).toEqual([]);
   });
 });
-
-async function applied(server: TestServer): Promise<Scene> {
-  const scene = await makeScene(server);
-  await approve(scene);
-  await applyDirective(scene.request);
-  return scene;
-}

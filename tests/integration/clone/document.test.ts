@@ -11,7 +11,8 @@ import { findDrift } from "../../../runner/drift/findDrift";
 import { withConnection } from "../../../runner/postgres/connection";
 import { asRunner } from "../../support/asRunner";
 import { asOwner, prepareForBranches } from "../../support/branchesServer";
-import { requestFor, SQL_FOLDER, type TestRequest } from "../../support/directive";
+import { applyRequest, requestFor, SQL_FOLDER, type TestRequest } from "../../support/directive";
+import { makeRoles } from "../../support/drift";
 import { MAJORS } from "../../support/majors";
 import { startTestServer, type TestServer } from "../../support/postgres";
 
@@ -40,15 +41,8 @@ describe.each(MAJORS)("a server set up as the document says, on PostgreSQL %i,",
     branches = await Promise.all(
       ["_one", "_two"].map(async (suffix) => {
         const { host, port } = server;
-        const databaseName = `v7${suffix}`;
-        const connection = {
-          host,
-          port,
-          databaseName,
-          user,
-          password,
-          sslMode: "disable" as const,
-        };
+        const login = { user, password, sslMode: "disable" } as const;
+        const connection = { host, port, databaseName: `v7${suffix}`, ...login };
         const request = {
           ...(await requestFor(connection)),
           ...(await loadDirectives(SQL_FOLDER, [], suffix)),
@@ -76,11 +70,7 @@ describe.each(MAJORS)("a server set up as the document says, on PostgreSQL %i,",
   it("has a login without superuser carry out the directive in two clones, with roles of their own", async () => {
     for (const { clone, request } of branches) {
       await createDatabaseClone(clone);
-      await withConnection(request.connection, async (client) => {
-        for (const role of Object.keys(request.access.roles)) {
-          await client.query(`CREATE ROLE ${role}`);
-        }
-      });
+      await withConnection(request.connection, (client) => makeRoles(client, request.access));
       await applyDirective(request);
       await withConnection(request.connection, async (client) => {
         for (const statement of grantStatements(request.access)) {
@@ -95,17 +85,8 @@ describe.each(MAJORS)("a server set up as the document says, on PostgreSQL %i,",
   it("has the catalog that a database with the plain roles has", async () => {
     const database = await server.createDatabase({ shape: "supabase" });
     const owner = await database.connect();
-    const plain = await requestFor({
-      host: database.host,
-      port: database.port,
-      databaseName: database.name,
-      user: database.owner,
-      password: database.ownerPassword,
-      sslMode: "disable",
-    });
-    for (const role of Object.keys(plain.access.roles)) {
-      await owner.query(`CREATE ROLE ${role}`);
-    }
+    const plain = await applyRequest(database);
+    await makeRoles(owner, plain.access);
     await applyDirective(plain);
     const { schemaFingerprint } = await asRunner(owner, (client) => findDrift(client, plain));
     expect(await fingerprints()).toEqual([schemaFingerprint, schemaFingerprint]);

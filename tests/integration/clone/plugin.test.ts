@@ -1,9 +1,9 @@
-import { join } from "node:path";
 import { createDatabaseClone } from "../../../runner/clone/databaseClone";
 import { UNKNOWN } from "../../../runner/plugin/resourceType";
 import { makeCheckout, type Checkout } from "../../support/checkout";
+import { startOwnPlugin } from "../../support/ownPlugin";
 import { secret, type Wire } from "../../unit/plugin/pluginClient";
-import { startPlugin, type PluginProcess } from "../postgresqlPlugin/pluginProcess";
+import type { PluginProcess } from "../postgresqlPlugin/pluginProcess";
 import { startSharedServer, stateOf, whole, type SharedServer } from "./setting";
 
 const CLONE = "directive:index:DatabaseClone";
@@ -14,9 +14,7 @@ let plugin: PluginProcess;
 
 beforeAll(async () => {
   [shared, checkout] = await Promise.all([startSharedServer(17), makeCheckout()]);
-  plugin = await startPlugin(
-    join(checkout.folder, "runner", "plugin", "pulumi-resource-directive"),
-  );
+  plugin = await startOwnPlugin(checkout);
 });
 afterAll(async () => {
   await plugin.stop();

@@ -1,22 +1,16 @@
-import type { Context, Properties } from "../../../runner/plugin/resourceType";
+import type { Properties, ResourceType } from "../../../runner/plugin/resourceType";
 import { containerServer } from "../../../runner/plugin/resources/containerServer";
 import { putFakeDocker } from "../../support/fakeDocker";
+import { pluginContext } from "../../support/pluginContext";
 import { serverOfFile } from "../../support/postgres";
 
-const CONTEXT: Context = {
-  urn: "urn:pulumi:box::v7::directive:index:ContainerServer::answers",
-  preview: false,
-  signal: new AbortController().signal,
-  info: () => undefined,
-  warn: () => undefined,
-  status: () => undefined,
-};
+const CONTEXT = pluginContext();
+const resource = containerServer as Required<ResourceType>;
 /** Nothing listens there. */
 const NO_PORT = 1;
 
-const server = serverOfFile({ major: 17 });
-
 describe("the server in a stack's container", () => {
+  const server = serverOfFile({ major: 17 });
   let inputs: Properties;
   let takeAway: () => void = () => undefined;
 
@@ -38,7 +32,7 @@ describe("the server in a stack's container", () => {
   });
 
   it("gives its port once it lets the stack in, and the number of its data", async () => {
-    const { outputs } = await containerServer.create(inputs, CONTEXT);
+    const { outputs } = await resource.create(inputs, CONTEXT);
     expect(outputs).toStrictEqual({
       ...inputs,
       systemIdentifier: expect.stringMatching(/^\d{15,20}$/) as string,
@@ -46,14 +40,14 @@ describe("the server in a stack's container", () => {
   });
 
   it("has no known port in a preview: it may have to be waited for", async () => {
-    const { outputs } = await containerServer.create(inputs, { ...CONTEXT, preview: true });
+    const { outputs } = await resource.create(inputs, { ...CONTEXT, preview: true });
     expect(outputs["port"]).not.toBe(server().port);
   });
 
   it("is waited for anew in every run in which it does not answer, and in no other", async () => {
     const dead = { ...inputs, port: NO_PORT };
     const changes = async (given: Properties): Promise<unknown> =>
-      (await containerServer.diff?.("server", given, given, given, CONTEXT))?.changes;
+      (await resource.diff("server", given, given, given, CONTEXT)).changes;
     await expect(changes(inputs)).resolves.toStrictEqual({});
     await expect(changes(dead)).resolves.toStrictEqual({ systemIdentifier: "update" });
   });
@@ -63,16 +57,14 @@ describe("the server in a stack's container", () => {
     ["ends again and again", { status: "restarting", exitCode: 1, restarts: 3 }],
   ])("fails at once, with its last lines, where its container %s", async (_what, container) => {
     takeAway = putFakeDocker({ port: NO_PORT, ...container, log: "FATAL:  no room\n" });
-    await expect(containerServer.create({ ...inputs, port: NO_PORT }, CONTEXT)).rejects.toThrow(
+    await expect(resource.create({ ...inputs, port: NO_PORT }, CONTEXT)).rejects.toThrow(
       /^SERVER_UNREACHABLE: .* the container "v7-box-1a2b3c4d" \w+ \(exit code 1\)[^]*FATAL: {2}no room/,
     );
   });
 
   it("fails at once where it refuses its own stack: its volume was not made whole", async () => {
     takeAway = putFakeDocker({ port: server().port, status: "running" });
-    await expect(
-      containerServer.create({ ...inputs, password: "another's" }, CONTEXT),
-    ).rejects.toThrow(
+    await expect(resource.create({ ...inputs, password: "another's" }, CONTEXT)).rejects.toThrow(
       /^CONTAINER_FAILED: logging in .*--replace '\*\*::database-server-volume'[^]*SERVER_REFUSED/,
     );
   });
@@ -80,11 +72,11 @@ describe("the server in a stack's container", () => {
   it("fails where its data are others than those of the state, until a refresh has seen them", async () => {
     const before = { ...inputs, systemIdentifier: "7000000000000000000" };
     const update = (outputs: Properties): Promise<Properties> =>
-      containerServer.update("server", inputs, outputs, inputs, CONTEXT);
+      resource.update("server", inputs, outputs, inputs, CONTEXT);
     await expect(update(before)).rejects.toThrow(
       /^CONTAINER_FAILED: .*data of another stack .*pulumi refresh --yes --stack box/,
     );
-    const refreshed = await containerServer.read("server", inputs, before, CONTEXT);
+    const refreshed = await resource.read("server", inputs, before, CONTEXT);
     await expect(update(refreshed?.outputs ?? {})).resolves.toStrictEqual(refreshed?.outputs);
   });
 });

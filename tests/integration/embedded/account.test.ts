@@ -9,7 +9,7 @@ import {
   stopCluster,
 } from "../../../runner/embedded";
 import { canUse, serverAccount } from "../../../runner/embedded/system/account";
-import { ask, bundleEmbedded, type Checkout, makeCheckout, processList } from "./checkout";
+import { bundleEmbedded, checkoutOfTests, count, processList } from "./checkout";
 
 jest.setTimeout(120_000);
 
@@ -19,18 +19,10 @@ const IS_ROOT = process.getuid?.() === 0;
 const USER = IS_ROOT ? idsOf("nobody") : idsOf("");
 
 describe("the account that runs a server", () => {
-  let checkout: Checkout;
-
-  beforeAll(() => {
-    checkout = makeCheckout({ copies: true });
-  });
-
-  afterAll(async () => {
-    await checkout.remove();
-  });
+  const checkout = checkoutOfTests({ copies: true });
 
   it("is not root, and owns the data", async () => {
-    const place = placeOf("ours", checkout.folder);
+    const place = placeOf("ours", checkout);
     await createCluster(place, 17);
     const { pid, dataDirectory } = await clusterStatus(place);
     const { uid } = statSync(String(dataDirectory));
@@ -41,12 +33,12 @@ describe("the account that runs a server", () => {
   });
 
   it("is the plain user's own, for whom all of it works without root", async () => {
-    const home = dirname(checkout.folder);
+    const home = dirname(checkout);
     const script = join(home, "embedded.cjs");
     bundleEmbedded(script);
     // A checkout of the user's own: beside the other one, with the same programs.
     const own = join(home, "own");
-    execFileSync("cp", ["-R", "-P", checkout.folder, own]);
+    execFileSync("cp", ["-R", "-P", checkout, own]);
     execFileSync("rm", ["-rf", join(own, ".v7")]);
     execFileSync("chown", ["-R", `${USER.uid}:${USER.gid}`, own]);
     const printed = runAsUser(
@@ -71,7 +63,7 @@ describe("the account that runs a server", () => {
     await stopCluster(place);
     await startCluster(place);
     expect(statSync(place.dataAtHome).uid).toBe(USER.uid);
-    expect(await ask(access, "SELECT count(*)::int AS n FROM file_audit")).toEqual([{ n: 6 }]);
+    expect(await count(access, "file_audit")).toBe(6);
     const stopped = runAsUser(
       home,
       `const e = require(${JSON.stringify(script)});
@@ -82,10 +74,10 @@ describe("the account that runs a server", () => {
   });
 
   it("is asked of the kernel whether it can enter a folder", () => {
-    const parent = dirname(checkout.folder);
-    expect(canUse(serverAccount(), checkout.folder, "/bin/true")).toBe(true);
+    const parent = dirname(checkout);
+    expect(canUse(serverAccount(), checkout, "/bin/true")).toBe(true);
     chmodSync(parent, 0o700);
-    expect(canUse(serverAccount(), checkout.folder, "/bin/true")).toBe(!IS_ROOT);
+    expect(canUse(serverAccount(), checkout, "/bin/true")).toBe(!IS_ROOT);
     chmodSync(parent, 0o755);
   });
 });

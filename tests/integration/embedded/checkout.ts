@@ -17,7 +17,9 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import { identityOf } from "../../../runner/base/processes";
-import { destroyCluster, HOST, listClusters, placeOf } from "../../../runner/embedded";
+import { destroyCluster, HOST, placeOf } from "../../../runner/embedded";
+import { stacksIn } from "../../../runner/embedded/cluster/cluster";
+import { stacksFolder } from "../../../runner/embedded/folder/place";
 
 const PROJECT = join(__dirname, "../../..");
 
@@ -60,10 +62,17 @@ export function makeCheckout(options: CheckoutOptions = {}): Checkout {
   return { folder, remove: () => removeCheckout(parent) };
 }
 
+/** A checkout of all tests of a file or describe, removed after the last. */
+export function checkoutOfTests(options?: CheckoutOptions): string {
+  const checkout = makeCheckout(options);
+  afterAll(() => checkout.remove());
+  return checkout.folder;
+}
+
 async function removeCheckout(parent: string): Promise<void> {
   for (const name of readdirSync(parent)) {
     const checkout = join(parent, name);
-    for (const { stack } of await listClusters(checkout)) {
+    for (const stack of stacksIn(stacksFolder(checkout))) {
       await destroyCluster(placeOf(stack, checkout));
     }
   }
@@ -103,6 +112,15 @@ export async function ask(
   } finally {
     await client.end();
   }
+}
+
+/** How many rows that table has. */
+export async function count(
+  login: { port: number; password: string },
+  table: string,
+): Promise<number> {
+  const [row] = await ask(login, `SELECT count(*)::int AS n FROM ${table}`);
+  return (row as { n: number }).n;
 }
 
 /** The files below a folder that hold the text, as it is. */

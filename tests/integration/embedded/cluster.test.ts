@@ -6,7 +6,6 @@ import {
   clusterStatus,
   createCluster,
   destroyCluster,
-  type Place,
   placeOf,
   startCluster,
   stopCluster,
@@ -14,34 +13,20 @@ import {
 } from "../../../runner/embedded";
 import { isProtected } from "../../../runner/postgres/protection";
 import { MAJORS } from "../../support/majors";
-import {
-  ask,
-  type Checkout,
-  filesWith,
-  killServer,
-  login,
-  makeCheckout,
-  processList,
-} from "./checkout";
+import { ask, checkoutOfTests, count, filesWith, killServer, login, processList } from "./checkout";
 
 jest.setTimeout(60_000);
 
 describe.each(MAJORS)("the cluster of a stack, PostgreSQL %i", (major) => {
-  let checkout: Checkout;
-  let place: Place;
+  const checkout = checkoutOfTests({ name: "a $folder with spaces" });
+  const place = placeOf("dev", checkout);
   let access: ClusterAccess;
 
   const asSuperuser = (sql: string): Promise<unknown[]> =>
     ask({ port: access.port, password: access.superuserPassword }, sql, SUPERUSER);
 
   beforeAll(async () => {
-    checkout = makeCheckout({ name: "a $folder with spaces" });
-    place = placeOf("dev", checkout.folder);
     access = await createCluster(place, major);
-  });
-
-  afterAll(async () => {
-    await checkout.remove();
   });
 
   it("is up, and says where", async () => {
@@ -131,7 +116,7 @@ describe.each(MAJORS)("the cluster of a stack, PostgreSQL %i", (major) => {
     const [before] = await ask(access, "SELECT count(*) FROM jobs");
     expect(await stopCluster(place)).toBe(true);
     expect(await clusterStatus(place)).toMatchObject({ state: "down", port: access.port });
-    expect(processList()).not.toContain(checkout.folder);
+    expect(processList()).not.toContain(checkout);
     expect(await startCluster(place)).toBe(access.port);
     expect(await ask(access, "SELECT count(*) FROM jobs")).toEqual([before]);
   });
@@ -148,7 +133,7 @@ describe.each(MAJORS)("the cluster of a stack, PostgreSQL %i", (major) => {
     // The session is at work still: a second server at the same data now would ruin them.
     expect(await startCluster(place)).toBe(access.port);
     expect(await clusterStatus(place)).toMatchObject({ state: "up" });
-    expect(await ask(access, "SELECT count(*)::int AS n FROM kept")).toEqual([{ n: 10_000 }]);
+    expect(await count(access, "kept")).toBe(10_000);
     await settled;
   });
 
@@ -179,8 +164,8 @@ describe.each(MAJORS)("the cluster of a stack, PostgreSQL %i", (major) => {
     writeFileSync(foreign, "keep me");
     await destroyCluster(place);
     expect(readFileSync(foreign, "utf8")).toBe("keep me");
-    expect(filesWith(join(checkout.folder, ".v7", "stacks"), "")).toEqual([foreign]);
-    expect(processList()).not.toContain(checkout.folder);
+    expect(filesWith(join(checkout, ".v7", "stacks"), "")).toEqual([foreign]);
+    expect(processList()).not.toContain(checkout);
     expect(await clusterStatus(place)).toEqual({ stack: "dev", state: "gone" });
     await expect(destroyCluster(place)).rejects.toThrow("not ours");
     expect(existsSync(foreign)).toBe(true);

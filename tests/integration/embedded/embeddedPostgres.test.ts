@@ -1,9 +1,16 @@
 import { existsSync } from "node:fs";
-import { createServer } from "node:net";
-import { createCluster, HOST, placeOf, startCluster, stopCluster } from "../../../runner/embedded";
-import { type Context, type Properties, UNKNOWN } from "../../../runner/plugin/resourceType";
+import { createCluster, placeOf, startCluster, stopCluster } from "../../../runner/embedded";
+import {
+  type Context,
+  type Properties,
+  type ResourceType,
+  UNKNOWN,
+} from "../../../runner/plugin/resourceType";
 import { embeddedPostgres } from "../../../runner/plugin/resources/embeddedPostgres";
-import { ask, killServer } from "./checkout";
+import { inputFailures } from "../../../runner/requests/inputShape";
+import { whileTaken } from "../../support/listening";
+import { pluginContext } from "../../support/pluginContext";
+import { ask, count, killServer } from "./checkout";
 
 jest.setTimeout(60_000);
 
@@ -14,21 +21,16 @@ const id = `.v7/stacks/${STACK}`;
 const inputs: Properties = { stack: STACK, major: 17 };
 
 const warnings: string[] = [];
-const context = (preview = false): Context => ({
-  urn: "urn:pulumi:dev::v7::directive:index:EmbeddedPostgres::database",
-  preview,
-  signal: new AbortController().signal,
-  info: () => undefined,
-  warn: (message) => warnings.push(message),
-  status: () => undefined,
-});
+const context = (preview = false): Context =>
+  pluginContext({ preview, warn: (message) => warnings.push(message) });
+const resource = embeddedPostgres as Required<ResourceType>;
 
 const diff = async (outputs: Properties, news = inputs): Promise<unknown> =>
-  embeddedPostgres.diff?.(id, inputs, outputs, news, context());
+  resource.diff(id, inputs, outputs, news, context());
 const read = async (outputs: Properties): Promise<Properties | undefined> =>
-  (await embeddedPostgres.read(id, inputs, outputs, context()))?.outputs;
+  (await resource.read(id, inputs, outputs, context()))?.outputs;
 const check = async (news: Properties, olds?: Properties): Promise<unknown> =>
-  (await embeddedPostgres.check?.(news, olds, context()))?.failures;
+  (await resource.check(news, olds, context())).failures;
 const login = (outputs: Properties): { port: number; password: string } => ({
   port: Number(outputs["port"]),
   password: String(outputs["password"]),
@@ -44,7 +46,7 @@ describe("directive:index:EmbeddedPostgres", () => {
   let outputs: Properties;
 
   afterAll(async () => {
-    await embeddedPostgres.delete(id, inputs, inputs, context());
+    await resource.delete(id, inputs, inputs, context());
   });
 
   beforeEach(() => {
@@ -52,30 +54,33 @@ describe("directive:index:EmbeddedPostgres", () => {
   });
 
   it("refuses majors and names that it cannot have, each with its reason", async () => {
-    expect(await check({ stack: "a/b", major: 14, size: 3 })).toEqual([
+    const refused = (given: Properties): unknown => inputFailures(resource.inputs, given, true);
+    expect(refused({ stack: "a/b", major: 14 })).toEqual([
       { property: "stack", reason: expect.stringContaining('found "a/b"') as string },
       {
         property: "major",
         reason: "found 14, expected one of 15, 16, 17, 18. Set v7:postgresMajor.",
       },
+    ]);
+    expect(refused({ stack: STACK, major: "17" })).toHaveLength(1);
+    expect(await check({ stack: STACK, size: 3 })).toEqual([
       { property: "size", reason: expect.stringContaining("unknown property") as string },
     ]);
-    expect(await check({ stack: STACK, major: "17" })).toHaveLength(1);
   });
 
   it("is PostgreSQL 17 where no major is given", async () => {
-    const checked = await embeddedPostgres.check?.({ stack: STACK }, undefined, context());
+    const checked = await resource.check({ stack: STACK }, undefined, context());
     expect(checked).toEqual({ inputs, failures: [] });
   });
 
   it("touches nothing in a preview, and says what can be known", async () => {
-    const { outputs: previewed } = await embeddedPostgres.create(inputs, context(true));
+    const { outputs: previewed } = await resource.create(inputs, context(true));
     expect(previewed).toMatchObject({ host: "127.0.0.1", port: UNKNOWN, password: UNKNOWN });
     expect(existsSync(place.home)).toBe(false);
   });
 
   it("makes a server that its outputs lead to", async () => {
-    const made = await embeddedPostgres.create(inputs, context());
+    const made = await resource.create(inputs, context());
     outputs = made.outputs;
     expect(made.id).toBe(id);
     expect(outputs).toEqual({
@@ -92,10 +97,8 @@ describe("directive:index:EmbeddedPostgres", () => {
       dataDirectory: `.v7/stacks/${STACK}/data`,
       status: "up",
     });
-    expect(embeddedPostgres.secretOutputs).toEqual(["password", "superuserPassword"]);
-    expect(await ask(login(outputs), "SELECT count(*)::int AS n FROM file_audit")).toEqual([
-      { n: 6 },
-    ]);
+    expect(resource.secretOutputs).toEqual(["password", "superuserPassword"]);
+    expect(await count(login(outputs), "file_audit")).toBe(6);
   });
 
   it("finds nothing to do, and nothing changed, while it is up", async () => {
@@ -125,37 +128,33 @@ describe("directive:index:EmbeddedPostgres", () => {
     expect(await diff(down ?? {})).toMatchObject({ changes: { status: "update" } });
     // Also where no refresh told the state: a plain `pulumi up` restarts it.
     expect(await diff(outputs)).toMatchObject({ changes: { status: "update" } });
-    const previewed = await embeddedPostgres.update(id, inputs, down ?? {}, inputs, context(true));
+    const previewed = await resource.update(id, inputs, down ?? {}, inputs, context(true));
     expect(previewed).toEqual(outputs);
     expect(await diff(outputs)).toMatchObject({ changes: { status: "update" } });
-    outputs = await embeddedPostgres.update(id, inputs, down ?? {}, inputs, context());
+    outputs = await resource.update(id, inputs, down ?? {}, inputs, context());
     expect(outputs["status"]).toBe("up");
-    expect(await ask(login(outputs), "SELECT count(*)::int AS n FROM jobs")).toEqual([{ n: 1 }]);
+    expect(await count(login(outputs), "jobs")).toBe(1);
     expect(await diff(outputs)).toMatchObject({ changes: {} });
   });
 
   it("gets another port by an update where another program has its own, and says so before", async () => {
     await stopCluster(place);
     const taken = Number(outputs["port"]);
-    const other = createServer();
-    await new Promise<void>((resolve) => other.listen({ port: taken, host: HOST }, resolve));
-    try {
+    await whileTaken(taken, async () => {
       expect(await diff(outputs)).toEqual({
         changes: { status: "update", port: "update" },
         deleteBeforeReplace: true,
       });
-      const previewed = await embeddedPostgres.update(id, inputs, outputs, inputs, context(true));
+      const previewed = await resource.update(id, inputs, outputs, inputs, context(true));
       expect(previewed).toEqual({ ...outputs, port: UNKNOWN });
       // Who does not tell everybody must not change it.
       await expect(startCluster(place)).rejects.toThrow("another program listening on its port");
-      const moved = await embeddedPostgres.update(id, inputs, outputs, inputs, context());
+      const moved = await resource.update(id, inputs, outputs, inputs, context());
       expect(moved).toEqual({ ...outputs, port: expect.any(Number) as number });
       expect(moved["port"]).not.toBe(taken);
       outputs = moved;
-    } finally {
-      await new Promise((resolve) => other.close(resolve));
-    }
-    expect(await ask(login(outputs), "SELECT count(*)::int AS n FROM jobs")).toEqual([{ n: 1 }]);
+    });
+    expect(await count(login(outputs), "jobs")).toBe(1);
     expect(await diff(outputs)).toMatchObject({ changes: {} });
   });
 
@@ -164,7 +163,7 @@ describe("directive:index:EmbeddedPostgres", () => {
     const down = (await read(outputs)) ?? {};
     await startCluster(place);
     expect(await diff(down)).toMatchObject({ changes: { status: "update" } });
-    expect(await embeddedPostgres.update(id, inputs, down, inputs, context())).toEqual(outputs);
+    expect(await resource.update(id, inputs, down, inputs, context())).toEqual(outputs);
   });
 
   it("says that it is up where its superuser's password was changed by hand", async () => {
@@ -174,19 +173,19 @@ describe("directive:index:EmbeddedPostgres", () => {
   });
 
   it("cannot be imported, and says what to do instead", async () => {
-    await expect(embeddedPostgres.read(id, inputs, inputs, context())).rejects.toThrow(
+    await expect(resource.read(id, inputs, inputs, context())).rejects.toThrow(
       /EMBEDDED_FAILED: importing .* Run `pulumi up`/,
     );
   });
 
   it("takes over the data where the state was lost", async () => {
-    const { outputs: again } = await embeddedPostgres.create(inputs, context());
-    expect(await ask(login(again), "SELECT count(*)::int AS n FROM jobs")).toEqual([{ n: 1 }]);
+    const { outputs: again } = await resource.create(inputs, context());
+    expect(await count(login(again), "jobs")).toBe(1);
     outputs = again;
   });
 
   it("is gone once its files are, and may then be made with another major", async () => {
-    await embeddedPostgres.delete(id, inputs, outputs, context());
+    await resource.delete(id, inputs, outputs, context());
     expect(existsSync(place.home)).toBe(false);
     expect(await read(outputs)).toBeUndefined();
     expect(await check({ stack: STACK, major: 18 }, inputs)).toEqual([]);
@@ -197,10 +196,10 @@ describe("directive:index:EmbeddedPostgres", () => {
     expect(await diff(outputs, { stack: STACK, major: 18 })).toMatchObject({
       changes: { major: "update-replace" },
     });
-    await expect(embeddedPostgres.update(id, inputs, outputs, inputs, context())).rejects.toThrow(
+    await expect(resource.update(id, inputs, outputs, inputs, context())).rejects.toThrow(
       "EMBEDDED_FAILED",
     );
-    await embeddedPostgres.delete(id, inputs, outputs, context());
+    await resource.delete(id, inputs, outputs, context());
     await createCluster(place, 18);
   });
 });

@@ -12,7 +12,7 @@ import {
   stopCluster,
 } from "../../../runner/embedded";
 import { isDiskFull } from "../../../runner/embedded/system/fullDisk";
-import { ask, type Checkout, makeCheckout, processList } from "./checkout";
+import { count, type Checkout, makeCheckout, processList } from "./checkout";
 
 jest.setTimeout(120_000);
 
@@ -45,9 +45,6 @@ function makeDisk(size: string): Disk {
   };
 }
 
-const rows = (access: { port: number; password: string }): Promise<unknown[]> =>
-  ask(access, "SELECT count(*)::int AS n FROM file_audit");
-
 /** The rest of the disk, but what a directory entry or a process number takes. */
 function fill(place: Place): string {
   const file = join(place.checkout, "filling");
@@ -66,7 +63,7 @@ it.each(SIZES)(
       expect(processList()).not.toContain(disk.checkout.folder);
       expect(readdirSync(disk.place.home).filter((name) => name !== "cluster.json")).toEqual([]);
       disk.resize("300m");
-      expect(await rows(await createCluster(disk.place, 17))).toEqual([{ n: 6 }]);
+      expect(await count(await createCluster(disk.place, 17), "file_audit")).toBe(6);
     } finally {
       await disk.remove();
     }
@@ -84,7 +81,7 @@ it.each(SIZES.slice(-1))(
       await expect(startCluster(disk.place)).rejects.toThrow(NO_SPACE);
       rmSync(filling);
       expect(await startCluster(disk.place)).toBe(access.port);
-      expect(await rows(access)).toEqual([{ n: 6 }]);
+      expect(await count(access, "file_audit")).toBe(6);
     } finally {
       await disk.remove();
     }

@@ -3,16 +3,15 @@ import { readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { hasLibraryLinks, locateBinaries } from "../../../runner/embedded";
 import { type Binaries, findBinaries, programPath } from "../../../runner/embedded/server/binaries";
-import { makeCheckout, type Checkout } from "./checkout";
+import { checkoutOfTests } from "./checkout";
 
 describe("PostgreSQL after npm ci --ignore-scripts", () => {
-  let checkout: Checkout;
+  const checkout = checkoutOfTests({ copies: true });
   let binaries: Binaries;
   let libraries: string;
 
   beforeAll(() => {
-    checkout = makeCheckout({ copies: true });
-    binaries = locateBinaries(17, checkout.folder);
+    binaries = locateBinaries(17, checkout);
     libraries = join(dirname(programPath(binaries, "postgres")), "..", "lib");
     // What the package holds as npm unpacks it: files.
     for (const entry of readdirSync(libraries, { withFileTypes: true })) {
@@ -22,20 +21,18 @@ describe("PostgreSQL after npm ci --ignore-scripts", () => {
     }
   });
 
-  afterAll(() => checkout.remove());
-
   it("is known not to run as it is, and runs where it is used", () => {
     const postgres = programPath(binaries, "postgres");
     expect(spawnSync(postgres, ["--version"]).status).toBe(127);
     expect(hasLibraryLinks(binaries)).toBe(false);
-    findBinaries(17, checkout.folder);
+    findBinaries(17, checkout);
     expect(hasLibraryLinks(binaries)).toBe(true);
     expect(execFileSync(postgres, ["--version"], { encoding: "utf8" })).toContain("17.");
   });
 
   it("is a fault with its remedy where nobody may write to node_modules", () => {
     rmSync(libraries, { recursive: true });
-    expect(() => findBinaries(17, checkout.folder)).toThrow(
+    expect(() => findBinaries(17, checkout)).toThrow(
       /^EMBEDDED_FAILED: making the link .*: found ENOENT, .*Run `npm rebuild`/,
     );
   });

@@ -20,7 +20,7 @@ import {
   startCluster,
   stopCluster,
 } from "../../../runner/embedded";
-import { ask, type Checkout, killServer, makeCheckout, processList } from "./checkout";
+import { ask, checkoutOfTests, count, killServer, processList } from "./checkout";
 
 jest.setTimeout(120_000);
 
@@ -44,25 +44,23 @@ function setAway(place: Place, away: string | undefined): void {
 const PLACES = ["/var/tmp", "/dev/shm"].filter((folder) => existsSync(folder));
 
 describe.each(PLACES)("a checkout that the server's account cannot enter, below %s", (below) => {
-  let checkout: Checkout;
-  let place: Place;
+  const checkout = checkoutOfTests({
+    name: "a checkout",
+    parentMode: 0o700,
+    copies: true,
+    below,
+  });
+  const place = placeOf("dev", checkout);
   let access: ClusterAccess;
   let outside: string;
 
   const addRow = (): Promise<unknown> => ask(access, "INSERT INTO jobs DEFAULT VALUES");
-  const rows = async (): Promise<unknown> =>
-    ask(access, "SELECT count(*)::int AS n FROM jobs").then(([row]) => (row as { n: number }).n);
+  const rows = (): Promise<number> => count(access, "jobs");
 
   beforeAll(async () => {
-    checkout = makeCheckout({ name: "a checkout", parentMode: 0o700, copies: true, below });
-    place = placeOf("dev", checkout.folder);
     access = await createCluster(place, 17);
     outside = join("/var/lib/v7", markerOf(place).id);
     await addRow();
-  });
-
-  afterAll(async () => {
-    await checkout.remove();
   });
 
   it("has its server's data and programs outside while the server runs, and nothing else does", async () => {
@@ -77,7 +75,7 @@ describe.each(PLACES)("a checkout that the server's account cannot enter, below 
     const [programs] = (AWAY ? readdirSync(outside) : []).filter((one) => one.startsWith("bin"));
     const program = programs === undefined ? undefined : join(outside, programs, "bin", "postgres");
     const isShared = program !== undefined && statSync(program).nlink > 1;
-    expect(isShared).toBe(AWAY && statSync(checkout.folder).dev === statSync("/var/lib").dev);
+    expect(isShared).toBe(AWAY && statSync(checkout).dev === statSync("/var/lib").dev);
   });
 
   it("gets the data back when the server is stopped, with nothing left outside", async () => {
@@ -91,7 +89,7 @@ describe.each(PLACES)("a checkout that the server's account cannot enter, below 
 
   it("uses the data where they are after a crash, newer than any copy that was left at home", async () => {
     await stopCluster(place);
-    const older = join(dirname(checkout.folder), "older");
+    const older = join(dirname(checkout), "older");
     execFileSync("cp", ["-a", place.dataAtHome, older]);
     await startCluster(place);
     await addRow();
@@ -164,7 +162,7 @@ describe.each(PLACES)("a checkout that the server's account cannot enter, below 
 
   it("refuses to begin anew where the data are gone from where they were", async () => {
     await stopCluster(place);
-    const hidden = join(dirname(checkout.folder), "hidden");
+    const hidden = join(dirname(checkout), "hidden");
     execFileSync("mv", [place.dataAtHome, hidden]);
     await expect(startCluster(place)).rejects.toThrow(
       /EMBEDDED_FAILED: looking for the data of stack "dev"/,
@@ -180,7 +178,7 @@ describe.each(PLACES)("a checkout that the server's account cannot enter, below 
   });
 
   it("refuses to remove a folder outside that does not carry the cluster's marker", async () => {
-    const foreign = join(dirname(checkout.folder), "foreign");
+    const foreign = join(dirname(checkout), "foreign");
     mkdirSync(foreign);
     writeFileSync(join(foreign, "precious"), "");
     await stopCluster(place);
@@ -198,6 +196,6 @@ describe.each(PLACES)("a checkout that the server's account cannot enter, below 
     expect(existsSync(outside)).toBe(false);
     expect(existsSync(place.home)).toBe(false);
     expect(processList()).not.toContain(outside);
-    expect(processList()).not.toContain(checkout.folder);
+    expect(processList()).not.toContain(checkout);
   });
 });

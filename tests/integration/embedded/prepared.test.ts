@@ -3,7 +3,6 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
-  readFileSync,
   rmSync,
   statSync,
   truncateSync,
@@ -25,7 +24,7 @@ import { asAccount, serverAccount } from "../../../runner/embedded/system/accoun
 import { runProgram } from "../../../runner/embedded/system/program";
 import type { PostgresMajor } from "../../../runner/postgres/majors";
 import { MAJORS } from "../../support/majors";
-import { ask, type Checkout, login, makeCheckout, processList } from "./checkout";
+import { ask, type Checkout, count, filesWith, login, makeCheckout, processList } from "./checkout";
 
 jest.setTimeout(240_000);
 
@@ -58,10 +57,16 @@ async function create(
   return { access, told, place };
 }
 
-const filesIn = (access: ClusterAccess): Promise<unknown> =>
-  ask(access, "SELECT count(*)::int AS n FROM file_audit").then(
-    ([row]) => (row as { n: number }).n,
-  );
+const filesIn = (access: ClusterAccess): Promise<number> => count(access, "file_audit");
+
+/** Gives the checkout a baseline of that one file. */
+function otherBaseline(sql: string): string {
+  rmSync(join(checkout.folder, "sql"));
+  const folder = join(checkout.folder, "sql", "dev_baseline");
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "010.sql"), sql);
+  return folder;
+}
 
 describe("the prepared data directory", () => {
   it("is made once by ten at once, and each copy has passwords and a port of its own", async () => {
@@ -106,10 +111,7 @@ describe("the prepared data directory", () => {
     );
     expect(printed).toContain("with a password: 0");
     for (const password of [access.password, access.superuserPassword]) {
-      const texts = readdirSync(preparedData(), { recursive: true, encoding: "utf8" })
-        .map((name) => join(preparedData(), name))
-        .filter((file) => statSync(file).isFile() && readFileSync(file).includes(password));
-      expect(texts).toEqual([]);
+      expect(filesWith(preparedData(), password)).toEqual([]);
     }
   });
 
@@ -133,10 +135,7 @@ describe("the prepared data directory", () => {
   });
 
   it("is made anew, and the old one removed, where the baseline is another", async () => {
-    rmSync(join(checkout.folder, "sql"));
-    const folder = join(checkout.folder, "sql", "dev_baseline");
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, "010.sql"), "CREATE ROLE postgres LOGIN; CREATE TABLE one ()");
+    const folder = otherBaseline("CREATE ROLE postgres LOGIN; CREATE TABLE one ()");
     await create("one");
     const [before] = preparedNames();
     writeFileSync(join(folder, "020.sql"), "CREATE TABLE two ()");
@@ -148,10 +147,7 @@ describe("the prepared data directory", () => {
   });
 
   it("leaves nothing of itself where the baseline has a mistake, and the message names the file", async () => {
-    rmSync(join(checkout.folder, "sql"));
-    const folder = join(checkout.folder, "sql", "dev_baseline");
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, "010.sql"), "CREATE ROLE postgres LOGIN; SELECT 1/0");
+    otherBaseline("CREATE ROLE postgres LOGIN; SELECT 1/0");
     await expect(create("dev")).rejects.toThrow(
       "preparing the embedded database, in sql/dev_baseline/010.sql: found division by zero",
     );

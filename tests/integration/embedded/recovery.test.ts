@@ -1,13 +1,10 @@
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import {
   clusterStatus,
   createCluster,
   destroyCluster,
-  HOST,
-  listClusters,
   type Place,
   placeOf,
   startCluster,
@@ -15,10 +12,13 @@ import {
   stopCluster,
   SUPERUSER,
 } from "../../../runner/embedded";
+import { whileTaken } from "../../support/listening";
 import {
   ask,
   type Checkout,
+  checkoutOfTests,
   commandOf,
+  count,
   filesWith,
   killServer,
   login,
@@ -28,33 +28,25 @@ import {
 
 jest.setTimeout(120_000);
 
-let checkout: Checkout;
-
-beforeAll(() => {
-  checkout = makeCheckout();
-});
-
-afterAll(async () => {
-  await checkout.remove();
-});
+const checkout = checkoutOfTests();
 
 /** Milliseconds after which a process is killed: on a fast machine the last are after its end, on a slow one few are. */
 const MOMENTS = [0, 30, 60, 100, 150, 200, 300, 450, 600, 900, 1200, 1600];
 
-const ROWS = "SELECT count(*)::int AS n FROM file_audit";
-
-const filesIn = async (place: Place): Promise<unknown> =>
-  ask(await createCluster(place, 17), ROWS).then(([row]) => (row as { n: number }).n);
-
-/** After each kill once a making comes next, and once a removal. */
+/** After each kill once a making comes next, and a removal, and once a removal alone. */
 describe("a kill at many moments", () => {
   jest.setTimeout(300_000);
 
   let own: Checkout;
   let place: Place;
 
-  const next = async (index: number): Promise<unknown> =>
-    index % 2 === 0 ? filesIn(place) : "removed";
+  const expectRecovered = async (index: number): Promise<void> => {
+    if (index % 2 === 0) {
+      expect(await count(await createCluster(place, 17), "file_audit")).toBe(6);
+    }
+    await destroyCluster(place);
+    await expectNothingLeft(own);
+  };
 
   const begin = (): void => {
     own = makeCheckout();
@@ -70,9 +62,7 @@ describe("a kill at many moments", () => {
   it("of the making, the first in a checkout, leaves what is made anew, or removed whole", async () => {
     for (const [index, moment] of MOMENTS.entries()) {
       await killed("createCluster", place, moment);
-      expect(await next(index)).toBe(index % 2 === 0 ? 6 : "removed");
-      await destroyCluster(place);
-      await expectNothingLeft(own);
+      await expectRecovered(index);
       await own.remove();
       begin();
     }
@@ -83,9 +73,7 @@ describe("a kill at many moments", () => {
     await destroyCluster(place);
     for (const [index, moment] of MOMENTS.entries()) {
       await killed("createCluster", place, moment);
-      expect(await next(index)).toBe(index % 2 === 0 ? 6 : "removed");
-      await destroyCluster(place);
-      await expectNothingLeft(own);
+      await expectRecovered(index);
     }
   });
 
@@ -95,7 +83,7 @@ describe("a kill at many moments", () => {
       await stopCluster(place);
       await killed("startCluster", place, moment);
       expect(await startCluster(place)).toBe(access.port);
-      expect(await ask(access, ROWS)).toEqual([{ n: 6 }]);
+      expect(await count(access, "file_audit")).toBe(6);
     }
     await destroyCluster(place);
     await expectNothingLeft(own);
@@ -105,9 +93,7 @@ describe("a kill at many moments", () => {
     for (const [index, moment] of MOMENTS.slice(0, 8).entries()) {
       await createCluster(place, 17);
       await killed("destroyCluster", place, moment);
-      expect(await next(index)).toBe(index % 2 === 0 ? 6 : "removed");
-      await destroyCluster(place);
-      await expectNothingLeft(own);
+      await expectRecovered(index);
     }
   });
 });
@@ -139,12 +125,12 @@ function awayOf(folder: string): string[] {
 
 describe("a cluster whose state was lost", () => {
   it("keeps its data, and gets new passwords and the port that it had", async () => {
-    const place = placeOf("lost", checkout.folder);
+    const place = placeOf("lost", checkout);
     const before = await createCluster(place, 16);
     await ask(before, "INSERT INTO jobs DEFAULT VALUES");
     const after = await createCluster(place, 16);
     expect(after.port).toBe(before.port);
-    expect(await ask(after, "SELECT count(*)::int AS n FROM jobs")).toEqual([{ n: 1 }]);
+    expect(await count(after, "jobs")).toBe(1);
     await expect(login(after.port, "postgres", before.password)).rejects.toThrow("password");
     await expect(login(after.port, SUPERUSER, before.superuserPassword)).rejects.toThrow(
       "password",
@@ -154,7 +140,7 @@ describe("a cluster whose state was lost", () => {
   });
 
   it("is refused as another major, with its data untouched", async () => {
-    const place = placeOf("lost", checkout.folder);
+    const place = placeOf("lost", checkout);
     await expect(createCluster(place, 17)).rejects.toThrow(
       'EMBEDDED_FAILED: making the embedded PostgreSQL of stack "lost": found data of PostgreSQL 16 in ' +
         '".v7/stacks/lost", expected PostgreSQL 17.',
@@ -165,7 +151,7 @@ describe("a cluster whose state was lost", () => {
 
 describe("a folder of somebody else's where the cluster would be", () => {
   it("is refused and untouched", async () => {
-    const place = placeOf("foreign", checkout.folder);
+    const place = placeOf("foreign", checkout);
     mkdirSync(place.dataAtHome, { recursive: true });
     writeFileSync(join(place.home, "thesis.txt"), "years of work");
     await expect(createCluster(place, 17)).rejects.toThrow("that is not ours");
@@ -175,7 +161,7 @@ describe("a folder of somebody else's where the cluster would be", () => {
   });
 
   it("is refused where its cluster.json is something else", async () => {
-    const place = placeOf("other", checkout.folder);
+    const place = placeOf("other", checkout);
     mkdirSync(place.home, { recursive: true });
     writeFileSync(place.markerFile, '{ "what": "a cluster of another program" }');
     await expect(createCluster(place, 17)).rejects.toThrow("EMBEDDED_FAILED: reading the marker");
@@ -189,7 +175,7 @@ describe("a server that ended without a word", () => {
   let password: string;
 
   beforeAll(async () => {
-    place = placeOf("crashed", checkout.folder);
+    place = placeOf("crashed", checkout);
     ({ port, password } = await createCluster(place, 17));
     await ask({ port, password }, "INSERT INTO jobs DEFAULT VALUES");
   });
@@ -210,45 +196,34 @@ describe("a server that ended without a word", () => {
     expect(await startCluster(place)).toBe(port);
     expect(commandOf(Number(innocent.pid))).toBe("sleep 60");
     innocent.kill();
-    expect(await ask({ port, password }, "SELECT count(*)::int AS n FROM jobs")).toEqual([
-      { n: 1 },
-    ]);
+    expect(await count({ port, password }, "jobs")).toBe(1);
   });
 
   it("says which port it is where another program has it, and starts once that is free", async () => {
     await stopCluster(place);
-    const other = createServer();
-    await new Promise<void>((resolve) => other.listen({ port, host: HOST }, resolve));
-    await expect(startCluster(place)).rejects.toThrow(
-      `found another program listening on its port, ${port}. Run \`npm start\` or \`pulumi up\``,
+    await whileTaken(port, () =>
+      expect(startCluster(place)).rejects.toThrow(
+        `found another program listening on its port, ${port}. Run \`npm start\` or \`pulumi up\``,
+      ),
     );
-    await new Promise((resolve) => other.close(resolve));
     expect(await startCluster(place)).toBe(port);
   });
 
   it("gets another port where its own was given up, also while it runs", async () => {
-    writeFileSync(place.portFile, "");
     rmSync(place.portFile);
-    const other = createServer();
     await stopCluster(place);
-    await new Promise<void>((resolve) => other.listen({ port, host: HOST }, resolve));
-    const moved = await startCluster(place);
-    expect(moved).not.toBe(port);
-    await new Promise((resolve) => other.close(resolve));
+    await whileTaken(port, async () => {
+      expect(await startCluster(place)).not.toBe(port);
+    });
     rmSync(place.portFile);
     const again = Number(await startCluster(place));
     expect(await ask({ port: again, password }, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
   });
 
-  it("is among the clusters that are listed and stopped together", async () => {
+  it("is among the clusters that are stopped together", async () => {
     await startCluster(place);
-    const listed = await listClusters(checkout.folder);
-    expect(listed.map(({ stack, state }) => `${stack} ${state}`)).toEqual([
-      "crashed up",
-      "lost up",
-    ]);
-    expect(await stopAll(checkout.folder)).toEqual(["crashed", "lost"]);
-    expect(await stopAll(checkout.folder)).toEqual([]);
+    expect(await stopAll(checkout)).toEqual(["crashed", "lost"]);
+    expect(await stopAll(checkout)).toEqual([]);
     expect(existsSync(place.dataAtHome)).toBe(true);
   });
 });

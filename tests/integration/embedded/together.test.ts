@@ -3,31 +3,19 @@ import { readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { ownerName } from "../../../runner/base/lock";
 import { clusterStatus, createCluster, type Place, placeOf } from "../../../runner/embedded";
-import { ask, type Checkout, killServer, makeCheckout } from "./checkout";
+import { checkoutOfTests, count, killServer } from "./checkout";
 
 jest.setTimeout(120_000);
 
 describe("several processes at one cluster", () => {
-  let checkout: Checkout;
-  let place: Place;
-
-  beforeAll(() => {
-    checkout = makeCheckout();
-    place = placeOf("dev", checkout.folder);
-  });
-
-  afterAll(async () => {
-    await checkout.remove();
-  });
+  const place = placeOf("dev", checkoutOfTests());
 
   it("make it once, and the last one's passwords hold", async () => {
     const made = await Promise.all([createCluster(place, 17), createCluster(place, 17)]);
     const works = await Promise.all(
-      made.map((access) =>
-        ask(access, "SELECT count(*)::int AS n FROM file_audit").catch(() => "refused"),
-      ),
+      made.map((access) => count(access, "file_audit").catch(() => "refused")),
     );
-    expect(works.filter((one) => one !== "refused")).toEqual([[{ n: 6 }]]);
+    expect(works.filter((one) => one !== "refused")).toEqual([6]);
     expect(new Set(made.map(({ port }) => port)).size).toBe(1);
   });
 

@@ -12,20 +12,12 @@ import { preparePlan } from "../../../runner/plan/preparePlan";
 import { withConnection } from "../../../runner/postgres/connection";
 import { rehearse } from "../../../runner/rehearsal/rehearse";
 import { applyRequest, type TestRequest } from "../../support/directive";
-import { makeRoles } from "../../support/drift";
+import { carriedOut, makeRoles } from "../../support/drift";
 import { SERVERS } from "../../support/minorServers";
-import { startTestServer, type TestDatabase, type TestServer } from "../../support/postgres";
+import { serverOfFile, type TestDatabase } from "../../support/postgres";
 
 describe.each(SERVERS)("on $name", ({ major, sql, binFolder }) => {
-  let server: TestServer;
-
-  beforeAll(async () => {
-    server = await startTestServer({ major, binFolder });
-  });
-
-  afterAll(async () => {
-    await server.stop();
-  });
+  const server = serverOfFile({ major, binFolder });
 
   async function open(): Promise<{
     database: TestDatabase;
@@ -33,8 +25,8 @@ describe.each(SERVERS)("on $name", ({ major, sql, binFolder }) => {
     owner: Client;
     request: TestRequest;
   }> {
-    const database = await server.createDatabase({ shape: "supabase", unprotected: true });
-    const admin = await database.connect(server.superuser, server.superuserPassword);
+    const database = await server().createDatabase({ shape: "supabase", unprotected: true });
+    const admin = await database.connect(server().superuser);
     await admin.query(sql);
     const owner = await database.connect();
     const request = await applyRequest(database);
@@ -114,26 +106,11 @@ describe.each(SERVERS)("on $name", ({ major, sql, binFolder }) => {
 });
 
 describe("what a server knows and this version does not", () => {
-  let server: TestServer;
-
-  beforeAll(async () => {
-    server = await startTestServer({ major: 18 });
-  });
-
-  afterAll(async () => {
-    await server.stop();
-  });
+  const server = serverOfFile({ major: 18 });
 
   it("is no difference, and stands in plan and drift report as not compared", async () => {
-    const database = await server.createDatabase({ shape: "supabase", unprotected: true });
-    const request = await applyRequest(database);
-    const admin = await database.connect(server.superuser, server.superuserPassword);
-    const owner = await database.connect();
-    await makeRoles(owner, request.access);
-    await applyDirective(request);
-    for (const statement of grantStatements(request.access)) {
-      await owner.query(statement);
-    }
+    const { database, request } = await carriedOut(server());
+    const admin = await database.connect(server().superuser);
     await admin.query(`
       SET allow_system_table_mods = on;
       UPDATE pg_class SET reloptions = '{shape=round}' WHERE relname IN ('v7_test_results', 'idx_test_results_status');

@@ -10,9 +10,6 @@ describe.each([15, 18] as const)("dropping a role on PostgreSQL %i", (major) => 
   beforeAll(() => setting.start(major));
   afterAll(() => setting.stop());
 
-  const isThere = (name: string): Promise<unknown> =>
-    setting.value("SELECT count(*)::int FROM pg_roles WHERE rolname = $1", [name]);
-
   /** Runs that as the superuser in another database of the server. */
   async function inDatabase(name: string, sql: string): Promise<void> {
     const { username, password } = setting.provider("superuser");
@@ -70,7 +67,8 @@ describe.each([15, 18] as const)("dropping a role on PostgreSQL %i", (major) => 
       await member.destroy();
       await group.destroy();
 
-      expect([await isThere(names.group), await isThere(names.member)]).toStrictEqual([0, 0]);
+      expect(await setting.hasRole(names.group)).toBe(false);
+      expect(await setting.hasRole(names.member)).toBe(false);
       await expect(session.query(`SELECT FROM ${schema}.kept`)).rejects.toThrow(/denied/);
       expect(await setting.value(`SELECT count(*)::int FROM ${schema}.kept`)).toBe(1);
       expect(
@@ -89,10 +87,10 @@ describe.each([15, 18] as const)("dropping a role on PostgreSQL %i", (major) => 
       await expect(group.destroy()).rejects.toThrow(
         new RegExp(`"${names.group}" cannot be dropped.*1 object in database ${other}`, "s"),
       );
-      expect(await isThere(names.group)).toBe(1);
+      expect(await setting.hasRole(names.group)).toBe(true);
       await inDatabase(other, "DROP TABLE t");
       await group.destroy();
-      expect(await isThere(names.group)).toBe(0);
+      expect(await setting.hasRole(names.group)).toBe(false);
     });
   });
 
@@ -108,6 +106,6 @@ describe.each([15, 18] as const)("dropping a role on PostgreSQL %i", (major) => 
     );
     await setting.sql.query(`DROP TABLE public.${theirs}`);
     await group.destroy();
-    expect(await isThere(names.group)).toBe(0);
+    expect(await setting.hasRole(names.group)).toBe(false);
   });
 });

@@ -77,6 +77,10 @@ export class Setting {
     return plugin;
   }
 
+  public async hasRole(name: string): Promise<boolean> {
+    return (await this.value("SELECT 1 FROM pg_roles WHERE rolname = $1", [name])) === 1;
+  }
+
   /** The first column of the first row. */
   public async value(query: string, values: readonly unknown[] = []): Promise<unknown> {
     const { rows } = await this.sql.query<Record<string, unknown>>(query, [...values]);

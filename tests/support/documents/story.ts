@@ -19,6 +19,7 @@ const NOISE = /DeprecationWarning|UnhandledPromiseRejection|^\s+at .*node:intern
  * A test file of the documents' commands, typed in one world: a test a command, told in order. To be called once, at the
  * top of the file.
  */
+// eslint-disable-next-line jest/no-export -- each file of tests/e2e/documents tells a story by it
 export function tellStory(
   where: "dev" | "prod",
   chapters: Readonly<Record<string, readonly Step[]>>,

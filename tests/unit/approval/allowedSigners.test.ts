@@ -1,27 +1,15 @@
 import fc from "fast-check";
 import { parseAllowedSigners } from "../../../runner/approval/allowedSigners";
-import { faultOf, type Key, makeKey, removeFolders, signerLine } from "./support";
+import { faultOf, makeKey, removeFolders, signerLine, wire } from "./support";
 
-let alice: Key;
-let bob: Key;
-beforeAll(() => {
-  [alice, bob] = [makeKey(), makeKey(["ecdsa"])];
-});
+const alice = makeKey();
+const bob = makeKey(["ecdsa"]);
 afterAll(removeFolders);
 
 const refuse = (content: string): string => {
   const { code, message } = faultOf(() => parseAllowedSigners(content));
   return code === "SIGNERS_INVALID" ? message : `no SIGNERS_INVALID: ${message}`;
 };
-const wire = (...parts: readonly (string | Buffer)[]): Buffer =>
-  Buffer.concat(
-    parts.map((part) => {
-      const bytes = Buffer.from(part as string);
-      const length = Buffer.alloc(4);
-      length.writeUInt32BE(bytes.length);
-      return Buffer.concat([length, bytes]);
-    }),
-  );
 const lineOf = (type: string, key: Buffer): string => `alice ${type} ${key.toString("base64")}\n`;
 
 describe("allowed signers", () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { symlinkSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describePlan, parsePlan, readPlanFile } from "../../../runner/approval/planFile";
 import { canonicalJson } from "../../../runner/base/canonicalJson";
@@ -14,14 +14,8 @@ beforeEach(() => {
 });
 afterAll(removeFolders);
 
-const refuse = (text: string | Buffer): string => {
-  try {
-    parsePlan(Buffer.from(text as string));
-  } catch (error) {
-    return (error as Error).message;
-  }
-  return "nothing refused";
-};
+const refuse = (text: string | Buffer): string =>
+  faultOf(() => parsePlan(Buffer.from(text as string))).message;
 
 describe("a plan's file", () => {
   it("is read with its digest recomputed, with or without a last line end", () => {
@@ -31,51 +25,22 @@ describe("a plan's file", () => {
     }
   });
 
-  it.each<[string, (path: string) => void, string]>([
-    [
-      "a link",
-      (path) => {
-        symlinkSync("/etc/hostname", path);
-      },
-      "a symbolic link",
-    ],
-    [
-      "a FIFO",
-      (path) => {
-        execFileSync("mkfifo", [path]);
-      },
-      "no regular file",
-    ],
-    [
-      "huge",
-      (path) => {
-        execFileSync("truncate", ["-s", "9G", path]);
-      },
-      "larger than 256 KiB",
-    ],
-    ["not there", () => undefined, "no such file"],
-    [
-      "not UTF-8",
-      (path) => {
-        writeFileSync(path, "\xff", "latin1");
-      },
-      "bytes that are not UTF-8",
-    ],
-    [
-      "deeply nested",
-      (path) => {
-        writeFileSync(path, "[".repeat(9e4) + "]".repeat(9e4));
-      },
-      "deeper",
-    ],
-  ])("is a fault where it is %s", (_, make, reason) => {
-    make(file);
+  it.each([
+    ["a link", "ln -s /etc/hostname", "a symbolic link"],
+    ["a FIFO", "mkfifo", "no regular file"],
+    ["huge", "truncate -s 9G", "larger than 256 KiB"],
+    ["not there", "true", "no such file"],
+    ["empty", "touch", "it is not JSON"],
+  ])("is a fault where it is %s", (_, command, reason) => {
+    execFileSync("sh", ["-c", `${command} "$1"`, "sh", file]);
     const { code, message } = faultOf(() => readPlanFile(file));
     expect(code).toBe("PLAN_FILE_INVALID");
     expect(message).toContain(reason);
   });
 
-  it.each([
+  it.each<[string, string | Buffer, string]>([
+    ["is not UTF-8", Buffer.of(0xff), "bytes that are not UTF-8"],
+    ["is deeply nested", "[".repeat(9e4) + "]".repeat(9e4), "deeper"],
     ["has a key twice", TEXT.replace("{", '{"action":"rollback",'), "twice"],
     ["has a key twice within the target", TEXT.replace('"host"', '"host":"a","host"'), "twice"],
     ["is laid out for reading", JSON.stringify(PLAN, undefined, 2), "not the canonical JSON"],
@@ -83,7 +48,6 @@ describe("a plan's file", () => {
     ["has a Windows line end", `${TEXT}\r\n`, "not the canonical JSON"],
     ["has a byte order mark", `\uFEFF${TEXT}`, "byte order mark"],
     ["is an approval", '{"kind":"v7-approval"}', "lacks the key"],
-    ["is empty", "", "it is not JSON"],
   ])("is refused where it %s", (_, text, reason) => {
     expect(refuse(text)).toContain(reason);
   });

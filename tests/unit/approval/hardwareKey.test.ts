@@ -1,6 +1,6 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { approvalBytes } from "../../../runner/approval/record";
-import { firstVerdict, judge, makeApproval } from "./support";
+import { firstVerdict, judge, makeApproval, wire } from "./support";
 
 const NAMESPACE = "v7-approval";
 const TYPE = "sk-ssh-ed25519@openssh.com";
@@ -8,17 +8,6 @@ const APPLICATION = "ssh:";
 
 const sha = (algorithm: string, bytes: Uint8Array | string): Buffer =>
   createHash(algorithm).update(bytes).digest();
-
-function wire(...parts: readonly (string | Buffer)[]): Buffer {
-  return Buffer.concat(
-    parts.flatMap((part) => {
-      const bytes = Buffer.from(part as string);
-      const length = Buffer.alloc(4);
-      length.writeUInt32BE(bytes.length);
-      return [length, bytes];
-    }),
-  );
-}
 
 /** Signs as a FIDO key does (PROTOCOL.u2f, PROTOCOL.sshsig): over the application, flags, counter and message. */
 function signAsHardware(

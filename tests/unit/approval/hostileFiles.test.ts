@@ -1,63 +1,62 @@
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Candidate, readCandidates } from "../../../runner/approval/files";
+import { readCandidates } from "../../../runner/approval/files";
+import { approvalBytes } from "../../../runner/approval/record";
 import { visible } from "../../../runner/base/visible";
 import {
   judge,
-  type Key,
-  makeCandidate,
+  makeApproval,
   makeFolder,
   makeKey,
   removeFolders,
+  sign,
   signerLine,
 } from "./support";
 
-let key: Key;
-let good: Extract<Candidate, { json: Buffer }>;
-beforeAll(() => {
-  key = makeKey();
-  good = makeCandidate(key) as typeof good;
-});
+const key = makeKey();
+const GOOD = approvalBytes(makeApproval()).toString();
 afterAll(removeFolders);
 
-const GOOD = (): string => good.json.toString();
-
 /** What a stranger may put beside an approval, whose bytes or whose kind of file are none. */
-const HOSTILE: readonly (readonly [string, () => string | Uint8Array])[] = [
-  ["a number that no computer holds", () => GOOD().replace('"version":1', '"version":1e400')],
-  ["nothing but such a number", () => "1e400"],
-  ["a negative zero", () => GOOD().replace('"version":1', '"version":-0')],
-  ["nesting without end", () => "[".repeat(8000) + "]".repeat(8000)],
+const HOSTILE: readonly (readonly [string, string | Uint8Array])[] = [
+  ["a number that no computer holds", GOOD.replace('"version":1', '"version":1e400')],
+  ["nothing but such a number", "1e400"],
+  ["a negative zero", GOOD.replace('"version":1', '"version":-0')],
+  ["nesting without end", "[".repeat(8000) + "]".repeat(8000)],
   [
     "nesting inside a field",
-    () => GOOD().replace('"notes":""', `"notes":${'{"a":'.repeat(50)}1${"}".repeat(50)}`),
+    GOOD.replace('"notes":""', `"notes":${'{"a":'.repeat(50)}1${"}".repeat(50)}`),
   ],
-  [
-    "more than an approval has",
-    () => GOOD().replace('"notes":""', `"notes":"${"x".repeat(20_000)}"`),
-  ],
-  ["a zero byte", () => `${GOOD()}\0`],
-  ["an escaped zero byte", () => GOOD().replace('"notes":""', '"notes":"\\u0000"')],
-  ["half of a character", () => GOOD().replace('"notes":""', '"notes":"\\ud800"')],
-  ["bytes that are not UTF-8", () => Buffer.concat([good.json, Buffer.from([0xff])])],
-  ["a byte order mark", () => `\ufeff${GOOD()}`],
-  ["a key twice", () => GOOD().replace("{", '{"notes":"other",')],
-  ["a key that is every object's", () => GOOD().replace("{", '{"__proto__":{},')],
-  ["another kind of value", () => "[]"],
-  ["null", () => "null"],
-  ["nothing", () => ""],
+  ["more than an approval has", GOOD.replace('"notes":""', `"notes":"${"x".repeat(20_000)}"`)],
+  ["a zero byte", `${GOOD}\0`],
+  ["an escaped zero byte", GOOD.replace('"notes":""', '"notes":"\\u0000"')],
+  ["half of a character", GOOD.replace('"notes":""', '"notes":"\\ud800"')],
+  ["bytes that are not UTF-8", Buffer.concat([Buffer.from(GOOD), Buffer.of(0xff)])],
+  ["a byte order mark", `\ufeff${GOOD}`],
+  ["a key twice", GOOD.replace("{", '{"notes":"other",')],
+  ["a key that it does not have", GOOD.replace("}", ',"force":true}')],
+  ["a line end behind it", `${GOOD}\n`],
+  ["a space before it", ` ${GOOD}`],
+  ["a space in it", GOOD.replace(":", ": ")],
+  ["another object behind it", `${GOOD}{}`],
+  ["a key that is every object's", GOOD.replace("{", '{"__proto__":{},')],
+  ["another kind of value", "[]"],
+  ["null", "null"],
+  ["nothing", ""],
 ];
 
-function put(folder: string, name: string, json: string | Uint8Array): void {
+/** Signed as it is: that the signature holds makes nothing right. */
+function put(folder: string, name: string, content: string | Uint8Array): void {
+  const json = Buffer.from(content as string);
   writeFileSync(join(folder, `${name}.json`), json);
-  writeFileSync(join(folder, `${name}.json.sig`), good.signature);
+  writeFileSync(join(folder, `${name}.json.sig`), sign(json, key));
 }
 
 it("a folder of hostile files takes nothing from the approval among them", async () => {
   const folder = makeFolder();
-  put(folder, "good", GOOD());
+  put(folder, "good", GOOD);
   for (const [what, json] of HOSTILE) {
-    put(folder, `hostile ${what}`, json());
+    put(folder, `hostile ${what}`, json);
   }
   mkdirSync(join(folder, "hostile folder.json"));
   mkdirSync(join(folder, "hostile signature.json.sig"));

@@ -2,16 +2,12 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { trustKeys } from "../../../cli/trust/keys";
 import { parseAllowedSigners } from "../../../runner/approval/allowedSigners";
-import { faultOf, makeFolder, makeKey, removeFolders, signerLine, type Key } from "./support";
+import { faultOf, makeFolder, makeKey, removeFolders, signerLine } from "./support";
 
-let alice: Key;
-let other: Key;
+const alice = makeKey();
+const other = makeKey(["ecdsa", "-b", "256"]);
 let out: string;
 let keys: string;
-beforeAll(() => {
-  alice = makeKey();
-  other = makeKey(["ecdsa", "-b", "256"]);
-});
 beforeEach(() => {
   out = join(makeFolder(), "allowed_signers");
   keys = join(makeFolder(), "alice.keys");

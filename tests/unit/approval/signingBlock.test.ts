@@ -9,18 +9,14 @@ import type { Approval } from "../../../runner/model";
 import { planDigest } from "../../../runner/plan/plan";
 import { machineWithOpenSshOnly } from "../../support/openSshOnly";
 import { textOf } from "../../support/repository";
-import { makeApproval, makeKey, makePlace, PLAN, removeFolders, sign, type Key } from "./support";
+import { makeApproval, makeKey, makePlace, PLAN, removeFolders, sign } from "./support";
 
 const DIGEST = planDigest(PLAN);
 
-let key: Key;
+const key = makeKey();
+const shell = machineWithOpenSshOnly();
 let folder: string;
 let plan: string;
-let shell: (...pastes: readonly string[]) => string;
-beforeAll(() => {
-  key = makeKey();
-  shell = machineWithOpenSshOnly();
-});
 beforeEach(() => {
   ({ folder, plan } = makePlace(key));
 });

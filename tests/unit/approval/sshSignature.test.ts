@@ -1,30 +1,20 @@
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseAllowedSigners } from "../../../runner/approval/allowedSigners";
 import { findSshKeygen, verifySignature } from "../../../runner/approval/sshKeygen";
-import { faultOf, type Key, makeFolder, makeKey, removeFolders, sign, signerLine } from "./support";
+import { faultOf, makeFolder, makeKey, removeFolders, sign } from "./support";
 
 const BYTES = Buffer.from("bytes");
 const environment = { ...process.env };
-let key: Key;
-let signature: Buffer;
+const key = makeKey();
+const signature = sign(BYTES, key);
 
-beforeAll(() => {
-  key = makeKey();
-  signature = sign(BYTES, key);
-});
 afterEach(() => {
   process.env = { ...environment };
 });
 afterAll(removeFolders);
 
-const verify = async (bytes: Uint8Array = BYTES): Promise<boolean> => {
-  const [signer] = parseAllowedSigners(signerLine("alice", key));
-  if (signer === undefined) {
-    throw new Error("no signer");
-  }
-  return await verifySignature(bytes, signature, signer);
-};
+const verify = (bytes: Uint8Array = BYTES): Promise<boolean> =>
+  verifySignature(bytes, signature, { principal: "alice", ...key });
 
 /** A program of that name that says yes to everything. */
 function yesSayer(): string {

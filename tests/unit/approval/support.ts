@@ -90,7 +90,11 @@ export function makeApproval(changes: Partial<Approval> = {}): Approval {
 }
 
 /** What lies in the folder when `key` has signed this approval. */
-export function makeCandidate(key: Key, changes: Partial<Approval> = {}, name = "one"): Candidate {
+export function makeCandidate(
+  key: Key,
+  changes: Partial<Approval> = {},
+  name = "one",
+): Extract<Candidate, { json: Buffer }> {
   const json = approvalBytes(makeApproval(changes));
   return { name, json, signature: sign(json, key) };
 }
@@ -131,6 +135,18 @@ export function firstVerdict(judgement: Judgement): Verdict {
     throw new Error("no candidate was judged");
   }
   return verdict;
+}
+
+/** Each part behind its length, as SSH writes them (RFC 4251, section 5). */
+export function wire(...parts: readonly (string | Buffer)[]): Buffer {
+  return Buffer.concat(
+    parts.flatMap((part) => {
+      const bytes = Buffer.from(part as string);
+      const length = Buffer.alloc(4);
+      length.writeUInt32BE(bytes.length);
+      return [length, bytes];
+    }),
+  );
 }
 
 export const PLAN: Plan = {

@@ -6,7 +6,6 @@ import {
   DIGEST,
   firstVerdict,
   judge,
-  type Key,
   makeApproval,
   makeCandidate,
   makeKey,
@@ -16,17 +15,8 @@ import {
   signerLine,
 } from "./support";
 
-let alice: Key;
-let bob: Key;
-let mallory: Key;
-let signers: string;
-
-beforeAll(() => {
-  alice = makeKey();
-  bob = makeKey();
-  mallory = makeKey();
-  signers = signerLine("alice", alice) + signerLine("bob", bob);
-});
+const [alice, bob, mallory] = [makeKey(), makeKey(), makeKey()];
+const signers = signerLine("alice", alice) + signerLine("bob", bob);
 afterAll(removeFolders);
 
 const seconds = (count: number): Date => new Date(NOW.getTime() + count * 1000);
@@ -195,11 +185,8 @@ describe("an approval is refused", () => {
   });
 
   it("that carries the signature of another approval of the same signer", async () => {
-    const [one, other] = [makeApproval(), makeApproval()].map(approvalBytes);
-    if (one === undefined || other === undefined) {
-      throw new Error("two approvals were made");
-    }
-    const candidate = { name: "one", json: one, signature: sign(other, alice) };
+    const { signature } = makeCandidate(alice);
+    const candidate = { ...makeCandidate(alice), signature };
     expect((await verdictOf(candidate)).verdict).toBe("badSignature");
   });
 

@@ -1,15 +1,5 @@
-import { createServer } from "node:net";
-import { choosePort, doesPortAnswer, HOST, isPortFree } from "../../../runner/embedded/system/port";
-
-async function listening<T>(port: number, work: () => Promise<T>): Promise<T> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen({ port, host: HOST }, resolve));
-  try {
-    return await work();
-  } finally {
-    await new Promise((resolve) => server.close(resolve));
-  }
-}
+import { choosePort, doesPortAnswer, isPortFree } from "../../../runner/embedded/system/port";
+import { whileTaken } from "../../support/listening";
 
 describe("choosing a port", () => {
   it("gives the same free port for the same seed", async () => {
@@ -26,7 +16,7 @@ describe("choosing a port", () => {
 
   it("goes on to the next one where somebody listens", async () => {
     const first = await choosePort("taken");
-    await listening(first, async () => {
+    await whileTaken(first, async () => {
       expect(await isPortFree(first)).toBe(false);
       expect(await doesPortAnswer(first)).toBe(true);
       expect(await choosePort("taken")).not.toBe(first);

@@ -43,13 +43,8 @@ describe("a packet's verdict", () => {
 
   it("says why the rehearsal failed, in one line", async () => {
     const found = "the rehearsal was stopped: it took longer than 900 s";
-    const { planFile, madeAt, ...input } = await packetInput(samplePlan(directives), directives);
-    const packet = makePacket({
-      ...input,
-      planFile,
-      madeAt,
-      rehearsalFailure: `REHEARSAL_FAILED: ${found}\nits second line`,
-    });
+    const rehearsalFailure = `REHEARSAL_FAILED: ${found}\nits second line`;
+    const packet = await samplePacket({ rehearsalFailure });
     expect(packet.verdict).toMatchObject({ tone: "bad", headline: "Rehearsal failed" });
     expect(packet.risks[0]?.text).toBe(`The rehearsal failed. REHEARSAL_FAILED: ${found}`);
     for (const rendering of [packetMarkdown(packet), packetHtml(packet)]) {
@@ -89,12 +84,8 @@ describe("a packet's verdict", () => {
   });
 
   it("says where a plan of its action cannot be rehearsed", async () => {
-    const { planFile, madeAt, ...input } = await packetInput(
-      otherPlan(directives, "restore"),
-      directives,
-    );
-    delete (input as { rehearseCommand?: string }).rehearseCommand;
-    const packet = makePacket({ ...input, planFile, madeAt });
+    const prepared = otherPlan(directives, "restore");
+    const packet = await samplePacket({ prepared, rehearseCommand: undefined });
     expect(packet.verdict.sentence).toBe("A plan of this action cannot be rehearsed.");
     expect(packetMarkdown(packet)).not.toContain("v7 rehearse");
   });

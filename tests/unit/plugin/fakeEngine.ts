@@ -1,7 +1,8 @@
-import { Server, ServerCredentials } from "@grpc/grpc-js";
+import { Server } from "@grpc/grpc-js";
 import { EngineService } from "@pulumi/pulumi/proto/engine_grpc_pb";
 import { LogSeverity, type LogRequest } from "@pulumi/pulumi/proto/engine_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { listen } from "../../../runner/plugin/rpc/server";
 
 export interface LogLine {
   readonly severity: "debug" | "info" | "warning" | "error";
@@ -39,15 +40,7 @@ export class FakeEngine {
         callback(null, new Empty());
       },
     });
-    return new Promise((resolve, reject) => {
-      this.server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
-        if (error === null) {
-          resolve(`127.0.0.1:${String(port)}`);
-        } else {
-          reject(error);
-        }
-      });
-    });
+    return `127.0.0.1:${String(await listen(this.server))}`;
   }
 
   public stop(): void {

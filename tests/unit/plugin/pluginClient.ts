@@ -1,3 +1,4 @@
+import { promisify } from "node:util";
 import type { Client } from "@grpc/grpc-js";
 import { credentials, type ServiceError } from "@grpc/grpc-js";
 import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
@@ -11,6 +12,12 @@ export type Wire = Record<string, JavaScriptValue>;
 /** A value as the engine sends a secret. */
 export function secret(value: JavaScriptValue): JavaScriptValue {
   return { [SIGNATURE_KEY]: SECRET_SIGNATURE, value };
+}
+
+/** A resource's state, as the engine keeps it. */
+export interface State {
+  readonly inputs: Wire;
+  readonly outputs: Wire;
 }
 
 export interface Diff {
@@ -62,12 +69,7 @@ export class PluginClient {
     return { inputs: object(response.getInputs()), failures: response.toObject().failuresList };
   }
 
-  public async diff(
-    type: string,
-    id: string,
-    state: { inputs: Wire; outputs: Wire },
-    news: Wire,
-  ): Promise<Diff> {
+  public async diff(type: string, id: string, state: State, news: Wire): Promise<Diff> {
     const request = addressed(new proto.DiffRequest(), type);
     request.setId(id);
     request.setOldInputs(Struct.fromJavaScript(state.inputs));
@@ -106,8 +108,8 @@ export class PluginClient {
   public async read(
     type: string,
     id: string,
-    state: { inputs: Wire; outputs: Wire },
-  ): Promise<{ id: string; inputs: Wire; outputs: Wire } | undefined> {
+    state: State,
+  ): Promise<(State & { readonly id: string }) | undefined> {
     const request = addressed(new proto.ReadRequest(), type);
     request.setId(id);
     request.setInputs(Struct.fromJavaScript(state.inputs));
@@ -126,7 +128,7 @@ export class PluginClient {
   public async update(
     type: string,
     id: string,
-    state: { inputs: Wire; outputs: Wire },
+    state: State,
     news: Wire,
     preview = false,
   ): Promise<Wire> {
@@ -142,11 +144,7 @@ export class PluginClient {
     return object(response.getProperties());
   }
 
-  public async delete(
-    type: string,
-    id: string,
-    state: { inputs: Wire; outputs: Wire },
-  ): Promise<void> {
+  public async delete(type: string, id: string, state: State): Promise<void> {
     const request = addressed(new proto.DeleteRequest(), type);
     request.setId(id);
     request.setOldInputs(Struct.fromJavaScript(state.inputs));
@@ -155,18 +153,10 @@ export class PluginClient {
   }
 
   /** Awaits one unary call. */
-  public async call<Response>(
+  public call<Response>(
     start: (done: (error: ServiceError | null, response: Response) => void) => unknown,
   ): Promise<Response> {
-    return new Promise((resolve, reject) => {
-      start((error, response) => {
-        if (error === null) {
-          resolve(response);
-        } else {
-          reject(error);
-        }
-      });
-    });
+    return promisify(start)();
   }
 }
 

@@ -22,13 +22,7 @@ async function serve(thing: Partial<ResourceType>, more: Partial<Plugin> = {}) {
     name: "test",
     version: "1.2.3",
     resources: {
-      [THING]: {
-        create: state,
-        read: (id, inputs, outputs) => Promise.resolve({ id, inputs, outputs }),
-        update: (_id, _oldInputs, _oldOutputs, news) => Promise.resolve(news),
-        delete: () => Promise.resolve(),
-        ...thing,
-      },
+      [THING]: { create: state, ...thing },
     },
     ...more,
   });
@@ -158,6 +152,14 @@ describe("the provider service", () => {
       replaces: ["roles"],
       isDeleteBeforeReplace: true,
     });
+  });
+
+  it("leaves a resource as it is where its type does nothing at a read, an update or a removal", async () => {
+    const { client } = await serve({});
+    const state = { inputs: {}, outputs: { port: 23_456 } };
+    expect(await client.read(THING, "1", state)).toEqual({ id: "1", ...state });
+    expect(await client.update(THING, "1", state, {})).toEqual(state.outputs);
+    await client.delete(THING, "1", state);
   });
 
   it("says that a resource is gone", async () => {

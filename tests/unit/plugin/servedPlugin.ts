@@ -1,8 +1,9 @@
-import { Server, ServerCredentials } from "@grpc/grpc-js";
+import { Server } from "@grpc/grpc-js";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import type { Plugin } from "../../../runner/plugin/resourceType";
 import { EngineLog } from "../../../runner/plugin/rpc/engineLog";
 import { ProviderService } from "../../../runner/plugin/rpc/providerService";
+import { listen } from "../../../runner/plugin/rpc/server";
 import { FakeEngine } from "./fakeEngine";
 import { PluginClient } from "./pluginClient";
 
@@ -18,16 +19,7 @@ export async function serveInProcess(plugin: Plugin): Promise<ServedPlugin> {
   const log = new EngineLog(await engine.start());
   const server = new Server();
   server.addService(ResourceProviderService, new ProviderService(plugin, log).handlers());
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) => {
-      if (error === null) {
-        resolve(bound);
-      } else {
-        reject(error);
-      }
-    });
-  });
-  const client = new PluginClient(port);
+  const client = new PluginClient(await listen(server));
   return {
     client,
     engine,

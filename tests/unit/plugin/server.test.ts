@@ -13,6 +13,9 @@ const PROGRAM = `
   void servePlugin({ name: "t", version: "9.8.7", resources: {}, close }, ["127.0.0.1:1"]);
 `;
 
+// Each is a process that loads gRPC: seconds, on a machine that is busy.
+jest.setTimeout(30_000);
+
 /** The plugin as a process of its own, as the engine starts it. */
 async function start(stdin: "pipe" | "ignore") {
   const plugin = spawn(process.execPath, ["--require", "tsx/cjs", "--eval", PROGRAM], {

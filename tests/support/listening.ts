@@ -1,0 +1,16 @@
+import { createServer } from "node:net";
+import { HOST } from "../../runner/embedded";
+
+/** Does that while another program listens on the port. */
+export async function whileTaken<T>(port: number, work: () => Promise<T>): Promise<T> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ port, host: HOST }, resolve);
+  });
+  try {
+    return await work();
+  } finally {
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
