@@ -80,7 +80,7 @@ export async function heldLocks(
  * What the server hides from this login is left out.
  *
  * @param tables default: every one on which somebody holds a lock that makes readers or writers wait
- * @param longerThanSeconds only those whose transaction is older
+ * @param longerThanSeconds only logins whose transaction is older: autovacuum, which is nobody's, gives way to who waits
  */
 export async function describeLockHolders(
   client: ClientBase,
@@ -107,7 +107,7 @@ export async function describeLockHolders(
         AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
         AND CASE WHEN $1::text[] IS NULL THEN ${MODE} = ANY ($3::text[])
                  ELSE n.nspname || '.' || c.relname = ANY ($1::text[]) END
-        AND ($2 = 0 OR clock_timestamp() - a.xact_start > make_interval(secs => $2))
+        AND ($2 = 0 OR (a.usesysid IS NOT NULL AND clock_timestamp() - a.xact_start > make_interval(secs => $2)))
       GROUP BY l.pid, t.gid, t.owner, a.usename, a.application_name, a.state, a.xact_start, n.nspname, c.relname
       ORDER BY l.pid, c.relname`,
     [tables?.map(formatName), longerThanSeconds, [...BLOCKS_WRITES]],
