@@ -138,8 +138,14 @@ describe("an installation that nobody approved", () => {
   it("is refused by the pack where the program registers nothing but a role", async () => {
     await withProgram(
       "  await refuseUnapproved(settings, directives);\n",
-      '  if (settings.stack === "prod") { new postgresql.Role("mallory", { name: "mallory" }); ' +
-        "return undefined as never; }\n",
+      `  if (settings.stack === "prod") {
+          const provider = new postgresql.Provider("postgresql", {
+            host: "127.0.0.1", port: 1, database: "postgres", username: "mallory", databaseUsername: "mallory",
+            password: pulumi.secret("none"), sslmode: "disable", superuser: false, maxConnections: 4, connectTimeout: 5,
+          });
+          new postgresql.Role("mallory", { name: "mallory" }, { provider });
+          return undefined as never;
+        }\n`,
       async () => {
         await expectRefused(
           () => run("up", PACK),
