@@ -36,7 +36,8 @@ export async function prepareAdopt(
   client: ClientBase,
   request: PlanRequest,
 ): Promise<PreparedPlan> {
-  const applied = appliedSteps(await readHistory(client));
+  const history = await readHistory(client);
+  const applied = appliedSteps(history);
   const wanted = request.steps.filter((step) => !applied.has(stepKey(step)));
   const candidates: Step[] = [];
   const owner = await currentUser(client);
@@ -57,7 +58,7 @@ export async function prepareAdopt(
   refuseDifferences(differences, request);
   const control = wanted.filter(({ id }) => id === HISTORY_STEP_ID);
   const pending = candidates.length === 0 ? [] : [...control, ...candidates];
-  return await planSteps(client, request, { action: "adopt", pending });
+  return await planSteps(client, request, { action: "adopt", history, pending });
 }
 
 /**

@@ -25,6 +25,7 @@ interface RequestedArchive {
   readonly tables: readonly RestorableTable[];
   /** The steps whose objects it goes into. */
   readonly applied: readonly Step[];
+  readonly history: PreparedPlan["history"];
 }
 
 /**
@@ -43,7 +44,7 @@ export async function prepareRestore(
 async function planRestore(
   client: ClientBase,
   request: PlanRequest,
-  { tables, applied }: RequestedArchive,
+  { tables, applied, history }: RequestedArchive,
 ): Promise<PreparedPlan> {
   const planned = tables
     .filter(({ missing }) => missing > 0)
@@ -61,6 +62,7 @@ async function planRestore(
   );
   return await planSteps(client, request, {
     action: "restore",
+    history,
     pending: applied,
     planned,
     titles,
@@ -82,7 +84,7 @@ export async function restoreArchive(request: RestoreRequest): Promise<readonly 
   };
   return await inMigrationSession(session, async (client) => {
     const requested = await readRequested(client, request);
-    const { tables, applied } = requested;
+    const { tables, applied, history } = requested;
     const prepared = await planRestore(client, request, requested);
     const { plan, digest = "" } = prepared;
     if (plan === undefined) {
@@ -95,7 +97,7 @@ export async function restoreArchive(request: RestoreRequest): Promise<readonly 
     );
     // What the runs themselves wrote gives way as what the population wrote does; where a rollback archived it.
     const written = tables.filter(({ isTakenAway }) => !isTakenAway).map(({ to }) => to);
-    await takeBackApproval(client, applied, written, await readHistory(client));
+    await takeBackApproval(client, applied, written, history);
     await executeInverses(client, populationsOf(applied, new Set(written.map(formatName))));
     const restored: RestoredTable[] = [];
     for (const table of tables) {
@@ -119,7 +121,8 @@ async function readRequested(
   client: ClientBase,
   { allSteps, archive }: PlanRequest & Pick<RestoreRequest, "archive">,
 ): Promise<RequestedArchive> {
-  const rows = appliedSteps(await readHistory(client));
+  const history = await readHistory(client);
+  const rows = appliedSteps(history);
   const applied = allSteps.filter((step) => rows.has(stepKey(step)));
   if (applied.length === 0) {
     throw fault("RESTORE_REFUSED", {
@@ -131,7 +134,7 @@ async function readRequested(
   }
   const waiting = allSteps.filter((step) => !applied.includes(step));
   const mark = archive ?? (await listArchives(client))[0] ?? "none";
-  return { tables: await readArchive(client, { applied, waiting }, mark), applied };
+  return { tables: await readArchive(client, { applied, waiting }, mark), applied, history };
 }
 
 /** Those that wrote into one of these tables, last first; what others wrote is not the archive's business. */

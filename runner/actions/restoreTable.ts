@@ -1,6 +1,6 @@
 import { DatabaseError, escapeIdentifier, type ClientBase } from "pg";
 import { fault } from "../base/fault";
-import { anyOf, isWritten } from "../catalog/writtenColumns";
+import { anyOf, writtenConditions } from "../catalog/writtenColumns";
 import { formatName, quote } from "../postgres/names";
 import { rowText, type RestorableTable } from "./restorable";
 
@@ -72,8 +72,8 @@ async function restoreColumns(client: ClientBase, table: RestorableTable): Promi
   const values = columns.filter((name) => !key.includes(name));
   const match = `${rowText("live", key)} = ${rowText("archived", key)}`;
   const differs = `${rowText("live", values)} <> ${rowText("archived", values)}`;
-  // Each value by itself: what a backfill of the directive wrote again is equal, and is nobody's answer to another column.
-  const written = [...(await isWritten(client, to, values, "live"))].map(
+  // Each value by itself: where the directive's backfill wrote one again, the others of its row may still come back.
+  const written = [...(await writtenConditions(client, to, values, "live"))].map(
     ([name, isSet]) =>
       `(${isSet}) AND ${rowText("live", [name])} <> ${rowText("archived", [name])}`,
   );

@@ -142,10 +142,14 @@ async function undo(
   try {
     await executeInverses(client, steps, { onProgress });
   } catch (error) {
-    const [what, cause] = error instanceof Fault ? [error.parts.what, error.cause] : [""];
-    if (cause instanceof DatabaseError && cause.code === DEPENDENT_OBJECTS) {
+    const cause = error instanceof Fault ? error.cause : undefined;
+    if (
+      error instanceof Fault &&
+      cause instanceof DatabaseError &&
+      cause.code === DEPENDENT_OBJECTS
+    ) {
       throw fault("ROLLBACK_BLOCKED", {
-        what,
+        what: error.parts.what,
         found: messageOf(cause),
         expected: "nothing of others to depend on it",
         remedy: UNCHANGED,

@@ -29,12 +29,12 @@ export async function writtenValues(
   const hasKey = all.some(({ isKey }) => isKey);
   const key = all.filter((one) => (hasKey ? one.isKey : true) && !added.includes(one));
   const names = columns.map(({ column }) => column);
-  const written = [...(await isWritten(client, table, names, "one")).values()];
+  const written = [...(await writtenConditions(client, table, names, "one")).values()];
   return held([...key, ...added], `${quote(table)} AS one WHERE ${anyOf(written)}`);
 }
 
 /** By column, a condition: it holds something else than its default. What is computed is nobody's. */
-export async function isWritten(
+export async function writtenConditions(
   client: ClientBase,
   table: QualifiedName,
   columns: readonly string[],

@@ -115,6 +115,7 @@ export async function prepareRollback(
   );
   const prepared = await planSteps(client, request, {
     action: "rollback",
+    history,
     pending,
     planned,
     titles,
@@ -148,6 +149,7 @@ function stepsAfter({ allSteps, to }: PlanRequest): readonly Step[] {
 /** What a plan of another kind than an apply is made of. */
 export interface PlanParts {
   readonly action: PlanAction;
+  readonly history: PreparedPlan["history"];
   /** The directives' steps that it concerns; their objects are the plan's base. */
   readonly pending: readonly Step[];
   /** The steps as the plan names them. Default: those of `pending`. Empty: there is nothing to do. */
@@ -160,9 +162,8 @@ export interface PlanParts {
 export async function planSteps(
   client: ClientBase,
   request: PlanRequest,
-  { action, pending, planned = pending.map(plannedStep), titles = new Map() }: PlanParts,
+  { action, history, pending, planned = pending.map(plannedStep), titles = new Map() }: PlanParts,
 ): Promise<PreparedPlan> {
-  const history = await readHistory(client);
   // In their own order, whatever order they run in.
   const objects = definedObjects(request.allSteps.filter((step) => pending.includes(step)));
   const owner = await expectedOwner(client, history);
