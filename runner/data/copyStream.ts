@@ -41,17 +41,20 @@ export async function copyAcross(
   });
 }
 
-/** A COPY has the connection to itself: `pg` refuses it where other queries may be sent meanwhile. */
+/**
+ * A COPY has the connection to itself: `pg` refuses it where other queries may be sent meanwhile.
+ *
+ * After a COPY that failed, each query goes on waiting for the one before it: a server that has not yet read the end
+ * of the COPY takes the next query for a part of it, and ends the session.
+ */
 async function alone<T>(clients: readonly Client[], use: () => Promise<T>): Promise<T> {
   const set = (pipelined: boolean): void => {
     clients.forEach((client) => Object.assign(client, { pipeline: pipelined }));
   };
   set(false);
-  try {
-    return await use();
-  } finally {
-    set(true);
-  }
+  const result = await use();
+  set(true);
+  return result;
 }
 
 function* chunksOf(bytes: Buffer): Generator<Buffer> {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "pg";
 import { copyRows } from "../../../runner/data/copyRows";
+import { copyAcross } from "../../../runner/data/copyStream";
 import { readDatabaseNote } from "../../../runner/postgres/databaseNote";
 import { faultOf } from "../../support/faults";
 import { allRows, BRANCH_STACK, makePair } from "../../support/givenData";
@@ -131,6 +132,21 @@ it.each(["source", "target"])(
     expect(await allRows(target)).toEqual(before);
   },
 );
+
+it("leaves the target's session usable where the source fails before the target takes rows", async () => {
+  const { to, source, target } = await makePair(both());
+  const holder = await to.connect();
+  await holder.query("BEGIN; LOCK TABLE shop.people");
+  const failed: Promise<unknown> = copyAcross(
+    { client: source, sql: "COPY nowhere TO stdout" },
+    { client: target, sql: "COPY shop.people FROM stdin" },
+  ).catch((error: unknown) => error);
+  const next = failed.then(async () => await target.query("SELECT 1"));
+  await sleep(200);
+  await holder.query("COMMIT");
+  expect(await failed).toMatchObject({ code: "42P01" });
+  expect((await next).rowCount).toBe(1);
+});
 
 /** Ends the copying session of that database as soon as it copies. */
 async function terminate(client: Client, database: string): Promise<void> {
