@@ -7,10 +7,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { checkoutFolder } from "../base/checkoutFolder";
 import { fault } from "../base/fault";
 import type { PostgresMajor } from "../postgres/majors";
+import { copyPrepared } from "./cluster/prepared";
 import { makeThrowawayFolder, removeAbandonedFolders } from "./folder/throwawayFolder";
 import { type Binaries, findBinaries, programPath } from "./server/binaries";
 import { initdb, serverArguments, serverSettings, SUPERUSER } from "./server/initdb";
 import { generatePassword } from "./server/scram";
+import { replaceSuperuser } from "./server/singleUser";
 import { type Account, asAccount, canUse, serverAccount } from "./system/account";
 import { choosePort, HOST } from "./system/port";
 import { isReady } from "./system/processes";
@@ -71,9 +73,10 @@ export async function startThrowaway(
   { binFolder, superuser = SUPERUSER }: ThrowawayOptions = {},
 ): Promise<ThrowawayServer> {
   const account = serverAccount();
+  const checkout = checkoutFolder();
   const found =
     binFolder === undefined
-      ? findBinaries(major, checkoutFolder())
+      ? findBinaries(major, checkout)
       : { major, version: "", folder: dirname(binFolder) };
   await removeAbandonedFolders(account);
   const folder = makeThrowawayFolder(account);
@@ -81,7 +84,12 @@ export async function startThrowaway(
     const binaries = await usableBinaries(found, folder, account);
     const dataDirectory = join(folder, "data");
     const superuserPassword = generatePassword();
-    await initdb({ binaries, account, dataDirectory, superuser, superuserPassword, sync: false });
+    if (binFolder === undefined) {
+      await copyPrepared({ checkout, contents: "clean", binaries, dataDirectory });
+      await replaceSuperuser({ binaries, dataDirectory }, superuser, superuserPassword);
+    } else {
+      await initdb({ binaries, account, dataDirectory, superuser, superuserPassword, sync: false });
+    }
     const { keeper, port } = await startOnSomePort(binaries, folder, account, settings);
     return {
       major,

@@ -1,14 +1,12 @@
 /**
- * Measures, side by side in one run, how long a stack's embedded server takes until it answers, by a copy of the prepared
- * data directory and by initdb; then the size of a copy, and the memory of ten idle servers at once. Run by hand:
+ * Measures how long a stack's embedded server takes until it answers, the first and further ones; then the size of its
+ * data, and the memory of ten idle servers at once. Run by hand:
  *
  *     npx tsx tests/bench/createCluster.ts [rounds]
  *
- * Makes its checkouts in the folder for temporary files, and takes them away at the end. Asserts nothing: a time is no promise.
+ * Makes its checkout in the folder for temporary files, and takes it away at the end. Asserts nothing: a time is no promise.
  */
 import { execFileSync } from "node:child_process";
-import { writeFileSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { serverKibibytes } from "../../cli/branch/memory";
 import { clusterStatus, createCluster, placeOf } from "../../runner/embedded";
@@ -18,38 +16,30 @@ import { type Checkout, makeCheckout } from "../integration/embedded/checkout";
 const ROUNDS = Number(process.argv[2] ?? 5);
 
 async function main(): Promise<void> {
-  const copying = makeCheckout();
-  const byInitdb = makeCheckout();
+  const checkout = makeCheckout();
   try {
-    // Where the folder of prepared data directories would be: so each server is made by initdb.
-    mkdirSync(join(byInitdb.folder, ".v7"));
-    writeFileSync(join(byInitdb.folder, ".v7", "prepared"), "");
     for (const major of POSTGRES_MAJORS) {
-      await compare(major, copying, byInitdb);
+      await measure(major, checkout);
     }
-    await showMemory(copying);
+    await showMemory(checkout);
   } finally {
-    await copying.remove();
-    await byInitdb.remove();
+    await checkout.remove();
   }
 }
 
 /** Nothing is removed between the rounds: ext4 takes several times longer for files where others just were removed. */
-async function compare(major: PostgresMajor, copying: Checkout, byInitdb: Checkout): Promise<void> {
-  const first = await time(copying, `first-${major}`, major);
+async function measure(major: PostgresMajor, checkout: Checkout): Promise<void> {
+  const first = await time(checkout, `first-${major}`, major);
   const copies: number[] = [];
-  const others: number[] = [];
   for (let round = 1; round <= ROUNDS; round++) {
-    copies.push(await time(copying, `${major}-${round}`, major));
-    others.push(await time(byInitdb, `${major}-${round}`, major));
+    copies.push(await time(checkout, `${major}-${round}`, major));
   }
-  const { dataDirectory } = await clusterStatus(placeOf(`${major}-1`, copying.folder));
+  const { dataDirectory } = await clusterStatus(placeOf(`${major}-1`, checkout.folder));
   const [size = ""] = execFileSync("du", ["-sh", String(dataDirectory)], {
     encoding: "utf8",
   }).split("\t");
   console.log(
-    `PostgreSQL ${major}: by copy ${summary(copies)}, by initdb ${summary(others)}; ` +
-      `the first, which prepares, ${first.toFixed(0)} ms; ${size} of data`,
+    `PostgreSQL ${major}: ${summary(copies)}; the first, which prepares, ${first.toFixed(0)} ms; ${size} of data`,
   );
 }
 

@@ -1,23 +1,20 @@
 import { renameSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
-import { fault, messageOf } from "../../base/fault";
+import { fault } from "../../base/fault";
 import { withLock } from "../../base/lock";
 import { newNameFor } from "../../base/replaceFile";
 import type { PostgresMajor } from "../../postgres/majors";
-import { removeFolders, type Folders, createFolders } from "../folder/folders";
-import { remove, removeLeftovers } from "../folder/leftovers";
+import { createFolders, removeFolders } from "../folder/folders";
 import { dataDirectoryOf, deploy } from "../folder/location";
 import { type Marker, readMarker, writeMarker } from "../folder/marker";
 import { displayPath, type Place } from "../folder/place";
-import { initdb } from "../server/initdb";
 import { generatePassword } from "../server/scram";
 import { stopServer } from "../server/server";
 import { replacePasswords } from "../server/singleUser";
 import { startOnItsPort } from "../server/start";
 import { syncFolder } from "../system/copyFolder";
 import { isDiskFull, sayingFullDisk } from "../system/fullDisk";
-import { copyPrepared, dropPrepared, versionOf } from "./prepared";
-import { baselineFolder, noteStack, provision, readServerVersion } from "./provision";
+import { copyPrepared } from "./prepared";
+import { noteStack } from "./provision";
 
 /** What a caller needs to log in. The passwords are nowhere else: only their verifiers are kept, by the server. */
 export interface ClusterAccess {
@@ -64,72 +61,26 @@ type Passwords = Pick<ClusterAccess, "password" | "superuserPassword">;
 
 type OnProgress = (message: string) => void;
 
-/** By a copy of the prepared data directory, or without one. */
+/** Starts a server on a copy, which gets its passwords before and is on disk when this returns. */
 async function build(
   place: Place,
   major: PostgresMajor,
   passwords: Passwords,
   onProgress: OnProgress,
 ): Promise<number> {
-  const folders = await createFolders(place, major);
-  const port =
-    (await buildByCopy(folders, passwords, onProgress)) ??
-    (await buildByInitdb(folders, passwords, onProgress));
-  writeMarker(place.markerFile, { ...folders.marker, state: "ready" });
-  return port;
-}
-
-/**
- * A copy gets its passwords before a server runs on it, and is on disk when this returns. Undefined where that cannot be
- * done, with nothing left of it.
- */
-async function buildByCopy(
-  folders: Folders,
-  passwords: Passwords,
-  onProgress: OnProgress,
-): Promise<number | undefined> {
-  const { place, binaries, dataDirectory } = folders;
-  try {
-    const next = newNameFor(dataDirectory);
-    await copyPrepared({ place, binaries, dataDirectory: next }, onProgress);
-    await replacePasswords(binaries, next, byRole(passwords));
-    renameSync(next, dataDirectory);
-    onProgress("starting PostgreSQL");
-    const [port] = await Promise.all([
-      startOnItsPort(place, { dataDirectory, binaries, mayChange: true }),
-      syncFolder(dataDirectory),
-    ]);
-    // What cannot be read shows here, while there is another way.
-    await readServerVersion(port, passwords.superuserPassword);
-    return port;
-  } catch (error) {
-    if (isDiskFull(error, dirname(dataDirectory))) {
-      throw error;
-    }
-    const [reason = ""] = messageOf(error).split("\n");
-    onProgress(`no server on a copy of the prepared data directory, which goes: ${reason}`);
-    await stopServer(dataDirectory);
-    removeLeftovers(dirname(dataDirectory), basename(dataDirectory));
-    remove(dataDirectory);
-    await dropPrepared(binaries.major, place.checkout);
-    return undefined;
-  }
-}
-
-async function buildByInitdb(
-  { place, account, binaries, dataDirectory }: Folders,
-  passwords: Passwords,
-  onProgress: OnProgress,
-): Promise<number> {
-  onProgress(`making a data directory of ${versionOf(binaries)}`);
-  const { superuserPassword } = passwords;
+  const { checkout } = place;
+  const { binaries, dataDirectory, marker } = await createFolders(place, major);
   const next = newNameFor(dataDirectory);
-  await initdb({ binaries, account, dataDirectory: next, superuserPassword });
+  const copy = { checkout, contents: "baseline", binaries, dataDirectory: next } as const;
+  await copyPrepared(copy, onProgress);
+  await replacePasswords({ binaries, dataDirectory: next }, byRole(passwords));
   renameSync(next, dataDirectory);
   onProgress("starting PostgreSQL");
-  const port = await startOnItsPort(place, { dataDirectory, binaries, mayChange: true });
-  onProgress("preparing the database (sql/dev_baseline)");
-  await provision({ baseline: baselineFolder(join(place.checkout, "sql")), port, ...passwords });
+  const [port] = await Promise.all([
+    startOnItsPort(place, { dataDirectory, binaries, mayChange: true }),
+    syncFolder(dataDirectory),
+  ]);
+  writeMarker(place.markerFile, { ...marker, state: "ready" });
   return port;
 }
 
@@ -146,7 +97,7 @@ function adopt(found: Marker): typeof build {
     onProgress("taking over the data that is there, with new passwords");
     await stopServer(dataDirectoryOf(place, found));
     const { dataDirectory, binaries } = await deploy(place, found);
-    await replacePasswords(binaries, dataDirectory, byRole(passwords));
+    await replacePasswords({ binaries, dataDirectory }, byRole(passwords));
     return startOnItsPort(place, { dataDirectory, binaries, mayChange: true });
   };
 }
@@ -154,6 +105,6 @@ function adopt(found: Marker): typeof build {
 function byRole({
   password,
   superuserPassword,
-}: Passwords): Parameters<typeof replacePasswords>[2] {
+}: Passwords): Parameters<typeof replacePasswords>[1] {
   return { supabase_admin: superuserPassword, postgres: password };
 }

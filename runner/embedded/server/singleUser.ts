@@ -1,9 +1,16 @@
+import { escapeLiteral } from "pg";
 import { fault } from "../../base/fault";
 import { ownerOf } from "../system/account";
 import { lastLines, runProgram } from "../system/program";
 import { type Binaries, programPath } from "./binaries";
 import type { SUPERUSER } from "./initdb";
 import { scramVerifier } from "./scram";
+
+/** A data directory on which no server runs, with programs of its version. */
+interface StoppedServer {
+  readonly binaries: Binaries;
+  readonly dataDirectory: string;
+}
 
 /**
  * Gives the logins of a stopped server new passwords, without knowing the old ones: its owner may do that in
@@ -12,18 +19,49 @@ import { scramVerifier } from "./scram";
  * @throws EMBEDDED_FAILED with what PostgreSQL says
  */
 export async function replacePasswords(
-  binaries: Binaries,
-  dataDirectory: string,
+  server: StoppedServer,
   passwords: Readonly<Record<typeof SUPERUSER | "postgres", string>>,
 ): Promise<void> {
-  const what = "giving the embedded PostgreSQL new passwords";
   const statements = Object.entries(passwords).map(
-    ([role, password]) => `ALTER ROLE ${role} PASSWORD '${scramVerifier(password)}'\n`,
+    ([role, password]) => `ALTER ROLE ${role} PASSWORD '${scramVerifier(password)}'`,
   );
+  await runSingleUser(server, "giving the embedded PostgreSQL new passwords", statements);
+}
+
+/**
+ * Gives the superuser that initdb made this name and password. ALTER ROLE refuses to rename the role of its own session,
+ * and single-user mode has no other session, so the row itself is written.
+ *
+ * @throws EMBEDDED_FAILED with what PostgreSQL says
+ */
+export async function replaceSuperuser(
+  server: StoppedServer,
+  name: string,
+  password: string,
+): Promise<void> {
+  const verifier = escapeLiteral(scramVerifier(password));
+  await runSingleUser(server, "naming the superuser of a throwaway PostgreSQL", [
+    `UPDATE pg_catalog.pg_authid SET rolname = ${escapeLiteral(name)}, rolpassword = ${verifier} WHERE oid = ${BOOTSTRAP_SUPERUSER}`,
+  ]);
+}
+
+/** BOOTSTRAP_SUPERUSERID in PostgreSQL's pg_authid.dat. */
+const BOOTSTRAP_SUPERUSER = 10;
+
+async function runSingleUser(
+  { binaries, dataDirectory }: StoppedServer,
+  what: string,
+  statements: readonly string[],
+): Promise<void> {
   const printed = await runProgram(
     programPath(binaries, "postgres"),
     ["--single", "-D", dataDirectory, "--log_min_error_statement=panic", "postgres"],
-    { what, account: ownerOf(dataDirectory), cwd: dataDirectory, input: statements.join("") },
+    {
+      what,
+      account: ownerOf(dataDirectory),
+      cwd: dataDirectory,
+      input: statements.map((statement) => `${statement}\n`).join(""),
+    },
   );
   // It ends with 0 whatever became of the statements.
   if (/\b(ERROR|FATAL|PANIC): /.test(printed)) {
