@@ -9,6 +9,7 @@ import {
   makeRepository,
   nothing,
   remains,
+  WHILE_UP,
   type BranchUp,
 } from "../support/branches";
 import { asOwner, prepareForBranches, type BranchesLogin } from "../support/branchesServer";
@@ -93,17 +94,13 @@ describe("branches that share a server", () => {
   });
 
   it("are mended when a run is killed, and go whole, wherever it was", async () => {
-    const began = Date.now();
-    expect(branch(checkout, "up", "killed")).toMatchObject({ code: 0 });
-    const lasted = Date.now() - began;
-    expect(branch(checkout, "down", "killed")).toMatchObject({ code: 0 });
-    for (const [share, next] of [
-      [0.45, "down"],
-      [0.6, "up"],
-      [0.75, "down"],
-      [0.85, "up"],
+    for (const [moment, next] of [
+      ["while its database is cloned", "down"],
+      ["while its roles are made", "up"],
+      ["while the directive is applied", "down"],
+      ["while the catalog is checked", "up"],
     ] as const) {
-      await killBranch(checkout, "up", lasted * share);
+      await killBranch(checkout, "up", WHILE_UP[moment]);
       const { code, output } = branch(checkout, next, "killed");
       expect(code === 0 ? "" : output).toBe("");
       expect(branch(checkout, "down", "killed")).toMatchObject({ code: 0 });

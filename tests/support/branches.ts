@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
@@ -35,25 +35,61 @@ export function branch(
   return checkout.v7(["branch", verb, `--branch=${name}`, ...more]);
 }
 
+/** Whether a command on the branch `killed` is where it is to be killed, by what it has written so far. */
+export type Moment = (checkout: Checkout) => boolean;
+
+const KILLED = "dev-killed";
+const stateOf = (checkout: Checkout): string =>
+  join(checkout.folder, ".v7", "state", ".pulumi", "stacks", "v7", `${KILLED}.json`);
+const recordOf = (checkout: Checkout): string =>
+  join(checkout.folder, ".v7", "branches", `${KILLED}.json`);
+const clusterOf = (checkout: Checkout): string =>
+  join(checkout.folder, ".v7", "stacks", KILLED, "cluster.json");
+const locksOf = (checkout: Checkout): string =>
+  join(checkout.folder, ".v7", "state", ".pulumi", "locks", "organization", "v7", KILLED);
+
+/** Pulumi writes its state before and after each operation, so it names a resource as soon as its creation begins. */
+const creates =
+  (type: string): Moment =>
+  (checkout) =>
+    textOf(stateOf(checkout)).includes(type);
+
+export const WHILE_UP = {
+  "before it has a stack": (checkout) => existsSync(recordOf(checkout)),
+  "while its server is made": (checkout) => existsSync(clusterOf(checkout)),
+  "while its database is cloned": creates("directive:index:DatabaseClone"),
+  "while its roles are made": creates("postgresql:index/role:Role"),
+  "while the directive is applied": creates("directive:index:MigrationRunner"),
+  "while the catalog is checked": creates("directive:index:CatalogCheck"),
+  "once Pulumi has locked the stack": (checkout) => namesIn(locksOf(checkout)).length > 0,
+} as const satisfies Record<string, Moment>;
+
+export const WHILE_DOWN = {
+  "before its stack is gone": (checkout) => textOf(recordOf(checkout)).includes("leaving"),
+  "once its stack is gone": (checkout) => !existsSync(stateOf(checkout)),
+  "once its server is gone": (checkout) => !existsSync(clusterOf(checkout)),
+} as const satisfies Record<string, Moment>;
+
 /**
- * Starts a verb on the branch `killed` and kills it after that time, alone or with all that it has started. One that has
- * ended before was faster than the last time.
+ * Starts a verb on the branch `killed` and kills it at that moment, alone or with all that it has started. Fails where the
+ * command ends before.
  */
 export async function killBranch(
   checkout: Checkout,
   verb: "up" | "down",
-  afterMilliseconds: number,
+  isNow: Moment,
   whom: "command" | "group" = "group",
 ): Promise<void> {
   const { pid, result } = checkout.startV7(["branch", verb, "--branch=killed"]);
-  await sleep(afterMilliseconds);
-  try {
-    process.kill(whom === "group" ? -pid : pid, "SIGKILL");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") {
-      throw error;
+  let ended: CommandResult | undefined;
+  void result.then((one) => (ended = one));
+  while (!isNow(checkout)) {
+    if (ended !== undefined) {
+      throw new Error(`branch ${verb} ended before it was to be killed:\n${ended.output}`);
     }
+    await sleep(2);
   }
+  process.kill(whom === "group" ? -pid : pid, "SIGKILL");
   await result;
 }
 
@@ -105,6 +141,14 @@ export function remains({ folder }: Checkout): Record<string, string[]> {
 /** What `remains` gives where nothing is left. */
 export function nothing(checkout: Checkout): Record<string, string[]> {
   return Object.fromEntries(Object.keys(remains(checkout)).map((kind) => [kind, []]));
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
 }
 
 function namesIn(folder: string): string[] {
