@@ -5,7 +5,7 @@ import { archiveMark, archiveRows, hasRows, type ArchivedTable } from "../catalo
 import { restrictArchives } from "../catalog/archiveAccess";
 import { compareSnapshots, formatDifference } from "../catalog/compare";
 import { definedObjects, tablesOf } from "../catalog/definedObjects";
-import { fingerprintOf, formerSnapshot, takeSnapshot } from "../catalog/snapshot";
+import { fingerprintOf, formerObjects, takeSnapshot } from "../catalog/snapshot";
 import { stepKey } from "../directive/directive";
 import { executeInverses } from "../execute/executeStep";
 import { grantAfterRollback } from "../execute/grantByRun";
@@ -170,7 +170,7 @@ async function refuseRemains(
 ): Promise<void> {
   const made = definedObjects([...undone].reverse());
   const left = compareSnapshots(
-    formerSnapshot(made.change),
+    formerObjects(made.change).snapshot,
     await takeSnapshot(client, made, owner),
   );
   const changed = [

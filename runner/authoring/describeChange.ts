@@ -1,5 +1,9 @@
 import { keyOf } from "../catalog/kinds/objectId";
-import type { CatalogChange } from "../model";
+import { isList } from "../catalog/propertyValue";
+import type { CatalogChange, PropertyValue } from "../model";
+
+/** What is longer is said to have changed, and not what it was: a view's text. */
+const SHORT = 60;
 
 /** A line for each object of a change. */
 export function describeChange({
@@ -10,10 +14,28 @@ export function describeChange({
 }: CatalogChange): readonly string[] {
   return [
     ...added.map(({ id }) => `  added: ${keyOf(id)}`),
-    ...changed.map(
-      ({ id, properties }) => `  changed: ${keyOf(id)}, ${Object.keys(properties).join(", ")}`,
+    ...changed.flatMap(({ id, properties }) =>
+      Object.entries(properties).map(
+        ([name, { from, to }]) => `  changed: ${keyOf(id)}, ${describeProperty(name, from, to)}`,
+      ),
     ),
     ...renamed.map(({ from, to }) => `  renamed: ${keyOf(from)} to ${to.name}`),
     ...removed.map(({ id }) => `  removed: ${keyOf(id)}`),
   ];
+}
+
+/** A property's change in a few words. */
+export function describeProperty(name: string, from: PropertyValue, to: PropertyValue): string {
+  if (isList(from) || isList(to)) {
+    const gone = isList(from) ? from.map((entry) => `without ${entry}`) : [];
+    const come = isList(to) ? to.map((entry) => `with ${entry}`) : [];
+    return `${name} ${[...gone, ...come].join(", ")}`;
+  }
+  const was = wordOf(from);
+  const is = wordOf(to);
+  return was.length > SHORT || is.length > SHORT ? `its ${name}` : `${name} from ${was} to ${is}`;
+}
+
+function wordOf(value: PropertyValue): string {
+  return value === null ? "nothing" : String(value);
 }

@@ -1,7 +1,9 @@
 import { Fault, fault } from "../base/fault";
 import { changeBetween } from "../catalog/change";
 import type { DescribedCatalog } from "../catalog/describe";
-import { applyChange } from "../catalog/sum";
+import { titleOf } from "../catalog/kinds/objectId";
+import { rootOf } from "../catalog/snapshotKey";
+import { applyChange, sumChanges } from "../catalog/sum";
 import type { Step } from "../model";
 import { baselineName } from "./baseline";
 import { describeChange } from "./describeChange";
@@ -9,12 +11,13 @@ import type { Found } from "./observe";
 
 /**
  * Refuses a directive whose steps, together or chosen, leave something else than the sum of what each statement did: on
- * that sum everything is built that compares a database with what was approved.
+ * that sum everything is built that compares a database with what was approved. What is temporary is in no sum.
  *
  * @throws DIRECTIVE_REFUSED
  */
 export function expectSums(directive: string, found: readonly Found[]): void {
   for (const { baseline, before, steps, after, choices } of found) {
+    refuseTemporary(directive, steps);
     const sumOf = (chosen: readonly Step[]): DescribedCatalog =>
       steps
         .filter(({ step }) => chosen.includes(step))
@@ -35,6 +38,20 @@ export function expectSums(directive: string, found: readonly Found[]): void {
         });
       }
     }
+  }
+}
+
+/** Where a statement made it and none took it away: of the session's own the next one knows nothing. */
+function refuseTemporary(directive: string, steps: Found["steps"]): void {
+  const changes = steps.flatMap(({ statements }) => statements.map(({ change }) => change));
+  const left = sumChanges(changes).added.find(({ id }) => rootOf(id).schema === "pg_temp");
+  if (left !== undefined) {
+    throw fault("DIRECTIVE_REFUSED", {
+      what: `looking at what ${directive} leaves`,
+      found: `${titleOf(left.id)}, which ends with the transaction or the session`,
+      expected: "nothing temporary",
+      remedy: "DROP it in the step that makes it",
+    });
   }
 }
 

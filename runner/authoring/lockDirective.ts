@@ -1,10 +1,12 @@
 import { performance } from "node:perf_hooks";
 import { digestOf } from "../base/canonicalJson";
+import { Fault } from "../base/fault";
 import { sha256 } from "../base/sha256";
 import { loadMatrices, mergeAccess } from "../directive/accessMatrix";
 import { findDirectives } from "../directive/directive";
-import type { Lock } from "../directive/lock";
+import type { Baseline, Lock } from "../directive/lock";
 import { loadManifest, type Manifest } from "../directive/manifest";
+import { STACK_USER } from "../embedded";
 import { unitsOf } from "../execute/units";
 import type { Step } from "../model";
 import { BASELINES, baselineName, withBaseline } from "./baseline";
@@ -56,7 +58,11 @@ export async function tryDirective(
     const start = performance.now();
     const observation = await withBaseline(sqlFolder, baseline, (client) =>
       // Default privileges add nothing that the catalog's rows could hide: one of the two is enough.
-      observe(client, { ...subject, isWitnessed: baseline.defaults === "open" }),
+      observe(client, { ...subject, isWitnessed: baseline.defaults === "open" }).catch(
+        (error: unknown) => {
+          throw withServer(baseline, error);
+        },
+      ),
     );
     const statements = observation.steps.reduce((sum, step) => sum + step.statements.length, 0);
     onProgress(
@@ -94,6 +100,15 @@ export function lockOf({ manifest, earlier, found, missing }: Trial): Lock {
  */
 export async function lockDirective(...args: Parameters<typeof tryDirective>): Promise<Lock> {
   return lockOf(await tryDirective(...args));
+}
+
+/** What fails is another server's than the author thinks of: it is said which, and what is there. */
+function withServer(baseline: Baseline, error: unknown): unknown {
+  return error instanceof Fault && error.code === "STATEMENT_FAILED"
+    ? error.withDetail([
+        `  on a throwaway PostgreSQL ${baselineName(baseline)}, as ${STACK_USER}, who is no superuser; there are sql/dev_baseline, the directives before, and PostgreSQL's own extensions`,
+      ])
+    : error;
 }
 
 /** A directive as its author has it now, and those before it. */

@@ -31,15 +31,20 @@ const DATA_STATEMENTS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Reads the references made since a transaction: each row's own transaction says so. Owners are left out, it is the login.
+ * Reads the references made since a transaction: each row's own transaction says so. Owners are left out, it is the login. To
+ * an array is to the type of its elements, to a row type to its relation.
  *
  * @param since the number of the first transaction that counts
  */
 export async function readReferences(client: ClientBase, since: string): Promise<References> {
   const { rows } = await client.query<Reference>(
     `SELECT concat_ws(' > ', one.from, one.to) AS key, one.from, one.to
-       FROM (SELECT concat_ws(' ', classid::regclass, objid, objsubid) AS "from",
-                    concat_ws(' ', refclassid::regclass, refobjid, refobjsubid) AS to, xmin FROM pg_depend
+       FROM (SELECT concat_ws(' ', d.classid::regclass, d.objid, d.objsubid) AS "from",
+                    coalesce('pg_class ' || r.oid || ' 0',
+                      concat_ws(' ', refclassid::regclass, coalesce(e.oid, refobjid), refobjsubid)) AS to, d.xmin
+               FROM pg_depend d LEFT JOIN pg_type t ON d.refclassid = 'pg_type'::regclass AND t.oid = d.refobjid
+               LEFT JOIN pg_type e ON e.typarray = t.oid
+               LEFT JOIN pg_class r ON r.oid = coalesce(e.typrelid, t.typrelid) AND r.relkind <> 'c'
              UNION ALL
              SELECT concat_ws(' ', classid::regclass, objid, objsubid),
                     concat_ws(' ', refclassid::regclass, refobjid, 0), xmin FROM pg_shdepend
@@ -113,7 +118,10 @@ export async function referencedByRows(
   }
 }
 
-/** What no object of ours is: an extension's, the server's own, a table's row type. */
+/**
+ * What no object of ours is: the server's own, a table's row type; in place of what an extension brings, the extension, which
+ * this directive may have made itself. plpgsql comes with the server.
+ */
 async function identify(
   client: ClientBase,
   addresses: readonly string[],
@@ -122,10 +130,13 @@ async function identify(
     return [];
   }
   const { rows } = await client.query<{ kind: string; schema: string | null; name: string }>(
-    `SELECT i.type AS kind, i.schema, coalesce(i.name, i.identity) AS name
+    `SELECT DISTINCT i.type AS kind, i.schema, coalesce(i.name, i.identity) AS name
        FROM unnest($1::text[]) AS found(address)
-      CROSS JOIN LATERAL pg_identify_object(split_part(address, ' ', 1)::regclass,
-                 split_part(address, ' ', 2)::oid, split_part(address, ' ', 3)::int) AS i`,
+      CROSS JOIN LATERAL (SELECT split_part(address, ' ', 1)::regclass AS classid,
+                 split_part(address, ' ', 2)::oid AS objid, split_part(address, ' ', 3)::int AS sub) AS o
+       LEFT JOIN pg_depend d ON (d.classid, d.objid, d.deptype) = (o.classid, o.objid, 'e') AND d.objid >= 16384
+      CROSS JOIN LATERAL pg_identify_object(coalesce(d.refclassid, o.classid), coalesce(d.refobjid, o.objid),
+                 CASE WHEN d.objid IS NULL THEN o.sub ELSE 0 END) AS i`,
     [addresses],
   );
   return rows.map(({ schema, ...id }) => ({ ...id, ...(schema === null ? {} : { schema }) }));

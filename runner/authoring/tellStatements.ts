@@ -1,12 +1,9 @@
 import { isOn, titleOf } from "../catalog/kinds/objectId";
-import { isList } from "../catalog/propertyValue";
-import type { CatalogChange, PropertyValue } from "../model";
+import type { CatalogChange } from "../model";
+import { describeProperty } from "./describeChange";
 import { placeOf } from "./expectSeen";
 import type { Found } from "./observe";
 import type { ObservedStatement } from "./watch";
-
-/** What is longer is said to have changed, and not what it was: a view's text. */
-const SHORT = 60;
 
 /** What each statement of a directive did on one server, for a person: short lines, in order. */
 export function tellStatements({ steps }: Pick<Found, "steps">): readonly string[] {
@@ -24,7 +21,7 @@ function tellStatement({ change, tables }: ObservedStatement): readonly string[]
     ...tellAdded(change),
     ...change.changed.flatMap(({ id, properties }) =>
       Object.entries(properties).map(
-        ([name, { from, to }]) => `changed ${titleOf(id)}: ${tellProperty(name, from, to)}`,
+        ([name, { from, to }]) => `changed ${titleOf(id)}: ${describeProperty(name, from, to)}`,
       ),
     ),
     ...change.renamed.map(({ from, to }) => `renamed ${titleOf(from)} to ${titleOf(to)}`),
@@ -54,19 +51,4 @@ function tellAdded({ added }: CatalogChange): readonly string[] {
 function count(number: number, kind: string): string {
   const plural = kind.endsWith("x") ? `${kind}es` : `${kind.replace(/y$/, "ie")}s`;
   return `${String(number)} ${number === 1 ? kind : plural}`;
-}
-
-function tellProperty(name: string, from: PropertyValue, to: PropertyValue): string {
-  if (isList(from) || isList(to)) {
-    const gone = isList(from) ? from.map((entry) => `without ${entry}`) : [];
-    const come = isList(to) ? to.map((entry) => `with ${entry}`) : [];
-    return `${name} ${[...gone, ...come].join(", ")}`;
-  }
-  const was = wordOf(from);
-  const is = wordOf(to);
-  return was.length > SHORT || is.length > SHORT ? `its ${name}` : `${name} from ${was} to ${is}`;
-}
-
-function wordOf(value: PropertyValue): string {
-  return value === null ? "nothing" : String(value);
 }

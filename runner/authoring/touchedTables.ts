@@ -1,10 +1,13 @@
 import type { ClientBase } from "pg";
+import type { DescribedCatalog } from "../catalog/describe";
 import {
   takeTableStatistics,
   countedBetween,
   type TableStatistics,
 } from "../catalog/tableStatistics";
-import type { TouchedTables } from "../model";
+import { tableOfLock } from "../catalog/touches";
+import type { ObjectId, TouchedTables } from "../model";
+import { formatName } from "../postgres/names";
 import { together } from "../postgres/together";
 import { heldLocks, type RelationLock } from "../postgres/waitForLock";
 
@@ -53,3 +56,19 @@ export function touchedBetween(before: TablesState, after: TablesState): Touched
       .map(({ relation, mode }) => `${relation} ${mode}`),
   };
 }
+
+/** Those tables as the catalog before had them: the text of a DO block is known by what it does to them alone. */
+export function touchedObjects(
+  before: DescribedCatalog,
+  { reads, writes, rewrites, locks }: TouchedTables,
+): readonly ObjectId[] {
+  const names = new Set([...reads, ...writes, ...rewrites, ...locks.map(tableOfLock)]);
+  return [...before.values()]
+    .map(({ id }) => id)
+    .filter(
+      ({ kind, schema, name }) =>
+        STORED.has(kind) && names.has(formatName({ schema: schema ?? "", name })),
+    );
+}
+
+const STORED: ReadonlySet<string> = new Set(["table", "materialized view"]);

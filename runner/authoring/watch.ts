@@ -12,7 +12,13 @@ import { together } from "../postgres/together";
 import { expectSeen } from "./expectSeen";
 import { namesIn, type Names } from "./namesIn";
 import { readReferences, referencedBetween, referencedByRows, type References } from "./references";
-import { readTables, touchedBetween, type TablesState, UNTOUCHED } from "./touchedTables";
+import {
+  readTables,
+  touchedBetween,
+  touchedObjects,
+  type TablesState,
+  UNTOUCHED,
+} from "./touchedTables";
 
 /** What one statement did on one server. */
 export interface ObservedStatement extends Names {
@@ -98,14 +104,15 @@ export class Watch {
       since,
       catalogs,
     );
+    // Outside of a transaction the server counts when it pleases.
+    const tables = isConcurrent(step) ? UNTOUCHED : touchedBetween(before.tables, after.tables);
     const observed = {
       statement,
       tag,
       change,
-      references: [...references, ...ofRows],
+      references: [...references, ...ofRows, ...touchedObjects(before.catalog, tables)],
       ...names,
-      // Outside of a transaction the server counts when it pleases.
-      tables: isConcurrent(step) ? UNTOUCHED : touchedBetween(before.tables, after.tables),
+      tables,
     };
     this.state = after;
     return observed;

@@ -221,6 +221,9 @@ export function privilegeParameters(
     objects.columns.map(({ column }) => column),
     Object.keys(matrix.roles),
     owner,
+    ...splitNames(
+      objects.change.renamed.map(({ to: { schema = "", name } }) => ({ schema, name })),
+    ),
   ];
 }
 

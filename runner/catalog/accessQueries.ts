@@ -4,7 +4,8 @@ import { OWNERS_PRIVILEGES, SERVERS_OWN, sqlList } from "./known";
 /**
  * The queries of the access snapshot. Parameters: $1 schemas of ours; $2 to $6, as one list, what else is granted on: what it
  * is, its schema, its name (a function's without arguments), its whole name, whether it is ours; $7 schemas of others; $8,
- * $9, $10 columns of ours on tables of others (schema, table, column); $11 our roles, $12 the expected owner.
+ * $9, $10 columns of ours on tables of others (schema, table, column); $11 our roles, $12 the expected owner; $13, $14 schemas
+ * and names of what was renamed, which is of others wherever it lies.
  *
  * As in the snapshot's query, names are resolved first and by index; nothing of other tables is read.
  */
@@ -35,6 +36,8 @@ const NAMED = `own_schemas AS MATERIALIZED (
   UNION
   SELECT d.objid, true FROM own_schemas n
   ${BY_INDEX("pg_depend", "d", "d.refclassid = 'pg_namespace'::regclass AND d.refobjid = n.oid AND d.classid = 'pg_class'::regclass")}
+  ${BY_INDEX("pg_class", "c", "c.oid = d.objid")}
+  WHERE (n.nspname, c.relname) NOT IN (SELECT * FROM unnest($13::name[], $14::name[]))
 ), relations AS MATERIALIZED (
   SELECT c.oid, c.relname, c.relkind, c.relowner, c.relacl, n.nspname, f.own, n.nspname || '.' || c.relname AS qualified
   FROM found f ${BY_INDEX("pg_class", "c", "c.oid = f.oid")} JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -30,6 +30,7 @@ export async function findConcerned(
     columns.map(({ column }) => column),
     KNOWN_CATALOG_COLUMNS.map(([catalog]) => catalog),
     KNOWN_CATALOG_COLUMNS.map(([, column]) => column),
+    idsOf(change).flatMap(({ kind, name }) => (kind === "schema" ? [name] : [])),
   ]);
   const values = (what: string): string[] =>
     rows.filter((row) => row.what === what).map(({ value }) => value);
@@ -41,11 +42,15 @@ export async function findConcerned(
   };
 }
 
-/** What lies in a schema and is told of, or is what that is on. */
-function rootsOf({ added, changed, renamed, removed }: CatalogChange): readonly QualifiedName[] {
+/** Everything that is told of, or what that is on. */
+function idsOf({ added, changed, renamed, removed }: CatalogChange): readonly ObjectId[] {
   const ids = [...added, ...changed, ...removed].map(({ id }) => id);
-  const roots = [...ids, ...renamed.flatMap(({ from, to }) => [from, to])].map(rootOf);
-  const names = roots.flatMap(({ schema, name }: ObjectId) =>
+  return [...ids, ...renamed.flatMap(({ from, to }) => [from, to])].map(rootOf);
+}
+
+/** Those that lie in a schema. */
+function rootsOf(change: CatalogChange): readonly QualifiedName[] {
+  const names = idsOf(change).flatMap(({ schema, name }: ObjectId) =>
     schema === undefined ? [] : [{ schema, name: name.includes("(") ? baseName(name) : name }],
   );
   return [...new Map(names.map((one) => [JSON.stringify(one), one])).values()];
@@ -53,7 +58,7 @@ function rootsOf({ added, changed, renamed, removed }: CatalogChange): readonly 
 
 /**
  * Parameters, names as name[]: $1 own schemas; $2, $3 names and their schemas; $4, $5, $6 columns on tables of others; $7, $8 the
- * known catalog columns.
+ * known catalog columns; $9 schemas that are told of, own or not.
  */
 const QUERY = `WITH named AS (
   SELECT n.oid AS namespace, named.name FROM unnest($2::name[], $3::name[]) AS named(schema, name)
@@ -61,7 +66,7 @@ const QUERY = `WITH named AS (
 ), own_schemas AS (
   SELECT n.oid FROM pg_namespace n WHERE n.nspname = ANY ($1::name[])
 ), found AS (
-  SELECT oid FROM own_schemas
+  SELECT oid FROM pg_namespace WHERE nspname = ANY ($9::name[])
   UNION
   SELECT d.objid FROM own_schemas n
   ${BY_INDEX("pg_depend", "d", "d.refclassid = 'pg_namespace'::regclass AND d.refobjid = n.oid")}

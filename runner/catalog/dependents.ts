@@ -39,8 +39,11 @@ export async function findDependents(
     parts.map(([, oid]) => oid),
     parts.map(([, , sub]) => sub),
   ]);
-  // What the directives changed of others, they change back.
-  const changed = new Set(objects.change.changed.map(({ id }) => keyOf(id)));
+  // What the directives changed of others or renamed, they change back.
+  const { changed: altered, renamed } = objects.change;
+  const changed = new Set(
+    [...altered.map(({ id }) => id), ...renamed.map(({ to }) => to)].map(keyOf),
+  );
   const theirs = there.filter(({ id }) => changed.has(keyOf(id)));
   const named = new Set(
     [...there.filter(isOurs), ...onOurs, ...theirs].map(({ address }) => address),

@@ -51,9 +51,10 @@ const LEFT_OUT_ROWS: Readonly<Record<string, string>> = {
   pg_namespace: "nspname ~ '^pg_(toast_)?temp_'",
 };
 
-/** An index has the owner of its table. */
+/** An index has the owner of its table, and is logged as its table is. */
 const VALUES: Readonly<Record<string, string>> = {
   relowner: "CASE WHEN relkind NOT IN ('i', 'I') THEN relowner END",
+  relpersistence: "CASE WHEN relkind NOT IN ('i', 'I') THEN relpersistence END",
 };
 
 /** Whose a row is, where it is not simply that of the object with its oid: class, oid and column, as SQL. */

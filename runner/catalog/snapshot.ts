@@ -61,12 +61,12 @@ export async function expectedObjects(
 }
 
 /** What must be there once a change has been taken back: what it changed, renamed and removed, as it was; nothing it added. */
-export function formerSnapshot({ changed, renamed, removed }: CatalogChange): Snapshot {
+export function formerObjects({ changed, renamed, removed }: CatalogChange): SnapshotOfObjects {
   return snapshotOf([
     ...renamed.map(({ from }) => partOf(from)),
     ...changed.map(({ id, properties }) => partOf(formerId(id, renamed), properties, "from")),
     ...removed.map((object) => ({ object, entry: entryOf(object, LOCKED_BY) })),
-  ]).snapshot;
+  ]);
 }
 
 /** An object of others, of which only what was changed is told. */
@@ -150,6 +150,7 @@ function liveEntries(
       .flatMap(({ id }) => [id, formerId(id, change.renamed)])
       .map((id) => keyOf(rootOf(id))),
   );
+  const movedHere = new Set(change.renamed.map(({ to }) => keyOf(to)));
   const ownSchemas = new Set([...schemas, ...tables.map(({ schema }) => schema)]);
   const isWhole = ({ id, address = "" }: DescribedObject): boolean => {
     const root = rootOf(id);
@@ -157,7 +158,7 @@ function liveEntries(
       own.has(keyOf(id)) ||
       removed.has(keyOf(id)) ||
       own.has(keyOf(root)) ||
-      (root.schema !== undefined && schemas.includes(root.schema)) ||
+      (root.schema !== undefined && schemas.includes(root.schema) && !movedHere.has(keyOf(root))) ||
       mentions.has(address) ||
       (hosts === "whole" && hostsOf.has(keyOf(root))) ||
       (id.kind === "published schema" && ownSchemas.has(id.name)) ||

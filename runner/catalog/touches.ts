@@ -15,9 +15,12 @@ export function touches(
   return (
     ids.some(({ schema = "", name }) => formatName({ schema, name }) === table) ||
     tables.some(({ reads = [], writes = [], rewrites = [], locks = [] }) =>
-      [...reads, ...writes, ...rewrites, ...locks.map((lock) => lock.split(" ")[0])].includes(
-        table,
-      ),
+      [...reads, ...writes, ...rewrites, ...locks.map(tableOfLock)].includes(table),
     )
   );
+}
+
+/** The table of `public.file_audit ACCESS EXCLUSIVE`; its name may hold spaces. */
+export function tableOfLock(lock: string): string {
+  return lock.replace(/(?: (?:ACCESS|ROW|SHARE|UPDATE|EXCLUSIVE))+$/, "");
 }

@@ -1,5 +1,6 @@
 import { fault } from "../base/fault";
 import { outsideTransactions } from "../sql/outsideTransactions";
+import { placeOfStatement } from "../sql/statementFault";
 import { sliceStatements, type ParsedStatement } from "../sql/statements";
 import type { TreeNode } from "../sql/tree";
 
@@ -39,23 +40,28 @@ export async function cutByParser(
   file: Buffer,
 ): Promise<readonly ParsedStatement[]> {
   const statements = await sliceStatements(`sql/${directive}/${name}`, file);
-  refuseForeignStatements(directive, name, statements);
+  const text = file.toString("utf8");
+  refuseForeignStatements(statements, (statement) => {
+    const { line, column } = placeOfStatement(text, statement);
+    return `reading "sql/${directive}/${name}" at ${String(line)}:${String(column)}`;
+  });
   return statements;
 }
 
 /**
  * Refuses what a directive may not run: it changes objects and rows, in the runner's one transaction and session. What
  * ends that transaction, sets what the session is pinned to, becomes another role, or leaves the database is not its own.
+ *
+ * @param whereIs says where a statement is, for a message
  */
 function refuseForeignStatements(
-  directive: string,
-  name: string,
   statements: readonly ParsedStatement[],
+  whereIs: (statement: ParsedStatement) => string,
 ): void {
   const offending = statements.find(({ kind }) => kind === "TransactionStmt");
   if (offending !== undefined) {
     throw fault("MANIFEST_INVALID", {
-      what: `reading "sql/${directive}/${name}"`,
+      what: whereIs(offending),
       found: `transaction control in statement ${String(offending.number)}`,
       expected: "none: the runner opens and ends the one transaction",
       remedy: "Take BEGIN, COMMIT, ROLLBACK and SAVEPOINT out of the file",
@@ -65,7 +71,7 @@ function refuseForeignStatements(
     const found = foreignStatement(statement);
     if (found !== undefined) {
       throw fault("MANIFEST_INVALID", {
-        what: `reading "sql/${directive}/${name}"`,
+        what: whereIs(statement),
         found: `${found} in statement ${String(statement.number)}`,
         expected:
           "a statement that changes objects or rows: the session, its settings and the server are not a directive's",

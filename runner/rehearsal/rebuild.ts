@@ -5,7 +5,7 @@ import { inParentheses } from "../sql/expression";
 import { rebuildGrants } from "./rebuildGrants";
 import { rebuildTable } from "./rebuildTable";
 import { expressionRefusal, quoted, typeRefusal, type Rebuilder } from "./rebuilder";
-import { rebuildStandIns } from "./standIns";
+import { attachSequences, rebuildStandIns } from "./standIns";
 import type { Surroundings, SurroundingTable } from "./surroundingsModel";
 
 /** Extensions that bring types and operators, and nothing that reaches a file, a program or another server. */
@@ -18,7 +18,7 @@ const EXTENSIONS: ReadonlySet<string> = new Set(
 export interface RebuiltObjects {
   /** How many each table was given. */
   readonly rows: ReadonlyMap<SurroundingTable, number>;
-  /** What is on a table by name alone. */
+  /** What is there by name alone. */
   readonly standIns: readonly ObjectId[];
 }
 
@@ -50,12 +50,12 @@ export async function rebuildObjects(
     `type ${quoted(schema, name)}`,
     `CREATE TYPE ${quote({ schema, name })} AS ENUM (${labels.map((label) => escapeLiteral(label)).join(", ")})`,
   ]);
+  const standIns: ObjectId[] = [...surroundings.neededCode];
   for (const domain of domains) {
-    await rebuildDomain(builder, domain);
+    standIns.push(...(await rebuildDomain(builder, domain, neededParts)));
   }
   await rebuildStandIns(superuser, builder, surroundings.standIns);
   const rows = new Map<SurroundingTable, number>();
-  const standIns: ObjectId[] = [];
   for (const table of tables) {
     const parts = neededParts.filter(
       ({ of }) => of?.schema === table.name.schema && of.name === table.name.name,
@@ -64,6 +64,7 @@ export async function rebuildObjects(
     rows.set(table, rebuilt.rows);
     standIns.push(...rebuilt.standIns);
   }
+  await attachSequences(builder, surroundings.standIns);
   await giveToOwners(superuser, surroundings);
   // What the schema gives by itself is not the target's.
   await superuser.client.query("REVOKE ALL ON SCHEMA public FROM PUBLIC");
@@ -84,27 +85,39 @@ async function rebuildExtensions(
   }
 }
 
-/** A domain without those of its checks that are not allowed: its columns are there all the same. */
+/**
+ * A domain without those of its checks that are not allowed: its columns are there all the same.
+ *
+ * @returns the checks that the plan needs and that are there by name alone
+ */
 async function rebuildDomain(
   builder: Rebuilder,
   { schema, name, base, notNull, hasDefault, checks }: Surroundings["domains"][number],
-): Promise<void> {
+  needed: readonly ObjectId[],
+): Promise<readonly ObjectId[]> {
   const of = `domain ${quoted(schema, name)}`;
   const domain = quote({ schema, name });
   const create = `CREATE DOMAIN ${domain} AS ${base}${notNull ? " NOT NULL" : ""}`;
   if (!(await builder.attempt(of, create, await typeRefusal(base)))) {
-    return;
+    return [];
   }
   if (hasDefault) {
     builder.omitted.push(`default of ${of}`);
   }
+  const standIns: ObjectId[] = [];
   for (const { name: check, expression } of checks) {
-    await builder.attempt(
-      `constraint ${quoted(check)} of ${of}`,
-      `ALTER DOMAIN ${domain} ADD CONSTRAINT ${id(check)} CHECK ${inParentheses(expression)}`,
-      await expressionRefusal(expression),
+    const what = `constraint ${quoted(check)} of ${of}`;
+    const add = `ALTER DOMAIN ${domain} ADD CONSTRAINT ${id(check)} CHECK`;
+    const refusal = await expressionRefusal(expression);
+    const isThere = await builder.attempt(what, `${add} ${inParentheses(expression)}`, refusal);
+    const part = needed.find(
+      (one) => one.name === check && one.of?.schema === schema && one.of.name === name,
     );
+    if (!isThere && part !== undefined && (await builder.attempt(what, `${add} (true)`))) {
+      standIns.push(part);
+    }
   }
+  return standIns;
 }
 
 /** Nobody of them is a superuser here: no expression ever runs as one, whoever the table belongs to. */

@@ -4,7 +4,6 @@ import { fault } from "../base/fault";
 import { definedObjects } from "../catalog/definedObjects";
 import { changeOf } from "../catalog/lockedChange";
 import { laterId } from "../catalog/rename";
-import { snapshotKey } from "../catalog/snapshotKey";
 import { stepKey } from "../directive/directive";
 import { startThrowaway, type ThrowawayServer } from "../embedded";
 import { generatePassword } from "../embedded/server/scram";
@@ -176,7 +175,7 @@ async function rehearseOn(
         ? former.filter((step) => !prepared.pending.includes(step))
         : [...former, ...prepared.pending];
     const { renamed } = changeOf(left);
-    const standIns = rebuilt.standIns.map((id) => snapshotKey(laterId(id, renamed)));
+    const standIns = rebuilt.standIns.map((id) => laterId(id, renamed));
     const outcome = await rehearsedOutcome(client, superuser, request, prepared, standIns);
     return {
       serverVersion: await versionOf(superuser),

@@ -1,8 +1,10 @@
 import type { Client } from "pg";
 import { compareSnapshots, formatDifference } from "../catalog/compare";
 import { definedObjects } from "../catalog/definedObjects";
-import { expectedSnapshot, fingerprintOf, formerSnapshot, takeSnapshot } from "../catalog/snapshot";
+import { isOn, keyOf } from "../catalog/kinds/objectId";
+import { expectedObjects, fingerprintOf, formerObjects, takeObjects } from "../catalog/snapshot";
 import { grantStatements } from "../directive/grantStatements";
+import type { ObjectId } from "../model";
 import { currentUser } from "../plan/makePlan";
 import type { PlanRequest, PreparedPlan } from "../plan/plan";
 import { takeEffectiveAccess } from "./effectiveAccess";
@@ -13,29 +15,32 @@ import type { Rehearsal } from "./model";
  * what, once the grants of the access matrix are made as the stack makes them.
  *
  * @param client the login that ran the plan
- * @param standIns what is there by name alone, by the snapshot's keys: how it looks says nothing
+ * @param standIns what is there by name alone: how it looks says nothing, nor whether it went along with what it stands on
  */
 export async function rehearsedOutcome(
   client: Client,
   superuser: Client,
   request: PlanRequest,
   { plan, objects }: PreparedPlan,
-  standIns: readonly string[],
+  standIns: readonly ObjectId[],
 ): Promise<Pick<Rehearsal, "fingerprint" | "differences" | "accessAfter">> {
   const isRollback = plan?.action === "rollback";
-  const snapshot = await takeSnapshot(client, objects, await currentUser(client));
+  const { snapshot, ids } = await takeObjects(client, objects, await currentUser(client));
   const expected = isRollback
-    ? formerSnapshot(objects.change)
-    : await expectedSnapshot(client, request.steps);
+    ? formerObjects(objects.change)
+    : await expectedObjects(client, request.steps);
   if (!isRollback) {
     // The schema public is not this login's on a Supabase project: as whoever may grant there.
     for (const statement of grantStatements(request.access)) {
       await superuser.query(statement);
     }
   }
-  const differences = compareSnapshots(expected, snapshot).filter(
-    ({ object }) => !standIns.includes(object),
-  );
+  const isStandIn = (id: ObjectId): boolean =>
+    standIns.some((one) => keyOf(one) === keyOf(id) || isOn(id, one));
+  const differences = compareSnapshots(expected.snapshot, snapshot).filter(({ object }) => {
+    const id = ids.get(object) ?? expected.ids.get(object);
+    return id === undefined || !isStandIn(id);
+  });
   return {
     fingerprint: fingerprintOf(snapshot),
     differences: differences.map(formatDifference),

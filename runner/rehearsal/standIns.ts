@@ -1,39 +1,75 @@
 import type { ClientBase } from "pg";
-import { escapeIdentifier as id } from "pg";
-import type { ObjectId } from "../model";
+import { escapeIdentifier as id, escapeLiteral } from "pg";
+import { baseName } from "../catalog/definedObjects";
+import { formerId, laterId } from "../catalog/rename";
+import type { CatalogChange, ObjectId } from "../model";
 import { quote } from "../postgres/names";
 import { quoted, typeRefusal, type Rebuilder } from "./rebuilder";
 
 /** What the plan needs of others besides tables: of it only the outside is rebuilt, nothing of its code. */
 export interface StandIn {
-  readonly kind: "view" | "function" | "composite type" | "sequence";
+  readonly kind: "view" | "materialized view" | "function" | "composite type" | "sequence";
   readonly schema: string;
   readonly name: string;
   readonly owner: string;
-  /** Of a view or a composite type, in order. */
+  /** Of a view, a materialized view or a composite type, in order. */
   readonly columns: readonly { readonly name: string; readonly type: string }[];
   /** Of a function: the types of its arguments, and of what it returns. */
   readonly arguments: readonly string[];
   readonly returns: string | null;
   readonly isSet: boolean;
+  /** The column that a sequence belongs to and gives the default of, where its table is rebuilt. */
+  readonly ownedBy:
+    | {
+        readonly schema: string;
+        readonly name: string;
+        readonly column: string;
+      }
+    | null
+    | undefined;
 }
 
 const RELATIONS: readonly string[] = ["view", "materialized view", "composite type", "sequence"];
 
-/** Reads the outside of what is needed: the columns' and arguments' types. */
+/** Whether of something needed only the outside is rebuilt, and nothing of its code. */
+export function isCode({ kind }: ObjectId): boolean {
+  return ["view", "materialized view", "function"].includes(kind);
+}
+
+/**
+ * Reads the outside of what is needed: the columns' and arguments' types.
+ *
+ * @param needed by the names that they have before the steps that ran there
+ * @param renamed what those steps renamed
+ */
 export async function readStandIns(
   client: ClientBase,
   needed: readonly ObjectId[],
+  { renamed }: Pick<CatalogChange, "renamed">,
 ): Promise<readonly StandIn[]> {
+  const named = (ids: readonly ObjectId[]): string[][] => {
+    const now = ids.map((one) => laterId(one, renamed));
+    return [now, ids].flatMap((all) => [
+      all.map(({ schema }) => schema ?? ""),
+      all.map(({ name }) => name),
+    ]);
+  };
   const relations = needed.filter(({ kind }) => RELATIONS.includes(kind));
   const routines = needed.filter(({ kind }) => kind === "function");
   const { rows } = await client.query<{ row: StandIn }>(QUERY, [
-    relations.map(({ schema }) => schema ?? ""),
-    relations.map(({ name }) => name),
-    routines.map(({ schema }) => schema ?? ""),
-    routines.map(({ name }) => name),
+    ...named(relations),
+    ...named(routines),
   ]);
-  return rows.map(({ row }) => row);
+  const tables = needed.filter(({ kind }) => kind === "table");
+  return rows.map(({ row: { ownedBy, ...row } }) => {
+    const { schema, name } = formerId({ kind: "table", name: "", ...ownedBy }, renamed);
+    const table = tables.find((one) => one.schema === schema && one.name === name);
+    return {
+      ...row,
+      name: row.kind === "function" ? baseName(row.name) : row.name,
+      ownedBy: table && ownedBy && { ...ownedBy, schema: table.schema ?? "", name: table.name },
+    };
+  });
 }
 
 /**
@@ -55,14 +91,36 @@ export async function rebuildStandIns(
       ...types.filter((type) => type !== "trigger" && type !== "void"),
     );
     if (await builder.attempt(what, statementFor(one), refusal)) {
+      if (one.ownedBy) {
+        // Its table is its owner's, later.
+        continue;
+      }
       await superuser.client.query(`ALTER ${referenceTo(one)} OWNER TO ${id(one.owner)}`);
       builder.omitted.push(...AS_OUTSIDE[one.kind].map((as) => `${what}: ${as}`));
     }
   }
 }
 
+/** Gives sequences to the columns that they belong to, once the tables are there. */
+export async function attachSequences(
+  builder: Rebuilder,
+  standIns: readonly StandIn[],
+): Promise<void> {
+  for (const { ownedBy, ...one } of standIns) {
+    if (ownedBy) {
+      const [sequence, table, column] = [quote(one), quote(ownedBy), id(ownedBy.column)];
+      await builder.attempt(
+        `owner of sequence ${quoted(one.schema, one.name)}`,
+        `ALTER SEQUENCE ${sequence} OWNED BY ${table}.${column};
+         ALTER TABLE ${table} ALTER COLUMN ${column} SET DEFAULT nextval(${escapeLiteral(sequence)})`,
+      );
+    }
+  }
+}
+
 const AS_OUTSIDE: Readonly<Record<StandIn["kind"], readonly string[]>> = {
   view: ["its query; it is there without rows"],
+  "materialized view": ["its query; it is there without rows"],
   function: ["its body; it is there and returns NULL"],
   "composite type": [],
   sequence: [],
@@ -78,7 +136,8 @@ function referenceTo({ kind, schema, name, arguments: types }: StandIn): string 
 function statementFor({ kind, schema, name, columns, ...routine }: StandIn): string {
   switch (kind) {
     case "view":
-      return `CREATE VIEW ${quote({ schema, name })} AS SELECT ${columns
+    case "materialized view":
+      return `CREATE ${kind.toUpperCase()} ${quote({ schema, name })} AS SELECT ${columns
         .map((column) => `NULL::${column.type} AS ${id(column.name)}`)
         .join(", ")} WHERE false`;
     case "composite type":
@@ -96,23 +155,29 @@ function statementFor({ kind, schema, name, columns, ...routine }: StandIn): str
   }
 }
 
-/** Parameters, as text[]: $1, $2 schemas and names of relations; $3, $4 of functions, with the types of their arguments. */
+/**
+ * Parameters, as text[]: $1, $2 schemas and names of relations, $3, $4 those before the steps; $5 to $8 the same of functions,
+ * with the types of their arguments.
+ */
 const QUERY = `
-  SELECT jsonb_build_object('kind', CASE c.relkind WHEN 'c' THEN 'composite type' WHEN 'S' THEN 'sequence' ELSE 'view' END,
-    'schema', n.nspname, 'name', c.relname, 'owner', pg_get_userbyid(c.relowner), 'arguments', '[]'::jsonb, 'returns', NULL, 'isSet', false,
+  SELECT jsonb_build_object('kind', CASE c.relkind WHEN 'c' THEN 'composite type' WHEN 'S' THEN 'sequence' WHEN 'm' THEN 'materialized view' ELSE 'view' END,
+    'schema', named.old_schema, 'name', named.old_name, 'owner', pg_get_userbyid(c.relowner), 'arguments', '[]'::jsonb, 'returns', NULL, 'isSet', false,
+    'ownedBy', (SELECT jsonb_build_object('schema', (SELECT x.nspname FROM pg_namespace x WHERE x.oid = o.relnamespace), 'name', o.relname, 'column', a.attname)
+      FROM pg_depend d JOIN pg_class o ON o.oid = d.refobjid JOIN pg_attribute a ON a.attrelid = o.oid AND a.attnum = d.refobjsubid
+     WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.refclassid = 'pg_class'::regclass AND d.deptype = 'a'),
     'columns', CASE WHEN c.relkind = 'S' THEN '[]' ELSE coalesce((
       SELECT jsonb_agg(jsonb_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod)) ORDER BY a.attnum)
         FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), '[]') END) AS row
-    FROM unnest($1::text[], $2::text[]) AS named(schema, name)
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS named(schema, name, old_schema, old_name)
     JOIN pg_namespace n ON n.nspname = named.schema
     JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = named.name
    WHERE c.relkind IN ('v', 'm', 'c', 'S')
-     AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype IN ('a', 'i'))
+     AND NOT (c.relkind = 'S' AND EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'i'))
   UNION ALL
-  SELECT jsonb_build_object('kind', 'function', 'schema', n.nspname, 'name', f.proname, 'owner', pg_get_userbyid(f.proowner), 'columns', '[]'::jsonb,
+  SELECT jsonb_build_object('kind', 'function', 'schema', named.old_schema, 'name', named.old_name, 'owner', pg_get_userbyid(f.proowner), 'columns', '[]'::jsonb,
     'arguments', coalesce((SELECT jsonb_agg(format_type(t, NULL) ORDER BY o) FROM unnest(f.proargtypes) WITH ORDINALITY x(t, o)), '[]'),
-    'returns', format_type(f.prorettype, NULL), 'isSet', f.proretset)
-    FROM unnest($3::text[], $4::text[]) AS named(schema, name)
+    'returns', format_type(f.prorettype, NULL), 'isSet', f.proretset, 'ownedBy', NULL)
+    FROM unnest($5::text[], $6::text[], $7::text[], $8::text[]) AS named(schema, name, old_schema, old_name)
     JOIN pg_namespace n ON n.nspname = named.schema
     JOIN pg_proc f ON f.pronamespace = n.oid AND f.prokind = 'f'
      AND quote_ident(f.proname) || '(' || oidvectortypes(f.proargtypes) || ')' = named.name`;

@@ -4,12 +4,13 @@ import { definedObjects } from "../catalog/definedObjects";
 import { takeEventTriggers } from "../catalog/eventTriggers";
 import { changeOf } from "../catalog/lockedChange";
 import { neededOfOthers, rootsOf } from "../catalog/needs";
+import { formerId } from "../catalog/rename";
 import { snapshotKey } from "../catalog/snapshotKey";
 import type { DefinedObjects, QualifiedName, Step } from "../model";
 import { formatName, quote, sameName } from "../postgres/names";
 import { asBefore, nameNow } from "./asBefore";
 import { MAX_EXPRESSION_CHARACTERS } from "./bounds";
-import { readStandIns } from "./standIns";
+import { isCode, readStandIns } from "./standIns";
 import type { Surroundings, SurroundingTable } from "./surroundingsModel";
 import {
   SERVER,
@@ -84,12 +85,25 @@ export async function readSurroundings(
     ...asBefore({ tables, enums }, former, server.login),
     roles: await read(ROLES, []),
     memberships: await read(MEMBERSHIPS, []),
-    schemas: await read(SCHEMAS, [ours]),
-    extensions: await read(EXTENSIONS, [names]),
+    schemas: (await read<Surroundings["schemas"][number]>(SCHEMAS, [ours])).map((one) => ({
+      ...one,
+      name: formerId({ kind: "schema", name: one.name }, former.renamed).name,
+    })),
+    extensions: await read(EXTENSIONS, [
+      names,
+      needed.filter(({ kind }) => kind === "extension").map(({ name }) => name),
+    ]),
     domains: (
-      await read<Surroundings["domains"][number]>(DOMAINS, [names, READ_CHARACTERS])
+      await read<Surroundings["domains"][number]>(DOMAINS, [
+        names,
+        READ_CHARACTERS,
+        needed
+          .filter(({ kind }) => kind === "domain")
+          .map(({ schema = "", name }) => formatName({ schema, name })),
+      ])
     ).filter(isOthers("domain")),
-    standIns: await readStandIns(client, needed),
+    standIns: await readStandIns(client, needed, former),
+    neededCode: needed.filter(isCode),
     neededParts: ofOthers.flatMap(({ id }) => (id.of === undefined ? [] : [id])),
     grants: await read(GRANTS, [names, ours]),
     eventTriggers: await takeEventTriggers(client),

@@ -35,6 +35,8 @@ export interface Surroundings {
   readonly standIns: readonly StandIn[];
   /** What is on a table and the steps need: where it cannot be rebuilt, something of its name is there. */
   readonly neededParts: readonly ObjectId[];
+  /** What the steps need of others and has code: of it only the outside is rebuilt. */
+  readonly neededCode: readonly ObjectId[];
   readonly grants: readonly SurroundingGrant[];
   /** Code of the target's that runs at commands: named, never rebuilt. */
   readonly eventTriggers: readonly EventTrigger[];

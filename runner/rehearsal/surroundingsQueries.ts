@@ -22,17 +22,18 @@ export const SCHEMAS = `
     FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
      AND nspname <> ALL ($1::text[]) ORDER BY nspname`;
 
-/** Of the types that the tables' columns have, and of what their defaults call. */
+/** Of the types that the tables' columns have, of what their defaults call, and those of these names. */
 export const EXTENSIONS = `
-  SELECT DISTINCT jsonb_build_object('name', e.extname, 'schema', n.nspname) AS row
-    FROM pg_class c JOIN pg_namespace cn ON cn.oid = c.relnamespace
-    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-    LEFT JOIN pg_attrdef v ON v.adrelid = a.attrelid AND v.adnum = a.attnum
-    JOIN pg_depend u ON (u.classid, u.objid) IN (('pg_attrdef'::regclass, v.oid), ('pg_class'::regclass, c.oid))
-    JOIN pg_depend d ON d.classid = u.refclassid AND d.objid = u.refobjid AND d.deptype = 'e'
-    JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass AND e.oid = d.refobjid
-    JOIN pg_namespace n ON n.oid = e.extnamespace
-   WHERE cn.nspname || '.' || c.relname = ANY ($1::text[])`;
+  SELECT jsonb_build_object('name', e.extname, 'schema', n.nspname) AS row
+    FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+   WHERE e.extname = ANY ($2::text[]) OR e.oid IN (
+    SELECT d.refobjid
+      FROM pg_class c JOIN pg_namespace cn ON cn.oid = c.relnamespace
+      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+      LEFT JOIN pg_attrdef v ON v.adrelid = a.attrelid AND v.adnum = a.attnum
+      JOIN pg_depend u ON (u.classid, u.objid) IN (('pg_attrdef'::regclass, v.oid), ('pg_class'::regclass, c.oid))
+      JOIN pg_depend d ON d.classid = u.refclassid AND d.objid = u.refobjid AND d.deptype = 'e'
+     WHERE d.refclassid = 'pg_extension'::regclass AND cn.nspname || '.' || c.relname = ANY ($1::text[]))`;
 
 export const ENUMS = `
   SELECT jsonb_build_object('schema', n.nspname, 'name', t.typname, 'owner', pg_get_userbyid(t.typowner),
@@ -41,17 +42,19 @@ export const ENUMS = `
    WHERE t.typtype = 'e' AND n.nspname !~ '^pg_' AND EXISTS (SELECT FROM pg_enum e WHERE e.enumtypid = t.oid)
      AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e')`;
 
+/** Of the tables' columns, and those of these names. */
 export const DOMAINS = `
-  SELECT DISTINCT jsonb_build_object('schema', n.nspname, 'name', t.typname, 'owner', pg_get_userbyid(t.typowner),
+  SELECT jsonb_build_object('schema', n.nspname, 'name', t.typname, 'owner', pg_get_userbyid(t.typowner),
     'base', format_type(t.typbasetype, t.typtypmod), 'notNull', t.typnotnull,
     'hasDefault', t.typdefault IS NOT NULL,
     'checks', coalesce((SELECT jsonb_agg(jsonb_build_object('name', k.conname,
         'expression', left(pg_get_expr(k.conbin, 0), $2)) ORDER BY k.conname)
       FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c'), '[]')) AS row
-    FROM pg_class c JOIN pg_namespace cn ON cn.oid = c.relnamespace
-    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-    JOIN pg_type t ON t.oid = a.atttypid AND t.typtype = 'd' JOIN pg_namespace n ON n.oid = t.typnamespace
-   WHERE cn.nspname || '.' || c.relname = ANY ($1::text[]) AND n.nspname <> 'information_schema'`;
+    FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
+   WHERE t.typtype = 'd' AND n.nspname <> 'information_schema' AND (n.nspname || '.' || t.typname = ANY ($3::text[]) OR t.oid IN (
+    SELECT a.atttypid FROM pg_class c JOIN pg_namespace cn ON cn.oid = c.relnamespace
+      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+     WHERE cn.nspname || '.' || c.relname = ANY ($1::text[])))`;
 
 export const TABLE = `
   SELECT jsonb_build_object('owner', pg_get_userbyid(c.relowner), 'reference', c.oid::regclass::text,

@@ -28,8 +28,16 @@ export function statementFault(
   error: unknown,
 ): Fault {
   const position = positionOf(error);
-  const offset = statement.offset + (position ?? leadingLength(statement));
-  return statementFaultAt(sourcePosition(source, offset), where, error);
+  const place =
+    position === undefined
+      ? placeOfStatement(source, statement)
+      : sourcePosition(source, statement.offset + position);
+  return statementFaultAt(place, where, error);
+}
+
+/** Where in its file a statement begins, behind the comments above it. */
+export function placeOfStatement(source: string, statement: Statement): SourcePosition {
+  return sourcePosition(source, statement.offset + leadingLength(statement));
 }
 
 /** Where in the text that was sent the server found fault, in characters from 0. */
@@ -71,9 +79,9 @@ function remedyFor(isLock: boolean, isAfterCommit: boolean, ownCure: string): st
   return `Nothing was changed${isLock ? "" : ": everything was rolled back"}. ${cure}, and run again`;
 }
 
-/** How many characters of the slice are comments and white space before the statement itself. */
+/** How many characters of the slice are comments, white space and semicolons before the statement itself. */
 function leadingLength(statement: Statement): number {
   const text = statement.bytes.toString("utf8");
-  const leading = /^(?:\s+|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)*/.exec(text)?.[0] ?? "";
+  const leading = /^(?:[\s;]+|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)*/.exec(text)?.[0] ?? "";
   return Array.from(leading).length;
 }

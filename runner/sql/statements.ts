@@ -73,7 +73,7 @@ async function parseFile(name: string, text: string): Promise<readonly Parsed[]>
   }
   const { hasSqlDetails, parse } = await import("libpg-query");
   try {
-    const tree = (await parse(text)) as { stmts?: readonly Parsed[] };
+    const tree = (text.trim() === "" ? {} : await parse(text)) as { stmts?: readonly Parsed[] };
     if (tree.stmts === undefined || tree.stmts.length === 0) {
       throw fault("SQL_UNPARSABLE", {
         what: `parsing "${name}"`,
@@ -97,7 +97,7 @@ async function parseFile(name: string, text: string): Promise<readonly Parsed[]>
       what: `parsing "${name}"${place === undefined ? "" : ` at ${String(place.line)}:${String(place.column)}`}`,
       found: messageOf(error),
       expected: `SQL that the parser of PostgreSQL ${String(PARSER_MAJOR)} reads`,
-      remedy: "Correct the file, or restore it from version control",
+      remedy: "Correct the file, or restore it from version control. It holds SQL alone: no commands and variables of psql, no rows of COPY, no byte order mark",
       ...(place === undefined ? {} : { detail: caretLines(place) }),
       cause: error,
     });

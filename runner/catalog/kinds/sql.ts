@@ -89,7 +89,8 @@ const ADDITIONS = ["c", "additions"];
 
 /**
  * Privileges, `role=SELECT` each, with a star where it may be passed on. All that this server knows is `ALL`, as
- * MAINTAIN is there from 17 on. An owner who has all of them is not said; one who has none is.
+ * MAINTAIN is there from 17 on; where there is only one, as EXECUTE, it has its own name. An owner who has all of them is
+ * not said; one who has none is.
  */
 export function PRIVILEGES(acl: string, type: string, owner: string, letter = `'${type}'`): string {
   const all =
@@ -98,10 +99,11 @@ export function PRIVILEGES(acl: string, type: string, owner: string, letter = `'
       : `(SELECT count(*) FROM aclexplode(acldefault(${letter}, 10::oid)) d WHERE d.grantee = 10)`;
   const grants = `(SELECT CASE e.grantee WHEN 0 THEN 'PUBLIC' WHEN ${owner} THEN '<owner>' ELSE ${ROLE("e.grantee")} END AS grantee,
       CASE WHEN e.is_grantable THEN '*' ELSE '' END || CASE e.grantor WHEN ${owner} THEN '' ELSE ' by ' || ${ROLE("e.grantor")} END AS how,
-      CASE count(*) WHEN ${all} THEN ARRAY['ALL'] ELSE array_agg(e.privilege_type) END AS words
-    FROM aclexplode(${acl}) e GROUP BY e.grantee, e.is_grantable, e.grantor) g CROSS JOIN unnest(g.words) p(word)`;
+      count(*) = ${all} AS is_all, array_agg(e.privilege_type) AS words
+    FROM aclexplode(${acl}) e GROUP BY e.grantee, e.is_grantable, e.grantor) g
+    CROSS JOIN unnest(CASE WHEN g.is_all AND cardinality(g.words) > 1 THEN ARRAY['ALL'] ELSE g.words END) p(word)`;
   const atoms = ATOMS(
-    `${grants} WHERE (g.grantee, p.word) <> ('<owner>', 'ALL')`,
+    `${grants} WHERE NOT (g.grantee = '<owner>' AND g.is_all)`,
     "g.grantee || '=' || p.word || g.how",
   );
   const none = ADDITIONS.includes(type)

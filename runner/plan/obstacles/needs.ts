@@ -7,15 +7,15 @@ import type { Obstacle } from "../../model";
 import { formatName } from "../../postgres/names";
 import type { PlannedRun } from "./plannedRun";
 
-/** The kinds that a statement's lock names as needed and that the catalog has under a schema. */
+/** The kinds that a statement's lock names as needed and that the catalog has under a schema, and extensions, which lie in none. */
 const LOOKED_FOR: readonly string[] = (
   "table,foreign table,view,materialized view,sequence,column,enum,domain,composite type,range type," +
-  "function,procedure,aggregate"
+  "function,procedure,aggregate,extension"
 ).split(",");
 
 /**
- * What the pending steps need of others, by their locks, and what is not there: relations, columns, types, functions. A
- * table that they alter has an obstacle of its own.
+ * What the pending steps need of others, by their locks, and what is not there: relations, columns, types, functions,
+ * extensions. A table that they alter has an obstacle of its own.
  */
 export async function neededObstacles(
   client: ClientBase,
@@ -42,13 +42,14 @@ function missing({ id, step }: Needed): Obstacle {
   };
 }
 
-/** Parameters, as text[]: $1, $2 schemas and names; $3 of a column, else null. A table that is not there is no column's fault. */
+/** Parameters, as text[]: $1, $2 schemas, '' of an extension, and names; $3 of a column, else null. A table that is not there is no column's fault. */
 const QUERY = `
   SELECT named.position::int AS position
     FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS named(schema, name, attribute, position)
     LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = named.schema
     LEFT JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = named.name
-   WHERE CASE WHEN named.attribute IS NULL
+   WHERE CASE WHEN named.schema = '' THEN NOT EXISTS (SELECT FROM pg_catalog.pg_extension e WHERE e.extname = named.name)
+         WHEN named.attribute IS NULL
          THEN c.oid IS NULL
           AND NOT EXISTS (SELECT FROM pg_catalog.pg_type t WHERE t.typnamespace = n.oid AND t.typname = named.name)
           AND NOT EXISTS (SELECT FROM pg_catalog.pg_proc f WHERE f.pronamespace = n.oid

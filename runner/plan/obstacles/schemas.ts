@@ -11,14 +11,18 @@ interface Row {
   readonly database: string;
 }
 
-/** Schemas of others that are not there, or in which this login may create nothing; and the database, for our own. */
+/** Schemas of others that are not there (one that the steps rename has its other name), or in which this login may create nothing; and the database, for our own. */
 export async function schemaObstacles(
   client: ClientBase,
   { objects }: Pick<PlannedRun, "objects">,
 ): Promise<readonly Obstacle[]> {
+  const renamed = objects.change.renamed.flatMap(({ to }) =>
+    to.kind === "schema" ? [to.name] : [],
+  );
+  const own = [...objects.schemas, ...renamed];
   const schemas = [...objects.tables, ...objects.views]
     .map(({ schema }) => schema)
-    .filter((schema) => !objects.schemas.includes(schema));
+    .filter((schema) => !own.includes(schema));
   const { rows } = await client.query<Row>(QUERY, [
     [...new Set(schemas)],
     objects.schemas.length > 0,

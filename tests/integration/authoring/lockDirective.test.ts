@@ -162,6 +162,16 @@ tables:
     );
   });
 
+  it("is refused where something temporary is left, or a statement fails: it is said on which server", async () => {
+    const sql = "CREATE TEMP TABLE short ON COMMIT DROP AS SELECT 1;";
+    await expect(lock({ id: "short", sql })).rejects.toThrow(
+      /^DIRECTIVE_REFUSED: looking at what ad_006 leaves: found table pg_temp\.short, which ends/,
+    );
+    await expect(lock({ id: "role", sql: "CREATE EXTENSION vector;" })).rejects.toThrow(
+      /^STATEMENT_FAILED: [^]*\n {2}on a throwaway PostgreSQL 18 open, as postgres, who is no superuser; /,
+    );
+  });
+
   it("has one command tag of a statement that a rule makes two of", async () => {
     const { steps } = await lock({
       id: "rule",

@@ -144,15 +144,15 @@ describe("a manifest is refused", () => {
   });
 
   it.each([
-    ["BEGIN;\nSELECT 1;\nCOMMIT;", 1],
-    ["SELECT 1;\nROLLBACK;", 2],
-    ["SAVEPOINT a;", 1],
-    ["SELECT 1;\n;\n/* */ COMMIT AND CHAIN;", 2],
-    ["START TRANSACTION;", 1],
-    ["PREPARE TRANSACTION 'x';", 1],
-  ])("where a file holds transaction control: %j", async (text, statement) => {
+    ["BEGIN;\nSELECT 1;\nCOMMIT;", 1, "1:1"],
+    ["SELECT 1;\nROLLBACK;", 2, "2:1"],
+    ["SAVEPOINT a;", 1, "1:1"],
+    ["SELECT 1;\n;\n/* */ COMMIT AND CHAIN;", 2, "3:7"],
+    ["START TRANSACTION;", 1, "1:1"],
+    ["PREPARE TRANSACTION 'x';", 1, "1:1"],
+  ])("where a file holds transaction control: %j", async (text, statement, place) => {
     expect(await refusalOfDraft(copyWith(text))).toBe(
-      `MANIFEST_INVALID: reading "sql/ad_005/amendments/lockdown.sql": found transaction control in statement ${String(statement)}, ` +
+      `MANIFEST_INVALID: reading "sql/ad_005/amendments/lockdown.sql" at ${place}: found transaction control in statement ${String(statement)}, ` +
         "expected none: the runner opens and ends the one transaction. " +
         "Take BEGIN, COMMIT, ROLLBACK and SAVEPOINT out of the file.",
     );
@@ -196,7 +196,7 @@ describe("a manifest is refused", () => {
     ["DO $$ BEGIN PERFORM set_config('a.b', 'c', false); END $$", "set_config() in a DO block"],
   ])("where a statement is not a directive's to run: %s", async (text, found, number = 1) => {
     expect(await refusalOfDraft(copyWith(text))).toContain(
-      `MANIFEST_INVALID: reading "sql/ad_005/amendments/lockdown.sql": found ${found} in statement ${String(number)}, ` +
+      `MANIFEST_INVALID: reading "sql/ad_005/amendments/lockdown.sql" at 1:${number === 1 ? "1" : "11"}: found ${found} in statement ${String(number)}, ` +
         "expected a statement that changes objects or rows",
     );
   });

@@ -127,15 +127,16 @@ describe("a file that is not sliced", () => {
   });
 
   it.each(["", "  \n", "-- a comment\n", ";;"])("holds no statement: %j", async (text) => {
-    const { code } = await faultOf(() => slice(text));
-    expect(code).toBe("SQL_UNPARSABLE");
+    const { message } = await faultOf(() => slice(text));
+    expect(message).toContain('SQL_UNPARSABLE: parsing "f.sql": found no statement yet');
   });
 
   it("has a syntax error, named with line, column and a caret under it", async () => {
     const { message } = await faultOf(() => slice("SELECT 1;\n\n  SELECT 'ü😀' FRM x y;\n"));
     expect(message.split("\n")).toEqual([
       'SQL_UNPARSABLE: parsing "f.sql" at 3:19: found syntax error at or near "x", ' +
-        "expected SQL that the parser of PostgreSQL 17 reads. Correct the file, or restore it from version control.",
+        "expected SQL that the parser of PostgreSQL 17 reads. Correct the file, or restore it from version control. It holds SQL alone: " +
+        "no commands and variables of psql, no rows of COPY, no byte order mark.",
       "    SELECT 'ü😀' FRM x y;",
       "                    ^",
     ]);
