@@ -8,8 +8,8 @@ import { describeChange } from "./describeChange";
 import type { Found } from "./observe";
 
 /**
- * Refuses a directive whose steps, together or chosen, leave something else than the sum of what each statement did: on
- * that sum everything is built that compares a database with what was approved.
+ * Refuses a directive where the catalog after all steps, or after a choice of them, differs from the sum of the statements'
+ * changes: every comparison of a database with what was approved relies on that sum.
  *
  * @throws DIRECTIVE_REFUSED
  */

@@ -1,7 +1,7 @@
 import type { ClientBase } from "pg";
 import { quote } from "../postgres/names";
 
-/** A digest of the rows of each table, by its name: an inverse brings back what was there, and not only the tables. */
+/** A digest of each table's rows, by the table's name: an inverse must restore the rows, too. */
 export async function readRows(client: ClientBase): Promise<ReadonlyMap<string, string>> {
   const { rows: tables } = await client.query<{ schema: string; name: string }>(
     `SELECT n.nspname AS schema, c.relname AS name

@@ -1,14 +1,13 @@
 import { isOn, titleOf } from "../catalog/kinds/objectId";
 import { isList } from "../catalog/propertyValue";
 import type { CatalogChange, PropertyValue } from "../model";
-import { placeOf } from "./expectSeen";
 import type { Found } from "./observe";
-import type { ObservedStatement } from "./watch";
+import { placeOf, type ObservedStatement } from "./watch";
 
-/** What is longer is said to have changed, and not what it was: a view's text. */
+/** Longer values, such as a view's text, are not shown: only that they have changed. */
 const SHORT = 60;
 
-/** What each statement of a directive did on one server, for a person: short lines, in order. */
+/** What each statement of a directive did on one server: short lines for a person, in order. */
 export function tellStatements({ steps }: Pick<Found, "steps">): readonly string[] {
   return steps.flatMap(({ step, statements }) => [
     `${step.id}: ${step.title}`,
@@ -38,7 +37,7 @@ function tellStatement({ change, tables }: ObservedStatement): readonly string[]
   return lines.length === 0 ? ["changed nothing here"] : lines;
 }
 
-/** What is on something that was added is told with it, by its kinds' names. */
+/** A line for each added object; its parts are counted by their kinds: `with 3 columns`. */
 function tellAdded({ added }: CatalogChange): readonly string[] {
   return added
     .filter(({ id }) => !added.some((one) => isOn(id, one.id)))

@@ -10,10 +10,10 @@ import { heldLocks, type RelationLock } from "../postgres/waitForLock";
 
 export const UNTOUCHED: TouchedTables = { reads: [], writes: [], rewrites: [], locks: [] };
 
-/** How far a transaction has touched the tables so far; outside of one nothing is counted. */
+/** What a transaction has done to tables so far; outside of a transaction nothing is counted. */
 export interface TablesState {
   readonly statistics: TableStatistics;
-  /** Each table's file, by the table's name: another one is another copy of its rows. */
+  /** By table, the name of its file: it changes when the table is rewritten. */
   readonly files: ReadonlyMap<string, string>;
   readonly locks: readonly RelationLock[];
 }
@@ -32,7 +32,7 @@ export async function readTables(client: ClientBase): Promise<TablesState> {
   return { statistics, files: new Map(files.rows.map(({ name, file }) => [name, file])), locks };
 }
 
-/** What happened between two readings of one transaction. */
+/** What happened to tables between two readings in one transaction. */
 export function touchedBetween(before: TablesState, after: TablesState): TouchedTables {
   const { read, written } = countedBetween(before.statistics, after.statistics);
   const wasThere = (name: string): boolean => before.files.has(name);

@@ -1,7 +1,7 @@
 import type { CatalogChange, ObjectId } from "../model";
 import { keyOf } from "./kinds/objectId";
 
-/** The name that an object has after another was renamed: what is on the renamed one, or in the renamed schema, follows. */
+/** An object's id after a rename of it, of the object that it is part of, or of its schema. */
 export function renameId(id: ObjectId, renamed: CatalogChange["renamed"][number]): ObjectId {
   const { from, to } = renamed;
   if (keyOf(id) === keyOf(from)) {
@@ -16,12 +16,12 @@ export function renameId(id: ObjectId, renamed: CatalogChange["renamed"][number]
   };
 }
 
-/** The name that an object had before the renames. */
+/** The id that an object had before the renames. */
 export function formerId(id: ObjectId, renamed: CatalogChange["renamed"]): ObjectId {
   return renamed.reduceRight((now, { from, to }) => renameId(now, { from: to, to: from }), id);
 }
 
-/** The name that an object has after the renames. */
+/** The id that an object has after the renames. */
 export function laterId(id: ObjectId, renamed: CatalogChange["renamed"]): ObjectId {
   return renamed.reduce(renameId, id);
 }

@@ -1,6 +1,6 @@
 import type { ObjectId } from "../model";
 
-/** The object's name in a snapshot: `column public.file_audit.v7_target_name`, `index public.idx_test_results_status`. */
+/** The object's key in a snapshot: `column public.file_audit.v7_target_name`, `index public.idx_test_results_status`. */
 export function snapshotKey(id: ObjectId): string {
   const { kind, schema, name, of } = id;
   switch (kind) {
@@ -17,7 +17,7 @@ export function snapshotKey(id: ObjectId): string {
   }
 }
 
-/** What the object is, or is on, at last: a column's table. */
+/** The whole object that this one is part of, a column's table; or the object itself. */
 export function rootOf(id: ObjectId): ObjectId {
   return id.of === undefined ? id : rootOf(id.of);
 }

@@ -5,8 +5,8 @@ import { isGrantOn } from "./grantStatements";
 import { readLockedChange } from "./readLock";
 
 /**
- * Who may do what once these steps have been applied: what the directives grant, each on what is there behind it. A grant on
- * what a later directive takes away is gone with it; on what a later one renames it is a grant on the new name.
+ * The access matrix once these steps have been applied: the grants of all directives. A grant on an object that a later
+ * directive drops is left out; a grant on an object that a later directive renames has the new name.
  *
  * @param matrices by directive, in their order, what its access.yaml adds
  */
@@ -20,7 +20,7 @@ export function accessAfter(
   }, mergeAccess([]));
 }
 
-/** Only which objects there are matters, and that is the same on every server. */
+/** Which objects are dropped and renamed is the same on every baseline, so any baseline will do. */
 function changesOf({ statements }: Step): readonly CatalogChange[] {
   return statements.flatMap(({ locked }) =>
     locked === undefined
@@ -44,7 +44,7 @@ function follow(
   return matrixOf(roles, after, archiveReaders);
 }
 
-/** What is left of a grant once these have been taken away: of one on columns, perhaps some of them. */
+/** The grant without the removed objects: none, or one on fewer columns. */
 function leave(grant: AccessGrant, removed: CatalogChange["removed"]): readonly AccessGrant[] {
   if (removed.some(({ id }) => isGrantOn(grant, id))) {
     return [];

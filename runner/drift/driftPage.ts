@@ -28,8 +28,8 @@ const TONES: Readonly<Record<Severity, Tone>> = {
 };
 
 /**
- * The report as it is read, on a page and in Markdown: the verdict, the findings by severity, what repairs them, what is
- * not compared. Its foot names the findings by a digest, so that two reports can be told apart without being read.
+ * The report as a page and in Markdown: the verdict, the findings by severity, how to repair them, what is not compared. The
+ * foot has a digest of the findings, by which two reports can be compared.
  */
 export function driftPage(report: DriftReport): Page {
   const { findings, notCompared, target, pending, historyHead } = report;
@@ -90,7 +90,7 @@ export function driftPage(report: DriftReport): Page {
 
 type Group = readonly [ReportedFinding, ...(readonly ReportedFinding[])];
 
-/** Privileges that the same people can have changed are read together; anything else is read by itself. */
+/** Groups findings on privileges that have the same possible authors and remedy; any other finding is a group of its own. */
 function grouped(findings: readonly ReportedFinding[]): Group[] {
   const groups = new Map<string, Group>();
   for (const finding of findings) {
@@ -113,9 +113,9 @@ function findingBlock(group: Group, tone: Tone): Block {
     blocks: [
       ...(isOfPrivileges(group[0]) ? [privilegesTable(group)] : comparison(group[0])),
       facts(
-        ["Who can have done it", causes.join("; ")],
+        ["Possible authors", causes.join("; ")],
         ["Remedy", HOW[repair.how]],
-        ...(repair.note === null ? [] : [["To know first", repair.note] as const]),
+        ...(repair.note === null ? [] : [["Note", repair.note] as const]),
       ),
       ...ifAny(sql, source("sql", `${sql.join(";\n")};`)),
     ],
@@ -134,7 +134,7 @@ function privilegesTable(group: Group): Block {
   );
 }
 
-/** Of texts of several lines a table would show none well. */
+/** A table of the properties; texts of several lines are shown side by side instead. */
 function comparison(finding: ReportedFinding): Block[] {
   const rows = comparisonOf(finding);
   const isText = ({ expected, found }: Compared): boolean => `${expected}${found}`.includes("\n");

@@ -4,15 +4,15 @@ import type { ObjectId } from "../model";
 import { quote } from "../postgres/names";
 import { quoted, typeRefusal, type Rebuilder } from "./rebuilder";
 
-/** What the plan needs of others besides tables: of it only the outside is rebuilt, nothing of its code. */
+/** An object of others, besides tables, that the plan needs: its interface is rebuilt, without its code. */
 export interface StandIn {
   readonly kind: "view" | "function" | "composite type" | "sequence";
   readonly schema: string;
   readonly name: string;
   readonly owner: string;
-  /** Of a view or a composite type, in order. */
+  /** The columns of a view or a composite type, in order. */
   readonly columns: readonly { readonly name: string; readonly type: string }[];
-  /** Of a function: the types of its arguments, and of what it returns. */
+  /** The types of a function's arguments. */
   readonly arguments: readonly string[];
   readonly returns: string | null;
   readonly isSet: boolean;
@@ -20,7 +20,7 @@ export interface StandIn {
 
 const RELATIONS: readonly string[] = ["view", "materialized view", "composite type", "sequence"];
 
-/** Reads the outside of what is needed: the columns' and arguments' types. */
+/** Reads the needed objects' interfaces: names and types of columns and arguments. */
 export async function readStandIns(
   client: ClientBase,
   needed: readonly ObjectId[],
@@ -37,11 +37,11 @@ export async function readStandIns(
 }
 
 /**
- * Makes what has the same outside and the same owner: a view without its query and without rows, a function that returns
- * NULL, a type, a sequence from 1. Notes each, as none of it is the target's.
+ * Makes objects with the same interface and owner: a view without its query and rows, a function that returns NULL, a type,
+ * a sequence that starts at 1. Notes what is missing of views and functions.
  *
- * @param superuser gives them to their owners, by name
- * @param builder the session of a role without power
+ * @param superuser gives them to their owners
+ * @param builder the session of a role without privileges
  */
 export async function rebuildStandIns(
   superuser: Rebuilder,

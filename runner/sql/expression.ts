@@ -1,23 +1,23 @@
 /** A node of PostgreSQL's parse tree: an object whose one key is its kind. */
 export type ParsedNode = Readonly<Record<string, unknown>>;
 
-/** What a SELECT of one value has, as libpg-query writes it; anything more is no plain value. */
+/** The fields of a SELECT of one value in libpg-query's tree; one with more fields is not a plain value. */
 const SELECT_FIELDS = ["targetList", "limitOption", "op"];
 
 /**
- * An expression's parse tree; undefined where the text is anything but one expression. The text holds where it is put
- * in parentheses, a line end before the closing one, as in {@link inParentheses}.
+ * An expression's parse tree; undefined where the text is not exactly one expression. The caller uses the text only as
+ * {@link inParentheses} writes it, which is what is parsed.
  */
 export async function parseExpression(text: string): Promise<ParsedNode | undefined> {
   return await parseValue(inParentheses(text));
 }
 
-/** The expression as a statement has it: a comment at its end swallows nothing of what follows. */
+/** The expression in parentheses. The line end keeps a comment at its end from hiding the closing parenthesis. */
 export function inParentheses(text: string): string {
   return `(${text}\n)`;
 }
 
-/** A type's parse tree (`TypeName`); undefined where the text is anything but the name of a type. */
+/** A type's parse tree (`TypeName`); undefined where the text is not exactly the name of a type. */
 export async function parseType(text: string): Promise<ParsedNode | undefined> {
   // A comment could hide what follows the type in a statement.
   const value = /--|\/\*/.test(text) ? undefined : await parseValue(`NULL::${text}`);
@@ -26,14 +26,14 @@ export async function parseType(text: string): Promise<ParsedNode | undefined> {
   return constant?.isnull === true ? typeName : undefined;
 }
 
-/** The one statement's parse tree; undefined where the text is anything but one statement. */
+/** A statement's parse tree; undefined where the text is not exactly one statement. */
 export async function parseStatement(text: string): Promise<ParsedNode | undefined> {
   const { parse } = await import("libpg-query");
   try {
     const { stmts = [] } = (await parse(text)) as { stmts?: readonly { stmt: ParsedNode }[] };
     return stmts.length === 1 ? stmts[0]?.stmt : undefined;
   } catch {
-    // No SQL, or nested deeper than the parser's stack.
+    // The text is no SQL, or is nested too deeply for the parser.
     return undefined;
   }
 }

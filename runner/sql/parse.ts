@@ -2,12 +2,12 @@ import { digestOf } from "../base/canonicalJson";
 import type { Statement } from "../model";
 import { parseStatement } from "./expression";
 
-/** Where in the text a node was, by the parser. */
+/** The fields of a parse tree with positions in the text. */
 const POSITIONS: ReadonlySet<string> = new Set(["location", "stmt_location", "stmt_len"]);
 
 /**
- * A digest of what statements say, whatever their white space and comments: the sha256 of their parse trees without
- * positions. Where a step that ran has other bytes now, it tells whether anything but those differs.
+ * The sha256 of the statements' parse trees without positions, which white space and comments do not change. Where a step
+ * that ran has other bytes now, it tells whether the statements differ, too.
  */
 export async function syntaxDigest(statements: readonly Statement[]): Promise<string> {
   const trees = await Promise.all(

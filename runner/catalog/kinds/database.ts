@@ -1,7 +1,7 @@
 import type { Kind } from "./kind";
 import { NAME_OF } from "./sql";
 
-/** The one that the session is in, whatever its name. Nobody drops it, and SQL has no word for it. */
+/** The session's own database, under a fixed name. It has no reference in SQL that holds on another server. */
 export const DATABASE: Kind = {
   kind: "database",
   read: {

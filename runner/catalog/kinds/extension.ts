@@ -2,7 +2,7 @@ import { escapeIdentifier } from "pg";
 import type { Kind } from "./kind";
 import { NAME_OF } from "./sql";
 
-/** Without its version, which is the server's, and without its members, which are its own. */
+/** Extensions, without their versions, which depend on the server, and without their members. */
 export const EXTENSION: Kind = {
   kind: "extension",
   read: {

@@ -22,7 +22,7 @@ import { EVENT_TRIGGER, RULE, TRIGGER } from "./trigger";
 import { COMPOSITE_TYPE, DOMAIN, ENUM, LABEL, RANGE_TYPE } from "./types";
 import { MATERIALIZED_VIEW, VIEW } from "./view";
 
-/** Every kind of object, in the order in which they can be made: what is dropped goes in the opposite order. */
+/** Every kind of object, in the order in which objects can be created; they are dropped in the opposite order. */
 export const KINDS: readonly Kind[] = [
   ...[SERVER_ROLE, MEMBERSHIP, DATABASE, SETTINGS, SCHEMA, DEFAULT_PRIVILEGES, EXTENSION, LANGUAGE],
   ...[COLLATION, TEXT_SEARCH_DICTIONARY, TEXT_SEARCH_CONFIGURATION],
@@ -45,7 +45,7 @@ export function kindOf(name: string): Kind {
   return kind;
 }
 
-/** Its place in the order in which objects are dropped: the smaller is dropped first. */
+/** The kind's place in the order of dropping: the smaller is dropped first. */
 export function dropRank(name: string): number {
   return -KINDS.indexOf(kindOf(name));
 }

@@ -4,12 +4,12 @@ import { tablesOf } from "../../catalog/definedObjects";
 import type { DefinedObjects, Obstacle } from "../../model";
 import { describeLockHolders } from "../../postgres/waitForLock";
 
-/** As long as a run waits for one lock by default. */
+/** A run's default lock timeout. */
 const PATIENCE_SECONDS = 5;
 
 /**
- * Who holds a lock on the directives' tables for longer than a run would wait for it, with the lock. Reads only, and
- * waits up to 5 seconds where somebody holds one: ordinary transactions end by then.
+ * The sessions that hold a lock on the directives' tables for longer than a run waits for a lock. Reads only. Waits up to 5
+ * seconds while a lock is held, in which ordinary transactions end.
  */
 export async function lastingLockObstacles(
   client: ClientBase,

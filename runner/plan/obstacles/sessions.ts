@@ -4,12 +4,11 @@ import type { Obstacle } from "../../model";
 import { describeLockHolders } from "../../postgres/waitForLock";
 import type { PlannedRun } from "./plannedRun";
 
-/** A transaction younger than this is none to speak of: it will be over before anything runs. */
+/** Younger transactions are not shown: they will be over before the run. */
 const LONG_SECONDS = 5;
 
 /**
- * Who would be in the way now: transactions that hold locks on the tables that the directives alter. They pass by
- * themselves: they are shown, not refused.
+ * Transactions that hold locks on the tables that the directives alter. They end by themselves, so that they are only shown.
  */
 export async function sessionObstacles(
   client: ClientBase,
