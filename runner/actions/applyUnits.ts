@@ -6,7 +6,7 @@ import { compareSnapshots, formatDifference } from "../catalog/compare";
 import { definedObjects, tablesOf } from "../catalog/definedObjects";
 import { changeOf } from "../catalog/lockedChange";
 import { expectedSnapshot, fingerprintOf, takeSnapshot } from "../catalog/snapshot";
-import { snapshotKey } from "../catalog/snapshotKey";
+import { snapshotKey } from "../catalog/kinds/objectId";
 import { stepKey } from "../directive/directive";
 import { closeAdded } from "../execute/closeAdded";
 import { executeSteps, type ExecutedStep } from "../execute/executeStep";

@@ -1,5 +1,4 @@
-import { keyOf } from "../catalog/kinds/objectId";
-import { formerId } from "../catalog/rename";
+import { formerId, keyOf } from "../catalog/kinds/objectId";
 import type { Baseline, LockedStep } from "../directive/lock";
 import type { LockedStatement, ObjectId, OnSome, Step, TouchedTables } from "../model";
 import { DEFAULTS } from "./baseline";

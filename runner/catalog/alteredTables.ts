@@ -1,10 +1,8 @@
 import type { ClientBase } from "pg";
 import type { DefinedObjects, ObjectId, Snapshot } from "../model";
 import { alteredTablesBefore } from "./definedObjects";
-import { keyOf } from "./kinds/objectId";
-import { formerId } from "./rename";
+import { formerId, keyOf, rootOf, snapshotKey } from "./kinds/objectId";
 import { takeObjects } from "./snapshot";
-import { rootOf, snapshotKey } from "./snapshotKey";
 
 /**
  * Takes the snapshot of the tables of others that the directives alter (file_audit), without the directives' own changes: it

@@ -1,9 +1,8 @@
 import type { CatalogChange, CatalogObject, PropertyValue } from "../model";
 import type { DescribedCatalog, DescribedObject } from "./describe";
-import { keyOf } from "./kinds/objectId";
+import { keyOf, renameId } from "./kinds/objectId";
 import { predecessors } from "./order";
 import { entriesOf, isList } from "./propertyValue";
-import { renameId } from "./rename";
 
 type Changed = CatalogChange["changed"][number];
 type Difference = Changed["properties"][string];

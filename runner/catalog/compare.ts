@@ -4,8 +4,7 @@ import { visible } from "../base/visible";
 import { isMapping } from "../base/yamlText";
 import type { ObjectId, Snapshot } from "../model";
 import type { Entry } from "./entry";
-import { keyOf } from "./kinds/objectId";
-import { rootOf } from "./snapshotKey";
+import { keyOf, rootOf } from "./kinds/objectId";
 
 /** One object that differs from what is expected. */
 export interface Difference {

@@ -2,10 +2,9 @@ import type { ClientBase } from "pg";
 import type { CatalogChange, DefinedObjects, QualifiedName } from "../model";
 import { splitNames } from "../postgres/names";
 import { baseName } from "./definedObjects";
-import { idsOf } from "./kinds/objectId";
+import { idsOf, rootOf } from "./kinds/objectId";
 import { BY_INDEX } from "./kinds/sql";
 import { isUnknownConstraint, KNOWN_CATALOG_COLUMNS } from "./known";
-import { rootOf } from "./snapshotKey";
 
 /** The places of some steps' objects in this server's catalog. */
 export interface Concerned {

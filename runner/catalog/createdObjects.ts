@@ -1,6 +1,5 @@
 import type { CatalogObject, LockedStatement, ObjectId, QualifiedName, Step } from "../model";
-import { keyOf } from "./kinds/objectId";
-import { snapshotKey } from "./snapshotKey";
+import { keyOf, snapshotKey } from "./kinds/objectId";
 
 /** One object that a statement of the directives makes. */
 export interface CreatedObject {

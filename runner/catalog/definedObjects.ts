@@ -8,10 +8,8 @@ import type {
   Step,
 } from "../model";
 import { formatName } from "../postgres/names";
-import { keyOf } from "./kinds/objectId";
+import { formerId, keyOf, rootOf } from "./kinds/objectId";
 import { changeOf } from "./lockedChange";
-import { formerId } from "./rename";
-import { rootOf } from "./snapshotKey";
 
 /** Relations that hold rows of their own. */
 const TABLE_KINDS: readonly string[] = ["table", "foreign table"];

@@ -2,9 +2,8 @@ import type { ClientBase } from "pg";
 import type { DefinedObjects } from "../model";
 import { findConcerned } from "./concerned";
 import { describeAmong, type DescribedObject } from "./describe";
-import { keyOf } from "./kinds/objectId";
+import { keyOf, rootOf, snapshotKey } from "./kinds/objectId";
 import { concernsRareKinds, isFormerCheck } from "./snapshot";
-import { rootOf, snapshotKey } from "./snapshotKey";
 
 /**
  * The names of other people's objects that depend on the directives' objects: views, foreign keys, functions, publications,

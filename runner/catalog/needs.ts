@@ -1,7 +1,5 @@
 import type { ObjectId, OnSome, Step } from "../model";
-import { keyOf } from "./kinds/objectId";
-import { formerId } from "./rename";
-import { rootOf } from "./snapshotKey";
+import { formerId, keyOf, rootOf } from "./kinds/objectId";
 
 /** An object of others that a step needs. */
 export interface Needed {

@@ -3,7 +3,7 @@ import { formatName } from "../postgres/names";
 import { kindOf } from "./kinds";
 import { KNOWN_OPTIONS, optionName } from "./known";
 import { entriesOf } from "./propertyValue";
-import { snapshotKey } from "./snapshotKey";
+import { snapshotKey } from "./kinds/objectId";
 
 /**
  * The options of a relation or column that this version does not know: `option x of public.t`. Snapshots leave them out, so

@@ -15,13 +15,11 @@ import { findConcerned, type Concerned } from "./concerned";
 import { describeAmong, type DescribedCatalog, type DescribedObject } from "./describe";
 import { entryOf, partOfEntry, type Entry } from "./entry";
 import { kindOf } from "./kinds";
-import { idsOf, isSameObject, keyOf } from "./kinds/objectId";
+import { formerId, idsOf, isSameObject, keyOf, rootOf, snapshotKey } from "./kinds/objectId";
 import { changeOf, lockedMajor } from "./lockedChange";
 import { unknownOptions } from "./notCompared";
 import { siblingsOf } from "./order";
 import { entriesOf } from "./propertyValue";
-import { formerId } from "./rename";
-import { rootOf, snapshotKey } from "./snapshotKey";
 
 /** A snapshot, with the object that each of its keys names. */
 export interface SnapshotOfObjects {

@@ -2,10 +2,9 @@ import { fault, type Fault } from "../base/fault";
 import type { CatalogChange, ObjectId, PropertyValue } from "../model";
 import { changeBetween } from "./change";
 import type { DescribedCatalog, DescribedObject } from "./describe";
-import { keyOf, titleOf } from "./kinds/objectId";
+import { keyOf, renameId, titleOf } from "./kinds/objectId";
 import { putInPlace, type Placed } from "./order";
 import { entriesOf, isList } from "./propertyValue";
-import { renameId } from "./rename";
 
 type Changed = CatalogChange["changed"][number];
 type Renamed = CatalogChange["renamed"][number];

@@ -4,7 +4,7 @@ import { canonicalJson } from "../base/canonicalJson";
 import { fault } from "../base/fault";
 import { sha256 } from "../base/sha256";
 import type { Inverse, LockedStatement, Statement, Step } from "../model";
-import { syntaxDigest } from "../sql/parse";
+import { syntaxDigest } from "../sql/expression";
 import { unreadable } from "./directiveYaml";
 import { expectKind } from "./kindRules";
 import type { Lock, LockedStep } from "./lock";

@@ -2,7 +2,7 @@ import type { ClientBase } from "pg";
 import { privilegeParameters, type PrivilegeRow } from "../catalog/access";
 import { PRIVILEGES } from "../catalog/accessQueries";
 import type { Difference } from "../catalog/compare";
-import { rootOf } from "../catalog/snapshotKey";
+import { rootOf } from "../catalog/kinds/objectId";
 import type { AccessMatrix } from "../model";
 import { formatName, splitNames } from "../postgres/names";
 import type { MembershipGrant } from "../repair/context";

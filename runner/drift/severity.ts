@@ -4,7 +4,7 @@ import { changedNames, type Difference } from "../catalog/compare";
 import type { Entry } from "../catalog/entry";
 import { kindOf } from "../catalog/kinds";
 import { severityOf as severityOfKind, type Kind, type Severity } from "../catalog/kinds/kind";
-import { rootOf } from "../catalog/snapshotKey";
+import { rootOf } from "../catalog/kinds/objectId";
 import type { Snapshot } from "../model";
 import { entryOf } from "../repair/context";
 

@@ -1,7 +1,6 @@
 import { performance } from "node:perf_hooks";
 import type { ClientBase } from "pg";
-import { idsOf } from "../catalog/kinds/objectId";
-import { rootOf } from "../catalog/snapshotKey";
+import { idsOf, rootOf } from "../catalog/kinds/objectId";
 import type { HeldLock, LockedStatement } from "../model";
 import { formatName } from "../postgres/names";
 import {

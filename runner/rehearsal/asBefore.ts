@@ -1,6 +1,5 @@
 import { escapeIdentifier } from "pg";
-import { isSameObject } from "../catalog/kinds/objectId";
-import { formerId, laterId } from "../catalog/rename";
+import { formerId, isSameObject, laterId } from "../catalog/kinds/objectId";
 import type {
   CatalogChange,
   CatalogObject,

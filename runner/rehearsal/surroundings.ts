@@ -4,7 +4,7 @@ import { definedObjects } from "../catalog/definedObjects";
 import { takeEventTriggers } from "../catalog/eventTriggers";
 import { changeOf } from "../catalog/lockedChange";
 import { neededOfOthers, rootsOf } from "../catalog/needs";
-import { snapshotKey } from "../catalog/snapshotKey";
+import { snapshotKey } from "../catalog/kinds/objectId";
 import type { DefinedObjects, QualifiedName, Step } from "../model";
 import { formatName, quote, sameName } from "../postgres/names";
 import { asBefore, nameNow } from "./asBefore";

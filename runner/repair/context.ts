@@ -3,7 +3,7 @@ import { withoutPosition, type Difference } from "../catalog/compare";
 import type { Entry } from "../catalog/entry";
 import { KINDS } from "../catalog/kinds";
 import { isList } from "../catalog/propertyValue";
-import { snapshotKey } from "../catalog/snapshotKey";
+import { snapshotKey } from "../catalog/kinds/objectId";
 import type {
   AccessMatrix,
   CatalogObject,

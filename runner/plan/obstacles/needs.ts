@@ -1,8 +1,7 @@
 import type { ClientBase } from "pg";
 import { alteredTablesBefore } from "../../catalog/definedObjects";
-import { titleOf } from "../../catalog/kinds/objectId";
+import { rootOf, titleOf } from "../../catalog/kinds/objectId";
 import { type Needed, neededOfOthers } from "../../catalog/needs";
-import { rootOf } from "../../catalog/snapshotKey";
 import type { Obstacle } from "../../model";
 import { formatName } from "../../postgres/names";
 import type { PlannedRun } from "./plannedRun";
