@@ -4,9 +4,9 @@ import { archiveMark, archiveRows, rowsTakenAway, type ArchivedTable } from "../
 import { restrictArchives } from "../catalog/archiveAccess";
 import { compareSnapshots, formatDifference } from "../catalog/compare";
 import { definedObjects, tablesOf } from "../catalog/definedObjects";
+import { snapshotKey } from "../catalog/kinds/objectId";
 import { changeOf } from "../catalog/lockedChange";
 import { expectedSnapshot, fingerprintOf, takeSnapshot } from "../catalog/snapshot";
-import { snapshotKey } from "../catalog/kinds/objectId";
 import { stepKey } from "../directive/directive";
 import { closeAdded } from "../execute/closeAdded";
 import { executeSteps, type ExecutedStep } from "../execute/executeStep";

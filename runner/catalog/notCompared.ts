@@ -1,9 +1,9 @@
 import type { CatalogObject } from "../model";
 import { formatName } from "../postgres/names";
 import { kindOf } from "./kinds";
+import { snapshotKey } from "./kinds/objectId";
 import { KNOWN_OPTIONS, optionName } from "./known";
 import { entriesOf } from "./propertyValue";
-import { snapshotKey } from "./kinds/objectId";
 
 /**
  * The options of a relation or column that this version does not know: `option x of public.t`. Snapshots leave them out, so

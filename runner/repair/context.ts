@@ -2,8 +2,8 @@ import { ownValue } from "../base/ownValue";
 import { withoutPosition, type Difference } from "../catalog/compare";
 import type { Entry } from "../catalog/entry";
 import { KINDS } from "../catalog/kinds";
-import { isList } from "../catalog/propertyValue";
 import { snapshotKey } from "../catalog/kinds/objectId";
+import { isList } from "../catalog/propertyValue";
 import type {
   AccessMatrix,
   CatalogObject,

@@ -1,8 +1,8 @@
 import type { ClientBase } from "pg";
 import { ARCHIVE_SCHEMA } from "../../catalog/archive";
 import { findDependents } from "../../catalog/dependents";
-import { changeOf } from "../../catalog/lockedChange";
 import { snapshotKey } from "../../catalog/kinds/objectId";
+import { changeOf } from "../../catalog/lockedChange";
 import type { Obstacle } from "../../model";
 import { together } from "../../postgres/together";
 import type { PlanRequest, PreparedPlan } from "../plan";
