@@ -4,8 +4,8 @@ import type { DescribedCatalog } from "../catalog/describe";
 import { applyChange } from "../catalog/sum";
 import type { Step } from "../model";
 import { baselineName } from "./baseline";
-import { describeChange } from "./describeChange";
 import type { Found } from "./observe";
+import { describeChange } from "./tryInverse";
 
 /**
  * Refuses a directive where the catalog after all steps, or after a choice of them, differs from the sum of the statements'

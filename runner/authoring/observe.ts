@@ -5,8 +5,7 @@ import { executeSteps } from "../execute/executeStep";
 import { committed, executeUnits } from "../execute/executeUnit";
 import { isConcurrent, unitsOf } from "../execute/units";
 import type { Step } from "../model";
-import { readRows } from "./tableRows";
-import { type Tried, type TriedProposal, tryInverse, tryProposal } from "./tryInverse";
+import { readRows, type Tried, type TriedProposal, tryInverse, tryProposal } from "./tryInverse";
 import { type ObservedStatement, Watch } from "./watch";
 
 /** What one step did on one server. */

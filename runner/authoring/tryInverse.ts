@@ -1,17 +1,17 @@
-import type { Client } from "pg";
+import type { Client, ClientBase } from "pg";
 import { Fault } from "../base/fault";
 import { sha256 } from "../base/sha256";
 import { changeBetween, isEmptyChange } from "../catalog/change";
 import { describeCatalog, type DescribedCatalog } from "../catalog/describe";
+import { keyOf } from "../catalog/kinds/objectId";
 import { executeInverses } from "../execute/executeStep";
 import { isConcurrent } from "../execute/units";
 import type { CatalogChange, Statement, Step } from "../model";
+import { quote } from "../postgres/names";
 import { together } from "../postgres/together";
 import { sliceStatements } from "../sql/statements";
-import { describeChange } from "./describeChange";
 import { namesIn, type Names } from "./namesIn";
 import { proposeInverse } from "./proposeInverse";
-import { readRows } from "./tableRows";
 
 /** The state of the database before a step. */
 export interface Before {
@@ -128,4 +128,44 @@ export async function tryProposal(
     }
     throw error;
   }
+}
+
+/** A line for each object of a change. */
+export function describeChange({
+  added,
+  changed,
+  renamed,
+  removed,
+}: CatalogChange): readonly string[] {
+  return [
+    ...added.map(({ id }) => `  added: ${keyOf(id)}`),
+    ...changed.map(
+      ({ id, properties }) => `  changed: ${keyOf(id)}, ${Object.keys(properties).join(", ")}`,
+    ),
+    ...renamed.map(({ from, to }) => `  renamed: ${keyOf(from)} to ${to.name}`),
+    ...removed.map(({ id }) => `  removed: ${keyOf(id)}`),
+  ];
+}
+
+/** A digest of each table's rows, by the table's name: an inverse must restore the rows, too. */
+export async function readRows(client: ClientBase): Promise<ReadonlyMap<string, string>> {
+  const { rows: tables } = await client.query<{ schema: string; name: string }>(
+    `SELECT n.nspname AS schema, c.relname AS name
+       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE c.relkind = 'r' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+        AND has_table_privilege(c.oid, 'SELECT')
+      ORDER BY 1, 2`,
+  );
+  if (tables.length === 0) {
+    return new Map();
+  }
+  const digests = tables.map(
+    (table) => `SELECT md5(string_agg(t::text, chr(10) ORDER BY t::text)) FROM ${quote(table)} t`,
+  );
+  const { rows } = await client.query<{ digests: (string | null)[] }>(
+    `SELECT ARRAY[${digests.map((digest) => `(${digest})`).join(", ")}] AS digests`,
+  );
+  return new Map(
+    tables.map((table, index) => [quote(table), rows[0]?.digests[index] ?? ""] as const),
+  );
 }

@@ -1,4 +1,4 @@
-import { readLockedChange } from "../directive/readLock";
+import { lockedChanges } from "../directive/readLock";
 import type { CatalogChange, Step } from "../model";
 import { DEFAULT_POSTGRES_MAJOR, POSTGRES_MAJORS, type PostgresMajor } from "../postgres/majors";
 import { sumChanges } from "./sum";
@@ -14,13 +14,7 @@ export function changeOf(
   steps: readonly Step[],
   major: PostgresMajor = DEFAULT_POSTGRES_MAJOR,
 ): CatalogChange {
-  return sumChanges(
-    steps.flatMap(({ statements }) =>
-      statements.flatMap(({ locked }) =>
-        locked === undefined ? [] : [readLockedChange(locked, { major, defaults: "closed" })],
-      ),
-    ),
-  );
+  return sumChanges(steps.flatMap((step) => lockedChanges(step, major)));
 }
 
 /** The supported major that is closest to a server's: for a newer server the newest. */

@@ -1,8 +1,7 @@
 import type { AccessGrant, AccessMatrix, CatalogChange, Step } from "../model";
-import { DEFAULT_POSTGRES_MAJOR } from "../postgres/majors";
 import { matrixOf, mergeAccess } from "./accessMatrix";
 import { isGrantOn } from "./grantStatements";
-import { readLockedChange } from "./readLock";
+import { lockedChanges } from "./readLock";
 
 /**
  * The access matrix once these steps have been applied: the grants of all directives. A grant on an object that a later
@@ -15,18 +14,12 @@ export function accessAfter(
   steps: readonly Step[],
 ): AccessMatrix {
   return [...matrices].reduce((before, [directive, matrix]) => {
-    const changes = steps.filter((step) => step.directive === directive).flatMap(changesOf);
+    // Which objects are dropped and renamed is the same on every major, so any will do.
+    const changes = steps
+      .filter((step) => step.directive === directive)
+      .flatMap((step) => lockedChanges(step));
     return mergeAccess([follow(before, changes), matrix]);
   }, mergeAccess([]));
-}
-
-/** Which objects are dropped and renamed is the same on every baseline, so any baseline will do. */
-function changesOf({ statements }: Step): readonly CatalogChange[] {
-  return statements.flatMap(({ locked }) =>
-    locked === undefined
-      ? []
-      : [readLockedChange(locked, { major: DEFAULT_POSTGRES_MAJOR, defaults: "closed" })],
-  );
 }
 
 function follow(

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fault } from "../base/fault";
 import { isMapping } from "../base/yamlText";
-import type { CatalogChange, LockedStatement, OnSome } from "../model";
+import type { CatalogChange, LockedStatement, OnSome, Step } from "../model";
+import { DEFAULT_POSTGRES_MAJOR, type PostgresMajor } from "../postgres/majors";
 import { unreadable } from "./directiveYaml";
 import type { Baseline, Lock } from "./lock";
 
@@ -59,6 +60,16 @@ function readJson(sqlFolder: string, directive: string): Lock {
       cause,
     });
   }
+}
+
+/** The changes of a step's statements on a server of that major, without default privileges; none without a lock. */
+export function lockedChanges(
+  { statements }: Pick<Step, "statements">,
+  major: PostgresMajor = DEFAULT_POSTGRES_MAJOR,
+): readonly CatalogChange[] {
+  return statements.flatMap(({ locked }) =>
+    locked === undefined ? [] : [readLockedChange(locked, { major, defaults: "closed" })],
+  );
 }
 
 /** What a statement changes on that baseline. */
