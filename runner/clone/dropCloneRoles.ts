@@ -1,6 +1,6 @@
 import { escapeIdentifier } from "pg";
 import type { ConnectionSettings } from "../model";
-import { withMaintenance } from "../postgres/maintenanceConnection";
+import { withMaintenance } from "../postgres/connection";
 import { cloneFault } from "./cloneFault";
 
 /**

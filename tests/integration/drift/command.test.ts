@@ -252,7 +252,7 @@ describe("v7 drift ends with 1, never with no drift,", () => {
       "a URL that is none",
       { ITS_URL: "host=x" },
       ["--url-from", "ITS_URL"],
-      /^SETTING_INVALID: reading ITS_URL: found something else/,
+      /^SETTING_INVALID: reading ITS_URL: found another form/,
     ],
     [
       "no TLS where the file asks for it",
