@@ -1,9 +1,9 @@
 import { sha256 } from "../base/sha256";
+import { when } from "../base/when";
 import {
   code,
   count,
   facts,
-  ifAny,
   line,
   list,
   long,
@@ -68,7 +68,7 @@ export function driftPage(report: DriftReport): Page {
       {
         id: "remedy",
         title: "How it is put right",
-        blocks: ifAny(findings, ...remedyBlocks(report.stack)),
+        blocks: when(findings.length > 0, ...remedyBlocks(report.stack)),
       },
       {
         id: "not-compared",
@@ -79,7 +79,7 @@ export function driftPage(report: DriftReport): Page {
               ? "This version knows all that this server has of the directives' objects."
               : "The server has these, and this version does not know them. No drift.",
           ),
-          ...ifAny(notCompared, list(notCompared.map(code))),
+          ...when(notCompared.length > 0, list(notCompared.map(code))),
           text(line`What is never looked at: ${code("docs/drift.md")}.`),
         ],
       },
@@ -117,7 +117,7 @@ function findingBlock(group: Group, tone: Tone): Block {
         ["Remedy", HOW[repair.how]],
         ...(repair.note === null ? [] : [["Note", repair.note] as const]),
       ),
-      ...ifAny(sql, source("sql", `${sql.join(";\n")};`)),
+      ...when(sql.length > 0, source("sql", `${sql.join(";\n")};`)),
     ],
   };
 }
@@ -140,8 +140,8 @@ function comparison(finding: ReportedFinding): Block[] {
   const isText = ({ expected, found }: Compared): boolean => `${expected}${found}`.includes("\n");
   const short = rows.filter((row) => !isText(row));
   return [
-    ...ifAny(
-      short,
+    ...when(
+      short.length > 0,
       table(
         ["Property", long("Expected"), long("Found")],
         short.map(({ name, expected, found }) => [name, code(expected), code(found)]),

@@ -178,11 +178,6 @@ export function notice(tone: Tone, title: Inline, ...blocks: readonly Block[]): 
   return { kind: "notice", tone, title, blocks };
 }
 
-/** These blocks, where there is anything to show in them. */
-export function ifAny(items: readonly unknown[], ...blocks: readonly Block[]): readonly Block[] {
-  return items.length === 0 ? [] : blocks;
-}
-
 /** `1 statement`, `2 statements`. */
 export function count(number: number, noun: string, plural = `${noun}s`): string {
   return `${String(number)} ${number === 1 ? noun : plural}`;
