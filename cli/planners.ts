@@ -4,7 +4,7 @@ import { prepareRepair, type PreparedRepair } from "../runner/actions/repair";
 import { prepareRestore } from "../runner/actions/restore";
 import { prepareTrust } from "../runner/actions/trust";
 import type { PlanAction } from "../runner/model";
-import { lastingLockObstacles } from "../runner/plan/obstacles/lastingLocks";
+import { lastingLockObstacles } from "../runner/plan/obstacles/sessions";
 import type { PreparedPlan } from "../runner/plan/plan";
 import { preparePlan, prepareRollback } from "../runner/plan/preparePlan";
 import { refuseTransactionPooler, withConnection } from "../runner/postgres/connection";

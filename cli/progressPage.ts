@@ -1,7 +1,7 @@
+import { when } from "../runner/base/when";
 import {
   count,
   heading,
-  ifAny,
   list,
   long,
   notice,
@@ -58,7 +58,7 @@ export function progressPage({ stack, readAt, progress, drift, runs }: ProgressI
       notice(
         DRIFT_TONES[drift.state],
         `Drift: ${drift.text}`,
-        ...ifAny(drift.lines, list(drift.lines)),
+        ...when(drift.lines.length > 0, list(drift.lines)),
       ),
     ],
     sections: [...(progress === undefined ? [] : sectionsOf(progress)), runsSection(runs)],

@@ -1,7 +1,7 @@
 /**
- * The words of this project, as types; begin here. A directive's statements make steps, pending steps make a plan, an
- * approval of the plan's digest authorizes its run, and the history keeps what ran. Types alone: what makes them and works
- * with them is in the folders, docs/architecture.md.
+ * The words of this project, as types; begin reading here. A directive's statements make steps, pending steps make a plan,
+ * an approval of the plan's digest authorizes its run, and the history records what ran. This file has types only;
+ * docs/architecture.md lists the folders with the code.
  */
 
 // A directive, read: docs/sql.md.
@@ -14,18 +14,18 @@ export interface Statement {
   readonly bytes: Buffer;
   /** Where the slice begins in the file, in characters from 0. */
   readonly offset: number;
-  /** What the directive's lock says of it; absent while its author is at work. Of an inverse not what it does. */
+  /** The statement's entry in the lock; absent where the directive is read for its author. For an inverse without changes. */
   readonly locked?: LockedStatement;
 }
 
 /**
- * What a step is. `population`: rows; its inverse takes back those that nobody has changed since. Of the others the
- * runner/execute/units.ts commits around `concurrent`, CREATE INDEX CONCURRENTLY, and `backfill`, one statement that runs
- * again and again until it changes no row; and behind `value`, ALTER TYPE ... ADD VALUE.
+ * The kind of a step. `population` inserts rows; its inverse deletes those that nobody has changed since. `concurrent` is
+ * CREATE INDEX CONCURRENTLY; `backfill` is one statement that runs until it changes no row: a run commits before and after
+ * both. `value` is ALTER TYPE ... ADD VALUE: a run commits after it (runner/execute/units.ts).
  */
 export type StepKind = "section" | "amendment" | "population" | "concurrent" | "value" | "backfill";
 
-/** One step of a directive: what runs as a whole, is recorded in history, and has an inverse. */
+/** One step of a directive: it runs as a whole, has a row in the history, and has an inverse. */
 export interface Step {
   /** The folder of its directive: `ad_005`. */
   readonly directive: string;
@@ -41,9 +41,9 @@ export interface Step {
   readonly file: string;
   /** Of the step's own bytes: for a section its slice of directive.sql, else the whole file. */
   readonly sha256: string;
-  /** Of what its statements say, whatever their white space and comments. */
+  /** A digest of its statements' parse trees, which white space and comments do not change. */
   readonly syntax: string;
-  /** Of bytes that ran under this id before: where they ran, the step has been applied. */
+  /** The sha256 of earlier bytes of this step: where those ran, the step counts as applied. */
   readonly formerly?: readonly string[];
   readonly statements: readonly Statement[];
   /** Whether it adds a value to an enum that it does not make. */
@@ -51,20 +51,20 @@ export interface Step {
   readonly bytes: Buffer;
   /** The whole file's text: messages name a place in it. */
   readonly source: string;
-  /** The SQL that takes the step back; absent where nothing needs to be. */
+  /** The SQL that takes the step back; absent where none is needed or none exists. */
   readonly inverse?: Inverse;
-  /** Why nothing takes it back. */
+  /** Why nothing takes the step back. */
   readonly irreversible?: string;
-  /** Where the run that executes it says who approved that. */
+  /** Where the run that executes the step records who approved it. */
   readonly records?: ApprovalRecord;
 }
 
-/** The row, which a step makes, in which a run says who approved it. */
+/** The row, inserted by a step, in which a run records who approved it. */
 export interface ApprovalRecord {
   readonly table: QualifiedName;
-  /** By column, the values that find the row. */
+  /** By column, the values that identify the row. */
   readonly row: Readonly<Record<string, string>>;
-  /** By column, what is written, whoever approved. */
+  /** By column, the fixed values that are written. */
   readonly set: Readonly<Record<string, string>>;
   /** The column of the approvers' names. */
   readonly approvers: string;
@@ -82,7 +82,7 @@ export interface Inverse {
   readonly source: string;
 }
 
-// What its statements define, and what the catalog holds of it.
+// What a directive's statements make, and how the catalog describes it.
 
 /** A name with its schema; the directive's unqualified names mean public. */
 export interface QualifiedName {
@@ -96,140 +96,140 @@ export interface ColumnName {
   readonly column: string;
 }
 
-/** What a directive's steps bring into being, by their locks: nobody keeps a second list of it. */
+/** The objects that steps make, derived from their locks. */
 export interface DefinedObjects {
-  /** All that they do to the catalog; the lists below are of its added objects. */
+  /** Everything that the steps do to the catalog; the lists below are of the added objects. */
   readonly change: CatalogChange;
   readonly schemas: readonly string[];
   readonly tables: readonly QualifiedName[];
   readonly views: readonly QualifiedName[];
   /** Columns added to tables that are not ours. */
   readonly columns: readonly ColumnName[];
-  /** What access.yaml can grant on as a whole, beside schemas; a function's name with the types of its arguments. */
+  /** The objects, besides schemas, that access.yaml can grant on; a function's name has the types of its arguments. */
   readonly granted: readonly (QualifiedName & Pick<AccessGrant, "objectType">)[];
 }
 
 /**
- * What is in the database of a directive's objects: one entry an object, under a key that names it
- * (`column public.file_audit.v7_target_name`), so that two snapshots are compared object by object.
+ * The state of a directive's objects in a database: one entry for each object, under a key that names it
+ * (`column public.file_audit.v7_target_name`), so that two snapshots can be compared object by object.
  *
- * Equal objects give equal entries on PostgreSQL 15 to 18. The owner is `<owner>` where it is the expected one.
+ * Equal objects give equal entries on PostgreSQL 15 to 18. An owner is `<owner>` where it is the expected one.
  */
 export type Snapshot = Readonly<Record<string, unknown>>;
 
-/** Which object of a database: a value, compared by its parts. */
+/** The identity of a database object: a value, compared by its parts. */
 export interface ObjectId {
   /** The name of its descriptor in runner/catalog/kinds: `table`, `column`, `policy`. */
   readonly kind: string;
-  /** Absent where the kind has none: a role, a cast; and where `of` says it. */
+  /** Absent where the kind has no schema (a role, a cast), or `of` has it. */
   readonly schema?: string;
-  /** Of a function with the types of its arguments: `total(integer, text)`. */
+  /** A function's name has the types of its arguments: `total(integer, text)`. */
   readonly name: string;
-  /** What it is on, and goes with: a column's table, a label's type. */
+  /** The object that this one is part of, and is dropped with: a column's table, a label's type. */
   readonly of?: ObjectId;
 }
 
-/** A property's value as text; a list of them where each entry is added and removed by itself: privileges, options, labels. */
+/** A property's value. A list where entries are added and removed one by one: privileges, options, labels. */
 export type PropertyValue = string | boolean | readonly string[] | null;
 
-/** One object as the catalog holds it, without anything that is another server's business: OIDs, positions, counts. */
+/** One object as the catalog describes it, without what differs from server to server: OIDs, positions, counts. */
 export interface CatalogObject {
   readonly id: ObjectId;
   readonly properties: Readonly<Record<string, PropertyValue>>;
 }
 
-/** What a statement did to the catalog, whoever's the objects are; nothing is left out. */
+/** Everything that a statement did to the catalog, to objects of the directive and of others. */
 export interface CatalogChange {
   readonly added: readonly CatalogObject[];
   readonly changed: readonly {
     readonly id: ObjectId;
-    /** Of an absent value: null. Of a list: the entries that went, and those that came. */
+    /** Null stands for an absent value. Of a list: the removed and the added entries. */
     readonly properties: Readonly<
       Record<string, { readonly from: PropertyValue; readonly to: PropertyValue }>
     >;
   }[];
-  /** The root alone: what is `of` it follows. */
+  /** Only the renamed object itself: the ids of its parts change with it and are not listed. */
   readonly renamed: readonly { readonly from: ObjectId; readonly to: ObjectId }[];
   readonly removed: readonly CatalogObject[];
 }
 
-// What a statement does, found out by doing it: docs/directives.md.
+// What the lock records of a statement by running it: docs/directives.md.
 
-/** A statement, and the lines that say what it did. */
+/** A statement's entry in the lock. */
 export interface LockedStatement {
   readonly statement: number;
-  /** In bytes of the file. */
+  /** In bytes from the beginning of the file. */
   readonly offset: number;
   readonly length: number;
   readonly sha256: string;
   /** The server's whole command tag, without counts: `CREATE TABLE`. */
   readonly tag: string;
-  /** Whether what it does depends on what is there: on default privileges. What it leaves is known at its step's end. */
+  /** Whether its effect depends on the database's default privileges. */
   readonly depends?: true;
   readonly added: readonly OnSome<CatalogObject>[];
   readonly changed: readonly OnSome<CatalogChange["changed"][number]>[];
   readonly renamed: readonly OnSome<CatalogChange["renamed"][number]>[];
   readonly removed: readonly OnSome<CatalogObject>[];
-  /** What it needs of others: what it changes, takes away or refers to, and no step of this directive made. */
+  /** The objects that it changes, drops or refers to, and that no step of this directive made. */
   readonly needs: readonly OnSome<ObjectId>[];
-  /** Its words and operators, those in its texts too, that name something in pg_catalog. */
+  /** Its words and operators, also those in its string constants, that name something in pg_catalog. */
   readonly builtIns: readonly string[];
-  /** The roles that it names, in its texts too. */
+  /** The roles that it names, also in its string constants. */
   readonly roles: readonly string[];
-  /** The tables that were there before it, and what it did to them. */
+  /** What it did to tables that existed before it. */
   readonly tables: readonly OnSome<Partial<TouchedTables>>[];
 }
 
-/** Where not on every server: on which. `15`, `open`, `15 open`: on those of which each word is true. */
+/** A value with the baselines on which it was found; without `on` it was found on all. `15 open`: on 15 with open defaults. */
 export type OnSome<T> = T & { readonly on?: readonly string[] };
 
-/** What a statement did to the tables that were there before it. */
+/** What a statement did to tables that existed before it. */
 export interface TouchedTables {
-  /** Scanned, by a foreign key's check too: `public.file_audit`. */
+  /** The tables that were scanned, also by a foreign key's check: `public.file_audit`. */
   readonly reads: readonly string[];
-  /** Rows added, changed or deleted; how many is the data's business. */
+  /** The tables in which rows were inserted, updated or deleted. */
   readonly writes: readonly string[];
-  /** Written anew as a whole. */
+  /** The tables that were rewritten as a whole. */
   readonly rewrites: readonly string[];
-  /** First taken by it in the transaction, `public.file_audit ACCESS EXCLUSIVE`; not ACCESS SHARE, which every reader takes. */
+  /** Locks that the transaction did not hold before: `public.file_audit ACCESS EXCLUSIVE`; without ACCESS SHARE. */
   readonly locks: readonly string[];
 }
 
 // Who may do what: docs/access.md.
 
-/** sql/<directive>/access.yaml, read: the group roles with what they are for, and every grant. */
+/** The content of access.yaml: the group roles with their purposes, and every grant. */
 export interface AccessMatrix {
   readonly roles: Readonly<Record<string, string>>;
   readonly grants: readonly AccessGrant[];
-  /** Who reads the archives that a rollback makes, sorted. Absent: nobody but their owner. */
+  /** The roles that may read the archives of a rollback, sorted. Absent: only the archives' owner may. */
   readonly archiveReaders?: readonly string[];
-  /** The sha256 of the matrix's meaning: white space and comments of the file do not count. */
+  /** The digest of the content, which white space and comments of the file do not change. */
   readonly sha256: string;
 }
 
-/** One grant: a role's privileges on one object, on the whole of it or on some of its columns. */
+/** One grant: a role's privileges on one object, or on some of its columns. */
 export interface AccessGrant {
   readonly role: string;
-  /** A view is a table here; a procedure and an aggregate are functions, a domain is a type. */
+  /** Views count as tables, procedures and aggregates as functions, domains as types. */
   readonly objectType: "schema" | "table" | "column" | "sequence" | "function" | "type";
   readonly schema: string;
-  /** Absent for a schema. Of a function with the types of its arguments: `total(integer, text)`. */
+  /** Absent for a schema. A function's name has the types of its arguments: `total(integer, text)`. */
   readonly object?: string;
-  /** In the matrix's order; absent where the privilege is on the whole object. */
+  /** In access.yaml's order; absent where the grant is on the whole object. */
   readonly columns?: readonly string[];
   /** PostgreSQL's words, sorted: SELECT, INSERT, UPDATE, USAGE. */
   readonly privileges: readonly string[];
 }
 
-// What would run, and what is in its way.
+// Plans and obstacles.
 
 /**
- * What a plan does: brings pending steps, takes the directives back, undoes drift, records what somebody made by hand,
- * brings an archive back, or changes who may sign.
+ * What a plan does: applies pending steps, rolls the directives back, repairs drift, adopts objects that somebody made by
+ * hand, restores an archive, or changes who may sign.
  */
 export type PlanAction = "apply" | "rollback" | "repair" | "adopt" | "restore" | "trust";
 
-/** What would run, on which target, from which base. Its digest is what The Architect signs. */
+/** What would run, on which target, and from which state of it. The Architect signs the plan's digest. */
 export interface Plan {
   readonly kind: "v7-plan";
   readonly version: 1;
@@ -241,23 +241,23 @@ export interface Plan {
   readonly steps: readonly PlannedStep[];
   /** The sha256 of the access matrix. */
   readonly access: string;
-  /** The sha256 of what says which steps there are, why, and what must be there after them. */
+  /** The digest of all manifest.yaml and lock.json files. */
   readonly manifests: string;
   readonly base: PlanBase;
 }
 
-/** The database that a plan is for, as much as a database can say of which one it is. */
+/** The database that a plan is for. */
 interface PlanTarget {
   readonly host: string;
   readonly port: number;
   readonly database: string;
-  /** The cluster's own number, from pg_control_system(); null where this login may not read it. */
+  /** The cluster's identifier, from pg_control_system(); null where this login may not read it. */
   readonly systemIdentifier: string | null;
-  /** Of the database in its cluster: another one that takes its name has another. */
+  /** A database that is dropped and created again has another OID. */
   readonly databaseOid: string;
 }
 
-/** A step as a plan names it: by its digest, not by its bytes. */
+/** A step in a plan: identified by its digest, without its bytes. */
 export interface PlannedStep {
   readonly directive: string;
   readonly id: string;
@@ -266,25 +266,25 @@ export interface PlannedStep {
   readonly sha256: string;
 }
 
-/** What the plan was made on: any change of it makes another plan. */
+/** The state that the plan was made from: a change of it makes another plan. */
 interface PlanBase {
-  /** The digest of the last row that a run wrote; null where nothing ever ran. */
+  /** The digest of the history's last row that a run wrote; null where nothing ever ran. */
   readonly historyHead: string | null;
-  /** The fingerprint of the directive's objects that are there. */
+  /** The fingerprint of the directive's objects in the database. */
   readonly fingerprint: string;
 }
 
-/** One thing that prevents a run of the directive, and what to do about it. */
+/** Something that prevents a run, and what to do about it. */
 export interface Obstacle {
   readonly found: string;
   readonly remedy: string;
-  /** Whether the run may go through all the same (a lock that ends, code of others that runs): shown, and not refused. */
+  /** Whether the run may succeed all the same (the lock is released, the event trigger does no harm): shown, not refused. */
   readonly isPassing?: boolean;
 }
 
-// Who allows it: docs/approvals.md.
+// Approvals: docs/approvals.md.
 
-/** What a person says about one plan. Its canonical JSON is what is signed. */
+/** A person's decision on one plan. Its canonical JSON is signed. */
 export interface Approval {
   readonly kind: "v7-approval";
   readonly version: 1;
@@ -292,26 +292,26 @@ export interface Approval {
   readonly plan: string;
   readonly action: PlanAction;
   readonly decision: "approved" | "rejected";
-  /** A name of the allowed signers. */
+  /** A name in the file of allowed signers. */
   readonly approver: string;
   readonly notes: string;
   /** ISO 8601, UTC, whole seconds, as `expires`. */
   readonly issued: string;
-  /** At this moment it no longer holds; at most 30 days after `issued`. */
+  /** From this moment on the approval is invalid; at most 30 days after `issued`. */
   readonly expires: string;
-  /** 128 random bits; consumed by the run that it allows. */
+  /** 128 random bits. A run records the nonce, so that the approval cannot be used again. */
   readonly nonce: string;
 }
 
-/** Why a plan may run: what was signed, by whom. Recorded with every step; empty on an unprotected database. */
+/** Why a plan may run: the signed approvals. Recorded with every step; empty on an unprotected database. */
 export type Authorization = Readonly<Record<string, unknown>>;
 
-// What ran: docs/history.md.
+// The history: docs/history.md.
 
-/** What a row can record. The table itself lists none: a new verb must not have to alter it. */
+/** What a row can record. The table has no constraint on it, so that a new action needs no change of the table. */
 type HistoryAction = PlanAction | "revoke";
 
-/** One row of v7_control.history: one step that ran, or a no. */
+/** One row of v7_control.history: one step that ran, or a revocation. */
 export interface HistoryRow {
   /** From 1, without gaps. */
   readonly position: number;
@@ -326,13 +326,13 @@ export interface HistoryRow {
   readonly appliedBy: string;
   readonly serverVersion: string;
   readonly runnerVersion: string;
-  /** Anything else worth keeping: approvals, statement durations. Never a secret. */
+  /** Approvals, durations of statements and the like. Never a secret. */
   readonly details: Readonly<Record<string, unknown>>;
   readonly previousDigest: string;
   readonly digest: string;
 }
 
-/** A lock on a table that was there before: others wait for it. */
+/** A lock that a run held on a table that existed before: other sessions wait for it. */
 export interface HeldLock {
   /** `public.file_audit` */
   readonly relation: string;
@@ -348,9 +348,9 @@ export interface HeldLock {
   readonly blocksWrites: boolean;
 }
 
-// Where it runs.
+// Connections.
 
-/** Where a database is and who logs in. Never printed: `describeTarget` says what may be. */
+/** Where a database is and who logs in. Never printed as it is: `describeTarget` gives the part that may be shown. */
 export interface ConnectionSettings {
   readonly host: string;
   readonly port: number;

@@ -1,9 +1,9 @@
+import { when } from "../../runner/base/when";
 import {
   code,
   count,
   facts,
   fromBackticks,
-  ifAny,
   list,
   strong,
   text,
@@ -48,8 +48,8 @@ export function reportPage(report: Report): Page {
         ["FROM", "the Designated AI Agent for Database Operations"],
         ["SUBJECT", "ARCHITECTURAL DIRECTIVE 005, Article 5"],
       ),
-      ...ifAny(
-        wrong,
+      ...when(
+        wrong.length > 0,
         text(strong("This report does not hold: what is marked NOT SO must be put right first.")),
       ),
     ],
@@ -94,7 +94,7 @@ function step({ claim, isSo, found }: Evidence): Block {
     tone: isSo === true ? "quiet" : isSo === "unknown" ? "caution" : "bad",
     label: isSo === true ? "so" : isSo === "unknown" ? "not known here" : "NOT SO",
     title: fromBackticks(claim),
-    blocks: ifAny(found, list(found.map(fromFound))),
+    blocks: when(found.length > 0, list(found.map(fromFound))),
   };
 }
 

@@ -19,16 +19,16 @@ import { stepEntry } from "./historyEntries";
 import { allowRun, type RunRequest } from "./run";
 
 export interface AdoptResult {
-  /** The steps that history now knows of. Nothing of theirs was changed. */
+  /** The steps that the history now records. Their objects were not changed. */
   readonly adopted: readonly string[];
-  /** The steps that are left for the next apply: privileges, rows, optional amendments that are not there. */
+  /** The steps that the next apply runs: privileges, rows, optional amendments whose objects do not exist. */
   readonly left: readonly string[];
   readonly historyHead: string;
 }
 
 /**
- * What of the directives is in the database without history knowing of it, equal to what they would have made.
- * Reads only.
+ * Makes the plan of an adoption: the steps whose objects exist, equal to what the steps would make, and are not in the
+ * history. Reads only.
  *
  * @throws ADOPT_REFUSED naming every difference
  */
@@ -43,7 +43,7 @@ export async function prepareAdopt(
   const owner = await currentUser(client);
   for (const step of wanted.filter(({ id }) => id !== HISTORY_STEP_ID)) {
     const expected = await expectedSnapshot(client, [step]);
-    // Privileges and rows leave nothing in the catalog that can be compared.
+    // Steps that only change privileges or rows leave nothing in the catalog to compare.
     const isCompared = Object.keys(expected).length > 0;
     const isThere = async (): Promise<boolean> =>
       !isAbsent(expected, await takeSnapshot(client, definedObjects([step]), owner));
@@ -62,8 +62,8 @@ export async function prepareAdopt(
 }
 
 /**
- * Records in history, as adopted, what somebody made by hand and what is equal to the directives; changes nothing of it.
- * Where there is no history yet, its schema is made, and closed to everybody but the owner.
+ * Records objects that somebody made by hand, and that are equal to the directives', in the history as adopted, without
+ * changing them. Where there is no history yet, its schema is made first, with privileges for the owner only.
  *
  * @throws ADOPT_REFUSED, and what authorizing throws; then nothing was changed
  */
@@ -101,7 +101,7 @@ export async function adoptDirectives(request: RunRequest): Promise<AdoptResult>
   });
 }
 
-/** Whether nothing of an optional amendment is there: then it is left for an apply. */
+/** Whether no object of an optional amendment exists as expected: it is left for an apply then. */
 function isAbsent(expected: Snapshot, live: Snapshot): boolean {
   return Object.entries(expected).every(
     ([key, entry]) => !(key in live) || canonicalJson(live[key]) !== canonicalJson(entry),

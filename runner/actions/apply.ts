@@ -19,7 +19,7 @@ export interface ApplyResult extends Outcome {
   readonly planDigest: string;
 }
 
-/** What the transaction leaves for afterwards. */
+/** The result of the first transaction. */
 interface Applied extends ApplyResult {
   readonly prepared: PreparedPlan;
   readonly authorization: Authorization;
@@ -27,16 +27,15 @@ interface Applied extends ApplyResult {
 }
 
 /**
- * Brings the directives' pending steps onto the database, in their order: up to the first place where something has to be
- * committed (docs/sql.md, the kinds) all of them, in one transaction, or none. In it the rest is recorded as begun, and
- * follows under the same lock.
+ * Applies the directives' pending steps in their order. The steps up to the first required commit (docs/sql.md, the kinds)
+ * run in one transaction, all or none. It records the later steps as begun; they run afterwards under the same lock.
  *
- * Lock, recheck, run each statement unchanged, compare the catalog with what is expected, record, commit, unlock.
- * Running again changes nothing. A runner that is killed at any moment leaves each transaction whole or not at all; what it
- * had begun is finished by the next run.
+ * Takes the lock, plans again, runs each statement unchanged, compares the catalog with what is expected, records, commits,
+ * and releases the lock. Running again changes nothing. Where a runner is killed, each transaction is committed or rolled
+ * back as a whole, and the next run finishes the begun steps.
  *
  * @throws PRECHECK_FAILED naming every obstacle, before anything runs
- * @throws STATEMENT_FAILED, LOCK_TIMEOUT, VERIFY_FAILED after everything was rolled back that was not committed before
+ * @throws STATEMENT_FAILED, LOCK_TIMEOUT, VERIFY_FAILED after the current transaction was rolled back
  */
 export async function applyDirective(request: RunRequest): Promise<ApplyResult> {
   const applied = await inMigrationSession(
@@ -85,9 +84,9 @@ async function applyPending(client: Client, request: RunRequest): Promise<Applie
       ? await revokeExcess(client, request.access, request.members, objects, owner)
       : []),
   ];
-  const behind = later.flatMap(({ steps }) => steps);
+  const notYetRun = later.flatMap(({ steps }) => steps);
   const outcome = "Nothing was changed: everything was rolled back";
-  const snapshot = await grantAndCompare(client, request, prepared, behind, outcome);
+  const snapshot = await grantAndCompare(client, request, prepared, notYetRun, outcome);
   return {
     prepared,
     authorization,

@@ -4,9 +4,9 @@ import { archiveMark, archiveRows, rowsTakenAway, type ArchivedTable } from "../
 import { restrictArchives } from "../catalog/archiveAccess";
 import { compareSnapshots, formatDifference } from "../catalog/compare";
 import { definedObjects, tablesOf } from "../catalog/definedObjects";
+import { snapshotKey } from "../catalog/kinds/objectId";
 import { changeOf } from "../catalog/lockedChange";
 import { expectedSnapshot, fingerprintOf, takeSnapshot } from "../catalog/snapshot";
-import { snapshotKey } from "../catalog/snapshotKey";
 import { stepKey } from "../directive/directive";
 import { closeAdded } from "../execute/closeAdded";
 import { executeSteps, type ExecutedStep } from "../execute/executeStep";
@@ -31,15 +31,15 @@ import { finishedEntry } from "./historyEntries";
 type UnitsRequest = Pick<PlanRequest, "steps" | "access"> &
   Pick<MigrationSessionOptions, "statementTimeoutSeconds" | "onProgress">;
 
-/** What an apply runs, cut where it commits. */
+/** The steps of an apply, cut where it commits. */
 export interface ApplyUnits {
-  /** In the plan's own transaction. None where something has to be finished, or committed by itself, before. */
+  /** The steps in the plan's own transaction; none where an unfinished step, or one that commits by itself, comes first. */
   readonly first: readonly Step[];
-  /** After it, in this order. */
+  /** The units after that transaction, in their order. */
   readonly later: readonly Unit[];
 }
 
-/** The pending steps, and those that a run before this one began, in their order. */
+/** Cuts the pending and the unfinished steps, in their order, into units. */
 export function applyUnits(
   { steps }: Pick<PlanRequest, "steps">,
   { pending, unfinished }: PreparedPlan,
@@ -51,25 +51,25 @@ export function applyUnits(
     : { first: [], later: units };
 }
 
-/** What came of one transaction's steps. */
+/** The result of one unit's steps. */
 export interface RanSteps {
   readonly executed: readonly ExecutedStep[];
-  /** Where the rows are now of what they took away: nothing is lost. */
+  /** The archives of rows that the steps dropped with tables and columns. */
   readonly archived: readonly ArchivedTable[];
-  /** What default privileges gave on what they added, as SQL behind REVOKE. */
+  /** The privileges that were revoked on added objects, as SQL without REVOKE. */
   readonly revoked: readonly string[];
   readonly taken: readonly TakenLock[];
 }
 
-/** The plan that allowed steps, and by whose word it may run. */
+/** The plan that allows steps to run, and its authorization. */
 interface Allowed {
   readonly planDigest: string;
   readonly authorization: Authorization;
 }
 
 /**
- * Runs steps in the caller's transaction: archives what they take away, records who approved them where they say so, and
- * closes what they add.
+ * Runs steps in the caller's transaction. Archives the rows that they drop, records their approvals where the manifest says
+ * so, and revokes all privileges on the objects that they add.
  */
 export async function runSteps(
   client: Client,
@@ -92,7 +92,7 @@ export async function runSteps(
   };
 }
 
-/** Under locks that the steps need anyway. */
+/** Archives the rows of dropped tables and columns. The tables are locked first, as the steps would do anyway. */
 async function archiveDropped(
   client: Client,
   held: ReturnType<typeof rowsTakenAway>,
@@ -106,7 +106,7 @@ async function archiveDropped(
   return await archiveRows(client, held, archiveMark(planDigest));
 }
 
-/** The tables that others could be using while the plan runs. */
+/** The tables that existed before the plan, which other sessions may use while it runs. */
 function tablesBefore({ snapshot, objects }: PreparedPlan): ReadonlySet<string> {
   return new Set(
     tablesOf(objects)
@@ -119,15 +119,15 @@ function tablesBefore({ snapshot, objects }: PreparedPlan): ReadonlySet<string> 
   );
 }
 
-/** What came of a run so far. */
+/** The result of a run so far. */
 export interface Outcome {
   /** What ran, in order; empty where nothing was pending. */
   readonly executed: readonly ExecutedStep[];
-  /** Where who may do what is another than before: what the run took away, as SQL behind REVOKE. */
+  /** What the run revoked, as SQL without REVOKE; absent where the access matrix did not change. */
   readonly revoked?: readonly string[];
   readonly historyHead: string;
   readonly schemaFingerprint: string;
-  /** The locks on tables of others, and for how long each was held. */
+  /** The locks on tables that existed before, with the time for which each was held. */
   readonly locks: readonly HeldLock[];
 }
 
@@ -138,11 +138,11 @@ interface Begun extends Outcome {
 }
 
 /**
- * Runs what comes behind the plan's transaction, unit by unit, each recorded as finished: a transaction's steps within it.
- * Allowed with it, or by the plan that began them.
+ * Runs the units after the plan's transaction, and records each as finished, in its own transaction where it is one. They are
+ * allowed by the plan, or by the earlier plan that began them.
  *
- * @returns the run, with what came of these
- * @throws STATEMENT_FAILED, LOCK_TIMEOUT, VERIFY_FAILED; what was committed stays, and the next run goes on from there
+ * @returns the run with the results of these units added
+ * @throws STATEMENT_FAILED, LOCK_TIMEOUT, VERIFY_FAILED; committed units stay, and the next run goes on from there
  */
 export async function finishUnits<Run extends Begun>(
   client: Client,
@@ -153,17 +153,17 @@ export async function finishUnits<Run extends Begun>(
   const { later } = applyUnits(request, begun.prepared);
   let run = begun;
   if (later.length > 0) {
-    // Of what runs in no transaction: no lock is in anybody's way while an index is built.
+    // For statements outside of a transaction, such as the build of an index, during which others can write.
     await client.query("SELECT set_config('statement_timeout', $1, false)", [
       `${String(request.statementTimeoutSeconds ?? DEFAULT_STATEMENT_TIMEOUT_SECONDS)}s`,
     ]);
   }
   for (const [index, unit] of later.entries()) {
-    const behind = later.slice(index + 1).flatMap(({ steps }) => steps);
+    const notYetRun = later.slice(index + 1).flatMap(({ steps }) => steps);
     const finish = async () => {
       const ran = await runUnit(client, request, begun, unit, inTransaction);
       const outcome = "What was committed before stays";
-      const snapshot = await grantAndCompare(client, request, begun.prepared, behind, outcome);
+      const snapshot = await grantAndCompare(client, request, begun.prepared, notYetRun, outcome);
       const entries = ran.executed.map((one) =>
         finishedEntry(allowedBy(one.step, begun).planDigest, one, ran),
       );
@@ -205,7 +205,7 @@ async function runUnit(
   return { executed, archived: [], revoked: [], taken: [] };
 }
 
-/** What allowed a step: this run's plan, or that of the run which began it. */
+/** The plan that allows a step: this run's, or that of the run which began the step. */
 function allowedBy(step: Step, { prepared, authorization }: Begun): Allowed {
   const { unfinished, history, digest: planDigest = "" } = prepared;
   const row = unfinished.includes(step) ? appliedSteps(history).get(stepKey(step)) : undefined;
@@ -215,28 +215,28 @@ function allowedBy(step: Step, { prepared, authorization }: Begun): Allowed {
 }
 
 /**
- * Makes the run's grants, then compares the catalog with the sum of what the steps did that have run so far.
+ * Makes the run's grants, then compares the catalog with what is expected after the steps that have run so far.
  *
- * @param behind the steps that have not run yet; a killed run may have left an index of theirs
- * @param outcome of a difference, for the message
- * @returns what there is of their objects
+ * @param notYetRun the steps that run later; a killed run may have left an index of theirs
+ * @param outcome what the message says about the database where they differ
+ * @returns the snapshot of the objects of the steps that have run
  * @throws VERIFY_FAILED
  */
 export async function grantAndCompare(
   client: Client,
   { steps, access, onProgress = () => undefined }: UnitsRequest,
   prepared: PreparedPlan,
-  behind: readonly Step[],
+  notYetRun: readonly Step[],
   outcome: string,
 ): Promise<Snapshot> {
-  await grantByRun(client, access, prepared, behind);
+  await grantByRun(client, access, prepared, notYetRun);
   onProgress("comparing the catalog with the directives");
-  const ran = steps.filter((step) => !behind.includes(step));
+  const ran = steps.filter((step) => !notYetRun.includes(step));
   const [expected, snapshot] = await together([
     expectedSnapshot(client, ran),
     takeSnapshot(client, definedObjects(ran), prepared.owner),
   ]);
-  const left = changeOf(behind.filter(isConcurrent)).added.map(({ id }) => snapshotKey(id));
+  const left = changeOf(notYetRun.filter(isConcurrent)).added.map(({ id }) => snapshotKey(id));
   const live = Object.fromEntries(Object.entries(snapshot).filter(([key]) => !left.includes(key)));
   const differences = compareSnapshots(expected, live);
   if (differences.length > 0) {

@@ -6,17 +6,17 @@ import { ACCESS_STEP, type HistoryEntry } from "../history/history";
 import type { Authorization, PlanAction, PlannedStep, Step } from "../model";
 import type { PlanRequest, PreparedPlan } from "../plan/plan";
 
-/** What a run found out beside its steps. */
+/** What the history records of a run besides its steps. */
 export interface RunFindings {
-  /** The fingerprint of the tables of others before the run: a rollback says whether it left the same. */
+  /** The fingerprint of the tables of others before the run, with which a rollback compares them. */
   readonly alteredTables: string;
-  /** The privileges that the matrix does not have, and that were taken away. */
+  /** The revoked privileges that the matrix does not have. */
   readonly revoked: readonly string[];
-  /** Where the rows are of what the steps took away. */
+  /** The archives of rows that the steps dropped. */
   readonly archived: readonly ArchivedTable[];
 }
 
-/** What history keeps of a plan's step: by which plan, which bytes, and what else is worth keeping. */
+/** The history's row of a plan's step. */
 export function planEntry(
   action: PlanAction,
   planDigest: string,
@@ -27,7 +27,7 @@ export function planEntry(
   return { action, directive, stepId, stepKind, stepSha256, planDigest, durationMs, details };
 }
 
-/** What history keeps of a directive's step. */
+/** The history's row of a directive's step. */
 export function stepEntry(
   action: PlanAction,
   planDigest: string,
@@ -39,7 +39,7 @@ export function stepEntry(
 }
 
 /**
- * The rows of an apply: each step that ran, each that is begun and runs after it, and the access matrix where it is new.
+ * The rows of an apply's first transaction: the steps that ran, the begun steps that run later, and a changed access matrix.
  */
 export function applyEntries(
   request: PlanRequest,
@@ -77,7 +77,7 @@ export function applyEntries(
   ];
 }
 
-/** The row of a step that ran behind its plan's transaction. */
+/** The row of a step that ran after its plan's transaction. */
 export function finishedEntry(
   planDigest: string,
   { step, durationMs, statements, backfilled }: ExecutedStep,

@@ -17,13 +17,13 @@ import { queryOnDirectivePath } from "../postgres/session";
 import { planEntry } from "./historyEntries";
 import { allowRun, type RunRequest } from "./run";
 
-/** One step of a repair plan: a finding's SQL; of several findings, where one statement puts them all right. */
+/** One step of a repair plan: the SQL that repairs one finding, or several. */
 interface RepairStep extends PlannedStep {
-  /** What it is for, a line a finding. */
+  /** A line for each finding. */
   readonly findings: readonly string[];
   /** What a person should know first. */
   readonly note: string | undefined;
-  /** The objects that it puts right. */
+  /** The objects that it repairs. */
   readonly objects: readonly string[];
   /** The bytes that run, and that `sha256` is of. */
   readonly sql: string;
@@ -31,34 +31,34 @@ interface RepairStep extends PlannedStep {
 
 export interface PreparedRepair extends PreparedPlan {
   readonly repairs: readonly RepairStep[];
-  /** What stays as it is: a person must decide. */
+  /** The findings that the plan does not repair: a person must decide. */
   readonly left: readonly Finding[];
 }
 
 export interface RepairRequest extends RunRequest {
   readonly signersFile: VerifyRequest["signersFile"];
-  /** `additive`: only what adds something missing; the rest is left. Default: everything that a plan may repair. */
+  /** `additive`: only repairs that add something missing. Default: everything that a plan may repair. */
   readonly only?: "additive";
 }
 
 export interface RepairResult {
-  /** What was repaired, a line a finding; empty where there was nothing to repair. */
+  /** A line for each repaired finding; empty where there was nothing to repair. */
   readonly repaired: readonly string[];
-  /** What stays as it is, a line a finding. */
+  /** A line for each finding that was not repaired. */
   readonly left: readonly string[];
-  /** Why a step was taken back, a line a step. Its findings are among those left. */
+  /** A line for each step that was rolled back, with the reason. Its findings are in `left`. */
   readonly refused: readonly string[];
   readonly planDigest?: string;
 }
 
-/** Who wrote the step, in plans and in history: repairs span all directives. */
+/** A repair's directive and kind in plans and in the history; it belongs to all directives. */
 const REPAIR = { directive: "all", kind: "repair" } as const;
 
 /**
- * Turns what drift detection finds into a plan: a step a finding, each with its SQL's digest. Reads only. Without a
- * finding that SQL can put right there is no plan.
+ * Makes a plan from the findings of drift detection: a step for each finding that SQL can repair, with the SQL's digest.
+ * Reads only.
  *
- * @throws HISTORY_BROKEN: on a history that does not hold nothing can be recorded
+ * @throws HISTORY_BROKEN, as nothing can be recorded in a broken history
  */
 export async function prepareRepair(
   client: ClientBase,
@@ -82,7 +82,7 @@ export async function prepareRepair(
   };
 }
 
-/** In the order in which they run; findings with the same SQL share a step. */
+/** The steps in the order in which they run; findings with the same SQL share a step. */
 function repairSteps(findings: readonly Finding[]): RepairStep[] {
   const bySql = new Map<string, Finding[]>();
   for (const finding of [...findings].sort((a, b) => a.repair.phase - b.repair.phase)) {
@@ -116,9 +116,9 @@ function stepId(number: number, object: string): string {
 }
 
 /**
- * Repairs what drift detection finds: under the runner's lock, in one transaction, once it is authorized. Looks again after
- * each step: one that the server refuses, or that does not put right exactly its own findings, is taken back and left, and
- * the others stay. Records the steps that stay. Never drops data, and nothing by CASCADE but grants made on a grant option.
+ * Repairs what drift detection finds, under the runner's lock, in one transaction, once it is authorized. After each step it
+ * looks for drift again: a step that the server refuses, or that does not repair exactly its own findings, is rolled back;
+ * the others stay and are recorded. Never drops data; CASCADE is used only to revoke privileges with grant option.
  *
  * @throws HISTORY_BROKEN, LOCK_TIMEOUT after everything was rolled back
  * @throws APPROVAL_REQUIRED and its relatives
@@ -171,7 +171,7 @@ async function repairFound(client: Client, request: RepairRequest): Promise<Repa
   return { repaired, left, refused, ...(done.length === 0 ? {} : { planDigest: digest }) };
 }
 
-/** @returns why the step was taken back; undefined where it stays: after it, nothing differs but `others` */
+/** @returns why the step was rolled back; undefined where it stays, as only `others` still differ */
 async function tryStep(
   client: Client,
   request: RepairRequest,
@@ -188,7 +188,7 @@ async function tryStep(
   return why;
 }
 
-/** @returns what the server said against it */
+/** @returns the server's error; undefined where the step ran */
 async function runStep(
   client: Client,
   { id, findings, sql }: RepairStep,
@@ -218,7 +218,7 @@ function wrongAfter(
   differences: readonly Difference[],
   others: readonly string[],
 ): string | undefined {
-  // Who owns everything is as the history will say: the row is still to be written.
+  // The new owner of all objects is recorded only at the end of the run.
   const known = [...others, OWNER_OF_ALL];
   const wrong = differences.filter(({ object }) => !known.includes(object));
   return wrong.length === 0

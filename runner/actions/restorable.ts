@@ -8,36 +8,35 @@ import { ownRelation } from "../catalog/writtenColumns";
 import type { QualifiedName, Step } from "../model";
 import { quote, sameName } from "../postgres/names";
 
-/** One archived table, and where its rows come from and go to. */
+/** One archived table, `from`, and the table to which its rows are restored. */
 export interface RestorableTable {
   readonly from: QualifiedName;
   readonly to: QualifiedName;
-  /** Whether it holds whole rows, or values of columns that were added to a table that stays, or taken from it. */
+  /** `rows`: whole rows. `columns`: values of columns that were added to, or dropped from, a table that stays. */
   readonly kind: "rows" | "columns";
-  /** `to` for FROM: whole rows are a table's own, values also those of tables that inherit from it. */
+  /** `to` as it is written after FROM: for whole rows without tables that inherit from it. */
   readonly live: string;
-  /** In the archive's order, without those that the server computes. */
+  /** In the archive's order, without generated columns. */
   readonly columns: readonly string[];
-  /** Of `columns`, which the archive holds as another type than `to`, and the type there as SQL. */
+  /** The columns whose type differs in the archive and in `to`, with the type in `to` as SQL. */
   readonly types: ReadonlyMap<string, string>;
-  /** Of `columns`: by which a row of a table that stays is found again. For whole rows none is needed. */
+  /** The columns by which a row of `to` is found for archived values; empty for whole rows. */
   readonly key: readonly string[];
   readonly rows: number;
-  /** How many of them do not stand in `to`, as they are in the archive; those whose row of `to` is gone do not count. */
+  /** The number of archived rows that `to` does not have; without values whose row in `to` is gone. */
   readonly missing: number;
-  /** Of the archive's content, in no order: what a plan signs for. */
+  /** The digest of the archive's content, which does not depend on the order of rows; the plan has it. */
   readonly sha256: string;
-  /** Whether a run of a later directive took it away; otherwise a rollback did. */
+  /** True: a step of a later directive dropped the rows. False: a rollback archived them. */
   readonly isTakenAway: boolean;
 }
 
 /**
- * The archives that are there, the newest first: `20261123t211500_1a2b3c4d`, when the rollback was, and the first digits of
- * its plan.
+ * The marks of all archives, the newest first: `20261123t211500_1a2b3c4d`, the time and the first digits of the plan.
  */
 export async function listArchives(client: ClientBase): Promise<readonly string[]> {
   const { rows } = await client.query<{ mark: string }>(
-    // A mark counts seconds: of two within one, the later made its tables later.
+    // Marks have a resolution of one second; within it the archive with the later OIDs is the newer one.
     `SELECT mark FROM (
        SELECT c.oid, substring(c.relname FROM '_(\\d{8}t\\d{6}_[0-9a-f]{8})$') AS mark
          FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -49,12 +48,12 @@ export async function listArchives(client: ClientBase): Promise<readonly string[
 }
 
 /**
- * The tables of one archive, in the order in which they are brought back: a table that others refer to comes first, and
- * whole rows before values.
+ * Reads the tables of one archive, in the order in which they are restored: tables to which others refer come first, and
+ * whole rows before values of columns.
  *
- * @param applied the steps whose objects a rollback could have archived
- * @param waiting those that were taken back or never ran: what their run archives is there
- * @throws RESTORE_REFUSED where there is no such archive, or nothing of it has a table to go to
+ * @param applied the steps that have been applied: their tables and columns can be restored
+ * @param waiting the other steps: the tables and columns that they would drop exist and can be restored, too
+ * @throws RESTORE_REFUSED where there is no such archive, or none of its tables exists in the database
  */
 export async function readArchive(
   client: ClientBase,
@@ -110,7 +109,7 @@ export async function readArchive(
   return found;
 }
 
-/** What an archive's tables can be of, each once. Of a table that is there less a column, values alone are missing. */
+/** The tables that an archive may have been made of, each once. For a table with an added or dropped column only its values. */
 async function targetsOf(
   client: ClientBase,
   made: RowHolders,
@@ -130,7 +129,8 @@ async function targetsOf(
 }
 
 /**
- * Empty: no such archive, or the live table lacks a column of it. The type is that in the live table, where it is another.
+ * The archive's columns; empty where there is no such archive, or the live table lacks one of its columns. `type` is the live
+ * column's type where it differs, otherwise null.
  */
 async function columnsOf(
   client: ClientBase,
@@ -149,7 +149,7 @@ async function columnsOf(
   return rows.every(({ isThere }) => isThere) ? rows : [];
 }
 
-/** A row as text: every type has that, and not every type can be compared. */
+/** A row as text, since values of some types cannot be compared. */
 export function rowText(alias: string, columns: readonly string[]): string {
   return `ROW(${columns.map((name) => `${alias}.${escapeIdentifier(name)}`).join(", ")})::text`;
 }

@@ -17,19 +17,19 @@ import { restoreTable, resultOf, type RestoredTable } from "./restoreTable";
 import { allowRun, type RunRequest } from "./run";
 
 export interface RestoreRequest extends RunRequest {
-  /** Which archive, by its mark; default: the newest. */
+  /** The archive's mark; default: the newest archive. */
   readonly archive?: string;
 }
 
 interface RequestedArchive {
   readonly tables: readonly RestorableTable[];
-  /** The steps whose objects it goes into. */
+  /** The steps that have been applied. */
   readonly applied: readonly Step[];
   readonly history: PreparedPlan["history"];
 }
 
 /**
- * What bringing an archive back would do: a step a table, each with the digest of its content. Reads only.
+ * Makes the plan of a restore: a step for each table with missing rows, with the digest of its content. Reads only.
  *
  * @throws RESTORE_REFUSED where there is no such archive, or the directives have not been applied
  */
@@ -40,7 +40,7 @@ export async function prepareRestore(
   return await planRestore(client, request, await readRequested(client, request));
 }
 
-/** The plan of an archive that was read: its content is a digest over every row, and is taken once. */
+/** Makes the plan from an archive that was read: reading computes a digest of every row, which is done only once. */
 async function planRestore(
   client: ClientBase,
   request: PlanRequest,
@@ -70,11 +70,11 @@ async function planRestore(
 }
 
 /**
- * Brings an archive back into the re-applied directives, in one transaction, and proves it row for row. Rows that the
- * population wrote and nobody changed since give way to those of the archive; what people wrote since is never
+ * Restores an archive into the directives' tables, after these were applied again, in one transaction, and proves that each
+ * row is there. Rows that the population inserted and nobody changed since are replaced; what people wrote since is never
  * overwritten. The archive stays. Running again changes nothing.
  *
- * @throws RESTORE_REFUSED naming what is in the way; then nothing was changed
+ * @throws RESTORE_REFUSED naming the conflicting rows; then nothing was changed
  */
 export async function restoreArchive(request: RestoreRequest): Promise<readonly RestoredTable[]> {
   const session = {
@@ -95,7 +95,7 @@ export async function restoreArchive(request: RestoreRequest): Promise<readonly 
       client,
       tables.map(({ to }) => to),
     );
-    // What the runs themselves wrote gives way as what the population wrote does; where a rollback archived it.
+    // In tables that a rollback archived, what runs recorded is removed, like the rows of the population.
     const written = tables.filter(({ isTakenAway }) => !isTakenAway).map(({ to }) => to);
     await takeBackApproval(client, applied, written, history);
     await executeInverses(client, populationsOf(applied, new Set(written.map(formatName))));
@@ -137,7 +137,7 @@ async function readRequested(
   return { tables: await readArchive(client, { applied, waiting }, mark), applied, history };
 }
 
-/** Those that wrote into one of these tables, last first; what others wrote is not the archive's business. */
+/** The population steps that wrote into one of these tables, last first. */
 function populationsOf(applied: readonly Step[], tables: ReadonlySet<string>): readonly Step[] {
   return [...applied]
     .reverse()

@@ -9,21 +9,20 @@ export interface RestoredTable {
   readonly to: string;
   /** `v7_archive.v7_test_results_20261123t211500_1a2b3c4d` */
   readonly from: string;
-  /** Rows that were brought back now. */
+  /** The number of rows that were restored now. */
   readonly restored: number;
-  /** Rows that were there already, equal to the archive's. */
+  /** The number of rows that existed already, equal to the archive's. */
   readonly equal: number;
-  /** Of `columns`: archived values whose row of the other table is gone. They stay in the archive. */
+  /** For values of columns: the number of archived values whose row is gone; they stay in the archive. */
   readonly unmatched: number;
 }
 
-/** The SQLSTATE of a row that meets another under a unique key. */
 const UNIQUE_VIOLATION = "23505";
 
 /**
- * Brings one archived table back, and proves that each of its rows is there.
+ * Restores one archived table, and proves that each of its rows is there.
  *
- * @throws RESTORE_REFUSED where people wrote since, VERIFY_FAILED where a row is another afterwards
+ * @throws RESTORE_REFUSED where people wrote conflicting rows since, VERIFY_FAILED where a row differs afterwards
  */
 export async function restoreTable(
   client: ClientBase,
@@ -34,7 +33,7 @@ export async function restoreTable(
     : await restoreColumns(client, table);
 }
 
-/** What became of an archived table's rows. Without a further word nothing of it was missing. */
+/** The result for an archived table; by default none of its rows was missing. */
 export function resultOf(
   { from, to, rows }: RestorableTable,
   { restored = 0, unmatched = 0 } = {},
@@ -72,12 +71,12 @@ async function restoreColumns(client: ClientBase, table: RestorableTable): Promi
   const values = columns.filter((name) => !key.includes(name));
   const match = `${rowText("live", key)} = ${rowText("archived", key)}`;
   const differs = `${rowText("live", values)} <> ${rowText("archived", values)}`;
-  // Each value by itself: where the directive's backfill wrote one again, the others of its row may still come back.
+  // Each column by itself: where the directive's backfill wrote one value again, the row's others can still be restored.
   const written = [...(await writtenConditions(client, to, values, "live"))].map(
     ([name, isSet]) =>
       `(${isSet}) AND ${rowText("live", [name])} <> ${rowText("archived", [name])}`,
   );
-  // No LIMIT: for the first ten rows PostgreSQL would compare each row with each, and never end where there are none.
+  // No LIMIT: it would make PostgreSQL choose a nested loop, which takes very long where there are no conflicts.
   const { rows: conflicts } = await client.query<{ keys: readonly string[] | null }>(
     `SELECT (array_agg(key ORDER BY key))[1:10] AS keys FROM (
        SELECT ${rowText("live", key)} AS key FROM ${quote(to)} AS live JOIN ${quote(from)} AS archived ON ${match}
@@ -108,7 +107,7 @@ async function restoreColumns(client: ClientBase, table: RestorableTable): Promi
   return resultOf(table, { restored: updated.rowCount ?? 0, unmatched: Number(gone[0]?.count) });
 }
 
-/** Each row that was to come back stands in the table, as often as the archive has it. */
+/** Proves that the table has each wanted row, as often as the archive has it. */
 async function prove(
   client: ClientBase,
   { from, to, live, columns }: RestorableTable,
@@ -128,7 +127,7 @@ async function prove(
   }
 }
 
-/** The next number that a column's own sequence gives is behind those that came back. */
+/** Sets the columns' own sequences beyond the restored numbers. */
 async function passNumbers(
   client: ClientBase,
   { to, columns }: Pick<RestorableTable, "to" | "columns">,

@@ -25,7 +25,7 @@ export interface RevokeRequest
     Pick<PlanRequest, "allSteps" | "steps">,
     Omit<MigrationSessionOptions, "applicationName" | "tables"> {
   readonly revoked: Revocation;
-  /** Why, as one line; may be empty. */
+  /** The reason, as one line; may be empty. */
   readonly reason: string;
 }
 
@@ -36,11 +36,11 @@ export interface RevokeResult {
 }
 
 /**
- * Writes a no to the database: a row of its history, which no file of any repository outweighs and no later row takes
- * back. It needs a login that may write there, and nobody's approval.
+ * Writes a revocation to the database's history. No file of a repository overrides it, and no later row undoes it. It needs
+ * a login that may write to the history, but no approval.
  *
- * Where there is no history yet, its schema is made first, closed to everybody but the owner: the first plan can be
- * refused as well.
+ * Where there is no history yet, its schema is made first, with privileges for the owner only, so that the first plan can
+ * be revoked as well.
  *
  * @throws HISTORY_BROKEN, and what connecting and locking throw; then nothing was changed
  */

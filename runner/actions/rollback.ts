@@ -22,15 +22,15 @@ import { planEntry } from "./historyEntries";
 import type { RunRequest } from "./run";
 
 export interface RollbackResult {
-  /** The steps that were taken back, in the order in which that was done; empty where none had been applied. */
+  /** The steps that were rolled back, in that order; empty where none had been applied. */
   readonly undone: readonly string[];
-  /** Where the rows are now. Empty where nobody had written any. */
+  /** The archives of the rows; empty where nobody had written any. */
   readonly archived: readonly ArchivedTable[];
-  /** Whether the tables of others are as they were before the directives; false where somebody changed them since. */
+  /** Whether the tables of others are as they were before the directives; false where somebody changed them. */
   readonly isAsBefore: boolean;
 }
 
-/** The SQLSTATE of an object that something else depends on. */
+/** The SQLSTATE of dropping an object on which another one depends. */
 const DEPENDENT_OBJECTS = "2BP01";
 
 const UNCHANGED =
@@ -42,14 +42,13 @@ const LOOKING = {
 };
 
 /**
- * Takes the directives back, in reverse order, in one transaction: rows are archived first, then each step's inverse
- * runs, then the catalog is looked at again. Nothing is dropped by CASCADE, and nothing of others vanishes with ours.
+ * Rolls the directives back in reverse order, in one transaction: archives their rows, runs each step's inverse, then checks
+ * the catalog. Nothing is dropped by CASCADE, and no object of others is dropped with ours.
  *
- * On a protected database the history stays, with a row for each step taken back, so that no approval can be used
- * twice, and so it does where a directive stays; elsewhere a rollback of an installation in which nobody has written leaves
- * no trace.
+ * The history stays on a protected database, so that no approval can be used twice, and where a directive stays; each step
+ * that was rolled back gets a row. Otherwise it is dropped: where nobody had written rows, nothing is left.
  *
- * @throws ROLLBACK_BLOCKED naming everything that blocks it, and all of others that depends on our objects
+ * @throws ROLLBACK_BLOCKED naming everything that blocks the rollback, such as objects of others that depend on ours
  * @throws HISTORY_HEAD_LOST where the history has lost the row that Pulumi recorded
  * @throws LOCK_TIMEOUT, STATEMENT_FAILED, VERIFY_FAILED after everything was rolled back
  */
@@ -58,8 +57,8 @@ export async function rollbackDirective(request: RunRequest): Promise<RollbackRe
 }
 
 /**
- * Does all of a rollback and undoes it in the same transaction: whatever would refuse it refuses it here, while nothing
- * is gone yet. The approval is judged and not used up.
+ * Runs a rollback and undoes it in the same transaction, to find out whether it would be refused before anything is dropped.
+ * The approval is judged, but not used.
  *
  * @throws what {@link rollbackDirective} throws
  */
@@ -85,7 +84,7 @@ async function rollbackApplied(client: Client, request: RunRequest): Promise<Rol
   refuseObstacles(prepared.obstacles, "ROLLBACK_BLOCKED", LOOKING);
   const authorization = await request.authorize(prepared, client);
   const { objects, owner } = prepared;
-  // Last first, as the plan has them.
+  // In the plan's order, the last step first.
   const undone = prepared.pending.filter(
     (step) => !(prepared.isProtected && step.id === HISTORY_STEP_ID),
   );
@@ -117,8 +116,8 @@ async function rollbackApplied(client: Client, request: RunRequest): Promise<Rol
 }
 
 /**
- * Whether nobody has written anything: no row is left once the population's inverses took back theirs, and no added
- * column holds anything but its default. Those inverses then stay done; otherwise all is as it was.
+ * Whether nobody has written any rows: after the population's inverses no row is left, and every added column has its
+ * default. The inverses stay executed in that case; otherwise they are undone.
  */
 async function hasOnlySeedRows(
   client: Client,
@@ -161,7 +160,7 @@ async function undo(
   }
 }
 
-/** Nothing of ours is left, and the tables of others are what they were without it. */
+/** Refuses a rollback after which objects of the directives are left, or the tables of others differ from before. */
 async function refuseRemains(
   client: Client,
   { objects, owner }: PreparedPlan,

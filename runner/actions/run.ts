@@ -4,11 +4,11 @@ import type { PlanRequest, PreparedPlan } from "../plan/plan";
 import { refuseObstacles } from "../plan/stoppingObstacles";
 import type { MigrationSessionOptions } from "../postgres/lockedSession";
 
-/** What every action is given: what is wanted of which database, how long it may wait, and who decides. */
+/** The request of every action that runs a plan. */
 export interface RunRequest
   extends PlanRequest, Omit<MigrationSessionOptions, "applicationName" | "tables"> {
   /**
-   * Decides, under the runner's lock and inside the transaction, whether this plan may run.
+   * Decides, under the runner's lock and in the transaction, whether the plan may run.
    *
    * @throws APPROVAL_REQUIRED and its relatives
    */
@@ -16,7 +16,7 @@ export interface RunRequest
 }
 
 /**
- * Refuses a plan with obstacles that do not pass by themselves, then asks whether it may run.
+ * Refuses a plan with obstacles that stop a run, then has it authorized.
  *
  * @throws PRECHECK_FAILED naming every obstacle, and what authorizing throws
  */

@@ -20,13 +20,13 @@ import { inMigrationSession } from "../postgres/lockedSession";
 import { planEntry } from "./historyEntries";
 import { allowRun, type RunRequest } from "./run";
 
-/** The change of the trusted signers, in a plan and in history: it spans all directives. */
+/** A change of the trusted signers as a step in plans and in the history; it belongs to all directives. */
 const TRUST_STEP = { directive: "all", id: "trust", kind: "trust" } as const;
 
 export interface TrustRequest extends PlanRequest {
-  /** Whom the database is to trust from now on. */
+  /** The new signers and rules. */
   readonly trust: PinnedTrust;
-  /** Whether the signers also vouch for every row that is there: nothing else may prove some of them. */
+  /** Whether the signers also vouch for all existing rows of the history, some of which may have no proof. */
   readonly vouch?: boolean;
 }
 
@@ -36,9 +36,9 @@ export interface TrustResult {
 }
 
 /**
- * What would be changed in whom the database trusts. Reads only.
+ * Makes the plan of a change of the trusted signers. Reads only.
  *
- * @throws SIGNERS_INVALID, SETTING_INVALID where the new rules could never be met
+ * @throws SIGNERS_INVALID, SETTING_INVALID where there would be fewer signers than required approvals
  */
 export async function prepareTrust(
   client: ClientBase,
@@ -70,8 +70,7 @@ export async function prepareTrust(
 }
 
 /**
- * Changes whom the database trusts to approve, or vouches for its history, by rows in that history, approved by those
- * whom it trusts until then.
+ * Changes the trusted signers, or vouches for the history, by rows of the history that the present signers approved.
  *
  * @throws PRECHECK_FAILED where there is no history to write to
  * @throws APPROVAL_REQUIRED and its relatives
@@ -115,7 +114,10 @@ async function trustObstacles(client: ClientBase): Promise<readonly Obstacle[]> 
       ];
 }
 
-/** @returns the signers' names; nobody may be locked out for ever by a number that they cannot reach */
+/**
+ * @returns the signers' names
+ * @throws SETTING_INVALID where the required number of approvals could never be reached
+ */
 function checkTrust({ allowedSigners, requiredApprovals }: PinnedTrust): readonly string[] {
   const names = [...new Set(parseAllowedSigners(allowedSigners).map((one) => one.principal))];
   if (!Number.isSafeInteger(requiredApprovals) || requiredApprovals < 1) {

@@ -1,5 +1,11 @@
 import { fault } from "../base/fault";
-import { isSignerName, InvalidApprovalText, quoteUntrusted, reasonOf } from "../base/untrustedText";
+import {
+  InvalidApprovalText,
+  isSignerName,
+  need,
+  quoteUntrusted,
+  reasonOf,
+} from "../base/untrustedText";
 import { strictText } from "./approvalJson";
 import { checkPublicKey, keyFingerprint, NAMESPACE, strictBase64 } from "./signature";
 
@@ -8,7 +14,7 @@ const MAX_BYTES = 65_536;
 /** One person's key, and when it is trusted. */
 export interface AllowedSigner {
   readonly principal: string;
-  /** `ssh-ed25519 AAAA…`, as a file of ours repeats it. */
+  /** `ssh-ed25519 AAAA…` */
   readonly publicKey: string;
   /** `SHA256:…` */
   readonly fingerprint: string;
@@ -28,17 +34,13 @@ export interface AllowedSigner {
 export function parseAllowedSigners(content: string): readonly AllowedSigner[] {
   const signers: AllowedSigner[] = [];
   try {
-    if (Buffer.byteLength(content) > MAX_BYTES) {
-      throw new InvalidApprovalText(`more than ${String(MAX_BYTES / 1024)} KiB`);
-    }
+    need(Buffer.byteLength(content) <= MAX_BYTES, `more than ${String(MAX_BYTES / 1024)} KiB`);
     for (const [index, line] of strictText(Buffer.from(content)).split("\n").entries()) {
       if (line !== "" && !line.startsWith("#")) {
-        signers.push(atLine(index + 1, () => withNoOther(parseLine(line), signers)));
+        signers.push(atLine(index + 1, () => expectDistinct(parseLine(line), signers)));
       }
     }
-    if (signers.length === 0) {
-      throw new InvalidApprovalText("no signer");
-    }
+    need(signers.length > 0, "no signer");
   } catch (error) {
     throw fault("SIGNERS_INVALID", {
       what: "reading the allowed signers",
@@ -50,7 +52,7 @@ export function parseAllowedSigners(content: string): readonly AllowedSigner[] {
   return signers;
 }
 
-/** Is the key trusted at that moment of the database's clock? */
+/** Whether the key is trusted at that moment of the database's clock. */
 export function isTrustedAt(signer: AllowedSigner, now: Date): boolean {
   return (
     (signer.validAfter === undefined || signer.validAfter <= now) &&
@@ -70,21 +72,20 @@ const KEY = /^(\S+) ((?:\S+ )?)((?:sk-)?(?:ssh|ecdsa)-[a-z0-9@.-]+) ([A-Za-z0-9+
 
 function parseLine(line: string): AllowedSigner {
   const parts = KEY.exec(line);
-  if (parts === null) {
-    throw new InvalidApprovalText(
-      `${quoteUntrusted(line)} is not a name, options, a key's type and the key, one space between`,
-    );
-  }
+  need(
+    parts !== null,
+    `${quoteUntrusted(line)} is not a name, options, a key's type and the key, one space between`,
+  );
   const [, principal = "", options = "", type = "", base64 = ""] = parts;
-  if (!isSignerName(principal)) {
-    throw new InvalidApprovalText(
-      `${quoteUntrusted(principal)} is not one plain name: patterns and lists are refused`,
-    );
-  }
+  need(
+    isSignerName(principal),
+    `${quoteUntrusted(principal)} is not one plain name: patterns and lists are refused`,
+  );
   const publicKey = strictBase64(base64);
-  if (checkPublicKey(publicKey) !== type) {
-    throw new InvalidApprovalText(`the key is not of the type ${quoteUntrusted(type)} before it`);
-  }
+  need(
+    checkPublicKey(publicKey) === type,
+    `the key is not of the type ${quoteUntrusted(type)} before it`,
+  );
   return {
     principal,
     publicKey: `${type} ${base64}`,
@@ -98,9 +99,7 @@ function parseOptions(text: string): Pick<AllowedSigner, "validAfter" | "validBe
   const seen = new Set<string>();
   for (const option of text === "" ? [] : text.split(/,(?=[a-z-]+(?:=|,|$))/)) {
     const [, name = option, value = ""] = /^([a-z-]+)="([^"]*)"$/.exec(option) ?? [];
-    if (seen.has(name)) {
-      throw new InvalidApprovalText(`the option ${quoteUntrusted(name)} is there twice`);
-    }
+    need(!seen.has(name), `the option ${quoteUntrusted(name)} is there twice`);
     seen.add(name);
     if (name === "namespaces") {
       checkNamespaces(value);
@@ -119,16 +118,14 @@ function parseOptions(text: string): Pick<AllowedSigner, "validAfter" | "validBe
 
 function checkNamespaces(value: string): void {
   const names = value.split(",");
-  if (names.some((name) => !/^[A-Za-z0-9@._-]+$/.test(name))) {
-    throw new InvalidApprovalText(
-      `the namespaces ${quoteUntrusted(value)} are not plain names: patterns are refused`,
-    );
-  }
-  if (!names.includes(NAMESPACE)) {
-    throw new InvalidApprovalText(
-      `the namespaces ${quoteUntrusted(value)} do not include "${NAMESPACE}"`,
-    );
-  }
+  need(
+    names.every((name) => /^[A-Za-z0-9@._-]+$/.test(name)),
+    `the namespaces ${quoteUntrusted(value)} are not plain names: patterns are refused`,
+  );
+  need(
+    names.includes(NAMESPACE),
+    `the namespaces ${quoteUntrusted(value)} do not include "${NAMESPACE}"`,
+  );
 }
 
 /** YYYYMMDD[HHMM[SS]]Z. Without the Z, ssh-keygen would read the local time of whichever machine runs it. */
@@ -137,29 +134,27 @@ function parseMoment(value: string): Date {
     /^(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d)?)?Z$/.exec(value) ?? [];
   const text = [year, month, day].join("-") + `T${hour}:${minute}:${second}.000Z`;
   const moment = new Date(text);
-  if (Number.isNaN(moment.getTime()) || moment.toISOString() !== text) {
-    throw new InvalidApprovalText(
-      `${quoteUntrusted(value)} is not a UTC time such as 20261231Z or 20261231235959Z`,
-    );
-  }
+  need(
+    !Number.isNaN(moment.getTime()) && moment.toISOString() === text,
+    `${quoteUntrusted(value)} is not a UTC time such as 20261231Z or 20261231235959Z`,
+  );
   return moment;
 }
 
-function withNoOther(signer: AllowedSigner, others: readonly AllowedSigner[]): AllowedSigner {
+/** The signer, if no other has the same key, or a name that differs in case only. */
+function expectDistinct(signer: AllowedSigner, others: readonly AllowedSigner[]): AllowedSigner {
   const sameKey = others.find((other) => other.fingerprint === signer.fingerprint);
-  if (sameKey !== undefined) {
-    throw new InvalidApprovalText(
-      `the key ${signer.fingerprint} of ${quoteUntrusted(signer.principal)} already belongs to ${quoteUntrusted(sameKey.principal)}`,
-    );
-  }
+  need(
+    sameKey === undefined,
+    `the key ${signer.fingerprint} of ${quoteUntrusted(signer.principal)} already belongs to ${quoteUntrusted(sameKey?.principal ?? "")}`,
+  );
   const name = signer.principal.toLowerCase();
   const lookalike = others.find(
     (other) => other.principal.toLowerCase() === name && other.principal !== signer.principal,
   );
-  if (lookalike !== undefined) {
-    throw new InvalidApprovalText(
-      `${quoteUntrusted(signer.principal)} and ${quoteUntrusted(lookalike.principal)} differ in case only`,
-    );
-  }
+  need(
+    lookalike === undefined,
+    `${quoteUntrusted(signer.principal)} and ${quoteUntrusted(lookalike?.principal ?? "")} differ in case only`,
+  );
   return signer;
 }

@@ -1,19 +1,20 @@
 import { resolve } from "node:path";
 import type { ClientBase } from "pg";
 import { fault } from "../base/fault";
+import { isSignerName } from "../base/untrustedText";
 import { approvalPlaces } from "../directive/approvalFolders";
 import { pinnedTrust, usedNonces, type PinnedTrust } from "../history/pinnedTrust";
 import { bothRevocations, revocationsIn, type Revocations } from "../history/revocations";
 import type { Authorization, PlanAction } from "../model";
 import type { PreparedPlan } from "../plan/plan";
-import { judgeApprovals, requireApproved, type CountedApproval } from "./checkApprovals";
+import { judgeApprovals, requireApproved } from "./checkApprovals";
 import { readAllowedSigners, readCandidates, readRevocations } from "./files";
 import { databaseClock } from "./pinnedFacts";
 import { makeProof } from "./proof";
+import type { CountedApproval } from "./refusal";
 import { trustInForce } from "./trustInForce";
-import { whoStarts } from "./whoStarts";
 
-/** The stack's rules on approvals, and where the files that they speak of are. */
+/** The stack's rules on approvals, and where the files are that these rules name. */
 export interface ApprovalRules {
   /** False is honoured only where the database itself says that it is unprotected. */
   readonly requireApproval: boolean;
@@ -21,19 +22,19 @@ export interface ApprovalRules {
   readonly requiredApprovals: number;
   /** Path of the allowed signers file, absolute or relative to the project. */
   readonly allowedSigners: string;
-  /** May the one who starts the run not be the only signer? Default: false. */
+  /** Refuse a run whose only signer is the person who starts it. Default: false. */
   readonly forbidSelfApproval?: boolean;
-  /** The project's folder: approvals lie in those of its directives. */
+  /** The project's folder: approvals are in the folders of its directives. */
   readonly projectFolder: string;
 }
 
 /**
- * Whether this plan may run on this database: without more ado where there is nothing to run, or where the database
- * says that it is unprotected and the stack's rules ask for no approval; else only with valid approvals.
+ * Refuses a plan that may not run on this database. No approval is needed where there is nothing to run, or where the
+ * database says that it is unprotected and the stack's rules ask for no approval. Every other plan needs valid approvals.
  *
- * Expiry is by the database's clock, used nonces are those of its history, and trusted signers those that the history
- * pins: a signers file that was changed since counts for nothing. Settings can make the pinned rules stricter, never
- * milder. What the database revoked counts, whatever lies in the approvals' folder.
+ * Expiry is by the database's clock, used nonces are those in its history, and trusted signers are those that its history
+ * pins: a later change of the signers file has no effect. Settings can make the pinned rules stricter, never milder.
+ * Revocations in the database hold whatever the approvals' folder says.
  *
  * @returns what history records with each step; its nonces are consumed by the caller's transaction
  * @throws SETTING_INVALID where the rules ask for no approval on a protected database
@@ -89,7 +90,7 @@ export async function authorize(
 }
 
 /**
- * A plan that was revoked does not run, on a database that asks for no approval either.
+ * Refuses a revoked plan, also on a database that needs no approval.
  *
  * @throws APPROVAL_REVOKED
  */
@@ -127,8 +128,21 @@ function trustFor(
   };
 }
 
-/** What history keeps of an approval: enough to find its file again, and to refuse its nonce. */
+/** What the history records of an approval: enough to find its file, and to refuse its nonce later. */
 function recordOf({ approval, fingerprint }: CountedApproval): Record<string, unknown> {
   const { approver, nonce, plan, issued, expires, notes } = approval;
   return { approver, fingerprint, nonce, plan, issued, expires, notes };
+}
+
+/**
+ * The signer's name of who starts this run, from the environment variable V7_STARTED_BY; undefined where it is not set, or
+ * not a signer's name.
+ *
+ * Not a setting: a stack's file describes no run, and `pulumi destroy` would find the name of the run before. A workflow
+ * sets the variable from what its platform knows (`github.actor`), where whoever starts the run cannot change the
+ * workflow; on their own machine anybody can set any name.
+ */
+export function whoStarts(environment: NodeJS.ProcessEnv = process.env): string | undefined {
+  const name = environment["V7_STARTED_BY"];
+  return isSignerName(name) ? name : undefined;
 }

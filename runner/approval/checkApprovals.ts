@@ -13,35 +13,33 @@ import {
 } from "./refusal";
 import { judgeCandidate, type Verdict } from "./verdict";
 
-export type { CountedApproval } from "./refusal";
-
 export interface JudgeArgs extends RefusalArgs {
   /** Recomputed from the bytes that would run, never read from a file. */
   readonly planDigest: string;
   readonly action: PlanAction;
   readonly candidates: readonly Candidate[];
-  /** The content of an allowed signers file, from wherever the caller trusts: pinned in the database. */
+  /** The content of an allowed signers file that the caller trusts: pinned in the database. */
   readonly allowedSigners: string;
   /** How many different signers must have approved; at least 1. */
   readonly requiredApprovals: number;
-  /** The database's clock. The runner's own is never looked at. */
+  /** The database's clock, never the runner's. */
   readonly now: Date;
   /** The nonces that history holds. */
   readonly usedNonces: ReadonlySet<string>;
-  /** The signer's name of the one who starts the run. */
+  /** The signer's name of who starts the run. */
   readonly startedBy?: string;
-  /** May the one who starts the run not be the only signer? Default false. */
+  /** Refuse a run whose only signer is the person who starts it. Default false. */
   readonly forbidSelfApproval?: boolean;
 }
 
-/** Whether a plan is approved, by whom, and what is to be thought of every candidate. */
+/** Whether a plan is approved, by whom, and the verdict on each candidate. */
 export interface Judgement {
   readonly planDigest: string;
   readonly action: PlanAction;
   readonly satisfied: boolean;
   /** Why it is not satisfied; absent where it is. */
   readonly refusal?: Refusal;
-  /** Of distinct signers with distinct keys, one each. Its nonces are consumed by the run. */
+  /** The valid approvals of distinct signers with distinct keys, one each. The run consumes their nonces. */
   readonly counted: readonly CountedApproval[];
   readonly requiredApprovals: number;
   /** One for each candidate, in the candidates' order. */
@@ -55,9 +53,9 @@ export interface Judgement {
  * Judges every candidate and whether together they allow exactly this plan: enough valid approvals of distinct signers
  * with distinct keys, and not one rejection by a trusted signer.
  *
- * Reads no clock, no file and no setting of its own; what is not trusted and sound counts for nothing.
+ * Reads no clock, no file and no setting by itself; an approval that is not trusted and valid counts for nothing.
  *
- * @throws SIGNERS_INVALID where the allowed signers cannot be read one way only
+ * @throws SIGNERS_INVALID where the allowed signers are not in the strict form
  * @throws SETTING_INVALID where fewer than one approval would be required
  * @throws SSH_KEYGEN_MISSING
  */
@@ -65,13 +63,13 @@ export async function judgeApprovals(args: JudgeArgs): Promise<Judgement> {
   const { planDigest, action, requiredApprovals } = args;
   const now = new Date(args.now);
   if (!isSha256(planDigest) || !isPlanAction(action) || Number.isNaN(now.getTime())) {
-    throw new TypeError("judgeApprovals: a digest, an action or a time that is none");
+    throw new TypeError("judgeApprovals: an invalid digest, action or time");
   }
   checkRequired(requiredApprovals);
   const signers = parseAllowedSigners(args.allowedSigners);
   const verdicts: Verdict[] = [];
   for (const candidate of args.candidates) {
-    // One after the other: at most one ssh-keygen at a time, and one answer whatever the machine's load.
+    // One after the other: at most one ssh-keygen runs at a time, and the machine's load changes no verdict.
     verdicts.push(await judgeCandidate(candidate, { ...args, now, signers }));
   }
   const counted = countDistinct(verdicts);

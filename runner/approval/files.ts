@@ -10,25 +10,26 @@ import {
 import { basename, dirname, join } from "node:path";
 import { fault, messageOf } from "../base/fault";
 import { replaceFile } from "../base/replaceFile";
-import { InvalidApprovalText, quoteUntrusted, reasonOf } from "../base/untrustedText";
+import { InvalidApprovalText, need, quoteUntrusted, reasonOf } from "../base/untrustedText";
 import { bothRevocations, NO_REVOCATIONS, type Revocations } from "../history/revocations";
 import { parseRevocations } from "./record";
 
-/** The most that an approval or a signature may have: a hundred times what they need. */
+/** The largest approval or signature that is read: a hundred times what they need. */
 export const SMALL_FILE_BYTES = 16_384;
-/** The most that the allowed signers or the revocation list may have. */
+/** The largest file of allowed signers or revocations that is read. */
 const LIST_FILE_BYTES = 65_536;
 const MAX_CANDIDATES = 500;
 
-/** What lies in an approvals folder under one name: both files' bytes, or why they could not be read. */
+/** The two files of one name in an approvals folder: their bytes, or why they could not be read. */
 export type Candidate =
   | { readonly name: string; readonly json: Buffer; readonly signature: Buffer }
   | { readonly name: string; readonly problem: string };
 
 /**
- * The file's bytes, read once: what is checked is what is used, whatever happens to the name meanwhile.
+ * The file's bytes, read once: the bytes that are checked are the bytes that are used, whatever happens to the file then.
  *
- * @throws InvalidApprovalText where it is not there, a link, not a regular file (a FIFO would wait for ever), or too large
+ * @throws InvalidApprovalText where it does not exist, is a link or no regular file (a FIFO would block for ever), or is
+ *   too large
  */
 export function readOnce(path: string, maxBytes: number): Buffer {
   let file: number;
@@ -39,18 +40,14 @@ export function readOnce(path: string, maxBytes: number): Buffer {
     throw new InvalidApprovalText(openFailure((error as NodeJS.ErrnoException).code));
   }
   try {
-    if (!fstatSync(file).isFile()) {
-      throw new InvalidApprovalText("no regular file");
-    }
-    // One byte more than allowed: the size that fstat tells is not that of a file that grows.
+    need(fstatSync(file).isFile(), "no regular file");
+    // One byte more than allowed: a file may have grown since fstat.
     const buffer = Buffer.alloc(maxBytes + 1);
     let length = 0;
     for (let read = 1; read > 0 && length < buffer.length; length += read) {
       read = readSync(file, buffer, length, buffer.length - length, null);
     }
-    if (length > maxBytes) {
-      throw new InvalidApprovalText(`a file larger than ${String(maxBytes / 1024)} KiB`);
-    }
+    need(length <= maxBytes, `a file larger than ${String(maxBytes / 1024)} KiB`);
     return buffer.subarray(0, length);
   } finally {
     closeSync(file);
@@ -58,8 +55,8 @@ export function readOnce(path: string, maxBytes: number): Buffer {
 }
 
 /**
- * Everything in the folders that may be an approval, by name; in several folders it is named with its directive,
- * `ad_006/NAME`. A folder that is not there holds none.
+ * Every file in the folders that may be an approval, sorted by name; with several folders a name begins with its
+ * directive, `ad_006/NAME`. A folder that does not exist has none.
  *
  * @throws APPROVAL_FILE_INVALID where a folder cannot be read, or holds more than 500
  */
@@ -99,9 +96,9 @@ export function readAllowedSigners(path: string): string {
 }
 
 /**
- * What the revocation lists `revoked` of these folders revoke. Where there is no such file, nothing is revoked.
+ * What the files `revoked` in these folders revoke; a folder without that file revokes nothing.
  *
- * @throws APPROVAL_FILE_INVALID where one is there and not right
+ * @throws APPROVAL_FILE_INVALID where such a file is not a revocation list
  */
 export function readRevocations(folders: readonly string[]): Revocations {
   return folders.map(readRevocationList).reduce(bothRevocations, NO_REVOCATIONS);
@@ -120,11 +117,11 @@ function readRevocationList(folder: string): Revocations {
 }
 
 /**
- * Writes an approval and its signature under that name; each file is there whole or not at all, and neither follows a
- * link that waits under the name.
+ * Writes an approval and its signature under that name; each file is written whole or not at all, and never through a
+ * link of that name.
  *
- * The signature goes first: between the two, an older approval of that name has a signature that does not hold, which
- * refuses; nothing in between allows.
+ * The signature is written first: until the approval follows, an older approval of that name has a signature that does
+ * not verify, and is refused.
  *
  * @returns the path of the approval
  * @throws APPROVAL_FILE_INVALID where the folder cannot be written to
@@ -185,7 +182,7 @@ function openFailure(code: string | undefined): string {
   if (code === "ENOENT") {
     return "no such file";
   }
-  // ELOOP is what O_NOFOLLOW says of a link; FreeBSD says EMLINK.
+  // O_NOFOLLOW fails with ELOOP on a link; on FreeBSD with EMLINK.
   return code === "ELOOP" || code === "EMLINK"
     ? "a symbolic link"
     : `a file that cannot be opened (${String(code)})`;

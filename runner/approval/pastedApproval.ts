@@ -1,16 +1,16 @@
-import { InvalidApprovalText } from "../base/untrustedText";
+import { need } from "../base/untrustedText";
 import { strictText } from "./approvalJson";
 
 const BEGIN = "-----BEGIN SSH SIGNATURE-----";
 const END = "-----END SSH SIGNATURE-----";
 
 /**
- * The two files in a text that somebody has copied: an approval's JSON, then its signature.
+ * Finds an approval's JSON and its signature in a text that somebody has copied.
  *
- * A terminal and a mail add line ends, and words before and after; these go. What is left is judged as the files are:
- * one byte of it more or less, and the signature does not hold.
+ * Line ends, and words before and after, which terminals and mail programs add, are dropped. The rest is judged as files
+ * are: with one byte changed, the signature does not verify.
  *
- * @throws InvalidApprovalText where the text does not hold one of each
+ * @throws InvalidApprovalText where the text does not have one approval and one signature
  */
 export function readPastedApproval(bytes: Uint8Array): {
   readonly json: Buffer;
@@ -21,16 +21,12 @@ export function readPastedApproval(bytes: Uint8Array): {
     .map((line) => line.trimEnd());
   const [before = "", after = "", ...others] = lines.join("\n").split(`${BEGIN}\n`);
   const [base64 = "", end] = after.split(`\n${END}`);
-  if (end === undefined || others.length > 0) {
-    throw new InvalidApprovalText("a text that does not hold one SSH signature");
-  }
-  // Canonical JSON is one line, and begins with this key: what is over several lines was broken on its way. It may be there
-  // twice: each of the two pastes that sign shows it.
+  need(end !== undefined && others.length === 0, "a text that does not hold one SSH signature");
+  // Canonical JSON is one line that begins with this key; line ends in it came from copying. It may be there twice,
+  // because both pastes for signing print it.
   const text = before.replaceAll("\n", "");
   const json = text.slice(text.lastIndexOf('{"action":'), text.lastIndexOf("}") + 1);
-  if (!json.startsWith("{")) {
-    throw new InvalidApprovalText("a text without an approval before its signature");
-  }
+  need(json.startsWith("{"), "a text without an approval before its signature");
   return {
     json: Buffer.from(json),
     signature: Buffer.from(`${BEGIN}\n${base64}\n${END}\n`),

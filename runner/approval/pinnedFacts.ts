@@ -3,20 +3,20 @@ import { readHistory } from "../history/history";
 import { pinnedTrust, usedNonces, type PinnedTrust } from "../history/pinnedTrust";
 import { revocationsIn, type Revocations } from "../history/revocations";
 
-/** What a database itself knows of approvals: at a run this decides, whatever the repository's files say. */
+/** What a database knows of approvals; at a run this decides, whatever the repository's files say. */
 export interface ApprovalFacts {
-  /** Its clock. */
+  /** The database's clock. */
   readonly now: Date;
-  /** The nonces that were consumed there. */
+  /** The nonces that runs on this database consumed. */
   readonly usedNonces: ReadonlySet<string>;
-  /** What was revoked there. */
+  /** What was revoked on this database. */
   readonly revoked: Revocations;
-  /** Whom it trusts; undefined until its first approved run. */
+  /** The signers that the database trusts; undefined until its first approved run. */
   readonly pinned: PinnedTrust | undefined;
 }
 
 /**
- * Asks the database. Reads only.
+ * Reads them from the database; changes nothing.
  *
  * @throws HISTORY_BROKEN
  */
@@ -30,7 +30,7 @@ export async function readApprovalFacts(client: ClientBase): Promise<ApprovalFac
   };
 }
 
-/** The database's clock; the runner's own is never looked at. */
+/** The database's clock, which decides in place of the runner's. */
 export async function databaseClock(client: ClientBase): Promise<Date> {
   const { rows } = await client.query<{ now: Date }>("SELECT clock_timestamp() AS now");
   return rows[0]?.now ?? new Date(Number.NaN);

@@ -1,11 +1,5 @@
 import { fault } from "../base/fault";
-import {
-  isPlainText,
-  isSha256,
-  InvalidApprovalText,
-  quoteUntrusted,
-  reasonOf,
-} from "../base/untrustedText";
+import { isPlainText, isSha256, need, quoteUntrusted, reasonOf } from "../base/untrustedText";
 import type { Plan } from "../model";
 import { planDigest } from "../plan/plan";
 import { exactFields, parseCanonicalJson } from "./approvalJson";
@@ -15,7 +9,7 @@ import { isPlanAction } from "./record";
 const MAX_PLAN_BYTES = 262_144;
 const MAX_WORD_CHARACTERS = 255;
 
-// `satisfies` below: a field that Plan gains must be checked and shown here before it can be signed.
+// With `satisfies`, a new field of Plan does not compile until it is checked and shown here, so none is signed unseen.
 const PLAN_KEYS = keysOf({
   kind: true,
   version: true,
@@ -47,9 +41,9 @@ const BASE_KEYS = keysOf({
 } satisfies Record<keyof Plan["base"], true>);
 
 /**
- * The plan in this file and its digest, recomputed: what a person is shown and signs.
+ * The plan in this file, which a person is shown and signs, and its digest, computed anew.
  *
- * @throws PLAN_FILE_INVALID where it is a link, no regular file, over 256 KiB, or not a plan's canonical JSON
+ * @throws PLAN_FILE_INVALID where it is a link, no regular file, over 256 KiB, or not the canonical JSON of a plan
  */
 export function readPlanFile(path: string): { readonly plan: Plan; readonly digest: string } {
   try {
@@ -66,43 +60,45 @@ export function readPlanFile(path: string): { readonly plan: Plan; readonly dige
 }
 
 /**
- * The plan that these bytes are, every field checked. One line end after the canonical JSON is allowed.
+ * Parses a plan and checks every field. One line end after the canonical JSON is allowed.
  *
  * @throws InvalidApprovalText with the first reason
  */
 export function parsePlan(bytes: Buffer): Plan {
   const json = bytes.at(-1) === 0x0a ? bytes.subarray(0, -1) : bytes;
   const plan = exactFields(parseCanonicalJson(json), "the plan", PLAN_KEYS);
-  need(plan.kind === "v7-plan" && plan.version === 1, "kind or version", '"v7-plan" and 1');
-  need(isPlanAction(plan.action), "action", "apply, rollback, repair, adopt, restore or trust");
-  need(isWord(plan.project), "project", "a name");
-  need(isWord(plan.stack), "stack", "a name");
+  need(plan.kind === "v7-plan" && plan.version === 1, 'kind or version is not "v7-plan" and 1');
+  need(isPlanAction(plan.action), "action is not apply, rollback, repair, adopt, restore or trust");
+  need(isWord(plan.project), "project is not a name");
+  need(isWord(plan.stack), "stack is not a name");
   const target = exactFields(plan.target, "the target", TARGET_KEYS);
-  need(isWord(target.host), "target.host", "a host");
-  need(Number.isInteger(target.port) && Number(target.port) > 0, "target.port", "a port");
-  need(isWord(target.database), "target.database", "a name");
+  need(isWord(target.host), "target.host is not a host");
+  need(Number.isInteger(target.port) && Number(target.port) > 0, "target.port is not a port");
+  need(isWord(target.database), "target.database is not a name");
   need(
     isWordOrNull(target.systemIdentifier),
-    "target.systemIdentifier",
-    "a number as text, or null",
+    "target.systemIdentifier is not a number as text, or null",
   );
-  need(isWord(target.databaseOid), "target.databaseOid", "a number as text");
-  need(Array.isArray(plan.steps), "steps", "a list");
+  need(isWord(target.databaseOid), "target.databaseOid is not a number as text");
+  need(Array.isArray(plan.steps), "steps is not a list");
   for (const [index, value] of (plan.steps as unknown[]).entries()) {
     const at = `step ${String(index + 1)}`;
     const step = exactFields(value, at, STEP_KEYS);
-    need(isWord(step.directive) && isWord(step.id) && isWord(step.kind), at, "made of plain words");
-    need(isSha256(step.sha256), `the sha256 of ${at}`, "64 hexadecimal digits");
+    need(
+      isWord(step.directive) && isWord(step.id) && isWord(step.kind),
+      `${at} is not made of plain words`,
+    );
+    need(isSha256(step.sha256), `the sha256 of ${at} is not 64 hexadecimal digits`);
   }
-  need(isSha256(plan.access), "access", "64 hexadecimal digits");
-  need(isSha256(plan.manifests), "manifests", "64 hexadecimal digits");
+  need(isSha256(plan.access), "access is not 64 hexadecimal digits");
+  need(isSha256(plan.manifests), "manifests is not 64 hexadecimal digits");
   const base = exactFields(plan.base, "the base", BASE_KEYS);
-  need(isWordOrNull(base.historyHead), "base.historyHead", "a digest or null");
-  need(isWord(base.fingerprint), "base.fingerprint", "a fingerprint");
+  need(isWordOrNull(base.historyHead), "base.historyHead is not a digest or null");
+  need(isWord(base.fingerprint), "base.fingerprint is not a fingerprint");
   return plan as unknown as Plan;
 }
 
-/** The whole plan as lines for the one who is to sign it: nothing left out, nothing shortened. */
+/** The whole plan as lines for the signer: nothing left out, nothing shortened. */
 export function describePlan(plan: Plan, digest: string): string {
   const { target, base } = plan;
   return [
@@ -135,10 +131,4 @@ function isWord(value: unknown): value is string {
 
 function isWordOrNull(value: unknown): value is string | null {
   return value === null || isWord(value);
-}
-
-function need(holds: boolean, field: string, expected: string): void {
-  if (!holds) {
-    throw new InvalidApprovalText(`${field} is not ${expected}`);
-  }
 }

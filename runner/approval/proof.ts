@@ -1,22 +1,22 @@
 import { canonicalJson } from "../base/canonicalJson";
 import { sha256 } from "../base/sha256";
-import { InvalidApprovalText } from "../base/untrustedText";
+import { InvalidApprovalText, need } from "../base/untrustedText";
 import type { Plan } from "../model";
-import type { CountedApproval } from "./checkApprovals";
 import type { Candidate } from "./files";
 import { parsePlan } from "./planFile";
 import { approvalBytes } from "./record";
+import type { CountedApproval } from "./refusal";
 
 /**
- * What allowed a run, byte for byte, as the history keeps it in the details of the run's first row: whoever can read it
- * can verify it with ssh-keygen alone (docs/history.md).
+ * The plan and the signed approvals that allowed a run, byte for byte; the details of the run's first history row have
+ * them. Whoever can read that row can verify it with ssh-keygen alone (docs/history.md).
  */
 export interface Proof {
   /** The plan's canonical JSON: its sha256 is the digest that was signed. */
   readonly plan: string;
   /** When the approvals were judged, by the database's clock: ISO 8601, UTC. */
   readonly judgedAt: string;
-  /** How many distinct signers were asked for. */
+  /** How many distinct signers were required. */
   readonly requiredApprovals: number;
   readonly approvals: readonly SignedApproval[];
 }
@@ -25,11 +25,11 @@ export interface Proof {
 interface SignedApproval {
   /** The bytes that were signed, as text. */
   readonly record: string;
-  /** ssh-keygen's, armored. */
+  /** As ssh-keygen wrote it, armored. */
   readonly signature: string;
 }
 
-/** The proof of a run that these approvals allow; `candidates` are the files that they were read from. */
+/** The proof of a run that these approvals allow; `candidates` are the files that the approvals were read from. */
 export function makeProof(
   plan: Plan,
   counted: readonly CountedApproval[],
@@ -48,7 +48,7 @@ export function makeProof(
 }
 
 /**
- * The proof in a row's details, and the plan that it is of.
+ * The proof in a row's details, and its plan.
  *
  * @throws InvalidApprovalText where there is none, or where its plan is not the one with this digest
  */
@@ -64,12 +64,8 @@ export function readProof(
         : "no proof and no approval: it ran before the database was protected, or past the approvals",
     );
   }
-  if (!isProof(proof)) {
-    throw new InvalidApprovalText("a proof that is not in a proof's form");
-  }
-  if (sha256(proof.plan) !== planDigest) {
-    throw new InvalidApprovalText("a proof of another plan than the row's");
-  }
+  need(isProof(proof), "a proof that is not in a proof's form");
+  need(sha256(proof.plan) === planDigest, "a proof of another plan than the row's");
   return { proof, plan: parsePlan(Buffer.from(proof.plan)) };
 }
 

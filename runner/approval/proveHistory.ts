@@ -1,6 +1,6 @@
 import { digestOf } from "../base/canonicalJson";
 import { Fault } from "../base/fault";
-import { InvalidApprovalText } from "../base/untrustedText";
+import { InvalidApprovalText, need } from "../base/untrustedText";
 import { HISTORY_ROOT, HISTORY_STEP_ID, lastRun, REVOKE, VOUCH_STEP } from "../history/history";
 import { isPinnedTrust, usedNonces, type PinnedTrust } from "../history/pinnedTrust";
 import { revocationsIn } from "../history/revocations";
@@ -11,18 +11,18 @@ import { countDistinct } from "./refusal";
 import { trustInForce } from "./trustInForce";
 import { judgeCandidate } from "./verdict";
 
-/** What is to be thought of one row of the history. */
+/** Whether one row of the history is proven to be approved, and by whom. */
 export interface ProvenRow {
   readonly position: number;
-  /** Who approved what it records; empty of a revocation, which needs nobody. */
+  /** The signers who approved it; empty for a revocation, which needs no approval. */
   readonly approvers: readonly string[];
-  /** The position of a proven row whose signers vouch for this one, which proves nothing by itself. */
+  /** For a row without a proof of its own: the position of the proven row whose signers vouch for it. */
   readonly vouchedAt?: number;
-  /** Why nothing proves that it was approved; absent where something does. */
+  /** Why no approval is proven; absent where one is. */
   readonly problem?: string;
 }
 
-/** A run, as its first row proves it. */
+/** A run whose first row holds a valid proof. */
 interface Run {
   readonly firstPosition: number;
   /** The digest of the row before it. */
@@ -30,19 +30,19 @@ interface Run {
   readonly plan: Plan;
   readonly approvers: readonly string[];
   readonly nonces: ReadonlySet<string>;
-  /** Steps of it that rows have recorded so far. */
+  /** The run's steps that rows have recorded so far. */
   readonly recorded: Set<string>;
 }
 
 /**
- * Verifies, row for row, that the plan which a row names was signed by whom the database trusted at that time, with
- * ssh-keygen; that it was made on the row before; and that it names the very step that the row records.
+ * Verifies for each row, with ssh-keygen, that the plan which the row names was signed by signers whom the database
+ * trusted at that time; that the plan was made on the row before; and that the plan names the step that the row records.
  *
- * Nothing is believed but signatures: who is trusted follows from the rows that are proven, and begins with the
- * repository's allowed signers. On an unprotected database no row needs a proof; the caller knows which it is.
+ * Only signatures are trusted: the trusted signers are first the repository's allowed signers, then those that proven
+ * rows pin. On an unprotected database no row needs a proof; the caller knows whether the database is protected.
  *
- * @param history in order, its chain verified by whoever read it
- * @param root the content of the repository's allowed signers; asked for only where they decide
+ * @param history in order; whoever read it has verified its chain
+ * @param root gives the content of the repository's allowed signers; called only where they decide
  * @throws SSH_KEYGEN_MISSING
  */
 export async function proveHistory(
@@ -78,13 +78,13 @@ export async function proveHistory(
   return proven;
 }
 
-/** What its signers vouch for at that row: the rows before it that have no proof of their own. */
+/** The row, marked as vouched for at that position if it has no proof of its own. */
 function vouchedFor(one: ProvenRow, vouchedAt: number): ProvenRow {
   const { position, approvers, problem } = one;
   return problem === undefined ? one : { position, approvers, vouchedAt };
 }
 
-/** A revocation before the first run makes the history; its bytes are known, and saying no needs no approval. */
+/** Whether the row made the history for a revocation before the first run, which needs no approval. */
 function isMadeToRevoke(row: HistoryRow, next: HistoryRow | undefined): boolean {
   return (
     row.position === 1 &&
@@ -168,10 +168,10 @@ async function verifyRun(
   };
 }
 
-/** The first approved run pins signers: none but those of the repository, or a run could appoint its own. */
+/** The first approved run may pin only signers of the repository: otherwise a run could appoint its own. */
 function needOnly(root: readonly AllowedSigner[], trust: unknown): void {
   need(isPinnedTrust(trust), "no signers that it pins");
-  const stranger = parseAllowedSigners((trust as PinnedTrust).allowedSigners).find(
+  const stranger = parseAllowedSigners(trust.allowedSigners).find(
     (one) =>
       !root.some(
         ({ principal, fingerprint }) =>
@@ -184,7 +184,7 @@ function needOnly(root: readonly AllowedSigner[], trust: unknown): void {
   );
 }
 
-/** Why a row of a proven run is none that the run can have written. */
+/** Why a proven run cannot have written this row; undefined where it can. */
 function rowProblem(row: HistoryRow, run: Run): string | undefined {
   const { directive, stepId, stepKind, stepSha256, action, details } = row;
   const { plan, nonces, recorded, firstPosition } = run;
@@ -198,7 +198,7 @@ function rowProblem(row: HistoryRow, run: Run): string | undefined {
   if (!isPlanned) {
     return "its plan names no such step with these bytes";
   }
-  // Adoption executes the step that makes the history, to have where to write.
+  // Adoption executes the step that makes the history table, to write its rows there.
   const isHistoryMade = plan.action === "adopt" && action === "apply" && stepId === HISTORY_STEP_ID;
   if (action !== plan.action && !isHistoryMade) {
     return `its plan is of the action ${plan.action}, not ${action}`;
@@ -219,10 +219,4 @@ function rowProblem(row: HistoryRow, run: Run): string | undefined {
   }
   const isTrustSigned = action !== "trust" || digestOf(details["trust"] ?? null) === stepSha256;
   return isTrustSigned ? undefined : "it pins other signers than its plan names";
-}
-
-function need(holds: boolean, problem: string): void {
-  if (!holds) {
-    throw new InvalidApprovalText(problem);
-  }
 }

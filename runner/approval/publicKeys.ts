@@ -3,8 +3,8 @@ import { parseAllowedSigners, type AllowedSigner } from "./allowedSigners";
 import { NAMESPACE } from "./signature";
 
 /**
- * The signer that a file of bare public keys makes, a key a line, as `github.com/<user>.keys` and `.pub` files are: such a
- * file says nobody's name, so the name is given.
+ * The allowed signers from a file of bare public keys, one a line, such as `github.com/<user>.keys` or a `.pub` file. Such
+ * a file has no name, so the caller gives it.
  *
  * @throws SIGNERS_INVALID naming the line
  */
@@ -17,18 +17,18 @@ export function signersFromKeys(content: string, principal: string): readonly Al
   );
 }
 
-/** The line of the allowed signers that trusts this key, for approvals alone. */
+/** The line of an allowed signers file that trusts this key, for approvals only. */
 export function allowedSignersLine({ principal, publicKey }: AllowedSigner): string {
   return `${principal} namespaces="${NAMESPACE}" ${publicKey}`;
 }
 
-/** What stands before a bare key, options of an authorized_keys file too, would say something: it is refused. */
+/** Refuses any text before the key, such as the options of an authorized_keys file. */
 function lineOf(line: string, number: number, principal: string): string {
   const [, publicKey] = /^([a-z0-9@.-]+ [A-Za-z0-9+/=]+)(?: .*)?$/.exec(line) ?? [];
   if (publicKey === undefined) {
     throw fault("SIGNERS_INVALID", {
       what: "reading public keys",
-      // Its text is not shown: it may be a private key's.
+      // The line's text is not shown: it may be part of a private key.
       found: `line ${String(number)} of another form`,
       expected: "a bare public key a line, such as: ssh-ed25519 AAAA…",
       remedy: "Name the file of github.com/<user>.keys or a .pub file; never a private key",

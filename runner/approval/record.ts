@@ -5,7 +5,7 @@ import {
   isPlainText,
   isSha256,
   isSignerName,
-  InvalidApprovalText,
+  need,
   parseTime,
   quoteUntrusted,
 } from "../base/untrustedText";
@@ -13,9 +13,9 @@ import type { Revocation, Revocations } from "../history/revocations";
 import type { Approval, PlanAction } from "../model";
 import { exactFields, parseCanonicalJson, strictText } from "./approvalJson";
 
-/** Longer than this, and the world that was approved is no longer the one that runs. */
+/** After this time too much may have changed since the plan was reviewed. */
 export const MAX_LIFETIME_DAYS = 30;
-/** A signer's clock may be ahead of the database's by so much. */
+/** How far a signer's clock may be ahead of the database's. */
 export const MAX_CLOCK_LEAD_SECONDS = 300;
 
 const DAY_MILLISECONDS = 86_400_000;
@@ -42,12 +42,12 @@ const FIELDS = Object.keys({
   nonce: true,
 } satisfies Record<keyof Approval, true>) as (keyof Approval)[];
 
-/** Is it one of the actions that a plan can have? */
+/** Whether it is an action that a plan can have. */
 export function isPlanAction(value: unknown): value is PlanAction {
   return typeof value === "string" && Object.hasOwn(ACTIONS, value);
 }
 
-/** A new approval, with a nonce that nobody has used. */
+/** A new approval, with a random nonce. */
 export function newApproval(
   parts: Pick<Approval, "plan" | "action" | "decision" | "approver" | "notes">,
   issued: Date,
@@ -66,18 +66,18 @@ export function newApproval(
     expires: formatTime(expires),
     nonce: randomBytes(16).toString("hex"),
   };
-  // What we would refuse to read we do not ask anybody to sign.
+  // Nobody is asked to sign what would be refused later.
   return parseApproval(approvalBytes(approval));
 }
 
-/** Exactly the bytes that are signed. */
+/** The exact bytes that are signed. */
 export function approvalBytes(approval: Approval): Buffer {
   return Buffer.from(canonicalJson(approval), "utf8");
 }
 
 /**
- * The name of its file without `.json`: the first 16 digits of the plan, and the approver. A rejection has a name of its
- * own, which no approval can have: neither is written over the other.
+ * The name of its file without `.json`: the first 16 digits of the plan, and the approver. A rejection's name begins with
+ * `rejected-`, so that an approval and a rejection never overwrite each other.
  */
 export function approvalName(approval: Pick<Approval, "plan" | "approver" | "decision">): string {
   const name = `${approval.plan.slice(0, 16)}-${approval.approver}`;
@@ -85,46 +85,44 @@ export function approvalName(approval: Pick<Approval, "plan" | "approver" | "dec
 }
 
 /**
- * The approval that these bytes are, every field checked.
+ * Parses an approval and checks every field.
  *
  * @throws InvalidApprovalText with the first reason
  */
 export function parseApproval(bytes: Uint8Array): Approval {
   const fields = exactFields(parseCanonicalJson(bytes), "the approval", FIELDS);
-  const need = (holds: boolean, field: keyof Approval, expected: string): void => {
-    if (!holds) {
-      const found = fields[field];
-      const text = typeof found === "string" ? quoteUntrusted(found) : `a ${typeof found}`;
-      throw new InvalidApprovalText(`"${field}" is ${text}, not ${expected}`);
-    }
+  const expectField = (holds: boolean, field: keyof Approval, expected: string): void => {
+    const found = fields[field];
+    const text = typeof found === "string" ? quoteUntrusted(found) : `a ${typeof found}`;
+    need(holds, `"${field}" is ${text}, not ${expected}`);
   };
-  need(fields.kind === "v7-approval", "kind", '"v7-approval"');
-  need(fields.version === 1, "version", "the number 1");
-  need(isSha256(fields.plan), "plan", "64 hexadecimal digits");
-  need(isPlanAction(fields.action), "action", `one of ${Object.keys(ACTIONS).join(", ")}`);
-  need(
+  expectField(fields.kind === "v7-approval", "kind", '"v7-approval"');
+  expectField(fields.version === 1, "version", "the number 1");
+  expectField(isSha256(fields.plan), "plan", "64 hexadecimal digits");
+  expectField(isPlanAction(fields.action), "action", `one of ${Object.keys(ACTIONS).join(", ")}`);
+  expectField(
     fields.decision === "approved" || fields.decision === "rejected",
     "decision",
     "approved or rejected",
   );
-  need(isSignerName(fields.approver), "approver", "a signer's name");
-  need(
+  expectField(isSignerName(fields.approver), "approver", "a signer's name");
+  expectField(
     isPlainText(fields.notes, MAX_NOTES_CHARACTERS),
     "notes",
     "one line of at most 1000 characters",
   );
-  need(
+  expectField(
     typeof fields.nonce === "string" && /^[0-9a-f]{32}$/.test(fields.nonce),
     "nonce",
     "32 hexadecimal digits",
   );
   const issued = parseTime(fields.issued);
   const expires = parseTime(fields.expires);
-  need(issued !== undefined, "issued", "a UTC time such as 2026-01-31T08:00:00Z");
-  need(expires !== undefined, "expires", "a UTC time such as 2026-01-31T08:00:00Z");
+  expectField(issued !== undefined, "issued", "a UTC time such as 2026-01-31T08:00:00Z");
+  expectField(expires !== undefined, "expires", "a UTC time such as 2026-01-31T08:00:00Z");
   const lifetime = Number(expires) - Number(issued);
-  need(lifetime > 0, "expires", "after it was issued");
-  need(
+  expectField(lifetime > 0, "expires", "after it was issued");
+  expectField(
     lifetime <= MAX_LIFETIME_DAYS * DAY_MILLISECONDS,
     "expires",
     "within 30 days of being issued",
@@ -133,10 +131,8 @@ export function parseApproval(bytes: Uint8Array): Approval {
 }
 
 /**
- * The revocation list: a nonce (32 hexadecimal digits), a key's fingerprint (`SHA256:…`) or a plan's digest (64
- * hexadecimal digits) a line; `#` begins a comment.
- *
- * Strict, because a line that silently revokes nothing is worse than no line.
+ * Parses a revocation list: on each line a nonce (32 hexadecimal digits), a key's fingerprint (`SHA256:…`) or a plan's
+ * digest (64 hexadecimal digits); `#` begins a comment. Any other line is refused, since it would silently revoke nothing.
  *
  * @throws InvalidApprovalText naming the line
  */
@@ -148,18 +144,18 @@ export function parseRevocations(bytes: Uint8Array): Revocations {
   for (const [index, line] of strictText(bytes).split("\n").entries()) {
     const entry = /^([^#]*?)[ \t]*(?:#.*)?$/.exec(line)?.[1] ?? line;
     const kind = kindOfRevoked(entry);
+    need(
+      kind !== undefined || entry === "",
+      `line ${String(index + 1)} is ${quoteUntrusted(line)}, not a nonce (32 lower-case hexadecimal digits), SHA256:… or a plan's digest`,
+    );
     if (kind !== undefined) {
       sets[kind].add(entry);
-    } else if (entry !== "") {
-      throw new InvalidApprovalText(
-        `line ${String(index + 1)} is ${quoteUntrusted(line)}, not a nonce (32 lower-case hexadecimal digits), SHA256:… or a plan's digest`,
-      );
     }
   }
   return { nonces, fingerprints, plans };
 }
 
-/** What this text revokes, by how it is written; undefined where it is none of the three. */
+/** What kind of thing this text revokes, by its form; undefined for any other form. */
 export function kindOfRevoked(text: string): Revocation["kind"] | undefined {
   if (/^[0-9a-f]{32}$/.test(text)) {
     return "nonce";
@@ -167,7 +163,7 @@ export function kindOfRevoked(text: string): Revocation["kind"] | undefined {
   return isSha256(text) ? "plan" : isFingerprint(text) ? "key" : undefined;
 }
 
-/** A spelling that ssh-keygen never prints would match no key: its last character carries two bits too many. */
+/** Whether it is a fingerprint as ssh-keygen prints it; another base64 spelling of the same bytes would match no key. */
 function isFingerprint(entry: string): boolean {
   const digits = /^SHA256:([A-Za-z0-9+/]{43})$/.exec(entry)?.[1];
   return (

@@ -4,7 +4,7 @@ import type { Revocations } from "../history/revocations";
 import type { Approval } from "../model";
 import type { Verdict, VerdictKind } from "./verdict";
 
-/** An approval that counts: what history records of it. */
+/** A valid approval that counts towards the required number. */
 export interface CountedApproval {
   readonly name: string;
   readonly approval: Approval;
@@ -27,7 +27,7 @@ export interface RefusalArgs {
   readonly forbidSelfApproval?: boolean;
 }
 
-/** The most telling verdict first: where several approvals fail, the fault names this one. */
+/** In order of importance: where several approvals fail, the fault's code is that of the first verdict in this list. */
 const CODES: readonly (readonly [VerdictKind, FaultCode])[] = [
   ["revoked", "APPROVAL_REVOKED"],
   ["used", "APPROVAL_USED"],
@@ -44,7 +44,7 @@ export function codeOf(verdict: VerdictKind): FaultCode {
   return CODES.find(([kind]) => kind === verdict)?.[1] ?? "APPROVAL_WRONG_PLAN";
 }
 
-/** Of the valid approvals one for each signer, each key and each nonce: a person counts once, however often they sign. */
+/** The valid approvals, at most one for each signer, key and nonce: a person counts once, however often they sign. */
 export function countDistinct(verdicts: readonly Verdict[]): readonly CountedApproval[] {
   const counted: CountedApproval[] = [];
   for (const { name, verdict, approval, fingerprint } of verdicts) {
@@ -55,7 +55,7 @@ export function countDistinct(verdicts: readonly Verdict[]): readonly CountedApp
       (one) =>
         one.approval.approver === approval.approver ||
         one.fingerprint === fingerprint ||
-        // One nonce can be consumed once only.
+        // A nonce can be consumed only once.
         one.approval.nonce === approval.nonce,
     );
     if (!isCounted) {
@@ -65,7 +65,10 @@ export function countDistinct(verdicts: readonly Verdict[]): readonly CountedApp
   return counted;
 }
 
-/** The one reason why the plan may not run, or undefined where it may: a revocation, a rejection, too few, or only the starter's own. */
+/**
+ * Why the plan may not run: it was revoked, it was rejected, there are too few approvals, or only the starter's own.
+ * Undefined where it may run.
+ */
 export function findRefusal(
   args: RefusalArgs,
   verdicts: readonly Verdict[],
@@ -101,16 +104,16 @@ function tooFew(
   const found =
     count === 0 ? "no valid approval" : `${String(count)} of ${String(requiredApprovals)}`;
   const others = verdicts.filter((one) => one.verdict !== "wrongPlan" && one.verdict !== "valid");
-  // A file that cannot be read may be the one for this plan; one that can be read says which it is for.
-  const telling = CODES.flatMap(([kind, code]) => {
+  // An unreadable file may be an approval of this plan; a readable one names its plan.
+  const worst = CODES.flatMap(([kind, code]) => {
     const verdict = others.find(
       (one) => one.verdict === kind && (one.approval?.plan ?? planDigest) === planDigest,
     );
     return verdict === undefined ? [] : [{ code, verdict }];
   }).at(0);
-  if (telling !== undefined) {
-    const { name, reason } = telling.verdict;
-    return { code: telling.code, found: `${found}; of ${quoteUntrusted(name)}: ${reason}` };
+  if (worst !== undefined) {
+    const { name, reason } = worst.verdict;
+    return { code: worst.code, found: `${found}; of ${quoteUntrusted(name)}: ${reason}` };
   }
   return count === 0 && verdicts.length > 0
     ? { code: "APPROVAL_WRONG_PLAN", found: `${found}; ${String(verdicts.length)} for other plans` }

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { InvalidApprovalText, quoteUntrusted } from "../base/untrustedText";
+import { need, quoteUntrusted } from "../base/untrustedText";
 import { strictText } from "./approvalJson";
 
-/** The namespace of our signatures: a signature made for git or for a file of another project is none of ours. */
+/** The namespace of approvals: a signature made for git or for another project's file is refused. */
 export const NAMESPACE = "v7-approval";
 
 const HEAD = "-----BEGIN SSH SIGNATURE-----\n";
@@ -10,7 +10,7 @@ const FOOT = "\n-----END SSH SIGNATURE-----\n";
 /** The flag by which a hardware key says that somebody touched it (PROTOCOL.u2f). */
 const USER_PRESENT = 0x01;
 
-/** What a signature says of itself; nothing of it is believed before ssh-keygen has verified it. */
+/** What a signature says of itself; none of it is trusted before ssh-keygen has verified the signature. */
 export interface SignatureClaims {
   /** Of the key that is said to have signed: `SHA256:…`. */
   readonly fingerprint: string;
@@ -27,30 +27,27 @@ export interface SignatureClaims {
 export function readSignature(armored: Uint8Array): SignatureClaims {
   const text = strictText(armored);
   const lines = text.slice(HEAD.length, -FOOT.length);
-  if (!text.startsWith(HEAD) || !text.endsWith(FOOT) || text.length <= HEAD.length + FOOT.length) {
-    throw new InvalidApprovalText("it is not what ssh-keygen -Y sign writes");
-  }
+  need(
+    text.startsWith(HEAD) && text.endsWith(FOOT) && text.length > HEAD.length + FOOT.length,
+    "it is not what ssh-keygen -Y sign writes",
+  );
   const base64 = lines.replaceAll("\n", "");
   const wrapped = base64.match(/.{1,70}/g)?.join("\n");
-  if (wrapped !== lines) {
-    throw new InvalidApprovalText("its lines are not as ssh-keygen writes them");
-  }
+  need(wrapped === lines, "its lines are not as ssh-keygen writes them");
   const reader = new WireReader(strictBase64(base64));
-  if (reader.take(6).toString("latin1") !== "SSHSIG" || reader.uint32() !== 1) {
-    throw new InvalidApprovalText("it is not an SSH signature of version 1");
-  }
+  need(
+    reader.take(6).toString("latin1") === "SSHSIG" && reader.uint32() === 1,
+    "it is not an SSH signature of version 1",
+  );
   const publicKey = reader.string();
   const type = checkPublicKey(publicKey);
   const namespace = reader.string().toString("utf8");
-  if (namespace !== NAMESPACE) {
-    throw new InvalidApprovalText(
-      `it was made for the namespace ${quoteUntrusted(namespace)}, not for "${NAMESPACE}"`,
-    );
-  }
-  if (reader.string().length > 0) {
-    throw new InvalidApprovalText("its reserved field is not empty");
-  }
-  // Which hash and which signature algorithm are good enough is ssh-keygen's to say.
+  need(
+    namespace === NAMESPACE,
+    `it was made for the namespace ${quoteUntrusted(namespace)}, not for "${NAMESPACE}"`,
+  );
+  need(reader.string().length === 0, "its reserved field is not empty");
+  // The hash algorithm; ssh-keygen decides which hash and which signature algorithm are good enough.
   reader.string();
   checkSignature(reader.string(), type);
   reader.end();
@@ -67,9 +64,7 @@ function checkSignature(signature: Buffer, keyType: string): void {
   if (keyType.startsWith("sk-")) {
     // ssh-keygen accepts a hardware key that signed by itself; an approval is a person's act.
     const [flags = 0] = reader.take(1);
-    if ((flags & USER_PRESENT) === 0) {
-      throw new InvalidApprovalText("the hardware key was not touched for it");
-    }
+    need((flags & USER_PRESENT) !== 0, "the hardware key was not touched for it");
     reader.uint32();
   }
   reader.end();
@@ -82,9 +77,7 @@ class WireReader {
   public constructor(private readonly bytes: Buffer) {}
 
   public take(length: number): Buffer {
-    if (length > this.bytes.length - this.offset) {
-      throw new InvalidApprovalText("it ends too early");
-    }
+    need(length <= this.bytes.length - this.offset, "it ends too early");
     this.offset += length;
     return this.bytes.subarray(this.offset - length, this.offset);
   }
@@ -97,20 +90,16 @@ class WireReader {
     return this.take(this.uint32());
   }
 
-  /** Refuses bytes that nobody reads: they would make two spellings of one thing. */
+  /** Refuses further bytes: they would give one key or signature a second encoding. */
   public end(): void {
-    if (this.offset !== this.bytes.length) {
-      throw new InvalidApprovalText("it has bytes after its end");
-    }
+    need(this.offset === this.bytes.length, "it has bytes after its end");
   }
 }
 
-/** Base64 in its one spelling: padded, no stray bits, nothing between. */
+/** Decodes base64 in its canonical form: padded, no stray bits, no other characters. */
 export function strictBase64(text: string): Buffer {
   const bytes = Buffer.from(text, "base64");
-  if (bytes.length === 0 || bytes.toString("base64") !== text) {
-    throw new InvalidApprovalText("it is not base64");
-  }
+  need(bytes.length > 0 && bytes.toString("base64") === text, "it is not base64");
   return bytes;
 }
 
@@ -119,7 +108,7 @@ export function keyFingerprint(publicKey: Uint8Array): string {
   return `SHA256:${createHash("sha256").update(publicKey).digest("base64").replace("=", "")}`;
 }
 
-/** The bytes that follow a key type's name; each reads to the end or throws. */
+/** By key type, what reads the bytes after the type's name, or throws. */
 const KEY_TYPES: Record<string, (reader: WireReader) => void> = {
   "ssh-ed25519": readEd25519,
   "sk-ssh-ed25519@openssh.com": (reader) => {
@@ -141,15 +130,13 @@ const KEY_TYPES: Record<string, (reader: WireReader) => void> = {
   },
   "ssh-rsa": (reader) => {
     readInteger(reader);
-    if (readInteger(reader) < 2048) {
-      throw new InvalidApprovalText("it is an RSA key of fewer than 2048 bits");
-    }
+    need(readInteger(reader) >= 2048, "it is an RSA key of fewer than 2048 bits");
   },
 };
 
 /**
- * Refuses a public key that is not in its one encoding, or of a type that we do not trust (DSA, short RSA,
- * certificates): one key must have one fingerprint, or a person could count as two.
+ * Refuses a public key that is not in its canonical encoding, or whose type is not accepted (DSA, short RSA,
+ * certificates): one key must have one fingerprint, or one person could count as two.
  *
  * @returns the key's type
  */
@@ -157,35 +144,33 @@ export function checkPublicKey(publicKey: Buffer): string {
   const reader = new WireReader(publicKey);
   const type = reader.string().toString("latin1");
   const readRest = Object.hasOwn(KEY_TYPES, type) ? KEY_TYPES[type] : undefined;
-  if (readRest === undefined) {
-    throw new InvalidApprovalText(`keys of type ${quoteUntrusted(type)} are not accepted`);
-  }
+  need(readRest !== undefined, `keys of type ${quoteUntrusted(type)} are not accepted`);
   readRest(reader);
   reader.end();
   return type;
 }
 
 function readEd25519(reader: WireReader): void {
-  if (reader.string().length !== 32) {
-    throw new InvalidApprovalText("it is not an Ed25519 key");
-  }
+  need(reader.string().length === 32, "it is not an Ed25519 key");
 }
 
 function readPoint(reader: WireReader, curve: string, length: number): void {
   const name = reader.string().toString("latin1");
   const point = reader.string();
-  // 4: uncompressed. The compressed form would be a second spelling of the same key.
-  if (name !== curve || point.length !== length || point[0] !== 4) {
-    throw new InvalidApprovalText(`it is not an uncompressed point of ${curve}`);
-  }
+  // 4: uncompressed. The compressed form would be a second encoding of the same key.
+  need(
+    name === curve && point.length === length && point[0] === 4,
+    `it is not an uncompressed point of ${curve}`,
+  );
 }
 
 /** Reads a positive integer in its shortest form and gives its bits. */
 function readInteger(reader: WireReader): number {
   const bytes = reader.string();
   const [first = 0, second = 0] = bytes;
-  if (bytes.length === 0 || first > 127 || (first === 0 && second < 128)) {
-    throw new InvalidApprovalText("it has an integer that is not in its shortest form");
-  }
+  need(
+    bytes.length > 0 && first <= 127 && (first !== 0 || second >= 128),
+    "it has an integer that is not in its shortest form",
+  );
   return bytes.length * 8 - Math.clz32(first) + 24;
 }

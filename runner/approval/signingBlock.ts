@@ -4,18 +4,18 @@ import { NAMESPACE } from "./signature";
 
 /** Two texts to paste into a POSIX shell, one after the other. */
 interface SigningBlock {
-  /** Makes the approval and shows the bytes that the other one signs. */
+  /** Makes the approval and shows its bytes, which `sign` signs. */
   readonly make: string;
-  /** Signs them; what it prints is the approval with its signature, as `v7 approvals add` takes it. */
+  /** Signs the approval and prints it with its signature, as `v7 approvals add` takes them. */
   readonly sign: string;
 }
 
 /**
- * What signs a plan, or its rejection, with nothing but a shell and ssh-keygen.
+ * The shell commands that sign an approval or a rejection of a plan; they need only a POSIX shell and ssh-keygen.
  *
- * A packet says which plan, which action and yes or no, all of which is seen before it is signed. The signer's machine
- * chooses the rest: the nonce at random (one from a packet could be an old one, or the same in two signers' approvals), the
- * moments by its own clock, name, notes and days as the signer has typed them.
+ * The packet fixes the plan, the action and the decision, which the signer sees before signing. The signer's machine adds
+ * the rest: a random nonce (a nonce from the packet could be old, or the same for two signers), the times by its own clock,
+ * and the name, notes and days that the signer has typed.
  */
 export function signingBlock(
   approval: Pick<Approval, "plan" | "action" | "decision">,
@@ -28,7 +28,7 @@ export function signingBlock(
   return {
     make: [
       "unset approval",
-      // BSD's -r takes seconds; GNU's and BusyBox's takes a file, of which there is none, and their -d takes seconds.
+      // BSD's date takes seconds with -r; with GNU and BusyBox -r names a file, which does not exist, and -d takes seconds.
       'utc() { date -u -r "$1" +%Y-%m-%dT%H:%M:%SZ 2>/dev/null || date -u -d "@$1" +%Y-%m-%dT%H:%M:%SZ; }',
       "start=$(date +%s)",
       "end=$((start + ${days:-1} * 86400))",
@@ -36,7 +36,7 @@ export function signingBlock(
       `approval=$(printf '${format}' "\${name:?}" "$(utc $end)" "$(utc $start)" "$nonce" "\${notes-}")`,
       "printf '%s\\n' \"$approval\"",
     ].join("\n"),
-    // One line: what follows a passphrase's question in a paste would be its answer.
+    // On one line: ssh-keygen may ask for a passphrase, and would read a second pasted line as the answer.
     sign: `printf '%s\\n' "\${approval:?}" && printf %s "$approval" | ssh-keygen -Y sign -n ${NAMESPACE} -f "\${key:?}"`,
   };
 }

@@ -11,10 +11,10 @@ import { allowedSignersLine } from "./publicKeys";
 import { NAMESPACE, readSignature, type SignatureClaims } from "./signature";
 
 const VERIFY_TIMEOUT_MILLISECONDS = 10_000;
-/** A person looks for a passphrase, or for the hardware key. */
+/** Long enough for a person to type a passphrase or to fetch the hardware key. */
 const SIGN_TIMEOUT_MILLISECONDS = 120_000;
 
-/** Looked in before PATH, so that whoever sets PATH cannot put a yes-sayer before the system's own ssh-keygen. */
+/** Searched before PATH, so that whoever sets PATH cannot replace the system's ssh-keygen by one that accepts everything. */
 const PLACES = [
   "/usr/bin",
   "/usr/local/bin",
@@ -22,7 +22,7 @@ const PLACES = [
   "C:\\Windows\\System32\\OpenSSH",
 ];
 
-/** What a key agent, a passphrase prompt or a hardware key needs of the environment when signing. */
+/** The environment variables that a key agent, a passphrase prompt or a hardware key needs for signing. */
 const SIGNING_VARIABLES = [
   "HOME",
   "SSH_AUTH_SOCK",
@@ -36,9 +36,9 @@ const SIGNING_VARIABLES = [
 ];
 
 /**
- * Where ssh-keygen is.
+ * The path of ssh-keygen.
  *
- * @throws SSH_KEYGEN_MISSING where it is in none of the usual places nor on PATH
+ * @throws SSH_KEYGEN_MISSING where it is neither in the usual places nor on PATH
  */
 export function findSshKeygen(
   places: readonly string[] = [...PLACES, ...(process.env.PATH ?? "").split(delimiter)],
@@ -49,7 +49,7 @@ export function findSshKeygen(
       accessSync(file, constants.X_OK);
       return file;
     } catch {
-      // Not here; the next place.
+      // Not in this place; the loop tries the next one.
     }
   }
   throw fault("SSH_KEYGEN_MISSING", {
@@ -61,8 +61,8 @@ export function findSshKeygen(
 }
 
 /**
- * Is this a signature by this signer's key over exactly these bytes, in our namespace? ssh-keygen says so, of a private
- * copy that nobody can swap; `armored` has been read by `readSignature` before.
+ * Whether ssh-keygen verifies this as a signature by this signer's key over exactly these bytes, in our namespace. It reads
+ * copies in a private folder, which nobody can replace. Call `readSignature` on `armored` before.
  */
 export async function verifySignature(
   bytes: Uint8Array,
@@ -78,7 +78,7 @@ export async function verifySignature(
       ["-Y", "verify", "-f", signers, "-I", signer.principal, "-n", NAMESPACE, "-s", signature],
       { stdio: ["pipe", "pipe", "ignore"], input: bytes, timeout: VERIFY_TIMEOUT_MILLISECONDS },
     );
-    // The exit code alone would also be that of a program that is not ssh-keygen.
+    // A program that is not ssh-keygen may exit with 0, too, so its output is checked.
     return (
       code === 0 &&
       output.startsWith(`Good "${NAMESPACE}" signature for ${signer.principal} with `) &&
@@ -88,8 +88,8 @@ export async function verifySignature(
 }
 
 /**
- * Signs these bytes with that key. ssh-keygen has the terminal: it may ask for a passphrase or for a touch. A `.pub`
- * file names a key that an agent holds.
+ * Signs these bytes with that key. ssh-keygen uses the terminal: it may ask for a passphrase or for a touch. A `.pub`
+ * file names a key that an agent has.
  *
  * @throws SIGNING_FAILED where ssh-keygen does not sign within two minutes
  */
@@ -100,7 +100,7 @@ export async function signBytes(bytes: Uint8Array, keyFile: string): Promise<Buf
     const { code } = await run(
       ["-q", "-Y", "sign", "-n", NAMESPACE, "-f", resolve(keyFile), file],
       {
-        // Its standard output would be in the middle of ours, which may be read by a program.
+        // Its standard output would mix with ours, which a program may read.
         stdio: ["inherit", "ignore", "inherit"],
         timeout: SIGN_TIMEOUT_MILLISECONDS,
         variables: SIGNING_VARIABLES,
@@ -119,7 +119,7 @@ export async function signBytes(bytes: Uint8Array, keyFile: string): Promise<Buf
 }
 
 /**
- * Refuses a new signature that would be refused at a run: by a weak key, a hardware key not touched, a broken agent.
+ * Refuses a new signature that a run would refuse: from a weak key, a hardware key that was not touched, a broken agent.
  *
  * @throws SIGNING_FAILED
  */
@@ -163,7 +163,7 @@ async function run(
   return await new Promise((fulfil, reject) => {
     const child = spawn(program, args, {
       shell: false,
-      // English messages and UTC, whatever the runner's settings are.
+      // English messages and UTC, whatever this process's environment says.
       env: { LC_ALL: "C", TZ: "UTC", PATH: "/usr/bin:/bin", ...Object.fromEntries(passed) },
       stdio: options.stdio,
       timeout: options.timeout,
@@ -175,13 +175,13 @@ async function run(
     child.on("close", (code) => {
       fulfil({ code, output });
     });
-    // A child that ends without reading is judged by its exit code, not by the broken pipe.
+    // If the child ends without reading its input, its exit code decides, not the broken pipe.
     child.stdin?.on("error", () => undefined).end(options.input);
   });
 }
 
 async function withPrivateFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
-  // mkdtemp makes it for this user alone.
+  // Only this user can enter a folder from mkdtemp.
   const folder = await mkdtemp(join(tmpdir(), "v7-approval-"));
   try {
     return await use(folder);

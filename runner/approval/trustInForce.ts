@@ -3,22 +3,22 @@ import type { Revocations } from "../history/revocations";
 import type { PlanAction } from "../model";
 import { parseAllowedSigners } from "./allowedSigners";
 
-/** Who decides over a plan. */
+/** The signers whose approvals count for a plan, and how many must approve. */
 export interface TrustInForce extends PinnedTrust {
-  /** Whether these are the repository's signers: the database itself trusts nobody (yet, or any more). */
+  /** Whether these are the repository's signers, because the database pins none, or has revoked all that it pins. */
   readonly isRoot: boolean;
 }
 
 /**
- * Who decides over a plan of this action: those whom the database pins, and until it pins anybody those of the
- * repository.
+ * The signers whose approvals count for a plan of this action: those that the database pins, or the repository's until it
+ * pins any.
  *
- * Keys that the database revoked can leave too few signers to meet the pinned rule. A plan that changes the signers then
- * needs as many as are left; where none is left, those of the repository decide over it, as before the first run. Every
- * other plan waits for that change.
+ * Revoked keys can leave fewer signers than the pinned rule requires. A plan that changes the signers then needs the
+ * approval of all that are left; where none is left, the repository's signers approve it, as before the first run. Any
+ * other plan cannot be approved before that change.
  *
- * @param revoked by the database; what the repository revokes takes nobody's word away here, or its file could
- * @param root the rules of the repository and the stack's settings; asked for only where they decide
+ * @param revoked by the database only: the repository's revocation file must not be able to disable pinned signers
+ * @param root gives the rules of the repository and the stack's settings; called only where they decide
  */
 export function trustInForce(
   pinned: PinnedTrust | undefined,

@@ -20,20 +20,20 @@ export type VerdictKind =
   | "badSignature"
   | "malformed";
 
-/** What is to be thought of one candidate, and the one reason why. */
+/** The verdict on one candidate, and the first reason for it. */
 export interface Verdict {
   readonly name: string;
   readonly verdict: VerdictKind;
   readonly reason: string;
-  /** What it says, where it can be read; believed only where the signature was verified. */
+  /** Its content, where it can be parsed; trusted only where the signature was verified. */
   readonly approval?: Approval;
-  /** Of the key that signed, once verified: `SHA256:…`. */
+  /** `SHA256:…` of the key whose signature was verified. */
   readonly fingerprint?: string;
 }
 
-/** What a candidate is judged by. */
+/** What a candidate is compared with. */
 export interface Circumstances {
-  /** The plan and the action that would run; left out, each approval is judged as for the plan that it names. */
+  /** The plan and the action that would run. Default: those that the approval names. */
   readonly planDigest?: string;
   readonly action?: PlanAction;
   readonly signers: readonly AllowedSigner[];
@@ -43,7 +43,7 @@ export interface Circumstances {
   readonly revoked: Revocations;
 }
 
-/** Judges one candidate: first what it is, then who signed it, then what it says. */
+/** Judges one candidate: first its form, then its signer, then its content. */
 export async function judgeCandidate(
   candidate: Candidate,
   circumstances: Circumstances,
@@ -52,7 +52,7 @@ export async function judgeCandidate(
   if ("problem" in candidate) {
     return { name, verdict: "malformed", reason: candidate.problem };
   }
-  // Copies: what is parsed is what is verified, whoever else holds the buffers.
+  // Copies: nobody else can change the bytes between parsing and verifying.
   const json = Buffer.from(candidate.json);
   const signature = Buffer.from(candidate.signature);
   let approval: Approval;
@@ -62,7 +62,7 @@ export async function judgeCandidate(
     return { name, verdict: "malformed", reason: reasonOf(error) };
   }
   if (circumstances.planDigest !== undefined && approval.plan !== circumstances.planDigest) {
-    // The signature is not looked at: a folder full of old approvals costs nothing.
+    // Its signature is not verified: a folder full of old approvals would take long.
     const reason = `it is for the plan ${short(approval.plan)}, not ${short(circumstances.planDigest)}`;
     return { name, verdict: "wrongPlan", reason, approval };
   }
@@ -76,7 +76,7 @@ export async function judgeCandidate(
 
 type Opinion = Pick<Verdict, "verdict" | "reason">;
 
-/** The trusted signer whose key has signed these bytes as the approver whom they name, or why there is none. */
+/** The trusted signer who is named as the approver and whose key has signed these bytes; or why there is none. */
 async function findSigner(
   json: Buffer,
   signature: Buffer,
@@ -108,7 +108,7 @@ async function findSigner(
   return signer;
 }
 
-/** What verified bytes mean here and now. */
+/** The verdict on an approval whose signature was verified. */
 function judgeContent(
   approval: Approval,
   fingerprint: string,
@@ -126,7 +126,7 @@ function judgeContent(
   }
   const isOver = now.getTime() >= Date.parse(approval.expires);
   if (approval.decision === "rejected" && !isOver) {
-    // Before the clock's lead and the action are looked at: where a no is in doubt, it is a no.
+    // Checked before the issue time and the action: a doubtful rejection still counts as one.
     const until = `until ${approval.expires}, or until its nonce ${nonce} is revoked`;
     return { verdict: "rejected", reason: `${approver} rejects the plan ${until}` };
   }

@@ -23,10 +23,10 @@ export function baselineName({ major, defaults }: Baseline): string {
   return `${String(major)} ${defaults}`;
 }
 
-/** Nothing runs beside the directive, and a directive of a thousand tables fits into its one transaction. */
+/** Nothing runs in the background, and a directive of a thousand tables fits into one transaction. */
 const SETTINGS = { autovacuum: "off", jit: "off", max_locks_per_transaction: "1024" };
 
-/** A directive meets a handful of rows here: what takes longer never ends. */
+/** The server has only a few rows: a statement that takes longer would never end. */
 const STATEMENT_TIMEOUT = "60s";
 
 const CLOSE_DEFAULTS = `
@@ -49,8 +49,8 @@ END
 $$`;
 
 /**
- * Runs `use` on a clean server with that baseline and the files of sql/dev_baseline, logged in as production's runner is: `postgres`, no superuser. The
- * server, whose roles and settings one run alone may change, is gone afterwards.
+ * Starts a throwaway server with that baseline and the files of sql/dev_baseline, and runs `use` on it as the login of
+ * production's runner: `postgres`, which is no superuser. The server is used for one run only and removed afterwards.
  *
  * @throws EMBEDDED_FAILED
  */

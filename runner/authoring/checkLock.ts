@@ -4,12 +4,12 @@ import { lockFile } from "../directive/readLock";
 import { filesOf, loadForLock, lockDirective } from "./lockDirective";
 import { lockText } from "./lockText";
 
-/** So many lines of a difference are shown: the first ones say where to look. */
+/** How many lines of a difference are shown at most. */
 const SHOWN = 20;
 
 /**
- * Says what differs between a directive's lock.json and its files, a line each: nothing where it is theirs. Files with
- * other bytes are told without starting a server; else the lock is made again, and compared line by line.
+ * Compares a directive's lock.json with its files: a line for each difference, none where they are equal. Files with other
+ * bytes are found without starting a server; otherwise the lock is made again and compared line by line.
  *
  * @throws what {@link lockDirective} throws
  */
@@ -68,7 +68,7 @@ function lockedFiles(text: string): Readonly<Record<string, string>> | undefined
   }
 }
 
-/** The lines that only one of the texts has: `-` the file's, `+` what is found now. */
+/** The lines that only one of the texts has: with `-` those of the file, with `+` those of the new lock. */
 function changedLines(text: string, now: string): readonly string[] {
   const [old, made] = [text.split("\n"), now.split("\n")];
   const lines = [

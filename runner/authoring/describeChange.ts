@@ -2,7 +2,7 @@ import { keyOf } from "../catalog/kinds/objectId";
 import { isList } from "../catalog/propertyValue";
 import type { CatalogChange, PropertyValue } from "../model";
 
-/** What is longer is said to have changed, and not what it was: a view's text. */
+/** Longer values, such as a view's text, are not shown: only that they have changed. */
 const SHORT = 60;
 
 /** A line for each object of a change. */

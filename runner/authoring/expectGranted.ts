@@ -10,12 +10,12 @@ import type { Found } from "./observe";
 type Access = Pick<AccessMatrix, "grants">;
 
 /**
- * Refuses a grant on what no directive makes or changes, and on a column that is not there: it would fail once everything
- * else has been committed, or open what is of others. And INSERT on a table without USAGE on the sequence that a default of
- * it takes its value from: nobody could insert.
+ * Refuses a grant on an object that no directive makes or changes, and on a missing column: it would fail once everything
+ * else has been committed, or give access to objects of others. Refuses also INSERT on a table without USAGE on the sequence
+ * that a column's default uses: the INSERT would fail.
  *
- * @param access what the directive's access.yaml adds
- * @param all what it and those before it grant
+ * @param access the grants that the directive's access.yaml adds
+ * @param all the grants of the directive and of those before it
  * @throws DIRECTIVE_REFUSED
  */
 export function expectGranted(
@@ -39,7 +39,7 @@ export function expectGranted(
   expectSequences(directive, access, all, found);
 }
 
-/** Everything that was made, changed, or has something new on it or in it: as the access snapshot names it. */
+/** The access snapshot's keys of all objects that were made, changed or renamed, and of the objects and schemas around them. */
 function concerned({ added, changed, renamed }: CatalogChange): ReadonlySet<string> {
   const ids = [...[...added, ...changed].map(({ id }) => id), ...renamed.map(({ to }) => to)];
   const withParents = (id: ObjectId): readonly ObjectId[] => [
@@ -66,7 +66,7 @@ function notThere(
     .map((column) => `column ${column} of ${name}`);
 }
 
-/** @throws DIRECTIVE_REFUSED with the lines to add */
+/** @throws DIRECTIVE_REFUSED with the lines to add to access.yaml */
 function expectSequences(
   directive: string,
   access: Access,
@@ -103,11 +103,11 @@ function expectSequences(
 interface DefaultFrom {
   readonly sequence: ObjectId;
   readonly table: ObjectId;
-  /** Whether the directive at hand made the sequence. */
+  /** Whether this directive made the sequence, not an earlier one. */
   readonly isNew: boolean;
 }
 
-/** The columns whose default is the next value of a sequence of the directives'. An identity column needs no privilege. */
+/** The columns whose default is nextval() of a directives' sequence. Identity columns need no privilege on theirs. */
 function defaultsFrom({ clean, before, after }: Found): readonly DefaultFrom[] {
   const made = changeBetween(clean, after).added.filter(({ id }) => id.kind === "sequence");
   const byName = new Map(made.map(({ id }) => [nameOf(id), id]));
@@ -120,7 +120,7 @@ function defaultsFrom({ clean, before, after }: Found): readonly DefaultFrom[] {
   });
 }
 
-/** `public.t_id_seq` of a name as the server quotes it, in a literal. */
+/** `public.t_id_seq` from a quoted name in a literal. */
 function unquoted(name: string): string {
   return name
     .replaceAll("''", "'")
@@ -138,7 +138,7 @@ function inserters(grants: readonly AccessGrant[], table: ObjectId): readonly st
   return [...new Set(granted.map(({ role }) => role))];
 }
 
-/** nextval() wants USAGE or UPDATE. */
+/** nextval() needs USAGE or UPDATE. */
 function mayTakeValues(grants: readonly AccessGrant[], sequence: ObjectId, role: string): boolean {
   return grants.some(
     (grant) =>

@@ -1,8 +1,7 @@
 import { Fault, fault } from "../base/fault";
 import { changeBetween } from "../catalog/change";
 import type { DescribedCatalog } from "../catalog/describe";
-import { titleOf } from "../catalog/kinds/objectId";
-import { rootOf } from "../catalog/snapshotKey";
+import { rootOf, titleOf } from "../catalog/kinds/objectId";
 import { applyChange, sumChanges } from "../catalog/sum";
 import type { Step } from "../model";
 import { baselineName } from "./baseline";
@@ -10,8 +9,8 @@ import { describeChange } from "./describeChange";
 import type { Found } from "./observe";
 
 /**
- * Refuses a directive whose steps, together or chosen, leave something else than the sum of what each statement did: on
- * that sum everything is built that compares a database with what was approved. What is temporary is in no sum.
+ * Refuses a directive where the catalog after all steps, or after a choice of them, differs from the sum of the statements'
+ * changes: every comparison of a database with what was approved relies on that sum. Temporary objects are in no sum.
  *
  * @throws DIRECTIVE_REFUSED
  */

@@ -16,24 +16,24 @@ import { lockSteps } from "./lockSteps";
 import { type MissingInverse, missingInverses, refuseMissing } from "./missingInverses";
 import { type Choice, type Found, observe, type Subject } from "./observe";
 
-/** So many servers at a time: each is one busy process, and so are we. */
+/** How many servers run at a time: each keeps one processor busy, as this process does. */
 const AT_A_TIME = 2;
 
-/** A directive, carried out on every server. */
+/** The result of running a directive on every baseline. */
 export interface Trial {
   readonly manifest: Manifest;
   readonly earlier: readonly Manifest[];
   readonly found: readonly Found[];
-  /** The steps that nothing takes back yet. */
+  /** The steps whose inverse is missing. */
   readonly missing: readonly MissingInverse[];
 }
 
 /**
- * Finds out what a directive does, by doing it: on a clean throwaway server of every major, with and without default
- * privileges, on top of the directives before it.
+ * Finds out what a directive does by running it on a throwaway server of every major, with and without default privileges,
+ * after the earlier directives.
  *
- * @param onProgress is told what each server has shown
- * @param baselines what it is tried on
+ * @param onProgress called after each server is done
+ * @param baselines default: all
  * @param loaded the directive, where it was read already
  * @throws MANIFEST_INVALID, SQL_UNPARSABLE, STATEMENT_FAILED, DIRECTIVE_REFUSED
  */
@@ -57,7 +57,7 @@ export async function tryDirective(
   const found = await inTurns(baselines, async (baseline): Promise<Found> => {
     const start = performance.now();
     const observation = await withBaseline(sqlFolder, baseline, (client) =>
-      // Default privileges add nothing that the catalog's rows could hide: one of the two is enough.
+      // Comparing all catalog rows on one of the two is enough: default privileges add no further kinds of rows.
       observe(client, { ...subject, isWitnessed: baseline.defaults === "open" }).catch(
         (error: unknown) => {
           throw withServer(baseline, error);
@@ -77,9 +77,9 @@ export async function tryDirective(
 }
 
 /**
- * The lock of a directive that was tried.
+ * The lock of a directive from its trial.
  *
- * @throws DIRECTIVE_REFUSED where an inverse leaves something, or nothing takes a step back and nobody says why
+ * @throws DIRECTIVE_REFUSED where an inverse leaves something, or is missing without a reason
  */
 export function lockOf({ manifest, earlier, found, missing }: Trial): Lock {
   const { directive } = manifest;
@@ -94,7 +94,7 @@ export function lockOf({ manifest, earlier, found, missing }: Trial): Lock {
 }
 
 /**
- * Tries a directive, and gives its lock.
+ * Tries a directive, and returns its lock.
  *
  * @throws what {@link tryDirective} and {@link lockOf} throw
  */
@@ -102,16 +102,16 @@ export async function lockDirective(...args: Parameters<typeof tryDirective>): P
   return lockOf(await tryDirective(...args));
 }
 
-/** What fails is another server's than the author thinks of: it is said which, and what is there. */
+/** Adds to a statement's fault on which server it failed, and what that server has: an author may think of another one. */
 function withServer(baseline: Baseline, error: unknown): unknown {
   return error instanceof Fault && error.code === "STATEMENT_FAILED"
     ? error.withDetail([
-        `  on a throwaway PostgreSQL ${baselineName(baseline)}, as ${STACK_USER}, who is no superuser; there are sql/dev_baseline, the directives before, and PostgreSQL's own extensions`,
+        `  on a throwaway PostgreSQL ${baselineName(baseline)}, as ${STACK_USER}, who is no superuser; it has sql/dev_baseline, the earlier directives, and PostgreSQL's own extensions`,
       ])
     : error;
 }
 
-/** A directive as its author has it now, and those before it. */
+/** A directive as it is now, and the earlier ones. */
 type Loaded = Pick<Trial, "manifest" | "earlier">;
 
 /** Reads a directive for its author. */
@@ -134,8 +134,8 @@ export function filesOf({ steps }: Manifest): Readonly<Record<string, string>> {
 }
 
 /**
- * The required steps alone, and with each optional one; all of them together are what is recorded. What runs behind a
- * commit is seen there alone: nothing could take the commit back.
+ * The choices of steps that are tried besides all steps together: the required steps alone, and with each optional one. Only
+ * steps before the first commit are in them, as a choice is rolled back.
  */
 function choicesOf(steps: readonly Step[]): readonly Choice[] {
   const optional = steps.filter(({ required }) => !required);
@@ -147,7 +147,7 @@ function choicesOf(steps: readonly Step[]): readonly Choice[] {
   });
 }
 
-/** Does the work for each item, some at a time; the answers are in the items' order. */
+/** Runs `work` for each item, some at a time; the results are in the items' order. */
 async function inTurns<T, R>(
   items: readonly T[],
   work: (item: T) => Promise<R>,

@@ -11,9 +11,9 @@ import { describeLeft, isProved } from "./tryInverse";
 import type { ObservedStatement } from "./watch";
 
 /**
- * How a step is taken back. That no inverse is missing has been seen to: `missingInverses`.
+ * How a step is taken back, for its lock. `missingInverses` has checked that no inverse is missing.
  *
- * @param made what the steps before it made
+ * @param made the objects that the earlier steps made
  * @throws DIRECTIVE_REFUSED where its inverse leaves something
  */
 export function lockInverse(
@@ -54,8 +54,8 @@ export function lockInverse(
 }
 
 /**
- * What of others a step touches, for which it needs an inverse: `table public.jobs`. Undefined where what it did goes with
- * what the steps before it made.
+ * The object of others that a step touches and for which it needs an inverse: `table public.jobs`. Undefined where
+ * everything that it did is dropped with objects of this directive's steps.
  */
 export function needsInverse(found: readonly ObservedStep[], made: Made): string | undefined {
   const statements = found.flatMap((one) => one.statements);

@@ -2,7 +2,7 @@ import { sha256 } from "../base/sha256";
 import type { LockedStatement, Statement } from "../model";
 import type { Names } from "./namesIn";
 
-/** What a lock says of a statement whatever it does: where its bytes are, which they are, its tag, and what it names. */
+/** The part of a statement's lock that does not depend on its changes: place, digest, command tag and names. */
 export function lockSlice(
   source: string,
   {

@@ -1,5 +1,4 @@
-import { keyOf } from "../catalog/kinds/objectId";
-import { formerId } from "../catalog/rename";
+import { formerId, keyOf } from "../catalog/kinds/objectId";
 import type { Baseline, LockedStep } from "../directive/lock";
 import type { LockedStatement, ObjectId, OnSome, Step, TouchedTables } from "../model";
 import { DEFAULTS } from "./baseline";
@@ -10,11 +9,11 @@ import type { Found, ObservedStep } from "./observe";
 import { mergeFound } from "./onSome";
 import type { ObservedStatement } from "./watch";
 
-/** One statement on each baseline. */
+/** A statement as it was observed on one baseline. */
 type FoundStatement = ObservedStatement & { readonly baseline: Baseline };
 
 /**
- * The steps as a lock has them, in their order: what was found on every baseline, put together.
+ * The steps of a lock, in their order: the observations on all baselines, merged.
  *
  * @throws DIRECTIVE_REFUSED where an inverse leaves something
  */
@@ -39,7 +38,7 @@ export function lockSteps(steps: readonly Step[], found: readonly Found[]): read
   return steps.flatMap(({ id }) => locked.get(id) ?? []);
 }
 
-/** One step, as it was on each server. */
+/** The observations of one step on all baselines. */
 export function observedOn(
   found: readonly Found[],
   step: Step,
@@ -67,7 +66,7 @@ function lockStatement(
   const [first = missing()] = found;
   return {
     ...lockSlice(source, first),
-    // One that a later major has alone can be another's function there.
+    // From all baselines: a name that is a built-in only on a later major counts, too.
     builtIns: [...new Set(found.flatMap(({ builtIns }) => builtIns))].sort(),
     ...(Object.values(lists).flat().some(dependsOnDefaults) ? { depends: true as const } : {}),
     ...lists,
@@ -81,7 +80,10 @@ function lockStatement(
   };
 }
 
-/** What was there before and is changed, renamed or taken away, by its name before; what is added to; what is referred to. */
+/**
+ * The objects that a statement needs: those that it changes, renames or drops, by their names before it; those to which it
+ * adds parts; and those that it refers to.
+ */
 function needsOf({ change, references }: FoundStatement): readonly ObjectId[] {
   const added = new Set(change.added.map(({ id }) => keyOf(id)));
   return [
@@ -93,7 +95,7 @@ function needsOf({ change, references }: FoundStatement): readonly ObjectId[] {
   ];
 }
 
-/** Each once, sorted. */
+/** The ids without duplicates, sorted. */
 function distinct(ids: readonly ObjectId[]): readonly ObjectId[] {
   const byKey = new Map(ids.map((id) => [keyOf(id), id]));
   return [...byKey].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, id]) => id);

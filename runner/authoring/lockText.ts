@@ -3,8 +3,8 @@ import type { Lock, LockedStep } from "../directive/lock";
 import type { LockedStatement } from "../model";
 
 /**
- * A lock as its file has it: JSON, a line for each object, change and need, under the lines of its statement and its step,
- * so that a review can read what differs.
+ * The text of lock.json: JSON with one line for each object, change and need, below the lines of their statement and step, so
+ * that differences can be reviewed line by line.
  */
 export function lockText({ version, directive, after, files, steps }: Lock): string {
   const head = [

@@ -2,7 +2,7 @@ import { keyOf } from "../catalog/kinds/objectId";
 import type { ObjectId } from "../model";
 import type { ObservedStatement } from "./watch";
 
-/** What the steps of a directive made so far, each by which step. */
+/** The objects that the steps of a directive have made so far, with the step that made each. */
 export class Made {
   private readonly steps = new Map<string, string>();
 
@@ -24,12 +24,12 @@ export class Made {
     return this.madeBy(id) !== undefined;
   }
 
-  /** The step that made it, or what it is on. */
+  /** The step that made the object, or the object that it is part of. */
   public madeBy(id: ObjectId): string | undefined {
     return this.steps.get(keyOf(id)) ?? (id.of === undefined ? undefined : this.madeBy(id.of));
   }
 
-  /** The step that made the table of that name: `public.v7_enum_migrations`. */
+  /** The step that made the table with that name, `public.v7_enum_migrations`. */
   public tableMadeBy(name: string): string | undefined {
     const [schema = "", table = ""] = name.split(".");
     return this.madeBy({ kind: "table", schema, name: table });

@@ -6,17 +6,18 @@ import { observedOn } from "./lockSteps";
 import { Made } from "./made";
 import type { Found } from "./observe";
 
-/** A step that needs an inverse, has none, and says no reason. */
+/** A step that needs an inverse, and has neither one nor the reason for having none. */
 export interface MissingInverse {
   readonly step: Step;
-  /** What of others it touches: `table public.jobs`. */
+  /** The object of others that the step touches: `table public.jobs`. */
   readonly touches: string;
-  /** SQL that takes it back, proved on every server; absent where something hinders. */
+  /** SQL that takes the step back, proved on every server; absent where `hinders` has lines. */
   readonly proposal?: string;
+  /** Why no inverse can be proposed, a line each. */
   readonly hinders: readonly string[];
 }
 
-/** The steps that nothing takes back yet, in their order, each with what could. */
+/** The steps whose inverse is missing, in their order, with proposals. */
 export function missingInverses(found: readonly Found[]): readonly MissingInverse[] {
   const made = new Made();
   return (found[0]?.steps ?? []).flatMap(({ step }) => {
@@ -57,15 +58,15 @@ function proposed(
     : { proposal: first.sql, hinders };
 }
 
-/** Beside `rollback/section_1.sql`, which it becomes when somebody takes it. */
+/** The file of a proposed inverse. Its author renames it to `rollback/section_1.sql` to use it. */
 export function proposalFile({ id }: Pick<Step, "id">): string {
   return `rollback/${id}.proposed.sql`;
 }
 
 /**
- * What to do about them.
+ * Refuses steps whose inverse is missing, and says what to do about each.
  *
- * @throws DIRECTIVE_REFUSED where there is one
+ * @throws DIRECTIVE_REFUSED where there are any
  */
 export function refuseMissing(directive: string, missing: readonly MissingInverse[]): void {
   if (missing.length > 0) {

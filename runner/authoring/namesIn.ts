@@ -3,12 +3,12 @@ import type { LockedStatement, Statement } from "../model";
 import { parseStatement } from "../sql/expression";
 import { rolesIn, textsIn, wordsIn } from "../sql/words";
 
-/** What a statement names that another server, or a stack with a suffix, may give another meaning. */
+/** Names in a statement that may have another meaning on another server, or in a stack with a role suffix. */
 export type Names = Pick<LockedStatement, "builtIns" | "roles">;
 
 /**
- * The names in a statement, the code of its functions and blocks included, that are there in pg_catalog, and those of the
- * server's roles. PostgreSQL keeps no references to those, so every word of its parse tree is looked up. Sorted.
+ * Finds the names in a statement, and in the code of its functions and blocks, that exist in pg_catalog or are roles of the
+ * server; sorted. PostgreSQL does not record references to those, so every word of the parse tree is looked up.
  */
 export async function namesIn(client: ClientBase, { bytes }: Statement): Promise<Names> {
   const texts = textsIn(await parseStatement(bytes.toString("utf8")));

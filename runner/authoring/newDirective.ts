@@ -5,7 +5,7 @@ import { fault } from "../base/fault";
 import { visible } from "../base/visible";
 import { findDirectives } from "../directive/directive";
 
-/** The files of a new directive, by their names; the folders of its inverses and amendments are there, too. */
+/** The files of a new directive, by name. */
 const FILES: Readonly<Record<string, (name: string, title: string) => string>> = {
   "manifest.yaml": manifestText,
   "directive.sql": (name, title) => `-- Directive ${name}: ${title}
@@ -43,11 +43,11 @@ ${stringify({ directive: name, title })}steps:
 }
 
 /**
- * Makes the folder of a new directive, with everything in it but its SQL.
+ * Makes the folder of a new directive, with all of its files; the author adds the SQL.
  *
- * @param name the next one: ad_006 behind ad_005
- * @returns its files
- * @throws COMMAND_INVALID where the name is not the next one's, the folder is there, or the title says nothing
+ * @param name with a higher number than the last directive's: ad_006 after ad_005
+ * @returns the names of the files
+ * @throws COMMAND_INVALID where the name or the title is not valid, or the folder exists
  */
 export function newDirective(sqlFolder: string, name: string, title: string): readonly string[] {
   expectTitle(title);
@@ -79,7 +79,7 @@ function makeFolder(folder: string, name: string): void {
   }
 }
 
-/** Directives run in the order of their numbers: a new one is behind all others. */
+/** Refuses a name whose number is not higher than all others: directives run in the order of their numbers. */
 function expectName(name: string, known: readonly string[]): void {
   const last = known.at(-1) ?? "";
   const number = Number(/^ad_(\d{3,6})$/.exec(name)?.[1] ?? 0);
@@ -97,7 +97,7 @@ function expectName(name: string, known: readonly string[]): void {
   }
 }
 
-/** One line, and nothing in it that nobody would see: it is in a comment, and in the packet. */
+/** Refuses a title that is not one line of visible characters: it goes into a comment of the SQL file, and into the packet. */
 function expectTitle(title: string): void {
   const line = title.trim();
   if (line === "") {

@@ -5,49 +5,48 @@ import { executeSteps } from "../execute/executeStep";
 import { committed, executeUnits } from "../execute/executeUnit";
 import { isConcurrent, unitsOf } from "../execute/units";
 import type { Step } from "../model";
-import { readRows } from "./tableRows";
-import { type Tried, type TriedProposal, tryInverse, tryProposal } from "./tryInverse";
+import { readRows, type Tried, type TriedProposal, tryInverse, tryProposal } from "./tryInverse";
 import { type ObservedStatement, Watch } from "./watch";
 
 /** What one step did on one server. */
 export interface ObservedStep {
   readonly step: Step;
   readonly statements: readonly ObservedStatement[];
-  /** What is left of the step after its inverse; absent where it has none. */
+  /** The result of its inverse; absent where it has none. */
   readonly left?: Tried;
-  /** What could take it back, where nobody wrote an inverse, or why there can be none. */
+  /** A proposed inverse, where the step has neither one nor a reason to have none. */
   readonly proposal?: TriedProposal;
 }
 
-/** What the directive did on one server: all of its steps together, and the catalog that each choice of them leaves. */
+/** What the directive did on one server: all of its steps together, and each choice of them. */
 interface Observation {
-  /** Before any directive. */
+  /** The catalog before any directive. */
   readonly clean: DescribedCatalog;
-  /** Before this one. */
+  /** The catalog before this directive. */
   readonly before: DescribedCatalog;
   readonly steps: readonly ObservedStep[];
   readonly after: DescribedCatalog;
   readonly choices: readonly { readonly choice: Choice; readonly after: DescribedCatalog }[];
 }
 
-/** What was found on one baseline. */
+/** The observation on one baseline. */
 export interface Found extends Observation {
   readonly baseline: Baseline;
 }
 
-/** What is carried out. */
+/** The directive to observe. */
 export interface Subject {
-  /** The group roles of the access matrix, which a stack makes before it. */
+  /** The group roles of the access matrix, which a stack makes before the directives run. */
   readonly roles: readonly string[];
-  /** Of each directive before it. */
+  /** The steps of each earlier directive. */
   readonly earlier: readonly (readonly Step[])[];
   readonly steps: readonly Step[];
   readonly choices: readonly Choice[];
-  /** Whether to look for what no kind describes. */
+  /** Whether to look for changes of the catalog that no kind describes. */
   readonly isWitnessed: boolean;
 }
 
-/** Steps that run without the others. */
+/** A choice of steps that is run without the other steps. */
 export interface Choice {
   /** `the required steps and row_level_security` */
   readonly name: string;
@@ -55,8 +54,8 @@ export interface Choice {
 }
 
 /**
- * Runs a directive's steps in a session as production does, on a database that nobody needs afterwards: each choice alone,
- * taken back, then all together, each step followed by a try of its inverse.
+ * Runs a directive's steps as production does, on a throwaway database: first each choice of steps, which is rolled back,
+ * then all steps together, where each step's inverse is tried after it.
  *
  * @throws STATEMENT_FAILED, DIRECTIVE_REFUSED
  */
@@ -84,7 +83,7 @@ export async function observe(
         observed.push(await observeStep(client, watch, step));
       }
     };
-    // Of a backfill, too, all is looked at in one transaction: nothing is counted outside of one.
+    // A backfill is also observed in one transaction: outside of one the server does not count.
     await (unit.steps.some(isConcurrent) ? observeUnit() : committed(client, observeUnit));
   }
   return { clean, before, steps: observed, after: await describeCatalog(client), choices: chosen };
@@ -100,7 +99,7 @@ async function tryChoice(client: Client, steps: readonly Step[]): Promise<Descri
   }
 }
 
-/** An inverse is tried, and taken back; the step's own statements never are. */
+/** Runs a step, and tries its inverse, which is undone again. */
 async function observeStep(client: Client, watch: Watch, step: Step): Promise<ObservedStep> {
   const before = { catalog: watch.catalog, rows: await readRows(client) };
   const statements = await watch.run(step);

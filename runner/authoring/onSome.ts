@@ -1,13 +1,13 @@
 import { canonicalJson } from "../base/canonicalJson";
 import type { Baseline } from "../directive/lock";
-import { isOn } from "../directive/readLock";
+import { isFoundOn } from "../directive/readLock";
 import type { OnSome } from "../model";
 import { POSTGRES_MAJORS } from "../postgres/majors";
 import { baselineName, DEFAULTS } from "./baseline";
 
 /**
- * Puts what was found on each baseline together: every value once, in the order in which they were found, with where
- * unless that is everywhere.
+ * Merges the values that were found on each baseline: every value once, in the order in which they were found, and with the
+ * baselines where it was not found on all of them.
  */
 export function mergeFound<T extends object>(
   found: readonly { readonly baseline: Baseline; readonly values: readonly T[] }[],
@@ -30,7 +30,7 @@ export function mergeFound<T extends object>(
   });
 }
 
-/** The fewest words for a set of those that were tried; undefined for all of them. */
+/** The shortest description of a set of baselines; undefined for all that were tried. */
 function describeWhere(
   where: ReadonlySet<string>,
   tried: readonly Baseline[],
@@ -40,11 +40,11 @@ function describeWhere(
     return undefined;
   }
   const words: readonly string[] = [...DEFAULTS, ...POSTGRES_MAJORS.map(String)].filter((word) => {
-    const those = tried.filter((one) => isOn({ on: [word] }, one));
+    const those = tried.filter((one) => isFoundOn({ on: [word] }, one));
     return those.length > 0 && those.every(isHere);
   });
   const rest = tried.filter(
-    (one) => isHere(one) && !words.some((word) => isOn({ on: [word] }, one)),
+    (one) => isHere(one) && !words.some((word) => isFoundOn({ on: [word] }, one)),
   );
   return [...words, ...rest.map(baselineName)];
 }

@@ -4,11 +4,11 @@ import { stringify } from "yaml";
 import { type MissingInverse, proposalFile } from "./missingInverses";
 import type { Finding } from "./squawk";
 
-/** What this says is what a person may take, and `lock` makes anew each time: git does not keep it. */
+/** Files with proposals, which `lock` writes each time; git ignores them. */
 const PROPOSED = /\.proposed\.(sql|yaml)$/;
 const FINDINGS = "findings.proposed.yaml";
 
-/** Writes what could be taken into a directive's folder, in place of what an earlier run proposed. */
+/** Writes the proposals into a directive's folder, and deletes those of an earlier run. */
 export function writeProposals(
   folder: string,
   missing: readonly MissingInverse[],

@@ -5,50 +5,52 @@ import {
   revokeStatement,
   setBackStatement,
 } from "../catalog/kinds/kind";
-import { isOn, keyOf, titleOf } from "../catalog/kinds/objectId";
+import { isOn, isSameObject, titleOf } from "../catalog/kinds/objectId";
 import { isList } from "../catalog/propertyValue";
 import type { CatalogChange, CatalogObject, ObjectId, PropertyValue } from "../model";
 
-/** What takes a step back, or what of the step nothing takes back for sure. */
+/** The statements that take a step back, or the reasons why none can be proposed. */
 export interface Proposal {
   /** In the order in which they run. */
   readonly statements: readonly string[];
-  /** A line each; where there is one, the statements are not all that is needed. */
+  /** A line for each change that no statement takes back for sure; then the statements are incomplete. */
   readonly hinders: readonly string[];
 }
 
-/** One thing that a step did, with what undoes it, or why nothing does. */
+/** One change of a step, with the statement that undoes it, or the reason why none does. */
 interface Undo {
   readonly id: ObjectId;
-  /** The statement that did it. */
+  /** The index of the statement that made the change. */
   readonly at: number;
   readonly sql: string | null;
   readonly hinder: string;
 }
 
 /**
- * Proposes the inverse of what only adds: an object is dropped, a value where none was is taken away, a name is given back.
- * What was taken away or had another value is a person's to bring back: production's need not be what it was here.
+ * Proposes an inverse for changes that only add: an added object is dropped, an added value is removed, a rename is undone. For
+ * dropped objects and changed values a person has to write the inverse, since production may have had other values.
  *
- * @param net what the step did as a whole
- * @param changes what each of its statements did, in their order: the last is undone first
+ * @param net the change of the whole step
+ * @param changes the changes of its statements, in their order: the last is undone first
  */
 export function proposeInverse(net: CatalogChange, changes: readonly CatalogChange[]): Proposal {
   const addedAt = (id: ObjectId): number =>
     changes.findLastIndex(({ added, renamed }) =>
-      [...added.map((one) => one.id), ...renamed.map(({ to }) => to)].some(isSame(id)),
+      [...added.map((one) => one.id), ...renamed.map(({ to }) => to)].some((one) =>
+        isSameObject(one, id),
+      ),
     );
   const changedAt = (id: ObjectId): number =>
-    changes.findLastIndex(({ changed }) => changed.map((one) => one.id).some(isSame(id)));
+    changes.findLastIndex(({ changed }) => changed.some((one) => isSameObject(one.id, id)));
   const added = net.added.map((object) => ({ ...object, at: addedAt(object.id) }));
   const undone = [
-    ...added.filter((object) => !goesAlong(object, added)).map(dropOf),
-    // The texts of what names a renamed object follow its name, there and back.
+    ...added.filter((object) => !isDroppedWithOther(object, added)).map(dropOf),
+    // Definitions that contain a renamed object's name change with it in both directions.
     ...net.changed
       .flatMap((one) => setBackOf(one, changedAt(one.id)))
       .filter(({ sql }) => sql !== null || net.renamed.length === 0),
   ].sort((one, other) => other.at - one.at || dropRank(one.id.kind) - dropRank(other.id.kind));
-  // So does a name that no statement gives: a published table's is its table's.
+  // So do names of objects that cannot be renamed themselves: a published table has its table's name.
   const isRenamed = net.renamed.some((one) => renameOf(one).sql !== null);
   const renames = net.renamed.map(renameOf).filter(({ sql }) => sql !== null || !isRenamed);
   const all = [
@@ -68,16 +70,11 @@ interface Added extends CatalogObject {
   readonly at: number;
 }
 
-const isSame =
-  (id: ObjectId) =>
-  (other: ObjectId): boolean =>
-    keyOf(id) === keyOf(other);
-
-/** Whether dropping what the same statement added takes it along. */
-function goesAlong({ id, at, properties }: Added, added: readonly Added[]): boolean {
+/** Whether the object is dropped with another one that the same statement added. */
+function isDroppedWithOther({ id, at, properties }: Added, added: readonly Added[]): boolean {
   return (
     added.some((one) => one.at === at && isOn(id, one.id)) ||
-    (kindOf(id.kind).goesBy ?? []).some((name) => properties[name] !== undefined)
+    (kindOf(id.kind).ownedBy ?? []).some((name) => properties[name] !== undefined)
   );
 }
 

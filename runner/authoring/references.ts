@@ -4,18 +4,18 @@ import { IS_RECENT } from "../catalog/rawCatalog";
 import type { ObjectId, Statement } from "../model";
 import { queryOnDirectivePath } from "../postgres/session";
 
-/** A row of pg_depend or pg_shdepend: one object refers to another. Addresses as describeCatalog has them. */
+/** A row of pg_depend or pg_shdepend: one object refers to another. Addresses are as in a described catalog. */
 interface Reference {
   readonly key: string;
-  /** The address of what refers; ends in 0 for the whole of it. */
+  /** The address of the referring object; it ends in 0 for the whole object. */
   readonly from: string;
   readonly to: string;
 }
 
-/** Every reference that this session's statements have made so far, by its key. */
+/** All references that this session's statements have made so far, by key. */
 export type References = ReadonlyMap<string, Reference>;
 
-/** What was there before a statement, and is now. */
+/** The catalogs before and after a statement. */
 interface Catalogs {
   readonly was: DescribedCatalog;
   readonly is: DescribedCatalog;
@@ -31,8 +31,8 @@ const DATA_STATEMENTS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Reads the references made since a transaction: each row's own transaction says so. Owners are left out, it is the login. To
- * an array is to the type of its elements, to a row type to its relation.
+ * Reads the references that were made since a transaction, by the rows' xmin. References to owners are left out: the owner is
+ * the login. A reference to an array type is one to the type of its elements, and one to a row type is one to its relation.
  *
  * @param since the number of the first transaction that counts
  */
@@ -55,9 +55,7 @@ export async function readReferences(client: ClientBase, since: string): Promise
   return new Map(rows.map((row) => [row.key, row]));
 }
 
-/**
- * The objects that a statement's references lead to and that it did not make itself.
- */
+/** The objects that a statement refers to and did not make itself. */
 export async function referencedBetween(
   client: ClientBase,
   before: References,
@@ -72,14 +70,14 @@ export async function referencedBetween(
       .filter(({ address }) => address !== undefined && others.delete(address))
       .map(({ id }) => id);
   const described = found(was);
-  // What is left and described has come with the statement: a column put to a table of others.
+  // Objects that only the catalog after the statement has were made by it: a column added to a table of others.
   found(is);
   return [...described, ...(await identify(client, [...others]))];
 }
 
 /**
- * The objects that a statement about rows refers to. PostgreSQL keeps no references of it, but it does of a function with
- * that body: one is made, asked, and never was. Nothing for any other kind of statement.
+ * The objects that a statement on rows refers to. PostgreSQL does not record its references, but it records those of a
+ * function with that body: one is created, its references are read, and it is rolled back. Empty for other statements.
  */
 export async function referencedByRows(
   client: ClientBase,
@@ -107,7 +105,7 @@ export async function referencedByRows(
       ({ kind: found, name }) => found !== "schema" || !name.startsWith("pg_temp"),
     );
   } catch (error) {
-    // What no function's body can be (SELECT INTO) has its tables in the server's counts alone.
+    // A statement that cannot be a function's body (SELECT INTO); the server's counts still show its tables.
     if (error instanceof DatabaseError) {
       return [];
     }
@@ -119,8 +117,8 @@ export async function referencedByRows(
 }
 
 /**
- * What no object of ours is: the server's own, a table's row type; in place of what an extension brings, the extension, which
- * this directive may have made itself. plpgsql comes with the server.
+ * The ids of objects that a described catalog leaves out: the server's own, a table's row type. For an extension's object it is
+ * the extension, unless that is plpgsql, which every server has.
  */
 async function identify(
   client: ClientBase,

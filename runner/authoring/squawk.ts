@@ -14,20 +14,20 @@ export interface Finding {
   readonly text: string;
 }
 
-/** What squawk found; or why it did not look. */
+/** squawk's findings; or the reason why it did not run. */
 export type SquawkReport = { readonly findings: readonly Finding[] } | { readonly missing: string };
 
-/** What is seen to here by other means: the runner's timeouts, concurrent steps. */
+/** Rules that the runner satisfies by other means: its timeouts, concurrent steps. */
 const NOT_ASKED = [
   "require-lock-timeout",
   "require-statement-timeout",
   "ban-concurrent-index-creation-in-transaction",
 ];
 
-/** PostgreSQL's own parser has read the SQL. */
+/** Left out: PostgreSQL's own parser has parsed the SQL. */
 const NO_FINDING = "syntax-error";
 
-/** One line of squawk's JSON, as far as it is used. */
+/** One entry of squawk's JSON, as far as it is used. */
 interface Violation {
   readonly file: string;
   /** From 0. */
@@ -38,8 +38,8 @@ interface Violation {
 }
 
 /**
- * Asks squawk, a linter of migrations, about a directive's SQL: a finding for each of its rules, with every place. The
- * program is npm's; where npm has not installed it, or has none for this machine, its findings are left out.
+ * Runs squawk, a linter for migrations, on a directive's SQL: one finding for each violated rule, with all places. The
+ * program is an npm package; where it is not installed, or not available for this machine, there are no findings.
  */
 export function askSquawk(
   sqlFolder: string,
@@ -56,7 +56,7 @@ export function askSquawk(
     const program = createRequire(join(checkoutFolder(), "package.json")).resolve(
       "squawk-cli/js/bin/squawk",
     );
-    // It ends with 1 where it finds something, and where it did not run: its output tells which.
+    // The exit code is 1 both where it finds something and where it fails; only the output differs.
     const { error, stdout, stderr } = spawnSync(process.execPath, [program, ...options, ...files], {
       cwd: join(sqlFolder, directive),
       encoding: "utf8",
@@ -90,7 +90,6 @@ function isViolation(value: unknown): value is Violation {
   );
 }
 
-/** One for each rule. */
 function findingsOf(violations: readonly Violation[]): readonly Finding[] {
   const rules = [...new Set(violations.map((one) => one.rule_name))].filter(
     (rule) => rule !== NO_FINDING,

@@ -1,11 +1,10 @@
 import { isOn, titleOf } from "../catalog/kinds/objectId";
 import type { CatalogChange } from "../model";
 import { describeProperty } from "./describeChange";
-import { placeOf } from "./expectSeen";
 import type { Found } from "./observe";
-import type { ObservedStatement } from "./watch";
+import { placeOf, type ObservedStatement } from "./watch";
 
-/** What each statement of a directive did on one server, for a person: short lines, in order. */
+/** What each statement of a directive did on one server: short lines for a person, in order. */
 export function tellStatements({ steps }: Pick<Found, "steps">): readonly string[] {
   return steps.flatMap(({ step, statements }) => [
     `${step.id}: ${step.title}`,
@@ -35,7 +34,7 @@ function tellStatement({ change, tables }: ObservedStatement): readonly string[]
   return lines.length === 0 ? ["changed nothing here"] : lines;
 }
 
-/** What is on something that was added is told with it, by its kinds' names. */
+/** A line for each added object; its parts are counted by their kinds: `with 3 columns`. */
 function tellAdded({ added }: CatalogChange): readonly string[] {
   return added
     .filter(({ id }) => !added.some((one) => isOn(id, one.id)))

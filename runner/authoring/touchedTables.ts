@@ -5,7 +5,7 @@ import {
   countedBetween,
   type TableStatistics,
 } from "../catalog/tableStatistics";
-import { tableOfLock } from "../catalog/touches";
+import { tableOfLock } from "../execute/heldLocks";
 import type { ObjectId, TouchedTables } from "../model";
 import { formatName } from "../postgres/names";
 import { together } from "../postgres/together";
@@ -13,10 +13,10 @@ import { heldLocks, type RelationLock } from "../postgres/waitForLock";
 
 export const UNTOUCHED: TouchedTables = { reads: [], writes: [], rewrites: [], locks: [] };
 
-/** How far a transaction has touched the tables so far; outside of one nothing is counted. */
+/** What a transaction has done to tables so far; outside of a transaction nothing is counted. */
 export interface TablesState {
   readonly statistics: TableStatistics;
-  /** Each table's file, by the table's name: another one is another copy of its rows. */
+  /** By table, the name of its file: it changes when the table is rewritten. */
   readonly files: ReadonlyMap<string, string>;
   readonly locks: readonly RelationLock[];
 }
@@ -35,7 +35,7 @@ export async function readTables(client: ClientBase): Promise<TablesState> {
   return { statistics, files: new Map(files.rows.map(({ name, file }) => [name, file])), locks };
 }
 
-/** What happened between two readings of one transaction. */
+/** What happened to tables between two readings in one transaction. */
 export function touchedBetween(before: TablesState, after: TablesState): TouchedTables {
   const { read, written } = countedBetween(before.statistics, after.statistics);
   const wasThere = (name: string): boolean => before.files.has(name);
@@ -57,7 +57,7 @@ export function touchedBetween(before: TablesState, after: TablesState): Touched
   };
 }
 
-/** Those tables as the catalog before had them: the text of a DO block is known by what it does to them alone. */
+/** The ids of those tables in the catalog before the statement: what a DO block uses is known only by the tables that it touched. */
 export function touchedObjects(
   before: DescribedCatalog,
   { reads, writes, rewrites, locks }: TouchedTables,

@@ -1,4 +1,4 @@
-import type { Client } from "pg";
+import type { Client, ClientBase } from "pg";
 import { Fault } from "../base/fault";
 import { sha256 } from "../base/sha256";
 import { changeBetween, isEmptyChange } from "../catalog/change";
@@ -6,14 +6,14 @@ import { describeCatalog, type DescribedCatalog } from "../catalog/describe";
 import { executeInverses } from "../execute/executeStep";
 import { isConcurrent } from "../execute/units";
 import type { CatalogChange, Statement, Step } from "../model";
+import { quote } from "../postgres/names";
 import { together } from "../postgres/together";
 import { sliceStatements } from "../sql/statements";
 import { describeChange } from "./describeChange";
 import { namesIn, type Names } from "./namesIn";
 import { proposeInverse } from "./proposeInverse";
-import { readRows } from "./tableRows";
 
-/** The database before a step. */
+/** The state of the database before a step. */
 export interface Before {
   readonly catalog: DescribedCatalog;
   /** A digest of each table's rows. */
@@ -27,26 +27,26 @@ export interface Left {
   readonly rows: readonly string[];
 }
 
-/** A statement of an inverse, as it ran. */
+/** A statement of an inverse that ran. */
 interface RanInverse extends Names {
   readonly statement: Statement;
   readonly tag: string;
 }
 
-/** What became of trying an inverse. */
+/** The result of trying an inverse. */
 export interface Tried extends Left {
   readonly statements: readonly RanInverse[];
 }
 
-/** An inverse that nobody wrote, and what came of trying it: where nothing hinders, it is proved on this server. */
+/** A proposed inverse, and the result of trying it: without `hinders` it is proved on this server. */
 export interface TriedProposal {
   readonly sql: string;
   readonly hinders: readonly string[];
 }
 
 /**
- * What is made in a transaction is tried within it; what is built outside of one stays, and its inverse is tried in one
- * of its own.
+ * The statements around a try. For a step in a transaction it is a savepoint in it; a concurrent step is committed, so its
+ * inverse is tried in a transaction of its own.
  */
 const tryOf = (step: Step): { readonly begin: string; readonly end: string } =>
   isConcurrent(step)
@@ -57,7 +57,7 @@ const tryOf = (step: Step): { readonly begin: string; readonly end: string } =>
       };
 
 /**
- * Runs the inverse of a step that ran, says what it leaves, and takes it back.
+ * Runs a step's inverse after the step, compares the database with that before the step, and undoes the inverse.
  *
  * @throws STATEMENT_FAILED
  */
@@ -82,21 +82,21 @@ export async function tryInverse(client: Client, step: Step, before: Before): Pr
   }
 }
 
-/** Whether nothing is left. */
+/** Whether the inverse left nothing of the step. */
 export function isProved({ change, rows }: Left): boolean {
   return isEmptyChange(change) && rows.length === 0;
 }
 
-/** A line for each thing that is left. */
+/** A line for each thing that the inverse left. */
 export function describeLeft({ change, rows }: Left): readonly string[] {
   return [...describeChange(change), ...rows.map((table) => `  other rows: ${table}`)];
 }
 
 /**
- * Proposes an inverse for a step that ran and has none, and tries it like any other.
+ * Proposes an inverse for a step that has none, and tries it.
  *
- * @param after the catalog as the step left it
- * @param changes what each of the step's statements did
+ * @param after the catalog after the step
+ * @param changes the changes of the step's statements
  */
 export async function tryProposal(
   client: Client,
@@ -128,4 +128,27 @@ export async function tryProposal(
     }
     throw error;
   }
+}
+
+/** A digest of each table's rows, by the table's name: an inverse must restore the rows, too. */
+export async function readRows(client: ClientBase): Promise<ReadonlyMap<string, string>> {
+  const { rows: tables } = await client.query<{ schema: string; name: string }>(
+    `SELECT n.nspname AS schema, c.relname AS name
+       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE c.relkind = 'r' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+        AND has_table_privilege(c.oid, 'SELECT')
+      ORDER BY 1, 2`,
+  );
+  if (tables.length === 0) {
+    return new Map();
+  }
+  const digests = tables.map(
+    (table) => `SELECT md5(string_agg(t::text, chr(10) ORDER BY t::text)) FROM ${quote(table)} t`,
+  );
+  const { rows } = await client.query<{ digests: (string | null)[] }>(
+    `SELECT ARRAY[${digests.map((digest) => `(${digest})`).join(", ")}] AS digests`,
+  );
+  return new Map(
+    tables.map((table, index) => [quote(table), rows[0]?.digests[index] ?? ""] as const),
+  );
 }

@@ -5,7 +5,7 @@ import { sha256 } from "./sha256";
 export function canonicalJson(value: unknown): string {
   const text = canonicalize(value);
   if (text === undefined) {
-    throw new TypeError("canonicalJson: a value that JSON cannot hold");
+    throw new TypeError("canonicalJson: a value that JSON cannot represent");
   }
   return text;
 }

@@ -3,10 +3,10 @@ import { dirname, join } from "node:path";
 import { fault } from "./fault";
 
 /**
- * The folder of the checkout that this code belongs to: the nearest folder above the code, else above the working
- * directory, whose package.json is named "v7". The code may be bundled elsewhere, hence the second.
+ * The folder of the checkout that this code belongs to: the nearest folder above the code whose package.json is named
+ * "v7". Bundled code may be outside the checkout; then the search goes on above the working directory.
  *
- * @throws EMBEDDED_FAILED where there is none
+ * @throws EMBEDDED_FAILED where there is no such folder
  */
 export function checkoutFolder(): string {
   for (const start of [__dirname, process.cwd()]) {

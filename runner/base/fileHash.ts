@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 
-/** The sha256 of these files' names and bytes and of these words; folders count with all files in them. */
+/** The sha256 of these files' names and bytes and of these words; a folder stands for all files below it. */
 export function hashOf(
   root: string,
   paths: readonly string[],
@@ -18,7 +18,7 @@ export function hashOf(
   return hash.update(JSON.stringify(words)).digest("hex");
 }
 
-/** The file itself, or all files below the folder, sorted; none where there is nothing of that name. */
+/** The file itself, or all files below the folder, sorted; none where the path does not exist. */
 export function filesBelow(path: string): string[] {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined) {
@@ -32,7 +32,7 @@ export function filesBelow(path: string): string[] {
     .flatMap((name) => filesBelow(join(path, name)));
 }
 
-/** What tells cheaply that a file is the one it was: its size and when it was last written. */
+/** A file's size and modification time, a cheap way to see that it has not changed; undefined where it does not exist. */
 export function fileStamp(path: string): string | undefined {
   const stat = statSync(path, { throwIfNoEntry: false });
   return stat === undefined ? undefined : `${stat.size}:${stat.mtimeMs}`;

@@ -8,22 +8,22 @@ import { sha256 } from "./sha256";
 
 const POLL_MILLISECONDS = 50;
 const TIMEOUT_SECONDS = 180;
-/** An owner touches its lock this often; one on another host counts as gone after six times that. */
+/** How often an owner touches its lock; an owner on another host counts as gone six such times after its last touch. */
 const TOUCH_MILLISECONDS = 10_000;
 const GONE_MILLISECONDS = 6 * TOUCH_MILLISECONDS;
-/** A claim is held for microseconds; one as old as this is of a process that died in them. */
+/** A claim exists for microseconds; a claim of this age was left by a process that died. */
 const CLAIM_MILLISECONDS = 10_000;
 
 /**
- * Runs the work while no other process runs work under the same lock; waits for one that does. A lock whose owner is gone
- * (killed, or the machine restarted) is taken over.
+ * Runs the work while this process holds the lock; waits while another process holds it. Takes over a lock whose owner is
+ * gone (killed, or the machine restarted).
  *
- * A lock is a symbolic link to its owner's name: it appears whole or not at all, and only where there is none. It takes no
- * block of a full disk: what makes room, a removal, needs the lock, too.
+ * A lock is a symbolic link whose target is its owner's name: creating it is atomic, and fails where it exists. A short
+ * link needs no disk block, so that a removal, which needs the lock, can make room on a full disk.
  *
- * @param file its folder is made where it is missing
- * @param whileWaiting called while somebody has it, with that process's number; what it throws ends the waiting. Default:
- *   EMBEDDED_FAILED after 180 s
+ * @param file the lock's path; its folder is created where it is missing
+ * @param whileWaiting called while another process holds the lock, with that process's number; an error that it throws
+ *   ends the waiting. Default: EMBEDDED_FAILED after 180 s
  */
 export async function withLock<T>(
   file: string,
@@ -51,7 +51,7 @@ export async function withLock<T>(
   }
 }
 
-/** True while a living process holds it. */
+/** Whether a living process holds the lock. */
 export function isLocked(file: string): boolean {
   const owner = lockOwner(file);
   return owner !== undefined && !isGone(owner, file);
@@ -62,12 +62,12 @@ export function lockOwner(file: string): string | undefined {
   try {
     return readlinkSync(file);
   } catch (error) {
-    // A file, as earlier versions made them: its age alone tells.
+    // A plain file, which earlier versions used as a lock: only its age tells whether the owner is gone.
     return (error as NodeJS.ErrnoException).code === "EINVAL" ? "?" : undefined;
   }
 }
 
-/** What tells a process from all others, in few bytes: a longer link would take a block. */
+/** A name that identifies a process among all others, short because a longer link would need a disk block. */
 export function ownerName(pid: number): string {
   return `${pid} ${sha256(hostname()).slice(0, 8)} ${sha256(identityOf(pid)).slice(0, 12)}`;
 }
@@ -79,8 +79,8 @@ function isGone(owner: string, file: string): boolean {
 }
 
 /**
- * Removes the lock of a process that is gone, once. Of all who found it so only one gets the claim of that name, and only
- * who has the claim may remove that lock; so nobody removes the lock of the process that came after.
+ * Removes the lock of a process that is gone. Several processes may find it gone; only the one that creates the claim for
+ * that owner may remove the lock, so that none of them removes the next owner's lock.
  */
 function takeAway(file: string, owner: string): void {
   const claim = `${file}.${owner.replaceAll(/[^0-9a-z]+/gi, "-")}`;
@@ -123,7 +123,7 @@ function remove(file: string): void {
   }
 }
 
-/** In milliseconds; 0 for a file that is not there. */
+/** In milliseconds; 0 for a file that does not exist. */
 function ageOf(file: string): number {
   return Date.now() - (lstatSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
 }
@@ -132,7 +132,7 @@ function touchLock(file: string): void {
   try {
     lutimesSync(file, new Date(), new Date());
   } catch {
-    // The lock was removed under us; the work goes on, its results are renamed into place whole.
+    // Somebody removed the lock. The work goes on: its results are renamed into place as a whole.
   }
 }
 

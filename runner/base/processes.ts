@@ -1,14 +1,14 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 
-/** Another one after each boot; on systems without one always the same. */
+/** A text that changes with each boot; a constant on systems that have no boot id. */
 export function bootId(): string {
   const file = "/proc/sys/kernel/random/boot_id";
   return existsSync(file) ? readFileSync(file, "utf8").trim() : "boot";
 }
 
 /**
- * Tells a process from an earlier or later one of the same number: when it started, and since which boot. Empty where
+ * Identifies a process among earlier and later ones with the same number: the boot id and when it started. Empty where
  * there is no such process.
  */
 export function identityOf(pid: number): string {
@@ -24,7 +24,7 @@ export function identityOf(pid: number): string {
   }
 }
 
-/** What ps says of a process, on systems that have no /proc; throws where there is no such process. */
+/** What `ps` prints about a process, for systems without /proc; throws where there is no such process. */
 export function ps(pid: number, format: string): string {
   return execFileSync("ps", ["-ww", "-o", format, "-p", String(pid)], { encoding: "utf8" }).trim();
 }

@@ -11,23 +11,23 @@ import {
 import { dirname } from "node:path";
 
 /**
- * A name for something that is not whole yet, beside the one that it gets then. Another one each time: a program may
- * outlive the process that started it, and then works, and cleans up, at a place where nobody else does.
+ * A new temporary name beside this path, for a file or folder that is renamed to the path once it is complete. It is
+ * random, because a program that outlives its parent process must not write to, or remove, what another run is writing.
  */
 export function newNameFor(path: string): string {
   return `${path}.${randomBytes(4).toString("hex")}.new`;
 }
 
 /**
- * Writes a whole file, and its folder where that is missing: the name has the old bytes or the new ones, whenever the
- * machine stops. Never writes through a link that waits under a name. On disk when this returns.
+ * Writes a file atomically, and makes its folder where that is missing: after a crash the file has either its old or its
+ * new bytes. Never writes through a link. The file is on disk when this returns.
  */
 export function replaceFile(file: string, content: string | Uint8Array, mode = 0o644): void {
   const folder = dirname(file);
   mkdirSync(folder, { recursive: true });
   const next = newNameFor(file);
   try {
-    // wx: never through a file or a link that somebody else has put there.
+    // wx fails where somebody else has put a file or a link there.
     const handle = openSync(next, "wx", mode);
     try {
       writeFileSync(handle, content);

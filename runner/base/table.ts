@@ -1,22 +1,22 @@
 import { visible } from "./visible";
 
-/** Where nobody says how wide the screen is: a pipe, a file, a log. */
+/** The width where the output is not a terminal: a pipe, a file, a log. */
 const DEFAULT_WIDTH = 80;
 const GAP = "  ";
 
-/** A row of cells by column name; null is shown as nothing. */
+/** A row of cells by column name; null is shown as an empty cell. */
 export type TableRow = Readonly<Record<string, unknown>>;
 
-/** How many columns standard output shows in a line. */
+/** How many characters a line of standard output has. */
 function screenWidth(): number {
-  // A terminal that does not tell says 0, or nothing.
+  // A terminal of unknown width has 0 or undefined columns.
   const { isTTY, columns } = process.stdout;
   return isTTY && columns > 0 ? columns : DEFAULT_WIDTH;
 }
 
 /**
- * The rows as a table for the eye: a header, a rule, a row below the other; numbers to the right. Where it would be wider
- * than the screen, its widest column folds onto further lines, and then the next one; nothing is left out.
+ * The rows as a text table: a header, a rule, the rows; numbers are aligned to the right. Where the table would be wider
+ * than the screen, its widest columns are folded onto further lines; nothing is left out.
  */
 export function formatTable(
   columns: readonly string[],
@@ -35,7 +35,7 @@ export function formatTable(
   ].join("\n");
 }
 
-/** The rows below each other without a header, as lines; folded as a table is. */
+/** The rows as lines without a header, folded as in a table. */
 export function formatRows(
   rows: readonly (readonly string[])[],
   width: number = screenWidth(),
@@ -53,24 +53,24 @@ function formatCell(value: unknown): string {
   if (value instanceof Date) {
     return value.toISOString();
   }
-  // What a database holds moves no terminal's cursor, and breaks no line.
+  // Text from a database must not move the terminal's cursor or break a line.
   return visible(typeof value === "string" ? value : JSON.stringify(value)).replace(/\s/g, " ");
 }
 
-/** The columns' widths: as wide as they need, or the widest narrower until all fit, at first no word cut in two. */
+/** The columns' widths: their longest cells', or the widest columns narrowed until all fit, if possible without cutting words. */
 function fitWidths(rows: readonly (readonly string[])[], limit: number): number[] {
   const count = Math.max(0, ...rows.map((row) => row.length));
   const widest = (of: (cell: string) => number): number[] =>
     Array.from({ length: count }, (_, at) => Math.max(0, ...rows.map((row) => of(row[at] ?? ""))));
   const room = limit - GAP.length * (count - 1);
   const widths = widest(widthOf).map((width) => Math.min(width, limit));
-  // A long name keeps no more than its share: sentences beside it would have a word a line.
+  // A long name gets no more than its share of the width, so that sentences beside it have room.
   const share = Math.floor(room / Math.max(1, count));
   for (const floors of [
     widest((cell) => Math.max(0, ...piecesOf(cell).map((piece) => widthOf(piece.trimEnd())))).map(
       (width) => Math.min(width, share),
     ),
-    // Twice as wide as the widest character.
+    // The least width, twice that of the widest character.
     widths.map(() => 4),
   ]) {
     while (widths.reduce((sum, width) => sum + width, 0) > room) {
@@ -107,7 +107,7 @@ function layOut(
   });
 }
 
-/** The cell on lines of that width: cut between words and between the parts of a name or a path, else anywhere. */
+/** The cell as lines of that width: broken between words or parts of a name or path where possible, else anywhere. */
 function fold(cell: string, width: number): string[] {
   if (widthOf(cell) <= width) {
     return [cell];
@@ -130,10 +130,10 @@ function fold(cell: string, width: number): string[] {
   return [...lines, line.trimEnd()];
 }
 
-/** Behind blanks, and what joins the parts of a name, a path or a list; not within a date or another row of numbers. */
+/** Where a line may be broken: after blanks and after characters that join parts of a name, a path or a list; never within a date or another group of numbers. */
 const BREAK = /(?<=[\s_./,:;-])(?![\s_./,:;-])(?<!\d[\s.,:-]+(?=\d))/u;
 
-/** What stays together on a line. */
+/** The parts of the text that are not broken. */
 function piecesOf(text: string): readonly string[] {
   return text.split(BREAK);
 }
@@ -143,7 +143,7 @@ const MARK = /\p{M}/u;
 const WIDE =
   /[\p{Emoji_Presentation}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]/u;
 
-/** How many columns of a terminal the text takes: two for a Chinese character, none for an accent of its own. */
+/** How many columns of a terminal the text takes: two for a Chinese character, none for a combining accent. */
 function widthOf(text: string): number {
   return PLAIN.test(text)
     ? text.length

@@ -1,6 +1,9 @@
 import { HIDDEN, visibleJson } from "./visible";
 
-/** Why a file or a field cannot be what it claims to be, as words that follow "because". Never reaches a user bare. */
+/**
+ * A file or a field that is not what it claims to be. Its message is the reason, in words that follow "because"; whoever
+ * catches it makes a fault of it.
+ */
 export class InvalidApprovalText extends Error {
   public constructor(reason: string) {
     super(reason);
@@ -8,7 +11,14 @@ export class InvalidApprovalText extends Error {
   }
 }
 
-/** Why, in the words of an {@link InvalidApprovalText}; any other error is thrown on. */
+/** @throws InvalidApprovalText with this reason, where it does not hold */
+export function need(holds: boolean, reason: string): asserts holds {
+  if (!holds) {
+    throw new InvalidApprovalText(reason);
+  }
+}
+
+/** The reason of an {@link InvalidApprovalText}; throws any other error again. */
 export function reasonOf(error: unknown): string {
   if (error instanceof InvalidApprovalText) {
     return error.message;
@@ -17,7 +27,7 @@ export function reasonOf(error: unknown): string {
 }
 
 /**
- * Foreign text as it may be shown: quoted, cut to 60 characters, nothing in it that moves a cursor or turns the
+ * Untrusted text for a message: quoted, cut to 60 characters, without characters that move a cursor or change the
  * direction of writing. What is shown before a signature must be what is signed.
  */
 export function quoteUntrusted(text: string): string {
@@ -26,7 +36,7 @@ export function quoteUntrusted(text: string): string {
   return visibleJson(cut);
 }
 
-/** Is it text of one line, of at most so many characters, without anything hidden? */
+/** Whether it is one line of text, of at most so many characters, without hidden characters. */
 export function isPlainText(value: unknown, maxCharacters: number): value is string {
   return (
     typeof value === "string" &&
@@ -35,25 +45,25 @@ export function isPlainText(value: unknown, maxCharacters: number): value is str
   );
 }
 
-/** Is it a sha256 as we write them: 64 lower-case hexadecimal digits? */
+/** Whether it is a sha256 as 64 lower-case hexadecimal digits. */
 export function isSha256(value: unknown): value is string {
   return typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
 }
 
 /**
- * Is it a signer's name? Letters that no two look alike, safe as a file's name, and no pattern character: in allowed
- * signers `*`, `?`, `!` and `,` would make one name stand for many.
+ * Whether it is a signer's name: ASCII alone, so that no two names look alike; safe as a file's name; no pattern
+ * character, since `*`, `?`, `!` and `,` in allowed signers would make one name match many.
  */
 export function isSignerName(value: unknown): value is string {
   return typeof value === "string" && /^[A-Za-z0-9][A-Za-z0-9._+@-]{0,127}$/.test(value);
 }
 
-/** A moment as an approval writes it: ISO 8601, UTC, whole seconds. */
+/** A moment as approvals have it: ISO 8601, UTC, whole seconds. */
 export function formatTime(moment: Date): string {
   return `${moment.toISOString().slice(0, 19)}Z`;
 }
 
-/** The moment that `formatTime` wrote, or undefined where it cannot have written this: 30 February, an offset. */
+/** The moment that `formatTime` wrote; undefined for anything else: 30 February, another time zone. */
 export function parseTime(value: unknown): Date | undefined {
   if (typeof value !== "string" || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(value)) {
     return undefined;

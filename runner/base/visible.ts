@@ -1,15 +1,15 @@
 /**
- * Controls, formats (bidirectional ones among them), lone surrogates, unassigned characters, both Unicode line ends, and what
- * a font draws as nothing: all that could make a text read otherwise than it is.
+ * Characters that could make a text look different from what it is: controls, formats (also bidirectional ones), lone
+ * surrogates, unassigned characters, both Unicode line ends, and characters that fonts do not draw.
  */
 export const HIDDEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
 /**
- * The text as a person may be shown it: what nobody would see in it stands as `[U+202E]`. Line ends and tabs stay. Shown
- * twice it is the same.
+ * The text with each hidden character replaced by its number, `[U+202E]`; line ends and tabs stay. Applying it twice changes
+ * nothing more.
  *
- * The one way out for text that a database, a file of strangers or a server has written: terminal, Markdown, HTML, faults and
- * Pulumi's log all end here.
+ * All text that comes from a database, a server or an untrusted file passes through here before it is shown: in the
+ * terminal, in Markdown and HTML, in faults and in Pulumi's log.
  */
 export function visible(text: string): string {
   return text.replace(HIDDEN, (character) =>
@@ -19,7 +19,7 @@ export function visible(text: string): string {
   );
 }
 
-/** The value as JSON for a program and for whoever looks at it: the same data, what is hidden in it as `\u202e`. */
+/** The value as JSON whose hidden characters are escaped as `\u202e`, so that programs and people read the same. */
 export function visibleJson(value: unknown, indent?: number): string {
   return JSON.stringify(value, null, indent).replace(HIDDEN, (character) =>
     character === "\n" ? character : escapeUnits(character),

@@ -12,22 +12,22 @@ import {
 } from "yaml";
 import { visible } from "./visible";
 
-/** Ten times what the largest of these files has. */
+/** Ten times the size of the largest of these files. */
 const MAX_BYTES = 262_144;
 const MAX_DEPTH = 12;
-/** What is wrong with a file is shown whole, but for one that is wrong from end to end. */
+/** At most so many faults of a file are listed. */
 const MAX_FAULTS = 20;
 
-/** Where in the file's value: `["steps", 2, "sha256"]`. */
+/** A place in the file's value: `["steps", 2, "sha256"]`. */
 export type YamlPath = readonly (string | number)[];
 
 /**
- * A YAML file, read as strictly as what is signed for deserves: one document of mappings, lists and plain values. Anchors,
- * aliases (a few of which can stand for a billion values), tags, keys that are not names or are there twice, characters that
- * nobody would see, and bytes that are not UTF-8 are faults of the file, each with its line and column.
+ * A YAML file, read strictly because its content is signed for: one document of mappings, lists and plain values. Faults,
+ * each with its line and column, are anchors, aliases (a few can expand to a billion values), tags, keys that are not names
+ * or occur twice, hidden characters, and bytes that are not UTF-8.
  */
 export class YamlText {
-  /** What the file says; undefined where it has a fault already. */
+  /** The file's value; undefined where parsing found a fault. */
   public readonly value: unknown;
   private readonly faults: string[] = [];
   private readonly lines = new LineCounter();
@@ -42,7 +42,7 @@ export class YamlText {
     }
   }
 
-  /** Every fault of the file, as a fault's finding says it: `3:5: the step …; 9:1: …`. Undefined where it has none. */
+  /** The file's faults, for the `found` of a fault: `3:5: the step …; 9:1: …`. Undefined where there is none. */
   public get found(): string | undefined {
     const left = this.faults.length - MAX_FAULTS;
     const shown = this.faults.slice(0, MAX_FAULTS);
@@ -51,7 +51,7 @@ export class YamlText {
       : [...shown, ...(left > 0 ? [`and ${String(left)} more`] : [])].join("; ");
   }
 
-  /** Notes a fault at that place, or at the nearest one before it that is there. */
+  /** Notes a fault at that place, or at its nearest existing parent. */
   public refuse(path: YamlPath, reason: string): void {
     this.note(this.offsetOf(path), reason);
   }
@@ -79,7 +79,7 @@ export class YamlText {
     try {
       document = parseDocument(text, { lineCounter: this.lines, prettyErrors: false });
     } catch {
-      // The parser is recursive; what nests deep enough to exhaust its stack is none of our files.
+      // The parser is recursive: very deep nesting exhausts its stack.
       this.faults.push("YAML that cannot be read");
       return undefined;
     }
@@ -123,17 +123,17 @@ export class YamlText {
   }
 }
 
-/** Is it a mapping? */
+/** Whether it is a mapping. */
 export function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 const NESTED = `more than ${String(MAX_DEPTH)} levels`;
 
-/** What of this node these files may not have. */
+/** What is not allowed about this node; undefined where nothing is. */
 function unplain(node: Node, isKey: boolean): string | undefined {
   if (isAlias(node)) {
-    return `the alias *${node.source}, expected what it stands for`;
+    return `the alias *${node.source}, expected the value itself`;
   }
   const { anchor, tag } = node as { anchor?: string; tag?: string };
   if (anchor !== undefined) {
@@ -158,5 +158,5 @@ function firstDifference(one: string, other: string): number {
 }
 
 function hiddenCharacter(rest: string): string {
-  return `the character ${visible(Array.from(rest)[0] ?? "")}, which nobody would see`;
+  return `the hidden character ${visible(Array.from(rest)[0] ?? "")}`;
 }

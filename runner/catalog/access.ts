@@ -8,16 +8,16 @@ import { archiveDeviations } from "./archiveAccess";
 import { baseName } from "./definedObjects";
 import { KNOWN_PRIVILEGES } from "./known";
 
-/** Who may do what: by object, the grantees with their privileges. `SELECT*` may be granted on. The owner is left out. */
+/** The privileges on one object, by grantee, without the owner. `SELECT*` is SELECT with grant option. */
 type Privileges = Record<string, string[]>;
 
-/** In place of a grantee: what the owner took from itself. */
+/** In place of a grantee: the privileges that the owner has revoked from itself. */
 export const OWNER_LACKS = "<owner> lacks";
 
-/** Who may do on the archives what they should not, or may not what they should: nobody. */
+/** Archive privileges must match exactly: the expected entry under this key is empty. */
 export const ARCHIVES = "privileges archives";
 
-/** A group role of ours, as it must be: no attribute beyond inheriting. */
+/** The attributes of a group role: none but INHERIT. */
 const GROUP_ROLE = {
   login: false,
   superuser: false,
@@ -29,7 +29,7 @@ const GROUP_ROLE = {
 } as const;
 
 /**
- * What the access matrix says must be in the catalog, in the form of {@link takeAccessSnapshot}.
+ * The privileges, roles and memberships that the access matrix demands, in the form of {@link takeAccessSnapshot}.
  *
  * @param members by group role, the logins that the settings give it
  */
@@ -67,14 +67,16 @@ export function expectedAccess(
 }
 
 /**
- * Who may do what on the directive's objects now, whoever granted it; on objects of others (public, file_audit) only
- * what our roles may, and whoever may what on the columns that are ours, or may write by PUBLIC. Also the default
- * privileges that concern our schemas and roles, the roles' attributes, settings and memberships, those of their logins, and
- * who may do on the archives what they should not. A member that nobody asked for shows at its role.
+ * Takes the snapshot of privileges and roles:
+ * - all privileges on the directive's objects, including the columns that it adds to tables of others;
+ * - on other objects (public, file_audit) the privileges of our roles, and those by which PUBLIC may write;
+ * - default privileges in our schemas, of our roles or for our roles;
+ * - our roles and their logins: attributes, settings and memberships. An unexpected member shows in its role's entry;
+ * - deviations of the privileges on the archives.
  *
- * @param owner left out everywhere: an owner can always give itself what it lacks
+ * @param owner left out everywhere: an owner can always grant itself what it lacks
  * @param logins the expected logins
- * @param recordedOwner whom the history names, where everything belongs to another: no member that nobody asked for either
+ * @param recordedOwner the owner that the history names, where all objects belong to another role; also left out
  */
 export async function takeAccessSnapshot(
   client: ClientBase,
@@ -96,22 +98,19 @@ export async function takeAccessSnapshot(
   for (const name of ownKeys(objects)) {
     snapshot[name] = noGrantees();
   }
-  const told = defaultsToldByCatalog(objects);
-  for (const { key, grantee, privilege } of rows.filter((row) => !told.has(row.key))) {
+  const ofDirectives = directivesDefaults(objects);
+  for (const { key, grantee, privilege } of rows.filter((row) => !ofDirectives.has(row.key))) {
     const entry = (snapshot[key] ??= noGrantees()) as Privileges;
     (entry[grantee] ??= []).push(privilege);
   }
   for (const { key, value } of found) {
     snapshot[key] = value;
   }
-  return {
-    ...snapshot,
-    [ARCHIVES]: archives,
-  };
+  return { ...snapshot, [ARCHIVES]: archives };
 }
 
-/** Default privileges that the directives set themselves are objects of theirs: the catalog's snapshot has them. */
-function defaultsToldByCatalog({ change }: DefinedObjects): ReadonlySet<string> {
+/** The keys of default privileges that the directives set: the snapshot of their objects has those. */
+function directivesDefaults({ change }: DefinedObjects): ReadonlySet<string> {
   const ids = [...change.added, ...change.changed].map(({ id }) => id);
   return new Set(
     ids
@@ -123,7 +122,7 @@ function defaultsToldByCatalog({ change }: DefinedObjects): ReadonlySet<string> 
   );
 }
 
-/** What an entry has of privileges that this version does not know: nobody can say what they let somebody do. */
+/** A line for each privilege in an entry that this version does not know: what it allows is unknown. */
 export function unknownPrivileges(object: string, entry: unknown): readonly string[] {
   if (!/^(default )?privileges /.test(object)) {
     return [];
@@ -137,16 +136,16 @@ export function unknownPrivileges(object: string, entry: unknown): readonly stri
     .map((name) => `${name} is a privilege that this version does not know`);
 }
 
-/** One privilege that somebody has. */
+/** One privilege of one grantee. */
 export interface PrivilegeRow {
   readonly key: string;
   readonly grantee: string;
-  /** `SELECT*` may be granted on. */
+  /** `SELECT*` is SELECT with grant option. */
   readonly privilege: string;
   readonly grantor: string;
 }
 
-/** What is granted on, beside schemas and columns: what is ours, and what of others the matrix names. */
+/** An object on which privileges are compared, besides schemas and columns: the directives' own, and those that the matrix names. */
 export interface GrantTarget extends QualifiedName {
   readonly objectType: ObjectType;
   readonly isOwn: boolean;
@@ -157,27 +156,19 @@ export function grantTargets(
   objects: DefinedObjects,
 ): readonly GrantTarget[] {
   const own = objects.granted.map((one) => ({ ...one, isOwn: true }));
-  const ofOthers = grants.flatMap(({ objectType, schema, object: name }) =>
-    name === undefined
-      ? []
-      : [
-          {
-            schema,
-            name,
-            objectType: objectType === "column" ? "table" : objectType,
-            isOwn: false,
-          },
-        ],
-  );
+  const ofOthers = grants.flatMap(({ objectType: type, schema, object: name }) => {
+    const objectType = type === "column" ? "table" : type;
+    return name === undefined ? [] : [{ schema, name, objectType, isOwn: false }];
+  });
   return [...new Map([...ofOthers, ...own].map((one) => [targetKey(one), one])).values()];
 }
 
-/** `table public.t`: what the snapshot's key has behind `privileges`. */
+/** The snapshot's key without the word `privileges`: `table public.t`. */
 export function targetKey({ objectType, schema, name }: Omit<GrantTarget, "isOwn">): string {
   return `${objectType} ${formatName({ schema, name })}`;
 }
 
-/** The snapshot's key of who may do what on an object of the catalog; undefined where access.yaml cannot grant. */
+/** The snapshot's key of the privileges on an object; undefined where access.yaml cannot grant on it. */
 export function accessKey(id: ObjectId): string | undefined {
   const objectType = objectTypeOf(id);
   if (objectType === undefined) {
@@ -187,16 +178,6 @@ export function accessKey(id: ObjectId): string | undefined {
   const named =
     of.schema === undefined ? of.name : formatName({ schema: of.schema, name: of.name });
   return `privileges ${objectType} ${named}${of === id ? "" : `.${id.name}`}`;
-}
-
-/**
- * The table that a key of privileges is about, or of which it is a column: `public.t`. The names of our relations have no
- * dot; that of somebody's column may.
- */
-export function tableGrantedOn(key: string): string | undefined {
-  const [, table, ofColumn] =
-    /^privileges (?:table (.*)|column ([^.]+\.[^.]+)\..*)$/.exec(key) ?? [];
-  return table ?? ofColumn;
 }
 
 /** The parameters of {@link PRIVILEGES}. */
@@ -227,7 +208,7 @@ export function privilegeParameters(
   ];
 }
 
-/** Objects of ours have an entry even where nobody but the owner may do anything. */
+/** The keys of the directives' own objects: they have an entry even where only the owner has privileges. */
 function ownKeys(objects: DefinedObjects): string[] {
   return [
     ...objects.schemas.map((schema) => `privileges schema ${schema}`),

@@ -1,24 +1,24 @@
-import { BY_INDEX } from "./byIndex";
+import { BY_INDEX } from "./kinds/sql";
 import { OWNERS_PRIVILEGES, SERVERS_OWN, sqlList } from "./known";
 
 /**
- * The queries of the access snapshot. Parameters: $1 schemas of ours; $2 to $6, as one list, what else is granted on: what it
- * is, its schema, its name (a function's without arguments), its whole name, whether it is ours; $7 schemas of others; $8,
- * $9, $10 columns of ours on tables of others (schema, table, column); $11 our roles, $12 the expected owner; $13, $14 schemas
- * and names of what was renamed, which is of others wherever it lies.
+ * The queries of the access snapshot. Parameters: $1 the directives' schemas; $2 to $6 other objects, as parallel lists: the
+ * type, schema, name (a function's without arguments), whole name, and whether the directives made it; $7 schemas of others;
+ * $8, $9, $10 columns that the directives added to tables of others (schema, table, column); $11 our roles; $12 the expected
+ * owner; $13, $14 schemas and names of renamed objects, which belong to others in any schema.
  *
- * As in the snapshot's query, names are resolved first and by index; nothing of other tables is read.
+ * Names are looked up first and by index, so that rows of other tables are not read.
  */
 const GRANTEE = "CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(a.grantee) END";
 const PRIVILEGE = "a.privilege_type || CASE WHEN a.is_grantable THEN '*' ELSE '' END";
 
-/** On what is ours everybody counts but the owner; on what is not, our roles, and PUBLIC where it may write. */
+/** Which privileges are read: on own objects those of everybody but the owner; on others our roles', and PUBLIC's to write. */
 const COUNTS = (isOwn: string, owner: string): string => `(
   (${isOwn} AND a.grantee <> ${owner}) OR (NOT ${isOwn} AND (pg_get_userbyid(a.grantee) = ANY ($11::text[])
       OR (a.grantee = 0 AND a.privilege_type NOT IN ('USAGE', 'SELECT', 'EXECUTE')))))
   AND (a.grantee = 0 OR pg_get_userbyid(a.grantee) <> $12)`;
 
-/** The letter that acldefault() knows an object by. */
+/** The object type's letter for acldefault(). */
 const LETTER = `(CASE o.type WHEN 'schema' THEN 'n' WHEN 'table' THEN 'r' WHEN 'sequence' THEN 's'
   WHEN 'function' THEN 'f' ELSE 'T' END)::"char"`;
 
@@ -58,7 +58,7 @@ const NAMED = `own_schemas AS MATERIALIZED (
    WHERE m.type = 'type'
 )`;
 
-/** Rows of (key, grantee, privilege, grantor): who may do what, and who said so. */
+/** Rows of (key, grantee, privilege, grantor). */
 export const PRIVILEGES = `WITH ${NAMED}
   SELECT key, grantee, privilege, pg_get_userbyid(grantor) AS grantor FROM (
     SELECT 'privileges ' || o.type || ' ' || o.name AS key, ${GRANTEE} AS grantee, ${PRIVILEGE} AS privilege, a.grantor
@@ -74,14 +74,14 @@ export const PRIVILEGES = `WITH ${NAMED}
        "r.relowner",
      )}
     UNION ALL
-    -- What the owner took from itself: it can give it back, and until then foreign keys and the runner fail.
+    -- Privileges that the owner has revoked from itself: until it grants them again, foreign keys and the runner fail.
     SELECT 'privileges ' || o.type || ' ' || o.name, '<owner> lacks', a.privilege_type, o.owner
       FROM objects o CROSS JOIN LATERAL aclexplode(acldefault(${LETTER}, o.owner)) a
      WHERE o.own AND o.acl IS NOT NULL AND a.grantee = o.owner AND a.privilege_type IN (${sqlList(OWNERS_PRIVILEGES)})
        AND NOT EXISTS (SELECT FROM aclexplode(o.acl) have
                         WHERE have.grantee = o.owner AND have.privilege_type = a.privilege_type)
     UNION ALL
-    -- Default privileges of our schemas, of our roles, or for our roles. What others have set for others is theirs.
+    -- Default privileges in our schemas, of our roles, or for our roles; no others.
     SELECT 'default privileges of ' || pg_get_userbyid(p.defaclrole)
            || coalesce(' in schema ' || n.nspname, '') || ' on ' || CASE p.defaclobjtype WHEN 'r' THEN 'tables'
              WHEN 'S' THEN 'sequences' WHEN 'f' THEN 'functions' WHEN 'T' THEN 'types' WHEN 'n' THEN 'schemas'
@@ -94,8 +94,8 @@ export const PRIVILEGES = `WITH ${NAMED}
   ) found ORDER BY key, grantee, privilege`;
 
 /**
- * A membership, as PostgreSQL's words say it: `*` where it may be given on, and the options of PostgreSQL 16 where they are
- * off; before 16 the member's own INHERIT decides. Several grants of one membership (by several grantors) count as one.
+ * Memberships as a list of names: with `*` for the ADMIN option, and PostgreSQL 16's INHERIT and SET options where they are
+ * off; before 16 the member's own INHERIT decides. Grants of one membership by several grantors count as one.
  */
 const MEMBERSHIPS = (name: string, where: string): string => `(
   SELECT coalesce(jsonb_agg(entry ORDER BY entry), '[]') FROM (

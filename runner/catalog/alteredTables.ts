@@ -1,15 +1,14 @@
 import type { ClientBase } from "pg";
 import type { DefinedObjects, ObjectId, Snapshot } from "../model";
 import { alteredTablesBefore } from "./definedObjects";
-import { keyOf } from "./kinds/objectId";
-import { formerId } from "./rename";
+import { formerId, keyOf, rootOf, snapshotKey } from "./kinds/objectId";
 import { takeObjects } from "./snapshot";
-import { rootOf, snapshotKey } from "./snapshotKey";
 
 /**
- * The tables of others that the directives alter (file_audit), without what the directives do to them: before an apply
- * and after a rollback it is the same, unless somebody else changed it. All of it has its name from before the directives;
- * a definition on a table in which they rename something is not told, as it follows.
+ * Takes the snapshot of the tables of others that the directives alter (file_audit), without the directives' own changes: it
+ * is the same before an apply and after a rollback, unless somebody else changed a table. All names are those from before
+ * the directives. Definitions on a table in which the directives rename something are left out, as their texts follow the
+ * new names.
  */
 export async function takeAlteredSnapshot(
   client: ClientBase,
@@ -49,7 +48,7 @@ function withoutDefinition(entry: unknown): unknown {
   );
 }
 
-/** A column's position among those that are left: ours stood between them. */
+/** Numbers the columns again: the directives' columns, which are left out, took some of the positions. */
 function withOwnOrder(entries: readonly [string, unknown][]): Snapshot {
   const position = (value: unknown): number => Number((value as { position?: number }).position);
   const columns = entries

@@ -8,13 +8,13 @@ import { alteredTables } from "./definedObjects";
 import { keyOf } from "./kinds/objectId";
 import { wholeRows, writtenValues, type HeldRows } from "./writtenColumns";
 
-/** The schema that holds what a rollback took out of the tables. */
+/** The schema with the rows that rollbacks archived. */
 export const ARCHIVE_SCHEMA = "v7_archive";
 
 /** PostgreSQL's limit on a name, in bytes. */
 const NAME_LIMIT = 63;
 
-/** One table or set of columns that was archived. */
+/** One archived table, or the archived values of columns that were added to a table. */
 export interface ArchivedTable {
   /** `public.v7_test_results`, or `public.file_audit` for its added columns. */
   readonly from: string;
@@ -23,10 +23,10 @@ export interface ArchivedTable {
   readonly rows: number;
 }
 
-/** What holds rows: tables whole, columns on tables of others; what is in these schemas is the runner's own. */
+/** What is archived: whole tables, and columns on tables of others. Tables in `schemas` are the runner's own. */
 export type RowHolders = Pick<DefinedObjects, "schemas" | "tables" | "columns">;
 
-/** What a change takes away with rows in it: tables, and columns of tables that stay. */
+/** The tables that a change drops, and the columns that it drops from tables that stay. */
 export function rowsTakenAway({ removed }: Pick<CatalogChange, "removed">): RowHolders {
   const tables = removed.filter(({ id }) => id.kind === "table").map(({ id }) => id);
   const gone = new Set(tables.map(keyOf));
@@ -44,12 +44,12 @@ export function rowsTakenAway({ removed }: Pick<CatalogChange, "removed">): RowH
 
 /**
  * Copies every row of the directive's tables, and every value of the columns that it added to tables of others, into
- * the schema v7_archive, and proves each copy equal by count and checksum. What is empty is not archived; without
- * anything to archive not even the schema is made.
+ * the schema v7_archive, and proves each copy equal by count and checksum. Empty tables are not archived; without any rows
+ * the schema is not created either.
  *
- * The caller holds the transaction and the tables' locks, so that no row can come in between.
+ * The caller holds the transaction and the tables' locks, so that no row can be added meanwhile.
  *
- * @param mark what names the archive's tables apart: a time and the plan's digest
+ * @param mark the end of the archive tables' names, a time and the plan's digest: {@link archiveMark}
  * @throws VERIFY_FAILED where a copy differs from its original
  */
 export async function archiveRows(
@@ -74,7 +74,7 @@ export function archiveMark(digest: string): string {
   return `${time}_${digest.slice(0, 8)}`;
 }
 
-/** Whether there is anything that a rollback would have to archive. */
+/** Whether there are rows that a rollback would have to archive. */
 export async function hasRows(client: ClientBase, objects: DefinedObjects): Promise<boolean> {
   const held = await heldRows(client, objects);
   const found = await together(
@@ -83,7 +83,7 @@ export async function hasRows(client: ClientBase, objects: DefinedObjects): Prom
   return found.some(({ rows }) => rows[0]?.some === true);
 }
 
-/** What is to be archived, by the table that it is in: tables whole, and of tables of others what added columns hold. */
+/** The queries of the rows to archive, by table: all rows of a whole table, the written values of added columns. */
 async function heldRows(
   client: ClientBase,
   { schemas, tables, columns }: RowHolders,
@@ -100,8 +100,8 @@ async function heldRows(
 }
 
 /**
- * The archive's table for another: `v7_test_results_20261123t211500_1a2b3c4d`. Where the name alone could be that of two,
- * it is cut or of another schema than public, its digest makes it one's own.
+ * The name of a table's archive: `v7_test_results_20261123t211500_1a2b3c4d`. Where two tables could get the same name,
+ * because it is cut or the schema is not public, a digest of the full name is put in.
  */
 export function archiveName(from: QualifiedName, mark: string): QualifiedName {
   const limit = NAME_LIMIT - mark.length - 1;
@@ -138,7 +138,7 @@ async function archiveOne(
   return [{ from: formatName(from), to: formatName(to), rows: Number(after.rows) }];
 }
 
-/** The name's first characters that fit into so many bytes: PostgreSQL counts bytes, and would cut the mark. */
+/** The name's first characters that fit into so many bytes. PostgreSQL's limit is in bytes, and it would cut off the mark. */
 function firstBytes(name: string, limit: number): string {
   const characters = Array.from(name);
   while (Buffer.byteLength(characters.join("")) > limit) {
@@ -147,7 +147,7 @@ function firstBytes(name: string, limit: number): string {
   return characters.join("");
 }
 
-/** How many rows, and the sum of a 64-bit hash of each as text: no order matters, no row can be missing unseen. */
+/** The number of rows, and the sum of a 64-bit hash of each row's text, which does not depend on their order. */
 async function checksum(client: ClientBase, query: string): Promise<{ rows: string; sum: string }> {
   const { rows } = await client.query<{ rows: string; sum: string }>(
     `SELECT count(*)::text AS rows, coalesce(sum(hashtextextended((one.*)::text, 0)::numeric), 0)::text AS sum

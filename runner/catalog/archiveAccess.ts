@@ -1,26 +1,26 @@
 import type { ClientBase } from "pg";
 import { ARCHIVE_SCHEMA } from "./archive";
 
-/** By grantee, what is not as it should be: `SELECT on v7_archive.x`, `no USAGE on v7_archive`. */
+/** By grantee, unexpected and missing privileges: `SELECT on v7_archive.x`, `no USAGE on v7_archive`. */
 export type ArchiveDeviations = Readonly<Record<string, readonly string[]>>;
 
 interface Row {
   readonly kind: "SCHEMA" | "TABLE";
-  /** As SQL writes it, quoted by the server where that is needed; so is `role`. */
+  /** Quoted by the server where needed, as is `role`. */
   readonly name: string;
   readonly role: string;
   readonly privilege: string;
-  /** Whether a reader lacks it; otherwise somebody has it who should not. */
+  /** True: a reader lacks the privilege. False: somebody has it who should not. */
   readonly is_missing: boolean;
 }
 
 /**
- * Gives the archives to those who read them, and takes from everybody else what default privileges gave: the tables of
- * a Supabase project's owner may be open to all where they are made. A reader whose role is not there is left out;
- * archives that this login does not own are left as they are.
+ * Grants the archives to their readers, and revokes what default privileges granted to everybody else: on a Supabase
+ * project new tables are open to the API roles. Readers whose role does not exist, and archives that this login does not
+ * own, are left out.
  *
- * To be called in the transaction that makes an archive, and in the one that applies: roles that were dropped and made
- * again have lost what they had.
+ * Called in the transaction that makes an archive, and in the one of an apply: a role that was dropped and created again
+ * has lost its privileges.
  */
 export async function restrictArchives(
   client: ClientBase,
@@ -34,7 +34,7 @@ export async function restrictArchives(
   }
 }
 
-/** Who may do what on the archives and should not, or should and may not. Empty where there is no archive. */
+/** The unexpected and the missing privileges on the archives. Empty where there is no archive. */
 export async function archiveDeviations(
   client: ClientBase,
   readers: readonly string[],
@@ -55,7 +55,7 @@ async function deviations(
   return rows;
 }
 
-/** The schema and its tables, who has what on them beside the owner, against who should. What is missing comes last. */
+/** Compares the privileges on the archive schema and its tables, without the owner's, with the readers'. Missing ones last. */
 const DEVIATIONS = `
   WITH target AS (
     SELECT 'SCHEMA' AS kind, quote_ident(n.nspname) AS name, n.nspowner AS owner, n.nspacl AS acl, 'USAGE' AS wanted

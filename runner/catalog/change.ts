@@ -1,9 +1,8 @@
 import type { CatalogChange, CatalogObject, PropertyValue } from "../model";
 import type { DescribedCatalog, DescribedObject } from "./describe";
-import { keyOf } from "./kinds/objectId";
+import { keyOf, renameId } from "./kinds/objectId";
 import { predecessors } from "./order";
 import { entriesOf, isList } from "./propertyValue";
-import { renameId } from "./rename";
 
 type Changed = CatalogChange["changed"][number];
 type Difference = Changed["properties"][string];
@@ -16,8 +15,8 @@ interface Pair {
 }
 
 /**
- * What became of a catalog: objects are one by their name, and where the name is gone by their address: that is a rename.
- * What is on a renamed object follows it, and is not listed.
+ * The change from one catalog to another. Objects are matched by name; an object with a new name is matched by its address,
+ * which makes it a rename. Parts of a renamed object follow it and are not listed.
  */
 export function changeBetween(before: DescribedCatalog, after: DescribedCatalog): CatalogChange {
   const pairs: Pair[] = [];
@@ -61,7 +60,7 @@ export function isEmptyChange({ added, changed, renamed, removed }: CatalogChang
   return [added, changed, renamed, removed].every(({ length }) => length === 0);
 }
 
-/** Those that do not follow from the others: a table's without its columns', a schema's without its tables'. */
+/** The renames that do not follow from others: a table's without its columns', a schema's without its tables'. */
 function rootsOf(renamed: readonly Renamed[]): readonly Renamed[] {
   return renamed.filter(
     ({ from, to }) =>
@@ -101,8 +100,8 @@ function differenceOf(from: PropertyValue, to: PropertyValue): Difference | unde
 }
 
 /**
- * Columns and labels that no longer come after the one that they came after. Only those that are there before and after
- * count: what was put between them, or taken from between them, says so itself.
+ * Columns and labels that come after another sibling than before. Only siblings that exist on both sides count: those that
+ * were added or removed are changes of their own.
  */
 function movesOf(
   pairs: readonly Pair[],
@@ -117,7 +116,7 @@ function movesOf(
     const id = keys.get(key);
     const to = now.get(id === undefined ? "" : keyOf(id)) ?? null;
     const former = before.get(key);
-    // The sibling before it, by the name that it has by now.
+    // The preceding sibling, by its present name.
     const renamed =
       from === null || former === undefined
         ? null

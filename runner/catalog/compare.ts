@@ -4,42 +4,49 @@ import { visible } from "../base/visible";
 import { isMapping } from "../base/yamlText";
 import type { ObjectId, Snapshot } from "../model";
 import type { Entry } from "./entry";
-import { keyOf } from "./kinds/objectId";
-import { rootOf } from "./snapshotKey";
+import { keyOf, rootOf } from "./kinds/objectId";
 
-/** One object that is not as it should be. */
+/** One object that differs from what is expected. */
 export interface Difference {
   /** The snapshot's key: `column public.file_audit.v7_target_name`. */
   readonly object: string;
   readonly kind: "missing" | "unexpected" | "changed";
   /** For `changed`: the properties that differ, as `type: varchar(500) -> text`. */
   readonly details: readonly string[];
-  /** Which object of the catalog; absent of what is not described: who may do what, roles, logins, the history. */
+  /** The object of the catalog; absent for privileges, roles, logins and the history. */
   readonly id?: ObjectId;
-  /** Where what is on it is in another order: the kind of that. */
+  /** Where parts of the object are in another order: the parts' kind, `column`. */
   readonly orderOf?: string;
 }
 
-/** Expected against live, object by object, sorted by object. Equal snapshots have no differences. */
+export function differenceOf(
+  object: string,
+  kind: Difference["kind"],
+  ...details: readonly string[]
+): Difference {
+  return { object, kind, details };
+}
+
+/** Compares two snapshots object by object; sorted by object. Equal snapshots have no differences. */
 export function compareSnapshots(expected: Snapshot, live: Snapshot): readonly Difference[] {
   const keys = [...new Set([...Object.keys(expected), ...Object.keys(live)])].sort();
   return keys.flatMap((object): Difference[] => {
     if (!(object in live)) {
-      return [{ object, kind: "missing", details: [] }];
+      return [differenceOf(object, "missing")];
     }
     if (!(object in expected)) {
-      return [{ object, kind: "unexpected", details: [] }];
+      return [differenceOf(object, "unexpected")];
     }
     const details = changedProperties(expected[object], live[object]);
-    return details.length === 0 ? [] : [{ object, kind: "changed", details }];
+    return details.length === 0 ? [] : [differenceOf(object, "changed", ...details)];
   });
 }
 
 /**
- * As {@link compareSnapshots}, made readable: of a schema that is missing the schema alone is named; of an object that is
- * missing or unexpected the object, not what is on it (a table's columns, an enum's labels); columns in another order are
- * one difference of their table (`column order public.file_audit`), and a column that is missing does not make those
- * behind it differ.
+ * Compares like {@link compareSnapshots}, with fewer differences to read. For a missing schema only the schema is listed; for
+ * a missing or unexpected object only the object, not its parts (a table's columns, an enum's labels). Columns in another
+ * order are one difference of their table (`column order public.file_audit`), and a missing column does not make the
+ * following columns differ.
  *
  * @param ids which object each key names
  */
@@ -79,19 +86,19 @@ function withoutPositions(snapshot: Snapshot): Snapshot {
   );
 }
 
-/** An entry's properties; its place among others is none. */
+/** An entry's properties without its position among its siblings. */
 export function withoutPosition(entry: Entry): Entry {
   return Object.fromEntries(Object.entries(entry).filter(([name]) => name !== "position"));
 }
 
-/** Objects of one kind that are on one object, in their order: a table's columns. */
+/** The parts of one kind of an object, in their order: a table's columns. */
 export interface Siblings {
   readonly kind: string;
   readonly of: ObjectId;
   readonly names: readonly string[];
 }
 
-/** Those of a snapshot that have an order, by what they are on: `column order public.file_audit`. */
+/** The ordered parts in a snapshot, by `column order public.file_audit`. */
 export function siblingsIn(
   snapshot: Snapshot,
   ids: ReadonlyMap<string, ObjectId>,
@@ -110,7 +117,7 @@ export function siblingsIn(
   return siblings;
 }
 
-/** The name of what is on an object in some order. */
+/** The key of the order of an object's parts. */
 export function orderKey(kind: string, { schema, name }: ObjectId): string {
   return `${kind} order ${schema === undefined ? "" : `${schema}.`}${name}`;
 }
@@ -123,14 +130,14 @@ function otherOrders(
     const present = found.get(object)?.names ?? [];
     const from = names.filter((name) => present.includes(name));
     const to = present.filter((name) => names.includes(name));
-    const details = [`${from.join(", ")} -> ${to.join(", ")}`];
+    const change = `${from.join(", ")} -> ${to.join(", ")}`;
     return from.join() === to.join()
       ? []
-      : [{ object, kind: "changed", details, id: of, orderOf: kind }];
+      : [{ ...differenceOf(object, "changed", change), id: of, orderOf: kind }];
   });
 }
 
-/** A line a difference, for a user's eyes and for the stack's output `drift`. */
+/** One line for a difference, for messages and the stack's output `drift`. */
 export function formatDifference({ object, kind, details }: Difference): string {
   return visible(
     details.length === 0 ? `${kind}: ${object}` : `${kind}: ${object} (${details.join("; ")})`,

@@ -1,24 +1,24 @@
 import type { ClientBase } from "pg";
-import type { CatalogChange, DefinedObjects, ObjectId, QualifiedName } from "../model";
+import type { CatalogChange, DefinedObjects, QualifiedName } from "../model";
 import { splitNames } from "../postgres/names";
-import { BY_INDEX } from "./byIndex";
 import { baseName } from "./definedObjects";
+import { idsOf, rootOf } from "./kinds/objectId";
+import { BY_INDEX } from "./kinds/sql";
 import { isUnknownConstraint, KNOWN_CATALOG_COLUMNS } from "./known";
-import { rootOf } from "./snapshotKey";
 
-/** Where in this server's catalog the objects of some steps are. */
+/** The places of some steps' objects in this server's catalog. */
 export interface Concerned {
-  /** Of the relations, types, routines and schemas that the steps made or changed, and of what is in a schema of theirs. */
+  /** The OIDs of the relations, types, routines and schemas that the steps made or changed, and of all objects in their schemas. */
   readonly oids: readonly string[];
-  /** The addresses of what mentions a column of theirs on a table of others: keys, expressions, conditions, unique indexes. */
+  /** The addresses of objects that mention a column of the steps on a table of others: keys, expressions, unique indexes. */
   readonly mentions: ReadonlySet<string>;
-  /** The name of the bootstrap superuser, which is another one on each server. */
+  /** The name of the bootstrap superuser, which differs from server to server. */
   readonly superuser: string;
-  /** What the server's catalog has, and this version does not know. */
+  /** What this version does not know of the server's catalog. */
   readonly unknown: readonly string[];
 }
 
-/** Finds the objects of some steps by their names, each by an index: nothing of others is read, however many there are. */
+/** Finds the objects of some steps by name and by index, so that no other objects are read, however many there are. */
 export async function findConcerned(
   client: ClientBase,
   { change, schemas, columns }: DefinedObjects,
@@ -30,7 +30,9 @@ export async function findConcerned(
     columns.map(({ column }) => column),
     KNOWN_CATALOG_COLUMNS.map(([catalog]) => catalog),
     KNOWN_CATALOG_COLUMNS.map(([, column]) => column),
-    idsOf(change).flatMap(({ kind, name }) => (kind === "schema" ? [name] : [])),
+    idsOf(change)
+      .map(rootOf)
+      .flatMap(({ kind, name }) => (kind === "schema" ? [name] : [])),
   ]);
   const values = (what: string): string[] =>
     rows.filter((row) => row.what === what).map(({ value }) => value);
@@ -42,23 +44,19 @@ export async function findConcerned(
   };
 }
 
-/** Everything that is told of, or what that is on. */
-function idsOf({ added, changed, renamed, removed }: CatalogChange): readonly ObjectId[] {
-  const ids = [...added, ...changed, ...removed].map(({ id }) => id);
-  return [...ids, ...renamed.flatMap(({ from, to }) => [from, to])].map(rootOf);
-}
-
-/** Those that lie in a schema. */
+/** The objects in schemas that the change is about: of a part, the object that it is part of. */
 function rootsOf(change: CatalogChange): readonly QualifiedName[] {
-  const names = idsOf(change).flatMap(({ schema, name }: ObjectId) =>
-    schema === undefined ? [] : [{ schema, name: name.includes("(") ? baseName(name) : name }],
-  );
+  const names = idsOf(change)
+    .map(rootOf)
+    .flatMap(({ schema, name }) =>
+      schema === undefined ? [] : [{ schema, name: name.includes("(") ? baseName(name) : name }],
+    );
   return [...new Map(names.map((one) => [JSON.stringify(one), one])).values()];
 }
 
 /**
  * Parameters, names as name[]: $1 own schemas; $2, $3 names and their schemas; $4, $5, $6 columns on tables of others; $7, $8 the
- * known catalog columns; $9 schemas that are told of, own or not.
+ * known catalog columns; $9 the schemas that the change names.
  */
 const QUERY = `WITH named AS (
   SELECT n.oid AS namespace, named.name FROM unnest($2::name[], $3::name[]) AS named(schema, name)
@@ -95,7 +93,7 @@ const QUERY = `WITH named AS (
   ${BY_INDEX("pg_constraint", "k", "k.conrelid = m.relation AND k.conindid = m.objid")}
   WHERE m.classid = 'pg_class'::regclass
   UNION
-  -- An index on nothing but our column is the application's own business.
+  -- A plain index on our column, which is not unique, does not count: the application may add such.
   SELECT m.classid, i.indexrelid, 0 FROM direct m
   ${BY_INDEX("pg_index", "i", "i.indexrelid = m.objid AND i.indrelid = m.relation")}
    WHERE m.classid = 'pg_class'::regclass

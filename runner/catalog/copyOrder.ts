@@ -3,7 +3,7 @@ import { fault } from "../base/fault";
 import type { QualifiedName } from "../model";
 import { formatName } from "../postgres/names";
 
-/** A foreign key of the live database; one of a partition counts as one of the table that it is part of. */
+/** A foreign key of the live database; that of a partition counts as its partitioned table's. */
 export interface LiveForeignKey {
   readonly name: string;
   /** `public.v7_subworkflow_tasks` */
@@ -34,10 +34,10 @@ export async function readForeignKeys(client: ClientBase): Promise<readonly Live
 }
 
 /**
- * These tables in an order in which a table comes behind those that it refers to. A key to the table itself is checked
- * when the table's rows are all there, and a deferrable one at the end: neither counts.
+ * Orders tables so that each comes after the tables that it refers to. A key to the table itself is checked once all of the
+ * table's rows are there, and a deferrable one at the end of the transaction: neither counts.
  *
- * @throws COPY_REFUSED naming the keys that go in a circle
+ * @throws COPY_REFUSED naming the keys that form a circle
  */
 export function inCopyOrder<T extends QualifiedName>(
   tables: readonly T[],
@@ -59,7 +59,7 @@ export function inCopyOrder<T extends QualifiedName>(
   return ordered;
 }
 
-/** What only refers to the circle is taken off, until nothing but the circles is left. */
+/** Names the keys of the circle: keys of tables that only refer to it are taken off until only circles are left. */
 function circleFault(binding: readonly LiveForeignKey[], names: ReadonlySet<string>): Error {
   let circle = binding.filter(({ from, to }) => names.has(from) && names.has(to));
   for (let before = -1; before !== circle.length;) {
@@ -76,7 +76,7 @@ function circleFault(binding: readonly LiveForeignKey[], names: ReadonlySet<stri
   });
 }
 
-/** Tables that are not copied and refer, also through others, to those that are. */
+/** Tables that refer, also through other tables, to one of these and are not among them. */
 export function referringTables(
   tables: readonly QualifiedName[],
   keys: readonly LiveForeignKey[],

@@ -1,13 +1,12 @@
 import type { CatalogObject, LockedStatement, ObjectId, QualifiedName, Step } from "../model";
-import { keyOf } from "./kinds/objectId";
-import { snapshotKey } from "./snapshotKey";
+import { keyOf, snapshotKey } from "./kinds/objectId";
 
-/** One object that a statement of the directives brings into being, under the snapshot's key for it. */
+/** One object that a statement of the directives makes. */
 export interface CreatedObject {
   readonly id: ObjectId;
-  /** `index public.idx_test_results_status` */
+  /** Its key in a snapshot: `index public.idx_test_results_status`. */
   readonly key: string;
-  /** The table that it is on, where it is on one. */
+  /** The table that it is part of, if any. */
   readonly table?: QualifiedName;
   /** The statement's own bytes. */
   readonly sql: string;
@@ -15,8 +14,8 @@ export interface CreatedObject {
 }
 
 /**
- * Everything that these steps' statements make, in their order, each with the statement that does: without what comes with
- * another that the same statement makes. One that a later statement writes anew (CREATE OR REPLACE) is there again.
+ * The objects that these steps' statements make, in their order, each with its statement; without those that are made
+ * implicitly with another one. An object that a later statement replaces (CREATE OR REPLACE) is listed again.
  */
 export function createdObjects(steps: readonly Step[]): readonly CreatedObject[] {
   return steps.flatMap((step) =>
@@ -34,8 +33,8 @@ export function createdObjects(steps: readonly Step[]): readonly CreatedObject[]
   );
 }
 
-/** Whether the statement made it with another: what it is on, a constraint for its index, a column for its own sequence. */
-export function comesAlong(
+/** Whether the statement made the object implicitly: a new table's column, a constraint's index, a column's own sequence. */
+export function isImplicit(
   { added, tag }: LockedStatement,
   { id: { of }, properties }: CatalogObject,
 ): boolean {
@@ -51,9 +50,9 @@ function madeBy(locked: LockedStatement): readonly ObjectId[] {
   const rewritten = tag.startsWith("CREATE ")
     ? changed.filter(({ properties }) => properties["definition"] !== undefined)
     : [];
-  const ids = [...added.filter((one) => !comesAlong(locked, one)), ...rewritten].map(
+  const ids = [...added.filter((one) => !isImplicit(locked, one)), ...rewritten].map(
     ({ id }) => id,
   );
-  // Once, though it is another one on each baseline.
+  // Once each, though the lock may have another description of it on each baseline.
   return [...new Map(ids.map((id) => [keyOf(id), id])).values()];
 }

@@ -8,16 +8,14 @@ import type {
   Step,
 } from "../model";
 import { formatName } from "../postgres/names";
-import { keyOf } from "./kinds/objectId";
+import { formerId, keyOf, rootOf } from "./kinds/objectId";
 import { changeOf } from "./lockedChange";
-import { formerId } from "./rename";
-import { rootOf } from "./snapshotKey";
 
 /** Relations that hold rows of their own. */
 const TABLE_KINDS: readonly string[] = ["table", "foreign table"];
 const VIEW_KINDS: readonly string[] = ["view", "materialized view"];
 
-/** Everything that these steps make, by their locks. */
+/** The objects that these steps make, by their locks. */
 export function definedObjects(steps: readonly Step[]): DefinedObjects {
   const change = changeOf(steps);
   const { added } = change;
@@ -45,7 +43,7 @@ function columnOf({ id }: CatalogObject): ColumnName[] {
     : [];
 }
 
-/** A routine's name without its arguments: an identity has it as SQL, `"a b"(integer)`. */
+/** A routine's name without its arguments and quotes: an id has it as SQL, `"a b"(integer)`. */
 export function baseName(routine: string): string {
   const quoted = /^"((?:[^"]|"")*)"\(/.exec(routine)?.[1];
   return quoted?.replaceAll('""', '"') ?? routine.slice(0, routine.indexOf("("));
@@ -55,26 +53,26 @@ function qualified({ schema = "", name }: ObjectId): QualifiedName {
   return { schema, name };
 }
 
-/** The tables that are ours, and those of others to which columns are added. */
+/** The steps' own tables, and those of others to which they add columns. */
 export function tablesOf(objects: DefinedObjects): readonly QualifiedName[] {
   return [...objects.tables, ...alteredTables(objects)];
 }
 
-/** The tables of others to which columns are added, each once. */
+/** The tables of others to which the steps add columns, each once. */
 export function alteredTables({
   columns,
 }: Pick<DefinedObjects, "columns">): readonly QualifiedName[] {
   return [...new Map(columns.map(({ table }) => [formatName(table), table])).values()];
 }
 
-/** The same, by the names that they have before these steps. */
+/** {@link alteredTables} by their names before these steps. */
 export function alteredTablesBefore(objects: DefinedObjects): readonly QualifiedName[] {
   return alteredTables(objects).map((table) =>
     qualified(formerId({ kind: "table", ...table }, objects.change.renamed)),
   );
 }
 
-/** The indexes that these steps create by themselves, on whatever table: those behind constraints are the constraints'. */
+/** The indexes that these steps create, on any table, without those of constraints. */
 export function definedIndexes(steps: readonly Step[]): readonly QualifiedName[] {
   return changeOf(steps).added.flatMap(({ id, properties }) =>
     id.kind === "index" && properties["constraint"] === undefined

@@ -2,16 +2,15 @@ import type { ClientBase } from "pg";
 import type { DefinedObjects } from "../model";
 import { findConcerned } from "./concerned";
 import { describeAmong, type DescribedObject } from "./describe";
-import { keyOf } from "./kinds/objectId";
-import { isAboutRare, isFormerCheck } from "./snapshot";
-import { rootOf, snapshotKey } from "./snapshotKey";
+import { keyOf, rootOf, snapshotKey } from "./kinds/objectId";
+import { concernsRareKinds, isFormerCheck } from "./snapshot";
 
 /**
- * What others built on the directives' objects, a name each: views, foreign keys, functions, publications, columns of our
- * types, and what is on our own relations without being ours (indexes, triggers, columns, policies). PostgreSQL would
- * refuse to drop some of them, and would drop others without a word.
+ * The names of other people's objects that depend on the directives' objects: views, foreign keys, functions, publications,
+ * columns of our types, and parts that somebody added to our relations (indexes, triggers, columns, policies). A DROP of
+ * ours would fail because of some of them, and would drop others silently.
  *
- * @param known the snapshot's key of everything that the directives may have made
+ * @param known the snapshot's keys of all objects that the directives may have made
  */
 export async function findDependents(
   client: ClientBase,
@@ -19,12 +18,12 @@ export async function findDependents(
   known: ReadonlySet<string>,
 ): Promise<readonly string[]> {
   const { oids } = await findConcerned(client, objects);
-  const catalog = await describeAmong(client, oids, isAboutRare(objects.change));
+  const catalog = await describeAmong(client, oids, concernsRareKinds(objects.change));
   const added = new Set(objects.change.added.map(({ id }) => keyOf(id)));
   const there = [...catalog.values()].filter((one) => !isFormerCheck(one));
   const isOurs = ({ id }: DescribedObject): boolean =>
     added.has(keyOf(id)) || known.has(snapshotKey(id));
-  // Not those of a directive that stays: what is built on them is no matter.
+  // Without the objects of a directive that stays: others may depend on those.
   const own = there.filter(({ id }) => added.has(keyOf(id)));
   const onOurs = there.filter(
     (one) => one.id.of !== undefined && added.has(keyOf(rootOf(one.id))) && !isOurs(one),
@@ -39,7 +38,7 @@ export async function findDependents(
     parts.map(([, oid]) => oid),
     parts.map(([, , sub]) => sub),
   ]);
-  // What the directives changed of others or renamed, they change back.
+  // Objects of others that the directives changed or renamed: a rollback changes them back.
   const { changed: altered, renamed } = objects.change;
   const changed = new Set(
     [...altered.map(({ id }) => id), ...renamed.map(({ to }) => to)].map(keyOf),
@@ -65,8 +64,8 @@ interface Row {
 }
 
 /**
- * What depends on our objects, by the server's records. Parameters: $1, $2, $3 the parts of their addresses. A view stands
- * for its rule, a column for its default; NOT NULL is its column's.
+ * What depends on our objects, by pg_depend. Parameters: $1, $2, $3 the parts of our objects' addresses. The result names a
+ * view instead of its rule, and a column instead of its default; NOT NULL constraints are left out.
  */
 const OUTSIDE = `
 WITH own AS (
@@ -96,7 +95,7 @@ WITH own AS (
     LEFT JOIN pg_attrdef v ON d.classid = 'pg_attrdef'::regclass AND v.oid = d.objid
     LEFT JOIN pg_index i ON d.classid = 'pg_class'::regclass AND i.indexrelid = d.objid
    WHERE k.contype IS DISTINCT FROM 'n'
-     -- A range's constructors and its multirange are the range's own.
+     -- Without a range's constructors and multirange, which are dropped with it.
      AND NOT (d.classid IN ('pg_proc'::regclass, 'pg_type'::regclass) AND EXISTS (
        SELECT FROM pg_depend x WHERE x.classid = d.classid AND x.objid = d.objid AND x.deptype = 'i'))
 )

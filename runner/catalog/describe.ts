@@ -6,13 +6,13 @@ import { keyOf } from "./kinds/objectId";
 import { IS_NO_MEMBER, NAMESPACES, PRIVILEGES, ROLE } from "./kinds/sql";
 import { isList } from "./propertyValue";
 
-/** An object as it was read, with the address that its rows in the catalog have; where it was only reckoned, without. */
+/** An object with the address of its rows in the catalog; an object that was computed, not read, has none. */
 export interface DescribedObject extends CatalogObject {
-  /** `pg_class 16385 0`: means something on that server alone. */
+  /** `pg_class 16385 0`: valid on that server only. */
   readonly address?: string;
 }
 
-/** What a database holds, by `keyOf(id)`; those that are on the same object are in their order. */
+/** A database's objects, by `keyOf(id)`; parts of the same object are in their order. */
 export type DescribedCatalog = ReadonlyMap<string, DescribedObject>;
 
 /** A row of the query. */
@@ -27,7 +27,7 @@ interface Row {
   readonly properties: Readonly<Record<string, PropertyValue>>;
 }
 
-/** The text of an address, of its three parts as SQL. */
+/** SQL for an address, from SQL for its three parts. */
 const ADDRESS = (catalog: string, oid: string, sub: string): string =>
   `${catalog} || ' ' || ${oid} || ' ' || ${sub}`;
 
@@ -65,12 +65,11 @@ const NARROW = queryFor(
 const NARROW_AND_RARE = queryFor(KINDS, true);
 
 /**
- * Describes everything in the database that is not the server's own: no object of pg_catalog and information_schema but
- * whose privileges were changed; an extension's members are the extension's; a session's own temporary objects are in the
- * schema pg_temp.
+ * Describes every object of the database, without the server's own and those of extensions; of these only the privileges,
+ * where somebody changed them. The session's temporary objects are in the schema pg_temp.
  *
- * Reads the catalog only, in one query that the session keeps prepared. The session's search path is pg_catalog, as the
- * texts of definitions follow it.
+ * Reads only the catalog, in one prepared query. The session's search path must be pg_catalog: it decides which names in
+ * definitions are written with their schema.
  */
 export async function describeCatalog(client: ClientBase): Promise<DescribedCatalog> {
   const { rows } = await client.query<Row>({ name: "v7_describe_catalog", text: WHOLE });
@@ -78,17 +77,18 @@ export async function describeCatalog(client: ClientBase): Promise<DescribedCata
 }
 
 /**
- * Describes these relations, types, routines and schemas, and what is on them; no other is read, however many there are.
+ * Describes these relations, types, routines and schemas, and their parts. Others are not read, however many there are;
+ * except for publications, all of which are read: there are never many.
  *
- * @param oids theirs; publications, of which there are never many, are read whole
- * @param isRareToo whether what lies in no schema is described, too: roles, extensions, casts
+ * @param oids the objects' OIDs
+ * @param withRareKinds whether to describe also all objects of the kinds of which there are never many: roles, extensions, casts
  */
 export async function describeAmong(
   client: ClientBase,
   oids: readonly string[],
-  isRareToo: boolean,
+  withRareKinds: boolean,
 ): Promise<DescribedCatalog> {
-  const { rows } = await client.query<Row>(isRareToo ? NARROW_AND_RARE : NARROW, [oids]);
+  const { rows } = await client.query<Row>(withRareKinds ? NARROW_AND_RARE : NARROW, [oids]);
   return describedRows(rows);
 }
 
@@ -98,7 +98,7 @@ function describedRows(rows: readonly Row[]): DescribedCatalog {
   );
   const described = rows.flatMap((row) => {
     const of = row.of_address === null ? undefined : roots.get(row.of_address);
-    // What is on something of an extension's is not described either.
+    // A part of an extension's object is not described either.
     return row.of_address !== null && of === undefined ? [] : [objectOf(row, of)];
   });
   described.sort(
@@ -119,7 +119,7 @@ function describedRows(rows: readonly Row[]): DescribedCatalog {
   );
 }
 
-/** One object, with what says where it comes among the others: the kind, what it is on, and its place there. */
+/** One object, with the values by which objects are sorted: the kind, the object that it is part of, its place there. */
 interface Ordered {
   readonly rank: number;
   readonly parent: string;
@@ -155,7 +155,7 @@ function idOf({ kind, schema, name }: Row, of?: ObjectId): ObjectId {
   };
 }
 
-/** Without what is null, false or an empty list: that is as not being there. Lists in one order, whatever the collation. */
+/** Leaves out values that are null, false or an empty list, and sorts lists independently of the server's collation. */
 function present(
   properties: Readonly<Record<string, PropertyValue>>,
 ): Readonly<Record<string, PropertyValue>> {

@@ -3,16 +3,16 @@ import type { CatalogObject, PropertyValue } from "../model";
 import { KNOWN_OPTIONS, optionName } from "./known";
 import { isList } from "./propertyValue";
 
-/** An object's properties in a snapshot, in the form in which equal objects are equal whatever server they are on. */
+/** An object's properties in a snapshot; equal objects have equal entries on every server. */
 export type Entry = Readonly<Record<string, PropertyValue | number>>;
 
-/** The owner who is expected to own everything. */
+/** Stands for the expected owner. */
 const OWNER = "<owner>";
 
 /**
- * What is told of an object. Where access.yaml can grant on it, the access snapshot tells who may do what.
+ * An object's entry. Without privileges where access.yaml can grant on the object: the access snapshot has those.
  *
- * @param owner who is expected to own everything: of what a lock says, the login that locked
+ * @param owner the expected owner; for an object of a lock the login that locked
  */
 export function entryOf({ id, properties }: CatalogObject, owner: string): Entry {
   const { privileges, ...entry } = partOfEntry(properties, owner);
@@ -21,7 +21,7 @@ export function entryOf({ id, properties }: CatalogObject, owner: string): Entry
     : { ...entry, privileges };
 }
 
-/** What is told of some of an object's properties; which sibling it comes after, its position says. */
+/** The entry of some of an object's properties; without `after`, as an entry has a position instead. */
 export function partOfEntry(properties: CatalogObject["properties"], owner: string): Entry {
   return Object.fromEntries(
     Object.entries(properties).flatMap(([name, value]): [string, PropertyValue][] => {
@@ -38,18 +38,19 @@ function readProperty(name: string, value: PropertyValue, owner: string): Proper
   if (name === "owner") {
     return value === owner ? OWNER : value;
   }
-  // Of relations and columns. What a wrapper, a server or a role is told has other names, and is compared whole.
+  // The options of relations and columns. Those of foreign objects are other properties, and are compared as they are.
   if (name === "options" && isList(value)) {
-    // What a later server writes by itself is no difference: notCompared.ts names it.
+    // An option that a later server sets by itself is no difference; notCompared.ts lists it.
     return value.filter((option) => KNOWN_OPTIONS.includes(optionName(option)));
   }
   return name === "definition" && typeof value === "string" ? asWritten(value) : value;
 }
 
 /**
- * A definition as the directive's own text comes out. A dump writes ARRAY['a'::character varying, …]::text[] so that
- * reading it back gives each element the cast instead; a cast anywhere else is another constraint. And the type that the
- * server gives to a CASE's missing ELSE is that of a column of others, which is its table's own affair.
+ * A definition in the form that the directive's statement gives it. Two texts mean the same:
+ * - Restoring a dump turns ARRAY['a'::character varying, …]::text[] into an array with a cast of each element. Only this
+ *   form is replaced: a cast anywhere else is another constraint.
+ * - For a CASE without ELSE the server writes ELSE NULL with a type, which is that of a column of others.
  */
 function asWritten(definition: string): string {
   return definition
@@ -62,9 +63,9 @@ function asWritten(definition: string): string {
 }
 
 /**
- * A line that is `ELSE NULL` cast to one type, and nothing else: an operator, a collation or a second cast behind it would
- * be swallowed. The type as format_type writes it: SQL's own of several words by name, any other as one name, perhaps
- * with a schema; then its modifier and brackets.
+ * A line that consists of `ELSE NULL` and a cast to one type; with an operator, a collation or a second cast after it, it does
+ * not match. The type is as format_type writes it: SQL's types of several words by name, any other as one name, perhaps with
+ * a schema; then its modifier and brackets.
  */
 const MISSING_ELSE =
   /^([ ]*ELSE NULL)::(?:double precision|(?:character|bit) varying|interval(?: [a-z]+(?: to [a-z]+)?)?|(?:"(?:[^"\n]|"")+"|[a-z_][a-z0-9_]*)(?:\.(?:"(?:[^"\n]|"")+"|[a-z_][a-z0-9_]*))?)(?:\([0-9, -]+\))?(?: with(?:out)? time zone)?(?:\[\])*$/gm;

@@ -5,16 +5,16 @@ export interface EventTrigger {
   readonly name: string;
   /** `ddl_command_start`, `ddl_command_end`, `sql_drop`, `table_rewrite`. */
   readonly event: string;
-  /** The commands that it is for; null: all. */
+  /** The commands that fire it; null: all. */
   readonly tags: readonly string[] | null;
-  /** Its function, as SQL writes it. */
+  /** Its function's signature. */
   readonly definition: string;
   readonly owner: string;
-  /** Whether its function's text says so. */
+  /** Whether its function's text contains ENABLE ROW LEVEL SECURITY. */
   readonly enablesRowSecurity: boolean;
 }
 
-/** Those that every Supabase project has: they tell PostgREST of changes, and open extensions to its roles. */
+/** The event triggers of every Supabase project: they notify PostgREST of changes, and grant extensions to its roles. */
 const SUPABASES_OWN: readonly string[] = [
   "issue_graphql_placeholder",
   "issue_pg_cron_access",
@@ -25,8 +25,8 @@ const SUPABASES_OWN: readonly string[] = [
 ];
 
 /**
- * The database's event triggers that fire for commands of this session: by their enabled state and
- * session_replication_role, without Supabase's own. Only a superuser can have made one.
+ * The database's event triggers that fire for commands of this session, without Supabase's own. Whether one fires depends on
+ * its enabled state and session_replication_role.
  * https://www.postgresql.org/docs/17/sql-altereventtrigger.html
  */
 export async function takeEventTriggers(client: ClientBase): Promise<readonly EventTrigger[]> {

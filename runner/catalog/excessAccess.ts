@@ -12,16 +12,15 @@ type Members = Readonly<Record<string, readonly string[]>>;
 type Privileges = Readonly<Record<string, readonly string[]>>;
 
 /**
- * Takes away what the matrix and the settings no longer give: privileges of anybody but the owner on the directive's
- * objects, privileges of the group roles on objects of others that the matrix names, and memberships of the group
- * roles. What PUBLIC may do on objects of others is left as it is. Where a role keeps something on a relation that it loses
- * something on, that is given again in the same transaction: REVOKE on a table takes what is on its columns, too, and a
- * privilege that moves between the two is not away in between.
+ * Revokes what the matrix and the settings no longer grant: privileges of anybody but the owner on the directive's objects,
+ * privileges of the group roles on objects of others that the matrix names, and memberships in the group roles. Privileges
+ * of PUBLIC on objects of others are left as they are. Where a role keeps some privileges on an object, they are granted
+ * again in the same transaction: REVOKE on a table also revokes privileges on its columns.
  *
- * The stack's engine deletes what is gone from the program last of all, when the catalog has been checked already: an
- * approved matrix would be refused for what it has just taken away.
+ * The run does this itself because Pulumi deletes resources last of all, after the check of the catalog, which would find
+ * the privileges still there.
  *
- * @returns a line a revocation, as SQL without REVOKE: `SELECT ON TABLE "public"."t" FROM "r"`
+ * @returns a line for each revocation, as SQL without REVOKE: `SELECT ON TABLE "public"."t" FROM "r"`
  */
 export async function revokeExcess(...asked: Parameters<typeof findExcess>): Promise<string[]> {
   const [client, { grants }] = asked;
@@ -42,15 +41,15 @@ export async function revokeExcess(...asked: Parameters<typeof findExcess>): Pro
   return [...privileges.map(describe), ...memberships];
 }
 
-/** What {@link revokeExcess} would take away now. Reads only: a plan says it before anybody signs. */
+/** What {@link revokeExcess} would revoke now. Reads only: a plan shows it before anybody signs. */
 export async function findExcess(...asked: Parameters<typeof readExcess>): Promise<string[]> {
   const { privileges, memberships } = await readExcess(...asked);
   return [...privileges.map(describe), ...memberships];
 }
 
-/** Privileges of one grantee on one object, or on several, that are too much. */
+/** Privileges to revoke from one grantee, on one object or several. */
 interface Excess {
-  /** `GRANT OPTION FOR ` where the privilege itself is wanted, else empty. */
+  /** `GRANT OPTION FOR ` where only the grant option is too much, else empty. */
   readonly option: string;
   /** `SELECT ("c")` */
   readonly privilege: string;
@@ -65,12 +64,12 @@ function describe({ option, privilege, type, on, from }: Excess): string {
   return `${option}${privilege} ON ${type} ${on} FROM ${from} CASCADE`;
 }
 
-/** One statement for all privileges and objects where a grantee loses the same: default privileges give alike on each. */
+/** REVOKE statements; one for several objects on which a grantee loses the same privileges, as after default privileges. */
 export function revokeStatements(excess: readonly Excess[]): string[] {
   return merge(merge(excess, "privilege"), "on").map((one) => `REVOKE ${describe(one)}`);
 }
 
-/** Those that differ in nothing else as one, with a list of what each has there. */
+/** Merges the items that differ in that one field only; the merged field is their list. */
 function merge(excess: readonly Excess[], list: "privilege" | "on"): readonly Excess[] {
   const merged = new Map<string, [Excess, string[]]>();
   for (const one of excess) {
@@ -140,8 +139,8 @@ function excessPrivileges(
 }
 
 /**
- * Members of a group role whom the settings do not name. From PostgreSQL 16 on whoever makes a role administers it, by a
- * membership without SET and INHERIT that the bootstrap superuser grants: that is left.
+ * Members of the group roles that the settings do not name. From PostgreSQL 16 on the creator of a role gets a membership
+ * with ADMIN, and without SET and INHERIT, from the bootstrap superuser: that one is left.
  */
 async function excessMemberships(
   client: ClientBase,

@@ -3,18 +3,21 @@ import { grantWord, quoteGrantedName } from "../directive/objectType";
 import type { AccessMatrix, DefinedObjects } from "../model";
 import { grantTargets, targetKey } from "./access";
 
-/** What GRANT and REVOKE have behind ON. */
+/** The parts of GRANT and REVOKE that name an object. */
 export interface GrantedOn {
   readonly isOwn: boolean;
   /** `TABLE` */
   readonly type: string;
   /** `"public"."t"` */
   readonly on: string;
-  /** ` ("c")`; empty for what is on the whole. */
+  /** ` ("c")`; empty where the privilege is on the whole object. */
   readonly column: string;
 }
 
-/** Reads keys of the access snapshot; undefined for one that is not about privileges on what is ours or granted on. */
+/**
+ * Gives a function that reads a key of the access snapshot. It returns undefined for a key that is not about privileges on
+ * one of the directives' objects or of the matrix's.
+ */
 export function keyReader(
   access: Pick<AccessMatrix, "grants">,
   objects: DefinedObjects,
@@ -43,7 +46,7 @@ export function keyReader(
   };
 }
 
-/** What a name has before each of its dots, which names may have themselves: of `public.t.c` it is `public`, `public.t`. */
+/** The text before each dot: `public`, `public.t` for `public.t.c`. All are tried, as names may contain dots. */
 function beginnings(name: string): string[] {
   return [...name.matchAll(/\./g)].map(({ index }) => name.slice(0, index));
 }

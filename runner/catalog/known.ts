@@ -1,9 +1,9 @@
 import { escapeLiteral } from "pg";
 
 /**
- * What this version knows of a server's catalog, PostgreSQL 13 to 18. A server may know more: a minor release that writes
- * an option by itself (15.20 and 17.12 write `pg_attver` to each column), a later major with another privilege. Such a
- * thing is never a difference by itself; notCompared.ts names it.
+ * What this version knows of the catalogs of PostgreSQL 13 to 18. A server may have more: a minor release that sets an option
+ * by itself (15.20 and 17.12 write `pg_attver` to each column), a later major with a new privilege. That alone is no
+ * difference; notCompared.ts lists it.
  */
 
 /**
@@ -32,13 +32,13 @@ export function optionName(option: string): string {
   return option.slice(0, option.indexOf("="));
 }
 
-/** A regular expression for `name=value` where the server set it; `pg_trgm.x=1` is a setting of an extension's. */
+/** A regular expression for `name=value` that the server set itself; `pg_trgm.x=1` is an extension's setting and does not match. */
 export const SERVERS_OWN = "^pg_[^.=]*=";
 
 /** Kinds of constraints: check, foreign key, primary key, unique, exclusion. */
 const KNOWN_CONSTRAINT_TYPES: readonly string[] = ["c", "f", "p", "u", "x"];
 
-/** Constraints that are read as something else: a column's NOT NULL (from 18 on), a constraint trigger. */
+/** Constraints that are read as part of other kinds: NOT NULL (from 18 on) with its column, a constraint trigger as a trigger. */
 const OTHER_CONSTRAINT_TYPES: readonly string[] = ["n", "t"];
 
 /** Privileges. https://www.postgresql.org/docs/18/ddl-priv.html */
@@ -48,13 +48,13 @@ export const KNOWN_PRIVILEGES: ReadonlySet<string> = new Set([
   "ALTER SYSTEM",
 ]);
 
-/** What an owner has of itself on every server; MAINTAIN is there from 17 on. */
+/** The privileges that an owner has by default on every server; MAINTAIN, which exists from 17 on, is left out. */
 export const OWNERS_PRIVILEGES: readonly string[] =
   "SELECT INSERT UPDATE DELETE TRUNCATE REFERENCES TRIGGER USAGE CREATE EXECUTE".split(" ");
 
 /**
- * The columns of the catalogs that are described, on 13 to 18. One is read; or, after `=`, told by a definition or by another
- * column; or, after `-`, no property: the server's own business, or nothing that a directive may change.
+ * The columns of the catalogs that are described, on 13 to 18. A column is read; or `=` marks it as covered by a definition or
+ * by another column; or `-` marks it as no property: internal to the server, or nothing that a directive may change.
  */
 const KNOWN_COLUMNS: Readonly<Record<string, string>> = {
   pg_aggregate:
@@ -135,13 +135,13 @@ const SIGNED_COLUMNS = Object.entries(KNOWN_COLUMNS).flatMap(([catalog, columns]
 
 type CatalogColumns = readonly (readonly [catalog: string, column: string])[];
 
-/** All that is known. */
+/** All known columns. */
 export const KNOWN_CATALOG_COLUMNS: CatalogColumns = SIGNED_COLUMNS.map(([catalog, column]) => [
   catalog,
   column.replace(SIGN, ""),
 ]);
 
-/** Those that are told by others, or no property. */
+/** The known columns that are not read. */
 export const NOT_READ_COLUMNS: CatalogColumns = SIGNED_COLUMNS.filter(([, column]) =>
   SIGN.test(column),
 ).map(([catalog, column]) => [catalog, column.replace(SIGN, "")]);

@@ -1,23 +1,22 @@
 import type { ObjectId, OnSome, Step } from "../model";
-import { keyOf } from "./kinds/objectId";
-import { formerId } from "./rename";
-import { rootOf } from "./snapshotKey";
+import { formerId, keyOf, rootOf } from "./kinds/objectId";
 
-/** What a step needs of others, under the name that it has before the steps. */
+/** An object of others that a step needs. */
 export interface Needed {
+  /** By its name before the steps. */
   readonly id: ObjectId;
-  /** The first that needs it. */
+  /** The first step that needs it. */
   readonly step: Step;
 }
 
-/** What these steps need and none of them makes, by their locks: relations, columns, types, functions, roles of others, each once. */
+/** The objects that these steps need and do not make, by their locks, each once: relations, columns, types, functions, roles. */
 export function neededOfOthers(steps: readonly Step[]): readonly Needed[] {
   const made = new Set<string>();
   const needed = new Map<string, Needed>();
   const renamed: OnSome<{ from: ObjectId; to: ObjectId }>[] = [];
   for (const step of steps) {
     for (const { locked } of step.statements) {
-      // A statement that renames something tells the rest by the new name.
+      // After a statement that renames an object, the lock uses the new name.
       renamed.push(...(locked?.renamed ?? []));
       for (const id of (locked?.needs ?? []).map((one) => formerId(withoutPlace(one), renamed))) {
         if (!made.has(keyOf(rootOf(id))) && !needed.has(keyOf(id))) {
@@ -30,13 +29,13 @@ export function neededOfOthers(steps: readonly Step[]): readonly Needed[] {
   return [...needed.values()];
 }
 
-/** The objects in which that lies: of a column its table; each once. */
+/** The needed objects, each once; instead of a part, the object that it is part of: a column's table. */
 export function rootsOf(needed: readonly Needed[]): readonly ObjectId[] {
   const roots = needed.map(({ id }) => rootOf(id));
   return [...new Map(roots.map((root) => [keyOf(root), root])).values()];
 }
 
-/** Needed on some servers is needed: where it is not, it does no harm. */
+/** An object that is needed on some baselines only counts as needed. */
 function withoutPlace({ kind, schema, name, of }: OnSome<ObjectId>): ObjectId {
   return { kind, name, ...(schema === undefined ? {} : { schema }), ...(of && { of }) };
 }

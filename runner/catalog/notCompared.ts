@@ -1,13 +1,13 @@
 import type { CatalogObject } from "../model";
 import { formatName } from "../postgres/names";
 import { kindOf } from "./kinds";
+import { snapshotKey } from "./kinds/objectId";
 import { KNOWN_OPTIONS, optionName } from "./known";
 import { entriesOf } from "./propertyValue";
-import { snapshotKey } from "./snapshotKey";
 
 /**
- * The options of a relation or of a column that this version does not know: `option x of public.t`. They are in no snapshot,
- * and so no difference; whoever reads a plan or a drift report is told. What the server writes by itself (`pg_…`) is none.
+ * The options of a relation or column that this version does not know: `option x of public.t`. Snapshots leave them out, so
+ * that they are no difference; plans and drift reports list them. Options that the server sets itself (`pg_…`) do not count.
  */
 export function unknownOptions({ id, properties }: CatalogObject): readonly string[] {
   const { kind, schema = "", name, of } = id;
@@ -20,7 +20,7 @@ export function unknownOptions({ id, properties }: CatalogObject): readonly stri
         .map((option) => `option ${option} of ${on}`);
 }
 
-/** A line each, for a plan and a drift report. */
+/** The lines of a plan or a drift report on what was not compared. */
 export function describeNotCompared(notCompared: readonly string[]): readonly string[] {
   return notCompared.map((what) => `not compared: ${what} (this version does not know it)`);
 }

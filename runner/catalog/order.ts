@@ -3,16 +3,16 @@ import type { DescribedCatalog, DescribedObject } from "./describe";
 import { kindOf } from "./kinds";
 import { keyOf } from "./kinds/objectId";
 
-// Columns and labels have an order. It is that of the map; no number says it, and nothing of others counts.
+// Columns and labels have an order: that of the map of a described catalog.
 
-/** Those that are on the same object, and have an order; undefined where it has none. */
+/** The key of the ordered parts to which an object belongs, `column of table public.t`; undefined where it has no order. */
 export function siblingsOf({ kind, of }: ObjectId): string | undefined {
   return of === undefined || kindOf(kind).read.place === undefined
     ? undefined
     : `${kind} of ${keyOf(of)}`;
 }
 
-/** Of each object of `keys` the sibling before it, as far as that is in `keys` too. */
+/** For each object in `keys`, the name of the preceding sibling that is in `keys` too; null for the first. */
 export function predecessors(
   objects: DescribedCatalog,
   keys: ReadonlySet<string>,
@@ -35,7 +35,7 @@ export interface Placed {
   readonly after: PropertyValue;
 }
 
-/** The catalog with each of these after the sibling that it names; where that is not there, after all of them. */
+/** The catalog with each of these objects after the sibling that it names; where that is missing, after all siblings. */
 export function putInPlace(objects: DescribedCatalog, placed: readonly Placed[]): DescribedCatalog {
   let ordered = new Map(objects);
   const orders = siblingsIn(objects);

@@ -4,7 +4,7 @@ import type { DefinedObjects, QualifiedName } from "../model";
 import { splitNames } from "../postgres/names";
 import { baseName } from "./definedObjects";
 
-/** How many of these tables, views, schemas and functions each role owns, most first. What is not there counts for nobody. */
+/** How many of these tables, views, schemas and functions each role owns, most first. Missing objects are not counted. */
 export async function takeOwners(
   client: ClientBase,
   { schemas, granted }: Pick<DefinedObjects, "schemas" | "granted">,
@@ -32,7 +32,7 @@ export async function takeOwners(
   return new Map(rows.map(({ owner, count }) => [owner, count]));
 }
 
-/** Who owns all of them, where one role does. */
+/** The role that owns all of the objects, if one does. */
 export function soleOwner(owners: ReadonlyMap<string, number>): string | undefined {
   return owners.size === 1 ? [...owners.keys()][0] : undefined;
 }

@@ -4,7 +4,7 @@ export function isList(value: PropertyValue): value is readonly string[] {
   return Array.isArray(value);
 }
 
-/** A list that is not there has no entries. */
+/** The entries of a list; none where the value is no list. */
 export function entriesOf(value: PropertyValue): readonly string[] {
   return isList(value) ? value : [];
 }

@@ -5,32 +5,32 @@ import { together } from "../postgres/together";
 /** A row of a catalog table. */
 export interface RawRow {
   readonly catalog: string;
-  /** What the row names, where it names something. */
+  /** The row's first column of type `name`, if any. */
   readonly name: string | null;
   /** The address of the object that the row is of: `pg_class 16385 2`. */
   readonly address: string;
 }
 
-/** Rows by everything that is in them: a changed row is another one. */
+/** Rows by a hash of their content: a changed row has another key. */
 type RawRows = ReadonlyMap<string, RawRow>;
 
 /** Every row of every catalog table that the login may read. */
 export interface RawCatalog {
-  /** By catalog: the rows that were there first and still are. Where none has gone, it is the same map. */
+  /** By catalog: the rows of the first reading that still exist. Where none was removed, it is the same map as before. */
   readonly old: ReadonlyMap<string, RawRows>;
-  /** Of all catalogs: what was written since. */
+  /** The rows of all catalogs that were written since the first reading. */
   readonly recent: RawRows;
-  /** What goes with something else, by its address: an array type with its type, a member with its extension. */
+  /** By address, the objects that an object belongs to: an array type to its type, a member to its extension. */
   readonly owners: ReadonlyMap<string, readonly string[]>;
   /** Catalogs that the login may not read. */
   readonly unread: readonly string[];
   readonly catalogs: readonly Catalog[];
 }
 
-/** Tables that say what other rows say, or what is in the data. */
+/** Tables whose rows follow from other catalog rows, or describe the data. */
 const LEFT_OUT = ["pg_depend", "pg_shdepend", "pg_statistic", "pg_statistic_ext_data"];
 
-/** Columns that follow from other rows, or that maintenance writes; a regular expression for each catalog. */
+/** Columns that follow from other rows, or that maintenance writes: a regular expression for each catalog. */
 const LEFT_OUT_COLUMNS: Readonly<Record<string, string>> = {
   pg_class:
     "^rel(filenode|pages|tuples|allvisible|allfrozen|has.*|frozenxid|minmxid|toastrelid|natts|checks)$",
@@ -43,7 +43,7 @@ const LEFT_OUT_COLUMNS: Readonly<Record<string, string>> = {
 
 const TOAST = "(SELECT t.oid FROM pg_class t WHERE t.relnamespace = 'pg_toast'::regnamespace)";
 
-/** Toast tables come and go with what their table could hold; a session's temporary schema stays from its first use on. */
+/** Toast tables follow their table's columns; a session's temporary schema appears with its first use. */
 const LEFT_OUT_ROWS: Readonly<Record<string, string>> = {
   pg_attribute: `attrelid IN ${TOAST}`,
   pg_class: `oid IN ${TOAST}`,
@@ -51,13 +51,13 @@ const LEFT_OUT_ROWS: Readonly<Record<string, string>> = {
   pg_namespace: "nspname ~ '^pg_(toast_)?temp_'",
 };
 
-/** An index has the owner of its table, and is logged as its table is. */
+/** Columns that are not compared as they are: an index always has the owner and the persistence of its table. */
 const VALUES: Readonly<Record<string, string>> = {
   relowner: "CASE WHEN relkind NOT IN ('i', 'I') THEN relowner END",
   relpersistence: "CASE WHEN relkind NOT IN ('i', 'I') THEN relpersistence END",
 };
 
-/** Whose a row is, where it is not simply that of the object with its oid: class, oid and column, as SQL. */
+/** The address of the object that a row describes, where that is not the row's own oid: class, oid and column, as SQL. */
 const ADDRESSES: Readonly<Record<string, readonly [string, string, string?]>> = {
   pg_aggregate: ["'pg_proc'", "aggfnoid::oid"],
   pg_attrdef: ["'pg_class'", "adrelid", "adnum"],
@@ -99,7 +99,7 @@ const OWNERS = `SELECT d.classid::regclass || ' ' || d.objid || ' ' || d.objsubi
   SELECT 'pg_constraint ' || t.tgconstraint || ' 0', 'pg_trigger ' || t.oid || ' 0'
     FROM pg_trigger t WHERE t.tgconstraint <> 0 AND NOT t.tgisinternal`;
 
-/** The number of the first transaction that is not over yet, and so of any that can still write something. */
+/** The number of the next transaction: what is written from now on has this number or a later one. */
 export async function nextTransaction(client: ClientBase): Promise<string> {
   const { rows } = await client.query<{ since: string }>(
     "SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS since",
@@ -107,7 +107,7 @@ export async function nextTransaction(client: ClientBase): Promise<string> {
   return rows[0]?.since ?? "0";
 }
 
-/** Whether a row was written by the transaction with that number, $1, or by a later one: the row itself says so. */
+/** Whether a row was written by transaction number $1 or a later one, by the row's own xmin. */
 export const IS_RECENT = (xmin = "xmin"): string => `age(${xmin}) <= age($1::text::xid)`;
 
 function rowsOf({ relname, columns, naming }: Catalog, which: string): string {
@@ -130,10 +130,10 @@ function sourceOf(relname: string): string {
 }
 
 /**
- * Reads every row of the catalog as a hash: it knows no kinds, and so misses none. Since an earlier reading, only what was
- * written: the rows that were there before can only go, and where a catalog has as many of them, it has the same.
+ * Reads every row of the catalog as a hash, independently of the described kinds. After an earlier reading it reads only the
+ * rows written since: older rows can only be removed, so a catalog with as many of them as before has the same ones.
  *
- * @param since the number of the first transaction that can have written anything
+ * @param since the number of the first transaction whose rows count as recent
  */
 export async function takeRawCatalog(
   client: ClientBase,
@@ -182,7 +182,7 @@ async function readRows(
   );
 }
 
-/** The catalogs that no longer have all of their old rows. */
+/** The catalogs from which old rows were removed. */
 async function goneFrom(
   client: ClientBase,
   catalogs: readonly Catalog[],

@@ -15,26 +15,25 @@ import { findConcerned, type Concerned } from "./concerned";
 import { describeAmong, type DescribedCatalog, type DescribedObject } from "./describe";
 import { entryOf, partOfEntry, type Entry } from "./entry";
 import { kindOf } from "./kinds";
-import { keyOf } from "./kinds/objectId";
+import { formerId, idsOf, isSameObject, keyOf, rootOf, snapshotKey } from "./kinds/objectId";
 import { changeOf, lockedMajor } from "./lockedChange";
 import { unknownOptions } from "./notCompared";
 import { siblingsOf } from "./order";
 import { entriesOf } from "./propertyValue";
-import { formerId } from "./rename";
-import { rootOf, snapshotKey } from "./snapshotKey";
 
-/** A snapshot, and which object each of its keys names. */
+/** A snapshot, with the object that each of its keys names. */
 export interface SnapshotOfObjects {
   readonly snapshot: Snapshot;
   readonly ids: ReadonlyMap<string, ObjectId>;
 }
 
-/** What was found, and what the server knows of it and this version does not: `option x of public.t`. */
+/** A snapshot that was taken from a server. */
 export interface FoundObjects extends SnapshotOfObjects {
+  /** Properties that the server has and this version does not know: `option x of public.t`. */
   readonly notCompared: readonly string[];
 }
 
-/** As {@link expectedObjects}, without saying which objects they are. */
+/** {@link expectedObjects} without the ids. */
 export async function expectedSnapshot(
   client: ClientBase,
   steps: readonly Step[],
@@ -43,10 +42,9 @@ export async function expectedSnapshot(
 }
 
 /**
- * What must be in the catalog once these steps have been applied, and no other: the sum of what each did where it was
- * locked.
+ * The snapshot that is expected once exactly these steps have been applied: the sum of their locks.
  *
- * @param client of the server that is asked: a view's text may differ by its major
+ * @param client connected to the server: a view's text may differ by its major
  */
 export async function expectedObjects(
   client: ClientBase,
@@ -60,7 +58,7 @@ export async function expectedObjects(
   ]);
 }
 
-/** What must be there once a change has been taken back: what it changed, renamed and removed, as it was; nothing it added. */
+/** The snapshot that is expected once a change has been taken back: what it changed, renamed and removed, as it was before. */
 export function formerObjects({ changed, renamed, removed }: CatalogChange): SnapshotOfObjects {
   return snapshotOf([
     ...renamed.map(({ from }) => partOf(from)),
@@ -69,32 +67,32 @@ export function formerObjects({ changed, renamed, removed }: CatalogChange): Sna
   ]);
 }
 
-/** An object of others, of which only what was changed is told. */
+/** The entry of an object of others: only the changed properties. */
 function partOf(
   id: ObjectId,
   changed: CatalogChange["changed"][number]["properties"] = {},
   side: "from" | "to" = "to",
-): Told {
+): ObjectEntry {
   const properties = Object.fromEntries(
     Object.entries(changed).map(([name, values]) => [name, values[side]]),
   );
   return { object: { id, properties }, entry: partOfEntry(properties, LOCKED_BY), isPart: true };
 }
 
-/** As {@link takeObjects}, without saying which objects they are. */
+/** {@link takeObjects} without the ids. */
 export async function takeSnapshot(...asked: Parameters<typeof takeObjects>): Promise<Snapshot> {
   return (await takeObjects(...asked)).snapshot;
 }
 
 /**
- * Takes the snapshot of the directives' objects: what they made, whatever is on it or in a schema of theirs, and on tables
- * of others what they added and what mentions it; of what they changed of others, what they changed. What is not there has
- * no entry.
+ * Takes the snapshot of the directives' objects. It has whole entries of the objects that they made, of everything that is
+ * part of those or in a schema of theirs, and of objects on tables of others that mention an added column. Of other objects
+ * that they changed, it has only the changed properties. Missing objects have no entry.
  *
- * Reads the catalog only. Needs no privilege on the objects themselves.
+ * Reads only the catalog. Needs no privilege on the objects themselves.
  *
- * @param owner the login that is expected to own everything: the one that applied, or would apply, the directive
- * @param hosts whether the tables of others to which something was added are told whole
+ * @param owner the expected owner: the login that applied, or would apply, the directive
+ * @param hosts `whole`: also everything on the tables of others to which the directives added something
  */
 export async function takeObjects(
   client: ClientBase,
@@ -105,27 +103,25 @@ export async function takeObjects(
   const { change } = objects;
   const concerned = await findConcerned(client, objects);
   const catalog =
-    concerned.oids.length === 0 && !isAboutRare(change)
+    concerned.oids.length === 0 && !concernsRareKinds(change)
       ? new Map<string, DescribedObject>()
-      : await describeAmong(client, concerned.oids, isAboutRare(change));
-  const told = liveEntries(catalog, objects, concerned, owner, hosts);
-  const options = told.flatMap(({ object, isPart }) =>
+      : await describeAmong(client, concerned.oids, concernsRareKinds(change));
+  const entries = liveEntries(catalog, objects, concerned, owner, hosts);
+  const options = entries.flatMap(({ object, isPart }) =>
     isPart === true ? [] : unknownOptions(object),
   );
-  return { ...snapshotOf(told), notCompared: [...concerned.unknown, ...options].sort() };
+  return { ...snapshotOf(entries), notCompared: [...concerned.unknown, ...options].sort() };
 }
 
-/** Whether the steps did something to what lies in no schema, and is read only then. */
-export function isAboutRare({ added, changed, renamed, removed }: CatalogChange): boolean {
-  return [...added, ...changed, ...removed, ...renamed.map(({ to }) => ({ id: to }))].some(
-    ({ id }) => kindOf(id.kind).read.narrow === undefined,
-  );
+/** Whether a change concerns kinds of which there are never many (roles, extensions, casts), which are read only then. */
+export function concernsRareKinds(change: CatalogChange): boolean {
+  return idsOf(change).some(({ kind }) => kindOf(kind).read.narrow === undefined);
 }
 
-interface Told {
+interface ObjectEntry {
   readonly object: CatalogObject;
   readonly entry: Entry;
-  /** Only what was changed of it: it has no position. */
+  /** Whether the entry has only the changed properties; it has no position then. */
   readonly isPart?: true;
 }
 
@@ -135,7 +131,7 @@ function liveEntries(
   { mentions, superuser }: Concerned,
   owner: string,
   hosts: "whole" | "mentions",
-): readonly Told[] {
+): readonly ObjectEntry[] {
   const own = new Set(change.added.map(({ id }) => keyOf(id)));
   const changed = new Map(
     change.changed.flatMap((one) => [
@@ -169,7 +165,7 @@ function liveEntries(
   return [...catalog.values()]
     .filter((one) => !isFormerCheck(one))
     .map((one) => ({ ...one, properties: withOwner(one.properties, superuser) }))
-    .flatMap((object): Told[] => {
+    .flatMap((object): ObjectEntry[] => {
       if (isWhole(object)) {
         return [{ object, entry: entryOf(object, owner) }];
       }
@@ -181,7 +177,7 @@ function liveEntries(
     });
 }
 
-/** An owner by the name that it has on this server: a description says `<superuser>` of the one that made it. */
+/** The owner by its name on this server: a description has `<superuser>` for the bootstrap superuser. */
 function withOwner(
   properties: CatalogObject["properties"],
   superuser: string,
@@ -189,7 +185,7 @@ function withOwner(
   return properties["owner"] === "<superuser>" ? { ...properties, owner: superuser } : properties;
 }
 
-/** Of an object of others, the properties that the directives changed; of a list, the entries. */
+/** The properties that the directives changed; of a list only the entries that they added or removed. */
 function onlyChanged(
   { properties }: CatalogObject,
   { properties: changed }: CatalogChange["changed"][number],
@@ -197,19 +193,19 @@ function onlyChanged(
   return Object.fromEntries(
     Object.entries(changed).map(([name, { from, to }]) => {
       const value = properties[name] ?? null;
-      const told = [...entriesOf(from), ...entriesOf(to)];
+      const listed = [...entriesOf(from), ...entriesOf(to)];
       return [
         name,
-        told.length === 0 ? value : entriesOf(value).filter((one) => told.includes(one)),
+        listed.length === 0 ? value : entriesOf(value).filter((one) => listed.includes(one)),
       ];
     }),
   );
 }
 
-/** By key, in one form: what has an order among others on the same object has its position among those that are told. */
-function snapshotOf(told: readonly Told[]): SnapshotOfObjects {
+/** Entries by key. Columns and labels get their position among the siblings in the snapshot. */
+function snapshotOf(objects: readonly ObjectEntry[]): SnapshotOfObjects {
   const places = new Map<string, number>();
-  const entries = told.map(({ object: { id }, entry, isPart }): [string, Entry] => {
+  const entries = objects.map(({ object: { id }, entry, isPart }): [string, Entry] => {
     const siblings = siblingsOf(id);
     if (isPart === true || siblings === undefined) {
       return [snapshotKey(id), entry];
@@ -220,24 +216,24 @@ function snapshotOf(told: readonly Told[]): SnapshotOfObjects {
   });
   return {
     snapshot: Object.fromEntries(entries),
-    ids: new Map(told.map(({ object: { id } }) => [snapshotKey(id), id])),
+    ids: new Map(objects.map(({ object: { id } }) => [snapshotKey(id), id])),
   };
 }
 
-/** Whether it was told: a view's column and a table's of the same name have one key, and are two. */
-export function isTold({ ids }: Pick<SnapshotOfObjects, "ids">, id: ObjectId): boolean {
+/** Whether the snapshot has that object. Its key alone does not tell: a view's column and a table's may have the same. */
+export function isInSnapshot({ ids }: Pick<SnapshotOfObjects, "ids">, id: ObjectId): boolean {
   const found = ids.get(snapshotKey(id));
-  return found !== undefined && keyOf(found) === keyOf(id);
+  return found !== undefined && isSameObject(found, id);
 }
 
-/** Whether it is the constraint that an earlier version made: a database that still has it is as it should be. */
+/** Whether the object is the constraint that an earlier version made: a database that still has it is not in drift. */
 export function isFormerCheck({ id, properties }: CatalogObject): boolean {
   return (
     snapshotKey(id) === FORMER_CHECK.key && properties["definition"] === FORMER_CHECK.definition
   );
 }
 
-/** The fingerprint of a snapshot: the sha256 of its canonical JSON. */
+/** The sha256 of a snapshot's canonical JSON. */
 export function fingerprintOf(snapshot: Snapshot): string {
   return digestOf(snapshot);
 }

@@ -2,22 +2,21 @@ import { fault, type Fault } from "../base/fault";
 import type { CatalogChange, ObjectId, PropertyValue } from "../model";
 import { changeBetween } from "./change";
 import type { DescribedCatalog, DescribedObject } from "./describe";
-import { keyOf, titleOf } from "./kinds/objectId";
+import { keyOf, renameId, titleOf } from "./kinds/objectId";
 import { putInPlace, type Placed } from "./order";
 import { entriesOf, isList } from "./propertyValue";
-import { renameId } from "./rename";
 
 type Changed = CatalogChange["changed"][number];
 type Renamed = CatalogChange["renamed"][number];
 
 /**
- * The catalog after a change, strictly: what is added must not have been there, what is removed must, a changed property
- * must have its old value, an entry of a list must be there to go and must not be there to come.
+ * The catalog after a change. The change must fit: an added object must not exist before, a removed one must, a changed
+ * property must have its old value, and a list must have the removed entries and not the added ones.
  *
  * @throws CHANGES_CONFLICT, which names the object
  */
 export function applyChange(before: DescribedCatalog, change: CatalogChange): DescribedCatalog {
-  // By their names before it; what is changed and added, by its name after it.
+  // Removed objects have their names from before the change; changed and added ones those after it.
   const left = new Map(before);
   for (const { id } of change.removed) {
     if (!left.delete(keyOf(id))) {
@@ -39,11 +38,11 @@ export function applyChange(before: DescribedCatalog, change: CatalogChange): De
   return putInPlace(after, [...movedOf(after, change), ...change.added.map(placeOf)]);
 }
 
-/** So many changes are summed at once, and so many sums: each copies what those before it made. */
+/** How many changes, or sums of changes, are summed at once: each step copies the catalog of all before it. */
 const AT_ONCE = 16;
 
 /**
- * What several changes make together, in their order. Takes time in proportion to them, however many there are.
+ * The sum of several changes in their order. The time grows in proportion to their number.
  *
  * @throws CHANGES_CONFLICT where one does not fit what the ones before it made
  */
@@ -55,7 +54,7 @@ export function sumChanges(changes: readonly CatalogChange[]): CatalogChange {
     );
     return sumChanges(parts.map(sumChanges));
   }
-  // As much of the catalog before them as they tell themselves: all that they change, rename and remove.
+  // The catalog before the changes, as far as it is known: the objects that they change, rename and remove.
   const before = new Map(
     [...changes.reduceRight(takeBack, new Map<string, DescribedObject>())].map(([key, object]) => [
       key,
@@ -129,7 +128,7 @@ function fits(old: PropertyValue, from: PropertyValue, to: PropertyValue): boole
   );
 }
 
-/** The value with what went taken away, and what came put to it. */
+/** The new value; of a list the old entries without the removed ones and with the added ones. */
 function exchange(old: PropertyValue, from: PropertyValue, to: PropertyValue): PropertyValue {
   if (!isList(from) && !isList(to)) {
     return to;
@@ -146,7 +145,7 @@ function set(properties: Record<string, PropertyValue>, name: string, value: Pro
   }
 }
 
-/** The catalog before a change, as far as the change and what came after it tell: nothing is checked. */
+/** The catalog before a change, as far as it follows from the change and the catalog after it. Nothing is checked. */
 function takeBack(
   after: ReadonlyMap<string, DescribedObject>,
   change: CatalogChange,

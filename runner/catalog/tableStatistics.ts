@@ -1,6 +1,6 @@
 import type { ClientBase } from "pg";
 
-/** Rows written and scans begun in this transaction so far, by relation. */
+/** By relation, the rows written and the scans begun in this transaction so far. */
 export type TableStatistics = ReadonlyMap<string, Counts>;
 
 interface Counts {
@@ -10,7 +10,7 @@ interface Counts {
   readonly read: string;
 }
 
-/** What the server counted of one statement, inside of functions and dynamic SQL too: `public.file_audit`, sorted. */
+/** The tables that one statement touched, by the server's counts, functions and dynamic SQL included: sorted names. */
 export interface CountedTables {
   readonly written: readonly string[];
   readonly read: readonly string[];
@@ -22,7 +22,7 @@ const STATISTICS = `SELECT relid::text, schemaname::text AS schema, relname::tex
   FROM pg_stat_xact_all_tables WHERE schemaname <> 'pg_toast'
    AND n_tup_ins + n_tup_upd + n_tup_del + coalesce(seq_scan, 0) + coalesce(idx_scan, 0) > 0`;
 
-/** The server's own count of what this transaction did to each table. */
+/** Reads the server's counts of what this transaction did to each table. */
 export async function takeTableStatistics(client: ClientBase): Promise<TableStatistics> {
   const { rows } = await client.query<Counts & { readonly relid: string }>({
     name: "v7_table_statistics",
@@ -31,7 +31,7 @@ export async function takeTableStatistics(client: ClientBase): Promise<TableStat
   return new Map(rows.map(({ relid, ...counts }) => [relid, counts]));
 }
 
-/** What was touched between two counts. A written table was not necessarily changed: the raw catalog says. */
+/** The tables touched between two readings. A catalog that was written need not differ: the raw catalog tells. */
 export function countedBetween(before: TableStatistics, after: TableStatistics): CountedTables {
   const grown = (count: "written" | "read", isCatalog: boolean): readonly string[] =>
     [...after]

@@ -2,11 +2,11 @@ import type { CatalogChange } from "../model";
 import type { DescribedCatalog } from "./describe";
 import { kindOf } from "./kinds";
 import { coveredCatalogs } from "./kinds/kind";
-import { keyOf } from "./kinds/objectId";
+import { idsOf, keyOf } from "./kinds/objectId";
 import type { RawCatalog, RawRow } from "./rawCatalog";
 import { countedBetween, type TableStatistics } from "./tableStatistics";
 
-/** One side of a statement, seen three ways: by kinds, row by row, and by what the server counted. */
+/** The catalog before or after a statement, read in three ways: by kinds, row by row, and by the server's counts. */
 export interface Witnessed {
   readonly described: DescribedCatalog;
   readonly raw: RawCatalog;
@@ -14,8 +14,8 @@ export interface Witnessed {
 }
 
 /**
- * What a statement did to the catalog and the described change does not say: one line each, sorted. A row belongs to the
- * object at its address; a row of nothing described to what it goes with.
+ * A line for each change of a catalog row that the described change does not explain; sorted. A row belongs to the object at
+ * its address; a row of an object that is not described belongs to the object that it depends on.
  */
 export function unattributed(
   before: Witnessed,
@@ -30,7 +30,7 @@ export function unattributed(
   return [...new Set([...lines, ...unreadable(before, after, change)])].sort();
 }
 
-/** Rows that the other side does not have. */
+/** Rows that the other catalog does not have. */
 function differing(side: RawCatalog, other: RawCatalog): readonly RawRow[] {
   const old = [...side.old].filter(([catalog, rows]) => rows !== other.old.get(catalog));
   return [...old.flatMap(([, rows]) => [...rows]), ...side.recent]
@@ -63,29 +63,24 @@ function explainer(
 function touchedAddresses(
   old: DescribedCatalog,
   now: DescribedCatalog,
-  { added, changed, renamed, removed }: CatalogChange,
+  change: CatalogChange,
 ): ReadonlySet<string | undefined> {
-  const ids = [...added, ...changed, ...removed].map(({ id }) => id);
-  const keys = [...ids, ...renamed.flatMap(({ from, to }) => [from, to])].map(keyOf);
-  // Built anew, and as it was before: the index of a column whose type was changed.
+  // Objects with the same name and another address were rebuilt: the index of a column whose type was changed.
   const rebuilt = [...now].filter(
     ([key, { address }]) => old.has(key) && old.get(key)?.address !== address,
   );
   return new Set(
-    [...keys, ...rebuilt.map(([key]) => key)].flatMap((key) => [
+    [...idsOf(change).map(keyOf), ...rebuilt.map(([key]) => key)].flatMap((key) => [
       old.get(key)?.address,
       now.get(key)?.address,
     ]),
   );
 }
 
-/** Catalogs that were written, that the login may not read, and whose objects the change does not name. */
+/** A line for each catalog that was written, that the login may not read, and whose objects the change does not name. */
 function unreadable(before: Witnessed, after: Witnessed, change: CatalogChange): readonly string[] {
   const { catalogsWritten } = countedBetween(before.statistics, after.statistics);
-  const ids = [...change.added, ...change.changed, ...change.removed].map(({ id }) => id);
-  const covered = [...ids, ...change.renamed.map(({ to }) => to)].flatMap(({ kind }) =>
-    coveredCatalogs(kindOf(kind)),
-  );
+  const covered = idsOf(change).flatMap(({ kind }) => coveredCatalogs(kindOf(kind)));
   return catalogsWritten
     .filter((catalog) => after.raw.unread.includes(catalog) && !covered.includes(catalog))
     .map((catalog) => `a row of ${catalog}, which this login may not read`);

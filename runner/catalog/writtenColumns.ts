@@ -2,15 +2,15 @@ import { escapeIdentifier, type ClientBase } from "pg";
 import type { ColumnName, QualifiedName } from "../model";
 import { quote } from "../postgres/names";
 
-/** Rows to be archived, as two queries. */
+/** Two queries for the rows to archive. */
 export interface HeldRows {
-  /** As they are. */
+  /** The rows as they are. */
   readonly live: string;
-  /** The same as an archive holds them: a value as text, where its type or its collation could go with the table. */
+  /** The rows for the archive: as text, where a value's type or collation could be dropped with the table. */
   readonly archived: string;
 }
 
-/** Every row of a table; without those of tables that inherit from it, which are tables of their own. */
+/** Every row of a table, without the rows of tables that inherit from it. */
 export async function wholeRows(client: ClientBase, table: QualifiedName): Promise<HeldRows> {
   return held(
     await describeColumns(client, table),
@@ -18,7 +18,7 @@ export async function wholeRows(client: ClientBase, table: QualifiedName): Promi
   );
 }
 
-/** The rows in which any added column holds something else than its default, with the table's primary key. */
+/** The rows in which an added column differs from its default: the added columns and the table's primary key. */
 export async function writtenValues(
   client: ClientBase,
   table: QualifiedName,
@@ -33,7 +33,7 @@ export async function writtenValues(
   return held([...key, ...added], `${quote(table)} AS one WHERE ${anyOf(written)}`);
 }
 
-/** By column, a condition: it holds something else than its default. What is computed is nobody's. */
+/** By column, the condition that it differs from its default; without generated columns. */
 export async function writtenConditions(
   client: ClientBase,
   table: QualifiedName,
@@ -52,12 +52,12 @@ export async function writtenConditions(
   );
 }
 
-/** Whether any of these conditions holds. */
+/** A condition that is true where one of these is. */
 export function anyOf(conditions: readonly string[]): string {
   return conditions.length === 0 ? "false" : conditions.join(" OR ");
 }
 
-/** A table for FROM, without tables that inherit from it; a partitioned one has its rows in its partitions alone. */
+/** A table for FROM: ONLY leaves out tables that inherit from it, except for a partitioned table, whose rows are in partitions. */
 export async function ownRelation(client: ClientBase, table: QualifiedName): Promise<string> {
   const { rows } = await client.query<{ isPartitioned: boolean }>(
     `SELECT relkind = 'p' AS "isPartitioned" FROM pg_catalog.pg_class WHERE oid = $1::regclass`,

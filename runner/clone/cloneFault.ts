@@ -2,10 +2,10 @@ import { DatabaseError, escapeIdentifier, type ClientBase } from "pg";
 import { Fault, fault, messageOf } from "../base/fault";
 import type { CloneObstacle } from "./template";
 
-/** Somebody is connected to the template, or has a prepared transaction in it. */
+/** The SQLSTATE where somebody is connected to the template, or has a prepared transaction in it. */
 export const OBJECT_IN_USE = "55006";
 
-/** SQLSTATEs of a clone that have a remedy of their own. https://www.postgresql.org/docs/current/errcodes-appendix.html */
+/** Remedies by SQLSTATE. https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const REMEDIES: Readonly<Record<string, string>> = {
   "53100": "Make room on the server's disk, then run again: what was begun is taken away by itself",
   "53200": "Give the server more memory, or let others finish, then run again",
@@ -13,7 +13,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   "42501": "Have the server's owner give the login what is missing: docs/branches-external.md",
 };
 
-/** Why a clone is not made, as one fault; with several obstacles, a line each. */
+/** One fault for all obstacles: the first in its message, each other one on a line of its own. */
 export function obstaclesFault(what: string, obstacles: readonly CloneObstacle[]): Fault {
   const [first, ...others] = obstacles;
   if (first === undefined) {
@@ -22,17 +22,13 @@ export function obstaclesFault(what: string, obstacles: readonly CloneObstacle[]
   return fault("CLONE_REFUSED", {
     what,
     ...first,
-    ...(others.length === 0
-      ? {}
-      : {
-          detail: others.map(
-            ({ found, expected, remedy }) => `  - also ${found}, expected ${expected}. ${remedy}.`,
-          ),
-        }),
+    detail: others.map(
+      ({ found, expected, remedy }) => `  - also ${found}, expected ${expected}. ${remedy}.`,
+    ),
   });
 }
 
-/** What the server refused while cloning or dropping, with what to do about it. */
+/** The fault for what the server refused while cloning or dropping. */
 export function cloneFault(what: string, error: unknown): Fault {
   if (error instanceof Fault) {
     return error;
@@ -49,7 +45,7 @@ export function cloneFault(what: string, error: unknown): Fault {
   });
 }
 
-/** The template did not become free: who is connected to it. */
+/** The fault for a template that stays in use; it lists who is connected. */
 export async function inUseFault(
   client: ClientBase,
   what: string,

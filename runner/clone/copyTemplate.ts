@@ -4,7 +4,7 @@ import type { ConnectionSettings } from "../model";
 import { cloneFault, inUseFault, OBJECT_IN_USE } from "./cloneFault";
 import { unfinishedMark } from "./template";
 
-/** What is copied, to where, for whom. */
+/** The template, the new database and its stack. */
 export interface Copied {
   readonly connection: Pick<ConnectionSettings, "databaseName">;
   readonly template: string;
@@ -13,15 +13,15 @@ export interface Copied {
 
 export interface CopyOptions {
   readonly onProgress?: (message: string) => void;
-  /** How long a template that is in use is waited for. Default: 20. */
+  /** How long to wait for a template that is in use. Default: 20. */
   readonly inUseSeconds?: number;
 }
 
 /**
- * Copies the template, as the server does it by itself; waits a while for one that is in use. The copy lets nobody in,
- * and its connection limit says whose it is.
+ * Copies the template by CREATE DATABASE; waits for a while where it is in use. The copy accepts no connections, and its
+ * connection limit identifies its stack.
  *
- * @param what for messages
+ * @param what the operation, for messages
  * @throws CLONE_REFUSED
  */
 export async function copyTemplate(

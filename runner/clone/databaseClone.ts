@@ -3,8 +3,8 @@ import { DatabaseError, escapeIdentifier, type ClientBase } from "pg";
 import { fault } from "../base/fault";
 import type { ConnectionSettings } from "../model";
 import { withAdvisoryLock } from "../postgres/advisoryLock";
+import { withMaintenance } from "../postgres/connection";
 import { writeDatabaseNote } from "../postgres/databaseNote";
-import { withMaintenance } from "../postgres/maintenanceConnection";
 import { isTooLong, MAX_NAME_BYTES } from "../postgres/names";
 import { UNPROTECTED_SETTING } from "../postgres/protection";
 import { SERVER_DATABASES } from "../settings/cloneSettings";
@@ -12,9 +12,9 @@ import { cloneFault, obstaclesFault } from "./cloneFault";
 import { copyTemplate, type CopyOptions } from "./copyTemplate";
 import { cloneObstacles, mayNotMark, readCloneState, type CloneState } from "./template";
 
-/** A database of a stack's own on a server that it shares with others. */
+/** A stack's own database on a shared server. */
 export interface CloneRequest {
-  /** The server, the login that makes and owns the database, and its name. */
+  /** The server, the login that creates and owns the database, and the database's name. */
   readonly connection: ConnectionSettings;
   /** The database of that server that is copied. */
   readonly template: string;
@@ -22,16 +22,16 @@ export interface CloneRequest {
 }
 
 /**
- * Makes the stack's own database as a copy of the template; one that is there already, whole, is left as it is.
+ * Creates the stack's own database as a copy of the template; leaves an existing, complete one unchanged.
  *
- * Until it is whole nobody can connect to it: CREATE DATABASE gives it a connection limit that names this stack, and lets
- * nobody in; one transaction then notes whose it is, marks it as unprotected and opens it. What a run that was killed left
- * behind is therefore known for certain, and made anew.
+ * Nobody can connect to it until it is complete: CREATE DATABASE gives it a connection limit that identifies this stack and
+ * accepts no connections; one transaction then notes its stack, marks it as unprotected and accepts connections. So the
+ * database of a run that was killed is recognized for certain, and created again.
  *
- * @returns whether it was made; false where it was there already
- * @throws CLONE_REFUSED where the template is not there, or its owner has not marked it as unprotected; where a database
+ * @returns whether it was created; false where it existed already
+ * @throws CLONE_REFUSED where the template does not exist, or its owner has not marked it as unprotected; where a database
  * of that name is not this stack's, or is protected; where the login or the server cannot do it
- * @throws LOCK_TIMEOUT where another run makes or drops the same one
+ * @throws LOCK_TIMEOUT where another run creates or drops the same database
  */
 export async function createDatabaseClone(
   request: CloneRequest,
@@ -63,7 +63,7 @@ export async function createDatabaseClone(
 }
 
 /**
- * Whether the stack's own database is there, whole. Reads only. One that is somebody else's is not the stack's.
+ * Whether the stack's own database exists and is complete. Changes nothing.
  *
  * @throws SERVER_UNREACHABLE, SERVER_REFUSED
  */
@@ -76,9 +76,9 @@ export async function isCloneThere(request: CloneRequest): Promise<boolean> {
 }
 
 /**
- * Refuses what {@link createDatabaseClone} would refuse, and makes nothing.
+ * Refuses what {@link createDatabaseClone} would refuse; changes nothing.
  *
- * @returns whether the database is there already, whole
+ * @returns whether the database exists already and is complete
  * @throws CLONE_REFUSED
  */
 export async function checkDatabaseClone(request: CloneRequest): Promise<boolean> {
@@ -96,7 +96,7 @@ export async function checkDatabaseClone(request: CloneRequest): Promise<boolean
 }
 
 /**
- * Drops the stack's own database, with everybody who is connected to it. One that is not there is fine.
+ * Drops the stack's own database and disconnects everybody from it. Does nothing where it does not exist.
  *
  * @throws CLONE_REFUSED where a database of that name is not this stack's, or is protected: it stays
  */
@@ -125,7 +125,7 @@ function describe(doing: string, { connection }: Omit<CloneRequest, "template">)
   return `${doing} the database "${databaseName}" at "${user}@${host}:${String(port)}"`;
 }
 
-/** One run at a time makes or drops a database of that name; others are free meanwhile. */
+/** Lets only one run at a time create or drop a database of that name; other names are not blocked. */
 async function withCloneLock<T>(
   client: ClientBase,
   databaseName: string,
@@ -138,7 +138,7 @@ async function withCloneLock<T>(
   return await withAdvisoryLock(client, { key, onWait }, use);
 }
 
-/** A plugin that is called by somebody else than our program gets no settings that were checked. */
+/** Refuses invalid names, since other programs than ours may call the plugin with settings that nobody has checked. */
 function refuseName(what: string, { connection: { databaseName }, template }: CloneRequest): void {
   const isServers = SERVER_DATABASES.includes(databaseName);
   if (isServers || databaseName === "" || databaseName === template) {
@@ -186,7 +186,7 @@ async function refuseObstacles(client: ClientBase, what: string, template: strin
   }
 }
 
-/** Notes whose it is, marks it and lets people in, all at once; where that fails, there is no database. */
+/** In one transaction notes its stack, marks it as unprotected and accepts connections; drops it where that fails. */
 async function open(client: ClientBase, what: string, request: CloneRequest): Promise<void> {
   const { stack } = request;
   const { databaseName } = request.connection;
@@ -198,14 +198,14 @@ async function open(client: ClientBase, what: string, request: CloneRequest): Pr
     await client.query(`ALTER DATABASE ${name} WITH ALLOW_CONNECTIONS true CONNECTION LIMIT -1`);
     await client.query("COMMIT");
   } catch (error) {
-    // A connection that broke takes nothing away any more; the next run knows what it finds.
+    // If the connection broke, nothing can be dropped now; the next run recognizes the incomplete database.
     await client.query("ROLLBACK").catch(() => undefined);
     await drop(client, databaseName).catch(() => undefined);
     throw cloneFault(what, error);
   }
 }
 
-/** The login was asked whether it may; a server may know better. */
+/** Marks the database as unprotected. Its privilege was checked before, but the server may still refuse. */
 async function mark(client: ClientBase, what: string, { connection }: CloneRequest): Promise<void> {
   const name = escapeIdentifier(connection.databaseName);
   try {

@@ -1,11 +1,11 @@
 import { escapeIdentifier } from "pg";
 import type { ConnectionSettings } from "../model";
-import { withMaintenance } from "../postgres/maintenanceConnection";
+import { withMaintenance } from "../postgres/connection";
 import { cloneFault } from "./cloneFault";
 
 /**
- * Drops the roles of a stack whose clone is gone: what they owned and were granted went with it. Of the names only those
- * that carry the stack's suffix; one that is not there is fine.
+ * Drops the roles of a stack whose database was dropped, and with it all that they owned and were granted. Ignores names
+ * without the stack's suffix, and roles that do not exist.
  *
  * @returns the roles that were dropped
  * @throws CLONE_REFUSED where a role owns something in another database: it stays

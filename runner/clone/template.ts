@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { escapeIdentifier, type ClientBase } from "pg";
+import { when } from "../base/when";
 import { readDatabaseNote } from "../postgres/databaseNote";
 import { isProtected, UNPROTECTED_SETTING } from "../postgres/protection";
 
-/** The first version that lets a login without superuser store `v7.unprotected`, and knows CREATE DATABASE's STRATEGY. */
+/** The first version in which a login that is no superuser can be allowed to store `v7.unprotected`. */
 const OLDEST_VERSION = 150_000;
 
 interface Row {
@@ -23,10 +24,10 @@ export interface CloneObstacle {
 }
 
 /**
- * Everything that prevents cloning this template with this login, at once. Reads only.
+ * All obstacles to cloning this template with this login. Changes nothing.
  *
- * The mark v7.unprotected is its owner's consent: it says that what the template holds may be given to every branch, and
- * keeps production data, and servers whose owner knows nothing of this, out.
+ * By the setting v7.unprotected the template's owner agrees that every branch gets a copy of its data. Without it, neither
+ * production data nor a server whose owner does not know of this project is cloned.
  */
 export async function cloneObstacles(
   client: ClientBase,
@@ -48,21 +49,17 @@ export async function cloneObstacles(
   }
   const login = escapeIdentifier(row.login);
   return [
-    ...(row.mayCreate
-      ? []
-      : [
-          {
-            found: `login "${row.login}" without CREATEDB`,
-            expected: "a login that may create databases",
-            remedy: `ALTER ROLE ${login} CREATEDB, as a superuser`,
-          },
-        ]),
-    ...((await mayMark(client, row)) ? [] : [mayNotMark(row.login)]),
+    ...when(!row.mayCreate, {
+      found: `login "${row.login}" without CREATEDB`,
+      expected: "a login that may create databases",
+      remedy: `ALTER ROLE ${login} CREATEDB, as a superuser`,
+    }),
+    ...when(!(await mayMark(client, row)), mayNotMark(row.login)),
     ...(await templateObstacles(client, template, row)),
   ];
 }
 
-/** Said before a clone is made, and where the server refuses the mark after all. */
+/** The obstacle of a login that may not store the setting; also used where the server refuses it after the check. */
 export function mayNotMark(login: string): CloneObstacle {
   return {
     found: `login "${login}", which may not set ${UNPROTECTED_SETTING}`,
@@ -87,29 +84,21 @@ async function templateObstacles(
   }
   const name = escapeIdentifier(template);
   return [
-    ...((await isProtected(client, template))
-      ? [
-          {
-            found: `the database "${template}", which is protected`,
-            expected:
-              "a template whose owner has marked it as unprotected: every branch gets a copy of it",
-            remedy: `ALTER DATABASE ${name} SET ${UNPROTECTED_SETTING} = 'on', as its owner, where that is so`,
-          },
-        ]
-      : []),
-    ...(mayCopy
-      ? []
-      : [
-          {
-            found: `the database "${template}", which login "${login}" may not copy`,
-            expected: "a database that is a template",
-            remedy: `ALTER DATABASE ${name} WITH IS_TEMPLATE true, as its owner`,
-          },
-        ]),
+    ...when(await isProtected(client, template), {
+      found: `the database "${template}", which is protected`,
+      expected:
+        "a template whose owner has marked it as unprotected: every branch gets a copy of it",
+      remedy: `ALTER DATABASE ${name} SET ${UNPROTECTED_SETTING} = 'on', as its owner, where that is so`,
+    }),
+    ...when(!mayCopy, {
+      found: `the database "${template}", which login "${login}" may not copy`,
+      expected: "a database that is a template",
+      remedy: `ALTER DATABASE ${name} WITH IS_TEMPLATE true, as its owner`,
+    }),
   ];
 }
 
-/** has_parameter_privilege is not there before PostgreSQL 15, so that no query of older servers has it. */
+/** Whether the login may store the setting. Not called before PostgreSQL 15, which has no has_parameter_privilege. */
 async function mayMark(client: ClientBase, { isSuperuser }: Row): Promise<boolean> {
   if (isSuperuser) {
     return true;
@@ -128,13 +117,14 @@ const QUERY = `
     FROM pg_catalog.pg_roles own LEFT JOIN pg_catalog.pg_database template ON template.datname = $1
    WHERE own.rolname = current_user`;
 
-/** Whose database of that name is, and in what state. */
+/** The state of a database with that name, and whether it is this stack's. */
 export type CloneState =
   | { readonly kind: "absent" }
-  /** This stack's own, whole. */
+  /** This stack's own, complete. */
   | { readonly kind: "ours"; readonly isProtected: boolean }
-  /** This stack's own, half made or half dropped: nobody has ever been let in, or can be any more. */
+  /** This stack's own, incompletely created or dropped: it accepts no connections. */
   | { readonly kind: "unfinished" }
+  /** Not this stack's. */
   | { readonly kind: "foreign"; readonly description: string };
 
 interface CloneRow {
@@ -145,13 +135,13 @@ interface CloneRow {
   readonly hasComment: boolean;
 }
 
-/** What the server sets on a database whose DROP DATABASE it could not end. PostgreSQL 15.4 and newer. */
+/** The connection limit of a database whose DROP DATABASE was interrupted. PostgreSQL 15.4 and newer. */
 const INVALID_DATABASE = -2;
 
 /**
- * What has that name on the server. Reads only.
+ * The state of the database with that name. Changes nothing.
  *
- * @param stack whose database it is to be
+ * @param stack the stack that it should belong to
  */
 export async function readCloneState(
   client: ClientBase,
@@ -185,11 +175,11 @@ export async function readCloneState(
 }
 
 /**
- * The connection limit that a clone of this stack has until it is whole. It is set by CREATE DATABASE itself, so that a
- * database that was closed by its owner, or half made by another stack, is never taken for ours.
+ * The connection limit of a clone of this stack until it is complete. CREATE DATABASE sets it, so that a database that was
+ * closed by its owner, or is incomplete and another stack's, is never mistaken for this stack's.
  */
 export function unfinishedMark(stack: string): number {
   const number = createHash("sha256").update(`v7 clone ${stack}`).digest().readUInt32BE(0);
-  // From 1000000000 to 2073741823: a number that nobody sets, and that fits an integer.
+  // From 1000000000 to 2073741823: fits an integer, and nobody sets such a limit by hand.
   return 1_000_000_000 + (number % 1_073_741_824);
 }

@@ -12,7 +12,7 @@ export async function diagnose(container: Container): Promise<Diagnosis> {
   return diagnosisOf(container, await lastLogLines(container.name));
 }
 
-/** What the container's condition and its last lines mean, and what to do. */
+/** Explains the container's status and its last lines, and says what to do. */
 export function diagnosisOf(container: Container, lines: readonly string[]): Diagnosis {
   const { name, status, exitCode, restarts } = container;
   const code = ["exited", "restarting", "dead"].includes(status) ? ` (exit code ${exitCode})` : "";
@@ -27,7 +27,7 @@ export function diagnosisOf(container: Container, lines: readonly string[]): Dia
   };
 }
 
-/** PostgreSQL's own words for the data of another major version. */
+/** PostgreSQL's message for data of another major version. */
 const OTHER_MAJOR = /initialized by PostgreSQL version (\d+),? which is not compatible/;
 
 function remedyFor(container: Container, lines: readonly string[]): string {
@@ -48,7 +48,7 @@ function remedyFor(container: Container, lines: readonly string[]): string {
   return `Put right what its last lines say. ${beginEmpty(container)}`;
 }
 
-/** How a volume that was not made whole is made anew. */
+/** The remedy for a volume whose first start was interrupted. */
 export function beginEmpty({ stack }: Container): string {
   return (
     "A first start that was interrupted is not repeated: run " +

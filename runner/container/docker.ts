@@ -4,7 +4,7 @@ import { visible } from "../base/visible";
 
 const run = promisify(execFile);
 
-/** Docker answers at once or not at all: it is asked where something has gone wrong already. */
+/** Short, because Docker is only asked after another failure. */
 const TIMEOUT_MILLISECONDS = 5000;
 
 /** A container that a stack of this project made, as Docker describes it. */
@@ -15,7 +15,7 @@ export interface Container {
   /** Docker's own word: `running`, `restarting`, `exited`, `created`, `paused`, `dead`. */
   readonly status: string;
   readonly exitCode: number;
-  /** How often Docker has started it again. */
+  /** How often Docker has restarted it. */
   readonly restarts: number;
 }
 
@@ -30,8 +30,8 @@ interface Inspected {
 }
 
 /**
- * The container of a stack that has that port of this machine, whether it runs or not; undefined where there is none,
- * and where no Docker answers.
+ * The container of a stack that uses that port of this machine, running or not; undefined where there is none, or Docker
+ * does not answer.
  */
 export async function containerAtPort(port: number): Promise<Container | undefined> {
   const ids = await docker("ps", "--all", "--quiet", "--filter", "label=v7.project");
@@ -58,7 +58,7 @@ export async function lastLogLines(name: string, count = 10): Promise<readonly s
   return text === "" ? [] : visible(text).split("\n");
 }
 
-/** What it prints, on either stream; empty where there is no such command, no engine, or no such container. */
+/** What the command prints (for `logs` on both streams); empty where docker, its engine or the container is missing. */
 async function docker(...args: readonly string[]): Promise<string> {
   try {
     const { stdout, stderr } = await run("docker", args, {

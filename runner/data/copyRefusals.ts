@@ -7,7 +7,7 @@ import type { NotCopied } from "./copyTables";
 import { rowFault } from "./rowFault";
 import { findWrittenTables } from "./writtenRows";
 
-/** Nothing is lost: neither rows that somebody wrote, nor any of a table that is not copied. */
+/** Refuses to lose rows: rows of these tables that somebody wrote, and any rows of tables that refer to them. */
 export async function expectUnwritten(
   target: Client,
   { to, allSteps }: { readonly to: ConnectionSettings; readonly allSteps: readonly Step[] },
@@ -44,7 +44,7 @@ export async function expectUnwritten(
   }
 }
 
-/** Data of two stacks is not mixed. */
+/** The fault for a database that was given data before: data of two stacks is not mixed. */
 export function dataFault(
   { to, fromStack }: { readonly to: ConnectionSettings; readonly fromStack: string },
   data: readonly string[],
@@ -58,7 +58,7 @@ export function dataFault(
   });
 }
 
-/** Nothing can be copied, and why. */
+/** The fault where no table can be copied. */
 export function nothingFault(
   { from, to }: Readonly<Record<"from" | "to", ConnectionSettings>>,
   notCopied: readonly NotCopied[],

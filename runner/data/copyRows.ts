@@ -24,13 +24,13 @@ import { rowFault } from "./rowFault";
 export interface CopyRequest extends Pick<Directives, "allSteps" | "access"> {
   readonly from: ConnectionSettings;
   readonly to: ConnectionSettings;
-  /** Whose database the target must be, by its note. */
+  /** The stack that the target must belong to, by its note. */
   readonly stack: string;
-  /** Whose data it is: what the note keeps. */
+  /** The stack whose data is copied; the target's note records it. */
   readonly fromStack: string;
-  /** Whether the source may be a protected database; it is only read, in any case. */
+  /** Whether the source may be a protected database; it is only read in any case. */
   readonly allowProtectedSource: boolean;
-  /** Of each statement; one COPY takes a whole table. Default: 600. */
+  /** For each statement; one COPY copies a whole table. Default: 600. */
   readonly statementTimeoutSeconds?: number;
   readonly onProgress?: (message: string) => void;
 }
@@ -40,21 +40,20 @@ export interface CopyResult {
   readonly outcome: "copied" | "already";
   /** In the order in which they were copied. */
   readonly tables: readonly { readonly table: string; readonly rows: number }[];
-  /** How many sequences were set to where the source's are. */
+  /** How many sequences were set to the source's values. */
   readonly sequences: number;
   /** Tables of the source that were left out. */
   readonly notCopied: readonly NotCopied[];
 }
 
-const NOT_AGAIN: CopyResult = { outcome: "already", tables: [], sequences: 0, notCopied: [] };
+const COPIED_BEFORE: CopyResult = { outcome: "already", tables: [], sequences: 0, notCopied: [] };
 
 /**
- * Copies the rows of every table that is on both sides with the same columns: from one snapshot of the source, which
- * is read and nothing else, in one transaction of the target. Then the target's tables hold the source's rows and no
- * others, and its sequences go on where the source's do.
+ * Replaces the target's rows by the source's in every table that both have with the same columns: from one read-only
+ * snapshot of the source, in one transaction of the target. Sequences are set to the source's values.
  *
- * The target's own rows go first, and only where nobody wrote them: those of the population, and what came with the
- * database. No trigger of a user fires; foreign keys and checks do. PostgreSQL of any two major versions.
+ * The target's rows may only be those of the population and those that came with the database: rows that somebody wrote are
+ * never lost. User triggers do not fire; foreign keys and checks hold. Works between any two major versions.
  *
  * @throws COPY_REFUSED where the target is protected, not this stack's, or holds data; where the source is protected
  * @throws STATEMENT_FAILED, LOCK_TIMEOUT, VERIFY_FAILED; then nothing was changed. No fault holds a value of a row
@@ -66,7 +65,7 @@ export async function copyRows(request: CopyRequest): Promise<CopyResult> {
   return await inMigrationSession(session, async (target) => {
     const note = await expectOwnDatabase(target, { ...request, connection: to }, "COPY_REFUSED");
     if (note.data?.includes(mark) === true) {
-      return NOT_AGAIN;
+      return COPIED_BEFORE;
     }
     if (note.data !== undefined && note.data.length > 0) {
       throw dataFault(request, note.data);
@@ -84,7 +83,7 @@ export async function copyRows(request: CopyRequest): Promise<CopyResult> {
   });
 }
 
-/** One snapshot of the source, in which nothing can be written, and no row policy hides a row unseen. */
+/** Begins a read-only transaction with one snapshot of the source. With row_security off, a row policy causes an error instead of hiding rows. */
 async function beginReading(source: Client, target: Client, request: CopyRequest): Promise<void> {
   await source.query("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
   await source.query("SET LOCAL row_security = off");
@@ -98,7 +97,7 @@ async function beginReading(source: Client, target: Client, request: CopyRequest
         "Nothing was read. Where its rows may be copied into this branch, say so: --with-production-data",
     });
   }
-  // By a lock that only sessions of one database share: an address may have many names.
+  // Checks by a lock that the source is not the target itself: a server may have several addresses.
   const key = randomBytes(8).readBigInt64BE().toString();
   await target.query("SELECT pg_catalog.pg_advisory_xact_lock($1::bigint)", [key]);
   const { rows } = await source.query<{ isFree: boolean }>(
@@ -184,13 +183,13 @@ async function copyTable(source: Client, target: Client, table: CopyTable): Prom
   return taken;
 }
 
-/** TRUNCATE is the faster, and refuses where any table outside refers to one of these, were it empty. */
+/** Removes all rows: by TRUNCATE, which is faster, or by DELETE where other tables, even empty ones, refer to these. */
 async function emptyTables(
   target: Client,
   tables: readonly CopyTable[],
   isReferredTo: boolean,
 ): Promise<void> {
-  // A table that others inherit from is emptied by itself; a partitioned one has no rows but those of its partitions.
+  // ONLY leaves inheriting tables alone; a partitioned table's rows are those of its partitions.
   const names = tables.map((table) => `${table.isPartitioned ? "" : "ONLY "}${quote(table)}`);
   const statements = isReferredTo
     ? names.reverse().map((name) => `DELETE FROM ${name}`)

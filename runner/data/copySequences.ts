@@ -2,14 +2,14 @@ import type { ClientBase } from "pg";
 import type { QualifiedName } from "../model";
 import { formatName, quote } from "../postgres/names";
 
-/** The sequence that a column takes its numbers from: of an identity, of serial, or named in its default. */
+/** The sequence of a column: of an identity, of serial, or named in its default. */
 interface ColumnSequence extends QualifiedName {
   /** `public.jobs.id` */
   readonly column: string;
 }
 
 interface SequenceValue {
-  /** As text: it may be larger than a number holds. */
+  /** As text, since it may exceed JavaScript's exact integers. */
   readonly lastValue: string;
   readonly isCalled: boolean;
 }
@@ -37,11 +37,10 @@ const SEQUENCES = `
    ORDER BY 1, 2, 3`;
 
 /**
- * Sets the sequences of these tables' columns to where those of the source are, so that the next row has the number that
- * it would have there. In the caller's transaction: each sequence is begun anew first, which a rollback takes back with
- * the value that is set then, as it would not take back setval by itself.
+ * Sets the sequences of these tables' columns to the source's values, in the caller's transaction. A rollback alone would
+ * not undo setval; ALTER SEQUENCE ... RESTART before it makes both transactional.
  *
- * @returns how many
+ * @returns how many sequences were set
  */
 export async function copySequences(
   source: ClientBase,
@@ -55,7 +54,7 @@ export async function copySequences(
     if (from !== undefined) {
       const value = await readValue(source, from);
       const known = values.get(quote(here));
-      // Several columns may share one: it has to be past them all.
+      // Several columns may share a sequence, which gets the largest value.
       if (known === undefined || BigInt(known.lastValue) < BigInt(value.lastValue)) {
         values.set(quote(here), value);
       }

@@ -3,14 +3,14 @@ import { ARCHIVE_SCHEMA } from "../catalog/archive";
 import type { QualifiedName } from "../model";
 import { formatName, quote } from "../postgres/names";
 
-/** A table as one side has it; a partitioned one stands for its partitions. */
+/** A table of the source or of the target; a partitioned table stands for its partitions. */
 interface SideTable extends QualifiedName {
   readonly isPartitioned: boolean;
   readonly columns: readonly SideColumn[];
   readonly mayRead: boolean;
   /** Whether the login owns it, or belongs to the role that does. */
   readonly isOwn: boolean;
-  /** Whether an extension made it: its rows are the extension's own. */
+  /** Whether an extension made it, and writes its rows. */
   readonly isOfExtension: boolean;
 }
 
@@ -20,10 +20,10 @@ interface SideColumn {
   readonly isGenerated: boolean;
 }
 
-/** A table that is on both sides with the same columns. */
+/** A table that source and target have with the same columns. */
 export interface CopyTable extends QualifiedName {
   readonly isPartitioned: boolean;
-  /** The SQL that reads its rows from the source, and the SQL that takes them. Generated columns are left out. */
+  /** The SQL that reads its rows from the source, and the SQL that writes them. Generated columns are left out. */
   readonly copyTo: string;
   readonly copyFrom: string;
 }
@@ -35,7 +35,7 @@ export interface NotCopied {
   readonly reason: string;
 }
 
-/** Schemas of the system, and those in which the runner keeps what belongs to one database alone. */
+/** Schemas that are not copied: the system's, and those with the runner's own data about one database. */
 const LEFT_OUT = ["information_schema", "v7_control", ARCHIVE_SCHEMA];
 
 const TABLES = `
@@ -52,7 +52,7 @@ const TABLES = `
    WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND n.nspname !~ '^pg_' AND n.nspname <> ALL ($1)
    ORDER BY 1, 2`;
 
-/** Finds the tables that can be copied, and says of each other table of the source why it is not. Reads only. */
+/** Finds the tables that can be copied, and why the source's other tables cannot. Changes nothing. */
 export async function findCopyTables(
   source: ClientBase,
   target: ClientBase,
@@ -129,7 +129,7 @@ function copyTable(table: SideTable): CopyTable {
     schema,
     name,
     isPartitioned,
-    // A partitioned table has no rows of its own, and COPY … TO reads no others'.
+    // COPY … TO does not read the rows of a partitioned table's partitions, SELECT does.
     copyTo: isPartitioned
       ? `COPY (SELECT ${columns} FROM ${quote(table)}) TO STDOUT`
       : `COPY ${list} TO STDOUT`,

@@ -6,10 +6,10 @@ import { isProtected } from "../postgres/protection";
 import { describeTarget } from "../postgres/target";
 
 /**
- * The note of a database that may be given data: one that is not protected, and that the note says is this stack's own.
+ * Refuses a database that may not be given data: a protected one, and one whose note is missing or names another stack.
  *
- * @param code what to refuse with
- * @throws that, where it is protected, has no note or another stack's
+ * @param code the fault's code
+ * @returns the database's note
  */
 export async function expectOwnDatabase(
   client: ClientBase,

@@ -9,7 +9,7 @@ interface Trigger extends QualifiedName {
   readonly enabled: "O" | "A" | "R" | "D";
 }
 
-/** How ALTER TABLE says what pg_trigger.tgenabled says. */
+/** The action of ALTER TABLE for each value of pg_trigger.tgenabled. */
 const ENABLE: Readonly<Record<Trigger["enabled"], string>> = {
   O: "ENABLE TRIGGER",
   A: "ENABLE ALWAYS TRIGGER",
@@ -17,7 +17,7 @@ const ENABLE: Readonly<Record<Trigger["enabled"], string>> = {
   D: "DISABLE TRIGGER",
 };
 
-/** Of the tables and their partitions, from the root down. The triggers of foreign keys are internal, and stay on. */
+/** The triggers of the tables and their partitions, roots first. Without internal triggers such as those of foreign keys. */
 const TRIGGERS = `
   SELECT n.nspname AS schema, c.relname AS name, t.tgname AS trigger, t.tgenabled AS enabled
     FROM unnest($1::text[]) AS named(relation)
@@ -32,10 +32,10 @@ const TRIGGERS = `
    ORDER BY one.level, 1, 2, 3`;
 
 /**
- * Runs `use` while no user's trigger of these tables fires, and puts each back to how it was. The caller owns the tables
- * and holds the transaction: where `use` throws, its rollback puts them back.
+ * Runs `use` while the user triggers of these tables are disabled, and restores each trigger's state. The caller owns the
+ * tables and the transaction: where `use` throws, the caller's rollback restores the triggers.
  *
- * @throws VERIFY_FAILED where one is not as it was
+ * @throws VERIFY_FAILED where a trigger's state was not restored
  */
 export async function withoutUserTriggers<T>(
   client: ClientBase,
@@ -49,7 +49,7 @@ export async function withoutUserTriggers<T>(
   }
   const result = await use();
   if (firing.length > 0) {
-    // All of them, from the root down: what is said of a root reaches its partitions on some versions.
+    // All triggers, roots first: on some versions altering a root's trigger alters those of its partitions, too.
     for (const trigger of before) {
       await client.query(alter(trigger, ENABLE[trigger.enabled]));
     }

@@ -1,8 +1,8 @@
-/** A piece of an SQL file that psql would send: up to a semicolon, to one of psql's own commands, or to the file's end. */
+/** A part of an SQL file that psql would send at once: up to a semicolon, a backslash command, or the end of the file. */
 export interface SqlPiece {
   /** The piece's first byte that is neither white space nor part of a comment; `end` where there is none. */
   readonly start: number;
-  /** Behind the semicolon; where the backslash is; or the file's length. */
+  /** After the semicolon; at the backslash; or the file's length. */
   readonly end: number;
   readonly stop: "semicolon" | "backslash" | "end";
 }
@@ -15,12 +15,12 @@ const DOLLAR = 0x24;
 const SEMICOLON = 0x3b;
 
 /**
- * Finds the next piece of a file as psql finds it: by quotes, comments, parentheses and the bodies of functions, without
- * knowing SQL. What it cuts is for PostgreSQL's parser to judge.
+ * Finds the next piece of a file as psql does: by quotes, comments, parentheses and bodies of functions, without parsing
+ * SQL. PostgreSQL's parser checks the piece afterwards.
  *
  * Strings are standard-conforming. https://github.com/postgres/postgres/blob/REL_17_STABLE/src/fe_utils/psqlscan.l
  *
- * @param from where the piece before ended
+ * @param from where the previous piece ended
  */
 export function nextPiece(file: Buffer, from: number): SqlPiece {
   const bodies = new BodyDepth();
@@ -56,7 +56,7 @@ export function nextPiece(file: Buffer, from: number): SqlPiece {
   return { start: start ?? file.length, end: file.length, stop: "end" };
 }
 
-/** How deep in `BEGIN ATOMIC … END` of CREATE FUNCTION: the semicolons in there end no statement. */
+/** The nesting depth in `BEGIN ATOMIC … END` of CREATE FUNCTION, where a semicolon does not end the statement. */
 class BodyDepth {
   public depth = 0;
   private readonly first: string[] = [];
@@ -76,7 +76,7 @@ class BodyDepth {
   }
 }
 
-/** Behind white space and comments; `at` where there is none. */
+/** The offset after a blank or a comment; `at` where there is none. */
 function endOfBlank(file: Buffer, at: number): number {
   const byte = file[at] ?? 0;
   if (byte === 0x20 || (byte >= 0x09 && byte <= 0x0d)) {
@@ -101,7 +101,7 @@ function endOfComment(file: Buffer, from: number): number {
   return at;
 }
 
-/** Behind an identifier, a keyword or a number; `at` where none begins. */
+/** The offset after an identifier, a keyword or a number; `from` where none begins. */
 function endOfWord(file: Buffer, from: number): number {
   let at = from;
   while (at < file.length && isWordByte(file[at] ?? 0, at > from)) {
@@ -122,7 +122,7 @@ function isWordByte(byte: number, isInside: boolean): boolean {
   );
 }
 
-/** Behind a quoted string or identifier, a dollar-quoted string, or one byte of anything else. */
+/** The offset after a quoted string or identifier, a dollar-quoted string, or one other byte. */
 function endOfToken(file: Buffer, at: number): number {
   const byte = file[at];
   if (byte === QUOTE || byte === DOUBLE_QUOTE) {
@@ -131,7 +131,7 @@ function endOfToken(file: Buffer, at: number): number {
   return byte === DOLLAR ? endOfDollar(file, at) : at + 1;
 }
 
-/** A doubled quote stays inside; so does an escaped one in E'…'. */
+/** The offset after the closing quote, which is neither doubled nor, in E'…', escaped. */
 function endOfQuote(file: Buffer, from: number, hasEscapes: boolean): number {
   const quote = file[from];
   let at = from + 1;

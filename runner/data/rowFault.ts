@@ -2,7 +2,7 @@ import { DatabaseError } from "pg";
 import { fault, messageOf, type Fault } from "../base/fault";
 import { LOCK_NOT_AVAILABLE } from "../postgres/waitForLock";
 
-/** What can be wrong with a row, by SQLSTATE. https://www.postgresql.org/docs/current/errcodes-appendix.html */
+/** Descriptions of errors by SQLSTATE. https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const CONDITIONS: Readonly<Record<string, string>> = {
   "22001": "a value that is too long for its column",
   "22003": "a number that is out of range",
@@ -23,8 +23,8 @@ const CONDITIONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * What the server said of rows, without a value of any of them: the server's own message, detail and context quote
- * what was in the row, and no log is the place for that.
+ * Describes a server's error without any value of a row: the server's message, detail and context quote values, which must
+ * not get into logs.
  */
 function describeRowError(error: unknown): string {
   if (!(error instanceof DatabaseError)) {
@@ -41,8 +41,8 @@ function describeRowError(error: unknown): string {
 }
 
 /**
- * STATEMENT_FAILED, or LOCK_TIMEOUT, for rows that the server refused. The error itself is not kept as the cause: it
- * holds the row.
+ * STATEMENT_FAILED, or LOCK_TIMEOUT, for rows that the server refused. The error is not kept as the cause, because it
+ * contains values of the row.
  */
 export function rowFault(what: string, error: unknown): Fault {
   const isLock = error instanceof DatabaseError && error.code === LOCK_NOT_AVAILABLE;

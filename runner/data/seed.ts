@@ -18,12 +18,12 @@ import { cutSeed, type SeedStatement } from "./seedFile";
 
 export interface SeedRequest extends Pick<Directives, "allSteps" | "access"> {
   readonly connection: ConnectionSettings;
-  /** Whose database it must be, by its note. */
+  /** The stack that the database must belong to, by its note. */
   readonly stack: string;
   /** The file's name, for messages. */
   readonly name: string;
   readonly bytes: Buffer;
-  /** Of each statement; a seed may set another for itself. Default: 600. */
+  /** For each statement; a seed may set another timeout itself. Default: 600. */
   readonly statementTimeoutSeconds?: number;
   readonly onProgress?: (message: string) => void;
 }
@@ -31,24 +31,24 @@ export interface SeedRequest extends Pick<Directives, "allSteps" | "access"> {
 export interface SeedResult {
   /** `already`: this database had these bytes before, and nothing ran. */
   readonly outcome: "seeded" | "already";
-  /** Of the file. */
+  /** The file's digest. */
   readonly sha256: string;
-  /** How many rows its INSERT, UPDATE, DELETE and COPY wrote. Only where it ran. */
+  /** How many rows its INSERT, UPDATE, DELETE, MERGE and COPY wrote; absent where it did not run. */
   readonly rows?: number;
 }
 
-/** How often progress is told where statements are many. */
+/** Progress is reported once in so many statements, and for each COPY. */
 const STATEMENTS_PER_MESSAGE = 1000;
 
-/** What pg_dump sets and an older server does not know, with the first major version that does. */
+/** Settings that pg_dump makes and older servers do not have, with the first major version that has them. */
 const NEWER_SETTINGS: Readonly<Record<string, number>> = { transaction_timeout: 17 };
 
 /**
- * Runs a file of SQL, as pg_dump writes it or by hand, in one transaction as the stack's login, and notes its digest on
- * the database in the same transaction: it runs whole, once, or not at all.
+ * Runs an SQL file, from pg_dump or written by hand, in one transaction as the stack's login, and notes its digest on the
+ * database in the same transaction: it runs atomically and only once.
  *
- * A seed brings rows, and tables of its own. What it does to the directives' objects, privileges, roles or history is
- * taken back with all the rest. Of a sequence that was there before, setval outlives a rollback: that is PostgreSQL's.
+ * A seed may add rows, and tables of its own. Where it changes the directives' objects, privileges, roles or history,
+ * everything is rolled back. PostgreSQL does not roll back setval on a sequence that existed before.
  *
  * @throws SEED_REFUSED where the database is protected or not this stack's, or the file is not one that can be a seed
  * @throws STATEMENT_FAILED, LOCK_TIMEOUT with file, line and column; then nothing was changed
@@ -68,7 +68,7 @@ export async function seedDatabase(request: SeedRequest): Promise<SeedResult> {
     const before = await takeDirectiveState(client, request);
     const rows = await withDirectivePath(client, () => runStatements(client, request, statements));
     await expectConstraints(client, name);
-    // A dump empties the search_path, and a seed may have taken another role.
+    // A dump empties the search_path, and a seed may have set another role.
     await pinSession(client);
     onProgress(`comparing the directives' objects with what they were`);
     refuseChanged(name, changedState(before, await takeDirectiveState(client, request)));
@@ -101,7 +101,7 @@ async function runStatements(
   return rows;
 }
 
-/** How many rows it wrote. */
+/** Runs the statement and returns how many rows it wrote. */
 async function runStatement(
   client: Client,
   file: Pick<SeedRequest, "name" | "bytes">,
@@ -112,7 +112,7 @@ async function runStatement(
     if (statement.rows !== undefined) {
       return await copyIn(client, text, statement.rows.bytes);
     }
-    // Of the extended protocol, so that the server takes it for one statement, or refuses it.
+    // By the extended protocol, in which the server refuses a text of several statements.
     const query = { text, queryMode: "extended" } as QueryConfig;
     const { rowCount } = await client.query(query);
     return WRITES.has(statement.kind) ? (rowCount ?? 0) : 0;
@@ -128,11 +128,11 @@ const WRITES: ReadonlySet<string> = new Set([
   "MergeStmt",
 ]);
 
-/** A whole dump makes what the database has already, and extensions that its login may not make. */
+/** The remedy for a failed statement. A whole dump often fails, since it creates objects that exist, or extensions. */
 const CURE =
   "Correct what the server names, or dump rows alone (pg_dump --data-only --exclude-schema=v7_control)";
 
-/** The place that the server names: in the statement, or by the number of the line among the rows of a COPY. */
+/** The fault with the place that the server names: a position in the statement, or a line number among a COPY's rows. */
 function seedFault(
   { name, bytes }: Pick<SeedRequest, "name" | "bytes">,
   statement: SeedStatement,
@@ -152,12 +152,12 @@ function seedFault(
   return statementFaultAt(place, { file: name, stepId: "the seed", cure: CURE }, error);
 }
 
-/** pg_dump 17 sets what PostgreSQL 16 does not know; psql goes on after that error, and so do we. */
+/** Whether the statement makes a setting that this server does not have: pg_dump's are skipped, as psql ignores the error. */
 function isUnknownSetting({ setting = "" }: SeedStatement, major: number): boolean {
   return (NEWER_SETTINGS[setting] ?? 0) > major;
 }
 
-/** What was deferred to the commit is checked here, where it still has a message of ours. */
+/** Checks deferred constraints before the commit, so that a failure gets a message of ours. */
 async function expectConstraints(client: Client, name: string): Promise<void> {
   try {
     await client.query("SET CONSTRAINTS ALL IMMEDIATE");

@@ -7,13 +7,13 @@ import { refusedInSeed } from "./seedRules";
 
 /** One statement of a seed, with the rows that follow it where it is COPY … FROM stdin. */
 export interface SeedStatement {
-  /** The statement and its semicolon, as they are in the file. */
+  /** The statement and its semicolon, as in the file. */
   readonly bytes: Buffer;
   /** Where it begins in the file, in bytes from 0. */
   readonly offset: number;
-  /** The parser's name of it: `InsertStmt`. */
+  /** The parser's name for it: `InsertStmt`. */
   readonly kind: string;
-  /** The parameter that it sets, where it is a SET. */
+  /** For a SET, the parameter that it sets. */
   readonly setting?: string;
   /** The lines between COPY … FROM stdin and `\.`. */
   readonly rows?: SeedRows;
@@ -27,18 +27,18 @@ interface SeedRows {
 
 const BYTE_ORDER_MARK = Buffer.from("\uFEFF");
 
-/** What recent pg_dumps write around a dump, so that psql runs none of its own commands in between: nor do we. */
+/** The lines with which recent pg_dumps forbid psql to run backslash commands in the dump. */
 const RESTRICTION = /^\\(un)?restrict [0-9A-Za-z]+[ \t]*\r?$/;
 
-/** No list of refusals is longer. */
+/** At most so many refusals are listed. */
 const MOST_REFUSALS = 20;
 
 /**
- * Cuts a seed into its statements and the rows of its COPY … FROM stdin, and refuses what cannot run in the one
- * transaction, before anything runs.
+ * Cuts a seed into its statements and the rows of its COPY … FROM stdin. Before anything runs, it refuses what cannot run
+ * in one transaction.
  *
  * @param name the file's name, for messages
- * @throws SEED_REFUSED with line and column of each thing that a seed cannot have
+ * @throws SEED_REFUSED with line and column of each refused statement or command
  */
 export async function cutSeed(name: string, file: Buffer): Promise<SeedStatement[]> {
   refuseBinary(name, file);
@@ -54,7 +54,7 @@ export async function cutSeed(name: string, file: Buffer): Promise<SeedStatement
         refusals.push({ offset: piece.end, found: `psql's command ${commandAt(file, piece.end)}` });
       }
     } else if (piece.start < piece.end) {
-      // Behind something that is refused, what follows may be no SQL at all: the refusal is what helps.
+      // After a refused statement the rest may not be SQL: then the refusal is reported, not the parser's error.
       const statement = await parsePiece(name, file, piece).catch((error: unknown) => {
         throw refusals.length > 0 ? refusedStatements(name, file, refusals) : error;
       });
@@ -84,7 +84,7 @@ interface ParsedPiece extends Pick<SeedStatement, "bytes" | "offset"> {
   readonly node: Readonly<Record<string, unknown>>;
 }
 
-/** Without the tree, which is many times larger than the text. */
+/** The statement without its parse tree, which is many times larger than the text. */
 function describe({ bytes, offset, node }: ParsedPiece): SeedStatement {
   const { name } = (node["VariableSetStmt"] ?? {}) as { readonly name?: string };
   const kind = Object.keys(node)[0] ?? "";
@@ -109,7 +109,7 @@ function refuseBinary(name: string, file: Buffer): void {
   }
 }
 
-/** Undefined where there is nothing but a semicolon. */
+/** Parses a piece; undefined where it has only a semicolon. */
 async function parsePiece(
   name: string,
   file: Buffer,
@@ -142,7 +142,7 @@ async function parsePiece(
   }
 }
 
-/** The rows begin on the line after the statement, and end before the line that is `\.` alone. */
+/** The rows of a COPY: they begin on the line after the statement, and end before a line that is only `\.`. */
 function takeRows(
   name: string,
   file: Buffer,
@@ -187,14 +187,14 @@ function refusedStatements(name: string, file: Buffer, refusals: readonly SeedRe
   });
 }
 
-/** Nothing but `\restrict` or `\unrestrict` on its line, and no statement under way. */
+/** Whether the backslash command is `\restrict` or `\unrestrict`, on its own line and not within a statement. */
 function isRestriction(file: Buffer, { start, end }: SqlPiece): boolean {
   const isOwnLine = end === startOf(file) || file[end - 1] === 0x0a;
   const line = file.toString("latin1", end, endOfLine(file, end)).replace(/\n$/, "");
   return start === end && isOwnLine && RESTRICTION.test(line);
 }
 
-/** Behind the byte order mark, where there is one. */
+/** The offset after the byte order mark, if there is one. */
 function startOf(file: Buffer): number {
   return file.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)
     ? BYTE_ORDER_MARK.length
@@ -205,7 +205,7 @@ function commandAt(file: Buffer, offset: number): string {
   return /^\\\S{0,20}/.exec(file.toString("utf8", offset, offset + 60))?.[0] ?? "\\";
 }
 
-/** Behind the line's end. */
+/** The offset after the end of the line. */
 function endOfLine(file: Buffer, from: number): number {
   const index = file.indexOf(0x0a, from);
   return index === -1 ? file.length : index + 1;

@@ -2,7 +2,7 @@ import type { CopyStmt, VariableSetStmt } from "libpg-query";
 import { outsideTransactions } from "../sql/outsideTransactions";
 import type { Tree, TreeNode } from "../sql/tree";
 
-/** What a seed may not set, and the one value that it may: the file is read by these rules. */
+/** Settings that a seed may only set to the values that the reading of the file relies on. */
 const FIXED: Readonly<Record<string, RegExp>> = {
   client_encoding: /^utf-?8$/i,
   standard_conforming_strings: /^(on|true|yes|1)$/i,

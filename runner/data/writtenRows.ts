@@ -6,7 +6,7 @@ import { hasHistory, readHistory, appliedSteps } from "../history/history";
 import type { QualifiedName, Step } from "../model";
 import { formatName, quote, sameName } from "../postgres/names";
 
-/** A table with rows that somebody wrote. */
+/** A table with rows that somebody wrote, and how many. */
 export interface WrittenTable {
   /** `public.jobs` */
   readonly table: string;
@@ -14,9 +14,9 @@ export interface WrittenTable {
 }
 
 /**
- * The transaction that marked the database as unprotected when it was made, and the one that wrote the history's first
- * row: whatever is not newer than both came with the database, from its baseline or its template. To take a row that
- * somebody wrote for one of these, both would have to have been made anew since.
+ * The ages of two transactions: the one that marked the database as unprotected when it was created, and the one that wrote
+ * the history's first row. A row that is not newer than both came with the database, from its baseline or its template. A
+ * row that somebody wrote could be mistaken for such a row only if both were made again later.
  */
 const AGE_OF_DATABASE = `
   SELECT pg_catalog.age(stored.xmin) AS age FROM pg_catalog.pg_db_role_setting AS stored
@@ -26,11 +26,11 @@ const AGE_OF_HISTORY = `
   SELECT first.age FROM (SELECT pg_catalog.age(xmin) AS age FROM v7_control.history ORDER BY position LIMIT 1) AS first`;
 
 /**
- * Which of these tables hold rows that are neither of the population, unchanged, nor came with the database: what would
- * be lost if they went. The caller holds a transaction and the tables' locks; everything is as before when this returns.
+ * The tables with rows that somebody wrote: rows that are neither unchanged rows of the population nor came with the
+ * database. The caller has a transaction and the tables' locks; nothing is changed when this returns.
  *
- * In a table of the directives a row counts where the population's inverse leaves it, as a rollback decides it. In any
- * other a row counts where the transaction that wrote or last changed it is newer than the database.
+ * In a directive's table those rows count that the population's inverse does not remove, as in a rollback. In any other
+ * table those rows count that were written or changed by a transaction that is newer than the database.
  */
 export async function findWrittenTables(
   client: ClientBase,

@@ -1,12 +1,11 @@
 import type { AccessGrant, AccessMatrix, CatalogChange, Step } from "../model";
-import { DEFAULT_POSTGRES_MAJOR } from "../postgres/majors";
 import { matrixOf, mergeAccess } from "./accessMatrix";
 import { isGrantOn } from "./grantStatements";
-import { readLockedChange } from "./readLock";
+import { lockedChanges } from "./readLock";
 
 /**
- * Who may do what once these steps have been applied: what the directives grant, each on what is there behind it. A grant on
- * what a later directive takes away is gone with it; on what a later one renames it is a grant on the new name.
+ * The access matrix once these steps have been applied: the grants of all directives. A grant on an object that a later
+ * directive drops is left out; a grant on an object that a later directive renames has the new name.
  *
  * @param matrices by directive, in their order, what its access.yaml adds
  */
@@ -15,18 +14,12 @@ export function accessAfter(
   steps: readonly Step[],
 ): AccessMatrix {
   return [...matrices].reduce((before, [directive, matrix]) => {
-    const changes = steps.filter((step) => step.directive === directive).flatMap(changesOf);
+    // Which objects are dropped and renamed is the same on every major, so any will do.
+    const changes = steps
+      .filter((step) => step.directive === directive)
+      .flatMap((step) => lockedChanges(step));
     return mergeAccess([follow(before, changes), matrix]);
   }, mergeAccess([]));
-}
-
-/** Only which objects there are matters, and that is the same on every server. */
-function changesOf({ statements }: Step): readonly CatalogChange[] {
-  return statements.flatMap(({ locked }) =>
-    locked === undefined
-      ? []
-      : [readLockedChange(locked, { major: DEFAULT_POSTGRES_MAJOR, defaults: "closed" })],
-  );
 }
 
 function follow(
@@ -44,7 +37,7 @@ function follow(
   return matrixOf(roles, after, archiveReaders);
 }
 
-/** What is left of a grant once these have been taken away: of one on columns, perhaps some of them. */
+/** The grant without the removed objects: none, or one on fewer columns. */
 function leave(grant: AccessGrant, removed: CatalogChange["removed"]): readonly AccessGrant[] {
   if (removed.some(({ id }) => isGrantOn(grant, id))) {
     return [];

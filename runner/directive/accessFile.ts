@@ -1,32 +1,12 @@
 import { isMapping, type YamlPath, type YamlText } from "../base/yamlText";
+import type { AccessGrant, AccessMatrix } from "../model";
 import { isTooLong, MAX_NAME_BYTES } from "../postgres/names";
 import { refuseOtherKeys } from "./directiveYaml";
 
 type Mapping = Readonly<Record<string, unknown>>;
-type Groups = Readonly<Record<string, readonly string[]>>;
-
-/** A table's entry: beside `columns` and `amendment` each key is a role, with its privileges. */
-type TableEntry = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>> & {
-  readonly columns?: Groups;
-  readonly amendment?: string;
-};
-
-/** A sequence's, a function's or a type's entry: beside `amendment` each key is a role, with its privileges. */
-type ObjectEntry = Readonly<Record<string, readonly string[]>> & { readonly amendment?: string };
-
-/** access.yaml, as it is written. */
-export interface AccessFile {
-  readonly roles: Readonly<Record<string, string>>;
-  readonly schemas: Readonly<Record<string, Groups>>;
-  readonly tables: Readonly<Record<string, TableEntry>>;
-  readonly sequences?: Readonly<Record<string, ObjectEntry>>;
-  readonly functions?: Readonly<Record<string, ObjectEntry>>;
-  readonly types?: Readonly<Record<string, ObjectEntry>>;
-  readonly archives?: Groups;
-}
 
 /**
- * PostgreSQL's words for what may be done with an object, as every supported version knows them.
+ * The privileges that access.yaml may grant, in PostgreSQL's words: those that every supported version knows.
  * https://www.postgresql.org/docs/15/ddl-priv.html
  */
 const PRIVILEGES = {
@@ -36,12 +16,12 @@ const PRIVILEGES = {
   sequence: ["USAGE", "SELECT", "UPDATE"],
   function: ["EXECUTE"],
   type: ["USAGE"],
-  // An archive is read and nothing else: nobody changes what a rollback kept.
+  // Nobody may change the rows that a rollback archived.
   archive: ["SELECT"],
 } as const;
 
-/** The sections that grant on whole objects in a schema, and what each is. */
-export const OBJECT_SECTIONS = {
+/** The sections that grant on whole objects in a schema, each with its kind of object. */
+const OBJECT_SECTIONS = {
   sequences: "sequence",
   functions: "function",
   types: "type",
@@ -49,61 +29,76 @@ export const OBJECT_SECTIONS = {
 
 const OBJECT_NAME = /^[^.]+\.[^.]+$/;
 
-/** A routine's name as the server writes it, `total(integer, text)`: GRANT has it as it is, and nothing can follow it. */
+/**
+ * A function's name as the server writes it, `total(integer, text)`. It goes into GRANT unquoted, so that nothing else may
+ * follow the closing parenthesis.
+ */
 const ROUTINE_NAME =
   /^[^.]+\.(?:[a-z_][a-z0-9_$]*|"(?:[^"]|"")+")\((?:[a-z0-9_$ .,[\]]|"(?:[^"]|"")+")*\)$/;
 
-/** In a table's entry these are no roles. */
+/** Keys of a table's entry that do not name a role. */
 const OTHER_KEYS = ["columns", "amendment"];
 
 /**
- * Notes whatever of the file is not an access matrix, each fault at its place. Where it notes nothing, it is an AccessFile.
+ * Reads access.yaml, and notes every fault with its place. The result is usable only where no fault was noted.
  *
- * @param earlier the roles of the directives before, each with its directive: it grants to them, and names none anew
+ * @param earlier the roles of the directives before this one, each with its directive: this file may grant to them, but
+ *   must not define them again
+ * @param optionalAmendments the chosen ones: a grant on an object that only another amendment makes is left out
  */
-export function checkAccessFile(yaml: YamlText, earlier: ReadonlyMap<string, string>): void {
-  new AccessCheck(yaml, earlier).checkRoot();
+export function readAccessFile(
+  yaml: YamlText,
+  earlier: ReadonlyMap<string, string>,
+  optionalAmendments: readonly string[],
+): Omit<AccessMatrix, "sha256"> {
+  return new AccessReader(yaml, earlier, optionalAmendments).readRoot();
 }
 
-class AccessCheck {
-  /** Those that may be granted to. */
+class AccessReader {
+  /** The roles that may be granted to. */
   private roles: readonly string[] = [];
 
   public constructor(
     private readonly yaml: YamlText,
     private readonly earlier: ReadonlyMap<string, string>,
+    private readonly optionalAmendments: readonly string[],
   ) {}
 
-  public checkRoot(): void {
+  public readRoot(): Omit<AccessMatrix, "sha256"> {
     const root = this.mapping([], this.yaml.value, "the top");
     if (root === undefined) {
-      return;
+      return { roles: {}, grants: [] };
     }
     const sections = ["roles", "schemas", "tables", "archives", ...Object.keys(OBJECT_SECTIONS)];
     refuseOtherKeys(this.yaml, [], root, sections, "the top");
-    const roles = this.entries(root, "roles");
-    for (const [role, purpose] of roles) {
-      this.checkOwnRole(role, purpose);
-    }
+    const roles = this.entries(root, "roles").map(([role, purpose]): [string, string] => [
+      role,
+      this.readPurpose(role, purpose),
+    ]);
     this.roles = [...this.earlier.keys(), ...roles.map(([role]) => role)];
-    for (const [schema, grantees] of this.entries(root, "schemas")) {
-      this.checkName(["schemas", schema], schema);
-      this.checkGrantees(["schemas", schema], grantees, "schema");
-    }
-    for (const [table, entry] of this.entries(root, "tables")) {
-      this.checkTable(table, entry);
-    }
-    for (const [section, kind] of Object.entries(OBJECT_SECTIONS)) {
-      for (const [name, entry] of root[section] === undefined ? [] : this.entries(root, section)) {
-        this.checkObject(section, name, entry, kind);
-      }
-    }
-    if (root["archives"] !== undefined) {
-      this.checkGrantees(["archives"], root["archives"], "archive");
-    }
+    const grants = [
+      ...this.entries(root, "schemas").flatMap(([schema, grantees]) => {
+        this.checkName(["schemas", schema], schema);
+        return this.readGrantees(["schemas", schema], grantees, "schema").map(
+          (one): AccessGrant => ({ ...one, objectType: "schema", schema }),
+        );
+      }),
+      ...this.entries(root, "tables").flatMap(([table, entry]) => this.readTable(table, entry)),
+      ...Object.entries(OBJECT_SECTIONS).flatMap(([section, kind]) =>
+        (root[section] === undefined ? [] : this.entries(root, section)).flatMap(([name, entry]) =>
+          this.readObject(section, name, entry, kind),
+        ),
+      ),
+    ];
+    const readers = this.readGrantees(["archives"], root["archives"] ?? {}, "archive");
+    return {
+      roles: Object.fromEntries(roles),
+      grants,
+      archiveReaders: readers.map(({ role }) => role).sort(),
+    };
   }
 
-  private checkOwnRole(role: string, purpose: unknown): void {
+  private readPurpose(role: string, purpose: unknown): string {
     const refuse = (why: string): void => {
       this.yaml.refuse(["roles", role], `the role "${role}", ${why}`);
     };
@@ -119,30 +114,35 @@ class AccessCheck {
         `which sql/${directive}/access.yaml names already: grant to it, and leave it out here`,
       );
     }
+    return String(purpose);
   }
 
-  private checkGrantees(
+  /** The privileges of each role on a whole object. */
+  private readGrantees(
     path: YamlPath,
     value: unknown,
     kind: Exclude<keyof typeof PRIVILEGES, "table" | "column">,
-  ): void {
+  ): readonly Pick<AccessGrant, "role" | "privileges">[] {
     const grantees = this.mapping(path, value, `"${String(path.at(-1))}"`) ?? {};
-    for (const [role, words] of Object.entries(grantees)) {
-      this.checkRole([...path, role], role);
-      if (this.isNames([...path, role], words, `the privileges of "${role}"`)) {
-        for (const [index, word] of words.entries()) {
-          this.checkPrivilege([...path, role, index], word, kind);
-        }
+    return Object.entries(grantees).flatMap(([role, words]) => {
+      const at = [...path, role];
+      this.checkRole(at, role);
+      if (!this.isNames(at, words, `the privileges of "${role}"`)) {
+        return [];
       }
-    }
+      words.forEach((word, index) => {
+        this.checkPrivilege([...at, index], word, kind);
+      });
+      return [{ role, privileges: [...words].sort() }];
+    });
   }
 
-  private checkObject(
+  private readObject(
     section: string,
     name: string,
     value: unknown,
     kind: (typeof OBJECT_SECTIONS)[keyof typeof OBJECT_SECTIONS],
-  ): void {
+  ): AccessGrant[] {
     const path = [section, name];
     const [form, named] =
       kind === "function"
@@ -151,47 +151,87 @@ class AccessCheck {
     if (!form.test(name)) {
       this.yaml.refuse(path, `the ${kind} "${name}", which is not ${named}`);
     }
-    this.checkGrantees(path, this.withoutAmendment(path, value, `the ${kind} "${name}"`), kind);
+    const { isMade, rest } = this.readAmendment(path, value, `the ${kind} "${name}"`);
+    const [schema = "", ...parts] = name.split(".");
+    const on = { objectType: kind, schema, object: parts.join(".") };
+    const grantees = this.readGrantees(path, rest, kind);
+    return isMade ? grantees.map((one) => ({ ...one, ...on })) : [];
   }
 
-  private checkTable(table: string, value: unknown): void {
+  /** One grant a role of its privileges on the whole table; each column privilege in a grant of its own, as the plugin needs it. */
+  private readTable(table: string, value: unknown): AccessGrant[] {
     const path = ["tables", table];
     if (!OBJECT_NAME.test(table)) {
       this.yaml.refuse(path, `the table "${table}", which is not schema.table`);
     }
-    table.split(".").forEach((part) => {
+    const [schema = "", object = ""] = table.split(".").map((part) => {
       this.checkName(path, part);
+      return part;
     });
-    const entry = this.withoutAmendment(path, value, `the table "${table}"`);
-    const { columns = {}, ...grantees } = entry;
-    const groups = this.mapping([...path, "columns"], columns, `the columns of "${table}"`) ?? {};
-    for (const [group, list] of Object.entries(groups)) {
-      this.isNames([...path, "columns", group], list, `the group "${group}" of "${table}"`);
-      if (group === "all") {
-        this.yaml.refuse([...path, "columns", group], 'the group "all", which is the whole table');
+    const { isMade, rest } = this.readAmendment(path, value, `the table "${table}"`);
+    const { columns = {}, ...grantees } = rest;
+    const groups = this.readGroups([...path, "columns"], columns, table);
+    const grants = Object.entries(grantees).flatMap(([role, privileges]): AccessGrant[] => {
+      const at = [...path, role];
+      this.checkRole(at, role);
+      const words = Object.entries(this.mapping(at, privileges, `"${role}" of "${table}"`) ?? {});
+      for (const [word, what] of words) {
+        this.checkPrivilege([...at, word], word, what === "all" ? "table" : "column");
       }
-    }
-    for (const [role, privileges] of Object.entries(grantees)) {
-      this.checkRole([...path, role], role);
-      const on = this.mapping([...path, role], privileges, `"${role}" of "${table}"`) ?? {};
-      for (const [word, what] of Object.entries(on)) {
-        const at = [...path, role, word];
-        this.checkPrivilege(at, word, what === "all" ? "table" : "column");
-        if (what !== "all") {
-          this.checkGroups(at, what, groups, table);
-        }
-      }
-    }
+      const whole = words.flatMap(([word, what]) => (what === "all" ? [word] : [])).sort();
+      const on = { role, schema, object };
+      return [
+        ...(whole.length === 0 ? [] : [{ ...on, objectType: "table" as const, privileges: whole }]),
+        ...words
+          .filter(([, what]) => what !== "all")
+          .map(([word, what]) => ({
+            ...on,
+            objectType: "column" as const,
+            columns: this.readColumns([...at, word], what, groups, table),
+            privileges: [word],
+          })),
+      ];
+    });
+    return isMade ? grants : [];
   }
 
-  private checkGroups(path: YamlPath, value: unknown, groups: Mapping, table: string): void {
+  /** The groups of a table's columns, by their names. */
+  private readGroups(
+    path: YamlPath,
+    value: unknown,
+    table: string,
+  ): ReadonlyMap<string, readonly string[]> {
+    const groups = this.mapping(path, value, `the columns of "${table}"`) ?? {};
+    return new Map(
+      Object.entries(groups).map(([group, list]) => {
+        const at = [...path, group];
+        const isList = this.isNames(at, list, `the group "${group}" of "${table}"`);
+        if (group === "all") {
+          this.yaml.refuse(at, 'the group "all", which is the whole table');
+        }
+        return [group, isList ? list : []];
+      }),
+    );
+  }
+
+  private readColumns(
+    path: YamlPath,
+    value: unknown,
+    groups: ReadonlyMap<string, readonly string[]>,
+    table: string,
+  ): readonly string[] {
     const list = typeof value === "string" ? [value] : value;
-    if (this.isNames(path, list, `what "${String(path.at(-1))}" is for`)) {
-      for (const group of list.filter((one) => !Object.hasOwn(groups, one))) {
+    if (!this.isNames(path, list, `what "${String(path.at(-1))}" is for`)) {
+      return [];
+    }
+    return list.flatMap((group) => {
+      const columns = groups.get(group);
+      if (columns === undefined) {
         const found = `the group "${group}" of "${table}", which \`columns\` does not name`;
         this.yaml.refuse(path, found);
       }
-    }
+      return columns ?? [];
+    });
   }
 
   private checkRole(path: YamlPath, role: string): void {
@@ -215,17 +255,22 @@ class AccessCheck {
     }
   }
 
-  /** What the entry says besides the amendment that makes its object. */
-  private withoutAmendment(path: YamlPath, value: unknown, what: string): Mapping {
+  /** An entry without its key `amendment`, and whether the object is made: always, or by an amendment that was chosen. */
+  private readAmendment(
+    path: YamlPath,
+    value: unknown,
+    what: string,
+  ): { readonly rest: Mapping; readonly isMade: boolean } {
     const { amendment, ...rest } = this.mapping(path, value, what) ?? {};
     if (amendment !== undefined && typeof amendment !== "string") {
       const found = `the amendment of "${String(path.at(-1))}", which is not an id`;
       this.yaml.refuse([...path, "amendment"], found);
     }
-    return rest;
+    const chosen: readonly unknown[] = this.optionalAmendments;
+    return { rest, isMade: amendment === undefined || chosen.includes(amendment) };
   }
 
-  /** Whether it is a list of names, with at least one; notes where it is not. */
+  /** Whether a value is a list of names, with at least one; notes a fault where it is not. */
   private isNames(path: YamlPath, value: unknown, what: string): value is readonly string[] {
     const isList =
       Array.isArray(value) &&
@@ -250,7 +295,7 @@ class AccessCheck {
   }
 }
 
-/** PUBLIC is everybody, quoted or not; `none` and what begins with `pg_` are PostgreSQL's own. */
+/** PUBLIC stands for every role, quoted or not; PostgreSQL reserves `none` and names that begin with `pg_`. */
 function isRoleName(name: string): boolean {
   const lower = name.toLowerCase();
   return (

@@ -2,11 +2,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { canonicalJson, digestOf } from "../base/canonicalJson";
 import type { AccessGrant, AccessMatrix } from "../model";
-import { checkAccessFile, OBJECT_SECTIONS, type AccessFile } from "./accessFile";
+import { readAccessFile } from "./accessFile";
 import { readDirectiveYaml, refuseFaults } from "./directiveYaml";
-import type { GrantedOn } from "./objectType";
-
-type Groups = Readonly<Record<string, readonly string[]>>;
 
 /**
  * Reads one directive's access matrix.
@@ -22,19 +19,10 @@ export function loadAccess(
   earlier: ReadonlyMap<string, string> = new Map(),
 ): AccessMatrix {
   const read = readDirectiveYaml(join(sqlFolder, directive), directive, "access.yaml");
-  if (read.yaml.found === undefined) {
-    checkAccessFile(read.yaml, earlier);
-  }
   refuseFaults(read, "the matrix");
-  const file = read.yaml.value as AccessFile;
-  const grants = [
-    ...Object.entries(file.schemas).flatMap(([schema, roles]) =>
-      wholeGrants({ objectType: "schema", schema }, roles),
-    ),
-    ...tableGrants(file, optionalAmendments),
-    ...objectGrants(file, optionalAmendments),
-  ];
-  return matrixOf(file.roles, grants, Object.keys(file.archives ?? {}).sort());
+  const { roles, grants, archiveReaders } = readAccessFile(read.yaml, earlier, optionalAmendments);
+  refuseFaults(read, "the matrix");
+  return matrixOf(roles, grants, archiveReaders ?? []);
 }
 
 /**
@@ -59,7 +47,7 @@ export function loadMatrices(
   });
 }
 
-/** Several directives' matrices as one, with one grant where several give a role privileges on the same. */
+/** Merges several directives' matrices. Grants of one role on the same object become one grant. */
 export function mergeAccess(matrices: readonly AccessMatrix[]): AccessMatrix {
   const roles = Object.assign({}, ...matrices.map((one) => one.roles)) as AccessMatrix["roles"];
   const merged = new Map<string, AccessGrant>();
@@ -102,59 +90,4 @@ export function accessDigest({
   readonly members: Readonly<Record<string, readonly string[]>>;
 }): string {
   return digestOf({ matrix: access.sha256, members });
-}
-
-/** A grant for each role, of its privileges on the whole of something. */
-function wholeGrants(on: GrantedOn, roles: Groups): AccessGrant[] {
-  return Object.entries(roles).map(([role, privileges]) => ({
-    role,
-    ...on,
-    privileges: [...privileges].sort(),
-  }));
-}
-
-function tableGrants(file: AccessFile, optionalAmendments: readonly string[]): AccessGrant[] {
-  return Object.entries(file.tables).flatMap(([qualified, entry]) => {
-    const { columns: groups = {}, amendment, ...roles } = entry;
-    if (amendment !== undefined && !optionalAmendments.includes(amendment)) {
-      return [];
-    }
-    const [schema = "", object = ""] = qualified.split(".");
-    return Object.entries(roles).flatMap(([role, privileges]) =>
-      roleGrants({ role, schema, object }, privileges, groups),
-    );
-  });
-}
-
-/** On sequences, functions and types. */
-function objectGrants(file: AccessFile, optionalAmendments: readonly string[]): AccessGrant[] {
-  return Object.entries(OBJECT_SECTIONS).flatMap(([section, objectType]) =>
-    Object.entries(file[section as keyof typeof OBJECT_SECTIONS] ?? {}).flatMap(
-      ([qualified, { amendment, ...roles }]) => {
-        if (amendment !== undefined && !optionalAmendments.includes(amendment)) {
-          return [];
-        }
-        const [, schema = "", object = ""] = /^([^.]+)\.(.*)$/s.exec(qualified) ?? [];
-        return wholeGrants({ objectType, schema, object }, roles);
-      },
-    ),
-  );
-}
-
-/** Whole-table privileges in one grant; each column privilege in a grant of its own, as the plugin wants it. */
-function roleGrants(
-  on: { readonly role: string; readonly schema: string; readonly object: string },
-  privileges: Readonly<Record<string, string | readonly string[]>>,
-  groups: Groups,
-): AccessGrant[] {
-  const whole = Object.keys(privileges).filter((privilege) => privileges[privilege] === "all");
-  const grants: AccessGrant[] =
-    whole.length === 0 ? [] : [{ ...on, objectType: "table", privileges: whole.sort() }];
-  for (const [privilege, value] of Object.entries(privileges)) {
-    if (value !== "all") {
-      const columns = [value].flat().flatMap((group) => groups[group] ?? []);
-      grants.push({ ...on, objectType: "column", columns, privileges: [privilege] });
-    }
-  }
-  return grants;
 }

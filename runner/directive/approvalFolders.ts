@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { findDirectives } from "./directive";
 
-/** Where approvals are, and whom they are judged by: paths from the project's folder. */
+/** Where approvals and the allowed signers are: paths relative to the project's folder. */
 export interface ApprovalPlaces {
   /** Approvals and revocations in any of them count. */
   readonly folders: readonly string[];
@@ -12,8 +12,8 @@ export interface ApprovalPlaces {
 }
 
 /**
- * The folder `approvals` of every directive; a new approval goes into the newest directive's. The allowed signers are the
- * first directive's that has any.
+ * Finds the folder `approvals` of every directive. A new approval goes into the newest directive's folder. The allowed
+ * signers are in the first directive's folder that has such a file.
  *
  * @throws MANIFEST_INVALID where there is no directive
  */

@@ -7,7 +7,7 @@ export function columnsOf({ row, set, approvers, notes, time }: ApprovalRecord):
 }
 
 /**
- * A record of approvals goes into a directive's own table: else it would first be missed by the run that was approved.
+ * Refuses `records` of columns that no step makes: otherwise only the approved run itself would find the mistake.
  *
  * @throws MANIFEST_INVALID where `records` names a column that no step makes
  */

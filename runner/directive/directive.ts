@@ -9,30 +9,30 @@ import { loadManifest, type Manifest } from "./manifest";
 import { withoutOwnPrivileges } from "./ownPrivileges";
 import { refuseNamedRoles, suffixAccess } from "./roleSuffix";
 
-/** Every directive of `sql/`, read as one: what a stack carries out. */
+/** All directives of `sql/` together: what a stack applies. */
 export interface Directives {
   /** In the order in which they run: `["ad_005"]`. */
   readonly names: readonly string[];
-  /** Every step of every directive, the optional amendments that nobody chose included. A rollback needs them all. */
+  /** Every step of every directive, including optional amendments that were not chosen: a rollback needs them too. */
   readonly allSteps: readonly Step[];
-  /** The steps that are wanted, in the order in which they run. */
+  /** The required steps and the chosen amendments, in the order in which they run. */
   readonly steps: readonly Step[];
-  /** Once all of `steps` have been applied. */
+  /** The access matrix once all of `steps` have been applied. */
   readonly access: AccessMatrix;
-  /** By directive, in their order, what its access.yaml adds. */
+  /** What each directive's access.yaml adds, by directive, in their order. */
   readonly matrices: ReadonlyMap<string, AccessMatrix>;
-  /** Of each manifest.yaml and lock.json, byte for byte: what is signed for is also what was said of it, and found. */
+  /** The digest of every manifest.yaml and lock.json, byte for byte: a plan, and so its approval, covers them. */
   readonly manifestsSha256: string;
 }
 
-/** A directive's folder: ad_005, ad_006, … in the order of their numbers. */
+/** The name of a directive's folder: ad_005, ad_006. */
 const DIRECTIVE_FOLDER = /^ad_\d{3,6}$/;
 
 /**
- * Finds and reads every directive in the folder `sql`, in order, with exactly the bytes that will run.
+ * Reads every directive in the folder `sql`, in order, with exactly the bytes that will run.
  *
  * @param optionalAmendments ids of the optional amendments that the settings name
- * @param roleSuffix the end of every role's name of the access matrix; empty: nothing
+ * @param roleSuffix appended to every role's name of the access matrix; default: nothing
  * @throws MANIFEST_INVALID, DIRECTIVE_CHANGED, SQL_UNPARSABLE, SETTING_INVALID
  */
 export async function loadDirectives(
@@ -116,7 +116,7 @@ export function findDirectives(sqlFolder: string): string[] {
   return names;
 }
 
-/** What a directive does was found out on top of those before it: of other bytes, it may be something else. */
+/** Refuses a lock made on top of earlier directives with other bytes: the directive may do something else on top of these. */
 function expectLockedAfter({ directive, lock }: Manifest, earlier: readonly Manifest[]): void {
   const after = lock?.after ?? {};
   const names = [...new Set([...Object.keys(after), ...earlier.map((one) => one.directive)])];
@@ -134,7 +134,7 @@ function expectLockedAfter({ directive, lock }: Manifest, earlier: readonly Mani
   }
 }
 
-/** The settings name an optional amendment by its id alone: two of one name could not be told apart. */
+/** Refuses two optional amendments with the same id: the settings name an amendment by its id alone. */
 function refuseAmbiguous(steps: readonly Step[]): void {
   const optional = steps.filter(({ required }) => !required);
   const twice = optional.find(

@@ -3,18 +3,18 @@ import { join } from "node:path";
 import { fault } from "../base/fault";
 import { YamlText, type YamlPath } from "../base/yamlText";
 
-/** One of a directive's YAML files, as its messages name it, with its bytes. */
+/** One of a directive's YAML files. */
 export interface DirectiveYaml {
-  /** `sql/ad_005/manifest.yaml` */
+  /** For messages: `sql/ad_005/manifest.yaml`. */
   readonly name: string;
   readonly bytes: Buffer;
   readonly yaml: YamlText;
 }
 
 /**
- * Reads sql/<directive>/<file>, so far that it is YAML; what it must say is the caller's to check.
+ * Reads sql/<directive>/<file> and parses it as YAML. The caller checks what it says.
  *
- * @throws MANIFEST_INVALID where it is not there or cannot be read
+ * @throws MANIFEST_INVALID where the file is missing or cannot be read
  */
 export function readDirectiveYaml(folder: string, directive: string, file: string): DirectiveYaml {
   const name = `sql/${directive}/${file}`;
@@ -31,14 +31,14 @@ export function readDirectiveYaml(folder: string, directive: string, file: strin
   }
 }
 
-/** What was found in place of a file. */
+/** What a message says of a file that could not be read. */
 export function unreadable(cause: unknown): { readonly found: string } {
   const isMissing = (cause as NodeJS.ErrnoException).code === "ENOENT";
   return { found: isMissing ? "no such file" : "a file that cannot be read" };
 }
 
 /**
- * Throws what is wrong with the file, all of it.
+ * Throws all faults that were noted in the file, if any.
  *
  * @param subject what to correct: `the manifest`
  * @throws MANIFEST_INVALID with the line and the column of each fault

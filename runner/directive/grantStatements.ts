@@ -3,9 +3,8 @@ import type { AccessGrant, AccessMatrix, ObjectId } from "../model";
 import { objectTypeOf, quoteGranted } from "./objectType";
 
 /**
- * The access matrix, or some of its grants, as GRANT statements, in its order: for what the run grants, and, of what the
- * postgresql plugin grants in a stack, for where it does not (a rehearsal, a repair, a test). Roles and objects must be
- * there. Revokes nothing.
+ * The grants as GRANT statements, in their order. A run uses them for its own grants ({@link isGrantedByRun}); a rehearsal
+ * and a repair also for those that the postgresql plugin makes in a stack. Roles and objects must exist. Nothing is revoked.
  */
 export function grantStatements({ grants }: Pick<AccessMatrix, "grants">): string[] {
   return grants.map(grantStatement);
@@ -20,7 +19,7 @@ export function isGrantOn({ objectType, schema, object }: AccessGrant, id: Objec
   );
 }
 
-/** Whether a grant is on an object, on its columns, or on this column. */
+/** Whether a grant is on the object or on columns of it; or, where the id is a column's, on that column or its table. */
 export function isAboutGrant(grant: AccessGrant, id: ObjectId): boolean {
   return (
     isGrantOn(grant, id) ||

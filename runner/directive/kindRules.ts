@@ -4,17 +4,18 @@ import { parseStatement } from "../sql/expression";
 import type { TreeNode } from "../sql/tree";
 import type { ManifestStep } from "./manifestFile";
 
-/** What a kind of step is for, where that is not whatever a directive may run. */
+/** The only statement that a kind of step may hold. */
 interface KindRule {
+  /** For messages: `CREATE INDEX CONCURRENTLY`. */
   readonly name: string;
-  readonly isOf: (tree: TreeNode, number: number) => boolean;
-  /** What the step is, so that it takes nothing else. */
+  readonly isAllowed: (tree: TreeNode, number: number) => boolean;
+  /** Why a step of that kind holds nothing else. */
   readonly why: string;
 }
 
 const CONCURRENT: KindRule = {
   name: "CREATE INDEX CONCURRENTLY",
-  isOf: ({ IndexStmt }) => IndexStmt?.concurrent === true,
+  isAllowed: ({ IndexStmt }) => IndexStmt?.concurrent === true,
   why: "such a step runs after the transaction",
 };
 
@@ -22,23 +23,23 @@ const RULES: Partial<Record<StepKind, KindRule>> = {
   concurrent: CONCURRENT,
   value: {
     name: "ALTER TYPE ... ADD VALUE",
-    isOf: ({ AlterEnumStmt: change }) =>
+    isAllowed: ({ AlterEnumStmt: change }) =>
       change?.newVal !== undefined && change.oldVal === undefined,
-    why: "the transaction is committed behind such a step",
+    why: "the transaction is committed after such a step",
   },
   backfill: {
     name: "one UPDATE, DELETE, INSERT or MERGE with a LIMIT",
-    isOf: (tree, number) =>
+    isAllowed: (tree, number) =>
       Object.keys(tree).every((kind) => CHANGES_ROWS.includes(kind)) &&
       hasLimit(tree) &&
       number === 1,
-    why: "such a step runs in batches, again and again",
+    why: "such a step runs in batches until it changes no row",
   },
 };
 
 const CHANGES_ROWS: readonly string[] = ["UpdateStmt", "DeleteStmt", "InsertStmt", "MergeStmt"];
 
-/** Whether anywhere in this tree is a LIMIT, or FETCH FIRST, that is one: LIMIT ALL and LIMIT NULL are none. */
+/** Whether a LIMIT or FETCH FIRST with a number is anywhere in the tree; LIMIT ALL and LIMIT NULL limit nothing. */
 function hasLimit(value: unknown): boolean {
   if (typeof value !== "object" || value === null) {
     return false;
@@ -51,7 +52,7 @@ function hasLimit(value: unknown): boolean {
 }
 
 /**
- * Refuses a step that holds something else than its kind is for, and what cannot run in a transaction in steps that do.
+ * Refuses a step with a statement that its kind does not allow, and CREATE INDEX CONCURRENTLY in any other kind of step.
  *
  * @throws MANIFEST_INVALID
  */
@@ -64,9 +65,10 @@ export async function expectKind(
   const trees = await Promise.all(
     statements.map(({ bytes }) => parseStatement(bytes.toString("utf8"))),
   );
-  const { isOf } = rule ?? CONCURRENT;
+  const { isAllowed } = rule ?? CONCURRENT;
   const offending = statements.find(
-    ({ number }, index) => isOf((trees[index] ?? {}) as TreeNode, number) !== (rule !== undefined),
+    ({ number }, index) =>
+      isAllowed((trees[index] ?? {}) as TreeNode, number) !== (rule !== undefined),
   );
   if (offending !== undefined || (kind === "backfill" && statements.length === 0)) {
     const { name, why } = rule ?? CONCURRENT;

@@ -2,17 +2,17 @@ import type { LockedStatement, StepKind } from "../model";
 import type { PostgresMajor } from "../postgres/majors";
 
 /**
- * sql/<directive>/lock.json: what a directive does, found out by doing it. The same files always give the same bytes;
- * docs/directives.md explains them.
+ * sql/<directive>/lock.json: what a directive does, recorded by running it on throwaway servers. The same files always
+ * give the same lock, byte for byte. docs/directives.md explains it.
  */
 export interface Lock {
   readonly version: 1;
   readonly directive: string;
-  /** Of the directives before, on top of which it was made: the sha256 of their files. */
+  /** The earlier directives on top of which the lock was made: by directive, the digest of its files. */
   readonly after: Readonly<Record<string, string>>;
   /** The sha256 of each file of SQL, by its name. */
   readonly files: Readonly<Record<string, string>>;
-  /** In the order in which they run, the optional ones too. */
+  /** Including the optional ones, in the order in which they run. */
   readonly steps: readonly LockedStep[];
 }
 
@@ -21,11 +21,12 @@ export interface LockedStep {
   readonly kind: StepKind;
   readonly required: boolean;
   readonly file: string;
-  /** A digest of what its statements say, whatever their white space and comments. */
+  /** A digest of its statements' parse trees, which white space and comments do not change. */
   readonly syntax: string;
   /**
-   * How it is taken back: by its inverse, which was run and left nothing (`proved`); by those of other steps, with whose
-   * objects goes what this one did (`with`); not at all, for the manifest's reason (`never`).
+   * How the step is taken back. `proved`: by its inverse, which ran after the step and left the database as it was before.
+   * `with`: by the inverses of other steps, since what it did is dropped with their objects. `never`: not at all, for the
+   * reason in manifest.yaml.
    */
   readonly inverse:
     | {
@@ -39,15 +40,15 @@ export interface LockedStep {
 }
 
 /**
- * What a directive is tried on: a server of one major. `open`: with Supabase's default privileges, which give whatever is
- * made to the API roles; `closed`: without them.
+ * A server that a directive is tried on. `open`: with Supabase's default privileges, which grant every new object to the
+ * API roles; `closed`: without them.
  */
 export interface Baseline {
   readonly major: PostgresMajor;
   readonly defaults: Defaults;
 }
 
-/** The login that a directive is locked as, production's runner's: what it makes is its own. */
+/** The login that runs a directive for its lock, as in production; it owns every object that the directive makes. */
 export const LOCKED_BY = "postgres";
 
 export type Defaults = "open" | "closed";

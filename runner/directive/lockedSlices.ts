@@ -4,8 +4,8 @@ import type { LockedStatement, Statement } from "../model";
 import { cutAt } from "../sql/statements";
 
 /**
- * Cuts a file into the statements that its lock names, by their offsets: nothing is parsed. Put together they are the file,
- * and each has the digest that the lock gives it.
+ * Cuts a file into statements at the lock's offsets, without parsing. Together the slices are the whole file, and each has
+ * the digest that the lock names.
  *
  * @throws MANIFEST_INVALID where the lock's statements are not the file's
  */

@@ -4,7 +4,7 @@ import { canonicalJson } from "../base/canonicalJson";
 import { fault } from "../base/fault";
 import { sha256 } from "../base/sha256";
 import type { Inverse, LockedStatement, Statement, Step } from "../model";
-import { syntaxDigest } from "../sql/parse";
+import { syntaxDigest } from "../sql/expression";
 import { unreadable } from "./directiveYaml";
 import { expectKind } from "./kindRules";
 import type { Lock, LockedStep } from "./lock";
@@ -17,11 +17,11 @@ export interface Manifest {
   /** `ad_005` */
   readonly directive: string;
   readonly title: string;
-  /** Of manifest.yaml, whole. */
+  /** Of the whole manifest.yaml. */
   readonly fileSha256: string;
-  /** Of lock.json, whole; empty while the author is at work. */
+  /** Of the whole lock.json; empty where the directive is read for its author. */
   readonly lockSha256: string;
-  /** Absent while the author is at work. */
+  /** Absent where the directive is read for its author. */
   readonly lock?: Lock;
   readonly steps: readonly Step[];
 }
@@ -31,10 +31,9 @@ export interface Manifest {
  *
  * @param sqlFolder the folder `sql`
  * @param directive the directive's folder in it
- * @param isBeingWritten whether its author is at work: there need not be a lock, and nothing is compared with it
- * @throws MANIFEST_INVALID where the manifest is not right, or names a file that is not there; where there is no lock, or
- *   one of another manifest
- * @throws DIRECTIVE_CHANGED where a file's bytes are not those that were locked
+ * @param isBeingWritten whether it is read for its author: a lock is not needed, and an existing one is ignored
+ * @throws MANIFEST_INVALID where the manifest is wrong or names a missing file; where the lock is missing or has other steps
+ * @throws DIRECTIVE_CHANGED where a file's bytes differ from those that were locked
  * @throws SQL_UNPARSABLE where a file is not SQL
  */
 export async function loadManifest(
@@ -123,7 +122,7 @@ export async function loadManifest(
   };
 }
 
-/** The last statement before the next section that says where it begins. */
+/** The number of the last statement before the next section that names its `statements`. */
 function lastBefore(steps: readonly ManifestStep[]): number | undefined {
   const next = steps.find((step) => step.kind === "section");
   return next?.kind === "section" && next.statements !== undefined
@@ -131,13 +130,14 @@ function lastBefore(steps: readonly ManifestStep[]): number | undefined {
     : undefined;
 }
 
+/** Whether a statement adds a value to an enum that it does not make. */
 function addsValue({ locked }: Statement): boolean {
   const added = locked?.added.map(({ id }) => id) ?? [];
   const made = new Set(added.map(canonicalJson));
   return added.some(({ kind, of }) => kind === "label" && of && !made.has(canonicalJson(of)));
 }
 
-/** What the lock says of a step of the manifest. */
+/** The lock's entry of a step of the manifest. */
 function lockedStep(lock: Lock, { id, kind, required, file, inverse }: ManifestStep): LockedStep {
   const locked = lock.steps.find(({ step }) => step === id);
   const lockedInverse = locked?.inverse.proof === "proved" ? locked.inverse.file : undefined;

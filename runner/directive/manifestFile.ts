@@ -18,12 +18,12 @@ const STEP_KINDS: readonly StepKind[] = [
   "backfill",
 ];
 
-/** These run in the transaction in which approvals are recorded. */
+/** The kinds that run in the transaction in which approvals are recorded. */
 const RECORDING: readonly unknown[] = ["section", "amendment", "population"];
 
 /**
- * A step as manifest.yaml writes it down: a section is a range of statements, absent all that are left; everything else is
- * a whole file.
+ * A step of manifest.yaml. A section is a range of directive.sql's statements, by default all that are left; a step of any
+ * other kind is a whole file.
  */
 export type ManifestStep =
   | (StepBase & { readonly kind: "section"; readonly statements?: readonly [number, number] })
@@ -37,7 +37,7 @@ export interface ManifestFile {
 }
 
 /**
- * Reads and checks manifest.yaml's own shape; the files that it names are `loadManifest`'s business.
+ * Reads manifest.yaml and checks its form; `loadManifest` reads the files that it names.
  *
  * @throws MANIFEST_INVALID with every fault of the file, not only the first
  */
@@ -86,7 +86,7 @@ function checkRoot(yaml: YamlText, directive: string): ManifestStep[] {
   return checked;
 }
 
-/** A section without `statements` has those up to the next one's: of two in a row nobody could tell where one ends. */
+/** Refuses two sections in a row without `statements`: where the first of them ends is unknown. */
 function refuseOpenSections(yaml: YamlText, steps: readonly ManifestStep[]): void {
   const sections = [...steps.entries()].filter(([, { kind }]) => kind === "section");
   for (const [at, [index, step]] of sections.entries()) {
@@ -130,7 +130,7 @@ class Place {
     }
   }
 
-  /** The mapping under that key; undefined, and a fault, where there is something else. */
+  /** The mapping under that key; where there is none, notes a fault and returns undefined. */
   public inside(key: string): Place | undefined {
     const value = this.value[key];
     if (isMapping(value)) {

@@ -4,7 +4,7 @@ import type { AccessGrant, ObjectId } from "../model";
 
 export type ObjectType = AccessGrant["objectType"];
 
-/** As what access.yaml grants on an object, by its kind; on other kinds it grants nothing. */
+/** By kind of object, the type under which access.yaml grants on it; on other kinds it cannot grant. */
 const OBJECT_TYPES: Readonly<Record<string, ObjectType>> = {
   schema: "schema",
   table: "table",
@@ -22,7 +22,7 @@ const OBJECT_TYPES: Readonly<Record<string, ObjectType>> = {
   "range type": "type",
 };
 
-/** Behind ON in GRANT and REVOKE: ROUTINE is a function, a procedure and an aggregate, TYPE is a domain, too. */
+/** The words after ON in GRANT and REVOKE. ROUTINE covers functions, procedures and aggregates; TYPE covers domains. */
 const WORDS: Readonly<Record<ObjectType, string>> = {
   schema: "SCHEMA",
   table: "TABLE",
@@ -36,10 +36,10 @@ export function objectTypeOf({ kind }: Pick<ObjectId, "kind">): ObjectType | und
   return ownValue(OBJECT_TYPES, kind);
 }
 
-/** What is granted on: a column's is its table. */
+/** The object that a grant is on; for columns their table. */
 export type GrantedOn = Pick<AccessGrant, "objectType" | "schema" | "object">;
 
-/** `ROUTINE "public".total(integer)`: what GRANT and REVOKE have behind ON. */
+/** The words after ON in GRANT and REVOKE: `ROUTINE "public".total(integer)`. */
 export function quoteGranted(on: GrantedOn): string {
   return `${grantWord(on.objectType)} ${quoteGrantedName(on)}`;
 }
@@ -48,7 +48,7 @@ export function grantWord(objectType: ObjectType): string {
   return WORDS[objectType];
 }
 
-/** A routine's name is SQL already, as the server quotes it; access.yaml may name no other. */
+/** A routine's name is not escaped: access.yaml has it as the server quotes it, and other forms are refused there. */
 export function quoteGrantedName({ objectType, schema, object }: GrantedOn): string {
   if (object === undefined) {
     return escapeIdentifier(schema);
@@ -57,8 +57,8 @@ export function quoteGrantedName({ objectType, schema, object }: GrantedOn): str
 }
 
 /**
- * Whether the run makes this grant, in its transaction. The official plugin has no types, cannot quote a function's name,
- * and reads neither these nor sequences back by name; what it grants is on schemas, tables and columns.
+ * Whether the run makes this grant, in its transaction; the postgresql plugin grants on schemas, tables and columns. The
+ * official plugin does not know types, cannot quote a function's name, and cannot read functions and sequences by name.
  */
 export function isGrantedByRun({ objectType }: Pick<AccessGrant, "objectType">): boolean {
   return ["sequence", "function", "type"].includes(objectType);

@@ -2,8 +2,8 @@ import { canonicalJson } from "../base/canonicalJson";
 import type { LockedStatement, Step } from "../model";
 
 /**
- * The steps without what their locks say of privileges on objects that one of them made: who may do what on those is the
- * access matrix's, and a run closes them whatever a statement gave. What they do to privileges of others stays.
+ * The steps without their locks' changes of privileges on objects that one of the steps made: the access matrix decides
+ * about those, and a run revokes whatever a statement granted on them. Changes of privileges on other objects stay.
  */
 export function withoutOwnPrivileges(steps: readonly Step[]): readonly Step[] {
   const own = new Set(

@@ -2,11 +2,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fault } from "../base/fault";
 import { isMapping } from "../base/yamlText";
-import type { CatalogChange, LockedStatement, OnSome } from "../model";
+import type { CatalogChange, LockedStatement, OnSome, Step } from "../model";
+import { DEFAULT_POSTGRES_MAJOR, type PostgresMajor } from "../postgres/majors";
 import { unreadable } from "./directiveYaml";
 import type { Baseline, Lock } from "./lock";
 
-/** What a statement is locked with that does nothing: lists that a lock's text leaves out are empty. */
+/** The lists of a locked statement, all empty: a lock's text leaves out empty lists. */
 export const NOTHING_DONE: Omit<
   LockedStatement,
   "statement" | "offset" | "length" | "sha256" | "tag"
@@ -21,15 +22,14 @@ export const NOTHING_DONE: Omit<
   tables: [],
 };
 
-/** Where a directive's lock is. */
 export function lockFile(sqlFolder: string, directive: string): string {
   return join(sqlFolder, directive, "lock.json");
 }
 
 /**
- * Reads a lock, as `v7 directive lock` wrote it.
+ * Reads a directive's lock.json.
  *
- * @throws MANIFEST_INVALID where it is not there, or no lock
+ * @throws MANIFEST_INVALID where it is missing, or is not a lock
  */
 export function readLock(sqlFolder: string, directive: string): Lock {
   const lock = readJson(sqlFolder, directive);
@@ -62,6 +62,16 @@ function readJson(sqlFolder: string, directive: string): Lock {
   }
 }
 
+/** The changes of a step's statements on a server of that major, without default privileges; none without a lock. */
+export function lockedChanges(
+  { statements }: Pick<Step, "statements">,
+  major: PostgresMajor = DEFAULT_POSTGRES_MAJOR,
+): readonly CatalogChange[] {
+  return statements.flatMap(({ locked }) =>
+    locked === undefined ? [] : [readLockedChange(locked, { major, defaults: "closed" })],
+  );
+}
+
 /** What a statement changes on that baseline. */
 export function readLockedChange(
   { added, changed, renamed, removed }: LockedStatement,
@@ -76,16 +86,15 @@ export function readLockedChange(
 }
 
 function linesOn<T>(lines: readonly OnSome<T>[], baseline: Baseline): readonly T[] {
-  return lines.filter((line) => isOn(line, baseline)).map(withoutPlace);
+  return lines.filter((line) => isFoundOn(line, baseline)).map(withoutPlace);
 }
 
-/** The line as it was found, for comparing with others. */
 function withoutPlace<T>(line: OnSome<T>): T {
   return Object.fromEntries(Object.entries(line).filter(([name]) => name !== "on")) as T;
 }
 
-/** Whether a value was found on that baseline. */
-export function isOn({ on }: OnSome<object>, { major, defaults }: Baseline): boolean {
+/** Whether the lock's value was found on that baseline. */
+export function isFoundOn({ on }: OnSome<object>, { major, defaults }: Baseline): boolean {
   const words: readonly string[] = [String(major), defaults];
   return on === undefined || on.some((one) => one.split(" ").every((word) => words.includes(word)));
 }

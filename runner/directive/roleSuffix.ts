@@ -4,8 +4,8 @@ import { isTooLong, MAX_NAME_BYTES } from "../postgres/names";
 import { matrixOf } from "./accessMatrix";
 
 /**
- * The access matrix with the suffix behind every role's name, so that several databases of one server have roles of
- * their own. Its sha256 is that of the suffixed matrix: who signs, signs for these names. Without a suffix, the same matrix.
+ * The access matrix with the suffix appended to every role's name, so that several databases of one server have roles of
+ * their own. Its sha256 covers the suffixed names, and so does an approval. Without a suffix it is the same matrix.
  *
  * @throws SETTING_INVALID where a name becomes too long
  */
@@ -29,11 +29,11 @@ export function suffixAccess(matrix: AccessMatrix, suffix: string): AccessMatrix
 }
 
 /**
- * Refuses steps whose SQL names one of the matrix's roles: its bytes do not change with a suffix, so that it would speak
- * of roles that are not this stack's, or are not there.
+ * Refuses steps whose SQL names one of the matrix's roles: a suffix does not change the SQL, so that it would name another
+ * stack's role, or one that does not exist.
  *
- * The lock says which they are: the name as a word, in quoted code and dynamic SQL too, and not in comments. SQL that
- * puts a name together from pieces is not found out.
+ * The lock lists the roles that a statement names as a word, also in quoted code and dynamic SQL, but not in comments. A
+ * name that SQL builds from pieces is not detected.
  *
  * @param matrix with its plain names
  * @throws SETTING_INVALID naming steps and roles
@@ -66,7 +66,7 @@ export function refuseNamedRoles(
   );
 }
 
-/** Those of the roles that a step's SQL, or the SQL of its inverse, names. */
+/** The roles that the SQL of a step or of its inverse names. */
 function namedRoles({ statements, inverse }: Step, roles: readonly string[]): string[] {
   const named = new Set(
     [...statements, ...(inverse?.statements ?? [])].flatMap(({ locked }) => locked?.roles ?? []),

@@ -4,8 +4,8 @@ import { placeOfStatement } from "../sql/statementFault";
 import { sliceStatements, type ParsedStatement } from "../sql/statements";
 import type { TreeNode } from "../sql/tree";
 
-/** What is the session's, the server's or another machine's: no directive's to run, whatever it would do there. */
-const NOT_ITS_OWN: Readonly<Record<string, string>> = {
+/** Statements about the session, the server or another machine: a directive may not run them. */
+const REFUSED: Readonly<Record<string, string>> = {
   AlterDatabaseSetStmt: "ALTER DATABASE",
   AlterDatabaseStmt: "ALTER DATABASE",
   AlterRoleSetStmt: "ALTER ROLE ... SET",
@@ -21,16 +21,16 @@ const NOT_ITS_OWN: Readonly<Record<string, string>> = {
   UnlistenStmt: "UNLISTEN",
 };
 
-/** Functions that change the session's settings or its locks: of both the runner's own depend. */
+/** Functions that change the session's settings or advisory locks, on which the runner relies. */
 const SESSION_FUNCTIONS =
   /^(?:set_config|pg_advisory_(?:un)?lock(?:_shared|_all)?|pg_try_advisory_lock(?:_shared)?)$/;
 
-/** The same in the text of a DO block, which the parser does not read: statements there, and such calls. */
+/** Such statements and calls in the text of a DO block, which the parser does not parse. */
 const IN_BLOCK =
   /(?:^|;|\$|\b(?:BEGIN|THEN|ELSE|LOOP|EXECUTE\s+(?:(?:pg_catalog\.)?format\s*\(\s*)?E?'))\s*(SET|RESET|COPY|DISCARD|LISTEN|UNLISTEN|LOAD|VACUUM|CHECKPOINT|DEALLOCATE|ALTER\s+SYSTEM|ALTER\s+DATABASE)\b|\b(set_config|pg_advisory_(?:un)?lock\w*|pg_try_advisory_lock\w*)\s*\(/i;
 
 /**
- * Cuts a file of a directive into its statements, while its author is at work: what its lock says afterwards.
+ * Cuts a directive's file into statements with PostgreSQL's parser: for its author, while there is no lock.
  *
  * @throws SQL_UNPARSABLE, MANIFEST_INVALID where a statement is not a directive's to run
  */
@@ -49,8 +49,9 @@ export async function cutByParser(
 }
 
 /**
- * Refuses what a directive may not run: it changes objects and rows, in the runner's one transaction and session. What
- * ends that transaction, sets what the session is pinned to, becomes another role, or leaves the database is not its own.
+ * Refuses statements that a directive may not run. It may change objects and rows, in the runner's one transaction and
+ * session; it may not end that transaction, change the session's settings, become another role, or reach outside of the
+ * database.
  *
  * @param whereIs says where a statement is, for a message
  */
@@ -82,14 +83,14 @@ function refuseForeignStatements(
   }
 }
 
-/** Its name in SQL; undefined where it is a directive's to run. */
+/** The name in SQL of a statement that a directive may not run; undefined where it may. */
 function foreignStatement({ kind, node, bytes }: ParsedStatement): string | undefined {
   const setting = (node as TreeNode).VariableSetStmt;
   if (setting !== undefined) {
     return settingName(setting);
   }
   const outside = outsideTransactions(node);
-  // Steps of kind concurrent are for this one: expectKind.
+  // Steps of kind `concurrent` may hold it; expectKind checks that.
   if (outside !== undefined && outside !== "CREATE INDEX CONCURRENTLY") {
     return outside;
   }
@@ -99,7 +100,7 @@ function foreignStatement({ kind, node, bytes }: ParsedStatement): string | unde
     return found && `${found} in a DO block`;
   }
   const call = calledFunctions(node).find((one) => SESSION_FUNCTIONS.test(one));
-  return NOT_ITS_OWN[kind] ?? (call && `${call}()`);
+  return REFUSED[kind] ?? (call && `${call}()`);
 }
 
 function settingName({ kind, name = "" }: NonNullable<TreeNode["VariableSetStmt"]>): string {
@@ -110,7 +111,7 @@ function settingName({ kind, name = "" }: NonNullable<TreeNode["VariableSetStmt"
   return `${kind === "VAR_RESET" ? "RESET" : "SET"} ${words.replace("_AUTH", " AUTH")}`;
 }
 
-/** The last part of every function's name that is called anywhere in this tree. */
+/** The names, without a schema, of all functions that are called anywhere in the tree. */
 function calledFunctions(value: unknown): string[] {
   if (typeof value !== "object" || value === null) {
     return [];

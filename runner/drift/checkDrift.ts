@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { DatabaseError, escapeIdentifier, type Client } from "pg";
 import { Fault, fault, messageOf } from "../base/fault";
+import { differenceOf } from "../catalog/compare";
 import type { AccessMatrix, ConnectionSettings } from "../model";
 import { BOUNDS } from "../postgres/bounds";
 import { connect } from "../postgres/connection";
@@ -11,9 +12,9 @@ import { findDrift, type Drift } from "./findDrift";
 import type { VerifyRequest } from "./verify";
 
 export interface DriftCheckOptions {
-  /** Of the whole check, connecting included. Default: 60. */
+  /** For the whole check, including the connection. Default: 60. */
   readonly timeoutSeconds?: number;
-  /** A digest of history that was seen before: its row must still be there. */
+  /** A digest of a row of the history that was seen before: the row must still exist. */
   readonly knownHead?: string;
 }
 
@@ -22,9 +23,9 @@ export interface CheckedDrift extends Drift {
 }
 
 /**
- * Looks for drift as a login that may only read: one connection, one read-only transaction, one moment.
+ * Looks for drift in one read-only transaction with a snapshot of one moment; a login that may only read suffices.
  *
- * @throws the SERVER_ codes, and DRIFT_UNKNOWN where not everything could be looked at: never "no drift" by mistake
+ * @throws the SERVER_ codes, and DRIFT_UNKNOWN where not everything could be read: "no drift" is never reported then
  */
 export async function checkDrift(
   connection: ConnectionSettings,
@@ -44,7 +45,7 @@ export async function checkDrift(
       return await look(client, request, timeoutSeconds);
     })();
     const deadline = deadlineAfter(timeoutSeconds, connection, end.signal);
-    // Whichever comes first, nobody waits for the other one any more.
+    // The promise that loses the race is not awaited; its rejection must not end the process.
     void Promise.allSettled([looking, deadline]);
     const drift = await Promise.race([looking, deadline]);
     return knownHead === undefined ? drift : withKnownHead(drift, knownHead);
@@ -63,7 +64,7 @@ async function look(
   timeoutSeconds: number,
 ): Promise<CheckedDrift> {
   await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-  // Whoever holds a lock is named while there is still time for it.
+  // The wait for a lock ends early enough to find out who holds it.
   await client.query(
     "SELECT set_config('statement_timeout', $1, true), set_config('lock_timeout', $2, true)",
     [
@@ -81,14 +82,16 @@ function withKnownHead(drift: CheckedDrift, knownHead: string): CheckedDrift {
   if (drift.history.some(({ digest }) => digest === knownHead)) {
     return drift;
   }
-  const details = [`the row with digest ${knownHead.slice(0, 16)}… that was there before is not`];
+  const digest = knownHead.slice(0, 16);
   return {
     ...drift,
     findings: [
       {
-        object: `history row ${knownHead.slice(0, 16)}`,
-        kind: "missing",
-        details,
+        ...differenceOf(
+          `history row ${digest}`,
+          "missing",
+          `the row with digest ${digest}… that was there before is not`,
+        ),
         expected: knownHead,
         actual: drift.historyHead,
         severity: "critical",
@@ -120,12 +123,12 @@ function unknownDrift(connection: ConnectionSettings, access: AccessMatrix, erro
             .join("")}`
         : state === "57014"
           ? "Give it more time with --timeout, or find out what holds it up"
-          : "Nothing is known of drift. Run it again",
+          : "Drift could not be determined; run it again",
     cause: error,
   });
 }
 
-/** The role of the matrix that may read the history, and the least besides. */
+/** Of the matrix's roles that may read the history, the one with the fewest grants. */
 function readerOf({ grants }: AccessMatrix): readonly string[] {
   const count = (role: string): number => grants.filter((one) => one.role === role).length;
   return grants
@@ -135,7 +138,7 @@ function readerOf({ grants }: AccessMatrix): readonly string[] {
     .slice(0, 1);
 }
 
-/** Throws after so long, unless `signal` comes before. */
+/** Throws after so many seconds, unless `signal` is aborted before. */
 async function deadlineAfter(
   seconds: number,
   connection: ConnectionSettings,

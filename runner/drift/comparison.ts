@@ -1,7 +1,7 @@
 import { canonicalJson } from "../base/canonicalJson";
 import type { ReportedFinding } from "./report";
 
-/** One property of an object, or one role's privileges on it: as it should be and as it is, in words. */
+/** One property of an object, or one role's privileges on it: expected and found, in words. */
 export interface Compared {
   readonly name: string;
   readonly expected: string;
@@ -10,7 +10,7 @@ export interface Compared {
 
 const NOTHING = "nothing";
 
-/** What of a finding differs, property by property; of an object that is missing or too much, what it consists of. */
+/** The properties in which a finding differs; of a missing or unexpected object all of its properties. */
 export function comparisonOf(
   finding: Pick<ReportedFinding, "object" | "details" | "expected" | "actual">,
 ): readonly Compared[] {
@@ -30,7 +30,7 @@ export function comparisonOf(
       return { name, expected: words(expected), found: words(found) };
     })
     .filter(
-      ({ name, ...one }) => name !== "position" && one.expected !== one.found && !isNone(one),
+      ({ name, ...one }) => name !== "position" && one.expected !== one.found && !isAbsent(one),
     );
 }
 
@@ -38,8 +38,8 @@ export function isOfPrivileges({ object }: Pick<ReportedFinding, "object">): boo
   return /^(default )?privileges /.test(object);
 }
 
-/** Neither side says anything: of an object that is missing or too much that is no property. */
-function isNone({ expected, found }: Omit<Compared, "name">): boolean {
+/** Whether a property is absent on both sides. */
+function isAbsent({ expected, found }: Omit<Compared, "name">): boolean {
   return [expected, found].every((words) => words === NOTHING || words === "no");
 }
 
@@ -48,7 +48,7 @@ function propertiesOf(entry: unknown): ReadonlyMap<string, unknown> {
   return new Map(typeof entry === "object" && entry !== null ? Object.entries(entry) : []);
 }
 
-/** What a `*` behind an item says: that it may be given on. */
+/** The words for a `*` after an item. */
 function grantedOn(object: string, name: string): string | undefined {
   if (isOfPrivileges({ object })) {
     return " with grant option";

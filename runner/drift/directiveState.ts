@@ -9,15 +9,15 @@ import type { Snapshot } from "../model";
 import { liveMembers } from "./verify";
 
 /**
- * Everything of the directives that is in the database: their objects, who may do what on them, roles and logins,
- * and the history. Taken before and after something else runs, it tells whether that touched any of it.
+ * The state of everything that belongs to the directives: their objects, the privileges on them, roles and logins, and the
+ * history. Two states show whether anything that ran between them (a seed, a copy) changed some of it.
  */
 export async function takeDirectiveState(
   client: ClientBase,
   { allSteps, access }: Pick<Directives, "allSteps" | "access">,
 ): Promise<Snapshot> {
   const objects = definedObjects(allSteps);
-  // Whoever owns them: it is the same before and after, or it shows.
+  // Any owner will do: the same one is used for both states.
   const { rows } = await client.query<{ login: string }>("SELECT session_user::text AS login");
   const owner = rows[0]?.login ?? "";
   const members = await liveMembers(client, access, objects, owner);
@@ -30,7 +30,7 @@ export async function takeDirectiveState(
   };
 }
 
-/** What differs between two states, a line each. */
+/** A line for each difference between two states. */
 export function changedState(before: Snapshot, after: Snapshot): readonly string[] {
   return compareSnapshots(before, after).map(formatDifference);
 }

@@ -1,9 +1,9 @@
 import { sha256 } from "../base/sha256";
+import { when } from "../base/when";
 import {
   code,
   count,
   facts,
-  ifAny,
   line,
   list,
   long,
@@ -28,8 +28,8 @@ const TONES: Readonly<Record<Severity, Tone>> = {
 };
 
 /**
- * The report as it is read, on a page and in Markdown: the verdict, the findings by severity, what repairs them, what is
- * not compared. Its foot names the findings by a digest, so that two reports can be told apart without being read.
+ * The report as a page and in Markdown: the verdict, the findings by severity, how to repair them, what is not compared. The
+ * foot has a digest of the findings, by which two reports can be compared.
  */
 export function driftPage(report: DriftReport): Page {
   const { findings, notCompared, target, pending, historyHead } = report;
@@ -68,7 +68,7 @@ export function driftPage(report: DriftReport): Page {
       {
         id: "remedy",
         title: "How it is put right",
-        blocks: ifAny(findings, ...remedyBlocks(report.stack)),
+        blocks: when(findings.length > 0, ...remedyBlocks(report.stack)),
       },
       {
         id: "not-compared",
@@ -79,7 +79,7 @@ export function driftPage(report: DriftReport): Page {
               ? "This version knows all that this server has of the directives' objects."
               : "The server has these, and this version does not know them. No drift.",
           ),
-          ...ifAny(notCompared, list(notCompared.map(code))),
+          ...when(notCompared.length > 0, list(notCompared.map(code))),
           text(line`What is never looked at: ${code("docs/drift.md")}.`),
         ],
       },
@@ -90,7 +90,7 @@ export function driftPage(report: DriftReport): Page {
 
 type Group = readonly [ReportedFinding, ...(readonly ReportedFinding[])];
 
-/** Privileges that the same people can have changed are read together; anything else is read by itself. */
+/** Groups findings on privileges that have the same possible authors and remedy; any other finding is a group of its own. */
 function grouped(findings: readonly ReportedFinding[]): Group[] {
   const groups = new Map<string, Group>();
   for (const finding of findings) {
@@ -113,11 +113,11 @@ function findingBlock(group: Group, tone: Tone): Block {
     blocks: [
       ...(isOfPrivileges(group[0]) ? [privilegesTable(group)] : comparison(group[0])),
       facts(
-        ["Who can have done it", causes.join("; ")],
+        ["Possible authors", causes.join("; ")],
         ["Remedy", HOW[repair.how]],
-        ...(repair.note === null ? [] : [["To know first", repair.note] as const]),
+        ...(repair.note === null ? [] : [["Note", repair.note] as const]),
       ),
-      ...ifAny(sql, source("sql", `${sql.join(";\n")};`)),
+      ...when(sql.length > 0, source("sql", `${sql.join(";\n")};`)),
     ],
   };
 }
@@ -134,14 +134,14 @@ function privilegesTable(group: Group): Block {
   );
 }
 
-/** Of texts of several lines a table would show none well. */
+/** A table of the properties; texts of several lines are shown side by side instead. */
 function comparison(finding: ReportedFinding): Block[] {
   const rows = comparisonOf(finding);
   const isText = ({ expected, found }: Compared): boolean => `${expected}${found}`.includes("\n");
   const short = rows.filter((row) => !isText(row));
   return [
-    ...ifAny(
-      short,
+    ...when(
+      short.length > 0,
       table(
         ["Property", long("Expected"), long("Found")],
         short.map(({ name, expected, found }) => [name, code(expected), code(found)]),

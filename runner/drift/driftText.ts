@@ -2,7 +2,7 @@ import { describeNotCompared } from "../catalog/notCompared";
 import { comparisonOf } from "./comparison";
 import { countBySeverity, HOW, type DriftReport, type ReportedFinding } from "./report";
 
-/** A report for a person's eyes. */
+/** The report as text for a terminal. */
 export function describeDrift(report: DriftReport): string {
   const { host, port, database } = report.target;
   const pending =
@@ -41,10 +41,10 @@ function differences(finding: ReportedFinding): readonly string[] {
       );
 }
 
-/** Who can have done it, and what repairs it. */
+/** The lines on possible authors and the repair. */
 export function describeRemedy({ causes, repair }: ReportedFinding): string[] {
   return [
-    `    who can have: ${causes.join("; ")}`,
+    `    possible authors: ${causes.join("; ")}`,
     ...(repair.note === null ? [] : [`    note: ${repair.note}`]),
     ...(repair.sql.length === 0
       ? []

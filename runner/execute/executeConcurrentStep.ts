@@ -11,10 +11,10 @@ import {
 } from "./executeStep";
 
 /**
- * Builds the indexes of a concurrent step, one statement after the other, outside any transaction. What a killed build
- * left behind, an invalid index, is taken away and built anew; a valid one is kept.
+ * Builds the indexes of a concurrent step, one statement after the other, outside of a transaction. A valid index is kept; an
+ * invalid one, which a killed build has left, is dropped and built again.
  *
- * @throws STATEMENT_FAILED or LOCK_TIMEOUT, the half-built index taken away again
+ * @throws STATEMENT_FAILED or LOCK_TIMEOUT, after the half-built index was dropped
  */
 export async function executeConcurrentStep(
   client: ClientBase,
@@ -25,7 +25,7 @@ export async function executeConcurrentStep(
   const statements: ExecutedStatement[] = [];
   for (const [position, statement] of step.statements.entries()) {
     const one = { ...step, statements: [statement] };
-    // While its author is at work no lock says which it is.
+    // Undefined where the directive is read for its author: the lock names the index.
     const [index] = definedIndexes([one]);
     if (index !== undefined) {
       if ((await isValid(client, index)) === true) {

@@ -13,7 +13,7 @@ export interface ExecutedStatement {
   /** By this process's own clock (performance.now), in milliseconds. */
   readonly startedAt: number;
   readonly durationMs: number;
-  /** Added, changed or deleted. */
+  /** Rows inserted, updated or deleted. */
   readonly rows: number;
 }
 
@@ -23,25 +23,26 @@ export interface ExecutedStep {
   readonly durationMs: number;
   /** By statement, in order. */
   readonly statements: readonly ExecutedStatement[];
-  /** Of a backfill. */
+  /** Only of a backfill. */
   readonly backfilled?: Backfilled;
 }
 
-/** How far a backfill has come, in this run. */
+/** A backfill's progress in this run. */
 export interface Backfilled {
   readonly rows: number;
-  /** Those that changed rows. */
+  /** The number of batches that changed rows. */
   readonly batches: number;
 }
 
-/** How many statements are with the server at a time: more wait here, so that their number takes no memory. */
+/** How many statements are sent ahead of their answers; bounded, so that a large directive does not fill the memory. */
 const AHEAD = 500;
 
-/** Told of each statement: before it runs, and when it has. */
 export interface StatementObserver {
-  /** Whether the plan has committed something before: a message of what failed says so. */
+  /** Whether the plan has committed something before: the message of a failed statement says so. */
   readonly isAfterCommit?: boolean;
+  /** Called before each statement. */
   readonly onProgress?: (message: string) => void;
+  /** Called after each statement, and awaited. */
   readonly onExecuted?: (
     step: Step,
     statement: Statement,
@@ -50,15 +51,14 @@ export interface StatementObserver {
 }
 
 /**
- * Runs the steps' statements as they stand, one simple query each, so that the server receives, and logs, the files' own
- * bytes. The caller holds the transaction.
+ * Runs the steps' statements unchanged, one simple query each, so that the server receives, and logs, the files' own bytes.
+ * The caller holds the transaction.
  *
- * They are sent without waiting for answers, which takes one round trip for {@link AHEAD} of them; the server runs them in
- * order, and refuses what comes behind one that failed. Only where somebody looks after each statement is each sent by
- * itself.
+ * Statements are sent without waiting for answers: one round trip for {@link AHEAD} of them. The server runs them in order,
+ * and refuses those after a failed one. With `onExecuted` each is sent after the one before it was answered.
  *
  * @throws STATEMENT_FAILED, or LOCK_TIMEOUT, with the place in the file
- * @throws VERIFY_FAILED where a statement is answered otherwise than its lock says, or ended the transaction
+ * @throws VERIFY_FAILED where the answer to a statement differs from its lock, or a statement ended the transaction
  */
 export async function executeSteps(
   client: ClientBase,
@@ -88,7 +88,7 @@ async function sendSteps(
     const { value } = unsent.next();
     if (value !== undefined) {
       const answer = send(client, value);
-      // Nobody waits for what was sent behind a statement that failed.
+      // Where a statement fails, the answers to those after it are not awaited.
       answer.catch(() => undefined);
       sent.push(answer);
     }
@@ -117,7 +117,7 @@ async function sendSteps(
   return executed;
 }
 
-/** Runs the steps' inverses, in the order in which they are given, in the same way. */
+/** Runs the steps' inverses in the given order, as {@link executeSteps} does. */
 export async function executeInverses(
   client: ClientBase,
   steps: readonly Step[],
@@ -136,7 +136,7 @@ export function firstLine(statement: Statement): string {
   return line.trim();
 }
 
-/** The steps' inverses as steps of their own, which run in a transaction whatever the steps' kinds are. */
+/** The steps' inverses as steps. They run in a transaction, whatever kinds the steps have. */
 export function inversesOf(steps: readonly Step[]): readonly Step[] {
   return steps.flatMap(({ inverse, ...step }) =>
     inverse === undefined
@@ -153,7 +153,7 @@ function send(client: ClientBase, { bytes }: Statement): Promise<QueryResult> {
   return queryOnDirectivePath(client, bytes.toString("utf8"));
 }
 
-/** From here until the answer: the server begins with a statement when it has answered the one before. */
+/** Measures from now to the answer: the server begins a statement when it has answered the one before it. */
 async function measure(
   source: StatementSource,
   statement: Statement,

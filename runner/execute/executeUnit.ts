@@ -5,7 +5,7 @@ import { executeConcurrentStep } from "./executeConcurrentStep";
 import { executeSteps, type ExecutedStep } from "./executeStep";
 import { unitsOf, type Unit } from "./units";
 
-/** Runs steps in their order, each of their units committed before the next begins. */
+/** Runs steps in their order, and commits each unit before the next begins. */
 export async function executeUnits(
   client: ClientBase,
   steps: readonly Step[],
@@ -19,7 +19,7 @@ export async function executeUnits(
   return executed;
 }
 
-/** Runs one unit as its kind wants it. The caller holds the transaction of a unit that is one. */
+/** Runs one unit. Where the unit is a transaction, the caller holds it. */
 export async function executeUnit(
   client: ClientBase,
   { steps }: Pick<Unit, "steps">,
@@ -34,7 +34,7 @@ export async function executeUnit(
     : await executeSteps(client, steps, run);
 }
 
-/** Runs `use` in a transaction, which is committed; where it throws, the session is for nothing more. */
+/** Runs `use` in a transaction and commits it. Where `use` throws, the transaction stays open: the session cannot be used again. */
 export async function committed<T>(client: ClientBase, use: () => Promise<T>): Promise<T> {
   await client.query("BEGIN");
   const result = await use();

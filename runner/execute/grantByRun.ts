@@ -12,28 +12,29 @@ import { together } from "../postgres/together";
 import { closeAdded } from "./closeAdded";
 
 /**
- * Makes the access matrix's grants that are a run's to make, on what is there by now. A second time they change nothing.
+ * Makes the grants of the access matrix that a run makes itself ({@link isGrantedByRun}), on objects that exist by now.
+ * Making them again changes nothing.
  *
- * What a rollback took back to an earlier directive is granted on again, whatever it is: the stack's grants are resources
- * that were made before, and are not made anew.
+ * On objects of steps that were rolled back and are applied again, all grants are made: in the stack the postgresql plugin's
+ * grants are resources that exist already, and so it does not make them again.
  *
- * @param behind the steps that have not run yet: what they make or rename comes with them
+ * @param notYetRun the steps of this run that come later: grants on objects that they make or rename come with them
  */
 export async function grantByRun(
   client: ClientBase,
   { grants }: Pick<AccessMatrix, "grants">,
   { pending, unfinished, history }: Pick<PreparedPlan, "pending" | "unfinished" | "history">,
-  behind: readonly Step[],
+  notYetRun: readonly Step[],
 ): Promise<void> {
-  const takenBack = new Set(
+  const rolledBack = new Set(
     history
       .filter(({ action }) => action === "rollback")
       .map(({ directive, stepId: id }) => stepKey({ directive, id })),
   );
   const again = changeOf(
-    [...pending, ...unfinished].filter((step) => takenBack.has(stepKey(step))),
+    [...pending, ...unfinished].filter((step) => rolledBack.has(stepKey(step))),
   ).added;
-  const { added, renamed } = changeOf(behind);
+  const { added, renamed } = changeOf(notYetRun);
   const missing = [...added.map(({ id }) => id), ...renamed.map(({ to }) => to)];
   const there = grants.filter((grant) => !missing.some((id) => isGrantOn(grant, id)));
   await make(client, there.filter(isGrantedByRun));
@@ -45,10 +46,10 @@ export async function grantByRun(
 }
 
 /**
- * Gives what the directives that stay had lost to the ones taken back, and is there again, to those who may use it by the
- * access matrix, and to nobody else: an inverse makes it with whatever default privileges give.
+ * Grants again, after a rollback, on objects of the remaining directives that the rolled back steps had dropped and that
+ * their inverses have made again. Privileges that default privileges gave on them are revoked first.
  *
- * @param undone the steps that were taken back, last first
+ * @param undone the steps that were rolled back, last first
  */
 export async function grantAfterRollback(
   client: ClientBase,
@@ -63,7 +64,7 @@ export async function grantAfterRollback(
   await makeAgain(client, accessAfter(matrices, staying).grants, back);
 }
 
-/** Makes those of the grants that are on what came back. A role that is not there the stack makes anew, and its grants. */
+/** Makes the grants on objects that exist again. Grants to missing roles are left out: the stack makes both. */
 async function makeAgain(
   client: ClientBase,
   grants: readonly AccessGrant[],

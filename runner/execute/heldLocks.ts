@@ -1,7 +1,8 @@
 import { performance } from "node:perf_hooks";
 import type { ClientBase } from "pg";
-import { touches } from "../catalog/touches";
-import type { HeldLock } from "../model";
+import { idsOf, rootOf } from "../catalog/kinds/objectId";
+import type { HeldLock, LockedStatement } from "../model";
+import { formatName } from "../postgres/names";
 import {
   blocksReads,
   blocksWrites,
@@ -11,7 +12,7 @@ import {
 } from "../postgres/waitForLock";
 import type { ExecutedStep } from "./executeStep";
 
-/** A lock on a table that was there before, with the moment at which the statement began that took it. */
+/** A lock on a table that existed before the run, and when the statement began that took it. */
 export interface TakenLock extends RelationLock {
   readonly takenBy: string;
   /** By this process's own clock (performance.now), in milliseconds. */
@@ -19,10 +20,10 @@ export interface TakenLock extends RelationLock {
 }
 
 /**
- * The locks that this transaction holds on tables that were there before it, each since the first statement that speaks
- * of the table. One question for the whole, so that the answer costs the locks no time.
+ * The locks that this transaction holds on tables that existed before it, each since the first statement that touches the
+ * table. One query after all statements, so that the locks are not held longer for it.
  *
- * @param before the tables that were there: `public.file_audit`
+ * @param before the tables that existed: `public.file_audit`
  */
 export async function takenLocks(
   client: ClientBase,
@@ -38,7 +39,7 @@ export async function takenLocks(
   });
 }
 
-/** For how long each lock was held: asked right after the commit. */
+/** For how long each lock was held. To be called right after the commit. */
 export function measureHeldLocks(taken: readonly TakenLock[]): readonly HeldLock[] {
   const now = performance.now();
   return uncovered(taken).map(({ relation, mode, takenBy, since }) => ({
@@ -51,10 +52,22 @@ export function measureHeldLocks(taken: readonly TakenLock[]): readonly HeldLock
   }));
 }
 
-/** One lock, for a person: `public.file_audit: ACCESS EXCLUSIVE, held 812 ms, readers and writers waited`. */
+/** One lock for messages: `public.file_audit: ACCESS EXCLUSIVE, held 812 ms, readers and writers wait meanwhile`. */
 export function describeHeldLock({ relation, mode, heldMs, ...blocks }: HeldLock): string {
   const who = blocks.blocksReads ? "readers and writers wait" : "writers wait";
   return `${relation}: ${mode}, held ${heldMs.toFixed(0)} ms, ${who} meanwhile`;
+}
+
+/** Whether a statement changes a table, adds to it, refers to it, reads or writes it, by its lock. */
+function touches(locked: LockedStatement, table: string): boolean {
+  return (
+    [...idsOf(locked), ...locked.needs]
+      .map(rootOf)
+      .some(({ schema = "", name }) => formatName({ schema, name }) === table) ||
+    locked.tables.some(({ reads = [], writes = [], rewrites = [], locks = [] }) =>
+      [...reads, ...writes, ...rewrites, ...locks.map(tableOfLock)].includes(table),
+    )
+  );
 }
 
 function firstMention(
@@ -70,4 +83,9 @@ function firstMention(
     }
   }
   return undefined;
+}
+
+/** The table in a lock's line `public.file_audit ACCESS EXCLUSIVE`; its name may contain spaces. */
+export function tableOfLock(lock: string): string {
+  return lock.replace(/(?: (?:ACCESS|ROW|SHARE|UPDATE|EXCLUSIVE))+$/, "");
 }

@@ -4,10 +4,11 @@ import type { Statement, Step } from "../model";
 import type { CompletedQuery } from "../postgres/completedCommands";
 
 /**
- * Proves of a slice that it was one statement, the one that was locked, and that a transaction is open behind it, or none.
+ * Proves that a slice was exactly one statement, with the lock's command tag, and that the transaction's status after it is
+ * the expected one.
  *
- * @param answers to setting the search path, to the slice, and to taking the path off again
- * @param expected of {@link CompletedQuery}
+ * @param answers to setting the search path, to the slice, and to resetting the search path
+ * @param expected the status of {@link CompletedQuery}: T in a transaction, I outside of one
  * @returns the statement's tag
  * @throws VERIFY_FAILED
  */
@@ -19,11 +20,11 @@ export function expectAnswer(
 ): string {
   const { tags = [], status } = answers[1] ?? {};
   const [tag = ""] = tags;
-  const isOne = tags.length === 1 && (locked?.tag ?? tag) === tag;
-  if (!isOne || status !== expected) {
+  const isLocked = tags.length === 1 && (locked?.tag ?? tag) === tag;
+  if (!isLocked || status !== expected) {
     throw fault(locked === undefined ? "DIRECTIVE_REFUSED" : "VERIFY_FAILED", {
       what: `running statement ${String(number)} of sql/${directive}/${file}`,
-      found: isOne ? `the transaction's status ${String(status)}` : described(tags),
+      found: isLocked ? `the transaction's status ${String(status)}` : described(tags),
       expected: `${locked?.tag ?? "one tag"}, and the status ${expected}`,
       remedy: `Write it as one statement, and run npx v7 directive lock ${directive}`,
     });
@@ -38,8 +39,8 @@ function described(tags: readonly string[]): string {
 }
 
 /**
- * Proves that no statement ended the transaction: it has a number before the first of them, and the same one behind the
- * last. Unnumbered, one that was ended and begun anew would look the same.
+ * Proves that no statement ended the transaction: its number is the same before the first statement and after the last. A
+ * number is assigned first; otherwise a transaction that was ended and begun again could not be told apart.
  *
  * @throws VERIFY_FAILED
  */

@@ -4,8 +4,8 @@ import type { ApprovalRecord, Authorization, HistoryRow, QualifiedName, Step } f
 import { quote, sameName } from "../postgres/names";
 
 /**
- * The records of these steps whose row is not there: read before they run. A row that was there before is somebody's own, and
- * nobody signed for what it says.
+ * The records of these steps whose row does not exist yet; to be read before the steps run. A row that exists before is
+ * somebody else's and is left as it is.
  */
 export async function recordsToMake(
   client: ClientBase,
@@ -21,12 +21,12 @@ export async function recordsToMake(
 }
 
 /**
- * Records who approved the run, of which plan, in the rows that manifest.yaml names, in the caller's transaction. Only in a
- * row that this transaction made: what the plan inserts was approved with it; what another session put there meanwhile was
- * not. Where the run's own SQL has written an approval, that stays.
+ * Records, in the rows that manifest.yaml names, who approved the run and which plan, in the caller's transaction. Only rows
+ * that this transaction inserted are written: a row that another session inserted meanwhile was not approved. Where the
+ * directive's own SQL has written an approval, it stays.
  *
- * @param authorization of the run; one without approvals records nothing
- * @param unmade what {@link recordsToMake} gave before the first step
+ * @param authorization of the run; without approvals nothing is recorded
+ * @param unmade the result of {@link recordsToMake} before the first step
  */
 export async function recordApproval(
   client: ClientBase,
@@ -56,8 +56,8 @@ export async function recordApproval(
 }
 
 /**
- * Takes back what a run of the history wrote into rows of these tables, so that they are the population's own again. What a
- * person wrote, or changed since, stays.
+ * Removes what runs in the history recorded in rows of these tables, so that the rows are again as the population inserted
+ * them. What a person wrote, or changed since, stays.
  */
 export async function takeBackApproval(
   client: ClientBase,
@@ -97,7 +97,7 @@ async function isRowThere(client: ClientBase, record: ApprovalRecord): Promise<b
   return rowCount !== 0;
 }
 
-/** How many characters each column of the table takes, where that is limited; undefined where the record's are not all there. */
+/** The length limits, in characters, of the table's columns; undefined where a column of the record is missing. */
 async function readColumns(
   client: ClientBase,
   record: ApprovalRecord,
@@ -117,7 +117,7 @@ function equalities(values: Readonly<Record<string, string>>): readonly string[]
   );
 }
 
-/** What `authorize` gives of an approval, as far as the notes say it. */
+/** The fields of a recorded approval that the notes contain. */
 type RecordedApproval = Readonly<Record<"approver" | "nonce" | "notes", string>>;
 
 function approvalsOf({ approvals }: Authorization): readonly RecordedApproval[] {
@@ -134,7 +134,7 @@ function notesOf(planDigest: string, approvals: readonly RecordedApproval[]): st
   ].join("\n");
 }
 
-/** The names, as many as fit into the column; the notes have them all. */
+/** The names, cut to the column's length; the notes have all of them. */
 function fit(names: string, length: number | null | undefined): string {
   const all = Array.from(names);
   return length === null || length === undefined || all.length <= length

@@ -1,31 +1,23 @@
 import type { Step } from "../model";
 
-/** Of a step, whoever describes it. */
-interface OfKind {
-  readonly kind: string;
-}
+/** A step as far as the places of commits depend on it. */
+type Committed = Pick<Step, "directive" | "addsValue"> & { readonly kind: string };
 
-interface Committed extends OfKind {
-  readonly directive: string;
-  /** Whether it adds a value to an enum, in a step of whatever kind. */
-  readonly addsValue?: boolean;
-}
-
-/** What runs between two commits: steps in one transaction; or one step that commits by itself, a part at a time. */
+/** What runs between two commits: several steps in one transaction, or one step that commits its parts itself. */
 export interface Unit<S = Step> {
   readonly steps: readonly S[];
   readonly isTransaction: boolean;
 }
 
 /** Whether the step is CREATE INDEX CONCURRENTLY, which runs in no transaction. */
-export function isConcurrent({ kind }: OfKind): boolean {
+export function isConcurrent({ kind }: Pick<Committed, "kind">): boolean {
   return kind === "concurrent";
 }
 
 /**
- * Cuts steps, in their order, where something has to be committed: around a concurrent step and a backfill, behind a step
- * of kind `value`, and before the next directive where one added an enum's value in a step of another kind: nobody may use
- * a value before it is committed, and the next directive was locked on top of a database that had it.
+ * Cuts steps, in their order, where a commit is needed: before and after a concurrent step or a backfill; after a step of kind
+ * `value`; and before the next directive where a step of another kind added an enum's value. PostgreSQL does not let a new
+ * value be used before it is committed, and the next directive was locked on a database that had it.
  */
 export function unitsOf<S extends Committed>(steps: readonly S[]): readonly Unit<S>[] {
   const units: { readonly steps: S[]; readonly isTransaction: boolean }[] = [];
@@ -33,8 +25,8 @@ export function unitsOf<S extends Committed>(steps: readonly S[]): readonly Unit
   let withValues: string | undefined;
   for (const step of steps) {
     const isTransaction = !isConcurrent(step) && step.kind !== "backfill";
-    const isBehindValues = withValues !== undefined && withValues !== step.directive;
-    if (isOpen && isTransaction && !isBehindValues) {
+    const isAfterValues = withValues !== undefined && withValues !== step.directive;
+    if (isOpen && isTransaction && !isAfterValues) {
       units.at(-1)?.steps.push(step);
     } else {
       units.push({ steps: [step], isTransaction });

@@ -1,28 +1,30 @@
 import type { HistoryRow, Step } from "../model";
 
-/** In history's details: a step was allowed and begun by a plan's first transaction, or has run after it. */
+// Values of `state` in the details of a history row, for steps that do not run in their plan's first transaction.
+
+/** The step is approved, and is to run after the plan's first transaction. */
 export const BEGUN = "begun";
+/** The begun step has run. */
 export const FINISHED = "finished";
-/** Of a rollback: it was begun, and had done nothing. */
+/** In the row of a rollback: the step was begun and never ran. */
 export const NEVER_RAN = "never ran";
 
-/** Of a step that does not run in its plan's first transaction. */
 export function stateOf(row: Pick<HistoryRow, "details"> | undefined): string | undefined {
   const state = row?.details["state"];
   return typeof state === "string" ? state : undefined;
 }
 
-/** Whether history says that the step was begun and nothing says that it was finished: it needs no second approval. */
+/** Whether the step was begun and is not finished: it needs no second approval. */
 export function isUnfinished(row: HistoryRow | undefined): boolean {
   return stateOf(row) === BEGUN;
 }
 
-/** Whether the row says that a begun step has run. */
+/** Whether a begun step has run. */
 export function isFinished(row: HistoryRow): boolean {
   return stateOf(row) === FINISHED;
 }
 
-/** Whether a step of a history's row was begun and has done nothing: in a transaction it runs and is finished, or neither. */
+/** Whether a step was begun and has done nothing: a step in a transaction runs as a whole or not at all. */
 export function hasNotRun({ kind }: Pick<Step, "kind">, row: HistoryRow | undefined): boolean {
   return isUnfinished(row) && kind !== "concurrent" && kind !== "backfill";
 }

@@ -4,7 +4,7 @@ import type { HistoryRow, Step } from "../model";
 import { ACCESS_STEP } from "./history";
 
 /**
- * Refuses steps that ran and have other bytes now.
+ * Refuses steps whose bytes have changed since they ran.
  *
  * @throws HISTORY_CONFLICT with both digests, and whether anything but white space and comments differs
  */
@@ -26,7 +26,7 @@ export function refuseChangedSteps(
   }
 }
 
-/** The digest of the bytes that ran, where they are neither the step's own nor ones that count as its own. */
+/** The digest of the bytes that ran; undefined where it is the step's own, or one of those in `formerly`. */
 export function ranWithOtherBytes(
   step: Step,
   applied: ReadonlyMap<string, HistoryRow>,
@@ -36,8 +36,8 @@ export function ranWithOtherBytes(
 }
 
 /**
- * The directives that have run, as rows of the history say, and that this checkout has not: whoever looks with it can tell
- * neither what should be there nor how it is taken back.
+ * The directives that have run, by rows of the history, and that this checkout lacks: with it nobody can tell what the
+ * database should contain, nor roll those directives back.
  */
 export function lackingDirectives(
   history: readonly HistoryRow[],
@@ -80,8 +80,7 @@ function describeChange(step: Step, row: HistoryRow | undefined): string {
 }
 
 /**
- * Refuses settings that no longer name an optional amendment that has been applied: it is taken back by a rollback, and by nothing
- * that a forgotten word could do.
+ * Refuses settings that no longer name an optional amendment that has been applied: only a rollback takes it back.
  *
  * @throws SETTING_INVALID
  */

@@ -1,11 +1,11 @@
 import type { ClientBase } from "pg";
 
-/** The constraint by which v7_control.history once listed its actions, so that each new verb had to alter it. */
+/** The constraint with the list of actions that an earlier version put on v7_control.history. */
 const NAME = "history_action_check";
 
 /**
- * How a snapshot names that constraint, and the text that it had. A database that still has it is as it should be: the
- * runner takes it away when it next writes there.
+ * The constraint's key in a snapshot, and its definition. A database that still has it is not in drift: the runner drops it
+ * when it next appends to the history.
  */
 export const FORMER_CHECK = {
   key: `constraint v7_control.history.${NAME}`,
@@ -13,7 +13,7 @@ export const FORMER_CHECK = {
     "CHECK (action = ANY (ARRAY['apply'::text, 'rollback'::text, 'repair'::text, 'adopt'::text, 'restore'::text, 'trust'::text]))",
 } as const;
 
-/** Takes the constraint away where it is still there, in the caller's transaction. Takes the table's owner. */
+/** Drops the constraint if it exists, in the caller's transaction. The login must own the table. */
 export async function dropFormerCheck(client: ClientBase): Promise<void> {
   const { rows } = await client.query(
     `SELECT FROM pg_catalog.pg_constraint k

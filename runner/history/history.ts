@@ -5,10 +5,10 @@ import type { HistoryRow } from "../model";
 import { together } from "../postgres/together";
 import { dropFormerCheck } from "./formerCheck";
 
-/** The action of a row that records a no, `v7 revoke`'s: it is no run, has no plan and needs no approval. */
+/** The action of a row that records a revocation: it has no plan and needs no approval. */
 export const REVOKE = "revoke";
 
-/** What the runner says of a step; the server adds the rest. */
+/** The part of a row that the runner writes; the server adds the rest. */
 export type HistoryEntry = Pick<
   HistoryRow,
   | "action"
@@ -21,22 +21,22 @@ export type HistoryEntry = Pick<
   | "details"
 >;
 
-/** The access matrix in a plan and in history: it spans all directives. */
+/** The access matrix as a step in plans and in the history; it belongs to all directives. */
 export const ACCESS_STEP = { directive: "all", id: "access", kind: "access" } as const;
 
 /**
- * The step that makes the history. Adoption has to execute it, if it is to record anything, and its objects outlive a
- * rollback on a protected database: the history must not be lost with what it records.
+ * The step that makes the history's table. An adoption executes it, as it has to record something. On a protected database
+ * a rollback leaves its objects, so that the history is not lost.
  */
 export const HISTORY_STEP_ID = "v7_control";
 
-/** After these a step has been applied; repairs, restored archives and changed signers are recorded beside the steps. */
-const STANDING_ACTIONS: ReadonlySet<string> = new Set(["apply", "adopt"]);
+/** The actions after which a step has been applied; rows of other actions do not change that. */
+const APPLYING_ACTIONS: ReadonlySet<string> = new Set(["apply", "adopt"]);
 
-/** What a row of the action `trust` is where its signers vouch for the rows before it, which nothing else proves. */
+/** The step of a row of the action `trust` by which the signers vouch for all rows before it. */
 export const VOUCH_STEP = { directive: "all", id: "history", kind: "vouch" } as const;
 
-/** What the first row's previous digest is: nothing came before it. */
+/** The previous digest of the first row. */
 export const HISTORY_ROOT = "0".repeat(64);
 
 /**
@@ -47,7 +47,7 @@ const ROW_DIGEST = `encode(sha256(convert_to(jsonb_build_array(
   previous_digest, position, (extract(epoch FROM recorded_at) * 1000000)::bigint, action, directive, step_id, step_kind,
   step_sha256, plan_digest, duration_ms, applied_by, server_version, runner_version, details)::text, 'UTF8')), 'hex')`;
 
-/** Whether v7_control.history is there. */
+/** Whether the table v7_control.history exists. */
 export async function hasHistory(client: ClientBase): Promise<boolean> {
   const { rows } = await client.query<{ there: boolean }>(
     `SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -56,18 +56,17 @@ export async function hasHistory(client: ClientBase): Promise<boolean> {
   return rows[0]?.there === true;
 }
 
-/** A place where the history does not hold. */
+/** A row of the history whose digest, position or predecessor is wrong. */
 export interface HistoryBreak {
-  /** Of the row that does not hold. */
   readonly position: number;
   readonly found: string;
 }
 
 /**
- * Reads the history in order, having verified its chain: each row's digest covers the row and the digest before it.
+ * Reads the history in order and verifies its chain: each row's digest covers the row and the digest before it.
  *
- * @returns nothing where there is no history yet
- * @throws HISTORY_BROKEN naming the first row that does not hold
+ * @returns an empty list where there is no history yet
+ * @throws HISTORY_BROKEN naming the first row that is wrong
  */
 export async function readHistory(client: ClientBase): Promise<readonly HistoryRow[]> {
   const { history, breaks } = await inspectHistory(client);
@@ -83,7 +82,7 @@ export async function readHistory(client: ClientBase): Promise<readonly HistoryR
   return history;
 }
 
-/** Reads the history in order, with every place where its chain does not hold. */
+/** Reads the history in order, and lists every row that breaks its chain. */
 export async function inspectHistory(
   client: ClientBase,
 ): Promise<{ readonly history: readonly HistoryRow[]; readonly breaks: readonly HistoryBreak[] }> {
@@ -134,16 +133,15 @@ export function historyHead(history: readonly HistoryRow[]): string | null {
 }
 
 /**
- * The last row that a run wrote; what a plan is made on. A revocation leaves the plans as they were, so that it stops
- * what it names and nothing else.
+ * The last row that a run wrote; a plan's base names it. Revocations do not count: they would make new plans of all others.
  */
 export function lastRun(history: readonly HistoryRow[]): HistoryRow | undefined {
   return history.findLast(({ action }) => action !== REVOKE);
 }
 
 /**
- * The steps that have been applied to the database, by `stepKey`: applied or adopted, and not rolled back since. The access matrix
- * is there too, under {@link ACCESS_STEP}'s key.
+ * The steps that have been applied or adopted and not rolled back since, by `stepKey`; with the access matrix under
+ * {@link ACCESS_STEP}'s key.
  */
 export function appliedSteps(history: readonly HistoryRow[]): ReadonlyMap<string, HistoryRow> {
   const applied = new Map<string, HistoryRow>();
@@ -151,7 +149,7 @@ export function appliedSteps(history: readonly HistoryRow[]): ReadonlyMap<string
     const key = `${row.directive}/${row.stepId}`;
     if (row.action === "rollback") {
       applied.delete(key);
-    } else if (STANDING_ACTIONS.has(row.action)) {
+    } else if (APPLYING_ACTIONS.has(row.action)) {
       applied.set(key, row);
     }
   }
@@ -159,8 +157,8 @@ export function appliedSteps(history: readonly HistoryRow[]): ReadonlyMap<string
 }
 
 /**
- * Appends rows to the history, in the caller's transaction. Two writers cannot both follow the same row: its digest is
- * unique as a predecessor.
+ * Appends rows to the history, in the caller's transaction. Two writers cannot both append to the same row: the column
+ * previous_digest is unique.
  *
  * @returns the new head
  */
@@ -178,10 +176,10 @@ export async function appendHistory(
   return heads.at(-1) ?? "";
 }
 
-/** Each row of a statement is looked for among all of its rows: few enough that their number does not count. */
+/** How many rows one statement appends: its time grows with the square of their number. */
 const ROWS_OF_A_STATEMENT = 250;
 
-/** Appends rows in one statement: each is chained to the one before it, the first to the last that is there. */
+/** Appends rows in one statement: each is chained to the row before it, the first to the last row of the table. */
 const APPEND = `
   WITH RECURSIVE given AS MATERIALIZED (
     SELECT *, session_user::text AS applied_by, current_setting('server_version') AS server_version,
@@ -206,7 +204,7 @@ const APPEND = `
     FROM chain JOIN given USING (n) ORDER BY n
   RETURNING digest`;
 
-/** @returns the last one's digest */
+/** @returns the last row's digest */
 async function appendRows(client: ClientBase, entries: readonly HistoryEntry[]): Promise<string> {
   const { rows } = await client.query<{ digest: string }>(APPEND, [
     entries.map(({ action }) => action),
@@ -223,7 +221,7 @@ async function appendRows(client: ClientBase, entries: readonly HistoryEntry[]):
   return rows.at(-1)?.digest ?? "";
 }
 
-/** A run's proof is kept once: in the first of its rows, to which the others lead by their plan's digest. */
+/** Keeps a run's proof in the first of its rows only; the other rows have the same plan digest. */
 function withOneProof(entries: readonly HistoryEntry[]): readonly HistoryEntry[] {
   const first = new Map<string, HistoryEntry>();
   return entries.map((entry) => {

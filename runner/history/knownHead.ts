@@ -5,19 +5,19 @@ import { databaseIdentityText } from "../postgres/databaseIdentity";
 import { isProtected } from "../postgres/protection";
 import { hasHistory } from "./history";
 
-/** The last row of a history as somebody outside of the database recorded it: Pulumi's state does. */
+/** The history's last row as it was recorded outside of the database, in Pulumi's state. */
 export interface KnownHead {
   readonly digest: string;
-  /** Which database it was; absent where that was not recorded. */
+  /** The database's identity; absent where it was not recorded. */
   readonly database?: string;
 }
 
 /**
- * Refuses a history that no longer holds the row that was its last one. By itself a chain cannot tell that rows were cut
- * off its end, or that an owner computed all of it anew; and whoever then records the new head forgets the only witness.
+ * Refuses a history that no longer has the row that was recorded as its last one. The chain alone cannot show that rows were
+ * removed from its end, or that an owner computed all digests again. The recorded digest is kept then.
  *
- * A history that has grown holds the row still. On a database that says that it is unprotected, two things are as they
- * should be: no history at all, since a rollback there leaves none, and another database under the same address.
+ * An unprotected database may have no history, since a rollback there drops it, or may be another database at the same
+ * address.
  *
  * @throws HISTORY_HEAD_LOST
  */

@@ -1,20 +1,20 @@
 import type { HistoryRow } from "../model";
 
-/** Whom this database trusts to approve, as its history records it. */
+/** The allowed signers and the rules of approvals that the history records. */
 export interface PinnedTrust {
   /** The content of the allowed signers file. */
   readonly allowedSigners: string;
   readonly requiredApprovals: number;
-  /** May the one who starts a run not be its only signer? Absent: he may. */
+  /** True: whoever starts a run must not be its only signer. Default: false. */
   readonly forbidSelfApproval?: boolean;
 }
 
 /**
- * The trust that the history pins: that of the first run which recorded any, until a later row of the action `trust`
- * changes it. What other rows or later files in the repository say changes nothing, or whoever can write there could
- * appoint himself.
+ * The trust that the history pins: that of the first run which recorded one, until an approved row of the action `trust`
+ * changes it. Other rows, and later files in the repository, do not change it: otherwise whoever can write those could make
+ * himself a signer.
  *
- * @returns undefined where nothing was ever approved on this database
+ * @returns undefined where no approved run was recorded on this database
  */
 export function pinnedTrust(history: readonly HistoryRow[]): PinnedTrust | undefined {
   let pinned: PinnedTrust | undefined;
@@ -28,7 +28,7 @@ export function pinnedTrust(history: readonly HistoryRow[]): PinnedTrust | undef
   return pinned;
 }
 
-/** Every nonce that was consumed on this database, by whatever action. */
+/** The nonces of all approvals that were used on this database, by any action. */
 export function usedNonces(history: readonly HistoryRow[]): ReadonlySet<string> {
   return new Set(
     history.flatMap(({ details }) => {
@@ -46,7 +46,6 @@ function nonceOf(approval: unknown): string[] {
   return typeof nonce === "string" ? [nonce] : [];
 }
 
-/** Whether a row says whom the database trusts in this form. */
 export function isPinnedTrust(value: unknown): value is PinnedTrust {
   return (
     typeof value === "object" &&

@@ -1,12 +1,12 @@
 import type { HistoryRow } from "../model";
 import { appliedSteps } from "./history";
 
-/** What a finding on the owner of all of the directives' objects is called, and what its repair's row records. */
+/** The key of the finding that all of the directives' objects belong to another role. */
 export const OWNER_OF_ALL = "owner of the directives' objects";
 
 /**
- * Who owns the directives' objects, as the history says: whoever applied the first step, or the new owner that a repair
- * has recorded since. Undefined where no step has been applied.
+ * The owner of the directives' objects by the history: the login that applied the first step, or the new owner that a later
+ * repair recorded. Undefined where no step has been applied.
  */
 export function recordedOwner(history: readonly HistoryRow[]): string | undefined {
   const first = appliedSteps(history).values().next().value;

@@ -2,32 +2,32 @@ import { digestOf } from "../base/canonicalJson";
 import type { HistoryRow } from "../model";
 import { HISTORY_ROOT, REVOKE, type HistoryEntry } from "./history";
 
-/** What no longer holds, whatever is signed and whenever. */
+/** What is revoked; no approval, whenever it is signed, makes it valid again. */
 export interface Revocations {
+  /** Nonces of approvals. */
   readonly nonces: ReadonlySet<string>;
-  /** Of keys: `SHA256:…`. */
+  /** Fingerprints of keys: `SHA256:…`. */
   readonly fingerprints: ReadonlySet<string>;
-  /** Digests of plans, which may not run whoever approves them. */
+  /** Digests of plans that may not run. */
   readonly plans: ReadonlySet<string>;
 }
 
-/** Nothing is revoked. */
 export const NO_REVOCATIONS: Revocations = {
   nonces: new Set(),
   fingerprints: new Set(),
   plans: new Set(),
 };
 
-/** One no: an approval's nonce, a key's fingerprint, a plan's digest. */
+/** One revoked thing: an approval's nonce, a key's fingerprint, or a plan's digest. */
 export interface Revocation {
   readonly kind: "nonce" | "key" | "plan";
   readonly value: string;
 }
 
-/** What a revocation is called in the history: it spans all directives. */
+/** A revocation as a step in the history; it belongs to all directives. */
 const REVOCATION_STEP = { directive: "all", stepId: "revocation" } as const;
 
-/** The row that records a no. */
+/** The row that records a revocation. */
 export function revocationEntry(revoked: Revocation, reason: string): HistoryEntry {
   return {
     action: REVOKE,
@@ -40,7 +40,7 @@ export function revocationEntry(revoked: Revocation, reason: string): HistoryEnt
   };
 }
 
-/** Everything that this history revokes. Only a later row adds to it; none takes anything back. */
+/** Everything that this history revokes. Later rows can add to it, but cannot undo it. */
 export function revocationsIn(history: readonly HistoryRow[]): Revocations {
   const all = history.flatMap(({ action, details }) =>
     action === REVOKE && isRevocation(details["revoked"]) ? [details["revoked"]] : [],
@@ -50,7 +50,7 @@ export function revocationsIn(history: readonly HistoryRow[]): Revocations {
   return { nonces: valuesOf("nonce"), fingerprints: valuesOf("key"), plans: valuesOf("plan") };
 }
 
-/** What either revokes: a no of the database and a no of the repository count alike. */
+/** The union of both: revocations in the database and in the repository count alike. */
 export function bothRevocations(one: Revocations, other: Revocations): Revocations {
   return {
     nonces: new Set([...one.nonces, ...other.nonces]),

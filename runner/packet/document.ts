@@ -3,22 +3,22 @@ import { join } from "node:path";
 import type { Statement } from "../model";
 import { sliceStatements } from "../sql/statements";
 
-/** A directive as it was given: its document in docs/, and the SQL in it. */
+/** A directive's document in docs/, and the SQL in it. */
 export interface DirectiveDocument {
   readonly directive: string;
   /** From the project's folder: `docs/ARCHITECTURAL_DIRECTIVE_005.md`. */
   readonly path: string;
   /** Its first heading. */
   readonly title: string;
-  /** Of the document's first block of SQL, cut as the steps are. */
+  /** The statements of the document's first block of SQL, cut in the same way as the steps'. */
   readonly statements: readonly Statement[];
 }
 
 const SQL_BLOCK = /^```sql\n([\s\S]*?^)```$/m;
 
 /**
- * Reads the directives' documents, so that what will run can be laid beside what was asked for. A directive without a
- * document, or a document without SQL, is left out.
+ * Reads the directives' documents, so that a packet can compare what will run with what was asked for. Leaves out a
+ * directive without a document, and a document without SQL.
  *
  * @param projectFolder where docs/ is
  * @param names the directives' folders in sql/: `["ad_005"]`

@@ -31,25 +31,25 @@ import type { Trees } from "./trees";
 export interface PacketInput {
   readonly prepared: PreparedPlan;
   readonly directives: Directives;
-  /** From `readTrees`, of every step of the directives. */
+  /** From `readTrees`, for every step of the directives. */
   readonly trees: Trees;
   /** From `readDirectiveDocuments`. */
   readonly documents: readonly DirectiveDocument[];
   /** By directive, from `readFindings`. */
   readonly findings: ReadonlyMap<string, readonly DirectiveFinding[]>;
   readonly rehearsal?: Rehearsal | undefined;
-  /** Why there is none, where it was tried: a fault's message. */
+  /** The message of the fault with which a rehearsal failed. */
   readonly rehearsalFailure?: string | undefined;
-  /** The command that rehearses, for a packet without a rehearsal; absent where nothing rehearses such a plan. */
+  /** The command that rehearses, for a packet without a rehearsal; absent where such a plan cannot be rehearsed. */
   readonly rehearseCommand?: string | undefined;
-  /** Where the plan was written, as the commands that sign it name it. */
+  /** The plan file's path, as the commands that sign the plan name it. */
   readonly planFile: string;
   readonly program: Program;
   readonly madeAt: Date;
 }
 
 /**
- * Puts together what The Architect is shown of a plan before signing it. Reads and runs nothing.
+ * Composes what The Architect is shown of a plan before signing it. Reads no file and runs no query.
  *
  * @throws COMMAND_INVALID where there is no plan: nothing to do needs no signature
  */
@@ -63,7 +63,7 @@ export function makePacket(input: PacketInput): Packet {
       remedy: "There is nothing to sign",
     });
   }
-  // The rest of the message is the place in the file, which the steps show.
+  // The message's other lines are the place in the file, which the steps show.
   const failure = input.rehearsalFailure?.split("\n")[0];
   const steps = packetSteps(input);
   const about = directives.names.map((name) => packetDirective(name, input));
@@ -92,16 +92,16 @@ export function makePacket(input: PacketInput): Packet {
     rehearseCommand: input.rehearseCommand,
     access,
     risks: risksOf(prepared, rehearsal, failure),
-    // They are about the directive's text: other actions do not decide on it.
+    // Findings are about the directive's text, which only these actions bring into the database.
     findings: BRINGING.has(action) ? packetFindings(input, steps) : [],
     picture: pictureOf(drawn(input, steps), trees),
   };
 }
 
-/** After these the directive's objects stand. */
+/** The actions after which the directive's objects are in the database. */
 const BRINGING: ReadonlySet<PlanAction> = new Set(["apply", "adopt"]);
 
-/** After an apply the matrix stands; what another action leaves of it only a rehearsal can say. */
+/** After an apply the matrix's grants are made; for another action only a rehearsal shows the resulting access. */
 function withoutRehearsal(action: string, { access }: Directives): Packet["access"] {
   return action === "apply" ? grantedAccess(access) : [];
 }
@@ -128,66 +128,67 @@ function packetDirective(name: string, { directives, documents }: PacketInput): 
   };
 }
 
-/** The worst first: a reader who reads nothing else must not be misled. */
+/** The most serious verdict that applies, since some readers read nothing else. */
 function verdictOf(
   { prepared: { obstacles, plan }, rehearsal, rehearsalFailure, rehearseCommand }: PacketInput,
   directives: readonly PacketDirective[],
 ): Headline {
   const blocking = stoppingObstacles<PacketObstacle>(obstacles);
   if (directives.some(({ document }) => document?.isIdentical === false)) {
-    return {
-      tone: "bad",
-      headline: "Not the directive's text",
-      sentence: "What this repository holds differs from the directive's document. Reject it.",
-    };
+    return verdict(
+      "bad",
+      "Not the directive's text",
+      "What this repository holds differs from the directive's document. Reject it.",
+    );
   }
   if (blocking.length > 0) {
-    return {
-      tone: "bad",
-      headline: "Cannot run",
-      sentence: `${count(blocking.length, "obstacle")} in the database would stop it before anything runs.`,
-    };
+    return verdict(
+      "bad",
+      "Cannot run",
+      `${count(blocking.length, "obstacle")} in the database would stop it before anything runs.`,
+    );
   }
   if (plan?.action === "trust") {
-    return {
-      tone: "caution",
-      headline: "Changes who may sign",
-      sentence: "It touches no table. From then on the signers that it names decide.",
-    };
+    return verdict(
+      "caution",
+      "Changes who may sign",
+      "It touches no table. From then on the signers that it names decide.",
+    );
   }
   if (rehearsal === undefined && rehearsalFailure !== undefined) {
-    return {
-      tone: "bad",
-      headline: "Rehearsal failed",
-      sentence: "It was tried on a copy, and did not come to its end: the risks say why.",
-    };
+    return verdict(
+      "bad",
+      "Rehearsal failed",
+      "It was tried on a copy, and did not come to its end: the risks say why.",
+    );
   }
   if (rehearsal === undefined) {
-    return {
-      tone: "caution",
-      headline: "Not rehearsed",
-      sentence: [
-        ...(plan?.action === "apply" ? ["The pre-checks found nothing in the way."] : []),
-        rehearseCommand === undefined
-          ? "A plan of this action cannot be rehearsed."
-          : "Nobody has tried it on a copy.",
-      ].join(" "),
-    };
+    const found = plan?.action === "apply" ? "The pre-checks found nothing in the way. " : "";
+    const why =
+      rehearseCommand === undefined
+        ? "A plan of this action cannot be rehearsed."
+        : "Nobody has tried it on a copy.";
+    return verdict("caution", "Not rehearsed", `${found}${why}`);
   }
-  return rehearsal.differences.length > 0
-    ? {
-        tone: "bad",
-        headline: "Rehearsed, not as expected",
-        sentence: `The rehearsal left ${count(rehearsal.differences.length, "difference")} from what the repository expects.`,
-      }
-    : {
-        tone: "good",
-        headline: "Rehearsed, as expected",
-        sentence: `It ran on a copy in ${duration(rehearsal.transactionMs)} and left what the repository expects.`,
-      };
+  const { differences, transactionMs } = rehearsal;
+  return differences.length > 0
+    ? verdict(
+        "bad",
+        "Rehearsed, not as expected",
+        `The rehearsal left ${count(differences.length, "difference")} from what the repository expects.`,
+      )
+    : verdict(
+        "good",
+        "Rehearsed, as expected",
+        `It ran on a copy in ${duration(transactionMs)} and left what the repository expects.`,
+      );
 }
 
-/** The steps whose objects are drawn: what is brought, or what is taken away, in the order in which it was made. */
+function verdict(tone: Headline["tone"], headline: string, sentence: string): Headline {
+  return { tone, headline, sentence };
+}
+
+/** The steps whose objects are drawn, in the order in which the objects were made. */
 function drawn(
   { prepared, directives }: PacketInput,
   steps: readonly PacketStep[],

@@ -4,33 +4,33 @@ import type { Tone } from "../pages/blocks";
 import type { Picture } from "../pages/picture/picture";
 import type { Rehearsal } from "../rehearsal/model";
 
-/** Everything that The Architect is shown before signing a plan. The page and the Markdown are two renderings of it. */
+/** Everything that The Architect is shown before signing a plan. It is rendered as an HTML page and as Markdown. */
 export interface Packet {
   readonly plan: Plan;
   readonly digest: string;
-  /** As commands name it. */
+  /** The plan file's path, as commands name it. */
   readonly planFile: string;
-  /** Which program made it; no gate compares it. */
+  /** The program that made the packet, for information. */
   readonly program: Program;
   /** ISO 8601, UTC. */
   readonly madeAt: string;
-  /** The directives whose steps these are. */
+  /** The directives that the steps belong to. */
   readonly directives: readonly PacketDirective[];
   readonly verdict: Headline;
   readonly isProtected: boolean;
   readonly obstacles: readonly PacketObstacle[];
-  /** What it does, in at most ten lines. */
+  /** What the plan does, in at most ten lines. */
   readonly effects: readonly Effect[];
-  /** What is another than in the plan that was signed last; absent where the history records none. */
+  /** How the plan differs from the last signed plan that ran; absent where the history records none. */
   readonly sinceSigned?: SinceSigned | undefined;
-  /** In the order in which they run; those that stand already have their place among them. */
+  /** In the order in which they run; an apply also has the applied steps, in their places. */
   readonly steps: readonly PacketStep[];
-  /** Optional amendments that nobody chose. */
+  /** Optional amendments that were not chosen. */
   readonly offered: readonly Pick<PacketStep, "id" | "title" | "reason">[];
-  /** What a rollback copies into the archive before it drops it, a line each. */
+  /** What a rollback archives before dropping it, a line each. */
   readonly archived: readonly string[];
   readonly rehearsal?: Rehearsal | undefined;
-  /** Why there is no rehearsal, where it was tried: one line. */
+  /** Why the rehearsal failed, in one line. */
   readonly rehearsalFailure?: string | undefined;
   /** The command that rehearses; absent where a plan of this action cannot be rehearsed. */
   readonly rehearseCommand?: string | undefined;
@@ -40,30 +40,30 @@ export interface Packet {
   readonly picture: Picture;
 }
 
-/** What stands in the way; what may pass by itself is shown, and does not make the plan one that cannot run. */
+/** An obstacle to the run. One that is passing may be gone when the plan runs, and does not make the verdict bad. */
 export type PacketObstacle = Obstacle & { readonly isPassing?: boolean };
 
-/** What to think of the plan, at a glance. */
+/** The verdict on the plan, in a few words. */
 export interface Headline {
   readonly tone: Exclude<Tone, "quiet">;
   readonly headline: string;
   readonly sentence: string;
 }
 
-/** One line of what a plan does: `Removes`, and what. */
+/** One line of what a plan does, such as `Removes` with a list of objects. */
 export interface Effect {
   readonly label: string;
   readonly text: string;
 }
 
-/** The plan that ran last of those that were signed, beside this one. */
+/** The last signed plan that ran, and how this plan differs from it. */
 export interface SinceSigned {
   /** When it ran: ISO 8601, UTC. */
   readonly at: string;
   readonly planDigest: string;
   readonly action: PlanAction;
   readonly approvers: readonly string[];
-  /** What was compared, each with what is another. */
+  /** Each thing that was compared, with how it differs. */
   readonly differences: readonly (readonly [string, string])[];
 }
 
@@ -77,9 +77,9 @@ export interface PacketDirective {
     readonly path: string;
     readonly statements: number;
     readonly bytes: number;
-    /** Of the SQL in the document, whole. */
+    /** The digest of all SQL in the document. */
     readonly sha256: string;
-    /** Whether the sections that this repository holds are that SQL, byte for byte. */
+    /** Whether the repository's sections are that SQL, byte for byte. */
     readonly isIdentical: boolean;
   };
 }
@@ -93,13 +93,13 @@ export interface PacketStep {
   readonly title: string;
   readonly reason: string;
   readonly file: string;
-  /** Of the bytes that run. */
+  /** The digest of the bytes that run. */
   readonly sha256: string;
-  /** Whether this plan runs it, or it stands in the database already. */
+  /** Whether this plan runs it, or it has been applied before. */
   readonly state: "runs" | "applied";
-  /** What a reader would not expect of it: that nothing of it runs, and why. */
+  /** Something that a reader would not expect: why nothing runs, for example. */
   readonly note?: string;
-  /** Of a step that stands: when it ran, and under which plan. */
+  /** For an applied step: when it ran, and under which plan. */
   readonly since?: { readonly at: string; readonly planDigest: string };
   readonly statements: readonly PacketStatement[];
 }
@@ -109,15 +109,15 @@ export interface PacketStatement {
   readonly firstLine: string;
   readonly sql: string;
   readonly bytes: number;
-  /** The same statement in the directive's document; absent where it is not of it. */
+  /** The same statement in the directive's document; absent where the document does not have it. */
   readonly document?: string;
-  /** Whether both are the same bytes. */
+  /** Whether both have the same bytes. */
   readonly isIdentical: boolean;
-  /** In the rehearsal. */
+  /** How long it took in the rehearsal. */
   readonly durationMs?: number;
 }
 
-/** What one role can do with one object. Without a rehearsal `before` is not known, and `after` is what is granted. */
+/** What one role can do with one object. Without a rehearsal there is no `before`, and `after` is what the matrix grants. */
 export interface AccessRow {
   readonly object: string;
   readonly role: string;
@@ -142,7 +142,7 @@ export interface DirectiveFinding {
 
 export interface PacketFinding extends DirectiveFinding {
   readonly directive: string;
-  /** What becomes of it under this plan. */
+  /** The amendments that answer it, and whether this plan runs them. */
   readonly answers: readonly {
     readonly amendment: string;
     readonly state: PacketStep["state"] | "offered";

@@ -1,3 +1,4 @@
+import { when } from "../base/when";
 import type { PlanAction } from "../model";
 import type { Page, Section } from "../pages/blocks";
 import { hasFoot } from "../pages/html/page";
@@ -12,7 +13,7 @@ import { runSection } from "./sections/runSection";
 import { signSection } from "./sections/signSection";
 import { verdictBlocks } from "./sections/verdictSection";
 
-/** The packet as it is read, on a page and in Markdown. */
+/** The packet as a page, which is rendered as HTML or Markdown. */
 export function packetPage(packet: Packet): Page {
   const title = titleOf(packet);
   const { verdict, digest } = packet;
@@ -27,7 +28,7 @@ export function packetPage(packet: Packet): Page {
   };
 }
 
-/** Whether a page is the packet of the plan with this digest, as its foot says. */
+/** Whether an HTML page is the packet of the plan with this digest, by its footer. */
 export function isPacketOf(page: string, digest: string): boolean {
   return hasFoot(page, footOf(digest));
 }
@@ -37,8 +38,8 @@ function footOf(digest: string): string {
 }
 
 /**
- * The packet's parts in the order in which they are read: what it does, what is odd about it, how to sign; then, folded,
- * what bears that out. A change of the signers touches no table: there is nothing to rehearse.
+ * The packet's sections in reading order: effects, risks, how to sign; then the details, mostly folded. A plan that changes
+ * the signers touches no table, so it has no rehearsal and no access section.
  */
 function sectionsOf(packet: Packet): readonly Section[] {
   return [
@@ -46,13 +47,13 @@ function sectionsOf(packet: Packet): readonly Section[] {
     risksSection(packet),
     signSection(packet),
     runSection(packet),
-    ...(packet.plan.action === "trust" ? [] : [rehearsalSection(packet), accessSection(packet)]),
+    ...when(packet.plan.action !== "trust", rehearsalSection(packet), accessSection(packet)),
     ...pictureSections(packet),
     digestsSection(packet),
   ];
 }
 
-/** What a title says of each action. */
+/** The beginning of the title, by action. */
 const TITLES: Readonly<Record<PlanAction, string>> = {
   apply: "Apply",
   rollback: "Roll back",

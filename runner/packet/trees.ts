@@ -2,7 +2,7 @@ import type { Statement, Step } from "../model";
 import { parseStatement } from "../sql/expression";
 import type { TreeNode } from "../sql/tree";
 
-/** Gives a statement's parse tree, for what a packet draws and counts: nothing that runs is read from it. */
+/** Returns a statement's parse tree, from which a packet takes drawings and counts. No SQL that runs is made from it. */
 export type Trees = (statement: Pick<Statement, "bytes">) => TreeNode;
 
 /** Parses the steps' statements. */

@@ -1,25 +1,24 @@
 import type { Picture } from "./picture/picture";
 
-/** A piece of a line. Everything in it is text: whoever renders it escapes it. */
+/** A piece of a line. Its text is plain; the renderers escape it. */
 export type Span = string | { readonly code: string } | { readonly strong: string };
 
 /** One line or paragraph of text. */
 export type Inline = Span | readonly Span[];
 
-/** `quiet` says that it is as it should be; the others that somebody should look. */
+/** How much a block stands out: `quiet` needs no attention. */
 export type Tone = "quiet" | "good" | "caution" | "bad";
 
 export interface Column {
   readonly title: string;
-  /** Numbers stand to the right. Default false. */
+  /** A column of numbers, aligned to the right. Default false. */
   readonly isNumber?: boolean;
-  /** Long texts and lists, which may break anywhere, so that the other columns keep their words whole. */
+  /** A column of long texts, which may break anywhere, so that words in other columns stay whole. Default false. */
   readonly isLong?: boolean;
 }
 
 /**
- * What we write for a person's eyes, in blocks that the page and the Markdown each render in their own way, so that both
- * say the same.
+ * A block of a document for people. The same blocks are rendered as HTML and as Markdown, so that both have the same content.
  */
 export type Block =
   | { readonly kind: "text"; readonly text: Inline }
@@ -31,14 +30,14 @@ export type Block =
       readonly rows: readonly (readonly Inline[])[];
     }
   | { readonly kind: "code"; readonly language: Language; readonly text: string }
-  /** Two texts beside each other. */
+  /** Two texts, side by side. */
   | {
       readonly kind: "pair";
       readonly left: TitledCode;
       readonly right: TitledCode;
       readonly language: Language;
     }
-  /** Closed until somebody opens it; a printed page shows it open. */
+  /** Blocks that are hidden until somebody opens them; a printed page shows them. */
   | { readonly kind: "fold"; readonly summary: Inline; readonly blocks: readonly Block[] }
   | {
       readonly kind: "notice";
@@ -46,7 +45,7 @@ export type Block =
       readonly title: Inline;
       readonly blocks: readonly Block[];
     }
-  /** One step of a plan, one finding: a heading with a label, then its blocks. */
+  /** A step of a plan, or a finding: a heading with a label, then its blocks. */
   | {
       readonly kind: "step";
       readonly tone: Tone;
@@ -68,16 +67,16 @@ export interface TitledCode {
 
 export interface Bar {
   readonly label: string;
-  /** Beside the bar: the drawing adds nothing that a reader of the text would miss. */
+  /** The text beside the bar, which has all that the bar shows. */
   readonly value: string;
-  /** How long it is, 0 to 1. */
+  /** The bar's length, 0 to 1. */
   readonly share: number;
-  /** Where it begins, 0 to 1. Default: 0. */
+  /** Where the bar begins, 0 to 1. Default: 0. */
   readonly from?: number;
   readonly tone: Tone;
 }
 
-/** A part of a page under a heading of its own. */
+/** A part of a page with its own heading. */
 export interface Section {
   /** The anchor: lower-case letters and dashes. */
   readonly id: string;
@@ -85,18 +84,18 @@ export interface Section {
   readonly blocks: readonly Block[];
 }
 
-/** The verdict first: a reader who reads nothing else must not be misled. */
+/** A document. The verdict comes first, since some readers read nothing else. */
 export interface Page {
   /** A few words above the title: for whom, or from when. */
   readonly overline: string;
   readonly title: string;
-  /** What this page is called among others like it. Default: the title. */
+  /** The name in a browser's tab, which tells similar pages apart. Default: the title. */
   readonly name?: string;
   /** The verdict in a line of text. */
   readonly summary: string;
   readonly head: readonly Block[];
   readonly sections: readonly Section[];
-  /** The last line: what tells this page from another. */
+  /** The last line, which identifies the page. */
   readonly foot: string;
 }
 
@@ -125,7 +124,7 @@ export function strong(text: string): Span {
   return { strong: text };
 }
 
-/** Text in which `backticks` mark code, as our own documents write it. */
+/** Text in which `backticks` mark code. */
 export function fromBackticks(text: string): readonly Span[] {
   return text
     .split("`")
@@ -149,7 +148,7 @@ export function facts(...rows: readonly (readonly [string, Inline])[]): Block {
   return { kind: "facts", facts: rows };
 }
 
-/** A column is its title, or {@link numbers} or {@link long} of it. */
+/** A column is given as its title, or by {@link numbers} or {@link long}. */
 export function table(
   columns: readonly (string | Column)[],
   rows: readonly (readonly Inline[])[],
@@ -176,11 +175,6 @@ export function fold(summary: Inline, ...blocks: readonly Block[]): Block {
 
 export function notice(tone: Tone, title: Inline, ...blocks: readonly Block[]): Block {
   return { kind: "notice", tone, title, blocks };
-}
-
-/** These blocks, where there is anything to show in them. */
-export function ifAny(items: readonly unknown[], ...blocks: readonly Block[]): readonly Block[] {
-  return items.length === 0 ? [] : blocks;
 }
 
 /** `1 statement`, `2 statements`. */

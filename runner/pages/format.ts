@@ -18,12 +18,12 @@ export function number(value: number): string {
   return value.toLocaleString("en");
 }
 
-/** A word of a command line as a POSIX shell takes it: quoted where it must be. */
+/** A word of a command line for a POSIX shell, quoted where needed. */
 export function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-/** `Trust` of `trust`. */
+/** `trust` as `Trust`. */
 export function capitalized(word: string): string {
   return `${word.slice(0, 1).toUpperCase()}${word.slice(1)}`;
 }

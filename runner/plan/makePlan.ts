@@ -7,7 +7,7 @@ import { databaseIdentity } from "../postgres/databaseIdentity";
 import { together } from "../postgres/together";
 import type { PlanRequest, PreparedPlan } from "./plan";
 
-/** The plan of these steps, on this target, from the base that was found. */
+/** Makes the plan of these steps on this target. */
 export async function makePlan(
   client: ClientBase,
   request: PlanRequest,
@@ -16,7 +16,7 @@ export async function makePlan(
   { history, objects, owner }: Pick<PreparedPlan, "history" | "objects" | "owner">,
 ): Promise<Plan> {
   const { project, stack, connection } = request;
-  // The directive's own objects, and the whole of the tables that it alters: a plan is void where either has changed.
+  // With the whole of the tables that the directives alter: a change of these makes another plan, too.
   const [identity, snapshot] = await together([
     databaseIdentity(client),
     takeSnapshot(client, objects, owner, "whole"),
@@ -43,7 +43,6 @@ export async function makePlan(
   };
 }
 
-/** The login, as the server names it. */
 export async function currentUser(client: ClientBase): Promise<string> {
   const { rows } = await client.query<{ name: string }>("SELECT current_user::text AS name");
   return rows[0]?.name ?? "";

@@ -12,46 +12,46 @@ import type {
   Step,
 } from "../model";
 
-/** What somebody wants to be in which database: of the directives, the steps that are wanted. */
+/** The directives, with the wanted steps, and the database that they are for. */
 export interface PlanRequest extends Omit<Directives, "names"> {
   readonly project: string;
   readonly stack: string;
   readonly connection: ConnectionSettings;
-  /** By group role, the logins that the settings give it: part of what is approved, as the matrix is. */
+  /** By group role, the logins that the settings give it; a plan covers them as it covers the access matrix. */
   readonly members: Readonly<Record<string, readonly string[]>>;
-  /** Of a rollback: the directive that stays, and all before it. Default: none stays. */
+  /** Of a rollback: the last directive that stays. Default: none stays. */
   readonly to?: string;
-  /** The history's last row as Pulumi's state recorded it: it must still be there. */
+  /** The history's last row as Pulumi's state recorded it: the history must still have it. */
   readonly knownHead?: KnownHead | undefined;
 }
 
-/** A plan with all that was found out to make it. */
+/** A plan, with what was read from the database to make it. */
 export interface PreparedPlan {
-  /** Absent where there is nothing to do: such a plan has no digest and needs no approval. */
+  /** Absent, like the digest, where there is nothing to do. */
   readonly plan?: Plan;
   readonly digest?: string;
   /** The steps that would run, in order. */
   readonly pending: readonly Step[];
-  /** Steps that a plan before this one began, and that a run which failed or was killed left unfinished: approved already. */
+  /** Steps that an earlier run began and did not finish, as it failed or was killed; they are approved already. */
   readonly unfinished: readonly Step[];
-  /** Whether the access matrix is another than the one last recorded. */
+  /** Whether the access matrix differs from the one last recorded. */
   readonly isAccessPending: boolean;
   readonly isProtected: boolean;
   readonly obstacles: readonly Obstacle[];
   readonly history: readonly HistoryRow[];
   readonly objects: DefinedObjects;
-  /** Who owns, or would own, what the directive creates. */
+  /** Who owns, or would own, the directives' objects. */
   readonly owner: string;
   readonly snapshot: Snapshot;
-  /** What the server knows of these objects and this version does not; asked for where there is a plan, which shows it. */
+  /** Properties of these objects that the server has and this version does not know; empty where there is no plan. */
   readonly notCompared: readonly string[];
-  /** What the new access matrix takes away, as SQL behind REVOKE; asked for where it is pending. */
+  /** What a pending access matrix revokes, as SQL without REVOKE. */
   readonly revocations?: readonly string[];
-  /** By `stepKey`, a line for a person, for those steps of the plan that are not in `pending`. */
+  /** By `stepKey`, the titles of those steps of the plan that are not in `pending`. */
   readonly titles?: ReadonlyMap<string, string>;
 }
 
-/** The plan's digest: the sha256 of its canonical JSON. A plan with nothing to do has none. */
+/** The sha256 of the plan's canonical JSON. */
 export function planDigest(plan: Plan): string {
   return digestOf(plan);
 }

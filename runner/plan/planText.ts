@@ -5,7 +5,7 @@ import { revocationsIn } from "../history/revocations";
 import type { PlanAction, PlannedStep } from "../model";
 import type { PreparedPlan } from "./plan";
 
-/** What a plan would do, as lines for a preview: the steps with their digests, and every obstacle. */
+/** A plan as lines for a preview: the steps with their digests, and every obstacle. */
 export function describePreparedPlan(prepared: PreparedPlan, action: PlanAction = "apply"): string {
   const { plan, digest, obstacles } = prepared;
   const unfinished = prepared.unfinished.map(
@@ -38,7 +38,7 @@ export function describePreparedPlan(prepared: PreparedPlan, action: PlanAction 
   ].join("\n");
 }
 
-/** A step as cells of a row, indented. */
+/** A step as the cells of an indented row. */
 export function stepCells(
   { id, kind, sha256 }: Pick<PlannedStep, "id" | "kind" | "sha256">,
   title: string,

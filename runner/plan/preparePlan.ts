@@ -14,7 +14,7 @@ import {
 import { ACCESS_STEP, readHistory, appliedSteps } from "../history/history";
 import { refuseLostHead } from "../history/knownHead";
 import { recordedOwner } from "../history/recordedOwner";
-import type { HistoryRow, PlanAction, PlannedStep, Step } from "../model";
+import type { HistoryRow, Obstacle, PlanAction, PlannedStep, Step } from "../model";
 import { isProtected } from "../postgres/protection";
 import { together } from "../postgres/together";
 import { currentUser, makePlan } from "./makePlan";
@@ -28,7 +28,7 @@ const ACCESS_TITLES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Compares what is wanted with what has been applied, and says what would run. Reads only.
+ * Makes the plan of an apply: the steps that are wanted and have not been applied. Reads only.
  *
  * @throws HISTORY_BROKEN, HISTORY_HEAD_LOST where the history cannot be trusted
  * @throws HISTORY_CONFLICT where a step that ran has other bytes now, or is of a directive that this checkout lacks
@@ -45,47 +45,42 @@ export async function preparePlan(client: ClientBase, request: PlanRequest): Pro
   const isAccessPending = applied.get(stepKey(ACCESS_STEP))?.stepSha256 !== accessDigest(request);
   const objects = definedObjects(steps);
   const owner = await expectedOwner(client, history);
-  const [{ snapshot, notCompared }, isProtectedDatabase] = await together([
-    takeObjects(client, objects, owner),
-    isProtected(client),
-  ]);
-  const common = {
+  const { snapshot, notCompared } = await takeObjects(client, objects, owner);
+  const planned = pendingSteps(request, pending, isAccessPending);
+  const found = {
     titles: ACCESS_TITLES,
     pending,
     unfinished: steps.filter((step) => isUnfinished(applied.get(stepKey(step)))),
     isAccessPending,
-    isProtected: isProtectedDatabase,
     history,
     objects,
     owner,
     snapshot,
+    notCompared,
   };
-  if (pending.length === 0 && !isAccessPending) {
-    return { ...common, notCompared: [], obstacles: [] };
-  }
-  const planned = pendingSteps(request, pending, isAccessPending);
-  const [plan, revocations, obstacles] = await together([
-    makePlan(client, request, "apply", planned, common),
+  const [prepared, revocations] = await together([
+    planOn(client, request, "apply", planned, found, () =>
+      findObstacles(client, {
+        ...request,
+        pending,
+        objects: definedObjects(pending),
+        statements: pending.flatMap(({ statements }) => statements),
+        applied: definedObjects(steps.filter((step) => applied.has(stepKey(step)))),
+        optional: request.allSteps.filter(({ required }) => !required),
+        ownSchemas: objects.schemas,
+        // Members that were approved before are the stack's own logins.
+        members: isAccessPending ? request.members : {},
+        owner,
+      }),
+    ),
     isAccessPending ? findExcess(client, request.access, request.members, objects, owner) : [],
-    findObstacles(client, {
-      ...request,
-      pending,
-      objects: definedObjects(pending),
-      statements: pending.flatMap(({ statements }) => statements),
-      applied: definedObjects(steps.filter((step) => applied.has(stepKey(step)))),
-      optional: request.allSteps.filter(({ required }) => !required),
-      ownSchemas: objects.schemas,
-      // Those that were approved and given before are the stack's own.
-      members: isAccessPending ? request.members : {},
-      owner,
-    }),
   ]);
-  return { ...common, plan, digest: planDigest(plan), notCompared, obstacles, revocations };
+  return { ...prepared, revocations };
 }
 
 /**
- * What a rollback would take back, in the order in which it would: the standing steps, last first, each with the bytes
- * of its inverse, and those that were begun and have done nothing; and what blocks it. Reads only.
+ * Makes the plan of a rollback: the applied steps, last first, with the digests of their inverses, and the steps that were
+ * begun and have done nothing; with the obstacles. Reads only.
  *
  * @throws HISTORY_BROKEN, HISTORY_HEAD_LOST where the history cannot be trusted
  * @throws HISTORY_CONFLICT where a directive that has been applied is not in this checkout
@@ -98,12 +93,12 @@ export async function prepareRollback(
   await refuseLostHead(client, history, request.knownHead);
   const applied = appliedSteps(history);
   refuseLackingDirectives(applied, request.allSteps);
-  const standing = stepsAfter(request)
+  const recorded = stepsAfter(request)
     .filter((step) => applied.has(stepKey(step)))
     .reverse();
-  const idle = standing.filter((step) => hasNotRun(step, applied.get(stepKey(step))));
-  const pending = standing.filter((step) => !idle.includes(step));
-  const planned = standing.map((step) => ({
+  const idle = recorded.filter((step) => hasNotRun(step, applied.get(stepKey(step))));
+  const pending = recorded.filter((step) => !idle.includes(step));
+  const planned = recorded.map((step) => ({
     ...plannedStep(step),
     sha256: (idle.includes(step) ? undefined : step.inverse?.sha256) ?? step.sha256,
   }));
@@ -127,7 +122,7 @@ export async function prepareRollback(
   return { ...prepared, obstacles: [...prepared.obstacles, ...obstacles] };
 }
 
-/** The steps of the directives behind the one that stays. */
+/** The steps of the directives after the last one that stays. */
 function stepsAfter({ allSteps, to }: PlanRequest): readonly Step[] {
   if (to === undefined) {
     return allSteps;
@@ -139,74 +134,76 @@ function stepsAfter({ allSteps, to }: PlanRequest): readonly Step[] {
     throw fault("COMMAND_INVALID", {
       what: "looking for the directive to which to roll back",
       found: `"${to}"`,
-      expected: `a directive of sql/ that another comes after: ${[...earlier].join(", ") || "there is none"}`,
-      remedy: "Name such a one, or leave --to out: that takes all of them back",
+      expected: `a directive of sql/ that is not the last one: ${[...earlier].join(", ") || "there is none"}`,
+      remedy: "Name one of these, or leave --to out to roll back all directives",
     });
   }
   return allSteps.slice(last + 1);
 }
 
-/** What a plan of another kind than an apply is made of. */
+/** What a plan of another action than apply is made of. */
 export interface PlanParts {
   readonly action: PlanAction;
   readonly history: PreparedPlan["history"];
-  /** The directives' steps that it concerns; their objects are the plan's base. */
+  /** The directives' steps that the plan is about; the plan's base is the state of their objects. */
   readonly pending: readonly Step[];
-  /** The steps as the plan names them. Default: those of `pending`. Empty: there is nothing to do. */
+  /** The plan's steps. Default: those of `pending`. Empty: there is nothing to do. */
   readonly planned?: readonly PlannedStep[];
-  /** For planned steps that are not the directives': by `stepKey`, a line for a person. */
+  /** By `stepKey`, the titles of planned steps that are not in `pending`. */
   readonly titles?: ReadonlyMap<string, string>;
 }
 
-/** A plan of these steps, on what the database holds now. Reads only. */
+/** Makes a plan of these steps on the present state of the database. Reads only. */
 export async function planSteps(
   client: ClientBase,
   request: PlanRequest,
   { action, history, pending, planned = pending.map(plannedStep), titles = new Map() }: PlanParts,
 ): Promise<PreparedPlan> {
-  // In their own order, whatever order they run in.
+  // In the directives' order; a rollback's pending steps are in the opposite one.
   const objects = definedObjects(request.allSteps.filter((step) => pending.includes(step)));
   const owner = await expectedOwner(client, history);
   const { snapshot, notCompared } = await takeObjects(client, objects, owner);
-  const found = { pending, history, objects, owner, snapshot, titles };
-  return await planOn(client, request, action, planned, {
-    ...found,
-    // With nothing to do there is no plan to show it.
-    notCompared: planned.length === 0 ? [] : notCompared,
-  });
+  const found = { pending, history, objects, owner, snapshot, notCompared, titles };
+  return await planOn(client, request, action, planned, found);
 }
 
-/** What a plan is made on, and what is known of it already. */
-type PlanBase = Pick<PreparedPlan, "history" | "objects" | "owner" | "snapshot"> &
-  Partial<Pick<PreparedPlan, "pending" | "notCompared" | "titles">>;
+/** What was read from the database for a plan. */
+type FoundForPlan = Pick<PreparedPlan, "history" | "objects" | "owner" | "snapshot"> &
+  Partial<Omit<PreparedPlan, "plan" | "digest" | "isProtected" | "obstacles">>;
 
-/** The plan of these steps, on what was found. Reads only. */
+/**
+ * Makes a plan of these steps from what was read. Reads only.
+ *
+ * @param findAll finds the plan's obstacles. Default: those of the server, which stop every action
+ */
 export async function planOn(
   client: ClientBase,
   request: PlanRequest,
   action: PlanAction,
   planned: readonly PlannedStep[],
-  found: PlanBase,
+  found: FoundForPlan,
+  findAll: () => Promise<readonly Obstacle[]> = () => serverObstacles(client),
 ): Promise<PreparedPlan> {
   const isIdle = planned.length === 0;
   const [isProtectedDatabase, obstacles, plan] = await together([
     isProtected(client),
-    isIdle ? [] : serverObstacles(client),
+    isIdle ? [] : findAll(),
     isIdle ? undefined : makePlan(client, request, action, planned, found),
   ]);
   return {
     pending: [],
     unfinished: [],
     isAccessPending: false,
-    notCompared: [],
     ...found,
+    // Without a plan nothing shows it.
+    notCompared: isIdle ? [] : (found.notCompared ?? []),
     isProtected: isProtectedDatabase,
     obstacles,
     ...(plan === undefined ? {} : { plan, digest: planDigest(plan) }),
   };
 }
 
-/** Who owns, or would own, the directives' objects: the recorded owner, else this login. */
+/** The owner of the directives' objects: the one that the history records, otherwise this login. */
 export async function expectedOwner(
   client: ClientBase,
   history: readonly HistoryRow[],

@@ -1,7 +1,7 @@
 import { fault, type FaultParts } from "../base/fault";
 import type { Obstacle } from "../model";
 
-/** The obstacles that stop a run: those that may pass by themselves are shown, and do not. */
+/** The obstacles that stop a run; the others are only shown. */
 export function stoppingObstacles<One extends Pick<Obstacle, "isPassing">>(
   obstacles: readonly One[],
 ): readonly One[] {
@@ -9,9 +9,9 @@ export function stoppingObstacles<One extends Pick<Obstacle, "isPassing">>(
 }
 
 /**
- * Refuses a run that obstacles stop.
+ * Refuses a run that has obstacles which stop it.
  *
- * @throws a fault of that code, naming every one of them
+ * @throws a fault of that code, naming each of them
  */
 export function refuseObstacles(
   found: readonly Obstacle[],

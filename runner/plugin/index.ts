@@ -10,8 +10,8 @@ import { localPort } from "./resources/localPort";
 import { migrationRunner } from "./resources/migrationRunner";
 
 /**
- * The provider plugin `directive`. Not named `v7` like the project: a provider package with the project's name would
- * be given the project's settings, secrets included.
+ * The provider plugin `directive`. It is not named `v7` like the project, because Pulumi would then pass it the project's
+ * settings, secrets included.
  */
 export const directivePlugin: Plugin = {
   name: "directive",

@@ -1,7 +1,7 @@
 /**
- * What a Pulumi provider plugin of ours is made of. `server.ts` serves one of these over gRPC; it is raw gRPC and not
- * `pulumi.provider.main`, because that has no Configure, no preview flag, no detailed diff, and prints a stack trace
- * for each refused check, read and delete (@pulumi/pulumi 3.259.0, provider/server.js).
+ * The parts of a Pulumi provider plugin. `server.ts` serves a plugin over gRPC. It does not use `pulumi.provider.main`,
+ * which has no Configure, no preview flag and no detailed diff, and prints a stack trace for each refused check, read and
+ * delete (@pulumi/pulumi 3.259.0, provider/server.js).
  */
 
 import { UNKNOWN, type InputFailure, type InputShape } from "../requests/inputShape";
@@ -11,12 +11,12 @@ export { UNKNOWN };
 /** Property values as plain JSON. Secrets arrive unwrapped; unknown values (previews only) are {@link UNKNOWN}. */
 export type Properties = Record<string, unknown>;
 
-/** Where a resource says what it is doing; shown by the engine at the resource's row. Never give it a secret. */
+/** Shows messages of a resource; the engine prints them at the resource's row. Never pass a secret. */
 export interface Progress {
-  /** A line that stays in the output. */
+  /** Prints a line that stays in the output. */
   readonly info: (message: string) => void;
   readonly warn: (message: string) => void;
-  /** Replaces the resource's status line while the operation runs; gone afterwards. */
+  /** Replaces the resource's status line, which disappears when the operation ends. */
   readonly status: (message: string) => void;
 }
 
@@ -35,12 +35,12 @@ export interface CheckResult {
   readonly failures: readonly CheckFailure[];
 }
 
-/** How one property differs. A kind that ends in `-replace` replaces the resource. */
+/** How a property differs. A kind that ends in `-replace` replaces the resource. */
 export type DiffKind =
   "add" | "delete" | "update" | "add-replace" | "delete-replace" | "update-replace";
 
 export interface DiffResult {
-  /** By property path. Empty: no change. */
+  /** By property path; empty where nothing differs. */
   readonly changes: Readonly<Record<string, DiffKind>>;
   readonly deleteBeforeReplace?: boolean;
 }
@@ -50,18 +50,18 @@ interface State {
   readonly outputs: Properties;
 }
 
-/** One resource type. Every method may throw a Fault, whose message is all that the user then sees. */
+/** One resource type. Every method may throw a Fault; the user then sees its message only. */
 export interface ResourceType {
-  /** What its inputs must be: refused by name before any method sees others. */
+  /** The rules of its inputs, checked before any method is called. */
   readonly inputs?: InputShape;
-  /** Names of outputs that are secrets. Inputs that came as secrets stay secret in the outputs of the same name. */
+  /** Names of outputs that are secrets. Outputs with the name of a secret input are secrets anyway. */
   readonly secretOutputs?: readonly string[];
   check?(
     inputs: Properties,
     oldInputs: Properties | undefined,
     context: Context,
   ): Promise<CheckResult>;
-  /** Default: every input that differs is an update in place. */
+  /** Default: each input that differs is updated in place. */
   diff?(
     id: string,
     oldInputs: Properties,
@@ -69,16 +69,16 @@ export interface ResourceType {
     newInputs: Properties,
     context: Context,
   ): Promise<DiffResult>;
-  /** In a preview: returns the outputs that can be known, and touches nothing. */
+  /** In a preview it returns the outputs that can be known, and changes nothing. */
   create(inputs: Properties, context: Context): Promise<State>;
-  /** On refresh and import. Returns undefined where the resource is no longer there. Default: it is as the state has it. */
+  /** For refresh and import. Returns undefined where the resource no longer exists. Default: the state's properties. */
   read?(
     id: string,
     inputs: Properties,
     outputs: Properties,
     context: Context,
   ): Promise<{ id: string; inputs: Properties; outputs: Properties } | undefined>;
-  /** In a preview: returns the outputs that can be known, and touches nothing. Default: they stay. */
+  /** In a preview it returns the outputs that can be known, and changes nothing. Default: the old outputs. */
   update?(
     id: string,
     oldInputs: Properties,
@@ -86,22 +86,22 @@ export interface ResourceType {
     newInputs: Properties,
     context: Context,
   ): Promise<Properties>;
-  /** Default: it is in the state alone. */
+  /** Default: nothing, for a resource that exists only in the state. */
   delete?(id: string, inputs: Properties, outputs: Properties, context: Context): Promise<void>;
 }
 
 export interface Plugin {
-  /** The package's name, the first part of its tokens: `directive`. */
+  /** The package's name, with which its type tokens begin: `directive`. */
   readonly name: string;
   readonly version: string;
-  /** A Pulumi package schema as JSON text; `{}` where there is none. */
+  /** A Pulumi package schema as JSON text. Default: `{}`. */
   readonly schema?: string;
-  /** The provider's own configuration, secrets unwrapped. Called before any resource. */
+  /** Takes the provider's configuration, secrets unwrapped. Called before any resource's method. */
   configure?(settings: Properties, progress: Progress): Promise<void>;
   /** Checks the provider's configuration before it is used. */
   checkConfig?(settings: Properties): Promise<CheckResult>;
   /** By type token: `directive:index:MigrationRunner`. */
   readonly resources: Readonly<Record<string, ResourceType>>;
-  /** Called once, before the process ends: connections are closed here. */
+  /** Called once before the process ends, to close connections. */
   close?(): Promise<void>;
 }

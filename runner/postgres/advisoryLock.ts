@@ -3,27 +3,27 @@ import type { ClientBase } from "pg";
 import { fault } from "../base/fault";
 
 /**
- * The runner's advisory lock: the first eight bytes of sha256("v7-migration-runner"), as a signed bigint. A session
- * lock, so that it is gone with its session, however that ends.
+ * The runner's advisory lock: the first eight bytes of sha256("v7-migration-runner"), as a signed bigint. It is a session
+ * lock, which the server releases when the session ends for any reason.
  */
 const ADVISORY_LOCK_KEY = "7086350978185001636";
 
 export interface LockOptions {
-  /** Default: the runner's own, {@link ADVISORY_LOCK_KEY}. */
+  /** Default: the runner's, {@link ADVISORY_LOCK_KEY}. */
   readonly key?: string;
-  /** How long another runner is waited for. Default: 600. */
+  /** How long to wait for another holder. Default: 600. */
   readonly waitSeconds?: number;
-  /** Called now and then while waiting, with whom it waits for. */
+  /** Called from time to time while waiting, with a description of the holder. */
   readonly onWait?: (holder: string) => void;
 }
 
 /**
- * Runs `use` while holding the runner's lock on this database, and gives the lock back however that goes.
+ * Runs `use` while holding the runner's lock on this database; releases the lock afterwards in any case.
  *
- * The lock is asked for again and again rather than waited for inside the server: a session that waits there holds a
- * snapshot, with which a concurrent index build would deadlock.
+ * Polls for the lock instead of waiting for it inside the server: a session that waits there holds a snapshot, and would
+ * deadlock with a concurrent index build.
  *
- * @throws LOCK_TIMEOUT naming the session that holds it
+ * @throws LOCK_TIMEOUT naming the session that holds the lock
  */
 export async function withAdvisoryLock<T>(
   client: ClientBase,
@@ -43,13 +43,13 @@ export async function withAdvisoryLock<T>(
     if (onWait !== undefined && attempt % 10 === 0) {
       onWait(await describeHolder(client, key));
     }
-    // Random, so that a hundred runners do not ask in step.
+    // Random, so that a hundred runners do not poll at the same moments.
     await sleep(50 + Math.random() * 150);
   }
   try {
     return await use();
   } finally {
-    // A connection that broke has given the lock back already.
+    // If the connection broke, the server has released the lock.
     await client.query("SELECT pg_advisory_unlock($1::bigint)", [key]).catch(() => undefined);
   }
 }
@@ -66,7 +66,7 @@ async function describeHolder(client: ClientBase, key: string): Promise<string> 
   return (await advisoryLockHolder(client, key)) ?? "a session that has just ended";
 }
 
-/** Who holds the runner's lock on this database: pid, login, since when. Undefined where nobody does. */
+/** The session that holds the runner's lock on this database: pid, login, since when. Undefined where none does. */
 export async function advisoryLockHolder(
   client: ClientBase,
   key = ADVISORY_LOCK_KEY,

@@ -4,7 +4,7 @@ import { Client, type ClientBase, type ClientConfig, type DatabaseError } from "
 import { BOUNDS } from "./bounds";
 import { SEARCH_PATH } from "./session";
 
-/** What says where a connection goes, and who logs in. All of it has to be given: there are no defaults. */
+/** The server, the database and the login of a connection. There are no defaults. */
 export type ClientTarget = Required<
   Pick<ClientConfig, "host" | "port" | "database" | "user" | "ssl">
 > & { readonly password: string };
@@ -13,33 +13,32 @@ export interface NewClientOptions {
   /** What the server shows in pg_stat_activity. */
   readonly applicationName?: string;
   readonly connectSeconds?: number;
-  /** For how long the server may be silent while a query waits. */
+  /** How long the server may be silent while a query waits. */
   readonly answerSeconds?: number;
-  /** Without an option in the startup packet: some poolers refuse every one there. */
+  /** Send no options in the startup packet: some poolers refuse them. */
   readonly isPlain?: boolean;
 }
 
-/** A server that was silent while a query waited for it. */
+/** The server was silent for too long while a query waited. */
 export class SilentServerError extends Error {
   public constructor(seconds: number) {
     super(`no answer within ${String(seconds)} s`);
   }
 }
 
-/** What broke a connection: later queries on it only say that it is broken. */
+/** The error that broke a client's connection; later queries only fail because it is broken. */
 const BREAKS = new WeakMap<ClientBase, unknown>();
 
-/** What broke this client's connection; undefined where nothing has. */
+/** The error that broke this client's connection; undefined while it is not broken. */
 export function breakOf(client: ClientBase): unknown {
   return BREAKS.get(client);
 }
 
 /**
- * A client that is not yet connected. Nothing of the environment decides anything: no PG* variable and no password file
- * (libpq's rules, which `pg` follows wherever it is given nothing or an empty text). Nothing on it waits without an end:
- * {@link BOUNDS}.
+ * A client that is not yet connected. It ignores the PG* variables and the password file, which `pg` would read for each
+ * value that is missing or empty. Every wait on it is limited by {@link BOUNDS}.
  *
- * The search path is asked for in the startup packet already.
+ * The startup packet sets the search path.
  */
 export function newClient(
   { password, ...target }: ClientTarget,
@@ -56,7 +55,7 @@ export function newClient(
         ...target,
         ...(applicationName === undefined ? {} : { application_name: applicationName }),
         connectionTimeoutMillis: connectSeconds * 1000,
-        // What does not wait for an answer is sent without one: runner/postgres/together.ts.
+        // Queries are sent without waiting for the answers before them: runner/postgres/together.ts.
         pipeline: true,
         keepAlive: true,
         keepAliveInitialDelayMillis: BOUNDS.keepAliveSeconds * 1000,
@@ -65,11 +64,11 @@ export function newClient(
         ...(isPlain ? {} : { options: `-c search_path=${SEARCH_PATH.replaceAll(" ", "")}` }),
       }),
   );
-  // A connection that breaks while nobody waits on it would otherwise end the process; the next query says it.
+  // Without a listener, a connection that breaks while no query waits would end the process; the next query will fail.
   client.on("error", (error) => {
     BREAKS.set(client, BREAKS.get(client) ?? error);
   });
-  // The server's last word comes some time before the socket closes: what fails in between is known to be broken too.
+  // A FATAL message arrives before the socket closes; queries that fail in between must have the same cause.
   (client as unknown as Inside).connection.on("errorMessage", (error) => {
     if (error.severity === "FATAL") {
       BREAKS.set(client, error);
@@ -82,7 +81,7 @@ export function newClient(
   return withBoundedEnd(client);
 }
 
-/** What `pg` keeps to itself: its socket, which TLS replaces, the server's errors, whether a query waits for the server. */
+/** Private parts of `pg`'s client: its socket (another one once TLS begins), the server's errors, whether no query waits. */
 interface Inside {
   readonly connection: {
     readonly stream: Socket;
@@ -91,7 +90,7 @@ interface Inside {
   readonly readyForQuery: boolean;
 }
 
-/** How a connection is encrypted, and until when the server's certificate holds; undefined where it is not. */
+/** The TLS version of a connection, and when the server's certificate expires; undefined where it is not encrypted. */
 export function tlsOf(
   client: Client,
 ): { readonly protocol: string; readonly validTo: Date } | undefined {
@@ -104,7 +103,7 @@ export function tlsOf(
     : undefined;
 }
 
-/** From here on the connection is cut where a query waits and nothing has come from the server for so long. */
+/** From now on cuts the connection when a query waits and the server has been silent for so long. */
 export function boundAnswers(client: Client, seconds: number): void {
   (client as unknown as Inside).connection.stream.setTimeout(seconds * 1000);
 }
@@ -119,7 +118,7 @@ function cutWhenSilent(client: Client): void {
   });
 }
 
-/** A server that answers nothing does not answer a goodbye either. */
+/** Limits how long `end` waits: a server that is silent does not answer the closing message either. */
 function withBoundedEnd(client: Client): Client {
   const end: () => Promise<void> = client.end.bind(client);
   const bounded = async (): Promise<void> => {
@@ -133,17 +132,17 @@ function withBoundedEnd(client: Client): Client {
   return Object.assign(client, { end: bounded });
 }
 
-/** The environment without libpq's variables: for a child that is told everything it needs. */
+/** The environment without libpq's variables, for a child process that gets its connection in another way. */
 export function withoutPg(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !isPgVariable(name)));
 }
 
-/** Variables that libpq and `pg` read. Those of a build or of a script (PGDATA, PG_VERSION) tell a client nothing. */
+/** Whether libpq and `pg` may read this variable; names such as PG_VERSION, with an underscore, belong to other programs. */
 function isPgVariable(name: string): boolean {
   return /^PG(?!_)/i.test(name);
 }
 
-/** `pg` reads the environment in the constructor alone, which does not wait for anything. */
+/** Constructs with the variables removed: `pg` reads the environment only in its synchronous constructor. */
 function withoutPgVariables<T>(construct: () => T): T {
   const hidden = Object.entries(process.env).filter(([name]) => isPgVariable(name));
   for (const [name] of hidden) {

@@ -2,25 +2,25 @@ import type { ClientBase } from "pg";
 
 /** How the server answered one query. */
 export interface CompletedQuery {
-  /** Whole command tags, without counts: `INSERT 0 7` is `INSERT`. One for each statement that came to its end. */
+  /** Whole command tags without counts (`INSERT 0 7` is `INSERT`), one for each statement that completed. */
   readonly tags: readonly string[];
-  /** Whether a transaction is open behind it: I no, T yes, E one that failed. */
+  /** The transaction status after it: I idle, T in a transaction, E in a failed transaction. */
   readonly status: string;
 }
 
 /** Listens to the answers of a client's queries. */
 export interface CompletedQueries {
-  /** The answers since they were last taken, in order; at most so many. */
+  /** Removes and returns the oldest answers that were not yet taken, at most so many. Default: all. */
   take(count?: number): readonly CompletedQuery[];
   stop(): void;
 }
 
-/** What `pg` keeps to itself: the protocol's messages. Its results have a tag's first word only. */
+/** A private part of `pg`'s client that gives the protocol's messages; its results have only a tag's first word. */
 interface Inside {
   readonly connection: Pick<NodeJS.EventEmitter, "on" | "off">;
 }
 
-/** Listens to what the server says at the end of each statement and of each query. */
+/** Listens to the messages that the server sends at the end of each statement and of each query. */
 export function watchQueries(client: ClientBase): CompletedQueries {
   const { connection } = client as unknown as Inside;
   let tags: string[] = [];

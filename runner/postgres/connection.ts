@@ -17,28 +17,28 @@ import { describeTarget } from "./target";
 export interface ConnectOptions {
   /** What the server shows in pg_stat_activity. Default: `v7`. */
   readonly applicationName?: string;
-  /** Of one attempt to connect. Default, as of those below: {@link BOUNDS}. */
+  /** For one attempt to connect. The defaults of this and the next two are in {@link BOUNDS}. */
   readonly connectSeconds?: number;
-  /** How long a server that is full or still starting is asked again. */
+  /** How long connecting to a server that is full or still starting is retried. */
   readonly retrySeconds?: number;
-  /** For how long the server may be silent while a query waits. */
+  /** How long the server may be silent while a query waits. */
   readonly answerSeconds?: number;
 }
 
 /** The oldest server that has gen_random_uuid() without an extension, which the directive's defaults call. */
 const OLDEST_SERVER_VERSION = 130_000;
 
-/** libpq's word, in a URL's sslrootcert, for the authorities that the system trusts: here, those that Node.js does. */
+/** libpq's value of sslrootcert for the authorities that the system trusts; here, those that Node.js trusts. */
 export const SYSTEM_AUTHORITIES = "system";
 
-/** 53300 too_many_connections and 57P03 cannot_connect_now pass by themselves; nothing else is tried again. */
+/** The errors after which connecting is retried: 53300 too_many_connections and 57P03 cannot_connect_now. */
 const PASSING_STATES: ReadonlySet<string> = new Set(["53300", "57P03"]);
 
 /**
  * Reads a certificate authority's PEM file.
  *
  * @param path absolute, or relative to `folder`
- * @throws SETTING_INVALID where there is none
+ * @throws SETTING_INVALID where it is missing or no PEM file
  */
 export function readCertificate(folder: string, path: string): string {
   try {
@@ -59,7 +59,7 @@ export function readCertificate(folder: string, path: string): string {
 }
 
 /**
- * Settings that name the certificate authority's file as the runner takes them: the file read, the path gone.
+ * The settings with the path of the certificate authority's file replaced by the file's text.
  *
  * @param folder what a relative path is relative to: the project
  * @throws SETTING_INVALID where the file cannot be read
@@ -72,8 +72,8 @@ export function withCertificate(folder: string, settings: ConnectionSettings): C
 }
 
 /**
- * Opens one connection, its session pinned so that no setting of the login, the database or the server changes what
- * SQL means. The caller ends it; {@link withConnection} does that by itself.
+ * Opens one connection and pins its session, so that no setting of the login, the database or the server changes what SQL
+ * means. The caller must end it; {@link withConnection} does so by itself.
  *
  * @throws SERVER_UNREACHABLE, SERVER_REFUSED, SERVER_TLS, SERVER_POOLER, SERVER_UNSUPPORTED, SETTING_INVALID
  */
@@ -85,8 +85,8 @@ export async function connect(
   refuseZeroBytes(settings);
   const { client, server } = await openClient(settings, options);
   try {
-    // A pooler makes up the process id that it announces. It is found out before anything is set that would stay on a
-    // backend of others.
+    // A pooler announces a made-up process id. It is detected before any setting is made, which could stay on a backend that
+    // other clients use.
     if (server.pid !== announcedPid(client)) {
       await refuseTransactionPooler(client, settings, true);
     }
@@ -101,7 +101,7 @@ export async function connect(
 }
 
 /**
- * Runs `use` on a connection of its own, and ends it however that goes.
+ * Runs `use` on a new connection, and ends the connection afterwards in any case.
  *
  * @throws SERVER_SILENT, SERVER_LOST, LOCK_TIMEOUT where the session could not go on; and what connecting throws
  */
@@ -110,7 +110,37 @@ export async function withConnection<T>(
   use: (client: Client) => Promise<T>,
   options: ConnectOptions = {},
 ): Promise<T> {
-  const client = await connect(settings, options);
+  return await useAndEnd(await connect(settings, options), settings, use);
+}
+
+/**
+ * Runs `use` on a connection to a database of the server that is neither created nor dropped here: `postgres`, or
+ * `template1` where `postgres` refuses this login. A query may take a day, since whole databases are copied.
+ *
+ * @throws as {@link withConnection}; where both refuse the login, the refusal of `postgres`
+ */
+export async function withMaintenance<T>(
+  settings: ConnectionSettings,
+  use: (client: Client) => Promise<T>,
+): Promise<T> {
+  const connectTo = (databaseName: string): Promise<Client> =>
+    connect({ ...settings, databaseName }, { answerSeconds: BOUNDS.longAnswerSeconds });
+  const client = await connectTo("postgres").catch(async (refusal: unknown) => {
+    if (!(refusal instanceof Fault) || refusal.code !== "SERVER_REFUSED") {
+      throw refusal;
+    }
+    return await connectTo("template1").catch(() => {
+      throw refusal;
+    });
+  });
+  return await useAndEnd(client, settings, use);
+}
+
+async function useAndEnd<T>(
+  client: Client,
+  settings: ConnectionSettings,
+  use: (client: Client) => Promise<T>,
+): Promise<T> {
   try {
     return await use(client);
   } catch (error) {
@@ -121,7 +151,8 @@ export async function withConnection<T>(
 }
 
 /**
- * Proves that this client has a session to itself, whatever the server announces: for what changes a database.
+ * Proves that this client has its own session, whatever process id the server announces. Called before a database is
+ * changed.
  *
  * @throws SERVER_POOLER
  */
@@ -130,7 +161,7 @@ export async function refuseTransactionPooler(
   settings: ConnectionSettings,
   isSuspect = false,
 ): Promise<void> {
-  // Where nothing hints at a pooler, a server that is full is no reason to wait.
+  // Where nothing indicates a pooler, a server without a free connection is not waited for.
   const retrySeconds = isSuspect ? BOUNDS.connectSeconds : 0;
   await proveSession(client, settings, {
     isSuspect,
@@ -138,7 +169,7 @@ export async function refuseTransactionPooler(
   });
 }
 
-/** In the startup packet a zero byte ends a value, and what is behind it would be a setting of the session. */
+/** In the startup packet a zero byte ends a value, and the text after it would be read as a session setting. */
 function refuseZeroBytes(settings: ConnectionSettings): void {
   for (const name of ["host", "databaseName", "user", "password"] as const) {
     if (settings[name].includes("\0")) {
@@ -152,14 +183,14 @@ function refuseZeroBytes(settings: ConnectionSettings): void {
   }
 }
 
-/** What a server says of itself and of this session, asked of built-in functions by their whole names. */
+/** The server's version and this session's process id, from built-in functions called by their qualified names. */
 interface Server {
   readonly number: number;
   readonly version: string;
   readonly pid: number;
 }
 
-/** A client that has connected, and to which the server has answered once; nothing is set on it yet. */
+/** Connects and sends one query; nothing is set on the session yet. */
 async function openClient(
   settings: ConnectionSettings,
   options: ConnectOptions,
@@ -196,7 +227,7 @@ async function openClient(
       if (!isPassing || Date.now() > deadline) {
         throw await connectionFaultHere(settings, error);
       }
-      // Random, so that a hundred runners that were refused together do not come back together.
+      // Random, so that a hundred runners that were refused at once do not retry at once.
       await sleep(50 + Math.random() * Math.min(100 * attempt, 1000));
     }
   }
@@ -210,14 +241,14 @@ async function lookAtServer(client: Client): Promise<Server> {
   return rows[0] ?? { number: 0, version: "of an unknown version", pid: 0 };
 }
 
-/** The process id of the protocol's key data. */
+/** The process id in the protocol's BackendKeyData message. */
 function announcedPid(client: Client): number | null {
   return (client as unknown as { processID: number | null }).processID;
 }
 
 /**
- * PgBouncer refuses startup options that it was not told to ignore (08P01, or 0A000 in older releases): the session then
- * sets its path itself, as its first statement.
+ * Whether the startup options were refused, as PgBouncer does with options that it was not told to ignore (08P01, or 0A000
+ * in older releases). The session's first statement then sets the search path.
  */
 function isStartupRefused(error: unknown): boolean {
   return error instanceof DatabaseError && /startup (parameter|option)/i.test(error.message);
@@ -234,12 +265,12 @@ function tlsOptions({
   return {
     rejectUnauthorized: sslMode !== "require",
     ...(caCertificate === undefined ? {} : { ca: caCertificate }),
-    // verify-ca, as libpq has it: the chain is verified, the name is not.
+    // As in libpq, verify-ca verifies the chain, but not the name.
     ...(sslMode === "verify-ca" ? { checkServerIdentity: () => undefined } : identity(host)),
   };
 }
 
-/** Whose name the certificate must have. An address is compared as a name is, and not sent as one: RFC 6066 forbids it. */
+/** The name that the certificate must have. An IP address is checked, too, but not sent as a server name (RFC 6066). */
 function identity(host: string): ConnectionOptions {
   return isIP(host) === 0 ? { servername: host } : { host };
 }

@@ -16,10 +16,10 @@ const UNREACHABLE: ReadonlySet<string> = new Set([
   "EPIPE",
 ]);
 
-/** Where the servers are that a stack makes of its own. */
+/** The address of the servers that stacks start themselves. */
 const LOCAL_HOST = "127.0.0.1";
 
-/** {@link connectionFault}; where a stack's container has that port, with Docker's word on it. */
+/** {@link connectionFault}; where a stack's container has that port, with what Docker says about the container. */
 export async function connectionFaultHere(
   settings: ConnectionSettings,
   error: unknown,
@@ -33,17 +33,15 @@ export async function connectionFaultHere(
     return plain;
   }
   const { found, remedy, detail } = await diagnose(container);
-  return fault("SERVER_UNREACHABLE", {
-    what: `connecting to ${describeTarget(settings)}`,
-    found: `${foundIn(error)}, and ${found}`,
-    expected: "a PostgreSQL server",
+  return fault(plain.code, {
+    ...plain.parts,
+    found: `${plain.parts.found}, and ${found}`,
     remedy,
     detail,
-    cause: error,
   });
 }
 
-/** What went wrong while connecting, as one of the SERVER_ codes. Says host, port, database and login, never more. */
+/** The fault for an error while connecting, with a SERVER_ code. Of the settings it names only host, port, database and login. */
 export function connectionFault(settings: ConnectionSettings, error: unknown): Fault {
   const what = `connecting to ${describeTarget(settings)}`;
   if (error instanceof DatabaseError) {
@@ -69,16 +67,11 @@ export function connectionFault(settings: ConnectionSettings, error: unknown): F
   }
   return fault("SERVER_UNREACHABLE", {
     what,
-    found: foundIn(error),
+    found: code ?? (message === "" ? "no answer" : message),
     expected: "a PostgreSQL server",
     remedy: unreachableRemedy(settings.host, code),
     cause: error,
   });
-}
-
-function foundIn(error: unknown): string {
-  const message = messageOf(error);
-  return errorCode(error) ?? (message === "" ? "no answer" : message);
 }
 
 /** https://supabase.com/docs/guides/database/connecting-to-postgres: the direct endpoint has IPv6 addresses only. */
@@ -113,7 +106,7 @@ function remedyFor(state: string | undefined): string {
   }
 }
 
-/** Node gives several addresses' errors as one AggregateError, whose own message is empty. */
+/** The error's code. Where a host has several addresses, Node throws an AggregateError, whose own message is empty. */
 function errorCode(error: unknown): string | undefined {
   if (error instanceof AggregateError) {
     return error.errors.map(errorCode).find((code) => code !== undefined);

@@ -1,7 +1,7 @@
 import { parse } from "pg-connection-string";
 import { fault } from "../base/fault";
 
-/** What a connection URL says; of the password and of the URL no message shows anything. */
+/** The parts of a connection URL. No message shows the password or the URL. */
 export interface ConnectionUrl {
   readonly host?: string;
   readonly port?: number;
@@ -13,7 +13,7 @@ export interface ConnectionUrl {
   readonly caCertificate?: string;
 }
 
-/** The parameters behind the question mark that are taken. libpq knows more; what they would change must not get lost. */
+/** The accepted parameters after the question mark. libpq knows more; those are refused, since they would have no effect. */
 const PARAMETERS: ReadonlySet<string> = new Set([
   ...["host", "port", "user", "password"],
   ...["sslmode", "sslrootcert"],
@@ -21,10 +21,10 @@ const PARAMETERS: ReadonlySet<string> = new Set([
 
 /**
  * Reads a connection URL, as libpq does: `postgresql://LOGIN:PASSWORD@HOST:PORT/DATABASE?sslmode=…`, or with host and port
- * behind the question mark. The one reader of such URLs.
+ * after the question mark. Every connection URL is read here.
  *
- * @param what where it stood, for messages: `DATABASE_URL`
- * @throws SETTING_INVALID where it is no such URL, and with its name for a parameter that cannot be taken
+ * @param what the source of the text, for messages: `DATABASE_URL`
+ * @throws SETTING_INVALID where it is not such a URL, or has a parameter that is not accepted
  */
 export function readConnectionUrl(text: string, what: string): ConnectionUrl {
   const refuse = (found: string, expected = EXPECTED): never => {
@@ -35,9 +35,9 @@ export function readConnectionUrl(text: string, what: string): ConnectionUrl {
       remedy: "Correct it, with special characters percent-encoded",
     });
   };
-  // pg-connection-string would take much more, as something else than it says: a path, key=value, a fragment.
+  // pg-connection-string would accept other forms and misread them: a path, key=value, a fragment.
   if (!/^postgres(ql)?:\/\//.test(text) || /[\s#]|%(?![0-9a-f]{2})/i.test(text)) {
-    return refuse("something else");
+    return refuse("another form");
   }
   const [, base = "", query = ""] = /^([^?]*)\??(.*)$/s.exec(text) ?? [];
   const parameters = new URLSearchParams(query.replaceAll("+", "%2B"));
@@ -46,7 +46,7 @@ export function readConnectionUrl(text: string, what: string): ConnectionUrl {
     return refuse(`the parameter ${unknown.join(", ")}`, `${[...PARAMETERS].join(", ")} alone`);
   }
   const [sslMode, certificate] = ["sslmode", "sslrootcert"].map((name) => parameters.get(name));
-  // It would read the file, and take modes for others.
+  // pg-connection-string would read the file, and treat some modes as others.
   parameters.delete("sslmode");
   parameters.delete("sslrootcert");
   try {
@@ -69,13 +69,13 @@ export function readConnectionUrl(text: string, what: string): ConnectionUrl {
     if (error instanceof Error && error.name === "Fault") {
       throw error;
     }
-    return refuse("something else");
+    return refuse("another form");
   }
 }
 
 const EXPECTED = "postgresql://LOGIN:PASSWORD@HOST:PORT/DATABASE";
 
-/** The parser decodes the database's name as a path, which leaves some characters; decoded once more, it is whole. */
+/** Encodes the path's percent signs again: the parser decodes only some characters of the database's name, so we decode it. */
 function withWholePath(base: string): string {
   const path = base.indexOf("/", base.indexOf("://") + 3);
   return path < 0 ? base : base.slice(0, path) + base.slice(path).replaceAll("%", "%25");

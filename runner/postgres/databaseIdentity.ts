@@ -1,14 +1,14 @@
 import type { ClientBase } from "pg";
 
-/** What a server tells of which database this is: as much as there is to know. An exact copy of its files has the same. */
+/** Identifies a database, as far as the server can. An exact copy of the cluster's files has the same identity. */
 export interface DatabaseIdentity {
-  /** The cluster's own number; null where this login may not read it. */
+  /** The cluster's system identifier; null where this login may not read it. */
   readonly systemIdentifier: string | null;
-  /** Another database under the same name has another. */
+  /** Differs for another database of the same name. */
   readonly databaseOid: string;
 }
 
-/** Which database this is. Every name is qualified, so that no search path gives the words another meaning. */
+/** The identity of the client's database. Every name is qualified, so that no search path changes its meaning. */
 export async function databaseIdentity(client: ClientBase): Promise<DatabaseIdentity> {
   const { rows } = await client.query<{ oid: string; allowed: boolean }>(
     `SELECT here.oid::pg_catalog.text AS oid,
@@ -26,7 +26,7 @@ export async function databaseIdentity(client: ClientBase): Promise<DatabaseIden
   return { systemIdentifier: systems[0]?.id ?? null, databaseOid: oid };
 }
 
-/** The same as one text, as Pulumi's state keeps it: `7300…/16384`, or the number of the database alone. */
+/** The identity as one text, for Pulumi's state: `7300…/16384`, or only the database's number. */
 export async function databaseIdentityText(client: ClientBase): Promise<string> {
   const { systemIdentifier, databaseOid } = await databaseIdentity(client);
   return systemIdentifier === null ? databaseOid : `${systemIdentifier}/${databaseOid}`;

@@ -2,8 +2,8 @@
 const SUPABASE_POOLER = /\.pooler\.supabase\.com$/;
 
 /**
- * The login's name inside the server. It is the one that connects, but for a Supabase pooler, which is told
- * `postgres.PROJECT` and logs in as `postgres`.
+ * The login's name inside the server: the name that connects. Only with a Supabase pooler they differ: a client connects as
+ * `postgres.PROJECT`, and the pooler logs in as `postgres`.
  *
  * https://supabase.com/docs/guides/database/connecting-to-postgres
  */

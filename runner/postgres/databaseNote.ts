@@ -1,21 +1,21 @@
 import { escapeIdentifier, escapeLiteral, type ClientBase } from "pg";
 
 /**
- * What this project notes on a database of its own making, as JSON in the database's comment: it is there for exactly
- * as long as the database, changes in the same transaction as the data that it speaks of, and adds no object.
+ * What this project notes on a database that it made, as JSON in the database's comment. The comment exists exactly as long
+ * as the database, changes in one transaction with the data that it describes, and adds no object.
  */
 export interface DatabaseNote {
-  /** The stack whose database it is. */
+  /** The stack that the database belongs to. */
   readonly stack: string;
-  /** What data it was given, in order: `seed <sha256>` or `from <stack>`. */
+  /** The data that it was given, in order: `seed <sha256>` or `from <stack>`. */
   readonly data?: readonly string[];
 }
 
-/** What a comment of ours begins with; everything else is somebody's own words. */
+/** How this project's comments begin; any other comment was written by somebody else. */
 const PREFIX = "v7: ";
 
 /**
- * The note on a database; undefined where its comment is not this project's, or where there is no such database.
+ * The note on a database; undefined where its comment is not this project's, or there is no such database.
  *
  * @param database of the same server; default: the one that the client is connected to
  */
@@ -33,7 +33,7 @@ export async function readDatabaseNote(
   return comment.startsWith(PREFIX) ? parse(comment.slice(PREFIX.length)) : undefined;
 }
 
-/** Writes the note over whatever the comment was; takes the database's owner, or a superuser. */
+/** Replaces the database's comment by the note. Only the database's owner and a superuser may do so. */
 export async function writeDatabaseNote(
   client: ClientBase,
   database: string,
@@ -42,7 +42,7 @@ export async function writeDatabaseNote(
   await client.query(noteStatement(database, note));
 }
 
-/** The statement by which {@link writeDatabaseNote} writes it. */
+/** The statement of {@link writeDatabaseNote}. */
 export function noteStatement(database: string, note: DatabaseNote): string {
   const comment = escapeLiteral(PREFIX + JSON.stringify(note));
   return `COMMENT ON DATABASE ${escapeIdentifier(database)} IS ${comment}`;

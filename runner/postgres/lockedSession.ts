@@ -12,34 +12,35 @@ export interface MigrationSessionOptions {
   readonly connection: ConnectionSettings;
   /** What the server shows of this session: `v7 apply ad_005`. */
   readonly applicationName: string;
-  /** Of each lock that a statement takes. Default: 5. */
+  /** For each lock that a statement takes. Default: 5. */
   readonly lockTimeoutSeconds?: number;
-  /** Of each statement. Default: 600. */
+  /** For each statement. Default: 600. */
   readonly statementTimeoutSeconds?: number;
-  /** The tables that are locked: who else holds them is named where a lock cannot be taken. */
+  /** The tables that will be locked; where a lock cannot be taken, messages name the sessions that hold locks on them. */
   readonly tables?: readonly QualifiedName[];
-  /** Told what is under way. */
+  /** Called with a description of each stage. */
   readonly onProgress?: (message: string) => void;
 }
 
-/** Runs `use` in a transaction, which is committed; where it throws, nothing of it stays. */
+/** Runs `use` in a transaction and commits it; rolls back where `use` throws. */
 export type InTransaction = <T>(use: () => Promise<T>) => Promise<T>;
 
 const DEFAULT_LOCK_TIMEOUT_SECONDS = 5;
 export const DEFAULT_STATEMENT_TIMEOUT_SECONDS = 600;
 
-/** How often a transaction that met a lock is tried again, and the pause before each, which grows. */
+/** How often a transaction that could not get a lock is tried; the pause grows with each attempt. */
 const LOCK_ATTEMPTS = 5;
 const LOCK_PAUSE_MILLISECONDS = 500;
 
 /**
- * Runs `use` in one transaction, on one connection, under the runner's lock: what changes a database does it in here.
+ * Runs `use` in one transaction, on one connection, under the runner's lock. Every change of a database is made through
+ * this function.
  *
- * Where `use` throws, everything is rolled back; where a lock could not be taken, it is run again from the start, in a
- * new transaction, a few times. The lock is given back however it goes.
+ * Where `use` throws, everything is rolled back. Where a lock could not be taken, `use` is run again a few times, each time
+ * in a new transaction. The runner's lock is released in any case.
  *
- * @param afterwards runs after the commit, still under the runner's lock, outside any transaction but those that it asks
- *   for: each like the first, with its time limits, and tried again where it met a lock
+ * @param afterwards runs after the commit, still under the runner's lock, outside a transaction. It can open further
+ *   transactions with `inTransaction`, which have the same time limits and retries
  *
  * @throws what `use` throws, and what connecting and locking throw
  */
@@ -69,7 +70,7 @@ export async function inMigrationSession<T>(
         );
       });
     },
-    // The server ends each statement; an answer that has not come long after that never comes.
+    // The server ends each statement at its timeout; an answer that is still missing long after that never comes.
     { applicationName, answerSeconds: statementTimeoutSeconds + BOUNDS.answerSeconds },
   );
 }
@@ -123,7 +124,7 @@ async function inTransaction<T>(
     });
     return result;
   } catch (error) {
-    // Where the connection itself is gone, the server rolls back by itself.
+    // If the connection broke, the server rolls back by itself.
     await client.query("ROLLBACK").catch(() => undefined);
     throw error;
   }

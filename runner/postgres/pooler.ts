@@ -5,16 +5,16 @@ import type { ConnectionSettings } from "../model";
 import { describeTarget } from "./target";
 import { together } from "./together";
 
-/** Supabase's transaction pooler. On it every statement may run in another session: locks and settings do not hold. */
+/** The port of Supabase's transaction pooler, where each statement may run in another session: locks and settings get lost. */
 const TRANSACTION_POOLER_PORT = 6543;
 
-/** So many that chance does not hide a pooler: of two backends one would have to be hit 16 times as it suits. */
+/** How often both clients look. A pooler of two backends stays undetected only if its choice is the same 16 times by chance. */
 const LOOKS = 8;
 
-/** The setting that only one session of ours has. */
+/** The setting that marks the first client's session. */
 const MARK = "v7.session";
 
-/** @throws SERVER_POOLER where the port alone says it */
+/** @throws SERVER_POOLER where the port is that of Supabase's transaction pooler */
 export function refusePoolerPort(settings: ConnectionSettings): void {
   if (settings.port === TRANSACTION_POOLER_PORT) {
     throw poolerFault(settings, "port 6543, Supabase's transaction pooler");
@@ -22,13 +22,13 @@ export function refusePoolerPort(settings: ConnectionSettings): void {
 }
 
 /**
- * Proves that a client has one session to itself: a setting that it announces is there at every look, and another client
- * never sees it. A transaction pooler, which lends a backend for one transaction, fails the one or the other, whichever
- * backend it lends next. Utility statements alone, so that it comes before the search path is set, and leaves nothing on
- * a stranger's backend that could matter there.
+ * Proves that a client has its own session: a setting that it makes is there each time it looks, and a second client never
+ * sees the setting. With a transaction pooler, which gives a client another backend for each transaction, one of the two
+ * fails. Only utility statements are used, because the search path is not set yet and because nothing harmful may stay on a
+ * backend that other clients use.
  *
- * @param open a second client
- * @param isSuspect whether something hints at a pooler: then there has to be a second client
+ * @param open opens the second client
+ * @param isSuspect whether the announced process id indicates a pooler; then the second client must connect
  * @throws SERVER_POOLER
  */
 export async function proveSession<T extends ClientBase & { end(): Promise<void> }>(
@@ -44,7 +44,7 @@ export async function proveSession<T extends ClientBase & { end(): Promise<void>
   });
   try {
     const [second] = await together([opening, client.query(`SET ${MARK} = '${mark}'`)]);
-    // In turns: a pooler that lends the backend that came back last gives the one to both.
+    // Alternately: a pooler that reuses the backend that was released last gives the same one to both clients.
     for (let look = 0; look < LOOKS; look++) {
       if ((await markOn(client)) !== mark) {
         throw poolerFault(settings, "one client on several backends: a transaction pooler");

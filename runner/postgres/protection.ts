@@ -1,14 +1,14 @@
 import type { ClientBase } from "pg";
 
-/** What marks a database as one that may be changed without an approval: `ALTER DATABASE … SET v7.unprotected = 'on'`. */
+/** The setting of a database that may be changed without an approval: `ALTER DATABASE … SET v7.unprotected = 'on'`. */
 export const UNPROTECTED_SETTING = "v7.unprotected";
 
 /**
- * Whether a database is protected: it is, unless it says itself that it is not.
+ * Whether a database is protected: it is, unless {@link UNPROTECTED_SETTING} is stored for it.
  *
- * Read from what ALTER DATABASE stored for all roles, and never from the session's own setting, which any client can
- * set. PostgreSQL lets only a superuser, or a role that was granted SET on the parameter, store it. Every name is
- * qualified, so that no search_path gives the words another meaning. An answer that does not come throws.
+ * Reads what ALTER DATABASE stored for all roles, never the session's own setting, which any client can change. PostgreSQL
+ * lets only a superuser, or a role that was granted SET on the parameter, store it. Every name is qualified, so that no
+ * search_path changes its meaning. Throws where the query fails.
  *
  * @param database of the same server; default: the one that the client is connected to
  */

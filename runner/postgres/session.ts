@@ -4,18 +4,18 @@ import { BOUNDS } from "./bounds";
 import { together } from "./together";
 
 /**
- * Where the names in our own queries are looked up. Nobody but a superuser can create anything in pg_catalog, and pg_temp
- * is the session's own: a function or operator that somebody planted elsewhere is never called by us.
+ * The search path of our own queries. Only a superuser can create objects in pg_catalog, and pg_temp is the session's own,
+ * so that our queries never call a function or operator that somebody planted in another schema.
  * https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-SEARCH-PATH
  */
 export const SEARCH_PATH = "pg_catalog, pg_temp";
 
-/** Where the unqualified names in a directive's bytes are looked up: they mean public. pg_catalog comes first by itself. */
+/** The search path of a directive's statements: their unqualified names mean public. pg_catalog is searched first anyway. */
 const DIRECTIVE_SEARCH_PATH = "public, pg_temp";
 
 /**
- * What every session of ours is set to, whatever the login's, the database's or the server's settings say. Each one
- * could otherwise change what the directive's bytes do, or how the catalog reads back.
+ * The settings of every session of ours, whatever the login's, the database's or the server's settings are. Another value
+ * of any of them could change what the directive's statements do, or the texts that the catalog's functions return.
  * https://www.postgresql.org/docs/current/runtime-config-client.html
  */
 const PINNED: Readonly<Record<string, string>> = {
@@ -41,13 +41,13 @@ const PINNED: Readonly<Record<string, string>> = {
   statement_timeout: "0",
 };
 
-/** Set where the server knows them and lets this login set them; the directive means the same without. */
+/** Settings that are made where the server has them and lets this login set them; the directive does not depend on them. */
 const PINNED_IF_ALLOWED: Readonly<Record<string, string>> = {
-  // Messages in one language, so that what a user looks up is what is documented.
+  // English messages, which users find in the documentation.
   lc_messages: "C",
-  // A killed runner's backend notices within this time and gives its locks back. PostgreSQL 14+, not on every system.
+  // The backend of a killed runner notices within this time and releases its locks. PostgreSQL 14+, not on every system.
   client_connection_check_interval: "250ms",
-  // Only a superuser may change it, and only a superuser's login can have been given another.
+  // Only a superuser may set it, and only a superuser's login can have another value stored.
   session_replication_role: "origin",
   createrole_self_grant: "",
   event_triggers: "on",
@@ -56,13 +56,13 @@ const PINNED_IF_ALLOWED: Readonly<Record<string, string>> = {
 };
 
 /**
- * Takes the session to our own search path and to the login itself: the first statement of every session of ours, and
- * what follows statements of others. Utility statements alone, which call no function that somebody could have planted.
- * A login may come with a role of its own (ALTER ROLE ... SET role): what runs, runs as the login itself.
+ * Sets our search path and returns to the login's own role: the first statements of every session of ours, and again after
+ * a user's statements. Only utility statements, which call no function that somebody could have planted. The role is reset
+ * because a login may have one stored (ALTER ROLE ... SET role).
  */
 const CLEAR = `SET search_path = ${SEARCH_PATH}; SET SESSION AUTHORIZATION DEFAULT; SET ROLE NONE`;
 
-/** `VALUES` of the settings' names and values. */
+/** A `VALUES` list of the settings' names and values. */
 const valuesOf = (settings: Readonly<Record<string, string>>): string =>
   `(VALUES ${Object.entries(settings)
     .map(([name, value]) => `(${escapeLiteral(name)}, ${escapeLiteral(value)})`)
@@ -70,7 +70,7 @@ const valuesOf = (settings: Readonly<Record<string, string>>): string =>
 
 const PIN = `
   SELECT set_config(name, value, false) FROM ${valuesOf(PINNED)};
-  -- pg_settings.context tells who may set what, so that nothing has to be tried and fail.
+  -- pg_settings.context tells what this login may set, so that no statement fails.
   SELECT set_config(s.name, pinned.value, false)
     FROM ${valuesOf(PINNED_IF_ALLOWED)}
     JOIN pg_catalog.pg_settings s ON s.name = pinned.name
@@ -78,34 +78,34 @@ const PIN = `
    WHERE (s.context = 'user' OR (s.context = 'superuser' AND r.rolsuper))
      AND (s.name <> 'client_connection_check_interval' OR version() LIKE '%linux%')`;
 
-/** What a session that is not as it was pinned has instead; none where all of what matters took. */
+/** Finds the important settings whose value is not the pinned one. */
 const UNPINNED = `
   SELECT name, current_setting(name) AS found, value AS expected FROM ${valuesOf(PINNED)}
    WHERE name IN ('search_path', 'standard_conforming_strings', 'default_transaction_read_only', 'client_encoding')
      AND current_setting(name) <> value`;
 
 /**
- * What a session of ours may wait for, and make others wait for: a runner that was stopped gives its locks back when the
- * server ends its transaction, and that is never later than its operator has said.
+ * Limits how long a session waits for locks, and how long a stopped runner's idle transaction keeps its own: at most our
+ * limit, or less where the server's operator has set less.
  */
 const boundWaits = (): string => `
   SELECT set_config('lock_timeout', '${String(BOUNDS.lockSeconds * 1000)}', false),
          set_config(name, least(nullif(reset_val::bigint, 0), ${String(BOUNDS.idleTransactionSeconds * 1000)})::text, false)
     FROM pg_catalog.pg_settings WHERE name = 'idle_in_transaction_session_timeout'`;
 
-/** As {@link CLEAR}, for sessions that are not pinned: those of a server that is being made, and of the stand-in. */
+/** Runs {@link CLEAR} on a session that is not pinned: one on a new server, while it is set up. */
 export async function clearSession(client: ClientBase): Promise<void> {
   await client.query(CLEAR);
 }
 
 /**
- * Clears the session, pins its settings and proves that they took: one text, in one round trip, of which nothing runs
- * behind what fails.
+ * Clears the session, pins its settings and checks the important ones: in one query text, which takes one round trip and
+ * stops at the first statement that fails.
  *
- * @throws SERVER_REFUSED where one of those that matter cannot be set
+ * @throws SERVER_REFUSED where an important setting does not have its pinned value
  */
 export async function pinSession(client: ClientBase): Promise<void> {
-  // One text of several statements is answered by a list.
+  // For a text of several statements `pg` returns a list of results.
   const results = (await client.query(
     [CLEAR, PIN, boundWaits(), UNPINNED].join(";"),
   )) as unknown as readonly QueryResult<Record<"name" | "found" | "expected", string>>[];
@@ -121,8 +121,8 @@ export async function pinSession(client: ClientBase): Promise<void> {
 }
 
 /**
- * Sends one text that somebody signed with public on the search path, which comes off again right after. The three leave
- * together: they cost one round trip.
+ * Runs signed SQL with public on the search path, and sets our own path again. The three queries are sent together, in one
+ * round trip.
  */
 export async function queryOnDirectivePath(client: ClientBase, sql: string): Promise<QueryResult> {
   const [, result] = await together([
@@ -134,15 +134,15 @@ export async function queryOnDirectivePath(client: ClientBase, sql: string): Pro
 }
 
 /**
- * Runs `use` with public on the search path, and takes it off again right after: for what somebody loads
- * into a database of their own (a seed), and for nothing else.
+ * Runs `use` with public on the search path, and sets our own path again afterwards. Only for SQL that users run in a
+ * database of their own.
  */
 export async function withDirectivePath<T>(client: ClientBase, use: () => Promise<T>): Promise<T> {
   await client.query(`SET search_path = ${DIRECTIVE_SEARCH_PATH}`);
   try {
     return await use();
   } finally {
-    // In a transaction that has failed this is refused, and its rollback brings the pinned path back.
+    // In a failed transaction the server refuses this, and the rollback restores the pinned path.
     await client.query(`SET search_path = ${SEARCH_PATH}`).catch(() => undefined);
   }
 }

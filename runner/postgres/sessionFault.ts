@@ -6,8 +6,8 @@ import { describeTarget } from "./target";
 import { describeLockHolders, LOCK_NOT_AVAILABLE } from "./waitForLock";
 
 /**
- * What a person is told where a session of ours could not go on: that nobody answers, that the connection is gone, or who
- * holds the lock that it waited for. Everything else is given back as it is.
+ * The fault for an error after which a session cannot go on: the server is silent, the connection is lost, or another
+ * session holds a lock. Any other error is returned unchanged.
  */
 export async function sessionFault(
   client: ClientBase,
@@ -32,7 +32,7 @@ export async function sessionFault(
   });
 }
 
-/** The answer to COMMIT did not come: nobody here knows what the server did. */
+/** The fault where the connection was lost before the answer to COMMIT; any other error is returned unchanged. */
 export function commitFault(
   client: ClientBase,
   settings: ConnectionSettings,
@@ -52,7 +52,7 @@ export function commitFault(
   });
 }
 
-/** Why the session is gone: the server ended it, it broke, or nobody answered. Undefined where it is not. */
+/** Why the connection is lost: the server ended it, it broke, or the server was silent. Undefined where it is not lost. */
 function lossOf(client: ClientBase, error: unknown): unknown {
   const cause = error instanceof Fault ? error.cause : error;
   return cause instanceof DatabaseError && cause.severity === "FATAL" ? cause : breakOf(client);

@@ -1,6 +1,6 @@
 import type { ConnectionSettings } from "../model";
 
-/** Host, port, database and login: what a message may say of a target. */
+/** Login, host, port and database: the parts of a connection that messages may show. */
 export function describeTarget(settings: ConnectionSettings): string {
   return `"${settings.user}@${settings.host}:${String(settings.port)}/${settings.databaseName}"`;
 }

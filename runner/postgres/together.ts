@@ -1,13 +1,14 @@
 /**
- * Waits for queries that were sent together, in one round trip: a client of ours sends each query at once, and the server
- * answers them in order. Waits for all of them, so that none is left behind on the connection.
+ * Waits for all of these queries, which were sent in one round trip: our clients send each query at once, and the server
+ * answers them in order.
  *
- * @throws what the first of those threw that failed: what the others say, in a transaction, is that it did
+ * @throws the error of the first query in the list that failed; in a transaction, the errors of later ones only follow
+ *   from it
  */
 export async function together<T extends readonly unknown[] | []>(
   queries: T,
 ): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
   await Promise.allSettled(queries);
-  // All are settled: the first in the list decides, not the first in time.
+  // Since all are settled, this throws the first error in the list's order, not in time.
   return await Promise.all(queries);
 }

@@ -11,24 +11,19 @@ export interface RelationLock {
   readonly mode: string;
 }
 
-/** The modes for which a reader (ACCESS SHARE) and a writer (ROW EXCLUSIVE) have to wait. */
-const BLOCKS_READS: ReadonlySet<string> = new Set(["ACCESS EXCLUSIVE"]);
-const BLOCKS_WRITES: ReadonlySet<string> = new Set([
-  "SHARE",
-  "SHARE ROW EXCLUSIVE",
-  "EXCLUSIVE",
-  "ACCESS EXCLUSIVE",
-]);
+/** The modes that conflict with a writer's ROW EXCLUSIVE. */
+const BLOCKS_WRITES = ["SHARE", "SHARE ROW EXCLUSIVE", "EXCLUSIVE", "ACCESS EXCLUSIVE"];
 
+/** Whether the mode conflicts with a reader's ACCESS SHARE. */
 export function blocksReads(mode: string): boolean {
-  return BLOCKS_READS.has(mode);
+  return mode === "ACCESS EXCLUSIVE";
 }
 
 export function blocksWrites(mode: string): boolean {
-  return BLOCKS_WRITES.has(mode);
+  return BLOCKS_WRITES.includes(mode);
 }
 
-/** Without those that another lock on the same relation makes invisible: it was there before, and blocks as much. */
+/** The locks without those that made nobody wait longer, because an earlier lock on the same relation blocked readers. */
 export function uncovered<T extends RelationLock & { readonly since: number }>(
   locks: readonly T[],
 ): readonly T[] {
@@ -76,11 +71,12 @@ export async function heldLocks(
 }
 
 /**
- * Other sessions and prepared transactions that hold locks on these tables, a line each: pid or gid, login, program, what it does since when, the lock.
- * What the server hides from this login is left out.
+ * Other sessions and prepared transactions that hold locks on these tables, a line each: pid or gid, login, program, state
+ * and age of its transaction, the lock. Leaves out what the server hides from this login.
  *
- * @param tables default: every one on which somebody holds a lock that makes readers or writers wait
- * @param longerThanSeconds only logins whose transaction is older: autovacuum, which is nobody's, gives way to who waits
+ * @param tables default: every table on which a lock blocks readers or writers
+ * @param longerThanSeconds lists only logins' transactions that are older. Autovacuum has no login and is left out then: it
+ *   gives way to a session that waits for its lock
  */
 export async function describeLockHolders(
   client: ClientBase,
@@ -110,13 +106,13 @@ export async function describeLockHolders(
         AND ($2 = 0 OR (a.usesysid IS NOT NULL AND clock_timestamp() - a.xact_start > make_interval(secs => $2)))
       GROUP BY l.pid, t.gid, t.owner, a.usename, a.application_name, a.state, a.xact_start, n.nspname, c.relname
       ORDER BY l.pid, c.relname`,
-    [tables?.map(formatName), longerThanSeconds, [...BLOCKS_WRITES]],
+    [tables?.map(formatName), longerThanSeconds, BLOCKS_WRITES],
   );
   return rows.map(({ line }) => line);
 }
 
 /**
- * Locks tables against everybody until the transaction ends.
+ * Locks tables in ACCESS EXCLUSIVE mode until the transaction ends.
  *
  * @throws LOCK_TIMEOUT
  */

@@ -1,16 +1,16 @@
 import type { ClientBase } from "pg";
 
-/** A session that waits for a lock which others hold. */
+/** A session that waits for a lock that other sessions hold. */
 export interface WaitingSession {
   readonly pid: number;
-  /** Login, program, since when it has been waiting for what it runs. */
+  /** Login, program, since when its query runs. */
   readonly words: string;
   readonly blockers: readonly number[];
 }
 
 /**
- * Every session of this database that waits for a lock, and for whom. What the server hides from this login is left out of
- * the words.
+ * Every session of this database that waits for a lock, and the sessions that it waits for. `words` leaves out what the
+ * server hides from this login.
  */
 export async function waitingSessions(client: ClientBase): Promise<readonly WaitingSession[]> {
   const { rows } = await client.query<WaitingSession>(

@@ -5,8 +5,8 @@ import { MAX_EXPRESSION_CHARACTERS, MAX_VALUE_BYTES } from "./bounds";
 type Check = (value: unknown) => boolean;
 
 /**
- * Functions of pg_catalog that read no file and no other row, change nothing, and give no more than they are given. A
- * name that is not here is left out, however harmless: a rehearsal does without.
+ * Functions of pg_catalog that read no file and no other row, change nothing, and whose results are about as large as their
+ * arguments. Expressions with any other function are left out of a rehearsal.
  */
 const FUNCTIONS: ReadonlySet<string> = new Set(
   `now transaction_timestamp statement_timestamp clock_timestamp timezone date_trunc date_part extract age make_interval
@@ -17,7 +17,7 @@ const FUNCTIONS: ReadonlySet<string> = new Set(
   ),
 );
 
-/** Types of pg_catalog that an expression may cast to: none whose input function looks anything up. */
+/** Types of pg_catalog that an expression may cast to: those whose input functions do not look up other objects. */
 const TYPES: ReadonlySet<string> = new Set(
   `bool int2 int4 int8 integer smallint bigint numeric decimal float4 float8 money text varchar bpchar char name uuid
    date time timetz timestamp timestamptz interval json jsonb bytea inet cidr macaddr macaddr8 bit varbit boolean
@@ -26,7 +26,7 @@ const TYPES: ReadonlySet<string> = new Set(
   ),
 );
 
-/** No regular expressions: their time is not bounded by the length of what they are given. */
+/** Without regular expressions, whose time is not bounded by the length of their arguments. */
 const OPERATORS: ReadonlySet<string> = new Set(
   "= <> < <= > >= + - * / % || ~~ !~~ BETWEEN".split(" "),
 );
@@ -45,7 +45,7 @@ const INDEX_METHODS: ReadonlySet<unknown> = new Set([
   "brin",
 ]);
 
-/** Types whose values are as long as the type says. */
+/** Types whose values are padded to the type's length. */
 const PADDED: ReadonlySet<string> = new Set(["bpchar", "bit"]);
 
 const anything: Check = () => true;
@@ -54,7 +54,7 @@ const nodes: Check = (value) => Array.isArray(value) && value.every(node);
 const operator: Check = (value) => OPERATORS.has(catalogName(value) ?? "");
 const collation: Check = (value) => catalogName(value) !== undefined;
 
-/** The kinds of node that may stand in an expression, and what each of their fields may be. No other field may be there. */
+/** The kinds of node that an expression may have, with a check for each of their fields; other fields are not allowed. */
 const NODES: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   A_Const: {
     isnull: anything,
@@ -119,8 +119,8 @@ const INDEX: Readonly<Record<string, Check>> = {
 };
 
 /**
- * Whether an expression that comes from a target may run on a rehearsal's server: it is made of constants, columns of
- * its own table, casts to built-in types, and functions and operators of pg_catalog that are named here.
+ * Whether a target's expression may run on a rehearsal's server: it must consist of constants, columns of its own table,
+ * casts to built-in types, and the functions and operators of pg_catalog that are named here.
  */
 export async function isAllowedExpression(text: string): Promise<boolean> {
   if (text.length > MAX_EXPRESSION_CHARACTERS) {
@@ -130,13 +130,13 @@ export async function isAllowedExpression(text: string): Promise<boolean> {
   return parsed !== undefined && guarded(() => isAllowedNode(parsed));
 }
 
-/** Whether the text is the name of a type and nothing else. What it is a name of, the rehearsal's server alone decides. */
+/** Whether the text is the name of a type and nothing else. The rehearsal's server decides which type that is. */
 export async function isAllowedType(text: string): Promise<boolean> {
   const parsed = text.length > MAX_EXPRESSION_CHARACTERS ? undefined : await parseType(text);
   return parsed !== undefined && isTypeName(parsed);
 }
 
-/** Whether the text is one CREATE INDEX on that table, of columns and allowed expressions. */
+/** Whether the text is one CREATE INDEX on that table, with columns and allowed expressions. */
 export async function isAllowedIndex(text: string, table: QualifiedName): Promise<boolean> {
   const parsed = text.length > MAX_EXPRESSION_CHARACTERS ? undefined : await parseStatement(text);
   const index = parsed?.["IndexStmt"] as
@@ -158,7 +158,7 @@ function isOfKind(value: ParsedNode, kind: string): boolean {
   return Object.keys(value).length === 1 && Object.hasOwn(value, kind);
 }
 
-/** Whether each field is one of these and what it must be. Where it stood in the text is of no concern. */
+/** Whether each field is a known one and passes its check. Positions in the text are ignored. */
 function has(value: unknown, fields: Readonly<Record<string, Check>>): boolean {
   return Object.entries(value as ParsedNode).every(
     ([field, content]) =>
@@ -167,8 +167,8 @@ function has(value: unknown, fields: Readonly<Record<string, Check>>): boolean {
 }
 
 /**
- * A type by its name: of pg_catalog, and then one of these where they are given, or of another schema: on a rehearsal's
- * server that can only be a type that the rehearsal made.
+ * Whether a node is the name of an allowed type: one of `builtIn`, or any of pg_catalog where that is not given; or one of
+ * another schema, which on a rehearsal's server can only be a type that the rehearsal made.
  */
 function isTypeName(type: ParsedNode, builtIn?: ReadonlySet<string>): boolean {
   const names = namesOf(type["names"]);
@@ -183,7 +183,7 @@ function isTypeName(type: ParsedNode, builtIn?: ReadonlySet<string>): boolean {
   );
 }
 
-/** The first number in the type's parentheses, 0 without; undefined where there is anything but numbers. */
+/** The first number in the type's parentheses, or 0; undefined where there is something else than numbers. */
 function typeSize(typmods: unknown): number | undefined {
   const numbers = ((typmods ?? []) as readonly ParsedNode[]).map((one) => {
     const constant = one["A_Const"] as { readonly ival?: { readonly ival?: number } } | undefined;
@@ -198,7 +198,7 @@ function catalogName(value: unknown): string | undefined {
   return names?.length === 1 || names?.[0] === "pg_catalog" ? names.at(-1) : undefined;
 }
 
-/** One or two names. */
+/** The one or two names of a list; undefined for any other value. */
 function namesOf(value: unknown): readonly string[] | undefined {
   const names = (Array.isArray(value) ? value : []).map(
     (one: { readonly String?: { readonly sval?: string } }) => one.String?.sval,
@@ -208,7 +208,7 @@ function namesOf(value: unknown): readonly string[] | undefined {
     : undefined;
 }
 
-/** What is nested deeper than our own stack is not allowed. */
+/** Whether the check passes; false where the expression is nested too deeply for this process's stack. */
 function guarded(isAllowed: () => boolean): boolean {
   try {
     return isAllowed();

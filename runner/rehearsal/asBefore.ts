@@ -1,6 +1,5 @@
 import { escapeIdentifier } from "pg";
-import { keyOf } from "../catalog/kinds/objectId";
-import { formerId, laterId } from "../catalog/rename";
+import { formerId, isSameObject, laterId } from "../catalog/kinds/objectId";
 import type {
   CatalogChange,
   CatalogObject,
@@ -18,19 +17,19 @@ import type {
 
 type Properties = Readonly<Record<string, PropertyValue>>;
 
-/** The name that a table has on the target, where steps that ran there renamed it. */
+/** A table's present name on the target, where applied steps may have renamed it. */
 export function nameNow({ renamed }: CatalogChange, name: QualifiedName): QualifiedName {
   return qualified(laterId({ kind: "table", ...name }, renamed));
 }
 
 /**
- * The target's surroundings as they were before the steps that ran there, whose statements run again in the rehearsal: what
- * they renamed has its former name, what they changed is as it was, what they took away is there again, without rows. What
- * it was is the locks' word, not the target's.
+ * The target's surroundings as they were before the applied steps, whose statements run again in the rehearsal. Renamed
+ * objects have their former names, changed ones their former properties, and dropped ones exist again, without rows. The
+ * former state comes from the locks, not from the target.
  *
  * @param tables under their former names
- * @param change what those steps did
- * @param owner whose that is which is gone
+ * @param change of the applied steps
+ * @param owner the owner of dropped objects
  */
 export function asBefore(
   { tables, enums }: Pick<Surroundings, "tables" | "enums">,
@@ -87,12 +86,12 @@ function enumBefore<T extends Surroundings["enums"][number]>(one: T, change: Cat
     ...one,
     name: formerId(now, change.renamed).name,
     labels: labels
-      .filter((label) => !change.added.some(({ id }) => isSame(id, label)))
+      .filter((label) => !change.added.some(({ id }) => isSameObject(id, label)))
       .map((label) => formerId(label, change.renamed).name),
   };
 }
 
-/** What is left of a table, as it was. */
+/** An existing table as it was before, without dropped parts. */
 function tableBefore(table: SurroundingTable, change: CatalogChange): SurroundingTable {
   const of: ObjectId = { kind: "table", ...nameNow(change, table.name) };
   const before = (
@@ -127,7 +126,7 @@ function tableBefore(table: SurroundingTable, change: CatalogChange): Surroundin
   };
 }
 
-/** With the columns, constraints and indexes that the steps took from it. */
+/** The table with the columns, constraints and indexes that the steps dropped. */
 function withRemovedParts(table: SurroundingTable, change: CatalogChange): SurroundingTable {
   const parts = (kind: string): readonly CatalogObject[] =>
     partsOf(change, { kind: "table", ...table.name }, kind);
@@ -163,7 +162,7 @@ function withRemovedParts(table: SurroundingTable, change: CatalogChange): Surro
   };
 }
 
-/** A column's properties in the words of a rebuilt column; those alone that are told. */
+/** A column's catalog properties as fields of a rebuilt column; only those that are given. */
 function columnParts({
   type,
   notNull,
@@ -186,27 +185,25 @@ function definitionOf({ definition }: Properties): Pick<SurroundingConstraint, "
   return typeof definition === "string" ? { definition } : {};
 }
 
-/** Where the server's own CREATE INDEX has the name. */
+/** The beginning of the server's own CREATE INDEX, with the name. */
 const INDEX_NAME = /^(CREATE (?:UNIQUE )?INDEX )(?:"(?:[^"]|"")*"|\S+)/;
 
-/** An index that nobody changed, on a table that was renamed. */
+/** The definition of an unchanged index with its table's former name. */
 function onFormer(definition: string, { reference, name }: SurroundingTable): string {
   return definition.replace(` ON ${reference} USING `, ` ON ${quote(name)} USING `);
 }
 
 function formerProperties({ changed }: CatalogChange, now: ObjectId): Properties {
-  const found = changed.find(({ id }) => isSame(id, now));
+  const found = changed.find(({ id }) => isSameObject(id, now));
   return Object.fromEntries(
     Object.entries(found?.properties ?? {}).map(([name, { from }]) => [name, from]),
   );
 }
 
 function partsOf({ removed }: CatalogChange, of: ObjectId, kind: string): readonly CatalogObject[] {
-  return removed.filter(({ id }) => id.kind === kind && id.of !== undefined && isSame(id.of, of));
-}
-
-function isSame(one: ObjectId, other: ObjectId): boolean {
-  return keyOf(one) === keyOf(other);
+  return removed.filter(
+    ({ id }) => id.kind === kind && id.of !== undefined && isSameObject(id.of, of),
+  );
 }
 
 function qualified({ schema = "", name }: ObjectId): QualifiedName {

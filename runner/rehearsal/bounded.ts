@@ -6,9 +6,9 @@ import type { Bounds } from "./bounds";
 const DISK_INTERVAL_MILLISECONDS = 1000;
 
 /**
- * Runs a rehearsal on that server within its bounds. Where it passes one the server is ended, whatever it does.
+ * Runs a rehearsal on that server within its bounds. Where it exceeds one, the server is stopped at once.
  *
- * @throws REHEARSAL_FAILED where it was stopped, or where the server refused what is not the plan's
+ * @throws REHEARSAL_FAILED where it was stopped, or where the server refused a statement that is not the plan's
  */
 export async function bounded<T>(
   server: ThrowawayServer,
@@ -44,7 +44,7 @@ export async function bounded<T>(
   }
 }
 
-/** What our own bounds do, and what a machine cannot give, by PostgreSQL's codes. */
+/** The message for a SQLSTATE of one of our bounds, or of a lack of memory or disk. */
 function reasonOf(code: string | undefined, { statementSeconds }: Bounds): string | undefined {
   const reasons = new Map([
     ["57014", `a statement took longer than ${String(statementSeconds)} s`],

@@ -1,10 +1,10 @@
-/** What a rehearsal may take, whatever the target looks like. */
+/** The time and disk space that a rehearsal may use, whatever the target looks like. */
 export interface Bounds {
   /** From the throwaway server's first connection to the end. */
   readonly wholeSeconds: number;
-  /** Of each statement, the plan's and those that rebuild and fill. */
+  /** For each statement, of the plan and of the rebuilding. */
   readonly statementSeconds: number;
-  /** Of the server's whole folder. It is looked at once a second: a fast disk can pass it by a second's writing. */
+  /** For the server's whole folder. It is measured once a second, so that a second's writing may exceed it. */
   readonly diskBytes: number;
 }
 
@@ -16,16 +16,16 @@ export const BOUNDS: Bounds = {
   diskBytes: 16 * GIGABYTE,
 };
 
-/** Of the rows that are made up for one table. */
+/** For all generated rows of one table. */
 export const MAX_FILL_BYTES = 2 * GIGABYTE;
 
-/** Of one made-up value, and of a type that pads its values: `character(n)`. */
+/** For one generated value, and for a type that pads its values: `character(n)`. */
 export const MAX_VALUE_BYTES = 8000;
 
-/** Of an expression's text. What is longer is left out, and no more than that is read of the target. */
+/** For an expression's text: no more is read from the target, and longer expressions are left out. */
 export const MAX_EXPRESSION_CHARACTERS = 10_000;
 
-/** The throwaway server's settings. Nothing runs there by itself, and no process takes more than this. */
+/** The throwaway server's settings: no background work, and limited memory and files for each process. */
 export const SERVER_SETTINGS: Readonly<Record<string, string>> = {
   autovacuum: "off",
   work_mem: "16MB",

@@ -4,12 +4,12 @@ import type { AccessMatrix, DefinedObjects } from "../model";
 import { formatName } from "../postgres/names";
 import type { EffectiveAccess } from "./model";
 
-/** Roles of a Supabase project through which its Data API comes: they are shown, whether they may do anything or not. */
+/** The roles of a Supabase project's Data API; they are shown even without grants on these objects. */
 const DATA_API_ROLES = ["anon", "authenticated", "service_role"];
 
 /**
- * Who can do what on the directives' objects and on the tables that they alter, by whatever way: grants, memberships,
- * PUBLIC. Roles that can do everything everywhere (superusers) and the owner are left out. Reads the catalog only.
+ * Reads the effective privileges on the directives' objects and on the tables that they alter: by grants, memberships and
+ * PUBLIC. Superusers and the owner are left out. Reads only the catalog.
  */
 export async function takeEffectiveAccess(
   client: ClientBase,
@@ -31,7 +31,7 @@ export async function takeEffectiveAccess(
 
 const SIGNATURE = "quote_ident(f.proname) || '(' || oidvectortypes(f.proargtypes) || ')'";
 
-/** What a role can do on a table whole, and on which columns where it cannot do it on the whole. */
+/** A role's privileges on a whole table; where it lacks one there, the columns on which it has it. */
 const QUERY = `
 WITH relations AS (
   SELECT c.oid, c.relowner, c.relacl, n.nspname || '.' || c.relname AS name, c.relkind

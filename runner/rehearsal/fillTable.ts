@@ -4,19 +4,19 @@ import { MAX_FILL_BYTES, MAX_VALUE_BYTES } from "./bounds";
 import { plain, quoted } from "./rebuilder";
 import type { SurroundingColumn, SurroundingTable } from "./surroundingsModel";
 
-/** By type, an expression over the row's number `i` whose values are all different. */
+/** By type, an expression of the row's number `i` with a different value in each row. */
 const DISTINCT: readonly [pattern: RegExp, expression: (column: SurroundingColumn) => string][] = [
   [/^uuid$/, () => "gen_random_uuid()"],
   [/^(integer|bigint|numeric.*|real|double precision)$/, () => "i"],
   [/^(text|(.+\.)?citext|character varying(\(\d+\))?)$/, textOf],
 ];
 
-/** In bytes: what a row takes by itself, and a value whose width nobody knows. */
+/** Sizes in bytes: a row's overhead; a value, and a text, of unknown width. */
 const ROW_BYTES = 28;
 const VALUE_BYTES = 16;
 const TEXT_BYTES = 20;
 
-/** By type, any value will do. */
+/** By type, an expression whose values may be equal. */
 const ANY: readonly [pattern: RegExp, expression: string][] = [
   [/^smallint$/, "(i % 32767)::smallint"],
   [/^character\(\d+\)$/, "'x'"],
@@ -30,11 +30,11 @@ const ANY: readonly [pattern: RegExp, expression: string][] = [
 ];
 
 /**
- * An INSERT that gives an empty table so many rows: each column that needs a value, a value of its type, as wide as the
- * target's on average; the rest their defaults. A value is never wider than {@link MAX_VALUE_BYTES}, and all rows
- * together hardly than {@link MAX_FILL_BYTES}: there may be fewer.
+ * An INSERT of generated rows into an empty table. Columns get values of their type, as wide as the target's on average,
+ * where they can be generated; the others get their defaults. A value is at most {@link MAX_VALUE_BYTES} wide, and all rows
+ * together take about {@link MAX_FILL_BYTES} at most: there may be fewer rows than wanted.
  *
- * @returns no statement, and why, where a column's type is not one that can be made up
+ * @returns `why` instead of a statement where a column's type needs a value that cannot be generated
  */
 export function fillStatement(
   table: SurroundingTable,
@@ -96,7 +96,7 @@ function widthOf({ width }: SurroundingColumn, unknown: number): number {
   return Math.min(Math.round(width ?? unknown), MAX_VALUE_BYTES);
 }
 
-/** How much a row takes, no less than it will: a type that pads its values is as wide as it says. */
+/** A row's size at most: the values of types that pad are as wide as the type says. */
 function rowBytes({ columns }: SurroundingTable): number {
   return columns.reduce((sum, column) => {
     const padding = /^(?:character|bit)\((\d+)\)/.exec(column.type)?.[1];

@@ -18,22 +18,22 @@ import type { Rehearsal, RehearsedStatement } from "./model";
 export type Measured = Pick<Rehearsal, "statements" | "locks" | "transactionMs">;
 
 interface TableState {
-  /** Another number: the table was written anew. */
+  /** The table's file; it changes when the table is rewritten. */
   readonly file: string | null;
   readonly scans: number;
-  /** Parallel workers read too, and count for themselves: the table's own number says how many it has. */
+  /** The table's number of rows, from pg_class: the count of read rows leaves out those that parallel workers read. */
   readonly rows: number;
 }
 
 interface MeasureOptions {
-  /** Those that were there before. */
+  /** The tables that existed before. */
   readonly tables: readonly QualifiedName[];
   readonly onProgress: (message: string) => void;
 }
 
 /**
- * Runs a plan, unit by unit as the real run does, and finds out of each statement how long it took; of those in a
- * transaction which locks they took first, which tables they wrote anew and which they read whole.
+ * Runs a plan unit by unit, as the real run does, and measures each statement's time. For statements in a transaction it also
+ * finds the locks that each took first, the tables that it rewrote, and those that it read whole.
  */
 export async function measurePlan(
   client: Client,
@@ -101,7 +101,7 @@ async function measureTransaction(
   return { statements, locks: measureHeldLocks(taken), transactionMs: performance.now() - start };
 }
 
-/** A part at a time is committed: nobody waits for longer than one takes. */
+/** Measures a unit that commits its parts itself: others never wait for longer than one part takes. */
 async function measureOutside(
   client: Client,
   unit: Unit,
@@ -122,7 +122,7 @@ async function measureOutside(
   return { statements, locks: [], transactionMs: 0 };
 }
 
-/** A concurrent build holds SHARE UPDATE EXCLUSIVE, for which neither readers nor writers wait, and reads twice. */
+/** A concurrent build holds SHARE UPDATE EXCLUSIVE, which blocks neither readers nor writers. */
 function lockOutside(backfilled: ExecutedStep["backfilled"]): string {
   return backfilled === undefined
     ? "SHARE UPDATE EXCLUSIVE, after the transaction"
@@ -155,7 +155,7 @@ function touchedBetween(
   };
 }
 
-/** Files and scans of these tables, as this transaction sees them. An index build counts as a scan of its table. */
+/** Reads files and scans of these tables in this transaction. The build of an index counts as a scan of its table. */
 async function readState(
   client: Client,
   names: readonly string[],

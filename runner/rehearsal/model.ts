@@ -1,28 +1,29 @@
 import type { HeldLock } from "../model";
 
-/** What a rehearsal found out: the plan, run on a throwaway server that looks like the target. Times in milliseconds. */
+/** The result of a rehearsal: the plan was run on a throwaway server that resembles the target. Times in milliseconds. */
 export interface Rehearsal {
-  /** Of the throwaway server and of the target: `17.10`. Their major versions are the same. */
+  /** The throwaway server's version, `17.10`; it has the target's major. */
   readonly serverVersion: string;
   readonly targetVersion: string;
-  /** By statement, in the order in which they ran. */
+  /** In the order in which they ran. */
   readonly statements: readonly RehearsedStatement[];
-  /** The locks on tables that were there before, in the order in which they were taken. */
+  /** The locks on tables that existed before, in the order in which they were taken. */
   readonly locks: readonly HeldLock[];
-  /** The tables that were there before and that the plan touches. */
+  /** The tables of others that the plan touches. */
   readonly tables: readonly RehearsedTable[];
   /** From BEGIN to COMMIT. */
   readonly transactionMs: number;
-  /** Of the directives' objects afterwards. */
+  /** The fingerprint of the directives' objects afterwards. */
   readonly fingerprint: string;
-  /** A line an object that is not as expected; empty where the result is what the repository expects. */
+  /** A line for each object that differs from what is expected. */
   readonly differences: readonly string[];
-  /** Who can do what, before on the target and after on the throwaway server, the grants of the access matrix made. */
+  /** The privileges on the target before. */
   readonly accessBefore: readonly EffectiveAccess[];
+  /** The privileges on the throwaway server after the plan and the access matrix's grants. */
   readonly accessAfter: readonly EffectiveAccess[];
-  /** What of the target's surroundings could not be rebuilt, a line each. */
+  /** A line for each part of the target's surroundings that could not be rebuilt. */
   readonly omitted: readonly string[];
-  /** What would stop the run itself before it begins, a line each; absent where nothing would. */
+  /** A line for each obstacle that would stop the run itself; absent where there is none. */
   readonly obstacles?: readonly string[];
 }
 
@@ -34,27 +35,27 @@ export interface RehearsedStatement {
   /** The statement's first line that is not a comment. */
   readonly firstLine: string;
   readonly durationMs: number;
-  /** The locks that it took first, on whatever relation: `ACCESS EXCLUSIVE on public.file_audit`. */
+  /** The locks that it took first, on any relation: `ACCESS EXCLUSIVE on public.file_audit`. */
   readonly locks: readonly string[];
-  /** Tables that were there before and that it wrote anew. */
+  /** Existing tables that it rewrote. */
   readonly rewrites: readonly string[];
-  /** Tables that were there before and that it read whole, with the rows read. */
+  /** Existing tables that it read whole, with their number of rows. */
   readonly scans: readonly { readonly table: string; readonly rows: number }[];
 }
 
 interface RehearsedTable {
   readonly name: string;
-  /** As the target's statistics estimate them; null where it never counted. */
+  /** The target's estimate or count; null where it is unknown. */
   readonly targetRows: number | null;
-  /** How many the throwaway server had. */
+  /** The number of rows on the throwaway server. */
   readonly rehearsedRows: number;
 }
 
-/** What one role can do with one object, by whatever way it got there: grants, memberships, ownership, PUBLIC. */
+/** The privileges that one role has on one object, by grants, memberships or PUBLIC. */
 export interface EffectiveAccess {
   readonly role: string;
   /** `public.v7_migration_workflow`, or `schema v7_control`. */
   readonly object: string;
-  /** `SELECT`, or `UPDATE (status, blockers)` where it is on some columns only. Never empty. */
+  /** `SELECT`, or `UPDATE (status, blockers)` for a privilege on some columns. Never empty. */
   readonly privileges: readonly string[];
 }

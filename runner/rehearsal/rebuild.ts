@@ -8,7 +8,7 @@ import { expressionRefusal, quoted, typeRefusal, type Rebuilder } from "./rebuil
 import { attachSequences, rebuildStandIns } from "./standIns";
 import type { Surroundings, SurroundingTable } from "./surroundingsModel";
 
-/** Extensions that bring types and operators, and nothing that reaches a file, a program or another server. */
+/** Extensions that only provide types and operators, and cannot access files, programs or other servers. */
 const EXTENSIONS: ReadonlySet<string> = new Set(
   "btree_gin btree_gist citext cube hstore intarray isn ltree pg_trgm pgcrypto seg uuid-ossp".split(
     " ",
@@ -16,19 +16,19 @@ const EXTENSIONS: ReadonlySet<string> = new Set(
 );
 
 export interface RebuiltObjects {
-  /** How many each table was given. */
+  /** The number of rows that each table was given. */
   readonly rows: ReadonlyMap<SurroundingTable, number>;
-  /** What is there by name alone. */
+  /** The stand-ins for parts of tables: objects of the same kind and name only. */
   readonly standIns: readonly ObjectId[];
 }
 
 /**
- * Schemas, types, tables of others with as many rows as are wanted, default privileges and grants, in the database that
- * both sessions are connected to.
+ * Rebuilds schemas, types, tables of others with generated rows, default privileges and grants, in the database to which both
+ * sessions are connected.
  *
- * @param superuser makes what takes more than an ordinary role, from names alone
- * @param builder makes the rest, in the session of a role without power: all that holds an expression of the target's
- * @param builderRole that role
+ * @param superuser runs the statements that need a superuser; they contain names of the target, but no expressions
+ * @param builder runs everything that contains an expression of the target, as a role without privileges
+ * @param builderRole the name of that role
  * @param rowsOf how many rows a table is given
  */
 export async function rebuildObjects(
@@ -66,7 +66,7 @@ export async function rebuildObjects(
   }
   await attachSequences(builder, surroundings.standIns);
   await giveToOwners(superuser, surroundings);
-  // What the schema gives by itself is not the target's.
+  // Privileges that the new schema has by default may not exist on the target.
   await superuser.client.query("REVOKE ALL ON SCHEMA public FROM PUBLIC");
   await rebuildGrants(superuser, surroundings);
   return { rows, standIns };
@@ -86,9 +86,9 @@ async function rebuildExtensions(
 }
 
 /**
- * A domain without those of its checks that are not allowed: its columns are there all the same.
+ * Rebuilds a domain without the checks that are not allowed, so that its columns can be rebuilt.
  *
- * @returns the checks that the plan needs and that are there by name alone
+ * @returns the stand-ins, `CHECK (true)`, for such checks that the plan needs
  */
 async function rebuildDomain(
   builder: Rebuilder,
@@ -120,7 +120,7 @@ async function rebuildDomain(
   return standIns;
 }
 
-/** Nobody of them is a superuser here: no expression ever runs as one, whoever the table belongs to. */
+/** Gives the objects to their owners. No owner is a superuser here, so that no expression runs as one. */
 async function giveToOwners(
   superuser: Rebuilder,
   { tables, schemas, enums, domains }: Surroundings,

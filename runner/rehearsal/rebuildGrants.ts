@@ -4,7 +4,7 @@ import { quoted, type Rebuilder } from "./rebuilder";
 import { REHEARSAL_DATABASE } from "./sessions";
 import type { SurroundingGrant, Surroundings } from "./surroundingsModel";
 
-/** PostgreSQL's letters for what default privileges are of. */
+/** The objects of default privileges, by PostgreSQL's letters. */
 const DEFAULT_ON: Readonly<Record<string, string>> = {
   r: "TABLES",
   S: "SEQUENCES",
@@ -13,10 +13,10 @@ const DEFAULT_ON: Readonly<Record<string, string>> = {
   n: "SCHEMAS",
 };
 
-/** PostgreSQL's words for privileges: they stand in a statement unquoted. */
+/** A privilege's name; it is written unquoted, so that anything else is left out. */
 const PRIVILEGE = /^[A-Z]+$/;
 
-/** Grants and default privileges, by the superuser: they hold names, and words of PostgreSQL's. */
+/** Rebuilds grants and default privileges, as the superuser: the statements contain only names and privileges. */
 export async function rebuildGrants(superuser: Rebuilder, { grants }: Surroundings): Promise<void> {
   const known = grants.filter(({ privilege }) => PRIVILEGE.test(privilege));
   await superuser.attemptEach(known, grantStatement);

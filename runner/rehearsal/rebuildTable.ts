@@ -20,9 +20,9 @@ import type {
 } from "./surroundingsModel";
 
 export interface RebuiltTable {
-  /** How many it was given. */
+  /** The number of generated rows. */
   readonly rows: number;
-  /** What is there by name alone. */
+  /** The stand-ins for parts of the table: objects of the same kind and name only. */
   readonly standIns: readonly ObjectId[];
 }
 
@@ -30,11 +30,11 @@ const KEYS: Readonly<Record<string, string>> = { p: "PRIMARY KEY", u: "UNIQUE" }
 const KINDS: Readonly<Record<string, string>> = { f: "foreign key" };
 
 /**
- * A table of the target's, with made-up rows: its columns, their defaults, keys, checks and indexes, as far as their
+ * Rebuilds a table of the target with generated rows: its columns, defaults, keys, checks and indexes, as far as their
  * expressions are allowed.
  *
- * @param builder the session of a role without power
- * @param needed what is on it and the plan needs
+ * @param builder the session of a role without privileges
+ * @param needed the parts of the table that the plan needs
  */
 export async function rebuildTable(
   builder: Rebuilder,
@@ -48,7 +48,7 @@ export async function rebuildTable(
     return { rows: 0, standIns: [] };
   }
   const columns: SurroundingColumn[] = [];
-  // A generated column may come before those that it is made from.
+  // A generated column may come before the columns that its expression uses.
   const generatedLast = [...table.columns].sort(
     (a, b) => Number(a.generated !== "") - Number(b.generated !== ""),
   );
@@ -98,7 +98,7 @@ async function addColumn(
   );
 }
 
-/** @returns whether it has the default that it should have, if any */
+/** @returns whether the column has its default, or needs none */
 async function setDefault(
   builder: Rebuilder,
   { name }: SurroundingTable,

@@ -2,14 +2,14 @@ import { DatabaseError, type ClientBase } from "pg";
 import { visible } from "../base/visible";
 import { isAllowedExpression, isAllowedType } from "./allowedExpression";
 
-/** Why something is left out, no statement being tried; false where it may be tried. */
+/** The reason why something is left out without a try; false where it may be tried. */
 type Refusal = string | false;
 
 export const NOT_ALLOWED = "an expression that a rehearsal does not run";
 
-/** A session that rebuilds what the target has, and notes what could not be: a rehearsal without one thing is better than none. */
+/** A session that rebuilds objects of the target, and notes those that could not be rebuilt. */
 export class Rebuilder {
-  /** @param omitted what could not be rebuilt, a line each; all sessions of a rehearsal share it */
+  /** @param omitted a line for each object that could not be rebuilt; all sessions of a rehearsal share the list */
   public constructor(
     public readonly client: ClientBase,
     public readonly omitted: string[],
@@ -18,8 +18,8 @@ export class Rebuilder {
   /**
    * Runs a statement that rebuilds something.
    *
-   * @param what the thing, by kind and name: what is noted, and never the server's own words, which may quote values
-   * @returns whether it is there
+   * @param what the object's kind and name, for the note; the server's message is left out, as it may quote values
+   * @returns whether the object was rebuilt
    */
   public async attempt(what: string, sql: string, refusal: Refusal = false): Promise<boolean> {
     const why = refusal === false ? await this.refusalOf(sql) : refusal;
@@ -53,18 +53,18 @@ export class Rebuilder {
   }
 }
 
-/** Whether what holds this expression of the target's is left out. */
+/** Whether an object with this expression of the target is left out. */
 export async function expressionRefusal(text: string): Promise<Refusal> {
   return !(await isAllowedExpression(text)) && NOT_ALLOWED;
 }
 
-/** Whether what is of one of these types is left out. */
+/** Whether an object with these types is left out. */
 export async function typeRefusal(...types: readonly string[]): Promise<Refusal> {
   const allowed = await Promise.all(types.map(isAllowedType));
   return !allowed.every(Boolean) && "a type that a rehearsal does not have";
 }
 
-/** A name of the target's for a line: `"public.file_audit"`, nothing in it that moves a cursor or hides. */
+/** A name of the target for messages, `"public.file_audit"`, with invisible characters escaped. */
 export function quoted(...parts: readonly string[]): string {
   return visible(JSON.stringify(parts.join(".")));
 }

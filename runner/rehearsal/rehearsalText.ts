@@ -1,6 +1,6 @@
 import type { EffectiveAccess, Rehearsal, RehearsedStatement } from "./model";
 
-/** A rehearsal as lines for a person: locks first, since others wait for them. */
+/** A rehearsal as text; the locks come before the statements, since other sessions wait for them. */
 export function describeRehearsal(rehearsal: Rehearsal): string {
   const { serverVersion, targetVersion, tables, locks, statements, transactionMs } = rehearsal;
   return [
@@ -48,7 +48,7 @@ function describeStatement({
   return `  ${ms(durationMs).padStart(9)}  ${`${stepId} ${String(number)}`.padEnd(24)} ${firstLine.slice(0, 60)}${notes.length === 0 ? "" : `  [${notes.join("; ")}]`}`;
 }
 
-/** A line a role and object whose privileges differ; the rest is as it was. */
+/** A line for each role and object whose privileges change. */
 function accessChanges({
   accessBefore,
   accessAfter,

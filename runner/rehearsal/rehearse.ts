@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import { escapeIdentifier as id, escapeLiteral, type Client } from "pg";
 import { fault } from "../base/fault";
 import { definedObjects } from "../catalog/definedObjects";
+import { laterId } from "../catalog/kinds/objectId";
 import { changeOf } from "../catalog/lockedChange";
-import { laterId } from "../catalog/rename";
 import { stepKey } from "../directive/directive";
 import { startThrowaway, type ThrowawayServer } from "../embedded";
 import { generatePassword } from "../embedded/server/scram";
@@ -37,16 +37,16 @@ import { readSurroundings } from "./surroundings";
 import type { Surroundings, SurroundingTable } from "./surroundingsModel";
 
 export interface RehearseRequest extends PlanRequest {
-  /** What is rehearsed. Default: apply. */
+  /** Default: apply. */
   readonly action?: Extract<PlanAction, "apply" | "rollback">;
-  /** No table of others is given more rows than this, however many the target has. Default: a million. */
+  /** The maximum of rows that a table of others is given. Default: a million. */
   readonly maxRows?: number;
   /** Default: {@link BOUNDS}. */
   readonly bounds?: Bounds;
   readonly onProgress?: (message: string) => void;
 }
 
-/** What was read of the target, in one read-only transaction. */
+/** What was read from the target, in one read-only transaction. */
 interface RehearsedTarget {
   readonly prepared: PreparedPlan;
   readonly surroundings: Surroundings;
@@ -57,13 +57,13 @@ const DEFAULT_MAX_ROWS = 1_000_000;
 
 /**
  * Runs the plan on a throwaway server of the target's major version, with the target's surroundings rebuilt from its
- * catalog: its roles and default privileges, its types, the tables of others with as many rows.
+ * catalog: its roles, default privileges and types, and the tables of others with as many rows.
  *
- * Nothing that comes from the target runs there with power: the superuser's statements hold names alone, the target's
- * expressions come over as far as {@link isAllowedExpression} lets them, and every role of the target's is an ordinary
- * one. Time, memory and disk are bounded.
+ * Nothing from the target runs there with more than an ordinary role's privileges. The superuser's statements contain only
+ * names of the target; its expressions are rebuilt only where {@link isAllowedExpression} allows them; its roles have no
+ * attributes. Time, memory and disk are bounded.
  *
- * Reads the target only, in one read-only transaction. The throwaway server is gone when this returns, and when the
+ * The target is only read, in one read-only transaction. The throwaway server is removed when this returns, or when the
  * process ends.
  *
  * @returns undefined where there is nothing to run
@@ -87,7 +87,7 @@ export async function rehearse(request: RehearseRequest): Promise<Rehearsal | un
     });
   }
   onProgress(`starting a throwaway PostgreSQL ${String(major)}`);
-  // A name that no role of the target's has: those are all made anew, without attributes.
+  // A random name, so that no role of the target has it: the target's roles are all created without attributes.
   const superuser = `v7_superuser_${randomBytes(8).toString("hex")}`;
   const server = await startThrowaway(major, SERVER_SETTINGS, { superuser });
   const { bounds = BOUNDS } = request;
@@ -198,19 +198,19 @@ async function rehearseOn(
   }
 }
 
-/** Of those who can do everything on the target nothing is shown, before or after. */
+/** Whether a role is a superuser on the target; the privileges of those are not shown. */
 function isSuperuser({ roles }: Surroundings, role: string): boolean {
   return roles.some((one) => one.name === role && one.isSuperuser);
 }
 
-/** A rehearsal begins all the same: what it finds out is true of the statements, and the run is refused. */
+/** The obstacles that would stop the run. They do not stop a rehearsal, whose results on the statements are valid anyway. */
 function refusals({ obstacles }: PreparedPlan): Pick<Rehearsal, "obstacles"> {
   const lasting = stoppingObstacles(obstacles);
   const lines = lasting.map(({ found, remedy }) => `${found}. ${remedy}.`);
   return lines.length === 0 ? {} : { obstacles: lines };
 }
 
-/** A login that only reads, as a preview has it, cannot be the one that will run the plan. */
+/** A note where the login only reads, as in a preview: the plan was run as the tables' owner instead. */
 function runnerNote({ login, runsAs }: Surroundings): string[] {
   return runsAs === login
     ? []
@@ -219,7 +219,7 @@ function runnerNote({ login, runsAs }: Surroundings): string[] {
       ];
 }
 
-/** The database, its owner, the logins that rebuild and run, and the group roles that the stack makes before the plan. */
+/** Makes the database, the logins that rebuild and run the plan, and the group roles that the stack makes before it. */
 async function prepareLogins(
   admin: Client,
   { runsAs, databaseOwner }: Surroundings,
@@ -234,10 +234,10 @@ async function prepareLogins(
   return { builder: await makeBuilder(admin), runner };
 }
 
-/** What stands on the target already is brought first, unmeasured; before an apply what a run left to finish, too. */
+/** Applies, unmeasured, the steps that the target has already and those that an earlier run began. */
 async function applyFormerSteps(client: Client, former: readonly Step[]): Promise<void> {
   for (const step of former) {
-    // By itself, as an earlier plan may have committed behind any.
+    // Each step by itself, as an earlier plan may have committed after any of them.
     await executeUnits(client, [step]);
   }
   await closeAdded(client, changeOf(former));
@@ -250,7 +250,7 @@ function formerSteps(request: RehearseRequest, prepared: PreparedPlan): readonly
   );
 }
 
-/** What the target has of the steps. */
+/** The steps that have run on the target. */
 function ranSteps({ allSteps }: RehearseRequest, { history }: PreparedPlan): readonly Step[] {
   const applied = appliedSteps(history);
   return allSteps.filter((step) => {

@@ -11,11 +11,11 @@ import { takeEffectiveAccess } from "./effectiveAccess";
 import type { Rehearsal } from "./model";
 
 /**
- * What stands on the throwaway server once the plan ran there: the catalog against what is expected, and who can do
- * what, once the grants of the access matrix are made as the stack makes them.
+ * Compares the throwaway server's catalog after the plan with what is expected, makes the grants of the access matrix as the
+ * stack makes them, and reads the effective privileges.
  *
- * @param client the login that ran the plan
- * @param standIns what is there by name alone: how it looks says nothing, nor whether it went along with what it stands on
+ * @param client the session of the login that ran the plan
+ * @param standIns stand-ins: neither their own entries are compared, nor whether a CASCADE removed them
  */
 export async function rehearsedOutcome(
   client: Client,
@@ -30,7 +30,7 @@ export async function rehearsedOutcome(
     ? formerObjects(objects.change)
     : await expectedObjects(client, request.steps);
   if (!isRollback) {
-    // The schema public is not this login's on a Supabase project: as whoever may grant there.
+    // As the superuser: on a Supabase project this login does not own the schema public.
     for (const statement of grantStatements(request.access)) {
       await superuser.query(statement);
     }

@@ -7,8 +7,8 @@ import type { Surroundings } from "./surroundingsModel";
 const WITHOUT_POWER = "NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS";
 
 /**
- * The roles of the surroundings, for the whole server. None has an attribute that gives power, whatever it has on the
- * target: what a role may do with tables does not come from there.
+ * Rebuilds the target's roles and memberships. The roles have no attributes such as SUPERUSER or BYPASSRLS, whatever they have
+ * on the target.
  */
 export async function rebuildRoles(
   superuser: Rebuilder,
@@ -33,7 +33,7 @@ export async function rebuildRoles(
   });
 }
 
-/** The group roles that the stack makes before the plan runs, where the target has them not yet. */
+/** Makes the group roles that the stack makes before the plan, where the target does not have them yet. */
 export async function makeGroupRoles(
   superuser: ClientBase,
   names: readonly string[],
@@ -48,8 +48,8 @@ export async function makeGroupRoles(
 }
 
 /**
- * A role that can do nothing but what every role can, for whatever comes from the target. It logs in by itself: no
- * expression could lead it back to another role.
+ * Makes a role without privileges, which runs everything that contains an expression of the target. It logs in itself, so that
+ * no expression can change back to a more powerful session role.
  */
 export async function makeBuilder(superuser: ClientBase): Promise<Login> {
   const login = {
@@ -63,10 +63,10 @@ export async function makeBuilder(superuser: ClientBase): Promise<Login> {
 }
 
 /**
- * Lets a login that is a superuser on the target run the plan as an ordinary one: as a member of those who own what the
- * plan alters.
+ * Lets a login that is a superuser on the target run the plan as an ordinary role: it becomes a member of the owners of what
+ * the plan alters.
  *
- * @returns what takes that back: to be called before anybody asks who can do what
+ * @returns a function that revokes these memberships; to be called before the effective privileges are read
  */
 export async function lendOwners(
   superuser: Rebuilder,
@@ -89,7 +89,7 @@ export async function lendOwners(
   superuser.omitted.push(
     `attribute SUPERUSER of ${quoted(runsAs)}: the plan ran without it, as a member of the owners`,
   );
-  // What cannot be given back was not rebuilt of the target: it is not noted.
+  // A failed REVOKE is not noted, as these memberships do not come from the target.
   const unnoted = new Rebuilder(superuser.client, []);
   return () =>
     unnoted.attemptEach(lent, (owner) => [owner, `REVOKE ${id(owner)} FROM ${id(runsAs)}`]);

@@ -5,7 +5,7 @@ import { newClient } from "../postgres/client";
 import { connect } from "../postgres/connection";
 import type { Bounds } from "./bounds";
 
-/** The database in which a rehearsal rebuilds the target's, whatever that one is called. */
+/** The database in which a rehearsal rebuilds the target's database. */
 export const REHEARSAL_DATABASE = "rehearsal";
 
 export interface Login {
@@ -13,12 +13,12 @@ export interface Login {
   readonly password: string;
 }
 
-/** The throwaway server's own superuser: its statements hold names of the target, and none of its expressions. */
+/** The throwaway server's superuser. Its statements may contain names of the target, but no expressions. */
 export function superuserOf({ superuser, superuserPassword }: ThrowawayServer): Login {
   return { user: superuser, password: superuserPassword };
 }
 
-/** A session in which nothing but pg_catalog is searched, and no statement runs for longer than is allowed. */
+/** Opens a session with pg_catalog as its search path and a statement timeout. */
 export async function openSession(
   { host, port }: ThrowawayServer,
   login: Login,
@@ -34,7 +34,7 @@ export async function openSession(
   return client;
 }
 
-/** The session that runs the plan: pinned as the real run's, bounded, and its errors quote no values. */
+/** Opens the session that runs the plan: with the real run's settings, a statement timeout, and errors without values. */
 export async function openPlanSession(
   { host, port }: ThrowawayServer,
   login: Login,
@@ -52,10 +52,10 @@ async function limit(client: Client, seconds: number): Promise<void> {
   await client.query(`SET statement_timeout = '${String(seconds)}s'`);
 }
 
-/** Errors about statements and names, which are the directive's own: 42 syntax and access, 2B and 55 objects in use. */
+/** SQLSTATE classes of errors about statements and names, which quote no values: 42 syntax and access, 2B and 55 objects in use. */
 const ABOUT_STATEMENTS = /^(42|2B|55)/;
 
-/** Takes from each error what may quote a row's values or an expression; the SQLSTATE and the place stay. */
+/** Removes from each error the texts that may quote a row's values or an expression; the SQLSTATE and the position stay. */
 function withoutValues(client: Client): Client {
   const query = client.query.bind(client) as unknown as (...args: unknown[]) => Promise<unknown>;
   const guarded = async (...args: unknown[]): Promise<unknown> => {

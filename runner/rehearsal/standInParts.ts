@@ -3,7 +3,7 @@ import type { ObjectId, QualifiedName } from "../model";
 import { quote } from "../postgres/names";
 import { quoted, type Rebuilder } from "./rebuilder";
 
-/** By kind, something of its name that nothing of the target's runs in, and that can be changed and dropped as it can. */
+/** By kind, the statement for a stand-in with a name: it contains nothing else of the target, and can be renamed and dropped. */
 const STAND_INS: Readonly<Record<string, (name: string, table: string) => string>> = {
   index: (name, table) => `CREATE INDEX ${name} ON ${table} ((1))`,
   constraint: (name, table) => `ALTER TABLE ${table} ADD CONSTRAINT ${name} CHECK (true)`,
@@ -14,7 +14,7 @@ const STAND_INS: Readonly<Record<string, (name: string, table: string) => string
        EXECUTE FUNCTION pg_catalog.suppress_redundant_updates_trigger()`,
 };
 
-/** By kind, whether a table has one of that name. Parameters: $1 the table, as SQL writes it; $2 the name. */
+/** By kind, a query that finds a table's part by name. Parameters: $1 the table's quoted name; $2 the part's name. */
 const THERE: Readonly<Record<string, string>> = {
   index:
     "SELECT FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid WHERE i.indrelid = $1::regclass AND c.relname = $2",
@@ -25,10 +25,10 @@ const THERE: Readonly<Record<string, string>> = {
 };
 
 /**
- * Makes, for what a plan needs on a table and could not be rebuilt, something of its kind and name: a plan that drops it or
- * gives it another name runs.
+ * Makes stand-ins for the parts of a table that the plan needs and that could not be rebuilt: of the same kind and name, so
+ * that a plan which drops or renames them can run.
  *
- * @returns what was made
+ * @returns the parts for which a stand-in was made
  */
 export async function standInForParts(
   builder: Rebuilder,

@@ -1,20 +1,20 @@
 import type { ClientBase } from "pg";
 import { escapeIdentifier as id, escapeLiteral } from "pg";
 import { baseName } from "../catalog/definedObjects";
-import { formerId, laterId } from "../catalog/rename";
+import { formerId, laterId } from "../catalog/kinds/objectId";
 import type { CatalogChange, ObjectId } from "../model";
 import { quote } from "../postgres/names";
 import { quoted, typeRefusal, type Rebuilder } from "./rebuilder";
 
-/** What the plan needs of others besides tables: of it only the outside is rebuilt, nothing of its code. */
+/** An object of others, besides tables, that the plan needs: its interface is rebuilt, without its code. */
 export interface StandIn {
   readonly kind: "view" | "materialized view" | "function" | "composite type" | "sequence";
   readonly schema: string;
   readonly name: string;
   readonly owner: string;
-  /** Of a view, a materialized view or a composite type, in order. */
+  /** The columns of a view, a materialized view or a composite type, in order. */
   readonly columns: readonly { readonly name: string; readonly type: string }[];
-  /** Of a function: the types of its arguments, and of what it returns. */
+  /** The types of a function's arguments. */
   readonly arguments: readonly string[];
   readonly returns: string | null;
   readonly isSet: boolean;
@@ -31,15 +31,15 @@ export interface StandIn {
 
 const RELATIONS: readonly string[] = ["view", "materialized view", "composite type", "sequence"];
 
-/** Whether of something needed only the outside is rebuilt, and nothing of its code. */
+/** Whether only the interface of a needed object is rebuilt, without its code. */
 export function isCode({ kind }: ObjectId): boolean {
   return ["view", "materialized view", "function"].includes(kind);
 }
 
 /**
- * Reads the outside of what is needed: the columns' and arguments' types.
+ * Reads the needed objects' interfaces: names and types of columns and arguments.
  *
- * @param needed by the names that they have before the steps that ran there
+ * @param needed by the names before the steps that have run on the target
  * @param renamed what those steps renamed
  */
 export async function readStandIns(
@@ -73,11 +73,11 @@ export async function readStandIns(
 }
 
 /**
- * Makes what has the same outside and the same owner: a view without its query and without rows, a function that returns
- * NULL, a type, a sequence from 1. Notes each, as none of it is the target's.
+ * Makes objects with the same interface and owner: a view without its query and rows, a function that returns NULL, a type,
+ * a sequence that starts at 1. Notes what is missing of views and functions.
  *
- * @param superuser gives them to their owners, by name
- * @param builder the session of a role without power
+ * @param superuser gives them to their owners
+ * @param builder the session of a role without privileges
  */
 export async function rebuildStandIns(
   superuser: Rebuilder,

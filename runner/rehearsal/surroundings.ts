@@ -2,10 +2,9 @@ import { DatabaseError, type ClientBase } from "pg";
 import { ARCHIVE_SCHEMA } from "../catalog/archive";
 import { definedObjects } from "../catalog/definedObjects";
 import { takeEventTriggers } from "../catalog/eventTriggers";
+import { formerId, snapshotKey } from "../catalog/kinds/objectId";
 import { changeOf } from "../catalog/lockedChange";
 import { neededOfOthers, rootsOf } from "../catalog/needs";
-import { formerId } from "../catalog/rename";
-import { snapshotKey } from "../catalog/snapshotKey";
 import type { DefinedObjects, QualifiedName, Step } from "../model";
 import { formatName, quote, sameName } from "../postgres/names";
 import { asBefore, nameNow } from "./asBefore";
@@ -25,17 +24,16 @@ import {
 } from "./surroundingsQueries";
 
 const COUNTED_ROWS = 1_000_000;
-/** One more than is allowed, so that what is too long shows as such. */
+/** One more than is allowed, so that texts that are too long can be recognized. */
 const READ_CHARACTERS = MAX_EXPRESSION_CHARACTERS + 1;
 const COUNT_TIMEOUT = "30s";
 
 /**
- * Reads the target's surroundings of these steps: what they need of others, and nothing of what they make. Reads the
- * catalog, and counts a table of others only where its statistics say nothing; the caller holds the read-only transaction.
+ * Reads the target's surroundings of these steps: the objects of others that they need, without the objects that they make.
+ * Reads the catalog, and counts the rows of a table of others only where its statistics are missing. The caller holds a
+ * read-only transaction. The session's search path must be pg_catalog, so that the server writes names with their schemas.
  *
- * @param applied those that ran there already: what they changed of others is read as it was before them
- *
- * The session is pinned to pg_catalog: so each name of others that the server writes has its schema.
+ * @param applied the steps that have run: objects of others that they changed are given as they were before
  */
 export async function readSurroundings(
   client: ClientBase,
@@ -55,7 +53,7 @@ export async function readSurroundings(
     .filter(({ kind }) => kind === "table")
     .map(({ schema = "", name }) => ({ schema, name }));
   const names = others.map((name) => formatName(nameNow(former, name)));
-  // The directives' own schemas are made by the rehearsal, and archives are of no concern to it.
+  // The rehearsal makes the directives' own schemas, and does not need the archives.
   const ours = [...objects.schemas, ARCHIVE_SCHEMA];
   const read = async <T>(sql: string, parameters: unknown[]): Promise<T[]> =>
     (await client.query<{ row: T }>(sql, parameters)).rows.map(({ row }) => row);
@@ -110,7 +108,7 @@ export async function readSurroundings(
   };
 }
 
-/** What the steps put on a table of others: names of indexes, constraints, triggers, policies and rules, and of columns. */
+/** The names of the parts that the steps add to a table of others: indexes, constraints and so on, and columns. */
 function ownOn(
   { change, columns }: DefinedObjects,
   table: QualifiedName,
@@ -137,7 +135,7 @@ async function whoRuns(
   return rows[0]?.owner ?? login;
 }
 
-/** A table with policies for this login is not counted: they are the target's code, and would run as this login. */
+/** Counts a table's rows. Not with policies for this login: they are the target's code and would run as this login. */
 async function countRows(client: ClientBase, name: QualifiedName): Promise<number | null> {
   const { rows: allowed } = await client.query<{ may: boolean }>(
     `SELECT pg_catalog.has_table_privilege($1::text, 'SELECT') AND NOT pg_catalog.row_security_active($1::text) AS may`,

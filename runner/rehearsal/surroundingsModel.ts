@@ -2,13 +2,12 @@ import type { EventTrigger } from "../catalog/eventTriggers";
 import type { ObjectId, QualifiedName } from "../model";
 import type { StandIn } from "./standIns";
 
-/** What a rehearsal rebuilds of the target: everything that the directives' statements can meet there. */
+/** The part of the target that a rehearsal rebuilds: everything that the directives' statements may use. */
 export interface Surroundings {
   readonly serverVersion: string;
   readonly major: number;
-  /** Who connects. */
   readonly login: string;
-  /** Who runs the plan: the login, or the owner of the tables where the login may not alter them, as one that only reads. */
+  /** The role that runs the plan: the login, or the tables' owner where the login may not alter them. */
   readonly runsAs: string;
   readonly databaseOwner: string;
   readonly roles: readonly SurroundingRole[];
@@ -27,24 +26,24 @@ export interface Surroundings {
     readonly owner: string;
     readonly base: string;
     readonly notNull: boolean;
-    /** It is not rebuilt: rows are made up without. */
+    /** The default itself is not rebuilt. */
     readonly hasDefault: boolean;
     readonly checks: readonly { readonly name: string; readonly expression: string }[];
   }[];
   readonly tables: readonly SurroundingTable[];
   readonly standIns: readonly StandIn[];
-  /** What is on a table and the steps need: where it cannot be rebuilt, something of its name is there. */
+  /** Parts of tables that the steps need: they get stand-ins where they cannot be rebuilt. */
   readonly neededParts: readonly ObjectId[];
   /** What the steps need of others and has code: of it only the outside is rebuilt. */
   readonly neededCode: readonly ObjectId[];
   readonly grants: readonly SurroundingGrant[];
-  /** Code of the target's that runs at commands: named, never rebuilt. */
+  /** They are only named, never rebuilt. */
   readonly eventTriggers: readonly EventTrigger[];
 }
 
 interface SurroundingRole {
   readonly name: string;
-  /** On the target; on the throwaway server nobody who comes from there is. */
+  /** On the target; on the throwaway server it is an ordinary role. */
   readonly isSuperuser: boolean;
   readonly inherits: boolean;
 }
@@ -53,23 +52,23 @@ interface Membership {
   readonly role: string;
   readonly member: string;
   readonly isAdmin: boolean;
-  /** Null until PostgreSQL 15, which has no such options. */
+  /** Null on PostgreSQL 15, which has no such options. */
   readonly inherits: boolean | null;
   readonly mayset: boolean | null;
 }
 
 export interface SurroundingTable {
   readonly name: QualifiedName;
-  /** As the server's own definitions name it. */
+  /** The table's name in the server's own definitions. */
   readonly reference: string;
   readonly owner: string;
   readonly columns: readonly SurroundingColumn[];
   readonly constraints: readonly SurroundingConstraint[];
   /** Indexes that belong to no constraint, with the server's own CREATE INDEX. */
   readonly indexes: readonly { readonly name: string; readonly definition: string }[];
-  /** Triggers, policies, rules: by name; rebuilt as stand-ins where the plan needs them. */
+  /** Triggers, policies, rules: only their names; they get stand-ins where the plan needs them. */
   readonly others: readonly { readonly kind: string; readonly name: string }[];
-  /** As statistics estimate them, or counted up to a million where there are none; null where neither can be had. */
+  /** The estimate of the statistics, or where there is none a count of up to a million; null where both are unknown. */
   readonly rows: number | null;
 }
 
@@ -78,9 +77,9 @@ export interface SurroundingConstraint {
   /** PostgreSQL's letter: p primary key, u unique, c check, f foreign key, x exclusion; or `period`. */
   readonly type: string;
   readonly columns: readonly string[];
-  /** Of a check. */
+  /** A check's expression. */
   readonly expression: string | null;
-  /** As a lock has it, where steps that ran on the target changed it: not the target's, and taken as it is. */
+  /** The definition from a lock, where applied steps changed it. It is trusted, unlike an expression of the target. */
   readonly definition?: string;
 }
 
@@ -102,7 +101,7 @@ export interface SurroundingGrant {
   readonly kind: "database" | "schema" | "table" | "default";
   readonly schema: string | null;
   readonly object: string | null;
-  /** For default privileges: whose new objects. */
+  /** For default privileges: the role that makes the new objects. */
   readonly owner: string;
   /** PostgreSQL's letter: d, r, S, f, T, n. */
   readonly objectType: string;

@@ -9,7 +9,7 @@ export const ROLES = `
   SELECT jsonb_build_object('name', rolname, 'isSuperuser', rolsuper, 'inherits', rolinherit) AS row
     FROM pg_roles WHERE rolname !~ '^pg_' ORDER BY rolname LIMIT 1000`;
 
-/** Of PostgreSQL's own roles those two that reach tables: of what the others give, a rehearsal shows nothing. */
+/** With memberships in those two of PostgreSQL's own roles that give access to tables; the others do not matter here. */
 export const MEMBERSHIPS = `
   SELECT jsonb_build_object('role', pg_get_userbyid(m.roleid), 'member', pg_get_userbyid(m.member),
     'isAdmin', m.admin_option, 'inherits', to_jsonb(m) -> 'inherit_option', 'mayset', to_jsonb(m) -> 'set_option') AS row
@@ -22,7 +22,7 @@ export const SCHEMAS = `
     FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
      AND nspname <> ALL ($1::text[]) ORDER BY nspname`;
 
-/** Of the types that the tables' columns have, of what their defaults call, and those of these names. */
+/** The extensions of the tables' column types, of the functions in their defaults, and those with these names. */
 export const EXTENSIONS = `
   SELECT jsonb_build_object('name', e.extname, 'schema', n.nspname) AS row
     FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace

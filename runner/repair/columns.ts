@@ -4,15 +4,14 @@ import { orderKey, siblingsIn, type Difference } from "../catalog/compare";
 import { kindOf } from "../catalog/kinds";
 import { columnDefinition } from "../catalog/kinds/column";
 import { quoteId } from "../catalog/kinds/kind";
-import { keyOf, titleOf } from "../catalog/kinds/objectId";
-import { rootOf } from "../catalog/snapshotKey";
+import { isSameObject, rootOf, titleOf } from "../catalog/kinds/objectId";
 import { grantStatements, isGrantOn } from "../directive/grantStatements";
 import type { ObjectId } from "../model";
 import { usesName } from "../sql/identifiers";
 import { entryOf, manual, phaseOf, propertiesOf, type Repair, type RepairContext } from "./context";
 import { make, makeAnew } from "./make";
 
-/** A column that is missing: added again, with the others of its table, where they then are in the directive's order. */
+/** Repairs a missing column: all missing columns of its table are added, where that gives the directive's order. */
 export function missingColumn(context: RepairContext, id: ObjectId): Repair {
   const { of = id } = id;
   const why = whyNotAdded(context, of);
@@ -37,7 +36,7 @@ export function missingColumn(context: RepairContext, id: ObjectId): Repair {
   };
 }
 
-/** Why a table's missing columns are not simply added at its end; undefined where that makes it what is expected. */
+/** Why adding a table's missing columns at its end does not give the expected table; undefined where it does. */
 function whyNotAdded(context: RepairContext, of: ObjectId): string | undefined {
   const { wanted, missing, kept, extra } = columnsOf(context, of);
   if (extra.length > 0) {
@@ -70,8 +69,8 @@ function expectedOrder({ expected, ids }: RepairContext, kind: string, of: Objec
 }
 
 /**
- * The repair of what is written with a column that is missing and left to a person: it waits for that column. Undefined
- * where there is none.
+ * The repair of an object whose definition uses a missing column that a person has to restore: it is left until then.
+ * Undefined where there is no such column.
  */
 export function waitsForColumn(
   context: RepairContext,
@@ -85,7 +84,7 @@ export function waitsForColumn(
   const isWrittenWith = (column: string, of: ObjectId): boolean =>
     id !== undefined &&
     id.kind !== "column" &&
-    (isView(id) || (id.of !== undefined && keyOf(id.of) === keyOf(of))) &&
+    (isView(id) || (id.of !== undefined && isSameObject(id.of, of))) &&
     texts.some((text) => usesName(text, column));
   const column = context.differences.find(
     (one) =>
@@ -104,7 +103,7 @@ function isView({ kind }: ObjectId): boolean {
   return read.catalog === "pg_class" && isDisposable === true && kind !== "index";
 }
 
-/** A column or a table that the directives do not have: it may hold somebody's data, so only a person takes it away. */
+/** Repairs an unexpected column or table: it may hold data, so that a person has to drop it. */
 export function unexpectedData(id: ObjectId, drop: readonly string[]): Repair {
   const table = rootOf(id);
   const archive = quoteId({
@@ -117,7 +116,7 @@ export function unexpectedData(id: ObjectId, drop: readonly string[]): Repair {
   );
 }
 
-/** Columns that are in another order than the directive says, or labels. */
+/** Repairs another order of columns or labels. */
 export function changedOrder(context: RepairContext, of: ObjectId, kind: string): Repair {
   const sql = isView(of) ? makeAnew(context, of) : [];
   return sql.length > 0

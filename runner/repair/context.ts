@@ -2,8 +2,8 @@ import { ownValue } from "../base/ownValue";
 import { withoutPosition, type Difference } from "../catalog/compare";
 import type { Entry } from "../catalog/entry";
 import { KINDS } from "../catalog/kinds";
+import { snapshotKey } from "../catalog/kinds/objectId";
 import { isList } from "../catalog/propertyValue";
-import { snapshotKey } from "../catalog/snapshotKey";
 import type {
   AccessMatrix,
   CatalogObject,
@@ -14,14 +14,14 @@ import type {
 } from "../model";
 
 /**
- * What puts one difference right.
+ * The repair of one difference.
  *
- * `additive`: only adds what is missing; an unprotected stack's `up` runs it by itself. `plan`: changes what stands, and
- * runs as part of an approved repair plan. `manual`: a person must decide; its SQL is advice and never runs by itself.
+ * `additive`: only adds what is missing; on an unprotected database `pulumi up` runs it. `plan`: changes existing objects, and
+ * runs as part of an approved repair plan. `manual`: a person must decide; its SQL is advice and is never run.
  */
 export interface Repair {
   readonly how: "additive" | "plan" | "manual";
-  /** Statements without their final semicolon, in order; empty where SQL cannot put it right. */
+  /** Statements without their final semicolon, in order; empty where SQL cannot repair the difference. */
   readonly sql: readonly string[];
   /** What a person should know first. */
   readonly note?: string;
@@ -29,16 +29,16 @@ export interface Repair {
   readonly phase: number;
 }
 
-/** An object is put right before what stands on it: between `object` and `role`, in the order of the kinds. */
+/** The order of repairs. Objects are repaired in the order of their kinds, between `object` and `role`. */
 export const PHASES = { rename: 0, owner: 1, object: 10, role: 900, privilege: 1000 } as const;
 
-/** When an object of this kind is put right; a foreign key, once the key is there that it refers to. */
+/** The phase of an object of this kind; a foreign key comes after the key that it refers to. */
 export function phaseOf({ kind }: ObjectId, { definition }: Entry): number {
   const isForeignKey = typeof definition === "string" && definition.startsWith("FOREIGN KEY");
   return PHASES.object + KINDS.findIndex((one) => one.kind === kind) + (isForeignKey ? 0.5 : 0);
 }
 
-/** One grant of a membership. From PostgreSQL 16 on only its grantor, or one who acts for it, can take it back. */
+/** One grant of a membership. From PostgreSQL 16 on only its grantor, or a member of the grantor, can revoke it. */
 export interface MembershipGrant {
   readonly group: string;
   readonly member: string;
@@ -47,13 +47,13 @@ export interface MembershipGrant {
   readonly isNamed: boolean;
 }
 
-/** All that a repair is made from. */
+/** What repairs are computed from. */
 export interface RepairContext {
-  /** Those that made what is expected. */
+  /** The steps that have run: they made what is expected. */
   readonly steps: readonly Step[];
   readonly expected: Snapshot;
   readonly live: Snapshot;
-  /** Which object of the catalog each key of the two names. */
+  /** The object that each key of the two snapshots names. */
   readonly ids: ReadonlyMap<string, ObjectId>;
   readonly differences: readonly Difference[];
   readonly owner: string;
@@ -68,12 +68,12 @@ export function entryOf(snapshot: Snapshot, object: string): Entry {
   return typeof value === "object" && value !== null ? (value as Entry) : {};
 }
 
-/** As {@link entryOf}, of an object of the catalog: without its position. */
+/** The entry of an object of the catalog, without its position. */
 export function propertiesOf(snapshot: Snapshot, id: ObjectId): CatalogObject["properties"] {
   return withoutPosition(entryOf(snapshot, snapshotKey(id))) as CatalogObject["properties"];
 }
 
-/** Properties for a person: `type integer, notNull`. */
+/** Properties for messages: `type integer, notNull`. */
 export function inWords(
   properties: CatalogObject["properties"],
   names: readonly string[] = Object.keys(properties),

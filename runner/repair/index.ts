@@ -1,16 +1,15 @@
+import { escapeIdentifier } from "pg";
 import { ARCHIVES } from "../catalog/access";
 import type { Difference } from "../catalog/compare";
-import { repairArchives } from "./archives";
 import { waitsForColumn } from "./columns";
-import { manual, type Repair, type RepairContext } from "./context";
+import { entryOf, manual, PHASES, type Repair, type RepairContext } from "./context";
 import { repairObject } from "./object";
-import { repairOwnerOfAll } from "./ownerOfAll";
-import { repairDefaultPrivileges, repairPrivileges } from "./privileges";
+import { repairArchives, repairDefaultPrivileges, repairPrivileges } from "./privileges";
 import { repairRole } from "./role";
 
 /**
- * What puts a difference right: SQL, or advice where SQL alone cannot or must not. Never drops data, makes a table anew or
- * guesses: what would need that is left to a person, with what is expected.
+ * The repair of a difference: SQL, or advice for a person where SQL cannot repair it. A repair never drops data, creates a
+ * table again, or guesses.
  */
 export function repairFor(context: RepairContext, difference: Difference): Repair {
   const waits = waitsForColumn(context, difference);
@@ -50,6 +49,24 @@ export function repairFor(context: RepairContext, difference: Difference): Repai
     default:
       return historyAdvice(context, object);
   }
+}
+
+/**
+ * All of the directives' objects belong to one other role, since the owner was renamed or a backup was restored. The repair
+ * records the new owner in the history; its statement names the role, so that it is approved, and changes nothing.
+ */
+function repairOwnerOfAll({ expected, owner }: RepairContext, object: string): Repair {
+  const now = escapeIdentifier(owner);
+  const recorded = escapeIdentifier(String(entryOf(expected, object)["owner"]));
+  return {
+    how: "plan",
+    sql: [`ALTER TABLE "v7_control"."history" OWNER TO ${now}`],
+    note:
+      `this records ${now} as the owner and changes nothing. To have ${recorded} again instead: ` +
+      `ALTER ROLE ${now} RENAME TO ${recorded}, or, where both are there, ` +
+      `ALTER ... OWNER TO ${recorded} for each object`,
+    phase: PHASES.owner,
+  };
 }
 
 function historyAdvice({ live, owner }: RepairContext, object: string): Repair {

@@ -1,18 +1,17 @@
 import { escapeLiteral } from "pg";
-import { comesAlong } from "../catalog/createdObjects";
+import { isImplicit } from "../catalog/createdObjects";
 import { kindOf } from "../catalog/kinds";
 import { dropStatement, setBackStatement } from "../catalog/kinds/kind";
-import { isOn, keyOf } from "../catalog/kinds/objectId";
-import { snapshotKey } from "../catalog/snapshotKey";
+import { isOn, isSameObject, keyOf, snapshotKey } from "../catalog/kinds/objectId";
 import { grantStatements, isGrantOn } from "../directive/grantStatements";
 import { objectTypeOf, quoteGranted, quoteGrantedName } from "../directive/objectType";
 import type { LockedStatement, ObjectId, Statement } from "../model";
 import { propertiesOf, type RepairContext } from "./context";
 
 /**
- * What makes an object as it is expected, closed to everybody but the matrix: by its properties, where these say all of it;
- * otherwise the statement of the directives that made it and those that changed it since, or what is on it. Empty where it
- * was made as part of another.
+ * The statements that create an object as expected, with the matrix's privileges only. They come from its properties where
+ * those suffice; otherwise they are the directives' statements that made it and that changed it or its parts later. Empty
+ * for an object that was made as part of another one.
  */
 export function make(context: RepairContext, id: ObjectId): readonly string[] {
   const kind = kindOf(id.kind);
@@ -34,7 +33,7 @@ export function make(context: RepairContext, id: ObjectId): readonly string[] {
   ];
 }
 
-/** Dropped and made. What depends on it stops the repair: nothing is dropped by CASCADE. */
+/** The statements that drop and create an object. They fail where something depends on it, as nothing is dropped by CASCADE. */
 export function makeAnew(context: RepairContext, id: ObjectId): readonly string[] {
   const drop = dropStatement(kindOf(id.kind), id);
   const sql = make(context, id);
@@ -42,18 +41,17 @@ export function makeAnew(context: RepairContext, id: ObjectId): readonly string[
   return drop === null || sql.length === 0 ? [] : [...(isThere ? [drop] : []), ...sql];
 }
 
-/** The last statement that made it, whatever else it made. */
+/** The last statement that made the object. */
 export function statementThatMakes({ steps }: RepairContext, id: ObjectId): Statement | undefined {
-  const key = keyOf(id);
   return steps
     .flatMap(({ statements }) => statements)
-    .findLast(({ locked }) => locked?.added.some((one) => keyOf(one.id) === key));
+    .findLast(({ locked }) => locked?.added.some((one) => isSameObject(one.id, id)));
 }
 
 function statementsThatMake(context: RepairContext, id: ObjectId): readonly Statement[] {
   const first = statementThatMakes(context, id);
-  const object = first?.locked?.added.find((one) => keyOf(one.id) === keyOf(id));
-  if (first?.locked === undefined || object === undefined || comesAlong(first.locked, object)) {
+  const object = first?.locked?.added.find((one) => isSameObject(one.id, id));
+  if (first?.locked === undefined || object === undefined || isImplicit(first.locked, object)) {
     return [];
   }
   const all = context.steps.flatMap(({ statements }) => statements);
@@ -62,9 +60,9 @@ function statementsThatMake(context: RepairContext, id: ObjectId): readonly Stat
     .filter((one) => one === first || (one.locked && concerns(one.locked, id)));
 }
 
-/** Whether a statement did something to an object, or to what is on it, other than letting somebody use it. */
+/** Whether a statement changed an object or a part of it, apart from privileges. */
 function concerns({ added, changed, renamed, removed }: LockedStatement, id: ObjectId): boolean {
-  const isOnIt = (one: ObjectId): boolean => keyOf(one) === keyOf(id) || isOn(one, id);
+  const isOnIt = (one: ObjectId): boolean => isSameObject(one, id) || isOn(one, id);
   return (
     [...added, ...removed].some(({ id }) => isOnIt(id)) ||
     renamed.some(({ from }) => isOnIt(from)) ||
@@ -83,21 +81,21 @@ function textOf({ bytes }: Statement): string {
     .replace(/^\s*\n/, "");
 }
 
-/** By the catalog that a kind is read from, which type has its oid. */
+/** By catalog, the type for the OIDs of its objects. */
 const OIDS: Readonly<Record<string, string>> = {
   pg_class: "regclass",
   pg_proc: "regprocedure",
   pg_type: "regtype",
 };
 
-/** What default privileges gave on an object just made is taken away; then the matrix's grants on it. */
+/** Revokes what default privileges granted on a new object, then makes the matrix's grants on it. */
 function closeAndGrant({ access }: RepairContext, id: ObjectId): string[] {
   const close = closing(id);
   const grants = access.grants.filter((one) => isGrantOn(one, id));
   return close === null ? [] : [close, ...grantStatements({ grants })];
 }
 
-/** The statement that takes an object from everybody but its owner; null of a kind that nobody is given anything on. */
+/** The statement that revokes everybody's privileges but the owner's; null for a kind on which nothing is granted. */
 function closing(id: ObjectId): string | null {
   const { catalog, acl, owner } = kindOf(id.kind).read;
   const objectType = objectTypeOf(id);

@@ -3,7 +3,7 @@ import { changedNames, type Difference } from "../catalog/compare";
 import type { Entry } from "../catalog/entry";
 import { kindOf } from "../catalog/kinds";
 import { dropStatement, setBackStatement, type Kind } from "../catalog/kinds/kind";
-import { keyOf, titleOf } from "../catalog/kinds/objectId";
+import { isSameObject, keyOf, titleOf } from "../catalog/kinds/objectId";
 import type { CatalogObject, ObjectId } from "../model";
 import { changedOrder, missingColumn, unexpectedData } from "./columns";
 import {
@@ -23,7 +23,7 @@ type Properties = CatalogObject["properties"];
 /** A difference of an object of the catalog. */
 type OfObject = Difference & { readonly id: ObjectId };
 
-/** An object of the catalog that is missing, unexpected or changed: what its kind's descriptor says, and no other rule. */
+/** Repairs a missing, unexpected or changed object of the catalog, by its kind's descriptor. */
 export function repairObject(context: RepairContext, difference: OfObject): Repair {
   const { kind, id, orderOf } = difference;
   if (orderOf !== undefined) {
@@ -33,7 +33,7 @@ export function repairObject(context: RepairContext, difference: OfObject): Repa
   if (id.kind === "column" && kind !== "changed" && disposable !== undefined) {
     return madeAnew(context, disposable) ?? unmade(context, disposable);
   }
-  const other = kind === "changed" ? undefined : behind(context, difference);
+  const other = kind === "changed" ? undefined : ownerDifference(context, difference);
   if (other !== undefined) {
     return repairObject(context, other);
   }
@@ -47,13 +47,16 @@ export function repairObject(context: RepairContext, difference: OfObject): Repa
   }
 }
 
-/** The object itself, or what it is on, where that may be dropped and made anew: a view, for its column. */
+/** The object, or the one that it is part of (a view for its column), where that may be dropped and created again. */
 function disposableRoot(id: ObjectId): ObjectId | undefined {
   return [id, id.of].find((one) => one !== undefined && kindOf(one.kind).isDisposable === true);
 }
 
-/** What this one comes and goes with, where that differs alike: an index's constraint, a table of a column's own sequence. */
-function behind(context: RepairContext, { id, object, kind }: OfObject): OfObject | undefined {
+/** The like difference of the object to which this one belongs: an index's constraint, the table of a column's own sequence. */
+function ownerDifference(
+  context: RepairContext,
+  { id, object, kind }: OfObject,
+): OfObject | undefined {
   const { constraint } = entryOf(kind === "missing" ? context.expected : context.live, object);
   const made = kind === "missing" ? (statementThatMakes(context, id)?.locked?.added ?? []) : [];
   const keys = new Set(made.map((one) => keyOf(one.id)));
@@ -69,12 +72,12 @@ function behind(context: RepairContext, { id, object, kind }: OfObject): OfObjec
 }
 
 function isOnSame(one: ObjectId, other: ObjectId): boolean {
-  return one.of !== undefined && other.of !== undefined && keyOf(one.of) === keyOf(other.of);
+  return one.of !== undefined && other.of !== undefined && isSameObject(one.of, other.of);
 }
 
 /**
- * One that is there under another name: equal in everything else, one missing and one unexpected. Of what holds something,
- * a column or a label, nobody can tell whether it is the same: that is left to a person.
+ * Renames an object that exists under another name: one is missing and one unexpected, and they are equal in everything
+ * else. Only for disposable objects: whether a column or a label with data is the same, a person has to decide.
  */
 function renamed(context: RepairContext, difference: OfObject): Repair | undefined {
   const { id, kind } = difference;
@@ -96,7 +99,7 @@ function renamed(context: RepairContext, difference: OfObject): Repair | undefin
   return { how: "plan", sql: [rename(from, to.name)], phase: PHASES.rename };
 }
 
-/** An index's definition has its name in it. */
+/** The entry without the object's name, which an index's definition contains. */
 function nameless({ definition, ...others }: Entry): string {
   const text = String(definition).replace(/^(CREATE (?:UNIQUE )?INDEX) .*? ON /s, "$1 ON ");
   return canonicalJson({ ...others, definition: text });
@@ -109,11 +112,11 @@ function missing(context: RepairContext, id: ObjectId): Repair {
     const what = id.kind === "schema" ? "what was in it is" : "what was recorded in it is";
     return manual(sql, `${what} gone with it: restore it from a backup`);
   }
-  const isRenamed = context.objects.change.renamed.some(({ to }) => keyOf(to) === keyOf(id));
+  const isRenamed = context.objects.change.renamed.some(({ to }) => isSameObject(to, id));
   if (id.kind === "column" && !isRenamed) {
     return missingColumn(context, id);
   }
-  // No statement takes a label away: it has another name, and the rows have that.
+  // A label cannot be dropped: a missing one has another name now, which the rows use.
   return sql.length === 0 || isRenamed || id.kind === "label"
     ? unmade(context, id)
     : {
@@ -181,7 +184,7 @@ function madeAnew(context: RepairContext, id: ObjectId): Repair | undefined {
   return sql.length === 0 ? undefined : { how: "plan", sql, ...noteOf(kindOf(id.kind)), phase };
 }
 
-/** As the kind sets them back. What a definition is bound to comes with it. */
+/** The changed properties in the order in which the kind sets them back. `boundTo` follows from the definition. */
 function inOrder({ setBack = {} }: Kind, names: readonly string[]): string[] {
   const order = Object.keys(setBack);
   return names

@@ -12,7 +12,7 @@ const ATTRIBUTES: Readonly<Record<string, string>> = {
   bypassRowSecurity: "BYPASSRLS",
 };
 
-/** One of our roles or logins: its attributes, settings and memberships. */
+/** Repairs one of our roles or logins: its attributes, settings and memberships. */
 export function repairRole(context: RepairContext, object: string, kind: string): Repair {
   const name = object.replace(/^(role|login) /, "");
   const role = escapeIdentifier(name);
@@ -58,7 +58,7 @@ function roleNote(hasAttributes: boolean, changed: readonly string[]): { note?: 
     : {};
 }
 
-/** A setting is `search_path=x`, or `database: search_path=x` where it holds in one database alone. */
+/** The statements that reset settings: `search_path=x`, or `database: search_path=x` for a setting in one database. */
 function resets(role: string, { settings }: ReturnType<typeof entryOf>): string[] {
   return ((settings as readonly string[] | undefined) ?? []).map((setting) => {
     const [, database, name = ""] = /^(?:(.*): )?([\w.]+)=/s.exec(setting) ?? [];
@@ -67,7 +67,7 @@ function resets(role: string, { settings }: ReturnType<typeof entryOf>): string[
   });
 }
 
-/** A membership that differs in an option is taken away and given anew: the option then has its default. */
+/** A membership that differs in an option is revoked and granted again, which gives the option its default. */
 function memberships(
   context: RepairContext,
   expected: unknown,

@@ -15,9 +15,8 @@ import { refuseInputs } from "./inputShape";
 /**
  * Why the plan of these inputs may not run, as a message for a person; undefined where it may, or has nothing to run.
  *
- * Trusts nothing that was worked out before: the plan is made anew from the directives' files and the live database, and
- * every approval is verified. What cannot be found out is a reason too: a server that does not answer, a file that
- * cannot be read.
+ * Trusts no earlier result: the plan is made anew from the directives' files and the live database, and every approval is
+ * verified. A check that fails, because a server does not answer or a file cannot be read, is a reason, too.
  *
  * @param inputs of an ApprovalGate or a MigrationRunner
  */
@@ -31,8 +30,8 @@ export async function approvalProblem(
 }
 
 /**
- * The same for a stack's settings `v7:…`, without their prefix; undefined for a server of the stack's own, which the
- * settings do not name.
+ * The same for a stack's settings `v7:…`, without their prefix. Undefined for a stack whose server is embedded or in a
+ * container: its settings do not name the server's address.
  */
 export async function settingsProblem(
   project: string,

@@ -23,19 +23,19 @@ import {
   type InputsOf,
 } from "./inputShape";
 
-/** A resource's inputs as they came, before anything is known of them. */
+/** A resource's inputs, not yet checked. */
 type Inputs = Readonly<Record<string, unknown>>;
 
 /**
- * The inputs that ApprovalGate, MigrationRunner and CatalogCheck share. The program says which bytes it means (`steps`,
- * `access`); the plugin reads the files again and refuses others.
+ * The inputs that ApprovalGate, MigrationRunner and CatalogCheck share. `steps` and `access` have the digests of the files
+ * that the program read; the plugin reads the files again and refuses other bytes.
  */
 export const DIRECTIVE_INPUTS = {
   project: text,
   stack: text,
   /** Ids of the optional amendments. */
   amendments: texts,
-  /** Behind every role's name of the access matrix; absent: nothing. */
+  /** Appended to each role's name of the access matrix. Default: nothing. */
   roleSuffix: optional(text),
   steps: mappings("directive", "id", "kind", "sha256"),
   /** The sha256 of the access matrix. */
@@ -50,13 +50,13 @@ export const DIRECTIVE_INPUTS = {
   sslMode: oneOf("disable", "require", "verify-ca", "verify-full"),
   /** Path of a PEM file, relative to the project. */
   caCertificate: optional(text),
-  // Undefined stands for the session's own default.
+  // Undefined means the session's default.
   lockTimeout: optional(seconds) as InputRule<number>,
   statementTimeout: optional(seconds) as InputRule<number>,
   requireApproval: flag,
   allowedSigners: text,
   requiredApprovals: count,
-  /** May the one who starts the run not be the only signer? */
+  /** Refuse a run whose only signer is the person who starts it. */
   forbidSelfApproval: optional(flag),
 } satisfies InputShape;
 
@@ -77,9 +77,9 @@ export async function readRequest(properties: Inputs): Promise<{
   const line = (step: Pick<PlannedStep, "directive" | "id" | "sha256">): string =>
     `${stepKey(step)} ${step.sha256}`;
   const found = [...directives.steps.map(line), `access ${directives.access.sha256}`];
-  const meant = [...inputs.steps.map(line), `access ${inputs.access}`];
-  const changed = found.find((one, index) => one !== meant[index]);
-  if (changed !== undefined || found.length !== meant.length) {
+  const expected = [...inputs.steps.map(line), `access ${inputs.access}`];
+  const changed = found.find((one, index) => one !== expected[index]);
+  if (changed !== undefined || found.length !== expected.length) {
     throw fault("DIRECTIVE_CHANGED", {
       what: "reading the folder sql again before running it",
       found: changed === undefined ? "other steps" : `another ${changed.split(" ")[0] ?? "step"}`,
@@ -100,7 +100,7 @@ export async function readRequest(properties: Inputs): Promise<{
   };
 }
 
-/** The stack's rules on approvals; what is not said counts as required. */
+/** The stack's rules on approvals. Approval is required unless the inputs say that it is not. */
 export function readRules(properties: Inputs): ApprovalRules {
   const { allowedSigners, requiredApprovals } = properties as unknown as DirectiveInputs;
   return {
@@ -112,14 +112,14 @@ export function readRules(properties: Inputs): ApprovalRules {
   };
 }
 
-/** An input that is missing names no file: reading it then says so. */
+/** Where the input is missing, the path is the project's folder: reading it then fails. */
 function signersFileOf({ allowedSigners }: Inputs): string {
   return resolve(checkoutFolder(), typeof allowedSigners === "string" ? allowedSigners : "");
 }
 
 type ConnectionInputs = Pick<DirectiveInputs, keyof ConnectionSettings>;
 
-/** How these inputs reach their database. */
+/** The connection that these inputs describe. */
 export function connectionOf(inputs: ConnectionInputs): ConnectionSettings {
   const { host, databaseName, user, password, sslMode, caCertificate } = inputs;
   const connection = { host, port: inputs.port, databaseName, user, password, sslMode };

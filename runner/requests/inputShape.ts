@@ -1,30 +1,30 @@
 import { fault } from "../base/fault";
 import { isMapping } from "../base/yamlText";
 
-/** What an unknown value looks like in a preview: `unknownValue` of @pulumi/pulumi/runtime/rpc. */
+/** Stands for an unknown value in a preview: `unknownValue` of @pulumi/pulumi/runtime/rpc. */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-/** What is wrong with a value, as words behind the property's name; undefined where nothing is: then it is a T. */
+/** Says what is wrong with a value, in words that follow the property's name; undefined where the value is a T. */
 export interface InputRule<T = unknown> {
   (value: unknown): string | undefined;
   readonly of?: T;
 }
 
-/** A resource's inputs: by name, what each must be. */
+/** A resource's inputs: by name, the rule of each. */
 export type InputShape = Readonly<Record<string, InputRule>>;
 
-/** The inputs that are of that shape. */
+/** The type of inputs that follow these rules. */
 export type InputsOf<S extends InputShape> = {
   readonly [K in keyof S]: S[K] extends InputRule<infer T> ? T : never;
 };
 
-/** An input, and why it is refused. */
+/** A refused input, and why it is refused. */
 export interface InputFailure {
   readonly property: string;
   readonly reason: string;
 }
 
-/** Text that names or opens something; a zero byte would end it early in PostgreSQL's protocol, and begin another field. */
+/** A text without zero bytes: in PostgreSQL's protocol a zero byte would end it early, and begin another field. */
 export const text: InputRule<string> = (value) => {
   if (value === undefined || value === "") {
     return "is missing";
@@ -48,7 +48,7 @@ export const texts: InputRule<readonly string[]> = (value) =>
     ? undefined
     : missingOr(value, "is not a list of texts without a zero byte");
 
-/** A list of mappings that have these texts. */
+/** A list of mappings, each with texts under these names. */
 export function mappings<N extends string>(
   ...names: readonly N[]
 ): InputRule<readonly Readonly<Record<N, string>>[]> {
@@ -58,7 +58,7 @@ export function mappings<N extends string>(
       : missingOr(value, `is not a list of mappings with ${names.join(", ")}`);
 }
 
-/** By name, lists of texts. */
+/** A mapping of names to lists of texts. */
 export const textsByName: InputRule<Readonly<Record<string, readonly string[]>>> = (value) =>
   isMapping(value) && Object.values(value).every((one) => texts(one) === undefined)
     ? undefined
@@ -76,9 +76,9 @@ export function optional<T>(rule: InputRule<T>): InputRule<T | undefined> {
 }
 
 /**
- * Every input that is missing or not what it must be.
+ * Every input that is missing or breaks its rule.
  *
- * @param mayBeUnknown in a preview: what is not known yet passes
+ * @param mayBeUnknown whether values that are not known yet pass, as in a preview
  */
 export function inputFailures(
   shape: InputShape,
@@ -96,7 +96,7 @@ export function inputFailures(
 }
 
 /**
- * Refuses inputs that are not of this shape, by name: whoever calls the plugin need not be Pulumi.
+ * Refuses inputs that break their rules, since other programs than Pulumi may call the plugin.
  *
  * @throws SETTING_INVALID
  */
@@ -128,6 +128,6 @@ function missingOr(value: unknown, reason: string): string {
   return value === undefined ? "is missing" : reason;
 }
 
-function isListOf(value: unknown, holds: (one: unknown) => boolean): boolean {
-  return Array.isArray(value) && value.every(holds);
+function isListOf(value: unknown, isItem: (one: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(isItem);
 }

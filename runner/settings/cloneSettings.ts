@@ -2,15 +2,15 @@ import { fault, type Fault } from "../base/fault";
 import { isTooLong, MAX_NAME_BYTES } from "../postgres/names";
 import type { Login } from "./logins";
 
-/** Every server's own: a stack that had one of them for its own would drop it in the end. */
+/** Databases that every server has. No stack may use one as its own database, since the stack's removal would drop it. */
 export const SERVER_DATABASES: readonly string[] = ["postgres", "template0", "template1"];
 
-/** Short enough for a role's name of 43 bytes before it. */
+/** At most 20 characters, which leaves 43 bytes for a role's name. */
 export const ROLE_SUFFIX = /^_[a-z0-9_]{1,19}$/;
 export const SUFFIX_RULE =
   "an underscore, then lower-case letters, digits and underscores, at most 20 characters in all";
 
-/** What is wrong with the name of a database that is to be cloned, and with that of its template. */
+/** What is wrong with the names of the stack's own database and of its template. */
 export function cloneFaults(
   databaseName: string | undefined,
   templateDatabase: string | undefined,
@@ -39,7 +39,7 @@ export function cloneFaults(
   return faults;
 }
 
-/** The logins with the suffix behind their names and their roles' names, and what is wrong with those. */
+/** The logins with the suffix appended to their names and their roles' names; and a fault for each name that is then too long. */
 export function suffixLogins(
   logins: readonly Login[],
   suffix: string,

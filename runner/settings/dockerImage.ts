@@ -1,8 +1,8 @@
 import type { PostgresMajor } from "../postgres/majors";
 
 /**
- * The official image's tag of each major: the minor release that the embedded server has (package.json, a test compares
- * them), so that both behave alike. A tag can be moved; who wants the bytes pinned sets `v7:dockerImage` with a digest.
+ * The official image's tag of each major, with the minor release of the embedded server (package.json; a test compares
+ * them), so that both behave alike. A tag can be moved; to pin the bytes, set `v7:dockerImage` with a digest.
  */
 const IMAGES: Readonly<Record<PostgresMajor, string>> = {
   15: "postgres:15.18",
@@ -20,12 +20,12 @@ const REFERENCE = new RegExp(
   `^${HOST}${WORD}(?:/${WORD})*(?::(?<tag>${TAG}))?(?<digest>@sha256:[0-9a-f]{64})?$`,
 );
 
-/** What a container of that major runs where no setting says otherwise. */
+/** The image of a container of that major. Default of `v7:dockerImage`. */
 export function dockerImage(major: PostgresMajor): string {
   return IMAGES[major];
 }
 
-/** True for the name of an image with a digest, or with a tag other than `latest`: anything else changes by itself. */
+/** Whether the image has a digest, or a tag other than `latest`; any other name refers to newer images over time. */
 export function isPinnedImage(text: string): boolean {
   const groups = REFERENCE.exec(text)?.groups;
   return (

@@ -10,7 +10,7 @@ export interface Login {
   readonly password: string;
 }
 
-/** By group role, the names of its logins, sorted: their order in the settings means nothing. */
+/** By group role, the names of its logins, sorted, since their order in the settings has no meaning. */
 export function membersByRole(logins: readonly Login[]): Record<string, string[]> {
   const members: Record<string, string[]> = {};
   for (const { role, name } of logins) {
@@ -23,8 +23,8 @@ export function membersByRole(logins: readonly Login[]): Record<string, string[]
 }
 
 /**
- * Refuses a login that would be a member of something else than a group role of the matrix (`postgres`, say), that has
- * a group role's own name, or that is there twice.
+ * Refuses a login whose role is not a group role of the matrix (`postgres`, say), whose name is a group role's, or that
+ * is listed twice.
  *
  * @throws SETTING_INVALID
  */

@@ -1,7 +1,7 @@
-/** One setting as Pulumi.<stack>.yaml gives it: text, or JSON text for lists and mappings. */
+/** Settings as Pulumi.<stack>.yaml has them: text, or JSON text for lists and mappings. */
 export type RawSettings = Readonly<Record<string, string>>;
 
-/** The settings of that project, without its name: `v7:host` is `host`. */
+/** The settings of that project, by name without the project's: `v7:host` becomes `host`. */
 export function ownSettings<T>(
   project: string,
   config: Readonly<Record<string, T>>,
@@ -14,7 +14,7 @@ export function ownSettings<T>(
   );
 }
 
-/** Of a server that is there already. */
+/** Settings that are allowed only with `v7:database: external`. */
 export const EXTERNAL_KEYS = [
   "host",
   "port",
@@ -26,7 +26,7 @@ export const EXTERNAL_KEYS = [
   "templateDatabase",
 ] as const;
 
-/** Every key `v7:…`. */
+/** All settings, without the prefix `v7:`. */
 export const KNOWN_KEYS = [
   "database",
   "postgresMajor",

@@ -12,7 +12,8 @@ export interface SettingsFile {
 }
 
 /**
- * Reads Pulumi.<stack>.yaml, so far that it is YAML with a mapping `config`, if any; the settings are `parseSettings`' business.
+ * Reads Pulumi.<stack>.yaml and checks that it is YAML whose `config`, if any, is a mapping; `parseSettings` checks the
+ * settings in it.
  *
  * @throws SETTING_INVALID with the line and the column of each fault
  */

@@ -1,12 +1,13 @@
 import { fault, type Fault } from "../base/fault";
+import { isMapping } from "../base/yamlText";
 import { isPinnedImage } from "./dockerImage";
 import type { Login } from "./logins";
 import type { RawSettings, SettingKey } from "./settingKeys";
 
-/** As the server itself writes one: iterations, salt, stored key, server key. */
+/** A SCRAM verifier as the server writes it: iterations, salt, stored key, server key. */
 const SCRAM_VERIFIER = /^SCRAM-SHA-256\$\d+:[^$]+\$[^:]+:.+$/;
 
-/** Reads one setting after the other and collects what is wrong with each. */
+/** Reads single settings and collects a fault for each that is wrong. */
 export class SettingsReader {
   public constructor(
     private readonly raw: RawSettings,
@@ -91,11 +92,8 @@ export class SettingsReader {
   public logins(key: SettingKey): readonly Login[] {
     const value = this.json(key, "a list of logins");
     const isLogin = (one: unknown): one is Login =>
-      typeof one === "object" &&
-      one !== null &&
-      ["name", "role", "password"].every(
-        (name) => typeof (one as Record<string, unknown>)[name] === "string",
-      ) &&
+      isMapping(one) &&
+      ["name", "role", "password"].every((name) => typeof one[name] === "string") &&
       Object.keys(one).length === 3;
     if (!Array.isArray(value) || !value.every(isLogin)) {
       this.invalid(key, "something else", "a list of { name, role, password }");

@@ -2,53 +2,45 @@ import { closest, distance } from "fastest-levenshtein";
 import { checkoutFolder } from "../base/checkoutFolder";
 import { fault, type Fault } from "../base/fault";
 import { approvalPlaces } from "../directive/approvalFolders";
-import type { SslMode } from "../model";
+import type { ConnectionSettings } from "../model";
 import type { PostgresMajor } from "../postgres/majors";
 import { cloneFaults, ROLE_SUFFIX, SUFFIX_RULE, suffixLogins } from "./cloneSettings";
 import type { Login } from "./logins";
 import { EXTERNAL_KEYS, KNOWN_KEYS, type RawSettings } from "./settingKeys";
 import { SettingsReader } from "./settingsReader";
 
-interface ExternalServer {
-  readonly host: string;
-  readonly port: number;
-  readonly databaseName: string;
-  readonly user: string;
-  readonly password: string;
-  readonly sslMode: SslMode;
-  /** Path of a PEM file, relative to the project. */
-  readonly caCertificate?: string;
-}
+/** Its `caCertificate` is the path of a PEM file, relative to the project. */
+type ExternalServer = ConnectionSettings & Required<Pick<ConnectionSettings, "sslMode">>;
 
 export interface ParsedSettings {
   readonly database: "embedded" | "docker" | "external";
   readonly postgresMajor: PostgresMajor;
-  /** Where `database` is docker: an image other than the official one. */
+  /** Only with `database: docker`: an image other than the official one. */
   readonly dockerImage?: string;
-  /** Where `database` is external. */
+  /** Only with `database: external`. */
   readonly external?: ExternalServer;
-  /** Of that server: the database `external.databaseName` is this stack's own, cloned from this one. */
+  /** Where it is set, `external.databaseName` is this stack's own database, cloned from this database of the same server. */
   readonly templateDatabase?: string;
   readonly requireApproval: boolean;
   /** Path of the file, relative to the project. */
   readonly allowedSigners: string;
   readonly requiredApprovals: number;
-  /** May the one who starts a run (V7_STARTED_BY) not be its only signer? */
+  /** Refuse a run whose only signer is the person who starts it (V7_STARTED_BY). */
   readonly forbidSelfApproval: boolean;
   readonly amendments: readonly string[];
   readonly lockTimeoutSeconds: number;
   readonly statementTimeoutSeconds: number;
-  /** With the suffix behind name and role. */
+  /** Names and roles with the suffix. */
   readonly logins: readonly Login[];
-  /** Behind every role's name of the access matrix; empty: nothing. */
+  /** Appended to each role's name of the access matrix; may be empty. */
   readonly roleSuffix: string;
 }
 
-/** A name further than this from every known one is not taken for a slip. */
+/** An unknown name is taken for a misspelled setting up to this edit distance. */
 const LARGEST_SLIP = 4;
 
 /**
- * Reads the settings `v7:…`, with DESIGN's defaults, and checks every one.
+ * Reads the settings `v7:…`, fills in their defaults, and checks each of them.
  *
  * @throws SETTING_UNKNOWN, SETTING_MISSING or SETTING_INVALID (the first kind that occurs), listing every fault at once
  */
@@ -122,7 +114,7 @@ function readExternal(reader: SettingsReader): ExternalServer {
   };
 }
 
-/** A host beside an embedded server is a mistake that must not pass: somebody thinks that it is used. */
+/** Refuses a setting that this kind of database does not use: whoever set a host must learn that it has no effect. */
 function refuseMisplaced(raw: RawSettings, database: string, faults: Fault[]): void {
   const places = [
     ...EXTERNAL_KEYS.map((key) => ({ key, place: "external" })),

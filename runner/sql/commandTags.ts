@@ -1,6 +1,6 @@
 import type { Statement } from "../model";
 
-/** They change rows, and fire no event of their own. */
+/** Statements that change rows; they do not fire event triggers themselves. */
 const DATA_TAGS: ReadonlySet<string> = new Set([
   "DELETE",
   "INSERT",
@@ -12,9 +12,9 @@ const DATA_TAGS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Whether one of these statements can fire event triggers for a command with this tag (`CREATE TABLE`), by what their
- * locks say. A block of code (DO) is looked through for the tag's words; what runs code and changed objects where it was
- * locked counts for every tag. More than they fire, never less. https://www.postgresql.org/docs/17/event-trigger-matrix.html
+ * Whether one of these statements can fire event triggers for a command with this tag (`CREATE TABLE`), by their locks. A DO
+ * block is searched for the tag's words; a statement that runs code and changed objects when it was locked counts for every
+ * tag. The answer may be true too often, never too rarely. https://www.postgresql.org/docs/17/event-trigger-matrix.html
  */
 export function firesTag(statements: readonly Statement[], tag: string): boolean {
   return statements.some((statement) => {
@@ -25,12 +25,12 @@ export function firesTag(statements: readonly Statement[], tag: string): boolean
   });
 }
 
-/** Whether one of these statements is a command that event triggers without a filter see. */
+/** Whether one of these statements can fire event triggers without a filter. */
 export function firesEvents(statements: readonly Statement[]): boolean {
   return statements.some((statement) => commandTag(statement) !== null);
 }
 
-/** Whether one of these statements may drop something: the event sql_drop. */
+/** Whether one of these statements may drop an object: the event sql_drop. */
 export function dropsObjects(statements: readonly Statement[]): boolean {
   return statements.some((statement) => {
     const tag = statement.locked?.tag ?? "";
@@ -40,12 +40,12 @@ export function dropsObjects(statements: readonly Statement[]): boolean {
   });
 }
 
-/** Whether one of these statements may write a table anew: the event table_rewrite. */
+/** Whether one of these statements may rewrite a table: the event table_rewrite. */
 export function altersObjects(statements: readonly Statement[]): boolean {
   return statements.some(({ locked }) => locked?.tag.startsWith("ALTER "));
 }
 
-/** Null where no event fires; undefined where any may. */
+/** The statement's tag for event triggers; null where it fires none, undefined where it may fire any. */
 function commandTag({ locked }: Statement): string | null | undefined {
   if (locked === undefined || locked.tag === "CALL") {
     return undefined;
@@ -59,7 +59,7 @@ function commandTag({ locked }: Statement): string | null | undefined {
       : tag;
 }
 
-/** Without comments. */
+/** The statement's text without comments. */
 function textOf({ bytes }: Statement): string {
   return bytes.toString("utf8").replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, " ");
 }

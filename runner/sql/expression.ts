@@ -1,23 +1,26 @@
+import { digestOf } from "../base/canonicalJson";
+import type { Statement } from "../model";
+
 /** A node of PostgreSQL's parse tree: an object whose one key is its kind. */
 export type ParsedNode = Readonly<Record<string, unknown>>;
 
-/** What a SELECT of one value has, as libpg-query writes it; anything more is no plain value. */
+/** The fields of a SELECT of one value in libpg-query's tree; one with more fields is not a plain value. */
 const SELECT_FIELDS = ["targetList", "limitOption", "op"];
 
 /**
- * An expression's parse tree; undefined where the text is anything but one expression. The text holds where it is put
- * in parentheses, a line end before the closing one, as in {@link inParentheses}.
+ * An expression's parse tree; undefined where the text is not exactly one expression. The caller uses the text only as
+ * {@link inParentheses} writes it, which is what is parsed.
  */
 export async function parseExpression(text: string): Promise<ParsedNode | undefined> {
   return await parseValue(inParentheses(text));
 }
 
-/** The expression as a statement has it: a comment at its end swallows nothing of what follows. */
+/** The expression in parentheses. The line end keeps a comment at its end from hiding the closing parenthesis. */
 export function inParentheses(text: string): string {
   return `(${text}\n)`;
 }
 
-/** A type's parse tree (`TypeName`); undefined where the text is anything but the name of a type. */
+/** A type's parse tree (`TypeName`); undefined where the text is not exactly the name of a type. */
 export async function parseType(text: string): Promise<ParsedNode | undefined> {
   // A comment could hide what follows the type in a statement.
   const value = /--|\/\*/.test(text) ? undefined : await parseValue(`NULL::${text}`);
@@ -26,14 +29,14 @@ export async function parseType(text: string): Promise<ParsedNode | undefined> {
   return constant?.isnull === true ? typeName : undefined;
 }
 
-/** The one statement's parse tree; undefined where the text is anything but one statement. */
+/** A statement's parse tree; undefined where the text is not exactly one statement. */
 export async function parseStatement(text: string): Promise<ParsedNode | undefined> {
   const { parse } = await import("libpg-query");
   try {
     const { stmts = [] } = (await parse(text)) as { stmts?: readonly { stmt: ParsedNode }[] };
     return stmts.length === 1 ? stmts[0]?.stmt : undefined;
   } catch {
-    // No SQL, or nested deeper than the parser's stack.
+    // The text is no SQL, or is nested too deeply for the parser.
     return undefined;
   }
 }
@@ -52,4 +55,32 @@ async function parseValue(text: string): Promise<ParsedNode | undefined> {
     return undefined;
   }
   return target.ResTarget["val"] as ParsedNode | undefined;
+}
+
+/** The fields of a parse tree with positions in the text. */
+const POSITIONS: ReadonlySet<string> = new Set(["location", "stmt_location", "stmt_len"]);
+
+/**
+ * The sha256 of the statements' parse trees without positions, which white space and comments do not change. Where a step
+ * that ran has other bytes now, it tells whether the statements differ, too.
+ */
+export async function syntaxDigest(statements: readonly Statement[]): Promise<string> {
+  const trees = await Promise.all(
+    statements.map(({ bytes }) => parseStatement(bytes.toString("utf8"))),
+  );
+  return digestOf(trees.map(withoutPositions));
+}
+
+function withoutPositions(node: unknown): unknown {
+  if (Array.isArray(node)) {
+    return node.map(withoutPositions);
+  }
+  if (typeof node !== "object" || node === null) {
+    return node;
+  }
+  return Object.fromEntries(
+    Object.entries(node)
+      .filter(([name]) => !POSITIONS.has(name))
+      .map(([name, value]) => [name, withoutPositions(value)]),
+  );
 }

@@ -1,14 +1,14 @@
-/** What SQL is made of here: strings, which are left alone, quoted names, and words. */
+/** String constants, quoted names, and words. */
 const TOKENS = /'(?:[^']|'')*'|"(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_$]*/gu;
 
-/** Whether the text that the server wrote uses a name, quoted or not. The name may hold anything: it is compared, no pattern. */
+/** Whether SQL that the server wrote contains a name, quoted or not, outside of string constants. */
 export function usesName(sql: string, name: string): boolean {
   return (sql.match(TOKENS) ?? []).some(
     (token) => !token.startsWith("'") && nameOf(token) === name,
   );
 }
 
-/** Whether the name is in the text with nothing around it that could belong to a longer one; in any case of letters. */
+/** Whether the text contains the word, and not only as a part of a longer one. Upper and lower case are equal. */
 export function containsWord(text: string, word: string): boolean {
   const [where, what] = [text.toLowerCase(), word.toLowerCase()];
   for (let at = where.indexOf(what); at >= 0; at = where.indexOf(what, at + 1)) {

@@ -1,6 +1,6 @@
 import type { TreeNode } from "./tree";
 
-/** PostgreSQL runs none of these in a transaction. `PreventInTransactionBlock` in its sources. */
+/** Statements that PostgreSQL refuses in a transaction: `PreventInTransactionBlock` in its sources. */
 const OUTSIDE_TRANSACTIONS: Readonly<Record<string, string>> = {
   CreatedbStmt: "CREATE DATABASE",
   DropdbStmt: "DROP DATABASE",
@@ -17,7 +17,7 @@ const WHOLE_REINDEX: ReadonlySet<string> = new Set([
   "REINDEX_OBJECT_DATABASE",
 ]);
 
-/** The name of a statement that PostgreSQL does not run in a transaction: `VACUUM`; undefined where it does. */
+/** The name of a statement that PostgreSQL refuses in a transaction, `VACUUM`; undefined for any other. */
 export function outsideTransactions(node: Readonly<Record<string, unknown>>): string | undefined {
   const nodes: TreeNode = node;
   const name = Object.entries(OUTSIDE_TRANSACTIONS).find(([kind]) => kind in node)?.[1];

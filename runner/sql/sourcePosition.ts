@@ -27,7 +27,7 @@ export function sourcePosition(text: string, offset: number): SourcePosition {
 }
 
 /**
- * The place of a byte in a file of UTF-8. Only the line itself is decoded: the file may be large.
+ * The place of a byte in a file of UTF-8. Only that line is decoded, as the file may be large.
  *
  * @param offset counted from 0 in bytes
  */
@@ -49,8 +49,8 @@ export function bytePosition(file: Buffer, offset: number): SourcePosition {
 }
 
 /**
- * The line with a caret under the column, each indented by two spaces. Tabs stay tabs, so that the caret is in the right column.
- * Nothing of a line that is wider than any screen.
+ * The line, and a line with a caret under the column, each indented by two spaces. Tabs stay tabs, so that the caret is in
+ * the right column. Empty for a line that is wider than any screen.
  */
 export function caretLines(position: SourcePosition): string[] {
   if (position.text.length > WIDEST_LINE) {

@@ -4,7 +4,7 @@ import type { Statement } from "../model";
 import { LOCK_NOT_AVAILABLE } from "../postgres/waitForLock";
 import { caretLines, sourcePosition, type SourcePosition } from "./sourcePosition";
 
-/** What a statement belongs to, as far as a message needs it. */
+/** Where a statement comes from, for messages. */
 export interface StatementSource {
   /** `sql/ad_005/directive.sql` */
   readonly file: string;
@@ -12,15 +12,14 @@ export interface StatementSource {
   readonly source: string;
   /** The step that the statement is part of. */
   readonly stepId: string;
-  /** Whether it runs after a commit of its plan: what was committed stays, whatever becomes of it. */
+  /** Whether the plan has committed something before: that stays where this statement fails. */
   readonly isAfterCommit?: boolean;
-  /** What to do about what the server names. Default: correct it. */
+  /** What to do about the server's error. Default: `Correct what the server names`. */
   readonly cure?: string;
 }
 
 /**
- * What the server said of a statement, with the place in its file: file, line, column, a caret, the SQLSTATE, the
- * server's detail and hint.
+ * The fault of a statement that failed: file, line, column, a caret, the server's message with its SQLSTATE, detail and hint.
  */
 export function statementFault(
   { source, ...where }: StatementSource,
@@ -40,7 +39,7 @@ export function placeOfStatement(source: string, statement: Statement): SourcePo
   return sourcePosition(source, statement.offset + leadingLength(statement));
 }
 
-/** Where in the text that was sent the server found fault, in characters from 0. */
+/** The position of a server's error in the text that was sent, in characters from 0. */
 export function positionOf(error: unknown): number | undefined {
   const position = error instanceof DatabaseError ? error.position : undefined;
   return position === undefined ? undefined : Number(position) - 1;

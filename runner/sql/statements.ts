@@ -2,7 +2,7 @@ import { Fault, fault, messageOf } from "../base/fault";
 import type { Statement } from "../model";
 import { caretLines, sourcePosition } from "./sourcePosition";
 
-/** libpg-query 17 is the parser of PostgreSQL 17: it reads nothing that only a later server does. */
+/** The major of libpg-query's parser: it does not know the syntax of later majors. */
 export const PARSER_MAJOR = 17;
 
 interface Parsed {
@@ -22,16 +22,16 @@ export interface ParsedStatement extends Statement {
 }
 
 /**
- * Cuts a file into its statements, by the offsets of PostgreSQL's own parser: nothing is trimmed, added or re-encoded.
+ * Cuts a file into its statements at the offsets of PostgreSQL's own parser. Nothing is trimmed, added or re-encoded.
  *
- * A slice ends behind its semicolon; what follows the last one (white space, comments) belongs to the last slice.
+ * A slice ends after its semicolon; text after the last semicolon (white space, comments) belongs to the last slice.
  *
  * @param name the file's name, for messages
  * @throws SQL_UNPARSABLE where the parser refuses the file, or the file is not UTF-8
  */
 export async function sliceStatements(name: string, file: Buffer): Promise<ParsedStatement[]> {
   const text = file.toString("utf8");
-  // A zero byte ends the text for the parser, and would hide from it what follows.
+  // The parser reads only up to a zero byte.
   if (!Buffer.from(text, "utf8").equals(file) || text.includes("\0")) {
     throw fault("SQL_UNPARSABLE", {
       what: `reading "${name}"`,
@@ -49,7 +49,7 @@ export async function sliceStatements(name: string, file: Buffer): Promise<Parse
   });
 }
 
-/** Cuts a file into slices that end at these bytes, each behind the one before. */
+/** Cuts a file into slices that end at these bytes; each begins where the one before it ends. */
 export function cutAt(file: Buffer, ends: readonly number[]): Statement[] {
   const slices: Statement[] = [];
   let start = 0;
@@ -63,7 +63,7 @@ export function cutAt(file: Buffer, ends: readonly number[]): Statement[] {
   return slices;
 }
 
-/** Trees by text: the plugin reads the same files for each resource and operation, and parsing is most of the work. */
+/** Parse trees by text: the plugin reads the same files for each resource and operation, and parsing takes most of the time. */
 const parsedTexts = new Map<string, readonly Parsed[]>();
 
 async function parseFile(name: string, text: string): Promise<readonly Parsed[]> {

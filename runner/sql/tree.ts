@@ -6,8 +6,8 @@ type Kind = KindOf<Node>;
 type OfKind<K extends Kind> = Extract<Node, Record<K, unknown>>[K];
 
 /**
- * What a node of a kind holds (`Tree<ColumnDef>`), as the types that libpg-query brings describe it; read by
- * destructuring, since each node inside is a {@link TreeNode}.
+ * The fields of a kind of node (`Tree<ColumnDef>`), from libpg-query's types. Each node in it is a {@link TreeNode}, so that
+ * it can be read by destructuring.
  */
 export type Tree<T> = [T] extends [Node | undefined]
   ? TreeNode
@@ -20,12 +20,12 @@ export type Tree<T> = [T] extends [Node | undefined]
 /** A node of PostgreSQL's parse tree: an object whose one key is its kind. */
 export type TreeNode = { readonly [K in Kind]?: Tree<OfKind<K>> };
 
-/** The schema and the name that a statement gives a relation; a directive's search path is public. */
+/** A relation's schema and name in a statement; the default schema is public, a directive's search path. */
 export function qualifiedName(relation: Pick<RangeVar, "schemaname" | "relname"> = {}): QualifiedName {
   return { schema: relation.schemaname ?? "public", name: relation.relname ?? "" };
 }
 
-/** The texts of a list of names: a key's columns, a qualified name's parts. */
+/** The names in a list of name nodes: a key's columns, a qualified name's parts. */
 export function textsOf(names: readonly TreeNode[] = []): string[] {
   return names.flatMap(({ String: name }) => name?.sval ?? []);
 }

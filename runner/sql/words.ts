@@ -1,6 +1,6 @@
 import { containsWord } from "./identifiers";
 
-/** Every text in a parse tree: names, constants, the code of functions and DO blocks. Comments are in no tree. */
+/** Every text in a parse tree: names, constants, the code of functions and DO blocks; not comments. */
 export function textsIn(node: unknown): readonly string[] {
   if (typeof node === "string") {
     return [node];
@@ -9,8 +9,8 @@ export function textsIn(node: unknown): readonly string[] {
 }
 
 /**
- * Every word and operator in these texts, as it is and in small letters: names, and those in the code of functions and DO
- * blocks, which the parser does not read. More than they use, never less.
+ * Every word and operator in these texts, as it is and in small letters. This covers the code of functions and DO blocks,
+ * which the parser does not parse; it may list more names than the code uses, never fewer.
  */
 export function wordsIn(texts: readonly string[]): ReadonlySet<string> {
   const words = texts.flatMap(
@@ -19,7 +19,7 @@ export function wordsIn(texts: readonly string[]): ReadonlySet<string> {
   return new Set(words.flatMap((word) => [word, word.toLowerCase()]));
 }
 
-/** Those of the roles that these texts name, as a word. SQL that puts a name together from pieces is not found out. */
+/** The roles that these texts name as a word. A name that SQL builds from pieces is not detected. */
 export function rolesIn(texts: readonly string[], roles: readonly string[]): readonly string[] {
   return roles.filter((role) => texts.some((text) => containsWord(text, role)));
 }

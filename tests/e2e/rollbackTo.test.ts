@@ -65,7 +65,7 @@ describe("npx v7 rollback --to, on a stack of two directives", () => {
   ])("refuses %s, with one message", (_, to) => {
     const { code, output } = rollbackTo(to);
     expect(output.trim().split("\n").slice(1)).toStrictEqual([
-      `COMMAND_INVALID: looking for the directive to which to roll back: found "${to}", expected a directive of sql/ that another comes after: ad_005. Name such a one, or leave --to out: that takes all of them back.`,
+      `COMMAND_INVALID: looking for the directive to which to roll back: found "${to}", expected a directive of sql/ that is not the last one: ad_005. Name one of these, or leave --to out to roll back all directives.`,
     ]);
     expect(code).toBe(1);
     expect(ask(THERE)).toMatch(/t\s*\|\s*t/);

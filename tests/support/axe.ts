@@ -8,7 +8,7 @@ interface AxeViolation {
 }
 
 /**
- * What axe-core finds wrong with a page for people who cannot see it well: a line a rule, none where all is well.
+ * The accessibility violations that axe-core finds in a page, a line for each rule.
  *
  * The page's own policy forbids every script; only axe is let past it, in a context of its own.
  */

@@ -1,6 +1,6 @@
 import { BOUNDS } from "../../runner/postgres/bounds";
 
-/** Shortens the runner's bounds in this test file, so that what never comes is not waited for long. */
+/** Shortens the runner's time limits in this test file, so that tests of timeouts are quick. */
 export function shortenBounds(changes: Partial<typeof BOUNDS>): void {
   const before = { ...BOUNDS };
   beforeAll(() => {

@@ -4,8 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { engineEnvironment } from "../../engine/environment";
 import { prepareEngine } from "../../engine/prepare";
-
-const PROJECT = join(__dirname, "..", "..");
+import { ROOT } from "./repository";
 
 export interface CommandResult {
   readonly code: number;
@@ -50,27 +49,27 @@ export async function makeCheckout(): Promise<Checkout> {
   const listed = execFileSync(
     "git",
     ["ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-    { cwd: PROJECT },
+    { cwd: ROOT },
   );
   for (const file of listed
     .toString("utf8")
     .split("\0")
     .filter((name) => name !== "")) {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
-    cpSync(join(PROJECT, file), join(folder, file));
+    cpSync(join(ROOT, file), join(folder, file));
   }
   mkdirSync(join(folder, ".v7", "state"), { recursive: true });
   // What `npm start` would install there; stacks that are not started that way need it too.
   cpSync(
-    join(PROJECT, ".v7", "pulumi-home", "plugins"),
+    join(ROOT, ".v7", "pulumi-home", "plugins"),
     join(folder, ".v7", "pulumi-home", "plugins"),
     {
       recursive: true,
     },
   );
-  symlinkSync(join(PROJECT, "node_modules"), join(folder, "node_modules"));
+  symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
   // Bundles are named by the digest of their sources: a checkout that changes its own makes others.
-  const build = join(PROJECT, ".v7", "build");
+  const build = join(ROOT, ".v7", "build");
   mkdirSync(build, { recursive: true });
   symlinkSync(build, join(folder, ".v7", "build"));
   const environmentOf = (more: Record<string, string>): NodeJS.ProcessEnv => ({

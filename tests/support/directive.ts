@@ -9,9 +9,9 @@ import type { PreparedPlan } from "../../runner/plan/plan";
 import { preparePlan } from "../../runner/plan/preparePlan";
 import { withConnection } from "../../runner/postgres/connection";
 import type { TestDatabase, TestDatabaseOptions, TestServer } from "./postgres";
+import { SQL_FOLDER } from "./sqlFolder";
 
-/** The project's own sql/. */
-export const SQL_FOLDER = join(__dirname, "..", "..", "sql");
+export { SQL_FOLDER };
 
 /** How the database's owner connects to it. */
 export function connectionOf(database: TestDatabase): ConnectionSettings {

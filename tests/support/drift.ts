@@ -35,7 +35,7 @@ export async function carriedOut(
   return { database, request };
 }
 
-/** Makes the grants that a stack's program makes, and the run does not. */
+/** Makes the grants that a stack's program makes; a run makes the others. */
 export async function grantAll(owner: Client, access: AccessMatrix): Promise<void> {
   const grants = access.grants.filter((grant) => !isGrantedByRun(grant));
   for (const statement of grantStatements({ grants })) {

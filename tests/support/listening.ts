@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 import { HOST } from "../../runner/embedded";
 
-/** Does that while another program listens on the port. */
+/** Runs `work` while the port is in use. */
 export async function whileTaken<T>(port: number, work: () => Promise<T>): Promise<T> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {

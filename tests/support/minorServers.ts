@@ -33,7 +33,7 @@ export interface MinorServer {
   readonly binFolder: string | undefined;
 }
 
-/** Each major made to do so, and the installed one where there is one. */
+/** A server of each major that is made to write options by itself, and the installed server if there is one. */
 export const SERVERS: readonly MinorServer[] = [
   ...([15, 16, 17, 18] as const).map((major) => ({
     name: `PostgreSQL ${String(major)}, made to write options by itself`,

@@ -1,6 +1,6 @@
 import type { DefinedObjects } from "../../runner/model";
 
-/** What steps make that make nothing. */
+/** The objects of steps that define none. */
 export const NO_OBJECTS: DefinedObjects = {
   change: { added: [], changed: [], renamed: [], removed: [] },
   schemas: [],

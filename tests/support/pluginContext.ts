@@ -1,6 +1,6 @@
 import type { Context } from "../../runner/plugin/resourceType";
 
-/** What a resource is called with; nothing of what it says is shown. */
+/** A context for calling a resource's methods; its messages are not shown. */
 export function pluginContext(changes: Partial<Context> = {}): Context {
   const silent = (): void => undefined;
   const { signal } = new AbortController();

@@ -61,7 +61,7 @@ export function secret(value: unknown): Properties {
   return { [SIGNATURE]: SECRET, value };
 }
 
-/** What the plugins would answer, beyond the inputs. */
+/** The outputs that the plugins would add to the inputs, by type. */
 const STATES: Readonly<Record<string, Properties>> = {
   "directive:index:EmbeddedPostgres": {
     host: "127.0.0.1",

@@ -4,7 +4,7 @@ import { join, relative } from "node:path";
 /** The checkout. */
 export const ROOT = join(__dirname, "..", "..");
 
-/** What is made, or comes from elsewhere. */
+/** Folders with generated files, or with files of others. */
 const LEFT_OUT = new Set(["node_modules", ".git", ".v7", "coverage"]);
 
 /** Every file of the checkout, by its path from there, sorted. */

@@ -116,7 +116,7 @@ export async function approve(scene: Scene, options: SignOptions = {}): Promise<
   return approval;
 }
 
-/** The plan that takes back what stands, for `approve`. */
+/** The plan that takes back the applied steps, for `approve`. */
 export const rollbackPlan = prepareRollback;
 
 /** The plan of that change of the signers, for `approve`. */
@@ -126,7 +126,7 @@ export function trustPlan(
   return (client, request) => prepareTrust(client, { ...request, ...change });
 }
 
-/** What drift detection says of the history; who may do what is others' business here. */
+/** The findings of drift detection about the history; differences of access are left out. */
 export async function historyFindings({ request }: Scene): Promise<readonly Finding[]> {
   const access = { ...request.access, grants: [], roles: {} };
   const { findings } = await withConnection(request.connection, (client) =>
@@ -135,7 +135,7 @@ export async function historyFindings({ request }: Scene): Promise<readonly Find
   return findings.filter(({ object }) => object.startsWith("history"));
 }
 
-/** Is refused with that code, and leaves everything in the database as it was. */
+/** Expects `run` to be refused with that code, and to change nothing in the database. */
 export async function expectRefused(
   database: TestDatabase,
   code: string,

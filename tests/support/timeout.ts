@@ -1,2 +1,2 @@
-// A server's start takes its time on a machine that is busy; a promise that is kept late is kept.
+// Starting a server may take long on a busy machine.
 jest.setTimeout(120_000);

@@ -1,10 +1,10 @@
 import type { Client } from "pg";
 import type { TestServer } from "./postgres";
 
-/** In the server's log wherever somebody else than the role that planted it called a trap. */
+/** The text in the server's log when another role than the planter called a trap. */
 const FIRED = "TRAP fired";
 
-/** Rolled back or not, and whatever the caller makes of the error: the log has it. */
+/** The log has the call even if it is rolled back, or its error is caught. */
 const BODY = `BEGIN IF current_user <> 'app' THEN RAISE LOG '${FIRED} as %: %', current_user, TG; RAISE EXCEPTION '${FIRED}'; END IF; RETURN NULL; END`;
 
 /** Copies of the built-in functions and operators, argument by argument: they win where their schema is named before pg_catalog. */
@@ -91,7 +91,7 @@ async function plant(admin: Client, sql: string, schema: string): Promise<void> 
   );
 }
 
-/** What fired so far, a line each. */
+/** The log's lines about traps that fired so far. */
 export function firedTraps(server: TestServer): string[] {
   return server
     .serverLog()

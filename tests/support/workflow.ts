@@ -6,7 +6,7 @@ import { runInNewContext } from "node:vm";
 import { parse } from "yaml";
 import { engineEnvironment } from "../../engine/environment";
 
-/** What stands for GitHub's `secrets.X`, `vars.X`, `github.x.y` and so on, by that text. */
+/** The values of GitHub's `secrets.X`, `vars.X`, `github.x.y` and so on, by that text. */
 export type Context = Readonly<Record<string, string>>;
 
 export interface JobRun {
@@ -35,7 +35,7 @@ interface Workflow {
 }
 
 const REPOSITORY = "owner/repository";
-/** A pull request whose head is a fork's, to which GitHub gives no secrets, and one of Dependabot's, to which neither. */
+/** A pull request from a fork and one by Dependabot: GitHub gives secrets to neither. */
 export const FORK = { "github.event.pull_request.head.repo.full_name": "stranger/repository" };
 export const DEPENDABOT = { "github.actor": "dependabot[bot]" };
 
@@ -69,7 +69,7 @@ export function jobsThatRun(text: string, context: Context): string[] {
   return selected;
 }
 
-/** The value of an expression of GitHub's: its operators are JavaScript's; what there is not is empty. */
+/** The value of a GitHub expression, whose operators are JavaScript's; an unknown name is an empty text. */
 export function evaluate(expression: string, context: Context): unknown {
   const script = expression.replace(/'[^']*'|[a-z]\w*(\.\w+)+/gi, (part) =>
     part.startsWith("'") ? part : JSON.stringify(context[part] ?? ""),
@@ -140,7 +140,7 @@ function filledIn(env: Readonly<Record<string, string>>, context: Context): Reco
   return Object.fromEntries(
     Object.entries(env).map(([name, value]) => [
       name,
-      // As GitHub does: what there is not is empty.
+      // As on GitHub, an unknown name is an empty text.
       value.replace(/\$\{\{\s*(.*?)\s*\}\}/g, (_whole, what: string) => context[what] ?? ""),
     ]),
   );

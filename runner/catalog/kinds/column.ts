@@ -7,13 +7,13 @@ import { AMONG, BOUND_TO, OPTIONS, WORD } from "./sql";
 
 const STORAGE = { p: "plain", e: "external", m: "main", x: "extended" };
 
-/** Of tables and views, and of composite types, where SQL says ATTRIBUTE. */
+/** Columns of tables and views, and of composite types, for which SQL's word is ATTRIBUTE. */
 export const COLUMN: Kind = {
   kind: "column",
   read: {
     catalog: "pg_class",
-    // From 18 on a NOT NULL has a row of its own: its unusual parts are the column's. Neither table is read for a column
-    // that has no such row.
+    // From 18 on NOT NULL has a row in pg_constraint; its properties are the column's. Neither pg_attrdef nor pg_constraint is
+    // read for a column without such a row.
     from: `${RELATION.from} JOIN pg_attribute a ON a.attrelid = c.oid
       JOIN pg_type t ON t.oid = a.atttypid
       LEFT JOIN LATERAL (SELECT * FROM pg_attrdef d WHERE a.atthasdef AND d.adrelid = c.oid AND d.adnum = a.attnum OFFSET 0) d ON true
@@ -63,7 +63,7 @@ export const COLUMN: Kind = {
     after: "low",
   },
   reference: (id) => `COLUMN ${quoteOf(id)}.${escapeIdentifier(id.name)}`,
-  goesBy: ["inherited"],
+  ownedBy: ["inherited"],
   rename: (id, name) =>
     alter(id, `RENAME ${word(id)} ${escapeIdentifier(id.name)} TO ${escapeIdentifier(name)}`),
   grantedOn: (id) => `(${escapeIdentifier(id.name)}) ON TABLE ${quoteOf(id)}`,
@@ -86,7 +86,7 @@ export const COLUMN: Kind = {
       alterOne(id, `TYPE ${text(expected["type"] ?? null)} COLLATE ${text(value) || '"default"'}`),
     default: clause(alterOne, (value) => `SET DEFAULT ${value}`, "DROP DEFAULT"),
     notNull: toggle(alterOne, "SET NOT NULL", "DROP NOT NULL"),
-    // Set once more it is looked at, whoever said that it need not be.
+    // SET NOT NULL validates a constraint that was added as NOT VALID.
     notNullUnvalidated: (id, value, { expected }) =>
       value === null && expected["notNull"] === true ? alterOne(id, "SET NOT NULL") : null,
     storage: clause(alterOne, (value) => `SET STORAGE ${value}`, "SET STORAGE DEFAULT"),
@@ -101,7 +101,7 @@ const FAMILIES = [
   /^(smallint|integer|bigint)(\[\])?$/,
 ];
 
-/** Whether PostgreSQL's assignment cast takes every value that fits, and refuses the others: none is lost in silence. */
+/** Whether the cast between two types keeps every value that fits and fails on others, so that none is lost silently. */
 function isOfOneFamily(from: string, to: string): boolean {
   return (
     from.endsWith("[]") === to.endsWith("[]") &&
@@ -136,7 +136,7 @@ function alterOne(id: ObjectId, action: string): string {
   return alter(id, `ALTER ${word(id)} ${escapeIdentifier(id.name)} ${action}`);
 }
 
-/** Of a foreign table and of a view it is ALTER TABLE, too. */
+/** ALTER TABLE serves foreign tables and views, too. */
 function alter(id: ObjectId, what: string): string {
   return `ALTER ${id.of?.kind === "composite type" ? "TYPE" : "TABLE"} ${quoteOf(id)} ${what}`;
 }

@@ -4,7 +4,7 @@ import { quoteOf, type Kind } from "./kind";
 import { text } from "./setBack";
 import { AMONG, BOUND_TO, IN_SCHEMA } from "./sql";
 
-/** Of tables and of domains: check, foreign key, primary key, unique, exclusion. NOT NULL is its column's. */
+/** Constraints of tables and domains: check, foreign key, primary key, unique, exclusion. NOT NULL is a column's property. */
 export const CONSTRAINT: Kind = {
   kind: "constraint",
   read: {
@@ -12,7 +12,7 @@ export const CONSTRAINT: Kind = {
     from: IN_SCHEMA("pg_constraint", "k", "connamespace"),
     where: "k.contype IN ('c', 'f', 'p', 'u', 'x')",
     oid: "k.oid",
-    // Each by its own index.
+    // Two subqueries, so that each uses an index.
     narrow: `k.oid = ANY (ARRAY(SELECT x.oid FROM pg_constraint x WHERE ${AMONG("x.conrelid")}
       UNION SELECT x.oid FROM pg_constraint x WHERE ${AMONG("x.contypid")}))`,
     name: "k.conname",
@@ -22,7 +22,7 @@ export const CONSTRAINT: Kind = {
     },
     properties: {
       definition: "pg_get_constraintdef(k.oid, true)",
-      // A foreign key is kept by triggers, on both tables; a superuser can switch them off.
+      // A foreign key is enforced by triggers on both tables, which a superuser can disable.
       unenforced:
         "EXISTS (SELECT FROM pg_trigger t WHERE t.tgconstraint = k.oid AND t.tgisinternal AND t.tgenabled <> 'O')",
       boundTo: BOUND_TO("pg_constraint", "k.oid"),
@@ -34,7 +34,7 @@ export const CONSTRAINT: Kind = {
   reference: (id) =>
     `CONSTRAINT ${escapeIdentifier(id.name)} ON ${isOfDomain(id) ? "DOMAIN " : ""}${quoteOf(id)}`,
   drop: (id) => alter(id, `DROP CONSTRAINT ${escapeIdentifier(id.name)}`),
-  goesBy: ["inherited", "partOf"],
+  ownedBy: ["inherited", "partOf"],
   isDisposable: true,
   make: (id, { definition = null }) =>
     alter(id, `ADD CONSTRAINT ${escapeIdentifier(id.name)} ${text(definition)}`),

@@ -10,7 +10,7 @@ const OBJECTS = {
   L: "large objects",
 };
 
-/** What a role's new objects are open to: in a schema, on top of what they are everywhere. */
+/** Default privileges on a role's new objects; those in a schema are added to the global ones. */
 export const DEFAULT_PRIVILEGES: Kind = {
   kind: "default privileges",
   read: {

@@ -2,7 +2,7 @@ import { escapeIdentifier } from "pg";
 import { quoteOf, type Kind } from "./kind";
 import { ATOMS, NAME_OF, ROLE, ROUTINE } from "./sql";
 
-/** Options, one by one; of what may be a secret the name alone. */
+/** A list of options; of those that may hold a secret only the name. */
 const PUBLIC_OPTIONS = (column: string): string =>
   ATOMS(
     `unnest(${column}) o`,
@@ -47,7 +47,7 @@ export const FOREIGN_SERVER: Kind = {
   reference: (id) => `SERVER ${escapeIdentifier(id.name)}`,
 };
 
-/** The names of its options alone. */
+/** User mappings, with only the names of their options. */
 export const USER_MAPPING: Kind = {
   kind: "user mapping",
   read: {

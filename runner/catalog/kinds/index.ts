@@ -1,19 +1,16 @@
 import { COLUMN } from "./column";
 import { CONSTRAINT } from "./constraint";
-import { DATABASE } from "./database";
+import { DATABASE, EXTENSION, LANGUAGE, SCHEMA } from "./database";
 import { DEFAULT_PRIVILEGES } from "./defaultPrivileges";
-import { EXTENSION } from "./extension";
 import { FOREIGN_DATA_WRAPPER, FOREIGN_SERVER, USER_MAPPING } from "./foreign";
 import { INDEX } from "./indexes";
 import type { Kind } from "./kind";
-import { LANGUAGE } from "./language";
 import { OF_OTHERS } from "./ofOthers";
 import { CAST, OPERATOR, OPERATOR_CLASS, OPERATOR_FAMILY } from "./operators";
 import { POLICY } from "./policy";
 import { PUBLICATION, PUBLISHED_SCHEMA, PUBLISHED_TABLE } from "./publication";
 import { MEMBERSHIP, SERVER_ROLE, SETTINGS } from "./role";
 import { AGGREGATE, FUNCTION, PROCEDURE } from "./routine";
-import { SCHEMA } from "./schema";
 import { SEQUENCE } from "./sequence";
 import { STATISTICS } from "./statistics";
 import { FOREIGN_TABLE, TABLE } from "./table";
@@ -22,7 +19,7 @@ import { EVENT_TRIGGER, RULE, TRIGGER } from "./trigger";
 import { COMPOSITE_TYPE, DOMAIN, ENUM, LABEL, RANGE_TYPE } from "./types";
 import { MATERIALIZED_VIEW, VIEW } from "./view";
 
-/** Every kind of object, in the order in which they can be made: what is dropped goes in the opposite order. */
+/** Every kind of object, in the order in which objects can be created; they are dropped in the opposite order. */
 export const KINDS: readonly Kind[] = [
   ...[SERVER_ROLE, MEMBERSHIP, DATABASE, SETTINGS, SCHEMA, DEFAULT_PRIVILEGES, EXTENSION, LANGUAGE],
   ...[COLLATION, TEXT_SEARCH_DICTIONARY, TEXT_SEARCH_CONFIGURATION],
@@ -45,7 +42,7 @@ export function kindOf(name: string): Kind {
   return kind;
 }
 
-/** Its place in the order in which objects are dropped: the smaller is dropped first. */
+/** The kind's place in the order of dropping: the smaller is dropped first. */
 export function dropRank(name: string): number {
   return -KINDS.indexOf(kindOf(name));
 }

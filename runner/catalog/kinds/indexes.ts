@@ -3,16 +3,16 @@ import type { ObjectId } from "../../model";
 import { quoteOf, type Kind } from "./kind";
 import { RELATION } from "./relation";
 import { clause, options } from "./setBack";
-import { AMONG, ATOMS, BOUND_TO, CUT, NAME_OF, OPTIONS } from "./sql";
+import { AMONG, ATOMS, BOUND_TO, NAME_OF, OPTIONS, REPLACE_ONCE } from "./sql";
 
-/** The WITH clause as pg_get_indexdef writes it: an index's options are compared one by one. */
+/** The WITH clause as pg_get_indexdef writes it. It is cut out of the definition, as options are a property of their own. */
 const WITH_CLAUSE = `(
   SELECT ' WITH (' || string_agg(quote_ident(o.option_name) || '='
       || CASE quote_ident(o.option_value) WHEN o.option_value THEN o.option_value ELSE quote_literal(o.option_value) END,
       ', ' ORDER BY o.ordinality) || ')'
     FROM pg_options_to_table(c.reloptions) WITH ORDINALITY o(option_name, option_value, ordinality))`;
 
-/** The index behind a constraint, too: it goes with the constraint. */
+/** Indexes, including those of constraints, which are dropped with the constraint. */
 export const INDEX: Kind = {
   kind: "index",
   read: {
@@ -23,7 +23,7 @@ export const INDEX: Kind = {
     of: { catalog: "'pg_class'", oid: "i.indrelid" },
     narrow: AMONG("i.indrelid"),
     properties: {
-      definition: CUT("pg_get_indexdef(c.oid)", WITH_CLAUSE, "''"),
+      definition: REPLACE_ONCE("pg_get_indexdef(c.oid)", WITH_CLAUSE, "''"),
       options: OPTIONS("c.reloptions"),
       constraint: `(SELECT k.conname::text FROM pg_constraint k
         WHERE k.conrelid = i.indrelid AND k.conindid = c.oid AND k.contype IN ('p', 'u', 'x'))`,
@@ -50,7 +50,7 @@ export const INDEX: Kind = {
     statistics: "low",
     tablespace: "low",
   },
-  goesBy: ["constraint", "partOf"],
+  ownedBy: ["constraint", "partOf"],
   reference: (id) => `INDEX ${quoteIndex(id)}`,
   isDisposable: true,
   rename: (id, name) => alter(id, `RENAME TO ${escapeIdentifier(name)}`),
@@ -73,7 +73,7 @@ function alter(id: ObjectId, action: string): string {
   return `ALTER INDEX ${quoteIndex(id)} ${action}`;
 }
 
-/** An index lies where its table does. */
+/** An index is in its table's schema. */
 function quoteIndex({ name, of }: ObjectId): string {
   return `${escapeIdentifier(of?.schema ?? "")}.${escapeIdentifier(name)}`;
 }

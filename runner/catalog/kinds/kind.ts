@@ -3,62 +3,62 @@ import { ownValue } from "../../base/ownValue";
 import type { CatalogObject, ObjectId, PropertyValue } from "../../model";
 import { entriesOf } from "../propertyValue";
 
-/** `critical`: who may do what, or the record of it, is no longer what was approved. `low`: nothing depends on it. */
+/** `critical`: privileges, or the history, differ from what was approved. `low`: nothing depends on the difference. */
 export type Severity = "critical" | "high" | "medium" | "low";
 
-/** One kind of object that a catalog holds: all that is known of it is said here, in SQL expressions and words. */
+/** The descriptor of one kind of object: how it is read, named, compared and repaired. */
 export interface Kind {
   /** As {@link ObjectId.kind}. */
   readonly kind: string;
   readonly read: KindQuery;
-  /** Besides that of its addresses, the raw catalogs whose rows are its objects'. */
+  /** Further catalogs whose rows belong to objects of this kind, besides the catalog of their addresses. */
   readonly covers?: readonly string[];
-  /** How serious it is that one is missing, or there unexpected; default: high. */
+  /** The severity of a missing or an unexpected object; default: high. */
   readonly severity?: Severity;
-  /** How serious it is that one is there unexpected, where that is another matter. */
+  /** The severity of an unexpected object, where it differs from `severity`. */
   readonly severityUnexpected?: Severity;
-  /** How serious a changed property is; what is not here and not in {@link severityOf} counts as high. */
+  /** The severity of a changed property; default: as in {@link severityOf}, otherwise high. */
   readonly severities?: Readonly<Record<string, Severity>>;
-  /** How SQL names one after DROP, ALTER and COMMENT ON: `TABLE "public"."t"`; absent where it has no word for it. */
+  /** How DROP, ALTER and COMMENT ON name the object: `TABLE "public"."t"`; absent where SQL has no such name. */
   readonly reference?: (id: ObjectId) => string;
-  /** The statement that takes one away, where it is not DROP and the reference; null where none does. */
+  /** The statement that drops the object, where it is not DROP and the reference; null where there is none. */
   readonly drop?: (id: ObjectId) => string | null;
-  /** Properties that say, where they are there, that it goes with another object, and is not dropped by itself. */
-  readonly goesBy?: readonly string[];
-  /** The statement that gives one another name, where it is not ALTER, the reference and RENAME TO. */
+  /** Properties with which the object belongs to another one, with which it is dropped. */
+  readonly ownedBy?: readonly string[];
+  /** The statement that renames the object, where it is not ALTER, the reference and RENAME TO. */
   readonly rename?: (id: ObjectId, name: string) => string;
   /** What follows the privilege in GRANT and REVOKE, where it is not ON and the reference. */
   readonly grantedOn?: (id: ObjectId) => string;
-  /** For a person, where it is not the kind, the name, and what it is on. */
+  /** The name for messages, where it is not the kind, the name, and the object that it is part of. */
   readonly title?: (id: ObjectId) => string;
-  /** By property, in the order in which they are set back; owner and comment are everybody's. */
+  /** By property, the statement that sets it back, in the order of their execution. Owner and comment have one in every kind. */
   readonly setBack?: Readonly<Record<string, SetBack>>;
-  /** Where one holds nothing of its own: to put it right it may be dropped, and made anew by its statement. */
+  /** Set where an object holds no data: a repair may drop it and create it again. */
   readonly isDisposable?: true;
-  /** The statement that makes one, where its properties say all of it. */
+  /** The statement that creates the object from its properties, where those suffice. */
   readonly make?: (id: ObjectId, properties: Properties) => string;
-  /** What a person should know before one is made again. */
+  /** What a person should know before a missing object is created again. */
   readonly whenMade?: string;
 }
 
 type Properties = CatalogObject["properties"];
 
-/** All that is expected of an object, and all that was found. */
+/** An object's expected properties, and those that were found. */
 export interface ExpectedAndFound {
   readonly expected: Properties;
   readonly found: Properties;
 }
 
-/** The statement that gives one property a value, and loses nothing; null where none does. */
+/** The statement that gives a property a value without losing data; null where there is none. */
 export type SetBack = (
   id: ObjectId,
   value: PropertyValue,
   properties: ExpectedAndFound,
 ) => string | null;
 
-/** One part of the query: each field an SQL expression over `from`. */
+/** The part of the catalog query that reads one kind: each field is an SQL expression over `from`. */
 export interface KindQuery {
-  /** The catalog that its addresses are of: `pg_class`. */
+  /** The catalog of the objects' addresses: `pg_class`. */
   readonly catalog: string;
   readonly from: string;
   readonly where?: string;
@@ -67,20 +67,20 @@ export interface KindQuery {
   readonly sub?: string;
   readonly schema?: string;
   readonly name: string;
-  /** The address of what it is on. */
+  /** The address of the object that this one is part of. */
   readonly of?: { readonly catalog: string; readonly oid: string };
-  /** The place among those that are on the same: their order is compared, the number never is. */
+  /** The place among the parts of the same object: their order is compared, the number is not. */
   readonly place?: string;
   readonly owner?: string;
-  /** The access control list, and the letter that acldefault() knows its kind by. */
+  /** The access control list, and the kind's letter for acldefault(). */
   readonly acl?: { readonly column: string; readonly type: string; readonly owner?: string };
-  /** Where its comment lies; default: pg_description. */
+  /** The catalog of its comments; default: pg_description. */
   readonly comments?: "pg_description" | "pg_shdescription" | "none";
-  /** The condition by which only those of some relations, types and routines are read, or of what is on them: $1 has their oids. Absent: there are never many. */
+  /** The condition by which only the objects in $1, a list of OIDs, and their parts are read. Absent: there are never many. */
   readonly narrow?: string;
-  /** Whether it reads objects of the server or of an extension; default: none of them. */
+  /** Whether objects of the server and of extensions are read too; default: they are not. */
   readonly isOfOthers?: true;
-  /** Text, boolean or a list of text, as SQL; what is null, false or an empty list is not there. */
+  /** Each a text, a boolean or a list of texts; null, false and an empty list count as absent. */
   readonly properties: Readonly<Record<string, string>>;
 }
 
@@ -90,19 +90,19 @@ const SEVERITIES: Readonly<Record<string, Severity>> = {
   comment: "low",
 };
 
-/** How serious a difference is: of a property, or of the whole object. */
+/** The severity of a difference of a property, or of the whole object. */
 export function severityOf(kind: Kind, property?: string): Severity {
   return property === undefined
     ? (kind.severity ?? "high")
     : (kind.severities?.[property] ?? SEVERITIES[property] ?? "high");
 }
 
-/** The raw catalogs whose rows are its objects': every column of them is read, derived from others, or no property. */
+/** All catalogs whose rows belong to objects of the kind: every column of them is read, derived from others, or no property. */
 export function coveredCatalogs({ read, covers = [] }: Kind): readonly string[] {
   return [read.catalog, ...covers];
 }
 
-/** The statement that takes one away; null where there is none. */
+/** The statement that drops an object; null where there is none. */
 export function dropStatement(kind: Kind, id: ObjectId): string | null {
   if (kind.drop !== undefined) {
     return kind.drop(id);
@@ -110,7 +110,7 @@ export function dropStatement(kind: Kind, id: ObjectId): string | null {
   return kind.reference === undefined ? null : `DROP ${kind.reference(id)}`;
 }
 
-/** The statement that gives one property a value; null where none does that without loss. */
+/** The statement that gives a property a value without losing data; null where there is none. */
 export function setBackStatement(
   kind: Kind,
   id: ObjectId,
@@ -135,7 +135,7 @@ export function setBackStatement(
   return property === "privileges" ? setPrivileges(kind, id, value, properties) : null;
 }
 
-/** Entry by entry: what is too much is revoked, what is missing granted. */
+/** Revokes the entries that are too much, and grants the missing ones. */
 function setPrivileges(
   kind: Kind,
   id: ObjectId,
@@ -151,7 +151,7 @@ function setPrivileges(
   return statements.length === 0 || statements.includes(null) ? null : statements.join(";\n");
 }
 
-/** The statement that gives one the name that it has as `to`; null where none does: it is moved to a schema. */
+/** The statement that gives an object the name of `to`; null where it has that name, or is in another schema. */
 export function renameStatement(kind: Kind, id: ObjectId, to: ObjectId): string | null {
   if (id.name === to.name || id.schema !== to.schema) {
     return null;
@@ -164,16 +164,16 @@ export function renameStatement(kind: Kind, id: ObjectId, to: ObjectId): string 
     : `ALTER ${kind.reference(id)} RENAME TO ${escapeIdentifier(to.name)}`;
 }
 
-/** An entry of `privileges`, read: `v7_reader=SELECT`; what somebody else than the owner granted has `by`. */
+/** An entry of `privileges`, `v7_reader=SELECT`. A grant by somebody else than the owner ends in `by …` and does not match. */
 const ENTRY = /^(.*)=([A-Z ]+)(\*?)$/s;
 
-/** The statement that takes one entry of `privileges` away; null where none does that for sure. */
+/** The statement that revokes one entry of `privileges`; null where there is none that is sure to. */
 export function revokeStatement(kind: Kind, id: ObjectId, entry: string): string | null {
   const { privilege, on, grantee } = partsOf(kind, id, entry) ?? {};
   return grantee === undefined ? null : `REVOKE ${privilege} ${on} FROM ${grantee}`;
 }
 
-/** The statement that gives one entry of `privileges`; null where none does that for sure. */
+/** The statement that grants one entry of `privileges`; null where there is none that is sure to. */
 function grantStatement(kind: Kind, id: ObjectId, entry: string): string | null {
   const { privilege, on, grantee, option } = partsOf(kind, id, entry) ?? {};
   return grantee === undefined ? null : `GRANT ${privilege} ${on} TO ${grantee}${option}`;
@@ -201,7 +201,7 @@ export function quoteId({ schema, name }: Pick<ObjectId, "schema" | "name">): st
     : `${escapeIdentifier(schema)}.${escapeIdentifier(name)}`;
 }
 
-/** What the object is on, quoted. */
+/** The name, quoted, of the object that this one is part of. */
 export function quoteOf({ of }: ObjectId): string {
   return of === undefined ? "" : quoteId(of);
 }

@@ -2,8 +2,8 @@ import type { Kind } from "./kind";
 import { IS_NO_MEMBER } from "./sql";
 
 /**
- * Of the server's own objects, and of an extension's, the privileges, where they are not those that they came with: to
- * read the rest is the server's and the extension's business.
+ * A kind for the server's own objects and those of extensions: of them only the privileges are read, where they differ from
+ * the initial ones.
  */
 function ofOthers(
   word: string,
@@ -35,7 +35,7 @@ function ofOthers(
   };
 }
 
-/** The information schema is opened after the server has written down what its objects come with. */
+/** Without the information schema: initdb grants on it after it has recorded the initial privileges. */
 function notStandard(namespace: string | undefined): string {
   return namespace === undefined ? "true" : `x.${namespace} <> 'information_schema'::regnamespace`;
 }

@@ -3,7 +3,7 @@ import type { ObjectId } from "../../model";
 import type { Kind } from "./kind";
 import { ATOMS, IN_SCHEMA, IS_MADE_LATER, NAME_OF, ROUTINE } from "./sql";
 
-// Their names are SQL already, as the server quotes it: `=== (integer, NONE)`, `fast_ops USING btree`, `(text AS public.t)`.
+// The names of these kinds are SQL as the server quotes it: `=== (integer, NONE)`, `fast_ops USING btree`, `(text AS public.t)`.
 
 const TYPE = (oid: string): string =>
   `CASE ${oid} WHEN 0 THEN 'NONE' ELSE format_type(${oid}, NULL) END`;
@@ -81,7 +81,7 @@ export const CAST: Kind = {
   read: {
     catalog: "pg_cast",
     from: "pg_cast c",
-    // A range's cast is its type's.
+    // Without a range type's cast, which belongs to the type.
     where: `${IS_MADE_LATER("c.oid")} AND NOT EXISTS (SELECT FROM pg_depend i
       WHERE i.classid = 'pg_cast'::regclass AND i.objid = c.oid AND i.deptype = 'i')`,
     oid: "c.oid",

@@ -4,7 +4,7 @@ import { entriesOf } from "../propertyValue";
 import { quoteId, quoteOf, type Kind } from "./kind";
 import { RELATION } from "./relation";
 import { toggle } from "./setBack";
-import { AMONG, ATOMS, LATER } from "./sql";
+import { AMONG, ATOMS, OPTIONAL_COLUMN } from "./sql";
 
 const alter = (id: ObjectId, action: string): string =>
   `ALTER PUBLICATION ${escapeIdentifier(id.name)} ${action}`;
@@ -25,7 +25,7 @@ export const PUBLICATION: Kind = {
         "o.word",
       ),
       viaRoot: "p.pubviaroot",
-      generatedColumns: `nullif(${LATER("p", "pubgencols")}, 'n')`,
+      generatedColumns: `nullif(${OPTIONAL_COLUMN("p", "pubgencols")}, 'n')`,
     },
   },
   reference: (id) => `PUBLICATION ${escapeIdentifier(id.name)}`,
@@ -42,7 +42,7 @@ export const PUBLICATION: Kind = {
   },
 };
 
-/** A table in a publication: it is on the publication, and named as the table. */
+/** A table in a publication: part of the publication, with the table's name. */
 export const PUBLISHED_TABLE: Kind = {
   kind: "published table",
   read: {

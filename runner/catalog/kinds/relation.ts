@@ -4,7 +4,7 @@ import { AMONG, IN_SCHEMA } from "./sql";
 /** The relations in the described schemas, as `c`. */
 const RELATIONS = IN_SCHEMA("pg_class", "c", "relnamespace");
 
-/** How a relation is read: what tables, views and sequences have in common. */
+/** The query fields that tables, views and sequences have in common. */
 export const RELATION = {
   catalog: "pg_class",
   from: RELATIONS,
@@ -15,7 +15,7 @@ export const RELATION = {
   narrow: AMONG("c.oid"),
 } satisfies Partial<KindQuery>;
 
-/** How what is on a relation is read: the rows of its catalog as `alias`, the relation as `c`. */
+/** The query fields of parts of a relation: the rows of their catalog as `alias`, the relation as `c`. */
 export function onRelation(
   catalog: string,
   alias: string,

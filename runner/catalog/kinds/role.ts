@@ -1,14 +1,14 @@
 import { escapeIdentifier } from "pg";
 import type { ObjectId } from "../../model";
 import { quoteOf, type Kind } from "./kind";
-import { ATOMS, LATER, ROLE } from "./sql";
+import { ATOMS, OPTIONAL_COLUMN, ROLE } from "./sql";
 
 const ATTRIBUTE =
   (word: string, without = `NO${word}`): NonNullable<Kind["setBack"]>[string] =>
   (id, value) =>
     `ALTER ROLE ${escapeIdentifier(id.name)} ${value === true ? word : without}`;
 
-/** Of the whole server. Never its password: a directive that sets one changes a row that nothing describes. */
+/** Roles of the whole server, without passwords: `lock` refuses a directive that sets one, as no kind describes it. */
 export const SERVER_ROLE: Kind = {
   kind: "role",
   read: {
@@ -29,7 +29,7 @@ export const SERVER_ROLE: Kind = {
       validUntil: "r.rolvaliduntil::text",
     },
   },
-  // The last four are what the access snapshot says of a role.
+  // The last four are properties of a role in the access snapshot only.
   severities: {
     superuser: "critical",
     createRole: "critical",
@@ -57,13 +57,13 @@ export const SERVER_ROLE: Kind = {
   },
 };
 
-/** A role in a role, whoever granted it. 16 and later know more of it than 15. */
+/** A role's membership in another role; grants by several grantors count as one. 16 and later have options that 15 lacks. */
 export const MEMBERSHIP: Kind = {
   kind: "membership",
   read: {
     catalog: "pg_auth_members",
     from: `(SELECT m.roleid, m.member, bool_or(m.admin_option) AS admin, array_agg(m.grantor) AS grantors,
-        bool_or((${LATER("m", "inherit_option")})::boolean) AS inherits, bool_or((${LATER("m", "set_option")})::boolean) AS may_set
+        bool_or((${OPTIONAL_COLUMN("m", "inherit_option")})::boolean) AS inherits, bool_or((${OPTIONAL_COLUMN("m", "set_option")})::boolean) AS may_set
       FROM pg_auth_members m GROUP BY m.roleid, m.member) m JOIN pg_roles r ON r.oid = m.member`,
     oid: "m.roleid",
     sub: "m.member",
@@ -82,7 +82,7 @@ export const MEMBERSHIP: Kind = {
   drop: (id) => `REVOKE ${quoteOf(id)} FROM ${escapeIdentifier(id.name)}`,
 };
 
-/** ALTER ROLE … SET and ALTER DATABASE … SET: of a role, everywhere or in this database; of this database. */
+/** Settings of ALTER ROLE … SET, in all databases or in this one, and of ALTER DATABASE … SET. */
 export const SETTINGS: Kind = {
   kind: "settings",
   read: {
@@ -104,7 +104,7 @@ export const SETTINGS: Kind = {
   drop: resetSettings,
 };
 
-/** Those of this database alone have no word in SQL: its name is not said. */
+/** Settings in this database cannot be reset without the database's name, which an id does not have. */
 function resetSettings({ name, of }: ObjectId): string | null {
   if (name === "here") {
     return null;

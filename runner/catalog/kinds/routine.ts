@@ -3,9 +3,9 @@ import type { ObjectId } from "../../model";
 import { SERVERS_OWN } from "../known";
 import type { Kind } from "./kind";
 import { text } from "./setBack";
-import { AMONG, BOUND_TO, CUT, IN_SCHEMA, ROUTINE } from "./sql";
+import { AMONG, BOUND_TO, IN_SCHEMA, REPLACE_ONCE, ROUTINE } from "./sql";
 
-/** A routine's name is SQL already, as the server quotes it: `total(integer, text)`. */
+/** A kind of routine. A routine's name is SQL as the server quotes it: `total(integer, text)`. */
 function routine(
   kind: string,
   letters: string,
@@ -19,7 +19,7 @@ function routine(
     read: {
       catalog: "pg_proc",
       from: `${IN_SCHEMA("pg_proc", "p", "pronamespace")} ${from}`,
-      // A range's constructors are its type's.
+      // Without a range type's constructors, which belong to the type.
       where: `p.prokind IN (${letters}) AND (SELECT true FROM pg_depend i
         WHERE i.classid = 'pg_proc'::regclass AND i.objid = p.oid AND i.deptype = 'i' LIMIT 1) IS NULL`,
       oid: "p.oid",
@@ -33,7 +33,7 @@ function routine(
     covers: ["pg_aggregate"],
     severities: { definition: "critical" },
     reference,
-    // The other name has the arguments' types behind it, which a rename does not say.
+    // RENAME TO takes the new name without the arguments' types.
     rename: (id, name) =>
       `ALTER ${reference(id)} RENAME TO ${name.slice(0, name.lastIndexOf("("))}`,
     ...(kind === "aggregate" ? { grantedOn: (id) => `ON FUNCTION ${quoteRoutine(id)}` } : {}),
@@ -46,20 +46,20 @@ function quoteRoutine({ schema, name }: ObjectId): string {
   return `${escapeIdentifier(schema ?? "")}.${name}`;
 }
 
-/** A function's settings, as pg_get_functiondef writes each on a line of its own; of one that takes a list, not its items. */
+/** A function's settings as pg_get_functiondef writes them, each on a line of its own; a list of values is not split. */
 const SETTINGS = (which: string): string => `(
   SELECT string_agg(' SET ' || quote_ident(split_part(s, '=', 1)) || ' TO '
       || quote_literal(substr(s, strpos(s, '=') + 1)) || E'\\n', '' ORDER BY ordinality)
     FROM unnest(p.proconfig) WITH ORDINALITY one(s, ordinality) ${which})`;
 
-/** Without the settings that the server writes by itself, where there are any. */
+/** The definition without settings that the server made itself. */
 const DEFINITION = `CASE WHEN EXISTS (SELECT FROM unnest(p.proconfig) s WHERE s ~ '${SERVERS_OWN}')
-    THEN ${CUT("pg_get_functiondef(p.oid)", SETTINGS(""), `coalesce(${SETTINGS(`WHERE s !~ '${SERVERS_OWN}'`)}, '')`)}
+    THEN ${REPLACE_ONCE("pg_get_functiondef(p.oid)", SETTINGS(""), `coalesce(${SETTINGS(`WHERE s !~ '${SERVERS_OWN}'`)}, '')`)}
     ELSE pg_get_functiondef(p.oid) END`;
 
 const WRITTEN = { definition: DEFINITION, boundTo: BOUND_TO("pg_proc", "p.oid") };
 
-/** A definition begins with CREATE OR REPLACE, and has all but owner, comment and privileges. */
+/** A function's definition is a CREATE OR REPLACE statement that has everything but owner, comment and privileges. */
 const BY_DEFINITION: Pick<Kind, "make" | "setBack"> = {
   make: (_, { definition = null }) => text(definition).trim(),
   setBack: { definition: (_, value) => text(value).trim() },

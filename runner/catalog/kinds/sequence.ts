@@ -4,7 +4,7 @@ import { RELATION } from "./relation";
 import { clause, text, toggle } from "./setBack";
 import { WORD } from "./sql";
 
-/** A column's own sequence, too: it goes with the column. Its value is data, and no property. */
+/** Sequences, including those of columns, which are dropped with the column. A sequence's value is data and not read. */
 export const SEQUENCE: Kind = {
   kind: "sequence",
   read: {
@@ -18,7 +18,7 @@ export const SEQUENCE: Kind = {
         WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i'))`,
       persistence: WORD("c.relpersistence", { u: "unlogged", t: "temporary" }),
       type: "format_type(s.seqtypid, NULL)",
-      // As text: 9223372036854775807 is no number of JSON.
+      // As text: JSON numbers lose precision at 9223372036854775807.
       start: "s.seqstart::text",
       increment: "s.seqincrement::text",
       minimum: "s.seqmin::text",
@@ -28,7 +28,7 @@ export const SEQUENCE: Kind = {
     },
   },
   covers: ["pg_sequence", "pg_attribute"],
-  goesBy: ["ownedBy"],
+  ownedBy: ["ownedBy"],
   reference: (id) => `SEQUENCE ${quoteId(id)}`,
   whenMade:
     "if it was renamed or moved, take that back instead; its value is gone: setval() says where it goes on",

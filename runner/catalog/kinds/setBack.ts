@@ -3,18 +3,18 @@ import type { ObjectId, PropertyValue } from "../../model";
 import { entriesOf } from "../propertyValue";
 import type { SetBack } from "./kind";
 
-// What several kinds are set back by.
+// Ways to set back a property that several kinds share.
 
-/** A property that one clause of ALTER says: its value, or what stands for the usual one, which is not said. */
+/** Sets a property by one clause of ALTER: one with its value, or the clause for an absent value. */
 export function clause(
   alter: (id: ObjectId, action: string) => string,
   action: (value: string) => string,
-  usual: string,
+  whenAbsent: string,
 ): SetBack {
-  return (id, value) => alter(id, typeof value === "string" ? action(value) : usual);
+  return (id, value) => alter(id, typeof value === "string" ? action(value) : whenAbsent);
 }
 
-/** A property that is there or not. */
+/** Sets a property that is true or absent. */
 export function toggle(
   alter: (id: ObjectId, action: string) => string,
   on: string,
@@ -23,7 +23,7 @@ export function toggle(
   return (id, value) => alter(id, value === true ? on : off);
 }
 
-/** Options: what is too much is reset. */
+/** Sets options, and resets those that are too much. */
 export function options(
   alter: (id: ObjectId, action: string) => string,
   prefix: (id: ObjectId) => string = () => "",
@@ -48,7 +48,7 @@ function nameAndValue(option: string): readonly [name: string, value: string] {
   return [escapeIdentifier(option.slice(0, at)), escapeLiteral(option.slice(at + 1))];
 }
 
-/** A list that is changed entry by entry: a statement for each that is too much, and for each that is missing. */
+/** Sets a list by one statement for each entry that is too much or missing. */
 export function entries(
   property: string,
   remove: (id: ObjectId, entry: string) => string,
@@ -65,7 +65,7 @@ export function entries(
   };
 }
 
-/** The value of a property that is a text; of one that is not there "". */
+/** The value of a property that is a text; "" where it is absent. */
 export function text(value: PropertyValue): string {
   return typeof value === "string" ? value : "";
 }

@@ -1,8 +1,15 @@
 import { SERVERS_OWN } from "../known";
 
-// What the kinds' query parts are made of: each gives an SQL expression.
+// Building blocks of the queries on the catalog: each gives SQL.
 
-/** The schemas that are described, as `n`; the session's own temporary one goes by the name that it goes by in SQL. */
+/**
+ * Joins rows of a catalog to the row before them by index, whatever the planner estimates: on a hosted server the catalog's
+ * own statistics may be old, and a hash join would read the rows of all tables.
+ */
+export const BY_INDEX = (catalog: string, alias: string, condition: string): string =>
+  `CROSS JOIN LATERAL (SELECT * FROM ${catalog} ${alias} WHERE ${condition} OFFSET 0) ${alias}`;
+
+/** The schemas that are described, as `n`; the session's own temporary schema has the name pg_temp. */
 export const NAMESPACES = `namespaces AS MATERIALIZED (
   SELECT n.*, CASE n.oid WHEN pg_my_temp_schema() THEN 'pg_temp' ELSE n.nspname::text END AS schema
     FROM pg_namespace n
@@ -11,16 +18,16 @@ export const NAMESPACES = `namespaces AS MATERIALIZED (
 )`;
 
 /**
- * Not an extension's: what is, is the extension's to describe. As a question of its own for each row that is left: as a
- * join it reads what is known of every table.
+ * Whether an object is not a member of an extension. A subquery for each remaining row: a join would read the dependencies
+ * of all tables.
  */
 export const IS_NO_MEMBER = (catalog: string, oid: string): string =>
   `((SELECT true FROM pg_depend member WHERE member.classid = '${catalog}'::regclass AND member.objid = ${oid} AND member.deptype = 'e' LIMIT 1) IS NULL)`;
 
 /**
- * What an object is bound to besides tables: functions, operators, casts, collations, operator classes that somebody made.
- * Built-in ones are never listed (PostgreSQL does not record them), an extension's are part of its type. Texts name the
- * same, but not what a text leaves out: an operator behind DISTINCT, a cast function.
+ * The functions, operators, casts, collations and operator classes that an object depends on. A definition's text does not
+ * show all of them: an operator behind DISTINCT, a cast's function. Built-in ones are not listed, as PostgreSQL does not
+ * record these dependencies; an extension's are left out, too.
  */
 export const BOUND_TO = (catalog: string, oid: string): string =>
   ATOMS(
@@ -33,50 +40,50 @@ export const BOUND_TO = (catalog: string, oid: string): string =>
     "bound.identity",
   );
 
-/** The numbers below are those of what initdb makes: an index leaves that out. */
+/** Whether an object was made after initdb, which uses the lower numbers. The condition is answered by an index. */
 export const IS_MADE_LATER = (oid: string): string => `${oid} >= 16384`;
 
-/** The catalog's rows in the described schemas, which are `n`. */
+/** The catalog's rows in the described schemas; the schema is `n`. */
 export const IN_SCHEMA = (catalog: string, alias: string, namespace: string): string =>
   `${catalog} ${alias} JOIN namespaces n ON n.oid = ${alias}.${namespace} AND ${IS_MADE_LATER(`${alias}.oid`)}`;
 
-/** A role's name. The bootstrap superuser has another one on each server. */
+/** A role's name; `<superuser>` for the bootstrap superuser, whose name differs from server to server. */
 export const ROLE = (oid: string): string =>
   `CASE ${oid} WHEN 10 THEN '<superuser>' ELSE pg_get_userbyid(${oid})::text END`;
 
-/** Whether it is one of those that are asked for, or on one: $1 has their oids. */
+/** Whether the OID is one of those in $1. */
 export const AMONG = (oid: string): string => `${oid} = ANY ($1::oid[])`;
 
-/** A list, entry by entry, each of which is added and removed by itself. */
+/** A list whose entries are added and removed one by one. */
 export const ATOMS = (from: string, entry: string): string =>
   `(SELECT jsonb_agg(${entry} ORDER BY ${entry}) FROM ${from})`;
 
-/** Options that somebody set, one by one: what the server writes by itself (`pg_…`) is none. */
+/** A list of options, without those that the server sets itself (`pg_…`). */
 export const OPTIONS = (column: string): string =>
   `CASE WHEN ${column} IS NOT NULL THEN ${ATOMS(`unnest(${column}) o WHERE o !~ '${SERVERS_OWN}'`, "o")} END`;
 
-/** A part of a text in other words; where it is there twice, one is somebody's text, and nothing is replaced. */
-export const CUT = (text: string, part: string, to: string): string =>
+/** Replaces a part of a text. Nothing is replaced where the part occurs twice, as one may be in a user's own text. */
+export const REPLACE_ONCE = (text: string, part: string, to: string): string =>
   `CASE WHEN length(${text}) - length(replace(${text}, ${part}, '')) = length(${part}) THEN replace(${text}, ${part}, ${to}) ELSE ${text} END`;
 
-/** A one-letter code in words; a letter that is not there means the usual, which is not said. */
+/** The word for a one-letter code; null for a letter that is not listed, the usual value. */
 export const WORD = (column: string, words: Readonly<Record<string, string>>): string =>
   `CASE ${column}::text ${Object.entries(words)
     .map(([letter, word]) => `WHEN '${letter}' THEN '${word}'`)
     .join(" ")} END`;
 
-/** A routine by its signature; null where there is none. */
+/** A routine's signature; null where the OID is 0. */
 export const ROUTINE = (column: string): string =>
   `CASE WHEN ${column} <> 0 THEN ${column}::oid::regprocedure::text END`;
 
 export const NAME_OF = (catalog: string, name: string, oid: string): string =>
   `(SELECT x.${name}::text FROM ${catalog} x WHERE x.oid = ${oid})`;
 
-/** A column that not every major has; null where it is not there. */
-export const LATER = (alias: string, column: string): string =>
+/** A column that not every major has; null where it does not exist. */
+export const OPTIONAL_COLUMN = (alias: string, column: string): string =>
   `(to_jsonb(${alias}) ->> '${column}')`;
 
-/** What everybody has where the list is null: https://www.postgresql.org/docs/18/ddl-priv.html#PRIVILEGES-SUMMARY-TABLE */
+/** PUBLIC's privileges where the access control list is null: https://www.postgresql.org/docs/18/ddl-priv.html#PRIVILEGES-SUMMARY-TABLE */
 const TO_PUBLIC: Readonly<Record<string, string>> = {
   f: '["PUBLIC=EXECUTE"]',
   T: '["PUBLIC=USAGE"]',
@@ -84,13 +91,13 @@ const TO_PUBLIC: Readonly<Record<string, string>> = {
   d: '["PUBLIC=CONNECT", "PUBLIC=TEMPORARY"]',
 };
 
-/** Additions to what there is elsewhere: a column's to its table's, a schema's default privileges to the general ones. */
+/** Lists that add to another one: a column's to its table's, a schema's default privileges to the global ones. */
 const ADDITIONS = ["c", "additions"];
 
 /**
- * Privileges, `role=SELECT` each, with a star where it may be passed on. All that this server knows is `ALL`, as
- * MAINTAIN is there from 17 on; where there is only one, as EXECUTE, it has its own name. An owner who has all of them is
- * not said; one who has none is.
+ * Privileges as a list of `role=SELECT`, with `*` for the grant option. All privileges that the server knows are `ALL`, so
+ * that majors with and without MAINTAIN compare equal; where there is only one, such as EXECUTE, it has its own name. An
+ * owner with all privileges is left out; one with none is `<owner>=NONE`.
  */
 export function PRIVILEGES(acl: string, type: string, owner: string, letter = `'${type}'`): string {
   const all =

@@ -5,7 +5,7 @@ import { RELATION } from "./relation";
 import { clause, entries, options, toggle } from "./setBack";
 import { ATOMS, NAME_OF, OPTIONS, WORD } from "./sql";
 
-/** What every relation with rows of its own has. */
+/** The query fields of relations that hold rows. */
 const QUERY: Omit<KindQuery, "where"> = {
   ...RELATION,
   acl: { column: "c.relacl", type: "r" },

@@ -1,7 +1,7 @@
 import { quoteId, type Kind } from "./kind";
-import { ATOMS, IN_SCHEMA, LATER } from "./sql";
+import { ATOMS, IN_SCHEMA, OPTIONAL_COLUMN } from "./sql";
 
-/** Without the version of the library behind it, which is the server's. */
+/** Collations, without the version of the library, which depends on the server. */
 export const COLLATION: Kind = {
   kind: "collation",
   read: {
@@ -13,10 +13,10 @@ export const COLLATION: Kind = {
     owner: "c.collowner",
     properties: {
       provider: "c.collprovider::text",
-      locale: `coalesce(${LATER("c", "colllocale")}, ${LATER("c", "colliculocale")}, ${LATER("c", "collcollate")})`,
-      characterType: LATER("c", "collctype"),
+      locale: `coalesce(${["colllocale", "colliculocale", "collcollate"].map((one) => OPTIONAL_COLUMN("c", one)).join(", ")})`,
+      characterType: OPTIONAL_COLUMN("c", "collctype"),
       nondeterministic: "NOT c.collisdeterministic",
-      rules: LATER("c", "collicurules"),
+      rules: OPTIONAL_COLUMN("c", "collicurules"),
     },
   },
   reference: (id) => `COLLATION ${quoteId(id)}`,

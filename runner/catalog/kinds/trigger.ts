@@ -5,7 +5,7 @@ import { WORD } from "./sql";
 
 const ENABLED = { D: "disabled", R: "replica", A: "always" };
 
-/** Triggers that somebody made: those behind a foreign key are the constraint's. */
+/** Triggers, without the internal ones, which belong to foreign keys. */
 export const TRIGGER: Kind = {
   kind: "trigger",
   read: {
@@ -19,7 +19,7 @@ export const TRIGGER: Kind = {
     },
   },
   covers: ["pg_constraint"],
-  goesBy: ["inherited"],
+  ownedBy: ["inherited"],
   reference: (id) => `TRIGGER ${escapeIdentifier(id.name)} ON ${quoteOf(id)}`,
   isDisposable: true,
   setBack: {

@@ -2,7 +2,7 @@ import { escapeLiteral } from "pg";
 import { quoteId, quoteOf, type Kind, type KindQuery } from "./kind";
 import { AMONG, IN_SCHEMA, NAME_OF, ROUTINE } from "./sql";
 
-// Array types, row types and multiranges are their types' and tables'. Base types are nobody's: they need C functions.
+// Array types, row types and multiranges belong to other types and tables. Base types are not described: they need C functions.
 
 const QUERY = {
   catalog: "pg_type",
@@ -22,7 +22,7 @@ export const ENUM: Kind = {
   reference: (id) => `TYPE ${quoteId(id)}`,
 };
 
-/** A value of an enum: it can be added and renamed, and never taken away. */
+/** The values of enums: they can be added and renamed, but not dropped. */
 export const LABEL: Kind = {
   kind: "label",
   read: {

@@ -13,7 +13,7 @@ import { isReady, portInFile, postmasterOf } from "../system/processes";
 import { removeAbandoned } from "./prepared";
 import { removeCluster } from "./remove";
 
-/** `gone`: no finished cluster is there. `down`: it is, and its server does not answer. */
+/** `gone`: there is no finished cluster. `down`: there is one, and its server does not answer. */
 export type ClusterState = "up" | "down" | "gone";
 
 export interface ClusterStatus {
@@ -26,7 +26,7 @@ export interface ClusterStatus {
   readonly dataDirectory?: string;
 }
 
-/** How the cluster is now. Reads only, and waits for nobody. */
+/** The cluster's current state. Changes nothing, and does not wait for the lock. */
 export async function clusterStatus(place: Place): Promise<ClusterStatus> {
   const { stack } = place;
   const marker = readMarker(place.markerFile);
@@ -36,7 +36,7 @@ export async function clusterStatus(place: Place): Promise<ClusterStatus> {
   const dataDirectory = dataDirectoryOf(place, marker);
   const port = readPort(place);
   const pid = postmasterOf(dataDirectory);
-  // One that is still at its recovery takes connections, and refuses logins.
+  // A server in recovery accepts connections, but refuses logins, so it counts as down.
   const isServing = pid !== undefined && port !== undefined && isReady(dataDirectory);
   const isUp = isServing && (await doesPortAnswer(port));
   return {
@@ -50,11 +50,11 @@ export async function clusterStatus(place: Place): Promise<ClusterStatus> {
 }
 
 /**
- * Starts the cluster where it does not run, after a reboot as after a crash, with the data that it had; needs no
- * password. Returns its port, and undefined where there is no cluster.
+ * Starts the cluster where it does not run, also after a reboot or a crash, with its data; needs no password. Returns its
+ * port, or undefined where there is no cluster.
  *
- * @param mayChangePort where another program has its port: take another one, or refuse. Only a caller who tells
- * everybody who knows the port may say true; `pulumi up` does, by its outputs
+ * @param mayChangePort whether to choose another port where another program uses the cluster's. True only for a caller that
+ *   passes the new port on, as `pulumi up` does by its outputs. Default: false, which refuses
  * @throws EMBEDDED_FAILED
  */
 export async function startCluster(
@@ -78,7 +78,7 @@ function startUnderLock(place: Place, mayChangePort: boolean): Promise<number | 
     }
     const current = dataDirectoryOf(place, marker);
     if (postmasterOf(current) !== undefined && portInFile(current) !== readPort(place)) {
-      // Its port was given up while it ran.
+      // Another port was chosen while it ran.
       await stopServer(current);
     }
     const { dataDirectory, binaries } = await deploy(place, marker);
@@ -87,8 +87,7 @@ function startUnderLock(place: Place, mayChangePort: boolean): Promise<number | 
 }
 
 /**
- * Stops the server and takes its data back into the checkout: nothing of it is left outside. Returns whether it
- * ran.
+ * Stops the server and moves its data back into the checkout, so that nothing is left outside. Returns whether it ran.
  *
  * @throws EMBEDDED_FAILED
  */
@@ -119,8 +118,7 @@ function stopUnderLock(place: Place): Promise<boolean> {
 }
 
 /**
- * Stops the server and removes its files, and nothing else: what others put into its folder stays. Does nothing where
- * there is no folder.
+ * Stops the server and removes its own files; other files in its folder stay. Does nothing where there is no folder.
  *
  * @throws EMBEDDED_FAILED for a folder that does not carry our marker
  */

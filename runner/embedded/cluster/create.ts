@@ -16,7 +16,7 @@ import { isDiskFull, sayingFullDisk } from "../system/fullDisk";
 import { copyPrepared } from "./prepared";
 import { noteStack } from "./provision";
 
-/** What a caller needs to log in. The passwords are nowhere else: only their verifiers are kept, by the server. */
+/** What a caller needs to log in. The passwords are not stored: the server keeps only their verifiers. */
 export interface ClusterAccess {
   readonly port: number;
   readonly password: string;
@@ -25,11 +25,11 @@ export interface ClusterAccess {
 }
 
 /**
- * Makes the stack's cluster and starts it. A half-made one of an interrupted attempt is made anew. A finished one, of
- * a stack whose state was lost, keeps its data and gets new passwords.
+ * Creates the stack's cluster and starts it. An incomplete cluster of an interrupted attempt is created again. A complete
+ * one, whose stack's state was lost, keeps its data and gets new passwords.
  *
- * @param onProgress is told what is being done
- * @throws EMBEDDED_FAILED where the folder holds something else, or a finished cluster of another major
+ * @param onProgress called with a description of each stage
+ * @throws EMBEDDED_FAILED where the folder has other content, or a complete cluster of another major
  */
 export async function createCluster(
   place: Place,
@@ -48,7 +48,7 @@ export async function createCluster(
         return { port, ...passwords, serverVersion };
       } catch (error) {
         if (make === build && isDiskFull(error, place.home)) {
-          // What is half made must not keep the room that others need now.
+          // An incomplete cluster must not use disk space that is needed now.
           await removeFolders(place, readMarker(place.markerFile));
         }
         throw error;
@@ -61,7 +61,7 @@ type Passwords = Pick<ClusterAccess, "password" | "superuserPassword">;
 
 type OnProgress = (message: string) => void;
 
-/** Starts a server on a copy, which gets its passwords before and is on disk when this returns. */
+/** Starts a server on a copy of the prepared data directory. The copy gets its passwords before the server starts, and is on disk when this returns. */
 async function build(
   place: Place,
   major: PostgresMajor,

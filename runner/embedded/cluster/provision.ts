@@ -13,103 +13,100 @@ import { HOST } from "../system/port";
 
 export const DATABASE_NAME = "postgres";
 
-/** The login that the stack works with: owner of the database, as on Supabase no superuser. */
+/** The stack's login. It owns the database and, as on Supabase, is no superuser. */
 export const STACK_USER = "postgres";
 
-/** What a development database has besides the files of sql/dev_baseline. */
+/** The statements that run on a development database after the files of sql/dev_baseline. */
 const SETTINGS: readonly string[] = [
   `ALTER DATABASE ${DATABASE_NAME} SET ${UNPROTECTED_SETTING} = 'on'`,
 ];
 
 export interface Provision {
-  /** The folder with the files: {@link baselineFolder}. */
+  /** The folder with the baseline's files: {@link baselineFolder}. */
   readonly baseline: string;
   readonly port: number;
   readonly superuserPassword: string;
-  /** Of `postgres`. Left out, nobody can log in any more, the superuser included, until a login gets a password. */
+  /** The new password of `postgres`. Default: none, and the superuser's password is removed, too: nobody can log in. */
   readonly password?: string;
 }
 
 /**
- * Makes a new server the development database of a stack: the files of sql/dev_baseline in the order of their names,
- * the password of `postgres`, and the mark that it needs no approval. All in one transaction.
+ * Sets up a new server as a stack's development database, in one transaction: runs the files of sql/dev_baseline in the
+ * order of their names, marks the database as unprotected, and sets the password of `postgres`.
  *
  * @throws EMBEDDED_FAILED with the file, and what the server says
  */
 export async function provision(options: Provision): Promise<void> {
-  const client = await connectAsSuperuser(options.port, options.superuserPassword);
-  let step = "beginning";
-  try {
-    await client.query("BEGIN");
-    for (const [name, sql] of baselineFiles(options.baseline)) {
-      step = `sql/dev_baseline/${name}`;
-      await queryOnDirectivePath(client, sql);
+  await asSuperuser(options.port, options.superuserPassword, async (client) => {
+    let step = "beginning";
+    try {
+      await client.query("BEGIN");
+      for (const [name, sql] of baselineFiles(options.baseline)) {
+        step = `sql/dev_baseline/${name}`;
+        await queryOnDirectivePath(client, sql);
+      }
+      step = "the password and the settings";
+      for (const statement of SETTINGS) {
+        await client.query(statement);
+      }
+      await client.query(passwordStatement(options.password));
+      await client.query("COMMIT");
+    } catch (cause) {
+      throw fault("EMBEDDED_FAILED", {
+        what: `preparing the embedded database, in ${step}`,
+        found: messageOf(cause),
+        remedy: "Correct the file",
+        cause,
+      });
     }
-    step = "the password and the settings";
-    for (const statement of SETTINGS) {
-      await client.query(statement);
-    }
-    await client.query(passwordStatement(options.password));
-    await client.query("COMMIT");
-  } catch (cause) {
-    throw fault("EMBEDDED_FAILED", {
-      what: `preparing the embedded database, in ${step}`,
-      found: messageOf(cause),
-      remedy: "Correct the file",
-      cause,
-    });
-  } finally {
-    await client.end();
-  }
+  });
 }
 
-/** The server's version, as `17.10`, asked of the server itself. */
+/** The server's version, such as `17.10`. */
 export async function readServerVersion(port: number, superuserPassword: string): Promise<string> {
-  const client = await connectAsSuperuser(port, superuserPassword);
-  return serverVersion(client).finally(() => client.end());
+  return await asSuperuser(port, superuserPassword, serverVersion);
 }
 
 /**
- * Notes in the database whose stack's it is, where there is no such note yet: what data it was given is kept.
+ * Notes in the database which stack it belongs to. An existing note of that stack stays, with its list of data.
  *
- * @returns the server's version, as {@link readServerVersion} does
+ * @returns the server's version
  */
 export async function noteStack(
   port: number,
   superuserPassword: string,
   stack: string,
 ): Promise<string> {
-  const client = await connectAsSuperuser(port, superuserPassword);
-  try {
+  return await asSuperuser(port, superuserPassword, async (client) => {
     if ((await readDatabaseNote(client))?.stack !== stack) {
       await writeDatabaseNote(client, DATABASE_NAME, { stack });
     }
     return await serverVersion(client);
+  });
+}
+
+async function asSuperuser<T>(
+  port: number,
+  password: string,
+  use: (client: Client) => Promise<T>,
+): Promise<T> {
+  const server = { host: HOST, port, database: DATABASE_NAME, ssl: false };
+  const client = newClient({ ...server, user: SUPERUSER, password });
+  await client.connect();
+  try {
+    await clearSession(client);
+    return await use(client);
   } finally {
     await client.end();
   }
 }
 
-async function connectAsSuperuser(port: number, password: string): Promise<Client> {
-  const client = newClient({
-    host: HOST,
-    port,
-    user: SUPERUSER,
-    password,
-    database: DATABASE_NAME,
-    ssl: false,
-  });
-  await client.connect();
-  await clearSession(client);
-  return client;
-}
-
-/** Where the files are of what a database is before the directives. */
+/** The folder with the SQL files that set up a database before the directives. */
 export function baselineFolder(sqlFolder: string): string {
   return join(sqlFolder, "dev_baseline");
 }
 
-/** Everything that `provision` does to a new server, but the passwords. */
+/** All SQL that `provision` runs on a new server, except the passwords. */
 export function provisionContents(baseline: string): readonly unknown[] {
   return [baselineFiles(baseline), SETTINGS];
 }

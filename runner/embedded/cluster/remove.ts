@@ -9,23 +9,23 @@ import type { Place } from "../folder/place";
 import { stopServer } from "../server/server";
 import { isDiskFull } from "../system/fullDisk";
 
-/** What of ours can be in a place's folder besides the marker, which goes last. */
+/** Our files in a place's folder besides the marker, which is removed last. */
 function filesOf({ home, dataAtHome, logFile, portFile }: Place): string[] {
   return [dataAtHome, logFile, `${logFile}.1`, portFile, join(home, "listing")];
 }
 
 /**
- * Stops the server of a place and removes its files, and nothing else: what others put into its folder stays. Does
- * nothing where there is no folder. Interrupted at any moment, it is finished by the next removal, or by the next making.
+ * Stops the server of a place and removes its own files; other files in its folder stay. Does nothing where there is no
+ * folder. If it is interrupted, the next removal or creation finishes it.
  *
- * @param isMeant asked under the lock whether this is still the one to remove
+ * @param mayRemove called under the lock; returns whether the cluster with this marker may be removed. Default: true
  * @throws EMBEDDED_FAILED for a folder that does not carry our marker
  */
 export async function removeCluster(
   place: Place,
-  isMeant: (marker: Marker) => boolean = () => true,
+  mayRemove: (marker: Marker) => boolean = () => true,
 ): Promise<void> {
-  // A process that was killed at its very beginning left its lock alone.
+  // A process that was killed early may have left only its lock.
   if (!existsSync(place.home) && lockOwner(place.lockFile) === undefined) {
     return;
   }
@@ -33,7 +33,7 @@ export async function removeCluster(
     const marker = readMarker(place.markerFile);
     if (marker === undefined) {
       removeUnmarked(place);
-    } else if (isMeant(marker)) {
+    } else if (mayRemove(marker)) {
       await stopServer(dataDirectoryOf(place, marker));
       abandonFolder(place, marker);
       removeAway(marker);
@@ -46,19 +46,19 @@ export async function removeCluster(
   });
 }
 
-/** From here on there is no finished cluster: whoever comes after a kill does not look for its data. */
+/** Marks the cluster as incomplete, so that nobody expects its data if the removal is interrupted. */
 function abandonFolder(place: Place, marker: Marker): void {
   try {
     writeMarker(place.markerFile, { ...marker, state: "making" });
   } catch (error) {
-    // A removal makes room, and must not need any.
+    // On a full disk the removal must still be possible, since it makes room.
     if (!isDiskFull(error, place.home)) {
       throw error;
     }
   }
 }
 
-/** What is left where the process was killed before it wrote the marker, or after it removed it. */
+/** Removes the leftovers of a process that was killed before it wrote the marker, or after it removed it. */
 function removeUnmarked(place: Place): void {
   refuseForeignFolder(place, "removing", "Find out what it is, and remove it by hand");
   removeLeftovers(place.home);

@@ -14,20 +14,20 @@ import { displayPath, type Place } from "./place";
 /** A place that is ready for a new data directory. */
 export interface Folders {
   readonly place: Place;
-  /** In the state `making`. */
+  /** Its state is `making`. */
   readonly marker: Marker;
   readonly account: Account;
   /** Programs that the account can run. */
   readonly binaries: Binaries;
-  /** Not there yet. */
+  /** Its path; it does not exist yet. */
   readonly dataDirectory: string;
 }
 
 /**
- * Makes a place ready for a new data directory: removes what an interrupted attempt left, and marks it as ours before
- * anything is put there. Called under the place's lock.
+ * Makes a place ready for a new data directory: removes what an interrupted attempt left, and writes the marker before any
+ * other file. Called under the place's lock.
  *
- * @throws EMBEDDED_FAILED for a folder that is not known as ours
+ * @throws EMBEDDED_FAILED for a folder that does not carry our marker
  */
 export async function createFolders(place: Place, major: PostgresMajor): Promise<Folders> {
   const halfMade = readMarker(place.markerFile);
@@ -48,9 +48,9 @@ export async function createFolders(place: Place, major: PostgresMajor): Promise
 }
 
 /**
- * Ends what an interrupted attempt left running and removes its files; only the marker stays.
+ * Stops the server of an interrupted attempt and removes its files, except the marker.
  *
- * @throws EMBEDDED_FAILED for a folder that is not known as ours
+ * @throws EMBEDDED_FAILED for a folder that does not carry our marker
  */
 export async function removeFolders(place: Place, halfMade: Marker | undefined): Promise<void> {
   if (halfMade === undefined) {
@@ -65,7 +65,7 @@ export async function removeFolders(place: Place, halfMade: Marker | undefined):
 }
 
 /**
- * Refuses a place without a marker that holds anything but what an interrupted attempt left.
+ * Refuses a place without a marker that has other files than an interrupted attempt leaves.
  *
  * @throws EMBEDDED_FAILED
  */
@@ -80,7 +80,7 @@ export function refuseForeignFolder(place: Place, doing: string, remedy: string)
   }
 }
 
-/** Nobody else may look into the folder; only the account of the server may pass through it, where that is another. */
+/** Makes the folder, which others cannot list. As root it lets others pass through, since the server has another account. */
 function makeHome(place: Place): void {
   mkdirSync(dirname(place.home), { recursive: true });
   mkdirSync(place.home, { recursive: true });

@@ -2,10 +2,10 @@ import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { newNameFor } from "../../base/replaceFile";
 
-/** What `newNameFor` gives, and the password file that initdb has beside it. */
+/** Names from `newNameFor`, and of the password file that initdb has beside it. */
 const NEW_NAME = /^.+\.[0-9a-f]{8}\.new(\.pw)?$/;
 
-/** How often a folder that fills again is emptied, and the pause before each: 30 s in all. */
+/** How often a folder that another program still fills is emptied, with a pause between: 30 s in all. */
 const REMOVE_ATTEMPTS = 150;
 const REMOVE_PAUSE_MILLISECONDS = 200;
 
@@ -13,7 +13,7 @@ export function isLeftover(name: string): boolean {
   return NEW_NAME.test(name);
 }
 
-/** Removes from one of our folders what never became whole: all of it, or what was to become that name. */
+/** Removes incomplete files and folders from one of our folders: all of them, or those for the file of that name. */
 export function removeLeftovers(folder: string, ofName = ""): void {
   const names = existsSync(folder) ? readdirSync(folder) : [];
   for (const name of names.filter((one) => isLeftover(one) && one.startsWith(ofName))) {
@@ -22,10 +22,10 @@ export function removeLeftovers(folder: string, ofName = ""): void {
 }
 
 /**
- * Removes a file or a folder, also one that a program is writing into; nothing where there is nothing.
+ * Removes a file or a folder, also while a program writes into it; does nothing where it does not exist.
  *
- * It is moved aside first: a program that outlived its killed parent (a `cp` of PostgreSQL's files, say) then finds its
- * place gone, where it would otherwise fill a folder as fast as that is emptied.
+ * It is renamed first: a program that outlived its killed parent (a `cp` of PostgreSQL's files, say) then no longer finds
+ * the folder. Otherwise it could fill the folder as fast as the folder is emptied.
  */
 export function remove(path: string): void {
   const aside = newNameFor(path);
@@ -35,7 +35,7 @@ export function remove(path: string): void {
       rmSync(place, { recursive: true, force: true });
       return;
     } catch (error) {
-      // An orphaned initdb works inside the folder, wherever that is; it ends by itself within seconds.
+      // An orphaned initdb works inside the folder under any name; it ends by itself within seconds.
       const { code } = error as NodeJS.ErrnoException;
       if (code !== "ENOTEMPTY" || attempt === REMOVE_ATTEMPTS) {
         throw error;
@@ -45,7 +45,7 @@ export function remove(path: string): void {
   }
 }
 
-/** Whether it could be moved: not where there is nothing, or where its folder belongs to somebody else. */
+/** Renames it; false where it does not exist, or where its folder belongs to another user. */
 function moveAside(path: string, aside: string): boolean {
   try {
     renameSync(path, aside);

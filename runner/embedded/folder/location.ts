@@ -19,16 +19,16 @@ import { remove, removeLeftovers } from "./leftovers";
 import { type Marker, readMarker, writeMarker } from "./marker";
 import { displayPath, type Place } from "./place";
 
-/** Where root puts the data and programs of a server whose account cannot enter the checkout. */
+/** As root, the folder for data and programs of a server whose account cannot enter the checkout. */
 const AWAY_PARENT = "/var/lib/v7";
 const AWAY_MARKER = "cluster.json";
 
-/** Where the data is, by the marker. */
+/** The path of the data, by the marker. */
 export function dataDirectoryOf(place: Place, marker: Marker): string {
   return marker.away === undefined ? place.dataAtHome : join(marker.away, "data");
 }
 
-/** The folder outside the checkout where a new cluster must be; undefined where it can be at home. */
+/** The folder outside the checkout for a cluster whose account cannot use the checkout; undefined where it can. */
 export function awayFolderFor(
   place: Place,
   id: string,
@@ -40,8 +40,8 @@ export function awayFolderFor(
 }
 
 /**
- * Puts the data where the server can reach it, and returns it with programs that the server can run. Called where the
- * server does not run. A crash at any moment leaves the data whole in the one place that the marker names.
+ * Moves the data to where the server can reach it, and returns its path with programs that the server can run. Called while
+ * the server does not run. After a crash at any moment the data is complete at the place that the marker names.
  *
  * @throws EMBEDDED_FAILED where the data is not where the marker says
  */
@@ -75,8 +75,8 @@ export async function deploy(
 }
 
 /**
- * Takes the data back into the checkout, and removes everything of this cluster outside it. Called where the server
- * does not run.
+ * Moves the data back into the checkout, and removes everything of this cluster outside it. Called while the server does
+ * not run.
  */
 export async function moveDataHome(place: Place, found: Marker): Promise<Marker> {
   const marker = whereDataIs(place, found);
@@ -90,14 +90,14 @@ export async function moveDataHome(place: Place, found: Marker): Promise<Marker>
   return atHome;
 }
 
-/** Makes the folder outside the checkout; it may be there from an attempt that was interrupted. */
+/** Makes the folder outside the checkout; it may exist from an interrupted attempt. */
 export function makeAwayFolder(place: Place, away: string, marker: Marker): void {
   for (let attempt = 1; ; attempt++) {
     try {
       tryMakeAwayFolder(place, away, marker);
       return;
     } catch (error) {
-      // Another stack, which was the last one there, removed the empty parent in that moment.
+      // Another stack removed the empty parent folder at that moment.
       if ((error as NodeJS.ErrnoException).code !== "ENOENT" || attempt === 5) {
         throw error;
       }
@@ -119,7 +119,7 @@ function tryMakeAwayFolder(place: Place, away: string, marker: Marker): void {
   if (existsSync(away)) {
     return;
   }
-  // Its marker comes with it: a folder without one is never removed.
+  // The folder appears together with its marker: a folder without a marker would never be removed.
   const next = newNameFor(away);
   mkdirSync(next, { mode: 0o711 });
   chmodSync(next, 0o711);
@@ -132,11 +132,11 @@ function tryMakeAwayFolder(place: Place, away: string, marker: Marker): void {
   }
 }
 
-/** Removes what this cluster has outside the checkout, also what an interrupted removal left there. */
+/** Removes the cluster's files outside the checkout, also those that an interrupted removal left. */
 export function removeAway(marker: Marker): void {
   const away = marker.away ?? join(AWAY_PARENT, marker.id);
   if (!isRoot()) {
-    // Nobody else puts anything there.
+    // Only root creates folders there.
     if (marker.away !== undefined) {
       throw fault("EMBEDDED_FAILED", {
         what: `removing "${away}"`,
@@ -160,12 +160,12 @@ export function removeAway(marker: Marker): void {
   for (const name of readdirSync(away).filter((one) => one !== AWAY_MARKER)) {
     remove(join(away, name));
   }
-  // Last, so that what is left of an interrupted removal is still known as ours.
+  // The marker goes last, so that the rest of an interrupted removal is still recognized as ours.
   remove(away);
   removeEmptyParent();
 }
 
-/** The folder that all stacks of the machine share; others make and remove it at the same time. */
+/** Removes the folder that all stacks of the machine share, if it is empty; other processes may make or remove it meanwhile. */
 function removeEmptyParent(): void {
   try {
     rmdirSync(AWAY_PARENT);
@@ -177,8 +177,8 @@ function removeEmptyParent(): void {
 }
 
 /**
- * That package's programs in the folder; those of another version go. Brought anew after each boot: nobody waits until
- * they are on disk.
+ * Brings the package's programs into the folder, and removes those of another version. They are brought again after each
+ * boot, because they are not synced to disk.
  */
 export async function binariesIn(away: string, binaries: Binaries): Promise<Binaries> {
   const name = `binaries-${binaries.version}-${bootId()}`;
@@ -195,13 +195,12 @@ export async function binariesIn(away: string, binaries: Binaries): Promise<Bina
 }
 
 /**
- * By hard links, which take 60 MB less for each server and no time, where every user may read the files already: a
- * link's mode is the original's, which stays as it is. The link count is what tells when the last one goes. Elsewhere by
- * a copy.
+ * Makes hard links where every user may read the files: these save 60 MB for each server, take no time, and share the
+ * original's mode. Elsewhere makes a copy.
  */
 async function bringPrograms(from: string, to: string): Promise<void> {
   const run = { what: `bringing PostgreSQL's programs to "${to}"`, cwd: "/" };
-  // Readable for all, and executable for all where it is for its owner.
+  // Finds files that not everybody may read, or not everybody execute although the owner may.
   const isClosed = ["(", "!", "-perm", "-444", "-o", "-perm", "-100", "!", "-perm", "-111", ")"];
   const unreadable = ["-type", "f", ...isClosed, "-print"];
   const isReadable = (await runProgram("find", [from, ...unreadable], run)) === "";
@@ -214,9 +213,9 @@ async function bringPrograms(from: string, to: string): Promise<void> {
 }
 
 /**
- * Brings data to another place: by renaming, or on another file system by a copy with owners and modes, which has its
- * name only once it is whole and on disk. Until the marker names the new place, what is there under that name is of an
- * interrupted move, and goes.
+ * Moves data to another place by renaming; to another file system by a copy with owners and modes, which gets its name once
+ * it is complete and on disk. The marker does not name the new place yet, so anything there is from an interrupted move and
+ * is removed.
  */
 async function moveData(from: string, to: string): Promise<void> {
   remove(to);
@@ -234,10 +233,10 @@ async function moveData(from: string, to: string): Promise<void> {
 }
 
 /**
- * The marker, corrected where a move by renaming was interrupted: then the data are not where it says, but at the other
- * place. Where there are data at both, the marker is right.
+ * The marker, corrected where a move by renaming was interrupted: the data is then at the other place. Where both places
+ * have data, the marker is right.
  *
- * @throws EMBEDDED_FAILED where they are at neither, or belong to another user
+ * @throws EMBEDDED_FAILED where neither place has data, or the data belongs to another user
  */
 function whereDataIs(place: Place, marker: Marker): Marker {
   const atHome: Marker = { ...marker, away: undefined };

@@ -6,8 +6,8 @@ import { isPostgresMajor, type PostgresMajor } from "../../postgres/majors";
 const WHAT = "the embedded PostgreSQL of a v7 stack";
 
 /**
- * What makes a folder one of ours, and the only authority on where the data is. Every move ends with one atomic
- * change of this file, so a copy that it does not name is a leftover, however new it looks.
+ * The content of cluster.json, which marks a folder as ours and says where the data is. Every move of the data ends with an
+ * atomic change of this file, so that data at any other place is a leftover.
  */
 export interface Marker {
   readonly what: typeof WHAT;
@@ -15,11 +15,11 @@ export interface Marker {
   readonly id: string;
   readonly stack: string;
   readonly major: PostgresMajor;
-  /** `making` until everything is there for the first time; nobody's data can be in it before. */
+  /** `making` until the cluster is complete for the first time; before, it has no user data. */
   readonly state: "making" | "ready";
-  /** The folder outside the checkout that holds the data; absent while the data is at home. */
+  /** The folder outside the checkout that has the data; absent while the data is in the checkout. */
   readonly away?: string | undefined;
-  /** Only in the copy that lies outside the checkout, for whoever finds it there. */
+  /** The stack's folder in the checkout; only in the marker outside the checkout, for people who find it there. */
   readonly home?: string;
 }
 
@@ -28,9 +28,9 @@ export function newMarker(parts: Omit<Marker, "what" | "state">): Marker {
 }
 
 /**
- * The folder's marker, undefined where there is none.
+ * The folder's marker; undefined where there is none.
  *
- * @throws EMBEDDED_FAILED for a file of that name that is no marker of ours
+ * @throws EMBEDDED_FAILED for a file of that name with other content
  */
 export function readMarker(file: string): Marker | undefined {
   let text: string;
@@ -49,7 +49,7 @@ export function readMarker(file: string): Marker | undefined {
   return marker;
 }
 
-/** Writes it so that a crash leaves either the old one or the new one. */
+/** Writes the marker atomically. */
 export function writeMarker(file: string, marker: Marker): void {
   replaceFile(file, `${JSON.stringify(marker, undefined, 2)}\n`);
 }

@@ -2,7 +2,7 @@ import { join, relative } from "node:path";
 import { checkoutFolder } from "../../base/checkoutFolder";
 import { fault } from "../../base/fault";
 
-/** Pulumi's own rule for a stack's name, less a leading dot or hyphen: it names a folder here. */
+/** Pulumi's rule for a stack's name, without a leading dot or hyphen, since the name is also a folder's. */
 const STACK_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/;
 
 export const STACK_NAME_RULE =
@@ -12,7 +12,7 @@ export function isStackName(value: unknown): value is string {
   return typeof value === "string" && STACK_NAME.test(value);
 }
 
-/** Where a stack's cluster is kept, whether or not there is one. */
+/** The paths of a stack's cluster, whether or not it exists. */
 export interface Place {
   readonly checkout: string;
   readonly stack: string;
@@ -22,11 +22,11 @@ export interface Place {
   readonly markerFile: string;
   readonly portFile: string;
   readonly logFile: string;
-  /** Beside the folder, so that it can be held while the folder goes. No stack's name begins with a dot. */
+  /** Beside the folder, so that it can be held while the folder is removed. No stack's name begins with a dot. */
   readonly lockFile: string;
 }
 
-/** The folder that holds the clusters of a checkout, a folder a stack. */
+/** The folder with the clusters of a checkout, one folder for each stack. */
 export function stacksFolder(checkout: string): string {
   return join(checkout, ".v7", "stacks");
 }
@@ -44,12 +44,12 @@ export function placeOf(stack: string, checkout: string = checkoutFolder()): Pla
   return placeIn(stacksFolder(checkout), stack, checkout);
 }
 
-/** The folder that holds the prepared data directories of a checkout. */
+/** The folder with the prepared data directories of a checkout. */
 export function preparedFolder(checkout: string): string {
   return join(checkout, ".v7", "prepared");
 }
 
-/** Where a prepared data directory is kept: a folder like a stack's, with a marker and a lock of its own. */
+/** The paths of a prepared data directory: a folder like a stack's, with its own marker and lock. */
 export function preparedPlace(name: string, checkout: string): Place {
   return placeIn(preparedFolder(checkout), name, checkout);
 }
@@ -68,7 +68,7 @@ function placeIn(folder: string, name: string, checkout: string): Place {
   };
 }
 
-/** The folder as a user of the checkout names it. */
+/** The folder's path relative to the checkout, for messages. */
 export function displayPath(place: Place): string {
   return relative(place.checkout, place.home);
 }

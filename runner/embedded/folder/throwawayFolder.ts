@@ -8,11 +8,11 @@ import { type Account, canUse, chownIfRoot } from "../system/account";
 import { postmasterOf } from "../system/processes";
 import { runProgram } from "../system/program";
 
-/** `v7-throwaway-<process>-<its start>-<its process numbers>-<random>`: its name says from the first moment whose it is. */
+/** `v7-throwaway-<pid>-<start of the process>-<pid namespace>-<random>`: the name identifies the owner's process at once. */
 const NAME = /^v7-throwaway-(\d+)-([0-9a-f]{8})-([0-9a-f]{8})-[^-]+$/;
 
 /**
- * Makes the folder of a throwaway server, that the account alone can enter.
+ * Makes the folder of a throwaway server, which only the account can enter.
  *
  * @throws EMBEDDED_FAILED where there is no folder for temporary files that the account can use
  */
@@ -34,8 +34,8 @@ export function makeThrowawayFolder(account: Account): string {
 }
 
 /**
- * Removes what throwaway servers of killed processes left: only folders of that account or of ours, only those whose
- * process is dead, by its number and its start, and only where no server runs. What cannot be removed is left.
+ * Removes the folders of throwaway servers whose process was killed: only folders that belong to that account or to us,
+ * whose process (by its number and start) is gone, and on which no server runs. Ignores those that cannot be removed.
  */
 export async function removeAbandonedFolders(account: Account): Promise<void> {
   for (const parent of parents()) {
@@ -66,12 +66,12 @@ function isAbandoned(name: string, folder: string): boolean {
   return (
     space === numbering() &&
     start !== startOf(Number(pid)) &&
-    // The keeper of a killed process is ending its server, and removes the folder itself.
+    // While a server still runs, the keeper of the killed process is stopping it, and will remove the folder.
     postmasterOf(join(folder, "data")) === undefined
   );
 }
 
-/** Whose folder it is, where that is the account or we ourselves; undefined for anybody else's, and for what is no folder. */
+/** The folder's owner, if that is the account or this process's user; undefined for another owner, or for no folder. */
 function ownerOf(folder: string, account: Account): Account | undefined {
   const found = lstatSync(folder, { throwIfNoEntry: false });
   if (found?.isDirectory() !== true) {
@@ -81,18 +81,18 @@ function ownerOf(folder: string, account: Account): Account | undefined {
   return uid === account.uid || uid === process.getuid?.() ? { uid, gid } : undefined;
 }
 
-/** Under the folder's own owner: whatever its files point to, nothing goes that this owner could not remove. */
+/** Removes the folder as its owner, so that links in it cannot make us remove what the owner could not. */
 async function removeAs(owner: Account, folder: string): Promise<void> {
   const run = { what: `removing "${folder}"`, account: owner, cwd: "/" };
   await runProgram("/bin/rm", ["-rf", "--", folder], run).catch(() => undefined);
 }
 
-/** Tells a process from another of the same number. */
+/** Identifies a process among others with the same number. */
 function startOf(pid: number): string {
   return sha256(identityOf(pid)).slice(0, 8);
 }
 
-/** Processes of another container have numbers of their own: of those nothing is known here. */
+/** Identifies the pid namespace: the processes of another container have their own numbers and are not visible here. */
 function numbering(): string {
   try {
     return sha256(readlinkSync("/proc/self/ns/pid")).slice(0, 8);

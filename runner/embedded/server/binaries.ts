@@ -13,7 +13,7 @@ const PACKAGES: Readonly<Record<PostgresMajor, string>> = {
   18: "postgres18",
 };
 
-/** Node's words for a platform, and the package's. Not Windows: it has no signals to stop a server with. */
+/** The package's names of platforms, by Node's. Windows is not supported: it has no signals to stop a server. */
 const PLATFORMS: Readonly<Record<string, string>> = {
   "linux x64": "linux-x64",
   "linux arm64": "linux-arm64",
@@ -25,16 +25,16 @@ const PLATFORMS: Readonly<Record<string, string>> = {
 
 export interface Binaries {
   readonly major: PostgresMajor;
-  /** The package's version, which names a copy of it. */
+  /** The package's version. */
   readonly version: string;
-  /** Holds bin, lib and share; the programs find each other by their place in it, so it is copied as a whole. */
+  /** The folder with bin, lib and share. It must be copied as a whole: the programs find each other by relative paths. */
   readonly folder: string;
 }
 
 /**
- * Where that major's programs are, ready to run: initdb and postgres, and no psql.
+ * The programs of that major, ready to run: initdb and postgres; there is no psql.
  *
- * @throws EMBEDDED_FAILED where npm has not installed them, or where there are none for this machine
+ * @throws EMBEDDED_FAILED where npm has not installed them, or has none for this machine
  */
 export function findBinaries(major: PostgresMajor, checkout: string): Binaries {
   const binaries = locateBinaries(major, checkout);
@@ -42,13 +42,13 @@ export function findBinaries(major: PostgresMajor, checkout: string): Binaries {
   return binaries;
 }
 
-/** Whether npm ran the package's install script, without which the programs find no libraries; changes nothing. */
+/** Whether npm ran the package's install script, which links the libraries. Changes nothing. */
 export function hasLibraryLinks({ folder }: Binaries): boolean {
   return missingLibraryLinks(dirname(folder)).length === 0;
 }
 
 /**
- * Where that major's programs are, as npm left them; changes nothing.
+ * The programs of that major as npm installed them. Changes nothing.
  *
  * @throws EMBEDDED_FAILED as {@link findBinaries}
  */

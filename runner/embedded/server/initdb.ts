@@ -7,7 +7,7 @@ import { runProgram } from "../system/program";
 import { type Binaries, programPath } from "./binaries";
 import { scramVerifier } from "./scram";
 
-/** As on Supabase, where the platform's superuser is not the customer's login `postgres`. */
+/** The superuser's name, as on Supabase, where the customer's login `postgres` is no superuser. */
 export const SUPERUSER = "supabase_admin";
 
 const INITDB_ARGUMENTS: readonly string[] = [
@@ -25,13 +25,13 @@ export interface InitdbOptions {
   readonly superuserPassword: string;
   /** Default: {@link SUPERUSER}. */
   readonly superuser?: string;
-  /** Wait until the files are on disk. Default true. */
+  /** Whether to wait until the files are on disk. Default true. */
   readonly sync?: boolean;
 }
 
 /**
- * Makes a data directory whose only login is the superuser's, by SCRAM. The file that initdb reads the password from
- * holds its verifier, not the password.
+ * Creates a data directory whose only login is the superuser, with a SCRAM password. The file that initdb reads has the
+ * password's verifier, not the password.
  *
  * @throws EMBEDDED_FAILED with what initdb says
  */
@@ -60,7 +60,7 @@ export async function initdb(options: InitdbOptions): Promise<void> {
       if (binaries.major >= 17 || isDiskFull(error, dirname(dataDirectory))) {
         throw error;
       }
-      // A system without C.UTF-8, such as macOS.
+      // The system has no locale C.UTF-8, as on macOS.
       rmSync(dataDirectory, { recursive: true, force: true });
       makeOwnFolder(dataDirectory, account);
       await runProgram(path, [...args, "--no-locale"], { ...run, cwd });
@@ -70,12 +70,12 @@ export async function initdb(options: InitdbOptions): Promise<void> {
   }
 }
 
-/** What shapes a data directory of that major, wherever it is made and for whomever. */
+/** The arguments that determine the content of a data directory of that major, independent of its place and owner. */
 export function initdbArguments(major: PostgresMajor): readonly string[] {
   return [`--username=${SUPERUSER}`, ...INITDB_ARGUMENTS, ...localeArguments(major)];
 }
 
-/** From 17 on the one locale that needs nothing of the operating system, and sorts the same on each. */
+/** From PostgreSQL 17 on the built-in locale, which sorts the same on every operating system. */
 function localeArguments(major: PostgresMajor): readonly string[] {
   return major >= 17
     ? ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
@@ -88,7 +88,7 @@ function makeOwnFolder(folder: string, account: Account): void {
   chownIfRoot(folder, account);
 }
 
-/** The settings that every server of ours is started with, on its command line, where no file can change them. */
+/** The settings of every server. They are passed on the command line, where no file overrides them. */
 export function serverSettings(port: number): Readonly<Record<string, string>> {
   return {
     port: String(port),
@@ -102,16 +102,16 @@ export function serverSettings(port: number): Readonly<Record<string, string>> {
 }
 
 /**
- * What keeps a stack's idle server small, so that ten of them fit on a laptop. None of it changes what SQL means. The
- * rest of what is read often is in the operating system's cache, which all of them share.
+ * Settings that keep a stack's idle server small, so that ten of them fit on a laptop. They do not change what SQL means.
+ * Small shared buffers suffice, since the servers share the operating system's cache.
  */
 export function lightSettings(major: PostgresMajor): Readonly<Record<string, string>> {
   return {
     shared_buffers: "16MB",
     max_connections: "100",
-    // Reserved huge pages are taken as a whole, used or not.
+    // Huge pages would be reserved even if they are not used.
     huge_pages: "off",
-    // PostgreSQL 18 keeps three processes for it otherwise.
+    // By default PostgreSQL 18 runs three extra processes for I/O.
     ...(major >= 18 ? { io_method: "sync" } : {}),
   };
 }
@@ -125,7 +125,7 @@ export function serverArguments(
   return ["-D", dataDirectory, ...options];
 }
 
-/** The file by which a running server says its process, port and state: 8 lines, the last is its state. */
+/** The file in which a running server writes its process, port and state: 8 lines, the last is the state. */
 export function pidFile(dataDirectory: string): string {
   return join(dataDirectory, "postmaster.pid");
 }

@@ -2,15 +2,15 @@ import { lstatSync, readFileSync, symlinkSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fault } from "../../base/fault";
 
-/** A file of a package and the other name that its programs look for, both relative to the package's folder. */
+/** A library file, and the second name by which programs load it; both relative to the package's folder. */
 interface Link {
   readonly source: string;
   readonly target: string;
 }
 
 /**
- * Makes the links that npm's install script makes between a package's libraries: an archive of npm's holds no links, and
- * `npm ci --ignore-scripts` runs no script. Does nothing where they are there.
+ * Makes the links between a package's libraries that its install script would make: npm's archives have no links, and `npm
+ * ci --ignore-scripts` runs no script. Does nothing where they exist.
  *
  * @throws EMBEDDED_FAILED where they cannot be made
  */
@@ -36,14 +36,14 @@ export function makeLibraryLinks(packageFolder: string): void {
   }
 }
 
-/** Those of a package's links that are not there. */
+/** The links of a package that do not exist. */
 export function missingLibraryLinks(packageFolder: string): readonly Link[] {
   return readLinks(join(packageFolder, "native", "pg-symlinks.json")).filter(
     ({ target }) => lstatSync(join(packageFolder, target), { throwIfNoEntry: false }) === undefined,
   );
 }
 
-/** The package's own list; some have no links. */
+/** The package's list of links; empty for a package without one. */
 function readLinks(file: string): readonly Link[] {
   try {
     return JSON.parse(readFileSync(file, "utf8")) as Link[];

@@ -3,17 +3,17 @@ import { createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";
 /** PostgreSQL's own default, `scram_iterations`. */
 const ITERATIONS = 4096;
 
-/** A password that nobody has to type: 192 random bits, in characters that a URL takes as they are. */
+/** A random password of 192 bits, in characters that need no encoding in a URL. */
 export function generatePassword(): string {
   return randomBytes(24).toString("base64url");
 }
 
 /**
- * What PostgreSQL keeps of a password, `SCRAM-SHA-256$4096:salt$StoredKey:ServerKey`. It takes this in place of the
- * password in CREATE ROLE, ALTER ROLE and initdb's --pwfile, so that the password itself never reaches the server,
- * its log or a file. https://www.postgresql.org/docs/17/catalog-pg-authid.html, RFC 5802 section 3.
+ * The verifier that PostgreSQL stores for a password, `SCRAM-SHA-256$4096:salt$StoredKey:ServerKey`. CREATE ROLE, ALTER
+ * ROLE and initdb's --pwfile accept it in place of the password, so that the password never reaches the server, its log or a
+ * file. https://www.postgresql.org/docs/17/catalog-pg-authid.html, RFC 5802 section 3.
  *
- * @throws RangeError for a password that is not printable ASCII: others would have to go through SASLprep first
+ * @throws RangeError for a password that is not printable ASCII, which would need SASLprep
  */
 export function scramVerifier(password: string, salt: Buffer = randomBytes(16)): string {
   if (!/^[\x20-\x7e]+$/.test(password)) {

@@ -28,19 +28,19 @@ export interface ServerStart {
   readonly port: number;
 }
 
-/** Recovery after a crash can take this long; a server that ends by itself is noticed at once. */
+/** Long enough for recovery after a crash; a server that ends by itself is noticed at once. */
 const START_TIMEOUT_MILLISECONDS = 300_000;
 const STOP_TIMEOUT_MILLISECONDS = 120_000;
-/** A session of a killed server finishes the statement that it is at; PostgreSQL lets no other server start before. */
+/** Sessions of a killed server finish their statements; until then PostgreSQL does not start another server on the data. */
 const LEFTOVER_TIMEOUT_MILLISECONDS = 120_000;
 const LOG_LIMIT_BYTES = 10_000_000;
 
-/** A port that somebody else listens on; the caller decides whether another one will do. */
+/** Another program listens on the port. */
 export class PortTaken extends Error {}
 
 /**
- * Starts the server so that it goes on when our process ends, and returns when it accepts logins. A crashed server's
- * postmaster.pid is no obstacle, whichever process has its number by now. Does nothing where it runs already.
+ * Starts the server as a process that outlives ours, and returns when it accepts logins. A crashed server's postmaster.pid
+ * does not prevent the start, even if another process has its number now. Where the server runs already, only waits for it.
  *
  * @throws PortTaken
  * @throws EMBEDDED_FAILED with the end of its log
@@ -69,10 +69,10 @@ export async function startServer(start: ServerStart): Promise<void> {
 }
 
 /**
- * Ends the server in PostgreSQL's fast way: transactions under way are rolled back, everything else is on disk. No
- * other process is ever signalled. Does nothing where it does not run.
+ * Stops the server by PostgreSQL's fast shutdown: open transactions are rolled back, everything else is on disk. Never
+ * signals another process. Does nothing where the server does not run.
  *
- * @throws EMBEDDED_FAILED where it is not ours to end, or does not end in 120 s
+ * @throws EMBEDDED_FAILED where this user may not stop it, or it does not end in 120 s
  */
 export async function stopServer(dataDirectory: string): Promise<void> {
   const pid = postmasterOf(dataDirectory);
@@ -97,12 +97,12 @@ export async function stopServer(dataDirectory: string): Promise<void> {
   }
 }
 
-/** Starts the process; true once it accepts logins, false where it ended before. */
+/** Starts the process; returns true once it accepts logins, false where it ended before. */
 async function spawnUntilReady(start: ServerStart): Promise<boolean> {
   const { binaries, dataDirectory, logFile, port } = start;
   const account = ownerOf(dataDirectory);
   disownPidFile(dataDirectory, account);
-  // A statement that fails may hold a password: its text stays out of the log, the error does not.
+  // The text of a failed statement may contain a password: the log has only the error.
   const settings = {
     ...serverSettings(port),
     ...lightSettings(binaries.major),
@@ -148,9 +148,9 @@ async function waitUntilReady(dataDirectory: string, logFile: string): Promise<v
 }
 
 /**
- * Makes a postmaster.pid whose process is not the server harmless. The file stays, since PostgreSQL finds by its other
- * lines whether sessions of the dead server are still at the data; its number becomes ours, which PostgreSQL takes for
- * stale as the number of its own parent (CreateLockFile in miscinit.c).
+ * Makes a stale postmaster.pid, whose process is not the server, harmless. The file stays, because PostgreSQL finds by its
+ * other lines whether sessions of the dead server still use the data. Its process number becomes ours, which PostgreSQL
+ * ignores as its own parent's (CreateLockFile in miscinit.c).
  */
 function disownPidFile(dataDirectory: string, account: Account): void {
   const file = pidFile(dataDirectory);
@@ -188,7 +188,7 @@ function logSize(logFile: string): number {
   return statSync(logFile, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-/** Lets the log of a server that does not run begin anew once it is large. */
+/** Renames a large log of a server that does not run, so that a new one begins. */
 export function shortenLog(logFile: string): void {
   if (logSize(logFile) > LOG_LIMIT_BYTES) {
     renameSync(logFile, `${logFile}.1`);

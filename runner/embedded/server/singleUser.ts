@@ -13,10 +13,10 @@ interface StoppedServer {
 }
 
 /**
- * Gives the logins of a stopped server new passwords, without knowing the old ones: its owner may do that in
- * PostgreSQL's single-user mode. Only verifiers pass through it.
+ * Gives the logins of a stopped server new passwords without knowing the old ones, by PostgreSQL's single-user mode. The
+ * statements contain only verifiers.
  *
- * @throws EMBEDDED_FAILED with what PostgreSQL says
+ * @throws EMBEDDED_FAILED with PostgreSQL's message
  */
 export async function replacePasswords(
   server: StoppedServer,
@@ -63,7 +63,7 @@ async function runSingleUser(
       input: statements.map((statement) => `${statement}\n`).join(""),
     },
   );
-  // It ends with 0 whatever became of the statements.
+  // The program exits with 0 even if statements failed.
   if (/\b(ERROR|FATAL|PANIC): /.test(printed)) {
     throw fault("EMBEDDED_FAILED", {
       what,

@@ -10,14 +10,14 @@ import { PortTaken, shortenLog, startServer } from "./server";
 export interface Start {
   readonly dataDirectory: string;
   readonly binaries: Binaries;
-  /** True where another port does as well: nobody was told this one yet, or the caller tells everybody. */
+  /** Whether another port may be chosen: nobody knows the port yet, or the caller passes the new one on. */
   readonly mayChange: boolean;
 }
 
 /**
- * Starts the cluster on the port that it has, or that it gets now, and returns that port.
+ * Starts the cluster on its port, chosen now where it has none, and returns the port.
  *
- * @throws EMBEDDED_FAILED where another program has the port
+ * @throws EMBEDDED_FAILED where another program uses the port
  */
 export async function startOnItsPort(place: Place, start: Start): Promise<number> {
   const { dataDirectory, binaries, mayChange } = start;
@@ -52,7 +52,7 @@ export async function startOnItsPort(place: Place, start: Start): Promise<number
   }
 }
 
-/** The port that the cluster has; undefined where none was chosen yet. */
+/** The cluster's port; undefined where none was chosen yet. */
 export function readPort(place: Place): number | undefined {
   if (!existsSync(place.portFile)) {
     return undefined;

@@ -8,7 +8,7 @@ export interface Account {
   readonly gid: number;
 }
 
-/** Accounts that PostgreSQL may run under where we are root, in this order. None is ever created. */
+/** As root, the accounts that PostgreSQL may run under, in order of preference. None is created. */
 const SERVER_ACCOUNTS = ["postgres", "nobody"];
 
 export function isRoot(): boolean {
@@ -16,7 +16,7 @@ export function isRoot(): boolean {
 }
 
 /**
- * Who runs a new server: we ourselves, or, as PostgreSQL refuses to run as root, an account that is there for it.
+ * The account of a new server: this process's user; for root, which PostgreSQL refuses, one of {@link SERVER_ACCOUNTS}.
  *
  * @throws EMBEDDED_FAILED where we are root and no such account exists
  */
@@ -39,10 +39,10 @@ export function serverAccount(): Account {
 }
 
 /**
- * Who runs the server of an existing data directory: its owner, whoever we are now. So what a user made stays that
- * user's when root starts it.
+ * The account of an existing data directory's server: the directory's owner, so that a user's files stay the user's when
+ * root starts the server.
  *
- * @throws EMBEDDED_FAILED where we are not root and it is somebody else's
+ * @throws EMBEDDED_FAILED where this process is not root and the owner is another user
  */
 export function ownerOf(dataDirectory: string): Account {
   const { uid, gid } = statSync(dataDirectory);
@@ -61,12 +61,12 @@ export function ownerOf(dataDirectory: string): Account {
   return { uid, gid };
 }
 
-/** What `child_process` needs to run something under that account; it drops further groups by itself. */
+/** The options of `child_process` that run a program under that account; Node drops additional groups by itself. */
 export function asAccount(account: Account): { uid?: number; gid?: number } {
   return isRoot() ? { uid: account.uid, gid: account.gid } : {};
 }
 
-/** Gives a file or folder to that account; where we are not root, it is ours already. */
+/** As root, gives a file or folder to that account. */
 export function chownIfRoot(path: string, account: Account): void {
   if (isRoot()) {
     chownSync(path, account.uid, account.gid);
@@ -74,8 +74,8 @@ export function chownIfRoot(path: string, account: Account): void {
 }
 
 /**
- * Can that account enter this folder and run this program? The kernel is asked, under that account, so that every
- * component of both paths, access lists and mount options count.
+ * Whether that account can enter this folder and run this program. It is tried under that account, so that every component
+ * of both paths, access lists and mount options count.
  */
 export function canUse(account: Account, folder: string, program: string): boolean {
   if (!isRoot()) {

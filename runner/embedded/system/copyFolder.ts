@@ -6,17 +6,16 @@ import { isDiskFull } from "./fullDisk";
 import { runProgram } from "./program";
 
 /**
- * How `cp` shares the blocks of a file with its copy where the file system can (Btrfs, XFS, APFS), and copies them
- * elsewhere. The last way is understood by every `cp`.
+ * Options of `cp` that share a file's blocks with its copy where the file system supports that (Btrfs, XFS, APFS), and then
+ * the options that every `cp` understands.
  */
 const WAYS: readonly (readonly string[])[] =
   process.platform === "darwin" ? [["-a", "-c"], ["-a"]] : [["-a", "--reflink=auto"], ["-a"]];
 
 /**
- * Copies a folder with owners, modes and times; the copy is not on disk yet (`syncFolder`). Where it fails, nothing is
- * left of it.
+ * Copies a folder with owners, modes and times; the copy is not synced to disk (`syncFolder`). A failed copy is removed.
  *
- * @throws EMBEDDED_FAILED with what `cp` says
+ * @throws EMBEDDED_FAILED with the message of `cp`
  */
 export async function copyFolder(from: string, to: string): Promise<void> {
   for (const [index, flags] of WAYS.entries()) {
@@ -34,8 +33,8 @@ export async function copyFolder(from: string, to: string): Promise<void> {
 }
 
 /**
- * Makes the copy by hard links, which takes no space: for files that nobody writes into. False, with nothing left of it,
- * where it lies on another file system or that has none.
+ * Copies a folder by hard links, which take no space: only for files that nobody writes to. Returns false and leaves
+ * nothing where the file system is another one, or has no hard links.
  */
 export async function linkFolder(from: string, to: string): Promise<boolean> {
   try {
@@ -47,7 +46,7 @@ export async function linkFolder(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** Waits until what is below a folder is on disk: where the system can, it writes that file system alone. */
+/** Waits until all files below a folder are on disk; where possible, syncs only their file system. */
 export async function syncFolder(folder: string): Promise<void> {
   const script = 'sync -f "$1" 2>/dev/null || sync';
   await runProgram("/bin/sh", ["-c", script, "sh", folder], {
@@ -56,7 +55,7 @@ export async function syncFolder(folder: string): Promise<void> {
   });
 }
 
-/** The digest of the names and sizes of all files below a folder: of a copy that is not whole it is another one. */
+/** The digest of the names and sizes of all files below a folder, by which an incomplete copy is detected. */
 export function listingDigest(folder: string): string {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

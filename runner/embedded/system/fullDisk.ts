@@ -2,14 +2,14 @@ import { statfsSync } from "node:fs";
 import { fault, messageOf } from "../../base/fault";
 import { lastLines } from "./program";
 
-/** With less than this a server cannot even write its log, so nothing but the disk tells why it ended. */
+/** With less free space a server cannot even log why it ended, so the disk counts as the reason. */
 const NEARLY_NOTHING_BYTES = 1_000_000;
 
 const CODES = ["ENOSPC", "EDQUOT"];
 const MESSAGE = /no space left on device|disk quota exceeded/i;
 
 /**
- * Runs the work, and where it fails because a disk is full, says that and nothing else.
+ * Runs the work; where it fails because a disk is full, throws a fault that says so.
  *
  * @param folder where the work writes
  * @throws EMBEDDED_FAILED
@@ -35,7 +35,7 @@ export async function sayingFullDisk<T>(
   }
 }
 
-/** True where that failure comes of a full disk, or a quota used up. */
+/** Whether the error was caused by a full disk or an exceeded quota. */
 export function isDiskFull(error: unknown, folder: string): boolean {
   for (let one = error; one instanceof Error; one = one.cause) {
     if (CODES.includes((one as NodeJS.ErrnoException).code ?? "") || MESSAGE.test(one.message)) {
@@ -45,7 +45,7 @@ export function isDiskFull(error: unknown, folder: string): boolean {
   return freeBytes(folder) < NEARLY_NOTHING_BYTES;
 }
 
-/** What this user may still write there; infinite where the system does not tell. */
+/** The space that this user may still use there; infinite where it is unknown. */
 function freeBytes(folder: string): number {
   try {
     const { bavail, bsize } = statfsSync(folder);

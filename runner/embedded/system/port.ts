@@ -3,15 +3,15 @@ import { connect, createServer } from "node:net";
 import { fault } from "../../base/fault";
 import { sha256 } from "../../base/sha256";
 
-/** Below the ports that systems give to outgoing connections (32768 on Linux, 49152 elsewhere), above well-known ones. */
+/** Below the ports for outgoing connections (from 32768 on Linux, 49152 elsewhere), above well-known ones. */
 const FIRST_PORT = 20_000;
 const PORT_COUNT = 10_000;
 
 export const HOST = "127.0.0.1";
 
 /**
- * A port that nothing listens on now. The search starts at a place that the seed decides, so that clusters made at the
- * same time seldom meet; whoever starts a server on it must still be ready to find it taken.
+ * A port that is free now. The search begins at a port that depends on the seed, so that clusters that are created at the
+ * same time seldom choose the same one; the caller must still expect that the port is taken later.
  *
  * @throws EMBEDDED_FAILED where 200 ports in a row are taken
  */
@@ -30,7 +30,7 @@ export async function choosePort(seed: string): Promise<number> {
   });
 }
 
-/** True where a server could listen on it now. */
+/** Whether a server could listen on it now. */
 export async function isPortFree(port: number): Promise<boolean> {
   const server = createServer().listen({ port, host: HOST, exclusive: true });
   const isFree = await didHappen(once(server, "listening"));
@@ -38,14 +38,14 @@ export async function isPortFree(port: number): Promise<boolean> {
   return isFree;
 }
 
-/** True where something accepts a connection on it within a second. */
+/** Whether something accepts a connection on it within a second. */
 export async function doesPortAnswer(port: number): Promise<boolean> {
   const socket = connect({ port, host: HOST });
   const connected = once(socket, "connect", { signal: AbortSignal.timeout(1000) });
   return didHappen(connected).finally(() => socket.destroy());
 }
 
-/** False where an error came instead, or nothing in time. */
+/** Whether the event came before an error or a timeout. */
 function didHappen(event: Promise<unknown>): Promise<boolean> {
   return event.then(
     () => true,

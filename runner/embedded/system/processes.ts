@@ -4,27 +4,27 @@ import { ps } from "../../base/processes";
 import { pidFile } from "../server/initdb";
 
 /**
- * The number of the server that runs on that data directory; undefined where none does. A process that merely has the
- * number in postmaster.pid, after a reboot say, is not it.
+ * The process number of the server on that data directory; undefined where none runs. Another process with the number in
+ * postmaster.pid, as after a reboot, does not count.
  */
 export function postmasterOf(dataDirectory: string): number | undefined {
   const pid = pidInFile(dataDirectory);
   return pid !== undefined && pid > 0 && isServerOf(pid, dataDirectory) ? pid : undefined;
 }
 
-/** The first line of postmaster.pid; negative while PostgreSQL's single-user mode has the data. */
+/** The process number in postmaster.pid, line 1; negative in PostgreSQL's single-user mode. */
 export function pidInFile(dataDirectory: string): number | undefined {
   const pid = Number.parseInt(pidFileLines(dataDirectory)[0] ?? "", 10);
   return Number.isInteger(pid) && pid !== 0 ? pid : undefined;
 }
 
-/** The port that the running server was started with: line 4. */
+/** The running server's port: line 4. */
 export function portInFile(dataDirectory: string): number | undefined {
   const port = Number.parseInt(pidFileLines(dataDirectory)[3] ?? "", 10);
   return Number.isInteger(port) ? port : undefined;
 }
 
-/** True once that server accepts logins: line 8, `PM_STATUS_READY` in PostgreSQL's pidfile.h. */
+/** Whether the server accepts logins: line 8, `PM_STATUS_READY` in PostgreSQL's pidfile.h. */
 export function isReady(dataDirectory: string): boolean {
   return pidFileLines(dataDirectory)[7]?.trim() === "ready";
 }
@@ -37,7 +37,7 @@ function pidFileLines(dataDirectory: string): string[] {
   }
 }
 
-/** True while that process is a server of that data directory; false for one that only waits to be buried. */
+/** Whether that process is a running server of that data directory; false for a zombie. */
 export function isServerOf(pid: number, dataDirectory: string): boolean {
   const [program = "", ...args] = commandLine(pid);
   if (basename(program) !== "postgres") {
@@ -47,7 +47,7 @@ export function isServerOf(pid: number, dataDirectory: string): boolean {
     return true;
   }
   try {
-    // A checkout that was moved while its server ran.
+    // The checkout may have been moved while its server ran.
     return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(dataDirectory);
   } catch {
     return false;

@@ -4,8 +4,8 @@ import { fault, messageOf } from "../../base/fault";
 import { type Account, asAccount } from "./account";
 
 /**
- * The environment of every program run here. Nothing of ours goes along: settings such as PGDATA would change what
- * the program does, and the secrets of a Pulumi run are no business of a server's.
+ * The environment of every program that is run here. It has none of our variables: PGDATA, for example, would change what
+ * the program does, and a server must not get the secrets of a Pulumi run.
  */
 export const PROGRAM_ENVIRONMENT = {
   PATH: "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
@@ -21,9 +21,9 @@ export interface ProgramRun {
 }
 
 /**
- * Runs a program to its end and returns what it printed, both streams together.
+ * Runs a program to its end and returns what it printed, on both streams.
  *
- * @throws EMBEDDED_FAILED with its last lines where it cannot be started or does not end with 0
+ * @throws EMBEDDED_FAILED with its last lines where it cannot be started or does not exit with 0
  */
 export async function runProgram(
   path: string,

@@ -1,29 +1,22 @@
+import { when } from "../../base/when";
 import { count } from "../../pages/blocks";
 import type { AccessRow, Effect } from "../model";
 import { grouped, some } from "./lists";
 
-/** Who can do more, and who less, a role after the other. */
+/** Which roles gain access, and which lose it. */
 export function accessEffects(
   action: "apply" | "rollback",
   access: readonly AccessRow[],
   isRehearsed: boolean,
   revocations: readonly string[] = [],
 ): readonly Effect[] {
-  const taken =
-    revocations.length === 0
-      ? []
-      : [
-          {
-            label: "Taken away, as the access matrix does not have it",
-            text: some(revocations, 4, "; "),
-          },
-        ];
+  const taken = when(revocations.length > 0, {
+    label: "Taken away, as the access matrix does not have it",
+    text: some(revocations, 4, "; "),
+  });
   if (!isRehearsed) {
-    const granted =
-      action === "apply"
-        ? `${byRole(access, ({ after }) => after)}; of others nothing is known`
-        : "";
-    return [{ label: "Access", text: granted === "" ? NOT_KNOWN : granted }, ...taken];
+    const granted = `${byRole(access, ({ after }) => after)}; of others nothing is known`;
+    return [{ label: "Access", text: action === "apply" ? granted : NOT_KNOWN }, ...taken];
   }
   return [
     {
@@ -55,7 +48,7 @@ function byRole(
   return lines.length === 0 ? "nobody" : some(lines, 8, "; ");
 }
 
-/** What of these privileges the others do not give; those on a whole object give those on its columns. */
+/** The privileges that the others do not include; a privilege on an object includes those on its columns. */
 function without(privileges: readonly string[], others: readonly string[]): readonly string[] {
   const given = new Set(others.flatMap(byColumn));
   return privileges

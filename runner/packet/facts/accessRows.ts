@@ -2,7 +2,7 @@ import type { AccessMatrix } from "../../model";
 import type { EffectiveAccess, Rehearsal } from "../../rehearsal/model";
 import type { AccessRow } from "../model";
 
-/** Who can do what before and after, as the rehearsal found it. */
+/** The access before and after the rehearsal. */
 export function rehearsedAccess({ accessBefore, accessAfter }: Rehearsal): readonly AccessRow[] {
   const before = byKey(accessBefore);
   const after = byKey(accessAfter);
@@ -21,7 +21,7 @@ export function rehearsedAccess({ accessBefore, accessAfter }: Rehearsal): reado
   );
 }
 
-/** What the access matrix grants: all that can be said without a rehearsal. */
+/** The access that the matrix grants, which is all that is known without a rehearsal. */
 export function grantedAccess({ grants }: AccessMatrix): readonly AccessRow[] {
   const rows = new Map<string, AccessRow>();
   for (const { role, objectType, schema, object, columns, privileges } of grants) {

@@ -1,3 +1,4 @@
+import { when } from "../../base/when";
 import type { PlanAction } from "../../model";
 import { count } from "../../pages/blocks";
 import { duration, number } from "../../pages/format";
@@ -8,6 +9,7 @@ import type { Trees } from "../trees";
 import { accessEffects } from "./accessEffects";
 import { some } from "./lists";
 import { objectEffects } from "./objectEffects";
+import { whoWaits } from "./risks";
 
 type Known = Pick<Packet, "steps" | "access" | "archived"> & {
   readonly action: PlanAction;
@@ -17,8 +19,8 @@ type Known = Pick<Packet, "steps" | "access" | "archived"> & {
 };
 
 /**
- * What a plan does, in at most ten lines that are read before any SQL: objects, rows, who waits, who may do more or less.
- * Everything of it is told in full by a part of the packet further down.
+ * What a plan does, in at most ten lines that are read before any SQL: objects, rows, locks, access. Later sections of the
+ * packet give the details.
  */
 export function effectsOf(known: Known): readonly Effect[] {
   const { action, steps, rehearsal, prepared, access } = known;
@@ -26,7 +28,7 @@ export function effectsOf(known: Known): readonly Effect[] {
     const titles = steps.filter(({ state }) => state === "runs").map(({ title }) => title);
     return [
       { label: "Does", text: some(titles, 6, "; ") },
-      ...(action === "trust" ? [] : [{ label: "Waits and access", text: NOT_REHEARSABLE }]),
+      ...when(action !== "trust", { label: "Waits and access", text: NOT_REHEARSABLE }),
     ];
   }
   return [
@@ -40,7 +42,7 @@ export function effectsOf(known: Known): readonly Effect[] {
 const NOT_REHEARSABLE = "not known: a plan of this action cannot be rehearsed";
 const NOT_REHEARSED = "not known: the plan was not rehearsed";
 
-/** Of tables that are there already, and of a rollback what is copied before it goes. */
+/** What happens to the rows of existing tables; for a rollback also what is archived before it is dropped. */
 function rowsEffect({ action, archived, rehearsal }: Known): readonly Effect[] {
   const rewritten = new Set(rehearsal?.statements.flatMap(({ rewrites }) => rewrites));
   const scanned = new Set(
@@ -56,26 +58,22 @@ function rowsEffect({ action, archived, rehearsal }: Known): readonly Effect[] {
     return `${name} (${rows}): ${touched}`;
   });
   return [
-    ...(tables.length === 0 ? [] : [{ label: "Rows that are there", text: some(tables, 4, "; ") }]),
-    ...(action === "rollback"
-      ? [
-          {
-            label: "Copied into the archive first",
-            text: `what ${count(archived.length, "table")} hold`,
-          },
-        ]
-      : []),
+    ...when(tables.length > 0, { label: "Rows that are there", text: some(tables, 4, "; ") }),
+    ...when(action === "rollback", {
+      label: "Copied into the archive first",
+      text: `what ${count(archived.length, "table")} hold`,
+    }),
   ];
 }
 
-/** Who waits for whom, and for how long: locks that nobody waits for are left to the part on the rehearsal. */
+/** Who waits for the plan's locks and how long; locks that block neither readers nor writers are left out. */
 function waiting({ locks, transactionMs }: Rehearsal): string {
   const held = locks
-    .filter(({ blocksReads, blocksWrites }) => blocksReads || blocksWrites)
-    .map(
-      ({ relation, mode, heldMs, blocksReads }) =>
-        `${blocksReads ? "readers and writers" : "writers"} of ${relation} for ${duration(heldMs)} (${mode})`,
-    );
+    .filter(({ blocksWrites }) => blocksWrites)
+    .map((lock) => {
+      const { relation, mode, heldMs } = lock;
+      return `${whoWaits(lock)} of ${relation} for ${duration(heldMs)} (${mode})`;
+    });
   const whole = `the transaction takes ${duration(transactionMs)}`;
   return held.length === 0
     ? `nobody who reads or writes a table that is there already; ${whole}`

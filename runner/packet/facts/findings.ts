@@ -5,8 +5,8 @@ import { readDirectiveYaml, refuseFaults, refuseOtherKeys } from "../../directiv
 import type { DirectiveFinding } from "../model";
 
 /**
- * Reads sql/<directive>/findings.yaml: what the directive's SQL has that The Architect should know. A directive without
- * the file has none.
+ * Reads sql/<directive>/findings.yaml: what The Architect should know about the directive's SQL. A directive without that
+ * file has no findings.
  *
  * @throws MANIFEST_INVALID where the file is not a list of findings
  */

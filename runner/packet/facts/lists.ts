@@ -1,11 +1,11 @@
-/** The first of a list, and how many are left: `a, b and 3 more`; `nothing` of an empty one. */
+/** The first items of a list, and how many more there are: `a, b and 3 more`; `nothing` for an empty list. */
 export function some(items: readonly string[], most: number, separator = ", "): string {
   const left = items.length - most;
   const shown = items.slice(0, most).join(separator);
   return items.length === 0 ? "nothing" : left > 0 ? `${shown} and ${String(left)} more` : shown;
 }
 
-/** The items by key, in the order in which the keys come first. */
+/** The items by key; the keys are in the order of their first items. */
 export function grouped<T>(
   items: readonly T[],
   keyOf: (item: T) => string,

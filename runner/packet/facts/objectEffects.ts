@@ -1,3 +1,4 @@
+import { when } from "../../base/when";
 import { createdObjects, type CreatedObject } from "../../catalog/createdObjects";
 import { stepKey } from "../../directive/directive";
 import type { Statement, Step } from "../../model";
@@ -10,7 +11,7 @@ import type { Trees } from "../trees";
 import { grouped, some } from "./lists";
 import { firstLine } from "./steps";
 
-/** Which objects come, change and go, and how many rows are written, as the statements of the steps say. */
+/** Which objects the steps' statements add, change and remove, and how many rows they write. */
 export function objectEffects(
   action: "apply" | "rollback",
   pending: readonly Step[],
@@ -18,7 +19,7 @@ export function objectEffects(
   trees: Trees,
 ): readonly Effect[] {
   if (action === "rollback") {
-    // A step whose inverse does not run leaves what it made.
+    // A step whose inverse does not run keeps its objects.
     const undone = new Set(
       shown.filter(({ statements }) => statements.length > 0).map((step) => stepKey(step)),
     );
@@ -42,9 +43,9 @@ export function objectEffects(
 }
 
 interface Made {
-  /** What is new as a whole, or on a table that is. */
+  /** New objects, and parts of new tables. */
   readonly own: readonly CreatedObject[];
-  /** What is on tables of others. */
+  /** New parts of tables that the steps do not create. */
   readonly onOthers: readonly CreatedObject[];
 }
 
@@ -57,7 +58,7 @@ function made(steps: readonly Step[]): Made {
 }
 
 const PLURALS: Readonly<Record<string, string>> = { index: "indexes" };
-/** Of these the names are said; there can be many of the others. */
+/** The kinds whose names are listed; of the others there can be many. */
 const NAMED: ReadonlySet<string> = new Set(["schema", "table", "view"]);
 
 /** `5 tables (public.a, public.b, …), 12 indexes`. */
@@ -95,7 +96,7 @@ function writes(statements: readonly Statement[], trees: Trees): readonly string
   });
 }
 
-/** What the lines above say nothing of, so that nobody takes them for the whole. */
+/** The statements that no other line covers, so that the list of effects is complete. */
 function otherStatements(steps: readonly Step[], trees: Trees): readonly Effect[] {
   const others = steps.flatMap((step) =>
     step.statements.filter(
@@ -108,14 +109,10 @@ function otherStatements(steps: readonly Step[], trees: Trees): readonly Effect[
   const kinds = [
     ...new Set(others.map((one) => /^[A-Z]+(?: [A-Z]+)?/.exec(lineOf(one))?.[0] ?? "SQL")),
   ];
-  return others.length === 0
-    ? []
-    : [
-        {
-          label: "Runs besides",
-          text: `${count(others.length, "statement")} (${some(kinds, 6)}): the SQL is below`,
-        },
-      ];
+  return when(others.length > 0, {
+    label: "Runs besides",
+    text: `${count(others.length, "statement")} (${some(kinds, 6)}): the SQL is below`,
+  });
 }
 
 function lineOf({ bytes }: Statement): string {

@@ -1,16 +1,17 @@
-import type { PlanAction } from "../../model";
-import { duration, number } from "../../pages/format";
+import { when } from "../../base/when";
+import type { HeldLock } from "../../model";
+import { capitalized, duration, number } from "../../pages/format";
 import type { PreparedPlan } from "../../plan/plan";
 import type { Rehearsal } from "../../rehearsal/model";
 import type { Risk } from "../model";
 import { accessRisks } from "./accessRisks";
 
-/** A lock that others wait for this long is worth a warning. */
+/** A lock that blocks readers or writers for this long is reported as a risk. */
 const LONG_LOCK_MS = 1000;
-/** A rehearsal on less than half of the rows says little about times. */
+/** Times from a rehearsal on less than this share of the rows are not reliable. */
 const FEW_ROWS = 0.5;
 
-/** What could go wrong, or is not known: read from the plan and its rehearsal, the worst first. */
+/** What could go wrong, or is not known, from the plan and its rehearsal; the worst first. */
 export function risksOf(
   {
     plan,
@@ -22,35 +23,34 @@ export function risksOf(
   rehearsalFailure?: string,
 ): readonly Risk[] {
   const risks = [
-    ...(rehearsalFailure === undefined ? [] : [bad(`The rehearsal failed. ${rehearsalFailure}`)]),
-    ...(rehearsal === undefined ? notRehearsed(plan?.action) : rehearsalRisks(rehearsal)),
-    ...(plan?.action === "rollback"
-      ? [
-          caution(
-            "Tables and columns are dropped. Their rows are in the archive afterwards, and in no table.",
-          ),
-        ]
-      : []),
-    ...(plan?.target.systemIdentifier === null
-      ? [
-          caution(
-            "The cluster's own number could not be read with this login: the address alone says which server it is.",
-          ),
-        ]
-      : []),
+    ...when(rehearsalFailure !== undefined, bad(`The rehearsal failed. ${rehearsalFailure ?? ""}`)),
+    ...when(
+      rehearsal === undefined && plan?.action !== "trust",
+      caution("Not rehearsed: times, locks and the resulting objects are not known."),
+    ),
+    ...(rehearsal === undefined ? [] : rehearsalRisks(rehearsal)),
+    ...when(
+      plan?.action === "rollback",
+      caution(
+        "Tables and columns are dropped. Their rows are in the archive afterwards, and in no table.",
+      ),
+    ),
+    ...when(
+      plan?.target.systemIdentifier === null,
+      caution(
+        "The cluster's own number could not be read with this login: the address alone says which server it is.",
+      ),
+    ),
     ...revocations.map((one) =>
       caution(`The access matrix does not have it, so the run takes it away: REVOKE ${one}`),
     ),
     ...notCompared.map((what) =>
       caution(`Not compared, as this version does not know it: ${what}.`),
     ),
-    ...(isProtected
-      ? []
-      : [
-          caution(
-            "The database says that it is unprotected: it may be changed without a signature.",
-          ),
-        ]),
+    ...when(
+      !isProtected,
+      caution("The database says that it is unprotected: it may be changed without a signature."),
+    ),
   ];
   return [
     ...risks.filter(({ tone }) => tone === "bad"),
@@ -58,10 +58,12 @@ export function risksOf(
   ];
 }
 
-function notRehearsed(action: PlanAction | undefined): Risk[] {
-  return action === "trust"
-    ? []
-    : [caution("Not rehearsed: times, locks and the resulting objects are not known.")];
+/** Who has to wait for the lock, in words. */
+export function whoWaits({ blocksReads, blocksWrites }: HeldLock): string {
+  if (blocksReads) {
+    return "readers and writers";
+  }
+  return blocksWrites ? "writers" : "nobody who reads or writes";
 }
 
 function rehearsalRisks(rehearsal: Rehearsal): Risk[] {
@@ -73,13 +75,10 @@ function rehearsalRisks(rehearsal: Rehearsal): Risk[] {
     ...differences.map((one) => bad(`Not as expected after the rehearsal: ${one}`)),
     ...rewrites.map((name) => bad(`Table ${name} is written anew, whole, under a lock.`)),
     ...locks
-      .filter(
-        ({ heldMs, blocksReads, blocksWrites }) =>
-          heldMs >= LONG_LOCK_MS && (blocksReads || blocksWrites),
-      )
-      .map(({ relation, mode, heldMs, blocksReads }) =>
+      .filter(({ heldMs, blocksWrites }) => heldMs >= LONG_LOCK_MS && blocksWrites)
+      .map((lock) =>
         caution(
-          `${blocksReads ? "Readers and writers" : "Writers"} of ${relation} wait for ${duration(heldMs)} (${mode}).`,
+          `${capitalized(whoWaits(lock))} of ${lock.relation} wait for ${duration(lock.heldMs)} (${lock.mode}).`,
         ),
       ),
     ...scans
@@ -98,9 +97,10 @@ function rehearsalRisks(rehearsal: Rehearsal): Risk[] {
         caution(`The target never counted the rows of ${name} (ANALYZE): times say little.`),
       ),
     ...accessRisks(rehearsal),
-    ...(serverVersion === targetVersion
-      ? []
-      : [caution(`Rehearsed on PostgreSQL ${serverVersion}; the target has ${targetVersion}.`)]),
+    ...when(
+      serverVersion !== targetVersion,
+      caution(`Rehearsed on PostgreSQL ${serverVersion}; the target has ${targetVersion}.`),
+    ),
     ...omitted.map((one) => caution(`Not rebuilt for the rehearsal: ${one}`)),
   ];
 }

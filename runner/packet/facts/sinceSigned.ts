@@ -8,8 +8,8 @@ import type { SinceSigned } from "../model";
 import { some } from "./lists";
 
 /**
- * What is another than in the plan that ran last of those that were signed, as the history records that plan; undefined
- * where it records none. Whether its signatures hold is `v7 drift`'s to say: nothing is decided by it here.
+ * How this plan differs from the last signed plan that ran, as the history records that plan; undefined where it records
+ * none. Its signatures are not verified here, since nothing depends on them; `v7 drift` verifies them.
  */
 export function sinceSigned(plan: Plan, history: readonly HistoryRow[]): SinceSigned | undefined {
   for (const row of [...history].reverse()) {
@@ -30,7 +30,7 @@ export function sinceSigned(plan: Plan, history: readonly HistoryRow[]): SinceSi
   return undefined;
 }
 
-/** The plan that this row's run was signed under, where the row has the proof and it can be read. */
+/** The signed plan of this row's run; undefined where the row has no proof that can be read. */
 function signedPlan({
   details,
   planDigest,
@@ -49,7 +49,7 @@ function signedPlan({
   }
 }
 
-/** By what was compared, what is another now, or that it is the same. */
+/** Each thing that was compared, with how it differs now, or `the same`. */
 function differences(then: Plan, now: Plan, rowsSince: number): SinceSigned["differences"] {
   const target = (plan: Plan): string =>
     `${plan.project}, ${plan.stack}, ${plan.target.database} on ${plan.target.host}:${String(plan.target.port)}, number ${plan.target.databaseOid} of ${plan.target.systemIdentifier ?? "an unknown system"}`;

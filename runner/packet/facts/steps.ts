@@ -16,8 +16,8 @@ interface StepsInput {
 }
 
 /**
- * The plan's steps as they run. An apply also shows the steps that stand already, each in its place: the directive's
- * text is then whole. Steps that no manifest holds have the planner's line for a person, and no SQL.
+ * The plan's steps in the order in which they run. An apply also shows the applied steps in their places, so that the
+ * directive's text is complete. A step that is in no manifest has the planner's title, and no SQL.
  */
 export function packetSteps(input: StepsInput): readonly PacketStep[] {
   const { plan, pending, history } = input.prepared;
@@ -45,19 +45,8 @@ function plannedStep(input: StepsInput, planned: PlannedStep): PacketStep {
   const key = stepKey(planned);
   const step = prepared.pending.find((one) => stepKey(one) === key);
   if (step === undefined) {
-    const { directive, id, kind, sha256 } = planned;
-    const title = prepared.titles?.get(key) ?? id;
-    return {
-      directive,
-      id,
-      kind,
-      sha256,
-      title,
-      reason: "",
-      file: "",
-      state: "runs",
-      statements: [],
-    };
+    const title = prepared.titles?.get(key) ?? planned.id;
+    return { ...planned, title, reason: "", file: "", state: "runs", statements: [] };
   }
   return prepared.plan?.action === "rollback"
     ? takenBackStep(input, step, planned)
@@ -73,7 +62,7 @@ function runningStep(input: StepsInput, step: Step): PacketStep {
   return { ...what, state: "runs", statements };
 }
 
-/** What an approved run writes besides the step's own statements. */
+/** A note on what an approved run writes besides the step's own statements. */
 function recordingNote({ records }: Step): Pick<PacketStep, "note"> {
   return records === undefined
     ? {}
@@ -95,7 +84,7 @@ function appliedStep(
   };
 }
 
-/** Of a rollback the inverse runs, if there is one; of the history only where the database is not protected. */
+/** A step of a rollback: its inverse runs, if it has one. The history's inverse runs only on an unprotected database. */
 function takenBackStep(input: StepsInput, step: Step, planned: PlannedStep): PacketStep {
   const stays = input.prepared.isProtected && step.id === HISTORY_STEP_ID;
   const statements = stays ? [] : (step.inverse?.statements ?? []);
@@ -112,7 +101,7 @@ function takenBackStep(input: StepsInput, step: Step, planned: PlannedStep): Pac
   };
 }
 
-/** Of a step behind its plan's transaction: history has it as begun, and not as finished. */
+/** The note of a step after its plan's transaction that the history records as begun, and not as finished. */
 const UNFINISHED =
   "Approved and begun under that plan, and not finished: the next run finishes it.";
 const HISTORY_STAYS =

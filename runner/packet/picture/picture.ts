@@ -12,7 +12,7 @@ interface MutableTable {
   readonly columns: Map<string, { type: string; marks: Set<Mark> }>;
 }
 
-/** Draws nothing: says what there is to draw, in the order of the statements. */
+/** The tables and relations of the steps' statements, in their order, as data for a drawing. */
 export function pictureOf(steps: readonly Step[], trees: Trees): Picture {
   const tables = new Map<string, MutableTable>();
   const relations: Relation[] = [];
@@ -123,7 +123,7 @@ function addConstraint(
   }
 }
 
-/** The tables and views that a query reads, however deep; what WITH names is none. */
+/** The tables and views that a query reads, also in subqueries; without the names that WITH defines. */
 function sourcesOf(query: unknown): string[] {
   const found = new Set<string>();
   const common = new Set<string>();
@@ -145,7 +145,7 @@ function sourcesOf(query: unknown): string[] {
   return [...found].filter((name) => !common.has(name));
 }
 
-/** What PostgreSQL calls an output column; `?column?` where it has no name. */
+/** PostgreSQL's name for an output column; `?column?` where it has none. */
 function outputName({ ResTarget: target }: TreeNode): string {
   const last = target?.val?.ColumnRef?.fields?.at(-1);
   return target?.name ?? last?.String?.sval ?? (last?.A_Star === undefined ? "?column?" : "*");

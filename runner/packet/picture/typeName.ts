@@ -1,7 +1,7 @@
 import type { TypeName } from "libpg-query";
 import { textsOf, type Tree } from "../../sql/tree";
 
-/** The names that people write for those that the parser gives. */
+/** The SQL names of types, by the names that the parser returns. */
 const WRITTEN: Readonly<Record<string, string>> = {
   int2: "smallint",
   int4: "integer",
@@ -12,7 +12,7 @@ const WRITTEN: Readonly<Record<string, string>> = {
   bpchar: "char",
 };
 
-/** `varchar(100)[]`: short, as a directive writes it. */
+/** The type's name as a directive writes it: `varchar(100)[]`. */
 export function typeName({ names = [], typmods = [], arrayBounds = [] }: Tree<TypeName>): string {
   const parts = textsOf(names);
   const isBuiltIn = parts[0] === "pg_catalog";
@@ -21,7 +21,7 @@ export function typeName({ names = [], typmods = [], arrayBounds = [] }: Tree<Ty
   const modifiers = typmods.flatMap(({ A_Const }) =>
     A_Const?.ival === undefined ? [] : [String(A_Const.ival.ival ?? 0)],
   );
-  // The bits of an interval's fields come as modifiers too, and say nothing to a reader.
+  // For an interval the parser returns its fields as bits, which mean nothing to a reader.
   const bracketed = modifiers.length === 0 || last === "interval" ? "" : `(${modifiers.join(",")})`;
   return `${base}${bracketed}${"[]".repeat(arrayBounds.length)}`;
 }

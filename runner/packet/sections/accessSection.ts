@@ -1,8 +1,8 @@
+import { when } from "../../base/when";
 import {
   code,
   count,
   fold,
-  ifAny,
   line,
   long,
   strong,
@@ -13,7 +13,7 @@ import {
 } from "../../pages/blocks";
 import type { AccessRow, Packet } from "../model";
 
-/** Who can do what, before and after. */
+/** The section on who can do what, before and after. */
 export function accessSection({ access, rehearsal, plan }: Packet): Section {
   const changed = access.filter(({ isChanged }) => isChanged);
   const unchanged = access.filter(({ isChanged }) => !isChanged);
@@ -30,8 +30,8 @@ export function accessSection({ access, rehearsal, plan }: Packet): Section {
             changed.length === 0
               ? text(strong("Nobody can do more or less than before."))
               : fold(`${count(changed.length, "entry", "entries")} that change`, rows(changed)),
-            ...ifAny(
-              unchanged,
+            ...when(
+              unchanged.length > 0,
               fold(
                 `${count(unchanged.length, "entry", "entries")} that stay as they are`,
                 rows(unchanged),

@@ -1,4 +1,5 @@
 import { canonicalJson } from "../../base/canonicalJson";
+import { when } from "../../base/when";
 import {
   code,
   count,
@@ -12,31 +13,28 @@ import {
 } from "../../pages/blocks";
 import type { Packet } from "../model";
 
-/** Every digest, and the plan's own bytes to compute the first of them again. */
+/** The section with every digest, and with the plan's bytes, from which anybody can compute its digest. */
 export function digestsSection(packet: Packet): Section {
   const { plan, digest, directives, steps, rehearsal } = packet;
-  const rows: (readonly [string, string])[] = [
-    ["the plan", digest],
+  const row = (name: string, value = ""): readonly [string, string] => [name, value];
+  const rows = [
+    row("the plan", digest),
     ...directives.flatMap(({ name, document }) =>
-      document === undefined
-        ? []
-        : [[`${name}, the SQL of its document`, document.sha256] as const],
+      when(document !== undefined, row(`${name}, the SQL of its document`, document?.sha256)),
     ),
-    ...steps.map(
-      (step) =>
-        [
-          step.directive === "all" ? step.title : `${step.directive}, ${step.id}`,
-          step.sha256,
-        ] as const,
+    ...steps.map(({ directive, id, title, sha256 }) =>
+      row(directive === "all" ? title : `${directive}, ${id}`, sha256),
     ),
-    ...(steps.some(({ sha256 }) => sha256 === plan.access)
-      ? []
-      : [["access matrix and logins", plan.access] as const]),
-    ["base: head of the history", plan.base.historyHead ?? "none: there is no history"],
-    ["base: fingerprint of the objects that are there", plan.base.fingerprint],
-    ...(rehearsal === undefined
-      ? []
-      : [["fingerprint after the rehearsal", rehearsal.fingerprint] as const]),
+    ...when(
+      !steps.some(({ sha256 }) => sha256 === plan.access),
+      row("access matrix and logins", plan.access),
+    ),
+    row("base: head of the history", plan.base.historyHead ?? "none: there is no history"),
+    row("base: fingerprint of the objects that are there", plan.base.fingerprint),
+    ...when(
+      rehearsal !== undefined,
+      row("fingerprint after the rehearsal", rehearsal?.fingerprint),
+    ),
   ];
   return {
     id: "digests",

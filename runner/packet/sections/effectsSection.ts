@@ -12,7 +12,7 @@ import {
 import { moment } from "../../pages/format";
 import type { Packet } from "../model";
 
-/** What the plan does, in a few lines, and what is another than in the plan that was signed last. */
+/** The section on what the plan does, in a few lines, and how it differs from the last signed plan. */
 export function effectsSection({ effects, sinceSigned }: Packet): Section {
   return {
     id: "effects",

@@ -1,10 +1,10 @@
+import { when } from "../../base/when";
 import {
   code,
   count,
   facts,
   fold,
   heading,
-  ifAny,
   line,
   list,
   long,
@@ -20,9 +20,10 @@ import {
 } from "../../pages/blocks";
 import { duration, number } from "../../pages/format";
 import type { Rehearsal } from "../../rehearsal/model";
+import { whoWaits } from "../facts/risks";
 import type { Packet } from "../model";
 
-/** What happened on a throwaway server that looks like the target. */
+/** The section on the rehearsal on a throwaway server that resembles the target. */
 export function rehearsalSection({
   rehearsal,
   rehearsalFailure,
@@ -70,7 +71,7 @@ function rehearsed(rehearsal: Rehearsal): Block[] {
       ],
       ["Fingerprint", code(fingerprint)],
     ),
-    ...ifAny(differences, notice("bad", "Differences", list(differences))),
+    ...when(differences.length > 0, notice("bad", "Differences", list(differences))),
     fold(
       "Who waits, tables, statements, and what was not rebuilt",
       heading("Who waits"),
@@ -79,7 +80,7 @@ function rehearsed(rehearsal: Rehearsal): Block[] {
       tableBlock(rehearsal),
       heading("Statements"),
       statementsBlock(rehearsal),
-      ...ifAny(omitted, heading("What was not rebuilt"), list(omitted)),
+      ...when(omitted.length > 0, heading("What was not rebuilt"), list(omitted)),
     ),
   ];
 }
@@ -89,21 +90,14 @@ function lockBlock({ locks }: Rehearsal): Block {
     ? text("No lock on a table that was there before.")
     : table(
         ["Table", "Lock", "Taken by", "Waiting", numbers("Held")],
-        locks.map(({ relation, mode, takenBy, heldMs, blocksReads, blocksWrites }) => [
-          code(relation),
-          mode,
-          code(takenBy),
-          waiting(blocksReads, blocksWrites),
-          duration(heldMs),
+        locks.map((lock) => [
+          code(lock.relation),
+          lock.mode,
+          code(lock.takenBy),
+          whoWaits(lock),
+          duration(lock.heldMs),
         ]),
       );
-}
-
-function waiting(blocksReads: boolean, blocksWrites: boolean): string {
-  if (blocksReads) {
-    return blocksWrites ? "readers and writers" : "readers";
-  }
-  return blocksWrites ? "writers" : "nobody who reads or writes";
 }
 
 function tableBlock({ tables, statements }: Rehearsal): Block {

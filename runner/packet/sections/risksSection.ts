@@ -1,8 +1,8 @@
+import { when } from "../../base/when";
 import {
   code,
   fromBackticks,
   heading,
-  ifAny,
   line,
   list,
   notice,
@@ -14,15 +14,15 @@ import {
 } from "../../pages/blocks";
 import type { Packet, PacketFinding, Risk } from "../model";
 
-/** What could go wrong, and what was found in the directive's SQL. */
+/** The section on what could go wrong, and on findings about the directive's SQL. */
 export function risksSection({ risks, findings }: Packet): Section {
   return {
     id: "risks",
     title: "Risks and findings",
     blocks: [
       ...(risks.length === 0 ? [text("No risk was found.")] : riskBlocks(risks)),
-      ...ifAny(
-        findings,
+      ...when(
+        findings.length > 0,
         heading("Findings on the directive's SQL"),
         text(
           "Article 2.3 says that any deviation will result in rejection, so the text runs unchanged. These points are for The Architect to decide.",
@@ -37,7 +37,7 @@ function riskBlocks(risks: readonly Risk[]): Block[] {
   const titles = { bad: "Look at this before signing", caution: "To be aware of" } as const;
   return (["bad", "caution"] as const).flatMap((tone) => {
     const those = risks.filter((risk) => risk.tone === tone).map((risk) => risk.text);
-    return ifAny(those, notice(tone, titles[tone], list(those)));
+    return when(those.length > 0, notice(tone, titles[tone], list(those)));
   });
 }
 

@@ -1,10 +1,10 @@
+import { when } from "../../base/when";
 import { unitsOf } from "../../execute/units";
 import {
   code,
   count,
   fold,
   heading,
-  ifAny,
   line,
   list,
   notice,
@@ -19,8 +19,8 @@ import { capitalized, duration, moment, number } from "../../pages/format";
 import type { Packet, PacketDirective, PacketStatement, PacketStep } from "../model";
 
 /**
- * What will run, step by step, beside what the directive asks for. Folded, but where it is not what the directive asks for:
- * nobody may overlook that.
+ * The section on what will run, step by step, beside the directive's text. It is folded unless what runs differs from the
+ * directive's text, which nobody must overlook.
  */
 export function runSection(packet: Packet): Section {
   const { steps, plan, directives } = packet;
@@ -82,7 +82,7 @@ function comparison({ name, title, document }: PacketDirective): Block {
       );
 }
 
-/** What is committed when. */
+/** Says in which transactions the steps are committed. */
 function commits(all: readonly PacketStep[]): Block[] {
   const steps = all.filter(({ state }) => state === "runs");
   const units = unitsOf(steps);
@@ -96,9 +96,10 @@ function commits(all: readonly PacketStep[]): Block[] {
     ...COMMITS.filter(([kind]) => steps.some((step) => step.kind === kind)).map(([kind, what]) =>
       text(line`Steps labelled ${strong(LABELS[kind] ?? kind)} ${what}`),
     ),
-    ...(steps.some(({ kind, addsValue }) => kind !== "value" && addsValue === true)
-      ? [text("What adds a value to an enum is committed before the next directive.")]
-      : []),
+    ...when(
+      steps.some(({ kind, addsValue }) => kind !== "value" && addsValue === true),
+      text("What adds a value to an enum is committed before the next directive."),
+    ),
   ];
 }
 
@@ -130,7 +131,7 @@ function stepBlock(step: PacketStep): Block {
     title: step.title,
     blocks: [
       text(about(step)),
-      ...(step.note === undefined ? [] : [text(step.note)]),
+      ...when(step.note !== undefined, text(step.note ?? "")),
       ...(step.statements.length === 0
         ? noStatements(step)
         : isApplied
@@ -153,13 +154,14 @@ function about({ id, reason, file, sha256, since, kind }: PacketStep): Inline {
   ];
 }
 
-function noStatements({ kind }: PacketStep): Block[] {
-  return kind === "access"
-    ? [text("Roles and grants are made as the matrix says: see “Who can do what”.")]
-    : [];
+function noStatements({ kind }: PacketStep): readonly Block[] {
+  return when(
+    kind === "access",
+    text("Roles and grants are made as the matrix says: see “Who can do what”."),
+  );
 }
 
-/** Runs of equal statements fold together with their proof; anything else stands open. */
+/** The statements, each compared with the directive's document if that has them: folded where equal, open where not. */
 function statementBlocks({ statements }: PacketStep): Block[] {
   return statements.some(({ document }) => document !== undefined)
     ? statements.map(comparedBlock)
@@ -184,26 +186,25 @@ function sqlOf(statements: readonly PacketStatement[]): Block {
   return source("sql", trimmed(statements.map(({ sql }) => sql).join("")));
 }
 
-/** The line ends around a slice say nothing to a reader; the digest covers them. */
+/** The SQL without the line ends around it, which do not matter to a reader; the digest covers them. */
 function trimmed(sql: string): string {
   return sql.replace(/^\n+|\n+$/g, "");
 }
 
-function archiveBlocks({ archived, plan }: Packet): Block[] {
-  return plan.action === "rollback"
-    ? [
-        heading("What is archived first"),
-        text(
-          line`In the same transaction, before anything is dropped, these are copied into the schema ${code("v7_archive")}, and each copy is proved equal by count and checksum. What is empty is not copied. Where anything is, the history is copied too.`,
-        ),
-        list(archived),
-      ]
-    : [];
+function archiveBlocks({ archived, plan }: Packet): readonly Block[] {
+  return when(
+    plan.action === "rollback",
+    heading("What is archived first"),
+    text(
+      line`In the same transaction, before anything is dropped, these are copied into the schema ${code("v7_archive")}, and each copy is proved equal by count and checksum. What is empty is not copied. Where anything is, the history is copied too.`,
+    ),
+    list(archived),
+  );
 }
 
 function offeredBlocks({ offered }: Packet): readonly Block[] {
-  return ifAny(
-    offered,
+  return when(
+    offered.length > 0,
     heading("Offered and not chosen"),
     text("These amendments are in the repository, and this plan does not run them."),
     list(offered.map(({ id, title, reason }) => line`${strong(title)} (${code(id)}): ${reason}.`)),

@@ -1,4 +1,5 @@
 import { signingBlock } from "../../approval/signingBlock";
+import { when } from "../../base/when";
 import { approvalsFolder } from "../../directive/approvalFolders";
 import {
   code,
@@ -14,7 +15,7 @@ import {
 import { shellWord } from "../../pages/format";
 import type { Packet } from "../model";
 
-/** What approves or rejects this plan: two pastes for a shell with OpenSSH, or the command of this repository. */
+/** The section on how to approve or reject: two pastes for a shell with OpenSSH, or the command of this repository. */
 export function signSection({ plan, digest, planFile, verdict, directives }: Packet): Section {
   const approve = `npx v7 approve --plan ${shellWord(planFile)} --digest ${digest} --key KEY --signer NAME`;
   const add = `npx v7 approvals add --plan ${shellWord(planFile)}`;
@@ -30,7 +31,7 @@ export function signSection({ plan, digest, planFile, verdict, directives }: Pac
       text(
         "What is signed is the digest, not this page. A terminal with OpenSSH is enough: nothing is installed, and nothing of the database is needed.",
       ),
-      ...(verdict.tone === "bad" ? [text(strong("Read what is said at the top before."))] : []),
+      ...when(verdict.tone === "bad", text(strong("Read what is said at the top before."))),
       heading("Say who signs"),
       text(
         line`Type ${code("sh")}, then your name among the allowed signers, your key, for how many days it holds (at most 30), and a note without quotation marks.`,

@@ -1,8 +1,8 @@
+import { when } from "../../base/when";
 import {
   code,
   count,
   facts,
-  ifAny,
   line,
   list,
   notice,
@@ -15,7 +15,7 @@ import { moment } from "../../pages/format";
 import { grouped } from "../facts/lists";
 import type { Packet } from "../model";
 
-/** What the packet is about, before its first heading: what is signed, where it would run, what to think of it. */
+/** The blocks before the first heading: the verdict, what is signed, and where it would run. */
 export function verdictBlocks(packet: Packet): readonly Block[] {
   const { plan, verdict, digest } = packet;
   const { target } = plan;
@@ -66,7 +66,10 @@ function obstacleBlocks({ obstacles }: Packet): readonly Block[] {
       .map(({ found, remedy }) => line`${strong(found)}. ${remedy}.`);
   const [lasting, passing] = [lines(false), lines(true)];
   return [
-    ...ifAny(lasting, notice("bad", "Obstacles", list(lasting))),
-    ...ifAny(passing, notice("caution", "Obstacles that need not stop the run", list(passing))),
+    ...when(lasting.length > 0, notice("bad", "Obstacles", list(lasting))),
+    ...when(
+      passing.length > 0,
+      notice("caution", "Obstacles that need not stop the run", list(passing)),
+    ),
   ];
 }

@@ -2,7 +2,7 @@ import { spans, type Bar, type Block, type Column, type Inline, type TitledCode 
 import { pictureHtml } from "../picture/svg";
 import { markup, type Content, type Html } from "./html";
 
-/** Blocks as markup, one after the other. */
+/** Blocks as HTML, one after the other. */
 export function blocksHtml(blocks: readonly Block[]): Html {
   return markup`${blocks.map(blockHtml)}`;
 }
@@ -81,8 +81,8 @@ export function inlineHtml(inline: Inline): Html {
 }
 
 /**
- * A word that a narrow column could not hold may end a line behind its dots and underscores, a digest behind each eight
- * digits. What is copied is whole.
+ * Lets the browser break long words after dots, slashes and underscores, and digests after each eight digits. Copied text
+ * has no added characters.
  */
 function breakable(text: string): Content {
   return text.split(/(\S{26,})/).map((words, index) => (index % 2 === 0 ? words : pieces(words)));
@@ -104,7 +104,7 @@ function barHtml({ label, value, share, from = 0, tone }: Bar): Html {
   </div>`;
 }
 
-/** On a narrow page each row is a block of its own, and each cell says its column. */
+/** A table; on a narrow page the style shows each row as a block whose cells begin with their column's title. */
 function tableHtml(columns: readonly Column[], rows: readonly (readonly Inline[])[]): Html {
   const classOf = (index: number): string => {
     const { isNumber = false, isLong = false } = columns[index] ?? {};
@@ -134,12 +134,12 @@ function tableHtml(columns: readonly Column[], rows: readonly (readonly Inline[]
   </table></div> `;
 }
 
-/** It scrolls in itself; the keyboard reaches it. */
+/** A block of code that scrolls sideways; it takes the focus, so that the keyboard can scroll it. */
 function codeHtml(text: Content, language: string): Html {
   return markup`<pre class="${language}" tabindex="0"><code>${text}</code></pre> `;
 }
 
-/** Two texts beside each other; a line that the other has not is marked. */
+/** Two texts, side by side; lines that the other text does not have are marked. */
 function pairHtml(left: TitledCode, right: TitledCode): Html {
   return markup`<div class="pair">${titledHtml(left, right)}${titledHtml(right, left)}</div> `;
 }
@@ -156,7 +156,7 @@ function titledHtml({ title, text }: TitledCode, other: TitledCode): Html {
   </div>`;
 }
 
-/** Eight digits each, so that two can be compared by eye; what is copied has no spaces in it. */
+/** The digest in groups of eight digits, so that two digests can be compared by eye; copied text has no spaces in it. */
 function groups(digest: string): Html[] {
   return (digest.match(/.{1,8}/gs) ?? []).map((group) => markup`<span>${group}</span>`);
 }

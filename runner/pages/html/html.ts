@@ -1,13 +1,13 @@
 import { visible } from "../../base/visible";
 
-/** Markup that is finished: nothing escapes it again. */
+/** Finished HTML, which is not escaped again. */
 export class Html {
   public constructor(public readonly text: string) {}
 }
 
 export type Content = string | number | Html | readonly Content[] | undefined;
 
-/** Markup with values in it: markup`<b>${name}</b>`. Every value is escaped but what is Html already. */
+/** HTML from a template: markup`<b>${name}</b>`. Every value is escaped unless it is Html. */
 export function markup(strings: TemplateStringsArray, ...values: readonly Content[]): Html {
   return new Html(strings.map((own, index) => own + toMarkup(values[index])).join(""));
 }
@@ -30,12 +30,12 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** Text for an element or a quoted attribute; what could not be seen in it is made visible. */
+/** Text for an element or a quoted attribute, with hidden characters made visible. */
 function escapeHtml(text: string): string {
   return visible(text).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? "");
 }
 
-/** The text that {@link escapeHtml} was given, but for what it made visible. */
+/** Reverses {@link escapeHtml}; hidden characters stay visible. */
 export function unescapeHtml(text: string): string {
   return Object.entries(ENTITIES).reduceRight(
     (rest, [character, entity]) => rest.replaceAll(entity, character),

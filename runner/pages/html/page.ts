@@ -4,7 +4,7 @@ import { blocksHtml } from "./blocks";
 import { Html, markup, unescapeHtml } from "./html";
 import { STYLE } from "./style";
 
-/** The page's own policy lets nothing but its own style in. */
+/** The page's content security policy allows its own style and nothing else. */
 const POLICY = [
   "default-src 'none'",
   `style-src 'sha256-${createHash("sha256").update(STYLE).digest("base64")}'`,
@@ -13,8 +13,8 @@ const POLICY = [
 ].join("; ");
 
 /**
- * One self-contained page: no script, no network, no font of its own. Everything that comes from outside is escaped, and
- * the page's own policy lets nothing run or load whatever it holds.
+ * One self-contained HTML page: no scripts, no network, no fonts. All values are escaped; besides, the page's content
+ * security policy forbids to run or load anything.
  */
 export function pageHtml({ overline, title, name, summary, head, sections, foot }: Page): string {
   return markup`<!doctype html>
@@ -43,12 +43,12 @@ export function pageHtml({ overline, title, name, summary, head, sections, foot 
     </html> `.text;
 }
 
-/** Whether a page has this foot, as {@link pageHtml} wrote it. */
+/** Whether an HTML page from {@link pageHtml} has this footer. */
 export function hasFoot(page: string, foot: string): boolean {
   return page.includes(footHtml(foot).text);
 }
 
-/** A page's verdict in one line, as {@link pageHtml} wrote it; nothing in it can move a terminal's cursor. */
+/** The summary of an HTML page from {@link pageHtml}, in one line that is safe to print in a terminal. */
 export function summaryOf(page: string): string {
   const [, content = ""] = /<meta name="description" content="([^"<>]*)" \/>/.exec(page) ?? [];
   return unescapeHtml(content).replace(/\s+/g, " ");

@@ -1,6 +1,6 @@
 /**
- * The style of every page. Colours are variables with a light and a dark value, every text at least 4.5:1 on its ground
- * (WCAG AA); a test measures them in a browser.
+ * The style of every page. Colours are variables with a light and a dark value. The contrast of every text is at least
+ * 4.5:1 (WCAG AA); a test measures it in a browser.
  */
 export const STYLE = `
 :root {

@@ -59,14 +59,14 @@ export function blockMarkdown(block: Block): string {
   }
 }
 
-/** Markup on one line: a blank one would end it, and what follows would be read as Markdown. */
+/** A fold's summary as HTML on one line: a blank line would end the HTML, and Markdown would follow. */
 function summary(inline: Inline): string {
   return inlineHtml(inline)
     .text.replace(/<wbr \/>/g, "")
     .replace(/\s*\n\s*/g, " ");
 }
 
-/** There is no room for two beside each other; equal ones are said once. */
+/** The two texts one after the other, or one of them where they are equal. */
 function pairMarkdown({ left, right, language }: Extract<Block, { kind: "pair" }>): string {
   return left.text === right.text
     ? fenced(language, right.text)

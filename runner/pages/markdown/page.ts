@@ -2,13 +2,13 @@ import { spans, text, type Block, type Page } from "../blocks";
 import { blockMarkdown } from "./blocks";
 import { inlineMarkdown } from "./text";
 
-/** GitHub takes 65,536 characters in a comment and in an issue; some are left for whoever posts it. */
+/** GitHub allows 65,536 characters in a comment or an issue; the rest is for text that whoever posts it adds. */
 const LONGEST_COMMENT = 65_000;
 
 /**
- * A page as GitHub's Markdown, for a pull request, an issue or a file: the same as the page, section for section. Where
- * that is more than a comment takes, it leaves the folded parts to the page, then the end, and says so; its last line is
- * there always.
+ * A page as GitHub's Markdown, for a pull request, an issue or a file, with the same sections as the HTML page. Where that
+ * is too long for a comment, folded parts are left out, then the end, with a sentence that says so; the page's last line is
+ * always kept.
  *
  * @param depth of the title's heading
  */
@@ -50,7 +50,7 @@ function parts(
   ];
 }
 
-/** A fold that holds folds keeps what is between them: only the innermost are left out. */
+/** The block with its innermost folds reduced to their summaries; other content of outer folds stays. */
 function unfolded(block: Block): Block {
   if (block.kind === "fold" && !hasFold(block.blocks)) {
     return text([...spans(block.summary), " (in the page)"]);

@@ -1,7 +1,7 @@
 import { visible } from "../../base/visible";
 import { spans, type Inline } from "../blocks";
 
-/** A line of text as Markdown: nothing of it can become markup, a list or a heading. */
+/** A line of text as Markdown, escaped so that none of it becomes markup, a list or a heading. */
 export function inlineMarkdown(inline: Inline): string {
   return spans(inline)
     .map((span) => {
@@ -15,12 +15,12 @@ export function inlineMarkdown(inline: Inline): string {
     .replace(/^(\s*)([-+=])/, "$1\\$2");
 }
 
-/** The same for a table's cell, where a bar would end it. */
+/** The same for a table's cell, in which bars are escaped, too. */
 export function cellMarkdown(inline: Inline): string {
   return inlineMarkdown(inline).replace(/(?<!\\)\|/g, "\\|");
 }
 
-/** A block of code behind a fence that is longer than any in it. */
+/** A block of code whose fence is longer than any run of backticks in it. */
 export function fenced(language: string, text: string): string {
   const shown = visible(text).replace(/\n+$/, "");
   const fence = "`".repeat(Math.max(3, longestRun(shown) + 1));

@@ -1,6 +1,6 @@
 import type { Picture, PictureTable, Relation } from "./picture";
 
-/** Where the tables stand and how the lines run, in user units of the picture. */
+/** The positions of the tables and the paths of the lines, in user units of the SVG. */
 export interface Layout {
   readonly width: number;
   readonly height: number;
@@ -16,7 +16,7 @@ export interface Box {
   readonly height: number;
 }
 
-/** A cubic curve from the one that refers to what it refers to. */
+/** A line from the referring table to the one that it refers to, as an SVG path. */
 interface Line {
   readonly relation: Relation;
   readonly path: string;
@@ -28,14 +28,14 @@ const FOOT = 8;
 const NARROW_BOX = 292;
 const WIDE_BOX = 300;
 const GAP_Y = 24;
-/** Between columns: room for the lines. */
+/** The gap between columns, with room for the lines. */
 const GAP_X = 66;
 const LANE = 7;
 
-/** In one column, the lines at its right: for a phone. */
+/** A layout for phones: one column of tables, with the lines at its right. */
 export function narrowLayout(picture: Picture): Layout {
   const boxes = stack(picture.tables, { x: 0, y: 0, width: NARROW_BOX });
-  // The arrow's head needs room before the first line turns.
+  // The first lane leaves room for the arrow heads.
   const right = NARROW_BOX;
   const firstLane = right + 10;
   return {
@@ -58,8 +58,8 @@ export function narrowLayout(picture: Picture): Layout {
 }
 
 /**
- * In three columns: what is referred to at the left, views in the middle, what refers at the right; tables without a
- * relation where there is room.
+ * A layout in three columns: tables that others refer to at the left, views in the middle, referring tables at the right;
+ * tables without a relation in the shorter outer column.
  */
 export function wideLayout({ tables, relations }: Picture): Layout {
   const views = tables.filter(({ kind }) => kind === "view");

@@ -3,7 +3,7 @@ import type { Mark, Picture, PictureColumn } from "./picture";
 
 const KEYS: Readonly<Partial<Record<Mark, string>>> = { PK: "PK", FK: "FK", UQ: "UK" };
 
-/** The tables as a Mermaid diagram, which a pull request draws. Names that it could not take are made plain. */
+/** The tables as a Mermaid diagram, which GitHub draws. Characters that Mermaid does not accept become underscores. */
 export function mermaid({ tables, relations }: Picture): string {
   const id = new Map(tables.map(({ name }, index) => [name, `t${String(index + 1)}`]));
   return [
@@ -27,7 +27,7 @@ function attribute({ name, type, marks }: PictureColumn): string {
   return `${word(type === "" ? "column" : type)} ${word(name)}${keys.length === 0 ? "" : ` ${keys.join(", ")}`}${comment}`;
 }
 
-/** Inside quotes Mermaid takes all but quotes; brackets could become markup. */
+/** A quoted label, without quotes, which would end it, and without characters that could become markup. */
 function label(text: string): string {
   return visible(text).replace(/["<>&;#`\n]/g, "_");
 }

@@ -1,4 +1,4 @@
-/** The tables and views of a plan and how they hang together, read from the parsed statements. */
+/** The tables and views of a plan and their relations, read from the parsed statements. */
 export interface Picture {
   readonly tables: readonly PictureTable[];
   readonly relations: readonly Relation[];
@@ -7,14 +7,14 @@ export interface Picture {
 export interface PictureTable {
   /** `public.v7_migration_workflow` */
   readonly name: string;
-  /** `altered` gets columns; `other` is only referred to: no step creates or alters it. */
+  /** `altered`: steps add columns to it. `other`: steps only refer to it. */
   readonly kind: "table" | "view" | "altered" | "other";
   readonly columns: readonly PictureColumn[];
 }
 
 export interface PictureColumn {
   readonly name: string;
-  /** `varchar(100)[]`; empty where the statement does not say it, as in a view. */
+  /** `varchar(100)[]`; empty where the statement does not name a type, as in a view. */
   readonly type: string;
   readonly marks: readonly Mark[];
 }
@@ -22,7 +22,7 @@ export interface PictureColumn {
 /** Primary key, foreign key, unique, indexed. */
 export type Mark = "PK" | "FK" | "UQ" | "IX";
 
-/** From the one that refers: a foreign key's table, or a view that reads. */
+/** A relation; `from` is the foreign key's table, or the view that reads. */
 export interface Relation {
   readonly kind: "foreign key" | "reads";
   readonly from: string;

@@ -10,7 +10,7 @@ import {
 } from "./layout";
 import type { Picture, PictureColumn, PictureTable } from "./picture";
 
-/** The tables as a drawing: in three columns, and in one for a narrow page. The style shows one of the two. */
+/** The tables as two drawings, one in three columns and one for a narrow page. The style shows one of them. */
 export function pictureHtml(picture: Picture): Html {
   const described = picture.relations
     .map(({ kind, from, to }) => `${from} ${kind === "reads" ? "reads" : "refers to"} ${to}`)
@@ -38,7 +38,7 @@ function marker(id: string, kind: string): Html {
 }
 
 const PADDING = 12;
-/** How wide a character of the style's monospaced fonts is, at 11.5 and at 10 pixels; a little more than any of them. */
+/** The width of a character at 11.5 and at 10 pixels: a little more than in any of the style's monospaced fonts. */
 const CHARACTER = 7;
 const SMALL_CHARACTER = 6.1;
 
@@ -73,7 +73,7 @@ function columnHtml({ name, type, marks }: PictureColumn, index: number, width: 
   }<text class="type" x="${typeX}" y="${y}">${shownType}</text>`;
 }
 
-/** The whole name is in the SQL; a drawing has so many characters of room. */
+/** The text cut to so many characters; the whole name is in the SQL. */
 function fit(text: string, characters: number): string {
   const seen = Array.from(visible(text));
   return seen.length <= characters ? seen.join("") : `${seen.slice(0, characters - 1).join("")}…`;

@@ -5,12 +5,12 @@ import { formatName, quote } from "../../postgres/names";
 import type { PlannedRun } from "./plannedRun";
 
 /**
- * What PUBLIC may do that would undo the access matrix: create in a schema of ours, or write into a table that the
- * directive alters.
+ * Privileges of PUBLIC that would undermine the access matrix: CREATE in a schema of our objects, and writing to a table that
+ * the directives alter.
  *
- * Who may create in `public` can put a function there that another's statement then calls with that other's rights: an
- * agent's own `upper(varchar)` would be the architect's hand. PostgreSQL allowed it to everybody until 14, and a database
- * that was upgraded still does. https://www.postgresql.org/docs/17/ddl-schemas.html#DDL-SCHEMAS-PATTERNS
+ * Whoever may create in `public` can put a function there, such as `upper(varchar)`, which statements of other roles then
+ * call with those roles' rights. Everybody had this privilege until PostgreSQL 14, and still has it in databases that were
+ * upgraded. https://www.postgresql.org/docs/17/ddl-schemas.html#DDL-SCHEMAS-PATTERNS
  */
 export async function accessObstacles(
   client: ClientBase,

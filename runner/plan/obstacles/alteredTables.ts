@@ -7,20 +7,20 @@ import type { PlannedRun } from "./plannedRun";
 interface Row {
   readonly schema: string;
   readonly name: string;
-  /** PostgreSQL's letter; null where there is nothing of that name. */
+  /** PostgreSQL's letter; null where no relation has that name. */
   readonly kind: string | null;
   readonly owner: string;
   readonly mayAlter: boolean;
   readonly login: string;
   /** From PostgreSQL 16 on a membership gives its power only with the INHERIT option. */
   readonly hasInheritOption: boolean;
-  /** As SQL writes them: the table that it is a partition of, its type, its children. */
+  /** Quoted names: the table of which it is a partition, its type, its children. */
   readonly partitionOf: string | null;
   readonly ofType: string | null;
   readonly children: readonly string[];
 }
 
-/** What is not a table, by PostgreSQL's letter. */
+/** Relations that are not tables, by PostgreSQL's letter. */
 const OTHER_KINDS: Readonly<Record<string, string>> = {
   v: "a view",
   m: "a materialized view",
@@ -32,10 +32,10 @@ const OTHER_KINDS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Tables that the directives alter without creating them (file_audit), where they are not what the statements can be run
- * on, rolled back from and restored to: ordinary tables, each by itself, that this login may alter.
+ * Tables that the directives alter without creating them (file_audit) and that are not ordinary tables without partitions,
+ * type and children, or that this login may not alter: on these the steps, their rollback or a restore would fail.
  *
- * An unlogged table is one, and so is one that inherits from another.
+ * Unlogged tables and tables that inherit from another one are allowed.
  */
 export async function alteredTableObstacles(
   client: ClientBase,

@@ -4,13 +4,13 @@ import type { Obstacle, Step } from "../../model";
 import { altersObjects, dropsObjects, firesEvents, firesTag } from "../../sql/commandTags";
 import type { PlannedRun } from "./plannedRun";
 
-/** What the runner and the grants do besides the directives' statements. */
+/** The tags of statements that the runner and the stack's grants run besides the directives'. */
 const OWN_TAGS: readonly string[] = ["GRANT", "REVOKE"];
 
 /**
- * Event triggers that the statements would fire: code of others that runs in the middle of the directive, and may change
- * what it makes or forbid it. They are named; what they do is read by a person. Only what enables row level security
- * without the amendment that does so is sure to end in another catalog than the expected one.
+ * Event triggers that the statements would fire: other people's code, which may change what the directive makes, or forbid
+ * it. They are shown so that a person reads their functions. Only one that enables row level security, without the amendment
+ * that does the same, stops the run: the catalog would surely differ from the expected one.
  */
 export async function eventTriggerObstacles(
   client: ClientBase,

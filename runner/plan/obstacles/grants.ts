@@ -3,8 +3,8 @@ import type { Obstacle } from "../../model";
 import type { PlannedRun } from "./plannedRun";
 
 /**
- * Schemas of others on which the access matrix grants, and on which this login may grant nothing: PostgreSQL would only
- * warn, and the run would end in drift with its approval used up. Whoever makes the directives' own schemas may.
+ * Schemas of others on which the access matrix grants and this login may not. PostgreSQL would only warn, and the run would
+ * end in drift with its approval used. On the directives' own schemas the login may grant, as it makes them.
  */
 export async function grantObstacles(
   client: ClientBase,

@@ -18,7 +18,7 @@ import { serverObstacles } from "./server";
 import { sessionObstacles } from "./sessions";
 import { shadowObstacles } from "./shadows";
 
-/** Every kind of obstacle to an apply, one a file, in the order in which they are shown. */
+/** Every kind of obstacle to an apply, in the order in which they are shown. */
 const KINDS: readonly ObstacleKind[] = [
   serverObstacles,
   sessionObstacles,
@@ -37,7 +37,7 @@ const KINDS: readonly ObstacleKind[] = [
   shadowObstacles,
 ];
 
-/** Those about what the login itself may do: whether steps are pending or not, it has to be able to. */
+/** The kinds about the login's own rights. */
 const OF_LOGIN: readonly ObstacleKind<RightsRun>[] = [
   roleObstacles,
   grantObstacles,
@@ -46,7 +46,7 @@ const OF_LOGIN: readonly ObstacleKind<RightsRun>[] = [
 
 type RightsRun = Pick<PlannedRun, "access" | "objects" | "ownSchemas">;
 
-/** What the login lacks to make roles, to grant, and to make the directives' objects. Reads only. */
+/** The rights that the login lacks to make roles, to grant, and to make the directives' objects. Reads only. */
 export async function findLackingRights(
   client: ClientBase,
   run: RightsRun,
@@ -55,9 +55,7 @@ export async function findLackingRights(
 }
 
 /**
- * Everything that would make the directive fail on this database, at once. Reads only.
- *
- * @returns an empty list where nothing stands in the way
+ * Finds everything that would make an apply fail on this database. Reads only.
  */
 export async function findObstacles(
   client: ClientBase,

@@ -5,15 +5,15 @@ import { formatName } from "../../postgres/names";
 import type { PlannedRun } from "./plannedRun";
 
 /**
- * Objects of the directives' names that history knows nothing of: somebody else made them, whole or by half. So are
- * types of a table's name, and relations of the names that PostgreSQL gives a table's keys: it would choose others.
+ * Objects with names of the directives' objects that the history does not know. Also types with a table's name, and
+ * relations with the names of a table's keys, for which PostgreSQL would choose other names.
  */
 export async function leftoverObstacles(
   client: ClientBase,
   { pending, objects }: Pick<PlannedRun, "pending" | "objects">,
 ): Promise<Obstacle[]> {
   const { renamed, removed } = objects.change;
-  // These steps move it out of the way themselves.
+  // These steps rename or drop the object with the name before they make their own.
   const vacated = new Set(
     [...renamed.map(({ from }) => from), ...removed.map(({ id }) => id)].map(nameOf),
   );

@@ -14,8 +14,8 @@ interface Row {
 }
 
 /**
- * Logins of `v7:logins` that are there and are not this stack's own: a group role must not go to somebody else's role, whose
- * power and whose password are not ours. A login that the stack has made is a member of one of the group roles since.
+ * Logins of `v7:logins` that exist and were not made by this stack: a group role must not be granted to somebody else's
+ * role. A login that the stack has made is a member of one of the group roles.
  */
 export async function loginObstacles(
   client: ClientBase,

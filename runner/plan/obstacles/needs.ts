@@ -1,21 +1,20 @@
 import type { ClientBase } from "pg";
 import { alteredTablesBefore } from "../../catalog/definedObjects";
-import { titleOf } from "../../catalog/kinds/objectId";
+import { rootOf, titleOf } from "../../catalog/kinds/objectId";
 import { type Needed, neededOfOthers } from "../../catalog/needs";
-import { rootOf } from "../../catalog/snapshotKey";
 import type { Obstacle } from "../../model";
 import { formatName } from "../../postgres/names";
 import type { PlannedRun } from "./plannedRun";
 
-/** The kinds that a statement's lock names as needed and that the catalog has under a schema, and extensions, which lie in none. */
+/** The kinds of needed objects that are looked up: those in a schema, columns, and extensions. */
 const LOOKED_FOR: readonly string[] = (
   "table,foreign table,view,materialized view,sequence,column,enum,domain,composite type,range type," +
   "function,procedure,aggregate,extension"
 ).split(",");
 
 /**
- * What the pending steps need of others, by their locks, and what is not there: relations, columns, types, functions,
- * extensions. A table that they alter has an obstacle of its own.
+ * Objects of others that the pending steps need, by their locks, and that do not exist: relations, columns, types, functions,
+ * extensions. Tables that the steps alter are checked by alteredTableObstacles.
  */
 export async function neededObstacles(
   client: ClientBase,
@@ -42,7 +41,10 @@ function missing({ id, step }: Needed): Obstacle {
   };
 }
 
-/** Parameters, as text[]: $1, $2 schemas, '' of an extension, and names; $3 of a column, else null. A table that is not there is no column's fault. */
+/**
+ * Parameters, as text[]: $1, $2 schemas (of an extension, '') and names; $3 a column's name or null. Columns of a missing table
+ * are not listed.
+ */
 const QUERY = `
   SELECT named.position::int AS position
     FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS named(schema, name, attribute, position)

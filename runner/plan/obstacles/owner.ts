@@ -3,7 +3,7 @@ import { soleOwner, takeOwners } from "../../catalog/owners";
 import type { Obstacle } from "../../model";
 import type { PlannedRun } from "./plannedRun";
 
-/** Objects of steps that have been applied, which all belong to another role than the history says. */
+/** The objects of applied steps, where all of them belong to another role than the history says. */
 export async function ownerObstacles(
   client: ClientBase,
   { applied, owner }: Pick<PlannedRun, "applied" | "owner">,

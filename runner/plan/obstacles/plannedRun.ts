@@ -4,27 +4,30 @@ import type { AccessMatrix, DefinedObjects, Obstacle, Statement, Step } from "..
 /** By group role, the logins that the settings give it. */
 type Members = Readonly<Record<string, readonly string[]>>;
 
-/** What would run, and what it needs besides the directives' own objects. */
+/** A run for which obstacles are looked for. */
 export interface PlannedRun {
   readonly access: AccessMatrix;
-  /** The schemas that the directives make, whether they stand already or not. */
+  /** The schemas that the directives make, existing or not. */
   readonly ownSchemas: readonly string[];
-  /** The logins that the run would give group roles to. */
+  /** The logins to which the run would grant group roles. */
   readonly members: Members;
   /** Who owns, or would own, the directives' objects. */
   readonly owner: string;
-  /** The steps that would run; what they define; their statements. */
+  /** The steps that would run. */
   readonly pending: readonly Step[];
+  /** The objects that the pending steps make. */
   readonly objects: DefinedObjects;
+  /** The pending steps' statements. */
   readonly statements: readonly Statement[];
-  /** What the steps define that have been applied. */
+  /** The objects of the steps that have been applied. */
   readonly applied: DefinedObjects;
-  /** Every step that is to stand afterwards, and the optional ones that there are. */
+  /** Every step that is applied after the run. */
   readonly steps: readonly Step[];
+  /** All optional amendments, chosen or not. */
   readonly optional: readonly Step[];
 }
 
-/** One kind of obstacle: what of it is on this database. Reads only, and asks the server once at most. */
+/** Finds one kind of obstacle. Reads only, with at most one query. */
 export type ObstacleKind<Run = PlannedRun> = (
   client: ClientBase,
   run: Run,

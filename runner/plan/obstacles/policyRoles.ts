@@ -10,7 +10,7 @@ export function policyRoles(steps: readonly Step[]): string[] {
       (locked?.added ?? [])
         .filter(({ id }) => id.kind === "policy")
         .flatMap(({ properties: { roles = null } }) => (isList(roles) ? roles : []))
-        // PUBLIC is no role, and CURRENT_USER was the login that it was locked as.
+        // Without PUBLIC, which is no role, and without CURRENT_USER, which the lock records as the login that locked.
         .filter((role) => locked?.roles.includes(role)),
     ),
   );
@@ -18,8 +18,8 @@ export function policyRoles(steps: readonly Step[]): string[] {
 }
 
 /**
- * The roles that pending policies name, or that the run grants to, and that are not there: it would fail on the first of them. Asked
- * when steps are about to run, not when they are planned: the stack makes its roles between the two.
+ * The missing roles that pending policies name or that the run grants to: the run would fail on the first of them. To be
+ * called when the steps are about to run, not when they are planned: the stack makes its roles between the two.
  */
 export async function policyRoleObstacles(
   client: ClientBase,

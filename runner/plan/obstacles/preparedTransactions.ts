@@ -12,8 +12,8 @@ interface Row {
 }
 
 /**
- * Prepared transactions (two-phase commit) that hold locks on the tables which the statements need: they belong to no
- * session, outlive a restart, and end only when somebody says so.
+ * Prepared transactions (two-phase commit) that hold locks on the tables which the statements need. They belong to no
+ * session, survive a restart, and end only with COMMIT PREPARED or ROLLBACK PREPARED.
  */
 export async function preparedTransactionObstacles(
   client: ClientBase,
@@ -26,7 +26,7 @@ export async function preparedTransactionObstacles(
   }));
 }
 
-/** In pg_locks a prepared transaction has no pid; the lock on its own number leads to its other locks. */
+/** In pg_locks a prepared transaction has no pid; its locks are found by the lock on its own transaction number. */
 const QUERY = `
   SELECT p.gid, p.owner, to_char(date_trunc('second', clock_timestamp() - p.prepared), 'HH24:MI:SS') AS age,
          string_agg(DISTINCT n.nspname || '.' || c.relname, ', ') AS tables

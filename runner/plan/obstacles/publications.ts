@@ -9,8 +9,8 @@ interface Row {
 }
 
 /**
- * Publications that would take the new tables in, by their schema or with all tables: whoever subscribes gets their
- * rows. One of a whole schema is a difference from what is approved; one of all tables is the database's own affair.
+ * Publications that would include the new tables, so that subscribers get their rows. One of a schema stops the run, as it
+ * would be a difference from what is approved; one FOR ALL TABLES is only shown.
  */
 export async function publicationObstacles(
   client: ClientBase,

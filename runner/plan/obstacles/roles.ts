@@ -5,16 +5,16 @@ import type { PlannedRun } from "./plannedRun";
 interface Row {
   readonly login: string;
   readonly mayCreate: boolean;
-  /** From here on CREATEROLE alone gives no power over roles that somebody else made. */
+  /** From PostgreSQL 16 on CREATEROLE does not suffice to administer roles that another login made. */
   readonly isAfter15: boolean;
   readonly missing: readonly string[];
-  /** Group roles that are there, and that this login may not administer. */
+  /** Existing group roles that this login may not administer. */
   readonly foreign: readonly string[];
 }
 
 /**
- * What this login lacks to make the group roles and to give them to their logins: CREATEROLE where a role has to be
- * made, and from PostgreSQL 16 on the ADMIN option on those that are there.
+ * What this login lacks to make the group roles and to grant them to their logins: CREATEROLE where a role is missing, and
+ * from PostgreSQL 16 on the ADMIN option on existing ones.
  * https://www.postgresql.org/docs/16/release-16.html#RELEASE-16-PRIVILEGES
  */
 export async function roleObstacles(

@@ -1,8 +1,8 @@
 import type { ClientBase } from "pg";
 import { ARCHIVE_SCHEMA } from "../../catalog/archive";
 import { findDependents } from "../../catalog/dependents";
+import { snapshotKey } from "../../catalog/kinds/objectId";
 import { changeOf } from "../../catalog/lockedChange";
-import { snapshotKey } from "../../catalog/snapshotKey";
 import type { Obstacle } from "../../model";
 import { together } from "../../postgres/together";
 import type { PlanRequest, PreparedPlan } from "../plan";
@@ -11,8 +11,8 @@ import { preparedTransactionObstacles } from "./preparedTransactions";
 import { shadowObstacles } from "./shadows";
 
 /**
- * Everything that would make a rollback fail on this database, or take something of others with it, at once. Reads only.
- * A lock that somebody holds is not among it: a run waits for it, and a plan asks {@link lastingLockObstacles}.
+ * Finds everything that would make a rollback fail on this database, or drop objects of others. Reads only. Without locks
+ * that sessions hold: a run waits for those, and a plan shows {@link lastingLockObstacles}.
  */
 export async function rollbackObstacles(
   client: ClientBase,
@@ -52,7 +52,7 @@ export async function rollbackObstacles(
   ];
 }
 
-/** A schema of the archive's name that is somebody else's is no safe place: its owner could drop it. */
+/** A schema v7_archive that belongs to another role: its owner could drop the archives. */
 async function archiveObstacles(client: ClientBase): Promise<Obstacle[]> {
   const { rows } = await client.query<{ owner: string }>(
     `SELECT pg_get_userbyid(nspowner) AS owner FROM pg_catalog.pg_namespace

@@ -3,7 +3,7 @@ import type { Obstacle } from "../../model";
 import type { PlannedRun } from "./plannedRun";
 
 interface Row {
-  /** Null: of the database itself. */
+  /** Null for the database itself. */
   readonly schema: string | null;
   readonly isThere: boolean;
   readonly mayCreate: boolean;
@@ -11,7 +11,10 @@ interface Row {
   readonly database: string;
 }
 
-/** Schemas of others that are not there (one that the steps rename has its other name), or in which this login may create nothing; and the database, for our own. */
+/**
+ * Missing schemas of others, by the names before the steps that rename them, those in which this login may not create, and the
+ * database where it may not create schemas.
+ */
 export async function schemaObstacles(
   client: ClientBase,
   { objects }: Pick<PlannedRun, "objects">,

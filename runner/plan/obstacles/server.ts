@@ -4,19 +4,19 @@ import type { Obstacle } from "../../model";
 interface Row {
   readonly isInRecovery: boolean;
   readonly encoding: string;
-  /** What a new session of this login in this database begins with. */
+  /** The default of new sessions of this login in this database. */
   readonly isReadOnly: boolean;
   readonly login: string;
   readonly database: string;
-  /** Where that is set: for the role, for the database, for both, for neither; null where the server says it. */
+  /** Whether the default is set for the role, for the database, for both or neither; null where the server's configuration sets it. */
   readonly setFor: { readonly role: boolean; readonly database: boolean } | null;
 }
 
 /**
- * A server or a session that takes no changes, and a database of another encoding than the directive's.
+ * A server in recovery, a default of read-only transactions, and a database encoding other than UTF8.
  *
- * Sessions of the runner begin their own transactions as READ WRITE, whatever the default is. Pulumi's plugin does not,
- * and whoever set that default meant it: it is an obstacle for both.
+ * The runner's own transactions are READ WRITE despite that default, but those of Pulumi's plugin are not; and whoever set
+ * the default had a reason.
  */
 export async function serverObstacles(client: ClientBase): Promise<readonly Obstacle[]> {
   const { rows } = await client.query<Row>(QUERY);
@@ -63,7 +63,7 @@ function readOnlyDefault({ setFor, login, database }: Row): Obstacle {
   };
 }
 
-/** reset_val is what this session began with, before the runner pinned its own. The nearest setting wins. */
+/** reset_val is the session's default, without the runner's own setting. The most specific setting wins. */
 const QUERY = `
   SELECT pg_is_in_recovery() AS "isInRecovery", pg_encoding_to_char(d.encoding) AS encoding, r.rolname AS login,
          d.datname AS database,

@@ -2,15 +2,15 @@ import type { ClientBase } from "pg";
 import type { Obstacle } from "../../model";
 import type { PlannedRun } from "./plannedRun";
 
-/** What IN, BETWEEN, LIKE, IS DISTINCT FROM and their like call without naming it. */
+/** The operators that IN, BETWEEN, LIKE, IS DISTINCT FROM and the like use without naming them. */
 const IMPLIED = ["=", "<>", "<", ">", "<=", ">=", "~~", "!~~", "~~*", "!~~*", "~", "!~"];
 
 /**
- * What stands in public under a built-in's name. PostgreSQL takes a function, operator or aggregate by the types of its
- * arguments from all schemas of the search path, so the better match wins, whoever made it. A built-in type always comes
- * first; one of its name misleads a reader all the same. An extension's members were installed with it.
+ * Objects in public with the name of a built-in. PostgreSQL chooses functions, operators and aggregates in all schemas of
+ * the search path by the types of their arguments, so that one in public may match better. A built-in type always comes
+ * first, but another one of its name misleads a reader. Members of extensions are left out.
  *
- * $1 the built-ins' names that the statements use, by their locks, $2 the names of the directives' own functions.
+ * $1 the names of built-ins that the statements use, by their locks; $2 the names of the directives' own functions.
  */
 const SHADOWS = `WITH used AS (SELECT DISTINCT name::name FROM unnest($1::text[]) name),
   public AS (SELECT n.oid FROM pg_namespace n WHERE n.nspname = 'public')
@@ -42,7 +42,7 @@ function notOfExtension(catalog: string, oid: string): string {
   return `NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = '${catalog}'::regclass AND e.objid = ${oid} AND e.deptype = 'e')`;
 }
 
-/** What would give a name in the statements another meaning than it had when they were reviewed. */
+/** Objects that may give a name in the statements another meaning than it had when they were locked. */
 export async function shadowObstacles(
   client: ClientBase,
   { statements, objects: { granted } }: Pick<PlannedRun, "statements" | "objects">,

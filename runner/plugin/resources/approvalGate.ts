@@ -11,8 +11,8 @@ import {
 } from "./directiveInputs";
 
 /**
- * `directive:index:ApprovalGate`: everything else depends on it. Create and update look at the live target and fail
- * where it is protected and this plan was not signed for. It holds nothing: what it guards has gates of its own.
+ * `directive:index:ApprovalGate`: every other resource depends on it. Create and update prepare the plan on the live target
+ * and fail where an approval is needed and missing. The other resources check approvals again by themselves.
  */
 export const approvalGate: ResourceType = {
   inputs: DIRECTIVE_INPUTS,
@@ -31,7 +31,7 @@ export const approvalGate: ResourceType = {
 };
 
 async function pass(inputs: Properties, context: Context): Promise<Properties> {
-  // Only a preview may not know its target: what an update does not know, it cannot judge, and connecting fails.
+  // Only a preview may have an unknown target; in an update, connecting to an unknown target fails.
   if (context.preview && !isTargetKnown(inputs)) {
     return { ...inputs, isProtected: UNKNOWN, planDigest: UNKNOWN };
   }

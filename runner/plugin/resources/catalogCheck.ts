@@ -20,14 +20,14 @@ import {
   recordedHead,
 } from "./directiveInputs";
 
-/** What a refresh records where the server does not answer. */
+/** The drift that a refresh records where the server does not answer. */
 const UNKNOWN_DRIFT = "could not tell: the server cannot be reached";
 
 /**
- * `directive:index:CatalogCheck`: compares the database with the expected catalog after every other resource. Its output `drift`
- * is empty, or a line an object; a refresh shows it, and so does a preview, since diff looks at the live database.
- * Create and update repair what may be repaired without asking, or what an approved repair plan says, and fail on the rest.
- * Its removal is the gate of every removal.
+ * `directive:index:CatalogCheck`: compares the database with the expected catalog after every other resource. Its output
+ * `drift` is empty, or has a line for each object; a refresh shows it, and so does a preview, since diff reads the live
+ * database. Create and update repair what needs no approval, or what an approved repair plan names, and fail where drift is
+ * left. A destroy deletes this resource first, and is refused here where it may not run.
  */
 export const catalogCheck: ResourceType = {
   inputs: DIRECTIVE_INPUTS,
@@ -48,7 +48,7 @@ export const catalogCheck: ResourceType = {
     for (const finding of drift.findings) {
       context.warn(`drift: ${describe(finding)}`);
     }
-    // Drift that the state knows of already is still drift: an update stays due until it is gone.
+    // Drift that the state already records still needs an update, until it is gone.
     const isDrifted = live.drift.length > 0;
     return {
       changes: {
@@ -63,26 +63,26 @@ export const catalogCheck: ResourceType = {
   },
 
   async update(_id, oldInputs, oldOutputs, newInputs, context) {
-    // MigrationRunner has looked for its own head, and on a database made anew it has begun another history.
-    const isAnew = oldInputs["migrationHead"] !== newInputs["migrationHead"];
+    // MigrationRunner has checked its own recorded head; a new head comes from this run, or from a new database's history.
+    const isHeadNew = oldInputs["migrationHead"] !== newInputs["migrationHead"];
     return await verify(
       newInputs,
       context,
-      recordedHead(isAnew ? { historyHead: newInputs["migrationHead"] } : oldOutputs),
+      recordedHead(isHeadNew ? { historyHead: newInputs["migrationHead"] } : oldOutputs),
     );
   },
 
   async read(id, inputs, outputs, context) {
     const looked = await unlessUnreachable(() => look(inputs, recordedHead(outputs)), context);
-    // A server that does not answer says nothing of drift, and a refresh must not look as if it had.
+    // Where the server does not answer, a refresh must not look as if there were no drift.
     const live = looked?.live ?? { drift: [UNKNOWN_DRIFT] };
     const isNamed = looked !== undefined && outputs["database"] !== undefined;
     const database = isNamed ? { database: looked.database } : {};
     return { id, inputs, outputs: { ...outputs, ...live, ...database } };
   },
 
-  // Made after everything else, it is taken away before everything else: here a destroy that will be refused is refused,
-  // while grants and roles are still there. MigrationRunner asks again, in the transaction that consumes the approval.
+  // This resource is created last, so it is deleted first: a destroy that may not run is refused here, while grants and
+  // roles still exist. MigrationRunner checks again, in the transaction that consumes the approval.
   async delete(_id, inputs, outputs, context) {
     await tryRollback(await actionRequest(inputs, context, recordedHead(outputs)));
   },
@@ -95,14 +95,14 @@ function findings({ schemaFingerprint, historyHead, drift }: Properties): Proper
 interface Findings {
   readonly schemaFingerprint: string;
   readonly historyHead: string;
-  /** A line an object that is not as it should be. */
+  /** A line for each object that differs. */
   readonly drift: readonly string[];
 }
 
 interface Looked {
   readonly live: Findings;
   readonly drift: Drift;
-  /** Which database it is. */
+  /** The database's identity. */
   readonly database: string;
 }
 
@@ -125,7 +125,7 @@ async function look(inputs: Properties, knownHead?: KnownHead): Promise<Looked> 
   });
 }
 
-/** A finding for the preview: its line first, then who can have caused it and what repairs it. */
+/** A finding for the preview: its line first, then its possible authors and the repair. */
 function describe(finding: Finding): string {
   return [
     `${formatDifference(finding)} [${finding.severity}]`,
@@ -159,10 +159,10 @@ async function verify(
 }
 
 /**
- * Repairs what may be repaired here: on a database that needs no approval what only adds something missing, anywhere else
- * the whole repair plan, where it is approved.
+ * Repairs drift: on a database that needs no approval only by adding what is missing, elsewhere by the whole repair plan,
+ * where it is approved.
  *
- * @returns why the repair plan did not run, or which of its steps were taken back and why
+ * @returns why the repair plan did not run, or which of its steps were rolled back and why
  */
 async function repair(inputs: Properties, context: Context): Promise<readonly string[]> {
   const request = await actionRequest(inputs, context);

@@ -4,21 +4,23 @@ import { beginEmpty } from "../../container/diagnosis";
 import { containerAtPort, type Container } from "../../container/docker";
 import type { ConnectionSettings } from "../../model";
 import { withConnection } from "../../postgres/connection";
+import { databaseIdentity } from "../../postgres/databaseIdentity";
 import { UNKNOWN, type Context, type Properties, type ResourceType } from "../resourceType";
 import { changesBetween } from "../rpc/responses";
 
-/** A first start takes seconds, and a minute on a machine that is busy. */
+/** A first start takes seconds, or a minute on a busy machine. */
 const WAIT_SECONDS = 120;
 const POLL_MILLISECONDS = 500;
-/** Docker starts one again that ends by itself: after so many times it will not come up. */
+/** Docker restarts a container whose program ends; after so many restarts the wait is given up. */
 const HOPELESS_RESTARTS = 3;
 
 /**
- * `directive:index:ContainerServer`: the server in the stack's container, once it lets the stack in. Create and update
- * wait for it, and fail with the container's last lines where it does not come up; so does every later run, until it
- * does. What connects takes the port from here.
+ * `directive:index:ContainerServer`: the server in the stack's container, once it accepts the stack's login. Create and
+ * update wait for it, and fail with the container's last lines where it does not start; so does every later run. Resources
+ * that connect take the port from here.
  *
- * The container itself is Pulumi's. Inputs: `stack`, `containerId` (another container is waited for anew), `port`, `databaseName`, `user`, `password`.
+ * Another resource makes the container. Inputs: `stack`, `containerId` (a new container is waited for again), `port`,
+ * `databaseName`, `user`, `password`.
  */
 export const containerServer: ResourceType = {
   secretOutputs: ["password"],
@@ -46,7 +48,7 @@ export const containerServer: ResourceType = {
     try {
       return { id, inputs, outputs: { ...outputs, systemIdentifier: await identify(inputs) } };
     } catch (error) {
-      context.warn(messageAlone(error));
+      context.warn(firstLineOf(error));
       return { id, inputs, outputs };
     }
   },
@@ -62,13 +64,13 @@ async function awaitServer(inputs: Properties, context: Context): Promise<Proper
     try {
       return { ...inputs, systemIdentifier: await identify(inputs) };
     } catch (error) {
-      // While the image makes the data, the server answers on its socket alone: a refusal is its last word.
-      const isLast = !(error instanceof Fault) || error.code !== "SERVER_UNREACHABLE";
+      // While the image creates the data, the server is reachable only by its socket; so any other error is final.
+      const isFinal = !(error instanceof Fault) || error.code !== "SERVER_UNREACHABLE";
       const container = await containerAtPort(Number(inputs["port"]));
-      if (isLast && container !== undefined) {
+      if (isFinal && container !== undefined) {
         throw refusal(container, error);
       }
-      if (isLast || isHopeless(container) || Date.now() > deadline || context.signal.aborted) {
+      if (isFinal || isHopeless(container) || Date.now() > deadline || context.signal.aborted) {
         throw error;
       }
     }
@@ -84,30 +86,23 @@ function isHopeless(container: Container | undefined): boolean {
   );
 }
 
-/** The server answers and refuses its own stack: the volume was not made whole, or is another's. */
+/** The server answers and refuses the stack's login: its volume was not created completely, or belongs to another stack. */
 function refusal(container: Container, error: unknown): Fault {
   return fault("CONTAINER_FAILED", {
     what: `logging in to PostgreSQL in the container "${container.name}"`,
     found: "a server that rejects this stack's login",
     expected: "a server that accepts it",
     remedy: beginEmpty(container),
-    detail: [`  ${messageAlone(error)}`],
+    detail: [`  ${firstLineOf(error)}`],
     cause: error,
   });
 }
 
-/** Whose data they are that the server has: PostgreSQL gives every data folder a number of its own. */
-function identify(inputs: Properties): Promise<string> {
-  return withConnection(
-    connectionOf(inputs),
-    async (client) => {
-      const { rows } = await client.query<{ id: string }>(
-        "SELECT system_identifier::text AS id FROM pg_catalog.pg_control_system()",
-      );
-      return rows[0]?.id ?? "";
-    },
-    { applicationName: "v7 container", connectSeconds: 5 },
-  );
+/** The system identifier of the server's data. */
+async function identify(inputs: Properties): Promise<string> {
+  const options = { applicationName: "v7 container", connectSeconds: 5 };
+  const identity = await withConnection(connectionOf(inputs), databaseIdentity, options);
+  return identity.systemIdentifier ?? "";
 }
 
 async function answers(inputs: Properties): Promise<boolean> {
@@ -130,7 +125,7 @@ function connectionOf(inputs: Properties): ConnectionSettings {
   };
 }
 
-/** A container and a volume that somebody removed come back empty, and the stack's state holds what was in them. */
+/** The data is not the stack's: where somebody removed the volume, Docker has made an empty one. */
 function otherData(inputs: Properties): Fault {
   const stack = String(inputs["stack"]);
   return fault("CONTAINER_FAILED", {
@@ -143,6 +138,6 @@ function otherData(inputs: Properties): Fault {
   });
 }
 
-function messageAlone(error: unknown): string {
+function firstLineOf(error: unknown): string {
   return messageOf(error).split("\n")[0] ?? "";
 }

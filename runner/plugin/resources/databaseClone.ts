@@ -16,15 +16,15 @@ import {
 } from "../resourceType";
 import { changesBetween, unlessUnreachable } from "../rpc/responses";
 
-/** How the server is reached says nothing of the database: a new password must not cost the data. */
+/** Inputs that only say how to reach the server: changing one, such as the password, must not replace the database. */
 const WAYS_IN: readonly string[] = ["password", "sslMode", "caCertificate"];
 
 /**
- * `directive:index:DatabaseClone`: a database of the stack's own on a server that it shares with others, copied from a
- * template. Everything else of the stack depends on its output `databaseName`.
+ * `directive:index:DatabaseClone`: the stack's own database on a shared server, copied from a template. The stack's other
+ * resources depend on its output `databaseName`.
  *
- * A change of what it is replaces it, the old one first. A change of how the server is reached does not. One that is gone is
- * made anew in place: to replace it, what depends on it would have to be deleted first, in a database that is not there.
+ * A change of the inputs replaces it, deleting the old database first, except for {@link WAYS_IN}. A database that is gone is
+ * created again as an update: a replacement would first delete the dependent resources, in a database that does not exist.
  */
 export const databaseClone: ResourceType = {
   inputs: {
@@ -86,7 +86,7 @@ async function make(inputs: Properties, context: Context): Promise<Properties> {
   return inputs;
 }
 
-/** Unknown where the database has yet to be made: what depends on it cannot look into it. A preview tells a refusal. */
+/** Unknown where the database does not exist yet, so that dependent resources do not connect to it. Throws what create would refuse. */
 async function previewedName(inputs: Properties, context: Context): Promise<unknown> {
   if (Object.values(inputs).includes(UNKNOWN)) {
     return UNKNOWN;

@@ -9,14 +9,14 @@ import { UNKNOWN, type Context, type DiffResult, type Properties } from "../reso
 import { changesBetween, unlessUnreachable } from "../rpc/responses";
 export { DIRECTIVE_INPUTS, readRequest, readRules } from "../../requests/directiveRequest";
 
-/** Whether everything that a connection needs is known; in the first preview of an embedded server it is not. */
+/** Whether the inputs of the connection are known; in the first preview of an embedded server they are not. */
 export function isTargetKnown(inputs: Properties): boolean {
   return ["host", "port", "databaseName", "user", "password"].every(
     (name) => inputs[name] !== UNKNOWN,
   );
 }
 
-/** The history's last row as the state of a resource recorded it; undefined where it recorded none. */
+/** The history's last row by a resource's state; undefined where the state has none. */
 export function recordedHead({ historyHead, database }: Properties): KnownHead | undefined {
   if (typeof historyHead !== "string" || !/^[0-9a-f]{64}$/.test(historyHead)) {
     return undefined;
@@ -24,7 +24,7 @@ export function recordedHead({ historyHead, database }: Properties): KnownHead |
   return { digest: historyHead, ...(typeof database === "string" ? { database } : {}) };
 }
 
-/** What an action is asked to do for a resource with these inputs, under the stack's own rules. */
+/** The request of an action for a resource with these inputs, authorized by the stack's rules. */
 export async function actionRequest(inputs: Properties, context: Context, knownHead?: KnownHead) {
   const { request, inputs: typed } = await readRequest(inputs);
   const rules = readRules(inputs);
@@ -38,7 +38,7 @@ export async function actionRequest(inputs: Properties, context: Context, knownH
   };
 }
 
-/** What would run on the live target. Reads only. */
+/** The plan of what would run on the live target. Changes nothing. */
 export async function preparePending(
   inputs: Properties,
   knownHead?: KnownHead,
@@ -49,7 +49,7 @@ export async function preparePending(
   );
 }
 
-/** An update is due where an input differs, or where the live target lacks something, whatever the state says. */
+/** The diff: an update is due where an input differs, or where something is pending on the live target. */
 export async function diffPending(
   oldInputs: Properties,
   newInputs: Properties,

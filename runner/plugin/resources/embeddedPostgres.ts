@@ -34,10 +34,10 @@ import {
 } from "../resourceType";
 
 /**
- * `directive:index:EmbeddedPostgres`: a PostgreSQL server of the stack's own, with its data in the checkout.
+ * `directive:index:EmbeddedPostgres`: the stack's own PostgreSQL server, with its data in the checkout.
  *
- * Inputs: `stack`, and `major` (15 to 18, default 17). Neither can be changed while there is data: PostgreSQL reads
- * no other major's, and the package has no pg_upgrade. The passwords are outputs and nowhere else.
+ * Inputs: `stack`, and `major` (15 to 18, default 17). Neither can be changed while there is data: PostgreSQL cannot read
+ * another major's data, and the package has no pg_upgrade. The passwords are kept only in the outputs.
  */
 export const embeddedPostgres: ResourceType = {
   secretOutputs: ["password", "superuserPassword"],
@@ -117,7 +117,7 @@ export const embeddedPostgres: ResourceType = {
       return { ...oldOutputs, ...newInputs, status: "up", port: await portToBe(state, port) };
     }
     context.status("starting PostgreSQL");
-    // Everything that uses the port depends on this resource's output.
+    // All users of the port depend on this resource's output, so it may change.
     const port = await startCluster(place, { mayChangePort: true });
     if (port === undefined) {
       throw fault("EMBEDDED_FAILED", {
@@ -168,7 +168,7 @@ function majorFailure(major: unknown): string | undefined {
     : `found ${JSON.stringify(major)}, expected one of ${POSTGRES_MAJORS.join(", ")}. Set v7:postgresMajor.`;
 }
 
-/** A change that would need the data to go. Where there is none any more, nothing prevents it. */
+/** Refuses changes that would lose the data; where the data is gone, every change is allowed. */
 async function changeFailures(olds: Properties, news: Properties): Promise<CheckFailure[]> {
   const changed = ["stack", "major"].filter((name) => olds[name] !== news[name]);
   if (changed.length === 0 || !isStackName(olds["stack"])) {
@@ -186,7 +186,7 @@ async function changeFailures(olds: Properties, news: Properties): Promise<Check
   }));
 }
 
-/** The port once it is up; unknown where it gets another one, because its own was given up or another program has it. */
+/** The port after the next start; unknown where another port will be chosen, because it has none or another program uses it. */
 async function portToBe(state: ClusterState, port: number | undefined): Promise<unknown> {
   if (port === undefined || (state === "down" && !(await isPortFree(port)))) {
     return UNKNOWN;
@@ -194,7 +194,7 @@ async function portToBe(state: ClusterState, port: number | undefined): Promise<
   return port;
 }
 
-/** The outputs with the version that the server itself says; with the old one where it refuses us. */
+/** The outputs with the server's current version, or with the old one where the server refuses the login. */
 async function withVersion(outputs: Properties, context: Context): Promise<Properties> {
   const { port, superuserPassword } = outputs;
   try {

@@ -3,8 +3,8 @@ import { choosePort } from "../../embedded/system/port";
 import { UNKNOWN, type ResourceType } from "../resourceType";
 
 /**
- * `directive:index:LocalPort`: a port of 127.0.0.1 that nothing listened on when it was chosen; kept in the state, so
- * that whoever listens there is found again after every restart.
+ * `directive:index:LocalPort`: a port of 127.0.0.1 that was free when it was chosen; kept in the state, so that the server
+ * on it has the same port after each restart.
  */
 export const localPort: ResourceType = {
   async create(_inputs, context) {

@@ -26,13 +26,13 @@ import {
   recordedHead,
 } from "./directiveInputs";
 
-/** CatalogCheck has tried all of it before: what refuses it now came in between. */
+/** Shown where a destroy fails here, because of a change since CatalogCheck allowed it. */
 const GRANTS_GONE =
   "What the grants gave on these objects is gone: Pulumi deletes them before. `pulumi up` gives it back.";
 
 /**
- * `directive:index:MigrationRunner`: create and update apply what is pending, read compares with history, delete rolls
- * back. Replaces nothing, ever.
+ * `directive:index:MigrationRunner`: create and update apply what is pending, read compares with the history, delete rolls
+ * back. It is never replaced.
  */
 export const migrationRunner: ResourceType = {
   inputs: DIRECTIVE_INPUTS,
@@ -67,9 +67,8 @@ export const migrationRunner: ResourceType = {
           outputs: {
             ...outputs,
             historyHead: history.at(-1)?.digest,
-            // A state of a former version has none, and gets it from the next update.
+            // A former version's state has no identity; the next update adds it.
             ...(outputs["database"] === undefined ? {} : { database }),
-            steps: outputs["steps"],
           },
         };
   },
@@ -141,7 +140,7 @@ async function apply(
   return { ...inputs, planDigest, historyHead, database };
 }
 
-/** What an apply did, for a person: the steps, and what became of who may do what. */
+/** What an apply did, in lines for a person: the steps, and the changes of access. */
 export function describeApplied(
   { executed, revoked, historyHead }: ApplyResult,
   members: Readonly<Record<string, readonly string[]>>,
@@ -169,10 +168,10 @@ function commits(executed: ApplyResult["executed"]): string {
   return length === 1 ? "in one transaction" : `in ${String(length)} parts`;
 }
 
-/** Few rows: a preview is to be quick, and `v7 rehearse` has the target's numbers. */
+/** At most so many rows a table in a preview, so that it is quick; `v7 rehearse` uses the target's numbers. */
 const PREVIEW_ROWS = 10_000;
 
-/** What the plan would do on a server like the target. A preview is not refused because that could not be tried. */
+/** Rehearses the plan on a throwaway server. A rehearsal that fails is only a warning. */
 async function rehearseInPreview(inputs: Properties, context: Context): Promise<void> {
   try {
     const { request } = await readRequest(inputs);

@@ -5,13 +5,12 @@ import { Fault } from "../../base/fault";
 import type { Context, Progress } from "../resourceType";
 import { progressOf, type EngineLog } from "./engineLog";
 import { Redaction } from "./redaction";
-import { rpcError } from "./wire";
-import { receive, type Received } from "./wire";
+import { receive, rpcError, type Received } from "./wire";
 
-/** What all calls of one plugin share. */
+/** The state that all calls of one plugin share. */
 export interface Shared {
   readonly log: EngineLog;
-  /** The provider's own secrets: they stay out of every call's messages. */
+  /** Redacts the provider's own secrets in every call's messages. */
   readonly redaction: Redaction;
   /** Aborted when the user interrupts the engine. */
   readonly interrupted: AbortController;
@@ -19,7 +18,7 @@ export interface Shared {
   readonly running: Set<Promise<void>>;
 }
 
-/** One call of the engine: reads its properties, and knows from then on what its messages may not contain. */
+/** One call of the engine: reads its properties, and redacts their secrets in its messages. */
 export class Call {
   public readonly redaction: Redaction;
 
@@ -45,7 +44,7 @@ export class Call {
   }
 }
 
-/** A gRPC handler: answers with what `run` returns, or with the message alone of what it throws. */
+/** A gRPC handler: answers with what `run` returns, or with the message of what it throws. */
 export function handler<Request, Response>(
   shared: Shared,
   run: (request: Request, call: Call) => Promise<Response>,
@@ -59,7 +58,7 @@ export function handler<Request, Response>(
     const call = new Call(shared, signal);
     const answered = run(rpc.request, call).then(
       async (response) => {
-        // What was said during the operation is shown before its end.
+        // Messages of the operation are shown before its end.
         await shared.log.flush();
         callback(null, response);
       },
@@ -74,7 +73,7 @@ export function handler<Request, Response>(
   };
 }
 
-/** A bug's stack is for those who run the engine with `--debug`; a fault has none. */
+/** Logs the stack of an unexpected error, for `--debug`; a fault has no stack. */
 export function writeStack(log: EngineLog, error: unknown, redaction: Redaction): void {
   if (error instanceof Error && !(error instanceof Fault) && error.stack !== undefined) {
     log.write({ severity: LogSeverity.DEBUG, message: redaction.redact(error.stack) });

@@ -1,7 +1,7 @@
 import {
-  CheckResponse,
   ConfigureResponse,
   type CheckRequest,
+  type CheckResponse,
   type ConfigureRequest,
   type DiffRequest,
   type DiffResponse,
@@ -9,9 +9,9 @@ import {
 import type { Plugin } from "../resourceType";
 import type { Call, Shared } from "./call";
 import { changesBetween, checkResponse, diffResponse } from "./responses";
-import { send, type Received } from "./wire";
+import type { Received } from "./wire";
 
-/** The provider's own configuration: checked, compared, taken. */
+/** The calls about the provider's own configuration. */
 export class ConfigCalls {
   public constructor(
     private readonly plugin: Plugin,
@@ -21,15 +21,11 @@ export class ConfigCalls {
   public async check(request: CheckRequest, call: Call): Promise<CheckResponse> {
     const news = call.receive(request.getNews());
     call.redaction.add(likelySecrets(news));
-    if (this.plugin.checkConfig === undefined) {
-      const response = new CheckResponse();
-      response.setInputs(send(news.plain, [news]));
-      return response;
-    }
-    return checkResponse(await this.plugin.checkConfig(news.plain), news, call);
+    const checked = await this.plugin.checkConfig?.(news.plain);
+    return checkResponse(checked ?? { inputs: news.plain, failures: [] }, news, call);
   }
 
-  /** A provider's new configuration never replaces its resources: where a database answers is not what it is. */
+  /** A new configuration never replaces the provider's resources: it only says where the database is. */
   public diff(request: DiffRequest, call: Call): Promise<DiffResponse> {
     const olds = call.receive(request.getOldInputs() ?? request.getOlds()).plain;
     const news = call.receive(request.getNews()).plain;
@@ -50,7 +46,7 @@ export class ConfigCalls {
   }
 }
 
-/** The engine calls CheckConfig and DiffConfig with secrets as plain values: their names are all that tells. */
+/** Secrets by their names: the engine calls CheckConfig and DiffConfig with secrets as plain values. */
 function likelySecrets(settings: Received): string[] {
   return Object.entries(settings.plain).flatMap(([name, value]) =>
     /password|secret|token/i.test(name) && typeof value === "string" ? [value] : [],

@@ -4,7 +4,7 @@ import { LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
 import type { Progress } from "../resourceType";
 import type { Redaction } from "./redaction";
 
-/** How long an operation waits for an engine that does not take its log. */
+/** How long an operation waits for an engine that does not accept its log. */
 const DEADLINE_MILLISECONDS = 5000;
 
 interface Entry {
@@ -14,7 +14,7 @@ interface Entry {
   readonly isEphemeral?: boolean;
 }
 
-/** The engine's log: lines appear in the order in which they were written. Without an engine nothing is shown. */
+/** Writes to the engine's log, in order. Without an engine nothing is shown. */
 export class EngineLog {
   private client: EngineClient | undefined;
   private sending: Promise<void> = Promise.resolve();
@@ -23,7 +23,7 @@ export class EngineLog {
     this.attach(address);
   }
 
-  /** From now on, the engine at this address. */
+  /** From now on writes to the engine at this address. */
   public attach(address: string | undefined): void {
     this.client?.close();
     this.client =
@@ -36,7 +36,7 @@ export class EngineLog {
     this.sending = this.sending.then(() => this.send(entry)).catch(() => undefined);
   }
 
-  /** Resolves when everything written so far has been taken by the engine, or was refused by it. */
+  /** Resolves when the engine has answered everything written so far. */
   public async flush(): Promise<void> {
     await this.sending;
   }
@@ -56,7 +56,7 @@ export class EngineLog {
     request.setMessage(entry.message);
     request.setUrn(entry.urn ?? "");
     request.setEphemeral(entry.isEphemeral ?? false);
-    // An engine that takes no log must not fail the operation that the log is about.
+    // An engine that refuses the log must not fail the operation.
     await new Promise<void>((resolve) => {
       const deadline = Date.now() + DEADLINE_MILLISECONDS;
       client.log(request, new Metadata(), { deadline }, () => {

@@ -12,7 +12,7 @@ import type { EngineLog } from "./engineLog";
 import { Redaction } from "./redaction";
 import { ResourceCalls } from "./resourceCalls";
 
-/** A plugin as gRPC handlers. What is not here the server answers with UNIMPLEMENTED, which the engine expects. */
+/** A plugin as gRPC handlers. The server answers other calls with UNIMPLEMENTED, as the engine expects. */
 export class ProviderService {
   private readonly shared: Shared;
 
@@ -38,7 +38,7 @@ export class ProviderService {
     await Promise.all(this.shared.running);
   }
 
-  /** An error that nothing was waiting for: shown, and the plugin goes on serving. */
+  /** Shows an uncaught error; the plugin goes on serving. */
   public reportUncaught(error: unknown): void {
     const message = this.shared.redaction.redact(messageOf(error));
     this.log.write({ severity: LogSeverity.WARNING, message: `${this.plugin.name}: ${message}` });
@@ -90,7 +90,7 @@ export class ProviderService {
   }
 }
 
-/** Secrets are taken; resource references and outputs are not: they then come as plain values. */
+/** Tells the engine to send secrets as such, and resource references and outputs as plain values. */
 function handshake(): ProviderHandshakeResponse {
   const response = new ProviderHandshakeResponse();
   response.setAcceptSecrets(true);

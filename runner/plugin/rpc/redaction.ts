@@ -1,13 +1,16 @@
 import { visible } from "../../base/visible";
 import { UNKNOWN } from "../resourceType";
 
-/** Shorter texts would take ordinary words out of a message and are no secrets that could be kept anyway. */
+/** Shorter texts are not redacted: they occur in ordinary words, and are too short to be secure. */
 const SHORTEST_SECRET = 4;
 
 /** What replaces a secret in a message. */
 const REDACTED = "[secret]";
 
-/** Makes what is said fit to be shown: without secrets, with nothing hidden. Knows a text also as it is written in a URL, in JSON and in an SQL literal. */
+/**
+ * Removes secrets from messages and makes hidden characters visible. It also finds a secret as it is written in a URL, in
+ * JSON and in an SQL literal.
+ */
 export class Redaction {
   private readonly texts = new Set<string>();
 
@@ -25,9 +28,9 @@ export class Redaction {
     }
   }
 
-  /** The message without any text that was added here or to the parent, what nobody would see in it made visible. */
+  /** The message without the secrets of this and of the parent, and with hidden characters made visible. */
   public redact(message: string): string {
-    // In one pass, so that nothing matches inside a mark; the longest first, as one secret may be part of another.
+    // In one pass, so that a secret never matches inside "[secret]"; the longest first, since one may be part of another.
     const longestFirst = this.all().sort((a, b) => b.length - a.length);
     let redacted = "";
     let from = 0;

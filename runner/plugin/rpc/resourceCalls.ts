@@ -23,7 +23,7 @@ interface OfResource {
   getType(): string;
 }
 
-/** What the engine asks of one resource, handed on to its type. */
+/** The engine's calls about resources, passed on to the resource's type. */
 export class ResourceCalls {
   public constructor(private readonly plugin: Plugin) {}
 
@@ -32,7 +32,7 @@ export class ResourceCalls {
     const news = call.receive(request.getNews());
     const olds = call.receive(request.getOlds());
     const context = call.context(request.getUrn(), false);
-    // The engine sends an empty struct, never none, for a resource that is not there yet.
+    // The engine sends an empty struct for a resource that does not exist yet.
     const oldInputs = Object.keys(olds.plain).length === 0 ? undefined : olds.plain;
     const failures = inputFailures(type.inputs ?? {}, news.plain, true);
     const checked =
@@ -41,12 +41,11 @@ export class ResourceCalls {
   }
 
   public async diff(request: DiffRequest, call: Call): Promise<DiffResponse> {
-    const type = this.typeOf(request);
     const outputs = call.receive(request.getOlds()).plain;
     const oldInputs = call.receive(request.getOldInputs() ?? request.getOlds()).plain;
     const news = call.receive(request.getNews()).plain;
     const context = call.context(request.getUrn(), false);
-    this.refuse(request, news, true);
+    const type = this.typeFor(request, news, true);
     const diff = (await type.diff?.(request.getId(), oldInputs, outputs, news, context)) ?? {
       changes: changesBetween(oldInputs, news),
     };
@@ -54,34 +53,32 @@ export class ResourceCalls {
   }
 
   public async create(request: CreateRequest, call: Call): Promise<CreateResponse> {
-    const type = this.typeOf(request);
     const inputs = call.receive(request.getProperties());
     const context = call.context(request.getUrn(), request.getPreview());
-    this.refuse(request, inputs.plain, request.getPreview());
+    const type = this.typeFor(request, inputs.plain, request.getPreview());
     const { id, outputs } = await type.create(inputs.plain, context);
     const response = new CreateResponse();
-    // In a preview nothing was made, whatever the type says.
+    // In a preview nothing was created, so there is no id.
     response.setId(request.getPreview() ? "" : id);
     response.setProperties(send(outputs, [inputs], type.secretOutputs));
     return response;
   }
 
   public async read(request: ReadRequest, call: Call): Promise<ReadResponse> {
-    const type = this.typeOf(request);
     const inputs = call.receive(request.getInputs());
     const outputs = call.receive(request.getProperties());
     const context = call.context(request.getUrn(), false);
-    this.refuse(request, inputs.plain);
+    const type = this.typeFor(request, inputs.plain);
     const known = { id: request.getId(), inputs: inputs.plain, outputs: outputs.plain };
     const found =
       type.read === undefined
         ? known
         : await type.read(known.id, known.inputs, known.outputs, context);
     const response = new ReadResponse();
-    // Without an id, the engine takes the resource for gone.
+    // Without an id, the engine treats the resource as gone.
     if (found !== undefined) {
       response.setId(found.id);
-      // An input that was found to be another one is a secret where its output is.
+      // An input whose value was found to differ is a secret if the output of that name is one.
       const changed = changesBetween(inputs.plain, found.inputs);
       const secrets = type.secretOutputs?.filter((name) => name in changed);
       response.setInputs(send(found.inputs, [inputs], secrets));
@@ -91,11 +88,10 @@ export class ResourceCalls {
   }
 
   public async update(request: UpdateRequest, call: Call): Promise<UpdateResponse> {
-    const type = this.typeOf(request);
     const outputs = call.receive(request.getOlds());
     const oldInputs = call.receive(request.getOldInputs() ?? request.getOlds());
     const news = call.receive(request.getNews());
-    this.refuse(request, news.plain, request.getPreview());
+    const type = this.typeFor(request, news.plain, request.getPreview());
     const updated = await type.update?.(
       request.getId(),
       oldInputs.plain,
@@ -109,22 +105,23 @@ export class ResourceCalls {
   }
 
   public async delete(request: DeleteRequest, call: Call): Promise<Empty> {
-    const type = this.typeOf(request);
     const outputs = call.receive(request.getProperties()).plain;
     const inputs = call.receive(request.getOldInputs() ?? request.getProperties()).plain;
     const context = call.context(request.getUrn(), false);
-    this.refuse(request, inputs);
+    const type = this.typeFor(request, inputs);
     await type.delete?.(request.getId(), inputs, outputs, context);
     return new Empty();
   }
 
-  private refuse(request: OfResource, inputs: Properties, mayBeUnknown = false): void {
-    const { inputs: shape = {} } = this.typeOf(request);
-    refuseInputs(request.getType() || tokenOf(request.getUrn()), shape, inputs, mayBeUnknown);
+  /** The resource's type; refuses inputs that break its rules. */
+  private typeFor(request: OfResource, inputs: Properties, mayBeUnknown = false): ResourceType {
+    const type = this.typeOf(request);
+    refuseInputs(tokenIn(request), type.inputs ?? {}, inputs, mayBeUnknown);
+    return type;
   }
 
   private typeOf(request: OfResource): ResourceType {
-    const token = request.getType() || tokenOf(request.getUrn());
+    const token = tokenIn(request);
     const type = this.plugin.resources[token];
     if (type === undefined) {
       const known = Object.keys(this.plugin.resources).join(", ");
@@ -134,7 +131,7 @@ export class ResourceCalls {
   }
 }
 
-/** `a:b:C` of `urn:pulumi:stack::project::x:y:Parent$a:b:C::name`. */
-function tokenOf(urn: string): string {
-  return urn.split("::")[2]?.split("$").at(-1) ?? "";
+/** The type token: `a:b:C`, also where only the URN has it, `urn:pulumi:stack::project::x:y:Parent$a:b:C::name`. */
+function tokenIn(request: OfResource): string {
+  return request.getType() || (request.getUrn().split("::")[2]?.split("$").at(-1) ?? "");
 }

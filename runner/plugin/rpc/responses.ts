@@ -19,7 +19,7 @@ const KINDS: Readonly<Record<DiffKind, PropertyDiff.Kind>> = {
   "update-replace": PropertyDiff.Kind.UPDATE_REPLACE,
 };
 
-/** Every top-level property that differs, as a change in place: nothing of ours is replaced. */
+/** Every top-level property that differs, as an update in place. */
 export function changesBetween(olds: Properties, news: Properties): Record<string, DiffKind> {
   const changes: Record<string, DiffKind> = {};
   for (const name of new Set([...Object.keys(olds), ...Object.keys(news)])) {
@@ -32,8 +32,8 @@ export function changesBetween(olds: Properties, news: Properties): Record<strin
 }
 
 /**
- * What `look` finds on the server; undefined, with a warning, where the server cannot be reached: a diff or a refresh
- * then says so instead of failing.
+ * The result of `look`; undefined, with a warning, where the server cannot be reached, so that a diff or a refresh does not
+ * fail.
  */
 export async function unlessUnreachable<T>(
   look: () => Promise<T>,
@@ -50,7 +50,7 @@ export async function unlessUnreachable<T>(
   }
 }
 
-/** The engine's form of a check: secret inputs still secret, reasons redacted. */
+/** A check's result for the engine: secret inputs stay secret, reasons are redacted. */
 export function checkResponse(result: CheckResult, news: Received, call: Call): CheckResponse {
   const response = new CheckResponse();
   response.setInputs(send(result.inputs, [news]));
@@ -63,7 +63,7 @@ export function checkResponse(result: CheckResult, news: Received, call: Call): 
   return response;
 }
 
-/** The engine's form of a diff: with every path's kind, and the top-level properties that replace. */
+/** A diff's result for the engine: the kind of each path, and the top-level properties that replace the resource. */
 export function diffResponse(
   diff: DiffResult,
   oldInputs: Properties,
@@ -83,7 +83,7 @@ export function diffResponse(
     const name = topLevel(path);
     const property = new PropertyDiff();
     property.setKind(KINDS[kind]);
-    // What differs between the inputs is shown as such; otherwise the engine shows state against input.
+    // For inputs that differ the engine shows both; otherwise it compares the state with the input.
     property.setInputdiff(!isDeepStrictEqual(oldInputs[name], newInputs[name]));
     response.getDetaileddiffMap().set(path, property);
   }

@@ -7,7 +7,7 @@ import type { Plugin } from "../resourceType";
 import { EngineLog } from "./engineLog";
 import { ProviderService } from "./providerService";
 
-/** Pulumi's own limit: a state of that size, not gRPC's 4 MB. */
+/** Pulumi's own limit, for large states; gRPC's default is 4 MB. */
 const MAX_MESSAGE_BYTES = 400 * 1024 * 1024;
 /** The engine kills a plugin five seconds after asking it to end (kill() in pkg/v3/resource/plugin/plugin.go). */
 const GRACE_MILLISECONDS = 4000;
@@ -43,13 +43,13 @@ export async function servePlugin(plugin: Plugin, argv: string[]): Promise<void>
   process.stdout.write(`${String(port)}\n`);
 }
 
-/** The port of 127.0.0.1 that the server listens on from now on. */
+/** Makes the server listen on a free port of 127.0.0.1, and returns the port. */
 export function listen(server: Server): Promise<number> {
   const bind = promisify(server.bindAsync.bind(server));
   return bind("127.0.0.1:0", ServerCredentials.createInsecure());
 }
 
-/** Lets running calls finish, but not for longer than the engine waits. */
+/** Waits until running calls have finished, but not longer than the engine waits. */
 async function withinGrace(finished: Promise<void>): Promise<void> {
   const impatience = new AbortController();
   const wait = sleep(GRACE_MILLISECONDS, undefined, { signal: impatience.signal });
@@ -58,7 +58,7 @@ async function withinGrace(finished: Promise<void>): Promise<void> {
   impatience.abort();
 }
 
-/** Ends the process once, at a signal, at the end of stdin where that is the engine's pipe, or when the parent dies. */
+/** Ends the process at a signal, at the end of stdin if that is the engine's pipe, or when the parent process is gone. */
 function endWithEngine(close: () => Promise<void>): void {
   let isEnding = false;
   const end = (): void => {

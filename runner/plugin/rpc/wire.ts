@@ -4,12 +4,12 @@ import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/st
 import { Fault, messageOf } from "../../base/fault";
 import { type Properties, UNKNOWN } from "../resourceType";
 
-/** Marks an object on the wire as something else than a plain object (`specialSigKey`, @pulumi/pulumi/runtime/rpc). */
+/** The key that marks an object as a special value, not a plain object (`specialSigKey`, @pulumi/pulumi/runtime/rpc). */
 export const SIGNATURE_KEY = "4dabf18193072939515e22adb298388d";
-/** The signature of a secret, whose value is under `value` (`specialSecretSig`). */
+/** The mark of a secret, whose value is under `value` (`specialSecretSig`). */
 export const SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270";
 
-/** The engine has one sentinel for each type that an unknown value may get (sdk/go/common/resource/plugin/rpc.go). */
+/** The engine's sentinels for unknown values, one for each type (sdk/go/common/resource/plugin/rpc.go). */
 const UNKNOWNS: ReadonlySet<unknown> = new Set([
   UNKNOWN,
   "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
@@ -20,15 +20,15 @@ const UNKNOWNS: ReadonlySet<unknown> = new Set([
   "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
 ]);
 
-/** A set of properties as it came from the engine. */
+/** Properties as they came from the engine. */
 export interface Received {
   /** Secrets unwrapped, unknown values {@link UNKNOWN}. */
   readonly plain: Properties;
   /** The same, secrets still wrapped. */
   readonly wrapped: Properties;
-  /** The top-level properties that are, or hold, a secret. */
+  /** The top-level properties that are, or contain, a secret. */
   readonly secretNames: ReadonlySet<string>;
-  /** Every text inside a secret: what no message may contain. */
+  /** Every text inside a secret, which no message may contain. */
   readonly secretTexts: readonly string[];
 }
 
@@ -49,8 +49,8 @@ export function receive(struct: Struct | undefined): Received {
 }
 
 /**
- * Writes properties for the wire. A property goes out as a secret where one of `sources` had it as a secret, or where
- * `alwaysSecret` names it; one that is as it came goes out exactly as it came.
+ * Writes properties for the wire. A property is sent as a secret where one of `sources` had it as a secret, or where
+ * `alwaysSecret` names it; an unchanged secret is sent exactly as it came.
  */
 export function send(
   properties: Properties,
@@ -83,7 +83,7 @@ function isObject(value: unknown): value is Properties {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** What was met while unwrapping. */
+/** The secrets that were found while unwrapping. */
 interface Secrets {
   count: number;
   readonly texts: string[];
@@ -111,7 +111,7 @@ function unwrap(value: unknown, isInSecret: boolean, secrets: Secrets): unknown 
   return value;
 }
 
-/** What a Struct can hold: no undefined, and nothing that JSON would not carry. */
+/** The value for a Struct, which can hold what JSON can. */
 function toWire(value: unknown): JavaScriptValue {
   if (value === null || value === undefined) {
     return null;
@@ -133,15 +133,14 @@ function toWire(value: unknown): JavaScriptValue {
 }
 
 /**
- * Whatever was thrown as the error that the engine shows: its message and nothing else.
+ * The error that the engine shows for anything thrown: its message only.
  *
- * The engine takes UNKNOWN for a resource in an unknown state, and says so to the user (resourceStateAndError in
- * pkg/v3/resource/plugin/provider_plugin.go, 3.259.0). A fault is understood; anything else is a bug, and is not.
+ * For the status UNKNOWN the engine tells the user that the resource is in an unknown state (resourceStateAndError in
+ * pkg/v3/resource/plugin/provider_plugin.go, 3.259.0). So it is used for unexpected errors, not for faults.
  */
 export function rpcError(error: unknown, redact: (message: string) => string): ServiceError {
-  const isUnderstood = error instanceof Fault;
   const message = messageOf(error).trim();
   const details = redact(message === "" ? "failed without saying why" : message);
-  const code = isUnderstood ? status.FAILED_PRECONDITION : status.UNKNOWN;
+  const code = error instanceof Fault ? status.FAILED_PRECONDITION : status.UNKNOWN;
   return Object.assign(new Error(details), { code, details, metadata: new Metadata() });
 }

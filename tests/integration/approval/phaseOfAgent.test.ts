@@ -1,8 +1,7 @@
 import { join } from "node:path";
 import { applyDirective } from "../../../runner/actions/apply";
 import { loadDirectives } from "../../../runner/directive/directive";
-import { grantStatements } from "../../../runner/directive/grantStatements";
-import { makeRoles } from "../../support/drift";
+import { grantAll, makeRoles } from "../../support/drift";
 import { serverOfFile } from "../../support/postgres";
 import { approve, makeScene } from "../../support/scene";
 import { addDirective, PHASE_4_RECORDS } from "../../support/sqlFolder";
@@ -40,9 +39,7 @@ describe.each([15, 18] as const)("an agent's own row on PostgreSQL %i", (major) 
     await makeRoles(owner, scene.request.access);
     await approve(scene);
     await applyDirective(scene.request);
-    for (const statement of grantStatements(scene.request.access)) {
-      await owner.query(statement);
-    }
+    await grantAll(owner, scene.request.access);
     const admin = await scene.database.connect(server().superuser);
     await admin.query(AS_AGENT);
     const sqlFolder = join(scene.folder, "sql");

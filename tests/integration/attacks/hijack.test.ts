@@ -6,7 +6,6 @@ import { repairDrift } from "../../../runner/actions/repair";
 import { restoreArchive } from "../../../runner/actions/restore";
 import { rollbackDirective } from "../../../runner/actions/rollback";
 import { formatDifference } from "../../../runner/catalog/compare";
-import { grantStatements } from "../../../runner/directive/grantStatements";
 import { checkDrift } from "../../../runner/drift/checkDrift";
 import type { PreparedPlan } from "../../../runner/plan/plan";
 import { preparePlan, prepareRollback } from "../../../runner/plan/preparePlan";
@@ -14,7 +13,7 @@ import { withConnection } from "../../../runner/postgres/connection";
 import { isProtected } from "../../../runner/postgres/protection";
 import { rehearse } from "../../../runner/rehearsal/rehearse";
 import { connectionOf, requestFor, type TestRequest } from "../../support/directive";
-import { makeRoles } from "../../support/drift";
+import { grantAll, makeRoles } from "../../support/drift";
 import { MAJORS } from "../../support/majors";
 import { serverOfFile, type TestDatabase } from "../../support/postgres";
 import { firedTraps, makePlanter, plantBeforeBuiltIns, plantInPublic } from "../../support/traps";
@@ -55,9 +54,7 @@ describe.each(SETTINGS)("planted code on PostgreSQL $major, as $login,", ({ majo
     await applyDirective(request);
     await applyDirective(request);
     await withConnection(request.connection, async (client) => {
-      for (const statement of grantStatements(request.access)) {
-        await client.query(statement);
-      }
+      await grantAll(client, request.access);
       expect((await readProgress(client))?.phases).toHaveLength(1);
       await client.query(
         "INSERT INTO public.file_audit (file_path, v7_target_name) VALUES ('a.ts', 'A'); DROP INDEX public.idx_test_results_status",

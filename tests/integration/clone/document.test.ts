@@ -6,13 +6,12 @@ import {
   type CloneRequest,
 } from "../../../runner/clone/databaseClone";
 import { loadDirectives } from "../../../runner/directive/directive";
-import { grantStatements } from "../../../runner/directive/grantStatements";
 import { findDrift } from "../../../runner/drift/findDrift";
 import { withConnection } from "../../../runner/postgres/connection";
 import { asRunner } from "../../support/asRunner";
 import { asOwner, prepareForBranches } from "../../support/branchesServer";
 import { applyRequest, requestFor, SQL_FOLDER, type TestRequest } from "../../support/directive";
-import { makeRoles } from "../../support/drift";
+import { grantAll, makeRoles } from "../../support/drift";
 import { MAJORS } from "../../support/majors";
 import { startTestServer, type TestServer } from "../../support/postgres";
 
@@ -72,11 +71,7 @@ describe.each(MAJORS)("a server set up as the document says, on PostgreSQL %i,",
       await createDatabaseClone(clone);
       await withConnection(request.connection, (client) => makeRoles(client, request.access));
       await applyDirective(request);
-      await withConnection(request.connection, async (client) => {
-        for (const statement of grantStatements(request.access)) {
-          await client.query(statement);
-        }
-      });
+      await withConnection(request.connection, (client) => grantAll(client, request.access));
     }
     const [one, two] = await fingerprints();
     expect(two).toBe(one);

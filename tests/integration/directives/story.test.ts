@@ -5,11 +5,9 @@ import { applyDirective } from "../../../runner/actions/apply";
 import { restoreArchive } from "../../../runner/actions/restore";
 import { rollbackDirective } from "../../../runner/actions/rollback";
 import { newDirective } from "../../../runner/authoring/newDirective";
-import { grantStatements } from "../../../runner/directive/grantStatements";
-import { together } from "../../../runner/postgres/together";
 import { rehearse } from "../../../runner/rehearsal/rehearse";
 import { applyRequest, SQL_FOLDER } from "../../support/directive";
-import { carriedOut, driftOf } from "../../support/drift";
+import { carriedOut, driftOf, grantAll } from "../../support/drift";
 import { lockLater, writeApplication } from "../../support/laterDirective";
 import { serverOfFile, type TestDatabase } from "../../support/postgres";
 import { copySqlFolder, removeCopies } from "../../support/sqlFolder";
@@ -49,7 +47,7 @@ describe.each([15, 18] as const)(
         expect(rehearsal?.differences).toStrictEqual([]);
         expect(rehearsal?.obstacles).toBeUndefined();
         await applyDirective(request);
-        await together(grantStatements(request.access).map((one) => client.query(one)));
+        await grantAll(client, request.access);
         expect(await driftOf(client, request)).toStrictEqual([]);
       }
     });

@@ -6,11 +6,10 @@ import type { LastUpdate } from "../../../cli/stack";
 import { applyDirective } from "../../../runner/actions/apply";
 import { revoke } from "../../../runner/actions/revoke";
 import { fault } from "../../../runner/base/fault";
-import { grantStatements } from "../../../runner/directive/grantStatements";
 import type { ConnectionSettings } from "../../../runner/model";
 import { parseSettings } from "../../../runner/settings/stackSettings";
 import { shortenBounds } from "../../support/bounds";
-import { makeRoles } from "../../support/drift";
+import { grantAll, makeRoles } from "../../support/drift";
 import { serverOfFile } from "../../support/postgres";
 import { startProxy } from "../../support/proxy";
 import { approve, everythingIn, makeScene, type Scene } from "../../support/scene";
@@ -110,9 +109,7 @@ describe("v7 doctor --stack", () => {
     const owner = await scene.database.connect();
     await makeRoles(owner, scene.request.access);
     await applyDirective(scene.request);
-    for (const statement of grantStatements(scene.request.access)) {
-      await owner.query(statement);
-    }
+    await grantAll(owner, scene.request.access);
     const findings = await look();
     expect(troubles(findings)).toEqual({});
     expect(finding(findings, "history")?.found).toMatch(

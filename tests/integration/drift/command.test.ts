@@ -100,7 +100,7 @@ describe("v7 drift", () => {
     );
     expect(out).toContain("MEDIUM  missing: index public.idx_test_results_status");
     expect(out).toContain("anon: expected nothing, found SELECT");
-    expect(out).toContain("who can have: granted by postgres; the owner postgres");
+    expect(out).toContain("possible authors: granted by postgres; the owner postgres");
     expect(out).toContain("CREATE INDEX idx_test_results_status ON v7_test_results(test_status);");
   });
 
@@ -252,7 +252,7 @@ describe("v7 drift ends with 1, never with no drift,", () => {
       "a URL that is none",
       { ITS_URL: "host=x" },
       ["--url-from", "ITS_URL"],
-      /^SETTING_INVALID: reading ITS_URL: found something else/,
+      /^SETTING_INVALID: reading ITS_URL: found another form/,
     ],
     [
       "no TLS where the file asks for it",

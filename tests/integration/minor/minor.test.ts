@@ -5,14 +5,13 @@ import { repairDrift } from "../../../runner/actions/repair";
 import { restoreArchive } from "../../../runner/actions/restore";
 import { rollbackDirective } from "../../../runner/actions/rollback";
 import { formatDifference } from "../../../runner/catalog/compare";
-import { grantStatements } from "../../../runner/directive/grantStatements";
 import { checkDrift } from "../../../runner/drift/checkDrift";
 import { describePreparedPlan } from "../../../runner/plan/planText";
 import { preparePlan } from "../../../runner/plan/preparePlan";
 import { withConnection } from "../../../runner/postgres/connection";
 import { rehearse } from "../../../runner/rehearsal/rehearse";
 import { applyRequest, type TestRequest } from "../../support/directive";
-import { carriedOut, makeRoles } from "../../support/drift";
+import { carriedOut, grantAll, makeRoles } from "../../support/drift";
 import { SERVERS } from "../../support/minorServers";
 import { serverOfFile, type TestDatabase } from "../../support/postgres";
 
@@ -45,9 +44,7 @@ describe.each(SERVERS)("on $name", ({ major, sql, binFolder }) => {
     expect(rehearsal?.differences).toStrictEqual([]);
     const first = await applyDirective(request);
     expect((await applyDirective(request)).executed).toStrictEqual([]);
-    for (const statement of grantStatements(request.access)) {
-      await owner.query(statement);
-    }
+    await grantAll(owner, request.access);
     expect(await driftOf(request)).toStrictEqual([]);
     await owner.query(
       "UPDATE file_audit SET v7_target_name = 'WF1_V7_L1_A' WHERE file_path = 'a.ts'",
@@ -75,9 +72,7 @@ describe.each(SERVERS)("on $name", ({ major, sql, binFolder }) => {
   it("still finds what a person changed, an option of theirs beside the server's, and repairs it", async () => {
     const { admin, owner, request } = await open();
     await applyDirective(request);
-    for (const statement of grantStatements(request.access)) {
-      await owner.query(statement);
-    }
+    await grantAll(owner, request.access);
     // By the catalog: a server that is only made to write options refuses ALTER where it meets one that it does not know.
     const setOptions = async (change: string): Promise<void> => {
       await admin.query(`

@@ -1,7 +1,7 @@
 import { applyDirective } from "../../../runner/actions/apply";
 import { rollbackDirective } from "../../../runner/actions/rollback";
 import { definedObjects } from "../../../runner/catalog/definedObjects";
-import { lastingLockObstacles } from "../../../runner/plan/obstacles/lastingLocks";
+import { lastingLockObstacles } from "../../../runner/plan/obstacles/sessions";
 import { applyRequest } from "../../support/directive";
 import { serverOfFile } from "../../support/postgres";
 import { until } from "../../support/until";

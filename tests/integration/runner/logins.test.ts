@@ -1,9 +1,8 @@
 import type { Client } from "pg";
 import { applyDirective } from "../../../runner/actions/apply";
-import { grantStatements } from "../../../runner/directive/grantStatements";
 import { describeApplied } from "../../../runner/plugin/resources/migrationRunner";
 import { applyRequest, planned, type TestRequest } from "../../support/directive";
-import { makeRoles } from "../../support/drift";
+import { grantAll, makeRoles } from "../../support/drift";
 import { faultOf } from "../../support/faults";
 import { serverOfFile } from "../../support/postgres";
 
@@ -20,9 +19,7 @@ describe.each([15, 18] as const)("logins of the settings on PostgreSQL %i", (maj
     // As the stack does before the migration, by the login that runs it.
     await owner.query("CREATE ROLE ada LOGIN; GRANT v7_agent TO ada");
     await applyDirective(request);
-    for (const statement of grantStatements(request.access)) {
-      await owner.query(statement);
-    }
+    await grantAll(owner, request.access);
     const admin = await database.connect(server().superuser);
     await admin.query("CREATE ROLE app LOGIN; CREATE ROLE chief LOGIN SUPERUSER");
   });

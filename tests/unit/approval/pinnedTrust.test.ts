@@ -1,4 +1,4 @@
-import { whoStarts } from "../../../runner/approval/whoStarts";
+import { whoStarts } from "../../../runner/approval/authorize";
 import { pinnedTrust } from "../../../runner/history/pinnedTrust";
 import type { HistoryRow } from "../../../runner/model";
 

@@ -1,6 +1,6 @@
 import { BASELINES } from "../../../runner/authoring/baseline";
 import { mergeFound } from "../../../runner/authoring/onSome";
-import { isOn } from "../../../runner/directive/readLock";
+import { isFoundOn } from "../../../runner/directive/readLock";
 
 const found = (isThere: (major: number, defaults: string) => boolean) =>
   mergeFound(
@@ -30,7 +30,7 @@ describe("a line of a lock", () => {
     const [line = {}] = found(
       (major, defaults) => major === 18 || (major === 15 && defaults === "open"),
     );
-    expect(BASELINES.filter((baseline) => isOn(line, baseline))).toStrictEqual([
+    expect(BASELINES.filter((baseline) => isFoundOn(line, baseline))).toStrictEqual([
       { major: 15, defaults: "open" },
       { major: 18, defaults: "closed" },
       { major: 18, defaults: "open" },

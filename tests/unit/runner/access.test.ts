@@ -329,7 +329,7 @@ describe("an access matrix is refused", () => {
       "a zero byte in a name",
       "  public.file_audit:",
       '  "public.file_audit\\0":',
-      "the character [U+0000]",
+      "the hidden character [U+0000]",
     ],
     [
       "privileges that are a text",

@@ -106,7 +106,7 @@ describe("canonical JSON", () => {
   });
 
   it("refuses what JSON cannot hold", () => {
-    expect(() => canonicalJson(undefined)).toThrow("a value that JSON cannot hold");
+    expect(() => canonicalJson(undefined)).toThrow("a value that JSON cannot represent");
     expect(() => canonicalJson({ a: Number.NaN })).toThrow(/NaN/);
   });
 });

@@ -32,9 +32,9 @@ describe("a YAML file", () => {
     ["a: 1\na: 2\n", "2:1: Map keys must be unique"],
     ["a: 1\n---\nb: 1\n", "2:1: Source contains multiple documents"],
     ["a: [\n", "2:1: Flow sequence in block collection must be"],
-    ['a: "x\\0"\n', "1:4: the character [U+0000], which nobody would see"],
-    ["a: 1\n# \u202eb\n", "2:3: the character [U+202E], which nobody would see"],
-    ["\ufeffa: 1\n", "1:1: the character [U+FEFF], which nobody would see"],
+    ['a: "x\\0"\n', "1:4: the hidden character [U+0000]"],
+    ["a: 1\n# \u202eb\n", "2:3: the hidden character [U+202E]"],
+    ["\ufeffa: 1\n", "1:1: the hidden character [U+FEFF]"],
     [`${"[".repeat(30)}${"]".repeat(30)}`, "more than 12 levels"],
   ])("is refused where it is %j, with the place", (text, expected) => {
     expect(found(text)).toContain(expected);
