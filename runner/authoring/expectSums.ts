@@ -40,7 +40,7 @@ export function expectSums(directive: string, found: readonly Found[]): void {
   }
 }
 
-/** Where a statement made it and none took it away: of the session's own the next one knows nothing. */
+/** Refuses a directive that leaves a temporary object: other sessions do not have it. */
 function refuseTemporary(directive: string, steps: Found["steps"]): void {
   const changes = steps.flatMap(({ statements }) => statements.map(({ change }) => change));
   const left = sumChanges(changes).added.find(({ id }) => rootOf(id).schema === "pg_temp");

@@ -1,7 +1,7 @@
 import type { Client } from "pg";
 import { compareSnapshots, formatDifference } from "../catalog/compare";
 import { definedObjects } from "../catalog/definedObjects";
-import { isOn, keyOf } from "../catalog/kinds/objectId";
+import { isOn, isSameObject } from "../catalog/kinds/objectId";
 import { expectedObjects, fingerprintOf, formerObjects, takeObjects } from "../catalog/snapshot";
 import { grantStatements } from "../directive/grantStatements";
 import type { ObjectId } from "../model";
@@ -36,7 +36,7 @@ export async function rehearsedOutcome(
     }
   }
   const isStandIn = (id: ObjectId): boolean =>
-    standIns.some((one) => keyOf(one) === keyOf(id) || isOn(id, one));
+    standIns.some((one) => isSameObject(one, id) || isOn(id, one));
   const differences = compareSnapshots(expected.snapshot, snapshot).filter(({ object }) => {
     const id = ids.get(object) ?? expected.ids.get(object);
     return id === undefined || !isStandIn(id);
