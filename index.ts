@@ -3,7 +3,6 @@ import * as pulumi from "@pulumi/pulumi";
 import { ApprovalGate } from "./components/approvalGate";
 import { CatalogCheck } from "./components/catalogCheck";
 import { Database } from "./components/database";
-import { readDirectives } from "./components/directives";
 import { Grants } from "./components/grants";
 import { MigrationRunner } from "./components/migrationRunner";
 import { refuseUnapproved } from "./components/programGate";
@@ -11,13 +10,12 @@ import { Roles } from "./components/roles";
 import { readSettings } from "./components/settings";
 import { withoutStack } from "./components/withoutStack";
 import { databaseLogin } from "./runner/postgres/databaseLogin";
-import { checkLogins } from "./runner/settings/logins";
+import { settingsRequest } from "./runner/requests/settingsRequest";
 
 /** Carries out ARCHITECTURAL DIRECTIVE 005: settings -> database -> gate -> roles -> migration -> grants -> outputs. */
 async function carryOut() {
   const settings = readSettings();
-  const directives = await readDirectives(settings);
-  checkLogins(settings.logins, directives.access);
+  const directives = await settingsRequest(settings);
   await refuseUnapproved(settings, directives);
 
   const { connection, url } = new Database("database", { settings });

@@ -1,13 +1,12 @@
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { CHECKOUT, PROJECT } from "../engine/paths";
 import { fault } from "../runner/base/fault";
-import { loadDirectives } from "../runner/directive/directive";
 import type { VerifyRequest } from "../runner/drift/verify";
 import type { ConnectionSettings, SslMode } from "../runner/model";
 import { withCertificate } from "../runner/postgres/connection";
 import { readConnectionUrl, type ConnectionUrl } from "../runner/postgres/connectionUrl";
-import { checkLogins, membersByRole } from "../runner/settings/logins";
+import { settingsRequest } from "../runner/requests/settingsRequest";
 import { ownSettings, type RawSettings } from "../runner/settings/settingKeys";
 import { readSettingsFile } from "../runner/settings/settingsFile";
 import { parseSettings, type ParsedSettings } from "../runner/settings/stackSettings";
@@ -61,20 +60,14 @@ export async function readDriftRequest(
       request: { ...request, owner: request.connection.user },
     };
   }
-  const directives = await loadDirectives(
-    join(CHECKOUT, "sql"),
-    settings.amendments,
-    settings.roleSuffix,
-  );
-  checkLogins(settings.logins, directives.access);
+  const fromSettings = await settingsRequest(settings);
   const connection = connectionFrom(settings, options, given, secret);
   const owner = settings.external?.user;
   return {
     connection,
     request: {
-      ...directives,
-      signersFile: resolve(CHECKOUT, settings.allowedSigners),
-      members: secret.includes("logins") ? undefined : membersByRole(settings.logins),
+      ...fromSettings,
+      ...(secret.includes("logins") ? { members: undefined } : {}),
       ...(owner === undefined || secret.includes("user") ? {} : { owner }),
     },
   };

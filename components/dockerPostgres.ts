@@ -3,12 +3,12 @@ import { join } from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { escapeIdentifier, escapeLiteral } from "pg";
+import { checkoutFolder } from "../runner/base/checkoutFolder";
 import { noteStatement } from "../runner/postgres/databaseNote";
 import type { PostgresMajor } from "../runner/postgres/majors";
 import { dockerImage } from "../runner/settings/dockerImage";
 import type { Connection } from "./connection";
 import { ContainerServer } from "./containerServer";
-import { SQL_FOLDER } from "./directives";
 import { GeneratedPassword } from "./generatedPassword";
 import { LocalPort } from "./localPort";
 
@@ -150,7 +150,7 @@ function dataFolder(major: PostgresMajor): string {
  * in a session of its own, where a `SET LOCAL ROLE` would do nothing.
  */
 function baselineSql(verifier: string, stack: string): string {
-  const folder = join(SQL_FOLDER, "dev_baseline");
+  const folder = join(checkoutFolder(), "sql", "dev_baseline");
   const files = readdirSync(folder).filter((file) => file.endsWith(".sql"));
   return [
     "BEGIN;",

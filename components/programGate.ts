@@ -2,10 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { authorize } from "../runner/approval/authorize";
 import { checkoutFolder } from "../runner/base/checkoutFolder";
 import { checkDatabaseClone } from "../runner/clone/databaseClone";
-import type { Directives } from "../runner/directive/directive";
 import { preparePlan } from "../runner/plan/preparePlan";
 import { withCertificate, withConnection } from "../runner/postgres/connection";
-import { membersByRole } from "../runner/settings/logins";
+import type { SettingsRequest } from "../runner/requests/settingsRequest";
 import type { Settings } from "./settings";
 
 /**
@@ -18,7 +17,10 @@ import type { Settings } from "./settings";
  *
  * @throws APPROVAL_REQUIRED and its relatives, CLONE_REFUSED
  */
-export async function refuseUnapproved(settings: Settings, directives: Directives): Promise<void> {
+export async function refuseUnapproved(
+  settings: Settings,
+  directives: SettingsRequest,
+): Promise<void> {
   const { external, templateDatabase: template } = settings;
   if (external === undefined || pulumi.runtime.isDryRun()) {
     return;
@@ -28,13 +30,7 @@ export async function refuseUnapproved(settings: Settings, directives: Directive
   if (template !== undefined && !(await checkDatabaseClone({ connection, template, stack }))) {
     return;
   }
-  const request = {
-    project,
-    stack,
-    connection,
-    ...directives,
-    members: membersByRole(settings.logins),
-  };
+  const request = { project, stack, connection, ...directives };
   await withConnection(connection, async (client) => {
     await authorize(await preparePlan(client, request), client, {
       ...settings,

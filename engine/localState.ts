@@ -7,6 +7,7 @@ import { ps } from "../runner/base/processes";
 import { ownBackend } from "./environment";
 import { places, PROJECT } from "./paths";
 import { say } from "./progress";
+import { logFile } from "./quietPulumi";
 
 /** A run of somebody else's on the same stack takes seconds; one that takes longer is named. */
 const BUSY_TIMEOUT_MILLISECONDS = 120_000;
@@ -69,8 +70,9 @@ export function removeLocalRemains(stack: string): void {
   removeLogs(stack);
 }
 
-/** Removes what the engine logged of a stack in this checkout, wherever its state is. */
+/** Removes the logs that this checkout has of a stack, wherever the stack's state is. */
 export function removeLogs(stack: string): void {
+  rmSync(logFile(stack), { force: true });
   // `organization+v7+<stack>-20261126T011358.log`
   const log = `organization+${PROJECT}+${stack}`;
   removeWhere(join(places().pulumiHome, "logs"), (file) =>

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { fault, messageOf } from "../runner/base/fault";
+import { visible } from "../runner/base/visible";
 import { isStackName } from "../runner/embedded";
 import { run } from "./command";
 import { LOCAL_PASSPHRASE } from "./environment";
@@ -16,14 +17,14 @@ import { databaseOf, hasNoSettings, writeNewSettings } from "./settingsFile";
 /** The type of an embedded server, as the state has it. */
 const OWN_SERVER = "directive:index:EmbeddedPostgres";
 
-/** The container of a stack with `v7:database: docker`, as Pulumi's --target takes it. */
-export const CONTAINER = "**::database-server-container";
-
-/**
- * Tells the state that the container is gone or was stopped, so that `pulumi up` makes another on the same volume. Of
- * the container alone: the rest could not be read while the server is down.
- */
-const REFRESH_CONTAINER = ["refresh", "--yes", "--skip-preview", "--target", CONTAINER];
+/** For `v7:database: docker`: refreshes the container alone, because the rest cannot be read while its server is down. */
+const REFRESH_CONTAINER = [
+  "refresh",
+  "--yes",
+  "--skip-preview",
+  "--target",
+  "**::database-server-container",
+];
 
 /**
  * `npm start [-- --stack NAME] [--verbose]`: prepares the engine, makes the stack where it is missing, and runs `pulumi up`.
@@ -40,9 +41,10 @@ export async function main(args: readonly string[]): Promise<number> {
     await ensureDockerPlugin(engine.environment);
   }
   const work = (pulumi: RunPulumi): Promise<number> => up(engine, stack, pulumi);
-  const code = isVerbose
-    ? await work((words) => runPulumi(engine, words))
-    : await runPulumiQuietly(engine, stack, work);
+  const { code, lines } = isVerbose
+    ? { code: await work((words) => runPulumi(engine, words)), lines: [] }
+    : await runPulumiQuietly(engine, stack, `pulumi up on stack ${stack}`, work);
+  lines.forEach((line) => process.stderr.write(`${visible(line)}\n`));
   if (code !== 0) {
     return code;
   }
@@ -89,14 +91,21 @@ async function up(engine: Engine, stack: string, pulumi: RunPulumi): Promise<num
       return code;
     }
   }
-  if (databaseOf(stack) === "docker") {
-    const code = await pulumi([...REFRESH_CONTAINER, "--stack", stack]);
-    if (code !== 0) {
-      return code;
-    }
-  }
-  // A preview that nobody reads would double the time; `pulumi up` typed by hand shows one and asks.
-  return pulumi(["up", "--yes", "--skip-preview", "--stack", stack, "--policy-pack", "policy"]);
+  return upWithPolicies(stack, pulumi);
+}
+
+/**
+ * Runs `pulumi up` with the policy pack. A container that was stopped or removed is refreshed first, so that `up` makes
+ * another one on the same volume.
+ */
+export async function upWithPolicies(stack: string, pulumi: RunPulumi): Promise<number> {
+  const refreshed =
+    databaseOf(stack) === "docker" ? await pulumi([...REFRESH_CONTAINER, "--stack", stack]) : 0;
+  return (
+    refreshed ||
+    // A preview that nobody reads would double the time; `pulumi up` typed by hand shows one and asks.
+    pulumi(["up", "--yes", "--skip-preview", "--stack", stack, "--policy-pack", "policy"])
+  );
 }
 
 /**

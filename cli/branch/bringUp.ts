@@ -1,13 +1,12 @@
-import { kindsOf } from "../../engine/deployment";
-import { localResources, recoverLocalStack } from "../../engine/localState";
+import { recoverLocalStack } from "../../engine/localState";
 import { ensureDockerPlugin } from "../../engine/plugins";
-import { elapsed, say } from "../../engine/progress";
+import { say } from "../../engine/progress";
 import { databaseOf } from "../../engine/settingsFile";
-import { CONTAINER } from "../../engine/start";
+import { upWithPolicies } from "../../engine/start";
 import { fault } from "../../runner/base/fault";
 import { readOutputs, type StackOutputs } from "../stack";
-import { follow } from "./events";
 import { stackNameOf } from "./name";
+import { changeStack } from "./pulumi";
 import type { BranchRecord } from "./record";
 import { removeBranch } from "./remove";
 import { ownerOfSettings, writeSettings } from "./settings";
@@ -87,27 +86,17 @@ async function usableRecord(
   return undefined;
 }
 
-async function runUp(
-  { pulumi, isLocal }: Branches,
-  stack: string,
-  mustMend: boolean,
-): Promise<void> {
-  const began = Date.now();
+async function runUp({ engine }: Branches, stack: string, mustMend: boolean): Promise<void> {
   const failure = {
     what: `bringing stack "${stack}" up`,
     remedy: "See below; put it right and run this again",
   };
-  const work = (...words: string[]): ReturnType<typeof follow> =>
-    follow(pulumi, [...words, "--stack", stack], failure);
-  if (mustMend) {
+  await changeStack(engine, stack, `pulumi up on stack ${stack}`, failure, async (pulumi) => {
+    if (!mustMend) {
+      return upWithPolicies(stack, pulumi);
+    }
     say("the last run was killed: reading the state again");
-    await work("refresh", "--clear-pending-creates");
-  } else if (isLocal && kindsOf(localResources(stack)).has("container")) {
-    // A stopped one is made again on its volume: Pulumi must be told first.
-    await work("refresh", "--target", CONTAINER);
-  }
-  const changes = await work("up", "--policy-pack", "policy");
-  const changed = Object.entries(changes).filter(([op]) => op !== "same");
-  const done = changed.map(([op, count]) => `${String(count)} ${op}`).join(", ");
-  say(`pulumi up: ${done === "" ? "nothing to do" : done}, ${elapsed(Date.now() - began)}`);
+    const refresh = ["refresh", "--clear-pending-creates", "--yes", "--skip-preview"];
+    return (await pulumi([...refresh, "--stack", stack])) || upWithPolicies(stack, pulumi);
+  });
 }

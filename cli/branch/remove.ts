@@ -25,8 +25,7 @@ import {
 import { withConnection } from "../../runner/postgres/connection";
 import { isProtected } from "../../runner/postgres/protection";
 import { connectionFromUrl, readOutputs, readSettings } from "../stack";
-import { follow } from "./events";
-import type { Pulumi } from "./pulumi";
+import { changeStack, type Pulumi } from "./pulumi";
 import type { BranchRecord } from "./record";
 import { removeClone } from "./removeClone";
 import { ownerOfSettings, removeSettings, writeSettings } from "./settings";
@@ -74,7 +73,7 @@ export async function removeBranch(branches: Branches, record: BranchRecord): Pr
  * nothing is deleted one by one. So does a clone, with its roles, and a container, which is Pulumi's to remove.
  */
 async function removeResources(branches: Branches, stack: string): Promise<void> {
-  const { pulumi, isLocal } = branches;
+  const { engine, pulumi, isLocal } = branches;
   if (isLocal && isEmbeddedAlone(kindsOf(localResources(stack)))) {
     return;
   }
@@ -93,10 +92,14 @@ async function removeResources(branches: Branches, stack: string): Promise<void>
   if (kinds.has("container")) {
     await importStack(pulumi, stack, { ...exported, deployment: withoutInside(deployment) });
     // The plugin fails to stop a container that somebody has removed: Pulumi must be told first.
-    await follow(pulumi, ["destroy", "--refresh", "--stack", stack], {
+    const words = ["destroy", "--refresh", "--yes", "--skip-preview", "--stack", stack];
+    const failure = {
       what: `removing what stack "${stack}" made`,
       remedy: `See below; then run this again, or pulumi destroy --stack ${stack}`,
-    });
+    };
+    await changeStack(engine, stack, `pulumi destroy on stack ${stack}`, failure, (run) =>
+      run(words),
+    );
   }
 }
 

@@ -1,11 +1,10 @@
-import { join } from "node:path";
 import { connectionOf, type StateResource } from "../../engine/deployment";
 import { CHECKOUT } from "../../engine/paths";
 import { say } from "../../engine/progress";
 import { dropDatabaseClone } from "../../runner/clone/databaseClone";
 import { dropCloneRoles } from "../../runner/clone/dropCloneRoles";
-import { loadDirectives } from "../../runner/directive/directive";
 import { withCertificate } from "../../runner/postgres/connection";
+import { settingsRequest } from "../../runner/requests/settingsRequest";
 import { readSettings } from "../stack";
 
 const CLONE = "directive:index:DatabaseClone";
@@ -23,11 +22,7 @@ export async function removeClone(
   resources: readonly StateResource[],
 ): Promise<void> {
   const settings = await readSettings(stack);
-  const { access } = await loadDirectives(
-    join(CHECKOUT, "sql"),
-    settings.amendments,
-    settings.roleSuffix,
-  );
+  const { access } = await settingsRequest(settings);
   // Where the clone was made, whatever the settings say by now.
   const clone = resources.find(({ type }) => type === CLONE);
   const server = clone === undefined ? settings.external : connectionOf(clone);

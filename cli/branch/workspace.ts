@@ -1,12 +1,13 @@
 import { ownVariables } from "../../engine/environment";
 import { hasLocalStack, isLocalState } from "../../engine/localState";
-import { preparedEngine, prepareEngine } from "../../engine/prepare";
+import { preparedEngine, prepareEngine, type Engine } from "../../engine/prepare";
 import { pulumiOf, type Pulumi } from "./pulumi";
 import { localRecords, type BranchRecords } from "./record";
 import { listStacks, sharedRecords } from "./sharedRecords";
 
 /** This project's engine, and where the branches are recorded. */
 export interface Branches {
+  readonly engine: Engine;
   readonly pulumi: Pulumi;
   readonly records: BranchRecords;
   /** Whether the state is in this checkout; else V7_BACKEND_URL says where. */
@@ -25,7 +26,7 @@ export async function openBranches(): Promise<Branches> {
   Object.assign(process.env, Object.fromEntries(variables));
   const pulumi = pulumiOf(engine);
   const isLocal = isOwnState();
-  return { pulumi, isLocal, records: isLocal ? localRecords : sharedRecords(pulumi) };
+  return { engine, pulumi, isLocal, records: isLocal ? localRecords : sharedRecords(pulumi) };
 }
 
 /** The records alone: where they are in this checkout, nothing is prepared or started for them. */
