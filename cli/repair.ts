@@ -5,25 +5,25 @@ import { readStackRequest, runRequest } from "./request";
 import { jsonOption, stackOption } from "./stack";
 
 const HELP = `
-Runs what npx v7 plan --action repair shows, in one transaction, and looks again after each step: a step that does not
-put right its finding is taken back, and the others stay. On a protected database the plan must have been approved:
-npx v7 approve. Never drops data; what only a person can decide is left.
+Runs the plan of npx v7 plan --action repair in one transaction, and checks each step's result: a step that does not
+remove its finding is undone, the others stay. On a protected database the plan must be approved: npx v7 approve. Never
+drops data; findings that need a person's decision are listed.
 
 Exit codes:
   0  repaired, or nothing to repair
   1  a fault; nothing was changed
-  3  something is left to a person
+  3  findings are left to a person
 
 Examples:
   npx v7 plan --stack prod --action repair --out repair.json   # then npx v7 approve
   npx v7 repair --stack prod
 `;
 
-/** `v7 repair`: carries out the repair plan of what drift detection finds now. */
+/** `v7 repair`: runs the repair plan of the current drift. */
 export function addRepair(program: Command): void {
   program
     .command("repair")
-    .description("put right what drift detection finds, once that is approved")
+    .description("repair the drift that is found, where that is approved")
     .addOption(stackOption())
     .addOption(jsonOption())
     .addHelpText("after", HELP)

@@ -9,11 +9,11 @@ import { settingsRequest, type SettingsRequest } from "../runner/requests/settin
 import type { ParsedSettings } from "../runner/settings/stackSettings";
 import { connectionFromUrl, readOutputs, readSettings } from "./stack";
 
-/** What a verb that plans or runs something on a stack's database needs: the same as the program and the plugin. */
+/** What a verb needs to plan or run something on a stack's database. */
 export interface StackRequest {
   readonly settings: ParsedSettings;
   readonly request: PlanRequest & VerifyRequest & SettingsRequest;
-  /** The stack's rules on approvals. */
+  /** The stack's approval rules. */
   readonly rules: ApprovalRules;
 }
 
@@ -38,7 +38,7 @@ export async function readStackRequest(stack: string): Promise<StackRequest> {
   };
 }
 
-/** What the runner's functions ask for that change a database, with the gate that every one of them goes through. */
+/** What the runner's actions need in addition to change a database. */
 interface RunRequest {
   readonly lockTimeoutSeconds: number;
   readonly statementTimeoutSeconds: number;
@@ -46,7 +46,7 @@ interface RunRequest {
   readonly onProgress: (message: string) => void;
 }
 
-/** The same for a run: the approvals are judged where it runs, in the transaction, as they are for `pulumi up`. */
+/** The request of a run. Approvals are judged in the run's own transaction, as in `pulumi up`. */
 export function runRequest(
   { request, rules, settings }: StackRequest,
   onProgress: (message: string) => void = () => undefined,

@@ -8,14 +8,14 @@ import { readStackRequest, runRequest } from "./request";
 import { jsonOption, stackOption } from "./stack";
 
 const HELP = `
-A rollback archives every row and every written value in the schema v7_archive. Once the
-directive is applied again, this brings them back and proves each row. What people wrote
-since is never overwritten; the archive stays. On a protected database it needs an approval:
+A rollback archives every row and every written value in the schema v7_archive. After the
+directive is applied again, this command restores them and compares each row with the archive.
+Newer values are never overwritten; the archive stays. On a protected database it needs an approval:
 npx v7 plan --stack STACK --action restore [--archive NAME] writes the plan to be signed.
 
 Exit codes:
-  0  brought back, or nothing was left to bring back
-  1  a fault: something is in the way, or the approval is missing; nothing was changed
+  0  restored, or nothing to restore
+  1  a fault: an obstacle, or the approval is missing; nothing was changed
   3  with --list: there is no archive
 
 Examples:
@@ -30,11 +30,11 @@ interface RestoreOptions {
   readonly json?: true;
 }
 
-/** `v7 restore`: brings a rollback's archive back into the re-applied directives. */
+/** `v7 restore`: restores a rollback's archive into the re-applied directives. */
 export function addRestore(program: Command): void {
   program
     .command("restore")
-    .description("bring a rollback's archive back into the directive applied again")
+    .description("restore a rollback's archive into the re-applied directive")
     .addOption(stackOption())
     .option("--archive <name>", "which archive; by default the newest")
     .option("--list", "list the archives, and change nothing")
@@ -72,6 +72,6 @@ async function restore({ stack, archive, json }: RestoreOptions): Promise<void> 
   const unmatched = tables.reduce((sum, table) => sum + table.unmatched, 0);
   print("every row proved equal to the archive, which stays");
   if (unmatched > 0) {
-    print(`${unmatched} archived rows have no row to go to any more; they are in the archive`);
+    print(`${unmatched} archived rows have no matching row any more; they stay in the archive`);
   }
 }
