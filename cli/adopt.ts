@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { adoptDirectives } from "../runner/actions/adopt";
-import { print, printJson } from "./print";
+import { print, printAnswer } from "./print";
 import { readStackRequest, runRequest } from "./request";
 import { jsonOption, stackOption } from "./stack";
 
@@ -30,19 +30,13 @@ export function addAdopt(program: Command): void {
     .action(async ({ stack, json }: { stack: string; json?: true }) => {
       const read = await readStackRequest(stack);
       const result = await adoptDirectives(runRequest(read, json === true ? undefined : print));
-      if (json === true) {
-        printJson(result);
-        return;
-      }
       const { adopted, left, historyHead } = result;
-      print(
+      printAnswer(json, result, () => [
         adopted.length === 0
           ? "nothing to adopt: every object is in the history already"
           : `adopted, unchanged: ${adopted.join(", ")}`,
-      );
-      if (left.length > 0) {
-        print(`left for the next pulumi up: ${left.join(", ")}`);
-      }
-      print(`history ${historyHead}`);
+        ...(left.length > 0 ? [`left for the next pulumi up: ${left.join(", ")}`] : []),
+        `history ${historyHead}`,
+      ]);
     });
 }

@@ -18,12 +18,16 @@ export function printJson(value: unknown): void {
   print(visibleJson(value, 2));
 }
 
-/** Prints a verb's answer: the value where --json asks for JSON, else the text. */
-export function printAnswer(json: true | undefined, value: unknown, text: () => string): void {
+/** Prints a verb's answer: the value where --json asks for JSON, else the lines. */
+export function printAnswer(
+  json: true | undefined,
+  value: unknown,
+  lines: () => readonly string[],
+): void {
   if (json === true) {
     printJson(value);
   } else {
-    print(text());
+    print(lines().join("\n"));
   }
 }
 

@@ -2,7 +2,7 @@ import { Option, type Command } from "commander";
 import { fault } from "../runner/base/fault";
 import { describeRehearsal } from "../runner/rehearsal/rehearsalText";
 import { rehearse } from "../runner/rehearsal/rehearse";
-import { print, printJson } from "./print";
+import { print, printAnswer } from "./print";
 import { readStackRequest } from "./request";
 import { jsonOption, stackOption } from "./stack";
 
@@ -58,15 +58,11 @@ export function addRehearse(program: Command): void {
           }
         },
       });
-      if (json === true) {
-        printJson(result ?? null);
-      } else {
-        print(
-          result === undefined
-            ? "nothing to run: nothing to rehearse"
-            : `\n${describeRehearsal(result)}`,
-        );
-      }
+      printAnswer(json, result ?? null, () => [
+        result === undefined
+          ? "nothing to run: nothing to rehearse"
+          : `\n${describeRehearsal(result)}`,
+      ]);
       const isFine =
         result === undefined || (result.differences.length === 0 && result.obstacles === undefined);
       process.exitCode = isFine ? 0 : 3;

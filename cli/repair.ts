@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { repairDrift } from "../runner/actions/repair";
-import { print, printAside, printJson } from "./print";
+import { printAnswer, printAside } from "./print";
 import { readStackRequest, runRequest } from "./request";
 import { jsonOption, stackOption } from "./stack";
 
@@ -29,23 +29,15 @@ export function addRepair(program: Command): void {
     .addHelpText("after", HELP)
     .action(async ({ stack, json }: { stack: string; json?: true }) => {
       const result = await repairDrift(runRequest(await readStackRequest(stack), printAside));
-      process.exitCode = result.left.length > 0 ? 3 : 0;
-      if (json === true) {
-        printJson(result);
-        return;
-      }
-      print(result.repaired.length === 0 ? "nothing to repair" : "repaired, in one transaction:");
-      result.repaired.forEach((line) => {
-        print(`  ${line}`);
-      });
-      if (result.left.length > 0) {
-        print("left to a person (npx v7 drift says how):");
-        result.left.forEach((line) => {
-          print(`  ${line}`);
-        });
-      }
-      result.refused.forEach((line) => {
-        print(`taken back: ${line}`);
-      });
+      const { repaired, left, refused } = result;
+      process.exitCode = left.length > 0 ? 3 : 0;
+      const indented = (line: string): string => `  ${line}`;
+      printAnswer(json, result, () => [
+        repaired.length === 0 ? "nothing to repair" : "repaired, in one transaction:",
+        ...repaired.map(indented),
+        ...(left.length > 0 ? ["left to a person (npx v7 drift says how):"] : []),
+        ...left.map(indented),
+        ...refused.map((line) => `taken back: ${line}`),
+      ]);
     });
 }

@@ -3,7 +3,7 @@ import { listArchives } from "../runner/actions/restorable";
 import { restoreArchive } from "../runner/actions/restore";
 import { formatTable } from "../runner/base/table";
 import { withConnection } from "../runner/postgres/connection";
-import { print, printJson } from "./print";
+import { print, printAnswer } from "./print";
 import { readStackRequest, runRequest } from "./request";
 import { jsonOption, stackOption } from "./stack";
 
@@ -49,29 +49,21 @@ async function list({ stack, json }: RestoreOptions): Promise<void> {
   const { request } = await readStackRequest(stack);
   const archives = await withConnection(request.connection, listArchives);
   process.exitCode = archives.length === 0 ? 3 : 0;
-  if (json === true) {
-    printJson({ archives });
-  } else {
-    print(archives.length === 0 ? "no archive" : archives.join("\n"));
-  }
+  printAnswer(json, { archives }, () => (archives.length === 0 ? ["no archive"] : archives));
 }
 
 async function restore({ stack, archive, json }: RestoreOptions): Promise<void> {
   const request = runRequest(await readStackRequest(stack), json === true ? undefined : print);
   const tables = await restoreArchive(archive === undefined ? request : { ...request, archive });
-  if (json === true) {
-    printJson({ tables });
-    return;
-  }
-  print(
+  const unmatched = tables.reduce((sum, table) => sum + table.unmatched, 0);
+  printAnswer(json, { tables }, () => [
     formatTable(
       ["to", "restored", "equal", "unmatched", "from"],
       tables.map((table) => ({ ...table })),
     ),
-  );
-  const unmatched = tables.reduce((sum, table) => sum + table.unmatched, 0);
-  print("every row proved equal to the archive, which stays");
-  if (unmatched > 0) {
-    print(`${unmatched} archived rows have no matching row any more; they stay in the archive`);
-  }
+    "every row proved equal to the archive, which stays",
+    ...(unmatched > 0
+      ? [`${unmatched} archived rows have no matching row any more; they stay in the archive`]
+      : []),
+  ]);
 }

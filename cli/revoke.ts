@@ -4,7 +4,7 @@ import { kindOfRevoked } from "../runner/approval/record";
 import { fault } from "../runner/base/fault";
 import { isPlainText, quoteUntrusted } from "../runner/base/untrustedText";
 import type { Revocation } from "../runner/history/revocations";
-import { print, printJson } from "./print";
+import { printAnswer } from "./print";
 import { readStackRequest, runRequest } from "./request";
 import { jsonOption, stackOption } from "./stack";
 
@@ -49,16 +49,10 @@ export function addRevoke(program: Command): void {
       const revoked = readRevocation(options);
       const request = runRequest(await readStackRequest(stack));
       const result = await revoke({ ...request, revoked, reason: options.reason });
-      if (json === true) {
-        printJson({ stack, ...revoked, ...result });
-        return;
-      }
-      const row = `history ${result.historyHead.slice(0, 16)}…`;
-      print(
-        result.isNew
-          ? `the ${revoked.kind} ${revoked.value} is revoked; ${row}`
-          : `the ${revoked.kind} ${revoked.value} was revoked already; ${row}`,
-      );
+      const state = result.isNew ? "is revoked" : "was revoked already";
+      printAnswer(json, { stack, ...revoked, ...result }, () => [
+        `the ${revoked.kind} ${revoked.value} ${state}; history ${result.historyHead.slice(0, 16)}…`,
+      ]);
     });
 }
 
@@ -82,5 +76,5 @@ export function readRevocation({ nonce, key, plan, reason }: RevokeOptions): Rev
       remedy: "Correct them; npx v7 approvals names nonces and keys, a packet the plan's digest",
     });
   }
-  return { kind: kind, value };
+  return { kind, value };
 }

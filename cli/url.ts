@@ -27,6 +27,6 @@ export function addUrl(program: Command): void {
     .addHelpText("after", HELP)
     .action(async ({ stack, json }: { stack: string; json?: true }) => {
       const databaseUrl = clientUrl((await readOutputs(stack)).databaseUrl);
-      printAnswer(json, { databaseUrl }, () => databaseUrl);
+      printAnswer(json, { databaseUrl }, () => [databaseUrl]);
     });
 }

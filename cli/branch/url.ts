@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { clientUrl } from "../clientUrl";
-import { print, printJson } from "../print";
+import { printAnswer } from "../print";
 import { jsonOption } from "../stack";
 import { branchOption } from "./options";
 import { readBranchOutputs } from "./outputs";
@@ -37,11 +37,7 @@ export function addUrl(branch: Command): void {
       const { stack, branch, databaseUrl } = await readBranchOutputs(named);
       const whole = clientUrl(databaseUrl);
       const url = password ? whole : withoutPassword(whole);
-      if (json === true) {
-        printJson({ branch, stack, databaseUrl: url });
-      } else {
-        print(url);
-      }
+      printAnswer(json, { branch, stack, databaseUrl: url }, () => [url]);
     });
 }
 
