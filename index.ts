@@ -12,7 +12,7 @@ import { withoutStack } from "./components/withoutStack";
 import { databaseLogin } from "./runner/postgres/databaseLogin";
 import { settingsRequest } from "./runner/requests/settingsRequest";
 
-/** Carries out ARCHITECTURAL DIRECTIVE 005: settings -> database -> gate -> roles -> migration -> grants -> outputs. */
+/** Applies the directives: settings -> database -> gate -> roles -> migration -> grants -> catalog check -> outputs. */
 async function carryOut() {
   const settings = readSettings();
   const directives = await settingsRequest(settings);
@@ -20,7 +20,7 @@ async function carryOut() {
 
   const { connection, url } = new Database("database", { settings });
   const target = { settings, directives, connection };
-  // The migration holds the data; the check is deleted first, so that a destroy stops before a grant is gone.
+  // The migration holds the data. The check is deleted first: protected, it stops a destroy before the first grant is deleted.
   const protect = settings.requireApproval;
   const gate = new ApprovalGate("gate", target);
 
@@ -31,14 +31,14 @@ async function carryOut() {
       port: connection.port,
       database: connection.databaseName,
       username: connection.user,
-      // What a deleted role owns goes to the login by its name in the server.
+      // The login's name in the server: it inherits the objects of a deleted role.
       databaseUsername: pulumi
         .all([connection.host, connection.user])
         .apply(([host, user]) => databaseLogin(host, user)),
       password: connection.password,
       sslmode: connection.sslMode,
       ...(connection.caCertificate === undefined ? {} : { sslrootcert: connection.caCertificate }),
-      // Supabase's login is none, and hosted servers refuse what only a superuser may ask.
+      // Hosted logins (Supabase's, too) are no superusers; the plugin must not use a superuser's statements.
       superuser: false,
       maxConnections: 4,
       connectTimeout: 15,

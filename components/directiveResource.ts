@@ -4,7 +4,7 @@ import type { SettingsRequest } from "../runner/requests/settingsRequest";
 import type { Connection } from "./connection";
 import type { Settings } from "./settings";
 
-/** What ApprovalGate, MigrationRunner and CatalogCheck are told: which bytes, on which target, under which rules. */
+/** The arguments of ApprovalGate, MigrationRunner and CatalogCheck: settings, directives and target. */
 export interface DirectiveResourceArgs {
   readonly settings: Settings;
   readonly directives: SettingsRequest;

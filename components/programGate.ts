@@ -8,14 +8,14 @@ import type { SettingsRequest } from "../runner/requests/settingsRequest";
 import type { Settings } from "./settings";
 
 /**
- * The first of the three gates: stops before the first resource where the database is protected and this plan was not
- * signed for. A preview passes: it changes nothing.
+ * The first of the three gates: stops the program before its first resource where the database is protected and the plan is
+ * not approved. A preview passes, because it changes nothing.
  *
- * The stack's own servers (embedded, docker) are not asked here: they may not exist yet. The plugin asks every server,
- * at the moment of execution. Nor is a database that the stack makes by cloning, while it is not there yet; a database of
- * that name that is another's, or protected, is refused here already.
+ * Servers of the stack's own (embedded, docker) and clones may not exist yet and are not asked here; the plugin asks every
+ * server when it executes. An existing database with the clone's name that belongs to others, or is protected, is refused
+ * here.
  *
- * @throws APPROVAL_REQUIRED and its relatives, CLONE_REFUSED
+ * @throws the APPROVAL_ codes, CLONE_REFUSED
  */
 export async function refuseUnapproved(
   settings: Settings,

@@ -18,11 +18,11 @@ export interface BroughtUp extends StackOutputs {
 }
 
 /**
- * Makes the branch's stack, or brings it up to date: `pulumi up` with the policy pack. What a killed one left is mended:
- * one that was never whole is removed and made anew.
+ * Makes the branch's stack, or brings it up to date, by `pulumi up` with the policy pack. Repairs what a killed run left; a
+ * stack whose creation was interrupted is removed and made anew.
  *
- * @param ttlDays its time to live from now; default: what it had
- * @param fill gives the stack its data: whole or not at all, so that the stack itself is whole before
+ * @param ttlDays the time to live from now; default: the recorded one
+ * @param fill gives the stack its data, atomically, after the stack is recorded as ready
  * @throws BRANCH_REFUSED, BRANCH_FAILED, BRANCH_BUSY, PLUGIN_MISSING
  */
 export async function bringUp(
@@ -47,7 +47,7 @@ export async function bringUp(
     await ensureDockerPlugin(process.env);
   }
   await ensureStack(branches, stack);
-  // A shared state has no place for the record before it has the stack.
+  // In a shared state the record is stored as tags of the stack, which exists only now.
   if (!isLocal && found === undefined) {
     await records.write(record);
   }
@@ -58,10 +58,10 @@ export async function bringUp(
   return { record: ready, ...(await readOutputs(stack)) };
 }
 
-/** Two weeks: longer than most branches live, shorter than anybody remembers them. */
+/** Longer than most branches live. */
 export const DEFAULT_TTL_DAYS = 14;
 
-/** The record of a stack that was whole once; undefined where it must be made. */
+/** The record of a stack that was made completely; undefined where the stack must be made. */
 async function usableRecord(
   branches: Branches,
   branch: string,

@@ -11,10 +11,10 @@ const CLONE = "directive:index:DatabaseClone";
 const ROLE = "postgresql:index/role:Role";
 
 /**
- * Removes what a branch's stack has on a shared server: the database with all that is in it, then the roles that carry the
- * branch's suffix. What a killed run made and the state does not know goes, too, for the settings tell its names.
+ * Removes a branch's database from a shared server, then the roles with the branch's suffix. The settings name them, so
+ * that those of a killed run are found that are missing in the state.
  *
- * @param resources those of the stack's state, with their secrets in plain text
+ * @param resources of the stack's state, with secrets in plain text
  * @throws CLONE_REFUSED where the database is not this stack's, or is protected
  */
 export async function removeClone(
@@ -23,7 +23,7 @@ export async function removeClone(
 ): Promise<void> {
   const settings = await readSettings(stack);
   const { access } = await settingsRequest(settings);
-  // Where the clone was made, whatever the settings say by now.
+  // The clone's own server, even where the settings have changed since.
   const clone = resources.find(({ type }) => type === CLONE);
   const server = clone === undefined ? settings.external : connectionOf(clone);
   if (server === undefined) {

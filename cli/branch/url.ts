@@ -13,7 +13,7 @@ interface UrlOptions {
 }
 
 const HELP = `
-It holds the password: do not paste it anywhere. --no-password leaves it out, for logs and summaries.
+The URL contains the password: do not paste it anywhere. For logs and summaries use --no-password.
 
 Exit codes:
   0  printed
@@ -24,7 +24,7 @@ Examples:
   npx v7 branch url --no-password
 `;
 
-/** `v7 branch url`: the URL of the branch's database, for any client. */
+/** `v7 branch url`: prints the URL of the branch's database. */
 export function addUrl(branch: Command): void {
   branch
     .command("url")
@@ -41,7 +41,7 @@ export function addUrl(branch: Command): void {
     });
 }
 
-/** The same URL, fit for a log. */
+/** The URL without its password, for a log. */
 export function withoutPassword(databaseUrl: string): string {
   const url = new URL(databaseUrl);
   url.password = "";
