@@ -231,7 +231,7 @@ describe("a dev stack, from nothing to nothing", () => {
     const { code, output } = checkout.npm("start");
     checkout.pulumi([...mend, "--stack", "dev"]);
     expect(output).toMatch(message);
-    expect(output).toContain(`all that Pulumi printed: ${STARTED}`);
+    expect(output).toContain(`Pulumi's whole output: ${STARTED}`);
     expect(readFileSync(join(checkout.folder, STARTED), "utf8")).toMatch(message);
     expect(output).not.toMatch(/^\s+at .*\.ts:\d+/m);
     expect(code).not.toBe(0);
