@@ -40,7 +40,7 @@ const FOLDERS = [
   "tests",
 ];
 
-/** What comes before them in the list and they may not import all the same: they run in processes of their own. */
+/** Further forbidden imports, of code that runs in other processes. */
 const APART = {
   components: ["runner/plugin", "engine"],
   policy: ["runner/plugin", "engine", "components"],
@@ -68,7 +68,7 @@ export default tseslint.config(
     plugins: { "import-x": importX },
     settings: {
       "import-x/resolver": { typescript: true, node: true },
-      // Without these two no-cycle reads no `.ts` file that another imports, and finds nothing.
+      // Without these two, no-cycle does not parse imported `.ts` files and finds no cycle.
       "import-x/extensions": [".ts", ".js", ".cjs", ".mjs"],
       "import-x/parsers": { "@typescript-eslint/parser": [".ts"] },
     },
@@ -91,7 +91,7 @@ export default tseslint.config(
         {
           selector: "NewExpression[callee.name='RegExp']",
           message:
-            "Text of the target is no pattern: compare it, or see runner/sql/identifiers.ts.",
+            "Never make a pattern of the target's text: compare it, or see runner/sql/identifiers.ts.",
         },
         {
           selector:
@@ -106,7 +106,7 @@ export default tseslint.config(
     },
   },
   {
-    // The terminal's one way out, and the engine's own handshake: a port.
+    // print.ts is the only output; server.ts prints its port for the engine.
     files: ["cli/print.ts", "runner/plugin/rpc/server.ts"],
     rules: { "no-restricted-syntax": "off" },
   },

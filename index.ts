@@ -3,7 +3,6 @@ import * as pulumi from "@pulumi/pulumi";
 import { ApprovalGate } from "./components/approvalGate";
 import { CatalogCheck } from "./components/catalogCheck";
 import { Database } from "./components/database";
-import { readDirectives } from "./components/directives";
 import { Grants } from "./components/grants";
 import { MigrationRunner } from "./components/migrationRunner";
 import { refuseUnapproved } from "./components/programGate";
@@ -11,18 +10,17 @@ import { Roles } from "./components/roles";
 import { readSettings } from "./components/settings";
 import { withoutStack } from "./components/withoutStack";
 import { databaseLogin } from "./runner/postgres/databaseLogin";
-import { checkLogins } from "./runner/settings/logins";
+import { settingsRequest } from "./runner/requests/settingsRequest";
 
-/** Carries out ARCHITECTURAL DIRECTIVE 005: settings -> database -> gate -> roles -> migration -> grants -> outputs. */
+/** Applies the directives: settings -> database -> gate -> roles -> migration -> grants -> catalog check -> outputs. */
 async function carryOut() {
   const settings = readSettings();
-  const directives = await readDirectives(settings);
-  checkLogins(settings.logins, directives.access);
+  const directives = await settingsRequest(settings);
   await refuseUnapproved(settings, directives);
 
   const { connection, url } = new Database("database", { settings });
   const target = { settings, directives, connection };
-  // The migration holds the data; the check is deleted first, so that a destroy stops before a grant is gone.
+  // The migration holds the data. The check is deleted first: protected, it stops a destroy before the first grant is deleted.
   const protect = settings.requireApproval;
   const gate = new ApprovalGate("gate", target);
 
@@ -33,14 +31,14 @@ async function carryOut() {
       port: connection.port,
       database: connection.databaseName,
       username: connection.user,
-      // What a deleted role owns goes to the login by its name in the server.
+      // The login's name in the server: it inherits the objects of a deleted role.
       databaseUsername: pulumi
         .all([connection.host, connection.user])
         .apply(([host, user]) => databaseLogin(host, user)),
       password: connection.password,
       sslmode: connection.sslMode,
       ...(connection.caCertificate === undefined ? {} : { sslrootcert: connection.caCertificate }),
-      // Supabase's login is none, and hosted servers refuse what only a superuser may ask.
+      // Hosted logins (Supabase's, too) are no superusers; the plugin must not use a superuser's statements.
       superuser: false,
       maxConnections: 4,
       connectTimeout: 15,

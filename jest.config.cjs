@@ -18,7 +18,7 @@ const layer = (displayName, extra = {}) => ({
   ...extra,
 });
 
-/** Needs a docker engine and the docker plugin: left out where nobody says that they are there, so that nothing is skipped. */
+/** The test needs a docker engine and the docker plugin; it is left out unless V7_DOCKER_E2E says that they exist. */
 const docker = process.env.V7_DOCKER_E2E === "1" ? [] : ["/tests/e2e/docker\\.test\\.ts$"];
 
 module.exports = {

@@ -20,15 +20,16 @@ import {
 import { print } from "./print";
 
 const CLOCK =
-  "by this machine's clock and files; at a run the database's clock, its pinned signers, its used nonces and what it revoked decide";
+  "judged by this machine's clock and files; a run uses the database's clock, pinned signers, used nonces and revocations";
 
 const DATABASE_CLOCK =
-  "by the database's clock, its pinned signers, its used nonces and what it revoked, as at a run";
+  "judged by the database's clock, pinned signers, used nonces and revocations, as at a run";
 
 const HELP = `
-With --stack, the stack's database is asked, and what it knows decides.
-With --plan, each approval is judged for that plan, and whether together they allow it;
-without, each as for the plan that it names. ${CLOCK[0]?.toUpperCase() ?? ""}${CLOCK.slice(1)}.
+With --plan, tells of each approval whether it counts for that plan, and whether together they allow it.
+Without --plan each approval is judged for the plan that it names. With --stack approvals are
+${DATABASE_CLOCK}.
+Without --stack they are ${CLOCK}.
 
 Verdicts: valid, expired, notYetValid, used, revoked, wrongPlan, wrongAction, untrusted,
 rejected, badSignature, malformed.
@@ -36,7 +37,7 @@ rejected, badSignature, malformed.
 Exit codes:
   0  the plan is approved; without --plan: at least one approval is valid
   1  a fault
-  3  none valid, too few, or rejected
+  3  no valid approval, too few, or rejected
 
 Examples:
   npx v7 approvals --plan plan.json
@@ -47,20 +48,23 @@ export interface ApprovalsOptions extends JudgingFiles {
   readonly plan?: string;
   readonly json?: boolean;
   readonly required: string;
-  /** Whose database is asked for its clock, its used nonces and its signers. */
+  /** The stack whose database judges; default: none, judged by this machine's clock and files. */
   readonly stack?: string;
 }
 
-/** Adds `v7 approvals`: lists what lies in the approvals folder and explains each; `add` takes one more. */
+/** `v7 approvals`: lists the approvals and explains each; `add` adds one. */
 export function addApprovals(program: Command): void {
   const approvals = program
     .command("approvals")
     .enablePositionalOptions()
     .description("list the approvals and explain each: valid, expired, for another plan, …")
     .option("--plan <file>", "judge them for this plan")
-    .option("--stack <name>", "ask this stack's database which are used, and whom it trusts")
+    .option(
+      "--stack <name>",
+      "use this stack's database for its clock, signers, used nonces and revocations",
+    )
     .option("--json", "as JSON")
-    .option("--folder <folder>", `where the approvals lie; ${FOLDER_DEFAULT}`)
+    .option("--folder <folder>", `folder of the approvals; ${FOLDER_DEFAULT}`)
     .option(
       "--signers <file>",
       "the allowed signers; by default allowed_signers beside the approvals",
@@ -77,7 +81,7 @@ export function addApprovals(program: Command): void {
 }
 
 /**
- * The list, as text or JSON, and whether there is what is needed.
+ * The list, as text or JSON, and whether the plan is approved; without a plan, whether any approval is valid.
  *
  * @throws PLAN_FILE_INVALID, SIGNERS_INVALID, APPROVAL_FILE_INVALID (the folder or the revocation list),
  *   SETTING_INVALID, SSH_KEYGEN_MISSING
@@ -134,13 +138,8 @@ async function judgeEach(
 }
 
 function asText(judgement: Judgement | undefined, verdicts: readonly Verdict[], now: Date): string {
-  const lines =
-    judgement?.explain() ??
-    [
-      `${String(verdicts.length)} approval(s) at ${formatTime(now)}`,
-      ...verdicts.map(eachLine),
-    ].join("\n");
-  return lines;
+  const title = `${String(verdicts.length)} approval(s) at ${formatTime(now)}`;
+  return judgement?.explain() ?? [title, ...verdicts.map(eachLine)].join("\n");
 }
 
 function eachLine(verdict: Verdict): string {

@@ -19,11 +19,11 @@ import { rejectionReach } from "./approvals/rejectionReach";
 import { describePacket } from "./packet";
 
 const HELP = `
-Shows the whole plan and the bytes that will be signed, asks, signs with ssh-keygen
-(an agent's or a hardware key: name its .pub file), verifies the signature and writes
-FOLDER/<plan's first 16 digits>-<signer>.json and .json.sig; of a rejection with rejected-
-before it. Commit both. A rejection is a file, and stops the plan where that file lies;
-npx v7 revoke writes a no into the database, which lasts.
+Shows the whole plan and the bytes that will be signed, asks for confirmation, signs with ssh-keygen
+(for a key in an agent or on a hardware token name its .pub file), verifies the signature and writes
+FOLDER/<plan's first 16 digits>-<signer>.json and .json.sig; a rejection's names begin with rejected-.
+Commit both files. A rejection stops the plan only where its file is; npx v7 revoke revokes the plan in
+the database, for ever.
 
 Exit codes:
   0  signed and written
@@ -38,7 +38,7 @@ export interface ApproveOptions {
   readonly plan: string;
   readonly key: string;
   readonly signer: string;
-  /** The digest that the packet named; another plan in the file is refused. */
+  /** The digest in the packet; a file with another plan is refused. */
   readonly digest?: string;
   readonly expires: string;
   readonly notes: string;
@@ -47,13 +47,13 @@ export interface ApproveOptions {
   readonly yes?: boolean;
 }
 
-/** Where the command talks to a person. */
+/** The input and output for the conversation with the signer. */
 export interface Terminal {
   readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   readonly output: NodeJS.WritableStream;
 }
 
-/** Adds `v7 approve`: shows a plan and signs an approval, or a rejection, of exactly it. */
+/** `v7 approve`: shows a plan and signs an approval or a rejection of exactly that plan. */
 export function addApprove(program: Command): void {
   program
     .command("approve")
@@ -64,15 +64,15 @@ export function addApprove(program: Command): void {
       "your SSH key; a .pub file where an agent holds the private half",
     )
     .requiredOption("--signer <name>", "your name in the allowed signers")
-    .option("--digest <sha256>", "sign this plan and no other: the packet's command names it")
-    .option("--expires <duration>", "how long it holds: 30m, 24h, 7d; at most 30d", "24h")
+    .option("--digest <sha256>", "refuse any other plan; the packet's command has this option")
+    .option("--expires <duration>", "how long it is valid: 30m, 24h, 7d; at most 30d", "24h")
     .option("--notes <text>", "one line to be recorded with it", "")
     .option(
       "--reject",
-      "sign a rejection, which stops the plan where its file lies, until it expires",
+      "sign a rejection, which stops the plan where its file is, until it expires",
     )
-    .option("--out <folder>", `where the two files go; ${NEW_DEFAULT}`)
-    .option("--yes", "do not ask; needed where standard input is not a terminal")
+    .option("--out <folder>", `folder of the two files; ${NEW_DEFAULT}`)
+    .option("--yes", "do not ask for confirmation; required where standard input is not a terminal")
     .addHelpText("after", HELP)
     .action(async (options: ApproveOptions) => {
       await approve(options, { input: process.stdin, output: process.stdout });
@@ -83,7 +83,7 @@ export function addApprove(program: Command): void {
  * Shows the plan, asks, signs, verifies, writes both files.
  *
  * @returns the path of the approval
- * @throws COMMAND_INVALID, PLAN_FILE_INVALID, SIGNING_FAILED, SSH_KEYGEN_MISSING, APPROVAL_FILE_INVALID; then nothing was written
+ * @throws COMMAND_INVALID, PLAN_FILE_INVALID, SIGNING_FAILED, SSH_KEYGEN_MISSING, APPROVAL_FILE_INVALID; nothing is written then
  */
 export async function approve(options: ApproveOptions, terminal: Terminal): Promise<string> {
   const lifetimeSeconds = checkOptions(options);
@@ -154,7 +154,7 @@ function checkOptions({ expires, notes, signer }: ApproveOptions): number {
   return seconds;
 }
 
-/** What was read in a packet must be what is in the plan's file. */
+/** Refuses a plan's file with another digest than the packet's. */
 function refuseOtherPlan({ plan, digest }: ApproveOptions, found: string): void {
   if (digest !== undefined && digest !== found) {
     throw fault("COMMAND_INVALID", {
@@ -166,7 +166,7 @@ function refuseOtherPlan({ plan, digest }: ApproveOptions, found: string): void 
   }
 }
 
-/** A person says yes, in full, to what was shown; anything else, the end of input too, is a no. */
+/** Asks for confirmation. Only the whole word yes confirms; the end of input does not. */
 async function confirm({ decision, approver }: Approval, terminal: Terminal): Promise<void> {
   if (terminal.input.isTTY !== true) {
     throw fault("COMMAND_INVALID", {
@@ -189,12 +189,12 @@ async function confirm({ decision, approver }: Approval, terminal: Terminal): Pr
   }
 }
 
-/** Whatever a plan's file or an option says, nothing in it moves the cursor or hides. */
+/** Writes text with its control characters made visible: it may come from a plan's file or an option. */
 function show({ output }: Terminal, text: string): void {
   output.write(visible(text));
 }
 
-/** The next line, or nothing at the end of the input. */
+/** The next line; empty at the end of the input. */
 async function readLine(input: NodeJS.ReadableStream): Promise<string> {
   const lines = createInterface({ input });
   try {
@@ -203,12 +203,12 @@ async function readLine(input: NodeJS.ReadableStream): Promise<string> {
     }
     return "";
   } finally {
-    // Leaving the loop does not stop the reading, and ssh-keygen is to read the passphrase from the same terminal.
+    // Without this the interface would go on reading, and ssh-keygen could not read the passphrase from the terminal.
     lines.close();
   }
 }
 
-/** The database's own list decides; but the one in the repository can tell early that a key will not be trusted. */
+/** A warning where the repository's signers do not have the key. The database's own list decides later. */
 function trustWarning(file: string, signer: string, fingerprint: string): string {
   try {
     const signers = parseAllowedSigners(readAllowedSigners(file));

@@ -8,7 +8,7 @@ import { addUp } from "./branch/up";
 import { addUrl } from "./branch/url";
 
 const HELP = `
-Each branch has the stack dev-<branch>, made from Pulumi.dev.yaml: docs/branches.md. Each verb takes
+Each branch has the stack dev-<branch>, made from Pulumi.dev.yaml: docs/branches.md. Each verb has
 --help.
 
 Exit codes:
@@ -25,7 +25,7 @@ Examples:
 export function addBranch(program: Command): void {
   const branch = program
     .command("branch")
-    .description("a database of its own for each branch: up, status, url, psql, list, down, prune")
+    .description("a separate database for each branch: up, status, url, psql, list, down, prune")
     .addHelpText("after", HELP);
   [addUp, addStatus, addUrl, addPsql, addList, addDown, addPrune].forEach((add) => {
     add(branch);

@@ -7,10 +7,10 @@ import { SYSTEM_AUTHORITIES } from "../runner/postgres/connection";
 import { readConnectionUrl } from "../runner/postgres/connectionUrl";
 
 /**
- * A stack's `databaseUrl` for other clients: its certificate file by its whole path, so that it works in any folder.
+ * A stack's `databaseUrl` for other clients: with the absolute path of its certificate file, so that it works in any folder.
  *
- * Where the stack trusts the system's authorities, that is those that Node.js trusts, NODE_EXTRA_CA_CERTS among them. libpq
- * has no word for these: they are written into a file, which the URL then names.
+ * Where the stack trusts the system's authorities, it trusts those of Node.js, NODE_EXTRA_CA_CERTS among them. libpq has
+ * no option for these: they are written into a file, which the URL names.
  */
 export function clientUrl(databaseUrl: string): string {
   const certificate = certificateFile(databaseUrl);
@@ -22,7 +22,7 @@ export function clientUrl(databaseUrl: string): string {
   return `${base}?${[...parameters, `sslrootcert=${encodeURIComponent(certificate)}`].join("&")}`;
 }
 
-/** The file with the authorities that this connection trusts; undefined where it verifies nothing. */
+/** The file with the authorities that a connection trusts; undefined where it verifies no certificate. */
 export function certificateFile(databaseUrl: string): string | undefined {
   const { sslMode = "verify-full", caCertificate } = readConnectionUrl(
     databaseUrl,
@@ -41,7 +41,7 @@ function writeAuthorities(): string {
   return file;
 }
 
-/** Node.js goes on without a file that it cannot read, and so do we. */
+/** As in Node.js, a file that cannot be read is ignored. */
 function readExtra(path: string): readonly string[] {
   try {
     return path === "" ? [] : [readFileSync(path, "utf8")];

@@ -14,21 +14,21 @@ import { addNew } from "./directive/new";
 import { print, printAside } from "./print";
 
 const HELP = `
-Carries the directive out on throwaway servers of every supported major, with and without
-Supabase's default privileges, and writes sql/<directive>/lock.json: of each statement its bytes'
-digest, what it did to the catalog, what it needs of others, which tables it touched; of each step
-that its inverse was run and left nothing. No database of yours is touched.
+Runs the directive on throwaway servers of every supported major, with and without Supabase's default
+privileges, and writes sql/<directive>/lock.json: for each statement its bytes' digest, its changes to the
+catalog, the objects that it needs and the tables that it touched; for each step the proof that its inverse
+undoes it. Touches no database of yours.
 
-Tells what each statement did. Proposes an inverse for a step that only adds and has none, and what
-squawk finds as findings for The Architect: files that end in .proposed.sql and .proposed.yaml, which
-count for nothing until somebody takes them.
+Shows what each statement did. Proposes an inverse for a step that only adds objects and has none, and
+squawk's findings for The Architect, in files that end in .proposed.sql and .proposed.yaml. These have no
+effect until you rename them.
 
-  --check  makes no file: says what differs between the lock and the files
+  --check  writes no file; lists the differences between the lock and the files
 
 Exit codes:
-  0  locked; with --check: the lock is that of the files
-  1  a fault: a statement failed, or does what no lock can record
-  3  with --check: it is not; what differs is listed
+  0  locked; with --check: the lock matches the files
+  1  a fault: a statement failed, or makes a change that no lock can record
+  3  with --check: the lock does not match; the differences are listed
 
 Examples:
   npx v7 directive lock ad_005
@@ -45,7 +45,7 @@ Examples:
   npx v7 directive lock ad_006
 `;
 
-/** `v7 directive`: what the author of a directive needs. */
+/** `v7 directive`: commands for the author of a directive. */
 export function addDirective(program: Command): void {
   const group = program
     .command("directive")
@@ -54,9 +54,9 @@ export function addDirective(program: Command): void {
   addNew(group);
   group
     .command("lock")
-    .description("find out what a directive does, by doing it, and record it in its lock.json")
-    .argument("[directive]", "its folder in sql/; default: every one, in their order")
-    .option("--check", "only say whether the lock is that of the files")
+    .description("run a directive on throwaway servers and record what it does in its lock.json")
+    .argument("[directive]", "its folder in sql/; default: all, in order")
+    .option("--check", "only check that the lock matches the files")
     .addHelpText("after", HELP)
     .action(async (directive: string | undefined, { check }: { readonly check?: true }) => {
       const sqlFolder = `${checkoutFolder()}/sql`;
@@ -70,7 +70,7 @@ export function addDirective(program: Command): void {
 
 async function lockOne(sqlFolder: string, directive: string): Promise<void> {
   const trial = await tryDirective(sqlFolder, directive, print);
-  // The last server has default privileges, and what they open is told, too.
+  // The last server has default privileges; their grants are shown, too.
   trial.found
     .slice(-1)
     .flatMap(tellStatements)
@@ -101,11 +101,11 @@ async function checkOne(sqlFolder: string, directive: string): Promise<void> {
   }
   const found =
     differences.length === 0
-      ? [`sql/${directive}/lock.json is that of the files`]
+      ? [`sql/${directive}/lock.json matches the files`]
       : [
-          `sql/${directive}/lock.json is not that of the files:`,
+          `sql/${directive}/lock.json does not match the files:`,
           ...differences.map((line) => `  ${line}`),
-          `Make it anew: npx v7 directive lock ${directive}`,
+          `Write it anew: npx v7 directive lock ${directive}`,
         ];
   found.forEach((line) => {
     print(line);

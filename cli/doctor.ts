@@ -2,21 +2,21 @@ import { Option, type Command } from "commander";
 import { main as doctor } from "../engine/doctor";
 import { describeFindings, nextSteps } from "./doctor/examination";
 import { examineStack } from "./doctor/stack";
-import { print, printJson } from "./print";
+import { printAnswer } from "./print";
 import { jsonOption } from "./stack";
 
 const HELP = `
-Without --stack it looks at Node.js, the packages, the engine, the plugins, the cache, the state and the
-passphrase of this shell, and asks no server.
+Without --stack it checks Node.js, the packages, the engine, the plugins, the cache, the state and the
+passphrase of this shell, and connects to no server.
 
-With --stack it looks at everything from this machine to that stack's database: machine, settings, last
+With --stack it checks everything from this machine to that stack's database: machine, settings, last
 run, DNS, TCP, TLS, login, pooler, rights, history, trust, locks, drift, pending plan and its approval.
-What fails keeps only those checks from being made that need it; they say "not looked at". It ends with
-what to do next, in order. Reads only, and every wait has an end.
+A check that fails skips only the checks that need its result; these say "not looked at". The output ends
+with what to do next, in order. Reads only, and every wait has a time limit.
 
 Exit codes:
-  0  nothing is missing, nothing fails
-  1  something is: its line says MISSING, or FAIL, and what to do
+  0  nothing is missing, and no check fails
+  1  else: a line with MISSING or FAIL says what to do
 
 Examples:
   npx v7 doctor
@@ -29,28 +29,26 @@ interface DoctorOptions {
   readonly json?: true;
 }
 
-/** `v7 doctor`: what was found of what this project needs, or of all that a stack's database needs, and what to do. */
+/** `v7 doctor`: checks this machine, or everything up to a stack's database, and says what to do. */
 export function addDoctor(program: Command): void {
   program
     .command("doctor")
-    .description("tell what was found, where, what is missing; of a stack: what to do next")
-    .addOption(new Option("--stack <name>", "look at everything up to this stack's database, too"))
+    .description("check this machine, or a stack up to its database, and say what to do next")
+    .addOption(new Option("--stack <name>", "also check everything up to this stack's database"))
     .addOption(jsonOption())
     .addHelpText("after", HELP)
     .action(async ({ stack, json }: DoctorOptions) => {
       process.exitCode =
         stack === undefined
           ? await doctor(json === true ? ["--json"] : [])
-          : await showStack(stack, json === true);
+          : await showStack(stack, json);
     });
 }
 
-async function showStack(stack: string, isJson: boolean): Promise<number> {
+async function showStack(stack: string, json: true | undefined): Promise<number> {
   const findings = await examineStack(stack);
-  if (isJson) {
-    printJson({ stack, findings, next: nextSteps(findings) });
-  } else {
-    print(describeFindings(findings));
-  }
+  printAnswer(json, { stack, findings, next: nextSteps(findings) }, () => [
+    describeFindings(findings),
+  ]);
   return findings.some(({ state }) => state === "fail") ? 1 : 0;
 }

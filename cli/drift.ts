@@ -16,16 +16,16 @@ import { stackOption } from "./stack";
 const HELP = `
 Needs the repository and a login that is a member of v7_ci; no Pulumi login, no passphrase. Reads only.
 
-Where: Pulumi.<stack>.yaml, unless flags say otherwise. A stack with a server of its own has no address in that file: its
-outputs have it, and reading them needs the engine that npm start made. Nothing of the environment decides it: with PGHOST,
-DATABASE_URL or their like set, and no --host or --url-from, nothing is looked at.
-As whom: --user, else PGUSER. The password: PGPASSWORD; there is no flag for it.
---url-from NAME takes all of it from the variable NAME:
+Server: from Pulumi.<stack>.yaml, unless flags name another. A stack with a server of its own has its address in its
+outputs; reading them needs the engine that npm start prepared. The environment never names the server: with PGHOST,
+DATABASE_URL or a similar variable set, and neither --host nor --url-from, the command is refused.
+Login: --user, else PGUSER. Password: PGPASSWORD; there is no flag for it.
+--url-from NAME takes all of these from the variable NAME:
   postgresql://LOGIN:PASSWORD@HOST:PORT/DATABASE?sslmode=verify-full&sslrootcert=FILE
 
 Exit codes:
   0  no drift
-  1  it could not be told: the message says why
+  1  drift could not be determined: the message says why
   2  drift
 
 Examples:
@@ -33,7 +33,7 @@ Examples:
   npx v7 drift --stack prod --json drift.json --html drift.html
 `;
 
-/** Exit code 2 is drift: 1 means that nothing is known. */
+/** Not 1, which means that drift could not be determined. */
 const EXIT_DRIFT = 2;
 
 interface DriftOptions extends ConnectionOptions {
@@ -46,7 +46,7 @@ interface DriftOptions extends ConnectionOptions {
   readonly timeout: number;
 }
 
-/** `v7 drift`: every difference between what was approved and what is there. */
+/** `v7 drift`: reports every difference between the database and what was approved. */
 export function addDrift(program: Command): void {
   program
     .command("drift")
@@ -58,10 +58,10 @@ export function addDrift(program: Command): void {
     .option("--markdown [file]", "the report as Markdown, for an issue or a job's summary")
     .option(
       "--history-head <digest>",
-      "a historyHead of an earlier report, whose row must still be there",
+      "historyHead of an earlier report; its row must still be in the history",
     )
-    .option("--timeout <seconds>", "of the whole check", parseSeconds, 60)
-    .option("--url-from <variable>", "a variable that holds the connection's URL")
+    .option("--timeout <seconds>", "time limit of the whole check", parseSeconds, 60)
+    .option("--url-from <variable>", "environment variable that holds the connection's URL")
     .option("--host <host>", "the server")
     .option("--port <port>", "its port")
     .option("--database <name>", "the database")

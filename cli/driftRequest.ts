@@ -1,13 +1,12 @@
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { CHECKOUT, PROJECT } from "../engine/paths";
 import { fault } from "../runner/base/fault";
-import { loadDirectives } from "../runner/directive/directive";
 import type { VerifyRequest } from "../runner/drift/verify";
 import type { ConnectionSettings, SslMode } from "../runner/model";
 import { withCertificate } from "../runner/postgres/connection";
 import { readConnectionUrl, type ConnectionUrl } from "../runner/postgres/connectionUrl";
-import { checkLogins, membersByRole } from "../runner/settings/logins";
+import { settingsRequest } from "../runner/requests/settingsRequest";
 import { ownSettings, type RawSettings } from "../runner/settings/settingKeys";
 import { readSettingsFile } from "../runner/settings/settingsFile";
 import { parseSettings, type ParsedSettings } from "../runner/settings/stackSettings";
@@ -18,9 +17,9 @@ export interface DriftRequest {
   readonly request: VerifyRequest;
 }
 
-/** What the command line says of the connection; the password is never on it. */
+/** The connection's options on the command line, which never has the password. */
 export interface ConnectionOptions {
-  /** The variable that holds a URL. */
+  /** The name of the environment variable that holds a URL. */
   readonly urlFrom?: string;
   readonly host?: string;
   readonly port?: string;
@@ -31,18 +30,18 @@ export interface ConnectionOptions {
 }
 
 export interface DriftSources {
-  /** Default: this process's. */
+  /** Default: this process's environment. */
   readonly environment?: Environment;
-  /** Where the stack's file is. Default: the checkout. */
+  /** The folder of the stack's settings file. Default: the checkout. */
   readonly folder?: string;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * What drift detection needs, from the repository's files, flags, and the login's name and password in the environment: no
- * Pulumi login, no engine, no passphrase. A stack whose server is its own has no address in its file: its outputs have
- * it, and they need the engine.
+ * Makes drift detection's request from the repository's files, the flags, and the login and password in the environment,
+ * without Pulumi login, engine or passphrase. Only a stack with a server of its own needs the engine: its address is in
+ * the stack's outputs.
  *
  * @throws STACK_MISSING, the SETTING_ codes, and those of reading the directives
  */
@@ -61,27 +60,21 @@ export async function readDriftRequest(
       request: { ...request, owner: request.connection.user },
     };
   }
-  const directives = await loadDirectives(
-    join(CHECKOUT, "sql"),
-    settings.amendments,
-    settings.roleSuffix,
-  );
-  checkLogins(settings.logins, directives.access);
+  const fromSettings = await settingsRequest(settings);
   const connection = connectionFrom(settings, options, given, secret);
   const owner = settings.external?.user;
   return {
     connection,
     request: {
-      ...directives,
-      signersFile: resolve(CHECKOUT, settings.allowedSigners),
-      members: secret.includes("logins") ? undefined : membersByRole(settings.logins),
+      ...fromSettings,
+      ...(secret.includes("logins") ? { members: undefined } : {}),
       ...(owner === undefined || secret.includes("user") ? {} : { owner }),
     },
   };
 }
 
 /**
- * Where an external server is, as far as a stack's file says it without any key.
+ * The address of an external server, where the stack's settings file has it unencrypted.
  *
  * @throws STACK_MISSING, and the SETTING_ codes
  */
@@ -123,15 +116,15 @@ function readStackFile(
       ([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)] as const,
     );
   const raw = Object.fromEntries(plain.filter(([, value]) => value !== ""));
-  // A template that nobody has filled in has no address either: the command line says it.
+  // An empty template has no address: the command line has to give it.
   const unknown = [...secret, ...ADDRESS.filter((key) => !(key in raw) && !secret.includes(key))];
   return { settings: parseSettings(withUnknown(raw, unknown)), secret: unknown };
 }
 
-/** The settings that say where an external database is, and as whom. */
+/** The settings with an external database's address and login. */
 const ADDRESS: readonly string[] = ["host", "user", "databaseName"];
 
-/** What is secret, or comes from the environment, must not be missed where the others are checked. */
+/** Fills in values that are secret or come from the environment, so that checking the settings does not miss them. */
 function withUnknown(raw: RawSettings, secret: readonly string[]): RawSettings {
   if (raw["database"] !== "external") {
     return raw;
@@ -140,25 +133,25 @@ function withUnknown(raw: RawSettings, secret: readonly string[]): RawSettings {
   return { ...Object.fromEntries(names.map((key) => [key, "unknown"])), ...raw };
 }
 
-/** Variables that tell other clients where to go. They decide nothing here, and are not passed over in silence. */
+/** Variables by which other clients find a server. They are refused rather than ignored silently. */
 const ELSEWHERE =
   /^(DATABASE_URL|PG(HOST|HOSTADDR|PORT|DATABASE|SERVICE|SERVICEFILE|SSLMODE|SSLROOTCERT))$/;
 
-/** @throws SETTING_INVALID where a variable says where to go, and no flag does */
+/** @throws SETTING_INVALID where such a variable is set and no flag names the server */
 function refuseElsewhere(options: ConnectionOptions, environment: Environment): void {
   const found = Object.keys(environment).filter((name) => ELSEWHERE.test(name));
   if (found.length > 0 && options.host === undefined && options.urlFrom === undefined) {
     throw fault("SETTING_INVALID", {
       what: "reading the connection of v7 drift",
-      found: `${found.sort().join(", ")} in the environment, which decides nothing`,
+      found: `${found.sort().join(", ")} in the environment, where v7 drift does not look for the server`,
       expected: "the stack's own address, or one by flag",
       remedy:
-        "Unset them; or say by flag where to look: --host with --port, --database, --ssl-mode, or --url-from DATABASE_URL",
+        "Unset them, or name the server by flags: --host with --port, --database, --ssl-mode, or --url-from DATABASE_URL",
     });
   }
 }
 
-/** What the variable that --url-from names says. */
+/** The URL in the variable that --url-from names. */
 function readUrlFrom(options: ConnectionOptions, environment: Environment): ConnectionUrl {
   const { urlFrom } = options;
   if (urlFrom === undefined) {

@@ -9,7 +9,7 @@ const LEVELS: Readonly<Record<Severity, "error" | "warning" | "note">> = {
   low: "note",
 };
 
-/** GitHub sorts results of tools by this: 9 and more is critical. */
+/** GitHub sorts results by this number; 9 and more is critical. */
 const SECURITY_SEVERITY: Readonly<Record<Severity, string>> = {
   critical: "9.5",
   high: "8.0",
@@ -33,8 +33,8 @@ function ruleOf({ object, kind }: ReportedFinding): string {
 }
 
 /**
- * The report as SARIF 2.1.0, which code scanners show. A finding lies in no file; its place is the file that says how the
- * object should be, and the object itself is its logical location.
+ * The report as SARIF 2.1.0, which code scanners show. A finding's physical location is the file that defines the expected
+ * object, its logical location the object itself.
  * https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
  */
 export function driftSarif(report: DriftReport): object {

@@ -6,7 +6,7 @@ const UNITS = [
 
 const FORMAT = new Intl.RelativeTimeFormat("en");
 
-/** A time for people, from now or until now, in its largest unit: `in 13 days`, `1 hour ago`. */
+/** A time relative to `now`, in its largest unit: `in 13 days`, `1 hour ago`. */
 export function fromNow(time: Date, now: Date = new Date()): string {
   const seconds = (time.getTime() - now.getTime()) / 1000;
   const [unit, size] = UNITS.find(([, one]) => Math.abs(seconds) >= one) ?? ["second", 1];

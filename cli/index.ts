@@ -24,7 +24,7 @@ import { addUrl } from "./url";
 import { addVerifier } from "./verifier";
 import { answerWords } from "./words";
 
-/** Every verb, in the order in which `v7 --help` shows them; one file each. */
+/** Every verb, in the order of `v7 --help`. */
 const VERBS = [
   addDoctor,
   addStatus,
@@ -49,19 +49,19 @@ const VERBS = [
 ];
 
 const HELP = `
-Exit codes: 0 fine, 1 a fault that the message names, 2 drift (v7 drift alone), 3 the answer is no;
-v7 psql ends with psql's own. Every fault: docs/errors.md.
+Exit codes: 0 success, 1 a fault that the message names, 2 drift (v7 drift only), 3 the answer is no;
+v7 psql exits as psql does. Every fault: docs/errors.md.
 
 Environment:
-  V7_STACK                           the stack where --stack names none; else dev
-  V7_BACKEND_URL                     where the stacks' state is; else .v7/state of the checkout
-  PULUMI_CONFIG_PASSPHRASE[_FILE]    opens a stack's secrets
-All of them: docs/engine.md; those of a connection: npx v7 drift --help.
+  V7_STACK                           the stack, where --stack names none (default: dev)
+  V7_BACKEND_URL                     where the stacks' state is (default: .v7/state of the checkout)
+  PULUMI_CONFIG_PASSPHRASE[_FILE]    decrypts a stack's secrets
+All variables: docs/engine.md; those of a connection: npx v7 drift --help.
 
 A first look:
-  npm start                  # a PostgreSQL of your own, with the directive carried out on it
+  npm start                  # a PostgreSQL of your own, to which the directive is applied
   npx v7 status              # applied steps, progress, dashboard
-  npx v7 plan --help         # what any verb takes, what it ends with, and an example
+  npx v7 plan --help         # a verb's options, exit codes and examples
 `;
 
 /** The program with all of its verbs. */
@@ -69,7 +69,7 @@ export function makeProgram(): Command {
   const program = new Command("v7")
     .description("Looks after the stacks that carry out ARCHITECTURAL DIRECTIVE 005.")
     .version(RUNNER_VERSION)
-    // An option behind a verb of a verb is that one's, though the verb has one of the same name.
+    // An option after a subcommand belongs to the subcommand, even where its parent has an option of that name.
     .enablePositionalOptions()
     .showSuggestionAfterError()
     .addHelpText("after", HELP);
@@ -79,9 +79,9 @@ export function makeProgram(): Command {
   return program;
 }
 
-/** Runs the command line. A user's mistake is one message and exit code 1; a bug shows its stack and exit code 70. */
+/** Runs the command line. A fault ends it with its message and exit code 1, a bug with its stack trace and 70. */
 export async function main(argv: readonly string[]): Promise<void> {
-  // `v7 status | head` has read enough: that is no error.
+  // A reader that stops early, as in `v7 status | head`, is no error.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     process.exit(error.code === "EPIPE" ? 0 : 1);
   });
@@ -97,5 +97,5 @@ export async function main(argv: readonly string[]): Promise<void> {
 
 function describeBug(error: unknown): string {
   const stack = error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
-  return `v7 met something that it should not have; please report it.\n${stack}`;
+  return `v7 has a bug; please report it.\n${stack}`;
 }

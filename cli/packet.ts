@@ -14,13 +14,13 @@ import { pageMarkdown } from "../runner/pages/markdown/page";
 import type { PreparedPlan } from "../runner/plan/plan";
 import type { Rehearsal } from "../runner/rehearsal/model";
 
-/** Where a plan's packet lies. */
+/** The files of a plan's packet. */
 export interface PacketFiles {
   readonly html: string;
   readonly markdown: string;
 }
 
-/** What a packet is made from, beside the repository's own documents. */
+/** What a packet is made of, in addition to the repository's documents. */
 export interface PacketSource {
   readonly prepared: PreparedPlan;
   readonly directives: Directives;
@@ -36,9 +36,9 @@ export function packetFiles(planFile: string): PacketFiles {
 }
 
 /**
- * Writes the packet of a plan beside the plan's file: the page, and the same as Markdown.
+ * Writes a plan's packet beside the plan's file, as a page and as Markdown.
  *
- * @param planFile the plan's path, as the packet's commands shall name it
+ * @param planFile the plan's path for the packet's commands
  * @throws MANIFEST_INVALID or SQL_UNPARSABLE where a directive's findings or document cannot be read
  */
 export async function writePacket(
@@ -66,7 +66,7 @@ export async function writePacket(
   return files;
 }
 
-/** What rehearses a plan of this action; a plan of another action cannot be rehearsed. */
+/** The command that rehearses the plan, for the actions that can be rehearsed. */
 function rehearseCommand(
   { plan }: PreparedPlan,
   stack: string,
@@ -76,12 +76,12 @@ function rehearseCommand(
     : {};
 }
 
-/** A packet is some 100 KB; what is far larger is none, and is not read. */
+/** A larger file is no packet and is not read; a packet has some 100 KB. */
 const MAX_PAGE_BYTES = 8 * 1024 * 1024;
 
 /**
- * Where the packet of a plan that is about to be signed lies and what it comes to, as lines for the terminal; none where
- * there is no packet. A packet of another plan is called what it is.
+ * The packet of a plan that is about to be signed: its path and its summary, as lines for the terminal; a warning where it
+ * belongs to another plan; empty where there is none.
  */
 export function describePacket(planFile: string, digest: string): string {
   const { html } = packetFiles(planFile);
@@ -92,5 +92,5 @@ export function describePacket(planFile: string, digest: string): string {
   const page = readFileSync(html, "utf8");
   return isPacketOf(page, digest)
     ? `packet    ${html}\n          it says: ${summaryOf(page)}\n`
-    : `warning: ${html} is the packet of another plan: do not go by it\n`;
+    : `warning: ${html} is the packet of another plan: do not use it\n`;
 }

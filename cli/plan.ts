@@ -19,14 +19,14 @@ import { jsonOption, stackOption } from "./stack";
 
 const HELP = `
 Reads the live database and writes nothing to it. The plan is rehearsed on a throwaway server
-that looks like it (npx v7 rehearse). The file is what npx v7 approve signs; beside it is
-the packet for the one who signs, a page (.html) and the same as Markdown (.md).
+that looks like it (npx v7 rehearse). npx v7 approve signs the plan's file; the packet for the
+signer is written beside it, as a page (.html) and as Markdown (.md).
 
 Exit codes:
   0  planned, or nothing to do
   1  a fault
-  3  the database has obstacles, or the rehearsal failed or left something else than is expected; the
-     plan would be refused
+  3  the plan would be refused: the database has obstacles, the rehearsal failed, or its result was
+     not the expected one
 
 Examples:
   npx v7 plan --stack prod --out plan.json
@@ -42,7 +42,6 @@ interface PlanOptions extends PlannerOptions {
   readonly json?: true;
 }
 
-/** A plan that was made, and shown. */
 interface MadePlan {
   readonly read: StackRequest;
   readonly prepared: PreparedPlan;
@@ -50,20 +49,20 @@ interface MadePlan {
   readonly isRefused: boolean;
 }
 
-/** `v7 plan`: what would run on the stack's database, from which base; its digest is what The Architect signs. */
+/** `v7 plan`: plans an action on the stack's database. The Architect signs the plan's digest. */
 export function addPlan(program: Command): void {
   program
     .command("plan")
-    .description("say what would run, and write the plan that The Architect signs")
+    .description("show what would run, and write the plan that The Architect signs")
     .addOption(stackOption())
     .addOption(new Option("--action <action>", "what to plan").choices(ACTIONS).default("apply"))
-    .option("--to <directive>", "rollback only: the directive that stays; by default none")
+    .option("--to <directive>", "rollback only: the last directive that stays; by default none")
     .option("--archive <name>", "restore only: which archive; by default the newest")
     .option("--signers <file>", "trust only: the new allowed signers")
     .option("--required <number>", "trust only: how many must approve")
-    .option("--vouch", "trust only: vouch for the history's rows so far")
-    .option("--out <file>", "where the plan goes; by default .v7/plans/<stack>-<digest>.json")
-    .option("--no-packet", "write the plan alone, without the packet beside it")
+    .option("--vouch", "trust only: vouch for the history's existing rows")
+    .option("--out <file>", "the plan's file; by default .v7/plans/<stack>-<digest>.json")
+    .option("--no-packet", "write no packet beside the plan")
     .option("--no-rehearsal", "do not rehearse the plan")
     .addOption(jsonOption())
     .addHelpText("after", HELP)
@@ -72,7 +71,7 @@ export function addPlan(program: Command): void {
     });
 }
 
-/** Makes a plan, rehearses it, writes it and its packet, and prints it all. */
+/** Makes a plan, rehearses it, writes it with its packet, and prints it. */
 export async function makePlan(options: PlanOptions): Promise<MadePlan> {
   const read = rollingBackTo(await readStackRequest(options.stack), options);
   const prepared = await prepareAction(read, options);
@@ -120,15 +119,13 @@ export async function makePlan(options: PlanOptions): Promise<MadePlan> {
     printPacket(packet);
     print(`to approve it, elsewhere:  npx v7 approve --plan ${file} --key KEY --signer NAME`);
     if (packet !== undefined) {
-      print(
-        "  or with OpenSSH alone, by two pastes of the packet, under “To approve or to reject”",
-      );
+      print("  or with OpenSSH alone: two commands in the packet, under “To approve or to reject”");
     }
   }
   return made;
 }
 
-/** The request of a rollback to a point: everything that is planned, rehearsed and judged sees the same one. */
+/** The stack's request, with the directive at which a rollback stops: planning, rehearsal and approval use the same request. */
 function rollingBackTo(
   read: StackRequest,
   { action, to }: Pick<PlannerOptions, "action" | "to">,
@@ -140,14 +137,14 @@ function rollingBackTo(
     throw fault("COMMAND_INVALID", {
       what: "reading the options of npx v7 plan",
       found: `--to with the action ${action}`,
-      expected: "--action rollback, the only one that goes back to a directive",
+      expected: "--to only with --action rollback",
       remedy: "Leave --to out",
     });
   }
   return { ...read, request: { ...read.request, to } };
 }
 
-/** The SQL whose digests the plan has, and what no plan repairs. */
+/** Prints the SQL whose digests are in the plan, and the findings that no plan repairs. */
 function printRepairs({ repairs, left }: PreparedRepair): void {
   for (const { id, sql, note } of repairs) {
     print(`\n-- ${id}${note === undefined ? "" : `: ${note}`}\n${sql.trim()}`);
@@ -164,7 +161,7 @@ function printPacket(packet: PacketFiles | undefined): void {
   }
 }
 
-/** The plan's canonical JSON and one line end; undefined where there is nothing to do. */
+/** Writes the plan's canonical JSON; returns the file's path, undefined where there is nothing to do. */
 function writePlan(
   { plan: made, digest }: PreparedPlan,
   { stack, out }: PlanOptions,

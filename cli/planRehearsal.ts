@@ -6,18 +6,18 @@ import { printAside } from "./print";
 
 interface RehearsalOptions {
   readonly action: PlanAction;
-  /** Whether it is wanted. */
+  /** False: `--no-rehearsal`. */
   readonly rehearsal: boolean;
   readonly json?: true;
 }
 
 export interface Rehearsed {
   readonly rehearsal?: Rehearsal | undefined;
-  /** Why it failed, as the real run would, or why it could not be tried. */
+  /** Why the plan failed, or why it could not be rehearsed. */
   readonly failure?: string;
 }
 
-/** Repairs, adoptions, archives and signers are not rehearsed: a throwaway server has not what they are about. */
+/** Rehearses an apply or a rollback. The other actions work on objects or rows that a throwaway server does not have. */
 export async function rehearsePlan(
   request: RehearseRequest,
   { action, rehearsal, json }: RehearsalOptions,
@@ -26,7 +26,7 @@ export async function rehearsePlan(
     return {};
   }
   const onProgress = (message: string): void => {
-    // Of each statement only npx v7 rehearse tells.
+    // Only npx v7 rehearse shows each statement's progress.
     if (json !== true && !/ \d+\/\d+: /.test(message)) {
       printAside(`rehearsal: ${message}`);
     }
@@ -41,7 +41,7 @@ export async function rehearsePlan(
   }
 }
 
-/** What `v7 plan` prints of it. */
+/** The rehearsal's summary for `v7 plan`. */
 export function describeRehearsed({ rehearsal, failure }: Rehearsed): string {
   if (failure !== undefined) {
     return `rehearsal: failed\n  ${failure.split("\n").join("\n  ")}`;

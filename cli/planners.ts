@@ -11,10 +11,10 @@ import { refuseTransactionPooler, withConnection } from "../runner/postgres/conn
 import type { StackRequest } from "./request";
 import { readTrust, type TrustOptions } from "./trust";
 
-/** What the actions need beside the stack. */
+/** The options of `v7 plan` that single actions need. */
 export interface PlannerOptions extends TrustOptions {
   readonly action: PlanAction;
-  /** Of the action rollback: the directive that stays, with all before it. Default: none stays. */
+  /** Of the action rollback: the last directive that stays applied. Default: none. */
   readonly to?: string;
   /** Of the action restore: which archive. Default: the newest. */
   readonly archive?: string;
@@ -27,7 +27,7 @@ type Planner = (
   settings: StackRequest["settings"],
 ) => Promise<PreparedPlan | PreparedRepair>;
 
-/** By action, what says what would run. */
+/** By action, the function that makes its plan. */
 const PLANNERS: Readonly<Record<PlanAction, Planner>> = {
   apply: preparePlan,
   rollback: prepareRollback,
@@ -43,13 +43,13 @@ const PLANNERS: Readonly<Record<PlanAction, Planner>> = {
     }),
 };
 
-/** The actions that lock tables of ours in which people work. An apply's own plan shows who would be in its way. */
+/** Actions that lock tables in which people work. An apply's own plan already names long transactions as obstacles. */
 const LOCKING: ReadonlySet<PlanAction> = new Set(["rollback", "repair", "restore"]);
 
-/** The actions, as `--action` takes them. */
+/** The values of `--action`. */
 export const ACTIONS: readonly PlanAction[] = Object.keys(PLANNERS) as PlanAction[];
 
-/** Makes the plan of that action on the stack's live database. Reads only. */
+/** Makes the plan of an action for the stack's live database. Reads only. */
 export async function prepareAction(
   { request, settings }: StackRequest,
   options: PlannerOptions,

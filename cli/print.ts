@@ -1,25 +1,37 @@
 import { styleText } from "node:util";
 import { visible, visibleJson } from "../runner/base/visible";
 
-/** How a line stands out, where its stream goes to a terminal that wants colours: Node.js knows NO_COLOR and its like. */
+/** A style for terminals that show colours; Node.js honours NO_COLOR and similar variables. */
 type Style = "bold" | "red";
 
-/** Prints one line, or lines, to standard output. Nothing in them moves the terminal's cursor or hides. */
+/** Prints text and a line end to standard output. Control characters are made visible. */
 export function print(line: string, style?: Style): void {
   write(process.stdout, line, style);
 }
 
-/** The same on standard error: for what is not the answer. */
+/** Prints to standard error, for messages that are not the verb's answer. */
 export function printAside(line: string, style?: Style): void {
   write(process.stderr, line, style);
 }
 
-/** Prints a value as JSON that a program reads. */
 export function printJson(value: unknown): void {
   print(visibleJson(value, 2));
 }
 
-/** Empties the terminal; what goes to a file or a pipe is left as it is. */
+/** Prints a verb's answer: the value where --json asks for JSON, else the lines. */
+export function printAnswer(
+  json: true | undefined,
+  value: unknown,
+  lines: () => readonly string[],
+): void {
+  if (json === true) {
+    printJson(value);
+  } else {
+    print(lines().join("\n"));
+  }
+}
+
+/** Clears the screen, where standard output is a terminal. */
 export function clearScreen(): void {
   if (process.stdout.isTTY) {
     process.stdout.write("\u001b[2J\u001b[3J\u001b[H");

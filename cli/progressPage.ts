@@ -20,7 +20,7 @@ import type { Progress, ValueCount } from "./status/progress";
 import type { RecordedDrift } from "./status/recordedDrift";
 import type { Run } from "./status/runs";
 
-/** What the page shows beside the progress itself. */
+/** The page's data. */
 export interface ProgressInput {
   readonly stack: string;
   readonly readAt: Date;
@@ -31,7 +31,7 @@ export interface ProgressInput {
   readonly runs: readonly Run[];
 }
 
-/** The values that say that somebody should look, and those that say that it is done. */
+/** By value in the tracking tables, the colour that says whether it is done or needs attention. */
 const TONES: ReadonlyMap<string, Tone> = new Map([
   ...["completed", "approved", "validated", "retired", "pass"].map(
     (value) => [value, "good"] as const,
@@ -42,7 +42,7 @@ const TONES: ReadonlyMap<string, Tone> = new Map([
 
 const DRIFT_TONES = { none: "good", found: "bad", unknown: "caution" } as const;
 
-/** The progress as it is read. */
+/** The page of `v7 status --html`. */
 export function progressPage({ stack, readAt, progress, drift, runs }: ProgressInput): Page {
   const completed = progress?.tasks.filter(({ status }) => status === "completed").length;
   const state =

@@ -5,7 +5,7 @@ import type { Progress, ValueCount } from "./status/progress";
 /** Width of a full bar, in characters. */
 const BAR = 24;
 
-/** The tasks and the counts for a terminal; nothing from the database can move its cursor. */
+/** The tasks and the counts for a terminal. */
 export function formatProgress({ tasks, files, enums, impacts, tests }: Progress): string {
   const rows = tasks.map((task): TableRow => ({ ...task, task: task.number }));
   return [

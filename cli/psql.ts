@@ -19,27 +19,27 @@ interface PsqlOptions {
 }
 
 const HELP = `
-Connects as the stack's own login, with its TLS settings; the password goes by the environment and is
-on no command line. No PG variable and no psqlrc leads it elsewhere. Without -c it reads from
-standard input. --json always takes our own client.
+Connects as the stack's own login, with its TLS settings. The password is passed in the environment and is
+on no command line. PG variables and psqlrc are ignored. Without -c psql reads standard input. With --json
+v7 runs the text itself, without psql.
 
 Exit codes:
   0     done
   1     a fault, or with -c the statement failed
-  else  psql's own
+  else  psql's own exit code
 
 Examples:
   npx v7 psql
   npx v7 psql --stack prod -c "SELECT * FROM v7_migration_dashboard"
 `;
 
-/** `v7 psql`: psql on the stack's database; `-c` runs without one, too. */
+/** `v7 psql`: opens psql on the stack's database; `-c` also works without psql. */
 export function addPsql(program: Command): void {
   program
     .command("psql")
-    .description("open psql on the database; -c runs one text, with or without a psql")
+    .description("open psql on the database; -c runs SQL, with or without psql")
     .addOption(stackOption())
-    .option("-c, --command <sql>", "run this and end")
+    .option("-c, --command <sql>", "run this SQL and exit")
     .addOption(jsonOption())
     .addHelpText("after", HELP)
     .action(async ({ stack, command, json }: PsqlOptions) => {
@@ -49,9 +49,9 @@ export function addPsql(program: Command): void {
 }
 
 /**
- * Opens psql on the database of that URL, or runs one text; by ourselves where there is no psql, and for JSON.
+ * Opens psql on the database of that URL, or runs SQL; without psql where there is none, and for JSON.
  *
- * @throws COMMAND_INVALID where there is neither a psql nor a text, or no text to answer in JSON
+ * @throws COMMAND_INVALID without a text to run, where there is no psql or JSON is asked for
  */
 export async function openPsql(
   databaseUrl: string,
@@ -74,7 +74,7 @@ export async function openPsql(
         : "Install psql (Debian: apt-get install postgresql-client), or name the text: -c SQL",
     });
   }
-  // A user's own text: its unqualified names mean public, as a directive's do.
+  // Unqualified names in the user's SQL are looked up in public, as in a directive.
   await withConnection(
     connection,
     (client) => withDirectivePath(client, () => runOnce(client, command, isJson)),
@@ -82,7 +82,7 @@ export async function openPsql(
   );
 }
 
-/** The password goes by the environment: a command line can be read by everybody on the machine. */
+/** The password is passed in the environment: everybody on the machine can read a command line. */
 async function runPsql(
   psql: string,
   connection: ConnectionSettings,
@@ -90,7 +90,7 @@ async function runPsql(
   command: string | undefined,
 ): Promise<number> {
   const { host, port, databaseName, user, password, sslMode } = connection;
-  // No psqlrc, which could lead elsewhere: nothing of the environment decides where a command goes.
+  // psqlrc and PG variables could connect elsewhere.
   const { code } = await run(psql, ["-X", ...(command === undefined ? [] : ["-c", command])], {
     show: true,
     environment: {
@@ -123,7 +123,7 @@ async function runOnce(client: ClientBase, sql: string, isJson: boolean): Promis
   }
 }
 
-/** Several statements in one text give several results; pg gives one result by itself. */
+/** The results of all statements; pg returns no array where there is only one. */
 async function query(client: ClientBase, sql: string): Promise<readonly QueryResult<TableRow>[]> {
   const result = (await client.query<TableRow>(sql)) as
     QueryResult<TableRow> | QueryResult<TableRow>[];

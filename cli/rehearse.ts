@@ -2,21 +2,21 @@ import { Option, type Command } from "commander";
 import { fault } from "../runner/base/fault";
 import { describeRehearsal } from "../runner/rehearsal/rehearsalText";
 import { rehearse } from "../runner/rehearsal/rehearse";
-import { print, printJson } from "./print";
+import { print, printAnswer } from "./print";
 import { readStackRequest } from "./request";
 import { jsonOption, stackOption } from "./stack";
 
 const HELP = `
-Reads the target in one read-only transaction, and writes nothing to it. Its roles, default
-privileges, types and the tables that the directive alters are rebuilt on a throwaway server
-of the same major version, with as many rows, made up; there the plan runs. The server is
-gone when the command ends. Expressions of the target's run there only where they are known to be
-harmless, and as a role without power; what is left out is listed.
+Reads the target in one read-only transaction, and writes nothing to it. Rebuilds its roles, default
+privileges and types, and the tables that the directive alters with as many generated rows, on a
+throwaway server of the same major version, and runs the plan there. The server is removed at the
+end. Of the target's expressions only those known to be harmless run there, as a role without
+privileges; the others are listed as left out.
 
 Exit codes:
   0  rehearsed, and the result is as expected; or nothing to run
   1  a fault: the plan failed there as it would on the target
-  3  rehearsed, and the result is not as expected, or the run itself would be refused
+  3  rehearsed, and the result is not as expected, or the real run would be refused
 
 Examples:
   npx v7 rehearse --stack prod
@@ -30,7 +30,7 @@ interface RehearseOptions {
   readonly json?: true;
 }
 
-/** `v7 rehearse`: the plan on a throwaway server that looks like the target. */
+/** `v7 rehearse`: runs the plan on a throwaway server that looks like the target. */
 export function addRehearse(program: Command): void {
   program
     .command("rehearse")
@@ -43,7 +43,7 @@ export function addRehearse(program: Command): void {
         .choices(["apply", "rollback"])
         .default("apply"),
     )
-    .option("--rows <number>", "at most so many rows in a table", "1000000")
+    .option("--rows <number>", "maximum of rows in a table", "1000000")
     .addOption(jsonOption())
     .addHelpText("after", HELP)
     .action(async ({ stack, action, rows, json }: RehearseOptions) => {
@@ -58,15 +58,11 @@ export function addRehearse(program: Command): void {
           }
         },
       });
-      if (json === true) {
-        printJson(result ?? null);
-      } else {
-        print(
-          result === undefined
-            ? "nothing to run: nothing to rehearse"
-            : `\n${describeRehearsal(result)}`,
-        );
-      }
+      printAnswer(json, result ?? null, () => [
+        result === undefined
+          ? "nothing to run: nothing to rehearse"
+          : `\n${describeRehearsal(result)}`,
+      ]);
       const isFine =
         result === undefined || (result.differences.length === 0 && result.obstacles === undefined);
       process.exitCode = isFine ? 0 : 3;

@@ -1,51 +1,43 @@
 import type { Command } from "commander";
 import { repairDrift } from "../runner/actions/repair";
-import { print, printAside, printJson } from "./print";
+import { printAnswer, printAside } from "./print";
 import { readStackRequest, runRequest } from "./request";
 import { jsonOption, stackOption } from "./stack";
 
 const HELP = `
-Runs what npx v7 plan --action repair shows, in one transaction, and looks again after each step: a step that does not
-put right its finding is taken back, and the others stay. On a protected database the plan must have been approved:
-npx v7 approve. Never drops data; what only a person can decide is left.
+Runs the plan of npx v7 plan --action repair in one transaction, and checks each step's result: a step that does not
+remove its finding is undone, the others stay. On a protected database the plan must be approved: npx v7 approve. Never
+drops data; findings that need a person's decision are listed.
 
 Exit codes:
   0  repaired, or nothing to repair
   1  a fault; nothing was changed
-  3  something is left to a person
+  3  findings are left to a person
 
 Examples:
   npx v7 plan --stack prod --action repair --out repair.json   # then npx v7 approve
   npx v7 repair --stack prod
 `;
 
-/** `v7 repair`: carries out the repair plan of what drift detection finds now. */
+/** `v7 repair`: runs the repair plan of the current drift. */
 export function addRepair(program: Command): void {
   program
     .command("repair")
-    .description("put right what drift detection finds, once that is approved")
+    .description("repair the drift that is found, where that is approved")
     .addOption(stackOption())
     .addOption(jsonOption())
     .addHelpText("after", HELP)
     .action(async ({ stack, json }: { stack: string; json?: true }) => {
       const result = await repairDrift(runRequest(await readStackRequest(stack), printAside));
-      process.exitCode = result.left.length > 0 ? 3 : 0;
-      if (json === true) {
-        printJson(result);
-        return;
-      }
-      print(result.repaired.length === 0 ? "nothing to repair" : "repaired, in one transaction:");
-      result.repaired.forEach((line) => {
-        print(`  ${line}`);
-      });
-      if (result.left.length > 0) {
-        print("left to a person (npx v7 drift says how):");
-        result.left.forEach((line) => {
-          print(`  ${line}`);
-        });
-      }
-      result.refused.forEach((line) => {
-        print(`taken back: ${line}`);
-      });
+      const { repaired, left, refused } = result;
+      process.exitCode = left.length > 0 ? 3 : 0;
+      const indented = (line: string): string => `  ${line}`;
+      printAnswer(json, result, () => [
+        repaired.length === 0 ? "nothing to repair" : "repaired, in one transaction:",
+        ...repaired.map(indented),
+        ...(left.length > 0 ? ["left to a person (npx v7 drift says how):"] : []),
+        ...left.map(indented),
+        ...refused.map((line) => `taken back: ${line}`),
+      ]);
     });
 }

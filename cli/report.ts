@@ -12,7 +12,6 @@ import { print, printAside, printJson } from "./print";
 import { fileReport, type DartTask } from "./report/dart";
 import { DART_API } from "./report/dartCall";
 import { failings, type Report } from "./report/evidence";
-
 import { failed, readinessEvidence, type Readiness } from "./report/readinessEvidence";
 import { reportPage, reportTitle, TITLE } from "./report/reportPage";
 import { scriptsEvidence, workflowEvidence } from "./report/scriptsEvidence";
@@ -21,17 +20,19 @@ import { readStackRequest } from "./request";
 import { jsonOption, stackOption } from "./stack";
 
 const HELP = `
-Gathers its evidence anew: the bytes of the SQL files, DATABASE_WORKFLOW.md, what npm test recorded
-of each layer on these very sources (.v7/test-results.json, and what CI kept, in .v7/ci: gh run download
---pattern 'test-results-*' --dir .v7/ci), and the stack's database, whose plan is on a throwaway server where something is pending. Writes nothing to any database.
+Gathers its evidence now: the bytes of the SQL files, DATABASE_WORKFLOW.md, the recorded results of
+npm test for exactly these sources (.v7/test-results.json, and CI's results in .v7/ci: gh run download
+--pattern 'test-results-*' --dir .v7/ci), and the stack's database, whose pending plan is rehearsed on a
+throwaway server. Writes nothing to any database.
 
 With --file it shows the request that files the report as a task of a DART dartboard, and sends
-nothing; with --file --send it sends it, with the token in DART_TOKEN, unless a report is there.
+nothing. With --file --send it sends the request, with the token in DART_TOKEN, unless the dartboard has
+a report already.
 
 Exit codes:
-  0  the report holds, and was filed where that was asked for
+  0  every claim of the report is confirmed; with --send it is filed
   1  a fault
-  3  something is not so: each reason is on standard error, and nothing is filed
+  3  a claim is not so: the reasons are on standard error, and nothing is filed
 
 Examples:
   npx v7 report --stack prod --out report.md
@@ -47,7 +48,7 @@ interface ReportOptions {
   readonly json?: true;
 }
 
-/** `v7 report`: Article 5's completion report, with evidence gathered now. */
+/** `v7 report`: writes Article 5's completion report, with evidence gathered now. */
 export function addReport(program: Command): void {
   program
     .command("report")
@@ -123,7 +124,7 @@ async function gatherReadiness(stack: string): Promise<Readiness> {
   }
 }
 
-/** Before anything is gathered: a rehearsal for nothing takes a while. */
+/** Checks what --send needs before the evidence is gathered, which takes a while. */
 function readAccess({ file, dartboard = "" }: ReportOptions): { token: string; baseUrl: string } {
   const { DART_TOKEN: token = "", DART_API_BASE_URL: base = "" } = process.env;
   const missing = [

@@ -1,21 +1,19 @@
-import { join, resolve } from "node:path";
 import type { Client } from "pg";
 import { CHECKOUT, PROJECT } from "../engine/paths";
 import { authorize, type ApprovalRules } from "../runner/approval/authorize";
-import { loadDirectives, type Directives } from "../runner/directive/directive";
 import type { VerifyRequest } from "../runner/drift/verify";
-import type { Authorization, ConnectionSettings } from "../runner/model";
+import type { Authorization } from "../runner/model";
 import type { PlanRequest, PreparedPlan } from "../runner/plan/plan";
 import { withCertificate } from "../runner/postgres/connection";
-import { checkLogins, membersByRole } from "../runner/settings/logins";
+import { settingsRequest, type SettingsRequest } from "../runner/requests/settingsRequest";
 import type { ParsedSettings } from "../runner/settings/stackSettings";
 import { connectionFromUrl, readOutputs, readSettings } from "./stack";
 
-/** What a verb that plans or runs something on a stack's database needs: the same as the program and the plugin. */
+/** What a verb needs to plan or run something on a stack's database. */
 export interface StackRequest {
   readonly settings: ParsedSettings;
-  readonly request: PlanRequest & VerifyRequest & Directives;
-  /** The stack's rules on approvals. */
+  readonly request: PlanRequest & VerifyRequest & SettingsRequest;
+  /** The stack's approval rules. */
   readonly rules: ApprovalRules;
 }
 
@@ -26,39 +24,21 @@ export interface StackRequest {
  */
 export async function readStackRequest(stack: string): Promise<StackRequest> {
   const settings = await readSettings(stack);
-  const directives = await loadDirectives(
-    join(CHECKOUT, "sql"),
-    settings.amendments,
-    settings.roleSuffix,
-  );
-  checkLogins(settings.logins, directives.access);
-  const connection = await connectionFor(stack, settings);
+  const fromSettings = await settingsRequest(settings);
+  const { external } = settings;
+  // An external server is in the settings; one of the stack's own is in the outputs, once it was made.
+  const connection =
+    external === undefined
+      ? connectionFromUrl((await readOutputs(stack)).databaseUrl)
+      : withCertificate(CHECKOUT, external);
   return {
     settings,
-    request: {
-      project: PROJECT,
-      stack,
-      connection,
-      ...directives,
-      members: membersByRole(settings.logins),
-      signersFile: resolve(CHECKOUT, settings.allowedSigners),
-    },
+    request: { project: PROJECT, stack, connection, ...fromSettings },
     rules: { ...settings, projectFolder: CHECKOUT },
   };
 }
 
-/** An external server is in the settings; one of the stack's own is known once it was made. */
-async function connectionFor(
-  stack: string,
-  { external }: ParsedSettings,
-): Promise<ConnectionSettings> {
-  if (external === undefined) {
-    return connectionFromUrl((await readOutputs(stack)).databaseUrl);
-  }
-  return withCertificate(CHECKOUT, external);
-}
-
-/** What the runner's functions ask for that change a database, with the gate that every one of them goes through. */
+/** What the runner's actions need in addition to change a database. */
 interface RunRequest {
   readonly lockTimeoutSeconds: number;
   readonly statementTimeoutSeconds: number;
@@ -66,7 +46,7 @@ interface RunRequest {
   readonly onProgress: (message: string) => void;
 }
 
-/** The same for a run: the approvals are judged where it runs, in the transaction, as they are for `pulumi up`. */
+/** The request of a run. Approvals are judged in the run's own transaction, as in `pulumi up`. */
 export function runRequest(
   { request, rules, settings }: StackRequest,
   onProgress: (message: string) => void = () => undefined,

@@ -3,19 +3,19 @@ import { listArchives } from "../runner/actions/restorable";
 import { restoreArchive } from "../runner/actions/restore";
 import { formatTable } from "../runner/base/table";
 import { withConnection } from "../runner/postgres/connection";
-import { print, printJson } from "./print";
+import { print, printAnswer } from "./print";
 import { readStackRequest, runRequest } from "./request";
 import { jsonOption, stackOption } from "./stack";
 
 const HELP = `
-A rollback archives every row and every written value in the schema v7_archive. Once the
-directive is applied again, this brings them back and proves each row. What people wrote
-since is never overwritten; the archive stays. On a protected database it needs an approval:
+A rollback archives every row and every written value in the schema v7_archive. After the
+directive is applied again, this command restores them and compares each row with the archive.
+Newer values are never overwritten; the archive stays. On a protected database it needs an approval:
 npx v7 plan --stack STACK --action restore [--archive NAME] writes the plan to be signed.
 
 Exit codes:
-  0  brought back, or nothing was left to bring back
-  1  a fault: something is in the way, or the approval is missing; nothing was changed
+  0  restored, or nothing to restore
+  1  a fault: an obstacle, or the approval is missing; nothing was changed
   3  with --list: there is no archive
 
 Examples:
@@ -30,11 +30,11 @@ interface RestoreOptions {
   readonly json?: true;
 }
 
-/** `v7 restore`: brings a rollback's archive back into the re-applied directives. */
+/** `v7 restore`: restores a rollback's archive into the re-applied directives. */
 export function addRestore(program: Command): void {
   program
     .command("restore")
-    .description("bring a rollback's archive back into the directive applied again")
+    .description("restore a rollback's archive into the re-applied directive")
     .addOption(stackOption())
     .option("--archive <name>", "which archive; by default the newest")
     .option("--list", "list the archives, and change nothing")
@@ -49,29 +49,21 @@ async function list({ stack, json }: RestoreOptions): Promise<void> {
   const { request } = await readStackRequest(stack);
   const archives = await withConnection(request.connection, listArchives);
   process.exitCode = archives.length === 0 ? 3 : 0;
-  if (json === true) {
-    printJson({ archives });
-  } else {
-    print(archives.length === 0 ? "no archive" : archives.join("\n"));
-  }
+  printAnswer(json, { archives }, () => (archives.length === 0 ? ["no archive"] : archives));
 }
 
 async function restore({ stack, archive, json }: RestoreOptions): Promise<void> {
   const request = runRequest(await readStackRequest(stack), json === true ? undefined : print);
   const tables = await restoreArchive(archive === undefined ? request : { ...request, archive });
-  if (json === true) {
-    printJson({ tables });
-    return;
-  }
-  print(
+  const unmatched = tables.reduce((sum, table) => sum + table.unmatched, 0);
+  printAnswer(json, { tables }, () => [
     formatTable(
       ["to", "restored", "equal", "unmatched", "from"],
       tables.map((table) => ({ ...table })),
     ),
-  );
-  const unmatched = tables.reduce((sum, table) => sum + table.unmatched, 0);
-  print("every row proved equal to the archive, which stays");
-  if (unmatched > 0) {
-    print(`${unmatched} archived rows have no row to go to any more; they are in the archive`);
-  }
+    "every row proved equal to the archive, which stays",
+    ...(unmatched > 0
+      ? [`${unmatched} archived rows have no matching row any more; they stay in the archive`]
+      : []),
+  ]);
 }

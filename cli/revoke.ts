@@ -4,18 +4,18 @@ import { kindOfRevoked } from "../runner/approval/record";
 import { fault } from "../runner/base/fault";
 import { isPlainText, quoteUntrusted } from "../runner/base/untrustedText";
 import type { Revocation } from "../runner/history/revocations";
-import { print, printJson } from "./print";
+import { printAnswer } from "./print";
 import { readStackRequest, runRequest } from "./request";
 import { jsonOption, stackOption } from "./stack";
 
 const HELP = `
-Writes a no into the history of the stack's database. No file of any repository outweighs it,
-and nothing takes it back: what was meant after all gets another plan, or another key. It needs
-the stack's login and nobody's approval, waits for a run that is under way, and stops none of it.
+Writes a revocation into the history of the stack's database. No file of a repository overrides it,
+and it cannot be undone: to go on, make another plan or use another key. It needs the stack's login and
+no approval. It waits for a run in progress and does not stop it.
 
-  --nonce  one approval (or one rejection: it then counts no longer)
-  --key    every approval by that key, whenever it was signed
-  --plan   the plan, whoever approves it
+  --nonce  revokes one approval, or one rejection, which then no longer counts
+  --key    revokes every approval by that key, whenever it was signed
+  --plan   revokes the plan, whoever approves it
 
 Exit codes:
   0  revoked, or revoked already
@@ -33,11 +33,11 @@ export interface RevokeOptions {
   readonly reason: string;
 }
 
-/** `v7 revoke`: writes a no to the stack's database, where no change of a repository takes it back. */
+/** `v7 revoke`: revokes an approval, a key or a plan in the stack's database, for ever. */
 export function addRevoke(program: Command): void {
   program
     .command("revoke")
-    .description("write a no to the database: an approval, a key or a plan counts no longer")
+    .description("revoke an approval, a key or a plan, in the database and for ever")
     .addOption(stackOption())
     .option("--nonce <nonce>", "an approval's nonce, as its file and npx v7 approvals name it")
     .option("--key <fingerprint>", "a key's fingerprint: SHA256:…")
@@ -49,21 +49,15 @@ export function addRevoke(program: Command): void {
       const revoked = readRevocation(options);
       const request = runRequest(await readStackRequest(stack));
       const result = await revoke({ ...request, revoked, reason: options.reason });
-      if (json === true) {
-        printJson({ stack, ...revoked, ...result });
-        return;
-      }
-      const row = `history ${result.historyHead.slice(0, 16)}…`;
-      print(
-        result.isNew
-          ? `the ${revoked.kind} ${revoked.value} is revoked; ${row}`
-          : `the ${revoked.kind} ${revoked.value} was revoked already; ${row}`,
-      );
+      const state = result.isNew ? "is revoked" : "was revoked already";
+      printAnswer(json, { stack, ...revoked, ...result }, () => [
+        `the ${revoked.kind} ${revoked.value} ${state}; history ${result.historyHead.slice(0, 16)}…`,
+      ]);
     });
 }
 
 /**
- * What the options revoke: exactly one thing, spelled as approvals spell it, or it would revoke nothing.
+ * What the options revoke: exactly one thing, in the spelling of approvals; another spelling would revoke nothing.
  *
  * @throws COMMAND_INVALID
  */
@@ -82,5 +76,5 @@ export function readRevocation({ nonce, key, plan, reason }: RevokeOptions): Rev
       remedy: "Correct them; npx v7 approvals names nonces and keys, a packet the plan's digest",
     });
   }
-  return { kind: kind, value };
+  return { kind, value };
 }

@@ -13,17 +13,15 @@ import { runRequest, type StackRequest } from "./request";
 import { findPulumi, stackOption } from "./stack";
 
 const HELP = `
-Runs docs/runbook.md's commands of a rollback in their order, and shows each before it runs: plans it,
-with the packet; lifts Pulumi's protection; destroys the migration. It stops at the first that fails.
-Every row and every written value goes to the schema v7_archive first; npx v7 restore brings it back.
-Where approvals are asked for and the plan has none, it ends after the plan: have that signed, and run
-this again.
+Runs the commands of a rollback in docs/runbook.md, and shows each before it runs: makes the plan with its
+packet, lifts Pulumi's protection, destroys the migration. Stops at the first command that fails. Every row
+and every written value is archived in the schema v7_archive first; npx v7 restore brings it back. Where the
+plan needs an approval and has none, it stops after the plan: have the plan signed, and run this again.
 
-  --to  takes back only what came after that directive: what it runs is one transaction of its own, and
-        Pulumi's resources stay
+  --to  rolls back only the directives after the named one, in one transaction; Pulumi's resources stay
 
 Exit codes:
-  0  rolled back, or nothing was there to roll back
+  0  rolled back, or nothing to roll back
   1  a fault, or the command shown last failed
   3  the database has obstacles, or the plan is not approved; nothing was changed
 
@@ -33,13 +31,13 @@ Examples:
   npx v7 rollback --to ad_005
 `;
 
-/** `v7 rollback`: takes the directive back, by the commands of the runbook. */
+/** `v7 rollback`: rolls the directives back, with the runbook's commands. */
 export function addRollback(program: Command): void {
   program
     .command("rollback")
-    .description("take the directive back: plan it and, once that is approved, run it")
+    .description("roll the directive back: plan it and, where the plan is approved, run it")
     .addOption(stackOption())
-    .option("--to <directive>", "the directive that stays, with all before it; by default none")
+    .option("--to <directive>", "the last directive that stays; by default none")
     .addHelpText("after", HELP)
     .action(async ({ stack, to }: { stack: string; to?: string }) => {
       process.exitCode = await rollback(stack, to);
@@ -70,7 +68,7 @@ async function rollback(stack: string, to?: string): Promise<0 | 1 | 3> {
     return 3;
   }
   if (to !== undefined) {
-    await takeBack(read);
+    await rollBackLater(read);
     return 0;
   }
   const { command, environment } = findPulumi();
@@ -84,8 +82,8 @@ async function rollback(stack: string, to?: string): Promise<0 | 1 | 3> {
   return 0;
 }
 
-/** Takes back what came after a directive. Pulumi's resources stay: they are of all directives together. */
-async function takeBack(read: StackRequest): Promise<void> {
+/** Rolls back the directives after the named one. Pulumi's resources stay: they belong to all directives together. */
+async function rollBackLater(read: StackRequest): Promise<void> {
   const { undone, archived } = await rollbackDirective(runRequest(read, printAside));
   print(`taken back: ${undone.join(", ")}`);
   archived.forEach(({ from, to, rows }) => {
@@ -94,7 +92,7 @@ async function takeBack(read: StackRequest): Promise<void> {
   print("The next pulumi up brings these steps again, unless this checkout no longer has them.");
 }
 
-/** What follows the plan: the migration and the catalog check have Pulumi's option `protect`. */
+/** The commands after the plan: the migration and the catalog check have Pulumi's option `protect`. */
 function commandsOf(stack: string): readonly (readonly string[])[] {
   const migration = ["--target", "**MigrationRunner::directive", "--target-dependents"];
   return [
@@ -103,7 +101,7 @@ function commandsOf(stack: string): readonly (readonly string[])[] {
   ];
 }
 
-/** Why the plan may not run, judged as the run itself will; undefined where it may. */
+/** Why the plan may not run, as the run itself will judge it; undefined where it may. */
 async function refusalOf(
   prepared: PreparedPlan,
   { request, rules }: StackRequest,
@@ -125,7 +123,7 @@ function show(command: string): void {
   print(`\n$ ${command}`, "bold");
 }
 
-/** As a person would type it. */
+/** The command as a person types it. */
 function asTyped(words: readonly string[]): string {
   return ["pulumi", ...words.map((word) => (word.includes("*") ? `'${word}'` : word))].join(" ");
 }

@@ -11,7 +11,7 @@ import { readConnectionUrl } from "../runner/postgres/connectionUrl";
 import { ownSettings } from "../runner/settings/settingKeys";
 import { parseSettings, type ParsedSettings } from "../runner/settings/stackSettings";
 
-/** The outputs of a stack; `databaseUrl` is a secret and is never printed but by `v7 url`. */
+/** The outputs of a stack; `databaseUrl` is a secret. */
 export interface StackOutputs {
   readonly databaseUrl: string;
   readonly planDigest: string;
@@ -20,18 +20,18 @@ export interface StackOutputs {
   readonly drift: readonly string[];
 }
 
-/** `--stack`, as every verb that looks at one has it. */
+/** The option `--stack` of every verb that takes a stack. */
 export function stackOption(): Option {
   return new Option("--stack <name>", "the stack").env("V7_STACK").default("dev");
 }
 
-/** `--json`, as every verb that shows something has it. */
+/** The option `--json`. */
 export function jsonOption(): Option {
   return new Option("--json", "print JSON");
 }
 
 /**
- * Reads a stack's outputs, with the engine that `npm start` made, else with the user's own `pulumi`.
+ * Reads a stack's outputs with the engine that `npm start` prepared, else with the user's own `pulumi`.
  *
  * @throws ENGINE_MISSING, STACK_MISSING
  */
@@ -43,7 +43,7 @@ export async function readOutputs(stack: string): Promise<StackOutputs> {
   return outputs as StackOutputs;
 }
 
-/** A run of Pulumi's that may have changed something: `pulumi stack history` has it. */
+/** An entry of `pulumi stack history`. */
 export interface LastUpdate {
   /** `update`, `refresh`, `destroy`, … */
   readonly kind: string;
@@ -53,7 +53,7 @@ export interface LastUpdate {
 }
 
 /**
- * Pulumi's last run on this stack; undefined where there was none.
+ * Pulumi's last run on a stack; undefined where there was none.
  *
  * @throws ENGINE_MISSING, STACK_MISSING
  */
@@ -84,7 +84,7 @@ interface PulumiCommand {
 }
 
 /**
- * The engine that `npm start` made, else the user's own.
+ * The engine that `npm start` prepared, else the user's own `pulumi`.
  *
  * @throws ENGINE_MISSING
  */
@@ -125,7 +125,7 @@ function missing(stack: string, what: string, found: string): Fault {
 
 function remedyFor(stack: string, found: string): string {
   if (/passphrase/.test(found)) {
-    return "Set PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE, to the one of this stack's secrets";
+    return "Set PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE, to the passphrase of this stack's secrets";
   }
   return stack === "dev"
     ? "Run npm start"

@@ -35,18 +35,17 @@ interface Status {
   readonly server: string;
   readonly history: readonly HistoryRow[];
   readonly isProtected: boolean;
-  /** Undefined as `progress` is. */
+  /** Undefined where `progress` is. */
   readonly dashboard: readonly TableRow[] | undefined;
-  /** Undefined where one of the directive's tables is not there. */
+  /** Undefined where one of the directive's tables is missing. */
   readonly progress: Progress | undefined;
 }
 
 const HELP = `
 Reads the database and writes nothing to it. The page of --html shows the phases over time, tasks,
-counts and the last runs with who approved them: one file without script, which asks the network for
-nothing and prints well.
---watch shows it all again every few seconds, and writes the page again, until Ctrl-C, which ends it
-with exit code 0.
+counts, and the last runs with their signers: one file without scripts, which loads nothing from the
+network and prints well. --watch refreshes the output and the page every few seconds until Ctrl-C,
+which ends it with exit code 0.
 
 Exit codes:
   0  shown
@@ -64,14 +63,14 @@ interface StatusOptions {
   readonly json?: true;
 }
 
-/** `v7 status`: the dashboard, the progress, and the applied steps. Reads the live database. */
+/** `v7 status`: shows the dashboard, the progress and the applied steps, read from the live database. */
 export function addStatus(program: Command): void {
   program
     .command("status")
     .description("show the dashboard, the progress and the applied steps")
     .addOption(stackOption())
-    .option("--html [file]", "write the progress as a page, too; by default in .v7")
-    .addOption(new Option("--watch", "show it again every few seconds").conflicts("json"))
+    .option("--html [file]", "also write the progress as a page; by default in .v7")
+    .addOption(new Option("--watch", "refresh every few seconds").conflicts("json"))
     .addOption(jsonOption())
     .addHelpText("after", HELP)
     .action((options: StatusOptions) =>
@@ -128,7 +127,7 @@ async function showStatus(options: StatusOptions): Promise<void> {
   }
 }
 
-/** On a protected database what is to be thought of each row; on another none needs a proof. */
+/** The proofs of the history's rows; undefined on an unprotected database, where no row needs one. */
 async function proofsOf(
   stack: string,
   { history, isProtected: needsProof }: Status,

@@ -5,8 +5,8 @@ import { print } from "./print";
 import { stackOption } from "./stack";
 
 const HELP = `
-Stops servers that npm start made in this checkout, and no others. The next npm start, or pulumi up on
-that stack, starts them again.
+Stops only servers that npm start made in this checkout. The next npm start, or pulumi up on the stack,
+starts them again.
 
 Exit codes:
   0  stopped, or none was running
@@ -17,7 +17,7 @@ Examples:
   npx v7 stop --all
 `;
 
-/** `v7 stop`: stops the embedded server of a stack, or of all. Their data stays in the checkout. */
+/** `v7 stop`: stops the embedded server of a stack, or of all stacks. Their data stays in the checkout. */
 export function addStop(program: Command): void {
   program
     .command("stop")

@@ -12,10 +12,10 @@ import { stackOption } from "./stack";
 import { addKeys } from "./trust/keys";
 
 const HELP = `
-The plan is made by npx v7 plan --action trust with the same options, and signed by those
-whom the database trusts until then. From the next run on the new signers decide.
-With --vouch its signers vouch for every row of the history so far: rows from before the
-database was protected, or of a version that kept no proofs, are then no drift.
+Make the plan with npx v7 plan --action trust and the same options, and have it signed by the
+signers whom the database trusts now. From the next run on the new signers decide. With --vouch
+the plan's signers vouch for every existing row of the history: rows from before the database was
+protected, or of a version that stored no proofs, then do not count as drift.
 npx v7 trust keys adds a person's public keys to the file of signers.
 
 Exit codes:
@@ -27,22 +27,22 @@ Examples:
   npx v7 trust --stack prod --signers new_signers --required 2
 `;
 
-/** What says whom the database is to trust. */
+/** The options that define whom the database trusts. */
 export interface TrustOptions {
   readonly signers?: string;
   readonly required?: string;
   readonly vouch?: true;
 }
 
-/** `v7 trust`: changes whom the stack's database trusts to approve, with an approval by those whom it trusts now. */
+/** `v7 trust`: changes whose approvals the stack's database trusts, if its present signers approve. */
 export function addTrust(program: Command): void {
   const trust = program
     .command("trust")
-    .description("change whom the database trusts to approve, as an approved plan says")
+    .description("change whose approvals the database trusts, by an approved plan")
     .addOption(stackOption())
     .option("--signers <file>", "the new allowed signers; by default what v7:allowedSigners names")
     .option("--required <number>", "how many must approve; by default v7:requiredApprovals")
-    .option("--vouch", "vouch for the history's rows so far, which may have no proof")
+    .option("--vouch", "vouch for the history's existing rows, which may have no proof")
     .addHelpText("after", HELP)
     .action(async ({ stack, ...options }: TrustOptions & { stack: string }) => {
       const read = await readStackRequest(stack);
@@ -61,7 +61,7 @@ export function addTrust(program: Command): void {
 }
 
 /**
- * The trust that the options and the settings describe, with exactly the file's text.
+ * The trust that the options and the settings define, with exactly the file's text.
  *
  * @throws SIGNERS_INVALID, COMMAND_INVALID
  */

@@ -5,18 +5,18 @@ import { scramVerifier } from "../runner/embedded/server/scram";
 import { print } from "./print";
 
 const HELP = `
-The password is read up to the end of its first line, and must be printable ASCII. The verifier goes into
-the setting v7:logins (docs/access.md); each run makes another, and all of them are right.
+Reads the first line of standard input, which must be printable ASCII. The verifier goes into the setting
+v7:logins (docs/access.md). Each run prints another one, and every one of them is valid.
 
 Exit codes:
   0  printed
-  1  nothing on standard input, or a password that cannot be taken
+  1  standard input is empty, or the password has other characters
 
 Example:
   printf %s "$PASSWORD" | npx v7 verifier
 `;
 
-/** `v7 verifier`: a password's SCRAM-SHA-256 verifier, which is what `v7:logins` takes. */
+/** `v7 verifier`: prints a password's SCRAM-SHA-256 verifier, for the setting `v7:logins`. */
 export function addVerifier(program: Command): void {
   program
     .command("verifier")
@@ -26,7 +26,7 @@ export function addVerifier(program: Command): void {
     .addHelpText("after", HELP)
     .action(async () => {
       const input = createInterface({ input: process.stdin });
-      // Never as an argument: a command line can be read by everybody on the machine, and stays in a shell's history.
+      // Not an argument: everybody on the machine can read a command line, and a shell's history keeps it.
       const { value } = (await input[Symbol.asyncIterator]().next()) as { value?: string };
       input.close();
       const isEmpty = value === undefined || value === "";

@@ -3,8 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 const EVERY_MS = 5000;
 
 /**
- * Calls `show` every five seconds, until Ctrl-C or SIGTERM; then it returns. What fails after
- * that signal, which children of ours get too, is no fault.
+ * Calls `show` every five seconds, until Ctrl-C or SIGTERM. Errors after that signal are ignored: a terminal sends Ctrl-C to
+ * the processes that `show` runs, too.
  */
 export async function watch(show: () => Promise<void>, everyMs = EVERY_MS): Promise<void> {
   const stop = new AbortController();

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { fault } from "../runner/base/fault";
 
-/** The one command that does it, and the words that a person would try for it: there is one way to do a thing. */
+/** By command, the words that people try in its place. */
 const WORDS: Readonly<Record<string, readonly string[]>> = {
   "npm start": ["up", "start", "init", "new", "create"],
   "npm stop -- --destroy": ["destroy", "down", "delete", "remove", "rm"],
@@ -18,7 +18,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   "npx v7 psql": ["sql", "query", "connect", "shell", "db"],
 };
 
-/** Answers what is no verb, but might be one, with the command that does it. */
+/** Adds each of these words as a hidden verb, which refuses and names the right command. */
 export function answerWords(program: Command): void {
   for (const [command, words] of Object.entries(WORDS)) {
     for (const word of words) {

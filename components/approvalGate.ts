@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { directiveInputs, type DirectiveResourceArgs } from "./directiveResource";
 
-/** Everything else depends on it: it fails where the live target is protected and this plan was not signed for. */
+/** Fails where the live target is protected and the plan is not approved. Everything else depends on this resource. */
 export class ApprovalGate extends pulumi.CustomResource {
-  /** Whether the database needs approval, as the database itself says. */
+  /** Whether the database says that it needs approvals. */
   declare public readonly isProtected: pulumi.Output<boolean>;
 
   public constructor(

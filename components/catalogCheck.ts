@@ -10,7 +10,7 @@ export interface CatalogCheckArgs extends DirectiveResourceArgs {
 export class CatalogCheck extends pulumi.CustomResource {
   declare public readonly schemaFingerprint: pulumi.Output<string>;
   declare public readonly historyHead: pulumi.Output<string>;
-  /** A line an object that is not as it should be; empty where there is no drift. */
+  /** One line for each object that differs; empty without drift. */
   declare public readonly drift: pulumi.Output<string[]>;
 
   public constructor(name: string, args: CatalogCheckArgs, opts?: pulumi.CustomResourceOptions) {

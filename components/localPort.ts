@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
-/** A port of 127.0.0.1 that was free when it was chosen, once: it stays the stack's own. */
+/** A port of 127.0.0.1, chosen once among the free ones; the stack keeps it. */
 export class LocalPort extends pulumi.CustomResource {
   declare public readonly port: pulumi.Output<number>;
 

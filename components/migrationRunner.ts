@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { directiveInputs, type DirectiveResourceArgs } from "./directiveResource";
 
-/** Applies the directive's pending steps in one transaction; its removal rolls the directive back. */
+/** Applies the pending steps; deleting the resource rolls the directives back. */
 export class MigrationRunner extends pulumi.CustomResource {
   /** The digest of the plan that ran. */
   declare public readonly planDigest: pulumi.Output<string>;

@@ -2,23 +2,25 @@ import * as pulumi from "@pulumi/pulumi";
 import { authorize } from "../runner/approval/authorize";
 import { checkoutFolder } from "../runner/base/checkoutFolder";
 import { checkDatabaseClone } from "../runner/clone/databaseClone";
-import type { Directives } from "../runner/directive/directive";
 import { preparePlan } from "../runner/plan/preparePlan";
 import { withCertificate, withConnection } from "../runner/postgres/connection";
-import { membersByRole } from "../runner/settings/logins";
+import type { SettingsRequest } from "../runner/requests/settingsRequest";
 import type { Settings } from "./settings";
 
 /**
- * The first of the three gates: stops before the first resource where the database is protected and this plan was not
- * signed for. A preview passes: it changes nothing.
+ * The first of the three gates: stops the program before its first resource where the database is protected and the plan is
+ * not approved. A preview passes, because it changes nothing.
  *
- * The stack's own servers (embedded, docker) are not asked here: they may not exist yet. The plugin asks every server,
- * at the moment of execution. Nor is a database that the stack makes by cloning, while it is not there yet; a database of
- * that name that is another's, or protected, is refused here already.
+ * Servers of the stack's own (embedded, docker) and clones may not exist yet and are not asked here; the plugin asks every
+ * server when it executes. An existing database with the clone's name that belongs to others, or is protected, is refused
+ * here.
  *
- * @throws APPROVAL_REQUIRED and its relatives, CLONE_REFUSED
+ * @throws the APPROVAL_ codes, CLONE_REFUSED
  */
-export async function refuseUnapproved(settings: Settings, directives: Directives): Promise<void> {
+export async function refuseUnapproved(
+  settings: Settings,
+  directives: SettingsRequest,
+): Promise<void> {
   const { external, templateDatabase: template } = settings;
   if (external === undefined || pulumi.runtime.isDryRun()) {
     return;
@@ -28,13 +30,7 @@ export async function refuseUnapproved(settings: Settings, directives: Directive
   if (template !== undefined && !(await checkDatabaseClone({ connection, template, stack }))) {
     return;
   }
-  const request = {
-    project,
-    stack,
-    connection,
-    ...directives,
-    members: membersByRole(settings.logins),
-  };
+  const request = { project, stack, connection, ...directives };
   await withConnection(connection, async (client) => {
     await authorize(await preparePlan(client, request), client, {
       ...settings,

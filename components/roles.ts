@@ -5,12 +5,12 @@ import type { Login } from "../runner/settings/logins";
 
 export interface RolesArgs {
   readonly access: AccessMatrix;
-  /** Login members of the group roles; each a member of one. */
+  /** The logins; each is a member of one group role. */
   readonly logins: readonly Login[];
   readonly provider: postgresql.Provider;
 }
 
-/** What every role of ours is: no attribute that lets it go beyond its grants. Set at CREATE: Supabase refuses a change. */
+/** The attributes of every role: none that bypasses grants. Set by CREATE ROLE, because Supabase refuses to change them. */
 const PLAIN_ROLE = {
   superuser: false,
   createRole: false,
@@ -22,7 +22,7 @@ const PLAIN_ROLE = {
 
 /** The access matrix's group roles, which do not log in, and the logins that the settings give them. */
 export class Roles extends pulumi.ComponentResource {
-  /** By a group role's name, the role, then its logins. */
+  /** By a group role's name, the role, followed by its logins. */
   public readonly groups: ReadonlyMap<string, readonly postgresql.Role[]>;
   /** The group roles' names, in the matrix's order. */
   public readonly names: pulumi.Output<string[]>;
@@ -47,7 +47,7 @@ export class Roles extends pulumi.ComponentResource {
                 login: true,
                 ...PLAIN_ROLE,
                 password: pulumi.secret(login.password),
-                // The membership is here and nowhere else: a GrantRole beside it would flap (the plugin reads `roles`).
+                // Not by a GrantRole: the plugin reads memberships into `roles`, and both would undo each other.
                 roles: [group.name],
               },
               { parent: this, provider },

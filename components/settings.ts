@@ -2,14 +2,14 @@ import * as pulumi from "@pulumi/pulumi";
 import { ownSettings } from "../runner/settings/settingKeys";
 import { parseSettings, type ParsedSettings } from "../runner/settings/stackSettings";
 
-/** The stack's settings, checked, with the names that a plan carries. */
+/** The stack's checked settings, with the names of project and stack. */
 export interface Settings extends ParsedSettings {
   readonly project: string;
   readonly stack: string;
 }
 
 /**
- * Reads and checks the settings `v7:…` of this stack: the only place that reads pulumi.Config.
+ * Reads and checks this stack's settings `v7:…`. No other code reads pulumi.Config.
  *
  * @throws SETTING_UNKNOWN, SETTING_MISSING, SETTING_INVALID, with every fault at once
  */

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Fault } from "../runner/base/fault";
 
-/** Runs the program; a user's mistake is shown as its message alone, where Pulumi would print the error's insides. */
+/** Runs the program. Of a fault Pulumi shows only the message; of another error it prints all fields. */
 export async function withoutStack<T>(program: () => Promise<T>): Promise<T> {
   try {
     return await program();
@@ -11,8 +11,8 @@ export async function withoutStack<T>(program: () => Promise<T>): Promise<T> {
 }
 
 /**
- * Without a stack: Pulumi's host formats it once more, unseen, and Node 20 takes 20 seconds and a gigabyte over that
- * (util.inspect with colors, on frames in node_modules).
+ * The error without stack trace. Pulumi's host formats the error a second time without showing it, and with a stack trace
+ * Node 20 needs 20 seconds and a gigabyte for it (util.inspect with colors, on frames in node_modules).
  */
 function refusal(message: string): pulumi.RunError {
   const error = new pulumi.RunError(message);

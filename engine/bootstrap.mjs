@@ -1,7 +1,6 @@
 /**
- * Runs a verb of the engine, engine/<verb>.ts, on a machine that has Node.js and npm and nothing else yet.
- *
- * The only plain JavaScript of the engine: it runs before node_modules is there, and Node 20 cannot read TypeScript.
+ * Runs a verb of the engine, engine/<verb>.ts, on a machine that has only Node.js and npm. Plain JavaScript, because it runs
+ * before node_modules exists, and Node 20 cannot read TypeScript.
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -21,7 +20,7 @@ const npmLock = join(own, "npm-ci.lock");
 const ENDING_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
 const say = (text) => process.stderr.write(`v7: ${text}\n`);
 
-/** A newer Node.js of any major version will do. */
+/** Accepts any newer major version. */
 function checkNode() {
   const [major, minor] = process.versions.node.split(".").map(Number);
   if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1])) {
@@ -32,7 +31,7 @@ function checkNode() {
   }
 }
 
-/** node_modules is right when it was installed, to the end, from this package-lock.json on this platform. */
+/** The mark of a completed installation: this package-lock.json on this platform. */
 function wantedModules() {
   const lock = readFileSync(join(checkout, "package-lock.json"));
   return `${createHash("sha256").update(lock).digest("hex")} ${process.platform} ${process.arch}`;
@@ -44,7 +43,7 @@ function hasModules() {
     return false;
   }
   const { packages: found } = JSON.parse(there);
-  // A mark says what was done once; what is there now says the disk.
+  // Every package that npm recorded must still exist, whatever the mark says.
   if (!Object.keys(found).every((place) => existsSync(join(checkout, place, "package.json")))) {
     return false;
   }
@@ -52,7 +51,7 @@ function hasModules() {
   if (readIfThere(installed) === wanted) {
     return true;
   }
-  // Somebody has run npm by hand, perhaps: npm's own record of node_modules, which it writes last, tells.
+  // Without the mark npm may have been run by hand: its own record, which it writes last, decides.
   if (!isAsLocked(found)) {
     return false;
   }
@@ -60,7 +59,7 @@ function hasModules() {
   return true;
 }
 
-/** Whether npm's record holds what package-lock.json names, but for optional packages of other platforms. */
+/** Whether npm's record has the packages of package-lock.json, except optional ones of other platforms. */
 function isAsLocked(found) {
   const { packages: wanted } = JSON.parse(
     readFileSync(join(checkout, "package-lock.json"), "utf8"),
@@ -72,7 +71,7 @@ function isAsLocked(found) {
     );
 }
 
-/** `npm ci`, by one process at a time; the mark is written last, so that an interrupted one is done again. */
+/** Runs `npm ci`, one process at a time. The mark is written last, so that an interrupted installation is repeated. */
 async function ensureModules() {
   if (hasModules()) {
     return;
@@ -100,8 +99,8 @@ async function ensureModules() {
 }
 
 /**
- * In a process group of its own, which gets every signal of ours once; this process ends after it. An npm that went on
- * alone would take away what the next run installs: the lock is its own, too, for where this process is killed.
+ * Runs npm in a process group of its own, passes every signal on to it, and ends this process after npm. An npm that outlived
+ * this process would remove what the next run installs: so npm is an owner of the lock, too, in case this process is killed.
  */
 function npmCi() {
   const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
@@ -111,12 +110,12 @@ function npmCi() {
     let child;
     const forward = (signal) => {
       if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
-        // Whoever asks twice does not want to wait.
+        // A second signal kills.
         process.kill(-child.pid, endedBy === undefined ? signal : "SIGKILL");
       }
       endedBy = signal;
     };
-    // Before npm is there: a signal in between would end this process alone.
+    // Before npm starts: a signal in between would end only this process.
     ENDING_SIGNALS.forEach((signal) => process.on(signal, forward));
     child = spawn("npm", args, { cwd: checkout, stdio, detached: true });
     if (child.pid !== undefined) {
@@ -136,7 +135,7 @@ function npmCi() {
   });
 }
 
-/** Takes the lock, waiting while one of its owners lives; returns what releases it. runner/base/lock.ts has the whole of it. */
+/** Takes the lock, waiting while one of its owners lives; returns its release. runner/base/lock.ts is the full version. */
 async function lock(file) {
   const mine = `${file}.${process.pid}`;
   const wait = () => new Promise((resolve) => setTimeout(resolve, 200));
@@ -165,12 +164,12 @@ async function lock(file) {
   }
 }
 
-/** Tells a process from another of the same number. */
+/** A process's pid and start, which no other process has. */
 function identity(pid) {
   return `${pid} ${startOf(pid)}`;
 }
 
-/** When a process started, on Linux; elsewhere whether it is there. */
+/** A process's start time on Linux; elsewhere only whether it runs. */
 function startOf(pid) {
   const stat = readIfThere(`/proc/${pid}/stat`);
   if (stat !== "") {
@@ -192,9 +191,9 @@ function readIfThere(file) {
   }
 }
 
-/** What we start may write to the temp folder: it gets one in the checkout. */
+/** Sets TMPDIR to a folder in the checkout. */
 function useOwnTemporaryFolder() {
-  // Tests start servers under another account, which cannot enter ours: they go back to the user's.
+  // Tests start servers under another account, which cannot enter our folder: they use the user's.
   process.env.USER_TMPDIR = process.env.TMPDIR ?? "";
   process.env.TMPDIR = join(own, "tmp");
   mkdirSync(own, { recursive: true });
@@ -216,7 +215,7 @@ async function main([verb, ...args]) {
   if (verb !== "doctor") {
     await ensureModules();
   } else if (!hasModules()) {
-    // A doctor looks and makes nothing.
+    // The doctor installs nothing.
     process.stdout.write(
       "MISSING  node_modules as package-lock.json names it: npm start installs it\n",
     );
@@ -234,7 +233,7 @@ main(process.argv.slice(2)).then(
     process.exitCode = code;
   },
   (error) => {
-    // A fault's message says all; anything else is a mistake of ours, with its place.
+    // A fault is shown by its message, a bug by its stack trace.
     const isFault = error?.name === "Fault" || error?.constructor === Error;
     process.stderr.write(`${isFault ? error.message : (error?.stack ?? String(error))}\n`);
     process.exitCode = 1;

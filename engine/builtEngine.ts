@@ -21,7 +21,7 @@ const GO_FOLDER = join(CHECKOUT, "engine", "go");
 const MODULE_FILES = ["go.mod", "go.sum", "tools.go"];
 const HOST = "pulumi-language-nodejs";
 
-/** Where a built engine is in the cache: keyed by all that it is built from. */
+/** The cache's folder of a built engine; its name has a digest of the engine's sources. */
 export function builtEngineFolder(cache: string): string {
   return join(cache, `built-${PULUMI_VERSION}-${key([...MODULE_FILES, HOST])}`);
 }
@@ -31,14 +31,13 @@ function key(paths: readonly string[]): string {
 }
 
 /**
- * Builds the Pulumi command and the Node.js language host from Go modules: 4 minutes on 2 cores, once.
+ * Builds the Pulumi command and the Node.js language host from Go modules, which takes 4 minutes on 2 cores.
  *
- * The command, which takes nearly all of the time, is kept by itself: a change of the host alone builds the host alone.
- * Everything is built under other names and renamed into place. Go's caches are the user's where GOMODCACHE and
- * GOCACHE name them, else folders in the cache that are removed when the engine is there; an interrupted build finds
- * them again.
+ * The command, which takes nearly all of the time, is cached separately, so that a changed host is built alone. Files are
+ * built under temporary names and renamed. Go's caches are the user's where GOMODCACHE and GOCACHE name them, else
+ * folders in our cache, which an interrupted build uses again and a finished build removes.
  *
- * @throws ENGINE_MISSING where Go cannot be had or does not build it
+ * @throws ENGINE_MISSING where there is no Go, or the build fails
  */
 export async function buildEngine(cache: string): Promise<string> {
   const finished = builtEngineFolder(cache);
@@ -72,7 +71,7 @@ export async function buildEngine(cache: string): Promise<string> {
   }
 }
 
-/** What killed builds have left. Who builds holds the engine's lock: nobody else is at it. */
+/** Removes what killed builds left. The caller holds the engine's lock: no other build is running. */
 function removeUnfinished(cache: string): void {
   readdirSync(cache)
     .filter((name) => name.startsWith("building."))
@@ -111,7 +110,7 @@ async function build(go: string, work: string, what: string, output: string): Pr
   });
 }
 
-/** Go's environment: no cgo (needs no C compiler, runs on any libc), and nothing written outside the cache. */
+/** Go's environment: without cgo (no C compiler needed, runs with any libc), and writing only to the cache. */
 function goEnvironment(work: string): Record<string, string | undefined> {
   const folders = {
     home: join(work, "home"),
@@ -122,7 +121,7 @@ function goEnvironment(work: string): Record<string, string | undefined> {
   const settings = join(process.env["XDG_CONFIG_HOME"] ?? join(homedir(), ".config"), "go", "env");
   return {
     ...process.env,
-    // Where Go keeps its telemetry counters; what `go env -w` wrote stays in force.
+    // Go writes telemetry counters below HOME. GOENV keeps the settings that the user made with `go env -w`.
     HOME: folders.home,
     XDG_CONFIG_HOME: join(folders.home, ".config"),
     GOENV: process.env["GOENV"] ?? (existsSync(settings) ? settings : "off"),

@@ -9,28 +9,28 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export interface CommandOptions {
   readonly folder?: string;
   readonly environment?: Environment;
-  /** Shows the output as it comes instead of keeping it. Default: false. */
+  /** Shows the output instead of returning it. Default: false. */
   readonly show?: boolean;
-  /** Ends the command after so many seconds. Default: never. */
+  /** Default: no limit. */
   readonly timeoutSeconds?: number;
-  /** Gets each line of standard output as it comes. */
+  /** Called with each line of standard output. */
   readonly onOutputLine?: (line: string) => void;
-  /** The same of standard error. */
+  /** Called with each line of standard error. */
   readonly onErrorLine?: (line: string) => void;
 }
 
 export interface CommandResult {
-  /** The exit code; 127 where the command could not be started, 128 where a signal ended it. */
+  /** The exit code; 127 where the command could not be started, 128 after a signal. */
   readonly code: number;
   readonly output: string;
   readonly errors: string;
 }
 
 /**
- * Runs a command to its end. Never throws: a command that cannot be started has the code 127.
+ * Runs a command. Never throws: a command that cannot be started has the code 127.
  *
- * A signal to end while it runs ends this process as well, after the command: whoever said ^C has not asked for what comes
- * next. Where others in this process listen for it, they decide.
+ * SIGINT or SIGTERM meanwhile also ends this process, after the command, so that nothing further begins. Where this process
+ * has another listener for SIGINT, that listener decides.
  */
 export async function run(
   command: string,
@@ -47,7 +47,7 @@ export async function run(
   let endedBy: NodeJS.Signals | undefined;
   const end = (signal: NodeJS.Signals): void => {
     endedBy = signal;
-    // A terminal's ^C reaches the child by itself; SIGTERM goes to this process alone.
+    // A terminal sends ^C to the child, too; SIGTERM only reaches this process.
     if (signal === "SIGTERM") {
       child.kill(signal);
     }
@@ -75,7 +75,7 @@ export async function run(
   }
 }
 
-/** Keeps what a stream brings, and hands on each whole line of it; what it returns tells all that came so far. */
+/** Collects a stream's text and calls `onLine` with each whole line; returns a function that returns the text so far. */
 function collect(stream: Readable | null, onLine?: (line: string) => void): () => string {
   let all = "";
   let unfinished = "";
@@ -88,7 +88,7 @@ function collect(stream: Readable | null, onLine?: (line: string) => void): () =
   return () => all;
 }
 
-/** The executable of that name in PATH's folders, other than those left out; undefined where there is none. */
+/** The first executable of that name on PATH, skipping folders that are left out; undefined where there is none. */
 export function findOnPath(
   name: string,
   environment: Environment = process.env,
@@ -101,7 +101,7 @@ export function findOnPath(
     .find(isExecutable);
 }
 
-/** Whether the file is there and may be run. */
+/** Whether the file exists and is executable. */
 export function isExecutable(file: string): boolean {
   try {
     accessSync(file, constants.X_OK);

@@ -1,10 +1,10 @@
 import type { ConnectionSettings, SslMode } from "../runner/model";
 
-/** A resource in a stack's state, as far as it is looked at here. */
+/** The fields of a resource in a stack's state that are read here. */
 export interface StateResource {
   readonly urn: string;
   readonly type: string;
-  /** The parent's URN; absent for the stack itself, and for a provider that nobody named. */
+  /** The parent's URN; absent for the stack itself and for default providers. */
   readonly parent?: string;
   /** Its provider's URN and id, `URN::ID`; absent for a component and for a provider. */
   readonly provider?: string;
@@ -16,7 +16,7 @@ export interface Deployment {
   readonly resources?: readonly StateResource[];
 }
 
-/** Where a branch's database is: in a server of its own, in a container, or on a server that others have, too. */
+/** A database is in an embedded server, in a container, or a clone on a shared server. */
 export type DatabaseKind = "embedded" | "container" | "clone";
 
 const KINDS: Readonly<Record<string, DatabaseKind>> = {
@@ -25,21 +25,21 @@ const KINDS: Readonly<Record<string, DatabaseKind>> = {
   "directive:index:DatabaseClone": "clone",
 };
 
-/** The kinds that these resources tell of; several where a change of the settings was interrupted. */
+/** The kinds of database among the resources; several where a change of the settings was interrupted. */
 export function kindsOf(
   resources: readonly { readonly type: string }[],
 ): ReadonlySet<DatabaseKind> {
   return new Set(resources.map(({ type }) => KINDS[type]).filter((kind) => kind !== undefined));
 }
 
-/** What has a server's container, its volume and its passwords below it. */
+/** The component that is the parent of a server's container, volume and passwords. */
 const DATABASE = "v7:components:Database";
 
 /**
- * The deployment of a stack whose server is a container, without what lives inside that server: roles, grants, the
- * migration. They go with its volume, and can then go where the server does not run. What stays is the stack, its
- * component Database with all that is below it, and their providers: nothing of that depends on anything else, and
- * `pulumi stack import` refuses a state whose dependencies are not in it.
+ * The deployment without the resources inside the stack's server: roles, grants, the migration. They are removed with the
+ * server's data, also where the server does not run. What stays is the stack, its component Database with everything below
+ * it, and their providers: these depend on nothing else, and `pulumi stack import` refuses a state with missing
+ * dependencies.
  */
 export function withoutInside<T extends Deployment>(deployment: T): T {
   const { resources = [] } = deployment;
@@ -57,7 +57,7 @@ export function withoutInside<T extends Deployment>(deployment: T): T {
   return { ...deployment, resources: resources.filter(isKept) };
 }
 
-/** How a resource connects, by its inputs in an export with secrets in plain text. */
+/** The connection in a resource's inputs, from an export with secrets in plain text. */
 export function connectionOf({ inputs = {} }: StateResource): ConnectionSettings {
   const text = (name: string): string => String(plain(inputs[name]));
   const { caCertificate } = inputs;
@@ -72,7 +72,7 @@ export function connectionOf({ inputs = {} }: StateResource): ConnectionSettings
   };
 }
 
-/** A secret is in an export as an object with its JSON in plain text. */
+/** The value of an input: an export has a secret as an object with its JSON in plain text. */
 function plain(value: unknown): unknown {
   const secret = value as { readonly plaintext?: string } | null | undefined;
   return typeof secret?.plaintext === "string" ? JSON.parse(secret.plaintext) : value;

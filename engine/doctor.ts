@@ -15,22 +15,20 @@ import { isAtLeast, PLUGIN_VERSIONS } from "./versions";
 /** One thing that was looked for. */
 export interface DoctorLine {
   readonly name: string;
-  /** `missing` is needed and not there; `absent` is not there and not needed. */
+  /** `missing`: required and not found; `absent`: optional and not found. */
   readonly state: "found" | "missing" | "absent";
   readonly version: string;
   readonly place: string;
-  /** What to do, where it is not there. */
+  /** What to do where it was not found. */
   readonly advice: string;
 }
 
 const START = "npm start makes it";
 
 /**
- * `npm run doctor [-- --json]`: tells what is there, where, in which version, and what to do about what is not.
+ * `npm run doctor [-- --json]`: lists what was found (version, place) and what is missing. Changes nothing.
  *
- * It makes and installs nothing.
- *
- * @returns 1 where something that is needed is missing, else 0
+ * @returns 1 where something required is missing, else 0
  */
 export async function main(args: readonly string[]): Promise<number> {
   const findings = await examine();
@@ -147,7 +145,7 @@ async function go(): Promise<DoctorLine> {
   return found("Go", installed.version.replace(/^go/, ""), installed.go);
 }
 
-/** The findings as aligned columns, what is missing marked. */
+/** The findings as aligned columns. */
 export function table(findings: readonly DoctorLine[]): string {
   const rows = findings.map(({ name, state, version, place, advice }) => [
     { found: "ok", missing: "MISSING", absent: "-" }[state],

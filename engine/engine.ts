@@ -3,9 +3,8 @@ import { prepareEngine } from "./prepare";
 import { say } from "./progress";
 
 /**
- * `npm run engine`: makes sure of the packages, the engine, its plugins and `.v7/env`, and makes no stack.
- *
- * For a machine that works on another stack than `dev`: afterwards `. .v7/env` has `pulumi` on PATH.
+ * `npm run engine`: prepares the engine, its plugins and `.v7/env`, and makes no stack. Afterwards `. .v7/env` has `pulumi`
+ * on PATH, for a machine that works on another stack than `dev`.
  *
  * @returns 0
  * @throws ENGINE_MISSING, PLUGIN_MISSING, COMMAND_INVALID

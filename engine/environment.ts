@@ -7,49 +7,45 @@ import { findOnPath } from "./command";
 import { places } from "./paths";
 
 /**
- * The passphrase of stacks whose user has set none. It is known to everybody and protects nothing: it is for local
- * stacks, whose secret is the password of a server on 127.0.0.1 that the state's owner runs anyway. Where the state is
- * shared, Pulumi asks for one instead.
+ * The default passphrase of local stacks. It is public and protects nothing: the only secrets of such a stack are passwords
+ * of a server on 127.0.0.1 that belongs to the state's owner. For a shared state Pulumi asks for a passphrase instead.
  */
 export const LOCAL_PASSPHRASE = "v7-dev";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The folders that come first on PATH: the engine's, that of this Node.js where PATH has no `node`, and that of `v7`. */
+/** The folders that go first on PATH: the engine's, this Node.js's where PATH has no `node`, and the folder of `v7`. */
 function pathFolders(bin: string, environment: Environment = process.env): string[] {
   const hasNode = findOnPath("node", environment) !== undefined;
   const v7 = dirname(places(environment).v7);
   return hasNode ? [bin, v7] : [bin, dirname(process.execPath), v7];
 }
 
-/** What is always set: a PULUMI_HOME, a backend and settings of this checkout's own, so that ~/.pulumi is never touched. */
+/** The variables that are always set. PULUMI_HOME and the backend are the checkout's own: ~/.pulumi is never touched. */
 export function ownVariables(environment: Environment = process.env): Record<string, string> {
   const { pulumiHome, temporary } = places(environment);
   const { V7_BACKEND_URL: shared = "" } = environment;
   return {
     PULUMI_HOME: pulumiHome,
-    // V7_BACKEND_URL is for state that is shared. PULUMI_BACKEND_URL is not read: it may be another project's.
+    // A shared state is named by V7_BACKEND_URL. PULUMI_BACKEND_URL is not read: it may be another project's.
     PULUMI_BACKEND_URL: shared === "" ? ownBackend(environment) : shared,
-    // Nothing that waits for a host which a closed network cannot reach.
+    // These would wait for hosts that a closed network cannot reach.
     PULUMI_SKIP_UPDATE_CHECK: "1",
     PULUMI_DISABLE_REGISTRY_RESOLVE: "true",
     PULUMI_SUPPRESS_NEO_LINK: "true",
-    // `npm test` checks types; a program, a plugin and a policy pack start seconds sooner without.
+    // `npm test` checks types; without it a program, a plugin or a policy pack starts seconds sooner.
     PULUMI_NODEJS_TRANSPILE_ONLY: "true",
     TS_NODE_TRANSPILE_ONLY: "true",
     TMPDIR: temporary,
   };
 }
 
-/** The state of this checkout alone, where V7_BACKEND_URL names none. */
+/** The URL of the checkout's own state, used where V7_BACKEND_URL is not set. */
 export function ownBackend(environment: Environment = process.env): string {
   return pathToFileURL(places(environment).state).href;
 }
 
-/**
- * What is set where the user has none of it: Pulumi refuses a user without a name or a home, such as the bare uids that
- * container platforms run things under.
- */
+/** USER and HOME where they are missing: Pulumi refuses users without them, such as the bare uids of container platforms. */
 function missingVariables(environment: Environment = process.env): Record<string, string> {
   const name = environment["USER"] ?? "";
   const home = environment["HOME"] ?? "";
@@ -59,7 +55,7 @@ function missingVariables(environment: Environment = process.env): Record<string
   };
 }
 
-/** The environment in which `pulumi` is this project's: that of this process, with the engine first on PATH. */
+/** The environment for running `pulumi`: this process's, with our variables and the engine first on PATH. */
 export function engineEnvironment(
   bin: string,
   environment: Environment = process.env,
@@ -80,14 +76,14 @@ export function engineEnvironment(
   };
 }
 
-/** The text as one word of a POSIX shell, whatever is in it. */
+/** The text quoted as one word of a POSIX shell. */
 export function shellQuote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** The same environment as a POSIX shell script, to be sourced: sourcing it twice changes nothing more. */
+/** The environment as a POSIX shell script to be sourced, several times if need be. */
 export function environmentScript(bin: string, environment: Environment = process.env): string {
-  // A shell that lives on keeps its own TMPDIR: `npm stop` removes ours.
+  // Without TMPDIR: `npm stop` removes ours, and the shell lives on.
   const exports = Object.entries(ownVariables(environment))
     .filter(([name]) => name !== "TMPDIR" && name !== "PULUMI_BACKEND_URL")
     .map(([name, value]) => `export ${name}=${shellQuote(value)}`);
@@ -121,7 +117,7 @@ export function environmentScript(bin: string, environment: Environment = proces
   ].join("\n");
 }
 
-/** Makes the folders that the environment names and the command `v7`, and writes `.v7/env`. */
+/** Makes the environment's folders and the link `v7`, and writes `.v7/env`. */
 export function writeEnvironment(bin: string): void {
   const { pulumiHome, state, temporary, v7, environmentFile } = places();
   [pulumiHome, state, temporary, dirname(v7)].forEach((folder) =>

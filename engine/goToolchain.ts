@@ -11,8 +11,8 @@ import { step, type Note } from "./progress";
 import { GO_VERSION, isAtLeast } from "./versions";
 
 /**
- * The checksums of golang.org/toolchain v0.0.1-go1.26.8.<platform>, from sum.golang.org. Go's module proxy serves the
- * Go project's own builds as modules; it must be in reach anyway, for the modules that are built.
+ * The checksums of golang.org/toolchain v0.0.1-go1.26.8.<platform>, from sum.golang.org. Go's module proxy, which the build
+ * needs anyway, serves the Go project's own builds as modules.
  */
 const TOOLCHAIN_CHECKSUMS: Readonly<Record<string, string>> = {
   "linux-amd64": "h1:ZOmGe1OnfREDMIdb1Qi4G9JSuDPBLGExZMQ4nis1RXM=",
@@ -21,7 +21,7 @@ const TOOLCHAIN_CHECKSUMS: Readonly<Record<string, string>> = {
   "darwin-arm64": "h1:dFjGhY6f8DTsY8/rLchUTDRRfjJP4pCrGCwxvHFT2Fg=",
 };
 
-/** This machine in Go's words: `linux-amd64`. */
+/** This machine's platform as Go names it: `linux-amd64`. */
 export const GO_PLATFORM = `${process.platform}-${process.arch === "x64" ? "amd64" : process.arch}`;
 
 /** The oldest Go that builds the engine: the `go` line of engine/go/go.mod. */
@@ -32,7 +32,7 @@ export function oldestGo(): string {
   );
 }
 
-/** The `go` of this machine, in whatever version: on PATH, or where its installers put it. */
+/** This machine's `go` of any version: on PATH, or where Go's installers put it. */
 export async function findGo(): Promise<
   { readonly go: string; readonly version: string } | undefined
 > {
@@ -46,7 +46,7 @@ export async function findGo(): Promise<
   if (go === undefined) {
     return undefined;
   }
-  // A HOME of its own: every go command writes telemetry counters below it.
+  // Every go command writes telemetry counters below HOME.
   const { temporary } = places();
   const environment = {
     ...process.env,
@@ -61,7 +61,7 @@ export async function findGo(): Promise<
 /**
  * A `go` that builds the engine: the machine's where it is new enough, else the Go project's own, fetched as a module.
  *
- * @param folder where a fetched one goes
+ * @param folder the folder for a fetched Go
  * @throws ENGINE_MISSING where there is none and none can be fetched
  */
 export async function ensureGo(folder: string): Promise<string> {

@@ -7,46 +7,46 @@ import { ps } from "../runner/base/processes";
 import { ownBackend } from "./environment";
 import { places, PROJECT } from "./paths";
 import { say } from "./progress";
+import { logFile } from "./quietPulumi";
 
-/** A run of somebody else's on the same stack takes seconds; one that takes longer is named. */
+/** How long to wait for another run on the stack; most take seconds. */
 const BUSY_TIMEOUT_MILLISECONDS = 120_000;
 const POLL_MILLISECONDS = 200;
 
-/** Who is at work on a stack. */
+/** A process that works on a stack. */
 interface Holder {
   readonly pid: number;
   readonly hostname: string;
-  /** The file backend's lock; absent for a command that takes none, such as `stack init`. */
+  /** Its lock file in the state; absent for a command without lock, such as `stack init`. */
   readonly lock?: string;
 }
 
-/** A resource in the state, as far as it is looked at without asking `pulumi`. */
+/** The fields of a resource in the state file that are read here. */
 export interface LocalResource {
   readonly type: string;
   readonly id?: string;
 }
 
-/** Whether that environment's state is this checkout's own: what is there can be seen without asking `pulumi`. */
+/** Whether the state is this checkout's own: then its files can be read without running `pulumi`. */
 export function isLocalState(environment: Readonly<Record<string, string | undefined>>): boolean {
   return environment["PULUMI_BACKEND_URL"] === ownBackend();
 }
 
-/** Whether the state of this checkout has that stack. */
+/** Whether the checkout's state has the stack. */
 export function hasLocalStack(stack: string): boolean {
   return existsSync(stateFile(stack));
 }
 
-/** The resources that the state of this checkout has of that stack. */
+/** The stack's resources in the checkout's state. */
 export function localResources(stack: string): readonly LocalResource[] {
   return readState(stateFile(stack))?.checkpoint.latest?.resources ?? [];
 }
 
 /**
- * Waits until no run is at work on the stack, and mends what one that was killed left: its lock, which Pulumi keeps
- * until somebody says `pulumi cancel`, and a state file that was cut short, in whose place the last whole one comes.
- * Where there was none yet, the stack is gone.
+ * Waits until no run works on the stack, and repairs what a killed run left: removes its lock, which Pulumi would keep until
+ * `pulumi cancel`, and replaces a truncated state file by the last complete one; without one, the stack is removed.
  *
- * @returns whether a run had been killed
+ * @returns whether there was such a killed run
  * @throws BRANCH_BUSY
  */
 export async function recoverLocalStack(stack: string): Promise<boolean> {
@@ -58,7 +58,7 @@ export async function recoverLocalStack(stack: string): Promise<boolean> {
   return mendState(stack) || locks.length > 0;
 }
 
-/** Removes what the file backend and the engine keep of a stack that is no more: history, backups, tags, locks, logs. */
+/** Removes the files that remain of a removed stack: history, backups, tags, locks, logs. */
 export function removeLocalRemains(stack: string): void {
   for (const folder of ["history", "backups"]) {
     rmSync(join(stateFolder(), folder, PROJECT, stack), { recursive: true, force: true });
@@ -69,8 +69,9 @@ export function removeLocalRemains(stack: string): void {
   removeLogs(stack);
 }
 
-/** Removes what the engine logged of a stack in this checkout, wherever its state is. */
+/** Removes the logs that this checkout has of a stack, wherever the stack's state is. */
 export function removeLogs(stack: string): void {
+  rmSync(logFile(stack), { force: true });
   // `organization+v7+<stack>-20261126T011358.log`
   const log = `organization+${PROJECT}+${stack}`;
   removeWhere(join(places().pulumiHome, "logs"), (file) =>
@@ -87,7 +88,7 @@ async function awaitHolders(stack: string): Promise<void> {
     }
     const name = `process ${holder.pid} on ${holder.hostname}`;
     if (!hasTold) {
-      say(`another pulumi is at stack ${stack} (${name}), waiting`);
+      say(`another Pulumi process is using stack ${stack} (${name}); waiting`);
     }
     if (Date.now() > deadline) {
       throw fault("BRANCH_BUSY", {
@@ -100,7 +101,7 @@ async function awaitHolders(stack: string): Promise<void> {
   }
 }
 
-/** The file backend writes in place: a run that is killed while it does leaves a file that is empty or cut short. */
+/** Replaces a truncated state file, as a run leaves it that is killed while the file backend writes in place. */
 function mendState(stack: string): boolean {
   const file = stateFile(stack);
   if (!existsSync(file) || readState(file) !== undefined) {
@@ -110,7 +111,7 @@ function mendState(stack: string): boolean {
   if (whole === undefined) {
     removeWhere(stacksFolder(), (name) => after(name, stack).startsWith(".json"));
   } else {
-    say(`the state of stack ${stack} was cut short: back to the last one that is whole`);
+    say(`the state of stack ${stack} was cut short: using the last complete one`);
     copyFileSync(whole, file);
     copyFileSync(`${whole}.attrs`, `${file}.attrs`);
   }
@@ -121,7 +122,7 @@ interface State {
   readonly checkpoint: { readonly latest?: { readonly resources?: readonly LocalResource[] } };
 }
 
-/** Undefined where it is not there, or not whole. */
+/** The state in the file; undefined where the file is missing or incomplete. */
 function readState(file: string): State | undefined {
   try {
     const state = JSON.parse(readFileSync(file, "utf8")) as Partial<State>;
@@ -131,7 +132,7 @@ function readState(file: string): State | undefined {
   }
 }
 
-/** What the history kept of each update, the newest first: their names hold the time. */
+/** The history's checkpoints, newest first: their names contain the time. */
 function checkpoints(stack: string): string[] {
   const folder = join(stateFolder(), "history", PROJECT, stack);
   return namesIn(folder)
@@ -148,7 +149,7 @@ function readLocks(stack: string): Holder[] {
     .map((name) => readLock(join(folder, name)));
 }
 
-/** One that cannot be read was cut short by a crash, or is gone by now: nobody holds it. */
+/** Reads a lock; one that cannot be read (truncated by a crash, or just removed) gets the pid 0: nobody holds it. */
 function readLock(lock: string): Holder {
   try {
     const read = JSON.parse(readFileSync(lock, "utf8")) as Partial<Holder>;
@@ -158,12 +159,12 @@ function readLock(lock: string): Holder {
   }
 }
 
-/** Of another machine's process nobody can tell; of this one's it must be a pulumi: the system gives numbers again. */
+/** Whether the lock's process lives. One of another machine is assumed to; one of this machine must be a `pulumi`, since pids are reused. */
 function isHeld({ pid, hostname: host }: Holder): boolean {
   return pid > 0 && (host !== hostname() || isPulumi(argumentsOf(pid)));
 }
 
-/** The `pulumi stack init STACK` and the like of a command that was killed: they go on for a moment, without a lock. */
+/** Running `pulumi` commands that take no lock, such as `pulumi stack init STACK`: they outlive a killed parent for a moment. */
 function commandsOn(stack: string): Holder[] {
   const ofThisState = `PULUMI_BACKEND_URL=${ownBackend()}`;
   return namesIn("/proc")
@@ -189,7 +190,7 @@ function argumentsOf(pid: number): string[] {
   }
 }
 
-/** Its variables; empty for somebody else's process. */
+/** The process's variables; empty for another user's process. */
 function environmentOf(pid: string): string[] {
   try {
     return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
@@ -198,8 +199,8 @@ function environmentOf(pid: string): string[] {
   }
 }
 
-function removeWhere(folder: string, isMeant: (name: string) => boolean): void {
-  for (const name of namesIn(folder).filter(isMeant)) {
+function removeWhere(folder: string, isRemoved: (name: string) => boolean): void {
+  for (const name of namesIn(folder).filter(isRemoved)) {
     rmSync(join(folder, name), { force: true });
   }
 }
@@ -208,6 +209,7 @@ function namesIn(folder: string): string[] {
   return existsSync(folder) ? readdirSync(folder) : [];
 }
 
+/** The name without the prefix; empty where it has another beginning. */
 function after(name: string, prefix: string): string {
   return name.startsWith(prefix) ? name.slice(prefix.length) : "";
 }

@@ -2,9 +2,9 @@ import { withLock } from "../runner/base/lock";
 import { say } from "./progress";
 
 /**
- * Does the work while no other process does work under the same lock; says once that it waits for one that does.
+ * Runs the work under a lock file; says once that it waits while another process holds the lock.
  *
- * @param doing what others do meanwhile, for the message to those who wait: `building the engine`
+ * @param doing what the other process does, for that message: `building the engine`
  */
 export function withToldLock<T>(file: string, doing: string, work: () => Promise<T>): Promise<T> {
   let isTold = false;

@@ -11,7 +11,7 @@ import { PULUMI_VERSION } from "./versions";
 const DOWNLOAD_HOST = "get.pulumi.com";
 const DOWNLOAD_MINUTES = 10;
 
-/** Where a downloaded engine is in the cache. */
+/** The cache's folder of a downloaded engine. */
 export function officialEngineFolder(cache: string): string {
   return join(cache, `official-${PULUMI_VERSION}`);
 }
@@ -19,7 +19,7 @@ export function officialEngineFolder(cache: string): string {
 /**
  * Downloads the official engine, by the SDK's own installer (which runs get.pulumi.com/install.sh).
  *
- * @returns its folder; undefined, within a few seconds, where the host does not answer or the download fails
+ * @returns its folder; undefined where the host does not answer within seconds, or the download fails
  */
 export async function downloadEngine(cache: string): Promise<string | undefined> {
   if (!(await answers(DOWNLOAD_HOST))) {
@@ -27,7 +27,7 @@ export async function downloadEngine(cache: string): Promise<string | undefined>
     return undefined;
   }
   const folder = officialEngineFolder(cache);
-  // One name for all: who downloads holds the engine's lock, and what a killed download has left goes first.
+  // The caller holds the engine's lock: what is there was left by a killed download.
   const temporary = `${folder}.unfinished`;
   rmSync(temporary, { recursive: true, force: true });
   mkdirSync(temporary, { recursive: true });
@@ -48,7 +48,7 @@ export async function downloadEngine(cache: string): Promise<string | undefined>
 }
 
 async function install(root: string): Promise<void> {
-  // Loaded here only: it takes a second, and nearly every run does without.
+  // Loaded on demand: loading takes a second, and nearly no run needs it.
   const load = createRequire(__filename);
   const { PulumiCommand } = load("@pulumi/pulumi/automation") as typeof Automation;
   const tooLong = new AbortController();

@@ -2,13 +2,13 @@ import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { checkoutFolder } from "../runner/base/checkoutFolder";
 
-/** The checkout's own folder: what DESIGN.md calls the project. */
+/** The folder of this checkout. */
 export const CHECKOUT = checkoutFolder();
 
 /** The Pulumi project's name, as Pulumi.yaml says it. */
 export const PROJECT = "v7";
 
-/** The places of everything that is made. Nothing is ever written anywhere else. */
+/** The places of all files that are made. */
 export interface Places {
   /** `.v7`, in the checkout, ignored by git: what belongs to this clone alone. */
   readonly own: string;
@@ -16,13 +16,13 @@ export interface Places {
   readonly pulumiHome: string;
   /** The file backend: the stacks' state. */
   readonly state: string;
-  /** What users `source` to type `pulumi` and `v7` themselves. */
+  /** The script that users source to have `pulumi` and `v7` on PATH. */
   readonly environmentFile: string;
-  /** The command `v7`, in a folder for PATH: npx takes a second to find it. */
+  /** The command `v7`, for PATH: npx takes a second to find it. */
   readonly v7: string;
-  /** TMPDIR of all that this project starts; emptied by `npm stop`. */
+  /** TMPDIR of all processes that are started; removed by `npm stop`. */
   readonly temporary: string;
-  /** What was prepared, so that the next run need not look again. */
+  /** The record of what was prepared, which makes the next run faster. */
   readonly record: string;
   /** Engines, shared by all clones of this user. */
   readonly cache: string;
@@ -30,7 +30,6 @@ export interface Places {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** All places, for that environment. */
 export function places(
   environment: Environment = process.env,
   platform: string = process.platform,
@@ -70,7 +69,7 @@ export function cacheFolder(environment: Environment, platform: string, fallback
   return isUsable(folder) ? folder : fallback;
 }
 
-/** Whether the folder is there, or can be made, and can be written. */
+/** Whether the folder is writable; makes it if necessary. */
 function isUsable(folder: string): boolean {
   try {
     mkdirSync(folder, { recursive: true });

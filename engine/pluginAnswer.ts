@@ -1,14 +1,10 @@
 import { visible } from "../runner/base/visible";
 import { isExecutable, run } from "./command";
 
-/** How the stand-in's answer begins; the official plugin answers with its version alone. */
+/** The beginning of the stand-in's answer; the official plugin answers with its version only. */
 export const STAND_IN_ANSWER = "stand-in of v7";
 
-/**
- * What a plugin says that it is, asked with `--version`: where it lies and who put it there tells nothing.
- *
- * @returns undefined where there is no such executable
- */
+/** A plugin's answer to `--version`, which tells what it is; undefined where there is no such executable. */
 export async function askPlugin(file: string): Promise<string | undefined> {
   if (!isExecutable(file)) {
     return undefined;

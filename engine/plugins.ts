@@ -11,28 +11,28 @@ import { say, step } from "./progress";
 import type * as StandIn from "./standin/build";
 import { PLUGIN_VERSIONS, type PluginName } from "./versions";
 
-/** Who brought a plugin: Pulumi's download, V7_POSTGRESQL_PLUGIN, somebody by hand, or we, where it is our stand-in. */
+/** Where a plugin comes from: Pulumi's download, V7_POSTGRESQL_PLUGIN, installed by hand (`found`), or our stand-in. */
 type PluginSource = "official" | "override" | "found" | "stand-in";
 
 export interface InstalledPlugin {
   readonly source: PluginSource;
-  /** What it was made of; of one that was found, what it says that it is. */
+  /** What it was made of; for `found`, its answer to `--version`. */
   readonly origin: string;
-  /** Of its executable, when it was installed or found. */
+  /** The executable's file stamp when it was installed or found. */
   readonly stamp: string | undefined;
 }
 
 const DOWNLOAD_HOSTS = ["get.pulumi.com", "api.github.com"];
-/** What the stand-in's bundle is made of. */
+/** The sources of the stand-in's bundle. */
 const STAND_IN_SOURCES = ["engine/standin", "runner", "package-lock.json"];
 
-/** The executable of a plugin under PULUMI_HOME, whether it is there or not. */
+/** The path of a plugin's executable under PULUMI_HOME; it need not exist. */
 export function pluginExecutable(name: PluginName): string {
   const folder = `resource-${name}-v${PLUGIN_VERSIONS[name]}`;
   return join(places().pulumiHome, "plugins", folder, `pulumi-resource-${name}`);
 }
 
-/** What the postgresql plugin should be made of now; undefined: any will do that is no stand-in. */
+/** What the postgresql plugin should be made of now; undefined: any plugin that is not the stand-in. */
 function wantedOrigin(source: PluginSource): string | undefined {
   const override = process.env["V7_POSTGRESQL_PLUGIN"];
   if (override !== undefined && override !== "") {
@@ -43,7 +43,7 @@ function wantedOrigin(source: PluginSource): string | undefined {
     : undefined;
 }
 
-/** Whether the installed postgresql plugin is the one that should be there. */
+/** Whether the installed postgresql plugin is the wanted one. */
 export function isCurrent(installed: InstalledPlugin | undefined): installed is InstalledPlugin {
   const file = pluginExecutable("postgresql");
   if (installed === undefined || !isExecutable(file) || installed.stamp !== fileStamp(file)) {
@@ -53,10 +53,10 @@ export function isCurrent(installed: InstalledPlugin | undefined): installed is 
 }
 
 /**
- * Makes sure of the postgresql plugin in PULUMI_HOME: the one that V7_POSTGRESQL_PLUGIN names, else the one that is there
- * and says that it is no stand-in, else the official one, else the stand-in, of which it says that it is one.
+ * Installs the postgresql plugin in PULUMI_HOME if necessary: the one that V7_POSTGRESQL_PLUGIN names; else keeps an installed
+ * one that is not the stand-in; else downloads the official one; else makes the stand-in.
  *
- * @throws PLUGIN_MISSING where none of them can be had
+ * @throws PLUGIN_MISSING where none of them can be installed
  */
 export async function ensurePostgresqlPlugin(
   environment: Readonly<Record<string, string | undefined>>,
@@ -80,7 +80,7 @@ async function ensureOrigin(
   }
   const there = await askPlugin(pluginExecutable("postgresql"));
   if (there !== undefined && !isStandIn(there)) {
-    say(`the postgresql plugin that is there stays; it says that it is "${there}"`);
+    say(`keeping the installed postgresql plugin, which calls itself "${there}"`);
     return { source: "found", origin: there };
   }
   if (await installOfficial("postgresql", environment)) {
@@ -94,9 +94,9 @@ async function ensureOrigin(
 }
 
 /**
- * Makes sure of the docker plugin in PULUMI_HOME: only stacks with `v7:database: docker` need it.
+ * Installs the docker plugin in PULUMI_HOME if necessary; only stacks with `v7:database: docker` need it.
  *
- * @throws PLUGIN_MISSING where it is not there and cannot be downloaded; it has no stand-in
+ * @throws PLUGIN_MISSING where it is missing and cannot be downloaded; it has no stand-in
  */
 export async function ensureDockerPlugin(
   environment: Readonly<Record<string, string | undefined>>,
@@ -142,7 +142,7 @@ async function installStandIn(
   const file = join(folder, "pulumi-resource-postgresql");
   mkdirSync(folder, { recursive: true });
   try {
-    // Loaded here only: it takes the bundler along.
+    // Loaded on demand, because it loads the bundler.
     const { buildStandIn } = createRequire(join(CHECKOUT, "engine", "plugins.ts"))(
       "./standin/build",
     ) as typeof StandIn;
@@ -153,7 +153,7 @@ async function installStandIn(
   }
 }
 
-/** Installs by Pulumi's own command. It copies the file, or the folder, under PULUMI_HOME. */
+/** Installs a file or a folder by Pulumi's own command, which copies it to PULUMI_HOME. */
 async function installFromFile(
   name: PluginName,
   file: string,

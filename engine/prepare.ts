@@ -15,17 +15,17 @@ import {
 import { say } from "./progress";
 import { ensurePulumi, findInCache, pulumiOnPath, type Pulumi } from "./pulumi";
 
-/** All that it takes to run `pulumi` for this checkout. */
+/** What is needed to run `pulumi` for this checkout. */
 export interface Engine extends Pulumi {
   readonly postgresqlPlugin: InstalledPlugin;
-  /** The environment to run `pulumi` in, and whatever starts it. */
+  /** The environment for `pulumi` and for programs that start it. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** What `.v7/engine.json` holds. The stamps are those of the files at that time. */
+/** The content of `.v7/engine.json`, with the files' stamps at that time. */
 interface EngineRecord {
   readonly checkout: string;
-  /** The `pulumi` that PATH had, even where it was not used: another one must be looked at again. */
+  /** The `pulumi` on PATH, even where it was not used: after a change PATH must be examined again. */
   readonly onPath: string;
   readonly pulumi: Pulumi;
   readonly stamps: Readonly<Record<string, string | undefined>>;
@@ -33,16 +33,15 @@ interface EngineRecord {
 }
 
 /**
- * Makes sure of an engine, of its plugins and of `.v7/env`; says what it does where it does anything.
- *
- * A run that finds all as the last one left it starts no process and takes some milliseconds.
+ * Prepares an engine, its plugins and `.v7/env`, if necessary. Where nothing has changed since the last run it starts no
+ * process and takes some milliseconds.
  *
  * @throws ENGINE_MISSING, PLUGIN_MISSING
  */
 export async function prepareEngine(): Promise<Engine> {
   const { own, temporary } = places();
   mkdirSync(own, { recursive: true });
-  // TMPDIR of all that runs in this environment; `npm stop` has taken it away.
+  // TMPDIR of every process in this environment; `npm stop` removes it.
   mkdirSync(temporary, { recursive: true, mode: 0o700 });
   const recorded = readRecord();
   if (recorded !== undefined && isUnchanged(recorded)) {
@@ -56,7 +55,7 @@ export async function prepareEngine(): Promise<Engine> {
   });
 }
 
-/** What was prepared before, where it is still there; changes nothing. For those who only look. */
+/** The engine that was prepared before, if its files still exist; prepares nothing. */
 export function preparedEngine(): Engine | undefined {
   const recorded = readRecord();
   return recorded !== undefined && isThere(recorded) ? engineOf(recorded) : undefined;
@@ -98,12 +97,12 @@ function engineOf(record: EngineRecord): Engine {
   return { ...record.pulumi, postgresqlPlugin: record.postgresqlPlugin, environment };
 }
 
-/** Whether it is there, and as new as these sources: hashes those of the stand-in, and does nothing that takes longer. */
+/** Whether the prepared files exist and match the sources; at most hashes the stand-in's sources. */
 function isUnchanged(record: EngineRecord): boolean {
   return isThere(record) && isCurrent(record.postgresqlPlugin);
 }
 
-/** Stats some files. */
+/** Whether the prepared files exist with the recorded stamps. */
 function isThere(record: EngineRecord): boolean {
   const { cache, environmentFile, v7 } = places();
   const stamps = stampsOf(record.pulumi);
@@ -140,7 +139,7 @@ function writeRecord(record: EngineRecord): void {
   replaceFile(places().record, JSON.stringify(record, null, 2));
 }
 
-/** Runs `pulumi` in the engine's environment and shows what it prints. */
+/** Runs `pulumi` in the engine's environment and shows its output. */
 export async function runPulumi(engine: Engine, args: readonly string[]): Promise<number> {
   const command = join(engine.bin, "pulumi");
   return (

@@ -1,13 +1,12 @@
 import { connect } from "node:net";
 
-/** How long a download host has to take a connection before it counts as out of reach. */
+/** A download host that takes no connection within this time counts as unreachable. */
 const PROBE_SECONDS = 4;
 
 /**
- * Whether an HTTPS host takes a connection within 4 seconds: a closed network's missing names and dropped packets are
- * found here instead of in a downloader's minutes of patience.
+ * Whether an HTTPS host takes a connection within 4 seconds. On a closed network a downloader would wait for minutes.
  *
- * Behind an HTTPS proxy the proxy is asked for instead: the downloaders reach the host through it.
+ * Where HTTPS_PROXY is set, connects to the proxy instead, as the downloaders do.
  */
 export async function answers(
   host: string,
@@ -18,7 +17,7 @@ export async function answers(
   return (await connectProblem(target.host, target.port, PROBE_SECONDS)) === undefined;
 }
 
-/** Why nothing takes a connection there within so many seconds; undefined where something does. */
+/** Why no connection could be made within so many seconds; undefined where one could. */
 export function connectProblem(
   host: string,
   port: number,
@@ -31,7 +30,7 @@ export function connectProblem(
       socket.destroy();
       resolve(problem);
     };
-    // A name that no server resolves keeps the socket waiting without any timeout of its own.
+    // Resolving a name has no timeout of its own.
     const timer = setTimeout(end, seconds * 1000, `no answer within ${String(seconds)} s`);
     socket.once("connect", () => {
       end();

@@ -1,9 +1,8 @@
 /**
- * What Node.js loads before Pulumi's launcher and the program: `nodeargs` in Pulumi.yaml names this file.
+ * Loaded by Node.js before Pulumi's launcher and the program: `nodeargs` in Pulumi.yaml names this file.
  *
- * The engine says by the flag --dry-run that a run is a preview. The SDK turns the flag into a variable, and believes the
- * variable without the flag as well: set in a user's shell, it would make an update look like a preview to the program,
- * whose gate lets previews pass.
+ * The engine marks a preview by the flag --dry-run. The SDK sets a variable for it, and also accepts the variable without
+ * the flag: set in a user's shell, it would make the program take an update for a preview, which its gate lets pass.
  */
 "use strict";
 if (!process.argv.includes("--dry-run")) {

@@ -1,14 +1,14 @@
 import { visible } from "../runner/base/visible";
 
-/** How often a long step says that it is still at work: in a log, and on the line of a terminal that is written over. */
+/** How often a long step reports: in a log, and on a terminal, where one line is overwritten. */
 const REPORT_EVERY_MILLISECONDS = { log: 15_000, terminal: 250 };
 
 const ERASE_LINE = "\r\u001b[K";
 
-/** The line at the terminal's bottom that is written over; empty where there is none. */
+/** The terminal's last line, which the next report overwrites; empty where there is none. */
 let liveLine = "";
 
-/** Says one line to the user, on standard error: standard output belongs to what was asked for. */
+/** Writes one line to standard error: standard output is for the answer only. */
 export function say(text: string): void {
   process.stderr.write(`${liveLine === "" ? "" : ERASE_LINE}v7: ${visible(text)}\n${liveLine}`);
 }
@@ -23,14 +23,14 @@ export function elapsed(milliseconds: number): string {
   return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
-/** What a step can tell while it works: the latest note goes into the next report, and into the last. */
+/** Sets the text that the step's next report, and its last one, show beside the time. */
 export type Note = (text: string) => void;
 
 /**
- * Does one step and tells of it. On a terminal by one line that is written over; elsewhere by plain lines: one when it
- * begins, one every 15 seconds while it lasts, one when it ends.
+ * Runs one step and reports its progress: on a terminal in one line that is overwritten, elsewhere in plain lines at the
+ * beginning, every 15 seconds and at the end.
  *
- * @param isDone whether the result is a good one; default: any is, and only what is thrown is not
+ * @param isDone whether the result is a success; default: every result is
  */
 export async function step<T>(
   name: string,
@@ -72,7 +72,7 @@ export async function step<T>(
   }
 }
 
-/** Leaves the terminal's last line as it is: for a process that a signal ends. */
+/** Ends the terminal's last line: for a process that a signal ends. */
 export function leaveLine(): void {
   if (liveLine !== "") {
     liveLine = "";
@@ -80,12 +80,12 @@ export function leaveLine(): void {
   }
 }
 
-/** Whether standard error is a terminal whose last line can be written over. */
+/** Whether standard error is a terminal whose last line can be overwritten. */
 function isTerminal(): boolean {
   return process.stderr.isTTY && process.env["TERM"] !== "dumb";
 }
 
-/** Writes over the terminal's last line, cut where the terminal ends; nothing is written where nothing changes. */
+/** Overwrites the terminal's last line, cut to its width, if the line has changed. */
 function drawLine(text: string): void {
   const { columns } = process.stderr;
   const line = visible(text).slice(0, columns > 1 ? columns - 1 : 79);

@@ -9,10 +9,10 @@ import { isAtLeast, OLDEST_PULUMI, PULUMI_VERSION, versionNumbers } from "./vers
 
 type EngineKind = "path" | "official" | "built";
 
-/** A Pulumi command and the Node.js language host that it finds. */
+/** A Pulumi command with its Node.js language host. */
 export interface Pulumi {
   readonly kind: EngineKind;
-  /** The folder of the command: first on PATH when it runs. */
+  /** The command's folder, which is first on PATH when it runs. */
   readonly bin: string;
   readonly version: string;
   readonly languageHost: string;
@@ -21,17 +21,17 @@ export interface Pulumi {
 const COMMAND = "pulumi";
 const HOST = "pulumi-language-nodejs";
 
-/** The first `pulumi` on PATH that is not of our making; undefined where there is none. Starts no process. */
+/** The first `pulumi` on PATH that is not from our cache; undefined where there is none. Starts no process. */
 export function pulumiOnPath(cache: string): string | undefined {
   return findOnPath(COMMAND, process.env, (folder) => folder.startsWith(cache));
 }
 
 /**
- * Finds a Pulumi engine, or makes one: on PATH, in the cache, by the official download, by a build from Go modules.
+ * Finds a Pulumi engine on PATH or in the cache, else downloads the official one, else builds one from Go modules.
  *
- * Of several processes that find none at once, one makes it and the others wait for it.
+ * Where several processes need one at once, one makes it and the others wait.
  *
- * @throws ENGINE_MISSING where none is there and none can be made
+ * @throws ENGINE_MISSING where none is found and none can be made
  */
 export async function ensurePulumi(cache: string): Promise<Pulumi> {
   const found = (await usableOnPath(cache)) ?? findInCache(cache);
@@ -50,7 +50,7 @@ export async function ensurePulumi(cache: string): Promise<Pulumi> {
   });
 }
 
-/** The engine that the cache holds, an official one first; undefined where it holds none of this version. */
+/** The cache's engine of this version, an official one first; undefined where it has none. */
 export function findInCache(cache: string): Pulumi | undefined {
   const candidates = [
     inFolder("official", officialEngineFolder(cache)),
@@ -66,7 +66,7 @@ function inFolder(kind: EngineKind, folder: string): Pulumi {
   return { kind, bin, version: PULUMI_VERSION, languageHost: join(bin, HOST) };
 }
 
-/** The engine on PATH, where it is new enough and has a Node.js language host; says why it is not used where it is not. */
+/** The engine on PATH, if it is new enough and has a Node.js language host; else says why it is not used. */
 export async function usableOnPath(cache: string): Promise<Pulumi | undefined> {
   const command = pulumiOnPath(cache);
   if (command === undefined) {

@@ -1,27 +1,33 @@
 import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { visible } from "../runner/base/visible";
 import { run } from "./command";
 import { CHECKOUT, places } from "./paths";
 import type { Engine } from "./prepare";
 import { say, step, type Note } from "./progress";
-import { resourceKind } from "./resourceKinds";
 
-/** Runs `pulumi` with these arguments; its exit code. */
+/** Runs `pulumi` with these arguments and returns its exit code. */
 export type RunPulumi = (args: readonly string[]) => Promise<number>;
 
+export interface QuietResult {
+  /** What `work` returned. */
+  readonly code: number;
+  /** The remarks of policies and resources; where the last run failed, all of its errors. */
+  readonly lines: readonly string[];
+}
+
 /**
- * Does what takes several runs of Pulumi, and tells of it in few lines: how far it is, and at the end what changed and what
- * the resources had to say. All that Pulumi prints is kept in a file of the stack's; where a run fails, its errors are shown
- * in full.
+ * Runs Pulumi, once or several times, as one step of few lines: how far it is, and at the end what it changed. Pulumi's
+ * whole output goes to a log file of the stack.
  *
- * @returns the exit code that the work returns
+ * @param name the step's name for the user
+ * @param work makes the runs, and returns the exit code of the first that failed, else 0
  */
 export async function runPulumiQuietly(
   engine: Engine,
   stack: string,
+  name: string,
   work: (pulumi: RunPulumi) => Promise<number>,
-): Promise<number> {
+): Promise<QuietResult> {
   const file = logFile(stack);
   mkdirSync(dirname(file), { recursive: true });
   const log = openSync(file, "w", 0o600);
@@ -48,33 +54,43 @@ export async function runPulumiQuietly(
         note(changesIn(output));
         return code;
       });
-    const code = await step(`pulumi up on stack ${stack}`, quietly, (one) => one === 0);
-    (code === 0 ? remarksIn(output) : errorsIn(output)).forEach((line) => {
-      process.stderr.write(`${visible(line)}\n`);
-    });
+    const code = await step(name, quietly, (result) => result === 0);
     if (code !== 0) {
-      say(`all that Pulumi printed: ${relative(CHECKOUT, file)}`);
+      say(`Pulumi's whole output: ${relative(CHECKOUT, file)}`);
     }
-    return code;
+    return { code, lines: code === 0 ? remarksIn(output) : errorsIn(output) };
   } finally {
     closeSync(log);
   }
 }
 
-/** Where the output of a stack's last start is kept. */
-function logFile(stack: string): string {
+/** The log with Pulumi's output for a stack, of the last start. */
+export function logFile(stack: string): string {
   return join(places().own, "logs", `start-${stack.replaceAll(/[^\w.-]/g, "_")}.log`);
 }
 
-/** What a line of Pulumi's says is being done: ` +  TYPE NAME creating (0s) MESSAGE`. */
+/** The types of resources whose progress is shown, with the user's words for them. */
+const KINDS: readonly (readonly [prefix: string, words: string])[] = [
+  ["directive:index:EmbeddedPostgres", "the server"],
+  ["docker:", "the container"],
+  ["directive:index:ContainerServer", "the server in it"],
+  ["directive:index:DatabaseClone", "the database"],
+  ["directive:index:ApprovalGate", "the gate"],
+  ["postgresql:index:Role", "the roles"],
+  ["directive:index:MigrationRunner", "the directive"],
+  ["postgresql:index:Grant", "the grants"],
+  ["directive:index:CatalogCheck", "the check of the whole"],
+];
+
+/** The progress that a line of Pulumi's shows (` +  TYPE NAME creating (0s) MESSAGE`); undefined for other lines. */
 export function progressOf(line: string): string | undefined {
   if (line.includes("^C received")) {
     return line.trim();
   }
   const [, type = "", verb, message = ""] =
     /^ *[+~-]+ +(\S+) \S+ (creat|updat|delet|replac)ing(?: \([^)]*\))? *(.*)$/.exec(line) ?? [];
-  const kind = resourceKind(type);
-  if (kind === "") {
+  const kind = KINDS.find(([prefix]) => type.startsWith(prefix))?.[1];
+  if (kind === undefined) {
     return undefined;
   }
   const doing = `${verb === "delet" ? "removing" : "making"} ${kind}`;
@@ -94,20 +110,20 @@ function sectionOf(output: string, heading: string): string[] {
 export function changesIn(output: string): string {
   return (
     sectionOf(output, "Resources")
-      // Of several changes it says their sum, too.
+      // Pulumi adds a line with the sum where there are several kinds of changes.
       .map((line) => line.replace(/^[ +~-]+|\d+ changes\. /g, ""))
       .join(", ")
   );
 }
 
-/** What policies and resources had to say of a run that went well: neither the policies that hold, nor whose word it is. */
+/** The remarks of policies and resources in a successful run, without their headings and without the policies that hold. */
 export function remarksIn(output: string): string[] {
   return ["Policies", "Diagnostics"]
     .flatMap((heading) => sectionOf(output, heading))
     .filter((line) => line.startsWith("    ") && !line.includes("✅"));
 }
 
-/** Why a run failed: what policies and resources said; all of it, where it failed before there was either. */
+/** Why a run failed: everything from the policies' and resources' messages on; the whole output where it has none. */
 export function errorsIn(output: string): string[] {
   const lines = output.trimEnd().split("\n");
   const begin = lines.findIndex((line) => /^(Policies|Diagnostics):$/.test(line));

@@ -5,26 +5,23 @@ import { replaceFile } from "../runner/base/replaceFile";
 import { readSettingsFile, type SettingsFile } from "../runner/settings/settingsFile";
 import { CHECKOUT } from "./paths";
 
-/** What `npm start` writes for a stack that has no settings file: a server of its own, as `dev` has it. */
+/** The settings that `npm start` writes for a stack without settings: an embedded server, as for `dev`. */
 const NEW_STACK_CONFIG: Readonly<Record<string, string>> = {
   "v7:database": "embedded",
   "v7:requireApproval": "false",
 };
 
-/** The stack's settings file; it need not be there. */
+/** The path of the stack's settings file, which need not exist. */
 export function settingsFile(stack: string): string {
   return join(CHECKOUT, `Pulumi.${stack}.yaml`);
 }
 
-/**
- * Whether the stack's file has no settings: it is not there, or Pulumi, which writes it in place, was interrupted and left it
- * empty.
- */
+/** Whether the stack has no settings: its file is missing, or empty, as an interrupted Pulumi can leave it. */
 export function hasNoSettings(stack: string): boolean {
   return Object.keys(readConfig(stack)).length === 0;
 }
 
-/** Writes the settings of a stack that has none, as a whole; what else the file has, a key, stays. */
+/** Writes the settings of a new stack, atomically. Other content of the file (a key) stays. */
 export function writeNewSettings(stack: string): void {
   replaceFile(
     settingsFile(stack),
@@ -37,7 +34,7 @@ export function databaseOf(stack: string): unknown {
   return readConfig(stack)["v7:database"];
 }
 
-/** Whether the file says nothing that `npm start` would not write again. */
+/** Whether the file has exactly the settings that `npm start` would write again. */
 export function isAsNew(stack: string): boolean {
   const config = readConfig(stack);
   const names = new Set([...Object.keys(config), ...Object.keys(NEW_STACK_CONFIG)]);
@@ -48,7 +45,7 @@ function readConfig(stack: string): Readonly<Record<string, unknown>> {
   return readStackFile(stack).config ?? {};
 }
 
-/** What the stack's settings file holds; nothing where it is not there. */
+/** The content of the stack's settings file; empty where there is none. */
 export function readStackFile(stack: string): SettingsFile {
   const file = settingsFile(stack);
   return existsSync(file) ? readSettingsFile(file) : {};

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { fault, messageOf } from "../runner/base/fault";
+import { visible } from "../runner/base/visible";
 import { isStackName } from "../runner/embedded";
 import { run } from "./command";
 import { LOCAL_PASSPHRASE } from "./environment";
@@ -13,24 +14,23 @@ import { say } from "./progress";
 import { runPulumiQuietly, type RunPulumi } from "./quietPulumi";
 import { databaseOf, hasNoSettings, writeNewSettings } from "./settingsFile";
 
-/** The type of an embedded server, as the state has it. */
+/** The type of an embedded server in the state. */
 const OWN_SERVER = "directive:index:EmbeddedPostgres";
 
-/** The container of a stack with `v7:database: docker`, as Pulumi's --target takes it. */
-export const CONTAINER = "**::database-server-container";
+/** For `v7:database: docker`: refreshes the container alone, because the rest cannot be read while its server is down. */
+const REFRESH_CONTAINER = [
+  "refresh",
+  "--yes",
+  "--skip-preview",
+  "--target",
+  "**::database-server-container",
+];
 
 /**
- * Tells the state that the container is gone or was stopped, so that `pulumi up` makes another on the same volume. Of
- * the container alone: the rest could not be read while the server is down.
- */
-const REFRESH_CONTAINER = ["refresh", "--yes", "--skip-preview", "--target", CONTAINER];
-
-/**
- * `npm start [-- --stack NAME] [--verbose]`: prepares the engine, makes the stack where it is missing, and runs `pulumi up`.
- * Default stack: dev. It tells of it in some ten lines; with --verbose all that Pulumi prints is shown as it comes, and the
- * stack's status at the end.
+ * `npm start [-- --stack NAME] [--verbose]`: prepares the engine, makes the stack if necessary, and runs `pulumi up`.
+ * Default stack: dev. Prints some ten lines; with --verbose all of Pulumi's output, and the stack's status at the end.
  *
- * @returns the exit code of the first part that failed, else 0
+ * @returns the exit code of the first command that failed, else 0
  */
 export async function main(args: readonly string[]): Promise<number> {
   const { stack, isVerbose } = readCommand(args);
@@ -40,9 +40,10 @@ export async function main(args: readonly string[]): Promise<number> {
     await ensureDockerPlugin(engine.environment);
   }
   const work = (pulumi: RunPulumi): Promise<number> => up(engine, stack, pulumi);
-  const code = isVerbose
-    ? await work((words) => runPulumi(engine, words))
-    : await runPulumiQuietly(engine, stack, work);
+  const { code, lines } = isVerbose
+    ? { code: await work((words) => runPulumi(engine, words)), lines: [] }
+    : await runPulumiQuietly(engine, stack, `pulumi up on stack ${stack}`, work);
+  lines.forEach((line) => process.stderr.write(`${visible(line)}\n`));
   if (code !== 0) {
     return code;
   }
@@ -89,24 +90,31 @@ async function up(engine: Engine, stack: string, pulumi: RunPulumi): Promise<num
       return code;
     }
   }
-  if (databaseOf(stack) === "docker") {
-    const code = await pulumi([...REFRESH_CONTAINER, "--stack", stack]);
-    if (code !== 0) {
-      return code;
-    }
-  }
-  // A preview that nobody reads would double the time; `pulumi up` typed by hand shows one and asks.
-  return pulumi(["up", "--yes", "--skip-preview", "--stack", stack, "--policy-pack", "policy"]);
+  return upWithPolicies(stack, pulumi);
 }
 
 /**
- * Whether this is a stack of a server of its own, as `dev` is, that has no settings: a new one, or one whose start was
- * interrupted. Without settings it would be taken for one whose database others use, and refused for want of signers.
+ * Runs `pulumi up` with the policy pack. A container that was stopped or removed is refreshed first, so that `up` makes
+ * another one on the same volume.
+ */
+export async function upWithPolicies(stack: string, pulumi: RunPulumi): Promise<number> {
+  const refreshed =
+    databaseOf(stack) === "docker" ? await pulumi([...REFRESH_CONTAINER, "--stack", stack]) : 0;
+  return (
+    refreshed ||
+    // A preview that nobody reads would double the time; `pulumi up` typed by hand shows one and asks.
+    pulumi(["up", "--yes", "--skip-preview", "--stack", stack, "--policy-pack", "policy"])
+  );
+}
+
+/**
+ * Whether the stack has no settings and is new, or was made with an embedded server: then `npm start` writes the settings.
+ * Without settings the stack would count as one with an external database, and be refused because no signers are named.
  */
 function lacksSettings(stack: string): boolean {
   const resources = localResources(stack);
   const isOwn = resources.length === 0 || resources.some(({ type }) => type === OWN_SERVER);
-  // Pulumi refuses other names.
+  // Pulumi itself refuses other names.
   return isStackName(stack) && hasNoSettings(stack) && isOwn;
 }
 
@@ -116,7 +124,7 @@ async function makeStack(engine: Engine, stack: string, pulumi: RunPulumi): Prom
   return pulumi(["stack", "select", stack, "--create"]);
 }
 
-/** A new stack's key is chosen once: that of another's database must not be the one that everybody knows. */
+/** Refuses the public passphrase for an external database: a stack's key is chosen when the stack is made. */
 function refusePublicPassphrase({ environment }: Engine, stack: string): void {
   if (
     databaseOf(stack) === "external" &&
@@ -131,7 +139,7 @@ function refusePublicPassphrase({ environment }: Engine, stack: string): void {
   }
 }
 
-/** Whether `pulumi` without --stack takes this one, by Pulumi's own note of it: to ask would take longer than to read. */
+/** Whether the stack is selected, by Pulumi's workspace file: reading it is faster than running `pulumi`. */
 function isSelected({ environment }: Engine, stack: string): boolean {
   const folder = join(places().pulumiHome, "workspaces");
   const { PULUMI_BACKEND_URL: backend = "" } = environment;
@@ -142,7 +150,7 @@ function isSelected({ environment }: Engine, stack: string): boolean {
   );
 }
 
-/** The command's own summary: the applied steps, and the dashboard. */
+/** Shows `v7 status`. */
 async function showStatus(engine: Engine, stack: string): Promise<void> {
   const words = [join(CHECKOUT, "cli", "v7.cjs"), "status", "--stack", stack];
   const { environment } = engine;

@@ -3,7 +3,7 @@ import { LOCAL_PASSPHRASE } from "./environment";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Whose state `pulumi` would use. Of a URL the scheme alone: anything behind it may be a part of a password. */
+/** The state that `pulumi` uses. Of a URL only the scheme is shown: the rest may contain a password. */
 export function describeState({ V7_BACKEND_URL: shared = "" }: Environment): string {
   if (shared === "") {
     return "of this checkout alone, in .v7/state";
@@ -14,7 +14,7 @@ export function describeState({ V7_BACKEND_URL: shared = "" }: Environment): str
     : `shared, as V7_BACKEND_URL says: ${scheme}://…`;
 }
 
-/** What opens a stack's secrets here, as far as the environment tells; never the passphrase itself. */
+/** What decrypts a stack's secrets in this environment; never the passphrase itself. */
 export function describePassphrase(environment: Environment): string {
   const {
     PULUMI_CONFIG_PASSPHRASE: phrase,

@@ -9,16 +9,16 @@ import { say } from "./progress";
 import { isAsNew } from "./settingsFile";
 import { forgetInside } from "./throwaway";
 
-/** The stacks whose settings are a part of the repository, as .gitignore has it. */
+/** The stacks whose settings files are in the repository, as in .gitignore. */
 const COMMITTED_STACKS = ["dev", "prod"];
 
 /**
  * `npm stop [-- --destroy [--stack NAME]]`: stops the embedded servers of all stacks and empties `.v7/tmp`.
  *
- * The data stays: `npm start` brings it back. With --destroy the stack (default: dev) is destroyed and removed first,
- * a server of its own as a whole; its settings stay where somebody has set something in them.
+ * The data stays, and `npm start` starts the servers again. With --destroy the stack (default: dev) is destroyed and
+ * removed first, together with its own server; its settings file stays if its settings were changed.
  *
- * @returns the exit code of the first part that failed, else 0
+ * @returns the exit code of the first command that failed, else 0
  */
 export async function main(args: readonly string[]): Promise<number> {
   const { destroy, stack } = readCommand(args);
@@ -62,7 +62,7 @@ async function destroyStack(stack: string): Promise<number> {
   if (code !== 0) {
     return code;
   }
-  // By itself it removes the settings file, too: with it the next start would forget what somebody has set.
+  // `pulumi stack rm` would remove the settings file, and with it the user's own settings.
   const isKept = COMMITTED_STACKS.includes(stack) || !isAsNew(stack);
   if (isKept) {
     say(`Pulumi.${stack}.yaml stays: the next start makes the stack by it again`);
@@ -71,7 +71,7 @@ async function destroyStack(stack: string): Promise<number> {
   return runPulumi(engine, ["stack", "rm", "--yes", "--stack", stack, ...keep]);
 }
 
-/** By the command, which knows the servers; an engine that was never prepared has started none, and is not made now. */
+/** Runs `v7 stop --all`, with the engine's environment where an engine was prepared. */
 async function stopServers(): Promise<number> {
   const command = join(CHECKOUT, "cli", "v7.cjs");
   if (!existsSync(command)) {

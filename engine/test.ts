@@ -15,7 +15,7 @@ import {
   type JestFile,
 } from "./testResults";
 
-/** Checks of the sources: each is a script of package.json, and counts as one test. */
+/** Checks of the sources: scripts of package.json; each counts as one test. */
 const CHECKS = ["format:check", "lint", "typecheck"];
 /** The layers of tests, fast ones first: each is a project of jest.config.cjs and a folder below tests/. */
 export const LAYERS = ["unit", "component", "policy", "integration", "e2e"];
@@ -25,7 +25,7 @@ const ENGINE_LAYERS = ["integration", "e2e"];
 /** Integration tests on PostgreSQL 15 to 18; without it on the oldest and the newest, and where majors differ. */
 const ALL_MAJORS = "--all-majors";
 
-/** Files that are tested at once. They wait for servers and engines half of the time; jest's own default leaves a core idle. */
+/** Jest's workers. On 2 cores jest's default is 1, which leaves a core idle: tests wait for servers half of the time. */
 const WORKERS = "2";
 
 /** The part of jest's --json output that is read here. */
@@ -33,7 +33,7 @@ interface JestResult {
   readonly success: boolean;
   readonly numPassedTests: number;
   readonly numFailedTests: number;
-  /** Files that did not even load: no test of theirs was counted. */
+  /** Files that could not be loaded; their tests are not counted. */
   readonly numRuntimeErrorTestSuites: number;
   readonly testResults?: readonly JestFile[];
 }
@@ -41,11 +41,10 @@ interface JestResult {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * `npm test [-- PART… [OPTION…]]`: prepares the engine, runs every check and every layer, and ends with the line
- * `N passed, N failed`. Parts choose among them; options, from the first one that begins with a dash, go to jest.
- * `--all-majors` is ours, and may be anywhere.
+ * `npm test [-- PART… [OPTION…]]`: runs every check and every layer, or the named parts, and ends with the line
+ * `N passed, N failed`. Everything from the first argument with a dash on goes to jest, except `--all-majors`.
  *
- * @returns 0 where all passed, else 1: also where a layer ran no test
+ * @returns 0 where all passed, else 1, also where a layer ran no test
  */
 export async function main(given: readonly string[]): Promise<number> {
   const args = given.filter((arg) => arg !== ALL_MAJORS);
@@ -85,7 +84,7 @@ function summary({ passed, failed }: Count): string {
   return `${passed} passed, ${failed} failed`;
 }
 
-/** The parts that the command line names, in their own order; all where it names none. */
+/** The parts that the command line names, in the order of `all`; by default all. */
 export function readParts(args: readonly string[]): { parts: string[]; options: string[] } {
   const all = [...CHECKS, ...LAYERS];
   const firstOption = args.findIndex((arg) => arg.startsWith("-"));
@@ -114,7 +113,7 @@ async function runCheck(script: string, environment: Environment): Promise<Count
   return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
 }
 
-/** The user's own folder for temporary files, as it was before ours took its place; the system's by default. */
+/** The user's TMPDIR, which bootstrap.mjs replaced by ours; by default /tmp. */
 function userTemporaryFolder(): string {
   const { USER_TMPDIR: before = "" } = process.env;
   return before === "" ? "/tmp" : before;
@@ -130,10 +129,10 @@ async function runLayer(
   const output = join(temporary, `jest-${layer}.${process.pid}.json`);
   mkdirSync(temporary, { recursive: true });
   const jest = join(CHECKOUT, "node_modules", "jest", "bin", "jest.js");
-  // A test that fails may leave a process behind that jest would wait for until CI's own limit.
+  // --forceExit: jest would wait for a process that a failed test left behind.
   const always = ["--json", "--outputFile", output, "--forceExit", "--maxWorkers", WORKERS];
   const args = [jest, "--selectProjects", layer, ...always, ...options];
-  // jest prints its report on standard error, and with --json the JSON on standard output, where nobody wants it.
+  // With --json jest prints the JSON on standard output, which is dropped, and its report on standard error.
   const { code } = await withTestFolder(userTemporaryFolder(), (folder) =>
     run(process.execPath, args, {
       folder: CHECKOUT,
@@ -145,7 +144,7 @@ async function runLayer(
   const count = countTests(result, code);
   const tested = result?.testResults ?? [];
   rmSync(output, { force: true });
-  // Options choose among the tests: such a run says nothing of the layer.
+  // With options the run may have been of some tests only: no result of the layer.
   if (options.length === 0) {
     recordTestResult(layer, {
       ...count,

@@ -2,18 +2,18 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Linux's file system in memory that everybody may write to. */
+/** Linux's in-memory file system, writable for everybody. */
 const IN_MEMORY = "/dev/shm";
 
-/** What two workers' servers take at once is below 2 GiB. A container has 64 MiB by default. */
+/** Twice what two workers' servers need. A container has 64 MiB by default. */
 const LEAST_BYTES = 4 * 2 ** 30;
 
 /**
- * Runs `use` with a new folder for all that the tests write, and removes the folder: in memory where there is room, else
- * below that one.
+ * Runs `use` with a new folder for the tests' files, and removes the folder: in memory where there is room, else below
+ * `otherwise`.
  *
- * Each test database is 300 files and each server 1,000, made and removed again. ext4 does not give an inode again for
- * minutes and looks at each one that it passes by: there, making a database takes 0.3 s of a core instead of 0.02 s.
+ * Each test database has 300 files, each server 1,000. ext4 does not reuse a removed file's inode for minutes and searches
+ * past all of these: making a database there takes 0.3 s of CPU time instead of 0.02 s.
  */
 export async function withTestFolder<T>(
   otherwise: string,
@@ -38,14 +38,14 @@ function hasRoomInMemory(): boolean {
   return bavail * bsize >= LEAST_BYTES && process.availableMemory() >= LEAST_BYTES;
 }
 
-/** As /tmp is: servers run under another account than root's. */
+/** With the permissions of /tmp: root starts servers under another account. */
 function makeFolder(below: string): string {
   const folder = mkdtempSync(join(below, "v7-tests-"));
   chmodSync(folder, 0o1777);
   return folder;
 }
 
-/** Containers mount it `noexec`, and the tests put programs there. */
+/** Whether programs can run there, as tests need: containers mount /dev/shm `noexec`. */
 function canRunIn(folder: string): boolean {
   const program = join(folder, "program");
   writeFileSync(program, "#!/bin/sh\n", { mode: 0o755 });

@@ -5,7 +5,7 @@ import { PROGRAM_SOURCES } from "../runner/base/programDigest";
 import { replaceFile } from "../runner/base/replaceFile";
 import { CHECKOUT, places } from "./paths";
 
-/** What the tests are about: a result of other sources says nothing of these. */
+/** The sources that a test result belongs to. */
 const SOURCES = [...PROGRAM_SOURCES, "sql", "tests"];
 
 /** How many tests passed and failed. */
@@ -16,7 +16,7 @@ export interface Count {
 
 /** The last whole run of one part of `npm test`. */
 export interface PartResult extends Count {
-  /** By PostgreSQL's major version, the tests that name it; a test that names none counts in none. */
+  /** By PostgreSQL's major version, the tests whose names have it. */
   readonly servers: Readonly<Record<string, Count>>;
   /** The sha256 of the sources that were tested. */
   readonly sources: string;
@@ -33,17 +33,16 @@ export interface JestTest {
   readonly status: string;
 }
 
-/** Where the results lie: `.v7/test-results.json`. */
 function testResultsFile(own: string = places().own): string {
   return join(own, "test-results.json");
 }
 
-/** The sha256 of the sources as they are now. */
+/** The sha256 of the present sources. */
 export function sourcesDigest(root: string = CHECKOUT): string {
   return hashOf(root, SOURCES);
 }
 
-/** The results of the last runs; none where there is no such file, or it cannot be read. */
+/** The results of the last runs; empty where the file is missing or cannot be read. */
 export function readTestResults(file: string = testResultsFile()): TestResults {
   try {
     return JSON.parse(readFileSync(file, "utf8")) as TestResults;
@@ -52,13 +51,13 @@ export function readTestResults(file: string = testResultsFile()): TestResults {
   }
 }
 
-/** The results of this checkout's own runs, and those that CI kept and somebody fetched into `.v7/ci`. */
+/** The results of this checkout's own runs, and CI's results that were downloaded to `.v7/ci`. */
 export function allTestResults(own: string = places().own): readonly TestResults[] {
   const fetched = filesBelow(join(own, "ci")).filter((file) => file.endsWith(".json"));
   return [testResultsFile(own), ...fetched].map((file) => readTestResults(file));
 }
 
-/** Writes one part's result beside those of the others. */
+/** Records one part's result. */
 export function recordTestResult(
   part: string,
   result: PartResult,
@@ -83,7 +82,7 @@ export function countByServer(tests: readonly JestTest[]): Record<string, Count>
   return counts;
 }
 
-/** A test file in jest's --json output, as far as it is read here. */
+/** The fields of a test file in jest's --json output that are read here. */
 export interface JestFile {
   readonly name: string;
   /** Milliseconds since 1970. */
@@ -92,7 +91,7 @@ export interface JestFile {
   readonly assertionResults: readonly JestTest[];
 }
 
-/** The ten files that took longest, in whole seconds, the longest first: `34 s  tests/e2e/dev.test.ts`. */
+/** The ten slowest files, slowest first: `34 s  tests/e2e/dev.test.ts`. */
 export function slowestFiles(files: readonly JestFile[], root: string = CHECKOUT): string[] {
   const seconds = ({ startTime, endTime }: JestFile): number =>
     Math.round((endTime - startTime) / 1000);

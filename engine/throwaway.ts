@@ -10,11 +10,11 @@ import { runPulumi, type Engine } from "./prepare";
 import { say } from "./progress";
 
 /**
- * Makes a stack's state forget what lives inside of a server of the stack's own, embedded or in a container: a destroy then
- * removes that server as a whole, as `v7 branch down` does, and nothing in it can stand in the way. One whose rollback
- * needs an approval is left to a destroy of everything, which asks for it.
+ * Removes from a stack's state the resources inside the stack's own server (embedded, or in a container), so that a destroy
+ * removes the server with its data at once, as `v7 branch down` does. Leaves a stack unchanged whose rollback needs an
+ * approval: its destroy asks for that approval.
  *
- * @returns the exit code: 0 also where the stack is of another kind, and nothing was forgotten
+ * @returns the exit code; 0 also where nothing was removed
  */
 export async function forgetInside(engine: Engine, stack: string): Promise<number> {
   const exported = await exportStack(engine, stack);
@@ -25,7 +25,7 @@ export async function forgetInside(engine: Engine, stack: string): Promise<numbe
   if (await needsApproval(engine, stack)) {
     return 0;
   }
-  say(`the server of stack ${stack} goes as a whole, with all that is in it`);
+  say(`the server of stack ${stack} is removed with all its data`);
   const file = join(places().temporary, `state.${process.pid}.json`);
   const kept = { ...exported, deployment: withoutInside(exported.deployment) };
   writeFileSync(file, JSON.stringify(kept), { mode: 0o600 });
@@ -40,7 +40,7 @@ interface Exported {
   readonly deployment: Deployment;
 }
 
-/** Undefined where it cannot be had; the command that comes next says why. */
+/** The exported state; undefined where the export fails: the next command reports why. */
 async function exportStack(
   { bin, environment }: Engine,
   stack: string,
@@ -54,7 +54,7 @@ async function exportStack(
   return code === 0 ? (JSON.parse(output) as Exported) : undefined;
 }
 
-/** One that does not answer, and cannot be started, is asked nothing: the stack made it. */
+/** Whether the rollback needs an approval. A server that cannot be started needs none: the stack itself made it. */
 async function needsApproval(engine: Engine, stack: string): Promise<boolean> {
   const exported = await exportStack(engine, stack, ["--show-secrets"]);
   const runner = exported?.deployment.resources?.find(

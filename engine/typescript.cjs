@@ -1,10 +1,10 @@
 /**
  * Lets Node.js read this project's TypeScript: `node --require ./engine/typescript.cjs`, or require it first.
  *
- * A `.ts` file that is required is bundled with all that it imports, once for each state of the sources, and the bundle is
- * kept in .v7/build with what V8 compiled of it. What runs is always what stands in the checkout, and a start costs
- * milliseconds where compiling file by file (ts-node, tsx) costs half a second of each of the processes that a run consists
- * of. In a bundle `__dirname` is the entry's: our code asks `checkoutFolder()` instead.
+ * A required `.ts` file is bundled with everything that it imports, once for each state of the sources, and the bundle is
+ * kept in .v7/build with V8's compiled code. So the checkout's present sources run, and a process starts in milliseconds,
+ * where compiling file by file (ts-node, tsx) takes half a second in each process of a run. In a bundle `__dirname` is the
+ * entry's folder: our code calls `checkoutFolder()` instead.
  */
 "use strict";
 const { createHash } = require("node:crypto");
@@ -26,23 +26,23 @@ const checkout = join(__dirname, "..");
 const folders = ["components", "runner", "policy", "cli", "engine"];
 const build = join(checkout, ".v7", "build");
 const HOUR_MILLISECONDS = 3_600_000;
-/** After a start: what the process will have called by then is compiled. Some are killed rather than ended. */
+/** When compiled code is saved after a start, with the functions called by then. Some processes are killed before their exit. */
 const COMPILED_MILLISECONDS = 1_500;
 /**
- * Packages that are loaded as they are: libpg-query reads a file beside itself, and esbuild starts a program beside
- * itself; pg-native is pg's own option, which we do not take; docker's is large, and loaded where it is used.
+ * Packages that are not bundled: libpg-query reads a file in its folder, esbuild starts a program in its folder, pg-native
+ * is an option of pg that is not installed, and docker's is large and loaded only where it is used.
  */
 const APART = ["esbuild", "libpg-query", "pg-native", "@pulumi/docker"];
 /**
- * What Pulumi's SDK and its launchers load at each start to compile programs, to turn functions into text for dynamic
- * providers, and to listen to V8 for that. Our programs are compiled already, and have no such providers.
+ * Packages that Pulumi's SDK and launchers load at each start to compile programs and to serialize functions for dynamic
+ * providers. Our programs are compiled already and have no dynamic providers.
  */
 const UNUSED = ["typescript", "ts-node", "@npmcli/arborist", "*/closure/v8Hooks"];
-/** In their place: what is called of them, which does nothing. */
+/** Replaces them, with no-ops for the functions that are called. */
 const NOTHING = { register() {}, isInitializedAsync: () => Promise.resolve() };
 let digest;
 
-/** The digest of everything that a bundle can hold: our sources, and what the packages are. */
+/** The digest of our sources and the packages' versions. */
 function sourcesDigest() {
   const hash = createHash("sha256");
   const sources = folders.flatMap((folder) =>
@@ -57,10 +57,10 @@ function sourcesDigest() {
 }
 
 /**
- * The exports of an entry and all that it imports, as one file.
+ * Bundles an entry with everything that it imports, and returns its exports.
  *
- * @param entry the entry's file, by which the bundle is named and its stacks are told
- * @param options what esbuild is told besides; the same for an entry at each time
+ * @param entry the entry's file, also for the bundle's name and for stack traces
+ * @param options further options of esbuild; always the same for an entry
  */
 function load(entry, options) {
   digest ??= sourcesDigest();
@@ -75,7 +75,7 @@ function load(entry, options) {
         platform: "node",
         target: "node20",
         format: "cjs",
-        // What is loaded late is required late: Node.js warns of import() in what `run` compiles.
+        // import() becomes require(): Node.js warns of import() in scripts that `run` compiles.
         supported: { "dynamic-import": false },
         outfile,
         logLevel: "error",
@@ -87,7 +87,7 @@ function load(entry, options) {
   return run(file, entry);
 }
 
-/** Runs a bundle, by what V8 compiled of it before where that is there and of this Node.js. */
+/** Runs a bundle, with V8's saved code where this Node.js accepts it. */
 function run(file, entry) {
   const compiled = `${file}.v8`;
   const script = new Script(Module.wrap(readFileSync(file, "utf8")), {
@@ -117,21 +117,21 @@ function run(file, entry) {
 }
 
 /**
- * Pulumi's launcher has every stack rewritten by source maps, and the SDK takes a stack with each promise: a fifth of a
- * run's time. Our bundles have no maps.
+ * Turns off the rewriting of stack traces by source maps, which our bundles do not have. Pulumi's launcher turns it on, and
+ * the SDK takes a stack trace for each promise: a fifth of a run's time.
  */
 function withoutMaps() {
   Error.prepareStackTrace = undefined;
 }
 
-/** Makes a file under another name first: of several processes at once each finds a whole one, or none. */
+/** Makes a file under a temporary name and renames it, so that other processes see it whole or not at all. */
 function replace(file, make) {
   const unfinished = `${file}.${process.pid}`;
   make(unfinished);
   renameSync(unfinished, file);
 }
 
-/** Bundles of earlier sources, but for those that somebody may be reading just now. */
+/** Removes bundles of earlier sources, except recent ones, which another process may be reading. */
 function removeOld(name) {
   for (const file of readdirSync(build).filter((one) => one.startsWith(`${name}-`))) {
     const path = join(build, file);
@@ -143,17 +143,17 @@ function removeOld(name) {
 
 Module._extensions[".ts"] = (module, filename) => {
   withoutMaps();
-  // Of the SDK there must be one in a process, whoever loaded it.
+  // Not bundled, because a process must have only one copy of the SDK.
   module.exports = load(filename, { external: [...APART, "@pulumi/*"] });
 };
 
-/** Runs an entry that is a program of its own. */
+/** Runs an entry that is a whole program. */
 exports.runBundled = (entry) => load(entry, { external: APART });
 
 /**
- * Has one of Pulumi's launchers and the program that it will start come from one bundle, with the SDK: the launcher loads
- * some hundred files otherwise. For what Node.js loads before the launcher. Where the launcher comes from elsewhere, the
- * program is loaded as any other file, and takes the SDK that is there.
+ * Loads one of Pulumi's launchers and the program that it will start from one bundle with the SDK; otherwise the launcher
+ * loads some hundred files. To be called before the launcher is loaded. A launcher from another folder is not replaced: the
+ * program is then loaded like any other file, with that launcher's SDK.
  */
 exports.launch = (launcher, program) => {
   const files = { launcher: require.resolve(launcher), program: join(checkout, program) };

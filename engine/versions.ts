@@ -1,13 +1,13 @@
-/** The SDK's version, and so the version of the engine that is made where none is found. package.json pins the same. */
+/** The version of the SDK (as in package.json) and of the engine that is downloaded or built. */
 export const PULUMI_VERSION = "3.259.0";
 
-/** The oldest engine that is used when it is on PATH. Older ones were not tried with this SDK. */
+/** The oldest engine that is used from PATH; older ones were not tested with this SDK. */
 export const OLDEST_PULUMI = "3.250.0";
 
-/** The Go toolchain that is fetched where none is new enough: github.com/pulumi/pulumi/pkg/v3 wants 1.25.11. */
+/** The Go toolchain that is fetched where none is new enough: github.com/pulumi/pulumi/pkg/v3 needs 1.25.11. */
 export const GO_VERSION = "1.26.8";
 
-/** Provider plugins that this project uses, in the versions of their npm packages. */
+/** The provider plugins, with the versions of their npm packages. */
 export const PLUGIN_VERSIONS = { postgresql: "3.18.1", docker: "5.2.0" } as const;
 
 export type PluginName = keyof typeof PLUGIN_VERSIONS;
@@ -18,7 +18,7 @@ export function versionNumbers(text: string): [number, number, number] | undefin
   return match === null ? undefined : [Number(match[1]), Number(match[2]), Number(match[3] ?? 0)];
 }
 
-/** Whether a version is the wanted one or a newer one of any major version. What has no numbers is not. */
+/** Whether a version is the wanted one or newer, of any major version; false where it has no numbers. */
 export function isAtLeast(found: string, wanted: string): boolean {
   const left = versionNumbers(found);
   const right = versionNumbers(wanted);

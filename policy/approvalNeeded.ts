@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { approvalProblem } from "../runner/requests/approvalProblem";
 import { plainInputs } from "./shared/plainInputs";
 
-/** In a preview: says which approval `pulumi up` would miss, and how it is given. Stops nothing; approved-plan does. */
+/** In a preview, warns of an approval that `pulumi up` would require. The policy approved-plan enforces it. */
 export const approvalNeeded: ResourceValidationPolicy = {
   name: "approval-needed",
   description: "A preview says which approval the plan still needs.",
@@ -13,7 +13,7 @@ export const approvalNeeded: ResourceValidationPolicy = {
       return;
     }
     const inputs = plainInputs(props);
-    // A server of the stack's own that is not there yet: the plan says so itself.
+    // Inputs are unknown while a server of the stack's own does not exist yet.
     const problem = inputs === undefined ? undefined : await approvalProblem(inputs);
     if (problem !== undefined) {
       reportViolation(`\`pulumi up\` would stop here with: ${problem}`);

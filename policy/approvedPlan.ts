@@ -6,14 +6,14 @@ import { plainInputs } from "./shared/plainInputs";
 
 const GATED = ["directive:index:ApprovalGate", "directive:index:MigrationRunner"];
 
-/** What is found out once a run: a role or a grant is judged by the plan made before the first of them. */
+/** Cached: all roles and grants of a run are judged by the plan that was made before the first of them. */
 let ofSettings: Promise<string | undefined> | undefined;
 
 /**
- * On `up`, nothing runs on a protected database that was not signed for: the plan is made anew and its approvals are
- * verified, whatever the program has said. A preview is explained by approval-needed, and never stopped.
+ * On `up`, refuses a plan for a protected database that is not approved. Makes the plan anew and verifies its approvals,
+ * independently of the program. Does nothing in a preview; see approval-needed.
  *
- * Roles and grants are judged by the stack's settings: a program without its gates would still register them.
+ * Roles and grants are judged by the stack's settings, so that a program without its gates cannot register them either.
  */
 export const approvedPlan: ResourceValidationPolicy = {
   name: "approved-plan",
@@ -38,7 +38,7 @@ async function inputsProblem(
   props: Readonly<Record<string, unknown>>,
 ): Promise<string | undefined> {
   const inputs = plainInputs(props);
-  // The host takes a policy that meets an unknown value for a warning; in an update that would let it pass.
+  // Reading an unknown value makes Pulumi treat a violation as a warning, which would let an update pass.
   return inputs === undefined
     ? "found inputs that are not known, expected to know what runs where. Find out why, and run again."
     : await approvalProblem(inputs);

@@ -9,7 +9,7 @@ import { noStandIn } from "./noStandIn";
 import { protectedData } from "./protectedData";
 import { verifiedTls } from "./verifiedTls";
 
-// A pack starts serving where it is constructed: this file does nothing else, and tests take the policies themselves.
+// Constructing a pack starts its server: nothing else is here, so that tests can import the policies themselves.
 new PolicyPack("v7", {
   enforcementLevel: "mandatory",
   policies: [

@@ -1,9 +1,9 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
 
-/** PUBLIC and the roles by which Supabase's Data API answers anybody who asks. */
+/** PUBLIC, and the roles of Supabase's public Data API. */
 const EVERYBODY: readonly string[] = ["public", "anon", "authenticated", "service_role"];
 
-/** Nothing is granted to everybody: not to PUBLIC, and not to the Data API's roles. */
+/** Refuses grants to PUBLIC and to the Data API's roles. */
 export const noGrantsToEverybody: ResourceValidationPolicy = {
   name: "no-grants-to-everybody",
   description: "Nothing is granted to PUBLIC, anon, authenticated or service_role.",
@@ -13,7 +13,7 @@ export const noGrantsToEverybody: ResourceValidationPolicy = {
       "postgresql:index/grant:Grant",
       "postgresql:index/grantRole:GrantRole",
       "postgresql:index/defaultPrivileges:DefaultPrivileges",
-      // The same by its old name, which the SDK still has.
+      // The old name of the same type, which the SDK still has.
       "postgresql:index/defaultPrivileg:DefaultPrivileg",
     ].includes(type);
     if (!isGrant) {
@@ -21,11 +21,11 @@ export const noGrantsToEverybody: ResourceValidationPolicy = {
     }
     const role: unknown = props["role"];
     const privileges: unknown = props["privileges"];
-    // An empty list is how the plugin writes a revocation.
+    // The plugin writes a revocation as an empty list.
     const isRevocation = Array.isArray(privileges) && privileges.length === 0;
     if (!isRevocation && typeof role === "string" && EVERYBODY.includes(role.toLowerCase())) {
       reportViolation(
-        `grant "${name}": found the role ${role}, expected one of the access matrix. Change sql/ad_005/access.yaml.`,
+        `grant "${name}": found the role ${role}, expected one of the access matrix. Change the directive's access.yaml.`,
       );
     }
   },

@@ -1,12 +1,12 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
 
-/** A role's password is a SCRAM verifier: a plain-text one would reach the server's log. */
+/** Refuses plain-text passwords of roles, which could appear in the server's log; a SCRAM verifier is required. */
 export const noPlainPasswords: ResourceValidationPolicy = {
   name: "no-plain-passwords",
   description: "A role's password is given as a SCRAM-SHA-256 verifier.",
   enforcementLevel: "mandatory",
   validateResource: ({ type, name, props }, reportViolation) => {
-    // The type comes first: an unknown value that nobody has to look at would make a preview warn for nothing.
+    // The type is tested first: reading an unknown property of another type would cause a needless warning in a preview.
     if (type !== "postgresql:index/role:Role") {
       return;
     }

@@ -1,6 +1,6 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
 
-/** What a secret looks like, by what it is. */
+/** Patterns of secrets. */
 const SECRETS: readonly (readonly [string, RegExp])[] = [
   ["a private key", /-----BEGIN [A-Z ]*PRIVATE KEY-----/],
   ["a URL with a password", /\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:[^\s/@]+@/i],
@@ -9,10 +9,10 @@ const SECRETS: readonly (readonly [string, RegExp])[] = [
   ["a Supabase secret key", /\bsb_secret_[\w-]{20,}/],
 ];
 
-/** Inputs that are secrets by their schema: the engine keeps them encrypted. */
+/** Inputs that the providers' schemas declare secret: the engine encrypts them in the state. */
 const SECRET_INPUTS: readonly string[] = ["password", "passwordWo", "superuserPassword"];
 
-/** No input of any resource holds a secret in plain text, where the state and every preview would show it. */
+/** Refuses inputs with a secret in plain text, which the state and every preview would show. */
 export const noPlainSecrets: ResourceValidationPolicy = {
   name: "no-plain-secrets",
   description: "No input holds a private key, a token or a URL with a password.",
@@ -30,7 +30,7 @@ export const noPlainSecrets: ResourceValidationPolicy = {
   },
 };
 
-/** Every text in there with its path; what a preview does not know yet is left out: it is looked at on `up`. */
+/** Every text in a value, with its path. Values unknown in a preview are skipped; `up` checks them. */
 function textsOf(value: unknown, path: string): (readonly [string, string])[] {
   if (typeof value === "string") {
     return [[path, value]];

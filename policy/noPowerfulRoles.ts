@@ -1,6 +1,6 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
 
-/** Attributes that let a role go beyond its grants, by the property's name and PostgreSQL's. */
+/** Attributes that let a role bypass its grants: the property's name, and PostgreSQL's. */
 const ATTRIBUTES = {
   superuser: "SUPERUSER",
   createRole: "CREATEROLE",
@@ -9,7 +9,7 @@ const ATTRIBUTES = {
   bypassRowLevelSecurity: "BYPASSRLS",
 } as const;
 
-/** No role of a stack has an attribute that lets it go beyond its grants. */
+/** Refuses roles with an attribute that lets them bypass their grants. */
 export const noPowerfulRoles: ResourceValidationPolicy = {
   name: "no-powerful-roles",
   description: "A role has no attribute that lets it go beyond its grants.",

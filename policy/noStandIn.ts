@@ -4,7 +4,7 @@ import { messageOf } from "../runner/base/fault";
 import { plainInputs } from "./shared/plainInputs";
 import { standInOnProtected } from "./shared/standIn";
 
-/** On `up`, a protected database is worked on with the official `postgresql` plugin. In a preview the stand-in itself refuses. */
+/** On `up`, requires the official `postgresql` plugin for a protected database. In a preview the stand-in itself refuses. */
 export const noStandIn: ResourceValidationPolicy = {
   name: "no-stand-in",
   description: "A protected database is worked on with the official postgresql plugin.",

@@ -1,5 +1,5 @@
-// Pulumi starts the pack here. Left to itself it would type-check the pack with ts-node at every run, which takes three
-// seconds; `npm test` checks types.
+// Pulumi starts the pack by this file. Starting index.ts directly would type-check it with ts-node at every run, which takes
+// three seconds; `npm test` checks types.
 "use strict";
 require("../engine/typescript.cjs");
 require("./index.ts");

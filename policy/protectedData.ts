@@ -1,9 +1,9 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
 
-/** The one holds the data; the other is deleted first, and a destroy must stop before grants and roles are gone. */
+/** MigrationRunner holds the data. CatalogCheck is deleted first: it must stop a destroy before grants and roles are deleted. */
 const HOLDING = ["directive:index:MigrationRunner", "directive:index:CatalogCheck"];
 
-/** Where the stack asks for approvals, the resources that hold the data are protected against a slip of the hand. */
+/** Where approvals are required, requires the option protect for the resources that hold the data. */
 export const protectedData: ResourceValidationPolicy = {
   name: "protected-data",
   description: "Where approvals are required, what holds the data has the option protect.",

@@ -4,23 +4,23 @@ const CONNECTING = [
   "directive:index:ApprovalGate",
   "directive:index:MigrationRunner",
   "directive:index:CatalogCheck",
-  // It has a connection of its own, for roles and grants.
+  // Roles and grants use the provider's own connection.
   "pulumi:providers:postgresql",
 ];
 
-/** Modes in which the server has to prove who it is. */
+/** Modes that verify the server's certificate. */
 const VERIFYING: readonly unknown[] = ["verify-full", "verify-ca"];
 
 /**
- * Whoever connects to another machine verifies its certificate. 127.0.0.1 is left out here, for the stack's own
- * servers; that an address looks local proves nothing about the database, which the plugin asks itself.
+ * Requires connections to other machines to verify the server's certificate. Local addresses are exempt, for the stack's own
+ * servers; whether the database is protected does not depend on its address.
  */
 export const verifiedTls: ResourceValidationPolicy = {
   name: "verified-tls",
   description: "A connection to another machine verifies the server's certificate.",
   enforcementLevel: "mandatory",
   validateResource: ({ type, name, props }, reportViolation) => {
-    // What is known comes first: a server that is not made yet has no host, and nothing has to be asked of it.
+    // Known properties are tested first: a server that does not exist yet has an unknown host.
     const property = type === "pulumi:providers:postgresql" ? "sslmode" : "sslMode";
     if (!CONNECTING.includes(type) || VERIFYING.includes(props[property])) {
       return;

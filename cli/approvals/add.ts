@@ -13,11 +13,11 @@ import { askDatabase, circumstancesOf, NEW_DEFAULT, placesOf, type JudgingFiles 
 import { rejectionReach } from "./rejectionReach";
 
 const HELP = `
-Takes what a packet's second paste prints where somebody signs with OpenSSH alone: the approval,
-and its signature. The text may be a file, or come by standard input; line ends and words that a
-terminal or a mail has put around it do no harm. Two files of a signer are one text as well:
-cat NAME.json NAME.json.sig. What would not count is refused and not written; of the rest both
-files are written, as npx v7 approve writes them. Commit both.
+Adds an approval that was signed with OpenSSH alone: the text that the packet's second command
+printed, with the approval and its signature. Reads a file or standard input; changed line ends and text
+around it (of a terminal, of a mail) are ignored. A signer's two files work too: cat NAME.json
+NAME.json.sig. An approval that would not count is refused. Otherwise writes both files, as npx v7
+approve does. Commit both.
 
 Exit codes:
   0  added: an approval, or a rejection
@@ -33,15 +33,18 @@ export interface AddOptions extends JudgingFiles {
   readonly stack?: string;
 }
 
-/** `v7 approvals add`: writes an approval that was signed elsewhere, once it is judged as a run would judge it. */
+/** `v7 approvals add`: writes an approval that was signed elsewhere, if a run would accept it. */
 export function addAdd(approvals: Command): void {
   approvals
     .command("add")
-    .description("take an approval or a rejection that was signed with OpenSSH alone")
+    .description("add an approval or a rejection that was signed with OpenSSH alone")
     .argument("[file]", "the text; by default standard input")
-    .option("--plan <file>", "refuse what is for another plan")
-    .option("--stack <name>", "ask this stack's database which are used, and whom it trusts")
-    .option("--folder <folder>", `where the two files go; ${NEW_DEFAULT}`)
+    .option("--plan <file>", "refuse an approval of another plan")
+    .option(
+      "--stack <name>",
+      "use this stack's database for its clock, signers, used nonces and revocations",
+    )
+    .option("--folder <folder>", `folder of the two files; ${NEW_DEFAULT}`)
     .option(
       "--signers <file>",
       "the allowed signers; by default allowed_signers beside the approvals",
@@ -56,9 +59,9 @@ export function addAdd(approvals: Command): void {
 /**
  * Judges the approval in a text and writes its two files.
  *
- * @returns what to tell whoever added it
- * @throws the code of its verdict, where it would not count; PLAN_FILE_INVALID, SIGNERS_INVALID, SSH_KEYGEN_MISSING;
- *   then nothing was written
+ * @returns the message for the user
+ * @throws the verdict's code where the approval would not count; PLAN_FILE_INVALID, SIGNERS_INVALID, SSH_KEYGEN_MISSING;
+ *   nothing is written then
  */
 export async function addApproval(
   text: Uint8Array,
@@ -99,7 +102,7 @@ function readText(file: string): Buffer {
   }
 }
 
-/** Standard input, up to a little more than a text may have: the rest would be refused, and is not read. */
+/** Reads standard input, and stops where it is longer than an approval's text may be. */
 async function readInput(): Promise<Buffer> {
   if (process.stdin.isTTY) {
     printAside("Paste what was signed, then press Ctrl-D:");

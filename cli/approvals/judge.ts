@@ -10,7 +10,7 @@ import type { PlanAction } from "../../runner/model";
 import { withConnection } from "../../runner/postgres/connection";
 import { readStackRequest } from "../request";
 
-/** Where the files are by which approvals are judged, where somebody says so. */
+/** The options for the files by which approvals are judged. */
 export interface JudgingFiles {
   readonly folder?: string;
   /** Default: allowed_signers in the folder. */
@@ -20,7 +20,7 @@ export interface JudgingFiles {
 export const FOLDER_DEFAULT = "by default the directives' own, sql/*/approvals";
 export const NEW_DEFAULT = "by default sql/<the newest directive>/approvals";
 
-/** The files that the options name; else the directives' own, in the working directory. */
+/** The files that the options name; by default the directives' own, in the working directory. */
 export function placesOf({ folder, signers }: JudgingFiles): ApprovalPlaces {
   const places =
     folder === undefined
@@ -29,7 +29,7 @@ export function placesOf({ folder, signers }: JudgingFiles): ApprovalPlaces {
   return signers === undefined ? places : { ...places, allowedSigners: signers };
 }
 
-/** What the stack's database knows; without a stack this machine's clock, and nothing known of any database. */
+/** The facts of a stack's database by which approvals are judged; without a stack only this machine's clock. */
 export async function askDatabase(stack: string | undefined): Promise<ApprovalFacts> {
   if (stack === undefined) {
     return nothingKnown(new Date());
@@ -45,9 +45,9 @@ export function nothingKnown(now: Date): ApprovalFacts {
 }
 
 /**
- * What an approval is judged by.
+ * The circumstances by which approvals are judged.
  *
- * @param plan left out, each is judged as for the plan that it names
+ * @param plan default: each approval is judged for the plan that it names
  * @throws SIGNERS_INVALID, APPROVAL_FILE_INVALID (the revocation list)
  */
 export function circumstancesOf(

@@ -3,10 +3,11 @@ import { MAX_LIFETIME_DAYS, parseApproval } from "../../runner/approval/record";
 import type { Approval } from "../../runner/model";
 
 /**
- * How far a rejection reaches, as lines: a file can be left out, or put back; what the database has revoked cannot.
+ * The limits of a rejection, as lines for the user: a checkout without its file can still run the plan, unless the plan is
+ * revoked in the database.
  *
- * @param folders where approvals lie
- * @param stack as somebody's file names it, where it is known
+ * @param folders the approvals' folders
+ * @param stack the stack's name in the plan's file, which may come from a stranger
  */
 export function rejectionReach(
   rejection: Approval,
@@ -18,20 +19,20 @@ export function rejectionReach(
     .filter(({ plan, decision }) => plan === rejection.plan && decision === "approved")
     .filter(({ expires }) => Date.parse(expires) > Date.parse(rejection.issued))
     .map(({ approver, nonce, expires }) => `  ${approver}'s, nonce ${nonce}, until ${expires}\n`);
-  // A plan's file is a stranger's: nothing of it goes into a command that is not plainly a name.
+  // Only a plain name goes into the command.
   const isName = /^[\w.-]+$/.test(stack);
   const found =
     copies.length === 0
-      ? `Approvals of this plan that lie elsewhere still run it where that file is not: an approval holds for at most ${String(MAX_LIFETIME_DAYS)} days.\n`
-      : `Where that file is not, copies of these approvals still run the plan:\n${copies.join("")}`;
-  return `The file stops the plan where it lies, until ${rejection.expires}. ${found}This stops the plan now, and for ever: npx v7 revoke --stack ${isName ? stack : "STACK"} --plan ${rejection.plan}\n`;
+      ? `Elsewhere, where that file is missing, other approvals still run this plan: an approval is valid for at most ${String(MAX_LIFETIME_DAYS)} days.\n`
+      : `Where that file is missing, copies of these approvals still run the plan:\n${copies.join("")}`;
+  return `The file stops the plan in checkouts that have it, until ${rejection.expires}. ${found}To stop the plan everywhere and for ever: npx v7 revoke --stack ${isName ? stack : "STACK"} --plan ${rejection.plan}\n`;
 }
 
 function readApproval(candidate: Candidate): readonly Approval[] {
   try {
     return "problem" in candidate ? [] : [parseApproval(candidate.json)];
   } catch {
-    // What nobody can read allows nothing.
+    // An unreadable file approves nothing.
     return [];
   }
 }

@@ -1,13 +1,12 @@
-import { kindsOf } from "../../engine/deployment";
-import { localResources, recoverLocalStack } from "../../engine/localState";
+import { recoverLocalStack } from "../../engine/localState";
 import { ensureDockerPlugin } from "../../engine/plugins";
-import { elapsed, say } from "../../engine/progress";
+import { say } from "../../engine/progress";
 import { databaseOf } from "../../engine/settingsFile";
-import { CONTAINER } from "../../engine/start";
+import { upWithPolicies } from "../../engine/start";
 import { fault } from "../../runner/base/fault";
 import { readOutputs, type StackOutputs } from "../stack";
-import { follow } from "./events";
 import { stackNameOf } from "./name";
+import { changeStack } from "./pulumi";
 import type { BranchRecord } from "./record";
 import { removeBranch } from "./remove";
 import { ownerOfSettings, writeSettings } from "./settings";
@@ -19,11 +18,11 @@ export interface BroughtUp extends StackOutputs {
 }
 
 /**
- * Makes the branch's stack, or brings it up to date: `pulumi up` with the policy pack. What a killed one left is mended:
- * one that was never whole is removed and made anew.
+ * Makes the branch's stack, or brings it up to date, by `pulumi up` with the policy pack. Repairs what a killed run left; a
+ * stack whose creation was interrupted is removed and made anew.
  *
- * @param ttlDays its time to live from now; default: what it had
- * @param fill gives the stack its data: whole or not at all, so that the stack itself is whole before
+ * @param ttlDays the time to live from now; default: the recorded one
+ * @param fill gives the stack its data, atomically, after the stack is recorded as ready
  * @throws BRANCH_REFUSED, BRANCH_FAILED, BRANCH_BUSY, PLUGIN_MISSING
  */
 export async function bringUp(
@@ -48,7 +47,7 @@ export async function bringUp(
     await ensureDockerPlugin(process.env);
   }
   await ensureStack(branches, stack);
-  // A shared state has no place for the record before it has the stack.
+  // In a shared state the record is stored as tags of the stack, which exists only now.
   if (!isLocal && found === undefined) {
     await records.write(record);
   }
@@ -59,10 +58,10 @@ export async function bringUp(
   return { record: ready, ...(await readOutputs(stack)) };
 }
 
-/** Two weeks: longer than most branches live, shorter than anybody remembers them. */
+/** Longer than most branches live. */
 export const DEFAULT_TTL_DAYS = 14;
 
-/** The record of a stack that was whole once; undefined where it must be made. */
+/** The record of a stack that was made completely; undefined where the stack must be made. */
 async function usableRecord(
   branches: Branches,
   branch: string,
@@ -87,27 +86,17 @@ async function usableRecord(
   return undefined;
 }
 
-async function runUp(
-  { pulumi, isLocal }: Branches,
-  stack: string,
-  mustMend: boolean,
-): Promise<void> {
-  const began = Date.now();
+async function runUp({ engine }: Branches, stack: string, mustMend: boolean): Promise<void> {
   const failure = {
     what: `bringing stack "${stack}" up`,
     remedy: "See below; put it right and run this again",
   };
-  const work = (...words: string[]): ReturnType<typeof follow> =>
-    follow(pulumi, [...words, "--stack", stack], failure);
-  if (mustMend) {
+  await changeStack(engine, stack, `pulumi up on stack ${stack}`, failure, async (pulumi) => {
+    if (!mustMend) {
+      return upWithPolicies(stack, pulumi);
+    }
     say("the last run was killed: reading the state again");
-    await work("refresh", "--clear-pending-creates");
-  } else if (isLocal && kindsOf(localResources(stack)).has("container")) {
-    // A stopped one is made again on its volume: Pulumi must be told first.
-    await work("refresh", "--target", CONTAINER);
-  }
-  const changes = await work("up", "--policy-pack", "policy");
-  const changed = Object.entries(changes).filter(([op]) => op !== "same");
-  const done = changed.map(([op, count]) => `${String(count)} ${op}`).join(", ");
-  say(`pulumi up: ${done === "" ? "nothing to do" : done}, ${elapsed(Date.now() - began)}`);
+    const refresh = ["refresh", "--clear-pending-creates", "--yes", "--skip-preview"];
+    return (await pulumi([...refresh, "--stack", stack])) || upWithPolicies(stack, pulumi);
+  });
 }

@@ -10,12 +10,12 @@ export interface BranchDescription {
   readonly branch: string;
   readonly stack: string;
   /**
-   * `up`, `down`: its embedded server, or its container; `elsewhere`: a clone, or what another machine's state has;
-   * `making`, `leaving`: interrupted, or at work.
+   * `up`, `down`: its embedded server or its container; `elsewhere`: a clone, or a server on another machine; `making`,
+   * `leaving`: in progress, or interrupted.
    */
   readonly state: "up" | "down" | "elsewhere" | "making" | "leaving";
   readonly port?: number;
-  /** Of the embedded server, its processes' shares of what they share included, in mebibytes. Linux only. */
+  /** Of the embedded server, with its processes' shared memory counted once. Linux only. */
   readonly memoryMebibytes?: number;
   readonly madeAt: string;
   readonly usedAt: string;
@@ -26,11 +26,11 @@ export interface BranchDescription {
 interface Server {
   readonly state: "up" | "down";
   readonly port?: number;
-  /** Of an embedded server that runs. */
+  /** Only of a running embedded server. */
   readonly pid?: number;
 }
 
-/** Looks at a branch's stack without asking Pulumi. */
+/** Describes a branch's stack without running Pulumi. */
 export async function describeBranch(record: BranchRecord): Promise<BranchDescription> {
   const { branch, stack, state, madeAt, usedAt } = record;
   const { port, pid, ...server } = (await ownServer(stack)) ?? { state: "elsewhere" as const };
@@ -55,7 +55,7 @@ async function ownServer(stack: string): Promise<Server | undefined> {
   return state === "gone" ? containerServer(stack) : { ...cluster, state };
 }
 
-/** A container that was stopped or removed is down: `v7 branch up` brings it back. */
+/** A container that was stopped or removed counts as down: `v7 branch up` starts it again. */
 async function containerServer(stack: string): Promise<Server | undefined> {
   const resources = localResources(stack);
   if (!kindsOf(resources).has("container")) {

@@ -19,12 +19,12 @@ interface DownOptions {
 }
 
 const HELP = `
-Its data goes with it, and does not come back. A stack that npx v7 branch up did not make, and a
-database that is protected, are refused. Where there is nothing, nothing happens.
+Removes the data for ever. Refuses a stack that npx v7 branch up did not make, and a protected
+database. Does nothing where the branch has no database.
 
 Exit codes:
-  0  it is gone, or was not there
-  1  a fault that the message names; what is left is removed by the next run
+  0  removed, or the branch had no database
+  1  a fault that the message names; the next run removes the rest
 
 Examples:
   npx v7 branch down
@@ -60,12 +60,12 @@ async function down({ branch: named, json }: DownOptions): Promise<void> {
   }
 }
 
-/** In a state of this checkout's own nothing needs to be prepared to see that there is nothing. */
+/** Whether the stack may exist. For a state in this checkout this needs no engine. */
 async function mayBeThere(stack: string): Promise<boolean> {
   return !isOwnState() || hasLocalStack(stack) || (await localRecords.read(stack)) !== undefined;
 }
 
-/** Whether there was something to remove. */
+/** Removes the branch's stack; returns whether there was one. */
 async function removeIfThere(branches: Branches, branch: string, stack: string): Promise<boolean> {
   const record = await branches.records.read(stack);
   if (record !== undefined) {
@@ -79,7 +79,7 @@ async function removeIfThere(branches: Branches, branch: string, stack: string):
       remedy: `Remove it by hand: npm stop -- --destroy --stack ${stack}`,
     });
   }
-  // Of a stack that was taken down on another machine.
+  // Left here where the stack was removed on another machine.
   removeSettings(stack);
   removeLogs(stack);
   return false;

@@ -2,13 +2,13 @@ import { run } from "../../engine/command";
 import { CHECKOUT } from "../../engine/paths";
 import { fault } from "../../runner/base/fault";
 
-/** Git's own limit is that of a file's name; names from elsewhere are held to the same. */
+/** Git's own limit is the length of a file name; the same limit applies to names of --branch. */
 const NAME_LENGTH = 250;
 
 /**
- * The branch that is meant: the one that the command line names, else the one that is checked out.
+ * The branch that the command line names, else the one that is checked out.
  *
- * A name need not be that of a branch of this clone: CI checks out commits.
+ * The name may be unknown in this clone, because CI checks out commits.
  *
  * @throws COMMAND_INVALID where none is checked out, or for a name that no branch can have
  */
@@ -26,7 +26,7 @@ export async function chosenBranch(named: string | undefined): Promise<string> {
   return branch;
 }
 
-/** The branches that exist: this clone's own, and those of its remotes as they were last fetched; undefined where there is no git. */
+/** The branches of this clone and, as last fetched, of its remotes; undefined without git. */
 export async function existingBranches(): Promise<ReadonlySet<string> | undefined> {
   const own = await git(["for-each-ref", "--format=%(refname:lstrip=2)", "refs/heads"]);
   const remote = await git(["for-each-ref", "--format=%(refname:lstrip=3)", "refs/remotes"]);
@@ -36,7 +36,7 @@ export async function existingBranches(): Promise<ReadonlySet<string> | undefine
   return new Set([...lines(own), ...lines(remote)]);
 }
 
-/** The branches that some worktree of this clone has checked out, this one's among them. */
+/** The branches that are checked out in the worktrees of this clone. */
 export async function checkedOutBranches(): Promise<ReadonlySet<string>> {
   const listed = await git(["worktree", "list", "--porcelain"]);
   const prefix = "branch refs/heads/";
@@ -59,7 +59,7 @@ async function checkedOutBranch(): Promise<string> {
   return name;
 }
 
-/** What git prints; undefined where it fails, or is not there. */
+/** Git's standard output; undefined where git fails or is missing. */
 async function git(args: readonly string[]): Promise<string | undefined> {
   const { code, output } = await run("git", args, { folder: CHECKOUT });
   return code === 0 ? output : undefined;

@@ -7,13 +7,13 @@ import { seedDatabase } from "../../runner/data/seed";
 import { readStackRequest } from "../request";
 import { connectionFromUrl, readOutputs } from "../stack";
 
-/** What data a branch's database is to be given, beside the directive's own. */
+/** The data for a branch's database, in addition to the directive's own rows. */
 export interface GivenData {
   /** A stack whose rows are copied. */
   readonly from?: string;
   /** A file of SQL. */
   readonly seed?: string;
-  /** Whether a protected stack's rows may be copied, too. */
+  /** Whether rows of a protected stack may be copied. */
   readonly withProductionData?: true;
 }
 
@@ -36,8 +36,8 @@ export function readSeed(file: string): ReadSeed {
 }
 
 /**
- * Gives a stack's database its data: first the rows of another stack, then the seed. What it was given already is not
- * given again.
+ * Gives a stack's database its data: first the rows of another stack, then the seed. Data that it has already received is
+ * skipped.
  *
  * @throws COPY_REFUSED, SEED_REFUSED, STATEMENT_FAILED
  */

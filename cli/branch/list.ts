@@ -1,13 +1,13 @@
 import type { Command } from "commander";
 import { formatTable } from "../../runner/base/table";
 import { fromNow } from "../fromNow";
-import { print, printJson } from "../print";
+import { printAnswer } from "../print";
 import { jsonOption } from "../stack";
 import { describeBranch } from "./describe";
 import { openRecords } from "./workspace";
 
 const HELP = `
-Memory is in mebibytes, of embedded servers on Linux.
+Memory is in mebibytes; it is known for embedded servers on Linux only.
 
 Exit codes:
   0  listed
@@ -18,20 +18,16 @@ Examples:
   npx v7 branch list --json
 `;
 
-/** `v7 branch list`: every branch that has a database. */
+/** `v7 branch list`: lists the branches that have a database. */
 export function addList(branch: Command): void {
   branch
     .command("list")
-    .description("show every branch that has a database here, and how it is")
+    .description("list the branches that have a database here, with their states")
     .addOption(jsonOption())
     .addHelpText("after", HELP)
     .action(async ({ json }: { json?: true }) => {
       const records = await (await openRecords()).list();
       const found = await Promise.all(records.map(describeBranch));
-      if (json === true) {
-        printJson(found);
-        return;
-      }
       const rows = found.map(({ memoryMebibytes, usedAt, expiresAt, ...one }) => ({
         ...one,
         memory: memoryMebibytes,
@@ -39,6 +35,8 @@ export function addList(branch: Command): void {
         expires: fromNow(new Date(expiresAt)),
       }));
       const columns = ["branch", "stack", "state", "port", "memory", "used", "expires"];
-      print(rows.length === 0 ? "no branch has a database here" : formatTable(columns, rows));
+      printAnswer(json, found, () => [
+        rows.length === 0 ? "no branch has a database here" : formatTable(columns, rows),
+      ]);
     });
 }

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 
 /**
- * What a server takes of the machine's memory, in kibibytes: the proportional set sizes of its processes, which count
- * what several share once. Undefined where the system does not tell (proc(5), smaps_rollup).
+ * A server's memory in kibibytes: the sum of its processes' proportional set sizes, which count shared memory once.
+ * Undefined on systems without /proc/PID/smaps_rollup, proc(5).
  */
 export function serverKibibytes(postmaster: number): number | undefined {
   if (!existsSync(`/proc/${postmaster}/smaps_rollup`)) {
@@ -15,7 +15,7 @@ export function serverKibibytes(postmaster: number): number | undefined {
 }
 
 function parentOf(pid: string): number {
-  // Field 4; the name in field 2 may hold spaces and brackets.
+  // Field 4, counted after field 2, a name that may contain spaces and brackets.
   return Number(read(`/proc/${pid}/stat`).split(") ").pop()?.split(" ")[1] ?? Number.NaN);
 }
 
@@ -23,7 +23,7 @@ function proportionalKibibytes(pid: string): number {
   return Number(/^Pss:\s+(\d+) kB$/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0);
 }
 
-/** Empty for a process that has just ended, or that is not ours to look into. */
+/** The file's text; empty where the process has ended or belongs to another user. */
 function read(file: string): string {
   try {
     return readFileSync(file, "utf8");

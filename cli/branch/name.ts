@@ -1,14 +1,14 @@
 import { sha256 } from "../../runner/base/sha256";
 
-/** A slug longer than this is cut: a stack's name has 100 characters at most, and names folders and databases too. */
+/** A longer slug is cut: a stack's name, which is also used for folders and databases, has at most 100 characters. */
 const SLUG_LENGTH = 40;
 const DIGEST_LENGTH = 10;
 const LOOKS_LIKE_DIGEST = /(^|-)[0-9a-f]{10}$/;
 
 /**
- * The stack of a branch: `dev-<branch>` where the name is plain (lowercase letters, digits, hyphens, not long), else
- * `dev-<slug>-<digest>`. The same for the same branch, another for any other: a plain name never looks like one with a
- * digest, and file systems that do not tell capitals apart still tell these apart.
+ * The stack of a branch: `dev-<branch>` where the name is plain (short, of lowercase letters, digits and hyphens), else
+ * `dev-<slug>-<digest>`. Two branches never have the same stack, even on file systems that ignore case: a plain name that
+ * ends like a digest gets a digest, too.
  */
 export function stackNameOf(branch: string): string {
   const slug = slugOf(branch);

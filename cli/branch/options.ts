@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from "commander";
 
-/** `--branch`, as every verb that is about one has it. */
+/** The option `--branch`. */
 export function branchOption(): Option {
   return new Option("--branch <name>", "the branch; default: the one that is checked out");
 }

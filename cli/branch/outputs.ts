@@ -6,7 +6,7 @@ import { localRecords } from "./record";
 import { isOwnState } from "./workspace";
 
 /**
- * The outputs of the stack of a branch, and its names.
+ * Reads the outputs of a branch's stack, and the names of branch and stack.
  *
  * @throws STACK_MISSING where the branch has no database, ENGINE_MISSING, COMMAND_INVALID
  */
@@ -15,7 +15,7 @@ export async function readBranchOutputs(
 ): Promise<StackOutputs & { readonly branch: string; readonly stack: string }> {
   const branch = await chosenBranch(named);
   const stack = stackNameOf(branch);
-  // Without a record there is nothing in a state of this checkout's own: that is known without asking Pulumi.
+  // A state in this checkout has no stack without a record: Pulumi need not be run to know it.
   if (isOwnState()) {
     const record = await localRecords.read(stack);
     if (record?.state !== "ready") {

@@ -24,25 +24,28 @@ interface Candidate {
 }
 
 const HELP = `
-Lists what has no branch any more, here or on a remote as it was last fetched, and what was not
-brought up for its time to live; then removes it, data and all. A branch that is checked out keeps
-its database. A database that is protected, or that npx v7 branch up did not make, is never touched.
+Lists the databases whose branch no longer exists, here or on a remote as last fetched, and those whose
+last "branch up" is longer ago than their time to live; then removes them with their data. A branch that
+is checked out keeps its database. A protected database, or one that npx v7 branch up did not make, is
+never removed.
 
 Exit codes:
-  0  all of it is removed, or there was nothing to remove
-  1  a fault: something could not be removed
-  3  there is something to remove, and nobody said yes
+  0  removed, or nothing to remove
+  1  a fault: a database could not be removed
+  3  there are databases to remove, and the removal was not confirmed
 
 Examples:
   npx v7 branch prune --dry-run
   npx v7 branch prune --yes
 `;
 
-/** `v7 branch prune`: lists, then removes what nobody needs any more. */
+/** `v7 branch prune`: lists, then removes databases of deleted branches and expired databases. */
 export function addPrune(branch: Command): void {
   branch
     .command("prune")
-    .description("list, then remove what has no branch any more or is older than its time to live")
+    .description(
+      "list, then remove databases whose branch is deleted or whose time to live is over",
+    )
     .addOption(new Option("--dry-run", "list and remove nothing").conflicts("yes"))
     .option("--yes", "do not ask")
     .addOption(jsonOption())
@@ -95,7 +98,7 @@ function show(candidates: readonly Candidate[]): void {
   print(rows.length === 0 ? "nothing to remove" : formatTable(["branch", "stack", "reason"], rows));
 }
 
-/** Elsewhere than at a terminal nobody answers, which is no. */
+/** Asks on a terminal; elsewhere, and with --json, the answer is no. */
 async function isConfirmed(json: true | undefined): Promise<boolean> {
   if (!process.stdin.isTTY || json === true) {
     return false;
@@ -106,14 +109,14 @@ async function isConfirmed(json: true | undefined): Promise<boolean> {
   return /^y(es)?$/i.test(answer.trim());
 }
 
-/** Removes one after the other; one that cannot be removed keeps nobody else. By stack, why. */
+/** Removes each candidate, the others too where one fails; returns the failures' messages by stack. */
 async function removeAll(candidates: readonly Candidate[]): Promise<Map<string, string>> {
   const branches = await openBranches();
   const failures = new Map<string, string>();
   for (const { record } of candidates) {
     const { branch, stack } = record;
     try {
-      await withBranch(stack, () => removeAgain(branches, record));
+      await withBranch(stack, () => removeUnused(branches, record));
       say(`branch ${branch}: stack ${stack} is gone`);
     } catch (error) {
       failures.set(stack, messageOf(error));
@@ -123,8 +126,8 @@ async function removeAll(candidates: readonly Candidate[]): Promise<Map<string, 
   return failures;
 }
 
-/** Under the lock nothing that was read before holds: somebody may have brought it up meanwhile. */
-async function removeAgain(branches: Branches, before: BranchRecord): Promise<void> {
+/** Reads the record again, now under the lock, and keeps a stack that was brought up meanwhile. */
+async function removeUnused(branches: Branches, before: BranchRecord): Promise<void> {
   const record = await branches.records.read(before.stack);
   if (record !== undefined && record.usedAt === before.usedAt) {
     await removeBranch(branches, record);

@@ -11,10 +11,10 @@ interface PsqlOptions {
 }
 
 const HELP = `
-Where there is no psql on PATH, and for --json, -c is run by v7 itself.
+Where there is no psql on PATH, and with --json, v7 runs the SQL of -c itself.
 
 Exit codes:
-  0  all ran
+  0  done
   1  a fault, or a statement that the server refused; otherwise psql's own
 
 Examples:
@@ -22,13 +22,13 @@ Examples:
   npx v7 branch psql --command 'SELECT count(*) FROM file_audit'
 `;
 
-/** `v7 branch psql`: psql on the branch's database, as `v7 psql` has it. */
+/** `v7 branch psql`: opens psql on the branch's database, as `v7 psql` does on a stack's. */
 export function addPsql(branch: Command): void {
   branch
     .command("psql")
-    .description("open psql on the branch's database; -c runs one text, with or without a psql")
+    .description("open psql on the branch's database; -c runs SQL, with or without psql")
     .addOption(branchOption())
-    .option("-c, --command <sql>", "run this and end")
+    .option("-c, --command <sql>", "run this SQL and exit")
     .addOption(jsonOption())
     .addHelpText("after", HELP)
     .action(async ({ branch: named, command, json }: PsqlOptions) => {

@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { places } from "../../engine/paths";
 import { replaceFile } from "../../runner/base/replaceFile";
 
-/** What is known of a branch's stack. A stack without a record was not created by v7, whatever its name, and is never removed. */
+/** The record of a branch's stack. A stack without a record was not created by v7, whatever its name, and is never removed. */
 export interface BranchRecord {
   readonly branch: string;
   readonly stack: string;
-  /** `making` until the first `branch up` ends well; `leaving` from the moment that `branch down` begins. */
+  /** `making` until the first `branch up` succeeds; `leaving` once `branch down` has begun. */
   readonly state: "making" | "ready" | "leaving";
   /** ISO 8601. */
   readonly madeAt: string;
@@ -16,7 +16,7 @@ export interface BranchRecord {
   readonly ttlDays: number;
 }
 
-/** Where the records are: in this checkout, or beside a state that is shared. */
+/** The store of the records: files in this checkout, or tags in a shared state. */
 export interface BranchRecords {
   read(stack: string): Promise<BranchRecord | undefined>;
   write(record: BranchRecord): Promise<void>;
@@ -26,12 +26,12 @@ export interface BranchRecords {
 
 const DAY_MILLISECONDS = 86_400_000;
 
-/** When the stack's time is over. */
+/** When the stack's time to live ends. */
 export function expiresAt({ usedAt, ttlDays }: BranchRecord): Date {
   return new Date(Date.parse(usedAt) + ttlDays * DAY_MILLISECONDS);
 }
 
-/** The folder of the records, and of their locks. */
+/** The folder of the records and their locks. */
 export function recordsFolder(): string {
   return join(places().own, "branches");
 }

@@ -25,18 +25,17 @@ import {
 import { withConnection } from "../../runner/postgres/connection";
 import { isProtected } from "../../runner/postgres/protection";
 import { connectionFromUrl, readOutputs, readSettings } from "../stack";
-import { follow } from "./events";
-import type { Pulumi } from "./pulumi";
+import { changeStack, type Pulumi } from "./pulumi";
 import type { BranchRecord } from "./record";
 import { removeClone } from "./removeClone";
 import { ownerOfSettings, removeSettings, writeSettings } from "./settings";
 import { hasStack, type Branches } from "./workspace";
 
 /**
- * Removes all of a branch's stack: server or database, files, state, settings, record. May be interrupted anywhere and
- * called again.
+ * Removes a branch's stack: server or database, files, state, settings, record. After an interruption it can be called
+ * again.
  *
- * @throws BRANCH_REFUSED where its database says that it is protected
+ * @throws BRANCH_REFUSED where the database is protected
  */
 export async function removeBranch(branches: Branches, record: BranchRecord): Promise<void> {
   const { stack, branch } = record;
@@ -50,7 +49,7 @@ export async function removeBranch(branches: Branches, record: BranchRecord): Pr
   }
   await records.write({ ...record, state: "leaving" });
   if (isThere) {
-    // Its key is in the settings, which a checkout that is new does not have.
+    // The key of the stack's secrets is in the settings file, which a new checkout does not have.
     if (ownerOfSettings(stack) === undefined) {
       writeSettings(branch, stack);
     }
@@ -70,11 +69,11 @@ export async function removeBranch(branches: Branches, record: BranchRecord): Pr
 }
 
 /**
- * Removes what the stack made outside its state. An embedded server takes everything along, whatever condition it is in:
- * nothing is deleted one by one. So does a clone, with its roles, and a container, which is Pulumi's to remove.
+ * Removes the server or database that the stack made: a clone with its roles here, a container by Pulumi. Nothing inside is
+ * deleted one by one. An embedded server is removed by the caller, whatever state it is in.
  */
 async function removeResources(branches: Branches, stack: string): Promise<void> {
-  const { pulumi, isLocal } = branches;
+  const { engine, pulumi, isLocal } = branches;
   if (isLocal && isEmbeddedAlone(kindsOf(localResources(stack)))) {
     return;
   }
@@ -85,18 +84,22 @@ async function removeResources(branches: Branches, stack: string): Promise<void>
   const { resources = [] } = deployment;
   const kinds = kindsOf(resources);
   if (kinds.has("embedded") && (await clusterStatus(placeOf(stack))).state === "gone") {
-    say("its embedded server is not on this machine: there is the state alone to remove");
+    say("its embedded server is not on this machine: only the state is removed");
   }
   if (kinds.has("clone") || (await isSharedServer(stack))) {
     await removeClone(stack, resources);
   }
   if (kinds.has("container")) {
     await importStack(pulumi, stack, { ...exported, deployment: withoutInside(deployment) });
-    // The plugin fails to stop a container that somebody has removed: Pulumi must be told first.
-    await follow(pulumi, ["destroy", "--refresh", "--stack", stack], {
+    // Without --refresh the plugin would fail to stop a container that was removed by hand.
+    const words = ["destroy", "--refresh", "--yes", "--skip-preview", "--stack", stack];
+    const failure = {
       what: `removing what stack "${stack}" made`,
       remedy: `See below; then run this again, or pulumi destroy --stack ${stack}`,
-    });
+    };
+    await changeStack(engine, stack, `pulumi destroy on stack ${stack}`, failure, (run) =>
+      run(words),
+    );
   }
 }
 
@@ -104,7 +107,7 @@ function isEmbeddedAlone(kinds: ReadonlySet<DatabaseKind>): boolean {
   return kinds.has("embedded") && kinds.size === 1;
 }
 
-/** Of a stack whose clone was being made when the run was killed the settings alone tell. */
+/** Asks the settings: where a run was killed while it made the clone, the state does not have it. */
 async function isSharedServer(stack: string): Promise<boolean> {
   return (await readSettings(stack)).templateDatabase !== undefined;
 }
@@ -120,8 +123,8 @@ async function importStack(pulumi: Pulumi, stack: string, state: unknown): Promi
 }
 
 /**
- * A database whose owner has protected it since is nobody's to throw away. One that does not answer, and cannot be
- * started, is asked nothing: the stack made it, and only servers that stacks made get here.
+ * Refuses to remove a database that was protected after its creation. A server that does not answer and cannot be started
+ * is not refused: only servers that the stack itself made are removed here.
  */
 async function refuseProtected({ stack, branch }: BranchRecord): Promise<void> {
   if (await saysProtected(stack).catch(() => false)) {

@@ -1,21 +1,20 @@
-import { join } from "node:path";
 import { connectionOf, type StateResource } from "../../engine/deployment";
 import { CHECKOUT } from "../../engine/paths";
 import { say } from "../../engine/progress";
 import { dropDatabaseClone } from "../../runner/clone/databaseClone";
 import { dropCloneRoles } from "../../runner/clone/dropCloneRoles";
-import { loadDirectives } from "../../runner/directive/directive";
 import { withCertificate } from "../../runner/postgres/connection";
+import { settingsRequest } from "../../runner/requests/settingsRequest";
 import { readSettings } from "../stack";
 
 const CLONE = "directive:index:DatabaseClone";
 const ROLE = "postgresql:index/role:Role";
 
 /**
- * Removes what a branch's stack has on a shared server: the database with all that is in it, then the roles that carry the
- * branch's suffix. What a killed run made and the state does not know goes, too, for the settings tell its names.
+ * Removes a branch's database from a shared server, then the roles with the branch's suffix. The settings name them, so
+ * that those of a killed run are found that are missing in the state.
  *
- * @param resources those of the stack's state, with their secrets in plain text
+ * @param resources of the stack's state, with secrets in plain text
  * @throws CLONE_REFUSED where the database is not this stack's, or is protected
  */
 export async function removeClone(
@@ -23,12 +22,8 @@ export async function removeClone(
   resources: readonly StateResource[],
 ): Promise<void> {
   const settings = await readSettings(stack);
-  const { access } = await loadDirectives(
-    join(CHECKOUT, "sql"),
-    settings.amendments,
-    settings.roleSuffix,
-  );
-  // Where the clone was made, whatever the settings say by now.
+  const { access } = await settingsRequest(settings);
+  // The clone's own server, even where the settings have changed since.
   const clone = resources.find(({ type }) => type === CLONE);
   const server = clone === undefined ? settings.external : connectionOf(clone);
   if (server === undefined) {

@@ -15,10 +15,10 @@ const DATABASE_NAME_LENGTH = 63;
 const HEAD = `# Written by npx v7 branch up from ${SOURCE}, anew each time: change that one.\n`;
 
 /**
- * Writes the stack's settings from Pulumi.dev.yaml, at each run: every machine that has the branch gets the same.
+ * Writes the stack's settings from Pulumi.dev.yaml. Done at each run, so that every machine has the same settings.
  *
- * Its database is the branch's own, so no approval is asked for; on a shared server it is a clone of the template, and
- * the roles carry the branch's suffix.
+ * The database is the branch's own and needs no approval. On a shared server it is a clone of the template, with roles
+ * that have the branch's suffix.
  *
  * @throws BRANCH_REFUSED where Pulumi.dev.yaml names a database that all branches would share
  */
@@ -29,7 +29,7 @@ export function writeSettings(branch: string, stack: string): void {
   );
 }
 
-/** Whose the stack's settings file is, by its first line; undefined where there is none. */
+/** Who wrote the stack's settings file, by its first line; undefined where there is none. */
 export function ownerOfSettings(stack: string): "ours" | "another's" | undefined {
   const file = settingsFile(stack);
   if (!existsSync(file)) {
@@ -38,7 +38,7 @@ export function ownerOfSettings(stack: string): "ours" | "another's" | undefined
   return readFileSync(file, "utf8").startsWith(HEAD) ? "ours" : "another's";
 }
 
-/** Removes the settings file where it is ours. */
+/** Removes the settings file where `v7 branch up` wrote it. */
 export function removeSettings(stack: string): void {
   if (ownerOfSettings(stack) === "ours") {
     rmSync(settingsFile(stack), { force: true });
@@ -83,7 +83,7 @@ function sharedServer(
   };
 }
 
-/** What Pulumi Cloud encrypted for one stack no other stack can read; a passphrase or a key of one's own goes along. */
+/** Refuses secrets that Pulumi Cloud encrypted for the stack dev: only that stack can decrypt them. */
 function refuseServiceSecrets({ encryptionsalt, encryptedkey, config = {} }: SettingsFile): void {
   const secure = Object.keys(config).filter(
     (key) => typeof config[key] === "object" && config[key] !== null && "secure" in config[key],

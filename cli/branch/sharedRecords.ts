@@ -1,15 +1,14 @@
 import type { Pulumi } from "./pulumi";
 import type { BranchRecord, BranchRecords } from "./record";
 
-/** Pulumi's own tags cannot have these names; a tag's value has 256 characters at most, so the branch has one to itself. */
+/** The branch has a tag of its own, because a tag's value has at most 256 characters. */
 const BRANCH_TAG = "v7:branch";
 const RECORD_TAG = "v7:record";
 
 /**
- * Records as tags of the stacks, for a state that is shared: the next job, on another machine, reads them.
+ * Records as tags of the stacks, for a shared state: jobs on other machines read them.
  *
- * A stack without resources and without tags is one whose making was interrupted at once; it counts as `making` to who
- * asks for it by name.
+ * Read by its name, a stack without resources and tags counts as `making`: its creation was interrupted at once.
  */
 export function sharedRecords(pulumi: Pulumi): BranchRecords {
   const stacks = async (): Promise<ListedStack[]> =>
@@ -42,7 +41,7 @@ export function sharedRecords(pulumi: Pulumi): BranchRecords {
         await setTag(stack, RECORD_TAG, formatFields(record));
       }
     },
-    // The tags go with the stack.
+    // Removing the stack removes its tags.
     remove: () => Promise.resolve(),
     list: async () => {
       const records: BranchRecord[] = [];
@@ -62,7 +61,7 @@ interface ListedStack {
   readonly resourceCount?: number;
 }
 
-/** The project's stacks in a state that is shared. */
+/** The project's stacks in a shared state. */
 export async function listStacks(pulumi: Pulumi): Promise<readonly ListedStack[]> {
   return JSON.parse(await pulumi(["stack", "ls", "--json"])) as readonly ListedStack[];
 }

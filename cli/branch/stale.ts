@@ -1,17 +1,13 @@
 import { expiresAt, type BranchRecord } from "./record";
 
-/** What git says of branches. */
+/** The branches in git. */
 export interface GitBranches {
-  /** Undefined where there is no git: then none is missing. */
+  /** Undefined without git: then no branch counts as deleted. */
   readonly existing: ReadonlySet<string> | undefined;
   readonly checkedOut: ReadonlySet<string>;
 }
 
-/**
- * Why a branch's stack may go; undefined where it stays.
- *
- * A branch that is checked out keeps its own, however old: somebody is about to need it.
- */
+/** Why a branch's stack may be removed; undefined where it stays, as it does while its branch is checked out. */
 export function reasonToRemove(
   record: BranchRecord,
   { existing, checkedOut }: GitBranches,

@@ -15,34 +15,34 @@ import type { BranchRecord } from "./record";
 import { withoutPassword } from "./url";
 import { openRecords } from "./workspace";
 
-/** What only the database and the stack's outputs tell. */
+/** What is read from the stack's outputs and its database. */
 interface Inside {
   readonly url: string;
   readonly schemaFingerprint: string;
   readonly drift: readonly string[];
   readonly server: string;
-  /** What data it was given. */
+  /** The data that it was given. */
   readonly data: readonly string[];
 }
 
 const HELP = `
-What is in it in full: npx v7 status --stack STACK.
+Its contents in detail: npx v7 status --stack STACK.
 
 Exit codes:
-  0  it answers
+  0  the database answers
   1  a fault that the message names
-  3  the branch has no database, or one that does not answer
+  3  the branch has no database, or its database does not answer
 
 Examples:
   npx v7 branch status
   npx v7 branch status --branch feature/login --json
 `;
 
-/** `v7 branch status`: the branch's database, and how it is. */
+/** `v7 branch status`: shows the state of the branch's database. */
 export function addStatus(branch: Command): void {
   branch
     .command("status")
-    .description("show the branch's database, and how it is")
+    .description("show the state of the branch's database")
     .addOption(branchOption())
     .addOption(jsonOption())
     .addHelpText("after", HELP)
@@ -93,13 +93,13 @@ function insideLines({ url, server, schemaFingerprint, drift, data }: Inside): [
     ["server", `PostgreSQL ${server}`],
     ["fingerprint", schemaFingerprint],
     ["drift", drift.length === 0 ? "none" : drift.join("; ")],
-    ["data", data.length === 0 ? "of the directive alone" : data.join(", ")],
+    ["data", data.length === 0 ? "only the directive's own rows" : data.join(", ")],
   ];
 }
 
 async function lookInside({ stack, state }: BranchDescription): Promise<Inside> {
   if (state === "making" || state === "leaving") {
-    throw new Error("interrupted, or at work: npx v7 branch up makes it anew");
+    throw new Error("interrupted, or in progress: npx v7 branch up makes it anew");
   }
   const { databaseUrl, schemaFingerprint, drift } = await readOutputs(stack);
   const { server, data } = await withConnection(

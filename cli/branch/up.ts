@@ -20,14 +20,13 @@ interface UpOptions extends GivenData {
 }
 
 const HELP = `
-Makes the stack dev-<branch> from Pulumi.dev.yaml and runs pulumi up on it; where it is there, brings
-it up to date, which changes nothing where there is nothing to do. The URL is printed without its
-password: npx v7 branch url has it. Data that it was given once is not given again; rows of a protected
-database are refused, and a seed never reaches one: docs/branch-data.md.
+Makes the stack dev-<branch> from Pulumi.dev.yaml, or brings it up to date, by pulumi up. Prints the URL
+without its password; npx v7 branch url prints it whole. Data is given only once. Rows of a protected
+database are refused, and a seed never runs on a protected database: docs/branch-data.md.
 
 Exit codes:
   0  it is up
-  1  a fault that the message names; run it again once that is put right
+  1  a fault that the message names; correct it and run this again
 
 Examples:
   npx v7 branch up
@@ -35,7 +34,7 @@ Examples:
   npx v7 branch up --from dev --seed people.sql
 `;
 
-/** `v7 branch up`: a database of the branch's own, with the directive carried out on it. */
+/** `v7 branch up`: makes a database for the branch and applies the directive to it. */
 export function addUp(branch: Command): void {
   branch
     .command("up")
@@ -46,10 +45,10 @@ export function addUp(branch: Command): void {
       `days until prune may take it, counted from the last up (default: ${DEFAULT_TTL_DAYS})`,
       parseDays,
     )
-    .option("--from <stack>", "give it the rows of another stack")
-    .option("--seed <file>", "give it what this file of SQL says, once")
+    .option("--from <stack>", "copy the rows of another stack")
+    .option("--seed <file>", "run this file of SQL on it, once")
     .addOption(
-      new Option("--with-production-data", "let --from name a stack whose database is protected"),
+      new Option("--with-production-data", "allow --from a stack whose database is protected"),
     )
     .addOption(jsonOption())
     .addHelpText("after", HELP)

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { clientUrl } from "../clientUrl";
-import { print, printJson } from "../print";
+import { printAnswer } from "../print";
 import { jsonOption } from "../stack";
 import { branchOption } from "./options";
 import { readBranchOutputs } from "./outputs";
@@ -13,7 +13,7 @@ interface UrlOptions {
 }
 
 const HELP = `
-It holds the password: do not paste it anywhere. --no-password leaves it out, for logs and summaries.
+The URL contains the password: do not paste it anywhere. For logs and summaries use --no-password.
 
 Exit codes:
   0  printed
@@ -24,7 +24,7 @@ Examples:
   npx v7 branch url --no-password
 `;
 
-/** `v7 branch url`: the URL of the branch's database, for any client. */
+/** `v7 branch url`: prints the URL of the branch's database. */
 export function addUrl(branch: Command): void {
   branch
     .command("url")
@@ -37,15 +37,11 @@ export function addUrl(branch: Command): void {
       const { stack, branch, databaseUrl } = await readBranchOutputs(named);
       const whole = clientUrl(databaseUrl);
       const url = password ? whole : withoutPassword(whole);
-      if (json === true) {
-        printJson({ branch, stack, databaseUrl: url });
-      } else {
-        print(url);
-      }
+      printAnswer(json, { branch, stack, databaseUrl: url }, () => [url]);
     });
 }
 
-/** The same URL, fit for a log. */
+/** The URL without its password, for a log. */
 export function withoutPassword(databaseUrl: string): string {
   const url = new URL(databaseUrl);
   url.password = "";

@@ -1,12 +1,13 @@
 import { ownVariables } from "../../engine/environment";
 import { hasLocalStack, isLocalState } from "../../engine/localState";
-import { preparedEngine, prepareEngine } from "../../engine/prepare";
+import { preparedEngine, prepareEngine, type Engine } from "../../engine/prepare";
 import { pulumiOf, type Pulumi } from "./pulumi";
 import { localRecords, type BranchRecords } from "./record";
 import { listStacks, sharedRecords } from "./sharedRecords";
 
-/** This project's engine, and where the branches are recorded. */
+/** The prepared engine and the branches' records. */
 export interface Branches {
+  readonly engine: Engine;
   readonly pulumi: Pulumi;
   readonly records: BranchRecords;
   /** Whether the state is in this checkout; else V7_BACKEND_URL says where. */
@@ -14,21 +15,21 @@ export interface Branches {
 }
 
 /**
- * Prepares the engine where that was not done yet.
+ * Prepares the engine if necessary.
  *
  * @throws ENGINE_MISSING, PLUGIN_MISSING
  */
 export async function openBranches(): Promise<Branches> {
   const engine = await prepareEngine();
-  // What this process does and starts itself is in the engine's environment, too: docker's plugin goes where it looks.
+  // This process needs the engine's environment, too: for example, docker's plugin is installed in its PULUMI_HOME.
   const variables = Object.entries(engine.environment).filter(([, value]) => value !== undefined);
   Object.assign(process.env, Object.fromEntries(variables));
   const pulumi = pulumiOf(engine);
   const isLocal = isOwnState();
-  return { pulumi, isLocal, records: isLocal ? localRecords : sharedRecords(pulumi) };
+  return { engine, pulumi, isLocal, records: isLocal ? localRecords : sharedRecords(pulumi) };
 }
 
-/** The records alone: where they are in this checkout, nothing is prepared or started for them. */
+/** Opens only the records; for a state in this checkout this needs no engine. */
 export async function openRecords(): Promise<BranchRecords> {
   return isOwnState() ? localRecords : (await openBranches()).records;
 }
@@ -38,14 +39,14 @@ export function isOwnState(): boolean {
   return isLocalState(preparedEngine()?.environment ?? ownVariables());
 }
 
-/** Makes the stack of that name where it is not there. */
+/** Makes the stack if it does not exist. */
 export async function ensureStack(branches: Branches, name: string): Promise<void> {
   if (!(await hasStack(branches, name))) {
     await branches.pulumi(["stack", "init", name, "--no-select"]);
   }
 }
 
-/** Whether the state has a stack of that name. */
+/** Whether the state has the stack. */
 export async function hasStack({ pulumi, isLocal }: Branches, stack: string): Promise<boolean> {
   return isLocal
     ? hasLocalStack(stack)

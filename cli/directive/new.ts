@@ -4,8 +4,8 @@ import { checkoutFolder } from "../../runner/base/checkoutFolder";
 import { print } from "../print";
 
 const HELP = `
-Makes sql/<directive> with its manifest, an access matrix that adds nothing yet, no findings, and a
-directive.sql into which the SQL is pasted. docs/directives.md goes on from there.
+Makes the folder sql/<directive> with a manifest, an empty access matrix, empty findings, and a
+directive.sql for the SQL. docs/directives.md describes the next steps.
 
 Exit codes:
   0  made
@@ -15,13 +15,13 @@ Example:
   npx v7 directive new ad_006 --title "One ENUM for every status"
 `;
 
-/** `v7 directive new`: a directive's folder, with everything in it but its SQL. */
+/** `v7 directive new`: makes a directive's folder, complete except for its SQL. */
 export function addNew(directive: Command): void {
   directive
     .command("new")
     .description("make the folder of the next directive")
-    .argument("<directive>", "its name, behind all others: ad_006")
-    .requiredOption("--title <title>", "one line that says what it is for")
+    .argument("<directive>", "its name, with the highest number: ad_006")
+    .requiredOption("--title <title>", "its purpose in one line")
     .addHelpText("after", HELP)
     .action((name: string, { title }: { readonly title: string }) => {
       const files = newDirective(`${checkoutFolder()}/sql`, name, title);

@@ -30,11 +30,11 @@ import {
 import { lookAtLocks } from "./locks";
 import { lookAtTrust } from "./trust";
 
-/** So many findings of drift are named; `v7 drift` has them all. */
+/** The number of drift findings that are shown; `v7 drift` shows all. */
 const SHOWN_FINDINGS = 5;
 
 /**
- * Looks at everything that only a session on the database can tell, in the order in which it is to be mended.
+ * Makes the checks that need a session on the database, in the order in which problems should be fixed.
  *
  * @param isStandIn whether this machine's postgresql plugin is the stand-in, which refuses protected databases
  */
@@ -87,7 +87,7 @@ export async function lookAtDatabase(
   );
 }
 
-/** A session, and what the stack says of its database. */
+/** A session with the stack's request. */
 interface Place extends StackRequest {
   readonly client: Client;
 }
@@ -102,7 +102,7 @@ function answers(...given: readonly Answer[]): Looked<undefined> {
   return { answers: given };
 }
 
-/** After a connection broke, nothing more can be asked on it. */
+/** The session; after its connection broke, the outcome that skips further checks. */
 function unbroken(session: Outcome<Client>): Outcome<Client> {
   return session.isThere && breakOf(session.value) !== undefined
     ? { check: "connection", isThere: false }
@@ -115,7 +115,7 @@ function protection(isProtectedOne: boolean, isStandIn: boolean): Answer {
   }
   return isStandIn
     ? fail(
-        "protected, and this machine's postgresql plugin is the stand-in, which refuses it (STAND_IN_REFUSED)",
+        "protected, and this machine's postgresql plugin is the stand-in, which refuses protected databases (STAND_IN_REFUSED)",
         "Run from a machine that has the official plugin (docs/engine.md)",
       )
     : ok("protected: nothing runs without an approval");
@@ -186,7 +186,7 @@ async function lookAtPlan(
   );
 }
 
-/** Judged by the gate itself, as `pulumi up` would be. */
+/** Judges the plan's approvals as the gate of `pulumi up` does. */
 async function lookAtApproval(
   { client, request: { stack }, rules }: Place,
   prepared: PreparedPlan,

@@ -3,7 +3,7 @@ import { Fault, messageOf } from "../../runner/base/fault";
 
 type FindingState = "ok" | "warn" | "fail" | "notLookedAt";
 
-/** What one check found, and what to do about it. */
+/** The result of one check. */
 export interface Finding {
   readonly check: string;
   readonly state: FindingState;
@@ -16,22 +16,22 @@ export interface Finding {
 
 export type Answer = Omit<Finding, "check">;
 
-/** What a check says, and what it gives to those that need it. */
+/** The results of a check, and the value that later checks need. */
 export interface Looked<T> {
   readonly answers: readonly Answer[];
-  /** Left out where the check gives nothing to go on with. */
+  /** Absent where the check failed: checks that need it are skipped. */
   readonly gives?: T;
 }
 
-/** What became of a check, as those that need it take it. */
+/** A check's value for later checks, or the fact that there is none. */
 export type Outcome<T> =
   | { readonly check: string; readonly isThere: true; readonly value: T }
   | { readonly check: string; readonly isThere: false };
 
-/** For a check that needs no other. */
+/** The need of a check that needs no other check. */
 export const FROM_NOTHING: Outcome<undefined> = { check: "", isThere: true, value: undefined };
 
-/** Two outcomes as one: it is not there where either is not. */
+/** Both outcomes as one; missing where either is missing. */
 export function both<A, B>(one: Outcome<A>, other: Outcome<B>): Outcome<readonly [A, B]> {
   if (!one.isThere) {
     return one;
@@ -51,12 +51,12 @@ export function fail(found: string, remedy: string): Answer {
   return { state: "fail", found, remedy };
 }
 
-/** One answer, and what it gives. */
+/** Answers with a value for later checks. */
 export function gives<T>(value: T, ...answers: readonly Answer[]): Looked<T> {
   return { answers, gives: value };
 }
 
-/** The answer of a check that could not be made to its end. */
+/** The answer of a check that threw an error. */
 export function failure(error: unknown): Answer {
   if (error instanceof Fault) {
     const { found, remedy, detail = [] } = error.parts;
@@ -65,15 +65,12 @@ export function failure(error: unknown): Answer {
   return error instanceof DatabaseError
     ? fail(
         `${messageOf(error)} (SQLSTATE ${error.code ?? "unknown"})`,
-        "Look at the server's log, or take the login that the stack was set up with",
+        "Look at the server's log, or use the login that the stack was set up with",
       )
-    : fail(messageOf(error), "Please report it: this check should not end like that");
+    : fail(messageOf(error), "Please report this: it is a bug in the check");
 }
 
-/**
- * Checks in their order, each made on its own: one that fails keeps none from being made but those that need what it
- * would have given, and these say so.
- */
+/** Runs checks in order. A check that fails skips only the checks that need its value; these are reported as skipped. */
 export class Examination {
   readonly #findings: Finding[] = [];
 
@@ -116,7 +113,7 @@ const WORDS: Readonly<Record<FindingState, string>> = {
   notLookedAt: "-",
 };
 
-/** What to do, in order: what fails before what is only to be looked at, each as early as its check is. */
+/** What to do, in order: the remedies of failures, then of warnings, each in the order of the checks. */
 export function nextSteps(findings: readonly Finding[]): readonly string[] {
   const order: readonly FindingState[] = ["fail", "warn", "ok"];
   const steps = order.flatMap((state) =>
@@ -138,7 +135,7 @@ export function describeFindings(findings: readonly Finding[]): string {
     ...lines,
     "",
     ...(steps.length === 0
-      ? ["Nothing is to be done."]
+      ? ["Nothing to do."]
       : ["Next, in this order:", ...steps.map((step, index) => `  ${String(index + 1)}. ${step}`)]),
   ].join("\n");
 }

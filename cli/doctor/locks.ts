@@ -4,10 +4,10 @@ import { describeLockHolders } from "../../runner/postgres/waitForLock";
 import { waitingSessions } from "../../runner/postgres/waitingSessions";
 import { ok, warn, type Answer } from "./examination";
 
-/** A transaction younger than this holds nobody up. */
+/** A younger transaction is not reported. */
 const LONG_SECONDS = 5;
 
-/** Who runs the directives now, who waits for whom, and who holds a table against writers for long. */
+/** Looks for a run in progress, sessions that wait for others, and long transactions that block writers. */
 export async function lookAtLocks(client: Client): Promise<readonly Answer[]> {
   const runner = await advisoryLockHolder(client);
   const waiting = await waitingSessions(client);

@@ -5,13 +5,13 @@ import { fault } from "../../runner/base/fault";
 import { BOUNDS } from "../../runner/postgres/bounds";
 import { gives, ok, type Examination, type Outcome } from "./examination";
 
-/** Where a server is: what a stack's file says of it without any key. */
+/** A server's address. */
 export interface Address {
   readonly host: string;
   readonly port: number;
 }
 
-/** Looks for the server's addresses, and whether a port there takes a connection. */
+/** Resolves the server's name, and connects to its port. */
 export async function lookAtNetwork(
   examination: Examination,
   address: Outcome<Address>,

@@ -17,10 +17,10 @@ import {
 } from "./examination";
 import type { Address } from "./network";
 
-/** From here on a certificate's end is worth a word. */
+/** A certificate that expires sooner gets a warning. */
 const SOON_DAYS = 30;
 
-/** How far a connection came: to its client, or to the fault that ended it. */
+/** The result of connecting: a client, or the fault that ended the attempt. */
 interface Opened {
   readonly settings: ConnectionSettings;
   readonly client?: Client;
@@ -29,12 +29,12 @@ interface Opened {
 
 interface Stage {
   readonly check: string;
-  /** The fault that ends a connection here. */
+  /** The fault of a connection that fails at this stage. */
   readonly code: FaultCode;
   readonly say: (opened: Opened) => Promise<Answer> | Answer;
 }
 
-/** In the order in which a connection comes to them. */
+/** The stages of connecting, in order. */
 const STAGES: readonly Stage[] = [
   { check: "TLS", code: "SERVER_TLS", say: sayTls },
   { check: "login", code: "SERVER_REFUSED", say: ({ settings }) => ok(`"${settings.user}"`) },
@@ -42,7 +42,7 @@ const STAGES: readonly Stage[] = [
   { check: "version", code: "SERVER_UNSUPPORTED", say: sayVersion },
 ];
 
-/** Opens a session in which every transaction only reads, and says how far it came. The caller ends what it is given. */
+/** Opens a session with read-only transactions and reports each stage. The caller ends the session. */
 export async function openSession(
   examination: Examination,
   connection: Outcome<ConnectionSettings>,

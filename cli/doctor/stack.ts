@@ -23,10 +23,10 @@ import {
 import { lookAtNetwork, type Address } from "./network";
 import { openSession } from "./session";
 
-/** Where the facts come from; a test gives its own. */
+/** The sources of the facts; tests replace them. */
 export interface StackSources {
   readonly machine: typeof examine;
-  /** Whether the postgresql plugin is the stand-in, and refuses protected databases. */
+  /** Whether the postgresql plugin is the stand-in, which refuses protected databases. */
   readonly isStandIn: () => boolean;
   readonly request: (stack: string) => Promise<StackRequest>;
   readonly address: (stack: string) => Address | undefined;
@@ -42,8 +42,8 @@ const SOURCES: StackSources = {
 };
 
 /**
- * Looks at everything between this machine and a stack's database, in the order in which it is to be mended. Reads only;
- * every wait has an end. A check that fails keeps only those from being made that need it.
+ * Checks everything from this machine to a stack's database, in the order in which problems should be fixed. Reads only;
+ * every wait has a time limit. A check that fails skips only the checks that need its value.
  */
 export async function examineStack(
   stack: string,
@@ -74,7 +74,7 @@ export async function examineStack(
   return examination.findings;
 }
 
-/** What `npm run doctor` finds, without what is neither there nor needed. */
+/** The results of `npm run doctor`, without optional things that are absent. */
 async function lookAtMachine(examination: Examination, { machine }: StackSources): Promise<void> {
   for (const { name, state, version, place, advice } of await machine()) {
     if (state !== "absent") {
@@ -105,17 +105,17 @@ function describeLast(stack: string, last: LastUpdate | undefined): Answer {
     case "failed":
       return warn(
         words,
-        `Its output says why. Once the lines below are mended: pulumi up --stack ${stack} --policy-pack policy`,
+        `Its output says why. Once the problems below are fixed: pulumi up --stack ${stack} --policy-pack policy`,
       );
     case "in-progress":
       return warn(
         words,
-        `It is at work, or was killed. Be sure that none is: then pulumi cancel --stack ${stack}, and run again`,
+        `It is in progress, or was killed. Make sure that no run is in progress, then pulumi cancel --stack ${stack}, and run again`,
       );
   }
 }
 
-/** Where the settings cannot be read for want of a key or an engine, the stack's file still says where the server is. */
+/** The server's address: from the settings, or from the stack's file where the settings need a missing key or engine. */
 async function addressOf(
   examination: Examination,
   stack: string,

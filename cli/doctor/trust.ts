@@ -5,22 +5,22 @@ import { revocationsIn } from "../../runner/history/revocations";
 import type { HistoryRow } from "../../runner/model";
 import { fail, ok, warn, type Answer } from "./examination";
 
-/** What is to be known of whom a database trusts. */
+/** The facts about whom a database trusts. */
 export interface TrustFacts {
   readonly history: readonly HistoryRow[];
   readonly rules: ApprovalRules;
   readonly isProtected: boolean;
   /** The database's clock. */
   readonly now: Date;
-  /** The repository's allowed signers; asked for only where they matter. */
+  /** Reads the repository's allowed signers. */
   readonly readSigners: () => string;
 }
 
-const CHANGE = "npx v7 plan --action trust, signed by those who are left (docs/approvals.md)";
+const CHANGE = "npx v7 plan --action trust, signed by the remaining signers (docs/approvals.md)";
 
 /**
- * Whose word counts on this database: its pinned signers, or until there are any the repository's; how many must approve;
- * whose key is over or revoked.
+ * Reports whose approvals count on this database (its pinned signers, or the repository's while none are pinned), how many
+ * must approve, and whose keys are expired or revoked.
  *
  * @throws SIGNERS_INVALID
  */
@@ -32,7 +32,7 @@ export function lookAtTrust({
   readSigners,
 }: TrustFacts): readonly Answer[] {
   if (!isProtected && !rules.requireApproval) {
-    return [ok("nobody is asked: the database is unprotected, and the stack asks for no approval")];
+    return [ok("no approval is needed: the database is unprotected, and the stack requires none")];
   }
   const pinned = pinnedTrust(history);
   const revoked = revocationsIn(history);
@@ -52,7 +52,7 @@ export function lookAtTrust({
       ? [fail(words, `No plan can be approved. Change the signers: ${CHANGE}`)]
       : [ok(words)]),
     ...(lost > 0 && names.length >= needed
-      ? [warn(`${lost} of their keys no longer counts: revoked, or over`, `Replace it: ${CHANGE}`)]
+      ? [warn(`${lost} of their keys no longer count: revoked or expired`, `Replace it: ${CHANGE}`)]
       : []),
     ...(pinned === undefined || pinned.allowedSigners === readSigners()
       ? []

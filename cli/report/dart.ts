@@ -1,5 +1,5 @@
 import { fault, type Fault } from "../../runner/base/fault";
-import { dartCaller, type DartAccess, type DartCaller } from "./dartCall";
+import { callDart, type DartAccess } from "./dartCall";
 
 /** The request that files a report, as DART's public API documents it: POST /tasks. */
 export interface DartTask {
@@ -11,7 +11,7 @@ export interface DartTask {
 }
 
 export interface Filed {
-  /** Whether this call filed it; false where one was there. */
+  /** Whether this call filed it; false where a report was there already. */
   readonly isNew: boolean;
   readonly title: string;
   /** Where it can be read; undefined where DART did not say. */
@@ -31,17 +31,16 @@ interface TaskList {
 }
 
 const PAGE = 100;
-/** A journal with more tasks than this is none that we can look through. */
+/** A dartboard with more pages is not searched: the call is refused. */
 const MAX_PAGES = 50;
-/** Filters of DART's own that hide nothing that counts: what we ask for by name, and the trash. */
+/** Default filters of DART's that can hide no report: those that the request sets itself, and that of the trash. */
 const HARMLESS = ["iscompleted", "intrash", "dartboard"];
 
 /**
- * Files a task once. Looks first whether the dartboard has one whose title begins with `prefix`: Article 5.1 asks for a
- * single report, so that one of another day is found too. A request that got no answer may have been carried out: before
- * it is sent again it is looked for again.
+ * Files a task, unless the dartboard has one whose title begins with `prefix`: Article 5.1 asks for a single report, and
+ * one of another day counts. Where a request gets no answer, the next call finds out whether it was carried out.
  *
- * Two calls at the same moment can both file: DART's API has no key against it.
+ * Two calls at the same moment can both file a task: DART's API cannot prevent it.
  *
  * @throws DART_REFUSED
  */
@@ -50,16 +49,11 @@ export async function fileReport(
   prefix: string,
   access: DartAccess,
 ): Promise<Filed> {
-  const call = dartCaller(access);
-  const find = (): Promise<Filed | undefined> => findTask(call, task.dartboard, prefix);
-  const before = await find();
+  const before = await findTask(access, task.dartboard, prefix);
   if (before !== undefined) {
     return before;
   }
-  const answer = await call.post("/tasks", { item: task }, async () => await find());
-  if (isFiled(answer)) {
-    return { ...answer, isNew: true };
-  }
+  const answer = await callDart(access, { method: "POST", path: "/tasks", body: { item: task } });
   const { item } = answer as { readonly item?: Partial<ListedTask> };
   if (typeof item?.title !== "string") {
     throw unexpected("POST /tasks", "an answer without the task");
@@ -67,24 +61,24 @@ export async function fileReport(
   return { isNew: true, title: item.title, ...urlOf(item) };
 }
 
-function isFiled(answer: unknown): answer is Filed {
-  return typeof (answer as Partial<Filed>).isNew === "boolean";
-}
-
 async function findTask(
-  call: DartCaller,
+  access: DartAccess,
   dartboard: string,
   prefix: string,
 ): Promise<Filed | undefined> {
-  // Asked for by name, because DART may leave completed tasks out of a list by default.
+  // Both values are requested: by default DART may leave completed tasks out of a list.
   for (const isCompleted of ["false", "true"]) {
     for (let page = 0; ; page += 1) {
       const list = asList(
-        await call.get("/tasks/list", {
-          dartboard,
-          is_completed: isCompleted,
-          limit: String(PAGE),
-          offset: String(page * PAGE),
+        await callDart(access, {
+          method: "GET",
+          path: "/tasks/list",
+          query: {
+            dartboard,
+            is_completed: isCompleted,
+            limit: String(PAGE),
+            offset: String(page * PAGE),
+          },
         }),
       );
       const found = list.results.find(({ title }) => title.startsWith(prefix));

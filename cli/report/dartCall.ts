@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { fault, messageOf, type Fault } from "../../runner/base/fault";
 import { visible } from "../../runner/base/visible";
 
-/** As DART's own clients have it (github.com/its-dart/dart-tools-py). */
+/** The address that DART's own clients use (github.com/its-dart/dart-tools-py). */
 export const DART_API = "https://app.dartai.com/api/v0/public";
 
 export interface DartAccess {
@@ -12,80 +11,38 @@ export interface DartAccess {
   readonly baseUrl?: string;
   /** Of one request. Default: 15000. */
   readonly timeoutMs?: number;
-  /** Before the second try; doubled before each further one. Default: 1000. */
-  readonly firstWaitMs?: number;
 }
 
-export interface DartCaller {
-  get(path: string, query: Readonly<Record<string, string>>): Promise<unknown>;
-  /** Before it sends again it asks `isDone`; what that finds is the answer. */
-  post(path: string, body: unknown, isDone: () => Promise<unknown>): Promise<unknown>;
-}
-
-const TRIES = 4;
-/** A server that wants us to wait longer is not waited for. */
-const MAX_WAIT_MS = 30_000;
-
-/** Sends requests to DART, each at most four times: again after 429, a 5xx, a time-out or a broken connection. */
-export function dartCaller(access: DartAccess): DartCaller {
-  const base = checkedBase(access.baseUrl ?? DART_API);
-  return {
-    get: (path, query) =>
-      repeat(access, {
-        method: "GET",
-        url: `${base}${path}?${new URLSearchParams(query).toString()}`,
-        path,
-      }),
-    post: (path, body, isDone) =>
-      repeat(access, { method: "POST", url: `${base}${path}`, path, body }, isDone),
-  };
-}
-
-interface DartRequest {
+export interface DartRequest {
   readonly method: "GET" | "POST";
-  readonly url: string;
   readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
   readonly body?: unknown;
 }
 
-/** What one try came to: an answer, or why it may be tried again, and when. */
-type Attempt =
-  { readonly answer: unknown } | { readonly found: string; readonly waitMs: number | undefined };
-
-async function repeat(
-  access: DartAccess,
+/**
+ * Sends one request to DART, once, and returns the JSON object of its answer.
+ *
+ * @throws DART_REFUSED, COMMAND_INVALID for an address that the token may not be sent to
+ */
+export async function callDart(
+  { token, baseUrl = DART_API, timeoutMs = 15_000 }: DartAccess,
   request: DartRequest,
-  isDone?: () => Promise<unknown>,
 ): Promise<unknown> {
-  const { firstWaitMs = 1000 } = access;
-  for (let attempt = 1; ; attempt += 1) {
-    const result = await send(access, request);
-    if ("answer" in result) {
-      return result.answer;
-    }
-    const waitMs = result.waitMs ?? firstWaitMs * 2 ** (attempt - 1);
-    if (attempt === TRIES || waitMs > MAX_WAIT_MS) {
-      throw refused(request, `${result.found}, ${attempt} times`);
-    }
-    await sleep(waitMs);
-    const done = await isDone?.();
-    if (done !== undefined) {
-      return done;
-    }
-  }
-}
-
-async function send(access: DartAccess, request: DartRequest): Promise<Attempt> {
-  const { token, timeoutMs = 15_000 } = access;
-  const { method, url, body } = request;
+  const { method, path, query = {}, body } = request;
+  const url = new URL(`${checkedBase(baseUrl)}${path}`);
+  url.search = new URLSearchParams(query).toString();
+  const hide = (text: string): string => text.replaceAll(token, "[the token]");
+  const signal = AbortSignal.timeout(timeoutMs);
   let response: Response;
   let text: string;
   try {
     response = await fetch(url, {
       method,
-      // A token goes to the host that it was given for, and nowhere else.
+      // A redirect could send the token to another host.
       redirect: "error",
-      signal: AbortSignal.timeout(timeoutMs),
+      signal,
       headers: {
         Authorization: `Bearer ${token}`,
         Accept: "application/json",
@@ -95,18 +52,13 @@ async function send(access: DartAccess, request: DartRequest): Promise<Attempt> 
     });
     text = await response.text();
   } catch (error) {
-    const isLate = error instanceof Error && error.name === "TimeoutError";
-    const found = isLate ? `no answer within ${timeoutMs} ms` : `no answer (${messageOf(error)})`;
-    return { found: hide(found, token), waitMs: undefined };
+    const why = signal.aborted ? `within ${timeoutMs} ms` : `(${messageOf(error)})`;
+    throw refused(request, hide(`no answer ${why}`));
   }
-  const { status } = response;
-  if (status === 429 || status >= 500) {
-    return { found: `status ${status}`, waitMs: retryAfter(response) };
+  if (response.status !== 200 && response.status !== 201) {
+    throw refused(request, `status ${response.status}`, hide(visible(text).slice(0, 300)));
   }
-  if (status !== 200 && status !== 201) {
-    throw refused(request, `status ${status}`, hide(visible(text).slice(0, 300), token));
-  }
-  return { answer: parsed(request, text) };
+  return parsed(request, text);
 }
 
 function parsed(request: DartRequest, text: string): unknown {
@@ -116,18 +68,9 @@ function parsed(request: DartRequest, text: string): unknown {
       return answer;
     }
   } catch {
-    // Said below.
+    // Not JSON: refused below.
   }
   throw refused(request, "an answer that is no JSON object");
-}
-
-function retryAfter({ headers }: Response): number | undefined {
-  const seconds = headers.get("Retry-After") ?? "";
-  return /^\d{1,6}$/.test(seconds) ? Number(seconds) * 1000 : undefined;
-}
-
-function hide(text: string, token: string): string {
-  return text.replaceAll(token, "[the token]");
 }
 
 function refused({ method, path }: DartRequest, found: string, said = ""): Fault {

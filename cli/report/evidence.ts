@@ -1,18 +1,18 @@
-/** The three things that Article 5.3 asks to be confirmed, and what this machine's tests say of them. */
+/** What the report confirms: the three subjects of Article 5.3, and the tests. */
 export type Subject = "scripts" | "workflow" | "tests" | "readiness";
 
-/** One thing that was looked at when the report was made, and what was found. */
+/** One claim of the report, with what was found when it was checked. */
 export interface Evidence {
   readonly subject: Subject;
-  /** What is claimed, as a sentence without its full stop; true only where `isSo` is. */
+  /** The claim as a sentence without its full stop. */
   readonly claim: string;
-  /** `unknown` where nobody can tell on this machine; `found` then says how to know. */
+  /** `unknown` where this machine cannot check it; `found` then says how to check. */
   readonly isSo: boolean | "unknown";
-  /** What was found: digests, counts, messages. Text; whoever renders it escapes it. */
+  /** Digests, counts, messages: plain text, not yet escaped. */
   readonly found: readonly string[];
 }
 
-/** What was found where nothing is in the way; else what is. */
+/** Evidence that the claim is so where there are no problems; else of the problems. */
 export function evidenceOf(
   subject: Subject,
   claim: string,
@@ -23,16 +23,16 @@ export function evidenceOf(
   return { subject, claim, isSo, found: isSo ? found : problems };
 }
 
-/** Everything that was gathered for one report. */
+/** The content of one report. */
 export interface Report {
   readonly gatheredAt: Date;
   readonly stack: string;
   readonly evidence: readonly Evidence[];
-  /** What somebody else must do before the scripts can run. Not a failing. */
+  /** What others must do before the scripts can run; no failure of the report. */
   readonly awaited: readonly string[];
 }
 
-/** What is not as the report would have to say; empty where the report holds. */
+/** The claims that are not so; empty where none is refuted. */
 export function failings({ evidence }: Report): readonly string[] {
   return evidence
     .filter(({ isSo }) => isSo === false)

@@ -15,7 +15,7 @@ import { serverVersion } from "../../runner/postgres/serverVersion";
 import { rehearse, type RehearseRequest } from "../../runner/rehearsal/rehearse";
 import { evidenceOf, type Evidence } from "./evidence";
 
-/** What was found out about one stack's database, and what is awaited before the scripts run there. */
+/** The evidence about one stack's database, and what is awaited before the scripts run there. */
 export interface Readiness {
   readonly evidence: readonly Evidence[];
   readonly awaited: readonly string[];
@@ -24,8 +24,8 @@ export interface Readiness {
 type Request = RehearseRequest & VerifyRequest;
 
 /**
- * Whether the scripts could run on that database upon approval, or have been applied already. Reads it only; what is pending
- * runs on a throwaway server.
+ * Whether the scripts have been applied to the database, or could run on approval. Only reads it; pending steps run on a
+ * throwaway server.
  */
 export async function readinessEvidence(
   request: Request,
@@ -53,7 +53,7 @@ export async function readinessEvidence(
   }
 }
 
-/** What a fault says, as evidence that it is not so; anything else is a bug and thrown on. */
+/** A fault as evidence against the claim; other errors are bugs and are thrown again. */
 export function failed(claim: string, error: unknown): Evidence {
   if (error instanceof Fault) {
     return evidenceOf("readiness", claim, [error.message], []);

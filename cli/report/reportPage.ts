@@ -14,10 +14,10 @@ import {
 } from "../../runner/pages/blocks";
 import { failings, type Evidence, type Report, type Subject } from "./evidence";
 
-/** Article 5.2's title, but for its date. */
+/** Article 5.2's title, without its date. */
 export const TITLE = "COMPLETION OF AD_005: V7 DATABASE INFRASTRUCTURE - ";
 
-/** By subject, what Article 5.3 asks to be confirmed. */
+/** By subject, what Article 5.3 asks to confirm. */
 const HEADINGS: Readonly<Record<Subject, string>> = {
   scripts: "The SQL scripts are created and documented",
   workflow: "DATABASE_WORKFLOW.md is created",
@@ -25,12 +25,12 @@ const HEADINGS: Readonly<Record<Subject, string>> = {
   tests: "The tests",
 };
 
-/** Article 5.2's title, with the day on which the evidence was gathered, in UTC. */
+/** Article 5.2's title, with the day (UTC) on which the evidence was gathered. */
 export function reportTitle({ gatheredAt }: Pick<Report, "gatheredAt">): string {
   return `${TITLE}${gatheredAt.toISOString().slice(0, 10)}`;
 }
 
-/** The report as it is read: what was looked at, and what was found; a claim that does not hold says NOT SO. */
+/** The report's page. A claim that was refuted is marked NOT SO. */
 export function reportPage(report: Report): Page {
   const { gatheredAt, stack, evidence } = report;
   const wrong = failings(report);
@@ -98,7 +98,7 @@ function step({ claim, isSo, found }: Evidence): Block {
   };
 }
 
-/** A digest is shown as code. */
+/** The text, with digests as code. */
 function fromFound(found: string): Inline {
   return found
     .split(/\b([0-9a-f]{64})\b/)

@@ -5,17 +5,17 @@ import { sha256 } from "../../runner/base/sha256";
 import { loadDirectives } from "../../runner/directive/directive";
 import { evidenceOf, type Evidence } from "./evidence";
 
-/** Of Article 3's block of SQL, as the directive was given: a fact about the directive, not about our files. */
+/** Of Article 3's block of SQL in the original directive; not computed from our files. */
 const ARTICLE_3_SHA256 = "e4f16b9ff6fcca154104c5cb7a81adb3e9c3cb2f5d0f20ebab9f2db811f4e848";
 const SCRIPT = "sql/ad_005/directive.sql";
 const DIRECTIVE = "docs/ARCHITECTURAL_DIRECTIVE_005.md";
 const WORKFLOW = "docs/V7_Migration/04_Database_Phase/DATABASE_WORKFLOW.md";
 const SQL_BLOCK = /^```sql\n([\s\S]*?^)```$/m;
 
-/** Article 4's six points, as DATABASE_WORKFLOW.md has them as headings. */
+/** The headings of Article 4's six points in DATABASE_WORKFLOW.md. */
 const PARTS = ["4.1", "4.2", "4.3", "4.4", "4.5", "4.6"];
 
-/** That the SQL scripts are there, to the byte. Reads files only. */
+/** Evidence that the SQL scripts have the directive's bytes. Reads files only. */
 export async function scriptsEvidence(projectFolder: string): Promise<Evidence[]> {
   const script = digestIn(projectFolder, SCRIPT, (text) => text);
   const article = digestIn(projectFolder, DIRECTIVE, (text) => SQL_BLOCK.exec(text)?.[1]);
@@ -36,7 +36,7 @@ export async function scriptsEvidence(projectFolder: string): Promise<Evidence[]
   ];
 }
 
-/** Every file that a manifest names, read and its bytes compared: loading refuses any other. */
+/** Evidence about every SQL file: loading the directives compares each file's bytes with the lock. */
 async function manifestEvidence(projectFolder: string): Promise<Evidence> {
   const subject = "scripts";
   const claim = "every SQL file has the bytes that its manifest names";
@@ -57,7 +57,7 @@ async function manifestEvidence(projectFolder: string): Promise<Evidence> {
   }
 }
 
-/** That DATABASE_WORKFLOW.md is there, each of Article 4's six parts with something in it. Reads files only. */
+/** Evidence that DATABASE_WORKFLOW.md has Article 4's six parts, none empty. Reads files only. */
 export function workflowEvidence(projectFolder: string): Evidence {
   const text = textIn(projectFolder, WORKFLOW) ?? "";
   const parts = text.split(/^## /m).slice(1);

@@ -2,8 +2,8 @@ import type { PartResult, TestResults } from "../../engine/testResults";
 import type { Evidence } from "./evidence";
 
 /**
- * That each layer's tests passed, on these very sources, and on every version of the server. What nobody has run on them,
- * as far as these files tell, is not known: a machine that runs no tests says nothing against them.
+ * Evidence that each layer's tests passed on exactly these sources, and on every version of the server. Without a recorded
+ * run the claim is unknown, not refuted.
  */
 export function testsEvidence(
   files: readonly TestResults[],

@@ -1,12 +1,12 @@
 import type { Bar, Tone } from "../../runner/pages/blocks";
 import type { Phase } from "./progress";
 
-/** How much of the picture's width a phase has at least. */
+/** The least share of the picture's width that a phase gets, so that a short phase can be seen. */
 const LEAST = 0.01;
 
 /**
- * The phases over time, by the tables' own time stamps: from when a phase, or the first of its tasks, was started until it
- * was completed, or until now. Phases that nobody has started are left out.
+ * The phases over time, by the tables' time stamps: from the start of a phase, or of its first task, until its completion,
+ * or until now. Phases that have not started are left out.
  */
 export function courseOf(
   phases: readonly Phase[],
@@ -24,7 +24,6 @@ export function courseOf(
   return times.map(({ label, status, startedAt, end, completedAt }) => ({
     label,
     value: `${day(startedAt)} to ${completedAt === null ? "now" : day(completedAt)}, ${status}`,
-    // What was short is still to be seen, inside of the picture.
     from: Math.min(1 - LEAST, share(startedAt)),
     share: Math.max(LEAST, share(end) - share(startedAt)),
     tone: toneOf(status),

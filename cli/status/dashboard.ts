@@ -15,10 +15,10 @@ const COLUMNS: Readonly<Record<string, string>> = {
 };
 
 /**
- * What the directive's view v7_migration_dashboard holds, row for row, without reading it: its work grows with the product
- * of tasks, files, ENUM migrations and impacts, and takes hours on a real project. Here each table is read once.
+ * The rows of the directive's view v7_migration_dashboard, computed by reading each table once. The view itself joins
+ * tasks, files, ENUM migrations and impacts without a join key, which takes hours on a real project.
  *
- * As in the view, `highest_risk` is the last of the alphabet: medium is more than high.
+ * As in the view, `highest_risk` is the alphabetical maximum: "medium" is higher than "high".
  */
 export async function readDashboard(client: ClientBase): Promise<TableRow[]> {
   const { rows } = await client.query<TableRow>(

@@ -14,7 +14,7 @@ export interface Phase {
   readonly lead: string;
   readonly tasks: number;
   readonly completedTasks: number;
-  /** Its own, else that of the first of its tasks; a time stamp without a zone, as the table has it. */
+  /** The phase's own, else its first task's; without a time zone, as in the table. */
   readonly startedAt: string | null;
   readonly completedAt: string | null;
 }
@@ -29,15 +29,15 @@ interface Task {
   readonly status: string | null;
 }
 
-/** What the tracking tables say of the migration's progress, in one snapshot of the database. */
+/** The migration's progress in the tracking tables, read in one snapshot. */
 export interface Progress {
-  /** The database's clock, in the zone that its own time stamps are taken to have. */
+  /** The database's clock, as a time stamp without zone, comparable with the tables' own. */
   readonly now: string;
   readonly phases: readonly Phase[];
   readonly tasks: readonly Task[];
   readonly files: readonly ValueCount[];
   readonly enums: readonly ValueCount[];
-  /** By risk, from critical to low; then what is none of the four. */
+  /** By risk, from critical to low; then any other value. */
   readonly impacts: readonly ValueCount[];
   readonly tests: readonly ValueCount[];
 }
@@ -59,7 +59,7 @@ const COUNTS = {
   tests: "SELECT test_status AS value, count(*)::int FROM public.v7_test_results GROUP BY 1",
 };
 
-/** The order in which a table's own comments and checks name the values. */
+/** By table, its values in the order of its own comments and checks. */
 const ORDER = {
   files: [],
   enums: ["proposed", "approved", "implemented", "validated", "retired", "rolled_back"],
@@ -67,7 +67,7 @@ const ORDER = {
   tests: ["pass", "fail", "skip"],
 };
 
-/** A time stamp without a zone as ISO 8601: no zone of this process or session changes it. */
+/** SQL for a time stamp without zone as ISO 8601, whatever the zone of this process or session. */
 const STAMP = (value: string): string => `to_char(${value}, 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`;
 
 /** Reads the progress; undefined where the directive has not been applied here. Reads only. */

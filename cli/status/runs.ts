@@ -1,16 +1,16 @@
 import type { HistoryRow } from "../../runner/model";
 
-/** One run, revocation included, as the history keeps it. */
+/** One run, or one revocation, in the history. */
 export interface Run {
   readonly at: Date;
   readonly action: string;
   readonly steps: number;
   readonly by: string;
-  /** The signers whose approvals it consumed; none where none was needed. */
+  /** The signers whose approvals the run used; empty where it needed none. */
   readonly approvedBy: readonly string[];
 }
 
-/** The last runs, newest first: rows beside each other with one plan and one action are one run. */
+/** The last runs, newest first: consecutive rows with the same plan and action are one run. */
 export function lastRuns(history: readonly HistoryRow[], most = 10): readonly Run[] {
   const runs: { key: string; rows: HistoryRow[] }[] = [];
   for (const row of history) {

@@ -8,12 +8,11 @@ import { placesOf } from "../approvals/judge";
 import { print } from "../print";
 
 const HELP = `
-Takes a person's public keys, a key a line without a name, as a browser shows
-https://github.com/USER.keys, or a .pub file. Shows each key's fingerprint, and adds a line for each
-to the allowed signers. Whoever serves such a file can put a key into it: keep the lines of
-the keys that the person signs with, and compare their fingerprints with that person.
-Nothing is asked for over the network. A database that has pinned its signers goes on with
-those until npx v7 trust.
+Reads a person's public keys from a file, one key a line without a name (as in
+https://github.com/USER.keys), or from a .pub file. Shows each key's fingerprint and adds a line for it
+to the allowed signers. Whoever serves such a file can add keys to it: keep only the lines of keys that
+the person signs with, and compare their fingerprints with that person. Uses no network. A database with
+pinned signers trusts these until npx v7 trust changes them.
 
 Exit codes:
   0  added, or there already
@@ -28,12 +27,12 @@ interface KeysOptions {
   readonly out?: string;
 }
 
-/** `v7 trust keys`: a person's bare public keys become lines of the allowed signers. */
+/** `v7 trust keys`: adds a person's public keys to a file of allowed signers. */
 export function addKeys(trust: Command): void {
   trust
     .command("keys")
     .description("add a person's public keys to a file of allowed signers")
-    .argument("<file>", "bare public keys, a line each: github.com/<user>.keys, or a .pub file")
+    .argument("<file>", "public keys, one a line: github.com/<user>.keys, or a .pub file")
     .requiredOption("--name <name>", "the person's name as a signer")
     .option("--out <file>", "the allowed signers; by default the file beside the approvals")
     .addHelpText("after", HELP)
@@ -43,10 +42,10 @@ export function addKeys(trust: Command): void {
 }
 
 /**
- * Adds a line for each key to the allowed signers; one that is there already under that name stays as it is.
+ * Adds a line for each key to the allowed signers, unless the key is already there under that name.
  *
- * @returns what to tell whoever added them
- * @throws SIGNERS_INVALID, where the file is not one of keys, or a key belongs to somebody else; then nothing was written
+ * @returns the message for the user
+ * @throws SIGNERS_INVALID where the file has no keys, or a key belongs to somebody else; nothing is written then
  */
 export function trustKeys(file: string, { name, ...options }: KeysOptions): string {
   const { out = placesOf({}).allowedSigners } = options;
@@ -69,6 +68,6 @@ export function trustKeys(file: string, { name, ...options }: KeysOptions): stri
       return `${signer.fingerprint}  ${name}, ${type}${added.includes(signer) ? "" : ", there already"}`;
     }),
     added.length === 0 ? `nothing to add to ${out}` : `wrote ${String(added.length)} to ${out}`,
-    `Compare each fingerprint with what ${name} reads from ssh-keygen -lf KEY.pub, by another way than the keys came.`,
+    `Compare each fingerprint with what ${name} reads from ssh-keygen -lf KEY.pub, over another channel than the keys came by.`,
   ].join("\n");
 }

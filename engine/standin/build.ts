@@ -3,10 +3,7 @@ import path from "node:path";
 import { build } from "esbuild";
 import { checkoutFolder } from "../../runner/base/checkoutFolder";
 
-/**
- * Makes the stand-in one executable file that runs wherever there is a Node 20, without node_modules. Whoever runs it
- * meanwhile keeps the old one: the new file takes its place at once.
- */
+/** Bundles the stand-in into one executable file for Node 20, without node_modules. Replaces an older file atomically. */
 export async function buildStandIn(outFile: string): Promise<void> {
   const unfinished = `${outFile}.${String(process.pid)}.tmp`;
   await mkdir(path.dirname(outFile), { recursive: true });
@@ -21,7 +18,7 @@ export async function buildStandIn(outFile: string): Promise<void> {
     legalComments: "none",
     logLevel: "silent",
     banner: { js: "#!/usr/bin/env node" },
-    // pg's optional binding in C, which it does without.
+    // An optional part of pg that is not installed.
     external: ["pg-native"],
   });
   await chmod(unfinished, 0o755);

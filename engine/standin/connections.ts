@@ -13,8 +13,8 @@ interface Open {
 }
 
 /**
- * The plugin's connections: never more than `maxConnections` at once over all databases, each checked by the guard
- * before it is first used, kept open between uses.
+ * The plugin's connection pool for all databases: at most `maxConnections` at once, each checked by the guard before its first
+ * use.
  */
 export class Connections {
   private readonly idle: Open[] = [];
@@ -45,8 +45,8 @@ export class Connections {
   }
 
   /**
-   * Whether a preview's run would be refused: asked once. A server that does not
-   * answer is no reason to refuse, as it may not be there yet.
+   * For previews: refuses what a run would refuse; asks the server only once. A server that does not answer may not exist yet
+   * and is not refused.
    *
    * @throws STAND_IN_REFUSED
    */
@@ -60,7 +60,7 @@ export class Connections {
     await this.refusal;
   }
 
-  /** At the end. */
+  /** Closes the idle connections, at the plugin's end. */
   public async close(): Promise<void> {
     await Promise.all(this.idle.splice(0).map((one) => this.discard(one)));
   }
@@ -85,7 +85,7 @@ export class Connections {
   }
 
   private async open(database: string): Promise<Open> {
-    // Counted before it is there, so that two at once do not both take the last place.
+    // Counted before it is open, so that two at once do not both take the last place.
     this.openCount++;
     const connection = { ...this.settings.connection, databaseName: database };
     let client: Client | undefined;
@@ -93,7 +93,7 @@ export class Connections {
       client = await connect(connection, {
         applicationName: "v7 stand-in for pulumi-resource-postgresql",
         connectSeconds: this.settings.connectSeconds,
-        // A role that goes may own much.
+        // Deleting a role that owns much takes long.
         answerSeconds: BOUNDS.longAnswerSeconds,
       });
       await guardConnection(client, describeTarget(connection), (message) => {
@@ -106,7 +106,7 @@ export class Connections {
       throw error;
     }
     const open = { database, client };
-    // Nobody is given a connection that broke while idle: its database may have been dropped and made anew since.
+    // A connection that breaks while idle is removed: its database may have been dropped and made anew.
     client.on("error", () => {
       this.forgetIdle(open);
     });
@@ -120,7 +120,7 @@ export class Connections {
     }
   }
 
-  /** One in use is discarded by its use, which fails. */
+  /** Removes an idle connection; for one in use, `use` fails and removes it. */
   private forgetIdle(open: Open): void {
     const index = this.idle.indexOf(open);
     if (index >= 0) {

@@ -1,17 +1,16 @@
 import type { ClientBase } from "pg";
 import type { Grant } from "./grantShape";
 
-/** A schema, a table or a column that a grant is about, and what the role may do with it. */
+/** A schema, a table or a column of a grant, with the role's privileges on it. */
 export interface Granted {
   readonly object: string;
   readonly privileges: readonly string[];
 }
 
 /**
- * What the role has on what the grant is about, directly, not through a membership.
+ * The role's own privileges (not those of memberships) on the grant's objects.
  *
- * Of tables, only ordinary ones are read, as the official plugin does: what is granted on a view or a partitioned table
- * is never compared.
+ * As in the official plugin only ordinary tables are read: privileges on views and partitioned tables are never compared.
  */
 export async function readGranted(client: ClientBase, grant: Grant): Promise<Granted[]> {
   const { role, schema, objectType, objects, columns } = grant;
@@ -41,7 +40,7 @@ const TARGETS = {
               AND a.attnum > 0 AND NOT a.attisdropped`,
 } as const;
 
-/** Whether role, schema and object are there at all. */
+/** Whether the grant's role, schema and objects exist. */
 export async function isGrantable(client: ClientBase, grant: Grant): Promise<boolean> {
   const { role, schema, objects } = grant;
   const { rows } = await client.query<{ is_there: boolean }>(

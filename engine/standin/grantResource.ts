@@ -11,7 +11,7 @@ import { diffShape, readResult, withDefaults } from "./shape";
 import { name, names } from "./sql";
 import { inTransaction } from "./transaction";
 
-/** `postgresql.Grant`: what a role may do with a schema, a table or some of its columns. */
+/** `postgresql.Grant`: a role's privileges on a schema, a table or some of its columns. */
 export function grantResource(connections: () => Connections): ResourceType {
   const apply = async (grant: Grant, previous: readonly string[]): Promise<void> =>
     inTransaction(connections(), grant.database, `granting ${describeGrant(grant)}`, (client) =>
@@ -77,7 +77,7 @@ async function isDatabaseThere(connections: Connections, database: string): Prom
   });
 }
 
-/** Takes back what there was and grants what there shall be, in one transaction: nobody sees the moment between. */
+/** Revokes the old privileges and grants the new ones, in one transaction. */
 async function applyGrant(
   client: Client,
   grant: Grant,
@@ -85,7 +85,7 @@ async function applyGrant(
 ): Promise<void> {
   const { role, schema, objectType, columns, privileges } = grant;
   if (objectType === "column" && columns.length === 0) {
-    // What a read found of a grant that somebody has revoked altogether: nothing is left to take back.
+    // A read found that all columns were revoked by hand: nothing is left to revoke.
     return;
   }
   await lockTouched(client, [role], [schema]);
@@ -101,13 +101,13 @@ async function applyGrant(
   await expectGranted(client, grant);
 }
 
-/** Of tables and columns only what this grant is and was about; else everything, as the official plugin does. */
+/** The privileges to revoke: of tables and columns this grant's old and new ones; else all, as in the official plugin. */
 function revoked({ objectType, privileges }: Grant, previous: readonly string[]): string[] {
   const isOwn = objectType === "column" || (objectType === "table" && privileges.length > 0);
   return isOwn ? [...new Set([...previous, ...privileges])] : ["ALL PRIVILEGES"];
 }
 
-/** A login without a grant option is told so by a mere warning of the server's, and nothing is granted. */
+/** Checks the result: where the login has no grant option, the server only warns and grants nothing. */
 async function expectGranted(client: Client, grant: Grant): Promise<void> {
   for (const { object, privileges } of await readGranted(client, grant)) {
     const missing = grant.privileges.filter((one) => !privileges.includes(one));
@@ -121,7 +121,7 @@ async function expectGranted(client: Client, grant: Grant): Promise<void> {
   }
 }
 
-/** What the role has; of a view, which is not read, what the grant says. */
+/** The grant with the role's present privileges; for a view, which is not read, with its own. */
 async function readGrant(client: Client, grant: Grant): Promise<Properties | undefined> {
   if (!(await isGrantable(client, grant))) {
     return undefined;

@@ -28,7 +28,7 @@ export const ROLE_SHAPE = {
   skipReassignOwned: only(false),
 } as const satisfies Shape;
 
-/** What changes with the program, with every default filled in. */
+/** The properties that the program uses, with every default filled in. */
 export interface Role {
   readonly name: string;
   readonly password?: string;

@@ -1,7 +1,7 @@
 import type { Role } from "./roleShape";
 import { literal, name } from "./sql";
 
-/** CREATE ROLE and what follows it, in order. */
+/** The statements that create a role, in order. */
 export function createRoleStatements(role: Role): string[] {
   const options = [
     ...(role.password === undefined ? [] : [`PASSWORD ${literal(role.password)}`]),
@@ -16,8 +16,8 @@ export function createRoleStatements(role: Role): string[] {
 }
 
 /**
- * What turns the one into the other. Only what differs is named: before PostgreSQL 16, one who is no superuser may not
- * even repeat some of a role's attributes.
+ * The statements that change a role. They name only attributes that differ: before PostgreSQL 16 only a superuser may name
+ * some attributes, even unchanged.
  */
 export function updateRoleStatements(old: Role, role: Role): string[] {
   const options = [

@@ -10,7 +10,7 @@ import { inputFailures, type InputRule } from "../../runner/requests/inputShape"
 /** One property of a resource type, by the SDK's name. */
 interface Property {
   readonly rule: InputRule;
-  /** What an absent value means. */
+  /** The default. */
   readonly otherwise?: unknown;
   /** A change of it replaces the resource. */
   readonly replaces?: boolean;
@@ -18,7 +18,7 @@ interface Property {
 
 export type Shape = Readonly<Record<string, Property>>;
 
-/** A property whose only value is the official plugin's default: the state has it, as the official plugin writes it. */
+/** A property that allows only the official plugin's default, which the state contains as the official plugin writes it. */
 export function only(otherwise: unknown): Property {
   const rule: InputRule = (value) =>
     value === undefined || isDeepStrictEqual(value, otherwise)
@@ -39,17 +39,17 @@ export function withDefaults(shape: Shape, inputs: Properties): Properties {
   return full;
 }
 
-/** Refuses what is missing, unknown or of another kind. Passes the inputs through as they are. */
+/** Refuses properties that are missing, unknown or of a wrong type. Returns the inputs unchanged. */
 export function checkShape(shape: Shape, inputs: Properties): CheckResult {
   const rules = Object.fromEntries(Object.entries(shape).map(([key, { rule }]) => [key, rule]));
   const unknown = Object.keys(inputs)
-    // The official plugin's own bookkeeping starts so; a state that it wrote may come to the stand-in.
+    // Internal properties of the official plugin, in a state that it wrote.
     .filter((key) => !(key in shape) && !key.startsWith("__"))
     .map((property) => ({ property, reason: "is a property that the stand-in does not know" }));
   return { inputs, failures: [...inputFailures(rules, inputs, true), ...unknown] };
 }
 
-/** Every property whose meaning differs. A replacement deletes first, as names cannot be there twice. */
+/** The properties whose values differ. A replacement deletes first, because names are unique. */
 export function diffShape(shape: Shape, oldInputs: Properties, newInputs: Properties): DiffResult {
   const olds = withDefaults(shape, oldInputs);
   const news = withDefaults(shape, newInputs);
@@ -65,8 +65,8 @@ export function diffShape(shape: Shape, oldInputs: Properties, newInputs: Proper
 }
 
 /**
- * What a read gives back: the inputs as they would have to be for what was found, and every property's value. What means
- * the same stays as the user wrote it, so that no difference is seen where there is none.
+ * A read's result: the inputs that would produce what was found, and every property's value. Where the user's input already
+ * means what was found, it stays as written, so that no difference is reported.
  */
 export function readResult(
   shape: Shape,
@@ -86,7 +86,7 @@ export function readResult(
   return { id, inputs: live, outputs: { ...found, ...withDefaults(shape, live) } };
 }
 
-/** A list's order means nothing. */
+/** Whether two values are equal; a list's order does not count. */
 function isSame(one: unknown, other: unknown): boolean {
   return Array.isArray(one) && Array.isArray(other)
     ? isDeepStrictEqual(new Set(one), new Set(other))

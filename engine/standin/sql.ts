@@ -13,7 +13,7 @@ export function names(all: readonly string[]): string {
   return all.map((one) => name(one)).join(", ");
 }
 
-/** What the server refused, as a user reads it. */
+/** A fault for an error of the server. */
 export function statementFault(what: string, error: unknown): Fault {
   if (!(error instanceof DatabaseError)) {
     return fault("STATEMENT_FAILED", {
@@ -43,11 +43,11 @@ function remedyFor(state = ""): string {
     case "42P01":
     case "3F000":
     case "3D000":
-      return "Make it first, or correct its name";
+      return "Create it first, or correct its name";
     case "42710":
     case "42P04":
     case "42P06":
-      return "Import what is there already, or choose another name";
+      return "Import the existing object, or choose another name";
     default:
       return "Correct what the server names, and run again";
   }

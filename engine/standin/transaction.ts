@@ -7,9 +7,9 @@ import { statementFault } from "./sql";
 const ATTEMPTS = 8;
 
 /**
- * Runs `work` in one transaction; anything wrong rolls all of it back. `work` may run more than once.
+ * Runs `work` in one transaction, which any error rolls back. After a passing error `work` runs again.
  *
- * @param what as it stands in a message: `creating the role "x"`
+ * @param what the action for a message: `creating the role "x"`
  * @throws STATEMENT_FAILED
  */
 export async function inTransaction<T>(
@@ -37,16 +37,16 @@ async function runOnce<T>(client: Client, work: (client: Client) => Promise<T>):
     await client.query("COMMIT");
     return result;
   } catch (error) {
-    // The first error is the one that counts, whatever becomes of the connection.
+    // An error of ROLLBACK must not replace the first error.
     await client.query("ROLLBACK").catch(() => undefined);
     throw error;
   }
 }
 
 /**
- * Two sessions that changed one catalog row at once: the server gives that as an internal error without a code of its
- * own, beside deadlocks and serialization failures. Advisory locks keep it from happening inside one database; roles
- * and databases are shared by all of them.
+ * Whether a transaction may succeed when repeated: after a deadlock, a serialization failure, or two sessions' concurrent
+ * change of one catalog row, which the server reports as an internal error. Advisory locks prevent the latter within one
+ * database, but roles and databases are shared by all databases.
  */
 function isPassing(error: unknown): boolean {
   if (!(error instanceof DatabaseError)) {

@@ -1,7 +1,4 @@
-/**
- * A resource's inputs as a policy is given them, copied; undefined where any of them is not known yet: reading one then
- * throws.
- */
+/** A copy of a resource's inputs; undefined where one of them is unknown, because reading it throws. */
 export function plainInputs(
   props: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> | undefined {

@@ -9,12 +9,11 @@ import { readRequest } from "../../runner/requests/directiveRequest";
 const PLUGIN = join("plugins", "resource-postgresql-v3.18.1", "pulumi-resource-postgresql");
 
 /**
- * Whether these inputs name a protected database while the `postgresql` plugin under PULUMI_HOME is no official one.
- *
- * The official plugin is a program in machine code, the stand-in a script: that, and no name, is looked at.
+ * Whether these inputs name a protected database while the installed `postgresql` plugin is not the official one. The official
+ * plugin is a compiled program, the stand-in a script: the file's first bytes decide.
  *
  * @param inputs of an ApprovalGate
- * @returns what was found instead of the official plugin
+ * @returns what was found instead of the official plugin; undefined where there is no problem
  */
 export async function standInOnProtected(
   inputs: Readonly<Record<string, unknown>>,

@@ -1,16 +1,14 @@
-import { join } from "node:path";
 import { authorize, type ApprovalRules } from "../approval/authorize";
 import { checkoutFolder } from "../base/checkoutFolder";
 import { messageOf } from "../base/fault";
-import { loadDirectives } from "../directive/directive";
 import type { PlanRequest } from "../plan/plan";
 import { preparePlan } from "../plan/preparePlan";
 import { withCertificate, withConnection } from "../postgres/connection";
-import { membersByRole } from "../settings/logins";
 import type { RawSettings } from "../settings/settingKeys";
 import { parseSettings } from "../settings/stackSettings";
 import { DIRECTIVE_INPUTS, readRequest, readRules } from "./directiveRequest";
 import { refuseInputs } from "./inputShape";
+import { settingsRequest } from "./settingsRequest";
 
 /**
  * Why the plan of these inputs may not run, as a message for a person; undefined where it may, or has nothing to run.
@@ -40,13 +38,10 @@ export async function settingsProblem(
 ): Promise<string | undefined> {
   return await problemOf(async () => {
     const settings = parseSettings(raw);
-    const { external, amendments, roleSuffix, logins } = settings;
-    if (external !== undefined) {
+    if (settings.external !== undefined) {
       const projectFolder = checkoutFolder();
-      const connection = withCertificate(projectFolder, external);
-      const directives = await loadDirectives(join(projectFolder, "sql"), amendments, roleSuffix);
-      const members = membersByRole(logins);
-      const request = { project, stack, connection, ...directives, members };
+      const connection = withCertificate(projectFolder, settings.external);
+      const request = { project, stack, connection, ...(await settingsRequest(settings)) };
       await check(request, { ...settings, projectFolder });
     }
   });

@@ -79,7 +79,7 @@ describe("branches that share a server", () => {
 
   it("have nothing to do when brought up again", () => {
     const { code, output } = branch(checkout, "up", "feature/a");
-    expect(output).toContain("pulumi up: nothing to do");
+    expect(output).toMatch(/^v7: {3}done in [^,]*, \d+ unchanged$/m);
     expect(code).toBe(0);
   });
 
@@ -122,7 +122,7 @@ describe("branches that share a server", () => {
     const list = (): unknown => jsonOf(other.v7(["branch", "list", "--json"], shared).output);
     expect(list()).toMatchObject([{ branch: "shared/a", state: "elsewhere" }]);
     const again = other.v7(["branch", "up", "--branch=shared/a"], shared);
-    expect(again.output).toContain("pulumi up: nothing to do");
+    expect(again.output).toMatch(/^v7: {3}done in [^,]*, \d+ unchanged$/m);
     expect(again.code).toBe(0);
     // Here, where it was made, git has the branch; there it has not.
     git(checkout.folder, ["branch", "shared/a"]);

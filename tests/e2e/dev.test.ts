@@ -231,7 +231,7 @@ describe("a dev stack, from nothing to nothing", () => {
     const { code, output } = checkout.npm("start");
     checkout.pulumi([...mend, "--stack", "dev"]);
     expect(output).toMatch(message);
-    expect(output).toContain(`all that Pulumi printed: ${STARTED}`);
+    expect(output).toContain(`Pulumi's whole output: ${STARTED}`);
     expect(readFileSync(join(checkout.folder, STARTED), "utf8")).toMatch(message);
     expect(output).not.toMatch(/^\s+at .*\.ts:\d+/m);
     expect(code).not.toBe(0);
@@ -269,7 +269,7 @@ describe("a dev stack, from nothing to nothing", () => {
     renameSync(join(sql, "ad_005"), join(checkout.folder, "ad_005"));
     const settings = readFileSync(join(checkout.folder, "Pulumi.dev.yaml"));
     const { code, output } = checkout.npm("stop", ["--destroy"]);
-    expect(output).toContain("the server of stack dev goes as a whole, with all that is in it");
+    expect(output).toContain("the server of stack dev is removed with all its data");
     expect(output).toContain("Stack 'dev' has been removed!");
     expect(code).toBe(0);
     expect(readFileSync(join(checkout.folder, "Pulumi.dev.yaml"))).toStrictEqual(settings);

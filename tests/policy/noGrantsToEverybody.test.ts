@@ -10,7 +10,7 @@ describe("no-grants-to-everybody", () => {
     "refuses a grant to %s",
     async (role) => {
       expect(await violations({ role, privileges: ["SELECT"] })).toEqual([
-        `grant "one": found the role ${role}, expected one of the access matrix. Change sql/ad_005/access.yaml.`,
+        `grant "one": found the role ${role}, expected one of the access matrix. Change the directive's access.yaml.`,
       ]);
     },
   );

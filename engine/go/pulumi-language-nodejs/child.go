@@ -4,15 +4,15 @@ import (
 	"context"
 	"errors"
 	"os/exec"
+	"syscall"
 	"time"
 )
 
-// stopGrace is how long a child has to end after it was interrupted, before it is killed. The engine gives its own
-// plugins as long.
+// stopGrace is the time between interrupting a child and killing it. The engine gives its own plugins the same time.
 const stopGrace = 5 * time.Second
 
-// run runs the command to its end, or until the request or the host ends; then it stops the child's whole process
-// group. It returns the exit code, -1 where a signal ended the child.
+// run runs the command and returns its exit code, -1 where a signal ended it. When the request or the host ends first,
+// run stops the child's whole process group.
 func (h *host) run(ctx context.Context, command func(context.Context) (*exec.Cmd, error)) (int, error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -27,7 +27,7 @@ func (h *host) run(ctx context.Context, command func(context.Context) (*exec.Cmd
 	return exitCode(cmd.Run())
 }
 
-// prepare makes the command of a child that ends with ctx.
+// prepare makes a command whose process is stopped when ctx ends.
 func prepare(ctx context.Context, folder string, environment []string, arguments ...string) (*exec.Cmd, error) {
 	program, err := exec.LookPath(arguments[0])
 	if err != nil {
@@ -39,6 +39,16 @@ func prepare(ctx context.Context, folder string, environment []string, arguments
 	cmd.WaitDelay = stopGrace
 	ownGroup(cmd)
 	return cmd, nil
+}
+
+// ownGroup gives the child a process group of its own: a Ctrl-C meant for the engine does not reach the child, and
+// stopping the group stops every process that the child started.
+func ownGroup(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	endWithParent(cmd.SysProcAttr)
+	cmd.Cancel = func() error {
+		return syscall.Kill(-cmd.Process.Pid, syscall.SIGINT)
+	}
 }
 
 // exitCode separates a child that ran and failed from one that could not be run.
@@ -53,7 +63,7 @@ func exitCode(err error) (int, error) {
 	return 0, nil
 }
 
-// waitForChildren waits until every child has ended, for as long as they may take.
+// waitForChildren waits until every child has ended, at most a second longer than stopGrace.
 func (h *host) waitForChildren() {
 	ended := make(chan struct{})
 	go func() {

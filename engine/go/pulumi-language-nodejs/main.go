@@ -1,12 +1,12 @@
 // Command pulumi-language-nodejs is a Node.js language host for the Pulumi engine: it runs the programs, plugins and
 // policy packs that say `runtime: nodejs`.
 //
-// Pulumi's own host comes with the official download and cannot be had as a Go module. This one stands in for it where
-// only package registries can be reached. It is built on sdk/v3's own parts and runs the SDK's own entry points
-// (@pulumi/pulumi/cmd/...); what a program sees is the same.
+// Pulumi's own host comes with the official download and is not published as a Go module. This one replaces it where
+// only package registries can be reached. It uses the packages of sdk/v3 and runs the SDK's own entry points
+// (@pulumi/pulumi/cmd/...), so that a program runs as under Pulumi's own host.
 //
-// The engine starts it with its own address as the last argument, and reads the port of the LanguageRuntime service
-// from the first line of its output.
+// The engine passes its address as the last argument, and reads the port of the LanguageRuntime service from the first
+// line of this program's output.
 package main
 
 import (
@@ -23,8 +23,8 @@ import (
 	"google.golang.org/grpc"
 )
 
-// engineCheckInterval says how often the host looks whether the engine is still there. A killed engine cannot stop its
-// plugins: the host must notice, and stop what it started.
+// engineCheckInterval is how often the host checks that the engine still runs. A killed engine cannot stop its plugins:
+// the host must notice, and stop the processes that it started.
 const engineCheckInterval = 2 * time.Second
 
 func main() {
@@ -34,9 +34,9 @@ func main() {
 	}
 }
 
-// serve answers the engine until the engine is gone or a signal says to stop; it leaves no process behind.
+// serve answers the engine until the engine is gone or a signal arrives, and then stops every child process.
 func serve() error {
-	// The engine gives every plugin the same flags. Those for logs (-v, --logtostderr) the sdk's logging has defined.
+	// The engine gives every plugin the same flags. The sdk's logging package defines those for logs (-v, --logtostderr).
 	flag.Bool("logflow", false, "accepted, not used")
 	tracing := flag.String("tracing", "", "where to send traces; passed on to the program")
 	flag.Parse()
@@ -50,7 +50,7 @@ func serve() error {
 		}
 	}
 
-	runtime := newHost(ctx, stop, engine, *tracing)
+	runtime := &host{base: ctx, stop: stop, tracing: *tracing, engine: engine}
 	cancel := make(chan bool)
 	handle, err := rpcutil.ServeWithOptions(rpcutil.ServeOptions{
 		Cancel: cancel,

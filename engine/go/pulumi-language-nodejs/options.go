@@ -10,18 +10,16 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 )
 
-// options are those `runtime.options` of a Pulumi.yaml or PulumiPlugin.yaml that this host honours.
+// options are the `runtime.options` of a Pulumi.yaml or PulumiPlugin.yaml that this host supports.
 type options struct {
 	// typescript: whether TypeScript files are compiled as they are loaded. Default: true.
 	typescript bool
-	// nodeargs: what stands before the script on node's command line. Default: nothing.
+	// nodeargs: arguments of node, before the script. Default: none.
 	nodeargs []string
-	// packagemanager: what installs dependencies. Default: npm.
-	packagemanager string
 }
 
 func readOptions(given *structpb.Struct) options {
-	read := options{typescript: true, packagemanager: "npm"}
+	read := options{typescript: true}
 	for name, value := range given.GetFields() {
 		switch name {
 		case "typescript":
@@ -30,16 +28,12 @@ func readOptions(given *structpb.Struct) options {
 			}
 		case "nodeargs":
 			read.nodeargs = strings.Fields(value.GetStringValue())
-		case "packagemanager":
-			if value.GetStringValue() != "" {
-				read.packagemanager = value.GetStringValue()
-			}
 		}
 	}
 	return read
 }
 
-// environment is what the options mean to the SDK's entry points.
+// environment has the variables by which the SDK's entry points take these options.
 func (o options) environment() []string {
 	if o.typescript {
 		return []string{"PULUMI_NODEJS_TYPESCRIPT=true"}
@@ -72,7 +66,7 @@ func findUpwards(folder, relative string) (string, bool) {
 	}
 }
 
-// readJSON reads a JSON file into value; it tells whether that went well.
+// readJSON reads a JSON file into value; false where the file is missing or is not such JSON.
 func readJSON(path string, value any) bool {
 	bytes, err := os.ReadFile(path)
 	return err == nil && json.Unmarshal(bytes, value) == nil

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,7 +13,7 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 )
 
-// packageFile is what a package.json says that matters here.
+// packageFile has the fields of a package.json that the host reads.
 type packageFile struct {
 	Name         string            `json:"name"`
 	Version      string            `json:"version"`
@@ -26,12 +27,12 @@ type packageFile struct {
 	} `json:"pulumi"`
 }
 
-// GetRequiredPackages names the provider plugins that the program's direct dependencies need.
+// GetRequiredPackages names the installed provider plugins that the program's direct dependencies need.
 //
-// Only those that are there: a package whose plugin is not installed (such as docker's, where the database is not in a
-// container) is left out. The engine tries to download all that is named before anything else, at every run, and waits
-// for hosts that a closed network cannot reach; one that is not named it gets, or misses with a clear error, when a
-// resource first asks for it.
+// A package whose plugin is not installed (such as docker's, where the database is not in a container) is left out. The
+// engine starts every run by trying to download each plugin named here, and on a closed network waits for hosts that
+// it cannot reach. It downloads a plugin that is not named, or reports clearly that it is missing, when a resource first
+// needs the plugin.
 func (h *host) GetRequiredPackages(
 	_ context.Context, request *pulumirpc.GetRequiredPackagesRequest,
 ) (*pulumirpc.GetRequiredPackagesResponse, error) {
@@ -44,6 +45,20 @@ func (h *host) GetRequiredPackages(
 	return response, nil
 }
 
+// GetProgramDependencies lists the program's direct dependencies in their installed versions, for `pulumi about`.
+func (h *host) GetProgramDependencies(
+	_ context.Context, request *pulumirpc.GetProgramDependenciesRequest,
+) (*pulumirpc.GetProgramDependenciesResponse, error) {
+	response := &pulumirpc.GetProgramDependenciesResponse{}
+	for _, dependency := range directDependencies(request.GetInfo().GetProgramDirectory()) {
+		response.Dependencies = append(response.Dependencies, &pulumirpc.DependencyInfo{
+			Name:    dependency.Name,
+			Version: dependency.Version,
+		})
+	}
+	return response, nil
+}
+
 // directDependencies reads the package.json of every direct dependency of that folder's package, sorted by name.
 func directDependencies(folder string) []packageFile {
 	var program packageFile
@@ -52,7 +67,10 @@ func directDependencies(folder string) []packageFile {
 		return nil
 	}
 	var found []packageFile
-	for name := range union(program.Dependencies, program.Development) {
+	names := map[string]string{}
+	maps.Copy(names, program.Dependencies)
+	maps.Copy(names, program.Development)
+	for name := range names {
 		var dependency packageFile
 		path, ok := findUpwards(folder, filepath.Join("node_modules", filepath.FromSlash(name), "package.json"))
 		if ok && readJSON(path, &dependency) {
@@ -63,18 +81,8 @@ func directDependencies(folder string) []packageFile {
 	return found
 }
 
-func union(one, other map[string]string) map[string]string {
-	both := map[string]string{}
-	for _, each := range []map[string]string{one, other} {
-		for name, value := range each {
-			both[name] = value
-		}
-	}
-	return both
-}
-
-// providerOf tells which provider plugin a package needs, if any: the package says so itself, and its own name and
-// version stand for what it leaves out.
+// providerOf returns the provider plugin that a package's package.json names, if any. Where it leaves out the plugin's
+// name or version, the package's own are used.
 func providerOf(dependency packageFile) (*pulumirpc.PackageDependency, bool) {
 	if !dependency.Pulumi.Resource {
 		return nil, false
@@ -95,7 +103,7 @@ func providerOf(dependency packageFile) (*pulumirpc.PackageDependency, bool) {
 	}, true
 }
 
-// isInstalled tells whether the plugin is under PULUMI_HOME in that version, or on PATH in any.
+// isInstalled reports whether the plugin is under PULUMI_HOME in that version, or on PATH in any.
 func isInstalled(required *pulumirpc.PackageDependency) bool {
 	if _, err := exec.LookPath("pulumi-resource-" + required.GetName()); err == nil {
 		return true

@@ -15,9 +15,8 @@ import (
 // analyzer is the kind of plugin that a policy pack is.
 const analyzer = "analyzer"
 
-// RunPlugin runs a plugin that is written for Node.js, and streams what it prints and its exit code to the engine.
-//
-// It ends the plugin when the engine closes the stream.
+// RunPlugin runs a plugin that is written for Node.js, and streams its output and its exit code to the engine. When the
+// engine closes the stream, RunPlugin stops the plugin.
 func (h *host) RunPlugin(request *pulumirpc.RunPluginRequest, server pulumirpc.LanguageRuntime_RunPluginServer) error {
 	output := &pluginOutput{server: server}
 	ctx := server.Context()
@@ -52,8 +51,8 @@ func (h *host) runPlugin(
 	})
 }
 
-// runPolicyPack starts a policy pack behind a PolicyProxy: a pack reads its stack's settings from its environment, but
-// the engine sends them only after it has reached the pack.
+// runPolicyPack starts a policy pack behind a PolicyProxy. A pack reads its stack's settings from its environment, but
+// the engine sends them only after it has connected to the pack: the proxy takes that connection and waits for them.
 func (h *host) runPolicyPack(
 	ctx context.Context, request *pulumirpc.RunPluginRequest, output *pluginOutput,
 ) (int, error) {
@@ -76,7 +75,7 @@ func (h *host) runPolicyPack(
 		return -1, err
 	}
 	folder := request.GetInfo().GetProgramDirectory()
-	cmd, err := pluginCommand(ctx, request, "run-policy-pack", folder, environment, []string{h.engineAddress(), folder})
+	cmd, err := pluginCommand(ctx, request, "run-policy-pack", folder, environment, []string{h.engine, folder})
 	if err != nil {
 		return -1, err
 	}
@@ -92,7 +91,7 @@ func (h *host) runPolicyPack(
 	return exitCode(err)
 }
 
-// policyEnvironment adds what @pulumi/policy reads of the stack. There is none for `pulumi policy publish`.
+// policyEnvironment adds the variables from which @pulumi/policy reads the stack. `pulumi policy publish` has no stack.
 func policyEnvironment(environment []string, stack *pulumirpc.AnalyzerStackConfigureRequest) ([]string, error) {
 	if stack == nil {
 		return environment, nil
@@ -124,7 +123,7 @@ func pluginCommand(
 	return prepare(ctx, folder, append(environment, settings.environment()...), line...)
 }
 
-// pluginOutput sends a plugin's two outputs over one stream, on which only one may send at a time.
+// pluginOutput sends a plugin's stdout and stderr over one stream, one message at a time, as gRPC requires.
 type pluginOutput struct {
 	server pulumirpc.LanguageRuntime_RunPluginServer
 	mutex  sync.Mutex
@@ -148,7 +147,7 @@ func (o *pluginOutput) stderr() io.Writer {
 	})
 }
 
-// writer is an io.Writer that hands what is written to a function.
+// writer is an io.Writer that calls a function with each text.
 type writer func([]byte) error
 
 func (w writer) Write(text []byte) (int, error) {

@@ -11,12 +11,11 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 )
 
-// exitCodeShown is the exit code by which @pulumi/pulumi/cmd/run says that it has already shown what went wrong.
+// exitCodeShown is the exit code of @pulumi/pulumi/cmd/run after it has shown the error itself.
 const exitCodeShown = 32
 
-// Run runs a program to its end: in the program's folder, by the `node` on PATH.
-//
-// What the program prints goes to the host's own output, which the engine shows.
+// Run runs a program in its folder, with the `node` on PATH. The program's output goes to the host's own output, which
+// the engine shows.
 func (h *host) Run(ctx context.Context, request *pulumirpc.RunRequest) (*pulumirpc.RunResponse, error) {
 	settings := readOptions(request.GetInfo().GetOptions())
 	code, err := h.run(ctx, func(ctx context.Context) (*exec.Cmd, error) {
@@ -71,7 +70,7 @@ func (h *host) programCommand(
 	return cmd, nil
 }
 
-// programFlags are the flags of @pulumi/pulumi/cmd/run; one that has no value is left out.
+// programFlags are the flags of @pulumi/pulumi/cmd/run that have a value.
 func (h *host) programFlags(request *pulumirpc.RunRequest) []string {
 	var flags []string
 	add := func(name, value string) {
@@ -80,7 +79,7 @@ func (h *host) programFlags(request *pulumirpc.RunRequest) []string {
 		}
 	}
 	add("monitor", request.GetMonitorAddress())
-	add("engine", h.engineAddress())
+	add("engine", h.engine)
 	add("organization", request.GetOrganization())
 	add("project", request.GetProject())
 	add("stack", request.GetStack())

@@ -53,7 +53,7 @@ describe("the way from the idea to the lock, typed as docs/directives.md has it"
     }
     return {
       codes,
-      untold: [...untold, ...(/lock\.json is that of the files/.test(printed) ? [] : [printed])],
+      untold: [...untold, ...(/lock\.json matches the files/.test(printed) ? [] : [printed])],
     };
   }
 

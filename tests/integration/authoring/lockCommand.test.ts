@@ -11,7 +11,7 @@ const v7 = (...args: readonly string[]) =>
 describe("v7 directive lock", () => {
   it("says of the committed lock that it is that of the files, on every major", () => {
     const { status, stdout, stderr } = v7("lock", "ad_005", "--check");
-    expect(`${stdout}${stderr}`).toContain("sql/ad_005/lock.json is that of the files");
+    expect(`${stdout}${stderr}`).toContain("sql/ad_005/lock.json matches the files");
     expect(stdout.match(/^PostgreSQL 1[5-8] (?:open|closed): /gm)).toHaveLength(8);
     expect(status).toBe(0);
     // Eight servers are made, one after the other where the machine is busy.

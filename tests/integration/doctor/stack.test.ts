@@ -116,7 +116,7 @@ describe("v7 doctor --stack", () => {
       /^14 rows, the chain holds; the last: apply of all\/access by postgres, \d+ seconds? ago$/,
     );
     expect(finding(findings, "trust")?.found).toMatch(/^pinned: architect; 1 must approve; /);
-    expect(describeFindings(findings)).toMatch(/\n\nNothing is to be done\.$/);
+    expect(describeFindings(findings)).toMatch(/\n\nNothing to do\.$/);
   });
 
   it("finds who waits for whom, drift, and a run that failed, each beside the others", async () => {

@@ -19,7 +19,7 @@ describe("v7", () => {
     expect(verbs.filter((verb) => !isVerb(verb))).toEqual([]);
     expect(verbs.length).toBeGreaterThanOrEqual(6);
     expect(stdout).toContain(
-      "0 fine, 1 a fault that the message names, 2 drift (v7 drift alone), 3 the answer is no",
+      "0 success, 1 a fault that the message names, 2 drift (v7 drift only), 3 the answer is no",
     );
   });
 

@@ -57,7 +57,7 @@ describe("the help of every verb", () => {
 describe("the exit codes of npx v7", () => {
   it("are said alike by --help and by the README", () => {
     const said = (text: string): readonly string[] =>
-      /Exit codes: ([^]*?)\. Every fault/
+      /Exit codes:\s([^]*?)\. Every fault/
         .exec(text)?.[1]
         ?.replace(/\s+/g, " ")
         .replaceAll("`", "")
