@@ -19,6 +19,7 @@ const LONGEST = [
   "integration/runner/concurrency",
   "integration/runner/dataKilled",
   "integration/drift/mutations",
+  "integration/directives/kinds",
   "integration/directives/story",
   "integration/authoring/document",
   "integration/embedded/recovery",
