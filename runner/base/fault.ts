@@ -10,7 +10,8 @@ export const FAULT_CODES = {
   SETTING_INVALID: "a setting has an invalid value",
   SETTING_MISSING: "a setting that this database needs is missing",
   // files
-  MANIFEST_INVALID: "manifest.yaml, access.yaml or lock.json is not valid, or does not match the directive's files",
+  MANIFEST_INVALID:
+    "manifest.yaml, access.yaml or lock.json is not valid, or does not match the directive's files",
   DIRECTIVE_CHANGED: "a file's digest is not the one in lock.json",
   SQL_UNPARSABLE: "PostgreSQL's own parser cannot read a file",
   DIRECTIVE_REFUSED: "a directive does what a lock cannot record, or what cannot be taken back",
