@@ -5,7 +5,7 @@ import {
   countedBetween,
   type TableStatistics,
 } from "../catalog/tableStatistics";
-import { tableOfLock } from "../execute/heldLocks";
+import { touchedNames } from "../execute/heldLocks";
 import type { ObjectId, TouchedTables } from "../model";
 import { formatName } from "../postgres/names";
 import { together } from "../postgres/together";
@@ -60,9 +60,9 @@ export function touchedBetween(before: TablesState, after: TablesState): Touched
 /** The ids of those tables in the catalog before the statement: what a DO block uses is known only by the tables that it touched. */
 export function touchedObjects(
   before: DescribedCatalog,
-  { reads, writes, rewrites, locks }: TouchedTables,
+  tables: TouchedTables,
 ): readonly ObjectId[] {
-  const names = new Set([...reads, ...writes, ...rewrites, ...locks.map(tableOfLock)]);
+  const names = new Set(touchedNames(tables));
   return [...before.values()]
     .map(({ id }) => id)
     .filter(

@@ -1,5 +1,5 @@
 import type { ClientBase } from "pg";
-import type { CatalogChange, DefinedObjects, QualifiedName } from "../model";
+import type { DefinedObjects, ObjectId, QualifiedName } from "../model";
 import { splitNames } from "../postgres/names";
 import { baseName } from "./definedObjects";
 import { idsOf, rootOf } from "./kinds/objectId";
@@ -23,16 +23,15 @@ export async function findConcerned(
   client: ClientBase,
   { change, schemas, columns }: DefinedObjects,
 ): Promise<Concerned> {
+  const roots = idsOf(change).map(rootOf);
   const { rows } = await client.query<{ what: string; value: string }>(QUERY, [
     schemas,
-    ...splitNames(rootsOf(change)),
+    ...splitNames(namesInSchemas(roots)),
     ...splitNames(columns.map(({ table }) => table)),
     columns.map(({ column }) => column),
     KNOWN_CATALOG_COLUMNS.map(([catalog]) => catalog),
     KNOWN_CATALOG_COLUMNS.map(([, column]) => column),
-    idsOf(change)
-      .map(rootOf)
-      .flatMap(({ kind, name }) => (kind === "schema" ? [name] : [])),
+    roots.flatMap(({ kind, name }) => (kind === "schema" ? [name] : [])),
   ]);
   const values = (what: string): string[] =>
     rows.filter((row) => row.what === what).map(({ value }) => value);
@@ -44,13 +43,11 @@ export async function findConcerned(
   };
 }
 
-/** The objects in schemas that the change is about: of a part, the object that it is part of. */
-function rootsOf(change: CatalogChange): readonly QualifiedName[] {
-  const names = idsOf(change)
-    .map(rootOf)
-    .flatMap(({ schema, name }) =>
-      schema === undefined ? [] : [{ schema, name: name.includes("(") ? baseName(name) : name }],
-    );
+/** The distinct names of those objects that are in schemas; of a routine without its arguments. */
+function namesInSchemas(objects: readonly ObjectId[]): readonly QualifiedName[] {
+  const names = objects.flatMap(({ schema, name }) =>
+    schema === undefined ? [] : [{ schema, name: name.includes("(") ? baseName(name) : name }],
+  );
   return [...new Map(names.map((one) => [JSON.stringify(one), one])).values()];
 }
 

@@ -88,7 +88,7 @@ export async function startThrowaway(
       await copyPrepared({ checkout, contents: "clean", binaries, dataDirectory });
       await replaceSuperuser({ binaries, dataDirectory }, superuser, superuserPassword);
     } else {
-      await initdb({ binaries, account, dataDirectory, superuser, superuserPassword, sync: false });
+      await initdb({ binaries, account, dataDirectory, superuser, superuserPassword });
     }
     const { keeper, port } = await startOnSomePort(binaries, folder, account, settings);
     return {

@@ -1,7 +1,7 @@
 import { performance } from "node:perf_hooks";
 import type { ClientBase } from "pg";
 import { idsOf, rootOf } from "../catalog/kinds/objectId";
-import type { HeldLock, LockedStatement } from "../model";
+import type { HeldLock, LockedStatement, TouchedTables } from "../model";
 import { formatName } from "../postgres/names";
 import {
   blocksReads,
@@ -64,9 +64,7 @@ function touches(locked: LockedStatement, table: string): boolean {
     [...idsOf(locked), ...locked.needs]
       .map(rootOf)
       .some(({ schema = "", name }) => formatName({ schema, name }) === table) ||
-    locked.tables.some(({ reads = [], writes = [], rewrites = [], locks = [] }) =>
-      [...reads, ...writes, ...rewrites, ...locks.map(tableOfLock)].includes(table),
-    )
+    locked.tables.some((one) => touchedNames(one).includes(table))
   );
 }
 
@@ -85,7 +83,17 @@ function firstMention(
   return undefined;
 }
 
+/** The tables that a statement read, wrote, rewrote or locked: `public.file_audit`. */
+export function touchedNames({
+  reads = [],
+  writes = [],
+  rewrites = [],
+  locks = [],
+}: Partial<TouchedTables>): readonly string[] {
+  return [...reads, ...writes, ...rewrites, ...locks.map(tableOfLock)];
+}
+
 /** The table in a lock's line `public.file_audit ACCESS EXCLUSIVE`; its name may contain spaces. */
-export function tableOfLock(lock: string): string {
+function tableOfLock(lock: string): string {
   return lock.replace(/(?: (?:ACCESS|ROW|SHARE|UPDATE|EXCLUSIVE))+$/, "");
 }

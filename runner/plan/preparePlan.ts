@@ -45,13 +45,17 @@ export async function preparePlan(client: ClientBase, request: PlanRequest): Pro
   const isAccessPending = applied.get(stepKey(ACCESS_STEP))?.stepSha256 !== accessDigest(request);
   const objects = definedObjects(steps);
   const owner = await expectedOwner(client, history);
-  const { snapshot, notCompared } = await takeObjects(client, objects, owner);
+  const [{ snapshot, notCompared }, isProtectedDatabase] = await together([
+    takeObjects(client, objects, owner),
+    isProtected(client),
+  ]);
   const planned = pendingSteps(request, pending, isAccessPending);
   const found = {
     titles: ACCESS_TITLES,
     pending,
     unfinished: steps.filter((step) => isUnfinished(applied.get(stepKey(step)))),
     isAccessPending,
+    isProtected: isProtectedDatabase,
     history,
     objects,
     owner,
@@ -169,7 +173,7 @@ export async function planSteps(
 
 /** What was read from the database for a plan. */
 type FoundForPlan = Pick<PreparedPlan, "history" | "objects" | "owner" | "snapshot"> &
-  Partial<Omit<PreparedPlan, "plan" | "digest" | "isProtected" | "obstacles">>;
+  Partial<Omit<PreparedPlan, "plan" | "digest" | "obstacles">>;
 
 /**
  * Makes a plan of these steps from what was read. Reads only.
@@ -186,7 +190,7 @@ export async function planOn(
 ): Promise<PreparedPlan> {
   const isIdle = planned.length === 0;
   const [isProtectedDatabase, obstacles, plan] = await together([
-    isProtected(client),
+    found.isProtected ?? isProtected(client),
     isIdle ? [] : findAll(),
     isIdle ? undefined : makePlan(client, request, action, planned, found),
   ]);

@@ -139,7 +139,7 @@ async function prepare(prepared: Place, major: PostgresMajor, contents: Contents
   const { binaries, account, dataDirectory, marker } = folders;
   const superuserPassword = generatePassword();
   const next = newNameFor(dataDirectory);
-  await initdb({ binaries, account, dataDirectory: next, superuserPassword, sync: false });
+  await initdb({ binaries, account, dataDirectory: next, superuserPassword });
   renameSync(next, dataDirectory);
   if (contents === "baseline") {
     const start = { dataDirectory, binaries, mayChange: true };

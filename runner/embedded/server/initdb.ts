@@ -25,18 +25,16 @@ export interface InitdbOptions {
   readonly superuserPassword: string;
   /** Default: {@link SUPERUSER}. */
   readonly superuser?: string;
-  /** Whether to wait until the files are on disk. Default true. */
-  readonly sync?: boolean;
 }
 
 /**
  * Creates a data directory whose only login is the superuser, with a SCRAM password. The file that initdb reads has the
- * password's verifier, not the password.
+ * password's verifier, not the password. The data directory is not on disk yet.
  *
  * @throws EMBEDDED_FAILED with what initdb says
  */
 export async function initdb(options: InitdbOptions): Promise<void> {
-  const { binaries, account, dataDirectory, superuserPassword, sync = true } = options;
+  const { binaries, account, dataDirectory, superuserPassword } = options;
   const { superuser = SUPERUSER } = options;
   const passwordFile = `${dataDirectory}.pw`;
   makeOwnFolder(dataDirectory, account);
@@ -47,7 +45,7 @@ export async function initdb(options: InitdbOptions): Promise<void> {
     const args = [
       `--pgdata=${dataDirectory}`,
       `--pwfile=${passwordFile}`,
-      ...(sync ? [] : ["--no-sync"]),
+      "--no-sync",
       `--username=${superuser}`,
       ...INITDB_ARGUMENTS,
     ];
