@@ -1,14 +1,12 @@
-import { existsSync, mkdirSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
-import { join } from "node:path";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { fault } from "../runner/base/fault";
-import { fileStamp, hashOf } from "../runner/base/fileHash";
+import { fileStamp } from "../runner/base/fileHash";
 import { isExecutable, lastLines, run } from "./command";
 import { CHECKOUT, places } from "./paths";
 import { askPlugin, isStandIn } from "./pluginAnswer";
 import { answers } from "./probe";
 import { say, step } from "./progress";
-import type * as StandIn from "./standin/build";
 import { PLUGIN_VERSIONS, type PluginName } from "./versions";
 
 /** Where a plugin comes from: Pulumi's download, V7_POSTGRESQL_PLUGIN, installed by hand (`found`), or our stand-in. */
@@ -23,8 +21,14 @@ export interface InstalledPlugin {
 }
 
 const DOWNLOAD_HOSTS = ["get.pulumi.com", "api.github.com"];
-/** The sources of the stand-in's bundle. */
-const STAND_IN_SOURCES = ["engine/standin", "runner", "package-lock.json"];
+/** The stand-in's executable for a folder: it runs the checkout's present sources. */
+export function standInFor(folder: string): string {
+  const checkout = JSON.stringify(relative(folder, CHECKOUT));
+  return `#!/usr/bin/env node
+const checkout = require("node:path").join(__dirname, ${checkout});
+require(checkout + "/engine/typescript.cjs").runBundled(checkout + "/engine/standin/main.ts");
+`;
+}
 
 /** The path of a plugin's executable under PULUMI_HOME; it need not exist. */
 export function pluginExecutable(name: PluginName): string {
@@ -38,9 +42,7 @@ function wantedOrigin(source: PluginSource): string | undefined {
   if (override !== undefined && override !== "") {
     return `${override} ${fileStamp(override) ?? "missing"}`;
   }
-  return source === "stand-in"
-    ? `stand-in ${hashOf(CHECKOUT, STAND_IN_SOURCES).slice(0, 16)}`
-    : undefined;
+  return source === "stand-in" ? source : undefined;
 }
 
 /** Whether the installed postgresql plugin is the wanted one. */
@@ -142,11 +144,7 @@ async function installStandIn(
   const file = join(folder, "pulumi-resource-postgresql");
   mkdirSync(folder, { recursive: true });
   try {
-    // Loaded on demand, because it loads the bundler.
-    const { buildStandIn } = createRequire(join(CHECKOUT, "engine", "plugins.ts"))(
-      "./standin/build",
-    ) as typeof StandIn;
-    await buildStandIn(file);
+    writeFileSync(file, standInFor(dirname(pluginExecutable("postgresql"))), { mode: 0o755 });
     await installFromFile("postgresql", file, environment);
   } finally {
     rmSync(folder, { recursive: true, force: true });

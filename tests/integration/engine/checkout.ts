@@ -35,6 +35,9 @@ END
 chmod +x "$output"
 `;
 
+const PARTS =
+  "cli components engine policy runner index.ts package.json package-lock.json tsconfig.json";
+
 /** What a run of prepareEngine in another process came to. */
 export interface Prepared {
   readonly code: number | null;
@@ -60,11 +63,11 @@ export class Workbench {
     return existsSync(this.log) ? readFileSync(this.log, "utf8").trim().split("\n") : [];
   }
 
-  /** A clone: the sources that prepareEngine reads, and this checkout's node_modules. */
+  /** A clone: the sources that prepareEngine and the stand-in read, and this checkout's node_modules. */
   public clone(name: string): string {
     const clone = join(this.folder, name);
     mkdirSync(clone);
-    for (const part of ["engine", "runner", "package.json", "package-lock.json", "tsconfig.json"]) {
+    for (const part of PARTS.split(" ")) {
       cpSync(join(CHECKOUT, part), join(clone, part), { recursive: true });
     }
     mkdirSync(join(clone, ".v7", "tmp"), { recursive: true });

@@ -1,5 +1,14 @@
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Workbench } from "./checkout";
@@ -90,15 +99,21 @@ describe("prepareEngine", () => {
     expect(bench.builds()).toEqual([...BUILDS, "./pulumi-language-nodejs"]);
   });
 
-  it("makes the stand-in again when its sources have changed or it was removed", async () => {
+  it("makes the stand-in again when it was removed", async () => {
     const clone = bench.clone("clone");
     await bench.prepare(clone);
-    writeFileSync(join(clone, "engine", "standin", "more.ts"), "export {};\n");
-    const changed = await bench.prepare(clone);
     rmSync(join(clone, PLUGIN));
     const removed = await bench.prepare(clone);
-    expect(changed.errors).toContain("making our stand-in");
     expect(removed.errors).toContain("making our stand-in");
+  });
+
+  it("has a stand-in that runs the checkout's present sources, also in a checkout that was moved", async () => {
+    const clone = bench.clone("clone");
+    await bench.prepare(clone);
+    const elsewhere = join(bench.folder, "elsewhere");
+    renameSync(clone, elsewhere);
+    writeFileSync(join(elsewhere, "engine", "standin", "main.ts"), 'console.log("present");\n');
+    expect(execFileSync(join(elsewhere, PLUGIN), { encoding: "utf8" })).toBe("present\n");
   });
 
   it("installs the plugin that V7_POSTGRESQL_PLUGIN names, again when it has changed", async () => {

@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { buildStandIn } from "../../../engine/standin/build";
+import { standInFor } from "../../../engine/plugins";
 import { FakeEngine } from "../../unit/plugin/fakeEngine";
 import { PluginClient } from "../../unit/plugin/pluginClient";
 
@@ -19,14 +19,14 @@ export interface PluginFile {
   readonly remove: () => void;
 }
 
-/** The plugin that the suite runs on: the one that V7_POSTGRESQL_PLUGIN names, else a stand-in built for this run. */
-export async function pluginFile(): Promise<PluginFile> {
+/** The plugin that the suite runs on: the one that V7_POSTGRESQL_PLUGIN names, else the stand-in. */
+export function pluginFile(): PluginFile {
   if (NAMED !== undefined) {
     return { file: NAMED, remove: () => undefined };
   }
   const folder = mkdtempSync(path.join(tmpdir(), "v7-standin-"));
   const file = path.join(folder, "pulumi-resource-postgresql");
-  await buildStandIn(file);
+  writeFileSync(file, standInFor(folder), { mode: 0o755 });
   return {
     file,
     remove: () => {

@@ -28,7 +28,7 @@ export class Setting {
   public sql!: Client;
 
   public async start(major: Major): Promise<void> {
-    this.file = await pluginFile();
+    this.file = pluginFile();
     this.server = await startTestServer({ major });
     this.database = await this.server.createDatabase({ shape: "supabase", unprotected: true });
     this.sql = await this.database.connect(this.server.superuser, this.server.superuserPassword);

@@ -1,6 +1,5 @@
-import { readFileSync, statSync } from "node:fs";
 import { secret, type Wire } from "../../unit/plugin/pluginClient";
-import { isStandIn, pluginFile } from "./pluginProcess";
+import { isStandIn } from "./pluginProcess";
 import { managed, Setting, uniqueName } from "./setting";
 
 jest.setTimeout(120_000);
@@ -17,15 +16,6 @@ onlyStandIn("the stand-in", () => {
     closed = setting.provider("superuser", { database: "postgres" });
   });
   afterAll(() => setting.stop());
-
-  it("is one executable file with its interpreter, and no map", async () => {
-    const { file, remove } = await pluginFile();
-    expect(statSync(file).mode & 0o111).toBe(0o111);
-    const text = readFileSync(file, "utf8");
-    expect(text.slice(0, 20)).toBe("#!/usr/bin/env node\n");
-    expect(text).not.toContain("sourceMappingURL=");
-    remove();
-  });
 
   it("says at every use what it stands in for", async () => {
     const { engine } = await setting.ownPlugin(setting.provider("superuser"));
