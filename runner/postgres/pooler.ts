@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { DatabaseError, type ClientBase } from "pg";
+import type { ClientBase } from "pg";
 import { fault, messageOf, type Fault } from "../base/fault";
 import type { ConnectionSettings } from "../model";
+import { sessionFault } from "./sessionFault";
 import { describeTarget } from "./target";
 import { together } from "./together";
 
@@ -24,12 +25,12 @@ export function refusePoolerPort(settings: ConnectionSettings): void {
 /**
  * Proves that a client has its own session: a setting that it makes is there each time it looks, and a second client never
  * sees the setting. With a transaction pooler, which gives a client another backend for each transaction, one of the two
- * fails. Only utility statements are used, because the search path is not set yet and because nothing harmful may stay on a
- * backend that other clients use.
+ * fails. The function is called by its qualified name, because the search path is not set yet, and nothing harmful may stay
+ * on a backend that other clients use.
  *
  * @param open opens the second client
  * @param isSuspect whether the announced process id indicates a pooler; then the second client must connect
- * @throws SERVER_POOLER
+ * @throws SERVER_POOLER, SERVER_LOST
  */
 export async function proveSession<T extends ClientBase & { end(): Promise<void> }>(
   client: ClientBase,
@@ -37,6 +38,9 @@ export async function proveSession<T extends ClientBase & { end(): Promise<void>
   { open, isSuspect }: { readonly open: () => Promise<T>; readonly isSuspect: boolean },
 ): Promise<void> {
   const mark = randomBytes(8).toString("hex");
+  const lost = (second: ClientBase) => async (error: unknown) => {
+    throw await sessionFault(second, settings, error);
+  };
   const opening = open().catch((error: unknown) => {
     if (isSuspect) {
       throw singleFault(settings, error);
@@ -49,7 +53,7 @@ export async function proveSession<T extends ClientBase & { end(): Promise<void>
       if ((await markOn(client)) !== mark) {
         throw poolerFault(settings, "one client on several backends: a transaction pooler");
       }
-      if (second !== undefined && (await markOn(second)) === mark) {
+      if (second !== undefined && (await markOn(second).catch(lost(second))) === mark) {
         throw poolerFault(settings, "two clients that share one backend: a transaction pooler");
       }
     }
@@ -59,16 +63,11 @@ export async function proveSession<T extends ClientBase & { end(): Promise<void>
   }
 }
 
-async function markOn(client: ClientBase): Promise<string | undefined> {
-  try {
-    const { rows } = await client.query<Record<string, string>>(`SHOW ${MARK}`);
-    return rows[0]?.[MARK];
-  } catch (error) {
-    if (error instanceof DatabaseError && error.code === "42704") {
-      return undefined;
-    }
-    throw error;
-  }
+async function markOn(client: ClientBase): Promise<string | null | undefined> {
+  const { rows } = await client.query<{ mark: string | null }>(
+    `SELECT pg_catalog.current_setting('${MARK}', true) AS mark`,
+  );
+  return rows[0]?.mark;
 }
 
 function poolerFault(settings: ConnectionSettings, found: string): Fault {

@@ -39,6 +39,8 @@ const PINNED: Readonly<Record<string, string>> = {
   bytea_output: "hex",
   extra_float_digits: "1",
   statement_timeout: "0",
+  // A failed statement ends the transaction, not the session, so that the fault says what failed.
+  exit_on_error: "off",
 };
 
 /** Settings that are made where the server has them and lets this login set them; the directive does not depend on them. */
@@ -51,6 +53,7 @@ const PINNED_IF_ALLOWED: Readonly<Record<string, string>> = {
   session_replication_role: "origin",
   createrole_self_grant: "",
   event_triggers: "on",
+  restrict_nonsystem_relation_kind: "",
   idle_session_timeout: "0",
   transaction_timeout: "0",
 };

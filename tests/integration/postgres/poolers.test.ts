@@ -1,5 +1,10 @@
 import { applyDirective } from "../../../runner/actions/apply";
-import { refuseTransactionPooler, withConnection } from "../../../runner/postgres/connection";
+import {
+  connect,
+  refuseTransactionPooler,
+  withConnection,
+} from "../../../runner/postgres/connection";
+import { proveSession } from "../../../runner/postgres/pooler";
 import { shortenBounds } from "../../support/bounds";
 import { applyRequest, type TestRequest } from "../../support/directive";
 import { faultOf } from "../../support/faults";
@@ -76,5 +81,23 @@ describe.each([15, 18] as const)("a pooler before PostgreSQL %i", (major) => {
       /^SERVER_POOLER: .* a second time: found a pooler that has no other connection to give: .*, expected two connections at once/,
     );
     expect(Date.now() - started).toBeLessThan(10_000);
+  });
+
+  it("is told from a second session that the server ends", async () => {
+    const { connection } = request;
+    const lost = faultOf(() =>
+      withConnection(connection, (client) =>
+        proveSession(client, connection, {
+          isSuspect: false,
+          open: async () => {
+            const second = await connect(connection);
+            const { rows } = await second.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
+            await client.query("SELECT pg_terminate_backend($1, 5000)", [rows[0]?.pid]);
+            return second;
+          },
+        }),
+      ),
+    );
+    expect((await lost).code).toBe("SERVER_LOST");
   });
 });

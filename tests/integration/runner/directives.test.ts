@@ -107,10 +107,15 @@ describe("the session", () => {
         ALTER DATABASE ${database.name} SET session_replication_role = replica;
         ALTER ROLE postgres SET lc_messages = 'C';
         ALTER ROLE postgres SET statement_timeout = '1ms';
+        ALTER ROLE postgres SET exit_on_error = on;
+        ALTER ROLE postgres SET restrict_nonsystem_relation_kind = 'view, foreign-table';
       `);
       const plain = await server().createDatabase({ shape: "supabase" });
       const expected = await applyDirective(await applyRequest(plain));
-      const request = await applyRequest(database);
+      const request = { ...(await applyRequest(database)), lockTimeoutSeconds: 1 };
+      await admin.query("BEGIN; LOCK TABLE public.file_audit IN ACCESS EXCLUSIVE MODE");
+      await expect(applyDirective(request)).rejects.toThrow(/^LOCK_TIMEOUT/);
+      await admin.query("ROLLBACK");
       const { schemaFingerprint } = await applyDirective(request);
       expect(schemaFingerprint).toBe(expected.schemaFingerprint);
       const { undone, isAsBefore } = await rollbackDirective(request);
