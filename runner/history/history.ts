@@ -1,4 +1,4 @@
-import type { ClientBase } from "pg";
+import { DatabaseError, type ClientBase } from "pg";
 import { fault } from "../base/fault";
 import { RUNNER_VERSION } from "../base/version";
 import type { HistoryRow } from "../model";
@@ -82,20 +82,18 @@ export async function readHistory(client: ClientBase): Promise<readonly HistoryR
   return history;
 }
 
-/** Reads the history in order, and lists every row that breaks its chain. */
+/**
+ * Reads the history in order, and lists every row that breaks its chain.
+ *
+ * @throws HISTORY_BROKEN where the table has other columns than the directive made
+ */
 export async function inspectHistory(
   client: ClientBase,
 ): Promise<{ readonly history: readonly HistoryRow[]; readonly breaks: readonly HistoryBreak[] }> {
   if (!(await hasHistory(client))) {
     return { history: [], breaks: [] };
   }
-  const { rows } = await client.query<HistoryRow & { computed: string }>(
-    `SELECT position, recorded_at AS "recordedAt", action, directive, step_id AS "stepId", step_kind AS "stepKind",
-            step_sha256 AS "stepSha256", plan_digest AS "planDigest", duration_ms::float8 AS "durationMs",
-            applied_by AS "appliedBy", server_version AS "serverVersion", runner_version AS "runnerVersion", details,
-            previous_digest AS "previousDigest", digest, ${ROW_DIGEST} AS computed
-       FROM v7_control.history ORDER BY position`,
-  );
+  const rows = await readRows(client);
   let previous = HISTORY_ROOT;
   let position = 0;
   const breaks: HistoryBreak[] = [];
@@ -112,6 +110,35 @@ export async function inspectHistory(
   });
   return { history, breaks };
 }
+
+async function readRows(
+  client: ClientBase,
+): Promise<readonly (HistoryRow & { readonly computed: string })[]> {
+  try {
+    const { rows } = await client.query<HistoryRow & { computed: string }>(
+      `SELECT position, recorded_at AS "recordedAt", action, directive, step_id AS "stepId", step_kind AS "stepKind",
+              step_sha256 AS "stepSha256", plan_digest AS "planDigest", duration_ms::float8 AS "durationMs",
+              applied_by AS "appliedBy", server_version AS "serverVersion", runner_version AS "runnerVersion", details,
+              previous_digest AS "previousDigest", digest, ${ROW_DIGEST} AS computed
+         FROM v7_control.history ORDER BY position`,
+    );
+    return rows;
+  } catch (error) {
+    if (error instanceof DatabaseError && OTHER_SHAPE.has(error.code ?? "")) {
+      throw fault("HISTORY_BROKEN", {
+        what: "reading v7_control.history",
+        found: error.message,
+        expected: "the columns that the directive gave it",
+        remedy: "Before anything else runs, find out who changed the history (docs/history.md)",
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}
+
+/** The SQLSTATEs of a query on a table with other columns: no such column, function or operator, another type. */
+const OTHER_SHAPE: ReadonlySet<string> = new Set(["42703", "42883", "42804", "42846"]);
 
 function describeBreak(
   row: HistoryRow,

@@ -11,7 +11,7 @@ import { boundAnswers, newClient } from "./client";
 import { connectionFaultHere } from "./connectionFault";
 import { proveSession, refusePoolerPort } from "./pooler";
 import { pinSession } from "./session";
-import { sessionFault } from "./sessionFault";
+import { refusalFault, sessionFault } from "./sessionFault";
 import { describeTarget } from "./target";
 
 export interface ConnectOptions {
@@ -144,7 +144,7 @@ async function useAndEnd<T>(
   try {
     return await use(client);
   } catch (error) {
-    throw await sessionFault(client, settings, error);
+    throw refusalFault(settings, await sessionFault(client, settings, error));
   } finally {
     await client.end();
   }
@@ -234,11 +234,13 @@ async function openClient(
 }
 
 async function lookAtServer(client: Client): Promise<Server> {
-  const { rows } = await client.query<Server>(
-    `SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int4 AS number,
+  // Without a cast: somebody may have made another one between these types.
+  const { rows } = await client.query<Omit<Server, "number"> & { readonly number: string }>(
+    `SELECT pg_catalog.current_setting('server_version_num') AS number,
             pg_catalog.current_setting('server_version') AS version, pg_catalog.pg_backend_pid() AS pid`,
   );
-  return rows[0] ?? { number: 0, version: "of an unknown version", pid: 0 };
+  const [server = { number: "0", version: "of an unknown version", pid: 0 }] = rows;
+  return { ...server, number: Number(server.number) };
 }
 
 /** The process id in the protocol's BackendKeyData message. */

@@ -63,6 +63,25 @@ function describe(reason: unknown): string {
   return `${messageOf(reason)}${state === undefined ? "" : ` (SQLSTATE ${state})`}`;
 }
 
+/**
+ * The fault for a query of ours that the server refused: it answers them all where nobody changed its own objects and
+ * privileges. Any other error is returned unchanged.
+ */
+export function refusalFault(settings: ConnectionSettings, error: unknown): unknown {
+  return error instanceof DatabaseError
+    ? fault("SERVER_REFUSED", {
+        what: `reading from ${describeTarget(settings)}`,
+        found: describe(error),
+        expected: "an answer to a query of v7's own",
+        remedy:
+          error.code === "42501"
+            ? "Grant to this login what the message names; on a new server everybody has it"
+            : "Look at what the message names, and at the server's log, and run again",
+        cause: error,
+      })
+    : error;
+}
+
 async function lockFault(
   client: ClientBase,
   settings: ConnectionSettings,

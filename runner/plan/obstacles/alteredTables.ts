@@ -1,6 +1,6 @@
 import { escapeIdentifier, type ClientBase } from "pg";
 import { alteredTablesBefore } from "../../catalog/definedObjects";
-import type { Obstacle } from "../../model";
+import type { DefinedObjects, Obstacle, QualifiedName } from "../../model";
 import { formatName, quote, splitNames } from "../../postgres/names";
 import type { PlannedRun } from "./plannedRun";
 
@@ -18,7 +18,14 @@ interface Row {
   readonly partitionOf: string | null;
   readonly ofType: string | null;
   readonly children: readonly string[];
+  /** How many columns it has had, dropped ones included. */
+  readonly columns: number;
+  /** Quoted names of the columns that have its row type. */
+  readonly rowTypeUses: readonly string[];
 }
+
+/** How many columns a table can have, dropped ones included: MaxHeapAttributeNumber in PostgreSQL's htup_details.h. */
+const MAX_COLUMNS = 1600;
 
 /** Relations that are not tables, by PostgreSQL's letter. */
 const OTHER_KINDS: Readonly<Record<string, string>> = {
@@ -42,7 +49,11 @@ export async function alteredTableObstacles(
   { objects }: Pick<PlannedRun, "objects">,
 ): Promise<readonly Obstacle[]> {
   const { rows } = await client.query<Row>(QUERY, [...splitNames(alteredTablesBefore(objects))]);
-  return rows.flatMap((row) => [...kindObstacles(row), ...ownerObstacles(row)]);
+  return rows.flatMap((row) => [
+    ...kindObstacles(row),
+    ...ownerObstacles(row),
+    ...columnObstacles(row, objects),
+  ]);
 }
 
 function kindObstacles(row: Row): Obstacle[] {
@@ -93,6 +104,36 @@ function kindObstacles(row: Row): Obstacle[] {
   ];
 }
 
+function columnObstacles(row: Row, { columns, change }: DefinedObjects): Obstacle[] {
+  const name = formatName(row);
+  const isOf = (table: Partial<QualifiedName> | undefined): boolean =>
+    table?.schema === row.schema && table.name === row.name;
+  const added = columns.filter(({ table }) => isOf(table)).length;
+  const fills = change.added.some(
+    ({ id, properties }) =>
+      id.kind === "column" && isOf(id.of) && properties["default"] !== undefined,
+  );
+  return [
+    ...(row.columns + added <= MAX_COLUMNS
+      ? []
+      : [
+          {
+            found: `"${name}", which has had ${String(row.columns)} columns, dropped ones included: ${String(added)} more are too many (SQLSTATE 54011)`,
+            remedy:
+              "Copy its rows into a new table of that name, which forgets the dropped columns",
+          },
+        ]),
+    ...(fills && row.rowTypeUses.length > 0
+      ? [
+          {
+            found: `"${name}", whose row type is the type of ${row.rowTypeUses.join(", ")}: PostgreSQL adds no column with a default to it (SQLSTATE 0A000)`,
+            remedy: "Give these columns another type, such as jsonb",
+          },
+        ]
+      : []),
+  ];
+}
+
 function ownerObstacles({ kind, mayAlter, owner, login, hasInheritOption, ...name }: Row) {
   return kind === null || mayAlter
     ? []
@@ -111,7 +152,12 @@ const QUERY = `
          (SELECT i.inhparent::regclass::text FROM pg_inherits i WHERE i.inhrelid = c.oid AND c.relispartition) AS "partitionOf",
          CASE WHEN c.reloftype <> 0 THEN c.reloftype::regtype::text END AS "ofType",
          coalesce((SELECT jsonb_agg(i.inhrelid::regclass::text ORDER BY i.inhrelid::regclass::text)
-                     FROM pg_inherits i WHERE i.inhparent = c.oid), '[]') AS children
+                     FROM pg_inherits i WHERE i.inhparent = c.oid), '[]') AS children,
+         coalesce(c.relnatts, 0)::int AS columns,
+         coalesce((SELECT jsonb_agg(u.oid::regclass::text || '.' || quote_ident(a.attname) ORDER BY u.oid::regclass::text, a.attname)
+                     FROM pg_type t JOIN pg_attribute a ON a.atttypid IN (t.oid, t.typarray) AND NOT a.attisdropped
+                     JOIN pg_class u ON u.oid = a.attrelid AND u.relkind IN ('r', 'm', 'p')
+                    WHERE t.oid = c.reltype), '[]') AS "rowTypeUses"
     FROM unnest($1::text[], $2::text[]) AS named(schema, name)
     LEFT JOIN pg_namespace n ON n.nspname = named.schema
     LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = named.name`;

@@ -3,6 +3,7 @@ import type { Obstacle } from "../../model";
 import { together } from "../../postgres/together";
 import { accessObstacles } from "./access";
 import { alteredTableObstacles } from "./alteredTables";
+import { builtInObstacles } from "./builtIns";
 import { eventTriggerObstacles } from "./eventTriggers";
 import { grantObstacles } from "./grants";
 import { leftoverObstacles } from "./leftovers";
@@ -35,6 +36,7 @@ const KINDS: readonly ObstacleKind[] = [
   publicationObstacles,
   eventTriggerObstacles,
   shadowObstacles,
+  builtInObstacles,
 ];
 
 /** The kinds about the login's own rights. */

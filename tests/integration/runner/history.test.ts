@@ -31,3 +31,11 @@ it.each([
   );
   await expect(applyDirective(request)).rejects.toThrow(/^HISTORY_BROKEN/);
 });
+
+it("is refused where its table has other columns, by what the server names", async () => {
+  const { request, client } = await applied(server());
+  await client.query("ALTER TABLE v7_control.history RENAME COLUMN details TO more");
+  await expect(applyDirective(request)).rejects.toThrow(
+    /^HISTORY_BROKEN: reading v7_control\.history: found column "details" does not exist/,
+  );
+});

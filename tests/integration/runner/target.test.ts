@@ -69,6 +69,20 @@ const OTHER_TABLES: readonly (readonly [
     /^"public\.file_audit", which is a foreign table and not a table/,
     undefined,
   ],
+  [
+    "the type of another table's column",
+    `CREATE TABLE file_audit (${COLUMNS}); CREATE TABLE "Log" (before file_audit, "All" file_audit[])`,
+    /^"public\.file_audit", whose row type is the type of public\."Log"\."All", public\."Log"\.before: .*0A000/,
+    undefined,
+  ],
+  [
+    "a table that has had nearly 1600 columns",
+    `CREATE TABLE file_audit (${COLUMNS}); DO $$ BEGIN
+       FOR n IN 1..1590 LOOP ALTER TABLE file_audit ADD COLUMN one integer; ALTER TABLE file_audit DROP COLUMN one; END LOOP;
+     END $$`,
+    /^"public\.file_audit", which has had 1593 columns, dropped ones included: 12 more are too many \(SQLSTATE 54011\)/,
+    undefined,
+  ],
 ];
 
 /** What else it can be, and everything goes through. */
@@ -165,6 +179,36 @@ describe.each(MAJORS)("what stands in the target, on PostgreSQL %i", (major) => 
         ).toStrictEqual([]);
       },
     );
+  });
+
+  it("what everybody may use on a new server, and this login may not here, is named before anybody signs", async () => {
+    const database = await supabase(`REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC;
+      REVOKE USAGE ON TYPE uuid FROM PUBLIC; REVOKE EXECUTE ON FUNCTION gen_random_uuid() FROM PUBLIC`);
+    const lines = await linesOf(await applyRequest(database));
+    expect(lines).toStrictEqual(
+      ["function gen_random_uuid()", "language plpgsql", "type uuid"].map((name): unknown =>
+        expect.stringContaining(`${name}, which this login may not use and these statements name`),
+      ),
+    );
+    expect(lines[0]).toContain("GRANT EXECUTE ON FUNCTION gen_random_uuid() TO PUBLIC");
+  });
+
+  it("what refuses a query of ours is told with its SQLSTATE, not as a bug", async () => {
+    const database = await supabase(
+      "REVOKE EXECUTE ON FUNCTION pg_try_advisory_lock(bigint) FROM PUBLIC",
+    );
+    await expect(applyDirective(await applyRequest(database))).rejects.toThrow(
+      /^SERVER_REFUSED: reading from .*: found permission denied for function pg_try_advisory_lock \(SQLSTATE 42501\)/,
+    );
+  });
+
+  it("a cast of somebody's is an obstacle, and changes nothing that we read", async () => {
+    const database =
+      await supabase(`CREATE FUNCTION one(text) RETURNS integer LANGUAGE sql AS 'SELECT 1';
+      CREATE CAST (text AS integer) WITH FUNCTION one(text) AS IMPLICIT`);
+    expect(await linesOf(await applyRequest(database))).toStrictEqual([
+      expect.stringMatching(/^cast text AS integer, .*DROP CAST \(text AS integer\)\.$/),
+    ]);
   });
 
   describe("a prepared transaction", () => {
