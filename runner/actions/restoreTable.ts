@@ -19,18 +19,35 @@ export interface RestoredTable {
 
 const UNIQUE_VIOLATION = "23505";
 
+/** The SQLSTATEs of a refused row: a constraint, a value that does not fit the column's type, a trigger of somebody's. */
+const REFUSED_ROW = /^(22|23|P0001)/;
+
 /**
  * Restores one archived table, and proves that each of its rows is there.
  *
- * @throws RESTORE_REFUSED where people wrote conflicting rows since, VERIFY_FAILED where a row differs afterwards
+ * @throws RESTORE_REFUSED where people wrote conflicting rows since, or the server refuses an archived row; VERIFY_FAILED where a
+ * row differs afterwards
  */
 export async function restoreTable(
   client: ClientBase,
   table: RestorableTable,
 ): Promise<RestoredTable> {
-  return table.kind === "rows"
-    ? await restoreRows(client, table)
-    : await restoreColumns(client, table);
+  try {
+    return table.kind === "rows"
+      ? await restoreRows(client, table)
+      : await restoreColumns(client, table);
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || !REFUSED_ROW.test(error.code ?? "")) {
+      throw error;
+    }
+    throw error.code === UNIQUE_VIOLATION
+      ? written(table, [error.detail ?? error.message])
+      : refusal(table, {
+          found: `${error.message} (SQLSTATE ${String(error.code)})`,
+          expected: "archived rows that the table takes",
+          remedy: "Nothing was changed. Change what refuses them, or read the archive where it is",
+        });
+  }
 }
 
 /** The result for an archived table; by default none of its rows was missing. */
@@ -48,22 +65,13 @@ async function restoreRows(client: ClientBase, table: RestorableTable): Promise<
   const values = columns.map((name) => archivedValue(table, name)).join(", ");
   const archived = rowText("archived", columns);
   const found = `SELECT FROM ${live} AS live WHERE ${rowText("live", columns)} = ${archived}`;
-  let restored: number;
-  try {
-    const result = await client.query(
-      `INSERT INTO ${quote(to)} (${list}) OVERRIDING SYSTEM VALUE
-       SELECT ${values} FROM ${quote(from)} AS archived WHERE NOT EXISTS (${found})`,
-    );
-    restored = result.rowCount ?? 0;
-  } catch (error) {
-    if (error instanceof DatabaseError && error.code === UNIQUE_VIOLATION) {
-      throw refusal(table, [error.detail ?? error.message]);
-    }
-    throw error;
-  }
+  const { rowCount } = await client.query(
+    `INSERT INTO ${quote(to)} (${list}) OVERRIDING SYSTEM VALUE
+     SELECT ${values} FROM ${quote(from)} AS archived WHERE NOT EXISTS (${found})`,
+  );
   await prove(client, table, `SELECT ${archived} FROM ${quote(from)} AS archived`);
   await passNumbers(client, table);
-  return resultOf(table, { restored });
+  return resultOf(table, { restored: rowCount ?? 0 });
 }
 
 async function restoreColumns(client: ClientBase, table: RestorableTable): Promise<RestoredTable> {
@@ -72,7 +80,7 @@ async function restoreColumns(client: ClientBase, table: RestorableTable): Promi
   const match = `${rowText("live", key)} = ${rowText("archived", key)}`;
   const differs = `${rowText("live", values)} <> ${rowText("archived", values)}`;
   // Each column by itself: where the directive's backfill wrote one value again, the row's others can still be restored.
-  const written = [...(await writtenConditions(client, to, values, "live"))].map(
+  const isWritten = [...(await writtenConditions(client, to, values, "live"))].map(
     ([name, isSet]) =>
       `(${isSet}) AND ${rowText("live", [name])} <> ${rowText("archived", [name])}`,
   );
@@ -80,11 +88,11 @@ async function restoreColumns(client: ClientBase, table: RestorableTable): Promi
   const { rows: conflicts } = await client.query<{ keys: readonly string[] | null }>(
     `SELECT (array_agg(key ORDER BY key))[1:10] AS keys FROM (
        SELECT ${rowText("live", key)} AS key FROM ${quote(to)} AS live JOIN ${quote(from)} AS archived ON ${match}
-        WHERE ${anyOf(written)}) AS conflicts`,
+        WHERE ${anyOf(isWritten)}) AS conflicts`,
   );
   const keys = conflicts[0]?.keys ?? [];
   if (keys.length > 0) {
-    throw refusal(
+    throw written(
       table,
       keys.map((one) => `${key.join(", ")} ${one}: written since`),
     );
@@ -152,12 +160,21 @@ function archivedValue({ types }: RestorableTable, name: string): string {
   return `archived.${escapeIdentifier(name)}${type === undefined ? "" : `::${type}`}`;
 }
 
-function refusal({ from, to }: RestorableTable, detail: readonly string[]): Error {
-  return fault("RESTORE_REFUSED", {
-    what: `bringing "${formatName(from)}" back into "${formatName(to)}"`,
+function written(table: RestorableTable, rows: readonly string[]): Error {
+  return refusal(table, {
     found: "rows that were written after the rollback",
     expected: "no such rows: what people wrote is never overwritten",
     remedy: "Nothing was changed. Move those rows out of the way, or read the archive where it is",
-    detail: detail.map((line) => `  - ${line}`),
+    detail: rows.map((row) => `  - ${row}`),
+  });
+}
+
+function refusal(
+  { from, to }: RestorableTable,
+  parts: Omit<Parameters<typeof fault>[1], "what">,
+): Error {
+  return fault("RESTORE_REFUSED", {
+    what: `bringing "${formatName(from)}" back into "${formatName(to)}"`,
+    ...parts,
   });
 }

@@ -7,7 +7,7 @@ import { isList } from "./propertyValue";
 export type Entry = Readonly<Record<string, PropertyValue | number>>;
 
 /** Stands for the expected owner. */
-const OWNER = "<owner>";
+export const OWNER = "<owner>";
 
 /**
  * An object's entry. Without privileges where access.yaml can grant on the object: the access snapshot has those.

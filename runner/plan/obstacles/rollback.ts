@@ -6,6 +6,7 @@ import { changeOf } from "../../catalog/lockedChange";
 import type { Obstacle } from "../../model";
 import { together } from "../../postgres/together";
 import type { PlanRequest, PreparedPlan } from "../plan";
+import { driftedObstacles } from "./drifted";
 import { eventTriggerObstacles } from "./eventTriggers";
 import { preparedTransactionObstacles } from "./preparedTransactions";
 import { shadowObstacles } from "./shadows";
@@ -17,7 +18,7 @@ import { shadowObstacles } from "./shadows";
 export async function rollbackObstacles(
   client: ClientBase,
   { allSteps }: Pick<PlanRequest, "allSteps">,
-  { pending, objects }: Pick<PreparedPlan, "pending" | "objects">,
+  { pending, objects, snapshot }: Pick<PreparedPlan, "pending" | "objects" | "snapshot">,
 ): Promise<readonly Obstacle[]> {
   const known = new Set(changeOf(allSteps).added.map(({ id }) => snapshotKey(id)));
   const run = {
@@ -28,6 +29,7 @@ export async function rollbackObstacles(
   };
   const [dependents, ...others] = await together([
     findDependents(client, objects, known),
+    driftedObstacles(client, { pending, objects, snapshot }),
     archiveObstacles(client),
     preparedTransactionObstacles(client, run),
     eventTriggerObstacles(client, run),

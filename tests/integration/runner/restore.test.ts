@@ -117,6 +117,17 @@ describe.each(MAJORS)("bringing an archive back on PostgreSQL %i", (major) => {
       "UPDATE file_audit SET v7_target_name = 'mine' WHERE file_path = 'f15'",
       /^RESTORE_REFUSED: .*file_audit.*\n {2}- id \(.*\): written since/,
     ],
+    [
+      "a constraint",
+      "ALTER TABLE v7_migration_workflow ADD CHECK (phase_number < 10)",
+      /^RESTORE_REFUSED: bringing .* back into "public\.v7_migration_workflow": found .*check constraint.* \(SQLSTATE 23514\)/,
+    ],
+    [
+      "a trigger",
+      `CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'frozen'; END $$;
+       CREATE TRIGGER no BEFORE UPDATE ON file_audit FOR EACH ROW EXECUTE FUNCTION no()`,
+      /^RESTORE_REFUSED: .*"public\.file_audit": found frozen \(SQLSTATE P0001\)/,
+    ],
   ])(
     "is stopped by %s that people wrote since, by name, and changes nothing",
     async (_what, sql, message) => {

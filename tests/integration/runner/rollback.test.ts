@@ -24,6 +24,49 @@ describe.each([15, 18] as const)("taking ad_005 back on PostgreSQL %i", (major) 
     expect(await contentsOf(client)).toStrictEqual(before);
   });
 
+  it.each([
+    [
+      "dropped",
+      "DROP INDEX idx_test_results_status",
+      /^no index public\.idx_test_results_status, .*repair/,
+    ],
+    [
+      "dropped view",
+      "DROP VIEW v7_migration_dashboard",
+      /^no view public\.v7_migration_dashboard, /,
+    ],
+    [
+      "dropped column of others' table",
+      "ALTER TABLE file_audit DROP COLUMN v7_test_status",
+      /^no column public\.file_audit\.v7_test_status, /,
+    ],
+    [
+      "renamed",
+      "ALTER TABLE v7_test_results RENAME TO other",
+      /^no table public\.v7_test_results, /,
+    ],
+    [
+      "moved",
+      "CREATE SCHEMA elsewhere; ALTER TABLE v7_test_results SET SCHEMA elsewhere",
+      /^no table public\.v7_test_results, .*its name and schema/,
+    ],
+    [
+      "given away",
+      "CREATE ROLE other_owner; ALTER TABLE v7_test_results OWNER TO other_owner",
+      /^table public\.v7_test_results owned by "other_owner", which login "postgres" may not drop\. .*GRANT "other_owner" TO "postgres"/,
+    ],
+  ])("names in the plan what somebody has %s, and drops nothing", async (_how, sql, named) => {
+    const { database, request } = await applied(server(), { unprotected: true });
+    const admin = await database.connect(server().superuser, server().superuserPassword);
+    await admin.query(sql);
+    const { obstacles } = await planned(request, prepareRollback);
+    expect(obstacles.map(({ found, remedy }) => `${found}. ${remedy}`)).toStrictEqual([
+      expect.stringMatching(named),
+    ]);
+    await expect(rollbackDirective(request)).rejects.toThrow(/^ROLLBACK_BLOCKED/);
+    await admin.query("DROP OWNED BY other_owner; DROP ROLE other_owner").catch(() => undefined);
+  });
+
   it("archives every row and every written value before anything is dropped", async () => {
     const { request, client } = await applied(server(), { unprotected: true });
     await client.query(
