@@ -8,6 +8,7 @@ import { describeDrift } from "../runner/drift/driftText";
 import { driftReport, type DriftReport } from "../runner/drift/report";
 import { pageHtml } from "../runner/pages/html/page";
 import { pageMarkdown } from "../runner/pages/markdown/page";
+import { driftPlaces, type Place } from "./driftPlaces";
 import { readDriftRequest, type ConnectionOptions } from "./driftRequest";
 import { driftSarif } from "./driftSarif";
 import { print } from "./print";
@@ -70,26 +71,29 @@ export function addDrift(program: Command): void {
     .option("--ca-certificate <file>", "PEM file of the server's certificate authority")
     .addHelpText("after", HELP)
     .action(async (options: DriftOptions) => {
-      const report = await check(options);
-      write(report, options);
+      const { report, places } = await check(options);
+      write(report, places, options);
       process.exitCode = report.drift ? EXIT_DRIFT : 0;
     });
 }
 
-async function check(options: DriftOptions): Promise<DriftReport> {
+async function check(
+  options: DriftOptions,
+): Promise<{ readonly report: DriftReport; readonly places: readonly Place[] }> {
   refuseTwoOnOutput(options);
   const { connection, request } = await readDriftRequest(options.stack, options);
   const checked = await checkDrift(connection, request, {
     timeoutSeconds: options.timeout,
     ...(options.historyHead === undefined ? {} : { knownHead: options.historyHead }),
   });
-  return driftReport(options.stack, connection, checked, new Date());
+  const report = driftReport(options.stack, connection, checked, new Date());
+  return { report, places: checked.findings.map(driftPlaces(request)) };
 }
 
-function write(report: DriftReport, options: DriftOptions): void {
+function write(report: DriftReport, places: readonly Place[], options: DriftOptions): void {
   const forms = [
     [options.json, () => `${visibleJson(report, 2)}\n`],
-    [options.sarif, () => `${visibleJson(driftSarif(report), 2)}\n`],
+    [options.sarif, () => `${visibleJson(driftSarif(report, places), 2)}\n`],
     [options.html, () => pageHtml(driftPage(report))],
     [options.markdown, () => pageMarkdown(driftPage(report))],
   ] as const;

@@ -144,7 +144,14 @@ describe("v7 drift", () => {
     const sarif = JSON.parse(readFileSync(join(folder, "d.sarif"), "utf8")) as {
       version: string;
       runs: {
-        results: { ruleId: string; level: string; ruleIndex: number }[];
+        results: {
+          ruleId: string;
+          level: string;
+          ruleIndex: number;
+          locations: {
+            physicalLocation: { artifactLocation: { uri: string }; region: { startLine: number } };
+          }[];
+        }[];
         tool: { driver: { rules: { id: string }[] } };
       }[];
     };
@@ -155,6 +162,16 @@ describe("v7 drift", () => {
     expect(run?.results.map(({ ruleId, level }) => [ruleId, level])).toStrictEqual([
       ["drift/role-changed", "error"],
       ["drift/column-unexpected", "warning"],
+    ]);
+    const places = run?.results.map(({ locations: [at] }) => [
+      at?.physicalLocation.artifactLocation.uri,
+      textOf(at?.physicalLocation.artifactLocation.uri ?? "")
+        .split("\n")
+        .at((at?.physicalLocation.region.startLine ?? 0) - 1),
+    ]);
+    expect(places).toStrictEqual([
+      ["sql/ad_005/access.yaml", textOf("sql/ad_005/access.yaml").split("\n")[0]],
+      ["sql/ad_005/directive.sql", expect.stringMatching(/^CREATE TABLE.* v7_test_results/)],
     ]);
     expect(
       run?.results.map(({ ruleId, ruleIndex }) => run.tool.driver.rules[ruleIndex]?.id === ruleId),
