@@ -15,7 +15,8 @@ import { print } from "./print";
 import { stackOption } from "./stack";
 
 const HELP = `
-Needs the repository and a login that is a member of v7_ci; no Pulumi login, no passphrase. Reads only.
+Needs the repository and a login that may read v7_control.history: a member of v7_ci, in a stack with v7:roleSuffix
+of v7_ci with that suffix. Needs no Pulumi login and no passphrase. Reads only.
 
 Server: from Pulumi.<stack>.yaml, unless flags name another. A stack with a server of its own has its address in its
 outputs; reading them needs the engine that npm start prepared. The environment never names the server: with PGHOST,
