@@ -117,7 +117,7 @@ async function rollbackApplied(client: Client, request: RunRequest): Promise<Rol
 
 /**
  * Whether nobody has written any rows: after the population's inverses no row is left, and every added column has its
- * default. The inverses stay executed in that case; otherwise they are undone.
+ * default. The inverses are undone: they run in the steps' order, among the others.
  */
 async function hasOnlySeedRows(
   client: Client,
@@ -129,7 +129,7 @@ async function hasOnlySeedRows(
     pending.filter(({ kind }) => kind === "population"),
   );
   const isWritten = await hasRows(client, objects);
-  await client.query(isWritten ? "ROLLBACK TO SAVEPOINT unwritten" : "RELEASE SAVEPOINT unwritten");
+  await client.query("ROLLBACK TO SAVEPOINT unwritten");
   return !isWritten;
 }
 
