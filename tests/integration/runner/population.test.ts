@@ -109,4 +109,20 @@ describe("a population that changes rows", () => {
     expect(archived).toStrictEqual([]);
     expect(await count()).toBe(1);
   });
+
+  it("is taken back where a later directive has renamed what its inverse names, and its rows are archived", async () => {
+    const renamed = "ALTER TABLE v7_subworkflow_tasks RENAME COLUMN";
+    const folder = await laterDirective("", [
+      { sql: `${renamed} notes TO remarks`, inverse: `${renamed} remarks TO notes` },
+    ]);
+    await lockLater(folder, 17);
+    const { database } = await carriedOut(server(), SQL_FOLDER, "");
+    const request = await applyRequest(database, folder);
+    await applyDirective(request);
+    const { archived } = await rollbackDirective(request);
+    expect(archived.map(({ from, rows }) => [from, rows])).toContainEqual([
+      "public.v7_subworkflow_tasks",
+      8,
+    ]);
+  });
 });
