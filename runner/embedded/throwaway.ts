@@ -114,7 +114,7 @@ export async function startThrowaway(
   }
 }
 
-/** The binaries where they are, or a copy in the folder where the account cannot run those. */
+/** The binaries where they are, or a copy in the folder, which its keeper can remove, where the account cannot run those. */
 async function usableBinaries(
   found: Binaries,
   folder: string,
@@ -126,7 +126,12 @@ async function usableBinaries(
   const copy = join(folder, "binaries");
   const run = { what: "copying PostgreSQL's programs", cwd: "/" };
   await runProgram("cp", ["-R", "-P", found.folder, copy], run);
-  await runProgram("chmod", ["-R", "a+rX", copy], run);
+  await runProgram("chmod", ["-R", "u+rwX", copy], run);
+  await runProgram(
+    "chown",
+    ["-R", "-h", `${String(account.uid)}:${String(account.gid)}`, copy],
+    run,
+  );
   return { ...found, folder: copy };
 }
 
