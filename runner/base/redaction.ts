@@ -93,6 +93,21 @@ export class Redaction {
   }
 }
 
+/** The JSON value without the secrets that its texts hold. */
+export function jsonWithoutSecrets(value: unknown): unknown {
+  if (typeof value === "string") {
+    return withoutWritten(value);
+  }
+  if (typeof value !== "object" || value === null) {
+    return value;
+  }
+  return Array.isArray(value)
+    ? value.map(jsonWithoutSecrets)
+    : Object.fromEntries(
+        Object.entries(value).map(([name, one]) => [name, jsonWithoutSecrets(one)]),
+      );
+}
+
 function withoutWritten(text: string): string {
   return SECRETS.reduce(
     (rest, pattern) =>

@@ -133,6 +133,20 @@ describe("v7 drift", () => {
     expect(validate({ ...report, drift: undefined })).toBe(false);
   });
 
+  it.each([[[]], [["--json"]], [["--sarif"]], [["--html"]], [["--markdown"]]])(
+    "shows no password that somebody wrote into an object: %j",
+    async (form) => {
+      const { out, code } = await changed(
+        "ALTER TABLE v7_test_results ALTER COLUMN notes SET DEFAULT 'host=h password=hunter2'",
+        "ALTER TABLE v7_test_results ALTER COLUMN notes DROP DEFAULT",
+        () => drift(form),
+      );
+      expect(code).toBe(2);
+      expect(out).toContain("password=[secret]");
+      expect(out).not.toContain("hunter2");
+    },
+  );
+
   it("writes SARIF and HTML into files, and shows the text beside them", async () => {
     const name = 'a<b>"&c';
     const { out } = await changed(
