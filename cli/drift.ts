@@ -8,13 +8,15 @@ import { describeDrift } from "../runner/drift/driftText";
 import { driftReport, type DriftReport } from "../runner/drift/report";
 import { pageHtml } from "../runner/pages/html/page";
 import { pageMarkdown } from "../runner/pages/markdown/page";
+import { driftPlaces, type Place } from "./driftPlaces";
 import { readDriftRequest, type ConnectionOptions } from "./driftRequest";
 import { driftSarif } from "./driftSarif";
 import { print } from "./print";
 import { stackOption } from "./stack";
 
 const HELP = `
-Needs the repository and a login that is a member of v7_ci; no Pulumi login, no passphrase. Reads only.
+Needs the repository and a login that may read v7_control.history: a member of v7_ci, in a stack with v7:roleSuffix
+of v7_ci with that suffix. Needs no Pulumi login and no passphrase. Reads only.
 
 Server: from Pulumi.<stack>.yaml, unless flags name another. A stack with a server of its own has its address in its
 outputs; reading them needs the engine that npm start prepared. The environment never names the server: with PGHOST,
@@ -70,26 +72,29 @@ export function addDrift(program: Command): void {
     .option("--ca-certificate <file>", "PEM file of the server's certificate authority")
     .addHelpText("after", HELP)
     .action(async (options: DriftOptions) => {
-      const report = await check(options);
-      write(report, options);
+      const { report, places } = await check(options);
+      write(report, places, options);
       process.exitCode = report.drift ? EXIT_DRIFT : 0;
     });
 }
 
-async function check(options: DriftOptions): Promise<DriftReport> {
+async function check(
+  options: DriftOptions,
+): Promise<{ readonly report: DriftReport; readonly places: readonly Place[] }> {
   refuseTwoOnOutput(options);
   const { connection, request } = await readDriftRequest(options.stack, options);
   const checked = await checkDrift(connection, request, {
     timeoutSeconds: options.timeout,
     ...(options.historyHead === undefined ? {} : { knownHead: options.historyHead }),
   });
-  return driftReport(options.stack, connection, checked, new Date());
+  const report = driftReport(options.stack, connection, checked, new Date());
+  return { report, places: checked.findings.map(driftPlaces(request)) };
 }
 
-function write(report: DriftReport, options: DriftOptions): void {
+function write(report: DriftReport, places: readonly Place[], options: DriftOptions): void {
   const forms = [
     [options.json, () => `${visibleJson(report, 2)}\n`],
-    [options.sarif, () => `${visibleJson(driftSarif(report), 2)}\n`],
+    [options.sarif, () => `${visibleJson(driftSarif(report, places), 2)}\n`],
     [options.html, () => pageHtml(driftPage(report))],
     [options.markdown, () => pageMarkdown(driftPage(report))],
   ] as const;

@@ -206,7 +206,6 @@ function missing(what: string, from: string): never {
   throw fault("SETTING_MISSING", {
     what: "reading the connection of v7 drift",
     found: `no ${what.replace(/^an? /, "")}`,
-    expected: `${what}, of a login that is a member of v7_ci`,
     remedy: `Set ${from}; npx v7 drift --help names everything that it reads`,
   });
 }

@@ -1,6 +1,7 @@
 import { sha256 } from "../runner/base/sha256";
 import type { DriftReport, ReportedFinding } from "../runner/drift/report";
 import type { Severity } from "../runner/drift/severity";
+import type { Place } from "./driftPlaces";
 
 const LEVELS: Readonly<Record<Severity, "error" | "warning" | "note">> = {
   critical: "error",
@@ -17,14 +18,6 @@ const SECURITY_SEVERITY: Readonly<Record<Severity, string>> = {
   low: "2.0",
 };
 
-/** The file of the repository that says how the object should be. */
-function sourceOf({ object }: ReportedFinding): string {
-  if (/^(privileges|default privileges|role|login)/.test(object)) {
-    return "sql/ad_005/access.yaml";
-  }
-  return object.startsWith("history") ? "sql/ad_005/manifest.yaml" : "sql/ad_005/lock.json";
-}
-
 function ruleOf({ object, kind }: ReportedFinding): string {
   const word = object.startsWith("column order")
     ? "column-order"
@@ -33,11 +26,13 @@ function ruleOf({ object, kind }: ReportedFinding): string {
 }
 
 /**
- * The report as SARIF 2.1.0, which code scanners show. A finding's physical location is the file that defines the expected
+ * The report as SARIF 2.1.0, which code scanners show. A finding's physical location is the place that defines the expected
  * object, its logical location the object itself.
  * https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+ *
+ * @param places by finding, in the report's order
  */
-export function driftSarif(report: DriftReport): object {
+export function driftSarif(report: DriftReport, places: readonly Place[]): object {
   const rules = [...new Map(report.findings.map((one) => [ruleOf(one), one])).entries()].sort(
     ([a], [b]) => a.localeCompare(b),
   );
@@ -62,7 +57,7 @@ export function driftSarif(report: DriftReport): object {
         },
         invocations: [{ executionSuccessful: true, endTimeUtc: report.checkedAt }],
         automationDetails: { id: `v7-drift/${report.stack}/` },
-        results: report.findings.map((finding) => ({
+        results: report.findings.map((finding, index) => ({
           ruleId: ruleOf(finding),
           ruleIndex: rules.findIndex(([id]) => id === ruleOf(finding)),
           level: LEVELS[finding.severity],
@@ -70,8 +65,8 @@ export function driftSarif(report: DriftReport): object {
           locations: [
             {
               physicalLocation: {
-                artifactLocation: { uri: sourceOf(finding) },
-                region: { startLine: 1 },
+                artifactLocation: { uri: places[index]?.file },
+                region: { startLine: places[index]?.line },
               },
               logicalLocations: [{ fullyQualifiedName: finding.object, kind: "object" }],
             },

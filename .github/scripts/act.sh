@@ -7,16 +7,16 @@ action=$1
 # shellcheck source=/dev/null
 . .v7/env
 mkdir -p act
-npx v7 plan --stack prod --action "$action" --out act/plan.json 2>&1 | tee act/plan.txt
+v7 plan --stack prod --action "$action" --out act/plan.json 2>&1 | tee act/plan.txt
 if [ ! -e act/plan.json ]; then
   echo "::notice title=Nothing to do::$action has nothing to do on prod."
   exit 0
 fi
 required=$(pulumi config get v7:requiredApprovals --stack prod 2> /dev/null || echo 1)
-if ! npx v7 approvals --plan act/plan.json --stack prod --required "$required" 2>&1 | tee act/approvals.txt; then
+if ! v7 approvals --plan act/plan.json --stack prod --required "$required" 2>&1 | tee act/approvals.txt; then
   echo "::error title=Not approved::The plan and its packet are in this run's artifact. Once the signed approval is on main, start this workflow again."
   exit 1
 fi
-npx v7 "$action" --stack prod 2>&1 | tee act/run.txt
-npx v7 status --stack prod 2>&1 | tee act/status.txt
+v7 "$action" --stack prod 2>&1 | tee act/run.txt
+v7 status --stack prod 2>&1 | tee act/status.txt
 { echo '```text'; cat act/status.txt; echo '```'; } >> "$GITHUB_STEP_SUMMARY"

@@ -5,15 +5,15 @@ set -euo pipefail
 branch=$1
 # shellcheck source=/dev/null
 . .v7/env
-stack=$(npx v7 branch status --branch "$branch" --json | jq -er .stack)
+stack=$(v7 branch status --branch "$branch" --json | jq -er .stack)
 pulumi up --yes --skip-preview --expect-no-changes --stack "$stack" --policy-pack policy --non-interactive
 # The settings of an external database have no password that drift detection could read.
-BRANCH_URL=$(npx v7 branch url --branch "$branch")
+BRANCH_URL=$(v7 branch url --branch "$branch")
 export BRANCH_URL
-npx v7 drift --stack "$stack" --url-from BRANCH_URL
+v7 drift --stack "$stack" --url-from BRANCH_URL
 unset BRANCH_URL
-npx v7 status --stack "$stack" | tee "$RUNNER_TEMP/status.txt"
-url=$(npx v7 branch url --branch "$branch" --no-password)
+v7 status --stack "$stack" | tee "$RUNNER_TEMP/status.txt"
+url=$(v7 branch url --branch "$branch" --no-password)
 {
   echo "Database: \`$url\`"
   echo

@@ -1,4 +1,4 @@
-import { visible } from "./visible";
+import { withoutSecrets } from "./redaction";
 
 /**
  * Every fault that a user can meet: its code, and what the code means. docs/errors.md has a heading for each code; a test
@@ -104,7 +104,7 @@ export class Fault extends Error {
   ) {
     const expected = parts.expected === undefined ? "" : `, expected ${parts.expected}`;
     const head = `${code}: ${parts.what}: found ${parts.found}${expected}. ${parts.remedy}.`;
-    super(visible([head, ...(parts.detail ?? [])].join("\n")), { cause: parts.cause });
+    super(withoutSecrets([head, ...(parts.detail ?? [])].join("\n")), { cause: parts.cause });
     this.name = "Fault";
     this.code = code;
     // Pulumi's hosts print `stack` where there is one.
@@ -125,7 +125,7 @@ export function fault(code: FaultCode, parts: FaultParts): Fault {
   return new Fault(code, parts);
 }
 
-/** The message of anything thrown, with hidden characters made visible. */
+/** The message of anything thrown, without secrets, and with hidden characters made visible. */
 export function messageOf(error: unknown): string {
-  return visible(error instanceof Error ? error.message : String(error));
+  return withoutSecrets(error instanceof Error ? error.message : String(error));
 }

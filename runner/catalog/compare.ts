@@ -1,6 +1,6 @@
 import { canonicalJson } from "../base/canonicalJson";
 import { ownValue } from "../base/ownValue";
-import { visible } from "../base/visible";
+import { withoutSecrets } from "../base/redaction";
 import { isMapping } from "../base/yamlText";
 import type { ObjectId, Snapshot } from "../model";
 import type { Entry } from "./entry";
@@ -139,7 +139,7 @@ function otherOrders(
 
 /** One line for a difference, for messages and the stack's output `drift`. */
 export function formatDifference({ object, kind, details }: Difference): string {
-  return visible(
+  return withoutSecrets(
     details.length === 0 ? `${kind}: ${object}` : `${kind}: ${object} (${details.join("; ")})`,
   );
 }
@@ -170,6 +170,6 @@ export function changedNames(
 function shorten(value: unknown): string {
   const text =
     typeof value === "string" ? value : value === undefined ? "nothing" : canonicalJson(value);
-  const line = text.replace(/\s+/g, " ").trim();
+  const line = withoutSecrets(text).replace(/\s+/g, " ").trim();
   return line.length > 120 ? `${line.slice(0, 117)}…` : line;
 }

@@ -149,7 +149,11 @@ function seedFault(
     const line = row === undefined ? place.line : first + Number(row) - 1;
     return rowFault(`running the seed at ${name}:${String(line)}:1`, error);
   }
-  return statementFaultAt(place, { file: name, stepId: "the seed", cure: CURE }, error);
+  return statementFaultAt(
+    place,
+    { file: name, source: text, stepId: "the seed", cure: CURE },
+    error,
+  );
 }
 
 /** Whether the statement makes a setting that this server does not have: pg_dump's are skipped, as psql ignores the error. */

@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { fault, messageOf, type Fault } from "../base/fault";
+import { withoutSecrets } from "../base/redaction";
 import { bytePosition, caretLines } from "../sql/sourcePosition";
 import { PARSER_MAJOR } from "../sql/statements";
 import { nextPiece, type SqlPiece } from "./psqlScript";
@@ -134,10 +135,10 @@ async function parsePiece(
     const place = bytePosition(file, start + Buffer.byteLength(before));
     throw fault("SEED_REFUSED", {
       what: `parsing the seed "${name}" at ${String(place.line)}:${String(place.column)}`,
-      found: messageOf(error),
+      found: withoutSecrets(messageOf(error), text),
       expected: `SQL that the parser of PostgreSQL ${String(PARSER_MAJOR)} reads`,
       remedy: "Correct that place; what only a newer server reads cannot be in a seed",
-      detail: caretLines(place),
+      detail: caretLines(place, text),
     });
   }
 }

@@ -1,4 +1,5 @@
 import { fault } from "../base/fault";
+import { secretsIn } from "../base/redaction";
 import { outsideTransactions } from "../sql/outsideTransactions";
 import { placeOfStatement } from "../sql/statementFault";
 import { sliceStatements, type ParsedStatement } from "../sql/statements";
@@ -50,8 +51,8 @@ export async function cutByParser(
 
 /**
  * Refuses statements that a directive may not run. It may change objects and rows, in the runner's one transaction and
- * session; it may not end that transaction, change the session's settings, become another role, or reach outside of the
- * database.
+ * session; it may not end that transaction, change the session's settings, become another role, reach outside of the
+ * database, or hold a secret.
  *
  * @param whereIs says where a statement is, for a message
  */
@@ -78,6 +79,15 @@ function refuseForeignStatements(
           "a statement that changes objects or rows: the session, its settings and the server are not a directive's",
         remedy:
           "Take it out of the file; settings of a run are the stack's, docs/sql.md says which statements are refused",
+      });
+    }
+    if (secretsIn(statement.bytes.toString("utf8")).length > 0) {
+      throw fault("MANIFEST_INVALID", {
+        what: whereIs(statement),
+        found: `a password, a key or a connection string with one in statement ${String(statement.number)}`,
+        expected: "none: the repository, the packet and the server's log would show it",
+        remedy:
+          "Take it out of the file, and change it where it is in use; somebody sets it on the server by hand, or v7:logins has its verifier",
       });
     }
   }

@@ -1,3 +1,4 @@
+import { jsonWithoutSecrets } from "../base/redaction";
 import { RUNNER_VERSION } from "../base/version";
 import type { ConnectionSettings } from "../model";
 import type { Repair } from "../repair/context";
@@ -64,7 +65,8 @@ export function driftReport(
 }
 
 export function reportFinding(finding: Finding): ReportedFinding {
-  const { object, kind, severity, details, expected, actual, causes, repair } = finding;
+  const { object, kind, severity, details, causes, repair } = finding;
+  const [expected, actual] = [finding.expected, finding.actual].map(jsonWithoutSecrets);
   const { how, sql, note = null } = repair;
   return { object, kind, severity, details, expected, actual, causes, repair: { how, sql, note } };
 }

@@ -3,6 +3,7 @@ import { checkoutFolder } from "../base/checkoutFolder";
 import { stacksIn, startCluster, stopCluster } from "./cluster/cluster";
 import { removeAbandoned } from "./cluster/prepared";
 import { placeOf, stacksFolder } from "./folder/place";
+import { removeAbandonedFolders } from "./folder/throwawayFolder";
 
 export {
   type ClusterState,
@@ -38,12 +39,13 @@ export async function stopStack(stack: string, checkout?: string): Promise<strin
   return isStopped ? [stack] : [];
 }
 
-/** Stops every cluster of this checkout; returns the stacks whose cluster ran. For `npm stop`. */
+/** Stops every cluster of this checkout, and throwaway servers that were left; returns the stacks whose cluster ran. For `npm stop`. */
 export async function stopAll(checkout: string = checkoutFolder()): Promise<string[]> {
   const stopped: string[] = [];
   for (const stack of stacksIn(stacksFolder(checkout))) {
     stopped.push(...(await stopStack(stack, checkout)));
   }
   await removeAbandoned(checkout);
+  await removeAbandonedFolders();
   return stopped;
 }

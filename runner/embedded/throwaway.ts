@@ -8,7 +8,11 @@ import { checkoutFolder } from "../base/checkoutFolder";
 import { fault } from "../base/fault";
 import type { PostgresMajor } from "../postgres/majors";
 import { copyPrepared } from "./cluster/prepared";
-import { makeThrowawayFolder, removeAbandonedFolders } from "./folder/throwawayFolder";
+import {
+  makeThrowawayFolder,
+  removeAbandonedFolders,
+  removeThrowawayFolder,
+} from "./folder/throwawayFolder";
 import { type Binaries, findBinaries, programPath } from "./server/binaries";
 import { initdb, serverArguments, serverSettings, SUPERUSER } from "./server/initdb";
 import { generatePassword } from "./server/scram";
@@ -62,7 +66,7 @@ const START_TIMEOUT_MILLISECONDS = 60_000;
  * A real server that nobody will miss: for tests and rehearsals. It answers when this returns, does not wait for the
  * disk, and is gone with its files when our process ends, even by kill -9.
  *
- * Those of killed processes are removed first.
+ * Those of killed processes are ended and removed first.
  *
  * @param settings further settings of the server, as in postgresql.conf
  * @throws EMBEDDED_FAILED
@@ -78,7 +82,7 @@ export async function startThrowaway(
     binFolder === undefined
       ? findBinaries(major, checkout)
       : { major, version: "", folder: dirname(binFolder) };
-  await removeAbandonedFolders(account);
+  await removeAbandonedFolders();
   const folder = makeThrowawayFolder(account);
   try {
     const binaries = await usableBinaries(found, folder, account);
@@ -99,7 +103,10 @@ export async function startThrowaway(
       superuserPassword,
       log: () => readLog(folder),
       diskBytes: () => bytesIn(folder),
-      stop: () => endKeeper(keeper),
+      stop: async () => {
+        await endKeeper(keeper);
+        await removeThrowawayFolder(folder);
+      },
     };
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
@@ -107,7 +114,7 @@ export async function startThrowaway(
   }
 }
 
-/** The binaries where they are, or a copy in the folder where the account cannot run those. */
+/** The binaries where they are, or a copy in the folder, which its keeper can remove, where the account cannot run those. */
 async function usableBinaries(
   found: Binaries,
   folder: string,
@@ -119,7 +126,12 @@ async function usableBinaries(
   const copy = join(folder, "binaries");
   const run = { what: "copying PostgreSQL's programs", cwd: "/" };
   await runProgram("cp", ["-R", "-P", found.folder, copy], run);
-  await runProgram("chmod", ["-R", "a+rX", copy], run);
+  await runProgram("chmod", ["-R", "u+rwX", copy], run);
+  await runProgram(
+    "chown",
+    ["-R", "-h", `${String(account.uid)}:${String(account.gid)}`, copy],
+    run,
+  );
   return { ...found, folder: copy };
 }
 

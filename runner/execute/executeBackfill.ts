@@ -2,6 +2,7 @@ import { performance } from "node:perf_hooks";
 import type { ClientBase } from "pg";
 import type { Step } from "../model";
 import type { InTransaction } from "../postgres/lockedSession";
+import { backfillGuard } from "./backfillEnd";
 import {
   executeSteps,
   type Backfilled,
@@ -25,7 +26,7 @@ const TELL_MILLISECONDS = 3000;
  *
  * The observer is called once, after the last batch, which changed nothing, in its transaction.
  *
- * @throws STATEMENT_FAILED or LOCK_TIMEOUT; the failed batch is rolled back
+ * @throws STATEMENT_FAILED or LOCK_TIMEOUT; VERIFY_FAILED where it never ends; the failed batch is rolled back
  */
 export async function executeBackfill(
   client: ClientBase,
@@ -36,6 +37,7 @@ export async function executeBackfill(
   let backfilled: Backfilled = { rows: 0, batches: 0 };
   let toldAt = startedAt;
   let tag = "";
+  const guard = backfillGuard(client, step);
   for (;;) {
     const rows = await inTransaction(async () => {
       const [executed] = await executeSteps(client, [step], {
@@ -48,7 +50,11 @@ export async function executeBackfill(
       });
       const [one] = executed?.statements ?? [];
       tag = one?.tag ?? "";
-      return one?.rows ?? 0;
+      const { rows = 0 } = one ?? {};
+      if (rows > 0) {
+        await guard(withBatch(backfilled, rows), tag);
+      }
+      return rows;
     });
     const now = performance.now();
     if (rows === 0) {
@@ -56,13 +62,17 @@ export async function executeBackfill(
       const whole = { tag, startedAt, durationMs: now - startedAt, rows: backfilled.rows };
       return { step, startedAt, durationMs: now - startedAt, statements: [whole], backfilled };
     }
-    backfilled = { rows: backfilled.rows + rows, batches: backfilled.batches + 1 };
+    backfilled = withBatch(backfilled, rows);
     onBatch?.(step, backfilled);
     if (now - toldAt >= TELL_MILLISECONDS) {
       onProgress(describe(step, backfilled, now - startedAt));
       toldAt = now;
     }
   }
+}
+
+function withBatch({ rows, batches }: Backfilled, more: number): Backfilled {
+  return { rows: rows + more, batches: batches + 1 };
 }
 
 /** `backfill_state: 120000 rows in 24 batches, 8400 rows a second` */

@@ -4,6 +4,7 @@ import type { Statement, Step } from "../model";
 import { watchQueries, type CompletedQueries } from "../postgres/completedCommands";
 import { queryOnDirectivePath } from "../postgres/session";
 import { statementFault, type StatementSource } from "../sql/statementFault";
+import { firstLine } from "../sql/statements";
 import { expectAnswer, inSameTransaction } from "./proofs";
 import { isConcurrent } from "./units";
 
@@ -127,13 +128,6 @@ export async function executeInverses(
   if (inverses.length > 0) {
     await executeSteps(client, inverses, observer);
   }
-}
-
-/** The statement's first line that is not a comment. */
-export function firstLine(statement: Statement): string {
-  const lines = statement.bytes.toString("utf8").split("\n");
-  const line = lines.find((one) => one.trim() !== "" && !one.trimStart().startsWith("--")) ?? "";
-  return line.trim();
 }
 
 /** The steps' inverses as steps. They run in a transaction, whatever kinds the steps have. */

@@ -1,11 +1,6 @@
 import { performance } from "node:perf_hooks";
 import type { Client } from "pg";
-import {
-  firstLine,
-  inversesOf,
-  type ExecutedStatement,
-  type ExecutedStep,
-} from "../execute/executeStep";
+import { inversesOf, type ExecutedStatement, type ExecutedStep } from "../execute/executeStep";
 import { committed, executeUnit } from "../execute/executeUnit";
 import { measureHeldLocks, type TakenLock } from "../execute/heldLocks";
 import { unitsOf, type Unit } from "../execute/units";
@@ -13,6 +8,7 @@ import type { QualifiedName, Statement, Step } from "../model";
 import type { PreparedPlan } from "../plan/plan";
 import { formatName } from "../postgres/names";
 import { blocksWrites, heldLocks, type RelationLock } from "../postgres/waitForLock";
+import { firstLine } from "../sql/statements";
 import type { Rehearsal, RehearsedStatement } from "./model";
 
 export type Measured = Pick<Rehearsal, "statements" | "locks" | "transactionMs">;

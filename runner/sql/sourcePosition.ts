@@ -1,3 +1,5 @@
+import { withoutSecrets } from "../base/redaction";
+
 /** A place in a file, as editors count it: line and column start at 1, a column is a character, not a byte. */
 export interface SourcePosition {
   readonly line: number;
@@ -51,14 +53,18 @@ export function bytePosition(file: Buffer, offset: number): SourcePosition {
 /**
  * The line, and a line with a caret under the column, each indented by two spaces. Tabs stay tabs, so that the caret is in
  * the right column. Empty for a line that is wider than any screen.
+ *
+ * @param source the text that the line is of: its secrets are not shown
  */
-export function caretLines(position: SourcePosition): string[] {
+export function caretLines(position: SourcePosition, source: string): string[] {
   if (position.text.length > WIDEST_LINE) {
     return [];
   }
-  const indent = Array.from(position.text)
+  const before = Array.from(position.text)
     .slice(0, position.column - 1)
+    .join("");
+  const indent = Array.from(withoutSecrets(before, source))
     .map((character) => (character === "\t" ? "\t" : " "))
     .join("");
-  return [`  ${position.text}`, `  ${indent}^`];
+  return [`  ${withoutSecrets(position.text, source)}`, `  ${indent}^`];
 }

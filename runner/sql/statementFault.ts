@@ -1,5 +1,6 @@
 import { DatabaseError } from "pg";
 import { fault, messageOf, type Fault } from "../base/fault";
+import { withoutSecrets } from "../base/redaction";
 import type { Statement } from "../model";
 import { LOCK_NOT_AVAILABLE } from "../postgres/waitForLock";
 import { caretLines, sourcePosition, type SourcePosition } from "./sourcePosition";
@@ -8,7 +9,7 @@ import { caretLines, sourcePosition, type SourcePosition } from "./sourcePositio
 export interface StatementSource {
   /** `sql/ad_005/directive.sql` */
   readonly file: string;
-  /** The whole file's text. */
+  /** The whole file's text: no message shows its secrets. */
   readonly source: string;
   /** The step that the statement is part of. */
   readonly stepId: string;
@@ -22,16 +23,16 @@ export interface StatementSource {
  * The fault of a statement that failed: file, line, column, a caret, the server's message with its SQLSTATE, detail and hint.
  */
 export function statementFault(
-  { source, ...where }: StatementSource,
+  from: StatementSource,
   statement: Statement,
   error: unknown,
 ): Fault {
   const position = positionOf(error);
   const place =
     position === undefined
-      ? placeOfStatement(source, statement)
-      : sourcePosition(source, statement.offset + position);
-  return statementFaultAt(place, where, error);
+      ? placeOfStatement(from.source, statement)
+      : sourcePosition(from.source, statement.offset + position);
+  return statementFaultAt(place, from, error);
 }
 
 /** Where in its file a statement begins, behind the comments above it. */
@@ -48,7 +49,7 @@ export function positionOf(error: unknown): number | undefined {
 /** {@link statementFault} for a place that is known. */
 export function statementFaultAt(
   place: SourcePosition,
-  { file, stepId, isAfterCommit = false, cure = "Correct what the server names" }: Omit<StatementSource, "source">,
+  { file, source, stepId, isAfterCommit = false, cure = "Correct what the server names" }: StatementSource,
   error: unknown,
 ): Fault {
   const database = error instanceof DatabaseError ? error : undefined;
@@ -56,15 +57,15 @@ export function statementFaultAt(
   const isLock = code === LOCK_NOT_AVAILABLE;
   return fault(isLock ? "LOCK_TIMEOUT" : "STATEMENT_FAILED", {
     what: `running ${stepId} at ${file}:${String(place.line)}:${String(place.column)}`,
-    found: `${messageOf(error)}${code === undefined ? "" : ` (SQLSTATE ${code})`}`,
+    found: `${withoutSecrets(messageOf(error), source)}${code === undefined ? "" : ` (SQLSTATE ${code})`}`,
     remedy: remedyFor(isLock, isAfterCommit, cure),
     detail: [
-      ...caretLines(place),
+      ...caretLines(place, source),
       ...[
         ["detail", database?.detail],
         ["hint", database?.hint],
         ["where", database?.where],
-      ].flatMap(([name, text]) => (text === undefined ? [] : [`  ${String(name)}: ${text}`])),
+      ].flatMap(([name, text]) => (text === undefined ? [] : [`  ${String(name)}: ${withoutSecrets(text, source)}`])),
     ],
     cause: error,
   });

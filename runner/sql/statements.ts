@@ -1,4 +1,5 @@
 import { Fault, fault, messageOf } from "../base/fault";
+import { withoutSecrets } from "../base/redaction";
 import type { Statement } from "../model";
 import { caretLines, sourcePosition } from "./sourcePosition";
 
@@ -49,6 +50,13 @@ export async function sliceStatements(name: string, file: Buffer): Promise<Parse
   });
 }
 
+/** The statement's first line that is not a comment, without secrets. */
+export function firstLine({ bytes }: Pick<Statement, "bytes">): string {
+  const text = bytes.toString("utf8");
+  const lines = text.split("\n").map((line) => line.trim());
+  return withoutSecrets(lines.find((line) => line !== "" && !line.startsWith("--")) ?? "", text);
+}
+
 /** Cuts a file into slices that end at these bytes; each begins where the one before it ends. */
 export function cutAt(file: Buffer, ends: readonly number[]): Statement[] {
   const slices: Statement[] = [];
@@ -95,10 +103,10 @@ async function parseFile(name: string, text: string): Promise<readonly Parsed[]>
         : undefined;
     throw fault("SQL_UNPARSABLE", {
       what: `parsing "${name}"${place === undefined ? "" : ` at ${String(place.line)}:${String(place.column)}`}`,
-      found: messageOf(error),
+      found: withoutSecrets(messageOf(error), text),
       expected: `SQL that the parser of PostgreSQL ${String(PARSER_MAJOR)} reads`,
       remedy: "Correct the file, or restore it from version control. It holds SQL alone: no commands and variables of psql, no rows of COPY, no byte order mark",
-      ...(place === undefined ? {} : { detail: caretLines(place) }),
+      ...(place === undefined ? {} : { detail: caretLines(place, text) }),
       cause: error,
     });
   }

@@ -5,7 +5,6 @@ import {
   existsSync,
   readdirSync,
   readFileSync,
-  rmSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -225,67 +224,5 @@ describe("the job embedded of the workflow branch", () => {
     expect(succeeded).toBe(true);
     expect(existsSync(join(checkout.folder, `Pulumi.${stack}.yaml`))).toBe(false);
     expect(readdirSync(join(checkout.folder, ".v7", "stacks"))).toStrictEqual([]);
-  });
-});
-
-// Last: it takes away what the others look at.
-describe("the job act", () => {
-  const act = (action: string): JobRun =>
-    runJob(
-      checkout.folder,
-      "act",
-      "act",
-      {
-        "inputs.action": action,
-        "secrets.V7_BACKEND_URL": shared["V7_BACKEND_URL"] ?? "",
-        "secrets.PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
-      },
-      STAND_IN,
-    );
-  const sign = (): void => {
-    const signing = ["--key", key, "--signer", "architect", "--yes"];
-    expect(checkout.v7(["approve", "--plan", "act/plan.json", ...signing]).code).toBe(0);
-    rmSync(join(checkout.folder, "act"), { recursive: true });
-  };
-
-  it("refuses to run on a state of the runner's own, and says where there is nothing to do", () => {
-    const none = runJob(checkout.folder, "act", "act", { "inputs.action": "trust" }, STAND_IN);
-    expect(none.outputs["act"]).toContain("::error title=No shared state::");
-    expect(none.succeeded).toBe(false);
-    const { succeeded, outputs } = act("trust");
-    expect(outputs["act"]).toContain("::notice title=Nothing to do::trust");
-    expect(succeeded).toBe(true);
-  });
-
-  it("keeps the plan and its packet where nobody has signed, and changes nothing", async () => {
-    const { succeeded, outputs } = act("rollback");
-    expect(outputs["act"]).toMatch(/plan digest [0-9a-f]{64}[^]*::error title=Not approved::/);
-    expect(succeeded).toBe(false);
-    expect(readdirSync(join(checkout.folder, "act")).sort()).toStrictEqual([
-      "approvals.txt",
-      "plan.html",
-      "plan.json",
-      "plan.md",
-      "plan.txt",
-    ]);
-    expect(await countTables()).toStrictEqual({ tables: 5 });
-  });
-
-  it("repairs, and rolls back, what was signed for", async () => {
-    // Whom the preview above added is no drift that a repair could mend.
-    setLogins([READER]);
-    await admin.query("DROP INDEX idx_test_results_status");
-    expect(act("repair").succeeded).toBe(false);
-    sign();
-    const repaired = act("repair");
-    expect(repaired.outputs["act"]).toMatch(/idx_test_results_status/);
-    expect(repaired.succeeded ? "" : repaired.outputs["act"]).toBe("");
-    act("rollback");
-    sign();
-    const { succeeded, outputs, summary } = act("rollback");
-    expect(outputs["act"]).toContain("v7_archive");
-    expect(summary).toMatch(/^Stack prod: /m);
-    expect(succeeded).toBe(true);
-    expect(await countTables()).toStrictEqual({ tables: 0 });
   });
 });

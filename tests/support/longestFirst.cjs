@@ -13,6 +13,7 @@ const LONGEST = [
   "e2e/branchKilled",
   "e2e/documents/dev",
   "e2e/branch",
+  "e2e/actWorkflow",
   "e2e/workflows",
   "e2e/branchClone",
   "e2e/clone",

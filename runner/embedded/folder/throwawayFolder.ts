@@ -1,15 +1,19 @@
 import { chmodSync, existsSync, lstatSync, mkdtempSync, readdirSync, readlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fault } from "../../base/fault";
 import { identityOf } from "../../base/processes";
 import { sha256 } from "../../base/sha256";
-import { type Account, canUse, chownIfRoot } from "../system/account";
+import { type Account, canUse, chownIfRoot, serverAccount } from "../system/account";
 import { postmasterOf } from "../system/processes";
 import { runProgram } from "../system/program";
 
 /** `v7-throwaway-<pid>-<start of the process>-<pid namespace>-<random>`: the name identifies the owner's process at once. */
 const NAME = /^v7-throwaway-(\d+)-([0-9a-f]{8})-([0-9a-f]{8})-[^-]+$/;
+
+/** How long a server that is told to end at once may take. */
+const END_MILLISECONDS = 10_000;
 
 /**
  * Makes the folder of a throwaway server, which only the account can enter.
@@ -34,19 +38,32 @@ export function makeThrowawayFolder(account: Account): string {
 }
 
 /**
- * Removes the folders of throwaway servers whose process was killed: only folders that belong to that account or to us,
- * whose process (by its number and start) is gone, and on which no server runs. Ignores those that cannot be removed.
+ * Ends the throwaway servers whose process was killed, and removes their folders: only folders that belong to the servers'
+ * account or to us, and whose process (by its number and start) is gone. Ignores those that cannot be removed.
  */
-export async function removeAbandonedFolders(account: Account): Promise<void> {
+export async function removeAbandonedFolders(): Promise<void> {
   for (const parent of parents()) {
-    for (const name of namesIn(parent)) {
-      const folder = join(parent, name);
-      const owner = isAbandoned(name, folder) ? ownerOf(folder, account) : undefined;
-      if (owner !== undefined) {
-        await removeAs(owner, folder);
-      }
+    for (const name of namesIn(parent).filter(isAbandoned)) {
+      await removeThrowawayFolder(join(parent, name));
     }
   }
+}
+
+/**
+ * Ends the server that still runs in a throwaway's folder, and removes the folder. Its keeper does both, unless it was
+ * killed; that both do it does no harm. Does nothing where the folder is gone, or another user's.
+ */
+export async function removeThrowawayFolder(folder: string): Promise<void> {
+  const owner = ownerOf(folder);
+  if (owner === undefined) {
+    return;
+  }
+  const end = Date.now() + END_MILLISECONDS;
+  for (let pid = serverIn(folder); pid !== undefined && Date.now() < end; pid = serverIn(folder)) {
+    await runAs(owner, "/bin/sh", ["-c", 'kill -QUIT "$1"', "sh", String(pid)], folder);
+    await sleep(50);
+  }
+  await runAs(owner, "/bin/rm", ["-rf", "--", folder], folder);
 }
 
 function parents(): string[] {
@@ -61,30 +78,35 @@ function namesIn(parent: string): string[] {
   }
 }
 
-function isAbandoned(name: string, folder: string): boolean {
+function isAbandoned(name: string): boolean {
   const [, pid = "", start, space] = NAME.exec(name) ?? [];
-  return (
-    space === numbering() &&
-    start !== startOf(Number(pid)) &&
-    // While a server still runs, the keeper of the killed process is stopping it, and will remove the folder.
-    postmasterOf(join(folder, "data")) === undefined
-  );
+  return space === numbering() && start !== startOf(Number(pid));
 }
 
-/** The folder's owner, if that is the account or this process's user; undefined for another owner, or for no folder. */
-function ownerOf(folder: string, account: Account): Account | undefined {
+function serverIn(folder: string): number | undefined {
+  return postmasterOf(join(folder, "data"));
+}
+
+/** The folder's owner, if that is the servers' account or this process's user; undefined for another owner, or for no folder. */
+function ownerOf(folder: string): Account | undefined {
   const found = lstatSync(folder, { throwIfNoEntry: false });
   if (found?.isDirectory() !== true) {
     return undefined;
   }
   const { uid, gid } = found;
-  return uid === account.uid || uid === process.getuid?.() ? { uid, gid } : undefined;
+  return uid === process.getuid?.() || uid === serverAccount().uid ? { uid, gid } : undefined;
 }
 
-/** Removes the folder as its owner, so that links in it cannot make us remove what the owner could not. */
-async function removeAs(owner: Account, folder: string): Promise<void> {
-  const run = { what: `removing "${folder}"`, account: owner, cwd: "/" };
-  await runProgram("/bin/rm", ["-rf", "--", folder], run).catch(() => undefined);
+/** As the folder's owner, so that its files and links cannot make us do what the owner could not. */
+async function runAs(
+  account: Account,
+  program: string,
+  args: readonly string[],
+  folder: string,
+): Promise<void> {
+  await runProgram(program, args, { what: `removing "${folder}"`, account, cwd: "/" }).catch(
+    () => undefined,
+  );
 }
 
 /** Identifies a process among others with the same number. */

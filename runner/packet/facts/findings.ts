@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { withoutSecrets } from "../../base/redaction";
 import { isMapping, type YamlText } from "../../base/yamlText";
 import { readDirectiveYaml, refuseFaults, refuseOtherKeys } from "../../directive/directiveYaml";
 import type { DirectiveFinding } from "../model";
@@ -41,7 +42,7 @@ function readFinding(yaml: YamlText, value: unknown, index: number): DirectiveFi
     isList &&
     Object.keys(others).length === 0
   ) {
-    return { title, text: text.trim(), amendments };
+    return { title: withoutSecrets(title), text: withoutSecrets(text.trim()), amendments };
   }
   yaml.refuse(
     ["findings", index],

@@ -5,11 +5,11 @@ import type { Statement, Step } from "../../model";
 import { count } from "../../pages/blocks";
 import { formatName } from "../../postgres/names";
 import { dropsObjects } from "../../sql/commandTags";
+import { firstLine } from "../../sql/statements";
 import { qualifiedName } from "../../sql/tree";
 import type { Effect, PacketStep } from "../model";
 import type { Trees } from "../trees";
 import { grouped, some } from "./lists";
-import { firstLine } from "./steps";
 
 /** Which objects the steps' statements add, change and remove, and how many rows they write. */
 export function objectEffects(
@@ -32,7 +32,7 @@ export function objectEffects(
   }
   const { own, onOthers } = made(pending);
   const statements = pending.flatMap((step) => step.statements);
-  const drops = statements.filter((one) => dropsObjects([one])).map(lineOf);
+  const drops = statements.filter((one) => dropsObjects([one])).map(firstLine);
   return [
     { label: "Adds", text: described(own) },
     { label: "Changes", text: some(byTable(onOthers, "gets"), 6, "; ") },
@@ -107,14 +107,10 @@ function otherStatements(steps: readonly Step[], trees: Trees): readonly Effect[
     ),
   );
   const kinds = [
-    ...new Set(others.map((one) => /^[A-Z]+(?: [A-Z]+)?/.exec(lineOf(one))?.[0] ?? "SQL")),
+    ...new Set(others.map((one) => /^[A-Z]+(?: [A-Z]+)?/.exec(firstLine(one))?.[0] ?? "SQL")),
   ];
   return when(others.length > 0, {
     label: "Runs besides",
     text: `${count(others.length, "statement")} (${some(kinds, 6)}): the SQL is below`,
   });
-}
-
-function lineOf({ bytes }: Statement): string {
-  return firstLine(bytes.toString("utf8"));
 }

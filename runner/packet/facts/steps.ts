@@ -5,6 +5,7 @@ import type { HistoryRow, PlannedStep, Statement, Step } from "../../model";
 import type { PreparedPlan } from "../../plan/plan";
 import { formatName } from "../../postgres/names";
 import type { Rehearsal } from "../../rehearsal/model";
+import { firstLine } from "../../sql/statements";
 import type { DirectiveDocument } from "../document";
 import type { PacketStatement, PacketStep } from "../model";
 
@@ -130,16 +131,11 @@ function packetStatement(
     (one) => one.directive === directive && one.stepId === id && one.number === index + 1,
   );
   return {
-    firstLine: firstLine(sql),
+    firstLine: firstLine({ bytes }),
     sql,
     bytes: bytes.length,
     ...(document === undefined ? {} : { document: document.bytes.toString("utf8") }),
     isIdentical: document?.bytes.equals(bytes) === true,
     ...(rehearsed === undefined ? {} : { durationMs: rehearsed.durationMs }),
   };
-}
-
-export function firstLine(sql: string): string {
-  const lines = sql.split("\n").map((one) => one.trim());
-  return lines.find((one) => one !== "" && !one.startsWith("--")) ?? "";
 }

@@ -2,9 +2,9 @@ import type { handleUnaryCall, ServerUnaryCall } from "@grpc/grpc-js";
 import { LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { Fault } from "../../base/fault";
+import { Redaction } from "../../base/redaction";
 import type { Context, Progress } from "../resourceType";
 import { progressOf, type EngineLog } from "./engineLog";
-import { Redaction } from "./redaction";
 import { receive, rpcError, type Received } from "./wire";
 
 /** The state that all calls of one plugin share. */

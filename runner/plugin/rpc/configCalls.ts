@@ -6,7 +6,7 @@ import {
   type DiffRequest,
   type DiffResponse,
 } from "@pulumi/pulumi/proto/provider_pb";
-import type { Plugin } from "../resourceType";
+import { UNKNOWN, type Plugin } from "../resourceType";
 import type { Call, Shared } from "./call";
 import { changesBetween, checkResponse, diffResponse } from "./responses";
 import type { Received } from "./wire";
@@ -49,6 +49,8 @@ export class ConfigCalls {
 /** Secrets by their names: the engine calls CheckConfig and DiffConfig with secrets as plain values. */
 function likelySecrets(settings: Received): string[] {
   return Object.entries(settings.plain).flatMap(([name, value]) =>
-    /password|secret|token/i.test(name) && typeof value === "string" ? [value] : [],
+    /password|secret|token/i.test(name) && typeof value === "string" && value !== UNKNOWN
+      ? [value]
+      : [],
   );
 }

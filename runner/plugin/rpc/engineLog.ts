@@ -1,8 +1,8 @@
 import { credentials, Metadata } from "@grpc/grpc-js";
 import { EngineClient } from "@pulumi/pulumi/proto/engine_grpc_pb";
 import { LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
+import type { Redaction } from "../../base/redaction";
 import type { Progress } from "../resourceType";
-import type { Redaction } from "./redaction";
 
 /** How long an operation waits for an engine that does not accept its log. */
 const DEADLINE_MILLISECONDS = 5000;

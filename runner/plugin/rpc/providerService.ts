@@ -5,11 +5,11 @@ import type { IResourceProviderServer } from "@pulumi/pulumi/proto/provider_grpc
 import { GetSchemaResponse, ProviderHandshakeResponse } from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { messageOf } from "../../base/fault";
+import { Redaction } from "../../base/redaction";
 import type { Plugin } from "../resourceType";
 import { handler, writeStack, type Call, type Shared } from "./call";
 import { ConfigCalls } from "./configCalls";
 import type { EngineLog } from "./engineLog";
-import { Redaction } from "./redaction";
 import { ResourceCalls } from "./resourceCalls";
 
 /** A plugin as gRPC handlers. The server answers other calls with UNIMPLEMENTED, as the engine expects. */

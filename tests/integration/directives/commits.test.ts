@@ -176,6 +176,24 @@ describe.each([15, 18] as const)(
       expect(await driftOf(client, request)).toStrictEqual([]);
     });
 
+    it("ends with a fault where a trigger undoes its backfill, and goes on once that is gone", async () => {
+      const { client, other, request } = await prepared();
+      await other.query(
+        `CREATE FUNCTION undo() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.size := NULL; RETURN NEW; END';
+         CREATE TRIGGER undoes BEFORE UPDATE ON app_order FOR EACH ROW WHEN (NEW.id = 30) EXECUTE FUNCTION undo()`,
+      );
+      const { message } = await faultOf(() => applyDirective(request));
+      expect(message).toMatch(
+        /^VERIFY_FAILED: running fill of sql\/ad_006\/amendments\/fill\.sql until it changes no row: found 1050 rows changed in 1002 batches, and no end, expected at most the 50 rows of public\.app_order, each once\. What was committed before stays\. /,
+      );
+      expect(await filled(client)).toHaveLength(49);
+      await other.query("DROP FUNCTION undo CASCADE");
+      const { executed } = await applyDirective(notApproved(request));
+      expect(executed.map(({ step }) => step.id)).toStrictEqual(BEHIND);
+      expect(executed[0]?.backfilled).toStrictEqual({ rows: 1, batches: 1 });
+      expect(await driftOf(client, request)).toStrictEqual([]);
+    });
+
     it("half done it is taken back: what never ran needs nothing", async () => {
       const { client, other, request } = await prepared();
       await killed(client, other, request);

@@ -133,6 +133,20 @@ describe("v7 drift", () => {
     expect(validate({ ...report, drift: undefined })).toBe(false);
   });
 
+  it.each([[[]], [["--json"]], [["--sarif"]], [["--html"]], [["--markdown"]]])(
+    "shows no password that somebody wrote into an object: %j",
+    async (form) => {
+      const { out, code } = await changed(
+        "ALTER TABLE v7_test_results ALTER COLUMN notes SET DEFAULT 'host=h password=hunter2'",
+        "ALTER TABLE v7_test_results ALTER COLUMN notes DROP DEFAULT",
+        () => drift(form),
+      );
+      expect(code).toBe(2);
+      expect(out).toContain("password=[secret]");
+      expect(out).not.toContain("hunter2");
+    },
+  );
+
   it("writes SARIF and HTML into files, and shows the text beside them", async () => {
     const name = 'a<b>"&c';
     const { out } = await changed(
@@ -144,7 +158,14 @@ describe("v7 drift", () => {
     const sarif = JSON.parse(readFileSync(join(folder, "d.sarif"), "utf8")) as {
       version: string;
       runs: {
-        results: { ruleId: string; level: string; ruleIndex: number }[];
+        results: {
+          ruleId: string;
+          level: string;
+          ruleIndex: number;
+          locations: {
+            physicalLocation: { artifactLocation: { uri: string }; region: { startLine: number } };
+          }[];
+        }[];
         tool: { driver: { rules: { id: string }[] } };
       }[];
     };
@@ -155,6 +176,16 @@ describe("v7 drift", () => {
     expect(run?.results.map(({ ruleId, level }) => [ruleId, level])).toStrictEqual([
       ["drift/role-changed", "error"],
       ["drift/column-unexpected", "warning"],
+    ]);
+    const places = run?.results.map(({ locations: [at] }) => [
+      at?.physicalLocation.artifactLocation.uri,
+      textOf(at?.physicalLocation.artifactLocation.uri ?? "")
+        .split("\n")
+        .at((at?.physicalLocation.region.startLine ?? 0) - 1),
+    ]);
+    expect(places).toStrictEqual([
+      ["sql/ad_005/access.yaml", textOf("sql/ad_005/access.yaml").split("\n")[0]],
+      ["sql/ad_005/directive.sql", expect.stringMatching(/^CREATE TABLE.* v7_test_results/)],
     ]);
     expect(
       run?.results.map(({ ruleId, ruleIndex }) => run.tool.driver.rules[ruleIndex]?.id === ruleId),

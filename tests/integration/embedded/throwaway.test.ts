@@ -1,5 +1,11 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { startThrowaway } from "../../../runner/embedded";
+import { findBinaries } from "../../../runner/embedded/server/binaries";
 import { MAJORS } from "../../support/majors";
+import { ROOT } from "../../support/repository";
 import { ask } from "./checkout";
 
 it.each(MAJORS)(
@@ -18,3 +24,20 @@ it.each(MAJORS)(
     ]);
   },
 );
+
+it("a throwaway server whose programs only we can reach runs a copy of them, and leaves nothing of it", async () => {
+  const hidden = mkdtempSync(join(tmpdir(), "v7-hidden-"));
+  chmodSync(hidden, 0o700);
+  const programs = join(hidden, "programs");
+  execFileSync("cp", ["-R", "-P", findBinaries(17, ROOT).folder, programs]);
+  const own = (): string[] =>
+    readdirSync(tmpdir()).filter((name) => name.startsWith(`v7-throwaway-${String(process.pid)}-`));
+  try {
+    const server = await startThrowaway(17, {}, { binFolder: join(programs, "bin") });
+    expect(own()).toHaveLength(1);
+    await server.stop();
+    expect(own()).toStrictEqual([]);
+  } finally {
+    rmSync(hidden, { recursive: true });
+  }
+});

@@ -59,7 +59,7 @@ describe("what killed rehearsals leave", () => {
     mkdirSync(renumbered);
     mkdirSync(elsewhere);
 
-    await removeAbandonedFolders(account);
+    await removeAbandonedFolders();
 
     expect([abandoned, renumbered].map((folder) => existsSync(folder))).toStrictEqual([
       false,
@@ -76,7 +76,7 @@ describe("what killed rehearsals leave", () => {
   it("is never a folder whose server runs", async () => {
     const server = await startThrowaway(17);
     try {
-      await removeAbandonedFolders(account);
+      await removeAbandonedFolders();
       expect(await server.diskBytes()).toBeGreaterThan(1024 ** 2);
     } finally {
       await server.stop();

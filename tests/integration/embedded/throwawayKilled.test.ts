@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,13 +16,19 @@ describe("a rehearsal's server whose process was killed", () => {
   });
 
   /** A process that makes a server, and then does that with it. */
-  function start(then: string) {
-    const script = `require("tsx/cjs"); require("./runner/embedded").startThrowaway(17).then(${then});`;
-    return spawn(process.execPath, ["-e", script], {
-      cwd: join(__dirname, "../../.."),
-      env: { ...process.env, TMPDIR: temporary },
-      stdio: ["ignore", "pipe", "inherit"],
-    });
+  const start = (then: string) => run(`startThrowaway(17).then(${then})`);
+  const stopAll = () => run(`stopAll(${JSON.stringify(temporary)})`);
+
+  function run(script: string) {
+    return spawn(
+      process.execPath,
+      ["-e", `require("tsx/cjs"); require("./runner/embedded").${script};`],
+      {
+        cwd: join(__dirname, "../../.."),
+        env: { ...process.env, TMPDIR: temporary },
+        stdio: ["pipe", "pipe", "inherit"],
+      },
+    );
   }
 
   const stopped = "(server) => server.stop()";
@@ -47,8 +53,48 @@ describe("a rehearsal's server whose process was killed", () => {
     expect(processList()).not.toContain(`-D ${temporary}`);
   });
 
+  const running = '() => { console.log("up"); setInterval(() => undefined, 1000); }';
+  const gone = (): void => {
+    expect(folders()).toEqual([]);
+    expect(processList()).not.toContain(`-D ${temporary}`);
+  };
+
+  /** Kills the keeper of the one server, which then has nobody to end it. */
+  function killKeeper(): void {
+    const [folder = ""] = folders();
+    const processes = execFileSync("ps", ["-eww", "-o", "pid=,args="], { encoding: "utf8" });
+    const keeper = processes
+      .split("\n")
+      .find((line) => line.includes(`v7-keeper ${join(temporary, folder)} `));
+    process.kill(Number.parseInt(keeper ?? "", 10), "SIGKILL");
+    expect(processList()).toContain(`-D ${temporary}`);
+  }
+
+  it("is ended by the next one, or by npm stop, if its keeper was killed with it", async () => {
+    for (const next of [() => start(stopped), stopAll]) {
+      const killed = start(running);
+      await once(killed.stdout, "data");
+      killKeeper();
+      killed.kill("SIGKILL");
+      await once(killed, "exit");
+      expect(await once(next(), "exit")).toEqual([0, null]);
+      gone();
+    }
+  }, 90_000);
+
+  it("is ended by its own process, if the keeper alone was killed", async () => {
+    const own = start(
+      '(server) => { console.log("up"); process.stdin.once("data", () => void server.stop()); }',
+    );
+    await once(own.stdout, "data");
+    killKeeper();
+    own.stdin.end("stop");
+    expect(await once(own, "exit")).toEqual([0, null]);
+    gone();
+  }, 90_000);
+
   it("goes by itself, with its files, if that was while it ran", async () => {
-    const killed = start('() => { console.log("up"); setInterval(() => undefined, 1000); }');
+    const killed = start(running);
     await once(killed.stdout, "data");
     expect(folders()).toHaveLength(1);
     expect(processList()).toContain(`-D ${temporary}`);
@@ -56,7 +102,6 @@ describe("a rehearsal's server whose process was killed", () => {
     for (const end = Date.now() + 30_000; folders().length > 0 && Date.now() < end;) {
       await sleep(50);
     }
-    expect(folders()).toEqual([]);
-    expect(processList()).not.toContain(`-D ${temporary}`);
+    gone();
   }, 90_000);
 });

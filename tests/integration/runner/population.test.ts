@@ -1,7 +1,11 @@
 import { applyDirective } from "../../../runner/actions/apply";
-import { applyRequest } from "../../support/directive";
+import { rollbackDirective } from "../../../runner/actions/rollback";
+import { applyRequest, SQL_FOLDER } from "../../support/directive";
+import { carriedOut } from "../../support/drift";
+import { laterDirective, lockLater } from "../../support/laterDirective";
 import { MAJORS } from "../../support/majors";
 import { serverOfFile } from "../../support/postgres";
+import { removeCopies } from "../../support/sqlFolder";
 
 describe.each(MAJORS)("the population on PostgreSQL %i", (major) => {
   const server = serverOfFile({ major });
@@ -73,5 +77,52 @@ describe.each(MAJORS)("the population on PostgreSQL %i", (major) => {
       "SELECT current_enum_values AS labels FROM v7_enum_migrations WHERE current_enum_name = 'later'",
     );
     expect(later.rows).toStrictEqual([{ labels: ["b"] }]);
+  });
+});
+
+describe("a population that changes rows", () => {
+  const APPLICATION = "CREATE TABLE app_count (n integer);\nINSERT INTO app_count VALUES (1);\n";
+  const server = serverOfFile({ major: 17 }, removeCopies);
+
+  it("is taken back once, also where nobody has written rows meanwhile", async () => {
+    const folder = await laterDirective(APPLICATION, [
+      {
+        sql: "COMMENT ON TABLE app_count IS 'a count'",
+        inverse: "COMMENT ON TABLE app_count IS NULL",
+      },
+      {
+        id: "counted",
+        kind: "population",
+        sql: "UPDATE app_count SET n = n + 1",
+        inverse: "UPDATE app_count SET n = n - 1",
+      },
+    ]);
+    await lockLater(folder, 17);
+    const { database } = await carriedOut(server(), SQL_FOLDER, APPLICATION);
+    const client = await database.connect();
+    const request = await applyRequest(database, folder);
+    const count = async (): Promise<unknown> =>
+      (await client.query<{ n: number }>("SELECT n FROM app_count")).rows[0]?.n;
+    await applyDirective(request);
+    expect(await count()).toBe(2);
+    const { archived } = await rollbackDirective({ ...request, to: "ad_005" });
+    expect(archived).toStrictEqual([]);
+    expect(await count()).toBe(1);
+  });
+
+  it("is taken back where a later directive has renamed what its inverse names, and its rows are archived", async () => {
+    const renamed = "ALTER TABLE v7_subworkflow_tasks RENAME COLUMN";
+    const folder = await laterDirective("", [
+      { sql: `${renamed} notes TO remarks`, inverse: `${renamed} remarks TO notes` },
+    ]);
+    await lockLater(folder, 17);
+    const { database } = await carriedOut(server(), SQL_FOLDER, "");
+    const request = await applyRequest(database, folder);
+    await applyDirective(request);
+    const { archived } = await rollbackDirective(request);
+    expect(archived.map(({ from, rows }) => [from, rows])).toContainEqual([
+      "public.v7_subworkflow_tasks",
+      8,
+    ]);
   });
 });

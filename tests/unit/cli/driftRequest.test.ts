@@ -49,6 +49,14 @@ describe("what drift detection reads of a stack", () => {
     );
   });
 
+  it("names no role where a login is missing, as v7:roleSuffix may have given it another name", async () => {
+    const { message } = await faultOf(() => read(`${FILE}  v7:roleSuffix: _b\n`, {}));
+    expect(message).toBe(
+      "SETTING_MISSING: reading the connection of v7 drift: found no login. " +
+        "Set PGUSER; npx v7 drift --help names everything that it reads.",
+    );
+  });
+
   it("leaves the members open where the logins are a secret", async () => {
     const { request } = await read(`${FILE}  v7:logins: { secure: v1:def }\n`);
     expect(request.members).toBeUndefined();

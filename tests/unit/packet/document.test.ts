@@ -70,6 +70,16 @@ describe("the findings", () => {
     expect(named).not.toEqual([]);
   });
 
+  it("have no password of the SQL that they quote", () => {
+    writeFileSync(
+      join(folder, "ad_006", "findings.yaml"),
+      `findings: [{ title: "PASSWORD 'hunter2'", text: "It has 'host=h password=hunter2'." }]\n`,
+    );
+    expect(readFindings(folder, "ad_006")).toMatchObject([
+      { title: "PASSWORD '[secret]'", text: "It has 'host=h password=[secret]'." },
+    ]);
+  });
+
   it("are none where the directive has no file of them", () => {
     expect(readFindings(folder, "ad_007")).toEqual([]);
   });

@@ -87,7 +87,7 @@ describe("the workflow branch", () => {
   });
 });
 
-// npm, npx and pulumi are stand-ins that record what they are asked and what they were given: nothing here may reach a
+// npm, npx, v7 and pulumi are stand-ins that record what they are asked and what they were given: nothing here may reach a
 // server. tests/e2e/workflows.test.ts runs the job embedded with the real ones.
 describe("the workflow branch's scripts", () => {
   const ofTest = folderOfTest();
@@ -103,7 +103,7 @@ describe("the workflow branch's scripts", () => {
     writeFileSync(join(folder, ".v7", "env"), "");
     settings("external");
     mkdirSync(bin);
-    for (const name of ["npm", "npx", "pulumi"]) {
+    for (const name of ["npm", "npx", "v7", "pulumi"]) {
       standIn(name);
     }
   });
@@ -111,13 +111,13 @@ describe("the workflow branch's scripts", () => {
   function standIn(name: string, code = 0): void {
     const script = `#!/usr/bin/env bash
 printf '%s%s\\n' "\${V7_BACKEND_URL:+shared }" "${name} $*" >> '${folder}/calls'
-case "$*" in
+case "${name} $*" in
   "v7 branch status"*) echo '{ "stack": "dev-feature" }' ;;
   "v7 branch url"*--no-password) echo postgresql://postgres@host:5432/dev_feature ;;
   "v7 branch url"*) echo postgresql://postgres:the-password@host:5432/dev_feature ;;
   "v7 drift"*) [ "$BRANCH_URL" = postgresql://postgres:the-password@host:5432/dev_feature ] || exit 1; echo no drift; exit ${code} ;;
   "v7 status"*) echo Stack dev-feature ;;
-  "v7 branch prune"*) echo removed: dev-old ;;
+  "npx v7 branch prune"*) echo removed: dev-old ;;
 esac
 `;
     writeFileSync(join(bin, name), script, { mode: 0o755 });
@@ -139,12 +139,12 @@ esac
   }
   const calls = (): string[] => readFileSync(join(folder, "calls"), "utf8").trim().split("\n");
   const verified = [
-    `npx v7 branch status --branch ${BRANCH} --json`,
+    `v7 branch status --branch ${BRANCH} --json`,
     "pulumi up --yes --skip-preview --expect-no-changes --stack dev-feature --policy-pack policy --non-interactive",
-    `npx v7 branch url --branch ${BRANCH}`,
-    "npx v7 drift --stack dev-feature --url-from BRANCH_URL",
-    "npx v7 status --stack dev-feature",
-    `npx v7 branch url --branch ${BRANCH} --no-password`,
+    `v7 branch url --branch ${BRANCH}`,
+    "v7 drift --stack dev-feature --url-from BRANCH_URL",
+    "v7 status --stack dev-feature",
+    `v7 branch url --branch ${BRANCH} --no-password`,
   ];
 
   it("bring a shared database up and verify it, once the packages' scripts have run without secrets", () => {
@@ -199,12 +199,12 @@ esac
   });
 
   it("fail on drift, and take the embedded database down all the same", () => {
-    standIn("npx", 2);
+    standIn("v7", 2);
     const { succeeded, summary } = run("embedded");
     expect(succeeded).toBe(false);
     expect(summary).toBe("");
     expect(calls().slice(-2)).toEqual([
-      "npx v7 drift --stack dev-feature --url-from BRANCH_URL",
+      "v7 drift --stack dev-feature --url-from BRANCH_URL",
       `npx v7 branch down --branch ${BRANCH}`,
     ]);
   });

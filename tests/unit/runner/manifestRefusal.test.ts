@@ -213,6 +213,16 @@ describe("a manifest is refused", () => {
     await expect(loadManifest(copyWith(text), "ad_005", true)).resolves.toBeDefined();
   });
 
+  it("where a statement holds a password, which the refusal does not show", async () => {
+    const text = "SELECT 1;ALTER ROLE v7_reader\n  PASSWORD 'hunter2'";
+    expect(await refusalOfDraft(copyWith(text))).toBe(
+      'MANIFEST_INVALID: reading "sql/ad_005/amendments/lockdown.sql" at 1:10: ' +
+        "found a password, a key or a connection string with one in statement 2, " +
+        "expected none: the repository, the packet and the server's log would show it. " +
+        "Take it out of the file, and change it where it is in use; somebody sets it on the server by hand, or v7:logins has its verifier.",
+    );
+  });
+
   const BATCH = "one UPDATE, DELETE, INSERT or MERGE with a LIMIT";
 
   it.each([

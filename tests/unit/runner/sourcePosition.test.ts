@@ -55,6 +55,6 @@ describe("a caret", () => {
     ["😀x", 2, ["  😀x", "   ^"]],
     ["", 1, ["  ", "  ^"]],
   ])("stands under %j at column %d", (text, column, expected) => {
-    expect(caretLines({ line: 1, column, text })).toEqual(expected);
+    expect(caretLines({ line: 1, column, text }, text)).toEqual(expected);
   });
 });

@@ -95,6 +95,30 @@ describe("what the server says of a statement", () => {
     );
   });
 
+  it("is shown without the statement's secrets, wherever the server quotes them", async () => {
+    const source = "CREATE ROLE r\n  LOGIN PASSWORD 'hunter2' NOSUCH;";
+    const [only = statement] = await sliceStatements("f.sql", Buffer.from("SELECT 1;"));
+    const { message } = statementFault(
+      { file: "f.sql", source, stepId: "s" },
+      only,
+      databaseError({
+        message: 'unrecognized role option "nosuch" after "hunter2"',
+        position: String(source.indexOf("NOSUCH") + 1),
+        detail: "It was 'hunter2'.",
+        hint: "Not hunter2.",
+        where: "SQL statement \"ALTER ROLE r PASSWORD 'other'\"",
+      }),
+    );
+    expect(message.split("\n")).toEqual([
+      `STATEMENT_FAILED: running s at f.sql:2:28: found unrecognized role option "nosuch" after "[secret]". ${ROLLED_BACK}`,
+      "    LOGIN PASSWORD '[secret]' NOSUCH;",
+      "                              ^",
+      "  detail: It was '[secret]'.",
+      "  hint: Not [secret].",
+      "  where: SQL statement \"ALTER ROLE r PASSWORD '[secret]'\"",
+    ]);
+  });
+
   it("keeps the server's error as its cause", () => {
     const error = databaseError({ code: "42703" });
     const made = statementFault({ file: "f", source: SOURCE, stepId: "s" }, statement, error);

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { sliceStatements } from "../../../runner/sql/statements";
+import { firstLine, sliceStatements } from "../../../runner/sql/statements";
 import { faultOf } from "../../support/faults";
 import { sqlFile } from "../../support/sqlArbitrary";
 
@@ -147,8 +147,24 @@ describe("a file that is not sliced", () => {
     expect(message.split("\n").slice(1)).toEqual(["   FROM FROM x", "        ^"]);
   });
 
+  it("has a syntax error in a password, which is not shown", async () => {
+    const { message } = await faultOf(() => slice("CREATE ROLE r PASSWORD hunter2;"));
+    expect(message).toContain('at 1:24: found syntax error at or near "[secret]", ');
+    expect(message.split("\n").slice(1)).toEqual([
+      "  CREATE ROLE r PASSWORD [secret];",
+      "                         ^",
+    ]);
+  });
+
   it("ends too early: the place is the file's end", async () => {
     const { message } = await faultOf(() => slice("SELECT (1"));
     expect(message).toContain('parsing "f.sql" at 1:10: found syntax error at end of input');
+  });
+});
+
+describe("a statement's first line", () => {
+  it("is the first that is not a comment, and has no password", () => {
+    const bytes = Buffer.from("\n-- why\n  ALTER ROLE r PASSWORD 'hunter2'\n;");
+    expect(firstLine({ bytes })).toBe("ALTER ROLE r PASSWORD '[secret]'");
   });
 });
