@@ -41,9 +41,19 @@ export function readConnectionUrl(text: string, what: string): ConnectionUrl {
   }
   const [, base = "", query = ""] = /^([^?]*)\??(.*)$/s.exec(text) ?? [];
   const parameters = new URLSearchParams(query.replaceAll("+", "%2B"));
-  const unknown = [...parameters.keys()].filter((name) => !PARAMETERS.has(name));
+  const names = [...parameters.keys()];
+  // Where a password has a question mark that is not encoded, its rest is taken for a parameter: only plain names are shown.
+  if (names.some((name) => !/^\w+$/.test(name))) {
+    return refuse("another form");
+  }
+  const unknown = names.filter(
+    (name, index) => !PARAMETERS.has(name) || names.indexOf(name) !== index,
+  );
   if (unknown.length > 0) {
-    return refuse(`the parameter ${unknown.join(", ")}`, `${[...PARAMETERS].join(", ")} alone`);
+    return refuse(
+      `the parameter ${unknown.join(", ")}`,
+      `${[...PARAMETERS].join(", ")} alone, each once`,
+    );
   }
   const [sslMode, certificate] = ["sslmode", "sslrootcert"].map((name) => parameters.get(name));
   // pg-connection-string would read the file, and treat some modes as others.

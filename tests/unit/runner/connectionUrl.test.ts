@@ -28,6 +28,7 @@ describe("a connection URL", () => {
     ["options", "postgresql://h/d?options=-csearch_path%3Dx"],
     ["service, target_session_attrs", "postgresql:///?service=x&target_session_attrs=any"],
     ["pgbouncer", "postgresql://h/d?pgbouncer=true"],
+    ["sslmode", "postgresql://h/d?sslmode=require&sslmode=disable"],
   ])("is refused with the name of what cannot be taken: %s", async (name, url) => {
     const { message } = await faultOf(() => readConnectionUrl(url, "X"));
     expect(message).toMatch(
@@ -46,6 +47,7 @@ describe("a connection URL", () => {
     "https://secret@h/d",
     "postgresql://u:sec#ret@h/d",
     "postgresql://u:sec%ret@h/d",
+    "postgresql://u:a?secret@h/d",
     "postgresql://u:secret@h:99999999/d",
   ])("is refused where it says something else, and none of it is shown: %s", async (url) => {
     const { message } = await faultOf(() => readConnectionUrl(url, "X"));
