@@ -3,7 +3,7 @@ import { escapeIdentifier as id, escapeLiteral, type Client } from "pg";
 import { fault } from "../base/fault";
 import { definedObjects } from "../catalog/definedObjects";
 import { laterId } from "../catalog/kinds/objectId";
-import { changeOf } from "../catalog/lockedChange";
+import { changeOf, fittingSteps, grantedObjects, madeObjects } from "../catalog/lockedChange";
 import { stepKey } from "../directive/directive";
 import { startThrowaway, type ThrowawayServer } from "../embedded";
 import { generatePassword } from "../embedded/server/scram";
@@ -108,15 +108,11 @@ async function readTarget(request: RehearseRequest): Promise<RehearsedTarget> {
       await client.query("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
       try {
         const prepared = await look(client, request);
-        const objects = definedObjects(request.allSteps);
+        const steps = fittingSteps(request.allSteps);
         return {
           prepared,
-          surroundings: await readSurroundings(
-            client,
-            request.allSteps,
-            ranSteps(request, prepared),
-          ),
-          access: await takeEffectiveAccess(client, objects, request.access),
+          surroundings: await readSurroundings(client, steps, ranSteps(request, prepared)),
+          access: await takeEffectiveAccess(client, definedObjects(steps), request.access),
         };
       } finally {
         await client.query("ROLLBACK");
@@ -167,7 +163,10 @@ async function rehearseOn(
     const tables = [...surroundings.tables.map(({ name }) => name), ...applied.tables];
     const measured: Measured = await measurePlan(client, prepared, { tables, onProgress });
     if (request.action !== "rollback") {
-      await closeAdded(client, changeOf(prepared.pending));
+      await closeAdded(client, [
+        ...madeObjects(prepared.pending),
+        ...grantedObjects(prepared.pending),
+      ]);
     }
     await giveBack();
     const left =
@@ -240,7 +239,7 @@ async function applyFormerSteps(client: Client, former: readonly Step[]): Promis
     // Each step by itself, as an earlier plan may have committed after any of them.
     await executeUnits(client, [step]);
   }
-  await closeAdded(client, changeOf(former));
+  await closeAdded(client, [...madeObjects(former), ...grantedObjects(former)]);
 }
 
 function formerSteps(request: RehearseRequest, prepared: PreparedPlan): readonly Step[] {
