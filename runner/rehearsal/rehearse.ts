@@ -16,12 +16,13 @@ import type { PlanRequest, PreparedPlan } from "../plan/plan";
 import { preparePlan, prepareRollback } from "../plan/preparePlan";
 import { stoppingObstacles } from "../plan/stoppingObstacles";
 import { withConnection } from "../postgres/connection";
-import { isPostgresMajor } from "../postgres/majors";
+import { isPostgresMajor, type PostgresMajor } from "../postgres/majors";
 import { bounded } from "./bounded";
 import { BOUNDS, SERVER_SETTINGS, type Bounds } from "./bounds";
 import { takeEffectiveAccess } from "./effectiveAccess";
 import { measurePlan, type Measured } from "./measurePlan";
 import type { EffectiveAccess, Rehearsal } from "./model";
+import { noteOnRows } from "./noteOnRows";
 import { rebuildObjects } from "./rebuild";
 import { plain, quoted, Rebuilder } from "./rebuilder";
 import { rehearsedOutcome } from "./rehearsedOutcome";
@@ -86,6 +87,27 @@ export async function rehearse(request: RehearseRequest): Promise<Rehearsal | un
       remedy: "Apply without a rehearsal, or try the plan on a copy of the target",
     });
   }
+  const rehearseWith = (rows: Pick<RehearseRequest, "maxRows">): Promise<Rehearsal> =>
+    rehearseTarget({ ...request, ...rows, onProgress }, target, major);
+  try {
+    return await rehearseWith(request);
+  } catch (error) {
+    const note = noteOnRows(error);
+    if (note === undefined || request.maxRows === 0) {
+      throw error;
+    }
+    onProgress("rehearsing again on empty tables, as generated rows do not fit a statement");
+    const rehearsal = await rehearseWith({ maxRows: 0 });
+    return { ...rehearsal, omitted: [...rehearsal.omitted, note] };
+  }
+}
+
+async function rehearseTarget(
+  request: RehearseRequest & Required<Pick<RehearseRequest, "onProgress">>,
+  target: RehearsedTarget,
+  major: PostgresMajor,
+): Promise<Rehearsal> {
+  const { onProgress } = request;
   onProgress(`starting a throwaway PostgreSQL ${String(major)}`);
   // A random name, so that no role of the target has it: the target's roles are all created without attributes.
   const superuser = `v7_superuser_${randomBytes(8).toString("hex")}`;

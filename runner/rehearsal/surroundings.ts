@@ -9,6 +9,7 @@ import type { CatalogChange, DefinedObjects, QualifiedName, Step } from "../mode
 import { formatName, quote } from "../postgres/names";
 import { asBefore, nameNow } from "./asBefore";
 import { MAX_EXPRESSION_CHARACTERS } from "./bounds";
+import { domainBefore, standInBefore } from "./partsBefore";
 import { isCode, readStandIns } from "./standIns";
 import type { Surroundings, SurroundingTable } from "./surroundingsModel";
 import {
@@ -99,8 +100,10 @@ export async function readSurroundings(
           .filter(({ kind }) => kind === "domain")
           .map(({ schema = "", name }) => formatName({ schema, name })),
       ])
-    ).filter(isOthers("domain")),
-    standIns: await readStandIns(client, needed, former),
+    )
+      .filter(isOthers("domain"))
+      .map((one) => domainBefore(one, former)),
+    standIns: (await readStandIns(client, needed, former)).map((one) => standInBefore(one, former)),
     neededCode: needed.filter(isCode),
     neededParts: ofOthers.flatMap(({ id }) => (id.of === undefined ? [] : [id])),
     grants: await read(GRANTS, [names, ours]),
