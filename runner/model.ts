@@ -57,6 +57,8 @@ export interface Step {
   readonly irreversible?: string;
   /** Where the run that executes the step records who approved it. */
   readonly records?: ApprovalRecord;
+  /** The directives' own objects on which it grants or revokes: the access matrix decides about those afterwards. */
+  readonly grantsOn?: readonly ObjectId[];
 }
 
 /** The row, inserted by a step, in which a run records who approved it. */

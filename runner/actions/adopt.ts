@@ -4,7 +4,7 @@ import { fault } from "../base/fault";
 import { takeAlteredSnapshot } from "../catalog/alteredTables";
 import { compareSnapshots, formatDifference, type Difference } from "../catalog/compare";
 import { definedObjects } from "../catalog/definedObjects";
-import { changeOf } from "../catalog/lockedChange";
+import { madeObjects } from "../catalog/lockedChange";
 import { expectedSnapshot, fingerprintOf, takeSnapshot } from "../catalog/snapshot";
 import { stepKey } from "../directive/directive";
 import { closeAdded } from "../execute/closeAdded";
@@ -85,7 +85,7 @@ export async function adoptDirectives(request: RunRequest): Promise<AdoptResult>
     const altered = fingerprintOf(await takeAlteredSnapshot(client, objects, owner));
     for (const step of pending.filter(({ id }) => id === HISTORY_STEP_ID)) {
       await executeSteps(client, [step], request);
-      await closeAdded(client, changeOf([step]));
+      await closeAdded(client, madeObjects([step]));
     }
     const entries = pending.map((step) =>
       stepEntry(step.id === HISTORY_STEP_ID ? "apply" : "adopt", digest, step, 0, {

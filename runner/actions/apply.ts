@@ -2,7 +2,9 @@ import type { Client } from "pg";
 import { takeAlteredSnapshot } from "../catalog/alteredTables";
 import { definedObjects, tablesOf } from "../catalog/definedObjects";
 import { revokeExcess } from "../catalog/excessAccess";
+import { fittingSteps } from "../catalog/lockedChange";
 import { fingerprintOf } from "../catalog/snapshot";
+import { accessSoFar } from "../execute/grantByRun";
 import { measureHeldLocks, type TakenLock } from "../execute/heldLocks";
 import { appendHistory, historyHead, lastRun } from "../history/history";
 import type { Authorization } from "../model";
@@ -39,7 +41,11 @@ interface Applied extends ApplyResult {
  */
 export async function applyDirective(request: RunRequest): Promise<ApplyResult> {
   const applied = await inMigrationSession(
-    { ...request, tables: tablesOf(definedObjects(request.allSteps)), applicationName: "v7 apply" },
+    {
+      ...request,
+      tables: tablesOf(definedObjects(fittingSteps(request.allSteps))),
+      applicationName: "v7 apply",
+    },
     (client) => applyPending(client, request),
     (begun, client, inTransaction) => {
       const run = { ...begun, locks: measureHeldLocks(begun.taken) };
@@ -78,13 +84,14 @@ async function applyPending(client: Client, request: RunRequest): Promise<Applie
     authorization,
     isAfterCommit: false,
   });
+  const notYetRun = later.flatMap(({ steps }) => steps);
+  const access = accessSoFar(request.matrices, request.steps, notYetRun);
   const revoked = [
     ...ran.revoked,
     ...(prepared.isAccessPending
-      ? await revokeExcess(client, request.access, request.members, objects, owner)
+      ? await revokeExcess(client, access, request.members, objects, owner)
       : []),
   ];
-  const notYetRun = later.flatMap(({ steps }) => steps);
   const outcome = "Nothing was changed: everything was rolled back";
   const snapshot = await grantAndCompare(client, request, prepared, notYetRun, outcome);
   return {

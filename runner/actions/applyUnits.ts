@@ -5,7 +5,7 @@ import { restrictArchives } from "../catalog/archiveAccess";
 import { compareSnapshots, formatDifference } from "../catalog/compare";
 import { definedObjects, tablesOf } from "../catalog/definedObjects";
 import { snapshotKey } from "../catalog/kinds/objectId";
-import { changeOf } from "../catalog/lockedChange";
+import { changeOf, grantedObjects, madeObjects } from "../catalog/lockedChange";
 import { expectedSnapshot, fingerprintOf, takeSnapshot } from "../catalog/snapshot";
 import { stepKey } from "../directive/directive";
 import { closeAdded } from "../execute/closeAdded";
@@ -87,7 +87,7 @@ export async function runSteps(
   return {
     executed,
     archived,
-    revoked: await closeAdded(client, change),
+    revoked: await closeAdded(client, [...madeObjects(steps), ...grantedObjects(steps)]),
     taken: await takenLocks(client, tablesBefore(prepared), executed),
   };
 }

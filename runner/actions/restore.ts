@@ -1,6 +1,7 @@
 import type { ClientBase } from "pg";
 import { fault } from "../base/fault";
 import { definedObjects, tablesOf } from "../catalog/definedObjects";
+import { fittingSteps } from "../catalog/lockedChange";
 import { stepKey } from "../directive/directive";
 import { executeInverses } from "../execute/executeStep";
 import { takeBackApproval } from "../execute/recordApproval";
@@ -79,7 +80,7 @@ async function planRestore(
 export async function restoreArchive(request: RestoreRequest): Promise<readonly RestoredTable[]> {
   const session = {
     ...request,
-    tables: tablesOf(definedObjects(request.allSteps)),
+    tables: tablesOf(definedObjects(fittingSteps(request.allSteps))),
     applicationName: "v7 restore",
   };
   return await inMigrationSession(session, async (client) => {

@@ -1,7 +1,7 @@
 import type { Client } from "pg";
 import { takeAlteredSnapshot } from "../catalog/alteredTables";
 import { definedObjects } from "../catalog/definedObjects";
-import { changeOf } from "../catalog/lockedChange";
+import { madeObjects } from "../catalog/lockedChange";
 import { fingerprintOf } from "../catalog/snapshot";
 import { closeAdded } from "../execute/closeAdded";
 import { executeSteps } from "../execute/executeStep";
@@ -69,7 +69,7 @@ async function makeHistory(
   const entries: HistoryEntry[] = [];
   for (const step of allSteps.filter(({ id }) => id === HISTORY_STEP_ID)) {
     await executeSteps(client, [step]);
-    await closeAdded(client, changeOf([step]));
+    await closeAdded(client, madeObjects([step]));
     entries.push(stepEntry("apply", HISTORY_ROOT, step, 0, { hosts: altered }));
   }
   return entries;

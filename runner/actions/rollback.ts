@@ -5,10 +5,11 @@ import { archiveMark, archiveRows, hasRows, type ArchivedTable } from "../catalo
 import { restrictArchives } from "../catalog/archiveAccess";
 import { compareSnapshots, formatDifference } from "../catalog/compare";
 import { definedObjects, tablesOf } from "../catalog/definedObjects";
+import { fittingSteps } from "../catalog/lockedChange";
 import { fingerprintOf, formerObjects, takeSnapshot } from "../catalog/snapshot";
 import { stepKey } from "../directive/directive";
 import { executeInverses } from "../execute/executeStep";
-import { grantAfterRollback } from "../execute/grantByRun";
+import { grantAfterRollback, takeOwnObjects } from "../execute/grantByRun";
 import { NEVER_RAN } from "../history/begunSteps";
 import { appendHistory, HISTORY_STEP_ID, appliedSteps } from "../history/history";
 import type { Authorization, Snapshot, Step } from "../model";
@@ -71,7 +72,7 @@ export async function tryRollback(request: RunRequest): Promise<void> {
 }
 
 function sessionOf(request: RunRequest): MigrationSessionOptions {
-  const tables = tablesOf(definedObjects(request.allSteps));
+  const tables = tablesOf(definedObjects(fittingSteps(request.allSteps)));
   return { ...request, tables, applicationName: "v7 rollback" };
 }
 
@@ -97,21 +98,22 @@ async function rollbackApplied(client: Client, request: RunRequest): Promise<Rol
     ? []
     : await archiveRows(client, objects, archiveMark(prepared.digest));
   await restrictArchives(client, request.access.archiveReaders ?? []);
-  await undo(client, undone, onProgress);
-  await refuseRemains(client, prepared, undone, altered);
   const applied = appliedSteps(prepared.history);
   const staying = request.steps.filter(
     (step) => applied.has(stepKey(step)) && !prepared.pending.includes(step),
   );
-  await grantAfterRollback(client, request.matrices, staying, undone);
+  const before = await takeOwnObjects(client, staying);
+  await undo(client, undone, onProgress);
+  await refuseRemains(client, prepared, undone, altered);
+  await grantAfterRollback(client, request.matrices, staying, before);
   if (!undone.some(({ id }) => id === HISTORY_STEP_ID)) {
     await recordRollback(client, prepared, { authorization, archived, undone });
   }
-  const before = applied.values().next().value?.details["hosts"];
+  const hosts = applied.values().next().value?.details["hosts"];
   return {
     undone: undone.map(({ id }) => id),
     archived,
-    isAsBefore: request.to !== undefined || before === fingerprintOf(altered),
+    isAsBefore: request.to !== undefined || hosts === fingerprintOf(altered),
   };
 }
 
@@ -126,16 +128,21 @@ async function hasOnlySeedRows(
 ): Promise<boolean> {
   await client.query("SAVEPOINT unwritten");
   const populations = pending.filter(({ kind }) => kind === "population");
-  const isWritten = await executeInverses(client, populations)
-    .then(() => hasRows(client, objects))
-    .catch((error: unknown) => {
-      if (error instanceof Fault && error.code === "STATEMENT_FAILED") {
-        return true;
-      }
-      throw error;
-    });
+  const isWritten = !(await canUndo(client, populations)) || (await hasRows(client, objects));
   await client.query("ROLLBACK TO SAVEPOINT unwritten");
   return !isWritten;
+}
+
+async function canUndo(client: Client, steps: readonly Step[]): Promise<boolean> {
+  try {
+    await executeInverses(client, steps);
+    return true;
+  } catch (error) {
+    if (error instanceof Fault && error.code === "STATEMENT_FAILED") {
+      return false;
+    }
+    throw error;
+  }
 }
 
 async function undo(

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { isMapping } from "../base/yamlText";
+import { filesOf } from "../directive/builtOn";
 import { lockFile } from "../directive/readLock";
-import { filesOf, loadForLock, lockDirective } from "./lockDirective";
+import { loadForLock, lockDirective } from "./lockDirective";
 import { lockText } from "./lockText";
 
 /** How many lines of a difference are shown at most. */

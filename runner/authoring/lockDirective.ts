@@ -1,8 +1,7 @@
 import { performance } from "node:perf_hooks";
-import { digestOf } from "../base/canonicalJson";
 import { Fault } from "../base/fault";
-import { sha256 } from "../base/sha256";
 import { loadMatrices, mergeAccess } from "../directive/accessMatrix";
+import { amendmentsBuiltOn, filesOf, lockedAfter, stepsBefore } from "../directive/builtOn";
 import { findDirectives } from "../directive/directive";
 import type { Baseline, Lock } from "../directive/lock";
 import { loadManifest, type Manifest } from "../directive/manifest";
@@ -30,7 +29,7 @@ export interface Trial {
 
 /**
  * Finds out what a directive does by running it on a throwaway server of every major, with and without default privileges,
- * after the earlier directives.
+ * after the earlier directives. Of those, the optional amendments that no manifest names have not run.
  *
  * @param onProgress called after each server is done
  * @param baselines default: all
@@ -47,10 +46,11 @@ export async function tryDirective(
   const { manifest, earlier } = loaded ?? (await loadForLock(sqlFolder, directive));
   const names = [...earlier, manifest].map((one) => one.directive);
   const optional = manifest.steps.filter(({ required }) => !required).map(({ id }) => id);
-  const matrices = loadMatrices(sqlFolder, names, optional);
+  const builtOn = amendmentsBuiltOn([...earlier, manifest]);
+  const matrices = loadMatrices(sqlFolder, names, [...optional, ...builtOn]);
   const subject: Omit<Subject, "isWitnessed"> = {
     roles: matrices.flatMap(({ roles }) => Object.keys(roles)),
-    earlier: earlier.map(({ steps }) => steps),
+    earlier: [...stepsBefore(earlier, manifest).values()],
     steps: manifest.steps,
     choices: choicesOf(manifest.steps),
   };
@@ -87,7 +87,7 @@ export function lockOf({ manifest, earlier, found, missing }: Trial): Lock {
   return {
     version: 1,
     directive,
-    after: Object.fromEntries(earlier.map((one) => [one.directive, digestOf(filesOf(one))])),
+    after: lockedAfter(earlier, manifest),
     files: filesOf(manifest),
     steps: lockSteps(manifest.steps, found),
   };
@@ -122,15 +122,6 @@ export async function loadForLock(sqlFolder: string, directive: string): Promise
     [directive, ...earlier].map((name) => loadManifest(sqlFolder, name, true)),
   );
   return { manifest: manifest as Manifest, earlier: before };
-}
-
-/** The sha256 of each file of SQL that the manifest names. */
-export function filesOf({ steps }: Manifest): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    steps
-      .flatMap(({ file, source, inverse }) => [{ file, source }, ...(inverse ? [inverse] : [])])
-      .map(({ file, source }) => [file, sha256(Buffer.from(source, "utf8"))]),
-  );
 }
 
 /**

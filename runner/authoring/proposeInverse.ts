@@ -97,7 +97,9 @@ function setBackOf(
     if (name === "privileges" && isList(to) && isEmpty(from)) {
       return to.map((entry) => ({ id, at, sql: revokeStatement(kind, id, entry), hinder }));
     }
-    return [{ id, at, sql: isEmpty(from) ? setBackStatement(kind, id, name, null) : null, hinder }];
+    const known = { expected: {}, found: { [name]: to } };
+    const sql = isEmpty(from) ? setBackStatement(kind, id, name, null, known) : null;
+    return [{ id, at, sql, hinder }];
   });
 }
 

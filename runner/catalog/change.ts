@@ -1,6 +1,6 @@
-import type { CatalogChange, CatalogObject, PropertyValue } from "../model";
+import type { CatalogChange, CatalogObject, ObjectId, PropertyValue } from "../model";
 import type { DescribedCatalog, DescribedObject } from "./describe";
-import { keyOf, renameId } from "./kinds/objectId";
+import { isOn, isSameObject, keyOf, renameId } from "./kinds/objectId";
 import { predecessors } from "./order";
 import { entriesOf, isList } from "./propertyValue";
 
@@ -16,15 +16,20 @@ interface Pair {
 
 /**
  * The change from one catalog to another. Objects are matched by name; an object with a new name is matched by its address,
- * which makes it a rename. Parts of a renamed object follow it and are not listed.
+ * which makes it a rename, also where another object has taken the old name. Parts of a renamed object follow it and are not
+ * listed.
  */
 export function changeBetween(before: DescribedCatalog, after: DescribedCatalog): CatalogChange {
   const pairs: Pair[] = [];
   const gone = new Map<string, DescribedObject>();
   const removed = new Set<DescribedObject>();
+  const moved = new Set(
+    [...after].flatMap(([key, { address }]) => (before.has(key) ? [] : (address ?? []))),
+  );
   for (const [key, object] of before) {
     const other = after.get(key);
-    if (other !== undefined) {
+    const isReplaced = other?.address !== object.address && moved.has(object.address ?? "");
+    if (other !== undefined && !isReplaced) {
       pairs.push({ before: object, after: other });
       continue;
     }
@@ -35,8 +40,9 @@ export function changeBetween(before: DescribedCatalog, after: DescribedCatalog)
   }
   const renamed: Renamed[] = [];
   const added: DescribedObject[] = [];
-  for (const [key, object] of after) {
-    if (before.has(key)) {
+  const kept = new Set(pairs.map((pair) => pair.after));
+  for (const object of after.values()) {
+    if (kept.has(object)) {
       continue;
     }
     const former = gone.get(object.address ?? "");
@@ -51,9 +57,16 @@ export function changeBetween(before: DescribedCatalog, after: DescribedCatalog)
   return {
     added: added.map(withoutAddress),
     changed: changesOf(pairs, movesOf(pairs, before, after)),
-    renamed: rootsOf(renamed),
+    renamed: inTurn(rootsOf(renamed)),
     removed: [...removed].map(withoutAddress),
   };
+}
+
+/** The added objects without those whose names others had before, which the change renames. */
+export function newlyNamed({ added, renamed }: CatalogChange): readonly ObjectId[] {
+  return added
+    .map(({ id }) => id)
+    .filter((id) => !renamed.some(({ from }) => isSameObject(id, from) || isOn(id, from)));
 }
 
 export function isEmptyChange({ added, changed, renamed, removed }: CatalogChange): boolean {
@@ -66,6 +79,14 @@ function rootsOf(renamed: readonly Renamed[]): readonly Renamed[] {
     ({ from, to }) =>
       !renamed.some((other) => other.from !== from && keyOf(renameId(from, other)) === keyOf(to)),
   );
+}
+
+/** The renames in an order in which each finds its new name free. */
+function inTurn(renamed: readonly Renamed[]): readonly Renamed[] {
+  const taken = new Set(renamed.map(({ from }) => keyOf(from)));
+  const free = renamed.filter(({ to }) => !taken.has(keyOf(to)));
+  const later = renamed.filter(({ to }) => taken.has(keyOf(to)));
+  return free.length === 0 || later.length === 0 ? renamed : [...free, ...inTurn(later)];
 }
 
 function changesOf(

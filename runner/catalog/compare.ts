@@ -105,10 +105,11 @@ export function siblingsIn(
 ): ReadonlyMap<string, Siblings> {
   const placed = Object.entries(snapshot)
     .map(([key, entry]) => ({ id: ids.get(key), position: (entry as Entry)["position"] }))
+    .filter(({ position }) => position !== undefined)
     .sort((a, b) => Number(a.position) - Number(b.position));
   const siblings = new Map<string, Siblings>();
-  for (const { id, position } of placed) {
-    if (id?.of !== undefined && position !== undefined) {
+  for (const { id } of placed) {
+    if (id?.of !== undefined) {
       const key = orderKey(id.kind, id.of);
       const names = [...(siblings.get(key)?.names ?? []), id.name];
       siblings.set(key, { kind: id.kind, of: id.of, names });

@@ -95,6 +95,8 @@ WITH own AS (
     LEFT JOIN pg_attrdef v ON d.classid = 'pg_attrdef'::regclass AND v.oid = d.objid
     LEFT JOIN pg_index i ON d.classid = 'pg_class'::regclass AND i.indexrelid = d.objid
    WHERE k.contype IS DISTINCT FROM 'n'
+     -- An extension's objects are dropped with it.
+     AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = d.classid AND x.objid = d.objid AND x.deptype = 'e')
      -- Without a range's constructors and multirange, which are dropped with it.
      AND NOT (d.classid IN ('pg_proc'::regclass, 'pg_type'::regclass) AND EXISTS (
        SELECT FROM pg_depend x WHERE x.classid = d.classid AND x.objid = d.objid AND x.deptype = 'i'))

@@ -1,6 +1,8 @@
+import { Fault } from "../base/fault";
 import { lockedChanges } from "../directive/readLock";
-import type { CatalogChange, Step } from "../model";
+import type { CatalogChange, ObjectId, Step } from "../model";
 import { DEFAULT_POSTGRES_MAJOR, POSTGRES_MAJORS, type PostgresMajor } from "../postgres/majors";
+import { keyOf, laterId, rootOf } from "./kinds/objectId";
 import { sumChanges } from "./sum";
 
 /**
@@ -15,6 +17,59 @@ export function changeOf(
   major: PostgresMajor = DEFAULT_POSTGRES_MAJOR,
 ): CatalogChange {
   return sumChanges(steps.flatMap((step) => lockedChanges(step, major)));
+}
+
+/**
+ * The objects that these steps make, by their names after them. Unlike in their sum, also those that take the place of an
+ * object of the same name, which they drop.
+ */
+export function madeObjects(steps: readonly Step[]): readonly ObjectId[] {
+  let made: readonly ObjectId[] = [];
+  for (const { added, renamed, removed } of steps.flatMap((step) => lockedChanges(step))) {
+    const gone = new Set(removed.map(({ id }) => keyOf(id)));
+    const left = gone.size === 0 ? made : made.filter((id) => !gone.has(keyOf(id)));
+    const named = renamed.length === 0 ? left : left.map((id) => laterId(id, renamed));
+    made = added.length === 0 ? named : [...named, ...added.map(({ id }) => id)];
+  }
+  return made;
+}
+
+/** The objects of earlier steps on which these steps grant or revoke: the access matrix decides about those. */
+export function grantedObjects(steps: readonly Step[]): readonly ObjectId[] {
+  const made = new Set(madeObjects(steps).map(keyOf));
+  return steps
+    .flatMap(({ grantsOn = [] }) => grantsOn.map(rootOf))
+    .filter((id) => !made.has(keyOf(id)));
+}
+
+/**
+ * Every step that may have run somewhere: without the optional ones that do not fit the others, where a later directive does
+ * what they do.
+ */
+export function fittingSteps(steps: readonly Step[]): readonly Step[] {
+  if (isSum(steps)) {
+    return steps;
+  }
+  const without = (out: readonly Step[]): readonly Step[] =>
+    steps.filter((step) => !out.includes(step));
+  const optional = steps.filter(({ required }) => !required);
+  const unfit = optional.reduce<readonly Step[]>((out, step) => {
+    const fewer = out.filter((one) => one !== step);
+    return isSum(without(fewer)) ? fewer : out;
+  }, optional);
+  return without(unfit);
+}
+
+function isSum(steps: readonly Step[]): boolean {
+  try {
+    changeOf(steps);
+    return true;
+  } catch (error) {
+    if (error instanceof Fault && error.code === "CHANGES_CONFLICT") {
+      return false;
+    }
+    throw error;
+  }
 }
 
 /** The supported major that is closest to a server's: for a newer server the newest. */

@@ -15,7 +15,7 @@ import { findConcerned, type Concerned } from "./concerned";
 import { describeAmong, type DescribedCatalog, type DescribedObject } from "./describe";
 import { entryOf, partOfEntry, type Entry } from "./entry";
 import { kindOf } from "./kinds";
-import { formerId, idsOf, isSameObject, keyOf, rootOf, snapshotKey } from "./kinds/objectId";
+import { formerId, idsOf, isOn, isSameObject, keyOf, rootOf, snapshotKey } from "./kinds/objectId";
 import { changeOf, lockedMajor } from "./lockedChange";
 import { unknownOptions } from "./notCompared";
 import { siblingsOf } from "./order";
@@ -132,7 +132,13 @@ function liveEntries(
   owner: string,
   hosts: "whole" | "mentions",
 ): readonly ObjectEntry[] {
-  const own = new Set(change.added.map(({ id }) => keyOf(id)));
+  // Before a rename its object has the name that another one takes after it.
+  const occupied = change.renamed.filter(({ to }) => !catalog.has(keyOf(to)));
+  const isOccupied = (id: ObjectId): boolean =>
+    occupied.some(({ from }) => isSameObject(id, from) || isOn(id, from));
+  const own = new Set(
+    change.added.flatMap(({ id }) => (occupied.length > 0 && isOccupied(id) ? [] : [keyOf(id)])),
+  );
   const changed = new Map(
     change.changed.flatMap((one) => [
       [keyOf(one.id), one] as const,

@@ -2,6 +2,7 @@ import { DatabaseError, type Client, type QueryConfig } from "pg";
 import { fault } from "../base/fault";
 import { sha256 } from "../base/sha256";
 import { definedObjects, tablesOf } from "../catalog/definedObjects";
+import { fittingSteps } from "../catalog/lockedChange";
 import type { Directives } from "../directive/directive";
 import { changedState, takeDirectiveState } from "../drift/directiveState";
 import type { ConnectionSettings } from "../model";
@@ -58,7 +59,7 @@ export async function seedDatabase(request: SeedRequest): Promise<SeedResult> {
   const statements = await cutSeed(name, bytes);
   const digest = sha256(bytes);
   const mark = `seed ${digest}`;
-  const tables = tablesOf(definedObjects(allSteps));
+  const tables = tablesOf(definedObjects(fittingSteps(allSteps)));
   const session = { ...request, tables, applicationName: "v7 seed" };
   return await inMigrationSession(session, async (client) => {
     const note = await expectOwnDatabase(client, request, "SEED_REFUSED");

@@ -1,6 +1,6 @@
 import type { AccessGrant, AccessMatrix, CatalogChange, Step } from "../model";
 import { matrixOf, mergeAccess } from "./accessMatrix";
-import { isGrantOn } from "./grantStatements";
+import { grantWithout, isGrantOn } from "./grantStatements";
 import { lockedChanges } from "./readLock";
 
 /**
@@ -30,30 +30,11 @@ function follow(
     (before, { removed, renamed }) =>
       renamed.reduce(
         (now, one) => now.map((grant) => renameIn(grant, one)),
-        before.flatMap((grant) => leave(grant, removed)),
+        removed.reduce((left, { id }) => left.flatMap((one) => grantWithout(one, id)), before),
       ),
     grants,
   );
   return matrixOf(roles, after, archiveReaders);
-}
-
-/** The grant without the removed objects: none, or one on fewer columns. */
-function leave(grant: AccessGrant, removed: CatalogChange["removed"]): readonly AccessGrant[] {
-  if (removed.some(({ id }) => isGrantOn(grant, id))) {
-    return [];
-  }
-  const { columns } = grant;
-  const left = columns?.filter(
-    (name) =>
-      !removed.some(
-        ({ id: { kind, name: column, of } }) =>
-          kind === "column" && column === name && of !== undefined && isGrantOn(grant, of),
-      ),
-  );
-  if (left === undefined) {
-    return [grant];
-  }
-  return left.length === 0 ? [] : [{ ...grant, columns: left }];
 }
 
 function renameIn(grant: AccessGrant, { from, to }: CatalogChange["renamed"][number]): AccessGrant {

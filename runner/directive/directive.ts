@@ -5,6 +5,7 @@ import type { AccessMatrix, Step } from "../model";
 import { accessAfter } from "./accessAfter";
 import { loadMatrices, mergeAccess } from "./accessMatrix";
 import { refuseUnknownColumns } from "./approvalRecord";
+import { amendmentsBuiltOn, lockedAfter } from "./builtOn";
 import { loadManifest, type Manifest } from "./manifest";
 import { withoutOwnPrivileges } from "./ownPrivileges";
 import { refuseNamedRoles, suffixAccess } from "./roleSuffix";
@@ -15,7 +16,7 @@ export interface Directives {
   readonly names: readonly string[];
   /** Every step of every directive, including optional amendments that were not chosen: a rollback needs them too. */
   readonly allSteps: readonly Step[];
-  /** The required steps and the chosen amendments, in the order in which they run. */
+  /** The required steps, the chosen amendments, and those that a later directive builds on, in the order in which they run. */
   readonly steps: readonly Step[];
   /** The access matrix once all of `steps` have been applied. */
   readonly access: AccessMatrix;
@@ -48,8 +49,9 @@ export async function loadDirectives(
   const allSteps = withoutOwnPrivileges(manifests.flatMap(({ steps }) => steps));
   refuseAmbiguous(allSteps);
   refuseUnknownColumns(allSteps);
-  const steps = chooseSteps(allSteps, optionalAmendments);
-  const plain = loadMatrices(sqlFolder, names, optionalAmendments);
+  const chosen = [...optionalAmendments, ...amendmentsBuiltOn(manifests)];
+  const steps = chooseSteps(allSteps, chosen);
+  const plain = loadMatrices(sqlFolder, names, chosen);
   refuseNamedRoles(steps, mergeAccess(plain), roleSuffix);
   const matrices = new Map(
     plain.map((one, index) => [names[index] ?? "", suffixAccess(one, roleSuffix)]),
@@ -117,13 +119,11 @@ export function findDirectives(sqlFolder: string): string[] {
 }
 
 /** Refuses a lock made on top of earlier directives with other bytes: the directive may do something else on top of these. */
-function expectLockedAfter({ directive, lock }: Manifest, earlier: readonly Manifest[]): void {
-  const after = lock?.after ?? {};
-  const names = [...new Set([...Object.keys(after), ...earlier.map((one) => one.directive)])];
-  const changed = names.filter((name) => {
-    const now = earlier.find((one) => one.directive === name)?.lock?.files;
-    return now === undefined || after[name] !== digestOf(now);
-  });
+function expectLockedAfter(manifest: Manifest, earlier: readonly Manifest[]): void {
+  const { directive, lock } = manifest;
+  const [then, now] = [lock?.after ?? {}, lockedAfter(earlier, manifest)];
+  const names = [...new Set([...Object.keys(then), ...Object.keys(now)])];
+  const changed = names.filter((name) => then[name] !== now[name]);
   if (changed.length > 0) {
     throw fault("DIRECTIVE_CHANGED", {
       what: `checking "sql/${directive}/lock.json"`,

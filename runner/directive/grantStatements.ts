@@ -27,6 +27,15 @@ export function isAboutGrant(grant: AccessGrant, id: ObjectId): boolean {
   );
 }
 
+/** The grant without that object: none, or without a column one on fewer columns. */
+export function grantWithout(grant: AccessGrant, id: ObjectId): readonly AccessGrant[] {
+  if (!isAboutGrant(grant, id)) {
+    return [grant];
+  }
+  const columns = isGrantOn(grant, id) ? [] : grant.columns?.filter((name) => name !== id.name);
+  return columns === undefined || columns.length === 0 ? [] : [{ ...grant, columns }];
+}
+
 function grantStatement(grant: AccessGrant): string {
   const { columns, privileges, role } = grant;
   const ofColumns =

@@ -23,6 +23,8 @@ export interface Manifest {
   readonly lockSha256: string;
   /** Absent where the directive is read for its author. */
   readonly lock?: Lock;
+  /** The optional amendments of earlier directives that this one builds on. */
+  readonly amendments: readonly string[];
   readonly steps: readonly Step[];
 }
 
@@ -115,6 +117,7 @@ export async function loadManifest(
   return {
     directive,
     title: file.title,
+    amendments: file.amendments,
     fileSha256: file.fileSha256,
     lockSha256: lock === undefined ? "" : sha256(readFile(folder, "lock.json")),
     ...(lock === undefined ? {} : { lock }),

@@ -33,6 +33,8 @@ export interface ManifestFile {
   readonly title: string;
   /** Of manifest.yaml itself, byte for byte. */
   readonly fileSha256: string;
+  /** The optional amendments of earlier directives that this one builds on. */
+  readonly amendments: readonly string[];
   readonly steps: readonly ManifestStep[];
 }
 
@@ -46,8 +48,8 @@ export function readManifestFile(folder: string, directive: string): ManifestFil
   const { value } = file.yaml;
   const steps = file.yaml.found === undefined ? checkRoot(file.yaml, directive) : [];
   refuseFaults(file, "the manifest");
-  const { title } = value as { title: string };
-  return { title, fileSha256: sha256Of(file.bytes), steps };
+  const { title, amendments = [] } = value as Pick<ManifestFile, "title"> & Partial<ManifestFile>;
+  return { title, amendments, fileSha256: sha256Of(file.bytes), steps };
 }
 
 function checkRoot(yaml: YamlText, directive: string): ManifestStep[] {
@@ -57,12 +59,15 @@ function checkRoot(yaml: YamlText, directive: string): ManifestStep[] {
     return [];
   }
   const top = new Place(yaml, [], "the top", root);
-  top.refuseOtherKeys("directive", "title", "steps");
+  top.refuseOtherKeys("directive", "title", "amendments", "steps");
   if (root["directive"] !== directive) {
     yaml.refuse(["directive"], `directive is not "${directive}", the folder's name`);
   }
   top.expectText("title");
-  const steps = root["steps"];
+  const { steps, amendments = [] } = root;
+  if (!Array.isArray(amendments) || !amendments.every((one) => typeof one === "string")) {
+    yaml.refuse(["amendments"], "amendments is not a list of ids");
+  }
   if (!Array.isArray(steps) || steps.length === 0) {
     yaml.refuse(["steps"], "steps is not a list with at least one step");
     return [];

@@ -2,6 +2,7 @@ import type { ClientBase } from "pg";
 import { takeAccessSnapshot } from "../catalog/access";
 import { compareSnapshots, formatDifference } from "../catalog/compare";
 import { definedObjects } from "../catalog/definedObjects";
+import { fittingSteps } from "../catalog/lockedChange";
 import { takeSnapshot } from "../catalog/snapshot";
 import type { Directives } from "../directive/directive";
 import { historyHead, inspectHistory } from "../history/history";
@@ -16,7 +17,7 @@ export async function takeDirectiveState(
   client: ClientBase,
   { allSteps, access }: Pick<Directives, "allSteps" | "access">,
 ): Promise<Snapshot> {
-  const objects = definedObjects(allSteps);
+  const objects = definedObjects(fittingSteps(allSteps));
   // Any owner will do: the same one is used for both states.
   const { rows } = await client.query<{ login: string }>("SELECT session_user::text AS login");
   const owner = rows[0]?.login ?? "";

@@ -1,3 +1,4 @@
+import { newlyNamed } from "../catalog/change";
 import { differenceOf, type Difference } from "../catalog/compare";
 import { changeOf } from "../catalog/lockedChange";
 import { isInSnapshot, type SnapshotOfObjects } from "../catalog/snapshot";
@@ -96,8 +97,8 @@ function stepName(step: Pick<Step, "directive" | "id">): string {
 }
 
 function isAppliedUnrecorded(step: Step, live: SnapshotOfObjects, isCut: boolean): boolean {
-  const made = changeOf([step]).added;
-  return made.length === 0 ? isCut : made.some(({ id }) => isInSnapshot(live, id));
+  const made = newlyNamed(changeOf([step]));
+  return made.length === 0 ? isCut : made.some((id) => isInSnapshot(live, id));
 }
 
 function changedSteps(

@@ -5,6 +5,7 @@ import {
   takeAccessSnapshot,
   unknownPrivileges,
 } from "../catalog/access";
+import { newlyNamed } from "../catalog/change";
 import {
   compareCatalogs,
   compareSnapshots,
@@ -226,7 +227,7 @@ function changedAccess(
 
 /** The expected privileges without those on objects that only pending steps make. */
 function withoutPending(expected: Snapshot, pending: readonly Step[]): Snapshot {
-  const made = new Set(definedObjects(pending).change.added.map(({ id }) => accessKey(id)));
+  const made = new Set(newlyNamed(definedObjects(pending).change).map(accessKey));
   return Object.fromEntries(Object.entries(expected).filter(([key]) => !made.has(key)));
 }
 

@@ -1,12 +1,12 @@
 import type { ClientBase } from "pg";
 import { revokeStatements } from "../catalog/excessAccess";
 import { grantWord, objectTypeOf, quoteGrantedName } from "../directive/objectType";
-import type { CatalogChange } from "../model";
+import type { ObjectId } from "../model";
 import { splitNames } from "../postgres/names";
 import { together } from "../postgres/together";
 
 /**
- * Revokes, on the objects that the steps added, all privileges of everybody but the owner: default privileges, or a GRANT of
+ * Revokes, on the objects that the steps made, all privileges of everybody but the owner: default privileges, or a GRANT of
  * the directive, gave them. This happens in the transaction that made the objects, so that they are never open to others.
  * The access matrix's grants are made afterwards.
  *
@@ -14,9 +14,9 @@ import { together } from "../postgres/together";
  */
 export async function closeAdded(
   client: ClientBase,
-  { added }: Pick<CatalogChange, "added">,
+  made: readonly ObjectId[],
 ): Promise<readonly string[]> {
-  const targets = added.flatMap(({ id: { kind, schema = "", name } }) => {
+  const targets = made.flatMap(({ kind, schema = "", name }) => {
     const objectType = objectTypeOf({ kind });
     return objectType === undefined || objectType === "column"
       ? []

@@ -3,7 +3,7 @@ import { escapeIdentifier as id, escapeLiteral, type Client } from "pg";
 import { fault } from "../base/fault";
 import { definedObjects } from "../catalog/definedObjects";
 import { laterId } from "../catalog/kinds/objectId";
-import { changeOf } from "../catalog/lockedChange";
+import { changeOf, fittingSteps, grantedObjects, madeObjects } from "../catalog/lockedChange";
 import { stepKey } from "../directive/directive";
 import { startThrowaway, type ThrowawayServer } from "../embedded";
 import { generatePassword } from "../embedded/server/scram";
@@ -16,12 +16,13 @@ import type { PlanRequest, PreparedPlan } from "../plan/plan";
 import { preparePlan, prepareRollback } from "../plan/preparePlan";
 import { stoppingObstacles } from "../plan/stoppingObstacles";
 import { withConnection } from "../postgres/connection";
-import { isPostgresMajor } from "../postgres/majors";
+import { isPostgresMajor, type PostgresMajor } from "../postgres/majors";
 import { bounded } from "./bounded";
 import { BOUNDS, SERVER_SETTINGS, type Bounds } from "./bounds";
 import { takeEffectiveAccess } from "./effectiveAccess";
 import { measurePlan, type Measured } from "./measurePlan";
 import type { EffectiveAccess, Rehearsal } from "./model";
+import { noteOnRows } from "./noteOnRows";
 import { rebuildObjects } from "./rebuild";
 import { plain, quoted, Rebuilder } from "./rebuilder";
 import { rehearsedOutcome } from "./rehearsedOutcome";
@@ -86,6 +87,27 @@ export async function rehearse(request: RehearseRequest): Promise<Rehearsal | un
       remedy: "Apply without a rehearsal, or try the plan on a copy of the target",
     });
   }
+  const rehearseWith = (rows: Pick<RehearseRequest, "maxRows">): Promise<Rehearsal> =>
+    rehearseTarget({ ...request, ...rows, onProgress }, target, major);
+  try {
+    return await rehearseWith(request);
+  } catch (error) {
+    const note = noteOnRows(error);
+    if (note === undefined || request.maxRows === 0) {
+      throw error;
+    }
+    onProgress("rehearsing again on empty tables, as generated rows do not fit a statement");
+    const rehearsal = await rehearseWith({ maxRows: 0 });
+    return { ...rehearsal, omitted: [...rehearsal.omitted, note] };
+  }
+}
+
+async function rehearseTarget(
+  request: RehearseRequest & Required<Pick<RehearseRequest, "onProgress">>,
+  target: RehearsedTarget,
+  major: PostgresMajor,
+): Promise<Rehearsal> {
+  const { onProgress } = request;
   onProgress(`starting a throwaway PostgreSQL ${String(major)}`);
   // A random name, so that no role of the target has it: the target's roles are all created without attributes.
   const superuser = `v7_superuser_${randomBytes(8).toString("hex")}`;
@@ -108,15 +130,11 @@ async function readTarget(request: RehearseRequest): Promise<RehearsedTarget> {
       await client.query("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
       try {
         const prepared = await look(client, request);
-        const objects = definedObjects(request.allSteps);
+        const steps = fittingSteps(request.allSteps);
         return {
           prepared,
-          surroundings: await readSurroundings(
-            client,
-            request.allSteps,
-            ranSteps(request, prepared),
-          ),
-          access: await takeEffectiveAccess(client, objects, request.access),
+          surroundings: await readSurroundings(client, steps, ranSteps(request, prepared)),
+          access: await takeEffectiveAccess(client, definedObjects(steps), request.access),
         };
       } finally {
         await client.query("ROLLBACK");
@@ -167,7 +185,10 @@ async function rehearseOn(
     const tables = [...surroundings.tables.map(({ name }) => name), ...applied.tables];
     const measured: Measured = await measurePlan(client, prepared, { tables, onProgress });
     if (request.action !== "rollback") {
-      await closeAdded(client, changeOf(prepared.pending));
+      await closeAdded(client, [
+        ...madeObjects(prepared.pending),
+        ...grantedObjects(prepared.pending),
+      ]);
     }
     await giveBack();
     const left =
@@ -240,7 +261,7 @@ async function applyFormerSteps(client: Client, former: readonly Step[]): Promis
     // Each step by itself, as an earlier plan may have committed after any of them.
     await executeUnits(client, [step]);
   }
-  await closeAdded(client, changeOf(former));
+  await closeAdded(client, [...madeObjects(former), ...grantedObjects(former)]);
 }
 
 function formerSteps(request: RehearseRequest, prepared: PreparedPlan): readonly Step[] {

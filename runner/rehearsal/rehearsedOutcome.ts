@@ -2,6 +2,7 @@ import type { Client } from "pg";
 import { compareSnapshots, formatDifference } from "../catalog/compare";
 import { definedObjects } from "../catalog/definedObjects";
 import { isOn, isSameObject } from "../catalog/kinds/objectId";
+import { fittingSteps } from "../catalog/lockedChange";
 import { expectedObjects, fingerprintOf, formerObjects, takeObjects } from "../catalog/snapshot";
 import { grantStatements } from "../directive/grantStatements";
 import type { ObjectId } from "../model";
@@ -46,7 +47,7 @@ export async function rehearsedOutcome(
     differences: differences.map(formatDifference),
     accessAfter: await takeEffectiveAccess(
       client,
-      definedObjects(request.allSteps),
+      definedObjects(fittingSteps(request.allSteps)),
       request.access,
     ),
   };

@@ -2,13 +2,14 @@ import { DatabaseError, type ClientBase } from "pg";
 import { ARCHIVE_SCHEMA } from "../catalog/archive";
 import { definedObjects } from "../catalog/definedObjects";
 import { takeEventTriggers } from "../catalog/eventTriggers";
-import { formerId, snapshotKey } from "../catalog/kinds/objectId";
+import { formerId, isSameObject, snapshotKey } from "../catalog/kinds/objectId";
 import { changeOf } from "../catalog/lockedChange";
 import { neededOfOthers, rootsOf } from "../catalog/needs";
-import type { DefinedObjects, QualifiedName, Step } from "../model";
-import { formatName, quote, sameName } from "../postgres/names";
+import type { CatalogChange, DefinedObjects, QualifiedName, Step } from "../model";
+import { formatName, quote } from "../postgres/names";
 import { asBefore, nameNow } from "./asBefore";
 import { MAX_EXPRESSION_CHARACTERS } from "./bounds";
+import { domainBefore, standInBefore } from "./partsBefore";
 import { isCode, readStandIns } from "./standIns";
 import type { Surroundings, SurroundingTable } from "./surroundingsModel";
 import {
@@ -69,7 +70,7 @@ export async function readSurroundings(
     const [table] = await read<SurroundingTable>(TABLE, [
       now.schema,
       now.name,
-      ...ownOn(objects, nameNow(objects.change, name)),
+      ...ownOn(objects, former, nameNow(objects.change, name)),
       READ_CHARACTERS,
     ]);
     if (table !== undefined) {
@@ -99,8 +100,10 @@ export async function readSurroundings(
           .filter(({ kind }) => kind === "domain")
           .map(({ schema = "", name }) => formatName({ schema, name })),
       ])
-    ).filter(isOthers("domain")),
-    standIns: await readStandIns(client, needed, former),
+    )
+      .filter(isOthers("domain"))
+      .map((one) => domainBefore(one, former)),
+    standIns: (await readStandIns(client, needed, former)).map((one) => standInBefore(one, former)),
     neededCode: needed.filter(isCode),
     neededParts: ofOthers.flatMap(({ id }) => (id.of === undefined ? [] : [id])),
     grants: await read(GRANTS, [names, ours]),
@@ -108,18 +111,25 @@ export async function readSurroundings(
   };
 }
 
-/** The names of the parts that the steps add to a table of others: indexes, constraints and so on, and columns. */
+/**
+ * The names of the parts that the steps add to a table of others: indexes, constraints and so on, and columns. Without those
+ * that parts of others still have, until a step renames them.
+ */
 function ownOn(
-  { change, columns }: DefinedObjects,
+  { change }: DefinedObjects,
+  former: CatalogChange,
   table: QualifiedName,
 ): readonly [names: string[], columns: string[]] {
-  const names = change.added.flatMap(({ id }) =>
-    id.of?.schema === table.schema && id.of.name === table.name && id.kind !== "column"
-      ? [id.name]
-      : [],
+  const waiting = change.renamed.filter(
+    ({ from }) => !former.renamed.some((done) => isSameObject(done.from, from)),
   );
-  const own = columns.filter((one) => sameName(one.table, table)).map(({ column }) => column);
-  return [names, own];
+  const own = change.added
+    .map(({ id }) => id)
+    .filter(({ of }) => of?.schema === table.schema && of.name === table.name)
+    .filter((id) => !waiting.some(({ from }) => isSameObject(from, id)));
+  const names = (isColumn: boolean): string[] =>
+    own.flatMap(({ kind, name }) => ((kind === "column") === isColumn ? [name] : []));
+  return [names(false), names(true)];
 }
 
 async function whoRuns(

@@ -57,7 +57,22 @@ function statementsThatMake(context: RepairContext, id: ObjectId): readonly Stat
   const all = context.steps.flatMap(({ statements }) => statements);
   return all
     .slice(all.indexOf(first))
-    .filter((one) => one === first || (one.locked && concerns(one.locked, id)));
+    .filter(
+      (one) =>
+        one === first ||
+        (one.locked && concerns(one.locked, id) && !makesWhatIsThere(context, one.locked, id)),
+    );
+}
+
+/** Whether a statement made something else that is still there: with a partition's index, that of the whole table. */
+function makesWhatIsThere(
+  { live }: RepairContext,
+  { added }: LockedStatement,
+  id: ObjectId,
+): boolean {
+  return added.some(
+    (one) => !isSameObject(one.id, id) && !isOn(one.id, id) && snapshotKey(one.id) in live,
+  );
 }
 
 /** Whether a statement changed an object or a part of it, apart from privileges. */

@@ -4,6 +4,7 @@ import type { Entry } from "../catalog/entry";
 import { kindOf } from "../catalog/kinds";
 import { dropStatement, setBackStatement, type Kind } from "../catalog/kinds/kind";
 import { isSameObject, keyOf, titleOf } from "../catalog/kinds/objectId";
+import { entriesOf } from "../catalog/propertyValue";
 import type { CatalogObject, ObjectId } from "../model";
 import { changedOrder, missingColumn, unexpectedData } from "./columns";
 import {
@@ -33,7 +34,8 @@ export function repairObject(context: RepairContext, difference: OfObject): Repa
   if (id.kind === "column" && kind !== "changed" && disposable !== undefined) {
     return madeAnew(context, disposable) ?? unmade(context, disposable);
   }
-  const other = kind === "changed" ? undefined : ownerDifference(context, difference);
+  const other =
+    kind === "changed" ? missingChild(context, id) : ownerDifference(context, difference);
   if (other !== undefined) {
     return repairObject(context, other);
   }
@@ -69,6 +71,25 @@ function ownerDifference(
         ? one.id.kind === "constraint" && one.id.name === constraint && isOnSame(one.id, id)
         : id.kind === "sequence" && one.id.kind === "table" && keys.has(keyOf(one.id))),
   );
+}
+
+/** The difference of a missing table where that is all that its parent lacks: who makes it again gives it back to the parent. */
+function missingChild(context: RepairContext, id: ObjectId): OfObject | undefined {
+  const [expected, found] = [context.expected, context.live].map((one) => propertiesOf(one, id));
+  if (changedNames(expected ?? {}, found ?? {}).join() !== "children") {
+    return undefined;
+  }
+  const there = entriesOf(found?.["children"] ?? null);
+  const lost = entriesOf(expected?.["children"] ?? null).filter((one) => !there.includes(one));
+  const missing = context.differences.filter(
+    (one): one is OfObject =>
+      one.kind === "missing" &&
+      one.id?.kind === "table" &&
+      lost.some(
+        (name) => name.replaceAll('"', "") === `${String(one.id?.schema)}.${String(one.id?.name)}`,
+      ),
+  );
+  return missing.length === lost.length ? missing[0] : undefined;
 }
 
 function isOnSame(one: ObjectId, other: ObjectId): boolean {

@@ -1,8 +1,8 @@
 import { existsSync, writeFileSync } from "node:fs";
-import { filesOf, loadForLock } from "../../runner/authoring/lockDirective";
+import { loadForLock } from "../../runner/authoring/lockDirective";
 import { lockSlice } from "../../runner/authoring/lockSlice";
 import { lockText } from "../../runner/authoring/lockText";
-import { digestOf } from "../../runner/base/canonicalJson";
+import { filesOf, lockedAfter } from "../../runner/directive/builtOn";
 import type { LockedStep } from "../../runner/directive/lock";
 import { lockFile, NOTHING_DONE, readLock } from "../../runner/directive/readLock";
 import type { LockedStatement, Step } from "../../runner/model";
@@ -27,7 +27,7 @@ export async function relock(
   const lock = {
     version: 1 as const,
     directive,
-    after: Object.fromEntries(earlier.map((one) => [one.directive, digestOf(filesOf(one))])),
+    after: lockedAfter(earlier, manifest),
     files: filesOf(manifest),
     steps: await Promise.all(
       manifest.steps.map((step) =>

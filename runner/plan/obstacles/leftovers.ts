@@ -1,5 +1,6 @@
 import type { ClientBase } from "pg";
 import { definedIndexes } from "../../catalog/definedObjects";
+import { isSameObject } from "../../catalog/kinds/objectId";
 import type { ObjectId, Obstacle } from "../../model";
 import { formatName } from "../../postgres/names";
 import type { PlannedRun } from "./plannedRun";
@@ -21,7 +22,12 @@ export async function leftoverObstacles(
     [...objects.tables, ...objects.views, ...definedIndexes(pending)]
       .map(formatName)
       .filter((name) => !vacated.has(name)),
-    objects.columns.map(({ table, column }) => `${formatName(table)}.${column}`),
+    objects.columns
+      .filter(({ table, column: name }) => {
+        const id: ObjectId = { kind: "column", name, of: { kind: "table", ...table } };
+        return !renamed.some(({ from }) => isSameObject(from, id));
+      })
+      .map(({ table, column }) => `${formatName(table)}.${column}`),
     objects.schemas,
     objects.tables.map(formatName),
   ]);

@@ -2,7 +2,7 @@ import type { ClientBase } from "pg";
 import { ARCHIVE_SCHEMA } from "../../catalog/archive";
 import { findDependents } from "../../catalog/dependents";
 import { snapshotKey } from "../../catalog/kinds/objectId";
-import { changeOf } from "../../catalog/lockedChange";
+import { changeOf, fittingSteps } from "../../catalog/lockedChange";
 import type { Obstacle } from "../../model";
 import { together } from "../../postgres/together";
 import type { PlanRequest, PreparedPlan } from "../plan";
@@ -20,7 +20,7 @@ export async function rollbackObstacles(
   { allSteps }: Pick<PlanRequest, "allSteps">,
   { pending, objects, snapshot }: Pick<PreparedPlan, "pending" | "objects" | "snapshot">,
 ): Promise<readonly Obstacle[]> {
-  const known = new Set(changeOf(allSteps).added.map(({ id }) => snapshotKey(id)));
+  const known = new Set(changeOf(fittingSteps(allSteps)).added.map(({ id }) => snapshotKey(id)));
   const run = {
     objects,
     statements: pending.flatMap(({ inverse }) => inverse?.statements ?? []),

@@ -2,13 +2,13 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { StepKind } from "../../../runner/model";
 
-/** One statement of a later directive, with what proves of it that it is known through and through. */
+/** One or a few statements of a later directive, with what proves of it that it is known through and through. */
 export interface Row {
   /** The issue's word for it. */
   readonly what: string;
   /** Of its step. Default: section. */
   readonly kind?: StepKind;
-  readonly sql: string;
+  readonly sql: string | readonly string[];
   /** Takes it back. */
   readonly inverse: string;
   /** The object that it makes or changes, as drift names it. */
@@ -38,7 +38,11 @@ CREATE TABLE app_ticket (id serial PRIMARY KEY, text text);
 CREATE TABLE app_moved (id serial PRIMARY KEY, text text);
 CREATE TABLE app_flag (id integer, name text);
 CREATE TABLE app_row (id integer, name text);
+CREATE TABLE app_place (id integer PRIMARY KEY, name text);
+CREATE TABLE app_named (id integer, code text);
+CREATE VIEW app_codes AS SELECT id FROM app_named;
 CREATE TYPE app_point AS (x integer, y integer);
+CREATE TYPE app_area_code AS (code integer);
 CREATE DOMAIN app_code AS text CHECK (VALUE ~ '^[A-Z]');
 CREATE MATERIALIZED VIEW app_sums AS SELECT state, sum(total) AS total FROM app_order GROUP BY state;
 CREATE SCHEMA app_area;
@@ -47,6 +51,7 @@ CREATE FUNCTION app_private.half(n integer) RETURNS integer LANGUAGE sql IMMUTAB
 CREATE TABLE app_private.wide (id integer, gone integer);
 CREATE VIEW app_private.narrow AS SELECT gone FROM app_private.wide;
 INSERT INTO app_order (id, state, total) SELECT n, CASE n % 3 WHEN 0 THEN 'new' WHEN 1 THEN 'paid' ELSE 'sent' END, n FROM generate_series(1, 50) n;
+INSERT INTO app_place SELECT n, 'place ' || n FROM generate_series(1, 5) n;
 INSERT INTO app_person SELECT n, 'person ' || n, n || '@example.org' FROM generate_series(1, 20) n;
 `;
 

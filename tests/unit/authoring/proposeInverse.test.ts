@@ -35,6 +35,10 @@ describe("the inverse that is proposed", () => {
     expect(proposeInverse(comment, [comment]).statements).toStrictEqual([
       'COMMENT ON TABLE "public"."a" IS NULL',
     ]);
+    const options = changed(table("a"), "options", [], ["fillfactor=80"]);
+    expect(proposeInverse(options, [options]).statements).toStrictEqual([
+      'ALTER TABLE "public"."a" RESET ("fillfactor")',
+    ]);
     const owner = changed(table("a"), "owner", "one", "other");
     expect(proposeInverse(owner, [owner])).toStrictEqual({
       statements: [],
