@@ -1,4 +1,4 @@
-import type { ClientBase } from "pg";
+import { DatabaseError, type ClientBase, type QueryResult } from "pg";
 import { fault } from "../base/fault";
 import { RUNNER_VERSION } from "../base/version";
 import type { HistoryRow } from "../model";
@@ -89,13 +89,7 @@ export async function inspectHistory(
   if (!(await hasHistory(client))) {
     return { history: [], breaks: [] };
   }
-  const { rows } = await client.query<HistoryRow & { computed: string }>(
-    `SELECT position, recorded_at AS "recordedAt", action, directive, step_id AS "stepId", step_kind AS "stepKind",
-            step_sha256 AS "stepSha256", plan_digest AS "planDigest", duration_ms::float8 AS "durationMs",
-            applied_by AS "appliedBy", server_version AS "serverVersion", runner_version AS "runnerVersion", details,
-            previous_digest AS "previousDigest", digest, ${ROW_DIGEST} AS computed
-       FROM v7_control.history ORDER BY position`,
-  );
+  const rows = await readRows(client);
   let previous = HISTORY_ROOT;
   let position = 0;
   const breaks: HistoryBreak[] = [];
@@ -111,6 +105,48 @@ export async function inspectHistory(
     return row;
   });
   return { history, breaks };
+}
+
+type ReadRow = HistoryRow & { readonly computed: string };
+
+const READ = `
+  SELECT position, recorded_at AS "recordedAt", action, directive, step_id AS "stepId", step_kind AS "stepKind",
+         step_sha256 AS "stepSha256", plan_digest AS "planDigest", duration_ms::float8 AS "durationMs",
+         applied_by AS "appliedBy", server_version AS "serverVersion", runner_version AS "runnerVersion", details,
+         previous_digest AS "previousDigest", digest, ${ROW_DIGEST} AS computed
+    FROM v7_control.history ORDER BY position`;
+
+/**
+ * Divides by zero where reading the table could run its owner's code as this login: a policy, or a cast of a type that is
+ * not the system's own. Whoever may create schemas could have made the table before the directive does.
+ */
+const REFUSE_CODE = `
+  SELECT 1 / (NOT (row_security_active('v7_control.history') OR EXISTS (
+    SELECT FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+     WHERE a.attrelid = 'v7_control.history'::regclass AND t.typnamespace <> 'pg_catalog'::regnamespace)))::int`;
+
+const DIVISION_BY_ZERO = "22012";
+
+/** Reads the rows. Nobody can change the table between the check and the reading: it is locked, in one transaction. */
+async function readRows(client: ClientBase): Promise<readonly ReadRow[]> {
+  try {
+    const results = (await client.query(
+      `LOCK TABLE v7_control.history IN ACCESS SHARE MODE; ${REFUSE_CODE}; ${READ}`,
+    )) as unknown as readonly QueryResult<ReadRow>[];
+    return results.at(-1)?.rows ?? [];
+  } catch (error) {
+    if (error instanceof DatabaseError && error.code === DIVISION_BY_ZERO) {
+      throw fault("HISTORY_BROKEN", {
+        what: "reading v7_control.history",
+        found:
+          "a policy, or a column whose type is not PostgreSQL's own: reading it would run somebody's code",
+        expected: "the table as the directive makes it",
+        remedy: "Find out who made or changed this table, and take that away",
+        cause: error,
+      });
+    }
+    throw error;
+  }
 }
 
 function describeBreak(
