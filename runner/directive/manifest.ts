@@ -116,7 +116,7 @@ export async function loadManifest(
     directive,
     title: file.title,
     fileSha256: file.fileSha256,
-    lockSha256: lock === undefined ? "" : sha256(readFile(folder, "lock.json")),
+    lockSha256: lock?.fileSha256 ?? "",
     ...(lock === undefined ? {} : { lock }),
     steps,
   };
