@@ -1,4 +1,4 @@
-import { visible } from "../../base/visible";
+import { visibleInLog } from "../../base/visible";
 import { UNKNOWN } from "../resourceType";
 
 /** Shorter texts are not redacted: they occur in ordinary words, and are too short to be secure. */
@@ -44,7 +44,7 @@ export class Redaction {
         from = at;
       }
     }
-    return visible(redacted + message.slice(from));
+    return visibleInLog(redacted + message.slice(from));
   }
 
   private all(): string[] {
