@@ -11,6 +11,7 @@ import { appendHistory } from "../../../runner/history/history";
 import type { PreparedPlan } from "../../../runner/plan/plan";
 import { prepareRollback } from "../../../runner/plan/preparePlan";
 import { planned, SQL_FOLDER } from "../../support/directive";
+import { faultOf } from "../../support/faults";
 import { laterDirective } from "../../support/laterDirective";
 import { serverOfFile } from "../../support/postgres";
 import { relock } from "../../support/relock";
@@ -22,10 +23,12 @@ import {
   type Scene,
 } from "../../support/scene";
 import { addDirective, editManifest, stepOf } from "../../support/sqlFolder";
+import { firedTraps } from "../../support/traps";
+import { until } from "../../support/until";
 import { makeFolder, removeFolders } from "../../unit/approval/support";
 
 const FILL = `UPDATE file_audit SET status = 'filled' WHERE id IN (
-  SELECT id FROM file_audit WHERE status IS DISTINCT FROM 'filled' LIMIT 2)`;
+  SELECT id FROM file_audit WHERE status IS DISTINCT FROM 'filled'::varchar LIMIT 2)`;
 
 const STEPS = [
   { sql: "SELECT 1", inverse: "SELECT 1" },
@@ -36,6 +39,11 @@ const STEPS = [
     inverse: "UPDATE file_audit SET status = NULL",
   },
 ];
+
+/** A better match for what the backfill compares: text IS DISTINCT FROM varchar. */
+const PLANTED = `CREATE FUNCTION public.planted(text, varchar) RETURNS boolean LANGUAGE plpgsql AS
+    'BEGIN RAISE LOG ''TRAP fired''; RETURN $1 OPERATOR(pg_catalog.=) $2::text; END';
+  CREATE OPERATOR public.= (LEFTARG = text, RIGHTARG = varchar, FUNCTION = public.planted)`;
 
 interface Begun {
   readonly scene: Scene;
@@ -175,5 +183,37 @@ describe("a run that ended before its last part", () => {
         .map((step) => stepEntry("apply", forged ?? place.plan, step, 0, { state: BEGUN })),
     );
     await expectNothingRuns(place, "APPROVAL_REQUIRED");
+  });
+
+  it("does not go on where somebody has planted an operator meanwhile", async () => {
+    const place = await begun();
+    const admin = await place.scene.database.connect(server().superuser);
+    await admin.query(PLANTED);
+    await expectNothingRuns(place, "PRECHECK_FAILED");
+    expect(firedTraps(server())).toStrictEqual([]);
+  });
+
+  it("stops between two batches where somebody plants one then", async () => {
+    const { scene, client } = await begun();
+    const admin = await scene.database.connect(server().superuser);
+    await admin.query(
+      `CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS
+         'BEGIN PERFORM pg_catalog.pg_advisory_xact_lock(30); RETURN NEW; END';
+       CREATE TRIGGER waits BEFORE UPDATE ON file_audit FOR EACH ROW EXECUTE FUNCTION wait();
+       SELECT pg_advisory_lock(30)`,
+    );
+    const run = faultOf(() => again(scene));
+    await until(async () => {
+      const { rowCount } = await admin.query(
+        "SELECT FROM pg_stat_activity WHERE application_name = 'v7 apply' AND wait_event = 'advisory' AND query LIKE '%filled%'",
+      );
+      return rowCount === 1;
+    });
+    await admin.query(`${PLANTED}; SELECT pg_advisory_unlock(30)`);
+    const { code, message } = await run;
+    expect([code, message]).toEqual(["PRECHECK_FAILED", expect.stringContaining("before fill")]);
+    const { rows } = await client.query("SELECT FROM file_audit WHERE status = 'filled'");
+    expect(rows).toHaveLength(2);
+    expect(firedTraps(server())).toStrictEqual([]);
   });
 });
