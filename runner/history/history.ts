@@ -30,6 +30,10 @@ export const ACCESS_STEP = { directive: "all", id: "access", kind: "access" } as
  */
 export const HISTORY_STEP_ID = "v7_control";
 
+/** The digest of that step's bytes. A revocation runs them without an approval, and so runs no others. */
+export const HISTORY_STEP_SHA256 =
+  "fe33e171569f38bbcd984c1b908be4688cad667bb0943fc7586ae9bdd6e65581";
+
 /** The actions after which a step has been applied; rows of other actions do not change that. */
 const APPLYING_ACTIONS: ReadonlySet<string> = new Set(["apply", "adopt"]);
 
