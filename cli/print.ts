@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import { visible, visibleJson } from "../runner/base/visible";
+import { visibleInLog, visibleJson } from "../runner/base/visible";
 
 /** A style for terminals that show colours; Node.js honours NO_COLOR and similar variables. */
 type Style = "bold" | "red";
@@ -39,6 +39,6 @@ export function clearScreen(): void {
 }
 
 function write(stream: NodeJS.WriteStream, line: string, style: Style | undefined): void {
-  const text = visible(line);
+  const text = visibleInLog(line);
   stream.write(`${style === undefined ? text : styleText(style, text, { stream })}\n`);
 }

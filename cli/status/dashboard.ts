@@ -1,5 +1,6 @@
 import type { ClientBase } from "pg";
 import { formatTable, type TableRow } from "../../runner/base/table";
+import { inTrackingTables } from "./trackingTables";
 
 /** The dashboard's columns with the view's names for them. */
 const COLUMNS: Readonly<Record<string, string>> = {
@@ -21,8 +22,11 @@ const COLUMNS: Readonly<Record<string, string>> = {
  * As in the view, `highest_risk` is the alphabetical maximum: "medium" is higher than "high".
  */
 export async function readDashboard(client: ClientBase): Promise<TableRow[]> {
-  const { rows } = await client.query<TableRow>(
-    `SELECT w.phase_number, w.phase_name, w.status AS phase_status, w.lead_persona,
+  const result = await inTrackingTables(client, () => client.query<TableRow>(QUERY));
+  return result?.rows ?? [];
+}
+
+const QUERY = `SELECT w.phase_number, w.phase_name, w.status AS phase_status, w.lead_persona,
             coalesce(t.total, 0) AS total_tasks, coalesce(t.completed, 0) AS completed_tasks,
             f.migrated_files, e.enum_migrations, i.highest_risk
        FROM public.v7_migration_workflow w
@@ -31,10 +35,7 @@ export async function readDashboard(client: ClientBase): Promise<TableRow[]> {
       CROSS JOIN (SELECT count(DISTINCT id) AS migrated_files FROM public.file_audit WHERE v7_workflow_status = 'completed') f
       CROSS JOIN (SELECT count(*) AS enum_migrations FROM public.v7_enum_migrations WHERE status <> 'proposed') e
       CROSS JOIN (SELECT max(risk_assessment) AS highest_risk FROM public.v7_global_impacts WHERE approval_status = 'approved') i
-      ORDER BY 1`,
-  );
-  return rows;
-}
+      ORDER BY 1`;
 
 /** The dashboard for a terminal. */
 export function formatDashboard(dashboard: readonly TableRow[]): string {

@@ -1,4 +1,5 @@
 import type { ClientBase } from "pg";
+import { inTrackingTables } from "./trackingTables";
 
 /** How many rows have one value; null where the column is null. */
 export interface ValueCount {
@@ -42,15 +43,6 @@ export interface Progress {
   readonly tests: readonly ValueCount[];
 }
 
-const TABLES = [
-  "file_audit",
-  "v7_migration_workflow",
-  "v7_subworkflow_tasks",
-  "v7_enum_migrations",
-  "v7_global_impacts",
-  "v7_test_results",
-];
-
 const COUNTS = {
   files: "SELECT v7_workflow_status AS value, count(*)::int FROM public.file_audit GROUP BY 1",
   enums: "SELECT status AS value, count(*)::int FROM public.v7_enum_migrations GROUP BY 1",
@@ -70,24 +62,16 @@ const ORDER = {
 /** SQL for a time stamp without zone as ISO 8601, whatever the zone of this process or session. */
 const STAMP = (value: string): string => `to_char(${value}, 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`;
 
-/** Reads the progress; undefined where the directive has not been applied here. Reads only. */
+/**
+ * Reads the progress; undefined where the directive has not been applied here. Reads only.
+ *
+ * @throws PRECHECK_FAILED where reading would run code of others
+ */
 export async function readProgress(client: ClientBase): Promise<Progress | undefined> {
-  await client.query("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
-  try {
-    return await readTables(client);
-  } finally {
-    await client.query("ROLLBACK");
-  }
+  return await inTrackingTables(client, () => readTables(client));
 }
 
-async function readTables(client: ClientBase): Promise<Progress | undefined> {
-  const there = await client.query<{ count: number }>(
-    "SELECT count(to_regclass(format('public.%I', name)))::int FROM unnest($1::text[]) AS name",
-    [TABLES],
-  );
-  if (there.rows[0]?.count !== TABLES.length) {
-    return undefined;
-  }
+async function readTables(client: ClientBase): Promise<Progress> {
   const phases = await client.query<Phase>(
     `SELECT w.phase_number AS number, w.phase_name AS name, w.status, w.lead_persona AS lead,
             count(t.id)::int AS tasks, count(t.id) FILTER (WHERE t.status = 'completed')::int AS "completedTasks",

@@ -61,6 +61,9 @@ async function applyPending(client: Client, request: RunRequest): Promise<Applie
   const prepared = await preparePlan(client, request);
   const { digest, history, objects, owner } = prepared;
   if (digest === undefined) {
+    if (prepared.unfinished.length > 0) {
+      await request.authorize(prepared, client);
+    }
     return {
       prepared,
       authorization: {},

@@ -17,7 +17,9 @@ import { recordApproval, recordsToMake } from "../execute/recordApproval";
 import { isConcurrent, unitsOf, type Unit } from "../execute/units";
 import { appendHistory, appliedSteps } from "../history/history";
 import type { Authorization, HeldLock, Snapshot, Step } from "../model";
+import { shadowObstacles } from "../plan/obstacles/shadows";
 import type { PlanRequest, PreparedPlan } from "../plan/plan";
+import { refuseObstacles } from "../plan/stoppingObstacles";
 import {
   DEFAULT_STATEMENT_TIMEOUT_SECONDS,
   type InTransaction,
@@ -190,6 +192,8 @@ async function runUnit(
   inTransaction: InTransaction,
 ): Promise<RanSteps> {
   const [step] = unit.steps;
+  const refuse = (): Promise<void> => refuseShadows(client, begun.prepared, unit.steps);
+  await refuse();
   if (unit.isTransaction && step !== undefined) {
     return await runSteps(client, request, begun.prepared, unit.steps, {
       ...allowedBy(step, begun),
@@ -200,9 +204,30 @@ async function runUnit(
   const executed = await executeUnit(client, unit, {
     onProgress,
     isAfterCommit: true,
-    inTransaction,
+    inTransaction: (use) =>
+      inTransaction(async () => {
+        await refuse();
+        return await use();
+      }),
   });
   return { executed, archived: [], revoked: [], taken: [] };
+}
+
+/**
+ * Refuses to go on after a commit where somebody has made an object since that a name in the statements may mean instead.
+ *
+ * @throws PRECHECK_FAILED
+ */
+async function refuseShadows(
+  client: Client,
+  { objects }: Pick<PreparedPlan, "objects">,
+  steps: readonly Step[],
+): Promise<void> {
+  const statements = steps.flatMap((step) => step.statements);
+  refuseObstacles(await shadowObstacles(client, { statements, objects }), "PRECHECK_FAILED", {
+    what: `looking again before ${steps.map(({ id }) => id).join(", ")}`,
+    remedy: "What was committed before stays. Clear them all and run again",
+  });
 }
 
 /** The plan that allows a step: this run's, or that of the run which began the step. */

@@ -9,7 +9,9 @@ import { verifyDatabase, type VerifyRequest } from "../drift/verify";
 import { refuseLackingDirectives } from "../history/checkHistory";
 import { appendHistory, appliedSteps, readHistory } from "../history/history";
 import { OWNER_OF_ALL } from "../history/recordedOwner";
-import type { PlannedStep } from "../model";
+import type { Obstacle, PlannedStep } from "../model";
+import { serverObstacles } from "../plan/obstacles/server";
+import { shadowObstacles } from "../plan/obstacles/shadows";
 import { plannedStep, type PlanRequest, type PreparedPlan } from "../plan/plan";
 import { planOn } from "../plan/preparePlan";
 import { inMigrationSession } from "../postgres/lockedSession";
@@ -75,8 +77,14 @@ export async function prepareRepair(
   const { history, objects, owner, snapshot, notCompared } = drift;
   const titles = new Map(repairs.map((step) => [stepKey(step), step.findings.join("; ")]));
   const found = { history, objects, owner, snapshot, notCompared, titles };
+  // A repair may run any of the directives' statements, or what they imply.
+  const statements = request.allSteps.flatMap((step) => step.statements);
+  const findAll = async (): Promise<readonly Obstacle[]> => [
+    ...(await serverObstacles(client)),
+    ...(await shadowObstacles(client, { statements, objects })),
+  ];
   return {
-    ...(await planOn(client, request, "repair", repairs.map(plannedStep), found)),
+    ...(await planOn(client, request, "repair", repairs.map(plannedStep), found, findAll)),
     repairs,
     left: drift.findings.filter((finding) => !isChosen(finding)),
   };

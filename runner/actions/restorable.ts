@@ -1,6 +1,12 @@
 import { escapeIdentifier, type ClientBase } from "pg";
 import { fault } from "../base/fault";
-import { ARCHIVE_SCHEMA, archiveName, rowsTakenAway, type RowHolders } from "../catalog/archive";
+import {
+  ARCHIVE_SCHEMA,
+  archiveName,
+  isOurArchive,
+  rowsTakenAway,
+  type RowHolders,
+} from "../catalog/archive";
 import { inCopyOrder, readForeignKeys } from "../catalog/copyOrder";
 import { alteredTables, definedObjects } from "../catalog/definedObjects";
 import { changeOf } from "../catalog/lockedChange";
@@ -31,6 +37,9 @@ export interface RestorableTable {
   readonly isTakenAway: boolean;
 }
 
+/** The condition that a row of pg_class, in a schema of pg_namespace, is a table that a run archived. */
+const IS_ARCHIVE = `c.relkind = 'r' AND ${isOurArchive("n.nspowner")} AND ${isOurArchive("c.relowner")}`;
+
 /**
  * The marks of all archives, the newest first: `20261123t211500_1a2b3c4d`, the time and the first digits of the plan.
  */
@@ -40,7 +49,7 @@ export async function listArchives(client: ClientBase): Promise<readonly string[
     `SELECT mark FROM (
        SELECT c.oid, substring(c.relname FROM '_(\\d{8}t\\d{6}_[0-9a-f]{8})$') AS mark
          FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-        WHERE n.nspname = $1 AND c.relkind = 'r') AS archived
+        WHERE n.nspname = $1 AND ${IS_ARCHIVE}) AS archived
       WHERE mark IS NOT NULL GROUP BY mark ORDER BY left(mark, 15) DESC, max(oid) DESC`,
     [ARCHIVE_SCHEMA],
   );
@@ -139,10 +148,11 @@ async function columnsOf(
 ): Promise<readonly { readonly name: string; readonly type: string | null }[]> {
   const { rows } = await client.query<{ name: string; type: string | null; isThere: boolean }>(
     `SELECT a.attname AS name, l.attnum IS NOT NULL AS "isThere", CASE WHEN l.atttypid <> a.atttypid THEN pg_catalog.format_type(l.atttypid, NULL) END AS type
-       FROM pg_catalog.pg_attribute a
+       FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
        LEFT JOIN pg_catalog.pg_attribute l
          ON l.attrelid = pg_catalog.to_regclass($2) AND l.attname = a.attname AND l.attnum > 0
-      WHERE a.attrelid = pg_catalog.to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped AND coalesce(l.attgenerated, '') = ''
+      WHERE a.attrelid = pg_catalog.to_regclass($1) AND ${IS_ARCHIVE} AND a.attnum > 0 AND NOT a.attisdropped AND coalesce(l.attgenerated, '') = ''
       ORDER BY a.attnum`,
     [quote(archive), quote(live)],
   );
@@ -179,7 +189,7 @@ async function contentOf(
   const { rows } = await client.query<{ rows: string; sha256: string }>(
     `SELECT count(*)::text AS rows,
             encode(sha256(convert_to(coalesce(string_agg(h, '' ORDER BY h), ''), 'UTF8')), 'hex') AS sha256
-       FROM (SELECT md5((one.*)::text) AS h FROM ${quote(table)} AS one) AS hashes`,
+       FROM (SELECT md5(ROW(one.*)::text) AS h FROM ${quote(table)} AS one) AS hashes`,
   );
   return { rows: Number(rows[0]?.rows), sha256: rows[0]?.sha256 ?? "" };
 }

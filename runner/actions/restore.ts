@@ -7,6 +7,7 @@ import { executeInverses } from "../execute/executeStep";
 import { takeBackApproval } from "../execute/recordApproval";
 import { appendHistory, readHistory, appliedSteps } from "../history/history";
 import type { Step } from "../model";
+import { shadowObstacles } from "../plan/obstacles/shadows";
 import type { PlanRequest, PreparedPlan } from "../plan/plan";
 import { planSteps } from "../plan/preparePlan";
 import { inMigrationSession } from "../postgres/lockedSession";
@@ -61,13 +62,20 @@ async function planRestore(
       `${String(rows)} rows of ${formatName(from)}`,
     ]),
   );
-  return await planSteps(client, request, {
+  const prepared = await planSteps(client, request, {
     action: "restore",
     history,
     pending: applied,
     planned,
     titles,
   });
+  if (prepared.plan === undefined) {
+    return prepared;
+  }
+  const { objects, obstacles } = prepared;
+  const statements = applied.flatMap(({ inverse }) => inverse?.statements ?? []);
+  const shadows = await shadowObstacles(client, { statements, objects });
+  return { ...prepared, obstacles: [...obstacles, ...shadows] };
 }
 
 /**

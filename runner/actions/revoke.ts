@@ -1,4 +1,5 @@
 import type { Client } from "pg";
+import { fault } from "../base/fault";
 import { takeAlteredSnapshot } from "../catalog/alteredTables";
 import { definedObjects } from "../catalog/definedObjects";
 import { madeObjects } from "../catalog/lockedChange";
@@ -10,6 +11,7 @@ import {
   hasHistory,
   HISTORY_ROOT,
   HISTORY_STEP_ID,
+  HISTORY_STEP_SHA256,
   historyHead,
   readHistory,
   type HistoryEntry,
@@ -42,7 +44,7 @@ export interface RevokeResult {
  * Where there is no history yet, its schema is made first, with privileges for the owner only, so that the first plan can
  * be revoked as well.
  *
- * @throws HISTORY_BROKEN, and what connecting and locking throw; then nothing was changed
+ * @throws HISTORY_BROKEN, DIRECTIVE_CHANGED, and what connecting and locking throw; then nothing was changed
  */
 export async function revoke(request: RevokeRequest): Promise<RevokeResult> {
   return await inMigrationSession({ ...request, applicationName: "v7 revoke" }, async (client) => {
@@ -66,11 +68,20 @@ async function makeHistory(
   const altered = fingerprintOf(
     await takeAlteredSnapshot(client, objects, await currentUser(client)),
   );
-  const entries: HistoryEntry[] = [];
-  for (const step of allSteps.filter(({ id }) => id === HISTORY_STEP_ID)) {
-    await executeSteps(client, [step]);
-    await closeAdded(client, madeObjects([step]));
-    entries.push(stepEntry("apply", HISTORY_ROOT, step, 0, { hosts: altered }));
+  const step = allSteps.find(
+    ({ id, sha256 }) => id === HISTORY_STEP_ID && sha256 === HISTORY_STEP_SHA256,
+  );
+  if (step === undefined) {
+    throw fault("DIRECTIVE_CHANGED", {
+      what: `looking for the step "${HISTORY_STEP_ID}", which makes the history`,
+      found: "none with the bytes that this version of the runner knows",
+      expected: `sha256 ${HISTORY_STEP_SHA256}: nobody signs for what a revocation runs`,
+      remedy: "Restore the file from version control",
+    });
   }
-  return entries;
+  await executeSteps(client, [step]);
+  // Only what these bytes make, whatever the lock says.
+  const made = madeObjects([step]).filter(({ schema, name }) => (schema ?? name) === "v7_control");
+  await closeAdded(client, made);
+  return [stepEntry("apply", HISTORY_ROOT, step, 0, { hosts: altered })];
 }

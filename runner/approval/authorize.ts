@@ -7,6 +7,7 @@ import { pinnedTrust, usedNonces, type PinnedTrust } from "../history/pinnedTrus
 import { bothRevocations, revocationsIn, type Revocations } from "../history/revocations";
 import type { Authorization, PlanAction } from "../model";
 import type { PreparedPlan } from "../plan/plan";
+import { begunPlans, refuseUnsignedRest } from "./begunPlans";
 import { judgeApprovals, requireApproved } from "./checkApprovals";
 import { readAllowedSigners, readCandidates, readRevocations } from "./files";
 import { databaseClock } from "./pinnedFacts";
@@ -45,7 +46,7 @@ export async function authorize(
   client: ClientBase,
   rules: ApprovalRules,
 ): Promise<Authorization> {
-  const { digest, plan, isProtected } = prepared;
+  const { digest, plan, isProtected, history } = prepared;
   const { requireApproval } = rules;
   if (isProtected && !requireApproval) {
     throw fault("SETTING_INVALID", {
@@ -56,37 +57,53 @@ export async function authorize(
       remedy: "Run pulumi config set v7:requireApproval true",
     });
   }
-  if (digest === undefined || plan === undefined) {
+  const begun = begunPlans(prepared);
+  if (plan === undefined && begun.length === 0) {
     return {};
   }
-  const revoked = revocationsIn(prepared.history);
-  refuseRevokedPlan(digest, revoked);
+  const revoked = revocationsIn(history);
+  for (const one of [...begun, ...(digest === undefined ? [] : [digest])]) {
+    refuseRevokedPlan(one, revoked);
+  }
   if (!isProtected && !requireApproval) {
     return {};
   }
   const folders = approvalPlaces(rules.projectFolder).folders.map((one) =>
     resolve(rules.projectFolder, one),
   );
-  const trust = trustFor(prepared, plan.action, rules);
   const startedBy = whoStarts();
-  const candidates = readCandidates(folders);
-  const now = await databaseClock(client);
+  const circumstances = {
+    candidates: readCandidates(folders),
+    ...(startedBy === undefined ? {} : { startedBy }),
+    now: await databaseClock(client),
+    usedNonces: usedNonces(history),
+    revoked: bothRevocations(revoked, readRevocations(folders)),
+  };
+  if (begun.length > 0) {
+    const args = { ...circumstances, ...trustFor(prepared, "apply", rules) };
+    await refuseUnsignedRest(prepared, args, () => repositorySigners(rules));
+  }
+  if (digest === undefined || plan === undefined) {
+    return {};
+  }
+  const trust = trustFor(prepared, plan.action, rules);
   const judgement = await judgeApprovals({
+    ...circumstances,
+    ...trust,
     planDigest: digest,
     action: plan.action,
-    candidates,
-    ...trust,
-    ...(startedBy === undefined ? {} : { startedBy }),
-    now,
-    usedNonces: usedNonces(prepared.history),
-    revoked: bothRevocations(revoked, readRevocations(folders)),
   });
   const counted = requireApproved(
     judgement,
     `running a plan on ${isProtected ? "a protected database" : "this stack"}`,
   );
+  const { candidates, now } = circumstances;
   const proof = makeProof(plan, counted, candidates, { ...trust, now });
   return { approvals: counted.map(recordOf), trust, proof };
+}
+
+function repositorySigners({ projectFolder, allowedSigners }: ApprovalRules): string {
+  return readAllowedSigners(resolve(projectFolder, allowedSigners));
 }
 
 /**
@@ -116,7 +133,7 @@ function trustFor(
     revocationsIn(history),
     action,
     () => ({
-      allowedSigners: readAllowedSigners(resolve(rules.projectFolder, rules.allowedSigners)),
+      allowedSigners: repositorySigners(rules),
       requiredApprovals: Math.max(1, rules.requiredApprovals),
     }),
   );

@@ -1,4 +1,4 @@
-import { visible } from "./visible";
+import { visibleInLog } from "./visible";
 
 /** Shorter texts are only taken out where SQL or a URL gives them as a secret: they occur in ordinary words. */
 const SHORTEST_SECRET = 4;
@@ -85,7 +85,7 @@ export class Redaction {
         from = at;
       }
     }
-    return visible(withoutWritten(redacted + message.slice(from)));
+    return visibleInLog(withoutWritten(redacted + message.slice(from)));
   }
 
   private all(): string[] {

@@ -13,10 +13,24 @@ export const HIDDEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
  */
 export function visible(text: string): string {
   return text.replace(HIDDEN, (character) =>
-    character === "\n" || character === "\t"
-      ? character
-      : `[U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}]`,
+    character === "\n" || character === "\t" ? character : asNumber(character),
   );
+}
+
+function asNumber(character: string): string {
+  return `[U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}]`;
+}
+
+/** A GitHub workflow's commands (`::error::` at the beginning of a line, `##[error]` anywhere), and the end of a fence. */
+const COMMAND = /(?<=^[^\S\n]*):(?=:)|#(?=#\[)|(?<=^[^\S\n]*)`(?=``)/gm;
+
+/**
+ * {@link visible} text for the terminal or a log. In a GitHub workflow, whose runner takes lines of a log for commands, none of
+ * it is a command, nor ends the fence in which a job's summary quotes the log: `[U+003A]:error::`.
+ */
+export function visibleInLog(text: string, environment: NodeJS.ProcessEnv = process.env): string {
+  const shown = visible(text);
+  return environment["GITHUB_ACTIONS"] === "true" ? shown.replace(COMMAND, asNumber) : shown;
 }
 
 /** The value as JSON whose hidden characters are escaped as `\u202e`, so that programs and people read the same. */

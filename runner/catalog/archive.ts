@@ -4,12 +4,25 @@ import { sha256 } from "../base/sha256";
 import type { CatalogChange, DefinedObjects, QualifiedName } from "../model";
 import { formatName, quote, sameName } from "../postgres/names";
 import { together } from "../postgres/together";
+import { isTrustedOwner } from "../postgres/trustedOwner";
 import { alteredTables } from "./definedObjects";
 import { keyOf } from "./kinds/objectId";
 import { wholeRows, writtenValues, type HeldRows } from "./writtenColumns";
 
 /** The schema with the rows that rollbacks archived. */
 export const ARCHIVE_SCHEMA = "v7_archive";
+
+/**
+ * SQL that says whether a schema or table of archives is ours: its owner is trusted, or could act as the history's owner.
+ * Whoever may create schemas could make v7_archive first; reading a table or view there would run its owner's code, and its
+ * owner could drop archives.
+ *
+ * @param owner the owner's oid, as SQL
+ */
+export const isOurArchive = (
+  owner: string,
+): string => `(${isTrustedOwner(owner)} OR coalesce(pg_catalog.pg_has_role(${owner},
+  (SELECT control.nspowner FROM pg_catalog.pg_namespace AS control WHERE control.nspname = 'v7_control'), 'USAGE'), false))`;
 
 /** PostgreSQL's limit on a name, in bytes. */
 const NAME_LIMIT = 63;

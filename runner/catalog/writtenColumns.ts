@@ -73,15 +73,16 @@ function held(columns: readonly Column[], rest: string): HeldRows {
     live: select(({ name }) => `one.${escapeIdentifier(name)}`),
     archived: select(({ name, isBuiltIn }) => {
       const column = escapeIdentifier(name);
-      return isBuiltIn
-        ? `one.${column}`
-        : `one.${column}::pg_catalog.text COLLATE pg_catalog."default" AS ${column}`;
+      // By the type's output function: a cast to text may be code of the type's owner.
+      const text = `CASE WHEN one.${column} IS DISTINCT FROM NULL THEN pg_catalog.format('%s', one.${column}) END`;
+      return isBuiltIn ? `one.${column}` : `(${text}) COLLATE pg_catalog."default" AS ${column}`;
     }),
   };
 }
 
 interface Column {
   readonly name: string;
+  /** Null as well where evaluating it would run code that is not the system's own: the table's owner may have changed it. */
   readonly default: string | null;
   /** Whether it belongs to the table's primary key. */
   readonly isKey: boolean;
@@ -90,12 +91,21 @@ interface Column {
   readonly isBuiltIn: boolean;
 }
 
+/**
+ * Whether the default `d` of column `a` depends on something else than relations, as its own column and sequence are, and the
+ * labels of the column's enum. PostgreSQL records no dependency on what is its own.
+ */
+const RUNS_CODE = `EXISTS (
+  SELECT FROM pg_depend u WHERE u.classid = 'pg_attrdef'::regclass AND u.objid = d.oid AND u.refclassid <> 'pg_class'::regclass
+     AND NOT (u.refclassid = 'pg_type'::regclass AND u.refobjid = t.oid AND t.typtype = 'e'
+       AND NOT EXISTS (SELECT FROM pg_cast k WHERE t.oid IN (k.castsource, k.casttarget) AND k.castfunc <> 0)))`;
+
 async function describeColumns(
   client: ClientBase,
   table: QualifiedName,
 ): Promise<readonly Column[]> {
   const { rows } = await client.query<Column>(
-    `SELECT a.attname AS name, pg_get_expr(d.adbin, d.adrelid) AS default,
+    `SELECT a.attname AS name, CASE WHEN NOT (${RUNS_CODE}) THEN pg_get_expr(d.adbin, d.adrelid) END AS default,
             coalesce(a.attnum = ANY (k.conkey), false) AS "isKey", a.attgenerated <> '' AS "isGenerated",
             t.typnamespace = 'pg_catalog'::regnamespace
               AND coalesce(l.collnamespace, t.typnamespace) = 'pg_catalog'::regnamespace AS "isBuiltIn"

@@ -24,6 +24,8 @@ export interface Directives {
   readonly matrices: ReadonlyMap<string, AccessMatrix>;
   /** The digest of every manifest.yaml and lock.json, byte for byte: a plan, and so its approval, covers them. */
   readonly manifestsSha256: string;
+  /** The same of the first directive, of the first two, and so on: a plan that was made before later ones came has one of them. */
+  readonly manifestsUpTo: readonly string[];
 }
 
 /** The name of a directive's folder: ad_005, ad_006. */
@@ -56,15 +58,15 @@ export async function loadDirectives(
   const matrices = new Map(
     plain.map((one, index) => [names[index] ?? "", suffixAccess(one, roleSuffix)]),
   );
+  const files = manifests.map((one) => ({ manifest: one.fileSha256, lock: one.lockSha256 }));
   return {
     names,
     allSteps,
     steps,
     access: accessAfter(matrices, steps),
     matrices,
-    manifestsSha256: digestOf(
-      manifests.map(({ fileSha256, lockSha256 }) => ({ manifest: fileSha256, lock: lockSha256 })),
-    ),
+    manifestsSha256: digestOf(files),
+    manifestsUpTo: files.map((_, index) => digestOf(files.slice(0, index + 1))),
   };
 }
 

@@ -119,7 +119,7 @@ export async function loadManifest(
     title: file.title,
     amendments: file.amendments,
     fileSha256: file.fileSha256,
-    lockSha256: lock === undefined ? "" : sha256(readFile(folder, "lock.json")),
+    lockSha256: lock?.fileSha256 ?? "",
     ...(lock === undefined ? {} : { lock }),
     steps,
   };

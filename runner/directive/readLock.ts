@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fault } from "../base/fault";
+import { sha256 } from "../base/sha256";
 import { isMapping } from "../base/yamlText";
 import type { CatalogChange, LockedStatement, OnSome, Step } from "../model";
 import { DEFAULT_POSTGRES_MAJOR, type PostgresMajor } from "../postgres/majors";
@@ -26,12 +27,15 @@ export function lockFile(sqlFolder: string, directive: string): string {
   return join(sqlFolder, directive, "lock.json");
 }
 
+/** A lock, and the sha256 of the whole file. It is read once, so that both are of the same bytes. */
+type ReadLock = Lock & { readonly fileSha256: string };
+
 /**
  * Reads a directive's lock.json.
  *
  * @throws MANIFEST_INVALID where it is missing, or is not a lock
  */
-export function readLock(sqlFolder: string, directive: string): Lock {
+export function readLock(sqlFolder: string, directive: string): ReadLock {
   const lock = readJson(sqlFolder, directive);
   const whole = (statements: readonly LockedStatement[]): readonly LockedStatement[] =>
     statements.map((statement) => ({ ...NOTHING_DONE, ...statement }));
@@ -44,11 +48,12 @@ export function readLock(sqlFolder: string, directive: string): Lock {
   return { ...lock, steps };
 }
 
-function readJson(sqlFolder: string, directive: string): Lock {
+function readJson(sqlFolder: string, directive: string): ReadLock {
   try {
-    const lock: unknown = JSON.parse(readFileSync(lockFile(sqlFolder, directive), "utf8"));
+    const bytes = readFileSync(lockFile(sqlFolder, directive));
+    const lock: unknown = JSON.parse(bytes.toString("utf8"));
     if (isMapping(lock) && lock["version"] === 1 && isMapping(lock["files"])) {
-      return lock as unknown as Lock;
+      return { ...(lock as unknown as Lock), fileSha256: sha256(bytes) };
     }
     throw new SyntaxError("no lock");
   } catch (cause) {

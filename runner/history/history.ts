@@ -1,5 +1,5 @@
-import { DatabaseError, type ClientBase } from "pg";
-import { fault } from "../base/fault";
+import { DatabaseError, type ClientBase, type QueryResult } from "pg";
+import { fault, messageOf } from "../base/fault";
 import { RUNNER_VERSION } from "../base/version";
 import type { HistoryRow } from "../model";
 import { together } from "../postgres/together";
@@ -29,6 +29,10 @@ export const ACCESS_STEP = { directive: "all", id: "access", kind: "access" } as
  * a rollback leaves its objects, so that the history is not lost.
  */
 export const HISTORY_STEP_ID = "v7_control";
+
+/** The digest of that step's bytes. A revocation runs them without an approval, and so runs no others. */
+export const HISTORY_STEP_SHA256 =
+  "fe33e171569f38bbcd984c1b908be4688cad667bb0943fc7586ae9bdd6e65581";
 
 /** The actions after which a step has been applied; rows of other actions do not change that. */
 const APPLYING_ACTIONS: ReadonlySet<string> = new Set(["apply", "adopt"]);
@@ -111,25 +115,45 @@ export async function inspectHistory(
   return { history, breaks };
 }
 
-async function readRows(
-  client: ClientBase,
-): Promise<readonly (HistoryRow & { readonly computed: string })[]> {
+type ReadRow = HistoryRow & { readonly computed: string };
+
+const READ = `
+  SELECT position, recorded_at AS "recordedAt", action, directive, step_id AS "stepId", step_kind AS "stepKind",
+         step_sha256 AS "stepSha256", plan_digest AS "planDigest", duration_ms::float8 AS "durationMs",
+         applied_by AS "appliedBy", server_version AS "serverVersion", runner_version AS "runnerVersion", details,
+         previous_digest AS "previousDigest", digest, ${ROW_DIGEST} AS computed
+    FROM v7_control.history ORDER BY position`;
+
+/**
+ * Divides by zero where reading the table could run its owner's code as this login: a policy, or a cast of a type that is
+ * not the system's own. Whoever may create schemas could have made the table before the directive does.
+ */
+const REFUSE_CODE = `
+  SELECT 1 / (NOT (row_security_active('v7_control.history') OR EXISTS (
+    SELECT FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+     WHERE a.attrelid = 'v7_control.history'::regclass AND t.typnamespace <> 'pg_catalog'::regnamespace)))::int`;
+
+const DIVISION_BY_ZERO = "22012";
+
+/** Reads the rows. Nobody can change the table between the check and the reading: it is locked, in one transaction. */
+async function readRows(client: ClientBase): Promise<readonly ReadRow[]> {
   try {
-    const { rows } = await client.query<HistoryRow & { computed: string }>(
-      `SELECT position, recorded_at AS "recordedAt", action, directive, step_id AS "stepId", step_kind AS "stepKind",
-              step_sha256 AS "stepSha256", plan_digest AS "planDigest", duration_ms::float8 AS "durationMs",
-              applied_by AS "appliedBy", server_version AS "serverVersion", runner_version AS "runnerVersion", details,
-              previous_digest AS "previousDigest", digest, ${ROW_DIGEST} AS computed
-         FROM v7_control.history ORDER BY position`,
-    );
-    return rows;
+    const results = (await client.query(
+      `LOCK TABLE v7_control.history IN ACCESS SHARE MODE; ${REFUSE_CODE}; ${READ}`,
+    )) as unknown as readonly QueryResult<ReadRow>[];
+    return results.at(-1)?.rows ?? [];
   } catch (error) {
-    if (error instanceof DatabaseError && OTHER_SHAPE.has(error.code ?? "")) {
+    const code = error instanceof DatabaseError ? (error.code ?? "") : "";
+    if (code === DIVISION_BY_ZERO || OTHER_SHAPE.has(code)) {
       throw fault("HISTORY_BROKEN", {
         what: "reading v7_control.history",
-        found: error.message,
-        expected: "the columns that the directive gave it",
-        remedy: "Before anything else runs, find out who changed the history (docs/history.md)",
+        found:
+          code === DIVISION_BY_ZERO
+            ? "a policy, or a column whose type is not PostgreSQL's own: reading it would run somebody's code"
+            : messageOf(error),
+        expected: "the table as the directive makes it",
+        remedy:
+          "Before anything else runs, find out who made or changed this table (docs/history.md)",
         cause: error,
       });
     }

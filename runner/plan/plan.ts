@@ -34,6 +34,8 @@ export interface PreparedPlan {
   readonly pending: readonly Step[];
   /** Steps that an earlier run began and did not finish, as it failed or was killed; they are approved already. */
   readonly unfinished: readonly Step[];
+  /** The checkout's {@link Directives.manifestsUpTo}. */
+  readonly manifestsUpTo: readonly string[];
   /** Whether the access matrix differs from the one last recorded. */
   readonly isAccessPending: boolean;
   readonly isProtected: boolean;

@@ -197,6 +197,7 @@ export async function planOn(
   return {
     pending: [],
     unfinished: [],
+    manifestsUpTo: request.manifestsUpTo,
     isAccessPending: false,
     ...found,
     // Without a plan nothing shows it.

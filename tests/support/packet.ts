@@ -64,6 +64,7 @@ export function samplePlan({ steps, access }: Directives): PreparedPlan {
     isProtected: true,
     obstacles: [],
     unfinished: [],
+    manifestsUpTo: [],
     history: [],
     objects: NO_OBJECTS,
     owner: "postgres",

@@ -52,8 +52,12 @@ export function removeCopies(): void {
 }
 
 /** Changes a copy's manifest.yaml. */
-export function editManifest(folder: string, edit: (manifest: ManifestText) => void): void {
-  const path = join(folder, "ad_005", "manifest.yaml");
+export function editManifest(
+  folder: string,
+  edit: (manifest: ManifestText) => void,
+  directive = "ad_005",
+): void {
+  const path = join(folder, directive, "manifest.yaml");
   const manifest = parse(readFileSync(path, "utf8")) as ManifestText;
   edit(manifest);
   writeFileSync(path, stringify(manifest));

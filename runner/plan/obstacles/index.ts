@@ -3,6 +3,7 @@ import type { Obstacle } from "../../model";
 import { together } from "../../postgres/together";
 import { accessObstacles } from "./access";
 import { alteredTableObstacles } from "./alteredTables";
+import { droppedRowsObstacles } from "./archive";
 import { builtInObstacles } from "./builtIns";
 import { eventTriggerObstacles } from "./eventTriggers";
 import { grantObstacles } from "./grants";
@@ -32,6 +33,7 @@ const KINDS: readonly ObstacleKind[] = [
   alteredTableObstacles,
   neededObstacles,
   leftoverObstacles,
+  droppedRowsObstacles,
   accessObstacles,
   publicationObstacles,
   eventTriggerObstacles,

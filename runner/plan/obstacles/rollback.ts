@@ -1,11 +1,11 @@
 import type { ClientBase } from "pg";
-import { ARCHIVE_SCHEMA } from "../../catalog/archive";
 import { findDependents } from "../../catalog/dependents";
 import { snapshotKey } from "../../catalog/kinds/objectId";
 import { changeOf, fittingSteps } from "../../catalog/lockedChange";
 import type { Obstacle } from "../../model";
 import { together } from "../../postgres/together";
 import type { PlanRequest, PreparedPlan } from "../plan";
+import { archiveObstacles } from "./archive";
 import { driftedObstacles } from "./drifted";
 import { eventTriggerObstacles } from "./eventTriggers";
 import { preparedTransactionObstacles } from "./preparedTransactions";
@@ -52,17 +52,4 @@ export async function rollbackObstacles(
     ),
     ...others.flat(),
   ];
-}
-
-/** A schema v7_archive that belongs to another role: its owner could drop the archives. */
-async function archiveObstacles(client: ClientBase): Promise<Obstacle[]> {
-  const { rows } = await client.query<{ owner: string }>(
-    `SELECT pg_get_userbyid(nspowner) AS owner FROM pg_catalog.pg_namespace
-      WHERE nspname = $1 AND NOT pg_has_role(nspowner, 'USAGE')`,
-    [ARCHIVE_SCHEMA],
-  );
-  return rows.map(({ owner }) => ({
-    found: `the schema "${ARCHIVE_SCHEMA}", which belongs to "${owner}": rows could not be archived there`,
-    remedy: "Rename that schema, or give it to this login",
-  }));
 }

@@ -1,3 +1,4 @@
+import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
@@ -183,6 +184,29 @@ describe("files that are swapped between check and use", () => {
     await client.end();
     expect(rows).toEqual([{ evil: null, host: "file_audit" }]);
     expect(original.length).toBeGreaterThan(1000);
+  });
+
+  it("change nothing of a lock: what is in the plan's digest is what runs", async () => {
+    const folder = copySqlFolder();
+    const lock = join(folder, "ad_005", "lock.json");
+    const signed = await loadDirectives(folder, []);
+    const [real, forged] = [`${lock}.signed`, `${lock}.forged`];
+    renameSync(lock, real);
+    writeFileSync(
+      forged,
+      readFileSync(real, "utf8").replaceAll("ACCESS EXCLUSIVE", "ACCESS SHARE"),
+    );
+    // A pipe gives each reader other bytes, as a file that is swapped in time would.
+    execFileSync("mkfifo", [lock]);
+    const script = 'cat "$1" > "$3"; cat "$2" > "$3"';
+    const writer = spawn("sh", ["-c", script, "sh", forged, real, lock], { detached: true });
+    try {
+      const { manifestsSha256 } = await loadDirectives(folder, []);
+      expect(manifestsSha256).not.toBe(signed.manifestsSha256);
+    } finally {
+      process.kill(-(writer.pid ?? 0));
+      removeCopies();
+    }
   });
 
   it("do not make another approval of one: a folder swapped for a link is read as it is then", async () => {

@@ -9,17 +9,21 @@ import { rollbackDirective } from "../../../runner/actions/rollback";
 import { changeTrust } from "../../../runner/actions/trust";
 import { readApprovalFacts } from "../../../runner/approval/pinnedFacts";
 import { canonicalJson } from "../../../runner/base/canonicalJson";
+import { loadDirectives } from "../../../runner/directive/directive";
 import type { Revocation } from "../../../runner/history/revocations";
 import type { PreparedPlan } from "../../../runner/plan/plan";
 import { describePreparedPlan } from "../../../runner/plan/planText";
 import { preparePlan } from "../../../runner/plan/preparePlan";
 import { withConnection } from "../../../runner/postgres/connection";
 import { FORMER_VERSION, rewriteHistory } from "../../support/historyRows";
+import { laterDirective } from "../../support/laterDirective";
 import { serverOfFile } from "../../support/postgres";
+import { relock } from "../../support/relock";
 import {
   appliedScene,
   approve,
   by,
+  expectRefused,
   historyFindings,
   makeScene,
   rollbackPlan,
@@ -28,6 +32,8 @@ import {
   type SignOptions,
 } from "../../support/scene";
 import { makeFolder, makeKey, removeFolders, signerLine } from "../../unit/approval/support";
+
+const PLANTED = "CREATE TABLE planted ()";
 
 const folderOf = (scene: Scene): string => join(scene.folder, "sql", "ad_005", "approvals");
 
@@ -180,5 +186,40 @@ describe.each([15, 18] as const)("a no on PostgreSQL %i", (major) => {
     await approve(scene, { name: "five", plan: rollbackPlan, key: carol, approver: "carol" });
     expect((await rollbackDirective(request)).undone).not.toEqual([]);
     expect(await historyFindings(scene)).toEqual([]);
+  });
+
+  it("runs no SQL but the history's own where it makes the history, as nobody signs for it", async () => {
+    const scene = await makeScene(server());
+    const sql = join(scene.folder, "sql");
+    const revokeNow = async (): Promise<unknown> =>
+      await revoke({
+        ...scene.request,
+        ...(await loadDirectives(sql, [])),
+        revoked: { kind: "nonce", value: "a".repeat(32) },
+        reason: "",
+      });
+    await laterDirective(
+      "",
+      [{ sql: "SELECT 1" }, { id: "v7_control", kind: "amendment", sql: PLANTED }],
+      sql,
+    );
+    await revokeNow();
+    const client = await scene.database.connect();
+    const { rows } = await client.query("SELECT to_regclass('planted') AS planted");
+    expect(rows).toEqual([{ planted: null }]);
+
+    const other = await makeScene(server(), { folder: scene.folder });
+    const file = join(sql, "ad_005", "amendments", "v7_control.sql");
+    writeFileSync(file, `${readFileSync(file, "utf8")}${PLANTED};\n`);
+    await relock(sql, "ad_005");
+    rmSync(join(sql, "ad_006"), { recursive: true });
+    await expectRefused(other.database, "DIRECTIVE_CHANGED", async () =>
+      revoke({
+        ...other.request,
+        ...(await loadDirectives(sql, [])),
+        revoked: { kind: "nonce", value: "a".repeat(32) },
+        reason: "",
+      }),
+    );
   });
 });

@@ -16,6 +16,9 @@ jest.setTimeout(120_000);
 /** A name that clears a screen, turns the reading direction, is a broken pattern and ends a table's cell. */
 const HOSTILE = "status(\u001b[2J\u202e|\u200b`";
 
+/** A name with lines that a GitHub workflow takes for commands, and one that ends a fence. */
+const COMMANDS = "x\n::error::planted\n ::stop-commands::x\n##[error]planted\n```\n# Approved";
+
 describe.each([15, 18] as const)("what somebody named on PostgreSQL %i", (major) => {
   const server = serverOfFile({ major });
   let database: TestDatabase;
@@ -51,11 +54,12 @@ describe.each([15, 18] as const)("what somebody named on PostgreSQL %i", (major)
     },
   );
 
-  it("moves no cursor and hides nowhere in what npx v7 drift prints", async () => {
+  it("moves no cursor, hides nowhere and gives a workflow no command in what npx v7 drift prints", async () => {
     await client.query(`
       ALTER TABLE v7_test_results ADD COLUMN "${HOSTILE}" text DEFAULT '\u009b\u2066';
       CREATE INDEX "${HOSTILE}i" ON v7_test_results ("${HOSTILE}");
-      COMMENT ON COLUMN v7_test_results.test_type IS '${HOSTILE}\r\u0007'`);
+      COMMENT ON COLUMN v7_test_results.test_type IS '${HOSTILE}\r\u0007';
+      ALTER TABLE v7_test_results ADD COLUMN "${COMMANDS}" text`);
     for (const form of [[], ["--sarif"]]) {
       const { status, stdout, stderr } = spawnSync(
         process.execPath,
@@ -69,6 +73,7 @@ describe.each([15, 18] as const)("what somebody named on PostgreSQL %i", (major)
           env: {
             PATH: "/nowhere",
             HOME: "/nowhere",
+            GITHUB_ACTIONS: "true",
             PGUSER: server().superuser,
             PGPASSWORD: server().superuserPassword,
           },
@@ -77,6 +82,8 @@ describe.each([15, 18] as const)("what somebody named on PostgreSQL %i", (major)
       expect({ status, stderr }).toEqual({ status: 2, stderr: "" });
       expect(stdout).toContain("202");
       expect(visible(stdout)).toBe(stdout);
+      expect(stdout).toContain("error::planted");
+      expect(stdout).not.toMatch(/^\s*::|##\[|^\s*```/m);
     }
   });
 });

@@ -71,7 +71,13 @@ describe("a plan in words", () => {
     const { isProtected, obstacles, history, objects, owner, snapshot, notCompared } = PREPARED;
     const rest = { isProtected, obstacles, history, objects, owner, snapshot, notCompared };
     expect(
-      describePreparedPlan({ ...rest, pending: [], unfinished: [], isAccessPending: false }),
+      describePreparedPlan({
+        ...rest,
+        pending: [],
+        unfinished: [],
+        manifestsUpTo: [],
+        isAccessPending: false,
+      }),
     ).toBe("nothing to run: every step has been applied, as the history says");
   });
 });
