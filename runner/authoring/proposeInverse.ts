@@ -97,8 +97,11 @@ function setBackOf(
     if (name === "privileges" && isList(to) && isEmpty(from)) {
       return to.map((entry) => ({ id, at, sql: revokeStatement(kind, id, entry), hinder }));
     }
-    const known = { expected: {}, found: { [name]: to } };
-    const sql = isEmpty(from) ? setBackStatement(kind, id, name, null, known) : null;
+    // Other lists (a table's children) change with the objects that they name.
+    const found = name === "options" ? { options: to } : {};
+    const sql = isEmpty(from)
+      ? setBackStatement(kind, id, name, null, { expected: {}, found })
+      : null;
     return [{ id, at, sql, hinder }];
   });
 }

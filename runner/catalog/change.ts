@@ -15,51 +15,80 @@ interface Pair {
 }
 
 /**
- * The change from one catalog to another. Objects are matched by name; an object with a new name is matched by its address,
- * which makes it a rename, also where another object has taken the old name. Parts of a renamed object follow it and are not
- * listed.
+ * The change from one catalog to another. Objects are matched by address, which makes an object with a new name a rename;
+ * where an object has another address, by name: it was dropped and made again. Parts of a renamed object follow it and are
+ * not listed.
  */
 export function changeBetween(before: DescribedCatalog, after: DescribedCatalog): CatalogChange {
+  const moved = movedBetween(before, after);
   const pairs: Pair[] = [];
-  const gone = new Map<string, DescribedObject>();
-  const removed = new Set<DescribedObject>();
-  const moved = new Set(
-    [...after].flatMap(([key, { address }]) => (before.has(key) ? [] : (address ?? []))),
-  );
+  const removed: DescribedObject[] = [];
   for (const [key, object] of before) {
     const other = after.get(key);
-    const isReplaced = other?.address !== object.address && moved.has(object.address ?? "");
-    if (other !== undefined && !isReplaced) {
-      pairs.push({ before: object, after: other });
+    if (moved.former.has(object)) {
       continue;
     }
-    removed.add(object);
-    if (object.address !== undefined) {
-      gone.set(object.address, object);
+    if (other === undefined || moved.later.has(other)) {
+      removed.push(object);
+    } else {
+      pairs.push({ before: object, after: other });
     }
   }
   const renamed: Renamed[] = [];
   const added: DescribedObject[] = [];
   const kept = new Set(pairs.map((pair) => pair.after));
   for (const object of after.values()) {
-    if (kept.has(object)) {
-      continue;
-    }
-    const former = gone.get(object.address ?? "");
-    if (former === undefined || former.id.kind !== object.id.kind) {
+    const former = moved.later.get(object);
+    if (former !== undefined) {
+      pairs.push({ before: former, after: object });
+      renamed.push({ from: former.id, to: object.id });
+    } else if (!kept.has(object)) {
       added.push(object);
-      continue;
     }
-    removed.delete(former);
-    pairs.push({ before: former, after: object });
-    renamed.push({ from: former.id, to: object.id });
   }
   return {
     added: added.map(withoutAddress),
     changed: changesOf(pairs, movesOf(pairs, before, after)),
     renamed: inTurn(rootsOf(renamed)),
-    removed: [...removed].map(withoutAddress),
+    removed: removed.map(withoutAddress),
   };
+}
+
+/** The objects with the same address and another name, both ways. Without those that exchanged their names with each other. */
+function movedBetween(
+  before: DescribedCatalog,
+  after: DescribedCatalog,
+): {
+  readonly former: ReadonlySet<DescribedObject>;
+  readonly later: ReadonlyMap<DescribedObject, DescribedObject>;
+} {
+  const found = new Map(
+    [...before].flatMap(([key, object]) =>
+      object.address === undefined || after.get(key)?.address === object.address
+        ? []
+        : [[object.address, object] as const],
+    ),
+  );
+  const later = new Map<DescribedObject, DescribedObject>();
+  const names = new Map<string, string>();
+  for (const [key, object] of after) {
+    const former = found.get(object.address ?? "");
+    if (former?.id.kind === object.id.kind && keyOf(former.id) !== key) {
+      later.set(object, former);
+      names.set(keyOf(former.id), key);
+    }
+  }
+  const isExchanged = (object: DescribedObject): boolean => {
+    let name = names.get(keyOf(object.id));
+    for (let step = 0; step < names.size && name !== undefined; step++) {
+      name = names.get(name);
+    }
+    return name !== undefined;
+  };
+  for (const object of [...later.keys()].filter(isExchanged)) {
+    later.delete(object);
+  }
+  return { former: new Set(later.values()), later };
 }
 
 /** The added objects without those whose names others had before, which the change renames. */
