@@ -22,7 +22,10 @@ export interface Directives {
   readonly access: AccessMatrix;
   /** What each directive's access.yaml adds, by directive, in their order. */
   readonly matrices: ReadonlyMap<string, AccessMatrix>;
-  /** The digest of every manifest.yaml and lock.json, byte for byte: a plan, and so its approval, covers them. */
+  /**
+   * The digest of every manifest.yaml and lock.json, byte for byte, and of every matrix but the last, which `access` contains:
+   * a plan, and so its approval, covers them.
+   */
   readonly manifestsSha256: string;
   /** The same of the first directive, of the first two, and so on: a plan that was made before later ones came has one of them. */
   readonly manifestsUpTo: readonly string[];
@@ -58,15 +61,22 @@ export async function loadDirectives(
   const matrices = new Map(
     plain.map((one, index) => [names[index] ?? "", suffixAccess(one, roleSuffix)]),
   );
-  const files = manifests.map((one) => ({ manifest: one.fileSha256, lock: one.lockSha256 }));
+  const files = manifests.map((one, index) => ({
+    own: { manifest: one.fileSha256, lock: one.lockSha256 },
+    access: plain[index]?.sha256 ?? "",
+  }));
+  // A rollback to an earlier directive grants by matrices that the whole matrix no longer has in full; the last one is in it.
+  const upTo = files.map((last, index) =>
+    digestOf([...files.slice(0, index).map(({ own, access }) => ({ ...own, access })), last.own]),
+  );
   return {
     names,
     allSteps,
     steps,
     access: accessAfter(matrices, steps),
     matrices,
-    manifestsSha256: digestOf(files),
-    manifestsUpTo: files.map((_, index) => digestOf(files.slice(0, index + 1))),
+    manifestsSha256: upTo.at(-1) ?? "",
+    manifestsUpTo: upTo,
   };
 }
 

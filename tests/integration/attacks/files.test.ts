@@ -198,7 +198,7 @@ describe("files that are swapped between check and use", () => {
     );
     // A pipe gives each reader other bytes, as a file that is swapped in time would.
     execFileSync("mkfifo", [lock]);
-    const script = 'cat "$1" > "$3"; cat "$2" > "$3"';
+    const script = 'cat "$1" > "$3"; sleep 0.5; cat "$2" > "$3"';
     const writer = spawn("sh", ["-c", script, "sh", forged, real, lock], { detached: true });
     try {
       const { manifestsSha256 } = await loadDirectives(folder, []);

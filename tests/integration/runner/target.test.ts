@@ -309,6 +309,7 @@ describe.each(MAJORS)("what stands in the target, on PostgreSQL %i", (major) => 
       const { obstacles } = await planned(request, prepareRollback);
       expect(obstacles.map(({ found }) => found)).toStrictEqual([
         expect.stringMatching(/^default_transaction_read_only = on for database /),
+        expect.stringMatching(/^no index public\.idx_test_results_status, /),
       ]);
       expect(await codeOf(rollbackDirective(request))).toBe("ROLLBACK_BLOCKED");
     });
