@@ -24,12 +24,16 @@ export function changeOf(
  * object of the same name, which they drop.
  */
 export function madeObjects(steps: readonly Step[]): readonly ObjectId[] {
-  let made: readonly ObjectId[] = [];
+  let made: ObjectId[] = [];
   for (const { added, renamed, removed } of steps.flatMap((step) => lockedChanges(step))) {
-    const gone = new Set(removed.map(({ id }) => keyOf(id)));
-    const left = gone.size === 0 ? made : made.filter((id) => !gone.has(keyOf(id)));
-    const named = renamed.length === 0 ? left : left.map((id) => laterId(id, renamed));
-    made = added.length === 0 ? named : [...named, ...added.map(({ id }) => id)];
+    if (removed.length > 0) {
+      const gone = new Set(removed.map(({ id }) => keyOf(id)));
+      made = made.filter((id) => !gone.has(keyOf(id)));
+    }
+    if (renamed.length > 0) {
+      made = made.map((id) => laterId(id, renamed));
+    }
+    made.push(...added.map(({ id }) => id));
   }
   return made;
 }

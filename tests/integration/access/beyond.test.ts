@@ -7,13 +7,15 @@ import { archiveDeviations, restrictArchives } from "../../../runner/catalog/arc
 import { mergeAccess } from "../../../runner/directive/accessMatrix";
 import { verifyDatabase } from "../../../runner/drift/verify";
 import { readHistory } from "../../../runner/history/history";
-import type { AccessGrant, AccessMatrix } from "../../../runner/model";
+import type { AccessGrant } from "../../../runner/model";
 import { withConnection } from "../../../runner/postgres/connection";
 import { asRunner } from "../../support/asRunner";
-import { applyRequest } from "../../support/directive";
+import { applyRequest, type TestRequest } from "../../support/directive";
 import { faultOf } from "../../support/faults";
 import { serverOfFile } from "../../support/postgres";
 import { bare, makeRoles, MATRIX, MEMBERS, open, outcome, PASSWORD, type Opened } from "./setting";
+
+type Access = Pick<TestRequest, "access" | "matrices">;
 
 const DOCUMENT = readFileSync(join(__dirname, "..", "..", "..", "docs", "access.md"), "utf8");
 
@@ -82,8 +84,13 @@ describe.each([15, 18] as const)("access beyond the matrix on PostgreSQL %i", (m
 
   describe("is taken away with what the matrix takes away", () => {
     /** The matrix without what the test takes out of it. */
-    const without = (isOut: (grant: AccessGrant) => boolean): AccessMatrix =>
-      mergeAccess([{ ...MATRIX, grants: MATRIX.grants.filter((grant) => !isOut(grant)) }]);
+    const without = (isOut: (grant: AccessGrant) => boolean): Access =>
+      accessOf(MATRIX.grants.filter((grant) => !isOut(grant)));
+
+    const accessOf = (grants: readonly AccessGrant[]): Access => {
+      const access = mergeAccess([{ ...MATRIX, grants }]);
+      return { access, matrices: new Map([["ad_005", access]]) };
+    };
 
     it("in the transaction that records the matrix: table, columns, a role that is no longer in it, a login", async () => {
       const opened = await open(server(), "historic");
@@ -93,7 +100,7 @@ describe.each([15, 18] as const)("access beyond the matrix on PostgreSQL %i", (m
          SET ROLE test_stranger; GRANT SELECT ON v7_test_results TO anon; RESET ROLE;
          GRANT SELECT ON v7_migration_workflow TO v7_reader WITH GRANT OPTION`,
       );
-      const access = without(
+      const changed = without(
         ({ role, object, columns }) =>
           (role === "v7_reader" && object === "v7_test_results") ||
           (role === "v7_agent" && object === "v7_global_impacts" && columns !== undefined) ||
@@ -101,7 +108,7 @@ describe.each([15, 18] as const)("access beyond the matrix on PostgreSQL %i", (m
       );
       const members = { ...request.members, v7_ci: [] };
       const place = server().serverLog().length;
-      await applyDirective({ ...request, access, members });
+      await applyDirective({ ...request, ...changed, members });
       const revoked = [
         ...server()
           .serverLog()
@@ -120,7 +127,7 @@ describe.each([15, 18] as const)("access beyond the matrix on PostgreSQL %i", (m
       ];
       expect(ofOthers(revoked)).toStrictEqual(expected);
       const { differences } = await asRunner(owner, (client) =>
-        verifyDatabase(client, { ...request, access, members }),
+        verifyDatabase(client, { ...request, ...changed, members }),
       );
       expect(differences).toStrictEqual([]);
       const history = await withConnection(request.connection, readHistory);
@@ -131,16 +138,13 @@ describe.each([15, 18] as const)("access beyond the matrix on PostgreSQL %i", (m
 
     it("and what moves between a table and its columns is there in its new form at once", async () => {
       const { owner, request } = await open(server(), "historic");
-      const access = mergeAccess([
-        {
-          ...MATRIX,
-          grants: MATRIX.grants.map((grant) =>
-            grant.role === "v7_reader" && grant.object === "v7_test_results"
-              ? { ...grant, objectType: "column" as const, columns: ["id", "test_type"] }
-              : grant,
-          ),
-        },
-      ]);
+      const changed = accessOf(
+        MATRIX.grants.map((grant) =>
+          grant.role === "v7_reader" && grant.object === "v7_test_results"
+            ? { ...grant, objectType: "column" as const, columns: ["id", "test_type"] }
+            : grant,
+        ),
+      );
       const reads = async (): Promise<unknown> =>
         (
           await owner.query(
@@ -148,7 +152,7 @@ describe.each([15, 18] as const)("access beyond the matrix on PostgreSQL %i", (m
                     has_column_privilege('v7_reader', 'v7_test_results', 'id', 'SELECT') AS part`,
           )
         ).rows[0];
-      await applyDirective({ ...request, access });
+      await applyDirective({ ...request, ...changed });
       expect(await reads()).toStrictEqual({ whole: false, part: true });
       await applyDirective(request);
       expect(await reads()).toStrictEqual({ whole: true, part: true });
