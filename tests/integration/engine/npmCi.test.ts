@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CHECKOUT } from "../../../engine/paths";
@@ -30,11 +30,6 @@ describe("the packages, installed by npm start and the like", () => {
     bench = new Workbench();
     clone = bench.clone("clone");
     rmSync(join(clone, "node_modules"));
-    // What else is bundled: nothing of it runs here.
-    for (const folder of ["cli", "components", "policy"]) {
-      mkdirSync(join(clone, folder));
-    }
-    writeFileSync(join(clone, "index.ts"), "export {};\n");
     log = join(bench.folder, "npm.log");
     writeFileSync(join(bench.folder, "bin", "npm"), FAKE_NPM);
     chmodSync(join(bench.folder, "bin", "npm"), 0o755);
