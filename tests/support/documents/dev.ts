@@ -56,7 +56,6 @@ export const DEV: readonly Step[] = [
   documented("pulumi config set v7:requireApproval false"),
   documented("git diff sql", { output: /^$/ }),
   documented("git checkout -- sql"),
-  documented("git checkout", { typed: "git checkout -- sql/ad_005/manifest.yaml" }),
   documented("git diff"),
   documented("git log", { output: /As it is/ }),
   documented("git log sql", { output: /As it is/ }),

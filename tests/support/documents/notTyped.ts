@@ -201,7 +201,6 @@ export const NOT_TYPED: readonly NotTyped[] = [
     "docker ps --all --filter label=v7.stack=NAME",
     "docker stats",
     "docker rm --force",
-    "docker logs",
   ].map((command) => ({ command, why: DOCKER })),
   {
     command: "du -sh node_modules/@mermaid-js/tiny",
