@@ -88,13 +88,11 @@ async function applyPending(client: Client, request: RunRequest): Promise<Applie
     isAfterCommit: false,
   });
   const notYetRun = later.flatMap(({ steps }) => steps);
-  const access = accessSoFar(request.matrices, request.steps, notYetRun);
-  const revoked = [
-    ...ran.revoked,
-    ...(prepared.isAccessPending
-      ? await revokeExcess(client, access, request.members, objects, owner)
-      : []),
-  ];
+  const revoked = [...ran.revoked];
+  if (prepared.isAccessPending) {
+    const access = accessSoFar(request.matrices, request.steps, notYetRun);
+    revoked.push(...(await revokeExcess(client, access, request.members, objects, owner)));
+  }
   const outcome = "Nothing was changed: everything was rolled back";
   const snapshot = await grantAndCompare(client, request, prepared, notYetRun, outcome);
   return {

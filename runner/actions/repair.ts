@@ -16,6 +16,7 @@ import { plannedStep, type PlanRequest, type PreparedPlan } from "../plan/plan";
 import { planOn } from "../plan/preparePlan";
 import { inMigrationSession } from "../postgres/lockedSession";
 import { queryOnDirectivePath } from "../postgres/session";
+import { together } from "../postgres/together";
 import { planEntry } from "./historyEntries";
 import { allowRun, type RunRequest } from "./run";
 
@@ -79,10 +80,10 @@ export async function prepareRepair(
   const found = { history, objects, owner, snapshot, notCompared, titles };
   // A repair may run any of the directives' statements, or what they imply.
   const statements = request.allSteps.flatMap((step) => step.statements);
-  const findAll = async (): Promise<readonly Obstacle[]> => [
-    ...(await serverObstacles(client)),
-    ...(await shadowObstacles(client, { statements, objects })),
-  ];
+  const findAll = async (): Promise<readonly Obstacle[]> =>
+    (
+      await together([serverObstacles(client), shadowObstacles(client, { statements, objects })])
+    ).flat();
   return {
     ...(await planOn(client, request, "repair", repairs.map(plannedStep), found, findAll)),
     repairs,

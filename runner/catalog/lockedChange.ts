@@ -51,12 +51,12 @@ export function grantedObjects(steps: readonly Step[]): readonly ObjectId[] {
  * what they do.
  */
 export function fittingSteps(steps: readonly Step[]): readonly Step[] {
-  if (isSum(steps)) {
+  const optional = steps.filter(({ required }) => !required);
+  if (optional.length === 0 || isSum(steps)) {
     return steps;
   }
   const without = (out: readonly Step[]): readonly Step[] =>
     steps.filter((step) => !out.includes(step));
-  const optional = steps.filter(({ required }) => !required);
   const unfit = optional.reduce<readonly Step[]>((out, step) => {
     const fewer = out.filter((one) => one !== step);
     return isSum(without(fewer)) ? fewer : out;

@@ -1,7 +1,8 @@
 import { escapeIdentifier, type ClientBase } from "pg";
 import { alteredTablesBefore } from "../../catalog/definedObjects";
-import type { DefinedObjects, Obstacle, QualifiedName } from "../../model";
-import { formatName, quote, splitNames } from "../../postgres/names";
+import { isSameObject } from "../../catalog/kinds/objectId";
+import type { DefinedObjects, ObjectId, Obstacle } from "../../model";
+import { formatName, quote, sameName, splitNames } from "../../postgres/names";
 import type { PlannedRun } from "./plannedRun";
 
 interface Row {
@@ -106,12 +107,14 @@ function kindObstacles(row: Row): Obstacle[] {
 
 function columnObstacles(row: Row, { columns, change }: DefinedObjects): Obstacle[] {
   const name = formatName(row);
-  const isOf = (table: Partial<QualifiedName> | undefined): boolean =>
-    table?.schema === row.schema && table.name === row.name;
-  const added = columns.filter(({ table }) => isOf(table)).length;
+  const table: ObjectId = { kind: "table", schema: row.schema, name: row.name };
+  const added = columns.filter((one) => sameName(one.table, row)).length;
   const fills = change.added.some(
-    ({ id, properties }) =>
-      id.kind === "column" && isOf(id.of) && properties["default"] !== undefined,
+    ({ id: { kind, of }, properties }) =>
+      kind === "column" &&
+      of !== undefined &&
+      isSameObject(of, table) &&
+      properties["default"] !== undefined,
   );
   return [
     ...(row.columns + added <= MAX_COLUMNS
