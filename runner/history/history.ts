@@ -1,8 +1,9 @@
-import { DatabaseError, type ClientBase, type QueryResult } from "pg";
-import { fault, messageOf } from "../base/fault";
+import type { ClientBase } from "pg";
+import { fault } from "../base/fault";
 import { RUNNER_VERSION } from "../base/version";
 import type { HistoryRow } from "../model";
 import { together } from "../postgres/together";
+import { readUnlessCode, refuseCodeOnWrite } from "./foreignCode";
 import { dropFormerCheck } from "./formerCheck";
 
 /** The action of a row that records a revocation: it has no plan and needs no approval. */
@@ -97,7 +98,7 @@ export async function inspectHistory(
   if (!(await hasHistory(client))) {
     return { history: [], breaks: [] };
   }
-  const rows = await readRows(client);
+  const rows = await readUnlessCode<ReadRow>(client, READ);
   let previous = HISTORY_ROOT;
   let position = 0;
   const breaks: HistoryBreak[] = [];
@@ -123,46 +124,6 @@ const READ = `
          applied_by AS "appliedBy", server_version AS "serverVersion", runner_version AS "runnerVersion", details,
          previous_digest AS "previousDigest", digest, ${ROW_DIGEST} AS computed
     FROM v7_control.history ORDER BY position`;
-
-/**
- * Divides by zero where reading the table could run its owner's code as this login: a policy, or a cast of a type that is
- * not the system's own. Whoever may create schemas could have made the table before the directive does.
- */
-const REFUSE_CODE = `
-  SELECT 1 / (NOT (row_security_active('v7_control.history') OR EXISTS (
-    SELECT FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
-     WHERE a.attrelid = 'v7_control.history'::regclass AND t.typnamespace <> 'pg_catalog'::regnamespace)))::int`;
-
-const DIVISION_BY_ZERO = "22012";
-
-/** Reads the rows. Nobody can change the table between the check and the reading: it is locked, in one transaction. */
-async function readRows(client: ClientBase): Promise<readonly ReadRow[]> {
-  try {
-    const results = (await client.query(
-      `LOCK TABLE v7_control.history IN ACCESS SHARE MODE; ${REFUSE_CODE}; ${READ}`,
-    )) as unknown as readonly QueryResult<ReadRow>[];
-    return results.at(-1)?.rows ?? [];
-  } catch (error) {
-    const code = error instanceof DatabaseError ? (error.code ?? "") : "";
-    if (code === DIVISION_BY_ZERO || OTHER_SHAPE.has(code)) {
-      throw fault("HISTORY_BROKEN", {
-        what: "reading v7_control.history",
-        found:
-          code === DIVISION_BY_ZERO
-            ? "a policy, or a column whose type is not PostgreSQL's own: reading it would run somebody's code"
-            : messageOf(error),
-        expected: "the table as the directive makes it",
-        remedy:
-          "Before anything else runs, find out who made or changed this table (docs/history.md)",
-        cause: error,
-      });
-    }
-    throw error;
-  }
-}
-
-/** The SQLSTATEs of a query on a table with other columns: no such column, function or operator, another type. */
-const OTHER_SHAPE: ReadonlySet<string> = new Set(["42703", "42883", "42804", "42846"]);
 
 function describeBreak(
   row: HistoryRow,
@@ -212,12 +173,13 @@ export function appliedSteps(history: readonly HistoryRow[]): ReadonlyMap<string
  * previous_digest is unique.
  *
  * @returns the new head
+ * @throws HISTORY_BROKEN where writing to the table would run somebody's code
  */
 export async function appendHistory(
   client: ClientBase,
   entries: readonly HistoryEntry[],
 ): Promise<string> {
-  await dropFormerCheck(client);
+  await together([refuseCodeOnWrite(client), dropFormerCheck(client)]);
   const rows = withOneProof(entries);
   const batches: HistoryEntry[][] = [];
   for (let first = 0; first < rows.length; first += ROWS_OF_A_STATEMENT) {

@@ -1,6 +1,7 @@
 import { readDashboard } from "../../../cli/status/dashboard";
 import { readProgress } from "../../../cli/status/progress";
 import { applyDirective } from "../../../runner/actions/apply";
+import { revoke } from "../../../runner/actions/revoke";
 import { readHistory } from "../../../runner/history/history";
 import { preparePlan } from "../../../runner/plan/preparePlan";
 import { withConnection } from "../../../runner/postgres/connection";
@@ -65,6 +66,72 @@ describe.each([15, 18] as const)(
     });
   },
 );
+
+const WRITE_BAITS = {
+  "a trigger": `
+    CREATE FUNCTION v7_control.trap() RETURNS trigger LANGUAGE plpgsql AS $$ ${TRAP} NEW; END $$;
+    CREATE TABLE v7_control.history (${COLUMNS});
+    CREATE TRIGGER trap BEFORE INSERT ON v7_control.history FOR EACH ROW EXECUTE FUNCTION v7_control.trap()`,
+  "a rule": `
+    CREATE FUNCTION v7_control.trap() RETURNS boolean LANGUAGE plpgsql AS $$ ${TRAP} true; END $$;
+    CREATE TABLE v7_control.history (${COLUMNS});
+    CREATE RULE trap AS ON INSERT TO v7_control.history DO ALSO SELECT v7_control.trap()`,
+  "a constraint": `
+    CREATE FUNCTION v7_control.trap(text) RETURNS boolean LANGUAGE plpgsql AS $$ ${TRAP} true; END $$;
+    CREATE TABLE v7_control.history (${COLUMNS}, CHECK (v7_control.trap(action)))`,
+  "a constraint by an operator": `
+    CREATE FUNCTION v7_control.trap(text, text) RETURNS boolean LANGUAGE plpgsql AS $$ ${TRAP} true; END $$;
+    CREATE OPERATOR v7_control.=== (LEFTARG = text, RIGHTARG = text, FUNCTION = v7_control.trap);
+    CREATE TABLE v7_control.history (${COLUMNS}, CHECK (action OPERATOR(v7_control.===) 'x'))`,
+  "an index": `
+    CREATE FUNCTION v7_control.trap(text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$ ${TRAP} true; END $$;
+    CREATE TABLE v7_control.history (${COLUMNS});
+    CREATE INDEX ON v7_control.history (v7_control.trap(action))`,
+  "a partial index": `
+    CREATE FUNCTION v7_control.trap(text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$ ${TRAP} true; END $$;
+    CREATE TABLE v7_control.history (${COLUMNS});
+    CREATE INDEX ON v7_control.history (action) WHERE v7_control.trap(action)`,
+  "a generated column": `
+    CREATE FUNCTION v7_control.trap(text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$ ${TRAP} true; END $$;
+    CREATE TABLE v7_control.history (${COLUMNS}, trapped boolean GENERATED ALWAYS AS (v7_control.trap(action)) STORED)`,
+  "a default": `
+    CREATE FUNCTION v7_control.trap() RETURNS boolean LANGUAGE plpgsql AS $$ ${TRAP} true; END $$;
+    CREATE TABLE v7_control.history (${COLUMNS}, trapped boolean DEFAULT v7_control.trap())`,
+  "an operator class": `
+    CREATE FUNCTION v7_control.trap(text, text) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS $$ ${TRAP} 1; END $$;
+    CREATE OPERATOR CLASS v7_control.trap FOR TYPE text USING btree AS OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =,
+      OPERATOR 4 >=, OPERATOR 5 >, FUNCTION 1 v7_control.trap(text, text);
+    CREATE TABLE v7_control.history (${COLUMNS});
+    CREATE INDEX ON v7_control.history (action v7_control.trap)`,
+};
+
+describe.each([15, 18] as const)("v7 revoke on PostgreSQL %i, before the first run,", (major) => {
+  const server = serverOfFile({ major });
+
+  it.each(Object.entries(WRITE_BAITS))(
+    "runs nothing of a history that somebody else planted with %s",
+    async (_, bait) => {
+      const database = await server().createDatabase({ shape: "supabase" });
+      const admin = await database.connect(server().superuser, server().superuserPassword);
+      await makePlanter(admin);
+      // Operator classes are a superuser's to make: what counts is who owns the table.
+      await admin.query(
+        `CREATE SCHEMA v7_control AUTHORIZATION app; ${bait}; ALTER TABLE v7_control.history OWNER TO app;
+         GRANT ALL ON SCHEMA v7_control TO PUBLIC; GRANT ALL ON v7_control.history TO PUBLIC`,
+      );
+      const before = firedTraps(server()).length;
+      const own = connectionOf(database);
+      const { superuser: user, superuserPassword: password } = server();
+      for (const connection of [own, { ...own, user, password }]) {
+        const request = await requestFor(connection);
+        const revoked = { kind: "plan", value: "0".repeat(64) } as const;
+        const { code } = await faultOf(() => revoke({ ...request, revoked, reason: "" }));
+        expect(code).toBe("HISTORY_BROKEN");
+      }
+      expect(firedTraps(server()).slice(before)).toStrictEqual([]);
+    },
+  );
+});
 
 describe.each([15, 18] as const)("v7 status on PostgreSQL %i", (major) => {
   const server = serverOfFile({ major });
