@@ -121,6 +121,18 @@ export default tseslint.config(
     },
   },
   {
+    files: ["tests/integration/**/*.ts"],
+    rules: {
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector: "ArrayExpression[elements.length=2][elements.0.value=15][elements.1.value=18]",
+          message: "MAJORS of tests/support/majors.ts, so that --all-majors reaches this test.",
+        },
+      ],
+    },
+  },
+  {
     files: ["**/*.mjs", "**/*.cjs"],
     languageOptions: {
       globals: {

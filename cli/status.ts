@@ -5,7 +5,7 @@ import type { ClientBase } from "pg";
 import { CHECKOUT, places } from "../engine/paths";
 import { readAllowedSigners } from "../runner/approval/files";
 import { proveHistory, type ProvenRow } from "../runner/approval/proveHistory";
-import { formatRows, formatTable, type TableRow } from "../runner/base/table";
+import { formatRows, formatTable } from "../runner/base/table";
 import { UNPROVEN } from "../runner/drift/unprovenRows";
 import { stateOf } from "../runner/history/begunSteps";
 import { hasHistory, readHistory } from "../runner/history/history";
@@ -25,7 +25,7 @@ import {
   readSettings,
   stackOption,
 } from "./stack";
-import { formatDashboard, readDashboard } from "./status/dashboard";
+import { formatDashboard } from "./status/dashboard";
 import { readProgress, type Progress } from "./status/progress";
 import { recordedDrift } from "./status/recordedDrift";
 import { lastRuns } from "./status/runs";
@@ -35,8 +35,6 @@ interface Status {
   readonly server: string;
   readonly history: readonly HistoryRow[];
   readonly isProtected: boolean;
-  /** Undefined where `progress` is. */
-  readonly dashboard: readonly TableRow[] | undefined;
   /** Undefined where one of the directive's tables is missing. */
   readonly progress: Progress | undefined;
 }
@@ -139,10 +137,7 @@ async function proofsOf(
   return await proveHistory(history, () => readAllowedSigners(resolve(CHECKOUT, allowedSigners)));
 }
 
-function printTables(
-  { history, dashboard, progress }: Status,
-  proofs?: readonly ProvenRow[],
-): void {
+function printTables({ history, progress }: Status, proofs?: readonly ProvenRow[]): void {
   const unproven = (proofs ?? []).filter(({ problem }) => problem !== undefined);
   const proven =
     proofs === undefined
@@ -156,24 +151,24 @@ function printTables(
     print(`  row ${position}: ${UNPROVEN}: ${problem}`);
   }
   print("\nDashboard (counted here: the view v7_migration_dashboard may take hours)", "bold");
-  print(dashboard === undefined ? "not there" : formatDashboard(dashboard));
-  if (dashboard?.length === 0) {
+  if (progress === undefined) {
+    print("not there");
+    return;
+  }
+  print(formatDashboard(progress.dashboard));
+  if (progress.dashboard.length === 0) {
     print("(no phases yet)");
   }
-  if (progress !== undefined) {
-    print(`\n${formatProgress(progress)}`);
-  }
+  print(`\n${formatProgress(progress)}`);
 }
 
 async function readStatus(client: ClientBase): Promise<Status> {
   const history = (await hasHistory(client)) ? await readHistory(client) : [];
-  const progress = await readProgress(client);
   return {
     server: await serverVersion(client),
     history,
     isProtected: await isProtected(client),
-    dashboard: progress === undefined ? undefined : await readDashboard(client),
-    progress,
+    progress: await readProgress(client),
   };
 }
 

@@ -1,6 +1,4 @@
-import type { ClientBase } from "pg";
 import { formatTable, type TableRow } from "../../runner/base/table";
-import { inTrackingTables } from "./trackingTables";
 
 /** The dashboard's columns with the view's names for them. */
 const COLUMNS: Readonly<Record<string, string>> = {
@@ -16,17 +14,12 @@ const COLUMNS: Readonly<Record<string, string>> = {
 };
 
 /**
- * The rows of the directive's view v7_migration_dashboard, computed by reading each table once. The view itself joins
- * tasks, files, ENUM migrations and impacts without a join key, which takes hours on a real project.
+ * Reads the rows of the directive's view v7_migration_dashboard from each table once. The view itself joins tasks, files,
+ * ENUM migrations and impacts without a join key, which takes hours on a real project.
  *
  * As in the view, `highest_risk` is the alphabetical maximum: "medium" is higher than "high".
  */
-export async function readDashboard(client: ClientBase): Promise<TableRow[]> {
-  const result = await inTrackingTables(client, () => client.query<TableRow>(QUERY));
-  return result?.rows ?? [];
-}
-
-const QUERY = `SELECT w.phase_number, w.phase_name, w.status AS phase_status, w.lead_persona,
+export const DASHBOARD = `SELECT w.phase_number, w.phase_name, w.status AS phase_status, w.lead_persona,
             coalesce(t.total, 0) AS total_tasks, coalesce(t.completed, 0) AS completed_tasks,
             f.migrated_files, e.enum_migrations, i.highest_risk
        FROM public.v7_migration_workflow w

@@ -1,4 +1,7 @@
 import type { ClientBase } from "pg";
+import type { TableRow } from "../../runner/base/table";
+import { together } from "../../runner/postgres/together";
+import { DASHBOARD } from "./dashboard";
 import { inTrackingTables } from "./trackingTables";
 
 /** How many rows have one value; null where the column is null. */
@@ -34,6 +37,8 @@ interface Task {
 export interface Progress {
   /** The database's clock, as a time stamp without zone, comparable with the tables' own. */
   readonly now: string;
+  /** The rows of the directive's view v7_migration_dashboard. */
+  readonly dashboard: readonly TableRow[];
   readonly phases: readonly Phase[];
   readonly tasks: readonly Task[];
   readonly files: readonly ValueCount[];
@@ -71,30 +76,39 @@ export async function readProgress(client: ClientBase): Promise<Progress | undef
   return await inTrackingTables(client, () => readTables(client));
 }
 
+const PHASES = `
+  SELECT w.phase_number AS number, w.phase_name AS name, w.status, w.lead_persona AS lead,
+         count(t.id)::int AS tasks, count(t.id) FILTER (WHERE t.status = 'completed')::int AS "completedTasks",
+         ${STAMP("coalesce(w.started_at, min(t.started_at))")} AS "startedAt", ${STAMP("w.completed_at")} AS "completedAt"
+    FROM public.v7_migration_workflow w LEFT JOIN public.v7_subworkflow_tasks t ON t.parent_phase = w.phase_number
+   GROUP BY w.phase_number, w.phase_name, w.status, w.lead_persona, w.started_at, w.completed_at ORDER BY 1`;
+
+const TASKS = `
+  SELECT parent_phase AS phase, task_number AS number, task_name AS name, responsible_persona AS persona, status
+    FROM public.v7_subworkflow_tasks ORDER BY parent_phase, task_number`;
+
 async function readTables(client: ClientBase): Promise<Progress> {
-  const phases = await client.query<Phase>(
-    `SELECT w.phase_number AS number, w.phase_name AS name, w.status, w.lead_persona AS lead,
-            count(t.id)::int AS tasks, count(t.id) FILTER (WHERE t.status = 'completed')::int AS "completedTasks",
-            ${STAMP("coalesce(w.started_at, min(t.started_at))")} AS "startedAt", ${STAMP("w.completed_at")} AS "completedAt"
-       FROM public.v7_migration_workflow w LEFT JOIN public.v7_subworkflow_tasks t ON t.parent_phase = w.phase_number
-      GROUP BY w.phase_number, w.phase_name, w.status, w.lead_persona, w.started_at, w.completed_at ORDER BY 1`,
-  );
-  const clock = await client.query<{ now: string }>(`SELECT ${STAMP("localtimestamp")} AS now`);
-  const tasks = await client.query<Task>(
-    `SELECT parent_phase AS phase, task_number AS number, task_name AS name,
-            responsible_persona AS persona, status
-       FROM public.v7_subworkflow_tasks ORDER BY parent_phase, task_number`,
-  );
   const count = async (what: keyof typeof COUNTS): Promise<ValueCount[]> =>
     sorted((await client.query<ValueCount>(COUNTS[what])).rows, ORDER[what]);
+  const [clock, dashboard, phases, tasks, files, enums, impacts, tests] = await together([
+    client.query<{ now: string }>(`SELECT ${STAMP("localtimestamp")} AS now`),
+    client.query<TableRow>(DASHBOARD),
+    client.query<Phase>(PHASES),
+    client.query<Task>(TASKS),
+    count("files"),
+    count("enums"),
+    count("impacts"),
+    count("tests"),
+  ]);
   return {
     now: clock.rows[0]?.now ?? "",
+    dashboard: dashboard.rows,
     phases: phases.rows,
     tasks: tasks.rows,
-    files: await count("files"),
-    enums: await count("enums"),
-    impacts: await count("impacts"),
-    tests: await count("tests"),
+    files,
+    enums,
+    impacts,
+    tests,
   };
 }
 

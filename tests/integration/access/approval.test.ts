@@ -1,6 +1,7 @@
 import type { Client } from "pg";
 import { verifyDatabase } from "../../../runner/drift/verify";
 import { asRunner } from "../../support/asRunner";
+import { MAJORS } from "../../support/majors";
 import { serverOfFile } from "../../support/postgres";
 import { approvalAttempts } from "./approvalAttempts";
 import { asRole, makeRoles, open, outcome, PASSWORD, type Opened } from "./setting";
@@ -15,7 +16,7 @@ const AMENDMENTS = [
   },
 ] as const;
 
-describe.each([15, 18] as const)("approving on PostgreSQL %i", (major) => {
+describe.each(MAJORS)("approving on PostgreSQL %i", (major) => {
   const server = serverOfFile({ major });
   beforeAll(async () => {
     await makeRoles(server());

@@ -12,6 +12,7 @@ import { withConnection } from "../../../runner/postgres/connection";
 import { asRunner } from "../../support/asRunner";
 import { applyRequest, type TestRequest } from "../../support/directive";
 import { faultOf } from "../../support/faults";
+import { MAJORS } from "../../support/majors";
 import { serverOfFile } from "../../support/postgres";
 import { bare, makeRoles, MATRIX, MEMBERS, open, outcome, PASSWORD, type Opened } from "./setting";
 
@@ -19,7 +20,7 @@ type Access = Pick<TestRequest, "access" | "matrices">;
 
 const DOCUMENT = readFileSync(join(__dirname, "..", "..", "..", "docs", "access.md"), "utf8");
 
-describe.each([15, 18] as const)("access beyond the matrix on PostgreSQL %i", (major) => {
+describe.each(MAJORS)("access beyond the matrix on PostgreSQL %i", (major) => {
   const server = serverOfFile({ major, logStatements: true });
   beforeAll(async () => {
     await makeRoles(server());

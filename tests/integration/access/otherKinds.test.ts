@@ -14,6 +14,7 @@ import { rehearse } from "../../../runner/rehearsal/rehearse";
 import { asRunner } from "../../support/asRunner";
 import { applyRequest, SQL_FOLDER, type TestRequest } from "../../support/directive";
 import { carriedOut } from "../../support/drift";
+import { MAJORS } from "../../support/majors";
 import { serverOfFile, type TestDatabase } from "../../support/postgres";
 import { addDirective, copySqlFolder, removeCopies } from "../../support/sqlFolder";
 import { asRole, outcome } from "./setting";
@@ -119,7 +120,7 @@ const MUTATIONS: readonly Row[] = [
   },
 ];
 
-describe.each([15, 18] as const)("sequences, functions and types on PostgreSQL %i", (major) => {
+describe.each(MAJORS)("sequences, functions and types on PostgreSQL %i", (major) => {
   const server = serverOfFile({ major }, removeCopies);
   let folder: string;
   let database: TestDatabase;

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { applyDirective } from "../../../runner/actions/apply";
 import { loadDirectives } from "../../../runner/directive/directive";
 import { grantAll, makeRoles } from "../../support/drift";
+import { MAJORS } from "../../support/majors";
 import { serverOfFile } from "../../support/postgres";
 import { approve, makeScene } from "../../support/scene";
 import { addDirective, PHASE_4_RECORDS } from "../../support/sqlFolder";
@@ -22,7 +23,7 @@ const OF_AGENT = {
   approval_notes: null,
 };
 
-describe.each([15, 18] as const)("an agent's own row on PostgreSQL %i", (major) => {
+describe.each(MAJORS)("an agent's own row on PostgreSQL %i", (major) => {
   const server = serverOfFile({ major }, removeFolders);
 
   it.each([

@@ -3,11 +3,12 @@ import { describeProgram, thisProgram } from "../../../runner/base/programDigest
 import { preparePlan } from "../../../runner/plan/preparePlan";
 import { withConnection } from "../../../runner/postgres/connection";
 import { faultOf } from "../../support/faults";
+import { MAJORS } from "../../support/majors";
 import { serverOfFile } from "../../support/postgres";
 import { approve, makeScene } from "../../support/scene";
 import { removeFolders } from "../../unit/approval/support";
 
-describe.each([15, 18] as const)("the target of a plan on PostgreSQL %i", (major) => {
+describe.each(MAJORS)("the target of a plan on PostgreSQL %i", (major) => {
   const server = serverOfFile({ major }, removeFolders);
 
   it("is that database and no other one that takes its name", async () => {

@@ -6,6 +6,7 @@ import { rollbackDirective } from "../../../runner/actions/rollback";
 import { withConnection } from "../../../runner/postgres/connection";
 import { connectionOf, requestFor, type TestRequest } from "../../support/directive";
 import { faultOf } from "../../support/faults";
+import { MAJORS } from "../../support/majors";
 import { serverOfFile } from "../../support/postgres";
 import { firedTraps, makePlanter } from "../../support/traps";
 
@@ -26,7 +27,7 @@ const BAITS = {
     CREATE CAST (${PLANTED} AS text) WITH FUNCTION v7_archive.cast`,
 };
 
-describe.each(([15, 18] as const).flatMap((major) => LOGINS.map((login) => ({ major, login }))))(
+describe.each(MAJORS.flatMap((major) => LOGINS.map((login) => ({ major, login }))))(
   "an archive that somebody else planted, on PostgreSQL $major, as $login,",
   ({ major, login }) => {
     const server = serverOfFile({ major });
@@ -79,7 +80,7 @@ describe.each(([15, 18] as const).flatMap((major) => LOGINS.map((login) => ({ ma
   },
 );
 
-describe.each([15, 18] as const)("a table of others, on PostgreSQL %i,", (major) => {
+describe.each(MAJORS)("a table of others, on PostgreSQL %i,", (major) => {
   const server = serverOfFile({ major });
 
   it.each([

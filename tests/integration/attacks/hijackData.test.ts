@@ -3,6 +3,7 @@ import { copyRows } from "../../../runner/data/copyRows";
 import { seedDatabase } from "../../../runner/data/seed";
 import { connectionOf } from "../../support/directive";
 import { BRANCH_STACK, makePair } from "../../support/givenData";
+import { MAJORS } from "../../support/majors";
 import { serverOfFile } from "../../support/postgres";
 import { firedTraps, makePlanter, plantBeforeBuiltIns } from "../../support/traps";
 import { startSharedServer } from "../clone/setting";
@@ -36,21 +37,18 @@ describe("planted code", () => {
   });
 });
 
-it.each([15, 18] as const)(
-  "planted code never fires in a clone, on PostgreSQL %i",
-  async (major) => {
-    const shared = await startSharedServer(major);
-    try {
-      const admin = await shared.connect(shared.template, shared.server.superuser);
-      await makePlanter(admin);
-      await plantBeforeBuiltIns(admin, shared.template, shared.login);
-      await admin.end();
-      const request = shared.request("hijacked");
-      await createDatabaseClone(request);
-      await dropDatabaseClone(request);
-      expect(firedTraps(shared.server)).toStrictEqual([]);
-    } finally {
-      await shared.server.stop();
-    }
-  },
-);
+it.each(MAJORS)("planted code never fires in a clone, on PostgreSQL %i", async (major) => {
+  const shared = await startSharedServer(major);
+  try {
+    const admin = await shared.connect(shared.template, shared.server.superuser);
+    await makePlanter(admin);
+    await plantBeforeBuiltIns(admin, shared.template, shared.login);
+    await admin.end();
+    const request = shared.request("hijacked");
+    await createDatabaseClone(request);
+    await dropDatabaseClone(request);
+    expect(firedTraps(shared.server)).toStrictEqual([]);
+  } finally {
+    await shared.server.stop();
+  }
+});

@@ -3,6 +3,7 @@ import { rollbackDirective } from "../../../runner/actions/rollback";
 import { makeCheckout, type Checkout } from "../../support/checkout";
 import { applyRequest } from "../../support/directive";
 import { rewriteHistory } from "../../support/historyRows";
+import { MAJORS } from "../../support/majors";
 import { directiveInputs, startOwnPlugin } from "../../support/ownPlugin";
 import { serverOfFile, type TestDatabase } from "../../support/postgres";
 import type { State } from "../../unit/plugin/pluginClient";
@@ -39,87 +40,82 @@ async function upOn(database: TestDatabase): Promise<{ runner: State; check: Sta
   };
 }
 
-describe.each([15, 18] as const)(
-  "the history's head that Pulumi recorded, on PostgreSQL %i,",
-  (major) => {
-    const server = serverOfFile({ major });
-    const unprotected = (): Promise<TestDatabase> =>
-      server().createDatabase({ shape: "supabase", unprotected: true });
+describe.each(MAJORS)("the history's head that Pulumi recorded, on PostgreSQL %i,", (major) => {
+  const server = serverOfFile({ major });
+  const unprotected = (): Promise<TestDatabase> =>
+    server().createDatabase({ shape: "supabase", unprotected: true });
 
-    it.each([
-      ["its last row was deleted", DELETED],
-      ["a row was rewritten and the chain computed anew", REWRITTEN],
-      ["every row was deleted", EMPTIED],
-    ])("is kept, and refresh, preview, up and destroy are refused, where %s", async (_, sql) => {
-      const database = await unprotected();
-      const { runner, check } = await upOn(database);
-      await rewriteHistory(server(), database, sql);
-      const { client } = plugin;
-      for (const [type, state] of [
-        [RUNNER, runner],
-        [CHECK, check],
-      ] as const) {
-        await expect(client.read(type, "id", state)).rejects.toThrow(LOST);
-        await expect(client.diff(type, "id", state, state.inputs)).rejects.toThrow(LOST);
-        await expect(client.update(type, "id", state, state.inputs)).rejects.toThrow(LOST);
-        await expect(client.delete(type, "id", state)).rejects.toThrow(LOST);
-      }
-      const other = { ...runner.inputs, lockTimeout: 7 };
-      await expect(client.update(RUNNER, "id", runner, other, true)).rejects.toThrow(LOST);
-    });
+  it.each([
+    ["its last row was deleted", DELETED],
+    ["a row was rewritten and the chain computed anew", REWRITTEN],
+    ["every row was deleted", EMPTIED],
+  ])("is kept, and refresh, preview, up and destroy are refused, where %s", async (_, sql) => {
+    const database = await unprotected();
+    const { runner, check } = await upOn(database);
+    await rewriteHistory(server(), database, sql);
+    const { client } = plugin;
+    for (const [type, state] of [
+      [RUNNER, runner],
+      [CHECK, check],
+    ] as const) {
+      await expect(client.read(type, "id", state)).rejects.toThrow(LOST);
+      await expect(client.diff(type, "id", state, state.inputs)).rejects.toThrow(LOST);
+      await expect(client.update(type, "id", state, state.inputs)).rejects.toThrow(LOST);
+      await expect(client.delete(type, "id", state)).rejects.toThrow(LOST);
+    }
+    const other = { ...runner.inputs, lockTimeout: 7 };
+    await expect(client.update(RUNNER, "id", runner, other, true)).rejects.toThrow(LOST);
+  });
 
-    it("is refused where a protected database has no history any more", async () => {
-      const database = await unprotected();
-      const { runner } = await upOn(database);
-      const admin = await database.connect(server().superuser);
-      await admin.query(`ALTER DATABASE ${database.name} RESET v7.unprotected`);
-      await admin.query("DROP SCHEMA v7_control CASCADE");
-      await expect(plugin.client.read(RUNNER, "id", runner)).rejects.toThrow(LOST);
-      await expect(plugin.client.diff(RUNNER, "id", runner, runner.inputs)).rejects.toThrow(LOST);
-    });
+  it("is refused where a protected database has no history any more", async () => {
+    const database = await unprotected();
+    const { runner } = await upOn(database);
+    const admin = await database.connect(server().superuser);
+    await admin.query(`ALTER DATABASE ${database.name} RESET v7.unprotected`);
+    await admin.query("DROP SCHEMA v7_control CASCADE");
+    await expect(plugin.client.read(RUNNER, "id", runner)).rejects.toThrow(LOST);
+    await expect(plugin.client.diff(RUNNER, "id", runner, runner.inputs)).rejects.toThrow(LOST);
+  });
 
-    it("may be an earlier row: others ran since", async () => {
-      const database = await unprotected();
-      const { runner } = await upOn(database);
-      const revoked = { kind: "plan", value: "ab".repeat(32) } as const;
-      const { historyHead } = await revoke({
-        ...(await applyRequest(database)),
-        revoked,
-        reason: "",
-      });
-      const read = await plugin.client.read(RUNNER, "id", runner);
-      expect(read?.outputs["historyHead"]).toBe(historyHead);
-      const { changes } = await plugin.client.diff(RUNNER, "id", runner, runner.inputs);
-      expect(changes).toEqual({});
-      const updated = await plugin.client.update(RUNNER, "id", runner, runner.inputs);
-      expect(updated["historyHead"]).toBe(historyHead);
+  it("may be an earlier row: others ran since", async () => {
+    const database = await unprotected();
+    const { runner } = await upOn(database);
+    const revoked = { kind: "plan", value: "ab".repeat(32) } as const;
+    const { historyHead } = await revoke({
+      ...(await applyRequest(database)),
+      revoked,
+      reason: "",
     });
+    const read = await plugin.client.read(RUNNER, "id", runner);
+    expect(read?.outputs["historyHead"]).toBe(historyHead);
+    const { changes } = await plugin.client.diff(RUNNER, "id", runner, runner.inputs);
+    expect(changes).toEqual({});
+    const updated = await plugin.client.update(RUNNER, "id", runner, runner.inputs);
+    expect(updated["historyHead"]).toBe(historyHead);
+  });
 
-    it("is given up where an unprotected database was rolled back, or made anew, and begins anew", async () => {
-      const database = await unprotected();
-      const { runner, check } = await upOn(database);
-      await rollbackDirective(await applyRequest(database));
-      expect(await plugin.client.read(RUNNER, "id", runner)).toBeUndefined();
-      const outputs = await plugin.client.update(RUNNER, "id", runner, runner.inputs);
-      expect(outputs["historyHead"]).not.toBe(runner.outputs["historyHead"]);
-      // The check is told of the new history by the migration, and by nobody else.
-      const told = { ...check.inputs, migrationHead: outputs["historyHead"] ?? "" };
-      expect((await plugin.client.diff(CHECK, "id", check, told)).changes).toEqual({
-        migrationHead: "add",
-      });
-      await expect(plugin.client.update(CHECK, "id", check, told)).rejects.toThrow(/DRIFT_FOUND/);
-      await expect(plugin.client.update(CHECK, "id", check, check.inputs)).rejects.toThrow(LOST);
+  it("is given up where an unprotected database was rolled back, or made anew, and begins anew", async () => {
+    const database = await unprotected();
+    const { runner, check } = await upOn(database);
+    await rollbackDirective(await applyRequest(database));
+    expect(await plugin.client.read(RUNNER, "id", runner)).toBeUndefined();
+    const outputs = await plugin.client.update(RUNNER, "id", runner, runner.inputs);
+    expect(outputs["historyHead"]).not.toBe(runner.outputs["historyHead"]);
+    // The check is told of the new history by the migration, and by nobody else.
+    const told = { ...check.inputs, migrationHead: outputs["historyHead"] ?? "" };
+    expect((await plugin.client.diff(CHECK, "id", check, told)).changes).toEqual({
+      migrationHead: "add",
     });
+    await expect(plugin.client.update(CHECK, "id", check, told)).rejects.toThrow(/DRIFT_FOUND/);
+    await expect(plugin.client.update(CHECK, "id", check, check.inputs)).rejects.toThrow(LOST);
+  });
 
-    it("is another's where an unprotected database of that name was made anew with a history of its own", async () => {
-      const database = await unprotected();
-      const { runner } = await upOn(database);
-      const other = await unprotected();
-      await upOn(other);
-      const inputs = { ...runner.inputs, databaseName: other.name };
-      expect(
-        (await plugin.client.update(RUNNER, "id", runner, inputs))["historyHead"],
-      ).toBeDefined();
-    });
-  },
-);
+  it("is another's where an unprotected database of that name was made anew with a history of its own", async () => {
+    const database = await unprotected();
+    const { runner } = await upOn(database);
+    const other = await unprotected();
+    await upOn(other);
+    const inputs = { ...runner.inputs, databaseName: other.name };
+    expect((await plugin.client.update(RUNNER, "id", runner, inputs))["historyHead"]).toBeDefined();
+  });
+});

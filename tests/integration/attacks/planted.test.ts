@@ -1,4 +1,3 @@
-import { readDashboard } from "../../../cli/status/dashboard";
 import { readProgress } from "../../../cli/status/progress";
 import { applyDirective } from "../../../runner/actions/apply";
 import { revoke } from "../../../runner/actions/revoke";
@@ -7,6 +6,7 @@ import { preparePlan } from "../../../runner/plan/preparePlan";
 import { withConnection } from "../../../runner/postgres/connection";
 import { connectionOf, requestFor } from "../../support/directive";
 import { faultOf } from "../../support/faults";
+import { MAJORS } from "../../support/majors";
 import { serverOfFile } from "../../support/postgres";
 import { firedTraps, makePlanter } from "../../support/traps";
 
@@ -31,41 +31,38 @@ const BAITS = {
     CREATE POLICY trap ON v7_control.history USING (v7_control.trap())`,
 };
 
-describe.each([15, 18] as const)(
-  "a history that somebody else planted, on PostgreSQL %i,",
-  (major) => {
-    const server = serverOfFile({ major });
+describe.each(MAJORS)("a history that somebody else planted, on PostgreSQL %i,", (major) => {
+  const server = serverOfFile({ major });
 
-    it.each(Object.entries(BAITS))("with %s runs nothing of theirs", async (_, bait) => {
-      const database = await server().createDatabase({ shape: "supabase" });
-      const admin = await database.connect(server().superuser, server().superuserPassword);
-      await makePlanter(admin);
-      await admin.query(
-        `DO $$ BEGIN CREATE ROLE v7_deployer LOGIN PASSWORD 'x'; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+  it.each(Object.entries(BAITS))("with %s runs nothing of theirs", async (_, bait) => {
+    const database = await server().createDatabase({ shape: "supabase" });
+    const admin = await database.connect(server().superuser, server().superuserPassword);
+    await makePlanter(admin);
+    await admin.query(
+      `DO $$ BEGIN CREATE ROLE v7_deployer LOGIN PASSWORD 'x'; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
        GRANT CREATE ON DATABASE "${database.name}" TO app, v7_deployer;
        SET ROLE app; CREATE SCHEMA v7_control; ${bait};
        GRANT ALL ON SCHEMA v7_control TO PUBLIC; GRANT ALL ON v7_control.history TO PUBLIC; RESET ROLE`,
-      );
-      const before = firedTraps(server()).length;
-      const own = connectionOf(database);
-      for (const [user, password] of [
-        [own.user, own.password],
-        [server().superuser, server().superuserPassword],
-        ["v7_deployer", "x"],
-      ] as const) {
-        const connection = { ...own, user, password };
-        const request = await requestFor(connection);
-        for (const read of [readHistory, (client: never) => preparePlan(client, request)]) {
-          const { code } = await faultOf(() =>
-            withConnection(connection, read as typeof readHistory),
-          );
-          expect(code).toBe("HISTORY_BROKEN");
-        }
+    );
+    const before = firedTraps(server()).length;
+    const own = connectionOf(database);
+    for (const [user, password] of [
+      [own.user, own.password],
+      [server().superuser, server().superuserPassword],
+      ["v7_deployer", "x"],
+    ] as const) {
+      const connection = { ...own, user, password };
+      const request = await requestFor(connection);
+      for (const read of [readHistory, (client: never) => preparePlan(client, request)]) {
+        const { code } = await faultOf(() =>
+          withConnection(connection, read as typeof readHistory),
+        );
+        expect(code).toBe("HISTORY_BROKEN");
       }
-      expect(firedTraps(server()).slice(before)).toStrictEqual([]);
-    });
-  },
-);
+    }
+    expect(firedTraps(server()).slice(before)).toStrictEqual([]);
+  });
+});
 
 const WRITE_BAITS = {
   "a trigger": `
@@ -105,7 +102,7 @@ const WRITE_BAITS = {
     CREATE INDEX ON v7_control.history (action v7_control.trap)`,
 };
 
-describe.each([15, 18] as const)("v7 revoke on PostgreSQL %i, before the first run,", (major) => {
+describe.each(MAJORS)("v7 revoke on PostgreSQL %i, before the first run,", (major) => {
   const server = serverOfFile({ major });
 
   it.each(Object.entries(WRITE_BAITS))(
@@ -133,7 +130,7 @@ describe.each([15, 18] as const)("v7 revoke on PostgreSQL %i, before the first r
   );
 });
 
-describe.each([15, 18] as const)("v7 status on PostgreSQL %i", (major) => {
+describe.each(MAJORS)("v7 status on PostgreSQL %i", (major) => {
   const server = serverOfFile({ major });
 
   it.each([
@@ -171,7 +168,6 @@ describe.each([15, 18] as const)("v7 status on PostgreSQL %i", (major) => {
     ] as const) {
       const connection = { ...connectionOf(database), user, password };
       await withConnection(connection, readProgress).catch(() => undefined);
-      await withConnection(connection, readDashboard).catch(() => undefined);
     }
     expect(firedTraps(server()).slice(before)).toStrictEqual([]);
   });

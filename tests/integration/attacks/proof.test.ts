@@ -7,6 +7,7 @@ import { readHistory } from "../../../runner/history/history";
 import type { HistoryRow } from "../../../runner/model";
 import { withConnection } from "../../../runner/postgres/connection";
 import { FORMER_VERSION, rewriteHistory } from "../../support/historyRows";
+import { MAJORS } from "../../support/majors";
 import { serverOfFile } from "../../support/postgres";
 import {
   appliedScene,
@@ -27,7 +28,7 @@ const OWNS =
 const rowsOf = ({ request }: Scene): Promise<readonly HistoryRow[]> =>
   withConnection(request.connection, readHistory);
 
-describe.each([15, 18] as const)("the history of a protected PostgreSQL %i", (major) => {
+describe.each(MAJORS)("the history of a protected PostgreSQL %i", (major) => {
   const server = serverOfFile({ major }, removeFolders);
 
   it("proves each row of every action, across a change of the signers", async () => {

@@ -17,6 +17,7 @@ import { preparePlan } from "../../../runner/plan/preparePlan";
 import { withConnection } from "../../../runner/postgres/connection";
 import { FORMER_VERSION, rewriteHistory } from "../../support/historyRows";
 import { laterDirective } from "../../support/laterDirective";
+import { MAJORS } from "../../support/majors";
 import { serverOfFile } from "../../support/postgres";
 import { relock } from "../../support/relock";
 import {
@@ -43,7 +44,7 @@ const no = (scene: Scene, revoked: Revocation, reason = "a reason"): Promise<Rev
 const planOf = ({ request }: Scene): Promise<PreparedPlan> =>
   withConnection(request.connection, (client) => preparePlan(client, request));
 
-describe.each([15, 18] as const)("a no on PostgreSQL %i", (major) => {
+describe.each(MAJORS)("a no on PostgreSQL %i", (major) => {
   const server = serverOfFile({ major }, removeFolders);
 
   it("stays a no where the repository puts the approval's files back, for the first plan as well", async () => {

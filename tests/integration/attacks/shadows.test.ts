@@ -5,13 +5,14 @@ import { restoreArchive } from "../../../runner/actions/restore";
 import { rollbackDirective } from "../../../runner/actions/rollback";
 import { connectionOf, requestFor, type TestRequest } from "../../support/directive";
 import { faultOf } from "../../support/faults";
+import { MAJORS } from "../../support/majors";
 import { serverOfFile } from "../../support/postgres";
 import { firedTraps, makePlanter, plantInPublic } from "../../support/traps";
 
 const REFUSED =
   /^PRECHECK_FAILED: .* operator public\.=\(character varying,text\), which PostgreSQL may take/s;
 
-describe.each([15, 18] as const)("what somebody planted in public on PostgreSQL %i", (major) => {
+describe.each(MAJORS)("what somebody planted in public on PostgreSQL %i", (major) => {
   const server = serverOfFile({ major });
 
   async function open(): Promise<{ admin: Client; request: TestRequest }> {

@@ -6,6 +6,7 @@ import { rollbackDirective } from "../../../runner/actions/rollback";
 import { applyRequest, SQL_FOLDER, type TestRequest } from "../../support/directive";
 import { carriedOut, driftOf } from "../../support/drift";
 import { laterDirective, lockLater, type LaterStep } from "../../support/laterDirective";
+import { MAJORS } from "../../support/majors";
 import { serverOfFile } from "../../support/postgres";
 import { removeCopies } from "../../support/sqlFolder";
 
@@ -108,7 +109,7 @@ async function rowsOf(client: Client, tables: readonly string[]): Promise<readon
 }
 
 // One story, told in order.
-describe.each([15, 18] as const)("what a later directive takes away on PostgreSQL %i", (major) => {
+describe.each(MAJORS)("what a later directive takes away on PostgreSQL %i", (major) => {
   const server = serverOfFile({ major }, removeCopies);
   let request: TestRequest;
   let client: Client;

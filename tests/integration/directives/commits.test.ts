@@ -12,6 +12,7 @@ import { applyRequest, SQL_FOLDER, type TestRequest } from "../../support/direct
 import { carriedOut, driftOf } from "../../support/drift";
 import { faultOf } from "../../support/faults";
 import { laterDirective, lockLater, type LaterStep } from "../../support/laterDirective";
+import { MAJORS } from "../../support/majors";
 import { serverOfFile } from "../../support/postgres";
 import { removeCopies } from "../../support/sqlFolder";
 import { until } from "../../support/until";
@@ -58,208 +59,199 @@ const [, ...BEHIND] = IDS;
 
 afterAll(removeCopies);
 
-describe.each([15, 18] as const)(
-  "a directive that is committed part by part on PostgreSQL %i",
-  (major) => {
-    const server = serverOfFile({ major });
-    let folder: string;
+describe.each(MAJORS)("a directive that is committed part by part on PostgreSQL %i", (major) => {
+  const server = serverOfFile({ major });
+  let folder: string;
 
-    beforeAll(async () => {
-      folder = await laterDirective(APPLICATION, STEPS);
-      await lockLater(folder, major);
-    });
+  beforeAll(async () => {
+    folder = await laterDirective(APPLICATION, STEPS);
+    await lockLater(folder, major);
+  });
 
-    /** A database with ad_005 and the application's tables, and what brings ad_006 onto it. */
-    async function prepared(): Promise<{ client: Client; other: Client; request: TestRequest }> {
-      const { database } = await carriedOut(server(), SQL_FOLDER, APPLICATION);
-      return {
-        client: await database.connect(server().superuser),
-        other: await database.connect(),
-        request: await applyRequest(database, folder),
-      };
-    }
+  /** A database with ad_005 and the application's tables, and what brings ad_006 onto it. */
+  async function prepared(): Promise<{ client: Client; other: Client; request: TestRequest }> {
+    const { database } = await carriedOut(server(), SQL_FOLDER, APPLICATION);
+    return {
+      client: await database.connect(server().superuser),
+      other: await database.connect(),
+      request: await applyRequest(database, folder),
+    };
+  }
 
-    /** Ends the run in the middle of its second batch: one of its rows waits for a lock. */
-    async function killed(client: Client, other: Client, request: TestRequest): Promise<void> {
-      await other.query(
-        `CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS
+  /** Ends the run in the middle of its second batch: one of its rows waits for a lock. */
+  async function killed(client: Client, other: Client, request: TestRequest): Promise<void> {
+    await other.query(
+      `CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS
            'BEGIN PERFORM pg_catalog.pg_advisory_xact_lock(30); RETURN NEW; END';
          CREATE TRIGGER waits BEFORE UPDATE ON app_order FOR EACH ROW WHEN (NEW.id = 30) EXECUTE FUNCTION wait();
          SELECT pg_advisory_lock(30)`,
-      );
-      const run = faultOf(() => applyDirective(request));
-      await until(async () => {
-        const { rowCount } = await client.query(
-          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    );
+    const run = faultOf(() => applyDirective(request));
+    await until(async () => {
+      const { rowCount } = await client.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
           WHERE application_name = 'v7 apply' AND datname = current_database() AND wait_event_type = 'Lock'
             AND query LIKE '%SET size%'`,
-        );
-        return rowCount === 1;
-      });
-      await run;
-      await other.query("SELECT pg_advisory_unlock(30); DROP FUNCTION wait CASCADE");
-    }
+      );
+      return rowCount === 1;
+    });
+    await run;
+    await other.query("SELECT pg_advisory_unlock(30); DROP FUNCTION wait CASCADE");
+  }
 
-    const states = async (client: Client): Promise<readonly string[]> =>
-      (await readHistory(client))
-        .filter(({ directive }) => directive === "ad_006")
-        .map((row) => [row.action, row.stepId, stateOf(row) ?? []].flat().join(" "));
+  const states = async (client: Client): Promise<readonly string[]> =>
+    (await readHistory(client))
+      .filter(({ directive }) => directive === "ad_006")
+      .map((row) => [row.action, row.stepId, stateOf(row) ?? []].flat().join(" "));
 
-    const filled = async (client: Client): Promise<readonly { id: string; xmin: string }[]> =>
-      (
-        await client.query<{ id: string; xmin: string }>(
-          "SELECT id, xmin FROM app_order WHERE size IS NOT NULL ORDER BY id",
-        )
-      ).rows;
+  const filled = async (client: Client): Promise<readonly { id: string; xmin: string }[]> =>
+    (
+      await client.query<{ id: string; xmin: string }>(
+        "SELECT id, xmin FROM app_order WHERE size IS NOT NULL ORDER BY id",
+      )
+    ).rows;
 
-    const notApproved = (request: TestRequest): TestRequest => ({
+  const notApproved = (request: TestRequest): TestRequest => ({
+    ...request,
+    authorize: ({ plan }) =>
+      plan === undefined
+        ? Promise.resolve({})
+        : Promise.reject(new Error("a second approval was asked for")),
+  });
+
+  it("is rehearsed and applied in its order, each part recorded, and is no drift", async () => {
+    const { client, request } = await prepared();
+    const rehearsal = await rehearse(request);
+    expect(rehearsal?.differences).toStrictEqual([]);
+    expect(rehearsal === undefined ? "" : describeRehearsal(rehearsal)).toMatch(
+      /fill 1 .*after the transaction: \d+ rows in \d+ batches/,
+    );
+    const told: string[] = [];
+    const { executed } = await applyDirective({
       ...request,
-      authorize: ({ plan }) =>
-        plan === undefined
-          ? Promise.resolve({})
-          : Promise.reject(new Error("a second approval was asked for")),
+      onProgress: (line) => told.push(line),
     });
+    expect(executed.map(({ step }) => step.id)).toStrictEqual(IDS);
+    expect(told.join("\n")).toMatch(/^fill: 50 rows in 3 batches, \d+ rows a second$/m);
+    expect(await states(client)).toStrictEqual([
+      "apply section_1",
+      ...BEHIND.map((id) => `apply ${id} begun`),
+      ...BEHIND.map((id) => `apply ${id} finished`),
+    ]);
+    const row = (await readHistory(client)).find(({ details }) => details["batches"] !== undefined);
+    expect([row?.stepId, row?.details["rows"], row?.details["batches"]]).toStrictEqual([
+      FILL,
+      50,
+      3,
+    ]);
+    expect(await driftOf(client, request)).toStrictEqual([]);
+  });
 
-    it("is rehearsed and applied in its order, each part recorded, and is no drift", async () => {
-      const { client, request } = await prepared();
-      const rehearsal = await rehearse(request);
-      expect(rehearsal?.differences).toStrictEqual([]);
-      expect(rehearsal === undefined ? "" : describeRehearsal(rehearsal)).toMatch(
-        /fill 1 .*after the transaction: \d+ rows in \d+ batches/,
-      );
-      const told: string[] = [];
-      const { executed } = await applyDirective({
-        ...request,
-        onProgress: (line) => told.push(line),
-      });
-      expect(executed.map(({ step }) => step.id)).toStrictEqual(IDS);
-      expect(told.join("\n")).toMatch(/^fill: 50 rows in 3 batches, \d+ rows a second$/m);
-      expect(await states(client)).toStrictEqual([
-        "apply section_1",
-        ...BEHIND.map((id) => `apply ${id} begun`),
-        ...BEHIND.map((id) => `apply ${id} finished`),
-      ]);
-      const row = (await readHistory(client)).find(
-        ({ details }) => details["batches"] !== undefined,
-      );
-      expect([row?.stepId, row?.details["rows"], row?.details["batches"]]).toStrictEqual([
-        FILL,
-        50,
-        3,
-      ]);
-      expect(await driftOf(client, request)).toStrictEqual([]);
-    });
+  it("is taken back, and applied again", async () => {
+    const { client, request } = await prepared();
+    await applyDirective(request);
+    const { undone } = await rollbackDirective({ ...request, to: "ad_005" });
+    expect(undone).toStrictEqual([...IDS].reverse());
+    expect(await driftOf(client, request)).toStrictEqual([]);
+    expect((await applyDirective(request)).executed).toHaveLength(IDS.length);
+  });
 
-    it("is taken back, and applied again", async () => {
-      const { client, request } = await prepared();
-      await applyDirective(request);
-      const { undone } = await rollbackDirective({ ...request, to: "ad_005" });
-      expect(undone).toStrictEqual([...IDS].reverse());
-      expect(await driftOf(client, request)).toStrictEqual([]);
-      expect((await applyDirective(request)).executed).toHaveLength(IDS.length);
-    });
+  it("killed between two batches it is named as unfinished, and finished without a second approval, no row twice", async () => {
+    const { client, other, request } = await prepared();
+    await killed(client, other, request);
+    const before = await filled(client);
+    expect(before).toHaveLength(20);
+    const plan = await asRunner(client, (one) => preparePlan(one, request));
+    expect([plan.digest, plan.unfinished.map(({ id }) => id)]).toStrictEqual([undefined, BEHIND]);
+    expect(describePreparedPlan(plan)).toContain(
+      "fill was approved and begun, and is not finished: the next run finishes it",
+    );
+    const named = await driftOf(client, request);
+    expect(named).toHaveLength(BEHIND.length);
+    expect(named.join("\n")).toContain("step ad_006/fill");
+    const { executed } = await applyDirective(notApproved(request));
+    expect(executed.map(({ step }) => step.id)).toStrictEqual(BEHIND);
+    expect((await filled(client)).slice(0, 20)).toStrictEqual(before);
+    expect(executed[0]?.backfilled).toStrictEqual({ rows: 30, batches: 2 });
+    expect(await driftOf(client, request)).toStrictEqual([]);
+  });
 
-    it("killed between two batches it is named as unfinished, and finished without a second approval, no row twice", async () => {
-      const { client, other, request } = await prepared();
-      await killed(client, other, request);
-      const before = await filled(client);
-      expect(before).toHaveLength(20);
-      const plan = await asRunner(client, (one) => preparePlan(one, request));
-      expect([plan.digest, plan.unfinished.map(({ id }) => id)]).toStrictEqual([undefined, BEHIND]);
-      expect(describePreparedPlan(plan)).toContain(
-        "fill was approved and begun, and is not finished: the next run finishes it",
-      );
-      const named = await driftOf(client, request);
-      expect(named).toHaveLength(BEHIND.length);
-      expect(named.join("\n")).toContain("step ad_006/fill");
-      const { executed } = await applyDirective(notApproved(request));
-      expect(executed.map(({ step }) => step.id)).toStrictEqual(BEHIND);
-      expect((await filled(client)).slice(0, 20)).toStrictEqual(before);
-      expect(executed[0]?.backfilled).toStrictEqual({ rows: 30, batches: 2 });
-      expect(await driftOf(client, request)).toStrictEqual([]);
-    });
-
-    it("ends with a fault where a trigger undoes its backfill, and goes on once that is gone", async () => {
-      const { client, other, request } = await prepared();
-      await other.query(
-        `CREATE FUNCTION undo() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.size := NULL; RETURN NEW; END';
+  it("ends with a fault where a trigger undoes its backfill, and goes on once that is gone", async () => {
+    const { client, other, request } = await prepared();
+    await other.query(
+      `CREATE FUNCTION undo() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.size := NULL; RETURN NEW; END';
          CREATE TRIGGER undoes BEFORE UPDATE ON app_order FOR EACH ROW WHEN (NEW.id = 30) EXECUTE FUNCTION undo()`,
-      );
-      const { message } = await faultOf(() => applyDirective(request));
-      expect(message).toMatch(
-        /^VERIFY_FAILED: running fill of sql\/ad_006\/amendments\/fill\.sql until it changes no row: found 1050 rows changed in 1002 batches, and no end, expected at most the 50 rows of public\.app_order, each once\. What was committed before stays\. /,
-      );
-      expect(await filled(client)).toHaveLength(49);
-      await other.query("DROP FUNCTION undo CASCADE");
-      const { executed } = await applyDirective(notApproved(request));
-      expect(executed.map(({ step }) => step.id)).toStrictEqual(BEHIND);
-      expect(executed[0]?.backfilled).toStrictEqual({ rows: 1, batches: 1 });
-      expect(await driftOf(client, request)).toStrictEqual([]);
-    });
+    );
+    const { message } = await faultOf(() => applyDirective(request));
+    expect(message).toMatch(
+      /^VERIFY_FAILED: running fill of sql\/ad_006\/amendments\/fill\.sql until it changes no row: found 1050 rows changed in 1002 batches, and no end, expected at most the 50 rows of public\.app_order, each once\. What was committed before stays\. /,
+    );
+    expect(await filled(client)).toHaveLength(49);
+    await other.query("DROP FUNCTION undo CASCADE");
+    const { executed } = await applyDirective(notApproved(request));
+    expect(executed.map(({ step }) => step.id)).toStrictEqual(BEHIND);
+    expect(executed[0]?.backfilled).toStrictEqual({ rows: 1, batches: 1 });
+    expect(await driftOf(client, request)).toStrictEqual([]);
+  });
 
-    it("half done it is taken back: what never ran needs nothing", async () => {
-      const { client, other, request } = await prepared();
-      await killed(client, other, request);
-      const { undone } = await rollbackDirective({ ...request, to: "ad_005" });
-      expect(undone).toStrictEqual([FILL, "section_1"]);
-      expect((await states(client)).slice(-IDS.length)).toStrictEqual([
-        "rollback section_3 never ran",
-        "rollback newest never ran",
-        "rollback section_2 never ran",
-        "rollback fill",
-        "rollback section_1",
-      ]);
-      expect(await driftOf(client, request)).toStrictEqual([]);
-      expect((await applyDirective(request)).executed).toHaveLength(IDS.length);
-    });
+  it("half done it is taken back: what never ran needs nothing", async () => {
+    const { client, other, request } = await prepared();
+    await killed(client, other, request);
+    const { undone } = await rollbackDirective({ ...request, to: "ad_005" });
+    expect(undone).toStrictEqual([FILL, "section_1"]);
+    expect((await states(client)).slice(-IDS.length)).toStrictEqual([
+      "rollback section_3 never ran",
+      "rollback newest never ran",
+      "rollback section_2 never ran",
+      "rollback fill",
+      "rollback section_1",
+    ]);
+    expect(await driftOf(client, request)).toStrictEqual([]);
+    expect((await applyDirective(request)).executed).toHaveLength(IDS.length);
+  });
 
-    it("keeps what was committed where a part fails, and goes on from there", async () => {
-      const { client, request } = await prepared();
-      await client.query("INSERT INTO app_order (id, state) VALUES (99, '')");
-      const { message } = await faultOf(() => applyDirective(request));
-      expect(message).toMatch(
-        /^STATEMENT_FAILED: running section_2 at .* What was committed before stays\. .* run again: it goes on from there/,
-      );
-      expect(await filled(client)).toHaveLength(51);
-      expect((await states(client)).slice(-1)).toStrictEqual(["apply fill finished"]);
-      await client.query("UPDATE app_order SET size = 1 WHERE id = 99");
-      const { executed } = await applyDirective(notApproved(request));
-      expect(executed.map(({ step }) => step.id)).toStrictEqual([
-        "section_2",
-        "newest",
-        "section_3",
-      ]);
-      expect(await driftOf(client, request)).toStrictEqual([]);
-    });
+  it("keeps what was committed where a part fails, and goes on from there", async () => {
+    const { client, request } = await prepared();
+    await client.query("INSERT INTO app_order (id, state) VALUES (99, '')");
+    const { message } = await faultOf(() => applyDirective(request));
+    expect(message).toMatch(
+      /^STATEMENT_FAILED: running section_2 at .* What was committed before stays\. .* run again: it goes on from there/,
+    );
+    expect(await filled(client)).toHaveLength(51);
+    expect((await states(client)).slice(-1)).toStrictEqual(["apply fill finished"]);
+    await client.query("UPDATE app_order SET size = 1 WHERE id = 99");
+    const { executed } = await applyDirective(notApproved(request));
+    expect(executed.map(({ step }) => step.id)).toStrictEqual(["section_2", "newest", "section_3"]);
+    expect(await driftOf(client, request)).toStrictEqual([]);
+  });
 
-    it("is committed before the next one, which uses an enum's value that it added in a section", async () => {
-      const next = await laterDirective(APPLICATION, [
-        {
-          sql: "ALTER TYPE app_kind ADD VALUE 'last'",
-          irreversible: "PostgreSQL takes no value away",
-        },
-      ]);
-      await lockLater(next, major);
-      const uses = "ALTER TABLE app_person ADD COLUMN kind app_kind NOT NULL DEFAULT 'last'";
-      await laterDirective(
-        APPLICATION,
-        [{ sql: uses, inverse: "ALTER TABLE app_person DROP COLUMN kind" }],
-        next,
-        "ad_007",
-      );
-      await lockLater(next, major, "ad_007");
-      const { database } = await carriedOut(server(), SQL_FOLDER, APPLICATION);
-      const client = await database.connect(server().superuser);
-      const request = await applyRequest(database, next);
-      const rehearsal = await rehearse(request);
-      expect(rehearsal?.obstacles).toBeUndefined();
-      await applyDirective(request);
-      const { rows } = await client.query("SELECT DISTINCT kind FROM app_person");
-      expect(rows).toStrictEqual([{ kind: "last" }]);
-      expect(await driftOf(client, request)).toStrictEqual([]);
-    });
-  },
-);
+  it("is committed before the next one, which uses an enum's value that it added in a section", async () => {
+    const next = await laterDirective(APPLICATION, [
+      {
+        sql: "ALTER TYPE app_kind ADD VALUE 'last'",
+        irreversible: "PostgreSQL takes no value away",
+      },
+    ]);
+    await lockLater(next, major);
+    const uses = "ALTER TABLE app_person ADD COLUMN kind app_kind NOT NULL DEFAULT 'last'";
+    await laterDirective(
+      APPLICATION,
+      [{ sql: uses, inverse: "ALTER TABLE app_person DROP COLUMN kind" }],
+      next,
+      "ad_007",
+    );
+    await lockLater(next, major, "ad_007");
+    const { database } = await carriedOut(server(), SQL_FOLDER, APPLICATION);
+    const client = await database.connect(server().superuser);
+    const request = await applyRequest(database, next);
+    const rehearsal = await rehearse(request);
+    expect(rehearsal?.obstacles).toBeUndefined();
+    await applyDirective(request);
+    const { rows } = await client.query("SELECT DISTINCT kind FROM app_person");
+    expect(rows).toStrictEqual([{ kind: "last" }]);
+    expect(await driftOf(client, request)).toStrictEqual([]);
+  });
+});
 
 it("a backfill that does not end is refused by its lock", async () => {
   const folder = await laterDirective(APPLICATION, [

@@ -9,11 +9,12 @@ import { asRunner } from "../../support/asRunner";
 import { applyRequest, planned, SQL_FOLDER, type TestRequest } from "../../support/directive";
 import { carriedOut, driftOf, repairStatements } from "../../support/drift";
 import { laterDirective, lockLater } from "../../support/laterDirective";
+import { MAJORS } from "../../support/majors";
 import { serverOfFile, type TestDatabase } from "../../support/postgres";
 import { removeCopies } from "../../support/sqlFolder";
 import { APPLICATION, ROWS } from "./rows";
 
-describe.each([15, 18] as const)("a later directive on PostgreSQL %i", (major) => {
+describe.each(MAJORS)("a later directive on PostgreSQL %i", (major) => {
   const server = serverOfFile({ major }, removeCopies);
   let folder: string;
   let database: TestDatabase;

@@ -7,6 +7,7 @@ import type { VerifyRequest } from "../../../runner/drift/verify";
 import { addressFlags } from "../../support/addressFlags";
 import { asRunner } from "../../support/asRunner";
 import { carriedOut } from "../../support/drift";
+import { MAJORS } from "../../support/majors";
 import { serverOfFile, type TestDatabase } from "../../support/postgres";
 import { ROOT } from "../../support/repository";
 
@@ -19,7 +20,7 @@ const HOSTILE = "status(\u001b[2J\u202e|\u200b`";
 /** A name with lines that a GitHub workflow takes for commands, and one that ends a fence. */
 const COMMANDS = "x\n::error::planted\n ::stop-commands::x\n##[error]planted\n```\n# Approved";
 
-describe.each([15, 18] as const)("what somebody named on PostgreSQL %i", (major) => {
+describe.each(MAJORS)("what somebody named on PostgreSQL %i", (major) => {
   const server = serverOfFile({ major });
   let database: TestDatabase;
   let client: Client;

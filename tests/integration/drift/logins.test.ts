@@ -6,9 +6,10 @@ import type { VerifyRequest } from "../../../runner/drift/verify";
 import { asRunner } from "../../support/asRunner";
 import { applyRequest } from "../../support/directive";
 import { grantAll, makeRoles } from "../../support/drift";
+import { MAJORS } from "../../support/majors";
 import { serverOfFile } from "../../support/postgres";
 
-describe.each([15, 17] as const)("logins on PostgreSQL %i", (major) => {
+describe.each(MAJORS)("logins on PostgreSQL %i", (major) => {
   const server = serverOfFile({ major });
   const members = { v7_agent: ["ada", "bob"], v7_ci: ["watcher"] };
   let client: Client;

@@ -8,12 +8,13 @@ import { proveSession } from "../../../runner/postgres/pooler";
 import { shortenBounds } from "../../support/bounds";
 import { applyRequest, type TestRequest } from "../../support/directive";
 import { faultOf } from "../../support/faults";
+import { MAJORS } from "../../support/majors";
 import { startPooler, type PoolerOptions } from "../../support/pooler";
 import { serverOfFile, type TestDatabase } from "../../support/postgres";
 
 shortenBounds({ connectSeconds: 2, closeSeconds: 0.2 });
 
-describe.each([15, 18] as const)("a pooler before PostgreSQL %i", (major) => {
+describe.each(MAJORS)("a pooler before PostgreSQL %i", (major) => {
   const server = serverOfFile({ major });
   let database: TestDatabase;
   let request: TestRequest;

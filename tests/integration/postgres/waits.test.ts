@@ -9,6 +9,7 @@ import { inMigrationSession } from "../../../runner/postgres/lockedSession";
 import { shortenBounds } from "../../support/bounds";
 import { applyRequest, connectionOf, type TestRequest } from "../../support/directive";
 import { faultOf } from "../../support/faults";
+import { MAJORS } from "../../support/majors";
 import { serverOfFile, type TestDatabase } from "../../support/postgres";
 import { startProxy, type Proxy } from "../../support/proxy";
 
@@ -20,7 +21,7 @@ shortenBounds({
   closeSeconds: 0.2,
 });
 
-describe.each([15, 18] as const)("on PostgreSQL %i", (major) => {
+describe.each(MAJORS)("on PostgreSQL %i", (major) => {
   const server = serverOfFile({ major });
   let database: TestDatabase;
   let request: TestRequest;

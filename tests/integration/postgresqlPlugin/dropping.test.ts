@@ -1,11 +1,12 @@
 import { Client } from "pg";
 import { scramVerifier } from "../../../runner/embedded/server/scram";
+import { MAJORS } from "../../support/majors";
 import { secret } from "../../unit/plugin/pluginClient";
 import { LOGINS, managed, Setting, uniqueName, type Login } from "./setting";
 
 const PASSWORD = "nobody's";
 
-describe.each([15, 18] as const)("dropping a role on PostgreSQL %i", (major) => {
+describe.each(MAJORS)("dropping a role on PostgreSQL %i", (major) => {
   const setting = new Setting();
   beforeAll(() => setting.start(major));
   afterAll(() => setting.stop());

@@ -5,9 +5,10 @@ import { rehearse, type RehearseRequest } from "../../../runner/rehearsal/rehear
 import { makeBuilder } from "../../../runner/rehearsal/roles";
 import { openPlanSession, openSession, superuserOf } from "../../../runner/rehearsal/sessions";
 import { applyRequest } from "../../support/directive";
+import { MAJORS } from "../../support/majors";
 import { serverOfFile } from "../../support/postgres";
 
-describe.each([15, 18] as const)("the builder of a rehearsal on PostgreSQL %i", (major) => {
+describe.each(MAJORS)("the builder of a rehearsal on PostgreSQL %i", (major) => {
   let server: ThrowawayServer;
 
   beforeAll(async () => {

@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { dirname } from "node:path";
+import { MAJORS } from "../../support/majors";
 import { serverOfFile } from "../../support/postgres";
 import { planAndRehearse, privateFile, SECRET } from "./setting";
 
@@ -62,7 +63,7 @@ const HOSTILE = `
 
 const NOT_RUN = "an expression that a rehearsal does not run";
 
-describe.each([15, 18] as const)("a rehearsal of a hostile target on PostgreSQL %i", (major) => {
+describe.each(MAJORS)("a rehearsal of a hostile target on PostgreSQL %i", (major) => {
   const server = serverOfFile({ major });
 
   it("reads no file of the deployer's for a default (T1)", async () => {

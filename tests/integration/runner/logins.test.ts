@@ -4,9 +4,10 @@ import { describeApplied } from "../../../runner/plugin/resources/migrationRunne
 import { applyRequest, planned, type TestRequest } from "../../support/directive";
 import { grantAll, makeRoles } from "../../support/drift";
 import { faultOf } from "../../support/faults";
+import { MAJORS } from "../../support/majors";
 import { serverOfFile } from "../../support/postgres";
 
-describe.each([15, 18] as const)("logins of the settings on PostgreSQL %i", (major) => {
+describe.each(MAJORS)("logins of the settings on PostgreSQL %i", (major) => {
   const server = serverOfFile({ major });
   let owner: Client;
   let request: TestRequest;

@@ -1,10 +1,10 @@
 import { applyDirective } from "../../../runner/actions/apply";
-import type { PostgresMajor } from "../../../runner/postgres/majors";
 import { applyRequest, planned } from "../../support/directive";
 import { faultOf } from "../../support/faults";
+import { MAJORS } from "../../support/majors";
 import { serverOfFile, type TestDatabase } from "../../support/postgres";
 
-describe.each([15, 17] as const)("the pre-checks on PostgreSQL %i", (major: PostgresMajor) => {
+describe.each(MAJORS)("the pre-checks on PostgreSQL %i", (major) => {
   const server = serverOfFile({ major });
 
   const obstaclesOf = async (database: TestDatabase): Promise<readonly string[]> => {

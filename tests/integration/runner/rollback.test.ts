@@ -6,9 +6,10 @@ import { withConnection } from "../../../runner/postgres/connection";
 import { contentsOf } from "../../support/contents";
 import { applied, applyRequest, planned } from "../../support/directive";
 import { faultOf } from "../../support/faults";
+import { MAJORS } from "../../support/majors";
 import { serverOfFile } from "../../support/postgres";
 
-describe.each([15, 18] as const)("taking ad_005 back on PostgreSQL %i", (major) => {
+describe.each(MAJORS)("taking ad_005 back on PostgreSQL %i", (major) => {
   const server = serverOfFile({ major });
 
   it("leaves no trace of an empty installation on an unprotected database", async () => {

@@ -6,6 +6,7 @@ import { pageHtml } from "../../../runner/pages/html/page";
 
 const EMPTY: Progress = {
   now: "",
+  dashboard: [],
   phases: [],
   tasks: [],
   files: [],
