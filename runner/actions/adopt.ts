@@ -4,13 +4,13 @@ import { fault } from "../base/fault";
 import { takeAlteredSnapshot } from "../catalog/alteredTables";
 import { compareSnapshots, formatDifference, type Difference } from "../catalog/compare";
 import { definedObjects } from "../catalog/definedObjects";
-import { madeObjects } from "../catalog/lockedChange";
+import { changeOf, madeObjects } from "../catalog/lockedChange";
 import { expectedSnapshot, fingerprintOf, takeSnapshot } from "../catalog/snapshot";
 import { stepKey } from "../directive/directive";
 import { closeAdded } from "../execute/closeAdded";
 import { executeSteps } from "../execute/executeStep";
 import { appendHistory, HISTORY_STEP_ID, readHistory, appliedSteps } from "../history/history";
-import type { Snapshot, Step } from "../model";
+import type { Step } from "../model";
 import { currentUser } from "../plan/makePlan";
 import type { PlanRequest, PreparedPlan } from "../plan/plan";
 import { planSteps } from "../plan/preparePlan";
@@ -28,7 +28,7 @@ export interface AdoptResult {
 
 /**
  * Makes the plan of an adoption: the steps whose objects exist, equal to what the steps would make, and are not in the
- * history. Reads only.
+ * history; of several directives as many as somebody has executed, in their order. Reads only.
  *
  * @throws ADOPT_REFUSED naming every difference
  */
@@ -39,26 +39,60 @@ export async function prepareAdopt(
   const history = await readHistory(client);
   const applied = appliedSteps(history);
   const wanted = request.steps.filter((step) => !applied.has(stepKey(step)));
-  const candidates: Step[] = [];
   const owner = await currentUser(client);
+  const candidates: Step[] = [];
   for (const step of wanted.filter(({ id }) => id !== HISTORY_STEP_ID)) {
-    const expected = await expectedSnapshot(client, [step]);
-    // Steps that only change privileges or rows leave nothing in the catalog to compare.
-    const isCompared = Object.keys(expected).length > 0;
-    const isThere = async (): Promise<boolean> =>
-      !isAbsent(expected, await takeSnapshot(client, definedObjects([step]), owner));
-    if (isCompared && (step.required || (await isThere()))) {
+    if (isCompared(step) && (step.required || (await isThere(client, step, owner)))) {
       candidates.push(step);
     }
   }
-  const differences = compareSnapshots(
-    await expectedSnapshot(client, candidates),
-    await takeSnapshot(client, definedObjects(candidates), owner),
-  );
-  refuseDifferences(differences, request);
+  const adopted = await equalSteps(client, request, candidates, owner);
   const control = wanted.filter(({ id }) => id === HISTORY_STEP_ID);
-  const pending = candidates.length === 0 ? [] : [...control, ...candidates];
+  const pending = adopted.length === 0 ? [] : [...control, ...adopted];
   return await planSteps(client, request, { action: "adopt", history, pending });
+}
+
+/** Whether a step leaves something to compare: not if it only changes privileges or rows. */
+function isCompared(step: Step): boolean {
+  const { added, changed, renamed, removed } = changeOf([step]);
+  return [added, changed, renamed, removed].some((list) => list.length > 0);
+}
+
+/** Whether an object of an optional amendment exists as expected. Otherwise it is left for an apply. */
+async function isThere(client: ClientBase, step: Step, owner: string): Promise<boolean> {
+  const live = await takeSnapshot(client, definedObjects([step]), owner);
+  return Object.entries(await expectedSnapshot(client, [step])).some(
+    ([key, entry]) => canonicalJson(live[key] ?? null) === canonicalJson(entry),
+  );
+}
+
+/**
+ * The steps of the first directives, as many as the database is equal to.
+ *
+ * @throws ADOPT_REFUSED with the fewest differences, where it is not even equal to the first directive
+ */
+async function equalSteps(
+  client: ClientBase,
+  request: PlanRequest,
+  candidates: readonly Step[],
+  owner: string,
+): Promise<readonly Step[]> {
+  const directives = [...new Set(candidates.map(({ directive }) => directive))];
+  let fewest: readonly Difference[] | undefined;
+  for (let count = directives.length; count > 0; count--) {
+    const first = directives.slice(0, count);
+    const steps = candidates.filter(({ directive }) => first.includes(directive));
+    const differences = compareSnapshots(
+      await expectedSnapshot(client, steps),
+      await takeSnapshot(client, definedObjects(steps), owner),
+    );
+    if (differences.length === 0) {
+      return steps;
+    }
+    fewest = fewest === undefined || differences.length < fewest.length ? differences : fewest;
+  }
+  refuseDifferences(fewest ?? [], request);
+  return [];
 }
 
 /**
@@ -99,13 +133,6 @@ export async function adoptDirectives(request: RunRequest): Promise<AdoptResult>
       historyHead: await appendHistory(client, entries),
     };
   });
-}
-
-/** Whether no object of an optional amendment exists as expected: it is left for an apply then. */
-function isAbsent(expected: Snapshot, live: Snapshot): boolean {
-  return Object.entries(expected).every(
-    ([key, entry]) => !(key in live) || canonicalJson(live[key]) !== canonicalJson(entry),
-  );
 }
 
 function refuseDifferences(differences: readonly Difference[], { connection }: PlanRequest): void {

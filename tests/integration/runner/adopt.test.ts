@@ -1,26 +1,33 @@
+import type { Client } from "pg";
 import { adoptDirectives } from "../../../runner/actions/adopt";
 import { applyDirective } from "../../../runner/actions/apply";
 import { definedObjects } from "../../../runner/catalog/definedObjects";
 import { takeSnapshot } from "../../../runner/catalog/snapshot";
 import { readHistory } from "../../../runner/history/history";
+import type { Step } from "../../../runner/model";
 import { asRunner } from "../../support/asRunner";
 import { executeEach } from "../../support/byHand";
 import { applied, applyRequest, type TestRequest } from "../../support/directive";
 import { faultOf } from "../../support/faults";
+import { laterDirective, lockLater } from "../../support/laterDirective";
 import { MAJORS } from "../../support/majors";
 import { serverOfFile, type TestDatabase } from "../../support/postgres";
+import { removeCopies } from "../../support/sqlFolder";
+
+/** The steps that change privileges and rows only. */
+const LEFT = ["lockdown", "phase_4", "enum_inventory"];
 
 const SECTIONS = [1, 2, 3, 4, 5, 6, 7, 8].map((number) => `section_${String(number)}`);
 
 describe.each(MAJORS)("adopting what was made by hand on PostgreSQL %i", (major) => {
-  const server = serverOfFile({ major });
+  const server = serverOfFile({ major }, removeCopies);
 
   /** Article 3 as somebody would paste it into psql, with the constraint that section 5 needs. */
-  const byHand = async (database: TestDatabase, request: TestRequest): Promise<void> => {
+  const byHand = async (database: TestDatabase, steps: readonly Step[]): Promise<void> => {
     const client = await database.connect();
     await executeEach(
       client,
-      request.steps.filter(({ id }) => /^(section_\d|phase_number_unique)$/.test(id)),
+      steps.filter(({ id }) => /^(section_\d|phase_number_unique)$/.test(id)),
     );
     await client.query(
       "INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona) VALUES (1, 'One', 'theirs')",
@@ -30,7 +37,7 @@ describe.each(MAJORS)("adopting what was made by hand on PostgreSQL %i", (major)
   it("records it, changes nothing of it, and leaves the rest to the next apply", async () => {
     const database = await server().createDatabase({ shape: "supabase" });
     const request = await applyRequest(database);
-    await byHand(database, request);
+    await byHand(database, request.steps);
     const client = await database.connect();
     const objects = definedObjects(request.steps.filter(({ id }) => id !== "v7_control"));
     const before = await asRunner(client, (client) => takeSnapshot(client, objects, "postgres"));
@@ -39,7 +46,7 @@ describe.each(MAJORS)("adopting what was made by hand on PostgreSQL %i", (major)
     expect(result.adopted).toStrictEqual(
       request.steps.map(({ id }) => id).filter((id) => /^section|^phase_number/.test(id)),
     );
-    expect(result.left).toStrictEqual(["lockdown", "phase_4", "enum_inventory"]);
+    expect(result.left).toStrictEqual(LEFT);
     expect(
       await asRunner(client, (client) => takeSnapshot(client, objects, "postgres")),
     ).toStrictEqual(before);
@@ -90,7 +97,7 @@ describe.each(MAJORS)("adopting what was made by hand on PostgreSQL %i", (major)
   ])("is refused where %s differs, by name, and records nothing", async (_what, sql, message) => {
     const database = await server().createDatabase({ shape: "supabase" });
     const request = await applyRequest(database);
-    await byHand(database, request);
+    await byHand(database, request.steps);
     const client = await database.connect();
     await client.query(sql);
     const fault = await faultOf(() => adoptDirectives(request));
@@ -107,12 +114,66 @@ describe.each(MAJORS)("adopting what was made by hand on PostgreSQL %i", (major)
       "dashboard_by_phase",
       "concurrent_indexes",
     ]);
-    await byHand(database, request);
+    await byHand(database, request.steps);
     const client = await database.connect();
     const view = request.steps.find(({ id }) => id === "dashboard_by_phase");
     await client.query(view?.bytes.toString("utf8") ?? "");
     const { adopted, left } = await adoptDirectives(request);
     expect(adopted).toContain("dashboard_by_phase");
     expect(left).toContain("concurrent_indexes");
+  });
+
+  describe("with a later directive that makes a table, and drops what the application had,", () => {
+    const APPLICATION = "CREATE TABLE app_person (id int PRIMARY KEY, nick text);\n";
+    let folder: string;
+
+    beforeAll(async () => {
+      folder = await laterDirective(APPLICATION, [
+        { sql: "CREATE TABLE v7_person (id int PRIMARY KEY)", inverse: "DROP TABLE v7_person" },
+        { sql: "ALTER TABLE app_person DROP COLUMN nick" },
+      ]);
+      await lockLater(folder, major);
+    });
+
+    const open = async (): Promise<{ request: TestRequest; client: Client }> => {
+      const database = await server().createDatabase({ shape: "supabase" });
+      const client = await database.connect();
+      await client.query(APPLICATION);
+      const request = await applyRequest(database, folder);
+      await byHand(
+        database,
+        request.steps.filter(({ directive }) => directive === "ad_005"),
+      );
+      return { request, client };
+    };
+
+    it("adopts the first alone, where the later one has not been executed", async () => {
+      const { request } = await open();
+      const { adopted, left } = await adoptDirectives(request);
+      expect(adopted).toContain("section_8");
+      expect(left).toStrictEqual([...LEFT, "section_1", "section_2"]);
+      const { executed } = await applyDirective(request);
+      expect(executed.map(({ step }) => step.id)).toStrictEqual(left);
+    });
+
+    it("adopts both, where both have been executed", async () => {
+      const { request, client } = await open();
+      const later = request.steps.filter(({ directive }) => directive === "ad_006");
+      await executeEach(client, later);
+      const { adopted, left } = await adoptDirectives(request);
+      expect(adopted.slice(-2)).toStrictEqual(["section_1", "section_2"]);
+      expect(left).toStrictEqual(LEFT);
+      const { executed } = await applyDirective(request);
+      expect(executed.map(({ step }) => step.id)).toStrictEqual(LEFT);
+    });
+
+    it("refuses the later one, where what it drops is still there", async () => {
+      const { request, client } = await open();
+      await adoptDirectives(request);
+      await client.query("CREATE TABLE v7_person (id int PRIMARY KEY)");
+      await expect(adoptDirectives(request)).rejects.toThrow(
+        /^ADOPT_REFUSED[^]*found 1 difference,[^]*unexpected: column public\.app_person\.nick/,
+      );
+    });
   });
 });
