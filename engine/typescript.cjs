@@ -42,10 +42,13 @@ const UNUSED = ["typescript", "ts-node", "@npmcli/arborist", "*/closure/v8Hooks"
 /** Replaces them, with no-ops for the functions that are called. */
 const NOTHING = { register() {}, isInitializedAsync: () => Promise.resolve() };
 /**
- * How many bytecodes a function runs before V8 optimizes it; V8's default is 67,584. Most of our processes end within two
- * seconds, and optimizing took an eighth of a run's CPU time. What runs long is still optimized.
+ * How many bytecodes a function runs before V8 optimizes it; the default of Node.js 20 is 67,584. Most of our processes end
+ * within two seconds, and optimizing took an eighth of a run's CPU time. What runs long is still optimized. Node.js 22 and
+ * later have no such flag, and optimize later by themselves.
  */
-setFlagsFromString("--interrupt-budget=1000000");
+if (Number.parseInt(process.versions.v8) < 12) {
+  setFlagsFromString("--interrupt-budget=1000000");
+}
 let digest;
 
 /** The digest of our sources and the packages' versions. */

@@ -30,3 +30,9 @@ it.each([
     expect(packagesOf(folder, preload, launcher)).toEqual(["@pulumi/pulumi"]);
   },
 );
+
+it("no start of our TypeScript prints anything of its own, whatever this version of Node.js is", () => {
+  const args = ["--require=./engine/typescript.cjs", "-e", ""];
+  const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: ROOT, encoding: "utf8" });
+  expect(stdout + stderr).toBe("");
+});
