@@ -51,7 +51,7 @@ function hasModules() {
   if (readIfThere(installed) === wanted) {
     return true;
   }
-  // Without the mark npm may have been run by hand: its own record, which it writes last, decides.
+  // Without the mark npm's own record, which it writes last, decides.
   if (!isAsLocked(found)) {
     return false;
   }
@@ -71,7 +71,7 @@ function isAsLocked(found) {
     );
 }
 
-/** Runs `npm ci`, one process at a time. The mark is written last, so that an interrupted installation is repeated. */
+/** Runs `npm ci`, one process at a time; again where it was interrupted. */
 async function ensureModules() {
   if (hasModules()) {
     return;
@@ -91,7 +91,12 @@ async function ensureModules() {
         `npm ci ended with exit code ${code}. See above; run this again when npm's registry is in reach.`,
       );
     }
-    writeFileSync(installed, wantedModules());
+    if (!hasModules()) {
+      throw new Error(
+        "npm ci has not installed all that package-lock.json names. See what npm's configuration leaves out " +
+          "(npm config list), and run this again.",
+      );
+    }
     say(`  done in ${seconds()}`);
   } finally {
     release();
@@ -103,7 +108,9 @@ async function ensureModules() {
  * this process would remove what the next run installs: so npm is an owner of the lock, too, in case this process is killed.
  */
 function npmCi() {
-  const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
+  // All kinds of packages, whatever NODE_ENV or the user's npm configuration leaves out.
+  const kinds = ["dev", "optional", "peer"].map((kind) => `--include=${kind}`);
+  const args = ["ci", ...kinds, "--no-audit", "--no-fund", "--loglevel=error"];
   const stdio = ["ignore", "inherit", "inherit"];
   return new Promise((resolve) => {
     let endedBy;

@@ -2,13 +2,14 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CHECKOUT } from "../../../engine/paths";
 import { Workbench } from "./checkout";
 
 /**
  * An npm whose `ci` takes node_modules away, takes as many tenths of a second as $TENTHS says, and installs links to this
- * checkout's packages, npm's own record last. On a signal it ends as npm does: after some tidying.
+ * checkout's packages, npm's own record last. Like npm it leaves out what only tests need where NODE_ENV says production. On a signal it ends as npm does: after some tidying.
  */
 const FAKE_NPM = `#!/bin/sh
 trap 'sleep 0.5; rm -rf node_modules; echo "interrupted" >> "$NPM_LOG"; exit 130' INT TERM
@@ -18,6 +19,8 @@ while [ "$TENTHS" -gt 0 ]; do sleep 0.1; TENTHS=$((TENTHS - 1)); done
 mkdir node_modules
 ln -s "$PACKAGES"/* "$PACKAGES"/.bin node_modules/
 cp "$PACKAGES/.package-lock.json" node_modules/
+case "$NODE_ENV $*" in *--include=dev*) ;; production*) rm node_modules/jest ;; esac
+if [ "$LEAVES_OUT" != "" ]; then rm "node_modules/$LEAVES_OUT"; fi
 echo "installed" >> "$NPM_LOG"
 `;
 
@@ -40,17 +43,18 @@ describe("the packages, installed by npm start and the like", () => {
   });
 
   /** The shortest of the verbs, as a terminal starts it: in a process group of its own. */
-  function start(tenths: number): ChildProcess {
+  function start(tenths: number, more: NodeJS.ProcessEnv = {}): ChildProcess {
     return spawn(process.execPath, ["engine/bootstrap.mjs", "stop"], {
       cwd: clone,
       detached: true,
-      stdio: "ignore",
+      stdio: ["ignore", "ignore", "pipe"],
       env: {
         PATH: `${join(bench.folder, "bin")}:${process.env["PATH"] ?? ""}`,
         HOME: bench.folder,
         NPM_LOG: log,
         PACKAGES: join(CHECKOUT, "node_modules"),
         TENTHS: String(tenths),
+        ...more,
       },
     });
   }
@@ -60,6 +64,9 @@ describe("the packages, installed by npm start and the like", () => {
     const [code, signal] = (await once(child, "exit")) as [number | null, string | null];
     return code ?? signal;
   }
+
+  const textOf = ({ stderr }: ChildProcess): Promise<string> =>
+    stderr === null ? Promise.resolve("") : text(stderr);
 
   const npmDid = (): string[] =>
     existsSync(log) ? readFileSync(log, "utf8").trim().split("\n") : [];
@@ -95,5 +102,20 @@ describe("the packages, installed by npm start and the like", () => {
     await endOf(start(0));
     await endOf(start(0));
     expect(npmDid()).toEqual(["began", "installed", "began", "installed"]);
+  });
+
+  it("are those that tests need as well, also where NODE_ENV is production", async () => {
+    expect(await endOf(start(0, { NODE_ENV: "production" }))).toBe(0);
+    expect(await endOf(start(0))).toBe(0);
+    expect(npmDid()).toEqual(["began", "installed"]);
+  });
+
+  it("are not called whole where npm has left one out", async () => {
+    const child = start(0, { LEAVES_OUT: "yaml" });
+    const [said, end] = await Promise.all([textOf(child), endOf(child)]);
+    expect([end, said]).toEqual([
+      1,
+      expect.stringContaining("npm ci has not installed all that package-lock.json names"),
+    ]);
   });
 });
