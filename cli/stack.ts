@@ -3,6 +3,7 @@ import { Option } from "commander";
 import { findOnPath, run } from "../engine/command";
 import { CHECKOUT, PROJECT } from "../engine/paths";
 import { preparedEngine } from "../engine/prepare";
+import { passphraseRemedy } from "../engine/state";
 import { fault, type Fault } from "../runner/base/fault";
 import type { ConnectionSettings, SslMode } from "../runner/model";
 import { BOUNDS } from "../runner/postgres/bounds";
@@ -124,12 +125,11 @@ function missing(stack: string, what: string, found: string): Fault {
 }
 
 function remedyFor(stack: string, found: string): string {
-  if (/passphrase/.test(found)) {
-    return "Set PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE, to the passphrase of this stack's secrets";
-  }
-  return stack === "dev"
-    ? "Run npm start"
-    : "Check --stack, and V7_BACKEND_URL where its state is shared; then run pulumi up on it";
+  const otherwise =
+    stack === "dev"
+      ? "Run npm start"
+      : "Check --stack, and V7_BACKEND_URL where its state is shared; then run pulumi up on it";
+  return passphraseRemedy(found) ?? otherwise;
 }
 
 /** The connection that a stack's `databaseUrl` describes. */

@@ -33,6 +33,8 @@ export function ownVariables(environment: Environment = process.env): Record<str
     PULUMI_SKIP_UPDATE_CHECK: "1",
     PULUMI_DISABLE_REGISTRY_RESOLVE: "true",
     PULUMI_SUPPRESS_NEO_LINK: "true",
+    // Pulumi's processes talk to each other by gRPC on this machine, which a proxy (http_proxy) would not reach.
+    no_grpc_proxy: "127.0.0.1,localhost",
     // `npm test` checks types; without it a program, a plugin or a policy pack starts seconds sooner.
     PULUMI_NODEJS_TRANSPILE_ONLY: "true",
     TS_NODE_TRANSPILE_ONLY: "true",

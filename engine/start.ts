@@ -13,6 +13,7 @@ import { prepareEngine, runPulumi, type Engine } from "./prepare";
 import { say } from "./progress";
 import { runPulumiQuietly, type RunPulumi } from "./quietPulumi";
 import { databaseOf, hasNoSettings, writeNewSettings } from "./settingsFile";
+import { passphraseRemedy } from "./state";
 
 /** The type of an embedded server in the state. */
 const OWN_SERVER = "directive:index:EmbeddedPostgres";
@@ -45,6 +46,10 @@ export async function main(args: readonly string[]): Promise<number> {
     : await runPulumiQuietly(engine, stack, `pulumi up on stack ${stack}`, work);
   lines.forEach((line) => process.stderr.write(`${visible(line)}\n`));
   if (code !== 0) {
+    const remedy = passphraseRemedy(lines.join("\n"));
+    if (remedy !== undefined) {
+      say(remedy);
+    }
     return code;
   }
   if (isVerbose) {

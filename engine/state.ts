@@ -37,3 +37,10 @@ export function describePassphrase(environment: Environment): string {
     ? "yours, PULUMI_CONFIG_PASSPHRASE_FILE"
     : "PULUMI_CONFIG_PASSPHRASE_FILE, which names no file";
 }
+
+/** What to do where Pulumi says that a passphrase does not open a stack's secrets; undefined for its other messages. */
+export function passphraseRemedy(message: string): string | undefined {
+  return /passphrase/.test(message)
+    ? `Set PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE, to the passphrase of this stack's secrets; unset both for a stack of local development, whose passphrase is ${LOCAL_PASSPHRASE}`
+    : undefined;
+}

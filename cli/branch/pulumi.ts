@@ -3,6 +3,7 @@ import { run } from "../../engine/command";
 import { CHECKOUT } from "../../engine/paths";
 import type { Engine } from "../../engine/prepare";
 import { runPulumiQuietly, type RunPulumi } from "../../engine/quietPulumi";
+import { passphraseRemedy } from "../../engine/state";
 import { fault, FAULT_CODES } from "../../runner/base/fault";
 import { printAside } from "../print";
 
@@ -26,7 +27,9 @@ export function pulumiOf({ bin, environment }: Engine): Pulumi {
       throw fault("BRANCH_FAILED", {
         what: `running pulumi ${words.slice(0, 2).join(" ")}`,
         found: errors.trim().replace(/^error: /, ""),
-        remedy: "Read Pulumi's message, correct its cause and run the command again",
+        remedy:
+          passphraseRemedy(errors) ??
+          "Read Pulumi's message, correct its cause and run the command again",
       });
     }
     return output;

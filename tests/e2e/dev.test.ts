@@ -97,10 +97,18 @@ describe("a dev stack, from nothing to nothing", () => {
     expect(counts).toStrictEqual({ tables: 5, columns: 12, indexes: 6, views: 1 });
   });
 
-  it("does nothing when started again", () => {
-    const { code, output } = checkout.npm("start");
+  it("does nothing when started again, also in a shell that has a proxy", () => {
+    const proxy = "http://127.0.0.1:9";
+    const shell = { http_proxy: proxy, https_proxy: proxy, grpc_proxy: proxy };
+    const { code, output } = checkout.npm("start", [], shell);
     expect(output).toMatch(/^v7: {3}done in [^,]*, \d+ unchanged$/m);
     expect(code).toBe(0);
+  });
+
+  it("says what to do in a shell with the passphrase of another stack", () => {
+    const { code, output } = checkout.npm("start", [], { PULUMI_CONFIG_PASSPHRASE: "another" });
+    expect(output).toMatch(/incorrect passphrase\nv7: Set PULUMI_CONFIG_PASSPHRASE, .*v7-dev/);
+    expect(code).not.toBe(0);
   });
 
   it("refreshes silently", () => {

@@ -62,7 +62,8 @@ describe("a stack's outputs", () => {
     const { message } = await faultOf(() => readOutputs("prod"));
     expect(message).toBe(
       `STACK_MISSING: reading the outputs of stack "prod": found ${found}. ` +
-        "Set PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE, to the passphrase of this stack's secrets.",
+        "Set PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE, to the passphrase of this stack's secrets; " +
+        "unset both for a stack of local development, whose passphrase is v7-dev.",
     );
   });
 

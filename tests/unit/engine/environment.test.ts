@@ -86,6 +86,10 @@ describe("ownVariables", () => {
     expect(ours["PULUMI_BACKEND_URL"]).toMatch(/^file:\/\/\/.*\/\.v7\/state$/);
   });
 
+  it("lets no proxy between Pulumi's own processes", () => {
+    expect(ownVariables({ https_proxy: "http://proxy" })["no_grpc_proxy"]).toContain("127.0.0.1");
+  });
+
   it("takes a shared backend from V7_BACKEND_URL", () => {
     const { PULUMI_BACKEND_URL: url } = ownVariables({ V7_BACKEND_URL: "s3://ours" });
     expect(url).toBe("s3://ours");
