@@ -1,4 +1,8 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { ConnectionSettings, SslMode } from "../runner/model";
+import { places } from "./paths";
+import type { AskPulumi } from "./prepare";
 
 /** The fields of a resource in a stack's state that are read here. */
 export interface StateResource {
@@ -14,6 +18,33 @@ export interface StateResource {
 /** A stack's deployment as Pulumi exports it. */
 export interface Deployment {
   readonly resources?: readonly StateResource[];
+}
+
+/** A stack's exported state. */
+export interface StackState {
+  readonly deployment?: Deployment;
+}
+
+/** Exports a stack's state, with secrets in plain text. */
+export async function exportState(pulumi: AskPulumi, stack: string): Promise<StackState> {
+  const exported = await pulumi(["stack", "export", "--show-secrets", "--stack", stack]);
+  return JSON.parse(exported) as StackState;
+}
+
+/** Replaces a stack's state by this one without the resources inside the stack's server: {@link withoutInside}. */
+export async function forgetInside(
+  pulumi: AskPulumi,
+  stack: string,
+  state: StackState,
+): Promise<void> {
+  const file = join(places().temporary, `${stack}.state.json`);
+  const kept = { ...state, deployment: withoutInside(state.deployment ?? {}) };
+  try {
+    writeFileSync(file, JSON.stringify(kept), { mode: 0o600 });
+    await pulumi(["stack", "import", "--file", file, "--stack", stack]);
+  } finally {
+    rmSync(file, { force: true });
+  }
 }
 
 /** A database is in an embedded server, in a container, or a clone on a shared server. */

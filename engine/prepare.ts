@@ -1,5 +1,6 @@
 import { lstatSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fault } from "../runner/base/fault";
 import { fileStamp } from "../runner/base/fileHash";
 import { replaceFile } from "../runner/base/replaceFile";
 import { run } from "./command";
@@ -145,4 +146,31 @@ export async function runPulumi(engine: Engine, args: readonly string[]): Promis
   return (
     await run(command, args, { folder: CHECKOUT, environment: engine.environment, show: true })
   ).code;
+}
+
+/**
+ * Runs `pulumi` with these words in the checkout, and returns its standard output. Every command names its stack: the
+ * stack that the user selected stays selected.
+ *
+ * @throws BRANCH_FAILED with Pulumi's message
+ */
+export type AskPulumi = (words: readonly string[]) => Promise<string>;
+
+/** The `pulumi` of an engine. */
+export function pulumiOf({ bin, environment }: Engine): AskPulumi {
+  return async (words) => {
+    const { code, output, errors } = await run(
+      join(bin, "pulumi"),
+      [...words, "--non-interactive"],
+      { folder: CHECKOUT, environment },
+    );
+    if (code !== 0) {
+      throw fault("BRANCH_FAILED", {
+        what: `running pulumi ${words.slice(0, 2).join(" ")}`,
+        found: errors.trim().replace(/^error: /, ""),
+        remedy: "Read Pulumi's message, correct its cause and run the command again",
+      });
+    }
+    return output;
+  };
 }

@@ -7,7 +7,7 @@ import { CHECKOUT, places } from "./paths";
 import { preparedEngine, prepareEngine, runPulumi } from "./prepare";
 import { say } from "./progress";
 import { isAsNew } from "./settingsFile";
-import { forgetInside } from "./throwaway";
+import { forgetThrowaway } from "./throwaway";
 
 /** The stacks whose settings files are in the repository, as in .gitignore. */
 const COMMITTED_STACKS = ["dev", "prod"];
@@ -56,9 +56,8 @@ function readCommand(args: readonly string[]): { destroy: boolean; stack: string
 
 async function destroyStack(stack: string): Promise<number> {
   const engine = await prepareEngine();
-  const code =
-    (await forgetInside(engine, stack)) ||
-    (await runPulumi(engine, ["destroy", "--yes", "--stack", stack]));
+  await forgetThrowaway(engine, stack);
+  const code = await runPulumi(engine, ["destroy", "--yes", "--stack", stack]);
   if (code !== 0) {
     return code;
   }
