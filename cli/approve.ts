@@ -53,7 +53,6 @@ export interface Terminal {
   readonly output: NodeJS.WritableStream;
 }
 
-/** `v7 approve`: shows a plan and signs an approval or a rejection of exactly that plan. */
 export function addApprove(program: Command): void {
   program
     .command("approve")

@@ -8,6 +8,7 @@ import { fault } from "../runner/base/fault";
 import { visibleJson } from "../runner/base/visible";
 import { pageMarkdown } from "../runner/pages/markdown/page";
 import { POSTGRES_MAJORS } from "../runner/postgres/majors";
+import { jsonOption, stackOption } from "./options";
 import { print, printAside, printJson } from "./print";
 import { fileReport, type DartTask } from "./report/dart";
 import { DART_API } from "./report/dartCall";
@@ -17,7 +18,6 @@ import { reportPage, reportTitle, TITLE } from "./report/reportPage";
 import { scriptsEvidence, workflowEvidence } from "./report/scriptsEvidence";
 import { testsEvidence } from "./report/testsEvidence";
 import { readStackRequest } from "./request";
-import { jsonOption, stackOption } from "./stack";
 
 const HELP = `
 Gathers its evidence now: the bytes of the SQL files, DATABASE_WORKFLOW.md, the recorded results of
@@ -48,7 +48,6 @@ interface ReportOptions {
   readonly json?: true;
 }
 
-/** `v7 report`: writes Article 5's completion report, with evidence gathered now. */
 export function addReport(program: Command): void {
   program
     .command("report")

@@ -5,12 +5,12 @@ import { withConnection } from "../../runner/postgres/connection";
 import { readDatabaseNote } from "../../runner/postgres/databaseNote";
 import { serverVersion } from "../../runner/postgres/serverVersion";
 import { fromNow } from "../fromNow";
+import { branchOption, jsonOption } from "../options";
 import { print, printJson } from "../print";
-import { connectionFromUrl, jsonOption, readOutputs } from "../stack";
+import { connectionFromUrl, readOutputs } from "../stack";
 import { describeBranch, type BranchDescription } from "./describe";
 import { chosenBranch } from "./git";
 import { stackNameOf } from "./name";
-import { branchOption } from "./options";
 import type { BranchRecord } from "./record";
 import { withoutPassword } from "./url";
 import { openRecords } from "./workspace";
@@ -38,7 +38,6 @@ Examples:
   npx v7 branch status --branch feature/login --json
 `;
 
-/** `v7 branch status`: shows the state of the branch's database. */
 export function addStatus(branch: Command): void {
   branch
     .command("status")

@@ -97,7 +97,7 @@ describe.each([15, 18] as const)("a no on PostgreSQL %i", (major) => {
     await expect(applyDirective(scene.request)).rejects.toThrow(/^APPROVAL_/);
     const facts = await withConnection(scene.request.connection, readApprovalFacts);
     const listed = await listApprovals(
-      { plan: planFile, folder: folderOf(scene), required: "1", stack: "test" },
+      { plan: planFile, folder: folderOf(scene), required: 1, stack: "test" },
       facts.now,
       facts,
     );
