@@ -1,6 +1,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ConnectionSettings, SslMode } from "../runner/model";
+import type { ConnectionSettings } from "../runner/model";
+import { connectionOf } from "../runner/requests/directiveRequest";
 import { places } from "./paths";
 import type { AskPulumi } from "./prepare";
 
@@ -89,18 +90,10 @@ export function withoutInside<T extends Deployment>(deployment: T): T {
 }
 
 /** The connection in a resource's inputs, from an export with secrets in plain text. */
-export function connectionOf({ inputs = {} }: StateResource): ConnectionSettings {
-  const text = (name: string): string => String(plain(inputs[name]));
-  const { caCertificate } = inputs;
-  return {
-    host: text("host"),
-    port: Number(text("port")),
-    databaseName: text("databaseName"),
-    user: text("user"),
-    password: text("password"),
-    sslMode: text("sslMode") as SslMode,
-    ...(typeof caCertificate === "string" ? { caCertificate } : {}),
-  };
+export function connectionIn({ inputs = {} }: StateResource): ConnectionSettings {
+  return connectionOf(
+    Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, plain(value)])),
+  );
 }
 
 /** The value of an input: an export has a secret as an object with its JSON in plain text. */

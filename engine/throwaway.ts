@@ -1,7 +1,7 @@
 import { ensureStarted } from "../runner/embedded";
 import { withConnection } from "../runner/postgres/connection";
 import { isProtected } from "../runner/postgres/protection";
-import { connectionOf, exportState, forgetInside, kindsOf, type StateResource } from "./deployment";
+import { connectionIn, exportState, forgetInside, kindsOf, type StateResource } from "./deployment";
 import { pulumiOf, type Engine } from "./prepare";
 import { say } from "./progress";
 
@@ -30,7 +30,7 @@ async function needsApproval(stack: string, resources: readonly StateResource[])
     return runner !== undefined;
   }
   try {
-    const connection = connectionOf(runner);
+    const connection = connectionIn(runner);
     const port = (await ensureStarted(stack)) ?? connection.port;
     return await withConnection({ ...connection, port }, (client) => isProtected(client));
   } catch {
