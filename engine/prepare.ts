@@ -14,7 +14,7 @@ import {
   type InstalledPlugin,
 } from "./plugins";
 import { say } from "./progress";
-import { ensurePulumi, findInCache, pulumiOnPath, type Pulumi } from "./pulumi";
+import { ensurePulumi, findInCache, ORIGINS, pulumiOnPath, type Pulumi } from "./pulumi";
 
 /** What is needed to run `pulumi` for this checkout. */
 export interface Engine extends Pulumi {
@@ -77,20 +77,9 @@ async function prepare(before: EngineRecord | undefined): Promise<Engine> {
   };
   writeRecord(record);
   say(
-    `Pulumi ${pulumi.version} (${describe(pulumi)}), postgresql plugin (${postgresqlPlugin.source})`,
+    `Pulumi ${pulumi.version} (${ORIGINS[pulumi.kind]}, ${pulumi.bin}), postgresql plugin (${postgresqlPlugin.source})`,
   );
   return engineOf(record);
-}
-
-function describe(pulumi: Pulumi): string {
-  switch (pulumi.kind) {
-    case "path":
-      return `the one on PATH, ${pulumi.bin}`;
-    case "official":
-      return "the official download";
-    case "built":
-      return "built from its Go modules";
-  }
 }
 
 function engineOf(record: EngineRecord): Engine {

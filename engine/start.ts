@@ -1,10 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
-import { fault, messageOf } from "../runner/base/fault";
+import { fault } from "../runner/base/fault";
 import { visible } from "../runner/base/visible";
 import { isStackName } from "../runner/embedded";
-import { run } from "./command";
+import { readOptions, run } from "./command";
 import { LOCAL_PASSPHRASE } from "./environment";
 import { hasLocalStack, isLocalState, localResources, recoverLocalStack } from "./localState";
 import { CHECKOUT, places } from "./paths";
@@ -33,7 +32,11 @@ const REFRESH_CONTAINER = [
  * @returns the exit code of the first command that failed, else 0
  */
 export async function main(args: readonly string[]): Promise<number> {
-  const { stack, isVerbose } = readCommand(args);
+  const { stack = "dev", verbose: isVerbose = false } = readOptions(
+    "npm start [-- --stack NAME] [--verbose]",
+    args,
+    { stack: { type: "string", short: "s" }, verbose: { type: "boolean" } },
+  );
   const engine = await prepareEngine();
   // Only a database in a container needs docker's plugin.
   if (databaseOf(stack) === "docker") {
@@ -56,23 +59,6 @@ export async function main(args: readonly string[]): Promise<number> {
   );
   say("to type `pulumi` yourself: . .v7/env      to stop the database: npm stop");
   return 0;
-}
-
-function readCommand(args: readonly string[]): { stack: string; isVerbose: boolean } {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: { stack: { type: "string", short: "s" }, verbose: { type: "boolean" } },
-    });
-    return { stack: values.stack ?? "dev", isVerbose: values.verbose ?? false };
-  } catch (error) {
-    throw fault("COMMAND_INVALID", {
-      what: "npm start",
-      found: messageOf(error),
-      expected: "npm start [-- --stack NAME] [--verbose]",
-      remedy: "Correct the command line",
-    });
-  }
 }
 
 async function up(engine: Engine, stack: string, pulumi: RunPulumi): Promise<number> {

@@ -1,8 +1,6 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
-import { fault, messageOf } from "../runner/base/fault";
-import { run } from "./command";
+import { readOptions, run } from "./command";
 import { CHECKOUT, places } from "./paths";
 import { preparedEngine, prepareEngine, runPulumi } from "./prepare";
 import { say } from "./progress";
@@ -21,8 +19,11 @@ const COMMITTED_STACKS = ["dev", "prod"];
  * @returns the exit code of the first command that failed, else 0
  */
 export async function main(args: readonly string[]): Promise<number> {
-  const { destroy, stack } = readCommand(args);
-  if (destroy) {
+  const { destroy, stack = "dev" } = readOptions("npm stop [-- --destroy [--stack NAME]]", args, {
+    destroy: { type: "boolean" },
+    stack: { type: "string", short: "s" },
+  });
+  if (destroy === true) {
     const code = await destroyStack(stack);
     if (code !== 0) {
       return code;
@@ -34,24 +35,6 @@ export async function main(args: readonly string[]): Promise<number> {
     say("stopped");
   }
   return code;
-}
-
-function readCommand(args: readonly string[]): { destroy: boolean; stack: string } {
-  try {
-    const options = {
-      destroy: { type: "boolean" },
-      stack: { type: "string", short: "s" },
-    } as const;
-    const { values } = parseArgs({ args: [...args], options });
-    return { destroy: values.destroy ?? false, stack: values.stack ?? "dev" };
-  } catch (error) {
-    throw fault("COMMAND_INVALID", {
-      what: "npm stop",
-      found: messageOf(error),
-      expected: "npm stop [-- --destroy [--stack NAME]]",
-      remedy: "Correct the command line",
-    });
-  }
 }
 
 async function destroyStack(stack: string): Promise<number> {
