@@ -1,10 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { dirname, join } from "node:path";
-import {
-  engineEnvironment,
-  environmentScript,
-  ownVariables,
-} from "../../../engine/environment";
+import { engineEnvironment, environmentScript, ownVariables } from "../../../engine/environment";
 import { CHECKOUT } from "../../../engine/paths";
 import { shellWord } from "../../../runner/pages/format";
 
