@@ -49,7 +49,7 @@ export async function forgetInside(
 }
 
 /** A database is in an embedded server, in a container, or a clone on a shared server. */
-export type DatabaseKind = "embedded" | "container" | "clone";
+type DatabaseKind = "embedded" | "container" | "clone";
 
 const KINDS: Readonly<Record<string, DatabaseKind>> = {
   "directive:index:EmbeddedPostgres": "embedded",

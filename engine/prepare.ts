@@ -75,7 +75,7 @@ async function prepare(before: EngineRecord | undefined): Promise<Engine> {
     stamps: stampsOf(pulumi),
     postgresqlPlugin,
   };
-  writeRecord(record);
+  replaceFile(places().record, JSON.stringify(record, null, 2));
   say(
     `Pulumi ${pulumi.version} (${ORIGINS[pulumi.kind]}, ${pulumi.bin}), postgresql plugin (${postgresqlPlugin.source})`,
   );
@@ -123,10 +123,6 @@ function readRecord(): EngineRecord | undefined {
   } catch {
     return undefined;
   }
-}
-
-function writeRecord(record: EngineRecord): void {
-  replaceFile(places().record, JSON.stringify(record, null, 2));
 }
 
 /** Runs `pulumi` in the engine's environment and shows its output. */

@@ -71,7 +71,8 @@ async function up(engine: Engine, stack: string, pulumi: RunPulumi): Promise<num
     say(`stack ${stack} is new: an embedded server of its own, settings in Pulumi.${stack}.yaml`);
   }
   if (!(isLocal && hasLocalStack(stack) && isSelected(engine, stack))) {
-    const code = await makeStack(engine, stack, pulumi);
+    refusePublicPassphrase(engine, stack);
+    const code = await pulumi(["stack", "select", stack, "--create"]);
     if (code !== 0) {
       return code;
     }
@@ -102,12 +103,6 @@ function lacksSettings(stack: string): boolean {
   const isOwn = resources.length === 0 || resources.some(({ type }) => type === OWN_SERVER);
   // Pulumi itself refuses other names.
   return isStackName(stack) && hasNoSettings(stack) && isOwn;
-}
-
-/** Selects the stack, or makes it. */
-async function makeStack(engine: Engine, stack: string, pulumi: RunPulumi): Promise<number> {
-  refusePublicPassphrase(engine, stack);
-  return pulumi(["stack", "select", stack, "--create"]);
 }
 
 /** Refuses the public passphrase for an external database: a stack's key is chosen when the stack is made. */

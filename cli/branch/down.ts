@@ -6,9 +6,8 @@ import { branchOption, jsonOption } from "../options";
 import { printJson } from "../print";
 
 import { chosenBranch } from "./git";
-import { withBranch } from "./lock";
 import { stackNameOf } from "./name";
-import { localRecords } from "./record";
+import { localRecords, withBranch } from "./record";
 import { removeBranch } from "./remove";
 import { removeSettings } from "./settings";
 import { hasStack, isOwnState, openBranches, type Branches } from "./workspace";

@@ -7,8 +7,7 @@ import { jsonOption } from "../options";
 import { print, printAside, printJson } from "../print";
 
 import { checkedOutBranches, existingBranches } from "./git";
-import { withBranch } from "./lock";
-import type { BranchRecord } from "./record";
+import { withBranch, type BranchRecord } from "./record";
 import { removeBranch } from "./remove";
 import { reasonToRemove } from "./stale";
 import { openBranches, openRecords, type Branches } from "./workspace";

@@ -1,4 +1,4 @@
-import { exportState, forgetInside, kindsOf, type DatabaseKind } from "../../engine/deployment";
+import { exportState, forgetInside, kindsOf } from "../../engine/deployment";
 import {
   localResources,
   recoverLocalStack,
@@ -66,7 +66,8 @@ export async function removeBranch(branches: Branches, record: BranchRecord): Pr
  */
 async function removeResources(branches: Branches, stack: string): Promise<void> {
   const { engine, pulumi, isLocal } = branches;
-  if (isLocal && isEmbeddedAlone(kindsOf(localResources(stack)))) {
+  const local = kindsOf(isLocal ? localResources(stack) : []);
+  if (local.has("embedded") && local.size === 1) {
     return;
   }
   const state = await exportState(pulumi, stack);
@@ -75,7 +76,8 @@ async function removeResources(branches: Branches, stack: string): Promise<void>
   if (kinds.has("embedded") && (await clusterStatus(placeOf(stack))).state === "gone") {
     say("its embedded server is not on this machine: only the state is removed");
   }
-  if (kinds.has("clone") || (await isSharedServer(stack))) {
+  // Where a run was killed while it made the clone, the state does not have it: the settings tell.
+  if (kinds.has("clone") || (await readSettings(stack)).templateDatabase !== undefined) {
     await removeClone(stack, resources);
   }
   if (kinds.has("container")) {
@@ -90,15 +92,6 @@ async function removeResources(branches: Branches, stack: string): Promise<void>
       run(words),
     );
   }
-}
-
-function isEmbeddedAlone(kinds: ReadonlySet<DatabaseKind>): boolean {
-  return kinds.has("embedded") && kinds.size === 1;
-}
-
-/** Asks the settings: where a run was killed while it made the clone, the state does not have it. */
-async function isSharedServer(stack: string): Promise<boolean> {
-  return (await readSettings(stack)).templateDatabase !== undefined;
 }
 
 /**

@@ -7,9 +7,8 @@ import { print, printJson } from "../print";
 import { bringUp, DEFAULT_TTL_DAYS } from "./bringUp";
 import { chosenBranch } from "./git";
 import { giveData, readSeed, type GivenData } from "./giveData";
-import { withBranch } from "./lock";
 import { stackNameOf } from "./name";
-import { expiresAt } from "./record";
+import { expiresAt, withBranch } from "./record";
 import { withoutPassword } from "./url";
 import { openBranches } from "./workspace";
 

@@ -31,7 +31,12 @@ const STAGES: readonly Stage[] = [
   { check: "TLS", code: "SERVER_TLS", say: sayTls },
   { check: "login", code: "SERVER_REFUSED", say: ({ settings }) => ok(`"${settings.user}"`) },
   { check: "pooler", code: "SERVER_POOLER", say: sayPooler },
-  { check: "version", code: "SERVER_UNSUPPORTED", say: sayVersion },
+  {
+    check: "version",
+    code: "SERVER_UNSUPPORTED",
+    say: async ({ client }) =>
+      ok(client === undefined ? "supported" : `PostgreSQL ${await serverVersion(client)}`),
+  },
 ];
 
 /** Opens a session with read-only transactions and reports each stage. The caller ends the session. */
@@ -106,8 +111,4 @@ async function sayPooler({ settings, client }: Opened): Promise<Answer> {
     await refuseTransactionPooler(client, settings);
   }
   return ok("a session of its own");
-}
-
-async function sayVersion({ client }: Opened): Promise<Answer> {
-  return ok(client === undefined ? "supported" : `PostgreSQL ${await serverVersion(client)}`);
 }

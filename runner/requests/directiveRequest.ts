@@ -95,7 +95,7 @@ export async function readRequest(properties: Inputs): Promise<{
       connection: connectionOf(properties),
       ...directives,
       members: inputs.members,
-      signersFile: signersFileOf(properties),
+      signersFile: resolve(checkoutFolder(), inputs.allowedSigners),
     },
   };
 }
@@ -110,11 +110,6 @@ export function readRules(properties: Inputs): ApprovalRules {
     forbidSelfApproval: properties["forbidSelfApproval"] === true,
     projectFolder: checkoutFolder(),
   };
-}
-
-/** Where the input is missing, the path is the project's folder: reading it then fails. */
-function signersFileOf({ allowedSigners }: Inputs): string {
-  return resolve(checkoutFolder(), typeof allowedSigners === "string" ? allowedSigners : "");
 }
 
 /** The connection that these inputs describe; their shapes were checked. */
