@@ -13,7 +13,7 @@ import { print, printAside, printJson } from "./print";
 import { fileReport, type DartTask } from "./report/dart";
 import { DART_API } from "./report/dartCall";
 import { failings, type Report } from "./report/evidence";
-import { failed, readinessEvidence, type Readiness } from "./report/readinessEvidence";
+import { readinessEvidence } from "./report/readinessEvidence";
 import { reportPage, reportTitle, TITLE } from "./report/reportPage";
 import { scriptsEvidence, workflowEvidence } from "./report/scriptsEvidence";
 import { testsEvidence } from "./report/testsEvidence";
@@ -100,7 +100,7 @@ async function writeReport(options: ReportOptions): Promise<void> {
 }
 
 async function gather(stack: string): Promise<Report> {
-  const { evidence, awaited } = await gatherReadiness(stack);
+  const { evidence, awaited } = await readinessEvidence(readStackRequest(stack));
   return {
     gatheredAt: new Date(),
     stack,
@@ -112,15 +112,6 @@ async function gather(stack: string): Promise<Report> {
     ],
     awaited,
   };
-}
-
-async function gatherReadiness(stack: string): Promise<Readiness> {
-  try {
-    const { request, rules } = await readStackRequest(stack);
-    return await readinessEvidence(request, rules);
-  } catch (error) {
-    return { evidence: [failed("the stack was looked at", error)], awaited: [] };
-  }
 }
 
 /** Checks what --send needs before the evidence is gathered, which takes a while. */
