@@ -16,7 +16,7 @@ import { visible } from "../runner/base/visible";
 import type { Approval } from "../runner/model";
 import { NEW_DEFAULT, placesOf } from "./approvals/judge";
 import { rejectionReach } from "./approvals/rejectionReach";
-import { describePacket } from "./packet";
+import { describePacket } from "./plan/packet";
 
 const HELP = `
 Shows the whole plan and the bytes that will be signed, asks for confirmation, signs with ssh-keygen

@@ -8,9 +8,9 @@ import { describeDrift } from "../runner/drift/driftText";
 import { driftReport, type DriftReport } from "../runner/drift/report";
 import { pageHtml } from "../runner/pages/html/page";
 import { pageMarkdown } from "../runner/pages/markdown/page";
-import { driftPlaces, type Place } from "./driftPlaces";
-import { readDriftRequest, type ConnectionOptions } from "./driftRequest";
-import { driftSarif } from "./driftSarif";
+import { driftPlaces, type Place } from "./drift/driftPlaces";
+import { readDriftRequest, type ConnectionOptions } from "./drift/driftRequest";
+import { driftSarif } from "./drift/driftSarif";
 import { stackOption, wholeNumber } from "./options";
 import { print } from "./print";
 

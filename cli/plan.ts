@@ -11,9 +11,9 @@ import type { PreparedPlan } from "../runner/plan/plan";
 import { describePreparedPlan } from "../runner/plan/planText";
 import { stoppingObstacles } from "../runner/plan/stoppingObstacles";
 import { jsonOption, stackOption, wholeNumber } from "./options";
-import { writePacket, type PacketFiles } from "./packet";
-import { describeRehearsed, rehearsePlan } from "./planRehearsal";
-import { ACTIONS, prepareAction, type PlannerOptions } from "./planners";
+import { writePacket, type PacketFiles } from "./plan/packet";
+import { describeRehearsed, rehearsePlan } from "./plan/planRehearsal";
+import { ACTIONS, prepareAction, type PlannerOptions } from "./plan/planners";
 import { print, printJson } from "./print";
 import { readStackRequest, type StackRequest } from "./request";
 

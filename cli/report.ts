@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { Option, type Command } from "commander";
 import { CHECKOUT } from "../engine/paths";
 import { LAYERS } from "../engine/test";
-import { allTestResults, sourcesDigest } from "../engine/testResults";
+import { allTestResults, sourcesDigest } from "../engine/test/testResults";
 import { fault } from "../runner/base/fault";
 import { visibleJson } from "../runner/base/visible";
 import { pageMarkdown } from "../runner/pages/markdown/page";

@@ -5,7 +5,7 @@ import { run } from "./command";
 import { CHECKOUT, places } from "./paths";
 import { prepareEngine } from "./prepare";
 import { elapsed, say } from "./progress";
-import { withTestFolder } from "./testFolder";
+import { withTestFolder } from "./test/testFolder";
 import {
   countByServer,
   recordTestResult,
@@ -13,7 +13,7 @@ import {
   sourcesDigest,
   type Count,
   type JestFile,
-} from "./testResults";
+} from "./test/testResults";
 
 /** Checks of the sources: scripts of package.json; each counts as one test. */
 const CHECKS = ["format:check", "lint", "typecheck"];

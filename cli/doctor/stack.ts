@@ -2,7 +2,7 @@ import { examine } from "../../engine/doctor";
 import { preparedEngine } from "../../engine/prepare";
 import { isSwitchedOn } from "../../engine/standin/guard";
 import { describeTarget } from "../../runner/postgres/target";
-import { readAddress } from "../driftRequest";
+import { readAddress } from "../drift/driftRequest";
 import { fromNow } from "../fromNow";
 import { readStackRequest, type StackRequest } from "../request";
 import { readLastUpdate, type LastUpdate } from "../stack";
