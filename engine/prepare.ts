@@ -87,7 +87,7 @@ function engineOf(record: EngineRecord): Engine {
   return { ...record.pulumi, postgresqlPlugin: record.postgresqlPlugin, environment };
 }
 
-/** Whether the prepared files exist and match the sources; at most hashes the stand-in's sources. */
+/** Whether the prepared files exist, and the plugin is the wanted one. */
 function isUnchanged(record: EngineRecord): boolean {
   return isThere(record) && isCurrent(record.postgresqlPlugin);
 }

@@ -38,8 +38,8 @@ function testResultsFile(own: string = places().own): string {
 }
 
 /** The sha256 of the present sources. */
-export function sourcesDigest(root: string = CHECKOUT): string {
-  return hashOf(root, SOURCES);
+export function sourcesDigest(): string {
+  return hashOf(CHECKOUT, SOURCES);
 }
 
 /** The results of the last runs; empty where the file is missing or cannot be read. */
