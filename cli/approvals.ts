@@ -1,5 +1,10 @@
 import type { Command } from "commander";
-import { judgeApprovals, type Judgement, verdictLine } from "../runner/approval/checkApprovals";
+import {
+  explainJudgement,
+  judgeApprovals,
+  type Judgement,
+  verdictLine,
+} from "../runner/approval/checkApprovals";
 import { readCandidates } from "../runner/approval/files";
 import type { ApprovalFacts } from "../runner/approval/pinnedFacts";
 import { readPlanFile } from "../runner/approval/planFile";
@@ -129,7 +134,9 @@ async function judgeEach(
 
 function asText(judgement: Judgement | undefined, verdicts: readonly Verdict[], now: Date): string {
   const title = `${String(verdicts.length)} approval(s) at ${formatTime(now)}`;
-  return judgement?.explain() ?? [title, ...verdicts.map(eachLine)].join("\n");
+  return judgement === undefined
+    ? [title, ...verdicts.map(eachLine)].join("\n")
+    : explainJudgement(judgement);
 }
 
 function eachLine(verdict: Verdict): string {
