@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { adoptDirectives } from "../runner/actions/adopt";
+import { jsonOption, stackOption } from "./options";
 import { print, printAnswer } from "./print";
 import { readStackRequest, runRequest } from "./request";
-import { jsonOption, stackOption } from "./stack";
 
 const HELP = `
 For a database in which somebody executed the directive by hand. Compares the database with the
@@ -19,7 +19,6 @@ Examples:
   npx v7 adopt --stack prod
 `;
 
-/** `v7 adopt`: records directives that were executed by hand, where the database equals them. */
 export function addAdopt(program: Command): void {
   program
     .command("adopt")

@@ -1,13 +1,16 @@
 import type { Command } from "commander";
-import { judgeApprovals, type Judgement, verdictLine } from "../runner/approval/checkApprovals";
-import { readAllowedSigners, readCandidates, readRevocations } from "../runner/approval/files";
+import {
+  explainJudgement,
+  judgeApprovals,
+  type Judgement,
+  verdictLine,
+} from "../runner/approval/checkApprovals";
+import { readCandidates } from "../runner/approval/files";
 import type { ApprovalFacts } from "../runner/approval/pinnedFacts";
 import { readPlanFile } from "../runner/approval/planFile";
-import { trustInForce } from "../runner/approval/trustInForce";
 import { judgeCandidate, type Verdict } from "../runner/approval/verdict";
 import { formatTime } from "../runner/base/untrustedText";
 import { visibleJson } from "../runner/base/visible";
-import { bothRevocations } from "../runner/history/revocations";
 import { addAdd } from "./approvals/add";
 import {
   askDatabase,
@@ -15,8 +18,10 @@ import {
   FOLDER_DEFAULT,
   nothingKnown,
   placesOf,
+  termsOf,
   type JudgingFiles,
 } from "./approvals/judge";
+import { wholeNumber } from "./options";
 import { print } from "./print";
 
 const CLOCK =
@@ -47,12 +52,11 @@ Examples:
 export interface ApprovalsOptions extends JudgingFiles {
   readonly plan?: string;
   readonly json?: boolean;
-  readonly required: string;
+  readonly required: number;
   /** The stack whose database judges; default: none, judged by this machine's clock and files. */
   readonly stack?: string;
 }
 
-/** `v7 approvals`: lists the approvals and explains each; `add` adds one. */
 export function addApprovals(program: Command): void {
   const approvals = program
     .command("approvals")
@@ -69,7 +73,7 @@ export function addApprovals(program: Command): void {
       "--signers <file>",
       "the allowed signers; by default allowed_signers beside the approvals",
     )
-    .option("--required <number>", "how many signers must approve", "1")
+    .option("--required <number>", "how many signers must approve", wholeNumber(1, 99), 1)
     .addHelpText("after", HELP)
     .action(async (options: ApprovalsOptions) => {
       const facts = await askDatabase(options.stack);
@@ -105,23 +109,14 @@ export async function listApprovals(
 async function judgeFor(
   plan: string,
   options: ApprovalsOptions,
-  { now, usedNonces, pinned, revoked }: ApprovalFacts,
+  facts: ApprovalFacts,
 ): Promise<Judgement> {
   const { plan: read, digest } = readPlanFile(plan);
-  const places = placesOf(options);
-  const trust = trustInForce(pinned, revoked, read.action, () => ({
-    allowedSigners: readAllowedSigners(places.allowedSigners),
-    requiredApprovals: Math.max(1, Number(options.required)),
-  }));
   return await judgeApprovals({
+    ...termsOf(options, facts, read.action, options.required),
     planDigest: digest,
     action: read.action,
-    candidates: readCandidates(places.folders),
-    allowedSigners: trust.allowedSigners,
-    requiredApprovals: Math.max(Number(options.required), trust.requiredApprovals),
-    now,
-    usedNonces,
-    revoked: bothRevocations(revoked, readRevocations(places.folders)),
+    candidates: readCandidates(placesOf(options).folders),
   });
 }
 
@@ -139,7 +134,9 @@ async function judgeEach(
 
 function asText(judgement: Judgement | undefined, verdicts: readonly Verdict[], now: Date): string {
   const title = `${String(verdicts.length)} approval(s) at ${formatTime(now)}`;
-  return judgement?.explain() ?? [title, ...verdicts.map(eachLine)].join("\n");
+  return judgement === undefined
+    ? [title, ...verdicts.map(eachLine)].join("\n")
+    : explainJudgement(judgement);
 }
 
 function eachLine(verdict: Verdict): string {

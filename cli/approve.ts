@@ -16,7 +16,7 @@ import { visible } from "../runner/base/visible";
 import type { Approval } from "../runner/model";
 import { NEW_DEFAULT, placesOf } from "./approvals/judge";
 import { rejectionReach } from "./approvals/rejectionReach";
-import { describePacket } from "./packet";
+import { describePacket } from "./plan/packet";
 
 const HELP = `
 Shows the whole plan and the bytes that will be signed, asks for confirmation, signs with ssh-keygen
@@ -53,7 +53,6 @@ export interface Terminal {
   readonly output: NodeJS.WritableStream;
 }
 
-/** `v7 approve`: shows a plan and signs an approval or a rejection of exactly that plan. */
 export function addApprove(program: Command): void {
   program
     .command("approve")

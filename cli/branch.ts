@@ -21,7 +21,6 @@ Examples:
   npx v7 branch down
 `;
 
-/** `v7 branch`: a database per branch. */
 export function addBranch(program: Command): void {
   const branch = program
     .command("branch")

@@ -45,7 +45,6 @@ Examples:
   npx v7 directive lock ad_006
 `;
 
-/** `v7 directive`: commands for the author of a directive. */
 export function addDirective(program: Command): void {
   const group = program
     .command("directive")

@@ -2,8 +2,8 @@ import { Option, type Command } from "commander";
 import { main as doctor } from "../engine/doctor";
 import { describeFindings, nextSteps } from "./doctor/examination";
 import { examineStack } from "./doctor/stack";
+import { jsonOption } from "./options";
 import { printAnswer } from "./print";
-import { jsonOption } from "./stack";
 
 const HELP = `
 Without --stack it checks Node.js, the packages, the engine, the plugins, the cache, the state and the
@@ -29,7 +29,6 @@ interface DoctorOptions {
   readonly json?: true;
 }
 
-/** `v7 doctor`: checks this machine, or everything up to a stack's database, and says what to do. */
 export function addDoctor(program: Command): void {
   program
     .command("doctor")

@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { InvalidArgumentError, type Command } from "commander";
+import type { Command } from "commander";
 import { fault } from "../runner/base/fault";
 import { visibleJson } from "../runner/base/visible";
 import { checkDrift } from "../runner/drift/checkDrift";
@@ -8,11 +8,11 @@ import { describeDrift } from "../runner/drift/driftText";
 import { driftReport, type DriftReport } from "../runner/drift/report";
 import { pageHtml } from "../runner/pages/html/page";
 import { pageMarkdown } from "../runner/pages/markdown/page";
-import { driftPlaces, type Place } from "./driftPlaces";
-import { readDriftRequest, type ConnectionOptions } from "./driftRequest";
-import { driftSarif } from "./driftSarif";
+import { driftPlaces, type Place } from "./drift/driftPlaces";
+import { readDriftRequest, type ConnectionOptions } from "./drift/driftRequest";
+import { driftSarif } from "./drift/driftSarif";
+import { stackOption, wholeNumber } from "./options";
 import { print } from "./print";
-import { stackOption } from "./stack";
 
 const HELP = `
 Needs the repository and a login that may read v7_control.history: a member of v7_ci, in a stack with v7:roleSuffix
@@ -48,7 +48,6 @@ interface DriftOptions extends ConnectionOptions {
   readonly timeout: number;
 }
 
-/** `v7 drift`: reports every difference between the database and what was approved. */
 export function addDrift(program: Command): void {
   program
     .command("drift")
@@ -62,7 +61,7 @@ export function addDrift(program: Command): void {
       "--history-head <digest>",
       "historyHead of an earlier report; its row must still be in the history",
     )
-    .option("--timeout <seconds>", "time limit of the whole check", parseSeconds, 60)
+    .option("--timeout <seconds>", "time limit of the whole check", wholeNumber(1, 3600), 60)
     .option("--url-from <variable>", "environment variable that holds the connection's URL")
     .option("--host <host>", "the server")
     .option("--port <port>", "its port")
@@ -119,12 +118,4 @@ function refuseTwoOnOutput({ json, sarif, html, markdown }: DriftOptions): void 
       remedy: "Add a file name to all but one of these options",
     });
   }
-}
-
-function parseSeconds(text: string): number {
-  const seconds = Number(text);
-  if (!Number.isInteger(seconds) || seconds < 1 || seconds > 3600) {
-    throw new InvalidArgumentError("A whole number of seconds from 1 to 3600.");
-  }
-  return seconds;
 }

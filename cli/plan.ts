@@ -10,12 +10,12 @@ import { formatDifference } from "../runner/catalog/compare";
 import type { PreparedPlan } from "../runner/plan/plan";
 import { describePreparedPlan } from "../runner/plan/planText";
 import { stoppingObstacles } from "../runner/plan/stoppingObstacles";
-import { writePacket, type PacketFiles } from "./packet";
-import { describeRehearsed, rehearsePlan } from "./planRehearsal";
-import { ACTIONS, prepareAction, type PlannerOptions } from "./planners";
+import { jsonOption, stackOption, wholeNumber } from "./options";
+import { writePacket, type PacketFiles } from "./plan/packet";
+import { describeRehearsed, rehearsePlan } from "./plan/planRehearsal";
+import { ACTIONS, prepareAction, type PlannerOptions } from "./plan/planners";
 import { print, printJson } from "./print";
 import { readStackRequest, type StackRequest } from "./request";
-import { jsonOption, stackOption } from "./stack";
 
 const HELP = `
 Reads the live database and writes nothing to it. The plan is rehearsed on a throwaway server
@@ -49,7 +49,6 @@ interface MadePlan {
   readonly isRefused: boolean;
 }
 
-/** `v7 plan`: plans an action on the stack's database. The Architect signs the plan's digest. */
 export function addPlan(program: Command): void {
   program
     .command("plan")
@@ -59,7 +58,7 @@ export function addPlan(program: Command): void {
     .option("--to <directive>", "rollback only: the last directive that stays; by default none")
     .option("--archive <name>", "restore only: which archive; by default the newest")
     .option("--signers <file>", "trust only: the new allowed signers")
-    .option("--required <number>", "trust only: how many must approve")
+    .option("--required <number>", "trust only: how many must approve", wholeNumber(1, 99))
     .option("--vouch", "trust only: vouch for the history's existing rows")
     .option("--out <file>", "the plan's file; by default .v7/plans/<stack>-<digest>.json")
     .option("--no-packet", "write no packet beside the plan")

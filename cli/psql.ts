@@ -9,8 +9,9 @@ import { withoutPg } from "../runner/postgres/client";
 import { withConnection } from "../runner/postgres/connection";
 import { withDirectivePath } from "../runner/postgres/session";
 import { certificateFile } from "./clientUrl";
+import { jsonOption, stackOption } from "./options";
 import { print, printAside, printJson } from "./print";
-import { connectionFromUrl, jsonOption, readOutputs, stackOption } from "./stack";
+import { connectionFromUrl, readOutputs } from "./stack";
 
 interface PsqlOptions {
   readonly stack: string;
@@ -33,7 +34,6 @@ Examples:
   npx v7 psql --stack prod -c "SELECT * FROM v7_migration_dashboard"
 `;
 
-/** `v7 psql`: opens psql on the stack's database; `-c` also works without psql. */
 export function addPsql(program: Command): void {
   program
     .command("psql")

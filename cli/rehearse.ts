@@ -1,10 +1,9 @@
 import { Option, type Command } from "commander";
-import { fault } from "../runner/base/fault";
 import { describeRehearsal } from "../runner/rehearsal/rehearsalText";
 import { rehearse } from "../runner/rehearsal/rehearse";
+import { jsonOption, stackOption, wholeNumber } from "./options";
 import { print, printAnswer } from "./print";
 import { readStackRequest } from "./request";
-import { jsonOption, stackOption } from "./stack";
 
 const HELP = `
 Reads the target in one read-only transaction, and writes nothing to it. Rebuilds its roles, default
@@ -26,11 +25,10 @@ Examples:
 interface RehearseOptions {
   readonly stack: string;
   readonly action: "apply" | "rollback";
-  readonly rows: string;
+  readonly rows: number;
   readonly json?: true;
 }
 
-/** `v7 rehearse`: runs the plan on a throwaway server that looks like the target. */
 export function addRehearse(program: Command): void {
   program
     .command("rehearse")
@@ -43,7 +41,7 @@ export function addRehearse(program: Command): void {
         .choices(["apply", "rollback"])
         .default("apply"),
     )
-    .option("--rows <number>", "maximum of rows in a table", "1000000")
+    .option("--rows <number>", "maximum of rows in a table", wholeNumber(0, 999_999_999), 1_000_000)
     .addOption(jsonOption())
     .addHelpText("after", HELP)
     .action(async ({ stack, action, rows, json }: RehearseOptions) => {
@@ -51,7 +49,7 @@ export function addRehearse(program: Command): void {
       const result = await rehearse({
         ...request,
         action,
-        maxRows: readRows(rows),
+        maxRows: rows,
         onProgress: (message) => {
           if (json !== true) {
             print(message);
@@ -67,17 +65,4 @@ export function addRehearse(program: Command): void {
         result === undefined || (result.differences.length === 0 && result.obstacles === undefined);
       process.exitCode = isFine ? 0 : 3;
     });
-}
-
-function readRows(text: string): number {
-  const rows = Number(text);
-  if (!/^\d{1,9}$/.test(text) || !Number.isSafeInteger(rows)) {
-    throw fault("COMMAND_INVALID", {
-      what: "reading the options of npx v7 rehearse",
-      found: `--rows ${text}`,
-      expected: "a whole number from 0 to 999999999",
-      remedy: "Correct the value",
-    });
-  }
-  return rows;
 }

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { repairDrift } from "../runner/actions/repair";
+import { jsonOption, stackOption } from "./options";
 import { printAnswer, printAside } from "./print";
 import { readStackRequest, runRequest } from "./request";
-import { jsonOption, stackOption } from "./stack";
 
 const HELP = `
 Runs the plan of npx v7 plan --action repair in one transaction, and checks each step's result: a step that does not
@@ -19,7 +19,6 @@ Examples:
   npx v7 repair --stack prod
 `;
 
-/** `v7 repair`: runs the repair plan of the current drift. */
 export function addRepair(program: Command): void {
   program
     .command("repair")

@@ -3,21 +3,21 @@ import { dirname } from "node:path";
 import { Option, type Command } from "commander";
 import { CHECKOUT } from "../engine/paths";
 import { LAYERS } from "../engine/test";
-import { allTestResults, sourcesDigest } from "../engine/testResults";
+import { allTestResults, sourcesDigest } from "../engine/test/testResults";
 import { fault } from "../runner/base/fault";
 import { visibleJson } from "../runner/base/visible";
 import { pageMarkdown } from "../runner/pages/markdown/page";
 import { POSTGRES_MAJORS } from "../runner/postgres/majors";
+import { jsonOption, stackOption } from "./options";
 import { print, printAside, printJson } from "./print";
 import { fileReport, type DartTask } from "./report/dart";
 import { DART_API } from "./report/dartCall";
 import { failings, type Report } from "./report/evidence";
-import { failed, readinessEvidence, type Readiness } from "./report/readinessEvidence";
+import { readinessEvidence } from "./report/readinessEvidence";
 import { reportPage, reportTitle, TITLE } from "./report/reportPage";
 import { scriptsEvidence, workflowEvidence } from "./report/scriptsEvidence";
 import { testsEvidence } from "./report/testsEvidence";
 import { readStackRequest } from "./request";
-import { jsonOption, stackOption } from "./stack";
 
 const HELP = `
 Gathers its evidence now: the bytes of the SQL files, DATABASE_WORKFLOW.md, the recorded results of
@@ -48,7 +48,6 @@ interface ReportOptions {
   readonly json?: true;
 }
 
-/** `v7 report`: writes Article 5's completion report, with evidence gathered now. */
 export function addReport(program: Command): void {
   program
     .command("report")
@@ -101,7 +100,7 @@ async function writeReport(options: ReportOptions): Promise<void> {
 }
 
 async function gather(stack: string): Promise<Report> {
-  const { evidence, awaited } = await gatherReadiness(stack);
+  const { evidence, awaited } = await readinessEvidence(readStackRequest(stack));
   return {
     gatheredAt: new Date(),
     stack,
@@ -113,15 +112,6 @@ async function gather(stack: string): Promise<Report> {
     ],
     awaited,
   };
-}
-
-async function gatherReadiness(stack: string): Promise<Readiness> {
-  try {
-    const { request, rules } = await readStackRequest(stack);
-    return await readinessEvidence(request, rules);
-  } catch (error) {
-    return { evidence: [failed("the stack was looked at", error)], awaited: [] };
-  }
 }
 
 /** Checks what --send needs before the evidence is gathered, which takes a while. */

@@ -3,9 +3,9 @@ import { listArchives } from "../runner/actions/restorable";
 import { restoreArchive } from "../runner/actions/restore";
 import { formatTable } from "../runner/base/table";
 import { withConnection } from "../runner/postgres/connection";
+import { jsonOption, stackOption } from "./options";
 import { print, printAnswer } from "./print";
 import { readStackRequest, runRequest } from "./request";
-import { jsonOption, stackOption } from "./stack";
 
 const HELP = `
 A rollback archives every row and every written value in the schema v7_archive. After the
@@ -30,7 +30,6 @@ interface RestoreOptions {
   readonly json?: true;
 }
 
-/** `v7 restore`: restores a rollback's archive into the re-applied directives. */
 export function addRestore(program: Command): void {
   program
     .command("restore")

@@ -4,9 +4,9 @@ import { kindOfRevoked } from "../runner/approval/record";
 import { fault } from "../runner/base/fault";
 import { isPlainText, quoteUntrusted } from "../runner/base/untrustedText";
 import type { Revocation } from "../runner/history/revocations";
+import { jsonOption, stackOption } from "./options";
 import { printAnswer } from "./print";
 import { readStackRequest, runRequest } from "./request";
-import { jsonOption, stackOption } from "./stack";
 
 const HELP = `
 Writes a revocation into the history of the stack's database. No file of a repository overrides it,
@@ -33,7 +33,6 @@ export interface RevokeOptions {
   readonly reason: string;
 }
 
-/** `v7 revoke`: revokes an approval, a key or a plan in the stack's database, for ever. */
 export function addRevoke(program: Command): void {
   program
     .command("revoke")

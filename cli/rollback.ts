@@ -7,10 +7,11 @@ import { Fault } from "../runner/base/fault";
 import { count } from "../runner/pages/blocks";
 import type { PreparedPlan } from "../runner/plan/plan";
 import { withConnection } from "../runner/postgres/connection";
+import { stackOption } from "./options";
 import { makePlan } from "./plan";
 import { print, printAside } from "./print";
 import { runRequest, type StackRequest } from "./request";
-import { findPulumi, stackOption } from "./stack";
+import { findPulumi } from "./stack";
 
 const HELP = `
 Runs the commands of a rollback in docs/runbook.md, and shows each before it runs: makes the plan with its
@@ -31,7 +32,6 @@ Examples:
   npx v7 rollback --to ad_005
 `;
 
-/** `v7 rollback`: rolls the directives back, with the runbook's commands. */
 export function addRollback(program: Command): void {
   program
     .command("rollback")

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { Option } from "commander";
 import { findOnPath, run } from "../engine/command";
 import { CHECKOUT, PROJECT } from "../engine/paths";
 import { preparedEngine } from "../engine/prepare";
@@ -19,16 +18,6 @@ export interface StackOutputs {
   readonly schemaFingerprint: string;
   readonly historyHead: string;
   readonly drift: readonly string[];
-}
-
-/** The option `--stack` of every verb that takes a stack. */
-export function stackOption(): Option {
-  return new Option("--stack <name>", "the stack").env("V7_STACK").default("dev");
-}
-
-/** The option `--json`. */
-export function jsonOption(): Option {
-  return new Option("--json", "print JSON");
 }
 
 /**

@@ -14,19 +14,13 @@ import { pageHtml } from "../runner/pages/html/page";
 import { withConnection } from "../runner/postgres/connection";
 import { isProtected } from "../runner/postgres/protection";
 import { serverVersion } from "../runner/postgres/serverVersion";
+import { jsonOption, stackOption } from "./options";
 import { clearScreen, print, printJson } from "./print";
-import { progressPage } from "./progressPage";
-import { formatProgress } from "./progressText";
-import {
-  connectionFromUrl,
-  jsonOption,
-  readLastUpdate,
-  readOutputs,
-  readSettings,
-  stackOption,
-} from "./stack";
+import { connectionFromUrl, readLastUpdate, readOutputs, readSettings } from "./stack";
 import { formatDashboard } from "./status/dashboard";
 import { readProgress, type Progress } from "./status/progress";
+import { progressPage } from "./status/progressPage";
+import { formatProgress } from "./status/progressText";
 import { recordedDrift } from "./status/recordedDrift";
 import { lastRuns } from "./status/runs";
 import { watch } from "./watch";
@@ -61,7 +55,6 @@ interface StatusOptions {
   readonly json?: true;
 }
 
-/** `v7 status`: shows the dashboard, the progress and the applied steps, read from the live database. */
 export function addStatus(program: Command): void {
   program
     .command("status")

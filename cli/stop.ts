@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { Option } from "commander";
 import { stopAll, stopStack } from "../runner/embedded";
+import { stackOption } from "./options";
 import { print } from "./print";
-import { stackOption } from "./stack";
 
 const HELP = `
 Stops only servers that npm start made in this checkout. The next npm start, or pulumi up on the stack,
@@ -17,7 +17,6 @@ Examples:
   npx v7 stop --all
 `;
 
-/** `v7 stop`: stops the embedded server of a stack, or of all stacks. Their data stays in the checkout. */
 export function addStop(program: Command): void {
   program
     .command("stop")

@@ -3,12 +3,12 @@ import type { Command } from "commander";
 import { CHECKOUT } from "../engine/paths";
 import { changeTrust } from "../runner/actions/trust";
 import { readAllowedSigners } from "../runner/approval/files";
-import { fault } from "../runner/base/fault";
 import type { PinnedTrust } from "../runner/history/pinnedTrust";
 import type { ParsedSettings } from "../runner/settings/stackSettings";
+import { stackOption, wholeNumber } from "./options";
 import { print } from "./print";
 import { readStackRequest, runRequest } from "./request";
-import { stackOption } from "./stack";
+
 import { addKeys } from "./trust/keys";
 
 const HELP = `
@@ -30,18 +30,21 @@ Examples:
 /** The options that define whom the database trusts. */
 export interface TrustOptions {
   readonly signers?: string;
-  readonly required?: string;
+  readonly required?: number;
   readonly vouch?: true;
 }
 
-/** `v7 trust`: changes whose approvals the stack's database trusts, if its present signers approve. */
 export function addTrust(program: Command): void {
   const trust = program
     .command("trust")
     .description("change whose approvals the database trusts, by an approved plan")
     .addOption(stackOption())
     .option("--signers <file>", "the new allowed signers; by default what v7:allowedSigners names")
-    .option("--required <number>", "how many must approve; by default v7:requiredApprovals")
+    .option(
+      "--required <number>",
+      "how many must approve; by default v7:requiredApprovals",
+      wholeNumber(1, 99),
+    )
     .option("--vouch", "vouch for the history's existing rows, which may have no proof")
     .addHelpText("after", HELP)
     .action(async ({ stack, ...options }: TrustOptions & { stack: string }) => {
@@ -63,23 +66,14 @@ export function addTrust(program: Command): void {
 /**
  * The trust that the options and the settings define, with exactly the file's text.
  *
- * @throws SIGNERS_INVALID, COMMAND_INVALID
+ * @throws SIGNERS_INVALID
  */
 export function readTrust(options: TrustOptions, settings: ParsedSettings): PinnedTrust {
   const { signers, required } = options;
-  const path =
-    signers === undefined ? resolve(CHECKOUT, settings.allowedSigners) : resolve(signers);
-  if (required !== undefined && !/^[1-9]\d?$/.test(required)) {
-    throw fault("COMMAND_INVALID", {
-      what: "reading --required",
-      found: `"${required}"`,
-      expected: "a whole number of at least 1",
-      remedy: "Correct the value",
-    });
-  }
+  const path = signers ?? resolve(CHECKOUT, settings.allowedSigners);
   return {
     allowedSigners: readAllowedSigners(path),
-    requiredApprovals: required === undefined ? settings.requiredApprovals : Number(required),
+    requiredApprovals: required ?? settings.requiredApprovals,
     ...(settings.forbidSelfApproval ? { forbidSelfApproval: true } : {}),
   };
 }

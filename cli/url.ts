@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import { clientUrl } from "./clientUrl";
+import { jsonOption, stackOption } from "./options";
 import { printAnswer } from "./print";
-import { jsonOption, readOutputs, stackOption } from "./stack";
+import { readOutputs } from "./stack";
 
 const HELP = `
 The URL works for every client on this machine, in any folder: it names the file of certificate authorities by its
@@ -17,7 +18,6 @@ Examples:
   psql "$(npx v7 url)"
 `;
 
-/** `v7 url`: prints the database's URL, password included. */
 export function addUrl(program: Command): void {
   program
     .command("url")

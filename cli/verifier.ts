@@ -16,7 +16,6 @@ Example:
   printf %s "$PASSWORD" | npx v7 verifier
 `;
 
-/** `v7 verifier`: prints a password's SCRAM-SHA-256 verifier, for the setting `v7:logins`. */
 export function addVerifier(program: Command): void {
   program
     .command("verifier")

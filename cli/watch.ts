@@ -6,7 +6,7 @@ const EVERY_MS = 5000;
  * Calls `show` every five seconds, until Ctrl-C or SIGTERM. Errors after that signal are ignored: a terminal sends Ctrl-C to
  * the processes that `show` runs, too.
  */
-export async function watch(show: () => Promise<void>, everyMs = EVERY_MS): Promise<void> {
+export async function watch(show: () => Promise<void>): Promise<void> {
   const stop = new AbortController();
   const end = (): void => {
     stop.abort();
@@ -15,7 +15,7 @@ export async function watch(show: () => Promise<void>, everyMs = EVERY_MS): Prom
   try {
     while (!stop.signal.aborted) {
       await show();
-      await sleep(everyMs, undefined, { signal: stop.signal });
+      await sleep(EVERY_MS, undefined, { signal: stop.signal });
     }
   } catch (error) {
     if (!stop.signal.aborted) {

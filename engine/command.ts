@@ -2,6 +2,8 @@ import { spawn } from "node:child_process";
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { Readable } from "node:stream";
+import { parseArgs, type ParseArgsConfig } from "node:util";
+import { fault, messageOf } from "../runner/base/fault";
 import { leaveLine } from "./progress";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -76,7 +78,7 @@ export async function run(
 }
 
 /** Collects a stream's text and calls `onLine` with each whole line; returns a function that returns the text so far. */
-function collect(stream: Readable | null, onLine?: (line: string) => void): () => string {
+function collect(stream: Readable | null, onLine: CommandOptions["onOutputLine"]): () => string {
   let all = "";
   let unfinished = "";
   stream?.setEncoding("utf8").on("data", (text: string) => {
@@ -111,11 +113,34 @@ export function isExecutable(file: string): boolean {
   }
 }
 
+/**
+ * Reads the options of one of npm's verbs.
+ *
+ * @param usage `npm start [-- --stack NAME]`
+ * @throws COMMAND_INVALID
+ */
+export function readOptions<T extends NonNullable<ParseArgsConfig["options"]>>(
+  usage: string,
+  args: readonly string[],
+  options: T,
+) {
+  try {
+    return parseArgs({ args: [...args], options }).values;
+  } catch (error) {
+    throw fault("COMMAND_INVALID", {
+      what: usage.replace(/ \[.*/, ""),
+      found: messageOf(error),
+      expected: usage,
+      remedy: "Correct the command line",
+    });
+  }
+}
+
 /** The end of a command's output, for a fault's detail. */
-export function lastLines(text: string, count = 12): string[] {
+export function lastLines(text: string): string[] {
   return text
     .trimEnd()
     .split("\n")
-    .slice(-count)
+    .slice(-12)
     .map((line) => `  ${line}`);
 }

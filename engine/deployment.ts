@@ -1,4 +1,9 @@
-import type { ConnectionSettings, SslMode } from "../runner/model";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ConnectionSettings } from "../runner/model";
+import { connectionOf } from "../runner/requests/directiveRequest";
+import { places } from "./paths";
+import type { AskPulumi } from "./prepare";
 
 /** The fields of a resource in a stack's state that are read here. */
 export interface StateResource {
@@ -16,8 +21,35 @@ export interface Deployment {
   readonly resources?: readonly StateResource[];
 }
 
+/** A stack's exported state. */
+export interface StackState {
+  readonly deployment?: Deployment;
+}
+
+/** Exports a stack's state, with secrets in plain text. */
+export async function exportState(pulumi: AskPulumi, stack: string): Promise<StackState> {
+  const exported = await pulumi(["stack", "export", "--show-secrets", "--stack", stack]);
+  return JSON.parse(exported) as StackState;
+}
+
+/** Replaces a stack's state by this one without the resources inside the stack's server: {@link withoutInside}. */
+export async function forgetInside(
+  pulumi: AskPulumi,
+  stack: string,
+  state: StackState,
+): Promise<void> {
+  const file = join(places().temporary, `${stack}.state.json`);
+  const kept = { ...state, deployment: withoutInside(state.deployment ?? {}) };
+  try {
+    writeFileSync(file, JSON.stringify(kept), { mode: 0o600 });
+    await pulumi(["stack", "import", "--file", file, "--stack", stack]);
+  } finally {
+    rmSync(file, { force: true });
+  }
+}
+
 /** A database is in an embedded server, in a container, or a clone on a shared server. */
-export type DatabaseKind = "embedded" | "container" | "clone";
+type DatabaseKind = "embedded" | "container" | "clone";
 
 const KINDS: Readonly<Record<string, DatabaseKind>> = {
   "directive:index:EmbeddedPostgres": "embedded",
@@ -58,18 +90,10 @@ export function withoutInside<T extends Deployment>(deployment: T): T {
 }
 
 /** The connection in a resource's inputs, from an export with secrets in plain text. */
-export function connectionOf({ inputs = {} }: StateResource): ConnectionSettings {
-  const text = (name: string): string => String(plain(inputs[name]));
-  const { caCertificate } = inputs;
-  return {
-    host: text("host"),
-    port: Number(text("port")),
-    databaseName: text("databaseName"),
-    user: text("user"),
-    password: text("password"),
-    sslMode: text("sslMode") as SslMode,
-    ...(typeof caCertificate === "string" ? { caCertificate } : {}),
-  };
+export function connectionIn({ inputs = {} }: StateResource): ConnectionSettings {
+  return connectionOf(
+    Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, plain(value)])),
+  );
 }
 
 /** The value of an input: an export has a secret as an object with its JSON in plain text. */

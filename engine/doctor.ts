@@ -8,7 +8,7 @@ import { findGo, oldestGo } from "./goToolchain";
 import { CHECKOUT, places } from "./paths";
 import { askPlugin } from "./pluginAnswer";
 import { pluginExecutable } from "./plugins";
-import { findInCache, usableOnPath } from "./pulumi";
+import { findInCache, ORIGINS, usableOnPath } from "./pulumi";
 import { describePassphrase, describeState } from "./state";
 import { isAtLeast, PLUGIN_VERSIONS } from "./versions";
 
@@ -92,11 +92,8 @@ async function engine(): Promise<DoctorLine[]> {
   if (pulumi === undefined) {
     return [without("Pulumi", "missing", START), without("language host", "missing", START)];
   }
-  const made = { path: "on PATH", official: "official download", built: "built from Go modules" }[
-    pulumi.kind
-  ];
   return [
-    found("Pulumi", pulumi.version, `${join(pulumi.bin, "pulumi")} (${made})`),
+    found("Pulumi", pulumi.version, `${join(pulumi.bin, "pulumi")} (${ORIGINS[pulumi.kind]})`),
     found("language host", pulumi.kind === "built" ? "ours" : "Pulumi's own", pulumi.languageHost),
   ];
 }

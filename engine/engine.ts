@@ -1,4 +1,4 @@
-import { fault } from "../runner/base/fault";
+import { readOptions } from "./command";
 import { prepareEngine } from "./prepare";
 import { say } from "./progress";
 
@@ -10,14 +10,7 @@ import { say } from "./progress";
  * @throws ENGINE_MISSING, PLUGIN_MISSING, COMMAND_INVALID
  */
 export async function main(args: readonly string[]): Promise<number> {
-  if (args.length > 0) {
-    throw fault("COMMAND_INVALID", {
-      what: "npm run engine",
-      found: `"${args.join(" ")}"`,
-      expected: "no arguments",
-      remedy: "Run npm run engine without arguments",
-    });
-  }
+  readOptions("npm run engine", args, {});
   const { version, bin } = await prepareEngine();
   say(`Pulumi ${version} in ${bin}; to type it yourself:  . .v7/env`);
   return 0;

@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { replaceFile } from "../runner/base/replaceFile";
+import { shellWord } from "../runner/pages/format";
 import { withoutPg } from "../runner/postgres/client";
 import { findOnPath } from "./command";
 import { places } from "./paths";
@@ -15,7 +16,7 @@ export const LOCAL_PASSPHRASE = "v7-dev";
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The folders that go first on PATH: the engine's, this Node.js's where PATH has no `node`, and the folder of `v7`. */
-function pathFolders(bin: string, environment: Environment = process.env): string[] {
+function pathFolders(bin: string, environment: Environment): string[] {
   const hasNode = findOnPath("node", environment) !== undefined;
   const v7 = dirname(places(environment).v7);
   return hasNode ? [bin, v7] : [bin, dirname(process.execPath), v7];
@@ -48,7 +49,7 @@ export function ownBackend(environment: Environment = process.env): string {
 }
 
 /** USER and HOME where they are missing: Pulumi refuses users without them, such as the bare uids of container platforms. */
-function missingVariables(environment: Environment = process.env): Record<string, string> {
+function missingVariables(environment: Environment): Record<string, string> {
   const name = environment["USER"] ?? "";
   const home = environment["HOME"] ?? "";
   return {
@@ -62,25 +63,22 @@ export function engineEnvironment(
   bin: string,
   environment: Environment = process.env,
 ): Record<string, string | undefined> {
-  const {
-    PULUMI_CONFIG_PASSPHRASE: phrase,
-    PULUMI_CONFIG_PASSPHRASE_FILE: file,
-    V7_BACKEND_URL: shared = "",
-  } = environment;
   return {
     ...withoutPg(environment),
     ...missingVariables(environment),
     ...ownVariables(environment),
     PATH: [...pathFolders(bin, environment), environment["PATH"] ?? ""].join(delimiter),
-    ...(phrase === undefined && file === undefined && shared === ""
-      ? { PULUMI_CONFIG_PASSPHRASE: LOCAL_PASSPHRASE }
-      : {}),
+    PULUMI_CONFIG_PASSPHRASE: passphraseIn(environment),
   };
 }
 
-/** The text quoted as one word of a POSIX shell. */
-export function shellQuote(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
+/** The passphrase that this environment gives, {@link LOCAL_PASSPHRASE} by default; undefined where Pulumi finds it elsewhere. */
+export function passphraseIn({
+  PULUMI_CONFIG_PASSPHRASE: phrase,
+  PULUMI_CONFIG_PASSPHRASE_FILE: file,
+  V7_BACKEND_URL: shared = "",
+}: Environment): string | undefined {
+  return phrase ?? (file === undefined && shared === "" ? LOCAL_PASSPHRASE : undefined);
 }
 
 /** The environment as a POSIX shell script to be sourced, several times if need be. */
@@ -88,16 +86,16 @@ export function environmentScript(bin: string, environment: Environment = proces
   // Without TMPDIR: `npm stop` removes ours, and the shell lives on.
   const exports = Object.entries(ownVariables(environment))
     .filter(([name]) => name !== "TMPDIR" && name !== "PULUMI_BACKEND_URL")
-    .map(([name, value]) => `export ${name}=${shellQuote(value)}`);
+    .map(([name, value]) => `export ${name}=${shellWord(value)}`);
   const defaults = Object.entries(missingVariables({})).map(
-    ([name, value]) => `[ -n "\${${name}-}" ] || export ${name}=${shellQuote(value)}`,
+    ([name, value]) => `[ -n "\${${name}-}" ] || export ${name}=${shellWord(value)}`,
   );
   const folders = pathFolders(bin, environment)
     .reverse()
     .flatMap((folder) => [
       `case ":$PATH:" in`,
-      `  *:${shellQuote(folder)}:*) ;;`,
-      `  *) export PATH=${shellQuote(folder)}":$PATH" ;;`,
+      `  *:${shellWord(folder)}:*) ;;`,
+      `  *) export PATH=${shellWord(folder)}":$PATH" ;;`,
       "esac",
     ]);
   return [
@@ -109,10 +107,10 @@ export function environmentScript(bin: string, environment: Environment = proces
     `if [ -n "\${V7_BACKEND_URL-}" ]; then`,
     '  export PULUMI_BACKEND_URL="$V7_BACKEND_URL"',
     "else",
-    `  export PULUMI_BACKEND_URL=${shellQuote(ownBackend(environment))}`,
+    `  export PULUMI_BACKEND_URL=${shellWord(ownBackend(environment))}`,
     "  # The passphrase of local stacks. It is known to everybody and protects nothing.",
     '  if [ -z "${PULUMI_CONFIG_PASSPHRASE+set}" ] && [ -z "${PULUMI_CONFIG_PASSPHRASE_FILE+set}" ]; then',
-    `    export PULUMI_CONFIG_PASSPHRASE=${shellQuote(LOCAL_PASSPHRASE)}`,
+    `    export PULUMI_CONFIG_PASSPHRASE=${shellWord(LOCAL_PASSPHRASE)}`,
     "  fi",
     "fi",
     "",

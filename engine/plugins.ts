@@ -36,13 +36,10 @@ export function pluginExecutable(name: PluginName): string {
   return join(places().pulumiHome, "plugins", folder, `pulumi-resource-${name}`);
 }
 
-/** What the postgresql plugin should be made of now; undefined: any plugin that is not the stand-in. */
-function wantedOrigin(source: PluginSource): string | undefined {
-  const override = process.env["V7_POSTGRESQL_PLUGIN"];
-  if (override !== undefined && override !== "") {
-    return `${override} ${fileStamp(override) ?? "missing"}`;
-  }
-  return source === "stand-in" ? source : undefined;
+/** The file that V7_POSTGRESQL_PLUGIN names, with its stamp; undefined where it names none. */
+function override(): { readonly file: string; readonly origin: string } | undefined {
+  const { V7_POSTGRESQL_PLUGIN: file = "" } = process.env;
+  return file === "" ? undefined : { file, origin: `${file} ${fileStamp(file) ?? "missing"}` };
 }
 
 /** Whether the installed postgresql plugin is the wanted one. */
@@ -51,7 +48,7 @@ export function isCurrent(installed: InstalledPlugin | undefined): installed is 
   if (installed === undefined || !isExecutable(file) || installed.stamp !== fileStamp(file)) {
     return false;
   }
-  return [undefined, installed.origin].includes(wantedOrigin(installed.source));
+  return installed.origin === (override()?.origin ?? installed.origin);
 }
 
 /**
@@ -74,11 +71,11 @@ export async function ensurePostgresqlPlugin(
 async function ensureOrigin(
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<Omit<InstalledPlugin, "stamp">> {
-  const override = process.env["V7_POSTGRESQL_PLUGIN"];
-  if (override !== undefined && override !== "") {
-    await installFromFile("postgresql", override, environment);
-    say(`the postgresql plugin is "${override}", as V7_POSTGRESQL_PLUGIN says`);
-    return { source: "override", origin: wantedOrigin("override") ?? "" };
+  const named = override();
+  if (named !== undefined) {
+    await installFromFile("postgresql", named.file, environment);
+    say(`the postgresql plugin is "${named.file}", as V7_POSTGRESQL_PLUGIN says`);
+    return { source: "override", origin: named.origin };
   }
   const there = await askPlugin(pluginExecutable("postgresql"));
   if (there !== undefined && !isStandIn(there)) {
@@ -88,11 +85,10 @@ async function ensureOrigin(
   if (await installOfficial("postgresql", environment)) {
     return { source: "official", origin: PLUGIN_VERSIONS.postgresql };
   }
-  const origin = wantedOrigin("stand-in") ?? "";
   await step("the postgresql plugin cannot be downloaded: making our stand-in for it", () =>
     installStandIn(environment),
   );
-  return { source: "stand-in", origin };
+  return { source: "stand-in", origin: "stand-in" };
 }
 
 /**

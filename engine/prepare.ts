@@ -1,5 +1,6 @@
 import { lstatSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fault } from "../runner/base/fault";
 import { fileStamp } from "../runner/base/fileHash";
 import { replaceFile } from "../runner/base/replaceFile";
 import { run } from "./command";
@@ -13,7 +14,8 @@ import {
   type InstalledPlugin,
 } from "./plugins";
 import { say } from "./progress";
-import { ensurePulumi, findInCache, pulumiOnPath, type Pulumi } from "./pulumi";
+import { ensurePulumi, findInCache, ORIGINS, pulumiOnPath, type Pulumi } from "./pulumi";
+import { passphraseRemedy } from "./state";
 
 /** What is needed to run `pulumi` for this checkout. */
 export interface Engine extends Pulumi {
@@ -74,22 +76,11 @@ async function prepare(before: EngineRecord | undefined): Promise<Engine> {
     stamps: stampsOf(pulumi),
     postgresqlPlugin,
   };
-  writeRecord(record);
+  replaceFile(places().record, JSON.stringify(record, null, 2));
   say(
-    `Pulumi ${pulumi.version} (${describe(pulumi)}), postgresql plugin (${postgresqlPlugin.source})`,
+    `Pulumi ${pulumi.version} (${ORIGINS[pulumi.kind]}, ${pulumi.bin}), postgresql plugin (${postgresqlPlugin.source})`,
   );
   return engineOf(record);
-}
-
-function describe(pulumi: Pulumi): string {
-  switch (pulumi.kind) {
-    case "path":
-      return `the one on PATH, ${pulumi.bin}`;
-    case "official":
-      return "the official download";
-    case "built":
-      return "built from its Go modules";
-  }
 }
 
 function engineOf(record: EngineRecord): Engine {
@@ -97,7 +88,7 @@ function engineOf(record: EngineRecord): Engine {
   return { ...record.pulumi, postgresqlPlugin: record.postgresqlPlugin, environment };
 }
 
-/** Whether the prepared files exist and match the sources; at most hashes the stand-in's sources. */
+/** Whether the prepared files exist, and the plugin is the wanted one. */
 function isUnchanged(record: EngineRecord): boolean {
   return isThere(record) && isCurrent(record.postgresqlPlugin);
 }
@@ -135,14 +126,39 @@ function readRecord(): EngineRecord | undefined {
   }
 }
 
-function writeRecord(record: EngineRecord): void {
-  replaceFile(places().record, JSON.stringify(record, null, 2));
-}
-
 /** Runs `pulumi` in the engine's environment and shows its output. */
 export async function runPulumi(engine: Engine, args: readonly string[]): Promise<number> {
   const command = join(engine.bin, "pulumi");
   return (
     await run(command, args, { folder: CHECKOUT, environment: engine.environment, show: true })
   ).code;
+}
+
+/**
+ * Runs `pulumi` with these words in the checkout, and returns its standard output. Every command names its stack: the
+ * stack that the user selected stays selected.
+ *
+ * @throws BRANCH_FAILED with Pulumi's message
+ */
+export type AskPulumi = (words: readonly string[]) => Promise<string>;
+
+/** The `pulumi` of an engine. */
+export function pulumiOf({ bin, environment }: Engine): AskPulumi {
+  return async (words) => {
+    const { code, output, errors } = await run(
+      join(bin, "pulumi"),
+      [...words, "--non-interactive"],
+      { folder: CHECKOUT, environment },
+    );
+    if (code !== 0) {
+      throw fault("BRANCH_FAILED", {
+        what: `running pulumi ${words.slice(0, 2).join(" ")}`,
+        found: errors.trim().replace(/^error: /, ""),
+        remedy:
+          passphraseRemedy(errors) ??
+          "Read Pulumi's message, correct its cause and run the command again",
+      });
+    }
+    return output;
+  };
 }

@@ -8,13 +8,11 @@ const PROBE_SECONDS = 4;
  *
  * Where HTTPS_PROXY is set, connects to the proxy instead, as the downloaders do.
  */
-export async function answers(
-  host: string,
-  environment: Readonly<Record<string, string | undefined>> = process.env,
-): Promise<boolean> {
-  const proxy = environment["HTTPS_PROXY"] ?? environment["https_proxy"] ?? "";
-  const target = proxyAddress(proxy) ?? { host, port: 443 };
-  return (await connectProblem(target.host, target.port, PROBE_SECONDS)) === undefined;
+export async function answers(host: string): Promise<boolean> {
+  const proxy = process.env["HTTPS_PROXY"] ?? process.env["https_proxy"] ?? "";
+  const target = URL.canParse(proxy) ? new URL(proxy) : { hostname: host, port: 443 };
+  const port = Number(target.port === "" ? 80 : target.port);
+  return (await connectProblem(target.hostname, port, PROBE_SECONDS)) === undefined;
 }
 
 /** Why no connection could be made within so many seconds; undefined where one could. */
@@ -39,13 +37,4 @@ export function connectProblem(
       end(error.code ?? error.message);
     });
   });
-}
-
-function proxyAddress(proxy: string): { host: string; port: number } | undefined {
-  try {
-    const url = new URL(proxy);
-    return { host: url.hostname, port: Number(url.port === "" ? 80 : url.port) };
-  } catch {
-    return undefined;
-  }
 }

@@ -9,6 +9,13 @@ import { isAtLeast, OLDEST_PULUMI, PULUMI_VERSION, versionNumbers } from "./vers
 
 type EngineKind = "path" | "official" | "built";
 
+/** Where an engine comes from, in words. */
+export const ORIGINS: Readonly<Record<EngineKind, string>> = {
+  path: "on PATH",
+  official: "official download",
+  built: "built from Go modules",
+};
+
 /** A Pulumi command with its Node.js language host. */
 export interface Pulumi {
   readonly kind: EngineKind;

@@ -1,10 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
-import { fault, messageOf } from "../runner/base/fault";
+import { fault } from "../runner/base/fault";
 import { visible } from "../runner/base/visible";
 import { isStackName } from "../runner/embedded";
-import { run } from "./command";
+import { readOptions, run } from "./command";
 import { LOCAL_PASSPHRASE } from "./environment";
 import { hasLocalStack, isLocalState, localResources, recoverLocalStack } from "./localState";
 import { CHECKOUT, places } from "./paths";
@@ -34,7 +33,11 @@ const REFRESH_CONTAINER = [
  * @returns the exit code of the first command that failed, else 0
  */
 export async function main(args: readonly string[]): Promise<number> {
-  const { stack, isVerbose } = readCommand(args);
+  const { stack = "dev", verbose: isVerbose = false } = readOptions(
+    "npm start [-- --stack NAME] [--verbose]",
+    args,
+    { stack: { type: "string", short: "s" }, verbose: { type: "boolean" } },
+  );
   const engine = await prepareEngine();
   // Only a database in a container needs docker's plugin.
   if (databaseOf(stack) === "docker") {
@@ -63,23 +66,6 @@ export async function main(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-function readCommand(args: readonly string[]): { stack: string; isVerbose: boolean } {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: { stack: { type: "string", short: "s" }, verbose: { type: "boolean" } },
-    });
-    return { stack: values.stack ?? "dev", isVerbose: values.verbose ?? false };
-  } catch (error) {
-    throw fault("COMMAND_INVALID", {
-      what: "npm start",
-      found: messageOf(error),
-      expected: "npm start [-- --stack NAME] [--verbose]",
-      remedy: "Correct the command line",
-    });
-  }
-}
-
 async function up(engine: Engine, stack: string, pulumi: RunPulumi): Promise<number> {
   const isLocal = isLocalState(engine.environment);
   if (isLocal) {
@@ -90,7 +76,8 @@ async function up(engine: Engine, stack: string, pulumi: RunPulumi): Promise<num
     say(`stack ${stack} is new: an embedded server of its own, settings in Pulumi.${stack}.yaml`);
   }
   if (!(isLocal && hasLocalStack(stack) && isSelected(engine, stack))) {
-    const code = await makeStack(engine, stack, pulumi);
+    refusePublicPassphrase(engine, stack);
+    const code = await pulumi(["stack", "select", stack, "--create"]);
     if (code !== 0) {
       return code;
     }
@@ -121,12 +108,6 @@ function lacksSettings(stack: string): boolean {
   const isOwn = resources.length === 0 || resources.some(({ type }) => type === OWN_SERVER);
   // Pulumi itself refuses other names.
   return isStackName(stack) && hasNoSettings(stack) && isOwn;
-}
-
-/** Selects the stack, or makes it. */
-async function makeStack(engine: Engine, stack: string, pulumi: RunPulumi): Promise<number> {
-  refusePublicPassphrase(engine, stack);
-  return pulumi(["stack", "select", stack, "--create"]);
 }
 
 /** Refuses the public passphrase for an external database: a stack's key is chosen when the stack is made. */

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { LOCAL_PASSPHRASE } from "./environment";
+import { LOCAL_PASSPHRASE, passphraseIn } from "./environment";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -16,15 +16,9 @@ export function describeState({ V7_BACKEND_URL: shared = "" }: Environment): str
 
 /** What decrypts a stack's secrets in this environment; never the passphrase itself. */
 export function describePassphrase(environment: Environment): string {
-  const {
-    PULUMI_CONFIG_PASSPHRASE: phrase,
-    PULUMI_CONFIG_PASSPHRASE_FILE: file,
-    V7_BACKEND_URL: shared = "",
-  } = environment;
-  if (
-    phrase === LOCAL_PASSPHRASE ||
-    (phrase === undefined && file === undefined && shared === "")
-  ) {
+  const phrase = passphraseIn(environment);
+  const { PULUMI_CONFIG_PASSPHRASE_FILE: file } = environment;
+  if (phrase === LOCAL_PASSPHRASE) {
     return `${LOCAL_PASSPHRASE}, which everybody knows: for servers on 127.0.0.1 alone`;
   }
   if (phrase !== undefined) {

@@ -1,13 +1,11 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
-import { fault, messageOf } from "../runner/base/fault";
-import { run } from "./command";
+import { readOptions, run } from "./command";
 import { CHECKOUT, places } from "./paths";
 import { preparedEngine, prepareEngine, runPulumi } from "./prepare";
 import { say } from "./progress";
 import { isAsNew } from "./settingsFile";
-import { forgetInside } from "./throwaway";
+import { forgetThrowaway } from "./throwaway";
 
 /** The stacks whose settings files are in the repository, as in .gitignore. */
 const COMMITTED_STACKS = ["dev", "prod"];
@@ -21,8 +19,11 @@ const COMMITTED_STACKS = ["dev", "prod"];
  * @returns the exit code of the first command that failed, else 0
  */
 export async function main(args: readonly string[]): Promise<number> {
-  const { destroy, stack } = readCommand(args);
-  if (destroy) {
+  const { destroy, stack = "dev" } = readOptions("npm stop [-- --destroy [--stack NAME]]", args, {
+    destroy: { type: "boolean" },
+    stack: { type: "string", short: "s" },
+  });
+  if (destroy === true) {
     const code = await destroyStack(stack);
     if (code !== 0) {
       return code;
@@ -36,29 +37,10 @@ export async function main(args: readonly string[]): Promise<number> {
   return code;
 }
 
-function readCommand(args: readonly string[]): { destroy: boolean; stack: string } {
-  try {
-    const options = {
-      destroy: { type: "boolean" },
-      stack: { type: "string", short: "s" },
-    } as const;
-    const { values } = parseArgs({ args: [...args], options });
-    return { destroy: values.destroy ?? false, stack: values.stack ?? "dev" };
-  } catch (error) {
-    throw fault("COMMAND_INVALID", {
-      what: "npm stop",
-      found: messageOf(error),
-      expected: "npm stop [-- --destroy [--stack NAME]]",
-      remedy: "Correct the command line",
-    });
-  }
-}
-
 async function destroyStack(stack: string): Promise<number> {
   const engine = await prepareEngine();
-  const code =
-    (await forgetInside(engine, stack)) ||
-    (await runPulumi(engine, ["destroy", "--yes", "--stack", stack]));
+  await forgetThrowaway(engine, stack);
+  const code = await runPulumi(engine, ["destroy", "--yes", "--stack", stack]);
   if (code !== 0) {
     return code;
   }

@@ -5,7 +5,7 @@ import { run } from "./command";
 import { CHECKOUT, places } from "./paths";
 import { prepareEngine } from "./prepare";
 import { elapsed, say } from "./progress";
-import { withTestFolder } from "./testFolder";
+import { withTestFolder } from "./test/testFolder";
 import {
   countByServer,
   recordTestResult,
@@ -13,7 +13,7 @@ import {
   sourcesDigest,
   type Count,
   type JestFile,
-} from "./testResults";
+} from "./test/testResults";
 
 /** Checks of the sources: scripts of package.json; each counts as one test. */
 const CHECKS = ["format:check", "lint", "typecheck"];
@@ -113,18 +113,14 @@ async function runCheck(script: string, environment: Environment): Promise<Count
   return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
 }
 
-/** The user's TMPDIR, which bootstrap.mjs replaced by ours; by default /tmp. */
-function userTemporaryFolder(): string {
-  const { USER_TMPDIR: before = "" } = process.env;
-  return before === "" ? "/tmp" : before;
-}
-
 async function runLayer(
   layer: string,
   options: readonly string[],
   environment: Environment,
 ): Promise<{ count: Count; tested: readonly JestFile[] }> {
   const { temporary } = places();
+  // The user's TMPDIR, which bootstrap.mjs replaced by ours.
+  const { USER_TMPDIR: users = "" } = process.env;
   const sources = sourcesDigest();
   const output = join(temporary, `jest-${layer}.${process.pid}.json`);
   mkdirSync(temporary, { recursive: true });
@@ -133,7 +129,7 @@ async function runLayer(
   const always = ["--json", "--outputFile", output, "--forceExit", "--maxWorkers", WORKERS];
   const args = [jest, "--selectProjects", layer, ...always, ...options];
   // With --json jest prints the JSON on standard output, which is dropped, and its report on standard error.
-  const { code } = await withTestFolder(userTemporaryFolder(), (folder) =>
+  const { code } = await withTestFolder(users === "" ? "/tmp" : users, (folder) =>
     run(process.execPath, args, {
       folder: CHECKOUT,
       environment: { ...environment, TMPDIR: folder },

@@ -33,7 +33,6 @@ export interface AddOptions extends JudgingFiles {
   readonly stack?: string;
 }
 
-/** `v7 approvals add`: writes an approval that was signed elsewhere, if a run would accept it. */
 export function addAdd(approvals: Command): void {
   approvals
     .command("add")

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { parseAllowedSigners } from "../../runner/approval/allowedSigners";
+import type { JudgeArgs } from "../../runner/approval/checkApprovals";
 import { readAllowedSigners, readRevocations } from "../../runner/approval/files";
 import { readApprovalFacts, type ApprovalFacts } from "../../runner/approval/pinnedFacts";
 import { trustInForce } from "../../runner/approval/trustInForce";
@@ -44,27 +45,49 @@ export function nothingKnown(now: Date): ApprovalFacts {
   return { now, usedNonces: new Set(), revoked: NO_REVOCATIONS, pinned: undefined };
 }
 
+/** What approvals of plans of this action must fulfil, and how many are required. */
+type Terms = Pick<
+  JudgeArgs,
+  "allowedSigners" | "requiredApprovals" | "now" | "usedNonces" | "revoked"
+>;
+
 /**
- * The circumstances by which approvals are judged.
+ * By the files that the options name and what is known of a database.
+ *
+ * @param required how many signers must approve at least
+ * @throws SIGNERS_INVALID, APPROVAL_FILE_INVALID (the revocation list)
+ */
+export function termsOf(
+  files: JudgingFiles,
+  { now, usedNonces, pinned, revoked }: ApprovalFacts,
+  action: PlanAction,
+  required: number,
+): Terms {
+  const places = placesOf(files);
+  const { allowedSigners, requiredApprovals } = trustInForce(pinned, revoked, action, () => ({
+    allowedSigners: readAllowedSigners(places.allowedSigners),
+    requiredApprovals: required,
+  }));
+  return {
+    allowedSigners,
+    requiredApprovals: Math.max(required, requiredApprovals),
+    now,
+    usedNonces,
+    revoked: bothRevocations(revoked, readRevocations(places.folders)),
+  };
+}
+
+/**
+ * The circumstances by which a single approval is judged.
  *
  * @param plan default: each approval is judged for the plan that it names
  * @throws SIGNERS_INVALID, APPROVAL_FILE_INVALID (the revocation list)
  */
 export function circumstancesOf(
   files: JudgingFiles,
-  { now, usedNonces, pinned, revoked }: ApprovalFacts,
+  facts: ApprovalFacts,
   plan?: { readonly planDigest: string; readonly action: PlanAction },
 ): Circumstances {
-  const places = placesOf(files);
-  const { allowedSigners } = trustInForce(pinned, revoked, plan?.action ?? "apply", () => ({
-    allowedSigners: readAllowedSigners(places.allowedSigners),
-    requiredApprovals: 1,
-  }));
-  return {
-    ...plan,
-    signers: parseAllowedSigners(allowedSigners),
-    now,
-    usedNonces,
-    revoked: bothRevocations(revoked, readRevocations(places.folders)),
-  };
+  const terms = termsOf(files, facts, plan?.action ?? "apply", 1);
+  return { ...plan, ...terms, signers: parseAllowedSigners(terms.allowedSigners) };
 }

@@ -2,13 +2,12 @@ import type { Command } from "commander";
 import { hasLocalStack, removeLogs } from "../../engine/localState";
 import { elapsed, say } from "../../engine/progress";
 import { fault } from "../../runner/base/fault";
+import { branchOption, jsonOption } from "../options";
 import { printJson } from "../print";
-import { jsonOption } from "../stack";
+
 import { chosenBranch } from "./git";
-import { withBranch } from "./lock";
 import { stackNameOf } from "./name";
-import { branchOption } from "./options";
-import { localRecords } from "./record";
+import { localRecords, withBranch } from "./record";
 import { removeBranch } from "./remove";
 import { removeSettings } from "./settings";
 import { hasStack, isOwnState, openBranches, type Branches } from "./workspace";
@@ -31,7 +30,6 @@ Examples:
   npx v7 branch down --branch feature/login
 `;
 
-/** `v7 branch down`: removes the branch's stack, state, server and files. */
 export function addDown(branch: Command): void {
   branch
     .command("down")

@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import { formatTable } from "../../runner/base/table";
 import { fromNow } from "../fromNow";
+import { jsonOption } from "../options";
 import { printAnswer } from "../print";
-import { jsonOption } from "../stack";
+
 import { describeBranch } from "./describe";
 import { openRecords } from "./workspace";
 
@@ -18,7 +19,6 @@ Examples:
   npx v7 branch list --json
 `;
 
-/** `v7 branch list`: lists the branches that have a database. */
 export function addList(branch: Command): void {
   branch
     .command("list")

@@ -3,11 +3,11 @@ import { Option, type Command } from "commander";
 import { say } from "../../engine/progress";
 import { messageOf } from "../../runner/base/fault";
 import { formatTable } from "../../runner/base/table";
+import { jsonOption } from "../options";
 import { print, printAside, printJson } from "../print";
-import { jsonOption } from "../stack";
+
 import { checkedOutBranches, existingBranches } from "./git";
-import { withBranch } from "./lock";
-import type { BranchRecord } from "./record";
+import { withBranch, type BranchRecord } from "./record";
 import { removeBranch } from "./remove";
 import { reasonToRemove } from "./stale";
 import { openBranches, openRecords, type Branches } from "./workspace";
@@ -39,7 +39,6 @@ Examples:
   npx v7 branch prune --yes
 `;
 
-/** `v7 branch prune`: lists, then removes databases of deleted branches and expired databases. */
 export function addPrune(branch: Command): void {
   branch
     .command("prune")

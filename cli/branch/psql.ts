@@ -1,7 +1,7 @@
 import type { Command } from "commander";
+import { branchOption, jsonOption } from "../options";
 import { openPsql } from "../psql";
-import { jsonOption } from "../stack";
-import { branchOption } from "./options";
+
 import { readBranchOutputs } from "./outputs";
 
 interface PsqlOptions {
@@ -22,7 +22,6 @@ Examples:
   npx v7 branch psql --command 'SELECT count(*) FROM file_audit'
 `;
 
-/** `v7 branch psql`: opens psql on the branch's database, as `v7 psql` does on a stack's. */
 export function addPsql(branch: Command): void {
   branch
     .command("psql")

@@ -1,40 +1,7 @@
-import { join } from "node:path";
-import { run } from "../../engine/command";
-import { CHECKOUT } from "../../engine/paths";
 import type { Engine } from "../../engine/prepare";
 import { runPulumiQuietly, type RunPulumi } from "../../engine/quietPulumi";
-import { passphraseRemedy } from "../../engine/state";
 import { fault, FAULT_CODES } from "../../runner/base/fault";
 import { printAside } from "../print";
-
-/**
- * Runs `pulumi` with these words in the checkout, and returns its standard output. Every command names its stack: the
- * stack that the user selected stays selected.
- *
- * @throws BRANCH_FAILED with Pulumi's message
- */
-export type Pulumi = (words: readonly string[]) => Promise<string>;
-
-/** The `pulumi` of an engine. */
-export function pulumiOf({ bin, environment }: Engine): Pulumi {
-  return async (words) => {
-    const { code, output, errors } = await run(
-      join(bin, "pulumi"),
-      [...words, "--non-interactive"],
-      { folder: CHECKOUT, environment },
-    );
-    if (code !== 0) {
-      throw fault("BRANCH_FAILED", {
-        what: `running pulumi ${words.slice(0, 2).join(" ")}`,
-        found: errors.trim().replace(/^error: /, ""),
-        remedy:
-          passphraseRemedy(errors) ??
-          "Read Pulumi's message, correct its cause and run the command again",
-      });
-    }
-    return output;
-  };
-}
 
 /**
  * Changes a stack by runs of Pulumi, shown to the user as `npm start` shows its own.

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { withToldLock } from "../../engine/lock";
 import { places } from "../../engine/paths";
 import { replaceFile } from "../../runner/base/replaceFile";
 
@@ -31,9 +32,13 @@ export function expiresAt({ usedAt, ttlDays }: BranchRecord): Date {
   return new Date(Date.parse(usedAt) + ttlDays * DAY_MILLISECONDS);
 }
 
-/** The folder of the records and their locks. */
-export function recordsFolder(): string {
+function recordsFolder(): string {
   return join(places().own, "branches");
+}
+
+/** Runs the work under the stack's lock: waits while another `v7 branch` of this checkout works on that stack. */
+export function withBranch<T>(stack: string, work: () => Promise<T>): Promise<T> {
+  return withToldLock(join(recordsFolder(), `.${stack}.lock`), `at work on stack ${stack}`, work);
 }
 
 /** Records as files, for stacks whose state is in this checkout: `.v7/branches/<stack>.json`. */

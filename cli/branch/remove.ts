@@ -1,18 +1,10 @@
-import { rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import {
-  kindsOf,
-  withoutInside,
-  type DatabaseKind,
-  type Deployment,
-} from "../../engine/deployment";
+import { exportState, forgetInside, kindsOf } from "../../engine/deployment";
 import {
   localResources,
   recoverLocalStack,
   removeLocalRemains,
   removeLogs,
 } from "../../engine/localState";
-import { places } from "../../engine/paths";
 import { say } from "../../engine/progress";
 import { fault } from "../../runner/base/fault";
 import {
@@ -25,7 +17,7 @@ import {
 import { withConnection } from "../../runner/postgres/connection";
 import { isProtected } from "../../runner/postgres/protection";
 import { connectionFromUrl, readOutputs, readSettings } from "../stack";
-import { changeStack, type Pulumi } from "./pulumi";
+import { changeStack } from "./pulumi";
 import type { BranchRecord } from "./record";
 import { removeClone } from "./removeClone";
 import { ownerOfSettings, removeSettings, writeSettings } from "./settings";
@@ -74,23 +66,22 @@ export async function removeBranch(branches: Branches, record: BranchRecord): Pr
  */
 async function removeResources(branches: Branches, stack: string): Promise<void> {
   const { engine, pulumi, isLocal } = branches;
-  if (isLocal && isEmbeddedAlone(kindsOf(localResources(stack)))) {
+  const local = kindsOf(isLocal ? localResources(stack) : []);
+  if (local.has("embedded") && local.size === 1) {
     return;
   }
-  const exported = JSON.parse(
-    await pulumi(["stack", "export", "--show-secrets", "--stack", stack]),
-  ) as { readonly deployment?: Deployment };
-  const { deployment = {} } = exported;
-  const { resources = [] } = deployment;
+  const state = await exportState(pulumi, stack);
+  const resources = state.deployment?.resources ?? [];
   const kinds = kindsOf(resources);
   if (kinds.has("embedded") && (await clusterStatus(placeOf(stack))).state === "gone") {
     say("its embedded server is not on this machine: only the state is removed");
   }
-  if (kinds.has("clone") || (await isSharedServer(stack))) {
+  // Where a run was killed while it made the clone, the state does not have it: the settings tell.
+  if (kinds.has("clone") || (await readSettings(stack)).templateDatabase !== undefined) {
     await removeClone(stack, resources);
   }
   if (kinds.has("container")) {
-    await importStack(pulumi, stack, { ...exported, deployment: withoutInside(deployment) });
+    await forgetInside(pulumi, stack, state);
     // Without --refresh the plugin would fail to stop a container that was removed by hand.
     const words = ["destroy", "--refresh", "--yes", "--skip-preview", "--stack", stack];
     const failure = {
@@ -100,25 +91,6 @@ async function removeResources(branches: Branches, stack: string): Promise<void>
     await changeStack(engine, stack, `pulumi destroy on stack ${stack}`, failure, (run) =>
       run(words),
     );
-  }
-}
-
-function isEmbeddedAlone(kinds: ReadonlySet<DatabaseKind>): boolean {
-  return kinds.has("embedded") && kinds.size === 1;
-}
-
-/** Asks the settings: where a run was killed while it made the clone, the state does not have it. */
-async function isSharedServer(stack: string): Promise<boolean> {
-  return (await readSettings(stack)).templateDatabase !== undefined;
-}
-
-async function importStack(pulumi: Pulumi, stack: string, state: unknown): Promise<void> {
-  const file = join(places().temporary, `${stack}.state.json`);
-  try {
-    writeFileSync(file, JSON.stringify(state), { mode: 0o600 });
-    await pulumi(["stack", "import", "--file", file, "--stack", stack]);
-  } finally {
-    rmSync(file, { force: true });
   }
 }
 

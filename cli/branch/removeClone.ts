@@ -1,4 +1,4 @@
-import { connectionOf, type StateResource } from "../../engine/deployment";
+import { connectionIn, type StateResource } from "../../engine/deployment";
 import { CHECKOUT } from "../../engine/paths";
 import { say } from "../../engine/progress";
 import { dropDatabaseClone } from "../../runner/clone/databaseClone";
@@ -23,13 +23,14 @@ export async function removeClone(
 ): Promise<void> {
   const settings = await readSettings(stack);
   const { access } = await settingsRequest(settings);
+  const { external } = settings;
   // The clone's own server, even where the settings have changed since.
   const clone = resources.find(({ type }) => type === CLONE);
-  const server = clone === undefined ? settings.external : connectionOf(clone);
-  if (server === undefined) {
+  const connection =
+    clone === undefined ? external && withCertificate(CHECKOUT, external) : connectionIn(clone);
+  if (connection === undefined) {
     return;
   }
-  const connection = withCertificate(CHECKOUT, server);
   say(`dropping the database "${connection.databaseName}", and its roles`);
   await dropDatabaseClone({ stack, connection });
   const roles = resources

@@ -1,4 +1,4 @@
-import type { Pulumi } from "./pulumi";
+import type { AskPulumi } from "../../engine/prepare";
 import type { BranchRecord, BranchRecords } from "./record";
 
 /** The branch has a tag of its own, because a tag's value has at most 256 characters. */
@@ -10,7 +10,7 @@ const RECORD_TAG = "v7:record";
  *
  * Read by its name, a stack without resources and tags counts as `making`: its creation was interrupted at once.
  */
-export function sharedRecords(pulumi: Pulumi): BranchRecords {
+export function sharedRecords(pulumi: AskPulumi): BranchRecords {
   const stacks = async (): Promise<ListedStack[]> =>
     (await listStacks(pulumi)).filter(({ name }) => name.startsWith("dev-"));
   const setTag = async (stack: string, name: string, value: string): Promise<void> => {
@@ -62,7 +62,7 @@ interface ListedStack {
 }
 
 /** The project's stacks in a shared state. */
-export async function listStacks(pulumi: Pulumi): Promise<readonly ListedStack[]> {
+export async function listStacks(pulumi: AskPulumi): Promise<readonly ListedStack[]> {
   return JSON.parse(await pulumi(["stack", "ls", "--json"])) as readonly ListedStack[];
 }
 

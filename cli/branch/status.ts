@@ -1,16 +1,17 @@
 import type { Command } from "commander";
 import { messageOf } from "../../runner/base/fault";
 import { formatRows } from "../../runner/base/table";
+import { when } from "../../runner/base/when";
 import { withConnection } from "../../runner/postgres/connection";
 import { readDatabaseNote } from "../../runner/postgres/databaseNote";
 import { serverVersion } from "../../runner/postgres/serverVersion";
 import { fromNow } from "../fromNow";
-import { print, printJson } from "../print";
-import { connectionFromUrl, jsonOption, readOutputs } from "../stack";
+import { branchOption, jsonOption } from "../options";
+import { printAnswer } from "../print";
+import { connectionFromUrl, readOutputs } from "../stack";
 import { describeBranch, type BranchDescription } from "./describe";
 import { chosenBranch } from "./git";
 import { stackNameOf } from "./name";
-import { branchOption } from "./options";
 import type { BranchRecord } from "./record";
 import { withoutPassword } from "./url";
 import { openRecords } from "./workspace";
@@ -38,7 +39,6 @@ Examples:
   npx v7 branch status --branch feature/login --json
 `;
 
-/** `v7 branch status`: shows the state of the branch's database. */
 export function addStatus(branch: Command): void {
   branch
     .command("status")
@@ -47,53 +47,44 @@ export function addStatus(branch: Command): void {
     .addOption(jsonOption())
     .addHelpText("after", HELP)
     .action(async ({ branch: named, json }: { branch?: string; json?: true }) => {
-      const name = await chosenBranch(named);
-      const record = await (await openRecords()).read(stackNameOf(name));
-      await show(name, record, json === true);
+      const branch = await chosenBranch(named);
+      const record = await (await openRecords()).read(stackNameOf(branch));
+      if (record === undefined) {
+        process.exitCode = 3;
+        printAnswer(json, { branch, state: "none" }, () => [
+          `branch ${branch} has no database: npx v7 branch up`,
+        ]);
+      } else {
+        await show(branch, record, json);
+      }
     });
 }
 
-async function show(
-  branch: string,
-  record: BranchRecord | undefined,
-  isJson: boolean,
-): Promise<void> {
-  if (record === undefined) {
-    process.exitCode = 3;
-    if (isJson) {
-      printJson({ branch, state: "none" });
-    } else {
-      print(`branch ${branch} has no database: npx v7 branch up`);
-    }
-    return;
-  }
+async function show(branch: string, record: BranchRecord, json: true | undefined): Promise<void> {
   const described = await describeBranch(record);
   const inside = await lookInside(described).catch(messageOf);
   const isAnswering = typeof inside !== "string";
   process.exitCode = isAnswering ? 0 : 3;
-  if (isJson) {
-    printJson({ ...described, ...(isAnswering ? inside : { problem: inside }) });
-    return;
-  }
   const { stack, state, memoryMebibytes: memory, madeAt, usedAt, expiresAt } = described;
-  print(`Branch ${branch}: stack ${stack}, ${state}`);
-  const lines: [string, string][] = [
-    ...(isAnswering ? insideLines(inside) : ([["problem", inside]] as [string, string][])),
-    ...(memory === undefined ? [] : ([["memory", `${memory} MiB`]] as [string, string][])),
-    ["made", fromNow(new Date(madeAt))],
-    ["used", fromNow(new Date(usedAt))],
-    ["expires", fromNow(new Date(expiresAt))],
-  ];
-  print(formatRows(lines.map((line) => ["", ...line])).join("\n"));
+  printAnswer(json, { ...described, ...(isAnswering ? inside : { problem: inside }) }, () => [
+    `Branch ${branch}: stack ${stack}, ${state}`,
+    ...formatRows([
+      ...(isAnswering ? insideRows(inside) : [["", "problem", inside]]),
+      ...when(memory !== undefined, ["", "memory", `${memory ?? 0} MiB`]),
+      ["", "made", fromNow(new Date(madeAt))],
+      ["", "used", fromNow(new Date(usedAt))],
+      ["", "expires", fromNow(new Date(expiresAt))],
+    ]),
+  ]);
 }
 
-function insideLines({ url, server, schemaFingerprint, drift, data }: Inside): [string, string][] {
+function insideRows({ url, server, schemaFingerprint, drift, data }: Inside): string[][] {
   return [
-    ["url", url],
-    ["server", `PostgreSQL ${server}`],
-    ["fingerprint", schemaFingerprint],
-    ["drift", drift.length === 0 ? "none" : drift.join("; ")],
-    ["data", data.length === 0 ? "only the directive's own rows" : data.join(", ")],
+    ["", "url", url],
+    ["", "server", `PostgreSQL ${server}`],
+    ["", "fingerprint", schemaFingerprint],
+    ["", "drift", drift.length === 0 ? "none" : drift.join("; ")],
+    ["", "data", data.length === 0 ? "only the directive's own rows" : data.join(", ")],
   ];
 }
 

@@ -1,15 +1,14 @@
 import { Option, type Command } from "commander";
 import { elapsed, say } from "../../engine/progress";
 import { fault } from "../../runner/base/fault";
+import { branchOption, days, jsonOption } from "../options";
 import { print, printJson } from "../print";
-import { jsonOption } from "../stack";
+
 import { bringUp, DEFAULT_TTL_DAYS } from "./bringUp";
 import { chosenBranch } from "./git";
 import { giveData, readSeed, type GivenData } from "./giveData";
-import { withBranch } from "./lock";
 import { stackNameOf } from "./name";
-import { branchOption, parseDays } from "./options";
-import { expiresAt } from "./record";
+import { expiresAt, withBranch } from "./record";
 import { withoutPassword } from "./url";
 import { openBranches } from "./workspace";
 
@@ -34,7 +33,6 @@ Examples:
   npx v7 branch up --from dev --seed people.sql
 `;
 
-/** `v7 branch up`: makes a database for the branch and applies the directive to it. */
 export function addUp(branch: Command): void {
   branch
     .command("up")
@@ -43,7 +41,7 @@ export function addUp(branch: Command): void {
     .option(
       "--ttl <days>",
       `days until prune may take it, counted from the last up (default: ${DEFAULT_TTL_DAYS})`,
-      parseDays,
+      days,
     )
     .option("--from <stack>", "copy the rows of another stack")
     .option("--seed <file>", "run this file of SQL on it, once")

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { clientUrl } from "../clientUrl";
+import { branchOption, jsonOption } from "../options";
 import { printAnswer } from "../print";
-import { jsonOption } from "../stack";
-import { branchOption } from "./options";
+
 import { readBranchOutputs } from "./outputs";
 
 interface UrlOptions {
@@ -24,7 +24,6 @@ Examples:
   npx v7 branch url --no-password
 `;
 
-/** `v7 branch url`: prints the URL of the branch's database. */
 export function addUrl(branch: Command): void {
   branch
     .command("url")

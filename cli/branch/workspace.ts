@@ -1,14 +1,19 @@
 import { ownVariables } from "../../engine/environment";
 import { hasLocalStack, isLocalState } from "../../engine/localState";
-import { preparedEngine, prepareEngine, type Engine } from "../../engine/prepare";
-import { pulumiOf, type Pulumi } from "./pulumi";
+import {
+  preparedEngine,
+  prepareEngine,
+  pulumiOf,
+  type Engine,
+  type AskPulumi,
+} from "../../engine/prepare";
 import { localRecords, type BranchRecords } from "./record";
 import { listStacks, sharedRecords } from "./sharedRecords";
 
 /** The prepared engine and the branches' records. */
 export interface Branches {
   readonly engine: Engine;
-  readonly pulumi: Pulumi;
+  readonly pulumi: AskPulumi;
   readonly records: BranchRecords;
   /** Whether the state is in this checkout; else V7_BACKEND_URL says where. */
   readonly isLocal: boolean;

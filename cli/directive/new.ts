@@ -15,7 +15,6 @@ Example:
   npx v7 directive new ad_006 --title "One ENUM for every status"
 `;
 
-/** `v7 directive new`: makes a directive's folder, complete except for its SQL. */
 export function addNew(directive: Command): void {
   directive
     .command("new")

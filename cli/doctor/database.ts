@@ -15,17 +15,15 @@ import { sessionFault } from "../../runner/postgres/sessionFault";
 import { fromNow } from "../fromNow";
 import type { StackRequest } from "../request";
 import {
-  both,
   fail,
   failure,
-  FROM_NOTHING,
-  gives,
+  NotLookedAt,
   ok,
   warn,
   type Answer,
   type Examination,
-  type Looked,
   type Outcome,
+  type Tell,
 } from "./examination";
 import { lookAtLocks } from "./locks";
 import { lookAtTrust } from "./trust";
@@ -44,47 +42,52 @@ export async function lookAtDatabase(
   settings: Outcome<StackRequest>,
   isStandIn: boolean,
 ): Promise<void> {
-  const ask: Ask = async (check, needs, make) =>
-    await examination.look(
-      check,
-      both(both(unbroken(session), settings), needs),
-      async ([[client, read], needed]) => {
-        try {
-          return await make({ client, ...read }, needed);
-        } catch (error) {
-          throw await sessionFault(client, read.request.connection, error);
-        }
-      },
-    );
-  await ask("protection", FROM_NOTHING, async ({ client }) =>
-    answers(protection(await isProtected(client), isStandIn)),
-  );
-  const rights = await ask("rights", FROM_NOTHING, lookAtRights);
-  const history = await ask("history", FROM_NOTHING, async ({ client }) => {
-    const rows = await readHistory(client);
-    return gives(rows, ok(describeHistory(rows, await databaseClock(client))));
+  const look = async <T>(
+    check: string,
+    make: (place: Place, tell: Tell) => Promise<T>,
+  ): Promise<Outcome<T>> =>
+    await examination.look(check, async (tell) => {
+      const client = unbroken(session.need());
+      const place = { client, ...settings.need() };
+      try {
+        return await make(place, tell);
+      } catch (error) {
+        throw await sessionFault(client, place.request.connection, error);
+      }
+    });
+  await look("protection", async ({ client }, tell) => {
+    tell(protection(await isProtected(client), isStandIn));
   });
-  await ask("trust", history, async ({ client, rules, request }, rows) =>
-    answers(
-      ...lookAtTrust({
-        history: rows,
-        rules,
-        isProtected: await isProtected(client),
-        now: await databaseClock(client),
-        readSigners: () => readAllowedSigners(request.signersFile),
-      }),
-    ),
-  );
-  await ask("locks", FROM_NOTHING, async ({ client }) => answers(...(await lookAtLocks(client))));
-  const isEmpty = history.isThere && history.value.length === 0;
-  await ask("drift", FROM_NOTHING, async ({ request }) =>
-    answers(isEmpty ? ok("nothing has been applied here yet") : await lookAtDrift(request)),
-  );
-  const known = rights.isThere ? rights.value : [];
-  const plan = await ask("plan", history, (place) => lookAtPlan(place, known));
-  await ask("approval", plan, async (place, prepared) =>
-    answers(await lookAtApproval(place, prepared)),
-  );
+  const rights = await look("rights", lookAtRights);
+  const history = await look("history", async ({ client }, tell) => {
+    const rows = await readHistory(client);
+    tell(ok(describeHistory(rows, await databaseClock(client))));
+    return rows;
+  });
+  await look("trust", async ({ client, rules, request }, tell) => {
+    const facts = {
+      history: history.need(),
+      rules,
+      isProtected: await isProtected(client),
+      now: await databaseClock(client),
+      readSigners: () => readAllowedSigners(request.signersFile),
+    };
+    tell(...lookAtTrust(facts));
+  });
+  await look("locks", async ({ client }, tell) => {
+    tell(...(await lookAtLocks(client)));
+  });
+  await look("drift", async ({ request }, tell) => {
+    const isEmpty = history.isThere && history.need().length === 0;
+    tell(isEmpty ? ok("nothing has been applied here yet") : await lookAtDrift(request));
+  });
+  const plan = await look("plan", async (place, tell) => {
+    history.need();
+    return await lookAtPlan(place, rights.isThere ? rights.need() : [], tell);
+  });
+  await look("approval", async (place, tell) => {
+    tell(await lookAtApproval(place, plan.need()));
+  });
 }
 
 /** A session with the stack's request. */
@@ -92,21 +95,12 @@ interface Place extends StackRequest {
   readonly client: Client;
 }
 
-type Ask = <N, T = undefined>(
-  check: string,
-  needs: Outcome<N>,
-  make: (place: Place, needed: N) => Promise<Looked<T>>,
-) => Promise<Outcome<T>>;
-
-function answers(...given: readonly Answer[]): Looked<undefined> {
-  return { answers: given };
-}
-
-/** The session; after its connection broke, the outcome that skips further checks. */
-function unbroken(session: Outcome<Client>): Outcome<Client> {
-  return session.isThere && breakOf(session.value) !== undefined
-    ? { check: "connection", isThere: false }
-    : session;
+/** Skips the further checks once the session's connection is broken. */
+function unbroken(client: Client): Client {
+  if (breakOf(client) !== undefined) {
+    throw new NotLookedAt('no result of "connection"');
+  }
+  return client;
 }
 
 function protection(isProtectedOne: boolean, isStandIn: boolean): Answer {
@@ -121,16 +115,19 @@ function protection(isProtectedOne: boolean, isStandIn: boolean): Answer {
     : ok("protected: nothing runs without an approval");
 }
 
-async function lookAtRights({ client, request }: Place): Promise<Looked<readonly Obstacle[]>> {
+async function lookAtRights({ client, request }: Place, tell: Tell): Promise<readonly Obstacle[]> {
   const objects = definedObjects(request.steps);
   const lacking = await findLackingRights(client, {
     ...request,
     objects,
     ownSchemas: objects.schemas,
   });
-  return lacking.length === 0
-    ? gives(lacking, ok("may make roles, grant, and create what the directives define"))
-    : gives(lacking, ...lacking.map(obstacleAnswer));
+  tell(
+    ...(lacking.length === 0
+      ? [ok("may make roles, grant, and create what the directives define")]
+      : lacking.map(obstacleAnswer)),
+  );
+  return lacking;
 }
 
 function obstacleAnswer({ found, remedy, isPassing }: Obstacle): Answer {
@@ -166,17 +163,18 @@ async function lookAtDrift(request: StackRequest["request"]): Promise<Answer> {
 async function lookAtPlan(
   { client, request }: Place,
   known: readonly Obstacle[],
-): Promise<Looked<PreparedPlan>> {
+  tell: Tell,
+): Promise<PreparedPlan> {
   const prepared = await preparePlan(client, request);
   const { plan, digest = "" } = prepared;
   if (plan === undefined) {
-    return gives(prepared, ok("nothing is pending"));
+    tell(ok("nothing is pending"));
+    return prepared;
   }
   const others = prepared.obstacles.filter(({ found }) =>
     known.every((one) => one.found !== found),
   );
-  return gives(
-    prepared,
+  tell(
     {
       state: "warn",
       found: `${plan.steps.length} steps are pending: plan ${digest}`,
@@ -184,6 +182,7 @@ async function lookAtPlan(
     },
     ...others.map(obstacleAnswer),
   );
+  return prepared;
 }
 
 /** Judges the plan's approvals as the gate of `pulumi up` does. */

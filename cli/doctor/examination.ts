@@ -16,27 +16,30 @@ export interface Finding {
 
 export type Answer = Omit<Finding, "check">;
 
-/** The results of a check, and the value that later checks need. */
-export interface Looked<T> {
-  readonly answers: readonly Answer[];
-  /** Absent where the check failed: checks that need it are skipped. */
-  readonly gives?: T;
-}
+/** Adds answers to the check that is being made. */
+export type Tell = (...answers: readonly Answer[]) => void;
 
-/** A check's value for later checks, or the fact that there is none. */
-export type Outcome<T> =
-  | { readonly check: string; readonly isThere: true; readonly value: T }
-  | { readonly check: string; readonly isThere: false };
+/** Thrown by a check that cannot be made; it is then reported as not looked at, with the reason. */
+export class NotLookedAt extends Error {}
 
-/** The need of a check that needs no other check. */
-export const FROM_NOTHING: Outcome<undefined> = { check: "", isThere: true, value: undefined };
+/** A check's value for later checks. A check that reads a value which is not there is skipped. */
+export class Outcome<T> {
+  public constructor(
+    private readonly check: string,
+    private readonly given: readonly T[],
+  ) {}
 
-/** Both outcomes as one; missing where either is missing. */
-export function both<A, B>(one: Outcome<A>, other: Outcome<B>): Outcome<readonly [A, B]> {
-  if (!one.isThere) {
-    return one;
+  public get isThere(): boolean {
+    return this.given.length > 0;
   }
-  return other.isThere ? { ...other, value: [one.value, other.value] } : other;
+
+  /** @throws NotLookedAt where the check failed or was skipped */
+  public need(): T {
+    if (!this.isThere) {
+      throw new NotLookedAt(`no result of "${this.check}"`);
+    }
+    return this.given[0] as T;
+  }
 }
 
 export function ok(found: string, remedy?: string): Answer {
@@ -51,13 +54,11 @@ export function fail(found: string, remedy: string): Answer {
   return { state: "fail", found, remedy };
 }
 
-/** Answers with a value for later checks. */
-export function gives<T>(value: T, ...answers: readonly Answer[]): Looked<T> {
-  return { answers, gives: value };
-}
-
 /** The answer of a check that threw an error. */
 export function failure(error: unknown): Answer {
+  if (error instanceof NotLookedAt) {
+    return { state: "notLookedAt", found: error.message };
+  }
   if (error instanceof Fault) {
     const { found, remedy, detail = [] } = error.parts;
     return { ...fail(`${error.code}: ${found}`, remedy), ...(detail.length > 0 ? { detail } : {}) };
@@ -70,39 +71,26 @@ export function failure(error: unknown): Answer {
     : fail(messageOf(error), "Please report this: it is a bug in the check");
 }
 
-/** Runs checks in order. A check that fails skips only the checks that need its value; these are reported as skipped. */
+/** Makes checks in order. A check that fails skips only the checks that need its value. */
 export class Examination {
-  readonly #findings: Finding[] = [];
+  public readonly findings: Finding[] = [];
 
-  public get findings(): readonly Finding[] {
-    return this.#findings;
-  }
-
-  public async look<Needed, T = undefined>(
-    check: string,
-    needs: Outcome<Needed>,
-    make: (needed: Needed) => Promise<Looked<T>> | Looked<T>,
-  ): Promise<Outcome<T>> {
-    if (!needs.isThere) {
-      this.#findings.push({ check, state: "notLookedAt", found: `no result of "${needs.check}"` });
-      return { check, isThere: false };
-    }
-    const looked = await this.#make(make, needs.value);
-    this.#findings.push(...looked.answers.map((answer) => ({ check, ...answer })));
-    return looked.gives === undefined
-      ? { check, isThere: false }
-      : { check, isThere: true, value: looked.gives };
-  }
-
-  async #make<Needed, T>(
-    make: (needed: Needed) => Promise<Looked<T>> | Looked<T>,
-    needed: Needed,
-  ): Promise<Looked<T>> {
+  public async look<T>(check: string, make: (tell: Tell) => Promise<T> | T): Promise<Outcome<T>> {
+    const answers: Answer[] = [];
     try {
-      return await make(needed);
+      const value = await make((...told) => {
+        answers.push(...told);
+      });
+      this.#add(check, answers);
+      return new Outcome(check, [value]);
     } catch (error) {
-      return { answers: [failure(error)] };
+      this.#add(check, [failure(error)]);
+      return new Outcome<T>(check, []);
     }
+  }
+
+  #add(check: string, answers: readonly Answer[]): void {
+    this.findings.push(...answers.map((answer) => ({ check, ...answer })));
   }
 }
 

@@ -3,7 +3,7 @@ import { isIP } from "node:net";
 import { connectProblem } from "../../engine/probe";
 import { fault } from "../../runner/base/fault";
 import { BOUNDS } from "../../runner/postgres/bounds";
-import { gives, ok, type Examination, type Outcome } from "./examination";
+import { ok, type Examination, type Outcome } from "./examination";
 
 /** A server's address. */
 export interface Address {
@@ -16,18 +16,22 @@ export async function lookAtNetwork(
   examination: Examination,
   address: Outcome<Address>,
 ): Promise<Outcome<Address>> {
-  const resolved = await examination.look("DNS", address, async ({ host, port }) => {
+  const resolved = await examination.look("DNS", async (tell) => {
+    const { host } = address.need();
     const addresses = await resolve(host);
-    const words = isIP(host) === 0 ? `"${host}" is ${addresses.join(", ")}` : "an address, no name";
-    return gives({ host, port, addresses }, ok(words));
+    tell(ok(isIP(host) === 0 ? `"${host}" is ${addresses.join(", ")}` : "an address, no name"));
+    return addresses;
   });
-  return await examination.look("TCP", resolved, async ({ addresses, host, port }) => {
+  return await examination.look("TCP", async (tell) => {
+    const addresses = resolved.need();
+    const { host, port } = address.need();
     const problems: string[] = [];
     for (const one of addresses) {
       const problem = await connectProblem(one, port, BOUNDS.connectSeconds);
       if (problem === undefined) {
         const others = problems.length === 0 ? "" : ` (not ${problems.join("; ")})`;
-        return gives({ host, port }, ok(`${one} takes connections at port ${port}${others}`));
+        tell(ok(`${one} takes connections at port ${port}${others}`));
+        return { host, port };
       }
       problems.push(`${one}: ${problem}`);
     }

@@ -5,16 +5,8 @@ import { tlsOf } from "../../runner/postgres/client";
 import { connect, refuseTransactionPooler } from "../../runner/postgres/connection";
 import { refusePoolerPort } from "../../runner/postgres/pooler";
 import { serverVersion } from "../../runner/postgres/serverVersion";
-import {
-  both,
-  gives,
-  ok,
-  warn,
-  type Answer,
-  type Examination,
-  type Looked,
-  type Outcome,
-} from "./examination";
+import type { StackRequest } from "../request";
+import { ok, Outcome, warn, type Answer, type Examination, type Tell } from "./examination";
 import type { Address } from "./network";
 
 /** A certificate that expires sooner gets a warning. */
@@ -39,44 +31,59 @@ const STAGES: readonly Stage[] = [
   { check: "TLS", code: "SERVER_TLS", say: sayTls },
   { check: "login", code: "SERVER_REFUSED", say: ({ settings }) => ok(`"${settings.user}"`) },
   { check: "pooler", code: "SERVER_POOLER", say: sayPooler },
-  { check: "version", code: "SERVER_UNSUPPORTED", say: sayVersion },
+  {
+    check: "version",
+    code: "SERVER_UNSUPPORTED",
+    say: async ({ client }) =>
+      ok(client === undefined ? "supported" : `PostgreSQL ${await serverVersion(client)}`),
+  },
 ];
 
 /** Opens a session with read-only transactions and reports each stage. The caller ends the session. */
 export async function openSession(
   examination: Examination,
-  connection: Outcome<ConnectionSettings>,
+  settings: Outcome<StackRequest>,
   reached: Outcome<Address>,
 ): Promise<Outcome<Client>> {
-  const port = await examination.look("port", connection, (settings) => {
-    refusePoolerPort(settings);
-    return gives(settings, ok(String(settings.port)));
+  const port = await examination.look("port", (tell) => {
+    const { connection } = settings.need().request;
+    refusePoolerPort(connection);
+    tell(ok(String(connection.port)));
+    return connection;
   });
-  const opened = await examination.look("connection", both(port, reached), open);
-  let way: Outcome<Opened> = opened;
+  const opened = await examination.look("connection", async (tell) => {
+    reached.need();
+    return await open(port.need(), tell);
+  });
+  let way = opened;
   for (const { check, code, say } of STAGES) {
-    way = await examination.look(check, way, async (so) => {
+    const before = way;
+    way = await examination.look(check, async (tell) => {
+      const so = before.need();
       if (so.fault?.code === code) {
         throw so.fault;
       }
-      return gives(so, await say(so));
+      tell(await say(so));
+      return so;
     });
   }
-  if (way.isThere && way.value.client !== undefined) {
-    return { ...way, value: way.value.client };
+  const client = opened.isThere ? opened.need().client : undefined;
+  if (!way.isThere) {
+    await client?.end();
   }
-  await (opened.isThere ? opened.value.client?.end() : undefined);
-  return { check: "connection", isThere: false };
+  return new Outcome("connection", way.isThere && client !== undefined ? [client] : []);
 }
 
-async function open([settings]: readonly [ConnectionSettings, Address]): Promise<Looked<Opened>> {
+async function open(settings: ConnectionSettings, tell: Tell): Promise<Opened> {
   try {
     const client = await connect(settings, { applicationName: "v7 doctor", retrySeconds: 0 });
     await client.query("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY");
-    return gives({ settings, client }, ok("a PostgreSQL server answers"));
+    tell(ok("a PostgreSQL server answers"));
+    return { settings, client };
   } catch (error) {
     if (error instanceof Fault && STAGES.some(({ code }) => code === error.code)) {
-      return gives({ settings, fault: error }, ok("a server answers"));
+      tell(ok("a server answers"));
+      return { settings, fault: error };
     }
     throw error;
   }
@@ -104,8 +111,4 @@ async function sayPooler({ settings, client }: Opened): Promise<Answer> {
     await refuseTransactionPooler(client, settings);
   }
   return ok("a session of its own");
-}
-
-async function sayVersion({ client }: Opened): Promise<Answer> {
-  return ok(client === undefined ? "supported" : `PostgreSQL ${await serverVersion(client)}`);
 }

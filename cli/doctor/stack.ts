@@ -1,9 +1,8 @@
 import { examine } from "../../engine/doctor";
 import { preparedEngine } from "../../engine/prepare";
 import { isSwitchedOn } from "../../engine/standin/guard";
-import type { ConnectionSettings } from "../../runner/model";
 import { describeTarget } from "../../runner/postgres/target";
-import { readAddress } from "../driftRequest";
+import { readAddress } from "../drift/driftRequest";
 import { fromNow } from "../fromNow";
 import { readStackRequest, type StackRequest } from "../request";
 import { readLastUpdate, type LastUpdate } from "../stack";
@@ -11,14 +10,12 @@ import { lookAtDatabase } from "./database";
 import {
   Examination,
   fail,
-  FROM_NOTHING,
-  gives,
+  NotLookedAt,
   ok,
+  Outcome,
   warn,
   type Answer,
   type Finding,
-  type Looked,
-  type Outcome,
 } from "./examination";
 import { lookAtNetwork, type Address } from "./network";
 import { openSession } from "./session";
@@ -51,25 +48,23 @@ export async function examineStack(
 ): Promise<readonly Finding[]> {
   const examination = new Examination();
   await lookAtMachine(examination, sources);
-  const settings = await examination.look("settings", FROM_NOTHING, async () => {
+  const settings = await examination.look("settings", async (tell) => {
     const read = await sources.request(stack);
-    return gives(read, ok(describeSettings(read)));
+    tell(ok(describeSettings(read)));
+    return read;
   });
-  await examination.look("last run", FROM_NOTHING, async () => ({
-    answers: [describeLast(stack, await sources.lastUpdate(stack))],
-  }));
+  await examination.look("last run", async (tell) => {
+    tell(describeLast(stack, await sources.lastUpdate(stack)));
+  });
   const reached = await lookAtNetwork(
     examination,
     await addressOf(examination, stack, settings, sources),
   );
-  const connection: Outcome<ConnectionSettings> = settings.isThere
-    ? { ...settings, value: settings.value.request.connection }
-    : settings;
-  const session = await openSession(examination, connection, reached);
+  const session = await openSession(examination, settings, reached);
   try {
     await lookAtDatabase(examination, session, settings, sources.isStandIn());
   } finally {
-    await (session.isThere ? session.value.end() : undefined);
+    await (session.isThere ? session.need().end() : undefined);
   }
   return examination.findings;
 }
@@ -78,13 +73,13 @@ export async function examineStack(
 async function lookAtMachine(examination: Examination, { machine }: StackSources): Promise<void> {
   for (const { name, state, version, place, advice } of await machine()) {
     if (state !== "absent") {
-      await examination.look(name, FROM_NOTHING, () => ({
-        answers: [
+      await examination.look(name, (tell) => {
+        tell(
           state === "found"
             ? ok([version, place].filter(Boolean).join(", "))
             : fail("none", advice),
-        ],
-      }));
+        );
+      });
     }
   }
 }
@@ -123,12 +118,14 @@ async function addressOf(
   sources: StackSources,
 ): Promise<Outcome<Address>> {
   if (settings.isThere) {
-    return { ...settings, value: settings.value.request.connection };
+    return new Outcome("settings", [settings.need().request.connection]);
   }
-  return await examination.look("address", FROM_NOTHING, (): Looked<Address> => {
+  return await examination.look("address", (tell) => {
     const address = sources.address(stack);
-    return address === undefined
-      ? { answers: [{ state: "notLookedAt", found: `Pulumi.${stack}.yaml names no server` }] }
-      : gives(address, ok(`${address.host}:${String(address.port)}, from Pulumi.${stack}.yaml`));
+    if (address === undefined) {
+      throw new NotLookedAt(`Pulumi.${stack}.yaml names no server`);
+    }
+    tell(ok(`${address.host}:${address.port}, from Pulumi.${stack}.yaml`));
+    return address;
   });
 }

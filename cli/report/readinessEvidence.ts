@@ -24,14 +24,14 @@ export interface Readiness {
 type Request = RehearseRequest & VerifyRequest;
 
 /**
- * Whether the scripts have been applied to the database, or could run on approval. Only reads it; pending steps run on a
- * throwaway server.
+ * Whether the scripts have been applied to the stack's database, or could run on approval. Only reads it; pending steps run
+ * on a throwaway server.
  */
 export async function readinessEvidence(
-  request: Request,
-  rules: ApprovalRules,
+  stack: Promise<{ readonly request: Request; readonly rules: ApprovalRules }>,
 ): Promise<Readiness> {
   try {
+    const { request, rules } = await stack;
     return await withConnection(
       request.connection,
       async (client) => {
@@ -49,12 +49,12 @@ export async function readinessEvidence(
       { applicationName: "v7 report" },
     );
   } catch (error) {
-    return { evidence: [failed("the stack's database was looked at", error)], awaited: [] };
+    return { evidence: [failed("the stack was looked at", error)], awaited: [] };
   }
 }
 
 /** A fault as evidence against the claim; other errors are bugs and are thrown again. */
-export function failed(claim: string, error: unknown): Evidence {
+function failed(claim: string, error: unknown): Evidence {
   if (error instanceof Fault) {
     return evidenceOf("readiness", claim, [error.message], []);
   }

@@ -1,4 +1,4 @@
-import type { PartResult, TestResults } from "../../engine/testResults";
+import type { PartResult, TestResults } from "../../engine/test/testResults";
 import type { Evidence } from "./evidence";
 
 /**

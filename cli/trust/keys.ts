@@ -27,7 +27,6 @@ interface KeysOptions {
   readonly out?: string;
 }
 
-/** `v7 trust keys`: adds a person's public keys to a file of allowed signers. */
 export function addKeys(trust: Command): void {
   trust
     .command("keys")

@@ -1,32 +1,21 @@
 import type { CheckFailure, CheckResult, Properties } from "../../runner/plugin/resourceType";
 import { UNKNOWN } from "../../runner/plugin/resourceType";
 import { oneOf, optional, text, texts } from "../../runner/requests/inputShape";
-import { checkShape, only, type Shape } from "./shape";
-
-const GRANT_TYPES = ["schema", "table", "column"] as const;
+import { checkShape, only, type PropertiesOf, type Shape } from "./shape";
 
 /** A grant's properties by the SDK's names; only the privileges change in place. */
 export const GRANT_SHAPE = {
   role: { rule: text, replaces: true },
   database: { rule: text, replaces: true },
   schema: { rule: text, replaces: true },
-  objectType: { rule: oneOf(...GRANT_TYPES), replaces: true },
+  objectType: { rule: oneOf("schema", "table", "column"), replaces: true },
   objects: { rule: optional(texts), otherwise: [], replaces: true },
   columns: { rule: optional(texts), otherwise: [], replaces: true },
   privileges: { rule: texts },
   withGrantOption: only(false),
 } as const satisfies Shape;
 
-/** A grant's properties with every default filled in. */
-export interface Grant {
-  readonly role: string;
-  readonly database: string;
-  readonly schema: string;
-  readonly objectType: (typeof GRANT_TYPES)[number];
-  readonly objects: readonly string[];
-  readonly columns: readonly string[];
-  readonly privileges: readonly string[];
-}
+export type Grant = PropertiesOf<typeof GRANT_SHAPE>;
 
 /** Refuses in a preview what is no grant of the access matrix: such a one has one object, and of columns one privilege. */
 export function checkGrant(inputs: Properties): CheckResult {

@@ -15,8 +15,8 @@ export const STAND_IN_WARNING =
   `Where downloads work: pulumi plugin install resource postgresql v3.18.1`;
 
 /** Whether it works on protected databases here all the same. */
-export function isSwitchedOn(environment: NodeJS.ProcessEnv = process.env): boolean {
-  return environment[SWITCH] === SWITCH_VALUE;
+export function isSwitchedOn(): boolean {
+  return process.env[SWITCH] === SWITCH_VALUE;
 }
 
 /** Said where only the switch lets it go on. */

@@ -1,9 +1,8 @@
-import type { Client } from "pg";
-import type { ResourceType } from "../../runner/plugin/resourceType";
+import type { Client, ClientBase } from "pg";
+import type { Properties, ResourceType } from "../../runner/plugin/resourceType";
 import type { Connections } from "./connections";
 import { lockTouched } from "./locks";
 import { asMemberOf } from "./memberships";
-import { readRole } from "./roleRead";
 import { ROLE_SHAPE, roleOf } from "./roleShape";
 import { createRoleStatements, updateRoleStatements } from "./roleStatements";
 import { checkShape, diffShape, readResult, withDefaults } from "./shape";
@@ -72,4 +71,25 @@ async function deleteRole(client: Client, role: string, heir: string): Promise<v
     await client.query(`DROP OWNED BY ${name(role)}`);
   });
   await client.query(`DROP ROLE ${name(role)}`);
+}
+
+/** A role's properties as the server has them, but for its password; undefined where there is no such role. */
+async function readRole(client: ClientBase, role: string): Promise<Properties | undefined> {
+  const { rows } = await client.query<{ found: Properties }>(
+    `SELECT json_build_object(
+              'name', r.rolname,
+              'superuser', r.rolsuper,
+              'createDatabase', r.rolcreatedb,
+              'createRole', r.rolcreaterole,
+              'inherit', r.rolinherit,
+              'login', r.rolcanlogin,
+              'replication', r.rolreplication,
+              'bypassRowLevelSecurity', r.rolbypassrls,
+              'roles', coalesce((SELECT json_agg(DISTINCT pg_get_userbyid(m.roleid))
+                                   FROM pg_catalog.pg_auth_members m WHERE m.member = r.oid), '[]')
+            ) AS found
+       FROM pg_catalog.pg_roles r WHERE r.rolname = $1`,
+    [role],
+  );
+  return rows[0]?.found;
 }

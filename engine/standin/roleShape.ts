@@ -1,6 +1,6 @@
 import type { Properties } from "../../runner/plugin/resourceType";
 import { flag, optional, text, texts } from "../../runner/requests/inputShape";
-import { only, type Shape } from "./shape";
+import { only, type PropertiesOf, type Shape } from "./shape";
 
 const isNo = { rule: optional(flag), otherwise: false };
 
@@ -28,19 +28,7 @@ export const ROLE_SHAPE = {
   skipReassignOwned: only(false),
 } as const satisfies Shape;
 
-/** The properties that the program uses, with every default filled in. */
-export interface Role {
-  readonly name: string;
-  readonly password?: string;
-  readonly superuser: boolean;
-  readonly createDatabase: boolean;
-  readonly createRole: boolean;
-  readonly inherit: boolean;
-  readonly login: boolean;
-  readonly replication: boolean;
-  readonly bypassRowLevelSecurity: boolean;
-  readonly roles: readonly string[];
-}
+export type Role = PropertiesOf<typeof ROLE_SHAPE>;
 
 export function roleOf(full: Properties): Role {
   return full as unknown as Role;

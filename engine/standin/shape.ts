@@ -18,6 +18,15 @@ interface Property {
 
 export type Shape = Readonly<Record<string, Property>>;
 
+/** The properties of a shape, with every default filled in. */
+export type PropertiesOf<S extends Shape> = {
+  readonly [K in keyof S]: S[K]["rule"] extends InputRule<infer T>
+    ? S[K] extends { readonly otherwise: unknown }
+      ? NonNullable<T>
+      : T
+    : never;
+};
+
 /** A property that allows only the official plugin's default, which the state contains as the official plugin writes it. */
 export function only(otherwise: unknown): Property {
   const rule: InputRule = (value) =>

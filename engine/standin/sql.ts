@@ -27,28 +27,20 @@ export function statementFault(what: string, error: unknown): Fault {
   return fault("STATEMENT_FAILED", {
     what,
     found: `${error.message} (SQLSTATE ${error.code ?? "unknown"})`,
-    remedy: remedyFor(error.code),
+    remedy: REMEDIES[error.code ?? ""] ?? "Correct what the server names, and run again",
     detail: detail as string[],
     cause: error,
   });
 }
 
-function remedyFor(state = ""): string {
-  switch (state) {
-    case "42501":
-      return "Log in as a role that may do this, or let an owner grant it to the provider's login";
-    case "2BP01":
-      return "Remove what depends on it first, or give it to another owner";
-    case "42704":
-    case "42P01":
-    case "3F000":
-    case "3D000":
-      return "Create it first, or correct its name";
-    case "42710":
-    case "42P04":
-    case "42P06":
-      return "Import the existing object, or choose another name";
-    default:
-      return "Correct what the server names, and run again";
-  }
+/** By SQLSTATE. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  "42501": "Log in as a role that may do this, or let an owner grant it to the provider's login",
+  "2BP01": "Remove what depends on it first, or give it to another owner",
+  ...sameFor("Create it first, or correct its name", "42704", "42P01", "3F000", "3D000"),
+  ...sameFor("Import the existing object, or choose another name", "42710", "42P04", "42P06"),
+};
+
+function sameFor(remedy: string, ...states: readonly string[]): Record<string, string> {
+  return Object.fromEntries(states.map((state) => [state, remedy]));
 }

@@ -45,8 +45,6 @@ export interface Judgement {
   /** One for each candidate, in the candidates' order. */
   readonly verdicts: readonly Verdict[];
   readonly now: Date;
-  /** The judgement as lines for a person. */
-  explain(): string;
 }
 
 /**
@@ -74,7 +72,7 @@ export async function judgeApprovals(args: JudgeArgs): Promise<Judgement> {
   }
   const counted = countDistinct(verdicts);
   const refusal = findRefusal(args, verdicts, counted);
-  const judgement: Omit<Judgement, "explain"> = {
+  return Object.freeze({
     planDigest,
     action,
     satisfied: refusal === undefined,
@@ -83,8 +81,7 @@ export async function judgeApprovals(args: JudgeArgs): Promise<Judgement> {
     requiredApprovals,
     verdicts,
     now,
-  };
-  return Object.freeze({ ...judgement, explain: () => explainJudgement(judgement) });
+  });
 }
 
 /**
@@ -116,8 +113,16 @@ export function verdictLine({ name, verdict, reason }: Verdict): string {
   return `${quoteUntrusted(name)}: ${verdict}: ${reason}`;
 }
 
-function explainJudgement(judgement: Omit<Judgement, "explain">): string {
-  const { planDigest, action, refusal, counted, requiredApprovals, verdicts, now } = judgement;
+/** The judgement as lines for a person. */
+export function explainJudgement({
+  planDigest,
+  action,
+  refusal,
+  counted,
+  requiredApprovals,
+  verdicts,
+  now,
+}: Judgement): string {
   const signers = counted.map((one) => one.approval.approver).join(", ");
   const head =
     refusal === undefined

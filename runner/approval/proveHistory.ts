@@ -71,17 +71,16 @@ export async function proveHistory(
       pinned = trust;
     }
     if (row.stepKind === VOUCH_STEP.kind) {
-      proven = proven.map((one) => vouchedFor(one, position));
+      // A row without a proof of its own is vouched for.
+      proven = proven.map((one) =>
+        one.problem === undefined
+          ? one
+          : { position: one.position, approvers: one.approvers, vouchedAt: position },
+      );
     }
     proven.push({ position, approvers: run.approvers });
   }
   return proven;
-}
-
-/** The row, marked as vouched for at that position if it has no proof of its own. */
-function vouchedFor(one: ProvenRow, vouchedAt: number): ProvenRow {
-  const { position, approvers, problem } = one;
-  return problem === undefined ? one : { position, approvers, vouchedAt };
 }
 
 /** Whether the row made the history for a revocation before the first run, which needs no approval. */

@@ -25,15 +25,13 @@ export async function checkLock(
     return [`sql/${directive}/lock.json is not there`];
   }
   const text = readFileSync(file, "utf8");
-  const loaded = await loadForLock(sqlFolder, directive);
-  const changed = changedFiles(text, filesOf(loaded.manifest));
+  const { manifest } = await loadForLock(sqlFolder, directive);
+  const changed = changedFiles(text, filesOf(manifest));
   if (changed.length > 0) {
     return changed.map((one) => `sql/${directive}/${one}`);
   }
-  return changedLines(
-    text,
-    lockText(await lockDirective(sqlFolder, directive, onProgress, baselines, loaded)),
-  );
+  const lock = await lockDirective(sqlFolder, directive, onProgress, baselines);
+  return changedLines(text, lockText(lock));
 }
 
 function changedFiles(text: string, files: Readonly<Record<string, string>>): readonly string[] {

@@ -1,11 +1,12 @@
-import { keyOf } from "../catalog/kinds/objectId";
+import { isOn, titleOf } from "../catalog/kinds/objectId";
 import { isList } from "../catalog/propertyValue";
-import type { CatalogChange, PropertyValue } from "../model";
+import type { CatalogChange, CatalogObject, ObjectId, PropertyValue } from "../model";
+import { count } from "../pages/blocks";
 
 /** Longer values, such as a view's text, are not shown: only that they have changed. */
 const SHORT = 60;
 
-/** A line for each object of a change. */
+/** A line for each object of a change; the parts of an added object are counted: `with 3 columns`. */
 export function describeChange({
   added,
   changed,
@@ -13,19 +14,35 @@ export function describeChange({
   removed,
 }: CatalogChange): readonly string[] {
   return [
-    ...added.map(({ id }) => `  added: ${keyOf(id)}`),
+    ...wholes(added).map((id) => `added ${titleOf(id)}${describeParts(id, added)}`),
     ...changed.flatMap(({ id, properties }) =>
       Object.entries(properties).map(
-        ([name, { from, to }]) => `  changed: ${keyOf(id)}, ${describeProperty(name, from, to)}`,
+        ([name, { from, to }]) => `changed ${titleOf(id)}: ${describeProperty(name, from, to)}`,
       ),
     ),
-    ...renamed.map(({ from, to }) => `  renamed: ${keyOf(from)} to ${to.name}`),
-    ...removed.map(({ id }) => `  removed: ${keyOf(id)}`),
+    ...renamed.map(({ from, to }) => `renamed ${titleOf(from)} to ${titleOf(to)}`),
+    ...wholes(removed).map((id) => `took away ${titleOf(id)}`),
   ];
 }
 
-/** A property's change in a few words. */
-export function describeProperty(name: string, from: PropertyValue, to: PropertyValue): string {
+/** The objects that are not parts of others among them. */
+function wholes(objects: readonly CatalogObject[]): readonly ObjectId[] {
+  return objects.map(({ id }) => id).filter((id) => !objects.some((one) => isOn(id, one.id)));
+}
+
+function describeParts(whole: ObjectId, objects: readonly CatalogObject[]): string {
+  const kinds = objects.filter(({ id }) => isOn(id, whole)).map(({ id }) => id.kind);
+  const counts = [...new Set(kinds)].map((kind) =>
+    count(kinds.filter((one) => one === kind).length, kind, pluralOf(kind)),
+  );
+  return counts.length === 0 ? "" : `, with ${counts.join(", ")}`;
+}
+
+function pluralOf(kind: string): string {
+  return kind.endsWith("x") ? `${kind}es` : `${kind.replace(/y$/, "ie")}s`;
+}
+
+function describeProperty(name: string, from: PropertyValue, to: PropertyValue): string {
   if (isList(from) || isList(to)) {
     const gone = isList(from) ? from.map((entry) => `without ${entry}`) : [];
     const come = isList(to) ? to.map((entry) => `with ${entry}`) : [];

@@ -33,7 +33,7 @@ export function expectSums(directive: string, found: readonly Found[]): void {
           what: `summing what ${directive} did on PostgreSQL ${baselineName(baseline)}, ${choice.name}`,
           found: "another catalog than the sum of its statements' changes",
           remedy: "Write the steps so that none depends on whether another, optional one ran",
-          detail: differences,
+          detail: differences.map((line) => `  ${line}`),
         });
       }
     }
@@ -59,7 +59,7 @@ function differencesOf(sum: () => DescribedCatalog, left: DescribedCatalog): rea
     return describeChange(changeBetween(sum(), left));
   } catch (error) {
     if (error instanceof Fault) {
-      return [`  ${error.message}`];
+      return [error.message];
     }
     throw error;
   }

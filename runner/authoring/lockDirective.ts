@@ -33,7 +33,6 @@ export interface Trial {
  *
  * @param onProgress called after each server is done
  * @param baselines default: all
- * @param loaded the directive, where it was read already
  * @throws MANIFEST_INVALID, SQL_UNPARSABLE, STATEMENT_FAILED, DIRECTIVE_REFUSED
  */
 export async function tryDirective(
@@ -41,9 +40,8 @@ export async function tryDirective(
   directive: string,
   onProgress: (message: string) => void = () => undefined,
   baselines = BASELINES,
-  loaded?: Loaded,
 ): Promise<Trial> {
-  const { manifest, earlier } = loaded ?? (await loadForLock(sqlFolder, directive));
+  const { manifest, earlier } = await loadForLock(sqlFolder, directive);
   const names = [...earlier, manifest].map((one) => one.directive);
   const optional = manifest.steps.filter(({ required }) => !required).map(({ id }) => id);
   const builtOn = amendmentsBuiltOn([...earlier, manifest]);
@@ -111,11 +109,11 @@ function withServer(baseline: Baseline, error: unknown): unknown {
     : error;
 }
 
-/** A directive as it is now, and the earlier ones. */
-type Loaded = Pick<Trial, "manifest" | "earlier">;
-
-/** Reads a directive for its author. */
-export async function loadForLock(sqlFolder: string, directive: string): Promise<Loaded> {
+/** Reads a directive for its author, and the earlier ones. */
+export async function loadForLock(
+  sqlFolder: string,
+  directive: string,
+): Promise<Pick<Trial, "manifest" | "earlier">> {
   const names = findDirectives(sqlFolder);
   const earlier = names.slice(0, Math.max(0, names.indexOf(directive)));
   const [manifest, ...before] = await Promise.all(

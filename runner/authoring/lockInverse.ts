@@ -31,7 +31,7 @@ export function lockInverse(
           expected: "the same catalog, and the same rows",
           remedy:
             "Correct the inverse; or leave it out, and say in manifest.yaml why nothing takes the step back",
-          detail: describeLeft(left),
+          detail: describeLeft(left).map((line) => `  ${line}`),
         });
       }
     }

@@ -6,7 +6,6 @@ import type { Finding } from "./squawk";
 
 /** Files with proposals, which `lock` writes each time; git ignores them. */
 const PROPOSED = /\.proposed\.(sql|yaml)$/;
-const FINDINGS = "findings.proposed.yaml";
 
 /** Writes the proposals into a directive's folder, and deletes those of an earlier run. */
 export function writeProposals(
@@ -21,23 +20,21 @@ export function writeProposals(
   }
   for (const one of missing) {
     if (one.proposal !== undefined) {
-      write(join(folder, proposalFile(one.step)), inverseText(one.step.id, one.proposal));
+      write(
+        join(folder, proposalFile(one.step)),
+        `-- Rollback of ${one.step.id}: takes away what it added. npx v7 directive lock has proposed it, and tried it.\n${one.proposal}`,
+      );
     }
   }
   if (findings.length > 0) {
-    write(join(folder, FINDINGS), findingsText(findings));
+    write(
+      join(folder, "findings.proposed.yaml"),
+      `# What squawk finds in the SQL. Copy into findings.yaml what The Architect should know, in words that help to decide.\n${stringify({ findings })}`,
+    );
   }
 }
 
 function write(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text);
-}
-
-function inverseText(id: string, sql: string): string {
-  return `-- Rollback of ${id}: takes away what it added. npx v7 directive lock has proposed it, and tried it.\n${sql}`;
-}
-
-function findingsText(findings: readonly Finding[]): string {
-  return `# What squawk finds in the SQL. Copy into findings.yaml what The Architect should know, in words that help to decide.\n${stringify({ findings })}`;
 }

@@ -64,7 +64,9 @@ export async function referencedBetween(
 ): Promise<readonly ObjectId[]> {
   const added = [...after.values()].filter(({ key }) => !before.has(key));
   const made = new Set(added.map(({ from }) => from).filter((from) => from.endsWith(" 0")));
-  const others = new Set(added.map(({ to }) => to).filter((to) => !made.has(wholeOf(to))));
+  const others = new Set(
+    added.map(({ to }) => to).filter((to) => !made.has(to.replace(/ \d+$/, " 0"))),
+  );
   const found = (catalog: DescribedCatalog): readonly ObjectId[] =>
     [...catalog.values()]
       .filter(({ address }) => address !== undefined && others.delete(address))
@@ -138,8 +140,4 @@ async function identify(
     [addresses],
   );
   return rows.map(({ schema, ...id }) => ({ ...id, ...(schema === null ? {} : { schema }) }));
-}
-
-function wholeOf(address: string): string {
-  return address.replace(/ \d+$/, " 0");
 }

@@ -4,7 +4,6 @@ import { devNull } from "node:os";
 import { join } from "node:path";
 import { checkoutFolder } from "../base/checkoutFolder";
 import { messageOf } from "../base/fault";
-import { isMapping } from "../base/yamlText";
 import type { Step } from "../model";
 import { POSTGRES_MAJORS } from "../postgres/majors";
 
@@ -62,32 +61,14 @@ export function askSquawk(
       encoding: "utf8",
     });
     if (error !== undefined) {
-      return { missing: messageOf(error) };
+      throw error;
     }
-    const violations = violationsOf(stdout);
-    return violations === undefined
-      ? { missing: stderr.split("\n")[0] ?? "" }
-      : { findings: findingsOf(violations) };
+    return stdout.startsWith("[")
+      ? { findings: findingsOf(JSON.parse(stdout) as readonly Violation[]) }
+      : { missing: stderr.split("\n")[0] ?? "" };
   } catch (error) {
     return { missing: messageOf(error).split("\n")[0] ?? "" };
   }
-}
-
-function violationsOf(text: string): readonly Violation[] | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return Array.isArray(value) && value.every(isViolation) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isViolation(value: unknown): value is Violation {
-  return (
-    isMapping(value) &&
-    ["file", "message", "rule_name"].every((key) => typeof value[key] === "string") &&
-    typeof value["line"] === "number"
-  );
 }
 
 function findingsOf(violations: readonly Violation[]): readonly Finding[] {

@@ -89,7 +89,7 @@ export function isProved({ change, rows }: Left): boolean {
 
 /** A line for each thing that the inverse left. */
 export function describeLeft({ change, rows }: Left): readonly string[] {
-  return [...describeChange(change), ...rows.map((table) => `  other rows: ${table}`)];
+  return [...describeChange(change), ...rows.map((table) => `other rows: ${table}`)];
 }
 
 /**
@@ -121,7 +121,7 @@ export async function tryProposal(
   };
   try {
     const left = await tryInverse(client, { ...step, inverse }, before);
-    return { sql, hinders: isProved(left) ? [] : describeLeft(left).map((line) => line.trim()) };
+    return { sql, hinders: isProved(left) ? [] : describeLeft(left) };
   } catch (error) {
     if (error instanceof Fault) {
       return { sql, hinders: [error.parts.found] };

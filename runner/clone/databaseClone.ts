@@ -5,9 +5,8 @@ import type { ConnectionSettings } from "../model";
 import { withAdvisoryLock } from "../postgres/advisoryLock";
 import { withMaintenance } from "../postgres/connection";
 import { writeDatabaseNote } from "../postgres/databaseNote";
-import { isTooLong, MAX_NAME_BYTES } from "../postgres/names";
 import { UNPROTECTED_SETTING } from "../postgres/protection";
-import { SERVER_DATABASES } from "../settings/cloneSettings";
+import { cloneFaults } from "../settings/cloneSettings";
 import { cloneFault, obstaclesFault } from "./cloneFault";
 import { copyTemplate, type CopyOptions } from "./copyTemplate";
 import { cloneObstacles, mayNotMark, readCloneState, type CloneState } from "./template";
@@ -31,6 +30,7 @@ export interface CloneRequest {
  * @returns whether it was created; false where it existed already
  * @throws CLONE_REFUSED where the template does not exist, or its owner has not marked it as unprotected; where a database
  * of that name is not this stack's, or is protected; where the login or the server cannot do it
+ * @throws SETTING_INVALID where the names are those of no clone
  * @throws LOCK_TIMEOUT where another run creates or drops the same database
  */
 export async function createDatabaseClone(
@@ -40,7 +40,7 @@ export async function createDatabaseClone(
   const { template, stack, connection } = request;
   const { databaseName } = connection;
   const what = describe("cloning", request);
-  refuseName(what, request);
+  refuseNames(request);
   return await withMaintenance(connection, (client) =>
     withCloneLock(client, databaseName, options, async () => {
       const state = await readCloneState(client, databaseName, stack);
@@ -84,7 +84,7 @@ export async function isCloneThere(request: CloneRequest): Promise<boolean> {
 export async function checkDatabaseClone(request: CloneRequest): Promise<boolean> {
   const { template, stack, connection } = request;
   const what = describe("cloning", request);
-  refuseName(what, request);
+  refuseNames(request);
   return await withMaintenance(connection, async (client) => {
     const state = await readCloneState(client, connection.databaseName, stack);
     refuseForeign(what, state);
@@ -139,23 +139,10 @@ async function withCloneLock<T>(
 }
 
 /** Refuses invalid names, since other programs than ours may call the plugin with settings that nobody has checked. */
-function refuseName(what: string, { connection: { databaseName }, template }: CloneRequest): void {
-  const isServers = SERVER_DATABASES.includes(databaseName);
-  if (isServers || databaseName === "" || databaseName === template) {
-    throw fault("CLONE_REFUSED", {
-      what,
-      found: isServers ? "a database of the server's own" : `the name "${databaseName}"`,
-      expected: "a name that is neither the template's nor the server's own",
-      remedy: "Set v7:databaseName to another",
-    });
-  }
-  if (isTooLong(databaseName) || isTooLong(template)) {
-    throw fault("CLONE_REFUSED", {
-      what,
-      found: `a name of more than ${String(MAX_NAME_BYTES)} bytes`,
-      expected: "a shorter name: PostgreSQL would cut it, and it would name another database",
-      remedy: "Set v7:databaseName, or v7:templateDatabase, to a shorter name",
-    });
+function refuseNames({ connection, template }: CloneRequest): void {
+  const [first] = cloneFaults(connection.databaseName, template);
+  if (first !== undefined) {
+    throw first;
   }
 }
 

@@ -27,8 +27,8 @@ export {
 export { startThrowaway, type ThrowawayServer } from "./throwaway";
 
 /** Starts that stack's cluster where it does not run; undefined where the stack has none. For `v7 start`. */
-export async function ensureStarted(stack: string, checkout?: string): Promise<number | undefined> {
-  return startCluster(placeOf(stack, checkout));
+export async function ensureStarted(stack: string): Promise<number | undefined> {
+  return startCluster(placeOf(stack));
 }
 
 /** Stops that stack's cluster; returns its name where it ran. For `v7 stop`. */

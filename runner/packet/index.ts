@@ -21,7 +21,6 @@ import type {
   Packet,
   PacketDirective,
   PacketFinding,
-  PacketObstacle,
   PacketStep,
   Headline,
 } from "./model";
@@ -70,8 +69,9 @@ export function makePacket(input: PacketInput): Packet {
   const chosen = new Set(directives.steps.map(stepKey));
   const { action } = plan;
   const archived = action === "rollback" ? archivedBy(prepared.objects) : [];
-  const access =
-    rehearsal === undefined ? withoutRehearsal(action, directives) : rehearsedAccess(rehearsal);
+  // After an apply the matrix's grants are made; for another action only a rehearsal shows the resulting access.
+  const granted = action === "apply" ? grantedAccess(directives.access) : [];
+  const access = rehearsal === undefined ? granted : rehearsedAccess(rehearsal);
   return {
     plan,
     digest,
@@ -101,11 +101,6 @@ export function makePacket(input: PacketInput): Packet {
 /** The actions after which the directive's objects are in the database. */
 const BRINGING: ReadonlySet<PlanAction> = new Set(["apply", "adopt"]);
 
-/** After an apply the matrix's grants are made; for another action only a rehearsal shows the resulting access. */
-function withoutRehearsal(action: string, { access }: Directives): Packet["access"] {
-  return action === "apply" ? grantedAccess(access) : [];
-}
-
 function packetDirective(name: string, { directives, documents }: PacketInput): PacketDirective {
   const document = documents.find(({ directive }) => directive === name);
   if (document === undefined) {
@@ -133,7 +128,7 @@ function verdictOf(
   { prepared: { obstacles, plan }, rehearsal, rehearsalFailure, rehearseCommand }: PacketInput,
   directives: readonly PacketDirective[],
 ): Headline {
-  const blocking = stoppingObstacles<PacketObstacle>(obstacles);
+  const blocking = stoppingObstacles(obstacles);
   if (directives.some(({ document }) => document?.isIdentical === false)) {
     return verdict(
       "bad",

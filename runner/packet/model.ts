@@ -18,7 +18,7 @@ export interface Packet {
   readonly directives: readonly PacketDirective[];
   readonly verdict: Headline;
   readonly isProtected: boolean;
-  readonly obstacles: readonly PacketObstacle[];
+  readonly obstacles: readonly Obstacle[];
   /** What the plan does, in at most ten lines. */
   readonly effects: readonly Effect[];
   /** How the plan differs from the last signed plan that ran; absent where the history records none. */
@@ -39,9 +39,6 @@ export interface Packet {
   readonly findings: readonly PacketFinding[];
   readonly picture: Picture;
 }
-
-/** An obstacle to the run. One that is passing may be gone when the plan runs, and does not make the verdict bad. */
-export type PacketObstacle = Obstacle & { readonly isPassing?: boolean };
 
 /** The verdict on the plan, in a few words. */
 export interface Headline {

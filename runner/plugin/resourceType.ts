@@ -94,12 +94,8 @@ export interface Plugin {
   /** The package's name, with which its type tokens begin: `directive`. */
   readonly name: string;
   readonly version: string;
-  /** A Pulumi package schema as JSON text. Default: `{}`. */
-  readonly schema?: string;
   /** Takes the provider's configuration, secrets unwrapped. Called before any resource's method. */
   configure?(settings: Properties, progress: Progress): Promise<void>;
-  /** Checks the provider's configuration before it is used. */
-  checkConfig?(settings: Properties): Promise<CheckResult>;
   /** By type token: `directive:index:MigrationRunner`. */
   readonly resources: Readonly<Record<string, ResourceType>>;
   /** Called once before the process ends, to close connections. */

@@ -92,10 +92,10 @@ export async function readRequest(properties: Inputs): Promise<{
     request: {
       project: inputs.project,
       stack: inputs.stack,
-      connection: connectionOf(inputs),
+      connection: connectionOf(properties),
       ...directives,
       members: inputs.members,
-      signersFile: signersFileOf(properties),
+      signersFile: resolve(checkoutFolder(), inputs.allowedSigners),
     },
   };
 }
@@ -112,15 +112,9 @@ export function readRules(properties: Inputs): ApprovalRules {
   };
 }
 
-/** Where the input is missing, the path is the project's folder: reading it then fails. */
-function signersFileOf({ allowedSigners }: Inputs): string {
-  return resolve(checkoutFolder(), typeof allowedSigners === "string" ? allowedSigners : "");
-}
-
-type ConnectionInputs = Pick<DirectiveInputs, keyof ConnectionSettings>;
-
-/** The connection that these inputs describe. */
-export function connectionOf(inputs: ConnectionInputs): ConnectionSettings {
+/** The connection that these inputs describe; their shapes were checked. */
+export function connectionOf(properties: Inputs): ConnectionSettings {
+  const inputs = properties as unknown as DirectiveInputs;
   const { host, databaseName, user, password, sslMode, caCertificate } = inputs;
   const connection = { host, port: inputs.port, databaseName, user, password, sslMode };
   return withCertificate(

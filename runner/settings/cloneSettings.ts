@@ -3,7 +3,7 @@ import { isTooLong, MAX_NAME_BYTES } from "../postgres/names";
 import type { Login } from "./logins";
 
 /** Databases that every server has. No stack may use one as its own database, since the stack's removal would drop it. */
-export const SERVER_DATABASES: readonly string[] = ["postgres", "template0", "template1"];
+const SERVER_DATABASES: readonly string[] = ["postgres", "template0", "template1"];
 
 /** At most 20 characters, which leaves 43 bytes for a role's name. */
 export const ROLE_SUFFIX = /^_[a-z0-9_]{1,19}$/;

@@ -1,7 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { withLock } from "../../base/lock";
-import type { PostgresMajor } from "../../postgres/majors";
 import { dataDirectoryOf, deploy, removeAway, moveDataHome } from "../folder/location";
 import { readMarker } from "../folder/marker";
 import type { Place } from "../folder/place";
@@ -17,9 +16,7 @@ import { removeCluster } from "./remove";
 export type ClusterState = "up" | "down" | "gone";
 
 export interface ClusterStatus {
-  readonly stack: string;
   readonly state: ClusterState;
-  readonly major?: PostgresMajor;
   readonly port?: number;
   readonly pid?: number;
   /** Where the data is now: in the checkout, or outside it while the server needs it there. */
@@ -28,10 +25,9 @@ export interface ClusterStatus {
 
 /** The cluster's current state. Changes nothing, and does not wait for the lock. */
 export async function clusterStatus(place: Place): Promise<ClusterStatus> {
-  const { stack } = place;
   const marker = readMarker(place.markerFile);
   if (marker?.state !== "ready") {
-    return { stack, state: "gone" };
+    return { state: "gone" };
   }
   const dataDirectory = dataDirectoryOf(place, marker);
   const port = readPort(place);
@@ -40,9 +36,7 @@ export async function clusterStatus(place: Place): Promise<ClusterStatus> {
   const isServing = pid !== undefined && port !== undefined && isReady(dataDirectory);
   const isUp = isServing && (await doesPortAnswer(port));
   return {
-    stack,
     state: isUp ? "up" : "down",
-    major: marker.major,
     dataDirectory,
     ...(port === undefined ? {} : { port }),
     ...(pid === undefined ? {} : { pid }),
@@ -66,12 +60,7 @@ export async function startCluster(
     return port;
   }
   const what = `starting the embedded PostgreSQL of stack "${place.stack}"`;
-  const start = (): Promise<number | undefined> => startUnderLock(place, mayChangePort);
-  return sayingFullDisk(what, place.home, start);
-}
-
-function startUnderLock(place: Place, mayChangePort: boolean): Promise<number | undefined> {
-  return withLock(place.lockFile, async () => {
+  const start = async (): Promise<number | undefined> => {
     const marker = readMarker(place.markerFile);
     if (marker?.state !== "ready") {
       return undefined;
@@ -83,7 +72,8 @@ function startUnderLock(place: Place, mayChangePort: boolean): Promise<number | 
     }
     const { dataDirectory, binaries } = await deploy(place, marker);
     return startOnItsPort(place, { dataDirectory, binaries, mayChange: mayChangePort });
-  });
+  };
+  return sayingFullDisk(what, place.home, () => withLock(place.lockFile, start));
 }
 
 /**
@@ -96,11 +86,7 @@ export async function stopCluster(place: Place): Promise<boolean> {
     return false;
   }
   const what = `taking the data of stack "${place.stack}" back into the checkout`;
-  return sayingFullDisk(what, place.home, () => stopUnderLock(place));
-}
-
-function stopUnderLock(place: Place): Promise<boolean> {
-  return withLock(place.lockFile, async () => {
+  const stop = async (): Promise<boolean> => {
     const marker = readMarker(place.markerFile);
     if (marker === undefined) {
       return false;
@@ -114,7 +100,8 @@ function stopUnderLock(place: Place): Promise<boolean> {
       removeAway(marker);
     }
     return isRunning;
-  });
+  };
+  return sayingFullDisk(what, place.home, () => withLock(place.lockFile, stop));
 }
 
 /**

@@ -60,9 +60,10 @@ export async function copyPrepared(
   { checkout, contents, binaries, dataDirectory }: CopyRequest,
   onProgress: OnProgress = () => undefined,
 ): Promise<void> {
+  const [shortVersion = ""] = binaries.version.split("-");
   for (let attempt = 1; ; attempt++) {
     const prepared = await ensurePrepared(binaries.major, checkout, contents, onProgress);
-    onProgress(`copying the prepared data directory of ${versionOf(binaries)}`);
+    onProgress(`copying the prepared data directory of PostgreSQL ${shortVersion}`);
     try {
       await copyWhole(prepared, dataDirectory);
       return;
@@ -102,11 +103,6 @@ export async function removeAbandoned(checkout: string): Promise<void> {
   await removeWhere(checkout, (prepared) => !isLocked(prepared.lockFile), isHalfMade);
 }
 
-/** What a user reads of a major: "PostgreSQL 17.10.0". */
-function versionOf(binaries: Binaries): string {
-  return `PostgreSQL ${binaries.version.split("-")[0] ?? ""}`;
-}
-
 /** Of several at once, one makes it, and the others wait. */
 async function ensurePrepared(
   major: PostgresMajor,
@@ -129,7 +125,9 @@ async function ensurePrepared(
     await removeCluster(prepared, isHalfMade).catch(() => undefined);
     throw error instanceof Fault ? error : cannotPrepare(prepared, error);
   }
-  await removeOlder(prepared, checkout);
+  // Another baseline or version of PostgreSQL has made those of the same major, account and contents useless.
+  const kind = kindOf(prepared.stack);
+  await removeWhere(checkout, ({ stack }) => kindOf(stack) === kind && stack !== prepared.stack);
   return prepared;
 }
 
@@ -155,12 +153,6 @@ async function prepare(prepared: Place, major: PostgresMajor, contents: Contents
   replaceFile(listingFile(prepared), listingDigest(prepared.dataAtHome));
   await syncFolder(prepared.home);
   writeMarker(prepared.markerFile, { ...atHome, state: "ready" });
-}
-
-/** Removes those of the same major, account and contents that another baseline or version of PostgreSQL has made useless. */
-async function removeOlder(prepared: Place, checkout: string): Promise<void> {
-  const kind = kindOf(prepared.stack);
-  await removeWhere(checkout, ({ stack }) => kindOf(stack) === kind && stack !== prepared.stack);
 }
 
 async function removeWhere(

@@ -16,10 +16,8 @@ export const DATABASE_NAME = "postgres";
 /** The stack's login. It owns the database and, as on Supabase, is no superuser. */
 export const STACK_USER = "postgres";
 
-/** The statements that run on a development database after the files of sql/dev_baseline. */
-const SETTINGS: readonly string[] = [
-  `ALTER DATABASE ${DATABASE_NAME} SET ${UNPROTECTED_SETTING} = 'on'`,
-];
+/** Runs on a development database after the files of sql/dev_baseline. */
+const UNPROTECT = `ALTER DATABASE ${DATABASE_NAME} SET ${UNPROTECTED_SETTING} = 'on'`;
 
 export interface Provision {
   /** The folder with the baseline's files: {@link baselineFolder}. */
@@ -46,9 +44,7 @@ export async function provision(options: Provision): Promise<void> {
         await queryOnDirectivePath(client, sql);
       }
       step = "the password and the settings";
-      for (const statement of SETTINGS) {
-        await client.query(statement);
-      }
+      await client.query(UNPROTECT);
       await client.query(passwordStatement(options.password));
       await client.query("COMMIT");
     } catch (cause) {
@@ -108,7 +104,7 @@ export function baselineFolder(sqlFolder: string): string {
 
 /** All SQL that `provision` runs on a new server, except the passwords. */
 export function provisionContents(baseline: string): readonly unknown[] {
-  return [baselineFiles(baseline), SETTINGS];
+  return [baselineFiles(baseline), [UNPROTECT]];
 }
 
 function passwordStatement(password: string | undefined): string {

@@ -13,7 +13,6 @@ import { displayPath, type Place } from "./place";
 
 /** A place that is ready for a new data directory. */
 export interface Folders {
-  readonly place: Place;
   /** Its state is `making`. */
   readonly marker: Marker;
   readonly account: Account;
@@ -44,7 +43,7 @@ export async function createFolders(place: Place, major: PostgresMajor): Promise
     makeAwayFolder(place, away, marker);
   }
   const binaries = away === undefined ? found : await binariesIn(away, found);
-  return { place, marker, account, binaries, dataDirectory: dataDirectoryOf(place, marker) };
+  return { marker, account, binaries, dataDirectory: dataDirectoryOf(place, marker) };
 }
 
 /**

@@ -48,7 +48,7 @@ export function awayFolderFor(
 export async function deploy(
   place: Place,
   found: Marker,
-): Promise<{ marker: Marker; dataDirectory: string; binaries: Binaries }> {
+): Promise<{ dataDirectory: string; binaries: Binaries }> {
   const marker = whereDataIs(place, found);
   const binaries = findBinaries(marker.major, place.checkout);
   const dataDirectory = dataDirectoryOf(place, marker);
@@ -56,22 +56,17 @@ export async function deploy(
   if (marker.away !== undefined) {
     removeLeftovers(marker.away);
     remove(place.dataAtHome);
-    return { marker, dataDirectory, binaries: await binariesIn(marker.away, binaries) };
+    return { dataDirectory, binaries: await binariesIn(marker.away, binaries) };
   }
   const away = awayFolderFor(place, marker.id, ownerOf(dataDirectory), binaries);
   if (away === undefined) {
-    return { marker, dataDirectory, binaries };
+    return { dataDirectory, binaries };
   }
   makeAwayFolder(place, away, marker);
   await moveData(dataDirectory, join(away, "data"));
-  const moved = { ...marker, away };
-  writeMarker(place.markerFile, moved);
+  writeMarker(place.markerFile, { ...marker, away });
   remove(dataDirectory);
-  return {
-    marker: moved,
-    dataDirectory: join(away, "data"),
-    binaries: await binariesIn(away, binaries),
-  };
+  return { dataDirectory: join(away, "data"), binaries: await binariesIn(away, binaries) };
 }
 
 /**

@@ -38,7 +38,7 @@ function blockHtml(block: Block): Html {
     case "code":
       return codeHtml(block.text, block.language);
     case "pair":
-      return pairHtml(block.left, block.right);
+      return markup`<div class="pair">${titledHtml(block.left, block.right)}${titledHtml(block.right, block.left)}</div> `;
     case "fold":
       return markup`<details>
         <summary>${inlineHtml(block.summary)}</summary>
@@ -139,11 +139,7 @@ function codeHtml(text: Content, language: string): Html {
   return markup`<pre class="${language}" tabindex="0"><code>${text}</code></pre> `;
 }
 
-/** Two texts, side by side; lines that the other text does not have are marked. */
-function pairHtml(left: TitledCode, right: TitledCode): Html {
-  return markup`<div class="pair">${titledHtml(left, right)}${titledHtml(right, left)}</div> `;
-}
-
+/** One of two texts that are side by side; lines that the other text does not have are marked. */
 function titledHtml({ title, text }: TitledCode, other: TitledCode): Html {
   const known = new Set(other.text.split("\n"));
   const lines = text.split("\n").map((one, index) => {

@@ -40,7 +40,7 @@ export function narrowLayout(picture: Picture): Layout {
   const firstLane = right + 10;
   return {
     width: firstLane + picture.relations.length * LANE,
-    height: bottomOf(boxes),
+    height: Math.max(0, ...boxes.map(({ y, height }) => y + height)),
     boxes,
     lines: picture.relations.flatMap((relation, index) => {
       const ends = endsOf(boxes, relation);
@@ -148,10 +148,6 @@ function tableHeight({ columns }: PictureTable): number {
 
 function heightOf(tables: readonly PictureTable[]): number {
   return tables.reduce((sum, table) => sum + tableHeight(table) + GAP_Y, -GAP_Y);
-}
-
-function bottomOf(boxes: readonly Box[]): number {
-  return Math.max(0, ...boxes.map(({ y, height }) => y + height));
 }
 
 function n(value: number): string {

@@ -1,14 +1,9 @@
 import { authorize } from "../../approval/authorize";
 import { preparePlan } from "../../plan/preparePlan";
 import { withConnection } from "../../postgres/connection";
+import { DIRECTIVE_INPUTS, readRequest, readRules } from "../../requests/directiveRequest";
 import { UNKNOWN, type Context, type Properties, type ResourceType } from "../resourceType";
-import {
-  diffPending,
-  DIRECTIVE_INPUTS,
-  isTargetKnown,
-  readRequest,
-  readRules,
-} from "./directiveInputs";
+import { diffPending, isTargetKnown } from "./directiveInputs";
 
 /**
  * `directive:index:ApprovalGate`: every other resource depends on it. Create and update prepare the plan on the live target

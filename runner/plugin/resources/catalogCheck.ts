@@ -9,16 +9,10 @@ import { refuseLostHead, type KnownHead } from "../../history/knownHead";
 import { withConnection } from "../../postgres/connection";
 import { databaseIdentityText } from "../../postgres/databaseIdentity";
 import { isProtected } from "../../postgres/protection";
+import { DIRECTIVE_INPUTS, readRequest, readRules } from "../../requests/directiveRequest";
 import { UNKNOWN, type Context, type Properties, type ResourceType } from "../resourceType";
 import { changesBetween, unlessUnreachable } from "../rpc/responses";
-import {
-  actionRequest,
-  DIRECTIVE_INPUTS,
-  isTargetKnown,
-  readRequest,
-  readRules,
-  recordedHead,
-} from "./directiveInputs";
+import { actionRequest, isTargetKnown, recordedHead } from "./directiveInputs";
 
 /** The drift that a refresh records where the server does not answer. */
 const UNKNOWN_DRIFT = "could not tell: the server cannot be reached";

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Fault, fault, messageOf } from "../../base/fault";
 import { beginEmpty } from "../../container/diagnosis";
 import { containerAtPort, type Container } from "../../container/docker";
-import type { ConnectionSettings } from "../../model";
 import { withConnection } from "../../postgres/connection";
 import { databaseIdentity } from "../../postgres/databaseIdentity";
+import { connectionOf } from "../../requests/directiveRequest";
 import { UNKNOWN, type Context, type Properties, type ResourceType } from "../resourceType";
 import { changesBetween } from "../rpc/responses";
 
@@ -101,7 +101,8 @@ function refusal(container: Container, error: unknown): Fault {
 /** The system identifier of the server's data. */
 async function identify(inputs: Properties): Promise<string> {
   const options = { applicationName: "v7 container", connectSeconds: 5 };
-  const identity = await withConnection(connectionOf(inputs), databaseIdentity, options);
+  const connection = connectionOf({ ...inputs, host: "127.0.0.1", sslMode: "disable" });
+  const identity = await withConnection(connection, databaseIdentity, options);
   return identity.systemIdentifier ?? "";
 }
 
@@ -112,17 +113,6 @@ async function answers(inputs: Properties): Promise<boolean> {
         () => true,
         () => false,
       );
-}
-
-function connectionOf(inputs: Properties): ConnectionSettings {
-  return {
-    host: "127.0.0.1",
-    port: Number(inputs["port"]),
-    databaseName: String(inputs["databaseName"]),
-    user: String(inputs["user"]),
-    password: String(inputs["password"]),
-    sslMode: "disable",
-  };
 }
 
 /** The data is not the stack's: where somebody removed the volume, Docker has made an empty one. */

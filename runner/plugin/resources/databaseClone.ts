@@ -5,7 +5,7 @@ import {
   isCloneThere,
   type CloneRequest,
 } from "../../clone/databaseClone";
-import { connectionOf, type DirectiveInputs } from "../../requests/directiveRequest";
+import { connectionOf } from "../../requests/directiveRequest";
 import { oneOf, optional, port, text } from "../../requests/inputShape";
 import {
   UNKNOWN,
@@ -96,9 +96,8 @@ async function previewedName(inputs: Properties, context: Context): Promise<unkn
 }
 
 function requestOf(inputs: Properties): CloneRequest {
-  const connection = { sslMode: "verify-full", ...inputs } as unknown as DirectiveInputs;
   return {
-    connection: connectionOf(connection),
+    connection: connectionOf({ sslMode: "verify-full", ...inputs }),
     template: String(inputs["template"]),
     stack: String(inputs["stack"]),
   };

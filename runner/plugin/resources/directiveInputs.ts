@@ -7,7 +7,6 @@ import { withConnection } from "../../postgres/connection";
 import { readRequest, readRules } from "../../requests/directiveRequest";
 import { UNKNOWN, type Context, type DiffResult, type Properties } from "../resourceType";
 import { changesBetween, unlessUnreachable } from "../rpc/responses";
-export { DIRECTIVE_INPUTS, readRequest, readRules } from "../../requests/directiveRequest";
 
 /** Whether the inputs of the connection are known; in the first preview of an embedded server they are not. */
 export function isTargetKnown(inputs: Properties): boolean {

@@ -17,13 +17,7 @@ import {
   startCluster,
   SUPERUSER,
 } from "../../embedded";
-import {
-  DEFAULT_POSTGRES_MAJOR,
-  isPostgresMajor,
-  POSTGRES_MAJORS,
-  type PostgresMajor,
-} from "../../postgres/majors";
-import { optional } from "../../requests/inputShape";
+import { isPostgresMajor, POSTGRES_MAJORS, type PostgresMajor } from "../../postgres/majors";
 import {
   type CheckFailure,
   type Context,
@@ -36,26 +30,17 @@ import {
 /**
  * `directive:index:EmbeddedPostgres`: the stack's own PostgreSQL server, with its data in the checkout.
  *
- * Inputs: `stack`, and `major` (15 to 18, default 17). Neither can be changed while there is data: PostgreSQL cannot read
+ * Inputs: `stack`, and `major` (15 to 18). Neither can be changed while there is data: PostgreSQL cannot read
  * another major's data, and the package has no pg_upgrade. The passwords are kept only in the outputs.
  */
 export const embeddedPostgres: ResourceType = {
   secretOutputs: ["password", "superuserPassword"],
 
-  inputs: { stack: stackFailure, major: optional(majorFailure) },
+  inputs: { stack: stackFailure, major: majorFailure },
 
   async check(inputs, oldInputs) {
-    const { stack, major = DEFAULT_POSTGRES_MAJOR, ...others } = inputs;
-    const checked = { stack, major, ...others };
-    const unknown = Object.keys(others).map((property) => ({
-      property,
-      reason: 'unknown property, expected "stack" and "major".',
-    }));
-    const failures =
-      unknown.length > 0 || oldInputs === undefined
-        ? unknown
-        : await changeFailures(oldInputs, checked);
-    return { inputs: checked, failures };
+    const failures = oldInputs === undefined ? [] : await changeFailures(oldInputs, inputs);
+    return { inputs, failures };
   },
 
   async diff(_id, oldInputs, oldOutputs, newInputs) {
@@ -85,8 +70,7 @@ export const embeddedPostgres: ResourceType = {
     if (context.preview) {
       return { id, outputs: outputsOf(inputs, UNKNOWN_ACCESS) };
     }
-    const major = (inputs["major"] ?? DEFAULT_POSTGRES_MAJOR) as PostgresMajor;
-    const access = await createCluster(place, major, context.status);
+    const access = await createCluster(place, inputs["major"] as PostgresMajor, context.status);
     return { id, outputs: outputsOf(inputs, access) };
   },
 

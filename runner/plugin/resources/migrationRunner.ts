@@ -14,15 +14,14 @@ import { withConnection } from "../../postgres/connection";
 import { databaseIdentityText } from "../../postgres/databaseIdentity";
 import { describeRehearsal } from "../../rehearsal/rehearsalText";
 import { rehearse } from "../../rehearsal/rehearse";
+import { DIRECTIVE_INPUTS, readRequest } from "../../requests/directiveRequest";
 import { UNKNOWN, type Context, type Properties, type ResourceType } from "../resourceType";
 import { unlessUnreachable } from "../rpc/responses";
 import {
   actionRequest,
   diffPending,
-  DIRECTIVE_INPUTS,
   isTargetKnown,
   preparePending,
-  readRequest,
   recordedHead,
 } from "./directiveInputs";
 

@@ -64,7 +64,7 @@ export class ProviderService {
         return Promise.resolve(new Empty());
       }),
       getPluginInfo: on(() => Promise.resolve(this.info())),
-      getSchema: on(() => Promise.resolve(this.schema())),
+      getSchema: on(() => Promise.resolve(noSchema())),
       checkConfig: on((request, call) => config.check(request, call)),
       diffConfig: on((request, call) => config.diff(request, call)),
       configure: on((request, call) => config.configure(request, call)),
@@ -82,12 +82,13 @@ export class ProviderService {
     info.setVersion(this.plugin.version);
     return info;
   }
+}
 
-  private schema(): GetSchemaResponse {
-    const response = new GetSchemaResponse();
-    response.setSchema(this.plugin.schema ?? "{}");
-    return response;
-  }
+/** Pulumi's SDK for Node.js asks for no schema: our resource classes are written by hand. */
+function noSchema(): GetSchemaResponse {
+  const response = new GetSchemaResponse();
+  response.setSchema("{}");
+  return response;
 }
 
 /** Tells the engine to send secrets as such, and resource references and outputs as plain values. */

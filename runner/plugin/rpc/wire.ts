@@ -67,16 +67,12 @@ export function send(
     if (same !== undefined) {
       out[name] = toWire(same.wrapped[name]);
     } else if (had.length > 0 || alwaysSecret.includes(name)) {
-      out[name] = wrapSecret(toWire(value));
+      out[name] = { [SIGNATURE_KEY]: SECRET_SIGNATURE, value: toWire(value) };
     } else {
       out[name] = toWire(value);
     }
   }
   return Struct.fromJavaScript(out);
-}
-
-function wrapSecret(value: JavaScriptValue): JavaScriptValue {
-  return { [SIGNATURE_KEY]: SECRET_SIGNATURE, value };
 }
 
 function isObject(value: unknown): value is Properties {

@@ -4,6 +4,7 @@ import {
   lstatSync,
   readdirSync,
   readFileSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -369,6 +370,7 @@ describe("v7 approvals", () => {
     expect(approvals("--plan", plan, "--required", "none")).toMatchObject({ status: 1 });
     writeFileSync(join(folder, "revoked"), "everything\n");
     expect(approvals().stderr).toContain("APPROVAL_FILE_INVALID");
+    rmSync(join(folder, "revoked"));
     writeFileSync(join(folder, "allowed_signers"), "* ssh-ed25519 AAAA\n");
     expect(approvals().stderr).toContain("SIGNERS_INVALID");
   });

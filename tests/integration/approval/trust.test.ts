@@ -170,7 +170,7 @@ it("v7 approvals says which approvals a database has used, and judges by whom it
   const scene = await makeScene(theServer());
   await approve(scene);
   const folder = join(scene.folder, "sql", "ad_005", "approvals");
-  const options = { folder, required: "1", stack: "prod", signers: "nowhere" };
+  const options = { folder, required: 1, stack: "prod", signers: "nowhere" };
   const ask = () => withConnection(scene.request.connection, readApprovalFacts);
 
   const before = await ask();

@@ -98,7 +98,7 @@ describe.each(MAJORS)("a no on PostgreSQL %i", (major) => {
     await expect(applyDirective(scene.request)).rejects.toThrow(/^APPROVAL_/);
     const facts = await withConnection(scene.request.connection, readApprovalFacts);
     const listed = await listApprovals(
-      { plan: planFile, folder: folderOf(scene), required: "1", stack: "test" },
+      { plan: planFile, folder: folderOf(scene), required: 1, stack: "test" },
       facts.now,
       facts,
     );

@@ -136,8 +136,8 @@ describe("whoever calls the plugin directly", () => {
   const NOT_KNOWN = /SETTING_INVALID: .*"databaseName", which is not known/;
 
   it.each<[string, Wire, RegExp]>([
-    ["the server's own database", { databaseName: "postgres" }, /CLONE_REFUSED: /],
-    ["the template", { databaseName: "template_v7" }, /CLONE_REFUSED: /],
+    ["the server's own database", { databaseName: "postgres" }, /SETTING_INVALID: /],
+    ["the template", { databaseName: "template_v7" }, /SETTING_INVALID: /],
     ["a name that is not known", { databaseName: UNKNOWN, host: UNKNOWN }, NOT_KNOWN],
     ["a template that is protected", { template: "template1" }, /CLONE_REFUSED: /],
   ])("gets nothing made of %s", async (_, changes, refusal) => {

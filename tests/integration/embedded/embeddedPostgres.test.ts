@@ -53,7 +53,7 @@ describe("directive:index:EmbeddedPostgres", () => {
     warnings.length = 0;
   });
 
-  it("refuses majors and names that it cannot have, each with its reason", async () => {
+  it("refuses majors and names that it cannot have, each with its reason", () => {
     const refused = (given: Properties): unknown => inputFailures(resource.inputs, given, true);
     expect(refused({ stack: "a/b", major: 14 })).toEqual([
       { property: "stack", reason: expect.stringContaining('found "a/b"') as string },
@@ -63,14 +63,6 @@ describe("directive:index:EmbeddedPostgres", () => {
       },
     ]);
     expect(refused({ stack: STACK, major: "17" })).toHaveLength(1);
-    expect(await check({ stack: STACK, size: 3 })).toEqual([
-      { property: "size", reason: expect.stringContaining("unknown property") as string },
-    ]);
-  });
-
-  it("is PostgreSQL 17 where no major is given", async () => {
-    const checked = await resource.check({ stack: STACK }, undefined, context());
-    expect(checked).toEqual({ inputs, failures: [] });
   });
 
   it("touches nothing in a preview, and says what can be known", async () => {

@@ -1,8 +1,8 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { writePacket } from "../../../cli/packet";
-import { describeRehearsed, rehearsePlan } from "../../../cli/planRehearsal";
+import { writePacket } from "../../../cli/plan/packet";
+import { describeRehearsed, rehearsePlan } from "../../../cli/plan/planRehearsal";
 import { canonicalJson } from "../../../runner/base/canonicalJson";
 import { describePreparedPlan } from "../../../runner/plan/planText";
 import { describeRehearsal } from "../../../runner/rehearsal/rehearsalText";

@@ -1,6 +1,6 @@
 import { failings } from "../../../cli/report/evidence";
 import { readinessEvidence, type Readiness } from "../../../cli/report/readinessEvidence";
-import { applyRequest } from "../../support/directive";
+import { applyRequest, type TestRequest } from "../../support/directive";
 import { carriedOut } from "../../support/drift";
 import { folderOfTest } from "../../support/folder";
 import { serverOfFile } from "../../support/postgres";
@@ -16,13 +16,16 @@ const RULES = {
 
 const server = serverOfFile({ major: 17 });
 
+const evidenceOn = (request: TestRequest): Promise<Readiness> =>
+  readinessEvidence(Promise.resolve({ request, rules: RULES }));
+
 const reasons = ({ evidence, awaited }: Readiness): readonly string[] =>
   failings({ gatheredAt: new Date(), stack: "test", evidence, awaited });
 
 describe("the readiness that the report states", () => {
   it("is a rehearsed plan, and what is awaited: the signers' keys and the approval of its digest", async () => {
     const request = await applyRequest(await server().createDatabase({ shape: "supabase" }));
-    const found = await readinessEvidence(request, RULES);
+    const found = await evidenceOn(request);
     expect(reasons(found)).toEqual([]);
     const [plan = "", rehearsal = ""] = found.evidence.map((one) => one.found[0]);
     const [, digest = "none"] =
@@ -39,20 +42,20 @@ describe("the readiness that the report states", () => {
   it("is not so where something stands in the way", async () => {
     const database = await server().createDatabase({ shape: "supabase" });
     await (await database.connect()).query("CREATE TABLE v7_test_results (id integer)");
-    const found = await readinessEvidence(await applyRequest(database), RULES);
+    const found = await evidenceOn(await applyRequest(database));
     expect(reasons(found)[0]).toMatch(/^not so: the plan has no obstacle .*v7_test_results/);
   });
 
   it("is what stands, once it was carried out, and not so where that has drifted", async () => {
     const { database, request } = await carriedOut(server());
-    const found = await readinessEvidence(request, RULES);
+    const found = await evidenceOn(request);
     expect(reasons(found)).toEqual([]);
     expect(found.awaited).toEqual([]);
     expect(found.evidence[0]?.found[0]).toMatch(
       /^PostgreSQL 17\.\d+: nothing is pending, and no difference was found$/,
     );
     await (await database.connect()).query("DROP INDEX idx_test_results_status");
-    expect(reasons(await readinessEvidence(request, RULES))).toEqual([
+    expect(reasons(await evidenceOn(request))).toEqual([
       expect.stringContaining("idx_test_results_status"),
     ]);
   });
@@ -60,7 +63,7 @@ describe("the readiness that the report states", () => {
   it("is not so where no server answers", async () => {
     const request = await applyRequest(await server().createDatabase({ shape: "supabase" }));
     const nobody = { ...request, connection: { ...request.connection, port: 1 } };
-    expect(reasons(await readinessEvidence(nobody, RULES))[0]).toContain("SERVER_UNREACHABLE");
+    expect(reasons(await evidenceOn(nobody))[0]).toContain("SERVER_UNREACHABLE");
   });
 });
 

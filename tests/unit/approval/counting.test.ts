@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { requireApproved } from "../../../runner/approval/checkApprovals";
+import { explainJudgement, requireApproved } from "../../../runner/approval/checkApprovals";
 import type { Candidate } from "../../../runner/approval/files";
 import { countDistinct } from "../../../runner/approval/refusal";
 import type { Verdict } from "../../../runner/approval/verdict";
@@ -44,8 +44,8 @@ describe("where two must approve", () => {
     expect(judgement.verdicts.map((one) => one.verdict)).toEqual(["valid", "valid"]);
     expect(judgement.satisfied).toBe(false);
     expect(judgement.counted.map((one) => one.name)).toEqual(["alice"]);
-    expect(judgement.explain()).toContain('"again": valid: approved by alice');
-    expect(judgement.explain()).toContain("(its signer or nonce counts already)");
+    expect(explainJudgement(judgement)).toContain('"again": valid: approved by alice');
+    expect(explainJudgement(judgement)).toContain("(its signer or nonce counts already)");
   });
 
   it("two approvals by two keys of one signer do not", async () => {
@@ -203,7 +203,7 @@ describe("requiring approval", () => {
   it("explains every candidate on a line of its own", async () => {
     const name = "evil\u001b[2J\n\u202e";
     const judgement = await judge([byAlice, { name, problem: "no such file" }], signers);
-    expect(judgement.explain().split("\n")).toEqual([
+    expect(explainJudgement(judgement).split("\n")).toEqual([
       `Plan ${DIGEST}, apply: approved by alice`,
       `1 of 1 needed, at ${NOW.toISOString().replace(".000", "")}`,
       expect.stringMatching(/^ {2}"alice": valid: approved by alice with SHA256:\S+ until \S+Z$/),

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { driftPlaces } from "../../../cli/driftPlaces";
+import { driftPlaces } from "../../../cli/drift/driftPlaces";
 import { loadDirectives } from "../../../runner/directive/directive";
 import type { ObjectId } from "../../../runner/model";
 import { addDirective, copySqlFolder, removeCopies, SQL_FOLDER } from "../../support/sqlFolder";

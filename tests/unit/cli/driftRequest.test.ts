@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { readDriftRequest, type ConnectionOptions } from "../../../cli/driftRequest";
+import { readDriftRequest, type ConnectionOptions } from "../../../cli/drift/driftRequest";
 import { faultOf } from "../../support/faults";
 import { folderOfTest } from "../../support/folder";
 

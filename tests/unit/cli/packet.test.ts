@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describePacket, packetFiles, writePacket } from "../../../cli/packet";
+import { describePacket, packetFiles, writePacket } from "../../../cli/plan/packet";
 import { loadDirectives } from "../../../runner/directive/directive";
 import { folderOfTest } from "../../support/folder";
 import { samplePlan, sampleRehearsal } from "../../support/packet";

@@ -1,6 +1,6 @@
-import { progressPage } from "../../../cli/progressPage";
-import { formatProgress } from "../../../cli/progressText";
 import type { Progress } from "../../../cli/status/progress";
+import { progressPage } from "../../../cli/status/progressPage";
+import { formatProgress } from "../../../cli/status/progressText";
 import { recordedDrift } from "../../../cli/status/recordedDrift";
 import { pageHtml } from "../../../runner/pages/html/page";
 

@@ -1,12 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { dirname, join } from "node:path";
-import {
-  engineEnvironment,
-  environmentScript,
-  ownVariables,
-  shellQuote,
-} from "../../../engine/environment";
+import { engineEnvironment, environmentScript, ownVariables } from "../../../engine/environment";
 import { CHECKOUT } from "../../../engine/paths";
+import { shellWord } from "../../../runner/pages/format";
 
 const BIN = "/a cache/it's $HOME/bin";
 
@@ -17,11 +13,11 @@ function sourced(script: string, variable: string, given: Record<string, string>
   return execFileSync("/bin/sh", ["-c", command], { env: environment, encoding: "utf8" });
 }
 
-describe("shellQuote", () => {
+describe("shellWord", () => {
   it.each(["plain", "two words", "it's", '"$HOME" `id` \\ $(id)', "line\nbreak", "", "''"])(
     "makes one word of %j",
     (text) => {
-      expect(sourced(`x=${shellQuote(text)}`, "x")).toBe(text);
+      expect(sourced(`x=${shellWord(text)}`, "x")).toBe(text);
     },
   );
 });

@@ -1,5 +1,5 @@
 import { countTests, readParts } from "../../../engine/test";
-import { slowestFiles } from "../../../engine/testResults";
+import { slowestFiles } from "../../../engine/test/testResults";
 
 const ran = { success: true, numPassedTests: 3, numFailedTests: 0, numRuntimeErrorTestSuites: 0 };
 

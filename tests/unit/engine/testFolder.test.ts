@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { withTestFolder } from "../../../engine/testFolder";
+import { withTestFolder } from "../../../engine/test/testFolder";
 import { folderOfTest } from "../../support/folder";
 
 const below = folderOfTest();

@@ -5,7 +5,7 @@ import {
   countByServer,
   readTestResults,
   recordTestResult,
-} from "../../../engine/testResults";
+} from "../../../engine/test/testResults";
 import { folderOfTest } from "../../support/folder";
 
 const result = {

@@ -1,15 +1,15 @@
 import type { ClientBase } from "pg";
-import { prepareAdopt } from "../runner/actions/adopt";
-import { prepareRepair, type PreparedRepair } from "../runner/actions/repair";
-import { prepareRestore } from "../runner/actions/restore";
-import { prepareTrust } from "../runner/actions/trust";
-import type { PlanAction } from "../runner/model";
-import { lastingLockObstacles } from "../runner/plan/obstacles/sessions";
-import type { PreparedPlan } from "../runner/plan/plan";
-import { preparePlan, prepareRollback } from "../runner/plan/preparePlan";
-import { refuseTransactionPooler, withConnection } from "../runner/postgres/connection";
-import type { StackRequest } from "./request";
-import { readTrust, type TrustOptions } from "./trust";
+import { prepareAdopt } from "../../runner/actions/adopt";
+import { prepareRepair, type PreparedRepair } from "../../runner/actions/repair";
+import { prepareRestore } from "../../runner/actions/restore";
+import { prepareTrust } from "../../runner/actions/trust";
+import type { PlanAction } from "../../runner/model";
+import { lastingLockObstacles } from "../../runner/plan/obstacles/sessions";
+import type { PreparedPlan } from "../../runner/plan/plan";
+import { preparePlan, prepareRollback } from "../../runner/plan/preparePlan";
+import { refuseTransactionPooler, withConnection } from "../../runner/postgres/connection";
+import type { StackRequest } from "../request";
+import { readTrust, type TrustOptions } from "../trust";
 
 /** The options of `v7 plan` that single actions need. */
 export interface PlannerOptions extends TrustOptions {

@@ -1,16 +1,16 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { CHECKOUT, PROJECT } from "../engine/paths";
-import { fault } from "../runner/base/fault";
-import type { VerifyRequest } from "../runner/drift/verify";
-import type { ConnectionSettings, SslMode } from "../runner/model";
-import { withCertificate } from "../runner/postgres/connection";
-import { readConnectionUrl, type ConnectionUrl } from "../runner/postgres/connectionUrl";
-import { settingsRequest } from "../runner/requests/settingsRequest";
-import { ownSettings, type RawSettings } from "../runner/settings/settingKeys";
-import { readSettingsFile } from "../runner/settings/settingsFile";
-import { parseSettings, type ParsedSettings } from "../runner/settings/stackSettings";
-import { readStackRequest } from "./request";
+import { CHECKOUT, PROJECT } from "../../engine/paths";
+import { fault } from "../../runner/base/fault";
+import type { VerifyRequest } from "../../runner/drift/verify";
+import type { ConnectionSettings, SslMode } from "../../runner/model";
+import { withCertificate } from "../../runner/postgres/connection";
+import { readConnectionUrl, type ConnectionUrl } from "../../runner/postgres/connectionUrl";
+import { settingsRequest } from "../../runner/requests/settingsRequest";
+import { ownSettings, type RawSettings } from "../../runner/settings/settingKeys";
+import { readSettingsFile } from "../../runner/settings/settingsFile";
+import { parseSettings, type ParsedSettings } from "../../runner/settings/stackSettings";
+import { readStackRequest } from "../request";
 
 export interface DriftRequest {
   readonly connection: ConnectionSettings;

@@ -1,8 +1,8 @@
-import { Fault } from "../runner/base/fault";
-import type { PlanAction } from "../runner/model";
-import type { Rehearsal } from "../runner/rehearsal/model";
-import { rehearse, type RehearseRequest } from "../runner/rehearsal/rehearse";
-import { printAside } from "./print";
+import { Fault } from "../../runner/base/fault";
+import type { PlanAction } from "../../runner/model";
+import type { Rehearsal } from "../../runner/rehearsal/model";
+import { rehearse, type RehearseRequest } from "../../runner/rehearsal/rehearse";
+import { printAside } from "../print";
 
 interface RehearsalOptions {
   readonly action: PlanAction;

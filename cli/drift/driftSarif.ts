@@ -1,6 +1,6 @@
-import { sha256 } from "../runner/base/sha256";
-import type { DriftReport, ReportedFinding } from "../runner/drift/report";
-import type { Severity } from "../runner/drift/severity";
+import { sha256 } from "../../runner/base/sha256";
+import type { DriftReport, ReportedFinding } from "../../runner/drift/report";
+import type { Severity } from "../../runner/drift/severity";
 import type { Place } from "./driftPlaces";
 
 const LEVELS: Readonly<Record<Severity, "error" | "warning" | "note">> = {

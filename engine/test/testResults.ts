@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { filesBelow, hashOf } from "../runner/base/fileHash";
-import { PROGRAM_SOURCES } from "../runner/base/programDigest";
-import { replaceFile } from "../runner/base/replaceFile";
-import { CHECKOUT, places } from "./paths";
+import { filesBelow, hashOf } from "../../runner/base/fileHash";
+import { PROGRAM_SOURCES } from "../../runner/base/programDigest";
+import { replaceFile } from "../../runner/base/replaceFile";
+import { CHECKOUT, places } from "../paths";
 
 /** The sources that a test result belongs to. */
 const SOURCES = [...PROGRAM_SOURCES, "sql", "tests"];
@@ -38,8 +38,8 @@ function testResultsFile(own: string = places().own): string {
 }
 
 /** The sha256 of the present sources. */
-export function sourcesDigest(root: string = CHECKOUT): string {
-  return hashOf(root, SOURCES);
+export function sourcesDigest(): string {
+  return hashOf(CHECKOUT, SOURCES);
 }
 
 /** The results of the last runs; empty where the file is missing or cannot be read. */

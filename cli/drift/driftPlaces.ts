@@ -1,10 +1,10 @@
-import { expectedAccess } from "../runner/catalog/access";
-import type { Difference } from "../runner/catalog/compare";
-import { definedObjects } from "../runner/catalog/definedObjects";
-import { keyOf } from "../runner/catalog/kinds/objectId";
-import type { VerifyRequest } from "../runner/drift/verify";
-import type { ObjectId } from "../runner/model";
-import { placeOfStatement } from "../runner/sql/statementFault";
+import { expectedAccess } from "../../runner/catalog/access";
+import type { Difference } from "../../runner/catalog/compare";
+import { definedObjects } from "../../runner/catalog/definedObjects";
+import { keyOf } from "../../runner/catalog/kinds/objectId";
+import type { VerifyRequest } from "../../runner/drift/verify";
+import type { ObjectId } from "../../runner/model";
+import { placeOfStatement } from "../../runner/sql/statementFault";
 
 /** A place in the repository. */
 export interface Place {

@@ -1,18 +1,18 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { CHECKOUT } from "../engine/paths";
-import { thisProgram } from "../runner/base/programDigest";
-import type { Directives } from "../runner/directive/directive";
-import { makePacket } from "../runner/packet";
-import { readDirectiveDocuments } from "../runner/packet/document";
-import { readFindings } from "../runner/packet/facts/findings";
-import { isPacketOf, packetPage } from "../runner/packet/page";
-import { readTrees } from "../runner/packet/trees";
-import { shellWord } from "../runner/pages/format";
-import { pageHtml, summaryOf } from "../runner/pages/html/page";
-import { pageMarkdown } from "../runner/pages/markdown/page";
-import type { PreparedPlan } from "../runner/plan/plan";
-import type { Rehearsal } from "../runner/rehearsal/model";
+import { CHECKOUT } from "../../engine/paths";
+import { thisProgram } from "../../runner/base/programDigest";
+import type { Directives } from "../../runner/directive/directive";
+import { makePacket } from "../../runner/packet";
+import { readDirectiveDocuments } from "../../runner/packet/document";
+import { readFindings } from "../../runner/packet/facts/findings";
+import { isPacketOf, packetPage } from "../../runner/packet/page";
+import { readTrees } from "../../runner/packet/trees";
+import { shellWord } from "../../runner/pages/format";
+import { pageHtml, summaryOf } from "../../runner/pages/html/page";
+import { pageMarkdown } from "../../runner/pages/markdown/page";
+import type { PreparedPlan } from "../../runner/plan/plan";
+import type { Rehearsal } from "../../runner/rehearsal/model";
 
 /** The files of a plan's packet. */
 export interface PacketFiles {

@@ -1,4 +1,4 @@
-import { when } from "../runner/base/when";
+import { when } from "../../runner/base/when";
 import {
   count,
   heading,
@@ -13,12 +13,12 @@ import {
   type Page,
   type Section,
   type Tone,
-} from "../runner/pages/blocks";
-import { moment } from "../runner/pages/format";
-import { courseOf } from "./status/course";
-import type { Progress, ValueCount } from "./status/progress";
-import type { RecordedDrift } from "./status/recordedDrift";
-import type { Run } from "./status/runs";
+} from "../../runner/pages/blocks";
+import { moment } from "../../runner/pages/format";
+import { courseOf } from "./course";
+import type { Progress, ValueCount } from "./progress";
+import type { RecordedDrift } from "./recordedDrift";
+import type { Run } from "./runs";
 
 /** The page's data. */
 export interface ProgressInput {

@@ -1,6 +1,6 @@
-import { formatTable, type TableRow } from "../runner/base/table";
-import { visible } from "../runner/base/visible";
-import type { Progress, ValueCount } from "./status/progress";
+import { formatTable, type TableRow } from "../../runner/base/table";
+import { visible } from "../../runner/base/visible";
+import type { Progress, ValueCount } from "./progress";
 
 /** Width of a full bar, in characters. */
 const BAR = 24;
