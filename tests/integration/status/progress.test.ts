@@ -34,6 +34,8 @@ describe("the progress", () => {
   it("is what the dashboard and the tables hold", () => {
     expect(progress).toEqual({
       now: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/) as unknown,
+      // dashboard.test.ts compares them with the view's.
+      dashboard: expect.any(Array) as unknown,
       phases: [
         {
           number: 4,
