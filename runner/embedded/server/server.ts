@@ -34,6 +34,7 @@ const STOP_TIMEOUT_MILLISECONDS = 120_000;
 /** Sessions of a killed server finish their statements; until then PostgreSQL does not start another server on the data. */
 const LEFTOVER_TIMEOUT_MILLISECONDS = 120_000;
 const LOG_LIMIT_BYTES = 10_000_000;
+const ENDED = "a server that ended by itself";
 
 /** Another program listens on the port. */
 export class PortTaken extends Error {}
@@ -53,12 +54,12 @@ export async function startServer(start: ServerStart): Promise<void> {
     if (await spawnUntilReady(start)) {
       return;
     }
-    const log = readFileSync(logFile, "utf8").slice(logged);
+    const log = textOf(logFile).slice(logged);
     if (log.includes("could not bind")) {
       throw new PortTaken();
     }
     if (!/shared memory block|lock file .* already exists/.test(log)) {
-      throw endedByItself(logFile);
+      throw notReady(logFile, ENDED, log);
     }
     if (Date.now() > deadline) {
       throw notReady(logFile, "processes of an earlier server, still at work after 120 s");
@@ -138,7 +139,7 @@ async function waitUntilReady(dataDirectory: string, logFile: string): Promise<v
   const deadline = Date.now() + START_TIMEOUT_MILLISECONDS;
   while (!isReady(dataDirectory)) {
     if (postmasterOf(dataDirectory) === undefined) {
-      throw endedByItself(logFile);
+      throw notReady(logFile, ENDED);
     }
     if (Date.now() > deadline) {
       throw notReady(logFile, "no login possible after 300 s");
@@ -171,17 +172,18 @@ function disownPidFile(dataDirectory: string, account: Account): void {
   }
 }
 
-function endedByItself(logFile: string): Error {
-  return notReady(logFile, "that it ended by itself");
-}
-
-function notReady(logFile: string, found: string): Error {
+/** @param log what the server has logged, where it is known from which line on */
+function notReady(logFile: string, found: string, log = textOf(logFile)): Error {
   return fault("EMBEDDED_FAILED", {
     what: "starting PostgreSQL",
     found,
     remedy: `See the end of "${logFile}" below`,
-    detail: existsSync(logFile) ? lastLines(readFileSync(logFile, "utf8")) : [],
+    detail: lastLines(log),
   });
+}
+
+function textOf(logFile: string): string {
+  return existsSync(logFile) ? readFileSync(logFile, "utf8") : "";
 }
 
 function logSize(logFile: string): number {

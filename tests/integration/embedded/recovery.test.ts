@@ -1,5 +1,13 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import {
   clusterStatus,
@@ -218,6 +226,18 @@ describe("a server that ended without a word", () => {
     rmSync(place.portFile);
     const again = Number(await startCluster(place));
     expect(await ask({ port: again, password }, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
+  });
+
+  it("is said to have failed for what its last start logged, not an earlier one", async () => {
+    await stopCluster(place);
+    appendFileSync(place.logFile, "FATAL:  could not write: No space left on device\n");
+    const settings = join(place.dataAtHome, "postgresql.auto.conf");
+    appendFileSync(settings, "work_mem = 'a fault'\n");
+    await expect(startCluster(place)).rejects.toThrow(
+      /found a server that ended by itself(?![^]*No space)[^]*invalid value for parameter "work_mem"/,
+    );
+    writeFileSync(settings, "");
+    expect(await startCluster(place)).toBe(Number(readFileSync(place.portFile, "utf8")));
   });
 
   it("is among the clusters that are stopped together", async () => {
