@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { fault } from "../../base/fault";
 import type { PostgresMajor } from "../../postgres/majors";
 import { type Account, chownIfRoot } from "../system/account";
 import { isDiskFull } from "../system/fullDisk";
@@ -9,6 +10,9 @@ import { scramVerifier } from "./scram";
 
 /** The superuser's name, as on Supabase, where the customer's login `postgres` is no superuser. */
 export const SUPERUSER = "supabase_admin";
+
+/** initdb passes its own path in double quotes to a shell, in which these still have a meaning. */
+const SHELL_CHARACTERS = /["$`\\]/;
 
 const INITDB_ARGUMENTS: readonly string[] = [
   "--auth=scram-sha-256",
@@ -36,6 +40,16 @@ export interface InitdbOptions {
 export async function initdb(options: InitdbOptions): Promise<void> {
   const { binaries, account, dataDirectory, superuserPassword } = options;
   const { superuser = SUPERUSER } = options;
+  const what = `making a data directory of PostgreSQL ${binaries.major}`;
+  const path = programPath(binaries, "initdb");
+  if (SHELL_CHARACTERS.test(path)) {
+    throw fault("EMBEDDED_FAILED", {
+      what,
+      found: `the folder ${JSON.stringify(dirname(path))}, in which initdb does not work`,
+      expected: 'a path without ", $, ` and \\',
+      remedy: "Move the checkout",
+    });
+  }
   const passwordFile = `${dataDirectory}.pw`;
   makeOwnFolder(dataDirectory, account);
   rmSync(passwordFile, { force: true });
@@ -49,11 +63,9 @@ export async function initdb(options: InitdbOptions): Promise<void> {
       `--username=${superuser}`,
       ...INITDB_ARGUMENTS,
     ];
-    const run = { what: `making a data directory of PostgreSQL ${binaries.major}`, account };
-    const path = programPath(binaries, "initdb");
-    const cwd = dirname(dataDirectory);
+    const run = { what, account, cwd: dirname(dataDirectory) };
     try {
-      await runProgram(path, [...args, ...localeArguments(binaries.major)], { ...run, cwd });
+      await runProgram(path, [...args, ...localeArguments(binaries.major)], run);
     } catch (error) {
       if (binaries.major >= 17 || isDiskFull(error, dirname(dataDirectory))) {
         throw error;
@@ -61,7 +73,7 @@ export async function initdb(options: InitdbOptions): Promise<void> {
       // The system has no locale C.UTF-8, as on macOS.
       rmSync(dataDirectory, { recursive: true, force: true });
       makeOwnFolder(dataDirectory, account);
-      await runProgram(path, [...args, "--no-locale"], { ...run, cwd });
+      await runProgram(path, [...args, "--no-locale"], run);
     }
   } finally {
     rmSync(passwordFile, { force: true });

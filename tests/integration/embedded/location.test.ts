@@ -20,7 +20,7 @@ import {
   startCluster,
   stopCluster,
 } from "../../../runner/embedded";
-import { ask, checkoutOfTests, count, killServer, processList } from "./checkout";
+import { ask, checkoutOfTests, count, killServer, makeCheckout, processList } from "./checkout";
 
 jest.setTimeout(120_000);
 
@@ -198,4 +198,17 @@ describe.each(PLACES)("a checkout that the server's account cannot enter, below 
     expect(processList()).not.toContain(outside);
     expect(processList()).not.toContain(checkout);
   });
+});
+
+it("in a folder that initdb cannot work in is refused by name, and leaves nothing", async () => {
+  const own = makeCheckout({ name: "a $checkout", copies: true });
+  try {
+    const place = placeOf("dev", own.folder);
+    await expect(createCluster(place, 17)).rejects.toThrow(
+      /^EMBEDDED_FAILED: .*found the folder ".*a \$checkout.*Move the checkout/,
+    );
+    expect(existsSync(place.dataAtHome)).toBe(false);
+  } finally {
+    await own.remove();
+  }
 });
