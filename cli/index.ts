@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { Fault, messageOf } from "../runner/base/fault";
+import { fileFault } from "../runner/base/fileFault";
 import { RUNNER_VERSION } from "../runner/base/version";
 import { addAdopt } from "./adopt";
 import { addApprovals } from "./approvals";
@@ -90,8 +91,9 @@ export async function main(argv: readonly string[]): Promise<void> {
   try {
     await program.parseAsync([...argv]);
   } catch (error) {
-    process.exitCode = error instanceof Fault ? 1 : 70;
-    printAside(error instanceof Fault ? error.message : describeBug(error), "red");
+    const known = error instanceof Fault ? error : fileFault(error);
+    process.exitCode = known === undefined ? 70 : 1;
+    printAside(known?.message ?? describeBug(error), "red");
   }
 }
 

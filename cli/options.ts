@@ -1,7 +1,18 @@
 import { InvalidArgumentError, Option } from "commander";
 
 export function stackOption(): Option {
-  return new Option("--stack <name>", "the stack").env("V7_STACK").default("dev");
+  return new Option("--stack <name>", "the stack")
+    .env("V7_STACK")
+    .default("dev")
+    .argParser(notEmpty);
+}
+
+/** Pulumi would take an empty name, such as a script's variable that is not set, for the selected stack. */
+function notEmpty(name: string): string {
+  if (name.trim() === "") {
+    throw new InvalidArgumentError("A stack's name.");
+  }
+  return name;
 }
 
 export function branchOption(): Option {

@@ -75,6 +75,7 @@ export const FAULT_CODES = {
   PLUGIN_MISSING: "a Pulumi plugin is missing and could not be built",
   STACK_MISSING: "there is no such stack, or it has no such output",
   DART_REFUSED: "the completion report could not be filed in the DART journal",
+  FILE_REFUSED: "the operating system refused to read or write a file",
   COMMAND_INVALID: "the command line is incomplete or contradictory",
 } as const;
 

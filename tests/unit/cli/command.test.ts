@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { v7 } from "../../support/v7";
+import { makeFolder, makeKey, removeFolders } from "../approval/support";
 
 const FOLDER = join(__dirname, "..", "..", "..", "cli");
 jest.setTimeout(120_000);
@@ -27,6 +28,29 @@ describe("v7", () => {
     const { status, stderr } = v7(["statsu"]);
     expect(status).toBe(1);
     expect(stderr).toBe("error: unknown command 'statsu'\n(Did you mean status?)\n");
+  });
+});
+
+describe("a mistake on the command line", () => {
+  it("that names a file where none can be written is told without a stack trace", () => {
+    const folder = makeFolder();
+    const keys = join(folder, "keys");
+    writeFileSync(keys, makeKey().publicKey);
+    // A file, not a folder.
+    const out = join(keys, "signers");
+    const { status, stderr } = v7(["trust", "keys", keys, "--name", "alice", "--out", out]);
+    expect([status, stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        /^FILE_REFUSED: making the folder ".*": found a file where the path needs a folder\. Name another path.*\n$/,
+      ),
+    ]);
+    removeFolders();
+  });
+
+  it("that gives no name to --stack acts on no stack", () => {
+    const { status, stderr } = v7(["repair", "--stack", ""]);
+    expect([status, stderr]).toEqual([1, expect.stringContaining("A stack's name.")]);
   });
 });
 
