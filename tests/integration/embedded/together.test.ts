@@ -45,7 +45,8 @@ function startsIn(place: Place): number {
 async function startInAnotherProcess(place: Place): Promise<string> {
   const script = `
     require("./engine/typescript.cjs");
-    require("./runner/embedded/index.ts").ensureStarted(process.argv[1], process.argv[2]).then(
+    const { placeOf, startCluster } = require("./runner/embedded/index.ts");
+    startCluster(placeOf(process.argv[1], process.argv[2])).then(
       (port) => console.log("port " + port),
       (error) => console.log(error.message),
     );`;
