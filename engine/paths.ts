@@ -2,7 +2,6 @@ import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { checkoutFolder } from "../runner/base/checkoutFolder";
 
-/** The folder of this checkout. */
 export const CHECKOUT = checkoutFolder();
 
 /** The Pulumi project's name, as Pulumi.yaml says it. */

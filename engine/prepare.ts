@@ -141,7 +141,6 @@ export async function runPulumi(engine: Engine, args: readonly string[]): Promis
  */
 export type AskPulumi = (words: readonly string[]) => Promise<string>;
 
-/** The `pulumi` of an engine. */
 export function pulumiOf({ bin, environment }: Engine): AskPulumi {
   return async (words) => {
     const { code, output, errors } = await run(

@@ -131,7 +131,6 @@ function isSelected({ environment }: Engine, stack: string): boolean {
   );
 }
 
-/** Shows `v7 status`. */
 async function showStatus(engine: Engine, stack: string): Promise<void> {
   const words = [join(CHECKOUT, "cli", "v7.cjs"), "status", "--stack", stack];
   const { environment } = engine;

@@ -12,7 +12,6 @@ import { removeBranch } from "./remove";
 import { ownerOfSettings, writeSettings } from "./settings";
 import { ensureStack, hasStack, type Branches } from "./workspace";
 
-/** A stack that was brought up, with its outputs. */
 export interface BroughtUp extends StackOutputs {
   readonly record: BranchRecord;
 }

@@ -40,7 +40,6 @@ export function addUrl(branch: Command): void {
     });
 }
 
-/** The URL without its password, for a log. */
 export function withoutPassword(databaseUrl: string): string {
   const url = new URL(databaseUrl);
   url.password = "";

@@ -55,7 +55,6 @@ export function grantId(grant: Grant): string {
   return [role, database, schema, objectType, ...objects, ...columns].join("_");
 }
 
-/** For a message. */
 export function describeGrant({ role, schema, objectType, objects }: Grant): string {
   return `the privileges of "${role}" on the ${objectType} "${[schema, ...objects].join(".")}"`;
 }

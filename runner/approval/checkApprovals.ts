@@ -108,7 +108,6 @@ export function requireApproved(judgement: Judgement, what: string): readonly Co
   });
 }
 
-/** One verdict as a line for a person. */
 export function verdictLine({ name, verdict, reason }: Verdict): string {
   return `${quoteUntrusted(name)}: ${verdict}: ${reason}`;
 }

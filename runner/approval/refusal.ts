@@ -39,7 +39,6 @@ const CODES: readonly (readonly [VerdictKind, FaultCode])[] = [
   ["malformed", "APPROVAL_FILE_INVALID"],
 ];
 
-/** The code of a fault about one approval with this verdict. */
 export function codeOf(verdict: VerdictKind): FaultCode {
   return CODES.find(([kind]) => kind === verdict)?.[1] ?? "APPROVAL_WRONG_PLAN";
 }

@@ -23,7 +23,6 @@ export interface Trial {
   readonly manifest: Manifest;
   readonly earlier: readonly Manifest[];
   readonly found: readonly Found[];
-  /** The steps whose inverse is missing. */
   readonly missing: readonly MissingInverse[];
 }
 

@@ -27,13 +27,11 @@ export interface Left {
   readonly rows: readonly string[];
 }
 
-/** A statement of an inverse that ran. */
 interface RanInverse extends Names {
   readonly statement: Statement;
   readonly tag: string;
 }
 
-/** The result of trying an inverse. */
 export interface Tried extends Left {
   readonly statements: readonly RanInverse[];
 }
