@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { findOnPath, run } from "../engine/command";
-import { CHECKOUT, PROJECT } from "../engine/paths";
+import { CHECKOUT, PROJECT, type Environment } from "../engine/paths";
 import { preparedEngine } from "../engine/prepare";
 import { fault, type Fault } from "../runner/base/fault";
 import type { ConnectionSettings, SslMode } from "../runner/model";
@@ -69,7 +69,7 @@ export async function readSettings(stack: string): Promise<ParsedSettings> {
 /** A Pulumi command, and the environment to run it in. */
 interface PulumiCommand {
   readonly command: string;
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly environment: Environment;
 }
 
 /**

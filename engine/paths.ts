@@ -27,7 +27,8 @@ export interface Places {
   readonly cache: string;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+/** The variables of a process. */
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 export function places(
   environment: Environment = process.env,

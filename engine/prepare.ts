@@ -6,7 +6,7 @@ import { replaceFile } from "../runner/base/replaceFile";
 import { run } from "./command";
 import { engineEnvironment, writeEnvironment } from "./environment";
 import { withToldLock } from "./lock";
-import { CHECKOUT, places } from "./paths";
+import { CHECKOUT, places, type Environment } from "./paths";
 import {
   ensurePostgresqlPlugin,
   isCurrent,
@@ -20,7 +20,7 @@ import { ensurePulumi, findInCache, ORIGINS, pulumiOnPath, type Pulumi } from ".
 export interface Engine extends Pulumi {
   readonly postgresqlPlugin: InstalledPlugin;
   /** The environment for `pulumi` and for programs that start it. */
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly environment: Environment;
 }
 
 /** The content of `.v7/engine.json`, with the files' stamps at that time. */

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { CHECKOUT, PROJECT } from "../../engine/paths";
+import { CHECKOUT, PROJECT, type Environment } from "../../engine/paths";
 import { fault } from "../../runner/base/fault";
 import type { VerifyRequest } from "../../runner/drift/verify";
 import type { ConnectionSettings, SslMode } from "../../runner/model";
@@ -35,8 +35,6 @@ export interface DriftSources {
   /** The folder of the stack's settings file. Default: the checkout. */
   readonly folder?: string;
 }
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Makes drift detection's request from the repository's files, the flags, and the login and password in the environment,

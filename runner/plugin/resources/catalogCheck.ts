@@ -10,7 +10,8 @@ import { withConnection } from "../../postgres/connection";
 import { databaseIdentityText } from "../../postgres/databaseIdentity";
 import { isProtected } from "../../postgres/protection";
 import { DIRECTIVE_INPUTS, readRequest, readRules } from "../../requests/directiveRequest";
-import { UNKNOWN, type Context, type Properties, type ResourceType } from "../resourceType";
+import { UNKNOWN } from "../../requests/inputShape";
+import type { Context, Properties, ResourceType } from "../resourceType";
 import { changesBetween, unlessUnreachable } from "../rpc/responses";
 import { actionRequest, isTargetKnown, recordedHead } from "./directiveInputs";
 

@@ -15,7 +15,8 @@ import { databaseIdentityText } from "../../postgres/databaseIdentity";
 import { describeRehearsal } from "../../rehearsal/rehearsalText";
 import { rehearse } from "../../rehearsal/rehearse";
 import { DIRECTIVE_INPUTS, readRequest } from "../../requests/directiveRequest";
-import { UNKNOWN, type Context, type Properties, type ResourceType } from "../resourceType";
+import { UNKNOWN } from "../../requests/inputShape";
+import type { Context, Properties, ResourceType } from "../resourceType";
 import { unlessUnreachable } from "../rpc/responses";
 import {
   actionRequest,
