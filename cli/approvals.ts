@@ -133,7 +133,7 @@ async function judgeEach(
 }
 
 function asText(judgement: Judgement | undefined, verdicts: readonly Verdict[], now: Date): string {
-  const title = `${String(verdicts.length)} approval(s) at ${formatTime(now)}`;
+  const title = `${verdicts.length} approval(s) at ${formatTime(now)}`;
   return judgement === undefined
     ? [title, ...verdicts.map(eachLine)].join("\n")
     : explainJudgement(judgement);

@@ -98,7 +98,7 @@ async function askPulumi(stack: string, what: string, words: readonly string[]):
     { folder: CHECKOUT, environment, timeoutSeconds: BOUNDS.stateSeconds },
   );
   if (code !== 0) {
-    const silence = `no answer within ${String(BOUNDS.stateSeconds)} s`;
+    const silence = `no answer within ${BOUNDS.stateSeconds} s`;
     throw missing(stack, what, errors.trim().replace(/^error: /, "") || silence);
   }
   return JSON.parse(output);

@@ -126,7 +126,7 @@ export class DockerPostgres extends pulumi.ComponentResource {
  * After an interrupted first start, which the image does not repeat, the login is missing and the check fails for ever.
  */
 const HEALTH =
-  `pg_isready --quiet --host=127.0.0.1 --port=${String(PORT)} --username=${SUPERUSER} && ` +
+  `pg_isready --quiet --host=127.0.0.1 --port=${PORT} --username=${SUPERUSER} && ` +
   `psql --username=${SUPERUSER} --dbname=${DATABASE} --no-psqlrc --no-align --tuples-only ` +
   `--command="SELECT rolpassword IS NOT NULL FROM pg_catalog.pg_authid WHERE rolname = '${LOGIN}'" | grep -qx t`;
 

@@ -112,7 +112,7 @@ async function readInput(): Promise<Buffer> {
     chunks.push(chunk);
     length += chunk.length;
     if (length > SMALL_FILE_BYTES) {
-      throw refused("malformed", `more than ${String(SMALL_FILE_BYTES / 1024)} KiB`);
+      throw refused("malformed", `more than ${SMALL_FILE_BYTES / 1024} KiB`);
     }
   }
   return Buffer.concat(chunks);

@@ -180,7 +180,7 @@ function connectionFrom(
   if (!SSL_MODES.includes(sslMode) || !Number.isInteger(port) || port < 1 || port > 65_535) {
     throw fault("SETTING_INVALID", {
       what: "reading the connection of v7 drift",
-      found: `port ${String(port)}, TLS "${sslMode}"`,
+      found: `port ${port}, TLS "${sslMode}"`,
       expected: `a port from 1 to 65535, and one of ${SSL_MODES.join(", ")}`,
       remedy: "Correct the flags, or the URL; npx v7 drift --help names them",
     });

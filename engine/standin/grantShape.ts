@@ -37,7 +37,7 @@ function problems(inputs: Partial<Grant>): InputFailure[] {
     [
       objects.length !== (objectType === "schema" ? 0 : 1),
       "objects",
-      `are ${String(objects.length)}: the stand-in grants on a schema, or on one object of it`,
+      `are ${objects.length}: the stand-in grants on a schema, or on one object of it`,
     ],
     [
       isColumn !== columns.length > 0,
