@@ -1,7 +1,6 @@
 import type { Command } from "commander";
 import { branchOption, jsonOption } from "../options";
 import { openPsql } from "../psql";
-
 import { readBranchOutputs } from "./outputs";
 
 interface PsqlOptions {

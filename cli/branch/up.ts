@@ -3,7 +3,6 @@ import { elapsed, say } from "../../engine/progress";
 import { fault } from "../../runner/base/fault";
 import { branchOption, days, jsonOption } from "../options";
 import { print, printJson } from "../print";
-
 import { bringUp, DEFAULT_TTL_DAYS } from "./bringUp";
 import { chosenBranch } from "./git";
 import { giveData, readSeed, type GivenData } from "./giveData";

@@ -2,7 +2,6 @@ import type { Command } from "commander";
 import { clientUrl } from "../clientUrl";
 import { branchOption, jsonOption } from "../options";
 import { printAnswer } from "../print";
-
 import { readBranchOutputs } from "./outputs";
 
 interface UrlOptions {
