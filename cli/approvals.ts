@@ -13,15 +13,15 @@ import { formatTime } from "../runner/base/untrustedText";
 import { visibleJson } from "../runner/base/visible";
 import { addAdd } from "./approvals/add";
 import {
+  addJudging,
   askDatabase,
   circumstancesOf,
-  FOLDER_DEFAULT,
   nothingKnown,
   placesOf,
   termsOf,
   type JudgingFiles,
 } from "./approvals/judge";
-import { wholeNumber } from "./options";
+import { jsonOption, wholeNumber } from "./options";
 import { print } from "./print";
 
 const CLOCK =
@@ -62,17 +62,9 @@ export function addApprovals(program: Command): void {
     .command("approvals")
     .enablePositionalOptions()
     .description("list the approvals and explain each: valid, expired, for another plan, …")
-    .option("--plan <file>", "judge them for this plan")
-    .option(
-      "--stack <name>",
-      "use this stack's database for its clock, signers, used nonces and revocations",
-    )
-    .option("--json", "as JSON")
-    .option("--folder <folder>", `folder of the approvals; ${FOLDER_DEFAULT}`)
-    .option(
-      "--signers <file>",
-      "the allowed signers; by default allowed_signers beside the approvals",
-    )
+    .option("--plan <file>", "judge them for this plan");
+  addJudging(approvals, "folder of the approvals; by default the directives' own, sql/*/approvals")
+    .addOption(jsonOption())
     .option("--required <number>", "how many signers must approve", wholeNumber(1, 99), 1)
     .addHelpText("after", HELP)
     .action(async (options: ApprovalsOptions) => {
@@ -133,7 +125,7 @@ async function judgeEach(
 }
 
 function asText(judgement: Judgement | undefined, verdicts: readonly Verdict[], now: Date): string {
-  const title = `${String(verdicts.length)} approval(s) at ${formatTime(now)}`;
+  const title = `${verdicts.length} approval(s) at ${formatTime(now)}`;
   return judgement === undefined
     ? [title, ...verdicts.map(eachLine)].join("\n")
     : explainJudgement(judgement);

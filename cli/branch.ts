@@ -1,11 +1,12 @@
 import type { Command } from "commander";
+import { BY_BRANCH } from "./branch/byBranch";
 import { addDown } from "./branch/down";
 import { addList } from "./branch/list";
 import { addPrune } from "./branch/prune";
-import { addPsql } from "./branch/psql";
 import { addStatus } from "./branch/status";
 import { addUp } from "./branch/up";
-import { addUrl } from "./branch/url";
+import { addPsql } from "./psql";
+import { addUrl } from "./url";
 
 const HELP = `
 Each branch has the stack dev-<branch>, made from Pulumi.dev.yaml: docs/branches.md. Each verb has
@@ -26,7 +27,11 @@ export function addBranch(program: Command): void {
     .command("branch")
     .description("a separate database for each branch: up, status, url, psql, list, down, prune")
     .addHelpText("after", HELP);
-  [addUp, addStatus, addUrl, addPsql, addList, addDown, addPrune].forEach((add) => {
-    add(branch);
-  });
+  addUp(branch);
+  addStatus(branch);
+  addUrl(branch, BY_BRANCH);
+  addPsql(branch, BY_BRANCH);
+  addList(branch);
+  addDown(branch);
+  addPrune(branch);
 }

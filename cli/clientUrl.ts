@@ -22,6 +22,12 @@ export function clientUrl(databaseUrl: string): string {
   return `${base}?${[...parameters, `sslrootcert=${encodeURIComponent(certificate)}`].join("&")}`;
 }
 
+export function withoutPassword(databaseUrl: string): string {
+  const url = new URL(databaseUrl);
+  url.password = "";
+  return url.href;
+}
+
 /** The file with the authorities that a connection trusts; undefined where it verifies no certificate. */
 export function certificateFile(databaseUrl: string): string | undefined {
   const { sslMode = "verify-full", caCertificate } = readConnectionUrl(

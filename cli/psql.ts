@@ -9,12 +9,12 @@ import { withoutPg } from "../runner/postgres/client";
 import { withConnection } from "../runner/postgres/connection";
 import { withDirectivePath } from "../runner/postgres/session";
 import { certificateFile } from "./clientUrl";
-import { jsonOption, stackOption } from "./options";
+import { BY_STACK, type NamingOptions } from "./namedDatabase";
+import { jsonOption } from "./options";
 import { print, printAside, printJson } from "./print";
-import { connectionFromUrl, readOutputs } from "./stack";
+import { connectionFromUrl } from "./stack";
 
-interface PsqlOptions {
-  readonly stack: string;
+interface PsqlOptions extends NamingOptions {
   readonly command?: string;
   readonly json?: true;
 }
@@ -32,18 +32,19 @@ Exit codes:
 Examples:
   npx v7 psql
   npx v7 psql --stack prod -c "SELECT * FROM v7_migration_dashboard"
+  npx v7 branch psql -c "SELECT count(*) FROM file_audit"
 `;
 
-export function addPsql(program: Command): void {
-  program
+export function addPsql(parent: Command, by = BY_STACK): void {
+  parent
     .command("psql")
     .description("open psql on the database; -c runs SQL, with or without psql")
-    .addOption(stackOption())
+    .addOption(by.option())
     .option("-c, --command <sql>", "run this SQL and exit")
     .addOption(jsonOption())
     .addHelpText("after", HELP)
-    .action(async ({ stack, command, json }: PsqlOptions) => {
-      const { databaseUrl } = await readOutputs(stack);
+    .action(async ({ command, json, ...named }: PsqlOptions) => {
+      const { databaseUrl } = await by.find(named);
       await openPsql(databaseUrl, command, json === true);
     });
 }

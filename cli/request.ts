@@ -13,7 +13,6 @@ import { connectionFromUrl, readOutputs, readSettings } from "./stack";
 export interface StackRequest {
   readonly settings: ParsedSettings;
   readonly request: PlanRequest & VerifyRequest & SettingsRequest;
-  /** The stack's approval rules. */
   readonly rules: ApprovalRules;
 }
 

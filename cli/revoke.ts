@@ -69,7 +69,7 @@ export function readRevocation({ nonce, key, plan, reason }: RevokeOptions): Rev
       found:
         given.length === 1
           ? `--${kind} ${quoteUntrusted(value)}, --reason ${quoteUntrusted(reason)}`
-          : `${String(given.length)} of --nonce, --key and --plan`,
+          : `${given.length} of --nonce, --key and --plan`,
       expected:
         "one of --nonce (32 lower-case hexadecimal digits), --key (SHA256:…) and --plan (64 digits); a reason of one line",
       remedy: "Correct them; npx v7 approvals names nonces and keys, a packet the plan's digest",

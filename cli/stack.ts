@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { findOnPath, run } from "../engine/command";
-import { CHECKOUT, PROJECT } from "../engine/paths";
+import { CHECKOUT, PROJECT, type Environment } from "../engine/paths";
 import { preparedEngine } from "../engine/prepare";
 import { passphraseRemedy } from "../engine/state";
 import { fault, type Fault } from "../runner/base/fault";
@@ -70,7 +70,7 @@ export async function readSettings(stack: string): Promise<ParsedSettings> {
 /** A Pulumi command, and the environment to run it in. */
 interface PulumiCommand {
   readonly command: string;
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly environment: Environment;
 }
 
 /**
@@ -99,7 +99,7 @@ async function askPulumi(stack: string, what: string, words: readonly string[]):
     { folder: CHECKOUT, environment, timeoutSeconds: BOUNDS.stateSeconds },
   );
   if (code !== 0) {
-    const silence = `no answer within ${String(BOUNDS.stateSeconds)} s`;
+    const silence = `no answer within ${BOUNDS.stateSeconds} s`;
     throw missing(stack, what, errors.trim().replace(/^error: /, "") || silence);
   }
   return JSON.parse(output);

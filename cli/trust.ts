@@ -8,7 +8,6 @@ import type { ParsedSettings } from "../runner/settings/stackSettings";
 import { stackOption, wholeNumber } from "./options";
 import { print } from "./print";
 import { readStackRequest, runRequest } from "./request";
-
 import { addKeys } from "./trust/keys";
 
 const HELP = `

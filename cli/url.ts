@@ -1,32 +1,43 @@
 import type { Command } from "commander";
-import { clientUrl } from "./clientUrl";
-import { jsonOption, stackOption } from "./options";
+import { clientUrl, withoutPassword } from "./clientUrl";
+import { BY_STACK, type NamingOptions } from "./namedDatabase";
+import { jsonOption } from "./options";
 import { printAnswer } from "./print";
-import { readOutputs } from "./stack";
 
 const HELP = `
 The URL works for every client on this machine, in any folder: it names the file of certificate authorities by its
 absolute path. Where the stack names no such file, that is .v7/authorities.pem, with the authorities that Node.js
-trusts here. The URL contains the password: do not paste it where others can read it.
+trusts here. The URL contains the password: do not paste it where others can read it. For logs and summaries use
+--no-password.
 
 Exit codes:
   0  printed
-  1  a fault: no such stack, or it has no outputs yet
+  1  a fault: no such stack or branch, or it has no outputs yet
 
 Examples:
   npx v7 url
   psql "$(npx v7 url)"
+  export DATABASE_URL="$(npx v7 branch url)"
 `;
 
-export function addUrl(program: Command): void {
-  program
+interface UrlOptions extends NamingOptions {
+  /** False: `--no-password`. */
+  readonly password: boolean;
+  readonly json?: true;
+}
+
+export function addUrl(parent: Command, by = BY_STACK): void {
+  parent
     .command("url")
     .description("print the database's URL, password included")
-    .addOption(stackOption())
+    .addOption(by.option())
+    .option("--no-password", "leave the password out")
     .addOption(jsonOption())
     .addHelpText("after", HELP)
-    .action(async ({ stack, json }: { stack: string; json?: true }) => {
-      const databaseUrl = clientUrl((await readOutputs(stack)).databaseUrl);
-      printAnswer(json, { databaseUrl }, () => [databaseUrl]);
+    .action(async ({ password, json, ...named }: UrlOptions) => {
+      const { databaseUrl, branch, stack } = await by.find(named);
+      const whole = clientUrl(databaseUrl);
+      const url = password ? whole : withoutPassword(whole);
+      printAnswer(json, { branch, stack, databaseUrl: url }, () => [url]);
     });
 }

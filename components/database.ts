@@ -71,5 +71,5 @@ function formatUrl({
   // An IPv6 address needs brackets in a URL; node-pg and libpq both accept them.
   const address = host.includes(":") ? `[${host}]` : host;
   const certificate = caCertificate === undefined ? "" : `&sslrootcert=${encode(caCertificate)}`;
-  return `postgresql://${encode(user)}:${encode(password)}@${address}:${String(port)}/${encode(databaseName)}?sslmode=${sslMode}${certificate}`;
+  return `postgresql://${encode(user)}:${encode(password)}@${address}:${port}/${encode(databaseName)}?sslmode=${sslMode}${certificate}`;
 }

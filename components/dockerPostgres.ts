@@ -1,9 +1,9 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { escapeIdentifier, escapeLiteral } from "pg";
 import { checkoutFolder } from "../runner/base/checkoutFolder";
+import { baselineFiles, baselineFolder, localeArguments } from "../runner/embedded";
 import { noteStatement } from "../runner/postgres/databaseNote";
 import type { PostgresMajor } from "../runner/postgres/majors";
 import { dockerImage } from "../runner/settings/dockerImage";
@@ -126,17 +126,13 @@ export class DockerPostgres extends pulumi.ComponentResource {
  * After an interrupted first start, which the image does not repeat, the login is missing and the check fails for ever.
  */
 const HEALTH =
-  `pg_isready --quiet --host=127.0.0.1 --port=${String(PORT)} --username=${SUPERUSER} && ` +
+  `pg_isready --quiet --host=127.0.0.1 --port=${PORT} --username=${SUPERUSER} && ` +
   `psql --username=${SUPERUSER} --dbname=${DATABASE} --no-psqlrc --no-align --tuples-only ` +
   `--command="SELECT rolpassword IS NOT NULL FROM pg_catalog.pg_authid WHERE rolname = '${LOGIN}'" | grep -qx t`;
 
 /** As for the embedded server: the same collation on every platform, SCRAM for TCP connections. */
 function initdbArguments(major: PostgresMajor): string {
-  const locale =
-    major >= 17
-      ? "--locale-provider=builtin --builtin-locale=C.UTF-8 --locale=C"
-      : "--locale=C.UTF-8";
-  return `--auth-host=scram-sha-256 --encoding=UTF8 ${locale}`;
+  return ["--auth-host=scram-sha-256", "--encoding=UTF8", ...localeArguments(major)].join(" ");
 }
 
 /** The folder that the image of that major declares a volume: since 18 the parent of the data folder. */
@@ -150,11 +146,10 @@ function dataFolder(major: PostgresMajor): string {
  * a session of its own, where `SET LOCAL ROLE` would have no effect.
  */
 function baselineSql(verifier: string, stack: string): string {
-  const folder = join(checkoutFolder(), "sql", "dev_baseline");
-  const files = readdirSync(folder).filter((file) => file.endsWith(".sql"));
+  const files = baselineFiles(baselineFolder(join(checkoutFolder(), "sql")));
   return [
     "BEGIN;",
-    ...files.sort().map((file) => readFileSync(join(folder, file), "utf8")),
+    ...files.map(([, sql]) => sql),
     `ALTER ROLE ${escapeIdentifier(LOGIN)} PASSWORD ${escapeLiteral(verifier)};`,
     `ALTER DATABASE ${escapeIdentifier(DATABASE)} SET v7.unprotected = 'on';`,
     `${noteStatement(DATABASE, { stack })};`,

@@ -4,9 +4,8 @@ import { delimiter, join } from "node:path";
 import type { Readable } from "node:stream";
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { fault, messageOf } from "../runner/base/fault";
+import type { Environment } from "./paths";
 import { leaveLine } from "./progress";
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface CommandOptions {
   readonly folder?: string;

@@ -21,7 +21,6 @@ export interface Deployment {
   readonly resources?: readonly StateResource[];
 }
 
-/** A stack's exported state. */
 export interface StackState {
   readonly deployment?: Deployment;
 }

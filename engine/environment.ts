@@ -5,15 +5,13 @@ import { replaceFile } from "../runner/base/replaceFile";
 import { shellWord } from "../runner/pages/format";
 import { withoutPg } from "../runner/postgres/client";
 import { findOnPath } from "./command";
-import { places } from "./paths";
+import { places, type Environment } from "./paths";
 
 /**
  * The default passphrase of local stacks. It is public and protects nothing: the only secrets of such a stack are passwords
  * of a server on 127.0.0.1 that belongs to the state's owner. For a shared state Pulumi asks for a passphrase instead.
  */
 export const LOCAL_PASSPHRASE = "v7-dev";
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The folders that go first on PATH: the engine's, this Node.js's where PATH has no `node`, and the folder of `v7`. */
 function pathFolders(bin: string, environment: Environment): string[] {

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fault } from "../runner/base/fault";
 import { ps } from "../runner/base/processes";
 import { ownBackend } from "./environment";
-import { places, PROJECT } from "./paths";
+import { places, PROJECT, type Environment } from "./paths";
 import { say } from "./progress";
 import { logFile } from "./quietPulumi";
 
@@ -28,7 +28,7 @@ export interface LocalResource {
 }
 
 /** Whether the state is this checkout's own: then its files can be read without running `pulumi`. */
-export function isLocalState(environment: Readonly<Record<string, string | undefined>>): boolean {
+export function isLocalState(environment: Environment): boolean {
   return environment["PULUMI_BACKEND_URL"] === ownBackend();
 }
 

@@ -11,7 +11,6 @@ import { PULUMI_VERSION } from "./versions";
 const DOWNLOAD_HOST = "get.pulumi.com";
 const DOWNLOAD_MINUTES = 10;
 
-/** The cache's folder of a downloaded engine. */
 export function officialEngineFolder(cache: string): string {
   return join(cache, `official-${PULUMI_VERSION}`);
 }

@@ -2,7 +2,6 @@ import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { checkoutFolder } from "../runner/base/checkoutFolder";
 
-/** The folder of this checkout. */
 export const CHECKOUT = checkoutFolder();
 
 /** The Pulumi project's name, as Pulumi.yaml says it. */
@@ -28,7 +27,8 @@ export interface Places {
   readonly cache: string;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+/** The variables of a process. */
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 export function places(
   environment: Environment = process.env,

@@ -3,7 +3,7 @@ import { dirname, join, relative } from "node:path";
 import { fault } from "../runner/base/fault";
 import { fileStamp } from "../runner/base/fileHash";
 import { isExecutable, lastLines, run } from "./command";
-import { CHECKOUT, places } from "./paths";
+import { CHECKOUT, places, type Environment } from "./paths";
 import { askPlugin, isStandIn } from "./pluginAnswer";
 import { answers } from "./probe";
 import { say, step } from "./progress";
@@ -58,7 +58,7 @@ export function isCurrent(installed: InstalledPlugin | undefined): installed is 
  * @throws PLUGIN_MISSING where none of them can be installed
  */
 export async function ensurePostgresqlPlugin(
-  environment: Readonly<Record<string, string | undefined>>,
+  environment: Environment,
   installed: InstalledPlugin | undefined,
 ): Promise<InstalledPlugin> {
   if (isCurrent(installed)) {
@@ -68,9 +68,7 @@ export async function ensurePostgresqlPlugin(
   return { ...origin, stamp: fileStamp(pluginExecutable("postgresql")) };
 }
 
-async function ensureOrigin(
-  environment: Readonly<Record<string, string | undefined>>,
-): Promise<Omit<InstalledPlugin, "stamp">> {
+async function ensureOrigin(environment: Environment): Promise<Omit<InstalledPlugin, "stamp">> {
   const named = override();
   if (named !== undefined) {
     await installFromFile("postgresql", named.file, environment);
@@ -96,9 +94,7 @@ async function ensureOrigin(
  *
  * @throws PLUGIN_MISSING where it is missing and cannot be downloaded; it has no stand-in
  */
-export async function ensureDockerPlugin(
-  environment: Readonly<Record<string, string | undefined>>,
-): Promise<void> {
+export async function ensureDockerPlugin(environment: Environment): Promise<void> {
   if (
     !isExecutable(pluginExecutable("docker")) &&
     !(await installOfficial("docker", environment))
@@ -114,10 +110,7 @@ export async function ensureDockerPlugin(
   }
 }
 
-async function installOfficial(
-  name: PluginName,
-  environment: Readonly<Record<string, string | undefined>>,
-): Promise<boolean> {
+async function installOfficial(name: PluginName, environment: Environment): Promise<boolean> {
   const reached = await Promise.all(DOWNLOAD_HOSTS.map((host) => answers(host)));
   if (!reached.includes(true)) {
     return false;
@@ -132,9 +125,7 @@ async function installOfficial(
   });
 }
 
-async function installStandIn(
-  environment: Readonly<Record<string, string | undefined>>,
-): Promise<void> {
+async function installStandIn(environment: Environment): Promise<void> {
   const { temporary } = places();
   const folder = join(temporary, `standin.${process.pid}`);
   const file = join(folder, "pulumi-resource-postgresql");
@@ -151,7 +142,7 @@ async function installStandIn(
 async function installFromFile(
   name: PluginName,
   file: string,
-  environment: Readonly<Record<string, string | undefined>>,
+  environment: Environment,
 ): Promise<void> {
   const version = `v${PLUGIN_VERSIONS[name]}`;
   const args = ["plugin", "install", "resource", name, version, "--reinstall", "--file", file];

@@ -6,7 +6,7 @@ import { replaceFile } from "../runner/base/replaceFile";
 import { run } from "./command";
 import { engineEnvironment, writeEnvironment } from "./environment";
 import { withToldLock } from "./lock";
-import { CHECKOUT, places } from "./paths";
+import { CHECKOUT, places, type Environment } from "./paths";
 import {
   ensurePostgresqlPlugin,
   isCurrent,
@@ -21,7 +21,7 @@ import { passphraseRemedy } from "./state";
 export interface Engine extends Pulumi {
   readonly postgresqlPlugin: InstalledPlugin;
   /** The environment for `pulumi` and for programs that start it. */
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly environment: Environment;
 }
 
 /** The content of `.v7/engine.json`, with the files' stamps at that time. */
@@ -142,7 +142,6 @@ export async function runPulumi(engine: Engine, args: readonly string[]): Promis
  */
 export type AskPulumi = (words: readonly string[]) => Promise<string>;
 
-/** The `pulumi` of an engine. */
 export function pulumiOf({ bin, environment }: Engine): AskPulumi {
   return async (words) => {
     const { code, output, errors } = await run(

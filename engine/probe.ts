@@ -29,7 +29,7 @@ export function connectProblem(
       resolve(problem);
     };
     // Resolving a name has no timeout of its own.
-    const timer = setTimeout(end, seconds * 1000, `no answer within ${String(seconds)} s`);
+    const timer = setTimeout(end, seconds * 1000, `no answer within ${seconds} s`);
     socket.once("connect", () => {
       end();
     });

@@ -4,6 +4,7 @@ import { fault } from "../runner/base/fault";
 import { visible } from "../runner/base/visible";
 import { isStackName } from "../runner/embedded";
 import { readOptions, run } from "./command";
+import { kindsOf } from "./deployment";
 import { LOCAL_PASSPHRASE } from "./environment";
 import { hasLocalStack, isLocalState, localResources, recoverLocalStack } from "./localState";
 import { CHECKOUT, places } from "./paths";
@@ -13,9 +14,6 @@ import { say } from "./progress";
 import { runPulumiQuietly, type RunPulumi } from "./quietPulumi";
 import { databaseOf, hasNoSettings, writeNewSettings } from "./settingsFile";
 import { passphraseRemedy } from "./state";
-
-/** The type of an embedded server in the state. */
-const OWN_SERVER = "directive:index:EmbeddedPostgres";
 
 /** For `v7:database: docker`: refreshes the container alone, because the rest cannot be read while its server is down. */
 const REFRESH_CONTAINER = [
@@ -105,7 +103,7 @@ export async function upWithPolicies(stack: string, pulumi: RunPulumi): Promise<
  */
 function lacksSettings(stack: string): boolean {
   const resources = localResources(stack);
-  const isOwn = resources.length === 0 || resources.some(({ type }) => type === OWN_SERVER);
+  const isOwn = resources.length === 0 || kindsOf(resources).has("embedded");
   // Pulumi itself refuses other names.
   return isStackName(stack) && hasNoSettings(stack) && isOwn;
 }
@@ -136,7 +134,6 @@ function isSelected({ environment }: Engine, stack: string): boolean {
   );
 }
 
-/** Shows `v7 status`. */
 async function showStatus(engine: Engine, stack: string): Promise<void> {
   const words = [join(CHECKOUT, "cli", "v7.cjs"), "status", "--stack", stack];
   const { environment } = engine;

@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { LOCAL_PASSPHRASE, passphraseIn } from "./environment";
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import type { Environment } from "./paths";
 
 /** The state that `pulumi` uses. Of a URL only the scheme is shown: the rest may contain a password. */
 export function describeState({ V7_BACKEND_URL: shared = "" }: Environment): string {

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fault } from "../runner/base/fault";
 import { run } from "./command";
-import { CHECKOUT, places } from "./paths";
+import { CHECKOUT, places, type Environment } from "./paths";
 import { prepareEngine } from "./prepare";
 import { elapsed, say } from "./progress";
 import { withTestFolder } from "./test/testFolder";
@@ -37,8 +37,6 @@ interface JestResult {
   readonly numRuntimeErrorTestSuites: number;
   readonly testResults?: readonly JestFile[];
 }
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * `npm test [-- PART… [OPTION…]]`: runs every check and every layer, or the named parts, and ends with the line

@@ -29,7 +29,7 @@ export const verifiedTls: ResourceValidationPolicy = {
     const isLocal = host === "127.0.0.1" || host === "::1" || host === "localhost";
     if (typeof host === "string" && !isLocal) {
       reportViolation(
-        `"${name}": found ${property} ${String(props[property])} for ${host}, expected verify-full or verify-ca. ` +
+        `"${name}": found ${property} ${props[property]} for ${host}, expected verify-full or verify-ca. ` +
           "Run pulumi config set v7:sslMode verify-full, and set v7:caCertificate.",
       );
     }

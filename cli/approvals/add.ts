@@ -9,7 +9,14 @@ import { judgeCandidate, type Verdict } from "../../runner/approval/verdict";
 import { fault } from "../../runner/base/fault";
 import { InvalidApprovalText } from "../../runner/base/untrustedText";
 import { print, printAside } from "../print";
-import { askDatabase, circumstancesOf, NEW_DEFAULT, placesOf, type JudgingFiles } from "./judge";
+import {
+  addJudging,
+  askDatabase,
+  circumstancesOf,
+  NEW_DEFAULT,
+  placesOf,
+  type JudgingFiles,
+} from "./judge";
 import { rejectionReach } from "./rejectionReach";
 
 const HELP = `
@@ -34,23 +41,16 @@ export interface AddOptions extends JudgingFiles {
 }
 
 export function addAdd(approvals: Command): void {
-  approvals
+  const add = approvals
     .command("add")
     .description("add an approval or a rejection that was signed with OpenSSH alone")
     .argument("[file]", "the text; by default standard input")
-    .option("--plan <file>", "refuse an approval of another plan")
-    .option(
-      "--stack <name>",
-      "use this stack's database for its clock, signers, used nonces and revocations",
-    )
-    .option("--folder <folder>", `folder of the two files; ${NEW_DEFAULT}`)
-    .option(
-      "--signers <file>",
-      "the allowed signers; by default allowed_signers beside the approvals",
-    )
+    .option("--plan <file>", "refuse an approval of another plan");
+  addJudging(add, `folder of the two files; ${NEW_DEFAULT}`)
     .addHelpText("after", HELP)
     .action(async (file: string | undefined, options: AddOptions) => {
-      const text = file === undefined ? await readInput() : readText(file);
+      const text =
+        file === undefined ? await readInput() : wellFormed(() => readOnce(file, SMALL_FILE_BYTES));
       print(await addApproval(text, options, await askDatabase(options.stack)));
     });
 }
@@ -73,7 +73,7 @@ export async function addApproval(
     facts,
     read && { planDigest: read.digest, action: read.plan.action },
   );
-  const pasted = readPasted(text);
+  const pasted = wellFormed(() => readPastedApproval(text));
   const judged = await judgeCandidate({ name: "the text", ...pasted }, circumstances);
   const { verdict, reason, approval } = judged;
   if (approval === undefined || (verdict !== "valid" && verdict !== "rejected")) {
@@ -85,17 +85,10 @@ export async function addApproval(
   return `${verdict}: ${reason}\n${approval.action}, plan ${approval.plan}\nwrote ${path} and ${path}.sig\n${reach}`.trimEnd();
 }
 
-function readPasted(text: Uint8Array): ReturnType<typeof readPastedApproval> {
+/** What `read` gives. A text that is no approval is refused as malformed. */
+function wellFormed<T>(read: () => T): T {
   try {
-    return readPastedApproval(text);
-  } catch (error) {
-    throw error instanceof InvalidApprovalText ? refused("malformed", error.message) : error;
-  }
-}
-
-function readText(file: string): Buffer {
-  try {
-    return readOnce(file, SMALL_FILE_BYTES);
+    return read();
   } catch (error) {
     throw error instanceof InvalidApprovalText ? refused("malformed", error.message) : error;
   }
@@ -112,7 +105,7 @@ async function readInput(): Promise<Buffer> {
     chunks.push(chunk);
     length += chunk.length;
     if (length > SMALL_FILE_BYTES) {
-      throw refused("malformed", `more than ${String(SMALL_FILE_BYTES / 1024)} KiB`);
+      throw refused("malformed", `more than ${SMALL_FILE_BYTES / 1024} KiB`);
     }
   }
   return Buffer.concat(chunks);

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Command } from "commander";
 import { parseAllowedSigners } from "../../runner/approval/allowedSigners";
 import type { JudgeArgs } from "../../runner/approval/checkApprovals";
 import { readAllowedSigners, readRevocations } from "../../runner/approval/files";
@@ -18,8 +19,21 @@ export interface JudgingFiles {
   readonly signers?: string;
 }
 
-export const FOLDER_DEFAULT = "by default the directives' own, sql/*/approvals";
 export const NEW_DEFAULT = "by default sql/<the newest directive>/approvals";
+
+/** Adds the options for the files, and for the stack whose database judges instead of this machine's clock and files. */
+export function addJudging(command: Command, folder: string): Command {
+  return command
+    .option(
+      "--stack <name>",
+      "use this stack's database for its clock, signers, used nonces and revocations",
+    )
+    .option("--folder <folder>", folder)
+    .option(
+      "--signers <file>",
+      "the allowed signers; by default allowed_signers beside the approvals",
+    );
+}
 
 /** The files that the options name; by default the directives' own, in the working directory. */
 export function placesOf({ folder, signers }: JudgingFiles): ApprovalPlaces {

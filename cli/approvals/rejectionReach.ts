@@ -23,7 +23,7 @@ export function rejectionReach(
   const isName = /^[\w.-]+$/.test(stack);
   const found =
     copies.length === 0
-      ? `Elsewhere, where that file is missing, other approvals still run this plan: an approval is valid for at most ${String(MAX_LIFETIME_DAYS)} days.\n`
+      ? `Elsewhere, where that file is missing, other approvals still run this plan: an approval is valid for at most ${MAX_LIFETIME_DAYS} days.\n`
       : `Where that file is missing, copies of these approvals still run the plan:\n${copies.join("")}`;
   return `The file stops the plan in checkouts that have it, until ${rejection.expires}. ${found}To stop the plan everywhere and for ever: npx v7 revoke --stack ${isName ? stack : "STACK"} --plan ${rejection.plan}\n`;
 }

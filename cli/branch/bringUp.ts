@@ -10,9 +10,8 @@ import { changeStack } from "./pulumi";
 import type { BranchRecord } from "./record";
 import { removeBranch } from "./remove";
 import { ownerOfSettings, writeSettings } from "./settings";
-import { ensureStack, hasStack, type Branches } from "./workspace";
+import { hasStack, type Branches } from "./workspace";
 
-/** A stack that was brought up, with its outputs. */
 export interface BroughtUp extends StackOutputs {
   readonly record: BranchRecord;
 }
@@ -32,7 +31,7 @@ export async function bringUp(
   fill: (stack: string) => Promise<void>,
 ): Promise<BroughtUp> {
   const stack = stackNameOf(branch);
-  const { records, isLocal } = branches;
+  const { pulumi, records, isLocal } = branches;
   const wasKilled = isLocal && (await recoverLocalStack(stack));
   const found = await usableRecord(branches, branch, stack);
   const now = new Date().toISOString();
@@ -46,7 +45,9 @@ export async function bringUp(
   if (databaseOf(stack) === "docker") {
     await ensureDockerPlugin(process.env);
   }
-  await ensureStack(branches, stack);
+  if (!(await hasStack(branches, stack))) {
+    await pulumi(["stack", "init", stack, "--no-select"]);
+  }
   // In a shared state the record is stored as tags of the stack, which exists only now.
   if (!isLocal && found === undefined) {
     await records.write(record);

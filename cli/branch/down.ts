@@ -4,7 +4,6 @@ import { elapsed, say } from "../../engine/progress";
 import { fault } from "../../runner/base/fault";
 import { branchOption, jsonOption } from "../options";
 import { printJson } from "../print";
-
 import { chosenBranch } from "./git";
 import { stackNameOf } from "./name";
 import { localRecords, withBranch } from "./record";

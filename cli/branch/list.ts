@@ -3,7 +3,6 @@ import { formatTable } from "../../runner/base/table";
 import { fromNow } from "../fromNow";
 import { jsonOption } from "../options";
 import { printAnswer } from "../print";
-
 import { describeBranch } from "./describe";
 import { openRecords } from "./workspace";
 

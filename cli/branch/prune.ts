@@ -5,7 +5,6 @@ import { messageOf } from "../../runner/base/fault";
 import { formatTable } from "../../runner/base/table";
 import { jsonOption } from "../options";
 import { print, printAside, printJson } from "../print";
-
 import { checkedOutBranches, existingBranches } from "./git";
 import { withBranch, type BranchRecord } from "./record";
 import { removeBranch } from "./remove";

@@ -1,4 +1,4 @@
-import { connectionIn, type StateResource } from "../../engine/deployment";
+import { connectionIn, kindsOf, type StateResource } from "../../engine/deployment";
 import { CHECKOUT } from "../../engine/paths";
 import { say } from "../../engine/progress";
 import { dropDatabaseClone } from "../../runner/clone/databaseClone";
@@ -7,7 +7,6 @@ import { withCertificate } from "../../runner/postgres/connection";
 import { settingsRequest } from "../../runner/requests/settingsRequest";
 import { readSettings } from "../stack";
 
-const CLONE = "directive:index:DatabaseClone";
 const ROLE = "postgresql:index/role:Role";
 
 /**
@@ -25,7 +24,7 @@ export async function removeClone(
   const { access } = await settingsRequest(settings);
   const { external } = settings;
   // The clone's own server, even where the settings have changed since.
-  const clone = resources.find(({ type }) => type === CLONE);
+  const clone = resources.find((one) => kindsOf([one]).has("clone"));
   const connection =
     clone === undefined ? external && withCertificate(CHECKOUT, external) : connectionIn(clone);
   if (connection === undefined) {

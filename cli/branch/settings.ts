@@ -45,7 +45,6 @@ export function removeSettings(stack: string): void {
   }
 }
 
-/** The settings of a branch's stack. */
 export function settingsOf(branch: string, stack: string, source: SettingsFile): SettingsFile {
   const { config = {} } = source;
   refuseServiceSecrets(source);

@@ -1,6 +1,5 @@
 import { expiresAt, type BranchRecord } from "./record";
 
-/** The branches in git. */
 export interface GitBranches {
   /** Undefined without git: then no branch counts as deleted. */
   readonly existing: ReadonlySet<string> | undefined;

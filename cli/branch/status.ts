@@ -5,6 +5,7 @@ import { when } from "../../runner/base/when";
 import { withConnection } from "../../runner/postgres/connection";
 import { readDatabaseNote } from "../../runner/postgres/databaseNote";
 import { serverVersion } from "../../runner/postgres/serverVersion";
+import { withoutPassword } from "../clientUrl";
 import { fromNow } from "../fromNow";
 import { branchOption, jsonOption } from "../options";
 import { printAnswer } from "../print";
@@ -13,7 +14,6 @@ import { describeBranch, type BranchDescription } from "./describe";
 import { chosenBranch } from "./git";
 import { stackNameOf } from "./name";
 import type { BranchRecord } from "./record";
-import { withoutPassword } from "./url";
 import { openRecords } from "./workspace";
 
 /** What is read from the stack's outputs and its database. */

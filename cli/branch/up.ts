@@ -1,15 +1,14 @@
 import { Option, type Command } from "commander";
 import { elapsed, say } from "../../engine/progress";
 import { fault } from "../../runner/base/fault";
+import { withoutPassword } from "../clientUrl";
 import { branchOption, days, jsonOption } from "../options";
 import { print, printJson } from "../print";
-
 import { bringUp, DEFAULT_TTL_DAYS } from "./bringUp";
 import { chosenBranch } from "./git";
 import { giveData, readSeed, type GivenData } from "./giveData";
 import { stackNameOf } from "./name";
 import { expiresAt, withBranch } from "./record";
-import { withoutPassword } from "./url";
 import { openBranches } from "./workspace";
 
 interface UpOptions extends GivenData {

@@ -44,13 +44,6 @@ export function isOwnState(): boolean {
   return isLocalState(preparedEngine()?.environment ?? ownVariables());
 }
 
-/** Makes the stack if it does not exist. */
-export async function ensureStack(branches: Branches, name: string): Promise<void> {
-  if (!(await hasStack(branches, name))) {
-    await branches.pulumi(["stack", "init", name, "--no-select"]);
-  }
-}
-
 /** Whether the state has the stack. */
 export async function hasStack({ pulumi, isLocal }: Branches, stack: string): Promise<boolean> {
   return isLocal

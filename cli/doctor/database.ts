@@ -90,7 +90,6 @@ export async function lookAtDatabase(
   });
 }
 
-/** A session with the stack's request. */
 interface Place extends StackRequest {
   readonly client: Client;
 }

@@ -124,6 +124,6 @@ export function describeFindings(findings: readonly Finding[]): string {
     "",
     ...(steps.length === 0
       ? ["Nothing to do."]
-      : ["Next, in this order:", ...steps.map((step, index) => `  ${String(index + 1)}. ${step}`)]),
+      : ["Next, in this order:", ...steps.map((step, index) => `  ${index + 1}. ${step}`)]),
   ].join("\n");
 }

@@ -48,7 +48,7 @@ export async function lookAtNetwork(
 async function resolve(host: string): Promise<readonly string[]> {
   const addresses = await new Promise<readonly LookupAddress[]>((found, reject) => {
     const timer = setTimeout(() => {
-      reject(unknownHost(host, `no answer within ${String(BOUNDS.connectSeconds)} s`));
+      reject(unknownHost(host, `no answer within ${BOUNDS.connectSeconds} s`));
     }, BOUNDS.connectSeconds * 1000);
     lookup(host, { all: true }, (error, all) => {
       clearTimeout(timer);

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { CHECKOUT, PROJECT } from "../../engine/paths";
+import { CHECKOUT, PROJECT, type Environment } from "../../engine/paths";
 import { fault } from "../../runner/base/fault";
 import type { VerifyRequest } from "../../runner/drift/verify";
 import type { ConnectionSettings, SslMode } from "../../runner/model";
@@ -35,8 +35,6 @@ export interface DriftSources {
   /** The folder of the stack's settings file. Default: the checkout. */
   readonly folder?: string;
 }
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Makes drift detection's request from the repository's files, the flags, and the login and password in the environment,
@@ -182,7 +180,7 @@ function connectionFrom(
   if (!SSL_MODES.includes(sslMode) || !Number.isInteger(port) || port < 1 || port > 65_535) {
     throw fault("SETTING_INVALID", {
       what: "reading the connection of v7 drift",
-      found: `port ${String(port)}, TLS "${sslMode}"`,
+      found: `port ${port}, TLS "${sslMode}"`,
       expected: `a port from 1 to 65535, and one of ${SSL_MODES.join(", ")}`,
       remedy: "Correct the flags, or the URL; npx v7 drift --help names them",
     });

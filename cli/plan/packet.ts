@@ -14,7 +14,6 @@ import { pageMarkdown } from "../../runner/pages/markdown/page";
 import type { PreparedPlan } from "../../runner/plan/plan";
 import type { Rehearsal } from "../../runner/rehearsal/model";
 
-/** The files of a plan's packet. */
 export interface PacketFiles {
   readonly html: string;
   readonly markdown: string;

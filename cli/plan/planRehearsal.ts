@@ -1,4 +1,4 @@
-import { Fault } from "../../runner/base/fault";
+import { unlessFault } from "../../runner/base/fault";
 import type { PlanAction } from "../../runner/model";
 import type { Rehearsal } from "../../runner/rehearsal/model";
 import { rehearse, type RehearseRequest } from "../../runner/rehearsal/rehearse";
@@ -31,14 +31,10 @@ export async function rehearsePlan(
       printAside(`rehearsal: ${message}`);
     }
   };
-  try {
-    return { rehearsal: await rehearse({ ...request, action, onProgress }) };
-  } catch (error) {
-    if (error instanceof Fault) {
-      return { failure: error.message };
-    }
-    throw error;
-  }
+  return await unlessFault(
+    async () => ({ rehearsal: await rehearse({ ...request, action, onProgress }) }),
+    ({ message }) => ({ failure: message }),
+  );
 }
 
 /** The rehearsal's summary for `v7 plan`. */

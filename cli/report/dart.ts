@@ -89,7 +89,7 @@ async function findTask(
         break;
       }
       if (page + 1 === MAX_PAGES) {
-        throw unexpected("GET /tasks/list", `more than ${String(MAX_PAGES * PAGE)} tasks`);
+        throw unexpected("GET /tasks/list", `more than ${MAX_PAGES * PAGE} tasks`);
       }
     }
   }

@@ -1,9 +1,9 @@
-import { isAbsolute, join } from "node:path";
+import { resolve } from "node:path";
 import type { ClientBase } from "pg";
 import { parseAllowedSigners } from "../../runner/approval/allowedSigners";
 import { authorize, type ApprovalRules } from "../../runner/approval/authorize";
 import { readAllowedSigners } from "../../runner/approval/files";
-import { Fault } from "../../runner/base/fault";
+import { unlessFault } from "../../runner/base/fault";
 import { formatDifference } from "../../runner/catalog/compare";
 import { verifyDatabase, type VerifyRequest } from "../../runner/drift/verify";
 import { pinnedTrust } from "../../runner/history/pinnedTrust";
@@ -30,7 +30,7 @@ type Request = RehearseRequest & VerifyRequest;
 export async function readinessEvidence(
   stack: Promise<{ readonly request: Request; readonly rules: ApprovalRules }>,
 ): Promise<Readiness> {
-  try {
+  const ask = async (): Promise<Readiness> => {
     const { request, rules } = await stack;
     return await withConnection(
       request.connection,
@@ -48,17 +48,12 @@ export async function readinessEvidence(
       },
       { applicationName: "v7 report" },
     );
-  } catch (error) {
-    return { evidence: [failed("the stack was looked at", error)], awaited: [] };
-  }
-}
-
-/** A fault as evidence against the claim; other errors are bugs and are thrown again. */
-function failed(claim: string, error: unknown): Evidence {
-  if (error instanceof Fault) {
-    return evidenceOf("readiness", claim, [error.message], []);
-  }
-  throw error;
+  };
+  const claim = "the stack was looked at";
+  return await unlessFault(ask, ({ message }) => ({
+    evidence: [evidenceOf("readiness", claim, [message], [])],
+    awaited: [],
+  }));
 }
 
 async function applied(client: ClientBase, request: Request): Promise<Evidence> {
@@ -84,19 +79,20 @@ function obstaclesEvidence({ digest, plan, obstacles }: PreparedPlan, version: s
 
 async function rehearsed(request: Request): Promise<Evidence> {
   const claim = "the plan was rehearsed on a throwaway server, with the result that is expected";
-  try {
-    const result = await rehearse(request);
-    if (result === undefined) {
-      return evidenceOf("readiness", claim, ["nothing was pending any more"], []);
-    }
-    const { differences, statements, transactionMs, serverVersion, fingerprint } = result;
-    return evidenceOf("readiness", claim, differences, [
-      `${statements.length} statements in one transaction of ${transactionMs.toFixed(0)} ms on PostgreSQL ${serverVersion}`,
-      `schema fingerprint ${fingerprint}`,
-    ]);
-  } catch (error) {
-    return failed(claim, error);
-  }
+  return await unlessFault(
+    async () => {
+      const result = await rehearse(request);
+      if (result === undefined) {
+        return evidenceOf("readiness", claim, ["nothing was pending any more"], []);
+      }
+      const { differences, statements, transactionMs, serverVersion, fingerprint } = result;
+      return evidenceOf("readiness", claim, differences, [
+        `${statements.length} statements in one transaction of ${transactionMs.toFixed(0)} ms on PostgreSQL ${serverVersion}`,
+        `schema fingerprint ${fingerprint}`,
+      ]);
+    },
+    ({ message }) => evidenceOf("readiness", claim, [message], []),
+  );
 }
 
 async function awaited(
@@ -104,32 +100,24 @@ async function awaited(
   prepared: PreparedPlan,
   rules: ApprovalRules,
 ): Promise<string[]> {
-  const digest = prepared.digest ?? "";
-  try {
-    await authorize(prepared, client, rules);
-    return [];
-  } catch (error) {
-    if (!(error instanceof Fault)) {
-      throw error;
-    }
-    return [
-      ...signersAwaited(prepared, rules),
-      `The Architect's approval of plan ${digest} (${error.code})`,
-    ];
-  }
+  return await unlessFault(
+    async () => {
+      await authorize(prepared, client, rules);
+      return [];
+    },
+    async ({ code }) => [
+      ...(await signersAwaited(prepared, rules)),
+      `The Architect's approval of plan ${prepared.digest ?? ""} (${code})`,
+    ],
+  );
 }
 
-function signersAwaited({ history }: PreparedPlan, rules: ApprovalRules): string[] {
+async function signersAwaited({ history }: PreparedPlan, rules: ApprovalRules): Promise<string[]> {
   const { allowedSigners: path, projectFolder } = rules;
-  try {
-    const content =
-      pinnedTrust(history)?.allowedSigners ??
-      readAllowedSigners(isAbsolute(path) ? path : join(projectFolder, path));
-    return parseAllowedSigners(content).length > 0 ? [] : ["a signer"];
-  } catch (error) {
-    if (error instanceof Fault) {
-      return [`The Architect's public key in ${path}, where no signer can be read (${error.code})`];
-    }
-    throw error;
-  }
+  const content = (): string =>
+    pinnedTrust(history)?.allowedSigners ?? readAllowedSigners(resolve(projectFolder, path));
+  return await unlessFault(
+    () => (parseAllowedSigners(content()).length > 0 ? [] : ["a signer"]),
+    ({ code }) => [`The Architect's public key in ${path}, where no signer can be read (${code})`],
+  );
 }

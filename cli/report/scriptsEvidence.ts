@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Fault } from "../../runner/base/fault";
+import { unlessFault } from "../../runner/base/fault";
 import { sha256 } from "../../runner/base/sha256";
 import { loadDirectives } from "../../runner/directive/directive";
 import { evidenceOf, type Evidence } from "./evidence";
@@ -38,23 +38,20 @@ export async function scriptsEvidence(projectFolder: string): Promise<Evidence[]
 
 /** Evidence about every SQL file: loading the directives compares each file's bytes with the lock. */
 async function manifestEvidence(projectFolder: string): Promise<Evidence> {
-  const subject = "scripts";
   const claim = "every SQL file has the bytes that its manifest names";
-  try {
-    const { allSteps } = await loadDirectives(join(projectFolder, "sql"), []);
-    const files = allSteps.flatMap(({ directive, id, kind, file, sha256: digest, inverse }) => [
-      kind === "section"
-        ? `sql/${directive}/${file}, ${id}: ${digest}`
-        : `sql/${directive}/${file}: ${digest}`,
-      ...(inverse === undefined ? [] : [`sql/${directive}/${inverse.file}: ${inverse.sha256}`]),
-    ]);
-    return { subject, claim, isSo: true, found: files };
-  } catch (error) {
-    if (error instanceof Fault) {
-      return { subject, claim, isSo: false, found: [error.message] };
-    }
-    throw error;
-  }
+  return await unlessFault(
+    async () => {
+      const { allSteps } = await loadDirectives(join(projectFolder, "sql"), []);
+      const files = allSteps.flatMap(({ directive, id, kind, file, sha256: digest, inverse }) => [
+        kind === "section"
+          ? `sql/${directive}/${file}, ${id}: ${digest}`
+          : `sql/${directive}/${file}: ${digest}`,
+        ...(inverse === undefined ? [] : [`sql/${directive}/${inverse.file}: ${inverse.sha256}`]),
+      ]);
+      return evidenceOf("scripts", claim, [], files);
+    },
+    ({ message }) => evidenceOf("scripts", claim, [message], []),
+  );
 }
 
 /** Evidence that DATABASE_WORKFLOW.md has Article 4's six parts, none empty. Reads files only. */

@@ -48,7 +48,7 @@ export function progressPage({ stack, readAt, progress, drift, runs }: ProgressI
   const state =
     progress === undefined
       ? "The directive has not been applied to this database"
-      : `${String(completed)} of ${count(progress.tasks.length, "task")} completed`;
+      : `${completed} of ${count(progress.tasks.length, "task")} completed`;
   return {
     overline: `Progress, read ${moment(readAt.toISOString())}`,
     title: `V7 migration: ${stack}`,

@@ -66,7 +66,7 @@ export function trustKeys(file: string, { name, ...options }: KeysOptions): stri
       const [type = ""] = signer.publicKey.split(" ");
       return `${signer.fingerprint}  ${name}, ${type}${added.includes(signer) ? "" : ", there already"}`;
     }),
-    added.length === 0 ? `nothing to add to ${out}` : `wrote ${String(added.length)} to ${out}`,
+    added.length === 0 ? `nothing to add to ${out}` : `wrote ${added.length} to ${out}`,
     `Compare each fingerprint with what ${name} reads from ssh-keygen -lf KEY.pub, over another channel than the keys came by.`,
   ].join("\n");
 }

@@ -1,6 +1,12 @@
-import type { CheckFailure, CheckResult, Properties } from "../../runner/plugin/resourceType";
-import { UNKNOWN } from "../../runner/plugin/resourceType";
-import { oneOf, optional, text, texts } from "../../runner/requests/inputShape";
+import type { CheckResult, Properties } from "../../runner/plugin/resourceType";
+import {
+  oneOf,
+  optional,
+  text,
+  texts,
+  UNKNOWN,
+  type InputFailure,
+} from "../../runner/requests/inputShape";
 import { checkShape, only, type PropertiesOf, type Shape } from "./shape";
 
 /** A grant's properties by the SDK's names; only the privileges change in place. */
@@ -24,14 +30,14 @@ export function checkGrant(inputs: Properties): CheckResult {
   return { inputs, failures: failures.length > 0 || !isKnown ? failures : problems(inputs) };
 }
 
-function problems(inputs: Partial<Grant>): CheckFailure[] {
+function problems(inputs: Partial<Grant>): InputFailure[] {
   const { objectType, objects = [], columns = [], privileges = [] } = inputs;
   const isColumn = objectType === "column";
   const rules: [isWrong: boolean, property: keyof Grant, reason: string][] = [
     [
       objects.length !== (objectType === "schema" ? 0 : 1),
       "objects",
-      `are ${String(objects.length)}: the stand-in grants on a schema, or on one object of it`,
+      `are ${objects.length}: the stand-in grants on a schema, or on one object of it`,
     ],
     [
       isColumn !== columns.length > 0,
@@ -55,7 +61,6 @@ export function grantId(grant: Grant): string {
   return [role, database, schema, objectType, ...objects, ...columns].join("_");
 }
 
-/** For a message. */
 export function describeGrant({ role, schema, objectType, objects }: Grant): string {
   return `the privileges of "${role}" on the ${objectType} "${[schema, ...objects].join(".")}"`;
 }

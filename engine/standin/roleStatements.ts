@@ -1,7 +1,6 @@
 import type { Role } from "./roleShape";
 import { literal, name } from "./sql";
 
-/** The statements that create a role, in order. */
 export function createRoleStatements(role: Role): string[] {
   const options = [
     ...(role.password === undefined ? [] : [`PASSWORD ${literal(role.password)}`]),

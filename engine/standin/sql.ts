@@ -3,17 +3,14 @@ import { fault, messageOf, type Fault } from "../../runner/base/fault";
 
 export { escapeLiteral as literal };
 
-/** One name, quoted. */
 export function name(...parts: readonly string[]): string {
   return parts.map((part) => escapeIdentifier(part)).join(".");
 }
 
-/** Several names, each quoted. */
 export function names(all: readonly string[]): string {
   return all.map((one) => name(one)).join(", ");
 }
 
-/** A fault for an error of the server. */
 export function statementFault(what: string, error: unknown): Fault {
   if (!(error instanceof DatabaseError)) {
     return fault("STATEMENT_FAILED", {

@@ -98,5 +98,5 @@ export function slowestFiles(files: readonly JestFile[], root: string = CHECKOUT
   return [...files]
     .sort((one, other) => seconds(other) - seconds(one))
     .slice(0, 10)
-    .map((file) => `${String(seconds(file))} s  ${relative(root, file.name)}`);
+    .map((file) => `${seconds(file)} s  ${relative(root, file.name)}`);
 }

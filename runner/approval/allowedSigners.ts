@@ -34,7 +34,7 @@ export interface AllowedSigner {
 export function parseAllowedSigners(content: string): readonly AllowedSigner[] {
   const signers: AllowedSigner[] = [];
   try {
-    need(Buffer.byteLength(content) <= MAX_BYTES, `more than ${String(MAX_BYTES / 1024)} KiB`);
+    need(Buffer.byteLength(content) <= MAX_BYTES, `more than ${MAX_BYTES / 1024} KiB`);
     for (const [index, line] of strictText(Buffer.from(content)).split("\n").entries()) {
       if (line !== "" && !line.startsWith("#")) {
         signers.push(atLine(index + 1, () => expectDistinct(parseLine(line), signers)));
@@ -64,7 +64,7 @@ function atLine<T>(line: number, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw new InvalidApprovalText(`in line ${String(line)}: ${reasonOf(error)}`);
+    throw new InvalidApprovalText(`in line ${line}: ${reasonOf(error)}`);
   }
 }
 

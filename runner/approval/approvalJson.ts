@@ -79,7 +79,7 @@ function refuseNestingAndDuplicates(text: string): void {
   for (const [token] of text.matchAll(TOKENS)) {
     if (token === "{" || token === "[") {
       open.push(token === "{" ? new Set() : undefined);
-      need(open.length <= MAX_DEPTH, `it nests deeper than ${String(MAX_DEPTH)} levels`);
+      need(open.length <= MAX_DEPTH, `it nests deeper than ${MAX_DEPTH} levels`);
     } else if (token === "}" || token === "]") {
       open.pop();
     } else if (token === ":") {

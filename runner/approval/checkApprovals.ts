@@ -98,7 +98,7 @@ export function requireApproved(judgement: Judgement, what: string): readonly Co
   throw fault(refusal?.code ?? "APPROVAL_REQUIRED", {
     what: `${what} (plan ${judgement.planDigest.slice(0, 16)}…, ${judgement.action})`,
     found: refusal?.found ?? "no approval",
-    expected: `valid approvals by ${String(requiredApprovals)} trusted signer(s) and no rejection`,
+    expected: `valid approvals by ${requiredApprovals} trusted signer(s) and no rejection`,
     remedy: "Have the plan reviewed and signed with the command below, or do not run it",
     detail: [
       `digest: ${judgement.planDigest}`,
@@ -108,7 +108,6 @@ export function requireApproved(judgement: Judgement, what: string): readonly Co
   });
 }
 
-/** One verdict as a line for a person. */
 export function verdictLine({ name, verdict, reason }: Verdict): string {
   return `${quoteUntrusted(name)}: ${verdict}: ${reason}`;
 }
@@ -130,7 +129,7 @@ export function explainJudgement({
       : `not approved (${refusal.code}): found ${refusal.found}`;
   return [
     `Plan ${planDigest}, ${action}: ${head}`,
-    `${String(counted.length)} of ${String(requiredApprovals)} needed, at ${formatTime(now)}`,
+    `${counted.length} of ${requiredApprovals} needed, at ${formatTime(now)}`,
     ...verdicts.map((verdict) => {
       const isSpare =
         verdict.verdict === "valid" && !counted.some((one) => one.name === verdict.name);

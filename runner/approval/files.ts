@@ -47,7 +47,7 @@ export function readOnce(path: string, maxBytes: number): Buffer {
     for (let read = 1; read > 0 && length < buffer.length; length += read) {
       read = readSync(file, buffer, length, buffer.length - length, null);
     }
-    need(length <= maxBytes, `a file larger than ${String(maxBytes / 1024)} KiB`);
+    need(length <= maxBytes, `a file larger than ${maxBytes / 1024} KiB`);
     return buffer.subarray(0, length);
   } finally {
     closeSync(file);
@@ -66,7 +66,7 @@ export function readCandidates(folders: readonly string[]): readonly Candidate[]
       listFolder(folder).flatMap((file) => /^(.*)\.json(?:\.sig)?$/s.exec(file)?.[1] ?? []),
     );
     if (names.size > MAX_CANDIDATES) {
-      throw invalid(folder, `${String(names.size)} approvals`, `at most ${String(MAX_CANDIDATES)}`);
+      throw invalid(folder, `${names.size} approvals`, `at most ${MAX_CANDIDATES}`);
     }
     const directive = folders.length === 1 ? "" : basename(dirname(folder));
     return [...names]
@@ -185,7 +185,7 @@ function openFailure(code: string | undefined): string {
   // O_NOFOLLOW fails with ELOOP on a link; on FreeBSD with EMLINK.
   return code === "ELOOP" || code === "EMLINK"
     ? "a symbolic link"
-    : `a file that cannot be opened (${String(code)})`;
+    : `a file that cannot be opened (${code})`;
 }
 
 function invalid(path: string, found: string, expected: string): Error {

@@ -82,7 +82,7 @@ export function parsePlan(bytes: Buffer): Plan {
   need(isWord(target.databaseOid), "target.databaseOid is not a number as text");
   need(Array.isArray(plan.steps), "steps is not a list");
   for (const [index, value] of (plan.steps as unknown[]).entries()) {
-    const at = `step ${String(index + 1)}`;
+    const at = `step ${index + 1}`;
     const step = exactFields(value, at, STEP_KEYS);
     need(
       isWord(step.directive) && isWord(step.id) && isWord(step.kind),
@@ -106,7 +106,7 @@ export function describePlan(plan: Plan, digest: string): string {
     `project   ${plan.project}`,
     `stack     ${plan.stack}`,
     `action    ${plan.action}`,
-    `target    ${target.database} on ${target.host}:${String(target.port)}`,
+    `target    ${target.database} on ${target.host}:${target.port}`,
     `system    ${target.systemIdentifier ?? "not known: the address alone says which server it is"}`,
     `database  number ${target.databaseOid} of that system`,
     `access    ${plan.access}`,

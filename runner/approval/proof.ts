@@ -21,7 +21,6 @@ export interface Proof {
   readonly approvals: readonly SignedApproval[];
 }
 
-/** An approval as its signer signed it. */
 interface SignedApproval {
   /** The bytes that were signed, as text. */
   readonly record: string;

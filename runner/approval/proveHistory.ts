@@ -155,7 +155,7 @@ async function verifyRun(
   const counted = countDistinct(verdicts);
   need(
     counted.length >= trust.requiredApprovals,
-    `${String(counted.length)} of the ${String(trust.requiredApprovals)} approvals that it needed`,
+    `${counted.length} of the ${trust.requiredApprovals} approvals that it needed`,
   );
   return {
     firstPosition: row.position,

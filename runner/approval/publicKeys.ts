@@ -29,7 +29,7 @@ function lineOf(line: string, number: number, principal: string): string {
     throw fault("SIGNERS_INVALID", {
       what: "reading public keys",
       // The line's text is not shown: it may be part of a private key.
-      found: `line ${String(number)} of another form`,
+      found: `line ${number} of another form`,
       expected: "a bare public key a line, such as: ssh-ed25519 AAAA…",
       remedy: "Name the file of github.com/<user>.keys or a .pub file; never a private key",
     });

@@ -146,7 +146,7 @@ export function parseRevocations(bytes: Uint8Array): Revocations {
     const kind = kindOfRevoked(entry);
     need(
       kind !== undefined || entry === "",
-      `line ${String(index + 1)} is ${quoteUntrusted(line)}, not a nonce (32 lower-case hexadecimal digits), SHA256:… or a plan's digest`,
+      `line ${index + 1} is ${quoteUntrusted(line)}, not a nonce (32 lower-case hexadecimal digits), SHA256:… or a plan's digest`,
     );
     if (kind !== undefined) {
       sets[kind].add(entry);

@@ -39,7 +39,6 @@ const CODES: readonly (readonly [VerdictKind, FaultCode])[] = [
   ["malformed", "APPROVAL_FILE_INVALID"],
 ];
 
-/** The code of a fault about one approval with this verdict. */
 export function codeOf(verdict: VerdictKind): FaultCode {
   return CODES.find(([kind]) => kind === verdict)?.[1] ?? "APPROVAL_WRONG_PLAN";
 }
@@ -101,8 +100,7 @@ function tooFew(
   verdicts: readonly Verdict[],
   count: number,
 ): Refusal {
-  const found =
-    count === 0 ? "no valid approval" : `${String(count)} of ${String(requiredApprovals)}`;
+  const found = count === 0 ? "no valid approval" : `${count} of ${requiredApprovals}`;
   const others = verdicts.filter((one) => one.verdict !== "wrongPlan" && one.verdict !== "valid");
   // An unreadable file may be an approval of this plan; a readable one names its plan.
   const worst = CODES.flatMap(([kind, code]) => {
@@ -116,6 +114,6 @@ function tooFew(
     return { code: worst.code, found: `${found}; of ${quoteUntrusted(name)}: ${reason}` };
   }
   return count === 0 && verdicts.length > 0
-    ? { code: "APPROVAL_WRONG_PLAN", found: `${found}; ${String(verdicts.length)} for other plans` }
+    ? { code: "APPROVAL_WRONG_PLAN", found: `${found}; ${verdicts.length} for other plans` }
     : { code: "APPROVAL_REQUIRED", found };
 }

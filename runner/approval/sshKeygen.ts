@@ -109,7 +109,7 @@ export async function signBytes(bytes: Uint8Array, keyFile: string): Promise<Buf
     if (code !== 0) {
       throw fault("SIGNING_FAILED", {
         what: `signing with the key ${quoteUntrusted(keyFile)}`,
-        found: code === null ? "no answer within 120 s" : `ssh-keygen's exit code ${String(code)}`,
+        found: code === null ? "no answer within 120 s" : `ssh-keygen's exit code ${code}`,
         remedy:
           "Name a private key, or a .pub file whose private key your agent holds; ssh-keygen's own message is above",
       });

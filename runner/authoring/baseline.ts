@@ -20,7 +20,7 @@ export const BASELINES: readonly Baseline[] = POSTGRES_MAJORS.flatMap((major) =>
 
 /** `15 open` */
 export function baselineName({ major, defaults }: Baseline): string {
-  return `${String(major)} ${defaults}`;
+  return `${major} ${defaults}`;
 }
 
 /** Nothing runs in the background, and a directive of a thousand tables fits into one transaction. */

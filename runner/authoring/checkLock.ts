@@ -78,5 +78,5 @@ function changedLines(text: string, now: string): readonly string[] {
     return ["the same lines in another order"];
   }
   const more = lines.length - SHOWN;
-  return [...lines.slice(0, SHOWN), ...(more > 0 ? [`and ${String(more)} lines more`] : [])];
+  return [...lines.slice(0, SHOWN), ...(more > 0 ? [`and ${more} lines more`] : [])];
 }

@@ -23,7 +23,6 @@ export interface Trial {
   readonly manifest: Manifest;
   readonly earlier: readonly Manifest[];
   readonly found: readonly Found[];
-  /** The steps whose inverse is missing. */
   readonly missing: readonly MissingInverse[];
 }
 
@@ -64,7 +63,7 @@ export async function tryDirective(
     );
     const statements = observation.steps.reduce((sum, step) => sum + step.statements.length, 0);
     onProgress(
-      `PostgreSQL ${baselineName(baseline)}: ${String(statements)} statements in ${((performance.now() - start) / 1000).toFixed(1)} s`,
+      `PostgreSQL ${baselineName(baseline)}: ${statements} statements in ${((performance.now() - start) / 1000).toFixed(1)} s`,
     );
     return { baseline, ...observation };
   });

@@ -9,7 +9,6 @@ import type { Found, ObservedStep } from "./observe";
 import { mergeFound } from "./onSome";
 import type { ObservedStatement } from "./watch";
 
-/** A statement as it was observed on one baseline. */
 type FoundStatement = ObservedStatement & { readonly baseline: Baseline };
 
 /**

@@ -48,7 +48,7 @@ export function askSquawk(
   const files = [...new Set(steps.map(({ file }) => file))];
   const options = [
     ...["--reporter", "json", "--config", devNull, "--assume-in-transaction"],
-    `--pg-version=${String(POSTGRES_MAJORS[0])}`,
+    `--pg-version=${POSTGRES_MAJORS[0]}`,
     `--exclude=${NOT_ASKED.join(",")}`,
   ];
   try {

@@ -1,5 +1,5 @@
 import type { Client, ClientBase } from "pg";
-import { Fault } from "../base/fault";
+import { unlessFault } from "../base/fault";
 import { sha256 } from "../base/sha256";
 import { changeBetween, isEmptyChange } from "../catalog/change";
 import { describeCatalog, type DescribedCatalog } from "../catalog/describe";
@@ -27,13 +27,11 @@ export interface Left {
   readonly rows: readonly string[];
 }
 
-/** A statement of an inverse that ran. */
 interface RanInverse extends Names {
   readonly statement: Statement;
   readonly tag: string;
 }
 
-/** The result of trying an inverse. */
 export interface Tried extends Left {
   readonly statements: readonly RanInverse[];
 }
@@ -119,15 +117,13 @@ export async function tryProposal(
     statements: await sliceStatements(file, bytes),
     source: sql,
   };
-  try {
-    const left = await tryInverse(client, { ...step, inverse }, before);
-    return { sql, hinders: isProved(left) ? [] : describeLeft(left) };
-  } catch (error) {
-    if (error instanceof Fault) {
-      return { sql, hinders: [error.parts.found] };
-    }
-    throw error;
-  }
+  return await unlessFault(
+    async () => {
+      const left = await tryInverse(client, { ...step, inverse }, before);
+      return { sql, hinders: isProved(left) ? [] : describeLeft(left) };
+    },
+    ({ parts }) => ({ sql, hinders: [parts.found] }),
+  );
 }
 
 /** A digest of each table's rows, by the table's name: an inverse must restore the rows, too. */

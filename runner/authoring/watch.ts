@@ -152,7 +152,7 @@ function expectExplained(step: Step, statement: Statement, unexplained: readonly
 
 /** `statement 3 of sql/ad_005/directive.sql` */
 export function placeOf({ directive, file }: Step, { number }: Statement): string {
-  return `statement ${String(number)} of sql/${directive}/${file}`;
+  return `statement ${number} of sql/${directive}/${file}`;
 }
 
 /** How many batches a backfill may take; the throwaway server has only a few rows. */
@@ -162,8 +162,8 @@ function expectEnd({ directive, id, file }: Step, { rows, batches }: Backfilled)
   if (batches > MAX_BATCHES) {
     throw fault("DIRECTIVE_REFUSED", {
       what: `running ${id} of sql/${directive}/${file} until it changes no row`,
-      found: `${String(rows)} rows changed in ${String(batches)} batches, and no end`,
-      expected: `an end within ${String(MAX_BATCHES)} batches`,
+      found: `${rows} rows changed in ${batches} batches, and no end`,
+      expected: `an end within ${MAX_BATCHES} batches`,
       remedy: "Write its WHERE so that it leaves out what is done",
     });
   }

@@ -130,3 +130,18 @@ export function fault(code: FaultCode, parts: FaultParts): Fault {
 export function messageOf(error: unknown): string {
   return withoutSecrets(error instanceof Error ? error.message : String(error));
 }
+
+/** The result of `work`; where it throws a fault, what `instead` makes of it. Other errors are bugs and stay thrown. */
+export async function unlessFault<T, I>(
+  work: () => Promise<T> | T,
+  instead: (fault: Fault) => Promise<I> | I,
+): Promise<T | I> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Fault) {
+      return instead(error);
+    }
+    throw error;
+  }
+}

@@ -35,7 +35,7 @@ export async function copyTemplate(
     try {
       await client.query(
         `CREATE DATABASE ${escapeIdentifier(connection.databaseName)} TEMPLATE ${escapeIdentifier(template)}
-           ALLOW_CONNECTIONS false CONNECTION LIMIT ${String(unfinishedMark(stack))}`,
+           ALLOW_CONNECTIONS false CONNECTION LIMIT ${unfinishedMark(stack)}`,
       );
       return;
     } catch (error) {

@@ -122,7 +122,7 @@ export async function dropDatabaseClone(
 
 function describe(doing: string, { connection }: Omit<CloneRequest, "template">): string {
   const { user, host, port, databaseName } = connection;
-  return `${doing} the database "${databaseName}" at "${user}@${host}:${String(port)}"`;
+  return `${doing} the database "${databaseName}" at "${user}@${host}:${port}"`;
 }
 
 /** Lets only one run at a time create or drop a database of that name; other names are not blocked. */

@@ -41,7 +41,7 @@ export async function cloneObstacles(
   if (row.version < OLDEST_VERSION) {
     return [
       {
-        found: `PostgreSQL ${String(Math.floor(row.version / 10_000))}`,
+        found: `PostgreSQL ${Math.floor(row.version / 10_000)}`,
         expected: "15 or newer, where a login without superuser may mark its database",
         remedy: "Use a newer server",
       },

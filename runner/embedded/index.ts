@@ -14,10 +14,11 @@ export {
 } from "./cluster/cluster";
 export { type ClusterAccess, createCluster } from "./cluster/create";
 export { hasLibraryLinks, locateBinaries } from "./server/binaries";
-export { SUPERUSER } from "./server/initdb";
+export { localeArguments, SUPERUSER } from "./server/initdb";
 export { displayPath, isStackName, type Place, placeOf, STACK_NAME_RULE } from "./folder/place";
 export { HOST, isPortFree } from "./system/port";
 export {
+  baselineFiles,
   baselineFolder,
   DATABASE_NAME,
   provision,

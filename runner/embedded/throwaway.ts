@@ -127,11 +127,7 @@ async function usableBinaries(
   const run = { what: "copying PostgreSQL's programs", cwd: "/" };
   await runProgram("cp", ["-R", "-P", found.folder, copy], run);
   await runProgram("chmod", ["-R", "u+rwX", copy], run);
-  await runProgram(
-    "chown",
-    ["-R", "-h", `${String(account.uid)}:${String(account.gid)}`, copy],
-    run,
-  );
+  await runProgram("chown", ["-R", "-h", `${account.uid}:${account.gid}`, copy], run);
   return { ...found, folder: copy };
 }
 

@@ -179,5 +179,5 @@ export function notice(tone: Tone, title: Inline, ...blocks: readonly Block[]): 
 
 /** `1 statement`, `2 statements`. */
 export function count(number: number, noun: string, plural = `${noun}s`): string {
-  return `${String(number)} ${number === 1 ? noun : plural}`;
+  return `${number} ${number === 1 ? noun : plural}`;
 }

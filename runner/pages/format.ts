@@ -10,7 +10,7 @@ export function duration(milliseconds: number): string {
     return `${(milliseconds / 1000).toFixed(2)} s`;
   }
   const seconds = Math.round(milliseconds / 1000);
-  return `${String(Math.floor(seconds / 60))} min ${String(seconds % 60)} s`;
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
 /** `1,234,567` */

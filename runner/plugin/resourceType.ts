@@ -4,11 +4,9 @@
  * delete (@pulumi/pulumi 3.259.0, provider/server.js).
  */
 
-import { UNKNOWN, type InputFailure, type InputShape } from "../requests/inputShape";
+import type { InputFailure, InputShape } from "../requests/inputShape";
 
-export { UNKNOWN };
-
-/** Property values as plain JSON. Secrets arrive unwrapped; unknown values (previews only) are {@link UNKNOWN}. */
+/** Property values as plain JSON. Secrets arrive unwrapped; unknown values (previews only) are `UNKNOWN`. */
 export type Properties = Record<string, unknown>;
 
 /** Shows messages of a resource; the engine prints them at the resource's row. Never pass a secret. */
@@ -28,11 +26,9 @@ export interface Context extends Progress {
   readonly signal: AbortSignal;
 }
 
-export type CheckFailure = InputFailure;
-
 export interface CheckResult {
   readonly inputs: Properties;
-  readonly failures: readonly CheckFailure[];
+  readonly failures: readonly InputFailure[];
 }
 
 /** How a property differs. A kind that ends in `-replace` replaces the resource. */

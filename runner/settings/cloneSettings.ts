@@ -32,8 +32,8 @@ export function cloneFaults(
   }
   for (const [key, name] of Object.entries({ databaseName, templateDatabase })) {
     if (isTooLong(name)) {
-      const expected = `at most ${String(MAX_NAME_BYTES)}: PostgreSQL cuts a longer one short`;
-      faults.push(invalid(key, `a name of ${String(Buffer.byteLength(name))} bytes`, expected));
+      const expected = `at most ${MAX_NAME_BYTES}: PostgreSQL cuts a longer one short`;
+      faults.push(invalid(key, `a name of ${Buffer.byteLength(name)} bytes`, expected));
     }
   }
   return faults;
@@ -52,7 +52,7 @@ export function suffixLogins(
     .map(({ name }) =>
       invalid(
         "roleSuffix",
-        `"${suffix}", with which the login "${name}" would be longer than ${String(MAX_NAME_BYTES)} bytes`,
+        `"${suffix}", with which the login "${name}" would be longer than ${MAX_NAME_BYTES} bytes`,
         "a shorter suffix",
       ),
     );

@@ -62,11 +62,7 @@ export class SettingsReader {
     const value = this.raw[key];
     const number = value === undefined ? fallback : Number(value);
     if (!Number.isInteger(number) || number < least || number > most || value?.trim() === "") {
-      this.invalid(
-        key,
-        `"${value ?? ""}"`,
-        `a whole number from ${String(least)} to ${String(most)}`,
-      );
+      this.invalid(key, `"${value ?? ""}"`, `a whole number from ${least} to ${most}`);
       return fallback;
     }
     return number;

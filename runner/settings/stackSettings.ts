@@ -136,7 +136,7 @@ function joinFaults(faults: readonly Fault[]): Fault {
   const [first, ...rest] = faults;
   return fault(first?.code ?? "SETTING_INVALID", {
     what: "reading the stack's settings",
-    found: `${String(faults.length)} faults`,
+    found: `${faults.length} faults`,
     expected: "none",
     remedy: "Correct them all",
     detail: [first, ...rest].map((one) => `  - ${one?.message ?? ""}`),

@@ -114,7 +114,8 @@ function passwordStatement(password: string | undefined): string {
   return `ALTER ROLE ${STACK_USER} PASSWORD '${scramVerifier(password)}'`;
 }
 
-function baselineFiles(folder: string): [name: string, sql: string][] {
+/** The files of that folder in the order in which they run. */
+export function baselineFiles(folder: string): [name: string, sql: string][] {
   return readdirSync(folder)
     .filter((name) => name.endsWith(".sql"))
     .sort()

@@ -23,7 +23,7 @@ const END_MILLISECONDS = 10_000;
 export function makeThrowawayFolder(account: Account): string {
   for (const parent of parents()) {
     if (canUse(account, parent, "/bin/true")) {
-      const name = `v7-throwaway-${String(process.pid)}-${startOf(process.pid)}-${numbering()}-`;
+      const name = `v7-throwaway-${process.pid}-${startOf(process.pid)}-${numbering()}-`;
       const folder = mkdtempSync(join(parent, name));
       chmodSync(folder, 0o700);
       chownIfRoot(folder, account);

@@ -86,7 +86,7 @@ export function initdbArguments(major: PostgresMajor): readonly string[] {
 }
 
 /** From PostgreSQL 17 on the built-in locale, which sorts the same on every operating system. */
-function localeArguments(major: PostgresMajor): readonly string[] {
+export function localeArguments(major: PostgresMajor): readonly string[] {
   return major >= 17
     ? ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
     : ["--locale=C.UTF-8"];

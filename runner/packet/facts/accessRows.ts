@@ -2,7 +2,6 @@ import type { AccessMatrix } from "../../model";
 import type { EffectiveAccess, Rehearsal } from "../../rehearsal/model";
 import type { AccessRow } from "../model";
 
-/** The access before and after the rehearsal. */
 export function rehearsedAccess({ accessBefore, accessAfter }: Rehearsal): readonly AccessRow[] {
   const before = byKey(accessBefore);
   const after = byKey(accessAfter);

@@ -46,7 +46,7 @@ function readFinding(yaml: YamlText, value: unknown, index: number): DirectiveFi
   }
   yaml.refuse(
     ["findings", index],
-    `finding ${String(index + 1)}, expected \`title\`, \`text\` and, where some answer it, a list of \`amendments\``,
+    `finding ${index + 1}, expected \`title\`, \`text\` and, where some answer it, a list of \`amendments\``,
   );
   return { title: "", text: "", amendments: [] };
 }

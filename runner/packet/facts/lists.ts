@@ -2,7 +2,7 @@
 export function some(items: readonly string[], most: number, separator = ", "): string {
   const left = items.length - most;
   const shown = items.slice(0, most).join(separator);
-  return items.length === 0 ? "nothing" : left > 0 ? `${shown} and ${String(left)} more` : shown;
+  return items.length === 0 ? "nothing" : left > 0 ? `${shown} and ${left} more` : shown;
 }
 
 /** The items by key; the keys are in the order of their first items. */

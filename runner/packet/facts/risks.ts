@@ -58,7 +58,6 @@ export function risksOf(
   ];
 }
 
-/** Who has to wait for the lock, in words. */
 export function whoWaits({ blocksReads, blocksWrites }: HeldLock): string {
   if (blocksReads) {
     return "readers and writers";

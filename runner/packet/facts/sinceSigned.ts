@@ -52,7 +52,7 @@ function signedPlan({
 /** Each thing that was compared, with how it differs now, or `the same`. */
 function differences(then: Plan, now: Plan, rowsSince: number): SinceSigned["differences"] {
   const target = (plan: Plan): string =>
-    `${plan.project}, ${plan.stack}, ${plan.target.database} on ${plan.target.host}:${String(plan.target.port)}, number ${plan.target.databaseOid} of ${plan.target.systemIdentifier ?? "an unknown system"}`;
+    `${plan.project}, ${plan.stack}, ${plan.target.database} on ${plan.target.host}:${plan.target.port}, number ${plan.target.databaseOid} of ${plan.target.systemIdentifier ?? "an unknown system"}`;
   return [
     ["Action", compared(then.action, now.action, `${then.action} then, ${now.action} now`)],
     ["Target", compared(target(then), target(now), `${target(then)} then, another now`)],

@@ -133,7 +133,7 @@ function sourcesOf(query: unknown): string[] {
     }
     for (const [key, value] of Object.entries(node)) {
       if (key === "ctename") {
-        common.add(`public.${String(value)}`);
+        common.add(`public.${value}`);
       }
       if (key === "RangeVar") {
         found.add(nameOf(value as Tree<RangeVar>));

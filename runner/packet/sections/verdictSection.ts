@@ -26,7 +26,7 @@ export function verdictBlocks(packet: Packet): readonly Block[] {
       ["Action", line`${strong(plan.action)} ${scope(packet)}`],
       [
         "Target",
-        line`database ${code(target.database)} on ${code(`${target.host}:${String(target.port)}`)}`,
+        line`database ${code(target.database)} on ${code(`${target.host}:${target.port}`)}`,
       ],
       [
         "Protected",

@@ -16,10 +16,7 @@ export function blockMarkdown(block: Block): string {
       return `#### ${inlineMarkdown(block.text)}`;
     case "list":
       return block.items
-        .map(
-          (item, index) =>
-            `${block.isOrdered ? `${String(index + 1)}.` : "-"} ${inlineMarkdown(item)}`,
-        )
+        .map((item, index) => `${block.isOrdered ? `${index + 1}.` : "-"} ${inlineMarkdown(item)}`)
         .join("\n");
     case "facts":
       return table(

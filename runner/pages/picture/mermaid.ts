@@ -5,7 +5,7 @@ const KEYS: Readonly<Partial<Record<Mark, string>>> = { PK: "PK", FK: "FK", UQ: 
 
 /** The tables as a Mermaid diagram, which GitHub draws. Characters that Mermaid does not accept become underscores. */
 export function mermaid({ tables, relations }: Picture): string {
-  const id = new Map(tables.map(({ name }, index) => [name, `t${String(index + 1)}`]));
+  const id = new Map(tables.map(({ name }, index) => [name, `t${index + 1}`]));
   return [
     "erDiagram",
     ...tables.flatMap(({ name, columns }) => [

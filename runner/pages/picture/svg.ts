@@ -15,7 +15,7 @@ export function pictureHtml(picture: Picture): Html {
   const described = picture.relations
     .map(({ kind, from, to }) => `${from} ${kind === "reads" ? "reads" : "refers to"} ${to}`)
     .join("; ");
-  const label = `${String(picture.tables.length)} tables and views. ${described}`;
+  const label = `${picture.tables.length} tables and views. ${described}`;
   return markup`<div class="picture">
     ${drawing(wideLayout(picture), "wide", label)}${drawing(narrowLayout(picture), "narrow", label)}
   </div> `;

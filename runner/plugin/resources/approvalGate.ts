@@ -2,7 +2,8 @@ import { authorize } from "../../approval/authorize";
 import { preparePlan } from "../../plan/preparePlan";
 import { withConnection } from "../../postgres/connection";
 import { DIRECTIVE_INPUTS, readRequest, readRules } from "../../requests/directiveRequest";
-import { UNKNOWN, type Context, type Properties, type ResourceType } from "../resourceType";
+import { UNKNOWN } from "../../requests/inputShape";
+import type { Context, Properties, ResourceType } from "../resourceType";
 import { diffPending, isTargetKnown } from "./directiveInputs";
 
 /**

@@ -1,6 +1,6 @@
 import { repairDrift } from "../../actions/repair";
 import { tryRollback } from "../../actions/rollback";
-import { Fault, fault } from "../../base/fault";
+import { fault, unlessFault } from "../../base/fault";
 import { formatDifference } from "../../catalog/compare";
 import { describeRemedy } from "../../drift/driftText";
 import { findDrift, type Drift, type Finding } from "../../drift/findDrift";
@@ -10,7 +10,8 @@ import { withConnection } from "../../postgres/connection";
 import { databaseIdentityText } from "../../postgres/databaseIdentity";
 import { isProtected } from "../../postgres/protection";
 import { DIRECTIVE_INPUTS, readRequest, readRules } from "../../requests/directiveRequest";
-import { UNKNOWN, type Context, type Properties, type ResourceType } from "../resourceType";
+import { UNKNOWN } from "../../requests/inputShape";
+import type { Context, Properties, ResourceType } from "../resourceType";
 import { changesBetween, unlessUnreachable } from "../rpc/responses";
 import { actionRequest, isTargetKnown, recordedHead } from "./directiveInputs";
 
@@ -137,7 +138,7 @@ async function verify(
     return { ...inputs, schemaFingerprint: UNKNOWN, ...unknown };
   }
   const first = await look(inputs, knownHead);
-  const refused = first.drift.findings.length === 0 ? [] : await repair(inputs, context);
+  const refused = first.drift.findings.length === 0 ? [] : await tryRepair(inputs, context);
   const { live } = first.drift.findings.length === 0 ? first : await look(inputs);
   if (live.drift.length > 0) {
     throw fault("DRIFT_FOUND", {
@@ -158,12 +159,12 @@ async function verify(
  *
  * @returns why the repair plan did not run, or which of its steps were rolled back and why
  */
-async function repair(inputs: Properties, context: Context): Promise<readonly string[]> {
+async function tryRepair(inputs: Properties, context: Context): Promise<readonly string[]> {
   const request = await actionRequest(inputs, context);
   const isFree =
     !readRules(inputs).requireApproval &&
     !(await withConnection(request.connection, (client) => isProtected(client)));
-  try {
+  const repair = async (): Promise<readonly string[]> => {
     const { repaired, refused } = await repairDrift({
       ...request,
       ...(isFree ? { only: "additive" as const } : {}),
@@ -172,10 +173,6 @@ async function repair(inputs: Properties, context: Context): Promise<readonly st
       context.info(`repaired: ${line}`);
     }
     return refused.map((line) => `not repaired: ${line}`);
-  } catch (error) {
-    if (error instanceof Fault) {
-      return [`the repair plan did not run: ${error.message}`];
-    }
-    throw error;
-  }
+  };
+  return await unlessFault(repair, ({ message }) => [`the repair plan did not run: ${message}`]);
 }

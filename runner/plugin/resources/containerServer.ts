@@ -5,7 +5,8 @@ import { containerAtPort, type Container } from "../../container/docker";
 import { withConnection } from "../../postgres/connection";
 import { databaseIdentity } from "../../postgres/databaseIdentity";
 import { connectionOf } from "../../requests/directiveRequest";
-import { UNKNOWN, type Context, type Properties, type ResourceType } from "../resourceType";
+import { UNKNOWN } from "../../requests/inputShape";
+import type { Context, Properties, ResourceType } from "../resourceType";
 import { changesBetween } from "../rpc/responses";
 
 /** A first start takes seconds, or a minute on a busy machine. */

@@ -6,14 +6,8 @@ import {
   type CloneRequest,
 } from "../../clone/databaseClone";
 import { connectionOf } from "../../requests/directiveRequest";
-import { oneOf, optional, port, text } from "../../requests/inputShape";
-import {
-  UNKNOWN,
-  type Context,
-  type DiffKind,
-  type Properties,
-  type ResourceType,
-} from "../resourceType";
+import { oneOf, optional, port, text, UNKNOWN } from "../../requests/inputShape";
+import type { Context, DiffKind, Properties, ResourceType } from "../resourceType";
 import { changesBetween, unlessUnreachable } from "../rpc/responses";
 
 /** Inputs that only say how to reach the server: changing one, such as the password, must not replace the database. */

@@ -5,7 +5,8 @@ import type { PreparedPlan } from "../../plan/plan";
 import { preparePlan } from "../../plan/preparePlan";
 import { withConnection } from "../../postgres/connection";
 import { readRequest, readRules } from "../../requests/directiveRequest";
-import { UNKNOWN, type Context, type DiffResult, type Properties } from "../resourceType";
+import { UNKNOWN } from "../../requests/inputShape";
+import type { Context, DiffResult, Properties } from "../resourceType";
 import { changesBetween, unlessUnreachable } from "../rpc/responses";
 
 /** Whether the inputs of the connection are known; in the first preview of an embedded server they are not. */

@@ -18,14 +18,8 @@ import {
   SUPERUSER,
 } from "../../embedded";
 import { isPostgresMajor, POSTGRES_MAJORS, type PostgresMajor } from "../../postgres/majors";
-import {
-  type CheckFailure,
-  type Context,
-  type DiffKind,
-  type Properties,
-  type ResourceType,
-  UNKNOWN,
-} from "../resourceType";
+import { UNKNOWN, type InputFailure } from "../../requests/inputShape";
+import type { Context, DiffKind, Properties, ResourceType } from "../resourceType";
 
 /**
  * `directive:index:EmbeddedPostgres`: the stack's own PostgreSQL server, with its data in the checkout.
@@ -153,7 +147,7 @@ function majorFailure(major: unknown): string | undefined {
 }
 
 /** Refuses changes that would lose the data; where the data is gone, every change is allowed. */
-async function changeFailures(olds: Properties, news: Properties): Promise<CheckFailure[]> {
+async function changeFailures(olds: Properties, news: Properties): Promise<InputFailure[]> {
   const changed = ["stack", "major"].filter((name) => olds[name] !== news[name]);
   if (changed.length === 0 || !isStackName(olds["stack"])) {
     return [];

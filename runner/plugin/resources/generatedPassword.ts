@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { generatePassword, scramVerifier } from "../../embedded/server/scram";
-import { UNKNOWN, type ResourceType } from "../resourceType";
+import { UNKNOWN } from "../../requests/inputShape";
+import type { ResourceType } from "../resourceType";
 
 /** `directive:index:GeneratedPassword`: a random password and its SCRAM verifier, created once and kept in the state. */
 export const generatedPassword: ResourceType = {

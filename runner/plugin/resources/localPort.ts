@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { choosePort } from "../../embedded/system/port";
-import { UNKNOWN, type ResourceType } from "../resourceType";
+import { UNKNOWN } from "../../requests/inputShape";
+import type { ResourceType } from "../resourceType";
 
 /**
  * `directive:index:LocalPort`: a port of 127.0.0.1 that was free when it was chosen; kept in the state, so that the server

@@ -15,7 +15,8 @@ import { databaseIdentityText } from "../../postgres/databaseIdentity";
 import { describeRehearsal } from "../../rehearsal/rehearsalText";
 import { rehearse } from "../../rehearsal/rehearse";
 import { DIRECTIVE_INPUTS, readRequest } from "../../requests/directiveRequest";
-import { UNKNOWN, type Context, type Properties, type ResourceType } from "../resourceType";
+import { UNKNOWN } from "../../requests/inputShape";
+import type { Context, Properties, ResourceType } from "../resourceType";
 import { unlessUnreachable } from "../rpc/responses";
 import {
   actionRequest,
@@ -79,7 +80,7 @@ export const migrationRunner: ResourceType = {
       throw error instanceof Fault ? error.withDetail([GRANTS_GONE]) : error;
     });
     for (const { from, to, rows } of result.archived) {
-      context.info(`${String(rows)} rows of ${from} are in ${to}`);
+      context.info(`${rows} rows of ${from} are in ${to}`);
     }
     if (!result.isAsBefore) {
       context.info(
@@ -148,7 +149,7 @@ export function describeApplied(
     return "nothing to run: every step has been applied";
   }
   const total = executed.reduce((sum, step) => sum + step.durationMs, 0);
-  const steps = executed.length === 1 ? "1 step" : `${String(executed.length)} steps`;
+  const steps = executed.length === 1 ? "1 step" : `${executed.length} steps`;
   const logins = Object.entries(members).map(([role, names]) => `${role}: ${names.join(", ")}`);
   return [
     executed.length === 0
@@ -164,7 +165,7 @@ export function describeApplied(
 
 function commits(executed: ApplyResult["executed"]): string {
   const { length } = unitsOf(executed.map(({ step }) => step));
-  return length === 1 ? "in one transaction" : `in ${String(length)} parts`;
+  return length === 1 ? "in one transaction" : `in ${length} parts`;
 }
 
 /** At most so many rows a table in a preview, so that it is quick; `v7 rehearse` uses the target's numbers. */

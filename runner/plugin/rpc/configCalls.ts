@@ -6,7 +6,8 @@ import {
   type DiffRequest,
   type DiffResponse,
 } from "@pulumi/pulumi/proto/provider_pb";
-import { UNKNOWN, type Plugin } from "../resourceType";
+import { UNKNOWN } from "../../requests/inputShape";
+import type { Plugin } from "../resourceType";
 import type { Call, Shared } from "./call";
 import { changesBetween, checkResponse, diffResponse } from "./responses";
 import type { Received } from "./wire";

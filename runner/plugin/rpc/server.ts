@@ -40,7 +40,7 @@ export async function servePlugin(plugin: Plugin, argv: string[]): Promise<void>
       service.reportUncaught(error);
     });
   }
-  process.stdout.write(`${String(port)}\n`);
+  process.stdout.write(`${port}\n`);
 }
 
 /** Makes the server listen on a free port of 127.0.0.1, and returns the port. */

@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 import { Metadata, status, type ServiceError } from "@grpc/grpc-js";
 import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
 import { Fault, messageOf } from "../../base/fault";
-import { type Properties, UNKNOWN } from "../resourceType";
+import { UNKNOWN } from "../../requests/inputShape";
+import type { Properties } from "../resourceType";
 
 /** The key that marks an object as a special value, not a plain object (`specialSigKey`, @pulumi/pulumi/runtime/rpc). */
 export const SIGNATURE_KEY = "4dabf18193072939515e22adb298388d";

@@ -2,8 +2,9 @@ import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
 import { readHistory } from "../../../runner/history/history";
-import { UNKNOWN } from "../../../runner/plugin/resourceType";
+
 import { withConnection } from "../../../runner/postgres/connection";
+import { UNKNOWN } from "../../../runner/requests/inputShape";
 import { makeCheckout, type Checkout } from "../../support/checkout";
 import { directiveInputs, startOwnPlugin } from "../../support/ownPlugin";
 import { startTestServer, type TestServer } from "../../support/postgres";

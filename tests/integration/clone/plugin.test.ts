@@ -1,5 +1,6 @@
 import { createDatabaseClone } from "../../../runner/clone/databaseClone";
-import { UNKNOWN } from "../../../runner/plugin/resourceType";
+
+import { UNKNOWN } from "../../../runner/requests/inputShape";
 import { makeCheckout, type Checkout } from "../../support/checkout";
 import { startOwnPlugin } from "../../support/ownPlugin";
 import { secret, type Wire } from "../../unit/plugin/pluginClient";

@@ -16,13 +16,17 @@ describe.each(MAJORS)("cloning a database is refused, on PostgreSQL %i,", (major
     await shared.server.stop();
   });
 
-  const expectRefused = async (request: CloneRequest, message: RegExp): Promise<void> => {
+  const expectRefused = async (
+    request: CloneRequest,
+    message: RegExp,
+    code = "CLONE_REFUSED",
+  ): Promise<void> => {
     const before = [
       await shared.databases(),
       await stateOf(shared.admin, request.connection.databaseName),
     ];
     const fault = await faultOf(() => createDatabaseClone(request, { inUseSeconds: 0.2 }));
-    expect([fault.code, fault.message]).toEqual(["CLONE_REFUSED", expect.stringMatching(message)]);
+    expect([fault.code, fault.message]).toEqual([code, expect.stringMatching(message)]);
     expect(fault.message).not.toContain(request.connection.password);
     expect([
       await shared.databases(),
@@ -107,7 +111,7 @@ describe.each(MAJORS)("cloning a database is refused, on PostgreSQL %i,", (major
   it.each(["postgres", "template0", "template1", "template_v7", "é".repeat(32)])(
     "under a name that is no database's of its own: %j",
     async (name) => {
-      await expectRefused(shared.request(name), /^SETTING_INVALID: .*"v7:databaseName"/);
+      await expectRefused(shared.request(name), /"v7:databaseName"/, "SETTING_INVALID");
     },
   );
 

@@ -1,13 +1,8 @@
 import { existsSync } from "node:fs";
 import { createCluster, placeOf, startCluster, stopCluster } from "../../../runner/embedded";
-import {
-  type Context,
-  type Properties,
-  type ResourceType,
-  UNKNOWN,
-} from "../../../runner/plugin/resourceType";
+import type { Context, Properties, ResourceType } from "../../../runner/plugin/resourceType";
 import { embeddedPostgres } from "../../../runner/plugin/resources/embeddedPostgres";
-import { inputFailures } from "../../../runner/requests/inputShape";
+import { inputFailures, UNKNOWN } from "../../../runner/requests/inputShape";
 import { whileTaken } from "../../support/listening";
 import { pluginContext } from "../../support/pluginContext";
 import { ask, count, killServer } from "./checkout";

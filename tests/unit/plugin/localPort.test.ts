@@ -1,5 +1,5 @@
-import { UNKNOWN } from "../../../runner/plugin/resourceType";
 import { localPort } from "../../../runner/plugin/resources/localPort";
+import { UNKNOWN } from "../../../runner/requests/inputShape";
 import { whileTaken } from "../../support/listening";
 import { pluginContext } from "../../support/pluginContext";
 

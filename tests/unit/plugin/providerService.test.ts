@@ -2,13 +2,13 @@ import { status } from "@grpc/grpc-js";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { fault } from "../../../runner/base/fault";
-import {
-  type Context,
-  type Plugin,
-  type Properties,
-  type ResourceType,
-  UNKNOWN,
+import type {
+  Context,
+  Plugin,
+  Properties,
+  ResourceType,
 } from "../../../runner/plugin/resourceType";
+import { UNKNOWN } from "../../../runner/requests/inputShape";
 import { secret, urnOf } from "./pluginClient";
 import { serveInProcess, type ServedPlugin } from "./servedPlugin";
 

@@ -1,6 +1,7 @@
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { UNKNOWN } from "../../../runner/plugin/resourceType";
+
 import { receive, send } from "../../../runner/plugin/rpc/wire";
+import { UNKNOWN } from "../../../runner/requests/inputShape";
 import { secret, type Wire } from "./pluginClient";
 
 const received = (properties: Wire) => receive(Struct.fromJavaScript(properties));
