@@ -3,12 +3,13 @@ import { ARCHIVE_SCHEMA } from "../catalog/archive";
 import { definedObjects } from "../catalog/definedObjects";
 import { takeEventTriggers } from "../catalog/eventTriggers";
 import { formerId, isSameObject, snapshotKey } from "../catalog/kinds/objectId";
-import { changeOf } from "../catalog/lockedChange";
+import { changeOf, renamesOf } from "../catalog/lockedChange";
 import { neededOfOthers, rootsOf } from "../catalog/needs";
-import type { CatalogChange, DefinedObjects, QualifiedName, Step } from "../model";
+import type { CatalogChange, QualifiedName, Step } from "../model";
 import { formatName, quote, sameName, splitNames } from "../postgres/names";
 import { asBefore, nameNow } from "./asBefore";
 import { MAX_EXPRESSION_CHARACTERS } from "./bounds";
+import { droppedDomains, droppedStandIns } from "./dropped";
 import { nameBefore } from "./familyBefore";
 import { domainBefore, grantBefore, standInBefore } from "./partsBefore";
 import { isCode, readStandIns } from "./standIns";
@@ -43,11 +44,12 @@ export async function readSurroundings(
   steps: readonly Step[],
   applied: readonly Step[],
 ): Promise<Surroundings> {
-  const objects = definedObjects(steps);
-  const former = changeOf(applied);
+  const { change, schemas } = definedObjects(steps);
+  const all = { ...change, renamed: renamesOf(steps) };
+  const former = { ...changeOf(applied), renamed: renamesOf(applied) };
   const ofOthers = neededOfOthers(steps);
   const needed = rootsOf(ofOthers);
-  const own = new Set(objects.change.added.map(({ id }) => snapshotKey(id)));
+  const own = new Set(change.added.map(({ id }) => snapshotKey(id)));
   const isOthers =
     (kind: string) =>
     (one: QualifiedName): boolean =>
@@ -56,7 +58,7 @@ export async function readSurroundings(
     .filter(({ kind }) => kind === "table")
     .map(({ schema = "", name }) => ({ schema, name }));
   // The rehearsal makes the directives' own schemas, and does not need the archives.
-  const ours = [...objects.schemas, ARCHIVE_SCHEMA];
+  const ours = [...schemas, ARCHIVE_SCHEMA];
   const read = async <T>(sql: string, parameters: unknown[]): Promise<T[]> =>
     (await client.query<{ row: T }>(sql, parameters)).rows.map(({ row }) => row);
   const [server] = await read<
@@ -79,7 +81,7 @@ export async function readSurroundings(
     const [table] = await read<SurroundingTable>(TABLE, [
       now.schema,
       now.name,
-      ...ownOn(objects, former, [name, ...ancestors]),
+      ...ownOn(all, former, [name, ...ancestors]),
       READ_CHARACTERS,
     ]);
     if (table !== undefined) {
@@ -101,18 +103,24 @@ export async function readSurroundings(
       names,
       needed.filter(({ kind }) => kind === "extension").map(({ name }) => name),
     ]),
-    domains: (
-      await read<Surroundings["domains"][number]>(DOMAINS, [
-        names,
-        READ_CHARACTERS,
-        needed
-          .filter(({ kind }) => kind === "domain")
-          .map(({ schema = "", name }) => formatName({ schema, name })),
-      ])
-    )
-      .filter(isOthers("domain"))
-      .map((one) => domainBefore(one, former)),
-    standIns: (await readStandIns(client, needed, former)).map((one) => standInBefore(one, former)),
+    domains: [
+      ...(
+        await read<Surroundings["domains"][number]>(DOMAINS, [
+          names,
+          READ_CHARACTERS,
+          needed
+            .filter(({ kind }) => kind === "domain")
+            .map(({ schema = "", name }) => formatName({ schema, name })),
+        ])
+      )
+        .filter(isOthers("domain"))
+        .map((one) => domainBefore(one, former)),
+      ...droppedDomains(former, server.login),
+    ],
+    standIns: [
+      ...(await readStandIns(client, needed, former)).map((one) => standInBefore(one, former)),
+      ...droppedStandIns(former, server.login),
+    ],
     neededCode: needed.filter(isCode),
     neededParts: ofOthers.flatMap(({ id }) => (id.of === undefined ? [] : [id])),
     grants: (await read<SurroundingGrant>(GRANTS, [names, ours])).map((one) =>
@@ -165,7 +173,7 @@ function withFamilies(
  * @param tables the table and those from which it inherits: it has their columns and checks, too
  */
 function ownOn(
-  { change }: DefinedObjects,
+  change: CatalogChange,
   former: CatalogChange,
   tables: readonly QualifiedName[],
 ): readonly [names: string[], columns: string[]] {

@@ -62,6 +62,16 @@ CREATE TABLE app_sale_near_1 PARTITION OF app_sale_near FOR VALUES WITH (MODULUS
 CREATE TABLE app_parent (id integer, name text);
 CREATE TABLE app_heir (more text) INHERITS (app_parent);
 CREATE TABLE app_alone (id integer, name text);
+CREATE TABLE app_left (id integer PRIMARY KEY, l text);
+CREATE TABLE app_right (id integer PRIMARY KEY, r text);
+CREATE FUNCTION app_remade(n integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT n';
+CREATE VIEW app_gone_view AS SELECT 1 AS one;
+CREATE VIEW app_low AS SELECT 1 AS one;
+CREATE VIEW app_high AS SELECT one FROM app_low;
+CREATE TYPE app_gone_type AS (x integer);
+CREATE DOMAIN app_gone_domain AS text CHECK (VALUE <> '');
+CREATE SEQUENCE app_gone_numbers;
+CREATE PROCEDURE app_gone(n integer) LANGUAGE sql AS 'SELECT n';
 INSERT INTO app_event SELECT n, '2025-01-01'::date + n, 'k' FROM generate_series(1, 9) n;
 INSERT INTO app_sale SELECT n, 'de' FROM generate_series(1, 9) n;
 INSERT INTO app_heir VALUES (1, 'a', 'b');
