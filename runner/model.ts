@@ -150,7 +150,10 @@ export interface CatalogChange {
       Record<string, { readonly from: PropertyValue; readonly to: PropertyValue }>
     >;
   }[];
-  /** Only the renamed object itself: the ids of its parts change with it and are not listed. */
+  /**
+   * In turn: each finds its object under the names that those before it gave. Only the renamed object itself: the ids of its
+   * parts change with it and are not listed.
+   */
   readonly renamed: readonly { readonly from: ObjectId; readonly to: ObjectId }[];
   readonly removed: readonly CatalogObject[];
 }

@@ -3,6 +3,7 @@ import { fault } from "../base/fault";
 import {
   ARCHIVE_SCHEMA,
   archiveName,
+  HISTORY,
   isOurArchive,
   rowsTakenAway,
   type RowHolders,
@@ -75,7 +76,7 @@ export async function readArchive(
   for (const [to, kind] of await targetsOf(client, made, away)) {
     const from = archiveName(to, mark);
     const archived = await columnsOf(client, from, to);
-    if (archived.length > 0 && !made.schemas.includes(to.schema)) {
+    if (archived.length > 0 && to.schema !== HISTORY.schema) {
       const columns = archived.map(({ name }) => name);
       const isOurs = (name: string): boolean =>
         [...made.columns, ...away.columns].some(

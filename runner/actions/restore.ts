@@ -1,12 +1,12 @@
 import type { ClientBase } from "pg";
-import { fault } from "../base/fault";
+import { Fault, fault } from "../base/fault";
 import { definedObjects, tablesOf } from "../catalog/definedObjects";
 import { fittingSteps } from "../catalog/lockedChange";
 import { stepKey } from "../directive/directive";
-import { executeInverses } from "../execute/executeStep";
+import { namesWhenRan, takeBackRows, withFormerNames } from "../execute/formerNames";
 import { takeBackApproval } from "../execute/recordApproval";
 import { appendHistory, readHistory, appliedSteps } from "../history/history";
-import type { Step } from "../model";
+import type { QualifiedName, Step } from "../model";
 import { shadowObstacles } from "../plan/obstacles/shadows";
 import type { PlanRequest, PreparedPlan } from "../plan/plan";
 import { planSteps } from "../plan/preparePlan";
@@ -93,7 +93,7 @@ export async function restoreArchive(request: RestoreRequest): Promise<readonly 
   };
   return await inMigrationSession(session, async (client) => {
     const requested = await readRequested(client, request);
-    const { tables, applied, history } = requested;
+    const { tables } = requested;
     const prepared = await planRestore(client, request, requested);
     const { plan, digest = "" } = prepared;
     if (plan === undefined) {
@@ -106,8 +106,7 @@ export async function restoreArchive(request: RestoreRequest): Promise<readonly 
     );
     // In tables that a rollback archived, what runs recorded is removed, like the rows of the population.
     const written = tables.filter(({ isTakenAway }) => !isTakenAway).map(({ to }) => to);
-    await takeBackApproval(client, applied, written, history);
-    await executeInverses(client, populationsOf(applied, new Set(written.map(formatName))));
+    await takeBackWritten(client, requested, written);
     const restored: RestoredTable[] = [];
     for (const table of tables) {
       request.onProgress?.(`bringing back ${formatName(table.to)}`);
@@ -146,15 +145,51 @@ async function readRequested(
   return { tables: await readArchive(client, { applied, waiting }, mark), applied, history };
 }
 
-/** The population steps that wrote into one of these tables, last first. */
-function populationsOf(applied: readonly Step[], tables: ReadonlySet<string>): readonly Step[] {
-  return [...applied]
-    .reverse()
-    .filter(
-      ({ kind, statements }) =>
-        kind === "population" &&
-        statements
-          .flatMap(({ locked }) => locked?.tables ?? [])
-          .some(({ writes = [] }) => writes.some((table) => tables.has(table))),
+/**
+ * Removes from these tables what runs recorded and the population wrote.
+ *
+ * @throws RESTORE_REFUSED where a later directive took away what an inverse names
+ */
+async function takeBackWritten(
+  client: ClientBase,
+  { applied, history }: RequestedArchive,
+  tables: readonly QualifiedName[],
+): Promise<void> {
+  for (const step of applied.filter(({ records }) => records !== undefined)) {
+    await withFormerNames(client, step, applied, () =>
+      takeBackApproval(client, [step], namesWhenRan(tables, step, applied), history),
     );
+  }
+  try {
+    await takeBackRows(client, applied, populationsOf(applied, tables));
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code !== "STATEMENT_FAILED") {
+      throw error;
+    }
+    throw fault("RESTORE_REFUSED", {
+      what: error.parts.what,
+      found: error.parts.found,
+      expected:
+        "the objects that the inverse names, by which the population's rows are told from others",
+      remedy:
+        "Nothing was changed. Take back the directive that changed it, with --to, restore, and apply it again; or read the archive where it is",
+      cause: error,
+    });
+  }
+}
+
+/** The population steps that wrote into one of these tables. */
+function populationsOf(
+  applied: readonly Step[],
+  tables: readonly QualifiedName[],
+): readonly Step[] {
+  return applied.filter((step) => {
+    const names = new Set(namesWhenRan(tables, step, applied).map(formatName));
+    return (
+      step.kind === "population" &&
+      step.statements
+        .flatMap(({ locked }) => locked?.tables ?? [])
+        .some(({ writes = [] }) => writes.some((table) => names.has(table)))
+    );
+  });
 }

@@ -9,6 +9,7 @@ import { fittingSteps } from "../catalog/lockedChange";
 import { fingerprintOf, formerObjects, takeSnapshot } from "../catalog/snapshot";
 import { stepKey } from "../directive/directive";
 import { executeInverses } from "../execute/executeStep";
+import { canTakeBackRows } from "../execute/formerNames";
 import { grantAfterRollback, takeOwnObjects } from "../execute/grantByRun";
 import { NEVER_RAN } from "../history/begunSteps";
 import { appendHistory, HISTORY_STEP_ID, appliedSteps } from "../history/history";
@@ -120,29 +121,17 @@ async function rollbackApplied(client: Client, request: RunRequest): Promise<Rol
 /**
  * Whether nobody has written any rows: after the population's inverses no row is left, and every added column has its
  * default. The inverses are undone: they run in the steps' order, among the others. Where one fails, since a later step
- * changed what it names, nobody can tell, and the rows are archived.
+ * took away what it names, nobody can tell, and the rows are archived.
  */
 async function hasOnlySeedRows(
   client: Client,
   { pending, objects }: PreparedPlan,
 ): Promise<boolean> {
   await client.query("SAVEPOINT unwritten");
-  const populations = pending.filter(({ kind }) => kind === "population");
-  const isWritten = !(await canUndo(client, populations)) || (await hasRows(client, objects));
+  const isWritten =
+    !(await canTakeBackRows(client, [...pending].reverse())) || (await hasRows(client, objects));
   await client.query("ROLLBACK TO SAVEPOINT unwritten");
   return !isWritten;
-}
-
-async function canUndo(client: Client, steps: readonly Step[]): Promise<boolean> {
-  try {
-    await executeInverses(client, steps);
-    return true;
-  } catch (error) {
-    if (error instanceof Fault && error.code === "STATEMENT_FAILED") {
-      return false;
-    }
-    throw error;
-  }
 }
 
 async function undo(

@@ -1,5 +1,5 @@
 import { fault } from "../base/fault";
-import { titleOf } from "../catalog/kinds/objectId";
+import { renamedBefore, titleOf } from "../catalog/kinds/objectId";
 import type { Baseline, LockedStep } from "../directive/lock";
 import { NOTHING_DONE } from "../directive/readLock";
 import type { ObjectId, Step } from "../model";
@@ -69,6 +69,6 @@ export function needsInverse(found: readonly ObservedStep[], made: Made): string
 function touchedObjects({ change }: ObservedStatement): readonly ObjectId[] {
   return [
     ...[...change.added, ...change.changed, ...change.removed].map(({ id }) => id),
-    ...change.renamed.map(({ from }) => from),
+    ...renamedBefore(change.renamed),
   ];
 }

@@ -1,4 +1,4 @@
-import { formerId, keyOf } from "../catalog/kinds/objectId";
+import { formerId, keyOf, renamedBefore } from "../catalog/kinds/objectId";
 import type { Baseline, LockedStep } from "../directive/lock";
 import type { LockedStatement, ObjectId, OnSome, Step, TouchedTables } from "../model";
 import { DEFAULTS } from "./baseline";
@@ -87,7 +87,7 @@ function needsOf({ change, references }: FoundStatement): readonly ObjectId[] {
   const added = new Set(change.added.map(({ id }) => keyOf(id)));
   return [
     ...change.changed.map(({ id }) => formerId(id, change.renamed)),
-    ...change.renamed.map(({ from }) => from),
+    ...renamedBefore(change.renamed),
     ...change.removed.map(({ id }) => id),
     ...change.added.flatMap(({ id }) => id.of ?? []).filter((of) => !added.has(keyOf(of))),
     ...references.filter((id) => !added.has(keyOf(id))),

@@ -1,7 +1,7 @@
 import type { ClientBase } from "pg";
 import type { DefinedObjects, ObjectId, Snapshot } from "../model";
 import { alteredTablesBefore } from "./definedObjects";
-import { formerId, keyOf, rootOf, snapshotKey } from "./kinds/objectId";
+import { formerId, keyOf, renamedBefore, rootOf, snapshotKey } from "./kinds/objectId";
 import { takeObjects } from "./snapshot";
 
 /**
@@ -21,13 +21,13 @@ export async function takeAlteredSnapshot(
     [
       ...[...added, ...changed].map(({ id }) => former(id)),
       ...removed.map(({ id }) => id),
-      ...renamed.map(({ from }) => from),
+      ...renamedBefore(renamed),
     ].map(keyOf),
   );
   const hosts = new Set(
     alteredTablesBefore(objects).map((table) => keyOf({ kind: "table", ...table })),
   );
-  const renamedIn = new Set(renamed.map(({ from }) => keyOf(rootOf(from))));
+  const renamedIn = new Set(renamedBefore(renamed).map((id) => keyOf(rootOf(id))));
   const { snapshot, ids } = await takeObjects(client, objects, owner, "whole");
   return withOwnOrder(
     [...ids].flatMap(([key, now]): [string, unknown][] => {

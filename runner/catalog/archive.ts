@@ -36,7 +36,10 @@ export interface ArchivedTable {
   readonly rows: number;
 }
 
-/** What is archived: whole tables, and columns on tables of others. Tables in `schemas` are the runner's own. */
+/** The history. It is archived where it goes with the schema of the runner's own tables; nothing restores these. */
+export const HISTORY: QualifiedName = { schema: "v7_control", name: "history" };
+
+/** What is archived: whole tables, and columns on tables of others. */
 export type RowHolders = Pick<DefinedObjects, "schemas" | "tables" | "columns">;
 
 /** The tables that a change drops, and the columns that it drops from tables that stay. */
@@ -74,9 +77,8 @@ export async function archiveRows(
   for (const [table, rows] of await heldRows(client, objects)) {
     archived.push(...(await archiveOne(client, table, rows, mark)));
   }
-  const history = { schema: "v7_control", name: "history" };
-  if (archived.length > 0 && objects.schemas.includes(history.schema)) {
-    archived.push(...(await archiveOne(client, history, await wholeRows(client, history), mark)));
+  if (archived.length > 0 && objects.schemas.includes(HISTORY.schema)) {
+    archived.push(...(await archiveOne(client, HISTORY, await wholeRows(client, HISTORY), mark)));
   }
   return archived;
 }
@@ -99,9 +101,9 @@ export async function hasRows(client: ClientBase, objects: DefinedObjects): Prom
 /** The queries of the rows to archive, by table: all rows of a whole table, the written values of added columns. */
 async function heldRows(
   client: ClientBase,
-  { schemas, tables, columns }: RowHolders,
+  { tables, columns }: RowHolders,
 ): Promise<readonly (readonly [QualifiedName, HeldRows])[]> {
-  const whole = tables.filter(({ schema }) => !schemas.includes(schema));
+  const whole = tables.filter(({ schema }) => schema !== HISTORY.schema);
   const altered = alteredTables({ columns });
   return await together([
     ...whole.map(async (table) => [table, await wholeRows(client, table)] as const),

@@ -1,6 +1,6 @@
 import type { CatalogChange, CatalogObject, ObjectId, PropertyValue } from "../model";
 import type { DescribedCatalog, DescribedObject } from "./describe";
-import { isOn, isSameObject, keyOf, renameId } from "./kinds/objectId";
+import { isOn, isSameObject, keyOf, laterId, renameId } from "./kinds/objectId";
 import { predecessors } from "./order";
 import { entriesOf, isList } from "./propertyValue";
 
@@ -49,7 +49,7 @@ export function changeBetween(before: DescribedCatalog, after: DescribedCatalog)
   return {
     added: added.map(withoutAddress),
     changed: changesOf(pairs, movesOf(pairs, before, after)),
-    renamed: inTurn(rootsOf(renamed)),
+    renamed: inSequence(rootsOf(renamed)),
     removed: removed.map(withoutAddress),
   };
 }
@@ -108,6 +108,21 @@ function rootsOf(renamed: readonly Renamed[]): readonly Renamed[] {
     ({ from, to }) =>
       !renamed.some((other) => other.from !== from && keyOf(renameId(from, other)) === keyOf(to)),
   );
+}
+
+/** The renames one after the other: of schemas, of what is in them, of its parts. A column's finds its table renamed. */
+function inSequence(renamed: readonly Renamed[]): readonly Renamed[] {
+  const ranks = [...new Set(renamed.map(({ to }) => rankOf(to)))].sort((a, b) => a - b);
+  return ranks.reduce<readonly Renamed[]>((done, rank) => {
+    const own = renamed
+      .filter(({ to }) => rankOf(to) === rank)
+      .map(({ from, to }) => ({ from: laterId(from, done), to }));
+    return [...done, ...inTurn(own)];
+  }, []);
+}
+
+function rankOf({ kind, of }: ObjectId): number {
+  return kind === "schema" ? 0 : of === undefined ? 1 : 1 + rankOf(of);
 }
 
 /** The renames in an order in which each finds its new name free. */

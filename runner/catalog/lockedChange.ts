@@ -20,6 +20,14 @@ export function changeOf(
 }
 
 /**
+ * What these steps rename, in turn. Unlike their sum, it also tells tables apart that exchange their names: in the sum these
+ * are the same two names as before.
+ */
+export function renamesOf(steps: readonly Step[]): CatalogChange["renamed"] {
+  return steps.flatMap((step) => lockedChanges(step)).flatMap(({ renamed }) => renamed);
+}
+
+/**
  * The objects that these steps make, by their names after them. Unlike in their sum, also those that take the place of an
  * object of the same name, which they drop.
  */

@@ -19,7 +19,7 @@ export function neededOfOthers(steps: readonly Step[]): readonly Needed[] {
       // After a statement that renames an object, the lock uses the new name.
       renamed.push(...(locked?.renamed ?? []));
       for (const id of (locked?.needs ?? []).map((one) => formerId(withoutPlace(one), renamed))) {
-        if (!made.has(keyOf(rootOf(id))) && !needed.has(keyOf(id))) {
+        if (!isAmong(made, id) && !needed.has(keyOf(id))) {
           needed.set(keyOf(id), { id, step });
         }
       }
@@ -27,6 +27,11 @@ export function neededOfOthers(steps: readonly Step[]): readonly Needed[] {
     }
   }
   return [...needed.values()];
+}
+
+/** Whether the object, or one that it is part of, is among these. */
+function isAmong(keys: ReadonlySet<string>, id: ObjectId): boolean {
+  return keys.has(keyOf(id)) || (id.of !== undefined && isAmong(keys, id.of));
 }
 
 /** The needed objects, each once; instead of a part, the object that it is part of: a column's table. */

@@ -15,7 +15,16 @@ import { findConcerned, type Concerned } from "./concerned";
 import { describeAmong, type DescribedCatalog, type DescribedObject } from "./describe";
 import { entryOf, partOfEntry, type Entry } from "./entry";
 import { kindOf } from "./kinds";
-import { formerId, idsOf, isOn, isSameObject, keyOf, rootOf, snapshotKey } from "./kinds/objectId";
+import {
+  formerId,
+  idsOf,
+  isOn,
+  isSameObject,
+  keyOf,
+  renamedBefore,
+  rootOf,
+  snapshotKey,
+} from "./kinds/objectId";
 import { changeOf, lockedMajor } from "./lockedChange";
 import { unknownOptions } from "./notCompared";
 import { siblingsOf } from "./order";
@@ -61,7 +70,7 @@ export async function expectedObjects(
 /** The snapshot that is expected once a change has been taken back: what it changed, renamed and removed, as it was before. */
 export function formerObjects({ changed, renamed, removed }: CatalogChange): SnapshotOfObjects {
   return snapshotOf([
-    ...renamed.map(({ from }) => partOf(from)),
+    ...renamedBefore(renamed).map((id) => partOf(id)),
     ...changed.map(({ id, properties }) => partOf(formerId(id, renamed), properties, "from")),
     ...removed.map((object) => ({ object, entry: entryOf(object, LOCKED_BY) })),
   ]);
@@ -145,7 +154,9 @@ function liveEntries(
       [keyOf(formerId(one.id, change.renamed)), one] as const,
     ]),
   );
-  const renamed = new Set(change.renamed.flatMap(({ from, to }) => [keyOf(from), keyOf(to)]));
+  const renamed = new Set(
+    [...renamedBefore(change.renamed), ...change.renamed.map(({ to }) => to)].map(keyOf),
+  );
   const removed = new Set(change.removed.map(({ id }) => keyOf(id)));
   const hostsOf = new Set(
     [...change.added, ...change.changed]

@@ -1,7 +1,7 @@
 import type { ClientBase } from "pg";
 import { definedObjects } from "../catalog/definedObjects";
 import { stepKey } from "../directive/directive";
-import { executeInverses } from "../execute/executeStep";
+import { canTakeBackRows } from "../execute/formerNames";
 import { hasHistory, readHistory, appliedSteps } from "../history/history";
 import type { QualifiedName, Step } from "../model";
 import { formatName, quote, sameName } from "../postgres/names";
@@ -29,7 +29,8 @@ const AGE_OF_HISTORY = `
  * The tables with rows that somebody wrote: rows that are neither unchanged rows of the population nor came with the
  * database. The caller has a transaction and the tables' locks; nothing is changed when this returns.
  *
- * In a directive's table those rows count that the population's inverse does not remove, as in a rollback. In any other
+ * In a directive's table those rows count that the population's inverse does not remove, as in a rollback; all of them where
+ * that inverse fails, since a later step took away what it names. In any other
  * table those rows count that were written or changed by a transaction that is newer than the database.
  */
 export async function findWrittenTables(
@@ -46,7 +47,9 @@ export async function findWrittenTables(
     : AGE_OF_DATABASE;
   const written: WrittenTable[] = [];
   await client.query("SAVEPOINT written_rows");
-  await executeInverses(client, steps.filter(({ kind }) => kind === "population").reverse());
+  if (!(await canTakeBackRows(client, steps))) {
+    await client.query("ROLLBACK TO SAVEPOINT written_rows");
+  }
   for (const table of tables) {
     const newer = `WHERE pg_catalog.age(one.xmin) < (SELECT max(age) FROM (${ages}) AS marks)`;
     const { rows } = await client.query<{ count: string }>(

@@ -101,11 +101,7 @@ const INDEX_ELEMENT: Readonly<Record<string, Check>> = {
   nulls_ordering: anything,
 };
 
-const elements: Check = (value) =>
-  Array.isArray(value) &&
-  value.every(
-    (one: ParsedNode) => isOfKind(one, "IndexElem") && has(one["IndexElem"], INDEX_ELEMENT),
-  );
+const elements: Check = (value) => areOf(value, "IndexElem", INDEX_ELEMENT);
 
 const INDEX: Readonly<Record<string, Check>> = {
   idxname: anything,
@@ -116,6 +112,29 @@ const INDEX: Readonly<Record<string, Check>> = {
   whereClause: node,
   unique: anything,
   nulls_not_distinct: anything,
+};
+
+const PARTITION_ELEMENT: Readonly<Record<string, Check>> = {
+  name: anything,
+  expr: node,
+  collation,
+  opclass: (value) => namesOf(value) !== undefined,
+};
+
+const PARTITION_KEY: Readonly<Record<string, Check>> = {
+  strategy: anything,
+  partParams: (value) => areOf(value, "PartitionElem", PARTITION_ELEMENT),
+};
+
+/** Its values are constants, and MINVALUE and MAXVALUE, which the parser takes for columns. */
+const PARTITION_BOUND: Readonly<Record<string, Check>> = {
+  strategy: anything,
+  is_default: anything,
+  modulus: anything,
+  remainder: anything,
+  listdatums: nodes,
+  lowerdatums: nodes,
+  upperdatums: nodes,
 };
 
 /**
@@ -138,14 +157,41 @@ export async function isAllowedType(text: string): Promise<boolean> {
 
 /** Whether the text is one CREATE INDEX on that table, with columns and allowed expressions. */
 export async function isAllowedIndex(text: string, table: QualifiedName): Promise<boolean> {
-  const parsed = text.length > MAX_EXPRESSION_CHARACTERS ? undefined : await parseStatement(text);
-  const index = parsed?.["IndexStmt"] as
+  const index = (await parseBounded(text))?.["IndexStmt"] as
     { readonly relation: { readonly schemaname?: string; readonly relname: string } } | undefined;
   return (
     index?.relation.schemaname === table.schema &&
     index.relation.relname === table.name &&
     guarded(() => has(index, INDEX))
   );
+}
+
+/** Whether the text is what follows PARTITION BY, with columns and allowed expressions. */
+export async function isAllowedPartitionKey(text: string): Promise<boolean> {
+  const create = (await parseBounded(`CREATE TABLE t () PARTITION BY ${text}`))?.["CreateStmt"];
+  const { partspec, ...rest } = (create ?? {}) as ParsedNode;
+  const plain = ["relation", "oncommit"];
+  return (
+    partspec !== undefined &&
+    Object.keys(rest).every((field) => plain.includes(field)) &&
+    guarded(() => has(partspec, PARTITION_KEY))
+  );
+}
+
+/** Whether the text is a partition's bound and nothing else: what follows its name in ATTACH PARTITION. */
+export async function isAllowedBound(text: string): Promise<boolean> {
+  const alter = (await parseBounded(`ALTER TABLE t ATTACH PARTITION p ${text}`))?.[
+    "AlterTableStmt"
+  ];
+  const [first, ...more] = ((alter as ParsedNode | undefined)?.["cmds"] ?? []) as readonly {
+    readonly AlterTableCmd: { readonly def?: { readonly PartitionCmd?: ParsedNode } };
+  }[];
+  const bound = first?.AlterTableCmd.def?.PartitionCmd?.["bound"];
+  return bound !== undefined && more.length === 0 && guarded(() => has(bound, PARTITION_BOUND));
+}
+
+async function parseBounded(text: string): Promise<ParsedNode | undefined> {
+  return text.length > MAX_EXPRESSION_CHARACTERS ? undefined : await parseStatement(text);
 }
 
 function isAllowedNode(value: ParsedNode): boolean {
@@ -156,6 +202,13 @@ function isAllowedNode(value: ParsedNode): boolean {
 
 function isOfKind(value: ParsedNode, kind: string): boolean {
   return Object.keys(value).length === 1 && Object.hasOwn(value, kind);
+}
+
+function areOf(values: unknown, kind: string, fields: Readonly<Record<string, Check>>): boolean {
+  return (
+    Array.isArray(values) &&
+    values.every((one: ParsedNode) => isOfKind(one, kind) && has(one[kind], fields))
+  );
 }
 
 /** Whether each field is a known one and passes its check. Positions in the text are ignored. */

@@ -8,6 +8,7 @@ import type {
   QualifiedName,
 } from "../model";
 import { formatName, quote } from "../postgres/names";
+import { amongThem, familyBefore, familyParts } from "./familyBefore";
 import type {
   SurroundingColumn,
   SurroundingConstraint,
@@ -49,10 +50,15 @@ export function asBefore(
   const enumNames = new Set(formerEnums.flatMap((one) => [formatName(one), quote(one)]));
   const formerTables = [
     ...tables.map((table) => tableBefore(table, change)),
-    ...gone("table").map(({ id }) => ({ ...NO_TABLE, name: qualified(id), owner })),
+    ...gone("table").map(({ id, properties }) => ({
+      ...NO_TABLE,
+      ...familyParts(properties),
+      name: qualified(id),
+      owner,
+    })),
   ].map((table) => withRemovedParts(table, change));
   return {
-    tables: formerTables.map((table) => ({
+    tables: amongThem(formerTables).map((table) => ({
       ...table,
       columns: table.columns.map((one) => ({ ...one, isEnum: enumNames.has(one.type) })),
     })),
@@ -66,6 +72,9 @@ const NO_TABLE: Omit<SurroundingTable, "name" | "owner"> = {
   constraints: [],
   indexes: [],
   others: [],
+  partitionKey: null,
+  bound: null,
+  parents: [],
   rows: null,
 };
 
@@ -75,6 +84,7 @@ const NO_COLUMN: Omit<SurroundingColumn, "name"> = {
   default: null,
   generated: "",
   identity: "",
+  isLocal: true,
   isEnum: false,
   width: null,
 };
@@ -103,6 +113,7 @@ function tableBefore(table: SurroundingTable, change: CatalogChange): Surroundin
   });
   return {
     ...table,
+    ...familyBefore(table, change),
     columns: table.columns.map((column) => {
       const { name, was } = before("column", column.name);
       return { ...column, ...columnParts(was), name };
@@ -110,7 +121,7 @@ function tableBefore(table: SurroundingTable, change: CatalogChange): Surroundin
     constraints: table.constraints.map((one) => {
       const { name, was } = before("constraint", one.name);
       const columns = one.columns.map((column) => before("column", column).name);
-      return { ...one, columns, ...definitionOf(was), name };
+      return { ...one, columns, ...definitionOf(was), ...localOf(was), name };
     }),
     indexes: table.indexes.map((index) => {
       const { name, was } = before("index", index.name);
@@ -147,7 +158,9 @@ function withRemovedParts(table: SurroundingTable, change: CatalogChange): Surro
         type: "",
         columns: [],
         expression: null,
+        isLocal: true,
         ...definitionOf(properties),
+        ...localOf(properties),
       })),
     ],
     indexes: [
@@ -162,6 +175,16 @@ function withRemovedParts(table: SurroundingTable, change: CatalogChange): Surro
   };
 }
 
+/** Of a column or constraint, where its inheritance is known. */
+function localOf({
+  inherited,
+  alsoLocal,
+}: Properties): Partial<Pick<SurroundingColumn, "isLocal">> {
+  return inherited === undefined && alsoLocal === undefined
+    ? {}
+    : { isLocal: inherited !== true || alsoLocal === true };
+}
+
 /** A column's catalog properties as fields of a rebuilt column; only those that are given. */
 function columnParts({
   type,
@@ -169,6 +192,7 @@ function columnParts({
   default: value,
   generated,
   identity,
+  ...rest
 }: Properties): Partial<SurroundingColumn> {
   const [kind = "", expression = ""] =
     /^(\w+) (.*)$/s.exec(String(generated ?? ""))?.slice(1) ?? [];
@@ -177,6 +201,7 @@ function columnParts({
     ...(notNull === undefined ? {} : { notNull: notNull === true }),
     ...(value === undefined ? {} : { default: typeof value === "string" ? value : null }),
     ...(typeof generated === "string" ? { generated: kind.slice(0, 1), default: expression } : {}),
+    ...localOf(rest),
     ...(identity === undefined ? {} : { identity: String(identity ?? "").slice(0, 1) }),
   };
 }
@@ -190,7 +215,10 @@ const INDEX_NAME = /^(CREATE (?:UNIQUE )?INDEX )(?:"(?:[^"]|"")*"|\S+)/;
 
 /** The definition of an unchanged index with its table's former name. */
 function onFormer(definition: string, { reference, name }: SurroundingTable): string {
-  return definition.replace(` ON ${reference} USING `, ` ON ${quote(name)} USING `);
+  return ["ON", "ON ONLY"].reduce(
+    (text, on) => text.replace(` ${on} ${reference} USING `, ` ${on} ${quote(name)} USING `),
+    definition,
+  );
 }
 
 function formerProperties({ changed }: CatalogChange, now: ObjectId): Properties {

@@ -34,22 +34,26 @@ const ANY: readonly [pattern: RegExp, expression: string][] = [
  * where they can be generated; the others get their defaults. A value is at most {@link MAX_VALUE_BYTES} wide, and all rows
  * together take about {@link MAX_FILL_BYTES} at most: there may be fewer rows than wanted.
  *
+ * @param fixed the values, by column and as SQL, that all rows have
  * @returns `why` instead of a statement where a column's type needs a value that cannot be generated
  */
 export function fillStatement(
   table: SurroundingTable,
   wanted: number,
+  fixed: ReadonlyMap<string, string> = new Map(),
 ): { readonly sql?: string; readonly why?: string; readonly rows: number } {
-  const rows = Math.min(wanted, Math.floor(MAX_FILL_BYTES / rowBytes(table)));
-  const unique = table.constraints
-    .filter(({ type }) => type === "p" || type === "u")
-    .flatMap(({ columns }) => columns);
+  const keys = table.constraints.filter(({ type }) => type === "p" || type === "u");
+  const unique = keys.flatMap(({ columns }) => columns);
+  const most = keys.some(({ columns }) => columns.every((column) => fixed.has(column)))
+    ? 1
+    : Math.floor(MAX_FILL_BYTES / rowBytes(table));
+  const rows = Math.min(wanted, most);
   const values: [string, string][] = [];
   for (const column of table.columns.filter(
     ({ generated, identity }) => generated + identity === "",
   )) {
     const isUnique = unique.includes(column.name);
-    const expression = expressionFor(column, isUnique);
+    const expression = fixed.get(column.name) ?? expressionFor(column, isUnique);
     if (expression !== undefined) {
       values.push([escapeIdentifier(column.name), expression]);
     } else if (column.notNull && column.default === null) {

@@ -1,7 +1,7 @@
 import { formerId, isSameObject, laterId } from "../catalog/kinds/objectId";
 import type { CatalogChange, CatalogObject, ObjectId } from "../model";
 import type { StandIn } from "./standIns";
-import type { Surroundings } from "./surroundingsModel";
+import type { SurroundingGrant, Surroundings } from "./surroundingsModel";
 
 type Named = { readonly name: string };
 type Domain = Surroundings["domains"][number];
@@ -18,6 +18,21 @@ export function domainBefore(domain: Domain, change: CatalogChange): Domain {
     (check) => ({ name: check.id.name, expression: "true" }),
   );
   return { ...domain, checks };
+}
+
+/** A privilege by the names before the applied steps. */
+export function grantBefore(
+  { schema, object, ...grant }: SurroundingGrant,
+  { renamed }: CatalogChange,
+): SurroundingGrant {
+  if (schema === null) {
+    return { ...grant, schema, object };
+  }
+  if (object === null) {
+    return { ...grant, schema: formerId({ kind: "schema", name: schema }, renamed).name, object };
+  }
+  const { schema: before = "", name } = formerId({ kind: "table", schema, name: object }, renamed);
+  return { ...grant, schema: before, object: name };
 }
 
 /** A view, or a composite type, as it was before the applied steps: with the columns that it had. */

@@ -2,9 +2,12 @@ import { escapeIdentifier as id, escapeLiteral } from "pg";
 import type { ObjectId } from "../model";
 import { quote } from "../postgres/names";
 import { inParentheses } from "../sql/expression";
+import { partitionValues } from "./partitionValues";
+import { attachPartitions, parentsFirst } from "./rebuildFamily";
 import { rebuildGrants } from "./rebuildGrants";
 import { rebuildTable } from "./rebuildTable";
-import { expressionRefusal, quoted, typeRefusal, type Rebuilder } from "./rebuilder";
+import { expressionRefusal, plain, quoted, typeRefusal, type Rebuilder } from "./rebuilder";
+import { standInForParts } from "./standInParts";
 import { attachSequences, rebuildStandIns } from "./standIns";
 import type { Surroundings, SurroundingTable } from "./surroundingsModel";
 
@@ -55,14 +58,18 @@ export async function rebuildObjects(
     standIns.push(...(await rebuildDomain(builder, domain, neededParts)));
   }
   await rebuildStandIns(superuser, builder, surroundings.standIns);
+  const rebuilt = await rebuildTables(builder, tables, rowsOf);
   const rows = new Map<SurroundingTable, number>();
-  for (const table of tables) {
+  for (const table of rebuilt) {
     const parts = neededParts.filter(
       ({ of }) => of?.schema === table.name.schema && of.name === table.name.name,
     );
-    const rebuilt = await rebuildTable(builder, table, rowsOf(table), parts);
-    rows.set(table, rebuilt.rows);
-    standIns.push(...rebuilt.standIns);
+    standIns.push(...(await standInForParts(builder, table.name, parts)));
+    const of = quoted(table.name.schema, table.name.name);
+    builder.omitted.push(
+      ...table.others.map(({ kind, name }) => `${[kind, plain(name)].join(" ").trim()} of ${of}`),
+    );
+    rows.set(table, await countRows(builder, table));
   }
   await attachSequences(builder, surroundings.standIns);
   await giveToOwners(superuser, surroundings);
@@ -70,6 +77,31 @@ export async function rebuildObjects(
   await superuser.client.query("REVOKE ALL ON SCHEMA public FROM PUBLIC");
   await rebuildGrants(superuser, surroundings);
   return { rows, standIns };
+}
+
+/** @returns those that are there */
+async function rebuildTables(
+  builder: Rebuilder,
+  tables: readonly SurroundingTable[],
+  rowsOf: (table: SurroundingTable) => number,
+): Promise<readonly SurroundingTable[]> {
+  const rebuilt: SurroundingTable[] = [];
+  for (const table of parentsFirst(tables)) {
+    const values = await partitionValues(table, tables);
+    if (await rebuildTable(builder, table, rowsOf(table), values)) {
+      rebuilt.push(table);
+    }
+  }
+  await attachPartitions(builder, rebuilt);
+  return rebuilt;
+}
+
+async function countRows({ client }: Rebuilder, { name }: SurroundingTable): Promise<number> {
+  await client.query(`ANALYZE ${quote(name)}`);
+  const { rows } = await client.query<{ count: string }>(
+    `SELECT count(*) FROM ONLY ${quote(name)}`,
+  );
+  return Number(rows[0]?.count);
 }
 
 async function rebuildExtensions(

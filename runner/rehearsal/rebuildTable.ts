@@ -1,67 +1,56 @@
 import { escapeIdentifier as id } from "pg";
-import type { ObjectId } from "../model";
 import { quote } from "../postgres/names";
 import { inParentheses } from "../sql/expression";
 import { isAllowedIndex } from "./allowedExpression";
 import { fillStatement } from "./fillTable";
-import {
-  expressionRefusal,
-  NOT_ALLOWED,
-  plain,
-  quoted,
-  typeRefusal,
-  type Rebuilder,
-} from "./rebuilder";
-import { standInForParts } from "./standInParts";
+import { inheritedFrom, joinFamily } from "./rebuildFamily";
+import { expressionRefusal, NOT_ALLOWED, quoted, typeRefusal, type Rebuilder } from "./rebuilder";
 import type {
   SurroundingColumn,
   SurroundingConstraint,
   SurroundingTable,
 } from "./surroundingsModel";
 
-export interface RebuiltTable {
-  /** The number of generated rows. */
-  readonly rows: number;
-  /** The stand-ins for parts of the table: objects of the same kind and name only. */
-  readonly standIns: readonly ObjectId[];
-}
-
 const KEYS: Readonly<Record<string, string>> = { p: "PRIMARY KEY", u: "UNIQUE" };
 const KINDS: Readonly<Record<string, string>> = { f: "foreign key" };
 
 /**
  * Rebuilds a table of the target with generated rows: its columns, defaults, keys, checks and indexes, as far as their
- * expressions are allowed.
+ * expressions are allowed. The tables from which it inherits must be there; it is not yet a partition.
  *
  * @param builder the session of a role without privileges
- * @param needed the parts of the table that the plan needs
+ * @param wanted how many rows it is given
+ * @param partition what each of its rows has, by column, as SQL
+ * @returns whether it is there
  */
 export async function rebuildTable(
   builder: Rebuilder,
   table: SurroundingTable,
   wanted: number,
-  needed: readonly ObjectId[],
-): Promise<RebuiltTable> {
+  partition: ReadonlyMap<string, string>,
+): Promise<boolean> {
   const name = quote(table.name);
   const of = quoted(table.name.schema, table.name.name);
   if (!(await builder.attempt(`table ${of}`, `CREATE TABLE ${name} ()`))) {
-    return { rows: 0, standIns: [] };
+    return false;
   }
+  const isHeir = inheritedFrom(table).length > 0;
+  const isOwn = ({ isLocal }: { readonly isLocal: boolean }): boolean => isLocal || !isHeir;
+  const own = await addColumns(builder, table, table.columns.filter(isOwn));
+  await joinFamily(builder, table);
+  // Those that it really inherited are there.
+  const rest = table.columns.filter((column) => !isOwn(column));
+  const inherited = await addColumns(builder, table, rest);
   const columns: SurroundingColumn[] = [];
-  // A generated column may come before the columns that its expression uses.
-  const generatedLast = [...table.columns].sort(
-    (a, b) => Number(a.generated !== "") - Number(b.generated !== ""),
-  );
-  for (const column of generatedLast) {
-    if (await addColumn(builder, table, column)) {
-      const hasDefault = await setDefault(builder, table, column);
-      columns.push(hasDefault ? column : { ...column, default: null });
-    }
+  for (const column of [...own, ...inherited]) {
+    const hasDefault = await setDefault(builder, table, column);
+    columns.push(hasDefault ? column : { ...column, default: null });
   }
-  const { sql = "", why = false, rows } = fillStatement({ ...table, columns }, wanted);
-  const isFilled =
-    (rows > 0 || why !== false) && (await builder.attempt(`rows of ${of}`, sql, why));
-  for (const constraint of table.constraints) {
+  const { sql = "", why = false } = fillStatement({ ...table, columns }, wanted, partition);
+  if (table.partitionKey === null && (sql !== "" || why !== false)) {
+    await builder.attempt(`rows of ${of}`, sql, why);
+  }
+  for (const constraint of table.constraints.filter(isOwn)) {
     await addConstraint(builder, table, constraint);
   }
   for (const index of table.indexes) {
@@ -69,26 +58,41 @@ export async function rebuildTable(
     const what = `index ${quoted(index.name)} of ${of}`;
     await builder.attempt(what, index.definition, !isAllowed && NOT_ALLOWED);
   }
-  const standIns = await standInForParts(builder, table.name, needed);
-  builder.omitted.push(
-    ...table.others.map((one) => `${[one.kind, plain(one.name)].join(" ").trim()} of ${of}`),
+  return true;
+}
+
+/** @returns those that are there */
+async function addColumns(
+  builder: Rebuilder,
+  table: SurroundingTable,
+  columns: readonly SurroundingColumn[],
+): Promise<readonly SurroundingColumn[]> {
+  const added: SurroundingColumn[] = [];
+  // A generated column may come before the columns that its expression uses.
+  const generatedLast = [...columns].sort(
+    (a, b) => Number(a.generated !== "") - Number(b.generated !== ""),
   );
-  await builder.attempt(`statistics of ${of}`, `ANALYZE ${name}`);
-  return { rows: isFilled ? rows : 0, standIns };
+  for (const column of generatedLast) {
+    if (await addColumn(builder, table, column)) {
+      added.push(column);
+    }
+  }
+  return added;
 }
 
 async function addColumn(
   builder: Rebuilder,
-  { name }: SurroundingTable,
+  { name, bound }: SurroundingTable,
   { name: column, type, generated, default: value, identity, notNull }: SurroundingColumn,
 ): Promise<boolean> {
   const made = inParentheses(value ?? "");
   const parts = [
-    `ALTER TABLE ${quote(name)} ADD COLUMN ${id(column)} ${type}`,
+    `ALTER TABLE ${quote(name)} ADD COLUMN IF NOT EXISTS ${id(column)} ${type}`,
     generated === ""
       ? ""
       : `GENERATED ALWAYS AS ${made} ${generated === "v" ? "VIRTUAL" : "STORED"}`,
-    identity === "" ? "" : "GENERATED BY DEFAULT AS IDENTITY",
+    // A partition's is the whole's.
+    identity === "" || bound !== null ? "" : "GENERATED BY DEFAULT AS IDENTITY",
     notNull ? "NOT NULL" : "",
   ];
   return await builder.attempt(

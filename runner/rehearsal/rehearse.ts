@@ -3,7 +3,7 @@ import { escapeIdentifier as id, escapeLiteral, type Client } from "pg";
 import { fault } from "../base/fault";
 import { definedObjects } from "../catalog/definedObjects";
 import { laterId } from "../catalog/kinds/objectId";
-import { changeOf, fittingSteps, grantedObjects, madeObjects } from "../catalog/lockedChange";
+import { fittingSteps, grantedObjects, madeObjects, renamesOf } from "../catalog/lockedChange";
 import { stepKey } from "../directive/directive";
 import { startThrowaway, type ThrowawayServer } from "../embedded";
 import { generatePassword } from "../embedded/server/scram";
@@ -19,6 +19,7 @@ import { withConnection } from "../postgres/connection";
 import { isPostgresMajor, type PostgresMajor } from "../postgres/majors";
 import { bounded } from "./bounded";
 import { BOUNDS, SERVER_SETTINGS, type Bounds } from "./bounds";
+import { dropTogether } from "./dropTogether";
 import { takeEffectiveAccess } from "./effectiveAccess";
 import { measurePlan, type Measured } from "./measurePlan";
 import type { EffectiveAccess, Rehearsal } from "./model";
@@ -173,12 +174,13 @@ async function rehearseOn(
     rowsOf,
   );
   await builder.end();
+  const former = formerSteps(request, prepared);
+  await dropTogether(superuser, [...former, ...prepared.pending], rebuilt.standIns);
   omitted.push(...surroundings.eventTriggers.map(({ name }) => `event trigger ${quoted(name)}`));
   const giveBack = await lendOwners(asSuperuser, surroundings);
 
   const client = await openPlanSession(server, logins.runner, bounds);
   try {
-    const former = formerSteps(request, prepared);
     await applyFormerSteps(client, former);
     onProgress("running the plan");
     const applied = definedObjects(former);
@@ -195,7 +197,7 @@ async function rehearseOn(
       request.action === "rollback"
         ? former.filter((step) => !prepared.pending.includes(step))
         : [...former, ...prepared.pending];
-    const { renamed } = changeOf(left);
+    const renamed = renamesOf(left);
     const standIns = rebuilt.standIns.map((id) => laterId(id, renamed));
     const outcome = await rehearsedOutcome(client, superuser, request, prepared, standIns);
     return {

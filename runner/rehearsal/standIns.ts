@@ -8,7 +8,8 @@ import { quoted, typeRefusal, type Rebuilder } from "./rebuilder";
 
 /** An object of others, besides tables, that the plan needs: its interface is rebuilt, without its code. */
 export interface StandIn {
-  readonly kind: "view" | "materialized view" | "function" | "composite type" | "sequence";
+  readonly kind:
+    "view" | "materialized view" | "function" | "procedure" | "composite type" | "sequence";
   readonly schema: string;
   readonly name: string;
   readonly owner: string;
@@ -29,11 +30,12 @@ export interface StandIn {
     | undefined;
 }
 
+const ROUTINES: readonly string[] = ["function", "procedure"];
 const RELATIONS: readonly string[] = ["view", "materialized view", "composite type", "sequence"];
 
 /** Whether only the interface of a needed object is rebuilt, without its code. */
 export function isCode({ kind }: ObjectId): boolean {
-  return ["view", "materialized view", "function"].includes(kind);
+  return ["view", "materialized view", ...ROUTINES].includes(kind);
 }
 
 /**
@@ -55,7 +57,7 @@ export async function readStandIns(
     ]);
   };
   const relations = needed.filter(({ kind }) => RELATIONS.includes(kind));
-  const routines = needed.filter(({ kind }) => kind === "function");
+  const routines = needed.filter(({ kind }) => ROUTINES.includes(kind));
   const { rows } = await client.query<{ row: StandIn }>(QUERY, [
     ...named(relations),
     ...named(routines),
@@ -66,15 +68,15 @@ export async function readStandIns(
     const table = tables.find((one) => one.schema === schema && one.name === name);
     return {
       ...row,
-      name: row.kind === "function" ? baseName(row.name) : row.name,
+      name: ROUTINES.includes(row.kind) ? baseName(row.name) : row.name,
       ownedBy: table && ownedBy && { ...ownedBy, schema: table.schema ?? "", name: table.name },
     };
   });
 }
 
 /**
- * Makes objects with the same interface and owner: a view without its query and rows, a function that returns NULL, a type,
- * a sequence that starts at 1. Notes what is missing of views and functions.
+ * Makes objects with the same interface and owner: a view without its query and rows, a function that returns NULL, a procedure
+ * that does nothing, a type, a sequence that starts at 1. Notes what is missing of views and functions.
  *
  * @param superuser gives them to their owners
  * @param builder the session of a role without privileges
@@ -122,14 +124,15 @@ const AS_OUTSIDE: Readonly<Record<StandIn["kind"], readonly string[]>> = {
   view: ["its query; it is there without rows"],
   "materialized view": ["its query; it is there without rows"],
   function: ["its body; it is there and returns NULL"],
+  procedure: ["its body; it is there and does nothing"],
   "composite type": [],
   sequence: [],
 };
 
 function referenceTo({ kind, schema, name, arguments: types }: StandIn): string {
   const quoted = quote({ schema, name });
-  return kind === "function"
-    ? `FUNCTION ${quoted}(${types.join(", ")})`
+  return ROUTINES.includes(kind)
+    ? `${kind.toUpperCase()} ${quoted}(${types.join(", ")})`
     : `${kind === "composite type" ? "TYPE" : kind.toUpperCase()} ${quoted}`;
 }
 
@@ -146,6 +149,9 @@ function statementFor({ kind, schema, name, columns, ...routine }: StandIn): str
         .join(", ")})`;
     case "sequence":
       return `CREATE SEQUENCE ${quote({ schema, name })}`;
+    case "procedure":
+      return `CREATE PROCEDURE ${quote({ schema, name })}(${routine.arguments.join(", ")})
+        LANGUAGE plpgsql AS 'BEGIN RETURN; END'`;
     case "function": {
       const returns = `${routine.isSet ? "SETOF " : ""}${routine.returns ?? "void"}`;
       const body = routine.isSet || returns === "void" ? "RETURN;" : "RETURN NULL;";
@@ -156,7 +162,7 @@ function statementFor({ kind, schema, name, columns, ...routine }: StandIn): str
 }
 
 /**
- * Parameters, as text[]: $1, $2 schemas and names of relations, $3, $4 those before the steps; $5 to $8 the same of functions,
+ * Parameters, as text[]: $1, $2 schemas and names of relations, $3, $4 those before the steps; $5 to $8 the same of routines,
  * with the types of their arguments.
  */
 const QUERY = `
@@ -174,10 +180,10 @@ const QUERY = `
    WHERE c.relkind IN ('v', 'm', 'c', 'S')
      AND NOT (c.relkind = 'S' AND EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'i'))
   UNION ALL
-  SELECT jsonb_build_object('kind', 'function', 'schema', named.old_schema, 'name', named.old_name, 'owner', pg_get_userbyid(f.proowner), 'columns', '[]'::jsonb,
+  SELECT jsonb_build_object('kind', CASE f.prokind WHEN 'p' THEN 'procedure' ELSE 'function' END, 'schema', named.old_schema, 'name', named.old_name, 'owner', pg_get_userbyid(f.proowner), 'columns', '[]'::jsonb,
     'arguments', coalesce((SELECT jsonb_agg(format_type(t, NULL) ORDER BY o) FROM unnest(f.proargtypes) WITH ORDINALITY x(t, o)), '[]'),
     'returns', format_type(f.prorettype, NULL), 'isSet', f.proretset, 'ownedBy', NULL)
     FROM unnest($5::text[], $6::text[], $7::text[], $8::text[]) AS named(schema, name, old_schema, old_name)
     JOIN pg_namespace n ON n.nspname = named.schema
-    JOIN pg_proc f ON f.pronamespace = n.oid AND f.prokind = 'f'
+    JOIN pg_proc f ON f.pronamespace = n.oid AND f.prokind IN ('f', 'p')
      AND quote_ident(f.proname) || '(' || oidvectortypes(f.proargtypes) || ')' = named.name`;

@@ -3,15 +3,17 @@ import { ARCHIVE_SCHEMA } from "../catalog/archive";
 import { definedObjects } from "../catalog/definedObjects";
 import { takeEventTriggers } from "../catalog/eventTriggers";
 import { formerId, isSameObject, snapshotKey } from "../catalog/kinds/objectId";
-import { changeOf } from "../catalog/lockedChange";
+import { changeOf, renamesOf } from "../catalog/lockedChange";
 import { neededOfOthers, rootsOf } from "../catalog/needs";
-import type { CatalogChange, DefinedObjects, QualifiedName, Step } from "../model";
-import { formatName, quote } from "../postgres/names";
+import type { CatalogChange, QualifiedName, Step } from "../model";
+import { formatName, quote, sameName, splitNames } from "../postgres/names";
 import { asBefore, nameNow } from "./asBefore";
 import { MAX_EXPRESSION_CHARACTERS } from "./bounds";
-import { domainBefore, standInBefore } from "./partsBefore";
+import { droppedDomains, droppedStandIns } from "./dropped";
+import { nameBefore } from "./familyBefore";
+import { domainBefore, grantBefore, standInBefore } from "./partsBefore";
 import { isCode, readStandIns } from "./standIns";
-import type { Surroundings, SurroundingTable } from "./surroundingsModel";
+import type { SurroundingGrant, Surroundings, SurroundingTable } from "./surroundingsModel";
 import {
   SERVER,
   ROLES,
@@ -20,6 +22,7 @@ import {
   EXTENSIONS,
   ENUMS,
   DOMAINS,
+  FAMILIES,
   TABLE,
   GRANTS,
 } from "./surroundingsQueries";
@@ -41,11 +44,12 @@ export async function readSurroundings(
   steps: readonly Step[],
   applied: readonly Step[],
 ): Promise<Surroundings> {
-  const objects = definedObjects(steps);
-  const former = changeOf(applied);
+  const { change, schemas } = definedObjects(steps);
+  const all = { ...change, renamed: renamesOf(steps) };
+  const former = { ...changeOf(applied), renamed: renamesOf(applied) };
   const ofOthers = neededOfOthers(steps);
   const needed = rootsOf(ofOthers);
-  const own = new Set(objects.change.added.map(({ id }) => snapshotKey(id)));
+  const own = new Set(change.added.map(({ id }) => snapshotKey(id)));
   const isOthers =
     (kind: string) =>
     (one: QualifiedName): boolean =>
@@ -53,9 +57,8 @@ export async function readSurroundings(
   const others = needed
     .filter(({ kind }) => kind === "table")
     .map(({ schema = "", name }) => ({ schema, name }));
-  const names = others.map((name) => formatName(nameNow(former, name)));
   // The rehearsal makes the directives' own schemas, and does not need the archives.
-  const ours = [...objects.schemas, ARCHIVE_SCHEMA];
+  const ours = [...schemas, ARCHIVE_SCHEMA];
   const read = async <T>(sql: string, parameters: unknown[]): Promise<T[]> =>
     (await client.query<{ row: T }>(sql, parameters)).rows.map(({ row }) => row);
   const [server] = await read<
@@ -65,12 +68,20 @@ export async function readSurroundings(
     throw new TypeError("readSurroundings: no answer");
   }
   const tables: SurroundingTable[] = [];
-  for (const name of others) {
+  const members = withFamilies(
+    others,
+    await read<FamilyMember>(FAMILIES, [
+      ...splitNames(others.map((name) => nameNow(former, name))),
+    ]),
+    former,
+  );
+  const names = members.map(({ name }) => formatName(nameNow(former, name)));
+  for (const { name, ancestors } of members) {
     const now = nameNow(former, name);
     const [table] = await read<SurroundingTable>(TABLE, [
       now.schema,
       now.name,
-      ...ownOn(objects, former, nameNow(objects.change, name)),
+      ...ownOn(all, former, [name, ...ancestors]),
       READ_CHARACTERS,
     ]);
     if (table !== undefined) {
@@ -92,40 +103,87 @@ export async function readSurroundings(
       names,
       needed.filter(({ kind }) => kind === "extension").map(({ name }) => name),
     ]),
-    domains: (
-      await read<Surroundings["domains"][number]>(DOMAINS, [
-        names,
-        READ_CHARACTERS,
-        needed
-          .filter(({ kind }) => kind === "domain")
-          .map(({ schema = "", name }) => formatName({ schema, name })),
-      ])
-    )
-      .filter(isOthers("domain"))
-      .map((one) => domainBefore(one, former)),
-    standIns: (await readStandIns(client, needed, former)).map((one) => standInBefore(one, former)),
+    domains: [
+      ...(
+        await read<Surroundings["domains"][number]>(DOMAINS, [
+          names,
+          READ_CHARACTERS,
+          needed
+            .filter(({ kind }) => kind === "domain")
+            .map(({ schema = "", name }) => formatName({ schema, name })),
+        ])
+      )
+        .filter(isOthers("domain"))
+        .map((one) => domainBefore(one, former)),
+      ...droppedDomains(former, server.login),
+    ],
+    standIns: [
+      ...(await readStandIns(client, needed, former)).map((one) => standInBefore(one, former)),
+      ...droppedStandIns(former, server.login),
+    ],
     neededCode: needed.filter(isCode),
     neededParts: ofOthers.flatMap(({ id }) => (id.of === undefined ? [] : [id])),
-    grants: await read(GRANTS, [names, ours]),
+    grants: (await read<SurroundingGrant>(GRANTS, [names, ours])).map((one) =>
+      grantBefore(one, former),
+    ),
     eventTriggers: await takeEventTriggers(client),
   };
+}
+
+/** A table by its present name, and those from which it inherits, directly or not. */
+interface FamilyMember extends QualifiedName {
+  readonly ancestors: readonly QualifiedName[];
+}
+
+/** A table of others, and those from which it inherits, by their names before the applied steps. */
+interface Member {
+  readonly name: QualifiedName;
+  readonly ancestors: readonly QualifiedName[];
+}
+
+/**
+ * The needed tables with their families: what a statement does to a partitioned table it does to its partitions. Without
+ * what the applied steps made.
+ */
+function withFamilies(
+  needed: readonly QualifiedName[],
+  found: readonly FamilyMember[],
+  former: CatalogChange,
+): readonly Member[] {
+  const made = new Set(former.added.map(({ id }) => snapshotKey(id)));
+  const members = found
+    .filter((one) => !made.has(`table ${formatName(one)}`))
+    .map((one): Member => ({
+      name: nameBefore(former, one),
+      ancestors: one.ancestors.map((name) => nameBefore(former, name)),
+    }));
+  const isNeeded = ({ name }: Member): boolean => needed.some((one) => sameName(one, name));
+  return [
+    ...needed.map(
+      (name) => members.find((one) => sameName(one.name, name)) ?? { name, ancestors: [] },
+    ),
+    ...members.filter((one) => !isNeeded(one)),
+  ];
 }
 
 /**
  * The names of the parts that the steps add to a table of others: indexes, constraints and so on, and columns. Without those
  * that parts of others still have, until a step renames them.
+ *
+ * @param tables the table and those from which it inherits: it has their columns and checks, too
  */
 function ownOn(
-  { change }: DefinedObjects,
+  change: CatalogChange,
   former: CatalogChange,
-  table: QualifiedName,
+  tables: readonly QualifiedName[],
 ): readonly [names: string[], columns: string[]] {
   const waiting = change.renamed.filter(
     ({ from }) => !former.renamed.some((done) => isSameObject(done.from, from)),
   );
+  const hosts = tables.map((name) => nameNow(change, name));
   const own = change.added
     .map(({ id }) => id)
-    .filter(({ of }) => of?.schema === table.schema && of.name === table.name)
+    .filter(({ of }) => hosts.some(({ schema, name }) => of?.schema === schema && of.name === name))
     .filter((id) => !waiting.some(({ from }) => isSameObject(from, id)));
   const names = (isColumn: boolean): string[] =>
     own.flatMap(({ kind, name }) => ((kind === "column") === isColumn ? [name] : []));
@@ -157,7 +215,7 @@ async function countRows(client: ClientBase, name: QualifiedName): Promise<numbe
   await client.query(`SAVEPOINT counting; SET LOCAL statement_timeout = '${COUNT_TIMEOUT}'`);
   try {
     const { rows } = await client.query<{ count: string }>(
-      `SELECT pg_catalog.count(*) FROM (SELECT FROM ${quote(name)} LIMIT ${String(COUNTED_ROWS)}) AS counted`,
+      `SELECT pg_catalog.count(*) FROM (SELECT FROM ONLY ${quote(name)} LIMIT ${String(COUNTED_ROWS)}) AS counted`,
     );
     return Number(rows[0]?.count);
   } catch (error) {

@@ -68,12 +68,20 @@ export interface SurroundingTable {
   readonly indexes: readonly { readonly name: string; readonly definition: string }[];
   /** Triggers, policies, rules: only their names; they get stand-ins where the plan needs them. */
   readonly others: readonly { readonly kind: string; readonly name: string }[];
+  /** What follows PARTITION BY, for a table with partitions. */
+  readonly partitionKey: string | null;
+  /** What follows a partition's name in ATTACH PARTITION. */
+  readonly bound: string | null;
+  /** The table of which it is a partition, or those from which it inherits, in their order. */
+  readonly parents: readonly QualifiedName[];
   /** The estimate of the statistics, or where there is none a count of up to a million; null where both are unknown. */
   readonly rows: number | null;
 }
 
 export interface SurroundingConstraint {
   readonly name: string;
+  /** Whether it would stay if the table inherited from no other one. */
+  readonly isLocal: boolean;
   /** PostgreSQL's letter: p primary key, u unique, c check, f foreign key, x exclusion; or `period`. */
   readonly type: string;
   readonly columns: readonly string[];
@@ -91,6 +99,8 @@ export interface SurroundingColumn {
   /** `s` stored, `v` virtual, or nothing. */
   readonly generated: string;
   readonly identity: string;
+  /** Whether it would stay if the table inherited from no other one. */
+  readonly isLocal: boolean;
   readonly isEnum: boolean;
   /** The average width in bytes, where statistics have it. */
   readonly width: number | null;

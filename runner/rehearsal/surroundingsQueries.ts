@@ -56,12 +56,36 @@ export const DOMAINS = `
       JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
      WHERE cn.nspname || '.' || c.relname = ANY ($1::text[])))`;
 
+/**
+ * The tables with these names, and those that inherit from them, as partitions do, each with those among them from which it
+ * inherits. Parameters, as text[]: $1, $2 schemas and names.
+ */
+export const FAMILIES = `
+  WITH RECURSIVE named AS (
+    SELECT c.oid FROM unnest($1::text[], $2::text[]) AS named(schema, name)
+      JOIN pg_namespace n ON n.nspname = named.schema JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = named.name
+  ), below AS (
+    SELECT oid FROM named UNION SELECT i.inhrelid FROM below b JOIN pg_inherits i ON i.inhparent = b.oid
+  ), above AS (
+    SELECT oid, oid AS ancestor FROM below UNION SELECT a.oid, i.inhparent FROM above a JOIN pg_inherits i ON i.inhrelid = a.ancestor
+  ), described AS (
+    SELECT c.oid, jsonb_build_object('schema', n.nspname, 'name', c.relname) AS name
+      FROM below b JOIN pg_class c ON c.oid = b.oid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p')
+  )
+  SELECT d.name || jsonb_build_object('ancestors', (SELECT coalesce(jsonb_agg(o.name), '[]')
+      FROM above a JOIN described o ON o.oid = a.ancestor WHERE a.oid = d.oid AND o.oid <> d.oid)) AS row
+    FROM described d ORDER BY d.oid`;
+
 export const TABLE = `
   SELECT jsonb_build_object('owner', pg_get_userbyid(c.relowner), 'reference', c.oid::regclass::text,
-    'rows', CASE WHEN c.reltuples >= 0 THEN c.reltuples END,
+    'rows', CASE WHEN c.relkind = 'p' THEN 0 WHEN c.reltuples >= 0 THEN c.reltuples END,
+    'partitionKey', left(pg_get_partkeydef(c.oid), $5), 'bound', left(pg_get_expr(c.relpartbound, c.oid), $5),
+    'parents', coalesce((SELECT jsonb_agg(jsonb_build_object('schema', x.nspname, 'name', o.relname) ORDER BY i.inhseqno)
+      FROM pg_inherits i JOIN pg_class o ON o.oid = i.inhparent JOIN pg_namespace x ON x.oid = o.relnamespace
+      WHERE i.inhrelid = c.oid), '[]'),
     'columns', (SELECT jsonb_agg(jsonb_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
         'notNull', a.attnotnull, 'default', left(pg_get_expr(v.adbin, v.adrelid), $5), 'generated', a.attgenerated,
-        'identity', a.attidentity,
+        'identity', a.attidentity, 'isLocal', a.attislocal,
         'isEnum', (SELECT y.typtype = 'e' FROM pg_type y WHERE y.oid = a.atttypid), 'width', s.avg_width) ORDER BY a.attnum)
       FROM pg_attribute a LEFT JOIN pg_attrdef v ON v.adrelid = a.attrelid AND v.adnum = a.attnum
       LEFT JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = a.attname AND NOT s.inherited
@@ -71,7 +95,7 @@ export const TABLE = `
         'columns', coalesce((SELECT jsonb_agg(a.attname ORDER BY p.position)
           FROM unnest(k.conkey) WITH ORDINALITY AS p(number, position)
           JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = p.number), '[]'),
-        'expression', left(pg_get_expr(k.conbin, k.conrelid), $5)) ORDER BY k.contype = 'c', k.conname)
+        'isLocal', k.conislocal, 'expression', left(pg_get_expr(k.conbin, k.conrelid), $5)) ORDER BY k.contype = 'c', k.conname)
       FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype IN ('p', 'u', 'c', 'f', 'x') AND k.conname <> ALL ($3::text[])), '[]'),
     'indexes', coalesce((SELECT jsonb_agg(jsonb_build_object('name', x.relname,
         'definition', left(pg_get_indexdef(i.indexrelid), $5)) ORDER BY i.indexrelid)
@@ -81,9 +105,7 @@ export const TABLE = `
     'others', coalesce((SELECT jsonb_agg(to_jsonb(found) ORDER BY found.kind, found.name) FROM (
       SELECT 'trigger' AS kind, t.tgname AS name FROM pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal
       UNION ALL SELECT 'policy', p.polname FROM pg_policy p WHERE p.polrelid = c.oid
-      UNION ALL SELECT 'rule', w.rulename FROM pg_rewrite w WHERE w.ev_class = c.oid
-      UNION ALL SELECT 'partitions', '' WHERE c.relkind = 'p'
-      UNION ALL SELECT 'partition bound', '' WHERE c.relispartition) AS found
+      UNION ALL SELECT 'rule', w.rulename FROM pg_rewrite w WHERE w.ev_class = c.oid) AS found
       WHERE found.name <> ALL ($3::text[])), '[]')) AS row
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
    WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p')`;

@@ -8,6 +8,11 @@ export function usesName(sql: string, name: string): boolean {
   );
 }
 
+/** The parts of a name that the server wrote: `public` and `Odd name` of `public."Odd name"`. */
+export function namesIn(name: string): readonly string[] {
+  return (name.match(TOKENS) ?? []).map(nameOf);
+}
+
 /** Whether the text contains the word, and not only as a part of a longer one. Upper and lower case are equal. */
 export function containsWord(text: string, word: string): boolean {
   const [where, what] = [text.toLowerCase(), word.toLowerCase()];

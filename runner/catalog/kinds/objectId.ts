@@ -86,6 +86,11 @@ export function formerId(id: ObjectId, renamed: CatalogChange["renamed"]): Objec
   return renamed.reduceRight((now, { from, to }) => renameId(now, { from: to, to: from }), id);
 }
 
+/** The ids that the renamed objects had before all of the renames. */
+export function renamedBefore(renamed: CatalogChange["renamed"]): readonly ObjectId[] {
+  return renamed.map(({ to }) => formerId(to, renamed));
+}
+
 /** The id that an object has after the renames. */
 export function laterId(id: ObjectId, renamed: CatalogChange["renamed"]): ObjectId {
   return renamed.reduce(renameId, id);

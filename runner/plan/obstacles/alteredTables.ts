@@ -3,6 +3,7 @@ import { alteredTablesBefore } from "../../catalog/definedObjects";
 import { isSameObject } from "../../catalog/kinds/objectId";
 import type { DefinedObjects, ObjectId, Obstacle } from "../../model";
 import { formatName, quote, sameName, splitNames } from "../../postgres/names";
+import { namesIn } from "../../sql/identifiers";
 import type { PlannedRun } from "./plannedRun";
 
 interface Row {
@@ -49,15 +50,19 @@ export async function alteredTableObstacles(
   client: ClientBase,
   { objects }: Pick<PlannedRun, "objects">,
 ): Promise<readonly Obstacle[]> {
-  const { rows } = await client.query<Row>(QUERY, [...splitNames(alteredTablesBefore(objects))]);
+  const altered = alteredTablesBefore(objects);
+  const { rows } = await client.query<Row>(QUERY, [...splitNames(altered)]);
+  const names = new Set(altered.map(formatName));
+  const isAltered = (reference: string): boolean => names.has(namesIn(reference).join("."));
   return rows.flatMap((row) => [
-    ...kindObstacles(row),
+    ...kindObstacles(row, isAltered),
     ...ownerObstacles(row),
     ...columnObstacles(row, objects),
   ]);
 }
 
-function kindObstacles(row: Row): Obstacle[] {
+/** @param isAltered whether the directives alter the table of that name, quoted as the server does */
+function kindObstacles(row: Row, isAltered: (reference: string) => boolean): Obstacle[] {
   const name = formatName(row);
   const table = quote(row);
   const notPlain = (found: string, remedy: string): Obstacle[] => [
@@ -71,24 +76,27 @@ function kindObstacles(row: Row): Obstacle[] {
       },
     ];
   }
-  if (row.kind === "p") {
+  // The directive was locked on partitions: it names what is added to them.
+  const isWhole = row.kind === "p" && row.children.some(isAltered);
+  if (row.kind === "p" && !isWhole) {
     return notPlain(
       "a partitioned table: its columns and indexes would be made on every partition, which the directive does not name",
       "Put its rows into an ordinary table of that name, or tell The Architect that the directive does not fit this database",
     );
   }
-  if (row.kind !== "r") {
+  if (row.kind !== "r" && row.kind !== "p") {
     return notPlain(
       `${OTHER_KINDS[row.kind] ?? "no table"} and not a table`,
       "Connect to the database that has the table itself, or make it a table: the directive adds columns to it",
     );
   }
-  if (row.partitionOf !== null) {
+  if (row.partitionOf !== null && !isAltered(row.partitionOf)) {
     return notPlain(
       `a partition of ${row.partitionOf}: columns are added to the whole, not to a part (SQLSTATE 42809)`,
       `ALTER TABLE ${row.partitionOf} DETACH PARTITION ${table}, or tell The Architect that the directive does not fit this database`,
     );
   }
+  const unnamed = isWhole ? [] : row.children.filter((child) => !isAltered(child));
   return [
     ...(row.ofType === null
       ? []
@@ -96,11 +104,11 @@ function kindObstacles(row: Row): Obstacle[] {
           `a table of the type ${row.ofType}, which has that type's columns and no others (SQLSTATE 42809)`,
           `ALTER TABLE ${table} NOT OF: it keeps its columns and its rows`,
         )),
-    ...(row.children.length === 0
+    ...(unnamed.length === 0
       ? []
       : notPlain(
-          `the parent of ${row.children.join(", ")}: the columns would be added there too`,
-          `${row.children.map((child) => `ALTER TABLE ${child} NO INHERIT ${table}`).join("; ")}: each keeps its columns and its rows`,
+          `the parent of ${unnamed.join(", ")}: the columns would be added there too`,
+          `${unnamed.map((child) => `ALTER TABLE ${child} NO INHERIT ${table}`).join("; ")}: each keeps its columns and its rows`,
         )),
   ];
 }

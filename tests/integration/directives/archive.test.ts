@@ -3,8 +3,10 @@ import { applyDirective } from "../../../runner/actions/apply";
 import { listArchives } from "../../../runner/actions/restorable";
 import { restoreArchive } from "../../../runner/actions/restore";
 import { rollbackDirective } from "../../../runner/actions/rollback";
+import { findWrittenTables } from "../../../runner/data/writtenRows";
 import { applyRequest, SQL_FOLDER, type TestRequest } from "../../support/directive";
-import { carriedOut, driftOf } from "../../support/drift";
+import { carriedOut, driftOf, grantAll } from "../../support/drift";
+import { faultOf } from "../../support/faults";
 import { laterDirective, lockLater, type LaterStep } from "../../support/laterDirective";
 import { MAJORS } from "../../support/majors";
 import { serverOfFile } from "../../support/postgres";
@@ -206,3 +208,82 @@ describe.each(MAJORS)("what a later directive takes away on PostgreSQL %i", (maj
     expect(await rowsOf(client, BEFORE)).toStrictEqual(before);
   });
 });
+
+describe.each([15, 18] as const)(
+  "rows of a table that a later directive renamed, on PostgreSQL %i",
+  (major) => {
+    const server = serverOfFile({ major }, removeCopies);
+
+    /** A database with ad_005, and ad_006 of this SQL, and a row that somebody wrote into a renamed table. */
+    const withLater = async (
+      step: LaterStep,
+    ): Promise<{ request: TestRequest; client: Client }> => {
+      const folder = await laterDirective("", [step]);
+      await lockLater(folder, major);
+      const { database } = await carriedOut(server(), SQL_FOLDER);
+      const client = await database.connect();
+      await client.query("DELETE FROM v7_subworkflow_tasks WHERE parent_phase <> 4");
+      const request = await applyRequest(database, folder);
+      await applyDirective(request);
+      return { request, client };
+    };
+
+    it("are restored in place of the population's, which are told from written ones", async () => {
+      const { request, client } = await withLater({
+        sql: [
+          "ALTER TABLE v7_migration_workflow RENAME COLUMN lead_persona TO lead",
+          "ALTER TABLE v7_subworkflow_tasks RENAME TO v7_tasks",
+          "ALTER TABLE v7_tasks RENAME COLUMN task_name TO name",
+          "CREATE SCHEMA v7_workflow",
+          "ALTER TABLE v7_tasks SET SCHEMA v7_workflow",
+          "CREATE TABLE v7_workflow.notes (note text)",
+        ],
+        inverse: `DROP TABLE v7_workflow.notes; ALTER TABLE v7_workflow.v7_tasks SET SCHEMA public; DROP SCHEMA v7_workflow;
+          ALTER TABLE v7_tasks RENAME COLUMN name TO task_name; ALTER TABLE v7_tasks RENAME TO v7_subworkflow_tasks;
+          ALTER TABLE v7_migration_workflow RENAME COLUMN lead TO lead_persona`,
+      });
+      const tasks = { schema: "v7_workflow", name: "v7_tasks" };
+      const written = async (): Promise<readonly unknown[]> => {
+        await client.query("BEGIN");
+        const found = await findWrittenTables(client, [tasks], request.allSteps);
+        await client.query("ROLLBACK");
+        return found;
+      };
+      expect(await written()).toStrictEqual([]);
+      await client.query(
+        "UPDATE v7_workflow.v7_tasks SET status = 'completed' WHERE task_number = 1",
+      );
+      expect(await written()).toStrictEqual([{ table: "v7_workflow.v7_tasks", rows: 1 }]);
+      await client.query("INSERT INTO v7_workflow.notes VALUES ('a note')");
+      const tables = ["v7_workflow.v7_tasks", "v7_workflow.notes", "v7_migration_workflow"];
+      const before = await rowsOf(client, tables);
+
+      await rollbackDirective(request);
+      await applyDirective(request);
+      await restoreArchive(request);
+      expect(await rowsOf(client, tables)).toStrictEqual(before);
+      await grantAll(client, request.access);
+      expect(await driftOf(client, request)).toStrictEqual([]);
+    });
+
+    it("are not restored where it took away what tells the population's, and the fault says what to do", async () => {
+      const { request, client } = await withLater({
+        sql: "ALTER TABLE v7_migration_workflow ALTER COLUMN deliverables TYPE json USING deliverables::json",
+        inverse:
+          "ALTER TABLE v7_migration_workflow ALTER COLUMN deliverables TYPE jsonb USING deliverables::jsonb",
+      });
+      await client.query(
+        "UPDATE v7_subworkflow_tasks SET status = 'completed' WHERE task_number = 1",
+      );
+      await rollbackDirective(request);
+      await applyDirective(request);
+      const { code, message } = await faultOf(() => restoreArchive(request));
+      expect(code).toBe("RESTORE_REFUSED");
+      expect(message).toContain("Take back the directive that changed it, with --to");
+      const { rows } = await client.query(
+        "SELECT FROM v7_subworkflow_tasks WHERE status = 'completed'",
+      );
+      expect(rows).toHaveLength(0);
+    });
+  },
+);

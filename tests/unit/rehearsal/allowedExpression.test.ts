@@ -1,6 +1,8 @@
 import {
   isAllowedExpression,
+  isAllowedBound,
   isAllowedIndex,
+  isAllowedPartitionKey,
   isAllowedType,
 } from "../../../runner/rehearsal/allowedExpression";
 
@@ -108,5 +110,44 @@ describe("an index of the target's", () => {
     "SELECT 1",
   ])("may not be built: %s", async (text) => {
     expect(await isAllowedIndex(text, table)).toBe(false);
+  });
+});
+
+describe("a partition key of the target's", () => {
+  it.each(["RANGE (at)", 'LIST (lower(land) COLLATE "C" text_ops)', "HASH (id, at)"])(
+    "may be used: %s",
+    async (text) => {
+      expect(await isAllowedPartitionKey(text)).toBe(true);
+    },
+  );
+
+  it.each([
+    "RANGE (evil(at))",
+    "RANGE (at) WITH (fillfactor = 10)",
+    "RANGE (at) TABLESPACE other",
+    "RANGE (at); DROP TABLE x",
+    "RANGE (at) /*",
+  ])("may not be used: %s", async (text) => {
+    expect(await isAllowedPartitionKey(text)).toBe(false);
+  });
+});
+
+describe("a partition's bound of the target's", () => {
+  it.each([
+    "DEFAULT",
+    "FOR VALUES IN ('a', NULL, 1, true)",
+    "FOR VALUES FROM ('2026-01-01', MINVALUE) TO ('2027-01-01', MAXVALUE)",
+    "FOR VALUES WITH (modulus 2, remainder 0)",
+  ])("may be used: %s", async (text) => {
+    expect(await isAllowedBound(text)).toBe(true);
+  });
+
+  it.each([
+    "FOR VALUES IN (evil(1))",
+    "FOR VALUES FROM (pg_read_file('x')) TO (MAXVALUE)",
+    "DEFAULT, ADD COLUMN x text",
+    "DEFAULT; DROP TABLE x",
+  ])("may not be used: %s", async (text) => {
+    expect(await isAllowedBound(text)).toBe(false);
   });
 });

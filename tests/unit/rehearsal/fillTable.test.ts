@@ -9,6 +9,7 @@ const COLUMN: SurroundingColumn = {
   default: null,
   generated: "",
   identity: "",
+  isLocal: true,
   isEnum: false,
   width: null,
 };
@@ -25,6 +26,9 @@ function fillOf(
       constraints: [],
       indexes: [],
       others: [],
+      partitionKey: null,
+      bound: null,
+      parents: [],
       reference: "public.t",
       rows,
     },
