@@ -209,7 +209,7 @@ describe.each(MAJORS)("what a later directive takes away on PostgreSQL %i", (maj
   });
 });
 
-describe.each([15, 18] as const)(
+describe.each(MAJORS)(
   "rows of a table that a later directive renamed, on PostgreSQL %i",
   (major) => {
     const server = serverOfFile({ major }, removeCopies);
