@@ -31,7 +31,7 @@ export interface StandIn {
 }
 
 /** With PostgreSQL's letter of its mode: i in, o out, b both, v variadic, t a column of RETURNS TABLE. */
-export interface RoutineArgument {
+interface RoutineArgument {
   readonly mode: string;
   readonly name: string;
   readonly type: string;
