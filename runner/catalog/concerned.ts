@@ -23,15 +23,16 @@ export async function findConcerned(
   client: ClientBase,
   { change, schemas, columns }: DefinedObjects,
 ): Promise<Concerned> {
-  const roots = idsOf(change).map(rootOf);
+  // A published table has the table's name, and is part of the publication.
+  const ids = idsOf(change).flatMap((id) => [id, rootOf(id)]);
   const { rows } = await client.query<{ what: string; value: string }>(QUERY, [
     schemas,
-    ...splitNames(namesInSchemas(roots)),
+    ...splitNames(namesInSchemas(ids)),
     ...splitNames(columns.map(({ table }) => table)),
     columns.map(({ column }) => column),
     KNOWN_CATALOG_COLUMNS.map(([catalog]) => catalog),
     KNOWN_CATALOG_COLUMNS.map(([, column]) => column),
-    roots.flatMap(({ kind, name }) => (kind === "schema" ? [name] : [])),
+    ids.flatMap(({ kind, name }) => (kind === "schema" ? [name] : [])),
   ]);
   const values = (what: string): string[] =>
     rows.filter((row) => row.what === what).map(({ value }) => value);

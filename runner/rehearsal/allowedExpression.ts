@@ -190,6 +190,16 @@ export async function isAllowedBound(text: string): Promise<boolean> {
   return bound !== undefined && more.length === 0 && guarded(() => has(bound, PARTITION_BOUND));
 }
 
+/** Whether the text is a foreign key's definition: it consists of names and of SQL's own words. */
+export async function isAllowedForeignKey(text: string): Promise<boolean> {
+  const alter = (await parseBounded(`ALTER TABLE t ADD CONSTRAINT k ${text}`))?.["AlterTableStmt"];
+  const [first, ...more] = ((alter as ParsedNode | undefined)?.["cmds"] ?? []) as readonly {
+    readonly AlterTableCmd: { readonly def?: { readonly Constraint?: ParsedNode } };
+  }[];
+  const { contype } = first?.AlterTableCmd.def?.Constraint ?? {};
+  return contype === "CONSTR_FOREIGN" && more.length === 0;
+}
+
 async function parseBounded(text: string): Promise<ParsedNode | undefined> {
   return text.length > MAX_EXPRESSION_CHARACTERS ? undefined : await parseStatement(text);
 }

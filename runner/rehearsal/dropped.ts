@@ -66,7 +66,7 @@ function interfaceOf({
   const isTable = type?.startsWith("TABLE(") === true;
   return {
     name: baseName(name),
-    arguments: types === "" ? [] : types.split(", "),
+    arguments: types === "" ? [] : types.split(", ").map((type) => ({ mode: "i", name: "", type })),
     returns: isTable ? "record" : type,
     isSet: isTable || returns?.[1] !== undefined,
   };

@@ -5,10 +5,11 @@ import { inParentheses } from "../sql/expression";
 import { partitionValues } from "./partitionValues";
 import { attachPartitions, parentsFirst } from "./rebuildFamily";
 import { rebuildGrants } from "./rebuildGrants";
+import { rebuildPublications } from "./rebuildPublications";
 import { rebuildTable } from "./rebuildTable";
 import { expressionRefusal, plain, quoted, typeRefusal, type Rebuilder } from "./rebuilder";
 import { standInForParts } from "./standInParts";
-import { attachSequences, rebuildStandIns } from "./standIns";
+import { attachSequences, isView, rebuildFree, rebuildStandIns } from "./standIns";
 import type { Surroundings, SurroundingTable } from "./surroundingsModel";
 
 /** Extensions that only provide types and operators, and cannot access files, programs or other servers. */
@@ -57,14 +58,16 @@ export async function rebuildObjects(
   for (const domain of domains) {
     standIns.push(...(await rebuildDomain(builder, domain, neededParts)));
   }
-  await rebuildStandIns(superuser, builder, surroundings.standIns);
+  const waiting = await rebuildFree(superuser, builder, surroundings.standIns);
   const rebuilt = await rebuildTables(builder, tables, rowsOf);
+  const left = await rebuildFree(superuser, builder, waiting);
+  await rebuildStandIns(superuser, builder, left);
+  for (const one of surroundings.standIns.filter(isView)) {
+    standIns.push(...(await standInForParts(superuser, one, neededParts)));
+  }
   const rows = new Map<SurroundingTable, number>();
   for (const table of rebuilt) {
-    const parts = neededParts.filter(
-      ({ of }) => of?.schema === table.name.schema && of.name === table.name.name,
-    );
-    standIns.push(...(await standInForParts(builder, table.name, parts)));
+    standIns.push(...(await standInForParts(builder, table.name, neededParts, table.constraints)));
     const of = quoted(table.name.schema, table.name.name);
     builder.omitted.push(
       ...table.others.map(({ kind, name }) => `${[kind, plain(name)].join(" ").trim()} of ${of}`),
@@ -72,6 +75,7 @@ export async function rebuildObjects(
     rows.set(table, await countRows(builder, table));
   }
   await attachSequences(builder, surroundings.standIns);
+  await rebuildPublications(superuser, surroundings);
   await giveToOwners(superuser, surroundings);
   // Privileges that the new schema has by default may not exist on the target.
   await superuser.client.query("REVOKE ALL ON SCHEMA public FROM PUBLIC");

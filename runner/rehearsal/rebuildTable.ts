@@ -5,6 +5,7 @@ import { isAllowedIndex } from "./allowedExpression";
 import { fillStatement } from "./fillTable";
 import { inheritedFrom, joinFamily } from "./rebuildFamily";
 import { expressionRefusal, NOT_ALLOWED, quoted, typeRefusal, type Rebuilder } from "./rebuilder";
+import { isForeignKey } from "./standInParts";
 import type {
   SurroundingColumn,
   SurroundingConstraint,
@@ -12,7 +13,6 @@ import type {
 } from "./surroundingsModel";
 
 const KEYS: Readonly<Record<string, string>> = { p: "PRIMARY KEY", u: "UNIQUE" };
-const KINDS: Readonly<Record<string, string>> = { f: "foreign key" };
 
 /**
  * Rebuilds a table of the target with generated rows: its columns, defaults, keys, checks and indexes, as far as their
@@ -121,14 +121,16 @@ async function setDefault(
 async function addConstraint(
   builder: Rebuilder,
   { name }: SurroundingTable,
-  { name: constraint, type, columns, expression, definition }: SurroundingConstraint,
+  one: SurroundingConstraint,
 ): Promise<void> {
-  const what = `${KINDS[type] ?? "constraint"} ${quoted(constraint)} of ${quoted(name.schema, name.name)}`;
+  const { name: constraint, type, columns, expression, definition } = one;
+  const isKey = isForeignKey(one);
+  const what = `${isKey ? "foreign key" : "constraint"} ${quoted(constraint)} of ${quoted(name.schema, name.name)}`;
   const add = `ALTER TABLE ${quote(name)} ADD CONSTRAINT ${id(constraint)}`;
   const key = KEYS[type];
   if (key !== undefined) {
     await builder.attempt(what, `${add} ${key} (${columns.map(id).join(", ")})`);
-  } else if (definition !== undefined) {
+  } else if (definition !== undefined && !isKey) {
     await builder.attempt(what, `${add} ${definition}`);
   } else if (type === "c" && expression !== null) {
     const check = `${add} CHECK ${inParentheses(expression)} NOT VALID`;

@@ -4,7 +4,7 @@ import { baseName } from "../catalog/definedObjects";
 import { formerId, laterId } from "../catalog/kinds/objectId";
 import type { CatalogChange, ObjectId } from "../model";
 import { quote } from "../postgres/names";
-import { quoted, typeRefusal, type Rebuilder } from "./rebuilder";
+import { quoted, typeRefusal, Rebuilder } from "./rebuilder";
 
 /** An object of others, besides tables, that the plan needs: its interface is rebuilt, without its code. */
 export interface StandIn {
@@ -15,8 +15,8 @@ export interface StandIn {
   readonly owner: string;
   /** The columns of a view, a materialized view or a composite type, in order. */
   readonly columns: readonly { readonly name: string; readonly type: string }[];
-  /** The types of a function's arguments. */
-  readonly arguments: readonly string[];
+  /** A routine's arguments and the columns of its result. */
+  readonly arguments: readonly RoutineArgument[];
   readonly returns: string | null;
   readonly isSet: boolean;
   /** The column that a sequence belongs to and gives the default of, where its table is rebuilt. */
@@ -30,12 +30,54 @@ export interface StandIn {
     | undefined;
 }
 
+/** With PostgreSQL's letter of its mode: i in, o out, b both, v variadic, t a column of RETURNS TABLE. */
+interface RoutineArgument {
+  readonly mode: string;
+  readonly name: string;
+  readonly type: string;
+}
+
+const MODES: Readonly<Record<string, string>> = { o: "OUT", b: "INOUT", v: "VARIADIC" };
+
 const ROUTINES: readonly string[] = ["function", "procedure"];
 const RELATIONS: readonly string[] = ["view", "materialized view", "composite type", "sequence"];
 
+/**
+ * Makes those stand-ins that can be made yet, and notes nothing of the others: they need a type, or a table's row type, that is
+ * not there yet.
+ *
+ * @returns the others
+ */
+export async function rebuildFree(
+  superuser: Rebuilder,
+  builder: Rebuilder,
+  standIns: readonly StandIn[],
+): Promise<readonly StandIn[]> {
+  const waiting: StandIn[] = [];
+  for (const one of standIns) {
+    const tried = new Rebuilder(builder.client, []);
+    await rebuildStandIns(superuser, tried, [one]);
+    if (tried.omitted.some((line) => line.endsWith(MISSING_TYPE))) {
+      waiting.push(one);
+    } else {
+      builder.omitted.push(...tried.omitted);
+    }
+  }
+  return waiting.length === 0 || waiting.length === standIns.length
+    ? waiting
+    : await rebuildFree(superuser, builder, waiting);
+}
+
+const MISSING_TYPE = "SQLSTATE 42704";
+
+/** Whether it is one that can have triggers, rules or indexes. */
+export function isView({ kind }: StandIn): boolean {
+  return kind === "view" || kind === "materialized view";
+}
+
 /** Whether only the interface of a needed object is rebuilt, without its code. */
 export function isCode({ kind }: ObjectId): boolean {
-  return ["view", "materialized view", ...ROUTINES].includes(kind);
+  return ["view", "materialized view", "publication", ...ROUTINES].includes(kind);
 }
 
 /**
@@ -64,14 +106,20 @@ export async function readStandIns(
   ]);
   const tables = needed.filter(({ kind }) => kind === "table");
   return rows.map(({ row: { ownedBy, ...row } }) => {
-    const { schema, name } = formerId({ kind: "table", name: "", ...ownedBy }, renamed);
-    const table = tables.find((one) => one.schema === schema && one.name === name);
+    const column = ownedBy && formerId(columnId(ownedBy), renamed);
+    const of = column?.of;
+    const table = tables.find(({ schema, name }) => of?.schema === schema && of?.name === name);
     return {
       ...row,
       name: ROUTINES.includes(row.kind) ? baseName(row.name) : row.name,
-      ownedBy: table && ownedBy && { ...ownedBy, schema: table.schema ?? "", name: table.name },
+      ownedBy: table &&
+        column && { schema: table.schema ?? "", name: table.name, column: column.name },
     };
   });
+}
+
+function columnId({ schema, name, column }: NonNullable<StandIn["ownedBy"]>): ObjectId {
+  return { kind: "column", name: column, of: { kind: "table", schema, name } };
 }
 
 /**
@@ -88,18 +136,32 @@ export async function rebuildStandIns(
 ): Promise<void> {
   for (const one of standIns) {
     const what = `${one.kind} ${quoted(one.schema, one.name)}`;
-    const types = [...one.columns.map(({ type }) => type), ...one.arguments, one.returns ?? "text"];
+    const types = [...one.columns, ...one.arguments].map(({ type }) => type);
     const refusal = await typeRefusal(
-      ...types.filter((type) => type !== "trigger" && type !== "void"),
+      ...[...types, one.returns ?? "text"].filter((type) => type !== "trigger" && type !== "void"),
     );
     if (await builder.attempt(what, statementFor(one), refusal)) {
       if (one.ownedBy) {
         // Its table is its owner's, later.
         continue;
       }
+      if (one.kind === "materialized view") {
+        await makeRefreshable(builder, one);
+      }
       await superuser.client.query(`ALTER ${referenceTo(one)} OWNER TO ${id(one.owner)}`);
       builder.omitted.push(...AS_OUTSIDE[one.kind].map((as) => `${what}: ${as}`));
     }
+  }
+}
+
+/** REFRESH … CONCURRENTLY needs a unique index. Not every type can have one. */
+async function makeRefreshable(
+  { client }: Rebuilder,
+  { columns: [first], ...name }: StandIn,
+): Promise<void> {
+  if (first !== undefined) {
+    const make = `CREATE UNIQUE INDEX ${id(`v7 ${name.name}`)} ON ${quote(name)} (${id(first.name)})`;
+    await new Rebuilder(client, []).attempt("", make);
   }
 }
 
@@ -129,7 +191,8 @@ const AS_OUTSIDE: Readonly<Record<StandIn["kind"], readonly string[]>> = {
   sequence: [],
 };
 
-function referenceTo({ kind, schema, name, arguments: types }: StandIn): string {
+function referenceTo({ kind, schema, name, arguments: all }: StandIn): string {
+  const types = all.filter(({ mode }) => mode !== "o" && mode !== "t").map(({ type }) => type);
   const quoted = quote({ schema, name });
   return ROUTINES.includes(kind)
     ? `${kind.toUpperCase()} ${quoted}(${types.join(", ")})`
@@ -150,15 +213,29 @@ function statementFor({ kind, schema, name, columns, ...routine }: StandIn): str
     case "sequence":
       return `CREATE SEQUENCE ${quote({ schema, name })}`;
     case "procedure":
-      return `CREATE PROCEDURE ${quote({ schema, name })}(${routine.arguments.join(", ")})
+      return `CREATE PROCEDURE ${quote({ schema, name })}(${argumentsOf(routine)})
         LANGUAGE plpgsql AS 'BEGIN RETURN; END'`;
     case "function": {
-      const returns = `${routine.isSet ? "SETOF " : ""}${routine.returns ?? "void"}`;
-      const body = routine.isSet || returns === "void" ? "RETURN;" : "RETURN NULL;";
-      return `CREATE FUNCTION ${quote({ schema, name })}(${routine.arguments.join(", ")}) RETURNS ${returns}
-        LANGUAGE plpgsql IMMUTABLE AS 'BEGIN ${body} END'`;
+      const columns = routine.arguments.filter(({ mode }) => mode === "t");
+      const hasOut = routine.arguments.some(({ mode }) => mode === "o" || mode === "b");
+      const result =
+        columns.length > 0
+          ? `RETURNS TABLE (${columns.map((one) => `${id(one.name)} ${one.type}`).join(", ")})`
+          : hasOut && !routine.isSet
+            ? ""
+            : `RETURNS ${routine.isSet ? "SETOF " : ""}${routine.returns ?? "void"}`;
+      const isBare = routine.isSet || hasOut || routine.returns === "void";
+      return `CREATE FUNCTION ${quote({ schema, name })}(${argumentsOf(routine)}) ${result}
+        LANGUAGE plpgsql IMMUTABLE AS 'BEGIN ${isBare ? "RETURN;" : "RETURN NULL;"} END'`;
     }
   }
+}
+
+function argumentsOf(routine: Pick<StandIn, "arguments">): string {
+  return routine.arguments
+    .filter(({ mode }) => mode !== "t")
+    .map(({ mode, name, type }) => [MODES[mode], name && id(name), type].filter(Boolean).join(" "))
+    .join(", ");
 }
 
 /**
@@ -181,7 +258,8 @@ const QUERY = `
      AND NOT (c.relkind = 'S' AND EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'i'))
   UNION ALL
   SELECT jsonb_build_object('kind', CASE f.prokind WHEN 'p' THEN 'procedure' ELSE 'function' END, 'schema', named.old_schema, 'name', named.old_name, 'owner', pg_get_userbyid(f.proowner), 'columns', '[]'::jsonb,
-    'arguments', coalesce((SELECT jsonb_agg(format_type(t, NULL) ORDER BY o) FROM unnest(f.proargtypes) WITH ORDINALITY x(t, o)), '[]'),
+    'arguments', coalesce((SELECT jsonb_agg(jsonb_build_object('mode', coalesce(f.proargmodes[o], 'i'), 'name', coalesce(f.proargnames[o], ''), 'type', format_type(t, NULL)) ORDER BY o)
+        FROM unnest(coalesce(f.proallargtypes, f.proargtypes::oid[])) WITH ORDINALITY x(t, o)), '[]'),
     'returns', format_type(f.prorettype, NULL), 'isSet', f.proretset, 'ownedBy', NULL)
     FROM unnest($5::text[], $6::text[], $7::text[], $8::text[]) AS named(schema, name, old_schema, old_name)
     JOIN pg_namespace n ON n.nspname = named.schema

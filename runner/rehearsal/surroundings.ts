@@ -1,18 +1,18 @@
-import { DatabaseError, type ClientBase } from "pg";
+import type { ClientBase } from "pg";
 import { ARCHIVE_SCHEMA } from "../catalog/archive";
 import { definedObjects } from "../catalog/definedObjects";
 import { takeEventTriggers } from "../catalog/eventTriggers";
-import { formerId, isSameObject, snapshotKey } from "../catalog/kinds/objectId";
+import { formerId, isSameObject, laterId, snapshotKey } from "../catalog/kinds/objectId";
 import { changeOf, renamesOf } from "../catalog/lockedChange";
 import { neededOfOthers, rootsOf } from "../catalog/needs";
-import type { CatalogChange, QualifiedName, Step } from "../model";
-import { formatName, quote, sameName, splitNames } from "../postgres/names";
+import type { CatalogChange, ObjectId, QualifiedName, Step } from "../model";
+import { formatName, splitNames } from "../postgres/names";
 import { asBefore, nameNow } from "./asBefore";
-import { MAX_EXPRESSION_CHARACTERS } from "./bounds";
 import { droppedDomains, droppedStandIns } from "./dropped";
-import { nameBefore } from "./familyBefore";
 import { domainBefore, grantBefore, standInBefore } from "./partsBefore";
+import { readPublications } from "./rebuildPublications";
 import { isCode, readStandIns } from "./standIns";
+import { READ_CHARACTERS, readTables } from "./surroundingTables";
 import type { SurroundingGrant, Surroundings, SurroundingTable } from "./surroundingsModel";
 import {
   SERVER,
@@ -22,15 +22,9 @@ import {
   EXTENSIONS,
   ENUMS,
   DOMAINS,
-  FAMILIES,
-  TABLE,
   GRANTS,
+  USED_TYPES,
 } from "./surroundingsQueries";
-
-const COUNTED_ROWS = 1_000_000;
-/** One more than is allowed, so that texts that are too long can be recognized. */
-const READ_CHARACTERS = MAX_EXPRESSION_CHARACTERS + 1;
-const COUNT_TIMEOUT = "30s";
 
 /**
  * Reads the target's surroundings of these steps: the objects of others that they need, without the objects that they make.
@@ -48,15 +42,12 @@ export async function readSurroundings(
   const all = { ...change, renamed: renamesOf(steps) };
   const former = { ...changeOf(applied), renamed: renamesOf(applied) };
   const ofOthers = neededOfOthers(steps);
-  const needed = rootsOf(ofOthers);
+  const named = rootsOf(ofOthers);
   const own = new Set(change.added.map(({ id }) => snapshotKey(id)));
   const isOthers =
     (kind: string) =>
     (one: QualifiedName): boolean =>
       !own.has(`${kind} ${formatName(one)}`);
-  const others = needed
-    .filter(({ kind }) => kind === "table")
-    .map(({ schema = "", name }) => ({ schema, name }));
   // The rehearsal makes the directives' own schemas, and does not need the archives.
   const ours = [...schemas, ARCHIVE_SCHEMA];
   const read = async <T>(sql: string, parameters: unknown[]): Promise<T[]> =>
@@ -67,27 +58,24 @@ export async function readSurroundings(
   if (server === undefined) {
     throw new TypeError("readSurroundings: no answer");
   }
-  const tables: SurroundingTable[] = [];
-  const members = withFamilies(
-    others,
-    await read<FamilyMember>(FAMILIES, [
-      ...splitNames(others.map((name) => nameNow(former, name))),
-    ]),
+  const routines = named
+    .filter(({ name }) => name.includes("("))
+    .map((id) => laterId(id, former.renamed))
+    .map(({ schema = "", name }) => ({ schema, name }));
+  const needed = withTypes(
+    named,
+    await read<ObjectId>(USED_TYPES, [[], [], ...splitNames(routines)]),
     former,
   );
-  const names = members.map(({ name }) => formatName(nameNow(former, name)));
-  for (const { name, ancestors } of members) {
-    const now = nameNow(former, name);
-    const [table] = await read<SurroundingTable>(TABLE, [
-      now.schema,
-      now.name,
-      ...ownOn(all, former, [name, ...ancestors]),
-      READ_CHARACTERS,
-    ]);
-    if (table !== undefined) {
-      tables.push({ ...table, name, rows: table.rows ?? (await countRows(client, now)) });
-    }
-  }
+  const neededParts = ofOthers.flatMap(({ id }) => (id.of === undefined ? [] : [id]));
+  const tables = await readTables(client, {
+    needed: [...needed, ...neededParts],
+    all,
+    former,
+  });
+  const presentTables = tables.map(({ name }) => nameNow(former, name));
+  const names = presentTables.map(formatName);
+  const types = await read<ObjectId>(USED_TYPES, [...splitNames(presentTables), [], []]);
   const enums = (await read<Surroundings["enums"][number]>(ENUMS, [])).filter(isOthers("enum"));
   return {
     ...server,
@@ -118,11 +106,14 @@ export async function readSurroundings(
       ...droppedDomains(former, server.login),
     ],
     standIns: [
-      ...(await readStandIns(client, needed, former)).map((one) => standInBefore(one, former)),
+      ...(await readStandIns(client, withTypes(needed, types, former), former)).map((one) =>
+        standInBefore(one, former),
+      ),
       ...droppedStandIns(former, server.login),
     ],
+    publications: await readPublications(client, [...needed, ...neededParts]),
     neededCode: needed.filter(isCode),
-    neededParts: ofOthers.flatMap(({ id }) => (id.of === undefined ? [] : [id])),
+    neededParts,
     grants: (await read<SurroundingGrant>(GRANTS, [names, ours])).map((one) =>
       grantBefore(one, former),
     ),
@@ -130,64 +121,17 @@ export async function readSurroundings(
   };
 }
 
-/** A table by its present name, and those from which it inherits, directly or not. */
-interface FamilyMember extends QualifiedName {
-  readonly ancestors: readonly QualifiedName[];
-}
-
-/** A table of others, and those from which it inherits, by their names before the applied steps. */
-interface Member {
-  readonly name: QualifiedName;
-  readonly ancestors: readonly QualifiedName[];
-}
-
-/**
- * The needed tables with their families: what a statement does to a partitioned table it does to its partitions. Without
- * what the applied steps made.
- */
-function withFamilies(
-  needed: readonly QualifiedName[],
-  found: readonly FamilyMember[],
-  former: CatalogChange,
-): readonly Member[] {
-  const made = new Set(former.added.map(({ id }) => snapshotKey(id)));
-  const members = found
-    .filter((one) => !made.has(`table ${formatName(one)}`))
-    .map((one): Member => ({
-      name: nameBefore(former, one),
-      ancestors: one.ancestors.map((name) => nameBefore(former, name)),
-    }));
-  const isNeeded = ({ name }: Member): boolean => needed.some((one) => sameName(one, name));
-  return [
-    ...needed.map(
-      (name) => members.find((one) => sameName(one.name, name)) ?? { name, ancestors: [] },
-    ),
-    ...members.filter((one) => !isNeeded(one)),
-  ];
-}
-
-/**
- * The names of the parts that the steps add to a table of others: indexes, constraints and so on, and columns. Without those
- * that parts of others still have, until a step renames them.
- *
- * @param tables the table and those from which it inherits: it has their columns and checks, too
- */
-function ownOn(
-  change: CatalogChange,
-  former: CatalogChange,
-  tables: readonly QualifiedName[],
-): readonly [names: string[], columns: string[]] {
-  const waiting = change.renamed.filter(
-    ({ from }) => !former.renamed.some((done) => isSameObject(done.from, from)),
-  );
-  const hosts = tables.map((name) => nameNow(change, name));
-  const own = change.added
-    .map(({ id }) => id)
-    .filter(({ of }) => hosts.some(({ schema, name }) => of?.schema === schema && of.name === name))
-    .filter((id) => !waiting.some(({ from }) => isSameObject(from, id)));
-  const names = (isColumn: boolean): string[] =>
-    own.flatMap(({ kind, name }) => ((kind === "column") === isColumn ? [name] : []));
-  return [names(false), names(true)];
+/** What the steps need, and the types of columns, by their names before the applied steps; without what these made. */
+function withTypes(
+  needed: readonly ObjectId[],
+  types: readonly ObjectId[],
+  { added, renamed }: CatalogChange,
+): readonly ObjectId[] {
+  const made = added.map(({ id }) => id);
+  const others = types
+    .filter((id) => !made.some((one) => isSameObject(one, id)))
+    .map((id) => formerId(id, renamed));
+  return [...needed, ...others.filter((id) => !needed.some((one) => isSameObject(one, id)))];
 }
 
 async function whoRuns(
@@ -201,29 +145,4 @@ async function whoRuns(
     [tables.map(({ owner }) => owner)],
   );
   return rows[0]?.owner ?? login;
-}
-
-/** Counts a table's rows. Not with policies for this login: they are the target's code and would run as this login. */
-async function countRows(client: ClientBase, name: QualifiedName): Promise<number | null> {
-  const { rows: allowed } = await client.query<{ may: boolean }>(
-    `SELECT pg_catalog.has_table_privilege($1::text, 'SELECT') AND NOT pg_catalog.row_security_active($1::text) AS may`,
-    [quote(name)],
-  );
-  if (allowed[0]?.may !== true) {
-    return null;
-  }
-  await client.query(`SAVEPOINT counting; SET LOCAL statement_timeout = '${COUNT_TIMEOUT}'`);
-  try {
-    const { rows } = await client.query<{ count: string }>(
-      `SELECT pg_catalog.count(*) FROM (SELECT FROM ONLY ${quote(name)} LIMIT ${String(COUNTED_ROWS)}) AS counted`,
-    );
-    return Number(rows[0]?.count);
-  } catch (error) {
-    if (error instanceof DatabaseError) {
-      return null;
-    }
-    throw error;
-  } finally {
-    await client.query("ROLLBACK TO SAVEPOINT counting");
-  }
 }

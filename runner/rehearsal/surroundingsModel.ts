@@ -32,6 +32,12 @@ export interface Surroundings {
   }[];
   readonly tables: readonly SurroundingTable[];
   readonly standIns: readonly StandIn[];
+  readonly publications: readonly {
+    readonly name: string;
+    readonly owner: string;
+    /** Those that the steps name. */
+    readonly tables: readonly QualifiedName[];
+  }[];
   /** Parts of tables that the steps need: they get stand-ins where they cannot be rebuilt. */
   readonly neededParts: readonly ObjectId[];
   /** What the steps need of others and has code: of it only the outside is rebuilt. */
@@ -87,6 +93,8 @@ export interface SurroundingConstraint {
   readonly columns: readonly string[];
   /** A check's expression. */
   readonly expression: string | null;
+  /** A foreign key's definition. */
+  readonly foreignKey?: string | null;
   /** The definition from a lock, where applied steps changed it. It is trusted, unlike an expression of the target. */
   readonly definition?: string;
 }

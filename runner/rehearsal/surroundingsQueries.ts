@@ -51,10 +51,39 @@ export const DOMAINS = `
         'expression', left(pg_get_expr(k.conbin, 0), $2)) ORDER BY k.conname)
       FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c'), '[]')) AS row
     FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
-   WHERE t.typtype = 'd' AND n.nspname <> 'information_schema' AND (n.nspname || '.' || t.typname = ANY ($3::text[]) OR t.oid IN (
-    SELECT a.atttypid FROM pg_class c JOIN pg_namespace cn ON cn.oid = c.relnamespace
+   WHERE t.typtype = 'd' AND n.nspname <> 'information_schema' AND (n.nspname || '.' || t.typname = ANY ($3::text[]) OR EXISTS (
+    SELECT FROM pg_class c JOIN pg_namespace cn ON cn.oid = c.relnamespace
       JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-     WHERE cn.nspname || '.' || c.relname = ANY ($1::text[])))`;
+     WHERE a.atttypid IN (t.oid, t.typarray) AND cn.nspname || '.' || c.relname = ANY ($1::text[])))`;
+
+/** The tables to which foreign keys refer. Parameters, as text[]: $1, $2 schemas and names of their own tables; $3 their names. */
+export const REFERENCED = `
+  SELECT DISTINCT jsonb_build_object('schema', o.nspname, 'name', r.relname) AS row
+    FROM unnest($1::text[], $2::text[], $3::text[]) AS named(schema, name, key)
+    JOIN pg_namespace n ON n.nspname = named.schema JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = named.name
+    JOIN pg_constraint k ON k.conrelid = c.oid AND k.conname = named.key AND k.contype = 'f'
+    JOIN pg_class r ON r.oid = k.confrelid JOIN pg_namespace o ON o.oid = r.relnamespace`;
+
+/**
+ * The tables, composite types and domains that are types of tables' columns and of routines' arguments and results, also in
+ * arrays. Parameters, as text[]: $1, $2 schemas and names of tables; $3, $4 of routines, with the types of their arguments.
+ */
+export const USED_TYPES = `
+  WITH used AS (
+    SELECT a.atttypid AS type FROM unnest($1::text[], $2::text[]) AS named(schema, name)
+      JOIN pg_namespace n ON n.nspname = named.schema JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = named.name
+      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+    UNION
+    SELECT unnest(coalesce(f.proallargtypes, f.proargtypes::oid[]) || f.prorettype) FROM unnest($3::text[], $4::text[]) AS named(schema, name)
+      JOIN pg_namespace n ON n.nspname = named.schema
+      JOIN pg_proc f ON f.pronamespace = n.oid AND quote_ident(f.proname) || '(' || oidvectortypes(f.proargtypes) || ')' = named.name
+  )
+  SELECT DISTINCT jsonb_build_object('kind', CASE WHEN t.typtype = 'd' THEN 'domain' WHEN r.relkind = 'c' THEN 'composite type' ELSE 'table' END,
+         'schema', x.nspname, 'name', t.typname) AS row
+    FROM used JOIN pg_type t ON used.type IN (t.oid, t.typarray) JOIN pg_namespace x ON x.oid = t.typnamespace
+    LEFT JOIN pg_class r ON r.oid = t.typrelid
+   WHERE (t.typtype = 'd' OR r.relkind IN ('c', 'r', 'p')) AND x.nspname !~ '^pg_' AND x.nspname <> 'information_schema'
+     AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e')`;
 
 /**
  * The tables with these names, and those that inherit from them, as partitions do, each with those among them from which it
@@ -95,7 +124,9 @@ export const TABLE = `
         'columns', coalesce((SELECT jsonb_agg(a.attname ORDER BY p.position)
           FROM unnest(k.conkey) WITH ORDINALITY AS p(number, position)
           JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = p.number), '[]'),
-        'isLocal', k.conislocal, 'expression', left(pg_get_expr(k.conbin, k.conrelid), $5)) ORDER BY k.contype = 'c', k.conname)
+        'isLocal', k.conislocal,
+        'foreignKey', CASE k.contype WHEN 'f' THEN left(pg_get_constraintdef(k.oid), $5) END,
+        'expression', left(pg_get_expr(k.conbin, k.conrelid), $5)) ORDER BY k.contype = 'c', k.conname)
       FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype IN ('p', 'u', 'c', 'f', 'x') AND k.conname <> ALL ($3::text[])), '[]'),
     'indexes', coalesce((SELECT jsonb_agg(jsonb_build_object('name', x.relname,
         'definition', left(pg_get_indexdef(i.indexrelid), $5)) ORDER BY i.indexrelid)

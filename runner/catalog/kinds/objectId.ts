@@ -13,12 +13,11 @@ export function isSameObject(one: ObjectId, other: ObjectId): boolean {
   return keyOf(one) === keyOf(other);
 }
 
-/** All objects that a change names; those that it renames by both names. */
+/** All objects that a change names, by their names before and after it. */
 export function idsOf({ added, changed, renamed, removed }: CatalogChange): readonly ObjectId[] {
-  return [
-    ...[...added, ...changed, ...removed].map(({ id }) => id),
-    ...renamed.flatMap(({ from, to }) => [from, to]),
-  ];
+  const after = [...[...added, ...changed].map(({ id }) => id), ...renamed.map(({ to }) => to)];
+  const before = renamed.length === 0 ? [] : after.map((id) => formerId(id, renamed));
+  return [...after, ...before, ...removed.map(({ id }) => id)];
 }
 
 /** Whether the first object is part of the other one, directly or not: a column of its table. */

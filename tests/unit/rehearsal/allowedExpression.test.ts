@@ -1,6 +1,7 @@
 import {
   isAllowedExpression,
   isAllowedBound,
+  isAllowedForeignKey,
   isAllowedIndex,
   isAllowedPartitionKey,
   isAllowedType,
@@ -149,5 +150,22 @@ describe("a partition's bound of the target's", () => {
     "DEFAULT; DROP TABLE x",
   ])("may not be used: %s", async (text) => {
     expect(await isAllowedBound(text)).toBe(false);
+  });
+});
+
+describe("a foreign key of the target's", () => {
+  it.each([
+    "FOREIGN KEY (a) REFERENCES public.t(id)",
+    'FOREIGN KEY (a, "b c") REFERENCES t (x, y) MATCH FULL ON UPDATE CASCADE ON DELETE SET NULL (a) DEFERRABLE NOT VALID',
+  ])("may be made: %s", async (text) => {
+    expect(await isAllowedForeignKey(text)).toBe(true);
+  });
+
+  it.each([
+    "CHECK (evil(a))",
+    "FOREIGN KEY (a) REFERENCES t, ADD CHECK (evil(a))",
+    "FOREIGN KEY (a) REFERENCES t; DROP TABLE x",
+  ])("may not be made: %s", async (text) => {
+    expect(await isAllowedForeignKey(text)).toBe(false);
   });
 });

@@ -1,0 +1,155 @@
+import { DatabaseError, type ClientBase } from "pg";
+import { isSameObject, laterId, snapshotKey } from "../catalog/kinds/objectId";
+import type { CatalogChange, ObjectId, QualifiedName } from "../model";
+import { formatName, quote, sameName, splitNames } from "../postgres/names";
+import { nameNow } from "./asBefore";
+import { MAX_EXPRESSION_CHARACTERS } from "./bounds";
+import { nameBefore } from "./familyBefore";
+import type { SurroundingTable } from "./surroundingsModel";
+import { FAMILIES, REFERENCED, TABLE } from "./surroundingsQueries";
+
+const COUNTED_ROWS = 1_000_000;
+/** One more than is allowed, so that texts that are too long can be recognized. */
+export const READ_CHARACTERS = MAX_EXPRESSION_CHARACTERS + 1;
+const COUNT_TIMEOUT = "30s";
+
+/** What the steps need, with parts, by the names before them; what all steps change, and the applied ones. */
+interface Wanted {
+  readonly needed: readonly ObjectId[];
+  readonly all: CatalogChange;
+  readonly former: CatalogChange;
+}
+
+/**
+ * Reads the tables of others that the steps need, with their families, and those to which needed foreign keys refer: as they
+ * are now, by their names before the applied steps, without what the steps made.
+ */
+export async function readTables(
+  client: ClientBase,
+  { needed, all, former }: Wanted,
+): Promise<readonly SurroundingTable[]> {
+  const read = async <T>(sql: string, parameters: unknown[]): Promise<T[]> =>
+    (await client.query<{ row: T }>(sql, parameters)).rows.map(({ row }) => row);
+  const own = new Set(all.added.map(({ id }) => snapshotKey(id)));
+  const keys = needed
+    .map((id) => laterId(id, former.renamed))
+    .flatMap(({ kind, name, of }) => (kind === "constraint" && of ? [{ name, of }] : []));
+  const referenced = await read<QualifiedName>(REFERENCED, [
+    ...splitNames(keys.map(({ of: { schema = "", name } }) => ({ schema, name }))),
+    keys.map(({ name }) => name),
+  ]);
+  const wanted = distinctNames([
+    ...needed
+      .filter(({ kind }) => kind === "table" || kind === "published table")
+      .map(({ schema = "", name }) => ({ schema, name })),
+    ...referenced
+      .map((name) => nameBefore(former, name))
+      .filter((name) => !own.has(`table ${formatName(name)}`)),
+  ]);
+  const family = await read<FamilyMember>(FAMILIES, [
+    ...splitNames(wanted.map((name) => nameNow(former, name))),
+  ]);
+  const tables: SurroundingTable[] = [];
+  for (const { name, ancestors } of withFamilies(wanted, family, former)) {
+    const now = nameNow(former, name);
+    const [table] = await read<SurroundingTable>(TABLE, [
+      now.schema,
+      now.name,
+      ...ownOn(all, former, [name, ...ancestors]),
+      READ_CHARACTERS,
+    ]);
+    if (table !== undefined) {
+      tables.push({ ...table, name, rows: table.rows ?? (await countRows(client, now)) });
+    }
+  }
+  return tables;
+}
+
+function distinctNames(names: readonly QualifiedName[]): readonly QualifiedName[] {
+  return [...new Map(names.map((name) => [quote(name), name])).values()];
+}
+
+/** A table by its present name, and those from which it inherits, directly or not. */
+interface FamilyMember extends QualifiedName {
+  readonly ancestors: readonly QualifiedName[];
+}
+
+/** A table of others, and those from which it inherits, by their names before the applied steps. */
+interface Member {
+  readonly name: QualifiedName;
+  readonly ancestors: readonly QualifiedName[];
+}
+
+/**
+ * The needed tables with their families: what a statement does to a partitioned table it does to its partitions. Without
+ * what the applied steps made.
+ */
+function withFamilies(
+  needed: readonly QualifiedName[],
+  found: readonly FamilyMember[],
+  former: CatalogChange,
+): readonly Member[] {
+  const made = new Set(former.added.map(({ id }) => snapshotKey(id)));
+  const members = found
+    .filter((one) => !made.has(`table ${formatName(one)}`))
+    .map((one): Member => ({
+      name: nameBefore(former, one),
+      ancestors: one.ancestors.map((name) => nameBefore(former, name)),
+    }));
+  const isNeeded = ({ name }: Member): boolean => needed.some((one) => sameName(one, name));
+  return [
+    ...needed.map(
+      (name) => members.find((one) => sameName(one.name, name)) ?? { name, ancestors: [] },
+    ),
+    ...members.filter((one) => !isNeeded(one)),
+  ];
+}
+
+/**
+ * The names of the parts that the steps add to a table of others: indexes, constraints and so on, and columns. Without those
+ * that parts of others still have, until a step renames them.
+ *
+ * @param tables the table and those from which it inherits: it has their columns and checks, too
+ */
+function ownOn(
+  change: CatalogChange,
+  former: CatalogChange,
+  tables: readonly QualifiedName[],
+): readonly [names: string[], columns: string[]] {
+  const waiting = change.renamed.filter(
+    ({ from }) => !former.renamed.some((done) => isSameObject(done.from, from)),
+  );
+  const hosts = tables.map((name) => nameNow(change, name));
+  const own = change.added
+    .map(({ id }) => id)
+    .filter(({ of }) => hosts.some(({ schema, name }) => of?.schema === schema && of.name === name))
+    .filter((id) => !waiting.some(({ from }) => isSameObject(from, id)));
+  const names = (isColumn: boolean): string[] =>
+    own.flatMap(({ kind, name }) => ((kind === "column") === isColumn ? [name] : []));
+  return [names(false), names(true)];
+}
+
+/** Counts a table's rows. Not with policies for this login: they are the target's code and would run as this login. */
+async function countRows(client: ClientBase, name: QualifiedName): Promise<number | null> {
+  const { rows: allowed } = await client.query<{ may: boolean }>(
+    `SELECT pg_catalog.has_table_privilege($1::text, 'SELECT') AND NOT pg_catalog.row_security_active($1::text) AS may`,
+    [quote(name)],
+  );
+  if (allowed[0]?.may !== true) {
+    return null;
+  }
+  await client.query(`SAVEPOINT counting; SET LOCAL statement_timeout = '${COUNT_TIMEOUT}'`);
+  try {
+    const { rows } = await client.query<{ count: string }>(
+      `SELECT pg_catalog.count(*) FROM (SELECT FROM ONLY ${quote(name)} LIMIT ${String(COUNTED_ROWS)}) AS counted`,
+    );
+    return Number(rows[0]?.count);
+  } catch (error) {
+    if (error instanceof DatabaseError) {
+      return null;
+    }
+    throw error;
+  } finally {
+    await client.query("ROLLBACK TO SAVEPOINT counting");
+  }
+}
