@@ -30,16 +30,21 @@ export async function takeAlteredSnapshot(
   const renamedIn = new Set(renamedBefore(renamed).map((id) => keyOf(rootOf(id))));
   const { snapshot, ids } = await takeObjects(client, objects, owner, "whole");
   return withOwnOrder(
-    [...ids].flatMap(([key, now]): [string, unknown][] => {
+    [...ids].flatMap(([key, now]): Entry[] => {
       const id = former(now);
       const host = keyOf(rootOf(id));
       if (ours.has(keyOf(id)) || !hosts.has(host)) {
         return [];
       }
       const entry = renamedIn.has(host) ? withoutDefinition(snapshot[key]) : snapshot[key];
-      return [[snapshotKey(id), entry]];
+      return [{ id, entry }];
     }),
   );
+}
+
+interface Entry {
+  readonly id: ObjectId;
+  readonly entry: unknown;
 }
 
 function withoutDefinition(entry: unknown): unknown {
@@ -48,17 +53,28 @@ function withoutDefinition(entry: unknown): unknown {
   );
 }
 
-/** Numbers the columns again: the directives' columns, which are left out, took some of the positions. */
-function withOwnOrder(entries: readonly [string, unknown][]): Snapshot {
-  const position = (value: unknown): number => Number((value as { position?: number }).position);
-  const columns = entries
-    .filter(([key]) => key.startsWith("column "))
-    .sort(([, a], [, b]) => position(a) - position(b));
-  const order = new Map(columns.map(([key], index) => [key, index + 1]));
+/** Numbers each table's columns again: the directives' columns, which are left out, took some of the positions. */
+function withOwnOrder(entries: readonly Entry[]): Snapshot {
+  const position = ({ entry }: Entry): number => Number((entry as { position?: number }).position);
+  const places = new Map<string, number>();
+  const columns = entries.filter(({ id }) => id.kind === "column");
+  const order = new Map(
+    [...columns]
+      .sort((a, b) => position(a) - position(b))
+      .map(({ id }) => {
+        const table = keyOf(rootOf(id));
+        const place = (places.get(table) ?? 0) + 1;
+        places.set(table, place);
+        return [keyOf(id), place];
+      }),
+  );
   return Object.fromEntries(
-    entries.map(([key, value]) => [
-      key,
-      order.has(key) ? { ...(value as object), position: order.get(key) } : value,
-    ]),
+    entries.map(({ id, entry }) => {
+      const place = order.get(keyOf(id));
+      return [
+        snapshotKey(id),
+        place === undefined ? entry : { ...(entry as object), position: place },
+      ];
+    }),
   );
 }

@@ -128,10 +128,10 @@ async function addConstraint(
   const what = `${isKey ? "foreign key" : "constraint"} ${quoted(constraint)} of ${quoted(name.schema, name.name)}`;
   const add = `ALTER TABLE ${quote(name)} ADD CONSTRAINT ${id(constraint)}`;
   const key = KEYS[type];
-  if (key !== undefined) {
-    await builder.attempt(what, `${add} ${key} (${columns.map(id).join(", ")})`);
-  } else if (definition !== undefined && !isKey) {
+  if (definition !== undefined && !isKey) {
     await builder.attempt(what, `${add} ${definition}`);
+  } else if (key !== undefined) {
+    await builder.attempt(what, `${add} ${key} (${columns.map(id).join(", ")})`);
   } else if (type === "c" && expression !== null) {
     const check = `${add} CHECK ${inParentheses(expression)} NOT VALID`;
     await builder.attempt(what, check, await expressionRefusal(expression));

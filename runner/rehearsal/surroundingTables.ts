@@ -30,7 +30,7 @@ export async function readTables(
 ): Promise<readonly SurroundingTable[]> {
   const read = async <T>(sql: string, parameters: unknown[]): Promise<T[]> =>
     (await client.query<{ row: T }>(sql, parameters)).rows.map(({ row }) => row);
-  const own = new Set(all.added.map(({ id }) => snapshotKey(id)));
+  const own = new Set(ownObjects(all, former).map(snapshotKey));
   const keys = needed
     .map((id) => laterId(id, former.renamed))
     .flatMap(({ kind, name, of }) => (kind === "constraint" && of ? [{ name, of }] : []));
@@ -106,8 +106,23 @@ function withFamilies(
 }
 
 /**
- * The names of the parts that the steps add to a table of others: indexes, constraints and so on, and columns. Without those
- * that parts of others still have, until a step renames them.
+ * The objects that the steps make, by their names after all steps and by their present ones. Without names that objects of
+ * others still have, until a step renames these.
+ */
+export function ownObjects(all: CatalogChange, former: CatalogChange): readonly ObjectId[] {
+  const waiting = all.renamed.filter(
+    ({ from }) => !former.renamed.some((done) => isSameObject(done.from, from)),
+  );
+  return [
+    ...former.added.map(({ id }) => id),
+    ...all.added
+      .map(({ id }) => id)
+      .filter((id) => !waiting.some(({ from }) => isSameObject(from, id))),
+  ];
+}
+
+/**
+ * The names of the parts that the steps add to a table of others: indexes, constraints and so on, and columns.
  *
  * @param tables the table and those from which it inherits: it has their columns and checks, too
  */
@@ -116,14 +131,10 @@ function ownOn(
   former: CatalogChange,
   tables: readonly QualifiedName[],
 ): readonly [names: string[], columns: string[]] {
-  const waiting = change.renamed.filter(
-    ({ from }) => !former.renamed.some((done) => isSameObject(done.from, from)),
-  );
   const hosts = tables.map((name) => nameNow(change, name));
-  const own = change.added
-    .map(({ id }) => id)
-    .filter(({ of }) => hosts.some(({ schema, name }) => of?.schema === schema && of.name === name))
-    .filter((id) => !waiting.some(({ from }) => isSameObject(from, id)));
+  const own = ownObjects(change, former).filter(({ of }) =>
+    hosts.some(({ schema, name }) => of?.schema === schema && of.name === name),
+  );
   const names = (isColumn: boolean): string[] =>
     own.flatMap(({ kind, name }) => ((kind === "column") === isColumn ? [name] : []));
   return [names(false), names(true)];

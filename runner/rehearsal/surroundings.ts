@@ -1,6 +1,5 @@
 import type { ClientBase } from "pg";
 import { ARCHIVE_SCHEMA } from "../catalog/archive";
-import { definedObjects } from "../catalog/definedObjects";
 import { takeEventTriggers } from "../catalog/eventTriggers";
 import { formerId, isSameObject, laterId, snapshotKey } from "../catalog/kinds/objectId";
 import { changeOf, renamesOf } from "../catalog/lockedChange";
@@ -12,7 +11,7 @@ import { droppedDomains, droppedStandIns } from "./dropped";
 import { domainBefore, grantBefore, standInBefore } from "./partsBefore";
 import { readPublications } from "./rebuildPublications";
 import { isCode, readStandIns } from "./standIns";
-import { READ_CHARACTERS, readTables } from "./surroundingTables";
+import { ownObjects, READ_CHARACTERS, readTables } from "./surroundingTables";
 import type { SurroundingGrant, Surroundings, SurroundingTable } from "./surroundingsModel";
 import {
   SERVER,
@@ -38,18 +37,22 @@ export async function readSurroundings(
   steps: readonly Step[],
   applied: readonly Step[],
 ): Promise<Surroundings> {
-  const { change, schemas } = definedObjects(steps);
+  const change = changeOf(steps);
   const all = { ...change, renamed: renamesOf(steps) };
   const former = { ...changeOf(applied), renamed: renamesOf(applied) };
   const ofOthers = neededOfOthers(steps);
   const named = rootsOf(ofOthers);
-  const own = new Set(change.added.map(({ id }) => snapshotKey(id)));
+  const made = ownObjects(all, former);
+  const own = new Set(made.map(snapshotKey));
   const isOthers =
     (kind: string) =>
     (one: QualifiedName): boolean =>
       !own.has(`${kind} ${formatName(one)}`);
   // The rehearsal makes the directives' own schemas, and does not need the archives.
-  const ours = [...schemas, ARCHIVE_SCHEMA];
+  const ours = [
+    ...made.filter(({ kind }) => kind === "schema").map(({ name }) => name),
+    ARCHIVE_SCHEMA,
+  ];
   const read = async <T>(sql: string, parameters: unknown[]): Promise<T[]> =>
     (await client.query<{ row: T }>(sql, parameters)).rows.map(({ row }) => row);
   const [server] = await read<
