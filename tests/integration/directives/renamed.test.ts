@@ -5,6 +5,7 @@ import { rehearse } from "../../../runner/rehearsal/rehearse";
 import { applyRequest, SQL_FOLDER } from "../../support/directive";
 import { carriedOut, driftOf } from "../../support/drift";
 import { laterDirective, lockLater } from "../../support/laterDirective";
+import { MAJORS } from "../../support/majors";
 import { serverOfFile } from "../../support/postgres";
 import { removeCopies } from "../../support/sqlFolder";
 
@@ -54,7 +55,7 @@ const SECOND = [
   },
 ];
 
-describe.each([15, 18] as const)(
+describe.each(MAJORS)(
   "a directive that renames what an earlier one made and altered, on PostgreSQL %i",
   (major) => {
     const server = serverOfFile({ major }, removeCopies);
