@@ -2,6 +2,7 @@ import type { ClientBase } from "pg";
 import { canonicalJson } from "../base/canonicalJson";
 import { fault } from "../base/fault";
 import { takeAlteredSnapshot } from "../catalog/alteredTables";
+import { isEmptyChange } from "../catalog/change";
 import { compareSnapshots, formatDifference, type Difference } from "../catalog/compare";
 import { definedObjects } from "../catalog/definedObjects";
 import { changeOf, madeObjects } from "../catalog/lockedChange";
@@ -42,7 +43,9 @@ export async function prepareAdopt(
   const owner = await currentUser(client);
   const candidates: Step[] = [];
   for (const step of wanted.filter(({ id }) => id !== HISTORY_STEP_ID)) {
-    if (isCompared(step) && (step.required || (await isThere(client, step, owner)))) {
+    // Steps that only change privileges or rows leave nothing in the catalog to compare.
+    const isCompared = !isEmptyChange(changeOf([step]));
+    if (isCompared && (step.required || (await isThere(client, step, owner)))) {
       candidates.push(step);
     }
   }
@@ -50,12 +53,6 @@ export async function prepareAdopt(
   const control = wanted.filter(({ id }) => id === HISTORY_STEP_ID);
   const pending = adopted.length === 0 ? [] : [...control, ...adopted];
   return await planSteps(client, request, { action: "adopt", history, pending });
-}
-
-/** Whether a step leaves something to compare: not if it only changes privileges or rows. */
-function isCompared(step: Step): boolean {
-  const { added, changed, renamed, removed } = changeOf([step]);
-  return [added, changed, renamed, removed].some((list) => list.length > 0);
 }
 
 /** Whether an object of an optional amendment exists as expected. Otherwise it is left for an apply. */
