@@ -42,7 +42,8 @@ export async function startCuttingProxy(
     }
     const upstream = connect(server);
     for (const socket of [client, upstream]) {
-      sockets.add(socket);
+      // Without it, each statement waits 40 ms for the acknowledgement of the one before.
+      sockets.add(socket.setNoDelay(true));
       socket.on("error", () => undefined);
       socket.on("close", () => {
         client.destroy();
