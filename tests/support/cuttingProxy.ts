@@ -98,13 +98,16 @@ function isThere(cut: Cut | undefined, statements: readonly string[]): boolean {
   return begins(statements.at(-1)) && statements.filter(begins).length === cut?.nth;
 }
 
+/** What the rows that a COPY sends are called among the statements. */
+export const COPIED_ROWS = "(rows of a COPY)";
+
 interface Message {
   readonly message: Buffer;
   /** The SQL that it brings. */
   readonly statement?: string;
 }
 
-/** Reads what a client sends: after the startup message, each has a letter and its length; Q and P bring SQL. */
+/** Reads what a client sends: after the startup message, each has a letter and its length; Q and P bring SQL, d rows. */
 function messageReader(): (bytes: Buffer) => Message[] {
   let rest = Buffer.alloc(0);
   let isStarted = false;
@@ -120,7 +123,7 @@ function messageReader(): (bytes: Buffer) => Message[] {
       const message = rest.subarray(0, length);
       const letter = isStarted ? String.fromCharCode(rest[0] ?? 0) : "";
       const [first = "", second = ""] = rest.toString("utf8", head + 4, length).split("\0");
-      const statement = letter === "Q" ? first : letter === "P" ? second : undefined;
+      const statement = { Q: first, P: second, d: COPIED_ROWS }[letter];
       found.push(statement === undefined ? { message } : { message, statement });
       rest = rest.subarray(length);
       isStarted = true;

@@ -18,7 +18,7 @@ const LONGEST = [
   "e2e/branchClone",
   "e2e/clone",
   "integration/runner/concurrency",
-  "integration/runner/dataKilled",
+  "integration/runner/dataCutOff",
   "integration/drift/mutations",
   "integration/directives/kinds",
   "integration/directives/story",
