@@ -14,14 +14,14 @@ import { dirname, join } from "node:path";
 import { CHECKOUT } from "../../../engine/paths";
 
 /**
- * A Go that is new enough, takes a second, and "builds" a Pulumi which can tell its version and install a plugin: what
+ * A Go that is new enough, takes $FAKE_GO_SECONDS, and "builds" a Pulumi which can tell its version and install a plugin: what
  * is tested here is who builds, when and where to, and not Go. Each build leaves a line in $FAKE_GO_LOG.
  */
 const FAKE_GO = `#!/bin/sh
 if [ "$1" = version ]; then echo "go version go1.26.8 fake"; exit; fi
 for argument; do [ "$previous" = -o ] && output="$argument"; previous="$argument"; done
 echo "$argument" >> "$FAKE_GO_LOG"
-sleep 1
+sleep "\${FAKE_GO_SECONDS:-0}"
 cat > "$output" <<'END'
 #!/bin/sh
 case "$1" in
@@ -37,6 +37,9 @@ chmod +x "$output"
 
 const PARTS =
   "cli components engine policy runner index.ts package.json package-lock.json tsconfig.json";
+
+/** Builds take so long that another run can begin or a kill can come in the middle. */
+export const SLOW = { FAKE_GO_SECONDS: "1" };
 
 /** What a run of prepareEngine in another process came to. */
 export interface Prepared {

@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Workbench } from "./checkout";
+import { SLOW, Workbench } from "./checkout";
 
 const BUILDS = ["github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", "./pulumi-language-nodejs"];
 const PLUGIN = ".v7/pulumi-home/plugins/resource-postgresql-v3.18.1/pulumi-resource-postgresql";
@@ -31,7 +31,7 @@ describe("prepareEngine", () => {
 
   it("builds once for two clones that start at once, and both use it", async () => {
     const clones = [bench.clone("one clone"), bench.clone("another")];
-    const [one, other] = await Promise.all(clones.map((clone) => bench.prepare(clone)));
+    const [one, other] = await Promise.all(clones.map((clone) => bench.prepare(clone, SLOW)));
     expect([one?.code, other?.code]).toEqual([0, 0]);
     expect(one?.bin).toBe(other?.bin);
     expect(bench.builds()).toEqual(BUILDS);
@@ -42,7 +42,7 @@ describe("prepareEngine", () => {
 
   it("prepares a clone once for two that start in it at once", async () => {
     const clone = bench.clone("clone");
-    const both = await Promise.all([bench.prepare(clone), bench.prepare(clone)]);
+    const both = await Promise.all([bench.prepare(clone, SLOW), bench.prepare(clone, SLOW)]);
     expect(both.map(({ code }) => code)).toEqual([0, 0]);
     const installs = both.filter(({ errors }) => errors.includes("making our stand-in"));
     expect(installs).toHaveLength(1);
@@ -77,7 +77,7 @@ describe("prepareEngine", () => {
 
   it("repairs what a killed run has left, in the next run", async () => {
     const clone = bench.clone("clone");
-    const killed = bench.start(clone);
+    const killed = bench.start(clone, SLOW);
     while (bench.builds().length === 0) {
       await sleep(20);
     }

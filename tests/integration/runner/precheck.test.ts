@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Client } from "pg";
 import { applyDirective } from "../../../runner/actions/apply";
 import { applyRequest, planned } from "../../support/directive";
 import { faultOf } from "../../support/faults";
@@ -6,6 +8,23 @@ import { serverOfFile, type TestDatabase } from "../../support/postgres";
 
 describe.each(MAJORS)("the pre-checks on PostgreSQL %i", (major) => {
   const server = serverOfFile({ major });
+
+  // The transaction that the last test looks at begins first: it becomes long while the others run.
+  let read: TestDatabase;
+  let reader: Client;
+  let readerPid: number | undefined;
+  let began: number;
+
+  beforeAll(async () => {
+    read = await server().createDatabase({ shape: "supabase" });
+    reader = await read.connect();
+    const { rows } = await reader.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
+    readerPid = rows[0]?.pid;
+    await reader.query(
+      "SET application_name = 'nightly report'; BEGIN; SELECT count(*) FROM file_audit",
+    );
+    began = Date.now();
+  });
 
   const obstaclesOf = async (database: TestDatabase): Promise<readonly string[]> => {
     const request = await applyRequest(database);
@@ -79,32 +98,14 @@ describe.each(MAJORS)("the pre-checks on PostgreSQL %i", (major) => {
     ]);
   });
 
-  it("show a long transaction on file_audit by pid and age, and let a run wait for it", async () => {
-    const database = await server().createDatabase({ shape: "supabase" });
-    const reader = await database.connect();
-    await reader.query(
-      "SET application_name = 'nightly report'; BEGIN; SELECT count(*) FROM file_audit",
-    );
-    const { rows } = await reader.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
-    await new Promise((resolve) => setTimeout(resolve, 5200));
-    const found = await obstaclesOf(database);
-    expect(found.join("\n")).toMatch(
-      new RegExp(
-        `^pid ${String(rows[0]?.pid)} \\(postgres, nightly report, idle in transaction, in its transaction since 00:00:\\d\\d\\) holds ACCESS SHARE on public.file_audit: the migration would have to wait`,
-      ),
-    );
-    await reader.query("COMMIT");
-    await expect(applyDirective(await applyRequest(database))).resolves.toBeDefined();
-  });
-
-  it("name who holds a lock that was not to be had, having tried five times, and leave the database as it was", async () => {
+  it("name who holds a lock that they could not get in five tries, and leave the database as it was", async () => {
     const database = await server().createDatabase({ shape: "supabase" });
     const reader = await database.connect();
     await reader.query("BEGIN; SELECT count(*) FROM file_audit");
     const messages: string[] = [];
     const request = {
       ...(await applyRequest(database)),
-      lockTimeoutSeconds: 1,
+      lockTimeoutSeconds: 0.2,
       onProgress: (message: string) => messages.push(message),
     };
     const { message } = await faultOf(() => applyDirective(request));
@@ -119,5 +120,17 @@ describe.each(MAJORS)("the pre-checks on PostgreSQL %i", (major) => {
       "SELECT to_regclass('public.v7_migration_workflow') AS there",
     );
     expect(rows).toStrictEqual([{ there: null }]);
+  });
+
+  it("show a long transaction on file_audit by pid and age, and let a run wait for it", async () => {
+    await sleep(began + 5200 - Date.now());
+    const found = await obstaclesOf(read);
+    expect(found.join("\n")).toMatch(
+      new RegExp(
+        `^pid ${String(readerPid)} \\(postgres, nightly report, idle in transaction, in its transaction since 00:00:\\d\\d\\) holds ACCESS SHARE on public.file_audit: the migration would have to wait`,
+      ),
+    );
+    await reader.query("COMMIT");
+    await expect(applyDirective(await applyRequest(read))).resolves.toBeDefined();
   });
 });
