@@ -29,51 +29,80 @@ export function predecessors(
   return before;
 }
 
-/** An object, and the name of the sibling that it comes after. */
-export interface Placed {
-  readonly object: DescribedObject;
-  readonly after: PropertyValue;
-}
+/** Objects by `keyOf(id)`, which change in place; siblings have an order. */
+export class OrderedObjects {
+  private readonly objects = new Map<string, DescribedObject>();
+  /** For each group of siblings, the keys of its objects in their order. */
+  private readonly orders = new Map<string, string[]>();
 
-/** The catalog with each of these objects after the sibling that it names; where that is missing, after all siblings. */
-export function putInPlace(objects: DescribedCatalog, placed: readonly Placed[]): DescribedCatalog {
-  let ordered = new Map(objects);
-  const orders = siblingsIn(objects);
-  for (const { object, after } of placed) {
+  /** @param objects siblings in their order */
+  public constructor(objects: DescribedCatalog) {
+    for (const object of objects.values()) {
+      this.add(object, Infinity);
+    }
+  }
+
+  public get(id: ObjectId): DescribedObject | undefined {
+    return this.objects.get(keyOf(id));
+  }
+
+  /** Replaces the object of the same name, in its place. */
+  public replace(object: DescribedObject): void {
+    this.objects.set(keyOf(object.id), object);
+  }
+
+  /** @returns whether it was there */
+  public remove(id: ObjectId): boolean {
+    const key = keyOf(id);
+    if (!this.objects.delete(key)) {
+      return false;
+    }
+    const order = this.orderOf(id);
+    order?.splice(order.indexOf(key), 1);
+    return true;
+  }
+
+  /** Puts an object after the sibling of that name, for null before all; where that one is missing, after all siblings. */
+  public put(object: DescribedObject, after: PropertyValue): void {
+    this.remove(object.id);
+    const before = keyOf({ ...object.id, name: String(after) });
+    const place = after === null ? 0 : 1 + (this.orderOf(object.id)?.indexOf(before) ?? -1);
+    this.add(object, after !== null && place === 0 ? Infinity : place);
+  }
+
+  /** Gives every object the id that it has after a rename. */
+  public rename(laterId: (id: ObjectId) => ObjectId): void {
+    const objects = [...this.catalog().values()];
+    this.objects.clear();
+    this.orders.clear();
+    for (const object of objects) {
+      this.add({ ...object, id: laterId(object.id) }, Infinity);
+    }
+  }
+
+  /** All objects: each group of siblings together, in their order. */
+  public catalog(): DescribedCatalog {
+    const ordered = new Map<string, DescribedObject>();
+    for (const [key, object] of this.objects) {
+      for (const sibling of ordered.has(key) ? [] : (this.orderOf(object.id) ?? [key])) {
+        ordered.set(sibling, this.objects.get(sibling) ?? object);
+      }
+    }
+    return ordered;
+  }
+
+  private add(object: DescribedObject, place: number): void {
     const key = keyOf(object.id);
     const siblings = siblingsOf(object.id);
-    if (siblings === undefined) {
-      ordered.set(key, object);
-      continue;
-    }
-    const order = orders.get(siblings) ?? [];
-    const others = order.filter((other) => other !== key);
-    const before =
-      after === null ? -1 : others.indexOf(keyOf({ ...object.id, name: String(after) }));
-    const place = after !== null && before === -1 ? others.length : before + 1;
-    const next = others[place];
-    orders.set(siblings, others.toSpliced(place, 0, key));
-    ordered.delete(key);
-    if (next === undefined) {
-      ordered.set(key, object);
-    } else {
-      ordered = new Map(
-        [...ordered].flatMap((entry) =>
-          entry[0] === next ? [[key, object] as const, entry] : [entry],
-        ),
-      );
-    }
-  }
-  return ordered;
-}
-
-function siblingsIn(objects: DescribedCatalog): Map<string, readonly string[]> {
-  const orders = new Map<string, string[]>();
-  for (const [key, { id }] of objects) {
-    const siblings = siblingsOf(id);
+    this.objects.set(key, object);
     if (siblings !== undefined) {
-      orders.set(siblings, [...(orders.get(siblings) ?? []), key]);
+      const order = this.orders.get(siblings) ?? [];
+      order.splice(place, 0, key);
+      this.orders.set(siblings, order);
     }
   }
-  return orders;
+
+  private orderOf(id: ObjectId): string[] | undefined {
+    return this.orders.get(siblingsOf(id) ?? "");
+  }
 }

@@ -3,7 +3,7 @@ import type { CatalogChange, ObjectId, PropertyValue } from "../model";
 import { changeBetween } from "./change";
 import type { DescribedCatalog, DescribedObject } from "./describe";
 import { keyOf, renameId, titleOf } from "./kinds/objectId";
-import { putInPlace, type Placed } from "./order";
+import { OrderedObjects } from "./order";
 import { entriesOf, isList } from "./propertyValue";
 
 type Changed = CatalogChange["changed"][number];
@@ -16,30 +16,8 @@ type Renamed = CatalogChange["renamed"][number];
  * @throws CHANGES_CONFLICT, which names the object
  */
 export function applyChange(before: DescribedCatalog, change: CatalogChange): DescribedCatalog {
-  // Removed objects have their names from before the change; changed and added ones those after it.
-  const left = new Map(before);
-  for (const { id } of change.removed) {
-    if (!left.delete(keyOf(id))) {
-      throw conflict(id, "no such object", "the one that is taken away");
-    }
-  }
-  const after = change.renamed.reduce(rename, left);
-  for (const changed of change.changed) {
-    const object = after.get(keyOf(changed.id));
-    if (object === undefined) {
-      throw conflict(changed.id, "no such object", "the one that is changed");
-    }
-    after.set(keyOf(changed.id), changeObject(object, changed));
-  }
-  const taken = change.added.find(({ id }) => after.has(keyOf(id)));
-  if (taken !== undefined) {
-    throw conflict(taken.id, "an object of that name", "none");
-  }
-  return putInPlace(after, [...movedOf(after, change), ...change.added.map(placeOf)]);
+  return applyAll(before, [change]);
 }
-
-/** How many changes, or sums of changes, are summed at once: each step copies the catalog of all before it. */
-const AT_ONCE = 16;
 
 /**
  * The sum of several changes in their order. The time grows in proportion to their number.
@@ -47,58 +25,64 @@ const AT_ONCE = 16;
  * @throws CHANGES_CONFLICT where one does not fit what the ones before it made
  */
 export function sumChanges(changes: readonly CatalogChange[]): CatalogChange {
-  if (changes.length > AT_ONCE) {
-    const size = Math.max(AT_ONCE, Math.ceil(changes.length / AT_ONCE));
-    const parts = Array.from({ length: Math.ceil(changes.length / size) }, (_, index) =>
-      changes.slice(index * size, (index + 1) * size),
-    );
-    return sumChanges(parts.map(sumChanges));
-  }
   // The catalog before the changes, as far as it is known: the objects that they change, rename and remove.
-  const before = new Map(
-    [...changes.reduceRight(takeBack, new Map<string, DescribedObject>())].map(([key, object]) => [
-      key,
-      { ...object, address: key },
-    ]),
-  );
-  return changeBetween(before, changes.reduce<DescribedCatalog>(applyChange, before));
+  const known = changes.reduceRight(takeBack, new Map<string, DescribedObject>());
+  const before = new Map([...known].map(([key, object]) => [key, { ...object, address: key }]));
+  return changeBetween(before, applyAll(before, changes));
 }
 
-function movedOf(objects: DescribedCatalog, { changed }: CatalogChange): readonly Placed[] {
-  return changed.flatMap(({ id, properties }) => {
-    const object = objects.get(keyOf(id));
-    const moved = properties["after"];
-    return object === undefined || moved === undefined ? [] : [{ object, after: moved.to }];
+function applyAll(before: DescribedCatalog, changes: readonly CatalogChange[]): DescribedCatalog {
+  const objects = new OrderedObjects(before);
+  changes.forEach((change) => {
+    applyTo(objects, change);
   });
+  return objects.catalog();
 }
 
-function placeOf(object: DescribedObject): Placed {
-  return { object, after: object.properties["after"] ?? null };
+function applyTo(
+  objects: OrderedObjects,
+  { added, changed, renamed, removed }: CatalogChange,
+): void {
+  // Removed objects have their names from before the change; changed and added ones those after it.
+  for (const { id } of removed) {
+    if (!objects.remove(id)) {
+      throw conflict(id, "no such object", "the one that is taken away");
+    }
+  }
+  for (const one of renamed) {
+    rename(objects, one);
+  }
+  for (const one of changed) {
+    const object = objects.get(one.id);
+    if (object === undefined) {
+      throw conflict(one.id, "no such object", "the one that is changed");
+    }
+    objects.replace(changeObject(object, one));
+  }
+  const taken = added.find(({ id }) => objects.get(id) !== undefined);
+  if (taken !== undefined) {
+    throw conflict(taken.id, "an object of that name", "none");
+  }
+  for (const { id, properties } of changed) {
+    const object = objects.get(id);
+    const moved = properties["after"];
+    if (object !== undefined && moved !== undefined) {
+      objects.put(object, moved.to);
+    }
+  }
+  for (const object of added) {
+    objects.put(object, object.properties["after"] ?? null);
+  }
 }
 
-function rename(
-  objects: Map<string, DescribedObject>,
-  renamed: Renamed,
-): Map<string, DescribedObject> {
-  if (!objects.has(keyOf(renamed.from))) {
+function rename(objects: OrderedObjects, renamed: Renamed): void {
+  if (objects.get(renamed.from) === undefined) {
     throw conflict(renamed.from, "no such object", "the one that is renamed");
   }
-  if (objects.has(keyOf(renamed.to))) {
+  if (objects.get(renamed.to) !== undefined) {
     throw conflict(renamed.to, "an object of that name", "none");
   }
-  return renameAll(objects, renamed);
-}
-
-function renameAll(
-  objects: ReadonlyMap<string, DescribedObject>,
-  renamed: Renamed,
-): Map<string, DescribedObject> {
-  return new Map(
-    [...objects.values()].map((object) => {
-      const id = renameId(object.id, renamed);
-      return [keyOf(id), { ...object, id }];
-    }),
-  );
+  objects.rename((id) => renameId(id, renamed));
 }
 
 function changeObject(object: DescribedObject, { id, properties }: Changed): DescribedObject {
@@ -145,30 +129,37 @@ function set(properties: Record<string, PropertyValue>, name: string, value: Pro
   }
 }
 
-/** The catalog before a change, as far as it follows from the change and the catalog after it. Nothing is checked. */
+/**
+ * The catalog before a change, as far as it follows from the change and the catalog after it, which may change in place.
+ * Nothing is checked.
+ */
 function takeBack(
-  after: ReadonlyMap<string, DescribedObject>,
-  change: CatalogChange,
+  objects: Map<string, DescribedObject>,
+  { added, changed, renamed, removed }: CatalogChange,
 ): Map<string, DescribedObject> {
-  const before = new Map(after);
-  for (const { id } of change.added) {
-    before.delete(keyOf(id));
+  for (const { id } of added) {
+    objects.delete(keyOf(id));
   }
-  for (const { id, properties } of change.changed) {
-    const object = before.get(keyOf(id)) ?? { id, properties: {} };
+  for (const { id, properties } of changed) {
+    const object = objects.get(keyOf(id)) ?? { id, properties: {} };
     const former: Record<string, PropertyValue> = { ...object.properties };
     for (const [name, { from, to }] of Object.entries(properties)) {
       set(former, name, exchange(former[name] ?? null, to, from));
     }
-    before.set(keyOf(id), { ...object, properties: former });
+    objects.set(keyOf(id), { ...object, properties: former });
   }
-  const renamedBack = change.renamed.reduceRight((objects, { from, to }) => {
-    const known = objects.has(keyOf(to))
-      ? objects
-      : new Map(objects).set(keyOf(to), { id: to, properties: {} });
-    return renameAll(known, { from: to, to: from });
-  }, before);
-  for (const object of change.removed) {
+  const renamedBack = renamed.reduceRight((known, { from, to }) => {
+    if (!known.has(keyOf(to))) {
+      known.set(keyOf(to), { id: to, properties: {} });
+    }
+    return new Map(
+      [...known.values()].map((object) => {
+        const id = renameId(object.id, { from: to, to: from });
+        return [keyOf(id), { ...object, id }];
+      }),
+    );
+  }, objects);
+  for (const object of removed) {
     renamedBack.set(keyOf(object.id), object);
   }
   return renamedBack;
