@@ -2,9 +2,8 @@ import { DatabaseError, type ClientBase } from "pg";
 import { isSameObject, laterId, snapshotKey } from "../catalog/kinds/objectId";
 import type { CatalogChange, ObjectId, QualifiedName } from "../model";
 import { formatName, quote, sameName, splitNames } from "../postgres/names";
-import { nameNow } from "./asBefore";
 import { MAX_EXPRESSION_CHARACTERS } from "./bounds";
-import { nameBefore } from "./familyBefore";
+import { nameBefore, nameNow } from "./partsBefore";
 import type { SurroundingTable } from "./surroundingsModel";
 import { FAMILIES, REFERENCED, TABLE } from "./surroundingsQueries";
 

@@ -6,9 +6,8 @@ import { changeOf, renamesOf } from "../catalog/lockedChange";
 import { neededOfOthers, rootsOf } from "../catalog/needs";
 import type { CatalogChange, ObjectId, QualifiedName, Step } from "../model";
 import { formatName, splitNames } from "../postgres/names";
-import { asBefore, nameNow } from "./asBefore";
-import { droppedDomains, droppedStandIns } from "./dropped";
-import { domainBefore, grantBefore, standInBefore } from "./partsBefore";
+import { domainsBefore, enumsBefore, grantBefore, standInsBefore } from "./othersBefore";
+import { nameNow } from "./partsBefore";
 import { readPublications } from "./rebuildPublications";
 import { isCode, readStandIns } from "./standIns";
 import { ownObjects, READ_CHARACTERS, readTables } from "./surroundingTables";
@@ -24,6 +23,7 @@ import {
   GRANTS,
   USED_TYPES,
 } from "./surroundingsQueries";
+import { tablesBefore } from "./tablesBefore";
 
 /**
  * Reads the target's surroundings of these steps: the objects of others that they need, without the objects that they make.
@@ -79,11 +79,21 @@ export async function readSurroundings(
   const presentTables = tables.map(({ name }) => nameNow(former, name));
   const names = presentTables.map(formatName);
   const types = await read<ObjectId>(USED_TYPES, [...splitNames(presentTables), [], []]);
-  const enums = (await read<Surroundings["enums"][number]>(ENUMS, [])).filter(isOthers("enum"));
+  const presentEnums = await read<Surroundings["enums"][number]>(ENUMS, []);
+  const enums = enumsBefore(presentEnums.filter(isOthers("enum")), former, server.login);
+  const domains = await read<Surroundings["domains"][number]>(DOMAINS, [
+    names,
+    READ_CHARACTERS,
+    needed
+      .filter(({ kind }) => kind === "domain")
+      .map(({ schema = "", name }) => formatName({ schema, name })),
+  ]);
+  const standIns = await readStandIns(client, withTypes(needed, types, former), former);
   return {
     ...server,
     runsAs: await whoRuns(client, server.login, tables),
-    ...asBefore({ tables, enums }, former, server.login),
+    tables: tablesBefore(tables, enums, former, server.login),
+    enums,
     roles: await read(ROLES, []),
     memberships: await read(MEMBERSHIPS, []),
     schemas: (await read<Surroundings["schemas"][number]>(SCHEMAS, [ours])).map((one) => ({
@@ -94,26 +104,8 @@ export async function readSurroundings(
       names,
       needed.filter(({ kind }) => kind === "extension").map(({ name }) => name),
     ]),
-    domains: [
-      ...(
-        await read<Surroundings["domains"][number]>(DOMAINS, [
-          names,
-          READ_CHARACTERS,
-          needed
-            .filter(({ kind }) => kind === "domain")
-            .map(({ schema = "", name }) => formatName({ schema, name })),
-        ])
-      )
-        .filter(isOthers("domain"))
-        .map((one) => domainBefore(one, former)),
-      ...droppedDomains(former, server.login),
-    ],
-    standIns: [
-      ...(await readStandIns(client, withTypes(needed, types, former), former)).map((one) =>
-        standInBefore(one, former),
-      ),
-      ...droppedStandIns(former, server.login),
-    ],
+    domains: domainsBefore(domains.filter(isOthers("domain")), former, server.login),
+    standIns: standInsBefore(standIns, former, server.login),
     publications: await readPublications(client, [...needed, ...neededParts]),
     neededCode: needed.filter(isCode),
     neededParts,
