@@ -2,13 +2,11 @@ import { baseName } from "../catalog/definedObjects";
 import { formerId } from "../catalog/kinds/objectId";
 import type { CatalogChange, CatalogObject, ObjectId } from "../model";
 import { dropped, nameBefore, partsBefore, qualified } from "./partsBefore";
-import type { StandIn } from "./standIns";
+import { RELATIONS, ROUTINES, type StandIn } from "./standIns";
 import type { SurroundingGrant, Surroundings } from "./surroundingsModel";
 
 type Domain = Surroundings["domains"][number];
 
-const WITH_COLUMNS: readonly string[] = ["view", "materialized view", "composite type"];
-const ROUTINES: readonly string[] = ["function", "procedure"];
 const NOTHING = { columns: [], arguments: [], returns: null, isSet: false, ownedBy: null };
 
 /** The enums before the applied steps. @param owner the owner of dropped ones */
@@ -74,7 +72,7 @@ export function standInsBefore(
   change: CatalogChange,
   owner: string,
 ): readonly StandIn[] {
-  const gone = dropped(change, ...WITH_COLUMNS, ...ROUTINES, "sequence").filter(
+  const gone = dropped(change, ...RELATIONS, ...ROUTINES).filter(
     ({ properties }) => properties["ownedBy"] === undefined,
   );
   return [

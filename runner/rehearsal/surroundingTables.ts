@@ -45,16 +45,19 @@ export async function readTables(
       .map((name) => nameBefore(former, name))
       .filter((name) => !own.has(`table ${formatName(name)}`)),
   ]);
-  const family = await read<FamilyMember>(FAMILIES, [
-    ...splitNames(wanted.map((name) => nameNow(former, name))),
-  ]);
+  const made = new Set(former.added.map(({ id }) => snapshotKey(id)));
+  const present = wanted.map((name) => nameNow(former, name));
+  const family = (await read<FamilyMember>(FAMILIES, [...splitNames(present)]))
+    .filter((one) => !made.has(`table ${formatName(one)}`))
+    .map((one) => [one, ...one.ancestors].map((name) => nameBefore(former, name)));
   const tables: SurroundingTable[] = [];
-  for (const { name, ancestors } of withFamilies(wanted, family, former)) {
+  for (const name of distinctNames([...wanted, ...family.flatMap((names) => names.slice(0, 1))])) {
     const now = nameNow(former, name);
+    const lineage = family.find(([member]) => member !== undefined && sameName(member, name));
     const [table] = await read<SurroundingTable>(TABLE, [
       now.schema,
       now.name,
-      ...ownOn(all, former, [name, ...ancestors]),
+      ...ownOn(all, former, lineage ?? [name]),
       READ_CHARACTERS,
     ]);
     if (table !== undefined) {
@@ -71,37 +74,6 @@ function distinctNames(names: readonly QualifiedName[]): readonly QualifiedName[
 /** A table by its present name, and those from which it inherits, directly or not. */
 interface FamilyMember extends QualifiedName {
   readonly ancestors: readonly QualifiedName[];
-}
-
-/** A table of others, and those from which it inherits, by their names before the applied steps. */
-interface Member {
-  readonly name: QualifiedName;
-  readonly ancestors: readonly QualifiedName[];
-}
-
-/**
- * The needed tables with their families: what a statement does to a partitioned table it does to its partitions. Without
- * what the applied steps made.
- */
-function withFamilies(
-  needed: readonly QualifiedName[],
-  found: readonly FamilyMember[],
-  former: CatalogChange,
-): readonly Member[] {
-  const made = new Set(former.added.map(({ id }) => snapshotKey(id)));
-  const members = found
-    .filter((one) => !made.has(`table ${formatName(one)}`))
-    .map((one): Member => ({
-      name: nameBefore(former, one),
-      ancestors: one.ancestors.map((name) => nameBefore(former, name)),
-    }));
-  const isNeeded = ({ name }: Member): boolean => needed.some((one) => sameName(one, name));
-  return [
-    ...needed.map(
-      (name) => members.find((one) => sameName(one.name, name)) ?? { name, ancestors: [] },
-    ),
-    ...members.filter((one) => !isNeeded(one)),
-  ];
 }
 
 /**

@@ -8,8 +8,9 @@ import type { CatalogChange, ObjectId, QualifiedName, Step } from "../model";
 import { formatName, splitNames } from "../postgres/names";
 import { domainsBefore, enumsBefore, grantBefore, standInsBefore } from "./othersBefore";
 import { nameNow } from "./partsBefore";
+import { readStandIns } from "./readStandIns";
 import { readPublications } from "./rebuildPublications";
-import { isCode, readStandIns } from "./standIns";
+import { isCode } from "./standIns";
 import { ownObjects, READ_CHARACTERS, readTables } from "./surroundingTables";
 import type { SurroundingGrant, Surroundings, SurroundingTable } from "./surroundingsModel";
 import {
