@@ -4,6 +4,7 @@ import { FUNCTIONS, INDEX_METHODS, OPERATOR_KINDS, OPERATORS, PADDED, TYPES } fr
 import { MAX_EXPRESSION_CHARACTERS, MAX_VALUE_BYTES } from "./bounds";
 import {
   catalogName,
+  guarded,
   namesOf,
   parseBound,
   parseConstraint,
@@ -191,16 +192,4 @@ function isTypeName(type: ParsedNode, builtIn?: ReadonlySet<string>): boolean {
     (own === undefined || builtIn === undefined || builtIn.has(own)) &&
     !(PADDED.has(own ?? "") && size > MAX_VALUE_BYTES)
   );
-}
-
-/** Whether the check passes; false where the expression is nested too deeply for this process's stack. */
-function guarded(isAllowed: () => boolean): boolean {
-  try {
-    return isAllowed();
-  } catch (error) {
-    if (error instanceof RangeError) {
-      return false;
-    }
-    throw error;
-  }
 }

@@ -60,3 +60,15 @@ export function namesOf(value: unknown): readonly string[] | undefined {
     ? (names as readonly string[])
     : undefined;
 }
+
+/** Whether the check passes; false where the expression is nested too deeply for this process's stack. */
+export function guarded(isAllowed: () => boolean): boolean {
+  try {
+    return isAllowed();
+  } catch (error) {
+    if (error instanceof RangeError) {
+      return false;
+    }
+    throw error;
+  }
+}

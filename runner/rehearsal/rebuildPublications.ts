@@ -1,6 +1,7 @@
 import { escapeIdentifier as id, type ClientBase } from "pg";
 import type { ObjectId } from "../model";
 import { quote } from "../postgres/names";
+import { qualified } from "./partsBefore";
 import { quoted, type Rebuilder } from "./rebuilder";
 import type { Surroundings } from "./surroundingsModel";
 
@@ -23,7 +24,7 @@ export async function readPublications(
     ...row,
     tables: needed
       .filter(({ kind, of }) => kind === "published table" && of?.name === row.name)
-      .map(({ schema = "", name }) => ({ schema, name })),
+      .map(qualified),
   }));
 }
 

@@ -8,15 +8,13 @@ import { startThrowaway, type ThrowawayServer } from "../embedded";
 import { closeAdded } from "../execute/closeAdded";
 import { executeUnits } from "../execute/executeUnit";
 import type { Step } from "../model";
-import type { PreparedPlan } from "../plan/plan";
-import { stoppingObstacles } from "../plan/stoppingObstacles";
 import { isPostgresMajor, type PostgresMajor } from "../postgres/majors";
 import { bounded } from "./bounded";
 import { BOUNDS, SERVER_SETTINGS, type Bounds } from "./bounds";
 import { dropTogether } from "./dropTogether";
 import { measurePlan, type Measured } from "./measurePlan";
 import type { Rehearsal } from "./model";
-import { noteOnRows } from "./noteOnRows";
+import { noteOnRows, refusals, runnerNote } from "./notes";
 import { rebuildObjects } from "./rebuild";
 import { plain, quoted, Rebuilder } from "./rebuilder";
 import { rehearsedOutcome } from "./rehearsedOutcome";
@@ -174,22 +172,6 @@ async function rehearseOn(
 /** Whether a role is a superuser on the target; the privileges of those are not shown. */
 function isSuperuser({ roles }: Surroundings, role: string): boolean {
   return roles.some((one) => one.name === role && one.isSuperuser);
-}
-
-/** The obstacles that would stop the run. They do not stop a rehearsal, whose results on the statements are valid anyway. */
-function refusals({ obstacles }: PreparedPlan): Pick<Rehearsal, "obstacles"> {
-  const lasting = stoppingObstacles(obstacles);
-  const lines = lasting.map(({ found, remedy }) => `${found}. ${remedy}.`);
-  return lines.length === 0 ? {} : { obstacles: lines };
-}
-
-/** A note where the login only reads, as in a preview: the plan was run as the tables' owner instead. */
-function runnerNote({ login, runsAs }: Surroundings): string[] {
-  return runsAs === login
-    ? []
-    : [
-        `login ${quoted(login)}, which may not alter the tables: the plan ran as their owner ${quoted(runsAs)}`,
-      ];
 }
 
 /** Applies, unmeasured, the steps that the target has already and those that an earlier run began. */

@@ -72,11 +72,6 @@ export async function rebuildFree(
 
 const MISSING_TYPE = "SQLSTATE 42704";
 
-/** Whether it is one that can have triggers, rules or indexes. */
-export function isView({ kind }: StandIn): boolean {
-  return kind === "view" || kind === "materialized view";
-}
-
 /** Whether only the interface of a needed object is rebuilt, without its code. */
 export function isCode({ kind }: ObjectId): boolean {
   return ["view", "materialized view", "publication", ...ROUTINES].includes(kind);
@@ -116,12 +111,13 @@ export async function rebuildStandIns(
 
 /** REFRESH … CONCURRENTLY needs a unique index. Not every type can have one. */
 async function makeRefreshable(
-  { client }: Rebuilder,
+  builder: Rebuilder,
   { columns: [first], ...name }: StandIn,
 ): Promise<void> {
   if (first !== undefined) {
-    const make = `CREATE UNIQUE INDEX ${id(`v7 ${name.name}`)} ON ${quote(name)} (${id(first.name)})`;
-    await new Rebuilder(client, []).attempt("", make);
+    await builder.canRun(
+      `CREATE UNIQUE INDEX ${id(`v7 ${name.name}`)} ON ${quote(name)} (${id(first.name)})`,
+    );
   }
 }
 
@@ -167,9 +163,7 @@ function statementFor({ kind, schema, name, columns, ...routine }: StandIn): str
         .map((column) => `NULL::${column.type} AS ${id(column.name)}`)
         .join(", ")} WHERE false`;
     case "composite type":
-      return `CREATE TYPE ${quote({ schema, name })} AS (${columns
-        .map((column) => `${id(column.name)} ${column.type}`)
-        .join(", ")})`;
+      return `CREATE TYPE ${quote({ schema, name })} AS (${typed(columns)})`;
     case "sequence":
       return `CREATE SEQUENCE ${quote({ schema, name })}`;
     case "procedure":
@@ -180,7 +174,7 @@ function statementFor({ kind, schema, name, columns, ...routine }: StandIn): str
       const hasOut = routine.arguments.some(({ mode }) => mode === "o" || mode === "b");
       const result =
         columns.length > 0
-          ? `RETURNS TABLE (${columns.map((one) => `${id(one.name)} ${one.type}`).join(", ")})`
+          ? `RETURNS TABLE (${typed(columns)})`
           : hasOut && !routine.isSet
             ? ""
             : `RETURNS ${routine.isSet ? "SETOF " : ""}${routine.returns ?? "void"}`;
@@ -189,6 +183,10 @@ function statementFor({ kind, schema, name, columns, ...routine }: StandIn): str
         LANGUAGE plpgsql IMMUTABLE AS 'BEGIN ${isBare ? "RETURN;" : "RETURN NULL;"} END'`;
     }
   }
+}
+
+function typed(columns: StandIn["columns"]): string {
+  return columns.map(({ name, type }) => `${id(name)} ${type}`).join(", ");
 }
 
 function argumentsOf(routine: Pick<StandIn, "arguments">): string {

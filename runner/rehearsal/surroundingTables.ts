@@ -3,9 +3,9 @@ import { isSameObject, laterId, snapshotKey } from "../catalog/kinds/objectId";
 import type { CatalogChange, ObjectId, QualifiedName } from "../model";
 import { formatName, quote, sameName, splitNames } from "../postgres/names";
 import { MAX_EXPRESSION_CHARACTERS } from "./bounds";
-import { nameBefore, nameNow } from "./partsBefore";
+import { nameBefore, nameNow, qualified } from "./partsBefore";
 import type { SurroundingTable } from "./surroundingsModel";
-import { FAMILIES, REFERENCED, TABLE } from "./surroundingsQueries";
+import { FAMILIES, readRows, REFERENCED, TABLE } from "./surroundingsQueries";
 
 const COUNTED_ROWS = 1_000_000;
 /** One more than is allowed, so that texts that are too long can be recognized. */
@@ -27,34 +27,30 @@ export async function readTables(
   client: ClientBase,
   { needed, all, former }: Wanted,
 ): Promise<readonly SurroundingTable[]> {
-  const read = async <T>(sql: string, parameters: unknown[]): Promise<T[]> =>
-    (await client.query<{ row: T }>(sql, parameters)).rows.map(({ row }) => row);
   const own = new Set(ownObjects(all, former).map(snapshotKey));
   const keys = needed
     .map((id) => laterId(id, former.renamed))
     .flatMap(({ kind, name, of }) => (kind === "constraint" && of ? [{ name, of }] : []));
-  const referenced = await read<QualifiedName>(REFERENCED, [
-    ...splitNames(keys.map(({ of: { schema = "", name } }) => ({ schema, name }))),
+  const referenced = await readRows<QualifiedName>(client, REFERENCED, [
+    ...splitNames(keys.map(({ of }) => qualified(of))),
     keys.map(({ name }) => name),
   ]);
   const wanted = distinctNames([
-    ...needed
-      .filter(({ kind }) => kind === "table" || kind === "published table")
-      .map(({ schema = "", name }) => ({ schema, name })),
+    ...needed.filter(({ kind }) => kind === "table" || kind === "published table").map(qualified),
     ...referenced
       .map((name) => nameBefore(former, name))
       .filter((name) => !own.has(`table ${formatName(name)}`)),
   ]);
   const made = new Set(former.added.map(({ id }) => snapshotKey(id)));
   const present = wanted.map((name) => nameNow(former, name));
-  const family = (await read<FamilyMember>(FAMILIES, [...splitNames(present)]))
+  const family = (await readRows<FamilyMember>(client, FAMILIES, splitNames(present)))
     .filter((one) => !made.has(`table ${formatName(one)}`))
     .map((one) => [one, ...one.ancestors].map((name) => nameBefore(former, name)));
   const tables: SurroundingTable[] = [];
   for (const name of distinctNames([...wanted, ...family.flatMap((names) => names.slice(0, 1))])) {
     const now = nameNow(former, name);
     const lineage = family.find(([member]) => member !== undefined && sameName(member, name));
-    const [table] = await read<SurroundingTable>(TABLE, [
+    const [table] = await readRows<SurroundingTable>(client, TABLE, [
       now.schema,
       now.name,
       ...ownOn(all, former, lineage ?? [name]),

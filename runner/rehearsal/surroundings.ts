@@ -7,7 +7,7 @@ import { neededOfOthers, rootsOf } from "../catalog/needs";
 import type { CatalogChange, ObjectId, QualifiedName, Step } from "../model";
 import { formatName, splitNames } from "../postgres/names";
 import { domainsBefore, enumsBefore, grantBefore, standInsBefore } from "./othersBefore";
-import { nameNow } from "./partsBefore";
+import { nameNow, qualified } from "./partsBefore";
 import { readStandIns } from "./readStandIns";
 import { readPublications } from "./rebuildPublications";
 import { isCode } from "./standIns";
@@ -23,6 +23,7 @@ import {
   DOMAINS,
   GRANTS,
   USED_TYPES,
+  readRows,
 } from "./surroundingsQueries";
 import { tablesBefore } from "./tablesBefore";
 
@@ -54,40 +55,32 @@ export async function readSurroundings(
     ...made.filter(({ kind }) => kind === "schema").map(({ name }) => name),
     ARCHIVE_SCHEMA,
   ];
-  const read = async <T>(sql: string, parameters: unknown[]): Promise<T[]> =>
-    (await client.query<{ row: T }>(sql, parameters)).rows.map(({ row }) => row);
-  const [server] = await read<
-    Pick<Surroundings, "serverVersion" | "major" | "login" | "databaseOwner">
-  >(SERVER, []);
+  const read = async <T>(sql: string, parameters: readonly unknown[] = []): Promise<T[]> =>
+    await readRows<T>(client, sql, parameters);
+  const [server] =
+    await read<Pick<Surroundings, "serverVersion" | "major" | "login" | "databaseOwner">>(SERVER);
   if (server === undefined) {
     throw new TypeError("readSurroundings: no answer");
   }
   const routines = named
     .filter(({ name }) => name.includes("("))
-    .map((id) => laterId(id, former.renamed))
-    .map(({ schema = "", name }) => ({ schema, name }));
+    .map((id) => qualified(laterId(id, former.renamed)));
   const needed = withTypes(
     named,
     await read<ObjectId>(USED_TYPES, [[], [], ...splitNames(routines)]),
     former,
   );
   const neededParts = ofOthers.flatMap(({ id }) => (id.of === undefined ? [] : [id]));
-  const tables = await readTables(client, {
-    needed: [...needed, ...neededParts],
-    all,
-    former,
-  });
+  const tables = await readTables(client, { needed: [...needed, ...neededParts], all, former });
   const presentTables = tables.map(({ name }) => nameNow(former, name));
   const names = presentTables.map(formatName);
   const types = await read<ObjectId>(USED_TYPES, [...splitNames(presentTables), [], []]);
-  const presentEnums = await read<Surroundings["enums"][number]>(ENUMS, []);
+  const presentEnums = await read<Surroundings["enums"][number]>(ENUMS);
   const enums = enumsBefore(presentEnums.filter(isOthers("enum")), former, server.login);
   const domains = await read<Surroundings["domains"][number]>(DOMAINS, [
     names,
     READ_CHARACTERS,
-    needed
-      .filter(({ kind }) => kind === "domain")
-      .map(({ schema = "", name }) => formatName({ schema, name })),
+    needed.filter(({ kind }) => kind === "domain").map((id) => formatName(qualified(id))),
   ]);
   const standIns = await readStandIns(client, withTypes(needed, types, former), former);
   return {
@@ -95,8 +88,8 @@ export async function readSurroundings(
     runsAs: await whoRuns(client, server.login, tables),
     tables: tablesBefore(tables, enums, former, server.login),
     enums,
-    roles: await read(ROLES, []),
-    memberships: await read(MEMBERSHIPS, []),
+    roles: await read(ROLES),
+    memberships: await read(MEMBERSHIPS),
     schemas: (await read<Surroundings["schemas"][number]>(SCHEMAS, [ours])).map((one) => ({
       ...one,
       name: formerId({ kind: "schema", name: one.name }, former.renamed).name,

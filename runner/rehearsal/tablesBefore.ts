@@ -12,6 +12,7 @@ import {
   qualified,
   type Properties,
 } from "./partsBefore";
+import { amongThem } from "./rebuildFamily";
 import type {
   SurroundingColumn,
   SurroundingConstraint,
@@ -131,23 +132,6 @@ function familyBefore(
     ],
     bound: former["bound"] === undefined ? bound : textOrNull(former["bound"]),
   };
-}
-
-/** The tables as heirs and partitions of others among them only: a part of a table that no step needs is rebuilt alone. */
-function amongThem(tables: readonly SurroundingTable[]): readonly SurroundingTable[] {
-  return tables.map((table) => {
-    const parents = table.parents.filter((parent) =>
-      tables.some(({ name }) => sameName(name, parent)),
-    );
-    return table.bound === null || parents.length > 0
-      ? { ...table, parents }
-      : {
-          ...table,
-          parents,
-          bound: null,
-          others: [...table.others, { kind: "partition bound", name: "" }],
-        };
-  });
 }
 
 function asColumn({
