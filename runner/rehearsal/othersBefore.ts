@@ -1,7 +1,7 @@
 import { baseName } from "../catalog/definedObjects";
-import { formerId } from "../catalog/kinds/objectId";
+import { formerId, formerName, qualified } from "../catalog/kinds/objectId";
 import type { CatalogChange, CatalogObject, ObjectId } from "../model";
-import { dropped, nameBefore, partsBefore, qualified } from "./partsBefore";
+import { dropped, partsBefore } from "./partsBefore";
 import { RELATIONS, ROUTINES, type StandIn } from "./standIns";
 import type { SurroundingGrant, Surroundings } from "./surroundingsModel";
 
@@ -107,7 +107,7 @@ export function grantBefore(grant: SurroundingGrant, change: CatalogChange): Sur
     const id: ObjectId = { kind: "schema", name: schema };
     return { ...grant, schema: formerId(id, change.renamed).name };
   }
-  const before = nameBefore(change, { schema, name: object });
+  const before = formerName({ schema, name: object }, change.renamed);
   return { ...grant, schema: before.schema, object: before.name };
 }
 

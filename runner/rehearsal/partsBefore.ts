@@ -1,25 +1,11 @@
 import { formerId, isSameObject, laterId } from "../catalog/kinds/objectId";
-import type { CatalogChange, CatalogObject, ObjectId, QualifiedName } from "../model";
+import type { CatalogChange, CatalogObject, ObjectId } from "../model";
 
 // The rehearsal runs the applied steps again, and so needs the target as it was before them: objects have their former names
 // and properties again, without the parts that the steps added and with those that they dropped. All of this comes from the
 // steps' locks: `change` is their sum, with each rename in turn.
 
 export type Properties = CatalogObject["properties"];
-
-/** A table's present name on the target. */
-export function nameNow({ renamed }: CatalogChange, name: QualifiedName): QualifiedName {
-  return qualified(laterId({ kind: "table", ...name }, renamed));
-}
-
-/** The name that a table of the target had before the applied steps. */
-export function nameBefore({ renamed }: CatalogChange, name: QualifiedName): QualifiedName {
-  return qualified(formerId({ kind: "table", ...name }, renamed));
-}
-
-export function qualified({ schema = "", name }: ObjectId): QualifiedName {
-  return { schema, name };
-}
 
 /** The former values of what the steps changed of an object. */
 export function formerProperties({ changed }: CatalogChange, now: ObjectId): Properties {

@@ -1,9 +1,8 @@
 import type { ClientBase } from "pg";
 import { baseName } from "../catalog/definedObjects";
-import { formerId, isSameObject, laterId } from "../catalog/kinds/objectId";
+import { formerId, isSameObject, laterId, qualified } from "../catalog/kinds/objectId";
 import type { CatalogChange, ObjectId } from "../model";
 import { splitNames } from "../postgres/names";
-import { qualified } from "./partsBefore";
 import { RELATIONS, ROUTINES, type StandIn } from "./standIns";
 
 /**

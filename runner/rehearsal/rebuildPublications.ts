@@ -1,7 +1,7 @@
 import { escapeIdentifier as id, type ClientBase } from "pg";
+import { qualified } from "../catalog/kinds/objectId";
 import type { ObjectId } from "../model";
 import { quote } from "../postgres/names";
-import { qualified } from "./partsBefore";
 import { quoted, type Rebuilder } from "./rebuilder";
 import type { Surroundings } from "./surroundingsModel";
 

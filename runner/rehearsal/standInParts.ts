@@ -1,10 +1,9 @@
 import { escapeIdentifier as id } from "pg";
 import { describeCatalog } from "../catalog/describe";
-import { keyOf } from "../catalog/kinds/objectId";
+import { keyOf, qualified } from "../catalog/kinds/objectId";
 import type { ObjectId } from "../model";
 import { quote, sameName } from "../postgres/names";
 import { isAllowedForeignKey } from "./allowedExpression";
-import { qualified } from "./partsBefore";
 import { quoted, type Rebuilder } from "./rebuilder";
 import type { SurroundingConstraint, Surroundings } from "./surroundingsModel";
 

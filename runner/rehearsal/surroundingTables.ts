@@ -1,9 +1,15 @@
 import { DatabaseError, type ClientBase } from "pg";
-import { isSameObject, laterId, snapshotKey } from "../catalog/kinds/objectId";
+import {
+  formerName,
+  isSameObject,
+  laterId,
+  laterName,
+  qualified,
+  snapshotKey,
+} from "../catalog/kinds/objectId";
 import type { CatalogChange, ObjectId, QualifiedName } from "../model";
 import { formatName, quote, sameName, splitNames } from "../postgres/names";
 import { MAX_EXPRESSION_CHARACTERS } from "./bounds";
-import { nameBefore, nameNow, qualified } from "./partsBefore";
 import type { SurroundingTable } from "./surroundingsModel";
 import { FAMILIES, readRows, REFERENCED, TABLE } from "./surroundingsQueries";
 
@@ -38,17 +44,17 @@ export async function readTables(
   const wanted = distinctNames([
     ...needed.filter(({ kind }) => kind === "table" || kind === "published table").map(qualified),
     ...referenced
-      .map((name) => nameBefore(former, name))
+      .map((name) => formerName(name, former.renamed))
       .filter((name) => !own.has(`table ${formatName(name)}`)),
   ]);
   const made = new Set(former.added.map(({ id }) => snapshotKey(id)));
-  const present = wanted.map((name) => nameNow(former, name));
+  const present = wanted.map((name) => laterName(name, former.renamed));
   const family = (await readRows<FamilyMember>(client, FAMILIES, splitNames(present)))
     .filter((one) => !made.has(`table ${formatName(one)}`))
-    .map((one) => [one, ...one.ancestors].map((name) => nameBefore(former, name)));
+    .map((one) => [one, ...one.ancestors].map((name) => formerName(name, former.renamed)));
   const tables: SurroundingTable[] = [];
   for (const name of distinctNames([...wanted, ...family.flatMap((names) => names.slice(0, 1))])) {
-    const now = nameNow(former, name);
+    const now = laterName(name, former.renamed);
     const lineage = family.find(([member]) => member !== undefined && sameName(member, name));
     const [table] = await readRows<SurroundingTable>(client, TABLE, [
       now.schema,
@@ -98,7 +104,7 @@ function ownOn(
   former: CatalogChange,
   tables: readonly QualifiedName[],
 ): readonly [names: string[], columns: string[]] {
-  const hosts = tables.map((name) => nameNow(change, name));
+  const hosts = tables.map((name) => laterName(name, change.renamed));
   const own = ownObjects(change, former).filter(({ of }) =>
     hosts.some(({ schema, name }) => of?.schema === schema && of.name === name),
   );

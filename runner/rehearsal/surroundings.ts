@@ -1,13 +1,19 @@
 import type { ClientBase } from "pg";
 import { ARCHIVE_SCHEMA } from "../catalog/archive";
 import { takeEventTriggers } from "../catalog/eventTriggers";
-import { formerId, isSameObject, laterId, snapshotKey } from "../catalog/kinds/objectId";
+import {
+  formerId,
+  isSameObject,
+  laterId,
+  laterName,
+  qualified,
+  snapshotKey,
+} from "../catalog/kinds/objectId";
 import { changeOf, renamesOf } from "../catalog/lockedChange";
 import { neededOfOthers, rootsOf } from "../catalog/needs";
 import type { CatalogChange, ObjectId, QualifiedName, Step } from "../model";
 import { formatName, splitNames } from "../postgres/names";
 import { domainsBefore, enumsBefore, grantBefore, standInsBefore } from "./othersBefore";
-import { nameNow, qualified } from "./partsBefore";
 import { readStandIns } from "./readStandIns";
 import { readPublications } from "./rebuildPublications";
 import { isCode } from "./standIns";
@@ -72,7 +78,7 @@ export async function readSurroundings(
   );
   const neededParts = ofOthers.flatMap(({ id }) => (id.of === undefined ? [] : [id]));
   const tables = await readTables(client, { needed: [...needed, ...neededParts], all, former });
-  const presentTables = tables.map(({ name }) => nameNow(former, name));
+  const presentTables = tables.map(({ name }) => laterName(name, former.renamed));
   const names = presentTables.map(formatName);
   const types = await read<ObjectId>(USED_TYPES, [...splitNames(presentTables), [], []]);
   const presentEnums = await read<Surroundings["enums"][number]>(ENUMS);

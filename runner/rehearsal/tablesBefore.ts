@@ -1,17 +1,10 @@
 import { escapeIdentifier } from "pg";
-import { formerId, isSameObject, laterId } from "../catalog/kinds/objectId";
+import { formerId, formerName, isSameObject, laterId, qualified } from "../catalog/kinds/objectId";
 import { entriesOf } from "../catalog/propertyValue";
 import type { CatalogChange, ObjectId, PropertyValue, QualifiedName } from "../model";
 import { formatName, quote, sameName } from "../postgres/names";
 import { namesIn } from "../sql/identifiers";
-import {
-  dropped,
-  formerProperties,
-  nameBefore,
-  partsBefore,
-  qualified,
-  type Properties,
-} from "./partsBefore";
+import { dropped, formerProperties, partsBefore, type Properties } from "./partsBefore";
 import { amongThem } from "./rebuildFamily";
 import type {
   SurroundingColumn,
@@ -127,7 +120,7 @@ function familyBefore(
   const stayed = parents.filter((one) => !added.some((other) => sameName(one, other)));
   return {
     parents: [
-      ...stayed.map((one) => nameBefore(change, one)),
+      ...stayed.map((one) => formerName(one, change.renamed)),
       ...entriesOf(former["inherits"] ?? null).map(nameIn),
     ],
     bound: former["bound"] === undefined ? bound : textOrNull(former["bound"]),
