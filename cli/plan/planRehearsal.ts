@@ -1,7 +1,8 @@
 import { unlessFault } from "../../runner/base/fault";
 import type { PlanAction } from "../../runner/model";
 import type { Rehearsal } from "../../runner/rehearsal/model";
-import { rehearse, type RehearseRequest } from "../../runner/rehearsal/rehearse";
+import { rehearse } from "../../runner/rehearsal/rehearse";
+import type { RehearseRequest } from "../../runner/rehearsal/rehearsedTarget";
 import { printAside } from "../print";
 
 interface RehearsalOptions {

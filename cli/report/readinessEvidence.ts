@@ -12,7 +12,8 @@ import { preparePlan } from "../../runner/plan/preparePlan";
 import { stoppingObstacles } from "../../runner/plan/stoppingObstacles";
 import { withConnection } from "../../runner/postgres/connection";
 import { serverVersion } from "../../runner/postgres/serverVersion";
-import { rehearse, type RehearseRequest } from "../../runner/rehearsal/rehearse";
+import { rehearse } from "../../runner/rehearsal/rehearse";
+import type { RehearseRequest } from "../../runner/rehearsal/rehearsedTarget";
 import { evidenceOf, type Evidence } from "./evidence";
 
 /** The evidence about one stack's database, and what is awaited before the scripts run there. */

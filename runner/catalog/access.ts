@@ -6,6 +6,7 @@ import { together } from "../postgres/together";
 import { PRIVILEGES, ROLES } from "./accessQueries";
 import { archiveDeviations } from "./archiveAccess";
 import { baseName } from "./definedObjects";
+import { qualified } from "./kinds/objectId";
 import { KNOWN_PRIVILEGES } from "./known";
 
 /** The privileges on one object, by grantee, without the owner. `SELECT*` is SELECT with grant option. */
@@ -202,9 +203,7 @@ export function privilegeParameters(
     objects.columns.map(({ column }) => column),
     Object.keys(matrix.roles),
     owner,
-    ...splitNames(
-      objects.change.renamed.map(({ to: { schema = "", name } }) => ({ schema, name })),
-    ),
+    ...splitNames(objects.change.renamed.map(({ to }) => qualified(to))),
   ];
 }
 

@@ -6,7 +6,7 @@ import { formatName, quote, sameName } from "../postgres/names";
 import { together } from "../postgres/together";
 import { isTrustedOwner } from "../postgres/trustedOwner";
 import { alteredTables } from "./definedObjects";
-import { keyOf } from "./kinds/objectId";
+import { keyOf, qualified } from "./kinds/objectId";
 import { wholeRows, writtenValues, type HeldRows } from "./writtenColumns";
 
 /** The schema with the rows that rollbacks archived. */
@@ -53,7 +53,7 @@ export function rowsTakenAway({ removed }: Pick<CatalogChange, "removed">): RowH
   );
   return {
     schemas: [],
-    tables: tables.map(({ schema = "", name }) => ({ schema, name })),
+    tables: tables.map(qualified),
     columns,
   };
 }

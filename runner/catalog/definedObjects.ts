@@ -1,14 +1,7 @@
 import { objectTypeOf } from "../directive/objectType";
-import type {
-  CatalogObject,
-  ColumnName,
-  DefinedObjects,
-  ObjectId,
-  QualifiedName,
-  Step,
-} from "../model";
+import type { CatalogObject, ColumnName, DefinedObjects, QualifiedName, Step } from "../model";
 import { formatName } from "../postgres/names";
-import { formerId, keyOf, rootOf } from "./kinds/objectId";
+import { formerName, keyOf, qualified, rootOf } from "./kinds/objectId";
 import { changeOf } from "./lockedChange";
 
 /** Relations that hold rows of their own. */
@@ -49,10 +42,6 @@ export function baseName(routine: string): string {
   return quoted?.replaceAll('""', '"') ?? routine.slice(0, routine.indexOf("("));
 }
 
-function qualified({ schema = "", name }: ObjectId): QualifiedName {
-  return { schema, name };
-}
-
 /** The steps' own tables, and those of others to which they add columns. */
 export function tablesOf(objects: DefinedObjects): readonly QualifiedName[] {
   return [...objects.tables, ...alteredTables(objects)];
@@ -67,9 +56,7 @@ export function alteredTables({
 
 /** {@link alteredTables} by their names before these steps. */
 export function alteredTablesBefore(objects: DefinedObjects): readonly QualifiedName[] {
-  return alteredTables(objects).map((table) =>
-    qualified(formerId({ kind: "table", ...table }, objects.change.renamed)),
-  );
+  return alteredTables(objects).map((table) => formerName(table, objects.change.renamed));
 }
 
 /** The indexes that these steps create, on any table, without those of constraints. */

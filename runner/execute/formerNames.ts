@@ -2,7 +2,7 @@ import { escapeIdentifier, type ClientBase } from "pg";
 import { Fault } from "../base/fault";
 import { kindOf } from "../catalog/kinds";
 import { renameStatement } from "../catalog/kinds/kind";
-import { formerId, rootOf } from "../catalog/kinds/objectId";
+import { formerId, formerName, rootOf } from "../catalog/kinds/objectId";
 import { renamesOf } from "../catalog/lockedChange";
 import type { CatalogChange, QualifiedName, Step } from "../model";
 import { formatName } from "../postgres/names";
@@ -78,10 +78,7 @@ export function namesWhenRan(
   applied: readonly Step[],
 ): readonly QualifiedName[] {
   const renamed = renamesAfter(step, applied);
-  return tables.map((table) => {
-    const { schema = "", name } = formerId({ kind: "table", ...table }, renamed);
-    return { schema, name };
-  });
+  return tables.map((table) => formerName(table, renamed));
 }
 
 function renamesAfter(step: Step, applied: readonly Step[]): Renamed {

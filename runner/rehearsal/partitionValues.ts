@@ -1,6 +1,7 @@
 import { escapeLiteral } from "pg";
 import { sameName } from "../postgres/names";
-import { parseStatement, type ParsedNode } from "../sql/expression";
+import type { ParsedNode } from "../sql/expression";
+import { parseBound, parsePartitionKey } from "./definitions";
 import type { SurroundingTable } from "./surroundingsModel";
 
 /**
@@ -28,37 +29,19 @@ export async function partitionValues(
 
 /** The columns of a partition key; undefined for an expression. */
 async function keyColumns(key: string): Promise<readonly (string | undefined)[]> {
-  const create = (await parseStatement(`CREATE TABLE t () PARTITION BY ${key}`))?.["CreateStmt"] as
-    | {
-        readonly partspec?: {
-          readonly partParams?: readonly { readonly PartitionElem: { readonly name?: string } }[];
-        };
-      }
-    | undefined;
-  return (create?.partspec?.partParams ?? []).map(({ PartitionElem: { name } }) => name);
+  const { partParams = [] } = ((await parsePartitionKey(key)) ?? {}) as {
+    readonly partParams?: readonly { readonly PartitionElem: { readonly name?: string } }[];
+  };
+  return partParams.map(({ PartitionElem: { name } }) => name);
 }
 
 /** The first constant for each column of the key; undefined for MINVALUE. */
 async function firstValues(bound: string): Promise<readonly (string | undefined)[]> {
-  const alter = (await parseStatement(`ALTER TABLE t ATTACH PARTITION p ${bound}`))?.[
-    "AlterTableStmt"
-  ] as
-    | {
-        readonly cmds: readonly {
-          readonly AlterTableCmd: {
-            readonly def?: { readonly PartitionCmd?: { readonly bound?: Bound } };
-          };
-        }[];
-      }
-    | undefined;
-  const { listdatums, lowerdatums = [] } =
-    alter?.cmds[0]?.AlterTableCmd.def?.PartitionCmd?.bound ?? {};
+  const { listdatums, lowerdatums = [] } = ((await parseBound(bound)) ?? {}) as {
+    readonly listdatums?: readonly ParsedNode[];
+    readonly lowerdatums?: readonly ParsedNode[];
+  };
   return (listdatums?.slice(0, 1) ?? lowerdatums).map(literalOf);
-}
-
-interface Bound {
-  readonly listdatums?: readonly ParsedNode[];
-  readonly lowerdatums?: readonly ParsedNode[];
 }
 
 function literalOf(node: ParsedNode): string | undefined {

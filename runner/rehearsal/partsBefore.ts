@@ -1,82 +1,54 @@
 import { formerId, isSameObject, laterId } from "../catalog/kinds/objectId";
 import type { CatalogChange, CatalogObject, ObjectId } from "../model";
-import type { StandIn } from "./standIns";
-import type { SurroundingGrant, Surroundings } from "./surroundingsModel";
 
-type Named = { readonly name: string };
-type Domain = Surroundings["domains"][number];
+// The rehearsal runs the applied steps again, and so needs the target as it was before them: objects have their former names
+// and properties again, without the parts that the steps added and with those that they dropped. All of this comes from the
+// steps' locks: `change` is their sum, with each rename in turn.
 
-/** A domain as it was before the applied steps: with the checks that it had. */
-export function domainBefore(domain: Domain, change: CatalogChange): Domain {
-  const { schema, name } = domain;
-  // The steps drop a dropped check before they could mind its expression.
-  const checks = partsBefore(
-    domain.checks,
-    "constraint",
-    { kind: "domain", schema, name },
-    change,
-    (check) => ({ name: check.id.name, expression: "true" }),
+export type Properties = CatalogObject["properties"];
+
+/** The former values of what the steps changed of an object. */
+export function formerProperties({ changed }: CatalogChange, now: ObjectId): Properties {
+  const found = changed.find(({ id }) => isSameObject(id, now));
+  return Object.fromEntries(
+    Object.entries(found?.properties ?? {}).map(([name, { from }]) => [name, from]),
   );
-  return { ...domain, checks };
 }
 
-/** A privilege by the names before the applied steps. */
-export function grantBefore(
-  { schema, object, ...grant }: SurroundingGrant,
-  { renamed }: CatalogChange,
-): SurroundingGrant {
-  if (schema === null) {
-    return { ...grant, schema, object };
-  }
-  if (object === null) {
-    return { ...grant, schema: formerId({ kind: "schema", name: schema }, renamed).name, object };
-  }
-  const { schema: before = "", name } = formerId({ kind: "table", schema, name: object }, renamed);
-  return { ...grant, schema: before, object: name };
-}
-
-/** A view, or a composite type, as it was before the applied steps: with the columns that it had. */
-export function standInBefore(standIn: StandIn, change: CatalogChange): StandIn {
-  const { kind, schema, name } = standIn;
-  const now = laterId({ kind, schema, name }, change.renamed);
-  const columns = partsBefore(standIn.columns, "column", now, change, ({ id, properties }) => ({
-    name: id.name,
-    type: String(properties["type"]),
-  }));
-  return { ...standIn, columns };
+/** The objects of these kinds that the steps dropped: they exist again. */
+export function dropped({ removed }: CatalogChange, ...kinds: readonly string[]) {
+  return removed.filter(({ id }) => kinds.includes(id.kind));
 }
 
 /**
- * An object's parts before the applied steps: without those that they added, with those that they dropped, by their former
- * names and types.
+ * An object's parts of one kind before the applied steps.
  *
- * @param of the object by its present name
+ * @param parts the present ones; of an object that the steps dropped there are none
+ * @param of the object, by its former name
+ * @param readAs what a part has by its properties of the catalog, of which only some may be given
+ * @param empty what a dropped part has besides
  */
-function partsBefore<T extends Named>(
+export function partsBefore<T extends { readonly name: string }>(
   parts: readonly T[],
   kind: string,
   of: ObjectId,
-  { added, changed, renamed, removed }: CatalogChange,
-  made: (dropped: CatalogObject) => T,
+  change: CatalogChange,
+  readAs: (properties: Properties) => Partial<Omit<T, "name">>,
+  empty: Omit<T, "name">,
 ): readonly T[] {
-  const before = formerId(of, renamed);
+  const now = laterId(of, change.renamed);
+  const idOf = ({ name }: T): ObjectId => ({ kind, name, of: now });
+  const isAdded = (part: T): boolean => change.added.some(({ id }) => isSameObject(id, idOf(part)));
   return [
-    ...parts.flatMap((part) => {
-      const id = { kind, name: part.name, of };
-      if (added.some((one) => isSameObject(one.id, id))) {
-        return [];
-      }
-      const type = changed.find((one) => isSameObject(one.id, id))?.properties["type"]?.from;
-      return [
-        {
-          ...part,
-          name: formerId(id, renamed).name,
-          ...(typeof type === "string" ? { type } : {}),
-        },
-      ];
-    }),
-    ...removed
-      .filter(({ id }) => id.kind === kind && id.of !== undefined && isSameObject(id.of, before))
-      .map(made),
+    ...parts
+      .filter((part) => !isAdded(part))
+      .map((part) => ({
+        ...part,
+        ...readAs(formerProperties(change, idOf(part))),
+        name: formerId(idOf(part), change.renamed).name,
+      })),
+    ...dropped(change, kind)
+      .filter(({ id }) => id.of !== undefined && isSameObject(id.of, of))
+      .map(({ id, properties }) => ({ ...empty, ...readAs(properties), name: id.name }) as T),
   ];
 }

@@ -9,7 +9,7 @@ import { rebuildPublications } from "./rebuildPublications";
 import { rebuildTable } from "./rebuildTable";
 import { expressionRefusal, plain, quoted, typeRefusal, type Rebuilder } from "./rebuilder";
 import { standInForParts } from "./standInParts";
-import { attachSequences, isView, rebuildFree, rebuildStandIns } from "./standIns";
+import { attachSequences, rebuildFree, rebuildStandIns } from "./standIns";
 import type { Surroundings, SurroundingTable } from "./surroundingsModel";
 
 /** Extensions that only provide types and operators, and cannot access files, programs or other servers. */
@@ -42,7 +42,7 @@ export async function rebuildObjects(
   surroundings: Surroundings,
   rowsOf: (table: SurroundingTable) => number,
 ): Promise<RebuiltObjects> {
-  const { schemas, tables, enums, domains, neededParts } = surroundings;
+  const { schemas, tables, enums, domains } = surroundings;
   await superuser.attemptEach(schemas, ({ name }) => [
     `schema ${quoted(name)}`,
     name === "public"
@@ -54,20 +54,16 @@ export async function rebuildObjects(
     `type ${quoted(schema, name)}`,
     `CREATE TYPE ${quote({ schema, name })} AS ENUM (${labels.map((label) => escapeLiteral(label)).join(", ")})`,
   ]);
-  const standIns: ObjectId[] = [...surroundings.neededCode];
   for (const domain of domains) {
-    standIns.push(...(await rebuildDomain(builder, domain, neededParts)));
+    await rebuildDomain(builder, domain);
   }
   const waiting = await rebuildFree(superuser, builder, surroundings.standIns);
   const rebuilt = await rebuildTables(builder, tables, rowsOf);
   const left = await rebuildFree(superuser, builder, waiting);
   await rebuildStandIns(superuser, builder, left);
-  for (const one of surroundings.standIns.filter(isView)) {
-    standIns.push(...(await standInForParts(superuser, one, neededParts)));
-  }
+  const parts = await standInForParts(superuser, builder, surroundings);
   const rows = new Map<SurroundingTable, number>();
   for (const table of rebuilt) {
-    standIns.push(...(await standInForParts(builder, table.name, neededParts, table.constraints)));
     const of = quoted(table.name.schema, table.name.name);
     builder.omitted.push(
       ...table.others.map(({ kind, name }) => `${[kind, plain(name)].join(" ").trim()} of ${of}`),
@@ -80,7 +76,7 @@ export async function rebuildObjects(
   // Privileges that the new schema has by default may not exist on the target.
   await superuser.client.query("REVOKE ALL ON SCHEMA public FROM PUBLIC");
   await rebuildGrants(superuser, surroundings);
-  return { rows, standIns };
+  return { rows, standIns: [...surroundings.neededCode, ...parts] };
 }
 
 /** @returns those that are there */
@@ -121,39 +117,27 @@ async function rebuildExtensions(
   }
 }
 
-/**
- * Rebuilds a domain without the checks that are not allowed, so that its columns can be rebuilt.
- *
- * @returns the stand-ins, `CHECK (true)`, for such checks that the plan needs
- */
+/** Rebuilds a domain without the checks that are not allowed, so that its columns can be rebuilt. */
 async function rebuildDomain(
   builder: Rebuilder,
   { schema, name, base, notNull, hasDefault, checks }: Surroundings["domains"][number],
-  needed: readonly ObjectId[],
-): Promise<readonly ObjectId[]> {
+): Promise<void> {
   const of = `domain ${quoted(schema, name)}`;
   const domain = quote({ schema, name });
   const create = `CREATE DOMAIN ${domain} AS ${base}${notNull ? " NOT NULL" : ""}`;
   if (!(await builder.attempt(of, create, await typeRefusal(base)))) {
-    return [];
+    return;
   }
   if (hasDefault) {
     builder.omitted.push(`default of ${of}`);
   }
-  const standIns: ObjectId[] = [];
   for (const { name: check, expression } of checks) {
-    const what = `constraint ${quoted(check)} of ${of}`;
-    const add = `ALTER DOMAIN ${domain} ADD CONSTRAINT ${id(check)} CHECK`;
-    const refusal = await expressionRefusal(expression);
-    const isThere = await builder.attempt(what, `${add} ${inParentheses(expression)}`, refusal);
-    const part = needed.find(
-      (one) => one.name === check && one.of?.schema === schema && one.of.name === name,
+    await builder.attempt(
+      `constraint ${quoted(check)} of ${of}`,
+      `ALTER DOMAIN ${domain} ADD CONSTRAINT ${id(check)} CHECK ${inParentheses(expression)}`,
+      await expressionRefusal(expression),
     );
-    if (!isThere && part !== undefined && (await builder.attempt(what, `${add} (true)`))) {
-      standIns.push(part);
-    }
   }
-  return standIns;
 }
 
 /** Gives the objects to their owners. No owner is a superuser here, so that no expression runs as one. */

@@ -1,7 +1,7 @@
 import type { QualifiedName } from "../model";
 import { quote, sameName } from "../postgres/names";
 import { isAllowedBound, isAllowedPartitionKey } from "./allowedExpression";
-import { NOT_ALLOWED, quoted, Rebuilder } from "./rebuilder";
+import { NOT_ALLOWED, quoted, type Rebuilder } from "./rebuilder";
 import type { SurroundingTable } from "./surroundingsModel";
 
 /** The tables in an order in which each comes after those from which it inherits. */
@@ -11,6 +11,23 @@ export function parentsFirst(tables: readonly SurroundingTable[]): readonly Surr
   const free = tables.filter((table) => !waits(table));
   const rest = tables.filter(waits);
   return free.length === 0 || rest.length === 0 ? tables : [...free, ...parentsFirst(rest)];
+}
+
+/** The tables as heirs and partitions of others among them only: a part of a table that no step needs is rebuilt alone. */
+export function amongThem(tables: readonly SurroundingTable[]): readonly SurroundingTable[] {
+  return tables.map((table) => {
+    const parents = table.parents.filter((parent) =>
+      tables.some(({ name }) => sameName(name, parent)),
+    );
+    return table.bound === null || parents.length > 0
+      ? { ...table, parents }
+      : {
+          ...table,
+          parents,
+          bound: null,
+          others: [...table.others, { kind: "partition bound", name: "" }],
+        };
+  });
 }
 
 /** The tables from which it inherits; not the one of which it is a partition. */
@@ -62,8 +79,7 @@ export async function attachPartitions(
     const what = `partition bound of ${quoted(name.schema, name.name)}`;
     const attach = `ALTER TABLE ${quote(whole)} ATTACH PARTITION ${quote(name)} ${bound}`;
     const refusal = !(await isAllowedBound(bound)) && NOT_ALLOWED;
-    const unnoted = new Rebuilder(builder.client, []);
-    if (!(await unnoted.attempt(what, attach, refusal))) {
+    if (refusal !== false || !(await builder.canRun(attach))) {
       await builder.attempt(what, `TRUNCATE ${quote(name)};\n${attach}`, refusal);
     }
   }

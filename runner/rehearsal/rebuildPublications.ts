@@ -1,4 +1,5 @@
 import { escapeIdentifier as id, type ClientBase } from "pg";
+import { qualified } from "../catalog/kinds/objectId";
 import type { ObjectId } from "../model";
 import { quote } from "../postgres/names";
 import { quoted, type Rebuilder } from "./rebuilder";
@@ -23,7 +24,7 @@ export async function readPublications(
     ...row,
     tables: needed
       .filter(({ kind, of }) => kind === "published table" && of?.name === row.name)
-      .map(({ schema = "", name }) => ({ schema, name })),
+      .map(qualified),
   }));
 }
 

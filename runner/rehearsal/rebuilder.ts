@@ -30,6 +30,11 @@ export class Rebuilder {
     return false;
   }
 
+  /** Whether a statement ran. Nothing is noted where it did not. */
+  public async canRun(sql: string): Promise<boolean> {
+    return (await this.refusalOf(sql)) === undefined;
+  }
+
   /** {@link attempt} for each. */
   public async attemptEach<T>(
     items: readonly T[],

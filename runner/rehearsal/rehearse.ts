@@ -1,59 +1,32 @@
 import { randomBytes } from "node:crypto";
-import { escapeIdentifier as id, escapeLiteral, type Client } from "pg";
+import type { Client } from "pg";
 import { fault } from "../base/fault";
 import { definedObjects } from "../catalog/definedObjects";
 import { laterId } from "../catalog/kinds/objectId";
-import { fittingSteps, grantedObjects, madeObjects, renamesOf } from "../catalog/lockedChange";
-import { stepKey } from "../directive/directive";
+import { grantedObjects, madeObjects, renamesOf } from "../catalog/lockedChange";
 import { startThrowaway, type ThrowawayServer } from "../embedded";
-import { generatePassword } from "../embedded/server/scram";
 import { closeAdded } from "../execute/closeAdded";
 import { executeUnits } from "../execute/executeUnit";
-import { hasNotRun } from "../history/begunSteps";
-import { appliedSteps } from "../history/history";
-import type { PlanAction, Step } from "../model";
-import type { PlanRequest, PreparedPlan } from "../plan/plan";
-import { preparePlan, prepareRollback } from "../plan/preparePlan";
-import { stoppingObstacles } from "../plan/stoppingObstacles";
-import { withConnection } from "../postgres/connection";
+import type { Step } from "../model";
 import { isPostgresMajor, type PostgresMajor } from "../postgres/majors";
 import { bounded } from "./bounded";
 import { BOUNDS, SERVER_SETTINGS, type Bounds } from "./bounds";
 import { dropTogether } from "./dropTogether";
-import { takeEffectiveAccess } from "./effectiveAccess";
 import { measurePlan, type Measured } from "./measurePlan";
-import type { EffectiveAccess, Rehearsal } from "./model";
-import { noteOnRows } from "./noteOnRows";
+import type { Rehearsal } from "./model";
+import { noteOnRows, refusals, runnerNote } from "./notes";
 import { rebuildObjects } from "./rebuild";
 import { plain, quoted, Rebuilder } from "./rebuilder";
 import { rehearsedOutcome } from "./rehearsedOutcome";
-import { lendOwners, makeBuilder, makeGroupRoles, rebuildRoles } from "./roles";
 import {
-  openPlanSession,
-  openSession,
-  REHEARSAL_DATABASE,
-  superuserOf,
-  type Login,
-} from "./sessions";
-import { readSurroundings } from "./surroundings";
+  formerSteps,
+  readTarget,
+  type RehearsedTarget,
+  type RehearseRequest,
+} from "./rehearsedTarget";
+import { lendOwners, prepareLogins, rebuildRoles } from "./roles";
+import { openPlanSession, openSession, superuserOf } from "./sessions";
 import type { Surroundings, SurroundingTable } from "./surroundingsModel";
-
-export interface RehearseRequest extends PlanRequest {
-  /** Default: apply. */
-  readonly action?: Extract<PlanAction, "apply" | "rollback">;
-  /** The maximum of rows that a table of others is given. Default: a million. */
-  readonly maxRows?: number;
-  /** Default: {@link BOUNDS}. */
-  readonly bounds?: Bounds;
-  readonly onProgress?: (message: string) => void;
-}
-
-/** What was read from the target, in one read-only transaction. */
-interface RehearsedTarget {
-  readonly prepared: PreparedPlan;
-  readonly surroundings: Surroundings;
-  readonly access: readonly EffectiveAccess[];
-}
 
 const DEFAULT_MAX_ROWS = 1_000_000;
 
@@ -123,28 +96,6 @@ async function rehearseTarget(
   }
 }
 
-async function readTarget(request: RehearseRequest): Promise<RehearsedTarget> {
-  const look = request.action === "rollback" ? prepareRollback : preparePlan;
-  return await withConnection(
-    request.connection,
-    async (client) => {
-      await client.query("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
-      try {
-        const prepared = await look(client, request);
-        const steps = fittingSteps(request.allSteps);
-        return {
-          prepared,
-          surroundings: await readSurroundings(client, steps, ranSteps(request, prepared)),
-          access: await takeEffectiveAccess(client, definedObjects(steps), request.access),
-        };
-      } finally {
-        await client.query("ROLLBACK");
-      }
-    },
-    { applicationName: "v7 rehearse" },
-  );
-}
-
 async function rehearseOn(
   server: ThrowawayServer,
   request: RehearseRequest & { readonly bounds: Bounds },
@@ -152,11 +103,12 @@ async function rehearseOn(
   onProgress: (message: string) => void,
 ): Promise<Rehearsal> {
   const { maxRows = DEFAULT_MAX_ROWS, bounds } = request;
+  const isRollback = request.action === "rollback";
   const rowsOf = ({ rows }: SurroundingTable): number => Math.min(rows ?? 0, maxRows);
   const admin = await openSession(server, superuserOf(server), bounds, "postgres");
   const omitted: string[] = [];
   await rebuildRoles(new Rebuilder(admin, omitted), surroundings);
-  const logins = await prepareLogins(admin, surroundings, request);
+  const logins = await prepareLogins(admin, surroundings, Object.keys(request.access.roles));
   await admin.end();
 
   const superuser = await openSession(server, superuserOf(server), bounds);
@@ -186,17 +138,13 @@ async function rehearseOn(
     const applied = definedObjects(former);
     const tables = [...surroundings.tables.map(({ name }) => name), ...applied.tables];
     const measured: Measured = await measurePlan(client, prepared, { tables, onProgress });
-    if (request.action !== "rollback") {
-      await closeAdded(client, [
-        ...madeObjects(prepared.pending),
-        ...grantedObjects(prepared.pending),
-      ]);
+    if (!isRollback) {
+      await closeMade(client, prepared.pending);
     }
     await giveBack();
-    const left =
-      request.action === "rollback"
-        ? former.filter((step) => !prepared.pending.includes(step))
-        : [...former, ...prepared.pending];
+    const left = isRollback
+      ? former.filter((step) => !prepared.pending.includes(step))
+      : [...former, ...prepared.pending];
     const renamed = renamesOf(left);
     const standIns = rebuilt.standIns.map((id) => laterId(id, renamed));
     const outcome = await rehearsedOutcome(client, superuser, request, prepared, standIns);
@@ -226,60 +174,18 @@ function isSuperuser({ roles }: Surroundings, role: string): boolean {
   return roles.some((one) => one.name === role && one.isSuperuser);
 }
 
-/** The obstacles that would stop the run. They do not stop a rehearsal, whose results on the statements are valid anyway. */
-function refusals({ obstacles }: PreparedPlan): Pick<Rehearsal, "obstacles"> {
-  const lasting = stoppingObstacles(obstacles);
-  const lines = lasting.map(({ found, remedy }) => `${found}. ${remedy}.`);
-  return lines.length === 0 ? {} : { obstacles: lines };
-}
-
-/** A note where the login only reads, as in a preview: the plan was run as the tables' owner instead. */
-function runnerNote({ login, runsAs }: Surroundings): string[] {
-  return runsAs === login
-    ? []
-    : [
-        `login ${quoted(login)}, which may not alter the tables: the plan ran as their owner ${quoted(runsAs)}`,
-      ];
-}
-
-/** Makes the database, the logins that rebuild and run the plan, and the group roles that the stack makes before it. */
-async function prepareLogins(
-  admin: Client,
-  { runsAs, databaseOwner }: Surroundings,
-  { access }: RehearseRequest,
-): Promise<{ readonly builder: Login; readonly runner: Login }> {
-  const runner = { user: runsAs, password: generatePassword() };
-  await admin.query(`ALTER ROLE ${id(runsAs)} LOGIN PASSWORD ${escapeLiteral(runner.password)}`);
-  await admin.query(
-    `CREATE DATABASE ${id(REHEARSAL_DATABASE)} OWNER ${id(databaseOwner)} TEMPLATE template0 ENCODING 'UTF8'`,
-  );
-  await makeGroupRoles(admin, Object.keys(access.roles));
-  return { builder: await makeBuilder(admin), runner };
-}
-
 /** Applies, unmeasured, the steps that the target has already and those that an earlier run began. */
 async function applyFormerSteps(client: Client, former: readonly Step[]): Promise<void> {
   for (const step of former) {
     // Each step by itself, as an earlier plan may have committed after any of them.
     await executeUnits(client, [step]);
   }
-  await closeAdded(client, [...madeObjects(former), ...grantedObjects(former)]);
+  await closeMade(client, former);
 }
 
-function formerSteps(request: RehearseRequest, prepared: PreparedPlan): readonly Step[] {
-  const ran = ranSteps(request, prepared);
-  return request.allSteps.filter(
-    (step) => ran.includes(step) || prepared.unfinished.includes(step),
-  );
-}
-
-/** The steps that have run on the target. */
-function ranSteps({ allSteps }: RehearseRequest, { history }: PreparedPlan): readonly Step[] {
-  const applied = appliedSteps(history);
-  return allSteps.filter((step) => {
-    const row = applied.get(stepKey(step));
-    return row !== undefined && !hasNotRun(step, row);
-  });
+/** Closes what these steps made, as a run does at its end. */
+async function closeMade(client: Client, steps: readonly Step[]): Promise<void> {
+  await closeAdded(client, [...madeObjects(steps), ...grantedObjects(steps)]);
 }
 
 async function versionOf(client: Client): Promise<string> {

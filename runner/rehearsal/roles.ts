@@ -1,7 +1,7 @@
 import { escapeIdentifier as id, escapeLiteral, type ClientBase } from "pg";
 import { generatePassword } from "../embedded/server/scram";
-import { quoted, Rebuilder } from "./rebuilder";
-import type { Login } from "./sessions";
+import { quoted, type Rebuilder } from "./rebuilder";
+import { REHEARSAL_DATABASE, type Login } from "./sessions";
 import type { Surroundings } from "./surroundingsModel";
 
 const WITHOUT_POWER = "NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS";
@@ -33,11 +33,23 @@ export async function rebuildRoles(
   });
 }
 
+/** Makes the database, the logins that rebuild and run the plan, and the group roles that the stack makes before it. */
+export async function prepareLogins(
+  admin: ClientBase,
+  { runsAs, databaseOwner }: Surroundings,
+  groupRoles: readonly string[],
+): Promise<{ readonly builder: Login; readonly runner: Login }> {
+  const runner = { user: runsAs, password: generatePassword() };
+  await admin.query(`ALTER ROLE ${id(runsAs)} LOGIN PASSWORD ${escapeLiteral(runner.password)}`);
+  await admin.query(
+    `CREATE DATABASE ${id(REHEARSAL_DATABASE)} OWNER ${id(databaseOwner)} TEMPLATE template0 ENCODING 'UTF8'`,
+  );
+  await makeGroupRoles(admin, groupRoles);
+  return { builder: await makeBuilder(admin), runner };
+}
+
 /** Makes the group roles that the stack makes before the plan, where the target does not have them yet. */
-export async function makeGroupRoles(
-  superuser: ClientBase,
-  names: readonly string[],
-): Promise<void> {
+async function makeGroupRoles(superuser: ClientBase, names: readonly string[]): Promise<void> {
   const { rows } = await superuser.query<{ role: string }>(
     "SELECT role FROM unnest($1::text[]) AS wanted(role) WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role)",
     [names],
@@ -89,8 +101,10 @@ export async function lendOwners(
   superuser.omitted.push(
     `attribute SUPERUSER of ${quoted(runsAs)}: the plan ran without it, as a member of the owners`,
   );
-  // A failed REVOKE is not noted, as these memberships do not come from the target.
-  const unnoted = new Rebuilder(superuser.client, []);
-  return () =>
-    unnoted.attemptEach(lent, (owner) => [owner, `REVOKE ${id(owner)} FROM ${id(runsAs)}`]);
+  return async () => {
+    for (const owner of lent) {
+      // A failure is not noted, as these memberships do not come from the target.
+      await superuser.canRun(`REVOKE ${id(owner)} FROM ${id(runsAs)}`);
+    }
+  };
 }

@@ -1,8 +1,5 @@
-import type { ClientBase } from "pg";
 import { escapeIdentifier as id, escapeLiteral } from "pg";
-import { baseName } from "../catalog/definedObjects";
-import { formerId, laterId } from "../catalog/kinds/objectId";
-import type { CatalogChange, ObjectId } from "../model";
+import type { ObjectId } from "../model";
 import { quote } from "../postgres/names";
 import { quoted, typeRefusal, Rebuilder } from "./rebuilder";
 
@@ -39,8 +36,13 @@ interface RoutineArgument {
 
 const MODES: Readonly<Record<string, string>> = { o: "OUT", b: "INOUT", v: "VARIADIC" };
 
-const ROUTINES: readonly string[] = ["function", "procedure"];
-const RELATIONS: readonly string[] = ["view", "materialized view", "composite type", "sequence"];
+export const ROUTINES: readonly string[] = ["function", "procedure"];
+export const RELATIONS: readonly string[] = [
+  "view",
+  "materialized view",
+  "composite type",
+  "sequence",
+];
 
 /**
  * Makes those stand-ins that can be made yet, and notes nothing of the others: they need a type, or a table's row type, that is
@@ -70,56 +72,9 @@ export async function rebuildFree(
 
 const MISSING_TYPE = "SQLSTATE 42704";
 
-/** Whether it is one that can have triggers, rules or indexes. */
-export function isView({ kind }: StandIn): boolean {
-  return kind === "view" || kind === "materialized view";
-}
-
 /** Whether only the interface of a needed object is rebuilt, without its code. */
 export function isCode({ kind }: ObjectId): boolean {
   return ["view", "materialized view", "publication", ...ROUTINES].includes(kind);
-}
-
-/**
- * Reads the needed objects' interfaces: names and types of columns and arguments.
- *
- * @param needed by the names before the steps that have run on the target
- * @param renamed what those steps renamed
- */
-export async function readStandIns(
-  client: ClientBase,
-  needed: readonly ObjectId[],
-  { renamed }: Pick<CatalogChange, "renamed">,
-): Promise<readonly StandIn[]> {
-  const named = (ids: readonly ObjectId[]): string[][] => {
-    const now = ids.map((one) => laterId(one, renamed));
-    return [now, ids].flatMap((all) => [
-      all.map(({ schema }) => schema ?? ""),
-      all.map(({ name }) => name),
-    ]);
-  };
-  const relations = needed.filter(({ kind }) => RELATIONS.includes(kind));
-  const routines = needed.filter(({ kind }) => ROUTINES.includes(kind));
-  const { rows } = await client.query<{ row: StandIn }>(QUERY, [
-    ...named(relations),
-    ...named(routines),
-  ]);
-  const tables = needed.filter(({ kind }) => kind === "table");
-  return rows.map(({ row: { ownedBy, ...row } }) => {
-    const column = ownedBy && formerId(columnId(ownedBy), renamed);
-    const of = column?.of;
-    const table = tables.find(({ schema, name }) => of?.schema === schema && of?.name === name);
-    return {
-      ...row,
-      name: ROUTINES.includes(row.kind) ? baseName(row.name) : row.name,
-      ownedBy: table &&
-        column && { schema: table.schema ?? "", name: table.name, column: column.name },
-    };
-  });
-}
-
-function columnId({ schema, name, column }: NonNullable<StandIn["ownedBy"]>): ObjectId {
-  return { kind: "column", name: column, of: { kind: "table", schema, name } };
 }
 
 /**
@@ -156,12 +111,13 @@ export async function rebuildStandIns(
 
 /** REFRESH … CONCURRENTLY needs a unique index. Not every type can have one. */
 async function makeRefreshable(
-  { client }: Rebuilder,
+  builder: Rebuilder,
   { columns: [first], ...name }: StandIn,
 ): Promise<void> {
   if (first !== undefined) {
-    const make = `CREATE UNIQUE INDEX ${id(`v7 ${name.name}`)} ON ${quote(name)} (${id(first.name)})`;
-    await new Rebuilder(client, []).attempt("", make);
+    await builder.canRun(
+      `CREATE UNIQUE INDEX ${id(`v7 ${name.name}`)} ON ${quote(name)} (${id(first.name)})`,
+    );
   }
 }
 
@@ -207,9 +163,7 @@ function statementFor({ kind, schema, name, columns, ...routine }: StandIn): str
         .map((column) => `NULL::${column.type} AS ${id(column.name)}`)
         .join(", ")} WHERE false`;
     case "composite type":
-      return `CREATE TYPE ${quote({ schema, name })} AS (${columns
-        .map((column) => `${id(column.name)} ${column.type}`)
-        .join(", ")})`;
+      return `CREATE TYPE ${quote({ schema, name })} AS (${typed(columns)})`;
     case "sequence":
       return `CREATE SEQUENCE ${quote({ schema, name })}`;
     case "procedure":
@@ -220,7 +174,7 @@ function statementFor({ kind, schema, name, columns, ...routine }: StandIn): str
       const hasOut = routine.arguments.some(({ mode }) => mode === "o" || mode === "b");
       const result =
         columns.length > 0
-          ? `RETURNS TABLE (${columns.map((one) => `${id(one.name)} ${one.type}`).join(", ")})`
+          ? `RETURNS TABLE (${typed(columns)})`
           : hasOut && !routine.isSet
             ? ""
             : `RETURNS ${routine.isSet ? "SETOF " : ""}${routine.returns ?? "void"}`;
@@ -231,37 +185,13 @@ function statementFor({ kind, schema, name, columns, ...routine }: StandIn): str
   }
 }
 
+function typed(columns: StandIn["columns"]): string {
+  return columns.map(({ name, type }) => `${id(name)} ${type}`).join(", ");
+}
+
 function argumentsOf(routine: Pick<StandIn, "arguments">): string {
   return routine.arguments
     .filter(({ mode }) => mode !== "t")
     .map(({ mode, name, type }) => [MODES[mode], name && id(name), type].filter(Boolean).join(" "))
     .join(", ");
 }
-
-/**
- * Parameters, as text[]: $1, $2 schemas and names of relations, $3, $4 those before the steps; $5 to $8 the same of routines,
- * with the types of their arguments.
- */
-const QUERY = `
-  SELECT jsonb_build_object('kind', CASE c.relkind WHEN 'c' THEN 'composite type' WHEN 'S' THEN 'sequence' WHEN 'm' THEN 'materialized view' ELSE 'view' END,
-    'schema', named.old_schema, 'name', named.old_name, 'owner', pg_get_userbyid(c.relowner), 'arguments', '[]'::jsonb, 'returns', NULL, 'isSet', false,
-    'ownedBy', (SELECT jsonb_build_object('schema', (SELECT x.nspname FROM pg_namespace x WHERE x.oid = o.relnamespace), 'name', o.relname, 'column', a.attname)
-      FROM pg_depend d JOIN pg_class o ON o.oid = d.refobjid JOIN pg_attribute a ON a.attrelid = o.oid AND a.attnum = d.refobjsubid
-     WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.refclassid = 'pg_class'::regclass AND d.deptype = 'a'),
-    'columns', CASE WHEN c.relkind = 'S' THEN '[]' ELSE coalesce((
-      SELECT jsonb_agg(jsonb_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod)) ORDER BY a.attnum)
-        FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), '[]') END) AS row
-    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS named(schema, name, old_schema, old_name)
-    JOIN pg_namespace n ON n.nspname = named.schema
-    JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = named.name
-   WHERE c.relkind IN ('v', 'm', 'c', 'S')
-     AND NOT (c.relkind = 'S' AND EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'i'))
-  UNION ALL
-  SELECT jsonb_build_object('kind', CASE f.prokind WHEN 'p' THEN 'procedure' ELSE 'function' END, 'schema', named.old_schema, 'name', named.old_name, 'owner', pg_get_userbyid(f.proowner), 'columns', '[]'::jsonb,
-    'arguments', coalesce((SELECT jsonb_agg(jsonb_build_object('mode', coalesce(f.proargmodes[o], 'i'), 'name', coalesce(f.proargnames[o], ''), 'type', format_type(t, NULL)) ORDER BY o)
-        FROM unnest(coalesce(f.proallargtypes, f.proargtypes::oid[])) WITH ORDINALITY x(t, o)), '[]'),
-    'returns', format_type(f.prorettype, NULL), 'isSet', f.proretset, 'ownedBy', NULL)
-    FROM unnest($5::text[], $6::text[], $7::text[], $8::text[]) AS named(schema, name, old_schema, old_name)
-    JOIN pg_namespace n ON n.nspname = named.schema
-    JOIN pg_proc f ON f.pronamespace = n.oid AND f.prokind IN ('f', 'p')
-     AND quote_ident(f.proname) || '(' || oidvectortypes(f.proargtypes) || ')' = named.name`;

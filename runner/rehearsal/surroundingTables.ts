@@ -1,12 +1,17 @@
 import { DatabaseError, type ClientBase } from "pg";
-import { isSameObject, laterId, snapshotKey } from "../catalog/kinds/objectId";
+import {
+  formerName,
+  isSameObject,
+  laterId,
+  laterName,
+  qualified,
+  snapshotKey,
+} from "../catalog/kinds/objectId";
 import type { CatalogChange, ObjectId, QualifiedName } from "../model";
 import { formatName, quote, sameName, splitNames } from "../postgres/names";
-import { nameNow } from "./asBefore";
 import { MAX_EXPRESSION_CHARACTERS } from "./bounds";
-import { nameBefore } from "./familyBefore";
 import type { SurroundingTable } from "./surroundingsModel";
-import { FAMILIES, REFERENCED, TABLE } from "./surroundingsQueries";
+import { FAMILIES, readRows, REFERENCED, TABLE } from "./surroundingsQueries";
 
 const COUNTED_ROWS = 1_000_000;
 /** One more than is allowed, so that texts that are too long can be recognized. */
@@ -28,34 +33,33 @@ export async function readTables(
   client: ClientBase,
   { needed, all, former }: Wanted,
 ): Promise<readonly SurroundingTable[]> {
-  const read = async <T>(sql: string, parameters: unknown[]): Promise<T[]> =>
-    (await client.query<{ row: T }>(sql, parameters)).rows.map(({ row }) => row);
   const own = new Set(ownObjects(all, former).map(snapshotKey));
   const keys = needed
     .map((id) => laterId(id, former.renamed))
     .flatMap(({ kind, name, of }) => (kind === "constraint" && of ? [{ name, of }] : []));
-  const referenced = await read<QualifiedName>(REFERENCED, [
-    ...splitNames(keys.map(({ of: { schema = "", name } }) => ({ schema, name }))),
+  const referenced = await readRows<QualifiedName>(client, REFERENCED, [
+    ...splitNames(keys.map(({ of }) => qualified(of))),
     keys.map(({ name }) => name),
   ]);
   const wanted = distinctNames([
-    ...needed
-      .filter(({ kind }) => kind === "table" || kind === "published table")
-      .map(({ schema = "", name }) => ({ schema, name })),
+    ...needed.filter(({ kind }) => kind === "table" || kind === "published table").map(qualified),
     ...referenced
-      .map((name) => nameBefore(former, name))
+      .map((name) => formerName(name, former.renamed))
       .filter((name) => !own.has(`table ${formatName(name)}`)),
   ]);
-  const family = await read<FamilyMember>(FAMILIES, [
-    ...splitNames(wanted.map((name) => nameNow(former, name))),
-  ]);
+  const made = new Set(former.added.map(({ id }) => snapshotKey(id)));
+  const present = wanted.map((name) => laterName(name, former.renamed));
+  const family = (await readRows<FamilyMember>(client, FAMILIES, splitNames(present)))
+    .filter((one) => !made.has(`table ${formatName(one)}`))
+    .map((one) => [one, ...one.ancestors].map((name) => formerName(name, former.renamed)));
   const tables: SurroundingTable[] = [];
-  for (const { name, ancestors } of withFamilies(wanted, family, former)) {
-    const now = nameNow(former, name);
-    const [table] = await read<SurroundingTable>(TABLE, [
+  for (const name of distinctNames([...wanted, ...family.flatMap((names) => names.slice(0, 1))])) {
+    const now = laterName(name, former.renamed);
+    const lineage = family.find(([member]) => member !== undefined && sameName(member, name));
+    const [table] = await readRows<SurroundingTable>(client, TABLE, [
       now.schema,
       now.name,
-      ...ownOn(all, former, [name, ...ancestors]),
+      ...ownOn(all, former, lineage ?? [name]),
       READ_CHARACTERS,
     ]);
     if (table !== undefined) {
@@ -72,37 +76,6 @@ function distinctNames(names: readonly QualifiedName[]): readonly QualifiedName[
 /** A table by its present name, and those from which it inherits, directly or not. */
 interface FamilyMember extends QualifiedName {
   readonly ancestors: readonly QualifiedName[];
-}
-
-/** A table of others, and those from which it inherits, by their names before the applied steps. */
-interface Member {
-  readonly name: QualifiedName;
-  readonly ancestors: readonly QualifiedName[];
-}
-
-/**
- * The needed tables with their families: what a statement does to a partitioned table it does to its partitions. Without
- * what the applied steps made.
- */
-function withFamilies(
-  needed: readonly QualifiedName[],
-  found: readonly FamilyMember[],
-  former: CatalogChange,
-): readonly Member[] {
-  const made = new Set(former.added.map(({ id }) => snapshotKey(id)));
-  const members = found
-    .filter((one) => !made.has(`table ${formatName(one)}`))
-    .map((one): Member => ({
-      name: nameBefore(former, one),
-      ancestors: one.ancestors.map((name) => nameBefore(former, name)),
-    }));
-  const isNeeded = ({ name }: Member): boolean => needed.some((one) => sameName(one, name));
-  return [
-    ...needed.map(
-      (name) => members.find((one) => sameName(one.name, name)) ?? { name, ancestors: [] },
-    ),
-    ...members.filter((one) => !isNeeded(one)),
-  ];
 }
 
 /**
@@ -131,7 +104,7 @@ function ownOn(
   former: CatalogChange,
   tables: readonly QualifiedName[],
 ): readonly [names: string[], columns: string[]] {
-  const hosts = tables.map((name) => nameNow(change, name));
+  const hosts = tables.map((name) => laterName(name, change.renamed));
   const own = ownObjects(change, former).filter(({ of }) =>
     hosts.some(({ schema, name }) => of?.schema === schema && of.name === name),
   );

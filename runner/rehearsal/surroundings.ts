@@ -1,16 +1,22 @@
 import type { ClientBase } from "pg";
 import { ARCHIVE_SCHEMA } from "../catalog/archive";
 import { takeEventTriggers } from "../catalog/eventTriggers";
-import { formerId, isSameObject, laterId, snapshotKey } from "../catalog/kinds/objectId";
+import {
+  formerId,
+  isSameObject,
+  laterId,
+  laterName,
+  qualified,
+  snapshotKey,
+} from "../catalog/kinds/objectId";
 import { changeOf, renamesOf } from "../catalog/lockedChange";
 import { neededOfOthers, rootsOf } from "../catalog/needs";
 import type { CatalogChange, ObjectId, QualifiedName, Step } from "../model";
 import { formatName, splitNames } from "../postgres/names";
-import { asBefore, nameNow } from "./asBefore";
-import { droppedDomains, droppedStandIns } from "./dropped";
-import { domainBefore, grantBefore, standInBefore } from "./partsBefore";
+import { domainsBefore, enumsBefore, grantBefore, standInsBefore } from "./othersBefore";
+import { readStandIns } from "./readStandIns";
 import { readPublications } from "./rebuildPublications";
-import { isCode, readStandIns } from "./standIns";
+import { isCode } from "./standIns";
 import { ownObjects, READ_CHARACTERS, readTables } from "./surroundingTables";
 import type { SurroundingGrant, Surroundings, SurroundingTable } from "./surroundingsModel";
 import {
@@ -23,7 +29,9 @@ import {
   DOMAINS,
   GRANTS,
   USED_TYPES,
+  readRows,
 } from "./surroundingsQueries";
+import { tablesBefore } from "./tablesBefore";
 
 /**
  * Reads the target's surroundings of these steps: the objects of others that they need, without the objects that they make.
@@ -53,39 +61,41 @@ export async function readSurroundings(
     ...made.filter(({ kind }) => kind === "schema").map(({ name }) => name),
     ARCHIVE_SCHEMA,
   ];
-  const read = async <T>(sql: string, parameters: unknown[]): Promise<T[]> =>
-    (await client.query<{ row: T }>(sql, parameters)).rows.map(({ row }) => row);
-  const [server] = await read<
-    Pick<Surroundings, "serverVersion" | "major" | "login" | "databaseOwner">
-  >(SERVER, []);
+  const read = async <T>(sql: string, parameters: readonly unknown[] = []): Promise<T[]> =>
+    await readRows<T>(client, sql, parameters);
+  const [server] =
+    await read<Pick<Surroundings, "serverVersion" | "major" | "login" | "databaseOwner">>(SERVER);
   if (server === undefined) {
     throw new TypeError("readSurroundings: no answer");
   }
   const routines = named
     .filter(({ name }) => name.includes("("))
-    .map((id) => laterId(id, former.renamed))
-    .map(({ schema = "", name }) => ({ schema, name }));
+    .map((id) => qualified(laterId(id, former.renamed)));
   const needed = withTypes(
     named,
     await read<ObjectId>(USED_TYPES, [[], [], ...splitNames(routines)]),
     former,
   );
   const neededParts = ofOthers.flatMap(({ id }) => (id.of === undefined ? [] : [id]));
-  const tables = await readTables(client, {
-    needed: [...needed, ...neededParts],
-    all,
-    former,
-  });
-  const presentTables = tables.map(({ name }) => nameNow(former, name));
+  const tables = await readTables(client, { needed: [...needed, ...neededParts], all, former });
+  const presentTables = tables.map(({ name }) => laterName(name, former.renamed));
   const names = presentTables.map(formatName);
   const types = await read<ObjectId>(USED_TYPES, [...splitNames(presentTables), [], []]);
-  const enums = (await read<Surroundings["enums"][number]>(ENUMS, [])).filter(isOthers("enum"));
+  const presentEnums = await read<Surroundings["enums"][number]>(ENUMS);
+  const enums = enumsBefore(presentEnums.filter(isOthers("enum")), former, server.login);
+  const domains = await read<Surroundings["domains"][number]>(DOMAINS, [
+    names,
+    READ_CHARACTERS,
+    needed.filter(({ kind }) => kind === "domain").map((id) => formatName(qualified(id))),
+  ]);
+  const standIns = await readStandIns(client, withTypes(needed, types, former), former);
   return {
     ...server,
     runsAs: await whoRuns(client, server.login, tables),
-    ...asBefore({ tables, enums }, former, server.login),
-    roles: await read(ROLES, []),
-    memberships: await read(MEMBERSHIPS, []),
+    tables: tablesBefore(tables, enums, former, server.login),
+    enums,
+    roles: await read(ROLES),
+    memberships: await read(MEMBERSHIPS),
     schemas: (await read<Surroundings["schemas"][number]>(SCHEMAS, [ours])).map((one) => ({
       ...one,
       name: formerId({ kind: "schema", name: one.name }, former.renamed).name,
@@ -94,26 +104,8 @@ export async function readSurroundings(
       names,
       needed.filter(({ kind }) => kind === "extension").map(({ name }) => name),
     ]),
-    domains: [
-      ...(
-        await read<Surroundings["domains"][number]>(DOMAINS, [
-          names,
-          READ_CHARACTERS,
-          needed
-            .filter(({ kind }) => kind === "domain")
-            .map(({ schema = "", name }) => formatName({ schema, name })),
-        ])
-      )
-        .filter(isOthers("domain"))
-        .map((one) => domainBefore(one, former)),
-      ...droppedDomains(former, server.login),
-    ],
-    standIns: [
-      ...(await readStandIns(client, withTypes(needed, types, former), former)).map((one) =>
-        standInBefore(one, former),
-      ),
-      ...droppedStandIns(former, server.login),
-    ],
+    domains: domainsBefore(domains.filter(isOthers("domain")), former, server.login),
+    standIns: standInsBefore(standIns, former, server.login),
     publications: await readPublications(client, [...needed, ...neededParts]),
     neededCode: needed.filter(isCode),
     neededParts,

@@ -1,4 +1,15 @@
-/** The queries of surroundings.ts: each gives one jsonb column, `row`, in the shape of its interface there. */
+import type { ClientBase } from "pg";
+
+// The queries of surroundings.ts and surroundingTables.ts: each gives one jsonb column, `row`, in the shape of its interface there.
+
+export async function readRows<T>(
+  client: ClientBase,
+  sql: string,
+  parameters: readonly unknown[] = [],
+): Promise<T[]> {
+  const { rows } = await client.query<{ row: T }>(sql, [...parameters]);
+  return rows.map(({ row }) => row);
+}
 
 export const SERVER = `
   SELECT jsonb_build_object('serverVersion', split_part(current_setting('server_version'), ' ', 1),

@@ -1,4 +1,4 @@
-import type { CatalogChange, ObjectId } from "../../model";
+import type { CatalogChange, ObjectId, QualifiedName } from "../../model";
 import { kindOf } from "./index";
 
 const PLAIN = /^[a-z_][a-z0-9_$]*$/;
@@ -93,4 +93,19 @@ export function renamedBefore(renamed: CatalogChange["renamed"]): readonly Objec
 /** The id that an object has after the renames. */
 export function laterId(id: ObjectId, renamed: CatalogChange["renamed"]): ObjectId {
   return renamed.reduce(renameId, id);
+}
+
+/** The name of an object that is in a schema. */
+export function qualified({ schema = "", name }: ObjectId): QualifiedName {
+  return { schema, name };
+}
+
+/** The name that a table had before the renames. */
+export function formerName(table: QualifiedName, renamed: CatalogChange["renamed"]): QualifiedName {
+  return qualified(formerId({ kind: "table", ...table }, renamed));
+}
+
+/** The name that a table has after the renames. */
+export function laterName(table: QualifiedName, renamed: CatalogChange["renamed"]): QualifiedName {
+  return qualified(laterId({ kind: "table", ...table }, renamed));
 }

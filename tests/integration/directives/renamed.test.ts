@@ -1,7 +1,7 @@
 import { applyDirective } from "../../../runner/actions/apply";
 import { rollbackDirective } from "../../../runner/actions/rollback";
-import type { RehearseRequest } from "../../../runner/rehearsal/rehearse";
 import { rehearse } from "../../../runner/rehearsal/rehearse";
+import type { RehearseRequest } from "../../../runner/rehearsal/rehearsedTarget";
 import { applyRequest, SQL_FOLDER } from "../../support/directive";
 import { carriedOut, driftOf } from "../../support/drift";
 import { laterDirective, lockLater } from "../../support/laterDirective";

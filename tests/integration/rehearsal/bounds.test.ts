@@ -1,7 +1,8 @@
 import { messageOf } from "../../../runner/base/fault";
 import { startThrowaway, type ThrowawayServer } from "../../../runner/embedded";
 import { BOUNDS, SERVER_SETTINGS } from "../../../runner/rehearsal/bounds";
-import { rehearse, type RehearseRequest } from "../../../runner/rehearsal/rehearse";
+import { rehearse } from "../../../runner/rehearsal/rehearse";
+import type { RehearseRequest } from "../../../runner/rehearsal/rehearsedTarget";
 import { makeBuilder } from "../../../runner/rehearsal/roles";
 import { openPlanSession, openSession, superuserOf } from "../../../runner/rehearsal/sessions";
 import { applyRequest } from "../../support/directive";
