@@ -5,6 +5,7 @@ import { accessObstacles } from "./access";
 import { alteredTableObstacles } from "./alteredTables";
 import { droppedRowsObstacles } from "./archive";
 import { builtInObstacles } from "./builtIns";
+import { driftObstacles } from "./drift";
 import { eventTriggerObstacles } from "./eventTriggers";
 import { grantObstacles } from "./grants";
 import { leftoverObstacles } from "./leftovers";
@@ -29,6 +30,7 @@ const KINDS: readonly ObstacleKind[] = [
   loginObstacles,
   grantObstacles,
   ownerObstacles,
+  driftObstacles,
   schemaObstacles,
   alteredTableObstacles,
   neededObstacles,

@@ -1,11 +1,12 @@
 import { applyDirective } from "../../../runner/actions/apply";
-import { applyRequest, planned } from "../../support/directive";
+import { applied, applyRequest, planned } from "../../support/directive";
 import { faultOf } from "../../support/faults";
 import { MAJORS } from "../../support/majors";
 import { serverOfFile, type TestDatabase } from "../../support/postgres";
+import { addDirective, copySqlFolder, removeCopies } from "../../support/sqlFolder";
 
 describe.each(MAJORS)("the pre-checks on PostgreSQL %i", (major) => {
-  const server = serverOfFile({ major });
+  const server = serverOfFile({ major }, removeCopies);
 
   const obstaclesOf = async (database: TestDatabase): Promise<readonly string[]> => {
     const request = await applyRequest(database);
@@ -41,6 +42,20 @@ describe.each(MAJORS)("the pre-checks on PostgreSQL %i", (major) => {
         "table public.v7_test_results, type public.v7_global_impacts: there already, and the history does not know of them",
     );
     expect(found.join("\n")).toContain("REVOKE CREATE ON SCHEMA");
+  });
+
+  it("name what differs from what was approved, where a later directive is pending", async () => {
+    const { client, database } = await applied(server());
+    const folder = copySqlFolder();
+    await addDirective(folder, "ad_006", "SELECT 1;\n");
+    const request = await applyRequest(database, folder);
+    expect((await planned(request)).obstacles).toStrictEqual([]);
+    await client.query("CREATE INDEX theirs ON v7_test_results (test_status)");
+    const { obstacles } = await planned(request);
+    expect(obstacles.map(({ found }) => found)).toStrictEqual([
+      "drift: unexpected: index public.theirs",
+    ]);
+    await expect(applyDirective(request)).rejects.toThrow(/^PRECHECK_FAILED/);
   });
 
   it("name group roles that somebody else made, with the GRANT that is missing", async () => {
