@@ -15,6 +15,7 @@ import { ownerObstacles } from "./owner";
 import type { ObstacleKind, PlannedRun } from "./plannedRun";
 import { preparedTransactionObstacles } from "./preparedTransactions";
 import { publicationObstacles } from "./publications";
+import { replicaIdentityObstacles } from "./replicaIdentity";
 import { roleObstacles } from "./roles";
 import { schemaObstacles } from "./schemas";
 import { serverObstacles } from "./server";
@@ -38,6 +39,7 @@ const KINDS: readonly ObstacleKind[] = [
   droppedRowsObstacles,
   accessObstacles,
   publicationObstacles,
+  replicaIdentityObstacles,
   eventTriggerObstacles,
   shadowObstacles,
   builtInObstacles,

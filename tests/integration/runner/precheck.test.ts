@@ -1,6 +1,7 @@
 import { applyDirective } from "../../../runner/actions/apply";
 import { applied, applyRequest, planned } from "../../support/directive";
 import { faultOf } from "../../support/faults";
+import { laterDirective, lockLater } from "../../support/laterDirective";
 import { MAJORS } from "../../support/majors";
 import { serverOfFile, type TestDatabase } from "../../support/postgres";
 import { addDirective, copySqlFolder, removeCopies } from "../../support/sqlFolder";
@@ -56,6 +57,24 @@ describe.each(MAJORS)("the pre-checks on PostgreSQL %i", (major) => {
       "drift: unexpected: index public.theirs",
     ]);
     await expect(applyDirective(request)).rejects.toThrow(/^PRECHECK_FAILED/);
+  });
+
+  it("name a published table without a replica identity whose rows the statements change", async () => {
+    const table = "CREATE TABLE app_note (id integer, text text);\n";
+    const folder = await laterDirective(table, [
+      { sql: "UPDATE app_note SET text = 'x'", irreversible: "a test says so" },
+    ]);
+    await lockLater(folder, major);
+    const { client, database } = await applied(server());
+    await client.query(`${table} INSERT INTO app_note VALUES (1)`);
+    const admin = await database.connect(server().superuser);
+    await admin.query("CREATE PUBLICATION by_name FOR TABLE public.app_note");
+    const request = await applyRequest(database, folder);
+    expect((await planned(request)).obstacles.map(({ found }) => found)).toStrictEqual([
+      expect.stringContaining('table public.app_note in publication "by_name"'),
+    ]);
+    await client.query("ALTER TABLE app_note REPLICA IDENTITY FULL");
+    expect((await applyDirective(request)).executed).toHaveLength(1);
   });
 
   it("name group roles that somebody else made, with the GRANT that is missing", async () => {
