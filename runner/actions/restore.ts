@@ -3,7 +3,7 @@ import { Fault, fault } from "../base/fault";
 import { definedObjects, tablesOf } from "../catalog/definedObjects";
 import { fittingSteps } from "../catalog/lockedChange";
 import { stepKey } from "../directive/directive";
-import { namesWhenRan, takeBackRows, withFormerNames } from "../execute/formerNames";
+import { namesWhenRan, takeBackRows } from "../execute/formerNames";
 import { takeBackApproval } from "../execute/recordApproval";
 import { appendHistory, readHistory, appliedSteps } from "../history/history";
 import type { QualifiedName, Step } from "../model";
@@ -155,11 +155,7 @@ async function takeBackWritten(
   { applied, history }: RequestedArchive,
   tables: readonly QualifiedName[],
 ): Promise<void> {
-  for (const step of applied.filter(({ records }) => records !== undefined)) {
-    await withFormerNames(client, step, applied, () =>
-      takeBackApproval(client, [step], namesWhenRan(tables, step, applied), history),
-    );
-  }
+  await takeBackApproval(client, applied, tables, history);
   try {
     await takeBackRows(client, applied, populationsOf(applied, tables));
   } catch (error) {

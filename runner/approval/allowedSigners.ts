@@ -35,6 +35,8 @@ export function parseAllowedSigners(content: string): readonly AllowedSigner[] {
   const signers: AllowedSigner[] = [];
   try {
     need(Buffer.byteLength(content) <= MAX_BYTES, `more than ${MAX_BYTES / 1024} KiB`);
+    // JSON in the database, where a run pins the content, cannot hold it.
+    need(!content.includes("\0"), "a zero byte");
     for (const [index, line] of strictText(Buffer.from(content)).split("\n").entries()) {
       if (line !== "" && !line.startsWith("#")) {
         signers.push(atLine(index + 1, () => expectDistinct(parseLine(line), signers)));
@@ -68,9 +70,10 @@ function atLine<T>(line: number, read: () => T): T {
   }
 }
 
-const KEY = /^(\S+) ((?:\S+ )?)((?:sk-)?(?:ssh|ecdsa)-[a-z0-9@.-]+) ([A-Za-z0-9+/=]+)(?: [^\r]*)?$/;
+const KEY = /^(\S+) ((?:\S+ )?)((?:sk-)?(?:ssh|ecdsa)-[a-z0-9@.-]+) ([A-Za-z0-9+/=]+)(?: .*)?$/;
 
 function parseLine(line: string): AllowedSigner {
+  need(!line.includes("\r"), "a carriage return, as in Windows line ends");
   const parts = KEY.exec(line);
   need(
     parts !== null,

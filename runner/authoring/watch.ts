@@ -9,6 +9,7 @@ import { executeUnit } from "../execute/executeUnit";
 import { isConcurrent } from "../execute/units";
 import type { CatalogChange, ObjectId, Statement, Step, TouchedTables } from "../model";
 import { together } from "../postgres/together";
+import { copiedByLike } from "./copiedByLike";
 import { namesIn, type Names } from "./namesIn";
 import { readReferences, referencedBetween, referencedByRows, type References } from "./references";
 import {
@@ -92,9 +93,10 @@ export class Watch {
       expectExplained(step, statement, unattributed(was, is, change));
     }
     const catalogs = { was: before.catalog, is: after.catalog };
-    const [references, names] = await together([
+    const [references, names, copied] = await together([
       referencedBetween(client, before.references, after.references, catalogs),
       namesIn(client, statement),
+      copiedByLike(statement, before.catalog),
     ]);
     const ofRows = await referencedByRows(
       client,
@@ -109,7 +111,7 @@ export class Watch {
       statement,
       tag,
       change,
-      references: [...references, ...ofRows, ...touchedObjects(before.catalog, tables)],
+      references: [...references, ...ofRows, ...copied, ...touchedObjects(before.catalog, tables)],
       ...names,
       tables,
     };

@@ -23,7 +23,7 @@ export function changeOf(
  * What these steps rename, in turn. Unlike their sum, it also tells tables apart that exchange their names: in the sum these
  * are the same two names as before.
  */
-export function renamesOf(steps: readonly Step[]): CatalogChange["renamed"] {
+export function renamesOf(steps: readonly Pick<Step, "statements">[]): CatalogChange["renamed"] {
   return steps.flatMap((step) => lockedChanges(step)).flatMap(({ renamed }) => renamed);
 }
 
@@ -46,11 +46,17 @@ export function madeObjects(steps: readonly Step[]): readonly ObjectId[] {
   return made;
 }
 
-/** The objects of earlier steps on which these steps grant or revoke: the access matrix decides about those. */
+/**
+ * The objects of earlier steps on which these steps grant or revoke, by their names after the steps: the access matrix
+ * decides about those.
+ */
 export function grantedObjects(steps: readonly Step[]): readonly ObjectId[] {
   const made = new Set(madeObjects(steps).map(keyOf));
   return steps
-    .flatMap(({ grantsOn = [] }) => grantsOn.map(rootOf))
+    .flatMap(({ grantsOn = [] }, index) => {
+      const renamed = renamesOf(steps.slice(index + 1));
+      return grantsOn.map((id) => laterId(rootOf(id), renamed));
+    })
     .filter((id) => !made.has(keyOf(id)));
 }
 

@@ -16,7 +16,7 @@ export async function closeAdded(
   client: ClientBase,
   made: readonly ObjectId[],
 ): Promise<readonly string[]> {
-  const targets = made.flatMap(({ kind, schema = "", name }) => {
+  const named = made.flatMap(({ kind, schema = "", name }) => {
     const objectType = objectTypeOf({ kind });
     return objectType === undefined || objectType === "column"
       ? []
@@ -32,6 +32,8 @@ export async function closeAdded(
           },
         ];
   });
+  // A view that takes the name of a dropped table is the same target.
+  const targets = [...new Map(named.map((one) => [`${one.type} ${one.on}`, one])).values()];
   if (targets.length === 0) {
     return [];
   }

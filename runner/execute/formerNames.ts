@@ -1,11 +1,12 @@
-import { escapeIdentifier, type ClientBase } from "pg";
-import { Fault } from "../base/fault";
+import { DatabaseError, escapeIdentifier, type ClientBase } from "pg";
+import { Fault, fault, messageOf } from "../base/fault";
 import { kindOf } from "../catalog/kinds";
 import { renameStatement } from "../catalog/kinds/kind";
-import { formerId, formerName, rootOf } from "../catalog/kinds/objectId";
+import { formerId, formerName, rootOf, titleOf } from "../catalog/kinds/objectId";
 import { renamesOf } from "../catalog/lockedChange";
 import type { CatalogChange, QualifiedName, Step } from "../model";
 import { formatName } from "../postgres/names";
+import { LOCK_NOT_AVAILABLE } from "../postgres/waitForLock";
 import { executeInverses } from "./executeStep";
 
 type Renamed = CatalogChange["renamed"];
@@ -49,26 +50,44 @@ export async function canTakeBackRows(
 }
 
 /** Runs `use` with the names that the tables which the step touched had when it ran. */
-export async function withFormerNames<T>(
+async function withFormerNames<T>(
   client: ClientBase,
   step: Step,
   applied: readonly Step[],
   use: () => Promise<T>,
 ): Promise<T> {
   const renamed = renamesOnTouched(step, renamesAfter(step, applied));
-  const rename = async (names: Renamed): Promise<void> => {
-    for (const { from, to } of names) {
-      const kind = kindOf(from.kind);
+  await rename(
+    client,
+    [...renamed].reverse().map(({ from, to }) => ({ from: to, to: from })),
+  );
+  const result = await use();
+  await rename(client, renamed);
+  return result;
+}
+
+async function rename(client: ClientBase, names: Renamed): Promise<void> {
+  for (const { from, to } of names) {
+    const kind = kindOf(from.kind);
+    try {
       await client.query(
         renameStatement(kind, from, to) ??
           `ALTER ${String(kind.reference?.(from))} SET SCHEMA ${escapeIdentifier(String(to.schema))}`,
       );
+    } catch (error) {
+      if (!(error instanceof DatabaseError) || error.code === LOCK_NOT_AVAILABLE) {
+        throw error;
+      }
+      // A later step has given the former name to another object.
+      throw fault("STATEMENT_FAILED", {
+        what: `giving ${titleOf(from)} the name of ${titleOf(to)}`,
+        found: messageOf(error),
+        expected: "that name to be free",
+        remedy: "Nothing was changed: everything was rolled back",
+        cause: error,
+      });
     }
-  };
-  await rename([...renamed].reverse().map(({ from, to }) => ({ from: to, to: from })));
-  const result = await use();
-  await rename(renamed);
-  return result;
+  }
 }
 
 /** The names that tables had when the step ran. */

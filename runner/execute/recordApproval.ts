@@ -1,20 +1,38 @@
 import { escapeIdentifier, escapeLiteral, type ClientBase } from "pg";
+import { formerId, laterId } from "../catalog/kinds/objectId";
+import { renamesOf } from "../catalog/lockedChange";
 import { columnsOf } from "../directive/approvalRecord";
-import type { ApprovalRecord, Authorization, HistoryRow, QualifiedName, Step } from "../model";
+import type {
+  ApprovalRecord,
+  Authorization,
+  HistoryRow,
+  ObjectId,
+  QualifiedName,
+  Step,
+} from "../model";
 import { quote, sameName } from "../postgres/names";
 
+type RecordingStep = Pick<Step, "records" | "statements">;
+
 /**
- * The records of these steps whose row does not exist yet; to be read before the steps run. A row that exists before is
- * somebody else's and is left as it is.
+ * The records of these steps whose row does not exist yet, by the names that the table and its columns have after the steps;
+ * to be read before the steps run. A row that exists before is somebody else's and is left as it is.
  */
 export async function recordsToMake(
   client: ClientBase,
-  steps: readonly Pick<Step, "records">[],
+  steps: readonly RecordingStep[],
 ): Promise<readonly ApprovalRecord[]> {
   const unmade: ApprovalRecord[] = [];
-  for (const { records } of steps) {
-    if (records !== undefined && !(await isRowThere(client, records))) {
-      unmade.push(records);
+  for (const [index, { records }] of steps.entries()) {
+    const renamed = renamesOf(steps.slice(0, index));
+    if (
+      records !== undefined &&
+      !(await isRowThere(
+        client,
+        withNames(records, (id) => formerId(id, renamed)),
+      ))
+    ) {
+      unmade.push(nameAfter(records, steps.slice(index + 1)));
     }
   }
   return unmade;
@@ -58,10 +76,12 @@ export async function recordApproval(
 /**
  * Removes what runs in the history recorded in rows of these tables, so that the rows are again as the population inserted
  * them. What a person wrote, or changed since, stays.
+ *
+ * @param applied the applied steps, in their order
  */
 export async function takeBackApproval(
   client: ClientBase,
-  steps: readonly Pick<Step, "records">[],
+  applied: readonly RecordingStep[],
   tables: readonly QualifiedName[],
   history: readonly HistoryRow[],
 ): Promise<void> {
@@ -69,13 +89,14 @@ export async function takeBackApproval(
     .map(({ planDigest, details }) => ({ planDigest, approvals: approvalsOf(details) }))
     .filter(({ approvals }) => approvals.length > 0)
     .map(({ planDigest, approvals }) => notesOf(planDigest, approvals));
-  for (const { records } of steps) {
+  for (const [index, { records }] of applied.entries()) {
+    const record = records && nameAfter(records, applied.slice(index + 1));
     if (
-      records !== undefined &&
-      tables.some((table) => sameName(table, records.table)) &&
-      (await readColumns(client, records)) !== undefined
+      record !== undefined &&
+      tables.some((table) => sameName(table, record.table)) &&
+      (await readColumns(client, record)) !== undefined
     ) {
-      const { table, row, set, approvers, notes } = records;
+      const { table, row, set, approvers, notes } = record;
       const taken = [...Object.keys(set), approvers, notes].map(escapeIdentifier);
       await client.query(
         `UPDATE ${quote(table)} SET ${taken.map((one) => `${one} = NULL`).join(", ")}
@@ -85,6 +106,28 @@ export async function takeBackApproval(
       );
     }
   }
+}
+
+/** The record by the names that its table and columns have after these later steps. */
+function nameAfter(record: ApprovalRecord, later: readonly RecordingStep[]): ApprovalRecord {
+  const renamed = renamesOf(later);
+  return withNames(record, (id) => laterId(id, renamed));
+}
+
+function withNames(record: ApprovalRecord, rename: (id: ObjectId) => ObjectId): ApprovalRecord {
+  const of = { kind: "table", ...record.table };
+  const column = (name: string): string => rename({ kind: "column", name, of }).name;
+  const columns = (values: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+    Object.fromEntries(Object.entries(values).map(([name, value]) => [column(name), value]));
+  const { schema = "", name } = rename(of);
+  return {
+    table: { schema, name },
+    row: columns(record.row),
+    set: columns(record.set),
+    approvers: column(record.approvers),
+    notes: column(record.notes),
+    time: column(record.time),
+  };
 }
 
 async function isRowThere(client: ClientBase, record: ApprovalRecord): Promise<boolean> {
@@ -97,14 +140,15 @@ async function isRowThere(client: ClientBase, record: ApprovalRecord): Promise<b
   return rowCount !== 0;
 }
 
-/** The length limits, in characters, of the table's columns; undefined where a column of the record is missing. */
+/** The length limits, in characters, of the table's columns; undefined where the table or a column of the record is missing. */
 async function readColumns(
   client: ClientBase,
   record: ApprovalRecord,
 ): Promise<ReadonlyMap<string, number | null> | undefined> {
   const { rows } = await client.query<{ name: string; length: number | null }>(
     `SELECT column_name::text AS name, character_maximum_length::int AS length
-       FROM information_schema.columns WHERE table_schema = $1 AND table_name = $2`,
+       FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)
+      WHERE table_schema = $1 AND table_name = $2 AND table_type = 'BASE TABLE'`,
     [record.table.schema, record.table.name],
   );
   const lengths = new Map(rows.map(({ name, length }) => [name, length]));

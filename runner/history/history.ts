@@ -111,23 +111,29 @@ export async function inspectHistory(
       });
     }
     ({ digest: previous, position } = row);
-    return row;
+    return { ...row, details: isObject(row.details) ? row.details : {} };
   });
   return { history, breaks };
 }
 
-type ReadRow = HistoryRow & { readonly computed: string };
+/** `computed` is null where the row cannot have a digest. */
+type ReadRow = HistoryRow & { readonly computed: string | null };
+
+/** Somebody who takes the table's constraints away can write other JSON there, or NULL. */
+function isObject(details: unknown): boolean {
+  return typeof details === "object" && details !== null && !Array.isArray(details);
+}
 
 const READ = `
-  SELECT position, recorded_at AS "recordedAt", action, directive, step_id AS "stepId", step_kind AS "stepKind",
+  SELECT position, CASE WHEN isfinite(recorded_at) THEN recorded_at ELSE 'epoch' END AS "recordedAt", action, directive, step_id AS "stepId", step_kind AS "stepKind",
          step_sha256 AS "stepSha256", plan_digest AS "planDigest", duration_ms::float8 AS "durationMs",
          applied_by AS "appliedBy", server_version AS "serverVersion", runner_version AS "runnerVersion", details,
-         previous_digest AS "previousDigest", digest, ${ROW_DIGEST} AS computed
+         previous_digest AS "previousDigest", digest, CASE WHEN isfinite(recorded_at) THEN ${ROW_DIGEST} END AS computed
     FROM v7_control.history ORDER BY position`;
 
 function describeBreak(
   row: HistoryRow,
-  computed: string,
+  computed: string | null,
   previous: string,
   position: number,
 ): string {

@@ -70,6 +70,7 @@ export async function preparePlan(client: ClientBase, request: PlanRequest): Pro
         objects: definedObjects(pending),
         statements: pending.flatMap(({ statements }) => statements),
         applied: definedObjects(steps.filter((step) => applied.has(stepKey(step)))),
+        ran: found.unfinished.length > 0 ? [] : steps.filter((step) => applied.has(stepKey(step))),
         optional: request.allSteps.filter(({ required }) => !required),
         ownSchemas: objects.schemas,
         // Members that were approved before are the stack's own logins.

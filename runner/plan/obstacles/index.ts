@@ -5,6 +5,7 @@ import { accessObstacles } from "./access";
 import { alteredTableObstacles } from "./alteredTables";
 import { droppedRowsObstacles } from "./archive";
 import { builtInObstacles } from "./builtIns";
+import { driftObstacles } from "./drift";
 import { eventTriggerObstacles } from "./eventTriggers";
 import { grantObstacles } from "./grants";
 import { leftoverObstacles } from "./leftovers";
@@ -14,6 +15,7 @@ import { ownerObstacles } from "./owner";
 import type { ObstacleKind, PlannedRun } from "./plannedRun";
 import { preparedTransactionObstacles } from "./preparedTransactions";
 import { publicationObstacles } from "./publications";
+import { replicaIdentityObstacles } from "./replicaIdentity";
 import { roleObstacles } from "./roles";
 import { schemaObstacles } from "./schemas";
 import { serverObstacles } from "./server";
@@ -29,6 +31,7 @@ const KINDS: readonly ObstacleKind[] = [
   loginObstacles,
   grantObstacles,
   ownerObstacles,
+  driftObstacles,
   schemaObstacles,
   alteredTableObstacles,
   neededObstacles,
@@ -36,6 +39,7 @@ const KINDS: readonly ObstacleKind[] = [
   droppedRowsObstacles,
   accessObstacles,
   publicationObstacles,
+  replicaIdentityObstacles,
   eventTriggerObstacles,
   shadowObstacles,
   builtInObstacles,

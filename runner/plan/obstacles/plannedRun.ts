@@ -21,6 +21,8 @@ export interface PlannedRun {
   readonly statements: readonly Statement[];
   /** The objects of the steps that have been applied. */
   readonly applied: DefinedObjects;
+  /** The applied steps; none where one of them has begun and is not finished. */
+  readonly ran: readonly Step[];
   /** Every step that is applied after the run. */
   readonly steps: readonly Step[];
   /** All optional amendments, chosen or not. */

@@ -10,6 +10,8 @@ import {
 } from "../../../runner/execute/recordApproval";
 import type { ApprovalRecord } from "../../../runner/model";
 import { withConnection } from "../../../runner/postgres/connection";
+import { faultOf } from "../../support/faults";
+import { laterDirective, lockLater } from "../../support/laterDirective";
 import { serverOfFile } from "../../support/postgres";
 import { appliedScene, approve, makeScene, rollbackPlan, type Scene } from "../../support/scene";
 import { addDirective, PHASE_4_RECORDS } from "../../support/sqlFolder";
@@ -128,9 +130,38 @@ describe("phase 4's own row", () => {
     const nothing = { state: null, who: null };
     expect(await written()).toEqual([{ state: "it's done", who: "o'hara" }, nothing]);
     const history = [{ planDigest: "cd".repeat(32), details: { approvals } }] as never;
-    await takeBackApproval(client, [{ records }], [records.table], history);
+    await takeBackApproval(client, [{ records, statements: [] }], [records.table], history);
     expect(await written()).toEqual([nothing, nothing]);
     await client.query("ROLLBACK");
+  });
+
+  it("is written under the names that the same run gives its table, whatever takes the former name", async () => {
+    const scene = await makeScene(theServer());
+    const sqlFolder = join(scene.folder, "sql");
+    const undo = `DROP VIEW v7_migration_workflow; ALTER TABLE v7_phase RENAME COLUMN approver TO approved_by;
+      ALTER TABLE v7_phase RENAME TO v7_migration_workflow`;
+    const sql = [
+      "ALTER TABLE v7_migration_workflow RENAME TO v7_phase",
+      "ALTER TABLE v7_phase RENAME COLUMN approved_by TO approver",
+      "CREATE VIEW v7_migration_workflow AS SELECT phase_number, approval_status, approver AS approved_by, approval_notes, updated_at FROM v7_phase",
+    ];
+    await laterDirective("", [{ sql, inverse: undo }], sqlFolder);
+    await lockLater(sqlFolder, 17);
+    const request = { ...scene.request, ...(await loadDirectives(sqlFolder, [])) };
+    const renamed = { ...scene, request };
+    const { plan, nonce } = await approve(renamed);
+    await applyDirective(request);
+    const approved = [
+      {
+        approval_status: "approved",
+        approved_by: "architect",
+        approval_notes: `Plan ${plan}\narchitect, nonce ${nonce}`,
+      },
+    ];
+    expect(await phase4(scene)).toEqual(approved);
+    await takeBackAndApply(renamed);
+    await approve(renamed, { plan: prepareRestore });
+    expect((await faultOf(() => restoreArchive(request))).code).toBe("RESTORE_REFUSED");
   });
 
   it("gives way to what a rollback archived, when that is brought back", async () => {

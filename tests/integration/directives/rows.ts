@@ -29,6 +29,7 @@ export const APPLICATION = `
 CREATE TABLE app_order (id bigint PRIMARY KEY, state varchar(20) NOT NULL DEFAULT 'new', total numeric, placed_at timestamptz DEFAULT now());
 CREATE TABLE app_person (id integer PRIMARY KEY, name text NOT NULL, mail text, phone text);
 CREATE TABLE app_old (id integer);
+CREATE TABLE app_copied (id integer GENERATED ALWAYS AS IDENTITY, name text NOT NULL CHECK (name <> ''));
 CREATE INDEX app_order_placed ON app_order (placed_at);
 CREATE TYPE app_kind AS ENUM ('old', 'new');
 CREATE SEQUENCE app_numbers;

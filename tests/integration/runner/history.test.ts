@@ -2,6 +2,7 @@ import { applyDirective } from "../../../runner/actions/apply";
 import { readHistory } from "../../../runner/history/history";
 import { withConnection } from "../../../runner/postgres/connection";
 import { applied } from "../../support/directive";
+import { driftOf } from "../../support/drift";
 import { serverOfFile } from "../../support/postgres";
 
 const server = serverOfFile({ major: 17 });
@@ -23,13 +24,31 @@ it.each([
   ],
   ["a row taken out", "DELETE FROM v7_control.history WHERE position = 4", "row 5"],
   ["a changed detail", "UPDATE v7_control.history SET details = '{}' WHERE position = 2", "row 2"],
-])("is refused with %s, and nothing runs", async (_what, sql, where) => {
+  [
+    "a time without end",
+    `UPDATE v7_control.history SET recorded_at = 'infinity' WHERE position = 2`,
+    "row 2",
+  ],
+  [
+    "details that are null",
+    `UPDATE v7_control.history SET details = 'null' WHERE position = 2`,
+    "row 2",
+  ],
+  [
+    "no details",
+    `ALTER TABLE v7_control.history ALTER details DROP NOT NULL; UPDATE v7_control.history SET details = NULL WHERE position = 2`,
+    "row 2",
+  ],
+])("is refused and found as drift with %s, and nothing runs", async (_what, sql, where) => {
   const { request, client } = await applied(server());
   await client.query(`ALTER TABLE v7_control.history DISABLE TRIGGER USER; ${sql}`);
   await expect(withConnection(request.connection, readHistory)).rejects.toThrow(
     new RegExp(`^HISTORY_BROKEN: verifying v7_control.history at ${where}:`),
   );
   await expect(applyDirective(request)).rejects.toThrow(/^HISTORY_BROKEN/);
+  expect(await driftOf(client, request)).toContainEqual(
+    expect.stringContaining(`changed: history ${where} `),
+  );
 });
 
 it("is refused where its table has other columns, by what the server names", async () => {

@@ -1,13 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "pg";
 import { applyDirective } from "../../../runner/actions/apply";
-import { applyRequest, planned } from "../../support/directive";
+import { applied, applyRequest, planned } from "../../support/directive";
 import { faultOf } from "../../support/faults";
+import { laterDirective, lockLater } from "../../support/laterDirective";
 import { MAJORS } from "../../support/majors";
 import { serverOfFile, type TestDatabase } from "../../support/postgres";
+import { addDirective, copySqlFolder, removeCopies } from "../../support/sqlFolder";
 
 describe.each(MAJORS)("the pre-checks on PostgreSQL %i", (major) => {
-  const server = serverOfFile({ major });
+  const server = serverOfFile({ major }, removeCopies);
 
   // The transaction that the last test looks at begins first: it becomes long while the others run.
   let read: TestDatabase;
@@ -60,6 +62,38 @@ describe.each(MAJORS)("the pre-checks on PostgreSQL %i", (major) => {
         "table public.v7_test_results, type public.v7_global_impacts: there already, and the history does not know of them",
     );
     expect(found.join("\n")).toContain("REVOKE CREATE ON SCHEMA");
+  });
+
+  it("name what differs from what was approved, where a later directive is pending", async () => {
+    const { client, database } = await applied(server());
+    const folder = copySqlFolder();
+    await addDirective(folder, "ad_006", "SELECT 1;\n");
+    const request = await applyRequest(database, folder);
+    expect((await planned(request)).obstacles).toStrictEqual([]);
+    await client.query("CREATE INDEX theirs ON v7_test_results (test_status)");
+    const { obstacles } = await planned(request);
+    expect(obstacles.map(({ found }) => found)).toStrictEqual([
+      "drift: unexpected: index public.theirs",
+    ]);
+    await expect(applyDirective(request)).rejects.toThrow(/^PRECHECK_FAILED/);
+  });
+
+  it("name a published table without a replica identity whose rows the statements change", async () => {
+    const table = "CREATE TABLE app_note (id integer, text text);\n";
+    const folder = await laterDirective(table, [
+      { sql: "UPDATE app_note SET text = 'x'", irreversible: "a test says so" },
+    ]);
+    await lockLater(folder, major);
+    const { client, database } = await applied(server());
+    await client.query(`${table} INSERT INTO app_note VALUES (1)`);
+    const admin = await database.connect(server().superuser);
+    await admin.query("CREATE PUBLICATION by_name FOR TABLE public.app_note");
+    const request = await applyRequest(database, folder);
+    expect((await planned(request)).obstacles.map(({ found }) => found)).toStrictEqual([
+      expect.stringContaining('table public.app_note in publication "by_name"'),
+    ]);
+    await client.query("ALTER TABLE app_note REPLICA IDENTITY FULL");
+    expect((await applyDirective(request)).executed).toHaveLength(1);
   });
 
   it("name group roles that somebody else made, with the GRANT that is missing", async () => {

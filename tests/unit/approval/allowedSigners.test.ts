@@ -87,12 +87,15 @@ describe("allowed signers", () => {
     );
   });
 
-  it("refuse files that name nobody, are too large, or have Windows line ends", () => {
+  it("refuse files that name nobody, are too large, or have Windows line ends or zero bytes", () => {
     expect(refuse("")).toContain("found no signer");
     expect(refuse("# nobody\n\n")).toContain("found no signer");
     expect(refuse(`\uFEFF${signerLine("alice", alice)}`)).toContain("byte order mark");
     expect(refuse(signerLine("alice", alice) + "#".repeat(65_536))).toContain("more than 64 KiB");
-    expect(refuse(`alice ${alice.publicKey}\r\n`)).toContain("is not a name, options");
+    expect(refuse(`alice ${alice.publicKey}\r\n`)).toContain(
+      "a carriage return, as in Windows line ends",
+    );
+    expect(refuse(`alice ${alice.publicKey} a\0b\n`)).toContain("found a zero byte");
   });
 
   it("refuse keys that are weak, of another type than said, or not in their one spelling", () => {
