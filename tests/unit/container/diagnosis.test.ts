@@ -10,7 +10,7 @@ const CONTAINER: Container = {
 };
 
 describe("a container whose server does not answer", () => {
-  it.each(["exited", "created", "dead"])("is made anew where Docker calls it %s", (status) => {
+  it.each(["exited", "created", "dead"])("is made again if its status is %s", (status) => {
     const { found, remedy } = diagnosisOf({ ...CONTAINER, status, exitCode: 137 }, []);
     expect(found).toMatch(`the container "v7-box-1a2b3c4d" ${status}`);
     expect(remedy).toBe(
@@ -18,12 +18,12 @@ describe("a container whose server does not answer", () => {
     );
   });
 
-  it("is unpaused where it is paused", () => {
+  it("is unpaused if it is paused", () => {
     const { remedy } = diagnosisOf({ ...CONTAINER, status: "paused" }, []);
     expect(remedy).toBe("Run docker unpause v7-box-1a2b3c4d");
   });
 
-  it("says whose data they are where they are another major version's", () => {
+  it("is reported with the major version of its data if its image has another one", () => {
     const lines = [
       "FATAL:  database files are incompatible with server",
       "DETAIL:  The data directory was initialized by PostgreSQL version 15, which is not compatible with this version 17.10.",
@@ -42,7 +42,7 @@ describe("a container whose server does not answer", () => {
     ]);
   });
 
-  it("is begun with an empty volume where it ends again and again for another reason", () => {
+  it("is replaced with an empty volume if it restarts again and again for another reason", () => {
     const { remedy } = diagnosisOf({ ...CONTAINER, status: "restarting", restarts: 4 }, [
       "no room",
     ]);
