@@ -22,7 +22,7 @@ beforeEach(() => {
 });
 afterAll(removeFolders);
 
-/** What the two pastes print, in a shell in which the signer has typed these words. */
+/** The output of the two pastes, in a shell in which the signer has typed these words. */
 function paste(typed: string, decision: Approval["decision"] = "approved"): string {
   const { make, sign: last } = signingBlock({ plan: DIGEST, action: "apply", decision });
   return shell(typed, make, last);

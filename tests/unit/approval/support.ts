@@ -137,7 +137,7 @@ export function firstVerdict(judgement: Judgement): Verdict {
   return verdict;
 }
 
-/** Each part behind its length, as SSH writes them (RFC 4251, section 5). */
+/** Each part after its length, as SSH writes them (RFC 4251, section 5). */
 export function wire(...parts: readonly (string | Buffer)[]): Buffer {
   return Buffer.concat(
     parts.flatMap((part) => {

@@ -1,6 +1,6 @@
 import { say, step } from "../../../engine/progress";
 
-/** What the work writes to standard error, on a terminal of 40 columns or in a pipe. */
+/** The text that the work writes to standard error, on a terminal of 40 columns or in a pipe. */
 async function written(isTerminal: boolean, work: () => Promise<unknown>): Promise<string> {
   let text = "";
   const write = jest.spyOn(process.stderr, "write").mockImplementation((part) => {

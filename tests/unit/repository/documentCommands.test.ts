@@ -35,7 +35,7 @@ describe("the commands of a document", () => {
       ["npx v7 plan --stack prod"],
     ],
     [
-      "not the name of a program, SQL or output",
+      "no name of a program, no SQL and no output",
       `\`psql\` and\n${FENCE}sql\nSELECT 1\n${FENCE}\n${FENCE}text\nnpm start\n${FENCE}`,
       [],
     ],

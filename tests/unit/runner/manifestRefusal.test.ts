@@ -99,7 +99,7 @@ describe("a changed file", () => {
 });
 
 describe("a manifest", () => {
-  it("where it is missing", async () => {
+  it("is refused if it is missing", async () => {
     const folder = copySqlFolder();
     rmSync(join(folder, "ad_005", "manifest.yaml"));
     expect(await refusal(folder)).toBe(
@@ -305,7 +305,7 @@ describe("a lock", () => {
   const file = (folder: string): string => join(folder, "ad_005", "lock.json");
   const REMEDY = "Run npx v7 directive lock ad_005.";
 
-  it("where it is missing", async () => {
+  it("is refused if it is missing", async () => {
     const folder = copySqlFolder();
     rmSync(file(folder));
     expect(await refusal(folder)).toBe(
