@@ -82,7 +82,7 @@ describe("the program on its own database of a shared server", () => {
     expect(inputsOf(run, "postgresql")).toMatchObject({ database: "v7_dev_b1" });
   });
 
-  it("asks the server before the first resource, whether that name is another's", async () => {
+  it("reads the server's certificate before it registers the first resource", async () => {
     const settings = { ...CLONED, caCertificate: "no/such.pem" };
     const message = await refusalOf(() => runProgram({ settings }));
     expect(message).toMatch(/^SETTING_INVALID: reading setting "v7:caCertificate"/);

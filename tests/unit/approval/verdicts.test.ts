@@ -105,8 +105,8 @@ describe("the time of the database's clock", () => {
   });
 });
 
-describe("an approval is refused if", () => {
-  it("it is for another plan", async () => {
+describe("a wrong approval", () => {
+  it("is refused if it is for another plan", async () => {
     const other = makeCandidate(alice, { plan: "cd".repeat(32) });
     expect(await verdictOf(other)).toMatchObject({
       verdict: "wrongPlan",
@@ -115,7 +115,7 @@ describe("an approval is refused if", () => {
     });
   });
 
-  it("it names another action than the one that runs", async () => {
+  it("is refused if it names another action than the one that runs", async () => {
     const other = makeCandidate(alice, { action: "rollback" });
     expect(await verdictOf(other)).toMatchObject({
       verdict: "wrongAction",
@@ -123,14 +123,14 @@ describe("an approval is refused if", () => {
     });
   });
 
-  it("history holds its nonce", async () => {
+  it("is refused if history holds its nonce", async () => {
     const approval = makeApproval();
     const used = { usedNonces: new Set([approval.nonce]) };
     const refused = { verdict: "used", code: "APPROVAL_USED", satisfied: false };
     expect(await verdictOf(makeCandidate(alice, approval), used)).toMatchObject(refused);
   });
 
-  it("its nonce or its key is revoked", async () => {
+  it("is refused if its nonce or its key is revoked", async () => {
     const approval = makeApproval();
     const refused = { verdict: "revoked", code: "APPROVAL_REVOKED", satisfied: false };
     const byNonce = { revoked: { ...NO_REVOCATIONS, nonces: new Set([approval.nonce]) } };
@@ -147,7 +147,7 @@ describe("an approval is refused if", () => {
     expect((await verdictOf(makeCandidate(alice, approval), byOther)).verdict).toBe("valid");
   });
 
-  it("its approver is not a trusted signer", async () => {
+  it("is refused if its approver is not a trusted signer", async () => {
     expect(await verdictOf(makeCandidate(mallory, { approver: "mallory" }))).toMatchObject({
       verdict: "untrusted",
       code: "APPROVAL_UNTRUSTED",
@@ -155,7 +155,7 @@ describe("an approval is refused if", () => {
     });
   });
 
-  it("it has a trusted signer's name and another key", async () => {
+  it("is refused if it has a trusted signer's name and another key", async () => {
     expect(await verdictOf(makeCandidate(mallory))).toMatchObject({
       verdict: "untrusted",
       reason: `signed with the key ${mallory.fingerprint}, which is no trusted signer's, not alice's`,
@@ -166,13 +166,13 @@ describe("an approval is refused if", () => {
     });
   });
 
-  it("its name differs from the signer's in case", async () => {
+  it("is refused if its name differs from the signer's in case", async () => {
     expect((await verdictOf(makeCandidate(alice, { approver: "Alice" }))).verdict).toBe(
       "untrusted",
     );
   });
 
-  it("a trusted key signed it for another namespace", async () => {
+  it("is refused if a trusted key signed it for another namespace", async () => {
     const json = approvalBytes(makeApproval());
     for (const namespace of ["git", "file", "v7-approval2", "V7-approval"]) {
       const candidate = { name: "one", json, signature: sign(json, alice, namespace) };
@@ -184,13 +184,13 @@ describe("an approval is refused if", () => {
     }
   });
 
-  it("its signature is that of another approval of the same signer", async () => {
+  it("is refused if its signature is that of another approval of the same signer", async () => {
     const { signature } = makeCandidate(alice);
     const candidate = { ...makeCandidate(alice), signature };
     expect((await verdictOf(candidate)).verdict).toBe("badSignature");
   });
 
-  it("its files cannot be read, and the reason is given", async () => {
+  it("is refused if its files cannot be read, with the reason", async () => {
     const candidate = { name: "one", problem: "the .json file: a symbolic link" };
     expect(await verdictOf(candidate)).toEqual({
       verdict: "malformed",

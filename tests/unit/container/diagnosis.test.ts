@@ -10,15 +10,18 @@ const CONTAINER: Container = {
 };
 
 describe("a container whose server does not answer", () => {
-  it.each(["exited", "created", "dead"])("is made again if its status is %s", (status) => {
-    const { found, remedy } = diagnosisOf({ ...CONTAINER, status, exitCode: 137 }, []);
-    expect(found).toMatch(`the container "v7-box-1a2b3c4d" ${status}`);
-    expect(remedy).toBe(
-      "Run npm start -- --stack box: it makes another container on the same volume",
-    );
-  });
+  it.each(["exited", "created", "dead"])(
+    "has npm start as its remedy if its status is %s",
+    (status) => {
+      const { found, remedy } = diagnosisOf({ ...CONTAINER, status, exitCode: 137 }, []);
+      expect(found).toMatch(`the container "v7-box-1a2b3c4d" ${status}`);
+      expect(remedy).toBe(
+        "Run npm start -- --stack box: it makes another container on the same volume",
+      );
+    },
+  );
 
-  it("is unpaused if it is paused", () => {
+  it("has docker unpause as its remedy if it is paused", () => {
     const { remedy } = diagnosisOf({ ...CONTAINER, status: "paused" }, []);
     expect(remedy).toBe("Run docker unpause v7-box-1a2b3c4d");
   });
@@ -42,7 +45,7 @@ describe("a container whose server does not answer", () => {
     ]);
   });
 
-  it("is replaced with an empty volume if it restarts again and again for another reason", () => {
+  it("has an empty volume as its remedy if it restarts again and again for another reason", () => {
     const { remedy } = diagnosisOf({ ...CONTAINER, status: "restarting", restarts: 4 }, [
       "no room",
     ]);

@@ -97,7 +97,7 @@ describe("ownVariables", () => {
 });
 
 describe("engineEnvironment", () => {
-  it("is the same as that of environmentScript", () => {
+  it("sets the same variables as environmentScript", () => {
     const given = { PATH: "/usr/bin:/bin" };
     const environment = engineEnvironment(BIN, given);
     const script = environmentScript(BIN, given);

@@ -77,7 +77,7 @@ describe("the effects that a packet shows", () => {
     expect(effects["Lose access"]).toBe("anon: SELECT on public.a");
   });
 
-  it("are called not known where the plan was not rehearsed", async () => {
+  it("are called not known if the plan was not rehearsed", async () => {
     expect(told(await samplePacket())["Waits"]).toBe("not known: the plan was not rehearsed");
     const rollback = told(await samplePacket({ prepared: rollbackPlan(directives) }));
     expect(rollback["Access"]).toBe("not known: the plan was not rehearsed");

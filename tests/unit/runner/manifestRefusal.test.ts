@@ -37,14 +37,14 @@ async function refusalOf(edit: (manifest: ManifestText) => void): Promise<string
   return await refusalOfDraft(folder);
 }
 
-describe("a changed file", () => {
-  it("is not reported in an unchanged copy of the folder", async () => {
+describe("a directive's folder", () => {
+  it("is accepted if it is an unchanged copy", async () => {
     const { steps } = await loadManifest(copySqlFolder(), "ad_005");
     const own = await loadManifest(SQL_FOLDER, "ad_005");
     expect(steps.map(({ id }) => id)).toEqual(own.steps.map(({ id }) => id));
   });
 
-  it("is refused if any one bit of directive.sql is flipped", async () => {
+  it("is refused if a bit of directive.sql is flipped", async () => {
     const folder = copySqlFolder();
     const path = join(folder, "ad_005", "directive.sql");
     const original = readFileSync(path);
@@ -87,7 +87,7 @@ describe("a changed file", () => {
     "rollback/v7_control.sql",
     "rollback/section_2.sql",
     "rollback/phase_number_unique.sql",
-  ])("is refused if it is %s", async (file) => {
+  ])("is refused if %s is changed", async (file) => {
     const folder = copySqlFolder();
     const path = join(folder, "ad_005", file);
     const changed = readFileSync(path, "utf8").replace("--", "-- ");
