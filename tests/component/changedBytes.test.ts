@@ -4,7 +4,7 @@ import { folderOfTest } from "../support/folder";
 import { registered, runProgram } from "../support/program";
 import { ROOT } from "../support/repository";
 
-/** The program with its SQL, in a folder of its own: what is wrong with its files must show there and nowhere else. */
+/** The program with its SQL, in a folder of its own: a test changes files there without changing this checkout. */
 const checkout = folderOfTest();
 beforeEach(() => {
   for (const entry of ["index.ts", "package.json", "components", "runner", "sql"]) {
@@ -13,8 +13,8 @@ beforeEach(() => {
   symlinkSync(join(ROOT, "node_modules"), join(checkout(), "node_modules"));
 });
 
-describe("a checkout", () => {
-  it("runs where nothing of it was changed", async () => {
+describe("the program in a checkout", () => {
+  it("runs when no file is changed", async () => {
     const { registrations } = await runProgram({ checkout: checkout() });
     expect(registrations.length).toBeGreaterThan(50);
   });
@@ -26,13 +26,13 @@ describe("a checkout", () => {
     ["ad_005/manifest.yaml", "MANIFEST_INVALID: reading"],
     ["ad_005/access.yaml", "MANIFEST_INVALID: reading"],
     ["ad_005/lock.json", "MANIFEST_INVALID: reading"],
-  ])("registers nothing where one byte more stands in %s", async (file, message) => {
+  ])("registers nothing when one byte is appended to %s", async (file, message) => {
     appendFileSync(join(checkout(), "sql", file), "x");
     await expect(runProgram({ checkout: checkout() })).rejects.toThrow(message);
     expect(registered()).toEqual([]);
   });
 
-  it("registers nothing where one bit of the directive's first table is another", async () => {
+  it("registers nothing when one bit of the directive's first table is flipped", async () => {
     const path = join(checkout(), "sql", "ad_005", "directive.sql");
     const bytes = readFileSync(path);
     const position = bytes.indexOf("phase_number INTEGER");

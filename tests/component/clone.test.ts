@@ -23,7 +23,7 @@ const CLONED = {
   requireApproval: "false",
 };
 
-/** The names of the resources of the roles have the suffix, as the roles have; a grant's has it behind its role. */
+/** Adds the suffix to the resource names of roles; a grant's name has it after its role. */
 function suffixed(resource: string): string {
   return GROUP_ROLES.reduce(
     (name, role) =>
@@ -32,19 +32,19 @@ function suffixed(resource: string): string {
   );
 }
 
-describe("the program on a database of its own on a shared server", () => {
+describe("the program on its own database of a shared server", () => {
   let run: ProgramRun;
   beforeAll(async () => {
     run = await runProgram({ settings: CLONED, stack: "dev-b1", isPreview: true });
   });
 
-  it("registers the clone beside what every database has, and nothing else", () => {
+  it("registers the clone in addition to every database's resources, and nothing else", () => {
     expect(namesOf(run.registrations)).toEqual(
       [...COMMON_RESOURCES, "directive:index:DatabaseClone database-clone"].sort(),
     );
   });
 
-  it("tells the clone whose it is, of which template, and where", () => {
+  it("gives the clone its stack, its template and its connection", () => {
     expect(one(run.registrations, "database-clone")).toEqual({
       type: "directive:index:DatabaseClone",
       name: "database-clone",
@@ -66,7 +66,7 @@ describe("the program on a database of its own on a shared server", () => {
     });
   });
 
-  it("lets the gate, and through it everything else, wait for the clone", () => {
+  it("makes the gate, the provider and the migration wait for the clone", () => {
     const dependencies = ["gate", "postgresql", "directive"].map((name) =>
       one(run.registrations, name).dependsOn.filter((each) => !each.startsWith("roles")),
     );
@@ -77,12 +77,12 @@ describe("the program on a database of its own on a shared server", () => {
     ]);
   });
 
-  it("names the clone to the gate and to the postgresql provider", () => {
+  it("gives the clone's name to the gate and to the postgresql provider", () => {
     expect(inputsOf(run, "gate")).toMatchObject({ databaseName: "v7_dev_b1", stack: "dev-b1" });
     expect(inputsOf(run, "postgresql")).toMatchObject({ database: "v7_dev_b1" });
   });
 
-  it("asks the server before the first resource, whether that name is another's", async () => {
+  it("reads the server's certificate before it registers the first resource", async () => {
     const settings = { ...CLONED, caCertificate: "no/such.pem" };
     const message = await refusalOf(() => runProgram({ settings }));
     expect(message).toMatch(/^SETTING_INVALID: reading setting "v7:caCertificate"/);
@@ -90,7 +90,7 @@ describe("the program on a database of its own on a shared server", () => {
   });
 });
 
-describe("the program with a suffix of the roles", () => {
+describe("the program with a role suffix", () => {
   let run: ProgramRun;
   beforeAll(async () => {
     const logins = JSON.stringify([{ name: "ada", role: "v7_agent", password: VERIFIER }]);
@@ -98,7 +98,7 @@ describe("the program with a suffix of the roles", () => {
     run = await runProgram({ settings, stack: "dev-b1" });
   });
 
-  it("registers every role, login and grant under a name of its own", () => {
+  it("registers every role, login and grant under a suffixed name", () => {
     expect(namesOf(run.registrations)).toEqual(
       [
         ...COMMON_RESOURCES.map(suffixed),
@@ -108,7 +108,7 @@ describe("the program with a suffix of the roles", () => {
     );
   });
 
-  it("makes the suffixed roles, and grants to them alone", () => {
+  it("creates the suffixed roles, and grants only to them", () => {
     const names = run.registrations
       .filter(({ type }) => type === "postgresql:index/role:Role")
       .map(({ inputs }) => inputs["name"]);
@@ -128,7 +128,7 @@ describe("the program with a suffix of the roles", () => {
   });
 
   it.each(["gate", "directive", "catalog"])(
-    "tells %s the suffix, the suffixed matrix's digest and the suffixed members",
+    "gives %s the suffix, the suffixed matrix's digest and the suffixed members",
     (name) => {
       const { roleSuffix, members, access } = inputsOf(run, name);
       expect({ roleSuffix, members }).toEqual({
@@ -140,7 +140,7 @@ describe("the program with a suffix of the roles", () => {
     },
   );
 
-  it("is refused, and registers nothing, with an amendment that names plain roles", async () => {
+  it("refuses an amendment that names roles without the suffix, and registers nothing", async () => {
     const settings = { roleSuffix: SUFFIX, amendments: '["row_level_security"]' };
     const message = await refusalOf(() => runProgram({ settings }));
     expect(message).toMatch(

@@ -28,7 +28,7 @@ function textsIn(value: unknown): string[] {
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
 
-/** What a duration of Go means; undefined for any other text. */
+/** The seconds of a Go duration; undefined for any other text. */
 function seconds(text: string): number | undefined {
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s)/g)];
   const sizes: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1, ms: 0.001 };
@@ -55,7 +55,7 @@ describe("the program on a container", () => {
     });
   });
 
-  it("registers these resources and no others", () => {
+  it("registers the container's resources and no others", () => {
     expect(namesOf(run.registrations)).toEqual(
       [
         ...COMMON_RESOURCES,
@@ -78,21 +78,21 @@ describe("the program on a container", () => {
     ]);
   });
 
-  it("runs the official image at the embedded server's minor release, and leaves it to other stacks", () => {
+  it("runs the official image at the embedded server's minor release, and keeps the image when it is deleted", () => {
     expect(inputsOf(run, "database-server-image")).toEqual({
       name: "postgres:16.14",
       keepLocally: true,
     });
   });
 
-  it("keeps the data in a volume that carries the stack's name and the id of its superuser's password", () => {
+  it("keeps the data in a volume that has the stack's name", () => {
     expect(inputsOf(run, "database-server-volume")).toEqual({
       name: "v7-dev-database",
       labels: LABELS,
     });
   });
 
-  it("runs it on 127.0.0.1 and a port of its own", () => {
+  it("publishes the container on 127.0.0.1 and the stack's own port", () => {
     const { envs, uploads, healthcheck, ...rest } = inputsOf(run, "database-server-container");
     expect([envs, uploads, healthcheck]).toEqual([
       expect.any(Array),
@@ -112,7 +112,7 @@ describe("the program on a container", () => {
     });
   });
 
-  it("calls it healthy once it answers over TCP and the login has its password", () => {
+  it("calls the container healthy once it answers over TCP and the login has its password", () => {
     const sql =
       "SELECT rolpassword IS NOT NULL FROM pg_catalog.pg_authid WHERE rolname = 'postgres'";
     expect(inputsOf(run, "database-server-container")["healthcheck"]).toEqual({
@@ -129,7 +129,7 @@ describe("the program on a container", () => {
     });
   });
 
-  it("writes every duration as Docker writes it back, so that a second run finds no difference", () => {
+  it("writes every duration in the form that Docker returns, so that a second run finds no difference", () => {
     const texts = run.registrations
       .filter(({ type }) => type.startsWith("docker:"))
       .flatMap(({ inputs }) => textsIn(inputs));
@@ -169,7 +169,7 @@ describe("the program on a container", () => {
     );
   });
 
-  it("waits until the server in it lets the stack in", () => {
+  it("waits until the container's server accepts the stack's login", () => {
     expect(inputsOf(run, "database-server-answers")).toEqual({
       stack: "dev",
       containerId: "database-server-container-id",
@@ -180,7 +180,7 @@ describe("the program on a container", () => {
     });
   });
 
-  it("connects to that port once the server answers", async () => {
+  it("connects to the container's port once the server answers", async () => {
     expect(inputsOf(run, "directive")["port"]).toBe(23_456);
     expect(one(run.registrations, "directive").dependsOn).toContain("gate");
     expect(one(run.registrations, "gate").dependsOn).toContain("database-server-answers");
@@ -191,7 +191,7 @@ describe("the program on a container", () => {
     await expect(pulumi.isSecret(url)).resolves.toBe(true);
   });
 
-  it("keeps the login's password a secret wherever it goes", () => {
+  it("keeps the login's password a secret in every resource that uses it", () => {
     for (const name of ["gate", "directive", "catalog", "postgresql"]) {
       expect(inputsOf(run, name)["password"]).toEqual(secret("docker/secret"));
     }
@@ -199,7 +199,7 @@ describe("the program on a container", () => {
 });
 
 describe("the commands of docs/docker.md", () => {
-  it("make a stack that the program takes", async () => {
+  it("make a stack that the program accepts", async () => {
     const commands = commandsIn(textOf("docs/docker.md")).map(({ command }) => command);
     const set = commands.flatMap((command) => {
       const [, name = "", value = ""] =
@@ -217,8 +217,8 @@ describe("the commands of docs/docker.md", () => {
   });
 });
 
-describe("the program on a container of another image", () => {
-  it("runs that image, as PostgreSQL 18 keeps its data and sorts its texts", async () => {
+describe("the program on a container of a custom image", () => {
+  it("runs that image with the data folder and the locale of PostgreSQL 18", async () => {
     const image = `registry.example.org:5000/own/postgres@sha256:${"ab".repeat(32)}`;
     const settings = { database: "docker", postgresMajor: "18", dockerImage: image };
     const run = await runProgram({ settings, stack: "dev-other" });

@@ -28,7 +28,7 @@ describe("the program on an embedded server", () => {
     run = await runProgram({ settings: { requireApproval: "false" }, stack: "mine" });
   });
 
-  it("registers these resources and no others", () => {
+  it("registers the embedded server's resources and no others", () => {
     expect(namesOf(run.registrations)).toEqual(
       [...COMMON_RESOURCES, "directive:index:EmbeddedPostgres database-server"].sort(),
     );
@@ -47,7 +47,7 @@ describe("the program on an embedded server", () => {
   });
 
   it.each(["gate", "directive", "catalog"])(
-    "tells %s which bytes run, where, and under which rules",
+    "gives %s the steps that run, the connection and the rules",
     (name) => {
       expect(inputsOf(run, name)).toEqual({
         host: "127.0.0.1",
@@ -63,7 +63,7 @@ describe("the program on an embedded server", () => {
     },
   );
 
-  it("gives the postgresql provider the same server, as no superuser", () => {
+  it("gives the postgresql provider the same server, without superuser rights", () => {
     expect(inputsOf(run, "postgresql")).toEqual({
       host: "127.0.0.1",
       port: "54321",
@@ -79,7 +79,7 @@ describe("the program on an embedded server", () => {
   });
 
   it.each(GROUP_ROLES)(
-    "makes %s a role that can neither log in nor go beyond its grants",
+    "makes %s a role that cannot log in and has no attribute beyond its grants",
     (role) => {
       expect(inputsOf(run, `roles-${role}`)).toEqual({ name: role, login: false, ...PLAIN_ROLE });
     },
@@ -100,14 +100,14 @@ describe("the program on an embedded server", () => {
     });
   });
 
-  it("looks at the catalog after the migration and after every grant", () => {
+  it("checks the catalog after the migration and after every grant", () => {
     const grants = GRANT_NAMES.map((name) => `grants-${name}`);
     expect(one(run.registrations, "catalog").dependsOn).toEqual(
       ["database-server", "directive", ...grants].sort(),
     );
   });
 
-  it("has these outputs, the database's URL a secret", async () => {
+  it("has five outputs, of which only the database's URL is a secret", async () => {
     const secrets = await Promise.all(
       Object.entries(run.outputs).map(async ([name, output]) => [
         name,
@@ -123,7 +123,7 @@ describe("the program on an embedded server", () => {
     });
   });
 
-  it("encodes what stands in the URL", async () => {
+  it("percent-encodes the password in the URL", async () => {
     const url = run.outputs["databaseUrl"] ?? pulumi.output("");
     await expect(valueOf(url)).resolves.toBe(
       "postgresql://postgres:embedded%2Fsecret@127.0.0.1:54321/postgres?sslmode=disable",
@@ -151,7 +151,7 @@ describe("the program with settings other than the defaults", () => {
     });
   });
 
-  it("adds one role a login and nothing else", () => {
+  it("adds one role for each login and nothing else", () => {
     expect(namesOf(run.registrations)).toEqual(
       [
         ...COMMON_RESOURCES,
@@ -163,7 +163,7 @@ describe("the program with settings other than the defaults", () => {
     );
   });
 
-  it("makes a login a member of its group role, its verifier a secret", () => {
+  it("makes a login a member of its group role, with its verifier as a secret", () => {
     expect(inputsOf(run, "roles-ada")).toEqual({
       name: "ada",
       login: true,
@@ -174,7 +174,7 @@ describe("the program with settings other than the defaults", () => {
     expect(one(run.registrations, "roles-ada").dependsOn).toEqual(["roles-v7_agent"]);
   });
 
-  it("makes a role's grants after its logins, so that they are deleted before them", () => {
+  it("creates a role's grants after its logins, so that it deletes the grants first", () => {
     const waitsFor = (name: string): readonly string[] =>
       one(run.registrations, name).dependsOn.filter((other) => other.startsWith("roles-"));
     for (const name of GRANT_NAMES.map((grant) => `grants-${grant}`)) {
@@ -205,7 +205,7 @@ describe("the program with settings other than the defaults", () => {
 
 describe("a login of a role that the access matrix does not name", () => {
   it.each(["postgres", "v7_agents", "constructor"])(
-    "is refused before anything is registered: %s",
+    "is refused before any resource is registered: %s",
     async (role) => {
       const logins = JSON.stringify([{ name: "eve", role, password: VERIFIER }]);
       const message = await refusalOf(() => runProgram({ settings: { logins } }));

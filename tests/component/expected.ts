@@ -21,7 +21,7 @@ export const GRANT_NAMES: readonly string[] = [
 
 export const GROUP_ROLES = ["v7_reader", "v7_agent", "v7_architect", "v7_auditor", "v7_ci"];
 
-/** What every database has, whatever it is: the gate, the roles, the migration, the grants and the check. */
+/** The resources of every kind of database: the gate, the roles, the migration, the grants and the check. */
 export const COMMON_RESOURCES: readonly string[] = [
   "v7:components:Database database",
   "directive:index:ApprovalGate gate",
@@ -63,14 +63,14 @@ const STEPS = [
   ),
 ];
 
-/** Of the access matrix, as it was when these tests were written: a changed grant must be meant. */
+/** The access matrix's digest when these tests were written: whoever changes a grant changes it here too. */
 export const ACCESS_SHA256 = "a319eed53f23f11f1ef4596b2920bb855a771a2c7829d4f6c77da41bde64691c";
 
 function step(id: string, kind: string, sha256: string): Readonly<Record<string, string>> {
   return { directive: "ad_005", id, kind, sha256 };
 }
 
-/** What the gate, the migration and the check are told by default, beside the connection and the stack's name. */
+/** The default inputs of the gate, the migration and the check, without the connection and the stack's name. */
 export const directiveInputs = (name: string): Readonly<Record<string, unknown>> => ({
   project: "v7",
   amendments: [],

@@ -22,19 +22,19 @@ const EXTERNAL = {
   password: PASSWORD,
 };
 
-describe("a preview of the program on a database that is there already", () => {
+describe("a preview of the program on an external database", () => {
   let run: ProgramRun;
   beforeAll(async () => {
     const settings = { ...EXTERNAL, caCertificate: "certificates/ca.pem" };
     run = await runProgram({ settings, stack: "prod", isPreview: true });
   });
 
-  it("registers no server, and asks none before the first resource", () => {
+  it("registers no server, and connects to none before the first resource", () => {
     expect(namesOf(run.registrations)).toEqual([...COMMON_RESOURCES].sort());
   });
 
   it.each(["gate", "directive", "catalog"])(
-    "sends %s there, with a verified certificate and the password as a secret",
+    "gives %s the connection, with a verified certificate and the password as a secret",
     (name) => {
       expect(inputsOf(run, name)).toEqual({
         host: "db.example.com",
@@ -71,7 +71,7 @@ describe("a preview of the program on a database that is there already", () => {
     });
   });
 
-  it("has the URL as a secret, every part of it encoded", async () => {
+  it("has the URL as a secret, with every part encoded", async () => {
     const url = run.outputs["databaseUrl"] ?? pulumi.output("");
     await expect(pulumi.isSecret(url)).resolves.toBe(true);
     await expect(valueOf(url)).resolves.toBe(
@@ -79,7 +79,7 @@ describe("a preview of the program on a database that is there already", () => {
     );
   });
 
-  it("puts the password nowhere but where it is a secret", () => {
+  it("has the password only in secret inputs", () => {
     const withoutSecrets = JSON.stringify(run.registrations).replaceAll(
       JSON.stringify(secret(PASSWORD)),
       "",
@@ -88,8 +88,8 @@ describe("a preview of the program on a database that is there already", () => {
   });
 });
 
-describe("a database behind Supabase's session pooler", () => {
-  it("is told the pooler's login, and names the server's own where a deleted role leaves objects", async () => {
+describe("the program on a database behind Supabase's session pooler", () => {
+  it("logs in with the pooler's name, and gives a deleted role's objects to the server's own name", async () => {
     const host = "aws-0-eu-central-1.pooler.supabase.com";
     const settings = { ...EXTERNAL, host, user: "postgres.abcdefghijklmnopqrst" };
     const run = await runProgram({ settings, isPreview: true });
@@ -100,8 +100,8 @@ describe("a database behind Supabase's session pooler", () => {
   });
 });
 
-describe("a URL of a database with an IPv6 address", () => {
-  it("puts the address into brackets", async () => {
+describe("the URL of a database with an IPv6 address", () => {
+  it("has brackets around the address", async () => {
     const settings = {
       ...EXTERNAL,
       host: "2001:db8::7",
@@ -116,14 +116,14 @@ describe("a URL of a database with an IPv6 address", () => {
   });
 });
 
-describe("a program that must not begin", () => {
+describe("a program that must not start", () => {
   const expectRefusal = async (settings: Record<string, string>): Promise<string> => {
     const message = await refusalOf(() => runProgram({ settings }));
     expect(registered()).toEqual([]);
     return message;
   };
 
-  it("registers nothing where the server does not answer", async () => {
+  it("registers nothing if the server does not answer", async () => {
     const port = String(await choosePort("closed"));
     const settings = { ...EXTERNAL, host: "127.0.0.1", port, sslMode: "disable" };
     expect(await expectRefusal(settings)).toBe(
@@ -132,7 +132,7 @@ describe("a program that must not begin", () => {
     );
   });
 
-  it("registers nothing where the certificate cannot be read", async () => {
+  it("registers nothing if the certificate cannot be read", async () => {
     const settings = { ...EXTERNAL, caCertificate: "no/such.pem" };
     expect(await expectRefusal(settings)).toBe(
       'SETTING_INVALID: reading setting "v7:caCertificate", "no/such.pem": found ENOENT, ' +
@@ -141,20 +141,20 @@ describe("a program that must not begin", () => {
     );
   });
 
-  it("registers nothing where a setting is misspelt", async () => {
+  it("registers nothing if a setting is misspelt", async () => {
     expect(await expectRefusal({ databse: "embedded" })).toBe(
       `SETTING_UNKNOWN: reading the stack's settings: found "v7:databse", expected "v7:database". ` +
         "Run pulumi config rm v7:databse and pulumi config set v7:database.",
     );
   });
 
-  it("registers nothing where an amendment is not one of the directive's", async () => {
+  it("registers nothing if an amendment is not one of the directive's", async () => {
     expect(await expectRefusal({ amendments: '["nonesuch"]' })).toMatch(
       /^SETTING_INVALID: reading setting "v7:amendments": found "nonesuch", expected any of .*row_level_security/,
     );
   });
 
-  it("registers nothing where Supabase's transaction pooler is named", async () => {
+  it("registers nothing if the port is that of Supabase's transaction pooler", async () => {
     const message = await expectRefusal({ ...EXTERNAL, port: "6543" });
     expect(message.split(": ")[0]).toBe("SERVER_POOLER");
   });

@@ -14,13 +14,13 @@ const WORKFLOW_WORK = [
 ];
 const WORKFLOW_APPROVAL = ["approval_status", "approved_by", "approval_notes"];
 
-describe("the grants", () => {
+describe("the program", () => {
   let run: ProgramRun;
   beforeAll(async () => {
     run = await runProgram();
   });
 
-  it("gives USAGE on a schema without naming an object", () => {
+  it("grants USAGE on a schema without naming an object", () => {
     expect(inputsOf(run, "grants-v7_reader-public")).toEqual({
       database: "postgres",
       role: "v7_reader",
@@ -30,7 +30,7 @@ describe("the grants", () => {
     });
   });
 
-  it("gives a reader SELECT on one table, a grant of its own", () => {
+  it("grants a reader SELECT on each table by a separate grant", () => {
     expect(inputsOf(run, "grants-v7_reader-public.v7_migration_dashboard")).toEqual({
       database: "postgres",
       role: "v7_reader",
@@ -41,7 +41,7 @@ describe("the grants", () => {
     });
   });
 
-  it("gives an agent all of a task table but DELETE and TRUNCATE", () => {
+  it("grants an agent INSERT, SELECT and UPDATE on a task table, and nothing else", () => {
     expect(inputsOf(run, "grants-v7_agent-public.v7_subworkflow_tasks")).toEqual({
       database: "postgres",
       role: "v7_agent",
@@ -57,7 +57,7 @@ describe("the grants", () => {
     ["v7_agent", "update", WORKFLOW_WORK],
     ["v7_architect", "insert", [...WORKFLOW_WORK, ...WORKFLOW_APPROVAL]],
     ["v7_architect", "update", [...WORKFLOW_WORK, ...WORKFLOW_APPROVAL]],
-  ])("lets %s %s these columns of the workflow table", (role, verb, columns) => {
+  ])("lets %s %s only its columns of the workflow table", (role, verb, columns) => {
     expect(inputsOf(run, `grants-${role}-public.v7_migration_workflow-${verb}`)).toEqual({
       database: "postgres",
       role,
@@ -69,7 +69,7 @@ describe("the grants", () => {
     });
   });
 
-  it("lets grants on one object follow each other: no two are under way at once", () => {
+  it("makes the grants on one object one after the other", () => {
     const byObject = new Map<string, string[]>();
     for (const name of GRANT_NAMES.map((grant) => `grants-${grant}`)) {
       const { schema, objects = [] } = inputsOf(run, name) as {
@@ -91,7 +91,7 @@ describe("the grants", () => {
     expect(byObject.size).toBe(10);
   });
 
-  it("lets each wait for its role and for the tables, and be taken away before them", () => {
+  it("makes each grant depend on its own role and on the migration", () => {
     for (const name of GRANT_NAMES.map((grant) => `grants-${grant}`)) {
       const { role } = inputsOf(run, name) as { role: string };
       const others = one(run.registrations, name).dependsOn.filter(
@@ -102,7 +102,7 @@ describe("the grants", () => {
     }
   });
 
-  it("runs through the stack's own provider", () => {
+  it("puts every grant below the component that has the stack's provider", () => {
     const parents = GRANT_NAMES.map((name) => one(run.registrations, `grants-${name}`).parent);
     expect(new Set(parents)).toEqual(new Set(["grants"]));
   });

@@ -38,14 +38,14 @@ async function during(kind: "preview" | "up"): Promise<void> {
 }
 
 describe("approved-plan", () => {
-  it.each([GATE, RUNNER])("stops %s on up where the server cannot be asked", async (type) => {
+  it.each([GATE, RUNNER])("stops %s on up if the server cannot be reached", async (type) => {
     await during("up");
     const [message, ...more] = await violationsOf(approvedPlan, type, inputs);
     expect(message).toMatch(/^"one": SERVER_UNREACHABLE: /);
     expect(more).toEqual([]);
   });
 
-  it.each([GATE, RUNNER])("stops %s on up where its inputs are not known", async (type) => {
+  it.each([GATE, RUNNER])("stops %s on up if its inputs are unknown", async (type) => {
     await during("up");
     const props = { ...inputs, host: UNKNOWN };
     expect(await violationsOf(approvedPlan, type, props)).toEqual([
@@ -53,14 +53,14 @@ describe("approved-plan", () => {
     ]);
   });
 
-  it("stops where the files are not those that the program named", async () => {
+  it("stops a run whose files differ from those that the program named", async () => {
     await during("up");
     const props = { ...inputs, access: "00".repeat(32) };
     const [message] = await violationsOf(approvedPlan, GATE, props);
     expect(message).toMatch(/^"one": DIRECTIVE_CHANGED: /);
   });
 
-  it("stops roles and grants on up where the stack's settings cannot be judged", async () => {
+  it("stops roles and grants on up if the stack's settings cannot be judged", async () => {
     await during("up");
     pulumi.runtime.setAllConfig({
       "v7:database": "external",
@@ -75,7 +75,7 @@ describe("approved-plan", () => {
     expect(message).toMatch(/^"one": SERVER_UNREACHABLE: /);
   });
 
-  it("stops nothing in a preview: there approval-needed says what up would miss", async () => {
+  it("stops nothing in a preview, in which approval-needed says why up would stop", async () => {
     await during("preview");
     expect(await violationsOf(approvedPlan, RUNNER, inputs)).toEqual([]);
     const [message] = await violationsOf(approvalNeeded, RUNNER, inputs);
@@ -85,14 +85,14 @@ describe("approved-plan", () => {
     expect(await violationsOf(approvalNeeded, RUNNER, inputs)).toEqual([]);
   });
 
-  it("says nothing of resources that are not its business", async () => {
+  it("reports nothing on other resources", async () => {
     await during("up");
     expect(await violationsOf(approvedPlan, "aws:s3/bucket:Bucket", { host: UNKNOWN })).toEqual([]);
   });
 });
 
 describe("no-stand-in", () => {
-  it("stops the gate on up where no official plugin is found and the server cannot be asked", async () => {
+  it("stops the gate on up if no official plugin is found and the server cannot be reached", async () => {
     const before = process.env["PULUMI_HOME"];
     process.env["PULUMI_HOME"] = "/nonexistent";
     try {

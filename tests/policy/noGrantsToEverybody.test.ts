@@ -23,24 +23,24 @@ describe("no-grants-to-everybody", () => {
     expect(await violations({ role: "anon", grantRole: "v7_reader" }, type)).toHaveLength(1);
   });
 
-  it("lets a revocation pass, which the plugin writes as no privileges", async () => {
+  it("accepts a revocation, which the plugin writes as a grant of no privileges", async () => {
     expect(await violations({ role: "public", privileges: [] })).toEqual([]);
   });
 
   it.each(["v7_reader", "public_reader", "anonymous", "", "constructor"])(
-    "lets a grant to %j pass",
+    "accepts a grant to %j",
     async (role) => {
       expect(await violations({ role, privileges: ["SELECT"] })).toEqual([]);
     },
   );
 
-  it("does not pass a grant whose role is unknown", async () => {
+  it("does not accept a grant whose role is unknown", async () => {
     await expect(violations({ role: UNKNOWN, privileges: ["SELECT"] })).rejects.toThrow(
       "string value at .role can't be known during preview",
     );
   });
 
-  it("says nothing of other resources, whatever is unknown of them", async () => {
+  it("reports nothing on other resources, even if their inputs are unknown", async () => {
     const props = { role: UNKNOWN, privileges: UNKNOWN };
     expect(await violations(props, "aws:iam/role:Role")).toEqual([]);
   });

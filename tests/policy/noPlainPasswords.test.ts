@@ -21,7 +21,7 @@ describe("no-plain-passwords", () => {
     "scram-sha-256$4096:a$b:c",
     " ",
     "SCRAM-SHA-256",
-  ])("refuses what is no SCRAM verifier: %j", async (password) => {
+  ])("refuses a password that is not a SCRAM verifier: %j", async (password) => {
     expect(await violations({ password })).toHaveLength(1);
   });
 
@@ -30,18 +30,18 @@ describe("no-plain-passwords", () => {
     ["a written-only verifier", { passwordWo: VERIFIER, passwordWoVersion: "1" }],
     ["no password", { login: false }],
     ["an empty one", { password: "" }],
-  ])("lets %s pass", async (_what, props) => {
+  ])("accepts %s", async (_what, props) => {
     expect(await violations(props)).toEqual([]);
   });
 
-  it("does not pass a role whose password is unknown", async () => {
+  it("does not accept a role whose password is unknown", async () => {
     await expect(violations({ password: UNKNOWN })).rejects.toThrow(
       "string value at .password can't be known during preview",
     );
   });
 
   it.each(["directive:index:MigrationRunner", "pulumi:providers:postgresql"])(
-    "says nothing of %s, whose password is not known before its server is",
+    "reports nothing on %s, whose password is unknown until its server is there",
     async (type) => {
       expect(await violationsOf(noPlainPasswords, type, { password: UNKNOWN })).toEqual([]);
       expect(await violationsOf(noPlainPasswords, type, { password: "plain" })).toEqual([]);

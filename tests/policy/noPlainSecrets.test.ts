@@ -3,7 +3,7 @@ import { UNKNOWN, violationsOf } from "../support/policies";
 
 const violations = (props: Record<string, unknown>): Promise<string[]> =>
   violationsOf(noPlainSecrets, "some:index:Thing", props);
-// In parts: nothing in this repository may look like a key that somebody has lost.
+// In parts, so that no file of this repository looks as if it held somebody's key.
 const KIND = "PRIVATE";
 const TOKEN = `eyJ${"a".repeat(20)}.eyJ${"b".repeat(20)}.${"c".repeat(20)}`;
 
@@ -14,7 +14,7 @@ describe("no-plain-secrets", () => {
     ["a JSON Web Token", TOKEN],
     ["a Supabase access token", `sbp_${"0a".repeat(20)}`],
     ["a Supabase secret key", `sb_secret_${"x".repeat(24)}`],
-  ])("refuses %s, however deep, and does not repeat it", async (what, text) => {
+  ])("refuses %s deep in an input, and does not repeat it", async (what, text) => {
     expect(await violations({ a: [{ b: text }] })).toEqual([
       `"one": found ${what} in the input a.0.b, expected none. Keep it in a secret setting.`,
     ]);
@@ -25,11 +25,11 @@ describe("no-plain-secrets", () => {
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDq3 architect",
     "ab".repeat(32),
     "sql/ad_005/approvals/allowed_signers",
-  ])("lets what is no secret pass: %s", async (text) => {
+  ])("accepts a text that is not a secret: %s", async (text) => {
     expect(await violations({ text })).toEqual([]);
   });
 
-  it("lets the inputs pass that the engine keeps as secrets", async () => {
+  it("accepts the inputs that the engine keeps as secrets", async () => {
     expect(await violations({ password: "x://y:z@w" })).toEqual([]);
     const opts = { additionalSecretOutputs: ["url"] };
     expect(await violationsOf(noPlainSecrets, "a:b:C", { url: "x://y:z@w" }, "one", opts)).toEqual(
@@ -37,7 +37,7 @@ describe("no-plain-secrets", () => {
     );
   });
 
-  it("does not stop at what a preview does not know yet", async () => {
+  it("refuses a secret after an input that the preview does not know yet", async () => {
     expect(await violations({ first: UNKNOWN, second: TOKEN })).toHaveLength(1);
   });
 });

@@ -19,7 +19,7 @@ describe("no-powerful-roles", () => {
     ]);
   });
 
-  it("names every attribute of a role that has several", async () => {
+  it("names every powerful attribute of a role", async () => {
     const found = await violations({ superuser: true, replication: true, login: true });
     expect(found.map((message) => message.split(",")[0])).toEqual([
       'role "one": found SUPERUSER',
@@ -30,19 +30,19 @@ describe("no-powerful-roles", () => {
   it.each([
     ["a plain group role", { login: false, superuser: false, inherit: true }],
     ["a login", { login: true, password: "x" }],
-    ["a role of which nothing is said", {}],
-  ])("lets %s pass", async (_what, props) => {
+    ["a role without any input", {}],
+  ])("accepts %s", async (_what, props) => {
     expect(await violations(props)).toEqual([]);
   });
 
   it.each(["", "v7_agent\nv7_reader", "Ünïcode 😀", 'a"b', "constructor"])(
-    "names the role as it is called: %j",
+    "shows the role's name unchanged: %j",
     async (name) => {
       expect((await violations({ superuser: true }, name))[0]).toContain(`role "${name}": found`);
     },
   );
 
-  it("does not pass a role of which an attribute is unknown: a preview warns, an update decides", async () => {
+  it("does not accept a role with an unknown attribute: a preview warns, an update decides", async () => {
     await expect(violations({ superuser: UNKNOWN })).rejects.toThrow(
       "string value at .superuser can't be known during preview",
     );
@@ -52,7 +52,7 @@ describe("no-powerful-roles", () => {
     "aws:rds/instance:Instance",
     "postgresql:index/grant:Grant",
     "postgresql:index/role:Roles",
-  ])("says nothing of %s", async (type) => {
+  ])("reports nothing on %s", async (type) => {
     const props = { superuser: true, createRole: UNKNOWN };
     expect(await violationsOf(noPowerfulRoles, type, props)).toEqual([]);
   });

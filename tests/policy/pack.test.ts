@@ -7,7 +7,7 @@ const FILES = readdirSync(FOLDER)
   .filter((file) => file.endsWith(".ts") && file !== "index.ts")
   .map((file) => file.slice(0, -".ts".length));
 
-/** What index.ts hands to the pack; a pack serves where it is constructed, so that it must not be here. */
+/** What index.ts gives to the pack. A real PolicyPack starts a server when it is constructed, so this one only records. */
 const packs: { name: string; args: { policies: ResourceValidationPolicy[] } }[] = [];
 jest.mock("@pulumi/policy", () => ({
   PolicyPack: function (name: string, args: { policies: ResourceValidationPolicy[] }) {
@@ -16,7 +16,7 @@ jest.mock("@pulumi/policy", () => ({
 }));
 
 describe("the policy pack", () => {
-  it("is one pack with every policy that has a file, each mandatory but the one that explains", async () => {
+  it("has every policy that has a file, and all are mandatory except approval-needed", async () => {
     await import("../../policy");
     const exported = await Promise.all(
       FILES.map(async (file) => {
@@ -37,7 +37,7 @@ describe("the policy pack", () => {
     ]);
   });
 
-  it("names each policy after its file, and says what it demands", async () => {
+  it("names each policy after its file, and describes it in a sentence", async () => {
     for (const file of FILES) {
       const module = (await import(join(FOLDER, file))) as Record<string, ResourceValidationPolicy>;
       const kebab = file.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -46,7 +46,7 @@ describe("the policy pack", () => {
     }
   });
 
-  it("lies in a folder that has what a pack needs: package.json with a version", () => {
+  it("has a package.json with a version, and Node.js as its runtime", () => {
     const manifest = JSON.parse(readFileSync(join(FOLDER, "package.json"), "utf8")) as {
       version?: string;
     };

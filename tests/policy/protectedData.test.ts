@@ -16,13 +16,13 @@ describe("protected-data", () => {
     },
   );
 
-  it("lets it pass where it is protected, or where no approval is asked for", async () => {
+  it("accepts a migration that is protected, or that needs no approval", async () => {
     const props = { requireApproval: true };
     expect(await violationsOf(protectedData, RUNNER, props, "one", { protect: true })).toEqual([]);
     expect(await violationsOf(protectedData, RUNNER, { requireApproval: false })).toEqual([]);
   });
 
-  it("says nothing of other resources", async () => {
+  it("reports nothing on other resources", async () => {
     expect(await violationsOf(protectedData, "directive:index:ApprovalGate", {})).toEqual([]);
   });
 });

@@ -17,13 +17,13 @@ describe("verified-tls", () => {
   );
 
   it.each([GATE, "directive:index:MigrationRunner", "directive:index:CatalogCheck"])(
-    "looks at %s",
+    "checks %s",
     async (type) => {
       expect(await violations({ host: "h", sslMode: "require" }, type)).toHaveLength(1);
     },
   );
 
-  it("looks at the connection of the postgresql provider too", async () => {
+  it("checks the connection of the postgresql provider too", async () => {
     const type = "pulumi:providers:postgresql";
     expect(
       await violations({ host: "h", sslmode: "require", sslMode: "verify-full" }, type),
@@ -34,33 +34,36 @@ describe("verified-tls", () => {
     expect(await violations({ host: "h", sslmode: "verify-full" }, type)).toEqual([]);
   });
 
-  it.each(["verify-full", "verify-ca"])("lets %s pass", async (sslMode) => {
+  it.each(["verify-full", "verify-ca"])("accepts %s", async (sslMode) => {
     expect(await violations({ host: "db.example.com", sslMode })).toEqual([]);
   });
 
-  it.each(["127.0.0.1", "::1", "localhost"])("lets this machine pass: %s", async (host) => {
-    expect(await violations({ host, sslMode: "disable" })).toEqual([]);
-  });
+  it.each(["127.0.0.1", "::1", "localhost"])(
+    "accepts this machine without TLS: %s",
+    async (host) => {
+      expect(await violations({ host, sslMode: "disable" })).toEqual([]);
+    },
+  );
 
   it.each(["127.0.0.1.example.com", "localhost.", "10.0.0.1", "0.0.0.0", "127.0.0.2", ""])(
-    "takes no other address for this machine: %j",
+    "takes no other address as this machine: %j",
     async (host) => {
       expect(await violations({ host, sslMode: "disable" })).toHaveLength(1);
     },
   );
 
-  it("passes an unknown host where the certificate is verified whatever it is", async () => {
+  it("accepts an unknown host if the certificate is verified", async () => {
     expect(await violations({ host: UNKNOWN, sslMode: "verify-full" })).toEqual([]);
   });
 
   it.each([
     [{ host: UNKNOWN, sslMode: "disable" }, "host"],
     [{ host: "db.example.com", sslMode: UNKNOWN }, "sslMode"],
-  ])("does not pass what is unknown otherwise: %j", async (props, property) => {
+  ])("does not accept any other unknown input: %j", async (props, property) => {
     await expect(violations(props)).rejects.toThrow(`value at .${property} can't be known`);
   });
 
-  it("says nothing of other resources, whatever is unknown of them", async () => {
+  it("reports nothing on other resources, even if their inputs are unknown", async () => {
     const props = { host: UNKNOWN, sslMode: "disable" };
     expect(await violations(props, "aws:rds/instance:Instance")).toEqual([]);
   });

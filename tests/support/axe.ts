@@ -10,7 +10,7 @@ interface AxeViolation {
 /**
  * The accessibility violations that axe-core finds in a page, a line for each rule.
  *
- * The page's own policy forbids every script; only axe is let past it, in a context of its own.
+ * The page's own policy forbids every script; axe runs in a separate context that ignores it.
  */
 export async function axeViolations(
   browser: Browser,
@@ -21,7 +21,7 @@ export async function axeViolations(
   try {
     const page = await context.newPage();
     await page.goto(`file://${file}`);
-    // As text, evaluated in the page: the types of a browser's window are not this project's.
+    // As text, evaluated in the page: this project does not have the types of a browser's window.
     await page.addScriptTag({ content: readFileSync(require.resolve("axe-core"), "utf8") });
     const violations = await page.evaluate<readonly AxeViolation[]>(
       "axe.run(document, { resultTypes: ['violations'] }).then((found) => found.violations)",

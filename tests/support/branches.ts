@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import type { Checkout, CommandResult } from "./checkout";
 
-/** What `branch up --json` prints. */
+/** The output of `branch up --json`. */
 export interface BranchUp {
   readonly branch: string;
   readonly stack: string;
@@ -35,7 +35,7 @@ export function branch(
   return checkout.v7(["branch", verb, `--branch=${name}`, ...more]);
 }
 
-/** Whether a command on the branch `killed` is where it is to be killed, by what it has written so far. */
+/** Tells from the files that a command on the branch `killed` has written whether it is time to kill it. */
 export type Moment = (checkout: Checkout) => boolean;
 
 const KILLED = "dev-killed";
@@ -71,8 +71,8 @@ export const WHILE_DOWN = {
 } as const satisfies Record<string, Moment>;
 
 /**
- * Starts a verb on the branch `killed` and kills it at that moment, alone or with all that it has started. Fails where the
- * command ends before.
+ * Starts a verb on the branch `killed` and kills it at that moment, alone or with all processes that it has started. Fails if the
+ * command ends before that moment.
  */
 export async function killBranch(
   checkout: Checkout,
@@ -93,7 +93,7 @@ export async function killBranch(
   await result;
 }
 
-/** The last line of an output, which is where an answer stands: what was said before it stands on the other stream. */
+/** The last line of an output, which is the answer; the progress is on the other stream. */
 export function jsonOf(output: string): unknown {
   return JSON.parse(output.slice(output.search(/^[[{]/m)).replace(/\nv7: [^]*$/, ""));
 }
@@ -115,8 +115,8 @@ export async function queryBranch<T extends object>(
 }
 
 /**
- * Everything of branches that is on this machine because of that checkout, by kind: processes of servers, files and
- * folders of stacks. All empty where nothing was left.
+ * Everything that branches of that checkout have made on this machine, by kind: processes of servers, files and
+ * folders of stacks. Every list is empty if nothing is left.
  */
 export function remains({ folder }: Checkout): Record<string, string[]> {
   const own = join(folder, ".v7");
@@ -138,7 +138,7 @@ export function remains({ folder }: Checkout): Record<string, string[]> {
   };
 }
 
-/** What `remains` gives where nothing is left. */
+/** The result of `remains` if nothing is left. */
 export function nothing(checkout: Checkout): Record<string, string[]> {
   return Object.fromEntries(Object.keys(remains(checkout)).map((kind) => [kind, []]));
 }
@@ -155,7 +155,7 @@ function namesIn(folder: string): string[] {
   return existsSync(folder) ? readdirSync(folder).sort() : [];
 }
 
-/** The command lines of the servers whose data is this checkout's: at home, or where root keeps it. */
+/** The command lines of the servers with data of this checkout, in its own folder or in root's. */
 function serversOf(folder: string): string[] {
   const listing = execFileSync("ps", ["-eww", "-o", "args"], { encoding: "utf8" });
   const places = [folder, ...awayOf(folder)];
@@ -164,7 +164,7 @@ function serversOf(folder: string): string[] {
     .filter((line) => / -D /.test(line) && places.some((place) => line.includes(place)));
 }
 
-/** The folders that root keeps outside the checkout for it: each has a marker that names its home. */
+/** The folders outside the checkout in which root keeps its data: each has a marker that names the checkout's folder. */
 function awayOf(folder: string): string[] {
   const parent = "/var/lib/v7";
   const names = existsSync(parent) ? readdirSync(parent) : [];

@@ -14,7 +14,7 @@ import { chromium, type Browser } from "playwright-core";
 import { findOnPath } from "../../engine/command";
 import { ROOT } from "./repository";
 
-/** Where a machine's own browser may be, for machines that the package has no binary for. */
+/** Places of a machine's own browser, for machines for which the package has no binary. */
 const OWN = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
 const OWN_ON_MACOS = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome";
 
@@ -37,7 +37,7 @@ export async function startBrowser(): Promise<Browser> {
 
 /**
  * @sparticuz/chromium ships a Chromium, its libraries and a font inside the npm package, packed. Its own unpacking goes
- * to a fixed place in /tmp, where two users or a half-written file would be in each other's way; ours goes to .v7.
+ * to a fixed place in /tmp, where two users, or a half-written file, would collide; this one goes to .v7.
  */
 function packagedChromium(): Place {
   const source = join(ROOT, "node_modules", "@sparticuz", "chromium");

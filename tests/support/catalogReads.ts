@@ -19,8 +19,8 @@ export interface CatalogReads {
 }
 
 /**
- * How much of the catalog this session reads in `use`, in a transaction of its own. By the server's functions: the views that
- * show the same read pg_class and pg_index whole themselves.
+ * How much of the catalog this session reads in `use`, in its own transaction. It calls the server's functions, since the views that
+ * show the same read all of pg_class and pg_index.
  */
 export async function catalogReads(
   client: Client,
@@ -31,7 +31,7 @@ export async function catalogReads(
       WHERE indrelid = ANY ($1::text[]::regclass[]) GROUP BY 1 ORDER BY 1`,
     [CATALOGS],
   );
-  // What was read before is counted elsewhere first.
+  // Earlier reads are flushed to the shared counters first.
   await client.query("SELECT pg_stat_force_next_flush()");
   await client.query("BEGIN");
   await use();

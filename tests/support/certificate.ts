@@ -5,14 +5,14 @@ import { join } from "node:path";
 import { chownIfRoot, serverAccount } from "../../runner/embedded/system/account";
 
 export interface TestCertificate {
-  /** The file, which is its own authority's as well. */
+  /** The certificate's file, which is also that of its authority. */
   readonly certificate: string;
-  /** What a server is started with, as in postgresql.conf. */
+  /** The settings with which a server is started, as in postgresql.conf. */
   readonly settings: Readonly<Record<string, string>>;
   remove(): void;
 }
 
-/** A certificate of that address that signs itself, where the server's account can read the key. */
+/** A self-signed certificate of that address, with a key that the server's account can read. */
 export function makeCertificate(address: string): TestCertificate {
   const folder = mkdtempSync(join(tmpdir(), "v7-tls-"));
   chmodSync(folder, 0o755);

@@ -8,7 +8,7 @@ import { ROOT } from "./repository";
 
 export interface CommandResult {
   readonly code: number;
-  /** What it printed, on both streams. */
+  /** Its output on both streams. */
   readonly output: string;
 }
 
@@ -16,7 +16,7 @@ export interface CommandResult {
 interface StartedCommand {
   readonly pid: number;
   readonly result: Promise<CommandResult>;
-  /** What it has printed so far. */
+  /** Its output so far. */
   printed(): string;
 }
 
@@ -59,7 +59,7 @@ export async function makeCheckout(): Promise<Checkout> {
     cpSync(join(ROOT, file), join(folder, file));
   }
   mkdirSync(join(folder, ".v7", "state"), { recursive: true });
-  // What `npm start` would install there; stacks that are not started that way need it too.
+  // The files that `npm start` would install; stacks that are started in another way need them too.
   cpSync(
     join(ROOT, ".v7", "pulumi-home", "plugins"),
     join(folder, ".v7", "pulumi-home", "plugins"),

@@ -70,6 +70,6 @@ export async function commandTag(bytes: Buffer): Promise<string> {
   const object = (parts.removeType ?? parts.renameType ?? parts.objtype ?? parts.objectType ?? "")
     .replace("OBJECT_", "")
     .replaceAll("_", " ");
-  // A run refuses what is no tag: whoever runs another statement locks it first, or adds it here.
+  // A run refuses an invalid tag: a test with another statement locks it on a server, or adds it here.
   return TAGS[kind]?.replace("<object>", OBJECTS[object] ?? object) ?? `the tag of ${kind}`;
 }

@@ -7,9 +7,9 @@ type Server = Parameters<typeof startCuttingProxy>[0];
 
 /**
  * Cuts runs off, one after another on the same database, each as if its process were killed: one before each statement that
- * may write, the commit too, and the last one behind the commit. So each also shows that the run after a cut is right.
+ * may write, including the commit, and the last one after the commit. So each also shows that the run after a cut is right.
  *
- * @param whole - the same run on another database, which is not cut off: it tells the statements
+ * @param whole - the same run on another database, which is not cut off: it gives the statements
  * @param expectAfter - looks at the database after each cut: only the last has committed
  * @returns how many there were
  */
@@ -42,7 +42,7 @@ async function cutsOf(server: Server, run: RunThrough): Promise<Cut[]> {
       when: "before" as const,
     }))
     .filter((_cut, index) => !READS.test(proxy.statements[index] ?? ""))
-    // In how many parts a COPY sends its rows differs from run to run.
+    // The number of parts in which a COPY sends its rows differs from run to run.
     .filter(({ sql, nth }) => sql !== COPIED_ROWS || nth === 1);
   const commit = writing.find(({ sql }) => sql === "COMMIT");
   if (commit === undefined) {
@@ -53,5 +53,5 @@ async function cutsOf(server: Server, run: RunThrough): Promise<Cut[]> {
 
 const READS = /^\s*(?:SELECT|SHOW|RESET|SET|WITH(?![^]*\bINSERT\b))\b/;
 
-/** So many characters of a statement, in which no name that is made anew for each run stands. */
+/** The first characters of a statement, which have no name that differs from run to run. */
 const SAME_IN_EACH_RUN = 20;

@@ -1,27 +1,27 @@
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 
-/** Where the connections are cut: at a statement, before the server gets it, or when it has answered. */
+/** The place at which the connections are cut: before the server gets a statement, or after it has answered. */
 export interface Cut {
-  /** How the statement begins. */
+  /** The beginning of the statement. */
   readonly sql: string;
-  /** Which of those that begin so, from 1: several connections have no order among them. */
+  /** The number of the statement among those with this beginning, from 1; several connections are not ordered. */
   readonly nth: number;
   readonly when: "before" | "after";
 }
 
-/** Stands between a client and a server, sees each statement, and cuts every connection for good at one of them. */
+/** A proxy between a client and a server that reads each statement, and cuts every connection for good at one of them. */
 export interface CuttingProxy {
   readonly port: number;
   /** The statements so far, of all connections, in the order in which they came. */
   readonly statements: readonly string[];
-  /** Whether it came to the cut. */
+  /** Whether the connections have been cut. */
   isCut(): boolean;
   stop(): Promise<void>;
 }
 
 /**
- * What the server sees of a client that is killed at that moment: its connections end, and no others come. What it sent
+ * Acts like a client that is killed at that moment: its connections end, and it opens no others. What it sent
  * before that statement arrives, in the same round trip or not; nothing that it sent with it or does afterwards.
  */
 export async function startCuttingProxy(
@@ -98,7 +98,7 @@ function isThere(cut: Cut | undefined, statements: readonly string[]): boolean {
   return begins(statements.at(-1)) && statements.filter(begins).length === cut?.nth;
 }
 
-/** What the rows that a COPY sends are called among the statements. */
+/** The name of a COPY's rows among the statements. */
 export const COPIED_ROWS = "(rows of a COPY)";
 
 interface Message {

@@ -18,7 +18,7 @@ export async function makeRoles(client: Client, access: AccessMatrix): Promise<v
   }
 }
 
-/** A database on which `up` was carried out, as the login that is no superuser: directive, roles, grants, a few rows. */
+/** A database after `up` by the login without superuser rights: directive, roles, grants, a few rows. */
 export async function carriedOut(
   server: TestServer,
   sqlFolder = SQL_FOLDER,
@@ -43,7 +43,7 @@ export async function grantAll(owner: Client, access: AccessMatrix): Promise<voi
   }
 }
 
-/** What drift detection finds, a line each. */
+/** The differences that drift detection finds, one on each line. */
 export async function driftOf(client: Client, request: TestRequest): Promise<readonly string[]> {
   const { findings } = await asRunner(client, (one) => findDrift(one, request));
   return findings.map(formatDifference);
@@ -58,7 +58,7 @@ export function repairStatements(findings: readonly Finding[]): ReadonlySet<stri
   );
 }
 
-/** A row or two in each table, so that what a repair must keep is there. */
+/** A row or two in each table, which a repair must keep. */
 const ROWS = `
   INSERT INTO file_audit (file_path, v7_target_name, v7_impact_score, v7_dependencies)
     VALUES ('a.ts', 'WF1_V7_L1_A', 3, '{b.ts}'), ('b.ts', NULL, NULL, NULL);

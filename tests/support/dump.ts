@@ -2,7 +2,7 @@ import type { Client } from "pg";
 
 /**
  * The statements that make these schemas' tables, views, functions and privileges again, written as pg_dump writes them:
- * every definition is the server's own text of it, with an empty search_path, read back and parsed anew.
+ * every definition is the server's own text of it, with an empty search_path, and is parsed again.
  *
  * A stand-in for pg_dump, which the packages of PostgreSQL that the tests start do not have. Covers what the directive and
  * the fixtures use, and no more.

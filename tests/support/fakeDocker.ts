@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 
-/** What the command `docker` says of the one container that it knows. */
+/** The one container that the fake command `docker` knows. */
 export interface FakeContainer {
   readonly port: number;
   readonly status: string;
@@ -12,10 +12,10 @@ export interface FakeContainer {
 }
 
 /**
- * A command `docker` that comes first on PATH and knows this container of the stack `box`: what is tested is what is
- * asked and what is made of the answer, and there is a Docker engine on few machines.
+ * Puts a fake command `docker` first on PATH that knows this container of the stack `box`: few machines have a Docker engine,
+ * and the tests look only at the questions and at the use of the answers.
  *
- * @returns what takes it away again
+ * @returns a function that removes the command
  */
 export function putFakeDocker({
   port,
@@ -44,7 +44,7 @@ export function putFakeDocker({
     'case "$1" in',
     '  ps) [ "$*" = "ps --all --quiet --filter label=v7.project" ] && echo 1a2b3c4d ;;',
     '  inspect) [ "$2" = 1a2b3c4d ] && cat "$here/inspect.json" ;;',
-    // PostgreSQL's lines come on standard error.
+    // PostgreSQL's lines are on standard error.
     '  logs) [ "$4" = v7-box-1a2b3c4d ] && cat "$here/log" >&2 ;;',
     "esac",
     "",

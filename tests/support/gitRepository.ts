@@ -6,12 +6,12 @@ import { join } from "node:path";
 /** A git repository of a test's own, with one commit on `main`, and a space in its name. */
 export interface GitRepository {
   readonly folder: string;
-  /** Runs git there, or in another folder; throws where it fails. */
+  /** Runs git there, or in another folder; throws if it fails. */
   git(args: readonly string[], folder?: string, environment?: Record<string, string>): string;
   remove(): void;
 }
 
-/** Nothing of this machine's or this user's settings of git. */
+/** An environment without this machine's and this user's settings of git. */
 const GIT_ENVIRONMENT: Readonly<Record<string, string>> = {
   GIT_CONFIG_GLOBAL: "/dev/null",
   GIT_CONFIG_NOSYSTEM: "1",
@@ -49,7 +49,7 @@ export function makeGitRepository(): GitRepository {
   };
 }
 
-/** This process's environment without what git tells its hooks: these tests may themselves run in one. */
+/** This process's environment without the variables that git sets for hooks, since these tests may run in a hook. */
 function withoutGit(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(GIT_|V7_|DATABASE_URL$)/.test(name)),

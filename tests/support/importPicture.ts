@@ -8,8 +8,8 @@ export function orderedFolders(): readonly string[] {
 }
 
 /**
- * Which folder imports which, as a Mermaid flowchart from the program down. An arrow that others already lead along is
- * left out: what is drawn says all that there is.
+ * The imports between folders, as a Mermaid flowchart from the program down. An arrow that follows from others is
+ * left out.
  */
 export function importPicture(): string {
   const imports = folderImports();
@@ -21,7 +21,7 @@ export function importPicture(): string {
   return ["flowchart TD", ...lines].join("\n");
 }
 
-/** By folder, the folders that it imports from, both in the order of the list; the one in which a newcomer reads is first. */
+/** By folder, the folders that it imports from. The folders are in the reverse order of the list, their imports in its order. */
 function folderImports(): ReadonlyMap<string, readonly string[]> {
   const folders = orderedFolders().filter((folder) => folder !== "tests");
   const folderOf = (path: string): string | undefined =>

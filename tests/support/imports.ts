@@ -3,7 +3,7 @@ import { dirname, join, normalize } from "node:path";
 import { preProcessFile } from "typescript";
 import { filesBelow, ROOT, textOf } from "./repository";
 
-/** By TypeScript file of the checkout, the files of ours that it imports: for a type or for a value, all the same. */
+/** By TypeScript file of the checkout, the project's files that it imports, for a type or for a value. */
 export function importGraph(): ReadonlyMap<string, readonly string[]> {
   const files = filesBelow().filter((path) => path.endsWith(".ts"));
   return new Map(files.map((file) => [file, importsOf(file)]));

@@ -17,9 +17,9 @@ export interface LaterStep {
   readonly what?: string;
   /** Its statements, without their semicolons. */
   readonly sql: string | readonly string[];
-  /** What takes it back, without the last semicolon. */
+  /** The SQL of its inverse, without the last semicolon. */
   readonly inverse?: string;
-  /** Why nothing does. */
+  /** The reason why it has no inverse. */
   readonly irreversible?: string;
 }
 
@@ -72,13 +72,13 @@ export async function laterDirective(
   return folder;
 }
 
-/** Has an application's tables in what a database is before the directives. */
+/** Adds an application's tables to the baseline. */
 export function writeApplication(folder: string, application: string): void {
   const baseline = `SET ROLE postgres;\n${application}RESET ROLE;\n`;
   writeFileSync(join(folder, "dev_baseline", "900_application.sql"), baseline);
 }
 
-/** Finds out on a throwaway server of one major what that directive does, and records it. */
+/** Runs that directive on a throwaway server of one major, and locks what it does. */
 export async function lockLater(
   folder: string,
   major: PostgresMajor,

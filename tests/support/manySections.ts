@@ -7,12 +7,12 @@ import { SQL_FOLDER } from "./directive";
 import { relock, type MadeUp } from "./relock";
 import { stepOf, type ManifestStepText, type ManifestText } from "./sqlFolder";
 
-/** As many as a manifest holds: more are further directives. */
+/** The largest number of sections in one manifest: more migrations need more directives. */
 const SECTIONS_OF_A_DIRECTIVE = 1_000;
 
 const MATRIX = { roles: { v7_ci: "Reads nothing here" }, schemas: {}, tables: {} };
 
-/** So many migrations, one statement each: small tables. */
+/** A number of migrations with one statement each, which makes a small table. */
 export function manyStatements(count: number): readonly string[] {
   return Array.from(
     { length: count },
@@ -45,7 +45,7 @@ export async function manySections(count: number, folder: string): Promise<void>
   }
 }
 
-/** What one of the statements does, as its lock has it. */
+/** The change of one of the statements, as its lock has it. */
 function tableMade(n: number): MadeUp {
   const name = `many_${String(n)}`;
   const of = { kind: "table", name, schema: "public" };

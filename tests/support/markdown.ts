@@ -5,7 +5,7 @@ export interface Block {
   readonly heading: string;
 }
 
-/** Every fenced block of a Markdown text, in order. Blocks in a list are told by their fence, whatever their indent. */
+/** Every fenced block of a Markdown text, in order. Blocks in a list are recognized by their fence, at any indent. */
 export function fencedBlocks(markdown: string): readonly Block[] {
   const blocks: Block[] = [];
   let heading = "";

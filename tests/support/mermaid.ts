@@ -7,20 +7,20 @@ export interface DiagramView {
   readonly colorScheme: "light" | "dark";
 }
 
-/** What Mermaid made of a text, in a window like this. */
+/** Mermaid's drawing of a text, in a window of this size. */
 export interface DrawnDiagram {
   readonly diagramType: string;
   readonly width: number;
   readonly height: number;
   readonly seen: string;
-  /** What the page wrote to its console, threw, or asked the network for. */
+  /** The page's console messages, errors and network requests. */
   readonly noises: readonly string[];
 }
 
 /**
  * Draws a text with Mermaid itself, in Chromium.
  *
- * @throws what Mermaid says where it cannot read the text
+ * @throws Mermaid's message if it cannot read the text
  */
 export async function drawDiagram(
   browser: Browser,

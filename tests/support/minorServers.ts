@@ -3,8 +3,8 @@ import { join } from "node:path";
 import type { PostgresMajor } from "../../runner/postgres/majors";
 
 /**
- * What PostgreSQL 15.20 and 17.12 do by themselves: an option of the server's own at each column of a table, view or composite
- * type that is made, beside the user's; and the same at tables, views and indexes, which no release does yet.
+ * Does what PostgreSQL 15.20 and 17.12 do: it writes an option of the server's own to each column of a table, view or composite
+ * type that is made, in addition to the user's; and the same to tables, views and indexes, which no release does yet.
  */
 const SERVER_WRITES_OPTIONS = `
   CREATE FUNCTION extensions.write_options() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER
@@ -28,7 +28,7 @@ const installed = process.env["V7_POSTGRES_BIN"] ?? "";
 export interface MinorServer {
   readonly name: string;
   readonly major: PostgresMajor;
-  /** What makes it write options by itself; empty where it does so anyway. */
+  /** The SQL that makes it write options by itself; empty if its release does so. */
   readonly sql: string;
   readonly binFolder: string | undefined;
 }

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { makeFolder } from "../unit/approval/support";
 
 /**
- * A machine with OpenSSH and the coreutils, and nothing else: what a shell of it prints of what is pasted into it.
- * `removeFolders` takes it away.
+ * A machine with only OpenSSH and the coreutils: gives the output of a text that is pasted into its shell.
+ * `removeFolders` deletes it.
  */
 export function machineWithOpenSshOnly(): (...pastes: readonly string[]) => string {
   const folder = makeFolder();

@@ -6,7 +6,7 @@ import { secret, type Wire } from "../unit/plugin/pluginClient";
 import type { Checkout } from "./checkout";
 import type { TestDatabase } from "./postgres";
 
-/** A checkout's own plugin, started as the engine starts it, without an engine: whoever calls it is not Pulumi. */
+/** A checkout's own plugin, started as the engine starts it, but called by a test and not by Pulumi. */
 export function startOwnPlugin(
   { folder }: Checkout,
   environment: Readonly<Record<string, string>> = {},
@@ -15,7 +15,7 @@ export function startOwnPlugin(
   return startPlugin(file, environment);
 }
 
-/** What the program gives the gate, the migration and the check of a stack on that database. */
+/** The program's inputs of the gate, the migration and the check of a stack on that database. */
 export async function directiveInputs(checkout: Checkout, database: TestDatabase): Promise<Wire> {
   const { steps, access } = await loadDirectives(join(checkout.folder, "sql"), []);
   return {

@@ -15,7 +15,7 @@ import { NO_OBJECTS } from "./noObjects";
 import { ROOT } from "./repository";
 import { SQL_FOLDER } from "./sqlFolder";
 
-/** What a packet of this plan is made from, with the repository's own directives, documents and findings. */
+/** The input of a packet of this plan, with the repository's own directives, documents and findings. */
 export async function packetInput(
   prepared: PreparedPlan,
   directives: Directives,
@@ -89,7 +89,7 @@ export async function samplePacket(changes: Partial<PacketInput> = {}): Promise<
   return makePacket(await packetInput(samplePlan(directives), directives, changes));
 }
 
-/** What a rehearsal of these steps could find; made up, so that every part of a packet has something to show. */
+/** A made-up result of a rehearsal of these steps, in which every part of a packet has something to show. */
 export function sampleRehearsal(
   { steps }: Pick<Directives, "steps">,
   changes: Partial<Rehearsal> = {},
@@ -150,7 +150,7 @@ export function sampleRehearsal(
   };
 }
 
-/** A plan of an action whose steps no manifest holds: the planner's titles say what each does. */
+/** A plan of an action with steps that are in no manifest: the planner gives their titles. */
 export function otherPlan(directives: Directives, action: PlanAction): PreparedPlan {
   const prepared = samplePlan(directives);
   const plan: Plan = {
@@ -167,7 +167,7 @@ export function otherPlan(directives: Directives, action: PlanAction): PreparedP
   };
 }
 
-/** A plan that takes back every step that has run. */
+/** A plan that rolls back every applied step. */
 export function rollbackPlan(directives: Directives): PreparedPlan {
   const prepared = samplePlan(directives);
   const pending = [...directives.steps].reverse();

@@ -14,7 +14,7 @@ const { unknownCheckingProxy, unknownStringValue } = proxy as unknown as {
 /** A value that a preview does not know yet. */
 export const UNKNOWN: unknown = unknownStringValue;
 
-/** What a policy says of one resource: a message a violation, none where it passes. */
+/** The messages of a policy on one resource, one for each violation. */
 export async function violationsOf(
   policy: ResourceValidationPolicy,
   type: string,

@@ -8,9 +8,9 @@ export interface PoolerOptions {
   readonly mode: "transaction" | "session";
   /** How many backends it has. */
   readonly size: number;
-  /** Whether the one that was free longest is lent next, as PgBouncer's server_round_robin; else the last one. */
+  /** Whether it lends the backend that has been free longest, as PgBouncer's server_round_robin; else the last one. */
   readonly isRoundRobin?: boolean;
-  /** What it announces as the client's process id: made up as PgBouncer's, or the first backend's own. */
+  /** The process id that it announces to the client: a made-up one like PgBouncer's, or the first backend's own. */
   readonly announces?: "random" | "backend";
 }
 
@@ -28,7 +28,7 @@ interface Backend {
   user: Socket | undefined;
 }
 
-/** A small PgBouncer: lets everybody in, and lends the backends that it keeps. */
+/** A small PgBouncer: it accepts every login, and lends its backends. */
 export async function startPooler(
   server: ClientConfig,
   { mode, size, isRoundRobin = false, announces = "random" }: PoolerOptions,

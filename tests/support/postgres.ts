@@ -11,7 +11,7 @@ export interface TestServerOptions {
   readonly major: PostgresMajor;
   /** Write every statement to the server's log, as the client sent it. Default false. */
   readonly logStatements?: boolean;
-  /** Another server's programs than npm's: the folder of its `initdb` and `postgres`. */
+  /** The folder of the `initdb` and `postgres` of another server than npm's. */
   readonly binFolder?: string | undefined;
   /** Further settings of the server, as in postgresql.conf. */
   readonly settings?: Readonly<Record<string, string>>;
@@ -21,7 +21,7 @@ export interface TestDatabaseOptions {
   readonly shape: DatabaseShape;
   /** Marked by its owner as one that needs no approval. Default false: it is protected. */
   readonly unprotected?: boolean;
-  /** The database of this server that it begins as; nobody may be connected to that one. Default: an empty one. */
+  /** The database of this server that is its template, without connections. Default: an empty one. */
   readonly copyOf?: Pick<TestDatabase, "name">;
 }
 
@@ -73,10 +73,10 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
       password,
       database,
       ssl: false,
-      // As the runner's own: tests give them to its functions.
+      // With the runner's own settings, since tests give these clients to its functions.
       pipeline: true,
     });
-    // A server that is stopped on purpose ends its clients; whoever waits for a query still gets the error.
+    // A server that is stopped on purpose ends its clients; a pending query still fails.
     client.on("error", () => undefined);
     await client.connect();
     clients.push(client);
@@ -141,7 +141,7 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
 
 /**
  * The one server of a test file, or of a describe: it starts before the first test and is stopped after the last, and
- * then `more` is done. To be called once, at the top of either; the server is there inside of tests.
+ * then `more` runs. Call it once, at the top of either; the server can be used inside of tests.
  */
 export function serverOfFile(
   options: TestServerOptions,

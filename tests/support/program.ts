@@ -36,7 +36,7 @@ export interface ProgramOptions {
   readonly stack?: string;
   /** Default: false. */
   readonly isPreview?: boolean;
-  /** Whose index.ts runs. Default: this checkout. */
+  /** The checkout whose index.ts runs. Default: this one. */
   readonly checkout?: string;
 }
 
@@ -87,12 +87,12 @@ const STATES: Readonly<Record<string, Properties>> = {
 
 const registrations: Registration[] = [];
 
-/** What was registered since the last run began, whether or not that run ended well. */
+/** The registrations since the start of the last run, even if that run failed. */
 export function registered(): readonly Registration[] {
   return registrations;
 }
 
-/** The registrations as `type name`, sorted: which comes first is for `dependsOn` to say. */
+/** The registrations as `type name`, sorted, since only `dependsOn` gives an order. */
 export function namesOf(all: readonly Registration[]): string[] {
   return all.map(({ type, name }) => `${type} ${name}`).sort();
 }
@@ -137,19 +137,19 @@ export async function runProgram(options: ProgramOptions = {}): Promise<ProgramR
     await Promise.all(Object.values(outputs).map(valueOf));
     return { registrations: [...registrations], outputs };
   } finally {
-    // What a failed program had begun must end before the next one's mocks take over.
+    // The pending work of a failed program must end before the mocks of the next one are set.
     await pulumi.runtime.disconnect();
   }
 }
 
-/** An output's value, once everything that it waits for is there. */
+/** An output's value, after everything that it waits for. */
 export function valueOf<T>(output: pulumi.Output<T>): Promise<T> {
   return new Promise((resolve) => {
     output.apply(resolve as (value: unknown) => void);
   });
 }
 
-/** As the engine does: what the program called secret comes back as a secret. */
+/** Returns the program's secrets as secrets, as the engine does. */
 function markSecrets(name: string, state: Properties): Properties {
   const secrets = registrations.find((one) => one.name === name)?.additionalSecretOutputs ?? [];
   return Object.fromEntries(

@@ -1,13 +1,13 @@
 import { connect, createServer, type Socket } from "node:net";
 
 export interface ProxyRules {
-  /** How many messages of the server each connection is given; then none, and nothing is closed. Default: all. */
+  /** The number of the server's messages that each connection gets; after them it gets nothing and stays open. Default: all. */
   readonly serverMessages?: number;
-  /** A text in what a client sends: it still goes to the server, and from then on the client is given nothing. */
+  /** A text of a client that the server still gets, and after which the client gets nothing. */
   readonly silentAfter?: string;
-  /** The same, and the client's connection is cut. */
+  /** A text of a client that the server still gets, and after which the client's connection is cut. */
   readonly cutAfter?: string;
-  /** For how long each direction holds back what it carries: half of a link's round trip. Default: 0. */
+  /** The delay of each direction: half of a link's round trip. Default: 0. */
   readonly delayMs?: number;
 }
 

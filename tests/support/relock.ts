@@ -8,7 +8,7 @@ import { lockFile, NOTHING_DONE, readLock } from "../../runner/directive/readLoc
 import type { LockedStatement, Step } from "../../runner/model";
 import { commandTag } from "./commandTag";
 
-/** What a statement did, as a test makes it up; nothing is the default. */
+/** A made-up change of a statement. Default: none. */
 export type MadeUp = Partial<Omit<LockedStatement, "statement" | "offset" | "length" | "sha256">>;
 
 /**

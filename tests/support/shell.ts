@@ -4,13 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CommandResult } from "./checkout";
 
-/** A shell in which somebody types one command after the other: what one exports, and where it goes, the next one has. */
+/** A shell in which commands are typed one after the other: each has the variables and the folder of the one before. */
 export interface Shell {
-  /** Types a command; nothing answers its questions but what `input` says. */
+  /** Types a command; only `input` answers its questions. */
   type(command: string, input?: string): CommandResult;
 }
 
-/** A command that hangs is a failure, and no end of the test. */
+/** A command that hangs fails, and does not stop the tests. */
 const TIMEOUT_MILLISECONDS = 120_000;
 
 /** A POSIX shell in that folder, with nothing of this process's environment but PATH and what is given. */

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 
 /**
- * SQL that PostgreSQL's parser reads, full of what a naive splitter would trip over: semicolons in strings, quoted
+ * SQL that PostgreSQL's parser reads, full of traps for a naive splitter: semicolons in strings, quoted
  * names, dollar quotes and comments, characters of one to four bytes, CRLF, and empty statements.
  */
 
-/** Text without what would end any of the quotings below. */
+/** A text that ends none of the quotings below. */
 const text = fc
   .array(
     fc.constantFrom(

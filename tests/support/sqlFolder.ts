@@ -23,7 +23,7 @@ export interface ManifestStepText {
   [key: string]: unknown;
 }
 
-/** Where ad_005's own manifest has the approval recorded. */
+/** The records of the approval in the manifest of ad_005. */
 export const PHASE_4_RECORDS = {
   table: "public.v7_migration_workflow",
   row: { phase_number: 4 },
@@ -35,7 +35,7 @@ export const PHASE_4_RECORDS = {
 
 const folders: string[] = [];
 
-/** A copy of sql/ad_005, and of what a database is before it, in a folder of its own, to be changed at will; `removeCopies` takes it away. */
+/** A copy of sql/ad_005 and of the baseline, which a test may change; `removeCopies` deletes it. */
 export function copySqlFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "v7-sql-"));
   folders.push(folder);

@@ -30,7 +30,7 @@ BEGIN
   END LOOP;
 END $do$`;
 
-/** For arguments that the built-in ones take only by a cast: better matches, wherever their schema comes in the path. */
+/** For arguments that the built-in ones take only by a cast: better matches, at any place of their schema in the path. */
 const BETTER_MATCHES = `DO $do$ DECLARE one record; n int := 0;
 BEGIN
   FOR one IN SELECT DISTINCT o.oprname AS name, l.t AS l, r.t AS r, o.oprresult::regtype AS result FROM pg_operator o,
@@ -62,8 +62,8 @@ export async function makePlanter(admin: Client): Promise<void> {
 }
 
 /**
- * Plants traps as `app` in a schema of its own, and in one that is named as the login is, and has the login's and the
- * database's settings put both before pg_catalog, as nobody who connects without care would notice.
+ * Plants traps as `app` in its own schema and in one with the login's name, and has the login's and the
+ * database's settings put both before pg_catalog, which a careless connection does not notice.
  */
 export async function plantBeforeBuiltIns(
   admin: Client,

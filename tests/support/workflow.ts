@@ -12,9 +12,9 @@ export type Context = Readonly<Record<string, string>>;
 export interface JobRun {
   /** Whether every step that ran ended with 0. */
   readonly succeeded: boolean;
-  /** What each step printed, by its name, else by its script; a step that was skipped is not there. */
+  /** The output of each step that ran, by its name, else by its script. */
   readonly outputs: Readonly<Record<string, string>>;
-  /** What the job wrote for the run's page. */
+  /** The job's summary on the run's page. */
   readonly summary: string;
 }
 
@@ -39,7 +39,7 @@ const REPOSITORY = "owner/repository";
 export const FORK = { "github.event.pull_request.head.repo.full_name": "stranger/repository" };
 export const DEPENDABOT = { "github.actor": "dependabot[bot]" };
 
-/** What a workflow knows of a pull request of a branch of the repository's own. */
+/** The context of a workflow on a pull request of a branch of the repository itself. */
 export function pullRequest(action: string, more: Context = {}): Context {
   return {
     "github.event_name": "pull_request",
@@ -52,7 +52,7 @@ export function pullRequest(action: string, more: Context = {}): Context {
   };
 }
 
-/** The jobs of a workflow's text that GitHub would select, in their order; what they run is taken to succeed. */
+/** The jobs of a workflow's text that GitHub would select, in their order; as if every one succeeded. */
 export function jobsThatRun(text: string, context: Context): string[] {
   const selected: string[] = [];
   for (const [name, { if: condition = "success()", needs }] of Object.entries(
@@ -78,10 +78,10 @@ export function evaluate(expression: string, context: Context): unknown {
 }
 
 /**
- * Runs a job's scripts in a checkout as a runner would: in order, each in its own shell, after a failure only those that
+ * Runs a job's scripts in a checkout as a runner would: in order, each in its own shell, after a failure only the steps that
  * run always. Actions (`uses`) are left out, so what only GitHub can do is not tried.
  *
- * @param environment of the runner itself, beside what the job gives its steps
+ * @param environment of the runner itself, to which the job adds its own
  */
 export function runJob(
   folder: string,

@@ -11,7 +11,7 @@ const ENVRC =
   fencedBlocks(textOf("docs/branches.md")).find(({ text }) => text.includes("watch_file"))?.text ??
   "exit 1";
 
-/** What the documents say of branches' databases, in the checkout of the development stack, after its own story. */
+/** The documents' commands on the databases of branches, in the checkout of the development stack, after its story. */
 export const BRANCHES: readonly Step[] = [
   besides("git checkout --quiet -b feature/typed"),
   besides("npx v7 branch", { code: 1, output: /^Usage: v7 branch / }),
@@ -54,7 +54,7 @@ export const BRANCHES: readonly Step[] = [
     output: /branch other has no database/,
   }),
   documented("npx v7 branch down", { output: /branch feature\/typed: stack \S+ is gone/ }),
-  // A state that is shared: a folder stands for the bucket.
+  // A shared state: a folder in place of the bucket.
   besides(`unset PULUMI_CONFIG_PASSPHRASE; mkdir -p "$ELSEWHERE/bucket"`),
   besides('export V7_BACKEND_URL="file://$(cd "$ELSEWHERE/bucket" && pwd | sed "s/ /%20/g")"'),
   documented("export PULUMI_CONFIG_PASSPHRASE_FILE=~/v7-branches.passphrase", {

@@ -7,11 +7,11 @@ export interface DocumentCommand {
   readonly places: readonly string[];
 }
 
-/** What begins a command. A program's name alone (`psql`, `ssh-keygen`) is its name, and no command. */
+/** The beginning of a command. The name of a program alone (`psql`, `ssh-keygen`) is not a command. */
 const BEGINNING =
   /^(?:[A-Z_0-9]+=\S* )?(?:(?:npx|npm|pulumi|git|gh|docker|node|psql|createdb|pg_dump|ssh-keygen|openssl|sha256sum|grep|du|printf|export|mkdir|v7|\.) |\(umask |verifier=)/;
 const SHELLS = new Set(["sh", "bash", "console", "shell"]);
-/** Written by others: not ours to type. */
+/** Documents of others, whose commands are not typed. */
 const OF_OTHERS = "docs/ARCHITECTURAL_DIRECTIVE_005.md";
 
 /** Every distinct command of README.md, docs/ and the README of the approvals, with all of its places. */
@@ -76,7 +76,7 @@ function inBlock(language: string, lines: readonly string[], first: number): rea
   return found;
 }
 
-/** The command of a line of a crontab, or of a list in a pipeline's YAML; empty where it is neither. */
+/** The command of a line of a crontab, or of a list in a pipeline's YAML; empty if it is neither. */
 function scheduled(line: string): string {
   const text = line.replace(/^(?:\s*- |(?:[\d*/,-]+ +){5})/, "");
   return text !== line && (BEGINNING.test(text) || text.startsWith("cd ")) ? text : "";
@@ -98,7 +98,7 @@ function withoutComment(line: string): string {
   return line.trim();
 }
 
-/** Code spans that begin as a command does; one may go over a line's end. */
+/** Code spans with the beginning of a command; one may cross a line's end. */
 function inSpans(prose: string): readonly Found[] {
   return [...prose.matchAll(/`([^`]+)`/g)].flatMap((match) => {
     const command = (match[1] ?? "").replace(/\s+/g, " ").trim();

@@ -7,7 +7,7 @@ const [historyQuery] = fencedBlocks(textOf("docs/history.md")).filter(
 );
 const UNCHANGED = /Resources:\s+\d+ unchanged/;
 
-/** What the documents say of a development stack, from nothing to nothing, in a fresh checkout. */
+/** The documents' commands on a development stack, from its creation to its end, in a fresh checkout. */
 export const DEV: readonly Step[] = [
   documented("npm start", {
     output: /13 steps committed in one transaction/,
@@ -65,7 +65,7 @@ export const DEV: readonly Step[] = [
     output: /^[0-9a-f]{64} /,
   }),
   documented("grep -n v7_depend sql/ad_005/directive.sql", { output: /^33:ADD COLUMN/ }),
-  // grep ends with 1 where it counts none.
+  // grep ends with 1 if it counts none.
   documented("grep -ciE 'grant|revoke' sql/ad_005/directive.sql", { code: 1, output: /^0$/m }),
   documented("npx v7 stop", { output: /^stopped: dev/ }),
   documented("npm stop", { output: /no embedded PostgreSQL was running/ }),

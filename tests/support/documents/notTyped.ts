@@ -14,7 +14,7 @@ const DOCKER = "no docker engine and plugin everywhere; tests/e2e/docker.test.ts
 const script = (name: string): Step =>
   besides("npm run", { output: new RegExp(`^  ${name}$`, "m") });
 
-/** The tests of one layer whose paths hold each of these words; every word must find some. */
+/** The tests of one layer whose paths have one of these words; every word must find some. */
 const tests = (layers: string, ...patterns: readonly string[]): Step =>
   besides(
     patterns
@@ -37,7 +37,7 @@ const npmTest = (parts: string, ...patterns: readonly string[]): NotTyped => ({
   ),
 });
 
-/** Every command of the documents that is not typed as it stands. */
+/** Every command of the documents that is not typed unchanged. */
 export const NOT_TYPED: readonly NotTyped[] = [
   { command: "npx v7 approve", why: NEEDS_FLAGS, instead: HELP("npx v7 approve", /--plan <file>/) },
   { command: "npx v7 trust", why: NEEDS_FLAGS, instead: HELP("npx v7 trust", /--signers <file>/) },

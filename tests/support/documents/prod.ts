@@ -28,7 +28,7 @@ const byHand = (): string => {
   );
 };
 
-/** docs/runbook.md's SQL block that holds this, with the names of the server at hand. */
+/** docs/runbook.md's SQL block that holds this, with the names of the test's server. */
 const runbookSql = (part: string): string =>
   [...textOf("docs/runbook.md").matchAll(/```sql\n([^]*?)```/g)]
     .map(([, text = ""]) => text)
@@ -60,7 +60,7 @@ const SET_UP: readonly Step[] = [
     typed: 'mkdir -p certificates && cp "$CERTIFICATE" certificates/supabase.crt',
   }),
   documented("git add Pulumi.prod.yaml certificates && git commit -m 'The stack prod'"),
-  // A server as the runbook has it in mind: the application's role owns its tables, a superuser the database.
+  // A server like the runbook's: the application's role owns its tables, a superuser owns the database.
   bySql("ALTER DATABASE DATABASE OWNER TO CURRENT_USER"),
   bySql("CREATE ROLE app_owner; ALTER TABLE public.file_audit OWNER TO app_owner"),
   bySql(
@@ -143,7 +143,7 @@ const proofQuery = (what: string, into: string): Step => {
   });
 };
 
-/** docs/history.md, "Verify one row by hand": what psql would print, our own client does. */
+/** docs/history.md, "Verify one row by hand": our own client prints what psql would. */
 const BY_SSH_KEYGEN: readonly Step[] = [
   besides(
     `BARE='console.log(Object.values(JSON.parse(fs.readFileSync(0, "utf8"))[0].rows[0]).join("|"))'`,
@@ -177,7 +177,7 @@ const BY_SSH_KEYGEN: readonly Step[] = [
   ),
 ];
 
-/** docs/approvals.md, "A no that lasts": of what nobody has, so that the story goes on. */
+/** docs/approvals.md, "A no that lasts": revokes what no signer uses, so that the story can continue. */
 const NO: readonly Step[] = [
   documented('npx v7 revoke --stack prod --plan DIGEST --reason "locks file_audit at noon"', {
     typed:
@@ -277,7 +277,7 @@ const LOGINS: readonly Step[] = [
   documented("pulumi up", { output: /roles-v7_preview/ }),
 ];
 
-/** Rolled back, applied again, and the rows brought back. */
+/** A rollback, an apply and a restore. */
 const ROLLBACK: readonly Step[] = [
   bySql(
     /INSERT INTO v7_migration_workflow[^;]*;/.exec(
@@ -334,7 +334,7 @@ const CARE: readonly Step[] = [
   besides("npx v7 drift --stack prod", { output: /: no drift$/m }),
 ];
 
-/** All of it taken back, and then found made by hand. */
+/** A rollback of everything, then an adoption of objects that were made by hand. */
 const BY_HAND: readonly Step[] = [
   besides("npx v7 plan --stack prod --action rollback --no-rehearsal --out end.json"),
   ...signedByBoth("end.json"),
@@ -349,7 +349,7 @@ const BY_HAND: readonly Step[] = [
   documented("npx v7 adopt --stack prod", { output: /adopted/ }),
 ];
 
-/** What docs/directives.md has a person put into a file of ad_006. */
+/** The text that docs/directives.md puts into a file of ad_006. */
 const written = (language: string, beginning: string): string =>
   fencedBlocks(sectionOf(textOf("docs/directives.md"), "From the idea to the lock")).find(
     (block) => block.language === language && block.text.startsWith(beginning),
@@ -384,7 +384,7 @@ const LATER: readonly Step[] = [
   besides("npx v7 drift --stack prod", { output: /: no drift$/m }),
 ];
 
-/** What the documents say of a protected database, typed in a fresh clone with an empty home, in one story. */
+/** The documents' commands on a protected database, typed in a fresh clone with an empty home, in one story. */
 export const PROD: readonly Step[] = [
   ...SET_UP,
   ...DEPLOY,

@@ -1,18 +1,18 @@
 /** One thing that happens in a story: a command that is typed, or SQL that somebody runs on the side. */
 export interface Step {
-  /** The command as documents have it; absent for what a story needs besides. */
+  /** The command as documents have it; absent for a step that no document has. */
   readonly command?: string;
-  /** What is typed: placeholders filled in by variables of the shell, questions answered by a flag. */
+  /** The typed text: variables of the shell replace placeholders, and a flag answers questions. */
   readonly typed: string;
-  /** What stands on standard input. */
+  /** The text on standard input. */
   readonly input?: string;
   /** The exit code that the documents and `--help` say. Default 0. */
   readonly code?: number;
-  /** What its output holds. */
+  /** A pattern that its output matches. */
   readonly output?: RegExp;
-  /** SQL instead of a command; the word DATABASE stands for the database's name. */
+  /** SQL instead of a command; the word DATABASE is replaced by the database's name. */
   readonly sql?: string;
-  /** Who runs that SQL. Default: the superuser. */
+  /** The login that runs that SQL. Default: the superuser. */
   readonly as?: "superuser" | "login";
 }
 
@@ -23,7 +23,7 @@ export function documented(command: string, expected: Expected = {}): Step {
   return { command, typed: command, ...expected };
 }
 
-/** A command that opens psql's prompt, answered by one query; where there is no psql, the query goes by `-c`. */
+/** A command that opens psql's prompt, answered by one query; without psql, the query is given with `-c`. */
 export function psqlPrompt(command: string, query: string, output: RegExp): Step {
   return documented(command, {
     typed: `if command -v psql >/dev/null; then ${command}; else ${command} -c '${query}'; fi`,
@@ -37,15 +37,15 @@ export function besides(typed: string, expected: Expected = {}): Step {
   return { ...expected, typed };
 }
 
-/** What somebody does in the database by SQL. */
+/** A change of the database by SQL. */
 export function bySql(sql: string, as: Step["as"] = "superuser"): Step {
   return { typed: `SQL: ${sql.replace(/\s+/g, " ").slice(0, 60)}`, sql, as };
 }
 
-/** A command that cannot be typed here, why, and what is looked at instead. */
+/** A command that cannot be typed here, the reason, and a check in its place. */
 export interface NotTyped {
   readonly command: string;
   readonly why: string;
-  /** Typed in the dev checkout; absent where nothing can be looked at. */
+  /** Typed in the dev checkout; absent if nothing can be checked. */
   readonly instead?: Step;
 }

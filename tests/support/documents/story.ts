@@ -5,18 +5,18 @@ import { makeWorld, type World } from "./world";
 
 const placesOf = new Map(documentCommands().map(({ command, places }) => [command, places]));
 
-/** What a test is called: where the command stands, and how it reads there. */
+/** The title of a test: the command's place in the documents, and its text. */
 function titleOf({ command, typed }: Step): string {
   const [first = "", ...more] = placesOf.get(command ?? "") ?? [];
   const others = more.length === 0 ? "" : ` and ${String(more.length)} more`;
   return command === undefined ? `(${typed})` : `${first}${others}: ${command}`;
 }
 
-/** What nobody who types a command should have to read. */
+/** Output that no command may show. */
 const NOISE = /DeprecationWarning|UnhandledPromiseRejection|^\s+at .*node:internal/m;
 
 /**
- * A test file of the documents' commands, typed in one world: a test a command, told in order. To be called once, at the
+ * A test file of the documents' commands, typed in one world: one test for each command, in order. Call it once, at the
  * top of the file.
  */
 // eslint-disable-next-line jest/no-export -- each file of tests/e2e/documents tells a story by it
@@ -26,7 +26,7 @@ export function tellStory(
 ): void {
   let world: World;
   let login: Client | undefined;
-  /** Where it broke: what comes after would only say so again. */
+  /** The command that failed: those after it are not typed. */
   let broken: string | undefined;
 
   beforeAll(async () => {
@@ -47,7 +47,7 @@ export function tellStory(
     });
   });
 
-  /** Types the command, or runs the SQL, and compares what comes of it. */
+  /** Types the command, or runs the SQL, and compares the result. */
   async function expectStep(step: Step): Promise<void> {
     if (step.sql === undefined) {
       const { code, output } = world[where].type(answered(step.typed), step.input);
@@ -63,7 +63,7 @@ export function tellStory(
   }
 }
 
-/** `pulumi` asks before it changes anything; here nobody is there to say yes. What only looks does not ask. */
+/** `pulumi` asks before it changes anything; no test can say yes. A command that changes nothing does not ask. */
 function answered(typed: string): string {
   return typed.startsWith("pulumi ") && !typed.includes("--preview-only")
     ? `PULUMI_SKIP_CONFIRMATIONS=true ${typed}`

@@ -9,11 +9,11 @@ import { startTestServer } from "../postgres";
 import { ROOT } from "../repository";
 import { openShell, type Shell } from "../shell";
 
-/** Where the documents' commands are typed: a checkout, a clone of it, a protected server, and nobody's settings. */
+/** The place in which the documents' commands are typed: a checkout, a clone of it, a protected server, and a home without settings. */
 export interface World {
-  /** In a checkout that stands as `git clone` and `npm ci` leave it. */
+  /** In a checkout as it is after `git clone` and `npm ci`. */
   readonly dev: Shell;
-  /** In an empty folder, beside it; HOST, PORT, DATABASE, URL, SHARED and CERTIFICATE are what their names say. */
+  /** In an empty folder, beside it; HOST, PORT, DATABASE, URL, SHARED and CERTIFICATE are set. */
   readonly prod: Shell;
   /** The protected database's name. */
   readonly database: string;
@@ -65,15 +65,15 @@ export async function makeWorld(): Promise<World> {
   };
 }
 
-/** Engines are looked for where this user's are: a home of its own would have another built. */
+/** Engines are searched in this user's cache, so that the empty home does not cause another build. */
 const QUIET = {
   V7_CACHE: places().cache,
   npm_config_update_notifier: "false",
 };
 
 /**
- * PATH with an `npx` before npm's own that starts `v7` as that would, a second sooner. Where an option stands before
- * the name, and for every other name, it is npm's.
+ * PATH with an `npx` before npm's own that starts `v7` a second faster. With an option before
+ * the name, and for every other name, it starts npm's.
  */
 function pathWith(folder: string): string {
   const bin = join(folder, "bin");
@@ -87,7 +87,7 @@ PATH='${path}' exec npx "$@"
   return `${bin}:${path}`;
 }
 
-/** An editor that somebody has typed a line into. */
+/** An editor that adds a line to its file. */
 const GIT_SETTINGS = `[user]
   name = Somebody
   email = somebody@example.org
@@ -97,7 +97,7 @@ const GIT_SETTINGS = `[user]
   defaultBranch = main
 `;
 
-/** The checkout as a repository, and one beside it that can be cloned, pulled and pushed to. */
+/** The checkout as a repository, and a second one from which it clones and pulls, and to which it pushes. */
 function publish(checkout: string, folder: string): string {
   const origin = join(folder, "origin.git");
   const git = (...args: readonly string[]): void => {

@@ -12,8 +12,8 @@ const refuse = (content: string): string => {
 };
 const lineOf = (type: string, key: Buffer): string => `alice ${type} ${key.toString("base64")}\n`;
 
-describe("allowed signers", () => {
-  it("name each person and key, with ssh-keygen's own fingerprint", () => {
+describe("the file of allowed signers", () => {
+  it("gives each person and key, with ssh-keygen's own fingerprint", () => {
     const content = `# The signers\n\n${signerLine("alice", alice)}${signerLine("bob@example.com", bob, "")}`;
     expect(parseAllowedSigners(content)).toEqual([
       { principal: "alice", publicKey: alice.publicKey, fingerprint: alice.fingerprint },
@@ -21,7 +21,7 @@ describe("allowed signers", () => {
     ]);
   });
 
-  it("may restrict the namespaces to some that include ours, and the time", () => {
+  it("may restrict the time, and the namespaces to some that include v7-approval", () => {
     const options =
       'namespaces="git,v7-approval",valid-after="20310101Z",valid-before="203112312359Z"';
     expect(parseAllowedSigners(signerLine("alice", alice, options))).toMatchObject([
@@ -46,7 +46,7 @@ describe("allowed signers", () => {
     ["", "is not a name, options"],
     [" alice", "is not a name, options"],
     ["\talice", "is not a name, options"],
-  ])("refuse the principal %j", (principal, reason) => {
+  ])("is refused with the principal %j", (principal, reason) => {
     expect(refuse(signerLine(principal, alice))).toContain(reason);
   });
 
@@ -67,11 +67,11 @@ describe("allowed signers", () => {
     ['valid-before="tomorrow"', "is not a UTC time"],
     ["no-touch-required", "is refused: only"],
     [",", "is refused: only"],
-  ])("refuse the options %s", (options, reason) => {
+  ])("is refused with the options %s", (options, reason) => {
     expect(refuse(signerLine("alice", alice, options))).toContain(reason);
   });
 
-  it("refuse one key of two names, and one key twice", () => {
+  it("is refused if one key has two names or is there twice", () => {
     const other = 'namespaces="git,v7-approval"';
     expect(refuse(signerLine("alice", alice) + signerLine("bob", alice))).toContain(
       `in line 2: the key ${alice.fingerprint} of "bob" already belongs to "alice"`,
@@ -81,13 +81,13 @@ describe("allowed signers", () => {
     );
   });
 
-  it("refuse two names that differ in case only", () => {
+  it("is refused if two names differ in case only", () => {
     expect(refuse(signerLine("alice", alice) + signerLine("Alice", bob))).toContain(
       '"Alice" and "alice" differ in case only',
     );
   });
 
-  it("refuse files that name nobody, are too large, or have Windows line ends or zero bytes", () => {
+  it("is refused if it names nobody, is too large, or has a byte order mark, Windows line ends or zero bytes", () => {
     expect(refuse("")).toContain("found no signer");
     expect(refuse("# nobody\n\n")).toContain("found no signer");
     expect(refuse(`\uFEFF${signerLine("alice", alice)}`)).toContain("byte order mark");
@@ -98,7 +98,7 @@ describe("allowed signers", () => {
     expect(refuse(`alice ${alice.publicKey} a\0b\n`)).toContain("found a zero byte");
   });
 
-  it("refuse keys that are weak, of another type than said, or not in their one spelling", () => {
+  it("is refused if a key is weak, of another type than its line says, or not in its canonical form", () => {
     const rsa = (bits: number) =>
       wire("ssh-rsa", Buffer.from([1, 0, 1]), Buffer.alloc(bits / 8, 0x7f));
     const ed25519 = wire("ssh-ed25519", Buffer.alloc(32, 7));
@@ -127,7 +127,7 @@ describe("allowed signers", () => {
     expect(refuse("alice constructor AAAA\n")).toContain("is not a name, options");
   });
 
-  it("are read or refused with a code, whatever a line holds", () => {
+  it("is read, or refused with a code, for any text in its lines", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), fc.string(), (before, after) => {
         const content = `${before} ${alice.publicKey}${after}`;

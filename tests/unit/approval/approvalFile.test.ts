@@ -26,8 +26,8 @@ beforeEach(() => {
 });
 afterAll(removeFolders);
 
-describe("a file is read once", () => {
-  it("with exactly its bytes, up to the largest size", () => {
+describe("the reader of a file", () => {
+  it("gives exactly the file's bytes, up to the largest size", () => {
     for (const length of [0, 1, 999, 1000]) {
       const bytes = Buffer.alloc(length, 0xfe);
       writeFileSync(at("file"), bytes);
@@ -35,7 +35,7 @@ describe("a file is read once", () => {
     }
   });
 
-  it("and refused where it is larger", () => {
+  it("refuses a file that is larger", () => {
     writeFileSync(at("file"), Buffer.alloc(16_385));
     expect(() => readOnce(at("file"), 16_384)).toThrow("a file larger than 16 KiB");
     // Nothing is read of a huge one: a sparse file of a terabyte.
@@ -43,7 +43,7 @@ describe("a file is read once", () => {
     expect(() => readOnce(at("huge"), 16_384)).toThrow("a file larger than 16 KiB");
   });
 
-  it("and refused where it is a link, whatever it leads to", () => {
+  it("refuses a symbolic link to anything", () => {
     writeFileSync(at("file"), "{}");
     for (const target of [at("file"), "/dev/zero", at("nothing"), at("link")]) {
       const link = at(`link${target.replaceAll("/", "_")}`);
@@ -52,12 +52,12 @@ describe("a file is read once", () => {
     }
   });
 
-  it("and refused at once where it is a FIFO, for which nobody writes", () => {
+  it("refuses a FIFO at once, without waiting for a writer", () => {
     execFileSync("mkfifo", [at("fifo")]);
     expect(() => readOnce(at("fifo"), 1000)).toThrow("no regular file");
   });
 
-  it("and refused where it is a folder, a device or a socket", async () => {
+  it("refuses a folder, a device and a socket", async () => {
     expect(() => readOnce(folder, 1000)).toThrow("no regular file");
     expect(() => readOnce("/dev/zero", 1000)).toThrow("no regular file");
     const server = createServer();
@@ -66,12 +66,12 @@ describe("a file is read once", () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  it("and refused where it is not there", () => {
+  it("refuses a file that does not exist", () => {
     expect(() => readOnce(at("nothing"), 1000)).toThrow("no such file");
     expect(() => readOnce(at("nul\0l"), 1000)).toThrow("a file that cannot be opened");
   });
 
-  it("so that a file swapped afterwards changes nothing", () => {
+  it("keeps the bytes that it read if the file is changed afterwards", () => {
     writeFileSync(at("one.json"), "first");
     writeFileSync(at("one.json.sig"), "signature");
     const [candidate] = readCandidates([folder]);
@@ -87,14 +87,14 @@ describe("a file is read once", () => {
 });
 
 describe("the approvals folder", () => {
-  it("gives every approval by name, and overlooks what is none", () => {
+  it("gives every approval, sorted by name, and ignores other files", () => {
     for (const name of ["b.json", "b.json.sig", "a.json", "a.json.sig", "README.md", "revoked"]) {
       writeFileSync(at(name), name);
     }
     expect(readCandidates([folder]).map((one) => one.name)).toEqual(["a", "b"]);
   });
 
-  it("tells of each what cannot be read, and reads the others", () => {
+  it("gives the reason for each approval that cannot be read, and reads the others", () => {
     writeFileSync(at("alone.json"), "{}");
     writeFileSync(at("orphan.json.sig"), "-");
     mkdirSync(at("folder.json"));
@@ -114,7 +114,7 @@ describe("the approvals folder", () => {
     ]);
   });
 
-  it("that is not there holds nothing, and one that is a file is a fault", () => {
+  it("is empty if it does not exist, and a fault if it is a file", () => {
     expect(readCandidates([at("nothing")])).toEqual([]);
     writeFileSync(at("file"), "");
     expect(faultOf(() => readCandidates([at("file")]))).toMatchObject({
@@ -122,7 +122,7 @@ describe("the approvals folder", () => {
     });
   });
 
-  it("is a fault where it holds more than 500", () => {
+  it("is a fault if it holds more than 500 approvals", () => {
     for (let count = 0; count <= 500; count += 1) {
       writeFileSync(at(`${String(count)}.json`), "");
     }
@@ -131,12 +131,12 @@ describe("the approvals folder", () => {
 });
 
 describe("the allowed signers' file", () => {
-  it("is read as it stands, up to 64 KiB", () => {
+  it("is read unchanged, up to 64 KiB", () => {
     writeFileSync(at("signers"), "# é\n".padEnd(65_535, "x"));
     expect(readAllowedSigners(at("signers"))).toHaveLength(65_535);
   });
 
-  it("is a fault where it is a link, larger, not UTF-8 or not there", () => {
+  it("is a fault if it is a link, larger, not UTF-8 or missing", () => {
     symlinkSync("/etc/passwd", at("link"));
     writeFileSync(at("large"), Buffer.alloc(65_537, "x"));
     writeFileSync(at("latin1"), Buffer.from("caf\xe9", "latin1"));
@@ -149,16 +149,16 @@ describe("the allowed signers' file", () => {
 });
 
 describe("the revocation list's file", () => {
-  it("revokes nothing where it is not there", () => {
+  it("revokes nothing if it does not exist", () => {
     expect(readRevocations([folder])).toEqual(NO_REVOCATIONS);
   });
 
-  it("revokes what it names", () => {
+  it("revokes the nonces that it names", () => {
     writeFileSync(at("revoked"), `# lost\n${"0a".repeat(16)}\n`);
     expect(readRevocations([folder]).nonces).toEqual(new Set(["0a".repeat(16)]));
   });
 
-  it("is a fault where it is a link, also one to nowhere, or not right", () => {
+  it("is a fault if it is a link to a missing file, or has a line that is not an entry", () => {
     const invalid = { code: "APPROVAL_FILE_INVALID" };
     symlinkSync(at("nowhere"), at("revoked"));
     expect(faultOf(() => readRevocations([folder]))).toMatchObject(invalid);

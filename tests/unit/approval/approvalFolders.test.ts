@@ -17,8 +17,8 @@ function project(directives: readonly string[], signed: readonly string[]): stri
   return folder;
 }
 
-describe("where approvals are", () => {
-  it("is every directive's folder, and the newest one's for what is new", () => {
+describe("the search for approvals", () => {
+  it("reads every directive's folder, and writes to the newest directive's", () => {
     expect(approvalPlaces(project(["ad_1000", "ad_006", "ad_005"], []))).toEqual({
       folders: ["sql/ad_005/approvals", "sql/ad_006/approvals", "sql/ad_1000/approvals"],
       newest: "sql/ad_1000/approvals",
@@ -30,12 +30,15 @@ describe("where approvals are", () => {
     [["ad_006"], "ad_006"],
     [["ad_006", "ad_007"], "ad_006"],
     [["ad_005", "ad_007"], "ad_005"],
-  ])("has the allowed signers of the first directive with any: of %j", (signed, first) => {
-    const { allowedSigners } = approvalPlaces(project(["ad_005", "ad_006", "ad_007"], signed));
-    expect(allowedSigners).toBe(`sql/${first}/approvals/allowed_signers`);
-  });
+  ])(
+    "takes the allowed signers of the first directive that has the file: of %j",
+    (signed, first) => {
+      const { allowedSigners } = approvalPlaces(project(["ad_005", "ad_006", "ad_007"], signed));
+      expect(allowedSigners).toBe(`sql/${first}/approvals/allowed_signers`);
+    },
+  );
 
-  it("is nowhere without a directive", () => {
+  it("fails without a directive", () => {
     expect(() => approvalPlaces(project([], []))).toThrow(/^MANIFEST_INVALID: looking for /);
   });
 });

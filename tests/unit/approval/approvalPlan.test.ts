@@ -18,7 +18,7 @@ const refuse = (text: string | Buffer): string =>
   faultOf(() => parsePlan(Buffer.from(text as string))).message;
 
 describe("a plan's file", () => {
-  it("is read with its digest recomputed, with or without a last line end", () => {
+  it("is read with its digest recomputed, with or without a line end after it", () => {
     for (const end of ["", "\n"]) {
       writeFileSync(file, TEXT + end);
       expect(readPlanFile(file)).toEqual({ plan: PLAN, digest: planDigest(PLAN) });
@@ -31,7 +31,7 @@ describe("a plan's file", () => {
     ["huge", "truncate -s 9G", "larger than 256 KiB"],
     ["not there", "true", "no such file"],
     ["empty", "touch", "it is not JSON"],
-  ])("is a fault where it is %s", (_, command, reason) => {
+  ])("is a fault if it is %s", (_, command, reason) => {
     execFileSync("sh", ["-c", `${command} "$1"`, "sh", file]);
     const { code, message } = faultOf(() => readPlanFile(file));
     expect(code).toBe("PLAN_FILE_INVALID");
@@ -48,7 +48,7 @@ describe("a plan's file", () => {
     ["has a Windows line end", `${TEXT}\r\n`, "not the canonical JSON"],
     ["has a byte order mark", `\uFEFF${TEXT}`, "byte order mark"],
     ["is an approval", '{"kind":"v7-approval"}', "lacks the key"],
-  ])("is refused where it %s", (_, text, reason) => {
+  ])("is refused if it %s", (_, text, reason) => {
     expect(refuse(text)).toContain(reason);
   });
 
@@ -75,13 +75,13 @@ describe("a plan's file", () => {
     ["head", { base: { ...PLAN.base, historyHead: 0 } }, "base.historyHead"],
     ["fingerprint", { base: { ...PLAN.base, fingerprint: null } }, "base.fingerprint"],
     ["another key", { force: true }, 'the plan has the unknown key "force"'],
-  ])("is refused where a field is wrong: %s", (_, change, reason) => {
+  ])("is refused if a field is wrong: %s", (_, change, reason) => {
     expect(refuse(canonicalJson({ ...PLAN, ...change }))).toContain(reason);
   });
 });
 
-describe("what is shown before signing", () => {
-  it("holds every value of the plan, whole", () => {
+describe("the text that is shown before signing", () => {
+  it("has every value of the plan, unabridged", () => {
     const shown = describePlan(PLAN, planDigest(PLAN));
     const values: string[] = [];
     JSON.stringify(PLAN, (key, value: unknown) => {

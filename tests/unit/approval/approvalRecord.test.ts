@@ -15,13 +15,13 @@ const text = approvalBytes(makeApproval()).toString();
 const refuse = (bytes: Uint8Array | string): string =>
   faultOf(() => parseApproval(Buffer.from(bytes as string))).message;
 
-describe("an approval's bytes", () => {
-  it("are read as what was written", () => {
+describe("the bytes of an approval", () => {
+  it("give the approval back when they are read", () => {
     const approval = makeApproval({ notes: 'Grüße, "quoted" \\ and 日本語' });
     expect(parseApproval(approvalBytes(approval))).toEqual(approval);
   });
 
-  it("are named by the plan's first 16 digits and the approver", () => {
+  it("go into a file named by the plan's first 16 digits and the approver", () => {
     const alices = { plan: DIGEST, approver: "alice" };
     expect(approvalName({ ...alices, decision: "approved" })).toBe("abababababababab-alice");
     expect(approvalName({ ...alices, decision: "rejected" })).toBe(
@@ -29,7 +29,7 @@ describe("an approval's bytes", () => {
     );
   });
 
-  it("carry another nonce each time", () => {
+  it("have a new nonce each time", () => {
     expect(new Set(Array.from({ length: 50 }, () => makeApproval().nonce)).size).toBe(50);
   });
 
@@ -92,7 +92,7 @@ describe("an approval's bytes", () => {
     ["nest deep enough for a stack", "[".repeat(8000) + "]".repeat(8000), "it nests deeper than 4"],
     ["open eight thousand lists", "[".repeat(16_000), "it is not JSON"],
     ["are one unended text", `"${'\\"'.repeat(8000)}`, "it is not JSON"],
-  ])("are refused where they %s", (_, bytes, reason) => {
+  ])("are refused if they %s", (_, bytes, reason) => {
     expect(refuse(bytes)).toContain(reason);
   });
 
@@ -129,13 +129,13 @@ describe("an approval's bytes", () => {
     ["expires", "9999-12-31T23:59:59Z"],
     ["nonce", "0".repeat(31)],
     ["nonce", "G".repeat(32)],
-  ])("are refused where %s is %j", (field, value) => {
+  ])("are refused if %s is %j", (field, value) => {
     expect(refuse(canonicalJson({ ...makeApproval(), [field]: value }))).toMatch(
       new RegExp(`^"${field}" is `),
     );
   });
 
-  it("are refused before anybody is asked to sign what would be refused", () => {
+  it("are checked before anybody is asked to sign them", () => {
     const parts = { plan: DIGEST, action: "apply", decision: "approved", notes: "" } as const;
     const issue = (approver: string, seconds: number) => () =>
       newApproval({ ...parts, approver }, new Date(), seconds);
@@ -146,7 +146,7 @@ describe("an approval's bytes", () => {
 });
 
 describe("canonical JSON", () => {
-  it("is read as the value that wrote it, to four levels", () => {
+  it("is read back as the same value, to four levels", () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4 }), (value) => {
         const bytes = Buffer.from(canonicalJson(value));
@@ -155,7 +155,7 @@ describe("canonical JSON", () => {
     );
   });
 
-  it("is the only text that is read: any other spelling of a value is refused", () => {
+  it("is the only spelling of a value that is not refused", () => {
     const spelling = fc.tuple(fc.json({ maxDepth: 3 }), fc.constantFrom("", " ", "\n", "\t"));
     fc.assert(
       fc.property(spelling, ([json, space]) => {
@@ -166,7 +166,7 @@ describe("canonical JSON", () => {
     );
   });
 
-  it("never makes the reader fail otherwise than by saying why", () => {
+  it("makes the reader give a reason for every text that it refuses", () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.uint8Array()), (bytes) => {
         expect(refuse(bytes)).not.toBe("nothing was thrown");
@@ -175,8 +175,8 @@ describe("canonical JSON", () => {
   });
 });
 
-describe("foreign text", () => {
-  it("is shown on one line with nothing hidden in it", () => {
+describe("an untrusted text", () => {
+  it("is shown on one line, with its hidden characters escaped", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (value) => {
         expect(isPlainText(quoteUntrusted(value), 1000)).toBe(true);

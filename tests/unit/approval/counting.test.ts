@@ -21,10 +21,10 @@ const byAlice = makeCandidate(alice, {}, "alice");
 const byBob = makeCandidate(bob, { approver: "bob" }, "bob");
 afterAll(removeFolders);
 
-describe("where two must approve", () => {
+describe("a plan that two must approve", () => {
   const two = { requiredApprovals: 2 };
 
-  it("two signers do", async () => {
+  it("is approved by two signers", async () => {
     const judgement = await judge([byAlice, byBob], signers, two);
     expect(judgement.satisfied).toBe(true);
     expect(judgement.counted.map((one) => [one.name, one.fingerprint])).toEqual([
@@ -33,12 +33,12 @@ describe("where two must approve", () => {
     ]);
   });
 
-  it("one does not, and the fault says how many there are", async () => {
+  it("is not approved by one signer, and the refusal says how many approved", async () => {
     const judgement = await judge([byAlice], signers, two);
     expect(judgement.refusal).toEqual({ code: "APPROVAL_REQUIRED", found: "1 of 2" });
   });
 
-  it("two approvals by one key do not, though both are valid", async () => {
+  it("is not approved by two valid approvals of one key", async () => {
     const again = makeCandidate(alice, {}, "again");
     const judgement = await judge([byAlice, again], signers, two);
     expect(judgement.verdicts.map((one) => one.verdict)).toEqual(["valid", "valid"]);
@@ -48,18 +48,18 @@ describe("where two must approve", () => {
     expect(explainJudgement(judgement)).toContain("(its signer or nonce counts already)");
   });
 
-  it("two approvals by two keys of one signer do not", async () => {
+  it("is not approved by two keys of one signer", async () => {
     const other = makeCandidate(aliceToo, {}, "other key");
     expect((await judge([byAlice, other], signers, two)).satisfied).toBe(false);
   });
 
-  it("the same files under two names do not", async () => {
+  it("is not approved by one approval under two file names", async () => {
     expect((await judge([byAlice, { ...byAlice, name: "copy" }], signers, two)).satisfied).toBe(
       false,
     );
   });
 
-  it("two signers who name one nonce do not, for it can be consumed once only", async () => {
+  it("is not approved by two signers with one nonce, since a nonce counts only once", async () => {
     const { nonce } = makeApproval();
     const candidates = [
       makeCandidate(alice, { nonce }, "alice"),
@@ -68,12 +68,12 @@ describe("where two must approve", () => {
     expect((await judge(candidates, signers, two)).satisfied).toBe(false);
   });
 
-  it("a key that two names share is refused before anything is counted", async () => {
+  it("is not judged at all if two signers share a key", async () => {
     const shared = signerLine("alice", alice) + signerLine("bob", alice);
     await expect(judge([byAlice], shared, two)).rejects.toMatchObject({ code: "SIGNERS_INVALID" });
   });
 
-  it("nobody counts twice, whatever verdicts there are", () => {
+  it("counts each signer, key and nonce at most once", () => {
     const few = (...values: string[]) => fc.constantFrom(...values);
     const verdict = fc.record({
       name: fc.string(),
@@ -102,34 +102,34 @@ describe("where two must approve", () => {
   });
 });
 
-describe("where the one who starts the run may not be the only signer", () => {
+describe("the rule against self-approval", () => {
   const forbid = { forbidSelfApproval: true };
 
-  it("their own approval is not enough, in whatever case they are named", async () => {
+  it("refuses a run that only its starter approved, also in another case of the name", async () => {
     for (const startedBy of ["alice", "ALICE"]) {
       const judgement = await judge([byAlice], signers, { ...forbid, startedBy });
       expect(judgement).toMatchObject({ satisfied: false, refusal: { code: "APPROVAL_SELF" } });
     }
   });
 
-  it("another's approval is, beside their own or alone", async () => {
+  it("accepts a run that somebody else approved, alone or together with the starter", async () => {
     const args = { ...forbid, startedBy: "alice" };
     expect((await judge([byBob], signers, args)).satisfied).toBe(true);
     expect((await judge([byAlice, byBob], signers, args)).satisfied).toBe(true);
   });
 
-  it("a run that nobody says they start is refused", async () => {
+  it("refuses a run without a named starter", async () => {
     const judgement = await judge([byAlice, byBob], signers, forbid);
     expect(judgement.refusal?.code).toBe("APPROVAL_SELF");
   });
 
-  it("their own approval is enough where that is not forbidden", async () => {
+  it("does not apply unless the setting turns it on", async () => {
     expect((await judge([byAlice], signers, { startedBy: "alice" })).satisfied).toBe(true);
   });
 });
 
-describe("judging", () => {
-  it("refuses to require no approval at all", async () => {
+describe("the judgement of approvals", () => {
+  it("refuses a required number of approvals that is not a whole number of at least one", async () => {
     for (const requiredApprovals of [0, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY]) {
       await expect(judge([byAlice], signers, { requiredApprovals })).rejects.toMatchObject({
         code: "SETTING_INVALID",
@@ -137,7 +137,7 @@ describe("judging", () => {
     }
   });
 
-  it("refuses a digest, an action or a time that is none", async () => {
+  it("refuses an invalid digest, action or time", async () => {
     for (const wrong of [
       { planDigest: "" },
       { planDigest: DIGEST.toUpperCase() },
@@ -148,12 +148,12 @@ describe("judging", () => {
     }
   });
 
-  it("gives a judgement that cannot be changed afterwards", async () => {
+  it("cannot be changed afterwards", async () => {
     const judgement = await judge([], signers);
     expect(() => Object.assign(judgement, { satisfied: true })).toThrow(TypeError);
   });
 
-  it("judges the bytes as they were when it was asked, though the buffers change meanwhile", async () => {
+  it("uses the bytes of the moment when it was asked, even if the buffers change meanwhile", async () => {
     const mine = { ...byAlice, json: Buffer.from(byAlice.json) };
     const judging = judge([mine], signers);
     mine.json.fill(0);
@@ -161,7 +161,7 @@ describe("judging", () => {
   });
 });
 
-describe("requiring approval", () => {
+describe("requireApproved", () => {
   const what = "applying ad_005";
 
   it("gives the approvals that allow the run", async () => {
@@ -169,7 +169,7 @@ describe("requiring approval", () => {
     expect(counted.map((one) => one.approval.approver)).toEqual(["alice"]);
   });
 
-  it("throws where there is none, with the digest and the command that approves", async () => {
+  it("throws without an approval, with the digest and the command that approves", async () => {
     const judgement = await judge([], signers);
     expect(faultOf(() => requireApproved(judgement, what))).toMatchObject({
       code: "APPROVAL_REQUIRED",
@@ -183,7 +183,7 @@ describe("requiring approval", () => {
     });
   });
 
-  it("names the most telling verdict, and of other plans' approvals only that they are others'", async () => {
+  it("gives the code of the most useful verdict, and of another plan's approval only if there is no other", async () => {
     const expired = makeCandidate(
       alice,
       { issued: "2031-05-01T00:00:00Z", expires: "2031-05-02T00:00:00Z" },
@@ -200,7 +200,7 @@ describe("requiring approval", () => {
     expect(two.refusal?.code).toBe("APPROVAL_REQUIRED");
   });
 
-  it("explains every candidate on a line of its own", async () => {
+  it("shows every candidate on its own line", async () => {
     const name = "evil\u001b[2J\n\u202e";
     const judgement = await judge([byAlice, { name, problem: "no such file" }], signers);
     expect(explainJudgement(judgement).split("\n")).toEqual([

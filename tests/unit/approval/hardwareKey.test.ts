@@ -9,7 +9,7 @@ const APPLICATION = "ssh:";
 const sha = (algorithm: string, bytes: Uint8Array | string): Buffer =>
   createHash(algorithm).update(bytes).digest();
 
-/** Signs as a FIDO key does (PROTOCOL.u2f, PROTOCOL.sshsig): over the application, flags, counter and message. */
+/** Signs like a FIDO key (PROTOCOL.u2f, PROTOCOL.sshsig): over the application, flags, counter and message. */
 function signAsHardware(
   privateKey: KeyObject,
   publicKey: Buffer,
@@ -32,7 +32,7 @@ function signAsHardware(
   return Buffer.from(armour.join("\n"));
 }
 
-describe("a hardware key's signature", () => {
+describe("the signature of a hardware key", () => {
   const pair = generateKeyPairSync("ed25519");
   const raw = pair.publicKey.export({ format: "der", type: "spki" }).subarray(-32);
   const publicKey = wire(TYPE, raw, APPLICATION);
@@ -43,12 +43,12 @@ describe("a hardware key's signature", () => {
     return firstVerdict(await judge([{ name: "one", json, signature }], signers));
   };
 
-  it("counts where the key was touched", async () => {
+  it("counts if the key was touched", async () => {
     expect((await verdictOf(0x01)).verdict).toBe("valid");
     expect((await verdictOf(0x05)).verdict).toBe("valid");
   });
 
-  it("is refused where the key signed by itself", async () => {
+  it("is refused if the key was not touched", async () => {
     expect(await verdictOf(0x00)).toMatchObject({
       verdict: "badSignature",
       reason: "the signature: the hardware key was not touched for it",

@@ -18,7 +18,7 @@ const key = makeKey();
 const GOOD = approvalBytes(makeApproval()).toString();
 afterAll(removeFolders);
 
-/** What a stranger may put beside an approval, whose bytes or whose kind of file are none. */
+/** Contents that a stranger may put into the folder: none of them is an approval's bytes. */
 const HOSTILE: readonly (readonly [string, string | Uint8Array])[] = [
   ["a number that no computer holds", GOOD.replace('"version":1', '"version":1e400')],
   ["nothing but such a number", "1e400"],
@@ -46,14 +46,14 @@ const HOSTILE: readonly (readonly [string, string | Uint8Array])[] = [
   ["nothing", ""],
 ];
 
-/** Signed as it is: that the signature holds makes nothing right. */
+/** Writes a file and its valid signature: a valid signature does not make the content valid. */
 function put(folder: string, name: string, content: string | Uint8Array): void {
   const json = Buffer.from(content as string);
   writeFileSync(join(folder, `${name}.json`), json);
   writeFileSync(join(folder, `${name}.json.sig`), sign(json, key));
 }
 
-it("a folder of hostile files takes nothing from the approval among them", async () => {
+it("hostile files in the approvals folder do not keep a good approval from counting", async () => {
   const folder = makeFolder();
   put(folder, "good", GOOD);
   for (const [what, json] of HOSTILE) {

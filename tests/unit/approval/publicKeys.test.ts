@@ -17,8 +17,8 @@ afterAll(removeFolders);
 
 const trust = (name = "alice"): string => trustKeys(keys, { name, out });
 
-describe("a person's bare public keys", () => {
-  it("become lines of the allowed signers, for approvals alone, and their fingerprints are shown", () => {
+describe("a person's public keys", () => {
+  it("become lines of the allowed signers for approvals only, and their fingerprints are shown", () => {
     const said = trust();
     expect(readFileSync(out, "utf8")).toBe(
       `alice namespaces="v7-approval" ${alice.publicKey}\nalice namespaces="v7-approval" ${other.publicKey}\n`,
@@ -32,7 +32,7 @@ describe("a person's bare public keys", () => {
     ]);
   });
 
-  it("come from a .pub file too, behind what the file holds, and once", () => {
+  it("are read from a .pub file too, and each is appended to the file once", () => {
     const before = `# Who may approve\n${signerLine("bob", makeKey())}`;
     writeFileSync(out, before);
     writeFileSync(keys, `${alice.publicKey} alice@laptop\r\n`);
@@ -43,14 +43,14 @@ describe("a person's bare public keys", () => {
     expect(readFileSync(out, "utf8")).toBe(after);
   });
 
-  it("are refused where one belongs to somebody else, and nothing is written", () => {
+  it("are refused, and nothing is written, if one belongs to somebody else", () => {
     const before = signerLine("bob", other);
     writeFileSync(out, before);
     expect(faultOf(() => trust()).message).toMatch(/^SIGNERS_INVALID: .* already belongs to "bob"/);
     expect(readFileSync(out, "utf8")).toBe(before);
   });
 
-  it("are refused under a name that is none, and where the file holds none", () => {
+  it("are refused with an invalid name, and if the file holds no key", () => {
     expect(faultOf(() => trust("a*")).code).toBe("SIGNERS_INVALID");
     writeFileSync(keys, "\n");
     expect(faultOf(() => trust()).code).toBe("SIGNERS_INVALID");
@@ -61,12 +61,12 @@ describe("a person's bare public keys", () => {
     ["a line of an authorized_keys file", () => `no-pty ${alice.publicKey}\n`],
     ["a key that is cut off", () => `${alice.publicKey.slice(0, -8)}\n`],
     ["a page of the web", () => "<!doctype html>\n"],
-  ])("are not %s", (_, content) => {
+  ])("cannot be given as %s", (_, content) => {
     writeFileSync(keys, content());
     expect(faultOf(() => trust()).code).toBe("SIGNERS_INVALID");
   });
 
-  it("are not a private key, of which nothing is shown", () => {
+  it("cannot be given as a private key, of which nothing is shown", () => {
     const [, secret = ""] = readFileSync(alice.file, "utf8").split("\n");
     writeFileSync(keys, `${secret}\n`);
     const { code, message } = faultOf(() => trust());

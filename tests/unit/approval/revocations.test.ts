@@ -9,7 +9,7 @@ const PLAN = "ab".repeat(32);
 const parse = (text: string) => parseRevocations(Buffer.from(text));
 
 describe("the revocation list", () => {
-  it("names nonces, fingerprints and plans, one a line, with comments", () => {
+  it("names nonces, fingerprints and plans, one on each line, with comments", () => {
     const text = `# lost in a train\n\n${NONCE}\n${FINGERPRINT} # bob, 2031-05-10\n${PLAN}\n \t# end`;
     expect(parse(text)).toEqual({
       nonces: new Set([NONCE]),
@@ -18,7 +18,7 @@ describe("the revocation list", () => {
     });
   });
 
-  it("is empty where the file is", () => {
+  it("is empty if the file is empty", () => {
     expect(parse("")).toEqual(NO_REVOCATIONS);
   });
 
@@ -34,13 +34,13 @@ describe("the revocation list", () => {
     ["a fingerprint whose last character no hash has", `${FINGERPRINT.slice(0, -1)}B`],
     ["a word", "everything"],
     ["a byte order mark", `\uFEFF${NONCE}`],
-  ])("is refused whole where it holds %s, for that line would revoke nothing", (_, text) => {
+  ])("is refused if it holds %s, since that line would revoke nothing", (_, text) => {
     expect(() => parse(`${NONCE}\n${text}`.replace(`${NONCE}\n\uFEFF`, "\uFEFF"))).toThrow(
       /^line 2 is |^it begins/,
     );
   });
 
-  it("revokes exactly what it names, or is refused", () => {
+  it("has exactly the entries of its lines, or is refused", () => {
     const entry = fc.oneof(fc.constantFrom(NONCE, FINGERPRINT, PLAN, "", "# text"), fc.string());
     fc.assert(
       fc.property(fc.array(entry), (lines) => {

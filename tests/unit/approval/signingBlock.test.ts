@@ -22,7 +22,7 @@ beforeEach(() => {
 });
 afterAll(removeFolders);
 
-/** What the two pastes print, in a shell whose signer has typed these words. */
+/** The output of the two pastes, in a shell in which the signer has typed these words. */
 function paste(typed: string, decision: Approval["decision"] = "approved"): string {
   const { make, sign: last } = signingBlock({ plan: DIGEST, action: "apply", decision });
   return shell(typed, make, last);
@@ -33,8 +33,8 @@ const add = (text: string, now = new Date(), more: object = {}): Promise<string>
   addApproval(Buffer.from(text), { folder, plan }, { ...nothingKnown(now), ...more });
 const written = (): string[] => readdirSync(folder).filter((name) => name.includes(".json"));
 
-describe("a packet's two pastes", () => {
-  it("sign, with nothing but OpenSSH and the coreutils, an approval that counts", async () => {
+describe("the two pastes of a packet", () => {
+  it("sign an approval that counts, with only OpenSSH and the coreutils", async () => {
     const said = await add(paste(typed("notes='reviewed, ünd more'")));
     expect(said).toContain(`valid: approved by alice with ${key.fingerprint} until `);
     const name = `${DIGEST.slice(0, 16)}-alice.json`;
@@ -44,20 +44,20 @@ describe("a packet's two pastes", () => {
     expect(Date.parse(approval.expires) - Date.parse(approval.issued)).toBe(86_400_000);
   });
 
-  it("show, before anything is signed, the very bytes that are", () => {
+  it("show exactly the bytes that they then sign", () => {
     const lines = paste(typed()).split("\n");
     expect(lines[0]).toBe(lines[1]);
     expect(lines[2]).toBe("-----BEGIN SSH SIGNATURE-----");
   });
 
-  it("sign a rejection, which lies in a file of its own, and say what stops the plan for good", async () => {
+  it("sign a rejection into its own file, and name the command that revokes the plan for good", async () => {
     const said = await add(paste(typed("notes=no"), "rejected"));
     expect(said).toContain("rejected: alice rejects the plan until ");
     expect(said).toContain(`npx v7 revoke --stack prod --plan ${DIGEST}`);
     expect(written()).toContain(`rejected-${DIGEST.slice(0, 16)}-alice.json`);
   });
 
-  it("take as many days as the signer says, and no nonce twice", () => {
+  it("use the number of days that the signer gives, and a new nonce each time", () => {
     const one = (days: string): Approval =>
       parseApproval(Buffer.from(paste(typed(days)).split("\n")[0] ?? ""));
     const [first, second] = [one("days=30"), one("days=30")];
@@ -65,7 +65,7 @@ describe("a packet's two pastes", () => {
     expect(first.nonce).not.toBe(second.nonce);
   });
 
-  it("are, but for plan and action, those that docs/for-the-architect.md has to compare", () => {
+  it("are those of docs/for-the-architect.md, except for the plan and the action", () => {
     const { make, sign: last } = signingBlock({
       plan: "PLAN",
       action: "ACTION" as "apply",
@@ -76,14 +76,14 @@ describe("a packet's two pastes", () => {
     }
   });
 
-  it("sign nothing where the signer has not said who signs", () => {
+  it("sign nothing without the signer's name and key", () => {
     expect(() => paste(`key=${key.file}`)).toThrow(/name/);
     expect(() => paste("name=alice")).toThrow(/key/);
   });
 });
 
 describe("v7 approvals add", () => {
-  it("takes the text as a terminal, a mail or Windows gives it, and writes the signed bytes", async () => {
+  it("reads the text from a terminal, a mail or Windows, and writes the signed bytes", async () => {
     const text = paste(typed());
     const [shown = "", , ...signature] = text.split("\n");
     const broken = `Dear Bob,\r\n$ sh\r\n${shown.slice(0, 80)}\r\n${shown.slice(80)}\r\nSigning data on standard input\r\n${signature.join("  \r\n")}\r\nBest, Alice`;
@@ -93,7 +93,7 @@ describe("v7 approvals add", () => {
     expect(written().map((name) => readFileSync(join(folder, name), "utf8"))).toEqual(before);
   });
 
-  it("takes the two files of a signer, one behind the other", async () => {
+  it("takes the two files of a signer, one after the other", async () => {
     const json = Buffer.from(canonicalJson(approvalNow()));
     expect(await add(`${json.toString()}${sign(json, key).toString()}`)).toContain("valid: ");
   });
@@ -121,7 +121,7 @@ describe("v7 approvals add", () => {
     ["APPROVAL_UNTRUSTED", "by a stranger's key", () => paste(`name=alice key=${makeKey().file}`)],
     ["APPROVAL_WRONG_PLAN", "of another plan", () => text({ plan: "a".repeat(64) })],
     ["APPROVAL_WRONG_ACTION", "of another action", () => text({ action: "rollback" })],
-  ])("refuses with %s a text %s, and writes nothing", async (code, _, change) => {
+  ])("throws %s for a text %s, and writes nothing", async (code, _, change) => {
     const given = change(paste(typed()));
     await expect(add(given)).rejects.toThrow(
       expect.objectContaining({
@@ -132,7 +132,7 @@ describe("v7 approvals add", () => {
     expect(written()).toEqual([]);
   });
 
-  it("refuses what has expired, what was used and what was revoked", async () => {
+  it("refuses an approval that has expired, was used or was revoked", async () => {
     const given = paste(typed());
     const { nonce } = parseApproval(Buffer.from(given.split("\n")[0] ?? ""));
     await expect(add(given, new Date(Date.now() + 2 * 86_400_000))).rejects.toThrow(

@@ -16,7 +16,7 @@ afterAll(removeFolders);
 const verify = (bytes: Uint8Array = BYTES): Promise<boolean> =>
   verifySignature(bytes, signature, { principal: "alice", ...key });
 
-/** A program of that name that says yes to everything. */
+/** The folder of a program named ssh-keygen that accepts every signature. */
 function yesSayer(): string {
   const folder = makeFolder();
   const text = `#!/bin/sh\necho 'Good "v7-approval" signature for alice with X key ${key.fingerprint}'\n`;
@@ -25,14 +25,14 @@ function yesSayer(): string {
   return folder;
 }
 
-describe("ssh-keygen", () => {
-  it("is a clear fault where it is nowhere, naming what to install", () => {
+describe("the search for ssh-keygen", () => {
+  it("fails with the name of the package to install if there is no ssh-keygen", () => {
     const { code, message } = faultOf(() => findSshKeygen([makeFolder(), "/nothing"]));
     expect(code).toBe("SSH_KEYGEN_MISSING");
     expect(message).toContain("openssh-client");
   });
 
-  it("is not looked for in folders relative to the present one", () => {
+  it("ignores relative folders", () => {
     const folder = yesSayer();
     const here = process.cwd();
     process.chdir(folder);
@@ -44,13 +44,13 @@ describe("ssh-keygen", () => {
     }
   });
 
-  it("is the system's own, though PATH names a yes-sayer first", async () => {
+  it("finds the system's program even if PATH has a program first that accepts everything", async () => {
     process.env.PATH = `${yesSayer()}:${environment.PATH ?? ""}`;
     expect(await verify(Buffer.from("other bytes"))).toBe(false);
     expect(await verify()).toBe(true);
   });
 
-  it("is not led astray by the environment", async () => {
+  it("gives a program that works in any environment", async () => {
     process.env.LC_ALL = "xx_XX";
     process.env.TZ = "Pacific/Kiritimati";
     process.env.LD_PRELOAD = "/nothing.so";
@@ -59,8 +59,8 @@ describe("ssh-keygen", () => {
   });
 });
 
-describe("verifying", () => {
-  it("of a hundred at once gives each its own answer", async () => {
+describe("the verification of signatures", () => {
+  it("gives each of a hundred concurrent calls its own answer", async () => {
     const answers = await Promise.all(
       Array.from({ length: 100 }, (_, at) => verify(at % 2 === 0 ? BYTES : Buffer.from("no"))),
     );

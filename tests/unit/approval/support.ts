@@ -14,13 +14,13 @@ import { canonicalJson } from "../../../runner/base/canonicalJson";
 import { NO_REVOCATIONS } from "../../../runner/history/revocations";
 import type { Approval, Plan } from "../../../runner/model";
 
-/** The database's clock in these tests: far from the runner's, so that a look at the wrong clock shows. */
+/** The database's clock in these tests: far from the runner's, so that a test fails if the wrong clock is read. */
 export const NOW = new Date("2031-05-10T12:00:00Z");
 export const DIGEST = "ab".repeat(32);
 const HOUR_SECONDS = 3600;
 
 export interface Key {
-  /** The private key's file; `.pub` lies beside it. */
+  /** The private key's file; the public key is in the file with `.pub` after its name. */
   readonly file: string;
   /** `ssh-ed25519 AAAA…` */
   readonly publicKey: string;
@@ -28,7 +28,7 @@ export interface Key {
   readonly fingerprint: string;
 }
 
-/** A folder that `removeFolders` takes away. */
+/** A folder that `removeFolders` deletes. */
 export function makeFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "v7-approval-test-"));
   folders.push(folder);
@@ -89,7 +89,7 @@ export function makeApproval(changes: Partial<Approval> = {}): Approval {
   };
 }
 
-/** What lies in the folder when `key` has signed this approval. */
+/** The approval's files as they are in the folder, signed by `key`. */
 export function makeCandidate(
   key: Key,
   changes: Partial<Approval> = {},
@@ -137,7 +137,7 @@ export function firstVerdict(judgement: Judgement): Verdict {
   return verdict;
 }
 
-/** Each part behind its length, as SSH writes them (RFC 4251, section 5). */
+/** Each part after its length, as SSH writes them (RFC 4251, section 5). */
 export function wire(...parts: readonly (string | Buffer)[]): Buffer {
   return Buffer.concat(
     parts.flatMap((part) => {

@@ -2,7 +2,7 @@ import { firstVerdict, judge, makeCandidate, makeKey, removeFolders, signerLine 
 
 afterAll(removeFolders);
 
-/** The bytes with one bit of one byte turned, another bit at every position. */
+/** The bytes with one bit of the byte at that position flipped. */
 function flipped(bytes: Buffer, position: number): Buffer {
   const copy = Buffer.from(bytes);
   copy[position] = (copy[position] ?? 0) ^ (1 << (position % 8));
@@ -31,16 +31,16 @@ describe.each<[string, readonly string[], number]>([
   ["Ed25519", ["ed25519"], 1],
   ["ECDSA", ["ecdsa"], 7],
   ["RSA", ["rsa", "-b", "2048"], 13],
-])("one bit turned, with an %s key", (_, type, step) => {
+])("an approval signed with an %s key", (_, type, step) => {
   const key = makeKey(type);
   const signers = signerLine("alice", key);
   const files = makeCandidate(key, { notes: "Reviewed with the team" });
 
-  it("nowhere leaves it valid", async () => {
+  it("is valid unchanged", async () => {
     expect((await judge([files], signers)).satisfied).toBe(true);
   });
 
-  it("anywhere in the approval refuses it", async () => {
+  it("is refused if a bit of its bytes is flipped", async () => {
     const verdicts = await verdictsOfFlips(files, "json", signers, step);
     expect([...verdicts.keys()].sort()).toEqual(
       expect.arrayContaining(["badSignature", "malformed"]),
@@ -48,13 +48,13 @@ describe.each<[string, readonly string[], number]>([
     expect(verdicts.has("valid")).toBe(false);
   }, 60_000);
 
-  it("anywhere in the signature refuses it", async () => {
+  it("is refused if a bit of its signature is flipped", async () => {
     const verdicts = await verdictsOfFlips(files, "signature", signers, step);
     expect(["badSignature", "untrusted"]).toEqual(expect.arrayContaining([...verdicts.keys()]));
   }, 60_000);
 });
 
-describe("a signature's armour", () => {
+describe("the armour of a signature", () => {
   const key = makeKey();
   const files = makeCandidate(key);
   const text = files.signature.toString();
@@ -64,24 +64,24 @@ describe("a signature's armour", () => {
     ["with a byte order mark", (armour) => `\uFEFF${armour}`],
     ["with text before it", (armour) => `Signed by me\n${armour}`],
     ["with text after it", (armour) => `${armour}more\n`],
-    ["twice", (armour) => armour + armour],
+    ["if it is there twice", (armour) => armour + armour],
     ["without its last line end", (armour) => armour.trimEnd()],
     ["on one line", (armour) => armour.replace(/(?<=[A-Za-z0-9+/])\n(?=[A-Za-z0-9+/=])/g, "")],
     ["with an empty line", (armour) => armour.replace("\n", "\n\n")],
     ["with a space in it", (armour) => armour.replace(/U1NI/, "U1N I")],
-    ["empty", () => ""],
+    ["if it is empty", () => ""],
     ["with nothing in it", (armour) => armour.replace(/\n[^-]+\n/s, "\n\n")],
     ["without its middle", (armour) => armour.replace(/\n[^-]+\n/s, "\n")],
-    ["of PGP", (armour) => armour.replaceAll("SSH", "PGP")],
-    ["cut short", (armour) => armour.replace(/.{8}(?=\n-----END)/s, "")],
-  ])("%s is refused", async (_, change) => {
+    ["if it is of PGP", (armour) => armour.replaceAll("SSH", "PGP")],
+    ["if it is cut short", (armour) => armour.replace(/.{8}(?=\n-----END)/s, "")],
+  ])("is refused %s", async (_, change) => {
     const changed = { ...files, signature: Buffer.from(change(text)) };
     expect(changed.signature.equals(files.signature)).toBe(false);
     const { verdict } = firstVerdict(await judge([changed], signerLine("alice", key)));
     expect(verdict).toBe("badSignature");
   });
 
-  it("with bytes after the signature's end is refused, though they decode", async () => {
+  it("is refused with bytes after the signature's end, even if they decode", async () => {
     const base64 = text.split("\n").slice(1, -2).join("");
     const longer = Buffer.concat([Buffer.from(base64, "base64"), Buffer.alloc(9)]);
     const lines = longer.toString("base64").match(/.{1,70}/g) ?? [];

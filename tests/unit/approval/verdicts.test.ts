@@ -28,14 +28,14 @@ async function verdictOf(candidate: Candidate, changes: Parameters<typeof judge>
   return { verdict, reason, satisfied: judgement.satisfied, code: judgement.refusal?.code };
 }
 
-describe("an approval counts", () => {
+describe("an approval", () => {
   it.each([
     ["Ed25519", ["ed25519"]],
     ["ECDSA P-256", ["ecdsa", "-b", "256"]],
     ["ECDSA P-384", ["ecdsa", "-b", "384"]],
     ["ECDSA P-521", ["ecdsa", "-b", "521"]],
     ["RSA", ["rsa", "-b", "2048"]],
-  ])("signed with a trusted %s key", async (_, type) => {
+  ])("counts if it is signed with a trusted %s key", async (_, type) => {
     const key = makeKey(type);
     const judgement = await judge([makeCandidate(key)], signerLine("alice", key));
     expect(firstVerdict(judgement)).toMatchObject({
@@ -46,20 +46,20 @@ describe("an approval counts", () => {
     expect(judgement.counted.map((one) => one.approval.approver)).toEqual(["alice"]);
   });
 
-  it("with any of its signer's several keys", async () => {
+  it("counts if it is signed with any of its signer's keys", async () => {
     const second = makeKey();
     const both = signers + signerLine("alice", second);
     expect((await judge([makeCandidate(second)], both)).satisfied).toBe(true);
     expect((await judge([makeCandidate(alice)], both)).satisfied).toBe(true);
   });
 
-  it("where the allowed signers restrict no namespace, for ours is in the signature", async () => {
+  it("counts if the allowed signers restrict no namespace, since the signature has it", async () => {
     const judgement = await judge([makeCandidate(alice)], signerLine("alice", alice, ""));
     expect(judgement.satisfied).toBe(true);
   });
 });
 
-describe("by the database's clock alone", () => {
+describe("the time of the database's clock", () => {
   const issued = (from: number, until: number): Partial<Approval> => ({
     issued: time(from),
     expires: time(until),
@@ -75,11 +75,11 @@ describe("by the database's clock alone", () => {
     ["of thirty days and a second", issued(-1, 30 * 86_400), "malformed", "APPROVAL_FILE_INVALID"],
     ["that expires when it is issued", issued(-1, -1), "malformed", "APPROVAL_FILE_INVALID"],
     ["that expires before it is issued", issued(-1, -2), "malformed", "APPROVAL_FILE_INVALID"],
-  ])("an approval %s is judged", async (_, changes, verdict, code) => {
+  ])("decides on an approval %s", async (_, changes, verdict, code) => {
     expect(await verdictOf(makeCandidate(alice, changes))).toMatchObject({ verdict, code });
   });
 
-  it("a runner whose clock is set back or ahead judges the same", async () => {
+  it("decides even if the runner's clock is wrong", async () => {
     const old = makeCandidate(alice, issued(-7200, -3600));
     const good = makeCandidate(alice);
     const clock = jest.spyOn(Date, "now");
@@ -94,7 +94,7 @@ describe("by the database's clock alone", () => {
     }
   });
 
-  it("a key counts only within the time that the allowed signers give it", async () => {
+  it("decides whether a key is within its time in the allowed signers", async () => {
     const within = async (options: string) =>
       firstVerdict(await judge([makeCandidate(alice)], signerLine("alice", alice, options)))
         .verdict;
@@ -105,8 +105,8 @@ describe("by the database's clock alone", () => {
   });
 });
 
-describe("an approval is refused", () => {
-  it("that is for another plan", async () => {
+describe("a wrong approval", () => {
+  it("is refused if it is for another plan", async () => {
     const other = makeCandidate(alice, { plan: "cd".repeat(32) });
     expect(await verdictOf(other)).toMatchObject({
       verdict: "wrongPlan",
@@ -115,7 +115,7 @@ describe("an approval is refused", () => {
     });
   });
 
-  it("that names another action than the one that runs", async () => {
+  it("is refused if it names another action than the one that runs", async () => {
     const other = makeCandidate(alice, { action: "rollback" });
     expect(await verdictOf(other)).toMatchObject({
       verdict: "wrongAction",
@@ -123,14 +123,14 @@ describe("an approval is refused", () => {
     });
   });
 
-  it("whose nonce history holds", async () => {
+  it("is refused if history holds its nonce", async () => {
     const approval = makeApproval();
     const used = { usedNonces: new Set([approval.nonce]) };
     const refused = { verdict: "used", code: "APPROVAL_USED", satisfied: false };
     expect(await verdictOf(makeCandidate(alice, approval), used)).toMatchObject(refused);
   });
 
-  it("whose nonce or whose key is revoked", async () => {
+  it("is refused if its nonce or its key is revoked", async () => {
     const approval = makeApproval();
     const refused = { verdict: "revoked", code: "APPROVAL_REVOKED", satisfied: false };
     const byNonce = { revoked: { ...NO_REVOCATIONS, nonces: new Set([approval.nonce]) } };
@@ -147,7 +147,7 @@ describe("an approval is refused", () => {
     expect((await verdictOf(makeCandidate(alice, approval), byOther)).verdict).toBe("valid");
   });
 
-  it("by one who is not a trusted signer, with a key that is nobody's", async () => {
+  it("is refused if its approver is not a trusted signer", async () => {
     expect(await verdictOf(makeCandidate(mallory, { approver: "mallory" }))).toMatchObject({
       verdict: "untrusted",
       code: "APPROVAL_UNTRUSTED",
@@ -155,7 +155,7 @@ describe("an approval is refused", () => {
     });
   });
 
-  it("in a trusted signer's name, with another's key", async () => {
+  it("is refused if it has a trusted signer's name and another key", async () => {
     expect(await verdictOf(makeCandidate(mallory))).toMatchObject({
       verdict: "untrusted",
       reason: `signed with the key ${mallory.fingerprint}, which is no trusted signer's, not alice's`,
@@ -166,13 +166,13 @@ describe("an approval is refused", () => {
     });
   });
 
-  it("whose name differs from the signer's in case", async () => {
+  it("is refused if its name differs from the signer's in case", async () => {
     expect((await verdictOf(makeCandidate(alice, { approver: "Alice" }))).verdict).toBe(
       "untrusted",
     );
   });
 
-  it("signed by a trusted key for another namespace", async () => {
+  it("is refused if a trusted key signed it for another namespace", async () => {
     const json = approvalBytes(makeApproval());
     for (const namespace of ["git", "file", "v7-approval2", "V7-approval"]) {
       const candidate = { name: "one", json, signature: sign(json, alice, namespace) };
@@ -184,13 +184,13 @@ describe("an approval is refused", () => {
     }
   });
 
-  it("that carries the signature of another approval of the same signer", async () => {
+  it("is refused if its signature is that of another approval of the same signer", async () => {
     const { signature } = makeCandidate(alice);
     const candidate = { ...makeCandidate(alice), signature };
     expect((await verdictOf(candidate)).verdict).toBe("badSignature");
   });
 
-  it("whose files could not be read, for the reason that they could not", async () => {
+  it("is refused if its files cannot be read, with the reason", async () => {
     const candidate = { name: "one", problem: "the .json file: a symbolic link" };
     expect(await verdictOf(candidate)).toEqual({
       verdict: "malformed",
@@ -202,7 +202,7 @@ describe("an approval is refused", () => {
 });
 
 describe("a rejection", () => {
-  it("by a trusted signer blocks the plan, whoever else approves", async () => {
+  it("by a trusted signer blocks the plan even if another signer approves", async () => {
     const approved = makeCandidate(alice);
     const rejected = makeCandidate(bob, { approver: "bob", decision: "rejected" }, "no");
     const judgement = await judge([approved, rejected], signers);
@@ -210,7 +210,7 @@ describe("a rejection", () => {
     expect(judgement.verdicts.map((one) => one.verdict)).toEqual(["valid", "rejected"]);
   });
 
-  it("blocks although it is ahead of the clock, names another action or was used", async () => {
+  it("blocks even if it is ahead of the clock, names another action and was used", async () => {
     const rejection = makeApproval({
       decision: "rejected",
       action: "rollback",
@@ -221,7 +221,7 @@ describe("a rejection", () => {
     expect((await verdictOf(makeCandidate(alice, rejection), used)).verdict).toBe("rejected");
   });
 
-  it("no longer blocks once it is over or revoked, and never one by a stranger or for another plan", async () => {
+  it("does not block if it expired, was revoked, is by a stranger or is for another plan", async () => {
     const no = makeApproval({ decision: "rejected" });
     const refused: readonly (readonly [Candidate, string, Parameters<typeof judge>[2]])[] = [
       [makeCandidate(alice, { ...no, expires: time(0) }), "expired", {}],

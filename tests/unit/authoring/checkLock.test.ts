@@ -5,8 +5,8 @@ import { copySqlFolder, editManifest, removeCopies, stepOf } from "../../support
 
 afterAll(removeCopies);
 
-describe("the check of a lock, before any server is started", () => {
-  it("names each file whose bytes are not those of the lock", async () => {
+describe("the check of a lock without a server", () => {
+  it("names each file whose bytes differ from the lock", async () => {
     const folder = copySqlFolder();
     for (const file of ["directive.sql", "rollback/section_3.sql"]) {
       appendFileSync(join(folder, "ad_005", file), " ");
@@ -19,7 +19,7 @@ describe("the check of a lock, before any server is started", () => {
     ]);
   });
 
-  it("names a file that the manifest no longer has, and one that the lock does not know", async () => {
+  it("names a file that only the lock has, and one that only the manifest has", async () => {
     const folder = copySqlFolder();
     editManifest(folder, (manifest) => {
       stepOf(manifest, "lockdown").file = "amendments/other.sql";
@@ -31,7 +31,7 @@ describe("the check of a lock, before any server is started", () => {
     ]);
   });
 
-  it("says where there is no lock, and where the file is none", async () => {
+  it("says that the lock is missing, or that the file is not a lock", async () => {
     const folder = copySqlFolder();
     writeFileSync(join(folder, "ad_005", "lock.json"), "[");
     expect(await checkLock(folder, "ad_005")).toStrictEqual(["sql/ad_005/lock.json is not a lock"]);

@@ -7,7 +7,7 @@ const table = (schema: string, name: string): CatalogObject => ({
 });
 
 describe("the tables that steps made", () => {
-  it("are found by their names, also where these contain dots", () => {
+  it("are found by their names, even if these contain dots", () => {
     const made = new Made();
     const added = [table("public", "v7.notes"), table("v7.more", "notes")];
     made.add("section_1", [{ change: { added, changed: [], renamed: [], removed: [] } }]);

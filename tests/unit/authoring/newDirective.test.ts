@@ -17,7 +17,7 @@ import { copySqlFolder, removeCopies } from "../../support/sqlFolder";
 afterEach(removeCopies);
 
 describe("a new directive", () => {
-  it("has every file that its author needs, each as its reader wants it", () => {
+  it("has every file that its author needs, each in the form that its reader accepts", () => {
     const sql = copySqlFolder();
     const title = "A \"title\": with # and 'quotes'";
     const files = newDirective(sql, "ad_006", ` ${title} `);
@@ -33,7 +33,7 @@ describe("a new directive", () => {
     expect(readFileSync(join(folder, "directive.sql"), "utf8")).toContain(`ad_006: ${title}\n`);
   });
 
-  it("may leave numbers out, and goes behind four digits", () => {
+  it("may skip numbers, and may have four digits", () => {
     const sql = copySqlFolder();
     newDirective(sql, "ad_999", "t");
     expect(newDirective(sql, "ad_1000", "t")).toContain("manifest.yaml");
@@ -49,7 +49,7 @@ describe("a new directive", () => {
     ["ad_1234567", 'the name "ad_1234567", expected ad_'],
     ["../ad_006", 'the name "../ad_006", expected ad_'],
     ["", 'the name "", expected ad_'],
-  ])("is refused under the name %j, and leaves nothing", async (name, found) => {
+  ])("is refused under the name %j, and leaves no file", async (name, found) => {
     const sql = copySqlFolder();
     const { message } = await faultOf(() => newDirective(sql, name, "t"));
     expect(message).toContain(`COMMAND_INVALID: making a directive: found ${found}`);
@@ -61,7 +61,7 @@ describe("a new directive", () => {
     [" \n ", "an empty title"],
     ["two\nlines", "one line of text"],
     ["turned \u202eround", "one line of text"],
-  ])("is refused with the title %j, and leaves nothing", async (title, found) => {
+  ])("is refused with the title %j, and leaves no file", async (title, found) => {
     const sql = copySqlFolder();
     const { message } = await faultOf(() => newDirective(sql, "ad_006", title));
     expect(message).toContain(found);
@@ -82,12 +82,12 @@ describe("a new directive", () => {
       },
     ],
     [
-      "a link that leads nowhere",
+      "a link to a missing file",
       (path) => {
         symlinkSync("nowhere", path);
       },
     ],
-  ])("is refused where %s has its name, which stays", async (_what, make) => {
+  ])("is refused if %s has its name, and keeps what is there", async (_what, make) => {
     const sql = copySqlFolder();
     make(join(sql, "ad_006"));
     const { message } = await faultOf(() => newDirective(sql, "ad_006", "t"));

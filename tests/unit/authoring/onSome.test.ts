@@ -10,12 +10,12 @@ const found = (isThere: (major: number, defaults: string) => boolean) =>
     })),
   );
 
-describe("a line of a lock", () => {
-  it("says nothing of where it was found on every server", () => {
+describe("an entry of a lock", () => {
+  it("names no server if it was found on every server", () => {
     expect(found(() => true)).toStrictEqual([{ x: 1 }]);
   });
 
-  it("says where not on every one, in the fewest words", () => {
+  it("names the servers that have it in the shortest form", () => {
     expect(found((major) => major === 15)).toStrictEqual([{ x: 1, on: ["15"] }]);
     expect(found((_, defaults) => defaults === "open")).toStrictEqual([{ x: 1, on: ["open"] }]);
     expect(found((major, defaults) => major > 16 || defaults === "open")).toStrictEqual([
@@ -26,7 +26,7 @@ describe("a line of a lock", () => {
     ]);
   });
 
-  it("is found again exactly where it was", () => {
+  it("applies to exactly the servers on which it was found", () => {
     const [line = {}] = found(
       (major, defaults) => major === 18 || (major === 15 && defaults === "open"),
     );

@@ -14,8 +14,8 @@ const changed = (
   to: PropertyValue,
 ): CatalogChange => ({ ...NOTHING, changed: [{ id, properties: { [property]: { from, to } } }] });
 
-describe("the inverse that is proposed", () => {
-  it("undoes the last statement first, and leaves to a table what one statement put on it", () => {
+describe("the proposed inverse", () => {
+  it("undoes the last statement first, and drops a table without its columns of the same statement", () => {
     const [one, other] = [table("a"), table('b"c')];
     const column = { kind: "column", name: "id", of: one };
     const later = { kind: "column", name: "more", of: one };
@@ -30,7 +30,7 @@ describe("the inverse that is proposed", () => {
     });
   });
 
-  it("takes a value away where none was, and says what had another one", () => {
+  it("clears a value that was empty before, and names a value that it cannot restore", () => {
     const comment = changed(table("a"), "comment", null, "x");
     expect(proposeInverse(comment, [comment]).statements).toStrictEqual([
       'COMMENT ON TABLE "public"."a" IS NULL',
@@ -52,14 +52,14 @@ describe("the inverse that is proposed", () => {
     ['odd"=role=UPDATE', 'REVOKE UPDATE ON TABLE "public"."a" FROM "odd""=role"'],
     ["anon=SELECT by somebody", undefined],
     ["<owner>=NONE", undefined],
-  ])("takes the privilege %s away where that is sure", (entry, statement) => {
+  ])("revokes the privilege %s only if it is known who granted it", (entry, statement) => {
     const change = changed(table("a"), "privileges", [], [entry]);
     const { statements, hinders } = proposeInverse(change, [change]);
     expect(statements).toStrictEqual(statement === undefined ? [] : [statement]);
     expect(hinders).toHaveLength(statement === undefined ? 1 : 0);
   });
 
-  it("gives a name back behind everything else, and takes what names the object along", () => {
+  it("undoes a rename, and leaves out a change that follows from it", () => {
     const view = { kind: "view", schema: "public", name: "v" };
     const net: CatalogChange = {
       ...changed(view, "definition", "of a", "of b"),
@@ -71,7 +71,7 @@ describe("the inverse that is proposed", () => {
     });
   });
 
-  it("is none for what was taken away", () => {
+  it("is missing for a removed object, and says so", () => {
     const net = { ...NOTHING, removed: added(table("a")).added };
     expect(proposeInverse(net, [net]).hinders).toStrictEqual(["it takes table public.a away"]);
   });

@@ -16,7 +16,7 @@ const ask = (text: string) => {
 };
 
 describe("squawk's findings", () => {
-  it("are one for each rule, with every place", () => {
+  it("are grouped by rule, each with every place", () => {
     expect(
       ask("CREATE TABLE a (b integer, c integer);\nCREATE TABLE d (e integer);\n"),
     ).toStrictEqual({
@@ -29,12 +29,12 @@ describe("squawk's findings", () => {
     });
   });
 
-  it("are none of what the runner sees to itself, nor of SQL that squawk alone cannot read", () => {
+  it("leave out what the runner itself takes care of, and SQL that squawk cannot parse", () => {
     expect(ask("ALTER TABLE a ADD COLUMN b text;\n")).toStrictEqual({ findings: [] });
     expect(ask("CREATE TABEL a (b text);\n")).toStrictEqual({ findings: [] });
   });
 
-  it("are left out, with the reason, where it cannot look", () => {
+  it("are replaced by the reason if squawk cannot run", () => {
     rmSync(join(sql, "ad_006", "a.sql"));
     expect(askSquawk(join(sql, "nowhere"), "ad_006", [])).toStrictEqual({
       missing: expect.stringContaining("ENOENT") as string,

@@ -7,7 +7,7 @@ describe("the stack of a branch", () => {
     ["main", "dev-main"],
     ["login-2", "dev-login-2"],
     ["7", "dev-7"],
-  ])("%s is named as it is", (branch, stack) => {
+  ])("has the branch's name for %s", (branch, stack) => {
     expect(stackNameOf(branch)).toBe(stack);
   });
 
@@ -19,14 +19,14 @@ describe("the stack of a branch", () => {
     ["修复", "dev-"],
     ["-x-", "dev-x-"],
     ["a".repeat(200), `dev-${"a".repeat(40)}-`],
-    // What looks like a digest gets one of its own.
+    // A name that ends like a digest gets a digest too.
     ["x-0123456789", "dev-x-0123456789-"],
     ["0123456789", "dev-0123456789-"],
-  ])("%s is named by a slug and a digest", (branch, start) => {
+  ])("has a slug and a digest in its name for %s", (branch, start) => {
     expect(stackNameOf(branch)).toBe(`${start}${branchDigest(branch)}`);
   });
 
-  it("is another for names that differ in capitals, punctuation or Unicode's form alone", () => {
+  it("differs for branches whose names differ only in capitals, punctuation or Unicode's form", () => {
     const branches = [
       ...[
         "feature/x",
@@ -44,7 +44,7 @@ describe("the stack of a branch", () => {
     expect(new Set(folded).size).toBe(branches.length);
   });
 
-  it("is never that of another branch, whatever they are called, and always a stack's name", () => {
+  it("always has a valid stack name that no other branch gets", () => {
     const branch = fc.oneof(
       fc.string({ minLength: 1, maxLength: 250, unit: "grapheme" }),
       fc.stringMatching(/^[a-c0-1/-]{1,24}$/),
@@ -55,7 +55,7 @@ describe("the stack of a branch", () => {
         expect(isStackName(first)).toBe(true);
         expect(first).toBe(first.toLowerCase());
         expect(first === second).toBe(one === other);
-        // A branch that is called as another's stack is no trap either.
+        // Nor does a branch that has the name of another's stack get that stack.
         expect(stackNameOf(first.slice(4)) === first).toBe(first.slice(4) === one);
       }),
     );

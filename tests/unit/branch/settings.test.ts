@@ -1,7 +1,7 @@
 import { settingsOf } from "../../../cli/branch/settings";
 
 describe("a branch's settings", () => {
-  it("are those of Pulumi.dev.yaml, with no approval asked for: the database is the branch's own", () => {
+  it("are those of Pulumi.dev.yaml, without the need for approval", () => {
     const config = {
       "v7:database": "embedded",
       "v7:postgresMajor": "16",
@@ -14,7 +14,7 @@ describe("a branch's settings", () => {
     });
   });
 
-  it("name a database and roles of the branch's own on a shared server", () => {
+  it("name a database and roles of the branch on a shared server", () => {
     const config = {
       "v7:database": "external",
       "v7:host": "db.test",
@@ -31,7 +31,7 @@ describe("a branch's settings", () => {
     });
   });
 
-  it("keep a database's name within PostgreSQL's 63 bytes, and its own", () => {
+  it("keep a database's name unique within PostgreSQL's 63 bytes", () => {
     const config = { "v7:database": "external", "v7:templateDatabase": "t" };
     const name = (branch: string, stack: string): string =>
       String(settingsOf(branch, stack, { config }).config?.["v7:databaseName"]);

@@ -22,7 +22,7 @@ function git(existing: readonly string[] | undefined, checkedOut: string[] = [])
   };
 }
 
-describe("what prune takes", () => {
+describe("v7 branch prune", () => {
   it.each([
     ["has a branch and is young", record(), git(["x"]), undefined],
     ["has no branch", record(), git(["y"]), "no branch of that name any more"],
@@ -37,15 +37,15 @@ describe("what prune takes", () => {
     ["was being removed", record({ state: "leaving" }), git(["x"]), "its removal was interrupted"],
     ["was being made", record({ state: "making" }), git(["x"]), undefined],
     [
-      "is old where there is no git",
+      "is old, without git",
       record({ ttlDays: 0.5 }),
       git(undefined),
       "not brought up for 0.5 days",
     ],
-    ["is young where there is no git", record(), git(undefined), undefined],
+    ["is young, without git", record(), git(undefined), undefined],
     ["is checked out and old", record({ ttlDays: 0.5 }), git(["x"], ["x"]), undefined],
     ["is checked out and unborn", record(), git([], ["x"]), undefined],
-  ])("decides on what %s", (_what, one, branches, reason) => {
+  ])("decides on a stack that %s", (_what, one, branches, reason) => {
     expect(reasonToRemove(one, branches, NOW)).toBe(reason);
   });
 });

@@ -7,7 +7,7 @@ const FOLDER = join(__dirname, "..", "..", "..", "cli");
 jest.setTimeout(120_000);
 
 describe("v7", () => {
-  it("shows its verbs, each with a file of its own, and its exit codes", () => {
+  it("shows its verbs, each of which has its own file, and its exit codes", () => {
     const { status, stdout } = v7(["--help"]);
     const [commands = ""] = stdout.split("\nExit codes:");
     const shown = [...commands.matchAll(/^ {2}([a-z]+) .*$/gm)].map(([, verb]) => verb ?? "");
@@ -24,7 +24,7 @@ describe("v7", () => {
     );
   });
 
-  it("names the verb that was meant, and fails", () => {
+  it("fails on a misspelt verb, and suggests the nearest one", () => {
     const { status, stderr } = v7(["statsu"]);
     expect(status).toBe(1);
     expect(stderr).toBe("error: unknown command 'statsu'\n(Did you mean status?)\n");
@@ -32,7 +32,7 @@ describe("v7", () => {
 });
 
 describe("a mistake on the command line", () => {
-  it("that names a file where none can be written is told without a stack trace", () => {
+  it("is reported without a stack trace if a file cannot be written", () => {
     const folder = makeFolder();
     const keys = join(folder, "keys");
     writeFileSync(keys, makeKey().publicKey);
@@ -48,14 +48,14 @@ describe("a mistake on the command line", () => {
     removeFolders();
   });
 
-  it("that gives no name to --stack acts on no stack", () => {
+  it("is refused if --stack has an empty name", () => {
     const { status, stderr } = v7(["repair", "--stack", ""]);
     expect([status, stderr]).toEqual([1, expect.stringContaining("A stack's name.")]);
   });
 });
 
 describe("v7 verifier", () => {
-  it("prints a verifier of the password that it reads, another each time, and not the password", () => {
+  it("prints a new verifier of the password each time, and not the password", () => {
     const first = v7(["verifier"], { input: "correct horse\n" });
     const second = v7(["verifier"], { input: "correct horse" });
     expect([first.status, first.stderr, second.status]).toEqual([0, "", 0]);
@@ -67,8 +67,8 @@ describe("v7 verifier", () => {
   it.each([
     ["nothing", "", "nothing on standard input"],
     ["an empty line", "\n", "nothing on standard input"],
-    ["what would need SASLprep", "pässword\n", "characters that are not printable ASCII"],
-  ])("refuses %s as a user's mistake, without a stack trace", (_what, input, found) => {
+    ["a password that needs SASLprep", "pässword\n", "characters that are not printable ASCII"],
+  ])("refuses %s without a stack trace", (_what, input, found) => {
     expect(v7(["verifier"], { input })).toEqual({
       status: 1,
       stdout: "",

@@ -9,7 +9,7 @@ const phase = (number: number, startedAt: string | null, completedAt: string | n
 });
 
 describe("the course of the phases", () => {
-  it("runs from the first start to now, and leaves out what nobody has started", () => {
+  it("runs from the first start to now, and leaves out a phase that has not started", () => {
     const bars = courseOf(
       [
         phase(1, "2026-11-01T00:00:00Z", "2026-11-03T00:00:00Z"),
@@ -37,7 +37,7 @@ describe("the course of the phases", () => {
     ]);
   });
 
-  it("is empty where nothing has begun, and draws a moment as a line inside of the picture", () => {
+  it("is empty if no phase has started, and draws a moment as a line within the picture", () => {
     expect(courseOf([phase(1, null, null)], "2026-11-11T00:00:00Z", () => "quiet")).toEqual([]);
     const now = "2026-11-11T00:00:00Z";
     for (const { from = 0, share } of courseOf(
@@ -54,7 +54,7 @@ describe("the last runs", () => {
   const row = (action: string, planDigest: string, details = {}): HistoryRow =>
     ({ action, planDigest, details, appliedBy: "postgres", recordedAt: new Date(0) }) as HistoryRow;
 
-  it("are the history's rows by plan, newest first, with who approved each", () => {
+  it("are at most ten: the history's rows by plan, newest first, each with its approvers", () => {
     const approvals = [{ approver: "architect" }, { approver: "second" }];
     const runs = lastRuns([
       row("apply", "a", { approvals }),

@@ -36,7 +36,7 @@ const report = (...findings: readonly ReportedFinding[]): DriftReport => ({
   findings,
 });
 
-/** GitHub as `gh` shows it, in a folder: one issue at most. A stand-in: nothing here may reach the real one. */
+/** A fake `gh` that keeps at most one issue in a folder, so that no test reaches GitHub. */
 const GH = `#!/usr/bin/env bash
 echo "$1 $2" >> calls
 case "$1 $2" in
@@ -66,7 +66,7 @@ function night(code: "0" | "2", of: DriftReport): string[] {
 }
 
 describe("the issue of a stack's drift", () => {
-  it("is opened once, kept up to date, commented where the findings changed, and closed", () => {
+  it("is opened once, kept up to date, commented when the findings change, and closed", () => {
     expect(night("0", report())).toStrictEqual([]);
     expect(night("2", report(finding("index public.a")))).toStrictEqual([
       "label create",
@@ -86,7 +86,7 @@ describe("the issue of a stack's drift", () => {
 });
 
 describe("the report as Markdown", () => {
-  it("keeps an object's name from ending its cell, mentioning somebody or being a link", () => {
+  it("escapes an object's name, so that it ends no cell, mentions nobody and is no link", () => {
     const text = pageMarkdown(
       driftPage(report(finding("column public.t.a|b `c` @all [x](y)\n# z"))),
     );
@@ -95,7 +95,7 @@ describe("the report as Markdown", () => {
     expect(text).toContain("```sql\nCREATE INDEX i ON t (c);\n```");
   });
 
-  it("hides nothing, and neither does the page", () => {
+  it("shows hidden characters by their code points, as the page does", () => {
     const hostile = report({
       ...finding("index public.\u001b[2J\u202ei\u200b"),
       details: ["comment: \u009b\r -> \u2066"],
@@ -108,7 +108,7 @@ describe("the report as Markdown", () => {
     }
   });
 
-  it("stays below what GitHub takes, with its last line", () => {
+  it("stays below GitHub's limit, and keeps its last line", () => {
     const many = Array.from({ length: 2000 }, (_, index) =>
       finding(`index public.${String(index)}`),
     );

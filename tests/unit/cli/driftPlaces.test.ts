@@ -15,7 +15,7 @@ const INDEX: ObjectId = {
   of: table("v7_test_results"),
 };
 
-/** The place of a finding, as editors write it, with a second directive behind ad_005. */
+/** Gives the place of a finding as file:line, with a second directive after ad_005. */
 async function twoDirectives(): Promise<(object: string, id?: ObjectId) => string> {
   const folder = copySqlFolder();
   const none = { properties: {} };
@@ -53,16 +53,16 @@ describe("the place of a finding of drift", () => {
     expect(at("table v7_control.history", history)).toMatch(/^sql\/ad_005\/amendments\/\w+\.sql:/);
   });
 
-  it("is the statement that took it away", () => {
+  it("is the statement that removed the object", () => {
     expect(at("index", INDEX)).toBe("sql/ad_006/directive.sql:4");
   });
 
-  it("is the table of a column that nobody made, and the last lock of an object that nobody made", () => {
+  it("is the table's statement for an unknown column, and the last lock for an unknown object", () => {
     expect(at("column", columnOf(table("extra"), "more"))).toBe("sql/ad_006/directive.sql:2");
     expect(at("table", table("stranger"))).toBe("sql/ad_006/lock.json:1");
   });
 
-  it("is the access.yaml that grants on the object or has the role, else the last one", () => {
+  it("is the access.yaml that has the role or grants on the object, else the last one", () => {
     expect(at("role v7_agent")).toBe("sql/ad_005/access.yaml:1");
     expect(at("privileges table public.v7_test_results")).toBe("sql/ad_005/access.yaml:1");
     expect(at("role extra_reader")).toBe("sql/ad_006/access.yaml:1");

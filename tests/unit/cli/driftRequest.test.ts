@@ -27,8 +27,8 @@ function read(
   return readDriftRequest("x", options, { environment, folder: folder() });
 }
 
-describe("what drift detection reads of a stack", () => {
-  it("is its file without the secrets, and login and password of the environment", async () => {
+describe("the request of v7 drift", () => {
+  it("has the settings of the stack's file, and the login and password of the environment", async () => {
     const { connection, request } = await read(FILE);
     expect(connection).toStrictEqual({
       host: "db.example.org",
@@ -42,14 +42,14 @@ describe("what drift detection reads of a stack", () => {
     expect(request.members).toStrictEqual({});
   });
 
-  it("never is the owner's login, nor its password, where the environment has none", async () => {
+  it("is refused without a login and a password in the environment, and does not use the owner's", async () => {
     expect((await faultOf(() => read(FILE, {}))).message).toMatch(/^SETTING_MISSING: .*no login/);
     expect((await faultOf(() => read(FILE, { PGUSER: "watcher" }))).message).toMatch(
       /^SETTING_MISSING: .*no password/,
     );
   });
 
-  it("names no role where a login is missing, as v7:roleSuffix may have given it another name", async () => {
+  it("suggests no login if none is given, since v7:roleSuffix may rename the roles", async () => {
     const { message } = await faultOf(() => read(`${FILE}  v7:roleSuffix: _b\n`, {}));
     expect(message).toBe(
       "SETTING_MISSING: reading the connection of v7 drift: found no login. " +
@@ -57,12 +57,12 @@ describe("what drift detection reads of a stack", () => {
     );
   });
 
-  it("leaves the members open where the logins are a secret", async () => {
+  it("leaves the members undefined if the logins are a secret", async () => {
     const { request } = await read(`${FILE}  v7:logins: { secure: v1:def }\n`);
     expect(request.members).toBeUndefined();
   });
 
-  it("takes logins that are no secret, in whatever order", async () => {
+  it("has the members of logins that are not secret, sorted", async () => {
     const verifier = `SCRAM-SHA-256$4096:c2FsdA==$a:b`;
     const logins = ["zoe", "ada"].map((name) => ({ name, role: "v7_agent", password: verifier }));
     const { request } = await read(`${FILE}  v7:logins: '${JSON.stringify(logins)}'\n`);
@@ -79,7 +79,7 @@ describe("what drift detection reads of a stack", () => {
     "PGSERVICEFILE",
     "PGSSLMODE",
     "PGSSLROOTCERT",
-  ])("is refused where %s says where to look, unless a flag does", async (name) => {
+  ])("is refused if the environment has %s, unless a flag names the database", async (name) => {
     const environment = { ...LOGIN, [name]: "postgresql://elsewhere/other" };
     const { message } = await faultOf(() => read(FILE, environment));
     expect(message).toMatch(
@@ -90,7 +90,7 @@ describe("what drift detection reads of a stack", () => {
     expect(connection).toMatchObject({ host: "by.flag", port: 6000, databaseName: "main" });
   });
 
-  it("takes a URL from the variable that a flag names, and shows nothing of one that cannot be read", async () => {
+  it("takes a URL from the variable that a flag names, and shows no part of an invalid URL", async () => {
     const url = "postgresql:///other?host=::1&sslmode=require";
     const from = { urlFrom: "ITS_URL" };
     const { connection } = await read(FILE, { ...LOGIN, ITS_URL: url, PGHOST: "x" }, from);
@@ -107,7 +107,7 @@ describe("what drift detection reads of a stack", () => {
     );
   });
 
-  it("refuses a misspelt setting, as the program does", async () => {
+  it("is refused if a setting is misspelt", async () => {
     expect((await faultOf(() => read(`${FILE}  v7:hots: x\n`))).message).toMatch(
       /^SETTING_UNKNOWN/,
     );

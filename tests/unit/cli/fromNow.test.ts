@@ -8,6 +8,6 @@ it.each([
   [-3 * 3600, "3 hours ago"],
   [90, "in 2 minutes"],
   [-0.4, "0 seconds ago"],
-])("a time %d seconds from now is told as %s", (seconds, expected) => {
+])("fromNow gives a time %d seconds from now as %s", (seconds, expected) => {
   expect(fromNow(new Date(NOW.getTime() + seconds * 1000), NOW)).toBe(expected);
 });

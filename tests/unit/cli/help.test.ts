@@ -22,7 +22,7 @@ function helpOf(verb: Command): string {
   return text;
 }
 
-/** What the verb's help lacks to be enough by itself. */
+/** The parts that the verb's help lacks. */
 function lackOf(verb: Command, help: string): readonly string[] {
   const flags = verb.options.flatMap(({ long }) => long ?? []);
   const [, examples = ""] = /^Examples?:\n([^]*)/m.exec(help) ?? [];
@@ -31,7 +31,7 @@ function lackOf(verb: Command, help: string): readonly string[] {
     ...flags.filter((flag) => !help.includes(`${flag} `) && !help.includes(`${flag}\n`)),
     ...(/^Exit codes:\n {2}0 .*\n {2}1 /m.test(help) ? [] : ["exit codes"]),
     ...(examples.includes(`npx v7 ${nameOf(verb)}`) ? [] : ["an example"]),
-    // An example of another verb's is for that verb to judge.
+    // An example of another verb is checked with that verb.
     ...examples
       .split("\n")
       .filter((line) => line.includes(`npx v7 ${nameOf(verb)}`))
@@ -40,22 +40,22 @@ function lackOf(verb: Command, help: string): readonly string[] {
   ];
 }
 
-describe("the help of every verb", () => {
-  it("names its flags, its exit codes, and an example that the verb takes", () => {
+describe("the help of a verb", () => {
+  it("has its flags, its exit codes and an example with flags that the verb has", () => {
     const verbs = [...helpOfVerbs()];
     const lacking = verbs.map(([verb, help]) => [nameOf(verb), lackOf(verb, help)] as const);
     expect(lacking.filter(([, lack]) => lack.length > 0)).toEqual([]);
     expect(lacking.length).toBeGreaterThanOrEqual(24);
   });
 
-  it("would be found wanting without them", () => {
+  it("fails this test without exit codes and an example", () => {
     const verb = new Command("bare").option("--flag", "a flag");
     expect(lackOf(verb, helpOf(verb))).toEqual(["exit codes", "an example"]);
   });
 });
 
 describe("the exit codes of npx v7", () => {
-  it("are said alike by --help and by the README", () => {
+  it("are the same in --help and in the README", () => {
     const said = (text: string): readonly string[] =>
       /Exit codes:\s([^]*?)\. Every fault/
         .exec(text)?.[1]

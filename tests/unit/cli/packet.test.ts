@@ -9,12 +9,12 @@ import { SQL_FOLDER } from "../../support/sqlFolder";
 const folder = folderOfTest();
 
 describe("the packet of a plan", () => {
-  it("lies beside the plan, under the plan's name", () => {
+  it("is in the plan's folder, under the plan's name", () => {
     expect(packetFiles("a/plan.json")).toEqual({ html: "a/plan.html", markdown: "a/plan.md" });
     expect(packetFiles("plan")).toEqual({ html: "plan.html", markdown: "plan.md" });
   });
 
-  it("is written as a page and as Markdown, and told to the one who signs", async () => {
+  it("is written as a page and as Markdown, and its verdict is shown to the signer", async () => {
     const directives = await loadDirectives(SQL_FOLDER, []);
     const prepared = samplePlan(directives);
     const digest = prepared.digest ?? "";
@@ -34,7 +34,7 @@ describe("the packet of a plan", () => {
     expect(describePacket(plan, "0".repeat(64))).toMatch(/^warning: .* is the packet of another/);
   });
 
-  it("is none where what lies there is no file of a packet's size", () => {
+  it("is not shown if its file is missing or too large", () => {
     const plan = join(folder(), "plan.json");
     expect(describePacket(plan, "")).toBe("");
     writeFileSync(join(folder(), "plan.html"), Buffer.alloc(9 * 1024 * 1024));

@@ -16,7 +16,7 @@ const EMPTY: Progress = {
 };
 
 describe("the progress in the terminal", () => {
-  it("has a bar a count, the longest for the largest, and never none for one that is there", () => {
+  it("has a bar for each count, of a length in proportion and of at least one mark", () => {
     const text = formatProgress({
       ...EMPTY,
       tests: [
@@ -33,7 +33,7 @@ describe("the progress in the terminal", () => {
     ]);
   });
 
-  it("says where there is nothing yet", () => {
+  it("says for each empty table that it has no rows yet", () => {
     expect(formatProgress(EMPTY).match(/\(none yet\)/g)).toHaveLength(5);
   });
 
@@ -58,12 +58,12 @@ describe("the progress as a page", () => {
       }),
     );
 
-  it("says where the directive does not stand, and where there is nothing yet", () => {
+  it("says that the directive has not been applied, or that a table is empty", () => {
     expect(page(undefined)).toContain("The directive has not been applied to this database");
     expect(page(EMPTY).match(/None yet\./g)).toHaveLength(8);
   });
 
-  it("escapes what it shows, and lets nothing run or load", () => {
+  it("escapes every value, and forbids scripts and external files", () => {
     const html = page(EMPTY, ["<b>x</b>"]);
     expect(html).toContain("<li>&lt;b&gt;x&lt;/b&gt;</li>");
     expect(html).toContain("<title>V7 migration: &lt;dev&gt;</title>");
@@ -71,18 +71,21 @@ describe("the progress as a page", () => {
   });
 });
 
-describe("what Pulumi's runs say of drift", () => {
+describe("the recorded drift", () => {
   const began = { kind: "update", startTime: "2026-11-27T03:00:00.000Z" };
 
-  it("is what the last run recorded that ended well", () => {
+  it("is that of the last run if it succeeded", () => {
     const last = { ...began, result: "succeeded" } as const;
     expect(recordedDrift({ drift: [] }, last).state).toBe("none");
     expect(recordedDrift({ drift: ["x"] }, last)).toMatchObject({ state: "found", lines: ["x"] });
   });
 
-  it.each(["failed", "in-progress"] as const)("is unknown since a run that %s", (result) => {
-    const { state, text } = recordedDrift({ drift: [] }, { ...began, result });
-    expect(state).toBe("unknown");
-    expect(text).toContain(`the update that began at ${began.startTime} ended as "${result}"`);
-  });
+  it.each(["failed", "in-progress"] as const)(
+    "is unknown if the last run has the result %s",
+    (result) => {
+      const { state, text } = recordedDrift({ drift: [] }, { ...began, result });
+      expect(state).toBe("unknown");
+      expect(text).toContain(`the update that began at ${began.startTime} ended as "${result}"`);
+    },
+  );
 });

@@ -11,21 +11,21 @@ afterEach(() => {
 });
 
 describe("v7 psql without a text to run", () => {
-  it("says that there is no psql, before it connects anywhere", async () => {
+  it("says that psql is not on PATH, before it connects to a database", async () => {
     process.env["PATH"] = "/nowhere";
     await expect(openPsql(URL, undefined, false)).rejects.toThrow(
       /^COMMAND_INVALID: opening psql: found no psql on PATH, and no -c, .*Install psql .*-c SQL\.$/,
     );
   });
 
-  it("has nothing to answer in JSON, whether there is a psql or not", async () => {
+  it("refuses --json", async () => {
     await expect(openPsql(URL, undefined, true)).rejects.toThrow(
       /^COMMAND_INVALID: opening psql: found --json without -c/,
     );
   });
 });
 
-describe("psql", () => {
+describe("the environment of psql", () => {
   const folder = folderOfTest();
   const ELSEWHERE = {
     PGSERVICE: "other",
@@ -38,7 +38,7 @@ describe("psql", () => {
     PSQLRC: "/tmp/other",
   };
 
-  it("is told everything that leads to the stack's database, and nothing else of the environment does", async () => {
+  it("has the stack's connection, and no other variable of PostgreSQL", async () => {
     const seen = join(folder(), "seen");
     const script = `#!/bin/sh\n{ echo "$*"; env | grep '^P[GS]' | sort; } > "${seen}"\n`;
     writeFileSync(join(folder(), "psql"), script, { mode: 0o755 });

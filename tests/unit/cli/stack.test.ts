@@ -16,7 +16,7 @@ const OUTPUTS = {
   drift: [],
 };
 
-/** What the engine's command answers next. */
+/** Sets the next result of the engine's command. */
 function answer(code: number, output: string, errors = ""): void {
   runMock.mockResolvedValue({ code, output, errors });
 }
@@ -27,7 +27,7 @@ beforeEach(() => {
 });
 
 describe("a stack's outputs", () => {
-  it("are read with the user's own pulumi where npm start has made no engine", async () => {
+  it("are read with the user's own pulumi if npm start has made no engine", async () => {
     answer(0, JSON.stringify(OUTPUTS));
     await expect(readOutputs("mine")).resolves.toEqual(OUTPUTS);
     const [command, parameters] = runMock.mock.lastCall ?? [];
@@ -37,7 +37,7 @@ describe("a stack's outputs", () => {
     ]);
   });
 
-  it("are not there without an engine", async () => {
+  it("cannot be read without an engine", async () => {
     jest.mocked(findOnPath).mockReturnValue(undefined);
     const { message } = await faultOf(() => readOutputs("dev"));
     expect(message).toBe(
@@ -45,7 +45,7 @@ describe("a stack's outputs", () => {
     );
   });
 
-  it("are not there where the stack is not: what the engine says is shown", async () => {
+  it("cannot be read if the stack does not exist, and the engine's message is shown", async () => {
     answer(255, "", "error: no stack named 'other' found\n");
     const { message } = await faultOf(() => readOutputs("other"));
     expect(message).toBe(
@@ -57,7 +57,7 @@ describe("a stack's outputs", () => {
   it.each([
     "incorrect passphrase",
     "get stack secrets manager: passphrase must be set with PULUMI_CONFIG_PASSPHRASE or …",
-  ])("are not there without the passphrase, which the message then names: %s", async (found) => {
+  ])("cannot be read without the passphrase, and the message asks for it: %s", async (found) => {
     answer(255, "", `error: ${found}\n`);
     const { message } = await faultOf(() => readOutputs("prod"));
     expect(message).toBe(
@@ -67,7 +67,7 @@ describe("a stack's outputs", () => {
     );
   });
 
-  it("are not there where the stack has none yet", async () => {
+  it("cannot be read before the first run has made them", async () => {
     answer(0, "{}");
     const { message } = await faultOf(() => readOutputs("dev"));
     expect(message).toBe(
@@ -77,8 +77,8 @@ describe("a stack's outputs", () => {
 });
 
 describe("a database's URL", () => {
-  it("is the connection that it was made of, whatever stands in it", () => {
-    // A URL has no way to say that a name is one dot, or two.
+  it("is read back as the connection that it was made of, for any text in it", () => {
+    // A URL cannot express a name that is one dot, or two.
     const text = fc
       .string({ minLength: 1, unit: "binary" })
       .filter((one) => one !== "." && one !== "..");
@@ -101,7 +101,7 @@ describe("a database's URL", () => {
     );
   });
 
-  it("asks for a verified certificate where it does not say otherwise", () => {
+  it("means a verified certificate unless it has another sslmode", () => {
     expect(connectionFromUrl("postgresql://u:p@h:5432/d").sslMode).toBe("verify-full");
   });
 });

@@ -13,13 +13,13 @@ beforeEach(() => {
   writeFileSync(signers, "alice\n");
 });
 
-describe("the trust that v7 trust and v7 plan --action trust read", () => {
-  it("is the file's text as it stands, and the stack's own rules", () => {
+describe("the trust that v7 trust reads", () => {
+  it("has the file's text unchanged, and the stack's rules", () => {
     const settings = parseSettings({ allowedSigners: signers, requiredApprovals: "2" });
     expect(readTrust({}, settings)).toEqual({ allowedSigners: "alice\n", requiredApprovals: 2 });
   });
 
-  it("is what the options say, where they say it", () => {
+  it("has the options' values in place of the stack's", () => {
     const settings = parseSettings({ forbidSelfApproval: "true" });
     expect(readTrust({ signers, required: 3 }, settings)).toEqual({
       allowedSigners: "alice\n",
@@ -28,11 +28,11 @@ describe("the trust that v7 trust and v7 plan --action trust read", () => {
     });
   });
 
-  it.each(["0", "-1", "one", "1.5", "", "100"])("refuses --required %j", (required) => {
+  it.each(["0", "-1", "one", "1.5", "", "100"])("is refused with --required %j", (required) => {
     expect(() => wholeNumber(1, 99)(required)).toThrow("A whole number from 1 to 99.");
   });
 
-  it("refuses a file that is not there", async () => {
+  it("is refused if the file does not exist", async () => {
     const run = (): unknown => readTrust({ signers: join(folder(), "none") }, parseSettings({}));
     expect((await faultOf(run)).code).toBe("SIGNERS_INVALID");
   });

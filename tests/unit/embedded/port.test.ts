@@ -1,12 +1,12 @@
 import { choosePort, doesPortAnswer, isPortFree } from "../../../runner/embedded/system/port";
 import { whileTaken } from "../../support/listening";
 
-describe("choosing a port", () => {
+describe("the choice of a port", () => {
   it("gives the same free port for the same seed", async () => {
     expect(await choosePort("seed")).toBe(await choosePort("seed"));
   });
 
-  it("stays out of the ports that outgoing connections get", async () => {
+  it("avoids the ports that outgoing connections get", async () => {
     for (const seed of ["a", "b", "c", "d"]) {
       const port = await choosePort(seed);
       expect(port).toBeGreaterThanOrEqual(20_000);
@@ -14,7 +14,7 @@ describe("choosing a port", () => {
     }
   });
 
-  it("goes on to the next one where somebody listens", async () => {
+  it("skips a port on which a program listens", async () => {
     const first = await choosePort("taken");
     await whileTaken(first, async () => {
       expect(await isPortFree(first)).toBe(false);

@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { folderOfTest } from "../../support/folder";
 import { ROOT, textOf } from "../../support/repository";
 
-/** The scripts of package.json that set something up by themselves. */
+/** The scripts of package.json that set something up. */
 const { scripts } = JSON.parse(textOf("package.json")) as { scripts: Record<string, string> };
 const VERBS = Object.entries(scripts)
   .filter(([, script]) => script.startsWith("node engine/bootstrap.mjs"))
   .map(([verb]) => verb);
 
 describe("the help of an npm verb", () => {
-  // A clone in which nothing was ever set up, and nothing could be: it has no packages and no lock file.
+  // A clone in which nothing has been set up, and nothing can be: it has no packages and no lock file.
   const clone = folderOfTest();
   beforeEach(() => {
     for (const file of ["bootstrap.mjs", "help.mjs"]) {
@@ -20,7 +20,7 @@ describe("the help of an npm verb", () => {
   });
 
   it.each(VERBS.flatMap((verb) => [[verb, "--help"] as const, [verb, "-h"] as const]))(
-    "is shown for %s %s in 80 columns, and nothing is set up for it",
+    "is shown for %s %s in 80 columns, without setting anything up",
     (verb, flag) => {
       const args = ["engine/bootstrap.mjs", verb, flag];
       const { status, stdout, stderr } = spawnSync(process.execPath, args, {
@@ -35,7 +35,7 @@ describe("the help of an npm verb", () => {
     },
   );
 
-  it("is there for every verb that sets something up", () => {
+  it("is tested for every verb that sets something up", () => {
     expect(VERBS).toEqual(["start", "stop", "test", "engine", "doctor"]);
   });
 });

@@ -7,7 +7,7 @@ import { folderOfTest } from "../../support/folder";
 
 const PREFIX = "golang.org/toolchain@v0.0.1/";
 
-/** A zip file of these files: every other one deflated, the others stored. */
+/** A zip file of these files: every second one is stored, the others are deflated. */
 function zipOf(files: Readonly<Record<string, string>>): Buffer {
   const local: Buffer[] = [];
   const central: Buffer[] = [];
@@ -59,7 +59,7 @@ describe("unpackModuleZip", () => {
     expect(statSync(join(folder(), "out", "src", "a.go")).mode & 0o111).toBe(0);
   });
 
-  it("gives the go.mod files back their name", () => {
+  it("renames _go.mod files to go.mod", () => {
     unpack(zipOf({ [`${PREFIX}src/_go.mod`]: "module std\n" }));
     expect(readFileSync(join(folder(), "out", "src", "go.mod"), "utf8")).toBe("module std\n");
   });
@@ -68,7 +68,7 @@ describe("unpackModuleZip", () => {
     expect(() => unpack(zipOf({ [`${PREFIX}../../evil`]: "x" }))).toThrow("leads out");
   });
 
-  it("refuses what is no zip file, or has lost its end", () => {
+  it("refuses a file that is not a zip file, or that is cut off", () => {
     const whole = zipOf({ [`${PREFIX}a`]: "a" });
     expect(() => unpack(Buffer.from("<html>not found</html>"))).toThrow("not a zip file");
     expect(() => unpack(whole.subarray(0, -5))).toThrow("not a zip file");
@@ -76,8 +76,8 @@ describe("unpackModuleZip", () => {
 });
 
 describe("moduleChecksum", () => {
-  // sum.golang.org says so of golang.org/toolchain v0.0.1-go1.26.8.linux-amd64/go.mod, whose only file this is.
-  it("is what Go's checksum database says", () => {
+  // From sum.golang.org, for golang.org/toolchain v0.0.1-go1.26.8.linux-amd64/go.mod, which has only this file.
+  it("is the one in Go's checksum database", () => {
     const digest = createHash("sha256").update("module golang.org/toolchain\n").digest("hex");
     const expected = "h1:8wlg68NqwW7eMnI1aABk/C2pDYXj8mrMY4TyRfiLeS0=";
     expect(moduleChecksum([{ name: "go.mod", digest }])).toBe(expected);

@@ -7,16 +7,16 @@ describe("cacheFolder", () => {
   const fallback = "/fallback";
   const home = folderOfTest("v7 home ");
 
-  it("is what V7_CACHE names, before all else", () => {
+  it("is the folder that V7_CACHE names, before any other", () => {
     const environment = { V7_CACHE: "/chosen", XDG_CACHE_HOME: home(), HOME: home() };
     expect(cacheFolder(environment, "linux", fallback)).toBe("/chosen");
   });
 
-  it("takes a relative V7_CACHE from the checkout", () => {
+  it("resolves a relative V7_CACHE in the checkout", () => {
     expect(cacheFolder({ V7_CACHE: "there" }, "linux", fallback)).toBe(join(CHECKOUT, "there"));
   });
 
-  it("is v7 in the user's cache folder, spaces and all", () => {
+  it("is v7 in the user's cache folder, even if its path has spaces", () => {
     expect(cacheFolder({ XDG_CACHE_HOME: join(home(), "x") }, "linux", fallback)).toBe(
       join(home(), "x", "v7"),
     );
@@ -32,17 +32,17 @@ describe("cacheFolder", () => {
     ["not a path", { HOME: "home" }],
     ["a folder that is not there", { HOME: "/nonexistent" }],
     ["a cache folder that is no path", { XDG_CACHE_HOME: "cache" }],
-  ])("falls back where HOME is %s", (_case, environment) => {
+  ])("falls back if HOME is %s", (_case, environment) => {
     expect(cacheFolder(environment, "linux", fallback)).toBe(fallback);
   });
 
-  it("makes no HOME", () => {
+  it("falls back without creating HOME if HOME does not exist", () => {
     const missing = join(home(), "missing");
     expect(cacheFolder({ HOME: missing }, "linux", fallback)).toBe(fallback);
     expect(existsSync(missing)).toBe(false);
   });
 
-  it("falls back where HOME is a file", () => {
+  it("falls back if HOME is a file", () => {
     const file = join(home(), "file");
     writeFileSync(file, "");
     expect(cacheFolder({ HOME: file }, "linux", fallback)).toBe(fallback);
@@ -50,7 +50,7 @@ describe("cacheFolder", () => {
 });
 
 describe("places", () => {
-  it("keeps what belongs to the clone in the checkout's .v7", () => {
+  it("are in the checkout's .v7, except for the cache", () => {
     const all = places({ V7_CACHE: "/chosen" });
     const elsewhere = Object.values<string>({ ...all }).filter(
       (place) => !place.startsWith(join(CHECKOUT, ".v7")),

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { ROOT } from "../../support/repository";
 
-/** The packages of which a launcher of Pulumi's loads a file, started with what our settings have Node.js load before. */
+/** The packages of which Pulumi's launcher loads a file, started with the same preload as the engine starts it. */
 function packagesOf(folder: string, preload: string, launcher: string): string[] {
   const print = `process.on("exit", () => process.stdout.write("\\n" + JSON.stringify(Object.keys(require.cache))))`;
   const { stdout } = spawnSync(
@@ -24,14 +24,14 @@ it.each([
   ["program", ".", "./engine/program.cjs", "@pulumi/pulumi/cmd/run/index.js"],
   ["pack", "policy", "../engine/pack.cjs", "@pulumi/pulumi/cmd/run-policy-pack/index.js"],
 ])(
-  "the start of the %s loads no package file by file, and neither TypeScript nor npm",
+  "the start of the %s loads one bundle, and no file of TypeScript or another package",
   (_, folder, preload, launcher) => {
-    // The launcher's own file is answered by the bundle.
+    // The bundle stands in for the launcher's own file.
     expect(packagesOf(folder, preload, launcher)).toEqual(["@pulumi/pulumi"]);
   },
 );
 
-it("no start of our TypeScript prints anything of its own, whatever this version of Node.js is", () => {
+it("the start of a TypeScript program prints nothing", () => {
   const args = ["--require=./engine/typescript.cjs", "-e", ""];
   const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: ROOT, encoding: "utf8" });
   expect(stdout + stderr).toBe("");

@@ -1,6 +1,6 @@
 import { say, step } from "../../../engine/progress";
 
-/** What the work writes to standard error, on a terminal of 40 columns or in a pipe. */
+/** The text that the work writes to standard error, on a terminal of 40 columns or in a pipe. */
 async function written(isTerminal: boolean, work: () => Promise<unknown>): Promise<string> {
   let text = "";
   const write = jest.spyOn(process.stderr, "write").mockImplementation((part) => {
@@ -21,7 +21,7 @@ async function written(isTerminal: boolean, work: () => Promise<unknown>): Promi
   return text.replaceAll(/\d+\.\d s/g, "N s");
 }
 
-/** What such a screen shows in the end: each line as it was last written over. */
+/** The lines of the screen in the end, each as it was last overwritten. */
 function screenOf(text: string): string[] {
   return text.split("\n").map((line) => line.split("\r\u001b[K").at(-1) ?? "");
 }
@@ -32,8 +32,8 @@ const work = (note: (text: string) => void): Promise<number> => {
   return Promise.resolve(0);
 };
 
-describe("a step, told", () => {
-  it("is plain lines where nothing can be written over", async () => {
+describe("the progress of a step", () => {
+  it("is written as plain lines if standard error is not a terminal", async () => {
     const text = await written(false, () => step("making it", work));
     expect(text.split("\n")).toEqual([
       "v7: making it ...",
@@ -43,13 +43,13 @@ describe("a step, told", () => {
     ]);
   });
 
-  it("is one line of a terminal, which what is said meanwhile stands above", async () => {
+  it("is one line of a terminal, below the messages of the step", async () => {
     const text = await written(true, () => step("making it", work));
     expect(text).toContain("v7: making it ... N s");
     expect(screenOf(text)).toEqual(["v7: meanwhile", "v7: making it: done in N s, 65 created", ""]);
   });
 
-  it("never draws a line that the terminal would wrap: it could not be written over", async () => {
+  it("is cut to the terminal's width, since a wrapped line cannot be overwritten", async () => {
     const text = await written(true, () => step("x".repeat(100), work));
     const drawn = text.split("\r\u001b[K").filter((line) => line.includes("..."));
     const [first = ""] = text.split("\r\u001b[K").filter((line) => line.startsWith("v7: x"));
@@ -57,7 +57,7 @@ describe("a step, told", () => {
     expect(first.split("\n")[0]).toHaveLength(39);
   });
 
-  it("says that it failed, where it throws and where its result is no good one", async () => {
+  it("says that the step failed if it throws or gives a bad result", async () => {
     const thrown = (): Promise<number> => Promise.reject(new Error("no"));
     expect(await written(false, () => step("it", thrown))).toContain("v7:   failed after N s\n");
     const two = (): Promise<number> => Promise.resolve(2);

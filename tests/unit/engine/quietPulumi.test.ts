@@ -26,7 +26,7 @@ Resources:
 Duration: 9s
 `;
 
-describe("what Pulumi prints", () => {
+describe("the output of Pulumi", () => {
   it.each([
     [" +  directive:index:EmbeddedPostgres database-server creating (0s) ", "making the server"],
     [
@@ -39,11 +39,11 @@ describe("what Pulumi prints", () => {
     [" +  directive:index:ApprovalGate gate created (0.44s) ", undefined],
     ["@ updating....", undefined],
     ["    databaseUrl: [secret]", undefined],
-  ])("tells of %j as %j", (line, told) => {
+  ])("is shown as progress: %j as %j", (line, told) => {
     expect(progressOf(line)).toBe(told);
   });
 
-  it("is, of a run that went well, what changed and what its resources and policies had to say", () => {
+  it("is cut to the changes and the remarks of resources and policies after a run that succeeded", () => {
     expect(changesIn(UP)).toBe("65 created, 2 updated, 3 unchanged");
     expect(remarksIn(UP).map((line) => line.trim())).toEqual([
       "⚠️ other@v0.1.0 (local: other)",
@@ -53,12 +53,12 @@ describe("what Pulumi prints", () => {
     ]);
   });
 
-  it("is, of a run that failed, all from what policies and resources said", () => {
+  it("is shown from the policies' part on after a run that failed", () => {
     expect(errorsIn(UP)[0]).toBe("Policies:");
     expect(errorsIn(UP).at(-1)).toBe("Duration: 9s");
   });
 
-  it("is all of it where a run failed before that", () => {
+  it("is shown in full after a run that failed before its first policy", () => {
     expect(errorsIn("error: no stack named 'x'\nsee below\n")).toEqual([
       "error: no stack named 'x'",
       "see below",

@@ -18,7 +18,7 @@ afterEach(() => {
 });
 
 describe("a stack's settings file", () => {
-  it("is as npm start wrote it, whatever its key is", () => {
+  it("is as npm start wrote it, with any key", () => {
     write(
       "encryptionsalt: v1:a",
       "config:",
@@ -36,22 +36,22 @@ describe("a stack's settings file", () => {
     ],
     ["a setting taken away", ["  v7:database: embedded"]],
     ["a secret", ["  v7:database:", "    secure: v1:abc", '  v7:requireApproval: "false"']],
-  ])("is somebody's where it has %s", (_what, lines) => {
+  ])("is not as npm start wrote it if it has %s", (_what, lines) => {
     write("config:", ...lines);
     expect(isAsNew(STACK)).toBe(false);
   });
 
-  it("says which database the stack has; nothing where there is none", () => {
+  it("names the stack's database, or none if there is no file", () => {
     expect(databaseOf(STACK)).toBeUndefined();
     write("config:", "  v7:database: docker");
     expect(databaseOf(STACK)).toBe("docker");
   });
 
   it.each([
-    ["is not there", undefined],
+    ["does not exist", undefined],
     ["was left empty by ^C", ""],
-    ["has a key alone", "encryptionsalt: v1:a\n"],
-  ])("gets those of a server of its own where it %s, and keeps its key", (_what, text) => {
+    ["has only a key", "encryptionsalt: v1:a\n"],
+  ])("gets the settings of an embedded server, and keeps its key, if it %s", (_what, text) => {
     if (text !== undefined) {
       writeFileSync(settingsFile(STACK), text);
     }

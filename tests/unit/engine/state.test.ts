@@ -6,7 +6,7 @@ describe("describeState", () => {
     ["s3://bucket/folder?region=eu-central-1", "shared, as V7_BACKEND_URL says: s3://…"],
     ["postgres://ada:sec/r@t@db.example.com/state", "shared, as V7_BACKEND_URL says: postgres://…"],
     ["bucket", "V7_BACKEND_URL, which is no URL"],
-  ])("says of %j: %s", (url, expected) => {
+  ])("describes %j as: %s", (url, expected) => {
     expect(describeState({ V7_BACKEND_URL: url })).toBe(expected);
   });
 });
@@ -14,9 +14,17 @@ describe("describeState", () => {
 describe("describePassphrase", () => {
   const known = "v7-dev, which everybody knows: for servers on 127.0.0.1 alone";
   it.each([
-    ["nothing set", {}, known],
-    ["v7-dev set", { PULUMI_CONFIG_PASSPHRASE: "v7-dev", V7_BACKEND_URL: "s3://b" }, known],
-    ["one of one's own", { PULUMI_CONFIG_PASSPHRASE: "secret" }, "yours, PULUMI_CONFIG_PASSPHRASE"],
+    ["a shell without a passphrase", {}, known],
+    [
+      "the passphrase v7-dev",
+      { PULUMI_CONFIG_PASSPHRASE: "v7-dev", V7_BACKEND_URL: "s3://b" },
+      known,
+    ],
+    [
+      "the user's own passphrase",
+      { PULUMI_CONFIG_PASSPHRASE: "secret" },
+      "yours, PULUMI_CONFIG_PASSPHRASE",
+    ],
     [
       "a file",
       { PULUMI_CONFIG_PASSPHRASE_FILE: __filename },
@@ -32,7 +40,7 @@ describe("describePassphrase", () => {
       { V7_BACKEND_URL: "s3://b" },
       "none: Pulumi asks for it, unless a cloud's key encrypts",
     ],
-  ])("with %s", (_what, environment, expected) => {
+  ])("describes %s", (_what, environment, expected) => {
     expect(describePassphrase(environment)).toBe(expected);
   });
 });

@@ -4,7 +4,7 @@ import { slowestFiles } from "../../../engine/test/testResults";
 const ran = { success: true, numPassedTests: 3, numFailedTests: 0, numRuntimeErrorTestSuites: 0 };
 
 describe("readParts", () => {
-  it("is every part where none is named", () => {
+  it("gives every part if none is named", () => {
     expect(readParts([])).toEqual({
       parts: [
         "format:check",
@@ -20,20 +20,20 @@ describe("readParts", () => {
     });
   });
 
-  it("keeps the parts' own order, and gives jest what begins with a dash and all behind it", () => {
+  it("gives the parts in their own order, and leaves to jest the arguments from the first dash on", () => {
     expect(readParts(["e2e", "unit", "-t", "some name"])).toEqual({
       parts: ["unit", "e2e"],
       options: ["-t", "some name"],
     });
   });
 
-  it("refuses a part that there is not", () => {
+  it("refuses an unknown part", () => {
     expect(() => readParts(["unti"])).toThrow(/COMMAND_INVALID: npm test: found "unti"/);
   });
 });
 
 describe("countTests", () => {
-  it("counts what jest counted", () => {
+  it("counts the tests that jest counted", () => {
     expect(countTests(ran, 0)).toEqual({ passed: 3, failed: 0 });
     expect(countTests({ ...ran, success: false, numFailedTests: 2 }, 1)).toEqual({
       passed: 3,
@@ -50,12 +50,12 @@ describe("countTests", () => {
     ["jest wrote no result", undefined, 1],
     ["no test ran", { ...ran, numPassedTests: 0 }, 0],
     ["jest ended badly though all tests passed", ran, 1],
-  ])("counts a failure where %s", (_case, result, code) => {
+  ])("counts a failure if %s", (_case, result, code) => {
     expect(countTests(result, code).failed).toBe(1);
   });
 });
 
-it("the ten slowest files are named, the slowest first, with their seconds", () => {
+it("slowestFiles names the ten slowest files with their seconds, the slowest first", () => {
   const files = Array.from({ length: 12 }, (_file, seconds) => ({
     name: `/checkout/tests/unit/${String(seconds)}.test.ts`,
     startTime: 1000,

@@ -6,7 +6,7 @@ import { folderOfTest } from "../../support/folder";
 const below = folderOfTest();
 
 describe("the folder of a layer's tests", () => {
-  it("lets every account write, as /tmp does, and is gone with all that is in it", async () => {
+  it("lets every account write, as /tmp does, and is deleted with its files", async () => {
     const used = await withTestFolder(below(), (folder) => {
       expect(statSync(folder).mode & 0o7777).toBe(0o1777);
       mkdirSync(join(folder, "a", "b"), { recursive: true });
@@ -16,7 +16,7 @@ describe("the folder of a layer's tests", () => {
     expect(existsSync(used)).toBe(false);
   });
 
-  it("is gone where the tests could not even start", async () => {
+  it("is deleted if the tests cannot start", async () => {
     let used = "";
     const failing = withTestFolder(below(), (folder) => {
       used = folder;
@@ -26,7 +26,7 @@ describe("the folder of a layer's tests", () => {
     expect(existsSync(used)).toBe(false);
   });
 
-  it("lies where the user's own are, where memory has no room for it", async () => {
+  it("is among the user's temporary folders if memory is short", async () => {
     jest.spyOn(process, "availableMemory").mockReturnValue(2 ** 30);
     const parent = await withTestFolder(below(), (folder) => Promise.resolve(dirname(folder)));
     expect(parent).toBe(below());

@@ -18,7 +18,7 @@ describe("versions", () => {
     ["go1.26.8", [1, 26, 8]],
     ["go1.27", [1, 27, 0]],
     ["3.260.0-alpha.1+abc", [3, 260, 0]],
-  ])("reads the numbers of %s", (text, numbers) => {
+  ])("are read from %s", (text, numbers) => {
     expect(versionNumbers(text)).toEqual(numbers);
   });
 
@@ -31,17 +31,17 @@ describe("versions", () => {
     ["1.25.9", "1.25.11", false],
     ["unknown", "1.0.0", false],
     ["", "1.0.0", false],
-  ])("tells whether %s is at least %s: %s", (found, wanted, expected) => {
+  ])("are compared: %s is at least %s: %s", (found, wanted, expected) => {
     expect(isAtLeast(found, wanted)).toBe(expected);
   });
 
-  it("makes the engine in the version of the SDK", () => {
+  it("give the engine the version of the SDK", () => {
     expect(manifest.dependencies["@pulumi/pulumi"]).toBe(PULUMI_VERSION);
     expect(goModule).toContain(`github.com/pulumi/pulumi/pkg/v3 v${PULUMI_VERSION}\n`);
     expect(goModule).toContain(`github.com/pulumi/pulumi/sdk/v3 v${PULUMI_VERSION}`);
   });
 
-  it("installs each plugin in the version of its npm package", () => {
+  it("give each plugin the version of its npm package", () => {
     expect(manifest.dependencies["@pulumi/postgresql"]).toBe(PLUGIN_VERSIONS.postgresql);
     expect(manifest.dependencies["@pulumi/docker"]).toBe(PLUGIN_VERSIONS.docker);
   });

@@ -18,7 +18,7 @@ afterAll(() => {
 });
 
 describe("a directive's document", () => {
-  it("holds the SQL that this repository holds, byte for byte", async () => {
+  it("has the SQL of directive.sql, byte for byte", async () => {
     const [document] = await readDirectiveDocuments(ROOT, ["ad_005"]);
     const sql = Buffer.concat((document?.statements ?? []).map(({ bytes }) => bytes));
     expect(sql.equals(readFileSync(join(SQL_FOLDER, "ad_005", "directive.sql")))).toBe(true);
@@ -30,12 +30,12 @@ describe("a directive's document", () => {
     expect(document?.statements).toHaveLength(13);
   });
 
-  it("is left out where there is none, or none with SQL in it", async () => {
+  it("is left out if it is missing or has no SQL", async () => {
     writeFileSync(join(folder, "docs", "ARCHITECTURAL_DIRECTIVE_006.md"), "# Six\n\nNo SQL.\n");
     expect(await readDirectiveDocuments(folder, ["ad_006", "ad_007"])).toEqual([]);
   });
 
-  it("is refused where its SQL is not SQL", async () => {
+  it("is refused if its SQL cannot be parsed", async () => {
     writeFileSync(
       join(folder, "docs", "ARCHITECTURAL_DIRECTIVE_008.md"),
       "```sql\nCREATE NONSENSE;\n```\n",
@@ -45,8 +45,8 @@ describe("a directive's document", () => {
   });
 });
 
-describe("the findings", () => {
-  it("are those of the completion report, word for word", () => {
+describe("the findings of a directive", () => {
+  it("are the same as in the completion report", () => {
     const [, section = ""] =
       /## Findings on the directive's SQL\n([\s\S]*?)\n## /.exec(
         textOf("docs/completion_report_AD_005.md"),
@@ -62,7 +62,7 @@ describe("the findings", () => {
     expect(reported.length).toBeGreaterThan(3);
   });
 
-  it("name amendments that the manifest has", () => {
+  it("name only amendments of the manifest", () => {
     const named = readFindings(SQL_FOLDER, "ad_005").flatMap(({ amendments }) => amendments);
     expect(
       named.filter((id) => !textOf("sql/ad_005/manifest.yaml").includes(`- id: ${id}\n`)),
@@ -70,7 +70,7 @@ describe("the findings", () => {
     expect(named).not.toEqual([]);
   });
 
-  it("have no password of the SQL that they quote", () => {
+  it("are shown without the passwords of the SQL that they quote", () => {
     writeFileSync(
       join(folder, "ad_006", "findings.yaml"),
       `findings: [{ title: "PASSWORD 'hunter2'", text: "It has 'host=h password=hunter2'." }]\n`,
@@ -80,22 +80,26 @@ describe("the findings", () => {
     ]);
   });
 
-  it("are none where the directive has no file of them", () => {
+  it("are empty if the directive has no findings.yaml", () => {
     expect(readFindings(folder, "ad_007")).toEqual([]);
   });
 
   it.each([
     ["no list", "other: 1\n", "no list `findings`"],
     [
-      "one without words",
+      "a finding without a text",
       "findings: [{ title: One }]\n",
       "1:12: finding 1, expected `title`, `text`",
     ],
     ["a key that is not known", "findings: [{ title: a, text: b, c: d }]\n", "finding 1"],
-    ["a list", "[]\n", "no list `findings`"],
+    ["a list at its top", "[]\n", "no list `findings`"],
     ["an alias", "findings: &a [*a]\n", "1:14: the anchor &a"],
-    ["a list that is none", "findings: [{ title: a, text: b, amendments: c }]\n", "finding 1"],
-  ])("are refused as %s", async (_, content, found) => {
+    [
+      "a text in place of a list",
+      "findings: [{ title: a, text: b, amendments: c }]\n",
+      "finding 1",
+    ],
+  ])("are refused if the file has %s", async (_, content, found) => {
     writeFileSync(join(folder, "ad_006", "findings.yaml"), content);
     const { message } = await faultOf(() => readFindings(folder, "ad_006"));
     expect(message).toContain('MANIFEST_INVALID: reading "sql/ad_006/findings.yaml"');

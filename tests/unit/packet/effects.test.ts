@@ -21,8 +21,8 @@ beforeAll(async () => {
 const told = ({ effects }: Packet): Readonly<Record<string, string>> =>
   Object.fromEntries(effects.map(({ label, text }) => [label, text]));
 
-describe("what a packet says that the plan does", () => {
-  it("is told in at most ten lines, whatever the plan", async () => {
+describe("the effects that a packet shows", () => {
+  it("have at most ten lines, for every kind of plan", async () => {
     for (const packet of [
       await samplePacket({ rehearsal: sampleRehearsal(directives) }),
       await samplePacket(),
@@ -35,7 +35,7 @@ describe("what a packet says that the plan does", () => {
     }
   });
 
-  it("is of an apply the objects, the rows and the rest, as its statements say", async () => {
+  it("are, for an apply, the objects, the rows and the other statements", async () => {
     const effects = told(await samplePacket());
     expect(effects["Adds"]).toMatch(/^1 schema \(v7_control\), 6 tables \(v7_control.history, /);
     expect(effects["Adds"]).toContain("1 view (public.v7_migration_dashboard)");
@@ -47,7 +47,7 @@ describe("what a packet says that the plan does", () => {
     );
   });
 
-  it("is of a rollback what goes, but not what stays on a protected database", async () => {
+  it("are, for a rollback, the removed objects, without the history of a protected database", async () => {
     const prepared = rollbackPlan(directives);
     const effects = told(await samplePacket({ prepared }));
     expect(effects["Removes"]).toContain("5 tables (public.v7_test_results, ");
@@ -57,7 +57,7 @@ describe("what a packet says that the plan does", () => {
     expect(open["Removes"]).toContain("6 tables (");
   });
 
-  it("is of the rehearsal who waits, for how long, and who gains and loses access", async () => {
+  it("name, after a rehearsal, the waits and the roles that gain and lose access", async () => {
     const role = { role: "anon", object: "public.a" };
     const rehearsal = sampleRehearsal(directives, {
       accessBefore: [{ ...role, privileges: ["SELECT", "UPDATE (a, b)"] }],
@@ -77,15 +77,15 @@ describe("what a packet says that the plan does", () => {
     expect(effects["Lose access"]).toBe("anon: SELECT on public.a");
   });
 
-  it("is not known of what nobody rehearsed, and says so", async () => {
+  it("are called not known if the plan was not rehearsed", async () => {
     expect(told(await samplePacket())["Waits"]).toBe("not known: the plan was not rehearsed");
     const rollback = told(await samplePacket({ prepared: rollbackPlan(directives) }));
     expect(rollback["Access"]).toBe("not known: the plan was not rehearsed");
   });
 });
 
-describe("what is another since the plan that was signed last", () => {
-  /** A row of a run of that plan, with or without what allowed it. */
+describe("the comparison with the last signed plan", () => {
+  /** A row of a run of that plan, with or without the proof of its approval. */
   const row = (position: number, plan: Plan, proven = true): HistoryRow => {
     const record = canonicalJson(makeApproval({ plan: planDigest(plan) }));
     const proof = {
@@ -107,13 +107,13 @@ describe("what is another since the plan that was signed last", () => {
   const since = async (history: readonly HistoryRow[]): Promise<Packet["sinceSigned"]> =>
     (await samplePacket({ prepared: { ...samplePlan(directives), history } })).sinceSigned;
 
-  it("is nothing where no signed plan has run", async () => {
+  it("is missing if no signed plan has run", async () => {
     const plan = samplePlan(directives).plan as Plan;
     expect(await since([])).toBeUndefined();
     expect(await since([row(1, plan, false)])).toBeUndefined();
   });
 
-  it("is said step for step, digest for digest, beside who signed", async () => {
+  it("names the signers, and each step and digest that differs", async () => {
     const plan = samplePlan(directives).plan as Plan;
     const [first, second, ...others] = plan.steps;
     const then = {

@@ -17,7 +17,7 @@ import { addDirective, copySqlFolder, removeCopies } from "../../support/sqlFold
 const SCRIPT = '<script>alert("1")</script>';
 const IMAGE = "![x](http://evil.example/x.png)";
 const BREAKOUT = "</code></pre></details>\n```\n# Approved\n<img src=x onerror=alert(1)>";
-/** A table's and a column's name, a comment that ends nothing, and a text that would turn the reading direction. */
+/** A table's and a column's name, a default that breaks out of its block, and a name that turns the reading direction. */
 const SQL = `CREATE TABLE "${SCRIPT.replaceAll('"', '""')}" ("a\`\`\`b|c" text DEFAULT '${BREAKOUT}', "\u202edrow" text);\n`;
 
 let packet: Packet;
@@ -71,7 +71,7 @@ beforeAll(async () => {
 afterAll(removeCopies);
 
 describe("a packet of a hostile plan", () => {
-  it("is a page with no element in it that is not ours", () => {
+  it("is a page with only our own elements", () => {
     const page = packetHtml(packet);
     const known =
       "html head meta title style body header main footer nav section article div p h1 h2 h3 ul ol li dl dt dd table thead tbody tr th td pre code span strong mark details summary a wbr svg defs marker path rect text g";
@@ -85,7 +85,7 @@ describe("a packet of a hostile plan", () => {
     expect(page).not.toContain("\u202e");
   });
 
-  it("closes every element that it opens, in order", () => {
+  it("is a page that closes every element that it opens, in order", () => {
     const open: string[] = [];
     const wrong: string[] = [];
     const page = packetHtml(packet).replace(/<!doctype html>|<style>[\s\S]*?<\/style>/g, "");
@@ -100,7 +100,7 @@ describe("a packet of a hostile plan", () => {
     expect({ wrong, open }).toEqual({ wrong: [], open: [] });
   });
 
-  it("is Markdown in which nothing of it is markup, as a Markdown parser reads it", () => {
+  it("is Markdown in which a parser finds no markup of the plan's", () => {
     const markdown = packetMarkdown(packet);
     const nodes = parseMarkdown(markdown);
     const html = nodes.filter(({ type }) => type === "html").map(({ value = "" }) => value);
@@ -120,12 +120,12 @@ describe("a packet of a hostile plan", () => {
     expect(markdown).not.toContain("\u202e");
   });
 
-  it("gives commands in which a path is one word, whatever is in it", () => {
+  it("has commands in which a path with any characters is one word", () => {
     const file = `'${SCRIPT}'\\''; rm -rf $HOME \`id\`.json'`;
     expect(packetMarkdown(packet)).toContain(`npx v7 approve --plan ${file} --digest`);
   });
 
-  it("compares with the document that was given, and says that it differs", () => {
+  it("says that the SQL differs from the document", () => {
     expect(packet.verdict.headline).toBe("Not the directive's text");
   });
 });
@@ -137,7 +137,7 @@ interface Node {
   readonly children?: readonly Node[];
 }
 
-/** Every node of the tree that Prettier's parser (remark) makes of it; Prettier does not load inside jest. */
+/** Every node of the tree that Prettier's parser (remark) makes, in another process, since Prettier does not load inside jest. */
 function parseMarkdown(markdown: string): Node[] {
   const program = `
     let text = ""; process.stdin.on("data", (more) => { text += more; }).on("end", async () => {

@@ -21,11 +21,11 @@ beforeAll(async () => {
   directives = await loadDirectives(SQL_FOLDER, []);
 });
 
-describe("a packet's verdict", () => {
+describe("the verdict of a packet", () => {
   const obstacles = [{ found: "no table", remedy: "Create it" }];
   const differences = ["column public.a.b: found text, expected integer"];
 
-  it("is good where the rehearsal left what is expected", async () => {
+  it("is good if the rehearsal left the expected objects", async () => {
     const { verdict } = await samplePacket({ rehearsal: sampleRehearsal(directives) });
     expect(verdict).toEqual({
       tone: "good",
@@ -34,7 +34,7 @@ describe("a packet's verdict", () => {
     });
   });
 
-  it("says that nobody rehearsed", async () => {
+  it("says that the plan was not rehearsed", async () => {
     expect((await samplePacket()).verdict).toMatchObject({
       tone: "caution",
       headline: "Not rehearsed",
@@ -54,7 +54,7 @@ describe("a packet's verdict", () => {
     }
   });
 
-  it("is bad where the rehearsal left something else", async () => {
+  it("is bad if the rehearsal left other objects", async () => {
     const { verdict, risks } = await samplePacket({
       rehearsal: sampleRehearsal(directives, { differences }),
     });
@@ -65,7 +65,7 @@ describe("a packet's verdict", () => {
     });
   });
 
-  it("says before that, that it cannot run", async () => {
+  it("says that the plan cannot run if there is an obstacle, even after a rehearsal", async () => {
     const prepared = { ...samplePlan(directives), obstacles };
     const rehearsal = sampleRehearsal(directives, { differences });
     expect((await samplePacket({ prepared, rehearsal })).verdict).toMatchObject({
@@ -74,7 +74,7 @@ describe("a packet's verdict", () => {
     });
   });
 
-  it("does not say so of what may pass by itself, and shows it", async () => {
+  it("does not say so of an obstacle that may pass, and shows it", async () => {
     const passing = [{ found: "a long transaction", remedy: "Wait for it", isPassing: true }];
     const packet = await samplePacket({
       prepared: { ...samplePlan(directives), obstacles: passing },
@@ -83,14 +83,14 @@ describe("a packet's verdict", () => {
     expect(packetMarkdown(packet)).toContain("Obstacles that need not stop the run");
   });
 
-  it("says where a plan of its action cannot be rehearsed", async () => {
+  it("says that a plan of its action cannot be rehearsed", async () => {
     const prepared = otherPlan(directives, "restore");
     const packet = await samplePacket({ prepared, rehearseCommand: undefined });
     expect(packet.verdict.sentence).toBe("A plan of this action cannot be rehearsed.");
     expect(packetMarkdown(packet)).not.toContain("v7 rehearse");
   });
 
-  it("says before all, that what runs is not the directive's text", async () => {
+  it("says first that the SQL is not the directive's text", async () => {
     const prepared = { ...samplePlan(directives), obstacles };
     const packet = await samplePacket({ prepared, documents: await changedDocuments() });
     expect(packet.verdict).toMatchObject({ tone: "bad", headline: "Not the directive's text" });
@@ -101,8 +101,8 @@ describe("a packet's verdict", () => {
   });
 });
 
-describe("a packet's steps", () => {
-  it("lay every statement of the directive beside the document's, in the order in which they run", async () => {
+describe("the steps of a packet", () => {
+  it("compare every statement of a section with the document's, in the order in which they run", async () => {
     const { steps } = await samplePacket();
     expect(steps.map(({ id }) => id)).toEqual([...directives.steps.map(({ id }) => id), "access"]);
     const sections = steps
@@ -114,7 +114,7 @@ describe("a packet's steps", () => {
     ).toBe(true);
   });
 
-  it("keep the steps that stand in their place, with the plan under which they ran", async () => {
+  it("include the applied steps, with the plan under which they ran", async () => {
     const pending = directives.steps.slice(1);
     const row = {
       action: "apply",
@@ -135,7 +135,7 @@ describe("a packet's steps", () => {
     expect(new Set(steps.slice(1).map(({ state }) => state))).toEqual(new Set(["runs"]));
   });
 
-  it("say where the run records who approved it", async () => {
+  it("name the row into which the run writes its approvers", async () => {
     const { steps } = await samplePacket();
     const told = steps.flatMap(({ id, note }) => (note === undefined ? [] : [`${id}: ${note}`]));
     expect(told).toEqual([
@@ -143,14 +143,14 @@ describe("a packet's steps", () => {
     ]);
   });
 
-  it("have the rehearsal's times", async () => {
+  it("have the times of the rehearsal", async () => {
     const { steps } = await samplePacket({ rehearsal: sampleRehearsal(directives) });
     const times = steps.flatMap(({ statements }) => statements.map(({ durationMs }) => durationMs));
     expect(times.filter((time) => time === undefined)).toEqual([]);
     expect(times.length).toBeGreaterThan(13);
   });
 
-  it("are in a rollback the inverses, with what is archived", async () => {
+  it("are the inverses in a rollback, and the packet lists the archived tables", async () => {
     const packet = await samplePacket({ prepared: rollbackPlan(directives) });
     const section = packet.steps.find(({ id }) => id === "section_2");
     expect(section).toMatchObject({ file: "rollback/section_2.sql", state: "runs" });
@@ -164,7 +164,7 @@ describe("a packet's steps", () => {
     expect(packet.findings).toEqual([]);
   });
 
-  it("say in a rollback what does not run, and why: no inverse, or the history of a protected database", async () => {
+  it("say why a rollback skips a step: it has no inverse, or the database is protected", async () => {
     const prepared = rollbackPlan(directives);
     const notes = async (isProtected: boolean): Promise<[string, string][]> => {
       const { steps } = await samplePacket({ prepared: { ...prepared, isProtected } });
@@ -193,7 +193,7 @@ describe("a packet's steps", () => {
   });
 
   it.each(["repair", "adopt", "restore", "trust"] as const)(
-    "are in the action %s the planner's own lines",
+    "are the planner's own lines in the action %s",
     async (action) => {
       const { steps } = await samplePacket({ prepared: otherPlan(directives, action) });
       expect(steps).toEqual([
@@ -213,8 +213,8 @@ describe("a packet's steps", () => {
   );
 });
 
-describe("a packet of a change of the signers", () => {
-  it("says so, and has neither rehearsal, access, tables nor findings to show", async () => {
+describe("the packet of a change of the signers", () => {
+  it("is titled so, and has no rehearsal, access, tables and findings", async () => {
     const packet = await samplePacket({ prepared: otherPlan(directives, "trust") });
     expect(packet.verdict.headline).toBe("Changes who may sign");
     const { title, sections } = packetPage(packet);
@@ -225,25 +225,25 @@ describe("a packet of a change of the signers", () => {
 });
 
 describe("a packet", () => {
-  it("is not made of a plan with nothing to run", async () => {
+  it("is refused for a plan with nothing to run", async () => {
     const { plan, digest, ...nothing } = samplePlan(directives);
     expect([plan, digest]).not.toContain(undefined);
     const input = await packetInput(nothing, directives);
     expect((await faultOf(() => makePacket(input))).code).toBe("COMMAND_INVALID");
   });
 
-  it("says of each finding what answers it", async () => {
+  it("names the amendment that answers each finding", async () => {
     const { findings } = await samplePacket();
     expect(findings[0]?.answers).toEqual([{ amendment: "phase_number_unique", state: "runs" }]);
   });
 
-  it("offers the optional amendments that nobody chose", async () => {
+  it("offers the optional amendments that were not chosen", async () => {
     const [control, ...others] = directives.steps;
     const { offered } = await samplePacket({ directives: { ...directives, steps: others } });
     expect(offered.map(({ id }) => id)).toContain(control?.id);
   });
 
-  it("tells what gains, what loses and what stays of who can do what", async () => {
+  it("shows which access is gained, lost and unchanged", async () => {
     const one = { role: "anon", object: "public.a" };
     const rehearsal = sampleRehearsal(directives, {
       accessBefore: [
@@ -265,7 +265,7 @@ describe("a packet", () => {
     ]);
   });
 
-  it("warns of what everybody gains, and of what everybody can do already", async () => {
+  it("warns of access that everybody gains, and of access that everybody has already", async () => {
     const open = (role: string, ...privileges: string[]) => ({
       role,
       object: "public.a",
@@ -287,7 +287,7 @@ describe("a packet", () => {
     ]);
   });
 
-  it("warns of what waits, of what is written anew, and of what is not known", async () => {
+  it("warns of waits, of rewritten tables and of unknown facts", async () => {
     const base = sampleRehearsal(directives);
     const prepared = samplePlan(directives);
     const plan = { ...prepared.plan, target: { ...prepared.plan?.target, systemIdentifier: null } };

@@ -21,7 +21,7 @@ const columnsOf = ({ tables }: Picture, name: string): string[] =>
     );
 
 describe("the picture of a plan", () => {
-  it("has every table and view of the directive, with what each refers to", async () => {
+  it("has every table and view of the directive, and their relations", async () => {
     const { steps } = await loadDirectives(SQL_FOLDER, []);
     const sections = steps.filter(({ kind }) => kind === "section");
     const { tables, relations } = pictureOf(sections, await readTrees(sections));
@@ -52,7 +52,7 @@ describe("the picture of a plan", () => {
     ]);
   });
 
-  it("names types as a directive writes them, and marks keys and indexes", async () => {
+  it("names types as in the SQL, and marks keys and indexes", async () => {
     const picture = await pictureOfSql(`
       CREATE TABLE a (id bigint PRIMARY KEY, name varchar(10)[] UNIQUE, amount numeric(10,2), at timestamptz,
         kind other.kind, span interval day, flag boolean, price double precision, code char(3), PRIMARY KEY (id));
@@ -71,7 +71,7 @@ describe("the picture of a plan", () => {
     ]);
   });
 
-  it("shows tables that are only referred to, and leaves out what WITH names", async () => {
+  it("shows tables that are only referenced, and leaves out the names of WITH", async () => {
     const picture = await pictureOfSql(`
       CREATE TABLE a (b integer REFERENCES other.b (id));
       CREATE VIEW v AS WITH w AS (SELECT * FROM c) SELECT w.x, 1, y AS z, t.* FROM w, LATERAL (SELECT * FROM d) t;`);
@@ -87,7 +87,7 @@ describe("the picture of a plan", () => {
   });
 });
 
-describe("the layout", () => {
+describe("the layout of the", () => {
   const overlap = (a: Box, b: Box): boolean =>
     a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 
@@ -95,7 +95,7 @@ describe("the layout", () => {
     ["wide", wideLayout],
     ["narrow", narrowLayout],
   ])(
-    "of the %s picture keeps boxes apart and inside, with a line for each relation",
+    "%s picture keeps boxes apart and inside, with a line for each relation",
     async (_, layoutOf) => {
       const { steps } = await loadDirectives(SQL_FOLDER, []);
       const picture = pictureOf(steps, await readTrees(steps));
@@ -115,7 +115,7 @@ describe("the layout", () => {
     },
   );
 
-  it("of the narrow picture fits a phone without being made small", async () => {
+  it("narrow picture fits a phone at its full size", async () => {
     const { steps } = await loadDirectives(SQL_FOLDER, []);
     expect(narrowLayout(pictureOf(steps, await readTrees(steps))).width).toBeLessThan(360);
   });

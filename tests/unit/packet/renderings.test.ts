@@ -35,7 +35,7 @@ beforeAll(async () => {
   ];
 });
 
-/** Every text that these blocks hold. */
+/** Every text in these blocks. */
 function textsOf(blocks: readonly Block[]): string[] {
   const inline = (line: Inline): string[] =>
     spans(line).map((span) =>
@@ -73,7 +73,7 @@ function textsOf(blocks: readonly Block[]): string[] {
   });
 }
 
-/** What is left of a page where its folded parts, or the innermost of them, are taken out. */
+/** A page without its innermost folded parts, or without all of them. */
 const withoutInnerFolds = (page: string): string =>
   page.replace(/<details>(?:(?!<details>)[\s\S])*?<\/details>/g, "");
 const withoutFolds = (page: string): string =>
@@ -98,8 +98,8 @@ const textOfHtml = (page: string): string =>
 const textOfMarkdown = (markdown: string): string =>
   decoded(markdown.replace(/^> ?/gm, "").replace(/\\([\\`*_{}[\]<>#|~&$!.+=-])/g, "$1"));
 
-describe("the page and the Markdown", () => {
-  it("say everything that the packet holds, both of them", () => {
+describe("a packet's page and Markdown", () => {
+  it("both have every text of the packet", () => {
     for (const [name, packet] of packets) {
       const { title: ofPage, head, sections, foot } = packetPage(packet);
       const texts = [
@@ -120,7 +120,7 @@ describe("the page and the Markdown", () => {
     }
   });
 
-  it("have the parts in the order in which they are read", () => {
+  it("have the parts in the order in which a signer reads them", () => {
     const parts = [
       "What it does",
       "Risks and findings",
@@ -138,7 +138,7 @@ describe("the page and the Markdown", () => {
     expect([...markdown.matchAll(/^### (.*)$/gm)].map(([, title]) => title)).toEqual(parts);
   });
 
-  it("say in words what is committed when", async () => {
+  it("say in words when each step is committed", async () => {
     const packet = await samplePacket();
     const [step, ...others] = packet.steps;
     const withKinds = (...kinds: readonly string[]): string =>
@@ -157,7 +157,7 @@ describe("the page and the Markdown", () => {
     expect(markdown).toMatch(/\*\*Value\*\* end a transaction/);
   });
 
-  it("hold every digest in full, and to the byte the commands and the pastes that sign and that reject", () => {
+  it("have every digest in full, and the exact commands and pastes that sign and reject", () => {
     for (const [, packet] of packets) {
       const { digest, plan, planFile } = packet;
       const command = `npx v7 approve --plan ${planFile} --digest ${digest} --key KEY --signer NAME`;
@@ -175,7 +175,7 @@ describe("the page and the Markdown", () => {
     }
   });
 
-  it("fold all SQL, and in it the directive's text once more, where what runs is the directive's", () => {
+  it("fold all SQL, and fold the directive's own SQL a second time", () => {
     const [[, packet] = []] = packets;
     const page = packetHtml(packet as Packet).replaceAll("<wbr />", "");
     const section = /CREATE TABLE v7_migration_workflow|CREATE VIEW v7_migration_dashboard AS/;
@@ -187,7 +187,7 @@ describe("the page and the Markdown", () => {
     expect(page).not.toContain("<details open");
   });
 
-  it("show both texts, open, where they differ", async () => {
+  it("show the SQL and the document's text unfolded where they differ", async () => {
     const packet = await samplePacket({ documents: await changedDocuments() });
     const page = packetHtml(packet);
     for (const rendering of [withoutFolds(page), packetMarkdown(packet)]) {
@@ -202,14 +202,14 @@ describe("the page and the Markdown", () => {
     ]);
   });
 
-  it("are of a size that mail and pull requests take", () => {
+  it("are small enough for a mail and a pull request", () => {
     for (const [name, packet] of packets) {
       expect({ [name]: packetMarkdown(packet).length < LONGEST_COMMENT }).toEqual({ [name]: true });
       expect({ [name]: packetHtml(packet).length < 400_000 }).toEqual({ [name]: true });
     }
   });
 
-  it("leave folded parts to the page where a comment would not take them, and say so", async () => {
+  it("leave parts that are too long for a comment to the page, and say so", async () => {
     const role = { role: "r", privileges: ["SELECT"] };
     const access = Array.from({ length: 900 }, (_, index) => ({
       ...role,
@@ -225,7 +225,7 @@ describe("the page and the Markdown", () => {
     expect(textOfHtml(packetHtml(packet))).toContain("a_table_of_others_899");
   });
 
-  it("say that nobody rehearsed, and what would", () => {
+  it("say that the plan was not rehearsed, and which command rehearses it", () => {
     const packet = packets[1]?.[1] as Packet;
     for (const rendering of [
       textOfHtml(packetHtml(packet)),
@@ -236,14 +236,20 @@ describe("the page and the Markdown", () => {
     }
   });
 
-  it("are the same for the same plan", async () => {
+  it("are the same for the same plan at any time", async () => {
     const input = await packetInput(samplePlan(directives), directives);
-    expect(packetHtml(makePacket(input))).toBe(packetHtml(makePacket(input)));
+    const renderings = ["2026-01-01", "2031-05-10"].map((day) => {
+      jest.useFakeTimers({ now: new Date(day) });
+      const packet = makePacket(input);
+      return [packetHtml(packet), packetMarkdown(packet)];
+    });
+    jest.useRealTimers();
+    expect(renderings[0]).toEqual(renderings[1]);
   });
 });
 
-describe("the page", () => {
-  it("holds no script, loads nothing, and forbids both", () => {
+describe("the page of a packet", () => {
+  it("has no script, loads no file, and forbids both", () => {
     for (const [, packet] of packets) {
       const page = packetHtml(packet);
       expect(page).not.toMatch(/<script|<link|<img|<iframe|@import|src=|javascript:|https?:/i);

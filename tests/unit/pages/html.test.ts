@@ -8,7 +8,7 @@ describe("markup", () => {
     );
   });
 
-  it("escapes what is in a list, and nothing twice", () => {
+  it("escapes the values of a list, each once", () => {
     const inner = markup`<b>${"<"}</b>`;
     expect(markup`<p>${[inner, "<", [inner]]}${undefined}${7}</p>`.text).toBe(
       "<p><b>&lt;</b>&lt;<b>&lt;</b>7</p>",
@@ -16,7 +16,7 @@ describe("markup", () => {
     expect(inner).toBeInstanceOf(Html);
   });
 
-  it("shows what nobody would see: directions, zero widths, controls", () => {
+  it("shows the code points of invisible characters", () => {
     expect(markup`${"a\u202eb\u200b\u0000\ufeff"}`.text).toBe("a[U+202E]b[U+200B][U+0000][U+FEFF]");
   });
 });

@@ -18,7 +18,7 @@ const SEVERITIES = {
   [LogSeverity.ERROR]: "error",
 } as const;
 
-/** The part of an engine that a plugin speaks to: it keeps what it is told. */
+/** The part of an engine that a plugin speaks to: it keeps the log lines. */
 export class FakeEngine {
   public readonly lines: LogLine[] = [];
   private readonly server = new Server();

@@ -4,7 +4,7 @@ import { whileTaken } from "../../support/listening";
 import { pluginContext } from "../../support/pluginContext";
 
 describe("a local port", () => {
-  it("is one that a server can listen on, below those of outgoing connections", async () => {
+  it("is free for a server, and below the ports of outgoing connections", async () => {
     const { id, outputs } = await localPort.create({}, pluginContext());
     const port = Number(outputs["port"]);
     expect(id).toBe(String(port));

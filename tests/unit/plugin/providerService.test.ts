@@ -35,7 +35,7 @@ afterEach(() => {
 });
 
 describe("the provider service", () => {
-  it("shakes hands: secrets are taken, references and outputs come plain", async () => {
+  it("answers a handshake: it accepts secrets, and takes references and outputs as plain values", async () => {
     const { client } = await serve({});
     const response = await client.call<proto.ProviderHandshakeResponse>((done) =>
       client.raw.handshake(new proto.ProviderHandshakeRequest(), done),
@@ -49,7 +49,7 @@ describe("the provider service", () => {
     });
   });
 
-  it("hands on its settings without wrapping and says that it can preview", async () => {
+  it("gives the plugin its settings without the wrapping of secrets, and says that it can preview", async () => {
     let settings: Properties = {};
     const { client } = await serve(
       {},
@@ -71,7 +71,7 @@ describe("the provider service", () => {
     });
   });
 
-  it("gives secret inputs back as secrets from a check, and failures by property", async () => {
+  it("returns secret inputs as secrets from a check, with the failures by property", async () => {
     const { client } = await serve({
       check: (inputs) =>
         Promise.resolve({
@@ -85,7 +85,7 @@ describe("the provider service", () => {
     });
   });
 
-  it("keeps secret what came secret and what is always secret, in create, update and read", async () => {
+  it("returns secret inputs and the type's secret outputs as secrets from create, update and read", async () => {
     const { client } = await serve({
       secretOutputs: ["url"],
       create: (inputs) => Promise.resolve({ id: "7", outputs: { ...inputs, url: "u" } }),
@@ -106,7 +106,7 @@ describe("the provider service", () => {
     });
   });
 
-  it("previews with unknown values, and gives no id then", async () => {
+  it("previews with unknown values, and without an id", async () => {
     let context: Context | undefined;
     let given: Properties = {};
     const { client } = await serve({
@@ -126,7 +126,7 @@ describe("the provider service", () => {
     expect(context?.urn).toBe(urnOf(THING));
   });
 
-  it("tells of every difference by itself, in place", async () => {
+  it("finds every difference of the inputs, and updates in place", async () => {
     const { client } = await serve({});
     const inputs = { a: 1, list: [1, { b: 2 }], gone: true, same: secret("same") };
     const news = { a: 1, list: [1, { b: 3 }], more: null, same: secret("same") };
@@ -139,7 +139,7 @@ describe("the provider service", () => {
     expect(none.changes).toEqual({});
   });
 
-  it("passes a type's own diff on: paths, replacements, the order of replacing", async () => {
+  it("returns a type's own diff: paths, replacements and the order of replacing", async () => {
     const { client } = await serve({
       diff: () =>
         Promise.resolve({
@@ -154,7 +154,7 @@ describe("the provider service", () => {
     });
   });
 
-  it("leaves a resource as it is where its type does nothing at a read, an update or a removal", async () => {
+  it("keeps a resource's state if its type has no read, update and delete", async () => {
     const { client } = await serve({});
     const state = { inputs: {}, outputs: { port: 23_456 } };
     expect(await client.read(THING, "1", state)).toEqual({ id: "1", ...state });
@@ -162,12 +162,12 @@ describe("the provider service", () => {
     await client.delete(THING, "1", state);
   });
 
-  it("says that a resource is gone", async () => {
+  it("reports that a resource is gone", async () => {
     const { client } = await serve({ read: () => Promise.resolve(undefined) });
     expect(await client.read(THING, "1", { inputs: {}, outputs: {} })).toBeUndefined();
   });
 
-  it("shows progress at the resource, before the operation ends, redacted", async () => {
+  it("logs an operation's messages at the resource, redacted", async () => {
     const { client, engine } = await serve({
       delete: (_id, _inputs, _outputs, context) => {
         context.status("step 1");
@@ -185,7 +185,7 @@ describe("the provider service", () => {
     ]);
   });
 
-  it("shows a fault's message alone, without a secret of the call or of the provider", async () => {
+  it("shows only a fault's message, without the secrets of the call and of the provider", async () => {
     const { client, engine } = await serve({
       create: () => {
         throw fault("SERVER_REFUSED", {
@@ -219,14 +219,14 @@ describe("the provider service", () => {
     expect(engine.lines[0]?.message).toMatch(/^TypeError: x of \[secret\].*\n {4}at /);
   });
 
-  it("names the types that it knows where it is asked for another", async () => {
+  it("names its types when it is asked for an unknown one", async () => {
     const { client } = await serve({});
     await expect(client.create("test:index:Other", {})).rejects.toMatchObject({
       details: `the plugin "test" has no resource type "test:index:Other": ${THING}`,
     });
   });
 
-  it("aborts what runs when the user interrupts the engine", async () => {
+  it("aborts a running operation when the user interrupts the engine", async () => {
     const { client } = await serve({
       create: (_inputs, { signal }) =>
         new Promise((_resolve, reject) => {

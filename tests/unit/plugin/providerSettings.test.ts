@@ -14,7 +14,7 @@ const SETTINGS = {
 };
 
 describe("the stand-in's provider settings", () => {
-  it("are read as index.ts gives them: numbers and booleans as JSON text", () => {
+  it("are read from JSON texts, as index.ts writes them", () => {
     expect(readProviderSettings(SETTINGS)).toEqual({
       connection: {
         host: "db.example",
@@ -38,7 +38,7 @@ describe("the stand-in's provider settings", () => {
     [{ superuser: "true" }, '"superuser", which is not one of false'],
     [{ clientcert: "{}" }, '"clientcert", which is nothing that the stand-in has'],
     [{ awsRdsIamAuth: "true" }, '"awsRdsIamAuth", which is nothing that the stand-in has'],
-  ])("refuse %j", (changes, message) => {
+  ])("are refused with %j", (changes, message) => {
     expect(() => readProviderSettings({ ...SETTINGS, ...changes })).toThrow(message);
   });
 });

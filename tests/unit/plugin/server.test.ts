@@ -13,7 +13,7 @@ const PROGRAM = `
   void servePlugin({ name: "t", version: "9.8.7", resources: {}, close }, ["127.0.0.1:1"]);
 `;
 
-// Each is a process that loads gRPC: seconds, on a machine that is busy.
+// Each test starts a process that loads gRPC, which takes seconds on a busy machine.
 jest.setTimeout(30_000);
 
 /** The plugin as a process of its own, as the engine starts it. */
@@ -33,7 +33,7 @@ async function exitOf(plugin: ChildProcess): Promise<number | null> {
 }
 
 describe("a served plugin", () => {
-  it("prints its port alone on stdout, answers there, and ends well at SIGINT", async () => {
+  it("prints only its port on stdout, answers there, and ends with code 0 at SIGINT", async () => {
     const { plugin, port, stderr } = await start("ignore");
     const client = new PluginClient(port);
     const info = await client.call<PluginInfo>((done) =>
@@ -57,7 +57,7 @@ describe("a served plugin", () => {
     client.close();
   });
 
-  it("ends when the engine's pipe does, as it does when the engine is killed", async () => {
+  it("ends when the engine's pipe is closed, as it is when the engine is killed", async () => {
     const { plugin, stderr } = await start("pipe");
     plugin.stdin?.end();
     expect(await exitOf(plugin)).toBe(0);

@@ -36,7 +36,7 @@ describe("an expression of the target's", () => {
     ["a file, by a cast", "'public.f'::regclass"],
     ["a large object", "lo_import('/private'::text)"],
     ["a function of the target's", "public.now()"],
-    ["a function that nobody named", "to_tsvector('english'::regconfig, path)"],
+    ["a function that is not on the list", "to_tsvector('english'::regconfig, path)"],
     ["an operator of the target's", "a OPERATOR(public.=) b"],
     ["a regular expression", "path ~ '(x+x+)+y'::text"],
     ["a value without an end", "repeat('x'::text, 1000000000)"],
@@ -51,7 +51,7 @@ describe("an expression of the target's", () => {
     ["a whole row", "(t.*)::text"],
     ["two statements", "1; DROP TABLE file_audit"],
     ["more than the expression", "1) FROM (SELECT 2"],
-    ["what a comment swallows", "1) -- "],
+    ["an end within a comment", "1) -- "],
     ["an open comment", "1 /*"],
     ["an aggregate's clauses", "length(a) FILTER (WHERE true)"],
     ["a window", "length(a) OVER ()"],
@@ -59,16 +59,16 @@ describe("an expression of the target's", () => {
     ["a parameter", "$1"],
     ["nothing", ""],
     ["no SQL", "\\"],
-    ["what nests too deep", `${"NOT ".repeat(2400)}true`],
-    ["what is too long", `'${"x".repeat(20_000)}'`],
-  ])("may not run where it has %s", async (_, text) => {
+    ["too many levels", `${"NOT ".repeat(2400)}true`],
+    ["too many characters", `'${"x".repeat(20_000)}'`],
+  ])("may not run if it has %s", async (_, text) => {
     expect(await isAllowedExpression(text)).toBe(false);
   });
 });
 
 describe("a type of the target's", () => {
   it.each(["integer", "character varying(20)[]", "extensions.citext", '"Odd ""name"', "bit(8)"])(
-    "is a name: %s",
+    "is allowed if it is a name: %s",
     async (text) => {
       expect(await isAllowedType(text)).toBe(true);
     },
@@ -83,7 +83,7 @@ describe("a type of the target's", () => {
     "SETOF integer",
     "t.c%TYPE",
     "numeric(pg_read_file('/private'))",
-  ])("is nothing else: %s", async (text) => {
+  ])("is not allowed otherwise: %s", async (text) => {
     expect(await isAllowedType(text)).toBe(false);
   });
 });

@@ -44,13 +44,13 @@ describe("made-up rows", () => {
     });
   });
 
-  it("have no value of 10 GB, however wide the target says its values are", () => {
+  it("have values of limited width, even if the target's are 10 GB wide", () => {
     const { sql, rows } = fillOf({ width: 10 * 1024 ** 3 }, 1_000_000);
     expect(sql).toContain(`repeat('x', ${String(MAX_VALUE_BYTES - 6)})`);
     expect(rows * MAX_VALUE_BYTES).toBeLessThanOrEqual(MAX_FILL_BYTES);
   });
 
-  it("are fewer where a type pads its values", () => {
+  it("are fewer if their type pads its values", () => {
     const { rows } = fillOf({ type: "character(8000)" }, 1_000_000_000);
     expect(rows * 8000).toBeLessThanOrEqual(MAX_FILL_BYTES);
   });

@@ -44,7 +44,7 @@ describe("the values of a partition's rows", () => {
     ["LIST (note)", "FOR VALUES IN (NULL)", { note: "NULL" }],
     ["LIST (lower(note))", "FOR VALUES IN ('a')", {}],
     ["HASH (id)", "FOR VALUES WITH (modulus 2, remainder 0)", {}],
-  ])("are those of its bound and of the bounds above it: %s %s", async (key, bound, values) => {
+  ])("are those of its own bound and of its parents' bounds: %s %s", async (key, bound, values) => {
     expect(await valuesOf(key, bound)).toStrictEqual({ land: "'d''e'", ...values });
   });
 });

@@ -14,7 +14,7 @@ const TASK: DartTask = {
 let server: Server;
 let tasks: { title: string; dartboard: string; isCompleted: boolean; htmlUrl: string }[];
 let requests: string[];
-/** By method, the statuses to answer before the real answer; "lost" carries it out and does not answer. */
+/** By method, the statuses to answer before the real answer; "lost" carries the request out and sends no answer. */
 let troubles: Record<string, (number | "lost")[]>;
 let meta: unknown;
 
@@ -96,25 +96,25 @@ const other = (title: string, isCompleted = false): (typeof tasks)[number] => ({
 });
 
 describe("filing the report in DART", () => {
-  it("makes one task with the report, and none where it runs again", async () => {
+  it("makes one task with the report, and none when it runs again", async () => {
     expect(await file()).toEqual({ isNew: true, title: TASK.title, url: "https://dart.test/t/0" });
     expect(await file()).toMatchObject({ isNew: false, url: "https://dart.test/t/0" });
     expect(tasks).toMatchObject([TASK]);
   });
 
-  it("finds a report of another day, completed, behind many other tasks", async () => {
+  it("finds a completed report of another day after many other tasks", async () => {
     tasks = Array.from({ length: 250 }, (_, index) => other(`task ${index}`, true));
     tasks.push(other("COMPLETION - 2026-11-01", true));
     expect(await file()).toMatchObject({ isNew: false, title: "COMPLETION - 2026-11-01" });
     expect(posts()).toBe(0);
   });
 
-  it("does not take a report on another dartboard for this one's", async () => {
+  it("ignores a report on another dartboard", async () => {
     tasks.push({ ...other(TASK.title), dartboard: "General/Other" });
     expect(await file()).toMatchObject({ isNew: true });
   });
 
-  it("does not file twice where the first answer was lost and it runs again", async () => {
+  it("does not file twice if the first answer was lost and it runs again", async () => {
     troubles = { POST: ["lost"] };
     expect((await faultOf(() => file({ timeoutMs: 400 }))).message).toContain(
       "found no answer within 400 ms",
@@ -123,7 +123,7 @@ describe("filing the report in DART", () => {
     expect(posts()).toBe(1);
   });
 
-  it("sends a request once, whatever the answer", async () => {
+  it("does not send a failed request again", async () => {
     troubles = { GET: [500] };
     expect((await faultOf(() => file())).message).toMatch(
       /^DART_REFUSED: GET \/tasks\/list of DART's public API: found status 500, expected/,
@@ -131,7 +131,7 @@ describe("filing the report in DART", () => {
     expect(requests).toHaveLength(1);
   });
 
-  it("says what DART said, and not the token", async () => {
+  it("shows DART's message, without the token", async () => {
     const { code, message } = await faultOf(() => file({ token: "dsa_another-secret" }));
     expect(code).toBe("DART_REFUSED");
     expect(message).toContain("found status 401");
@@ -140,7 +140,7 @@ describe("filing the report in DART", () => {
     expect(requests).toHaveLength(1);
   });
 
-  it("files nothing where DART filtered the list by something that it was not asked for", async () => {
+  it("files nothing if DART filtered the list by something else than the request", async () => {
     meta = { defaultsApplied: true, appliedDefaultFilters: { assignee: "me", in_trash: false } };
     expect((await faultOf(() => file())).message).toContain("DART filtered by assignee");
     expect(posts()).toBe(0);

@@ -42,7 +42,7 @@ describe("the evidence of the scripts", () => {
     [SCRIPT, "VARCHAR(100)", "VARCHAR(101)", [false, false, false]],
     [DIRECTIVE, "VARCHAR(100)", "VARCHAR(101)", [true, false, true]],
     ["sql/ad_005/population/phase_4.sql", "INSERT", "insert", [true, true, false]],
-  ])("does not hold where %s was changed", async (path, found, other, expected) => {
+  ])("does not hold if %s was changed", async (path, found, other, expected) => {
     const evidence = await scriptsEvidence(changed(path, (text) => text.replace(found, other)));
     expect(holds(evidence)).toEqual(expected);
   });
@@ -53,7 +53,7 @@ describe("the evidence of DATABASE_WORKFLOW.md", () => {
     expect(workflowEvidence(ROOT)).toMatchObject({ isSo: true });
   });
 
-  it("names the part that is missing, or empty", () => {
+  it("names a part that is missing or empty", () => {
     const cut = (text: string): string => text.replace(/^## 4\.5 [\s\S]*?(?=^## )/m, "");
     const empty = (text: string): string =>
       text.replace(/^(## 4\.3 .*\n)[\s\S]*?(?=^## )/m, "$1\n");
@@ -85,7 +85,7 @@ describe("the report", () => {
     expect(reportMarkdown(report)).toMatch(/^# COMPLETION OF AD_005: .* - 2026-11-24\n/);
   });
 
-  it("confirms what Article 5.3 asks for only where all of it is so", () => {
+  it("confirms a point of Article 5.3 only if all of its evidence holds", () => {
     const headings = (one: Report): string[] =>
       [...reportMarkdown(one).matchAll(/^## (.*)$/gm)].map(([, heading = ""]) => heading);
     expect(failings(report)).toEqual([]);
@@ -108,7 +108,7 @@ describe("the report", () => {
     expect(headings(wrong).filter((heading) => heading.endsWith("NOT SO"))).toHaveLength(4);
   });
 
-  it("lets nothing that was found become markup", () => {
+  it("escapes the evidence, so that it is no markup", () => {
     const hostile = { ...good, found: ["<script>\n# x\n[a](http://b)"] };
     expect(reportMarkdown({ ...report, evidence: [hostile] })).toContain(
       "- \\<script\\> \\# x \\[a\\](http://b)\n",

@@ -19,7 +19,7 @@ const result = {
 describe("the tests' results", () => {
   const own = folderOfTest();
 
-  it("count a test by the version that its name says", () => {
+  it("count a test by the version in its name", () => {
     expect(
       countByServer([
         { fullName: "applying on PostgreSQL 15 works", status: "passed" },
@@ -31,14 +31,14 @@ describe("the tests' results", () => {
     ).toEqual({ "15": { passed: 1, failed: 1 }, "18": { passed: 1, failed: 0 } });
   });
 
-  it("are those of this checkout, and every file that was fetched from CI", () => {
+  it("are read from this checkout and from every file that was fetched from CI", () => {
     recordTestResult("unit", result, join(own(), "test-results.json"));
     const fetched = join(own(), "ci", "test-results-integration", "test-results.json");
     recordTestResult("integration", result, fetched);
     expect(allTestResults(own())).toEqual([{ unit: result }, { integration: result }]);
   });
 
-  it("keep the other parts when one is recorded, and are none where no file is", () => {
+  it("are empty without a file, and keep the other parts when one is recorded", () => {
     const file = join(own(), "own", "results.json");
     expect(readTestResults(file)).toEqual({});
     recordTestResult("unit", result, file);
@@ -51,11 +51,11 @@ describe("the evidence of the tests", () => {
   const isSo = (...files: Parameters<typeof testsEvidence>[0]): readonly (boolean | "unknown")[] =>
     testsEvidence(files, ["unit"], [17], "now").map((one) => one.isSo);
 
-  it("holds where the layer passed on these sources and the version was tested", () => {
+  it("holds if the layer passed on these sources and the version was tested", () => {
     expect(isSo({ unit: result })).toEqual([true, true]);
   });
 
-  it("is put together from this machine's results and those that CI kept", () => {
+  it("is made from this machine's results and those of CI together", () => {
     const ofNightly = { ...result, servers: { "15": { passed: 1, failed: 0 } } };
     const files = [{ unit: { ...result, servers: {} } }, { integration: ofNightly }];
     const claims = testsEvidence(files, ["unit", "integration"], [15], "now");
@@ -73,11 +73,11 @@ describe("the evidence of the tests", () => {
       { unit: { ...result, servers: { "17": { passed: 1, failed: 1 } } } },
       [true, false],
     ],
-  ])("does not hold, or is not known, where %s", (_case, results, expected) => {
+  ])("does not hold, or is not known, if %s", (_case, results, expected) => {
     expect(isSo(results)).toEqual(expected);
   });
 
-  it("says how to get what nobody has run here", () => {
+  it("says how to get the results of a layer that has not run here", () => {
     const [unit] = testsEvidence([], ["unit"], [], "now");
     expect(unit?.found).toEqual([
       expect.stringMatching(/run npm test -- unit, or fetch .* gh run download --pattern /),

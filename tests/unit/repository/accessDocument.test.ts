@@ -14,7 +14,7 @@ const access = parse(textOf("sql/ad_005/access.yaml")) as Access;
 const document = textOf("docs/access.md");
 const roles = Object.keys(access.roles);
 
-/** The tables of a Markdown text, cell by cell: how wide a column is does not count. */
+/** The tables of a Markdown text, cell by cell: the width of a column does not count. */
 function tablesOf(markdown: string): Table[] {
   const tables: string[][][] = [[]];
   for (const line of markdown.split("\n")) {
@@ -62,7 +62,7 @@ function groupsOf(): Table {
 }
 
 describe("docs/access.md", () => {
-  it("says of each role what access.yaml says", () => {
+  it("gives each role the purpose that access.yaml gives it", () => {
     const purposes = Object.entries(access.roles).map(([role, purpose]) => [
       `\`${role}\``,
       purpose,
@@ -70,7 +70,7 @@ describe("docs/access.md", () => {
     expect(tablesOf(document)[0]).toEqual([["role", "what it is for"], ...purposes]);
   });
 
-  it("shows the access matrix as access.yaml has it", () => {
+  it("shows the access matrix of access.yaml", () => {
     const [, between = ""] = /<!-- made from[^]*?-->([^]*)<!-- end -->/.exec(document) ?? [];
     expect(tablesOf(between)).toEqual([matrixOf(), groupsOf()]);
   });

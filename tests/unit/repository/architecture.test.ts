@@ -20,12 +20,12 @@ const walks = (section.split("\n## ")[0] ?? "")
   }));
 
 describe("docs/architecture.md", () => {
-  it("draws who imports whom as the code does", () => {
+  it("has the picture of the code's own imports", () => {
     const [, drawn] = /```mermaid\n(flowchart TD\n[^]*?)\n```/.exec(document) ?? [];
     expect(drawn).toBe(importPicture());
   });
 
-  it("walks to the four places that a newcomer asks for", () => {
+  it("has a newcomer's walk to four places", () => {
     expect(walks.map(({ about }) => about)).toEqual([
       "where the directive's bytes are read",
       "where they are sent to the server",
@@ -34,15 +34,18 @@ describe("docs/architecture.md", () => {
     ]);
   });
 
-  it.each(walks)("gets there in four hops at most, each in the next file: $about", ({ hops }) => {
-    const graph = importGraph();
-    expect(hops.length).toBeGreaterThan(2);
-    expect(hops.length).toBeLessThanOrEqual(4);
-    for (const [index, { name, file }] of hops.entries()) {
-      expect(existsSync(join(ROOT, file))).toBe(true);
-      expect(textOf(file)).toContain(`${name}(`);
-      const next = hops[index + 1];
-      expect(next === undefined || graph.get(file)?.includes(next.file)).toBe(true);
-    }
-  });
+  it.each(walks)(
+    "has walks of at most four hops, each in a file that the one before imports: $about",
+    ({ hops }) => {
+      const graph = importGraph();
+      expect(hops.length).toBeGreaterThan(2);
+      expect(hops.length).toBeLessThanOrEqual(4);
+      for (const [index, { name, file }] of hops.entries()) {
+        expect(existsSync(join(ROOT, file))).toBe(true);
+        expect(textOf(file)).toContain(`${name}(`);
+        const next = hops[index + 1];
+        expect(next === undefined || graph.get(file)?.includes(next.file)).toBe(true);
+      }
+    },
+  );
 });

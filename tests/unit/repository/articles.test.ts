@@ -20,20 +20,20 @@ function sha256(text: string | Buffer): string {
 }
 
 describe("Article 2", () => {
-  it("2.1 and 2.3: has the schema of Article 3 in directive.sql, to the byte", () => {
+  it("is met in 2.1 and 2.3: directive.sql is the schema of Article 3, byte for byte", () => {
     const [, schema = ""] = /```sql\n([^]*?)```/.exec(article(3)) ?? [];
     expect(schema.length).toBeGreaterThan(5000);
     expect(textOf("sql/ad_005/directive.sql")).toBe(schema);
   });
 
-  it("2.2: has DATABASE_WORKFLOW.md where it is asked for, in the folder docs", () => {
+  it("is met in 2.2: DATABASE_WORKFLOW.md is in the folder that it names", () => {
     const [, folder = ""] = /`(Docs\/[^`]+\/)` directory/.exec(article(2)) ?? [];
     expect(join(folder.replace(/^Docs/, "docs"), "DATABASE_WORKFLOW.md")).toBe(path);
     expect(article(4)).toContain(`\`${path.replace(/^docs/, "Docs")}\``);
     expect(existsSync(join(ROOT, path))).toBe(true);
   });
 
-  it("2.4: asks for an approval in the settings of prod", () => {
+  it("is met in 2.4: the settings of prod require an approval", () => {
     expect(article(2)).toContain("explicit approval from The Architect");
     const { config } = parse(textOf("Pulumi.prod.yaml")) as { config: Record<string, unknown> };
     expect(config["v7:database"]).toBe("external");
@@ -45,7 +45,7 @@ describe("Article 3", () => {
   const diagrams = fencedBlocks(workflow).filter(({ language }) => language === "mermaid");
   const [tables = ""] = diagrams.map(({ text }) => text);
 
-  it("has each of its tables and columns in the diagram, with the directive's own types", () => {
+  it("has each of its tables and columns, with their types, in the diagram of DATABASE_WORKFLOW.md", () => {
     const sql = textOf("sql/ad_005/directive.sql");
     const TYPE = "([A-Z]+(?:\\(\\d+\\))?(?:\\[\\])?)";
     const created = [...sql.matchAll(/CREATE TABLE (\w+) \(([^]*?)\n\);/g)].map(
@@ -75,7 +75,7 @@ describe("Article 4", () => {
     ([, number = "", title = ""]) => `${number} ${title}`,
   );
 
-  it("has its six points as sections, none of them empty", () => {
+  it("has six points, and each is a section of DATABASE_WORKFLOW.md that is not empty", () => {
     expect(points).toHaveLength(6);
     const headings = [...workflow.matchAll(/^## (4.*)$/gm)].map(([, heading = ""]) => heading);
     expect(headings.map((heading) => heading.toLowerCase())).toEqual(
@@ -85,7 +85,7 @@ describe("Article 4", () => {
     expect(short).toEqual([]);
   });
 
-  it("4.2: has a step-by-step guide for creation, data migration and rollback", () => {
+  it("is met in 4.2: there is a step-by-step guide for creation, data migration and rollback", () => {
     const parts = sectionOf(workflow, "4.2").split(/^### /m).slice(1);
     expect(parts.map((part) => part.split("\n")[0])).toEqual([
       "Database creation",
@@ -95,7 +95,7 @@ describe("Article 4", () => {
     expect(parts.filter((part) => !/^(1\.|-) /m.test(part))).toEqual([]);
   });
 
-  it("4.3: names the personas of the directive, the roles of access.yaml, and no others", () => {
+  it("is met in 4.3: it names the directive's personas and the roles of access.yaml, and no others", () => {
     const { roles } = parse(textOf("sql/ad_005/access.yaml")) as { roles: object };
     const [, agent = ""] = /^\*\*TO:\*\* \w+ \((.*)\)/m.exec(directive) ?? [];
     const [, architect = ""] = /^\*\*FROM:\*\* (.*?)\s*$/m.exec(directive) ?? [];
@@ -106,7 +106,7 @@ describe("Article 4", () => {
     expect([...new Set(named)].sort()).toEqual(Object.keys(roles).sort());
   });
 
-  it("4.4: verifies creation and population, with queries and their answers", () => {
+  it("is met in 4.4: queries and their answers verify creation and population", () => {
     const headings = ["Creation", "Population"];
     for (const heading of headings) {
       const blocks = fencedBlocks(workflow).filter((block) => block.heading === heading);
@@ -116,18 +116,18 @@ describe("Article 4", () => {
     }
   });
 
-  it("4.5: says of every fault what stands, what to do and who decides, once", () => {
+  it("is met in 4.5: it has every fault once, with its effect, its remedy and who decides", () => {
     const rows = tableRows(sectionOf(workflow, "4.5")).filter((row) => /[A-Z]_/.test(row[0] ?? ""));
     const codes = rows.flatMap(([first = ""]) => first.split(", "));
     expect(codes.sort()).toEqual(Object.keys(FAULT_CODES).sort());
     const odd = rows.filter(
-      ([, stands, todo, who = ""]) =>
-        stands === "" || todo === "" || !["the agent", "The Architect"].includes(who),
+      ([, effect, todo, who = ""]) =>
+        effect === "" || todo === "" || !["the agent", "The Architect"].includes(who),
     );
     expect(odd).toEqual([]);
   });
 
-  it("4.6: refers to every SQL file by its name and digest", () => {
+  it("is met in 4.6: it refers to every SQL file by its name and digest", () => {
     const referred = Object.fromEntries(
       tableRows(sectionOf(workflow, "4.6"))
         .filter(([, digest]) => digest !== "")
@@ -153,7 +153,7 @@ describe("the findings for The Architect", () => {
   };
   const parts = sectionOf(workflow, "Findings for The Architect").split(/^### /m).slice(1);
 
-  it("are those of findings.yaml, in order, each with evidence and what is offered", () => {
+  it("are those of findings.yaml, in order, each with its evidence and its offered amendments", () => {
     expect(parts.map((part) => part.split("\n")[0])).toEqual(
       findings.map(({ title }, index) => `${String(index + 1)}. ${title}`),
     );
@@ -170,14 +170,14 @@ describe("the findings for The Architect", () => {
 describe("Article 5", () => {
   const report = textOf("docs/completion_report_AD_005.md");
 
-  it("5.2: has a report of that title, with a date", () => {
+  it("is met in 5.2: the report has its title, with a date", () => {
     const [, title = ""] = /titled: `(.*) - \[DATE\]`/.exec(article(5)) ?? [];
     const first = report.split("\n")[0] ?? "";
     expect(title).not.toBe("");
     expect(first).toMatch(new RegExp(`^# ${title} - \\d{4}-\\d{2}-\\d{2}$`));
   });
 
-  it("5.3: has a report that confirms the three things, with the digest of what was created", () => {
+  it("is met in 5.3: the report confirms its three points, with the digest of directive.sql", () => {
     expect([...article(5).matchAll(/^ {4}\* +/gm)]).toHaveLength(3);
     const [confirmations = ""] = sectionOf(report, "Confirmations").split(/^## /m);
     expect([...confirmations.matchAll(/^\d\. \*\*/gm)]).toHaveLength(3);

@@ -30,7 +30,7 @@ interface Workflow {
 
 const text = textOf(".github/workflows/branch.yml");
 const { jobs, concurrency } = parse(text) as Workflow;
-/** What a branch may be called: nothing of it may be read by a shell. */
+/** A name that a branch may have: a shell must not evaluate any part of it. */
 const BRANCH = "feature/$(touch x);`id`&'ü'";
 
 const SHARED = { "vars.V7_BACKEND_URL": "s3://bucket" };
@@ -45,15 +45,15 @@ describe("the workflow branch", () => {
     ["a push of Dependabot's", pullRequest("opened", { ...SHARED, ...DEPENDABOT }), ["embedded"]],
     ["a pull request is closed, without shared state", pullRequest("closed"), []],
     ["a pull request is closed, with shared state", pullRequest("closed", SHARED), ["down"]],
-    ["a fork's is closed", pullRequest("closed", { ...SHARED, ...FORK }), []],
+    ["a fork's pull request is closed", pullRequest("closed", { ...SHARED, ...FORK }), []],
     ["a night without shared state", NIGHT, []],
     ["a night with shared state", { ...NIGHT, ...SHARED }, ["prune"]],
-    ["by hand", { ...NIGHT, ...SHARED, "github.event_name": "workflow_dispatch" }, ["prune"]],
-  ])("runs for: %s", (_what, context, expected) => {
+    ["a run by hand", { ...NIGHT, ...SHARED, "github.event_name": "workflow_dispatch" }, ["prune"]],
+  ])("runs the right jobs for: %s", (_what, context, expected) => {
     expect(jobsThatRun(text, context)).toEqual(expected);
   });
 
-  it("gives secrets to those jobs alone that no fork's pull request starts", () => {
+  it("gives secrets only to jobs that no fork's pull request starts", () => {
     const given = Object.entries(jobs).map(([name, job]) => [
       name,
       /secrets\.|"environment"/.test(JSON.stringify(job)),
@@ -69,7 +69,7 @@ describe("the workflow branch", () => {
     }
   });
 
-  it("never cuts off a run, and lets branches, forks and the night not wait for each other", () => {
+  it("never cancels a run, and runs branches, forks and the nightly job side by side", () => {
     const group = (context: Context): string =>
       String(concurrency["group"]).replace(/\$\{\{(.*?)\}\}/g, (_whole, expression: string) =>
         String(evaluate(expression, context)),
@@ -87,9 +87,9 @@ describe("the workflow branch", () => {
   });
 });
 
-// npm, npx, v7 and pulumi are stand-ins that record what they are asked and what they were given: nothing here may reach a
+// npm, npx, v7 and pulumi are fakes that record their arguments and the shared state's URL: no test here may reach a
 // server. tests/e2e/workflows.test.ts runs the job embedded with the real ones.
-describe("the workflow branch's scripts", () => {
+describe("the scripts of the workflow branch", () => {
   const ofTest = folderOfTest();
   let folder: string;
   let bin: string;
@@ -147,7 +147,7 @@ esac
     `v7 branch url --branch ${BRANCH} --no-password`,
   ];
 
-  it("bring a shared database up and verify it, once the packages' scripts have run without secrets", () => {
+  it("start and verify a shared database, after the packages' scripts have run without secrets", () => {
     const { succeeded, outputs, summary } = run("up", SHARED);
     expect(outputs).toMatchObject({ verify: expect.stringContaining("no drift") as unknown });
     expect(succeeded).toBe(true);
@@ -162,7 +162,7 @@ esac
   });
 
   it.each([["embedded"], ["docker"]])(
-    "refuse a state that would outlast its server, which is %s",
+    "refuse a shared state for a server of the runner's own: %s",
     (database) => {
       settings(database);
       const { succeeded, outputs } = run("up", SHARED);
@@ -172,7 +172,7 @@ esac
     },
   );
 
-  it("bring an embedded database up, verify it and take it down, whatever the settings name", () => {
+  it("start, verify and remove an embedded database, even if the settings name another", () => {
     const { succeeded } = run("embedded", SHARED);
     expect(succeeded).toBe(true);
     expect(calls()).toEqual([
@@ -191,14 +191,14 @@ esac
     });
   });
 
-  it("leave the settings of an embedded server as they are", () => {
+  it("do not change the settings of an embedded server", () => {
     settings("embedded");
     const before = textOfSettings();
     run("embedded");
     expect(textOfSettings()).toBe(before);
   });
 
-  it("fail on drift, and take the embedded database down all the same", () => {
+  it("fail on drift, and remove the embedded database all the same", () => {
     standIn("v7", 2);
     const { succeeded, summary } = run("embedded");
     expect(succeeded).toBe(false);
@@ -209,7 +209,7 @@ esac
     ]);
   });
 
-  it("take a shared database down", () => {
+  it("remove a shared database", () => {
     expect(run("down", SHARED).succeeded).toBe(true);
     expect(calls()).toEqual(["npm run engine", `shared npx v7 branch down --branch ${BRANCH}`]);
   });
@@ -223,7 +223,7 @@ esac
       checkout = join(remote.folder, "..", "checkout");
       remote.git(["branch", "here"]);
       remote.git(["branch", "gone"]);
-      // As actions/checkout leaves it: one branch, one commit.
+      // Like the checkout of actions/checkout: one branch, one commit.
       const url = `file://${remote.folder}`;
       remote.git(["clone", "--quiet", "--depth", "1", url, checkout]);
       remote.git(["update-ref", "refs/remotes/origin/gone", "HEAD"], checkout);
@@ -244,7 +244,7 @@ esac
         .split("\n")
         .filter((name) => name !== "HEAD");
 
-    it("once every branch of the repository is known, and say what was removed", () => {
+    it("after fetching every branch of the repository, and show the removed stacks", () => {
       const { succeeded, summary } = run(
         "prune",
         { ...SHARED, "github.token": "a-token" },
@@ -256,14 +256,14 @@ esac
       expect(summary).toBe("```text\nremoved: dev-old\n```\n");
     });
 
-    it("nothing where the branches could not be fetched", () => {
+    it("nothing if the branches cannot be fetched", () => {
       rmSync(remote.folder, { recursive: true });
       const { succeeded } = run("prune", { ...SHARED, "github.token": "a-token" }, checkout);
       expect(succeeded).toBe(false);
       expect(calls()).toEqual(["npm run engine"]);
     });
 
-    it("with a token that nobody leaves behind or prints", () => {
+    it("with a token that is neither printed nor kept", () => {
       const { outputs } = run("prune", { ...SHARED, "github.token": "a-token" }, checkout);
       const encoded = Buffer.from("x-access-token:a-token").toString("base64");
       const config = readFileSync(join(checkout, ".git", "config"), "utf8");

@@ -12,7 +12,7 @@ interface Named {
   readonly command: string;
 }
 
-/** What stands in fenced blocks, their continued lines joined, and in code spans, which may go over a line's end. */
+/** The text of fenced blocks, with continued lines joined, and of code spans, which may cross a line's end. */
 function codeOf(markdown: string): readonly string[] {
   const fenced: string[] = [];
   const rest = markdown.replace(/^ *```\w*\n([^]*?)^ *```/gm, (_whole, text: string) => {
@@ -23,16 +23,16 @@ function codeOf(markdown: string): readonly string[] {
   return [...fenced, ...spans];
 }
 
-/** Every `npx v7 …` of the documents, up to what is no longer its own: a comment, a pipe, the next command. */
+/** Every `npx v7 …` of the documents, up to a comment, a pipe or the next command. */
 const named: readonly Named[] = documents.flatMap((path) =>
   codeOf(textOf(path)).flatMap((code) =>
     [...code.matchAll(/npx v7( [^|;#&)]*)?/g)].map(([command]) => ({ path, command })),
   ),
 );
 
-/** What of the command the program does not have: its verb, a flag, or a choice. */
+/** The verb, flags and choices of the command that the program does not have. */
 function unknownOf(command: string, v7: Command): readonly string[] {
-  // What is quoted is a value, whatever stands in it.
+  // A quoted text is a value.
   const [verb = "", ...words] = command
     .replace(/^npx v7 ?/, "")
     .replace(/"[^"]*"?|'[^']*'?/g, "VALUE")
@@ -70,8 +70,8 @@ function nested(): Command {
   return v7;
 }
 
-describe("the documents' commands", () => {
-  it("are verbs, flags and choices that npx v7 has", () => {
+describe("the commands of the documents", () => {
+  it("use only verbs, flags and choices that npx v7 has", () => {
     const v7 = makeProgram();
     expect(v7.commands.length).toBeGreaterThan(10);
     const wrong = named
@@ -93,7 +93,7 @@ describe("the documents' commands", () => {
     ["npx v7 plann --stack prod", ["plann"]],
     ["npx v7 plan --output x.json", ["--output x.json"]],
     ["npx v7 plan --action destroy", ["--action destroy"]],
-  ])("would be found out: %s", (command, unknown) => {
+  ])("are checked for unknown verbs, flags and choices: %s", (command, unknown) => {
     expect(unknownOf(command, makeProgram())).toEqual(unknown);
   });
 
@@ -102,7 +102,7 @@ describe("the documents' commands", () => {
     ["npx v7 branch up --ttl 3", []],
     ["npx v7 branch upp", ["branch upp"]],
     ["npx v7 branch up --tttl 3", ["--tttl 3"]],
-  ])("would be found out below a verb of verbs: %s", (command, unknown) => {
+  ])("are checked for unknown verbs and flags below a verb with verbs: %s", (command, unknown) => {
     expect(unknownOf(command, nested())).toEqual(unknown);
   });
 

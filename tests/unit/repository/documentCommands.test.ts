@@ -10,12 +10,12 @@ describe("the commands of a document", () => {
       ["npm start"],
     ],
     [
-      "one that goes on in the next line",
+      "a command that continues in the next line",
       `${FENCE}sh\nprintf '#%s' \\\n  x\n${FENCE}`,
       ["printf '#%s' x"],
     ],
     [
-      "what is quoted, whatever stands in it",
+      "a command with a quoted text",
       `${FENCE}sh\ngit commit -m 'a # b'\n${FENCE}`,
       ["git commit -m 'a # b'"],
     ],
@@ -35,15 +35,15 @@ describe("the commands of a document", () => {
       ["npx v7 plan --stack prod"],
     ],
     [
-      "no program's name alone, no SQL, no output",
+      "no name of a program, no SQL and no output",
       `\`psql\` and\n${FENCE}sql\nSELECT 1\n${FENCE}\n${FENCE}text\nnpm start\n${FENCE}`,
       [],
     ],
-  ])("are %s", (_what, markdown, commands) => {
+  ])("include %s", (_what, markdown, commands) => {
     expect(commandsIn(markdown).map(({ command }) => command)).toEqual(commands);
   });
 
-  it("are found at their lines", () => {
+  it("have their lines", () => {
     const markdown = `\`npm start\`\n\n${FENCE}sh\n# a remark\nnpm stop\n${FENCE}\n\`npm test\``;
     expect(commandsIn(markdown)).toEqual([
       { command: "npm start", line: 1 },

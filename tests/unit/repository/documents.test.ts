@@ -16,7 +16,7 @@ const documents = filesBelow().filter(
   (path) => path.endsWith(".md") && path !== "docs/ARCHITECTURAL_DIRECTIVE_005.md",
 );
 
-/** Every match's first group, with the document in which it stands. */
+/** Every match's first group, with its document. */
 function findAll(pattern: RegExp): { readonly path: string; readonly found: string }[] {
   return documents.flatMap((path) =>
     [...textOf(path).matchAll(pattern)].map(([, found = ""]) => ({ path, found })),
@@ -34,7 +34,7 @@ function anchorsOf(path: string): string[] {
 }
 
 describe("the documents", () => {
-  it("link to files and headings that are there", () => {
+  it("link only to files and headings that exist", () => {
     const links = findAll(/\]\(([^)\s]+)\)/g).filter(({ found }) => !/^[a-z]+:/.test(found));
     const broken = links.filter(({ path, found }) => {
       const [file = "", anchor] = found.split("#");
@@ -48,7 +48,7 @@ describe("the documents", () => {
     expect(links.length).toBeGreaterThan(20);
   });
 
-  it("name scripts that package.json has", () => {
+  it("name only scripts that package.json has", () => {
     const named = [
       ...findAll(/npm run ([a-z:0-9]+)/g),
       ...findAll(/npm (start|stop|test)\b/g),
@@ -58,8 +58,8 @@ describe("the documents", () => {
 });
 
 describe("the README's table of settings", () => {
-  it("has every setting, and no other", async () => {
-    // The settings themselves say which there are: a name that is like none of them is answered with all.
+  it("has exactly the settings of the program", async () => {
+    // The settings themselves say which there are: an unknown name is refused with a list of all.
     const { message } = await faultOf(() => parseSettings({ zzzzzzzzzzzzzzzzzzzzzzzzzzzzzz: "" }));
     const [, known = ""] = /expected one of (.*?)\. /.exec(message) ?? [];
     const rows = [...textOf("README.md").matchAll(/^\| `(v7:\w+)`/gm)].map(([, name]) => name);
@@ -70,7 +70,7 @@ describe("the README's table of settings", () => {
 describe("DATABASE_WORKFLOW.md", () => {
   const workflow = textOf("docs/V7_Migration/04_Database_Phase/DATABASE_WORKFLOW.md");
 
-  it("names every file of sql/ad_005 but signed approvals", () => {
+  it("names every file of sql/ad_005 except signed approvals", () => {
     const folder = "sql/ad_005";
     const files = filesBelow(folder)
       .map((path) => path.slice(folder.length + 1))
@@ -105,7 +105,7 @@ describe("docs/contributing.md", () => {
 });
 
 describe("docs/engine.md", () => {
-  it("names every environment variable of ours that the sources read", () => {
+  it("names every variable V7_… that the sources read", () => {
     const sources = ["cli", "engine", "runner"]
       .flatMap((folder) => filesBelow(folder))
       .filter((path) => /\.(ts|mjs|cjs)$/.test(path));
@@ -134,7 +134,7 @@ describe("docs/decisions", () => {
     expect(odd).toEqual([]);
   });
 
-  it("numbers them without gaps, and lists each with its title", () => {
+  it("numbers its records without gaps, and lists each with its title", () => {
     const numbers = records.map((path) => Number(/\/(\d{4})-/.exec(path)?.[1]));
     expect(numbers).toEqual(records.map((_, index) => index + 1));
     const rows = [

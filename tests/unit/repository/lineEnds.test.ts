@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { makeGitRepository, type GitRepository } from "../../support/gitRepository";
 import { ROOT } from "../../support/repository";
 
-/** Git's own settings for Windows, which some have everywhere. */
+/** Git's default settings on Windows, which some have on other systems too. */
 const OTHER_LINE_ENDS = ["-c", "core.autocrlf=true", "-c", "core.eol=crlf"];
 
 describe("a checkout under core.autocrlf=true", () => {
@@ -34,7 +34,7 @@ describe("a checkout under core.autocrlf=true", () => {
     repository.remove();
   });
 
-  it("has the bytes that this one has", () => {
+  it("has the same bytes as this checkout", () => {
     const bytesIn = (folder: string, file: string): string =>
       readFileSync(join(folder, file)).toString("latin1");
     const changed = files.filter((file) => bytesIn(checkout, file) !== bytesIn(ROOT, file));
@@ -42,7 +42,7 @@ describe("a checkout under core.autocrlf=true", () => {
     expect(files.length).toBeGreaterThan(300);
   });
 
-  it("gives LF to every file that names its interpreter, and leaves sql/ to its bytes", () => {
+  it("has LF in every script, and leaves the bytes of sql/ unchanged", () => {
     const isScript = (file: string): boolean =>
       readFileSync(join(ROOT, file)).subarray(0, 2).toString("latin1") === "#!";
     const attributes = git("check-attr", "text", "eol", "--", ...files).split("\n");

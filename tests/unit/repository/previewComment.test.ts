@@ -16,7 +16,7 @@ function comment(plan: string, preview = "fine\n"): string {
 }
 
 describe("the comment of the workflow preview", () => {
-  it("begins with its mark, and names the digest that has to be signed", () => {
+  it("begins with its mark, and names the digest to sign", () => {
     const text = comment(`would run on db:5432/postgres\nplan digest ${DIGEST}\n`);
     expect(text.split("\n").slice(0, 4)).toEqual([
       "<!-- v7 preview of prod -->",
@@ -26,7 +26,7 @@ describe("the comment of the workflow preview", () => {
     ]);
   });
 
-  it("says where nothing would run, and where there is no plan", () => {
+  it("says that nothing would run, or that there is no plan", () => {
     expect(comment("nothing to run: every step has been applied, as the history says\n")).toContain(
       "Merged, this runs nothing on the database.",
     );
@@ -35,7 +35,7 @@ describe("the comment of the workflow preview", () => {
     );
   });
 
-  it("stays below what GitHub takes, and keeps the end of what it shortens", () => {
+  it("stays below GitHub's limit, and keeps the end of a text that it shortens", () => {
     const long = `${"x".repeat(200_000)}\nplan digest ${DIGEST}\n`;
     writeFileSync(join(folder(), "plan.md"), "z".repeat(31_000));
     const text = comment(long, `${"y".repeat(200_000)}\nthe end\n`);
@@ -45,7 +45,7 @@ describe("the comment of the workflow preview", () => {
     expect(text).toContain("the end\n");
   });
 
-  it("shows the packet whole, or says where it is", () => {
+  it("shows the whole packet, or says that it is too long", () => {
     writeFileSync(join(folder(), "plan.md"), "# What will run\n");
     const short = comment(`plan digest ${DIGEST}\n`);
     expect(short).toContain(
@@ -57,7 +57,7 @@ describe("the comment of the workflow preview", () => {
     expect(long.length).toBeLessThan(2_000);
   });
 
-  it("lets nothing that was printed out of its block, and shows no terminal's colours", () => {
+  it("keeps printed text within its block, and removes the terminal's colours", () => {
     const text = comment("```\n# injected\n````\n", "\u001b[31mred\u001b[0m\n");
     expect(text).toContain("`````text\n```\n# injected\n````\n`````\n");
     expect(text).toContain("```text\nred\n```\n");

@@ -4,7 +4,7 @@ import { ROWS } from "../../integration/directives/rows";
 import { ROOT } from "../../support/repository";
 
 describe("docs/directives.md", () => {
-  it("lists the statements that are carried through, and what drift detection and repair do with them", () => {
+  it("lists the supported statements, and what drift detection and repair do with each", () => {
     const text = readFileSync(join(ROOT, "docs", "directives.md"), "utf8");
     const table = text.slice(text.indexOf("## What a directive may do"));
     const row = /^\| (.+?) +\| (changed|missing|unexpected) +\| (mended|shown) +\|$/gm;

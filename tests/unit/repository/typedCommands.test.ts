@@ -10,12 +10,12 @@ describe("the commands that tests/e2e/documents types", () => {
     ({ command }) => command ?? [],
   );
 
-  it("are all that the documents have", () => {
+  it("include every command of the documents", () => {
     expect(known.filter((command) => !typed.includes(command))).toEqual([]);
     expect(known.length).toBeGreaterThan(100);
   });
 
-  it("are in a document, each", () => {
+  it("are all in a document", () => {
     expect(typed.filter((command) => !known.includes(command))).toEqual([]);
   });
 });

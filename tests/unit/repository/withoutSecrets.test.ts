@@ -2,9 +2,9 @@ import { parse } from "yaml";
 import { filesBelow, ROOT, textOf } from "../../support/repository";
 import { DEPENDABOT, FORK, jobsThatRun, pullRequest, runJob } from "../../support/workflow";
 
-/** A job's parts that need what GitHub gives neither to forks nor to Dependabot: secrets, and a token that may write. */
+/** The parts of a job that forks and Dependabot do not get: secrets, and a token that may write. */
 const NEEDS = /secrets\.|"environment":|:"write"/;
-/** Everything that a repository can turn on. */
+/** Every variable that turns a job on. */
 const ALL_ON = {
   "vars.V7_PREVIEW": "on",
   "vars.V7_DEPLOY": "on",
@@ -17,11 +17,11 @@ const workflows = filesBelow(".github/workflows")
   .map((file) => ({ ...file, ...(parse(file.text) as { on: object; jobs: object }) }))
   .filter(({ on }) => "pull_request" in on);
 
-describe("workflows on a pull request of somebody without secrets", () => {
+describe("the workflows on a pull request", () => {
   it.each([
     ["a fork's", FORK],
     ["Dependabot's", DEPENDABOT],
-  ])("skip the jobs that need them, and run others: %s", (_whose, who) => {
+  ])("skip the jobs that need secrets, and run the others: %s", (_whose, who) => {
     const actions = ["opened", "synchronize", "reopened", "closed"];
     const run = workflows.flatMap(({ path, text, jobs }) =>
       actions.flatMap((action) =>
@@ -43,7 +43,7 @@ describe("workflows on a pull request of somebody without secrets", () => {
     );
   });
 
-  it("run them for a branch of the repository's own", () => {
+  it("run the jobs that need secrets for a branch of the repository itself", () => {
     const [preview] = workflows.filter(({ path }) => path.endsWith("preview.yml"));
     expect(jobsThatRun(preview?.text ?? "", pullRequest("opened", ALL_ON))).toEqual([
       "plan",

@@ -1,11 +1,11 @@
 import ts from "typescript";
 import { filesBelow, textOf } from "../../support/repository";
 
-/** What a fault says it found, or expected, is a thing with a name: no word that points at something said elsewhere. */
+/** A fault names the thing that it found or expected, without a word that points at another sentence. */
 const POINTING =
   /^(it|its|that|this|these|those|them|they|he|she|who|whom|which|what|one (that|which|whose|who|with|without))\b(?! \w*(row|file|folder|setting|project|stack|database|port|machine|server|table|login|plan|key|name)\b)/;
 
-/** Turns that a good engineer would not write, and what to write in their place. */
+/** Riddles, and the plain words in their place. */
 const BANNED: readonly (readonly [RegExp, string])[] = [
   [/\bnot to be had\b/, "could not get"],
   [/\bas things are\b/, "in its current state"],
@@ -19,6 +19,29 @@ const BANNED: readonly (readonly [RegExp, string])[] = [
   ],
   [/\bwhat stands\b/, "what is there, or has been applied"],
   [/\b(goes|go) on from where\b/, "continues"],
+];
+
+const ALL = /^tests\//;
+const FAST_LAYERS = /^tests\/(unit|component|policy)\//;
+
+/** The same in titles of tests, each with the tests in which it is banned. */
+const BANNED_IN_TITLES: readonly (readonly [RegExp, string, RegExp])[] = [
+  [/\bis had\b/, "has", ALL],
+  [/\bminds\b/, "ignores", ALL],
+  [/\bbesides\b/, "also", ALL],
+  [/\bwhat lies\b/, "the file", ALL],
+  [/\bwould be found\b/, "is checked for", ALL],
+  ...BANNED.map(([turn, plain]) => [turn, plain, FAST_LAYERS] as const),
+  [/\bstands?\b(?!-)/, "is, or has been applied", FAST_LAYERS],
+  [/\blies?\b/, "is", FAST_LAYERS],
+  [/\b(is|are) (told|said)\b/, "is shown, gets", FAST_LAYERS],
+  [/\banew\b/, "again", FAST_LAYERS],
+  [/\bbrought back\b/, "restored", FAST_LAYERS],
+  [/\b(taken?|takes|gone) back\b/, "rolled back", FAST_LAYERS],
+  [/\bcomes? up\b/, "starts", FAST_LAYERS],
+  [/\bbeside\b/, "next to, in addition to", FAST_LAYERS],
+  [/\bwhatever\b/, "any", FAST_LAYERS],
+  [/\bwhere (it|they|there) (is|are)\b/, "if it is", FAST_LAYERS],
 ];
 
 interface Text {
@@ -57,29 +80,64 @@ function literalText(node: ts.Node): string | undefined {
     : undefined;
 }
 
+/** The titles of a file's tests: the first argument of each describe and it. */
+function titlesOf(file: string, code: string): Text[] {
+  const source = ts.createSourceFile(file, code, ts.ScriptTarget.Latest, true);
+  const titles: Text[] = [];
+  const visit = (node: ts.Node): void => {
+    const [title] = ts.isCallExpression(node) ? node.arguments : [];
+    const text = title === undefined ? undefined : literalText(title);
+    if (text !== undefined && /^(describe|it)\b/.test(node.getText())) {
+      const { line } = source.getLineAndCharacterOfPosition(node.getStart());
+      titles.push({ place: `${file}:${String(line + 1)}`, text, property: undefined });
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return titles;
+}
+
 describe("the program's words", () => {
   const texts = filesBelow()
     .filter((file) => /^(runner|cli|components|engine|policy)\/.*\.ts$/.test(file))
     .flatMap((file) => textsOf(file, textOf(file)));
 
-  it("name what was found and what was expected, never by a pronoun", () => {
+  it("name the found and the expected things without a pronoun", () => {
     const isWrong = ({ property, text }: Text): boolean =>
       (property === "found" || property === "expected") && POINTING.test(text);
     expect(texts.filter(isWrong).map(({ place, text }) => `${place}: ${text}`)).toEqual([]);
     expect(texts.filter(({ property }) => property === "found").length).toBeGreaterThan(150);
   });
 
-  it.each(BANNED)("have no %s (say: %s)", (turn) => {
+  it.each(BANNED)("never use %s (say: %s)", (turn) => {
     const wrong = texts.filter(({ text }) => turn.test(text));
     expect(wrong.map(({ place, text }) => `${place}: ${text}`)).toEqual([]);
   });
 
-  it("are looked at in every form that code has for them", () => {
+  it("are found in every form of a text in code", () => {
     const code = "fault({ found: isIt ? 'it there' : `that ${x} is`, expected: 'a thing' })";
     expect(textsOf("a.ts", code).map(({ text, property }) => [text, property])).toEqual([
       ["it there", "found"],
       ["that … is", "found"],
       ["a thing", "expected"],
     ]);
+  });
+});
+
+describe("the titles of tests", () => {
+  const titles = filesBelow("tests")
+    .filter((file) => file.endsWith(".test.ts"))
+    .flatMap((file) => titlesOf(file, textOf(file)));
+
+  it.each(BANNED_IN_TITLES)("never use %s (say: %s)", (turn, _plain, folders) => {
+    const wrong = titles.filter(({ place, text }) => folders.test(place) && turn.test(text));
+    expect(wrong.map(({ place, text }) => `${place}: ${text}`)).toEqual([]);
+    expect(titles.filter(({ place }) => folders.test(place)).length).toBeGreaterThan(900);
+  });
+
+  it("are found in describe, it and it.each", () => {
+    const code =
+      "describe('a', () => { it(`b ${x}`, f); it.each([['no']])('c', g); expect('no'); });";
+    expect(titlesOf("a.ts", code).map(({ text }) => text)).toEqual(["a", "b …", "c"]);
   });
 });

@@ -39,7 +39,7 @@ function readWorkflow(path: string): Workflow {
 }
 
 describe("the workflows", () => {
-  it("are files that the check of workflows looks at", () => {
+  it("are all .yml files, which lint:workflows checks", () => {
     expect(paths.filter((path) => !path.endsWith(".yml"))).toEqual([]);
     expect(paths).toEqual(
       expect.arrayContaining(
@@ -48,7 +48,7 @@ describe("the workflows", () => {
     );
   });
 
-  it("use actions by their commit, with the version beside it, and one commit of each", () => {
+  it("use each action by one commit, with the version in a comment", () => {
     const own = filesBelow(".github/actions");
     const lines = [...workflows.map(({ text }) => text), ...own.map(textOf)]
       .flatMap((text) => text.split("\n").filter((line) => /\buses:/.test(line)))
@@ -65,7 +65,7 @@ describe("the workflows", () => {
     expect([...commits].filter(([, of]) => of.size > 1)).toEqual([]);
   });
 
-  it("set up Node.js by our own action alone, which every job with a checkout uses", () => {
+  it("set up Node.js only by our own action, in every job with a checkout", () => {
     const uses = (wanted: string): readonly string[] =>
       steps.flatMap(({ place, uses: used = "" }) => (used.startsWith(wanted) ? place : []));
     expect(uses("actions/setup-node")).toEqual([]);
@@ -75,7 +75,7 @@ describe("the workflows", () => {
     });
   });
 
-  it("keep what the tests came to, pass or fail, for the report of Article 5", () => {
+  it("keep the test results of every job with tests, for the report of Article 5", () => {
     const keeping = jobs.filter(({ job }) =>
       job.steps?.some(({ uses }) => uses === "./.github/actions/keep-test-results"),
     );
@@ -93,7 +93,7 @@ describe("the workflows", () => {
     ["workflow_dispatch", ["nightly integration"]],
     ["schedule", ["nightly integration"]],
     ["pull_request", ["branch embedded", "ci fast", "ci integration", "ci e2e"]],
-  ])("start nothing but tests where no variable is set: %s", (event, expected) => {
+  ])("start only tests if no variable is set: %s", (event, expected) => {
     const context = {
       ...pullRequest("opened"),
       "github.event_name": event,
@@ -107,7 +107,7 @@ describe("the workflows", () => {
     expect(started).toEqual(expected);
   });
 
-  it("act on prod by hand, from main, behind its environment, and one at a time with deploy", () => {
+  it("act on prod only by hand, from main, in the environment production, and never during a deployment", () => {
     const [act] = workflows.filter(({ path }) => path.endsWith("/act.yml"));
     const [deploy] = workflows.filter(({ path }) => path.endsWith("/deploy.yml"));
     expect(act?.on).toMatchObject({
@@ -122,7 +122,7 @@ describe("the workflows", () => {
     expect(jobsThatRun(act?.text ?? "", { ...on, "github.ref": "refs/heads/other" })).toEqual([]);
   });
 
-  it("begin with the permission to read the repository, or none; a job asks for more by name", () => {
+  it("have no permission by default except to read the repository", () => {
     const granted = workflows.map(({ path, permissions }) => [path, permissions]);
     expect(
       granted.filter(
@@ -133,7 +133,7 @@ describe("the workflows", () => {
     ).toEqual([]);
   });
 
-  it("end every job after an hour at most", () => {
+  it("end every job after at most an hour", () => {
     const without = jobs.filter(({ job }) => {
       const minutes = job["timeout-minutes"];
       return typeof minutes !== "number" || minutes < 1 || minutes > 60;
@@ -141,31 +141,31 @@ describe("the workflows", () => {
     expect(without.map(({ place }) => place)).toEqual([]);
   });
 
-  it("never run with the base repository's secrets on another's code", () => {
+  it("have no trigger that gives secrets to a fork's code", () => {
     expect(
       paths.filter((path) => /pull_request_target|workflow_run|issue_comment/.test(textOf(path))),
     ).toEqual([]);
   });
 
-  it("paste nothing into a script: what a step needs comes by its environment", () => {
+  it("have no expression within a script", () => {
     const pasted = steps.filter(({ run = "" }) => run.includes("${{"));
     expect(pasted.map(({ place, run }) => [place, run])).toEqual([]);
   });
 
-  it("have scripts that the shell can read", () => {
+  it("have scripts that the shell can parse", () => {
     const broken = steps.filter(
       ({ run }) => run !== undefined && spawnSync("bash", ["-n"], { input: run }).status !== 0,
     );
     expect(broken.map(({ place, run }) => [place, run])).toEqual([]);
   });
 
-  it("leave no credentials behind a checkout", () => {
+  it("keep no credentials after a checkout", () => {
     const checkouts = steps.filter(({ uses = "" }) => uses.startsWith("actions/checkout@"));
     expect(checkouts.filter((step) => step.with?.["persist-credentials"] !== false)).toEqual([]);
     expect(checkouts.length).toBeGreaterThan(3);
   });
 
-  it("pass the policy pack wherever they preview or run, in their scripts too", () => {
+  it("use the policy pack in every preview and run, in their scripts too", () => {
     const scripts = filesBelow(".github/scripts")
       .filter((path) => path.endsWith(".sh"))
       .map((path) => ({
@@ -202,29 +202,29 @@ describe("npm run lint:workflows", () => {
   }
   const right = ["on: push", "jobs:", "  one:", "    runs-on: ubuntu-24.04", "    steps:"];
 
-  it("is a part of npm run lint, and so of npm test", () => {
+  it("is a part of npm run lint", () => {
     expect(scripts["lint"]).toContain("npm run --silent lint:workflows");
   });
 
-  it("passes a workflow that is right", () => {
+  it("accepts a correct workflow", () => {
     expect(lint([...right, "      - run: echo fine"]).code).toBe(0);
   });
 
   it.each([
     ["that is not YAML", ["on: push", "jobs: ["], "could not parse as YAML"],
-    ["with a key that there is not", [...right, "      - runs: echo"], '"runs"'],
+    ["with an unknown key", [...right, "      - runs: echo"], '"runs"'],
     [
-      "with an expression of something that there is not",
+      "with an expression of an unknown variable",
       [...right, "      - run: echo ${{ stepz.one }}"],
       'undefined variable "stepz"',
     ],
     [
-      "that pastes what strangers write into a script",
+      "that puts a pull request's title into a script",
       [...right, "      - run: echo ${{ github.event.pull_request.title }}"],
       "potentially untrusted",
     ],
     [
-      "on a runner that there is not",
+      "on an unknown runner",
       [...right.slice(0, 3), "    runs-on: ubuntu-99.04", "    steps:", "      - run: echo"],
       '"ubuntu-99.04" is unknown',
     ],

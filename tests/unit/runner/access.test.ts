@@ -12,7 +12,7 @@ afterEach(removeCopies);
 const matrix: AccessMatrix = loadAccess(SQL_FOLDER, "ad_005");
 const PATH = join(SQL_FOLDER, "ad_005", "access.yaml");
 
-/** The matrix after this change of its file's text; the change must be one. */
+/** The matrix after this change of its file's text, which must change something. */
 function matrixAfter(change: (text: string) => string): AccessMatrix {
   const before = readFileSync(PATH, "utf8");
   const after = change(before);
@@ -22,7 +22,7 @@ function matrixAfter(change: (text: string) => string): AccessMatrix {
   return loadAccess(folder, "ad_005");
 }
 
-/** Who may do this with that column, by a grant on it or on its whole table; sorted. */
+/** The roles that have the privilege on that column, by a grant on it or on its table, sorted. */
 function rolesThatMay(privilege: string, object: string, column: string): string[] {
   const grants = matrix.grants.filter(
     (grant) =>
@@ -72,38 +72,38 @@ const APPROVAL_COLUMNS = [
   ["v7_global_impacts", "approval_status"],
 ] as const;
 
-describe("the access matrix", () => {
-  it.each(APPROVAL_COLUMNS)("lets v7_architect alone write %s.%s", (table, column) => {
+describe("the access matrix of ad_005", () => {
+  it.each(APPROVAL_COLUMNS)("lets only v7_architect write %s.%s", (table, column) => {
     expect(rolesThatMay("INSERT", table, column)).toEqual(["v7_architect"]);
     expect(rolesThatMay("UPDATE", table, column)).toEqual(["v7_architect"]);
   });
 
-  it("knows every column of the directive that says approval or approved", async () => {
+  it("is tested with every column of the directive that has approv in its name", async () => {
     const columns = Object.entries(await directiveColumns()).flatMap(([table, names]) =>
       names.filter((name) => /approv/.test(name)).map((name) => [table, name]),
     );
     expect(columns).toEqual(APPROVAL_COLUMNS.map((pair) => [...pair]));
   });
 
-  it("grants nothing but USAGE, SELECT, INSERT and UPDATE: nobody may delete or truncate", () => {
+  it("grants only USAGE, SELECT, INSERT and UPDATE, so that nobody may delete or truncate", () => {
     const privileges = new Set(matrix.grants.flatMap((grant) => grant.privileges));
     expect([...privileges].sort()).toEqual(["INSERT", "SELECT", "UPDATE", "USAGE"]);
   });
 
-  it("grants to our five roles and to nobody else", () => {
+  it("grants only to our five roles", () => {
     const roles = ["v7_reader", "v7_agent", "v7_architect", "v7_auditor", "v7_ci"];
     expect(Object.keys(matrix.roles)).toEqual(roles);
     expect(new Set(matrix.grants.map(({ role }) => role))).toEqual(new Set(roles));
   });
 
-  it("lets readers, auditors and CI write nowhere", () => {
+  it("lets only v7_agent and v7_architect write", () => {
     const writers = matrix.grants
       .filter(({ privileges }) => privileges.some((one) => ["INSERT", "UPDATE"].includes(one)))
       .map(({ role }) => role);
     expect(new Set(writers)).toEqual(new Set(["v7_agent", "v7_architect"]));
   });
 
-  it("lets v7_auditor and v7_ci alone read the history, and nobody write it", () => {
+  it("lets only v7_auditor and v7_ci read the history, and nobody write it", () => {
     expect(
       matrix.grants
         .filter(({ schema }) => schema === "v7_control")
@@ -116,7 +116,7 @@ describe("the access matrix", () => {
     ]);
   });
 
-  it("lets v7_architect do everything that v7_agent may", () => {
+  it("gives v7_architect every privilege of v7_agent", () => {
     const reach = (role: string): string[] =>
       matrix.grants
         .filter((grant) => grant.role === role)
@@ -130,7 +130,7 @@ describe("the access matrix", () => {
   });
 
   it.each(["v7_migration_workflow", "v7_enum_migrations", "v7_global_impacts"])(
-    "lets v7_architect write every column of %s but those that the server fills",
+    "lets v7_architect write every column of %s except those that the server fills",
     async (table) => {
       const all = (await directiveColumns())[table] ?? [];
       const expected = all.filter((name) => !["id", "created_at"].includes(name)).sort();
@@ -144,7 +144,7 @@ describe("the access matrix", () => {
     },
   );
 
-  it("lets nobody write more of file_audit than the twelve columns that the directive adds", async () => {
+  it("lets roles write only the twelve columns of file_audit that the directive adds", async () => {
     const added = (await directiveColumns())["file_audit"];
     expect(added).toHaveLength(12);
     const written = matrix.grants.filter(
@@ -162,7 +162,7 @@ describe("the access matrix", () => {
     );
   });
 
-  it("covers every table and view that the directive defines, and file_audit and the history", () => {
+  it("covers every table and view of the directive, file_audit and the history", () => {
     const objects = matrix.grants.flatMap(({ schema, object }) =>
       object === undefined ? [] : [`${schema}.${object}`],
     );
@@ -179,31 +179,37 @@ describe("the access matrix", () => {
   });
 });
 
-describe("the access matrix's digest", () => {
+describe("the digest of the access matrix", () => {
   it.each<[string, (text: string) => string]>([
-    ["a privilege more", (text) => text.replace("v7_ci: [USAGE]", "v7_ci: [USAGE, CREATE]")],
-    ["a column more", (text) => text.replace("[v7_workflow_status,", "[id, v7_workflow_status,")],
-    ["a column less", (text) => text.replace("v7_test_status, ", "")],
-    ["a grant less", (text) => text.replace("    v7_ci: { SELECT: all }\n", "")],
-    ["a role more", (text) => text.replace("  v7_ci: Reads", "  v7_more: Reads.\n  v7_ci: Reads")],
-    ["a group instead of the whole", (text) => text.replace("UPDATE: v7", "UPDATE: all")],
+    ["an additional privilege", (text) => text.replace("v7_ci: [USAGE]", "v7_ci: [USAGE, CREATE]")],
+    [
+      "an additional column",
+      (text) => text.replace("[v7_workflow_status,", "[id, v7_workflow_status,"),
+    ],
+    ["a missing column", (text) => text.replace("v7_test_status, ", "")],
+    ["a missing grant", (text) => text.replace("    v7_ci: { SELECT: all }\n", "")],
+    [
+      "an additional role",
+      (text) => text.replace("  v7_ci: Reads", "  v7_more: Reads.\n  v7_ci: Reads"),
+    ],
+    ["a whole table in place of a group", (text) => text.replace("UPDATE: v7", "UPDATE: all")],
     ["another object", (text) => text.replace("v7_control.history:", "v7_control.story:")],
   ])("changes with %s", (_what, change) => {
     expect(matrixAfter(change).sha256).not.toBe(matrix.sha256);
   });
 
   it.each<[string, (text: string) => string]>([
-    ["a comment", (text) => `# Another word.\n${text}`],
-    ["white space", (text) => text.replaceAll("{ SELECT: all }", "{SELECT:   all}")],
+    ["an additional comment", (text) => `# Another word.\n${text}`],
+    ["other white space", (text) => text.replaceAll("{ SELECT: all }", "{SELECT:   all}")],
     [
-      "the order of privileges on a whole table",
+      "another order of privileges on a table",
       (text) => text.replaceAll("SELECT: all, INSERT: all", "INSERT: all, SELECT: all"),
     ],
     [
-      "what a role is for",
+      "another purpose of a role",
       (text) => text.replace("Reads the tracking tables and the dashboard.", "Reads."),
     ],
-  ])("stays with a change of %s", (_what, change) => {
+  ])("does not change with %s", (_what, change) => {
     expect(matrixAfter(change).sha256).toBe(matrix.sha256);
   });
 });
@@ -217,7 +223,7 @@ describe("the access matrix of a later directive", () => {
   };
   const HEAD = 'MANIFEST_INVALID: reading "sql/ad_006/access.yaml": found ';
 
-  it("grants to the roles of earlier ones, adds its own, and is one with them", () => {
+  it("adds its roles, and its grants to new and earlier roles", () => {
     const matrices = both(
       "roles: { v7_new: Is new. }\nschemas: {}\ntables: { public.x: { v7_reader: { SELECT: all }, v7_new: { INSERT: all } } }\n",
     );
@@ -229,14 +235,14 @@ describe("the access matrix of a later directive", () => {
     ]);
   });
 
-  it("may be left out, and changes nothing then", () => {
+  it("may be missing", () => {
     const matrices = loadMatrices(SQL_FOLDER, ["ad_005", "ad_006"], []);
     expect(mergeAccess(matrices).sha256).toBe(matrix.sha256);
   });
 
   it.each([
     [
-      "names a role anew",
+      "names a role of an earlier directive",
       "roles: { v7_reader: Reads more. }\nschemas: {}\ntables: {}\n",
       '1:10: the role "v7_reader", which sql/ad_005/access.yaml names already: grant to it, and leave it out here. ',
     ],
@@ -245,12 +251,12 @@ describe("the access matrix of a later directive", () => {
       "roles: {}\nschemas: { public: { v7_bot: [USAGE] } }\ntables: {}\n",
       '2:22: the role "v7_bot", which `roles` does not name',
     ],
-  ])("is refused where it %s", async (_what, text, found) => {
+  ])("is refused if it %s", async (_what, text, found) => {
     expect((await faultOf(() => both(text))).message).toContain(HEAD + found);
   });
 });
 
-describe("an access matrix is refused", () => {
+describe("an access matrix", () => {
   it.each<[string, (text: string) => string, string]>([
     [
       "a role that it does not define",
@@ -267,7 +273,7 @@ describe("an access matrix is refused", () => {
       (text) => text.replace("  public.file_audit:", "  file_audit:"),
       'the table "file_audit", which is not schema.table',
     ],
-  ])("that names %s", async (_what, change, found) => {
+  ])("is refused if it names %s", async (_what, change, found) => {
     const { message } = await faultOf(() => matrixAfter(change));
     expect(message.replace(/found \d+:\d+: /, "found ")).toBe(
       `MANIFEST_INVALID: reading "sql/ad_005/access.yaml": found ${found}. ` +
@@ -320,7 +326,7 @@ describe("an access matrix is refused", () => {
       'the table "a.public.file_audit", which is not schema.table',
     ],
     [
-      "a group that hides the whole table",
+      "a group named all",
       "      approval: [",
       "      all: [",
       'the group "all", which is the whole table',
@@ -344,7 +350,7 @@ describe("an access matrix is refused", () => {
       'the privileges of "v7_ci", expected a list of names',
     ],
     [
-      "nothing for the schemas",
+      "no mapping of schemas",
       "schemas:\n  public:",
       "schemas:\nschema:\n  public:",
       "`schemas`, which is not a mapping",
@@ -362,7 +368,7 @@ describe("an access matrix is refused", () => {
       "a name of at most 63 bytes",
     ],
     ["an anchor", "v7_ci: [USAGE]", "v7_ci: &u [USAGE]", "the anchor &u"],
-  ])("that has %s", async (_what, from, to, found) => {
+  ])("is refused if it has %s", async (_what, from, to, found) => {
     const { code, message } = await faultOf(() => matrixAfter((text) => text.replace(from, to)));
     expect(code).toBe("MANIFEST_INVALID");
     expect(message).toMatch(/found \d+:\d+: /);
@@ -373,19 +379,19 @@ describe("an access matrix is refused", () => {
     ["is empty", () => ""],
     ["is not YAML", () => "roles: ["],
     ["has no tables", (): string => "roles: {}\nschemas: {}\n"],
-  ])("that %s", async (_what, change) => {
+  ])("is refused if it %s", async (_what, change) => {
     const { code } = await faultOf(() => matrixAfter(change));
     expect(code).toBe("MANIFEST_INVALID");
   });
 
-  it("that is missing", async () => {
+  it("is refused if it is missing", async () => {
     const { message } = await faultOf(() => loadAccess(SQL_FOLDER, "nonesuch"));
     expect(message).toMatch(
       /^MANIFEST_INVALID: reading "sql\/nonesuch\/access\.yaml": found no such file\. Put the file there; /,
     );
   });
 
-  it("says who reads the archives, and its digest changes with them", () => {
+  it("names the readers of the archives, and its digest changes with them", () => {
     expect(matrix.archiveReaders).toEqual(["v7_auditor"]);
     const other = matrixAfter((text) =>
       text.replace("archives:\n", "archives:\n  v7_ci: [SELECT]\n"),
@@ -397,7 +403,7 @@ describe("an access matrix is refused", () => {
   it.each([
     ["v7_auditor: [SELECT, DELETE]", 'the privilege "DELETE" on an archive, expected SELECT'],
     ["nobody: [SELECT]", 'the role "nobody", which `roles` does not name'],
-  ])("is refused where the archives are %s", async (line, found) => {
+  ])("is refused with the archives %s", async (line, found) => {
     const { code, message } = await faultOf(() =>
       matrixAfter((text) => text.replace(/(archives:\n).*/, `$1  ${line}`)),
     );

@@ -20,8 +20,8 @@ function granted(sections: string, amendments: readonly string[] = []): readonly
   return grantStatements(loadAccess(folder, "ad_006", amendments));
 }
 
-describe("the sections of sequences, functions and types", () => {
-  it("grant on each by its name, a function's as the server writes it", () => {
+describe("the sequences, functions and types of an access matrix", () => {
+  it("become grants by name, with a function's name as the server writes it", () => {
     expect(
       granted(`sequences: { public.s: { v7_new: [USAGE, SELECT] } }
 functions:
@@ -37,7 +37,7 @@ types: { Public.t: { v7_new: [USAGE] } }
     ]);
   });
 
-  it("leave out what only an amendment makes that nobody chose", () => {
+  it("are left out if they belong to an amendment that is not chosen", () => {
     const section = "types: { public.t: { amendment: more, v7_new: [USAGE] } }\n";
     expect(granted(section)).toStrictEqual([]);
     expect(granted(section, ["more"])).toHaveLength(1);
@@ -59,7 +59,7 @@ types: { Public.t: { v7_new: [USAGE] } }
   });
 });
 
-describe("the access matrix behind later directives", () => {
+describe("the access matrix after later directives", () => {
   const table: ObjectId = { kind: "table", schema: "a", name: "t" };
   const on: Pick<AccessGrant, "role" | "schema"> = { role: "r", schema: "a" };
   const GRANTS: readonly AccessGrant[] = [
@@ -84,7 +84,7 @@ describe("the access matrix behind later directives", () => {
     );
   };
 
-  it("has a schema's new name everywhere", () => {
+  it("has the new name of a renamed schema", () => {
     const renamed = [{ from: { kind: "schema", name: "a" }, to: { kind: "schema", name: "b" } }];
     expect(after({ renamed })).toStrictEqual([
       'USAGE ON SCHEMA "b"',
@@ -94,7 +94,7 @@ describe("the access matrix behind later directives", () => {
     ]);
   });
 
-  it("has a table's, a column's and a function's new names, and a moved table's new schema", () => {
+  it("has the new names of tables, columns and functions, and a moved table's new schema", () => {
     const moved = { ...table, schema: "c" };
     const renamed = [
       { from: table, to: moved },
@@ -114,7 +114,7 @@ describe("the access matrix behind later directives", () => {
     ]);
   });
 
-  it("has nothing on what is gone, and of columns those that are left", () => {
+  it("has no grants on a removed table or column", () => {
     const gone = (id: ObjectId): readonly string[] => after({ removed: [{ id, properties: {} }] });
     expect(gone({ kind: "column", name: "x", of: table })).toContain(
       'UPDATE ("y") ON TABLE "a"."t"',
@@ -122,7 +122,7 @@ describe("the access matrix behind later directives", () => {
     expect(gone(table)).toStrictEqual(['USAGE ON SCHEMA "a"', 'EXECUTE ON ROUTINE "a".f(integer)']);
   });
 
-  it("has one grant where both give a role something on the same", () => {
+  it("has one grant for two directives that grant on one object to one role", () => {
     const more = { ...on, objectType: "table" as const, object: "t", privileges: ["INSERT"] };
     expect(after({}, [more])).toContain('INSERT, SELECT ON TABLE "a"."t"');
     expect(after({}, [more])).toHaveLength(GRANTS.length);

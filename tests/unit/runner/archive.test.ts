@@ -10,7 +10,7 @@ import { SQL_FOLDER } from "../../support/sqlFolder";
 /** As `archiveMark` of rollback.ts makes it: a time and the first eight digits of a digest. */
 const MARK = "20261123t211500_1a2b3c4d";
 
-/** A client that remembers what it was asked, and finds so many rows in everything. */
+/** A client that records its queries, and counts these numbers of rows. */
 function fakeClient(rows: readonly string[]): { client: ClientBase; asked: string[] } {
   const asked: string[] = [];
   let counted = 0;
@@ -29,7 +29,7 @@ const archiveOf = (table: QualifiedName): Promise<readonly { from: string; to: s
   archiveRows(fakeClient(["3"]).client, { ...NO_OBJECTS, tables: [table] }, MARK);
 
 describe("the archive", () => {
-  it("holds every table of the directive that has rows, under a name of its own, and the history", async () => {
+  it("has every table of the directive with rows, and the history, each under a unique name", async () => {
     const { steps } = await loadManifest(SQL_FOLDER, "ad_005");
     const objects = { ...definedObjects(steps), columns: [] };
     expect(await archiveRows(fakeClient(["3"]).client, objects, MARK)).toEqual(
@@ -39,34 +39,34 @@ describe("the archive", () => {
         ["public.v7_global_impacts", "v7_global_impacts"],
         ["public.v7_subworkflow_tasks", "v7_subworkflow_tasks"],
         ["public.v7_test_results", "v7_test_results"],
-        // Of another schema's name only a digest has room.
+        // A table of another schema than public has a digest in its archive's name.
         ["v7_control.history", "history_dc942f13"],
       ].map(([from = "", name = ""]) => ({ from, to: `v7_archive.${name}_${MARK}`, rows: 3 })),
     );
   });
 
-  it("has no name longer than PostgreSQL's 63 bytes, the mark always whole", async () => {
+  it("shortens a table's name to fit into 63 bytes, but not the mark", async () => {
     const archived = await archiveOf({ schema: "public", name: "t".repeat(63) });
     const name = archived[0]?.to.replace("v7_archive.", "") ?? "";
     expect(name).toBe(`${"t".repeat(29)}_3cfdd453_${MARK}`);
     expect(Buffer.byteLength(name)).toBe(63);
   });
 
-  it("keeps within 63 bytes where the name's characters have several", async () => {
+  it("counts bytes, not characters, of a table's name", async () => {
     const archived = await archiveOf({ schema: "public", name: "ü".repeat(31) });
     const name = archived[0]?.to.replace("v7_archive.", "") ?? "";
     expect(Buffer.byteLength(name)).toBeLessThanOrEqual(63);
     expect(name).toBe(`${"ü".repeat(14)}_5707e792_${MARK}`);
   });
 
-  it("is not even made where there is nothing to keep", async () => {
+  it("is not created if no table has rows", async () => {
     const { client, asked } = fakeClient(["0"]);
     const tables = [{ schema: "public", name: "t" }];
     expect(await archiveRows(client, { ...NO_OBJECTS, tables }, MARK)).toEqual([]);
     expect(asked.filter((sql) => sql.startsWith("CREATE"))).toEqual([]);
   });
 
-  it("is refused where a copy has fewer rows than its original", async () => {
+  it("is refused if a copy has fewer rows than its original", async () => {
     const { client } = fakeClient(["3", "2"]);
     const tables = [{ schema: "public", name: "t" }];
     const { message } = await faultOf(() => archiveRows(client, { ...NO_OBJECTS, tables }, MARK));
@@ -76,7 +76,7 @@ describe("the archive", () => {
     );
   });
 
-  it("quotes every name that it is given", async () => {
+  it("quotes every name in its SQL", async () => {
     const { client, asked } = fakeClient(["1"]);
     const tables = [{ schema: 's"; DROP', name: 't"; --' }];
     await archiveRows(client, { ...NO_OBJECTS, tables }, MARK);

@@ -16,8 +16,8 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-describe("a certificate authority's file", () => {
-  it("is read by its path in the project, or by an absolute one", () => {
+describe("the file of a certificate authority", () => {
+  it("is read by its path in the project or its absolute path", () => {
     expect(readCertificate(folder, "ca.pem")).toBe(PEM);
     expect(readCertificate("/nowhere", join(folder, "ca.pem"))).toBe(PEM);
   });
@@ -26,7 +26,7 @@ describe("a certificate authority's file", () => {
     ["no/such.pem", "ENOENT"],
     [".", "EISDIR"],
     ["key.pem", "a file without a PEM certificate"],
-  ])("is refused, without showing what is in it: %s", async (path, found) => {
+  ])("is refused without showing its content: %s", async (path, found) => {
     const { message } = await faultOf(() => readCertificate(folder, path));
     expect(message).toBe(
       `SETTING_INVALID: reading setting "v7:caCertificate", "${path}": found ${found}, ` +
@@ -36,8 +36,8 @@ describe("a certificate authority's file", () => {
   });
 });
 
-describe("a target in words", () => {
-  it("is its host, port, database and login, and not its password", () => {
+describe("the description of a target", () => {
+  it("has its host, port, database and login, and not its password", () => {
     const settings = { host: "h", port: 1, databaseName: "d", user: "u", password: "secret" };
     expect(describeTarget(settings)).toBe('"u@h:1/d"');
   });

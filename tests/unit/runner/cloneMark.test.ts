@@ -1,6 +1,6 @@
 import { unfinishedMark } from "../../../runner/clone/template";
 
-it("the mark of an unfinished clone is the stack's own, the same each time, and a connection limit", () => {
+it("the mark of an unfinished clone is unique to the stack, stable, and a valid connection limit", () => {
   const marks = Array.from({ length: 1000 }, (_, index) => unfinishedMark(`dev-${String(index)}`));
   expect(new Set(marks).size).toBe(1000);
   expect(unfinishedMark("dev-1")).toBe(marks[1]);

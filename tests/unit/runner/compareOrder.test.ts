@@ -14,7 +14,7 @@ const IDS = new Map<string, ObjectId>([
 ]);
 
 describe("the order of columns", () => {
-  it("is the same wherever a renamed column of others is read, which has no place", () => {
+  it("does not differ because of a renamed column of another object, which has no position", () => {
     const inOrder = KEYS.map((key, index): [string, object] => [key, { position: index + 1 }]);
     const snapshots = NAMES.flatMap((_, turn) =>
       NAMES.map((__, at): Snapshot => {

@@ -20,7 +20,7 @@ const nodeError = (code: string, message = `${code} somewhere`): Error =>
 const serverError = (code: string | undefined, message: string): Error =>
   Object.assign(new DatabaseError(message, 50, "error"), { code });
 
-describe("no answer", () => {
+describe("a server without an answer", () => {
   it.each(["ECONNREFUSED", "ENOTFOUND", "EPIPE"])("is SERVER_UNREACHABLE: %s", (code) => {
     expect(connectionFault(SETTINGS, nodeError(code)).message).toBe(
       `SERVER_UNREACHABLE: ${WHAT}: found ${code}, expected a PostgreSQL server. ${CHECK}`,
@@ -28,7 +28,7 @@ describe("no answer", () => {
   });
 
   it.each(["ENETUNREACH", "ENOTFOUND", "ECONNREFUSED"])(
-    "names the session pooler where Supabase's direct connection does not answer: %s",
+    "is reported with the session pooler for Supabase's direct connection: %s",
     (code) => {
       const host = "db.abcdefghijklmnopqrst.supabase.co";
       expect(connectionFault({ ...SETTINGS, host }, nodeError(code)).message).toBe(
@@ -39,7 +39,7 @@ describe("no answer", () => {
     },
   );
 
-  it("names what starts the stack's own server where it was to be on this machine", () => {
+  it("is reported with npm start if it is on this machine", () => {
     const settings = { ...SETTINGS, host: "127.0.0.1" };
     expect(connectionFault(settings, nodeError("ECONNREFUSED")).message).toBe(
       `SERVER_UNREACHABLE: ${WHAT.replace(SETTINGS.host, "127.0.0.1")}: found ECONNREFUSED, expected a PostgreSQL server. ` +
@@ -47,26 +47,26 @@ describe("no answer", () => {
     );
   });
 
-  it("is SERVER_UNREACHABLE where several addresses were tried", () => {
+  it("is SERVER_UNREACHABLE if several addresses were tried", () => {
     const error = new AggregateError([nodeError("ECONNREFUSED"), nodeError("ENETUNREACH")], "");
     expect(connectionFault(SETTINGS, error).message).toBe(
       `SERVER_UNREACHABLE: ${WHAT}: found ECONNREFUSED, expected a PostgreSQL server. ${CHECK}`,
     );
   });
 
-  it("is SERVER_UNREACHABLE where pg gave up waiting", () => {
+  it("is SERVER_UNREACHABLE if pg gave up waiting", () => {
     expect(connectionFault(SETTINGS, new Error("timeout expired")).message).toBe(
       `SERVER_UNREACHABLE: ${WHAT}: found timeout expired, expected a PostgreSQL server. ` +
         "Check that the server runs and can be reached from here.",
     );
   });
 
-  it("is SERVER_UNREACHABLE where nothing at all is said", () => {
+  it("is SERVER_UNREACHABLE if the error has no message", () => {
     expect(connectionFault(SETTINGS, new Error("")).message).toContain("found no answer, expected");
   });
 });
 
-describe("a server's refusal", () => {
+describe("a refused connection", () => {
   it.each([
     ["28P01", "Check v7:user and v7:password, and the server's pg_hba.conf."],
     ["28000", "Check v7:user and v7:password, and the server's pg_hba.conf."],
@@ -74,7 +74,7 @@ describe("a server's refusal", () => {
     ["53300", "Wait until others have disconnected, or raise max_connections."],
     ["57P03", "Correct what the server names."],
     ["42501", "Correct what the server names."],
-  ])("is SERVER_REFUSED with what to do: %s", (state, remedy) => {
+  ])("is SERVER_REFUSED with a remedy: %s", (state, remedy) => {
     expect(connectionFault(SETTINGS, serverError(state, "no")).message).toBe(
       `SERVER_REFUSED: ${WHAT}: found no (SQLSTATE ${state}), expected the server to let this login in. ${remedy}`,
     );
@@ -87,7 +87,7 @@ describe("a server's refusal", () => {
   });
 });
 
-describe("TLS that cannot be verified", () => {
+describe("a connection without verified TLS", () => {
   it.each([
     "DEPTH_ZERO_SELF_SIGNED_CERT",
     "SELF_SIGNED_CERT_IN_CHAIN",
@@ -104,7 +104,7 @@ describe("TLS that cannot be verified", () => {
   });
 
   it.each(["The server does not support SSL connections", "self-signed certificate"])(
-    "is SERVER_TLS by its message alone: %s",
+    "is SERVER_TLS even if only the error's message says so: %s",
     (message) => {
       expect(connectionFault(SETTINGS, new Error(message)).code).toBe("SERVER_TLS");
     },
@@ -118,7 +118,7 @@ describe("a fault of a connection", () => {
     fc.constant(new AggregateError([nodeError("ENOTFOUND")], "")),
   );
 
-  it("never shows the password, and always the host, the port, the database and the login", () => {
+  it("always shows the host, the port, the database and the login, and never the password", () => {
     const passwords = fc.string({ minLength: 12 }).map((text) => `§${text}§`);
     fc.assert(
       fc.property(passwords, errors, (password, error) => {
@@ -130,7 +130,7 @@ describe("a fault of a connection", () => {
     );
   });
 
-  it("keeps what was thrown as its cause", () => {
+  it("has the thrown error as its cause", () => {
     const error = nodeError("ECONNREFUSED");
     expect(connectionFault(SETTINGS, error).cause).toBe(error);
   });

@@ -19,7 +19,7 @@ describe("a connection URL", () => {
       "postgresql://h/d?sslrootcert=system",
       { host: "h", databaseName: "d", caCertificate: "system" },
     ],
-  ])("is read as libpq reads it: %s", (url, parts) => {
+  ])("is read like libpq reads it: %s", (url, parts) => {
     expect(readConnectionUrl(url, "X")).toEqual(parts);
   });
 
@@ -29,7 +29,7 @@ describe("a connection URL", () => {
     ["service, target_session_attrs", "postgresql:///?service=x&target_session_attrs=any"],
     ["pgbouncer", "postgresql://h/d?pgbouncer=true"],
     ["sslmode", "postgresql://h/d?sslmode=require&sslmode=disable"],
-  ])("is refused with the name of what cannot be taken: %s", async (name, url) => {
+  ])("is refused with the name of an unsupported parameter: %s", async (name, url) => {
     const { message } = await faultOf(() => readConnectionUrl(url, "X"));
     expect(message).toMatch(
       new RegExp(`^SETTING_INVALID: reading X: found the parameter ${name}, expected host, port`),
@@ -49,7 +49,7 @@ describe("a connection URL", () => {
     "postgresql://u:sec%ret@h/d",
     "postgresql://u:a?secret@h/d",
     "postgresql://u:secret@h:99999999/d",
-  ])("is refused where it says something else, and none of it is shown: %s", async (url) => {
+  ])("is refused in any other form, without showing any part of it: %s", async (url) => {
     const { message } = await faultOf(() => readConnectionUrl(url, "X"));
     expect(message).toMatch(/^SETTING_INVALID: reading X: found (another form|several hosts)/);
     expect(message).not.toMatch(/sec|https/);

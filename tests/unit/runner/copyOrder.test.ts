@@ -19,19 +19,19 @@ const order = (names: string, ...keys: LiveForeignKey[]): string =>
     .join("");
 
 describe("the order of the copy", () => {
-  it("has every table behind those that it refers to", () => {
+  it("puts every table after the tables that it refers to", () => {
     expect(order("abcd", key("a", "b"), key("b", "c"), key("d", "a"))).toBe("cbad");
   });
 
-  it("minds neither a key to the table itself, nor one to a table that is not copied", () => {
+  it("ignores a key to the table itself, and a key to a table that is not copied", () => {
     expect(order("ab", key("a", "a"), key("a", "z"))).toBe("ab");
   });
 
-  it("lets a deferrable key wait until the end, so that a circle with one can be copied", () => {
+  it("ignores a deferrable key, so that a circle with one can be copied", () => {
     expect(order("ab", key("a", "b", true), key("b", "a"))).toBe("ab");
   });
 
-  it("is refused where keys go in a circle, naming those and no others", async () => {
+  it("is refused if keys form a circle, and names only those keys", async () => {
     const { message } = await faultOf(() =>
       order("abcdx", key("a", "b"), key("b", "a"), key("c", "a"), key("d", "c")),
     );
@@ -41,8 +41,8 @@ describe("the order of the copy", () => {
   });
 });
 
-describe("the tables that refer to what is copied", () => {
-  it("are those that refer to the copied ones, also through others, each once", () => {
+describe("the tables that refer to the copied ones", () => {
+  it("include those that refer through others, each once", () => {
     const keys = [key("x", "a"), key("y", "x"), key("y", "a"), key("b", "a"), key("a", "z")];
     expect(referringTables([table("a"), table("b")], keys).map(({ name }) => name)).toEqual([
       "x",

@@ -8,7 +8,7 @@ describe("databaseLogin", () => {
     ["db.abcdefghijklmnopqrst.supabase.co", "postgres", "postgres"],
     ["db.example.com", "ada.lovelace", "ada.lovelace"],
     ["pooler.supabase.com.example.com", "ada.lovelace", "ada.lovelace"],
-  ])("on %s is, for %s, %s", (host, user, expected) => {
+  ])("on %s gives for %s the login %s", (host, user, expected) => {
     expect(databaseLogin(host, user)).toBe(expected);
   });
 });

@@ -5,7 +5,7 @@ import { formatName, sameName } from "../../../runner/postgres/names";
 import { NO_OBJECTS } from "../../support/noObjects";
 import { SQL_FOLDER } from "../../support/sqlFolder";
 
-/** A step whose one statement adds these, as far as `definedObjects` looks at it. */
+/** A step whose one statement adds these, with only the fields that `definedObjects` reads. */
 function adding(...ids: readonly ObjectId[]): readonly Step[] {
   const added: readonly CatalogObject[] = ids.map((id) => ({ id, properties: {} }));
   const locked = { added, changed: [], renamed: [], removed: [] };
@@ -39,13 +39,13 @@ const ADDED_COLUMNS = [
   "v7_retirement_date",
 ];
 
-describe("what ad_005 defines", () => {
+describe("the list of the objects that ad_005 defines", () => {
   let manifest: Manifest;
   beforeAll(async () => {
     manifest = await loadManifest(SQL_FOLDER, "ad_005");
   });
 
-  it("is this, and nothing else", () => {
+  it("has exactly these schemas, tables, views, columns and functions", () => {
     const required = manifest.steps.filter((step) => step.required);
     const { change, granted, ...lists } = definedObjects(required);
     expect(granted.map((one) => `${one.objectType} ${formatName(one)}`).sort()).toEqual([
@@ -68,7 +68,7 @@ describe("what ad_005 defines", () => {
     });
   });
 
-  it("has six indexes of section 7's own", () => {
+  it("has the six indexes of section 7", () => {
     expect(
       definedIndexes(manifest.steps.filter(({ required }) => required)).map(formatName),
     ).toEqual([
@@ -81,13 +81,13 @@ describe("what ad_005 defines", () => {
     ]);
   });
 
-  it("is nothing without steps", () => {
+  it("is empty without steps", () => {
     expect(definedObjects([])).toEqual(NO_OBJECTS);
   });
 });
 
-describe("what any lock defines", () => {
-  it("has what can be granted on by its schema and name, tables and views besides", () => {
+describe("the list of the objects that a lock defines", () => {
+  it("has every object that can have grants, and the tables and views apart", () => {
     const { tables, views, granted } = definedObjects(
       adding(
         relation("table", "t1", "a"),
@@ -109,7 +109,7 @@ describe("what any lock defines", () => {
     ]);
   });
 
-  it("has the columns that come to tables of others, not those of its own", () => {
+  it("has the columns that are added to other tables, not those of its own tables", () => {
     const own = relation("table", "t", "a");
     const other = relation("table", "t", "b");
     const steps = adding(own, column("x", own), column("y", other));

@@ -22,14 +22,14 @@ const TEST_RESULTS: ObjectId = { kind: "table", schema: "public", name: "v7_test
 afterAll(removeCopies);
 
 describe("the directives of sql/", () => {
-  it("are ad_005 alone, with its own access matrix", async () => {
+  it("are only ad_005, with its access matrix", async () => {
     const { names, access, steps } = await loadDirectives(SQL_FOLDER, []);
     expect(names).toEqual(["ad_005"]);
     expect(Object.keys(access.roles)).toContain("v7_agent");
     expect(new Set(steps.map(({ directive }) => directive))).toEqual(new Set(["ad_005"]));
   });
 
-  it("are found by their folders and ordered by their numbers, not by their letters", async () => {
+  it("are found by their folders and ordered by their numbers", async () => {
     const folder = copySqlFolder();
     await addDirective(folder, "ad_006", "CREATE TABLE v7_extra (id integer);\n");
     await addDirective(folder, "ad_1000", "CREATE TABLE v7_last (id integer);\n");
@@ -39,7 +39,7 @@ describe("the directives of sql/", () => {
     expect(allSteps.slice(-2).map(stepKey)).toEqual(["ad_006/section_1", "ad_1000/section_1"]);
   });
 
-  it("add up, as their locks say: a later one may change or take away what an earlier one made", async () => {
+  it("are summed by their locks: a later one may change or remove objects of an earlier one", async () => {
     const folder = copySqlFolder();
     const index = { kind: "index", name: "idx_test_results_status", of: TEST_RESULTS };
     const before = await loadDirectives(SQL_FOLDER, []);
@@ -58,7 +58,7 @@ describe("the directives of sql/", () => {
     expect(find(TEST_RESULTS)?.properties).toHaveProperty("comment", "x");
   });
 
-  it("are refused where one was locked after other bytes of an earlier one, or without it", async () => {
+  it("are refused if an earlier one changed or was removed after a later one was locked", async () => {
     const folder = copySqlFolder();
     await addDirective(folder, "ad_006", "CREATE TABLE v7_extra (id integer);\n");
     await expect(loadDirectives(folder, [])).resolves.toBeDefined();
@@ -78,13 +78,13 @@ describe("the directives of sql/", () => {
     );
   });
 
-  it("are refused where there is none", async () => {
+  it("are refused if there is none", async () => {
     await expect(loadDirectives(join(SQL_FOLDER, "dev_baseline"), [])).rejects.toThrow(
       /^MANIFEST_INVALID: looking for directives in .*: found none/,
     );
   });
 
-  it("are refused where two have an optional amendment of one name", async () => {
+  it("are refused if two have an optional amendment of one name", async () => {
     const folder = copySqlFolder();
     for (const name of ["ad_006", "ad_007"]) {
       await addDirective(folder, name, "CREATE TABLE v7_x (id integer);\n", [], (manifest) => {
@@ -96,7 +96,7 @@ describe("the directives of sql/", () => {
     );
   });
 
-  it("are refused where approvals are recorded in a column that no step makes", async () => {
+  it("are refused if approvals are recorded in a column that no step makes", async () => {
     const folder = copySqlFolder();
     editManifest(folder, (manifest) => {
       Object.assign(stepOf(manifest, "phase_4")["records"] as object, { time: "approved_at" });
@@ -134,11 +134,11 @@ describe("the steps that run", () => {
       ["lockdown", "section_7"],
       [...required.slice(0, -1), "section_7", "section_8", "lockdown", ...population],
     ],
-  ])("with %j chosen are these, in the manifest's order", (chosen, expected) => {
+  ])("are in the manifest's order with %j chosen", (chosen, expected) => {
     expect(chooseSteps(steps, chosen).map(({ id }) => id)).toEqual(expected);
   });
 
-  it("are refused where one is chosen that is not there, or need not be chosen", async () => {
+  it("are refused if a chosen one is unknown or required", async () => {
     const { message } = await faultOf(() => chooseSteps(steps, ["lockdown", "x", "section_1"]));
     expect(message).toBe(
       'SETTING_INVALID: reading setting "v7:amendments": found "x", "section_1", ' +

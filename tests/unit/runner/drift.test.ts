@@ -11,8 +11,8 @@ const snapshots = fc.dictionary(
   { noNullPrototype: true },
 );
 
-describe("two snapshots", () => {
-  it("without a difference have none", () => {
+describe("the comparison of two snapshots", () => {
+  it("finds no difference between equal snapshots", () => {
     fc.assert(
       fc.property(snapshots, (snapshot) => {
         expect(compareSnapshots(snapshot, structuredClone(snapshot))).toEqual([]);
@@ -20,7 +20,7 @@ describe("two snapshots", () => {
     );
   });
 
-  it("have the same objects missing as they have unexpected ones when compared the other way", () => {
+  it("finds as missing the objects that it finds as unexpected in the other direction", () => {
     fc.assert(
       fc.property(snapshots, snapshots, (one, other) => {
         const objects = (kind: string, from: typeof one, to: typeof one): string[] =>
@@ -33,7 +33,7 @@ describe("two snapshots", () => {
     );
   });
 
-  it("differ by object, sorted, each with its kind and the properties that changed", () => {
+  it("gives each object that differs, sorted, with its kind and its changed properties", () => {
     const expected = {
       "view c": { definition: "SELECT 1" },
       "column a.b": { type: "varchar(500)", default: null, notNull: true },
@@ -62,13 +62,13 @@ describe("two snapshots", () => {
     ]);
   });
 
-  it("differ where a property is there on one side alone", () => {
+  it("finds a property that is only on one side", () => {
     expect(compareSnapshots({ a: { x: 1 } }, { a: { y: 2 } })).toEqual([
       { object: "a", kind: "changed", details: ["x: 1 -> nothing", "y: nothing -> 2"] },
     ]);
   });
 
-  it("differ where a role has a name that every object of JavaScript knows", () => {
+  it("finds a role whose name is a property of every JavaScript object", () => {
     const live = { t: JSON.parse('{"constructor":["SELECT"],"__proto__":["INSERT"]}') as unknown };
     expect(compareSnapshots({ t: {} }, live)).toEqual([
       {
@@ -80,7 +80,7 @@ describe("two snapshots", () => {
     expect(compareSnapshots(live, structuredClone(live))).toEqual([]);
   });
 
-  it("differ where privileges stand in another order, or one may be granted on", () => {
+  it("finds a grant option, and a role that has no privileges in the other snapshot", () => {
     expect(
       compareSnapshots(
         { "privileges table t": { r: ["SELECT"] } },
@@ -100,11 +100,11 @@ describe("a difference", () => {
       { object: "column c", kind: "changed", details: ["a: 1 -> 2", "b: 3 -> 4"] } as const,
       "changed: column c (a: 1 -> 2; b: 3 -> 4)",
     ],
-  ])("is a line: %j", (difference, line) => {
+  ])("is formatted as one line: %j", (difference, line) => {
     expect(formatDifference(difference)).toBe(line);
   });
 
-  it("is shown on one line, and cut where it is long", () => {
+  it("is shown on one line, and cut if it is long", () => {
     const [difference] = compareSnapshots(
       { v: { text: "a\n  b" } },
       { v: { text: "x".repeat(500) } },
@@ -113,13 +113,13 @@ describe("a difference", () => {
   });
 });
 
-describe("what is expected and what was found", () => {
+describe("the comparison of expected and found properties", () => {
   const compared = (object: string, expected: unknown, actual: unknown): readonly string[] =>
     comparisonOf({ object, details: [], expected, actual }).map(
       (one) => `${one.name}: ${one.expected} | ${one.found}`,
     );
 
-  it("are privileges in words, whatever a role is called", () => {
+  it("shows privileges in words, for any name of a role", () => {
     const live = JSON.parse(
       '{"r":["SELECT*"],"constructor":["SELECT"],"__proto__":["INSERT"]}',
     ) as unknown;
@@ -130,13 +130,13 @@ describe("what is expected and what was found", () => {
     ]);
   });
 
-  it("are the members of a role, and who may make others members", () => {
+  it("shows the members of a role with their admin and SET options", () => {
     expect(compared("role r", { members: [] }, { members: ["a*", "b* without SET"] })).toEqual([
       "members: nothing | a with admin option, b with admin option without SET",
     ]);
   });
 
-  it("are of an object that is missing what it consists of, without what it is not", () => {
+  it("shows of a missing object only the properties that have a value", () => {
     const column = { type: "text", notNull: true, identity: "", default: null, hidden: false };
     expect(compared("column t.c", column, null)).toEqual([
       "notNull: yes | nothing",

@@ -13,8 +13,8 @@ const PLAIN = {
   memberOf: [],
 };
 
-describe("the access that is expected in the catalog", () => {
-  it("names each object, each column and each role, with the privileges sorted", () => {
+describe("the expected access", () => {
+  it("has each object, each column and each role, with sorted privileges", () => {
     const matrix: AccessMatrix = {
       roles: { writer: "", reader: "" },
       grants: [
@@ -53,7 +53,7 @@ describe("the access that is expected in the catalog", () => {
     });
   });
 
-  it("expects nobody but the owner on what is ours and has no grant", () => {
+  it("has no privileges on our objects without a grant", () => {
     const objects = {
       ...NO_OBJECTS,
       schemas: ["own"],

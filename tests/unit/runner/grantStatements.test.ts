@@ -3,7 +3,7 @@ import { grantStatements } from "../../../runner/directive/grantStatements";
 import { SQL_FOLDER } from "../../support/sqlFolder";
 
 describe("grantStatements", () => {
-  it("grants on schemas, on whole tables and on columns, every name quoted", () => {
+  it("grants on schemas, on tables and on columns, with every name quoted", () => {
     const statements = grantStatements({
       grants: [
         { role: "r", objectType: "schema", schema: "s", privileges: ["USAGE"] },

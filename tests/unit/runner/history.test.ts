@@ -1,7 +1,7 @@
 import { historyHead, appliedSteps } from "../../../runner/history/history";
 import type { HistoryRow } from "../../../runner/model";
 
-/** A row of the history with what these functions look at. */
+/** A row of the history with only the fields that these functions read. */
 function row(
   position: number,
   action: HistoryRow["action"],
@@ -17,9 +17,9 @@ function row(
   } as HistoryRow;
 }
 
-describe("the steps that stand", () => {
+describe("the applied steps", () => {
   it.each<[string, HistoryRow[], [string, number][]]>([
-    ["none where nothing ever ran", [], []],
+    ["none if nothing ran", [], []],
     [
       "those that were applied or adopted",
       [row(1, "apply", "a"), row(2, "adopt", "b")],
@@ -29,23 +29,23 @@ describe("the steps that stand", () => {
       ],
     ],
     [
-      "without those that were rolled back since",
+      "not those that were rolled back since",
       [row(1, "apply", "a"), row(2, "apply", "b"), row(3, "rollback", "a")],
       [["b", 2]],
     ],
     [
-      "with those that were applied again after that",
+      "those that were applied again after a rollback",
       [row(1, "apply", "a"), row(2, "rollback", "a"), row(3, "apply", "a")],
       [["a", 3]],
     ],
-    ["by the last row that says so", [row(1, "apply", "a"), row(2, "adopt", "a")], [["a", 2]]],
-    ["whatever was repaired", [row(1, "apply", "a"), row(2, "repair", "a")], [["a", 1]]],
+    ["given by their last row", [row(1, "apply", "a"), row(2, "adopt", "a")], [["a", 2]]],
+    ["the same after a repair", [row(1, "apply", "a"), row(2, "repair", "a")], [["a", 1]]],
   ])("are %s", (_what, history, expected) => {
     const applied = [...appliedSteps(history).values()];
     expect(applied.map(({ stepId, position }) => [stepId, position])).toEqual(expected);
   });
 
-  it("are told apart by their directive", () => {
+  it("are distinguished by their directive", () => {
     const history = [
       row(1, "apply", "a", "ad_006"),
       row(2, "apply", "a"),
@@ -55,8 +55,8 @@ describe("the steps that stand", () => {
   });
 });
 
-describe("the history's head", () => {
-  it("is the digest of its last row, and null where there is none", () => {
+describe("the head of the history", () => {
+  it("is the digest of its last row, and null if there is none", () => {
     expect(historyHead([])).toBeNull();
     expect(historyHead([row(1, "apply", "a"), row(2, "apply", "b")])).toBe("digest 2");
   });

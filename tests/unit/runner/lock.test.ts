@@ -19,7 +19,7 @@ function secondsAgo(seconds: number): Date {
   return new Date(Date.now() - seconds * 1000);
 }
 
-/** Runs ten at once under the lock; the most that were at work at the same time. */
+/** Starts ten functions at once under the lock; gives the largest number that ran at the same time. */
 async function mostAtOnce(): Promise<number> {
   let working = 0;
   let most = 0;
@@ -33,29 +33,29 @@ async function mostAtOnce(): Promise<number> {
 }
 
 describe("a lock", () => {
-  it("lets one at a time work, and is gone afterwards, in a folder that was not there", async () => {
+  it("lets one function run at a time, creates its folder, and is deleted afterwards", async () => {
     file = join(folder(), "below", "lock");
     expect(await mostAtOnce()).toBe(1);
     expect(readdirSync(join(folder(), "below"))).toEqual([]);
   });
 
-  it("gives what the work gives, and is gone after work that failed", async () => {
+  it("returns the function's result, and is deleted if the function fails", async () => {
     expect(await withLock(file, () => Promise.resolve(7))).toBe(7);
     await expect(withLock(file, () => Promise.reject(new Error("no")))).rejects.toThrow("no");
     expect(readdirSync(folder())).toEqual([]);
   });
 
   it.each([
-    ["is no more", OWN.replace(/^\d+/, String(spawnSync(process.execPath, ["-e", "0"]).pid))],
-    ["had the number that another has now", OWN.replace(/\w+$/, "another")],
-  ])("of a process that %s is taken over by one of many", async (_what, owner) => {
+    ["has ended", OWN.replace(/^\d+/, String(spawnSync(process.execPath, ["-e", "0"]).pid))],
+    ["has ended, and whose pid another process has", OWN.replace(/\w+$/, "another")],
+  ])("of a process that %s is taken over by one process at a time", async (_what, owner) => {
     symlinkSync(owner, file);
     expect(isLocked(file)).toBe(false);
     expect(await mostAtOnce()).toBe(1);
     expect(readdirSync(folder())).toEqual([]);
   });
 
-  it("is taken over past the claim of a process that died while it took over", async () => {
+  it("is taken over even if another process died while it took over", async () => {
     const owner = OWN.replace(/\w+$/, "another");
     const claim = `${file}.${owner.replaceAll(" ", "-")}`;
     symlinkSync(owner, file);
@@ -66,9 +66,9 @@ describe("a lock", () => {
   });
 
   it.each([
-    ["a living process's", OWN, 3600],
-    ["another host's, which has touched it", "1 another 1", 59],
-  ])("that is %s is waited for", async (_what, owner, age) => {
+    ["of a living process", OWN, 3600],
+    ["of another host, and was touched lately", "1 another 1", 59],
+  ])("blocks others if it is %s", async (_what, owner, age) => {
     symlinkSync(owner, file);
     lutimesSync(file, secondsAgo(age), secondsAgo(age));
     expect(isLocked(file)).toBe(true);
@@ -81,7 +81,7 @@ describe("a lock", () => {
     expect(isDone).toBe(true);
   });
 
-  it("of another host, or a file as earlier versions made it, is taken over once it is old", async () => {
+  it("of another host, or of an earlier version, is taken over once it is old", async () => {
     symlinkSync("1 another 1", file);
     lutimesSync(file, secondsAgo(61), secondsAgo(61));
     expect(await withLock(file, () => Promise.resolve("done"))).toBe("done");
@@ -90,13 +90,13 @@ describe("a lock", () => {
     expect(await withLock(file, () => Promise.resolve("done"))).toBe("done");
   });
 
-  it("names its owner in what fits where a full disk still has room", () => {
+  it("names its owner in fewer than 60 characters, for which a full disk has room", () => {
     expect(OWN.length).toBeLessThan(60);
   });
 });
 
-describe("a lock of the engine's", () => {
-  it("says once who is waited for", async () => {
+describe("a lock of the engine", () => {
+  it("names once the process for which it waits", async () => {
     const told: string[] = [];
     const write = jest.spyOn(process.stderr, "write").mockImplementation((text) => {
       told.push(String(text));
@@ -112,8 +112,8 @@ describe("a lock of the engine's", () => {
   });
 });
 
-describe("a process's identity", () => {
-  it("is the same for the same process, and none for one that is gone", () => {
+describe("the identity of a process", () => {
+  it("is the same for the same process, and empty after its end", () => {
     expect(identityOf(process.pid)).toMatch(/\S/);
     expect(identityOf(process.pid)).toBe(identityOf(process.pid));
     expect(identityOf(spawnSync(process.execPath, ["-e", "0"]).pid)).toBe("");

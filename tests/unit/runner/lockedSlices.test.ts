@@ -18,7 +18,7 @@ interface LockText {
   }[];
 }
 
-/** What a run is refused with whose lock was changed so. */
+/** The message that refuses a run with this change of its lock. */
 async function refusalOf(change: (lock: LockText) => void): Promise<string> {
   const folder = copySqlFolder();
   const path = join(folder, "ad_005", "lock.json");
@@ -32,7 +32,7 @@ const statementsOf = (lock: LockText, id: string): LockText["steps"][number]["st
   lock.steps.find(({ step }) => step === id)?.statements ?? [];
 
 describe("the statements of a run", () => {
-  it("are cut where the lock says, without a parser, and are the files, byte for byte", async () => {
+  it("are cut by the lock without a parser, and together are the files, byte for byte", async () => {
     const { allSteps } = await loadDirectives(SQL_FOLDER, [], "");
     const sections = allSteps.filter(({ kind }) => kind === "section");
     expect(Buffer.concat(sections.map(({ bytes }) => bytes))).toStrictEqual(
@@ -56,17 +56,17 @@ describe("the statements of a run", () => {
 
   it.each([
     [
-      "one is left out",
+      "the lock lacks a statement",
       (lock: LockText) => statementsOf(lock, "section_7").splice(2, 1),
       "found statement 10 elsewhere than in sql/ad_005/directive.sql",
     ],
     [
-      "the last one is left out",
+      "the lock lacks the last statement",
       (lock: LockText) => statementsOf(lock, "section_8").splice(0, 1),
       "found statements that end elsewhere than in sql/ad_005/directive.sql",
     ],
     [
-      "one begins later",
+      "a statement begins later in the lock",
       (lock: LockText) => {
         const [, second] = statementsOf(lock, "lockdown");
         Object.assign(second ?? {}, { offset: (second?.offset ?? 0) + 1 });
@@ -74,7 +74,7 @@ describe("the statements of a run", () => {
       "found statement 2 elsewhere than in sql/ad_005/amendments/lockdown.sql",
     ],
     [
-      "two are one",
+      "two statements are one in the lock",
       (lock: LockText) => {
         const statements = statementsOf(lock, "lockdown");
         const [first, second] = statements.splice(0, 2);
@@ -86,13 +86,13 @@ describe("the statements of a run", () => {
       "found statement 1 elsewhere than in sql/ad_005/amendments/lockdown.sql",
     ],
     [
-      "an inverse has none",
+      "an inverse has no statements in the lock",
       (lock: LockText) => {
         (lock.steps[0]?.inverse.statements ?? []).length = 0;
       },
       "found statements that end elsewhere than in sql/ad_005/rollback/v7_control.sql",
     ],
-  ])("are refused where %s", async (_, change, found) => {
+  ])("are refused if %s", async (_, change, found) => {
     expect(await refusalOf(change)).toContain(
       `MANIFEST_INVALID: reading "sql/ad_005/lock.json": ${found}, expected the statements of that file`,
     );

@@ -23,7 +23,7 @@ async function faultsOf(folder: string): Promise<string> {
   return message.slice(HEAD.length, -TAIL.length);
 }
 
-/** Without the place of each fault, which YAML's own writer decides. */
+/** Removes the place of each fault, which depends on how YAML was written. */
 function withoutPlaces(found: string): string {
   return found.replaceAll(/(?<=^|; )\d+:\d+: /g, "");
 }
@@ -40,20 +40,20 @@ async function faultsOfEdit(edit: (manifest: ManifestText) => void): Promise<str
   return withoutPlaces(await faultsOf(folder));
 }
 
-describe("manifest.yaml is refused", () => {
+describe("a manifest.yaml", () => {
   it.each([
     ["", "no mapping at the top"],
     ["[]", "no mapping at the top"],
     ["just text", "no mapping at the top"],
-  ])("where it is %j", async (text, expected) => {
+  ])("is refused if it is %j", async (text, expected) => {
     expect(await faultsOfText(text)).toBe(expected);
   });
 
-  it("where it is not YAML", async () => {
+  it("is refused if it is not YAML", async () => {
     expect(await faultsOfText("a: [")).toMatch(/^Flow sequence in block collection must be /);
   });
 
-  it("where a key is there twice", async () => {
+  it("is refused if a key is there twice", async () => {
     expect(await faultsOfText("title: a\ntitle: b\n")).toMatch(/^Map keys must be unique/);
   });
 
@@ -95,7 +95,7 @@ describe("manifest.yaml is refused", () => {
       'step "lockdown": reason is missing',
     ],
     [
-      "a digest, which is lock.json's",
+      "a digest, which belongs into lock.json",
       (m) => (m["sha256"] = "ab"),
       'the top: unknown key "sha256"',
     ],
@@ -145,20 +145,20 @@ describe("manifest.yaml is refused", () => {
     ],
     ["no steps", (m) => (m.steps = []), "steps is not a list with at least one step"],
     [
-      "statements that are no range",
+      "statements that are not a range",
       (m) => (stepOf(m, "section_1").statements = [1]),
       'step "section_1": statements is not [first, last]',
     ],
     [
-      "statements that are not whole",
+      "statements that are not whole numbers",
       (m) => (stepOf(m, "section_1").statements = [1, 1.5]),
       'step "section_1": statements is not [first, last]',
     ],
-  ])("for %s", async (_what, edit, expected) => {
+  ])("is refused if it has %s", async (_what, edit, expected) => {
     expect(await faultsOfEdit(edit)).toBe(expected);
   });
 
-  it("with the line and the column of each fault", async () => {
+  it("is refused with the line and the column of each fault", async () => {
     const folder = copySqlFolder();
     writeFileSync(
       join(folder, "ad_005", "manifest.yaml"),
@@ -171,7 +171,7 @@ describe("manifest.yaml is refused", () => {
     ]);
   });
 
-  it("with every fault at once", async () => {
+  it("is refused with every fault at once", async () => {
     const found = await faultsOfEdit((manifest) => {
       manifest["extra"] = 1;
       manifest.title = "";
@@ -187,7 +187,7 @@ describe("manifest.yaml is refused", () => {
   });
 });
 
-describe("manifest.yaml while its author is at work", () => {
+describe("a manifest.yaml that is not locked yet", () => {
   const read = (edit: (manifest: ManifestText) => void) => {
     const folder = copySqlFolder();
     editManifest(folder, edit);
@@ -199,7 +199,7 @@ describe("manifest.yaml while its author is at work", () => {
     }
   };
 
-  it("may leave out the statements of a section, and not of two in a row", async () => {
+  it("may leave out the statements of a section, but not of two in a row", async () => {
     expect(
       read((manifest) => {
         open(manifest, "section_2", "section_4", "section_8");
@@ -215,7 +215,7 @@ describe("manifest.yaml while its author is at work", () => {
     );
   });
 
-  it("gives such a section what is between its neighbours", async () => {
+  it("gives a section without statements those between its neighbours", async () => {
     const folder = copySqlFolder();
     editManifest(folder, (manifest) => {
       open(manifest, "section_2", "section_7");

@@ -18,7 +18,7 @@ afterEach(removeCopies);
 const refusal = async (folder: string): Promise<string> =>
   (await faultOf(() => loadManifest(folder, "ad_005"))).message;
 
-/** What its author is told, before there is a lock. */
+/** The message to the author, before there is a lock. */
 const refusalOfDraft = async (folder: string): Promise<string> =>
   (await faultOf(() => loadManifest(folder, "ad_005", true))).message;
 
@@ -30,21 +30,21 @@ function copyWith(text: string, kind = "amendment"): string {
   return folder;
 }
 
-/** What a manifest with this change is refused with. */
+/** The message that refuses a manifest with this change. */
 async function refusalOf(edit: (manifest: ManifestText) => void): Promise<string> {
   const folder = copySqlFolder();
   editManifest(folder, edit);
   return await refusalOfDraft(folder);
 }
 
-describe("a changed byte", () => {
-  it("is not there in a copy of the folder: it loads", async () => {
+describe("a directive's folder", () => {
+  it("is accepted if it is an unchanged copy", async () => {
     const { steps } = await loadManifest(copySqlFolder(), "ad_005");
     const own = await loadManifest(SQL_FOLDER, "ad_005");
     expect(steps.map(({ id }) => id)).toEqual(own.steps.map(({ id }) => id));
   });
 
-  it("is refused wherever in directive.sql it is", async () => {
+  it("is refused if a bit of directive.sql is flipped", async () => {
     const folder = copySqlFolder();
     const path = join(folder, "ad_005", "directive.sql");
     const original = readFileSync(path);
@@ -59,15 +59,15 @@ describe("a changed byte", () => {
   });
 
   it.each([
-    ["a byte more at the end", (bytes: Buffer) => Buffer.concat([bytes, Buffer.from("\n")])],
-    ["a byte less", (bytes: Buffer) => bytes.subarray(0, -1)],
+    ["an additional byte at the end", (bytes: Buffer) => Buffer.concat([bytes, Buffer.from("\n")])],
+    ["a missing byte at the end", (bytes: Buffer) => bytes.subarray(0, -1)],
     ["a byte-order mark", (bytes: Buffer) => Buffer.concat([Buffer.from("\uFEFF"), bytes])],
     [
       "other line ends",
       (bytes: Buffer) => Buffer.from(bytes.toString("utf8").replaceAll("\n", "\r\n")),
     ],
-    ["nothing left", () => Buffer.alloc(0)],
-  ])("is refused in directive.sql: %s", async (_what, change) => {
+    ["no bytes", () => Buffer.alloc(0)],
+  ])("is refused if directive.sql has %s", async (_what, change) => {
     const folder = copySqlFolder();
     const path = join(folder, "ad_005", "directive.sql");
     const changed = change(readFileSync(path));
@@ -87,7 +87,7 @@ describe("a changed byte", () => {
     "rollback/v7_control.sql",
     "rollback/section_2.sql",
     "rollback/phase_number_unique.sql",
-  ])("is refused in %s", async (file) => {
+  ])("is refused if %s is changed", async (file) => {
     const folder = copySqlFolder();
     const path = join(folder, "ad_005", file);
     const changed = readFileSync(path, "utf8").replace("--", "-- ");
@@ -98,8 +98,8 @@ describe("a changed byte", () => {
   });
 });
 
-describe("a manifest is refused", () => {
-  it("where it is missing", async () => {
+describe("a manifest", () => {
+  it("is refused if it is missing", async () => {
     const folder = copySqlFolder();
     rmSync(join(folder, "ad_005", "manifest.yaml"));
     expect(await refusal(folder)).toBe(
@@ -108,7 +108,7 @@ describe("a manifest is refused", () => {
   });
 
   it.each(["directive.sql", "amendments/lockdown.sql", "rollback/section_3.sql"])(
-    "where %s is missing",
+    "is refused if %s is missing",
     async (file) => {
       const folder = copySqlFolder();
       rmSync(join(folder, "ad_005", file));
@@ -120,7 +120,7 @@ describe("a manifest is refused", () => {
   );
 
   it.each(["../outside.sql", "amendments/../../outside.sql", "..", "."])(
-    "where a file's name leads out of the folder: %s",
+    "is refused if a file's name leads out of the folder: %s",
     async (file) => {
       const folder = copySqlFolder();
       writeFileSync(join(folder, "outside.sql"), "SELECT 1;");
@@ -134,7 +134,7 @@ describe("a manifest is refused", () => {
     },
   );
 
-  it("where a file's name is absolute: it means a file below the folder, and that is not there", async () => {
+  it("is refused if a file's name is absolute, since that means a missing file below the folder", async () => {
     const message = await refusalOf((manifest) => {
       stepOf(manifest, "lockdown").file = "/etc/hostname";
     });
@@ -150,7 +150,7 @@ describe("a manifest is refused", () => {
     ["SELECT 1;\n;\n/* */ COMMIT AND CHAIN;", 2, "3:7"],
     ["START TRANSACTION;", 1, "1:1"],
     ["PREPARE TRANSACTION 'x';", 1, "1:1"],
-  ])("where a file holds transaction control: %j", async (text, statement, place) => {
+  ])("is refused if a file has transaction control: %j", async (text, statement, place) => {
     expect(await refusalOfDraft(copyWith(text))).toBe(
       `MANIFEST_INVALID: reading "sql/ad_005/amendments/lockdown.sql" at ${place}: found transaction control in statement ${String(statement)}, ` +
         "expected none: the runner opens and ends the one transaction. " +
@@ -194,12 +194,15 @@ describe("a manifest is refused", () => {
     ["DO $$ BEGIN /* so */ EXECUTE 'set role postgres'; END $$", "SET in a DO block"],
     ["DO $$ BEGIN EXECUTE format('SET ROLE %I', 'x'); END $$", "SET in a DO block"],
     ["DO $$ BEGIN PERFORM set_config('a.b', 'c', false); END $$", "set_config() in a DO block"],
-  ])("where a statement is not a directive's to run: %s", async (text, found, number = 1) => {
-    expect(await refusalOfDraft(copyWith(text))).toContain(
-      `MANIFEST_INVALID: reading "sql/ad_005/amendments/lockdown.sql" at 1:${number === 1 ? "1" : "11"}: found ${found} in statement ${String(number)}, ` +
-        "expected a statement that changes objects or rows",
-    );
-  });
+  ])(
+    "is refused if a statement is not allowed in a directive: %s",
+    async (text, found, number = 1) => {
+      expect(await refusalOfDraft(copyWith(text))).toContain(
+        `MANIFEST_INVALID: reading "sql/ad_005/amendments/lockdown.sql" at 1:${number === 1 ? "1" : "11"}: found ${found} in statement ${String(number)}, ` +
+          "expected a statement that changes objects or rows",
+      );
+    },
+  );
 
   it.each([
     "UPDATE jobs SET id = 1",
@@ -209,11 +212,11 @@ describe("a manifest is refused", () => {
     "CREATE FUNCTION f() RETURNS int LANGUAGE sql SET search_path = pg_catalog AS 'SELECT 1'",
     "ALTER TABLE jobs ALTER COLUMN id SET DEFAULT 1",
     "DO $$ BEGIN -- SET ROLE x\n UPDATE jobs\n SET id = 1; RAISE NOTICE 'reset: it'; END $$",
-  ])("not where it is: %s", async (text) => {
+  ])("is accepted with an allowed statement: %s", async (text) => {
     await expect(loadManifest(copyWith(text), "ad_005", true)).resolves.toBeDefined();
   });
 
-  it("where a statement holds a password, which the refusal does not show", async () => {
+  it("is refused if a statement has a password, which the message does not show", async () => {
     const text = "SELECT 1;ALTER ROLE v7_reader\n  PASSWORD 'hunter2'";
     expect(await refusalOfDraft(copyWith(text))).toBe(
       'MANIFEST_INVALID: reading "sql/ad_005/amendments/lockdown.sql" at 1:10: ' +
@@ -235,12 +238,15 @@ describe("a manifest is refused", () => {
     ["backfill", "SELECT id FROM jobs LIMIT 5", 1, BATCH],
     ["backfill", "CREATE TABLE a AS SELECT id FROM jobs LIMIT 5", 1, BATCH],
     ["backfill", `INSERT INTO a SELECT id FROM jobs LIMIT 5; SELECT 1`, 2, BATCH],
-  ])("where a step of kind %s holds something else: %s", async (kind, text, number, name) => {
-    expect(await refusalOfDraft(copyWith(text, kind))).toContain(
-      `found step "lockdown" of kind ${kind}, and something else than ${name} in statement ${String(number)}, ` +
-        "expected nothing else: ",
-    );
-  });
+  ])(
+    "is refused if a step of kind %s has another statement: %s",
+    async (kind, text, number, name) => {
+      expect(await refusalOfDraft(copyWith(text, kind))).toContain(
+        `found step "lockdown" of kind ${kind}, and something else than ${name} in statement ${String(number)}, ` +
+          "expected nothing else: ",
+      );
+    },
+  );
 
   it.each([
     ["value", "ALTER TYPE t ADD VALUE 'a'; ALTER TYPE t ADD VALUE IF NOT EXISTS 'b' BEFORE 'a'"],
@@ -251,11 +257,11 @@ describe("a manifest is refused", () => {
       "backfill",
       "MERGE INTO a USING (SELECT id FROM jobs LIMIT 5) b ON a.id = b.id WHEN MATCHED THEN DELETE",
     ],
-  ])("not where a step of kind %s holds what it is for: %s", async (kind, text) => {
+  ])("is accepted if a step of kind %s has its own statements: %s", async (kind, text) => {
     await expect(loadManifest(copyWith(text, kind), "ad_005", true)).resolves.toBeDefined();
   });
 
-  it("where an inverse holds transaction control", async () => {
+  it("is refused if an inverse has transaction control", async () => {
     const folder = copySqlFolder();
     writeSql(folder, "rollback/section_1.sql", "COMMIT;");
     expect(await refusalOfDraft(folder)).toContain("found transaction control in statement 1");
@@ -265,7 +271,7 @@ describe("a manifest is refused", () => {
     ["section_2", [3, 3], "at section_2: found statement 3, expected statement 2"],
     ["section_3", [2, 3], "at section_3: found statement 2, expected statement 3"],
     ["section_8", [13, 12], 'section_8": statements is not [first, last]'],
-  ])("where %s has the statements %j", async (id, statements, expected) => {
+  ])("is refused if %s has the statements %j", async (id, statements, expected) => {
     const message = await refusalOf((manifest) => {
       stepOf(manifest, id).statements = statements;
     });
@@ -273,21 +279,21 @@ describe("a manifest is refused", () => {
     expect(message).toContain(expected);
   });
 
-  it("where sections stand in another order than in the file", async () => {
+  it("is refused if sections are in another order than in the file", async () => {
     const message = await refusalOf(({ steps }) => {
       steps.splice(2, 0, ...steps.splice(1, 1));
     });
     expect(message).toContain("at section_2: found statement 2, expected statement 1");
   });
 
-  it("where a statement of the file is in no section", async () => {
+  it("is refused if a statement of the file is in no section", async () => {
     const message = await refusalOf((manifest) => {
       manifest.steps = manifest.steps.filter(({ id }) => id !== "section_8");
     });
     expect(message).toContain("at the last section: found statement 13, expected statement 14");
   });
 
-  it("where a symbolic link is all that is left of a file", async () => {
+  it("is refused if a file is a symbolic link to a missing file", async () => {
     const folder = copySqlFolder();
     rmSync(join(folder, "ad_005", "directive.sql"));
     symlinkSync("nowhere", join(folder, "ad_005", "directive.sql"));
@@ -295,11 +301,11 @@ describe("a manifest is refused", () => {
   });
 });
 
-describe("a lock is refused", () => {
+describe("a lock", () => {
   const file = (folder: string): string => join(folder, "ad_005", "lock.json");
   const REMEDY = "Run npx v7 directive lock ad_005.";
 
-  it("where it is missing", async () => {
+  it("is refused if it is missing", async () => {
     const folder = copySqlFolder();
     rmSync(file(folder));
     expect(await refusal(folder)).toBe(
@@ -309,7 +315,7 @@ describe("a lock is refused", () => {
   });
 
   it.each(["", "{", "[]", "{}", '{"version":2,"files":{}}', '{"version":1}'])(
-    "where it is none: %j",
+    "is refused if it is %j",
     async (text) => {
       const folder = copySqlFolder();
       writeFileSync(file(folder), text);
@@ -321,14 +327,14 @@ describe("a lock is refused", () => {
   );
 
   it.each<[string, (manifest: ManifestText) => void, string]>([
-    ["a step more", ({ steps }) => steps.splice(0, 1), "18 steps"],
+    ["a missing step", ({ steps }) => steps.splice(0, 1), "18 steps"],
     [
       "another kind of step",
       (m) => (stepOf(m, "lockdown").kind = "population"),
       'no step "lockdown" as the manifest has it',
     ],
     [
-      "a step that was required",
+      "a step that is optional now",
       (m) => (stepOf(m, "lockdown")["required"] = false),
       'no step "lockdown" as the manifest has it',
     ],
@@ -345,7 +351,7 @@ describe("a lock is refused", () => {
       },
       'no step "section_6" as the manifest has it',
     ],
-  ])("where the manifest is another: %s", async (_what, edit, found) => {
+  ])("is refused if the manifest differs: %s", async (_what, edit, found) => {
     const folder = copySqlFolder();
     editManifest(folder, edit);
     expect(await refusal(folder)).toBe(
@@ -353,7 +359,7 @@ describe("a lock is refused", () => {
     );
   });
 
-  it("where it does not name a file of the manifest", async () => {
+  it("is refused if it does not name a file of the manifest", async () => {
     const folder = copySqlFolder();
     editManifest(folder, (manifest) => {
       stepOf(manifest, "lockdown").file = "amendments/shutdown.sql";

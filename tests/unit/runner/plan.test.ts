@@ -45,8 +45,8 @@ function reversed(value: Json): Json {
 const asJson = (plan: Plan): Json => plan as unknown as Json;
 const asPlan = (json: Json): Plan => json as unknown as Plan;
 
-describe("a plan's digest", () => {
-  it("is the sha256 of the plan's canonical JSON, as anybody can compute it", () => {
+describe("the digest of a plan", () => {
+  it("is the sha256 of the plan's canonical JSON", () => {
     const canonical =
       `{"access":"${"33".repeat(32)}","action":"apply","base":{"fingerprint":"${"44".repeat(32)}","historyHead":null},` +
       `"kind":"v7-plan","manifests":"${"55".repeat(32)}","project":"v7","stack":"prod","steps":[` +
@@ -57,12 +57,12 @@ describe("a plan's digest", () => {
     expect(planDigest(PLAN)).toBe(sha256(canonical));
   });
 
-  it("has a test below for each of a plan's twenty-two values", () => {
+  it("is tested with each of a plan's twenty-two values", () => {
     expect(leaves(asJson(PLAN))).toHaveLength(22);
   });
 
   it.each(leaves(asJson(PLAN)).map((path) => [path.join("."), path] as const))(
-    "is another where %s is",
+    "changes with %s",
     (_name, path) => {
       fc.assert(
         fc.property(fc.oneof(fc.string(), fc.integer(), fc.constant(null)), (next) => {
@@ -75,7 +75,7 @@ describe("a plan's digest", () => {
     },
   );
 
-  it("is another where a step is gone, comes twice, or stands elsewhere", () => {
+  it("changes if a step is missing, doubled or moved", () => {
     const [first, second] = PLAN.steps;
     const variants = [[], [first], [second, first], [first, second, second]].map((steps) =>
       planDigest({ ...PLAN, steps: steps as Plan["steps"] }),
@@ -83,19 +83,19 @@ describe("a plan's digest", () => {
     expect(new Set([planDigest(PLAN), ...variants]).size).toBe(5);
   });
 
-  it("is another where the number 5432 has become text", () => {
+  it("changes if the number 5432 becomes a text", () => {
     const target = { ...PLAN.target, port: "5432" as unknown as number };
     expect(planDigest({ ...PLAN, target })).not.toBe(planDigest(PLAN));
   });
 
-  it("is the same whatever the order of the keys", () => {
+  it("does not depend on the order of the keys", () => {
     expect(Object.keys(reversed(asJson(PLAN)) as object)[0]).toBe("base");
     expect(planDigest(asPlan(reversed(asJson(PLAN))))).toBe(planDigest(PLAN));
   });
 });
 
 describe("canonical JSON", () => {
-  it("has the same bytes for the same value, and reads back as it", () => {
+  it("has the same bytes for the same value, and is read back as that value", () => {
     fc.assert(
       fc.property(fc.jsonValue({ noUnicodeString: false }), (value) => {
         const json = value as Json;

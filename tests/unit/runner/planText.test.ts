@@ -33,7 +33,7 @@ const PREPARED = {
   history: [],
 } as unknown as PreparedPlan;
 
-describe("a plan in words", () => {
+describe("the description of a plan", () => {
   it("names the target, every step with its digest, the plan's own digest and the pre-checks", () => {
     expect(describePreparedPlan(PREPARED).split("\n")).toEqual([
       "would run on h:5432/d, a protected database:",
@@ -45,7 +45,7 @@ describe("a plan in words", () => {
     ]);
   });
 
-  it("says that a database calls itself unprotected, and names each obstacle with what to do", () => {
+  it("says that the database is unprotected, and names each obstacle with its remedy", () => {
     const obstacles = [
       { found: "no schema", remedy: "Make it" },
       { found: "no table", remedy: "Create it" },
@@ -67,7 +67,7 @@ describe("a plan in words", () => {
     ]);
   });
 
-  it("says that nothing is to be run where there is no plan", () => {
+  it("says that there is nothing to run if every step has been applied", () => {
     const { isProtected, obstacles, history, objects, owner, snapshot, notCompared } = PREPARED;
     const rest = { isProtected, obstacles, history, objects, owner, snapshot, notCompared };
     expect(

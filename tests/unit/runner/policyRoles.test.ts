@@ -10,12 +10,12 @@ function stepOf(named: readonly string[], roles: readonly string[]): Step {
 }
 
 describe("the roles that policies name", () => {
-  it("are those of the access matrix that row_level_security writes policies for", async () => {
+  it("are those for which row_level_security writes policies", async () => {
     const { steps } = await loadManifest(SQL_FOLDER, "ad_005");
     expect(policyRoles(steps)).toEqual(["v7_agent", "v7_architect", "v7_auditor", "v7_reader"]);
   });
 
-  it("are named once, and PUBLIC, CURRENT_USER and a policy without roles name none", () => {
+  it("are listed once, without PUBLIC, CURRENT_USER and policies without roles", () => {
     const steps = [
       stepOf(["Z", "b"], ["PUBLIC", "Z", "b"]),
       // CURRENT_USER, as it was locked.

@@ -1,7 +1,7 @@
 import { Redaction, secretsIn, withoutSecrets } from "../../../runner/base/redaction";
 
 describe("redaction", () => {
-  it("takes secrets out as they are, and as a URL, JSON or SQL writes them", () => {
+  it("removes secrets, also in the spelling of a URL, JSON or SQL", () => {
     const redaction = new Redaction();
     redaction.add([`p@ss'w"rd`]);
     expect(redaction.redact(`p@ss'w"rd`)).toBe("[secret]");
@@ -10,7 +10,7 @@ describe("redaction", () => {
     expect(redaction.redact(`PASSWORD 'p@ss''w"rd'`)).toBe("PASSWORD '[secret]'");
   });
 
-  it("takes the longest out first, and what the parent knows", () => {
+  it("removes the longest secrets first, and its parent's secrets", () => {
     const parent = new Redaction();
     parent.add(["secret"]);
     const redaction = new Redaction(parent);
@@ -18,7 +18,7 @@ describe("redaction", () => {
     expect(redaction.redact("topsecretword and secret")).toBe("[secret] and [secret]");
   });
 
-  it("shows what nobody would see in a message, and knows a secret that holds such a thing", () => {
+  it("shows hidden characters, and removes a secret that has one", () => {
     const redaction = new Redaction();
     redaction.add(["\u202esecret", "a.+b(["]);
     expect(redaction.redact("a \u202esecret, \u001b[2Jb, a.+b([ and aaab")).toBe(
@@ -26,7 +26,7 @@ describe("redaction", () => {
     );
   });
 
-  it("leaves texts under four characters, which would take words apart", () => {
+  it("keeps texts of fewer than four characters, which are parts of words", () => {
     const redaction = new Redaction();
     redaction.add(["a", "on", "off"]);
     expect(redaction.redact("turned on or off")).toBe("turned on or off");
@@ -48,7 +48,7 @@ describe("SQL in a message", () => {
     ["dblink('host=h password=hunter2 port=1')", "dblink('host=h password=[secret] port=1')"],
     ["dblink('host=h password=''hunter 2''')", "dblink('host=h password=''[secret]''')"],
     ["SELECT 'postgresql://u:hunter2@h/d'", "SELECT 'postgresql://u:[secret]@h/d'"],
-  ])("has no password, key or connection string with one: %s", (sql, expected) => {
+  ])("is shown without its password, key or connection string: %s", (sql, expected) => {
     expect(withoutSecrets(sql)).toBe(expected);
     expect(withoutSecrets(expected)).toBe(expected);
     expect(secretsIn(sql)).toHaveLength(1);
@@ -65,12 +65,12 @@ describe("SQL in a message", () => {
     "postgresql://LOGIN:PASSWORD@HOST:PORT/DATABASE",
     "SELECT 'postgresql://h:5432/d'",
     "Set the password's verifier, not the user's password in the file",
-  ])("keeps what is none: %s", (sql) => {
+  ])("is shown unchanged without a secret: %s", (sql) => {
     expect(withoutSecrets(sql)).toBe(sql);
     expect(secretsIn(sql)).toEqual([]);
   });
 
-  it("has no word of a secret that the text it is about holds", () => {
+  it("is shown without the words of a secret in its source", () => {
     const source = "CREATE ROLE r PASSWORD 'hunter2\nand more'";
     expect(withoutSecrets('syntax error at or near "hunter2"', source)).toBe(
       'syntax error at or near "[secret]"',

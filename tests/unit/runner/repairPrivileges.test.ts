@@ -3,7 +3,7 @@ import { repairPrivileges } from "../../../runner/repair/privileges";
 
 const OBJECT = "privileges table public.t";
 
-it("takes a privilege from a role, whatever it is called", () => {
+it("repairPrivileges revokes a privilege from a role of any name", () => {
   const context = {
     owner: "postgres",
     steps: [],

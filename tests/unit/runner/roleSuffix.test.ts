@@ -37,7 +37,7 @@ async function stepOf(sql: string, inverse?: string): Promise<Step> {
 }
 
 describe("an access matrix with a suffix", () => {
-  it("has it behind every role's name, and nowhere else", () => {
+  it("has it after every role's name, and nowhere else", () => {
     expect(suffixAccess(MATRIX, "_b1")).toEqual(
       matrixOf(
         { v7_reader_b1: "Reads.", v7_agent_b1: "Writes." },
@@ -57,13 +57,13 @@ describe("an access matrix with a suffix", () => {
     );
   });
 
-  it("has another digest for each suffix, and the same matrix without one", () => {
+  it("has another digest for each suffix, and is unchanged with an empty one", () => {
     const digests = ["_a", "_b"].map((suffix) => suffixAccess(MATRIX, suffix).sha256);
     expect(new Set([MATRIX.sha256, ...digests]).size).toBe(3);
     expect(suffixAccess(MATRIX, "")).toBe(MATRIX);
   });
 
-  it("is refused where a role's name would be cut short", async () => {
+  it("is refused if a role's name would be longer than 63 bytes", async () => {
     const name = "r".repeat(60);
     const long = matrixOf({ [name]: "" }, [], []);
     expect(Object.keys(suffixAccess(long, "_ab").roles)).toEqual([`${name}_ab`]);
@@ -76,7 +76,7 @@ describe("an access matrix with a suffix", () => {
 });
 
 describe("the directives with a suffix", () => {
-  it("differ in the matrix alone", async () => {
+  it("differ only in the matrix", async () => {
     const plain = await loadDirectives(SQL_FOLDER, []);
     const suffixed = await loadDirectives(SQL_FOLDER, [], "_b1");
     const { access, ...rest } = suffixed;
@@ -91,16 +91,16 @@ describe("the directives with a suffix", () => {
     );
   });
 
-  it("are what they were before there were suffixes, without one", async () => {
+  it("keep their digests without one, since signed plans name them", async () => {
     const { access, manifestsSha256 } = await loadDirectives(SQL_FOLDER, []);
-    // A plan that was signed must stay what it was: these change with sql/ad_005, and with nothing else.
+    // Signed plans must stay valid: these digests change only with sql/ad_005.
     expect([access.sha256, manifestsSha256]).toEqual([
       "a319eed53f23f11f1ef4596b2920bb855a771a2c7829d4f6c77da41bde64691c",
       "bff5385d36465648c76b81ca9a23cef4cfd8087e24863dfdcbc4da9255ecd2de",
     ]);
   });
 
-  it("are refused with an amendment whose policies name roles, by its name and theirs", async () => {
+  it("are refused with an amendment whose policies name roles", async () => {
     const { code, message } = await faultOf(() =>
       loadDirectives(SQL_FOLDER, ["row_level_security", "dashboard_by_phase"], "_b1"),
     );
@@ -113,7 +113,7 @@ describe("the directives with a suffix", () => {
     );
   });
 
-  it("are whole with every other optional amendment", async () => {
+  it("are accepted with every other optional amendment", async () => {
     const { allSteps } = await loadDirectives(SQL_FOLDER, []);
     const others = allSteps
       .filter(({ required, id }) => !required && id !== "row_level_security")
@@ -148,7 +148,7 @@ describe("SQL that names a role of the matrix", () => {
     expect(code).toBe("SETTING_INVALID");
   });
 
-  it("passes without a suffix", async () => {
+  it("is accepted without a suffix", async () => {
     const step = await stepOf("GRANT SELECT ON t TO v7_agent");
     expect(() => {
       refuseNamedRoles([step], MATRIX, "");
@@ -159,7 +159,7 @@ describe("SQL that names a role of the matrix", () => {
     ["a longer name", "CREATE POLICY v7_agent_insert ON t FOR INSERT WITH CHECK (true)"],
     ["a longer name, before", 'CREATE TABLE "old_v7_agent" ()'],
     ["a comment", "-- v7_agent\nSELECT /* v7_agent */ 1"],
-  ])("is something else than %s", async (_, sql) => {
+  ])("is not found in %s", async (_, sql) => {
     const step = await stepOf(sql);
     expect(() => {
       refuseNamedRoles([step], MATRIX, "_b1");

@@ -10,7 +10,7 @@ const utf8 = (text: string): Buffer => Buffer.from(text, "utf8");
 const cut = (text: string): Promise<SeedStatement[]> => cutSeed("s.sql", utf8(text));
 const refusalOf = async (text: string): Promise<string> => (await faultOf(() => cut(text))).message;
 
-/** Lines as COPY writes them: nothing of what they hold may end the block, or begin anything. */
+/** Lines as COPY writes them: no text in them may end the block or begin a statement. */
 const rowLines = fc
   .array(
     fc
@@ -22,8 +22,8 @@ const rowLines = fc
   )
   .map((lines) => lines.join(""));
 
-describe("cutting a seed", () => {
-  it("finds in any SQL the statements that PostgreSQL's parser finds", async () => {
+describe("the parser of a seed", () => {
+  it("finds the same statements as PostgreSQL's parser in any SQL", async () => {
     await fc.assert(
       fc.asyncProperty(sqlFile, async ({ text }) => {
         const slices = await sliceStatements("f.sql", utf8(text));
@@ -41,7 +41,7 @@ describe("cutting a seed", () => {
     );
   });
 
-  it("gives every COPY its own lines, whatever they hold and whatever stands around", async () => {
+  it("gives every COPY its own lines, with any text in and around them", async () => {
     const part = fc.record({ sql: sqlFile, rows: rowLines, end: fc.constantFrom("\n", "\r\n") });
     await fc.assert(
       fc.asyncProperty(fc.array(part, { minLength: 1, maxLength: 3 }), async (parts) => {
@@ -64,12 +64,12 @@ describe("cutting a seed", () => {
     );
   });
 
-  it("reads a dump behind the byte order mark that an editor put before it", async () => {
+  it("reads a dump after a byte order mark", async () => {
     const seed = await cut("\uFEFF\\restrict abc\nSELECT 1;\n\\unrestrict abc\n");
     expect(seed.map(({ kind }) => kind)).toEqual(["SelectStmt"]);
   });
 
-  it("reads what pg_dump wrote: preamble, restriction, functions, rows", async () => {
+  it("reads a dump of pg_dump with its preamble, restriction, functions and rows", async () => {
     const dump = readFileSync(join(__dirname, "../../support/fixtures/shop.dump"));
     const statements = await cutSeed("shop.dump", dump);
     expect(dump.toString("utf8")).toMatch(/^\\restrict /m);
@@ -80,7 +80,7 @@ describe("cutting a seed", () => {
     ]);
   });
 
-  it("leaves out a byte order mark, takes no rows for rows, and a last statement without semicolon", async () => {
+  it("reads a COPY without rows, and a last statement without a semicolon", async () => {
     const found = await cut("\uFEFFCOPY t FROM stdin;\n\\.\n;;SELECT 1");
     expect(found.map(({ kind, rows }) => [kind, rows?.bytes.length])).toEqual([
       ["CopyStmt", 0],
@@ -90,7 +90,7 @@ describe("cutting a seed", () => {
   });
 });
 
-describe("a seed is refused", () => {
+describe("a seed", () => {
   it.each([
     ["BEGIN", "transaction control (BEGIN)"],
     ["COMMIT", "transaction control (COMMIT)"],
@@ -119,7 +119,7 @@ describe("a seed is refused", () => {
     ["\\connect other", "psql's command \\connect"],
     ["\\restrict", "psql's command \\restrict"],
     ["SELECT 1 \\gexec", "psql's command \\gexec"],
-  ])("for %s, with its line and column", async (sql, found) => {
+  ])("is refused with the line and column of %s", async (sql, found) => {
     const message = await refusalOf(`-- é\nSELECT 'é'; ${sql};\n`);
     const column = 13 + (sql.startsWith("SELECT 1") ? "SELECT 1 ".length : 0);
     expect(message).toContain(
@@ -127,20 +127,20 @@ describe("a seed is refused", () => {
     );
   });
 
-  it("with everything that is wrong, not the first thing alone", async () => {
+  it("is refused with every fault at once", async () => {
     expect(await refusalOf("BEGIN;\nSELECT 1;\n\\set a 1\nSELECT :a;\n")).toMatch(
       /found transaction control \(BEGIN\).*\n {2}- s\.sql:1:1: .*BEGIN\)\n {2}- s\.sql:3:1: psql's command \\set$/,
     );
   });
 
-  it("where only a newer server than the parser's reads it, which it names", async () => {
+  it("is refused if only a server newer than the parser reads it", async () => {
     const virtual = "CREATE TABLE t (a integer, b integer GENERATED ALWAYS AS (a) VIRTUAL);";
     expect(await refusalOf(virtual)).toContain(
       "expected SQL that the parser of PostgreSQL 17 reads",
     );
   });
 
-  it("where PostgreSQL's parser does not read it, with the place and a caret", async () => {
+  it("is refused with the place and a caret if PostgreSQL's parser cannot read it", async () => {
     expect(await refusalOf("SELECT 1;\n-- é\nSELECT 'é' FORM t;")).toMatch(
       /^SEED_REFUSED: parsing the seed "s\.sql" at 3:17: found syntax error at or near "t", .*\n {2}SELECT 'é' FORM t;\n {2} {16}\^$/,
     );
@@ -150,11 +150,11 @@ describe("a seed is refused", () => {
     ["COPY t FROM stdin;\n1\n2\n", "1:19", "COPY … FROM stdin whose rows have no end"],
     ["COPY t FROM stdin; SELECT 1;\n", "1:19", "something else on the line of a COPY"],
     ["SELECT 1;\0", "1:10", "a zero byte"],
-  ])("where it is cut off or no text: %j", async (text, place, found) => {
+  ])("is refused if it is cut off or has a zero byte: %j", async (text, place, found) => {
     expect(await refusalOf(text)).toContain(`at ${place}: found ${found}`);
   });
 
-  it("where it is not UTF-8", async () => {
+  it("is refused if it is not UTF-8", async () => {
     const { message } = await faultOf(() => cutSeed("s.sql", Buffer.from("SELECT 'é'", "latin1")));
     expect(message).toContain("found bytes that are not UTF-8");
   });

@@ -21,7 +21,7 @@ const severity = (
   return severityOf({ object, kind, details: [], ...id }, snapshots);
 };
 
-describe("how much a difference matters", () => {
+describe("the severity of a difference", () => {
   it.each([
     ["high", "missing", on("column", "c")],
     ["medium", "unexpected", on("column", "c")],
@@ -34,7 +34,7 @@ describe("how much a difference matters", () => {
     ["critical", "changed", "logins"],
     ["critical", "changed", "owner of all"],
     ["high", "missing", "role v7_ci"],
-  ] as const)("is %s of what is %s: %j", (level, kind, what) => {
+  ] as const)("is %s for an object that is %s: %j", (level, kind, what) => {
     expect(severity(kind, what)).toBe(level);
   });
 
@@ -47,11 +47,11 @@ describe("how much a difference matters", () => {
     ["medium", "role v7_ci", { settings: [] }, { settings: ["work_mem=1"] }],
     ["critical", "privileges table public.t", { r: ["SELECT"] }, { constructor: ["SELECT"] }],
     ["medium", "privileges table public.t", { r: ["SELECT"] }, {}],
-  ] as const)("is %s of a change: %j from %j to %j", (level, what, expected, live) => {
+  ] as const)("is %s for a change: %j from %j to %j", (level, what, expected, live) => {
     expect(severity("changed", what, expected, live)).toBe(level);
   });
 
-  it("is that of the place where objects are in another order", () => {
+  it("is low for another order of columns", () => {
     const order: Difference = {
       ...{ object: "column order public.t", kind: "changed", details: ["a, b -> b, a"] },
       ...{ id: TABLE, orderOf: "column" },

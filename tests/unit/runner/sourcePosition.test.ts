@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { caretLines, sourcePosition } from "../../../runner/sql/sourcePosition";
 
-/** Lines of characters of one to four bytes, tabs among them, with either line end. */
+/** Lines of tabs and of characters of one to four bytes, with either line end. */
 const lines = fc.array(
   fc.record({
     text: fc
@@ -12,22 +12,22 @@ const lines = fc.array(
   { minLength: 1, maxLength: 5 },
 );
 
-describe("a place in a file", () => {
+describe("a position in a file", () => {
   it.each([
     ["the first character", "abc\ndef", 0, { line: 1, column: 1, text: "abc" }],
     ["a character of the second line", "abc\ndef", 5, { line: 2, column: 2, text: "def" }],
     ["a line's end", "abc\ndef", 3, { line: 1, column: 4, text: "abc" }],
     ["the file's end", "abc\n", 4, { line: 2, column: 1, text: "" }],
     ["an empty file", "", 0, { line: 1, column: 1, text: "" }],
-    ["behind CRLF", "abc\r\ndef\r\n", 6, { line: 2, column: 2, text: "def" }],
-    ["behind a character of four bytes", "a😀b", 2, { line: 1, column: 3, text: "a😀b" }],
-    ["behind a tab", "\t\tx", 2, { line: 1, column: 3, text: "\t\tx" }],
+    ["after CRLF", "abc\r\ndef\r\n", 6, { line: 2, column: 2, text: "def" }],
+    ["after a character of four bytes", "a😀b", 2, { line: 1, column: 3, text: "a😀b" }],
+    ["after a tab", "\t\tx", 2, { line: 1, column: 3, text: "\t\tx" }],
     ["beyond the file's end", "ab", 9, { line: 1, column: 3, text: "ab" }],
-  ])("is counted as editors do: %s", (_what, text, offset, expected) => {
+  ])("is counted as editors count: %s", (_what, text, offset, expected) => {
     expect(sourcePosition(text, offset)).toEqual(expected);
   });
 
-  it("is found again from any line and column, whatever the characters and line ends", () => {
+  it("has the line and column of its offset, with any characters and line ends", () => {
     fc.assert(
       fc.property(lines, fc.nat(), fc.nat(), (all, lineSeed, columnSeed) => {
         const index = lineSeed % all.length;
@@ -54,7 +54,7 @@ describe("a caret", () => {
     ["\tx\ty", 4, ["  \tx\ty", "  \t \t^"]],
     ["😀x", 2, ["  😀x", "   ^"]],
     ["", 1, ["  ", "  ^"]],
-  ])("stands under %j at column %d", (text, column, expected) => {
+  ])("is under %j at column %d", (text, column, expected) => {
     expect(caretLines({ line: 1, column, text }, text)).toEqual(expected);
   });
 });

@@ -24,7 +24,7 @@ beforeAll(async () => {
     })();
 });
 
-/** What the server says, with `position` counted from 1 in the statement's characters. */
+/** The server's error; `position` counts the statement's characters from 1. */
 function databaseError(fields: Partial<DatabaseError>): DatabaseError {
   return Object.assign(new DatabaseError("column does not exist", 100, "error"), fields);
 }
@@ -35,8 +35,8 @@ const messageOf = (error: unknown, source = SOURCE): string =>
 const ROLLED_BACK =
   "Nothing was changed: everything was rolled back. Correct what the server names, and run again.";
 
-describe("what the server says of a statement", () => {
-  it("is shown with its place in the file, a caret, the SQLSTATE, detail, hint and where", () => {
+describe("the server's error in a statement", () => {
+  it("is shown with its position in the file, a caret, the SQLSTATE, detail, hint and where", () => {
     const before = Array.from(statement.bytes.toString("utf8").split("missing")[0] ?? "").length;
     const error = databaseError({
       code: "42703",
@@ -55,7 +55,7 @@ describe("what the server says of a statement", () => {
     ]);
   });
 
-  it("is shown at the statement's first word where the server names no place", () => {
+  it("is shown at the statement's first word if the server gives no position", () => {
     expect(messageOf(databaseError({ code: "42501" })).split("\n")).toEqual([
       `STATEMENT_FAILED: running section_9 at sql/d/f.sql:6:3: found column does not exist (SQLSTATE 42501). ${ROLLED_BACK}`,
       "    SELECT 'ü',",
@@ -76,7 +76,7 @@ describe("what the server says of a statement", () => {
     expect(message).toContain("at f.sql:6:3:");
   });
 
-  it("is a lock's time-out where the SQLSTATE says so", () => {
+  it("is LOCK_TIMEOUT for the SQLSTATE 55P03", () => {
     const { code, message } = statementFault(
       { file: "f.sql", source: SOURCE, stepId: "section_2" },
       statement,
@@ -89,13 +89,13 @@ describe("what the server says of a statement", () => {
     );
   });
 
-  it("is a broken connection, without a SQLSTATE", () => {
+  it("is shown without a SQLSTATE if the connection is broken", () => {
     expect(messageOf(new Error("Connection terminated unexpectedly")).split("\n")[0]).toBe(
       `STATEMENT_FAILED: running section_9 at sql/d/f.sql:6:3: found Connection terminated unexpectedly. ${ROLLED_BACK}`,
     );
   });
 
-  it("is shown without the statement's secrets, wherever the server quotes them", async () => {
+  it("is shown without the statement's secrets", async () => {
     const source = "CREATE ROLE r\n  LOGIN PASSWORD 'hunter2' NOSUCH;";
     const [only = statement] = await sliceStatements("f.sql", Buffer.from("SELECT 1;"));
     const { message } = statementFault(
@@ -119,7 +119,7 @@ describe("what the server says of a statement", () => {
     ]);
   });
 
-  it("keeps the server's error as its cause", () => {
+  it("is the cause of the fault", () => {
     const error = databaseError({ code: "42703" });
     const made = statementFault({ file: "f", source: SOURCE, stepId: "s" }, statement, error);
     expect(made.cause).toBe(error);

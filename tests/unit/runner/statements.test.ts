@@ -10,8 +10,8 @@ const utf8 = (text: string): Buffer => Buffer.from(text, "utf8");
 const slice = (text: string): ReturnType<typeof sliceStatements> =>
   sliceStatements("f.sql", utf8(text));
 
-describe("the slices of the directive", () => {
-  it("are its thirteen statements, in the file's order", async () => {
+describe("the slices of directive.sql", () => {
+  it("are its thirteen statements, in order", async () => {
     const slices = await sliceStatements("directive.sql", DIRECTIVE);
     expect(slices.map(({ number, kind }) => [number, kind])).toEqual([
       [1, "CreateStmt"],
@@ -32,7 +32,7 @@ describe("the slices of the directive", () => {
 });
 
 describe("the slices of any SQL", () => {
-  it("put together are the file, byte for byte", async () => {
+  it("are together the file, byte for byte", async () => {
     await fc.assert(
       fc.asyncProperty(sqlFile, async ({ text }) => {
         const slices = await slice(text);
@@ -42,7 +42,7 @@ describe("the slices of any SQL", () => {
     );
   });
 
-  it("are as many as the statements, and each holds its own whole", async () => {
+  it("are as many as the statements, and each has one whole statement", async () => {
     await fc.assert(
       fc.asyncProperty(sqlFile, async ({ text, statements }) => {
         const slices = (await slice(text)).map(({ bytes }) => bytes.toString("utf8"));
@@ -55,7 +55,7 @@ describe("the slices of any SQL", () => {
     );
   });
 
-  it("begin where the slices before end, counted in characters", async () => {
+  it("have offsets in characters, each at the end of the slice before", async () => {
     await fc.assert(
       fc.asyncProperty(sqlFile, async ({ text }) => {
         let end = 0;
@@ -69,7 +69,7 @@ describe("the slices of any SQL", () => {
     );
   });
 
-  it("are each the same statement when parsed by itself: what runs is what was read", async () => {
+  it("are the same statement when each is parsed alone", async () => {
     await fc.assert(
       fc.asyncProperty(sqlFile, async ({ text }) => {
         for (const { bytes, kind } of await slice(text)) {
@@ -90,7 +90,7 @@ describe("a slice", () => {
       ["-- a\nSELECT 1;", "-- b\nSELECT 2;"],
     ],
     [
-      "what follows the last semicolon belongs to the last",
+      "text after the last semicolon belongs to the last statement",
       "SELECT 1;SELECT 2; -- end\n",
       ["SELECT 1;", "SELECT 2; -- end\n"],
     ],
@@ -101,37 +101,40 @@ describe("a slice", () => {
     ],
     ["a byte is not a character", "SELECT 'é😀';SELECT 2;", ["SELECT 'é😀';", "SELECT 2;"]],
     ["CRLF stays CRLF", "SELECT 1;\r\nSELECT 2;\r\n", ["SELECT 1;", "\r\nSELECT 2;\r\n"]],
-  ])("keeps this: %s", async (_what, text, expected) => {
+  ])("follows the rule: %s", async (_what, text, expected) => {
     expect((await slice(text)).map(({ bytes }) => bytes.toString("utf8"))).toEqual(expected);
   });
 });
 
-describe("a file that is not sliced", () => {
+describe("a file", () => {
   it.each([
     ["latin-1", Buffer.from("SELECT 'é';", "latin1")],
     ["a truncated character", Buffer.from("SELECT 1; -- é", "utf8").subarray(0, -1)],
     ["UTF-16", Buffer.from("SELECT 1;", "utf16le").subarray(1)],
     ["an overlong encoding", Buffer.from([0x2d, 0x2d, 0xc0, 0xaf])],
-  ])("is not UTF-8: %s", async (_what, bytes) => {
+  ])("is refused if it is not UTF-8: %s", async (_what, bytes) => {
     const { message } = await faultOf(() => sliceStatements("f.sql", bytes));
     expect(message).toMatch(
       /^SQL_UNPARSABLE: reading "f\.sql": found (bytes that are not UTF-8|a zero byte)\. Save/,
     );
   });
 
-  it("has a zero byte, behind which the parser would read nothing", async () => {
+  it("is refused if it has a zero byte, after which the parser would stop", async () => {
     const { message } = await faultOf(() => slice("SELECT 1;\0COMMIT;"));
     expect(message).toBe(
       'SQL_UNPARSABLE: reading "f.sql": found a zero byte. Save the file as UTF-8 text without zero bytes, or restore it from version control.',
     );
   });
 
-  it.each(["", "  \n", "-- a comment\n", ";;"])("holds no statement: %j", async (text) => {
-    const { message } = await faultOf(() => slice(text));
-    expect(message).toContain('SQL_UNPARSABLE: parsing "f.sql": found no statement yet');
-  });
+  it.each(["", "  \n", "-- a comment\n", ";;"])(
+    "is refused if it has no statement: %j",
+    async (text) => {
+      const { message } = await faultOf(() => slice(text));
+      expect(message).toContain('SQL_UNPARSABLE: parsing "f.sql": found no statement yet');
+    },
+  );
 
-  it("has a syntax error, named with line, column and a caret under it", async () => {
+  it("is refused with the line, the column and a caret of a syntax error", async () => {
     const { message } = await faultOf(() => slice("SELECT 1;\n\n  SELECT 'ü😀' FRM x y;\n"));
     expect(message.split("\n")).toEqual([
       'SQL_UNPARSABLE: parsing "f.sql" at 3:19: found syntax error at or near "x", ' +
@@ -142,12 +145,12 @@ describe("a file that is not sliced", () => {
     ]);
   });
 
-  it("has a syntax error behind a CRLF: the line's text is shown without it", async () => {
+  it("is refused with the text of a syntax error's line, without its CRLF", async () => {
     const { message } = await faultOf(() => slice("SELECT 1\r\n FROM FROM x\r\n;"));
     expect(message.split("\n").slice(1)).toEqual(["   FROM FROM x", "        ^"]);
   });
 
-  it("has a syntax error in a password, which is not shown", async () => {
+  it("is refused with a syntax error in a password, without showing the password", async () => {
     const { message } = await faultOf(() => slice("CREATE ROLE r PASSWORD hunter2;"));
     expect(message).toContain('at 1:24: found syntax error at or near "[secret]", ');
     expect(message.split("\n").slice(1)).toEqual([
@@ -156,14 +159,14 @@ describe("a file that is not sliced", () => {
     ]);
   });
 
-  it("ends too early: the place is the file's end", async () => {
+  it("is refused with the position of its end if it ends too early", async () => {
     const { message } = await faultOf(() => slice("SELECT (1"));
     expect(message).toContain('parsing "f.sql" at 1:10: found syntax error at end of input');
   });
 });
 
-describe("a statement's first line", () => {
-  it("is the first that is not a comment, and has no password", () => {
+describe("the first line of a statement", () => {
+  it("is the first that is not a comment, without its password", () => {
     const bytes = Buffer.from("\n-- why\n  ALTER ROLE r PASSWORD 'hunter2'\n;");
     expect(firstLine({ bytes })).toBe("ALTER ROLE r PASSWORD '[secret]'");
   });

@@ -34,21 +34,21 @@ const replaced = (from: string, to: string): CatalogChange =>
 const granted = (entry: string): CatalogChange =>
   change(TABLE, { privileges: { from: [], to: [entry] } });
 
-describe("a change is applied strictly", () => {
+describe("a change", () => {
   it.each([
-    ["what is added is there", add(object(TABLE)), "an object of that name"],
-    ["what is removed is not there", remove(object(OTHER)), "no such object"],
-    ["what is changed is not there", change(OTHER, {}), "no such object"],
-    ["what is renamed is not there", rename(OTHER, TABLE), "no such object"],
-    ["the new name is taken", rename(column("a"), column("b")), "an object of that name"],
-    ["the old value is another", replaced("2", "3"), 'definition "1"'],
-    ["an entry is there", granted("anon=SELECT"), "privileges"],
+    ["it adds an object that is there", add(object(TABLE)), "an object of that name"],
+    ["it removes a missing object", remove(object(OTHER)), "no such object"],
+    ["it changes a missing object", change(OTHER, {}), "no such object"],
+    ["it renames a missing object", rename(OTHER, TABLE), "no such object"],
+    ["its new name is taken", rename(column("a"), column("b")), "an object of that name"],
+    ["its old value differs", replaced("2", "3"), 'definition "1"'],
+    ["it adds a list entry that is there", granted("anon=SELECT"), "privileges"],
     [
-      "an entry is not there",
+      "it removes a missing list entry",
       change(TABLE, { privileges: { from: ["x=SELECT"], to: [] } }),
       "privileges",
     ],
-  ])("and refused, by name, where %s", (_what, wrong, found) => {
+  ])("is refused if %s", (_what, wrong, found) => {
     const before = catalog(
       object(TABLE, { definition: "1", privileges: ["anon=SELECT"] }),
       object(column("a")),
@@ -59,33 +59,33 @@ describe("a change is applied strictly", () => {
   });
 });
 
-describe("changes are summed", () => {
-  it("so that what one adds and another removes is nothing", () => {
+describe("the sum of changes", () => {
+  it("is empty if one removes what another adds", () => {
     const table = object(TABLE, { owner: "postgres" });
     expect(isEmptyChange(sumChanges([add(table), remove(table)]))).toBe(true);
     expect(isEmptyChange(sumChanges([add(table), NOTHING]))).toBe(false);
   });
 
-  it("into the first value and the last", () => {
+  it("has the first and the last value of a property", () => {
     expect(sumChanges([replaced("1", "2"), replaced("2", "3")])).toStrictEqual(replaced("1", "3"));
   });
 
-  it("into what is added, whole", () => {
+  it("has an added object with its later changes", () => {
     const sum = sumChanges([add(object(TABLE)), granted("a=SELECT"), granted("b=SELECT")]);
     expect(sum).toStrictEqual(add(object(TABLE, { privileges: ["a=SELECT", "b=SELECT"] })));
   });
 
-  it("in either order, where two add to one list", () => {
+  it("does not depend on the order in which two add to one list", () => {
     expect(sumChanges([granted("a=SELECT"), granted("b=SELECT")])).toStrictEqual(
       sumChanges([granted("b=SELECT"), granted("a=SELECT")]),
     );
   });
 
-  it("not, where two replace one value", () => {
+  it("is refused if two replace one value", () => {
     expect(() => sumChanges([replaced("1", "2"), replaced("1", "3")])).toThrow("CHANGES_CONFLICT");
   });
 
-  it("under the last name, with what is on the renamed object", () => {
+  it("has a renamed object and its parts under the last name", () => {
     const sum = sumChanges([
       change(column("a"), { type: { from: "integer", to: "bigint" } }),
       rename(TABLE, OTHER),
@@ -106,7 +106,7 @@ describe("changes are summed", () => {
     expect(isEmptyChange(sumChanges([rename(TABLE, OTHER), rename(OTHER, TABLE)]))).toBe(true);
   });
 
-  it("and a column that is put after another comes there", () => {
+  it("puts a column after the one that it names", () => {
     const before = catalog(object(TABLE), object(column("a")), object(column("b")));
     const after = applyChange(before, add(object(column("c"), { after: "a" })));
     expect([...after.values()].map(({ id }) => id.name)).toStrictEqual(["t", "a", "c", "b"]);

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { formatTable } from "../../../runner/base/table";
 
-describe("a table", () => {
-  it("has a header, a rule and a line a row; numbers stand to the right", () => {
+describe("a formatted table", () => {
+  it("has a header, a rule and a line for each row, with numbers aligned to the right", () => {
     const rows = [
       { phase: 1, name: "First", done: "12" },
       { phase: 10, name: "The second", done: null },
@@ -15,12 +15,12 @@ describe("a table", () => {
     ]);
   });
 
-  it("stands to the right where every value is a number, negative or with a fraction", () => {
+  it("aligns negative numbers and fractions to the right", () => {
     const table = formatTable(["n"], [{ n: "-1.5" }, { n: 20 }]);
     expect(table.split("\n")).toEqual(["   n", "----", "-1.5", "  20"]);
   });
 
-  it("has its header and its rule where there are no rows", () => {
+  it("has its header and its rule without rows too", () => {
     expect(formatTable(["a", "bcd"], [])).toBe("a  bcd\n-  ---");
   });
 
@@ -31,7 +31,7 @@ describe("a table", () => {
     );
   });
 
-  it("has lines of one length at most, and as many as rows and two", () => {
+  it("has two more lines than rows, and no line longer than its rule", () => {
     const cell = fc.oneof(fc.integer(), fc.stringMatching(/^[a-z ]{0,9}$/), fc.constant(null));
     fc.assert(
       fc.property(fc.array(fc.record({ a: cell, b: cell })), (rows) => {
@@ -43,8 +43,8 @@ describe("a table", () => {
   });
 });
 
-describe("a table that would be wider than the screen", () => {
-  it("folds its widest column between words and the parts of a name, and loses nothing", () => {
+describe("a formatted table of limited width", () => {
+  it("folds its widest column between words and the parts of a name", () => {
     const rows = [
       { step: "enum_inventory", file: "sql/ad_005/amendments/lockdown.sql", n: 1 },
       { step: "section_1", file: "the first of them", n: 22 },
@@ -59,7 +59,7 @@ describe("a table that would be wider than the screen", () => {
     ]);
   });
 
-  it("cuts a word only where nothing else helps", () => {
+  it("cuts a word that is wider than the table", () => {
     expect(formatTable(["digest"], [{ digest: "0123456789abcdef" }], 10).split("\n")).toEqual([
       "digest",
       "----------",
@@ -68,7 +68,7 @@ describe("a table that would be wider than the screen", () => {
     ]);
   });
 
-  it("counts what a terminal draws: two columns for a Chinese character, none for an accent of its own", () => {
+  it("counts two columns for a Chinese character, and none for a combining accent", () => {
     const rows = [
       { name: "数据库迁移", is: "x" },
       { name: "e\u0301te\u0301", is: "y" },
@@ -82,13 +82,13 @@ describe("a table that would be wider than the screen", () => {
     ]);
   });
 
-  it("lets no blank at the end of a line take room", () => {
+  it("does not count blanks at the end of a line", () => {
     const row = { b: "/_/_/_- -", c: "--", a: "a__  __" };
     const lines = formatTable(["a", "b", "c"], [row], 14).split("\n");
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(14);
   });
 
-  it("fits any width that its columns have room in, every character of every cell there", () => {
+  it("fits into its width, and keeps every character of every cell", () => {
     const cell = fc.stringMatching(/^[a-z_/ -]{0,60}$/);
     const row = fc.record({ a: cell, b: cell, c: cell });
     fc.assert(

@@ -10,14 +10,14 @@ const OBJECTS: DefinedObjects = {
   granted: [{ objectType: "table", schema: "s", name: "t" }],
 };
 
-/** A client whose first answer is the privileges, and who finds nothing else. */
+/** A client whose first result is the privileges; its other results are empty. */
 function clientWith(privileges: readonly unknown[]): ClientBase {
   const answers = [privileges];
   return { query: () => Promise.resolve({ rows: answers.shift() ?? [] }) } as unknown as ClientBase;
 }
 
-describe("the access that is found in the catalog", () => {
-  it("has each object of ours, and shows a role of any name: what JavaScript's objects inherit is not in the way", async () => {
+describe("the access in the catalog", () => {
+  it("has each of our objects, and roles of any name, such as constructor and __proto__", async () => {
     const names = ["constructor", "__proto__", "toString", "v7_reader"];
     const rows = names.map((grantee) => ({
       key: "privileges table s.t",
@@ -41,14 +41,14 @@ describe("the access that is found in the catalog", () => {
   });
 });
 
-describe("a privilege that this version does not know", () => {
-  it("is named as such where somebody holds it, whether it may be granted on or not", () => {
+describe("an unknown privilege", () => {
+  it("is named once if roles have it, with or without grant option", () => {
     expect(
       unknownPrivileges("privileges table public.t", { anon: ["SELECT*", "PEEK*"], b: ["PEEK"] }),
     ).toEqual(["PEEK is a privilege that this version does not know"]);
   });
 
-  it("is no word of a role's entry, and none of those that PostgreSQL 13 to 18 have", () => {
+  it("is not found among a role's members, or among PostgreSQL's own privileges", () => {
     expect(unknownPrivileges("role v7_reader", { members: ["PEEK"] })).toEqual([]);
     expect(unknownPrivileges("privileges schema public", { PUBLIC: ["USAGE", "CREATE*"] })).toEqual(
       [],

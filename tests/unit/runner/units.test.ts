@@ -17,27 +17,31 @@ const cut = (...kinds: readonly StepKind[]): readonly string[] =>
       `${isTransaction ? "" : "outside: "}${steps.map(({ kind }) => kind).join(" ")}`,
   );
 
-describe("steps are cut where something has to be committed", () => {
+describe("the division of steps into transactions", () => {
   it.each<[string, readonly StepKind[], readonly string[]]>([
-    ["nowhere", ["section", "amendment", "population"], ["section amendment population"]],
-    ["behind a value", ["section", "value", "section"], ["section value", "section"]],
-    ["behind each value", ["value", "value"], ["value", "value"]],
+    ["only at the end", ["section", "amendment", "population"], ["section amendment population"]],
+    ["after a value", ["section", "value", "section"], ["section value", "section"]],
+    ["after each value", ["value", "value"], ["value", "value"]],
     [
-      "around a backfill",
+      "before and after a backfill",
       ["section", "backfill", "section"],
       ["section", "outside: backfill", "section"],
     ],
-    ["around a concurrent step", ["concurrent", "section"], ["outside: concurrent", "section"]],
     [
-      "between those that commit by themselves",
+      "before and after a concurrent step",
+      ["concurrent", "section"],
+      ["outside: concurrent", "section"],
+    ],
+    [
+      "between steps that commit by themselves",
       ["backfill", "concurrent"],
       ["outside: backfill", "outside: concurrent"],
     ],
-  ])("%s", (_, kinds, units) => {
+  ])("commits %s", (_, kinds, units) => {
     expect(cut(...kinds)).toStrictEqual(units);
   });
 
-  it("before the next directive, where one added a value in a step of another kind", () => {
+  it("commits before the next directive if one added a value in a step of another kind", () => {
     const step = (directive: string, addsValue = false) => ({
       directive,
       kind: "section",
@@ -47,7 +51,7 @@ describe("steps are cut where something has to be committed", () => {
     expect(unitsOf(steps).map((unit) => unit.steps.length)).toStrictEqual([2, 2]);
   });
 
-  it("in their order, each once", () => {
+  it("keeps every step, in order", () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...KINDS)), (kinds) => {
         const steps = kinds.map((kind) => ({ kind, directive: "ad_005" }));

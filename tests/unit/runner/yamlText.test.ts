@@ -3,7 +3,7 @@ import { YamlText } from "../../../runner/base/yamlText";
 const found = (text: string | Uint8Array): string | undefined =>
   new YamlText(Buffer.from(text)).found;
 
-/** Nine levels of nine aliases each: 3 billion values, were they taken for what they stand for. */
+/** Nine levels of nine aliases each: they expand to 3 billion values. */
 const LAUGHS = ["a0: &a0 [lol]"]
   .concat(
     Array.from(
@@ -15,7 +15,7 @@ const LAUGHS = ["a0: &a0 [lol]"]
   .join("\n");
 
 describe("a YAML file", () => {
-  it("is its value where it is plain, with line ends of any system", () => {
+  it("is read as its value, with the line ends of any system", () => {
     const { value, found: none } = new YamlText(
       Buffer.from("a: [1, x]\r\nb:\r\n  c: true # ä\r\n"),
     );
@@ -36,24 +36,24 @@ describe("a YAML file", () => {
     ["a: 1\n# \u202eb\n", "2:3: the hidden character [U+202E]"],
     ["\ufeffa: 1\n", "1:1: the hidden character [U+FEFF]"],
     [`${"[".repeat(30)}${"]".repeat(30)}`, "more than 12 levels"],
-  ])("is refused where it is %j, with the place", (text, expected) => {
+  ])("is refused with the position of the fault: %j", (text, expected) => {
     expect(found(text)).toContain(expected);
   });
 
-  it("is refused where an alias stands for a value, before a billion are made of it", () => {
+  it("is refused if it has an alias, before the alias is expanded", () => {
     const began = Date.now();
     expect(found(LAUGHS)).toMatch(/^1:9: the anchor &a0, .*; 2:9: the anchor &a1, /);
     expect(found("a: [1]\nb: *a\n")).toMatch(/^2:4: /);
     expect(Date.now() - began).toBeLessThan(2000);
   });
 
-  it("is refused where it nests without end, is large, or is no UTF-8", () => {
+  it("is refused if it nests without end, is too large, or is not UTF-8", () => {
     expect(found("[".repeat(20_000))?.length).toBeLessThan(5000);
     expect(found(`# ${"x".repeat(262_144)}\n`)).toBe("more than 256 KiB");
     expect(found(new Uint8Array([0x61, 0x3a, 0xff]))).toBe("bytes that are not UTF-8");
   });
 
-  it("says where a value of it is, or what is nearest before it", () => {
+  it("gives the position of a value, or of its nearest parent", () => {
     const yaml = new YamlText(Buffer.from("a:\n  - b: 1\n    c: 2\n"));
     yaml.refuse(["a", 0, "c"], "one");
     yaml.refuse(["a", 0, "missing"], "two");

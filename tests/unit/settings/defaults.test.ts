@@ -23,11 +23,11 @@ const EXTERNAL = {
 };
 
 describe("the settings", () => {
-  it("are the design's defaults where nothing is set", () => {
+  it("have their defaults if none is set", () => {
     expect(parseSettings({})).toStrictEqual(DEFAULTS);
   });
 
-  it("of an external database have these defaults, and no certificate of their own", () => {
+  it("have the defaults of an external database, without a certificate", () => {
     expect(parseSettings(EXTERNAL)).toStrictEqual({
       ...DEFAULTS,
       database: "external",
@@ -42,7 +42,7 @@ describe("the settings", () => {
     });
   });
 
-  it("are as they are set, every one of them", () => {
+  it("have every value that is set", () => {
     const logins = [{ name: "ada", role: "v7_agent", password: VERIFIER }];
     expect(
       parseSettings({
@@ -84,7 +84,7 @@ describe("the settings", () => {
     });
   });
 
-  it("of a database of the stack's own on a shared server name its template, and are the same beside", () => {
+  it("have the template of a stack's own database on a shared server", () => {
     expect(
       parseSettings({ ...EXTERNAL, databaseName: "mine", templateDatabase: "template_v7" }),
     ).toStrictEqual({
@@ -102,7 +102,7 @@ describe("the settings", () => {
     });
   });
 
-  it("give every login the suffix, behind its name and its role's", () => {
+  it("add the suffix to every login's name and role", () => {
     const logins = [{ name: "ada", role: "v7_agent", password: VERIFIER }];
     const raw = { roleSuffix: "_feature_1a2b", logins: JSON.stringify(logins) };
     expect(parseSettings(raw)).toStrictEqual({
@@ -112,15 +112,15 @@ describe("the settings", () => {
     });
   });
 
-  it.each(["_a", "_0", "__", `_${"x".repeat(19)}`])("take the suffix %j", (roleSuffix) => {
+  it.each(["_a", "_0", "__", `_${"x".repeat(19)}`])("accept the suffix %j", (roleSuffix) => {
     expect(parseSettings({ roleSuffix }).roleSuffix).toBe(roleSuffix);
   });
 
-  it.each(["15", "16", "17", "18"])("take PostgreSQL %s", (major) => {
+  it.each(["15", "16", "17", "18"])("accept PostgreSQL %s", (major) => {
     expect(parseSettings({ postgresMajor: major }).postgresMajor).toBe(Number(major));
   });
 
-  it.each(["verify-full", "verify-ca", "require", "disable"])("take sslMode %s", (sslMode) => {
+  it.each(["verify-full", "verify-ca", "require", "disable"])("accept sslMode %s", (sslMode) => {
     expect(parseSettings({ ...EXTERNAL, sslMode }).external?.sslMode).toBe(sslMode);
   });
 
@@ -130,12 +130,12 @@ describe("the settings", () => {
     ["requiredApprovals", "10"],
     ["lockTimeoutSeconds", "3600"],
     ["statementTimeoutSeconds", "86400"],
-  ])("take the ends of each range: %s %s", (key, value) => {
+  ])("accept the end of a range: %s %s", (key, value) => {
     const { external, ...rest } = parseSettings({ ...EXTERNAL, [key]: value });
     expect({ ...rest, ...external }).toHaveProperty(key, Number(value));
   });
 
-  it("keep a password as it is, white space and all", () => {
+  it("keep a password unchanged, even with white space", () => {
     const password = ' p"a$$\n';
     expect(parseSettings({ ...EXTERNAL, password }).external?.password).toBe(password);
   });

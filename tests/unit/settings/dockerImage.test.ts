@@ -2,7 +2,7 @@ import { POSTGRES_MAJORS } from "../../../runner/postgres/majors";
 import { dockerImage, isPinnedImage } from "../../../runner/settings/dockerImage";
 import { textOf } from "../../support/repository";
 
-describe("the image of a major", () => {
+describe("the image of PostgreSQL", () => {
   const { dependencies } = JSON.parse(textOf("package.json")) as {
     dependencies: Readonly<Record<string, string>>;
   };
@@ -19,7 +19,7 @@ describe("the image of a major", () => {
     expect(dockerImage(major)).toBe(`postgres:${release ?? ""}`);
   });
 
-  it.each(POSTGRES_MAJORS)("%s is one that the setting would take", (major) => {
+  it.each(POSTGRES_MAJORS)("%s is accepted by the setting", (major) => {
     expect(isPinnedImage(dockerImage(major))).toBe(true);
   });
 });

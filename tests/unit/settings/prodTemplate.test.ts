@@ -4,7 +4,7 @@ import { parseSettings } from "../../../runner/settings/stackSettings";
 import { faultOf } from "../../support/faults";
 import { textOf } from "../../support/repository";
 
-/** Pulumi.prod.yaml's settings as the program gets them, whether or not somebody has filled in the first three. */
+/** Pulumi.prod.yaml's settings as the program gets them, with the missing ones filled in. */
 function prodSettings(filledIn: RawSettings): RawSettings {
   const { config } = parse(textOf("Pulumi.prod.yaml")) as { config: Record<string, unknown> };
   const known = Object.entries(config).flatMap(([key, value]) =>
@@ -14,7 +14,7 @@ function prodSettings(filledIn: RawSettings): RawSettings {
 }
 
 describe("Pulumi.prod.yaml", () => {
-  it("asks for host, login and password in one message, and for nothing else", async () => {
+  it("lacks only the host, the login and the password, and one message asks for them", async () => {
     const settings = prodSettings({ host: "", user: "", password: "" });
     const { code, message } = await faultOf(() => parseSettings(settings));
     const [first, ...each] = message.split("\n");
@@ -29,7 +29,7 @@ describe("Pulumi.prod.yaml", () => {
     ]);
   });
 
-  it("is complete with these three: certificate verified, approval required", () => {
+  it("is complete with these three, verifies the certificate, and requires an approval", () => {
     const filledIn = { host: "db.example.com", user: "postgres", password: "secret" };
     expect(parseSettings(prodSettings(filledIn))).toMatchObject({
       database: "external",

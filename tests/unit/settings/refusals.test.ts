@@ -13,7 +13,7 @@ const VERIFIER = "SCRAM-SHA-256$4096:c2FsdA==$c3RvcmVk:c2VydmVy";
 const messageOf = async (raw: Record<string, string>): Promise<string> =>
   (await faultOf(() => parseSettings(raw))).message;
 
-describe("a value is refused", () => {
+describe("a value of a setting", () => {
   it.each([
     ["database", "Embedded", "embedded, docker, external"],
     ["database", "", "embedded, docker, external"],
@@ -30,7 +30,7 @@ describe("a value is refused", () => {
     ["statementTimeoutSeconds", "1.5", "a whole number from 1 to 86400"],
     ["statementTimeoutSeconds", "86401", "a whole number from 1 to 86400"],
     ["statementTimeoutSeconds", "Infinity", "a whole number from 1 to 86400"],
-  ])("of %s: %j", async (key, value, expected) => {
+  ])("is refused for %s: %j", async (key, value, expected) => {
     expect(await messageOf({ [key]: value })).toBe(
       `SETTING_INVALID: reading setting "v7:${key}": found "${value}", expected ${expected}. ` +
         `Run pulumi config set v7:${key} with one of these.`,
@@ -42,7 +42,7 @@ describe("a value is refused", () => {
     ["port", "65536", "a whole number from 1 to 65535"],
     ["port", "x", "a whole number from 1 to 65535"],
     ["sslMode", "prefer", "verify-full, verify-ca, require, disable"],
-  ])("of an external database's %s: %j", async (key, value, expected) => {
+  ])("is refused for an external database's %s: %j", async (key, value, expected) => {
     expect(await messageOf({ ...EXTERNAL, [key]: value })).toBe(
       `SETTING_INVALID: reading setting "v7:${key}": found "${value}", expected ${expected}. ` +
         `Run pulumi config set v7:${key} with one of these.`,
@@ -57,14 +57,17 @@ describe("a value is refused", () => {
     ["logins", '{"name":"ada"}', "something else", "a list of { name, role, password }"],
     ["logins", '[{"name":"ada"}]', "something else", "a list of { name, role, password }"],
     ["logins", "[null]", "something else", "a list of { name, role, password }"],
-  ])("that is no such list: %s %j", async (key, value, found, expected) => {
-    const { message } = await faultOf(() => parseSettings({ [key]: value }));
-    expect(message).toContain(
-      `SETTING_INVALID: reading setting "v7:${key}": found ${found}, expected ${expected}. `,
-    );
-  });
+  ])(
+    "is refused if it is not a list of the right form: %s %j",
+    async (key, value, found, expected) => {
+      const { message } = await faultOf(() => parseSettings({ [key]: value }));
+      expect(message).toContain(
+        `SETTING_INVALID: reading setting "v7:${key}": found ${found}, expected ${expected}. `,
+      );
+    },
+  );
 
-  it("never is taken for a number where it is none", async () => {
+  it("is refused if it is not a whole number", async () => {
     const texts = fc
       .string()
       .filter((text) => !Number.isInteger(Number(text)) || text.trim() === "");
@@ -84,7 +87,7 @@ describe("an unknown setting", () => {
     ["lockTimeout", "lockTimeoutSeconds"],
     ["postgresmajor", "postgresMajor"],
     ["login", "logins"],
-  ])("%s is refused with the nearest known one, where that is near", async (key, nearest) => {
+  ])("%s is refused, with the nearest known setting if that is near", async (key, nearest) => {
     const isNear = key !== "lockTimeout";
     const { code, message } = await faultOf(() => parseSettings({ [key]: "x" }));
     expect(code).toBe("SETTING_UNKNOWN");
@@ -92,7 +95,7 @@ describe("an unknown setting", () => {
     expect(message).toContain(`found "v7:${key}"`);
   });
 
-  it("that is near none is refused with all of them", async () => {
+  it("is refused with all known settings if none is near", async () => {
     expect(await messageOf({ somethingElseEntirely: "x" })).toBe(
       `SETTING_UNKNOWN: reading the stack's settings: found "v7:somethingElseEntirely", ` +
         "expected one of v7:database, v7:postgresMajor, v7:dockerImage, v7:host, v7:port, v7:databaseName, v7:user, " +
@@ -126,7 +129,7 @@ describe("a key of an external database", () => {
     ["password", "embedded"],
     ["caCertificate", "docker"],
     ["templateDatabase", "embedded"],
-  ])("is refused beside a server of the stack's own: %s, %s", async (key, database) => {
+  ])("is refused with a server of the stack's own: %s, %s", async (key, database) => {
     expect(await messageOf({ database, [key]: "hidden-password" })).toBe(
       `SETTING_INVALID: reading setting "v7:${key}": found this setting together with v7:database "${database}", ` +
         'expected v7:database "external". ' +
@@ -152,7 +155,7 @@ describe("the image of a container", () => {
     "registry.example.org:5000/postgres",
     `postgres${digest.slice(0, -1)}`,
     `postgres${digest.toUpperCase()}`,
-  ])("is refused where it is none, or changes by itself: %j", async (dockerImage) => {
+  ])("is refused if it is not an image, or an image that may change: %j", async (dockerImage) => {
     expect(await messageOf({ database: "docker", dockerImage })).toBe(
       `SETTING_INVALID: reading setting "v7:dockerImage": found "${dockerImage}", ` +
         "expected an image with a digest, or with a tag other than latest. " +
@@ -167,11 +170,11 @@ describe("the image of a container", () => {
     `postgres:latest${digest}`,
     "localhost:5000/postgres:17",
     "registry.example.org/team/own__postgres:1.0_rc.1",
-  ])("is taken: %s", (dockerImage) => {
+  ])("is accepted: %s", (dockerImage) => {
     expect(parseSettings({ database: "docker", dockerImage }).dockerImage).toBe(dockerImage);
   });
 
-  it.each(["embedded", "external"])("is refused beside %s", async (database) => {
+  it.each(["embedded", "external"])("is refused with the database %s", async (database) => {
     const raw = { ...(database === "external" ? EXTERNAL : {}), database };
     expect(await messageOf({ ...raw, dockerImage: "postgres:17.10" })).toBe(
       `SETTING_INVALID: reading setting "v7:dockerImage": found this setting together with v7:database "${database}", ` +
@@ -181,7 +184,7 @@ describe("the image of a container", () => {
   });
 });
 
-describe("a database of the stack's own on a shared server", () => {
+describe("the stack's own database on a shared server", () => {
   const own = (databaseName: string, templateDatabase: string): Record<string, string> => ({
     ...EXTERNAL,
     databaseName,
@@ -189,7 +192,7 @@ describe("a database of the stack's own on a shared server", () => {
   });
 
   it.each(["postgres", "template0", "template1"])(
-    "is not one of the server's: %s",
+    "may not have the name of a database of the server itself: %s",
     async (name) => {
       expect(await messageOf(own(name, "template_v7"))).toBe(
         `SETTING_INVALID: reading setting "v7:databaseName": found "${name}" together with ` +
@@ -199,7 +202,7 @@ describe("a database of the stack's own on a shared server", () => {
     },
   );
 
-  it("is not its template", async () => {
+  it("may not have its template's name", async () => {
     expect(await messageOf(own("same", "same"))).toBe(
       'SETTING_INVALID: reading setting "v7:databaseName": found "same" together with v7:templateDatabase "same", ' +
         "expected another name than the template's. Run pulumi config set v7:databaseName with another.",
@@ -209,14 +212,14 @@ describe("a database of the stack's own on a shared server", () => {
   it.each([
     ["databaseName", own("é".repeat(32), "template_v7")],
     ["templateDatabase", own("mine", "é".repeat(32))],
-  ])("has no name that PostgreSQL would cut short: %s", async (key, raw) => {
+  ])("may not have a name that PostgreSQL would cut short: %s", async (key, raw) => {
     expect(await messageOf(raw)).toBe(
       `SETTING_INVALID: reading setting "v7:${key}": found a name of 64 bytes, expected at most 63: ` +
         `PostgreSQL cuts a longer one short. Run pulumi config set v7:${key} with another.`,
     );
   });
 
-  it("is told of every fault at once, those of the suffix too", async () => {
+  it("is refused with every fault at once, including those of the suffix", async () => {
     const message = await messageOf({ ...own("postgres", "postgres"), roleSuffix: "-x" });
     expect(message.split("\n").map((line) => /"v7:(\w+)": found/.exec(line)?.[1])).toEqual([
       undefined,
@@ -226,14 +229,14 @@ describe("a database of the stack's own on a shared server", () => {
     ]);
   });
 
-  it("has a template with a name", async () => {
+  it("needs a template with a name", async () => {
     expect(await messageOf(own("mine", " "))).toMatch(
       /^SETTING_INVALID: reading setting "v7:templateDatabase": found nothing/,
     );
   });
 });
 
-describe("a suffix of the roles", () => {
+describe("the suffix of the roles", () => {
   it.each(["", "_", "x", "-x", "_X", "_ä", "_a b", '_"', `_${"x".repeat(20)}`])(
     "is refused: %j",
     async (roleSuffix) => {
@@ -245,7 +248,7 @@ describe("a suffix of the roles", () => {
     },
   );
 
-  it("is refused where it would make a login's name too long", async () => {
+  it("is refused if it makes a login's name too long", async () => {
     const name = "a".repeat(60);
     const logins = JSON.stringify([{ name, role: "v7_agent", password: VERIFIER }]);
     expect(await messageOf({ logins, roleSuffix: "_abc" })).toBe(
@@ -255,7 +258,7 @@ describe("a suffix of the roles", () => {
   });
 });
 
-describe("a login's password", () => {
+describe("the password of a login", () => {
   const loginsWith = (password: string): Record<string, string> => ({
     logins: JSON.stringify([
       { name: "ada", role: "v7_agent", password: VERIFIER },
@@ -269,7 +272,7 @@ describe("a login's password", () => {
     "md5c98cbfeb6a347a47eb8e96cfb4c4b890",
     "SCRAM-SHA-256$hidden-password",
     "SCRAM-SHA-256$4096:salt$stored",
-  ])("is refused, and not shown, where it is no verifier: %j", async (password) => {
+  ])("is refused, and not shown, if it is not a verifier: %j", async (password) => {
     expect(await messageOf(loginsWith(password))).toBe(
       'SETTING_INVALID: reading setting "v7:logins": found a plain-text password for "bob", ' +
         "expected a SCRAM-SHA-256 verifier, made by npx v7 verifier. " +
@@ -277,14 +280,14 @@ describe("a login's password", () => {
     );
   });
 
-  it("is not shown where something else about the logins is wrong", async () => {
+  it("is not shown if the logins have another fault", async () => {
     const message = await messageOf({ logins: '[{"name":"bob","password":"hidden-password"}]' });
     expect(message).not.toContain("hidden-password");
   });
 });
 
-describe("several faults", () => {
-  it("are all told at once, by the code of the first", async () => {
+describe("the faults of several settings", () => {
+  it("are all reported at once, under the code of the first", async () => {
     const { code, message } = await faultOf(() =>
       parseSettings({
         ...EXTERNAL,
