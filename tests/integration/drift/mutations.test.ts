@@ -61,7 +61,7 @@ const COUNT_ROWS = `SELECT (SELECT count(*) FROM file_audit) AS a, (SELECT count
 const MUTATIONS = mutationsOf("mutations.txt");
 const OF_KINDS = mutationsOf("kinds.txt");
 
-it("has at least sixty single changes", () => {
+it("mutations.txt has at least sixty different changes", () => {
   expect(MUTATIONS.length).toBeGreaterThanOrEqual(60);
   expect(new Set(MUTATIONS.map(({ sql }) => sql)).size).toBe(MUTATIONS.length);
 });
@@ -92,7 +92,7 @@ describe.each([
   const verify = (): Promise<Verification> =>
     asRunner(client, (client) => verifyDatabase(client, request));
 
-  it("is none where nothing was changed", () => {
+  it("is not found when nothing has changed", () => {
     expect(before.differences).toStrictEqual([]);
     expect(before.pending).toStrictEqual([]);
   });

@@ -32,7 +32,7 @@ describe("the account that runs a server", () => {
     expect(Number(shown)).toBe(uid);
   });
 
-  it("is the plain user's own, for whom all of it works without root", async () => {
+  it("is the user's own when a user without root's rights starts the server", async () => {
     const home = dirname(checkout);
     const script = join(home, "embedded.cjs");
     bundleEmbedded(script);
@@ -73,7 +73,7 @@ describe("the account that runs a server", () => {
     expect(processList()).not.toContain(own);
   });
 
-  it("is asked of the kernel whether it can enter a folder", () => {
+  it("can use a folder only if the kernel lets it in", () => {
     const parent = dirname(checkout);
     expect(canUse(serverAccount(), checkout, "/bin/true")).toBe(true);
     chmodSync(parent, 0o700);
