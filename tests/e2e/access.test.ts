@@ -210,7 +210,7 @@ describe("roles and grants of a stack", () => {
   });
 });
 
-/** Each text replaced by the other; each must be there. */
+/** Replaces each text, which must be there, by the other one. */
 function edit(
   text: string,
   replacements: readonly (readonly [from: string, to: string])[],

@@ -34,7 +34,7 @@ async function query<T extends object>(sql: string): Promise<T[]> {
   }
 }
 
-/** The process that listens on the stack's port; NaN where there is none. */
+/** The process that listens on the stack's port; NaN if there is none. */
 function serverPid(): number {
   const listing = execFileSync("ps", ["-eo", "pid,args"], { encoding: "utf8" });
   const line = listing.split("\n").find((one) => one.includes(`--port=${port} `));

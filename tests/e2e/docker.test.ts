@@ -6,7 +6,7 @@ import { Client } from "pg";
 import { makeCheckout, type Checkout } from "../support/checkout";
 
 // Needs a docker engine, the docker plugin (or a host to download it from) and the image; runs where V7_DOCKER_E2E=1.
-// V7_DOCKER_IMAGE and V7_DOCKER_MAJOR name another image, such as one that was built where there is no registry.
+// V7_DOCKER_IMAGE and V7_DOCKER_MAJOR name another image, such as one that was built without a registry.
 const IMAGE = process.env["V7_DOCKER_IMAGE"];
 const MAJOR = process.env["V7_DOCKER_MAJOR"] ?? "17";
 const STACK = `box-${randomBytes(4).toString("hex")}`;

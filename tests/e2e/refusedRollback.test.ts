@@ -37,7 +37,7 @@ function plan(): CommandResult {
   return checkout.v7(["plan", "--action", "rollback", "--no-rehearsal", "--no-packet", ...STACK]);
 }
 
-/** What the group roles may do, on whole objects and on columns. */
+/** The privileges of the group roles, on objects and on columns. */
 async function grants(): Promise<readonly unknown[]> {
   const { rows } = await owner.query<Record<string, unknown>>(
     `SELECT grantee, table_name, NULL AS column_name, privilege_type FROM information_schema.table_privileges

@@ -73,7 +73,7 @@ async function ended(verbs: readonly (readonly string[])[]): Promise<readonly Co
   return results;
 }
 
-// A connection takes 25 messages until it is ready; 40 are in the middle of the answers, and there each verb is tried.
+// A connection is ready after 25 messages; message 40 is in the middle of the answers, and with it each verb is tried.
 it.each([4, 5, 6, 7, 8, 9, 10, 11, 12, 40])(
   "each command ends with an error when the server is silent after %i messages",
   async (serverMessages) => {

@@ -35,7 +35,7 @@ export function branch(
   return checkout.v7(["branch", verb, `--branch=${name}`, ...more]);
 }
 
-/** Whether a command on the branch `killed` is where it is to be killed, by what it has written so far. */
+/** Whether a command on the branch `killed` has reached the moment to kill it, by what it has written so far. */
 export type Moment = (checkout: Checkout) => boolean;
 
 const KILLED = "dev-killed";
@@ -71,7 +71,7 @@ export const WHILE_DOWN = {
 } as const satisfies Record<string, Moment>;
 
 /**
- * Starts a verb on the branch `killed` and kills it at that moment, alone or with all that it has started. Fails where the
+ * Starts a verb on the branch `killed` and kills it at that moment, alone or with all that it has started. Fails if the
  * command ends before.
  */
 export async function killBranch(
@@ -93,7 +93,7 @@ export async function killBranch(
   await result;
 }
 
-/** The last line of an output, which is where an answer stands: what was said before it stands on the other stream. */
+/** The last line of an output, which is the answer: messages before it are on the other stream. */
 export function jsonOf(output: string): unknown {
   return JSON.parse(output.slice(output.search(/^[[{]/m)).replace(/\nv7: [^]*$/, ""));
 }
@@ -116,7 +116,7 @@ export async function queryBranch<T extends object>(
 
 /**
  * Everything of branches that is on this machine because of that checkout, by kind: processes of servers, files and
- * folders of stacks. All empty where nothing was left.
+ * folders of stacks. All empty if nothing is left.
  */
 export function remains({ folder }: Checkout): Record<string, string[]> {
   const own = join(folder, ".v7");
@@ -138,7 +138,7 @@ export function remains({ folder }: Checkout): Record<string, string[]> {
   };
 }
 
-/** What `remains` gives where nothing is left. */
+/** What `remains` gives when nothing is left. */
 export function nothing(checkout: Checkout): Record<string, string[]> {
   return Object.fromEntries(Object.keys(remains(checkout)).map((kind) => [kind, []]));
 }
@@ -155,7 +155,7 @@ function namesIn(folder: string): string[] {
   return existsSync(folder) ? readdirSync(folder).sort() : [];
 }
 
-/** The command lines of the servers whose data is this checkout's: at home, or where root keeps it. */
+/** The command lines of the servers whose data belong to this checkout: inside it, or where root keeps them. */
 function serversOf(folder: string): string[] {
   const listing = execFileSync("ps", ["-eww", "-o", "args"], { encoding: "utf8" });
   const places = [folder, ...awayOf(folder)];

@@ -3,21 +3,21 @@ import { Client } from "pg";
 import type { TestServer } from "./postgres";
 import { textOf } from "./repository";
 
-/** What the login of docs/branches-external.md needs to be told on top of it. */
+/** What somebody must know to use the login of docs/branches-external.md. */
 export interface BranchesLogin {
   readonly user: string;
   readonly password: string;
   readonly template: string;
 }
 
-/** Makes a server one that branches share, by the very SQL of docs/branches-external.md, as its owner would. */
+/** Makes a server one that branches share, with exactly the SQL of docs/branches-external.md, as its owner would. */
 export async function prepareForBranches(server: TestServer): Promise<BranchesLogin> {
   const blocks = [
     ...textOf("docs/branches-external.md").matchAll(/^```sql\n-- in (\w+)\n([^`]*)^```/gm),
   ];
   for (const [, database = "", sql = ""] of blocks) {
     await asOwner(server, database, async (client) => {
-      // One by one, as psql sends them: CREATE DATABASE takes no company.
+      // One by one, as psql sends them: CREATE DATABASE must be alone in its query.
       for (const statement of sql.split(/;\n/).filter((one) => one.trim() !== "")) {
         await client.query(statement);
       }

@@ -9,7 +9,7 @@ export async function executeEach(client: Client, steps: readonly Step[]): Promi
 }
 
 /**
- * Executes Article 3 as psql would, by no means of ours: one statement after the other, each in its own transaction. Section
+ * Executes Article 3 as psql would, without the runner: one statement after the other, each in its own transaction. Section
  * 5 needs the unique phase number; v7_control comes last.
  */
 export async function executeByHand(client: Client, steps: readonly Step[]): Promise<void> {

@@ -19,8 +19,8 @@ export interface CatalogReads {
 }
 
 /**
- * How much of the catalog this session reads in `use`, in a transaction of its own. By the server's functions: the views that
- * show the same read pg_class and pg_index whole themselves.
+ * How much of the catalog this session reads in `use`, in a transaction of its own. Uses the server's functions, because
+ * the views that show the same read all of pg_class and pg_index.
  */
 export async function catalogReads(
   client: Client,

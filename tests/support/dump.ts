@@ -2,7 +2,7 @@ import type { Client } from "pg";
 
 /**
  * The statements that make these schemas' tables, views, functions and privileges again, written as pg_dump writes them:
- * every definition is the server's own text of it, with an empty search_path, read back and parsed anew.
+ * every definition is the server's own text of it, with an empty search_path, read back and parsed again.
  *
  * A stand-in for pg_dump, which the packages of PostgreSQL that the tests start do not have. Covers what the directive and
  * the fixtures use, and no more.
@@ -21,7 +21,7 @@ export async function dumpStatements(
   return statements;
 }
 
-/** The relations of the schemas; `jobs`, with its ENUM type and identity, is more than this dump can. */
+/** The relations of the schemas; `jobs`, with its ENUM type and identity, is more than this dump supports. */
 const OURS = `(SELECT c.*, n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = ANY ($1) AND c.relname NOT LIKE 'jobs%' AND c.relkind IN ('r', 'v')) c`;
 

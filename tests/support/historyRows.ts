@@ -1,6 +1,6 @@
 import type { TestDatabase, TestServer } from "./postgres";
 
-/** Computes the whole chain anew, as whoever owns the table can. */
+/** Computes the complete chain again, as the table's owner can. */
 const RECHAIN = `
   DO $$
   DECLARE one record; previous text := repeat('0', 64); computed text;
@@ -15,7 +15,7 @@ const RECHAIN = `
     END LOOP;
   END $$`;
 
-/** Changes the history past its trigger, as a superuser, and computes the chain anew unless told not to. */
+/** Changes the history past its trigger, as a superuser, and computes the chain again unless it is told not to. */
 export async function rewriteHistory(
   server: TestServer,
   database: TestDatabase,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Checkout, CommandResult } from "./checkout";
 
-/** Moments of an `npm start` of a new stack, each told by what it or its Pulumi has printed: a clock would hit another one each time. */
+/** Moments of an `npm start` of a new stack, each recognized by what it or its Pulumi has printed: a clock would hit another moment each time. */
 export const MOMENTS = [
   /making our stand-in/,
   /is new: an embedded server/,
@@ -29,7 +29,7 @@ export const MOMENTS = [
 
 const POLL_MILLISECONDS = 5;
 
-/** Starts the stack and says ^C at that moment, to the whole process group, as a terminal does. */
+/** Starts the stack and sends ^C at that moment to the process group, as a terminal does. */
 export async function interruptStart(
   checkout: Checkout,
   stack: string,

@@ -1,6 +1,6 @@
 import type { Client } from "pg";
 
-/** As many rows in each table of ours, and so many in file_audit, each of which has values in the added columns. */
+/** Writes `others` rows to each table of V7, and `files` rows to file_audit, with values in the added columns. */
 export async function writeLargeData(
   client: Client,
   { files, others }: { readonly files: number; readonly others: number },

@@ -17,16 +17,16 @@ export interface LaterStep {
   readonly what?: string;
   /** Its statements, without their semicolons. */
   readonly sql: string | readonly string[];
-  /** What takes it back, without the last semicolon. */
+  /** Its inverse, without the last semicolon. */
   readonly inverse?: string;
-  /** Why nothing does. */
+  /** Why it has no inverse. */
   readonly irreversible?: string;
 }
 
 /**
  * A copy of sql/ with a further directive of these steps over an application's tables; not locked yet.
  *
- * @param folder a copy that is there already
+ * @param folder a copy that exists already
  */
 export async function laterDirective(
   application: string,
@@ -72,7 +72,7 @@ export async function laterDirective(
   return folder;
 }
 
-/** Has an application's tables in what a database is before the directives. */
+/** Adds an application's tables to the baseline, which a database has before the directives. */
 export function writeApplication(folder: string, application: string): void {
   const baseline = `SET ROLE postgres;\n${application}RESET ROLE;\n`;
   writeFileSync(join(folder, "dev_baseline", "900_application.sql"), baseline);

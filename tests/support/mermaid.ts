@@ -20,7 +20,7 @@ export interface DrawnDiagram {
 /**
  * Draws a text with Mermaid itself, in Chromium.
  *
- * @throws what Mermaid says where it cannot read the text
+ * @throws Mermaid's error if it cannot parse the text
  */
 export async function drawDiagram(
   browser: Browser,

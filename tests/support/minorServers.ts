@@ -4,7 +4,7 @@ import type { PostgresMajor } from "../../runner/postgres/majors";
 
 /**
  * What PostgreSQL 15.20 and 17.12 do by themselves: an option of the server's own at each column of a table, view or composite
- * type that is made, beside the user's; and the same at tables, views and indexes, which no release does yet.
+ * type that is made, next to the user's; and the same at tables, views and indexes, which no release does yet.
  */
 const SERVER_WRITES_OPTIONS = `
   CREATE FUNCTION extensions.write_options() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER
@@ -28,7 +28,7 @@ const installed = process.env["V7_POSTGRES_BIN"] ?? "";
 export interface MinorServer {
   readonly name: string;
   readonly major: PostgresMajor;
-  /** What makes it write options by itself; empty where it does so anyway. */
+  /** What makes it write options by itself; empty if it does so anyway. */
   readonly sql: string;
   readonly binFolder: string | undefined;
 }

@@ -141,7 +141,7 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
 
 /**
  * The one server of a test file, or of a describe: it starts before the first test and is stopped after the last, and
- * then `more` is done. To be called once, at the top of either; the server is there inside of tests.
+ * then `more` is done. It is called once, at the top of either; tests can use the server, code outside them cannot.
  */
 export function serverOfFile(
   options: TestServerOptions,

@@ -9,7 +9,7 @@ import { startTestServer, type TestDatabase } from "./postgres";
 /** The stand-in refuses protected databases; this switch exists for these tests, and its warning says so. */
 export const STAND_IN = { V7_STAND_IN_ON_PROTECTED: "tests-only" };
 
-/** The stack prod in a checkout of its own, on a protected database that trusts one key; nothing has run there yet. */
+/** The stack prod in a checkout of its own, on a protected database that trusts one key; nothing has run on it yet. */
 export interface ProtectedStack {
   readonly checkout: Checkout;
   readonly database: TestDatabase;

@@ -1,9 +1,9 @@
 import { connect, createServer, type Socket } from "node:net";
 
 export interface ProxyRules {
-  /** How many messages of the server each connection is given; then none, and nothing is closed. Default: all. */
+  /** How many of the server's messages each connection gets; after them it gets none and stays open. Default: all. */
   readonly serverMessages?: number;
-  /** A text in what a client sends: it still goes to the server, and from then on the client is given nothing. */
+  /** A text in what a client sends: the server still gets it, and from then on the client gets nothing. */
   readonly silentAfter?: string;
   /** The same, and the client's connection is cut. */
   readonly cutAfter?: string;

@@ -18,7 +18,7 @@ import type { TestDatabase, TestServer } from "./postgres";
 /** A protected database, a copy of the project's sql/ in which The Architect's key is trusted, and the rules. */
 export interface Scene {
   readonly database: TestDatabase;
-  /** Stands for the project's folder. */
+  /** Takes the place of the project's folder. */
   readonly folder: string;
   readonly key: Key;
   readonly rules: ApprovalRules;
@@ -88,7 +88,7 @@ export interface SignOptions {
   readonly lifetimeSeconds?: number;
 }
 
-/** Plans, and signs the plan's digest; the files lie where `v7 approve` puts them. */
+/** Plans, and signs the plan's digest; the files are where `v7 approve` puts them. */
 export async function approve(scene: Scene, options: SignOptions = {}): Promise<Approval> {
   const { request, folder } = scene;
   const { plan = preparePlan, key = scene.key, name = "one", changes = {} } = options;
@@ -116,7 +116,7 @@ export async function approve(scene: Scene, options: SignOptions = {}): Promise<
   return approval;
 }
 
-/** The plan that takes back the applied steps, for `approve`. */
+/** The plan that rolls the applied steps back, for `approve`. */
 export const rollbackPlan = prepareRollback;
 
 /** The plan of that change of the signers, for `approve`. */

@@ -7,7 +7,7 @@ const FIRED = "TRAP fired";
 /** The log has the call even if it is rolled back, or its error is caught. */
 const BODY = `BEGIN IF current_user <> 'app' THEN RAISE LOG '${FIRED} as %: %', current_user, TG; RAISE EXCEPTION '${FIRED}'; END IF; RETURN NULL; END`;
 
-/** Copies of the built-in functions and operators, argument by argument: they win where their schema is named before pg_catalog. */
+/** Copies of the built-in functions and operators, argument by argument: they win if their schema is named before pg_catalog. */
 const COPIES = `DO $do$ DECLARE one record; body text; n int := 0;
 BEGIN
   FOR one IN SELECT p.proname AS name, pg_get_function_identity_arguments(p.oid) AS arguments, pg_get_function_result(p.oid) AS result
@@ -30,7 +30,7 @@ BEGIN
   END LOOP;
 END $do$`;
 
-/** For arguments that the built-in ones take only by a cast: better matches, wherever their schema comes in the path. */
+/** For arguments that the built-in ones take only by a cast: better matches, wherever their schema is in the path. */
 const BETTER_MATCHES = `DO $do$ DECLARE one record; n int := 0;
 BEGIN
   FOR one IN SELECT DISTINCT o.oprname AS name, l.t AS l, r.t AS r, o.oprresult::regtype AS result FROM pg_operator o,

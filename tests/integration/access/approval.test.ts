@@ -123,7 +123,7 @@ describe.each(MAJORS)("approving on PostgreSQL %i", (major) => {
   });
 });
 
-/** Everything in one transaction that is rolled back; the SQLSTATE of the first statement that fails, which is the last. */
+/** Runs all in one transaction and rolls it back; gives the SQLSTATE of the statement that fails, which is the last. */
 async function inTransaction(client: Client, statements: readonly string[]): Promise<string> {
   await client.query("BEGIN");
   const states: string[] = [];

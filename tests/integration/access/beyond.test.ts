@@ -170,13 +170,13 @@ describe.each(MAJORS)("access beyond the matrix on PostgreSQL %i", (major) => {
   });
 
   describe("to the archives", () => {
-    /** Rolled back with a row in it, so that there is an archive. */
+    /** A database whose directive was rolled back with a row in it, so that it has an archive. */
     async function archived(): Promise<Opened & { auditor: Client; table: string }> {
       const opened = await open(server(), "historic");
       await opened.owner.query(
         "INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona) VALUES (91, 'One', 'L8')",
       );
-      // What a Supabase project's own defaults could say, once the schema is there.
+      // As a Supabase project's default privileges could be, once the schema exists.
       await opened.owner.query(
         "CREATE SCHEMA v7_archive; ALTER DEFAULT PRIVILEGES IN SCHEMA v7_archive GRANT ALL ON TABLES TO anon, PUBLIC",
       );

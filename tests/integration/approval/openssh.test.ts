@@ -19,7 +19,7 @@ import { removeFolders } from "../../unit/approval/support";
 
 const theServer = serverOfFile({ major: 17 }, removeFolders);
 
-/** The packet of what is pending, or of the rollback, as somebody gets it by mail. */
+/** The packet of the pending steps, or of another plan, as somebody gets it by mail. */
 async function packetOf(scene: Scene, plan: SignOptions["plan"] = preparePlan): Promise<string> {
   const { request } = scene;
   const prepared = await withConnection(request.connection, (client) => plan(client, request));

@@ -74,7 +74,7 @@ describe.each(MAJORS)("a revocation on PostgreSQL %i", (major) => {
     }
     output.read();
     const rejected = await sign({ reject: true });
-    // Neither is written over the other, and the rejection says how far it reaches.
+    // Neither overwrites the other, and the rejection names the approvals that it does not stop.
     expect(rejected).not.toBe(approved);
     expect(readdirSync(folderOf(scene)).filter((name) => name.endsWith(".json"))).toHaveLength(2);
     expect(String(output.read())).toMatch(

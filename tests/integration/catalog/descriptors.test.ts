@@ -10,7 +10,7 @@ import { MAJORS } from "../../support/majors";
 import { serverOfFile } from "../../support/postgres";
 import { compact } from "./compact";
 
-/** One more of each kind that scene.sql has none of. */
+/** One object of each kind that scene.sql lacks. */
 const MORE = `
   CREATE PROCEDURE app.tidy(integer) LANGUAGE plpgsql AS 'BEGIN NULL; END';
   CREATE AGGREGATE app.total(integer) (SFUNC = int4pl, STYPE = integer);

@@ -12,12 +12,12 @@ import { MAJORS } from "../../support/majors";
 import { serverOfFile } from "../../support/postgres";
 import { compact } from "./compact";
 
-/** A statement of statements.txt, and what it is said to do. */
+/** A statement of statements.txt, and what that file says that it does. */
 interface Case {
   readonly sql: string;
   readonly power: string;
   readonly expected: readonly string[];
-  /** On PostgreSQL 15, where that differs. */
+  /** The same on PostgreSQL 15, if it differs. */
   readonly on15: readonly string[];
 }
 

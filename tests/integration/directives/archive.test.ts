@@ -199,7 +199,7 @@ describe.each(MAJORS)("what a later directive drops on PostgreSQL %i", (major) =
     const [newest = "", ...others] = await listArchives(client);
     expect(others).toStrictEqual(marks);
     expect(marks).not.toContain(newest);
-    // What the rollback archived comes back into the directive's own tables.
+    // A restore puts what the rollback archived back into the directive's own tables.
     await restoreArchive({ ...request, archive: marks[0] ?? "" });
     expect(await rowsOf(client, AFTER)).toStrictEqual(after);
     expect(await driftOf(client, request)).toStrictEqual([]);

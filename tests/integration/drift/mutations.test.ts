@@ -145,7 +145,7 @@ describe.each([
   }
 });
 
-/** The lines of the report as far as the mutation says how they begin, sorted; "..." once for all others where it has that. */
+/** The report's lines, sorted, each cut to the beginning that the mutation names; "..." for all others if it has that. */
 function told({ found }: Mutation, findings: readonly Finding[]): readonly string[] {
   const lines = findings.map(formatDifference);
   const begun = lines.flatMap((line) => found.find((one) => line.startsWith(one)) ?? []);

@@ -15,7 +15,7 @@ jest.setTimeout(120_000);
 
 const IS_ROOT = process.getuid?.() === 0;
 
-/** A plain user: ourselves, or `nobody` where we are root. */
+/** A plain user: this process's own, or `nobody` if this is root. */
 const USER = IS_ROOT ? idsOf("nobody") : idsOf("");
 
 describe("the account that runs a server", () => {
@@ -36,7 +36,7 @@ describe("the account that runs a server", () => {
     const home = dirname(checkout);
     const script = join(home, "embedded.cjs");
     bundleEmbedded(script);
-    // A checkout of the user's own: beside the other one, with the same programs.
+    // A checkout of the user's own, next to the other one and with the same programs.
     const own = join(home, "own");
     execFileSync("cp", ["-R", "-P", checkout, own]);
     execFileSync("rm", ["-rf", join(own, ".v7")]);
@@ -59,7 +59,7 @@ describe("the account that runs a server", () => {
     const place = placeOf("dev", own);
     expect(statSync(place.dataAtHome).uid).toBe(USER.uid);
 
-    // Root, if that is who we are, goes on with the user's data as the user.
+    // If this is root, it continues with the user's data as the user.
     await stopCluster(place);
     await startCluster(place);
     expect(statSync(place.dataAtHome).uid).toBe(USER.uid);

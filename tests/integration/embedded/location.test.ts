@@ -40,7 +40,7 @@ function setAway(place: Place, away: string | undefined): void {
   writeFileSync(place.markerFile, JSON.stringify({ ...markerOf(place), away }));
 }
 
-/** On the file system of /var/lib, where data are moved by renaming, and on another one, where they are copied. */
+/** On the file system of /var/lib data are moved by renaming, on another one by copying. */
 const PLACES = ["/var/tmp", "/dev/shm"].filter((folder) => existsSync(folder));
 
 describe.each(PLACES)("a checkout that the server's account cannot enter, below %s", (below) => {
@@ -109,7 +109,7 @@ describe.each(PLACES)("a checkout that the server's account cannot enter, below 
     await stopCluster(place);
     mkdirSync(join(place.home, "data.0a1b2c3d.new"));
     if (AWAY) {
-      // All that a killed move can leave: a folder with its marker, half a copy, and a whole one not yet named.
+      // All that a killed move can leave: a folder with its marker, half a copy, and a complete copy without its name.
       mkdirSync(join(outside, "data.0a1b2c3d.new"), { recursive: true });
       mkdirSync(join(outside, "data"));
       cpSync(place.markerFile, join(outside, "cluster.json"));

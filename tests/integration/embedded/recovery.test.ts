@@ -108,7 +108,7 @@ describe("a kill at many moments", () => {
 
 /** Only a complete prepared data directory is left: no process of the checkout, no file of a stack, nothing outside. */
 async function expectNothingLeft({ folder }: Checkout): Promise<void> {
-  // What a killed process had started itself, a `cp` say, ends by itself.
+  // What a killed process had started, such as a `cp`, ends by itself.
   for (let wait = 0; processList().includes(folder) && wait < 100; wait++) {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
@@ -121,7 +121,7 @@ async function expectNothingLeft({ folder }: Checkout): Promise<void> {
   expect(awayOf(folder)).toEqual([]);
 }
 
-/** The folders outside the checkout that say that they belong to it. Only root puts any there, and only root may look. */
+/** The folders outside the checkout that say that they belong to it. Only root creates any there, and only root may read them. */
 function awayOf(folder: string): string[] {
   const parent = "/var/lib/v7";
   const isThere = process.getuid?.() === 0 && existsSync(parent);

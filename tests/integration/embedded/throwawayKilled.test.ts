@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { processList } from "./checkout";
 
 describe("a rehearsal's server", () => {
-  // A folder for temporary files of its own: other tests make such servers meanwhile.
+  // A separate folder for temporary files, because other tests make such servers at the same time.
   const temporary = mkdtempSync(join(tmpdir(), "v7-killed-"));
   chmodSync(temporary, 0o777);
 

@@ -9,7 +9,7 @@ import { Workbench } from "./checkout";
 
 /**
  * An npm whose `ci` takes node_modules away, takes as many tenths of a second as $TENTHS says, and installs links to this
- * checkout's packages, npm's own record last. Like npm it leaves out what only tests need where NODE_ENV says production. On a signal it ends as npm does: after some tidying.
+ * checkout's packages, npm's own record last. Like npm it leaves out what only tests need if NODE_ENV is production. On a signal it ends as npm does: after some tidying.
  */
 const FAKE_NPM = `#!/bin/sh
 trap 'sleep 0.5; rm -rf node_modules; echo "interrupted" >> "$NPM_LOG"; exit 130' INT TERM

@@ -137,7 +137,7 @@ function save(name: string, content: Content): void {
   pages.set(name, file);
 }
 
-/** Opens a page and gives what it holds; whatever it logged or asked for besides itself fails the test. */
+/** Opens a page and gives what `use` reads; whatever the page logs or requests except itself fails the test. */
 async function look<T>(
   name: string,
   options: BrowserContextOptions,

@@ -80,7 +80,7 @@ describe("v7 report", () => {
   it("ends with 3, gives each reason and files nothing when something is not so", () => {
     const { status, stdout, stderr } = report(["--file", "--send", "--dartboard", "J"], {
       DART_TOKEN: "dsa_a-secret",
-      // Nobody listens there: a request would be a fault, and exit code 1.
+      // Nothing listens there: a request would be a fault, and exit code 1.
       DART_API_BASE_URL: "http://127.0.0.1:1",
     });
     expect(stderr).toMatch(/^not so: the stack was looked at: (STACK|ENGINE)_MISSING: /m);

@@ -44,7 +44,7 @@ describe.each([15, 16, 17, 18] as const)("applying ad_005 on PostgreSQL %i", (ma
     const before = server().serverLog().length;
     await applyDirective(await applyRequest(database));
     const statements = loggedStatements(server().serverLog().slice(before));
-    // The sections' slices stand next to each other once the amendments between them are left out.
+    // The slices of the sections are adjacent once the amendments between them are left out.
     const sections = statements.filter(
       (statement) => ARTICLE_3.includes(statement) && statement.length > 40,
     );
@@ -89,7 +89,7 @@ describe.each([15, 16, 17, 18] as const)("applying ad_005 on PostgreSQL %i", (ma
   });
 });
 
-/** The statements of a log written with log_statement = all, whose line prefix stands before each entry. */
+/** The statements of a log written with log_statement = all, whose line prefix is before each entry. */
 function loggedStatements(log: string): string[] {
   const statements: string[] = [];
   for (const line of log.split(/(?<=\n)/)) {

@@ -17,7 +17,7 @@ function stepOf(...slices: readonly (readonly [sql: string, tag?: string])[]): S
   return { directive: "ad_006", id: "step", file: "a.sql", source, statements } as unknown as Step;
 }
 
-/** Runs it as a run does, and gives what was refused and which tables there are. */
+/** Runs it as a run does, and gives the refusal and the number of tables `one` afterwards. */
 async function run(step: Step): Promise<readonly [refusal: string, tables: number]> {
   const database = await server().createDatabase({ shape: "empty" });
   const client: Client = await database.connect();

@@ -82,7 +82,7 @@ describe("DATABASE_WORKFLOW.md", () => {
   it.each(answered("sh").filter(([, text]) => text.startsWith("grep")))(
     "has the right answer to its command: %s",
     (_what, command, answer) => {
-      // grep ends with 1 where it counts none.
+      // grep ends with 1 when it counts none.
       const out = execFileSync("sh", ["-c", `${command} || true`], { cwd: ROOT, encoding: "utf8" });
       expect(out.trimEnd()).toBe(answer);
     },
