@@ -11,7 +11,7 @@ let checkout: Checkout;
 let server: TestServer;
 let database: TestDatabase;
 let admin: Client;
-/** access.yaml as it is. */
+/** access.yaml as the repository has it. */
 let matrix: string;
 
 const PASSWORD = "a password of nobody's";
@@ -88,7 +88,7 @@ async function roles(): Promise<string[]> {
 
 // One story, told in order.
 describe("roles and grants of a stack", () => {
-  it("come up, and neither a refresh nor another up finds anything to change", () => {
+  it("are created by pulumi up, and a refresh and another up find nothing to change", () => {
     setLogins({ bob: "v7_reader" });
     const { code, output } = up();
     expect(output).toMatch(/\d+ steps committed in one transaction/);
@@ -101,7 +101,7 @@ describe("roles and grants of a stack", () => {
     expect(changes(again)).toStrictEqual([]);
   });
 
-  it("are added to: a role, an object, a login and a privilege change what they say, and nothing else", async () => {
+  it("change only where a role, an object, a login or a privilege is added", async () => {
     writeFileSync(
       matrixPath(),
       edit(matrix, [
@@ -148,7 +148,7 @@ describe("roles and grants of a stack", () => {
     expect(server.serverLog()).not.toContain(PASSWORD);
   });
 
-  it("are taken from: a role with a login connected and default privileges of its own goes, and nothing else", async () => {
+  it("lose only a removed role, even with a connected login and default privileges", async () => {
     const alice = await database.connect("alice", PASSWORD);
     await admin.query(
       "ALTER DEFAULT PRIVILEGES FOR ROLE postgres IN SCHEMA public GRANT SELECT ON TABLES TO v7_helper, alice",
@@ -188,7 +188,7 @@ describe("roles and grants of a stack", () => {
     await expect(alice.query("SELECT FROM v7_test_results")).rejects.toThrow(/permission denied/);
   });
 
-  it("go with the stack, archives and policies that name them, logins connected and default privileges notwithstanding", async () => {
+  it("are removed with the stack, even if archives, default privileges or connected logins use them", async () => {
     await admin.query(
       `INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona) VALUES (91, 'One', 'L8');
        ALTER DEFAULT PRIVILEGES FOR ROLE postgres IN SCHEMA public GRANT SELECT ON TABLES TO v7_reader, bob`,
@@ -210,7 +210,7 @@ describe("roles and grants of a stack", () => {
   });
 });
 
-/** Each text replaced by the other; each must be there. */
+/** Replaces each text, which must be there, by the other one. */
 function edit(
   text: string,
   replacements: readonly (readonly [from: string, to: string])[],

@@ -66,7 +66,7 @@ const OWN_TABLES = "pg_tables WHERE schemaname = 'public' AND tablename LIKE 'v7
 
 // One story, told in order.
 describe("the job act", () => {
-  it("refuses to run on a state of the runner's own, and says where there is nothing to do", () => {
+  it("refuses to run without a shared state, and says when an action has nothing to do", () => {
     const none = act("trust", { "secrets.V7_BACKEND_URL": "" });
     expect(none.outputs["act"]).toContain("::error title=No shared state::");
     expect(none.succeeded).toBe(false);
@@ -76,7 +76,7 @@ describe("the job act", () => {
     expect(act("restore").outputs["act"]).toContain("found no archive at all");
   });
 
-  it("keeps the plan and its packet where nobody has signed, and changes nothing", async () => {
+  it("writes the plan and its packet when nobody has signed, and changes nothing", async () => {
     const { succeeded, outputs } = act("rollback");
     expect(outputs["act"]).toMatch(/plan digest [0-9a-f]{64}[^]*::error title=Not approved::/);
     expect(succeeded).toBe(false);
@@ -90,7 +90,7 @@ describe("the job act", () => {
     expect(await count(OWN_TABLES)).toBe(5);
   });
 
-  it("repairs, and rolls back, what was signed for", async () => {
+  it("runs a repair and a rollback that are signed", async () => {
     await stack.admin.query("DROP INDEX idx_test_results_status");
     expect(actOnceSigned("repair").outputs["act"]).toMatch(/idx_test_results_status/);
     await stack.admin.query(
@@ -102,7 +102,7 @@ describe("the job act", () => {
     expect(await count(OWN_TABLES)).toBe(0);
   });
 
-  it("restores the rows that the rollback archived, once it is signed for", async () => {
+  it("restores the rows that the rollback archived, once the restore is signed", async () => {
     carryOut();
     expect(await count("v7_test_results")).toBe(0);
     const { outputs, summary } = actOnceSigned("restore");
@@ -113,7 +113,7 @@ describe("the job act", () => {
     expect(act("restore").outputs["act"]).toContain("::notice title=Nothing to do::restore");
   });
 
-  it("trusts a key that was added, and no more one that was removed, as those trusted before sign", () => {
+  it("trusts an added key and stops trusting a removed one, once a trusted signer approves it", () => {
     const own = readFileSync(signers, "utf8");
     const other = join(stack.checkout.folder, "..", "other");
     makeSigner(other, signers);

@@ -12,7 +12,7 @@ const MALLORY = JSON.stringify([
   { name: "mallory", role: "v7_architect", password: "SCRAM-SHA-256$4096:c2FsdA==$a2V5:a2V5" },
 ]);
 
-// The stand-in refuses protected databases by itself: with that, nothing here would prove anything of the gates.
+// The stand-in refuses protected databases by itself: with that, nothing here would prove anything about the gates.
 let prod: ProtectedStack;
 let checkout: Checkout;
 let database: TestDatabase;
@@ -85,13 +85,13 @@ async function tunnel(): Promise<{ port: number; close: () => void }> {
 describe("an installation that nobody approved", () => {
   it.each([
     ["the policy pack left out", [], {}],
-    ["a single role as target", ["--target", "**Role::roles-v7_reader", ...PACK], {}],
+    ["only a role as target", ["--target", "**Role::roles-v7_reader", ...PACK], {}],
     ["the gate excluded", ["--exclude", "**ApprovalGate::gate", "--exclude-dependents"], {}],
     ["a refresh first", ["--refresh"], {}],
     ["a plan to replace", ["--replace", "**MigrationRunner::directive"], {}],
-    ["the SDK's word that it is a preview", [], { PULUMI_NODEJS_DRY_RUN: "true" }],
+    ["PULUMI_NODEJS_DRY_RUN set as in a preview", [], { PULUMI_NODEJS_DRY_RUN: "true" }],
     [
-      "settings of the session in the environment",
+      "PG variables in the environment",
       [],
       {
         PGOPTIONS: "-c v7.unprotected=on -c search_path=v7_evil,public",
@@ -101,7 +101,7 @@ describe("an installation that nobody approved", () => {
       },
     ],
     [
-      "settings of ours in the environment",
+      "V7 variables in the environment",
       [],
       { V7_STARTED_BY: "architect", V7_REQUIRE_APPROVAL: "false", V7_STACK: "dev" },
     ],
@@ -109,7 +109,7 @@ describe("an installation that nobody approved", () => {
     await expectRefused(() => run("up", more, environment), /APPROVAL_REQUIRED: /);
   });
 
-  it("is refused through a tunnel that makes the server look like this machine's own", async () => {
+  it("is refused through a tunnel that makes the server look local", async () => {
     const { port, close } = await tunnel();
     try {
       pulumi(["config", "set", "v7:port", String(port), "--stack", "prod"]);
@@ -129,13 +129,13 @@ describe("an installation that nobody approved", () => {
     }
   });
 
-  it("is refused by the plugin where the program's own gate was edited away", async () => {
+  it("is refused by the plugin when the gate is edited out of index.ts", async () => {
     await withProgram("  await refuseUnapproved(settings, directives);\n", "", async () => {
       await expectRefused(() => run("up"), /ApprovalGate gate[^]*APPROVAL_REQUIRED: /);
     });
   });
 
-  it("is refused by the pack where the program registers nothing but a role", async () => {
+  it("is refused by the policy pack when the program registers only a role", async () => {
     await withProgram(
       "  await refuseUnapproved(settings, directives);\n",
       `  if (settings.stack === "prod") {
@@ -171,7 +171,7 @@ async function withProgram(part: string, other: string, use: () => Promise<void>
 }
 
 describe("one approval", () => {
-  it("allows one run of two that start at once", async () => {
+  it("allows only one of two runs that start at the same time", async () => {
     prod.approve("apply");
     const args = ["up", "--yes", "--skip-preview", "--stack", "prod"];
     const results = await Promise.all([
@@ -198,10 +198,10 @@ describe("a change that nobody approved, on a database that is in use", () => {
   });
 
   it.each([
-    ["the role alone as target", ["--target", "**Role::roles-mallory"], {}],
+    ["only the new role as target", ["--target", "**Role::roles-mallory"], {}],
     ["one grant as target", ["--target", "**Grant::grants-v7_reader-public"], {}],
     [
-      "gate and migration excluded",
+      "the gate, the migration and the check excluded",
       [
         "--exclude",
         "**ApprovalGate::gate",
@@ -213,7 +213,7 @@ describe("a change that nobody approved, on a database that is in use", () => {
       {},
     ],
     [
-      "the role as target and the SDK's word that it is a preview",
+      "the new role as target and PULUMI_NODEJS_DRY_RUN set",
       ["--target", "**Role::roles-mallory"],
       { PULUMI_NODEJS_DRY_RUN: "true" },
     ],
@@ -221,7 +221,7 @@ describe("a change that nobody approved, on a database that is in use", () => {
     await expectRefused(() => run("up", more, environment), /APPROVAL_(USED|WRONG_PLAN): /);
   });
 
-  it("is refused with the gates taken out of the state", async () => {
+  it("is refused when the gate and the check are deleted from the state", async () => {
     const file = join(checkout.folder, "..", "kept.json");
     pulumi(["stack", "export", "--stack", "prod", "--show-secrets", "--file", file]);
     editState((state) => {
@@ -235,7 +235,7 @@ describe("a change that nobody approved, on a database that is in use", () => {
 describe("a removal that nobody approved", () => {
   it.each([
     ["no flag at all", [], /CatalogCheck::catalog" cannot be deleted/],
-    ["protection ignored", ["--ignore-protect"], /APPROVAL_WRONG_PLAN: /],
+    ["--ignore-protect", ["--ignore-protect"], /APPROVAL_WRONG_PLAN: /],
     [
       "one grant as target",
       ["--target", "**Grant::grants-v7_reader-public"],
@@ -252,17 +252,17 @@ describe("a removal that nobody approved", () => {
 
   it.each([
     ["the check excluded", ["--ignore-protect", "--exclude", "**CatalogCheck::catalog"]],
-    ["the protected ones excluded", ["--exclude-protected"]],
-  ])("leaves everything that the rest stands on, with %s", async (_, more) => {
+    ["the protected resources excluded", ["--exclude-protected"]],
+  ])("changes nothing in the database with %s", async (_, more) => {
     const before = await contentsOf(admin);
     run("destroy", more);
     expect(await contentsOf(admin)).toStrictEqual(before);
-    // A component that lost its place in the state is put back.
+    // A component that is missing from the state is created again.
     expect(run("up").code).toBe(0);
     expect(await contentsOf(admin)).toStrictEqual(before);
   });
 
-  it("cannot reach the directive's objects or the history where the check was taken out of the state", async () => {
+  it("cannot remove the directive or its history when the check is deleted from the state", async () => {
     const history = async (): Promise<unknown> =>
       (await admin.query("SELECT * FROM v7_control.history ORDER BY position")).rows;
     const before = await history();
@@ -273,7 +273,7 @@ describe("a removal that nobody approved", () => {
     expect(output).toMatch(/MigrationRunner \(directive\):\s+error: APPROVAL_WRONG_PLAN: /);
     expect(code).not.toBe(0);
     expect(await history()).toStrictEqual(before);
-    // What it did reach: grants, which go by the database's password alone. A run, which needs no approval, puts them back.
+    // It did revoke grants, which needs only the database's password. A run, which needs no approval, grants them again.
     const { rows } = await admin.query(
       "SELECT has_table_privilege('v7_reader', 'v7_test_results', 'SELECT') AS it",
     );
@@ -282,7 +282,7 @@ describe("a removal that nobody approved", () => {
     expect(await history()).toStrictEqual(before);
   });
 
-  it("is refused as a replacement", async () => {
+  it("is refused when it is a replacement", async () => {
     await expectRefused(
       () =>
         run("up", [

@@ -41,8 +41,8 @@ const NAMES = [
 ];
 
 // One story, told in order: each part begins where the one before it ended.
-describe("a branch's database, from nothing to nothing", () => {
-  it("is not there before it is made, and every verb says so", () => {
+describe("a branch's database", () => {
+  it("does not exist before branch up, and every verb says so", () => {
     const status = checkout.v7(["branch", "status"]);
     expect(status.output).toBe("branch main has no database: npx v7 branch up\n");
     expect(status.code).toBe(3);
@@ -64,7 +64,7 @@ describe("a branch's database, from nothing to nothing", () => {
     });
   });
 
-  it("comes up for the branch that is checked out, tells what it does, and ends with the URL", () => {
+  it("is created by branch up for the checked-out branch, with progress lines and the URL as output", () => {
     git(checkout.folder, ["checkout", "--quiet", "-b", "feature/one"]);
     const { code, output } = checkout.v7(["branch", "up"]);
     expect(code).toBe(0);
@@ -75,7 +75,7 @@ describe("a branch's database, from nothing to nothing", () => {
     );
   });
 
-  it("is looked at without its password being shown", () => {
+  it("is shown by branch status without its password", () => {
     const { code, output } = checkout.v7(["branch", "status"]);
     expect(output).toMatch(/^Branch feature\/one: stack dev-feature-one-[0-9a-f]{10}, up$/m);
     expect(output).toMatch(/^ {2}drift +none$/m);
@@ -87,7 +87,7 @@ describe("a branch's database, from nothing to nothing", () => {
     expect(output).not.toContain(password);
   });
 
-  it("answers queries by psql", () => {
+  it("answers queries through branch psql", () => {
     const { code, output } = checkout.v7([
       "branch",
       "psql",
@@ -99,7 +99,7 @@ describe("a branch's database, from nothing to nothing", () => {
     expect(code).toBe(0);
   });
 
-  it("has nothing to do when brought up again, and keeps its data", async () => {
+  it("is unchanged by a second branch up, and keeps its data", async () => {
     await queryBranch(checkout, "feature/one", "CREATE TABLE mine AS SELECT 7 AS seven");
     const { code, output } = checkout.v7(["branch", "up", "--json"]);
     expect(output).toMatch(/^v7: {3}done in [^,]*, \d+ unchanged$/m);
@@ -110,7 +110,7 @@ describe("a branch's database, from nothing to nothing", () => {
     ]);
   });
 
-  it("comes back with its data after its server was killed, or stopped", async () => {
+  it("starts again with its data after its server is stopped", async () => {
     const listing = jsonOf(checkout.v7(["branch", "list", "--json"]).output) as { stack: string }[];
     const stack = listing[0]?.stack ?? "";
     checkout.v7(["stop", "--stack", stack]);
@@ -121,7 +121,7 @@ describe("a branch's database, from nothing to nothing", () => {
     ]);
   });
 
-  it("takes another port where somebody has taken its own meanwhile", async () => {
+  it("takes another port when its own is taken while it is stopped", async () => {
     const { stack, url } = jsonOf(checkout.v7(["branch", "status", "--json"]).output) as BranchUp;
     const port = Number(new URL(url).port);
     checkout.v7(["stop", "--stack", stack]);
@@ -136,7 +136,7 @@ describe("a branch's database, from nothing to nothing", () => {
     ]);
   });
 
-  it("comes up with a state that was cut short, and with the lock of a process that is gone", async () => {
+  it("starts with a truncated state file and with the lock of a process that has ended", async () => {
     const { stack } = jsonOf(checkout.v7(["branch", "status", "--json"]).output) as BranchUp;
     const state = join(checkout.folder, ".v7", "state", ".pulumi");
     writeFileSync(join(state, "stacks", "v7", `${stack}.json`), "");
@@ -157,7 +157,7 @@ describe("a branch's database, from nothing to nothing", () => {
     ]);
   });
 
-  it("is made for ten branches at once, whatever they are called, each with its own", async () => {
+  it("is created for ten branches at once, whatever their names, each with its own stack and URL", async () => {
     const started = NAMES.map((name) =>
       checkout.startV7(["branch", "up", `--branch=${name}`, "--ttl=3", "--json"]),
     );
@@ -168,14 +168,14 @@ describe("a branch's database, from nothing to nothing", () => {
     for (const distinct of [ups.map((one) => one.stack.toLowerCase()), ups.map((one) => one.url)]) {
       expect(new Set(distinct).size).toBe(NAMES.length);
     }
-    // All of them stand for the same.
+    // All of them have the same schema.
     expect(new Set(ups.map((one) => one.schemaFingerprint)).size).toBe(1);
     expect(existsSync(join(checkout.folder, "pwned"))).toBe(false);
     const urls = NAMES.map((name) => branch(checkout, "url", name).output.trim());
     expect(new Set(urls.map((url) => new URL(url).password)).size).toBe(NAMES.length);
   });
 
-  it("changes nothing of the others, neither by its work nor by its end", async () => {
+  it("does not affect other branches' databases when it is used or removed", async () => {
     await queryBranch(checkout, "Feature/login", "CREATE TABLE mine AS SELECT 8 AS eight");
     const down = branch(checkout, "down", "feature/login");
     expect(down.code).toBe(0);
@@ -194,7 +194,7 @@ describe("a branch's database, from nothing to nothing", () => {
     expect(new Set(listed.map((one) => one.state))).toStrictEqual(new Set(["up"]));
   });
 
-  it("is given another stack's rows and a seed, each once, whole or not at all", async () => {
+  it("receives another stack's rows and a seed, each once, and completely or not at all", async () => {
     await queryBranch(
       checkout,
       "feature/one",
@@ -234,7 +234,7 @@ describe("a branch's database, from nothing to nothing", () => {
     );
   });
 
-  it("is pruned where git has no such branch, and where it is old, and nowhere else", () => {
+  it("is pruned when git no longer has the branch or its time to live is over, and only then", () => {
     git(checkout.folder, ["branch", "feature-login"]);
     const asked = checkout.v7(["branch", "prune"]);
     expect(asked.code).toBe(3);
@@ -256,7 +256,7 @@ describe("a branch's database, from nothing to nothing", () => {
     expect(listed.map((one) => one.branch)).toStrictEqual(["feature/one"]);
   });
 
-  it("is refused where a stack of that name is there that no branch up made, and never pruned", () => {
+  it("is not created when a stack of that name exists, and that stack is never pruned", () => {
     expect(checkout.pulumi(["stack", "init", "dev-mine"]).code).toBe(0);
     const up = branch(checkout, "up", "mine");
     expect(up.output).toMatch(
@@ -268,7 +268,7 @@ describe("a branch's database, from nothing to nothing", () => {
     expect(checkout.pulumi(["stack", "ls"]).output).toContain("dev-mine");
   });
 
-  it("is neither removed nor pruned while it says that it is protected", async () => {
+  it("is not removed, pruned or copied while it is protected", async () => {
     git(checkout.folder, ["checkout", "--quiet", "main"]);
     git(checkout.folder, ["branch", "--quiet", "-D", "feature/one"]);
     const unprotected = "ALTER DATABASE postgres SET v7.unprotected = 'on'";
@@ -293,7 +293,7 @@ describe("a branch's database, from nothing to nothing", () => {
     await superuser(unprotected);
   });
 
-  it("refuses settings under which every branch would work on one database", () => {
+  it("is not created with settings that would give every branch the same database", () => {
     const file = join(checkout.folder, "Pulumi.dev.yaml");
     const text = readFileSync(file, "utf8");
     writeFileSync(file, text.replace("v7:database: embedded", "v7:database: external"));
@@ -303,10 +303,10 @@ describe("a branch's database, from nothing to nothing", () => {
     expect(code).toBe(1);
   });
 
-  it("leaves nothing once all are down", () => {
+  it("leaves nothing behind once every branch is down", () => {
     expect(checkout.v7(["branch", "prune", "--yes"])).toMatchObject({ code: 0 });
     expect(branch(checkout, "down", "shared")).toMatchObject({ code: 0 });
-    // What `pulumi stack init` made is nobody's to take away.
+    // No branch command removes what `pulumi stack init` made.
     const left = Object.entries(remains(checkout)).map(([kind, names]) => [
       kind,
       names.filter((name) => !name.includes("dev-mine")),

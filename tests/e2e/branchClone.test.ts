@@ -62,7 +62,7 @@ async function everything(): Promise<unknown> {
 
 // One story, told in order.
 describe("branches that share a server", () => {
-  it("come up at once, in the state of a branch with a server of its own", async () => {
+  it("start at the same time, with the same schema as a branch with its own server", async () => {
     const started = ["feature/a", "Feature/a"].map((name) =>
       checkout.startV7(["branch", "up", `--branch=${name}`, "--json"]),
     );
@@ -77,23 +77,23 @@ describe("branches that share a server", () => {
     expect(results.map(({ output }) => output).join("")).not.toContain(login.password);
   });
 
-  it("have nothing to do when brought up again", () => {
+  it("are unchanged by a second branch up", () => {
     const { code, output } = branch(checkout, "up", "feature/a");
     expect(output).toMatch(/^v7: {3}done in [^,]*, \d+ unchanged$/m);
     expect(code).toBe(0);
   });
 
-  it("are shown with the rest", () => {
+  it("are listed with the other branches", () => {
     const listed = jsonOf(checkout.v7(["branch", "list", "--json"]).output) as object[];
     expect(listed).toMatchObject([{ state: "up" }, { state: "elsewhere" }, { state: "elsewhere" }]);
   });
 
-  it("go with database and roles, and leave the others", () => {
+  it("are taken down one by one, and the others still work", () => {
     expect(branch(checkout, "down", "feature/a")).toMatchObject({ code: 0 });
     expect(branch(checkout, "status", "Feature/a")).toMatchObject({ code: 0 });
   });
 
-  it("are mended when a run is killed, and go whole, wherever it was", async () => {
+  it("are brought up or taken down again after a branch up is killed at any moment", async () => {
     for (const [moment, next] of [
       ["while its database is cloned", "down"],
       ["while its roles are made", "up"],
@@ -107,7 +107,7 @@ describe("branches that share a server", () => {
     }
   });
 
-  it("are known to another machine where the state is shared, which takes them down", async () => {
+  it("are listed, brought up and pruned by another machine that shares the state", async () => {
     const other = await makeCheckout();
     makeRepository(other);
     copyFileSync(join(checkout.folder, "Pulumi.dev.yaml"), join(other.folder, "Pulumi.dev.yaml"));
@@ -124,7 +124,7 @@ describe("branches that share a server", () => {
     const again = other.v7(["branch", "up", "--branch=shared/a"], shared);
     expect(again.output).toMatch(/^v7: {3}done in [^,]*, \d+ unchanged$/m);
     expect(again.code).toBe(0);
-    // Here, where it was made, git has the branch; there it has not.
+    // Git has the branch in this checkout, but not in the other.
     git(checkout.folder, ["branch", "shared/a"]);
     expect(checkout.v7(["branch", "prune"], shared)).toMatchObject({ code: 0 });
     const pruned = other.v7(["branch", "prune", "--yes"], shared);
@@ -137,7 +137,7 @@ describe("branches that share a server", () => {
     other.remove();
   });
 
-  it("are not removed while they say that they are protected", async () => {
+  it("are not removed while they are protected", async () => {
     const name = (jsonOf(branch(checkout, "status", "Feature/a", ["--json"]).output) as BranchUp)
       .url;
     const database = new URL(name).pathname.slice(1);
@@ -150,7 +150,7 @@ describe("branches that share a server", () => {
     await set("SET v7.unprotected = 'on'");
   });
 
-  it("leave nothing, neither on the server nor here", async () => {
+  it("leave nothing behind on the server or in the checkout", async () => {
     for (const name of ["Feature/a", "embedded"]) {
       expect(branch(checkout, "down", name)).toMatchObject({ code: 0 });
     }

@@ -21,14 +21,14 @@ afterAll(() => {
   checkout.remove();
 });
 
-describe("a branch's database whose making was killed", () => {
+describe("a killed branch up", () => {
   it.each([
     ["before it has a stack", "group"],
     ["while its server is made", "command"],
     ["while its roles are made", "group"],
     ["while the directive is applied", "command"],
     ["while the catalog is checked", "group"],
-  ] as const)("comes up right at the next try (%s, the %s)", async (moment, whom) => {
+  ] as const)("is completed by the next branch up (%s, killing the %s)", async (moment, whom) => {
     await killBranch(checkout, "up", WHILE_UP[moment], whom);
     const { code, output } = branch(checkout, "up", "killed");
     expect(code === 0 ? "" : output).toBe("");
@@ -42,15 +42,15 @@ describe("a branch's database whose making was killed", () => {
     expect(remains(checkout)).toStrictEqual(nothing(checkout));
   });
 
-  it("goes without a rest, too, where it is taken down instead", async () => {
+  it("is cleaned up completely by branch down", async () => {
     await killBranch(checkout, "up", WHILE_UP["while the directive is applied"]);
     expect(branch(checkout, "down", "killed").code).toBe(0);
     expect(remains(checkout)).toStrictEqual(nothing(checkout));
   });
 });
 
-describe("a branch's database that was whole, and whose next up was killed", () => {
-  it("keeps its data", async () => {
+describe("a branch's database", () => {
+  it("keeps its data when a later branch up is killed", async () => {
     expect(branch(checkout, "up", "killed").code).toBe(0);
     await queryBranch(checkout, "killed", "CREATE TABLE IF NOT EXISTS mine AS SELECT 7 AS seven");
     await killBranch(checkout, "up", WHILE_UP["once Pulumi has locked the stack"]);
@@ -60,9 +60,9 @@ describe("a branch's database that was whole, and whose next up was killed", () 
   });
 });
 
-describe("a branch's database whose end was killed", () => {
+describe("a killed branch down", () => {
   it.each(Object.entries(WHILE_DOWN))(
-    "is gone once it is taken down again (%s)",
+    "is completed by the next branch down (%s)",
     async (_, isNow) => {
       expect(branch(checkout, "up", "killed").code).toBe(0);
       await killBranch(checkout, "down", isNow);
@@ -72,7 +72,7 @@ describe("a branch's database whose end was killed", () => {
     },
   );
 
-  it("comes up anew where it is brought up instead", async () => {
+  it("is followed by a new database at the next branch up", async () => {
     expect(branch(checkout, "up", "killed").code).toBe(0);
     await killBranch(checkout, "down", WHILE_DOWN["once its stack is gone"]);
     const { code, output } = branch(checkout, "up", "killed");

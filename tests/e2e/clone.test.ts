@@ -87,17 +87,17 @@ async function everything(): Promise<unknown> {
 }
 
 // One story, told in order.
-describe("two stacks on one server, each with a database and roles of its own", () => {
+describe("two stacks on one server, each with its own database and roles,", () => {
   let before: unknown;
 
-  it("are previewed without making anything", async () => {
+  it("are previewed without creating anything", async () => {
     before = await everything();
     const output = expectFine(checkout.pulumi(["preview", "--stack", "one"]));
     expect(output).toContain("the server is not there yet; on it would run:");
     expect(await everything()).toEqual(before);
   });
 
-  it("are told in the preview what the server's owner has to do first", async () => {
+  it("are refused in the preview while the template is protected", async () => {
     await ask("ALTER DATABASE template_v7 RESET v7.unprotected");
     const { code, output } = checkout.pulumi(["preview", "--stack", "one"]);
     expect(output).toMatch(/CLONE_REFUSED: .*"template_v7", which is protected/);
@@ -105,7 +105,7 @@ describe("two stacks on one server, each with a database and roles of its own", 
     await ask("ALTER DATABASE template_v7 SET v7.unprotected = 'on'");
   });
 
-  it("come up at the same time", async () => {
+  it("start at the same time", async () => {
     const runs = await Promise.all(STACKS.map((stack) => checkout.startPulumi(up(stack))));
     for (const output of runs.map(expectFine)) {
       expect(output).toContain('cloned from "template_v7"');
@@ -113,7 +113,7 @@ describe("two stacks on one server, each with a database and roles of its own", 
     }
   });
 
-  it("have the fingerprint of a stack with an embedded server", () => {
+  it("have the same schema fingerprint as a stack with an embedded server", () => {
     checkout.pulumi(["stack", "init", "embedded"]);
     set("embedded", "requireApproval", "false");
     expectFine(checkout.pulumi(["up", "--yes", "--skip-preview", "--stack", "embedded"]));
@@ -126,11 +126,11 @@ describe("two stacks on one server, each with a database and roles of its own", 
     expectFine(checkout.pulumi(["destroy", "--yes", "--skip-preview", "--stack", "embedded"]));
   });
 
-  it.each(STACKS)("change nothing when brought up again, and refresh silently: %s", (stack) => {
+  it.each(STACKS)("show no change at another up and at a refresh: %s", (stack) => {
     expectUnchanged(stack);
   });
 
-  it("show their status and no drift by the command v7", () => {
+  it("show their status and no drift through npx v7", () => {
     const status = expectFine(checkout.v7(["status", "--stack", "one"]));
     expect(status).toMatch(/drift +none/);
     const { code } = checkout.v7(["drift", "--stack", "one"], {
@@ -143,10 +143,10 @@ describe("two stacks on one server, each with a database and roles of its own", 
   it.each([
     ["protected", "CREATE DATABASE production"],
     [
-      "unprotected, and another's",
+      "unprotected, but not the stack's own",
       "CREATE DATABASE production; ALTER DATABASE production SET v7.unprotected = 'on'",
     ],
-  ])("cannot be turned on a database that is there already: %s", async (_, sql) => {
+  ])("cannot take over a database that already exists: %s", async (_, sql) => {
     for (const statement of sql.split("; ")) {
       await ask(statement);
     }
@@ -164,7 +164,7 @@ describe("two stacks on one server, each with a database and roles of its own", 
     await ask("DROP DATABASE production");
   });
 
-  it("make the clone anew where another template is named, with all that stands on it", async () => {
+  it("clone again when another template is named, and apply everything to the new clone", async () => {
     await ask("CREATE DATABASE template_next TEMPLATE template_v7 IS_TEMPLATE true");
     await ask("ALTER DATABASE template_next SET v7.unprotected = 'on'");
     await ask("CREATE TABLE only_in_next ()", "template_next");
@@ -177,14 +177,14 @@ describe("two stacks on one server, each with a database and roles of its own", 
     expectUnchanged("two");
   });
 
-  it("make it anew where somebody has dropped it by hand", async () => {
+  it("clone again when somebody drops the database by hand", async () => {
     await ask("DROP DATABASE v7_two WITH (FORCE)");
     expectFine(checkout.pulumi(up("two")));
     expect(outputsOf("two").drift).toEqual([]);
     expectUnchanged("two");
   });
 
-  it("leave the other as it was when one is destroyed", async () => {
+  it("leave the other stack unchanged when one is destroyed", async () => {
     expectFine(checkout.pulumi(["destroy", "--yes", "--skip-preview", "--stack", "one"]));
     const [left] = await ask<Record<string, number>>(
       `SELECT (SELECT count(*)::int FROM pg_database WHERE datname = 'v7_one') AS databases,

@@ -34,7 +34,7 @@ async function query<T extends object>(sql: string): Promise<T[]> {
   }
 }
 
-/** The process that listens on the stack's port; NaN where there is none. */
+/** The process that listens on the stack's port; NaN if there is none. */
 function serverPid(): number {
   const listing = execFileSync("ps", ["-eo", "pid,args"], { encoding: "utf8" });
   const line = listing.split("\n").find((one) => one.includes(`--port=${port} `));
@@ -42,8 +42,8 @@ function serverPid(): number {
 }
 
 // One story, told in order: each part begins where the one before it ended.
-describe("a dev stack, from nothing to nothing", () => {
-  it("previews without making anything", () => {
+describe("a dev stack", () => {
+  it("is previewed without creating anything", () => {
     checkout.pulumi(["stack", "init", "dev"]);
     const { code, output } = checkout.pulumi(["preview", "--stack", "dev"]);
     expect(output).toContain("the server is not there yet; on it would run:");
@@ -52,7 +52,7 @@ describe("a dev stack, from nothing to nothing", () => {
     expect(existsSync(join(checkout.folder, ".v7", "stacks"))).toBe(false);
   });
 
-  it("is not made with npm start for another's database under a passphrase that everybody knows", () => {
+  it("has a default passphrase, which npm start refuses for an external database", () => {
     const settings = readFileSync(join(checkout.folder, "Pulumi.prod.yaml"));
     const { code, output } = checkout.npm("start", ["--stack", "prod"]);
     expect(output).toMatch(
@@ -62,7 +62,7 @@ describe("a dev stack, from nothing to nothing", () => {
     expect(readFileSync(join(checkout.folder, "Pulumi.prod.yaml"))).toStrictEqual(settings);
   });
 
-  it("comes up with npm start, told in at most twelve lines", () => {
+  it("starts with npm start, which prints at most twelve lines", () => {
     const { code, output } = checkout.npm("start");
     expect(output).toContain("13 steps committed in one transaction");
     expect(output).toMatch(/^v7: {3}done in .*, \d+ created$/m);
@@ -74,7 +74,7 @@ describe("a dev stack, from nothing to nothing", () => {
     expect(serverPid()).toBeGreaterThan(0);
   });
 
-  it("is shown in 80 columns, without colours in a pipe", () => {
+  it("is shown in at most 80 columns, and without colours in a pipe", () => {
     const [status = "", ...others] = ["status", "doctor", "drift"].map(
       (verb) => checkout.v7([verb]).output,
     );
@@ -97,7 +97,7 @@ describe("a dev stack, from nothing to nothing", () => {
     expect(counts).toStrictEqual({ tables: 5, columns: 12, indexes: 6, views: 1 });
   });
 
-  it("does nothing when started again, also in a shell that has a proxy", () => {
+  it("is unchanged by a second npm start, even in a shell with a proxy", () => {
     const proxy = "http://127.0.0.1:9";
     const shell = { http_proxy: proxy, https_proxy: proxy, grpc_proxy: proxy };
     const { code, output } = checkout.npm("start", [], shell);
@@ -105,13 +105,13 @@ describe("a dev stack, from nothing to nothing", () => {
     expect(code).toBe(0);
   });
 
-  it("says what to do in a shell with the passphrase of another stack", () => {
+  it("says what to do when the shell has another stack's passphrase", () => {
     const { code, output } = checkout.npm("start", [], { PULUMI_CONFIG_PASSPHRASE: "another" });
     expect(output).toMatch(/incorrect passphrase\nv7: Set PULUMI_CONFIG_PASSPHRASE, .*v7-dev/);
     expect(code).not.toBe(0);
   });
 
-  it("refreshes silently", () => {
+  it("shows no changes at a refresh", () => {
     const { code, output } = checkout.pulumi([
       "refresh",
       "--preview-only",
@@ -123,7 +123,7 @@ describe("a dev stack, from nothing to nothing", () => {
     expect(code).toBe(0);
   });
 
-  it("shows drift that somebody made by hand, object by object, and fails the check", async () => {
+  it("shows changes made by hand as drift, object by object, and fails the refresh", async () => {
     await query("REVOKE SELECT ON v7_migration_dashboard FROM v7_reader");
     await query("ALTER TABLE v7_test_results ALTER COLUMN notes TYPE varchar(10)");
     const { code, output } = checkout.pulumi([
@@ -142,7 +142,7 @@ describe("a dev stack, from nothing to nothing", () => {
     await query("GRANT SELECT ON v7_migration_dashboard TO v7_reader");
   });
 
-  it("puts back a grant that was taken away, after a refresh", async () => {
+  it("grants a revoked privilege again at a refresh and an up", async () => {
     await query("REVOKE SELECT ON v7_test_results FROM v7_reader");
     expect(checkout.pulumi(["refresh", "--yes", "--stack", "dev"]).code).toBe(0);
     expect(checkout.pulumi(["up", "--yes", "--stack", "dev", "--policy-pack", "policy"]).code).toBe(
@@ -154,7 +154,7 @@ describe("a dev stack, from nothing to nothing", () => {
     expect(rows).toStrictEqual([{ granted: true }]);
   });
 
-  it("adds by itself what somebody dropped, says so, and leaves the rest", async () => {
+  it("repairs a dropped index at the next up, and leaves another difference to v7 repair", async () => {
     await query("DROP INDEX idx_test_results_status");
     await query("ALTER TABLE v7_test_results ENABLE ROW LEVEL SECURITY");
     const up = checkout.pulumi(["up", "--yes", "--skip-preview", "--stack", "dev"]);
@@ -172,7 +172,7 @@ describe("a dev stack, from nothing to nothing", () => {
     expect(checkout.v7(["drift"]).output).toContain("no drift");
   });
 
-  it("refuses a history whose last row somebody deleted, and goes on once it is back", async () => {
+  it("refuses a history whose last rows are deleted, and works again once they are back", async () => {
     await query(
       "ALTER TABLE v7_control.history DISABLE TRIGGER USER; CREATE TABLE kept AS SELECT * FROM v7_control.history; DELETE FROM v7_control.history WHERE step_id = 'access' OR step_kind = 'repair'; ALTER TABLE v7_control.history ENABLE TRIGGER USER",
     );
@@ -186,7 +186,7 @@ describe("a dev stack, from nothing to nothing", () => {
     expect(checkout.v7(["drift"])).toMatchObject({ code: 0 });
   });
 
-  it("says that the server is down instead of failing, and comes back with its data", async () => {
+  it("says at a refresh that the server is down, and starts again with its data", async () => {
     await query(
       "INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona) VALUES (40, 'Database', 'L8')",
     );
@@ -229,7 +229,7 @@ describe("a dev stack, from nothing to nothing", () => {
       /SETTING_INVALID: .*"soon", expected a whole number/,
     ],
     [
-      "a host beside an embedded server",
+      "a host together with an embedded server",
       ["config", "set", "v7:host", "db.example.org"],
       ["config", "rm", "v7:host"],
       /SETTING_INVALID: .*together with v7:database "embedded"/,
@@ -270,7 +270,7 @@ describe("a dev stack, from nothing to nothing", () => {
     expect(serverPid()).toBeNaN();
   });
 
-  it("is destroyed whole, whatever others built in it, in a checkout that lacks what ran", async () => {
+  it("is destroyed with all its data, even with a user's view in it and without the directive's folder", async () => {
     expect(checkout.npm("start").code).toBe(0);
     await query("CREATE VIEW my_view AS SELECT * FROM v7_test_results");
     const sql = join(checkout.folder, "sql");

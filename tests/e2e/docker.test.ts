@@ -6,7 +6,7 @@ import { Client } from "pg";
 import { makeCheckout, type Checkout } from "../support/checkout";
 
 // Needs a docker engine, the docker plugin (or a host to download it from) and the image; runs where V7_DOCKER_E2E=1.
-// V7_DOCKER_IMAGE and V7_DOCKER_MAJOR name another image, such as one that was built where there is no registry.
+// V7_DOCKER_IMAGE and V7_DOCKER_MAJOR name another image, such as one that was built without a registry.
 const IMAGE = process.env["V7_DOCKER_IMAGE"];
 const MAJOR = process.env["V7_DOCKER_MAJOR"] ?? "17";
 const STACK = `box-${randomBytes(4).toString("hex")}`;
@@ -89,8 +89,8 @@ async function until(question: () => boolean | Promise<boolean>): Promise<void> 
 const KEPT = "SELECT file_path FROM public.file_audit WHERE file_path = 'kept'";
 
 // One story, told in order: each part begins where the one before it ended.
-describe("a stack on a container, from nothing to nothing", () => {
-  it("comes up with npm start, with one container and one volume that say whose they are", () => {
+describe("a stack in a container", () => {
+  it("starts with npm start, in one container and one volume labelled with the stack", () => {
     const { code, output } = checkout.npm("start", ["--stack", STACK]);
     expect(output).toContain("13 steps committed in one transaction");
     expect(code).toBe(0);
@@ -103,26 +103,26 @@ describe("a stack on a container, from nothing to nothing", () => {
     expect(docker("port", container)).toMatch(/^5432\/tcp -> 127\.0\.0\.1:\d+$/);
   });
 
-  it("holds no password in its environment", () => {
+  it("has a SCRAM verifier instead of a password in its environment", () => {
     const [container = ""] = ours("container");
     const environment = docker("inspect", "--format", "{{json .Config.Env}}", container);
     expect(environment).toMatch(/"POSTGRES_PASSWORD=SCRAM-SHA-256\$/);
   });
 
-  it("ends in the same fingerprint as an embedded server", () => {
+  it("has the same schema fingerprint as an embedded server", () => {
     expect(checkout.npm("start").code).toBe(0);
     const [box, dev] = [outputs(STACK), outputs("dev")];
     expect(box["schemaFingerprint"]).toMatch(/^[0-9a-f]{64}$/);
     expect(box["schemaFingerprint"]).toBe(dev["schemaFingerprint"]);
   });
 
-  it("does nothing when started again", () => {
+  it("is unchanged by a second npm start", () => {
     const { code, output } = checkout.npm("start", ["--stack", STACK]);
     expect(output).toMatch(/done in .*, \d+ unchanged$/m);
     expect(code).toBe(0);
   });
 
-  it("comes back by itself where its server ends, on the same port, with its data", async () => {
+  it("restarts by itself when its server ends, on the same port and with its data", async () => {
     await query("INSERT INTO public.file_audit (file_path) VALUES ('kept')");
     const [container = ""] = ours("container");
     const restarts = (): string => docker("inspect", "--format", "{{.RestartCount}}", container);
@@ -137,7 +137,7 @@ describe("a stack on a container, from nothing to nothing", () => {
   it.each([
     ["killed", "kill"],
     ["removed", "rm --force"],
-  ])("is mended by npm start where its container was %s", async (_what, command) => {
+  ])("is repaired by npm start after its container was %s", async (_what, command) => {
     const [container = ""] = ours("container");
     docker(...command.split(" "), container);
     expect(checkout.npm("start", ["--stack", STACK]).code).toBe(0);
@@ -145,7 +145,7 @@ describe("a stack on a container, from nothing to nothing", () => {
     await expect(query(KEPT)).resolves.toEqual([{ file_path: "kept" }]);
   });
 
-  it("leaves no container and no volume when destroyed", () => {
+  it("leaves no container and no volume when it is destroyed", () => {
     expect(checkout.pulumi(["destroy", "--yes", "--skip-preview", "--stack", STACK]).code).toBe(0);
     expect([ours("container"), ours("volume")]).toEqual([[], []]);
   });

@@ -34,13 +34,13 @@ afterAll(async () => {
 });
 
 // One story, told in order.
-describe("code planted before the built-in names, and the environment's PG variables,", () => {
+describe("code that shadows built-in names, and PG variables in the environment,", () => {
   it.each<readonly [string, readonly string[]]>([
     ["pulumi preview", ["preview", "--policy-pack", "policy"]],
     ["pulumi up", ["up", "--yes", "--skip-preview", "--policy-pack", "policy"]],
     ["another up", ["up", "--yes", "--skip-preview", "--expect-no-changes"]],
     ["pulumi refresh", ["refresh", "--yes", "--skip-preview", "--expect-no-changes"]],
-  ])("decide nothing in %s", (_name, args) => {
+  ])("have no effect on %s", (_name, args) => {
     const { code, output } = checkout.pulumi([...args, ...STACK], PG_VARIABLES);
     expect({ output, code }).toMatchObject({ code: 0 });
     expect(firedTraps(server)).toStrictEqual([]);
@@ -54,13 +54,13 @@ describe("code planted before the built-in names, and the environment's PG varia
       "v7 psql, whose unqualified names mean public",
       ["psql", "--json", "-c", "SELECT 'a' || count(*) FROM v7_migration_workflow"],
     ],
-  ])("decide nothing in %s", (_name, args) => {
+  ])("have no effect on %s", (_name, args) => {
     const { code, output } = checkout.v7([...args, ...STACK], PG_VARIABLES);
     expect({ output, code }).toMatchObject({ code: 0 });
     expect(firedTraps(server)).toStrictEqual([]);
   });
 
-  it("decide nothing in pulumi destroy", () => {
+  it("have no effect on pulumi destroy", () => {
     const { code, output } = checkout.pulumi(
       ["destroy", "--yes", "--skip-preview", ...STACK],
       PG_VARIABLES,

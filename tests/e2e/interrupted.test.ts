@@ -4,7 +4,7 @@ import { makeCheckout, type Checkout } from "../support/checkout";
 import { interruptStart } from "../support/interruptedStart";
 
 // All twenty moments, each with a stack of its own: npx tsx tests/bench/interruptedStart.ts
-describe("npm start after ^C", () => {
+describe("npm start", () => {
   let checkout: Checkout;
 
   beforeAll(async () => {
@@ -19,7 +19,7 @@ describe("npm start after ^C", () => {
     ["while the stack is made", /is new: an embedded server/],
     ["while the server starts", /starting PostgreSQL/],
     ["in the directive's transaction", /section_8 1\/1/],
-  ])("has ended, and not well, %s", async (_when, moment) => {
+  ])("ends with an error at ^C %s", async (_when, moment) => {
     const { code, output } = await interruptStart(checkout, "one", moment);
     expect(output).toMatch(moment);
     expect(output).not.toContain("to stop the database:");
@@ -27,7 +27,7 @@ describe("npm start after ^C", () => {
     expect(existsSync(join(checkout.folder, "Pulumi.one.yaml"))).toBe(true);
   });
 
-  it("ends well the next time", () => {
+  it("succeeds when it is run again after ^C", () => {
     expect(checkout.npm("start", ["--stack", "one"]).code).toBe(0);
     const { output } = checkout.v7(["status", "--stack", "one"]);
     expect(output).toMatch(/drift +none/);

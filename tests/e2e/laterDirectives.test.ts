@@ -57,7 +57,7 @@ function write(directive: string, title: string): void {
   expectDone(v7("directive", "lock", directive));
 }
 
-/** As CI asks: the catalog and the history against the checkout. */
+/** As CI does: compares the catalog and the history with the checkout. */
 function expectNoDrift(): void {
   const { owner, ownerPassword } = prod.database;
   const login = { PGUSER: owner, PGPASSWORD: ownerPassword };
@@ -87,7 +87,7 @@ async function application(): Promise<readonly unknown[]> {
 }
 
 // One story, told in order.
-describe("directives behind the first, on a protected database with a million rows", () => {
+describe("later directives on a protected database with a million rows", () => {
   let before: readonly unknown[];
   let after: readonly unknown[];
   const everything = async (): Promise<readonly unknown[]> => [
@@ -96,7 +96,7 @@ describe("directives behind the first, on a protected database with a million ro
     await digest("SELECT * FROM v7_page_notes"),
   ];
 
-  it("are approved and applied one after the other, every row where it was", async () => {
+  it("are approved and applied one after the other, and no row is lost or changed", async () => {
     before = await application();
     bring("--no-rehearsal");
     write("ad_006", "One ENUM for what is curated");
@@ -113,7 +113,7 @@ describe("directives behind the first, on a protected database with a million ro
     expectNoDrift();
   });
 
-  it("are taken back to ad_005, what people wrote archived", async () => {
+  it("are rolled back to ad_005, and the rows that people wrote are archived", async () => {
     await admin.query("UPDATE v7_pages SET reviewed_by = 'Ada ' || id WHERE id % 100 = 0");
     await admin.query(
       "INSERT INTO v7_page_notes (page_id, note) SELECT id, 'ünï ''code''' || id FROM v7_pages WHERE id <= 500",
@@ -126,7 +126,7 @@ describe("directives behind the first, on a protected database with a million ro
     expectNoDrift();
   });
 
-  it("are applied again, and the archive brings every row back", async () => {
+  it("are applied again, and a restore brings every archived row back", async () => {
     bring("--no-rehearsal");
     expect(await application()).toStrictEqual(before);
     prod.approve("restore");

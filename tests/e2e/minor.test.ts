@@ -4,7 +4,7 @@ import { SERVERS, type MinorServer } from "../support/minorServers";
 import { startTestServer, type TestServer } from "../support/postgres";
 import { writeExternalStack } from "../support/protectedStack";
 
-/** The real one where the machine has it, else npm's newest, made to write options by itself. */
+/** The real server if the machine has it, else npm's newest, changed so that it writes options by itself. */
 const { name, major, sql, binFolder } = SERVERS[SERVERS.length - 1] as MinorServer;
 const STACK = ["--stack", "minor"];
 const MIGRATION = "urn:pulumi:minor::v7::directive:index:MigrationRunner::directive";
@@ -32,8 +32,8 @@ const pulumi = (...args: readonly string[]): CommandResult =>
   checkout.pulumi([...args, "--yes", "--skip-preview", ...STACK]);
 
 // One story, told in order.
-describe(`the whole course on ${name}, through the engine, as Supabase's postgres`, () => {
-  it("goes up, again, refreshes and has no drift", async () => {
+describe(`a stack on ${name}, as Supabase's postgres,`, () => {
+  it("is brought up, is unchanged by a second up and a refresh, and has no drift", async () => {
     expect(pulumi("up", "--policy-pack", "policy")).toMatchObject({ code: 0 });
     expect(pulumi("up", "--expect-no-changes")).toMatchObject({ code: 0 });
     expect(pulumi("refresh", "--expect-no-changes")).toMatchObject({ code: 0 });
@@ -41,7 +41,7 @@ describe(`the whole course on ${name}, through the engine, as Supabase's postgre
     await owner.query("UPDATE file_audit SET v7_target_name = 'A' WHERE file_path = 'a.ts'");
   });
 
-  it("rolls back with an archive, applies again and restores every value", async () => {
+  it("is rolled back with an archive and applied again, and every value is restored", async () => {
     expect(pulumi("destroy", "--target", MIGRATION, "--target-dependents")).toMatchObject({
       code: 0,
     });

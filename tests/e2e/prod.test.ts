@@ -76,14 +76,14 @@ describe("a protected database", () => {
     expect(await state()).toStrictEqual(before);
   });
 
-  it("is refused without an approval, before the first resource", async () => {
+  it("refuses an up without an approval before the first resource", async () => {
     await expectRefused(() => up(), /APPROVAL_REQUIRED: running a plan on a protected database/);
     expect(checkout.pulumi(["stack", "export", "--stack", "prod"]).output).not.toContain(
       "MigrationRunner",
     );
   });
 
-  it("is refused with requireApproval false, and without the policy pack", async () => {
+  it("refuses an up with requireApproval false and without the policy pack", async () => {
     checkout.pulumi(["config", "set", "v7:requireApproval", "false", "--stack", "prod"]);
     await expectRefused(
       () => prod.run("up"),
@@ -92,12 +92,12 @@ describe("a protected database", () => {
     checkout.pulumi(["config", "rm", "v7:requireApproval", "--stack", "prod"]);
   });
 
-  it("is refused to the stand-in plugin, approved or not", async () => {
+  it("refuses the stand-in plugin even with an approval", async () => {
     prod.approve("apply", [], key);
     await expectRefused(() => up({}), /STAND_IN_REFUSED/);
   });
 
-  it("is carried out with The Architect's approval, once", () => {
+  it("runs the plan that The Architect approved, and a second up changes nothing", () => {
     const first = up();
     expect(first.output).toContain("13 steps committed in one transaction");
     expect(first.code).toBe(0);
@@ -106,7 +106,7 @@ describe("a protected database", () => {
     expect(second.code).toBe(0);
   });
 
-  it("keeps all that stands when somebody destroys without an approval, with whatever flags", async () => {
+  it("refuses a destroy without an approval, whatever flags it has", async () => {
     await expectRefused(() => destroy(), /CatalogCheck::catalog" cannot be deleted/);
     await expectRefused(() => destroy(["--ignore-protect"]), /APPROVAL_/);
     await expectRefused(() => destroy(["--ignore-protect", "--continue-on-error"]), /APPROVAL_/);
@@ -114,7 +114,7 @@ describe("a protected database", () => {
     await expectRefused(() => destroy(["--ignore-protect", ...target]), /APPROVAL_/);
   });
 
-  it("is refused where a login was added after the approval", async () => {
+  it("refuses an up when a login is added after the approval", async () => {
     const verifier = checkout.v7(["verifier"]).output;
     expect(verifier).toContain("COMMAND_INVALID");
     const login = {
@@ -135,7 +135,7 @@ describe("a protected database", () => {
     checkout.pulumi(["config", "rm", "v7:logins", "--stack", "prod"]);
   });
 
-  it("trusts The Architect's new key once the old one has signed for it, and the old one no longer", async () => {
+  it("trusts a new key once the old key has signed for it, and then refuses the old key", async () => {
     const newKey = join(checkout.folder, "..", "new_key");
     const signers = join(checkout.folder, "..", "new_signers");
     makeSigner(newKey, signers);
@@ -151,7 +151,7 @@ describe("a protected database", () => {
     expect(up().code).toBe(0);
   });
 
-  it("is rolled back with an approval of its own, and remembers both", async () => {
+  it("is rolled back with a separate approval, and its history keeps every action", async () => {
     const rollback = (): CommandResult => checkout.v7(["rollback", "--stack", "prod"], STAND_IN);
     let unsigned = { code: 0, output: "" };
     await expectRefused(
@@ -183,7 +183,7 @@ describe("a protected database", () => {
     ]);
   });
 
-  it("refuses the used approval when it comes again", async () => {
+  it("refuses an approval that was already used", async () => {
     await expectRefused(() => up(), /APPROVAL_/);
   });
 });

@@ -37,7 +37,7 @@ function plan(): CommandResult {
   return checkout.v7(["plan", "--action", "rollback", "--no-rehearsal", "--no-packet", ...STACK]);
 }
 
-/** What the group roles may do, on whole objects and on columns. */
+/** The privileges of the group roles, on objects and on columns. */
 async function grants(): Promise<readonly unknown[]> {
   const { rows } = await owner.query<Record<string, unknown>>(
     `SELECT grantee, table_name, NULL AS column_name, privilege_type FROM information_schema.table_privileges
@@ -49,7 +49,7 @@ async function grants(): Promise<readonly unknown[]> {
   return rows;
 }
 
-describe("a rollback that will be refused", () => {
+describe("a blocked rollback", () => {
   it.each([
     [
       "a view",
@@ -93,24 +93,27 @@ describe("a rollback that will be refused", () => {
       "holds ROW EXCLUSIVE on public.v7_test_results",
       "ROLLBACK",
     ],
-  ])("names %s in its plan, and leaves every grant", async (_, made, name, unmade) => {
-    const before = await grants();
-    expect(before.length).toBeGreaterThan(100);
-    const other = await database.connect();
-    await other.query(made);
-    const planned = plan();
-    expect(planned.output).toContain(name);
-    expect(planned.code).toBe(3);
-    const refused = destroy();
-    expect(refused.output).toMatch(/(ROLLBACK_BLOCKED|LOCK_TIMEOUT): /);
-    expect(refused.output).toContain(name);
-    expect(refused.code).not.toBe(0);
-    await other.query(unmade);
-    await other.end();
-    expect(await grants()).toStrictEqual(before);
-  });
+  ])(
+    "names %s in its plan and its refusal, and keeps every grant",
+    async (_, made, name, unmade) => {
+      const before = await grants();
+      expect(before.length).toBeGreaterThan(100);
+      const other = await database.connect();
+      await other.query(made);
+      const planned = plan();
+      expect(planned.output).toContain(name);
+      expect(planned.code).toBe(3);
+      const refused = destroy();
+      expect(refused.output).toMatch(/(ROLLBACK_BLOCKED|LOCK_TIMEOUT): /);
+      expect(refused.output).toContain(name);
+      expect(refused.code).not.toBe(0);
+      await other.query(unmade);
+      await other.end();
+      expect(await grants()).toStrictEqual(before);
+    },
+  );
 
-  it("goes through once nothing blocks it", async () => {
+  it("runs once nothing blocks it", async () => {
     expect(plan().code).toBe(0);
     expect(destroy().code).toBe(0);
     expect(await grants()).toStrictEqual([]);

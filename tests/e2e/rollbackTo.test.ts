@@ -44,13 +44,13 @@ const rollbackTo = (to: string, stack = "dev"): CommandResult =>
 /** What one query gives on the stack dev, as psql prints it. */
 const ask = (sql: string): string => checkout.v7(["psql", "-c", sql]).output;
 
-/** What of ad_006 and of ad_005 is there. */
+/** Whether objects of ad_006 (later) and of ad_005 (earlier) exist. */
 const THERE =
   "SELECT to_regclass('v7_extra') IS NOT NULL AS later, count(*) > 0 AS earlier FROM v7_subworkflow_tasks";
 
 // One story, told in order.
-describe("npx v7 rollback --to, on a stack of two directives", () => {
-  it("comes up with both", () => {
+describe("npx v7 rollback --to on a stack of two directives", () => {
+  it("begins with both directives applied", () => {
     checkout.pulumi(["stack", "init", "dev"]);
     const { code, output } = up("dev");
     expect(output).toContain("15 steps committed in one transaction");
@@ -59,10 +59,10 @@ describe("npx v7 rollback --to, on a stack of two directives", () => {
   });
 
   it.each([
-    ["a directive that is not there", "ad_007"],
-    ["the newest, which nothing comes after", "ad_006"],
-    ["no name", ""],
-  ])("refuses %s, with one message", (_, to) => {
+    ["a directive that does not exist", "ad_007"],
+    ["the newest directive", "ad_006"],
+    ["an empty name", ""],
+  ])("refuses %s with one message", (_, to) => {
     const { code, output } = rollbackTo(to);
     expect(output.trim().split("\n").slice(1)).toStrictEqual([
       `COMMAND_INVALID: looking for the directive to which to roll back: found "${to}", expected a directive of sql/ that is not the last one: ad_005. Name one of these, or leave --to out to roll back all directives.`,
@@ -71,7 +71,7 @@ describe("npx v7 rollback --to, on a stack of two directives", () => {
     expect(ask(THERE)).toMatch(/t\s*\|\s*t/);
   });
 
-  it("takes back what came after it, and says what it archived", () => {
+  it("rolls back the later directive, and says what it archived", () => {
     const { code, output } = rollbackTo("ad_005");
     expect(output.match(/^\$ .*$/gm)).toEqual([
       "$ npx v7 plan --stack dev --action rollback --to ad_005",
@@ -86,13 +86,13 @@ describe("npx v7 rollback --to, on a stack of two directives", () => {
     expect(checkout.v7(["drift"]).code).toBe(0);
   });
 
-  it("has nothing to take back a second time", () => {
+  it("does nothing a second time", () => {
     const { code, output } = rollbackTo("ad_005");
     expect(output).toContain("nothing to run: the action rollback finds nothing to do");
     expect(code).toBe(0);
   });
 
-  it("is planned again, with exit code 3 and the difference where the lock says another thing", () => {
+  it("is followed by a plan that ends with 3 and names the difference when the lock is wrong", () => {
     const lock = readFileSync(lockFile, "utf8");
     const wrong = lock.replace('"type":"text"', '"type":"integer"');
     expect(wrong).not.toBe(lock);
@@ -105,7 +105,7 @@ describe("npx v7 rollback --to, on a stack of two directives", () => {
     expect(refused.code).toBe(3);
   });
 
-  it("comes up again", () => {
+  it("is followed by an up that applies the directive again", () => {
     const { code, output } = up("dev");
     expect(output).toContain("2 steps committed in one transaction");
     expect(code).toBe(0);
@@ -139,7 +139,7 @@ describe("npx v7 rollback --to, on a stack of two directives", () => {
     expect(checkout.v7(["drift", "--stack", "prod"], login).code).toBe(0);
   });
 
-  it("needs another to come up again", () => {
+  it("is followed by an up that needs another approval on a protected database", () => {
     expect(up("prod").output).toMatch(/APPROVAL_/);
     prod.approve("apply");
     const { code, output } = up("prod");

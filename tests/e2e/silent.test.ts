@@ -9,7 +9,7 @@ let checkout: Checkout;
 let server: TestServer;
 let proxy: Proxy;
 
-/** In this checkout's own copy of the one place that says the bounds: a person cannot. */
+/** Edits the bounds in this checkout's copy of bounds.ts: no setting changes them. */
 function shortenBounds(): void {
   const file = join(checkout.folder, "runner", "postgres", "bounds.ts");
   const short = readFileSync(file, "utf8").replace(
@@ -42,7 +42,7 @@ afterAll(async () => {
 
 let login: Record<string, string>;
 
-/** Every verb that talks to the stack's database, but those that need a plan to be signed first. */
+/** Every verb that talks to the stack's database, except those that need a plan to be signed first. */
 const VERBS: readonly (readonly string[])[] = [
   ["status"],
   ["plan"],
@@ -73,9 +73,9 @@ async function ended(verbs: readonly (readonly string[])[]): Promise<readonly Co
   return results;
 }
 
-// A connection takes 25 messages until it is ready; 40 are in the middle of the answers, and there each verb is tried.
+// A connection is ready after 25 messages; message 40 is in the middle of the answers, and with it each verb is tried.
 it.each([4, 5, 6, 7, 8, 9, 10, 11, 12, 40])(
-  "ends each command with a code, and its process, where nothing comes after %i messages of the server",
+  "each command ends with an error when the server is silent after %i messages",
   async (serverMessages) => {
     proxy.rules = { serverMessages };
     const third = VERBS.filter((_verb, index) => index % 3 === serverMessages % 3);

@@ -108,7 +108,7 @@ async function countTables(): Promise<unknown> {
 
 // One story, told in order.
 describe("the job deploy", () => {
-  it("refuses to run on a state of the runner's own", () => {
+  it("refuses to run without a shared state", () => {
     const { succeeded, outputs } = runJob(checkout.folder, "deploy", "deploy", {}, STAND_IN);
     expect(outputs["plan, and whether it is approved"]).toContain(
       "::error title=No shared state::",
@@ -117,7 +117,7 @@ describe("the job deploy", () => {
     expect(succeeded).toBe(false);
   });
 
-  it("saves the plan and stops before `pulumi up` where nobody has signed for it", async () => {
+  it("saves the plan and stops before `pulumi up` when nobody has signed it", async () => {
     const { succeeded, outputs } = deploy();
     expect(outputs["plan, and whether it is approved"]).toMatch(
       /plan digest [0-9a-f]{64}[^]*0 of 1 needed, at/,
@@ -128,7 +128,7 @@ describe("the job deploy", () => {
     expect(await countTables()).toStrictEqual({ tables: 0 });
   });
 
-  it("runs what was signed for, finds no drift, and shows what stands", async () => {
+  it("runs the signed plan, finds no drift, and shows the status", async () => {
     const signing = ["--key", key, "--signer", "architect", "--yes"];
     expect(checkout.v7(["approve", "--plan", "deploy/plan.json", ...signing]).code).toBe(0);
     const { succeeded, outputs, summary } = deploy();
@@ -172,7 +172,7 @@ describe("the job plan of the workflow preview", () => {
     return runJob(other.folder, "preview", "plan", context, STAND_IN);
   }
 
-  it("says what it lacks, where it cannot read the logins that the digest covers", () => {
+  it("says which secret is missing when it cannot read the logins that the digest covers", () => {
     const { succeeded, outputs, summary } = preview({});
     expect(outputs["log in as the login that may only read"]).toContain(
       "::error title=No preview of prod::The environment preview lacks the secret V7_LOGINS",
@@ -181,9 +181,9 @@ describe("the job plan of the workflow preview", () => {
     expect(succeeded).toBe(false);
   });
 
-  it("names the digest that the owner's own plan has, and shows the preview", () => {
+  it("names the same digest as the owner's plan, and shows the preview", () => {
     setLogins([READER, ALICE]);
-    // Names and roles are what the digest covers: no verifier of anybody's has to leave the stack's own settings.
+    // The digest covers names and roles: no verifier has to leave the stack's own settings.
     const logins = JSON.stringify([
       login(READ_ONLY.name, "v7_ci", "nobody's"),
       login("alice", "v7_agent", "nobody's"),
@@ -202,8 +202,8 @@ describe("the job plan of the workflow preview", () => {
 });
 
 describe("the job embedded of the workflow branch", () => {
-  it("makes a database of the branch's own, verifies it, and leaves nothing", () => {
-    // With what a shell must not read in its name.
+  it("creates a database for the branch, verifies it, and leaves nothing behind", () => {
+    // The name contains a command that no shell may run.
     const name = "feature/ünï-$(id)";
     const stack = stackNameOf(name);
     const branch = { GITHUB_HEAD_REF: name };

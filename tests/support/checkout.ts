@@ -36,7 +36,7 @@ export interface Checkout {
   ): Promise<CommandResult>;
   /** Runs `npx v7 …`. */
   v7(args: readonly string[], environment?: Record<string, string>): CommandResult;
-  /** The same, without waiting for it, in a process group of its own that can be killed as a whole. */
+  /** The same, without waiting for it, in a process group of its own that can be killed at once. */
   startV7(args: readonly string[], environment?: Record<string, string>): StartedCommand;
   /** Stops what runs and removes the folder. */
   remove(): void;

@@ -21,7 +21,7 @@ export async function dumpStatements(
   return statements;
 }
 
-/** The relations of the schemas; `jobs`, with its ENUM type and identity, is more than this dump can. */
+/** The relations of the schemas; `jobs`, with its ENUM type and identity, is more than this dump supports. */
 const OURS = `(SELECT c.*, n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = ANY ($1) AND c.relname NOT LIKE 'jobs%' AND c.relkind IN ('r', 'v')) c`;
 

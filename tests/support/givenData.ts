@@ -27,7 +27,7 @@ async function noteBranch(database: TestDatabase): Promise<void> {
   await client.end();
 }
 
-/** `tables`: those of an application, in the schema shop; `rows`: what it wrote there. */
+/** `tables`: an application's tables in the schema shop; `rows`: its rows in them. */
 function shopSql(): { readonly tables: string; readonly rows: string } {
   const text = readFileSync(join(__dirname, "fixtures", "shop.sql"), "utf8");
   const begin = text.indexOf("INSERT INTO");
@@ -48,7 +48,7 @@ const DIRECTIVE_ROWS = `
   INSERT INTO jobs (status) VALUES ('Error'), ('Queued');
 `;
 
-/** By table outside the system's schemas, its rows as text. */
+/** The rows of each table outside the system's schemas, as text. */
 export async function allRows(client: Client): Promise<Record<string, readonly string[]>> {
   const { rows: tables } = await client.query<{ name: string }>(
     `SELECT c.oid::regclass::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -26,7 +26,7 @@ export interface LaterStep {
 /**
  * A copy of sql/ with a further directive of these steps over an application's tables; not locked yet.
  *
- * @param folder a copy that is there already
+ * @param folder a copy that exists already
  */
 export async function laterDirective(
   application: string,

@@ -7,7 +7,7 @@ const FIRED = "TRAP fired";
 /** The log has the call even if it is rolled back, or its error is caught. */
 const BODY = `BEGIN IF current_user <> 'app' THEN RAISE LOG '${FIRED} as %: %', current_user, TG; RAISE EXCEPTION '${FIRED}'; END IF; RETURN NULL; END`;
 
-/** Copies of the built-in functions and operators, argument by argument: they win where their schema is named before pg_catalog. */
+/** Copies of the built-in functions and operators, argument by argument: they win if their schema is named before pg_catalog. */
 const COPIES = `DO $do$ DECLARE one record; body text; n int := 0;
 BEGIN
   FOR one IN SELECT p.proname AS name, pg_get_function_identity_arguments(p.oid) AS arguments, pg_get_function_result(p.oid) AS result

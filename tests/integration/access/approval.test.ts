@@ -11,7 +11,7 @@ const AMENDMENTS = [
   {
     title: "with row level security",
     amendments: ["row_level_security", "dashboard_security_invoker"],
-    // The server has no COPY FROM for those who are subject to it.
+    // PostgreSQL refuses COPY FROM to roles that are subject to row level security.
     copy: "0A000",
   },
 ] as const;
@@ -44,7 +44,7 @@ describe.each(MAJORS)("approving on PostgreSQL %i", (major) => {
     });
 
     it.each(["a login", "SET ROLE"] as const)(
-      "is open to no agent in any way, by %s",
+      "is impossible for an agent, whatever it tries by %s",
       async (by) => {
         const before = await approvals(opened);
         const login = by === "a login" ? "test_v7_agent" : "v7_agent";
@@ -64,7 +64,7 @@ describe.each(MAJORS)("approving on PostgreSQL %i", (major) => {
       },
     );
 
-    it("is not open to an agent whose sessions begin as the architect", async () => {
+    it("is impossible for an agent whose sessions begin as the architect", async () => {
       await outcome(agent, "ALTER ROLE test_v7_agent SET role = 'v7_architect'");
       const again = await opened.database.connect("test_v7_agent", PASSWORD);
       expect(await outcome(again, "UPDATE v7_migration_workflow SET approved_by = 'me'")).toBe(
@@ -74,7 +74,7 @@ describe.each(MAJORS)("approving on PostgreSQL %i", (major) => {
     });
 
     it.each(["test_v7_reader", "test_v7_auditor", "test_v7_ci", "test_stranger"])(
-      "is not open to %s",
+      "is impossible for %s",
       async (login) => {
         const client = await opened.database.connect(login, PASSWORD);
         for (const table of ["v7_migration_workflow", "v7_enum_migrations", "v7_global_impacts"]) {
@@ -84,7 +84,7 @@ describe.each(MAJORS)("approving on PostgreSQL %i", (major) => {
       },
     );
 
-    it("leaves an agent its work: insert, update, upsert, and nothing else", async () => {
+    it("is not part of an agent's work, which is insert, update and upsert only", async () => {
       for (const statement of [
         "UPDATE v7_migration_workflow SET status = 'in_progress', updated_at = now() WHERE phase_number = 1",
         `INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona) VALUES (1, 'First', 'L8')
@@ -104,7 +104,7 @@ describe.each(MAJORS)("approving on PostgreSQL %i", (major) => {
       expect(await outcome(agent, "DELETE FROM v7_test_results")).toBe("42501");
     });
 
-    it("is open to an architect: insert, update, upsert", async () => {
+    it("is possible for an architect by insert, update and upsert", async () => {
       for (const statement of [
         "UPDATE v7_migration_workflow SET approval_status = 'approved', approved_by = 'A', approval_notes = 'ok'",
         `INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona, approved_by) VALUES (2, 'Two', 'L8', 'A')
@@ -123,7 +123,7 @@ describe.each(MAJORS)("approving on PostgreSQL %i", (major) => {
   });
 });
 
-/** Everything in one transaction that is rolled back; the SQLSTATE of the first statement that fails, which is the last. */
+/** Runs all in one transaction and rolls it back; gives the SQLSTATE of the statement that fails, which is the last. */
 async function inTransaction(client: Client, statements: readonly string[]): Promise<string> {
   await client.query("BEGIN");
   const states: string[] = [];
@@ -134,7 +134,7 @@ async function inTransaction(client: Client, statements: readonly string[]): Pro
   return states.join(" ").trim();
 }
 
-/** A superuser's session stays one that may SET ROLE: what it may do to its session no agent's login may. */
+/** A superuser's session that took an agent's role may still take another; an agent's login may not. */
 function expectedState(by: "a login" | "SET ROLE", way: string, state: string): string {
   const isSession = ["SET ROLE architect", "SET ROLE owner", "SET SESSION AUTHORIZATION"].includes(
     way,
@@ -142,7 +142,7 @@ function expectedState(by: "a login" | "SET ROLE", way: string, state: string): 
   return by === "SET ROLE" && isSession ? "" : state;
 }
 
-/** What stands in every approval column. */
+/** The values in every approval column. */
 async function approvals({ admin }: Opened): Promise<unknown> {
   const { rows } = await admin.query<{ found: unknown }>(
     `SELECT jsonb_build_array(

@@ -2,14 +2,14 @@
 export interface Attempt {
   readonly way: string;
   readonly statements: readonly string[];
-  /** The SQLSTATE of the last one; empty where it does no harm and is let through. */
+  /** The SQLSTATE of the last one; empty if it is harmless and allowed. */
   readonly state: string;
 }
 
 const FLOW = "public.v7_migration_workflow";
 const DENIED = "42501";
 
-/** On each approval column, by the statements that write columns. */
+/** Attempts on each approval column, with the statements that write columns. */
 const COLUMNS: readonly Attempt[] = [
   [FLOW, "approval_status", "phase_number, phase_name, lead_persona", "91, 'x', 'y'"],
   [FLOW, "approved_by", "phase_number, phase_name, lead_persona", "92, 'x', 'y'"],
@@ -51,7 +51,7 @@ const COLUMNS: readonly Attempt[] = [
 const ONE_ROW = `INSERT INTO ${FLOW} (phase_number, phase_name, lead_persona) VALUES (1, 'x', 'y')`;
 const APPROVE = `UPDATE ${FLOW} SET approval_status = 'approved'`;
 
-/** Every way that we know of for somebody who may write the other columns, and is `login`. */
+/** Every way that we know for the login `login`, which may write the other columns. */
 export function approvalAttempts(login: string): readonly Attempt[] {
   return [
     ...COLUMNS,
@@ -145,7 +145,7 @@ export function approvalAttempts(login: string): readonly Attempt[] {
     one("the setting that turns triggers off", "SET session_replication_role = replica"),
     one("delete", `DELETE FROM ${FLOW}`),
     one("truncate", `TRUNCATE ${FLOW}`),
-    // Let through by the server, and without an effect on anybody else.
+    // The server allows these, and they affect nobody else.
     harmless("a grant to itself", `GRANT UPDATE ON ${FLOW} TO ${login}`),
     harmless("a grant of columns to itself", `GRANT UPDATE (approved_by) ON ${FLOW} TO v7_agent`),
     harmless(

@@ -26,7 +26,7 @@ describe.each(MAJORS)("access beyond the matrix on PostgreSQL %i", (major) => {
     await makeRoles(server());
   });
 
-  it("would be an agent's where PUBLIC may create in public: its function approves by the architect's hand", async () => {
+  it("would let an agent approve through its own function if PUBLIC could create in public", async () => {
     const { admin, database } = await open(server(), "historic");
     const agent = await database.connect("test_v7_agent", PASSWORD);
     const architect = await database.connect("test_v7_architect", PASSWORD);
@@ -47,7 +47,7 @@ describe.each(MAJORS)("access beyond the matrix on PostgreSQL %i", (major) => {
     expect(rows).toStrictEqual([{ approved_by: "The Architect" }]);
   });
 
-  it("of PUBLIC is refused before anything runs, with what takes it away", async () => {
+  it("is refused before anything runs when PUBLIC has it, with the REVOKE that removes it", async () => {
     const { admin, database } = await bare(server(), "historic");
     await admin.query(
       "GRANT CREATE ON SCHEMA public TO PUBLIC; GRANT UPDATE, DELETE ON file_audit TO PUBLIC",
@@ -83,7 +83,7 @@ describe.each(MAJORS)("access beyond the matrix on PostgreSQL %i", (major) => {
     ]);
   });
 
-  describe("is taken away with what the matrix takes away", () => {
+  describe("when the matrix changes", () => {
     /** The matrix without what the test takes out of it. */
     const without = (isOut: (grant: AccessGrant) => boolean): Access =>
       accessOf(MATRIX.grants.filter((grant) => !isOut(grant)));
@@ -93,7 +93,7 @@ describe.each(MAJORS)("access beyond the matrix on PostgreSQL %i", (major) => {
       return { access, matrices: new Map([["ad_005", access]]) };
     };
 
-    it("in the transaction that records the matrix: table, columns, a role that is no longer in it, a login", async () => {
+    it("is revoked in the transaction that records the matrix: tables, columns, roles and logins", async () => {
       const opened = await open(server(), "historic");
       const { admin, owner, request } = opened;
       await admin.query(
@@ -137,7 +137,7 @@ describe.each(MAJORS)("access beyond the matrix on PostgreSQL %i", (major) => {
       await owner.query("GRANT v7_ci TO test_v7_ci");
     });
 
-    it("and what moves between a table and its columns is there in its new form at once", async () => {
+    it("is revoked when a grant moves from a table to its columns, which takes effect at once", async () => {
       const { owner, request } = await open(server(), "historic");
       const changed = accessOf(
         MATRIX.grants.map((grant) =>
@@ -159,7 +159,7 @@ describe.each(MAJORS)("access beyond the matrix on PostgreSQL %i", (major) => {
       expect(await reads()).toStrictEqual({ whole: true, part: true });
     });
 
-    it("but not where nothing of the matrix is pending: what somebody did by hand is drift", async () => {
+    it("is drift, and is not revoked, when no change of the matrix is pending", async () => {
       const { admin, owner, request } = await open(server(), "historic");
       await admin.query("GRANT SELECT ON v7_test_results TO anon");
       await applyDirective(request);
@@ -169,14 +169,14 @@ describe.each(MAJORS)("access beyond the matrix on PostgreSQL %i", (major) => {
     });
   });
 
-  describe("of the archives", () => {
-    /** Rolled back with a row in it, so that there is an archive. */
+  describe("to the archives", () => {
+    /** A database whose directive was rolled back with a row in it, so that it has an archive. */
     async function archived(): Promise<Opened & { auditor: Client; table: string }> {
       const opened = await open(server(), "historic");
       await opened.owner.query(
         "INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona) VALUES (91, 'One', 'L8')",
       );
-      // What a Supabase project's own defaults could say, once the schema is there.
+      // As a Supabase project's default privileges could be, once the schema exists.
       await opened.owner.query(
         "CREATE SCHEMA v7_archive; ALTER DEFAULT PRIVILEGES IN SCHEMA v7_archive GRANT ALL ON TABLES TO anon, PUBLIC",
       );
@@ -186,7 +186,7 @@ describe.each(MAJORS)("access beyond the matrix on PostgreSQL %i", (major) => {
       return { ...opened, auditor, table: of?.to ?? "" };
     }
 
-    it("is v7_auditor's to read, and nobody else's", async () => {
+    it("allows only v7_auditor to read them", async () => {
       const { admin, auditor, database, table, owner } = await archived();
       expect(
         (await auditor.query(`SELECT phase_name FROM ${table} WHERE phase_number = 91`)).rows,
@@ -203,7 +203,7 @@ describe.each(MAJORS)("access beyond the matrix on PostgreSQL %i", (major) => {
       expect(await archiveDeviations(owner, ["v7_auditor"])).toEqual({});
     });
 
-    it("is found by name: who may and should not, who should and may not", async () => {
+    it("is reported for each role that may do too much or too little, and is corrected", async () => {
       const { owner, table } = await archived();
       await owner.query(
         `GRANT SELECT ON ${table} TO anon; GRANT DELETE ON ${table} TO v7_auditor;
@@ -217,7 +217,7 @@ describe.each(MAJORS)("access beyond the matrix on PostgreSQL %i", (major) => {
       expect(await archiveDeviations(owner, ["v7_auditor"])).toEqual({});
     });
 
-    it("comes back with the next apply, where the role was dropped and made again", async () => {
+    it("is granted again by the next apply when v7_auditor has lost it", async () => {
       const { owner, auditor, request, table } = await archived();
       await owner.query("REVOKE ALL ON ALL TABLES IN SCHEMA v7_archive FROM v7_auditor");
       await owner.query("REVOKE ALL ON SCHEMA v7_archive FROM v7_auditor");

@@ -3,7 +3,7 @@ import { serverOfFile } from "../../support/postgres";
 import { LINTS, type Lint } from "./lints";
 import { makeRoles, open, type Opened } from "./setting";
 
-/** What of ours that lint finds; file_audit and jobs were there before. */
+/** The objects of V7 that the lint finds; file_audit and jobs are not V7's. */
 async function findings(client: Client, { query }: Lint): Promise<string[]> {
   const { rows } = await client.query<{ object: string }>(query);
   return rows
@@ -28,11 +28,11 @@ describe("Supabase's linter", () => {
       opened = await open(server(), kind, amendments);
     });
 
-    it.each(LINTS)("finds nothing of ours: $name, $level", async (lint) => {
+    it.each(LINTS)("finds no object of V7: $name, $level", async (lint) => {
       expect(await findings(opened.admin, lint)).toStrictEqual([]);
     });
 
-    it.each(LINTS)("would find it: $name", async (lint) => {
+    it.each(LINTS)("finds an object that breaks the rule: $name", async (lint) => {
       await opened.owner.query("BEGIN");
       await opened.owner.query(lint.specimen);
       const found = await findings(opened.owner, lint);
@@ -41,7 +41,7 @@ describe("Supabase's linter", () => {
     });
   });
 
-  it("in its stricter form, any table of public without row level security, is content with the amendment", async () => {
+  it("in a stricter form finds five tables without row level security, and none with the amendment", async () => {
     const strict = (client: Client) =>
       client.query(
         "SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname ~ '^v7_' AND NOT relrowsecurity",

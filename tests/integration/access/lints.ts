@@ -1,10 +1,10 @@
 /**
- * Queries of what Supabase's linter (splinter) looks for, by its names, and of its levels. Written anew from its
- * documentation, https://supabase.com/docs/guides/database/database-linter, not copied: what counts is the condition that
- * each describes. Each gives one column, `object`. Lints of Auth, Storage, Realtime, pgmq, pg_graphql and of
- * performance are left out: nothing of ours is there, or it is no matter of access.
+ * Queries for what Supabase's linter (splinter) looks for, with its names and levels. Written from its documentation,
+ * https://supabase.com/docs/guides/database/database-linter, not copied: each query has the condition that a lint
+ * describes, and gives one column, `object`. Lints of Auth, Storage, Realtime, pgmq, pg_graphql and performance are left
+ * out, because V7 has no objects there or because they are not about access.
  *
- * "Exposed" means what the Data API shows: a role of it may SELECT.
+ * "Exposed" means that the Data API shows it: one of its roles may SELECT.
  */
 const EXPOSED = `(has_table_privilege('anon', c.oid, 'SELECT') OR has_table_privilege('authenticated', c.oid, 'SELECT'))`;
 const RELATIONS = `pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace`;

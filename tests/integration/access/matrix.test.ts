@@ -24,9 +24,9 @@ interface Cell {
   /** `UPDATE public.v7_global_impacts.approval_status` */
   readonly name: string;
   readonly sql: string;
-  /** The SQLSTATE where it is refused: 42501, or 55000 for a view that nobody can write to. */
+  /** The SQLSTATE of the refusal: 42501, or 55000 for a view that nobody can write to. */
   readonly refusal: string;
-  /** The SQLSTATE where the privilege is there; empty where the statement works. */
+  /** The SQLSTATE when the role has the privilege; empty if the statement works. */
   readonly works: string;
 }
 
@@ -49,7 +49,7 @@ describe.each(MAJORS)("the access matrix on PostgreSQL %i", (major) => {
       cells = await cellsOf(opened);
     });
 
-    it("has some hundreds of cells, every column of every object among them", () => {
+    it("has more than 300 cells, among them single columns", () => {
       expect(cells.length).toBeGreaterThan(300);
       expect(cells.map(({ name }) => name)).toContain(
         "UPDATE public.v7_global_impacts.approval_status",
@@ -69,13 +69,13 @@ describe.each(MAJORS)("the access matrix on PostgreSQL %i", (major) => {
       expect(await tryAll(client, cells)).toStrictEqual(expectedOf(role, cells));
     });
 
-    it("lets a login that is a member of nothing do nothing", async () => {
+    it("lets a login without any role do nothing", async () => {
       const client = await opened.database.connect("test_stranger", PASSWORD);
       const ours = cells.filter(({ name }) => !name.includes("file_audit"));
       expect((await tryAll(client, ours)).allowed).toStrictEqual(["USAGE public"]);
     });
 
-    it("is what the catalog check expects, and finds", async () => {
+    it("causes no difference in the catalog check", async () => {
       const { differences } = await asRunner(opened.owner, (client) =>
         verifyDatabase(client, opened.request),
       );
@@ -92,7 +92,7 @@ describe.each(MAJORS)("the access matrix on PostgreSQL %i", (major) => {
   });
 
   it.each(["historic", "none"] as const)(
-    "shows the Data API's roles nothing, by trying and by has_*_privilege: %s",
+    "gives the Data API's roles no access, by statements and by has_*_privilege: %s",
     async (kind) => {
       const opened = await open(server(), kind);
       const ours = (await cellsOf(opened)).filter(({ name }) => !name.includes("file_audit"));
@@ -106,7 +106,7 @@ describe.each(MAJORS)("the access matrix on PostgreSQL %i", (major) => {
   );
 });
 
-/** Every privilege on every column of the matrix's objects, and on each as a whole, and on their schemas. */
+/** Every privilege on every column of the matrix's objects, on each object and on their schemas. */
 async function cellsOf({ admin }: Opened): Promise<Cell[]> {
   const objects = [
     ...new Set(
@@ -174,7 +174,7 @@ function cell(name: string, sql: string, refusal = INSUFFICIENT_PRIVILEGE, works
 
 interface Tried {
   readonly allowed: readonly string[];
-  /** What neither worked nor was refused as it must be. */
+  /** What did not work and was not refused with the expected SQLSTATE. */
   readonly odd: readonly string[];
 }
 
@@ -213,7 +213,7 @@ function expectedOf(role: string, cells: readonly Cell[]): Tried {
   return { allowed: cells.map(({ name }) => name).filter(isAllowed), odd: [] };
 }
 
-/** What has_*_privilege says that this role may do on anything of ours. */
+/** The privileges of this role on V7's objects, by has_*_privilege. */
 async function privilegesOf({ admin, request }: Opened, role: string): Promise<unknown[]> {
   const { schemas, granted } = definedObjects(request.steps);
   const names = (type: string): string[] =>

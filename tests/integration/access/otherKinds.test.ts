@@ -57,7 +57,7 @@ ALTER DEFAULT PRIVILEGES IN SCHEMA v7_area REVOKE SELECT ON TABLES FROM v7_reade
 DROP AGGREGATE v7_sum(integer); DROP PROCEDURE v7_close(); DROP FUNCTION v7_total(v7_note_state);
 DROP FUNCTION v7_total(integer, text); DROP TABLE v7_extra; DROP TABLE v7_notes; DROP DOMAIN v7_score; DROP TYPE v7_note_state;
 `;
-/** A later directive: names change, and some of it goes. */
+/** A later directive renames some objects and drops others. */
 const CHANGES = `
 ALTER TABLE v7_notes RENAME TO v7_remarks;
 ALTER TABLE v7_remarks RENAME COLUMN note TO remark;
@@ -155,7 +155,7 @@ describe.each(MAJORS)("sequences, functions and types on PostgreSQL %i", (major)
     await add("ad_006", MAKES, UNMAKES);
   });
 
-  it("are locked with the line that INSERT needs on a serial column's sequence, and none for an identity column's", async () => {
+  it("are locked only with the USAGE that INSERT needs on a serial column's sequence", async () => {
     access(TABLES);
     await expect(lock("ad_006")).rejects.toThrow(
       "found public.v7_notes_id_seq: INSERT is granted on public.v7_notes to v7_agent, USAGE on its sequence is not, " +
@@ -168,7 +168,7 @@ describe.each(MAJORS)("sequences, functions and types on PostgreSQL %i", (major)
     await lock("ad_006");
   });
 
-  it("are rehearsed with what everybody can do with them", async () => {
+  it("are rehearsed with each role's privileges on them", async () => {
     request = await applyRequest(database, folder);
     const rehearsal = await rehearse(request);
     const told = rehearsal?.accessAfter
@@ -185,7 +185,7 @@ describe.each(MAJORS)("sequences, functions and types on PostgreSQL %i", (major)
     ]);
   });
 
-  it("are granted on by the run, and closed to everybody else", async () => {
+  it("are granted to the matrix's roles by apply, and closed to everybody else", async () => {
     await applyDirective(request);
     await admin.query(
       "SET ROLE postgres; GRANT SELECT, INSERT ON v7_notes TO v7_agent; GRANT UPDATE (note, gone) ON v7_notes TO v7_architect; GRANT SELECT ON v7_extra TO v7_reader; RESET ROLE",
@@ -202,7 +202,7 @@ describe.each(MAJORS)("sequences, functions and types on PostgreSQL %i", (major)
   });
 
   it.each(MUTATIONS.map((row) => [row.sql, row] as const))(
-    "are watched and repaired: %s",
+    "are checked for drift and repaired: %s",
     async (_, { sql, found }) => {
       await admin.query(`SET ROLE postgres; ${sql}`);
       await admin.query("RESET ROLE");
@@ -214,7 +214,7 @@ describe.each(MAJORS)("sequences, functions and types on PostgreSQL %i", (major)
     },
   );
 
-  it("have default privileges of a directive's own schema beside them, which are looked at once", async () => {
+  it("are checked with a schema's default privileges, whose difference is reported once", async () => {
     await admin.query(
       "SET ROLE postgres; ALTER DEFAULT PRIVILEGES IN SCHEMA v7_area GRANT INSERT ON TABLES TO v7_reader; RESET ROLE",
     );
@@ -227,7 +227,7 @@ describe.each(MAJORS)("sequences, functions and types on PostgreSQL %i", (major)
     expect(await drift()).toStrictEqual([]);
   });
 
-  it("lose what access.yaml no longer gives, in the run, which the plan says before", async () => {
+  it("lose at apply the privileges that access.yaml no longer grants, which the plan lists", async () => {
     access(`${TABLES}${OTHERS}`.replace("  public.v7_sum(integer): { v7_agent: [EXECUTE] }\n", ""));
     const less = await applyRequest(database, folder);
     const line = 'EXECUTE ON ROUTINE "public".v7_sum(integer) FROM "v7_agent" CASCADE';
@@ -239,14 +239,14 @@ describe.each(MAJORS)("sequences, functions and types on PostgreSQL %i", (major)
     expect(await drift()).toStrictEqual([]);
   });
 
-  describe("that a later directive renames and takes away", () => {
+  describe("that a later directive renames or drops", () => {
     beforeAll(async () => {
       await add("ad_007", CHANGES, UNCHANGES);
       await lock("ad_007");
       request = await applyRequest(database, folder);
     });
 
-    it("keep their grants under the new names, and what is gone has none", () => {
+    it("keep their grants under the new names, and have none once they are dropped", () => {
       const own = request.access.grants.filter(({ object = "" }) =>
         /remark|note|extra|total|count|close/.test(object),
       );
@@ -262,7 +262,7 @@ describe.each(MAJORS)("sequences, functions and types on PostgreSQL %i", (major)
       ]);
     });
 
-    it("are no drift before it, behind it, and once it has been taken back; nor is anything lost", async () => {
+    it("show no drift before it, after it and after its rollback, and keep their grants", async () => {
       expect(await drift()).toStrictEqual([]);
       await admin.query("GRANT SELECT ON v7_extra TO anon");
       expect(await drift()).toStrictEqual([

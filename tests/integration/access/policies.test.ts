@@ -24,7 +24,7 @@ const TABLES = [
 describe.each(MAJORS)("row level security on PostgreSQL %i", (major) => {
   const server = serverOfFile({ major });
 
-  it("is refused before anything runs where the roles of its policies are not there", async () => {
+  it("is refused before anything runs when the roles of its policies are missing", async () => {
     const { database } = await bare(server(), "historic");
     const request = await applyRequest(database, SQL_FOLDER, BOTH);
     const { code, message } = await faultOf(() => applyDirective(request));
@@ -39,7 +39,7 @@ describe.each(MAJORS)("row level security on PostgreSQL %i", (major) => {
       await makeRoles(server());
     });
 
-    it("leaves what executing the amendments by hand leaves, whatever the order of the roles", async () => {
+    it("expects the same catalog as the amendments executed by hand leave", async () => {
       const { database, owner } = await bare(server(), "historic");
       const { steps } = await applyRequest(database, SQL_FOLDER, BOTH);
       for (const statement of steps.flatMap((step) => step.statements)) {
@@ -51,7 +51,7 @@ describe.each(MAJORS)("row level security on PostgreSQL %i", (major) => {
       expect(compareSnapshots(await expectedSnapshot(owner, steps), byHand)).toStrictEqual([]);
     });
 
-    it("says of whole rows what the matrix says", async () => {
+    it("has a policy for exactly each privilege of the matrix", async () => {
       const { admin } = await open(server(), "historic", BOTH);
       const { rows } = await admin.query<{ policy: string }>(
         `SELECT DISTINCT c.relname || ' ' || role::regrole || ' '
@@ -64,7 +64,7 @@ describe.each(MAJORS)("row level security on PostgreSQL %i", (major) => {
       expect(rows.map(({ policy }) => policy).sort()).toStrictEqual([...new Set(granted)].sort());
     });
 
-    it("comes onto a database where the directive stands, and goes with its inverse", async () => {
+    it("is applied to a database that already has the directive, and is rolled back with it", async () => {
       const { database, owner, request } = await open(server(), "historic");
       const both = {
         ...(await applyRequest(database, SQL_FOLDER, BOTH)),
@@ -79,7 +79,7 @@ describe.each(MAJORS)("row level security on PostgreSQL %i", (major) => {
       expect(undone.filter((id) => BOTH.includes(id))).toStrictEqual([...BOTH].reverse());
     });
 
-    describe("shows", () => {
+    describe("with both amendments", () => {
       let opened: Opened;
       let clients: Map<string, Client>;
       beforeAll(async () => {
@@ -106,7 +106,7 @@ describe.each(MAJORS)("row level security on PostgreSQL %i", (major) => {
       const WHOLE = { phase_number: 91, total_tasks: "1", migrated_files: "1" };
 
       it.each(["v7_reader", "v7_agent", "v7_architect", "v7_auditor"])(
-        "%s every row and the whole dashboard",
+        "shows %s every row and the complete dashboard",
         async (role) => {
           expect(
             (await client(role).query("SELECT FROM v7_migration_workflow WHERE phase_number = 91"))
@@ -116,7 +116,7 @@ describe.each(MAJORS)("row level security on PostgreSQL %i", (major) => {
         },
       );
 
-      it("the owner everything, as before", async () => {
+      it("shows the owner every row and the complete dashboard", async () => {
         expect(await dashboard(opened.owner)).toStrictEqual(WHOLE);
         expect(
           (await opened.owner.query("SELECT FROM v7_migration_workflow WHERE phase_number = 91"))
@@ -124,7 +124,7 @@ describe.each(MAJORS)("row level security on PostgreSQL %i", (major) => {
         ).toBe(1);
       });
 
-      it("no row to somebody to whom a mistake grants everything, and takes none from them", async () => {
+      it("shows no row to somebody who is granted everything by mistake, and lets them change none", async () => {
         await opened.admin.query(
           `GRANT SELECT, INSERT, UPDATE, DELETE ON ${[...TABLES, "v7_migration_dashboard"].join(", ")} TO test_stranger, anon`,
         );
@@ -148,7 +148,7 @@ describe.each(MAJORS)("row level security on PostgreSQL %i", (major) => {
         );
       });
 
-      it("no approved row of an agent's, also where a mistake grants the columns", async () => {
+      it("refuses an agent's approved row even if INSERT on the table is granted by mistake", async () => {
         await opened.admin.query(
           "GRANT INSERT ON v7_migration_workflow, v7_enum_migrations, v7_global_impacts TO v7_agent",
         );
@@ -162,7 +162,7 @@ describe.each(MAJORS)("row level security on PostgreSQL %i", (major) => {
         );
       });
 
-      it("no file of a file_audit with policies of its own that do not name our roles", async () => {
+      it("shows no file when file_audit has row level security without policies for our roles", async () => {
         await opened.owner.query("ALTER TABLE file_audit ENABLE ROW LEVEL SECURITY");
         expect(await dashboard(client("v7_reader"))).toStrictEqual({
           ...WHOLE,
@@ -172,7 +172,7 @@ describe.each(MAJORS)("row level security on PostgreSQL %i", (major) => {
       });
     });
 
-    it("is passed by the dashboard where only row_level_security is chosen: it runs with its owner's rights", async () => {
+    it("does not restrict the dashboard without its amendment: the view runs with its owner's rights", async () => {
       const { admin, owner, database } = await open(server(), "historic", ["row_level_security"]);
       await owner.query(
         "INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona) VALUES (91, 'One', 'L8')",

@@ -15,14 +15,14 @@ export const DATA_API = ["anon", "authenticated", "service_role"] as const;
 
 /**
  * `historic`: what postgres creates in public is open to the Data API's roles, as on projects made before 30 May 2026.
- * `none`: nothing is granted by itself, as on those made since. `superuser`: no Supabase, the superuser applies.
+ * `none`: nothing is granted by default, as on projects made since. `superuser`: no Supabase, the superuser applies.
  */
 export type Kind = "historic" | "none" | "superuser";
 export const KINDS: readonly Kind[] = ["historic", "none", "superuser"];
 
-/** Of each group role a login `test_<role>`, and one that is a member of nothing. */
+/** A login `test_<role>` for each group role, and one without any role. */
 const LOGINS = [...GROUPS.map((role) => `test_${role}`), "test_stranger"];
-/** What the settings would say of them: an apply takes other memberships away, on the whole server. */
+/** The logins as the settings would name them: an apply revokes other memberships, on the whole server. */
 export const MEMBERS = Object.fromEntries(GROUPS.map((role) => [role, [`test_${role}`]]));
 export const PASSWORD = randomBytes(12).toString("hex");
 
@@ -30,14 +30,14 @@ export const PASSWORD = randomBytes(12).toString("hex");
 export interface Opened {
   readonly database: TestDatabase;
   readonly request: TestRequest;
-  /** The superuser's eyes. */
+  /** A client of the superuser. */
   readonly admin: Client;
   readonly owner: Client;
 }
 
 /**
- * The group roles and a login of each, made as the stack's login makes them: attributes at CREATE, the password a SCRAM
- * verifier. Once a server: its databases share them.
+ * The group roles and a login of each, made as the stack's login makes them: attributes in CREATE ROLE, the password a SCRAM
+ * verifier. They are made once for a server, whose databases share them.
  */
 export async function makeRoles(server: TestServer, kind: Kind = "historic"): Promise<void> {
   const { owner } = await bare(server, kind);
@@ -92,7 +92,7 @@ export async function open(
   return { ...opened, request };
 }
 
-/** `""` where it works, else the SQLSTATE. */
+/** `""` if it works, else the SQLSTATE. */
 export async function outcome(client: Client, sql: string): Promise<string> {
   try {
     await client.query(sql);

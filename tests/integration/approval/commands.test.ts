@@ -60,7 +60,7 @@ const approveArgs = (...more: readonly string[]): readonly string[] => [
 const approvals = (...more: readonly string[]) => v7(["approvals", "--folder", folder, ...more]);
 
 describe("v7 approvals add", () => {
-  it("takes a signed text from standard input or from a file, and refuses it in one message", () => {
+  it("accepts a signed text from standard input or a file, and refuses a wrong one in one message", () => {
     const approved = { plan: DIGEST, action: "apply", decision: "approved" } as const;
     const { make, sign } = signingBlock(approved);
     const text = machineWithOpenSshOnly()(`name=alice key=${key.file}`, make, sign);
@@ -82,7 +82,7 @@ describe("v7 approvals add", () => {
 });
 
 describe("v7 approve", () => {
-  it("signs the plan that --digest names, and refuses every other", () => {
+  it("signs the plan that --digest names, and refuses another", () => {
     const other = v7(approveArgs("--yes", "--digest", "0".repeat(64)));
     expect(other.status).toBe(1);
     expect(other.stderr).toContain(
@@ -92,7 +92,7 @@ describe("v7 approve", () => {
     expect(v7(approveArgs("--yes", "--digest", DIGEST)).status).toBe(0);
   });
 
-  it("says where the plan's packet lies and what it comes to, and warns of another plan's", () => {
+  it("says where the plan's packet is and what it says, and warns of another plan's packet", () => {
     const page = plan.replace(/json$/, "html");
     const write = (digest: string): void => {
       const description =
@@ -110,7 +110,7 @@ describe("v7 approve", () => {
     );
   });
 
-  it("shows the plan, signs it, and what it wrote is what v7 approvals finds valid", () => {
+  it("shows the plan, signs it, and writes an approval that v7 approvals finds valid", () => {
     const signed = v7(approveArgs("--yes", "--notes", "Reviewed"));
     expect(signed).toMatchObject({ status: 0, stderr: "" });
     for (const shown of [DIGEST, "stack     prod", "decision  APPROVED", "notes     Reviewed"]) {
@@ -129,7 +129,7 @@ describe("v7 approve", () => {
     expect(json).toMatchObject({ plan: DIGEST, satisfied: true, refusal: null, counted: [NAME] });
   });
 
-  it("is verified by ssh-keygen alone, as anybody may do by hand", () => {
+  it("writes a signature that ssh-keygen alone can verify", () => {
     expect(v7(approveArgs("--yes")).status).toBe(0);
     const file = join(folder, `${NAME}.json`);
     const output = execFileSync(
@@ -149,7 +149,7 @@ describe("v7 approve", () => {
     expect(output).toContain('Good "v7-approval" signature for alice');
   });
 
-  it("signs a rejection, which blocks, too, whoever's word comes later, until its nonce is revoked", () => {
+  it("signs a rejection, which blocks a later approval until its nonce is revoked", () => {
     const rejected = v7(approveArgs("--yes", "--reject")).stdout;
     expect(rejected).toContain("rejected and signed");
     expect(rejected).toContain(`npx v7 revoke --stack prod --plan ${DIGEST}`);
@@ -187,7 +187,7 @@ describe("v7 approve", () => {
     expect(readdirSync(folder)).toEqual(["allowed_signers"]);
   });
 
-  it("writes no signature that would be refused: by an RSA key of 1024 bits", () => {
+  it("refuses to sign with an RSA key of 1024 bits", () => {
     const weak = makeKey(["rsa", "-b", "1024"]);
     const refused = v7(approveArgs("--yes", "--key", weak.file));
     expect(refused.status).toBe(1);
@@ -195,7 +195,7 @@ describe("v7 approve", () => {
     expect(readdirSync(folder)).toEqual(["allowed_signers"]);
   });
 
-  it("does not write through a link that waits under the approval's name", () => {
+  it("does not write through a symbolic link that has the approval's name", () => {
     const victim = join(makeFolder(), "victim");
     symlinkSync(victim, join(folder, `${NAME}.json`));
     symlinkSync(victim, join(folder, `${NAME}.json.sig`));
@@ -204,7 +204,7 @@ describe("v7 approve", () => {
     expect(lstatSync(join(folder, `${NAME}.json`)).isFile()).toBe(true);
   });
 
-  it("warns where the allowed signers do not name the key", () => {
+  it("warns when the allowed signers do not name the key", () => {
     writeFileSync(join(folder, "allowed_signers"), signerLine("alice", makeKey()));
     const signed = v7(approveArgs("--yes"));
     expect(signed.status).toBe(0);
@@ -212,7 +212,7 @@ describe("v7 approve", () => {
     expect(approvals("--plan", plan).status).toBe(3);
   });
 
-  it("signs with a key that an agent holds, named by its .pub file", async () => {
+  it("signs with a key that ssh-agent holds, named by its .pub file", async () => {
     const socket = join(makeFolder(), "agent");
     const held = makeKey();
     const agent: ChildProcess = spawn("ssh-agent", ["-D", "-a", socket], { stdio: "ignore" });
@@ -232,7 +232,7 @@ describe("v7 approve", () => {
     }
   });
 
-  it("fails rather than waits where a key has a passphrase and nobody can be asked", () => {
+  it("fails instead of waiting when a key has a passphrase and nobody can be asked", () => {
     const locked = makeKey(["ed25519"], "a passphrase");
     const refused = v7(approveArgs("--yes", "--key", locked.file));
     expect(refused.status).toBe(1);
@@ -240,11 +240,11 @@ describe("v7 approve", () => {
   });
 });
 
-describe("the private copies that ssh-keygen is given", () => {
+describe("the private copies for ssh-keygen", () => {
   it.each([
     ["signing", () => approveArgs("--yes")],
     ["verifying", () => ["approvals", "--folder", folder, "--plan", plan]],
-  ])("while %s are readable by nobody else, and gone at the end", async (_, args) => {
+  ])("are readable only by their owner while %s, and are removed at the end", async (_, args) => {
     expect(v7(approveArgs("--yes")).status).toBe(0);
     const temporary = makeFolder();
     const command = spawn(process.execPath, [V7, ...args()], {
@@ -269,7 +269,7 @@ describe("the private copies that ssh-keygen is given", () => {
   });
 });
 
-/** What lies below the temporary folder for ssh-keygen. */
+/** The files for ssh-keygen below the temporary folder. */
 function copiesIn(temporary: string): readonly string[] {
   try {
     return (readdirSync(temporary, { recursive: true }) as string[]).filter((name) =>
@@ -343,14 +343,14 @@ describe("v7 approve in a terminal", () => {
 });
 
 describe("v7 approvals", () => {
-  it("explains each, and ends with 3 where none is valid", () => {
+  it("explains each approval, and ends with 3 when none is valid", () => {
     writeFileSync(join(folder, "broken.json"), "{}");
     const listed = approvals();
     expect(listed.status).toBe(3);
     expect(listed.stdout).toContain('"broken": malformed: the .json.sig file: no such file');
   });
 
-  it("tells of another plan's approval that it is another's, and without a plan that it is valid", () => {
+  it("says that an approval is another plan's, and finds it valid when no plan is given", () => {
     expect(v7(approveArgs("--yes")).status).toBe(0);
     writeFileSync(plan, canonicalJson({ ...PLAN, stack: "other" }));
     const listed = approvals("--plan", plan);
@@ -359,14 +359,14 @@ describe("v7 approvals", () => {
     expect(approvals()).toMatchObject({ status: 0 });
   });
 
-  it("ends with 3 where two must approve and one has", () => {
+  it("ends with 3 when two must approve and only one has", () => {
     expect(v7(approveArgs("--yes")).status).toBe(0);
     const listed = approvals("--plan", plan, "--required", "2");
     expect(listed.status).toBe(3);
     expect(listed.stdout).toContain("1 of 2 needed");
   });
 
-  it("ends with 1 where the signers, the revocation list or an option is not right", () => {
+  it("ends with 1 when the signers, the revocation list or an option is wrong", () => {
     expect(approvals("--plan", plan, "--required", "none")).toMatchObject({ status: 1 });
     writeFileSync(join(folder, "revoked"), "everything\n");
     expect(approvals().stderr).toContain("APPROVAL_FILE_INVALID");

@@ -12,7 +12,7 @@ import { makeKey, removeFolders, signerLine } from "../../unit/approval/support"
 
 const theServer = serverOfFile({ major: 17 }, removeFolders);
 
-/** What was signed goes into the folder of the second directive. */
+/** Moves the approval and its signature into the folder of the second directive. */
 function moveToSecond(folder: string): void {
   const second = join(folder, "sql", "ad_006", "approvals");
   mkdirSync(second, { recursive: true });
@@ -33,7 +33,7 @@ async function sceneOfTwo(...more: readonly ReturnType<typeof makeKey>[]): Promi
 }
 
 describe("approvals in the folders of several directives", () => {
-  it("count together, two files of one name too, each with its own signature in the proof", async () => {
+  it("count together, even with the same file name, each with its own signature in the proof", async () => {
     const key = makeKey();
     const scene = await sceneOfTwo(key);
     await approve(scene);
@@ -45,7 +45,7 @@ describe("approvals in the folders of several directives", () => {
     expect(new Set(approvals.map(({ signature }) => sha256(signature))).size).toBe(2);
   });
 
-  it("are void where any of the folders revokes them", async () => {
+  it("are void when any of the folders revokes them", async () => {
     const scene = await sceneOfTwo();
     const { nonce } = await approve(scene);
     moveToSecond(scene.folder);

@@ -19,7 +19,7 @@ import { removeFolders } from "../../unit/approval/support";
 
 const theServer = serverOfFile({ major: 17 }, removeFolders);
 
-/** The packet of what is pending, or of the rollback, as somebody gets it by mail. */
+/** The packet of the pending steps, or of another plan, as somebody gets it by mail. */
 async function packetOf(scene: Scene, plan: SignOptions["plan"] = preparePlan): Promise<string> {
   const { request } = scene;
   const prepared = await withConnection(request.connection, (client) => plan(client, request));
@@ -45,8 +45,8 @@ async function add(scene: Scene, text: string): Promise<string> {
   return await addApproval(Buffer.from(text), { folder }, facts);
 }
 
-describe("a packet's two pastes, on a machine with OpenSSH alone", () => {
-  it("make an approval that a protected database accepts, once", async () => {
+describe("a packet's two pastes on a machine with only OpenSSH", () => {
+  it("make an approval that a protected database accepts once", async () => {
     const scene = await makeScene(theServer());
     await expect(applyDirective(scene.request)).rejects.toThrow(/^APPROVAL_REQUIRED/);
     const packet = await packetOf(scene);
@@ -62,7 +62,7 @@ describe("a packet's two pastes, on a machine with OpenSSH alone", () => {
     expect(next).toContain("| **Access matrix and logins** | the same |");
   });
 
-  it("make a rejection that stops it, whoever approves", async () => {
+  it("make a rejection that stops the plan, even if it is also approved", async () => {
     const scene = await makeScene(theServer());
     const packet = await packetOf(scene);
     await add(scene, sign(packet, scene.key.file));

@@ -46,8 +46,8 @@ async function phase4(scene: Scene): Promise<unknown> {
   return rows;
 }
 
-describe("phase 4's own row", () => {
-  it("says who approved the run, of which plan, with which nonce", async () => {
+describe("the row of phase 4", () => {
+  it("records who approved the run, which plan, and with which nonce", async () => {
     const scene = await withDirective(await makeScene(theServer()), PHASE_4);
     const { nonce, plan } = await approve(scene, { changes: { notes: "Reviewed" } });
     await applyDirective(scene.request);
@@ -60,7 +60,7 @@ describe("phase 4's own row", () => {
     ]);
   });
 
-  it("names every signer in its notes, and as many as fit in its column", async () => {
+  it("names every signer in its notes, and as many as fit in approved_by", async () => {
     const long = `b${"o".repeat(99)}b`;
     const second = makeKey();
     const made = await makeScene(theServer(), {
@@ -89,7 +89,7 @@ describe("phase 4's own row", () => {
     ]);
   });
 
-  it("says nothing where nobody was asked, or where there is no such table", async () => {
+  it("records no approval when none was asked for, or when its table does not exist", async () => {
     const database = await theServer().createDatabase({ shape: "supabase", unprotected: true });
     const client = await database.connect();
     const approvals = [{ approver: "architect", nonce: "ab".repeat(16), notes: "" }];
@@ -106,7 +106,7 @@ describe("phase 4's own row", () => {
     expect(rows).toEqual([{ approved_by: null }]);
   });
 
-  it("is any directive's, under whatever names its table has", async () => {
+  it("can be in any table with any column names, as a directive declares", async () => {
     const database = await theServer().createDatabase({ shape: "supabase", unprotected: true });
     const client = await database.connect();
     const records: ApprovalRecord = {
@@ -174,7 +174,7 @@ describe("phase 4's own row", () => {
     expect(await phase4(scene)).toEqual(before);
   });
 
-  it("stays in the way of an archive where a person has changed it", async () => {
+  it("makes a restore fail when a person has changed it", async () => {
     const scene = await appliedScene(theServer());
     await takeBackAndApply(scene);
     const client = await scene.database.connect();

@@ -8,7 +8,7 @@ import { approve, makeScene } from "../../support/scene";
 import { addDirective, PHASE_4_RECORDS } from "../../support/sqlFolder";
 import { removeFolders } from "../../unit/approval/support";
 
-/** What an agent may do by the access matrix: put phase 4 away, and a row of its own in its place. */
+/** What an agent may do by the access matrix: renumber phase 4, and insert a row of its own in its place. */
 const AS_AGENT = `SET ROLE v7_agent;
   UPDATE v7_subworkflow_tasks SET parent_phase = NULL;
   UPDATE v7_migration_workflow SET phase_number = 40 WHERE phase_number = 4;
@@ -27,7 +27,7 @@ describe.each(MAJORS)("an agent's own row on PostgreSQL %i", (major) => {
   const server = serverOfFile({ major }, removeFolders);
 
   it.each([
-    ["leaves alone", "SELECT 1;\n", "mine"],
+    ["does not touch", "SELECT 1;\n", "mine"],
     [
       "writes to",
       "INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona) VALUES (4, 'Database', 'L8') " +

@@ -11,7 +11,7 @@ import { removeFolders } from "../../unit/approval/support";
 describe.each(MAJORS)("the target of a plan on PostgreSQL %i", (major) => {
   const server = serverOfFile({ major }, removeFolders);
 
-  it("is that database and no other one that takes its name", async () => {
+  it("is one database, and not another that takes its name", async () => {
     const scene = await makeScene(server());
     const { database, request } = scene;
     const digest = async (): Promise<string | undefined> =>
@@ -31,7 +31,7 @@ describe.each(MAJORS)("the target of a plan on PostgreSQL %i", (major) => {
   });
 });
 
-it("a program says which it is, the same each time", () => {
+it("the program describes itself by its version and package-lock.json, the same each time", () => {
   expect(thisProgram()).toEqual(thisProgram());
   expect(describeProgram()).toMatch(/^program \d.*package-lock\.json [0-9a-f]{64} \(/);
 });

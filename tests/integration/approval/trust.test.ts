@@ -28,7 +28,7 @@ const change = (scene: Scene, trust: PinnedTrust): Promise<TrustResult> =>
   changeTrust({ ...scene.request, trust });
 
 describe("a change of the trusted signers", () => {
-  it("is made by those who are trusted until then, and decides from then on", async () => {
+  it("needs an approval by the old signers, and only the new signers count after it", async () => {
     const scene = await appliedScene(theServer());
     const bob = makeKey();
     const trust = { allowedSigners: signerLine("bob", bob), requiredApprovals: 1 };
@@ -48,7 +48,7 @@ describe("a change of the trusted signers", () => {
     expect((await rollbackDirective(scene.request)).undone).not.toEqual([]);
   });
 
-  it("changes nothing else: no step is pending after it, and nothing drifts", async () => {
+  it("leaves no step pending and causes no drift", async () => {
     const scene = await appliedScene(theServer());
     const trust = { allowedSigners: signerLine("bob", makeKey()), requiredApprovals: 1 };
     await approve(scene, { name: "trust", plan: trustPlan({ trust }) });
@@ -66,8 +66,8 @@ describe("a change of the trusted signers", () => {
 
   it.each([
     ["nobody", undefined],
-    ["the one who would be trusted", "bob"],
-  ])("is refused where it is approved by %s", async (_, approver) => {
+    ["only the new signer", "bob"],
+  ])("is refused when it is approved by %s", async (_, approver) => {
     const scene = await appliedScene(theServer());
     const bob = makeKey();
     const trust = { allowedSigners: signerLine("bob", bob), requiredApprovals: 1 };
@@ -79,7 +79,7 @@ describe("a change of the trusted signers", () => {
     );
   });
 
-  it("is refused where one byte of the new signers, or the number, is another than the signed one", async () => {
+  it("is refused when the new signers or rules differ from the signed ones", async () => {
     const scene = await appliedScene(theServer());
     const bob = makeKey();
     const trust = { allowedSigners: signerLine("bob", bob), requiredApprovals: 1 };
@@ -97,7 +97,7 @@ describe("a change of the trusted signers", () => {
     }
   });
 
-  it("is refused where nobody could ever meet the new rules", async () => {
+  it("is refused when nobody could meet the new rules", async () => {
     const scene = await appliedScene(theServer());
     const allowedSigners = signerLine("bob", makeKey());
     await expect(change(scene, { allowedSigners, requiredApprovals: 2 })).rejects.toThrow(
@@ -108,7 +108,7 @@ describe("a change of the trusted signers", () => {
     );
   });
 
-  it("is refused on a database that has no history yet, and on one that asks for no approval", async () => {
+  it("is refused on a database without a history, and on one that needs no approval", async () => {
     const scene = await makeScene(theServer());
     const trust = { allowedSigners: signerLine("bob", makeKey()), requiredApprovals: 1 };
     await expect(change(scene, trust)).rejects.toThrow(/^PRECHECK_FAILED/);
@@ -129,7 +129,7 @@ describe("the rule that nobody approves his own run", () => {
     delete process.env["V7_STARTED_BY"];
   });
 
-  it("refuses the run that its only signer starts, or of which nobody says who starts it", async () => {
+  it("refuses a run that its only signer starts, or that has no named starter", async () => {
     const scene = await makeScene(theServer(), { rules: SELF });
     await approve(scene);
     await expect(applyDirective(scene.request)).rejects.toThrow(
@@ -139,7 +139,7 @@ describe("the rule that nobody approves his own run", () => {
     await expect(applyDirective(scene.request)).rejects.toThrow(/^APPROVAL_SELF: .*architect's/);
   });
 
-  it("lets another start it, is pinned by that, and holds whatever the settings say later", async () => {
+  it("allows another starter, is pinned by that run, and holds even if the settings change later", async () => {
     const scene = await makeScene(theServer(), { rules: SELF });
     await approve(scene);
     process.env["V7_STARTED_BY"] = "deployer";
@@ -166,7 +166,7 @@ describe("the rule that nobody approves his own run", () => {
   });
 });
 
-it("v7 approvals says which approvals a database has used, and judges by whom it trusts", async () => {
+it("v7 approvals says which approvals a database has used, and judges by the signers pinned there", async () => {
   const scene = await makeScene(theServer());
   await approve(scene);
   const folder = join(scene.folder, "sql", "ad_005", "approvals");

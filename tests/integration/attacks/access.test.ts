@@ -16,7 +16,7 @@ const MAJOR = 17;
 describe("an earlier directive's access matrix", () => {
   const server = serverOfFile({ major: MAJOR }, removeFolders);
 
-  it("cannot change after a rollback was signed, also where a later directive drops the object", async () => {
+  it("cannot change after a rollback is signed, even if a later directive drops the object", async () => {
     const folder = makeFolder();
     const sql = join(folder, "sql");
     cpSync(SQL_FOLDER, sql, { recursive: true });

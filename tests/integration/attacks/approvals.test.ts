@@ -62,7 +62,7 @@ describe("an installation on a protected database is refused", () => {
     await expectRefused(scene, code);
   });
 
-  it("with The Architect's name and another's key", async () => {
+  it("with The Architect's name and another person's key", async () => {
     const scene = await makeScene(theServer());
     await approve(scene, { key: makeKey() });
     await expectRefused(scene, "APPROVAL_UNTRUSTED");
@@ -76,7 +76,7 @@ describe("an installation on a protected database is refused", () => {
     await expectRefused(scene, "APPROVAL_UNTRUSTED");
   });
 
-  it("where one byte of the approval was changed after signing, or one added", async () => {
+  it("when one byte of the approval is changed or added after signing", async () => {
     const scene = await makeScene(theServer());
     const approval = await approve(scene, { changes: { notes: "Reviewed" } });
     for (const [code, bytes] of [
@@ -98,7 +98,7 @@ describe("an installation on a protected database is refused", () => {
     await expectRefused(scene, "APPROVAL_INVALID");
   });
 
-  it("with an approval whose nonce, or whose key, is revoked", async () => {
+  it("with an approval whose nonce or key is revoked, or with an invalid list of revocations", async () => {
     const scene = await makeScene(theServer());
     const { nonce } = await approve(scene);
     for (const entry of [nonce, scene.key.fingerprint]) {
@@ -109,7 +109,7 @@ describe("an installation on a protected database is refused", () => {
     await expectRefused(scene, "APPROVAL_FILE_INVALID");
   });
 
-  it("with another stack's approval, and with another target's", async () => {
+  it("with an approval of another stack or another target", async () => {
     const scene = await makeScene(theServer());
     await approve(scene);
     const staging = { ...scene, request: { ...scene.request, stack: "staging" } };
@@ -123,7 +123,7 @@ describe("an installation on a protected database is refused", () => {
     }
     writeSigners(other.folder, signerLine("architect", scene.key));
     await expectRefused(other, "APPROVAL_WRONG_PLAN");
-    // Another name of the same server is another target: what is signed for is what was looked at.
+    // Another host name of the same server is another target.
     const connection = { ...scene.request.connection, host: "localhost" };
     await expectRefused(
       { ...scene, request: { ...scene.request, connection } },
@@ -131,7 +131,7 @@ describe("an installation on a protected database is refused", () => {
     );
   });
 
-  it("with one signature twice, where two signers must approve", async () => {
+  it("with two approvals of one signer when two signers must approve", async () => {
     const scene = await makeScene(theServer(), { rules: { requiredApprovals: 2 } });
     await approve(scene);
     await approve(scene, { name: "two" });
@@ -142,7 +142,7 @@ describe("an installation on a protected database is refused", () => {
 describe("on a database that has an approved run", () => {
   const rollback = (scene: Scene) => (): Promise<unknown> => rollbackDirective(scene.request);
 
-  it("a signer who put himself into the repository's file is refused", async () => {
+  it("a signer who adds himself to the repository's file is refused", async () => {
     const scene = await appliedScene(theServer());
     const mallory = makeKey();
     writeSigners(scene.folder, signerLine("mallory", mallory) + signerLine("architect", scene.key));
@@ -153,7 +153,7 @@ describe("on a database that has an approved run", () => {
     await expectRefused(scene, "APPROVAL_UNTRUSTED", rollback(scene));
   });
 
-  it("a used nonce is refused, whatever new plan it is signed for", async () => {
+  it("a used nonce is refused for a new plan", async () => {
     const scene = await makeScene(theServer());
     const { nonce } = await approve(scene);
     await applyDirective(scene.request);
@@ -161,7 +161,7 @@ describe("on a database that has an approved run", () => {
     await expectRefused(scene, "APPROVAL_USED", rollback(scene));
   });
 
-  it("the application's approval allows no rollback", async () => {
+  it("an approval of apply allows no rollback", async () => {
     const scene = await appliedScene(theServer());
     await expectRefused(scene, "APPROVAL_WRONG_PLAN", rollback(scene));
     const bytes = readFileSync(join(approvals(scene), "one.json"));
@@ -170,7 +170,7 @@ describe("on a database that has an approved run", () => {
     await expectRefused(scene, "APPROVAL_WRONG_ACTION", rollback(scene));
   });
 
-  it("a change of who may do what needs an approval of its own", async () => {
+  it("a change of the logins needs a separate approval", async () => {
     const scene = await appliedScene(theServer());
     const members = { v7_architect: ["mallory"] };
     await expectRefused(

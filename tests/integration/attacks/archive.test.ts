@@ -59,14 +59,14 @@ describe.each(MAJORS.flatMap((major) => LOGINS.map((login) => ({ major, login })
         expect((await faultOf(() => restoreArchive(one))).code).toBe("RESTORE_REFUSED");
       }
       expect(firedTraps(server()).slice(fired)).toStrictEqual([]);
-      // They do fire where somebody reads the table without care, so that this test can fail.
+      // They fire when somebody reads the table without care, so that this test can fail.
       await admin.query(
         `SET ROLE postgres; SELECT (one.*)::text FROM ${PLANTED} AS one; RESET ROLE`,
       );
       expect(firedTraps(server()).length).toBeGreaterThan(fired);
     });
 
-    it("is not where rows are archived", async () => {
+    it("blocks a rollback instead of receiving its rows", async () => {
       const { admin, request } = await open();
       await applyDirective(request);
       await admin.query(`SET ROLE app; ${TRAP} RESET ROLE`);
@@ -80,7 +80,7 @@ describe.each(MAJORS.flatMap((major) => LOGINS.map((login) => ({ major, login })
   },
 );
 
-describe.each(MAJORS)("a table of others, on PostgreSQL %i,", (major) => {
+describe.each(MAJORS)("a table that somebody else owns, on PostgreSQL %i,", (major) => {
   const server = serverOfFile({ major });
 
   it.each([

@@ -25,7 +25,7 @@ import { makeFolder, removeFolders } from "../../unit/approval/support";
 
 const theServer = serverOfFile({ major: 17 }, removeFolders);
 
-/** Of the steps that are required, so that a population is looked at where there is one. */
+/** The kinds of the required steps except sections, so that a population is among them if there is one. */
 const KINDS = (
   parse(readFileSync(join(SQL_FOLDER, "ad_005", "manifest.yaml"), "utf8")) as {
     steps: { kind: string; required?: boolean }[];
@@ -44,7 +44,7 @@ function changeByte(path: string, from: string, to: string): void {
   writeFileSync(path, text.replace(from, to));
 }
 
-/** The run of whoever changed the files and made the lock agree with them. */
+/** Runs with the changed files, whose lock was made to match them. */
 const expectRefused = (scene: Scene, code: string): Promise<void> =>
   expectRefusedIn(scene.database, code, async () => {
     const directives = await loadDirectives(join(scene.folder, "sql"), []);
@@ -52,7 +52,7 @@ const expectRefused = (scene: Scene, code: string): Promise<void> =>
   });
 
 describe("one byte changed after signing", () => {
-  it("of the directive, or of any file that the manifest names, is refused before anything is connected to", async () => {
+  it("in the directive or in a file that the manifest names is refused before a connection is made", async () => {
     const { allSteps } = await loadDirectives(SQL_FOLDER, []);
     const files = new Set(allSteps.flatMap(({ file, inverse }) => [file, inverse?.file ?? file]));
     expect([...files]).toEqual(
@@ -73,7 +73,7 @@ describe("one byte changed after signing", () => {
   });
 
   it.each([...new Set(KINDS)])(
-    "of a file of the kind %s is refused where the lock was made to agree",
+    "in a file of the kind %s is refused even if the lock is made to match",
     async (kind) => {
       const scene = await makeScene(theServer());
       await approve(scene);
@@ -86,16 +86,16 @@ describe("one byte changed after signing", () => {
   );
 
   it.each([
-    ["the manifest, be it in a reason", "manifest.yaml", "reason: A", "reason: a"],
+    ["a reason of the manifest", "manifest.yaml", "reason: A", "reason: a"],
     [
-      "the manifest, be it a comment",
+      "a comment of the manifest",
       "manifest.yaml",
       "# The directive's steps",
       "# the directive's steps",
     ],
     ["the access matrix", "access.yaml", "SELECT", "DELETE"],
-    ["what its statements do", "lock.json", "text", "TEXT"],
-  ])("of %s is refused", async (_, file, from, to) => {
+    ["the lock", "lock.json", "text", "TEXT"],
+  ])("in %s is refused", async (_, file, from, to) => {
     const scene = await makeScene(theServer());
     await approve(scene);
     changeByte(inDirective(scene, file), from, to);
@@ -132,11 +132,11 @@ describe("a database changed after signing", () => {
       "APPROVAL_WRONG_PLAN",
     ],
     [
-      "a table of the directive's stands already",
+      "a table of the directive exists already",
       "CREATE TABLE v7_test_results (id int)",
       "PRECHECK_FAILED",
     ],
-  ])("is refused where %s", async (_, sql, code) => {
+  ])("is refused when %s", async (_, sql, code) => {
     const scene = await makeScene(theServer());
     await approve(scene);
     const client = await scene.database.connect();
@@ -144,7 +144,7 @@ describe("a database changed after signing", () => {
     await expectRefused(scene, code);
   });
 
-  it("is refused where a row of the history was changed", async () => {
+  it("is refused when a row of the history was changed", async () => {
     const scene = await appliedScene(theServer());
     const request = { ...scene.request, members: { v7_ci: ["robot"] } };
     await approve({ ...scene, request }, { name: "two" });
@@ -157,7 +157,7 @@ describe("a database changed after signing", () => {
 });
 
 describe("files that are swapped between check and use", () => {
-  it("change nothing: what was checked is in memory, and that runs", async () => {
+  it("do not change what runs: the checked bytes are in memory", async () => {
     const scene = await makeScene(theServer());
     await approve(scene);
     const file = inDirective(scene, "directive.sql");
@@ -186,7 +186,7 @@ describe("files that are swapped between check and use", () => {
     expect(original.length).toBeGreaterThan(1000);
   });
 
-  it("change nothing of a lock: what is in the plan's digest is what runs", async () => {
+  it("do not hide a forged lock: the plan's digest covers the bytes that were read first", async () => {
     const folder = copySqlFolder();
     const lock = join(folder, "ad_005", "lock.json");
     const signed = await loadDirectives(folder, []);
@@ -209,7 +209,7 @@ describe("files that are swapped between check and use", () => {
     }
   });
 
-  it("do not make another approval of one: a folder swapped for a link is read as it is then", async () => {
+  it("are refused when the approvals become symbolic links", async () => {
     const scene = await makeScene(theServer());
     await approve(scene);
     const folder = inDirective(scene, "approvals");
@@ -226,7 +226,7 @@ describe("files that are swapped between check and use", () => {
   });
 });
 
-it("a plan's file is what the database's plan is, byte for byte, and then its digest is the signed one", async () => {
+it("a plan file has the same digest as the plan of the database", async () => {
   const scene = await makeScene(theServer());
   const { plan, digest } = await withConnection(scene.request.connection, (client) =>
     preparePlan(client, scene.request),

@@ -45,7 +45,7 @@ describe.each(SETTINGS)("planted code on PostgreSQL $major, as $login,", ({ majo
   const planOf = (request: TestRequest): Promise<PreparedPlan> =>
     withConnection(request.connection, (client) => preparePlan(client, request));
 
-  it("before the built-in names in the path never fires, whatever runs", async () => {
+  it("never fires in any action when the path has it before the built-in names", async () => {
     const { admin, database, request } = await open();
     await withConnection(request.connection, (client) => makeRoles(client, request.access));
     await plantBeforeBuiltIns(admin, database.name, request.connection.user);
@@ -69,7 +69,7 @@ describe.each(SETTINGS)("planted code on PostgreSQL $major, as $login,", ({ majo
     expect(firedTraps(server())).toStrictEqual([]);
   });
 
-  it("in public stops the plan by name, and never fires", async () => {
+  it("in public is an obstacle that the plan names, and never fires", async () => {
     const { admin, request } = await open();
     await plantInPublic(admin);
     const { obstacles } = await planOf(request);
@@ -81,7 +81,7 @@ describe.each(SETTINGS)("planted code on PostgreSQL $major, as $login,", ({ majo
     expect(firedTraps(server())).toStrictEqual([]);
   });
 
-  it("in public never fires in what looks at an applied directive", async () => {
+  it("in public never fires in drift, status, a rollback's plan or an apply with nothing pending", async () => {
     const { admin, request } = await open();
     await applyDirective(request);
     await plantInPublic(admin);
@@ -94,7 +94,7 @@ describe.each(SETTINGS)("planted code on PostgreSQL $major, as $login,", ({ majo
     expect(firedTraps(server())).toStrictEqual([]);
   });
 
-  it("leaves a database protected (T2, T3)", async () => {
+  it("cannot make a database unprotected", async () => {
     const { admin, database, request } = await open(false);
     await admin.query(`SET ROLE app;
       CREATE FUNCTION public.cat(name, text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN IF current_user <> 'app' THEN
@@ -112,7 +112,7 @@ describe.each(SETTINGS)("planted code on PostgreSQL $major, as $login,", ({ majo
     expect(rows).toEqual([{ may: false }]);
   });
 
-  it("that the view was bound to is a difference, by its text and by what it is bound to", async () => {
+  it("is a difference when a view is bound to it", async () => {
     const { admin, request } = await open();
     await applyDirective(request);
     await admin.query(`

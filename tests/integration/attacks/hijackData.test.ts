@@ -11,7 +11,7 @@ import { startSharedServer } from "../clone/setting";
 describe("planted code", () => {
   const server = serverOfFile({ major: 18 });
 
-  it("never fires in a copy of another stack's rows, nor in a seed", async () => {
+  it("never fires in a copy of another stack's rows or in a seed", async () => {
     const { from, to, request } = await makePair({ from: server(), to: server() });
     for (const database of [from, to]) {
       const admin = await database.connect(server().superuser, server().superuserPassword);
@@ -30,7 +30,7 @@ describe("planted code", () => {
     });
     expect(outcome).toBe("seeded");
     expect(firedTraps(server())).toStrictEqual([]);
-    // They do fire for a session that keeps the login's path, so that this test can fail.
+    // The traps fire for a session that keeps the login's path, so that this test can fail.
     const careless = await to.connect();
     await expect(careless.query("SELECT length('a')")).rejects.toThrow("TRAP fired");
     expect(firedTraps(server())).toHaveLength(1);

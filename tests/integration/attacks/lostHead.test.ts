@@ -47,9 +47,9 @@ describe.each(MAJORS)("the history's head that Pulumi recorded, on PostgreSQL %i
 
   it.each([
     ["its last row was deleted", DELETED],
-    ["a row was rewritten and the chain computed anew", REWRITTEN],
+    ["a row was rewritten and the chain recomputed", REWRITTEN],
     ["every row was deleted", EMPTIED],
-  ])("is kept, and refresh, preview, up and destroy are refused, where %s", async (_, sql) => {
+  ])("makes refresh, preview, up and destroy fail when %s", async (_, sql) => {
     const database = await unprotected();
     const { runner, check } = await upOn(database);
     await rewriteHistory(server(), database, sql);
@@ -67,7 +67,7 @@ describe.each(MAJORS)("the history's head that Pulumi recorded, on PostgreSQL %i
     await expect(client.update(RUNNER, "id", runner, other, true)).rejects.toThrow(LOST);
   });
 
-  it("is refused where a protected database has no history any more", async () => {
+  it("makes refresh and preview fail when a protected database has lost its history", async () => {
     const database = await unprotected();
     const { runner } = await upOn(database);
     const admin = await database.connect(server().superuser);
@@ -77,7 +77,7 @@ describe.each(MAJORS)("the history's head that Pulumi recorded, on PostgreSQL %i
     await expect(plugin.client.diff(RUNNER, "id", runner, runner.inputs)).rejects.toThrow(LOST);
   });
 
-  it("may be an earlier row: others ran since", async () => {
+  it("may be an earlier row when others have run since", async () => {
     const database = await unprotected();
     const { runner } = await upOn(database);
     const revoked = { kind: "plan", value: "ab".repeat(32) } as const;
@@ -94,14 +94,14 @@ describe.each(MAJORS)("the history's head that Pulumi recorded, on PostgreSQL %i
     expect(updated["historyHead"]).toBe(historyHead);
   });
 
-  it("is given up where an unprotected database was rolled back, or made anew, and begins anew", async () => {
+  it("is replaced after a rollback of an unprotected database", async () => {
     const database = await unprotected();
     const { runner, check } = await upOn(database);
     await rollbackDirective(await applyRequest(database));
     expect(await plugin.client.read(RUNNER, "id", runner)).toBeUndefined();
     const outputs = await plugin.client.update(RUNNER, "id", runner, runner.inputs);
     expect(outputs["historyHead"]).not.toBe(runner.outputs["historyHead"]);
-    // The check is told of the new history by the migration, and by nobody else.
+    // Only the migration tells the check of the new history.
     const told = { ...check.inputs, migrationHead: outputs["historyHead"] ?? "" };
     expect((await plugin.client.diff(CHECK, "id", check, told)).changes).toEqual({
       migrationHead: "add",
@@ -110,7 +110,7 @@ describe.each(MAJORS)("the history's head that Pulumi recorded, on PostgreSQL %i
     await expect(plugin.client.update(CHECK, "id", check, check.inputs)).rejects.toThrow(LOST);
   });
 
-  it("is another's where an unprotected database of that name was made anew with a history of its own", async () => {
+  it("does not apply to another unprotected database with its own history", async () => {
     const database = await unprotected();
     const { runner } = await upOn(database);
     const other = await unprotected();

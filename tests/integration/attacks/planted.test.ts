@@ -34,7 +34,7 @@ const BAITS = {
 describe.each(MAJORS)("a history that somebody else planted, on PostgreSQL %i,", (major) => {
   const server = serverOfFile({ major });
 
-  it.each(Object.entries(BAITS))("with %s runs nothing of theirs", async (_, bait) => {
+  it.each(Object.entries(BAITS))("with %s runs no planted code", async (_, bait) => {
     const database = await server().createDatabase({ shape: "supabase" });
     const admin = await database.connect(server().superuser, server().superuserPassword);
     await makePlanter(admin);
@@ -106,12 +106,12 @@ describe.each(MAJORS)("v7 revoke on PostgreSQL %i, before the first run,", (majo
   const server = serverOfFile({ major });
 
   it.each(Object.entries(WRITE_BAITS))(
-    "runs nothing of a history that somebody else planted with %s",
+    "runs no code of a planted history with %s",
     async (_, bait) => {
       const database = await server().createDatabase({ shape: "supabase" });
       const admin = await database.connect(server().superuser, server().superuserPassword);
       await makePlanter(admin);
-      // Operator classes are a superuser's to make: what counts is who owns the table.
+      // Only a superuser may create an operator class; what counts here is who owns the table.
       await admin.query(
         `CREATE SCHEMA v7_control AUTHORIZATION app; ${bait}; ALTER TABLE v7_control.history OWNER TO app;
          GRANT ALL ON SCHEMA v7_control TO PUBLIC; GRANT ALL ON v7_control.history TO PUBLIC`,
@@ -150,7 +150,7 @@ describe.each(MAJORS)("v7 status on PostgreSQL %i", (major) => {
        CREATE CAST (bait AS text) WITH FUNCTION bait_text AS IMPLICIT;
        ALTER TABLE file_audit DROP COLUMN v7_workflow_status, ADD COLUMN v7_workflow_status bait`,
     ],
-  ])("runs nothing by %s", async (_, bait) => {
+  ])("runs no planted code through %s", async (_, bait) => {
     const database = await server().createDatabase({ shape: "supabase", unprotected: true });
     const admin = await database.connect(server().superuser, server().superuserPassword);
     await makePlanter(admin);

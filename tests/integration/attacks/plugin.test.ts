@@ -47,7 +47,7 @@ async function start(environment: Record<string, string> = {}): Promise<PluginPr
   return started;
 }
 
-/** A protected database, whose approvals lie in the plugin's own checkout. */
+/** A protected database whose approvals are in the plugin's own checkout. */
 async function makePluginScene(): Promise<Scene> {
   return await makeScene(server, { folder: checkout.folder });
 }
@@ -79,36 +79,33 @@ async function expectRefused(
   await expectRefusedIn(scene.database, code, () => call(inputs, one));
 }
 
-describe("whoever calls the plugin directly", () => {
+describe("a direct call of the plugin", () => {
   it.each<[string, Call]>([
     ["create of the gate", create(GATE)],
     ["update of the gate", update(GATE)],
     ["create of the migration", create(RUNNER)],
     ["update of the migration", update(RUNNER)],
-  ])("gets nothing run by %s without an approval", async (_, call) => {
+  ])("runs nothing by %s without an approval", async (_, call) => {
     await expectRefused(await makePluginScene(), call, "APPROVAL_REQUIRED");
   });
 
-  it.each([GATE, RUNNER])(
-    "is not believed where the state says that %s has passed",
-    async (type) => {
-      const scene = await makePluginScene();
-      const inputs = await inputsFor(scene);
-      const planted = { inputs, outputs: { ...inputs, isProtected: false, planDigest: "" } };
-      const { changes } = await plugin.client.diff(type, "id", planted, inputs);
-      expect(changes).toEqual({ planDigest: "update" });
-      await expectRefused(scene, update(type), "APPROVAL_REQUIRED");
-    },
-  );
+  it.each([GATE, RUNNER])("cannot bypass %s with a forged state", async (type) => {
+    const scene = await makePluginScene();
+    const inputs = await inputsFor(scene);
+    const planted = { inputs, outputs: { ...inputs, isProtected: false, planDigest: "" } };
+    const { changes } = await plugin.client.diff(type, "id", planted, inputs);
+    expect(changes).toEqual({ planDigest: "update" });
+    await expectRefused(scene, update(type), "APPROVAL_REQUIRED");
+  });
 
   it.each<[string, string, Wire]>([
     ["says that no approval is required", "SETTING_INVALID", { requireApproval: false }],
-    ["says that none is enough", "APPROVAL_REQUIRED", { requiredApprovals: 0 }],
-    ["says that not a number is enough", "SETTING_INVALID", { requiredApprovals: "none" }],
+    ["says that zero approvals are enough", "APPROVAL_REQUIRED", { requiredApprovals: 0 }],
+    ["gives a text as the number of approvals", "SETTING_INVALID", { requiredApprovals: "none" }],
     ["leaves a step out", "DIRECTIVE_CHANGED", { steps: [] }],
     ["names another matrix", "DIRECTIVE_CHANGED", { access: "00".repeat(32) }],
-    ["names no known server", "SETTING_INVALID", { host: UNKNOWN }],
-  ])("gets nothing run where he %s", async (_, code, changes) => {
+    ["has an unknown host", "SETTING_INVALID", { host: UNKNOWN }],
+  ])("runs nothing when it %s", async (_, code, changes) => {
     const scene = await makePluginScene();
     for (const call of [create(GATE), create(RUNNER)]) {
       await expectRefused(scene, call, code, changes);
@@ -116,7 +113,7 @@ describe("whoever calls the plugin directly", () => {
   });
 
   describe.each([GATE, RUNNER, CHECK, CLONE, "directive:index:EmbeddedPostgres"])(
-    "of %s",
+    "for %s",
     (type) => {
       const calls = (inputs: Wire): readonly (() => Promise<unknown>)[] => {
         const state = { inputs, outputs: inputs };
@@ -131,7 +128,7 @@ describe("whoever calls the plugin directly", () => {
         ];
       };
 
-      it("is refused by name where there are no inputs, whatever is called", async () => {
+      it("is refused without inputs, with the name of a missing input", async () => {
         for (const call of calls({})) {
           await expect(call()).rejects.toThrow(
             /SETTING_INVALID: reading the inputs of directive:index:\w+: found "\w+", which /,
@@ -157,7 +154,7 @@ describe("whoever calls the plugin directly", () => {
     ["requireApproval", "false", "is not true or false"],
     ["sslMode", "allow", "is not one of disable, require, verify-ca, verify-full"],
     ["lockTimeout", 0.5, "is not a whole number of seconds from 1 to 86400"],
-  ])("gets nothing run where %s is %j", async (name, value, reason) => {
+  ])("runs nothing when %s is %j", async (name, value, reason) => {
     const scene = await makePluginScene();
     const inputs = { ...(await inputsFor(scene)), [name]: value };
     for (const call of [create(GATE), update(RUNNER), remove(CHECK)]) {
@@ -168,7 +165,7 @@ describe("whoever calls the plugin directly", () => {
     ]);
   });
 
-  it("gets nothing removed, by whatever rules his inputs name, where signers are pinned", async () => {
+  it("removes nothing by the rules in its inputs when signers are pinned", async () => {
     const scene = await makePluginScene();
     await approve(scene);
     await plugin.client.create(RUNNER, await inputsFor(scene));
@@ -184,8 +181,8 @@ describe("whoever calls the plugin directly", () => {
   });
 });
 
-describe("one approval and two plugins at once", () => {
-  it("allow one run", async () => {
+describe("one approval, used by two plugins at the same time,", () => {
+  it("allows one run", async () => {
     const scene = await makePluginScene();
     await approve(scene);
     const second = await start();
@@ -198,7 +195,7 @@ describe("one approval and two plugins at once", () => {
 });
 
 describe("the environment of the run", () => {
-  /** A plugin whose clock is so many hours off, whatever asks for the time. */
+  /** A plugin whose clock is that many hours off. */
   async function withClock(hours: number): Promise<PluginProcess> {
     const file = join(checkout.folder, "..", `clock${String(hours)}.cjs`);
     writeFileSync(
@@ -219,7 +216,7 @@ describe("the environment of the run", () => {
     await expectRefused(scene, create(RUNNER), "APPROVAL_EXPIRED", {}, early);
   });
 
-  it("cannot make an approval invalid either: the database's clock alone counts", async () => {
+  it("cannot make a valid approval expire by a clock that is set forward", async () => {
     const scene = await makePluginScene();
     await approve(scene);
     const late = await withClock(24 * 365);
@@ -229,7 +226,7 @@ describe("the environment of the run", () => {
     });
   });
 
-  it("cannot have its own ssh-keygen say yes, nor change what a session means", async () => {
+  it("cannot replace ssh-keygen or the session's settings", async () => {
     const scene = await makePluginScene();
     await approve(scene, { namespace: "git" });
     const folder = join(checkout.folder, "..", "bin");
@@ -253,7 +250,7 @@ describe("the environment of the run", () => {
   });
 });
 
-it("a row of the history that its owner changed is drift, and stops what would run", async () => {
+it("a row of the history that the owner changed is drift, and stops the next run", async () => {
   const scene = await makePluginScene();
   await approve(scene);
   const inputs = await inputsFor(scene);

@@ -28,10 +28,10 @@ const OWNS =
 const rowsOf = ({ request }: Scene): Promise<readonly HistoryRow[]> =>
   withConnection(request.connection, readHistory);
 
-describe.each(MAJORS)("the history of a protected PostgreSQL %i", (major) => {
+describe.each(MAJORS)("the history on PostgreSQL %i", (major) => {
   const server = serverOfFile({ major }, removeFolders);
 
-  it("proves each row of every action, across a change of the signers", async () => {
+  it("proves each row of apply, rollback, trust and restore, across a change of the signers", async () => {
     const scene = await appliedScene(server());
     const client = await scene.database.connect();
     await client.query(OWNS);
@@ -51,7 +51,7 @@ describe.each(MAJORS)("the history of a protected PostgreSQL %i", (major) => {
     expect(await historyFindings(scene)).toEqual([]);
   });
 
-  it("proves what was adopted", async () => {
+  it("proves adopted steps", async () => {
     const scene = await makeScene(server());
     const client = await scene.database.connect();
     for (const step of scene.request.steps.filter(({ id }) => /^section|^phase_nu/.test(id))) {
@@ -64,7 +64,7 @@ describe.each(MAJORS)("the history of a protected PostgreSQL %i", (major) => {
     expect(await historyFindings(scene)).toEqual([]);
   });
 
-  it("names each row of a run that nobody approved, whoever's program wrote it", async () => {
+  it("has a critical difference for each row of a run that nobody approved", async () => {
     const scene = await makeScene(server());
     await applyDirective({ ...scene.request, authorize: () => Promise.resolve({}) });
     const findings = await historyFindings(scene);
@@ -75,11 +75,11 @@ describe.each(MAJORS)("the history of a protected PostgreSQL %i", (major) => {
     expect(findings[0]?.details[0]).toMatch(/^nothing proves that it was approved: no proof and/);
   });
 
-  it("does not take a program's word for who is trusted, or for what was signed", async () => {
+  it("does not prove a run that pins a key which the signed plan does not have", async () => {
     const scene = await makeScene(server());
     const mallory = makeKey();
     await approve(scene);
-    // A program that pins a key of its own, beside an approval that holds.
+    // A program with a valid approval that also pins a key of its own.
     await applyDirective({
       ...scene.request,
       authorize: async (prepared, client) => {
@@ -94,7 +94,7 @@ describe.each(MAJORS)("the history of a protected PostgreSQL %i", (major) => {
     expect(findings[0]?.details[0]).toContain(`it pins the key ${mallory.fingerprint} of mallory`);
   });
 
-  it("begins with the signers of the repository: by another's it proves nothing", async () => {
+  it("proves nothing when the repository's signers are others or missing", async () => {
     const scene = await appliedScene(server());
     writeSigners(scene.folder, signerLine("architect", makeKey()));
     expect((await historyFindings(scene))[0]?.details[0]).toMatch(
@@ -104,7 +104,7 @@ describe.each(MAJORS)("the history of a protected PostgreSQL %i", (major) => {
     expect((await historyFindings(scene))[0]?.details[0]).toMatch(/no signers to verify it by/);
   });
 
-  it("of a former version is read, says that it has no proof, and is written on", async () => {
+  it("of a former version is readable, has no proof, and is continued", async () => {
     const scene = await appliedScene(server());
     await rewriteHistory(server(), scene.database, FORMER_VERSION);
     const findings = await historyFindings(scene);
@@ -123,7 +123,7 @@ describe.each(MAJORS)("the history of a protected PostgreSQL %i", (major) => {
     expect(rows).toEqual([]);
   });
 
-  it("is vouched for by its signers, by a plan that names its last row, and by nothing else", async () => {
+  it("is vouched for by a signed plan that names its last row, up to that row only", async () => {
     const scene = await makeScene(server());
     await applyDirective({ ...scene.request, authorize: () => Promise.resolve({}) });
     const allowedSigners = signerLine("architect", scene.key);
@@ -134,7 +134,7 @@ describe.each(MAJORS)("the history of a protected PostgreSQL %i", (major) => {
     const last = (await rowsOf(scene)).at(-1);
     expect(last).toMatchObject({ action: "trust", stepKind: "vouch", position: ROWS + 2 });
 
-    // What comes after it needs a proof of its own, and a row that was changed since is vouched for by nobody.
+    // What comes after it needs its own proof, and a row that was changed since is no longer vouched for.
     const unapproved = { ...scene.request, authorize: () => Promise.resolve({}) };
     await rollbackDirective(unapproved);
     expect((await historyFindings(scene)).map(({ object }) => object)[0]).toBe(
@@ -148,7 +148,7 @@ describe.each(MAJORS)("the history of a protected PostgreSQL %i", (major) => {
     expect((await historyFindings(scene)).map(({ object }) => object)).toContain("history row 2");
   });
 
-  it("on a database that says that it is unprotected needs no proof", async () => {
+  it("needs no proof on an unprotected database", async () => {
     const database = await server().createDatabase({ shape: "supabase", unprotected: true });
     const scene = await makeScene(server());
     const { host, port, name: databaseName, owner: user, ownerPassword: password } = database;
@@ -159,12 +159,12 @@ describe.each(MAJORS)("the history of a protected PostgreSQL %i", (major) => {
   });
 });
 
-describe("a row of a proven run is named, the chain computed anew,", () => {
+describe("a difference is found, even when the chain is recomputed, in a row", () => {
   const server = serverOfFile({ major: 17 }, removeFolders);
 
   it.each([
     [
-      "whose bytes are others than the signed ones",
+      "whose bytes are not the signed ones",
       3,
       "step_sha256 = repeat('ab', 32)",
       /names no such step with these bytes/,
@@ -204,13 +204,13 @@ describe("a row of a proven run is named, the chain computed anew,", () => {
       /0 of the 1 approvals/,
     ],
     [
-      "that was judged after the approval's time",
+      "that was judged after the approval expired",
       1,
       `details = jsonb_set(details, '{proof,judgedAt}', '"2099-01-01T00:00:00.000Z"')`,
       /an approval that is expired/,
     ],
     [
-      "whose proof is no proof",
+      "whose proof is malformed",
       1,
       `details = jsonb_set(details, '{proof}', '7')`,
       /not in a proof's form/,
@@ -228,7 +228,7 @@ describe("a row of a proven run is named, the chain computed anew,", () => {
     expect(found.map(({ details }) => details[0]).join("\n")).toMatch(reason);
   });
 
-  it("where a later run's plan was signed over the rows before it, and one of them was changed", async () => {
+  it("whose plan was signed before an earlier row was changed", async () => {
     const scene = await appliedScene(server());
     await approve(scene, { name: "two", plan: rollbackPlan });
     await rollbackDirective(scene.request);
@@ -242,7 +242,7 @@ describe("a row of a proven run is named, the chain computed anew,", () => {
     expect(findings[0]?.details[0]).toMatch(/not made on the row before/);
   });
 
-  it("where a step of a plan that once ran is said to have run again", async () => {
+  it("that says that a step of an approved plan ran twice", async () => {
     const scene = await appliedScene(server());
     await rewriteHistory(
       server(),

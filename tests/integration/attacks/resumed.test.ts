@@ -89,7 +89,7 @@ describe("a run that ended before its last part", () => {
     expect(await statuses(client)).toEqual([null]);
   }
 
-  it("goes on without a second approval, also where a later directive has come since", async () => {
+  it("is resumed without a second approval, unless a later directive is added", async () => {
     const { scene, client } = await begun();
     await again(scene);
     expect(await statuses(client)).toEqual(["filled"]);
@@ -108,7 +108,7 @@ describe("a run that ended before its last part", () => {
     expect(await historyFindings({ ...other.scene, request })).toEqual([]);
   });
 
-  it("does not go on with other SQL that the manifest calls the same step", async () => {
+  it("is not resumed with other SQL that the manifest declares to be the same step", async () => {
     const place = await begun();
     const { scene } = place;
     const sql = join(scene.folder, "sql");
@@ -129,7 +129,7 @@ describe("a run that ended before its last part", () => {
   it.each([
     ["lock.json", '"version": 1', '"version":  1'],
     ["manifest.yaml", "reason: a test", "reason: another"],
-  ])("does not go on with another %s", async (file, from, to) => {
+  ])("is not resumed with another %s", async (file, from, to) => {
     const place = await begun();
     const path = join(place.scene.folder, "sql", "ad_006", file);
     const text = readFileSync(path, "utf8");
@@ -139,21 +139,21 @@ describe("a run that ended before its last part", () => {
   });
 
   it.each(["plan", "nonce", "key"] as const)(
-    "does not go on where its %s is revoked",
+    "is not resumed when its %s is revoked",
     async (kind) => {
       const place = await begun();
       const { scene, nonce, plan } = place;
       const value = { plan, nonce, key: scene.key.fingerprint }[kind];
       await revoke({ ...scene.request, revoked: { kind, value }, reason: "" });
       await expectNothingRuns(place, "APPROVAL_REVOKED");
-      // What is signed anew is an approval, unless the plan or the key is revoked.
+      // A new signature is an approval unless the plan or the key is revoked.
       await approve(scene, { name: "anew", plan: () => Promise.resolve(place.prepared) });
       await (kind === "nonce" ? again(scene) : expectNothingRuns(place, "APPROVAL_REVOKED"));
       expect(await historyFindings(scene)).toEqual([]);
     },
   );
 
-  it("does not go on where a signer has rejected the plan since", async () => {
+  it("is not resumed when a signer has rejected the plan since", async () => {
     const place = await begun();
     await approve(place.scene, {
       name: "rejected",
@@ -166,7 +166,7 @@ describe("a run that ended before its last part", () => {
   it.each([
     ["a plan that nobody signed", "a".repeat(64)],
     ["the plan of an earlier run", undefined],
-  ])("does not go on with a step that only a forged row began, by %s", async (_, forged) => {
+  ])("is not resumed from a forged row of the history that names %s", async (_, forged) => {
     const place = await begun();
     const { scene, client } = place;
     await again(scene);
@@ -185,7 +185,7 @@ describe("a run that ended before its last part", () => {
     await expectNothingRuns(place, "APPROVAL_REQUIRED");
   });
 
-  it("does not go on where somebody has planted an operator meanwhile", async () => {
+  it("is not resumed when somebody has planted an operator in between", async () => {
     const place = await begun();
     const admin = await place.scene.database.connect(server().superuser);
     await admin.query(PLANTED);
@@ -193,7 +193,7 @@ describe("a run that ended before its last part", () => {
     expect(firedTraps(server())).toStrictEqual([]);
   });
 
-  it("stops between two batches where somebody plants one then", async () => {
+  it("stops between two batches when somebody plants an operator there", async () => {
     const { scene, client } = await begun();
     const admin = await scene.database.connect(server().superuser);
     await admin.query(

@@ -44,10 +44,10 @@ const no = (scene: Scene, revoked: Revocation, reason = "a reason"): Promise<Rev
 const planOf = ({ request }: Scene): Promise<PreparedPlan> =>
   withConnection(request.connection, (client) => preparePlan(client, request));
 
-describe.each(MAJORS)("a no on PostgreSQL %i", (major) => {
+describe.each(MAJORS)("a revocation on PostgreSQL %i", (major) => {
   const server = serverOfFile({ major }, removeFolders);
 
-  it("stays a no where the repository puts the approval's files back, for the first plan as well", async () => {
+  it("holds when the approval's files are put back into the repository, even for the first plan", async () => {
     const scene = await makeScene(server());
     const { digest = "", plan } = await planOf(scene);
     const planFile = join(makeFolder(), "plan.json");
@@ -74,7 +74,7 @@ describe.each(MAJORS)("a no on PostgreSQL %i", (major) => {
     }
     output.read();
     const rejected = await sign({ reject: true });
-    // Neither is written over the other, and the rejection says how far it reaches.
+    // Neither overwrites the other, and the rejection names the approvals that it does not stop.
     expect(rejected).not.toBe(approved);
     expect(readdirSync(folderOf(scene)).filter((name) => name.endsWith(".json"))).toHaveLength(2);
     expect(String(output.read())).toMatch(
@@ -94,7 +94,7 @@ describe.each(MAJORS)("a no on PostgreSQL %i", (major) => {
     for (const suffix of ["", ".sig"]) {
       copyFileSync(join(saved, `approval${suffix}`), approved + suffix);
     }
-    // The history is there now, so that the plan is another; what was signed is no approval of it.
+    // The history exists now, so that the plan is another one, which nobody has signed.
     await expect(applyDirective(scene.request)).rejects.toThrow(/^APPROVAL_/);
     const facts = await withConnection(scene.request.connection, readApprovalFacts);
     const listed = await listApprovals(
@@ -105,21 +105,21 @@ describe.each(MAJORS)("a no on PostgreSQL %i", (major) => {
     expect(listed.isApproved).toBe(false);
     expect(listed.text).toMatch(/APPROVAL_REVOKED/);
 
-    // What is approved anew runs, and what proves it is the approval.
+    // A new approval lets the plan run, and proves it.
     await approve(scene, { name: "anew" });
     await applyDirective(scene.request);
     expect(await historyFindings(scene)).toEqual([]);
   });
 
   it.each(["nonce", "plan", "key"] as const)(
-    "by its %s is a no, whatever lies in the folder",
+    "of a %s refuses the approval, whatever files are in the folder",
     async (kind) => {
       const scene = await appliedScene(server());
       const { nonce, plan } = await approve(scene, { name: "two", plan: rollbackPlan });
       const values = { nonce, plan, key: scene.key.fingerprint };
       await no(scene, { kind, value: values[kind] });
       await expect(rollbackDirective(scene.request)).rejects.toThrow(/^APPROVAL_REVOKED/);
-      // A key counts no longer, whenever it signed.
+      // A revoked key no longer counts, whenever it signed.
       await approve(scene, { name: "three", plan: rollbackPlan });
       const again = await rollbackDirective(scene.request).then(
         () => "ran",
@@ -130,7 +130,7 @@ describe.each(MAJORS)("a no on PostgreSQL %i", (major) => {
     },
   );
 
-  it("is written where a former version made the history, whose list of actions has none", async () => {
+  it("is written to a history of a former version, whose list of actions lacks it", async () => {
     const scene = await appliedScene(server());
     await rewriteHistory(server(), scene.database, FORMER_VERSION);
     await no(scene, { kind: "key", value: scene.key.fingerprint });
@@ -138,7 +138,7 @@ describe.each(MAJORS)("a no on PostgreSQL %i", (major) => {
     await expect(rollbackDirective(scene.request)).rejects.toThrow(/^APPROVAL_REVOKED/);
   });
 
-  it("to a plan holds on a database that asks for no approval, and the plan's text says so", async () => {
+  it("of a plan holds on a database that needs no approval, and the plan's text says so", async () => {
     const scene = await makeScene(server());
     const database = await server().createDatabase({ shape: "supabase", unprotected: true });
     const connection = { ...scene.request.connection, databaseName: database.name };
@@ -153,7 +153,7 @@ describe.each(MAJORS)("a no on PostgreSQL %i", (major) => {
     await expect(rollbackDirective(free.request)).rejects.toThrow(/^APPROVAL_REVOKED/);
   });
 
-  it("to keys leaves a way on: those who are left change the signers, and nothing else", async () => {
+  it("of keys lets the remaining signers change the signers, and nothing else", async () => {
     const auditor = makeKey();
     const scene = await makeScene(server(), {
       rules: { requiredApprovals: 2 },
@@ -177,7 +177,7 @@ describe.each(MAJORS)("a no on PostgreSQL %i", (major) => {
     await changeTrust({ ...request, trust });
     expect(await historyFindings(scene)).toEqual([]);
 
-    // Where nobody is left, the signers of the repository decide over the change.
+    // When no signer is left, the signers of the repository decide about the change.
     await no(scene, { kind: "key", value: bob.fingerprint });
     const carol = makeKey();
     const next = { allowedSigners: signerLine("carol", carol), requiredApprovals: 1 };
@@ -189,7 +189,7 @@ describe.each(MAJORS)("a no on PostgreSQL %i", (major) => {
     expect(await historyFindings(scene)).toEqual([]);
   });
 
-  it("runs no SQL but the history's own where it makes the history, as nobody signs for it", async () => {
+  it("runs only the history's own SQL when it creates the history, because nobody signs it", async () => {
     const scene = await makeScene(server());
     const sql = join(scene.folder, "sql");
     const revokeNow = async (): Promise<unknown> =>

@@ -12,7 +12,7 @@ import { firedTraps, makePlanter, plantInPublic } from "../../support/traps";
 const REFUSED =
   /^PRECHECK_FAILED: .* operator public\.=\(character varying,text\), which PostgreSQL may take/s;
 
-describe.each(MAJORS)("what somebody planted in public on PostgreSQL %i", (major) => {
+describe.each(MAJORS)("code planted in public on PostgreSQL %i", (major) => {
   const server = serverOfFile({ major });
 
   async function open(): Promise<{ admin: Client; request: TestRequest }> {
@@ -27,7 +27,7 @@ describe.each(MAJORS)("what somebody planted in public on PostgreSQL %i", (major
     return { admin, request };
   }
 
-  it("runs in no repair", async () => {
+  it("does not run in a repair", async () => {
     const { admin, request } = await open();
     const { rows } = await admin.query<{ drop: string }>(
       `SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) AS drop FROM pg_constraint
@@ -42,7 +42,7 @@ describe.each(MAJORS)("what somebody planted in public on PostgreSQL %i", (major
     expect(firedTraps(server()).slice(before)).toStrictEqual([]);
   });
 
-  it("runs in no restore", async () => {
+  it("does not run in a restore", async () => {
     const { admin, request } = await open();
     await rollbackDirective(request);
     await applyDirective(request);

@@ -7,7 +7,7 @@ import { textOf } from "../../support/repository";
 
 const BLOCKS = fencedBlocks(sectionOf(textOf("docs/directives.md"), "From the idea to the lock"));
 
-describe("the way from the idea to the lock, typed as docs/directives.md has it", () => {
+describe("docs/directives.md, typed from the idea to the lock,", () => {
   let checkout: Checkout;
 
   beforeAll(async () => {
@@ -57,8 +57,8 @@ describe("the way from the idea to the lock, typed as docs/directives.md has it"
     };
   }
 
-  it("ends with a lock that is that of the files, and tells what the document says", () => {
+  it("ends with a lock that matches the files, and prints what the document shows", () => {
     expect(follow()).toStrictEqual({ codes: [0, 1, 0, 0, 0], untold: [] });
-    // Three times eight servers, one after the other where the machine is busy.
+    // Three times eight servers, one after the other when the machine is busy.
   }, 1_200_000);
 });

@@ -9,15 +9,15 @@ const v7 = (...args: readonly string[]) =>
   });
 
 describe("v7 directive lock", () => {
-  it("says of the committed lock that it is that of the files, on every major", () => {
+  it("says that the committed lock matches the files on every major", () => {
     const { status, stdout, stderr } = v7("lock", "ad_005", "--check");
     expect(`${stdout}${stderr}`).toContain("sql/ad_005/lock.json matches the files");
     expect(stdout.match(/^PostgreSQL 1[5-8] (?:open|closed): /gm)).toHaveLength(8);
     expect(status).toBe(0);
-    // Eight servers are made, one after the other where the machine is busy.
+    // Eight servers are made, one after the other when the machine is busy.
   }, 600_000);
 
-  it("tells what it does, and refuses a directive that is not there", () => {
+  it("has a help text, and refuses a directive that does not exist", () => {
     expect(v7("lock", "--help").stdout).toContain("npx v7 directive lock --check");
     const { status, stderr } = v7("lock", "ad_999");
     expect(stderr).toContain(

@@ -63,7 +63,7 @@ const lock = (...amendments: readonly StepText[]): Promise<Lock> =>
   lockDirective(sqlWith(amendments), "ad_006", undefined, BASELINES);
 
 describe("the lock of a directive", () => {
-  it("has what a DO block makes, what it needs, and the same text again", async () => {
+  it("records what a DO block creates and needs, with the same text each time", async () => {
     const step = {
       id: "block",
       sql: "DO $$ BEGIN EXECUTE 'CREATE TABLE made (id bigserial, f uuid REFERENCES file_audit)'; END $$;",
@@ -86,7 +86,7 @@ describe("the lock of a directive", () => {
     expect(lockText(await lock(step))).toBe(lockText(one));
   });
 
-  it("records why nothing takes a step back, and which steps take it along", async () => {
+  it("records why a step has no inverse, and which steps' inverses undo it", async () => {
     const { steps } = await lock(
       {
         id: "label",
@@ -102,7 +102,7 @@ describe("the lock of a directive", () => {
     ]);
   });
 
-  it("is refused where an inverse leaves something, in the catalog or in rows", async () => {
+  it("is refused when an inverse leaves a difference in the catalog or in rows", async () => {
     await expect(
       lock({
         id: "key",
@@ -117,7 +117,7 @@ describe("the lock of a directive", () => {
     ).rejects.toThrow(/^DIRECTIVE_REFUSED: [^]*other rows: "public"\."file_audit"/);
   });
 
-  it("is refused where nothing takes a step back, and nobody says why", async () => {
+  it("is refused when a step has no inverse and no reason for that", async () => {
     await expect(lock({ id: "drop", sql: "DROP TABLE jobs;" })).rejects.toThrow(
       /^DIRECTIVE_REFUSED: looking for what takes the steps of ad_006 back: found no inverse of drop, which touches [^]*it takes table public\.jobs away/,
     );
@@ -126,7 +126,7 @@ describe("the lock of a directive", () => {
     );
   });
 
-  it("is refused where access.yaml grants what no directive makes or changes, or a column that is not there", async () => {
+  it("is refused when access.yaml grants on an object of no directive or on a missing column", async () => {
     const access = `
 roles: { v7_new: Is granted to. }
 schemas: { public: { v7_new: [USAGE] }, auth: { v7_new: [USAGE] } }
@@ -141,7 +141,7 @@ tables:
     );
   });
 
-  it("is refused where optional amendments do not add up, by name", async () => {
+  it("is refused when the changes of optional amendments do not add up, with their names", async () => {
     const sql = "CREATE TABLE IF NOT EXISTS twice (id int);";
     const inverse = "DROP TABLE IF EXISTS twice;";
     await expect(
@@ -154,7 +154,7 @@ tables:
     );
   });
 
-  it("is refused where a statement does what no kind of object describes", async () => {
+  it("is refused when a statement changes what no object kind describes", async () => {
     await expect(
       lock({ id: "large", sql: "SELECT lo_create(4711);", inverse: "SELECT lo_unlink(4711);" }),
     ).rejects.toThrow(
@@ -162,7 +162,7 @@ tables:
     );
   });
 
-  it("is refused where something temporary is left, or a statement fails: it is said on which server", async () => {
+  it("is refused when a temporary object is left, or when a statement fails, with the server", async () => {
     const sql = "CREATE TEMP TABLE short ON COMMIT DROP AS SELECT 1;";
     await expect(lock({ id: "short", sql })).rejects.toThrow(
       /^DIRECTIVE_REFUSED: looking at what ad_006 leaves: found table pg_temp\.short, which ends/,
@@ -172,7 +172,7 @@ tables:
     );
   });
 
-  it("has one command tag of a statement that a rule makes two of", async () => {
+  it("records one command tag for a statement that a rule turns into two", async () => {
     const { steps } = await lock({
       id: "rule",
       sql: `CREATE TABLE noted (id int);

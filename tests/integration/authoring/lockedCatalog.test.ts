@@ -18,7 +18,7 @@ describe.each([15, 16, 17, 18] as const)("the lock of ad_005 on PostgreSQL %i", 
       .reduce(applyChange, before);
   const server = serverOfFile({ major });
 
-  it("adds up to what executing Article 3 by itself leaves, plus the unique phase number and v7_control", async () => {
+  it("adds up to the catalog that its steps leave when they are executed by hand", async () => {
     const database = await server().createDatabase({ shape: "supabase" });
     const { steps } = await applyRequest(database);
     const client = await database.connect();

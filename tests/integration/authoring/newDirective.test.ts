@@ -63,7 +63,7 @@ describe("a new directive", () => {
 
   afterAll(removeCopies);
 
-  it("says what to do next, as long as it has no statement", async () => {
+  it("is refused while it has no statement, with what to do next", async () => {
     newDirective(sql, "ad_006", "One ENUM: for every status");
     const { message } = await faultOf(tried);
     expect(message).toBe(
@@ -71,7 +71,7 @@ describe("a new directive", () => {
     );
   });
 
-  it("is told in a person's words once its SQL is there, and gets what takes it back proposed", async () => {
+  it("is described in plain words once it has SQL, and gets a proposed inverse", async () => {
     write("directive.sql", (text) => text + DIRECTIVE);
     write("amendments/late.sql", () => LABEL);
     write("access.yaml", () => ACCESS);
@@ -126,7 +126,7 @@ DROP TYPE "public"."v7_change_state";
     ]);
   });
 
-  it("is locked once the proposals are taken, and the check finds the lock to be that of the files", async () => {
+  it("is locked once the proposals are accepted, and the check finds that its lock matches the files", async () => {
     renameSync(
       join(folder, "rollback/section_1.proposed.sql"),
       join(folder, "rollback/section_1.sql"),
@@ -148,7 +148,7 @@ DROP TYPE "public"."v7_change_state";
     expect(await checkLock(sql, "ad_006", undefined, BASELINES)).toStrictEqual([]);
   });
 
-  it("has what squawk finds as findings that a person may take, and nothing of what was proposed before", async () => {
+  it("gets squawk's findings as proposals, which replace the earlier proposals", async () => {
     const { manifest } = await tried();
     const squawk = askSquawk(sql, "ad_006", manifest.steps);
     expect(squawk).toHaveProperty("findings");

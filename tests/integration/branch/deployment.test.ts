@@ -32,7 +32,7 @@ describe("the state of a branch in a container, before its removal", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** What the real engine says; empty where it is content. */
+  /** The real engine's error; empty if it succeeds. */
   function pulumi(args: readonly string[], input = ""): string {
     const { status, stderr } = spawnSync(join(engine.bin, "pulumi"), args, {
       cwd: folder,
@@ -50,12 +50,12 @@ describe("the state of a branch in a container, before its removal", () => {
     );
   }
 
-  it("is one that the engine takes, whole and reduced", () => {
+  it("can be imported by the engine, both complete and reduced", () => {
     expect(importState(whole)).toBe("");
     expect(importState(withoutInside(whole))).toBe("");
   });
 
-  it("is refused by the engine where a component inside the server is left in it", () => {
+  it("is refused by the engine when a component inside the server is left in it", () => {
     const { resources } = whole;
     const inside = resources.filter(({ type }) => type === "v7:components:Roles");
     const reduced = withoutInside(whole);
@@ -64,7 +64,7 @@ describe("the state of a branch in a container, before its removal", () => {
     );
   });
 
-  it("keeps what is outside the server, and nothing else", () => {
+  it("keeps only what is outside the server when it is reduced", () => {
     expect(
       withoutInside(whole)
         .resources.map(({ type }) => type)

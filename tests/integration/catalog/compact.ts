@@ -16,7 +16,7 @@ export function compact({ added, changed, renamed, removed }: CatalogChange): re
   ];
 }
 
-/** What is on another of them is counted there. */
+/** An object that belongs to another one of the list is only counted, in the other's line. */
 function roots(objects: readonly CatalogObject[]): readonly string[] {
   const keys = new Set(objects.map(({ id }) => keyOf(id)));
   const isOn = ({ of }: ObjectId): boolean => of !== undefined && keys.has(keyOf(of));

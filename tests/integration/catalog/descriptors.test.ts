@@ -10,7 +10,7 @@ import { MAJORS } from "../../support/majors";
 import { serverOfFile } from "../../support/postgres";
 import { compact } from "./compact";
 
-/** One more of each kind that scene.sql has none of. */
+/** One object of each kind that scene.sql lacks. */
 const MORE = `
   CREATE PROCEDURE app.tidy(integer) LANGUAGE plpgsql AS 'BEGIN NULL; END';
   CREATE AGGREGATE app.total(integer) (SFUNC = int4pl, STYPE = integer);
@@ -28,7 +28,7 @@ const MORE = `
   CREATE EXTENSION citext SCHEMA app;
   CREATE ROLE v7_one; GRANT anon TO v7_one; ALTER ROLE v7_one SET work_mem = '8MB'`;
 
-/** A change, and what of it the descriptors take back. */
+/** Changes of properties, which the descriptors reverse. */
 const CHANGES: readonly string[] = [
   "ALTER TABLE app.person ENABLE ROW LEVEL SECURITY",
   "ALTER TABLE app.person FORCE ROW LEVEL SECURITY",
@@ -50,7 +50,7 @@ const CHANGES: readonly string[] = [
   "ALTER FUNCTION app.oldest() OWNER TO postgres",
 ];
 
-it("every kind has a name of its own, and says how serious a difference is", () => {
+it("every object kind has a unique name, and gives each difference a severity", () => {
   expect(new Set(KINDS.map(({ kind }) => kind)).size).toBe(KINDS.length);
   expect(severityOf(kindOf("table"), "privileges")).toBe("critical");
   expect(severityOf(kindOf("column"), "comment")).toBe("low");
@@ -77,23 +77,23 @@ describe.each(MAJORS)("a descriptor on PostgreSQL %i", (major) => {
     await client.query("ROLLBACK");
   });
 
-  it("takes away what was made, in the order of the kinds", async () => {
+  it("drops every created object, in the order of the kinds", async () => {
     const before = await describeCatalog(client);
     await client.query(scene + MORE);
     const made = changeBetween(before, await describeCatalog(client)).added;
     const drops = [...made]
       .sort((a, b) => dropRank(a.id.kind) - dropRank(b.id.kind))
       .flatMap(({ id }) => dropStatement(kindOf(id.kind), id) ?? []);
-    // A second time for a table that a function's body reads: of the two either may need the other.
+    // The second pass is for a table and a function that reads it: either may need the other to go first.
     for (const statement of [...drops, ...drops]) {
       await client.query("SAVEPOINT one");
-      // What goes with another is refused, or gone: an index behind a constraint, a column's own sequence.
+      // What belongs to another object cannot be dropped, or is gone with it: a constraint's index, a column's sequence.
       await client.query(statement).catch(() => client.query("ROLLBACK TO one"));
     }
     expect(compact(changeBetween(before, await describeCatalog(client)))).toStrictEqual([]);
   });
 
-  it.each(CHANGES)("takes back one property: %s", async (sql) => {
+  it.each(CHANGES)("reverses the change of a property: %s", async (sql) => {
     await client.query(scene);
     const before = await describeCatalog(client);
     await client.query(sql);
@@ -110,7 +110,7 @@ describe.each(MAJORS)("a descriptor on PostgreSQL %i", (major) => {
     expect(compact(changeBetween(before, await describeCatalog(client)))).toStrictEqual([]);
   });
 
-  it("has no statement for what could not be taken back without a loss", () => {
+  it("has no statement for a change that cannot be reversed without a loss", () => {
     const id = { kind: "table", schema: "public", name: 'a"b' };
     expect(setBackStatement(kindOf("table"), id, "inherits", [])).toBeNull();
     expect(dropStatement(kindOf("table"), id)).toBe('DROP TABLE "public"."a""b"');

@@ -12,12 +12,12 @@ import { MAJORS } from "../../support/majors";
 import { serverOfFile } from "../../support/postgres";
 import { compact } from "./compact";
 
-/** A statement of statements.txt, and what it is said to do. */
+/** A statement of statements.txt, and what that file says that it does. */
 interface Case {
   readonly sql: string;
   readonly power: string;
   readonly expected: readonly string[];
-  /** On PostgreSQL 15, where that differs. */
+  /** The same on PostgreSQL 15, if it differs. */
   readonly on15: readonly string[];
 }
 
@@ -36,7 +36,7 @@ function read(name: string): string {
   return readFileSync(join(__dirname, name), "utf8");
 }
 
-it("has at least eighty statements, each once", () => {
+it("statements.txt has at least eighty statements, each once", () => {
   expect(CASES.length).toBeGreaterThanOrEqual(80);
   expect(new Set(CASES.map(({ sql }) => sql)).size).toBe(CASES.length);
 });
@@ -61,7 +61,7 @@ describe.each(MAJORS)("what a statement does on PostgreSQL %i", (major) => {
   const chosen = CASES.filter(({ power }) => power !== "18" || major === 18);
 
   it.each(chosen.map((one) => [one.sql, one] as const))(
-    "is told whole, adds up, and is taken back by what is proposed: %s",
+    "is described completely, adds up, and is reversed by the proposed inverse: %s",
     async (_sql, { sql, power, expected, on15 }) => {
       await client.query("BEGIN");
       try {
@@ -85,7 +85,7 @@ describe.each(MAJORS)("what a statement does on PostgreSQL %i", (major) => {
         const back = changeBetween(now.described, old.described);
         expect(isEmptyChange(sumChanges([change, back]))).toBe(true);
         const { statements, hinders } = proposeInverse(change, [change]);
-        // DROP SERVER is refused as long as there are user mappings: such a proposal says so, and is none.
+        // DROP SERVER is refused while there are user mappings, so that this proposal cannot run.
         const isProposed = hinders.length === 0 && !sql.includes("CREATE USER MAPPING");
         await client.query(power === "superuser" ? "" : "SET SESSION AUTHORIZATION postgres");
         await client.query(isProposed ? statements.join("; ") : "");

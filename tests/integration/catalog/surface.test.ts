@@ -7,7 +7,7 @@ import { asRunner } from "../../support/asRunner";
 import { MAJORS } from "../../support/majors";
 import { serverOfFile } from "../../support/postgres";
 
-/** What is in these is described by no kind: a statement that writes it is refused, but for the last line. */
+/** No kind describes what is in these: a statement that writes to them is refused, except for the last line. */
 const UNDESCRIBED = [
   ..."pg_am pg_conversion pg_transform pg_ts_parser pg_ts_template pg_tablespace pg_parameter_acl".split(
     " ",
@@ -32,14 +32,14 @@ describe.each(MAJORS)("the catalog of PostgreSQL %i", (major) => {
     return rows.map(({ relation, name }) => [relation, name]);
   };
 
-  it("has no table but those that a kind covers, and those that no directive may write", async () => {
+  it("has only tables that an object kind covers or that no directive may write", async () => {
     const client = await (await server().createDatabase({ shape: "empty" })).connect();
     const tables = new Set((await columnsOf(client)).map(([relation]) => relation));
     const known = new Set([...KINDS.flatMap(coveredCatalogs), ...COMMENTS, ...UNDESCRIBED]);
     expect([...tables].filter((table) => !known.has(table))).toStrictEqual([]);
   });
 
-  it("has no column but those that are read, those that others tell, and those that are no property", async () => {
+  it("has only columns that are read, that follow from others, or that are no property", async () => {
     const client = await (await server().createDatabase({ shape: "empty" })).connect();
     await asRunner(client, describeCatalog);
     const { rows } = await client.query<{ statement: string }>(

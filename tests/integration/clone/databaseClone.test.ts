@@ -28,7 +28,7 @@ describe.each(MAJORS)("a database cloned from a template, on PostgreSQL %i,", (m
     }
   };
 
-  it("has the template's rows, is this stack's, unprotected and open", async () => {
+  it("has the template's rows, belongs to the stack, and is unprotected and open", async () => {
     const request = shared.request("plain");
     await expect(checkDatabaseClone(request)).resolves.toBe(false);
     await expect(createDatabaseClone(request)).resolves.toBe(true);
@@ -39,7 +39,7 @@ describe.each(MAJORS)("a database cloned from a template, on PostgreSQL %i,", (m
     await dropDatabaseClone(request);
   });
 
-  it("is left as it is by a second run, and a third stack's is not there for it", async () => {
+  it("is unchanged by a second run, and does not exist for another stack", async () => {
     const request = shared.request("twice");
     await createDatabaseClone(request);
     const client = await shared.connect("twice");
@@ -51,7 +51,7 @@ describe.each(MAJORS)("a database cloned from a template, on PostgreSQL %i,", (m
     await dropDatabaseClone(request);
   });
 
-  it("has any name that PostgreSQL lets it have", async () => {
+  it("can have any name that PostgreSQL allows", async () => {
     const request = shared.request(`a "b" 'c'; -- ${"é".repeat(20)}`);
     await createDatabaseClone(request);
     expect(await rowsIn(request.connection.databaseName)).toEqual([{ count: 100 }]);
@@ -59,7 +59,7 @@ describe.each(MAJORS)("a database cloned from a template, on PostgreSQL %i,", (m
     expect(await shared.databases()).toEqual([]);
   });
 
-  it("is dropped with whoever is connected, and dropping it again is fine", async () => {
+  it("is dropped even while somebody is connected, and can be dropped twice", async () => {
     const request = shared.request("used");
     await createDatabaseClone(request);
     const client = await shared.connect("used");
@@ -69,7 +69,7 @@ describe.each(MAJORS)("a database cloned from a template, on PostgreSQL %i,", (m
     expect(await shared.databases()).toEqual([]);
   });
 
-  it("is made for eight stacks at once, from one template", async () => {
+  it("is created for eight stacks at the same time", async () => {
     const requests = Array.from({ length: 8 }, (_, index) =>
       shared.request(`many${String(index)}`),
     );
@@ -83,7 +83,7 @@ describe.each(MAJORS)("a database cloned from a template, on PostgreSQL %i,", (m
     expect(await shared.databases()).toEqual([]);
   });
 
-  it("is made once where one stack asks four times at once", async () => {
+  it("is created once when one stack asks four times at the same time", async () => {
     const request = shared.request("raced");
     const made = await Promise.all([1, 2, 3, 4].map(() => createDatabaseClone(request)));
     expect(made.filter((isMade) => isMade)).toHaveLength(1);
@@ -91,7 +91,7 @@ describe.each(MAJORS)("a database cloned from a template, on PostgreSQL %i,", (m
     await dropDatabaseClone(request);
   });
 
-  it("is one stack's where two ask for the name at once", async () => {
+  it("belongs to one stack when two ask for its name at the same time", async () => {
     const requests = ["one", "two"].map((stack) => shared.request("wanted", stack));
     const results = await Promise.allSettled(requests.map((each) => createDatabaseClone(each)));
     const made = results.findIndex(({ status }) => status === "fulfilled");
@@ -103,7 +103,7 @@ describe.each(MAJORS)("a database cloned from a template, on PostgreSQL %i,", (m
 
   describe("after a kill -9", () => {
     it.each(["cloning", "+5", "opening", "end"])(
-      "of the run that makes it, at %s, is whole after the next run",
+      "of the run that creates it, at %s, is complete after the next run",
       async (point) => {
         const request = shared.request("killed");
         runKilled("create", request, point);
@@ -115,7 +115,7 @@ describe.each(MAJORS)("a database cloned from a template, on PostgreSQL %i,", (m
       },
     );
 
-    it("before it was opened, lets nobody in, is not there for the stack, and is dropped", async () => {
+    it("before it is opened, lets nobody in, does not exist for its stack, and can be dropped", async () => {
       const request = shared.request("closed");
       runKilled("create", request, "opening");
       expect(await stateOf(shared.admin, "closed")).toEqual({
@@ -134,7 +134,7 @@ describe.each(MAJORS)("a database cloned from a template, on PostgreSQL %i,", (m
     });
 
     it.each(["+1", "+20", "+60", "end"])(
-      "of the run that drops it, at %s, is gone after the next, or whole after the next up",
+      "of the run that drops it, at %s, is gone after the next drop or complete after the next up",
       async (point) => {
         const request = shared.request("dropped");
         await createDatabaseClone(request);
@@ -147,7 +147,7 @@ describe.each(MAJORS)("a database cloned from a template, on PostgreSQL %i,", (m
       },
     );
 
-    it("of the server in the middle of dropping it, is known for what it is, and made anew", async () => {
+    it("of the server that is dropping it, is recognized as invalid and created again", async () => {
       const request = shared.request("invalid");
       await createDatabaseClone(request);
       // What a DROP DATABASE that a crash ended leaves behind. https://www.postgresql.org/docs/17/manage-ag-dropdb.html

@@ -66,7 +66,7 @@ describe.each(MAJORS)("a server set up as the document says, on PostgreSQL %i,",
     return found;
   };
 
-  it("has a login without superuser carry out the directive in two clones, with roles of their own", async () => {
+  it("lets a login without superuser apply the directive in two clones with separate roles", async () => {
     for (const { clone, request } of branches) {
       await createDatabaseClone(clone);
       await withConnection(request.connection, (client) => makeRoles(client, request.access));
@@ -77,7 +77,7 @@ describe.each(MAJORS)("a server set up as the document says, on PostgreSQL %i,",
     expect(two).toBe(one);
   });
 
-  it("has the catalog that a database with the plain roles has", async () => {
+  it("has the same catalog in its clones as in a database with plain roles", async () => {
     const database = await server.createDatabase({ shape: "supabase" });
     const owner = await database.connect();
     const plain = await applyRequest(database);
@@ -87,7 +87,7 @@ describe.each(MAJORS)("a server set up as the document says, on PostgreSQL %i,",
     expect(await fingerprints()).toEqual([schemaFingerprint, schemaFingerprint]);
   });
 
-  it("gives the roles of the one something in its own database, and nothing in the other", async () => {
+  it("gives one clone's roles access to their own database only", async () => {
     const able: unknown[] = [];
     for (const { request } of branches) {
       await withConnection(request.connection, async (client) => {
@@ -99,7 +99,7 @@ describe.each(MAJORS)("a server set up as the document says, on PostgreSQL %i,",
     expect(able).toEqual([all.sort(), []]);
   });
 
-  it("has nothing left of the one once it is taken back and dropped, and all of the other", async () => {
+  it("has nothing left of a clone after its rollback and drop, and keeps the other clone", async () => {
     const [one, two] = branches;
     if (one === undefined || two === undefined) {
       throw new Error("no branches");
@@ -108,7 +108,7 @@ describe.each(MAJORS)("a server set up as the document says, on PostgreSQL %i,",
     await withConnection(one.request.connection, async (client) => {
       for (const role of Object.keys(one.request.access.roles)) {
         await client.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`).catch(async () => {
-          // From PostgreSQL 16 on the maker of a role is no member of it with its rights.
+          // From PostgreSQL 16 on the creator of a role does not have its rights.
           await client.query(`GRANT ${role} TO CURRENT_USER`);
           await client.query(`DROP OWNED BY ${role}`);
           await client.query(`DROP ROLE ${role}`);

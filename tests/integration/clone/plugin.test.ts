@@ -34,7 +34,7 @@ function inputsFor(databaseName: string, changes: Wire = {}): Wire {
 }
 
 describe("the resource DatabaseClone", () => {
-  it("is made, read, left alone, and deleted", async () => {
+  it("is created, read, left unchanged and deleted", async () => {
     const inputs = inputsFor("made");
     const { id, outputs } = await plugin.client.create(CLONE, inputs);
     expect([id, outputs["databaseName"]]).toEqual(["made", "made"]);
@@ -55,7 +55,7 @@ describe("the resource DatabaseClone", () => {
     ["user", { user: "another" }],
     ["host", { host: "localhost" }],
     ["port", { port: 5433 }],
-  ])("is replaced, the old one first, where its %s changes", async (name, changes) => {
+  ])("is replaced, with the old one deleted first, when its %s changes", async (name, changes) => {
     const inputs = inputsFor("changed");
     const diff = await plugin.client.diff(
       CLONE,
@@ -70,7 +70,7 @@ describe("the resource DatabaseClone", () => {
     });
   });
 
-  it("is made anew in place where it is gone, and refused where another's stands there", async () => {
+  it("is created again when it is gone, and refused when another database has its name", async () => {
     const inputs = inputsFor("gone");
     const diff = async (): Promise<unknown> =>
       (await plugin.client.diff(CLONE, "gone", { inputs, outputs: inputs }, inputs)).changes;
@@ -86,7 +86,7 @@ describe("the resource DatabaseClone", () => {
     await plugin.client.delete(CLONE, "gone", { inputs, outputs: inputs });
   });
 
-  it("keeps its data where the password or the certificate's verification changes", async () => {
+  it("keeps its data when the password or the certificate's verification changes", async () => {
     const request = shared.request("kept");
     await createDatabaseClone(request);
     const old = inputsFor("kept", { password: secret("before"), sslMode: "require" });
@@ -101,7 +101,7 @@ describe("the resource DatabaseClone", () => {
     await plugin.client.delete(CLONE, "kept", { inputs, outputs: inputs });
   });
 
-  it("is told of what is missing", async () => {
+  it("reports each missing input", async () => {
     const { failures } = await plugin.client.check(CLONE, { stack: "x" });
     expect(failures.map(({ property }) => property).sort()).toEqual(
       ["template", "host", "port", "databaseName", "user", "password"].sort(),
@@ -109,7 +109,7 @@ describe("the resource DatabaseClone", () => {
   });
 });
 
-describe("whoever calls the plugin directly", () => {
+describe("a direct call of the plugin", () => {
   const SQL: Readonly<Record<string, string>> = {
     protected: "CREATE DATABASE target OWNER v7_branches",
     "protected, noted as the stack's": `CREATE DATABASE target OWNER v7_branches; COMMENT ON DATABASE target IS 'v7: {"stack":"stack-of-target"}'`,
@@ -117,7 +117,7 @@ describe("whoever calls the plugin directly", () => {
   };
 
   it.each(Object.keys(SQL))(
-    "gets no database that is %s, neither as his clone nor dropped, whatever state he brings",
+    "cannot take over or drop a database that is %s, whatever state it sends",
     async (what) => {
       for (const statement of (SQL[what] ?? "").split("; ")) {
         await shared.admin.query(statement);
@@ -137,11 +137,11 @@ describe("whoever calls the plugin directly", () => {
   const NOT_KNOWN = /SETTING_INVALID: .*"databaseName", which is not known/;
 
   it.each<[string, Wire, RegExp]>([
-    ["the server's own database", { databaseName: "postgres" }, /SETTING_INVALID: /],
-    ["the template", { databaseName: "template_v7" }, /SETTING_INVALID: /],
-    ["a name that is not known", { databaseName: UNKNOWN, host: UNKNOWN }, NOT_KNOWN],
-    ["a template that is protected", { template: "template1" }, /CLONE_REFUSED: /],
-  ])("gets nothing made of %s", async (_, changes, refusal) => {
+    ["the server's own database as its name", { databaseName: "postgres" }, /SETTING_INVALID: /],
+    ["the template as its name", { databaseName: "template_v7" }, /SETTING_INVALID: /],
+    ["an unknown name", { databaseName: UNKNOWN, host: UNKNOWN }, NOT_KNOWN],
+    ["a protected template", { template: "template1" }, /CLONE_REFUSED: /],
+  ])("creates no clone with %s", async (_, changes, refusal) => {
     await expect(plugin.client.create(CLONE, inputsFor("never", changes))).rejects.toThrow(refusal);
     expect(await shared.databases()).toEqual([]);
   });

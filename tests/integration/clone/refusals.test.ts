@@ -7,7 +7,7 @@ import { faultOf } from "../../support/faults";
 import { MAJORS } from "../../support/majors";
 import { startSharedServer, stateOf, type SharedServer } from "./setting";
 
-describe.each(MAJORS)("cloning a database is refused, on PostgreSQL %i,", (major) => {
+describe.each(MAJORS)("cloning or dropping a database is refused, on PostgreSQL %i,", (major) => {
   let shared: SharedServer;
   beforeAll(async () => {
     shared = await startSharedServer(major);
@@ -34,7 +34,7 @@ describe.each(MAJORS)("cloning a database is refused, on PostgreSQL %i,", (major
     ]).toEqual(before);
   };
 
-  /** Runs with the server changed by its owner, and puts it back. */
+  /** Runs while the server is changed, and then changes it back. */
   const changed = async (sql: string, back: string, use: () => Promise<void>): Promise<void> => {
     await shared.admin.query(sql);
     try {
@@ -44,14 +44,14 @@ describe.each(MAJORS)("cloning a database is refused, on PostgreSQL %i,", (major
     }
   };
 
-  it("where there is no such template", async () => {
+  it("when the template does not exist", async () => {
     await expectRefused(
       { ...shared.request("a"), template: "nonesuch" },
       /found no database "nonesuch" on this server, expected the template\. Correct v7:templateDatabase/,
     );
   });
 
-  it("where the template's owner has not said that it is unprotected", async () => {
+  it("when the template is protected", async () => {
     await changed(
       "ALTER DATABASE template_v7 RESET v7.unprotected",
       "ALTER DATABASE template_v7 SET v7.unprotected = 'on'",
@@ -63,7 +63,7 @@ describe.each(MAJORS)("cloning a database is refused, on PostgreSQL %i,", (major
     );
   });
 
-  it("where the template says so in another's session or for one role alone", async () => {
+  it("when the template is unprotected only for a single role", async () => {
     await changed(
       "ALTER DATABASE template_v7 RESET v7.unprotected; ALTER ROLE v7_branches IN DATABASE template_v7 SET v7.unprotected = 'on'; ALTER ROLE v7_branches SET v7.unprotected = 'on'",
       "ALTER ROLE v7_branches RESET ALL; ALTER ROLE v7_branches IN DATABASE template_v7 RESET ALL; ALTER DATABASE template_v7 SET v7.unprotected = 'on'",
@@ -71,7 +71,7 @@ describe.each(MAJORS)("cloning a database is refused, on PostgreSQL %i,", (major
     );
   });
 
-  it("where the login lacks everything, with all that it lacks at once", async () => {
+  it("when the login lacks several privileges, with all of them in one message", async () => {
     await changed(
       "ALTER ROLE v7_branches NOCREATEDB; REVOKE SET ON PARAMETER v7.unprotected FROM v7_branches; ALTER DATABASE template_v7 WITH IS_TEMPLATE false",
       "ALTER ROLE v7_branches CREATEDB; GRANT SET ON PARAMETER v7.unprotected TO v7_branches; ALTER DATABASE template_v7 WITH IS_TEMPLATE true",
@@ -83,7 +83,7 @@ describe.each(MAJORS)("cloning a database is refused, on PostgreSQL %i,", (major
     );
   });
 
-  it("where somebody is connected to the template, by who it is", async () => {
+  it("while somebody is connected to the template, with the name of that session", async () => {
     const user = await shared.connect("template_v7", shared.server.superuser);
     await user.query("SET application_name = 'psql of ada'");
     await expectRefused(
@@ -93,7 +93,7 @@ describe.each(MAJORS)("cloning a database is refused, on PostgreSQL %i,", (major
     await user.end();
   });
 
-  it("only until that one goes away", async () => {
+  it("only until nobody is connected to the template any more", async () => {
     const request = shared.request("waited");
     const user = await shared.connect("template_v7", shared.server.superuser);
     const said: string[] = [];
@@ -109,7 +109,7 @@ describe.each(MAJORS)("cloning a database is refused, on PostgreSQL %i,", (major
   });
 
   it.each(["postgres", "template0", "template1", "template_v7", "é".repeat(32)])(
-    "under a name that is no database's of its own: %j",
+    "under a name that is reserved or too long: %j",
     async (name) => {
       await expectRefused(shared.request(name), /"v7:databaseName"/, "SETTING_INVALID");
     },
@@ -146,7 +146,7 @@ describe.each(MAJORS)("cloning a database is refused, on PostgreSQL %i,", (major
       `CREATE DATABASE taken OWNER v7_branches; COMMENT ON DATABASE taken IS 'v7: {"stack":"stack-of-taken"}'`,
       /this stack's own database, which somebody has protected since/,
     ],
-  ])("where a database of that name is %s; nor is that one dropped", async (_, sql, message) => {
+  ])("when a database of that name is %s, and that one is not dropped", async (_, sql, message) => {
     for (const statement of sql.split("; ")) {
       await shared.admin.query(statement);
     }
@@ -158,7 +158,7 @@ describe.each(MAJORS)("cloning a database is refused, on PostgreSQL %i,", (major
     await shared.admin.query("DROP DATABASE taken");
   });
 
-  it("where the server's owner is connected to one that is to be dropped, in the server's words", async () => {
+  it("while the server's owner is connected to the clone to be dropped, with the server's message", async () => {
     const request = shared.request("watched");
     await createDatabaseClone(request);
     const owner = await shared.connect("watched", shared.server.superuser);

@@ -16,7 +16,7 @@ export interface SharedServer {
   request(databaseName: string, stack?: string): CloneRequest;
   /** A client of another database; default login: the shared one. */
   connect(database: string, user?: string): Promise<Client>;
-  /** The databases beside the server's own and the template, by name. */
+  /** The names of the databases, except for the server's own and the template. */
   databases(): Promise<string[]>;
 }
 
@@ -80,7 +80,7 @@ export async function startSharedServer(major: PostgresMajor): Promise<SharedSer
   };
 }
 
-/** Lets a process of its own make or drop a clone, and be killed at that point. */
+/** Starts a process that makes or drops a clone and is killed at that point. */
 export function runKilled(verb: "create" | "drop", request: CloneRequest, point: string): void {
   const file = join(__dirname, "..", "..", "support", "cloneProcess.cjs");
   const { signal, stderr } = spawnSync(
@@ -93,7 +93,7 @@ export function runKilled(verb: "create" | "drop", request: CloneRequest, point:
   }
 }
 
-/** What the server says of a database. */
+/** What the server's catalog says about a database. */
 export async function stateOf(admin: Client, database: string): Promise<unknown> {
   const { rows } = await admin.query(
     `SELECT d.datallowconn AS open, d.datconnlimit AS "limit", pg_get_userbyid(d.datdba) AS owner,
@@ -105,7 +105,7 @@ export async function stateOf(admin: Client, database: string): Promise<unknown>
   return rows[0];
 }
 
-/** Everything that a clone is once it is whole. */
+/** The state of a complete clone. */
 export function whole(stack: string): unknown {
   return {
     open: true,

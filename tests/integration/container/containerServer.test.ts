@@ -31,7 +31,7 @@ describe("the server in a stack's container", () => {
     takeAway = () => undefined;
   });
 
-  it("gives its port once it lets the stack in, and the number of its data", async () => {
+  it("outputs its port and system identifier once it accepts the stack's login", async () => {
     const { outputs } = await resource.create(inputs, CONTEXT);
     expect(outputs).toStrictEqual({
       ...inputs,
@@ -39,12 +39,12 @@ describe("the server in a stack's container", () => {
     });
   });
 
-  it("has no known port in a preview: it may have to be waited for", async () => {
+  it("has an unknown port in a preview", async () => {
     const { outputs } = await resource.create(inputs, { ...CONTEXT, preview: true });
     expect(outputs["port"]).not.toBe(server().port);
   });
 
-  it("is waited for anew in every run in which it does not answer, and in no other", async () => {
+  it("is updated only in a run in which it does not answer", async () => {
     const dead = { ...inputs, port: NO_PORT };
     const changes = async (given: Properties): Promise<unknown> =>
       (await resource.diff("server", given, given, given, CONTEXT)).changes;
@@ -53,23 +53,23 @@ describe("the server in a stack's container", () => {
   });
 
   it.each([
-    ["stands still", { status: "exited", exitCode: 1 }],
-    ["ends again and again", { status: "restarting", exitCode: 1, restarts: 3 }],
-  ])("fails at once, with its last lines, where its container %s", async (_what, container) => {
+    ["has exited", { status: "exited", exitCode: 1 }],
+    ["restarts again and again", { status: "restarting", exitCode: 1, restarts: 3 }],
+  ])("fails at once, with its last log lines, when its container %s", async (_what, container) => {
     takeAway = putFakeDocker({ port: NO_PORT, ...container, log: "FATAL:  no room\n" });
     await expect(resource.create({ ...inputs, port: NO_PORT }, CONTEXT)).rejects.toThrow(
       /^SERVER_UNREACHABLE: .* the container "v7-box-1a2b3c4d" \w+ \(exit code 1\)[^]*FATAL: {2}no room/,
     );
   });
 
-  it("fails at once where it refuses its own stack: its volume was not made whole", async () => {
+  it("fails at once when it refuses the stack's login, as with an incomplete volume", async () => {
     takeAway = putFakeDocker({ port: server().port, status: "running" });
     await expect(resource.create({ ...inputs, password: "another's" }, CONTEXT)).rejects.toThrow(
       /^CONTAINER_FAILED: logging in .*--replace '\*\*::database-server-volume'[^]*SERVER_REFUSED/,
     );
   });
 
-  it("fails where its data are others than those of the state, until a refresh has seen them", async () => {
+  it("fails when its data are not those of the state, until a refresh records them", async () => {
     const before = { ...inputs, systemIdentifier: "7000000000000000000" };
     const update = (outputs: Properties): Promise<Properties> =>
       resource.update("server", inputs, outputs, inputs, CONTEXT);

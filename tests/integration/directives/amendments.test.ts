@@ -28,13 +28,13 @@ async function onAmendment(...amendments: readonly string[]): Promise<string> {
 }
 
 describe("a directive on top of an optional amendment of an earlier one", () => {
-  it("is not locked where its manifest does not name the amendment", async () => {
+  it("is not locked when its manifest does not name the amendment", async () => {
     const folder = await onAmendment();
     const { message } = await faultOf(() => lockLater(folder, 18));
     expect(message).toMatch(/relation "v7_migration_dashboard_by_phase" does not exist/);
   });
 
-  it("brings the amendment with it, though the settings do not name it", async () => {
+  it("applies the amendment too, although the settings do not name it", async () => {
     const folder = await onAmendment("dashboard_by_phase");
     await lockLater(folder, 18);
     const { database } = await carriedOut(server(), SQL_FOLDER);
@@ -51,7 +51,7 @@ describe("a directive on top of an optional amendment of an earlier one", () => 
     expect(undone).toStrictEqual(["section_1"]);
   });
 
-  it("is refused where it names something else", async () => {
+  it("is refused when it names a step that is not an optional amendment", async () => {
     const folder = await onAmendment("lockdown");
     const { message } = await faultOf(() => lockLater(folder, 18));
     expect(message).toBe(
@@ -62,7 +62,7 @@ describe("a directive on top of an optional amendment of an earlier one", () => 
     );
   });
 
-  it("stays locked where another amendment of the earlier one changes", async () => {
+  it("stays locked when another amendment changes, and not when its own changes", async () => {
     const folder = await onAmendment("dashboard_by_phase");
     await lockLater(folder, 18);
     const change = async (amendment: string): Promise<void> => {

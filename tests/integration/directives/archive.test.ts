@@ -23,7 +23,7 @@ const SAME_NAME = "CREATE TABLE app_more.app_customer (id integer)";
 const longName = (last: string): string =>
   `app_a_name_of_nearly_as_many_letters_as_a_name_can_have_${last}`;
 const LONG = (last: string): string => `CREATE TABLE ${longName(last)} (id integer)`;
-/** What default privileges gave where the application made them. */
+/** What default privileges granted when the application created them. */
 const OPEN = `GRANT ALL ON app_customer, app_customer_id_seq, "App ""Odd"" Ørder", "App ""Odd"" Ørder_Key_seq",
   ${longName("a")}, ${longName("b")} TO anon, authenticated, service_role`;
 
@@ -111,7 +111,7 @@ async function rowsOf(client: Client, tables: readonly string[]): Promise<readon
 }
 
 // One story, told in order.
-describe.each(MAJORS)("what a later directive takes away on PostgreSQL %i", (major) => {
+describe.each(MAJORS)("what a later directive drops on PostgreSQL %i", (major) => {
   const server = serverOfFile({ major }, removeCopies);
   let request: TestRequest;
   let client: Client;
@@ -130,7 +130,7 @@ describe.each(MAJORS)("what a later directive takes away on PostgreSQL %i", (maj
     before = await rowsOf(client, BEFORE);
   });
 
-  it("is archived, every row of it, and the history says where", async () => {
+  it("is archived with every row, and the history says where", async () => {
     await applyDirective(request);
     expect(await driftOf(client, request)).toStrictEqual([]);
     const { rows } = await client.query<{ archived: readonly { from: string; rows: number }[] }>(
@@ -149,7 +149,7 @@ describe.each(MAJORS)("what a later directive takes away on PostgreSQL %i", (maj
     expect(await listArchives(client)).toHaveLength(1);
   });
 
-  it("may be read there by the auditor, and by nobody else but its owner", async () => {
+  it("can be read in the archive only by the auditor and the owner", async () => {
     const { rows } = await superuser.query<{ table: string; grants: string }>(
       `SELECT DISTINCT a.grantee::regrole::text || ': ' || a.privilege_type AS grants
          FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) a
@@ -158,13 +158,13 @@ describe.each(MAJORS)("what a later directive takes away on PostgreSQL %i", (maj
     expect(rows).toStrictEqual([{ grants: "v7_auditor: SELECT" }]);
   });
 
-  it("cannot be brought back while the directive has been applied", async () => {
+  it("cannot be restored while the directive is applied", async () => {
     await expect(restoreArchive(request)).rejects.toThrow(
       /^RESTORE_REFUSED: .*found .*tables that are not there/,
     );
   });
 
-  it("is there again after a rollback to the directive before, and its rows after a restore", async () => {
+  it("exists again after a rollback, and has its rows again after a restore", async () => {
     await client.query(NEW_ROWS);
     after = await rowsOf(client, AFTER);
     const [first = ""] = await listArchives(client);
@@ -185,7 +185,7 @@ describe.each(MAJORS)("what a later directive takes away on PostgreSQL %i", (maj
     expect(await driftOf(client, request)).toStrictEqual([]);
   });
 
-  it("goes on counting where it ended", async () => {
+  it("continues its sequences where they ended", async () => {
     const { rows } = await client.query<{ id: string }>(
       "INSERT INTO app_customer (name) VALUES ('next') RETURNING id",
     );
@@ -199,7 +199,7 @@ describe.each(MAJORS)("what a later directive takes away on PostgreSQL %i", (maj
     const [newest = "", ...others] = await listArchives(client);
     expect(others).toStrictEqual(marks);
     expect(marks).not.toContain(newest);
-    // What the rollback archived comes back into the directive's own tables.
+    // A restore puts what the rollback archived back into the directive's own tables.
     await restoreArchive({ ...request, archive: marks[0] ?? "" });
     expect(await rowsOf(client, AFTER)).toStrictEqual(after);
     expect(await driftOf(client, request)).toStrictEqual([]);
@@ -228,7 +228,7 @@ describe.each(MAJORS)(
       return { request, client };
     };
 
-    it("are restored in place of the population's, which are told from written ones", async () => {
+    it("are restored in place of the population's rows, which are recognized as unchanged", async () => {
       const { request, client } = await withLater({
         sql: [
           "ALTER TABLE v7_migration_workflow RENAME COLUMN lead_persona TO lead",
@@ -266,7 +266,7 @@ describe.each(MAJORS)(
       expect(await driftOf(client, request)).toStrictEqual([]);
     });
 
-    it("are not restored where it took away what tells the population's, and the fault says what to do", async () => {
+    it("are not restored when the population's rows cannot be recognized, with what to do", async () => {
       const { request, client } = await withLater({
         sql: "ALTER TABLE v7_migration_workflow ALTER COLUMN deliverables TYPE json USING deliverables::json",
         inverse:

@@ -119,7 +119,7 @@ describe.each(MAJORS)("a directive that is committed part by part on PostgreSQL 
         : Promise.reject(new Error("a second approval was asked for")),
   });
 
-  it("is rehearsed and applied in its order, each part recorded, and is no drift", async () => {
+  it("is rehearsed and applied in order, records each part, and shows no drift", async () => {
     const { client, request } = await prepared();
     const rehearsal = await rehearse(request);
     expect(rehearsal?.differences).toStrictEqual([]);
@@ -147,7 +147,7 @@ describe.each(MAJORS)("a directive that is committed part by part on PostgreSQL 
     expect(await driftOf(client, request)).toStrictEqual([]);
   });
 
-  it("is taken back, and applied again", async () => {
+  it("is rolled back and applied again", async () => {
     const { client, request } = await prepared();
     await applyDirective(request);
     const { undone } = await rollbackDirective({ ...request, to: "ad_005" });
@@ -156,7 +156,7 @@ describe.each(MAJORS)("a directive that is committed part by part on PostgreSQL 
     expect((await applyDirective(request)).executed).toHaveLength(IDS.length);
   });
 
-  it("killed between two batches it is named as unfinished, and finished without a second approval, no row twice", async () => {
+  it("is unfinished when killed between two batches, and is finished without a second approval", async () => {
     const { client, other, request } = await prepared();
     await killed(client, other, request);
     const before = await filled(client);
@@ -176,7 +176,7 @@ describe.each(MAJORS)("a directive that is committed part by part on PostgreSQL 
     expect(await driftOf(client, request)).toStrictEqual([]);
   });
 
-  it("ends with a fault where a trigger undoes its backfill, and goes on once that is gone", async () => {
+  it("fails when a trigger undoes its backfill, and continues once the trigger is gone", async () => {
     const { client, other, request } = await prepared();
     await other.query(
       `CREATE FUNCTION undo() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.size := NULL; RETURN NEW; END';
@@ -194,7 +194,7 @@ describe.each(MAJORS)("a directive that is committed part by part on PostgreSQL 
     expect(await driftOf(client, request)).toStrictEqual([]);
   });
 
-  it("half done it is taken back: what never ran needs nothing", async () => {
+  it("is rolled back when it is unfinished, and parts that never ran need nothing", async () => {
     const { client, other, request } = await prepared();
     await killed(client, other, request);
     const { undone } = await rollbackDirective({ ...request, to: "ad_005" });
@@ -210,7 +210,7 @@ describe.each(MAJORS)("a directive that is committed part by part on PostgreSQL 
     expect((await applyDirective(request)).executed).toHaveLength(IDS.length);
   });
 
-  it("keeps what was committed where a part fails, and goes on from there", async () => {
+  it("keeps what is committed when a part fails, and continues from there", async () => {
     const { client, request } = await prepared();
     await client.query("INSERT INTO app_order (id, state) VALUES (99, '')");
     const { message } = await faultOf(() => applyDirective(request));
@@ -225,7 +225,7 @@ describe.each(MAJORS)("a directive that is committed part by part on PostgreSQL 
     expect(await driftOf(client, request)).toStrictEqual([]);
   });
 
-  it("is committed before the next one, which uses an enum's value that it added in a section", async () => {
+  it("is committed before a later directive that uses an enum value which it adds", async () => {
     const next = await laterDirective(APPLICATION, [
       {
         sql: "ALTER TYPE app_kind ADD VALUE 'last'",
@@ -253,7 +253,7 @@ describe.each(MAJORS)("a directive that is committed part by part on PostgreSQL 
   });
 });
 
-it("a backfill that does not end is refused by its lock", async () => {
+it("locking refuses a backfill that does not end", async () => {
   const folder = await laterDirective(APPLICATION, [
     ...STEPS.slice(0, 1),
     {

@@ -32,11 +32,11 @@ beforeAll(async () => {
   await applyDirective(request);
 });
 
-describe("a step that nothing takes back", () => {
+describe("an irreversible step", () => {
   it.each([
     ["all directives", {}],
-    ["those behind ad_005", { to: "ad_005" }],
-  ])("stops a rollback of %s by its name, in the plan and in the run", async (_, point) => {
+    ["the directives after ad_005", { to: "ad_005" }],
+  ])("blocks a rollback of %s in the plan and in the run, which name it", async (_, point) => {
     const { obstacles } = await planned({ ...request, ...point }, prepareRollback);
     expect(obstacles).toStrictEqual([
       {
@@ -50,7 +50,7 @@ describe("a step that nothing takes back", () => {
     );
   });
 
-  it("is no matter to a rollback that ends behind it", async () => {
+  it("does not block a rollback that stops after it", async () => {
     const { undone } = await rollbackDirective({ ...request, to: "ad_006" });
     expect(undone).toStrictEqual(["section_1"]);
     const { executed } = await applyDirective(request);

@@ -29,7 +29,7 @@ describe.each(MAJORS)("a later directive on PostgreSQL %i", (major) => {
     request = await applyRequest(database, folder);
   });
 
-  it("is locked, a change for each statement", () => {
+  it("is locked with a proved inverse for each step", () => {
     const { steps } = readLock(folder, "ad_006");
     expect(steps.map(({ step, inverse }) => [step, inverse.proof])).toStrictEqual(
       ROWS.map((_, index) => [`section_${String(index + 1)}`, "proved"]),
@@ -42,18 +42,18 @@ describe.each(MAJORS)("a later directive on PostgreSQL %i", (major) => {
     expect(prepared.pending).toHaveLength(ROWS.length);
   });
 
-  it("is rehearsed, and leaves what is expected", async () => {
+  it("is rehearsed without a difference", async () => {
     const rehearsal = await rehearse(request);
     expect(rehearsal?.differences).toStrictEqual([]);
   });
 
-  it("is applied, and is no drift", async () => {
+  it("is applied, and shows no drift", async () => {
     const { executed } = await applyDirective(request);
     expect(executed).toHaveLength(ROWS.length);
     expect(await driftOf(client, request)).toStrictEqual([]);
   });
 
-  /** Runs what puts it right. @returns `mended`, or what still differs */
+  /** Runs the repair. @returns `mended`, or what still differs */
   const mend = async (found: readonly Finding[]): Promise<string> => {
     for (const statement of repairStatements(found)) {
       await client.query(statement);
@@ -62,7 +62,7 @@ describe.each(MAJORS)("a later directive on PostgreSQL %i", (major) => {
   };
 
   it.each(ROWS.map((row) => [row.what, row] as const))(
-    "is watched, and put right or shown: %s",
+    "is checked for drift, which is repaired or left to a person: %s",
     async (_, row) => {
       await client.query("BEGIN");
       try {
@@ -81,12 +81,12 @@ describe.each(MAJORS)("a later directive on PostgreSQL %i", (major) => {
     },
   );
 
-  it("is rehearsed again, as something stands already", async () => {
+  it("is rehearsed for a rollback without a difference", async () => {
     const rehearsal = await rehearse({ ...request, action: "rollback" });
     expect(rehearsal?.differences).toStrictEqual([]);
   });
 
-  it("is taken back to the directive before it, which stays as it was, and applied again", async () => {
+  it("is rolled back to the directive before it, and applied again", async () => {
     const { undone } = await rollbackDirective({ ...request, to: "ad_005" });
     expect(undone).toHaveLength(ROWS.length);
     const { findings, pending } = await asRunner(client, (one) => findDrift(one, request));
@@ -96,7 +96,7 @@ describe.each(MAJORS)("a later directive on PostgreSQL %i", (major) => {
     expect(executed).toHaveLength(ROWS.length);
   });
 
-  it("is taken back with all before it, and applied again", async () => {
+  it("is rolled back with all directives before it, and applied again", async () => {
     const { undone } = await rollbackDirective(request);
     expect(undone.filter((id) => id.startsWith("section_")).length).toBeGreaterThan(ROWS.length);
     const { executed } = await applyDirective(request);

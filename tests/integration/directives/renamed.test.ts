@@ -56,7 +56,7 @@ const SECOND = [
 ];
 
 describe.each(MAJORS)(
-  "a directive that renames what an earlier one made and altered, on PostgreSQL %i",
+  "a directive that renames what an earlier one created and altered, on PostgreSQL %i",
   (major) => {
     const server = serverOfFile({ major }, removeCopies);
 
@@ -66,7 +66,7 @@ describe.each(MAJORS)(
       expect(rehearsal?.obstacles).toBeUndefined();
     };
 
-    it("is rehearsed, applied and taken back, with the earlier one and without it", async () => {
+    it("is rehearsed, applied and rolled back, with the earlier directive and without it", async () => {
       const folder = await laterDirective(APPLICATION, FIRST);
       await lockLater(folder, major);
       await laterDirective(APPLICATION, SECOND, folder, "ad_007");

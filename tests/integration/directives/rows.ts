@@ -2,29 +2,29 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { StepKind } from "../../../runner/model";
 
-/** One or a few statements of a later directive, with what proves of it that it is known through and through. */
+/** One or a few statements of a later directive, with what tests need to check that every action supports them. */
 export interface Row {
-  /** The issue's word for it. */
+  /** The issue's name for it. */
   readonly what: string;
-  /** Of its step. Default: section. */
+  /** The kind of its step. Default: section. */
   readonly kind?: StepKind;
   readonly sql: string | readonly string[];
-  /** Takes it back. */
+  /** The inverse of `sql`. */
   readonly inverse: string;
   /** The object that it makes or changes, as drift names it. */
   readonly object: string;
-  /** Changes what it made, behind everybody's back. */
+  /** Changes by hand what it made. */
   readonly mutation: string;
   /** Drift's word for that change. Default: changed. */
   readonly drift?: "changed" | "missing" | "unexpected";
   /**
-   * What becomes of it: a repair mends it, after which nothing differs, or it is shown to a person with what is expected.
+   * What happens to that change: a repair mends it, after which nothing differs, or it is shown to a person.
    * Default: mended.
    */
   readonly repair?: "mended" | "shown";
 }
 
-/** Of the application: what is there before. */
+/** The application's objects, which exist before the directive. */
 export const APPLICATION = `
 CREATE TABLE app_order (id bigint PRIMARY KEY, state varchar(20) NOT NULL DEFAULT 'new', total numeric, placed_at timestamptz DEFAULT now());
 CREATE TABLE app_person (id integer PRIMARY KEY, name text NOT NULL, mail text, phone text);

@@ -51,7 +51,7 @@ describe.each(MAJORS)("directives that build on each other, on PostgreSQL %i", (
     }
   });
 
-  it("are taken back to the first, applied again together, and have every row back", async () => {
+  it("are rolled back to the first, applied again together, and have every row after a restore", async () => {
     await client.query(
       "INSERT INTO v7_pages (page_url, page_title, page_host) VALUES ('https://a.example/x', 'X', 'a.example')",
     );
@@ -65,7 +65,7 @@ describe.each(MAJORS)("directives that build on each other, on PostgreSQL %i", (
     expect(rehearsal?.differences).toStrictEqual([]);
     expect(rehearsal?.obstacles).toBeUndefined();
     await rollbackDirective({ ...request, to: "ad_005" });
-    // The view that ad_007 puts in the table's place has columns of the table's names.
+    // The view that ad_007 creates in the table's place has columns with the names of the table's.
     expect(await driftOf(client, request)).toStrictEqual([]);
 
     const again = await rehearse(request);

@@ -84,7 +84,7 @@ function missed(findings: readonly Finding[]): readonly string[] {
 
 // One story, told in order.
 describe("v7 doctor --stack", () => {
-  it("finds a new protected database with its plan unsigned, changes nothing, and says what is next", async () => {
+  it("finds an unsigned plan on a new protected database, changes nothing, and names the next step", async () => {
     const before = await everythingIn(scene.database);
     const findings = await look();
     expect(troubles(findings)).toEqual({ plan: "warn", approval: "warn" });
@@ -96,7 +96,7 @@ describe("v7 doctor --stack", () => {
     expect(await everythingIn(scene.database)).toEqual(before);
   });
 
-  it("finds the approval that was signed, and that only the run is left", async () => {
+  it("finds the signed approval, and that only the run is left", async () => {
     await approve(scene);
     const findings = await look();
     expect(troubles(findings)).toEqual({ plan: "warn" });
@@ -105,7 +105,7 @@ describe("v7 doctor --stack", () => {
     expect(describeFindings(findings)).toMatch(/\n\nNext, in this order:\n {2}1\. pulumi up /);
   });
 
-  it("finds nothing to do once it has run", async () => {
+  it("finds nothing to do once the plan has run", async () => {
     const owner = await scene.database.connect();
     await makeRoles(owner, scene.request.access);
     await applyDirective(scene.request);
@@ -119,7 +119,7 @@ describe("v7 doctor --stack", () => {
     expect(describeFindings(findings)).toMatch(/\n\nNothing to do\.$/);
   });
 
-  it("finds who waits for whom, drift, and a run that failed, each beside the others", async () => {
+  it("finds a session that waits for a lock, drift and a failed run at the same time", async () => {
     const holder = await scene.database.connect();
     const waiter = await scene.database.connect();
     await holder.query("BEGIN; LOCK TABLE file_audit IN SHARE MODE");
@@ -146,7 +146,7 @@ describe("v7 doctor --stack", () => {
     expect(nextSteps(findings)[0]).toMatch(/^npx v7 drift --stack test says who /);
   });
 
-  it("finds what a stranger's login lacks, statement by statement", async () => {
+  it("finds the privileges that a login lacks, with a statement for each", async () => {
     await admin.query("CREATE ROLE stranger LOGIN PASSWORD 'stranger'");
     const findings = await look({ user: "stranger", password: "stranger" });
     expect(troubles(findings)["rights"]).toMatch(/^fail( fail)*$/);
@@ -168,7 +168,7 @@ describe("v7 doctor --stack", () => {
     ["password", { password: "other" }, "login", "SERVER_REFUSED: password authentication failed"],
     ["TLS", { sslMode: "verify-full" } as const, "TLS", "SERVER_TLS: "],
   ])(
-    "finds a wrong %s where it is, and looks at nothing behind it",
+    "finds a wrong %s, and skips the checks that depend on it",
     async (_what, changes, check, found) => {
       const findings = await look(changes);
       expect(troubles(findings)).toEqual({ [check]: "fail" });
@@ -179,7 +179,7 @@ describe("v7 doctor --stack", () => {
     },
   );
 
-  it("ends on a server that falls silent in the middle", async () => {
+  it("ends when the server falls silent in the middle", async () => {
     const proxy = await startProxy(scene.database.port, { silentAfter: "pg_blocking_pids" });
     const findings = await look({ port: proxy.port }).finally(() => {
       proxy.stop();
@@ -189,7 +189,7 @@ describe("v7 doctor --stack", () => {
     expect(missed(findings)).toContain('plan: no result of "connection"');
   });
 
-  it("finds that nobody is left who may approve, once the only key is revoked", async () => {
+  it("finds that nobody may approve once the only key is revoked", async () => {
     const revoked = { kind: "key", value: scene.key.fingerprint } as const;
     await revoke({ ...scene.request, revoked, reason: "lost" });
     const findings = await look();
@@ -199,7 +199,7 @@ describe("v7 doctor --stack", () => {
     );
   });
 
-  it("looks at the network where the settings cannot be read", async () => {
+  it("checks the network even when the settings cannot be read", async () => {
     const findings = await examineStack("prod", {
       ...SOURCES,
       request: () =>

@@ -16,7 +16,7 @@ import { makeFolder, makeKey, removeFolders, sign, signerLine } from "../../unit
 
 const theServer = serverOfFile({ major: 17 }, removeFolders);
 
-it("repairs a protected database only with an approval of exactly this repair plan, and only once", async () => {
+it("a repair of a protected database needs an approval of exactly its plan, and runs only once", async () => {
   const folder = makeFolder();
   cpSync(SQL_FOLDER, join(folder, "sql"), { recursive: true });
   const approvals = join(folder, "sql", "ad_005", "approvals");

@@ -27,7 +27,7 @@ beforeAll(async () => {
   before = await look();
 });
 
-/** As the check does: on a connection of its own, as the login that has nothing but its membership. */
+/** As the check does: on a connection of its own. */
 async function look(target: TestDatabase = database): Promise<Verification> {
   return await withConnection(connectionOf(target), (client) => verifyDatabase(client, request));
 }
@@ -41,7 +41,7 @@ async function expectCalm(target: TestDatabase = database): Promise<void> {
 }
 
 describe("no drift is found after", () => {
-  it("rows written, changed and deleted in every table", async () => {
+  it("rows are written, changed and deleted in every table", async () => {
     await owner.query(`
       INSERT INTO v7_migration_workflow (phase_number, phase_name, lead_persona)
         SELECT n, 'phase ' || n, 'L8' FROM generate_series(60, 500) n;
@@ -68,7 +68,7 @@ describe("no drift is found after", () => {
     await expectCalm();
   });
 
-  it("what others do with tables, roles, extensions and privileges of their own", async () => {
+  it("others change tables, roles, extensions and privileges of their own", async () => {
     await superuser.query(`
       CREATE EXTENSION IF NOT EXISTS plpgsql;
       CREATE ROLE unrelated LOGIN CREATEDB; CREATE ROLE unrelated_group; GRANT unrelated_group TO unrelated WITH ADMIN OPTION;
@@ -86,7 +86,7 @@ describe("no drift is found after", () => {
     await expectCalm();
   });
 
-  it("what file_audit's owner does with the columns that are not ours", async () => {
+  it("the owner of file_audit changes columns that are not the directive's", async () => {
     await owner.query(`
       ALTER TABLE file_audit ADD COLUMN their_own text DEFAULT 'x'; ALTER TABLE file_audit DROP COLUMN workflow;
       CREATE INDEX theirs ON file_audit (their_own); ALTER TABLE file_audit ADD CHECK (layer > 0);
@@ -96,7 +96,7 @@ describe("no drift is found after", () => {
     await expectCalm();
   });
 
-  it("another locale, time zone, date style and search path of server, database and login", async () => {
+  it("the locale, time zone, date style and search path of database and login change", async () => {
     await superuser.query(`
       ALTER DATABASE ${database.name} SET timezone = 'Asia/Kathmandu'; ALTER DATABASE ${database.name} SET datestyle = 'German';
       ALTER ROLE postgres SET search_path = elsewhere, public; ALTER ROLE postgres SET lc_monetary = 'C';
@@ -119,7 +119,7 @@ describe("no drift is found after", () => {
   });
 });
 
-it("is not found after a crash and the server's restart from its log", async () => {
+it("no drift is found after a crash and the server's restart from its log", async () => {
   // The tests' servers do not wait for the disk; this one must keep what it committed.
   const settings = { fsync: "on", synchronous_commit: "on" };
   const other = await startTestServer({ major: 17, settings });
@@ -153,7 +153,7 @@ describe.each(MAJORS)("no drift is found on PostgreSQL %i", (major) => {
     },
   });
 
-  it("whose time zone, date style and statistics target are others", async () => {
+  it("with another time zone, date style and statistics target", async () => {
     const made = await carriedOut(other());
     const found = await withConnection(connectionOf(made.database), (client) =>
       verifyDatabase(client, made.request),
@@ -162,7 +162,7 @@ describe.each(MAJORS)("no drift is found on PostgreSQL %i", (major) => {
     expect(found.schemaFingerprint).toBe(before.schemaFingerprint);
   });
 
-  it("into which a dump of PostgreSQL 17 was restored", async () => {
+  it("after a dump of PostgreSQL 17 is restored into it", async () => {
     const source = await carriedOut(server());
     const from = await source.database.connect(server().superuser);
     const statements = await dumpStatements(from, ["public", "v7_control"]);

@@ -39,7 +39,7 @@ interface Result {
   readonly err: string;
 }
 
-/** Runs `npx v7 drift --stack prod`, whose file has no secret: where comes by flags, as whom by this environment. */
+/** Runs `npx v7 drift --stack prod`, whose file has no secret: flags give the address, this environment the login. */
 async function drift(
   args: readonly string[] = [],
   environment: Readonly<Record<string, string>> = {},
@@ -82,7 +82,7 @@ async function changed<T>(sql: string, back: string, use: () => Promise<T>): Pro
 }
 
 describe("v7 drift", () => {
-  it("needs a member of v7_ci and the repository alone, and ends with 2 where it finds drift", async () => {
+  it("needs only a member of v7_ci and the repository, and ends with 2 when it finds drift", async () => {
     const { code, out, err } = await drift();
     expect(err).toBe("");
     expect(out).toContain("drift: 1 difference (1 critical)");
@@ -92,7 +92,7 @@ describe("v7 drift", () => {
     expect(code).toBe(2);
   });
 
-  it("says who can have caused it and what repairs it", async () => {
+  it("says who can have caused a difference and what repairs it", async () => {
     const { out } = await changed(
       "DROP INDEX idx_test_results_status; GRANT SELECT ON v7_test_results TO anon",
       "CREATE INDEX idx_test_results_status ON v7_test_results (test_status); REVOKE SELECT ON v7_test_results FROM anon",
@@ -104,13 +104,13 @@ describe("v7 drift", () => {
     expect(out).toContain("CREATE INDEX idx_test_results_status ON v7_test_results(test_status);");
   });
 
-  it("takes a URL, with a password of any characters", async () => {
+  it("accepts a URL whose password has any characters", async () => {
     const url = `postgresql://watcher:${encodeURIComponent("w@tcher/:")}@${server().host}:${String(server().port)}/${database.name}?sslmode=disable`;
     const { code } = await driftOf(["--url-from", "DATABASE_URL"], { DATABASE_URL: url });
     expect(code).toBe(2);
   });
 
-  it("prints JSON that its published schema describes", async () => {
+  it("prints JSON that matches its published schema", async () => {
     const { out } = await changed(
       "ALTER TABLE v7_test_results ADD COLUMN more text, ALTER COLUMN notes SET DEFAULT 'x'",
       "ALTER TABLE v7_test_results DROP COLUMN more, ALTER COLUMN notes DROP DEFAULT",
@@ -147,7 +147,7 @@ describe("v7 drift", () => {
     },
   );
 
-  it("writes SARIF and HTML into files, and shows the text beside them", async () => {
+  it("writes SARIF and HTML into files, and prints the text as well", async () => {
     const name = 'a<b>"&c';
     const { out } = await changed(
       `ALTER TABLE v7_test_results ADD COLUMN "${name.replaceAll('"', '""')}" text`,
@@ -197,7 +197,7 @@ describe("v7 drift", () => {
     expect(html).not.toMatch(/<script|src=|href="(?!#)|https?:|@import|url\(/);
   });
 
-  it("ends with 0 and says so where there is none", async () => {
+  it("ends with 0 when there is no drift", async () => {
     await superuser.query("REVOKE v7_ci FROM watcher");
     const calm = await drift([], { PGUSER: "postgres", PGPASSWORD: "postgres" });
     await superuser.query("GRANT v7_ci TO watcher");
@@ -205,7 +205,7 @@ describe("v7 drift", () => {
     expect(calm.out).toMatch(/: no drift\n$/);
   });
 
-  it("misses a row of history that an earlier report had, when it is told which", async () => {
+  it("reports a missing row of the history when it is given the head of an earlier report", async () => {
     const { historyHead } = JSON.parse((await drift(["--json"])).out) as DriftReport;
     expect((await drift(["--history-head", historyHead ?? ""])).out).toContain("1 difference");
     const { out } = await drift(["--history-head", "0123456789abcdef".repeat(4)]);
@@ -224,7 +224,7 @@ function sarifErrors(report: unknown): readonly string[] {
   return (validate.errors ?? []).map(({ dataPath, message = "" }) => `${dataPath} ${message}`);
 }
 
-describe("v7 drift ends with 1, never with no drift,", () => {
+describe("v7 drift ends with 1 and no report", () => {
   const unknown = async (
     environment: Readonly<Record<string, string>>,
     args: readonly string[] = [],
@@ -236,29 +236,29 @@ describe("v7 drift ends with 1, never with no drift,", () => {
     return err;
   };
 
-  it("where the server is down", async () => {
+  it("when the server is down", async () => {
     expect(await unknown({}, ["--port", "1"])).toMatch(
       /^SERVER_UNREACHABLE: .*ECONNREFUSED.*check v7:host/,
     );
   });
 
-  it("where the password is wrong", async () => {
+  it("when the password is wrong", async () => {
     expect(await unknown({ PGPASSWORD: "wrong" })).toMatch(
       /^SERVER_REFUSED: .*SQLSTATE 28P01.*Check v7:user and v7:password/,
     );
   });
 
-  it("where the database is not there", async () => {
+  it("when the database does not exist", async () => {
     expect(await unknown({}, ["--database", "nowhere"])).toMatch(/^SERVER_REFUSED: .*3D000/);
   });
 
-  it("where the login may not read the history", async () => {
+  it("when the login may not read the history", async () => {
     expect(await unknown({ PGUSER: "stranger", PGPASSWORD: "stranger" })).toMatch(
       /^DRIFT_UNKNOWN: .*permission denied for schema v7_control \(SQLSTATE 42501\).*GRANT "v7_ci" TO "stranger"/,
     );
   });
 
-  it("where somebody holds a lock that it needs, whom it names", async () => {
+  it("when somebody holds a lock that it needs, and names that session", async () => {
     await owner.query("BEGIN; LOCK TABLE v7_control.history");
     const err = await unknown({}, ["--timeout", "8"]);
     await owner.query("ROLLBACK");
@@ -267,7 +267,7 @@ describe("v7 drift ends with 1, never with no drift,", () => {
     );
   });
 
-  it("where something answers that is no PostgreSQL", async () => {
+  it("when something answers that is not PostgreSQL", async () => {
     const silent = createServer(() => undefined);
     await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
     const { port } = silent.address() as { port: number };
@@ -280,29 +280,29 @@ describe("v7 drift ends with 1, never with no drift,", () => {
     ["no password", { PGPASSWORD: "" }, [], /^SETTING_MISSING: .*no password.*PGPASSWORD/],
     ["no login", { PGUSER: "" }, [], /^SETTING_MISSING: .*no login.*PGUSER/],
     [
-      "a URL that is none",
+      "an invalid URL",
       { ITS_URL: "host=x" },
       ["--url-from", "ITS_URL"],
       /^SETTING_INVALID: reading ITS_URL: found another form/,
     ],
     [
-      "no TLS where the file asks for it",
+      "no certificate for verify-full",
       {},
       ["--ssl-mode", "verify-full"],
       /^SETTING_INVALID: .*v7:caCertificate/,
     ],
-  ] as const)("where there is %s", async (_what, environment, args, message) => {
+  ] as const)("when there is %s", async (_what, environment, args, message) => {
     expect(await unknown(environment, args)).toMatch(message);
   });
 
-  it("where the environment says where to look, and no flag does", async () => {
+  it("when only the environment gives the address, and no flag does", async () => {
     const url = `postgresql://watcher:w%40tcher%2F%3A@${server().host}:${String(server().port)}/${database.name}`;
     const { code, out, err } = await driftOf([], { DATABASE_URL: url, PGHOST: server().host });
     expect({ code, out }).toEqual({ code: 1, out: "" });
     expect(err).toMatch(/^SETTING_INVALID: .*found DATABASE_URL, PGHOST in the environment/);
   });
 
-  it("where the stack has no file", async () => {
+  it("when the stack has no file", async () => {
     const { code, err } = await drift(["--stack", "nobody"]);
     expect(code).toBe(1);
     expect(err).toMatch(/^STACK_MISSING: .*no file Pulumi.nobody.yaml/);

@@ -20,7 +20,7 @@ const HOSTILE = "status(\u001b[2J\u202e|\u200b`";
 /** A name with lines that a GitHub workflow takes for commands, and one that ends a fence. */
 const COMMANDS = "x\n::error::planted\n ::stop-commands::x\n##[error]planted\n```\n# Approved";
 
-describe.each(MAJORS)("what somebody named on PostgreSQL %i", (major) => {
+describe.each(MAJORS)("a hostile name on PostgreSQL %i", (major) => {
   const server = serverOfFile({ major });
   let database: TestDatabase;
   let client: Client;
@@ -42,7 +42,7 @@ describe.each(MAJORS)("what somebody named on PostgreSQL %i", (major) => {
   };
 
   it.each(["status(", "[a-", "$&", "\\", HOSTILE])(
-    "is found where a column is renamed to %j, and left to a person",
+    "of a renamed column is found, and its repair is left to a person: %j",
     async (name) => {
       const quoted = `"${name}"`;
       const sql = `ALTER TABLE v7_test_results RENAME COLUMN test_status TO ${quoted}`;
@@ -55,7 +55,7 @@ describe.each(MAJORS)("what somebody named on PostgreSQL %i", (major) => {
     },
   );
 
-  it("moves no cursor, hides nowhere and gives a workflow no command in what npx v7 drift prints", async () => {
+  it("cannot move the cursor, hide text or give a workflow commands in what npx v7 drift prints", async () => {
     await client.query(`
       ALTER TABLE v7_test_results ADD COLUMN "${HOSTILE}" text DEFAULT '\u009b\u2066';
       CREATE INDEX "${HOSTILE}i" ON v7_test_results ("${HOSTILE}");

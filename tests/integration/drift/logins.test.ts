@@ -39,7 +39,7 @@ describe.each(MAJORS)("logins on PostgreSQL %i", (major) => {
     return findings.map(formatDifference);
   };
 
-  it("that the settings keep secret are drift, named, where one came or went", async () => {
+  it("that the settings keep secret are drift when one is added or removed", async () => {
     const [came] = await lines("CREATE ROLE eve LOGIN; GRANT v7_architect TO eve", undefined);
     expect(came).toMatch(
       /^changed: logins \(those whose digest history recorded, .*v7_architect: eve/,
@@ -51,7 +51,7 @@ describe.each(MAJORS)("logins on PostgreSQL %i", (major) => {
     expect(went).toMatch(/^changed: logins .*v7_agent: ada; v7_ci: watcher\)$/);
   });
 
-  it("that the settings name are drift where they are members of more, or others are", async () => {
+  it("that are in the settings are drift when they get another role or others get theirs", async () => {
     expect(await lines("GRANT v7_architect TO ada", members)).toStrictEqual([
       'changed: login ada (memberOf: ["v7_agent"] -> ["v7_agent","v7_architect"])',
       'changed: role v7_architect (members: [] -> ["ada"])',
@@ -65,11 +65,11 @@ describe.each(MAJORS)("logins on PostgreSQL %i", (major) => {
     ["are in the settings", members],
     ["the settings keep secret", undefined],
   ])("that %s", (_what, known) => {
-    it("are no drift where they are those that were approved", async () => {
+    it("are no drift when they are the approved ones", async () => {
       expect(await lines("SELECT 1", known)).toStrictEqual([]);
     });
 
-    it("are looked at one by one: an attribute, a second role, a membership that may be given on", async () => {
+    it("are drift when one gets an attribute, a second role or an admin option", async () => {
       expect(await lines("ALTER ROLE ada BYPASSRLS CREATEROLE", known)).toStrictEqual([
         "changed: login ada (bypassRowSecurity: false -> true; createRole: false -> true)",
       ]);

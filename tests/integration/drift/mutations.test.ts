@@ -61,7 +61,7 @@ const COUNT_ROWS = `SELECT (SELECT count(*) FROM file_audit) AS a, (SELECT count
 const MUTATIONS = mutationsOf("mutations.txt");
 const OF_KINDS = mutationsOf("kinds.txt");
 
-it("has at least sixty single changes", () => {
+it("mutations.txt has at least sixty different changes", () => {
   expect(MUTATIONS.length).toBeGreaterThanOrEqual(60);
   expect(new Set(MUTATIONS.map(({ sql }) => sql)).size).toBe(MUTATIONS.length);
 });
@@ -92,7 +92,7 @@ describe.each([
   const verify = (): Promise<Verification> =>
     asRunner(client, (client) => verifyDatabase(client, request));
 
-  it("is none where nothing was changed", () => {
+  it("is not found when nothing has changed", () => {
     expect(before.differences).toStrictEqual([]);
     expect(before.pending).toStrictEqual([]);
   });
@@ -145,7 +145,7 @@ describe.each([
   }
 });
 
-/** The lines of the report as far as the mutation says how they begin, sorted; "..." once for all others where it has that. */
+/** The report's lines, sorted, each cut to the beginning that the mutation names; "..." for all others if it has that. */
 function told({ found }: Mutation, findings: readonly Finding[]): readonly string[] {
   const lines = findings.map(formatDifference);
   const begun = lines.flatMap((line) => found.find((one) => line.startsWith(one)) ?? []);

@@ -55,7 +55,7 @@ describe.each(MAJORS)("drift on PostgreSQL %i", (major) => {
       ]);
     }
 
-    it("is one finding where its role was renamed, and an approved repair records the new name", async () => {
+    it("is one finding when the role is renamed, and a repair records the new name", async () => {
       const { database } = await carriedOut(server());
       const admin = await superuserOf(database);
       await admin.query('ALTER ROLE postgres RENAME TO "v7 owner"');
@@ -67,7 +67,7 @@ describe.each(MAJORS)("drift on PostgreSQL %i", (major) => {
       }
     });
 
-    it("is one finding where everything was restored under another, and none where it is given back", async () => {
+    it("is one finding when everything belongs to another role, and none once it is given back", async () => {
       const { database } = await carriedOut(server());
       const admin = await superuserOf(database);
       await admin.query(
@@ -86,7 +86,7 @@ describe.each(MAJORS)("drift on PostgreSQL %i", (major) => {
     });
   });
 
-  it("between an adoption and the next apply is none: what never ran is pending, the access matrix too", async () => {
+  it("is not found between an adoption and the next apply: steps that never ran are pending", async () => {
     const database = await server().createDatabase({ shape: "supabase", unprotected: true });
     const request = await applyRequest(database);
     const owner = await database.connect();
@@ -116,7 +116,7 @@ describe.each(MAJORS)("drift on PostgreSQL %i", (major) => {
     expect(await look(request)).toStrictEqual([]);
   });
 
-  it("names the schema v7_control where it was dropped, in two findings that say what brings it back", async () => {
+  it("has two findings when the schema v7_control is dropped, which say how to restore it", async () => {
     const { database } = await carriedOut(server());
     await (await superuserOf(database)).query("DROP SCHEMA v7_control CASCADE");
     const request = await applyRequest(database);

@@ -17,7 +17,7 @@ beforeAll(async () => {
   client = await made.database.connect(server().superuser);
 });
 
-it("reads nothing of other tables, however many there are", async () => {
+it("the check for drift reads nothing about other tables, however many there are", async () => {
   for (let first = 0; first < OTHERS; first += 50) {
     await client.query(`DO $$ BEGIN FOR n IN ${String(first)}..${String(first + 49)} LOOP
       EXECUTE format('CREATE TABLE other_%s (id int PRIMARY KEY, a text DEFAULT now()::text, b int CHECK (b > 0))', n);
@@ -29,7 +29,7 @@ it("reads nothing of other tables, however many there are", async () => {
   await check();
   const reads = await catalogReads(client, check);
   expect(reads.reduce((sum, { index }) => sum + index, 0)).toBeGreaterThan(0);
-  // Whatever reads the others' rows gets at least one of each.
+  // Whatever reads about the other tables reads at least one row for each.
   expect(
     reads.filter(({ sequential, index }) => sequential >= OTHERS || index >= OTHERS),
   ).toStrictEqual([]);

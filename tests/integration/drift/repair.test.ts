@@ -27,7 +27,7 @@ const TWO =
   "DROP INDEX idx_test_results_status; ALTER TABLE v7_test_results ALTER COLUMN notes SET NOT NULL";
 
 describe("a repair plan", () => {
-  it("gives the archives back to who reads them, and takes them from everybody else", async () => {
+  it("restores the auditor's privileges on archives, and revokes everybody else's", async () => {
     const { request, database } = await drifted(
       'CREATE SCHEMA v7_archive; CREATE TABLE v7_archive."Of it\'s" (id int); GRANT USAGE ON SCHEMA v7_archive TO PUBLIC; ' +
         'GRANT SELECT, DELETE ON v7_archive."Of it\'s" TO anon WITH GRANT OPTION',
@@ -43,7 +43,7 @@ describe("a repair plan", () => {
     expect(rows).toEqual([{ auditor: true, anon: false }]);
   });
 
-  it("has a step a finding, each with its SQL's digest, and a digest of its own", async () => {
+  it("has a step for each finding, and a digest", async () => {
     const { request } = await drifted(TWO.replace("SET NOT NULL", "SET DEFAULT 'x'"));
     const prepared = await withConnection(request.connection, (client) =>
       prepareRepair(client, request),
@@ -61,7 +61,7 @@ describe("a repair plan", () => {
     expect(prepared.digest).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  it("uses the directive's own bytes for what has to be made again", async () => {
+  it("uses the directive's own statement to create an object again", async () => {
     const { request } = await drifted("DROP INDEX idx_test_results_status");
     const { repairs } = await withConnection(request.connection, (client) =>
       prepareRepair(client, request),
@@ -71,7 +71,7 @@ describe("a repair plan", () => {
     ]);
   });
 
-  it("is none where there is nothing to repair, and leaves what a person must decide", async () => {
+  it("has no digest when only a person can decide what to do", async () => {
     const { request } = await drifted("ALTER TABLE v7_test_results ADD COLUMN mine text");
     const prepared = await withConnection(request.connection, (client) =>
       prepareRepair(client, request),
@@ -85,7 +85,7 @@ describe("a repair plan", () => {
 });
 
 describe("a repair", () => {
-  it("runs in one transaction, leaves no drift, and is recorded with its plan, its findings and its SQL", async () => {
+  it("leaves no drift, and is recorded with its plan and its findings", async () => {
     const { request } = await drifted(
       "DROP VIEW v7_migration_dashboard; DROP INDEX idx_test_results_status",
     );
@@ -104,7 +104,7 @@ describe("a repair", () => {
     expect(await applyDirective(request)).toMatchObject({ executed: [] });
   });
 
-  it("does nothing where it is not authorized", async () => {
+  it("does nothing when it is not authorized", async () => {
     const { request } = await drifted("DROP INDEX idx_test_results_status");
     const authorize = () => Promise.reject(new Error("no"));
     await expect(repairDrift({ ...request, authorize })).rejects.toThrow("no");
@@ -113,7 +113,7 @@ describe("a repair", () => {
     ]);
   });
 
-  it("only adds what is missing where it is told so, and says what it leaves", async () => {
+  it("only adds what is missing when it is limited to that, and says what it leaves", async () => {
     const { request } = await drifted(
       "DROP INDEX idx_test_results_status; REVOKE SELECT ON v7_test_results FROM v7_reader; ALTER TABLE v7_test_results ENABLE ROW LEVEL SECURITY; GRANT SELECT ON v7_test_results TO anon",
     );
@@ -123,7 +123,7 @@ describe("a repair", () => {
     expect(await remaining(request)).toHaveLength(2);
   });
 
-  it("takes back a step that the server refuses, says why, and keeps the others", async () => {
+  it("rolls back a step that the server refuses, says why, and keeps the others", async () => {
     const { database, request } = await drifted(
       "DROP INDEX idx_test_results_status; ALTER TABLE v7_enum_migrations DROP CONSTRAINT status_check; UPDATE v7_enum_migrations SET status = 'nonsense'",
     );
@@ -138,7 +138,7 @@ describe("a repair", () => {
     ).toStrictEqual([{ status: "nonsense" }]);
   });
 
-  it("takes back a step that does not put right its finding", async () => {
+  it("rolls back a step that does not remove its difference", async () => {
     const { database, request } = await drifted(
       `DROP INDEX idx_test_results_status; ALTER TABLE v7_test_results ENABLE ROW LEVEL SECURITY`,
     );
@@ -152,7 +152,7 @@ describe("a repair", () => {
     expect(refused.join()).toMatch(/afterwards found changed: table public.v7_test_results/);
   });
 
-  it("makes no second table where the first one was renamed", async () => {
+  it("creates no second table when the first one was renamed", async () => {
     const { request } = await drifted("ALTER TABLE v7_enum_migrations RENAME TO enum_migrations");
     const { repaired, refused } = await repairDrift(request);
     expect(repaired).toStrictEqual([]);
@@ -171,14 +171,14 @@ describe("a repair", () => {
     expect(refused.join()).toMatch(/2BP01.*view report depends/s);
   });
 
-  it("refuses a history that does not hold: nothing could be recorded on it", async () => {
+  it("refuses a broken history, on which nothing could be recorded", async () => {
     const { request } = await drifted(
       "DROP INDEX idx_test_results_status; ALTER TABLE v7_control.history DISABLE TRIGGER USER; DELETE FROM v7_control.history WHERE position = 2",
     );
     await expect(repairDrift(request)).rejects.toThrow(/^HISTORY_BROKEN/);
   });
 
-  it("is done by one of two that run at once, and the other finds nothing to repair", async () => {
+  it("runs once when two start at the same time, and the other finds nothing to repair", async () => {
     const { request } = await drifted("DROP INDEX idx_test_results_status");
     const results = await Promise.all([repairDrift(request), repairDrift(request)]);
     expect(results.map(({ repaired }) => repaired.length).sort()).toStrictEqual([0, 1]);

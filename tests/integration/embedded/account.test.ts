@@ -15,7 +15,7 @@ jest.setTimeout(120_000);
 
 const IS_ROOT = process.getuid?.() === 0;
 
-/** A plain user: ourselves, or `nobody` where we are root. */
+/** A plain user: this process's own, or `nobody` if this is root. */
 const USER = IS_ROOT ? idsOf("nobody") : idsOf("");
 
 describe("the account that runs a server", () => {
@@ -32,11 +32,11 @@ describe("the account that runs a server", () => {
     expect(Number(shown)).toBe(uid);
   });
 
-  it("is the plain user's own, for whom all of it works without root", async () => {
+  it("is the user's own when a user without root's rights starts the server", async () => {
     const home = dirname(checkout);
     const script = join(home, "embedded.cjs");
     bundleEmbedded(script);
-    // A checkout of the user's own: beside the other one, with the same programs.
+    // A checkout of the user's own, next to the other one and with the same programs.
     const own = join(home, "own");
     execFileSync("cp", ["-R", "-P", checkout, own]);
     execFileSync("rm", ["-rf", join(own, ".v7")]);
@@ -59,7 +59,7 @@ describe("the account that runs a server", () => {
     const place = placeOf("dev", own);
     expect(statSync(place.dataAtHome).uid).toBe(USER.uid);
 
-    // Root, if that is who we are, goes on with the user's data as the user.
+    // If this is root, it continues with the user's data as the user.
     await stopCluster(place);
     await startCluster(place);
     expect(statSync(place.dataAtHome).uid).toBe(USER.uid);
@@ -73,7 +73,7 @@ describe("the account that runs a server", () => {
     expect(processList()).not.toContain(own);
   });
 
-  it("is asked of the kernel whether it can enter a folder", () => {
+  it("can use a folder only if the kernel lets it in", () => {
     const parent = dirname(checkout);
     expect(canUse(serverAccount(), checkout, "/bin/true")).toBe(true);
     chmodSync(parent, 0o700);

@@ -26,11 +26,11 @@ const PROJECT = join(__dirname, "../../..");
 export interface CheckoutOptions {
   /** The checkout's own name in its temporary folder. */
   readonly name?: string;
-  /** The mode of the folder that it lies in. Default 755. */
+  /** The mode of the folder that it is in. Default 755. */
   readonly parentMode?: number;
   /** Where the temporary folder is. Default: the system's place for them. */
   readonly below?: string;
-  /** Give it copies of PostgreSQL 17 and of the SQL, where it must not depend on this checkout. Default: links. */
+  /** Gives it copies of PostgreSQL 17 and of the SQL, if it must not depend on this checkout. Default: links. */
   readonly copies?: boolean;
 }
 
@@ -40,7 +40,7 @@ export interface Checkout {
   remove(): Promise<void>;
 }
 
-/** A folder that has of a checkout what the embedded server needs. */
+/** A folder with the parts of a checkout that the embedded server needs. */
 export function makeCheckout(options: CheckoutOptions = {}): Checkout {
   const below = options.below ?? tmpdir();
   removeOrphans(below);
@@ -79,7 +79,7 @@ async function removeCheckout(parent: string): Promise<void> {
   rmSync(parent, { recursive: true, force: true });
 }
 
-/** Ends and removes, without waiting, what a test run left that was killed. */
+/** Ends and removes what a killed test run left, without waiting. */
 function removeOrphans(below: string): void {
   for (const name of readdirSync(below)) {
     const pid = Number(/^v7-checkout-(\d+)-/.exec(name)?.[1]);

@@ -17,7 +17,7 @@ import { ask, checkoutOfTests, count, filesWith, killServer, login, processList 
 
 jest.setTimeout(60_000);
 
-describe.each(MAJORS)("the cluster of a stack, PostgreSQL %i", (major) => {
+describe.each(MAJORS)("the PostgreSQL %i cluster of a stack", (major) => {
   const checkout = checkoutOfTests({ name: "a $folder with spaces" });
   const place = placeOf("dev", checkout);
   let access: ClusterAccess;
@@ -29,12 +29,12 @@ describe.each(MAJORS)("the cluster of a stack, PostgreSQL %i", (major) => {
     access = await createCluster(place, major);
   });
 
-  it("is up, and says where", async () => {
+  it("is up, and reports its port", async () => {
     expect(Number.parseInt(access.serverVersion, 10)).toBe(major);
     expect(await clusterStatus(place)).toMatchObject({ state: "up", port: access.port });
   });
 
-  it("lets postgres in by its password, as the owner of the database and no superuser", async () => {
+  it("lets postgres log in with its password, as the owner of the database and not as a superuser", async () => {
     const rows = await ask(
       access,
       `SELECT rolname, rolsuper, rolcreaterole, rolcreatedb, rolbypassrls, pg_get_userbyid(datdba) AS owner
@@ -61,7 +61,7 @@ describe.each(MAJORS)("the cluster of a stack, PostgreSQL %i", (major) => {
     }
   });
 
-  it("keeps every password as a SCRAM verifier, waits for the disk, and listens on 127.0.0.1 alone", async () => {
+  it("stores passwords as SCRAM verifiers, waits for the disk, and listens only on 127.0.0.1", async () => {
     const rows = await asSuperuser(
       `SELECT (SELECT array_agg(rolname::text || ' ' || split_part(rolpassword, ':', 1) ORDER BY rolname)
                FROM pg_authid WHERE rolpassword IS NOT NULL) AS verifiers,
@@ -100,13 +100,13 @@ describe.each(MAJORS)("the cluster of a stack, PostgreSQL %i", (major) => {
     ]);
   });
 
-  it("says by itself that it needs no approval", async () => {
+  it("is unprotected, so that it needs no approval", async () => {
     const client = await login(access.port, "postgres", access.password);
     expect(await isProtected(client)).toBe(false);
     await client.end();
   });
 
-  it("keeps data, passwords and port over a stop and a start", async () => {
+  it("keeps its data, passwords and port through a stop and a start", async () => {
     await ask(access, "INSERT INTO jobs DEFAULT VALUES");
     const [before] = await ask(access, "SELECT count(*) FROM jobs");
     expect(await stopCluster(place)).toBe(true);
@@ -116,7 +116,7 @@ describe.each(MAJORS)("the cluster of a stack, PostgreSQL %i", (major) => {
     expect(await ask(access, "SELECT count(*) FROM jobs")).toEqual([before]);
   });
 
-  it("comes back with every committed row after its server was killed under load", async () => {
+  it("starts with every committed row after its server is killed under load", async () => {
     await ask(access, "CREATE TABLE kept AS SELECT generate_series(1, 10000) AS n");
     await ask(access, "CREATE TABLE busy (n int)");
     const client = await login(access.port, "postgres", access.password);
@@ -132,7 +132,7 @@ describe.each(MAJORS)("the cluster of a stack, PostgreSQL %i", (major) => {
     await settled;
   });
 
-  it("goes on when it is started again while it runs", async () => {
+  it("keeps running when it is started a second time", async () => {
     const { pid } = await clusterStatus(place);
     expect(await startCluster(place)).toBe(access.port);
     expect(await clusterStatus(place)).toMatchObject({ state: "up", pid });
@@ -154,7 +154,7 @@ describe.each(MAJORS)("the cluster of a stack, PostgreSQL %i", (major) => {
     expect((statSync(place.home).mode & 0o066).toString(8)).toBe("0");
   });
 
-  it("is destroyed with its own files alone, and destroying it again does nothing", async () => {
+  it("is destroyed with only its own files, and destroying it again is refused", async () => {
     const foreign = join(place.home, "notes of somebody else.txt");
     writeFileSync(foreign, "keep me");
     await destroyCluster(place);

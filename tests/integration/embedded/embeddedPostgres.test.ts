@@ -9,7 +9,7 @@ import { ask, count, killServer } from "./checkout";
 
 jest.setTimeout(60_000);
 
-// In this checkout's own folder for stacks, as the plugin has it; the name is of this test alone.
+// In this checkout's own folder for stacks, as the plugin has it; only this test uses the name.
 const STACK = `test-embedded-${process.pid}`;
 const place = placeOf(STACK);
 const id = `.v7/stacks/${STACK}`;
@@ -48,7 +48,7 @@ describe("directive:index:EmbeddedPostgres", () => {
     warnings.length = 0;
   });
 
-  it("refuses majors and names that it cannot have, each with its reason", () => {
+  it("refuses an invalid major and an invalid stack name, each with its reason", () => {
     const refused = (given: Properties): unknown => inputFailures(resource.inputs, given, true);
     expect(refused({ stack: "a/b", major: 14 })).toEqual([
       { property: "stack", reason: expect.stringContaining('found "a/b"') as string },
@@ -60,13 +60,13 @@ describe("directive:index:EmbeddedPostgres", () => {
     expect(refused({ stack: STACK, major: "17" })).toHaveLength(1);
   });
 
-  it("touches nothing in a preview, and says what can be known", async () => {
+  it("creates nothing in a preview, and outputs what is known", async () => {
     const { outputs: previewed } = await resource.create(inputs, context(true));
     expect(previewed).toMatchObject({ host: "127.0.0.1", port: UNKNOWN, password: UNKNOWN });
     expect(existsSync(place.home)).toBe(false);
   });
 
-  it("makes a server that its outputs lead to", async () => {
+  it("creates a server that its outputs describe", async () => {
     const made = await resource.create(inputs, context());
     outputs = made.outputs;
     expect(made.id).toBe(id);
@@ -88,7 +88,7 @@ describe("directive:index:EmbeddedPostgres", () => {
     expect(await count(login(outputs), "file_audit")).toBe(6);
   });
 
-  it("finds nothing to do, and nothing changed, while it is up", async () => {
+  it("shows no changes while its server is up", async () => {
     expect(await diff(outputs)).toEqual({ changes: {}, deleteBeforeReplace: true });
     expect(await read(outputs)).toEqual(outputs);
     expect(warnings).toEqual([]);
@@ -106,14 +106,14 @@ describe("directive:index:EmbeddedPostgres", () => {
     expect(await check({ stack: "renamed", major: 17 }, inputs)).toHaveLength(1);
   });
 
-  it("reports a dead server as down on refresh, starts nothing, and brings it back on update", async () => {
+  it("reports a dead server as down on refresh, and starts it again only on update", async () => {
     await ask(login(outputs), "INSERT INTO jobs DEFAULT VALUES");
     await crash(outputs);
     const down = await read(outputs);
     expect(down).toEqual({ ...outputs, status: "down" });
     expect(warnings).toEqual([expect.stringContaining("npm start")]);
     expect(await diff(down ?? {})).toMatchObject({ changes: { status: "update" } });
-    // Also where no refresh told the state: a plain `pulumi up` restarts it.
+    // Also when no refresh has updated the state: a plain `pulumi up` restarts it.
     expect(await diff(outputs)).toMatchObject({ changes: { status: "update" } });
     const previewed = await resource.update(id, inputs, down ?? {}, inputs, context(true));
     expect(previewed).toEqual(outputs);
@@ -124,7 +124,7 @@ describe("directive:index:EmbeddedPostgres", () => {
     expect(await diff(outputs)).toMatchObject({ changes: {} });
   });
 
-  it("gets another port by an update where another program has its own, and says so before", async () => {
+  it("gets another port at an update when another program has its port, and the preview says so", async () => {
     await stopCluster(place);
     const taken = Number(outputs["port"]);
     await whileTaken(taken, async () => {
@@ -134,7 +134,7 @@ describe("directive:index:EmbeddedPostgres", () => {
       });
       const previewed = await resource.update(id, inputs, outputs, inputs, context(true));
       expect(previewed).toEqual({ ...outputs, port: UNKNOWN });
-      // Who does not tell everybody must not change it.
+      // A start that cannot report a new port must not change the port.
       await expect(startCluster(place)).rejects.toThrow("another program listening on its port");
       const moved = await resource.update(id, inputs, outputs, inputs, context());
       expect(moved).toEqual({ ...outputs, port: expect.any(Number) as number });
@@ -145,7 +145,7 @@ describe("directive:index:EmbeddedPostgres", () => {
     expect(await diff(outputs)).toMatchObject({ changes: {} });
   });
 
-  it("needs an update where the state says down and the server was started since", async () => {
+  it("needs an update when the state says down and the server was started since", async () => {
     await stopCluster(place);
     const down = (await read(outputs)) ?? {};
     await startCluster(place);
@@ -153,7 +153,7 @@ describe("directive:index:EmbeddedPostgres", () => {
     expect(await resource.update(id, inputs, down, inputs, context())).toEqual(outputs);
   });
 
-  it("says that it is up where its superuser's password was changed by hand", async () => {
+  it("is up, with a warning, when its superuser's password was changed by hand", async () => {
     const found = await read({ ...outputs, superuserPassword: "another" });
     expect(found).toMatchObject({ status: "up", serverVersion: "17.10" });
     expect(warnings).toEqual([expect.stringContaining("refused its superuser")]);
@@ -165,13 +165,13 @@ describe("directive:index:EmbeddedPostgres", () => {
     );
   });
 
-  it("takes over the data where the state was lost", async () => {
+  it("takes over the data when the state is lost", async () => {
     const { outputs: again } = await resource.create(inputs, context());
     expect(await count(login(again), "jobs")).toBe(1);
     outputs = again;
   });
 
-  it("is gone once its files are, and may then be made with another major", async () => {
+  it("is gone once its files are gone, and can then be created with another major", async () => {
     await resource.delete(id, inputs, outputs, context());
     expect(existsSync(place.home)).toBe(false);
     expect(await read(outputs)).toBeUndefined();

@@ -16,7 +16,7 @@ import { count, type Checkout, makeCheckout, processList } from "./checkout";
 
 jest.setTimeout(120_000);
 
-/** Only root may mount a file system of a size of its own; a plain user's run has the last test alone. */
+/** Only root may mount a file system of a given size; a plain user's run has only the last test. */
 const SIZES = process.getuid?.() === 0 ? ["8m", "25m", "60m"] : [];
 
 const NO_SPACE = /^EMBEDDED_FAILED: .*: found no space left on the disk of ".*"\. Make room/;
@@ -45,7 +45,7 @@ function makeDisk(size: string): Disk {
   };
 }
 
-/** The rest of the disk, but what a directory entry or a process number takes. */
+/** Fills the disk, except for what a directory entry or a process number takes. */
 function fill(place: Place): string {
   const file = join(place.checkout, "filling");
   const { bavail, bsize } = statfsSync(place.checkout);
@@ -54,7 +54,7 @@ function fill(place: Place): string {
 }
 
 it.each(SIZES)(
-  "a disk of %s is said to be full when a server is made there, nothing of it stays, and with room it is made",
+  "creating a server on a full disk of %s fails and leaves nothing, and works once there is room",
   async (size) => {
     const disk = makeDisk(size);
     try {
@@ -71,7 +71,7 @@ it.each(SIZES)(
 );
 
 it.each(SIZES.slice(-1))(
-  "a disk that is full when a server is started is said to be, and with room it starts with its data",
+  "starting a server on a full disk fails, and works with its data once there is room",
   async () => {
     const disk = makeDisk("300m");
     try {
@@ -88,7 +88,7 @@ it.each(SIZES.slice(-1))(
   },
 );
 
-it.each(SIZES.slice(-1))("a server can be removed from a disk that is full", async () => {
+it.each(SIZES.slice(-1))("a server can be removed from a full disk", async () => {
   const disk = makeDisk("300m");
   try {
     await createCluster(disk.place, 17);
@@ -101,7 +101,7 @@ it.each(SIZES.slice(-1))("a server can be removed from a disk that is full", asy
   }
 });
 
-it("what the system says of a full disk is known, also behind another error, and nothing else is", () => {
+it("an error about a full disk is recognized, even as another error's cause, and other errors are not", () => {
   const said = new Error("initdb: error: could not write to file: No space left on device");
   const code = Object.assign(new Error("write failed"), { code: "ENOSPC" });
   expect(isDiskFull(said, tmpdir())).toBe(true);

@@ -13,7 +13,7 @@ describe("PostgreSQL after npm ci --ignore-scripts", () => {
   beforeAll(() => {
     binaries = locateBinaries(17, checkout);
     libraries = join(dirname(programPath(binaries, "postgres")), "..", "lib");
-    // What the package holds as npm unpacks it: files.
+    // npm unpacks only files, without links.
     for (const entry of readdirSync(libraries, { withFileTypes: true })) {
       if (entry.isSymbolicLink()) {
         rmSync(join(libraries, entry.name));
@@ -21,7 +21,7 @@ describe("PostgreSQL after npm ci --ignore-scripts", () => {
     }
   });
 
-  it("is known not to run as it is, and runs where it is used", () => {
+  it("cannot run without its library links, and gets them when it is used", () => {
     const postgres = programPath(binaries, "postgres");
     expect(spawnSync(postgres, ["--version"]).status).toBe(127);
     expect(hasLibraryLinks(binaries)).toBe(false);
@@ -30,7 +30,7 @@ describe("PostgreSQL after npm ci --ignore-scripts", () => {
     expect(execFileSync(postgres, ["--version"], { encoding: "utf8" })).toContain("17.");
   });
 
-  it("is a fault with its remedy where nobody may write to node_modules", () => {
+  it("is refused with a remedy when its links cannot be created", () => {
     rmSync(libraries, { recursive: true });
     expect(() => findBinaries(17, checkout)).toThrow(
       /^EMBEDDED_FAILED: making the link .*: found ENOENT, .*Run `npm rebuild`/,

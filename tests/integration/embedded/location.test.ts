@@ -40,7 +40,7 @@ function setAway(place: Place, away: string | undefined): void {
   writeFileSync(place.markerFile, JSON.stringify({ ...markerOf(place), away }));
 }
 
-/** On the file system of /var/lib, where data are moved by renaming, and on another one, where they are copied. */
+/** On the file system of /var/lib data are moved by renaming, on another one by copying. */
 const PLACES = ["/var/tmp", "/dev/shm"].filter((folder) => existsSync(folder));
 
 describe.each(PLACES)("a checkout that the server's account cannot enter, below %s", (below) => {
@@ -63,7 +63,7 @@ describe.each(PLACES)("a checkout that the server's account cannot enter, below 
     await addRow();
   });
 
-  it("has its server's data and programs outside while the server runs, and nothing else does", async () => {
+  it("has its server's data and programs outside it while the server runs", async () => {
     const { dataDirectory } = await clusterStatus(place);
     expect(dataDirectory).toBe(AWAY ? join(outside, "data") : place.dataAtHome);
     expect(existsSync(place.dataAtHome)).toBe(!AWAY);
@@ -71,14 +71,14 @@ describe.each(PLACES)("a checkout that the server's account cannot enter, below 
     expect(processList()).toContain(`postgres -D ${String(dataDirectory)} --port=${access.port}`);
   });
 
-  it("shares PostgreSQL's files with the checkout where one file system has both", () => {
+  it("shares PostgreSQL's files with the folder outside it when both are on one file system", () => {
     const [programs] = (AWAY ? readdirSync(outside) : []).filter((one) => one.startsWith("bin"));
     const program = programs === undefined ? undefined : join(outside, programs, "bin", "postgres");
     const isShared = program !== undefined && statSync(program).nlink > 1;
     expect(isShared).toBe(AWAY && statSync(checkout).dev === statSync("/var/lib").dev);
   });
 
-  it("gets the data back when the server is stopped, with nothing left outside", async () => {
+  it("gets the data back when the server is stopped, and nothing is left outside it", async () => {
     await stopCluster(place);
     expect(existsSync(join(place.dataAtHome, "PG_VERSION"))).toBe(true);
     expect(existsSync(outside)).toBe(false);
@@ -87,7 +87,7 @@ describe.each(PLACES)("a checkout that the server's account cannot enter, below 
     expect(await rows()).toBe(1);
   });
 
-  it("uses the data where they are after a crash, newer than any copy that was left at home", async () => {
+  it("uses the data outside it after a crash, and not an older copy inside it", async () => {
     await stopCluster(place);
     const older = join(dirname(checkout), "older");
     execFileSync("cp", ["-a", place.dataAtHome, older]);
@@ -105,11 +105,11 @@ describe.each(PLACES)("a checkout that the server's account cannot enter, below 
     rmSync(older, { recursive: true });
   });
 
-  it("keeps the data when moving them out was interrupted before it was done", async () => {
+  it("keeps the data when moving them out is interrupted", async () => {
     await stopCluster(place);
     mkdirSync(join(place.home, "data.0a1b2c3d.new"));
     if (AWAY) {
-      // All that a killed move can leave: a folder with its marker, half a copy, and a whole one not yet named.
+      // All that a killed move can leave: a folder with its marker, half a copy, and a complete copy without its name.
       mkdirSync(join(outside, "data.0a1b2c3d.new"), { recursive: true });
       mkdirSync(join(outside, "data"));
       cpSync(place.markerFile, join(outside, "cluster.json"));
@@ -118,7 +118,7 @@ describe.each(PLACES)("a checkout that the server's account cannot enter, below 
     expect(await rows()).toBe(2);
   });
 
-  it("keeps the data when taking them back was interrupted before it was done", async () => {
+  it("keeps the data when moving them back is interrupted", async () => {
     await stopCluster(place);
     await startCluster(place);
     await addRow();
@@ -131,7 +131,7 @@ describe.each(PLACES)("a checkout that the server's account cannot enter, below 
     expect(await rows()).toBe(3);
   });
 
-  it("finds the data where a renaming put them whose marker was not written", async () => {
+  it("finds the data that were moved before the marker was written", async () => {
     await stopCluster(place);
     if (AWAY) {
       mkdirSync(outside, { recursive: true });
@@ -148,7 +148,7 @@ describe.each(PLACES)("a checkout that the server's account cannot enter, below 
     expect(await rows()).toBe(3);
   });
 
-  it("removes what an interrupted removal left outside", async () => {
+  it("removes what an interrupted removal left outside it", async () => {
     await stopCluster(place);
     if (AWAY) {
       mkdirSync(join(outside, "binaries-17"), { recursive: true });
@@ -160,7 +160,7 @@ describe.each(PLACES)("a checkout that the server's account cannot enter, below 
     expect(await rows()).toBe(3);
   });
 
-  it("refuses to begin anew where the data are gone from where they were", async () => {
+  it("refuses to create new data when its data are missing", async () => {
     await stopCluster(place);
     const hidden = join(dirname(checkout), "hidden");
     execFileSync("mv", [place.dataAtHome, hidden]);
@@ -177,7 +177,7 @@ describe.each(PLACES)("a checkout that the server's account cannot enter, below 
     expect(await rows()).toBe(3);
   });
 
-  it("refuses to remove a folder outside that does not carry the cluster's marker", async () => {
+  it("refuses to remove a folder outside it that lacks the cluster's marker", async () => {
     const foreign = join(dirname(checkout), "foreign");
     mkdirSync(foreign);
     writeFileSync(join(foreign, "precious"), "");
@@ -191,7 +191,7 @@ describe.each(PLACES)("a checkout that the server's account cannot enter, below 
     await startCluster(place);
   });
 
-  it("is left with nothing outside it after the cluster was destroyed", async () => {
+  it("has nothing outside it after the cluster is destroyed", async () => {
     await destroyCluster(place);
     expect(existsSync(outside)).toBe(false);
     expect(existsSync(place.home)).toBe(false);
@@ -200,7 +200,7 @@ describe.each(PLACES)("a checkout that the server's account cannot enter, below 
   });
 });
 
-it("in a folder that initdb cannot work in is refused by name, and leaves nothing", async () => {
+it("a cluster in a folder that initdb cannot use is refused with the folder's name, and leaves no data", async () => {
   const own = makeCheckout({ name: "a $checkout", copies: true });
   try {
     const place = placeOf("dev", own.folder);

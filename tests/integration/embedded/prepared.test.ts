@@ -45,7 +45,7 @@ const preparedNames = (): string[] => {
 const preparedData = (name = preparedNames()[0] ?? ""): string =>
   join(checkout.folder, ".v7", "prepared", name, "data");
 
-/** Makes a stack's cluster, and keeps what was told meanwhile. */
+/** Makes a stack's cluster, and keeps its messages. */
 async function create(
   stack: string,
   major: PostgresMajor = 17,
@@ -68,7 +68,7 @@ function otherBaseline(sql: string): string {
 }
 
 describe("the prepared data directory", () => {
-  it("is made once by ten at once, and each copy has passwords and a port of its own", async () => {
+  it("is created once for ten stacks at once, and each copy has its own passwords and port", async () => {
     const stacks = Array.from({ length: 10 }, (_, n) => `branch-${n}`);
     const made = await Promise.all(stacks.map((stack) => create(stack)));
     expect(
@@ -116,7 +116,7 @@ describe("the prepared data directory", () => {
     }
   });
 
-  it("is kept from other users", async () => {
+  it("is not accessible to other users", async () => {
     await create("dev");
     expect((statSync(preparedData()).mode & 0o777).toString(8)).toBe("700");
     expect((statSync(join(preparedData(), "..")).mode & 0o066).toString(8)).toBe("0");
@@ -135,7 +135,7 @@ describe("the prepared data directory", () => {
     expect((await create("dev")).told[0]).toContain("copying");
   });
 
-  it("is made anew, and the old one removed, where the baseline is another", async () => {
+  it("is created again, and the old one is removed, when the baseline changes", async () => {
     const folder = otherBaseline("CREATE ROLE postgres LOGIN; CREATE TABLE one ()");
     await create("one");
     const [before] = preparedNames();
@@ -147,7 +147,7 @@ describe("the prepared data directory", () => {
     expect(await ask(access, tables)).toEqual([{ tablename: "one" }, { tablename: "two" }]);
   });
 
-  it("leaves nothing of itself where the baseline has a mistake, and the message names the file", async () => {
+  it("is not created when the baseline has a mistake, and the message names the file", async () => {
     otherBaseline("CREATE ROLE postgres LOGIN; SELECT 1/0");
     await expect(create("dev")).rejects.toThrow(
       "preparing the embedded database, in sql/dev_baseline/010.sql: found division by zero",
@@ -159,24 +159,24 @@ describe("the prepared data directory", () => {
 describe("a damaged prepared data directory", () => {
   it.each([
     [
-      "a file of it is gone",
+      "one of its files is missing",
       (data: string): void => {
         rmSync(join(data, "PG_VERSION"));
       },
     ],
     [
-      "a file of it is shorter",
+      "one of its files is too short",
       (data: string): void => {
         truncateSync(join(data, "base/5/1259"), 8192);
       },
     ],
     [
-      "the whole of it is gone",
+      "all of its data are missing",
       (data: string): void => {
         rmSync(data, { recursive: true });
       },
     ],
-  ])("is made again where %s", async (_, damage) => {
+  ])("is created again when %s", async (_, damage) => {
     await create("first");
     damage(preparedData());
     const { access, told } = await create("second");
@@ -187,7 +187,7 @@ describe("a damaged prepared data directory", () => {
     expect(preparedNames()).toHaveLength(1);
   });
 
-  it("says so where none can be made", async () => {
+  it("is reported when it cannot be created", async () => {
     mkdirSync(join(checkout.folder, ".v7"));
     writeFileSync(join(checkout.folder, ".v7", "prepared"), "somebody's file");
     await expect(create("dev")).rejects.toThrow(

@@ -41,7 +41,7 @@ const checkout = checkoutOfTests();
 /** Milliseconds after which a process is killed: on a fast machine the last are after its end, on a slow one few are. */
 const MOMENTS = [0, 30, 60, 100, 150, 200, 300, 450, 600, 900, 1200, 1600];
 
-/** After each kill once a making comes next, and a removal, and once a removal alone. */
+/** After each kill come either a creation and a removal, or only a removal. */
 describe("a kill at many moments", () => {
   jest.setTimeout(300_000);
 
@@ -67,7 +67,7 @@ describe("a kill at many moments", () => {
     await own.remove();
   });
 
-  it("of the making, the first in a checkout, leaves what is made anew, or removed whole", async () => {
+  it("of the first creation in a checkout leaves a cluster that can be created again or removed", async () => {
     for (const [index, moment] of MOMENTS.entries()) {
       await killed("createCluster", place, moment);
       await expectRecovered(index);
@@ -76,7 +76,7 @@ describe("a kill at many moments", () => {
     }
   });
 
-  it("of the making by a copy leaves what is made anew, or removed whole", async () => {
+  it("of a creation by copying leaves a cluster that can be created again or removed", async () => {
     await createCluster(place, 17);
     await destroyCluster(place);
     for (const [index, moment] of MOMENTS.entries()) {
@@ -85,7 +85,7 @@ describe("a kill at many moments", () => {
     }
   });
 
-  it("of a start leaves what the next start starts, with its data and port", async () => {
+  it("of a start leaves a cluster that the next start starts with its data and port", async () => {
     const access = await createCluster(place, 17);
     for (const moment of MOMENTS.slice(0, 8)) {
       await stopCluster(place);
@@ -97,7 +97,7 @@ describe("a kill at many moments", () => {
     await expectNothingLeft(own);
   });
 
-  it("of a removal leaves what the next one removes, and what a making does not stumble over", async () => {
+  it("of a removal leaves a cluster that can be created again or removed", async () => {
     for (const [index, moment] of MOMENTS.slice(0, 8).entries()) {
       await createCluster(place, 17);
       await killed("destroyCluster", place, moment);
@@ -106,9 +106,9 @@ describe("a kill at many moments", () => {
   });
 });
 
-/** But a prepared data directory that is whole: no process of the checkout's, no file of a stack's, nothing outside. */
+/** Only a complete prepared data directory is left: no process of the checkout, no file of a stack, nothing outside. */
 async function expectNothingLeft({ folder }: Checkout): Promise<void> {
-  // What a killed process had started itself, a `cp` say, ends by itself.
+  // What a killed process had started, such as a `cp`, ends by itself.
   for (let wait = 0; processList().includes(folder) && wait < 100; wait++) {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
@@ -121,7 +121,7 @@ async function expectNothingLeft({ folder }: Checkout): Promise<void> {
   expect(awayOf(folder)).toEqual([]);
 }
 
-/** The folders outside the checkout that say that they belong to it. Only root puts any there, and only root may look. */
+/** The folders outside the checkout that say that they belong to it. Only root creates any there, and only root may read them. */
 function awayOf(folder: string): string[] {
   const parent = "/var/lib/v7";
   const isThere = process.getuid?.() === 0 && existsSync(parent);
@@ -132,7 +132,7 @@ function awayOf(folder: string): string[] {
 }
 
 describe("a cluster whose state was lost", () => {
-  it("keeps its data, and gets new passwords and the port that it had", async () => {
+  it("keeps its data and its port, and gets new passwords", async () => {
     const place = placeOf("lost", checkout);
     const before = await createCluster(place, 16);
     await ask(before, "INSERT INTO jobs DEFAULT VALUES");
@@ -147,7 +147,7 @@ describe("a cluster whose state was lost", () => {
     await superuser.end();
   });
 
-  it("is refused as another major, with its data untouched", async () => {
+  it("is refused as another major, and keeps running", async () => {
     const place = placeOf("lost", checkout);
     await expect(createCluster(place, 17)).rejects.toThrow(
       'EMBEDDED_FAILED: making the embedded PostgreSQL of stack "lost": found data of PostgreSQL 16 in ' +
@@ -157,8 +157,8 @@ describe("a cluster whose state was lost", () => {
   });
 });
 
-describe("a folder of somebody else's where the cluster would be", () => {
-  it("is refused and untouched", async () => {
+describe("somebody else's folder in the cluster's place", () => {
+  it("is refused and not changed", async () => {
     const place = placeOf("foreign", checkout);
     mkdirSync(place.dataAtHome, { recursive: true });
     writeFileSync(join(place.home, "thesis.txt"), "years of work");
@@ -168,7 +168,7 @@ describe("a folder of somebody else's where the cluster would be", () => {
     expect(await stopCluster(place)).toBe(false);
   });
 
-  it("is refused where its cluster.json is something else", async () => {
+  it("is refused when its cluster.json is another program's", async () => {
     const place = placeOf("other", checkout);
     mkdirSync(place.home, { recursive: true });
     writeFileSync(place.markerFile, '{ "what": "a cluster of another program" }');
@@ -177,7 +177,7 @@ describe("a folder of somebody else's where the cluster would be", () => {
   });
 });
 
-describe("a server that ended without a word", () => {
+describe("a crashed server", () => {
   let place: Place;
   let port: number;
   let password: string;
@@ -188,7 +188,7 @@ describe("a server that ended without a word", () => {
     await ask({ port, password }, "INSERT INTO jobs DEFAULT VALUES");
   });
 
-  it("starts although another process has its number now, and leaves that process alone", async () => {
+  it("starts even if another process has its process number now, and leaves that process alone", async () => {
     const { pid, dataDirectory } = await clusterStatus(place);
     await killServer(Number(pid));
     const pidFile = join(String(dataDirectory), "postmaster.pid");
@@ -207,7 +207,7 @@ describe("a server that ended without a word", () => {
     expect(await count({ port, password }, "jobs")).toBe(1);
   });
 
-  it("says which port it is where another program has it, and starts once that is free", async () => {
+  it("names its port when another program has it, and starts once the port is free", async () => {
     await stopCluster(place);
     await whileTaken(port, () =>
       expect(startCluster(place)).rejects.toThrow(
@@ -217,7 +217,7 @@ describe("a server that ended without a word", () => {
     expect(await startCluster(place)).toBe(port);
   });
 
-  it("gets another port where its own was given up, also while it runs", async () => {
+  it("gets another port when its port file is gone, even while it runs", async () => {
     rmSync(place.portFile);
     await stopCluster(place);
     await whileTaken(port, async () => {
@@ -228,7 +228,7 @@ describe("a server that ended without a word", () => {
     expect(await ask({ port: again, password }, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
   });
 
-  it("is said to have failed for what its last start logged, not an earlier one", async () => {
+  it("fails with what its last start logged, and not an earlier start", async () => {
     await stopCluster(place);
     appendFileSync(place.logFile, "FATAL:  could not write: No space left on device\n");
     const settings = join(place.dataAtHome, "postgresql.auto.conf");
@@ -240,7 +240,7 @@ describe("a server that ended without a word", () => {
     expect(await startCluster(place)).toBe(Number(readFileSync(place.portFile, "utf8")));
   });
 
-  it("is among the clusters that are stopped together", async () => {
+  it("is stopped together with the other clusters", async () => {
     await startCluster(place);
     expect(await stopAll(checkout)).toEqual(["crashed", "lost"]);
     expect(await stopAll(checkout)).toEqual([]);

@@ -9,7 +9,7 @@ import { ROOT } from "../../support/repository";
 import { ask } from "./checkout";
 
 it.each(MAJORS)(
-  "a throwaway server of PostgreSQL %i is of that major, in UTF-8, and listens on 127.0.0.1 alone",
+  "a throwaway server of PostgreSQL %i has that major and UTF-8, and listens only on 127.0.0.1",
   async (major) => {
     const server = await startThrowaway(major);
     const rows = await ask(
@@ -25,7 +25,7 @@ it.each(MAJORS)(
   },
 );
 
-it("a throwaway server whose programs only we can reach runs a copy of them, and leaves nothing of it", async () => {
+it("a throwaway server copies programs that only this account can reach, and removes the copy", async () => {
   const hidden = mkdtempSync(join(tmpdir(), "v7-hidden-"));
   chmodSync(hidden, 0o700);
   const programs = join(hidden, "programs");

@@ -27,7 +27,7 @@ afterAll(() => {
   }
 });
 
-/** A name beside our own folder's, with parts of it replaced. */
+/** The name of a folder next to our own, with parts of our name replaced. */
 function beside(own: string, parts: Partial<Record<"pid" | "start" | "space", string>>): string {
   const [, , pid = "", start = "", space = ""] = basename(own).split("-");
   const { pid: otherPid = pid, start: otherStart = start, space: otherSpace = space } = parts;
@@ -37,8 +37,8 @@ function beside(own: string, parts: Partial<Record<"pid" | "start" | "space", st
   return folder;
 }
 
-describe("what killed rehearsals leave", () => {
-  it("is removed by the next, and nothing else is", async () => {
+describe("a rehearsal's folder", () => {
+  it("is removed by the next rehearsal when its process is dead, and no other folder is", async () => {
     const own = makeThrowawayFolder(account);
     made.push(own);
     const child = spawn("/bin/sleep", ["60"]);
@@ -73,7 +73,7 @@ describe("what killed rehearsals leave", () => {
     expect(lstatSync(link).isSymbolicLink()).toBe(true);
   });
 
-  it("is never a folder whose server runs", async () => {
+  it("is not removed while its server runs", async () => {
     const server = await startThrowaway(17);
     try {
       await removeAbandonedFolders();

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { processList } from "./checkout";
 
-describe("a rehearsal's server whose process was killed", () => {
-  // A folder for temporary files of its own: other tests make such servers meanwhile.
+describe("a rehearsal's server", () => {
+  // A separate folder for temporary files, because other tests make such servers at the same time.
   const temporary = mkdtempSync(join(tmpdir(), "v7-killed-"));
   chmodSync(temporary, 0o777);
 
@@ -39,7 +39,7 @@ describe("a rehearsal's server whose process was killed", () => {
     ["before initdb has begun", ""],
     ["while initdb works", "data"],
     ["while initdb writes the catalogs", "data/base/1/pg_filenode.map"],
-  ])("is removed by the next one, if that was %s", async (_when, path) => {
+  ])("is removed by the next one if its process is killed %s", async (_when, path) => {
     const killed = start(stopped);
     const made = (): string[] => folders().map((name) => join(temporary, name, path));
     while (!made().some((file) => existsSync(file))) {
@@ -70,7 +70,7 @@ describe("a rehearsal's server whose process was killed", () => {
     expect(processList()).toContain(`-D ${temporary}`);
   }
 
-  it("is ended by the next one, or by npm stop, if its keeper was killed with it", async () => {
+  it("is ended by the next one or by npm stop if both its process and its keeper are killed", async () => {
     for (const next of [() => start(stopped), stopAll]) {
       const killed = start(running);
       await once(killed.stdout, "data");
@@ -82,7 +82,7 @@ describe("a rehearsal's server whose process was killed", () => {
     }
   }, 90_000);
 
-  it("is ended by its own process, if the keeper alone was killed", async () => {
+  it("is ended by its own process if only its keeper is killed", async () => {
     const own = start(
       '(server) => { console.log("up"); process.stdin.once("data", () => void server.stop()); }',
     );
@@ -93,7 +93,7 @@ describe("a rehearsal's server whose process was killed", () => {
     gone();
   }, 90_000);
 
-  it("goes by itself, with its files, if that was while it ran", async () => {
+  it("ends by itself and removes its files if its process is killed while it runs", async () => {
     const killed = start(running);
     await once(killed.stdout, "data");
     expect(folders()).toHaveLength(1);

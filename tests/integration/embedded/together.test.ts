@@ -10,7 +10,7 @@ jest.setTimeout(120_000);
 describe("several processes at one cluster", () => {
   const place = placeOf("dev", checkoutOfTests());
 
-  it("make it once, and the last one's passwords hold", async () => {
+  it("create it once, and only the last process's password is valid", async () => {
     const made = await Promise.all([createCluster(place, 17), createCluster(place, 17)]);
     const works = await Promise.all(
       made.map((access) => count(access, "file_audit").catch(() => "refused")),
@@ -19,7 +19,7 @@ describe("several processes at one cluster", () => {
     expect(new Set(made.map(({ port }) => port)).size).toBe(1);
   });
 
-  it("start it once, and all find it up", async () => {
+  it("start it once, and all of them get its port", async () => {
     const { pid, port } = await clusterStatus(place);
     await killServer(Number(pid));
     const before = startsIn(place);

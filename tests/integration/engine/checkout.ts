@@ -15,7 +15,7 @@ import { CHECKOUT } from "../../../engine/paths";
 
 /**
  * A Go that is new enough, takes $FAKE_GO_SECONDS, and "builds" a Pulumi which can tell its version and install a plugin: what
- * is tested here is who builds, when and where to, and not Go. Each build leaves a line in $FAKE_GO_LOG.
+ * is tested here is who builds, when and into which folder, and not Go. Each build adds a line to $FAKE_GO_LOG.
  */
 const FAKE_GO = `#!/bin/sh
 if [ "$1" = version ]; then echo "go version go1.26.8 fake"; exit; fi
@@ -41,7 +41,7 @@ const PARTS =
 /** Builds take so long that another run can begin or a kill can come in the middle. */
 export const SLOW = { FAKE_GO_SECONDS: "1" };
 
-/** What a run of prepareEngine in another process came to. */
+/** The result of a run of prepareEngine in another process. */
 export interface Prepared {
   readonly code: number | null;
   readonly bin: string;
@@ -107,7 +107,7 @@ export class Workbench {
   }
 }
 
-/** What a started prepareEngine comes to. */
+/** The result of a started prepareEngine. */
 function ended(child: ChildProcess): Promise<Prepared> {
   let bin = "";
   let errors = "";

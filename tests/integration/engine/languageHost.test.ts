@@ -140,7 +140,7 @@ describe("the Node.js language host", () => {
     });
   });
 
-  it("gives a policy pack the stack's settings, and tells it whether this is a preview", async () => {
+  it("tells a policy pack the stack's name and whether this is a preview", async () => {
     await pulumi("config", "set", "text", "forbidden");
     const preview = await pulumi("preview", "--policy-pack", "policy");
     const up = await pulumi("up", "--yes", "--skip-preview", "--policy-pack", "policy");
@@ -160,7 +160,7 @@ describe("the Node.js language host", () => {
     expect(output).not.toContain("exit code");
   });
 
-  it("tells what it runs on, and what the program depends on", async () => {
+  it("reports its Node.js version and the program's dependencies", async () => {
     const { output } = await pulumi("about", "--json");
     const about = JSON.parse(output) as {
       runtime: { executable: string; version: string };
@@ -176,7 +176,7 @@ describe("the Node.js language host", () => {
     ]);
   });
 
-  it("names the plugins of direct dependencies, but none that is not installed", async () => {
+  it("lists the plugins of direct dependencies only if they are installed", async () => {
     const plugin = join(folder, "home", "plugins", "resource-docker-v5.2.0");
     const without = await pulumi("plugin", "ls", "--project", "--json");
     mkdirSync(plugin, { recursive: true });
@@ -187,7 +187,7 @@ describe("the Node.js language host", () => {
     expect(having.output).toContain("docker");
   });
 
-  it("ends with its engine: killed at work, that leaves no process behind", async () => {
+  it("ends when its engine is killed, and leaves no process behind", async () => {
     const pids = join(folder, "pids");
     writeFileSync(
       join(folder, "index.ts"),

@@ -9,7 +9,7 @@ import { Workbench } from "./checkout";
 
 /**
  * An npm whose `ci` takes node_modules away, takes as many tenths of a second as $TENTHS says, and installs links to this
- * checkout's packages, npm's own record last. Like npm it leaves out what only tests need where NODE_ENV says production. On a signal it ends as npm does: after some tidying.
+ * checkout's packages, npm's own record last. Like npm it leaves out what only tests need if NODE_ENV is production. On a signal it ends as npm does: after some tidying.
  */
 const FAKE_NPM = `#!/bin/sh
 trap 'sleep 0.5; rm -rf node_modules; echo "interrupted" >> "$NPM_LOG"; exit 130' INT TERM
@@ -24,7 +24,7 @@ if [ "$LEAVES_OUT" != "" ]; then rm "node_modules/$LEAVES_OUT"; fi
 echo "installed" >> "$NPM_LOG"
 `;
 
-describe("the packages, installed by npm start and the like", () => {
+describe("the packages that npm start and similar commands install", () => {
   let bench: Workbench;
   let clone: string;
   let log: string;
@@ -79,7 +79,7 @@ describe("the packages, installed by npm start and the like", () => {
     }
   }
 
-  it("are whole after ^C and the same command at once: npm ends first", async () => {
+  it("are complete after ^C and the same command at once, because the first npm ends first", async () => {
     const interrupted = start(600);
     await untilNpmBegan();
     process.kill(-(interrupted.pid ?? Number.NaN), "SIGINT");
@@ -88,7 +88,7 @@ describe("the packages, installed by npm start and the like", () => {
     expect(npmDid()).toEqual(["began", "interrupted", "began", "installed"]);
   });
 
-  it("are left to an npm whose starter was killed, and not installed twice", async () => {
+  it("are installed once when the starter of npm is killed and npm goes on", async () => {
     const killed = start(20);
     await untilNpmBegan();
     killed.kill("SIGKILL");
@@ -96,7 +96,7 @@ describe("the packages, installed by npm start and the like", () => {
     expect(npmDid()).toEqual(["began", "installed"]);
   });
 
-  it("are installed again where one of them is gone, whatever the mark says", async () => {
+  it("are installed again when one of them is missing", async () => {
     await endOf(start(0));
     rmSync(join(clone, "node_modules", "yaml"));
     await endOf(start(0));
@@ -104,13 +104,13 @@ describe("the packages, installed by npm start and the like", () => {
     expect(npmDid()).toEqual(["began", "installed", "began", "installed"]);
   });
 
-  it("are those that tests need as well, also where NODE_ENV is production", async () => {
+  it("include those that only tests need, even with NODE_ENV=production", async () => {
     expect(await endOf(start(0, { NODE_ENV: "production" }))).toBe(0);
     expect(await endOf(start(0))).toBe(0);
     expect(npmDid()).toEqual(["began", "installed"]);
   });
 
-  it("are not called whole where npm has left one out", async () => {
+  it("are not accepted when npm has left one out", async () => {
     const child = start(0, { LEAVES_OUT: "yaml" });
     const [said, end] = await Promise.all([textOf(child), endOf(child)]);
     expect([end, said]).toEqual([

@@ -15,7 +15,7 @@ import { carriedOut, grantAll, makeRoles } from "../../support/drift";
 import { SERVERS } from "../../support/minorServers";
 import { serverOfFile, type TestDatabase } from "../../support/postgres";
 
-describe.each(SERVERS)("on $name", ({ major, sql, binFolder }) => {
+describe.each(SERVERS)("v7 on $name", ({ major, sql, binFolder }) => {
   const server = serverOfFile({ major, binFolder });
 
   async function open(): Promise<{
@@ -58,7 +58,7 @@ describe.each(SERVERS)("on $name", ({ major, sql, binFolder }) => {
     expect(rows).toEqual([{ v7_target_name: "WF1_V7_L1_A" }, { v7_target_name: null }]);
   });
 
-  it("adopts what was made by hand there", async () => {
+  it("adopts what was made by hand", async () => {
     const { owner, request } = await open();
     for (const step of request.steps.filter(({ id }) =>
       /^(section_\d|phase_number_unique)$/.test(id),
@@ -69,11 +69,11 @@ describe.each(SERVERS)("on $name", ({ major, sql, binFolder }) => {
     expect(adopted).toContain("section_8");
   });
 
-  it("still finds what a person changed, an option of theirs beside the server's, and repairs it", async () => {
+  it("finds options and changes that a person made, and repairs the changes", async () => {
     const { admin, owner, request } = await open();
     await applyDirective(request);
     await grantAll(owner, request.access);
-    // By the catalog: a server that is only made to write options refuses ALTER where it meets one that it does not know.
+    // By the catalog: a server that is only made to write options refuses ALTER when it meets one that it does not know.
     const setOptions = async (change: string): Promise<void> => {
       await admin.query(`
         UPDATE pg_attribute SET attoptions = ${change}(attoptions, 'n_distinct=5')
@@ -100,10 +100,10 @@ describe.each(SERVERS)("on $name", ({ major, sql, binFolder }) => {
   });
 });
 
-describe("what a server knows and this version does not", () => {
+describe("an option that the server knows and this version does not", () => {
   const server = serverOfFile({ major: 18 });
 
-  it("is no difference, and stands in plan and drift report as not compared", async () => {
+  it("is no difference, and the plan and the drift report name it as not compared", async () => {
     const { database, request } = await carriedOut(server());
     const admin = await database.connect(server().superuser);
     await admin.query(`

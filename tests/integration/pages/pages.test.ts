@@ -100,7 +100,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** What shows a database on which the directive was carried out, and at which somebody else was then. */
+/** The pages about a database to which the directive was applied and that somebody else changed afterwards. */
 async function saveOfDatabase(packet: (prepared: PreparedPlan) => Promise<Content>): Promise<void> {
   const { database, request } = await carriedOut(server);
   const { connection } = request;
@@ -137,7 +137,7 @@ function save(name: string, content: Content): void {
   pages.set(name, file);
 }
 
-/** Opens a page and gives what it holds; whatever it logged or asked for besides itself fails the test. */
+/** Opens a page and gives what `use` reads; whatever the page logs or requests except itself fails the test. */
 async function look<T>(
   name: string,
   options: BrowserContextOptions,
@@ -198,7 +198,7 @@ describe("a page in Chromium", () => {
   it.each([
     ["light", "rgb(250, 250, 248)"],
     ["dark", "rgb(21, 24, 27)"],
-  ] as const)("has contrast enough for every text, %s", async (colorScheme, expected) => {
+  ] as const)("has enough contrast for every text, %s", async (colorScheme, expected) => {
     for (const name of NAMES) {
       const { faint, texts, ground } = await look(name, { colorScheme }, async (page) => {
         await page.evaluate(openFolded);
@@ -226,7 +226,7 @@ describe("a page in Chromium", () => {
     expect(opened).toBe(folded);
   });
 
-  it("prints what is folded", async () => {
+  it("prints its folded parts", async () => {
     await look("rehearsed", {}, async (page) => {
       expect(await page.evaluate(foldedCodeSeen)).toBe(0);
       await page.emulateMedia({ media: "print" });
@@ -234,7 +234,7 @@ describe("a page in Chromium", () => {
     });
   });
 
-  it.each(NAMES)("(%s) cuts no line and no table off on paper", async (name) => {
+  it.each(NAMES)("(%s) cuts off no line and no table on paper", async (name) => {
     const cut = await look(name, { viewport: A4_WITHIN_MARGINS }, async (page) => {
       await page.emulateMedia({ media: "print" });
       return await page.evaluate(cutOff);
@@ -261,7 +261,7 @@ describe("a page in Chromium", () => {
     expect(await shown(1280)).toEqual(["wide"]);
   });
 
-  it("shows verdict and digest before anything has to be scrolled, on a phone", async () => {
+  it("shows the verdict and the digest on a phone without scrolling", async () => {
     const bottom = await look(
       "rehearsed",
       { viewport: { width: 360, height: 740 } },
@@ -283,7 +283,7 @@ describe("a page in Chromium", () => {
     expect(tops[2]).toBeLessThan(8 * 740);
   });
 
-  it.each(NAMES)("(%s) has nothing that axe-core finds wrong, light and dark", async (name) => {
+  it.each(NAMES)("(%s) has no violation that axe-core finds, light and dark", async (name) => {
     for (const scheme of ["light", "dark"] as const) {
       const wrong = await axeViolations(browser, pages.get(name) ?? "", scheme);
       expect({ scheme, wrong }).toEqual({ scheme, wrong: [] });
@@ -300,7 +300,7 @@ describe("a page in Chromium", () => {
     );
   });
 
-  it("shows what the database holds as text, and a bar as long as its share", async () => {
+  it("shows the database's content as text, and a bar as long as its share", async () => {
     const shown = await look(
       "progress",
       { viewport: { width: 320, height: 800 } },

@@ -13,7 +13,7 @@ afterAll(() => {
   Reflect.deleteProperty(process.env, "NODE_EXTRA_CA_CERTS");
 });
 
-/** What another client, in a folder of its own, is answered: node-postgres by the URL alone. */
+/** What node-postgres reads in another folder, given only the URL. */
 function askedElsewhere(url: string): string {
   const script = `const { Client } = require(process.argv[2]); (async () => {
     const client = new Client({ connectionString: process.argv[3] });
@@ -30,7 +30,7 @@ const address = (): string =>
   `postgresql://${server().superuser}:${server().superuserPassword}@127.0.0.1:${String(server().port)}/postgres`;
 
 describe("the URL for other clients", () => {
-  it("leads them to authorities that Node.js trusts, NODE_EXTRA_CA_CERTS among them, where the stack names none", () => {
+  it("names the authorities that Node.js trusts when the stack names no certificate", () => {
     process.env["NODE_EXTRA_CA_CERTS"] = certificate.certificate;
     const url = clientUrl(`${address()}?sslmode=verify-full`);
     expect(url).toMatch(/\?sslmode=verify-full&sslrootcert=%2F.*authorities\.pem$/);
@@ -44,7 +44,7 @@ describe("the URL for other clients", () => {
     expect([isAbsolute(path), path]).toEqual([true, `${CHECKOUT}/certificates/x.crt`]);
   });
 
-  it("is as it was where nothing is verified", () => {
+  it("is unchanged when nothing is verified", () => {
     expect(clientUrl(`${address()}?sslmode=disable`)).toBe(`${address()}?sslmode=disable`);
   });
 });

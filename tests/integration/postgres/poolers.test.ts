@@ -14,7 +14,7 @@ import { serverOfFile, type TestDatabase } from "../../support/postgres";
 
 shortenBounds({ connectSeconds: 2, closeSeconds: 0.2 });
 
-describe.each(MAJORS)("a pooler before PostgreSQL %i", (major) => {
+describe.each(MAJORS)("a pooler in front of PostgreSQL %i", (major) => {
   const server = serverOfFile({ major });
   let database: TestDatabase;
   let request: TestRequest;
@@ -24,7 +24,7 @@ describe.each(MAJORS)("a pooler before PostgreSQL %i", (major) => {
     request = await applyRequest(database);
   });
 
-  /** Runs `use` with a pooler in front, and says what its backends' next users find as their search path. */
+  /** Runs `use` through a pooler, and then reads the search path that the next users of its backends get. */
   async function behind<T>(
     options: PoolerOptions,
     use: (through: TestRequest) => Promise<T>,
@@ -57,7 +57,7 @@ describe.each(MAJORS)("a pooler before PostgreSQL %i", (major) => {
     { mode: "transaction", size: 3, isRoundRobin: true },
     { mode: "transaction", size: 3 },
     { mode: "transaction", size: 1 },
-  ])("is refused, each of 20 times, before it has changed a backend: %j", async (options) => {
+  ])("is refused each of 20 times, before any backend is changed: %j", async (options) => {
     const { result, searchPaths } = await often(20, options);
     expect(result).toEqual(["SERVER_POOLER"]);
     expect([...new Set(searchPaths)]).toEqual(['"$user", public']);
@@ -66,16 +66,16 @@ describe.each(MAJORS)("a pooler before PostgreSQL %i", (major) => {
   it.each<PoolerOptions>([
     { mode: "transaction", size: 3, isRoundRobin: true, announces: "backend" },
     { mode: "transaction", size: 3, announces: "backend" },
-  ])("is refused by what would change a database, whatever it announces: %j", async (options) => {
+  ])("is refused each of 10 times, whatever it announces: %j", async (options) => {
     expect((await often(10, options)).result).toEqual(["SERVER_POOLER"]);
   });
 
-  it("with a session for each client is worked through", async () => {
+  it("is accepted when it has a session for each client", async () => {
     const { result } = await behind({ mode: "session", size: 6 }, applyDirective);
     expect(result.executed.length).toBeGreaterThan(10);
   });
 
-  it("with a single session is refused soon, with what is needed", async () => {
+  it("is refused soon when it has a single session, with what is needed", async () => {
     const started = Date.now();
     const { result } = await behind({ mode: "session", size: 1 }, connectOnce);
     expect(result.message).toMatch(
@@ -84,7 +84,7 @@ describe.each(MAJORS)("a pooler before PostgreSQL %i", (major) => {
     expect(Date.now() - started).toBeLessThan(10_000);
   });
 
-  it("is told from a second session that the server ends", async () => {
+  it("is not suspected when the server ends the second session", async () => {
     const { connection } = request;
     const lost = faultOf(() =>
       withConnection(connection, (client) =>

@@ -43,7 +43,7 @@ describe.each(MAJORS)("dropping a role on PostgreSQL %i", (major) => {
   }
 
   describe.each(LOGINS)("as %s", (login) => {
-    it("takes archive grants, column grants, default privileges and policies with it, and a session goes on empty-handed", async () => {
+    it("removes its grants, default privileges and policies, and leaves its session without privileges", async () => {
       const { group, member, names } = await twoRoles(login);
       const owner =
         login === "superuser"
@@ -79,7 +79,7 @@ describe.each(MAJORS)("dropping a role on PostgreSQL %i", (major) => {
       ).toBe(0);
     });
 
-    it("is refused by what stands in another database, which the message names, and works once that is gone", async () => {
+    it("is refused while it has a grant in another database, which the message names", async () => {
       const { group, member, names } = await twoRoles(login);
       const other = uniqueName("other");
       await setting.sql.query(`CREATE DATABASE ${other}`);
@@ -95,7 +95,7 @@ describe.each(MAJORS)("dropping a role on PostgreSQL %i", (major) => {
     });
   });
 
-  it("is refused by what somebody else granted on what is theirs, which the message names: who is no superuser cannot revoke it", async () => {
+  it("is refused while it has another owner's grant, which the message names and only a superuser can revoke", async () => {
     const { group, member, names } = await twoRoles("postgres");
     const theirs = uniqueName("theirs");
     await setting.sql.query(

@@ -15,7 +15,7 @@ describe.each(MAJORS)("Grant on PostgreSQL %i", (major) => {
     await setting.start(major);
     const owner = await setting.database.connect("postgres", "postgres");
     await owner.query(SETUP);
-    // The objects that tests count on holding nothing for anybody.
+    // Tests expect that nobody has privileges on these objects.
     await setting.sql.query(
       `REVOKE ALL ON ALL TABLES IN SCHEMA public FROM anon, authenticated, service_role;
        CREATE SCHEMA empty AUTHORIZATION postgres`,
@@ -44,7 +44,7 @@ describe.each(MAJORS)("Grant on PostgreSQL %i", (major) => {
   };
 
   describe.each(LOGINS)("as %s", (login) => {
-    it("grants on tables: made, unchanged, changed in place, revoked", async () => {
+    it("is created, left unchanged, updated and revoked on tables", async () => {
       const { grant, role, program } = await newRole(login);
       const on = { schema: "public", objectType: "table", objects: ["orders"] };
       const held = () => has("table", role, "public.orders", ["SELECT", "INSERT", "DELETE"]);
@@ -63,7 +63,7 @@ describe.each(MAJORS)("Grant on PostgreSQL %i", (major) => {
       expect(await held()).toEqual([]);
     });
 
-    it("sees what was revoked and what was granted by hand, and puts it back", async () => {
+    it("finds privileges that were revoked or granted by hand, and corrects them", async () => {
       const { grant, role, program } = await newRole(login);
       const wanted = program({
         schema: "public",
@@ -85,7 +85,7 @@ describe.each(MAJORS)("Grant on PostgreSQL %i", (major) => {
       expect(await grant.refresh()).toEqual([]);
     });
 
-    it("is replaced, the old one first, where it is about other objects", async () => {
+    it("is replaced when its objects change, and the old privileges are revoked", async () => {
       const { grant, role, program } = await newRole(login);
       const on = { schema: "public", objectType: "table", privileges: ["SELECT"] };
       await grant.up(program({ ...on, objects: ["orders"] }));
@@ -171,7 +171,7 @@ describe.each(MAJORS)("Grant on PostgreSQL %i", (major) => {
       await grant.destroy();
     });
 
-    it("may be made twice, and by many at once, to the same end", async () => {
+    it("has the same effect when it is created twice, and many at the same time", async () => {
       const { plugin, role, program } = await newRole(login);
       const wanted = ["orders", "jobs", "totals", "file_audit"].map((object) =>
         program({
@@ -190,7 +190,7 @@ describe.each(MAJORS)("Grant on PostgreSQL %i", (major) => {
       }
     });
 
-    it("is gone with its role, its schema or its database", async () => {
+    it("is gone when its role is dropped", async () => {
       const { grant, role, program } = await newRole(login);
       await grant.up(program({ schema: "empty", objectType: "schema", privileges: ["USAGE"] }));
       await setting.sql.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
@@ -198,7 +198,7 @@ describe.each(MAJORS)("Grant on PostgreSQL %i", (major) => {
     });
   });
 
-  it("leaves the login with the memberships that it had", async () => {
+  it("leaves the login's memberships unchanged", async () => {
     const { plugin, program } = await newRole("postgres");
     const memberships = () =>
       setting.value(
@@ -219,7 +219,7 @@ describe.each(MAJORS)("Grant on PostgreSQL %i", (major) => {
     expect(await memberships()).toEqual(before);
   });
 
-  it("says who owns what it may not grant on, and grants nothing", async () => {
+  it("is refused on a table that the login may not grant on", async () => {
     const { plugin, role, program } = await newRole("postgres");
     await setting.sql.query("CREATE TABLE IF NOT EXISTS auth.users (id int)");
     await setting.sql.query("GRANT USAGE ON SCHEMA auth TO postgres");

@@ -13,7 +13,7 @@ export class Managed {
     private readonly type: string,
   ) {}
 
-  /** Brings it to what the program says. @returns what that took */
+  /** Makes it what the program says. @returns what had to be done */
   public async up(program: Wire): Promise<"create" | "same" | "update" | "replace"> {
     const news = await this.check(program);
     this.program = program;
@@ -44,8 +44,8 @@ export class Managed {
   }
 
   /**
-   * Reads it from the server. @returns the properties that an `up` would change back, `outputs` where only those are
-   * others than before; or "gone"
+   * Reads it from the server. @returns the properties that an `up` would change back, `outputs` if only outputs differ
+   * from before; or "gone"
    */
   public async refresh(): Promise<string[] | "gone"> {
     const read = await this.client.read(this.type, this.id, this);

@@ -8,10 +8,10 @@ import { standInFor } from "../../../engine/plugins";
 import { FakeEngine } from "../../unit/plugin/fakeEngine";
 import { PluginClient } from "../../unit/plugin/pluginClient";
 
-/** Another plugin than the stand-in to run the suite on: the official one, where it can be had. */
+/** Another plugin than the stand-in for the suite: the official one, if the machine can get it. */
 const NAMED = process.env["V7_POSTGRESQL_PLUGIN"];
 
-/** What is promised of the stand-in alone is skipped for another plugin. */
+/** Tests of what only the stand-in promises are skipped for another plugin. */
 export const isStandIn = NAMED === undefined;
 
 export interface PluginFile {
@@ -38,7 +38,7 @@ export function pluginFile(): PluginFile {
 export interface PluginProcess {
   readonly client: PluginClient;
   readonly engine: FakeEngine;
-  /** What it wrote beside the port. */
+  /** What it wrote except for the port. */
   output(): string;
   /** Ends it as the engine does. */
   stop(): Promise<void>;

@@ -12,7 +12,7 @@ describe("a database's protection", () => {
     return { name: database.name, sql: await database.connect() };
   };
 
-  it("is there unless the database says otherwise", async () => {
+  it("holds unless the database's own setting says otherwise", async () => {
     const [closed, open] = [await fresh(false), await fresh(true)];
     expect(await isProtected(closed.sql)).toBe(true);
     expect(await isProtected(open.sql)).toBe(false);
@@ -26,16 +26,16 @@ describe("a database's protection", () => {
     ["the login, everywhere", "ALTER ROLE CURRENT_USER SET v7.unprotected = 'on'"],
     ["the login, here", "ALTER ROLE CURRENT_USER IN DATABASE <name> SET v7.unprotected = 'on'"],
     ["all logins, everywhere", "ALTER ROLE ALL SET v7.unprotected = 'on'"],
-    ["another word", "ALTER DATABASE <name> SET v7.unprotected = 'off'"],
-    ["another setting", "ALTER DATABASE <name> SET v7.unprotected_too = 'on'"],
-  ])("does not go by what is set for %s", async (_, statement) => {
+    ["the database, with another value", "ALTER DATABASE <name> SET v7.unprotected = 'off'"],
+    ["the database, under another name", "ALTER DATABASE <name> SET v7.unprotected_too = 'on'"],
+  ])("is not lifted by a setting of %s", async (_, statement) => {
     const { name, sql } = await fresh(false);
     await sql.query(statement.replace("<name>", name));
     expect(await isProtected(sql)).toBe(true);
     await sql.query("ALTER ROLE CURRENT_USER RESET ALL; ALTER ROLE ALL RESET ALL");
   });
 
-  it("is read with PostgreSQL's own words, whatever the search path holds", async () => {
+  it("is read with PostgreSQL's own functions, whatever the search path is", async () => {
     const { sql } = await fresh(false);
     await sql.query(
       `CREATE SCHEMA evil;
@@ -49,14 +49,14 @@ describe("a database's protection", () => {
     expect(await isProtected(sql)).toBe(true);
   });
 
-  it("throws rather than says no where there is no answer", async () => {
+  it("is an error, and not lifted, when it cannot be read", async () => {
     const { sql } = await fresh(true);
     await sql.query("BEGIN");
     await expect(sql.query("SELECT 1 / 0")).rejects.toThrow();
     await expect(isProtected(sql)).rejects.toThrow(/current transaction is aborted/);
   });
 
-  it("cannot be lifted by an owner who is no superuser", async () => {
+  it("cannot be lifted by an owner who is not a superuser", async () => {
     const database = await server().createDatabase({ shape: "supabase" });
     const owner = await database.connect();
     for (const trick of ["", "SET v7.unprotected = 'on';"]) {

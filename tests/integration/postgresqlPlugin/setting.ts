@@ -7,7 +7,7 @@ import { pluginFile, startPlugin, type PluginFile, type PluginProcess } from "./
 
 export type Major = PostgresMajor;
 
-/** Who logs in: the server's superuser, or what Supabase gives its customers, a CREATEROLE that is none. */
+/** Who logs in: the server's superuser, or the login of Supabase's customers, who has CREATEROLE and is no superuser. */
 export const LOGINS = ["superuser", "postgres"] as const;
 export type Login = (typeof LOGINS)[number];
 
@@ -24,7 +24,7 @@ export class Setting {
   private readonly plugins: PluginProcess[] = [];
   private readonly shared = new Map<Login, Promise<PluginProcess>>();
   public database!: TestDatabase;
-  /** The superuser's own eyes. */
+  /** A client of the superuser. */
   public sql!: Client;
 
   public async start(major: Major): Promise<void> {
@@ -88,12 +88,12 @@ export class Setting {
   }
 }
 
-/** A resource not there yet. */
+/** A resource that does not exist yet. */
 export function managed(plugin: PluginProcess, type: keyof typeof TYPES): Managed {
   return new Managed(plugin.client, TYPES[type]);
 }
 
-/** A name for one test's own: roles and databases are the server's, shared by all tests of a file. */
+/** A name that only one test uses: all tests of a file share the server's roles and databases. */
 export function uniqueName(stem: string): string {
   return `${stem}_${String(++count)}`;
 }

@@ -17,14 +17,14 @@ onlyStandIn("the stand-in", () => {
   });
   afterAll(() => setting.stop());
 
-  it("says at every use what it stands in for", async () => {
+  it("warns at every use which plugin it replaces", async () => {
     const { engine } = await setting.ownPlugin(setting.provider("superuser"));
     expect(engine.lines).toHaveLength(1);
     expect(engine.lines[0]).toMatchObject({ severity: "warning", isEphemeral: false });
     expect(engine.lines[0]?.message).toMatch(/STAND-IN .*postgresql v3\.18\.1/);
   });
 
-  it("refuses a protected database, in the preview already, whatever the session says", async () => {
+  it("refuses a protected database even in a preview, whatever the session's settings are", async () => {
     const plugin = await setting.ownPlugin(closed, { PGOPTIONS: "-c v7.unprotected=on" });
     const role = managed(plugin, "Role");
     const name = uniqueName("refused");
@@ -34,14 +34,17 @@ onlyStandIn("the stand-in", () => {
     expect(await setting.hasRole(name)).toBe(false);
   });
 
-  it.each(["1", "true", "yes"])("is not switched on by %j", async (value) => {
-    const plugin = await setting.ownPlugin(closed, { V7_STAND_IN_ON_PROTECTED: value });
-    await expect(managed(plugin, "Role").up({ name: "refused" })).rejects.toThrow(
-      "STAND_IN_REFUSED",
-    );
-  });
+  it.each(["1", "true", "yes"])(
+    "refuses a protected database when the switch has the value %j",
+    async (value) => {
+      const plugin = await setting.ownPlugin(closed, { V7_STAND_IN_ON_PROTECTED: value });
+      await expect(managed(plugin, "Role").up({ name: "refused" })).rejects.toThrow(
+        "STAND_IN_REFUSED",
+      );
+    },
+  );
 
-  it("works on a protected database under the switch, which it names in a warning", async () => {
+  it("works on a protected database with the tests' switch, and names the switch in a warning", async () => {
     const plugin = await setting.ownPlugin(closed, { V7_STAND_IN_ON_PROTECTED: "tests-only" });
     const role = managed(plugin, "Role");
     expect(await role.up({ name: uniqueName("switched") })).toBe("create");
@@ -52,7 +55,7 @@ onlyStandIn("the stand-in", () => {
     await role.destroy();
   });
 
-  it("works on in a database that somebody has dropped and made anew under it", async () => {
+  it("keeps working when somebody drops its database and creates it again", async () => {
     const name = uniqueName("remade");
     const make = async (): Promise<void> => {
       await setting.sql.query(`CREATE DATABASE ${name}`);
@@ -79,7 +82,7 @@ onlyStandIn("the stand-in", () => {
     });
   });
 
-  it("holds no more connections than it is allowed", async () => {
+  it("opens no more connections than maxConnections allows", async () => {
     const plugin = await setting.ownPlugin(setting.provider("superuser", { maxConnections: "2" }));
     const connections = async () =>
       (await setting.value(
@@ -100,7 +103,7 @@ onlyStandIn("the stand-in", () => {
     await Promise.all(roles.map((role) => role.destroy()));
   });
 
-  it("never shows a password that the server repeats", async () => {
+  it("does not show the password when the login fails", async () => {
     const plugin = await setting.ownPlugin(
       setting.provider("superuser", { password: secret("wrong-password") }),
     );
@@ -127,7 +130,7 @@ onlyStandIn("the stand-in", () => {
       /connectionLimit: is not -1: the stand-in has no other/,
     ],
     ["Role", {}, /name: is missing/],
-  ])("refuses what it has not, of a %s", async (type, wrong, message) => {
+  ])("refuses what it does not support in a %s: %j", async (type, wrong, message) => {
     const resource = managed(await setting.plugin("superuser"), type as "Grant");
     const on = { schema: "public", objectType: "table", objects: ["jobs"], privileges: ["SELECT"] };
     const program =

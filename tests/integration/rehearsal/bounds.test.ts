@@ -20,7 +20,7 @@ describe.each(MAJORS)("the builder of a rehearsal on PostgreSQL %i", (major) => 
     await server.stop();
   });
 
-  it("has a plan's session whose errors name things and quote no values", async () => {
+  it("has a session for the plan whose errors name objects and quote no values", async () => {
     const superuser = await openSession(server, superuserOf(server), BOUNDS, "postgres");
     await superuser.query("CREATE DATABASE rehearsal");
     await superuser.end();
@@ -42,7 +42,7 @@ describe.each(MAJORS)("the builder of a rehearsal on PostgreSQL %i", (major) => 
     await client.end();
   });
 
-  it("can do nothing with files, programs, other servers or other roles", async () => {
+  it("cannot use files, programs, other servers or other roles", async () => {
     const superuser = await openSession(server, superuserOf(server), BOUNDS, "postgres");
     const login = await makeBuilder(superuser);
     const builder = await openSession(server, login, BOUNDS);
@@ -79,7 +79,7 @@ describe.each(MAJORS)("the builder of a rehearsal on PostgreSQL %i", (major) => 
 describe("a rehearsal", () => {
   const server = serverOfFile({ major: 17 });
 
-  /** So many that their filling goes on until a bound ends it, on any machine. */
+  /** So many rows that generating them takes until a bound ends it, on any machine. */
   const requestWithManyRows = async (): Promise<RehearseRequest> => {
     const database = await server().createDatabase({ shape: "supabase" });
     const admin = await database.connect(server().superuser);
@@ -92,14 +92,14 @@ describe("a rehearsal", () => {
   it.each([
     [{ wholeSeconds: 0 }, "it took longer than 0 s"],
     [{ diskBytes: 1024 ** 2 }, "it took more than 1 MB of disk"],
-  ])("is stopped by its bounds, %j, and says so", async (bounds, why) => {
+  ])("is stopped by its bounds, and says so: %j", async (bounds, why) => {
     const request = await requestWithManyRows();
     await expect(rehearse({ ...request, bounds: { ...BOUNDS, ...bounds } })).rejects.toThrow(
       `REHEARSAL_FAILED: rehearsing the plan: found the rehearsal was stopped: ${why}`,
     );
   });
 
-  it("goes on without rows that take too long", async () => {
+  it("continues without rows that take too long", async () => {
     const rehearsal = await rehearse({
       ...(await requestWithManyRows()),
       bounds: { ...BOUNDS, statementSeconds: 2 },
@@ -110,7 +110,7 @@ describe("a rehearsal", () => {
     ]);
   });
 
-  it("runs the plan of a superuser's stack without that attribute, and says so", async () => {
+  it("runs a superuser's plan without the attribute SUPERUSER, and says so", async () => {
     const database = await server().createDatabase({ shape: "supabase" });
     const { connection, ...request } = await applyRequest(database);
     const rehearsal = await rehearse({

@@ -25,7 +25,7 @@ const DEFAULTS: Readonly<Record<string, readonly [type: string, expression: stri
   calls: ["text", "extensions.dblink_exec('host=127.0.0.1', 'SELECT 1')"],
 };
 
-/** What the owner of file_audit can plant, with no other power: each would do something where a superuser ran it. */
+/** What the owner of file_audit can plant, with no other power: each would have an effect if a superuser ran it. */
 const HOSTILE = `
   CREATE FUNCTION evil(value text) RETURNS boolean IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN
     COPY pg_temp.x FROM PROGRAM 'touch ${file.path}.touched'; RETURN true; END $$;
@@ -66,7 +66,7 @@ const NOT_RUN = "an expression that a rehearsal does not run";
 describe.each(MAJORS)("a rehearsal of a hostile target on PostgreSQL %i", (major) => {
   const server = serverOfFile({ major });
 
-  it("reads no file of the deployer's for a default (T1)", async () => {
+  it("reads no file of this machine for a column's default", async () => {
     const database = await server().createDatabase({ shape: "supabase" });
     const owner = await database.connect();
     await owner.query(
@@ -85,13 +85,13 @@ describe.each(MAJORS)("a rehearsal of a hostile target on PostgreSQL %i", (major
     expect(planned.texts).toContain(`not rebuilt from the target: ${planned.omitted[0] ?? ""}`);
   });
 
-  it("runs nothing that its owner planted, ends, and says what was left out", async () => {
+  it("runs nothing that the target's owner planted, and names what it omits", async () => {
     const database = await server().createDatabase({ shape: "supabase" });
     const admin = await database.connect(server().superuser);
     await admin.query("CREATE EXTENSION dblink SCHEMA extensions");
     const owner = await database.connect();
     await owner.query(HOSTILE);
-    // Statistics of rows that nobody could insert here: the functions would run.
+    // Statistics without rows: an insert would run the functions.
     await admin.query(
       "UPDATE pg_class SET reltuples = 100, relpages = 1 WHERE relname = 'file_audit'",
     );
@@ -124,7 +124,7 @@ describe.each(MAJORS)("a rehearsal of a hostile target on PostgreSQL %i", (major
     expect(planned.texts).toContain("about 100 rows on the target, rehearsed with 100");
   });
 
-  it("rehearses a table as an ordinary one where its partition key would run code", async () => {
+  it("uses an ordinary table when the partition key of the target's table would run code", async () => {
     const database = await server().createDatabase({ shape: "supabase" });
     const owner = await database.connect();
     await owner.query(`
@@ -142,7 +142,7 @@ describe.each(MAJORS)("a rehearsal of a hostile target on PostgreSQL %i", (major
     ]);
   });
 
-  it("shows a name for what it is, and none of its tricks", async () => {
+  it("shows a hostile name with its control characters escaped", async () => {
     const database = await server().createDatabase({ shape: "supabase" });
     const owner = await database.connect();
     await owner.query(

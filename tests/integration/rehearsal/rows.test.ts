@@ -37,7 +37,7 @@ describe("a rehearsal whose generated rows do not fit the plan", () => {
       ],
       "2:1",
     ],
-  ])("runs it on empty tables, and says so: %s", async (_, sqlState, sql, place) => {
+  ])("runs the plan on empty tables, and says so: %s", async (_, sqlState, sql, place) => {
     const rehearsal = await rehearsed(sql);
     expect(rehearsal?.differences).toStrictEqual([]);
     expect(rehearsal?.tables).toContainEqual({
@@ -51,7 +51,7 @@ describe("a rehearsal whose generated rows do not fit the plan", () => {
     );
   });
 
-  it("fails where the plan fails without rows, too", async () => {
+  it("fails when the plan also fails without rows", async () => {
     const folder = await laterDirective(APPLICATION, [
       {
         sql: "DO $$ BEGIN IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'app_other') THEN RAISE 'no'; END IF; END $$",

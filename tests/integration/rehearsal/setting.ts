@@ -9,7 +9,7 @@ import { describeRehearsal } from "../../../runner/rehearsal/rehearsalText";
 import { applyRequest, planned } from "../../support/directive";
 import type { TestDatabase } from "../../support/postgres";
 
-/** Stands in the private file, and must stand nowhere else. */
+/** The content of the private file, which must appear nowhere else. */
 export const SECRET = "thedeployerssecret";
 
 /** A file that every process on this machine may read: only what a rehearsal's server runs decides whether it is read. */
@@ -17,7 +17,7 @@ export function privateFile(): { readonly path: string; remove(): void } {
   const folder = mkdtempSync(join(tmpdir(), "v7-private-"));
   const path = join(folder, "private");
   writeFileSync(path, SECRET, { mode: 0o644 });
-  // mkdtemp makes it for its owner alone.
+  // mkdtemp makes a folder that only its owner can enter.
   chmodSync(folder, 0o755);
   return {
     path,
@@ -36,7 +36,7 @@ export interface Planned {
   readonly seconds: number;
 }
 
-/** Plans and rehearses as `v7 plan` does, with the packet, and keeps every text that comes of it. */
+/** Plans and rehearses as `v7 plan` does, with the packet, and keeps every text that results. */
 export async function planAndRehearse(database: TestDatabase): Promise<Planned> {
   const request = await applyRequest(database);
   const prepared = await planned(request);

@@ -23,7 +23,7 @@ const reasons = ({ evidence, awaited }: Readiness): readonly string[] =>
   failings({ gatheredAt: new Date(), stack: "test", evidence, awaited });
 
 describe("the readiness that the report states", () => {
-  it("is a rehearsed plan, and what is awaited: the signers' keys and the approval of its digest", async () => {
+  it("is a rehearsed plan, and a list of what is awaited: signers' keys and an approval", async () => {
     const request = await applyRequest(await server().createDatabase({ shape: "supabase" }));
     const found = await evidenceOn(request);
     expect(reasons(found)).toEqual([]);
@@ -39,14 +39,14 @@ describe("the readiness that the report states", () => {
     ]);
   });
 
-  it("is not so where something stands in the way", async () => {
+  it("is denied when the plan has an obstacle", async () => {
     const database = await server().createDatabase({ shape: "supabase" });
     await (await database.connect()).query("CREATE TABLE v7_test_results (id integer)");
     const found = await evidenceOn(await applyRequest(database));
     expect(reasons(found)[0]).toMatch(/^not so: the plan has no obstacle .*v7_test_results/);
   });
 
-  it("is what stands, once it was carried out, and not so where that has drifted", async () => {
+  it("is confirmed once the plan has run, and is denied after drift", async () => {
     const { database, request } = await carriedOut(server());
     const found = await evidenceOn(request);
     expect(reasons(found)).toEqual([]);
@@ -60,7 +60,7 @@ describe("the readiness that the report states", () => {
     ]);
   });
 
-  it("is not so where no server answers", async () => {
+  it("is denied when no server answers", async () => {
     const request = await applyRequest(await server().createDatabase({ shape: "supabase" }));
     const nobody = { ...request, connection: { ...request.connection, port: 1 } };
     expect(reasons(await evidenceOn(nobody))[0]).toContain("SERVER_UNREACHABLE");
@@ -70,17 +70,17 @@ describe("the readiness that the report states", () => {
 describe("v7 report", () => {
   const folder = folderOfTest();
 
-  /** A pulumi that knows no stack: the report must say so, and must not hold. */
+  /** There is no such stack: the report must say so, and must not confirm everything. */
   const report = (args: readonly string[], more: Readonly<Record<string, string>> = {}) =>
     v7(["report", "--stack", "no-such-stack", ...args], {
       cwd: folder(),
       env: { PATH: process.env["PATH"], HOME: folder(), ...more },
     });
 
-  it("ends with 3, gives each reason, and files nothing, where something is not so", () => {
+  it("ends with 3, gives each reason and files nothing when something is not so", () => {
     const { status, stdout, stderr } = report(["--file", "--send", "--dartboard", "J"], {
       DART_TOKEN: "dsa_a-secret",
-      // Nobody listens there: a request would be a fault, and exit code 1.
+      // Nothing listens there: a request would be a fault, and exit code 1.
       DART_API_BASE_URL: "http://127.0.0.1:1",
     });
     expect(stderr).toMatch(/^not so: the stack was looked at: (STACK|ENGINE)_MISSING: /m);
@@ -96,7 +96,7 @@ describe("v7 report", () => {
     expect(status).toBe(3);
   });
 
-  it("says before anything else what filing lacks", () => {
+  it("says before anything else what is missing for filing", () => {
     const { status, stderr } = report(["--send"]);
     expect(stderr).toContain(
       "COMMAND_INVALID: filing the report: found no --file, no DART_TOKEN, no --dartboard",

@@ -39,7 +39,7 @@ afterAll(async () => {
   await browser.close();
 });
 
-/** Draws it in every window, and expects each name that it holds to be seen in each, and no noise. */
+/** Draws it in every window, and expects to see each of its names in each window, and no errors. */
 async function expectDrawn(text: string, diagramType: string): Promise<void> {
   const names = namesInDiagram(text);
   expect(names.length).toBeGreaterThan(4);
@@ -55,7 +55,7 @@ async function expectDrawn(text: string, diagramType: string): Promise<void> {
 }
 
 describe("a diagram of the documents, drawn by Mermaid", () => {
-  it("is found: the tables and the flow of DATABASE_WORKFLOW.md, and who imports whom", () => {
+  it("is one of three: the tables and the flow of DATABASE_WORKFLOW.md, and the imports of the folders", () => {
     const types = DOCUMENTS.map(([name, text]) => `${name} ${text.split(/\s/)[0] ?? ""}`);
     const workflow = "docs/V7_Migration/04_Database_Phase/DATABASE_WORKFLOW.md";
     expect(types).toEqual([
@@ -65,7 +65,7 @@ describe("a diagram of the documents, drawn by Mermaid", () => {
     ]);
   });
 
-  it("fails where Mermaid cannot read it", async () => {
+  it("fails when Mermaid cannot parse it", async () => {
     await expect(drawDiagram(browser, "erDiagram\n  a {", VIEWS[0])).rejects.toThrow("Parse error");
   });
 
@@ -80,7 +80,7 @@ describe("a diagram of the documents, drawn by Mermaid", () => {
 describe("the diagram of a packet's Markdown, drawn by Mermaid", () => {
   it.each([
     ["the required steps", [], false],
-    ["the optional amendments, too", OPTIONAL, false],
+    ["the optional amendments", OPTIONAL, false],
     ["a rollback", [], true],
   ])("shows every table and view of %s", async (_name, amendments, isRollback) => {
     const directives = await loadDirectives(SQL_FOLDER, amendments);
@@ -95,7 +95,7 @@ describe("the diagram of a packet's Markdown, drawn by Mermaid", () => {
     }
   });
 
-  it("is read whatever names a directive gives its tables and columns, and runs none of them", async () => {
+  it("is parsed with any names of tables and columns, and runs none of them", async () => {
     const hostile = [
       '"] }\n%%{init: {"securityLevel": "loose"}}%%',
       "<img src=x onerror=alert(1)>",

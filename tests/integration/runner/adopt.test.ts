@@ -34,7 +34,7 @@ describe.each(MAJORS)("adopting what was made by hand on PostgreSQL %i", (major)
     );
   };
 
-  it("records it, changes nothing of it, and leaves the rest to the next apply", async () => {
+  it("records the steps, changes no object, and leaves the rest to the next apply", async () => {
     const database = await server().createDatabase({ shape: "supabase" });
     const request = await applyRequest(database);
     await byHand(database, request.steps);
@@ -63,7 +63,7 @@ describe.each(MAJORS)("adopting what was made by hand on PostgreSQL %i", (major)
     expect(rows).toHaveLength(2);
   });
 
-  it("does nothing where history knows of everything", async () => {
+  it("does nothing when the history has every step", async () => {
     const { request } = await applied(server());
     expect(await adoptDirectives(request)).toMatchObject({ adopted: [], left: [] });
   });
@@ -94,21 +94,24 @@ describe.each(MAJORS)("adopting what was made by hand on PostgreSQL %i", (major)
       "ALTER VIEW v7_migration_dashboard SET (security_invoker = on)",
       /view public\.v7_migration_dashboard \(options/,
     ],
-  ])("is refused where %s differs, by name, and records nothing", async (_what, sql, message) => {
-    const database = await server().createDatabase({ shape: "supabase" });
-    const request = await applyRequest(database);
-    await byHand(database, request.steps);
-    const client = await database.connect();
-    await client.query(sql);
-    const fault = await faultOf(() => adoptDirectives(request));
-    expect([fault.code, fault.message]).toStrictEqual([
-      "ADOPT_REFUSED",
-      expect.stringMatching(message),
-    ]);
-    expect(await readHistory(client)).toStrictEqual([]);
-  });
+  ])(
+    "is refused when %s differs, with its name, and records nothing",
+    async (_what, sql, message) => {
+      const database = await server().createDatabase({ shape: "supabase" });
+      const request = await applyRequest(database);
+      await byHand(database, request.steps);
+      const client = await database.connect();
+      await client.query(sql);
+      const fault = await faultOf(() => adoptDirectives(request));
+      expect([fault.code, fault.message]).toStrictEqual([
+        "ADOPT_REFUSED",
+        expect.stringMatching(message),
+      ]);
+      expect(await readHistory(client)).toStrictEqual([]);
+    },
+  );
 
-  it("leaves an optional amendment that is not there, and adopts one that is", async () => {
+  it("skips an optional amendment that was not made, and adopts one that was", async () => {
     const database = await server().createDatabase({ shape: "supabase" });
     const request = await applyRequest(database, undefined, [
       "dashboard_by_phase",
@@ -123,7 +126,7 @@ describe.each(MAJORS)("adopting what was made by hand on PostgreSQL %i", (major)
     expect(left).toContain("concurrent_indexes");
   });
 
-  describe("with a later directive that makes a table, and drops what the application had,", () => {
+  describe("with a later directive that creates a table and drops a column,", () => {
     const APPLICATION = "CREATE TABLE app_person (id int PRIMARY KEY, nick text);\n";
     let folder: string;
 
@@ -147,7 +150,7 @@ describe.each(MAJORS)("adopting what was made by hand on PostgreSQL %i", (major)
       return { request, client };
     };
 
-    it("adopts the first alone, where the later one has not been executed", async () => {
+    it("adopts only the first directive when the later one was not executed", async () => {
       const { request } = await open();
       const { adopted, left } = await adoptDirectives(request);
       expect(adopted).toContain("section_8");
@@ -156,7 +159,7 @@ describe.each(MAJORS)("adopting what was made by hand on PostgreSQL %i", (major)
       expect(executed.map(({ step }) => step.id)).toStrictEqual(left);
     });
 
-    it("adopts both, where both have been executed", async () => {
+    it("adopts both directives when both were executed", async () => {
       const { request, client } = await open();
       const later = request.steps.filter(({ directive }) => directive === "ad_006");
       await executeEach(client, later);
@@ -167,7 +170,7 @@ describe.each(MAJORS)("adopting what was made by hand on PostgreSQL %i", (major)
       expect(executed.map(({ step }) => step.id)).toStrictEqual(LEFT);
     });
 
-    it("refuses the later one, where what it drops is still there", async () => {
+    it("refuses the later directive while the column that it drops exists", async () => {
       const { request, client } = await open();
       await adoptDirectives(request);
       await client.query("CREATE TABLE v7_person (id int PRIMARY KEY)");

@@ -14,7 +14,7 @@ const ARTICLE_3 = readFileSync(join(SQL_FOLDER, "ad_005", "directive.sql"), "utf
 describe.each([15, 16, 17, 18] as const)("applying ad_005 on PostgreSQL %i", (major) => {
   const server = serverOfFile({ major, logStatements: true });
 
-  it("brings every step onto a Supabase-shaped database as the login that is no superuser", async () => {
+  it("runs every step on a Supabase-shaped database as a login without superuser", async () => {
     const request = await applyRequest(await server().createDatabase({ shape: "supabase" }));
     const result = await applyDirective(request);
     expect(result.executed.map(({ step }) => step.id)).toStrictEqual(
@@ -39,19 +39,19 @@ describe.each([15, 16, 17, 18] as const)("applying ad_005 on PostgreSQL %i", (ma
     ]);
   });
 
-  it("sends the directive's bytes to the server, whole and in order", async () => {
+  it("sends the directive's bytes to the server, complete and in order", async () => {
     const database = await server().createDatabase({ shape: "supabase" });
     const before = server().serverLog().length;
     await applyDirective(await applyRequest(database));
     const statements = loggedStatements(server().serverLog().slice(before));
-    // The sections' slices stand next to each other once the amendments between them are left out.
+    // The slices of the sections are adjacent once the amendments between them are left out.
     const sections = statements.filter(
       (statement) => ARTICLE_3.includes(statement) && statement.length > 40,
     );
     expect(sections.join("")).toBe(ARTICLE_3);
   });
 
-  it("leaves nothing open to PUBLIC or the Data API's roles", async () => {
+  it("leaves PUBLIC and the Data API's roles without privileges", async () => {
     const { request, client } = await applied(server());
     const { rows } = await client.query<{ table: string; role: string }>(
       `SELECT c.relname AS table, r.rolname AS role
@@ -63,7 +63,7 @@ describe.each([15, 16, 17, 18] as const)("applying ad_005 on PostgreSQL %i", (ma
     expect(rows).toStrictEqual([]);
   });
 
-  it("records each step, and the access matrix, in a history that holds", async () => {
+  it("records each step and the access matrix in a valid history", async () => {
     const request = await applyRequest(await server().createDatabase({ shape: "supabase" }));
     const { planDigest, historyHead } = await applyDirective(request);
     const history = await withConnection(request.connection, readHistory);
@@ -76,7 +76,7 @@ describe.each([15, 16, 17, 18] as const)("applying ad_005 on PostgreSQL %i", (ma
     expect(new Set(history.map((row) => row.appliedBy))).toStrictEqual(new Set(["postgres"]));
   });
 
-  it("applies as a superuser on a database without Supabase's roles as well", async () => {
+  it("also works as a superuser on a database without Supabase's roles", async () => {
     const database = await server().createDatabase({ shape: "empty" });
     const client = await database.connect();
     await client.query("CREATE TABLE file_audit (id bigint PRIMARY KEY)");
@@ -89,7 +89,7 @@ describe.each([15, 16, 17, 18] as const)("applying ad_005 on PostgreSQL %i", (ma
   });
 });
 
-/** The statements of a log written with log_statement = all, whose line prefix stands before each entry. */
+/** The statements of a log written with log_statement = all, whose line prefix is before each entry. */
 function loggedStatements(log: string): string[] {
   const statements: string[] = [];
   for (const line of log.split(/(?<=\n)/)) {

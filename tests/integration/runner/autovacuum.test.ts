@@ -15,7 +15,7 @@ const SLOW = {
 
 const server = serverOfFile({ major: 17, settings: SLOW });
 
-it("autovacuum on a table of the directive is no obstacle: it gives way to a run that waits for its lock", async () => {
+it("autovacuum on a directive's table is no obstacle, because it ends when a run waits for its lock", async () => {
   const database = await server().createDatabase({ shape: "supabase", unprotected: true });
   const request = await applyRequest(database);
   await applyDirective(request);

@@ -32,12 +32,12 @@ describe("the certificate of a server that is named by its address", () => {
     certificate.remove();
   });
 
-  it("is accepted where the address is its own", async () => {
+  it("is accepted when it names that address", async () => {
     await start("127.0.0.1");
     expect(await connect("127.0.0.1")).toEqual([{ ssl: true }]);
   });
 
-  it("is refused where it is another's", async () => {
+  it("is refused when it names another address", async () => {
     await start("127.0.0.2");
     expect(await faultOf(() => connect("127.0.0.1"))).toMatchObject({ code: "SERVER_TLS" });
   });

@@ -10,14 +10,14 @@ import { serverOfFile, type TestDatabase, type TestServer } from "../../support/
 const server = serverOfFile({ major: 17, logStatements: true });
 const both = (): { from: TestServer; to: TestServer } => ({ from: server(), to: server() });
 
-/** As its owner would: a protected database does not say that it is unprotected. */
+/** Protects the database as its owner would: a protected one has no setting v7.unprotected. */
 async function protect(database: TestDatabase): Promise<void> {
   const admin = await database.connect(server().superuser);
   await admin.query(`ALTER DATABASE ${database.name} RESET v7.unprotected`);
   await admin.end();
 }
 
-it("copies from a protected database only where that is said, and then in a read-only transaction", async () => {
+it("a copy from a protected database needs a flag, and reads in a read-only transaction", async () => {
   const { from, source, target, request } = await makePair(both());
   await protect(from);
   const before = [await allRows(source), await allRows(target)];
@@ -34,7 +34,7 @@ it("copies from a protected database only where that is said, and then in a read
   );
 });
 
-it("copies into no protected database, whatever is said", async () => {
+it("a copy into a protected database is refused, whatever flag is given", async () => {
   const { to, target, request } = await makePair(both());
   await protect(to);
   const before = await allRows(target);
@@ -44,7 +44,7 @@ it("copies into no protected database, whatever is said", async () => {
   expect(await allRows(target)).toEqual(before);
 });
 
-it("copies no database into itself, by whatever address", async () => {
+it("a copy of a database into itself is refused, even under another address", async () => {
   const { target, request } = await makePair(both());
   const before = await allRows(target);
   await expect(
@@ -53,7 +53,7 @@ it("copies no database into itself, by whatever address", async () => {
   expect(await allRows(target)).toEqual(before);
 });
 
-it("copies only into the stack's own database", async () => {
+it("a copy into another stack's database is refused", async () => {
   const { request } = await makePair(both());
   await expect(copyRows({ ...request, stack: "dev-other" })).rejects.toThrow(
     /^COPY_REFUSED: giving data to .* found the database of the stack "dev-test"/,
@@ -77,7 +77,7 @@ it.each([
     undefined,
   ],
 ])(
-  "changes nothing where %s of the target refuses a row, and tells no value of it",
+  "a copy changes nothing when %s of the target refuses a row, and shows none of its values",
   async (_what, sql, message) => {
     const { target, request } = await makePair(both(), {
       target: sql,
@@ -100,7 +100,7 @@ it.each([
 const BIG = "CREATE TABLE public.big (n int, text text)";
 const FILL = "INSERT INTO big SELECT n, repeat('line ' || n, 20) FROM generate_series(1, 300000) n";
 
-it("copies a table of 300,000 rows whole, and ends well where one in the middle is refused", async () => {
+it("a copy of 300,000 rows fails when one in the middle is refused, and is complete when none is", async () => {
   const { source, target, request } = await makePair(both(), { both: BIG, source: FILL });
   await target.query("ALTER TABLE big ADD CONSTRAINT odd CHECK (n <> 150000)");
   expect((await faultOf(() => copyRows(request))).message).toContain('constraint "odd"');
@@ -114,7 +114,7 @@ it("copies a table of 300,000 rows whole, and ends well where one in the middle 
 });
 
 it.each(["source", "target"])(
-  "changes nothing where the server ends the session of the %s in the middle",
+  "a copy changes nothing when the server ends the session of the %s in the middle",
   async (which) => {
     const { from, to, target, source, request } = await makePair(both(), {
       both: BIG,
@@ -133,7 +133,7 @@ it.each(["source", "target"])(
   },
 );
 
-it("leaves the target's session usable where the source fails before the target takes rows", async () => {
+it("a copy leaves the target's session usable when the source fails before the target accepts rows", async () => {
   const { to, source, target } = await makePair(both());
   const holder = await to.connect();
   await holder.query("BEGIN; LOCK TABLE shop.people");
@@ -162,7 +162,7 @@ async function terminate(client: Client, database: string): Promise<void> {
   }
 }
 
-describe("with a login that may not do everything", () => {
+describe("a copy with a limited login", () => {
   const asPeek = async (grants: string): Promise<Awaited<ReturnType<typeof makePair>>> => {
     const pair = await makePair(both());
     const admin = await pair.from.connect(server().superuser);
@@ -176,14 +176,14 @@ describe("with a login that may not do everything", () => {
   };
   const readAll = "GRANT SELECT ON ALL TABLES IN SCHEMA shop, public TO peek;";
 
-  it("leaves out, by name, what the source's login may not read", async () => {
+  it("leaves out and names the tables that the source's login may not read", async () => {
     const { request } = await asPeek(`${readAll} REVOKE SELECT ON shop.orders FROM peek`);
     expect((await copyRows(request)).notCopied).toEqual([
       { table: "shop.orders", reason: "the source's login may not read it" },
     ]);
   });
 
-  it("copies no part of a table whose row security hides the rest", async () => {
+  it("is refused when row level security hides some rows of a table", async () => {
     const { target, request } = await asPeek(
       `${readAll} ALTER TABLE shop.people ENABLE ROW LEVEL SECURITY;
        CREATE POLICY first_two ON shop.people FOR SELECT TO peek USING (id < 3)`,
@@ -195,7 +195,7 @@ describe("with a login that may not do everything", () => {
     expect(await allRows(target)).toEqual(before);
   });
 
-  it("leaves out, by name, what is not the target's login's own", async () => {
+  it("leaves out and names the tables that the target's login does not own", async () => {
     const { to, request } = await makePair(both());
     const admin = await to.connect(server().superuser);
     await admin.query(

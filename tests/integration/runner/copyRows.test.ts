@@ -65,7 +65,7 @@ afterAll(async () => {
 });
 
 it.each(MAJORS.flatMap((from) => MAJORS.map((to) => [from, to] as const)))(
-  "copies every row as it is, and the sequences, from PostgreSQL %i to %i",
+  "a copy has every row and every sequence of its source, from PostgreSQL %i to %i",
   async (a, b) => {
     const { source, target, request, to } = await makePair({ from: serverOf(a), to: serverOf(b) });
     const before = await asRunner(target, async (client) =>
@@ -108,13 +108,13 @@ const PARTITIONED = `
   CREATE TABLE public.about (id int PRIMARY KEY, at date, n int, FOREIGN KEY (at, n) REFERENCES public.readings);
   CREATE TABLE public.base (a int); CREATE TABLE public.heir (b int) INHERITS (public.base);`;
 
-describe("what a copy does", () => {
+describe("a copy", () => {
   const same = (): { from: TestServer; to: TestServer } => ({
     from: serverOf(18),
     to: serverOf(18),
   });
 
-  it("knows partitions, heirs, generated columns, and keys that go in a circle where one is deferrable", async () => {
+  it("supports partitions, inheritance, generated columns, and circular keys if one is deferrable", async () => {
     const { source, target, request } = await makePair(same(), {
       both: `${PARTITIONED}
         CREATE TABLE public.hen (id int PRIMARY KEY, egg int);
@@ -132,7 +132,7 @@ describe("what a copy does", () => {
     expect(names.indexOf("public.readings")).toBeLessThan(names.indexOf("public.about"));
   });
 
-  it("is refused where keys go in a circle and none is deferrable", async () => {
+  it("is refused when foreign keys are circular and none is deferrable", async () => {
     const { request } = await makePair(same(), {
       both: `CREATE TABLE public.hen (id int PRIMARY KEY, egg int);
         CREATE TABLE public.egg (id int PRIMARY KEY, hen int REFERENCES public.hen);
@@ -143,7 +143,7 @@ describe("what a copy does", () => {
     );
   });
 
-  it("fires no trigger of a user, and leaves each as it was, on partitions too", async () => {
+  it("fires no user's trigger, and leaves each trigger as it was, even on partitions", async () => {
     const { source, target, request } = await makePair(same(), {
       both: `${PARTITIONED} CREATE TABLE public.log (what text);
         CREATE FUNCTION public.note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO log VALUES (TG_NAME); RETURN NEW; END $$;
@@ -186,7 +186,7 @@ describe("what a copy does", () => {
     ]);
   });
 
-  it("is done once, and not over the data of another stack or of a seed", async () => {
+  it("runs once, and not over the data of another stack or a seed", async () => {
     const { target, to, request } = await makePair(same());
     await copyRows(request);
     await target.query("DELETE FROM shop.orders");
@@ -199,7 +199,7 @@ describe("what a copy does", () => {
     await expect(copyRows(request)).rejects.toThrow(/given data before: seed 0123/);
   });
 
-  it("replaces the rows that came with the database and the population's", async () => {
+  it("replaces the rows of the baseline and of the population", async () => {
     const { source, request } = await makePair(same(), {
       source: "DELETE FROM v7_subworkflow_tasks WHERE parent_phase = 4 AND task_number > 3",
     });
@@ -215,12 +215,12 @@ describe("what a copy does", () => {
   it.each([
     ["a row of an application", "INSERT INTO jobs DEFAULT VALUES", "public.jobs: 1 rows"],
     [
-      "a row of the directive's",
+      "a row in a table of the directive",
       "INSERT INTO v7_test_results (test_type, component_tested, test_status) VALUES ('a', 'b', 'c')",
       "public.v7_test_results: 1 rows",
     ],
     [
-      "a row of the population, changed since",
+      "a changed row of the population",
       "UPDATE v7_subworkflow_tasks SET status = 'completed' WHERE task_number = 2",
       "public.v7_subworkflow_tasks: 1 rows",
     ],
@@ -230,28 +230,31 @@ describe("what a copy does", () => {
       "public.file_audit: 2 rows",
     ],
     [
-      "a row that came with the database, changed since",
+      "a changed row of the baseline",
       "UPDATE file_audit SET status = status WHERE layer = 1",
       "public.file_audit: 1 rows",
     ],
     [
-      "rows of a table that is not copied and refers to one that is",
+      "a row in an uncopied table that refers to a copied one",
       "CREATE TABLE mine (job bigint REFERENCES jobs); INSERT INTO mine VALUES (NULL)",
       "public.mine: 1 rows, which refer to tables that are copied",
     ],
-  ])("loses nothing: %s is named with its table, and stays", async (_what, sql, line) => {
-    const { request } = await makePair(same());
-    const { connection, target } = await provisionedBranch(serverOf(18));
-    await target.query(sql);
-    const before = await allRows(target);
-    const { code, message } = await faultOf(() => copyRows({ ...request, to: connection }));
-    expect(code).toBe("COPY_REFUSED");
-    expect(message).toContain(`\n  - ${line}`);
-    expect(await allRows(target)).toEqual(before);
-    await target.end();
-  });
+  ])(
+    "is refused with the table's name, and changes nothing, because of %s",
+    async (_what, sql, line) => {
+      const { request } = await makePair(same());
+      const { connection, target } = await provisionedBranch(serverOf(18));
+      await target.query(sql);
+      const before = await allRows(target);
+      const { code, message } = await faultOf(() => copyRows({ ...request, to: connection }));
+      expect(code).toBe("COPY_REFUSED");
+      expect(message).toContain(`\n  - ${line}`);
+      expect(await allRows(target)).toEqual(before);
+      await target.end();
+    },
+  );
 
-  it("goes around an empty table that refers to a copied one", async () => {
+  it("ignores an empty table that refers to a copied one", async () => {
     const { source, target, request } = await makePair(same(), {
       target: "CREATE TABLE mine (job bigint REFERENCES jobs)",
     });

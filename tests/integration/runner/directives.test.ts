@@ -14,7 +14,7 @@ import { addDirective, copySqlFolder, removeCopies } from "../../support/sqlFold
 const server = serverOfFile({ major: 17 }, removeCopies);
 
 describe("several directives", () => {
-  it("are applied in order, each recorded as its own, and taken back in reverse", async () => {
+  it("are recorded separately, and are refused by a checkout that lacks one of them", async () => {
     const database = await server().createDatabase({ shape: "supabase", unprotected: true });
     const first = await applyRequest(database);
     await applyDirective(first);
@@ -35,7 +35,7 @@ describe("several directives", () => {
       { directive: "all", step_id: "access" },
       { directive: "ad_006", step_id: "section_1" },
     ]);
-    // A checkout from before it says so, and touches nothing.
+    // A checkout without ad_006 reports it, and changes nothing.
     const drift = await driftOf(client, first);
     expect(drift).toContain(
       "unexpected: directive ad_006 (it has run here, and this checkout has no ad_006)",
@@ -46,11 +46,11 @@ describe("several directives", () => {
         /^HISTORY_CONFLICT: .*found no sql\/ad_006, expected every directive that has been applied/,
       );
     }
-    // A directive without an inverse of its own cannot be taken back: what stands on it stays, by name.
+    // A directive without an inverse cannot be rolled back.
     await expect(rollbackDirective(request)).rejects.toThrow(/^(ROLLBACK_BLOCKED|VERIFY_FAILED)/);
   });
 
-  it("are refused where a step that ran has other bytes now, with both digests and what differs", async () => {
+  it("are refused when a step that ran has other bytes now, with both digests and what differs", async () => {
     const { database } = await applied(server());
     for (const [edit, hint] of [
       ["\n-- A remark.\n", "only white space or comments differ"],
@@ -79,7 +79,7 @@ describe("several directives", () => {
 });
 
 describe("the session", () => {
-  it("is pinned: no setting of the login, the database or the server changes what the bytes do", async () => {
+  it("is pinned, so that no setting of login, database or server changes what the statements do", async () => {
     const hostile = await startTestServer({
       major: 17,
       settings: {

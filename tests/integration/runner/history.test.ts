@@ -11,7 +11,7 @@ it.each([
   "UPDATE v7_control.history SET plan_digest = plan_digest",
   "DELETE FROM v7_control.history",
   "TRUNCATE v7_control.history",
-])("cannot be changed, not even by its owner: %s", async (sql) => {
+])("the history cannot be changed, not even by its owner: %s", async (sql) => {
   const { client } = await applied(server());
   await expect(client.query(sql)).rejects.toThrow("v7_control.history is append-only");
 });
@@ -22,7 +22,7 @@ it.each([
     "UPDATE v7_control.history SET applied_by = 'somebody' WHERE position = 3",
     "row 3",
   ],
-  ["a row taken out", "DELETE FROM v7_control.history WHERE position = 4", "row 5"],
+  ["a deleted row", "DELETE FROM v7_control.history WHERE position = 4", "row 5"],
   ["a changed detail", "UPDATE v7_control.history SET details = '{}' WHERE position = 2", "row 2"],
   [
     "a time without end",
@@ -51,7 +51,7 @@ it.each([
   );
 });
 
-it("is refused where its table has other columns, by what the server names", async () => {
+it("the history is refused with the server's message when its table has other columns", async () => {
   const { request, client } = await applied(server());
   await client.query("ALTER TABLE v7_control.history RENAME COLUMN details TO more");
   await expect(applyDirective(request)).rejects.toThrow(

@@ -34,7 +34,7 @@ describe.each(MAJORS)("logins of the settings on PostgreSQL %i", (major) => {
     ["pg_monitor", "a name that PostgreSQL keeps for itself"],
     ["pg_not_there", "a name that PostgreSQL keeps for itself"],
     ["public", "a name that PostgreSQL keeps for itself"],
-  ])("are an obstacle where one is %s", async (name, reason) => {
+  ])("are an obstacle when one is %s", async (name, reason) => {
     const named = { ...request, members: { v7_reader: [name], v7_agent: ["ada"] } };
     const { obstacles } = await planned(named);
     expect(obstacles.map(({ found }) => found)).toEqual([
@@ -43,13 +43,13 @@ describe.each(MAJORS)("logins of the settings on PostgreSQL %i", (major) => {
     expect((await faultOf(() => applyDirective(named))).code).toBe("PRECHECK_FAILED");
   });
 
-  it("are none where they are the stack's own, or not there yet", async () => {
+  it("are no obstacle when they are the stack's own or do not exist yet", async () => {
     const named = { ...request, members: { v7_reader: ["new"], v7_auditor: ["ada"] } };
     const { obstacles } = await planned(named);
     expect(obstacles).toEqual([]);
   });
 
-  it("that change alone are told of by the run that takes them away", async () => {
+  it("are reported by a run that changes nothing else, with the ones that it revokes", async () => {
     await owner.query("CREATE ROLE bob LOGIN; GRANT v7_agent TO bob");
     const members = { v7_agent: ["bob"] };
     const result = await applyDirective({ ...request, members });

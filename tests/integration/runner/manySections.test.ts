@@ -7,7 +7,7 @@ import { applyRequest } from "../../support/directive";
 import { manySections, manyStatements } from "../../support/manySections";
 import { serverOfFile } from "../../support/postgres";
 
-/** More than are with the server at a time, and than the history takes in one statement. */
+/** More than are sent to the server at a time, and more than the history takes in one statement. */
 const MANY = 600;
 
 const folder = mkdtempSync(join(tmpdir(), "v7-many-"));
@@ -15,7 +15,7 @@ const server = serverOfFile({ major: 17, logStatements: true }, () => {
   rmSync(folder, { recursive: true });
 });
 
-it("carries out hundreds of sections: each as it is written, in order, with a row each, and nobody may use its table", async () => {
+it("a directive of 600 sections runs each one in order, with a row of history each, and opens no table", async () => {
   await manySections(MANY, folder);
   const database = await server().createDatabase({ shape: "supabase", unprotected: true });
   const before = server().serverLog().length;

@@ -20,7 +20,7 @@ const OPTIONAL = ["dashboard_by_phase", "updated_at_triggers", "concurrent_index
 describe.each(MAJORS)("the optional amendments on PostgreSQL %i", (major) => {
   const server = serverOfFile({ major });
 
-  it.each(OPTIONAL)("leave with %s what executing its file by hand leaves", async (id) => {
+  it.each(OPTIONAL)("leave the same catalog with %s as its file executed by hand", async (id) => {
     const database = await server().createDatabase({ shape: "supabase" });
     const request = await applyRequest(database, undefined, [id]);
     const client = await database.connect();
@@ -36,7 +36,7 @@ describe.each(MAJORS)("the optional amendments on PostgreSQL %i", (major) => {
     );
   });
 
-  it("come to a directive that stands, and go with it", async () => {
+  it("are added to an applied directive, and are rolled back with it", async () => {
     const database = await server().createDatabase({ shape: "supabase", unprotected: true });
     const first = await applyDirective(await applyRequest(database));
     const request = await applyRequest(database, undefined, OPTIONAL);
@@ -44,13 +44,13 @@ describe.each(MAJORS)("the optional amendments on PostgreSQL %i", (major) => {
     expect(second.executed.map(({ step }) => step.id)).toStrictEqual([...OPTIONAL]);
     const client = await database.connect();
     expect(await readable(client, "v7_migration_dashboard_by_phase")).toStrictEqual([]);
-    // The rollback knows of what stands, whatever is chosen today.
+    // The rollback knows the applied amendments, whatever the settings choose now.
     const { undone, archived } = await rollbackDirective(await applyRequest(database));
     expect(undone).toHaveLength(first.executed.length + OPTIONAL.length);
     expect(archived).toStrictEqual([]);
   });
 
-  it("are refused, by name, where the settings leave out one that stands", async () => {
+  it("are refused when the settings leave out an applied one, which the message names", async () => {
     const database = await server().createDatabase({ shape: "supabase" });
     await applyDirective(await applyRequest(database, undefined, ["dashboard_by_phase"]));
     const request = await applyRequest(database);
@@ -62,7 +62,7 @@ describe.each(MAJORS)("the optional amendments on PostgreSQL %i", (major) => {
     ).rejects.toThrow(message);
   });
 
-  it("are no drift, all of them together, nor are the two rows of a concurrent step", async () => {
+  it("show no drift when all of them are applied", async () => {
     const database = await server().createDatabase({ shape: "supabase", unprotected: true });
     const request = await applyRequest(database, undefined, OPTIONAL);
     await applyDirective(request);
@@ -74,7 +74,7 @@ describe.each(MAJORS)("the optional amendments on PostgreSQL %i", (major) => {
     );
   });
 
-  it("give a dashboard that counts as the directive's does, and ranks risk by severity", async () => {
+  it("give a dashboard with the counts of the directive's, which ranks risks by severity", async () => {
     const database = await server().createDatabase({ shape: "supabase" });
     await applyDirective(await applyRequest(database, undefined, ["dashboard_by_phase"]));
     const client = await database.connect();
@@ -110,7 +110,7 @@ describe.each(MAJORS)("the optional amendments on PostgreSQL %i", (major) => {
     expect(await highest("v7_migration_dashboard")).toStrictEqual([{ highest_risk: "strange" }]);
   });
 
-  it("keep updated_at where a row really changes", async () => {
+  it("set updated_at when a row changes", async () => {
     const database = await server().createDatabase({ shape: "supabase" });
     await applyDirective(await applyRequest(database, undefined, ["updated_at_triggers"]));
     const client = await database.connect();
@@ -131,11 +131,11 @@ describe.each(MAJORS)("the optional amendments on PostgreSQL %i", (major) => {
 describe("indexes built concurrently", () => {
   const server = serverOfFile({ major: 17 });
 
-  it("are finished by the next run, without a second approval, where a run was ended in the middle", async () => {
+  it("are finished by the next run without a second approval when a run ends in the middle", async () => {
     const database = await server().createDatabase({ shape: "supabase" });
     const client = await database.connect();
     const writer = await database.connect();
-    // A transaction that is older than the build keeps it waiting; then its time is over.
+    // An older transaction keeps the build waiting until its time is over.
     await client.query("BEGIN; INSERT INTO file_audit (file_path) VALUES ('x')");
     const request = await applyRequest(database, undefined, ["concurrent_indexes"]);
     await client.query("COMMIT");
@@ -147,7 +147,7 @@ describe("indexes built concurrently", () => {
     expect(message).toMatch(
       /^STATEMENT_FAILED: running concurrent_indexes at .* What was committed before stays\. .* run again: it goes on from there/,
     );
-    // Writers were never in the way of it, nor it in theirs.
+    // The build does not block writers.
     await writer.query("INSERT INTO file_audit (file_path) VALUES ('z')");
     await client.query("COMMIT");
     const prepared = await preparePlan(client, request);
@@ -160,7 +160,7 @@ describe("indexes built concurrently", () => {
       ...request,
       authorize: ({ digest }) => Promise.resolve(digests.push(digest) === 0 ? {} : {}),
     });
-    // It is asked whether what was begun is still allowed; there is no plan to approve.
+    // authorize is asked whether the begun step is still allowed; there is no plan to approve.
     expect([executed.length, digests]).toStrictEqual([1, [undefined]]);
     const history = await readHistory(client);
     expect(
@@ -172,7 +172,7 @@ describe("indexes built concurrently", () => {
     expect((await applyDirective(request)).executed).toStrictEqual([]);
   });
 
-  it("are refused where somebody has one of their name", async () => {
+  it("are refused when an index with one of their names exists", async () => {
     const { database, client } = await applied(server());
     await client.query("CREATE INDEX idx_file_audit_v7_completed ON file_audit (id)");
     const request = await applyRequest(database, undefined, ["concurrent_indexes"]);
@@ -181,7 +181,7 @@ describe("indexes built concurrently", () => {
     );
   });
 
-  it("replace an invalid one that a killed build left behind, and keep a valid one", async () => {
+  it("replace an invalid index that a killed build left, and keep a valid one", async () => {
     const database = await server().createDatabase({ shape: "supabase" });
     const request = await applyRequest(database, undefined, ["concurrent_indexes"]);
     await applyDirective(request);

@@ -54,7 +54,7 @@ describe.each(MAJORS)("the population on PostgreSQL %i", (major) => {
     expect(files.rows).toStrictEqual([{ status: "pending_assessment" }]);
   });
 
-  it("is safe to repeat: what people wrote stays, and only what is new is added", async () => {
+  it("can be repeated: it keeps what people wrote, and adds only what is new", async () => {
     const database = await server().createDatabase({ shape: "supabase" });
     const client = await database.connect();
     const request = await applyRequest(database);
@@ -84,7 +84,7 @@ describe("a population that changes rows", () => {
   const APPLICATION = "CREATE TABLE app_count (n integer);\nINSERT INTO app_count VALUES (1);\n";
   const server = serverOfFile({ major: 17 }, removeCopies);
 
-  it("is taken back once, also where nobody has written rows meanwhile", async () => {
+  it("is rolled back exactly once, even when nobody has written rows since", async () => {
     const folder = await laterDirective(APPLICATION, [
       {
         sql: "COMMENT ON TABLE app_count IS 'a count'",
@@ -110,7 +110,7 @@ describe("a population that changes rows", () => {
     expect(await count()).toBe(1);
   });
 
-  it("is taken back where a later directive has renamed what its inverse names, and its rows are archived", async () => {
+  it("is rolled back with its rows archived when a later directive has renamed one of its columns", async () => {
     const renamed = "ALTER TABLE v7_subworkflow_tasks RENAME COLUMN";
     const folder = await laterDirective("", [
       { sql: `${renamed} notes TO remarks`, inverse: `${renamed} remarks TO notes` },

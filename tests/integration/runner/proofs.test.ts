@@ -17,7 +17,7 @@ function stepOf(...slices: readonly (readonly [sql: string, tag?: string])[]): S
   return { directive: "ad_006", id: "step", file: "a.sql", source, statements } as unknown as Step;
 }
 
-/** Runs it as a run does, and gives what was refused and which tables there are. */
+/** Runs it as a run does, and gives the refusal and the number of tables `one` afterwards. */
 async function run(step: Step): Promise<readonly [refusal: string, tables: number]> {
   const database = await server().createDatabase({ shape: "empty" });
   const client: Client = await database.connect();
@@ -31,8 +31,8 @@ async function run(step: Step): Promise<readonly [refusal: string, tables: numbe
   return [refusal, rows.length];
 }
 
-describe("a slice", () => {
-  it("runs where the server answers it with the tag that is locked", async () => {
+describe("a statement of a step", () => {
+  it("runs when the server answers with the command tag of the lock", async () => {
     const step = stepOf(
       ["CREATE TABLE one (id int);", "CREATE TABLE"],
       ["INSERT INTO one VALUES (1), (2);", "INSERT"],
@@ -53,7 +53,7 @@ describe("a slice", () => {
       "the command tags CREATE TABLE, DROP TABLE,",
     ],
     ["no statement", ["-- nothing", "CREATE TABLE"], "no command tag,"],
-  ] as const)("is refused where it is %s", async (_, slice, found) => {
+  ] as const)("is refused when it is %s", async (_, slice, found) => {
     const [refusal, tables] = await run(stepOf(slice, ["SELECT 1;", "SELECT"]));
     expect(refusal).toContain(
       `VERIFY_FAILED: running statement 1 of sql/ad_006/a.sql: found ${found}`,
@@ -61,7 +61,7 @@ describe("a slice", () => {
     expect(tables).toBe(0);
   });
 
-  it("is refused while its author is at work, where it is two to the server", async () => {
+  it("is refused before it is locked when the server finds two statements in it", async () => {
     const [refusal] = await run(stepOf(["CREATE TABLE one (id int); DROP TABLE one;"]));
     expect(refusal).toContain(
       "DIRECTIVE_REFUSED: running statement 1 of sql/ad_006/a.sql: found the command tags CREATE TABLE, DROP TABLE, expected one",
@@ -79,7 +79,7 @@ describe("a slice", () => {
     ],
     ["ROLLBACK AND CHAIN", "VERIFY_FAILED: looking at the transaction"],
   ])(
-    "is found out where it ends the transaction, whatever its lock says: %s",
+    "is refused when it ends the transaction, whatever its lock says: %s",
     async (sql, refused) => {
       const tag = sql.split(" ")[0] ?? "";
       const [refusal] = await run(

@@ -32,7 +32,7 @@ async function refused(database: TestDatabase, request: RunRequest): Promise<str
 }
 
 describe("a database that is not as the directive needs it", () => {
-  it("is refused without the amendment that section 5 needs, and left as it was", async () => {
+  it("is refused without the amendment that section 5 needs, and is left as it was", async () => {
     const database = await server().createDatabase({ shape: "supabase" });
     const request = await applyRequest(database);
     const steps = request.steps.filter(({ id }) => id !== "phase_number_unique");
@@ -42,7 +42,7 @@ describe("a database that is not as the directive needs it", () => {
     );
   });
 
-  it("is refused where file_audit is not there", async () => {
+  it("is refused when it has no file_audit", async () => {
     const database = await server().createDatabase({ shape: "empty" });
     const message = await refused(database, await applyRequest(database));
     expect(message).toMatch(
@@ -50,7 +50,7 @@ describe("a database that is not as the directive needs it", () => {
     );
   });
 
-  it("is not misled by objects of the same names in other schemas", async () => {
+  it("is accepted when other schemas have objects of the same names", async () => {
     const database = await server().createDatabase({ shape: "supabase" });
     const client = await database.connect();
     await client.query("CREATE SCHEMA other; CREATE TABLE other.v7_test_results (id int)");
@@ -65,7 +65,7 @@ describe("a database that is not as the directive needs it", () => {
     expect(rows).toStrictEqual([{ there: true }]);
   });
 
-  it("is refused where a login may not create in public", async () => {
+  it("is refused when the login may not create in public", async () => {
     const database = await server().createDatabase({ shape: "supabase" });
     const client = await database.connect(server().superuser);
     await client.query(
@@ -77,7 +77,7 @@ describe("a database that is not as the directive needs it", () => {
 });
 
 describe("a server that cannot be used", () => {
-  it("is named where nothing answers, and the password is not", async () => {
+  it("is named without the password when nothing answers", async () => {
     const database = await server().createDatabase({ shape: "supabase" });
     const settings = { ...connectionOf(database), port: 1, password: "s3cret-word" };
     await expect(connect(settings)).rejects.toThrow(
@@ -86,7 +86,7 @@ describe("a server that cannot be used", () => {
     await expect(connect(settings)).rejects.not.toThrow("s3cret-word");
   });
 
-  it("is named where it refuses the password, and the password is not", async () => {
+  it("is named without the password when it refuses the password", async () => {
     const database = await server().createDatabase({ shape: "supabase" });
     const settings = { ...connectionOf(database), password: "wrong-word" };
     await expect(connect(settings)).rejects.toThrow(
@@ -95,7 +95,7 @@ describe("a server that cannot be used", () => {
     await expect(connect(settings)).rejects.not.toThrow("wrong-word");
   });
 
-  it("is refused where it speaks no TLS and TLS is asked for", async () => {
+  it("is refused when it has no TLS and TLS is required", async () => {
     const database = await server().createDatabase({ shape: "supabase" });
     await expect(connect({ ...connectionOf(database), sslMode: "verify-full" })).rejects.toThrow(
       /^SERVER_TLS: /,
@@ -111,7 +111,7 @@ describe("a server that cannot be used", () => {
 });
 
 describe("a protected database", () => {
-  it("is still protected where a session only claims otherwise", async () => {
+  it("is still protected when only a session says otherwise", async () => {
     const database = await server().createDatabase({ shape: "supabase" });
     const client = await database.connect();
     await client.query(`ALTER ROLE postgres IN DATABASE ${database.name} SET search_path = public`);
@@ -121,7 +121,7 @@ describe("a protected database", () => {
     expect(message).toMatch(/^APPROVAL_REQUIRED/);
   });
 
-  it("applies where the database itself says that it is unprotected", async () => {
+  it("needs no approval once its own setting says that it is unprotected", async () => {
     const database = await server().createDatabase({ shape: "supabase", unprotected: true });
     const request = await applyRequest(database);
     const result = await applyDirective({ ...request, authorize: by(rules(false)) });
@@ -147,7 +147,7 @@ describe("a statement that fails", () => {
     ]);
   });
 
-  it("is any section's in turn: the database is as before, and the message names the section", async () => {
+  it("in any section leaves the database as it was, and the message names the section", async () => {
     const { steps } = await applyRequest(await server().createDatabase({ shape: "supabase" }));
     const sections = steps.filter(({ kind }) => kind === "section");
     for (const [index, section] of sections.entries()) {

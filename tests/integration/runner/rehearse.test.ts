@@ -78,7 +78,7 @@ describe.each(MAJORS)("a rehearsal on PostgreSQL %i", (major) => {
     expect(statements).toMatch(/BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY/);
   });
 
-  it("says who can do what before and after, the Data API's roles among them", async () => {
+  it("lists each role's privileges before and after the plan, also of the Data API's roles", async () => {
     const database = await server().createDatabase({ shape: "supabase" });
     const rehearsal = await rehearse(await applyRequest(database));
     const access = (of: "accessBefore" | "accessAfter", role: string, object: string): unknown =>
@@ -101,7 +101,7 @@ describe.each(MAJORS)("a rehearsal on PostgreSQL %i", (major) => {
 describe("a rehearsal", () => {
   const server = serverOfFile({ major: 17 });
 
-  it("has a login that owns nothing do what the runbook's statements let it do", async () => {
+  it("works with a login that has only what the runbook's statements give it", async () => {
     const database = await server().createDatabase({ shape: "supabase" });
     const superuser = await database.connect(server().superuser);
     await superuser.query("CREATE ROLE app_owner; ALTER TABLE file_audit OWNER TO app_owner");
@@ -114,7 +114,7 @@ describe("a rehearsal", () => {
     expect(rehearsal?.differences).toStrictEqual([]);
   });
 
-  it("is undefined where nothing is pending, and rehearses the rollback where that is asked for", async () => {
+  it("is skipped when nothing is pending, and rehearses a rollback when that is asked for", async () => {
     const { request } = await applied(server());
     expect(await rehearse(request)).toBeUndefined();
     const rollback = await rehearse({ ...request, action: "rollback" });
@@ -122,10 +122,10 @@ describe("a rehearsal", () => {
     expect(rollback?.differences).toStrictEqual([]);
   });
 
-  it("rehearses an optional amendment on what stands, indexes built concurrently included", async () => {
+  it("rehearses optional amendments of an applied directive, also indexes built concurrently", async () => {
     const { database } = await applied(server());
     const optional = ["dashboard_by_phase", "updated_at_triggers", "concurrent_indexes"];
-    // What stood before is locked, too: others use it.
+    // What was applied before is locked, too, because others use it.
     const rehearsal = await rehearse(await applyRequest(database, undefined, optional));
     expect(rehearsal?.locks.map(({ relation, mode }) => `${mode} on ${relation}`)).toStrictEqual([
       "SHARE ROW EXCLUSIVE on public.v7_migration_workflow",
@@ -137,7 +137,7 @@ describe("a rehearsal", () => {
     expect(rehearsal?.differences).toStrictEqual([]);
   });
 
-  it("runs as the tables' owner where the login may only read, and says so", async () => {
+  it("runs as the tables' owner when the login may only read, and says so", async () => {
     const database = await server().createDatabase({ shape: "supabase" });
     const admin = await database.connect(server().superuser);
     await admin.query(
@@ -152,7 +152,7 @@ describe("a rehearsal", () => {
     ]);
   });
 
-  it("fails as the real run would, and the target stays as it is", async () => {
+  it("fails as the real run would", async () => {
     const database = await server().createDatabase({ shape: "supabase" });
     const client = await database.connect();
     await client.query("ALTER TABLE file_audit RENAME COLUMN id TO key");

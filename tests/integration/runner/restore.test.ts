@@ -28,10 +28,10 @@ const APPLICATION_ROWS = `
   UPDATE v7_subworkflow_tasks SET status = 'completed' WHERE parent_phase = 4 AND task_number = 1;
 `;
 
-describe.each(MAJORS)("bringing an archive back on PostgreSQL %i", (major) => {
+describe.each(MAJORS)("restoring an archive on PostgreSQL %i", (major) => {
   const server = serverOfFile({ major });
 
-  it("gives back every row of every table and every written value, and the catalog of before", async () => {
+  it("brings back every row and every written value, with the same catalog as before", async () => {
     const database = await server().createDatabase({ shape: "supabase" });
     const request = await applyRequest(database);
     const applied = await applyDirective(request);
@@ -64,7 +64,7 @@ describe.each(MAJORS)("bringing an archive back on PostgreSQL %i", (major) => {
     expect(schemaFingerprint).toBe(applied.schemaFingerprint);
   });
 
-  it("ends with many rows, also where one alone is missing: no row is compared with each", async () => {
+  it("ends in time with many rows, even when only one is missing", async () => {
     const database = await server().createDatabase({ shape: "supabase", unprotected: true });
     const request = { ...(await applyRequest(database)), statementTimeoutSeconds: 20 };
     await applyDirective(request);
@@ -129,7 +129,7 @@ describe.each(MAJORS)("bringing an archive back on PostgreSQL %i", (major) => {
       /^RESTORE_REFUSED: .*"public\.file_audit": found frozen \(SQLSTATE P0001\)/,
     ],
   ])(
-    "is stopped by %s that people wrote since, by name, and changes nothing",
+    "is refused because of %s that people have added since, and changes nothing",
     async (_what, sql, message) => {
       const { database, client } = await rolledBackAndAppliedAgain();
       await client.query(sql);
@@ -139,14 +139,14 @@ describe.each(MAJORS)("bringing an archive back on PostgreSQL %i", (major) => {
     },
   );
 
-  it("leaves in the archive, and counts, values whose file is gone", async () => {
+  it("leaves values whose file is gone in the archive, and counts them", async () => {
     const { database, client } = await rolledBackAndAppliedAgain();
     await client.query("DELETE FROM file_audit WHERE file_path = 'f25'");
     const files = (await restoreArchive(await applyRequest(database))).at(-1);
     expect(files).toMatchObject({ to: "public.file_audit", restored: 2, unmatched: 1 });
   });
 
-  it("is refused, with what is there, where there is no such archive or no directive", async () => {
+  it("is refused when the archive does not exist or no directive is applied", async () => {
     const database = await server().createDatabase({ shape: "supabase" });
     const request = await applyRequest(database);
     await expect(restoreArchive(request)).rejects.toThrow(

@@ -9,7 +9,7 @@ import { faultOf } from "../../support/faults";
 import { MAJORS } from "../../support/majors";
 import { serverOfFile } from "../../support/postgres";
 
-describe.each(MAJORS)("taking ad_005 back on PostgreSQL %i", (major) => {
+describe.each(MAJORS)("rolling ad_005 back on PostgreSQL %i", (major) => {
   const server = serverOfFile({ major });
 
   it("leaves no trace of an empty installation on an unprotected database", async () => {
@@ -27,36 +27,36 @@ describe.each(MAJORS)("taking ad_005 back on PostgreSQL %i", (major) => {
 
   it.each([
     [
-      "dropped",
+      "a dropped index",
       "DROP INDEX idx_test_results_status",
       /^no index public\.idx_test_results_status, .*repair/,
     ],
     [
-      "dropped view",
+      "a dropped view",
       "DROP VIEW v7_migration_dashboard",
       /^no view public\.v7_migration_dashboard, /,
     ],
     [
-      "dropped column of others' table",
+      "a dropped column of somebody else's table",
       "ALTER TABLE file_audit DROP COLUMN v7_test_status",
       /^no column public\.file_audit\.v7_test_status, /,
     ],
     [
-      "renamed",
+      "a renamed table",
       "ALTER TABLE v7_test_results RENAME TO other",
       /^no table public\.v7_test_results, /,
     ],
     [
-      "moved",
+      "a table in another schema",
       "CREATE SCHEMA elsewhere; ALTER TABLE v7_test_results SET SCHEMA elsewhere",
       /^no table public\.v7_test_results, .*its name and schema/,
     ],
     [
-      "given away",
+      "a table with another owner",
       "CREATE ROLE other_owner; ALTER TABLE v7_test_results OWNER TO other_owner",
       /^table public\.v7_test_results owned by "other_owner", which login "postgres" may not drop\. .*GRANT "other_owner" TO "postgres"/,
     ],
-  ])("names in the plan what somebody has %s, and drops nothing", async (_how, sql, named) => {
+  ])("names %s in the plan, and is blocked", async (_how, sql, named) => {
     const { database, request } = await applied(server(), { unprotected: true });
     const admin = await database.connect(server().superuser, server().superuserPassword);
     await admin.query(sql);
@@ -92,7 +92,7 @@ describe.each(MAJORS)("taking ad_005 back on PostgreSQL %i", (major) => {
     ]);
   });
 
-  it("keeps the history on a protected database, with a row for each step taken back", async () => {
+  it("keeps the history on a protected database, with a row for each step that is rolled back", async () => {
     const { request } = await applied(server());
     await rollbackDirective(request);
     const history = await withConnection(request.connection, readHistory);
@@ -106,7 +106,7 @@ describe.each(MAJORS)("taking ad_005 back on PostgreSQL %i", (major) => {
     );
   });
 
-  it("is stopped by what others built on it, by name, and changes nothing", async () => {
+  it("is blocked by objects that others built on it, names them, and changes nothing", async () => {
     const { request, client } = await applied(server(), { unprotected: true });
     await client.query(`
       CREATE VIEW theirs AS SELECT phase_name FROM v7_migration_workflow;
@@ -147,7 +147,7 @@ describe.each(MAJORS)("taking ad_005 back on PostgreSQL %i", (major) => {
     expect(await contentsOf(client)).toStrictEqual(before);
   });
 
-  it("is tried whole before anything is taken: what no catalog tells refuses it, too", async () => {
+  it("can be tried without a change, which also finds an obstacle that no catalog shows", async () => {
     const { database, request, client } = await applied(server(), { unprotected: true });
     await client.query("INSERT INTO file_audit (file_path, v7_impact_score) VALUES ('a.py', 5)");
     const before = await contentsOf(client);
@@ -163,7 +163,7 @@ describe.each(MAJORS)("taking ad_005 back on PostgreSQL %i", (major) => {
     );
   });
 
-  it("is stopped by an archive schema that is somebody else's, and its plan says so", async () => {
+  it("is blocked by somebody else's archive schema, and the plan says so", async () => {
     const { database, request } = await applied(server(), { unprotected: true });
     const admin = await database.connect(server().superuser);
     await admin.query("CREATE SCHEMA v7_archive");
@@ -174,7 +174,7 @@ describe.each(MAJORS)("taking ad_005 back on PostgreSQL %i", (major) => {
     await expect(rollbackDirective(request)).rejects.toThrow(/^ROLLBACK_BLOCKED: .*"v7_archive"/s);
   });
 
-  it("does nothing where nothing stands", async () => {
+  it("does nothing when nothing is applied", async () => {
     const database = await server().createDatabase({ shape: "supabase", unprotected: true });
     expect(await rollbackDirective(await applyRequest(database))).toStrictEqual({
       undone: [],
@@ -195,7 +195,7 @@ describe.each(MAJORS)("taking ad_005 back on PostgreSQL %i", (major) => {
     expect((await rollbackDirective(request)).isAsBefore).toBe(true);
   });
 
-  it("archives where nobody but the owner and the auditors can read, whatever default privileges say", async () => {
+  it("lets only the owner and the auditors read the archive, whatever the default privileges are", async () => {
     const database = await server().createDatabase({ shape: "supabase", unprotected: true });
     const client = await database.connect();
     await client.query(

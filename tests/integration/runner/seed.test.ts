@@ -107,7 +107,7 @@ describe.each(MAJORS)("seeding a branch's database on PostgreSQL %i", (major) =>
     expect((await client.query("SELECT a FROM t")).rowCount).toBe(4);
   });
 
-  it("runs what a newer pg_dump sets and this server may not know", async () => {
+  it("accepts a setting of a newer pg_dump that the server may not know", async () => {
     const { seed } = await branch();
     expect(
       await seed("SET transaction_timeout = 0;\nCREATE TABLE public.t (a int);"),
@@ -123,17 +123,17 @@ describe.each(MAJORS)("seeding a branch's database on PostgreSQL %i", (major) =>
       /^STATEMENT_FAILED: running the seed at s\.sql:3:30: found invalid input syntax .*SQLSTATE 22P02.*\n.*\n {2} {29}\^/,
     ],
     [
-      "rows, by their line, without a value of them",
+      "a row, and names its line without its values",
       "CREATE TABLE public.t (a int);\nCOPY public.t FROM stdin;\n1\n2\nsecret\n\\.\n",
       /^STATEMENT_FAILED: running the seed at s\.sql:5:1: found a value that its column's type does not read \(SQLSTATE 22P02\)/,
     ],
     [
-      "a COPY of a table that is not there",
+      "a COPY of a table that does not exist",
       "CREATE TABLE public.t (a int);\nCOPY public.none FROM stdin;\n1\n\\.\n",
       /^STATEMENT_FAILED: running the seed at s\.sql:2:1: found .*"public.none" does not exist|no such table \(SQLSTATE 42P01\)/,
     ],
     [
-      "a constraint that was deferred",
+      "a deferred constraint",
       "CREATE TABLE public.t (a int PRIMARY KEY, b int REFERENCES public.t DEFERRABLE INITIALLY DEFERRED);\nINSERT INTO public.t VALUES (1, 2);",
       /^STATEMENT_FAILED: checking the deferred constraints after the seed "s\.sql": found a row that refers to one that is not there .*"t_b_fkey"/,
     ],
@@ -147,7 +147,7 @@ describe.each(MAJORS)("seeding a branch's database on PostgreSQL %i", (major) =>
     expect(await readDatabaseNote(client)).toEqual({ stack: BRANCH_STACK });
   });
 
-  it("fails with rows in the middle of a long COPY, and can be run again", async () => {
+  it("fails at a row in the middle of a long COPY, and can be run again", async () => {
     const { client, seed } = await branch();
     const rows = Array.from(
       { length: 200_000 },
@@ -172,7 +172,7 @@ describe.each(MAJORS)("seeding a branch's database on PostgreSQL %i", (major) =>
       "column public.v7_test_results.notes",
     ],
     [
-      "a table gone",
+      "a dropped table",
       "DROP VIEW v7_migration_dashboard; DROP TABLE v7_global_impacts",
       "table public.v7_global_impacts",
     ],
@@ -182,12 +182,12 @@ describe.each(MAJORS)("seeding a branch's database on PostgreSQL %i", (major) =>
       "privileges table public.v7_test_results",
     ],
     [
-      "a trigger off",
+      "a disabled trigger",
       "ALTER TABLE v7_control.history DISABLE TRIGGER history_is_append_only",
       "history_is_append_only",
     ],
     [
-      "history",
+      "a row of the history",
       "INSERT INTO v7_control.history SELECT 99, now(), 'apply', 'a', 'b', 'c', repeat('0', 64), repeat('0', 64), 0, 'x', 'x', 'x', '{}', repeat('1', 64), repeat('2', 64)",
       "history",
     ],
@@ -197,7 +197,7 @@ describe.each(MAJORS)("seeding a branch's database on PostgreSQL %i", (major) =>
       "privileges table public.v7_test_results",
     ],
   ])(
-    "takes back everything where it changed the directive's own: %s",
+    "rolls back everything when it changes the directive's own: %s",
     async (_what, sql, object) => {
       const { client, seed } = await branch();
       const before = await contentsOf(client);
@@ -211,7 +211,7 @@ describe.each(MAJORS)("seeding a branch's database on PostgreSQL %i", (major) =>
     },
   );
 
-  it("brings rows into the directive's tables", async () => {
+  it("adds rows to the directive's tables", async () => {
     const { client, seed } = await branch();
     const sql = `COPY public.v7_test_results (test_type, component_tested, test_status, performance_metrics) FROM stdin;
 unit\tone\tpass\t{"ms": 1}
@@ -223,7 +223,7 @@ INSERT INTO v7_subworkflow_tasks (parent_phase, task_number, task_name, responsi
     expect((await client.query("SELECT FROM v7_test_results")).rowCount).toBe(2);
   });
 
-  it("reaches no protected database, whatever its note says", async () => {
+  it("is refused on a protected database, whatever its note says", async () => {
     const { database, client, seed } = await branch();
     const admin = await database.connect(server().superuser);
     await admin.query(`ALTER DATABASE ${database.name} RESET v7.unprotected`);
@@ -234,8 +234,8 @@ INSERT INTO v7_subworkflow_tasks (parent_phase, task_number, task_name, responsi
 
   it.each([
     ["another stack's", { stack: "dev-other" }, /found the database of the stack "dev-other"/],
-    ["not ours by its note", undefined, /found a database without this project's note/],
-  ])("reaches no database that is %s", async (_what, note, message) => {
+    ["not noted as this project's", undefined, /found a database without this project's note/],
+  ])("is refused on a database that is %s", async (_what, note, message) => {
     const { database, client, seed } = await branch();
     await (note === undefined
       ? client.query(`COMMENT ON DATABASE ${database.name} IS 'mine'`)
@@ -244,7 +244,7 @@ INSERT INTO v7_subworkflow_tasks (parent_phase, task_number, task_name, responsi
     expect((await client.query("SELECT to_regclass('public.t') AS t")).rows).toEqual([{ t: null }]);
   });
 
-  it("is loaded once by ten that come at once", async () => {
+  it("loads a seed once when ten runs start at the same time", async () => {
     const { client, seed } = await branch();
     const text = "CREATE TABLE public.t (a int); INSERT INTO public.t VALUES (1);";
     const results = await Promise.all(Array.from({ length: 10 }, () => seed(text)));

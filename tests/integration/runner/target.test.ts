@@ -20,7 +20,7 @@ import { serverOfFile, type TestDatabase } from "../../support/postgres";
 const COLUMNS =
   "id uuid NOT NULL DEFAULT gen_random_uuid(), file_path text, created_at timestamptz DEFAULT now()";
 
-/** What file_audit can be, what the plan says of it, and the SQL of the remedy as the plan writes it. */
+/** What file_audit can be, what the plan says about it, and the SQL of the remedy as the plan writes it. */
 const OTHER_TABLES: readonly (readonly [
   what: string,
   sql: string,
@@ -85,15 +85,15 @@ const OTHER_TABLES: readonly (readonly [
   ],
 ];
 
-/** What else it can be, and everything goes through. */
+/** What else it can be without an obstacle. */
 const PLAIN_TABLES: readonly (readonly [what: string, sql: string])[] = [
-  ["unlogged", `CREATE UNLOGGED TABLE file_audit (${COLUMNS}, PRIMARY KEY (id))`],
+  ["an unlogged table", `CREATE UNLOGGED TABLE file_audit (${COLUMNS}, PRIMARY KEY (id))`],
   [
     "a table that inherits from another",
     `CREATE TABLE files (${COLUMNS}); CREATE TABLE file_audit (PRIMARY KEY (id)) INHERITS (files)`,
   ],
   [
-    "with triggers, a rule and row level security of its own",
+    "a table with triggers, a rule and row level security",
     `CREATE TABLE file_audit (${COLUMNS}, PRIMARY KEY (id));
      CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
      CREATE TRIGGER t BEFORE UPDATE ON file_audit FOR EACH ROW EXECUTE FUNCTION nothing();
@@ -102,7 +102,7 @@ const PLAIN_TABLES: readonly (readonly [what: string, sql: string])[] = [
   ],
 ];
 
-describe.each(MAJORS)("what stands in the target, on PostgreSQL %i", (major) => {
+describe.each(MAJORS)("in a target on PostgreSQL %i,", (major) => {
   const server = serverOfFile({
     major,
     settings: { max_prepared_transactions: "5", wal_level: "logical" },
@@ -117,7 +117,7 @@ describe.each(MAJORS)("what stands in the target, on PostgreSQL %i", (major) => 
     return database;
   };
 
-  /** file_audit made anew by its owner: foreign tables take a superuser, who gives it to the owner. */
+  /** Creates another file_audit as its owner; a foreign table needs a superuser, who gives it to the owner. */
   const withTable = async (sql: string): Promise<TestDatabase> => {
     const database = await supabase("DROP TABLE file_audit");
     const client = sql.includes("FOREIGN") ? await superuserOf(database) : await database.connect();
@@ -136,7 +136,7 @@ describe.each(MAJORS)("what stands in the target, on PostgreSQL %i", (major) => 
 
   describe("file_audit", () => {
     it.each(OTHER_TABLES)(
-      "as %s is an obstacle, with its remedy, and nothing is begun",
+      "as %s is an obstacle with a remedy, and nothing runs",
       async (_what, sql, found) => {
         const database = await withTable(sql);
         const request = await applyRequest(database, undefined, ["concurrent_indexes"]);
@@ -150,7 +150,7 @@ describe.each(MAJORS)("what stands in the target, on PostgreSQL %i", (major) => 
       OTHER_TABLES.flatMap(([what, sql, , remedy]) =>
         remedy === undefined ? [] : [[what, sql, remedy] as const],
       ),
-    )("as %s takes everything once the remedy has run", async (_what, sql, remedy) => {
+    )("as %s accepts the directive once the remedy has run", async (_what, sql, remedy) => {
       const database = await withTable(sql);
       const request = await applyRequest(database);
       expect((await linesOf(request)).join()).toContain(remedy);
@@ -159,7 +159,7 @@ describe.each(MAJORS)("what stands in the target, on PostgreSQL %i", (major) => 
     });
 
     it.each(PLAIN_TABLES)(
-      "%s takes apply, verification, rollback and restore",
+      "as %s supports apply, verification, rollback and restore",
       async (_what, sql) => {
         const database = await withTable(sql);
         const request = await applyRequest(database, undefined, ["concurrent_indexes"]);
@@ -181,7 +181,7 @@ describe.each(MAJORS)("what stands in the target, on PostgreSQL %i", (major) => 
     );
   });
 
-  it("what everybody may use on a new server, and this login may not here, is named before anybody signs", async () => {
+  it("a default privilege that the login lacks is an obstacle, which the plan names", async () => {
     const database = await supabase(`REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC;
       REVOKE USAGE ON TYPE uuid FROM PUBLIC; REVOKE EXECUTE ON FUNCTION gen_random_uuid() FROM PUBLIC`);
     const lines = await linesOf(await applyRequest(database));
@@ -193,7 +193,7 @@ describe.each(MAJORS)("what stands in the target, on PostgreSQL %i", (major) => 
     expect(lines[0]).toContain("GRANT EXECUTE ON FUNCTION gen_random_uuid() TO PUBLIC");
   });
 
-  it("what refuses a query of ours is told with its SQLSTATE, not as a bug", async () => {
+  it("a refused query of the program is reported with its SQLSTATE", async () => {
     const database = await supabase(
       "REVOKE EXECUTE ON FUNCTION pg_try_advisory_lock(bigint) FROM PUBLIC",
     );
@@ -202,7 +202,7 @@ describe.each(MAJORS)("what stands in the target, on PostgreSQL %i", (major) => 
     );
   });
 
-  it("a cast of somebody's is an obstacle, and changes nothing that we read", async () => {
+  it("a cast that somebody has created is an obstacle", async () => {
     const database =
       await supabase(`CREATE FUNCTION one(text) RETURNS integer LANGUAGE sql AS 'SELECT 1';
       CREATE CAST (text AS integer) WITH FUNCTION one(text) AS IMPLICIT`);
@@ -212,7 +212,7 @@ describe.each(MAJORS)("what stands in the target, on PostgreSQL %i", (major) => 
   });
 
   describe("a prepared transaction", () => {
-    it("that holds a lock on file_audit is named by gid, owner and age, and refused before anything waits", async () => {
+    it("that locks file_audit is an obstacle, which the plan names with gid, owner and age", async () => {
       const database = await supabase();
       const client = await database.connect();
       await client.query("BEGIN; SELECT count(*) FROM file_audit; PREPARE TRANSACTION 'or''phan'");
@@ -234,7 +234,7 @@ describe.each(MAJORS)("what stands in the target, on PostgreSQL %i", (major) => 
       expect(await linesOf(request)).toStrictEqual([]);
     });
 
-    it("stands in the plan of a rollback too, and that of another table in none", async () => {
+    it("is an obstacle to a rollback too, unless it locks another table", async () => {
       const database = await supabase();
       const request = await applyRequest(database);
       await applyDirective(request);
@@ -277,26 +277,29 @@ describe.each(MAJORS)("what stands in the target, on PostgreSQL %i", (major) => 
         () => "ALTER SYSTEM",
         /for the server: .*ALTER SYSTEM RESET default_transaction_read_only .*and reload\.$/,
       ],
-    ])("%s is an obstacle to every action, and reading goes on", async (_what, alter, expected) => {
-      const database = await supabase();
-      const request = await applyRequest(database);
-      const elsewhere = await server().createDatabase({ shape: "empty" });
-      const admin = await elsewhere.connect();
-      await admin.query("SET default_transaction_read_only = off");
-      const reload = "SELECT pg_reload_conf(), pg_sleep(0.2)";
-      await admin.query(`${alter(database.name)} SET default_transaction_read_only = on`);
-      await admin.query(reload);
-      try {
-        expect(await linesOf(request)).toStrictEqual([expect.stringMatching(expected)]);
-        expect(await codeOf(applyDirective(request))).toBe("PRECHECK_FAILED");
-      } finally {
-        await admin.query(`${alter(database.name)} RESET default_transaction_read_only`);
+    ])(
+      "%s is an obstacle with a remedy, and the plan can still be read",
+      async (_what, alter, expected) => {
+        const database = await supabase();
+        const request = await applyRequest(database);
+        const elsewhere = await server().createDatabase({ shape: "empty" });
+        const admin = await elsewhere.connect();
+        await admin.query("SET default_transaction_read_only = off");
+        const reload = "SELECT pg_reload_conf(), pg_sleep(0.2)";
+        await admin.query(`${alter(database.name)} SET default_transaction_read_only = on`);
         await admin.query(reload);
-      }
-      expect(await linesOf(request)).toStrictEqual([]);
-    });
+        try {
+          expect(await linesOf(request)).toStrictEqual([expect.stringMatching(expected)]);
+          expect(await codeOf(applyDirective(request))).toBe("PRECHECK_FAILED");
+        } finally {
+          await admin.query(`${alter(database.name)} RESET default_transaction_read_only`);
+          await admin.query(reload);
+        }
+        expect(await linesOf(request)).toStrictEqual([]);
+      },
+    );
 
-    it("is one to a repair and a rollback", async () => {
+    it("is an obstacle to a repair and a rollback", async () => {
       const database = await supabase();
       const request = await applyRequest(database);
       await makeRoles(await database.connect(), request.access);
@@ -325,7 +328,7 @@ describe.each(MAJORS)("what stands in the target, on PostgreSQL %i", (major) => 
       END LOOP; END`;
     const ON_TABLES = "ON ddl_command_end WHEN TAG IN ('CREATE TABLE', 'CREATE TABLE AS')";
 
-    it("that enables row level security is an obstacle, until the amendment that does so is chosen", async () => {
+    it("that enables row level security is an obstacle until the amendment that does so is chosen", async () => {
       const database = await supabase(trigger("rls_auto_enable", ENABLES, ON_TABLES));
       const request = await applyRequest(database);
       expect(await linesOf(request)).toStrictEqual([
@@ -340,7 +343,7 @@ describe.each(MAJORS)("what stands in the target, on PostgreSQL %i", (major) => 
       expect((await applyDirective(chosen)).executed).not.toHaveLength(0);
     });
 
-    it("that these statements fire is named before anybody signs; one that they do not is not", async () => {
+    it("is named in the plan only if the plan's statements fire it", async () => {
       const database = await supabase(`
         ${trigger("indexes", "BEGIN END", "ON ddl_command_end WHEN TAG IN ('CREATE INDEX')")}
         ${trigger("revokes", "BEGIN END", "ON ddl_command_end WHEN TAG IN ('REVOKE')")}
@@ -374,7 +377,7 @@ describe.each(MAJORS)("what stands in the target, on PostgreSQL %i", (major) => 
     });
   });
 
-  it("is what the rehearsal says too: what it does not rebuild, and what would stop the run", async () => {
+  it("the rehearsal names the same obstacles, and what it does not rebuild", async () => {
     const database = await withTable(OTHER_TABLES[1]?.[1] ?? "");
     await (
       await superuserOf(database)
@@ -391,7 +394,7 @@ describe.each(MAJORS)("what stands in the target, on PostgreSQL %i", (major) => 
   });
 
   describe("a publication", () => {
-    it("of the whole schema is an obstacle, one of all tables is named, one by name is neither", async () => {
+    it("of the schema is an obstacle, one of all tables is only named, and one by name is neither", async () => {
       const database = await supabase(`
         CREATE PUBLICATION of_schema FOR TABLES IN SCHEMA public; CREATE PUBLICATION everything FOR ALL TABLES;
         CREATE PUBLICATION by_name FOR TABLE file_audit; CREATE SCHEMA other; CREATE PUBLICATION elsewhere FOR TABLES IN SCHEMA other`);

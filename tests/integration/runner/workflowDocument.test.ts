@@ -65,7 +65,7 @@ describe("DATABASE_WORKFLOW.md", () => {
     expect(rowCount).toBe(1);
   });
 
-  it("is right in what the directive's text does by itself", async () => {
+  it("shows the right error of the directive's text when it runs by itself", async () => {
     const directive = textOf("sql/ad_005/directive.sql");
     const shown = answered("sh").filter(([, text]) => text.includes("createdb"));
     expect(shown).toHaveLength(2);
@@ -82,7 +82,7 @@ describe("DATABASE_WORKFLOW.md", () => {
   it.each(answered("sh").filter(([, text]) => text.startsWith("grep")))(
     "has the right answer to its command: %s",
     (_what, command, answer) => {
-      // grep ends with 1 where it counts none.
+      // grep ends with 1 when it counts none.
       const out = execFileSync("sh", ["-c", `${command} || true`], { cwd: ROOT, encoding: "utf8" });
       expect(out.trimEnd()).toBe(answer);
     },
@@ -92,7 +92,7 @@ describe("DATABASE_WORKFLOW.md", () => {
 describe("docs/history.md", () => {
   const server = serverOfFile({ major: 17 });
 
-  it("counts right, on a chain that holds and on two that do not", async () => {
+  it("shows the right counts for a valid chain and for two broken ones", async () => {
     const { client } = await applied(server());
     const history = textOf("docs/history.md");
     const [query] = fencedBlocks(history).filter(({ language }) => language === "sql");

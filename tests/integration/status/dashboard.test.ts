@@ -6,7 +6,7 @@ import { serverOfFile } from "../../support/postgres";
 describe.each(MAJORS)("the dashboard that status counts, on PostgreSQL %i,", (major) => {
   const server = serverOfFile({ major });
 
-  it("is the directive's view, row for row", async () => {
+  it("equals the directive's view, row for row", async () => {
     const { database } = await carriedOut(server());
     const owner = await database.connect();
     await owner.query(`
@@ -26,7 +26,7 @@ describe.each(MAJORS)("the dashboard that status counts, on PostgreSQL %i,", (ma
     expect((await readProgress(owner))?.dashboard).toStrictEqual(empty.rows);
   });
 
-  it("answers where the view, of ten million joined rows a phase, would not in time", async () => {
+  it("is read in time when the view, with ten million joined rows for a phase, is not", async () => {
     const { database } = await carriedOut(server());
     const owner = await database.connect();
     await owner.query(`

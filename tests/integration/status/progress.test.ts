@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 
 describe("the progress", () => {
-  it("is what the dashboard and the tables hold", () => {
+  it("has what the directive's tables contain", () => {
     expect(progress).toEqual({
       now: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/) as unknown,
       // dashboard.test.ts compares them with the view's.
@@ -85,14 +85,14 @@ describe("the progress", () => {
     expect(progress?.tasks).toHaveLength(10);
   });
 
-  it("is none where the directive does not stand", async () => {
+  it("does not exist when the directive is not applied", async () => {
     const database = await server().createDatabase({ shape: "supabase" });
     expect(await withConnection(connectionOf(database), readProgress)).toBeUndefined();
   });
 });
 
 describe("watch", () => {
-  it("shows it again until Ctrl-C, and ends with 0", async () => {
+  it("shows its output again until Ctrl-C, and ends with 0", async () => {
     const code = `require("ts-node/register/transpile-only");
       const { watch } = require(${JSON.stringify(join(ROOT, "cli", "watch"))});
       let n = 0;
