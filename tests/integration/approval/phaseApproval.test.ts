@@ -135,7 +135,7 @@ describe("the row of phase 4", () => {
     await client.query("ROLLBACK");
   });
 
-  it("is written under the names that the same run gives its table, whatever takes the former name", async () => {
+  it("is written under the names that the same run gives its table, also when a view takes the former name", async () => {
     const scene = await makeScene(theServer());
     const sqlFolder = join(scene.folder, "sql");
     const undo = `DROP VIEW v7_migration_workflow; ALTER TABLE v7_phase RENAME COLUMN approver TO approved_by;
@@ -164,7 +164,7 @@ describe("the row of phase 4", () => {
     expect((await faultOf(() => restoreArchive(request))).code).toBe("RESTORE_REFUSED");
   });
 
-  it("gives way to what a rollback archived, when that is brought back", async () => {
+  it("is replaced by the archived row at a restore", async () => {
     const scene = await appliedScene(theServer());
     const before = await phase4(scene);
     await takeBackAndApply(scene);

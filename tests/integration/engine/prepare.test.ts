@@ -165,7 +165,7 @@ describe("prepareEngine", () => {
     expect(errors).toContain("some reason");
   });
 
-  it("uses the pulumi on PATH where it is new enough and has its language host", async () => {
+  it("uses the pulumi on PATH if that is new enough and has its language host", async () => {
     const bin = join(bench.folder, "bin");
     for (const [name, text] of [
       [

@@ -12,7 +12,7 @@ const RUNNERS = 100;
 
 const server = serverOfFile({ major: 17 });
 
-it(`applies once, and all end well, with ${RUNNERS} runners at once on a server for 100 connections`, async () => {
+it(`${RUNNERS} runners at once on a server for 100 connections all succeed, and one of them applies the directive`, async () => {
   const database = await server().createDatabase({ shape: "supabase" });
   const request = await applyRequest(database);
   const results = await Promise.all(Array.from({ length: RUNNERS }, () => applyDirective(request)));
@@ -24,13 +24,13 @@ it(`applies once, and all end well, with ${RUNNERS} runners at once on a server 
   );
 }, 180_000);
 
-describe("a run that is cut off at each statement that writes, and behind the commit", () => {
+describe("a run that is cut off at any writing statement, or after the commit", () => {
   const through = (request: TestRequest, port: number): TestRequest => ({
     ...request,
     connection: { ...request.connection, port },
   });
 
-  it("has applied nothing or all of it, and the next run is right", async () => {
+  it("has applied all of the directive or nothing, and the next run completes it", async () => {
     const fresh = async (): Promise<TestRequest> =>
       applyRequest(await server().createDatabase({ shape: "supabase", unprotected: true }));
     const [whole, request] = [await fresh(), await fresh()];
@@ -58,7 +58,7 @@ describe("a run that is cut off at each statement that writes, and behind the co
     );
   }, 300_000);
 
-  it("loses no row where it rolls back", async () => {
+  it("loses no row in a rollback", async () => {
     const written = await withRows();
     const copy = (): Promise<TestDatabase> =>
       server().createDatabase({ shape: "supabase", copyOf: written });

@@ -12,7 +12,7 @@ import { serverOfFile } from "../../support/postgres";
 
 const server = serverOfFile({ major: 17 });
 
-it("holds a whole seed or none, where it is cut off at each statement that writes, or behind the commit", async () => {
+it("a seed that is cut off at any writing statement, or after the commit, leaves all of its rows or none", async () => {
   const rows = Array.from({ length: 1000 }, (_, n) => `${String(n)}\tsome text\n`).join("");
   const text = `CREATE TABLE public.t (n int PRIMARY KEY, text text);\nCOPY public.t FROM stdin;\n${rows}\\.\n`;
   const parts = { stack: BRANCH_STACK, name: "s.sql", bytes: Buffer.from(text) };
@@ -30,7 +30,7 @@ it("holds a whole seed or none, where it is cut off at each statement that write
   expect(await other(server().port)).toMatchObject({ outcome: "already" });
 }, 300_000);
 
-it("holds all rows of the source or those of before, where a copy is cut off so", async () => {
+it("a copy that is cut off so leaves all of the source's rows or all of the former ones", async () => {
   const pair = (): Promise<Pair> =>
     makePair(
       { from: server(), to: server() },

@@ -39,7 +39,7 @@ it.each([
     `ALTER TABLE v7_control.history ALTER details DROP NOT NULL; UPDATE v7_control.history SET details = NULL WHERE position = 2`,
     "row 2",
   ],
-])("is refused and found as drift with %s, and nothing runs", async (_what, sql, where) => {
+])("the history is refused and found as drift with %s, and nothing runs", async (_what, sql, where) => {
   const { request, client } = await applied(server());
   await client.query(`ALTER TABLE v7_control.history DISABLE TRIGGER USER; ${sql}`);
   await expect(withConnection(request.connection, readHistory)).rejects.toThrow(
