@@ -1,5 +1,5 @@
 import { applyDirective } from "../../../runner/actions/apply";
-import { describeProgram, thisProgram } from "../../../runner/base/programDigest";
+import { describeProgram } from "../../../runner/base/programDigest";
 import { preparePlan } from "../../../runner/plan/preparePlan";
 import { withConnection } from "../../../runner/postgres/connection";
 import { faultOf } from "../../support/faults";
@@ -31,7 +31,6 @@ describe.each(MAJORS)("the target of a plan on PostgreSQL %i", (major) => {
   });
 });
 
-it("the program describes itself by its version and package-lock.json, the same each time", () => {
-  expect(thisProgram()).toEqual(thisProgram());
+it("the program describes itself by its version and package-lock.json", () => {
   expect(describeProgram()).toMatch(/^program \d.*package-lock\.json [0-9a-f]{64} \(/);
 });

@@ -161,7 +161,6 @@ describe("files that are swapped between check and use", () => {
     const scene = await makeScene(theServer());
     await approve(scene);
     const file = inDirective(scene, "directive.sql");
-    const original = readFileSync(file);
     const authorize: typeof scene.request.authorize = async (prepared, client) => {
       const authorization = await scene.request.authorize(prepared, client);
       // The moment after the last check and before the first statement.
@@ -183,7 +182,6 @@ describe("files that are swapped between check and use", () => {
     );
     await client.end();
     expect(rows).toEqual([{ evil: null, host: "file_audit" }]);
-    expect(original.length).toBeGreaterThan(1000);
   });
 
   it("do not hide a forged lock: the plan's digest covers the bytes that were read first", async () => {

@@ -1,6 +1,7 @@
 import { readProgress } from "../../../cli/status/progress";
 import { applyDirective } from "../../../runner/actions/apply";
 import { revoke } from "../../../runner/actions/revoke";
+import type { Fault } from "../../../runner/base/fault";
 import { readHistory } from "../../../runner/history/history";
 import { preparePlan } from "../../../runner/plan/preparePlan";
 import { withConnection } from "../../../runner/postgres/connection";
@@ -61,6 +62,8 @@ describe.each(MAJORS)("a history that somebody else planted, on PostgreSQL %i,",
       }
     }
     expect(firedTraps(server()).slice(before)).toStrictEqual([]);
+    await admin.query("SET ROLE v7_deployer; SELECT duration_ms::float8 FROM v7_control.history");
+    expect(firedTraps(server()).length).toBeGreaterThan(before);
   });
 });
 
@@ -126,6 +129,10 @@ describe.each(MAJORS)("v7 revoke on PostgreSQL %i, before the first run,", (majo
         expect(code).toBe("HISTORY_BROKEN");
       }
       expect(firedTraps(server()).slice(before)).toStrictEqual([]);
+      await admin.query(
+        "INSERT INTO v7_control.history (position, action) VALUES (1, 'a'), (2, 'b')",
+      );
+      expect(firedTraps(server()).length).toBeGreaterThan(before);
     },
   );
 });
@@ -167,8 +174,14 @@ describe.each(MAJORS)("v7 status on PostgreSQL %i", (major) => {
       ["v7_reads", "x"],
     ] as const) {
       const connection = { ...connectionOf(database), user, password };
-      await withConnection(connection, readProgress).catch(() => undefined);
+      const outcome = await withConnection(connection, readProgress).then(
+        () => "read",
+        (error: unknown) => (error as Fault).code,
+      );
+      expect(["read", "PRECHECK_FAILED"]).toContain(outcome);
     }
     expect(firedTraps(server()).slice(before)).toStrictEqual([]);
+    await admin.query("SET ROLE v7_reads; SELECT v7_workflow_status::text FROM file_audit");
+    expect(firedTraps(server()).length).toBeGreaterThan(before);
   });
 });
