@@ -1,6 +1,7 @@
 import { formatRows } from "../base/table";
 import { describeNotCompared } from "../catalog/notCompared";
 import { stepKey } from "../directive/directive";
+import { appliedSteps } from "../history/history";
 import { revocationsIn } from "../history/revocations";
 import type { PlanAction, PlannedStep } from "../model";
 import type { PreparedPlan } from "./plan";
@@ -8,9 +9,11 @@ import type { PreparedPlan } from "./plan";
 /** A plan as lines for a preview: the steps with their digests, and every obstacle. */
 export function describePreparedPlan(prepared: PreparedPlan, action: PlanAction = "apply"): string {
   const { plan, digest, obstacles } = prepared;
-  const unfinished = prepared.unfinished.map(
-    ({ id }) => `${id} was approved and begun, and is not finished: the next run finishes it`,
-  );
+  const applied = appliedSteps(prepared.history);
+  const unfinished = prepared.unfinished.map((step) => {
+    const begun = applied.get(stepKey(step))?.planDigest.slice(0, 16) ?? "";
+    return `${step.id} was approved and begun under plan ${begun}…, and is not finished: the next run finishes it`;
+  });
   if (plan === undefined || digest === undefined) {
     const why =
       action === "apply"

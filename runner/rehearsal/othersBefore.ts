@@ -55,7 +55,7 @@ export function domainsBefore(
       { kind: "domain", schema: one.schema, name: one.name },
       change,
       () => ({}),
-      // The steps drop a dropped check before they could mind its expression.
+      // The steps drop the check again before anything is checked by it.
       { expression: "true" },
     ),
   }));
