@@ -39,17 +39,20 @@ it.each([
     `ALTER TABLE v7_control.history ALTER details DROP NOT NULL; UPDATE v7_control.history SET details = NULL WHERE position = 2`,
     "row 2",
   ],
-])("the history is refused and found as drift with %s, and nothing runs", async (_what, sql, where) => {
-  const { request, client } = await applied(server());
-  await client.query(`ALTER TABLE v7_control.history DISABLE TRIGGER USER; ${sql}`);
-  await expect(withConnection(request.connection, readHistory)).rejects.toThrow(
-    new RegExp(`^HISTORY_BROKEN: verifying v7_control.history at ${where}:`),
-  );
-  await expect(applyDirective(request)).rejects.toThrow(/^HISTORY_BROKEN/);
-  expect(await driftOf(client, request)).toContainEqual(
-    expect.stringContaining(`changed: history ${where} `),
-  );
-});
+])(
+  "the history is refused and found as drift with %s, and nothing runs",
+  async (_what, sql, where) => {
+    const { request, client } = await applied(server());
+    await client.query(`ALTER TABLE v7_control.history DISABLE TRIGGER USER; ${sql}`);
+    await expect(withConnection(request.connection, readHistory)).rejects.toThrow(
+      new RegExp(`^HISTORY_BROKEN: verifying v7_control.history at ${where}:`),
+    );
+    await expect(applyDirective(request)).rejects.toThrow(/^HISTORY_BROKEN/);
+    expect(await driftOf(client, request)).toContainEqual(
+      expect.stringContaining(`changed: history ${where} `),
+    );
+  },
+);
 
 it("the history is refused with the server's message when its table has other columns", async () => {
   const { request, client } = await applied(server());
