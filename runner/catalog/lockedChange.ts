@@ -54,7 +54,7 @@ export function grantedObjects(steps: readonly Step[]): readonly ObjectId[] {
   const made = new Set(madeObjects(steps).map(keyOf));
   return steps
     .flatMap(({ grantsOn = [] }, index) => {
-      const renamed = renamesOf(steps.slice(index + 1));
+      const renamed = grantsOn.length === 0 ? [] : renamesOf(steps.slice(index + 1));
       return grantsOn.map((id) => laterId(rootOf(id), renamed));
     })
     .filter((id) => !made.has(keyOf(id)));

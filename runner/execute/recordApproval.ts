@@ -24,15 +24,12 @@ export async function recordsToMake(
 ): Promise<readonly ApprovalRecord[]> {
   const unmade: ApprovalRecord[] = [];
   for (const [index, { records }] of steps.entries()) {
-    const renamed = renamesOf(steps.slice(0, index));
-    if (
-      records !== undefined &&
-      !(await isRowThere(
-        client,
-        withNames(records, (id) => formerId(id, renamed)),
-      ))
-    ) {
-      unmade.push(nameAfter(records, steps.slice(index + 1)));
+    if (records !== undefined) {
+      const renamed = renamesOf(steps.slice(0, index));
+      const former = withNames(records, (id) => formerId(id, renamed));
+      if (!(await isRowThere(client, former))) {
+        unmade.push(nameAfter(records, steps.slice(index + 1)));
+      }
     }
   }
   return unmade;
