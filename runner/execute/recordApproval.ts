@@ -1,5 +1,5 @@
 import { escapeIdentifier, escapeLiteral, type ClientBase } from "pg";
-import { formerId, laterId } from "../catalog/kinds/objectId";
+import { formerId, laterId, qualified } from "../catalog/kinds/objectId";
 import { renamesOf } from "../catalog/lockedChange";
 import { columnsOf } from "../directive/approvalRecord";
 import type {
@@ -116,9 +116,8 @@ function withNames(record: ApprovalRecord, rename: (id: ObjectId) => ObjectId): 
   const column = (name: string): string => rename({ kind: "column", name, of }).name;
   const columns = (values: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
     Object.fromEntries(Object.entries(values).map(([name, value]) => [column(name), value]));
-  const { schema = "", name } = rename(of);
   return {
-    table: { schema, name },
+    table: qualified(rename(of)),
     row: columns(record.row),
     set: columns(record.set),
     approvers: column(record.approvers),

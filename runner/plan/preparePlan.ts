@@ -50,6 +50,7 @@ export async function preparePlan(client: ClientBase, request: PlanRequest): Pro
     isProtected(client),
   ]);
   const planned = pendingSteps(request, pending, isAccessPending);
+  const ran = steps.filter((step) => applied.has(stepKey(step)));
   const found = {
     titles: ACCESS_TITLES,
     pending,
@@ -69,8 +70,8 @@ export async function preparePlan(client: ClientBase, request: PlanRequest): Pro
         pending,
         objects: definedObjects(pending),
         statements: pending.flatMap(({ statements }) => statements),
-        applied: definedObjects(steps.filter((step) => applied.has(stepKey(step)))),
-        ran: found.unfinished.length > 0 ? [] : steps.filter((step) => applied.has(stepKey(step))),
+        applied: definedObjects(ran),
+        ran: found.unfinished.length > 0 ? [] : ran,
         optional: request.allSteps.filter(({ required }) => !required),
         ownSchemas: objects.schemas,
         // Members that were approved before are the stack's own logins.

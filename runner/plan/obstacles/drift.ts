@@ -1,6 +1,5 @@
 import type { ClientBase } from "pg";
 import { compareSnapshots, formatDifference } from "../../catalog/compare";
-import { definedObjects } from "../../catalog/definedObjects";
 import { isSameObject, rootOf } from "../../catalog/kinds/objectId";
 import { changeOf } from "../../catalog/lockedChange";
 import { soleOwner, takeOwners } from "../../catalog/owners";
@@ -14,15 +13,14 @@ import type { PlannedRun } from "./plannedRun";
  */
 export async function driftObstacles(
   client: ClientBase,
-  { ran, pending, owner }: Pick<PlannedRun, "ran" | "pending" | "owner">,
+  { ran, applied, pending, owner }: Pick<PlannedRun, "ran" | "applied" | "pending" | "owner">,
 ): Promise<readonly Obstacle[]> {
   if (ran.length === 0 || pending.length === 0) {
     return [];
   }
-  const objects = definedObjects(ran);
   const expected = await expectedObjects(client, ran);
-  const now = soleOwner(await takeOwners(client, objects)) ?? owner;
-  const live = await takeObjects(client, objects, now);
+  const now = soleOwner(await takeOwners(client, applied)) ?? owner;
+  const live = await takeObjects(client, applied, now);
   const { added, removed } = changeOf(pending);
   const replaced = [...added, ...removed].map(({ id }) => id);
   return compareSnapshots(expected.snapshot, live.snapshot)

@@ -1,5 +1,5 @@
 import type { ClientBase } from "pg";
-import { rootOf } from "../../catalog/kinds/objectId";
+import { qualified, rootOf } from "../../catalog/kinds/objectId";
 import { changeOf } from "../../catalog/lockedChange";
 import type { Obstacle } from "../../model";
 import { formatName } from "../../postgres/names";
@@ -26,10 +26,7 @@ export async function replicaIdentityObstacles(
 ): Promise<readonly Obstacle[]> {
   const { added, changed } = changeOf(pending);
   const altered = new Set(
-    [...added, ...changed].map(({ id }) => {
-      const { schema = "", name } = rootOf(id);
-      return formatName({ schema, name });
-    }),
+    [...added, ...changed].map(({ id }) => formatName(qualified(rootOf(id)))),
   );
   const tables = statements
     .filter(({ locked }) => CHANGING.has(locked?.tag ?? ""))
