@@ -53,7 +53,7 @@ describe("the revocation list", () => {
         }
         const entries = lines.flatMap((line) => line.split("\n"));
         const named = entries
-          .map((line) => line.replace(/[ \t]*#.*$/, ""))
+          .map((line) => line.replace(/[ \t]*(#.*)?$/, ""))
           .filter((line) => line !== "");
         expect(size).toBe(new Set(named).size);
       }),
