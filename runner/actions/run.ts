@@ -22,7 +22,7 @@ export interface RunRequest
  */
 export async function allowRun(
   client: Client,
-  request: RunRequest,
+  request: Pick<RunRequest, "authorize" | "connection">,
   prepared: PreparedPlan,
 ): Promise<Authorization> {
   refuseObstacles(prepared.obstacles, "PRECHECK_FAILED", {

@@ -1,14 +1,15 @@
-import { authorize } from "../../approval/authorize";
+import { allowRun } from "../../actions/run";
 import { preparePlan } from "../../plan/preparePlan";
 import { withConnection } from "../../postgres/connection";
-import { DIRECTIVE_INPUTS, readRequest, readRules } from "../../requests/directiveRequest";
+import { DIRECTIVE_INPUTS, readRequest } from "../../requests/directiveRequest";
 import { UNKNOWN } from "../../requests/inputShape";
 import type { Context, Properties, ResourceType } from "../resourceType";
-import { diffPending, isTargetKnown } from "./directiveInputs";
+import { actionRequest, diffPending, isTargetKnown } from "./directiveInputs";
 
 /**
  * `directive:index:ApprovalGate`: every other resource depends on it. Create and update prepare the plan on the live target
- * and fail where an approval is needed and missing. The other resources check approvals again by themselves.
+ * and fail where it has obstacles, or where an approval is needed and missing: before the first role is made. The other
+ * resources check both again by themselves.
  */
 export const approvalGate: ResourceType = {
   inputs: DIRECTIVE_INPUTS,
@@ -35,7 +36,7 @@ async function pass(inputs: Properties, context: Context): Promise<Properties> {
   return await withConnection(request.connection, async (client) => {
     const prepared = await preparePlan(client, request);
     if (!context.preview) {
-      await authorize(prepared, client, readRules(inputs));
+      await allowRun(client, await actionRequest(inputs, context), prepared);
     } else if (prepared.isProtected) {
       context.info(
         "a protected database: `pulumi up` needs The Architect's approval of the plan below",

@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
+import { escapeIdentifier } from "pg";
 import { readHistory } from "../../../runner/history/history";
 
 import { withConnection } from "../../../runner/postgres/connection";
@@ -88,6 +89,17 @@ describe("a direct call of the plugin", () => {
   ])("runs nothing by %s without an approval", async (_, call) => {
     await expectRefused(await makePluginScene(), call, "APPROVAL_REQUIRED");
   });
+
+  it.each([create(GATE), update(GATE)])(
+    "of the gate names obstacles before the first role is made (%#)",
+    async (call) => {
+      const scene = await makePluginScene();
+      const client = await scene.database.connect();
+      const name = escapeIdentifier(scene.database.name);
+      await client.query(`ALTER DATABASE ${name} SET default_transaction_read_only = on`);
+      await expectRefused(scene, call, "PRECHECK_FAILED");
+    },
+  );
 
   it.each([GATE, RUNNER])("cannot bypass %s with a forged state", async (type) => {
     const scene = await makePluginScene();
