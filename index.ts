@@ -9,6 +9,7 @@ import { refuseUnapproved } from "./components/programGate";
 import { Roles } from "./components/roles";
 import { readSettings } from "./components/settings";
 import { withoutStack } from "./components/withoutStack";
+import { PLUGIN_CONNECTIONS } from "./runner/postgres/bounds";
 import { databaseLogin } from "./runner/postgres/databaseLogin";
 import { settingsRequest } from "./runner/requests/settingsRequest";
 
@@ -40,7 +41,7 @@ async function carryOut() {
       ...(connection.caCertificate === undefined ? {} : { sslrootcert: connection.caCertificate }),
       // Hosted logins (Supabase's, too) are no superusers; the plugin must not use a superuser's statements.
       superuser: false,
-      maxConnections: 4,
+      maxConnections: PLUGIN_CONNECTIONS,
       connectTimeout: 15,
     },
     { dependsOn: [gate] },

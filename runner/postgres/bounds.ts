@@ -26,3 +26,6 @@ export const BOUNDS = {
   /** For closing a connection; then it is cut, without a fault. */
   closeSeconds: 2,
 };
+
+/** The most connections that Pulumi's postgresql plugin keeps open, for roles and grants. */
+export const PLUGIN_CONNECTIONS = 4;

@@ -100,7 +100,7 @@ function remedyFor(state: string | undefined): string {
     case "3D000":
       return "Check v7:databaseName";
     case "53300":
-      return "Wait until others have disconnected, or raise max_connections";
+      return "Wait until others have disconnected, or raise the limit that the server names";
     default:
       return "Correct what the server names";
   }

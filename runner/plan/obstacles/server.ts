@@ -1,5 +1,9 @@
 import { escapeIdentifier, type ClientBase } from "pg";
 import type { Obstacle } from "../../model";
+import { PLUGIN_CONNECTIONS } from "../../postgres/bounds";
+
+/** Those of the plugin, and the runner's own. */
+const NEEDED_CONNECTIONS = PLUGIN_CONNECTIONS + 1;
 
 interface Row {
   readonly isInRecovery: boolean;
@@ -8,12 +12,16 @@ interface Row {
   readonly isReadOnly: boolean;
   readonly login: string;
   readonly database: string;
+  /** How many connections each allows the login; -1 for no limit. */
+  readonly loginLimit: number;
+  readonly databaseLimit: number;
   /** Whether the default is set for the role, for the database, for both or neither; null where the server's configuration sets it. */
   readonly setFor: { readonly role: boolean; readonly database: boolean } | null;
 }
 
 /**
- * A server in recovery, a default of read-only transactions, and a database encoding other than UTF8.
+ * A server in recovery, a default of read-only transactions, a database encoding other than UTF8, and a limit of connections
+ * at which a run would stop half-way.
  *
  * The runner's own transactions are READ WRITE despite that default, but those of Pulumi's plugin are not; and whoever set
  * the default had a reason.
@@ -38,7 +46,22 @@ export async function serverObstacles(client: ClientBase): Promise<readonly Obst
             remedy: "Use a database with encoding UTF8",
           },
         ]),
+    ...connectionLimit("ROLE", row.login, row.loginLimit),
+    ...connectionLimit("DATABASE", row.database, row.databaseLimit),
   ]);
+}
+
+function connectionLimit(kind: "ROLE" | "DATABASE", name: string, limit: number): Obstacle[] {
+  if (limit < 0 || limit >= NEEDED_CONNECTIONS) {
+    return [];
+  }
+  const alter = `ALTER ${kind} ${escapeIdentifier(name)}`;
+  return [
+    {
+      found: `CONNECTION LIMIT ${limit} of ${kind.toLowerCase()} "${name}", and a run needs ${NEEDED_CONNECTIONS} connections`,
+      remedy: `${alter} CONNECTION LIMIT ${NEEDED_CONNECTIONS}, or more`,
+    },
+  ];
 }
 
 function readOnlyDefault({ setFor, login, database }: Row): Obstacle {
@@ -66,7 +89,8 @@ function readOnlyDefault({ setFor, login, database }: Row): Obstacle {
 /** reset_val is the session's default, without the runner's own setting. The most specific setting wins. */
 const QUERY = `
   SELECT pg_is_in_recovery() AS "isInRecovery", pg_encoding_to_char(d.encoding) AS encoding, r.rolname AS login,
-         d.datname AS database,
+         d.datname AS database, CASE WHEN r.rolsuper THEN -1 ELSE r.rolconnlimit END AS "loginLimit",
+         CASE WHEN r.rolsuper THEN -1 ELSE d.datconnlimit END AS "databaseLimit",
          (SELECT reset_val = 'on' FROM pg_settings WHERE name = 'default_transaction_read_only') AS "isReadOnly",
          (SELECT jsonb_build_object('role', s.setrole <> 0, 'database', s.setdatabase <> 0)
             FROM pg_db_role_setting s CROSS JOIN LATERAL unnest(s.setconfig) one

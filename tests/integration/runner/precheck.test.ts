@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "pg";
 import { applyDirective } from "../../../runner/actions/apply";
-import { applied, applyRequest, planned } from "../../support/directive";
+import { applied, applyRequest, planned, type TestRequest } from "../../support/directive";
 import { faultOf } from "../../support/faults";
 import { laterDirective, lockLater } from "../../support/laterDirective";
 import { MAJORS } from "../../support/majors";
@@ -28,9 +28,11 @@ describe.each(MAJORS)("the pre-checks on PostgreSQL %i", (major) => {
     began = Date.now();
   });
 
-  const obstaclesOf = async (database: TestDatabase): Promise<readonly string[]> => {
-    const request = await applyRequest(database);
-    const { obstacles } = await planned(request);
+  const obstaclesOf = async (
+    database: TestDatabase,
+    request?: TestRequest,
+  ): Promise<readonly string[]> => {
+    const { obstacles } = await planned(request ?? (await applyRequest(database)));
     return obstacles.map(({ found, remedy }) => `${found}. ${remedy}.`);
   };
 
@@ -38,6 +40,27 @@ describe.each(MAJORS)("the pre-checks on PostgreSQL %i", (major) => {
     expect(await obstaclesOf(await server().createDatabase({ shape: "supabase" }))).toStrictEqual(
       [],
     );
+  });
+
+  it("name a limit of connections at which a run would stop half-way", async () => {
+    const database = await server().createDatabase({ shape: "supabase" });
+    const { connection, ...request } = await applyRequest(database);
+    const few = { ...request, connection: { ...connection, user: "few", password: "few" } };
+    const admin = await database.connect(server().superuser);
+    await admin.query("CREATE ROLE few LOGIN PASSWORD 'few' IN ROLE postgres");
+    const withLimits = async (login: number, all: number) => {
+      await admin.query(
+        `ALTER ROLE few CONNECTION LIMIT ${login}; ALTER DATABASE ${database.name} CONNECTION LIMIT ${all}`,
+      );
+      return await obstaclesOf(database, few);
+    };
+    expect(await withLimits(4, 3)).toStrictEqual(
+      expect.arrayContaining([
+        'CONNECTION LIMIT 4 of role "few", and a run needs 5 connections. ALTER ROLE "few" CONNECTION LIMIT 5, or more.',
+        `CONNECTION LIMIT 3 of database "${database.name}", and a run needs 5 connections. ALTER DATABASE "${database.name}" CONNECTION LIMIT 5, or more.`,
+      ]),
+    );
+    expect((await withLimits(5, -1)).join()).not.toContain("CONNECTION LIMIT");
   });
 
   it("name everything at once, each with what clears it", async () => {

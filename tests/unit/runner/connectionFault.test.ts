@@ -71,7 +71,7 @@ describe("a refused connection", () => {
     ["28P01", "Check v7:user and v7:password, and the server's pg_hba.conf."],
     ["28000", "Check v7:user and v7:password, and the server's pg_hba.conf."],
     ["3D000", "Check v7:databaseName."],
-    ["53300", "Wait until others have disconnected, or raise max_connections."],
+    ["53300", "Wait until others have disconnected, or raise the limit that the server names."],
     ["57P03", "Correct what the server names."],
     ["42501", "Correct what the server names."],
   ])("is SERVER_REFUSED with a remedy: %s", (state, remedy) => {
