@@ -11,6 +11,7 @@ import type { Lock, LockedStep } from "./lock";
 import { cutAsLocked } from "./lockedSlices";
 import { readManifestFile, type ManifestStep } from "./manifestFile";
 import { readLock } from "./readLock";
+import { sectionRanges } from "./sectionRanges";
 import { cutByParser } from "./statementRules";
 
 export interface Manifest {
@@ -46,71 +47,27 @@ export async function loadManifest(
   const folder = join(sqlFolder, directive);
   const file = readManifestFile(folder, directive);
   const lock = isBeingWritten ? undefined : readLock(sqlFolder, directive);
-  const read = (name: string): Buffer => {
-    const bytes = readFile(folder, name);
-    if (lock !== undefined) {
-      expectLocked(lock, name, bytes);
-    }
-    return bytes;
-  };
-  const sectionsFile = read("directive.sql");
-  const cut = (
-    name: string,
-    bytes: Buffer,
-    locked: readonly LockedStatement[] = [],
-  ): Promise<readonly Statement[]> | readonly Statement[] =>
-    lock === undefined
-      ? cutByParser(directive, name, bytes)
-      : cutAsLocked(directive, name, bytes, locked);
-  const loadInverse = async (name: string, locked: LockedStep | undefined): Promise<Inverse> => {
-    const bytes = read(name);
-    const known = locked?.inverse.proof === "proved" ? locked.inverse.statements : [];
-    const statements = await cut(name, bytes, known);
-    return { file: name, sha256: sha256(bytes), statements, source: bytes.toString("utf8") };
-  };
-  const sections = await cut(
+  const files = new DirectiveFiles(folder, directive, lock);
+  const sectionsFile = files.read("directive.sql");
+  const sections = await files.cut(
     "directive.sql",
     sectionsFile,
     lock?.steps.flatMap(({ kind, statements }) => (kind === "section" ? statements : [])),
   );
-  const sectionsText = sectionsFile.toString("utf8");
+  const ranges = sectionRanges(directive, file.steps, sections.length);
   const steps: Step[] = [];
-  let nextStatement = 1;
-  for (const [index, step] of file.steps.entries()) {
-    const own = step.kind === "section" ? sectionsFile : read(step.file);
-    const locked = lock === undefined ? undefined : lockedStep(lock, step);
-    let statements: readonly Statement[];
-    if (step.kind === "section") {
-      const [first, last] = step.statements ?? [
-        nextStatement,
-        lastBefore(file.steps.slice(index + 1)) ?? sections.length,
-      ];
-      expectOrder(directive, step.id, first, nextStatement);
-      nextStatement = last + 1;
-      statements = sections.slice(first - 1, last);
-    } else {
-      statements = await cut(step.file, own, locked?.statements);
-    }
-    if (locked === undefined) {
-      await expectKind(step, directive, statements);
-    } else if (!statements.every((one, index) => one.locked === locked.statements[index])) {
-      throw otherSteps(directive, `no step "${step.id}" as the manifest has it`);
-    }
-    const bytes = Buffer.concat(statements.map((statement) => statement.bytes));
-    const { inverse, ...written } = step;
-    steps.push({
-      ...written,
-      directive,
-      sha256: sha256(bytes),
-      syntax: locked?.syntax ?? (await syntaxDigest(statements)),
-      statements,
-      ...(statements.some(addsValue) ? { addsValue: true } : {}),
-      bytes,
-      source: step.kind === "section" ? sectionsText : own.toString("utf8"),
-      ...(inverse && { inverse: await loadInverse(inverse.file, locked) }),
-    });
+  for (const [index, written] of file.steps.entries()) {
+    const range = ranges[index];
+    const bytes = range === undefined ? files.read(written.file) : sectionsFile;
+    const locked = lock === undefined ? undefined : lockedStep(lock, written);
+    const statements =
+      range === undefined
+        ? await files.cut(written.file, bytes, locked?.statements)
+        : sections.slice(...range);
+    await expectStatements(directive, written, locked, statements);
+    const source = bytes.toString("utf8");
+    steps.push(await makeStep(files, written, locked, { statements, source }));
   }
-  expectOrder(directive, "the last section", nextStatement, sections.length + 1);
   if (lock !== undefined && lock.steps.length !== steps.length) {
     throw otherSteps(directive, `${String(lock.steps.length)} steps`);
   }
@@ -125,12 +82,49 @@ export async function loadManifest(
   };
 }
 
-/** The number of the last statement before the next section that names its `statements`. */
-function lastBefore(steps: readonly ManifestStep[]): number | undefined {
-  const next = steps.find((step) => step.kind === "section");
-  return next?.kind === "section" && next.statements !== undefined
-    ? next.statements[0] - 1
-    : undefined;
+/** @throws MANIFEST_INVALID where they are not those of the step's kind, or of the step's entry in the lock */
+async function expectStatements(
+  directive: string,
+  step: ManifestStep,
+  locked: LockedStep | undefined,
+  statements: readonly Statement[],
+): Promise<void> {
+  if (locked === undefined) {
+    await expectKind(step, directive, statements);
+  } else if (!statements.every((one, index) => one.locked === locked.statements[index])) {
+    throw otherSteps(directive, `no step "${step.id}" as the manifest has it`);
+  }
+}
+
+async function makeStep(
+  files: DirectiveFiles,
+  { inverse, ...written }: ManifestStep,
+  locked: LockedStep | undefined,
+  { statements, source }: Pick<Step, "statements" | "source">,
+): Promise<Step> {
+  const bytes = Buffer.concat(statements.map((statement) => statement.bytes));
+  return {
+    ...written,
+    directive: files.directive,
+    sha256: sha256(bytes),
+    syntax: locked?.syntax ?? (await syntaxDigest(statements)),
+    statements,
+    ...(statements.some(addsValue) ? { addsValue: true } : {}),
+    bytes,
+    source,
+    ...(inverse && { inverse: await readInverse(files, inverse.file, locked) }),
+  };
+}
+
+async function readInverse(
+  files: DirectiveFiles,
+  file: string,
+  locked: LockedStep | undefined,
+): Promise<Inverse> {
+  const bytes = files.read(file);
+  const known = locked?.inverse.proof === "proved" ? locked.inverse.statements : [];
+  const statements = await files.cut(file, bytes, known);
+  return { file, sha256: sha256(bytes), statements, source: bytes.toString("utf8") };
 }
 
 /** Whether a statement adds a value to an enum that it does not make. */
@@ -162,6 +156,40 @@ function otherSteps(directive: string, found: string): Error {
     expected: "the steps of manifest.yaml",
     remedy: `Run npx v7 directive lock ${directive}`,
   });
+}
+
+/** The files of a directive's folder: exactly the bytes that were locked. Without a lock, for the author, as they are. */
+class DirectiveFiles {
+  public constructor(
+    private readonly folder: string,
+    public readonly directive: string,
+    private readonly lock: Lock | undefined,
+  ) {}
+
+  /** @throws MANIFEST_INVALID where it cannot be read, DIRECTIVE_CHANGED where it is not what was locked */
+  public read(name: string): Buffer {
+    const bytes = readFile(this.folder, name);
+    if (this.lock !== undefined) {
+      expectLocked(this.lock, name, bytes);
+    }
+    return bytes;
+  }
+
+  /**
+   * Cuts a file at the lock's offsets, or without a lock by PostgreSQL's parser.
+   *
+   * @param locked the lock's statements of that file
+   * @throws MANIFEST_INVALID, SQL_UNPARSABLE
+   */
+  public async cut(
+    name: string,
+    bytes: Buffer,
+    locked: readonly LockedStatement[] = [],
+  ): Promise<readonly Statement[]> {
+    return this.lock === undefined
+      ? await cutByParser(this.directive, name, bytes)
+      : cutAsLocked(this.directive, name, bytes, locked);
+  }
 }
 
 function readFile(folder: string, name: string): Buffer {
@@ -197,17 +225,6 @@ function expectLocked({ directive, files }: Lock, name: string, bytes: Buffer): 
       expected:
         expected === undefined ? "a file that lock.json names" : `${expected} as lock.json says`,
       remedy: `Restore the file from version control; what runs must be the directive's bytes. Its author runs npx v7 directive lock ${directive}`,
-    });
-  }
-}
-
-function expectOrder(directive: string, id: string, found: number, expected: number): void {
-  if (found !== expected) {
-    throw fault("MANIFEST_INVALID", {
-      what: `ordering the sections of "sql/${directive}/directive.sql" at ${id}`,
-      found: `statement ${String(found)}`,
-      expected: `statement ${String(expected)}: every statement once, in the file's order`,
-      remedy: "Correct `statements` in manifest.yaml",
     });
   }
 }
