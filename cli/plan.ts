@@ -7,12 +7,13 @@ import { canonicalJson } from "../runner/base/canonicalJson";
 import { fault } from "../runner/base/fault";
 import { describeProgram } from "../runner/base/programDigest";
 import { formatDifference } from "../runner/catalog/compare";
+import type { PlanAction } from "../runner/model";
 import type { PreparedPlan } from "../runner/plan/plan";
 import { describePreparedPlan } from "../runner/plan/planText";
 import { stoppingObstacles } from "../runner/plan/stoppingObstacles";
 import { jsonOption, stackOption, wholeNumber } from "./options";
 import { writePacket, type PacketFiles } from "./plan/packet";
-import { describeRehearsed, rehearsePlan } from "./plan/planRehearsal";
+import { describeRehearsed, rehearsePlan, type Rehearsed } from "./plan/planRehearsal";
 import { ACTIONS, prepareAction, type PlannerOptions } from "./plan/planners";
 import { print, printJson } from "./print";
 import { readStackRequest, type StackRequest } from "./request";
@@ -89,39 +90,59 @@ export async function makePlan(options: PlanOptions): Promise<MadePlan> {
   const isBlocked = stoppingObstacles(prepared.obstacles).length > 0;
   const isWrong =
     rehearsed.failure !== undefined || (rehearsed.rehearsal?.differences.length ?? 0) > 0;
-  const made = { read, prepared, isRefused: isBlocked || isWrong };
+  const written = { prepared, file, rehearsed, packet };
   if (options.json === true) {
-    const { plan, digest, isProtected, obstacles } = prepared;
-    printJson({
-      digest: digest ?? null,
-      plan: plan ?? null,
-      isProtected,
-      obstacles,
-      file: file ?? null,
-      packet: packet ?? null,
-      rehearsalFailure: rehearsed.failure ?? null,
-      rehearsalDifferences: rehearsed.rehearsal?.differences ?? null,
-      ...("repairs" in prepared ? { repairs: prepared.repairs } : {}),
-    });
-    return made;
+    printJson(planJson(written));
+  } else {
+    printPlan(written, options.action);
   }
-  print(describePreparedPlan(prepared, options.action));
+  return { read, prepared, isRefused: isBlocked || isWrong };
+}
+
+/** A plan, and what was made of it; a part is undefined where there is nothing to do, or where it was not asked for. */
+interface WrittenPlan {
+  readonly prepared: PreparedPlan | PreparedRepair;
+  readonly file: string | undefined;
+  readonly rehearsed: Rehearsed;
+  readonly packet: PacketFiles | undefined;
+}
+
+function planJson({ prepared, file, rehearsed, packet }: WrittenPlan): Record<string, unknown> {
+  const { plan, digest, isProtected, obstacles } = prepared;
+  return {
+    digest: digest ?? null,
+    plan: plan ?? null,
+    isProtected,
+    obstacles,
+    file: file ?? null,
+    packet: packet ?? null,
+    rehearsalFailure: rehearsed.failure ?? null,
+    rehearsalDifferences: rehearsed.rehearsal?.differences ?? null,
+    ...("repairs" in prepared ? { repairs: prepared.repairs } : {}),
+  };
+}
+
+function printPlan({ prepared, file, rehearsed, packet }: WrittenPlan, action: PlanAction): void {
+  print(describePreparedPlan(prepared, action));
   if (prepared.plan !== undefined) {
     print(describeProgram());
   }
   if ("repairs" in prepared) {
     printRepairs(prepared);
   }
-  if (file !== undefined) {
-    print(describeRehearsed(rehearsed));
-    print(`\nwritten to ${file}`);
-    printPacket(packet);
-    print(`to approve it, elsewhere:  npx v7 approve --plan ${file} --key KEY --signer NAME`);
-    if (packet !== undefined) {
-      print("  or with OpenSSH alone: two commands in the packet, under “To approve or to reject”");
-    }
+  if (file === undefined) {
+    return;
   }
-  return made;
+  print(describeRehearsed(rehearsed));
+  print(`\nwritten to ${file}`);
+  if (packet !== undefined) {
+    print(`the packet: ${packet.html}`);
+    print(`for a pull request: ${packet.markdown}`);
+  }
+  print(`to approve it, elsewhere:  npx v7 approve --plan ${file} --key KEY --signer NAME`);
+  if (packet !== undefined) {
+    print("  or with OpenSSH alone: two commands in the packet, under “To approve or to reject”");
+  }
 }
 
 /** The stack's request, with the directive at which a rollback stops: planning, rehearsal and approval use the same request. */
@@ -150,13 +171,6 @@ function printRepairs({ repairs, left }: PreparedRepair): void {
   }
   for (const finding of left) {
     print(`\nleft to a person: ${formatDifference(finding)}. ${finding.repair.note ?? ""}`);
-  }
-}
-
-function printPacket(packet: PacketFiles | undefined): void {
-  if (packet !== undefined) {
-    print(`the packet: ${packet.html}`);
-    print(`for a pull request: ${packet.markdown}`);
   }
 }
 

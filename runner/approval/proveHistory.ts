@@ -185,8 +185,12 @@ function needOnly(root: readonly AllowedSigner[], trust: unknown): void {
 
 /** Why a proven run cannot have written this row; undefined where it can. */
 function rowProblem(row: HistoryRow, run: Run): string | undefined {
+  return stepProblem(row, run) ?? approvalsProblem(row, run) ?? signersProblem(row, run);
+}
+
+/** Notes the step as recorded by its run, since a run records each step once. */
+function stepProblem(row: HistoryRow, { plan, recorded }: Run): string | undefined {
   const { directive, stepId, stepKind, stepSha256, action, details } = row;
-  const { plan, nonces, recorded, firstPosition } = run;
   const isPlanned = plan.steps.some(
     (step) =>
       step.directive === directive &&
@@ -207,13 +211,20 @@ function rowProblem(row: HistoryRow, run: Run): string | undefined {
     return "its plan's step was recorded before: what was approved once ran twice";
   }
   recorded.add(key);
+  return undefined;
+}
+
+function approvalsProblem(row: HistoryRow, { nonces, firstPosition }: Run): string | undefined {
   const own = usedNonces([row]);
   const mayLack = row.position !== firstPosition && own.size === 0;
-  if (!mayLack && !(own.size === nonces.size && [...own].every((nonce) => nonces.has(nonce)))) {
-    return "it names other approvals than those that were signed";
-  }
+  const isSame = own.size === nonces.size && [...own].every((nonce) => nonces.has(nonce));
+  return mayLack || isSame ? undefined : "it names other approvals than those that were signed";
+}
+
+function signersProblem(row: HistoryRow, { previousDigest }: Run): string | undefined {
+  const { stepKind, stepSha256, action, details } = row;
   if (stepKind === VOUCH_STEP.kind) {
-    const isVouched = action === "trust" && stepSha256 === run.previousDigest;
+    const isVouched = action === "trust" && stepSha256 === previousDigest;
     return isVouched ? undefined : "it vouches for other rows than those before it";
   }
   const isTrustSigned = action !== "trust" || digestOf(details["trust"] ?? null) === stepSha256;

@@ -122,6 +122,12 @@ class Place {
     this.yaml.refuse([...this.path, key], `${this.where}: ${reason}`);
   }
 
+  public expect(key: string, isRight: boolean, reason: string): void {
+    if (!isRight) {
+      this.refuse(key, reason);
+    }
+  }
+
   public refuseOtherKeys(...known: readonly string[]): void {
     refuseOtherKeys(this.yaml, this.path, this.value, known, this.where);
   }
@@ -154,22 +160,23 @@ function checkStep(place: Place): ManifestStep {
     ...(isSection ? ["statements"] : []),
     ...(RECORDING.includes(kind) ? ["records"] : []),
   );
-  if (typeof id !== "string" || !/^[a-z][a-z0-9_]{0,62}$/.test(id)) {
-    place.refuse("id", "id is not lower-case letters, digits and underscores");
-  }
-  if (!STEP_KINDS.includes(kind as StepKind)) {
-    place.refuse(
-      "kind",
-      "kind is not section, amendment, population, concurrent, value or backfill",
-    );
-  }
+  place.expect(
+    "id",
+    typeof id === "string" && /^[a-z][a-z0-9_]{0,62}$/.test(id),
+    "id is not lower-case letters, digits and underscores",
+  );
+  place.expect(
+    "kind",
+    STEP_KINDS.includes(kind as StepKind),
+    "kind is not section, amendment, population, concurrent, value or backfill",
+  );
   place.expectText("title", "reason", "file");
-  if (typeof required !== "boolean") {
-    place.refuse("required", "required is not true or false");
-  }
-  if (!Array.isArray(formerly) || !formerly.every((one) => isSha256(one))) {
-    place.refuse("formerly", "formerly is not a list of sha256, 64 hexadecimal digits each");
-  }
+  place.expect("required", typeof required === "boolean", "required is not true or false");
+  place.expect(
+    "formerly",
+    Array.isArray(formerly) && formerly.every((one) => isSha256(one)),
+    "formerly is not a list of sha256, 64 hexadecimal digits each",
+  );
   if (inverse !== undefined) {
     const inner = place.inside("inverse");
     inner?.refuseOtherKeys("file");
@@ -177,9 +184,7 @@ function checkStep(place: Place): ManifestStep {
   }
   if (irreversible !== undefined) {
     place.expectText("irreversible");
-    if (inverse !== undefined) {
-      place.refuse("irreversible", "irreversible is there beside an inverse");
-    }
+    place.expect("irreversible", inverse === undefined, "irreversible is there beside an inverse");
   }
   if (isSection) {
     checkSection(place);
