@@ -16,7 +16,7 @@ interface Reference {
 export type References = ReadonlyMap<string, Reference>;
 
 /** The catalogs before and after a statement. */
-interface Catalogs {
+export interface Catalogs {
   readonly was: DescribedCatalog;
   readonly is: DescribedCatalog;
 }
@@ -60,21 +60,31 @@ export async function referencedBetween(
   client: ClientBase,
   before: References,
   after: References,
-  { was, is }: Catalogs,
+  catalogs: Catalogs,
 ): Promise<readonly ObjectId[]> {
   const added = [...after.values()].filter(({ key }) => !before.has(key));
   const made = new Set(added.map(({ from }) => from).filter((from) => from.endsWith(" 0")));
   const others = new Set(
     added.map(({ to }) => to).filter((to) => !made.has(to.replace(/ \d+$/, " 0"))),
   );
+  return await objectsAt(client, others, catalogs);
+}
+
+/** The objects at these addresses that were there before the statement. */
+export async function objectsAt(
+  client: ClientBase,
+  addresses: Iterable<string>,
+  { was, is }: Catalogs,
+): Promise<readonly ObjectId[]> {
+  const left = new Set(addresses);
   const found = (catalog: DescribedCatalog): readonly ObjectId[] =>
     [...catalog.values()]
-      .filter(({ address }) => address !== undefined && others.delete(address))
+      .filter(({ address }) => address !== undefined && left.delete(address))
       .map(({ id }) => id);
   const described = found(was);
   // Objects that only the catalog after the statement has were made by it: a column added to a table of others.
   found(is);
-  return [...described, ...(await identify(client, [...others]))];
+  return [...described, ...(await identify(client, [...left]))];
 }
 
 /**

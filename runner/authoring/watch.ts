@@ -2,6 +2,7 @@ import type { Client } from "pg";
 import { fault } from "../base/fault";
 import { changeBetween } from "../catalog/change";
 import { describeCatalog, type DescribedCatalog } from "../catalog/describe";
+import { idsOf } from "../catalog/kinds/objectId";
 import { nextTransaction, type RawCatalog, takeRawCatalog } from "../catalog/rawCatalog";
 import { unattributed, type Witnessed } from "../catalog/witnesses";
 import type { Backfilled } from "../execute/executeStep";
@@ -9,7 +10,6 @@ import { executeUnit } from "../execute/executeUnit";
 import { isConcurrent } from "../execute/units";
 import type { CatalogChange, ObjectId, Statement, Step, TouchedTables } from "../model";
 import { together } from "../postgres/together";
-import { copiedByLike } from "./copiedByLike";
 import { namesIn, type Names } from "./namesIn";
 import { readReferences, referencedBetween, referencedByRows, type References } from "./references";
 import {
@@ -19,6 +19,7 @@ import {
   type TablesState,
   UNTOUCHED,
 } from "./touchedTables";
+import { onlyNamed, usedByName } from "./usedByName";
 
 /** What one statement did on one server. */
 export interface ObservedStatement extends Names {
@@ -93,10 +94,10 @@ export class Watch {
       expectExplained(step, statement, unattributed(was, is, change));
     }
     const catalogs = { was: before.catalog, is: after.catalog };
-    const [references, names, copied] = await together([
+    const [references, names, named] = await together([
       referencedBetween(client, before.references, after.references, catalogs),
       namesIn(client, statement),
-      copiedByLike(statement, before.catalog),
+      usedByName(client, statement, catalogs),
     ]);
     const ofRows = await referencedByRows(
       client,
@@ -107,11 +108,12 @@ export class Watch {
     );
     // Outside of a transaction the server counts when it pleases.
     const tables = isConcurrent(step) ? UNTOUCHED : touchedBetween(before.tables, after.tables);
+    const exact = [...references, ...ofRows, ...touchedObjects(before.catalog, tables)];
     const observed = {
       statement,
       tag,
       change,
-      references: [...references, ...ofRows, ...copied, ...touchedObjects(before.catalog, tables)],
+      references: [...exact, ...onlyNamed(named, [...exact, ...idsOf(change)])],
       ...names,
       tables,
     };

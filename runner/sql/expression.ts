@@ -31,10 +31,16 @@ export async function parseType(text: string): Promise<ParsedNode | undefined> {
 
 /** A statement's parse tree; undefined where the text is not exactly one statement. */
 export async function parseStatement(text: string): Promise<ParsedNode | undefined> {
+  const statements = await parseStatements(text);
+  return statements?.length === 1 ? statements[0] : undefined;
+}
+
+/** The parse trees of all statements in a text; undefined where it is no SQL. */
+export async function parseStatements(text: string): Promise<readonly ParsedNode[] | undefined> {
   const { parse } = await import("libpg-query");
   try {
     const { stmts = [] } = (await parse(text)) as { stmts?: readonly { stmt: ParsedNode }[] };
-    return stmts.length === 1 ? stmts[0]?.stmt : undefined;
+    return stmts.map(({ stmt }) => stmt);
   } catch {
     // The text is no SQL, or is nested too deeply for the parser.
     return undefined;
