@@ -4,9 +4,8 @@ import { formatName } from "../postgres/names";
 import { formerName, keyOf, qualified, rootOf } from "./kinds/objectId";
 import { changeOf } from "./lockedChange";
 
-/** Relations that hold rows of their own. */
-const TABLE_KINDS: readonly string[] = ["table", "foreign table"];
-const VIEW_KINDS: readonly string[] = ["view", "materialized view"];
+/** Relations that show rows of others. */
+const VIEW_KINDS: readonly string[] = ["view", "materialized view", "foreign table"];
 
 /** The objects that these steps make, by their locks. */
 export function definedObjects(steps: readonly Step[]): DefinedObjects {
@@ -18,7 +17,7 @@ export function definedObjects(steps: readonly Step[]): DefinedObjects {
   return {
     change,
     schemas: added.filter(({ id }) => id.kind === "schema").map(({ id }) => id.name),
-    tables: named(TABLE_KINDS),
+    tables: named(["table"]),
     views: named(VIEW_KINDS),
     granted: added.flatMap(({ id }) => {
       const objectType = objectTypeOf(id);
@@ -31,7 +30,7 @@ export function definedObjects(steps: readonly Step[]): DefinedObjects {
 }
 
 function columnOf({ id }: CatalogObject): ColumnName[] {
-  return id.kind === "column" && TABLE_KINDS.includes(id.of?.kind ?? "") && id.of !== undefined
+  return id.kind === "column" && id.of?.kind === "table"
     ? [{ table: qualified(id.of), column: id.name }]
     : [];
 }

@@ -81,16 +81,29 @@ function refuseForeignStatements(
           "Take it out of the file; settings of a run are the stack's, docs/sql.md says which statements are refused",
       });
     }
-    if (secretsIn(statement.bytes.toString("utf8")).length > 0) {
+    const secret = secretIn(statement);
+    if (secret !== undefined) {
       throw fault("MANIFEST_INVALID", {
         what: whereIs(statement),
-        found: `a password, a key or a connection string with one in statement ${String(statement.number)}`,
+        found: `${secret} in statement ${String(statement.number)}`,
         expected: "none: the repository, the packet and the server's log would show it",
         remedy:
           "Take it out of the file, and change it where it is in use; somebody sets it on the server by hand, or v7:logins has its verifier",
       });
     }
   }
+}
+
+/** What a statement holds that is or may be a secret, for a message. */
+function secretIn({ node, bytes }: ParsedStatement): string | undefined {
+  const { CreateUserMappingStmt: made, AlterUserMappingStmt: altered } = node as TreeNode;
+  if ((made ?? altered)?.options !== undefined) {
+    // Each wrapper has its own names for the login and the password that they are.
+    return "the options of a user mapping";
+  }
+  return secretsIn(bytes.toString("utf8")).length > 0
+    ? "a password, a key or a connection string with one"
+    : undefined;
 }
 
 /** The name in SQL of a statement that a directive may not run; undefined where it may. */

@@ -207,6 +207,7 @@ describe("a manifest", () => {
   it.each([
     "UPDATE jobs SET id = 1",
     "ANALYZE jobs",
+    "CREATE USER MAPPING FOR PUBLIC SERVER s",
     "NOTIFY pgrst, 'reload schema'",
     "SELECT pg_advisory_xact_lock(1)",
     "CREATE FUNCTION f() RETURNS int LANGUAGE sql SET search_path = pg_catalog AS 'SELECT 1'",
@@ -225,6 +226,20 @@ describe("a manifest", () => {
         "Take it out of the file, and change it where it is in use; somebody sets it on the server by hand, or v7:logins has its verifier.",
     );
   });
+
+  it.each([
+    "CREATE USER MAPPING FOR PUBLIC SERVER s OPTIONS (\"user\" 'u', secret_word 'hunter2')",
+    "ALTER USER MAPPING FOR PUBLIC SERVER s OPTIONS (SET word 'hunter2')",
+  ])(
+    "is refused if a statement has options of a user mapping, which the message does not show: %s",
+    async (text) => {
+      const refusal = await refusalOfDraft(copyWith(text));
+      expect(refusal).toContain(
+        "found the options of a user mapping in statement 1, expected none: ",
+      );
+      expect(refusal).not.toContain("hunter2");
+    },
+  );
 
   const BATCH = "one UPDATE, DELETE, INSERT or MERGE with a LIMIT";
 
