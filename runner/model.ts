@@ -14,6 +14,8 @@ export interface Statement {
   readonly bytes: Buffer;
   /** Where the slice begins in the file, in characters from 0. */
   readonly offset: number;
+  /** The same in bytes. */
+  readonly start: number;
   /** The statement's entry in the lock; absent where the directive is read for its author. For an inverse without changes. */
   readonly locked?: LockedStatement;
 }

@@ -39,7 +39,7 @@ export function lockInverse(
     return {
       file: inverse.file,
       proof: "proved",
-      statements: statements.map((one) => ({ ...NOTHING_DONE, ...lockSlice(inverse.source, one) })),
+      statements: statements.map((one) => ({ ...NOTHING_DONE, ...lockSlice(one) })),
     };
   }
   if (irreversible !== undefined) {

@@ -3,18 +3,18 @@ import type { LockedStatement, Statement } from "../model";
 import type { Names } from "./namesIn";
 
 /** The part of a statement's lock that does not depend on its changes: place, digest, command tag and names. */
-export function lockSlice(
-  source: string,
-  {
-    statement,
-    tag,
-    builtIns,
-    roles,
-  }: Names & { readonly statement: Statement; readonly tag: string },
-): Pick<LockedStatement, "statement" | "offset" | "length" | "sha256" | "tag" | keyof Names> {
+export function lockSlice({
+  statement,
+  tag,
+  builtIns,
+  roles,
+}: Names & { readonly statement: Statement; readonly tag: string }): Pick<
+  LockedStatement,
+  "statement" | "offset" | "length" | "sha256" | "tag" | keyof Names
+> {
   return {
     statement: statement.number,
-    offset: Buffer.byteLength(Array.from(source).slice(0, statement.offset).join(""), "utf8"),
+    offset: statement.start,
     length: statement.bytes.length,
     sha256: sha256(statement.bytes),
     tag,

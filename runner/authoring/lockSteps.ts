@@ -27,7 +27,7 @@ export function lockSteps(steps: readonly Step[], found: readonly Found[]): read
       const one = observed.flatMap(({ baseline, statements: all }) =>
         all.slice(index, index + 1).map((statement) => ({ baseline, ...statement })),
       );
-      const statement = lockStatement(step, one, made);
+      const statement = lockStatement(one, made);
       made.add(step.id, one);
       return statement;
     });
@@ -47,11 +47,7 @@ export function observedOn(
   );
 }
 
-function lockStatement(
-  { source }: Step,
-  found: readonly FoundStatement[],
-  made: Made,
-): LockedStatement {
+function lockStatement(found: readonly FoundStatement[], made: Made): LockedStatement {
   const merged = <T extends object>(
     read: (one: FoundStatement) => readonly T[],
   ): readonly OnSome<T>[] =>
@@ -64,7 +60,7 @@ function lockStatement(
   };
   const [first = missing()] = found;
   return {
-    ...lockSlice(source, first),
+    ...lockSlice(first),
     // From all baselines: a name that is a built-in only on a later major counts, too.
     builtIns: [...new Set(found.flatMap(({ builtIns }) => builtIns))].sort(),
     ...(Object.values(lists).flat().some(dependsOnDefaults) ? { depends: true as const } : {}),

@@ -64,7 +64,7 @@ export function cutAt(file: Buffer, ends: readonly number[]): Statement[] {
   let offset = 0;
   for (const [index, end] of ends.entries()) {
     const bytes = file.subarray(start, end);
-    slices.push({ number: index + 1, bytes, offset });
+    slices.push({ number: index + 1, bytes, offset, start });
     offset += Array.from(bytes.toString("utf8")).length;
     start = end;
   }

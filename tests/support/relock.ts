@@ -69,7 +69,7 @@ async function relocked(
 }
 
 async function relockedStatements(
-  { statements, source }: Pick<Step, "statements" | "source">,
+  { statements }: Pick<Step, "statements">,
   before: readonly LockedStatement[],
   did: readonly MadeUp[] = [],
 ): Promise<readonly LockedStatement[]> {
@@ -78,7 +78,7 @@ async function relockedStatements(
     statements.map(async (statement, index) => {
       const one = { ...NOTHING_DONE, ...known[index], ...did[index] };
       const tag = did[index]?.tag ?? (await commandTag(statement.bytes));
-      return { ...one, ...lockSlice(source, { ...one, statement, tag }) };
+      return { ...one, ...lockSlice({ ...one, statement, tag }) };
     }),
   );
 }
