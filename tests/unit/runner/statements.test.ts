@@ -55,15 +55,17 @@ describe("the slices of any SQL", () => {
     );
   });
 
-  it("have offsets in characters, each at the end of the slice before", async () => {
+  it("have offsets in characters and in bytes, each at the end of the slice before", async () => {
     await fc.assert(
       fc.asyncProperty(sqlFile, async ({ text }) => {
         let end = 0;
-        for (const { bytes, offset } of await slice(text)) {
-          expect(offset).toBe(end);
+        let endInBytes = 0;
+        for (const { bytes, offset, start } of await slice(text)) {
+          expect([offset, start]).toStrictEqual([end, endInBytes]);
           end += Array.from(bytes.toString("utf8")).length;
+          endInBytes += bytes.length;
         }
-        expect(end).toBe(Array.from(text).length);
+        expect([end, endInBytes]).toStrictEqual([Array.from(text).length, Buffer.byteLength(text)]);
       }),
       { numRuns: 100 },
     );
