@@ -24,9 +24,9 @@ import {
   type RehearsedTarget,
   type RehearseRequest,
 } from "./rehearsedTarget";
-import { lendOwners, prepareLogins, rebuildRoles } from "./roles";
+import { isSuperuser, lendOwners, prepareLogins, rebuildRoles } from "./roles";
 import { openPlanSession, openSession, superuserOf } from "./sessions";
-import type { Surroundings, SurroundingTable } from "./surroundingsModel";
+import type { SurroundingTable } from "./surroundingsModel";
 
 const DEFAULT_MAX_ROWS = 1_000_000;
 
@@ -127,7 +127,7 @@ async function rehearseOn(
   );
   await builder.end();
   const former = formerSteps(request, prepared);
-  await dropTogether(superuser, [...former, ...prepared.pending], rebuilt.standIns);
+  await dropTogether(superuser, [...former, ...prepared.pending], rebuilt);
   omitted.push(...surroundings.eventTriggers.map(({ name }) => `event trigger ${quoted(name)}`));
   const giveBack = await lendOwners(asSuperuser, surroundings);
 
@@ -167,11 +167,6 @@ async function rehearseOn(
     await client.end();
     await superuser.end();
   }
-}
-
-/** Whether a role is a superuser on the target; the privileges of those are not shown. */
-function isSuperuser({ roles }: Surroundings, role: string): boolean {
-  return roles.some((one) => one.name === role && one.isSuperuser);
 }
 
 /** Applies, unmeasured, the steps that the target has already and those that an earlier run began. */
