@@ -1,6 +1,6 @@
 import { DatabaseError, type ClientBase } from "pg";
 import { baseName } from "../catalog/definedObjects";
-import type { DescribedCatalog } from "../catalog/describe";
+import type { DescribedObject } from "../catalog/describe";
 import { qualified } from "../catalog/kinds/objectId";
 import type { ObjectId } from "../model";
 import { quote, splitNames } from "../postgres/names";
@@ -25,10 +25,12 @@ export function isReached(address: string | undefined, reached: ReadonlySet<stri
  * a function of a default. Besides of every schema and enum.
  *
  * @param needed by their present names
+ * @param words the objects in public with such a name are among them, and those in a schema with such a name
  */
 export async function reachedFrom(
   client: ClientBase,
   needed: readonly ObjectId[],
+  words: readonly string[],
 ): Promise<ReadonlySet<string>> {
   const routines = needed.filter(({ name }) => name.includes("("));
   const keys = needed.flatMap(({ kind, name, of }) =>
@@ -43,18 +45,22 @@ export async function reachedFrom(
     needed
       .filter(({ kind }) => kind === "extension" || kind === "publication")
       .map(({ name }) => name),
+    [...new Set(words)],
   ]);
   return new Set(rows.map(({ address }) => address));
 }
 
 /**
  * Parameters, names as name[]: $1, $2 schemas and names; $3, $4, $5 of routines with the types of their arguments, and without
- * them; $6, $7, $8 schemas and names of tables, and names of constraints on them; $9 of extensions and publications.
+ * them; $6, $7, $8 schemas and names of tables, and names of constraints on them; $9 of extensions and publications; $10 words.
  */
 const REACHED = `
   WITH RECURSIVE named AS (
     SELECT n.oid AS namespace, one.name FROM unnest($1::name[], $2::name[]) AS one(schema, name)
       JOIN pg_namespace n ON n.nspname = one.schema
+    UNION
+    SELECT n.oid, word FROM pg_namespace n CROSS JOIN unnest($10::name[]) AS word
+     WHERE n.nspname = 'public' OR n.nspname = ANY ($10::name[]) AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
   ), reached(catalog, oid) AS (
     SELECT found.catalog::oid, found.oid FROM (
       SELECT 'pg_class'::regclass AS catalog, c.oid FROM named JOIN pg_class c ON c.relname = named.name AND c.relnamespace = named.namespace
@@ -64,6 +70,9 @@ const REACHED = `
       SELECT 'pg_proc', f.oid FROM unnest($3::text[], $4::text[], $5::name[]) AS one(schema, name, base)
         JOIN pg_namespace n ON n.nspname = one.schema JOIN pg_proc f ON f.proname = one.base AND f.pronamespace = n.oid
          AND quote_ident(f.proname) || '(' || oidvectortypes(f.proargtypes) || ')' = one.name
+      UNION ALL
+      SELECT 'pg_proc', f.oid FROM named JOIN pg_proc f ON f.proname = named.name AND f.pronamespace = named.namespace
+       WHERE f.proname = ANY ($10::name[])
       UNION ALL
       SELECT 'pg_class', k.confrelid FROM unnest($6::name[], $7::name[], $8::name[]) AS one(schema, name, key)
         JOIN pg_namespace n ON n.nspname = one.schema JOIN pg_class c ON c.relname = one.name AND c.relnamespace = n.oid
@@ -100,9 +109,9 @@ export interface TableFacts {
 /** What the statistics tell of the tables among these, by address; rows are counted where there are no statistics. */
 export async function readTableFacts(
   client: ClientBase,
-  catalog: DescribedCatalog,
+  objects: readonly DescribedObject[],
 ): Promise<ReadonlyMap<string, TableFacts>> {
-  const tables = [...catalog.values()].filter(({ id }) => id.kind === "table");
+  const tables = objects.filter(({ id }) => id.kind === "table");
   const { rows } = await client.query<TableFacts & { address: string }>(
     `SELECT 'pg_class ' || c.oid || ' 0' AS address, CASE WHEN c.relkind = 'p' THEN 0 WHEN c.reltuples >= 0 THEN c.reltuples END AS rows,
             coalesce((SELECT jsonb_object_agg(s.attname, s.avg_width) FROM pg_stats s

@@ -8,10 +8,21 @@ import { changeOf, lockedMajor, renamesOf } from "../catalog/lockedChange";
 import { neededOfOthers, rootsOf } from "../catalog/needs";
 import { catalogBefore, REMOVED } from "../catalog/sum";
 import { lockedChanges } from "../directive/readLock";
-import type { ObjectId, Step } from "../model";
+import type { ObjectId, Statement, Step } from "../model";
+import { namesIn } from "../sql/identifiers";
 import { isReached, reachedFrom, readTableFacts } from "./reached";
 import type { Surroundings, SurroundingTable } from "./surroundingsModel";
 import { parentsOf, tablesOf } from "./tables";
+
+/** The steps of a rehearsal. */
+interface SurroundedSteps {
+  /** All that may have run somewhere, with the pending ones. */
+  readonly steps: readonly Step[];
+  /** Those that have run: objects of others that they changed are given as they were before. */
+  readonly applied: readonly Step[];
+  /** Those that a rollback takes back, by their inverses. */
+  readonly undone: readonly Step[];
+}
 
 type Server = Pick<Surroundings, "serverVersion" | "major" | "login"> & {
   readonly superuser: string;
@@ -25,13 +36,10 @@ const SERVER = `
  * Reads the target's surroundings of these steps: the objects of others that they need, without the objects that they make.
  * Reads the catalog, and counts the rows of a table of others only where its statistics are missing. The caller holds a
  * read-only transaction. The session's search path must be pg_catalog, so that the server writes names with their schemas.
- *
- * @param applied the steps that have run: objects of others that they changed are given as they were before
  */
 export async function readSurroundings(
   client: ClientBase,
-  steps: readonly Step[],
-  applied: readonly Step[],
+  { steps, applied, undone }: SurroundedSteps,
 ): Promise<Surroundings> {
   const {
     rows: [server],
@@ -46,10 +54,15 @@ export async function readSurroundings(
   const described = await describeReached(
     client,
     [...needed, ...roots].map((id) => laterId(id, renamed)),
+    undone.flatMap(({ inverse }) => inverse?.statements ?? []).flatMap(wordsIn),
   );
-  const facts = await readTableFacts(client, described);
   const objects = objectsBefore(described, steps, applied, server);
-  const neededKeys = new Set(needed.map(keyOf));
+  const left = new Set([...objects.values()].map(({ address }) => address));
+  const facts = await readTableFacts(
+    client,
+    [...described.values()].filter(({ address }) => left.has(address)),
+  );
+  const [neededKeys, rootKeys] = [new Set(needed.map(keyOf)), new Set(roots.map(keyOf))];
   const tables = inOrderOf(roots, tablesOf(objects, facts, renamed));
   return {
     ...server,
@@ -58,7 +71,11 @@ export async function readSurroundings(
       [...objects].filter(([key, { id }]) => id.of?.kind !== "publication" || neededKeys.has(key)),
     ),
     tables,
-    runsAs: await whoRuns(client, server.login, tables),
+    runsAs: await whoRuns(
+      client,
+      server.login,
+      tables.filter(({ id }) => rootKeys.has(keyOf(id))),
+    ),
     neededParts: needed.filter(({ of }) => of !== undefined),
     definitions: new Set([...described.values()].map(({ properties }) => properties["definition"])),
     eventTriggers: await takeEventTriggers(client),
@@ -75,11 +92,18 @@ function inOrderOf(
   return [...tables].sort((a, b) => placeOf(a) - placeOf(b));
 }
 
+/** The names that a statement may use: the lock of an inverse does not say what it needs. */
+function wordsIn({ bytes }: Statement): readonly string[] {
+  const words = namesIn(bytes.toString("utf8"));
+  return [...words, ...words.map((word) => word.toLowerCase())];
+}
+
 async function describeReached(
   client: ClientBase,
   needed: readonly ObjectId[],
+  words: readonly string[],
 ): Promise<DescribedCatalog> {
-  const reached = await reachedFrom(client, needed);
+  const reached = await reachedFrom(client, needed, words);
   const oids = [...reached].map((address) => address.split(" ")[1] ?? "");
   const described = await describeAmong(client, oids, true);
   return new Map(
