@@ -1,6 +1,6 @@
 import { escapeIdentifier as id, escapeLiteral } from "pg";
 import { describeCatalog, type DescribedCatalog } from "../catalog/describe";
-import { keyOf, qualified } from "../catalog/kinds/objectId";
+import { qualified } from "../catalog/kinds/objectId";
 import type { CatalogObject, ObjectId } from "../model";
 import { formatName, quote } from "../postgres/names";
 import { partitionValues } from "./partitionValues";
@@ -10,7 +10,13 @@ import { plain, quoted, typeRefusal, type Rebuilder } from "./rebuilder";
 import { giveToOwners, restorePrivileges, restoreProperties } from "./restoreProperties";
 import { standInForParts } from "./standInParts";
 import { attachSequences, isCode, rebuildFree, rebuildStandIn, standInsOf } from "./standIns";
-import { ofKinds, textOf, type Surroundings, type SurroundingTable } from "./surroundingsModel";
+import {
+  ofKinds,
+  partsOf,
+  textOf,
+  type Surroundings,
+  type SurroundingTable,
+} from "./surroundingsModel";
 
 /** Extensions that only provide types and operators, and cannot access files, programs or other servers. */
 const EXTENSIONS: ReadonlySet<string> = new Set(
@@ -50,16 +56,14 @@ export async function rebuildObjects(
       : `CREATE SCHEMA ${id(name)} AUTHORIZATION ${id(builderRole)}`,
   ]);
   await rebuildExtensions(superuser, surroundings);
-  const partsOf = (kind: string, of: ObjectId): readonly CatalogObject[] =>
-    ofKinds(surroundings, kind).filter((one) => one.id.of && keyOf(one.id.of) === keyOf(of));
   await builder.attemptEach(ofKinds(surroundings, "enum"), ({ id: type }) => [
     `type ${quoted(type.schema ?? "", type.name)}`,
-    `CREATE TYPE ${quote(qualified(type))} AS ENUM (${partsOf("label", type)
+    `CREATE TYPE ${quote(qualified(type))} AS ENUM (${partsOf(surroundings, type, "label")
       .map((label) => escapeLiteral(label.id.name))
       .join(", ")})`,
   ]);
   for (const domain of ofKinds(surroundings, "domain")) {
-    await rebuildDomain(builder, surroundings, domain, partsOf("constraint", domain.id));
+    await rebuildDomain(builder, surroundings, domain);
   }
   const standIns = standInsOf(surroundings);
   const waiting = await rebuildFree(builder, surroundings, standIns);
@@ -136,9 +140,8 @@ async function rebuildExtensions(superuser: Rebuilder, surroundings: Surrounding
 /** Rebuilds a domain without the checks that are not allowed, so that its columns can be rebuilt. */
 async function rebuildDomain(
   builder: Rebuilder,
-  { definitions }: Surroundings,
+  surroundings: Surroundings,
   domain: CatalogObject,
-  checks: readonly CatalogObject[],
 ): Promise<void> {
   const name = qualified(domain.id);
   const of = `domain ${quoted(name.schema, name.name)}`;
@@ -151,8 +154,14 @@ async function rebuildDomain(
   if (textOf(domain, "default") !== null) {
     builder.omitted.push(`default of ${of}`);
   }
-  for (const check of checks) {
-    await addConstraint(builder, `ALTER DOMAIN ${quote(name)}`, of, check, definitions);
+  for (const check of partsOf(surroundings, domain.id, "constraint")) {
+    await addConstraint(
+      builder,
+      `ALTER DOMAIN ${quote(name)}`,
+      of,
+      check,
+      surroundings.definitions,
+    );
   }
 }
 
@@ -161,10 +170,9 @@ async function rebuildPublications(
   superuser: Rebuilder,
   surroundings: Surroundings,
 ): Promise<void> {
-  const published = ofKinds(surroundings, "published table");
   for (const publication of ofKinds(surroundings, "publication")) {
     const { name } = publication.id;
-    const tables = published.filter(({ id: { of } }) => of?.name === name);
+    const tables = partsOf(surroundings, publication.id, "published table");
     const members = tables.map((one) => quote(qualified(one.id))).join(", ");
     const what = `publication ${quoted(name)}`;
     const create = `CREATE PUBLICATION ${id(name)} ${members === "" ? "" : `FOR TABLE ${members}`};

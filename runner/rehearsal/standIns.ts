@@ -1,12 +1,12 @@
 import { escapeIdentifier as id, escapeLiteral } from "pg";
 import { baseName } from "../catalog/definedObjects";
-import { keyOf, qualified } from "../catalog/kinds/objectId";
+import { qualified } from "../catalog/kinds/objectId";
 import type { CatalogObject, ObjectId } from "../model";
 import { quote } from "../postgres/names";
 import { namesIn } from "../sql/identifiers";
 import { parseRoutine, typeText, type ParsedRoutine } from "./definitions";
 import { NO_TYPE, quoted, Rebuilder, typeRefusal } from "./rebuilder";
-import { ofKinds, textOf, type Surroundings } from "./surroundingsModel";
+import { ofKinds, partsOf, textOf, type Surroundings } from "./surroundingsModel";
 
 const ROUTINES: readonly string[] = ["function", "procedure"];
 const VIEWS: readonly string[] = ["view", "materialized view"];
@@ -65,9 +65,7 @@ export async function rebuildStandIn(
   const { kind, schema = "", name } = object.id;
   const isRoutine = ROUTINES.includes(kind);
   const what = `${kind} ${quoted(schema, isRoutine ? baseName(name) : name)}`;
-  const columns = ofKinds(surroundings, "column").filter(
-    ({ id: { of } }) => of !== undefined && keyOf(of) === keyOf(object.id),
-  );
+  const columns = partsOf(surroundings, object.id, "column");
   const sql = isRoutine ? await routineStatement(object) : relationStatement(object.id, columns);
   const types = columns.map((column) => textOf(column, "type") ?? "");
   const refusal = sql === undefined ? NO_TYPE : await typeRefusal(...types);

@@ -12,7 +12,7 @@ import type { ObjectId, Statement, Step } from "../model";
 import { namesIn } from "../sql/identifiers";
 import { isReached, reachedFrom, readTableFacts } from "./reached";
 import type { Surroundings, SurroundingTable } from "./surroundingsModel";
-import { parentsOf, tablesOf } from "./tables";
+import { parentsOf, partsByOwner, tablesOf } from "./tables";
 
 /** The steps of a rehearsal. */
 interface SurroundedSteps {
@@ -56,20 +56,23 @@ export async function readSurroundings(
     [...needed, ...roots].map((id) => laterId(id, renamed)),
     undone.flatMap(({ inverse }) => inverse?.statements ?? []).flatMap(wordsIn),
   );
-  const objects = objectsBefore(described, steps, applied, server);
+  const [neededKeys, rootKeys] = [new Set(needed.map(keyOf)), new Set(roots.map(keyOf))];
+  const objects = new Map(
+    [...objectsBefore(described, steps, applied, server)]
+      // Of a publication, only the tables that the steps name.
+      .filter(([key, { id }]) => id.of?.kind !== "publication" || neededKeys.has(key)),
+  );
   const left = new Set([...objects.values()].map(({ address }) => address));
   const facts = await readTableFacts(
     client,
     [...described.values()].filter(({ address }) => left.has(address)),
   );
-  const [neededKeys, rootKeys] = [new Set(needed.map(keyOf)), new Set(roots.map(keyOf))];
-  const tables = inOrderOf(roots, tablesOf(objects, facts, renamed));
+  const parts = partsByOwner(objects);
+  const tables = inOrderOf(roots, tablesOf({ objects, parts }, facts, renamed));
   return {
     ...server,
-    // Of a publication, only the tables that the steps name.
-    objects: new Map(
-      [...objects].filter(([key, { id }]) => id.of?.kind !== "publication" || neededKeys.has(key)),
-    ),
+    objects,
+    parts,
     tables,
     runsAs: await whoRuns(
       client,

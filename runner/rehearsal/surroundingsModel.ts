@@ -1,5 +1,6 @@
 import type { DescribedCatalog } from "../catalog/describe";
 import type { EventTrigger } from "../catalog/eventTriggers";
+import { keyOf } from "../catalog/kinds/objectId";
 import type { CatalogObject, ObjectId, QualifiedName } from "../model";
 
 /** The part of the target that a rehearsal rebuilds: everything that the directives' statements may use. */
@@ -11,6 +12,8 @@ export interface Surroundings {
   readonly runsAs: string;
   /** As they were before the applied steps, without what the steps made; also the database and its roles. */
   readonly objects: DescribedCatalog;
+  /** The parts of each object, in their order, by the object's `keyOf(id)`. */
+  readonly parts: ReadonlyMap<string, readonly CatalogObject[]>;
   /** The tables among the objects. */
   readonly tables: readonly SurroundingTable[];
   /** Parts of objects that the steps need: they get stand-ins where they cannot be rebuilt. */
@@ -53,4 +56,13 @@ export function textOf(
 /** The objects of these kinds. */
 export function ofKinds({ objects }: Pick<Surroundings, "objects">, ...kinds: readonly string[]) {
   return [...objects.values()].filter(({ id }) => kinds.includes(id.kind));
+}
+
+/** An object's parts of one kind, in their order. */
+export function partsOf(
+  { parts }: Pick<Surroundings, "parts">,
+  of: ObjectId,
+  kind: string,
+): readonly CatalogObject[] {
+  return (parts.get(keyOf(of)) ?? []).filter(({ id }) => id.kind === kind);
 }

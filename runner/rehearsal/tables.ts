@@ -4,19 +4,10 @@ import { entriesOf } from "../catalog/propertyValue";
 import type { CatalogChange, CatalogObject, ObjectId, QualifiedName } from "../model";
 import { namesIn } from "../sql/identifiers";
 import type { TableFacts } from "./reached";
-import { textOf, type SurroundingTable } from "./surroundingsModel";
+import { textOf, type Surroundings, type SurroundingTable } from "./surroundingsModel";
 
-/**
- * The tables among these objects. Each is an heir or a partition of others among them only: a part of a table that no step
- * needs is rebuilt alone.
- *
- * @param facts by address
- */
-export function tablesOf(
-  objects: DescribedCatalog,
-  facts: ReadonlyMap<string, TableFacts>,
-  renamed: CatalogChange["renamed"],
-): readonly SurroundingTable[] {
+/** The parts of each object, in their order, by the object's `keyOf(id)`. */
+export function partsByOwner(objects: DescribedCatalog): Surroundings["parts"] {
   const parts = new Map<string, CatalogObject[]>();
   for (const object of objects.values()) {
     if (object.id.of !== undefined) {
@@ -26,6 +17,20 @@ export function tablesOf(
       parts.set(of, known);
     }
   }
+  return parts;
+}
+
+/**
+ * The tables among these objects. Each is an heir or a partition of others among them only: a part of a table that no step
+ * needs is rebuilt alone.
+ *
+ * @param facts by address
+ */
+export function tablesOf(
+  { objects, parts }: Pick<Surroundings, "objects" | "parts">,
+  facts: ReadonlyMap<string, TableFacts>,
+  renamed: CatalogChange["renamed"],
+): readonly SurroundingTable[] {
   const tables = [...objects.values()].filter(({ id }) => id.kind === "table");
   return tables.map((table): SurroundingTable => {
     const { rows = null, widths = {} } = facts.get(table.address ?? "") ?? {};
