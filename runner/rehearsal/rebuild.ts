@@ -1,15 +1,15 @@
-import { escapeIdentifier as id, escapeLiteral } from "pg";
+import { escapeIdentifier as id } from "pg";
 import { describeCatalog, type DescribedCatalog } from "../catalog/describe";
 import { qualified } from "../catalog/kinds/objectId";
-import type { CatalogObject, ObjectId } from "../model";
+import type { ObjectId } from "../model";
 import { formatName, quote } from "../postgres/names";
 import { partitionValues } from "./partitionValues";
 import { attachPartitions, parentsFirst } from "./rebuildFamily";
-import { addConstraint, rebuildTable } from "./rebuildTable";
-import { plain, quoted, typeRefusal, type Rebuilder } from "./rebuilder";
+import { rebuildTable } from "./rebuildTable";
+import { plain, quoted, type Rebuilder } from "./rebuilder";
 import { giveToOwners, restorePrivileges, restoreProperties } from "./restoreProperties";
 import { standInForParts } from "./standInParts";
-import { attachSequences, isCode, rebuildFree, rebuildStandIn, standInsOf } from "./standIns";
+import { attachSequences, besidesTables, isCode, rebuildFree, rebuildObject } from "./standIns";
 import {
   ofKinds,
   partsOf,
@@ -56,20 +56,11 @@ export async function rebuildObjects(
       : `CREATE SCHEMA ${id(name)} AUTHORIZATION ${id(builderRole)}`,
   ]);
   await rebuildExtensions(superuser, surroundings);
-  await builder.attemptEach(ofKinds(surroundings, "enum"), ({ id: type }) => [
-    `type ${quoted(type.schema ?? "", type.name)}`,
-    `CREATE TYPE ${quote(qualified(type))} AS ENUM (${partsOf(surroundings, type, "label")
-      .map((label) => escapeLiteral(label.id.name))
-      .join(", ")})`,
-  ]);
-  for (const domain of ofKinds(surroundings, "domain")) {
-    await rebuildDomain(builder, surroundings, domain);
-  }
-  const standIns = standInsOf(surroundings);
-  const waiting = await rebuildFree(builder, surroundings, standIns);
+  const others = besidesTables(surroundings);
+  const waiting = await rebuildFree(builder, surroundings, others);
   const rebuilt = await rebuildTables(builder, surroundings, rowsOf);
   for (const one of await rebuildFree(builder, surroundings, waiting)) {
-    await rebuildStandIn(builder, surroundings, one);
+    await rebuildObject(builder, surroundings, one);
   }
   const parts = await standInForParts(builder, surroundings);
   const rows = new Map<SurroundingTable, number>();
@@ -77,7 +68,7 @@ export async function rebuildObjects(
     noteOthers(builder, table);
     rows.set(table, await countRows(builder, table));
   }
-  await attachSequences(builder, surroundings, standIns);
+  await attachSequences(builder, surroundings, others);
   const catalog = await describeCatalog(superuser.client);
   await restoreProperties(builder, surroundings, catalog);
   await rebuildPublications(superuser, surroundings);
@@ -133,34 +124,6 @@ async function rebuildExtensions(superuser: Rebuilder, surroundings: Surrounding
       `extension ${quoted(name)}`,
       `CREATE EXTENSION IF NOT EXISTS ${id(name)} SCHEMA ${id(textOf(extension, "schema") ?? "")}`,
       !EXTENSIONS.has(name) && "one that a rehearsal does not have",
-    );
-  }
-}
-
-/** Rebuilds a domain without the checks that are not allowed, so that its columns can be rebuilt. */
-async function rebuildDomain(
-  builder: Rebuilder,
-  surroundings: Surroundings,
-  domain: CatalogObject,
-): Promise<void> {
-  const name = qualified(domain.id);
-  const of = `domain ${quoted(name.schema, name.name)}`;
-  const base = textOf(domain, "type") ?? "";
-  const notNull = domain.properties["notNull"] === true ? " NOT NULL" : "";
-  const create = `CREATE DOMAIN ${quote(name)} AS ${base}${notNull}`;
-  if (!(await builder.attempt(of, create, await typeRefusal(base)))) {
-    return;
-  }
-  if (textOf(domain, "default") !== null) {
-    builder.omitted.push(`default of ${of}`);
-  }
-  for (const check of partsOf(surroundings, domain.id, "constraint")) {
-    await addConstraint(
-      builder,
-      `ALTER DOMAIN ${quote(name)}`,
-      of,
-      check,
-      surroundings.definitions,
     );
   }
 }

@@ -1,4 +1,5 @@
 import { escapeIdentifier as id } from "pg";
+import { differenceOf } from "../catalog/change";
 import type { DescribedCatalog } from "../catalog/describe";
 import { kindOf } from "../catalog/kinds";
 import {
@@ -8,7 +9,7 @@ import {
   type Kind,
 } from "../catalog/kinds/kind";
 import { keyOf } from "../catalog/kinds/objectId";
-import { entriesOf, isList } from "../catalog/propertyValue";
+import { entriesOf } from "../catalog/propertyValue";
 import type { CatalogObject, ObjectId, PropertyValue } from "../model";
 import { plain, quoted, type Rebuilder } from "./rebuilder";
 import { REHEARSAL_DATABASE } from "./sessions";
@@ -40,7 +41,7 @@ export async function restoreProperties(
     }
     for (const property of PROPERTIES) {
       const value = object.properties[property] ?? null;
-      if (!isSame(value, found[property] ?? null) && isPlain(property, value)) {
+      if (differenceOf(found[property] ?? null, value) !== undefined && isPlain(property, value)) {
         const properties = { expected: object.properties, found };
         const sql = setBackStatement(
           kindOf(object.id.kind),
@@ -55,12 +56,6 @@ export async function restoreProperties(
       }
     }
   }
-}
-
-function isSame(one: PropertyValue, other: PropertyValue): boolean {
-  return isList(one) || isList(other)
-    ? String(entriesOf(one)) === String(entriesOf(other))
-    : one === other;
 }
 
 function isPlain(property: string, value: PropertyValue): boolean {

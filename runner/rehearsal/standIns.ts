@@ -5,10 +5,12 @@ import type { CatalogObject, ObjectId } from "../model";
 import { quote } from "../postgres/names";
 import { namesIn } from "../sql/identifiers";
 import { parseRoutine, typeText, type ParsedRoutine } from "./definitions";
+import { addConstraint } from "./rebuildTable";
 import { NO_TYPE, quoted, Rebuilder, typeRefusal } from "./rebuilder";
 import { ofKinds, partsOf, textOf, type Surroundings } from "./surroundingsModel";
 
 const ROUTINES: readonly string[] = ["function", "procedure"];
+const TYPES: readonly string[] = ["enum", "domain", "composite type"];
 const VIEWS: readonly string[] = ["view", "materialized view"];
 
 /** Whether only the interface of an object is rebuilt, without its code. */
@@ -16,9 +18,9 @@ export function isCode({ kind }: ObjectId): boolean {
   return [...VIEWS, "publication", ...ROUTINES].includes(kind);
 }
 
-/** The objects, besides tables, of which stand-ins are made. An identity column's sequence is made with the column. */
-export function standInsOf(surroundings: Surroundings): readonly CatalogObject[] {
-  return ofKinds(surroundings, ...VIEWS, ...ROUTINES, "composite type", "sequence").filter(
+/** The types, and the objects of which stand-ins are made. An identity column's sequence is made with the column. */
+export function besidesTables(surroundings: Surroundings): readonly CatalogObject[] {
+  return ofKinds(surroundings, ...TYPES, "sequence", ...VIEWS, ...ROUTINES).filter(
     (object) => textOf(object, "ownedBy")?.endsWith(" as identity") !== true,
   );
 }
@@ -26,58 +28,80 @@ export function standInsOf(surroundings: Surroundings): readonly CatalogObject[]
 const MISSING_TYPE = "SQLSTATE 42704";
 
 /**
- * Makes those stand-ins that can be made yet, and notes nothing of the others: they need a type, or a table's row type, that is
- * not there yet.
+ * Makes those of these objects that can be made yet, and notes nothing of the others: they need a type, or a table's row type,
+ * that is not there yet.
  *
  * @returns the others
  */
 export async function rebuildFree(
   builder: Rebuilder,
   surroundings: Surroundings,
-  standIns: readonly CatalogObject[],
+  objects: readonly CatalogObject[],
 ): Promise<readonly CatalogObject[]> {
   const waiting: CatalogObject[] = [];
-  for (const one of standIns) {
+  for (const one of objects) {
     const tried = new Rebuilder(builder.client, []);
-    await rebuildStandIn(tried, surroundings, one);
-    if (tried.omitted.some((line) => line.endsWith(MISSING_TYPE))) {
+    const isThere = await rebuildObject(tried, surroundings, one);
+    if (!isThere && tried.omitted.some((line) => line.endsWith(MISSING_TYPE))) {
       waiting.push(one);
     } else {
       builder.omitted.push(...tried.omitted);
     }
   }
-  return waiting.length === 0 || waiting.length === standIns.length
+  return waiting.length === 0 || waiting.length === objects.length
     ? waiting
     : await rebuildFree(builder, surroundings, waiting);
 }
 
 /**
- * Makes an object with the same interface: a view without its query and rows, a function that returns NULL, a procedure that
- * does nothing, a type, a sequence that starts at 1. Notes what is missing of views and functions.
+ * Makes an object with the same interface: a type, a view without its query and rows, a function that returns NULL, a procedure
+ * that does nothing, a sequence that starts at 1. Notes what is missing of domains, views and functions.
  *
  * @param builder the session of a role without privileges
+ * @returns whether it is there
  */
-export async function rebuildStandIn(
+export async function rebuildObject(
   builder: Rebuilder,
   surroundings: Surroundings,
   object: CatalogObject,
-): Promise<void> {
+): Promise<boolean> {
   const { kind, schema = "", name } = object.id;
   const isRoutine = ROUTINES.includes(kind);
-  const what = `${kind} ${quoted(schema, isRoutine ? baseName(name) : name)}`;
+  const what = `${kind === "enum" ? "type" : kind} ${quoted(schema, isRoutine ? baseName(name) : name)}`;
   const columns = partsOf(surroundings, object.id, "column");
-  const sql = isRoutine ? await routineStatement(object) : relationStatement(object.id, columns);
-  const types = columns.map((column) => textOf(column, "type") ?? "");
+  const sql = isRoutine ? await routineStatement(object) : relationStatement(surroundings, object);
+  const types = [...columns, object].flatMap((one) => textOf(one, "type") ?? []);
   const refusal = sql === undefined ? NO_TYPE : await typeRefusal(...types);
-  if (await builder.attempt(what, sql ?? "", refusal)) {
-    const [first] = columns;
-    if (kind === "materialized view" && first !== undefined) {
-      // REFRESH … CONCURRENTLY needs a unique index. Not every type can have one.
-      await builder.canRun(
-        `CREATE UNIQUE INDEX ${id(`v7 ${name}`)} ON ${quote({ schema, name })} (${id(first.id.name)})`,
-      );
-    }
-    builder.omitted.push(...(AS_OUTSIDE[kind] ?? []).map((as) => `${what}: ${as}`));
+  if (!(await builder.attempt(what, sql ?? "", refusal))) {
+    return false;
+  }
+  const [first] = columns;
+  if (kind === "materialized view" && first !== undefined) {
+    // REFRESH … CONCURRENTLY needs a unique index. Not every type can have one.
+    await builder.canRun(
+      `CREATE UNIQUE INDEX ${id(`v7 ${name}`)} ON ${quote({ schema, name })} (${id(first.id.name)})`,
+    );
+  }
+  if (kind === "domain") {
+    await completeDomain(builder, surroundings, object, what);
+  }
+  builder.omitted.push(...(AS_OUTSIDE[kind] ?? []).map((as) => `${what}: ${as}`));
+  return true;
+}
+
+/** Adds the checks that are allowed. The default is not rebuilt. */
+async function completeDomain(
+  builder: Rebuilder,
+  surroundings: Surroundings,
+  domain: CatalogObject,
+  of: string,
+): Promise<void> {
+  if (textOf(domain, "default") !== null) {
+    builder.omitted.push(`default of ${of}`);
+  }
+  const alter = `ALTER DOMAIN ${quote(qualified(domain.id))}`;
+  for (const check of partsOf(surroundings, domain.id, "constraint")) {
+    await addConstraint(builder, alter, of, check, surroundings.definitions);
   }
 }
 
@@ -107,17 +131,27 @@ const AS_OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   procedure: ["its body; it is there and does nothing"],
 };
 
-function relationStatement(object: ObjectId, columns: readonly CatalogObject[]): string {
-  const name = quote(qualified(object));
+function relationStatement(surroundings: Surroundings, object: CatalogObject): string {
+  const { id: of, properties } = object;
+  const name = quote(qualified(of));
+  const columns = partsOf(surroundings, of, "column");
   const typed = (write: (column: string, type: string) => string): string =>
     columns.map((one) => write(id(one.id.name), textOf(one, "type") ?? "")).join(", ");
-  switch (object.kind) {
+  switch (of.kind) {
+    case "enum": {
+      const labels = partsOf(surroundings, of, "label").map((one) => escapeLiteral(one.id.name));
+      return `CREATE TYPE ${name} AS ENUM (${labels.join(", ")})`;
+    }
+    case "domain": {
+      const notNull = properties["notNull"] === true ? " NOT NULL" : "";
+      return `CREATE DOMAIN ${name} AS ${textOf(object, "type") ?? ""}${notNull}`;
+    }
     case "composite type":
       return `CREATE TYPE ${name} AS (${typed((column, type) => `${column} ${type}`)})`;
     case "sequence":
       return `CREATE SEQUENCE ${name}`;
     default:
-      return `CREATE ${object.kind.toUpperCase()} ${name} AS
+      return `CREATE ${of.kind.toUpperCase()} ${name} AS
         SELECT ${typed((column, type) => `NULL::${type} AS ${column}`)} WHERE false`;
   }
 }

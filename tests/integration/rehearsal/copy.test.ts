@@ -20,6 +20,11 @@ CREATE FUNCTION app_read(path text DEFAULT pg_read_file('${file.path}'), OUT tex
   LANGUAGE sql AS 'SELECT path, 1';
 REVOKE EXECUTE ON FUNCTION app_read(text) FROM PUBLIC;
 CREATE TABLE app_log (id integer);
+CREATE DOMAIN app_number AS integer CHECK (VALUE > 0);
+CREATE DOMAIN app_even AS app_number CHECK (VALUE % 2 = 0);
+CREATE TYPE app_pair AS (a app_even, b text);
+CREATE DOMAIN app_both AS app_pair;
+CREATE TABLE app_typed (id integer, even app_even, pairs app_both[]);
 `;
 
 const server = serverOfFile({ major: 18 }, () => {
@@ -100,6 +105,15 @@ describe("a rehearsal's copy of the target", () => {
       'function "public.app_read": its body; it is there and returns NULL',
     );
     expect(JSON.stringify(rehearsal)).not.toContain(SECRET);
+  });
+
+  it("has types that are made of each other", async () => {
+    const { requests } = await prepared([
+      { sql: "ALTER TABLE app_typed ADD COLUMN v7_a app_both" },
+    ]);
+    const rehearsal = await rehearse(requests.at(-1) ?? missing());
+    expect(rehearsal?.differences).toStrictEqual([]);
+    expect(rehearsal?.omitted).toStrictEqual([]);
   });
 
   it("has a column that an applied step dropped in its former place", async () => {
