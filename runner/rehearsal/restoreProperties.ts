@@ -34,25 +34,18 @@ export async function restoreProperties(
   { objects }: Surroundings,
   there: DescribedCatalog,
 ): Promise<void> {
-  for (const [key, object] of objects) {
+  for (const [key, { id: object, properties: expected }] of objects) {
     const found = there.get(key)?.properties;
-    if (found === undefined || NOT_BUILDERS.includes(object.id.kind)) {
+    if (found === undefined || NOT_BUILDERS.includes(object.kind)) {
       continue;
     }
+    const kind = kindOf(object.kind);
     for (const property of PROPERTIES) {
-      const value = object.properties[property] ?? null;
-      if (differenceOf(found[property] ?? null, value) !== undefined && isPlain(property, value)) {
-        const properties = { expected: object.properties, found };
-        const sql = setBackStatement(
-          kindOf(object.id.kind),
-          object.id,
-          property,
-          value,
-          properties,
-        );
-        if (sql !== null) {
-          await builder.attempt(`${property} of ${named(object.id)}`, sql);
-        }
+      const value = expected[property] ?? null;
+      const differs = differenceOf(found[property] ?? null, value) !== undefined;
+      if (differs && isPlain(property, value)) {
+        const sql = setBackStatement(kind, object, property, value, { expected, found });
+        await (sql && builder.attempt(`${property} of ${named(object)}`, sql));
       }
     }
   }
@@ -88,16 +81,14 @@ function isOwned(object: CatalogObject, there: DescribedCatalog): boolean {
   );
 }
 
-/** By kind, what GRANT and REVOKE have to know besides, and what precedes them. */
-const DATABASE: Kind = {
-  ...kindOf("database"),
-  reference: () => `DATABASE ${id(REHEARSAL_DATABASE)}`,
-};
-
-const DEFAULTS: Kind = {
-  ...kindOf("default privileges"),
-  read: { ...kindOf("default privileges").read, acl: { column: "", type: "" } },
-  grantedOn: ({ name }) => `ON ${name.toUpperCase()}`,
+/** The kinds for which GRANT needs more than their descriptors say. */
+const GRANTED: Readonly<Record<string, Kind>> = {
+  database: { ...kindOf("database"), reference: () => `DATABASE ${id(REHEARSAL_DATABASE)}` },
+  "default privileges": {
+    ...kindOf("default privileges"),
+    read: { ...kindOf("default privileges").read, acl: { column: "", type: "" } },
+    grantedOn: ({ name }) => `ON ${name.toUpperCase()}`,
+  },
 };
 
 /** Gives privileges and default privileges, as the superuser: the statements contain only names and privileges. */
@@ -113,13 +104,8 @@ export async function restorePrivileges(
     if ((found === undefined && !isDefault) || object.properties["privileges"] === undefined) {
       continue;
     }
-    const kind = isDefault
-      ? DEFAULTS
-      : object.id.kind === "database"
-        ? DATABASE
-        : kindOf(object.id.kind);
-    const wanted = grantsOf(object);
-    const has = grantsOf(found);
+    const kind = GRANTED[object.id.kind] ?? kindOf(object.id.kind);
+    const [wanted, has] = [grantsOf(object), grantsOf(found)];
     const statements = [
       ...has
         .filter((one) => !wanted.includes(one))

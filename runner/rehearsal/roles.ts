@@ -21,18 +21,18 @@ export async function rebuildRoles(
   ]);
   await superuser.attemptEach(membershipsOf(surroundings), ({ role, member, properties }) => {
     const isAdmin = properties["admin"] === true;
-    const options = [
+    const of15 = isAdmin ? ["ADMIN OPTION"] : [];
+    const of16 = [
       ...(isAdmin ? ["ADMIN TRUE"] : []),
       ...(properties["inherit"] === undefined
         ? []
-        : [`INHERIT ${properties["inherit"] === "true" ? "TRUE" : "FALSE"}`]),
+        : [`INHERIT ${String(properties["inherit"] === "true")}`]),
       ...(properties["noSet"] === true ? ["SET FALSE"] : []),
     ];
-    const with15 = isAdmin ? " WITH ADMIN OPTION" : "";
-    const with16 = options.length === 0 ? "" : ` WITH ${options.join(", ")}`;
+    const options = (surroundings.major < 16 ? of15 : of16).join(", ");
     return [
       `membership of ${quoted(member)} in ${quoted(role)}`,
-      `GRANT ${id(role)} TO ${id(member)}${surroundings.major < 16 ? with15 : with16}`,
+      `GRANT ${id(role)} TO ${id(member)}${options && ` WITH ${options}`}`,
     ];
   });
 }
